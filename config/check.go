@@ -1,0 +1,197 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// MinRetention is the shortest retention of closed workflows: duplicates are recognised for as long.
+const MinRetention = 14 * 24 * time.Hour
+
+var (
+	accountForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+	appIDForm   = regexp.MustCompile(`^wx[0-9a-f]{16}$`)
+	ghForm      = regexp.MustCompile(`^gh_[0-9A-Za-z]+$`)
+	tokenForm   = regexp.MustCompile(`^[A-Za-z0-9]{3,32}$`)
+	aesKeyForm  = regexp.MustCompile(`^[A-Za-z0-9+/]{43}$`)
+	originForm  = regexp.MustCompile(`^https?://[A-Za-z0-9.\-\[\]:]+$`)
+)
+
+// Check looks at the settings as a whole and returns Problems, or nil.
+func (c Config) Check() error {
+	if problems := c.problems(nil); len(problems) > 0 {
+		return Problems(problems)
+	}
+	return nil
+}
+
+// checker collects sentences. Settings in skip have a problem already.
+type checker struct {
+	config   Config
+	fields   map[string]Field
+	skip     map[string]bool
+	problems []string
+}
+
+func (c Config) problems(skip map[string]bool) []string {
+	k := &checker{config: c, fields: map[string]Field{}, skip: skip}
+	for _, f := range Fields() {
+		k.fields[f.Name] = f
+	}
+	k.process()
+	k.secrets()
+	k.wechat()
+	k.c4c()
+	if c.Environment == EnvProduction {
+		k.production()
+	}
+	return k.problems
+}
+
+func sentence(f Field, what string) string {
+	return fmt.Sprintf("%s %s, for example %s.", f.Name, what, f.Example)
+}
+
+// require adds a sentence about the setting unless ok.
+func (k *checker) require(ok bool, name, what string) {
+	name = Prefix + name
+	if ok || k.skip[name] {
+		return
+	}
+	k.problems = append(k.problems, sentence(k.fields[name], what))
+}
+
+func (k *checker) oneOf(value, name string, allowed ...string) {
+	k.require(slices.Contains(allowed, value), name, "must be one of "+strings.Join(allowed, ", "))
+}
+
+func (k *checker) set(value, name string) bool {
+	k.require(value != "", name, "is not set")
+	return value != ""
+}
+
+func (k *checker) between(value, low, high time.Duration, name string) {
+	k.require(value >= low && value <= high, name, fmt.Sprintf("must be between %s and %s", low, high))
+}
+
+func (k *checker) process() {
+	c := k.config
+	k.require(accountForm.MatchString(c.Account), "ACCOUNT", "must be up to 32 lower-case letters, digits and hyphens")
+	k.oneOf(c.Environment, "ENVIRONMENT", EnvProduction, EnvDevelopment)
+	k.oneOf(c.Language, "LANGUAGE", "zh", "en")
+	k.oneOf(c.LogLevel, "LOG_LEVEL", "debug", "info", "warn", "error")
+	k.oneOf(c.LogFormat, "LOG_FORMAT", "json", "text")
+	k.require(c.PublicAddr == "" || validAddr(c.PublicAddr), "PUBLIC_ADDR", "must be an address with a port")
+	k.require(c.InternalAddr == "" || validAddr(c.InternalAddr), "INTERNAL_ADDR", "must be an address with a port")
+	same := c.PublicAddr != "" && c.PublicAddr == c.InternalAddr && !strings.HasSuffix(c.PublicAddr, ":0")
+	k.require(!same, "INTERNAL_ADDR", "must differ from "+Prefix+"PUBLIC_ADDR")
+	k.between(c.Settle, 0, 10*time.Second, "SETTLE")
+	k.between(c.HTTPReadTimeout, time.Second, time.Minute, "HTTP_READ_TIMEOUT")
+	k.between(c.HTTPWriteTimeout, 4*time.Second, time.Minute, "HTTP_WRITE_TIMEOUT")
+	k.between(c.HTTPIdleTimeout, time.Second, time.Hour, "HTTP_IDLE_TIMEOUT")
+	k.between(c.StopTimeout, time.Second, 10*time.Minute, "STOP_TIMEOUT")
+	k.require(c.NamespaceRetention >= MinRetention, "NAMESPACE_RETENTION", "must be at least 336h")
+}
+
+func validAddr(addr string) bool {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	n, err := strconv.Atoi(port)
+	return err == nil && n >= 0 && n <= 65535
+}
+
+func (k *checker) secrets() {
+	c := k.config
+	if k.set(c.FollowerKeySecret.Reveal(), "FOLLOWER_KEY_SECRET") {
+		k.require(len(c.FollowerKeySecret) >= 16, "FOLLOWER_KEY_SECRET", "must have at least 16 characters")
+	}
+	if k.set(c.CodecKeys.Reveal(), "CODEC_KEYS") {
+		_, err := c.Keys()
+		k.require(err == nil, "CODEC_KEYS", fmt.Sprintf("is not a key ring (%v)", err))
+	}
+	k.require(c.CodecToken == "" || len(c.CodecToken) >= 16, "CODEC_TOKEN", "must have at least 16 characters")
+	k.require(c.UIOrigin == "" || originForm.MatchString(c.UIOrigin), "UI_ORIGIN", "must be an origin without a path")
+}
+
+func (k *checker) wechat() {
+	w := k.config.WeChat
+	if k.set(w.AppID, "WECHAT_APP_ID") {
+		k.require(appIDForm.MatchString(w.AppID), "WECHAT_APP_ID", "must be wx and 16 hexadecimal digits")
+	}
+	if k.set(w.OriginalID, "WECHAT_ORIGINAL_ID") {
+		k.require(ghForm.MatchString(w.OriginalID), "WECHAT_ORIGINAL_ID", "must begin with gh_")
+	}
+	k.set(w.AppSecret.Reveal(), "WECHAT_APP_SECRET")
+	if k.set(w.Token.Reveal(), "WECHAT_TOKEN") {
+		k.require(tokenForm.MatchString(w.Token.Reveal()), "WECHAT_TOKEN", "must be 3 to 32 letters and digits")
+	}
+	k.oneOf(w.Mode, "WECHAT_MODE", "plain", "compatible", "secure")
+	if w.AESKey != "" || w.Mode != "plain" && k.set(w.AESKey.Reveal(), "WECHAT_AES_KEY") {
+		k.require(aesKeyForm.MatchString(w.AESKey.Reveal()), "WECHAT_AES_KEY", "must be 43 letters and digits")
+	}
+	k.require(w.AESKeyPrevious == "" || aesKeyForm.MatchString(w.AESKeyPrevious.Reveal()), "WECHAT_AES_KEY_PREVIOUS", "must be 43 letters and digits")
+	k.url(w.APIURL, "WECHAT_API_URL")
+	k.url(w.OpenURL, "WECHAT_OPEN_URL")
+	k.url(w.MPURL, "WECHAT_MP_URL")
+	k.between(w.Timeout, time.Second, 5*time.Minute, "WECHAT_TIMEOUT")
+}
+
+func (k *checker) c4c() {
+	c := k.config.C4C
+	if k.set(c.URL, "C4C_URL") {
+		k.url(c.URL, "C4C_URL")
+	}
+	k.set(c.User, "C4C_USER")
+	k.set(c.Password.Reveal(), "C4C_PASSWORD")
+	k.set(c.ChannelID, "C4C_CHANNEL_ID")
+	k.set(c.ChannelCode, "C4C_CHANNEL_CODE")
+	k.oneOf(c.Social, "C4C_SOCIAL", "soap", "odata")
+	k.require(c.MaxParallel >= 1 && c.MaxParallel <= 9, "C4C_MAX_PARALLEL", "must be between 1 and 9")
+	k.set(c.TicketReferenceType, "C4C_TICKET_REFERENCE_TYPE")
+	k.between(c.Timeout, time.Second, 5*time.Minute, "C4C_TIMEOUT")
+	if c.WebhookUser == "" && c.WebhookPassword == "" {
+		k.require(c.WebhookSecret != "", "C4C_WEBHOOK_SECRET", "is not set, and neither are "+
+			Prefix+"C4C_WEBHOOK_USER and "+Prefix+"C4C_WEBHOOK_PASSWORD: C4C's webhook needs one of the two")
+	} else {
+		k.set(c.WebhookUser, "C4C_WEBHOOK_USER")
+		if k.set(c.WebhookPassword.Reveal(), "C4C_WEBHOOK_PASSWORD") {
+			k.require(len(c.WebhookPassword) >= 8, "C4C_WEBHOOK_PASSWORD", "must have at least 8 characters")
+		}
+	}
+	k.require(c.WebhookSecret == "" || len(c.WebhookSecret) >= 16, "C4C_WEBHOOK_SECRET", "must have at least 16 characters")
+}
+
+// url wants an address that a path can be appended to; in production with https, as credentials travel along.
+func (k *checker) url(value, name string) {
+	u, err := url.Parse(value)
+	ok := err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
+	k.require(ok, name, "must be an address that begins with https://")
+	if ok && k.config.Environment == EnvProduction {
+		k.require(u.Scheme == "https", name, "must begin with https:// in production")
+	}
+}
+
+// production refuses the development stack's secrets: everybody can read them.
+func (k *checker) production() {
+	for _, f := range Fields() {
+		if f.Secret && f.Dev != "" && f.value(k.config) == f.Dev {
+			k.problems = append(k.problems, sentence(f, "holds the development value, which production refuses"))
+		}
+	}
+	dev := Config{CodecKeys: Secret(k.fields[Prefix+"CODEC_KEYS"].Dev)}
+	devKeys, _ := dev.Keys()
+	keys, _ := k.config.Keys()
+	for _, key := range keys {
+		if k.config.CodecKeys != dev.CodecKeys && string(key.Key) == string(devKeys[0].Key) {
+			k.require(false, "CODEC_KEYS", "contains the development key, which production refuses")
+		}
+	}
+}

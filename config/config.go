@@ -1,0 +1,155 @@
+// Package config holds every setting of the connector in one struct.
+//
+// Settings come from environment variables that begin with WECHAT_C4C_; a secret NAME may also stand in a
+// file named by NAME_FILE. The struct's tags are the single table of names, defaults, secrecy, help and
+// examples: the checks, the masked print and the table in the README are all made from it. The connection
+// to Temporal is not part of it: it follows Temporal's own TEMPORAL_* variables.
+package config
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Prefix begins the name of every setting.
+const Prefix = "WECHAT_C4C_"
+
+// Environments.
+const (
+	EnvProduction  = "production"
+	EnvDevelopment = "development"
+)
+
+// Off as the value of an address switches that listener off.
+const Off = "off"
+
+// Secret is a setting that must not be shown. It formats as a mask; Reveal hands out the value.
+type Secret string
+
+const mask = "********"
+
+// String returns a mask, or nothing when the secret is not set.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return mask
+}
+
+// GoString keeps %#v from showing the value.
+func (s Secret) GoString() string { return s.String() }
+
+// MarshalText keeps encoders and structured logs from showing the value.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Reveal returns the value itself.
+func (s Secret) Reveal() string { return string(s) }
+
+// Bytes returns the value as bytes.
+func (s Secret) Bytes() []byte { return []byte(s) }
+
+// Config is every setting. Get one from Load or Development; a Config made by hand is checked with Check.
+//
+// Tags: env and envPrefix name the variable, envDefault is its default, dev the value that
+// ENVIRONMENT=development fills in, help and example are for people.
+type Config struct {
+	Account     string `env:"ACCOUNT" envDefault:"default" help:"short name of the Official Account; part of every id, so never change it" example:"default"`
+	Environment string `env:"ENVIRONMENT" envDefault:"production" help:"production or development; development fills in the development stack's values, which production refuses" example:"production"`
+	Language    string `env:"LANGUAGE" envDefault:"zh" help:"language of the texts that followers and agents see: zh or en" example:"zh"`
+
+	PublicAddr   string `env:"PUBLIC_ADDR" envDefault:":8080" dev:"127.0.0.1:8080" help:"address of the public listener: the webhooks" example:":8080"`
+	InternalAddr string `env:"INTERNAL_ADDR" envDefault:"127.0.0.1:8081" help:"address of the internal listener: health, metrics, codec; off switches it off" example:"127.0.0.1:8081"`
+
+	FollowerKeySecret Secret `env:"FOLLOWER_KEY_SECRET" dev:"development-follower-key-secret" help:"key of the hash that stands for a follower in ids and search attributes, at least 16 characters; never change it" example:"openssl rand -base64 32"`
+	CodecKeys         Secret `env:"CODEC_KEYS" dev:"dev:ZGV2ZWxvcG1lbnQtY29kZWMta2V5LTMyLWJ5dGVzISE=" help:"keys that encrypt what Temporal stores, id:base64 of 32 bytes, separated by commas; the first encrypts, all decrypt" example:"k1:$(openssl rand -base64 32)"`
+	CodecToken        Secret `env:"CODEC_TOKEN" help:"bearer token of the codec endpoint, at least 16 characters; without it the endpoint exists in development only" example:"openssl rand -hex 32"`
+	UIOrigin          string `env:"UI_ORIGIN" dev:"http://127.0.0.1:8233" help:"origin of Temporal UI, allowed to use the codec endpoint" example:"https://temporal.example.com"`
+
+	LogLevel  string `env:"LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error" example:"info"`
+	LogFormat string `env:"LOG_FORMAT" envDefault:"json" dev:"text" help:"json or text" example:"json"`
+
+	Settle             time.Duration `env:"SETTLE" envDefault:"250ms" help:"how long a conversation waits for messages that WeChat posts in parallel before it puts them in order" example:"250ms"`
+	TellNumber         bool          `env:"TELL_NUMBER" envDefault:"true" help:"whether followers are told the number of a new ticket; costs one of the messages that WeChat allows" example:"true"`
+	ResendUnknown      bool          `env:"RESEND_UNKNOWN" envDefault:"false" help:"whether a reply whose outcome is unknown is sent again by itself; the follower may then read it twice" example:"false"`
+	HTTPReadTimeout    time.Duration `env:"HTTP_READ_TIMEOUT" envDefault:"5s" help:"longest time to read a request" example:"5s"`
+	HTTPWriteTimeout   time.Duration `env:"HTTP_WRITE_TIMEOUT" envDefault:"10s" help:"longest time to answer a request" example:"10s"`
+	HTTPIdleTimeout    time.Duration `env:"HTTP_IDLE_TIMEOUT" envDefault:"2m" help:"how long an idle connection stays open" example:"2m"`
+	StopTimeout        time.Duration `env:"STOP_TIMEOUT" envDefault:"30s" help:"how long a stopping process waits for what is under way; the platform's grace period must be longer" example:"30s"`
+	NamespaceRetention time.Duration `env:"NAMESPACE_RETENTION" envDefault:"336h" help:"how long Temporal keeps closed workflows, at least 336h: duplicates are recognised for as long" example:"720h"`
+
+	WeChat WeChat `envPrefix:"WECHAT_"`
+	C4C    C4C    `envPrefix:"C4C_"`
+}
+
+// WeChat holds the settings of the Official Account.
+type WeChat struct {
+	AppID          string        `env:"APP_ID" dev:"wx0123456789abcdef" help:"AppID of the Official Account" example:"wx0123456789abcdef"`
+	OriginalID     string        `env:"ORIGINAL_ID" dev:"gh_0123456789ab" help:"original id of the account (ToUserName of its messages)" example:"gh_0123456789ab"`
+	AppSecret      Secret        `env:"APP_SECRET" dev:"dev-appsecret" help:"AppSecret of the Official Account" example:"0123456789abcdef0123456789abcdef"`
+	Token          Secret        `env:"TOKEN" dev:"devtoken" help:"token of the callback, 3 to 32 letters and digits" example:"a1b2c3d4e5f6"`
+	AESKey         Secret        `env:"AES_KEY" dev:"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG" help:"EncodingAESKey of the callback, 43 letters and digits; not needed in plain mode" example:"43 letters and digits"`
+	AESKeyPrevious Secret        `env:"AES_KEY_PREVIOUS" help:"the previous EncodingAESKey, while it is being changed" example:"43 letters and digits"`
+	Mode           string        `env:"MODE" envDefault:"secure" help:"mode of the callback: plain, compatible or secure" example:"secure"`
+	APIURL         string        `env:"API_URL" envDefault:"https://api.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's API" example:"https://api.weixin.qq.com"`
+	OpenURL        string        `env:"OPEN_URL" envDefault:"https://open.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's OAuth page" example:"https://open.weixin.qq.com"`
+	MPURL          string        `env:"MP_URL" envDefault:"https://mp.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's QR code images" example:"https://mp.weixin.qq.com"`
+	Timeout        time.Duration `env:"TIMEOUT" envDefault:"10s" help:"longest time of one call to WeChat" example:"10s"`
+}
+
+// C4C holds the settings of SAP Cloud for Customer: our calls to it, and its webhook to us.
+type C4C struct {
+	URL                 string        `env:"URL" dev:"http://127.0.0.1:8091" help:"address of the tenant" example:"https://my123456.crm.ondemand.com"`
+	User                string        `env:"USER" dev:"wechat" help:"user of the communication arrangement" example:"_WECHAT"`
+	Password            Secret        `env:"PASSWORD" dev:"dev-password" help:"password of the communication arrangement" example:"a long random password"`
+	ChannelID           string        `env:"CHANNEL_ID" dev:"WECHAT" help:"id of the social media channel (SocialMediaActivityProviderID)" example:"WECHAT"`
+	ChannelCode         string        `env:"CHANNEL_CODE" envDefault:"008" help:"code of the social media channel" example:"008"`
+	Social              string        `env:"SOCIAL" envDefault:"soap" help:"interface for profiles and activities: soap or odata" example:"soap"`
+	MaxParallel         int           `env:"MAX_PARALLEL" envDefault:"8" help:"parallel calls to C4C of this process, 1 to 9: C4C allows fewer than 10 per tenant over all interfaces" example:"8"`
+	TicketReferenceType string        `env:"TICKET_REFERENCE_TYPE" envDefault:"1607" help:"type code of the document reference from a ticket to its activities" example:"1607"`
+	Timeout             time.Duration `env:"TIMEOUT" envDefault:"30s" help:"longest time of one call to C4C" example:"30s"`
+	WebhookUser         string        `env:"WEBHOOK_USER" dev:"c4c" help:"Basic user that C4C presents when it delivers a reply" example:"c4c"`
+	WebhookPassword     Secret        `env:"WEBHOOK_PASSWORD" dev:"dev-c4c-key" help:"Basic password that C4C presents when it delivers a reply, at least 8 characters" example:"openssl rand -hex 32"`
+	WebhookSecret       Secret        `env:"WEBHOOK_SECRET" help:"value of the query parameter secret, for a C4C that cannot send Basic authentication, at least 16 characters" example:"openssl rand -hex 32"`
+}
+
+// CodecKey is one key of the codec's ring: its id and 32 bytes.
+type CodecKey struct {
+	ID  string
+	Key []byte
+}
+
+// Keys takes CodecKeys apart. The first key encrypts, all decrypt.
+func (c Config) Keys() ([]CodecKey, error) {
+	var keys []CodecKey
+	seen := map[string]bool{}
+	for i, item := range strings.Split(c.CodecKeys.Reveal(), ",") {
+		id, encoded, ok := strings.Cut(strings.TrimSpace(item), ":")
+		if !ok || id == "" {
+			return nil, fmt.Errorf("key %d is not written as id:base64", i+1)
+		}
+		if seen[id] {
+			return nil, fmt.Errorf("key %d has the id of another", i+1)
+		}
+		seen[id] = true
+		key, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(encoded, "="))
+		if err != nil {
+			return nil, fmt.Errorf("key %d is not base64", i+1)
+		}
+		if len(key) != 32 {
+			return nil, fmt.Errorf("key %d has %d bytes instead of 32", i+1, len(key))
+		}
+		keys = append(keys, CodecKey{ID: id, Key: key})
+	}
+	return keys, nil
+}
+
+// Development returns the settings of the development stack.
+func Development() Config {
+	c, _, err := Load([]string{Prefix + "ENVIRONMENT=" + EnvDevelopment})
+	if err != nil {
+		panic("config: the development values are not valid: " + err.Error())
+	}
+	return c
+}

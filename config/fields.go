@@ -1,0 +1,71 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"time"
+)
+
+// Field is one setting as the struct's tags describe it.
+type Field struct {
+	Name    string // variable, with prefix
+	Default string
+	Dev     string // what ENVIRONMENT=development fills in; empty: nothing
+	Help    string
+	Example string
+	Secret  bool
+
+	path []int
+	typ  reflect.Type
+}
+
+// Fields lists every setting in the order of the struct.
+func Fields() []Field { return fieldsOf(reflect.TypeFor[Config](), Prefix, nil) }
+
+func fieldsOf(t reflect.Type, prefix string, path []int) []Field {
+	var fields []Field
+	for i := range t.NumField() {
+		f := t.Field(i)
+		at := append(append([]int(nil), path...), i)
+		if f.Type.Kind() == reflect.Struct {
+			fields = append(fields, fieldsOf(f.Type, prefix+f.Tag.Get("envPrefix"), at)...)
+			continue
+		}
+		fields = append(fields, Field{
+			Name: prefix + f.Tag.Get("env"), Default: f.Tag.Get("envDefault"), Dev: f.Tag.Get("dev"),
+			Help: f.Tag.Get("help"), Example: f.Tag.Get("example"),
+			Secret: f.Type == reflect.TypeFor[Secret](),
+			path:   at, typ: f.Type,
+		})
+	}
+	return fields
+}
+
+// fileName is the variable that names the file with this secret.
+func (f Field) fileName() string { return f.Name + "_FILE" }
+
+// value is the setting's value in c as text; secrets unmasked.
+func (f Field) value(c Config) string {
+	switch v := reflect.ValueOf(c).FieldByIndex(f.path).Interface().(type) {
+	case Secret:
+		return v.Reveal()
+	case time.Duration:
+		return v.String()
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// kind names what a value of this setting is, for the sentence about one that is not.
+func (f Field) kind() string {
+	switch {
+	case f.typ == reflect.TypeFor[time.Duration]():
+		return "a duration"
+	case f.typ.Kind() == reflect.Int:
+		return "a whole number"
+	case f.typ.Kind() == reflect.Bool:
+		return "true or false"
+	default:
+		return "a text"
+	}
+}

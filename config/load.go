@@ -1,0 +1,131 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"sort"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Problems is everything that is wrong with a configuration: one sentence per setting, each naming the
+// variable, what is wrong with it and an example. No sentence shows the value of a secret.
+type Problems []string
+
+// Error joins the sentences.
+func (p Problems) Error() string { return "config: " + strings.Join(p, " ") }
+
+// Load reads the settings from environ, given as os.Environ does. It returns warnings about WECHAT_C4C_
+// variables that no setting has, and Problems when a setting is missing or wrong.
+func Load(environ []string) (Config, []string, error) {
+	values := map[string]string{}
+	for name, value := range env.ToMap(environ) {
+		if strings.HasPrefix(name, Prefix) {
+			values[name] = value
+		}
+	}
+	fields := Fields()
+	warnings := unknown(values, fields)
+	problems := readFiles(values, fields)
+	if values[Prefix+"ENVIRONMENT"] == EnvDevelopment {
+		for _, f := range fields {
+			if f.Dev != "" && values[f.Name] == "" {
+				values[f.Name] = f.Dev
+			}
+		}
+	}
+	var c Config
+	unreadable := map[string]bool{}
+	if err := env.ParseWithOptions(&c, env.Options{Environment: values, Prefix: Prefix}); err != nil {
+		for _, f := range unparsed(values, fields) {
+			unreadable[f.Name] = true
+			problems = append(problems, sentence(f, "is not "+f.kind()))
+		}
+		if len(unreadable) == 0 {
+			return Config{}, warnings, fmt.Errorf("config: %w", err)
+		}
+	}
+	c.PublicAddr, c.InternalAddr = listener(c.PublicAddr), listener(c.InternalAddr)
+	problems = append(problems, c.problems(unreadable)...)
+	if len(problems) > 0 {
+		return Config{}, warnings, Problems(problems)
+	}
+	return c, warnings, nil
+}
+
+func listener(addr string) string {
+	if addr == Off {
+		return ""
+	}
+	return addr
+}
+
+// unknown warns about variables that look like settings and are none: mostly misspelt ones.
+func unknown(values map[string]string, fields []Field) []string {
+	known := map[string]bool{}
+	for _, f := range fields {
+		known[f.Name] = true
+		if f.Secret {
+			known[f.fileName()] = true
+		}
+	}
+	var warnings []string
+	for name := range values {
+		if !known[name] {
+			warnings = append(warnings, name+" is not a setting of wechat-c4c and is ignored.")
+		}
+	}
+	sort.Strings(warnings)
+	return warnings
+}
+
+// readFiles puts the content of each NAME_FILE in the place of NAME.
+func readFiles(values map[string]string, fields []Field) []string {
+	var problems []string
+	for _, f := range fields {
+		path := values[f.fileName()]
+		if !f.Secret || path == "" {
+			continue
+		}
+		if values[f.Name] != "" {
+			problems = append(problems, fmt.Sprintf("%s and %s are both set: set one of them.", f.Name, f.fileName()))
+			continue
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			problems = append(problems, fmt.Sprintf("%s names a file that cannot be read: %s.", f.fileName(), cause(err)))
+			continue
+		}
+		values[f.Name] = strings.TrimRight(string(content), "\r\n")
+		if values[f.Name] == "" {
+			problems = append(problems, fmt.Sprintf("%s names an empty file.", f.fileName()))
+		}
+	}
+	return problems
+}
+
+func cause(err error) string {
+	if path, ok := errors.AsType[*os.PathError](err); ok {
+		return path.Path + ": " + path.Err.Error()
+	}
+	return err.Error()
+}
+
+// unparsed finds the settings whose values the parser refuses, each tried by itself: the parser's own errors
+// know the struct's field, which several sections may share, but not the variable.
+func unparsed(values map[string]string, fields []Field) []Field {
+	var found []Field
+	for _, f := range fields {
+		if f.typ.Kind() == reflect.String || values[f.Name] == "" {
+			continue
+		}
+		single := map[string]string{f.Name: values[f.Name]}
+		if env.ParseWithOptions(&Config{}, env.Options{Environment: single, Prefix: Prefix}) != nil {
+			found = append(found, f)
+		}
+	}
+	return found
+}
