@@ -1,0 +1,137 @@
+// Package catalogue holds the texts that followers see in WeChat and the words that agents see in tickets
+// for messages that are not text, in Chinese and English.
+//
+// A key names a text and its version. A text may be reworded under its key; one that says something else or
+// takes other arguments gets a new version, so that what was written with the old one keeps its meaning.
+package catalogue
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Language is a language of the catalogue.
+type Language string
+
+// Languages; every text exists in each.
+const (
+	Chinese Language = "zh"
+	English Language = "en"
+)
+
+// Languages lists all languages.
+func Languages() []Language { return []Language{Chinese, English} }
+
+// ParseLanguage reads zh or en.
+func ParseLanguage(s string) (Language, error) {
+	if lang := Language(s); slices.Contains(Languages(), lang) {
+		return lang, nil
+	}
+	return "", fmt.Errorf("catalogue: no texts in language %q", s)
+}
+
+// Key names a text and its version.
+type Key string
+
+// Texts that followers see.
+const (
+	Welcome      Key = "welcome.v1"       // answers a follow
+	TicketOpened Key = "ticket_opened.v1" // Ticket: says the number, once per ticket
+)
+
+// Lines that agents see in a ticket in the place of what is not text.
+const (
+	LinePicture         Key = "line_picture.v1"
+	LineVoice           Key = "line_voice.v1"
+	LineVoiceRecognised Key = "line_voice_recognised.v1" // Words: what WeChat's speech recognition understood
+	LineVideo           Key = "line_video.v1"
+	LineShortVideo      Key = "line_short_video.v1"
+	LineLocation        Key = "line_location.v1"     // Label, Latitude, Longitude
+	LineLink            Key = "line_link.v1"         // Title, Description, Address
+	LineMiniProgram     Key = "line_mini_program.v1" // Title, Page
+	LineUnknown         Key = "line_unknown.v1"      // Type: WeChat's MsgType
+)
+
+// Words that stand in C4C.
+const (
+	CustomerPlaceholder Key = "customer_placeholder.v1" // last name of a customer who has not registered
+	NoteUnfollowed      Key = "note_unfollowed.v1"      // note in the ticket of a follower who left
+	NoteReplySkipped    Key = "note_reply_skipped.v1"   // note in the ticket of a reply that was given up
+)
+
+// Arg fills one placeholder.
+type Arg struct{ name, value string }
+
+// Ticket is a ticket's number as C4C shows it.
+func Ticket(number string) Arg { return Arg{"ticket", number} }
+
+// Words are what a follower said.
+func Words(text string) Arg { return Arg{"words", text} }
+
+// Label is the name of a place.
+func Label(text string) Arg { return Arg{"label", text} }
+
+// Latitude is in degrees, north positive.
+func Latitude(degrees float64) Arg { return Arg{"latitude", degree(degrees)} }
+
+// Longitude is in degrees, east positive.
+func Longitude(degrees float64) Arg { return Arg{"longitude", degree(degrees)} }
+
+// Title is the title of a link or mini program.
+func Title(text string) Arg { return Arg{"title", text} }
+
+// Description is the description of a link.
+func Description(text string) Arg { return Arg{"description", text} }
+
+// Address is the address of a link.
+func Address(url string) Arg { return Arg{"address", url} }
+
+// Page is the page of a mini program.
+func Page(path string) Arg { return Arg{"page", path} }
+
+// Type is a message type as WeChat names it.
+func Type(name string) Arg { return Arg{"type", name} }
+
+func degree(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// Text returns the text of a key in a language, placeholders filled. An argument that is missing or empty
+// leaves nothing behind: blanks at the end of a line and empty lines go with it. What arguments contain is
+// taken literally. A language that is not in the catalogue is answered in Chinese, a key that is not with "".
+func Text(lang Language, key Key, args ...Arg) string {
+	texts, ok := texts[key]
+	if !ok {
+		return ""
+	}
+	text, ok := texts[lang]
+	if !ok {
+		text = texts[Chinese]
+	}
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if line = strings.TrimSpace(fill(line, args)); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// fill replaces {name} in one pass, so that braces inside a value stay what they are.
+func fill(line string, args []Arg) string {
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(line, "{")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		for _, arg := range args {
+			if arg.name == name {
+				b.WriteString(arg.value)
+			}
+		}
+		line = after
+	}
+}

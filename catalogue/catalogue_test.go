@@ -1,0 +1,104 @@
+package catalogue
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/stretchr/testify/require"
+)
+
+// arguments says which arguments each key takes. A key without a row here fails the test.
+var arguments = map[Key][]Arg{
+	Welcome:             {},
+	TicketOpened:        {Ticket("8000012")},
+	LinePicture:         {},
+	LineVoice:           {},
+	LineVoiceRecognised: {Words("my brakes squeal")},
+	LineVideo:           {},
+	LineShortVideo:      {},
+	LineLocation:        {Label("Shanghai"), Latitude(31.2304), Longitude(121.4737)},
+	LineLink:            {Title("a title"), Description("a description"), Address("https://example.com/x")},
+	LineMiniProgram:     {Title("a title"), Page("pages/index")},
+	LineUnknown:         {Type("file")},
+	CustomerPlaceholder: {},
+	NoteUnfollowed:      {},
+	NoteReplySkipped:    {},
+}
+
+var placeholder = regexp.MustCompile(`\{([^{}]*)\}`)
+
+func TestTextsAreComplete(t *testing.T) {
+	t.Parallel()
+	require.Len(t, texts, len(arguments))
+	for key, args := range arguments {
+		t.Run(string(key), func(t *testing.T) {
+			t.Parallel()
+			require.Regexp(t, `^[a-z_]+\.v[1-9][0-9]*$`, string(key))
+			require.Len(t, texts[key], len(Languages()))
+			var want []string
+			for _, arg := range args {
+				want = append(want, arg.name)
+			}
+			slices.Sort(want)
+			for _, lang := range Languages() {
+				var got []string
+				for _, match := range placeholder.FindAllStringSubmatch(texts[key][lang], -1) {
+					got = append(got, match[1])
+				}
+				slices.Sort(got)
+				require.Equal(t, want, got, "%s: placeholders", lang)
+
+				text := Text(lang, key, args...)
+				require.NotEmpty(t, text)
+				require.NotRegexp(t, `[{}]`, text)
+				for _, arg := range args {
+					require.Contains(t, text, arg.value)
+				}
+				// A passive reply holds 2048 bytes: https://developers.weixin.qq.com/doc/service/guide/product/message/Passive_user_reply_message.html
+				require.Less(t, len(text), 2048)
+				require.Equal(t, lang == Chinese, strings.ContainsFunc(texts[key][lang], han), "%s: script", lang)
+			}
+		})
+	}
+}
+
+func han(r rune) bool { return unicode.Is(unicode.Han, r) }
+
+func TestText(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		lang Language
+		key  Key
+		args []Arg
+		want string
+	}{
+		{"filled", English, LineVoiceRecognised, []Arg{Words("hello")}, "[Voice message] hello"},
+		{"Chinese", Chinese, LinePicture, nil, "[图片]"},
+		{"missing argument", English, LineVoiceRecognised, nil, "[Voice message]"},
+		{"empty line goes", English, LineLink, []Arg{Title("T"), Address("http://x")}, "[Link] T\nhttp://x"},
+		{"place without a name", English, LineLocation, []Arg{Latitude(23.134521), Longitude(-113)}, "[Location]\nlatitude 23.134521, longitude -113"},
+		{"braces in a value", English, LineMiniProgram, []Arg{Title("{page}"), Page("{title}")}, "[Mini program] {page}\n{title}"},
+		{"a placeholder as the value", English, TicketOpened, []Arg{Ticket("{ticket}")}, "We have received your message. Your service ticket is number {ticket}. Our service team will answer you here."},
+		{"unknown language", "fr", LinePicture, nil, "[图片]"},
+		{"unknown key", English, "nothing.v1", nil, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, tt.want, Text(tt.lang, tt.key, tt.args...))
+		})
+	}
+}
+
+func TestParseLanguage(t *testing.T) {
+	t.Parallel()
+	lang, err := ParseLanguage("en")
+	require.NoError(t, err)
+	require.Equal(t, English, lang)
+	_, err = ParseLanguage("fr")
+	require.ErrorContains(t, err, `"fr"`)
+}
