@@ -1,0 +1,69 @@
+// Package api is the connector's HTTP side: it turns WeChat's and C4C's requests into signals for workflows,
+// and answers only once Temporal has them. It calls neither WeChat nor C4C.
+//
+// The public handler (NewPublic) takes the webhooks; the internal one (NewInternal) serves health, metrics and
+// the codec. Server binds both to their addresses and stops them in order.
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
+	"go.temporal.io/sdk/client"
+
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+)
+
+// Starter is what the api needs of a Temporal client.
+type Starter interface {
+	SignalWithStartWorkflow(ctx context.Context, workflowID, signalName string, signalArg any,
+		options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
+	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
+}
+
+// Options are what the public handler works with. Account, FollowerKeySecret, WeChat, C4C and Temporal are required.
+type Options struct {
+	Account           string             // short name of the Official Account
+	FollowerKeySecret []byte             // key of the hash that stands for a follower in ids
+	Language          catalogue.Language // of the welcome and of the lines for messages that are not text
+	WeChat            *wechat.Codec      // verifies, decrypts and answers WeChat's pushes
+	C4C               Credentials        // what C4C must present
+	Temporal          Starter
+	Logger            *slog.Logger     // nil: none
+	Meter             metric.Meter     // nil: none
+	Now               func() time.Time // nil: time.Now
+}
+
+// handlers are the public routes.
+type handlers struct {
+	Options
+	metrics *instruments
+}
+
+func newHandlers(o Options) (*handlers, error) {
+	if o.Account == "" || len(o.FollowerKeySecret) == 0 || o.WeChat == nil || o.Temporal == nil {
+		return nil, errors.New("api: account, follower key secret, WeChat codec and Temporal client are required")
+	}
+	if err := o.C4C.check(); err != nil {
+		return nil, err
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Meter == nil {
+		o.Meter = noop.NewMeterProvider().Meter("")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	metrics, err := newInstruments(o.Meter)
+	if err != nil {
+		return nil, err
+	}
+	return &handlers{Options: o, metrics: metrics}, nil
+}

@@ -1,0 +1,126 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// maxSmaID bounds what becomes part of a workflow id, in bytes. C4C's ids have about ten digits.
+const maxSmaID = 100
+
+// Kinds of C4C's pushes.
+const (
+	pushReply   = "reply"
+	pushPrivate = "private_note"
+	pushSurvey  = "survey"
+)
+
+// push is what C4C posts to the address of the social media channel.
+type push struct {
+	kind  string
+	reply workflows.Reply // kind reply only
+}
+
+// parsePush reads the form field content, or the same JSON as the whole body. C4C labels neither reliably, so the first
+// byte decides. Its failures name the field.
+//
+// https://help.sap.com/docs/sap-cloud-for-customer
+func parsePush(body []byte) (push, error) {
+	content := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+	if len(content) == 0 || content[0] != '{' {
+		form, err := url.ParseQuery(string(content))
+		if err != nil || strings.TrimSpace(form.Get("content")) == "" {
+			return push{}, badField("content", "is not there")
+		}
+		content = []byte(form.Get("content"))
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(content, &fields); err != nil || fields == nil {
+		return push{}, badField("content", "is not a JSON object")
+	}
+	kind, err := textField(fields, "type")
+	if err != nil {
+		return push{}, err
+	}
+	if kind == "WKF" {
+		return push{kind: pushSurvey}, nil
+	}
+	private, err := textField(fields, "private_ind")
+	if err != nil {
+		return push{}, err
+	}
+	if strings.EqualFold(strings.TrimSpace(private), "true") {
+		return push{kind: pushPrivate}, nil
+	}
+	reply, err := parseReply(fields)
+	return push{kind: pushReply, reply: reply}, err
+}
+
+func parseReply(fields map[string]json.RawMessage) (workflows.Reply, error) {
+	var r workflows.Reply
+	for _, field := range []struct {
+		name  string
+		value *string
+		keep  bool // blanks are part of it
+	}{
+		{"sma_id", &r.SmaID, false},
+		{"text", &r.Text, true},
+		{"original_id", &r.OriginalID, false},
+		{"service_req_no", &r.TicketID, false},
+		{"author_name", &r.Author, false},
+		{"sma_create_datetime", &r.CreatedAt, false},
+	} {
+		value, err := textField(fields, field.name)
+		if err != nil {
+			return r, err
+		}
+		if !field.keep {
+			value = strings.TrimSpace(value)
+		}
+		*field.value = value
+	}
+	switch {
+	case r.SmaID == "":
+		return r, badField("sma_id", "is not there")
+	case len(r.SmaID) > maxSmaID || strings.ContainsFunc(r.SmaID, unicode.IsControl):
+		return r, badField("sma_id", "is not an id")
+	case strings.TrimSpace(r.Text) == "":
+		return r, badField("text", "is not there")
+	case len(r.TicketID) > maxSmaID:
+		return r, badField("service_req_no", "is not a ticket number")
+	}
+	return r, nil
+}
+
+// textField reads a text. C4C sends all values as texts; a number or a truth value is taken as it is written.
+func textField(fields map[string]json.RawMessage, name string) (string, error) {
+	raw := fields[name]
+	if len(raw) == 0 || string(raw) == "null" {
+		return "", nil
+	}
+	switch raw[0] {
+	case '{', '[':
+		return "", badField(name, "is not a text")
+	case '"':
+		var s string
+		if err := json.Unmarshal(raw, &s); err != nil {
+			return "", badField(name, "is not a text")
+		}
+		return s, nil
+	}
+	if !utf8.Valid(raw) {
+		return "", badField(name, "is not a text")
+	}
+	return string(raw), nil
+}
+
+func badField(name, what string) error {
+	return &failure{status: http.StatusBadRequest, result: "malformed", text: name + " " + what}
+}

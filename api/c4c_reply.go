@@ -1,0 +1,49 @@
+package api
+
+import (
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// receiveReply takes what C4C's mashup web service posts when a service agent answers. C4C promises no repetition,
+// so 200 is answered only once Temporal has the reply. Private notes never leave C4C.
+func (h *handlers) receiveReply(c echo.Context) error {
+	body, err := io.ReadAll(c.Request().Body)
+	if err != nil {
+		return unread(err)
+	}
+	p, err := parsePush(body)
+	if err != nil {
+		return err
+	}
+	o, result := observed(c), resultIgnored
+	o.kind = p.kind
+	if p.kind == pushReply {
+		o.created, _ = time.Parse(time.RFC3339, p.reply.CreatedAt)
+		if result, err = h.forwardReply(c, p.reply); err != nil {
+			return err
+		}
+	}
+	o.result = result
+	return c.String(http.StatusOK, "ok\n")
+}
+
+// forwardReply gives a reply to the conversation that its original_id names, or has its follower looked for.
+func (h *handlers) forwardReply(c echo.Context, reply workflows.Reply) (result string, err error) {
+	ctx := c.Request().Context()
+	account, openID, _, ok := workflows.ParseMessageID(reply.OriginalID)
+	if ok && account == h.Account && openIDForm.MatchString(openID) {
+		reply.OpenID = openID
+		return resultAccepted, h.signalConversation(ctx, openID, workflows.SignalReply, reply)
+	}
+	duplicate, err := h.routeReply(ctx, reply)
+	if duplicate {
+		return resultDuplicate, nil
+	}
+	return resultAccepted, err
+}

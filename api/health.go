@@ -1,0 +1,110 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"google.golang.org/grpc/codes"
+)
+
+// readinessAge is how long a verdict stands before it is found out anew.
+const readinessAge = 5 * time.Second
+
+// errStopping is the verdict of a process that stops.
+var errStopping = errors.New("stopping")
+
+// Readiness says whether the process may be given work. It asks at most once in 5 seconds.
+type Readiness struct {
+	check func(context.Context) error
+	now   func() time.Time
+
+	mu       sync.Mutex
+	verdict  error
+	at       time.Time
+	stopping bool
+}
+
+// NewReadiness makes a Readiness that asks check; what check answers is shown to whoever asks, on the internal address.
+func NewReadiness(check func(context.Context) error) *Readiness {
+	return &Readiness{check: check, now: time.Now}
+}
+
+// Ready is nil, or the reason why not.
+func (r *Readiness) Ready(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopping {
+		return errStopping
+	}
+	if now := r.now(); r.at.IsZero() || now.Sub(r.at) >= readinessAge {
+		// A verdict is shared: one caller that goes away must not spoil it for the others.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), temporalTimeout)
+		defer cancel()
+		r.verdict, r.at = r.check(ctx), now
+	}
+	return r.verdict
+}
+
+// Stop makes Ready fail from now on.
+func (r *Readiness) Stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopping = true
+}
+
+func live(c echo.Context) error { return c.String(http.StatusOK, "ok\n") }
+
+func (r *Readiness) serve(c echo.Context) error {
+	if err := r.Ready(c.Request().Context()); err != nil {
+		return &failure{status: http.StatusServiceUnavailable, result: "not_ready", text: "not ready: " + err.Error(), err: err}
+	}
+	return c.String(http.StatusOK, "ok\n")
+}
+
+// TemporalClient is what a check of Temporal needs of its client.
+type TemporalClient interface {
+	CheckHealth(ctx context.Context, request *client.CheckHealthRequest) (*client.CheckHealthResponse, error)
+	OperatorService() operatorservice.OperatorServiceClient
+}
+
+// CheckTemporal returns a check that Temporal answers and that the namespace knows the search attributes, without which
+// every start of a workflow would be refused. Attributes that were seen are not asked for again.
+func CheckTemporal(c TemporalClient, namespace string, attributes []string) func(context.Context) error {
+	registered := false
+	return func(ctx context.Context) error {
+		if _, err := c.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
+			return fmt.Errorf("temporal does not answer: %w", err)
+		}
+		if registered {
+			return nil
+		}
+		list, err := c.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
+		switch serviceerror.ToStatus(err).Code() {
+		case codes.OK:
+		case codes.PermissionDenied, codes.Unimplemented:
+			return nil // Temporal Cloud keeps this service to itself: a missing attribute shows at the first start
+		case codes.NotFound:
+			return fmt.Errorf("namespace %s does not exist: run wechat-c4c bootstrap", namespace)
+		default:
+			return fmt.Errorf("temporal does not list search attributes: %w", err)
+		}
+		if missing := slices.DeleteFunc(slices.Clone(attributes), func(name string) bool {
+			_, ok := list.GetCustomAttributes()[name]
+			return ok
+		}); len(missing) > 0 {
+			return fmt.Errorf("namespace %s lacks the search attributes %s: run wechat-c4c bootstrap", namespace, strings.Join(missing, ", "))
+		}
+		registered = true
+		return nil
+	}
+}

@@ -1,0 +1,97 @@
+package api
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// inbound turns a push into what a conversation is told. ok is false for what needs no workflow: events that
+// flood (LOCATION), that a message follows (pictures, positions), receipts, and events nobody knows.
+func inbound(msg wechat.Message, lang catalogue.Language) (in workflows.Inbound, ok bool) {
+	h := msg.Header()
+	in = workflows.Inbound{
+		Key:        h.DedupKey(),
+		OpenID:     h.FromUserName,
+		CreateTime: h.CreateTime.Unix(),
+		MsgType:    h.MsgType,
+	}
+	switch m := msg.(type) {
+	case *wechat.SubscribeEvent:
+		in.Kind, in.EventKey = workflows.KindFollow, m.Scene
+	case *wechat.UnsubscribeEvent:
+		in.Kind = workflows.KindUnfollow
+	case *wechat.ScanEvent:
+		in.Kind, in.EventKey = workflows.KindScan, m.Scene
+	case *wechat.ClickEvent:
+		in.Kind, in.EventKey = workflows.KindClick, m.Key
+	case *wechat.ScanCodeEvent:
+		in.Kind, in.EventKey = workflows.KindClick, m.Key
+	default:
+		if h.Event != "" {
+			return workflows.Inbound{}, false
+		}
+		in.Kind, in.MsgID = workflows.KindMessage, messageID(h)
+		describe(&in, msg, lang)
+	}
+	return in, true
+}
+
+// messageID is the MsgId. Should WeChat send a message without one, the second it was written in stands in.
+func messageID(h wechat.Header) string {
+	if openIDForm.MatchString(h.MsgID) {
+		return h.MsgID
+	}
+	return "t" + strconv.FormatInt(h.CreateTime.Unix(), 10)
+}
+
+// describe fills what the ticket shall say: the text, or a line that says what came, and names the file.
+func describe(in *workflows.Inbound, msg wechat.Message, lang catalogue.Language) {
+	line := func(key catalogue.Key, args ...catalogue.Arg) string { return catalogue.Text(lang, key, args...) }
+	switch m := msg.(type) {
+	case *wechat.TextMessage:
+		in.Text, in.EventKey = m.Content, m.MenuID
+	case *wechat.ImageMessage:
+		in.Text = line(catalogue.LinePicture)
+		in.Media = &workflows.Media{Kind: "image", ID: m.MediaID}
+	case *wechat.VoiceMessage:
+		in.Text = line(catalogue.LineVoice)
+		if m.Recognition != "" {
+			in.Text = line(catalogue.LineVoiceRecognised, catalogue.Words(m.Recognition))
+		}
+		in.Media = &workflows.Media{Kind: "voice", ID: m.MediaID, Format: m.Format}
+	case *wechat.VideoMessage:
+		key, kind := catalogue.LineVideo, "video"
+		if m.Short {
+			key, kind = catalogue.LineShortVideo, "shortvideo"
+		}
+		in.Text = line(key)
+		in.Media = &workflows.Media{Kind: kind, ID: m.MediaID, ThumbID: m.ThumbMediaID}
+	case *wechat.LocationMessage:
+		in.Text = line(catalogue.LineLocation, catalogue.Label(m.Label), catalogue.Latitude(m.Latitude), catalogue.Longitude(m.Longitude))
+	case *wechat.LinkMessage:
+		in.Text = line(catalogue.LineLink, catalogue.Title(m.Title), catalogue.Description(m.Description), catalogue.Address(m.URL))
+	case *wechat.MiniProgramMessage:
+		in.Text = line(catalogue.LineMiniProgram, catalogue.Title(m.Title), catalogue.Page(m.PagePath))
+	}
+	if strings.TrimSpace(in.Text) == "" {
+		in.Text = line(catalogue.LineUnknown, catalogue.Type(in.MsgType))
+	}
+}
+
+// kindOf names a push for the metrics: WeChat's name of it where it is known, so that the names stay few.
+func kindOf(msg wechat.Message) string {
+	switch msg.(type) {
+	case *wechat.UnknownMessage:
+		return "unknown_message"
+	case *wechat.UnknownEvent:
+		return "unknown_event"
+	}
+	if h := msg.Header(); h.Event != "" {
+		return strings.ToLower(h.Event)
+	}
+	return msg.Header().MsgType
+}

@@ -1,0 +1,86 @@
+package api
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+)
+
+// Results of a webhook that was answered with success; those of refused ones are in their failures.
+const (
+	resultAccepted  = "accepted"  // handed to a workflow
+	resultIgnored   = "ignored"   // needs no workflow
+	resultDuplicate = "duplicate" // a workflow has it already
+	resultVerified  = "verified"  // WeChat's check of the callback address
+	resultError     = "error"
+)
+
+const observationKey = "api.observation"
+
+// observation is what a handler finds out about its request for the metrics.
+type observation struct {
+	kind, result string
+	created      time.Time // when the sender says it happened; zero: it does not say
+}
+
+func observed(c echo.Context) *observation {
+	if o, ok := c.Get(observationKey).(*observation); ok {
+		return o
+	}
+	return &observation{}
+}
+
+// instruments count webhooks by sender, kind and result, and measure how long they take and how old they come.
+type instruments struct {
+	webhooks metric.Int64Counter
+	duration metric.Float64Histogram
+	age      metric.Float64Histogram
+}
+
+func newInstruments(meter metric.Meter) (*instruments, error) {
+	var m instruments
+	var err error
+	if m.webhooks, err = meter.Int64Counter("wechat_c4c.webhooks",
+		metric.WithDescription("Webhooks by sender, kind and result.")); err != nil {
+		return nil, fmt.Errorf("api: metrics: %w", err)
+	}
+	if m.duration, err = meter.Float64Histogram("wechat_c4c.webhook.duration", metric.WithUnit("s"),
+		metric.WithDescription("Time to answer a webhook. WeChat waits 5 seconds."),
+		metric.WithExplicitBucketBoundaries(.005, .01, .025, .05, .1, .25, .5, 1, 2, 3, 5)); err != nil {
+		return nil, fmt.Errorf("api: metrics: %w", err)
+	}
+	if m.age, err = meter.Float64Histogram("wechat_c4c.webhook.age", metric.WithUnit("s"),
+		metric.WithDescription("Age of what a webhook brings when it arrives."),
+		metric.WithExplicitBucketBoundaries(1, 2, 5, 10, 20, 60, 300, 900, 3600)); err != nil {
+		return nil, fmt.Errorf("api: metrics: %w", err)
+	}
+	return &m, nil
+}
+
+// observe records every request of one sender, panics included.
+func (m *instruments) observe(sender string, now func() time.Time) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) (err error) {
+			start := now()
+			o := &observation{kind: "unknown", result: resultError}
+			c.Set(observationKey, o)
+			defer func() {
+				if err != nil {
+					o.result = failureOf(err).result
+				}
+				ctx := c.Request().Context()
+				from := attribute.String("sender", sender)
+				kind := attribute.String("kind", o.kind)
+				m.webhooks.Add(ctx, 1, metric.WithAttributes(from, kind, attribute.String("result", o.result)))
+				m.duration.Record(ctx, now().Sub(start).Seconds(), metric.WithAttributes(from))
+				if !o.created.IsZero() {
+					m.age.Record(ctx, max(0, start.Sub(o.created).Seconds()), metric.WithAttributes(from))
+				}
+			}()
+			return next(c)
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package api
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// NewPublic is the handler that the internet may reach. It fails when a required option is missing.
+func NewPublic(o Options) (http.Handler, error) {
+	h, err := newHandlers(o)
+	if err != nil {
+		return nil, err
+	}
+	e := newEcho(h.Logger, slog.LevelInfo)
+
+	fromWeChat := h.metrics.observe("wechat", h.Now)
+	e.GET("/wechat", h.verifyCallback, fromWeChat)
+	e.POST("/wechat", h.receiveMessage, fromWeChat, limitBody)
+
+	fromC4C := h.metrics.observe("c4c", h.Now)
+	e.POST("/c4c/wechat", h.receiveReply, fromC4C, h.C4C.require, limitBody)
+
+	return e, nil
+}
+
+// InternalOptions are what the internal handler serves.
+type InternalOptions struct {
+	Readiness *Readiness   // required
+	Metrics   http.Handler // nil: no /metrics
+	Codec     http.Handler // nil: no /codec
+	Logger    *slog.Logger // nil: none
+}
+
+// NewInternal is the handler for operators and the platform; it belongs on an address that strangers cannot reach.
+func NewInternal(o InternalOptions) http.Handler {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	e := newEcho(o.Logger, slog.LevelDebug)
+
+	e.GET("/livez", live)
+	e.GET("/readyz", o.Readiness.serve)
+	if o.Metrics != nil {
+		e.GET("/metrics", echo.WrapHandler(o.Metrics))
+	}
+	if o.Codec != nil {
+		e.Any("/codec/*", echo.WrapHandler(o.Codec))
+	}
+	return e
+}
+
+// newEcho is an empty router with what every route gets.
+func newEcho(log *slog.Logger, level slog.Level) *echo.Echo {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = writeError
+	e.Use(requestID, accessLog(log, level), recoverPanic(log), securityHeaders)
+	return e
+}

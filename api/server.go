@@ -1,0 +1,128 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// ServerOptions say what is served where. An empty address or a nil handler leaves that listener out.
+type ServerOptions struct {
+	PublicAddr, InternalAddr               string
+	Public, Internal                       http.Handler
+	ReadTimeout, WriteTimeout, IdleTimeout time.Duration
+	StopTimeout                            time.Duration // how long Run waits for requests under way when it stops
+	Readiness                              *Readiness    // told first when Run stops; may be nil
+	Logger                                 *slog.Logger  // nil: none
+}
+
+// Server has its addresses bound. Run serves them.
+type Server struct {
+	options          ServerOptions
+	public, internal *listener
+}
+
+type listener struct {
+	net.Listener
+	server *http.Server
+}
+
+// Listen binds the addresses, so that one which is taken comes back as an error.
+func Listen(ctx context.Context, o ServerOptions) (*Server, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{options: o}
+	var err error
+	if s.public, err = o.listen(ctx, o.PublicAddr, o.Public); err != nil {
+		return nil, err
+	}
+	if s.internal, err = o.listen(ctx, o.InternalAddr, o.Internal); err != nil {
+		if s.public != nil {
+			_ = s.public.Close()
+		}
+		return nil, err
+	}
+	return s, nil
+}
+
+func (o ServerOptions) listen(ctx context.Context, addr string, handler http.Handler) (*listener, error) {
+	if addr == "" || handler == nil {
+		return nil, nil
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	return &listener{Listener: l, server: &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: o.ReadTimeout,
+		ReadTimeout:       o.ReadTimeout,
+		WriteTimeout:      o.WriteTimeout,
+		IdleTimeout:       o.IdleTimeout,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
+	}}, nil
+}
+
+// PublicAddr is the bound public address, empty when there is none.
+func (s *Server) PublicAddr() string { return s.public.addr() }
+
+// InternalAddr is the bound internal address, empty when there is none.
+func (s *Server) InternalAddr() string { return s.internal.addr() }
+
+func (l *listener) addr() string {
+	if l == nil {
+		return ""
+	}
+	return l.Addr().String()
+}
+
+// Run serves until ctx ends, then stops: readiness first, then the public listener once its requests are answered, the
+// internal one last, so that the platform sees the process go. It returns an error when a listener fails, or when
+// requests had to be cut off after StopTimeout.
+func (s *Server) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, l := range []*listener{s.public, s.internal} {
+		if l == nil {
+			continue
+		}
+		group.Go(func() error {
+			if err := l.server.Serve(l.Listener); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("api: serve: %w", err)
+			}
+			return nil
+		})
+	}
+	group.Go(func() error {
+		<-ctx.Done()
+		return s.stop()
+	})
+	return group.Wait()
+}
+
+func (s *Server) stop() error {
+	if s.options.Readiness != nil {
+		s.options.Readiness.Stop()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), s.options.StopTimeout)
+	defer cancel()
+	return errors.Join(s.public.stop(ctx), s.internal.stop(ctx))
+}
+
+func (l *listener) stop(ctx context.Context) error {
+	if l == nil {
+		return nil
+	}
+	if err := l.server.Shutdown(ctx); err != nil {
+		_ = l.server.Close()
+		return fmt.Errorf("api: stop: %w", err)
+	}
+	return nil
+}

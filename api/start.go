@@ -1,0 +1,84 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// temporalTimeout leaves WeChat's 5 seconds some room for the way.
+const temporalTimeout = 3 * time.Second
+
+// openIDForm keeps out what could not stand in an id; an openid has 28 of these characters.
+var openIDForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// signalConversation hands arg to the follower's conversation, which it starts if need be.
+func (h *handlers) signalConversation(ctx context.Context, openID, signal string, arg any) error {
+	ctx, cancel := context.WithTimeout(ctx, temporalTimeout)
+	defer cancel()
+	key := workflows.FollowerKey(h.FollowerKeySecret, h.Account, openID)
+	id := workflows.ConversationID(h.Account, key)
+	input := workflows.ConversationInput{Account: h.Account, OpenID: openID, FollowerKey: key}
+	_, err := h.Temporal.SignalWithStartWorkflow(ctx, id, signal, arg, conversationOptions(h.Account, key), workflows.TypeConversation, input)
+	return unavailable(err)
+}
+
+// conversationOptions leave reuse and conflict policy unset: a conversation that ended is started anew.
+func conversationOptions(account, followerKey string) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID:            workflows.ConversationID(account, followerKey),
+		TaskQueue:     workflows.TaskQueue,
+		StaticSummary: "Conversation with follower " + followerKey,
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			workflows.AttributeAccount.ValueSet(account),
+			workflows.AttributeFollowerKey.ValueSet(followerKey),
+		),
+	}
+}
+
+// routeReply starts the search for the follower of a reply. duplicate tells that it was started before.
+func (h *handlers) routeReply(ctx context.Context, reply workflows.Reply) (duplicate bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, temporalTimeout)
+	defer cancel()
+	input := workflows.RouteReplyInput{Account: h.Account, Reply: reply}
+	_, err = h.Temporal.ExecuteWorkflow(ctx, routeOptions(h.Account, reply), workflows.TypeRouteReply, input)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return true, nil
+	}
+	return false, unavailable(err)
+}
+
+// routeOptions make every repetition one kind of error, whether the first run is still there or closed.
+func routeOptions(account string, reply workflows.Reply) client.StartWorkflowOptions {
+	attributes := []temporal.SearchAttributeUpdate{
+		workflows.AttributeSyncState.ValueSet(workflows.StateSyncing),
+		workflows.AttributeAccount.ValueSet(account),
+	}
+	if reply.TicketID != "" {
+		attributes = append(attributes, workflows.AttributeTicketID.ValueSet(reply.TicketID))
+	}
+	return client.StartWorkflowOptions{
+		ID:                                       workflows.RouteID(account, reply.SmaID),
+		TaskQueue:                                workflows.TaskQueue,
+		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		StaticSummary:                            "Find the follower of reply " + reply.SmaID,
+		TypedSearchAttributes:                    temporal.NewSearchAttributes(attributes...),
+	}
+}
+
+// unavailable is the answer to whatever keeps Temporal from taking something: the sender keeps it and tries again.
+func unavailable(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &failure{status: http.StatusServiceUnavailable, result: "unavailable", err: err}
+}

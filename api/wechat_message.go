@@ -1,0 +1,88 @@
+package api
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// verifyCallback answers WeChat's check of the callback address with its echostr, as it is.
+//
+// https://developers.weixin.qq.com/doc/service/guide/dev/push/
+func (h *handlers) verifyCallback(c echo.Context) error {
+	observed(c).kind = "verification"
+	echostr, err := h.WeChat.VerifyURL(c.QueryParams())
+	if err != nil {
+		return refused(err)
+	}
+	observed(c).result = resultVerified
+	return c.Blob(http.StatusOK, echo.MIMETextPlainCharsetUTF8, []byte(echostr))
+}
+
+// receiveMessage takes one push of WeChat. It is answered once the conversation has it, so that WeChat, which
+// posts up to three times more, keeps what Temporal could not take.
+//
+// https://developers.weixin.qq.com/doc/service/guide/product/message/Receiving_standard_messages.html
+func (h *handlers) receiveMessage(c echo.Context) error {
+	body, err := io.ReadAll(c.Request().Body)
+	if err != nil {
+		return unread(err)
+	}
+	msg, err := h.WeChat.Open(c.QueryParams(), c.Request().Header.Get(echo.HeaderContentType), body)
+	if err != nil {
+		return refused(err)
+	}
+	o, result := observed(c), resultIgnored
+	o.kind, o.created = kindOf(msg), msg.Header().CreateTime
+	if in, ok := inbound(msg, h.Language); ok {
+		if !openIDForm.MatchString(in.OpenID) {
+			return refused(wechat.ErrMalformed)
+		}
+		if err := h.signalConversation(c.Request().Context(), in.OpenID, workflows.SignalInbound, in); err != nil {
+			return err
+		}
+		result = resultAccepted
+	}
+	o.result = result
+	return h.answer(c, msg)
+}
+
+// answer welcomes a new follower and has nothing to say to anything else. A welcome that cannot be built is
+// left out: the message itself is safe.
+func (h *handlers) answer(c echo.Context, msg wechat.Message) error {
+	var reply wechat.PassiveReply
+	if _, ok := msg.(*wechat.SubscribeEvent); ok {
+		reply = wechat.TextReply{Content: catalogue.Text(h.Language, catalogue.Welcome)}
+	}
+	body, contentType, err := h.WeChat.Reply(msg, reply, h.Now())
+	if err != nil {
+		h.Logger.ErrorContext(c.Request().Context(), "welcome left out", slog.String("error", err.Error()))
+		if body, contentType, err = h.WeChat.Reply(msg, nil, h.Now()); err != nil {
+			return err
+		}
+	}
+	return c.Blob(http.StatusOK, contentType, body)
+}
+
+// refused answers a push that cannot be used, with an empty body: whoever sent it learns nothing.
+func refused(err error) error {
+	if errors.Is(err, wechat.ErrSignature) {
+		return &failure{status: http.StatusUnauthorized, result: "bad_signature", err: err}
+	}
+	return &failure{status: http.StatusBadRequest, result: "malformed", err: err}
+}
+
+// unread answers a body that is too large or did not arrive.
+func unread(err error) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return err
+	}
+	return &failure{status: http.StatusBadRequest, result: "unread", err: err}
+}
