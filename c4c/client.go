@@ -1,0 +1,95 @@
+package c4c
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const (
+	defaultReferenceType = "1607" // business document type of a social media activity
+	defaultParallel      = 8
+	defaultTimeout       = 60 * time.Second
+)
+
+// Options configure a [Client]. All but those with a default are required.
+type Options struct {
+	// BaseURL is the tenant, such as https://my000000.crm.ondemand.com. A path is kept; user information is refused.
+	BaseURL string
+	// User and Password are those of the communication arrangements' technical user, or of a business user.
+	User     string
+	Password string
+	// ChannelID is the id of the social media channel (SocialMediaActivityProviderID), at most 35 characters.
+	ChannelID string
+	// ChannelCode is its channel, such as 008 for WeChat or 905 for the first custom one; at most 3 characters.
+	ChannelCode string
+	// TicketReferenceType is the type code by which a ticket refers to its activities. Default 1607.
+	TicketReferenceType string
+	// Social chooses the implementation of [Social]: SocialSOAP, the default, or SocialOData.
+	Social string
+	// MaxParallel caps the calls under way at once, from sending until the answer is read. Default 8; C4C's limit is below
+	// 10 for the tenant over all interfaces.
+	MaxParallel int
+	// HTTPClient gives transport and timeout; redirects and cookies are never its business. Default: a transport of the
+	// client's own and a timeout of 60 seconds for each call.
+	HTTPClient *http.Client
+}
+
+// Client calls one C4C tenant. It is safe for concurrent use.
+type Client struct {
+	odata         *odata
+	social        Social
+	channelID     string
+	referenceType string
+}
+
+// New returns a client, or an [ArgumentError] that names the option that is missing or wrong. It calls nobody.
+func New(o Options) (*Client, error) {
+	base, err := o.check()
+	if err != nil {
+		return nil, err
+	}
+	if o.TicketReferenceType == "" {
+		o.TicketReferenceType = defaultReferenceType
+	}
+	t := newTransport(o)
+	data := newOData(t, base)
+	c := &Client{odata: data, channelID: o.ChannelID, referenceType: o.TicketReferenceType}
+	overOData := &odataSocial{odata: data, channelID: o.ChannelID, channelCode: o.ChannelCode}
+	c.social = overOData
+	if o.Social != SocialOData {
+		c.social = &soapSocial{
+			soap: newSOAP(t, base), odata: overOData, channelID: o.ChannelID, channelCode: o.ChannelCode,
+		}
+	}
+	return c, nil
+}
+
+// Social returns the profiles and activities, over the interface that [Options.Social] chose.
+func (c *Client) Social() Social { return c.social }
+
+func (o Options) check() (*url.URL, error) {
+	wrong := func(field, reason string) (*url.URL, error) {
+		return nil, &ArgumentError{Op: "options", Field: field, Reason: reason}
+	}
+	base, err := url.Parse(o.BaseURL)
+	switch {
+	case err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http":
+		return wrong("BaseURL", "must be an address such as https://my000000.crm.ondemand.com")
+	case base.User != nil || base.RawQuery != "" || base.Fragment != "":
+		return wrong("BaseURL", "must not hold a user, a query or a fragment")
+	case o.User == "":
+		return wrong("User", "is missing")
+	case o.Password == "":
+		return wrong("Password", "is missing")
+	case o.ChannelID == "" || runes(o.ChannelID) > 35:
+		return wrong("ChannelID", "must have 1 to 35 characters")
+	case o.ChannelCode == "" || runes(o.ChannelCode) > 3:
+		return wrong("ChannelCode", "must have 1 to 3 characters")
+	case o.Social != "" && o.Social != SocialSOAP && o.Social != SocialOData:
+		return wrong("Social", "must be soap or odata")
+	case o.MaxParallel < 0:
+		return wrong("MaxParallel", "must not be negative")
+	}
+	return base, nil
+}

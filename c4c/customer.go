@@ -1,0 +1,217 @@
+package c4c
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+)
+
+// RoleCustomer is the role code of a customer, the default of [NewCustomer]; the other common one is BUP002, prospect.
+const RoleCustomer = "CRM000"
+
+// Customer is an individual customer.
+type Customer struct {
+	ObjectID    string // OData key, 32 hexadecimal digits in upper case
+	ID          string // CustomerID, the number agents see
+	UUID        string // upper case with dashes
+	RoleCode    string
+	Status      string // life cycle: 1 in preparation, 2 active, 3 blocked, 4 obsolete
+	FirstName   string
+	LastName    string
+	NickName    string
+	Mobile      string
+	Phone       string
+	Email       string
+	Street      string
+	City        string
+	PostalCode  string
+	CountryCode string
+	ETag        string // for UpdateCustomer
+}
+
+// NewCustomer is a customer to create. What is longer than its field is cut; empty fields are left out.
+type NewCustomer struct {
+	FirstName    string // at most 40 characters
+	LastName     string // at most 40, required
+	NickName     string // at most 40
+	Mobile       string // at most 40
+	Phone        string // at most 40
+	Email        string // at most 255
+	Street       string // at most 60
+	City         string // at most 40
+	PostalCode   string // at most 10
+	CountryCode  string // ISO 3166-1, two letters
+	LanguageCode string // ISO 639-1, two letters
+	RoleCode     string // empty: RoleCustomer
+}
+
+// CustomerChange names the fields to change, nil ones stay as they are. Lengths are those of [NewCustomer].
+type CustomerChange struct {
+	FirstName   *string
+	LastName    *string
+	NickName    *string
+	Mobile      *string
+	Phone       *string
+	Email       *string
+	Street      *string
+	City        *string
+	PostalCode  *string
+	CountryCode *string
+}
+
+const customerSet = "IndividualCustomerCollection"
+
+const customerFields = "ObjectID,CustomerID,UUID,RoleCode,LifeCycleStatusCode,FirstName,LastName,NickName,Mobile,Phone," +
+	"Email,Street,City,StreetPostalCode,CountryCode"
+
+const statusObsolete = "4"
+
+type customerEntity struct {
+	identity
+	CustomerID  string `json:"CustomerID"`
+	UUID        string `json:"UUID"`
+	RoleCode    string `json:"RoleCode"`
+	Status      string `json:"LifeCycleStatusCode"`
+	FirstName   string `json:"FirstName"`
+	LastName    string `json:"LastName"`
+	NickName    string `json:"NickName"`
+	Mobile      string `json:"Mobile"`
+	Phone       string `json:"Phone"`
+	Email       string `json:"Email"`
+	Street      string `json:"Street"`
+	City        string `json:"City"`
+	PostalCode  string `json:"StreetPostalCode"`
+	CountryCode string `json:"CountryCode"`
+}
+
+// customerChangeEntity is the body of a create or an update: what is nil is not sent.
+type customerChangeEntity struct {
+	RoleCode     *string `json:"RoleCode,omitempty"`
+	LanguageCode *string `json:"LanguageCode,omitempty"`
+	FirstName    *string `json:"FirstName,omitempty"`
+	LastName     *string `json:"LastName,omitempty"`
+	NickName     *string `json:"NickName,omitempty"`
+	Mobile       *string `json:"Mobile,omitempty"`
+	Phone        *string `json:"Phone,omitempty"`
+	Email        *string `json:"Email,omitempty"`
+	Street       *string `json:"Street,omitempty"`
+	City         *string `json:"City,omitempty"`
+	PostalCode   *string `json:"StreetPostalCode,omitempty"`
+	CountryCode  *string `json:"CountryCode,omitempty"`
+}
+
+// FindCustomer returns the customer with this nickname, which is where the OpenID of a follower stands; of several the
+// oldest that is not obsolete. [ErrNotFound] where there is none.
+//
+// Source: help.sap.com, OData API of C4C, IndividualCustomerCollection.
+func (c *Client) FindCustomer(ctx context.Context, nickName string) (Customer, error) {
+	return c.findCustomer(ctx, "find customer", "NickName", nickName)
+}
+
+// CustomerByID returns the customer with this number (CustomerID), or [ErrNotFound].
+func (c *Client) CustomerByID(ctx context.Context, id string) (Customer, error) {
+	return c.findCustomer(ctx, "customer by id", "CustomerID", id)
+}
+
+// CreateCustomer creates a customer. C4C takes a second one with the same nickname: look first whenever an earlier
+// attempt may have been processed. An empty last name is an [ArgumentError].
+func (c *Client) CreateCustomer(ctx context.Context, n NewCustomer) (Customer, error) {
+	const op = "create customer"
+	sent := func(s string) *string {
+		if s == "" {
+			return nil
+		}
+		return &s
+	}
+	in := customerChangeEntity{
+		RoleCode: sent(cmp.Or(n.RoleCode, RoleCustomer)), LanguageCode: sent(strings.ToUpper(n.LanguageCode)),
+		FirstName: sent(n.FirstName), LastName: sent(n.LastName), NickName: sent(n.NickName), Mobile: sent(n.Mobile),
+		Phone: sent(n.Phone), Email: sent(n.Email), Street: sent(n.Street), City: sent(n.City),
+		PostalCode: sent(n.PostalCode), CountryCode: sent(n.CountryCode),
+	}
+	in.cut()
+	if in.LastName == nil || *in.LastName == "" {
+		return Customer{}, &ArgumentError{Op: op, Field: "LastName", Reason: "is empty"}
+	}
+	e, err := create[customerEntity](ctx, c.odata, op, customerSet, in)
+	if err != nil {
+		return Customer{}, err
+	}
+	return e.customer(), nil
+}
+
+// UpdateCustomer changes a customer. With an etag it fails with [ErrConflict] where the customer has changed since it
+// was read. A change without fields calls nobody.
+func (c *Client) UpdateCustomer(ctx context.Context, objectID, etag string, change CustomerChange) error {
+	const op = "update customer"
+	if change == (CustomerChange{}) {
+		return nil
+	}
+	path, err := entity(op, customerSet, objectID)
+	if err != nil {
+		return err
+	}
+	in := customerChangeEntity{
+		FirstName: change.FirstName, LastName: change.LastName, NickName: change.NickName, Mobile: change.Mobile,
+		Phone: change.Phone, Email: change.Email, Street: change.Street, City: change.City,
+		PostalCode: change.PostalCode, CountryCode: change.CountryCode,
+	}
+	in.cut()
+	if in.LastName != nil && *in.LastName == "" {
+		return &ArgumentError{Op: op, Field: "LastName", Reason: "is empty"}
+	}
+	return patch(ctx, c.odata, op, path, etag, in)
+}
+
+// cut brings each field to the length that $metadata gives for it, in copies: the values are the caller's.
+func (e *customerChangeEntity) cut() {
+	for _, f := range []struct {
+		value **string
+		max   int
+	}{
+		{&e.RoleCode, 6}, {&e.LanguageCode, 2}, {&e.FirstName, maxName}, {&e.LastName, maxName}, {&e.NickName, maxName},
+		{&e.Mobile, 40}, {&e.Phone, 40}, {&e.Email, 255}, {&e.Street, 60}, {&e.City, 40}, {&e.PostalCode, 10},
+		{&e.CountryCode, 3},
+	} {
+		if *f.value != nil {
+			short := field(**f.value, f.max)
+			*f.value = &short
+		}
+	}
+}
+
+func (c *Client) findCustomer(ctx context.Context, op, property, value string) (Customer, error) {
+	filter, err := equal(op, property, value)
+	if err != nil {
+		return Customer{}, err
+	}
+	found, err := readAll[customerEntity](ctx, c.odata, op, customerSet, query{
+		"$filter": filter, "$select": customerFields,
+	})
+	if err != nil {
+		return Customer{}, err
+	}
+	if len(found) == 0 {
+		return Customer{}, notFound(op)
+	}
+	first := slices.MinFunc(found, func(a, b customerEntity) int {
+		if obsolete := a.Status == statusObsolete; obsolete != (b.Status == statusObsolete) {
+			if obsolete {
+				return 1
+			}
+			return -1
+		}
+		return older(a.CustomerID, b.CustomerID)
+	})
+	return first.customer(), nil
+}
+
+func (e customerEntity) customer() Customer {
+	return Customer{
+		ObjectID: objectID(e.ObjectID), ID: e.CustomerID, UUID: canonicalUUID(cmp.Or(e.UUID, e.ObjectID)),
+		RoleCode: e.RoleCode, Status: e.Status, FirstName: e.FirstName, LastName: e.LastName, NickName: e.NickName,
+		Mobile: e.Mobile, Phone: e.Phone, Email: e.Email, Street: e.Street, City: e.City, PostalCode: e.PostalCode,
+		CountryCode: e.CountryCode, ETag: e.Metadata.ETag,
+	}
+}

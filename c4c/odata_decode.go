@@ -1,0 +1,141 @@
+package c4c
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// page is the content of an OData answer.
+type page[T any] struct {
+	items []T
+	total int // -1: not given
+	next  string
+}
+
+// decodePage reads {"d":{"results":[…]}}, {"d":{"results":{…}}}, {"d":[…]} and {"d":{…}}: C4C answers the second form
+// where the standard has the last.
+func decodePage[T any](body []byte) (page[T], error) {
+	var envelope struct {
+		D json.RawMessage `json:"d"`
+	}
+	if err := json.Unmarshal(body, &envelope); err != nil || isNull(envelope.D) {
+		return page[T]{}, errUnreadable
+	}
+	p := page[T]{total: -1}
+	content := envelope.D
+	if content[0] == '{' {
+		var list struct {
+			Results json.RawMessage `json:"results"`
+			Count   json.RawMessage `json:"__count"`
+			Next    string          `json:"__next"`
+		}
+		if err := json.Unmarshal(content, &list); err != nil {
+			return page[T]{}, errUnreadable
+		}
+		p.next = list.Next
+		if n, err := strconv.Atoi(strings.Trim(string(list.Count), `"`)); err == nil && n >= 0 {
+			p.total = n
+		}
+		if list.Results != nil {
+			content = list.Results
+		}
+	}
+	var items nested[T]
+	if err := json.Unmarshal(content, &items); err != nil {
+		return page[T]{}, errUnreadable
+	}
+	p.items = items
+	return p, nil
+}
+
+func isNull(raw json.RawMessage) bool { return len(raw) == 0 || bytes.Equal(raw, []byte("null")) }
+
+// nested is an expanded navigation: null, deferred, one entity, an array, or either of them under "results".
+type nested[T any] []T
+
+// UnmarshalJSON accepts all these forms.
+func (n *nested[T]) UnmarshalJSON(raw []byte) error {
+	*n = nil
+	if isNull(raw) {
+		return nil
+	}
+	if raw[0] == '[' {
+		return json.Unmarshal(raw, (*[]T)(n))
+	}
+	var object struct {
+		Results  json.RawMessage `json:"results"`
+		Deferred json.RawMessage `json:"__deferred"`
+	}
+	if err := json.Unmarshal(raw, &object); err != nil {
+		return err
+	}
+	if object.Deferred != nil {
+		return nil
+	}
+	if len(object.Results) > 0 && object.Results[0] == '[' {
+		return json.Unmarshal(object.Results, (*[]T)(n))
+	}
+	if object.Results != nil {
+		raw = object.Results
+	}
+	if isNull(raw) {
+		return nil
+	}
+	var one T
+	if err := json.Unmarshal(raw, &one); err != nil {
+		return err
+	}
+	*n = []T{one}
+	return nil
+}
+
+// metadata holds what every entity carries besides its properties.
+type metadata struct {
+	ETag string `json:"etag"`
+}
+
+// timestamp reads /Date(ms)/, ISO 8601 with or without a zone (then UTC), and the older {"content": …}. What is empty,
+// open-ended (years 1 and 9999) or unreadable is the zero time.
+type timestamp struct{ time.Time }
+
+var dateLiteral = regexp.MustCompile(`^/Date\((-?\d{1,18})(?:[+-]\d{1,4})?\)/$`)
+
+// UnmarshalJSON never fails: no caller can do without the object for the sake of a time.
+func (t *timestamp) UnmarshalJSON(raw []byte) error {
+	var text string
+	var object struct {
+		Content string `json:"content"`
+	}
+	if json.Unmarshal(raw, &text) != nil && json.Unmarshal(raw, &object) == nil {
+		text = object.Content
+	}
+	t.Time = parseTime(strings.TrimSpace(text))
+	return nil
+}
+
+func parseTime(text string) time.Time {
+	var at time.Time
+	if m := dateLiteral.FindStringSubmatch(text); m != nil {
+		if ms, err := strconv.ParseInt(m[1], 10, 64); err == nil {
+			at = time.UnixMilli(ms)
+		}
+	} else {
+		for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02"} {
+			if parsed, err := time.Parse(layout, text); err == nil {
+				at = parsed
+				break
+			}
+		}
+	}
+	if at = at.UTC(); at.Year() <= 1 || at.Year() >= 9999 {
+		return time.Time{}
+	}
+	return at
+}
+
+// dateJSON writes a time the way C4C does; the zero time is left out by the caller.
+func dateJSON(t time.Time) string { return "/Date(" + strconv.FormatInt(t.UnixMilli(), 10) + ")/" }

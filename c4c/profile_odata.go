@@ -1,0 +1,184 @@
+package c4c
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+)
+
+const (
+	profileSet     = "SocialMediaUserProfileCollection"
+	profileUsers   = "SocialMediaUserProfileUserInformation"
+	profileByQuery = "GetSocialMediaUserProfile"
+)
+
+// odataSocial is [Social] over OData. The service has no counterpart of the SOAP message header, so that the request
+// id is only checked.
+type odataSocial struct {
+	odata       *odata
+	channelID   string
+	channelCode string
+}
+
+type profileEntity struct {
+	identity
+	ID         string             `json:"ID"`
+	CustomerID string             `json:"AccountInternalID"`
+	Users      nested[userEntity] `json:"SocialMediaUserProfileUserInformation"`
+}
+
+type userEntity struct {
+	ProviderID string `json:"ExternalPartyAccountID"`
+	AccountID  string `json:"SocialMediaUserAccountID"`
+}
+
+type newProfileEntity struct {
+	Category string          `json:"SocialMediaUserCategoryCode"`
+	Users    []newUserEntity `json:"SocialMediaUserProfileUserInformation"`
+}
+
+type newUserEntity struct {
+	ChannelCode string `json:"SocialMediaChannelCode"`
+	ProviderID  string `json:"ExternalPartyAccountID"`
+	AccountID   string `json:"SocialMediaUserAccountID"`
+	UserName    string `json:"SocialMediaUserName,omitempty"`
+	GivenName   string `json:"GivenName,omitempty"`
+	FamilyName  string `json:"FamilyName,omitempty"`
+}
+
+func (c *odataSocial) CreateProfile(ctx context.Context, requestID uuid.UUID, p NewProfile) (Profile, error) {
+	const op = "create profile"
+	_, err := header(op, requestID)
+	if err == nil {
+		err = identifier(op, "OpenID", p.OpenID, maxOpenID)
+	}
+	if err != nil {
+		return Profile{}, err
+	}
+	e, err := create[profileEntity](ctx, c.odata, op, profileSet, newProfileEntity{
+		Category: profileCategory,
+		Users: []newUserEntity{{
+			ChannelCode: c.channelCode, ProviderID: c.channelID, AccountID: p.OpenID,
+			UserName: field(p.UserName, maxName), GivenName: field(p.GivenName, maxName),
+			FamilyName: field(p.FamilyName, maxName),
+		}},
+	})
+	if err != nil {
+		return Profile{}, err
+	}
+	return e.profile(p.OpenID, c.channelID), nil
+}
+
+func (c *odataSocial) BindProfile(ctx context.Context, requestID uuid.UUID, p Profile, customer Customer) error {
+	const op = "bind profile"
+	_, err := header(op, requestID)
+	if err == nil {
+		err = identifier(op, "customer.ID", customer.ID, maxNumber)
+	}
+	if err == nil {
+		p, err = completeProfile(ctx, c, p, p.UUID != "")
+	}
+	if err != nil {
+		return err
+	}
+	path, err := entity(op, profileSet, p.UUID)
+	if err != nil {
+		return err
+	}
+	return patch(ctx, c.odata, op, path, "", map[string]string{"AccountInternalID": customer.ID})
+}
+
+func (c *odataSocial) FindProfile(ctx context.Context, openID string) (Profile, error) {
+	const op = "find profile"
+	if err := identifier(op, "openID", openID, maxOpenID); err != nil {
+		return Profile{}, err
+	}
+	literal, err := quote(op, "openID", openID)
+	if err != nil {
+		return Profile{}, err
+	}
+	// $filter does not reach the OpenID, which stands in a child: this function import is SAP's way to it.
+	found, err := readAll[profileEntity](ctx, c.odata, op, profileByQuery, query{"SocialMediaUserAccountID": literal})
+	if err != nil {
+		return Profile{}, err
+	}
+	if len(found) == 0 {
+		return Profile{}, notFound(op)
+	}
+	first := slices.MinFunc(found, func(a, b profileEntity) int { return older(a.ID, b.ID) })
+	return first.profile(openID, c.channelID), nil
+}
+
+func (c *odataSocial) ProfileByID(ctx context.Context, id string) (Profile, error) {
+	const op = "profile by id"
+	if err := identifier(op, "id", id, maxNumber); err != nil {
+		return Profile{}, err
+	}
+	filter, err := equal(op, "ID", id)
+	if err != nil {
+		return Profile{}, err
+	}
+	e, err := readOne[profileEntity](ctx, c.odata, op, profileSet, query{"$filter": filter, "$expand": profileUsers})
+	if err != nil {
+		return Profile{}, err
+	}
+	return e.profile("", c.channelID), nil
+}
+
+// profileID is the ID of the profile with this UUID.
+func (c *odataSocial) profileID(ctx context.Context, uuid string) (string, error) {
+	const op = "profile by uuid"
+	path, err := entity(op, profileSet, uuid)
+	if err != nil {
+		return "", err
+	}
+	e, err := readOne[profileEntity](ctx, c.odata, op, path, query{"$select": "ObjectID,ID"})
+	return e.ID, err
+}
+
+// profile takes the OpenID that was asked for, else that of our channel, else the first.
+func (e profileEntity) profile(openID, channelID string) Profile {
+	if openID == "" && len(e.Users) > 0 {
+		ours := max(0, slices.IndexFunc(e.Users, func(u userEntity) bool { return u.ProviderID == channelID }))
+		openID = e.Users[ours].AccountID
+	}
+	return Profile{ID: e.ID, UUID: canonicalUUID(e.ObjectID), OpenID: openID, CustomerID: number(e.CustomerID)}
+}
+
+// ProfilesOfCustomer returns the profiles on the channel of [Options] that belong to a customer or contact (its ID),
+// each with its OpenID; none is no error. It costs a call, and one more for each profile.
+//
+// Source: help.sap.com, OData API of C4C, function import GetSocialMediaUserProfile.
+func (c *Client) ProfilesOfCustomer(ctx context.Context, customerID string) ([]Profile, error) {
+	const op = "profiles of customer"
+	customer, err := quote(op, "customerID", customerID)
+	if err != nil {
+		return nil, err
+	}
+	channel, err := quote(op, "ChannelID", c.channelID)
+	if err != nil {
+		return nil, err
+	}
+	found, err := readAll[profileEntity](ctx, c.odata, op, profileByQuery, query{
+		"BusinessPartnerInternalID": customer, "ExternalPartyAccountID": channel,
+	})
+	if err != nil {
+		return nil, err
+	}
+	profiles := make([]Profile, 0, len(found))
+	for _, e := range found {
+		path, err := entity(op, profileSet, e.ObjectID)
+		if err != nil {
+			return nil, err
+		}
+		if e.Users, err = readAll[userEntity](ctx, c.odata, op, path+"/"+profileUsers, nil); err != nil {
+			return nil, err
+		}
+		p := e.profile("", c.channelID)
+		p.CustomerID = cmp.Or(p.CustomerID, number(customerID))
+		profiles = append(profiles, p)
+	}
+	return profiles, nil
+}

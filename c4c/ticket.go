@@ -1,0 +1,183 @@
+package c4c
+
+import (
+	"cmp"
+	"context"
+	"strconv"
+	"time"
+)
+
+const (
+	ticketSet    = "ServiceRequestCollection"
+	referenceSet = "ServiceRequestBusinessTransactionDocumentReferenceCollection"
+)
+
+const ticketFields = "ObjectID,ID,Name,ServiceRequestUserLifeCycleStatusCode,ServiceRequestLifeCycleStatusCode," +
+	"BuyerPartyID,BuyerMainContactPartyID,CreationDateTime,LastChangeDateTime"
+
+// Life cycle of a ticket ([Ticket.Status]). The user status, which agents set, maps to it in the tenant's configuration.
+const (
+	TicketOpen      = "1"
+	TicketInProcess = "2"
+	TicketCompleted = "3"
+	TicketClosed    = "4"
+)
+
+const (
+	defaultTop = 20
+	maxTop     = 1000
+)
+
+// Ticket is a service request.
+type Ticket struct {
+	ObjectID   string // OData key, 32 hexadecimal digits in upper case
+	ID         string // the number agents and customers see
+	Name       string // subject
+	UserStatus string // configured in the tenant; 1 open, 5 completed in SAP's delivery
+	Status     string // life cycle: TicketOpen, …
+	CustomerID string // BuyerPartyID without leading zeros
+	ContactID  string // BuyerMainContactPartyID without leading zeros
+	CreatedAt  time.Time
+	ChangedAt  time.Time
+	ETag       string // for SetTicketStatus
+}
+
+// Open reports whether the ticket is open or in process.
+func (t Ticket) Open() bool { return t.Status == TicketOpen || t.Status == TicketInProcess }
+
+// TicketQuery selects tickets, the newest first.
+type TicketQuery struct {
+	CustomerID string // required
+	Top        int    // 0: 20; at most 1000
+	Skip       int
+}
+
+// TicketPage is a part of a customer's tickets.
+type TicketPage struct {
+	Tickets []Ticket
+	Total   int // of all pages
+}
+
+type ticketEntity struct {
+	identity
+	ID         string    `json:"ID"`
+	Name       string    `json:"Name"`
+	UserStatus string    `json:"ServiceRequestUserLifeCycleStatusCode"`
+	Status     string    `json:"ServiceRequestLifeCycleStatusCode"`
+	CustomerID string    `json:"BuyerPartyID"`
+	ContactID  string    `json:"BuyerMainContactPartyID"`
+	CreatedAt  timestamp `json:"CreationDateTime"`
+	ChangedAt  timestamp `json:"LastChangeDateTime"`
+}
+
+type referenceEntity struct {
+	identity
+	ParentObjectID string               `json:"ParentObjectID"`
+	Ticket         nested[ticketEntity] `json:"ServiceRequest"`
+}
+
+// Ticket returns the ticket with this key, or [ErrNotFound].
+//
+// Source: help.sap.com, OData API of C4C, ServiceRequestCollection.
+func (c *Client) Ticket(ctx context.Context, objectID string) (Ticket, error) {
+	const op = "ticket"
+	path, err := entity(op, ticketSet, objectID)
+	if err != nil {
+		return Ticket{}, err
+	}
+	e, err := readOne[ticketEntity](ctx, c.odata, op, path, query{"$select": ticketFields})
+	if err != nil {
+		return Ticket{}, err
+	}
+	return e.ticket(), nil
+}
+
+// TicketByID returns the ticket with this number, or [ErrNotFound].
+func (c *Client) TicketByID(ctx context.Context, number string) (Ticket, error) {
+	const op = "ticket by id"
+	filter, err := equal(op, "ID", number)
+	if err != nil {
+		return Ticket{}, err
+	}
+	e, err := readOne[ticketEntity](ctx, c.odata, op, ticketSet, query{"$filter": filter, "$select": ticketFields})
+	if err != nil {
+		return Ticket{}, err
+	}
+	return e.ticket(), nil
+}
+
+// TicketOfActivity returns the ticket that refers to an activity (its ID), in one call. C4C makes the ticket a little
+// after the activity: [ErrNotFound] until then.
+func (c *Client) TicketOfActivity(ctx context.Context, activityID string) (Ticket, error) {
+	const op = "ticket of activity"
+	id, err := equal(op, "ID", activityID)
+	if err != nil {
+		return Ticket{}, err
+	}
+	kind, err := equal(op, "TypeCode", c.referenceType)
+	if err != nil {
+		return Ticket{}, err
+	}
+	e, err := readOne[referenceEntity](ctx, c.odata, op, referenceSet, query{
+		"$filter": id + " and " + kind, "$expand": "ServiceRequest",
+	})
+	if err != nil {
+		return Ticket{}, err
+	}
+	switch {
+	case len(e.Ticket) > 0 && e.Ticket[0].ObjectID != "":
+		return e.Ticket[0].ticket(), nil
+	case e.ParentObjectID == "":
+		return Ticket{}, &TransportError{Op: op, Status: 200, Err: errNoObject}
+	}
+	return c.Ticket(ctx, e.ParentObjectID)
+}
+
+// Tickets returns a part of a customer's tickets, the newest first. None is no error.
+func (c *Client) Tickets(ctx context.Context, q TicketQuery) (TicketPage, error) {
+	const op = "tickets"
+	filter, err := equal(op, "BuyerPartyID", q.CustomerID)
+	if err != nil {
+		return TicketPage{}, err
+	}
+	if q.Top < 0 || q.Top > maxTop || q.Skip < 0 {
+		return TicketPage{}, &ArgumentError{Op: op, Field: "Top or Skip", Reason: "is out of range"}
+	}
+	p, err := readPage[ticketEntity](ctx, c.odata, op, ticketSet, query{
+		"$filter": filter, "$select": ticketFields, "$orderby": "CreationDateTime desc", "$inlinecount": "allpages",
+		"$top": strconv.Itoa(cmp.Or(q.Top, defaultTop)), "$skip": strconv.Itoa(q.Skip),
+	})
+	if err != nil {
+		return TicketPage{}, err
+	}
+	result := TicketPage{Total: max(p.total, q.Skip+len(p.items)), Tickets: make([]Ticket, 0, len(p.items))}
+	if p.total >= 0 {
+		result.Total = p.total
+	}
+	for _, e := range p.items {
+		result.Tickets = append(result.Tickets, e.ticket())
+	}
+	return result, nil
+}
+
+// SetTicketStatus sets the user status of a ticket. With an etag it fails with [ErrConflict] where the ticket has
+// changed since it was read.
+func (c *Client) SetTicketStatus(ctx context.Context, objectID, etag, userStatus string) error {
+	const op = "set ticket status"
+	path, err := entity(op, ticketSet, objectID)
+	if err != nil {
+		return err
+	}
+	if userStatus == "" || runes(userStatus) > 2 {
+		return &ArgumentError{Op: op, Field: "userStatus", Reason: "must have one or two characters"}
+	}
+	return patch(ctx, c.odata, op, path, etag, map[string]string{"ServiceRequestUserLifeCycleStatusCode": userStatus})
+}
+
+func (e ticketEntity) ticket() Ticket {
+	return Ticket{
+		ObjectID: objectID(e.ObjectID), ID: e.ID, Name: e.Name, UserStatus: e.UserStatus, Status: e.Status,
+		CustomerID: number(e.CustomerID), ContactID: number(e.ContactID),
+		CreatedAt: e.CreatedAt.Time, ChangedAt: e.ChangedAt.Time, ETag: e.Metadata.ETag,
+	}
+}
