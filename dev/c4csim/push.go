@@ -1,0 +1,156 @@
+package c4csim
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const formType = "application/x-www-form-urlencoded"
+
+// Push is one request the tenant sent: an agent's reply to the mashup URL, or an event notification.
+type Push struct {
+	Kind   string    `json:"kind"` // reply, event
+	SMAID  string    `json:"sma_id,omitempty"`
+	Path   string    `json:"path"`
+	Sent   string    `json:"sent"` // the request body
+	Status int       `json:"status"`
+	Body   string    `json:"body"`
+	Error  string    `json:"error,omitempty"`
+	At     time.Time `json:"at"`
+}
+
+// mashupReply is the JSON in the field content; every value is a string, in this order.
+type mashupReply struct {
+	OriginalID       string `json:"original_id"`
+	SMAID            string `json:"sma_id"`
+	ServiceRequestNo string `json:"service_req_no"`
+	AuthorName       string `json:"author_name"`
+	AuthorEmail      string `json:"author_email"`
+	CreatedAt        string `json:"sma_create_datetime"`
+	Private          string `json:"private_ind"`
+	Text             string `json:"text"`
+}
+
+// form is the body of the mashup's POST: content=<JSON>, with lower-case hex escapes and %20 for a blank.
+func (m mashupReply) form() []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(m) // strings always encode
+	return []byte("content=" + escapeForm(strings.TrimSpace(b.String())))
+}
+
+func escapeForm(text string) string {
+	const hex = "0123456789abcdef"
+	var b strings.Builder
+	for i := range len(text) {
+		c := text[i]
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.' {
+			b.WriteByte(c)
+			continue
+		}
+		b.WriteByte('%')
+		b.WriteByte(hex[c>>4])
+		b.WriteByte(hex[c&15])
+	}
+	return b.String()
+}
+
+// statusEvent is a ticket's change of user status.
+type statusEvent struct {
+	ticket, from, to, by, id string
+	at                       time.Time
+}
+
+// current is the notification of Administrator → Event Notification.
+func (e statusEvent) current(source string) any {
+	type object = map[string]any
+	return object{
+		"specversion": "1.0", "type": "sap.c4c.notification", "source": source, "id": strings.ToLower(e.id),
+		"event-type": "ServiceRequest.Root.Updated", "event-type-version": "v1", "event-id": strings.ToLower(e.id), "event-time": e.at.Format(time.RFC3339),
+		"data": object{"root-entity-id": e.ticket, "entity-id": e.ticket, "Changes": []object{{
+			"node": "Root", "nodeID": e.ticket, "ParentNodeID": e.ticket, "Modification": "U", "ChangedBy": e.by,
+			"ChangedFields": []object{{"Fieldname": "ServiceRequestUserLifeCycleStatusCode", "New": e.to, "Old": e.from}},
+		}}},
+	}
+}
+
+// legacy is the notification of the OData feed.
+func (e statusEvent) legacy(baseURL string) any {
+	return struct {
+		Object   string `json:"businessObject"`
+		ID       string `json:"businessObjectId"`
+		Event    string `json:"event"`
+		Endpoint string `json:"odataServiceEndpoint"`
+	}{"SERVICE_REQUEST", e.ticket, "U", strings.TrimRight(baseURL, "/") + "/sap/c4c/odata/v1/c4codata/ServiceRequestCollection('" + e.ticket + "')"}
+}
+
+// notify sends an event in the configured form; without a URL or with events off it returns nil.
+func (s *Simulator) notify(ctx context.Context, e *statusEvent) *Push {
+	s.mu.Lock()
+	form := s.set.EventForm
+	s.mu.Unlock()
+	if e == nil || s.opts.EventURL == "" || form == EventOff {
+		return nil
+	}
+	value := e.current(s.opts.BaseURL)
+	if form == EventLegacy {
+		value = e.legacy(s.opts.BaseURL)
+	}
+	body, err := json.Marshal(value)
+	if err != nil {
+		return &Push{Kind: "event", Error: err.Error()}
+	}
+	p := s.push(ctx, "event", "", s.opts.EventURL, "application/json", body)
+	return &p
+}
+
+// push sends one request, records it and never repeats it.
+func (s *Simulator) push(ctx context.Context, kind, smaID, target, contentType string, body []byte) Push {
+	p := Push{Kind: kind, SMAID: smaID, Sent: string(body), At: s.now()}
+	if u, err := url.Parse(target); err == nil {
+		p.Path = u.Path
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.ctx, cancel)()
+	status, answer, err := s.post(ctx, target, contentType, body)
+	p.Status, p.Body = status, answer
+	if err != nil {
+		p.Error = err.Error()
+		s.opts.Logger.Info("push failed", "kind", kind, "error", p.Error)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.pushed) >= maxRequests {
+		s.pushed = append(s.pushed[:0], s.pushed[maxRequests/4:]...)
+	}
+	s.pushed = append(s.pushed, p)
+	return p
+}
+
+func (s *Simulator) post(ctx context.Context, target, contentType string, body []byte) (int, string, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
+	if err != nil {
+		return 0, "", errors.New("c4csim: push: the URL is not valid")
+	}
+	r.Header.Set("Content-Type", contentType)
+	r.SetBasicAuth(s.opts.WebhookUser, s.opts.WebhookPassword)
+	answer, err := s.opts.HTTPClient.Do(r)
+	if err != nil {
+		if wrapped := new(url.Error); errors.As(err, &wrapped) {
+			err = wrapped.Err // the URL may carry a secret
+		}
+		return 0, "", err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, 64<<10))
+	return answer.StatusCode, string(text), err
+}

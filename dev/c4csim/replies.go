@@ -1,0 +1,138 @@
+package c4csim
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// agentReply is what an agent sends from the desk or through POST /_sim/tickets/{id}/replies.
+type agentReply struct {
+	Text        string   `json:"text"`
+	AuthorName  string   `json:"author_name"`
+	AuthorEmail string   `json:"author_email"`
+	Private     bool     `json:"private"`
+	Attachments []upload `json:"attachments"`
+	// Repeat pushes the same reply that many times, one after the other; 0 is once.
+	Repeat int `json:"repeat"`
+	// EmptyOriginalID overrides the switch of that name for this reply.
+	EmptyOriginalID *bool `json:"empty_original_id"`
+}
+
+// upload is a file in base64.
+type upload struct {
+	Name     string `json:"name"`
+	MimeType string `json:"mime_type"`
+	Content  []byte `json:"content"`
+}
+
+// replyResult answers a reply: the ids it got and what the api made of the push. Status 0 with an error: no answer; without: no push.
+type replyResult struct {
+	SMAID     string `json:"sma_id"`
+	MessageID string `json:"message_id"`
+	Pushed    bool   `json:"pushed"`
+	Status    int    `json:"status"`
+	Body      string `json:"body"`
+	Error     string `json:"error,omitempty"`
+}
+
+// reply keeps an agent's answer in the ticket's thread and pushes it, once and without retry.
+func (s *Simulator) reply(ctx context.Context, ticketID string, in agentReply) (replyResult, *problem) {
+	s.mu.Lock()
+	out, payload, p := s.prepareReply(ticketID, in)
+	s.mu.Unlock()
+	if p != nil || s.opts.MashupURL == "" {
+		return out, p
+	}
+	for range max(in.Repeat, 1) {
+		result := s.push(ctx, "reply", payload.SMAID, s.opts.MashupURL, formType, payload.form())
+		s.changed() // the desk shows how the push went
+		out.Pushed, out.Status, out.Body, out.Error = true, result.Status, result.Body, result.Error
+	}
+	return out, nil
+}
+
+func (s *Simulator) prepareReply(ticketID string, in agentReply) (replyResult, mashupReply, *problem) {
+	s.settle()
+	t := s.ticketNamed(ticketID)
+	switch {
+	case t == nil:
+		return replyResult{}, mashupReply{}, problemNotFound()
+	case !openTicket(t):
+		p := problemReadOnly("Ticket " + t.text("ID"))
+		p.status = http.StatusConflict
+		return replyResult{}, mashupReply{}, p
+	case in.Text == "" && len(in.Attachments) == 0:
+		return replyResult{}, mashupReply{}, invalid("Text is missing")
+	}
+	at, original, p := s.placeOfReply(t)
+	if p != nil {
+		return replyResult{}, mashupReply{}, p
+	}
+	a := s.addActivity(at, "1", newActivity{
+		categoryCode: "003", author: in.AuthorName, text: in.Text, private: in.Private, channelCode: s.opts.ChannelCode,
+	})
+	s.refer(t, a)
+	for _, u := range in.Attachments {
+		s.attach(typeActivityAttachment, a.id, u)
+	}
+	s.db.set(t, s.now(), "RequestAssignmentStatusCode", "2")
+	s.changed()
+	empty := s.set.EmptyOriginalID
+	if in.EmptyOriginalID != nil {
+		empty = *in.EmptyOriginalID
+	}
+	if empty {
+		original = ""
+	}
+	return replyResult{SMAID: a.text("ID")}, mashupReply{
+		OriginalID: original, SMAID: a.text("ID"), ServiceRequestNo: t.text("ID"), AuthorName: in.AuthorName, AuthorEmail: in.AuthorEmail,
+		CreatedAt: s.now().Format(time.RFC3339), Private: map[bool]string{true: "TRUE", false: "FALSE"}[in.Private], Text: in.Text,
+	}, nil
+}
+
+// placeOfReply puts an answer under the follower's last message. A ticket that came without one (over OData) starts a thread with the
+// customer's profile, and its reply names no original.
+func (s *Simulator) placeOfReply(t *row) (place, string, *problem) {
+	var last *row
+	for _, a := range s.activitiesOf(t) {
+		if a.text("InitiatorCode") == "2" {
+			last = a
+		}
+	}
+	if last != nil {
+		profile := s.db.get(typeProfile, undashed(last.text("SocialMediaUserProfileUUID")))
+		return place{profile: profile, parent: last, root: s.rootOf(last)}, last.text("SocialMediaMessageID"), nil
+	}
+	profiles := s.profilesOfCustomer(t.text("BuyerMainContactPartyID"))
+	if len(profiles) == 0 {
+		profiles = s.profilesOfCustomer(t.text("BuyerPartyID"))
+	}
+	if len(profiles) == 0 {
+		p := invalid("The ticket has no social media thread and its customer no social media user profile")
+		p.status = http.StatusConflict
+		return place{}, "", p
+	}
+	return place{profile: profiles[0]}, "", nil
+}
+
+// profilesOfCustomer lists the profiles bound to a customer's number.
+func (s *Simulator) profilesOfCustomer(number string) []*row {
+	if number == "" {
+		return nil
+	}
+	return filterRows(s.db.all(typeProfile), func(p *row) bool {
+		c := s.customerOf(p)
+		return c != nil && c.text("CustomerID") == number
+	})
+}
+
+// attach keeps a file with a ticket or an activity.
+func (s *Simulator) attach(typ, parent string, u upload) *row {
+	now := s.now()
+	r := s.db.add(typ, now, map[string]any{
+		"ParentObjectID": parent, "TypeCode": "10001", "CategoryCode": "2", "MimeType": u.MimeType, "Name": u.Name, "Binary": u.Content, "CreatedOn": now,
+	})
+	s.db.assign(r, "UUID", r.uuid())
+	return r
+}

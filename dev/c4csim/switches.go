@@ -1,0 +1,62 @@
+package c4csim
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// delay is a duration that JSON writes as text, e.g. "300ms".
+type delay time.Duration
+
+func (d delay) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+func (d *delay) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	if err == nil && v < 0 {
+		err = fmt.Errorf("%s is negative", text)
+	}
+	*d = delay(v)
+	return err
+}
+
+// switches is how the tenant is set up at the moment; GET and POST /_sim/switches read and change it.
+type switches struct {
+	EmptyOriginalID   bool      `json:"empty_original_id"`   // replies are pushed with an empty original_id
+	EventForm         EventForm `json:"event_form"`          // current, legacy, off
+	TicketDelay       delay     `json:"ticket_delay"`        // between a new root activity and its ticket
+	MaxParallel       int       `json:"max_parallel"`        // calls in flight beyond this get 503; 0: no limit
+	RefuseCredentials bool      `json:"refuse_credentials"`  // the technical user's password no longer works: 401
+	Unauthorized      []string  `json:"unauthorized"`        // SOAP services, or "odata", without a role
+	EmptyProfileReads bool      `json:"empty_profile_reads"` // the user lacks the Flexibility Change Log view
+	ReplayErrors      bool      `json:"replay_errors"`       // a business error too is kept for its message header UUID
+}
+
+func (s switches) unauthorized(service string) bool { return slices.Contains(s.Unauthorized, service) }
+
+// merge changes the fields that the JSON object names.
+func (s switches) merge(body []byte) (switches, error) {
+	s.Unauthorized = slices.Clone(s.Unauthorized)
+	if err := decodeStrict(body, &s); err != nil {
+		return s, err
+	}
+	if !slices.Contains([]EventForm{EventCurrent, EventLegacy, EventOff}, s.EventForm) {
+		return s, fmt.Errorf("event_form %q is not current, legacy or off", s.EventForm)
+	}
+	for _, service := range s.Unauthorized {
+		if service != "odata" && !arranged[service] {
+			return s, fmt.Errorf("unauthorized: there is no service %q", service)
+		}
+	}
+	return s, nil
+}
+
+// MarshalJSON writes an empty list, not null.
+func (s switches) MarshalJSON() ([]byte, error) {
+	type plain switches
+	if s.Unauthorized == nil {
+		s.Unauthorized = []string{}
+	}
+	return json.Marshal(plain(s))
+}
