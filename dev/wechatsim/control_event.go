@@ -1,0 +1,281 @@
+package wechatsim
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// delivery is how often and with what time a push goes out; all control endpoints
+// that push take it.
+type delivery struct {
+	CreateTime int64  `json:"create_time"`
+	Repeat     int    `json:"repeat"`   // deliver the same push this many times; 0 is 1
+	Parallel   bool   `json:"parallel"` // the repeats at once in place of one after the other
+	Tamper     string `json:"tamper"`   // signature, ciphertext, appid: spoil it
+}
+
+func (d delivery) validate() error {
+	switch d.Tamper {
+	case "", "signature", "ciphertext", "appid":
+	default:
+		return bad("tamper is none of signature, ciphertext, appid")
+	}
+	if d.Repeat < 0 || d.Repeat > 1000 {
+		return bad("repeat must lie between 0 and 1000")
+	}
+	return nil
+}
+
+// eventRequest is the body of the event endpoints; each uses some of it.
+type eventRequest struct {
+	delivery
+	Scene      string  `json:"scene"`
+	Ticket     string  `json:"ticket"`
+	Key        string  `json:"key"`
+	Type       string  `json:"type"`   // click: also scancode_push, scancode_waitmsg
+	Result     string  `json:"result"` // what the menu's scanner read
+	URL        string  `json:"url"`
+	MenuID     int64   `json:"menu_id"`
+	Latitude   float64 `json:"latitude"`
+	Longitude  float64 `json:"longitude"`
+	Precision  float64 `json:"precision"`
+	TemplateID string  `json:"template_id"`
+	Status     string  `json:"status"`
+}
+
+// happening is an event that came to pass on the phone and is to be pushed.
+type happening struct {
+	fields    []field
+	replyable bool
+	line      string // what the thread shows, "" nothing
+}
+
+// controlEvent changes the follower as the event says and pushes it.
+func (s *Simulator) controlEvent(event string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var in eventRequest
+		if err := read(r, &in); err != nil {
+			respondError(w, err)
+			return
+		}
+		if err := in.validate(); err != nil {
+			respondError(w, err)
+			return
+		}
+		openid := r.PathValue("openid")
+		s.mu.Lock()
+		p, err := s.happen(openid, event, in)
+		s.mu.Unlock()
+		s.events.publish("")
+		if err != nil {
+			respondError(w, err)
+			return
+		}
+		respond(w, s.deliverAll(r.Context(), p, in.delivery))
+	}
+}
+
+// happen applies the event. The caller holds the lock.
+func (s *Simulator) happen(openid, event string, in eventRequest) (*push, error) {
+	now := s.now()
+	f := s.state.person(openid)
+	if event != "subscribe" && event != "scan" && !f.present(now) {
+		return nil, conflict("%s: this person does not follow the account", event)
+	}
+	h, err := s.apply(f, event, in, now)
+	if err != nil {
+		return nil, err
+	}
+	if h.line != "" {
+		f.add(item{From: "follower", Kind: "event", Type: event, Content: h.line, At: now})
+	}
+	created := in.CreateTime
+	if created == 0 {
+		created = now.Unix()
+	}
+	fields := s.eventFields(openid, created, h.fields)
+	p, err := s.newPush(openid, fields)
+	if err != nil {
+		return nil, err
+	}
+	p.replyable, p.silent = h.replyable, !f.Subscribed
+	return p, s.spoil(p, fields, in.Tamper)
+}
+
+func (s *Simulator) apply(f *follower, event string, in eventRequest, now time.Time) (happening, error) {
+	switch event {
+	case "subscribe":
+		return s.applySubscribe(f, in.Scene, in.Ticket, now)
+	case "unsubscribe":
+		f.unsubscribe(now)
+		return happening{fields: []field{{"Event", "unsubscribe"}, {"EventKey", ""}}, line: "unsubscribe"}, nil
+	case "scan":
+		return s.applyScan(f, in, now)
+	case "click":
+		return applyClick(f, in, now)
+	case "view":
+		if in.URL == "" {
+			return happening{}, bad("view needs a url")
+		}
+		f.act(now)
+		fields := []field{{"Event", "VIEW"}, {"EventKey", in.URL}, {"MenuId", in.MenuID}}
+		if in.MenuID == 0 {
+			fields = fields[:2]
+		}
+		return happening{fields: fields}, nil
+	case "location":
+		if s.settings.AccountType != ServiceVerified {
+			return happening{}, conflict("location: only a verified service account gets LOCATION events")
+		}
+		return happening{replyable: true, fields: []field{
+			{"Event", "LOCATION"}, {"Latitude", in.Latitude}, {"Longitude", in.Longitude}, {"Precision", in.Precision},
+		}}, nil
+	}
+	return s.applySubscription(f, in)
+}
+
+func (s *Simulator) applySubscribe(f *follower, scene, ticket string, now time.Time) (happening, error) {
+	f.subscribe(now, scene)
+	h := happening{fields: []field{{"Event", "subscribe"}, {"EventKey", ""}}, replyable: true, line: "subscribe"}
+	if scene != "" {
+		if ticket == "" {
+			ticket = "gQ" + s.text(94)
+		}
+		h.fields = []field{{"Event", "subscribe"}, {"EventKey", "qrscene_" + scene}, {"Ticket", ticket}}
+	}
+	return h, nil
+}
+
+// applyScan turns into a subscribe when the person does not follow yet.
+func (s *Simulator) applyScan(f *follower, in eventRequest, now time.Time) (happening, error) {
+	if s.settings.AccountType != ServiceVerified {
+		return happening{}, conflict("scan: only a verified service account has parametric QR codes")
+	}
+	scene := in.Scene
+	if in.Ticket != "" {
+		code, found := s.state.QRCodes[in.Ticket]
+		if !found || !code.Expires.IsZero() && !now.Before(code.Expires) {
+			return happening{}, conflict("scan: this code does not exist or has expired")
+		}
+		scene = code.Scene
+	}
+	if scene == "" {
+		return happening{}, bad("scan needs a scene or a ticket")
+	}
+	if !f.Subscribed {
+		return s.applySubscribe(f, scene, in.Ticket, now)
+	}
+	f.act(now)
+	f.open(grantScan, shortGrant, now)
+	ticket := in.Ticket
+	if ticket == "" {
+		ticket = "gQ" + s.text(94)
+	}
+	return happening{replyable: true, line: "scan " + scene, fields: []field{
+		{"Event", "SCAN"}, {"EventKey", scene}, {"Ticket", ticket},
+	}}, nil
+}
+
+func applyClick(f *follower, in eventRequest, now time.Time) (happening, error) {
+	if in.Key == "" {
+		return happening{}, bad("click needs a key")
+	}
+	f.act(now)
+	f.open(grantMenu, shortGrant, now)
+	switch in.Type {
+	case "", "click":
+		return happening{replyable: true, fields: []field{{"Event", "CLICK"}, {"EventKey", in.Key}}}, nil
+	case "scancode_push", "scancode_waitmsg":
+		return happening{replyable: in.Type == "scancode_waitmsg", fields: []field{
+			{"Event", in.Type}, {"EventKey", in.Key},
+			{"ScanCodeInfo", []field{{"ScanType", "qrcode"}, {"ScanResult", in.Result}}},
+		}}, nil
+	}
+	return happening{}, bad("type is none of click, scancode_push, scancode_waitmsg")
+}
+
+// applySubscription is the answer to the subscription notification pop-up: accept
+// stores a credit, reject refuses, revoke switches the template off later.
+func (s *Simulator) applySubscription(f *follower, in eventRequest) (happening, error) {
+	if _, found := s.state.template(in.TemplateID, true); !found {
+		return happening{}, bad("template_id is no subscription template of the account")
+	}
+	scene := in.Scene
+	if scene == "" {
+		scene = "1"
+	}
+	switch in.Status {
+	case "accept":
+		f.Credits[in.TemplateID]++
+	case "reject":
+	case "revoke":
+		f.Credits[in.TemplateID] = 0
+		return happening{fields: subscriptionRevoked(in.TemplateID)}, nil
+	default:
+		return happening{}, bad("status is none of accept, reject, revoke")
+	}
+	return happening{fields: subscriptionChoice(in.TemplateID, in.Status, scene)}, nil
+}
+
+// eventFields puts the common head before an event's own elements. The caller holds the lock.
+func (s *Simulator) eventFields(openid string, created int64, event []field) []field {
+	return append(s.head(openid, created, "event"), event...)
+}
+
+func (s *Simulator) head(openid string, created int64, msgType string) []field {
+	return []field{
+		{"ToUserName", s.options.OriginalID}, {"FromUserName", openid},
+		{"CreateTime", created}, {"MsgType", msgType},
+	}
+}
+
+// spoil seals p again in the way a forger or a broken line would.
+func (s *Simulator) spoil(p *push, fields []field, tamper string) error {
+	if tamper == "" {
+		return nil
+	}
+	p.silent = true
+	if !p.json() {
+		return s.seal(p, renderXML(fields), tamper)
+	}
+	plain, err := renderJSON(fields)
+	if err != nil {
+		return err
+	}
+	return s.seal(p, plain, tamper)
+}
+
+// deliverAll delivers p as often as asked and sums up. The caller hanging up does
+// not call a push back.
+func (s *Simulator) deliverAll(ctx context.Context, p *push, d delivery) outcome {
+	ctx = context.WithoutCancel(ctx)
+	if d.Repeat <= 1 {
+		return s.deliver(ctx, p)
+	}
+	outcomes := make([]outcome, d.Repeat)
+	if d.Parallel {
+		var all sync.WaitGroup
+		for i := range outcomes {
+			all.Go(func() { outcomes[i] = s.deliver(ctx, p) })
+		}
+		all.Wait()
+	} else {
+		for i := range outcomes {
+			outcomes[i] = s.deliver(ctx, p)
+		}
+	}
+	total := outcomes[len(outcomes)-1]
+	total.Attempts, total.Pushes = 0, outcomes
+	var failures []string
+	for _, o := range outcomes {
+		total.Attempts += o.Attempts
+		if o.Error != "" {
+			failures = append(failures, o.Error)
+		}
+	}
+	total.Error = strings.Join(failures, "; ")
+	return total
+}

@@ -1,0 +1,144 @@
+package wechatsim
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// The kinds of faults that make sense for WeChat; "fault" and "lock" belong to SOAP.
+const (
+	faultErrcode         = "errcode"           // refuse with errcode, do nothing
+	faultHTTP            = "http"              // answer with an HTTP status, do nothing
+	faultLatency         = "latency"           // wait ms, then go on
+	faultDropBefore      = "drop_before"       // cut the connection, do nothing
+	faultDropAfterCommit = "drop_after_commit" // do it, then cut the connection
+)
+
+// faultRule is one rule of POST /_sim/faults.
+type faultRule struct {
+	// Match is a prefix of "METHOD /path" or of "/path" for API calls, or of
+	// "PUSH type" for pushes ("PUSH text", "PUSH subscribe"); empty is every API call.
+	Match   string `json:"match"`
+	Kind    string `json:"kind"`
+	Errcode int    `json:"errcode,omitempty"`
+	Status  int    `json:"status,omitempty"` // of kind http; 0 is 503
+	// MS is the wait of kind latency; with any other kind it comes first.
+	MS    int `json:"ms,omitempty"`
+	Times int `json:"times,omitempty"` // how often it strikes; 0 is without end
+	// Probability is the chance that a match is struck; 0 is always.
+	Probability float64 `json:"probability,omitempty"`
+}
+
+// fault is a rule in force. Each draws from its own source, so that what one rule
+// does depends on its own matches alone.
+type fault struct {
+	faultRule
+	Matched int `json:"matched"`
+	Fired   int `json:"fired"`
+	random  *rand.Rand
+}
+
+func (f faultRule) validate() error {
+	switch f.Kind {
+	case faultErrcode:
+		if f.Errcode == 0 {
+			return fmt.Errorf("kind errcode needs an errcode")
+		}
+	case faultHTTP:
+		if f.Status != 0 && (f.Status < 400 || f.Status > 599) {
+			return fmt.Errorf("status %d is not an error", f.Status)
+		}
+	case faultLatency:
+		if f.MS == 0 {
+			return fmt.Errorf("kind latency needs ms")
+		}
+	case faultDropBefore, faultDropAfterCommit:
+	default:
+		return fmt.Errorf("kind %q is none of errcode, http, latency, drop_before, drop_after_commit", f.Kind)
+	}
+	if strings.HasPrefix(f.Match, "PUSH") && (f.Kind == faultErrcode || f.Kind == faultHTTP) {
+		return fmt.Errorf("a push can only be late (latency), lost (drop_before) or lose its answer (drop_after_commit)")
+	}
+	if f.Probability < 0 || f.Probability > 1 {
+		return fmt.Errorf("probability must lie between 0 and 1")
+	}
+	if f.Times < 0 || f.MS < 0 {
+		return fmt.Errorf("times and ms must not be negative")
+	}
+	return nil
+}
+
+// effect is what the rules make of one request: after the delay, one of the kinds.
+type effect struct {
+	kind    string
+	status  int
+	errcode int
+}
+
+// misbehave consults the rules in their order, waits out latencies and returns the
+// first other effect.
+func (s *Simulator) misbehave(ctx context.Context, request string) effect {
+	result, delay := s.drawFaults(request)
+	if delay <= 0 {
+		return result
+	}
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	case <-s.ctx.Done():
+	}
+	return result
+}
+
+func (s *Simulator) drawFaults(request string) (effect, time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var result effect
+	var delay time.Duration
+	for _, f := range s.faults {
+		if !f.matches(request) {
+			continue
+		}
+		if f.Kind != faultLatency && result.kind != "" {
+			continue
+		}
+		if !f.draw() {
+			continue
+		}
+		delay += time.Duration(f.MS) * time.Millisecond
+		if f.Kind != faultLatency {
+			result = effect{kind: f.Kind, status: cmp.Or(f.Status, http.StatusServiceUnavailable), errcode: f.Errcode}
+		}
+	}
+	return result, delay
+}
+
+func (f *fault) matches(request string) bool {
+	if f.Match == "" || f.Match == "*" {
+		return !strings.HasPrefix(request, "PUSH")
+	}
+	if strings.HasPrefix(f.Match, "/") {
+		_, path, _ := strings.Cut(request, " ")
+		return strings.HasPrefix(path, f.Match)
+	}
+	return strings.HasPrefix(request, f.Match)
+}
+
+func (f *fault) draw() bool {
+	if f.Times > 0 && f.Fired >= f.Times {
+		return false
+	}
+	f.Matched++
+	if f.Probability > 0 && f.random.Float64() >= f.Probability {
+		return false
+	}
+	f.Fired++
+	return true
+}
