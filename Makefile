@@ -1,0 +1,124 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+GO            ?= go
+FUZZTIME      ?= 10s
+WORKFLOWCHECK := go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0
+GOLANGCI_LINT := $(shell command -v golangci-lint)
+
+# The race detector needs a C compiler. Temporal's server is built in one mode only, the plain one: with another one
+# (-race, -trimpath) its 1,800 packages would be compiled a second time.
+RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
+
+# Counts what "go build -v" compiles and passes complaints on.
+PROGRESS := awk '/^go: downloading/ {next} /^[A-Za-z0-9_.\/-]+$$/ {if (++n % 100 == 0) {printf "  %d packages compiled\n", n; fflush()} next} {print; fflush()}'
+
+# Compiles what the stack needs and no "temporal" command on PATH stands in for, showing how far it is.
+PREPARE := $(GO) run -C dev . -prepare
+
+.PHONY: help
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: dev
+dev: ## Start the development stack: phone, desk, connector, Temporal (ARGS="-help" lists its flags)
+	$(GO) run -C dev . $(ARGS)
+
+.PHONY: test
+test: ## Run all tests
+	@echo "== connector"
+	$(GO) test $(RACE) ./...
+	@$(MAKE) temporal
+	@echo "== Temporal for development"
+	$(GO) test -C dev/temporaldev ./...
+	@echo "== development stack"
+	$(GO) test -C dev ./...
+
+.PHONY: temporal
+temporal:
+	@echo "== compiling Temporal: 8 to 9 minutes on two cores the first time"
+	@$(GO) build -C dev/temporaldev -v ./... 2>&1 | $(PROGRESS)
+
+.PHONY: check
+check: ## Check format, vet, determinism, import rules, go.mod and, where installed, golangci-lint
+check: check-format check-vet check-workflows check-imports check-modules check-lint
+
+.PHONY: check-format
+check-format:
+	@echo "== gofmt"
+	@files=$$(gofmt -l .); [ -z "$$files" ] || { echo "not formatted (gofmt -w .):" $$files; exit 1; }
+
+.PHONY: check-vet
+check-vet: temporal
+	@echo "== go vet"
+	$(GO) vet ./...
+	$(GO) vet -C dev ./...
+	$(GO) vet -C dev/temporaldev ./...
+
+.PHONY: check-workflows
+check-workflows:
+	@echo "== workflowcheck: workflows are deterministic"
+	$(GO) run $(WORKFLOWCHECK) -config workflowcheck.config.yaml ./workflows/...
+
+.PHONY: check-imports
+check-imports:
+	@echo "== import rules"
+	$(GO) test -run '^TestImports' .
+
+.PHONY: check-modules
+check-modules:
+	@echo "== go.mod and go.sum"
+	$(GO) mod tidy -diff
+	$(GO) -C dev mod tidy -diff
+	$(GO) -C dev/temporaldev mod tidy -diff
+
+.PHONY: check-lint
+check-lint:
+ifdef GOLANGCI_LINT
+	@echo "== golangci-lint"
+	$(GOLANGCI_LINT) run ./...
+	cd dev && $(GOLANGCI_LINT) run --config ../.golangci.yml ./...
+	cd dev/temporaldev && $(GOLANGCI_LINT) run --config ../../.golangci.yml ./...
+else
+	@echo "== golangci-lint is not installed: skipped"
+endif
+
+.PHONY: e2e
+e2e: ## Run the end-to-end tests on the whole stack, with their log (RUN=name picks some)
+	@$(PREPARE)
+	$(GO) test -C dev -count=1 -v -run '$(RUN)' ./e2e/...
+
+.PHONY: bench
+bench: ## Measure acknowledgements, messages per second and C4C calls (ARGS="-help" lists the flags)
+	$(GO) run -C dev ./bench $(ARGS)
+
+.PHONY: fuzz
+fuzz: ## Fuzz every parser of strangers' bytes, FUZZTIME each (default 10s)
+	@for package in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	    echo "== $$package $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package; \
+	  done; \
+	done
+
+.PHONY: record
+record: ## Record the histories that the replay test replays, from end-to-end runs
+	@$(PREPARE)
+	$(GO) test -C dev -count=1 -v ./e2e/... -update
+
+.PHONY: screenshots
+screenshots: ## Take the pictures of the README with Chromium
+	@$(PREPARE)
+	SCREENSHOTS=$(CURDIR)/docs/img $(GO) test -C dev -count=1 -v -run Browser ./e2e/...
+
+.PHONY: generate
+generate: ## Bring the README's table of settings up to date
+	@$(GO) run ./cmd/wechat-c4c config table > README.table
+	@awk '/<!-- settings: end -->/ {skip = 0} !skip {print} /<!-- settings: begin -->/ {skip = 1; while ((getline line < "README.table") > 0) print line}' README.md > README.new
+	@mv README.new README.md && rm README.table
+
+.PHONY: build
+build: ## Build bin/wechat-c4c
+	$(GO) build -o bin/ ./cmd/wechat-c4c

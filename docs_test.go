@@ -1,0 +1,124 @@
+package wechatc4c_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(name)
+	require.NoError(t, err)
+	return string(content)
+}
+
+func documents(t *testing.T) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	for _, pattern := range []string{"*.md", "docs/*.md", "dev/*.md", "dev/*/*.md"} {
+		names, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		for _, name := range names {
+			texts[name] = read(t, name)
+		}
+	}
+	require.NotEmpty(t, texts)
+	return texts
+}
+
+var (
+	link   = regexp.MustCompile(`\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"`)
+	noWord = regexp.MustCompile(`[^a-z0-9 _-]`)
+)
+
+func TestLinksLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	for name, text := range documents(t) {
+		for _, found := range link.FindAllStringSubmatch(text, -1) {
+			target := found[1] + found[2]
+			if strings.Contains(target, "://") {
+				continue
+			}
+			file, anchor, _ := strings.Cut(target, "#")
+			to := filepath.Join(filepath.Dir(name), file)
+			if file == "" {
+				to = name
+			}
+			require.FileExists(t, to, "%s links to %s", name, target)
+			if anchor != "" {
+				require.Contains(t, anchors(read(t, to)), anchor, "%s links to %s", name, target)
+			}
+		}
+	}
+}
+
+// anchors are the names a reader's link may end with.
+func anchors(text string) []string {
+	var names []string
+	for _, title := range all(`(?m)^#+ (.+)$`, text) {
+		name := noWord.ReplaceAllString(strings.ToLower(title), "")
+		names = append(names, strings.ReplaceAll(name, " ", "-"))
+	}
+	return names
+}
+
+func TestCommandsExist(t *testing.T) {
+	t.Parallel()
+	makefile := read(t, "Makefile")
+	for name, text := range documents(t) {
+		for _, command := range all("`make ([a-z0-9-]+)", text) {
+			require.Regexp(t, `(?m)^`+command+`:.* ## `, makefile, "%s mentions make %s", name, command)
+		}
+	}
+}
+
+func TestEveryErrorIsExplained(t *testing.T) {
+	t.Parallel()
+	explained := firstCells(read(t, "docs/architecture.md"))
+	types := all(`\tError\w+ += "(\w+)"`, read(t, "activities/errors.go"))
+	require.NotEmpty(t, types)
+	for _, name := range types {
+		require.Contains(t, explained, name, "docs/architecture.md has no line for this error")
+	}
+}
+
+func TestEveryDependencyIsExplained(t *testing.T) {
+	t.Parallel()
+	_, section, ok := strings.Cut(read(t, "docs/decisions.md"), "\n## Dependencies\n")
+	require.True(t, ok)
+	for _, folder := range []string{".", "dev", "dev/temporaldev"} {
+		t.Run(folder, func(t *testing.T) {
+			t.Parallel()
+			mod := read(t, filepath.Join(folder, "go.mod"))
+			_, table, _ := strings.Cut(section, "\n### "+all(`(?m)^module (\S+)$`, mod)[0]+"\n")
+			table, _, _ = strings.Cut(table, "\n### ")
+			explained := firstCells(table)
+			for _, direct := range all(`(?m)^(?:require )?\t?(\S+) v\S+$`, mod) {
+				if !within(direct, module) {
+					require.Contains(t, explained, direct, "docs/decisions.md has no line for this dependency")
+				}
+			}
+			required := all(`(?m)^(?:require )?\t?(\S+) v\S+(?: // indirect)?$`, mod)
+			for _, name := range explained {
+				require.Contains(t, required, name, "docs/decisions.md has a line for what is no dependency")
+			}
+		})
+	}
+}
+
+// firstCells are the code words that begin the rows of tables.
+func firstCells(text string) []string { return all("(?m)^\\| `(\\S+)` \\|", text) }
+
+// all finds what the pattern's group matches.
+func all(pattern, text string) []string {
+	var found []string
+	for _, match := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+		found = append(found, match[1])
+	}
+	return found
+}
