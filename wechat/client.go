@@ -1,0 +1,160 @@
+package wechat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// The hosts that [Options] default to.
+const (
+	DefaultAPIURL  = "https://api.weixin.qq.com"
+	DefaultOpenURL = "https://open.weixin.qq.com"
+	DefaultMPURL   = "https://mp.weixin.qq.com"
+)
+
+// Options configure a [Client].
+type Options struct {
+	// AppID is required; AppSecret is required unless Tokens is set (web OAuth needs it in any case).
+	AppID, AppSecret string
+	// APIURL, OpenURL and MPURL replace the vendor's hosts, for a proxy or a simulator; a path is kept.
+	APIURL, OpenURL, MPURL string
+	// HTTPClient is copied; redirects are switched off in the copy, because an address holds the access token. Nil means
+	// timeouts of 10 s to connect and 30 s to the response's header, and none for bodies: use contexts.
+	HTTPClient *http.Client
+	// Tokens hands out access tokens; nil means an own [StableTokens].
+	Tokens TokenSource
+}
+
+// Client calls the API of one Official Account. It is safe for concurrent use. Its methods fail with an [*Error] or a
+// [*TransportError]; see the package comment.
+type Client struct {
+	appID, appSecret         string
+	apiURL, openURL, mpURL   string
+	http                     *http.Client // for the API: never follows a redirect
+	media                    *http.Client // for video addresses, which hold no credential
+	tokens                   TokenSource
+	maxResponse, maxErrorDoc int64
+	now                      func() time.Time
+}
+
+// New checks the options and returns a client. It makes no call. The errors hold no value of a setting but a URL's.
+func New(o Options) (*Client, error) {
+	if o.AppID == "" {
+		return nil, errors.New("wechat: client needs an appid")
+	}
+	if o.AppSecret == "" && o.Tokens == nil {
+		return nil, errors.New("wechat: client needs an app secret or a token source")
+	}
+	c := &Client{appID: o.AppID, appSecret: o.AppSecret, tokens: o.Tokens, maxResponse: 8 << 20, maxErrorDoc: 64 << 10, now: time.Now}
+	for _, u := range []struct {
+		name, value, fallback string
+		into                  *string
+	}{
+		{"APIURL", o.APIURL, DefaultAPIURL, &c.apiURL},
+		{"OpenURL", o.OpenURL, DefaultOpenURL, &c.openURL},
+		{"MPURL", o.MPURL, DefaultMPURL, &c.mpURL},
+	} {
+		base, err := baseURL(u.value, u.fallback)
+		if err != nil {
+			return nil, fmt.Errorf("wechat: %s: %w", u.name, err)
+		}
+		*u.into = base
+	}
+	c.http, c.media = httpClients(o.HTTPClient)
+	if c.tokens == nil {
+		c.tokens = NewStableTokens(c)
+	}
+	return c, nil
+}
+
+// AppID returns the account's appid.
+func (c *Client) AppID() string { return c.appID }
+
+// Tokens returns the source of the client's access tokens.
+func (c *Client) Tokens() TokenSource { return c.tokens }
+
+func baseURL(value, fallback string) (string, error) {
+	if value == "" {
+		return fallback, nil
+	}
+	u, err := url.Parse(value)
+	if err != nil {
+		return "", errors.New("is not a URL")
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return "", errors.New("is not an absolute http or https URL")
+	}
+	if u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return "", errors.New("must hold neither query, fragment nor user")
+	}
+	return strings.TrimRight(value, "/"), nil
+}
+
+func httpClients(given *http.Client) (api, media *http.Client) {
+	if given == nil {
+		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
+		transport.ResponseHeaderTimeout = 30 * time.Second
+		transport.MaxIdleConnsPerHost = 32
+		given = &http.Client{Transport: transport}
+	}
+	forAPI, forMedia := *given, *given
+	forAPI.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &forAPI, &forMedia
+}
+
+// call is one API call: what to send, and where.
+type call struct {
+	// op names the API in errors: its path without /cgi-bin/.
+	op     string
+	method string
+	path   string
+	query  url.Values
+	// json is marshalled as the body; nil for none.
+	json any
+	// upload is a body that is not JSON.
+	upload *upload
+	// public calls carry no access token.
+	public bool
+	// hide lists values that must not show in errors, beyond token and app secret.
+	hide []string
+}
+
+// do makes the call and decodes the answer into out, which may be nil.
+func (c *Client) do(ctx context.Context, r call, out any) error {
+	return c.withToken(ctx, r, func(token string) error { return c.attempt(ctx, r, token, out) })
+}
+
+// withToken runs one attempt, and a second one with another token when WeChat refused the first token. A refused call was
+// not processed, so the repeat doubles nothing.
+func (c *Client) withToken(ctx context.Context, r call, attempt func(token string) error) error {
+	if r.public {
+		return attempt("")
+	}
+	token, err := c.tokens.Token(ctx)
+	if err != nil {
+		return newTokenError(r.op, err)
+	}
+	err = attempt(token.Value)
+	if !refusesToken(err) {
+		return err
+	}
+	if token, err = c.tokens.Refused(ctx, token); err != nil {
+		return newTokenError(r.op, err)
+	}
+	return attempt(token.Value)
+}
+
+func refusesToken(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	return e.Code == ErrInvalidCredential || e.Code == ErrInvalidToken || e.Code == ErrTokenExpired
+}

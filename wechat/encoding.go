@@ -1,0 +1,111 @@
+package wechat
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// marshal writes JSON the way WeChat wants it: raw UTF-8, neither HTML escapes nor \uXXXX (errcode 40033). Only types of
+// this package come here, which always marshal.
+func marshal(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(fmt.Sprintf("wechat: marshal %T: %v", v, err))
+	}
+	return unescape(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+}
+
+// unescape replaces the \uXXXX that encoding/json insists on (U+2028, U+2029, U+FFFD, control characters) by the
+// character itself, and drops control characters.
+func unescape(doc []byte) []byte {
+	if !bytes.Contains(doc, []byte(`\u`)) {
+		return doc
+	}
+	out := make([]byte, 0, len(doc))
+	for i := 0; i < len(doc); i++ {
+		if doc[i] != '\\' {
+			out = append(out, doc[i])
+			continue
+		}
+		if doc[i+1] != 'u' {
+			out = append(out, doc[i], doc[i+1])
+			i++
+			continue
+		}
+		r, err := strconv.ParseUint(string(doc[i+2:i+6]), 16, 32)
+		if err == nil && r >= ' ' {
+			out = utf8.AppendRune(out, rune(r))
+		}
+		i += 5
+	}
+	return out
+}
+
+// decode opens the envelope that all answers share and reads the rest into out, which may be nil. The content type is not
+// looked at: WeChat's labels are not reliable.
+func (c *Client) decode(r call, token string, body []byte, out any) error {
+	body = bytes.TrimSpace(cleanJSON(body))
+	var envelope struct {
+		Code    integer `json:"errcode"`
+		Message string  `json:"errmsg"`
+	}
+	err := json.Unmarshal(body, &envelope)
+	if err == nil && envelope.Code != 0 {
+		text, rid := splitRID(envelope.Message)
+		return &Error{Op: r.op, Code: Errcode(envelope.Code), Message: c.clean(r, token, text), RID: rid}
+	}
+	if err == nil && out != nil {
+		err = json.Unmarshal(body, out)
+	}
+	if err != nil {
+		return c.transportError(r, token, 0, false, errUnreadable)
+	}
+	return nil
+}
+
+// errUnreadable stands for the error of encoding/json, which may quote the answer.
+var errUnreadable = errors.New("answer is not the expected JSON")
+
+// integer is a number that WeChat writes as 1, "1", true, "" or null.
+type integer int64
+
+// UnmarshalJSON reads any of these forms.
+func (i *integer) UnmarshalJSON(doc []byte) error {
+	text := strings.TrimSpace(strings.Trim(string(doc), `"`))
+	switch text {
+	case "", "null", "false":
+		*i = 0
+		return nil
+	case "true":
+		*i = 1
+		return nil
+	}
+	v, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return errUnreadable
+	}
+	*i = integer(v)
+	return nil
+}
+
+// scalar is a string that WeChat sometimes writes as a number.
+type scalar string
+
+// UnmarshalJSON reads a string, a number or null.
+func (t *scalar) UnmarshalJSON(doc []byte) error {
+	if len(doc) > 0 && doc[0] == '"' {
+		return json.Unmarshal(doc, (*string)(t))
+	}
+	if string(doc) == "null" {
+		return nil
+	}
+	*t = scalar(doc)
+	return nil
+}

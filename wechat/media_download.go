@@ -1,0 +1,168 @@
+package wechat
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"sync/atomic"
+)
+
+// MediaStream is a file being downloaded. Close Body.
+type MediaStream struct {
+	// Body fails with [ErrMediaTooLarge] once it exceeds the limit, or with a [*TransportError].
+	Body        io.ReadCloser
+	ContentType string
+	// Filename is WeChat's suggestion without any folder; may be empty.
+	Filename string
+	// Size is in bytes; -1 when WeChat does not say.
+	Size int64
+}
+
+// DownloadMedia fetches a file that a follower sent or that was uploaded, GET /cgi-bin/media/get. For a video WeChat
+// answers with another address, which is followed. Files live for three days; then [ErrInvalidMediaID]. A file of more
+// than maxBytes fails with [ErrMediaTooLarge], at once when WeChat tells its size. 200 000 calls a day.
+//
+// https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_temporary_materials.html
+func (c *Client) DownloadMedia(ctx context.Context, mediaID string, maxBytes int64) (*MediaStream, error) {
+	maxBytes = max(maxBytes, 0)
+	r := call{
+		op: "media/get", method: http.MethodGet, path: "/cgi-bin/media/get", query: url.Values{"media_id": {mediaID}},
+	}
+	var stream *MediaStream
+	err := c.withToken(ctx, r, func(token string) error {
+		resp, err := c.send(ctx, r, token)
+		if err != nil {
+			return err
+		}
+		stream, err = c.openMedia(ctx, r, token, resp, maxBytes)
+		return err
+	})
+	return stream, err
+}
+
+// openMedia tells a file from a JSON answer, which holds an error or the address of a video.
+func (c *Client) openMedia(ctx context.Context, r call, token string, resp *http.Response, maxBytes int64) (*MediaStream, error) {
+	body := bufio.NewReader(resp.Body)
+	if !isJSON(resp.Header.Get("Content-Type"), body) {
+		return c.stream(r, token, resp, body, maxBytes)
+	}
+	defer resp.Body.Close()
+	doc, err := readLimited(body, c.maxErrorDoc)
+	if err != nil {
+		return nil, c.transportError(r, token, 0, false, err)
+	}
+	var answer struct {
+		VideoURL string `json:"video_url"`
+	}
+	if err := c.decode(r, token, doc, &answer); err != nil {
+		return nil, err
+	}
+	video, err := c.fetchVideo(ctx, r, strings.TrimSpace(answer.VideoURL))
+	if err != nil {
+		return nil, err
+	}
+	return c.stream(r, token, video, video.Body, maxBytes)
+}
+
+// isJSON looks at the first byte as well as at the label: errors come as text/plain, too, and files under any label.
+func isJSON(contentType string, body *bufio.Reader) bool {
+	kind, _, _ := mime.ParseMediaType(contentType)
+	switch {
+	case strings.HasPrefix(kind, "image/"), strings.HasPrefix(kind, "audio/"), strings.HasPrefix(kind, "video/"):
+		return false
+	}
+	start, _ := body.Peek(64)
+	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(start, utf8BOM), " \t\r\n"), []byte("{"))
+}
+
+// fetchVideo gets the file behind a video address. The address holds no credential, but stays out of errors all the same.
+func (c *Client) fetchVideo(ctx context.Context, r call, address string) (*http.Response, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, c.transportError(r, "", 0, false, errUnreadable)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, c.transportError(r, "", 0, true, errUnreadable)
+	}
+	var written atomic.Bool
+	resp, err := c.media.Do(traced(req, &written))
+	if err != nil {
+		return nil, c.transportError(r, "", 0, !written.Load(), err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		resp.Body.Close()
+		return nil, c.transportError(r, "", resp.StatusCode, false, errors.New(http.StatusText(resp.StatusCode)))
+	}
+	return resp, nil
+}
+
+func (c *Client) stream(r call, token string, resp *http.Response, body io.Reader, maxBytes int64) (*MediaStream, error) {
+	if resp.ContentLength > maxBytes {
+		resp.Body.Close()
+		return nil, fmt.Errorf("wechat: %s: %w of %d bytes", r.op, ErrMediaTooLarge, maxBytes)
+	}
+	return &MediaStream{
+		Body: &cappedBody{
+			Reader: body, Closer: resp.Body, left: maxBytes,
+			tooLarge: fmt.Errorf("wechat: %s: %w of %d bytes", r.op, ErrMediaTooLarge, maxBytes),
+			wrap:     func(err error) error { return c.transportError(r, token, 0, false, err) },
+		},
+		ContentType: resp.Header.Get("Content-Type"),
+		Filename:    suggestedName(resp.Header.Get("Content-Disposition")),
+		Size:        resp.ContentLength,
+	}, nil
+}
+
+// suggestedName takes the file name of a Content-Disposition, without folders.
+func suggestedName(disposition string) string {
+	_, params, err := mime.ParseMediaType(disposition)
+	if err != nil {
+		return ""
+	}
+	name := path.Base(strings.ReplaceAll(params["filename"], `\`, "/"))
+	if name == "." || name == "/" || name == ".." {
+		return ""
+	}
+	return name
+}
+
+// cappedBody fails instead of delivering more than the limit, and keeps addresses out of read errors.
+type cappedBody struct {
+	io.Reader
+	io.Closer
+	left   int64
+	failed error
+	// tooLarge is what exceeding the limit fails with, wrap what a broken connection does.
+	tooLarge error
+	wrap     func(error) error
+}
+
+// Read reads up to the limit, and one byte more to see whether there is more.
+func (b *cappedBody) Read(p []byte) (int, error) {
+	if b.failed != nil {
+		return 0, b.failed
+	}
+	if int64(len(p)) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	n, err := b.Reader.Read(p)
+	if int64(n) > b.left {
+		b.failed = b.tooLarge
+		return int(b.left), b.failed
+	}
+	b.left -= int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = b.wrap(err)
+	}
+	b.failed = err
+	return n, err
+}

@@ -1,0 +1,158 @@
+package wechat
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+)
+
+// MediaKind is what kind of file a media id stands for.
+type MediaKind string
+
+// The kinds, with WeChat's limits. Images are safest below 2 MB.
+const (
+	MediaImage MediaKind = "image" // 10 MB; PNG, JPEG, GIF
+	MediaVoice MediaKind = "voice" // 2 MB, 60 s; AMR, MP3
+	MediaVideo MediaKind = "video" // 10 MB; MP4
+	MediaThumb MediaKind = "thumb" // 64 KB; JPEG
+)
+
+// MaxUpload is the largest file that [Client.UploadMedia] takes, in bytes.
+const MaxUpload = 10 << 20
+
+// ErrMediaTooLarge says that a file exceeds the limit given, [MaxUpload] for uploads.
+var ErrMediaTooLarge = errors.New("wechat: media larger than the limit")
+
+// Media is an uploaded file. WeChat keeps it for three days; it may be sent more than once.
+type Media struct {
+	Kind      MediaKind
+	ID        string
+	CreatedAt time.Time
+}
+
+// upload is a request body of known size: WeChat answers chunked bodies with HTTP 412.
+type upload struct {
+	body        io.Reader
+	contentType string
+	size        int64
+}
+
+// UploadMedia uploads a temporary file, POST /cgi-bin/media/upload. The file is streamed and never held in memory; a
+// reader that is not an io.Seeker goes through a temporary file first, because WeChat demands the length ahead. r is not
+// touched after the return. [ErrMediaTooLarge] above [MaxUpload]. 100 000 calls a day.
+//
+// https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/New_temporary_materials.html
+func (c *Client) UploadMedia(ctx context.Context, kind MediaKind, filename, contentType string, r io.Reader) (Media, error) {
+	const op = "media/upload"
+	file, size, cleanup, err := sized(r)
+	if err != nil {
+		return Media{}, fmt.Errorf("wechat: %s: read the file: %w", op, err)
+	}
+	defer cleanup()
+	if size > MaxUpload {
+		return Media{}, fmt.Errorf("wechat: %s: %w of %d bytes", op, ErrMediaTooLarge, MaxUpload)
+	}
+	start, err := file.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return Media{}, fmt.Errorf("wechat: %s: read the file: %w", op, err)
+	}
+	r0 := call{op: op, method: http.MethodPost, path: "/cgi-bin/media/upload", query: url.Values{"type": {string(kind)}}}
+	var answer struct {
+		Type         string  `json:"type"`
+		MediaID      string  `json:"media_id"`
+		ThumbMediaID string  `json:"thumb_media_id"`
+		CreatedAt    integer `json:"created_at"`
+	}
+	err = c.withToken(ctx, r0, func(token string) error {
+		if _, err := file.Seek(start, io.SeekStart); err != nil {
+			return fmt.Errorf("wechat: %s: read the file: %w", op, err)
+		}
+		return c.streamUpload(ctx, r0, token, &answer, filename, contentType, io.LimitReader(file, size), size)
+	})
+	if err != nil {
+		return Media{}, err
+	}
+	m := Media{Kind: MediaKind(answer.Type), ID: answer.MediaID, CreatedAt: time.Unix(int64(answer.CreatedAt), 0).UTC()}
+	if m.ID == "" {
+		m.ID = answer.ThumbMediaID
+	}
+	if m.ID == "" {
+		return Media{}, c.transportError(r0, "", 0, false, errUnreadable)
+	}
+	return m, nil
+}
+
+// streamUpload sends one multipart body through a pipe. It returns when the file is not read any more.
+func (c *Client) streamUpload(
+	ctx context.Context, r call, token string, out any, filename, contentType string, file io.Reader, size int64,
+) error {
+	head, tail, bodyType := multipartFrame(filename, contentType)
+	pr, pw := io.Pipe()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, err := io.Copy(pw, io.MultiReader(strings.NewReader(head), file, strings.NewReader(tail)))
+		pw.CloseWithError(err)
+	}()
+	r.upload = &upload{body: pr, contentType: bodyType, size: int64(len(head)) + size + int64(len(tail))}
+	err := c.attempt(ctx, r, token, out)
+	pr.Close()
+	<-done
+	return err
+}
+
+// multipartFrame returns what goes before and after the file. WeChat demands the field name media and a file name.
+func multipartFrame(filename, contentType string) (head, tail, bodyType string) {
+	if filename == "" {
+		filename = "media"
+	}
+	if contentType == "" {
+		contentType = "application/octet-stream"
+	}
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	header := textproto.MIMEHeader{}
+	header.Set("Content-Disposition", multipart.FileContentDisposition("media", filename))
+	header.Set("Content-Type", strings.NewReplacer("\r", "", "\n", "").Replace(contentType))
+	_, _ = w.CreatePart(header) // a bytes.Buffer takes everything
+	head = b.String()
+	_ = w.Close()
+	return head, b.String()[len(head):], w.FormDataContentType()
+}
+
+// sized returns a reader that can be rewound and how much it has left. What cannot be rewound is copied to a temporary
+// file, which cleanup removes.
+func sized(r io.Reader) (file io.ReadSeeker, size int64, cleanup func(), err error) {
+	if s, ok := r.(io.ReadSeeker); ok {
+		if start, err := s.Seek(0, io.SeekCurrent); err == nil {
+			end, err := s.Seek(0, io.SeekEnd)
+			if err == nil {
+				_, err = s.Seek(start, io.SeekStart)
+			}
+			return s, end - start, func() {}, err
+		}
+	}
+	f, err := os.CreateTemp("", "wechat-upload-*")
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	cleanup = func() { _ = f.Close(); _ = os.Remove(f.Name()) }
+	size, err = io.Copy(f, io.LimitReader(r, MaxUpload+1))
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		cleanup()
+		return nil, 0, nil, err
+	}
+	return f, size, cleanup, nil
+}

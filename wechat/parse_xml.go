@@ -1,0 +1,121 @@
+package wechat
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+var utf8BOM = []byte{0xEF, 0xBB, 0xBF}
+
+// parseXML reads <xml>…</xml>. Attributes, comments and processing instructions are skipped, a DTD is refused. Raw tokens
+// are read, and nesting is checked here, because name-space handling would cost half of the time.
+func parseXML(body []byte) (*node, error) {
+	d := xml.NewDecoder(bytes.NewReader(cleanXML(body)))
+	top := &node{}
+	open := make([]*node, 1, 8)
+	open[0] = top
+	for nodes := 0; ; {
+		token, err := d.RawToken()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w: not well-formed XML", ErrMalformed)
+		}
+		if _, starts := token.(xml.StartElement); starts {
+			nodes++
+		}
+		if nodes > maxNodes {
+			return nil, fmt.Errorf("%w: too many elements", ErrMalformed)
+		}
+		if open, err = addToken(open, token); err != nil {
+			return nil, err
+		}
+	}
+	if len(open) != 1 || len(top.children) != 1 || top.children[0].name != "xml" {
+		return nil, fmt.Errorf("%w: body is not one <xml> element", ErrMalformed)
+	}
+	return top.children[0], nil
+}
+
+// addToken puts one token into the innermost open node and returns the nodes that are open afterwards.
+func addToken(open []*node, token xml.Token) ([]*node, error) {
+	inner := open[len(open)-1]
+	switch t := token.(type) {
+	case xml.StartElement:
+		if len(open) > maxDepth {
+			return nil, fmt.Errorf("%w: nested too deeply", ErrMalformed)
+		}
+		child := &node{name: t.Name.Local}
+		inner.children = append(inner.children, child)
+		return append(open, child), nil
+	case xml.EndElement:
+		if len(open) == 1 || inner.name != t.Name.Local {
+			return nil, fmt.Errorf("%w: element not closed", ErrMalformed)
+		}
+		return open[:len(open)-1], nil
+	case xml.CharData:
+		if len(open) == 1 {
+			if len(bytes.TrimSpace(t)) > 0 {
+				return nil, fmt.Errorf("%w: text outside of <xml>", ErrMalformed)
+			}
+			return open, nil
+		}
+		inner.value = append(inner.value, t...)
+	case xml.Directive:
+		return nil, fmt.Errorf("%w: document types are not accepted", ErrMalformed)
+	}
+	return open, nil
+}
+
+// cleanXML drops what XML forbids but followers' texts have been seen to hold: control characters and broken UTF-8. It
+// returns body itself when there is nothing to drop.
+func cleanXML(body []byte) []byte {
+	if legalXML(body) {
+		return body
+	}
+	clean := make([]byte, 0, len(body))
+	for len(body) > 0 {
+		r, size := utf8.DecodeRune(body)
+		if !(r == utf8.RuneError && size == 1) && legalRune(r) {
+			clean = append(clean, body[:size]...)
+		}
+		body = body[size:]
+	}
+	return clean
+}
+
+func legalXML(body []byte) bool {
+	for i := 0; i < len(body); {
+		if c := body[i]; c < utf8.RuneSelf {
+			if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+				return false
+			}
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(body[i:])
+		if r == utf8.RuneError && size == 1 || !legalRune(r) {
+			return false
+		}
+		i += size
+	}
+	return true
+}
+
+// legalRune is the Char production of XML 1.0.
+func legalRune(r rune) bool {
+	return r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r <= 0xD7FF || r >= 0xE000 && r <= 0xFFFD || r >= 0x10000
+}
+
+// writeCDATA writes text as CDATA, without what XML forbids and split where the text holds the end mark.
+func writeCDATA(b *bytes.Buffer, text string) {
+	b.WriteString("<![CDATA[")
+	b.WriteString(strings.ReplaceAll(string(cleanXML([]byte(text))), "]]>", "]]]]><![CDATA[>"))
+	b.WriteString("]]>")
+}
