@@ -1,0 +1,53 @@
+package activities
+
+import (
+	"context"
+	"errors"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/wechat-c4c/wechat-c4c/c4c"
+)
+
+// Customer is an individual customer in C4C.
+type Customer struct {
+	ObjectID string `json:"object_id"`
+	ID       string `json:"id"`
+	UUID     string `json:"uuid"`
+}
+
+// EnsureCustomerInput asks for the follower's individual customer.
+type EnsureCustomerInput struct {
+	Follower
+	// LastName stands in until the follower registers: WeChat gives no names.
+	LastName  string `json:"last_name"`
+	LookFirst bool   `json:"look_first,omitempty"`
+	Round     int    `json:"round,omitempty"`
+}
+
+// EnsureCustomer makes sure that the follower is one individual customer. The openid stands in NickName, the
+// only free field of the customer that OData can both write and search.
+func (a *C4C) EnsureCustomer(ctx context.Context, in EnsureCustomerInput) (Customer, error) {
+	client, err := a.client(in.Account)
+	if err != nil {
+		return Customer{}, err
+	}
+	if in.LookFirst || in.Round > 0 || activity.GetInfo(ctx).Attempt > 1 {
+		found, err := client.FindCustomer(ctx, in.OpenID)
+		if err == nil {
+			return customerOf(found), nil
+		}
+		if !errors.Is(err, c4c.ErrNotFound) {
+			return Customer{}, fromC4C(ctx, err)
+		}
+	}
+	created, err := client.CreateCustomer(ctx, c4c.NewCustomer{LastName: in.LastName, NickName: in.OpenID})
+	if err != nil {
+		return Customer{}, fromC4C(ctx, err)
+	}
+	return customerOf(created), nil
+}
+
+func customerOf(c c4c.Customer) Customer {
+	return Customer{ObjectID: c.ObjectID, ID: c.ID, UUID: c.UUID}
+}

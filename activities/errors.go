@@ -1,0 +1,258 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/c4c"
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+)
+
+// Types of the application errors that activities return. They are persisted names: operators query syncs by
+// them (search attribute SyncError) and workflows decide by them.
+const (
+	ErrorWeChatBusy                = "WeChatBusy"                // -1: retried
+	ErrorWeChatUnavailable         = "WeChatUnavailable"         // no connection, 5xx: retried
+	ErrorWeChatRateLimited         = "WeChatRateLimited"         // 45011: retried in the next minute
+	ErrorWeChatQuotaExhausted      = "WeChatQuotaExhausted"      // 45009: retried after midnight in Beijing
+	ErrorWeChatTokenRefused        = "WeChatTokenRefused"        // 40001, 40014, 42001 even with a fresh token: retried
+	ErrorWeChatIPNotAllowed        = "WeChatIPNotAllowed"        // 40164, 61004, 89501 …: whitelist the address that the text names
+	ErrorWeChatCredentials         = "WeChatCredentials"         // 40013, 40125, 40243; 40001 where the token was fetched
+	ErrorWeChatNotPermitted        = "WeChatNotPermitted"        // 48001, 48004 …: the account may not do this
+	ErrorWeChatWindowClosed        = "WeChatWindowClosed"        // 45015
+	ErrorWeChatWindowUsedUp        = "WeChatWindowUsedUp"        // 45047
+	ErrorWeChatFollowerGone        = "WeChatFollowerGone"        // 43004, 50005
+	ErrorWeChatFollowerUnreachable = "WeChatFollowerUnreachable" // 40003, 43019, 48002, 50002
+	ErrorWeChatRejected            = "WeChatRejected"            // any other errcode
+	ErrorWeChatOutcomeUnknown      = "WeChatOutcomeUnknown"      // a send that may or may not have arrived
+
+	ErrorC4CUnavailable   = "C4CUnavailable"   // no connection, timeout, 429, 5xx: retried
+	ErrorC4CLocked        = "C4CLocked"        // somebody edits the object: retried
+	ErrorC4CFault         = "C4CFault"         // "web service processing error": retried for some minutes, then parked
+	ErrorC4CConflict      = "C4CConflict"      // 412: read again and retried
+	ErrorC4CTicketPending = "C4CTicketPending" // C4C has not made the ticket of a new thread yet: retried
+	ErrorC4CCredentials   = "C4CCredentials"   // 401
+	ErrorC4CNotAuthorized = "C4CNotAuthorized" // authorization or communication arrangement missing
+	ErrorC4CReadOnly      = "C4CReadOnly"      // 106, 107: completed or closed
+	ErrorC4CRejected      = "C4CRejected"      // business error, 400
+	ErrorC4CNotFound      = "C4CNotFound"      // 404
+
+	ErrorAccountUnknown  = "AccountUnknown"  // not configured here
+	ErrorFollowerUnknown = "FollowerUnknown" // a reply whose follower cannot be found
+	ErrorInternal        = "Internal"        // none of the above: a defect
+)
+
+// NotRetriedTimeout in a retry policy's NonRetryableErrorTypes keeps the server from repeating an attempt whose
+// worker was lost: its outcome is unknown.
+const NotRetriedTimeout = "TemporalTimeout:StartToClose"
+
+// Failure is what the other side said, attached to every application error for the people who read it.
+type Failure struct {
+	Code      string `json:"code,omitempty"`      // errcode, TypeID or HTTP status
+	Text      string `json:"text,omitempty"`      // the other side's words
+	Reference string `json:"reference,omitempty"` // rid or transaction id, for the vendor's support
+}
+
+// verdict says what becomes of an error.
+type verdict int
+
+const (
+	retry   verdict = iota // with the activity's backoff
+	park                   // never by itself
+	persist                // retry up to patience attempts, then park
+)
+
+// patience is how many attempts an error that explains nothing gets: about five minutes of backoff.
+const patience = 12
+
+// rule is one row of the table: errors that match are of this type and get this verdict.
+type rule struct {
+	match    error
+	op       string // only for this operation of WeChat; empty: for all
+	name     string
+	verdict  verdict
+	delay    func(error, time.Time) time.Duration // nil: the backoff decides
+	expected bool                                 // part of the normal course: not logged as an error
+}
+
+// tokenOperation is the call that fetches the access token; there 40001 means a wrong secret and not a stale token.
+const tokenOperation = "stable_token"
+
+var wechatRules = []rule{
+	{match: wechat.ErrWindowClosed, name: ErrorWeChatWindowClosed, verdict: park, expected: true},
+	{match: wechat.ErrWindowUsedUp, name: ErrorWeChatWindowUsedUp, verdict: park, expected: true},
+	{match: wechat.ErrNotFollower, name: ErrorWeChatFollowerGone, verdict: park},
+	{match: wechat.ErrFollowerUnsubscribed, name: ErrorWeChatFollowerGone, verdict: park},
+	{match: wechat.ErrInvalidOpenID, name: ErrorWeChatFollowerUnreachable, verdict: park},
+	{match: wechat.ErrBlacklisted, name: ErrorWeChatFollowerUnreachable, verdict: park},
+	{match: wechat.ErrFollowerRefuses, name: ErrorWeChatFollowerUnreachable, verdict: park},
+	{match: wechat.ErrUserLimited, name: ErrorWeChatFollowerUnreachable, verdict: park},
+	{match: wechat.ErrBusy, name: ErrorWeChatBusy, verdict: retry},
+	{match: wechat.ErrRateLimited, name: ErrorWeChatRateLimited, verdict: retry, delay: nextMinute},
+	{match: wechat.ErrDailyQuota, name: ErrorWeChatQuotaExhausted, verdict: retry, delay: nextBeijingDay},
+	{match: wechat.ErrInvalidCredential, op: tokenOperation, name: ErrorWeChatCredentials, verdict: park},
+	{match: wechat.ErrInvalidCredential, name: ErrorWeChatTokenRefused, verdict: retry},
+	{match: wechat.ErrInvalidToken, name: ErrorWeChatTokenRefused, verdict: retry},
+	{match: wechat.ErrTokenExpired, name: ErrorWeChatTokenRefused, verdict: retry},
+	{match: wechat.ErrTokenRefused, name: ErrorWeChatTokenRefused, verdict: retry},
+	{match: wechat.ErrIPNotAllowed, name: ErrorWeChatIPNotAllowed, verdict: park},
+	{match: wechat.ErrIPNotRegistered, name: ErrorWeChatIPNotAllowed, verdict: park},
+	{match: wechat.ErrPendingApproval, name: ErrorWeChatIPNotAllowed, verdict: park},
+	{match: wechat.ErrNeedsApproval, name: ErrorWeChatIPNotAllowed, verdict: park},
+	{match: wechat.ErrIPRefused24h, name: ErrorWeChatIPNotAllowed, verdict: park},
+	{match: wechat.ErrIPRefused1h, name: ErrorWeChatIPNotAllowed, verdict: park},
+	{match: wechat.ErrInvalidAppID, name: ErrorWeChatCredentials, verdict: park},
+	{match: wechat.ErrInvalidSecret, name: ErrorWeChatCredentials, verdict: park},
+	{match: wechat.ErrSecretFrozen, name: ErrorWeChatCredentials, verdict: park},
+	{match: wechat.ErrUnauthorizedAPI, name: ErrorWeChatNotPermitted, verdict: park},
+	{match: wechat.ErrForbiddenAPI, name: ErrorWeChatNotPermitted, verdict: park},
+	{match: wechat.ErrNotSent, name: ErrorWeChatUnavailable, verdict: retry},
+	{match: wechat.ErrOutcomeUnknown, name: ErrorWeChatUnavailable, verdict: retry},
+}
+
+var c4cRules = []rule{
+	{match: c4c.ErrLocked, name: ErrorC4CLocked, verdict: retry},
+	{match: c4c.ErrUnauthorized, name: ErrorC4CCredentials, verdict: park},
+	{match: c4c.ErrNotAuthorized, name: ErrorC4CNotAuthorized, verdict: park},
+	{match: c4c.ErrReadOnly, name: ErrorC4CReadOnly, verdict: park},
+	{match: c4c.ErrNotFound, name: ErrorC4CNotFound, verdict: park},
+	{match: c4c.ErrConflict, name: ErrorC4CConflict, verdict: retry},
+	{match: c4c.ErrRejected, name: ErrorC4CRejected, verdict: park},
+	{match: c4c.ErrFault, name: ErrorC4CFault, verdict: persist},
+	{match: c4c.ErrUnavailable, name: ErrorC4CUnavailable, verdict: retry, delay: retryAfter},
+	{match: c4c.ErrNotSent, name: ErrorC4CUnavailable, verdict: retry, delay: retryAfter},
+	{match: c4c.ErrOutcomeUnknown, name: ErrorC4CUnavailable, verdict: retry, delay: retryAfter},
+}
+
+// fromWeChat turns a client error into the application error that decides what happens next.
+func fromWeChat(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	var refused *wechat.Error
+	if errors.As(err, &refused) {
+		return apply(ctx, wechatRules, rule{name: ErrorWeChatRejected, verdict: park}, err)
+	}
+	return apply(ctx, wechatRules, rule{name: ErrorInternal, verdict: persist}, err)
+}
+
+// fromC4C does the same for C4C.
+func fromC4C(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	return apply(ctx, c4cRules, rule{name: ErrorInternal, verdict: persist}, err)
+}
+
+// fromSend is fromWeChat for sends, which WeChat cannot recognise as repeated: "busy", a cut connection or a
+// timeout leave the outcome open, and such a send must not be repeated blindly. Where the token could not be fetched
+// nothing was sent, whatever that call says of itself.
+// Source: https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html
+func fromSend(ctx context.Context, err error) error {
+	if !errors.Is(err, wechat.ErrNotSent) && (errors.Is(err, wechat.ErrOutcomeUnknown) || errors.Is(err, wechat.ErrBusy)) {
+		return permanent(ErrorWeChatOutcomeUnknown, err)
+	}
+	return fromWeChat(ctx, err)
+}
+
+// covers says that a rule is the one for an error.
+func (r rule) covers(err error) bool {
+	if !errors.Is(err, r.match) {
+		return false
+	}
+	var refused *wechat.Error
+	return r.op == "" || errors.As(err, &refused) && refused.Op == r.op
+}
+
+// apply finds the rule of an error and builds the application error.
+func apply(ctx context.Context, table []rule, otherwise rule, err error) error {
+	found := otherwise
+	for _, r := range table {
+		if r.covers(err) {
+			found = r
+			break
+		}
+	}
+	options := temporal.ApplicationErrorOptions{
+		NonRetryable: found.verdict == park || found.verdict == persist && activity.GetInfo(ctx).Attempt >= patience,
+		Details:      []any{failureOf(err)},
+	}
+	if found.delay != nil && !options.NonRetryable {
+		options.NextRetryDelay = found.delay(err, time.Now())
+	}
+	if found.expected {
+		options.Category = temporal.ApplicationErrorCategoryBenign
+	}
+	return temporal.NewApplicationErrorWithOptions(err.Error(), found.name, options)
+}
+
+// permanent is an application error that parks the sync.
+func permanent(name string, err error) error {
+	return temporal.NewApplicationErrorWithOptions(err.Error(), name,
+		temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{failureOf(err)}})
+}
+
+// pending is an application error that is no error: the other side needs a moment.
+func pending(name string, err error) error {
+	return temporal.NewApplicationErrorWithOptions(err.Error(), name, temporal.ApplicationErrorOptions{
+		Category: temporal.ApplicationErrorCategoryBenign, Details: []any{failureOf(err)}})
+}
+
+// retryAt is an application error that is tried again after a delay.
+func retryAt(name string, err error, delay time.Duration) error {
+	return temporal.NewApplicationErrorWithOptions(err.Error(), name, temporal.ApplicationErrorOptions{
+		NextRetryDelay: delay, Details: []any{failureOf(err)}})
+}
+
+// failureOf collects what the other side said.
+func failureOf(err error) Failure {
+	var (
+		errcode   *wechat.Error
+		fault     *c4c.Fault
+		business  *c4c.BusinessError
+		odata     *c4c.ODataError
+		transport *c4c.TransportError
+	)
+	switch {
+	case errors.As(err, &errcode):
+		return Failure{Code: fmt.Sprint(int(errcode.Code)), Text: errcode.Message, Reference: errcode.RID}
+	case errors.As(err, &fault):
+		return Failure{Code: fault.Code, Text: fault.Text, Reference: fault.TransactionID}
+	case errors.As(err, &business) && len(business.Items) > 0:
+		return Failure{Code: business.Items[0].TypeID, Text: business.Items[0].Note}
+	case errors.As(err, &odata) && len(odata.Details) > 0:
+		return Failure{Code: odata.Details[0].Code, Text: odata.Details[0].Message}
+	case errors.As(err, &odata):
+		return Failure{Code: odata.Code, Text: odata.Message}
+	case errors.As(err, &transport) && transport.Status != 0:
+		return Failure{Code: fmt.Sprintf("HTTP %d", transport.Status)}
+	}
+	return Failure{}
+}
+
+// nextMinute is when WeChat's per-minute quota starts anew, with some jitter so that not all come at once.
+func nextMinute(_ error, now time.Time) time.Duration {
+	return now.Truncate(time.Minute).Add(time.Minute).Sub(now) + rand.N(10*time.Second)
+}
+
+// beijing is where WeChat's day begins. China has had no daylight saving time since 1991.
+var beijing = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+// nextBeijingDay is when WeChat's daily quotas start anew, with some jitter.
+func nextBeijingDay(_ error, now time.Time) time.Duration {
+	local := now.In(beijing)
+	midnight := time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, beijing)
+	return midnight.Sub(now) + rand.N(5*time.Minute)
+}
+
+// retryAfter follows C4C's Retry-After, if there is one.
+func retryAfter(err error, _ time.Time) time.Duration {
+	delay, _ := c4c.RetryAfter(err)
+	return delay
+}

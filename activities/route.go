@@ -1,0 +1,81 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/wechat-c4c/wechat-c4c/c4c"
+)
+
+// FindFollowerInput is what a reply says of its follower when it carries no message id of ours.
+type FindFollowerInput struct {
+	Account    string `json:"account"`
+	TicketID   string `json:"ticket_id"`
+	OriginalID string `json:"original_id,omitempty"` // a message id that another connector chose
+}
+
+// Found is the follower a reply is for.
+type Found struct {
+	OpenID      string `json:"openid"`
+	FollowerKey string `json:"follower_key"`
+}
+
+// FindFollower finds the follower by the ticket's contact, so that a reply also follows a changed contact; failing
+// that by the activity the reply answers.
+func (a *C4C) FindFollower(ctx context.Context, in FindFollowerInput) (Found, error) {
+	client, err := a.client(in.Account)
+	if err != nil {
+		return Found{}, err
+	}
+	openID, err := followerOfTicket(ctx, client, in.TicketID)
+	if openID == "" && in.OriginalID != "" && (err == nil || errors.Is(err, c4c.ErrNotFound)) {
+		openID, err = followerOfActivity(ctx, client, in.OriginalID)
+	}
+	switch {
+	case openID != "":
+		return Found{OpenID: openID, FollowerKey: a.FollowerKey(in.Account, openID)}, nil
+	case err == nil || errors.Is(err, c4c.ErrNotFound):
+		return Found{}, permanent(ErrorFollowerUnknown,
+			fmt.Errorf("no follower found for ticket %q: its contact has no profile on this channel", in.TicketID))
+	default:
+		return Found{}, fromC4C(ctx, err)
+	}
+}
+
+func followerOfTicket(ctx context.Context, client *c4c.Client, ticketID string) (string, error) {
+	if ticketID == "" {
+		return "", nil
+	}
+	ticket, err := client.TicketByID(ctx, ticketID)
+	if err != nil {
+		return "", err
+	}
+	for _, partner := range []string{ticket.ContactID, ticket.CustomerID} {
+		if partner == "" {
+			continue
+		}
+		profiles, err := client.ProfilesOfCustomer(ctx, partner)
+		if err != nil && !errors.Is(err, c4c.ErrNotFound) {
+			return "", err
+		}
+		for _, profile := range profiles {
+			if profile.OpenID != "" {
+				return profile.OpenID, nil
+			}
+		}
+	}
+	return "", nil
+}
+
+func followerOfActivity(ctx context.Context, client *c4c.Client, messageID string) (string, error) {
+	found, err := client.Social().FindActivity(ctx, messageID)
+	if err != nil {
+		return "", err
+	}
+	profile, err := client.Social().ProfileByID(ctx, found.ProfileID)
+	if err != nil {
+		return "", err
+	}
+	return profile.OpenID, nil
+}

@@ -1,0 +1,123 @@
+package activities
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+)
+
+var textInput = SendTextInput{Follower: testFollower, Text: testText}
+
+func TestSendText(t *testing.T) {
+	t.Parallel()
+	s := newServers(t)
+	require.NoError(t, s.once("SendText", textInput, nil))
+	require.JSONEq(t, `{"touser":"`+testOpenID+`","msgtype":"text","text":{"content":"`+testText+`"}}`, s.body("message/custom/send"))
+}
+
+// What may have arrived is not repeated by itself; what did not leave is.
+func TestSendTextClasses(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		answer  answer
+		want    string
+		again   bool
+		details Failure
+	}{
+		{"no answer", cut, ErrorWeChatOutcomeUnknown, false, Failure{}},
+		{"busy", errcode(-1, "system error"), ErrorWeChatOutcomeUnknown, false, Failure{Code: "-1", Text: "system error"}},
+		{"server error", status(http.StatusInternalServerError, ""), ErrorWeChatOutcomeUnknown, false, Failure{}},
+		{"not an answer", status(http.StatusOK, "<html>"), ErrorWeChatOutcomeUnknown, false, Failure{}},
+		{"turned away", status(http.StatusForbidden, ""), ErrorWeChatUnavailable, true, Failure{}},
+		{"rate limited", errcode(45011, "too often"), ErrorWeChatRateLimited, true, Failure{Code: "45011", Text: "too often"}},
+		{"window closed", errcode(45015, "too late"), ErrorWeChatWindowClosed, false, Failure{Code: "45015", Text: "too late"}},
+		{"window used up", errcode(45047, "too much"), ErrorWeChatWindowUsedUp, false, Failure{Code: "45047", Text: "too much"}},
+		{"gone", errcode(43004, "no follower"), ErrorWeChatFollowerGone, false, Failure{Code: "43004", Text: "no follower"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newServers(t)
+			s.will("message/custom/send", test.answer)
+			requireRefused(t, s.once("SendText", textInput, nil), test.want, test.again, test.details)
+			s.will("message/custom/send", test.answer)
+			err := s.run("SendText", textInput, nil, 2)
+			require.Equal(t, test.again, err == nil, "sent again")
+		})
+	}
+}
+
+// The outcome of the token's call says nothing of the send, which never happened.
+func TestSendTextWithoutAToken(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer answer
+		want   string
+		code   string
+	}{
+		"no answer":    {cut, ErrorWeChatUnavailable, ""},
+		"server error": {status(http.StatusBadGateway, ""), ErrorWeChatUnavailable, ""},
+		"busy":         {errcode(-1, ""), ErrorWeChatBusy, "-1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newServers(t)
+			s.will("stable_token", test.answer)
+			requireRefused(t, s.once("SendText", textInput, nil), test.want, true, Failure{Code: test.code})
+			require.Empty(t, s.operations())
+		})
+	}
+}
+
+func TestCheckToken(t *testing.T) {
+	t.Parallel()
+	s := newServers(t)
+	var health TokenHealth
+	require.NoError(t, s.once("CheckToken", TokenInput{Account: testAccount}, &health))
+	require.Equal(t, wechat.Token{Value: testToken}.Fingerprint(), health.Fingerprint)
+	require.False(t, health.ExpiresAt.IsZero())
+	require.Equal(t, []string{"getcallbackip"}, s.operations(), "the token is proven, not only fetched")
+}
+
+func TestForceRefreshToken(t *testing.T) {
+	t.Parallel()
+	print := func(value string) string { return wechat.Token{Value: value}.Fingerprint() }
+	for _, test := range []struct {
+		name    string
+		refused string
+		answers []answer
+		want    string
+		forced  bool
+	}{
+		{"replaced already", print("77_first-token"), []answer{second}, print("77_second-token"), false},
+		{"forced", print("77_first-token"), []answer{first, second}, print("77_second-token"), true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newServers(t)
+			s.will("stable_token", test.answers...)
+			var health TokenHealth
+			require.NoError(t, s.once("ForceRefreshToken", TokenInput{Account: testAccount, Refused: test.refused}, &health))
+			require.Equal(t, test.want, health.Fingerprint)
+			require.Len(t, s.requests, len(test.answers))
+			require.Equal(t, test.forced, len(s.requests) == 2 && s.requests[1].body != s.requests[0].body)
+		})
+	}
+}
+
+func TestForceRefreshTokenFails(t *testing.T) {
+	t.Parallel()
+	s := newServers(t)
+	in := TokenInput{Account: testAccount, Refused: wechat.Token{Value: "77_first-token"}.Fingerprint()}
+	s.will("stable_token", first, first)
+	refused := requireRefused(t, s.once("ForceRefreshToken", in, nil), ErrorWeChatTokenRefused, true, Failure{})
+	require.Equal(t, forcePause, refused.NextRetryDelay())
+	s.will("stable_token", first, errcode(45009, "quota"))
+	refused = requireRefused(t, s.once("ForceRefreshToken", in, nil), ErrorWeChatQuotaExhausted, true, Failure{Code: "45009", Text: "quota"})
+	require.Positive(t, refused.NextRetryDelay())
+	s.will("stable_token", errcode(40125, "wrong"))
+	requireRefused(t, s.once("ForceRefreshToken", in, nil), ErrorWeChatCredentials, false, Failure{Code: "40125", Text: "wrong"})
+}

@@ -1,0 +1,106 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/wechat-c4c/wechat-c4c/c4c"
+)
+
+// Ticket is a service request in C4C.
+type Ticket struct {
+	ID       string `json:"id"`        // the number people know
+	ObjectID string `json:"object_id"` // C4C's key
+	Open     bool   `json:"open"`      // neither completed nor closed
+}
+
+// FindTicketInput names the activity that C4C makes a ticket of.
+type FindTicketInput struct {
+	Account    string `json:"account"`
+	ActivityID string `json:"activity_id"`
+}
+
+// FindTicket finds the ticket that C4C made of a new thread. C4C takes a moment: until then the error is
+// C4CTicketPending, which is retried.
+func (a *C4C) FindTicket(ctx context.Context, in FindTicketInput) (Ticket, error) {
+	client, err := a.client(in.Account)
+	if err != nil {
+		return Ticket{}, err
+	}
+	found, err := client.TicketOfActivity(ctx, in.ActivityID)
+	if errors.Is(err, c4c.ErrNotFound) {
+		return Ticket{}, pending(ErrorC4CTicketPending, fmt.Errorf("no ticket for activity %s yet", in.ActivityID))
+	}
+	if err != nil {
+		return Ticket{}, fromC4C(ctx, err)
+	}
+	return ticketOf(found), nil
+}
+
+// ReadTicketInput names a ticket by C4C's key.
+type ReadTicketInput struct {
+	Account  string `json:"account"`
+	ObjectID string `json:"object_id"`
+}
+
+// ReadTicket reads the ticket's state before a message joins it. A ticket that is gone counts as not open.
+func (a *C4C) ReadTicket(ctx context.Context, in ReadTicketInput) (Ticket, error) {
+	client, err := a.client(in.Account)
+	if err != nil {
+		return Ticket{}, err
+	}
+	found, err := client.Ticket(ctx, in.ObjectID)
+	if errors.Is(err, c4c.ErrNotFound) {
+		return Ticket{ObjectID: in.ObjectID}, nil
+	}
+	if err != nil {
+		return Ticket{}, fromC4C(ctx, err)
+	}
+	return ticketOf(found), nil
+}
+
+func ticketOf(t c4c.Ticket) Ticket {
+	return Ticket{ID: t.ID, ObjectID: t.ObjectID, Open: t.Open()}
+}
+
+// AddNoteInput is an internal note for the service agents. Either ObjectID or TicketID names the ticket.
+type AddNoteInput struct {
+	Account  string `json:"account"`
+	ObjectID string `json:"object_id,omitempty"`
+	TicketID string `json:"ticket_id,omitempty"`
+	Language string `json:"language"`
+	Text     string `json:"text"`
+	Round    int    `json:"round,omitempty"`
+}
+
+// AddNote writes an internal note, which C4C never sends out. A repeated attempt looks whether the note
+// stands there already.
+func (a *C4C) AddNote(ctx context.Context, in AddNoteInput) error {
+	client, err := a.client(in.Account)
+	if err != nil {
+		return err
+	}
+	objectID := in.ObjectID
+	if objectID == "" {
+		ticket, err := client.TicketByID(ctx, in.TicketID)
+		if err != nil {
+			return fromC4C(ctx, err)
+		}
+		objectID = ticket.ObjectID
+	}
+	if in.Round > 0 || activity.GetInfo(ctx).Attempt > 1 {
+		texts, err := client.TicketTexts(ctx, objectID)
+		if err != nil {
+			return fromC4C(ctx, err)
+		}
+		for _, text := range texts {
+			if text.TypeCode == c4c.TextInternalNote && text.Text == in.Text {
+				return nil
+			}
+		}
+	}
+	return fromC4C(ctx, client.AddTicketText(ctx, objectID, c4c.TextInternalNote, in.Language, in.Text))
+}

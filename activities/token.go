@@ -1,0 +1,69 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+)
+
+// TokenInput names the account whose token is meant.
+type TokenInput struct {
+	Account string `json:"account"`
+	// Refused is the fingerprint of a token that WeChat no longer takes.
+	Refused string `json:"refused,omitempty"`
+}
+
+// TokenHealth says how the account's access token is; the token itself never leaves the process.
+type TokenHealth struct {
+	Fingerprint string    `json:"fingerprint"` // first 8 hexadecimal digits of its SHA-256
+	ExpiresAt   time.Time `json:"expires_at"`
+}
+
+// CheckToken fetches the token ahead of its expiry and proves that WeChat takes it.
+func (a *WeChat) CheckToken(ctx context.Context, in TokenInput) (TokenHealth, error) {
+	account, err := a.Accounts.get(in.Account)
+	if err != nil {
+		return TokenHealth{}, err
+	}
+	if _, err := account.WeChat.CallbackIPs(ctx); err != nil {
+		return TokenHealth{}, fromWeChat(ctx, err)
+	}
+	token, err := account.Tokens.Token(ctx)
+	if err != nil {
+		return TokenHealth{}, fromWeChat(ctx, err)
+	}
+	return healthOf(token), nil
+}
+
+// errSameToken says that WeChat handed out the refused token again: a forced refresh counts only 30 seconds after the last.
+var errSameToken = errors.New("wechat handed out the refused token again")
+
+// forcePause is how long WeChat wants between two forced refreshes.
+// Source: https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken.html
+const forcePause = 30 * time.Second
+
+// ForceRefreshToken replaces a token that WeChat refuses although it still hands it out. It asks the normal way
+// first: WeChat allows 20 forced refreshes a day.
+func (a *WeChat) ForceRefreshToken(ctx context.Context, in TokenInput) (TokenHealth, error) {
+	client, err := a.client(in.Account)
+	if err != nil {
+		return TokenHealth{}, err
+	}
+	token, err := client.StableToken(ctx, false)
+	if err == nil && token.Fingerprint() == in.Refused {
+		token, err = client.StableToken(ctx, true)
+	}
+	if err != nil {
+		return TokenHealth{}, fromWeChat(ctx, err)
+	}
+	if token.Fingerprint() == in.Refused {
+		return TokenHealth{}, retryAt(ErrorWeChatTokenRefused, errSameToken, forcePause)
+	}
+	return healthOf(token), nil
+}
+
+func healthOf(token wechat.Token) TokenHealth {
+	return TokenHealth{Fingerprint: token.Fingerprint(), ExpiresAt: token.ExpiresAt}
+}
