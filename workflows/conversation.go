@@ -1,0 +1,118 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+)
+
+// Conversation is the single writer of all that concerns one follower of one account. It takes what the follower
+// does and what the service agents answer, drops repeats, and runs one sync after the other in two lanes: messages
+// (with follows) and replies. It never ends; it continues as new when its history grows.
+func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) error {
+	wf := &conversation{in: in, policies: w, reports: map[string]Event{}, active: map[Lane]string{}}
+	if in.State != nil {
+		wf.state = *in.State
+	}
+	if wf.state.Turns == nil {
+		wf.state.Turns = map[Lane][]string{}
+	}
+	err := workflow.SetQueryHandlerWithOptions(ctx, QueryState,
+		func() (ConversationView, error) { return wf.state.view(), nil },
+		workflow.QueryHandlerOptions{Description: "What the conversation knows and what waits, without texts."})
+	if err != nil {
+		return err
+	}
+	return wf.run(ctx)
+}
+
+type conversation struct {
+	in       ConversationInput
+	policies *Workflows
+	state    ConversationState
+	reports  map[string]Event // the last report of each sync a lane waits for
+	active   map[Lane]string  // the sync each lane waits for
+	draining bool             // the conversation wants to continue as new
+	busy     int              // lanes at work
+}
+
+func (wf *conversation) run(ctx workflow.Context) error {
+	inbound := workflow.GetSignalChannel(ctx, SignalInbound)
+	replies := workflow.GetSignalChannel(ctx, SignalReply)
+	reports := workflow.GetSignalChannel(ctx, SignalReport)
+	takeAll := func() {
+		drain(inbound, wf.take)
+		drain(replies, wf.takeReply)
+		drain(reports, wf.takeReport)
+	}
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		// Await and not Receive: a value handed to a blocked receiver that has not run yet would be lost below.
+		for workflow.Await(ctx, func() bool { return inbound.Len()+replies.Len()+reports.Len() > 0 }) == nil {
+			takeAll()
+		}
+	})
+	workflow.Go(ctx, wf.runMessages)
+	workflow.Go(ctx, wf.runReplies)
+
+	if err := workflow.Await(ctx, func() bool { return wf.policies.historyFull(ctx) }); err != nil {
+		return err
+	}
+	wf.draining = true
+	if err := workflow.Await(ctx, func() bool { return wf.busy == 0 }); err != nil {
+		return err
+	}
+	// Nothing may yield from here on, or signals that arrive meanwhile would be lost.
+	takeAll()
+	next := wf.in
+	next.State = &wf.state
+	return workflow.NewContinueAsNewError(ctx, TypeConversation, next)
+}
+
+// policy is what the account decides.
+func (wf *conversation) policy(ctx workflow.Context) Policy {
+	return wf.policies.policy(ctx, wf.in.Account)
+}
+
+// mayTake says that a lane may begin something new. While the conversation drains, a lane still works beside one that is
+// busy: a sync that retries for hours must not stop the other direction.
+func (wf *conversation) mayTake() bool { return !wf.draining || wf.busy > 0 }
+
+// sync names the follower to a sync.
+func (wf *conversation) sync() SyncInput {
+	return SyncInput{Account: wf.in.Account, OpenID: wf.in.OpenID, FollowerKey: wf.in.FollowerKey}
+}
+
+// begin makes a lane listen to the reports of one sync.
+func (wf *conversation) begin(lane Lane, id string) {
+	delete(wf.reports, id)
+	wf.active[lane] = id
+}
+
+// finish ends that, and gives the last report.
+func (wf *conversation) finish(lane Lane, id string) Event {
+	event := wf.reports[id]
+	delete(wf.reports, id)
+	delete(wf.active, lane)
+	return event
+}
+
+// showTicket lets operators find the conversation by its ticket.
+func (wf *conversation) showTicket(ctx workflow.Context) {
+	ticketID := wf.state.Facts.Thread.TicketID
+	if ticketID == "" || ticketID == wf.state.Shown {
+		return
+	}
+	wf.state.Shown = ticketID
+	if err := workflow.UpsertTypedSearchAttributes(ctx, AttributeTicketID.ValueSet(ticketID)); err != nil {
+		workflow.GetLogger(ctx).Error("search attributes not set", "error", err)
+	}
+}
+
+// drain hands over what has arrived already.
+func drain[T any](signals workflow.ReceiveChannel, take func(T)) {
+	for {
+		var value T
+		if !signals.ReceiveAsync(&value) {
+			return
+		}
+		take(value)
+	}
+}

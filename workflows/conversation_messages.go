@@ -1,0 +1,78 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+)
+
+// runMessages is the lane of what the follower sends: onboardings and messages, one after the other.
+func (wf *conversation) runMessages(ctx workflow.Context) {
+	waiting := func() bool { return len(wf.state.Inbox)+len(wf.state.Turns[LaneMessages]) > 0 }
+	for {
+		paused := !waiting()
+		if workflow.Await(ctx, func() bool { return wf.mayTake() && waiting() }) != nil {
+			return
+		}
+		wf.busy++
+		if policy := wf.policy(ctx); paused && policy.Settle > 0 && len(wf.state.Inbox) > 0 {
+			settle := workflow.NewTimerWithOptions(ctx, policy.Settle, workflow.TimerOptions{Summary: "let parallel messages arrive"})
+			if settle.Get(ctx, nil) != nil {
+				return
+			}
+		}
+		if len(wf.state.Turns[LaneMessages]) > 0 {
+			wf.giveTurn(ctx, LaneMessages, wf.state.nextTurn(LaneMessages))
+		} else {
+			wf.syncInbound(ctx, wf.state.next())
+		}
+		wf.showTicket(ctx)
+		wf.busy--
+	}
+}
+
+// syncInbound runs the syncs that a follow or a message needs.
+func (wf *conversation) syncInbound(ctx workflow.Context, in Inbound) {
+	if in.Kind == KindFollow || !wf.state.Onboarded {
+		// A follower who writes before we saw the follow may be known to C4C from another time.
+		wf.onboard(ctx, in.CreateTime, in.Kind != KindFollow || wf.state.Onboarded)
+	}
+	if in.Kind == KindMessage {
+		wf.createTicket(ctx, in)
+	}
+}
+
+func (wf *conversation) onboard(ctx workflow.Context, createTime int64, lookFirst bool) {
+	wf.state.Onboarded = true
+	id := OnboardID(wf.in.Account, wf.in.FollowerKey, createTime)
+	input := OnboardFollowerInput{SyncInput: wf.sync(), Facts: wf.state.Facts, LookFirst: lookFirst}
+	child := wf.sync().child(ctx, id, "Follower "+wf.in.FollowerKey+" becomes a customer", StateSyncing)
+	wf.await(ctx, LaneMessages, id, workflow.ExecuteChildWorkflow(child, TypeOnboardFollower, input))
+}
+
+func (wf *conversation) createTicket(ctx workflow.Context, in Inbound) {
+	id := TicketSyncID(wf.in.Account, wf.in.FollowerKey, in.MsgID)
+	input := CreateTicketInput{
+		SyncInput: wf.sync(), Message: in, Facts: wf.state.Facts, TellNumber: wf.policy(ctx).TellNumber,
+	}
+	summary := in.MsgType + " of " + time.Unix(in.CreateTime, 0).UTC().Format(time.DateTime) + " UTC from follower " + wf.in.FollowerKey
+	child := wf.sync().child(ctx, id, summary, StateSyncing)
+	wf.await(ctx, LaneMessages, id, workflow.ExecuteChildWorkflow(child, TypeCreateTicket, input))
+}
+
+// await waits until a sync ends, or leaves its lane by parking or holding. A sync that cannot start because its id was
+// used is a repeat and has been done.
+func (wf *conversation) await(ctx workflow.Context, lane Lane, id string, sync workflow.ChildWorkflowFuture) Event {
+	wf.begin(lane, id)
+	err := workflow.Await(ctx, func() bool { return sync.IsReady() || wf.reports[id] != "" })
+	if event := wf.finish(lane, id); err != nil || event != "" {
+		return event
+	}
+	var found Facts
+	if err := sync.Get(ctx, &found); err != nil {
+		workflow.GetLogger(ctx).Info("the sync was not carried out here", "sync", id, "reason", err)
+		return EventEnded
+	}
+	wf.state.Facts.learn(found)
+	return EventEnded
+}

@@ -1,0 +1,110 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+)
+
+// pokeAfter is how long a lane waits for a sync that has its turn before it makes sure that the sync still runs.
+const pokeAfter = 5 * time.Minute
+
+// runReplies is the lane of what the service agents answer, one reply after the other. A held reply holds those behind
+// it: the follower reads them in the order they were written.
+func (wf *conversation) runReplies(ctx workflow.Context) {
+	for {
+		if workflow.Await(ctx, func() bool { return wf.mayTake() && wf.replyWaits() }) != nil {
+			return
+		}
+		wf.busy++
+		switch {
+		case wf.state.Left != 0:
+			wf.followerLeft(ctx)
+		case len(wf.state.Turns[LaneReplies]) > 0:
+			wf.release(ctx, wf.state.nextTurn(LaneReplies))
+		case wf.releasing():
+			wf.release(ctx, wf.state.Held[0])
+		default:
+			wf.deliver(ctx)
+		}
+		wf.busy--
+	}
+}
+
+func (wf *conversation) replyWaits() bool {
+	return wf.state.Left != 0 || len(wf.state.Turns[LaneReplies]) > 0 || wf.releasing() || len(wf.state.Outbox) > 0
+}
+
+// releasing says that held replies may go: the follower has acted since the last refusal.
+func (wf *conversation) releasing() bool { return wf.state.Open && len(wf.state.Held) > 0 }
+
+// release lets a reply try again. Only WeChat's refusal says that the window is closed, and what the follower does
+// meanwhile opens it anew.
+func (wf *conversation) release(ctx workflow.Context, id string) {
+	wf.state.Open = false
+	if wf.giveTurn(ctx, LaneReplies, id) != EventHeld {
+		wf.state.drop(id)
+		wf.state.Open = true
+	}
+}
+
+// deliver starts the next reply; behind held ones it waits as a row of its own.
+func (wf *conversation) deliver(ctx workflow.Context) {
+	reply := wf.state.Outbox[0]
+	wf.state.Outbox = wf.state.Outbox[1:]
+	id := ReplyID(wf.in.Account, reply.SmaID)
+	state, hold := StateSyncing, len(wf.state.Held) > 0
+	if hold {
+		state = StateHeld
+	}
+	child := wf.sync().child(ctx, id, "Reply "+reply.SmaID+" in ticket "+reply.TicketID, state)
+	started := workflow.ExecuteChildWorkflow(child, TypeDeliverReply, DeliverReplyInput{
+		SyncInput: wf.sync(), Reply: reply, Hold: hold, Gone: wf.state.Gone, ResendUnknown: wf.policy(ctx).ResendUnknown,
+	})
+	if hold && !wf.state.Gone {
+		if started.GetChildWorkflowExecution().Get(ctx, nil) == nil {
+			wf.state.Held = append(wf.state.Held, id)
+		}
+		return
+	}
+	wf.state.Open = false
+	if wf.await(ctx, LaneReplies, id, started) != EventHeld {
+		wf.state.Open = true
+	}
+}
+
+// followerLeft gives the held replies up and tells the service agent.
+func (wf *conversation) followerLeft(ctx workflow.Context) {
+	left := wf.state.Left
+	wf.state.Left = 0
+	for _, id := range wf.state.Held {
+		// A reply that is closed already needs no telling.
+		_ = workflow.SignalExternalWorkflow(ctx, id, "", SignalGone, nil).Get(ctx, nil)
+	}
+	wf.state.Held = nil
+	texts := wf.policies.Policies[wf.in.Account].Texts
+	note := NoteTicketInput{
+		SyncInput: wf.sync(), TicketID: wf.state.Facts.Thread.TicketID, Text: texts.NoteGone, Language: texts.Language,
+	}
+	if err := startNote(ctx, note, fmt.Sprintf("unfollow/%d", left)); err != nil {
+		workflow.GetLogger(ctx).Warn("the agent was not told that the follower left", "error", err)
+	}
+}
+
+// giveTurn lets a retried or held sync go on and waits until it ends or leaves the lane again. A sync that asks for the
+// turn it has just been given is given it once more.
+func (wf *conversation) giveTurn(ctx workflow.Context, lane Lane, id string) Event {
+	wf.begin(lane, id)
+	for {
+		delete(wf.reports, id)
+		if workflow.SignalExternalWorkflow(ctx, id, "", SignalTurn, wf.state.Facts).Get(ctx, nil) != nil {
+			wf.finish(lane, id)
+			return EventEnded
+		}
+		_, err := workflow.AwaitWithTimeout(ctx, pokeAfter, func() bool { return wf.reports[id] != "" })
+		if event := wf.reports[id]; err != nil || event != "" && event != EventTurn {
+			return wf.finish(lane, id)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package workflows
+
+import "slices"
+
+// take takes what the follower did. It never yields: continue-as-new drains through it.
+func (wf *conversation) take(in Inbound) {
+	if !wf.state.first(in.Key) {
+		return
+	}
+	if in.Kind == KindUnfollow {
+		if in.CreateTime >= wf.state.Followed {
+			wf.state.Followed, wf.state.Gone, wf.state.Left = in.CreateTime, true, in.CreateTime
+		}
+		return
+	}
+	// Whoever acts follows: the push of a new follow may have been lost.
+	if in.CreateTime > wf.state.Followed || in.Kind == KindFollow && in.CreateTime == wf.state.Followed {
+		wf.state.Followed, wf.state.Gone, wf.state.Left = in.CreateTime, false, 0
+	}
+	if in.Kind == KindFollow || in.Kind == KindMessage {
+		wf.state.Inbox = append(wf.state.Inbox, in)
+	}
+	wf.state.Open = true
+}
+
+// takeReply takes what a service agent answered.
+func (wf *conversation) takeReply(in Reply) {
+	if wf.state.first("reply/" + in.SmaID) {
+		wf.state.Outbox = append(wf.state.Outbox, in)
+	}
+}
+
+// takeReport takes what a sync says of itself. What it found out counts only while its lane waits for it: later its
+// knowledge is older than ours.
+func (wf *conversation) takeReport(in Report) {
+	active := wf.active[in.Lane] == in.WorkflowID
+	if active {
+		wf.state.Facts.learn(in.Facts)
+		wf.reports[in.WorkflowID] = in.Event
+	}
+	switch in.Event {
+	case EventTurn:
+		if !active && !slices.Contains(wf.state.Turns[in.Lane], in.WorkflowID) {
+			wf.state.Turns[in.Lane] = append(wf.state.Turns[in.Lane], in.WorkflowID)
+		}
+	case EventHeld:
+		if !slices.Contains(wf.state.Held, in.WorkflowID) {
+			wf.state.Held = append(wf.state.Held, in.WorkflowID)
+		}
+	case EventParked, EventEnded:
+		wf.state.drop(in.WorkflowID)
+	}
+}

@@ -1,0 +1,88 @@
+package workflows
+
+import (
+	"slices"
+	"strings"
+)
+
+// maxSeen bounds the deduplication keys a conversation remembers. Beyond it the ids of the syncs keep repeats out.
+const maxSeen = 500
+
+// ConversationState is what a conversation remembers across continue-as-new.
+type ConversationState struct {
+	Facts     Facts    `json:"facts"`
+	Onboarded bool     `json:"onboarded,omitempty"` // an onboarding was started
+	Gone      bool     `json:"gone,omitempty"`      // the follower unfollowed
+	Left      int64    `json:"left,omitempty"`      // CreateTime of an unfollow that nobody was told of yet
+	Followed  int64    `json:"followed,omitempty"`  // CreateTime of the last follow or unfollow, seconds
+	Seen      []string `json:"seen,omitempty"`      // keys of what was taken, oldest first
+	Shown     string   `json:"shown,omitempty"`     // the ticket that stands in the search attribute
+
+	Inbox  []Inbound `json:"inbox,omitempty"`  // follows and messages that wait for their turn
+	Outbox []Reply   `json:"outbox,omitempty"` // replies that wait for their turn
+	// Held are the workflow ids of replies that wait for the follower, in order; Open says that he has acted since.
+	Held []string `json:"held,omitempty"`
+	Open bool     `json:"open,omitempty"`
+	// Turns are the workflow ids of retried syncs that want to go on, by lane.
+	Turns map[Lane][]string `json:"turns,omitempty"`
+}
+
+// ConversationView is what the query "state" shows: no openid and no text.
+type ConversationView struct {
+	Facts           Facts    `json:"facts"`
+	Gone            bool     `json:"gone"`
+	WaitingMessages int      `json:"waiting_messages"`
+	WaitingReplies  int      `json:"waiting_replies"`
+	Held            []string `json:"held"`
+}
+
+func (s *ConversationState) view() ConversationView {
+	return ConversationView{
+		Facts: s.Facts, Gone: s.Gone, WaitingMessages: len(s.Inbox), WaitingReplies: len(s.Outbox), Held: s.Held,
+	}
+}
+
+// first says whether a key is new, and remembers it.
+func (s *ConversationState) first(key string) bool {
+	if slices.Contains(s.Seen, key) {
+		return false
+	}
+	s.Seen = append(s.Seen, key)
+	if len(s.Seen) > maxSeen {
+		s.Seen = s.Seen[len(s.Seen)-maxSeen:]
+	}
+	return true
+}
+
+// next takes the oldest of what is waiting, in the order the follower sent it: WeChat posts in parallel.
+func (s *ConversationState) next() Inbound {
+	slices.SortStableFunc(s.Inbox, func(a, b Inbound) int {
+		if a.CreateTime != b.CreateTime {
+			return int(a.CreateTime - b.CreateTime)
+		}
+		return compareMsgID(a.MsgID, b.MsgID)
+	})
+	oldest := s.Inbox[0]
+	s.Inbox = s.Inbox[1:]
+	return oldest
+}
+
+// compareMsgID compares decimal numbers of any length. Events have none and come first.
+func compareMsgID(a, b string) int {
+	if len(a) != len(b) {
+		return len(a) - len(b)
+	}
+	return strings.Compare(a, b)
+}
+
+// nextTurn takes the first sync of a lane that wants its turn.
+func (s *ConversationState) nextTurn(lane Lane) string {
+	id := s.Turns[lane][0]
+	s.Turns[lane] = s.Turns[lane][1:]
+	return id
+}
+
+// drop forgets a reply that is no longer held.
+func (s *ConversationState) drop(id string) {
+	s.Held = slices.DeleteFunc(s.Held, func(held string) bool { return held == id })
+}

@@ -1,0 +1,126 @@
+package workflows
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+func TestFirstMessageOpensATicket(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.follow()
+	s.will("FindTicket", times(3, transient(activities.ErrorC4CTicketPending))...)
+	message := s.say("my brakes squeal")
+	s.advance(time.Minute)
+	s.check(func() {
+		require.Equal(t, [][]string{{"my brakes squeal"}}, s.tenant.texts())
+		require.Equal(t, 4, s.tenant.count("FindTicket"))
+		require.Equal(t, []string{"Ticket 1 is open."}, s.tenant.received())
+	})
+	next := s.say("at low speed")
+	s.run()
+	require.Equal(t, [][]string{{"my brakes squeal", "at low speed"}}, s.tenant.texts())
+	require.Len(t, s.tenant.received(), 1, "the number is told once")
+	require.Equal(t, []string{"ReadTicket", "AddMessage"}, s.tenant.calls[len(s.tenant.calls)-2:], "two calls for a following message")
+	s.requireSynced(message, next)
+	require.Equal(t, "1", s.attribute(next, AttributeTicketID))
+	require.Equal(t, "1", s.attribute(testConversation, AttributeTicketID))
+}
+
+func TestFollowerIsNotToldTheNumber(t *testing.T) {
+	t.Parallel()
+	for name, play := range map[string]func(*stage){
+		"when the policy says so":       func(*stage) {},
+		"when the window is closed":     func(s *stage) { s.will("SendText", parking(activities.ErrorWeChatWindowClosed)) },
+		"when WeChat is away too long":  func(s *stage) { s.will("SendText", times(9, transient(activities.ErrorWeChatUnavailable))...) },
+		"twice after an unknown result": func(s *stage) { s.will("SendText", parking(activities.ErrorWeChatOutcomeUnknown)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			policy := testPolicy
+			policy.TellNumber = name != "when the policy says so"
+			s := newStageWith(t, policy)
+			play(s)
+			message := s.say("hello")
+			s.advance(time.Minute)
+			s.run()
+			require.Empty(t, s.tenant.received())
+			s.requireSynced(message)
+		})
+	}
+}
+
+func TestMessageAfterCompletionOpensANewTicket(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.say("one")
+	s.check(func() { s.tenant.complete("1") })
+	second := s.say("two")
+	s.say("three")
+	s.run()
+	require.Equal(t, [][]string{{"one"}, {"two", "three"}}, s.tenant.texts())
+	require.Equal(t, []string{"Ticket 1 is open.", "Ticket 2 is open."}, s.tenant.received())
+	require.Equal(t, "2", s.attribute(second, AttributeTicketID))
+}
+
+// The agent completes the ticket after it was read and before the message joins it.
+func TestTicketCompletedInBetween(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.say("one")
+	s.will("AddMessage", parking(activities.ErrorC4CReadOnly))
+	second := s.say("two")
+	s.say("three")
+	s.run()
+	require.Equal(t, [][]string{{"one"}, {"two", "three"}}, s.tenant.texts())
+	s.requireSynced(second)
+}
+
+func TestMessageGoesOnWithoutTheCustomer(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.will("EnsureProfile", parking(activities.ErrorC4CFault))
+	onboarding := s.follow()
+	message := s.say("hello")
+	s.requireState(onboarding, StateNeedsAttention, activities.ErrorC4CFault)
+	s.command(onboarding, CommandRetry, "ada")
+	again := s.follow()
+	s.run()
+	require.Equal(t, [][]string{{"hello"}}, s.tenant.texts())
+	require.Equal(t, []string{"P1-C1"}, s.tenant.bound)
+	s.requireSynced(onboarding, message, again)
+	require.Equal(t, 2, s.tenant.count("EnsureProfile"), "the retried onboarding knows what the message found")
+}
+
+func TestLateMessageDoesNotMoveTheConversationBack(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.will("FindTicket", parking(activities.ErrorC4CFault))
+	late := s.say("one") // opens ticket 1 and parks before it knows
+	s.say("two")
+	s.check(func() { s.tenant.complete("1") })
+	s.say("three") // opens ticket 2
+	s.command(late, CommandRetry, "ada")
+	s.say("four")
+	s.run()
+	require.Equal(t, [][]string{{"one", "two"}, {"three", "four"}}, s.tenant.texts())
+	require.Equal(t, "1", s.attribute(late, AttributeTicketID))
+	require.Equal(t, "2", s.attribute(testConversation, AttributeTicketID))
+}
+
+func TestRetriedMessageLearnsItsTicketFromTheConversation(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.will("FindTicket", parking(activities.ErrorC4CFault))
+	late := s.say("one")
+	s.say("two")
+	s.command(late, CommandRetry, "ada")
+	s.run()
+	require.Equal(t, 2, s.tenant.count("FindTicket"), "the second message has found the ticket of both")
+	require.Equal(t, [][]string{{"one", "two"}}, s.tenant.texts())
+	s.requireSynced(late)
+}

@@ -1,0 +1,43 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// tokenRetry is how often a parked token check tries again by itself.
+const tokenRetry = 5 * time.Minute
+
+// TokenWorkflowInput starts MaintainToken and RefreshToken.
+type TokenWorkflowInput struct {
+	Account string `json:"account"`
+	// Refused is the fingerprint of the token that WeChat refused; RefreshToken only.
+	Refused string `json:"refused,omitempty"`
+}
+
+// MaintainToken fetches the account's access token ahead of its expiry and proves that WeChat takes it. A Schedule
+// starts it; its row is the account's health light. It parks with the reason WeChat gave and tries again by itself.
+func (w *Workflows) MaintainToken(ctx workflow.Context, in TokenWorkflowInput) (activities.TokenHealth, error) {
+	var health activities.TokenHealth
+	sync, err := startSync(ctx, SyncInput{Account: in.Account}, "", "Access token of account "+in.Account, StateSyncing)
+	if err != nil {
+		return health, err
+	}
+	sync.selfRetry = tokenRetry
+	err = sync.until(ctx, func(ctx workflow.Context) error {
+		return workflow.ExecuteActivity(wechatCall(ctx, "WeChat: check the access token"), toWeChat.CheckToken,
+			activities.TokenInput{Account: in.Account}).Get(ctx, &health)
+	})
+	return health, err
+}
+
+// RefreshToken replaces a token that WeChat refuses although it still hands it out. All who need it join the one run.
+func (w *Workflows) RefreshToken(ctx workflow.Context, in TokenWorkflowInput) (activities.TokenHealth, error) {
+	var health activities.TokenHealth
+	err := workflow.ExecuteActivity(wechatCall(ctx, "WeChat: replace the refused access token"), toWeChat.ForceRefreshToken,
+		activities.TokenInput{Account: in.Account, Refused: in.Refused}).Get(ctx, &health)
+	return health, err
+}

@@ -1,0 +1,67 @@
+package workflows
+
+import (
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// Nil pointers name the activities by method value.
+var (
+	toWeChat *activities.WeChat
+	toC4C    *activities.C4C
+)
+
+// backoff is how transient errors are retried: for ever, at most a minute apart.
+func backoff(initial time.Duration) *temporal.RetryPolicy {
+	return &temporal.RetryPolicy{InitialInterval: initial, BackoffCoefficient: 2, MaximumInterval: time.Minute}
+}
+
+// c4cCall are the options of an activity that calls C4C. The summary is a sentence without personal data.
+func c4cCall(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue: QueueC4C, StartToCloseTimeout: time.Minute, RetryPolicy: backoff(time.Second), Summary: summary,
+	})
+}
+
+// c4cPoll are the options of an activity that waits for C4C to catch up.
+func c4cPoll(ctx workflow.Context, summary string) workflow.Context {
+	retry := backoff(500 * time.Millisecond)
+	retry.BackoffCoefficient = 1.5
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue: QueueC4C, StartToCloseTimeout: time.Minute, RetryPolicy: retry, Summary: summary,
+	})
+}
+
+// wechatCall are the options of an activity that may be repeated.
+func wechatCall(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue: QueueWeChat, StartToCloseTimeout: time.Minute, RetryPolicy: backoff(time.Second), Summary: summary,
+	})
+}
+
+// wechatSend are the options of a send: an attempt whose worker was lost is not repeated, for it may have arrived.
+func wechatSend(ctx workflow.Context, summary string) workflow.Context {
+	retry := backoff(time.Second)
+	retry.NonRetryableErrorTypes = []string{activities.NotRetriedTimeout}
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue: QueueWeChat, StartToCloseTimeout: 30 * time.Second, RetryPolicy: retry, Summary: summary,
+	})
+}
+
+// child are the options of one sync. Its id keeps a repeated delivery out as long as the namespace remembers it.
+func (in SyncInput) child(ctx workflow.Context, id, summary, state string) workflow.Context {
+	return workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:            id,
+		TaskQueue:             TaskQueue,
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
+		StaticSummary:         summary,
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			AttributeSyncState.ValueSet(state), AttributeAccount.ValueSet(in.Account), AttributeFollowerKey.ValueSet(in.FollowerKey)),
+	})
+}

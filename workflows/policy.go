@@ -1,0 +1,71 @@
+package workflows
+
+import (
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+)
+
+// Policy is what an account decides about its conversations.
+type Policy struct {
+	// Settle is how long the first message after a pause waits for others: WeChat posts in parallel, and what
+	// arrives within this time is taken in the order the follower sent it.
+	Settle time.Duration `json:"settle"`
+	// TellNumber tells the follower the number of a new ticket. It costs one of the messages WeChat allows.
+	TellNumber bool `json:"tell_number"`
+	// ResendUnknown sends a reply again when its outcome is unknown, at the risk that the follower reads it twice.
+	ResendUnknown bool `json:"resend_unknown"`
+
+	// Texts are not part of any decision and may change at any time.
+	Texts Texts `json:"-"`
+}
+
+// Texts are the words a policy needs. {ticket} stands for the ticket's number.
+type Texts struct {
+	Language     string // language code of notes in C4C, ISO 639-1
+	Placeholder  string // last name of a customer who has not registered
+	TicketOpened string // tells the follower the number; holds {ticket}
+	NoteGone     string // tells the agent that the follower unfollowed and replies no longer arrive
+	NoteSkipped  string // tells the agent that a reply was given up
+}
+
+// withTicket fills a ticket number into a text.
+func withTicket(text, ticketID string) string { return strings.ReplaceAll(text, "{ticket}", ticketID) }
+
+// Workflows are the workflow functions with the policies they follow.
+type Workflows struct {
+	// Policies by account name. An account without one gets the zero policy.
+	Policies map[string]Policy
+
+	// suggested says that a conversation's history is long enough; nil: as Temporal suggests.
+	suggested func(*workflow.Info) bool
+}
+
+// historyFull says that a conversation should continue as new.
+func (w *Workflows) historyFull(ctx workflow.Context) bool {
+	info := workflow.GetInfo(ctx)
+	if w.suggested != nil {
+		return w.suggested(info)
+	}
+	return info.GetContinueAsNewSuggested()
+}
+
+// policy gives the account's policy. Its decisions are recorded, so that a changed setting never disturbs a replay.
+func (w *Workflows) policy(ctx workflow.Context, account string) Policy {
+	var recorded Policy
+	current := w.Policies[account]
+	value := workflow.MutableSideEffect(ctx, "policy",
+		func(workflow.Context) any { return current },
+		func(a, b any) bool { return decisions(a.(Policy)) == decisions(b.(Policy)) })
+	if err := value.Get(&recorded); err != nil {
+		recorded = current
+	}
+	recorded.Texts = current.Texts
+	return recorded
+}
+
+func decisions(p Policy) Policy {
+	p.Texts = Texts{}
+	return p
+}

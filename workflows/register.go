@@ -1,0 +1,22 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+)
+
+// Register makes the workflows known under their persisted names.
+func (w *Workflows) Register(registry worker.WorkflowRegistry) {
+	for name, function := range map[string]any{
+		TypeConversation:    w.Conversation,
+		TypeOnboardFollower: w.OnboardFollower,
+		TypeCreateTicket:    w.CreateTicket,
+		TypeDeliverReply:    w.DeliverReply,
+		TypeRouteReply:      w.RouteReply,
+		TypeNoteTicket:      w.NoteTicket,
+		TypeMaintainToken:   w.MaintainToken,
+		TypeRefreshToken:    w.RefreshToken,
+	} {
+		registry.RegisterWorkflowWithOptions(function, workflow.RegisterOptions{Name: name})
+	}
+}

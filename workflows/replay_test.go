@@ -1,0 +1,83 @@
+package workflows
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/codec"
+	"github.com/wechat-c4c/wechat-c4c/config"
+)
+
+// histories hold <story>_<workflow type>.json, encrypted with the development key. The tests of dev/e2e write them
+// when they are run with -update.
+const histories = "testdata/histories"
+
+// TestRecordedHistoriesReplay proves that a change leaves open workflows able to go on. A history that no longer replays
+// is not to be recorded anew but to be made to replay, by workflow.GetVersion or a new name; see the package comment.
+func TestRecordedHistoriesReplay(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join(histories, "*.json"))
+	require.NoError(t, err)
+	ring := developmentRing(t)
+	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{
+		DataConverter: ring.DataConverter(), FailureConverter: ring.FailureConverter(), DisableRegistrationAliasing: true,
+	})
+	require.NoError(t, err)
+	missing := typesOf(replayer)
+	for _, file := range files {
+		story := strings.TrimSuffix(filepath.Base(file), ".json")
+		delete(missing, story[strings.LastIndex(story, "_")+1:])
+		t.Run(story, func(t *testing.T) {
+			require.NoError(t, replayer.ReplayWorkflowHistoryFromJSONFile(nil, file))
+		})
+	}
+	require.Empty(t, missing, "workflows without a recorded history; run dev/e2e with -update")
+}
+
+// registry notes what is registered on its way to the replayer.
+type registry struct {
+	worker.WorkflowReplayer
+	types map[string]bool
+}
+
+func (r *registry) RegisterWorkflowWithOptions(w any, o workflow.RegisterOptions) {
+	r.types[o.Name] = true
+	r.WorkflowReplayer.RegisterWorkflowWithOptions(w, o)
+}
+
+// typesOf registers all workflows and gives their types. Replays need no policy: the one that was followed is recorded.
+func typesOf(replayer worker.WorkflowReplayer) map[string]bool {
+	r := &registry{WorkflowReplayer: replayer, types: map[string]bool{}}
+	(&Workflows{}).Register(r)
+	return r.types
+}
+
+func developmentRing(t *testing.T) *codec.KeyRing {
+	t.Helper()
+	settings, err := config.Development().Keys()
+	require.NoError(t, err)
+	var keys []codec.Key
+	for _, key := range settings {
+		keys = append(keys, codec.Key{ID: key.ID, Secret: key.Key})
+	}
+	ring, err := codec.NewKeyRing(keys)
+	require.NoError(t, err)
+	return ring
+}
+
+func TestHistoriesHoldNothingPlain(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join(histories, "*.json"))
+	require.NoError(t, err)
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.NotContains(t, string(content), "anNvbi9wbGFpbg==", "%s: a payload of encoding json/plain", file)
+	}
+}

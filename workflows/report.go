@@ -1,0 +1,29 @@
+package workflows
+
+// Lane is one of the two queues of a conversation. What is in one lane runs one after the other.
+type Lane string
+
+// The lanes: what the follower sends, and what the service agents answer.
+const (
+	LaneMessages Lane = "messages"
+	LaneReplies  Lane = "replies"
+)
+
+// Event is what a sync reports to its conversation.
+type Event string
+
+// Events. After Parked or Held the lane goes on; after Turn the sync waits for its turn; after Ended it is closed.
+const (
+	EventParked Event = "parked"
+	EventHeld   Event = "held"
+	EventTurn   Event = "turn"
+	EventEnded  Event = "ended"
+)
+
+// Report is what a sync tells its conversation when it leaves the straight way.
+type Report struct {
+	WorkflowID string `json:"workflow_id"`
+	Lane       Lane   `json:"lane"`
+	Event      Event  `json:"event"`
+	Facts      Facts  `json:"facts"` // what the sync found out so far
+}

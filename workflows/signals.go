@@ -1,0 +1,65 @@
+package workflows
+
+// InboundKind says what a follower did, as far as the conversation tells such things apart.
+type InboundKind string
+
+// Kinds of inbound signals. Message, Follow, Scan, Click and Unfollow are all that a conversation acts on.
+const (
+	KindMessage  InboundKind = "message"  // anything written or sent: becomes a ticket line
+	KindFollow   InboundKind = "follow"   // subscribe: onboards, opens the reply window
+	KindUnfollow InboundKind = "unfollow" // unsubscribe
+	KindScan     InboundKind = "scan"     // an existing follower scanned a QR code: opens the reply window
+	KindClick    InboundKind = "click"    // a menu click that opens the reply window
+)
+
+// Inbound is what a follower did, as the webhook hands it to the conversation.
+type Inbound struct {
+	Key        string      `json:"key"` // deduplication key, unique within the account
+	Kind       InboundKind `json:"kind"`
+	OpenID     string      `json:"openid"`
+	CreateTime int64       `json:"create_time"`         // WeChat's CreateTime, seconds since 1970
+	MsgID      string      `json:"msg_id,omitempty"`    // messages only
+	MsgType    string      `json:"msg_type,omitempty"`  // WeChat's MsgType
+	Text       string      `json:"text,omitempty"`      // what goes into the ticket: the text, or a line that says what came
+	EventKey   string      `json:"event_key,omitempty"` // menu key, or the scene of the QR code
+	Media      *Media      `json:"media,omitempty"`     // what the follower attached
+}
+
+// Media names a file at WeChat; its bytes never enter a history.
+type Media struct {
+	Kind    string `json:"kind"` // image, voice, video, shortvideo
+	ID      string `json:"id"`
+	ThumbID string `json:"thumb_id,omitempty"`
+	Format  string `json:"format,omitempty"`
+}
+
+// Reply is a service agent's answer as C4C's mashup pushes it.
+type Reply struct {
+	SmaID      string `json:"sma_id"`      // C4C's id of the reply activity, unique per reply
+	OriginalID string `json:"original_id"` // the SocialMediaMessageID we gave the customer's message; may be empty
+	TicketID   string `json:"ticket_id"`   // service_req_no
+	Author     string `json:"author"`      // the service agent
+	CreatedAt  string `json:"created_at"`  // UTC, ISO 8601, as C4C wrote it
+	Text       string `json:"text"`
+	OpenID     string `json:"openid"` // whom it goes to; set by who routed it
+}
+
+// Command is an operator's word on a parked sync. Actor and Reason are kept in the history.
+type Command struct {
+	Actor  string `json:"actor"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// ConversationInput starts a conversation. State is empty at first and carried over by continue-as-new.
+type ConversationInput struct {
+	Account     string             `json:"account"`
+	OpenID      string             `json:"openid"`
+	FollowerKey string             `json:"follower_key"`
+	State       *ConversationState `json:"state,omitempty"`
+}
+
+// RouteReplyInput starts RouteReply.
+type RouteReplyInput struct {
+	Account string `json:"account"`
+	Reply   Reply  `json:"reply"`
+}

@@ -1,0 +1,93 @@
+package workflows
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/rivo/uniseg"
+)
+
+// maxTextBytes is what one text may hold. WeChat refuses more than 2,048 bytes of UTF-8 (errcode 45002).
+const maxTextBytes = 2000
+
+// split cuts a text into parts of at most limit bytes, preferably at a line, else after a sentence, else at a
+// blank, and never within what a reader sees as one character. An empty text has no part. limit is at least 4, so that
+// any rune fits.
+func split(text string, limit int) []string {
+	var parts []string
+	for text = strings.TrimSpace(text); len(text) > limit; {
+		cut := cutAt(text, limit)
+		if part := strings.TrimSpace(text[:cut]); part != "" {
+			parts = append(parts, part)
+		}
+		text = strings.TrimSpace(text[cut:])
+	}
+	if text != "" {
+		parts = append(parts, text)
+	}
+	return parts
+}
+
+// Where to cut, best first.
+const (
+	atCharacter = iota
+	atBlank
+	atSentence
+	atLine
+)
+
+// cutAt finds the best place to cut within limit bytes. A better kind of place wins unless it would leave the part
+// less than half full.
+func cutAt(text string, limit int) int {
+	var last [atLine + 1]int
+	// One rune beyond the limit shows whether a character goes on there.
+	within := text[:min(len(text), limit+utf8.UTFMax)]
+	for at, rest, state := 0, within, -1; rest != ""; {
+		var cluster string
+		cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if at+len(cluster) > limit {
+			break
+		}
+		at += len(cluster)
+		last[atCharacter] = at
+		if kind := endOf(cluster, rest); kind != atCharacter {
+			last[kind] = at
+		}
+	}
+	for kind := atLine; kind > atCharacter; kind-- {
+		if last[kind] >= limit/2 {
+			return last[kind]
+		}
+	}
+	if last[atCharacter] == 0 {
+		return runeCut(text, limit)
+	}
+	return last[atCharacter]
+}
+
+// runeCut cuts a cluster longer than the limit between its runes.
+func runeCut(text string, limit int) int {
+	cut := limit
+	for cut > 0 && !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	if cut == 0 { // not UTF-8 at all
+		return limit
+	}
+	return cut
+}
+
+// endOf says what ends with this cluster; rest is what follows. A point within a number or an address ends nothing.
+func endOf(cluster, rest string) int {
+	switch {
+	case strings.HasSuffix(cluster, "\n"):
+		return atLine
+	case strings.ContainsAny(cluster, "。！？…"):
+		return atSentence
+	case strings.ContainsAny(cluster, ".!?") && (rest == "" || strings.ContainsAny(rest[:1], " \r\n\t")):
+		return atSentence
+	case cluster == " " || cluster == "，" || cluster == "、" || cluster == "　":
+		return atBlank
+	}
+	return atCharacter
+}

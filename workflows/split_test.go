@@ -1,0 +1,111 @@
+package workflows
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/rivo/uniseg"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	family = "👨‍👩‍👧‍👦" // 25 bytes, seen as one
+	flag   = "🇨🇳"      // two runes of 4 bytes
+	accent = "e\u0301" // 3 bytes
+)
+
+func TestSplit(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, text string
+		limit      int
+		want       []string
+	}{
+		{"nothing", "", 10, nil},
+		{"blanks only", " \n ", 10, nil},
+		{"fits", "exactly 10", 10, []string{"exactly 10"}},
+		{"after a line", "one. two\nthree.", 12, []string{"one. two", "three."}},
+		{"after a sentence", "First one. Then two", 15, []string{"First one.", "Then two"}},
+		{"after a Chinese sentence", "刹车响。请来店里检查", 18, []string{"刹车响。", "请来店里检查"}},
+		{"not within a number", "It costs 1234.50 today", 16, []string{"It costs", "1234.50 today"}},
+		{"not within an address", "see a https://x.example/path", 24, []string{"see a https://x.example/", "path"}},
+		{"at a blank", "aaaa bbbb cccc", 10, []string{"aaaa bbbb", "cccc"}},
+		{"at a Chinese comma", "一二三，四五六七八", 18, []string{"一二三，", "四五六七八"}},
+		{"early sentence ends do not make short parts", "No. aaaaaaaaaaaaaaaaaaaaaaa", 20, []string{"No. aaaaaaaaaaaaaaaa", "aaaaaaa"}},
+		{"one word", strings.Repeat("a", 25), 10, []string{strings.Repeat("a", 10), strings.Repeat("a", 10), "aaaaa"}},
+		{"runes whole", "一二三四", 10, []string{"一二三", "四"}},
+		{"joined emoji whole", "aaaa" + family + "b", 26, []string{"aaaa", family + "b"}},
+		{"flags whole", flag + flag + flag, 20, []string{flag + flag, flag}},
+		{"accents whole", strings.Repeat(accent, 4), 7, []string{accent + accent, accent + accent}},
+		{"a character longer than the limit", family, 8, []string{"👨\u200d", "👩\u200d", "👧\u200d", "👦"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, test.want, split(test.text, test.limit))
+		})
+	}
+}
+
+// A hostile text must not keep a workflow task busy.
+func TestSplitIsFast(t *testing.T) {
+	t.Parallel()
+	began := time.Now()
+	parts := split("e"+strings.Repeat("\u0301", 1<<20), maxTextBytes)
+	require.Len(t, parts, 1+(2<<20)/maxTextBytes)
+	require.Less(t, time.Since(began), 5*time.Second)
+}
+
+func FuzzSplit(f *testing.F) {
+	f.Add("First one. Then two", 15)
+	f.Add("刹车响。请来店里检查", 18)
+	f.Add(family+flag+accent+"\r\n"+family, 27)
+	f.Add("\xff\xfe broken \xf0\x9f", 5)
+	f.Add(strings.Repeat("\x80", 40), 4)
+	f.Fuzz(func(t *testing.T, text string, limit int) {
+		limit = 4 + (limit&0x7fffffff)%200
+		parts := split(text, limit)
+		for _, part := range parts {
+			require.NotEmpty(t, part)
+			require.LessOrEqual(t, len(part), limit)
+			require.Equal(t, strings.TrimSpace(part), part)
+		}
+		require.Equal(t, dense(text), dense(strings.Join(parts, "")), "nothing but blanks is lost, nothing moves")
+		if !utf8.ValidString(text) {
+			return
+		}
+		for _, part := range parts {
+			require.True(t, utf8.ValidString(part))
+		}
+		if text == dense(text) && longestCluster(text) <= limit {
+			clusters := 0
+			for _, part := range parts {
+				clusters += uniseg.GraphemeClusterCount(part)
+			}
+			require.Equal(t, uniseg.GraphemeClusterCount(text), clusters, "no character is cut")
+		}
+	})
+}
+
+// dense is a text without its blanks.
+func dense(text string) string {
+	var b strings.Builder
+	for rest := text; rest != ""; {
+		r, size := utf8.DecodeRuneInString(rest)
+		if !unicode.IsSpace(r) {
+			b.WriteString(rest[:size])
+		}
+		rest = rest[size:]
+	}
+	return b.String()
+}
+
+func longestCluster(text string) int {
+	longest := 0
+	for clusters := uniseg.NewGraphemes(text); clusters.Next(); {
+		longest = max(longest, len(clusters.Str()))
+	}
+	return longest
+}

@@ -1,0 +1,259 @@
+package workflows
+
+import (
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// stuckAfter is how long a sync may retry by itself before operators see it as stuck.
+const stuckAfter = 5 * time.Minute
+
+// errSkipped says that a waiting sync was given up.
+var errSkipped = errors.New("skipped")
+
+// SyncInput is what every sync knows of itself.
+type SyncInput struct {
+	Account     string `json:"account"`
+	OpenID      string `json:"openid,omitempty"`
+	FollowerKey string `json:"follower_key,omitempty"`
+}
+
+// follower names the follower to an activity.
+func (in SyncInput) follower() activities.Follower {
+	return activities.Follower{Account: in.Account, OpenID: in.OpenID}
+}
+
+// sync carries one sync through retries, parking and an operator's commands. Its state is what operators see.
+type sync struct {
+	in       SyncInput
+	lane     Lane   // empty for a sync that no lane waits for
+	title    string // what is being synced, without personal data
+	ticketID string
+
+	state   string
+	round   int              // how often it was retried after parking or holding
+	failed  bool             // SyncError is set
+	away    bool             // the lane went on without this sync
+	gone    bool             // the follower unfollowed
+	command *operatorCommand // accepted, not yet carried out
+	turns   workflow.ReceiveChannel
+	disarm  workflow.CancelFunc
+
+	selfRetry time.Duration          // a parked sync tries again by itself after this time; 0: only on command
+	holds     func(name string) bool // errors that make a reply wait for the follower
+	facts     func() Facts           // what was found out, for the conversation
+	learn     func(Facts)            // takes what the conversation knows when the turn comes
+}
+
+// startSync makes a sync that takes commands. It begins in the state its start options gave it.
+func startSync(ctx workflow.Context, in SyncInput, lane Lane, title, state string) (*sync, error) {
+	s := &sync{
+		in: in, lane: lane, title: title, state: state,
+		turns:  workflow.GetSignalChannel(ctx, SignalTurn),
+		disarm: func() {},
+		holds:  func(string) bool { return false },
+		facts:  func() Facts { return Facts{} },
+		learn:  func(Facts) {},
+	}
+	if err := s.listen(ctx, CommandRetry, "Try a parked or held sync again, now."); err != nil {
+		return nil, err
+	}
+	if err := s.listen(ctx, CommandSkip, "Give a parked or held sync up."); err != nil {
+		return nil, err
+	}
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		workflow.GetSignalChannel(ctx, SignalGone).Receive(ctx, nil)
+		s.gone = true
+	})
+	s.describe(ctx, "")
+	return s, nil
+}
+
+// until runs the attempt until it succeeds, is given up (both nil; the state tells them apart) or is cancelled.
+// The attempt remembers what is done and goes on from there.
+func (s *sync) until(ctx workflow.Context, attempt func(workflow.Context) error) error {
+	for {
+		s.arm(ctx)
+		err := attempt(ctx)
+		if err == nil {
+			s.end(ctx, StateSynced, nil)
+			return nil
+		}
+		if temporal.IsCanceledError(err) {
+			return s.cancelled(ctx, err)
+		}
+		if err := s.pause(ctx, err); err != nil {
+			return s.leave(ctx, err)
+		}
+	}
+}
+
+// arm starts the clock after which a sync that is still trying counts as stuck.
+func (s *sync) arm(ctx workflow.Context) {
+	timerCtx, cancel := workflow.WithCancel(ctx)
+	s.disarm = cancel
+	workflow.Go(timerCtx, func(ctx workflow.Context) {
+		timer := workflow.NewTimerWithOptions(ctx, stuckAfter, workflow.TimerOptions{Summary: "mark as stuck"})
+		if timer.Get(ctx, nil) == nil && s.state == StateSyncing {
+			s.set(ctx, StateStuck, nil)
+			s.describe(ctx, "Still retrying by itself. The pending activity shows the last error and the next attempt.")
+		}
+	})
+}
+
+// pause parks or holds the sync until it may try again. It returns errSkipped when it was given up.
+func (s *sync) pause(ctx workflow.Context, cause error) error {
+	s.disarm()
+	s.dropTurns() // those of the attempt that just failed
+	failure := failureOf(cause)
+	state, event := StateNeedsAttention, EventParked
+	if s.holds(failure.Type) {
+		state, event = StateHeld, EventHeld
+	}
+	s.set(ctx, state, &failure)
+	s.describe(ctx, failure.markdown())
+	s.report(ctx, event)
+	return s.resume(ctx)
+}
+
+// holdBack keeps a reply behind others that are held, before it was ever tried.
+func (s *sync) holdBack(ctx workflow.Context) error {
+	s.away = true
+	if err := s.resume(ctx); err != nil {
+		return s.leave(ctx, err)
+	}
+	return nil
+}
+
+// resume waits for whatever lets a parked or held sync go on: a command, its turn, or its own patience.
+func (s *sync) resume(ctx workflow.Context) error {
+	held := s.state == StateHeld
+	if err := s.awaitWord(ctx, held); err != nil {
+		return err
+	}
+	command := s.command
+	s.command = nil
+	switch {
+	case command != nil && command.name == CommandSkip:
+		s.end(ctx, StateSkipped, nil)
+		return errSkipped
+	case command == nil && held && s.gone:
+		s.end(ctx, StateSkipped, &syncFailure{Type: activities.ErrorWeChatFollowerGone})
+		return errSkipped
+	}
+	s.round++
+	s.set(ctx, StateSyncing, nil)
+	s.describe(ctx, "Trying again.")
+	return s.awaitTurn(ctx)
+}
+
+// awaitWord waits for a command, for a turn or the follower's leave where the sync is held, at most as long as the sync
+// is patient. A parked sync only answers a turn, so that its lane does not wait for it.
+func (s *sync) awaitWord(ctx workflow.Context, held bool) error {
+	for {
+		ready := func() bool { return s.command != nil || s.turns.Len() > 0 || held && s.gone }
+		if err := s.await(ctx, ready); err != nil {
+			return err
+		}
+		if held || s.command != nil || s.turns.Len() == 0 {
+			return nil
+		}
+		s.dropTurns()
+		s.report(ctx, EventParked)
+	}
+}
+
+// dropTurns forgets turns that were not asked for.
+func (s *sync) dropTurns() {
+	for s.turns.ReceiveAsync(nil) {
+	}
+}
+
+// await waits for the condition, at most as long as the sync is patient.
+func (s *sync) await(ctx workflow.Context, ready func() bool) error {
+	if s.selfRetry == 0 {
+		return workflow.Await(ctx, ready)
+	}
+	_, err := workflow.AwaitWithTimeout(ctx, s.selfRetry, ready)
+	return err
+}
+
+// awaitTurn waits until the conversation lets this sync go on, so that two writers never meet. A conversation that
+// is not there cannot be in the way.
+func (s *sync) awaitTurn(ctx workflow.Context) error {
+	if s.turns.Len() == 0 && s.report(ctx, EventTurn) {
+		if err := workflow.Await(ctx, func() bool { return s.turns.Len() > 0 }); err != nil {
+			return err
+		}
+	}
+	var facts Facts
+	for s.turns.ReceiveAsync(&facts) {
+		s.learn(facts)
+	}
+	return nil
+}
+
+// leave ends a wait: given up is no error, cancelled is.
+func (s *sync) leave(ctx workflow.Context, err error) error {
+	if errors.Is(err, errSkipped) {
+		return nil
+	}
+	return s.cancelled(ctx, err)
+}
+
+// cancelled notes that an operator cancelled the sync; the workflow then closes as Canceled.
+func (s *sync) cancelled(ctx workflow.Context, err error) error {
+	ctx, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	s.end(ctx, StateSkipped, nil)
+	return err
+}
+
+// end sets the final state and tells a lane that went on without this sync.
+func (s *sync) end(ctx workflow.Context, state string, failure *syncFailure) {
+	s.disarm()
+	s.set(ctx, state, failure)
+	s.describe(ctx, "")
+	if s.away {
+		s.report(ctx, EventEnded)
+	}
+}
+
+// report tells the conversation what happened to this sync. It is false where no conversation listens.
+func (s *sync) report(ctx workflow.Context, event Event) bool {
+	if s.lane == "" {
+		return false
+	}
+	s.away = true
+	report := Report{WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, Lane: s.lane, Event: event, Facts: s.facts()}
+	conversation := ConversationID(s.in.Account, s.in.FollowerKey)
+	if err := workflow.SignalExternalWorkflow(ctx, conversation, "", SignalReport, report).Get(ctx, nil); err != nil {
+		workflow.GetLogger(ctx).Warn("no conversation took the report", "event", event)
+		return false
+	}
+	return true
+}
+
+// set changes the state that operators see.
+func (s *sync) set(ctx workflow.Context, state string, failure *syncFailure) {
+	s.state = state
+	updates := []temporal.SearchAttributeUpdate{AttributeSyncState.ValueSet(state)}
+	if s.ticketID != "" {
+		updates = append(updates, AttributeTicketID.ValueSet(s.ticketID))
+	}
+	switch {
+	case failure != nil:
+		s.failed = true
+		updates = append(updates, AttributeSyncError.ValueSet(failure.Type))
+	case state == StateSynced && s.failed:
+		updates = append(updates, AttributeSyncError.ValueUnset())
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
+		workflow.GetLogger(ctx).Error("search attributes not set", "error", err)
+	}
+}

@@ -1,0 +1,161 @@
+package workflows
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+func TestRetryingForLongIsStuck(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.follow()
+	s.will("AddMessage", times(6, later(activities.ErrorC4CUnavailable, time.Minute))...)
+	message := s.say("hello")
+	s.advance(4 * time.Minute)
+	s.requireState(message, StateSyncing, "")
+	s.advance(time.Minute)
+	s.requireState(message, StateStuck, "")
+	s.advance(time.Minute)
+	s.run()
+	s.requireSynced(message)
+}
+
+func TestPermanentErrorParks(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.will("AddMessage", parking(activities.ErrorC4CRejected))
+	message := s.say("hello")
+	s.advance(48 * time.Hour)
+	s.requireState(message, StateNeedsAttention, activities.ErrorC4CRejected)
+	s.run()
+	require.NotContains(t, s.closed, message)
+	require.Equal(t, 1, s.tenant.count("AddMessage"))
+}
+
+func TestCommandsAreRefused(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.will("AddMessage", times(4, transient(activities.ErrorC4CLocked))...)
+	s.will("AddMessage", parking(activities.ErrorC4CRejected))
+	message := s.say("hello")
+	early := s.command(message, CommandRetry, "ada")
+	s.advance(time.Minute)
+	anonymous := s.command(message, CommandSkip, "")
+	accepted := s.command(message, CommandRetry, "ada")
+	s.advance(time.Minute)
+	late := s.command(message, CommandRetry, "ada")
+	s.run()
+	require.ErrorContains(t, early.err, "this sync is syncing")
+	require.ErrorContains(t, anonymous.err, "say who you are")
+	require.True(t, accepted.accepted)
+	require.NoError(t, accepted.err)
+	require.ErrorContains(t, late.err, "already completed")
+	require.False(t, early.accepted || anonymous.accepted)
+	s.requireSynced(message)
+}
+
+func TestRetryTwiceRunsOnce(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.will("AddMessage", parking(activities.ErrorC4CRejected), parking(activities.ErrorC4CRejected))
+	message := s.say("hello")
+	var first, second verdict
+	s.step(func() {
+		s.commandNow(&first, message, CommandRetry, "ada")
+		s.commandNow(&second, message, CommandRetry, "grace")
+	})
+	s.advance(time.Minute)
+	s.requireState(message, StateNeedsAttention, activities.ErrorC4CRejected)
+	s.run()
+	require.True(t, first.accepted)
+	require.Error(t, second.err)
+	require.Equal(t, 2, s.tenant.count("AddMessage"))
+}
+
+func TestSkipGivesUp(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.will("AddMessage", parking(activities.ErrorC4CRejected))
+	message := s.say("hello")
+	s.command(message, CommandSkip, "ada")
+	s.run()
+	require.Contains(t, s.closed, message)
+	require.NoError(t, s.closed[message])
+	require.Equal(t, StateSkipped, s.state(message))
+	require.Equal(t, activities.ErrorC4CRejected, s.reason(message), "the reason stays to be found")
+	require.Empty(t, s.tenant.texts())
+}
+
+// Batches command by signals of the same names.
+func TestCommandsBySignal(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.will("AddMessage", parking(activities.ErrorC4CRejected), parking(activities.ErrorC4CRejected))
+	retried, skipped := s.say("one"), s.say("two")
+	s.step(func() {
+		s.signal(retried, CommandRetry, Command{})
+		s.signal(skipped, CommandSkip, Command{})
+	})
+	s.check(func() { require.Equal(t, 2, s.tenant.count("AddMessage"), "nobody said who it was") })
+	s.step(func() {
+		s.signal(retried, CommandRetry, Command{Actor: "ada"})
+		s.signal(retried, CommandRetry, Command{Actor: "ada"})
+		s.signal(skipped, CommandSkip, Command{Actor: "ada"})
+	})
+	s.run()
+	s.requireSynced(retried)
+	require.Equal(t, StateSkipped, s.state(skipped))
+	require.Equal(t, [][]string{{"one"}}, s.tenant.texts())
+}
+
+func TestRetryWithoutAConversation(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	id := TicketSyncID(testAccount, testFollower, "7")
+	s.tenant.will("AddMessage", parking(activities.ErrorC4CRejected))
+	s.env.OnSignalExternalWorkflow("default-test-namespace", testConversation, "", SignalReport, anything).Return(errNobody)
+	s.start(id, TypeCreateTicket, CreateTicketInput{SyncInput: testSync, Message: message("hello", "7", dawn.Unix())})
+	s.command(id, CommandRetry, "ada")
+	s.run()
+	s.requireSynced(id)
+	require.Equal(t, [][]string{{"hello"}}, s.tenant.texts())
+}
+
+func TestCancelledSyncIsSkipped(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]error{
+		"while it retries": later(activities.ErrorC4CUnavailable, time.Hour),
+		"while it parks":   parking(activities.ErrorC4CRejected),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			id := TicketSyncID(testAccount, testFollower, "7")
+			s.tenant.will("AddMessage", answer)
+			s.converse()
+			s.start(id, TypeCreateTicket, CreateTicketInput{SyncInput: testSync, Message: message("hello", "7", dawn.Unix())})
+			s.step(func() { s.env.CancelWorkflowByID(id, "") })
+			s.run()
+			require.True(t, temporal.IsCanceledError(s.closed[id]), s.closed[id])
+			require.Equal(t, StateSkipped, s.state(id))
+			require.Empty(t, s.tenant.texts())
+		})
+	}
+}
+
+func TestFailureDetails(t *testing.T) {
+	t.Parallel()
+	failure := failureOf(parking(activities.ErrorC4CRejected))
+	require.Equal(t, activities.ErrorC4CRejected, failure.Type)
+	require.Equal(t, "ref-1", failure.Reference)
+	text := failure.markdown()
+	require.Contains(t, text, "**C4CRejected**")
+	require.Contains(t, text, "`42`")
+	require.Contains(t, text, "`ref-1`")
+	require.Equal(t, activities.ErrorInternal, failureOf(errNobody).Type)
+}

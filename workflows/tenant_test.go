@@ -1,0 +1,283 @@
+package workflows
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	stdsync "sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// tenant stands for WeChat and C4C behind the activities. It keeps what reached it, and gives the answers a test
+// programs before it behaves as usual.
+type tenant struct {
+	mu       stdsync.Mutex
+	answers  map[string][]error
+	calls    []string // activities in the order they were called, repeats included
+	looked   []string // creates that looked first
+	bound    []string // customers that a profile was bound to
+	threads  []*thread
+	inbox    []string // texts that reached the follower
+	notes    []string
+	lost     [][]byte // task tokens of calls whose worker was lost
+	follower activities.Found
+}
+
+// thread is a chain of messages with its ticket.
+type thread struct {
+	ticket    string
+	ids       []string
+	texts     []string
+	completed bool
+}
+
+func newTenant() *tenant {
+	return &tenant{
+		answers:  map[string][]error{},
+		follower: activities.Found{OpenID: testOpenID, FollowerKey: testFollower},
+	}
+}
+
+// errLost is the answer of a worker that is lost during a call: none. stage.lose ends the wait.
+var errLost = activity.ErrResultPending
+
+// transient and parking are errors as the activities return them.
+func transient(name string) error {
+	return temporal.NewApplicationError("the other side said no", name)
+}
+
+func parking(name string) error {
+	return temporal.NewNonRetryableApplicationError("the other side said no", name, nil, activities.Failure{Code: "42", Reference: "ref-1"})
+}
+
+// later is a transient error with a time of its own.
+func later(name string, delay time.Duration) error {
+	return temporal.NewApplicationErrorWithOptions("the other side said later", name, temporal.ApplicationErrorOptions{NextRetryDelay: delay})
+}
+
+// times repeats an answer.
+func times(n int, err error) []error { return slices.Repeat([]error{err}, n) }
+
+func (w *tenant) will(activity string, answers ...error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answers[activity] = append(w.answers[activity], answers...)
+}
+
+// forget takes programmed answers back.
+func (w *tenant) forget(activity string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.answers, activity)
+}
+
+// call notes a call and gives the programmed answer. The caller holds the lock.
+func (w *tenant) call(ctx context.Context) error {
+	name := activity.GetInfo(ctx).ActivityType.Name
+	w.calls = append(w.calls, name)
+	if len(w.answers[name]) == 0 {
+		return nil
+	}
+	answer := w.answers[name][0]
+	w.answers[name] = w.answers[name][1:]
+	if answer == errLost {
+		w.lost = append(w.lost, activity.GetInfo(ctx).TaskToken)
+	}
+	return answer
+}
+
+// count says how often an activity was called.
+func (w *tenant) count(name string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, call := range w.calls {
+		if call == name {
+			n++
+		}
+	}
+	return n
+}
+
+// texts are the messages in C4C, thread by thread.
+func (w *tenant) texts() [][]string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var texts [][]string
+	for _, t := range w.threads {
+		texts = append(texts, slices.Clone(t.texts))
+	}
+	return texts
+}
+
+// received are the texts that reached the follower.
+func (w *tenant) received() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.inbox)
+}
+
+// complete completes a ticket.
+func (w *tenant) complete(ticket string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, t := range w.threads {
+		t.completed = t.completed || t.ticket == ticket
+	}
+}
+
+func (w *tenant) threadWith(messageID string) *thread {
+	for _, t := range w.threads {
+		if slices.Contains(t.ids, messageID) {
+			return t
+		}
+	}
+	return nil
+}
+
+func (t *thread) asTicket() activities.Ticket {
+	return activities.Ticket{ID: t.ticket, ObjectID: "object-" + t.ticket, Open: !t.completed}
+}
+
+type fakeC4C struct{ *tenant }
+
+func (a *fakeC4C) EnsureProfile(ctx context.Context, in activities.EnsureProfileInput) (activities.Profile, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if in.LookFirst || in.Round > 0 {
+		a.looked = append(a.looked, "EnsureProfile")
+	}
+	return activities.Profile{ID: "P1", UUID: "UUID-P1"}, a.call(ctx)
+}
+
+func (a *fakeC4C) EnsureCustomer(ctx context.Context, in activities.EnsureCustomerInput) (activities.Customer, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if in.LookFirst || in.Round > 0 {
+		a.looked = append(a.looked, "EnsureCustomer")
+	}
+	return activities.Customer{ID: "C1", UUID: "UUID-C1", ObjectID: "object-C1"}, a.call(ctx)
+}
+
+func (a *fakeC4C) BindProfile(ctx context.Context, in activities.BindProfileInput) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	err := a.call(ctx)
+	if err == nil {
+		a.bound = append(a.bound, in.Profile.ID+"-"+in.Customer.ID)
+	}
+	return err
+}
+
+func (a *fakeC4C) AddMessage(ctx context.Context, in activities.AddMessageInput) (activities.Activity, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.call(ctx); err != nil {
+		return activities.Activity{}, err
+	}
+	if a.threadWith(in.MessageID) != nil {
+		return activities.Activity{ID: in.MessageID}, nil
+	}
+	t := &thread{ticket: strconv.Itoa(len(a.threads) + 1)}
+	if in.RootMessageID != "" {
+		if t = a.threadWith(in.RootMessageID); t.completed {
+			return activities.Activity{}, parking(activities.ErrorC4CReadOnly)
+		}
+	} else {
+		a.threads = append(a.threads, t)
+	}
+	t.ids, t.texts = append(t.ids, in.MessageID), append(t.texts, in.Text)
+	return activities.Activity{ID: in.MessageID}, nil
+}
+
+func (a *fakeC4C) FindTicket(ctx context.Context, in activities.FindTicketInput) (activities.Ticket, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.call(ctx); err != nil {
+		return activities.Ticket{}, err
+	}
+	return a.threadWith(in.ActivityID).asTicket(), nil
+}
+
+func (a *fakeC4C) ReadTicket(ctx context.Context, in activities.ReadTicketInput) (activities.Ticket, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.call(ctx); err != nil {
+		return activities.Ticket{}, err
+	}
+	for _, t := range a.threads {
+		if t.asTicket().ObjectID == in.ObjectID {
+			return t.asTicket(), nil
+		}
+	}
+	return activities.Ticket{}, fmt.Errorf("no ticket %s", in.ObjectID)
+}
+
+func (a *fakeC4C) AddNote(ctx context.Context, in activities.AddNoteInput) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	err := a.call(ctx)
+	if err == nil {
+		a.notes = append(a.notes, in.TicketID+": "+in.Text)
+	}
+	return err
+}
+
+func (a *fakeC4C) FindFollower(ctx context.Context, _ activities.FindFollowerInput) (activities.Found, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.follower, a.call(ctx)
+}
+
+type fakeWeChat struct{ *tenant }
+
+func (a *fakeWeChat) SendText(ctx context.Context, in activities.SendTextInput) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	err := a.call(ctx)
+	if err == nil {
+		a.inbox = append(a.inbox, in.Text)
+	}
+	return err
+}
+
+func (a *fakeWeChat) CheckToken(ctx context.Context, _ activities.TokenInput) (activities.TokenHealth, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return activities.TokenHealth{Fingerprint: "01234567"}, a.call(ctx)
+}
+
+func (a *fakeWeChat) ForceRefreshToken(ctx context.Context, in activities.TokenInput) (activities.TokenHealth, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return activities.TokenHealth{Fingerprint: "not-" + in.Refused}, a.call(ctx)
+}
+
+func TestTenantHasEveryActivity(t *testing.T) {
+	t.Parallel()
+	for real, fake := range map[reflect.Type]reflect.Type{
+		reflect.TypeFor[*activities.C4C]():    reflect.TypeFor[*fakeC4C](),
+		reflect.TypeFor[*activities.WeChat](): reflect.TypeFor[*fakeWeChat](),
+	} {
+		require.Equal(t, real.NumMethod(), fake.NumMethod(), real)
+		for i := range real.NumMethod() {
+			want, got := real.Method(i), fake.Method(i)
+			require.Equal(t, want.Name, got.Name)
+			for j := 1; j < want.Type.NumIn(); j++ {
+				require.Equal(t, want.Type.In(j), got.Type.In(j), want.Name)
+			}
+			for j := range want.Type.NumOut() {
+				require.Equal(t, want.Type.Out(j), got.Type.Out(j), want.Name)
+			}
+		}
+	}
+}
