@@ -1,0 +1,78 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/c4c"
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// Accounts makes the clients of the configured accounts. It calls neither WeChat nor C4C.
+func Accounts(cfg config.Config, temporalClient client.Client) (activities.Accounts, error) {
+	account, err := newAccount(cfg, temporalClient)
+	if err != nil {
+		return nil, fmt.Errorf("account %s: %w", cfg.Account, err)
+	}
+	return activities.Accounts{cfg.Account: account}, nil
+}
+
+func newAccount(cfg config.Config, temporalClient client.Client) (*activities.Account, error) {
+	options := wechat.Options{
+		AppID: cfg.WeChat.AppID, AppSecret: cfg.WeChat.AppSecret.Reveal(),
+		APIURL: cfg.WeChat.APIURL, OpenURL: cfg.WeChat.OpenURL, MPURL: cfg.WeChat.MPURL,
+		HTTPClient: &http.Client{Timeout: cfg.WeChat.Timeout},
+	}
+	fetcher, err := wechat.New(options)
+	if err != nil {
+		return nil, err
+	}
+	options.Tokens = wechat.NewStableTokens(fetcher, wechat.WithForceRefresh(refresher(temporalClient, cfg.Account)))
+	toWeChat, err := wechat.New(options)
+	if err != nil {
+		return nil, err
+	}
+	toC4C, err := c4c.New(c4c.Options{
+		BaseURL: cfg.C4C.URL, User: cfg.C4C.User, Password: cfg.C4C.Password.Reveal(),
+		ChannelID: cfg.C4C.ChannelID, ChannelCode: cfg.C4C.ChannelCode, Social: cfg.C4C.Social,
+		TicketReferenceType: cfg.C4C.TicketReferenceType, MaxParallel: cfg.C4C.MaxParallel,
+		HTTPClient: &http.Client{Timeout: cfg.C4C.Timeout},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &activities.Account{WeChat: toWeChat, Tokens: options.Tokens, C4C: toC4C}, nil
+}
+
+// refresher joins the one RefreshToken workflow of the account: however many calls were refused, one replaces the token.
+func refresher(temporalClient client.Client, account string) func(context.Context, string) error {
+	return func(ctx context.Context, refused string) error {
+		run, err := temporalClient.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+			ID: workflows.RefreshTokenID(account), TaskQueue: workflows.TaskQueue,
+			WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+			StaticSummary:            "Replace the refused access token of account " + account,
+			TypedSearchAttributes:    temporal.NewSearchAttributes(workflows.AttributeAccount.ValueSet(account)),
+		}, workflows.TypeRefreshToken, workflows.TokenWorkflowInput{Account: account, Refused: refused})
+		if err != nil {
+			return fmt.Errorf("join the token refresh: %w", err)
+		}
+		if err := run.Get(ctx, nil); err != nil {
+			return fmt.Errorf("refresh the token: %w", err)
+		}
+		return nil
+	}
+}
+
+func accountNames(accounts activities.Accounts) []string {
+	return slices.Sorted(maps.Keys(accounts))
+}

@@ -1,0 +1,80 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// tokenCron starts MaintainToken every ten minutes: tokens live two hours and rotate in their last five minutes.
+const tokenCron = "*/10 * * * *"
+
+// tokenJitter spreads the starts of many accounts.
+const tokenJitter = 30 * time.Second
+
+// tokenCatchup is how late a start may come after an outage of Temporal; more would start a row of stale checks.
+const tokenCatchup = 10 * time.Minute
+
+// EnsureSchedules makes sure that each account's token is maintained on a cron. Creating is atomic, so every process may
+// call it; a schedule that differs is brought up to date, and an operator's pause is kept.
+func EnsureSchedules(ctx context.Context, c client.Client, accounts []string) error {
+	for _, account := range accounts {
+		if err := ensureSchedule(ctx, c.ScheduleClient(), account); err != nil {
+			return fmt.Errorf("schedule %s: %w", workflows.MaintainTokenID(account), err)
+		}
+	}
+	return nil
+}
+
+func ensureSchedule(ctx context.Context, schedules client.ScheduleClient, account string) error {
+	id := workflows.MaintainTokenID(account)
+	action := &client.ScheduleWorkflowAction{
+		ID: id, Workflow: workflows.TypeMaintainToken, TaskQueue: workflows.TaskQueue,
+		Args:          []any{workflows.TokenWorkflowInput{Account: account}},
+		StaticSummary: "Access token of account " + account,
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			workflows.AttributeAccount.ValueSet(account), workflows.AttributeSyncState.ValueSet(workflows.StateSyncing)),
+	}
+	// The server takes a cron expression apart and gives back only the comment behind it, by which specs are told apart.
+	spec := client.ScheduleSpec{CronExpressions: []string{tokenCron + " # " + tokenCron}, Jitter: tokenJitter}
+	_, err := schedules.Create(ctx, client.ScheduleOptions{
+		ID: id, Spec: spec, Action: action, TriggerImmediately: true,
+		Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: tokenCatchup,
+	})
+	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
+		return err
+	}
+	return updateSchedule(ctx, schedules.GetHandle(ctx, id), action, spec)
+}
+
+func updateSchedule(ctx context.Context, schedule client.ScheduleHandle, action *client.ScheduleWorkflowAction, spec client.ScheduleSpec) error {
+	policy := &client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: tokenCatchup}
+	return schedule.Update(ctx, client.ScheduleUpdateOptions{
+		DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+			have := in.Description.Schedule
+			if sameSchedule(have, action, policy) && sameSpec(have.Spec) {
+				return nil, temporal.ErrSkipScheduleUpdate
+			}
+			return &client.ScheduleUpdate{Schedule: &client.Schedule{Action: action, Spec: &spec, Policy: policy, State: have.State}}, nil
+		},
+	})
+}
+
+// sameSpec says whether a schedule, as the server describes it, is on the cron and with the jitter of this release.
+func sameSpec(have *client.ScheduleSpec) bool {
+	return have != nil && have.Jitter == tokenJitter && len(have.Calendars) == 1 && have.Calendars[0].Comment == tokenCron
+}
+
+// sameSchedule compares what else a release may change.
+func sameSchedule(have client.Schedule, action *client.ScheduleWorkflowAction, policy *client.SchedulePolicies) bool {
+	old, ok := have.Action.(*client.ScheduleWorkflowAction)
+	return ok && old.TaskQueue == action.TaskQueue && old.Workflow == action.Workflow && reflect.DeepEqual(have.Policy, policy)
+}
