@@ -1,0 +1,208 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	namespacepb "go.temporal.io/api/namespace/v1"
+	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/worker"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// What a cluster takes to see a new namespace or search attribute: its caches live about a minute.
+const (
+	bootstrapTimeout = 3 * time.Minute
+	bootstrapPause   = 250 * time.Millisecond
+)
+
+// Bootstrap prepares the Temporal namespace: it exists and keeps closed workflows for as long as the settings say, it knows
+// the search attributes, and the schedule that maintains the access token is there. It may be run any number of times, and
+// writes to out a line for each thing it found or did.
+func Bootstrap(ctx context.Context, cfg config.Config, out io.Writer) error {
+	return bootstrap(ctx, cfg, out, realSurroundings())
+}
+
+func bootstrap(ctx context.Context, cfg config.Config, out io.Writer, s surroundings) error {
+	p, err := newProcess(cfg, "bootstrap", s)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	ctx, cancel := context.WithTimeout(ctx, bootstrapTimeout)
+	defer cancel()
+	temporal, err := p.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	b := &bootstrapper{temporal: temporal, namespace: p.options.Namespace, cfg: cfg, out: out}
+	for _, step := range []func(context.Context) error{b.ensureNamespace, b.ensureAttributes, b.ensureSchedule} {
+		if err := step(ctx); err != nil {
+			return fmt.Errorf("bootstrap: %w", err)
+		}
+	}
+	return nil
+}
+
+type bootstrapper struct {
+	temporal  client.Client
+	namespace string
+	cfg       config.Config
+	out       io.Writer
+}
+
+func (b *bootstrapper) say(format string, args ...any) { fmt.Fprintf(b.out, format+"\n", args...) }
+
+func codeOf(err error) codes.Code { return serviceerror.ToStatus(err).Code() }
+
+// managed tells that the cluster lets nobody change this from here, as Temporal Cloud does not.
+func managed(err error) bool {
+	return codeOf(err) == codes.PermissionDenied || codeOf(err) == codes.Unimplemented
+}
+
+func (b *bootstrapper) ensureNamespace(ctx context.Context) error {
+	want := b.cfg.NamespaceRetention
+	service := b.temporal.WorkflowService()
+	found, err := service.DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: b.namespace})
+	switch {
+	case codeOf(err) == codes.NotFound:
+		_, err = service.RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
+			Namespace: b.namespace, WorkflowExecutionRetentionPeriod: durationpb.New(want),
+		})
+		if err != nil && codeOf(err) != codes.AlreadyExists {
+			return fmt.Errorf("create namespace %s: %w", b.namespace, err)
+		}
+		b.say("namespace %s: created, keeps closed workflows for %s", b.namespace, want)
+		return nil
+	case managed(err):
+		b.say("namespace %s: cannot be read from here; see that it keeps closed workflows for at least %s", b.namespace, want)
+		return nil
+	case err != nil:
+		return fmt.Errorf("read namespace %s: %w", b.namespace, err)
+	}
+	have := found.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration()
+	if have >= want {
+		b.say("namespace %s: keeps closed workflows for %s", b.namespace, have)
+		return nil
+	}
+	_, err = service.UpdateNamespace(ctx, &workflowservice.UpdateNamespaceRequest{
+		Namespace: b.namespace,
+		Config:    &namespacepb.NamespaceConfig{WorkflowExecutionRetentionTtl: durationpb.New(want)},
+	})
+	if err != nil {
+		return fmt.Errorf("raise retention of namespace %s: %w", b.namespace, err)
+	}
+	b.say("namespace %s: retention raised from %s to %s", b.namespace, have, want)
+	return nil
+}
+
+func (b *bootstrapper) ensureAttributes(ctx context.Context) error {
+	have, err := b.attributes(ctx)
+	if managed(err) {
+		b.say("search attributes: cannot be read from here; see that these exist as Keyword: %v", workflows.SearchAttributes)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("list search attributes: %w", err)
+	}
+	missing := map[string]enumspb.IndexedValueType{}
+	for _, name := range workflows.SearchAttributes {
+		kind, ok := have[name]
+		switch {
+		case !ok:
+			missing[name] = enumspb.INDEXED_VALUE_TYPE_KEYWORD
+		case kind != enumspb.INDEXED_VALUE_TYPE_KEYWORD:
+			return fmt.Errorf("search attribute %s is of type %s instead of Keyword: remove it or use another namespace", name, kind)
+		default:
+			b.say("search attribute %s: there", name)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	_, err = b.temporal.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
+		Namespace: b.namespace, SearchAttributes: missing,
+	})
+	if err != nil && codeOf(err) != codes.AlreadyExists {
+		return fmt.Errorf("add search attributes: %w", err)
+	}
+	return b.awaitAttributes(ctx, missing)
+}
+
+// attributes lists the namespace's own search attributes, once the cluster knows the namespace.
+func (b *bootstrapper) attributes(ctx context.Context) (map[string]enumspb.IndexedValueType, error) {
+	var have map[string]enumspb.IndexedValueType
+	err := poll(ctx, func() (bool, error) {
+		list, err := b.temporal.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: b.namespace})
+		have = list.GetCustomAttributes()
+		if codeOf(err) == codes.NotFound {
+			return false, nil
+		}
+		return true, err
+	})
+	return have, err
+}
+
+func (b *bootstrapper) awaitAttributes(ctx context.Context, added map[string]enumspb.IndexedValueType) error {
+	err := poll(ctx, func() (bool, error) {
+		have, err := b.attributes(ctx)
+		for name := range added {
+			if _, ok := have[name]; !ok {
+				return false, err
+			}
+		}
+		return true, err
+	})
+	if err != nil {
+		return fmt.Errorf("wait for search attributes: %w", err)
+	}
+	for _, name := range workflows.SearchAttributes {
+		if _, ok := added[name]; ok {
+			b.say("search attribute %s: added", name)
+		}
+	}
+	return nil
+}
+
+// ensureSchedule tries again while the cluster does not know the namespace yet.
+func (b *bootstrapper) ensureSchedule(ctx context.Context) error {
+	err := poll(ctx, func() (bool, error) {
+		err := worker.EnsureSchedules(ctx, b.temporal, []string{b.cfg.Account})
+		if codeOf(err) == codes.NotFound {
+			return false, nil
+		}
+		return true, err
+	})
+	if err != nil {
+		return err
+	}
+	b.say("schedule %s: there", workflows.MaintainTokenID(b.cfg.Account))
+	return nil
+}
+
+// poll asks until done, an error, or the end of ctx.
+func poll(ctx context.Context, ask func() (done bool, err error)) error {
+	ticker := time.NewTicker(bootstrapPause)
+	defer ticker.Stop()
+	for {
+		if done, err := ask(); done || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/operate"
+)
+
+func newFollower(s shell) *cobra.Command {
+	parent := &cobra.Command{Use: "follower", Short: "Show or erase what is kept of one follower", Args: cobra.NoArgs}
+	parent.AddCommand(newFollowerShow(s), newFollowerErase(s))
+	return parent
+}
+
+func newFollowerShow(s shell) *cobra.Command {
+	var (
+		f       operatorFlags
+		account string
+	)
+	c := &cobra.Command{Use: "show <openid>", Short: "Show a follower's conversation and syncs, without texts", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return s.with(c.Context(), f, func(ctx context.Context, o *session) error {
+				follower, err := o.ShowFollower(ctx, o.subject(account, args[0]))
+				if err != nil {
+					return err
+				}
+				return s.print(f, follower, func(w io.Writer) error { return follower.WriteTable(w, time.Now()) })
+			})
+		}}
+	f.showFlags(c)
+	c.Flags().StringVar(&account, "account", "", "account (default: the configured one)")
+	return c
+}
+
+// eraseWithin is how long Temporal may take to forget, unless asked otherwise.
+const eraseWithin = 2 * time.Minute
+
+func newFollowerErase(s shell) *cobra.Command {
+	var (
+		f                operatorFlags
+		account, receipt string
+		yes              bool
+		within           time.Duration
+	)
+	c := &cobra.Command{Use: "erase <openid>", Short: "Close a follower's conversation and delete all their histories", Args: cobra.ExactArgs(1),
+		Long: "Closes the follower's conversation and open syncs and deletes all their histories in Temporal, with a receipt.\n" +
+			"What C4C and WeChat keep is not touched; the receipt says what is left to do there. Erasing again is harmless.",
+		RunE: func(c *cobra.Command, args []string) error {
+			command, err := f.command()
+			if err != nil {
+				return err
+			}
+			f.output = outputJSON
+			return s.with(c.Context(), f, func(ctx context.Context, o *session) error {
+				subject := o.subject(account, args[0])
+				if !yes {
+					return s.askErase(ctx, o, subject)
+				}
+				out, err := s.receiptTo(receipt)
+				if err != nil {
+					return err
+				}
+				ctx, cancel := context.WithTimeout(ctx, within)
+				defer cancel()
+				done, err := o.Erase(ctx, subject, command)
+				if done.Deleted == 0 && err == nil {
+					fmt.Fprintln(s.stderr, "Nothing is kept of this follower.")
+				}
+				return errors.Join(operate.WriteJSON(out, done), out.Close(), err)
+			})
+		}}
+	f.actionFlags(c)
+	c.Flags().StringVar(&account, "account", "", "account (default: the configured one)")
+	c.Flags().StringVar(&receipt, "receipt", "", "file for the receipt, which must not exist (default: standard output)")
+	c.Flags().BoolVar(&yes, "yes", false, "do it; without, only say what would be deleted")
+	c.Flags().DurationVar(&within, "timeout", eraseWithin, "how long Temporal may take")
+	return c
+}
+
+// askErase says what would be deleted and that it was not.
+func (s shell) askErase(ctx context.Context, o *session, subject operate.Subject) error {
+	inventory, err := o.Inventory(ctx, subject)
+	if err != nil {
+		return err
+	}
+	if err := operate.WriteJSON(s.stdout, inventory); err != nil {
+		return err
+	}
+	return fmt.Errorf("%d histories would be deleted, %d of them of running workflows; this cannot be undone: confirm with --yes", inventory.Total, inventory.Running)
+}
+
+// receiptTo opens the receipt before anything is deleted. A receipt is never overwritten.
+func (s shell) receiptTo(path string) (io.WriteCloser, error) {
+	if path == "" {
+		return unclosed{s.stdout}, nil
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("receipt: %w", err)
+	}
+	return file, nil
+}

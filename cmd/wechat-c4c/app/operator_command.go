@@ -1,0 +1,171 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/sdk/contrib/envconfig"
+	"golang.org/x/term"
+
+	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/operate"
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// shell is what an operator's command takes from outside: settings and streams.
+type shell struct {
+	environ        environment
+	load           func() (config.Config, error)
+	stdout, stderr io.Writer
+}
+
+// environment is the process's, as Temporal's settings want it.
+type environment []string
+
+// Environ returns the variables as NAME=value.
+func (e environment) Environ() []string { return e }
+
+// LookupEnv returns one variable.
+func (e environment) LookupEnv(name string) (string, bool) {
+	for _, variable := range e {
+		if value, ok := strings.CutPrefix(variable, name+"="); ok {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// surroundings point commands at the Temporal of the environment they were given.
+func (s shell) surroundings() surroundings {
+	return surroundings{stderr: s.stderr, temporal: envconfig.LoadClientOptionsRequest{EnvLookup: s.environ}}
+}
+
+// process is that of a command: it only logs what is wrong, for its output is for people.
+func (s shell) process(cfg config.Config, role string) (*process, error) {
+	if cfg.LogLevel == "info" {
+		cfg.LogLevel = "warn"
+	}
+	return newProcess(cfg, role, s.surroundings())
+}
+
+// outputs are the values of --output.
+const (
+	outputTable = "table"
+	outputJSON  = "json"
+)
+
+// operatorFlags are those that commands share.
+type operatorFlags struct {
+	output, uiURL, auditLog string
+	actor, reason           string
+}
+
+func (f *operatorFlags) showFlags(c *cobra.Command) {
+	c.Flags().StringVarP(&f.output, "output", "o", outputTable, "table or json")
+	c.Flags().StringVar(&f.uiURL, "ui-url", "", "base address of Temporal UI for links (default: WECHAT_C4C_UI_ORIGIN)")
+}
+
+func (f *operatorFlags) actionFlags(c *cobra.Command) {
+	c.Flags().StringVar(&f.actor, "actor", "", "who does this; kept in the history and the audit line (default: the user of this machine)")
+	c.Flags().StringVar(&f.reason, "reason", "", "why; kept in the history and the audit line")
+	c.Flags().StringVar(&f.auditLog, "audit-log", "", "file that the audit line is appended to (default: standard error)")
+}
+
+// command is the word that is kept in the history.
+func (f *operatorFlags) command() (workflows.Command, error) {
+	if f.actor != "" {
+		return workflows.Command{Actor: f.actor, Reason: f.reason}, nil
+	}
+	known, err := user.Current()
+	if err != nil || known.Username == "" {
+		return workflows.Command{}, errors.New("this machine does not know who you are: --actor")
+	}
+	return workflows.Command{Actor: known.Username, Reason: f.reason}, nil
+}
+
+// session is an operator with what a command needs beside.
+type session struct {
+	*operate.Operator
+	cfg    config.Config
+	closed []func()
+}
+
+func (s *session) close() {
+	for _, f := range s.closed {
+		f()
+	}
+}
+
+// open connects to Temporal. Close the session.
+func (s shell) open(ctx context.Context, f operatorFlags) (*session, error) {
+	if f.output != outputTable && f.output != outputJSON {
+		return nil, fmt.Errorf("--output is %s or %s, not %q", outputTable, outputJSON, f.output)
+	}
+	cfg, err := s.load()
+	if err != nil {
+		return nil, err
+	}
+	audit, err := s.auditTo(f.auditLog)
+	if err != nil {
+		return nil, err
+	}
+	opened := &session{cfg: cfg, closed: []func(){func() { _ = audit.Close() }}}
+	p, err := s.process(cfg, "operator")
+	if err != nil {
+		opened.close()
+		return nil, err
+	}
+	temporal, err := p.dial(ctx)
+	if err != nil {
+		p.close()
+		opened.close()
+		return nil, err
+	}
+	opened.closed = append(opened.closed, temporal.Close, p.close)
+	if f.uiURL == "" {
+		f.uiURL = cfg.UIOrigin
+	}
+	opened.Operator = &operate.Operator{
+		Temporal: temporal, Namespace: p.options.Namespace, UIURL: f.uiURL, Audit: operate.NewAudit(audit),
+		DataConverter: p.options.DataConverter, FailureConverter: p.options.FailureConverter,
+	}
+	return opened, nil
+}
+
+// auditTo opens the audit log before anything is done: an action that cannot be written down is not carried out.
+func (s shell) auditTo(path string) (io.WriteCloser, error) {
+	if path == "" {
+		return unclosed{s.stderr}, nil
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("audit log: %w", err)
+	}
+	return file, nil
+}
+
+// unclosed is a stream that others still write to.
+type unclosed struct{ io.Writer }
+
+// Close leaves the stream open.
+func (unclosed) Close() error { return nil }
+
+// print writes a result as JSON or as the table for people.
+func (s shell) print(f operatorFlags, v any, people func(io.Writer) error) error {
+	if f.output == outputJSON {
+		return operate.WriteJSON(s.stdout, v)
+	}
+	return people(s.stdout)
+}
+
+// terminal tells whether people watch the stream.
+func terminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}

@@ -1,0 +1,118 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+
+	"go.opentelemetry.io/otel/metric"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	"go.temporal.io/sdk/contrib/opentelemetry"
+	"go.temporal.io/sdk/log"
+
+	"github.com/wechat-c4c/wechat-c4c/codec"
+	"github.com/wechat-c4c/wechat-c4c/config"
+)
+
+// surroundings are what a process takes from outside its configuration.
+type surroundings struct {
+	temporal envconfig.LoadClientOptionsRequest
+	stderr   io.Writer
+}
+
+func realSurroundings() surroundings { return surroundings{stderr: os.Stderr} }
+
+// process is what api and worker share: log, metrics, codec and the options of a Temporal client.
+type process struct {
+	cfg       config.Config
+	log       *slog.Logger
+	telemetry *telemetry
+	ring      *codec.KeyRing
+	options   client.Options
+}
+
+// newProcess sets up everything but connects to nothing. Close it.
+func newProcess(cfg config.Config, role string, s surroundings) (*process, error) {
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	ring, err := newRing(cfg)
+	if err != nil {
+		return nil, err
+	}
+	options, err := envconfig.LoadClientOptions(s.temporal)
+	if err != nil {
+		return nil, fmt.Errorf("temporal settings: %w", err)
+	}
+	if options.HostPort == "" {
+		options.HostPort = client.DefaultHostPort
+	}
+	if options.Namespace == "" {
+		options.Namespace = client.DefaultNamespace
+	}
+	t, err := newTelemetry()
+	if err != nil {
+		return nil, err
+	}
+	p := &process{cfg: cfg, log: newLogger(cfg, s.stderr).With("role", role), telemetry: t, ring: ring, options: options}
+	p.options.Logger = log.NewStructuredLogger(p.log)
+	p.options.DataConverter = ring.DataConverter()
+	p.options.FailureConverter = ring.FailureConverter()
+	p.options.MetricsHandler = opentelemetry.NewMetricsHandler(opentelemetry.MetricsHandlerOptions{
+		Meter:                t.provider.Meter("temporal-sdk-go"),
+		UseMonotonicCounters: true,
+		OnError:              func(err error) { p.log.Error("metric", "error", err) },
+	})
+	return p, nil
+}
+
+func (p *process) close() { p.telemetry.close() }
+
+func (p *process) meter() metric.Meter { return p.telemetry.provider.Meter("wechat-c4c") }
+
+// dial connects to Temporal and fails when it does not answer.
+func (p *process) dial(ctx context.Context) (client.Client, error) {
+	c, err := client.DialContext(ctx, p.options)
+	if err != nil {
+		return nil, fmt.Errorf("temporal at %s: %w", p.options.HostPort, err)
+	}
+	return c, nil
+}
+
+// codecHandler is the endpoint for Temporal UI. In production it exists only with a token.
+func (p *process) codecHandler() http.Handler {
+	if p.cfg.CodecToken == "" && p.cfg.Environment == config.EnvProduction {
+		return nil
+	}
+	return p.ring.Handler(codec.HandlerOptions{
+		Token: p.cfg.CodecToken.Reveal(), Origin: p.cfg.UIOrigin, Namespace: p.options.Namespace,
+	})
+}
+
+func newRing(cfg config.Config) (*codec.KeyRing, error) {
+	configured, err := cfg.Keys()
+	if err != nil {
+		return nil, fmt.Errorf("codec keys: %w", err)
+	}
+	var keys []codec.Key
+	for _, key := range configured {
+		keys = append(keys, codec.Key{ID: key.ID, Secret: key.Key})
+	}
+	return codec.NewKeyRing(keys)
+}
+
+func newLogger(cfg config.Config, w io.Writer) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cfg.LogLevel)); err != nil {
+		level = slog.LevelInfo // Check has refused every other word
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if cfg.LogFormat == "text" {
+		return slog.New(slog.NewTextHandler(w, options))
+	}
+	return slog.New(slog.NewJSONHandler(w, options))
+}

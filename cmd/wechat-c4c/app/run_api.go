@@ -1,0 +1,80 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"go.temporal.io/sdk/client"
+
+	"github.com/wechat-c4c/wechat-c4c/api"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// RunAPI serves the webhooks, and health, metrics and the codec on the internal address, until ctx ends and requests under
+// way are answered. It does not wait for Temporal: until that answers, webhooks get 503 and the process is not ready.
+func RunAPI(ctx context.Context, cfg config.Config) error {
+	return runAPI(ctx, cfg, realSurroundings())
+}
+
+func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
+	p, err := newProcess(cfg, "api", s)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	temporal, err := client.NewLazyClient(p.options)
+	if err != nil {
+		return fmt.Errorf("temporal at %s: %w", p.options.HostPort, err)
+	}
+	defer temporal.Close()
+	public, err := p.publicHandler(temporal)
+	if err != nil {
+		return err
+	}
+	ready := api.NewReadiness(api.CheckTemporal(temporal, p.options.Namespace, workflows.SearchAttributes))
+	o := p.serverOptions(ready)
+	o.PublicAddr, o.Public = cfg.PublicAddr, public
+	o.Internal = api.NewInternal(api.InternalOptions{
+		Readiness: ready, Metrics: p.telemetry.handler, Codec: p.codecHandler(), Logger: p.log,
+	})
+	server, err := api.Listen(ctx, o)
+	if err != nil {
+		return err
+	}
+	p.log.InfoContext(ctx, "serving", slog.String("public", server.PublicAddr()), slog.String("internal", server.InternalAddr()))
+	return server.Run(ctx)
+}
+
+func (p *process) publicHandler(temporal api.Starter) (http.Handler, error) {
+	w, c := p.cfg.WeChat, p.cfg.C4C
+	lang, err := catalogue.ParseLanguage(p.cfg.Language)
+	if err != nil {
+		return nil, err
+	}
+	webhook, err := wechat.NewCodec(wechat.CodecOptions{
+		AppID: w.AppID, OriginalID: w.OriginalID, Token: w.Token.Reveal(), EncodingAESKey: w.AESKey.Reveal(),
+		PreviousEncodingAESKey: w.AESKeyPrevious.Reveal(), Mode: wechat.Mode(w.Mode),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return api.NewPublic(api.Options{
+		Account: p.cfg.Account, FollowerKeySecret: p.cfg.FollowerKeySecret.Bytes(), Language: lang, WeChat: webhook,
+		C4C:      api.Credentials{User: c.WebhookUser, Password: c.WebhookPassword.Reveal(), Secret: c.WebhookSecret.Reveal()},
+		Temporal: temporal, Logger: p.log, Meter: p.meter(),
+	})
+}
+
+// serverOptions are those that api and worker share; the internal handler is filled in by the caller.
+func (p *process) serverOptions(ready *api.Readiness) api.ServerOptions {
+	return api.ServerOptions{
+		InternalAddr: p.cfg.InternalAddr,
+		ReadTimeout:  p.cfg.HTTPReadTimeout, WriteTimeout: p.cfg.HTTPWriteTimeout, IdleTimeout: p.cfg.HTTPIdleTimeout,
+		StopTimeout: p.cfg.StopTimeout, Readiness: ready, Logger: p.log,
+	}
+}

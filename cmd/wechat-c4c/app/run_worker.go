@@ -1,0 +1,105 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/wechat-c4c/wechat-c4c/api"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/worker"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// RunWorker runs the workflows and activities, and health and metrics on the internal address, until ctx ends and
+// activities under way are finished. It fails when Temporal does not answer.
+func RunWorker(ctx context.Context, cfg config.Config) error {
+	return runWorker(ctx, cfg, realSurroundings())
+}
+
+func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
+	p, err := newProcess(cfg, "worker", s)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	temporal, err := p.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	accounts, err := worker.Accounts(cfg, temporal)
+	if err != nil {
+		return err
+	}
+	policy, err := policyOf(cfg)
+	if err != nil {
+		return err
+	}
+	var started atomic.Bool
+	check := api.CheckTemporal(temporal, p.options.Namespace, workflows.SearchAttributes)
+	ready := api.NewReadiness(func(ctx context.Context) error {
+		if !started.Load() {
+			return errors.New("the worker has not started")
+		}
+		return check(ctx)
+	})
+	return p.serveWhile(ctx, ready, func(ctx context.Context) error {
+		return worker.Run(ctx, worker.Options{
+			Client: temporal, Accounts: accounts,
+			Policies:    map[string]workflows.Policy{cfg.Account: policy},
+			FollowerKey: followerKey(cfg),
+			C4CParallel: cfg.C4C.MaxParallel, StopTimeout: cfg.StopTimeout,
+			Ready: func() {
+				started.Store(true)
+				p.log.InfoContext(ctx, "working")
+			},
+		})
+	})
+}
+
+// serveWhile serves the internal address while work goes on. Work ends with ctx; the address answers until work has ended,
+// so that the platform sees the process stop.
+func (p *process) serveWhile(ctx context.Context, ready *api.Readiness, work func(context.Context) error) error {
+	o := p.serverOptions(ready)
+	o.Internal = api.NewInternal(api.InternalOptions{Readiness: ready, Metrics: p.telemetry.handler, Logger: p.log})
+	server, err := api.Listen(ctx, o)
+	if err != nil {
+		return err
+	}
+	p.log.InfoContext(ctx, "serving", slog.String("internal", server.InternalAddr()))
+	defer context.AfterFunc(ctx, ready.Stop)()
+	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
+	working, stopWorking := context.WithCancel(ctx)
+	var group errgroup.Group
+	group.Go(func() error { defer stopWorking(); return server.Run(serving) })
+	group.Go(func() error { defer stopServing(); return work(working) })
+	return group.Wait()
+}
+
+func followerKey(cfg config.Config) func(account, openID string) string {
+	secret := cfg.FollowerKeySecret.Bytes()
+	return func(account, openID string) string { return workflows.FollowerKey(secret, account, openID) }
+}
+
+// policyOf gives the account's conversations their decisions and words.
+func policyOf(cfg config.Config) (workflows.Policy, error) {
+	lang, err := catalogue.ParseLanguage(cfg.Language)
+	if err != nil {
+		return workflows.Policy{}, err
+	}
+	return workflows.Policy{
+		Settle: cfg.Settle, TellNumber: cfg.TellNumber, ResendUnknown: cfg.ResendUnknown,
+		Texts: workflows.Texts{
+			Language:     string(lang),
+			Placeholder:  catalogue.Text(lang, catalogue.CustomerPlaceholder),
+			TicketOpened: catalogue.Text(lang, catalogue.TicketOpened, catalogue.Ticket("{ticket}")),
+			NoteGone:     catalogue.Text(lang, catalogue.NoteUnfollowed),
+			NoteSkipped:  catalogue.Text(lang, catalogue.NoteReplySkipped),
+		},
+	}, nil
+}

@@ -1,0 +1,47 @@
+package operate
+
+import (
+	"context"
+	"io"
+	"log/slog"
+)
+
+// NewAudit writes audit lines as JSON, one for each action: time, actor, action, ids or query, reason and counts.
+func NewAudit(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{
+		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+			if len(groups) == 0 && a.Key == slog.LevelKey {
+				return slog.Attr{}
+			}
+			return a
+		},
+	}))
+}
+
+// entry is one action of a person.
+type entry struct {
+	Action, Actor, Reason string
+	IDs                   []string
+	Query                 string
+	Subject               string // a hash, where an id would say too much
+	Counts                map[string]int
+}
+
+// audit writes the line even when the context has ended: what was done was done.
+func (o *Operator) audit(ctx context.Context, e entry) {
+	if o.Audit == nil {
+		return
+	}
+	attrs := []slog.Attr{slog.String("action", e.Action), slog.String("actor", e.Actor), slog.String("namespace", o.Namespace)}
+	if len(e.IDs) > 0 {
+		attrs = append(attrs, slog.Any("ids", e.IDs))
+	}
+	if e.Query != "" {
+		attrs = append(attrs, slog.String("query", e.Query))
+	}
+	if e.Subject != "" {
+		attrs = append(attrs, slog.String("subject", e.Subject))
+	}
+	attrs = append(attrs, slog.String("reason", e.Reason), slog.Any("result", e.Counts))
+	o.Audit.LogAttrs(context.WithoutCancel(ctx), slog.LevelInfo, "audit", attrs...)
+}

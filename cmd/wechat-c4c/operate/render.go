@@ -1,0 +1,233 @@
+package operate
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// WriteJSON writes a value of this package for programs.
+func WriteJSON(w io.Writer, v any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(v)
+}
+
+// table aligns columns that are separated by tabs.
+func table(w io.Writer, write func(io.Writer)) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	write(t)
+	return t.Flush()
+}
+
+// WriteTable writes the listing for people: the syncs, then the counts.
+func (l Listing) WriteTable(w io.Writer, now time.Time) error {
+	if len(l.Syncs) == 0 {
+		fmt.Fprint(w, "No sync matches.\n\n")
+	} else if err := writeSyncs(w, l.Syncs, now); err != nil {
+		return err
+	}
+	if more := l.Matched - len(l.Syncs); more > 0 {
+		fmt.Fprintf(w, "… and %d younger ones; --limit 0 shows all.\n", more)
+	}
+	if len(l.Syncs) > 0 {
+		fmt.Fprintln(w)
+	}
+	var states []string
+	for _, s := range l.States {
+		states = append(states, fmt.Sprintf("%s %d", s.State, s.Count))
+	}
+	fmt.Fprintln(w, strings.Join(states, ", "))
+	if len(l.Causes) == 0 {
+		return nil
+	}
+	fmt.Fprintf(w, "\nWhy they need attention:\n")
+	return table(w, func(w io.Writer) {
+		for _, c := range l.Causes {
+			fmt.Fprintf(w, "%d\t%s\t%s\n", c.Count, dash(c.Cause), c.Meaning)
+		}
+	})
+}
+
+func writeSyncs(w io.Writer, syncs []Sync, now time.Time) error {
+	return table(w, func(w io.Writer) {
+		fmt.Fprintln(w, "STATE\tTYPE\tTICKET\tCAUSE\tAGE\tID")
+		for _, s := range syncs {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.shownState(), s.Type, dash(s.TicketID), dash(s.shownCause()), Age(now.Sub(s.StartedAt)), s.ID)
+		}
+	})
+}
+
+// shownState tells a sync that was ended from outside from one that is on its way.
+func (s Sync) shownState() string {
+	if !s.Open() && s.State != workflows.StateSynced && s.State != workflows.StateSkipped {
+		return strings.ToLower(s.Status)
+	}
+	return s.State
+}
+
+// shownCause leaves out the error of an earlier attempt.
+func (s Sync) shownCause() string {
+	if s.State == workflows.StateSyncing || s.State == workflows.StateSynced {
+		return ""
+	}
+	return s.Cause
+}
+
+// WriteTable writes the sync for people.
+func (d Detail) WriteTable(w io.Writer, now time.Time) error {
+	fmt.Fprintln(w, d.ID)
+	err := table(w, func(w io.Writer) {
+		row := func(name, value string) {
+			if value != "" {
+				fmt.Fprintf(w, "%s\t%s\n", name, value)
+			}
+		}
+		row("State", d.shownState())
+		row("What", d.Title)
+		row("Type", d.Type)
+		row("Ticket", d.TicketID)
+		row("Account", d.Account)
+		row("Follower", d.FollowerKey)
+		row("Started", fmt.Sprintf("%s (%s ago)", stamp(d.StartedAt), Age(now.Sub(d.StartedAt))))
+		row("Cause", d.shownCause())
+		row("Meaning", d.Meaning)
+		row("Remedy", d.Remedy)
+		if d.Said != nil {
+			row("Said", d.Said.String())
+		}
+		for _, p := range d.Pending {
+			row("Now", p.line(now))
+		}
+		row("Link", d.Link)
+	})
+	if err == nil {
+		_, err = fmt.Fprintf(w, "\n%s\n", d.Hint)
+	}
+	return err
+}
+
+func (p Pending) line(now time.Time) string {
+	line := fmt.Sprintf("%s: %s, attempt %d", p.What, p.State, p.Attempt)
+	if p.NextRetry != nil {
+		line += fmt.Sprintf(", next at %s (in %s)", p.NextRetry.Local().Format(time.TimeOnly), Age(p.NextRetry.Sub(now)))
+	}
+	return line
+}
+
+// WriteTable writes the timeline for people.
+func (t Timeline) WriteTable(w io.Writer, now time.Time) error {
+	fmt.Fprintf(w, "%s: %s\n", t.ID, t.shownState())
+	err := table(w, func(w io.Writer) {
+		for _, s := range t.Steps {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.At.Local().Format("2006-01-02 15:04:05.000"), s.Kind, s.What, s.outcome(now))
+			if s.Failure != nil {
+				fmt.Fprintf(w, "\t\t  %s\t\n", s.Failure)
+			}
+		}
+	})
+	if err == nil && t.Link != "" {
+		_, err = fmt.Fprintln(w, t.Link)
+	}
+	return err
+}
+
+// outcome is result, time and attempts in one cell.
+func (s Step) outcome(now time.Time) string {
+	var parts []string
+	if s.Result != "" {
+		parts = append(parts, s.Result)
+	}
+	if s.Seconds > 0 {
+		parts = append(parts, Age(time.Duration(s.Seconds*float64(time.Second))))
+	}
+	if s.Attempts > 1 {
+		parts = append(parts, fmt.Sprintf("%d attempts", s.Attempts))
+	}
+	if s.NextRetry != nil {
+		parts = append(parts, "next in "+Age(s.NextRetry.Sub(now)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// WriteTable writes the plan for people.
+func (p Plan) WriteTable(w io.Writer) error {
+	if p.Matched == 0 {
+		_, err := fmt.Fprintf(w, "No sync matches; nothing to %s.\n", p.Action)
+		return err
+	}
+	fmt.Fprintf(w, "%d syncs to %s:\n", p.Matched, p.Action)
+	return table(w, func(w io.Writer) {
+		for _, g := range p.Groups {
+			fmt.Fprintf(w, "%d\t%s\t%s\n", g.Count, dash(g.Cause), g.Type)
+		}
+	})
+}
+
+// WriteTable writes what was done for people; the plan has been shown before.
+func (r BatchReport) WriteTable(w io.Writer) error {
+	var err error
+	switch {
+	case r.Matched == 0 || r.Stopped:
+	case r.DryRun:
+		_, err = fmt.Fprintln(w, "Dry run: nothing was done.")
+	default:
+		_, err = fmt.Fprintf(w, "%d told to %s, %d closed meanwhile, %d could not be told.\n", r.Told, r.Action, r.Closed, r.Failed)
+	}
+	return err
+}
+
+// WriteTable writes the follower for people.
+func (f Follower) WriteTable(w io.Writer, now time.Time) error {
+	err := table(w, func(w io.Writer) {
+		fmt.Fprintf(w, "Follower\t%s of account %s\nConversation\t%s, %s\n", f.FollowerKey, f.Account, f.ConversationID, strings.ToLower(f.Conversation))
+		if s := f.State; s != nil {
+			fmt.Fprintf(w, "Profile\t%s\nCustomer\t%s\nTicket\t%s\n", dash(s.ProfileID), dash(s.CustomerID), dash(s.TicketID))
+			fmt.Fprintf(w, "Follows\t%t\nWindow\t%s\n", !s.Gone, s.Window)
+			fmt.Fprintf(w, "Waiting\t%d messages, %d replies\nHeld\t%s\n", s.WaitingMessages, s.WaitingReplies, dash(strings.Join(s.Held, ", ")))
+		}
+		if f.Note != "" {
+			fmt.Fprintf(w, "Note\t%s\n", f.Note)
+		}
+		if f.Link != "" {
+			fmt.Fprintf(w, "Link\t%s\n", f.Link)
+		}
+	})
+	if err != nil || len(f.Syncs) == 0 {
+		return err
+	}
+	fmt.Fprintln(w)
+	return writeSyncs(w, f.Syncs, now)
+}
+
+// Age writes a time span as people say it: 850ms, 42s, 12m30s, 5h7m, 3d4h.
+func Age(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "0s"
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	case d < time.Minute:
+		return d.Round(time.Second / 10).String()
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%ds", d/time.Minute, d%time.Minute/time.Second)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh%dm", d/time.Hour, d%time.Hour/time.Minute)
+	}
+	return fmt.Sprintf("%dd%dh", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
+}
+
+func stamp(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05 MST") }
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}

@@ -1,0 +1,135 @@
+package operate
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// Detail is all that is known of one sync.
+type Detail struct {
+	Sync
+	Title string `json:"title,omitempty"` // what is being synced, without personal data
+	// System, Meaning and Remedy explain the cause. They are empty while nothing is wrong.
+	System  string `json:"system,omitempty"` // who said no
+	Meaning string `json:"meaning,omitempty"`
+	Remedy  string `json:"remedy,omitempty"`
+	// Said is the last error, in the other side's words.
+	Said    *Said     `json:"said,omitempty"`
+	SaidAt  time.Time `json:"said_at,omitzero"`
+	Pending []Pending `json:"pending"`
+	Link    string    `json:"link,omitempty"`
+	Hint    string    `json:"hint"` // what can be done now
+}
+
+// Pending is an activity that is being tried or waits for its next attempt.
+type Pending struct {
+	Activity  string     `json:"activity"`
+	What      string     `json:"what"`
+	State     string     `json:"state"` // running, waiting, paused
+	Attempt   int        `json:"attempt"`
+	NextRetry *time.Time `json:"next_retry,omitempty"`
+	Failure   *Said      `json:"failure,omitempty"` // of the attempt before
+}
+
+// Show reads one sync and explains it.
+func (o *Operator) Show(ctx context.Context, id string) (Detail, error) {
+	found, sync, err := o.describe(ctx, id)
+	if err != nil {
+		return Detail{}, err
+	}
+	t, err := o.history(ctx, sync, found.GetPendingActivities())
+	if err != nil {
+		return Detail{}, err
+	}
+	d := Detail{
+		Sync: sync, Title: o.text(found.GetExecutionConfig().GetUserMetadata().GetSummary()),
+		Pending: []Pending{}, Link: o.Link(sync.ID, sync.RunID), Hint: hint(sync),
+	}
+	for _, p := range found.GetPendingActivities() {
+		d.Pending = append(d.Pending, o.pending(p, t))
+	}
+	d.explain(t)
+	return d, nil
+}
+
+// pending names the activity by the sentence that its step in the history has.
+func (o *Operator) pending(p *workflowpb.PendingActivityInfo, t *telling) Pending {
+	name := p.GetActivityType().GetName()
+	pending := Pending{Activity: name, What: name, Attempt: int(p.GetAttempt()), State: "running", Failure: o.said(p.GetLastFailure())}
+	for _, i := range t.open {
+		if step := t.steps[i]; step.Kind == kindActivity && step.Attempts == pending.Attempt {
+			pending.What = step.What
+		}
+	}
+	switch {
+	case p.GetPaused():
+		pending.State = "paused"
+	case p.GetState() == enumspb.PENDING_ACTIVITY_STATE_SCHEDULED:
+		pending.State = "waiting"
+	}
+	if next := nextRetry(p, o.now()); !next.IsZero() {
+		pending.NextRetry = &next
+	}
+	return pending
+}
+
+// explain finds the cause: of the attempts under way, or else of what parked the sync.
+func (d *Detail) explain(t *telling) {
+	for _, p := range d.Pending {
+		if p.Failure != nil {
+			d.because(*p.Failure, p.Failure.Type)
+			return
+		}
+	}
+	if d.State == workflows.StateSynced || d.State == workflows.StateSyncing || d.Cause == "" {
+		return
+	}
+	said, at := t.lastFailure()
+	if said.Type == "" || said.Type != d.Cause && said.Type != "Timeout" {
+		said, at = Said{}, time.Time{}
+	}
+	d.because(said, d.Cause)
+	d.SaidAt = at
+}
+
+func (d *Detail) because(said Said, name string) {
+	cause := activities.CauseOf(name)
+	d.System, d.Meaning, d.Remedy = cause.System, cause.Explain(said.Failure), cause.Remedy
+	if said.Type != "" {
+		d.Said = &said
+	}
+}
+
+// hint says what an operator can do with the sync as it is.
+func hint(s Sync) string {
+	id := quoteArgument(s.ID)
+	switch {
+	case !s.Open():
+		return "It is closed; nothing is left to do."
+	case s.State == workflows.StateNeedsAttention:
+		return "Try again: wechat-c4c sync retry " + id + "\nGive up:   wechat-c4c sync skip " + id + " --reason …"
+	case s.State == workflows.StateHeld:
+		return "It leaves by itself when the follower acts. Try now: wechat-c4c sync retry " + id +
+			"\nGive up: wechat-c4c sync skip " + id + " --reason …"
+	case s.State == workflows.StateStuck:
+		return "It goes on retrying by itself. Retry now: in Temporal UI, reset the pending activity."
+	}
+	return "It is on its way; nothing has to be done."
+}
+
+// quoteArgument makes an id one argument of a shell.
+func quoteArgument(id string) string {
+	if !strings.ContainsFunc(id, func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_-.:=", r)
+	}) {
+		return id
+	}
+	return "'" + strings.ReplaceAll(id, "'", `'\''`) + "'"
+}

@@ -1,0 +1,158 @@
+package operate
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// pageSize is how many rows one visibility query brings.
+const pageSize = 1000
+
+// Sync is one row of a list: what the visibility store knows.
+type Sync struct {
+	ID          string    `json:"id"`
+	RunID       string    `json:"run_id"`
+	Type        string    `json:"type"`
+	State       string    `json:"state"`
+	Cause       string    `json:"cause,omitempty"` // error type of the last failure that parked or held it
+	TicketID    string    `json:"ticket_id,omitempty"`
+	Account     string    `json:"account,omitempty"`
+	FollowerKey string    `json:"follower_key,omitempty"`
+	StartedAt   time.Time `json:"started_at"`
+	Status      string    `json:"status"` // of the workflow: Running, Completed, Terminated, …
+}
+
+// Open reports whether the workflow still runs.
+func (s Sync) Open() bool { return s.Status == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING.String() }
+
+// StateCount is how many syncs are in a state.
+type StateCount struct {
+	State string `json:"state"`
+	Count int    `json:"count"`
+}
+
+// CauseCount is how many syncs need attention for the same reason.
+type CauseCount struct {
+	Cause   string `json:"cause"`
+	Meaning string `json:"meaning"`
+	Count   int    `json:"count"`
+}
+
+// Listing is what `sync list` shows: the syncs, oldest first, and what there is in all.
+type Listing struct {
+	Syncs []Sync `json:"syncs"`
+	// Matched counts the syncs that the filter selects; Syncs may be cut.
+	Matched int `json:"matched"`
+	// States counts per state what the filter selects beside its states.
+	States []StateCount `json:"states"`
+	// Causes counts the listed syncs that need attention.
+	Causes []CauseCount `json:"causes"`
+}
+
+// List finds the syncs that the filter selects, at most limit of them (0: all), the oldest first, and counts them.
+func (o *Operator) List(ctx context.Context, f Filter, limit int) (Listing, error) {
+	syncs, err := o.find(ctx, f)
+	if err != nil {
+		return Listing{}, err
+	}
+	l := Listing{Syncs: syncs, Matched: len(syncs), Causes: countCauses(syncs)}
+	if limit > 0 && limit < len(syncs) {
+		l.Syncs = syncs[:limit]
+	}
+	for _, state := range States {
+		f.States = []string{state}
+		n, err := o.count(ctx, f)
+		if err != nil {
+			return Listing{}, err
+		}
+		l.States = append(l.States, StateCount{State: state, Count: n})
+	}
+	return l, nil
+}
+
+// find asks page by page. SQL visibility sorts by nothing of ours, so it is done here.
+func (o *Operator) find(ctx context.Context, f Filter) ([]Sync, error) {
+	q, err := f.Query(o.now())
+	if err != nil {
+		return nil, err
+	}
+	syncs := []Sync{}
+	err = o.each(ctx, q, func(info *workflowpb.WorkflowExecutionInfo) { syncs = append(syncs, syncOf(info)) })
+	if err != nil {
+		return nil, fmt.Errorf("list syncs: %w", err)
+	}
+	slices.SortFunc(syncs, func(a, b Sync) int {
+		return cmp.Or(a.StartedAt.Compare(b.StartedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return syncs, nil
+}
+
+// each calls take for every workflow that the query finds.
+func (o *Operator) each(ctx context.Context, q string, take func(*workflowpb.WorkflowExecutionInfo)) error {
+	request := &workflowservice.ListWorkflowExecutionsRequest{Namespace: o.Namespace, PageSize: pageSize, Query: q}
+	for {
+		page, err := o.Temporal.ListWorkflow(ctx, request)
+		if err != nil {
+			return err
+		}
+		for _, info := range page.GetExecutions() {
+			take(info)
+		}
+		if request.NextPageToken = page.GetNextPageToken(); len(request.NextPageToken) == 0 {
+			return nil
+		}
+	}
+}
+
+func (o *Operator) count(ctx context.Context, f Filter) (int, error) {
+	q, err := f.Query(o.now())
+	if err != nil {
+		return 0, err
+	}
+	answer, err := o.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: o.Namespace, Query: q})
+	if err != nil {
+		return 0, fmt.Errorf("count syncs: %w", err)
+	}
+	return int(answer.GetCount()), nil
+}
+
+func syncOf(info *workflowpb.WorkflowExecutionInfo) Sync {
+	attributes := info.GetSearchAttributes()
+	return Sync{
+		ID: info.GetExecution().GetWorkflowId(), RunID: info.GetExecution().GetRunId(), Type: info.GetType().GetName(),
+		State:       keyword(attributes, workflows.AttributeSyncState.GetName()),
+		Cause:       keyword(attributes, workflows.AttributeSyncError.GetName()),
+		TicketID:    keyword(attributes, workflows.AttributeTicketID.GetName()),
+		Account:     keyword(attributes, workflows.AttributeAccount.GetName()),
+		FollowerKey: keyword(attributes, workflows.AttributeFollowerKey.GetName()),
+		StartedAt:   info.GetStartTime().AsTime(), Status: info.GetStatus().String(),
+	}
+}
+
+// countCauses counts what needs attention, the most frequent cause first.
+func countCauses(syncs []Sync) []CauseCount {
+	counts := map[string]int{}
+	for _, sync := range syncs {
+		if sync.State == workflows.StateNeedsAttention {
+			counts[sync.Cause]++
+		}
+	}
+	causes := []CauseCount{}
+	for cause, n := range counts {
+		causes = append(causes, CauseCount{Cause: cause, Meaning: activities.CauseOf(cause).Meaning, Count: n})
+	}
+	slices.SortFunc(causes, func(a, b CauseCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Cause, b.Cause))
+	})
+	return causes
+}

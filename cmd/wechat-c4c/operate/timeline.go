@@ -1,0 +1,149 @@
+package operate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+)
+
+// Step is one thing that happened to a sync.
+type Step struct {
+	At   time.Time `json:"at"`
+	Kind string    `json:"kind"` // start, activity, timer, state, signal, command, task, end
+	What string    `json:"what"`
+	// Result is how it came out; "under way" for what has not ended.
+	Result string `json:"result,omitempty"`
+	// Seconds is how long it took, or takes by now; 0 for what takes no time.
+	Seconds float64 `json:"seconds,omitempty"`
+	// Attempts counts those of an activity.
+	Attempts int `json:"attempts,omitempty"`
+	// Failure is the last error.
+	Failure *Said `json:"failure,omitempty"`
+	// NextRetry is when an activity tries again.
+	NextRetry *time.Time `json:"next_retry,omitempty"`
+}
+
+// Timeline is all that happened to a sync, in order.
+type Timeline struct {
+	Sync
+	Link  string `json:"link,omitempty"`
+	Steps []Step `json:"steps"`
+}
+
+// Timeline tells from its history what happened to a sync: no text of a message, no openid.
+func (o *Operator) Timeline(ctx context.Context, id string) (Timeline, error) {
+	found, sync, err := o.describe(ctx, id)
+	if err != nil {
+		return Timeline{}, err
+	}
+	t, err := o.history(ctx, sync, found.GetPendingActivities())
+	if err != nil {
+		return Timeline{}, err
+	}
+	return Timeline{Sync: sync, Link: o.Link(sync.ID, sync.RunID), Steps: t.steps}, nil
+}
+
+const underWay = "under way"
+
+// telling turns events into steps. open finds the step that a later event ends, by the id of the event that began it.
+type telling struct {
+	o     *Operator
+	steps []Step
+	open  map[int64]int
+	state string
+	cause string
+}
+
+func (o *Operator) history(ctx context.Context, sync Sync, pending []*workflowpb.PendingActivityInfo) (*telling, error) {
+	t := &telling{o: o, open: map[int64]int{}}
+	events := o.Temporal.GetWorkflowHistory(ctx, sync.ID, sync.RunID, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	byActivity := map[string]int64{}
+	for events.HasNext() {
+		event, err := events.Next()
+		if err != nil {
+			return nil, fmt.Errorf("read the history of %s: %w", sync.ID, err)
+		}
+		if a := event.GetActivityTaskScheduledEventAttributes(); a != nil {
+			byActivity[a.GetActivityId()] = event.GetEventId()
+		}
+		t.tell(event)
+	}
+	for _, activity := range pending {
+		t.retrying(byActivity[activity.GetActivityId()], activity)
+	}
+	for _, i := range t.open {
+		t.steps[i].Seconds = seconds(o.now().Sub(t.steps[i].At))
+	}
+	return t, nil
+}
+
+func (t *telling) add(event *historypb.HistoryEvent, kind, what, result string) *Step {
+	t.steps = append(t.steps, Step{At: event.GetEventTime().AsTime(), Kind: kind, What: what, Result: result})
+	return &t.steps[len(t.steps)-1]
+}
+
+// begin adds a step that another event will end.
+func (t *telling) begin(event *historypb.HistoryEvent, kind, what string) {
+	t.add(event, kind, what, underWay)
+	t.open[event.GetEventId()] = len(t.steps) - 1
+}
+
+// end finishes a step. Its failure, if any, replaces the last one.
+func (t *telling) end(event *historypb.HistoryEvent, began int64, result string, failure *Said) {
+	i, ok := t.open[began]
+	if !ok {
+		return
+	}
+	delete(t.open, began)
+	step := &t.steps[i]
+	step.Result, step.Seconds = result, seconds(event.GetEventTime().AsTime().Sub(step.At))
+	if failure != nil {
+		step.Failure = failure
+	}
+}
+
+// retrying adds what only the server knows of an activity that is not through.
+func (t *telling) retrying(scheduled int64, p *workflowpb.PendingActivityInfo) {
+	i, ok := t.open[scheduled]
+	if !ok {
+		return
+	}
+	step := &t.steps[i]
+	step.Attempts, step.Failure = int(p.GetAttempt()), t.o.said(p.GetLastFailure())
+	if next := nextRetry(p, t.o.now()); !next.IsZero() {
+		step.NextRetry = &next
+	}
+	if p.GetPaused() {
+		step.Result = "paused by an operator"
+	}
+}
+
+// nextRetry is when a waiting activity tries again; zero when it is being tried.
+func nextRetry(p *workflowpb.PendingActivityInfo, now time.Time) time.Time {
+	if p.GetState() != enumspb.PENDING_ACTIVITY_STATE_SCHEDULED || p.GetPaused() {
+		return time.Time{}
+	}
+	for _, at := range []time.Time{p.GetNextAttemptScheduleTime().AsTime(), p.GetScheduledTime().AsTime()} {
+		if at.After(now) {
+			return at
+		}
+	}
+	return time.Time{}
+}
+
+// lastFailure is the error of the last activity that gave up.
+func (t *telling) lastFailure() (Said, time.Time) {
+	for _, step := range slices.Backward(t.steps) {
+		if step.Kind == kindActivity && step.Failure != nil && step.Result != resultDone {
+			return *step.Failure, step.At
+		}
+	}
+	return Said{}, time.Time{}
+}
+
+func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }

@@ -1,0 +1,188 @@
+package operate
+
+import (
+	"fmt"
+
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// Kinds of steps.
+const (
+	kindStart    = "start"
+	kindActivity = "activity"
+	kindTimer    = "timer"
+	kindState    = "state"
+	kindSignal   = "signal"
+	kindCommand  = "command"
+	kindTask     = "task"
+	kindEnd      = "end"
+)
+
+const resultDone = "done"
+
+// tell adds what an event says. Events of workflow tasks that went well say nothing to people.
+func (t *telling) tell(event *historypb.HistoryEvent) {
+	if t.tellActivity(event) || t.tellTimer(event) || t.tellWord(event) || t.tellTask(event) {
+		return
+	}
+	t.tellLife(event)
+}
+
+func (t *telling) tellActivity(event *historypb.HistoryEvent) bool {
+	switch event.GetEventType() {
+	case enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
+		name := event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName()
+		t.begin(event, kindActivity, t.summary(event, name))
+	case enumspb.EVENT_TYPE_ACTIVITY_TASK_STARTED:
+		a := event.GetActivityTaskStartedEventAttributes()
+		if i, ok := t.open[a.GetScheduledEventId()]; ok {
+			t.steps[i].Attempts, t.steps[i].Failure = int(a.GetAttempt()), t.o.said(a.GetLastFailure())
+		}
+	case enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
+		t.end(event, event.GetActivityTaskCompletedEventAttributes().GetScheduledEventId(), resultDone, nil)
+	case enumspb.EVENT_TYPE_ACTIVITY_TASK_FAILED:
+		a := event.GetActivityTaskFailedEventAttributes()
+		t.end(event, a.GetScheduledEventId(), "failed", t.o.said(a.GetFailure()))
+	case enumspb.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
+		a := event.GetActivityTaskTimedOutEventAttributes()
+		t.end(event, a.GetScheduledEventId(), "failed", t.o.said(a.GetFailure()))
+	case enumspb.EVENT_TYPE_ACTIVITY_TASK_CANCELED:
+		t.end(event, event.GetActivityTaskCanceledEventAttributes().GetScheduledEventId(), "cancelled", nil)
+	default:
+		return false
+	}
+	return true
+}
+
+func (t *telling) tellTimer(event *historypb.HistoryEvent) bool {
+	switch event.GetEventType() {
+	case enumspb.EVENT_TYPE_TIMER_STARTED:
+		wait := event.GetTimerStartedEventAttributes().GetStartToFireTimeout().AsDuration()
+		t.begin(event, kindTimer, fmt.Sprintf("%s (%s)", t.summary(event, "wait"), wait))
+	case enumspb.EVENT_TYPE_TIMER_FIRED:
+		t.end(event, event.GetTimerFiredEventAttributes().GetStartedEventId(), "fired", nil)
+	case enumspb.EVENT_TYPE_TIMER_CANCELED:
+		t.end(event, event.GetTimerCanceledEventAttributes().GetStartedEventId(), "not needed", nil)
+	default:
+		return false
+	}
+	return true
+}
+
+// tellWord tells of signals and updates: by name, and by actor where a person sent them.
+func (t *telling) tellWord(event *historypb.HistoryEvent) bool {
+	switch event.GetEventType() {
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
+		a := event.GetWorkflowExecutionSignaledEventAttributes()
+		kind := kindSignal
+		if a.GetSignalName() == workflows.CommandRetry || a.GetSignalName() == workflows.CommandSkip {
+			kind = kindCommand
+		}
+		t.add(event, kind, a.GetSignalName()+t.whoAndWhy(kind, a.GetInput()), "by signal")
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
+		in := event.GetWorkflowExecutionUpdateAcceptedEventAttributes().GetAcceptedRequest().GetInput()
+		t.begin(event, kindCommand, in.GetName()+t.whoAndWhy(kindCommand, in.GetArgs()))
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED:
+		a := event.GetWorkflowExecutionUpdateCompletedEventAttributes()
+		result := "accepted"
+		failure := t.o.said(a.GetOutcome().GetFailure())
+		if failure != nil {
+			result = "failed"
+		}
+		t.end(event, a.GetAcceptedEventId(), result, failure)
+	case enumspb.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
+		a := event.GetSignalExternalWorkflowExecutionInitiatedEventAttributes()
+		t.begin(event, kindSignal, a.GetSignalName()+" to "+a.GetWorkflowExecution().GetWorkflowId())
+	case enumspb.EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_SIGNALED:
+		t.end(event, event.GetExternalWorkflowExecutionSignaledEventAttributes().GetInitiatedEventId(), "delivered", nil)
+	case enumspb.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED:
+		t.end(event, event.GetSignalExternalWorkflowExecutionFailedEventAttributes().GetInitiatedEventId(), "nobody there", nil)
+	default:
+		return false
+	}
+	return true
+}
+
+// whoAndWhy reads actor and reason of a command and nothing else of it: an amendment may hold a text.
+func (t *telling) whoAndWhy(kind string, input *commonpb.Payloads) string {
+	var c workflows.Command
+	if kind != kindCommand || t.o.DataConverter.FromPayloads(input, &c) != nil || c.Actor == "" {
+		return ""
+	}
+	if c.Reason == "" {
+		return " by " + c.Actor
+	}
+	return " by " + c.Actor + ": " + c.Reason
+}
+
+// tellTask tells of workflow tasks that went wrong: a defect, or a worker that is gone.
+func (t *telling) tellTask(event *historypb.HistoryEvent) bool {
+	switch event.GetEventType() {
+	case enumspb.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+		a := event.GetWorkflowTaskFailedEventAttributes()
+		t.add(event, kindTask, "the workflow's code failed", a.GetCause().String()).Failure = t.o.said(a.GetFailure())
+	case enumspb.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT:
+		a := event.GetWorkflowTaskTimedOutEventAttributes()
+		t.add(event, kindTask, "the worker did not answer", a.GetTimeoutType().String())
+	default:
+		return false
+	}
+	return true
+}
+
+func (t *telling) tellLife(event *historypb.HistoryEvent) {
+	switch event.GetEventType() {
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
+		a := event.GetWorkflowExecutionStartedEventAttributes()
+		t.add(event, kindStart, t.summary(event, a.GetWorkflowType().GetName()), "")
+		t.tellState(event, a.GetSearchAttributes())
+	case enumspb.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
+		t.tellState(event, event.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes())
+	case enumspb.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED:
+		a := event.GetStartChildWorkflowExecutionInitiatedEventAttributes()
+		t.add(event, kindStart, "starts "+a.GetWorkflowId(), "")
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
+		t.add(event, kindCommand, "cancel by "+event.GetWorkflowExecutionCancelRequestedEventAttributes().GetIdentity(), "")
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
+		t.add(event, kindEnd, "completed", "")
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED:
+		t.add(event, kindEnd, "cancelled", "")
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED:
+		t.add(event, kindEnd, "failed", "").Failure = t.o.said(event.GetWorkflowExecutionFailedEventAttributes().GetFailure())
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED:
+		a := event.GetWorkflowExecutionTerminatedEventAttributes()
+		t.add(event, kindEnd, "terminated by "+a.GetIdentity(), a.GetReason())
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW:
+		t.add(event, kindEnd, "continued as new", "")
+	}
+}
+
+// tellState tells what operators saw change: state, cause and ticket.
+func (t *telling) tellState(event *historypb.HistoryEvent, attributes *commonpb.SearchAttributes) {
+	state := keyword(attributes, workflows.AttributeSyncState.GetName())
+	cause := keyword(attributes, workflows.AttributeSyncError.GetName())
+	if state == "" || state == t.state && cause == t.cause {
+		return
+	}
+	what := state
+	if t.state != "" && t.state != state {
+		what = t.state + " → " + state
+	}
+	if cause != "" {
+		what += " (" + cause + ")"
+	}
+	t.state, t.cause = state, cause
+	t.add(event, kindState, what, "")
+}
+
+// summary is the sentence that the workflow gave the event, or else the name.
+func (t *telling) summary(event *historypb.HistoryEvent, name string) string {
+	if s := t.o.text(event.GetUserMetadata().GetSummary()); s != "" {
+		return s
+	}
+	return name
+}
