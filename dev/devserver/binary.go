@@ -1,0 +1,156 @@
+// Package devserver finds, builds and runs a Temporal development server as a child process, so that nothing that
+// uses it has to link Temporal's server: programs stay small, compile in seconds and can run with the race detector.
+//
+// The server is the "temporal" command where it is installed, and else the command of the module ../temporaldev, which
+// is compiled once and kept in the state folder.
+package devserver
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// BinaryVariable names the environment variable with the path of a server to use instead of any other: a "temporal"
+// command or a compiled ../temporaldev/cmd/temporal-server.
+const BinaryVariable = "TEMPORAL_DEV_BIN"
+
+// ownName begins the file name of our own server; every other name is taken for the "temporal" command.
+const ownName = "temporal-server"
+
+// serverModule is the folder of our own server's module, and sources are the folders in it that hold its code.
+const serverModule = "temporaldev"
+
+var sources = []string{".", "cmd/" + ownName}
+
+// Binary is an executable Temporal server.
+type Binary struct {
+	Path string
+	// CLI says that it is the "temporal" command and not our own server: it lacks some of our flags and defaults.
+	CLI bool
+}
+
+// Find returns the server to run: the one that BinaryVariable names, the "temporal" command on PATH, or our own. The
+// latter is compiled into stateDir/bin when it is not there yet or its sources have changed, with progress on log.
+func Find(ctx context.Context, moduleDir, stateDir string, log io.Writer) (Binary, error) {
+	if path := os.Getenv(BinaryVariable); path != "" {
+		if _, err := exec.LookPath(path); err != nil {
+			return Binary{}, fmt.Errorf("devserver: %s: %w", BinaryVariable, err)
+		}
+		return named(path), nil
+	}
+	if path, err := exec.LookPath("temporal"); err == nil {
+		return named(path), nil
+	}
+	return own(ctx, moduleDir, stateDir, log)
+}
+
+func named(path string) Binary {
+	return Binary{Path: path, CLI: !strings.HasPrefix(filepath.Base(path), ownName)}
+}
+
+// own returns our own server, compiled from these very sources.
+func own(ctx context.Context, moduleDir, stateDir string, log io.Writer) (Binary, error) {
+	print, err := fingerprint(moduleDir)
+	if err != nil {
+		return Binary{}, err
+	}
+	dir, err := filepath.Abs(filepath.Join(stateDir, "bin"))
+	if err != nil {
+		return Binary{}, fmt.Errorf("devserver: state folder: %w", err)
+	}
+	path := filepath.Join(dir, ownName+"-"+print+exeSuffix())
+	if _, err := os.Stat(path); err == nil {
+		return Binary{Path: path}, nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return Binary{}, fmt.Errorf("devserver: state folder: %w", err)
+	}
+	unlock, err := lock(ctx, filepath.Join(dir, "lock"), log)
+	if err != nil {
+		return Binary{}, err
+	}
+	defer unlock()
+	if _, err := os.Stat(path); err == nil {
+		return Binary{Path: path}, nil
+	}
+	if err := build(ctx, moduleDir, path, log); err != nil {
+		return Binary{}, err
+	}
+	removeOthers(dir, path)
+	return Binary{Path: path}, nil
+}
+
+// fingerprint changes with whatever changes the server: its sources, the versions of its modules, the compiler.
+func fingerprint(moduleDir string) (string, error) {
+	serverDir := filepath.Join(moduleDir, serverModule)
+	files := []string{filepath.Join(serverDir, "go.sum")}
+	for _, dir := range sources {
+		found, err := filepath.Glob(filepath.Join(serverDir, dir, "*.go"))
+		if err != nil {
+			return "", fmt.Errorf("devserver: sources: %w", err)
+		}
+		if len(found) == 0 {
+			return "", fmt.Errorf("devserver: no sources in %s", filepath.Join(serverDir, dir))
+		}
+		files = append(files, found...)
+	}
+	sum := sha256.New()
+	fmt.Fprintln(sum, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return "", fmt.Errorf("devserver: sources: %w", err)
+		}
+		fmt.Fprintln(sum, filepath.Base(file), len(content))
+		sum.Write(content)
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:12], nil
+}
+
+// removeOthers deletes servers of earlier sources: each has some 150 MB. What cannot be deleted stays.
+func removeOthers(dir, keep string) {
+	old, _ := filepath.Glob(filepath.Join(dir, ownName+"-*"))
+	for _, path := range old {
+		if path != keep {
+			_ = os.Remove(path)
+		}
+	}
+}
+
+func exeSuffix() string {
+	if runtime.GOOS == "windows" {
+		return ".exe"
+	}
+	return ""
+}
+
+// ModuleDir returns the folder of this module's go.mod, looked for from the working directory upwards.
+func ModuleDir() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("devserver: working directory: %w", err)
+	}
+	for {
+		content, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err == nil && strings.HasPrefix(string(content), "module github.com/wechat-c4c/wechat-c4c/dev\n") {
+			return dir, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("devserver: the working directory is not inside the module dev")
+		}
+		dir = parent
+	}
+}

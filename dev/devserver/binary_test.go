@@ -1,0 +1,144 @@
+package devserver
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// module writes the files that make up our own server, with content of no meaning.
+func module(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, file := range []string{"go.sum", "cmd/temporal-server/main.go", "server.go", "server_test.go"} {
+		path := filepath.Join(dir, serverModule, file)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(file), 0o600))
+	}
+	return dir
+}
+
+func TestFingerprintFollowsTheSources(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, file string
+		changes    bool
+	}{
+		{"a module version", "go.sum", true},
+		{"the command", "cmd/temporal-server/main.go", true},
+		{"the package", "server.go", true},
+		{"a new file", "more.go", true},
+		{"a test", "server_test.go", false},
+		{"something else", "README.md", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir := module(t)
+			before, err := fingerprint(dir)
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(filepath.Join(dir, serverModule, test.file), []byte("changed"), 0o600))
+			after, err := fingerprint(dir)
+			require.NoError(t, err)
+			require.Equal(t, test.changes, before != after)
+		})
+	}
+}
+
+func TestOwnTakesWhatIsCompiledAndNamesWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	dir := module(t)
+	print, err := fingerprint(dir)
+	require.NoError(t, err)
+	compiled := filepath.Join(dir, ".state", "bin", "temporal-server-"+print+exeSuffix())
+	require.NoError(t, os.MkdirAll(filepath.Dir(compiled), 0o755))
+	require.NoError(t, os.WriteFile(compiled, nil, 0o600))
+
+	found, err := own(t.Context(), dir, filepath.Join(dir, ".state"), t.Output())
+	require.NoError(t, err)
+	require.Equal(t, Binary{Path: compiled}, found)
+
+	_, err = own(t.Context(), t.TempDir(), dir, t.Output())
+	require.ErrorContains(t, err, "no sources in")
+}
+
+func TestFailedBuildShowsTheCompilersWords(t *testing.T) {
+	t.Parallel()
+	dir := module(t)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, serverModule, "go.mod"), []byte("module example.com/broken\n\ngo 1.26\n"), 0o600))
+	_, err := own(t.Context(), dir, filepath.Join(dir, ".state"), t.Output())
+	require.ErrorContains(t, err, "expected 'package'")
+	left, err := filepath.Glob(filepath.Join(dir, ".state", "bin", "temporal-server-*"))
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+func TestLockIsHeldByOne(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "lock")
+	unlock, err := lock(t.Context(), path, t.Output())
+	require.NoError(t, err)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	words := &waiter{told: cancel}
+	_, err = lock(ctx, path, words)
+	require.ErrorIs(t, err, context.Canceled)
+
+	unlock()
+	unlock, err = lock(t.Context(), path, t.Output())
+	require.NoError(t, err)
+	unlock()
+}
+
+// waiter calls back when it is written to.
+type waiter struct{ told func() }
+
+func (w *waiter) Write(b []byte) (int, error) {
+	w.told()
+	return len(b), nil
+}
+
+func TestRemoveOthersKeepsOne(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"temporal-server-old", "temporal-server-new", "notes"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
+	}
+	removeOthers(dir, filepath.Join(dir, "temporal-server-new"))
+	left, err := filepath.Glob(filepath.Join(dir, "*"))
+	require.NoError(t, err)
+	require.Equal(t, []string{filepath.Join(dir, "notes"), filepath.Join(dir, "temporal-server-new")}, left)
+}
+
+func TestNamedTellsTheCommandFromOurs(t *testing.T) {
+	t.Parallel()
+	require.True(t, named("/usr/local/bin/temporal").CLI)
+	require.False(t, named("/x/.state/bin/temporal-server-0123456789ab").CLI)
+}
+
+func TestProgressCounts(t *testing.T) {
+	t.Parallel()
+	began := time.Now()
+	for _, test := range []struct {
+		name  string
+		lines []string
+		want  string
+	}{
+		{"nothing yet", nil, "  1m25s  looking for what is compiled already"},
+		{"a download", []string{"go: downloading go.temporal.io/server v1.32.1"}, "  1m25s  downloading go.temporal.io/server v1.32.1"},
+		{"packages", []string{"a/b", "# a/b", "x.go:1: unused", "c"}, "  1m25s  2 packages compiled of at most 1800: c"},
+		{"the last one", []string{"a/b", "github.com/x/dev/cmd/temporal-server"}, "  1m25s  linking"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p := &progress{began: began}
+			for _, line := range test.lines {
+				p.note(line)
+			}
+			require.Equal(t, test.want, p.line(began.Add(85*time.Second)))
+		})
+	}
+}

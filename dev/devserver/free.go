@@ -1,0 +1,37 @@
+package devserver
+
+import (
+	"errors"
+	"math/rand/v2"
+	"net"
+	"strconv"
+	"sync"
+)
+
+// Free ports are taken from below the range that systems give to outgoing connections (32768 and up on Linux, 49152 on
+// others): a port from that range is soon somebody else's.
+const (
+	firstPort = 20_000
+	lastPort  = 32_000
+)
+
+var ports = struct {
+	sync.Mutex
+	next int
+}{next: firstPort + rand.IntN(lastPort-firstPort)}
+
+// FreeAddr returns a loopback address with a port that is free, and that it returns to nobody else in this process.
+func FreeAddr() (string, error) {
+	ports.Lock()
+	defer ports.Unlock()
+	for range lastPort - firstPort {
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(ports.next))
+		if ports.next++; ports.next == lastPort {
+			ports.next = firstPort
+		}
+		if l, err := net.Listen("tcp", addr); err == nil {
+			return addr, l.Close()
+		}
+	}
+	return "", errors.New("devserver: no free port")
+}

@@ -1,0 +1,33 @@
+package devserver
+
+import (
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+)
+
+// bindToParent puts the child into its own process group, so that Ctrl-C reaches it through us and in the right
+// order, and has the kernel stop it should we be killed.
+func bindToParent(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+}
+
+// startTied starts cmd from a thread that lives as long as the process: the kernel sends the death signal when the
+// thread ends that started the child (golang/go#27505).
+func startTied(cmd *exec.Cmd) error {
+	started := make(chan error)
+	starter() <- func() { started <- cmd.Start() }
+	return <-started
+}
+
+var starter = sync.OnceValue(func() chan<- func() {
+	starts := make(chan func())
+	go func() {
+		runtime.LockOSThread()
+		for start := range starts {
+			start()
+		}
+	}()
+	return starts
+})

@@ -1,0 +1,150 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/dev/devserver"
+	"github.com/wechat-c4c/wechat-c4c/dev/stack"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// pictures names the environment variable with the folder for screenshots; without it none are taken.
+const pictures = "SCREENSHOTS"
+
+// browser starts Chromium for the test, or skips it. Each context made by tab is one tab.
+func browser(t *testing.T) (tab func(width, height int64) context.Context) {
+	t.Helper()
+	var path string
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		t.Skip("Chromium is not installed")
+	}
+	flags := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("hide-scrollbars", true))
+	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
+	t.Cleanup(cancel)
+	allocator, cancel := chromedp.NewExecAllocator(ctx, flags...)
+	t.Cleanup(cancel)
+	first, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	require.NoError(t, chromedp.Do(first), "start Chromium")
+	return func(width, height int64) context.Context {
+		// A window of its own: pages in tabs that nobody sees are put to sleep.
+		ctx, cancel := chromedp.NewContext(first, chromedp.WithNewWindow(true))
+		t.Cleanup(cancel)
+		require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, height, chromedp.EmulateScale(1.5))))
+		return ctx
+	}
+}
+
+// picture takes a screenshot of a page, or of one element, when pictures are wanted.
+func picture(t *testing.T, tab context.Context, name, selector string) {
+	t.Helper()
+	dir := os.Getenv(pictures)
+	if dir == "" {
+		return
+	}
+	take := chromedp.CaptureScreenshot()
+	if selector != "" {
+		take = chromedp.Screenshot(chromedp.CSS(selector))
+	}
+	png, err := chromedp.Run(tab, take)
+	require.NoError(t, err)
+	require.NoError(t, os.MkdirAll(dir, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644))
+}
+
+// shows waits until an element of the page contains the text.
+func shows(selector, text string) chromedp.Action[chromedp.Void] {
+	seen := chromedp.PollFunction[bool](
+		`(selector, text) => [...document.querySelectorAll(selector)].some(e => e.textContent.includes(text))`,
+		chromedp.WithPollingArgs(selector, text), chromedp.WithPollingTimeout(patience), chromedp.WithPollingInterval(50*time.Millisecond))
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		if _, err := seen(ctx, target); err != nil {
+			return fmt.Errorf("%q in %s: %w", text, selector, err)
+		}
+		return nil
+	})
+}
+
+// click clicks an element once it can be seen.
+func click(selector string) chromedp.Action[chromedp.Void] {
+	return chromedp.Steps(chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.Click(chromedp.CSS(selector)))
+}
+
+// write types into an element once it can be seen.
+func write(selector, text string) chromedp.Action[chromedp.Void] {
+	return chromedp.Steps(chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.SendKeys(chromedp.CSS(selector), text))
+}
+
+func TestBrowserPlaysTheStory(t *testing.T) {
+	t.Parallel()
+	tab := browser(t)
+	s := newStack(t, withOwnUI(t))
+	a := s.Addresses()
+	const question, answer = "你好，刹车的时候有尖锐的响声", "您好，请明天上午十点来店检查刹车片。"
+
+	phone, desk, operator := tab(1000, 860), tab(1440, 860), tab(1600, 620)
+	require.NoError(t, chromedp.Do(desk, chromedp.Navigate("http://"+a.C4C+"/"), shows("#live", "live")))
+	require.NoError(t, chromedp.Do(phone,
+		chromedp.Navigate("http://"+a.WeChat+"/?lang=zh"),
+		click("#follow"), shows("#thread", "您"),
+		write("#message", question), click("#send"), shows("#thread", question)))
+
+	ticket := s.waitForThread(question)
+	require.NoError(t, chromedp.Do(phone, shows("#thread", ticket.ID)))
+	require.NoError(t, chromedp.Do(desk,
+		shows("#tickets", question), click(fmt.Sprintf(`button[data-ticket=%q]`, ticket.ID)), shows("#thread .text", question),
+		write("#reply", answer), click("#send"), shows("#thread .text", answer)))
+	require.NoError(t, chromedp.Do(phone, shows("#thread", answer)))
+	picture(t, phone, "phone", "main.device")
+	require.NoError(t, chromedp.Do(desk, shows("#thread .sent", "✓"), chromedp.WaitNotVisible(chromedp.CSS("#toast"))))
+	picture(t, desk, "desk", "")
+
+	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 1)
+	rows := "http://" + a.TemporalUI + "/namespaces/" + s.Namespace() + "/workflows"
+	require.NoError(t, chromedp.Do(operator,
+		chromedp.Navigate(rows), shows("tr", workflows.TypeConversation),
+		shows("tr", workflows.TypeOnboardFollower), shows("tr", workflows.TypeCreateTicket), shows("tr", workflows.TypeDeliverReply)))
+	picture(t, operator, "temporal", "")
+	s.showsDecoded(operator, rows)
+}
+
+// withOwnUI gives the stack a Temporal server whose UI knows where this stack decodes payloads.
+func withOwnUI(t *testing.T) option {
+	return func(s *scene, o *stack.Options) {
+		t.Helper()
+		server, err := startTemporal(t.Context(), func(d *devserver.Options) {
+			d.CodecEndpoint = "http://" + o.Addresses.Internal + "/codec"
+			d.UIAddr = o.Addresses.TemporalUI
+		})
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, server.Stop()) })
+		s.process, o.Namespace = server, "default"
+	}
+}
+
+// showsDecoded opens the reply's row: what stands encrypted in Temporal is readable for who may use the codec endpoint.
+func (s *scene) showsDecoded(operator context.Context, rows string) {
+	s.t.Helper()
+	reply := s.workflows(`WorkflowType = "DeliverReply"`)[0].GetExecution()
+	page := fmt.Sprintf("%s/%s/%s/history", rows, url.PathEscape(reply.GetWorkflowId()), reply.GetRunId())
+	require.NoError(s.t, chromedp.Do(operator, chromedp.Navigate(page), shows("body", "请明天上午十点")))
+	picture(s.t, operator, "temporal_reply", "")
+}

@@ -1,0 +1,84 @@
+package e2e
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/dev/devserver"
+)
+
+// update has the tests that name a recording write the histories of their workflows.
+var update = flag.Bool("update", false, "write the histories of workflows that the replay test replays")
+
+// temporal is the server that the tests share.
+var temporal *devserver.Process
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code, err := withTemporal(ctx, m.Run)
+	cancel()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// withTemporal runs f with a server in memory and with its UI.
+func withTemporal(ctx context.Context, f func() int) (code int, err error) {
+	temporal, err = startTemporal(ctx, func(o *devserver.Options) {
+		if o.UIAddr, err = devserver.FreeAddr(); err != nil {
+			panic(err)
+		}
+	})
+	if err != nil {
+		return 0, err
+	}
+	code = f()
+	return code, temporal.Stop()
+}
+
+// startTemporal starts a server on free ports.
+func startTemporal(ctx context.Context, change func(*devserver.Options)) (*devserver.Process, error) {
+	binary, err := binary()
+	if err != nil {
+		return nil, err
+	}
+	o := devserver.Options{Binary: binary, Log: os.Stderr}
+	if o.FrontendAddr, err = devserver.FreeAddr(); err != nil {
+		return nil, err
+	}
+	change(&o)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	return devserver.Start(ctx, o)
+}
+
+// binary is the server's executable. Compiling it, where that is needed, is not bounded by a test's time.
+var binary = sync.OnceValues(func() (devserver.Binary, error) {
+	dir, err := devserver.ModuleDir()
+	if err != nil {
+		return devserver.Binary{}, err
+	}
+	return devserver.Find(context.Background(), dir, filepath.Join(dir, ".state"), os.Stderr)
+})
+
+// startServer starts a server of its own for a test, on the file.
+func startServer(t *testing.T, file string) *devserver.Process {
+	t.Helper()
+	server, err := startTemporal(t.Context(), func(o *devserver.Options) { o.DBFile = file })
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Stop()) })
+	return server
+}

@@ -1,0 +1,140 @@
+// Command dev starts the whole development stack with one command and prints where everything is: Temporal with its
+// web UI, a simulated WeChat with a phone to type on, a simulated SAP Cloud for Customer with an agent's desk, and the
+// connector's api and worker between them. Ctrl-C stops it; what happened is remembered until the next start.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/dev/devserver"
+	"github.com/wechat-c4c/wechat-c4c/dev/stack"
+)
+
+func main() {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second Ctrl-C ends the process at once; the Temporal server notices by itself.
+	context.AfterFunc(ctx, cancel)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+	default:
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// settings are what the command line and the environment decide.
+type settings struct {
+	fresh, prepare, verbose bool
+	moduleDir               string
+	state                   stack.State
+	addresses               stack.Addresses
+}
+
+func parse(args []string, getenv func(string) string, out io.Writer) (settings, error) {
+	var s settings
+	set := flag.NewFlagSet("dev", flag.ContinueOnError)
+	set.SetOutput(out)
+	set.BoolVar(&s.fresh, "fresh", false, "forget what earlier runs left: followers, tickets, workflows")
+	set.BoolVar(&s.prepare, "prepare", false, "only compile the Temporal server where that is needed, and end")
+	set.BoolVar(&s.verbose, "v", false, "show everything that api and worker log, not only warnings")
+	set.Usage = func() {
+		fmt.Fprint(out, "Starts the development stack.\n\n")
+		set.PrintDefaults()
+		fmt.Fprintf(out, "\nAddresses move with %s;\nthe state is kept in DEV_STATE_DIR; %s names a Temporal server to use.\n",
+			strings.Join(stack.AddressVariables(), ", "), devserver.BinaryVariable)
+	}
+	if err := set.Parse(args); err != nil {
+		return s, err
+	}
+	if set.NArg() > 0 {
+		return s, fmt.Errorf("unknown argument %q", set.Arg(0))
+	}
+	var err error
+	if s.addresses, err = stack.AddressesFrom(getenv); err != nil {
+		return s, err
+	}
+	if s.moduleDir, err = devserver.ModuleDir(); err != nil {
+		return s, err
+	}
+	s.state.Dir = getenv("DEV_STATE_DIR")
+	if s.state.Dir == "" {
+		s.state.Dir = filepath.Join(s.moduleDir, ".state")
+	}
+	return s, nil
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	s, err := parse(args, os.Getenv, out)
+	if err != nil {
+		return err
+	}
+	if !s.prepare {
+		if err := s.addresses.Probe(); err != nil {
+			return err
+		}
+	}
+	server, err := devserver.Find(ctx, s.moduleDir, s.state.Dir, out)
+	if err != nil || s.prepare {
+		return err
+	}
+	if err := s.state.Ensure(); err != nil {
+		return err
+	}
+	if s.fresh {
+		if err := s.state.Forget(); err != nil {
+			return err
+		}
+	}
+	return serve(ctx, s, server, out)
+}
+
+// serve starts Temporal and the stack on it, and stops them in the opposite order.
+func serve(ctx context.Context, s settings, server devserver.Binary, out io.Writer) (err error) {
+	began, level, details := time.Now(), slog.LevelWarn, io.Discard
+	if s.verbose {
+		level, details = slog.LevelInfo, out
+	}
+	fmt.Fprintln(out, "starting Temporal:", server.Path)
+	temporal, err := devserver.Start(ctx, devserver.Options{
+		Binary: server, FrontendAddr: s.addresses.Temporal, UIAddr: s.addresses.TemporalUI, DBFile: s.state.TemporalDB(),
+		CodecEndpoint: "http://" + s.addresses.Internal + "/codec", Log: os.Stderr,
+	})
+	if err != nil {
+		return fmt.Errorf("%w\n(go run -C dev . -fresh starts with an empty database)", err)
+	}
+	defer func() { err = errors.Join(err, temporal.Stop()) }()
+	fmt.Fprintln(out, "starting simulators, worker and api")
+	running, err := stack.Start(ctx, stack.Options{
+		Addresses: s.addresses, State: s.state, Log: details,
+		Logger:   slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
+		Settings: func(cfg *config.Config) { cfg.LogLevel = strings.ToLower(level.String()) },
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, running.Stop()) }()
+	printAddresses(out, s, time.Since(began))
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(out, "\nstopping")
+		return nil
+	case err := <-running.Failed():
+		return err
+	case <-temporal.Exited():
+		return temporal.Failure()
+	}
+}

@@ -1,0 +1,135 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/app"
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/dev/devserver"
+)
+
+// pollEvery is how often the stack asks whether a part of it is there.
+const pollEvery = 10 * time.Millisecond
+
+// settings are the product's settings for this stack: the development values with the stack's addresses.
+func settings(o Options) config.Config {
+	cfg := config.Development()
+	cfg.PublicAddr, cfg.InternalAddr = o.Addresses.API, o.Addresses.Internal
+	if o.Addresses.TemporalUI != "" {
+		cfg.UIOrigin = "http://" + o.Addresses.TemporalUI
+	}
+	wechat := "http://" + o.Addresses.WeChat
+	cfg.WeChat.APIURL, cfg.WeChat.OpenURL, cfg.WeChat.MPURL = wechat, wechat, wechat
+	cfg.C4C.URL = "http://" + o.Addresses.C4C
+	if o.Settings != nil {
+		o.Settings(&cfg)
+	}
+	return cfg
+}
+
+// bootstrap prepares the namespace as an operator would.
+func (s *Stack) bootstrap(ctx context.Context) error {
+	defer s.environment()()
+	if err := app.Bootstrap(ctx, s.settings, s.options.Log); err != nil {
+		return fmt.Errorf("stack: %w", err)
+	}
+	return nil
+}
+
+// StartAPI starts the api and returns when it answers. The stack must have none.
+func (s *Stack) StartAPI(ctx context.Context) error {
+	defer s.environment()()
+	s.api = start("api", func(ctx context.Context) error { return app.RunAPI(ctx, s.settings) }, s.failed)
+	return s.await(ctx, "api", s.api, func(ctx context.Context) bool {
+		return answers(ctx, "http://"+s.settings.InternalAddr+"/livez")
+	})
+}
+
+// StartWorker starts the worker and returns when it is running. The stack must have none.
+func (s *Stack) StartWorker(ctx context.Context) error {
+	defer s.environment()()
+	cfg := s.settings
+	var err error
+	if cfg.InternalAddr, err = devserver.FreeAddr(); err != nil {
+		return err
+	}
+	s.workerAddr = cfg.InternalAddr
+	s.worker = start("worker", func(ctx context.Context) error { return app.RunWorker(ctx, cfg) }, s.failed)
+	return s.await(ctx, "worker", s.worker, func(context.Context) bool { return accepts(cfg.InternalAddr) })
+}
+
+// WorkerReady says whether the worker has finished its start, which StartWorker does not wait for: a worker takes tasks
+// before it has seen to its schedules.
+func (s *Stack) WorkerReady(ctx context.Context) bool {
+	return answers(ctx, "http://"+s.workerAddr+"/readyz")
+}
+
+// StopAPI lets requests under way finish and ends the api.
+func (s *Stack) StopAPI() error { return s.api.stop() }
+
+// StopWorker lets activities under way finish and ends the worker.
+func (s *Stack) StopWorker() error { return s.worker.stop() }
+
+// await asks until there is true, the part has ended, or ctx has.
+func (s *Stack) await(ctx context.Context, what string, c *component, there func(context.Context) bool) error {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for !there(ctx) {
+		select {
+		case <-c.done:
+			select {
+			case err := <-s.failed:
+				return err
+			default:
+				return fmt.Errorf("stack: %s has ended: %w", what, c.err)
+			}
+		case <-ctx.Done():
+			return fmt.Errorf("stack: %s does not answer: %w", what, ctx.Err())
+		case <-tick.C:
+		}
+	}
+	return nil
+}
+
+func answers(ctx context.Context, url string) bool {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return false
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	_ = res.Body.Close()
+	return res.StatusCode == http.StatusOK
+}
+
+func accepts(addr string) bool {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
+}
+
+// environments is held while a part of the product reads its environment.
+var environments sync.Mutex
+
+// environment sets what the product reads about Temporal for as long as a part of it starts, so that stacks with
+// different namespaces can run side by side. The returned function lets the next one go on.
+func (s *Stack) environment() (release func()) {
+	environments.Lock()
+	for name, value := range map[string]string{
+		"TEMPORAL_ADDRESS": s.options.Addresses.Temporal, "TEMPORAL_NAMESPACE": s.options.Namespace,
+	} {
+		_ = os.Setenv(name, value)
+	}
+	return environments.Unlock
+}

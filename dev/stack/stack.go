@@ -1,0 +1,97 @@
+// Package stack runs the development stack in one process: both simulators and the connector's api and worker, on a
+// Temporal server that runs already. The command of this module starts it for people, the end-to-end tests start
+// many side by side, the bench measures one.
+package stack
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/dev/c4csim"
+	"github.com/wechat-c4c/wechat-c4c/dev/wechatsim"
+)
+
+// startWithin is the longest a start may take before it counts as failed.
+const startWithin = time.Minute
+
+// Options configure Start.
+type Options struct {
+	// Addresses of all parts, none with port 0; Temporal runs already.
+	Addresses Addresses
+	// Namespace in Temporal, created when it is missing. Empty: "default".
+	Namespace string
+	// State keeps the simulators' state between two runs; without a folder they forget everything.
+	State State
+	// Settings changes the product's settings, WeChat and C4C those of the simulators. Each may be nil.
+	Settings func(*config.Config)
+	WeChat   func(*wechatsim.Options)
+	C4C      func(*c4csim.Options)
+	// Logger gets what the simulators have to say, Log what the bootstrap found and did. Nil: nothing.
+	Logger *slog.Logger
+	Log    io.Writer
+}
+
+// Stack is a running development stack. Its methods may not be called at the same time.
+type Stack struct {
+	options  Options
+	settings config.Config
+	failed   chan error
+
+	simulators  *simulators
+	api, worker *component
+	workerAddr  string // internal address of the worker
+}
+
+// Start starts the simulators, prepares the namespace and starts worker and api; when it returns, all of them answer.
+func Start(ctx context.Context, o Options) (*Stack, error) {
+	if o.Namespace == "" {
+		o.Namespace = "default"
+	}
+	if o.Log == nil {
+		o.Log = io.Discard
+	}
+	s := &Stack{options: o, settings: settings(o), failed: make(chan error, 1)}
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	var err error
+	if s.simulators, err = startSimulators(o, s.failed); err != nil {
+		return nil, err
+	}
+	for _, step := range []func(context.Context) error{s.bootstrap, s.StartWorker, s.StartAPI} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(err, s.Stop())
+		}
+	}
+	return s, nil
+}
+
+// Addresses are where the parts listen.
+func (s *Stack) Addresses() Addresses { return s.options.Addresses }
+
+// Namespace is the stack's namespace in Temporal.
+func (s *Stack) Namespace() string { return s.options.Namespace }
+
+// Settings are the product's settings.
+func (s *Stack) Settings() config.Config { return s.settings }
+
+// Failed delivers why a part of the stack ended that nobody stopped.
+func (s *Stack) Failed() <-chan error { return s.failed }
+
+// Stop ends the stack in the order in which nothing is lost: no new requests, then no new tasks and an end to those
+// under way, then the systems they talk to.
+func (s *Stack) Stop() error {
+	return errors.Join(s.api.stop(), s.worker.stop(), s.simulators.stop())
+}
+
+// StopC4C closes the C4C simulator's port, as a tenant under maintenance; what it holds stays.
+func (s *Stack) StopC4C() { s.simulators.c4cWeb.stop() }
+
+// StartC4C opens the port again.
+func (s *Stack) StartC4C() (err error) {
+	s.simulators.c4cWeb, err = serve("C4C simulator", s.options.Addresses.C4C, s.simulators.c4c, s.failed)
+	return err
+}

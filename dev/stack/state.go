@@ -1,0 +1,39 @@
+package stack
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// State is the folder in which a stack remembers between two runs: Temporal's database, followers and chats, customers
+// and tickets. They belong together, so they are forgotten together.
+type State struct{ Dir string }
+
+// TemporalDB is Temporal's SQLite file.
+func (s State) TemporalDB() string { return filepath.Join(s.Dir, "temporal.db") }
+
+// WeChat is the file of the WeChat simulator.
+func (s State) WeChat() string { return filepath.Join(s.Dir, "wechat.json") }
+
+// C4C is the file of the C4C simulator.
+func (s State) C4C() string { return filepath.Join(s.Dir, "c4c.json") }
+
+// Ensure makes the folder.
+func (s State) Ensure() error {
+	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
+		return fmt.Errorf("stack: state folder: %w", err)
+	}
+	return nil
+}
+
+// Forget deletes what earlier runs left. The compiled Temporal server in the same folder stays.
+func (s State) Forget() error {
+	db := s.TemporalDB()
+	for _, path := range []string{db, db + "-wal", db + "-shm", db + "-journal", s.WeChat(), s.C4C()} {
+		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+			return fmt.Errorf("stack: forget: %w", err)
+		}
+	}
+	return nil
+}
