@@ -13,6 +13,7 @@ type FindFollowerInput struct {
 	Account    string `json:"account"`
 	TicketID   string `json:"ticket_id"`
 	OriginalID string `json:"original_id,omitempty"` // a message id that another connector chose
+	OpenID     string `json:"openid,omitempty"`      // named by an operator: nothing is looked up
 }
 
 // Found is the follower a reply is for.
@@ -24,6 +25,9 @@ type Found struct {
 // FindFollower finds the follower by the ticket's contact, so that a reply also follows a changed contact; failing
 // that by the activity the reply answers.
 func (a *C4C) FindFollower(ctx context.Context, in FindFollowerInput) (Found, error) {
+	if in.OpenID != "" {
+		return Found{OpenID: in.OpenID, FollowerKey: a.FollowerKey(in.Account, in.OpenID)}, nil
+	}
 	client, err := a.client(in.Account)
 	if err != nil {
 		return Found{}, err

@@ -13,7 +13,7 @@ func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) err
 		wf.state = *in.State
 	}
 	if wf.state.Turns == nil {
-		wf.state.Turns = map[Lane][]string{}
+		wf.state.Turns = map[Lane][]Turn{}
 	}
 	err := workflow.SetQueryHandlerWithOptions(ctx, QueryState,
 		func() (ConversationView, error) { return wf.state.view(), nil },

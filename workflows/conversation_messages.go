@@ -15,11 +15,8 @@ func (wf *conversation) runMessages(ctx workflow.Context) {
 			return
 		}
 		wf.busy++
-		if policy := wf.policy(ctx); paused && policy.Settle > 0 && len(wf.state.Inbox) > 0 {
-			settle := workflow.NewTimerWithOptions(ctx, policy.Settle, workflow.TimerOptions{Summary: "let parallel messages arrive"})
-			if settle.Get(ctx, nil) != nil {
-				return
-			}
+		if policy := wf.policy(ctx); paused && !settle(ctx, policy.Settle) {
+			return
 		}
 		if len(wf.state.Turns[LaneMessages]) > 0 {
 			wf.giveTurn(ctx, LaneMessages, wf.state.nextTurn(LaneMessages))
@@ -29,6 +26,16 @@ func (wf *conversation) runMessages(ctx workflow.Context) {
 		wf.showTicket(ctx)
 		wf.busy--
 	}
+}
+
+// settle waits for what arrives in parallel: messages that WeChat posts, syncs that a batch retries. It is false when the
+// conversation is cancelled.
+func settle(ctx workflow.Context, wait time.Duration) bool {
+	if wait <= 0 {
+		return true
+	}
+	timer := workflow.NewTimerWithOptions(ctx, wait, workflow.TimerOptions{Summary: "let what comes in parallel arrive"})
+	return timer.Get(ctx, nil) == nil
 }
 
 // syncInbound runs the syncs that a follow or a message needs.

@@ -14,10 +14,14 @@ const pokeAfter = 5 * time.Minute
 // it: the follower reads them in the order they were written.
 func (wf *conversation) runReplies(ctx workflow.Context) {
 	for {
+		paused := !wf.replyWaits()
 		if workflow.Await(ctx, func() bool { return wf.mayTake() && wf.replyWaits() }) != nil {
 			return
 		}
 		wf.busy++
+		if retried := len(wf.state.Turns[LaneReplies]) > 0; paused && retried && !settle(ctx, wf.policy(ctx).Settle) {
+			return
+		}
 		switch {
 		case wf.state.Left != 0:
 			wf.followerLeft(ctx)

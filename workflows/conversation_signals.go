@@ -40,8 +40,8 @@ func (wf *conversation) takeReport(in Report) {
 	}
 	switch in.Event {
 	case EventTurn:
-		if !active && !slices.Contains(wf.state.Turns[in.Lane], in.WorkflowID) {
-			wf.state.Turns[in.Lane] = append(wf.state.Turns[in.Lane], in.WorkflowID)
+		if !active {
+			wf.state.wantTurn(in.Lane, Turn{WorkflowID: in.WorkflowID, Order: in.Order})
 		}
 	case EventHeld:
 		if !slices.Contains(wf.state.Held, in.WorkflowID) {

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -23,8 +24,14 @@ type ConversationState struct {
 	// Held are the workflow ids of replies that wait for the follower, in order; Open says that he has acted since.
 	Held []string `json:"held,omitempty"`
 	Open bool     `json:"open,omitempty"`
-	// Turns are the workflow ids of retried syncs that want to go on, by lane.
-	Turns map[Lane][]string `json:"turns,omitempty"`
+	// Turns are the retried syncs that want to go on, by lane, in the order they were written.
+	Turns map[Lane][]Turn `json:"turns,omitempty"`
+}
+
+// Turn is a sync that wants to go on.
+type Turn struct {
+	WorkflowID string `json:"workflow_id"`
+	Order      string `json:"order"` // sorts the syncs of a lane by when they were written
 }
 
 // ConversationView is what the query "state" shows: no openid and no text.
@@ -75,12 +82,26 @@ func compareMsgID(a, b string) int {
 	return strings.Compare(a, b)
 }
 
+// wantTurn notes that a sync wants to go on, before those written after it.
+func (s *ConversationState) wantTurn(lane Lane, turn Turn) {
+	turns := s.Turns[lane]
+	if slices.ContainsFunc(turns, func(t Turn) bool { return t.WorkflowID == turn.WorkflowID }) {
+		return
+	}
+	turns = append(turns, turn)
+	slices.SortStableFunc(turns, func(a, b Turn) int { return strings.Compare(a.Order, b.Order) })
+	s.Turns[lane] = turns
+}
+
 // nextTurn takes the first sync of a lane that wants its turn.
 func (s *ConversationState) nextTurn(lane Lane) string {
-	id := s.Turns[lane][0]
+	id := s.Turns[lane][0].WorkflowID
 	s.Turns[lane] = s.Turns[lane][1:]
 	return id
 }
+
+// orderKey sorts by time, which must compare as text, then by a decimal number.
+func orderKey(at, number string) string { return fmt.Sprintf("%s %32s", at, number) }
 
 // drop forgets a reply that is no longer held.
 func (s *ConversationState) drop(id string) {

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -28,6 +29,9 @@ func (w *Workflows) CreateTicket(ctx workflow.Context, in CreateTicketInput) (Fa
 		return wf.facts, err
 	}
 	sync.facts, sync.learn = wf.found, wf.relearn
+	sync.order = orderKey(fmt.Sprintf("%020d", in.Message.CreateTime), in.Message.MsgID)
+	sync.amends = func(a Amendment) error { return a.only("text") }
+	sync.amend = func(a Amendment) { wf.in.Message.Text = a.Text }
 	wf.sync = sync
 	err = sync.until(ctx, wf.run)
 	return wf.found(), err

@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -37,6 +38,9 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) err
 	}
 	wf.sync = sync
 	sync.ticketID = in.Reply.TicketID
+	sync.order = orderKey(in.Reply.CreatedAt, in.Reply.SmaID)
+	sync.amends = func(a Amendment) error { return a.only("text") }
+	sync.amend = wf.amend
 	sync.holds = func(failure string) bool {
 		return failure == activities.ErrorWeChatWindowClosed || failure == activities.ErrorWeChatWindowUsedUp
 	}
@@ -88,6 +92,11 @@ func (wf *deliverReply) send(ctx workflow.Context, text string) error {
 	summary := fmt.Sprintf("WeChat: send part %d of %d of reply %s", wf.sent+1, len(wf.parts), wf.in.Reply.SmaID)
 	return workflow.ExecuteActivity(wechatSend(ctx, summary), toWeChat.SendText,
 		activities.SendTextInput{Follower: wf.in.follower(), Text: text}).Get(ctx, nil)
+}
+
+// amend replaces what has not arrived yet.
+func (wf *deliverReply) amend(a Amendment) {
+	wf.parts = append(slices.Clip(wf.parts[:wf.sent]), split(a.Text, maxTextBytes)...)
 }
 
 // tellAgent leaves a note in the ticket that this reply did not reach the follower. The note is a sync of its own.

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -160,11 +161,9 @@ func TestOperatorSkipsAHeldReply(t *testing.T) {
 	require.Equal(t, []string{"three"}, s.tenant.received())
 	require.Equal(t, StateSkipped, s.state(first))
 	require.Equal(t, StateSkipped, s.state(second))
-	require.Equal(t, times2("1: The reply was given up."), s.tenant.notes)
+	require.Equal(t, slices.Repeat([]string{"1: The reply was given up."}, 2), s.tenant.notes)
 	s.requireSynced(third)
 }
-
-func times2(text string) []string { return []string{text, text} }
 
 // The operator retries a held reply at the moment the follower acts: one attempt at a time, and none is doubled.
 func TestRetryAndReleaseAtOnce(t *testing.T) {
@@ -181,6 +180,28 @@ func TestRetryAndReleaseAtOnce(t *testing.T) {
 	})
 	s.check(func() { require.Equal(t, StateHeld, s.state(second), "one at a time") })
 	s.advance(20 * time.Minute)
+	s.run()
+	require.Equal(t, []string{"one", "two"}, s.tenant.received())
+	s.requireSynced(first, second)
+}
+
+// The reply's question for its turn crosses with the turn: it does not count as an answer, nor as another wish.
+func TestTurnAndQuestionCross(t *testing.T) {
+	t.Parallel()
+	s := quiet(t)
+	s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
+	first, second := s.reply("one"), s.reply("two")
+	s.will("SendText", later(activities.ErrorWeChatUnavailable, time.Minute), parking(activities.ErrorWeChatWindowClosed))
+	s.click()
+	s.step(func() {
+		s.signal(testConversation, SignalReport, Report{WorkflowID: first, Lane: LaneReplies, Event: EventTurn})
+	})
+	s.requireState(second, StateHeld, "")
+	s.advance(10 * time.Minute)
+	s.requireState(first, StateHeld, activities.ErrorWeChatWindowClosed)
+	s.requireState(second, StateHeld, "")
+	s.check(func() { require.Equal(t, 3, s.tenant.count("SendText")) })
+	s.click()
 	s.run()
 	require.Equal(t, []string{"one", "two"}, s.tenant.received())
 	s.requireSynced(first, second)

@@ -41,6 +41,7 @@ const (
 
 	CommandRetry = "retry" // Command
 	CommandSkip  = "skip"  // Command
+	CommandAmend = "amend" // Amendment; update only
 
 	QueryState = "state" // ConversationState without message texts
 )

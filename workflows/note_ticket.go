@@ -22,6 +22,8 @@ func (w *Workflows) NoteTicket(ctx workflow.Context, in NoteTicketInput) error {
 		return err
 	}
 	sync.ticketID = in.TicketID
+	sync.amends = func(a Amendment) error { return a.only("ticket_id") }
+	sync.amend = func(a Amendment) { in.TicketID, sync.ticketID = a.TicketID, a.TicketID }
 	return sync.until(ctx, func(ctx workflow.Context) error {
 		note := activities.AddNoteInput{
 			Account: in.Account, TicketID: in.TicketID, Language: in.Language, Text: in.Text, Round: sync.round,

@@ -24,6 +24,7 @@ func (w *Workflows) OnboardFollower(ctx workflow.Context, in OnboardFollowerInpu
 		return wf.facts, err
 	}
 	sync.facts, sync.learn = func() Facts { return wf.facts }, wf.facts.learn
+	sync.order = orderKey("", "") // before the follower's messages, which need its outcome
 	wf.sync = sync
 	err = sync.until(ctx, wf.run)
 	return wf.facts, err

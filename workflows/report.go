@@ -26,4 +26,5 @@ type Report struct {
 	Lane       Lane   `json:"lane"`
 	Event      Event  `json:"event"`
 	Facts      Facts  `json:"facts"` // what the sync found out so far
+	Order      string `json:"order"` // sorts the syncs of a lane by when they were written
 }

@@ -16,9 +16,20 @@ func (w *Workflows) RouteReply(ctx workflow.Context, in RouteReplyInput) error {
 		return err
 	}
 	sync.ticketID = in.Reply.TicketID
+	amended := Amendment{}
+	sync.amends = func(a Amendment) error {
+		if a.OpenID != "" {
+			return a.only("openid")
+		}
+		return a.only("ticket_id")
+	}
+	sync.amend = func(a Amendment) { amended = a }
 	return sync.until(ctx, func(ctx workflow.Context) error {
 		var found activities.Found
-		query := activities.FindFollowerInput{Account: in.Account, TicketID: in.Reply.TicketID, OriginalID: in.Reply.OriginalID}
+		query := activities.FindFollowerInput{Account: in.Account, TicketID: in.Reply.TicketID, OriginalID: in.Reply.OriginalID, OpenID: amended.OpenID}
+		if amended.TicketID != "" {
+			query.TicketID = amended.TicketID
+		}
 		err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: find the follower of ticket "+in.Reply.TicketID), toC4C.FindFollower, query).Get(ctx, &found)
 		if err != nil {
 			return err

@@ -46,8 +46,11 @@ type sync struct {
 
 	selfRetry time.Duration          // a parked sync tries again by itself after this time; 0: only on command
 	holds     func(name string) bool // errors that make a reply wait for the follower
+	order     string                 // where it belongs among others of its lane that want their turn
 	facts     func() Facts           // what was found out, for the conversation
 	learn     func(Facts)            // takes what the conversation knows when the turn comes
+	amends    func(Amendment) error  // says why an amendment does not help; nil: nothing can be amended
+	amend     func(Amendment)        // takes an amendment
 }
 
 // startSync makes a sync that takes commands. It begins in the state its start options gave it.
@@ -64,6 +67,9 @@ func startSync(ctx workflow.Context, in SyncInput, lane Lane, title, state strin
 		return nil, err
 	}
 	if err := s.listen(ctx, CommandSkip, "Give a parked or held sync up."); err != nil {
+		return nil, err
+	}
+	if err := s.listenAmend(ctx); err != nil {
 		return nil, err
 	}
 	workflow.Go(ctx, func(ctx workflow.Context) {
@@ -116,7 +122,7 @@ func (s *sync) pause(ctx workflow.Context, cause error) error {
 		state, event = StateHeld, EventHeld
 	}
 	s.set(ctx, state, &failure)
-	s.describe(ctx, failure.markdown())
+	s.describe(ctx, failure.markdown(s.amends != nil))
 	s.report(ctx, event)
 	return s.resume(ctx)
 }
@@ -230,7 +236,7 @@ func (s *sync) report(ctx workflow.Context, event Event) bool {
 		return false
 	}
 	s.away = true
-	report := Report{WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, Lane: s.lane, Event: event, Facts: s.facts()}
+	report := Report{WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, Lane: s.lane, Event: event, Facts: s.facts(), Order: s.order}
 	conversation := ConversationID(s.in.Account, s.in.FollowerKey)
 	if err := workflow.SignalExternalWorkflow(ctx, conversation, "", SignalReport, report).Get(ctx, nil); err != nil {
 		workflow.GetLogger(ctx).Warn("no conversation took the report", "event", event)

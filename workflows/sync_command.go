@@ -40,15 +40,51 @@ func (s *sync) listen(ctx workflow.Context, name, does string) error {
 	return nil
 }
 
+// listenAmend offers the correction of what could not get through. It is no signal: whoever corrects wants an answer.
+func (s *sync) listenAmend(ctx workflow.Context) error {
+	return workflow.SetUpdateHandlerWithOptions(ctx, CommandAmend,
+		func(_ workflow.Context, a Amendment) error {
+			s.amend(a)
+			s.command = &operatorCommand{name: CommandAmend, Command: Command{Actor: a.Actor, Reason: a.Reason}}
+			return nil
+		},
+		workflow.UpdateHandlerOptions{
+			Description: `Correct what could not get through, and try again. Input: {"actor": "your name", "text": "…"} or "ticket_id" or "openid".`,
+			Validator: func(a Amendment) error {
+				if s.amends == nil {
+					return errors.New("nothing of this sync can be amended")
+				}
+				if err := s.accepts(Command{Actor: a.Actor, Reason: a.Reason}); err != nil {
+					return err
+				}
+				return s.amends(a)
+			},
+		})
+}
+
 // accepts refuses commands that would do nothing, or something else than the operator thinks.
 func (s *sync) accepts(c Command) error {
 	switch {
 	case c.Actor == "":
 		return errors.New(`say who you are: {"actor": "your name"}`)
 	case s.state != StateNeedsAttention && s.state != StateHeld:
-		return fmt.Errorf("this sync is %s: only one that needs attention or is held can be retried or skipped", s.state)
+		return fmt.Errorf("this sync is %s: only one that needs attention or is held takes commands", s.state)
 	case s.command != nil:
 		return fmt.Errorf("%s has just been accepted", s.command.name)
+	}
+	return nil
+}
+
+// only refuses amendments that say anything else than what is asked for, or nothing.
+func (a Amendment) only(wanted string) error {
+	given := map[string]string{"text": a.Text, "ticket_id": a.TicketID, "openid": a.OpenID}
+	if given[wanted] == "" {
+		return fmt.Errorf("this sync is amended by %q", wanted)
+	}
+	for _, name := range []string{"text", "ticket_id", "openid"} {
+		if name != wanted && given[name] != "" {
+			return fmt.Errorf("this sync is amended by %q alone, not by %q", wanted, name)
+		}
 	}
 	return nil
 }

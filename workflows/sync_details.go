@@ -36,9 +36,14 @@ func failureOf(err error) syncFailure {
 	return syncFailure{Type: activities.ErrorInternal, Message: err.Error()}
 }
 
-// markdown tells an operator what the other side said.
-func (f syncFailure) markdown() string {
-	text := "**" + f.Type + "**: " + f.Message + "\n"
+// markdown tells an operator what happened, what to do about it and what the other side said.
+func (f syncFailure) markdown(amendable bool) string {
+	cause := activities.CauseOf(f.Type)
+	text := "**" + f.Type + "**: " + cause.Explain(f.Failure) + "\n\n**What to do:** " + cause.Remedy + "\n"
+	if amendable && cause.Manual && !cause.Everything {
+		text += "\nThe update `amend` corrects the input of this sync and tries again.\n"
+	}
+	text += "\n- message: " + f.Message
 	if f.Code != "" {
 		text += "\n- code: `" + f.Code + "`"
 	}

@@ -153,7 +153,7 @@ func TestFailureDetails(t *testing.T) {
 	failure := failureOf(parking(activities.ErrorC4CRejected))
 	require.Equal(t, activities.ErrorC4CRejected, failure.Type)
 	require.Equal(t, "ref-1", failure.Reference)
-	text := failure.markdown()
+	text := failure.markdown(false)
 	require.Contains(t, text, "**C4CRejected**")
 	require.Contains(t, text, "`42`")
 	require.Contains(t, text, "`ref-1`")
