@@ -20,7 +20,7 @@ const probeEvery = 30 * time.Second
 type Circuit struct {
 	interceptor.WorkerInterceptorBase
 
-	// Opened is told whenever a call met such a cause; it must not block for long. May be nil.
+	// Opened is told of every call that parks under such a cause; it must not block for long. May be nil.
 	Opened func(ctx context.Context, account, cause string)
 
 	now     func() time.Time
@@ -34,7 +34,7 @@ type outage struct {
 	probeAt time.Time
 }
 
-// NewCircuit returns a closed circuit. opened is told whenever a call meets a cause that hits every call.
+// NewCircuit returns a closed circuit; see [Circuit.Opened].
 func NewCircuit(opened func(ctx context.Context, account, cause string)) *Circuit {
 	return &Circuit{Opened: opened, now: time.Now, outages: map[string]outage{}}
 }
@@ -58,32 +58,45 @@ func (i *circuitCall) ExecuteActivity(ctx context.Context, in *interceptor.Execu
 		return i.Next.ExecuteActivity(ctx, in)
 	}
 	if !probes[activity.GetInfo(ctx).ActivityType.Name] {
-		if err := i.circuit.keepBack(account); err != nil {
+		if err := i.circuit.keepBack(ctx, account); err != nil {
 			return nil, err
 		}
 	}
 	result, err := i.Next.ExecuteActivity(ctx, in)
+	if probe, ok := result.(Probe); ok && !probe.OK {
+		return result, err // a probe that found the cause still there succeeded as an activity
+	}
 	i.circuit.learn(ctx, account, err)
 	return result, err
 }
 
 // probes are activities that only find out whether calls succeed.
-var probes = map[string]bool{"CheckToken": true, "ProbeC4C": true}
+var probes = map[string]bool{"CheckToken": true, "ProbeWeChat": true, "ProbeC4C": true}
 
 // keepBack returns the outage's cause, or nil for a call that may go through.
-func (c *Circuit) keepBack(account string) error {
+func (c *Circuit) keepBack(ctx context.Context, account string) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	out, open := c.outages[account]
-	if !open {
-		return nil
-	}
-	if now := c.now(); !now.Before(out.probeAt) {
+	now := c.now()
+	probing := open && !now.Before(out.probeAt)
+	if probing {
 		out.probeAt = now.Add(probeEvery)
 		c.outages[account] = out
+	}
+	c.mu.Unlock()
+	if !open || probing {
 		return nil
 	}
+	c.tell(ctx, account, out.cause)
 	return out.cause
+}
+
+// tell says that a call parks under a cause, so that somebody looks for its end.
+func (c *Circuit) tell(ctx context.Context, account string, cause error) {
+	var refused *temporal.ApplicationError
+	if c.Opened != nil && errors.As(cause, &refused) {
+		c.Opened(ctx, account, refused.Type())
+	}
 }
 
 // learn opens the circuit on a cause that hits every call, and closes it as soon as the other side answers.
@@ -94,9 +107,7 @@ func (c *Circuit) learn(ctx context.Context, account string, err error) {
 		c.mu.Lock()
 		c.outages[account] = outage{cause: err, probeAt: c.now().Add(probeEvery)}
 		c.mu.Unlock()
-		if c.Opened != nil {
-			c.Opened(ctx, account, refused.Type())
-		}
+		c.tell(ctx, account, err)
 	case err == nil || errors.As(err, &refused) && refused.NonRetryable():
 		c.mu.Lock()
 		delete(c.outages, account)
@@ -127,3 +138,4 @@ func (in ReadTicketInput) account() string   { return in.Account }
 func (in AddNoteInput) account() string      { return in.Account }
 func (in FindFollowerInput) account() string { return in.Account }
 func (in TokenInput) account() string        { return in.Account }
+func (in CauseInput) account() string        { return in.Account }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -33,6 +34,8 @@ type Options struct {
 	// StopTimeout is how long activities under way may finish when the worker stops; the platform's grace period must
 	// be longer.
 	StopTimeout time.Duration
+	// Logger may be nil.
+	Logger *slog.Logger
 	// Ready is called once all queues are being polled; may be nil.
 	Ready func()
 }
@@ -92,17 +95,29 @@ func build(o Options, fatal chan<- error) []sdk.Worker {
 	main := sdk.New(o.Client, workflows.TaskQueue, forWorkflows)
 	(&workflows.Workflows{Policies: o.Policies}).Register(main)
 
-	toWeChat := sdk.New(o.Client, workflows.QueueWeChat, activityOnly(options(wechatParallel)))
+	watch := watchCause(o.Client, o.logger())
+	toWeChat := sdk.New(o.Client, workflows.QueueWeChat, activityOnly(options(wechatParallel), watch))
 	toWeChat.RegisterActivityWithOptions(&activities.WeChat{Accounts: o.Accounts}, activity.RegisterOptions{})
 
-	toC4C := sdk.New(o.Client, workflows.QueueC4C, activityOnly(options(o.C4CParallel)))
+	toWeChat.RegisterActivityWithOptions(&activities.Operations{Parked: &parked{client: o.Client}}, activity.RegisterOptions{})
+
+	toC4C := sdk.New(o.Client, workflows.QueueC4C, activityOnly(options(o.C4CParallel), watch))
 	toC4C.RegisterActivityWithOptions(&activities.C4C{Accounts: o.Accounts, FollowerKey: o.FollowerKey}, activity.RegisterOptions{})
 	return []sdk.Worker{main, toWeChat, toC4C}
 }
 
-func activityOnly(o sdk.Options) sdk.Options {
+// activityOnly makes a worker of one system's activities, with a circuit of its own.
+func activityOnly(o sdk.Options, watch func(ctx context.Context, account, cause string)) sdk.Options {
 	o.DisableWorkflowWorker = true
+	o.Interceptors = append(o.Interceptors, activities.NewCircuit(watch))
 	return o
+}
+
+func (o Options) logger() *slog.Logger {
+	if o.Logger == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return o.Logger
 }
 
 // check names what is missing.

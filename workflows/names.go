@@ -28,6 +28,7 @@ const (
 	TypeNoteTicket      = "NoteTicket"
 	TypeMaintainToken   = "MaintainToken"
 	TypeRefreshToken    = "RefreshToken"
+	TypeResumeCause     = "ResumeCause"
 )
 
 // Signals, updates and queries. Retry and Skip exist twice under one name: an update for one sync,
@@ -112,6 +113,9 @@ func MaintainTokenID(account string) string { return "maintain-token/" + account
 
 // RefreshTokenID is the workflow id all who need a new token join.
 func RefreshTokenID(account string) string { return "refresh-token/" + account }
+
+// ResumeCauseID is the workflow id that waits for the end of a cause which hits every sync of the account.
+func ResumeCauseID(account, cause string) string { return "resume/" + account + "/" + cause }
 
 const messageIDPrefix = "wx"
 

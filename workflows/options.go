@@ -14,6 +14,8 @@ import (
 var (
 	toWeChat *activities.WeChat
 	toC4C    *activities.C4C
+
+	operations *activities.Operations
 )
 
 // backoff is how transient errors are retried: for ever, at most a minute apart.

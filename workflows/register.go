@@ -16,6 +16,7 @@ func (w *Workflows) Register(registry worker.WorkflowRegistry) {
 		TypeNoteTicket:      w.NoteTicket,
 		TypeMaintainToken:   w.MaintainToken,
 		TypeRefreshToken:    w.RefreshToken,
+		TypeResumeCause:     w.ResumeCause,
 	} {
 		registry.RegisterWorkflowWithOptions(function, workflow.RegisterOptions{Name: name})
 	}

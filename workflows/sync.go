@@ -13,6 +13,10 @@ import (
 // stuckAfter is how long a sync may retry by itself before operators see it as stuck.
 const stuckAfter = 5 * time.Minute
 
+// causeRetry is when a sync that parked under a cause which hits all syncs tries again by itself, should nobody have
+// released it: the last net below ResumeCause.
+const causeRetry = time.Hour
+
 // errSkipped says that a waiting sync was given up.
 var errSkipped = errors.New("skipped")
 
@@ -41,6 +45,7 @@ type sync struct {
 	away    bool             // the lane went on without this sync
 	gone    bool             // the follower unfollowed
 	command *operatorCommand // accepted, not yet carried out
+	failure syncFailure      // why it last parked or held
 	turns   workflow.ReceiveChannel
 	disarm  workflow.CancelFunc
 
@@ -117,6 +122,7 @@ func (s *sync) pause(ctx workflow.Context, cause error) error {
 	s.disarm()
 	s.dropTurns() // those of the attempt that just failed
 	failure := failureOf(cause)
+	s.failure = failure
 	state, event := StateNeedsAttention, EventParked
 	if s.holds(failure.Type) {
 		state, event = StateHeld, EventHeld
@@ -155,6 +161,9 @@ func (s *sync) resume(ctx workflow.Context) error {
 	s.round++
 	s.set(ctx, StateSyncing, nil)
 	s.describe(ctx, "Trying again.")
+	if command != nil && command.direct && s.selfRetry == 0 {
+		s.probe(ctx)
+	}
 	return s.awaitTurn(ctx)
 }
 
@@ -182,11 +191,26 @@ func (s *sync) dropTurns() {
 
 // await waits for the condition, at most as long as the sync is patient.
 func (s *sync) await(ctx workflow.Context, ready func() bool) error {
-	if s.selfRetry == 0 {
+	patience := s.selfRetry
+	if patience == 0 && activities.CauseOf(s.failure.Type).Everything {
+		patience = causeRetry
+	}
+	if patience == 0 {
 		return workflow.Await(ctx, ready)
 	}
-	_, err := workflow.AwaitWithTimeout(ctx, s.selfRetry, ready)
+	_, err := workflow.AwaitWithTimeout(ctx, patience, ready)
 	return err
+}
+
+// probe lets a call through that is no sync, where new calls are kept back because of a cause that hits all of them: the
+// person who says retry may have just mended it. Its outcome shows in the attempt that follows.
+func (s *sync) probe(ctx workflow.Context) {
+	if cause := activities.CauseOf(s.failure.Type); cause.Everything && cause.Manual {
+		_, err := askCause(ctx, activities.CauseInput{Account: s.in.Account, Cause: s.failure.Type})
+		if err != nil {
+			workflow.GetLogger(ctx).Info("the probe was not carried out", "error", err)
+		}
+	}
 }
 
 // awaitTurn waits until the conversation lets this sync go on, so that two writers never meet. A conversation that

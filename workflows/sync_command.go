@@ -9,7 +9,8 @@ import (
 
 // operatorCommand is a command that was accepted.
 type operatorCommand struct {
-	name string
+	name   string
+	direct bool // by update: a person waits for this one sync
 	Command
 }
 
@@ -17,7 +18,7 @@ type operatorCommand struct {
 func (s *sync) listen(ctx workflow.Context, name, does string) error {
 	err := workflow.SetUpdateHandlerWithOptions(ctx, name,
 		func(_ workflow.Context, c Command) error {
-			s.command = &operatorCommand{name: name, Command: c}
+			s.command = &operatorCommand{name: name, direct: true, Command: c}
 			return nil
 		},
 		workflow.UpdateHandlerOptions{Description: does + ` Input: {"actor": "your name", "reason": "why"}.`, Validator: s.accepts})
@@ -45,7 +46,7 @@ func (s *sync) listenAmend(ctx workflow.Context) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, CommandAmend,
 		func(_ workflow.Context, a Amendment) error {
 			s.amend(a)
-			s.command = &operatorCommand{name: CommandAmend, Command: Command{Actor: a.Actor, Reason: a.Reason}}
+			s.command = &operatorCommand{name: CommandAmend, direct: true, Command: Command{Actor: a.Actor, Reason: a.Reason}}
 			return nil
 		},
 		workflow.UpdateHandlerOptions{

@@ -52,7 +52,7 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 		return worker.Run(ctx, worker.Options{
 			Client: temporal, Accounts: accounts,
 			Policies:    map[string]workflows.Policy{cfg.Account: policy},
-			FollowerKey: followerKey(cfg),
+			FollowerKey: followerKey(cfg), Logger: p.log,
 			C4CParallel: cfg.C4C.MaxParallel, StopTimeout: cfg.StopTimeout,
 			Ready: func() {
 				started.Store(true)

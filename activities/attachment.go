@@ -1,0 +1,104 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"mime"
+	"strings"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/wechat-c4c/wechat-c4c/c4c"
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+)
+
+// maxMedia is the largest file that is attached, in bytes. WeChat takes no larger ones from followers.
+const maxMedia = 25 << 20
+
+// AttachMediaInput names a file at WeChat and the ticket it belongs to.
+type AttachMediaInput struct {
+	Account  string `json:"account"`
+	ObjectID string `json:"object_id"` // C4C's key of the ticket
+	MediaID  string `json:"media_id"`
+	Kind     string `json:"kind"` // image, voice, video, shortvideo
+	Name     string `json:"name"` // without extension; unique within the ticket
+	Round    int    `json:"round,omitempty"`
+}
+
+// AttachMedia streams a file from WeChat to C4C; it is never held in memory as a whole. A repeated attempt looks whether
+// the file is attached already. WeChat keeps files for three days: after that it answers 40007, which parks.
+func (a *C4C) AttachMedia(ctx context.Context, in AttachMediaInput) error {
+	account, err := a.Accounts.get(in.Account)
+	if err != nil {
+		return err
+	}
+	if in.Round > 0 || activity.GetInfo(ctx).Attempt > 1 {
+		if there, err := attached(ctx, account.C4C, in); there || err != nil {
+			return fromC4C(ctx, err)
+		}
+	}
+	stream, err := account.WeChat.DownloadMedia(ctx, in.MediaID, maxMedia)
+	if err != nil {
+		return fromWeChat(ctx, err)
+	}
+	defer func() { _ = stream.Body.Close() }()
+	kind := contentType(stream, in.Kind)
+	err = account.C4C.AddTicketAttachment(ctx, in.ObjectID, c4c.NewAttachment{
+		Name: in.Name + extension(kind), MimeType: kind, Size: max(stream.Size, 0), Content: stream.Body,
+	})
+	var lost *wechat.TransportError
+	if errors.As(err, &lost) || errors.Is(err, wechat.ErrMediaTooLarge) {
+		return fromWeChat(ctx, err)
+	}
+	return fromC4C(ctx, err)
+}
+
+// attached says whether an earlier attempt has attached the file.
+func attached(ctx context.Context, client *c4c.Client, in AttachMediaInput) (bool, error) {
+	files, err := client.TicketAttachments(ctx, in.ObjectID)
+	for _, file := range files {
+		if name, _, _ := strings.Cut(file.Name, "."); name == in.Name {
+			return true, nil
+		}
+	}
+	return false, err
+}
+
+// contentType is what WeChat says the file is, or what files of its kind are.
+func contentType(stream *wechat.MediaStream, kind string) string {
+	if said, _, err := mime.ParseMediaType(stream.ContentType); err == nil && said != "text/plain" && said != "application/octet-stream" {
+		return said
+	}
+	switch kind {
+	case "image":
+		return "image/jpeg"
+	case "voice":
+		return "audio/amr"
+	case "video", "shortvideo":
+		return "video/mp4"
+	}
+	return "application/octet-stream"
+}
+
+// extension is what agents' computers know the file by.
+func extension(contentType string) string {
+	switch contentType {
+	case "image/jpeg", "image/jpg":
+		return ".jpg"
+	case "image/png":
+		return ".png"
+	case "image/gif":
+		return ".gif"
+	case "audio/amr", "voice/amr":
+		return ".amr"
+	case "audio/mpeg", "audio/mp3":
+		return ".mp3"
+	case "audio/speex":
+		return ".speex"
+	case "video/mp4", "video/mpeg4":
+		return ".mp4"
+	}
+	return ".bin"
+}
+
+func (in AttachMediaInput) account() string { return in.Account }

@@ -1,0 +1,91 @@
+package activities
+
+import (
+	"context"
+	"errors"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/c4c"
+)
+
+// Parked gives access to the syncs that are parked under a cause.
+type Parked interface {
+	// Release tells the parked syncs of a cause to try again, oldest first and at most perSecond a second. It calls
+	// progress with the number told so far and returns how many were told.
+	Release(ctx context.Context, account, cause string, perSecond float64, progress func(told int)) (int, error)
+	// Count says how many syncs are parked under a cause.
+	Count(ctx context.Context, account, cause string) (int, error)
+}
+
+// Operations holds the activities that look after parked syncs. They run on WeChat's queue, which has room.
+type Operations struct {
+	Parked Parked
+}
+
+// CauseInput names a cause that hits every sync of an account.
+type CauseInput struct {
+	Account string `json:"account"`
+	Cause   string `json:"cause"` // an error type
+}
+
+// CountParked says how many syncs are parked under a cause.
+func (a *Operations) CountParked(ctx context.Context, in CauseInput) (int, error) {
+	return a.Parked.Count(ctx, in.Account, in.Cause)
+}
+
+// releaseRate is how many syncs a second are told to try again: more than C4C can take in parallel would only queue.
+const releaseRate = 20
+
+// ReleaseParked tells the parked syncs of a cause to try again, gradually. Repeating it is harmless: a sync that is no
+// longer parked ignores it.
+func (a *Operations) ReleaseParked(ctx context.Context, in CauseInput) (int, error) {
+	return a.Parked.Release(ctx, in.Account, in.Cause, releaseRate, func(told int) { activity.RecordHeartbeat(ctx, told) })
+}
+
+// Probe is what a probing call found.
+type Probe struct {
+	OK      bool    `json:"ok"`
+	Type    string  `json:"type,omitempty"` // the error type when not OK
+	Failure Failure `json:"failure"`
+}
+
+// ProbeC4C finds out whether C4C takes calls of this account again, without changing anything.
+func (a *C4C) ProbeC4C(ctx context.Context, in CauseInput) (Probe, error) {
+	social, err := a.social(in.Account)
+	if err != nil {
+		return probed(err)
+	}
+	_, err = social.FindProfile(ctx, "wechat-c4c-probe")
+	return probed(fromC4C(ctx, ignoreMissing(err)))
+}
+
+// ProbeWeChat finds out whether WeChat takes calls of this account again.
+func (a *WeChat) ProbeWeChat(ctx context.Context, in CauseInput) (Probe, error) {
+	_, err := a.CheckToken(ctx, TokenInput{Account: in.Account})
+	return probed(err)
+}
+
+// probed turns an error into a finding. A probe never fails: whoever asks wants to know.
+func probed(err error) (Probe, error) {
+	var refused *temporal.ApplicationError
+	switch {
+	case err == nil:
+		return Probe{OK: true}, nil
+	case errors.As(err, &refused):
+		found := Probe{Type: refused.Type()}
+		// Details of another shape leave the finding without the other side's words.
+		_ = refused.Details(&found.Failure)
+		return found, nil
+	}
+	return Probe{Type: ErrorInternal}, nil
+}
+
+// ignoreMissing takes "not found" for an answer like any other.
+func ignoreMissing(err error) error {
+	if errors.Is(err, c4c.ErrNotFound) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,99 @@
+package activities
+
+import (
+	"context"
+	"errors"
+
+	"github.com/wechat-c4c/wechat-c4c/c4c"
+)
+
+// CustomerData is what a follower says of himself. Lengths are those of C4C's individual customer.
+type CustomerData struct {
+	FirstName  string `json:"first_name,omitempty"`
+	LastName   string `json:"last_name"`
+	Mobile     string `json:"mobile"`
+	Email      string `json:"email,omitempty"`
+	Street     string `json:"street,omitempty"`
+	City       string `json:"city,omitempty"`
+	PostalCode string `json:"postal_code,omitempty"`
+}
+
+// SaveCustomerInput is the data of the follower's customer.
+type SaveCustomerInput struct {
+	Follower
+	CustomerID string       `json:"customer_id"`
+	Data       CustomerData `json:"data"`
+}
+
+// SaveCustomer writes the data of the follower's customer. Repeating it changes nothing.
+func (a *C4C) SaveCustomer(ctx context.Context, in SaveCustomerInput) error {
+	client, err := a.client(in.Account)
+	if err != nil {
+		return err
+	}
+	customer, err := client.CustomerByID(ctx, in.CustomerID)
+	if err != nil {
+		return fromC4C(ctx, err)
+	}
+	d := in.Data
+	return fromC4C(ctx, client.UpdateCustomer(ctx, customer.ObjectID, customer.ETag, c4c.CustomerChange{
+		FirstName: &d.FirstName, LastName: &d.LastName, Mobile: &d.Mobile, Email: &d.Email, Street: &d.Street,
+		City: &d.City, PostalCode: &d.PostalCode,
+	}))
+}
+
+// CustomerQuery asks for the follower's customer. CustomerID saves the look-up by openid; may be empty.
+type CustomerQuery struct {
+	Follower
+	CustomerID string `json:"customer_id,omitempty"`
+}
+
+// CustomerView is the follower's customer. Without an ID there is none yet.
+type CustomerView struct {
+	ID   string       `json:"id,omitempty"`
+	Data CustomerData `json:"data"`
+}
+
+// ReadCustomer reads the follower's customer. That there is none is no error.
+func (a *C4C) ReadCustomer(ctx context.Context, in CustomerQuery) (CustomerView, error) {
+	client, err := a.client(in.Account)
+	if err != nil {
+		return CustomerView{}, err
+	}
+	id, err := customerID(ctx, client, in)
+	if err != nil || id == "" {
+		return CustomerView{}, fromC4C(ctx, err)
+	}
+	c, err := client.CustomerByID(ctx, id)
+	if err != nil {
+		return CustomerView{}, fromC4C(ctx, err)
+	}
+	phone := c.Mobile
+	if phone == "" {
+		phone = c.Phone
+	}
+	return CustomerView{ID: c.ID, Data: CustomerData{
+		FirstName: c.FirstName, LastName: c.LastName, Mobile: phone, Email: c.Email, Street: c.Street, City: c.City,
+		PostalCode: c.PostalCode,
+	}}, nil
+}
+
+// customerID finds the number of the follower's customer by the openid: through the profile's bond, or by the nickname.
+// Empty: there is none.
+func customerID(ctx context.Context, client *c4c.Client, in CustomerQuery) (string, error) {
+	if in.CustomerID != "" {
+		return in.CustomerID, nil
+	}
+	profile, err := client.Social().FindProfile(ctx, in.OpenID)
+	if err != nil && !errors.Is(err, c4c.ErrNotFound) {
+		return "", err
+	}
+	if profile.CustomerID != "" {
+		return profile.CustomerID, nil
+	}
+	customer, err := client.FindCustomer(ctx, in.OpenID)
+	if errors.Is(err, c4c.ErrNotFound) {
+		return "", nil
+	}
+	return customer.ID, err
+}

@@ -1,0 +1,211 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/c4c"
+)
+
+// TicketsQuery asks for a page of the follower's tickets.
+type TicketsQuery struct {
+	CustomerQuery
+	Top  int `json:"top"`
+	Skip int `json:"skip,omitempty"`
+}
+
+// TicketLine is a ticket in a list.
+type TicketLine struct {
+	ID        string    `json:"id"`
+	Subject   string    `json:"subject"`
+	Status    string    `json:"status"` // C4C's life cycle: 1 open, 2 in process, 3 completed, 4 closed
+	CreatedAt time.Time `json:"created_at"`
+	ChangedAt time.Time `json:"changed_at"`
+}
+
+// TicketList is a page of tickets, the newest first.
+type TicketList struct {
+	Tickets []TicketLine `json:"tickets"`
+	Total   int          `json:"total"` // of all pages
+}
+
+// ReadTickets reads a page of the follower's tickets. A follower without a customer has none.
+func (a *C4C) ReadTickets(ctx context.Context, in TicketsQuery) (TicketList, error) {
+	client, err := a.client(in.Account)
+	if err != nil {
+		return TicketList{}, err
+	}
+	id, err := customerID(ctx, client, in.CustomerQuery)
+	if err != nil || id == "" {
+		return TicketList{}, fromC4C(ctx, err)
+	}
+	page, err := client.Tickets(ctx, c4c.TicketQuery{CustomerID: id, Top: in.Top, Skip: in.Skip})
+	if err != nil {
+		return TicketList{}, fromC4C(ctx, err)
+	}
+	list := TicketList{Total: page.Total}
+	for _, t := range page.Tickets {
+		list.Tickets = append(list.Tickets, lineOf(t))
+	}
+	return list, nil
+}
+
+func lineOf(t c4c.Ticket) TicketLine {
+	return TicketLine{ID: t.ID, Subject: t.Name, Status: t.Status, CreatedAt: t.CreatedAt, ChangedAt: t.ChangedAt}
+}
+
+// TicketQuery asks for one ticket of the follower, by its number.
+type TicketQuery struct {
+	Follower
+	CustomerID string `json:"customer_id,omitempty"`
+	TicketID   string `json:"ticket_id"`
+}
+
+// errNotTheirs is the same for a ticket that is not there and one of somebody else.
+var errNotTheirs = errors.New("the follower has no such ticket")
+
+// theirTicket finds the follower's ticket. Somebody else's is not found.
+func (a *C4C) theirTicket(ctx context.Context, client *c4c.Client, in TicketQuery) (c4c.Ticket, error) {
+	id, err := customerID(ctx, client, CustomerQuery{Follower: in.Follower, CustomerID: in.CustomerID})
+	if err != nil {
+		return c4c.Ticket{}, fromC4C(ctx, err)
+	}
+	ticket, err := client.TicketByID(ctx, in.TicketID)
+	if err != nil && !errors.Is(err, c4c.ErrNotFound) {
+		return c4c.Ticket{}, fromC4C(ctx, err)
+	}
+	if err != nil || id == "" || ticket.CustomerID != id && ticket.ContactID != id {
+		return c4c.Ticket{}, permanent(ErrorC4CNotFound, errNotTheirs)
+	}
+	return ticket, nil
+}
+
+// ThreadItem is one line of a ticket's thread.
+type ThreadItem struct {
+	MessageID string    `json:"message_id,omitempty"` // SocialMediaMessageID of a follower's message
+	FromAgent bool      `json:"from_agent,omitempty"`
+	Author    string    `json:"author,omitempty"` // the agent's name
+	Text      string    `json:"text"`
+	At        time.Time `json:"at"`
+}
+
+// TicketThread is a ticket with what follower and agents wrote, the oldest first. Private notes are not part of it.
+type TicketThread struct {
+	Ticket TicketLine   `json:"ticket"`
+	Items  []ThreadItem `json:"items"`
+	Files  []string     `json:"files,omitempty"` // names of the attachments
+	// Answerable says that the ticket has a thread that a message can join.
+	Answerable bool `json:"answerable"`
+}
+
+// ReadTicketThread reads one ticket of the follower. One of somebody else is C4CNotFound.
+func (a *C4C) ReadTicketThread(ctx context.Context, in TicketQuery) (TicketThread, error) {
+	client, err := a.client(in.Account)
+	if err != nil {
+		return TicketThread{}, err
+	}
+	ticket, err := a.theirTicket(ctx, client, in)
+	if err != nil {
+		return TicketThread{}, err
+	}
+	thread := TicketThread{Ticket: lineOf(ticket)}
+	messages, err := client.TicketMessages(ctx, ticket.ObjectID)
+	if err != nil {
+		return TicketThread{}, fromC4C(ctx, err)
+	}
+	thread.Answerable = len(messages) > 0 && messages[0].MessageID != ""
+	for _, m := range messages {
+		if m.FromCustomer || !m.Private {
+			thread.Items = append(thread.Items, ThreadItem{
+				MessageID: m.MessageID, FromAgent: !m.FromCustomer, Author: m.Author, Text: m.Text, At: m.CreatedAt,
+			})
+		}
+	}
+	if len(messages) == 0 {
+		if thread.Items, err = textsOf(ctx, client, ticket.ObjectID); err != nil {
+			return TicketThread{}, fromC4C(ctx, err)
+		}
+	}
+	files, err := client.TicketAttachments(ctx, ticket.ObjectID)
+	for _, file := range files {
+		thread.Files = append(thread.Files, file.Name)
+	}
+	return thread, fromC4C(ctx, err)
+}
+
+// textsOf are the texts of a ticket that did not come from WeChat.
+func textsOf(ctx context.Context, client *c4c.Client, objectID string) ([]ThreadItem, error) {
+	texts, err := client.TicketTexts(ctx, objectID)
+	var items []ThreadItem
+	for _, text := range texts {
+		switch text.TypeCode {
+		case c4c.TextIncident, c4c.TextCustomerReply:
+			items = append(items, ThreadItem{Text: text.Text, At: text.CreatedAt})
+		case c4c.TextAgentReply:
+			items = append(items, ThreadItem{Text: text.Text, At: text.CreatedAt, FromAgent: true, Author: text.AuthorName})
+		}
+	}
+	return items, err
+}
+
+// FoundThread is the thread of a ticket.
+type FoundThread struct {
+	Ticket        Ticket `json:"ticket"`
+	RootMessageID string `json:"root_message_id"` // empty: the ticket has none
+}
+
+// FindThread finds the thread of one ticket of the follower. A ticket of somebody else is C4CNotFound.
+func (a *C4C) FindThread(ctx context.Context, in TicketQuery) (FoundThread, error) {
+	client, err := a.client(in.Account)
+	if err != nil {
+		return FoundThread{}, err
+	}
+	ticket, err := a.theirTicket(ctx, client, in)
+	if err != nil {
+		return FoundThread{}, err
+	}
+	found := FoundThread{Ticket: ticketOf(ticket)}
+	messages, err := client.TicketMessages(ctx, ticket.ObjectID)
+	if len(messages) > 0 {
+		found.RootMessageID = messages[0].MessageID
+	}
+	return found, fromC4C(ctx, err)
+}
+
+// ReopenTicketInput sets a completed ticket back to work.
+type ReopenTicketInput struct {
+	Account    string `json:"account"`
+	ObjectID   string `json:"object_id"`
+	UserStatus string `json:"user_status"` // one that the tenant's configuration maps to open or in process
+}
+
+// ReopenTicket sets the status of a ticket.
+func (a *C4C) ReopenTicket(ctx context.Context, in ReopenTicketInput) error {
+	client, err := a.client(in.Account)
+	if err != nil {
+		return err
+	}
+	return fromC4C(ctx, client.SetTicketStatus(ctx, in.ObjectID, "", in.UserStatus))
+}
+
+// DescribeTicketInput is what the follower chose for a new ticket.
+type DescribeTicketInput struct {
+	Account  string `json:"account"`
+	ObjectID string `json:"object_id"`
+	Subject  string `json:"subject"`
+	Category string `json:"category,omitempty"` // code of the service category
+}
+
+// DescribeTicket sets subject and category of a ticket.
+func (a *C4C) DescribeTicket(ctx context.Context, in DescribeTicketInput) error {
+	client, err := a.client(in.Account)
+	if err != nil {
+		return err
+	}
+	return fromC4C(ctx, client.ChangeTicket(ctx, in.ObjectID, "", c4c.TicketChange{Name: in.Subject, CategoryID: in.Category}))
+}
+
+func (in TicketQuery) account() string         { return in.Account }
+func (in ReopenTicketInput) account() string   { return in.Account }
+func (in DescribeTicketInput) account() string { return in.Account }

@@ -1,0 +1,119 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// How often a cause is probed: soon at first, then at most every five minutes.
+const (
+	firstProbe = 15 * time.Second
+	lastProbe  = 5 * time.Minute
+)
+
+// maxProbes bounds one run's history; then it continues as new.
+const maxProbes = 300
+
+// ResumeCauseInput starts ResumeCause.
+type ResumeCauseInput struct {
+	Account string `json:"account"`
+	Cause   string `json:"cause"` // the error type that the syncs are parked under
+}
+
+// ResumeCause stands for one cause that hits every sync of an account, from its first appearance until its syncs go on.
+// While the other side refuses every call the syncs park under the cause; this workflow probes with one call now and
+// then, and releases them gradually, oldest first, as soon as a probe succeeds or an operator says retry. An operator
+// who says skip leaves them parked.
+func (w *Workflows) ResumeCause(ctx workflow.Context, in ResumeCauseInput) error {
+	sync, err := startSync(ctx, SyncInput{Account: in.Account}, "", "All syncs under "+in.Cause, StateNeedsAttention)
+	if err != nil {
+		return err
+	}
+	wf := &resumeCause{in: in, sync: sync, probe: activities.Probe{Type: in.Cause}}
+	return wf.run(ctx)
+}
+
+type resumeCause struct {
+	in    ResumeCauseInput
+	sync  *sync
+	probe activities.Probe
+}
+
+func (wf *resumeCause) run(ctx workflow.Context) error {
+	pause := firstProbe
+	for range maxProbes {
+		wf.describe(ctx)
+		if _, err := workflow.AwaitWithTimeout(ctx, pause, func() bool { return wf.sync.command != nil }); err != nil {
+			return wf.sync.cancelled(ctx, err)
+		}
+		command := wf.sync.command
+		wf.sync.command = nil
+		switch {
+		case command != nil && command.name == CommandSkip:
+			wf.sync.end(ctx, StateSkipped, nil)
+			return nil
+		case command == nil:
+			probe, err := askCause(ctx, wf.cause())
+			if err != nil {
+				return wf.sync.cancelled(ctx, err)
+			}
+			wf.probe = probe
+		}
+		pause = min(2*pause, lastProbe)
+		if command != nil || wf.probe.OK {
+			left, err := wf.release(ctx)
+			if err != nil {
+				return wf.sync.cancelled(ctx, err)
+			}
+			if left == 0 {
+				wf.sync.end(ctx, StateSynced, nil)
+				return nil
+			}
+			pause = firstProbe
+		}
+	}
+	return workflow.NewContinueAsNewError(ctx, TypeResumeCause, wf.in)
+}
+
+// askCause probes the system that a cause belongs to.
+func askCause(ctx workflow.Context, in activities.CauseInput) (found activities.Probe, err error) {
+	if activities.CauseOf(in.Cause).System == "C4C" {
+		err = workflow.ExecuteActivity(c4cCall(ctx, "C4C: does it take calls again?"), toC4C.ProbeC4C, in).Get(ctx, &found)
+		return found, err
+	}
+	err = workflow.ExecuteActivity(wechatCall(ctx, "WeChat: does it take calls again?"), toWeChat.ProbeWeChat, in).Get(ctx, &found)
+	return found, err
+}
+
+// cause names the cause to an activity.
+func (wf *resumeCause) cause() activities.CauseInput {
+	return activities.CauseInput{Account: wf.in.Account, Cause: wf.in.Cause}
+}
+
+// release lets the parked syncs try again and says how many are parked under the cause a moment later: those that another
+// process still kept back, and those that met the cause once more.
+func (wf *resumeCause) release(ctx workflow.Context) (left int, err error) {
+	slow := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue: QueueWeChat, StartToCloseTimeout: 6 * time.Hour, HeartbeatTimeout: time.Minute,
+		RetryPolicy: backoff(time.Second), Summary: "release the parked syncs, oldest first",
+	})
+	if err := workflow.ExecuteActivity(slow, operations.ReleaseParked, wf.cause()).Get(ctx, nil); err != nil {
+		return 0, err
+	}
+	if err := workflow.Sleep(ctx, firstProbe); err != nil {
+		return 0, err
+	}
+	err = workflow.ExecuteActivity(wechatCall(ctx, "count the syncs that are still parked"), operations.CountParked, wf.cause()).Get(ctx, &left)
+	return left, err
+}
+
+// describe shows the cause, the remedy and how the last probe went.
+func (wf *resumeCause) describe(ctx workflow.Context) {
+	failure := syncFailure{Type: wf.probe.Type, Failure: wf.probe.Failure}
+	wf.sync.describe(ctx, failure.markdown(false)+
+		"\n\nNew syncs park under this cause without a call. It is probed at least every five minutes; "+
+		"the first success releases them all, gradually and oldest first. `retry` releases them now, `skip` leaves them parked.")
+}

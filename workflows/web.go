@@ -1,0 +1,209 @@
+package workflows
+
+import (
+	"errors"
+	"regexp"
+	"unicode/utf8"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// What the H5 page sends to a conversation and asks of it.
+const (
+	UpdateRegister   = "register"    // RegisterRequest → WebResult
+	UpdateOpenTicket = "open_ticket" // OpenTicketRequest → WebResult
+	UpdateAddMessage = "add_message" // AddMessageRequest → WebResult
+	UpdateSpendLink  = "spend_link"  // SpendLinkRequest; fails with ErrorLinkSpent or ErrorFollowerGone
+
+	QueryWeb = "web" // WebView
+)
+
+// Workflow types of what the page, and files in the chat, start.
+const (
+	TypeRegisterCustomer = "RegisterCustomer"
+	TypeAttachMedia      = "AttachMedia"
+)
+
+// Activities on QueueC4C that the page's reads run by themselves.
+const (
+	ActivityReadCustomer     = "ReadCustomer"     // CustomerQuery → CustomerView
+	ActivityReadTickets      = "ReadTickets"      // TicketsQuery → TicketList
+	ActivityReadTicketThread = "ReadTicketThread" // TicketQuery → TicketThread
+)
+
+// Types of the errors with which UpdateSpendLink refuses.
+const (
+	ErrorLinkSpent    = "LinkSpent"
+	ErrorFollowerGone = "FollowerGone"
+)
+
+// ErrorC4CNotFound is the type of the error of a read whose object is not there, or not the follower's.
+const ErrorC4CNotFound = activities.ErrorC4CNotFound
+
+// What the page's reads take and answer.
+type (
+	CustomerData  = activities.CustomerData
+	CustomerQuery = activities.CustomerQuery
+	CustomerView  = activities.CustomerView
+	TicketsQuery  = activities.TicketsQuery
+	TicketList    = activities.TicketList
+	TicketLine    = activities.TicketLine
+	TicketQuery   = activities.TicketQuery
+	TicketThread  = activities.TicketThread
+	ThreadItem    = activities.ThreadItem
+	Follower      = activities.Follower
+)
+
+// WebEntry is what makes an Inbound one of the page: it comes without opening the reply window.
+type WebEntry struct {
+	// Register holds the customer's data; KindRegister only.
+	Register *Registration `json:"register,omitempty"`
+	// TicketID is the ticket that a message is for; empty: a new one.
+	TicketID string `json:"ticket_id,omitempty"`
+	Subject  string `json:"subject,omitempty"`
+	Category string `json:"category,omitempty"` // code of C4C's service category
+	Pictures []Media `json:"pictures,omitempty"`
+}
+
+// Registration is what a follower says of himself, and what he agreed to.
+type Registration struct {
+	Customer CustomerData `json:"customer"`
+	Consent  Consent      `json:"consent"`
+}
+
+// Consent is the agreement to a version of the privacy notice.
+type Consent struct {
+	Version string `json:"version,omitempty"`
+	At      int64  `json:"at,omitempty"` // seconds since 1970
+}
+
+// RegisterRequest asks for the follower's customer to get his data. Key is the submission's idempotency key.
+type RegisterRequest struct {
+	Key          string       `json:"key"`
+	OpenID       string       `json:"openid"`
+	At           int64        `json:"at"` // seconds since 1970
+	Registration Registration `json:"registration"`
+}
+
+// OpenTicketRequest asks for a ticket of its own.
+type OpenTicketRequest struct {
+	Key      string  `json:"key"`
+	OpenID   string  `json:"openid"`
+	At       int64   `json:"at"`
+	Subject  string  `json:"subject"`
+	Category string  `json:"category,omitempty"`
+	Text     string  `json:"text"`
+	Pictures []Media `json:"pictures,omitempty"`
+}
+
+// AddMessageRequest adds a message to one ticket.
+type AddMessageRequest struct {
+	Key      string  `json:"key"`
+	OpenID   string  `json:"openid"`
+	At       int64   `json:"at"`
+	TicketID string  `json:"ticket_id"`
+	Text     string  `json:"text"`
+	Pictures []Media `json:"pictures,omitempty"`
+}
+
+// SpendLinkRequest uses up a personal link.
+type SpendLinkRequest struct {
+	ID      string `json:"id"`
+	Issued  int64  `json:"issued"`  // seconds since 1970
+	Expires int64  `json:"expires"` // seconds since 1970
+}
+
+// WebResult says what became of a submission. Without a ticket number it is received and still on its way.
+type WebResult struct {
+	Key      string `json:"key"`
+	Done     bool   `json:"done,omitempty"`
+	TicketID string `json:"ticket_id,omitempty"`
+}
+
+// WebView is what the query "web" shows the page's server. It holds media ids, which must not reach a browser.
+type WebView struct {
+	Gone       bool         `json:"gone"`
+	Ended      int64        `json:"ended"` // sessions from before this second are over
+	CustomerID string       `json:"customer_id"`
+	Consent    Consent      `json:"consent"`
+	Pictures   []WebPicture `json:"pictures"`
+	Results    []WebResult  `json:"results"`
+}
+
+// WebPicture is a picture of the follower that WeChat still keeps.
+type WebPicture struct {
+	TicketID string `json:"ticket_id"`
+	MsgID    string `json:"msg_id"`
+	MediaID  string `json:"media_id"`
+	Until    int64  `json:"until"` // seconds since 1970
+}
+
+// WebMsgID is the message id of a submission: part of workflow ids and of C4C's SocialMediaMessageID.
+func WebMsgID(key string) string { return "web-" + key }
+
+// RegisterID is the workflow id of one registration.
+func RegisterID(account, followerKey, key string) string {
+	return "register/" + account + "/" + followerKey + "/" + key
+}
+
+// webKeyForm keeps keys fit for ids.
+var webKeyForm = regexp.MustCompile(`^[A-Za-z0-9]{8,64}$`)
+
+// Inbound is the submission as the conversation queues it.
+func (r RegisterRequest) Inbound() Inbound {
+	return Inbound{
+		Key: "web/" + r.Key, Kind: KindRegister, OpenID: r.OpenID, CreateTime: r.At, MsgID: WebMsgID(r.Key),
+		MsgType: "registration", Web: &WebEntry{Register: &r.Registration},
+	}
+}
+
+// Inbound is the submission as the conversation queues it.
+func (r OpenTicketRequest) Inbound() Inbound {
+	text := r.Subject
+	if r.Text != "" {
+		text += "\n\n" + r.Text
+	}
+	return Inbound{
+		Key: "web/" + r.Key, Kind: KindMessage, OpenID: r.OpenID, CreateTime: r.At, MsgID: WebMsgID(r.Key), MsgType: "ticket",
+		Text: text, Web: &WebEntry{Subject: r.Subject, Category: r.Category, Pictures: r.Pictures},
+	}
+}
+
+// Inbound is the submission as the conversation queues it.
+func (r AddMessageRequest) Inbound() Inbound {
+	return Inbound{
+		Key: "web/" + r.Key, Kind: KindMessage, OpenID: r.OpenID, CreateTime: r.At, MsgID: WebMsgID(r.Key), MsgType: "web message",
+		Text: r.Text, Web: &WebEntry{TicketID: r.TicketID, Pictures: r.Pictures},
+	}
+}
+
+// maxWebText bounds the text of a submission, in characters.
+const maxWebText = 4000
+
+func (r RegisterRequest) check() error {
+	if r.Registration.Customer.LastName == "" || r.Registration.Consent.Version == "" {
+		return errors.New("a registration needs a name and the consent")
+	}
+	return checkWeb(r.Key, "")
+}
+
+func (r OpenTicketRequest) check() error {
+	if r.Subject == "" {
+		return errors.New("a ticket needs a subject")
+	}
+	return checkWeb(r.Key, r.Text)
+}
+
+func (r AddMessageRequest) check() error {
+	if r.TicketID == "" || r.Text == "" {
+		return errors.New("a message needs a ticket and a text")
+	}
+	return checkWeb(r.Key, r.Text)
+}
+
+func checkWeb(key, text string) error {
+	if !webKeyForm.MatchString(key) || utf8.RuneCountInString(text) > maxWebText {
+		return errors.New("no key of 8 to 64 letters and digits, or a text that is too long")
+	}
+	return nil
+}
