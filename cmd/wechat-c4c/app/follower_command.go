@@ -40,7 +40,7 @@ func newFollowerShow(s shell) *cobra.Command {
 }
 
 // eraseWithin is how long Temporal may take to forget, unless asked otherwise.
-const eraseWithin = 2 * time.Minute
+const eraseWithin = 5 * time.Minute
 
 func newFollowerErase(s shell) *cobra.Command {
 	var (

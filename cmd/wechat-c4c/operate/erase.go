@@ -108,15 +108,8 @@ func (e *erasure) run(ctx context.Context) error {
 	pause := time.NewTicker(cmp.Or(e.o.Poll, 250*time.Millisecond))
 	defer pause.Stop()
 	for quiet := 0; quiet < quietRounds; {
-		// The visibility store may not know of the conversation yet.
-		if err := e.close(ctx, workflows.ConversationID(e.subject.Account, e.subject.Key), ""); err != nil {
-			return err
-		}
-		runs, err := e.o.runsOf(ctx, e.subject)
+		runs, err := e.find(ctx)
 		if err != nil {
-			return err
-		}
-		if runs, err = e.withKnownRoutes(ctx, runs); err != nil {
 			return err
 		}
 		quiet++
@@ -133,6 +126,25 @@ func (e *erasure) run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// find lists what is left. The conversation is asked for by its id as well: the visibility store may not know it yet.
+func (e *erasure) find(ctx context.Context) ([]Sync, error) {
+	runs, err := e.o.runsOf(ctx, e.subject)
+	if err != nil {
+		return nil, err
+	}
+	if runs, err = e.withKnownRoutes(ctx, runs); err != nil {
+		return nil, err
+	}
+	found, err := e.o.Temporal.DescribeWorkflowExecution(ctx, workflows.ConversationID(e.subject.Account, e.subject.Key), "")
+	switch {
+	case err == nil:
+		return append(runs, syncOf(found.GetWorkflowExecutionInfo())), nil
+	case isNotFound(err):
+		return runs, nil
+	}
+	return nil, fmt.Errorf("erase: read the conversation: %w", err)
 }
 
 // withKnownRoutes keeps looking for what routed replies after the replies that named them are gone.
@@ -155,26 +167,27 @@ func (e *erasure) withKnownRoutes(ctx context.Context, runs []Sync) ([]Sync, err
 	return runs, nil
 }
 
-// deleteAll closes what runs, the conversation first so that it starts nothing more, and deletes every history once.
+// deleteAll deletes every history once, that of the conversation first so that it starts nothing more. Temporal closes what
+// runs and deletes it as soon as its close is processed; what was closed less than a minute ago takes about that long.
 func (e *erasure) deleteAll(ctx context.Context, runs []Sync) error {
 	slices.SortStableFunc(runs, func(a, b Sync) int { return conversationFirst(a) - conversationFirst(b) })
 	for _, run := range runs {
 		if e.done[run.RunID] {
 			continue
 		}
-		if run.Open() {
-			if err := e.close(ctx, run.ID, run.RunID); err != nil {
-				return err
-			}
-		}
 		_, err := e.o.Temporal.WorkflowService().DeleteWorkflowExecution(ctx, &workflowservice.DeleteWorkflowExecutionRequest{
 			Namespace:         e.o.Namespace,
 			WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: run.ID, RunId: run.RunID},
 		})
-		if err != nil && !isNotFound(err) {
+		e.done[run.RunID] = err == nil || isNotFound(err)
+		switch {
+		case isNotFound(err):
+			continue
+		case err != nil:
 			return fmt.Errorf("erase: delete a history of type %s: %w", run.Type, err)
+		case run.Open():
+			e.receipt.Closed++
 		}
-		e.done[run.RunID] = true
 		e.receipt.Deleted++
 		e.receipt.ByType[run.Type]++
 		e.receipt.Runs = append(e.receipt.Runs, ErasedRun{Type: run.Type, RunID: run.RunID, StartedAt: run.StartedAt})
@@ -187,19 +200,6 @@ func conversationFirst(s Sync) int {
 		return 0
 	}
 	return 1
-}
-
-// close terminates a workflow that runs; one that does not is closed already.
-func (e *erasure) close(ctx context.Context, id, runID string) error {
-	err := e.o.Temporal.TerminateWorkflow(ctx, id, runID, "the follower's data is erased by "+e.receipt.Actor)
-	if isNotFound(err) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("erase: close a workflow: %w", err)
-	}
-	e.receipt.Closed++
-	return nil
 }
 
 // runsOf finds every run that holds data of the follower, and what routed replies to the follower.

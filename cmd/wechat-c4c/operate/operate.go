@@ -29,7 +29,6 @@ type Temporal interface {
 	SignalWorkflow(ctx context.Context, workflowID, runID, signalName string, arg any) error
 	UpdateWorkflow(ctx context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error)
 	QueryWorkflow(ctx context.Context, workflowID, runID, queryType string, args ...any) (converter.EncodedValue, error)
-	TerminateWorkflow(ctx context.Context, workflowID, runID, reason string, details ...any) error
 	WorkflowService() workflowservice.WorkflowServiceClient
 }
 

@@ -128,7 +128,7 @@ func (t Timeline) WriteTable(w io.Writer, now time.Time) error {
 		for _, s := range t.Steps {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.At.Local().Format("2006-01-02 15:04:05.000"), s.Kind, s.What, s.outcome(now))
 			if s.Failure != nil {
-				fmt.Fprintf(w, "\t\t  %s\t\n", s.Failure)
+				fmt.Fprintf(w, "\t\t  %s\n", s.Failure)
 			}
 		}
 	})

@@ -1,0 +1,113 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/sdk/client"
+
+	"github.com/wechat-c4c/wechat-c4c/c4c"
+	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/doctor"
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+)
+
+// checkWithin is how long one check may take, unless asked otherwise.
+const checkWithin = 15 * time.Second
+
+func newDoctor(s shell) *cobra.Command {
+	var (
+		output string
+		within time.Duration
+	)
+	c := &cobra.Command{
+		Use: "doctor", Short: "Check the settings against the real WeChat, C4C and Temporal", Args: cobra.NoArgs,
+		Long: "Checks the settings against the real WeChat, C4C and Temporal: a verdict and a remedy per line, exit code 1 when anything fails.\n" +
+			"It only reads: nothing is sent to a follower, nothing is written to C4C.",
+		RunE: func(c *cobra.Command, _ []string) error {
+			if output != outputTable && output != outputJSON {
+				return fmt.Errorf("--output is %s or %s, not %q", outputTable, outputJSON, output)
+			}
+			cfg, err := s.load()
+			if err != nil {
+				return err
+			}
+			report, err := s.examine(c.Context(), cfg, within)
+			if err != nil {
+				return err
+			}
+			write := report.WriteTable
+			if output == outputJSON {
+				write = report.WriteJSON
+			}
+			if err := write(s.stdout); err != nil {
+				return err
+			}
+			if !report.Healthy() {
+				return fmt.Errorf("doctor: %d checks failed", report.Counts[doctor.Fail])
+			}
+			return c.Context().Err()
+		},
+	}
+	c.Flags().StringVarP(&output, "output", "o", outputTable, "table or json")
+	c.Flags().DurationVar(&within, "timeout", checkWithin, "longest time of one check")
+	return c
+}
+
+// examine runs all checks. A client that cannot be made is a setting that is wrong.
+func (s shell) examine(ctx context.Context, cfg config.Config, within time.Duration) (doctor.Report, error) {
+	p, err := s.process(cfg, "doctor")
+	if err != nil {
+		return doctor.Report{}, err
+	}
+	defer p.close()
+	toWeChat, toC4C, err := doctorClients(cfg)
+	if err != nil {
+		return doctor.Report{}, err
+	}
+	var connected client.Client
+	defer func() {
+		if connected != nil {
+			connected.Close()
+		}
+	}()
+	checks := doctor.Temporal(doctor.TemporalOptions{
+		Namespace: p.options.Namespace, Account: cfg.Account, Retention: config.MinRetention,
+		Connect: func(ctx context.Context) (client.Client, error) {
+			connected, err = p.dial(ctx)
+			return connected, err
+		},
+	})
+	checks = append(checks, doctor.WeChat(toWeChat)...)
+	checks = append(checks, doctor.C4C(doctor.C4COptions{
+		Client: toC4C, ChannelID: cfg.C4C.ChannelID, TicketReferenceType: cfg.C4C.TicketReferenceType,
+		Reader: &doctor.Reader{
+			BaseURL: cfg.C4C.URL, User: cfg.C4C.User, Password: cfg.C4C.Password.Reveal(),
+			HTTPClient: &http.Client{Timeout: cfg.C4C.Timeout},
+		},
+	})...)
+	return doctor.Examine(ctx, checks, within, nil), nil
+}
+
+// doctorClients are those of a worker, but that they never have a token replaced.
+func doctorClients(cfg config.Config) (*wechat.Client, *c4c.Client, error) {
+	toWeChat, err := wechat.New(wechat.Options{
+		AppID: cfg.WeChat.AppID, AppSecret: cfg.WeChat.AppSecret.Reveal(),
+		APIURL: cfg.WeChat.APIURL, OpenURL: cfg.WeChat.OpenURL, MPURL: cfg.WeChat.MPURL,
+		HTTPClient: &http.Client{Timeout: cfg.WeChat.Timeout},
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	toC4C, err := c4c.New(c4c.Options{
+		BaseURL: cfg.C4C.URL, User: cfg.C4C.User, Password: cfg.C4C.Password.Reveal(),
+		ChannelID: cfg.C4C.ChannelID, ChannelCode: cfg.C4C.ChannelCode, Social: cfg.C4C.Social,
+		TicketReferenceType: cfg.C4C.TicketReferenceType, MaxParallel: cfg.C4C.MaxParallel,
+		HTTPClient: &http.Client{Timeout: cfg.C4C.Timeout},
+	})
+	return toWeChat, toC4C, errors.Join(err)
+}

@@ -1,0 +1,96 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/c4c"
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+)
+
+// named is an error class with its cause in the catalogue.
+type named struct {
+	class error
+	cause string
+}
+
+// causes are the classes that a check can meet, as syncs would name them.
+var causes = []named{
+	{wechat.ErrIPNotAllowed, activities.ErrorWeChatIPNotAllowed},
+	{wechat.ErrIPNotRegistered, activities.ErrorWeChatIPNotAllowed},
+	{wechat.ErrInvalidAppID, activities.ErrorWeChatCredentials},
+	{wechat.ErrInvalidSecret, activities.ErrorWeChatCredentials},
+	{wechat.ErrSecretFrozen, activities.ErrorWeChatCredentials},
+	{wechat.ErrUnauthorizedAPI, activities.ErrorWeChatNotPermitted},
+	{wechat.ErrForbiddenAPI, activities.ErrorWeChatNotPermitted},
+	{wechat.ErrInvalidCredential, activities.ErrorWeChatTokenRefused},
+	{wechat.ErrInvalidToken, activities.ErrorWeChatTokenRefused},
+	{wechat.ErrTokenExpired, activities.ErrorWeChatTokenRefused},
+	{wechat.ErrTokenRefused, activities.ErrorWeChatTokenRefused},
+	{wechat.ErrDailyQuota, activities.ErrorWeChatQuotaExhausted},
+	{wechat.ErrRateLimited, activities.ErrorWeChatRateLimited},
+	{wechat.ErrBusy, activities.ErrorWeChatBusy},
+	{wechat.ErrNotSent, activities.ErrorWeChatUnavailable},
+	{wechat.ErrOutcomeUnknown, activities.ErrorWeChatUnavailable},
+	{c4c.ErrUnauthorized, activities.ErrorC4CCredentials},
+	{c4c.ErrNotAuthorized, activities.ErrorC4CNotAuthorized},
+	{c4c.ErrLocked, activities.ErrorC4CLocked},
+	{c4c.ErrRejected, activities.ErrorC4CRejected},
+	{c4c.ErrFault, activities.ErrorC4CFault},
+	{c4c.ErrUnavailable, activities.ErrorC4CUnavailable},
+	{c4c.ErrNotSent, activities.ErrorC4CUnavailable},
+	{c4c.ErrOutcomeUnknown, activities.ErrorC4CUnavailable},
+	{c4c.ErrNotFound, activities.ErrorC4CNotFound},
+}
+
+// tokenCauses differ for a call that asks for a token: 40001 there means the secret, not the token.
+// Source: https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken.html
+var tokenCauses = []named{{wechat.ErrInvalidCredential, activities.ErrorWeChatCredentials}}
+
+// failed explains an error by the catalogue. special comes before the common classes.
+func failed(ctx context.Context, err error, special ...named) Finding {
+	if errors.Is(context.Cause(ctx), errTimeout) {
+		err = errors.Join(errTimeout, err)
+	}
+	name := causeOf(err, special)
+	if name == "" {
+		return Finding{Verdict: Fail, Detail: oneLine(err), Remedy: "Look at the message; the catalogue has no entry for it."}
+	}
+	return caused(name, activities.CauseOf(name).Explain(failureOf(err))+" ("+oneLine(err)+")")
+}
+
+// caused is a failure that the catalogue explains. What passes by itself in a sync has to be asked again here.
+func caused(name, detail string) Finding {
+	cause := activities.CauseOf(name)
+	remedy := cause.Remedy
+	if !cause.Manual {
+		remedy = "Run the doctor again in a few minutes. For syncs: " + remedy
+	}
+	return Finding{Verdict: Fail, Detail: detail, Cause: name, Remedy: remedy}
+}
+
+// oneLine keeps a finding on its line.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+func causeOf(err error, special []named) string {
+	for _, list := range [][]named{special, causes} {
+		for _, n := range list {
+			if errors.Is(err, n.class) {
+				return n.cause
+			}
+		}
+	}
+	return ""
+}
+
+// failureOf collects what WeChat said, for the facts that the catalogue finds in it.
+func failureOf(err error) activities.Failure {
+	var refused *wechat.Error
+	if errors.As(err, &refused) {
+		return activities.Failure{Code: strconv.Itoa(int(refused.Code)), Text: refused.Message, Reference: refused.RID}
+	}
+	return activities.Failure{}
+}

@@ -1,0 +1,131 @@
+// Package doctor checks a configuration against the real WeChat, C4C and Temporal, one small check after the other, each
+// with a verdict and a remedy. It only reads: nothing is sent to a follower, nothing is written to C4C.
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+)
+
+// Verdict is how a check came out.
+type Verdict string
+
+// Verdicts. Warn is something that works and will be missed; Skip is a check that could not be made, mostly because one
+// before it failed.
+const (
+	OK   Verdict = "ok"
+	Warn Verdict = "warn"
+	Fail Verdict = "fail"
+	Skip Verdict = "skip"
+)
+
+// The systems that are checked.
+const (
+	SystemTemporal = "Temporal"
+	SystemWeChat   = "WeChat"
+	SystemC4C      = "C4C"
+)
+
+// Finding is the verdict of one check.
+type Finding struct {
+	System  string  `json:"system"`
+	Check   string  `json:"check"`
+	Verdict Verdict `json:"verdict"`
+	Detail  string  `json:"detail"`
+	Cause   string  `json:"cause,omitempty"` // error type of the catalogue, as syncs would show it
+	Remedy  string  `json:"remedy,omitempty"`
+}
+
+// Report is what the doctor found, in the order of the checks.
+type Report struct {
+	Findings []Finding       `json:"findings"`
+	Counts   map[Verdict]int `json:"counts"`
+}
+
+// Healthy reports whether nothing failed.
+func (r Report) Healthy() bool { return r.Counts[Fail] == 0 }
+
+// Check is one question. Gate says that the checks of the same system after it need its success.
+type Check struct {
+	System string
+	Name   string
+	Gate   bool
+	Run    func(ctx context.Context) Finding
+}
+
+// errTimeout says that a check took too long.
+var errTimeout = errors.New("no answer in time")
+
+// Examine runs the checks one after the other, each for at most timeout, and calls tell with every finding as it comes;
+// tell may be nil. It stops with ctx.
+func Examine(ctx context.Context, checks []Check, timeout time.Duration, tell func(Finding)) Report {
+	report := Report{Findings: []Finding{}, Counts: map[Verdict]int{}}
+	closed := map[string]string{} // system → the gate that failed
+	for _, check := range checks {
+		if ctx.Err() != nil {
+			break
+		}
+		var finding Finding
+		if gate, ok := closed[check.System]; ok {
+			finding = skip(fmt.Sprintf("not checked, because %q failed", gate))
+		} else {
+			finding = check.run(ctx, timeout)
+		}
+		finding.System, finding.Check = check.System, check.Name
+		if check.Gate && finding.Verdict == Fail {
+			closed[check.System] = check.Name
+		}
+		report.Findings = append(report.Findings, finding)
+		report.Counts[finding.Verdict]++
+		if tell != nil {
+			tell(finding)
+		}
+	}
+	return report
+}
+
+func (c Check) run(ctx context.Context, timeout time.Duration) Finding {
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errTimeout)
+	defer cancel()
+	return c.Run(ctx)
+}
+
+func ok(format string, args ...any) Finding {
+	return Finding{Verdict: OK, Detail: fmt.Sprintf(format, args...)}
+}
+
+func skip(detail string) Finding { return Finding{Verdict: Skip, Detail: detail} }
+
+func warn(detail, remedy string) Finding {
+	return Finding{Verdict: Warn, Detail: detail, Remedy: remedy}
+}
+
+func fail(detail, remedy string) Finding {
+	return Finding{Verdict: Fail, Detail: detail, Remedy: remedy}
+}
+
+// WriteJSON writes the report for programs.
+func (r Report) WriteJSON(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(r)
+}
+
+// WriteTable writes the report for people: a line per check, and under it what to do.
+func (r Report) WriteTable(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, f := range r.Findings {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", f.Verdict, f.System, f.Check, f.Detail)
+		if f.Remedy != "" {
+			fmt.Fprintf(t, "\t\t\t→ %s\n", f.Remedy)
+		}
+	}
+	fmt.Fprintf(t, "\n%d ok, %d warn, %d fail, %d skip\n", r.Counts[OK], r.Counts[Warn], r.Counts[Fail], r.Counts[Skip])
+	return t.Flush()
+}

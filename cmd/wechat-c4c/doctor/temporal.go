@@ -1,0 +1,255 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"google.golang.org/grpc/codes"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// TemporalOptions say what to check in Temporal.
+type TemporalOptions struct {
+	// Connect dials once; an error is the finding of the first check.
+	Connect   func(ctx context.Context) (client.Client, error)
+	Namespace string
+	Account   string
+	// Retention is the shortest retention of closed workflows.
+	Retention time.Duration
+}
+
+// Temporal checks the namespace, the schedule of the token, and that workers work on all queues.
+func Temporal(o TemporalOptions) []Check {
+	c := &cluster{TemporalOptions: o}
+	checks := []Check{
+		{SystemTemporal, "reachable", true, c.reachable},
+		{SystemTemporal, "namespace and retention", true, c.namespace},
+		{SystemTemporal, "search attributes", false, c.attributes},
+		{SystemTemporal, "schedule of the access token", false, c.schedule},
+		{SystemTemporal, "health of the access token", false, c.tokenHealth},
+	}
+	for _, queue := range []struct {
+		name string
+		kind enumspb.TaskQueueType
+	}{
+		{workflows.TaskQueue, enumspb.TASK_QUEUE_TYPE_WORKFLOW},
+		{workflows.QueueWeChat, enumspb.TASK_QUEUE_TYPE_ACTIVITY},
+		{workflows.QueueC4C, enumspb.TASK_QUEUE_TYPE_ACTIVITY},
+	} {
+		checks = append(checks, Check{SystemTemporal, "workers on queue " + queue.name, false, func(ctx context.Context) Finding {
+			return c.pollers(ctx, queue.name, queue.kind)
+		}})
+	}
+	return append(checks,
+		Check{SystemTemporal, "a worker answers", false, c.answers},
+		Check{SystemTemporal, "messages arrive", false, c.arrivals})
+}
+
+type cluster struct {
+	TemporalOptions
+	client client.Client
+}
+
+const (
+	bootstrap   = "Run wechat-c4c bootstrap."
+	startWorker = "Start wechat-c4c worker, and look at its log."
+)
+
+func (c *cluster) reachable(ctx context.Context) Finding {
+	connected, err := c.Connect(ctx)
+	if err == nil {
+		c.client = connected
+		_, err = connected.CheckHealth(ctx, &client.CheckHealthRequest{})
+	}
+	if err != nil {
+		return fail(oneLine(err), "Check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY or the certificates, and the way there.")
+	}
+	return ok("the frontend serves")
+}
+
+func codeOf(err error) codes.Code { return serviceerror.ToStatus(err).Code() }
+
+// managed tells that the cluster does not let us look, as Temporal Cloud does not.
+func managed(err error) bool {
+	return codeOf(err) == codes.PermissionDenied || codeOf(err) == codes.Unimplemented
+}
+
+func (c *cluster) namespace(ctx context.Context) Finding {
+	found, err := c.client.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: c.Namespace})
+	switch {
+	case codeOf(err) == codes.NotFound:
+		return fail("namespace "+c.Namespace+" does not exist", bootstrap)
+	case managed(err):
+		return warn("namespace "+c.Namespace+" cannot be read from here", fmt.Sprintf("See that it keeps closed workflows for at least %s.", c.Retention))
+	case err != nil:
+		return unread(err)
+	}
+	have := found.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration()
+	if have < c.Retention {
+		return fail(fmt.Sprintf("namespace %s keeps closed workflows for %s; duplicates are recognised only for as long, and %s is needed", c.Namespace, have, c.Retention), bootstrap)
+	}
+	return ok("%s keeps closed workflows for %s", c.Namespace, have)
+}
+
+// unread is a question that Temporal did not answer.
+func unread(err error) Finding {
+	return fail(oneLine(err), "Look at Temporal's own health, then run the doctor again.")
+}
+
+func (c *cluster) attributes(ctx context.Context) Finding {
+	list, err := c.client.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: c.Namespace})
+	if managed(err) {
+		return warn("cannot be read from here", "See that these exist as Keyword: "+strings.Join(workflows.SearchAttributes, ", ")+".")
+	}
+	if err != nil {
+		return unread(err)
+	}
+	var missing, wrong []string
+	for _, name := range workflows.SearchAttributes {
+		switch kind, ok := list.GetCustomAttributes()[name]; {
+		case !ok:
+			missing = append(missing, name)
+		case kind != enumspb.INDEXED_VALUE_TYPE_KEYWORD:
+			wrong = append(wrong, name+" is "+kind.String())
+		}
+	}
+	switch {
+	case len(wrong) > 0:
+		return fail("of another type than Keyword: "+strings.Join(wrong, ", "), "Remove them, or use another namespace, then run wechat-c4c bootstrap.")
+	case len(missing) > 0:
+		return fail("missing: "+strings.Join(missing, ", "), bootstrap)
+	}
+	return ok("all %d are there", len(workflows.SearchAttributes))
+}
+
+// lately is how old the last start of a schedule that runs every ten minutes may be.
+const lately = 30 * time.Minute
+
+func (c *cluster) schedule(ctx context.Context) Finding {
+	id := workflows.MaintainTokenID(c.Account)
+	found, err := c.client.ScheduleClient().GetHandle(ctx, id).Describe(ctx)
+	if codeOf(err) == codes.NotFound {
+		return fail("schedule "+id+" does not exist", bootstrap)
+	}
+	if err != nil {
+		return unread(err)
+	}
+	if found.Schedule.State != nil && found.Schedule.State.Paused {
+		return fail("schedule "+id+" is paused: "+found.Schedule.State.Note, "Unpause it in Temporal UI; without it nobody sees that the token is refused.")
+	}
+	if len(found.Info.RunningWorkflows) > 0 {
+		return ok("running now")
+	}
+	recent := found.Info.RecentActions
+	if len(recent) == 0 {
+		return warn("it has never run", "Wait ten minutes, then run the doctor again.")
+	}
+	last := time.Since(recent[len(recent)-1].ActualTime).Round(time.Second)
+	if last > lately {
+		return fail(fmt.Sprintf("it last ran %s ago", last), "Look at the schedule in Temporal UI: skipped runs and errors stand there.")
+	}
+	return ok("last run %s ago", last)
+}
+
+// tokenHealth reads the health light of the account: the state of the last maintenance.
+func (c *cluster) tokenHealth(ctx context.Context) Finding {
+	last, err := c.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		Namespace: c.Namespace, PageSize: 1,
+		Query: fmt.Sprintf("WorkflowType = %q AND Account = %q", workflows.TypeMaintainToken, c.Account),
+	})
+	if err != nil {
+		return unread(err)
+	}
+	if len(last.GetExecutions()) == 0 {
+		return skip("it has never run")
+	}
+	fields := last.GetExecutions()[0].GetSearchAttributes().GetIndexedFields()
+	var state, name string
+	read := converter.GetDefaultDataConverter()
+	err = errors.Join(
+		read.FromPayload(fields[workflows.AttributeSyncState.GetName()], &state),
+		read.FromPayload(fields[workflows.AttributeSyncError.GetName()], &name))
+	switch {
+	case state == workflows.StateNeedsAttention && name != "":
+		return caused(name, "parked: "+activities.CauseOf(name).Meaning)
+	case state == workflows.StateStuck:
+		return warn("it has been retrying for more than five minutes", "Look at the row "+workflows.MaintainTokenID(c.Account)+" in Temporal UI.")
+	case state == "":
+		return unread(err)
+	}
+	return ok("%s", state)
+}
+
+// present is how old the last poll of a worker may be: a poll lasts a minute.
+const present = 2 * time.Minute
+
+func (c *cluster) pollers(ctx context.Context, queue string, kind enumspb.TaskQueueType) Finding {
+	found, err := c.client.DescribeTaskQueue(ctx, queue, kind)
+	if err != nil {
+		return unread(err)
+	}
+	var workers []string
+	for _, poller := range found.GetPollers() {
+		if time.Since(poller.GetLastAccessTime().AsTime()) < present {
+			workers = append(workers, poller.GetIdentity())
+		}
+	}
+	slices.Sort(workers)
+	workers = slices.Compact(workers)
+	if len(workers) == 0 {
+		return fail("nobody works on queue "+queue, startWorker)
+	}
+	return ok("%d: %s", len(workers), strings.Join(workers, ", "))
+}
+
+// answers has a worker replay the last workflow of the queue, which also proves that it can decrypt.
+func (c *cluster) answers(ctx context.Context) Finding {
+	last, err := c.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		Namespace: c.Namespace, PageSize: 1, Query: fmt.Sprintf("TaskQueue = %q", workflows.TaskQueue),
+	})
+	if err != nil {
+		return unread(err)
+	}
+	if len(last.GetExecutions()) == 0 {
+		return skip("there is no workflow yet to ask about")
+	}
+	execution := last.GetExecutions()[0].GetExecution()
+	began := time.Now()
+	_, err = c.client.QueryWorkflow(ctx, execution.GetWorkflowId(), execution.GetRunId(), client.QueryTypeStackTrace)
+	if err != nil {
+		if errors.Is(context.Cause(ctx), errTimeout) {
+			err = errTimeout
+		}
+		return fail(oneLine(err), startWorker)
+	}
+	return ok("in %s", time.Since(began).Round(time.Millisecond))
+}
+
+// arrivals says whether WeChat reached the callback lately: each message starts a sync.
+func (c *cluster) arrivals(ctx context.Context) Finding {
+	answer, err := c.client.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
+		Namespace: c.Namespace,
+		Query: fmt.Sprintf("WorkflowType IN (%q, %q) AND Account = %q AND StartTime > %q", workflows.TypeCreateTicket, workflows.TypeOnboardFollower,
+			c.Account, time.Now().Add(-24*time.Hour).UTC().Format(time.RFC3339)),
+	})
+	if err != nil {
+		return unread(err)
+	}
+	if answer.GetCount() == 0 {
+		return warn("no follow and no message within 24 hours",
+			"If that is not to be expected: check the callback at mp.weixin.qq.com, Settings and Development, Basic Configuration: address, token, EncodingAESKey, enabled.")
+	}
+	return ok("%d follows and messages within 24 hours", answer.GetCount())
+}

@@ -1,0 +1,221 @@
+package operate_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/operate"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// harmless fails when something was printed that is nobody's business.
+func harmless(t *testing.T, printed string) {
+	t.Helper()
+	for _, secret := range []string{secretText, secretOpenID} {
+		require.NotContains(t, printed, secret)
+	}
+}
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	rejected := s.note(1, activities.ErrorC4CRejected, workflows.StateNeedsAttention)
+	readOnly := s.note(2, activities.ErrorC4CReadOnly, workflows.StateNeedsAttention)
+	again := s.note(3, activities.ErrorC4CRejected, workflows.StateNeedsAttention)
+	synced := s.note(4, "", workflows.StateSynced)
+	terminated := s.note(5, activities.ErrorC4CReadOnly, workflows.StateNeedsAttention)
+	require.NoError(t, s.client.TerminateWorkflow(t.Context(), terminated, "", "by the test"))
+
+	ids := func(f operate.Filter, limit int) []string {
+		listing, err := s.List(t.Context(), f, limit)
+		require.NoError(t, err)
+		ids := []string{}
+		for _, sync := range listing.Syncs {
+			ids = append(ids, sync.ID)
+		}
+		return ids
+	}
+	filter := s.filter()
+	s.eventually(func() bool { return len(ids(filter, 0)) == 3 })
+	require.Equal(t, []string{rejected, readOnly, again}, ids(filter, 0), "the oldest first, neither finished nor terminated ones")
+	require.Equal(t, []string{rejected}, ids(filter, 1))
+	for _, tt := range []struct {
+		name   string
+		change func(*operate.Filter)
+		want   []string
+	}{
+		{"cause", func(f *operate.Filter) { f.Causes = []string{activities.ErrorC4CReadOnly} }, []string{readOnly}},
+		{"causes", func(f *operate.Filter) {
+			f.Causes = []string{activities.ErrorC4CReadOnly, activities.ErrorC4CRejected}
+		}, []string{rejected, readOnly, again}},
+		{"ticket", func(f *operate.Filter) { f.TicketID = s.ticket(3) }, []string{again}},
+		{"follower", func(f *operate.Filter) { f.FollowerKey = s.key() }, []string{rejected, readOnly, again}},
+		{"another follower", func(f *operate.Filter) { f.FollowerKey = "nobody" }, []string{}},
+		{"type", func(f *operate.Filter) { f.Types = []string{workflows.TypeNoteTicket} }, []string{rejected, readOnly, again}},
+		{"another type", func(f *operate.Filter) { f.Types = []string{workflows.TypeCreateTicket} }, []string{}},
+		{"older", func(f *operate.Filter) { f.Older = time.Hour }, []string{}},
+		{"newer", func(f *operate.Filter) { f.Newer = time.Hour }, []string{rejected, readOnly, again}},
+		{"finished", func(f *operate.Filter) { f.States = []string{"synced"} }, []string{synced}},
+		{"two kinds of states", func(f *operate.Filter) { f.States = []string{"synced", "needs_attention"} }, []string{rejected, readOnly, again, synced}},
+		{"all", func(f *operate.Filter) { f.States = []string{"all"} }, []string{rejected, readOnly, again, synced, terminated}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := s.filter()
+			tt.change(&f)
+			require.Equal(t, tt.want, ids(f, 0))
+		})
+	}
+
+	listing, err := s.List(t.Context(), filter, 2)
+	require.NoError(t, err)
+	require.Equal(t, 3, listing.Matched)
+	require.Equal(t, []operate.StateCount{{"needs_attention", 3}, {"stuck", 0}, {"held", 0}, {"syncing", 0}, {"synced", 1}, {"skipped", 0}}, listing.States)
+	require.Equal(t, []operate.CauseCount{
+		{activities.ErrorC4CRejected, "C4C refused the data.", 2},
+		{activities.ErrorC4CReadOnly, activities.CauseOf(activities.ErrorC4CReadOnly).Meaning, 1},
+	}, listing.Causes)
+
+	var out bytes.Buffer
+	require.NoError(t, listing.WriteTable(&out, time.Now()))
+	for _, want := range []string{
+		"STATE", "needs_attention", s.ticket(1), rejected, "… and 1 younger ones; --limit 0 shows all.",
+		"needs_attention 3, stuck 0, held 0, syncing 0, synced 1, skipped 0", "Why they need attention:", "2  C4CRejected  C4C refused the data.",
+	} {
+		require.Contains(t, out.String(), want)
+	}
+	require.NotContains(t, out.String(), again)
+	require.NoError(t, operate.WriteJSON(&out, listing))
+	harmless(t, out.String())
+}
+
+func TestListOfNothing(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	listing, err := s.List(t.Context(), s.filter(), 0)
+	require.NoError(t, err)
+	var out bytes.Buffer
+	require.NoError(t, listing.WriteTable(&out, time.Now()))
+	require.Equal(t, "No sync matches.\n\nneeds_attention 0, stuck 0, held 0, syncing 0, synced 0, skipped 0\n", out.String())
+	out.Reset()
+	require.NoError(t, operate.WriteJSON(&out, listing))
+	var back map[string]any
+	require.NoError(t, json.Unmarshal(out.Bytes(), &back))
+	require.Equal(t, []any{}, back["syncs"])
+	require.Equal(t, []any{}, back["causes"])
+}
+
+func TestShowParked(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	id := s.note(1, activities.ErrorC4CRejected, workflows.StateNeedsAttention)
+	d, err := s.Show(t.Context(), id)
+	require.NoError(t, err)
+	cause := activities.CauseOf(activities.ErrorC4CRejected)
+	require.Equal(t, "summary of NoteTicket", d.Title)
+	require.Equal(t, cause.System, d.System)
+	require.Contains(t, d.Meaning, "field Name is empty")
+	require.Equal(t, cause.Remedy, d.Remedy)
+	require.Equal(t, &operate.Said{
+		Type: activities.ErrorC4CRejected, Message: "c4c said no", Failure: activities.Failure{Code: "42", Text: "field Name is empty", Reference: "TX-1"},
+	}, d.Said)
+	require.Contains(t, d.Link, "http://ui.example:8233/namespaces/default/workflows/note%2F"+s.account+"%2F")
+	require.Contains(t, d.Hint, "wechat-c4c sync retry "+id)
+	require.Empty(t, d.Pending)
+
+	var out bytes.Buffer
+	require.NoError(t, d.WriteTable(&out, time.Now()))
+	for _, want := range []string{"needs_attention", "C4CRejected", "Remedy", "[code 42]", "[reference TX-1]", d.Link, s.ticket(1)} {
+		require.Contains(t, out.String(), want)
+	}
+	harmless(t, out.String())
+}
+
+func TestShowRetrying(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.fail(s.ticket(1), tryAgain+activities.ErrorC4CLocked)
+	id := s.note(1, tryAgain+activities.ErrorC4CLocked, workflows.StateSyncing)
+	var d operate.Detail
+	s.eventually(func() bool {
+		var err error
+		d, err = s.Show(t.Context(), id)
+		require.NoError(t, err)
+		return len(d.Pending) == 1 && d.Pending[0].NextRetry != nil
+	})
+	p := d.Pending[0]
+	require.Equal(t, "AddNote", p.Activity)
+	require.Equal(t, "C4C: note for the agent in ticket "+s.ticket(1), p.What)
+	require.Equal(t, "waiting", p.State)
+	require.Equal(t, 2, p.Attempt)
+	require.WithinDuration(t, time.Now().Add(time.Hour), *p.NextRetry, time.Minute)
+	require.Equal(t, activities.ErrorC4CLocked, d.Said.Type)
+	require.Equal(t, activities.CauseOf(activities.ErrorC4CLocked).Remedy, d.Remedy)
+
+	var out bytes.Buffer
+	require.NoError(t, d.WriteTable(&out, time.Now()))
+	require.Contains(t, out.String(), "waiting, attempt 2, next at ")
+	require.Contains(t, out.String(), "It is on its way; nothing has to be done.")
+
+	timeline, err := s.Timeline(t.Context(), id)
+	require.NoError(t, err)
+	require.NoError(t, timeline.WriteTable(&out, time.Now()))
+	require.Regexp(t, `activity +C4C: note for the agent in ticket \S+ +under way, \S+, 2 attempts, next in 59m`, out.String())
+	harmless(t, out.String())
+}
+
+func TestShowSynced(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	d, err := s.Show(t.Context(), s.note(1, "", workflows.StateSynced))
+	require.NoError(t, err)
+	require.Empty(t, d.Meaning)
+	require.Nil(t, d.Said)
+	s.Operator.UIURL = ""
+	require.Empty(t, s.Link("a", "b"))
+}
+
+func TestTimeline(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	id := s.note(1, activities.ErrorC4CRejected, workflows.StateNeedsAttention)
+	s.fail(s.ticket(1), "")
+	_, err := s.Retry(t.Context(), id, workflows.Command{Actor: "alice", Reason: "field was filled"})
+	require.NoError(t, err)
+	s.await(id, workflows.StateSynced)
+	s.eventually(func() bool {
+		d, err := s.Show(t.Context(), id)
+		require.NoError(t, err)
+		return !d.Open()
+	})
+	timeline, err := s.Timeline(t.Context(), id)
+	require.NoError(t, err)
+	var told []string
+	for _, step := range timeline.Steps {
+		if step.Kind == "timer" {
+			continue
+		}
+		told = append(told, step.Kind+": "+step.What+": "+step.Result)
+	}
+	note := "activity: C4C: note for the agent in ticket " + s.ticket(1) + ": "
+	require.Equal(t, []string{
+		"start: summary of NoteTicket: ", "state: syncing: ", note + "failed", "state: syncing → needs_attention (C4CRejected): ",
+		"command: retry by alice: field was filled: accepted", "state: needs_attention → syncing: ", note + "done", "state: syncing → synced: ", "end: completed: ",
+	}, told)
+	for _, step := range timeline.Steps {
+		if step.Result == "failed" {
+			require.Equal(t, "TX-1", step.Failure.Reference)
+		}
+		require.NotEqual(t, "under way", step.Result)
+	}
+	var out bytes.Buffer
+	require.NoError(t, timeline.WriteTable(&out, time.Now()))
+	require.Contains(t, out.String(), "C4CRejected: c4c said no [code 42] [reference TX-1]")
+	require.Contains(t, out.String(), "mark as stuck (5m0s)")
+	require.NoError(t, operate.WriteJSON(&out, timeline))
+	harmless(t, out.String())
+}
