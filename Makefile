@@ -109,15 +109,16 @@ record: ## Record the histories that the replay test replays, from end-to-end ru
 	$(GO) test -C dev -count=1 -v ./e2e/... -update
 
 .PHONY: screenshots
-screenshots: ## Take the pictures of the README with Chromium
+screenshots: ## Take the pictures of README and runbook with Chromium
 	@$(PREPARE)
 	SCREENSHOTS=$(CURDIR)/docs/img $(GO) test -C dev -count=1 -v -run Browser ./e2e/...
 
 .PHONY: generate
-generate: ## Bring the README's table of settings up to date
+generate: ## Bring the tables of settings and of causes up to date
 	@$(GO) run ./cmd/wechat-c4c config table > README.table
 	@awk '/<!-- settings: end -->/ {skip = 0} !skip {print} /<!-- settings: begin -->/ {skip = 1; while ((getline line < "README.table") > 0) print line}' README.md > README.new
 	@mv README.new README.md && rm README.table
+	@$(GO) test -count=1 -run '^TestTableOfCauses$$' . -update
 
 .PHONY: build
 build: ## Build bin/wechat-c4c

@@ -14,8 +14,11 @@ type Cause struct {
 	Remedy  string // what to do about it, and whether the sync goes on by itself
 	// Everything says that the cause hits every sync of the account, not this one alone.
 	Everything bool
-	// Manual says that a person has to act: the sync is parked. Otherwise it retries or waits by itself.
+	// Manual says that the sync is parked: a person has to act, or the cause to end. Otherwise it retries or waits by itself.
 	Manual bool
+
+	// oneService says that the cause hits the calls of one service of the other side, and spares the others.
+	oneService bool
 
 	// specific finds the decisive fact in what the other side said.
 	specific func(Failure) string
@@ -29,7 +32,7 @@ func CauseOf(name string) Cause {
 		}
 	}
 	return Cause{
-		Type: name, System: "connector", Manual: true,
+		Type: name, System: SystemConnector, Manual: true,
 		Meaning: "The error type is not in the catalogue: the sync was written by a newer or older release.",
 		Remedy:  "Compare the releases of the workers, then retry.",
 	}
@@ -48,155 +51,156 @@ func (c Cause) Explain(f Failure) string {
 // Causes are all known causes, WeChat's first.
 var Causes = []Cause{
 	{
-		Type: ErrorWeChatBusy, System: "WeChat",
+		Type: ErrorWeChatBusy, System: SystemWeChat,
 		Meaning: "WeChat answered that it is busy (errcode -1).",
 		Remedy:  "Nothing: the call is repeated with growing pauses.",
 	},
 	{
-		Type: ErrorWeChatUnavailable, System: "WeChat",
+		Type: ErrorWeChatUnavailable, System: SystemWeChat,
 		Meaning: "WeChat could not be reached, or its answer did not arrive. Nothing was sent twice.",
 		Remedy:  "Nothing, if it passes. If it stays: check the worker's way to api.weixin.qq.com (DNS, proxy, firewall).",
 	},
 	{
-		Type: ErrorWeChatRateLimited, System: "WeChat",
+		Type: ErrorWeChatRateLimited, System: SystemWeChat,
 		Meaning: "The account made too many calls in this minute (errcode 45011).",
 		Remedy:  "Nothing: the call is repeated in the next minute.",
 	},
 	{
-		Type: ErrorWeChatQuotaExhausted, System: "WeChat", Everything: true,
+		Type: ErrorWeChatQuotaExhausted, System: SystemWeChat, Everything: true, Manual: true, oneService: true,
 		Meaning: "The day's quota of this API is used up (errcode 45009).",
-		Remedy:  "Nothing: calls go on after midnight in Beijing. Before that, clear the quota at mp.weixin.qq.com (10 times a month).",
+		Remedy: "Nothing: syncs under this cause go on by themselves after midnight in Beijing. Before that, clear the quota at mp.weixin.qq.com " +
+			"(10 times a month); then they go on within minutes.",
 	},
 	{
-		Type: ErrorWeChatTokenRefused, System: "WeChat", Everything: true,
+		Type: ErrorWeChatTokenRefused, System: SystemWeChat, Everything: true,
 		Meaning: "WeChat refuses the access token, even a fresh one.",
 		Remedy: "Nothing, if it passes within minutes. If it stays: another system fetches tokens of this account with /cgi-bin/token, " +
 			"or 20 forced refreshes of today are used up. Look at the row maintain-token.",
 	},
 	{
-		Type: ErrorWeChatIPNotAllowed, System: "WeChat", Everything: true, Manual: true,
+		Type: ErrorWeChatIPNotAllowed, System: SystemWeChat, Everything: true, Manual: true,
 		Meaning: "WeChat does not accept calls from this address (errcode 40164 or 61004).",
 		Remedy: "Add the address at mp.weixin.qq.com, Settings and Development, Basic Configuration, IP whitelist. " +
 			"Syncs under this cause go on by themselves once WeChat accepts a call.",
 		specific: ipToAllow,
 	},
 	{
-		Type: ErrorWeChatCredentials, System: "WeChat", Everything: true, Manual: true,
+		Type: ErrorWeChatCredentials, System: SystemWeChat, Everything: true, Manual: true,
 		Meaning: "WeChat refuses the AppID or the AppSecret (errcode 40013, 40125 or 40243).",
 		Remedy: "Compare WECHAT_C4C_WECHAT_APP_ID and WECHAT_C4C_WECHAT_APP_SECRET with mp.weixin.qq.com; a reset or frozen secret needs the new one. " +
 			"Restart the workers; syncs under this cause go on by themselves.",
 	},
 	{
-		Type: ErrorWeChatNotPermitted, System: "WeChat", Manual: true,
+		Type: ErrorWeChatNotPermitted, System: SystemWeChat, Manual: true,
 		Meaning: "The account may not use this API (errcode 48001 or 48004).",
 		Remedy: "Look in the permission list of the account at mp.weixin.qq.com. Unverified and personal accounts have no customer-service messages; " +
 			"an expired verification takes them away. Renew the verification, then retry.",
 		specific: whatWeChatSaid,
 	},
 	{
-		Type: ErrorWeChatWindowClosed, System: "WeChat",
+		Type: ErrorWeChatWindowClosed, System: SystemWeChat,
 		Meaning: "The follower's reply window is closed, or the follower has left (errcode 45015).",
 		Remedy:  "Nothing: the reply leaves when the follower writes, clicks the menu, scans or follows again. Skip it if it is of no use any more.",
 	},
 	{
-		Type: ErrorWeChatWindowUsedUp, System: "WeChat",
+		Type: ErrorWeChatWindowUsedUp, System: SystemWeChat,
 		Meaning: "All messages that this window allows are used up (errcode 45047).",
 		Remedy:  "Nothing: the reply leaves when the follower acts again. Skip it if it is of no use any more.",
 	},
 	{
-		Type: ErrorWeChatFollowerGone, System: "WeChat", Manual: true,
+		Type: ErrorWeChatFollowerGone, System: SystemWeChat, Manual: true,
 		Meaning: "The follower does not follow the account any more (errcode 43004 or 50005, or the unfollow was seen).",
 		Remedy:  "Skip the reply, and reach the customer another way. It can be retried after the follower has followed again.",
 	},
 	{
-		Type: ErrorWeChatFollowerUnreachable, System: "WeChat", Manual: true,
+		Type: ErrorWeChatFollowerUnreachable, System: SystemWeChat, Manual: true,
 		Meaning: "WeChat does not deliver to this follower: unknown openid, blacklisted, frozen, or messages refused (errcode 40003, 43019, 50002 or 48002).",
 		Remedy: "For 40003 the openid belongs to another account: check where the reply came from. For 43019 take the follower off the blacklist " +
 			"at mp.weixin.qq.com and retry. Otherwise skip.",
 		specific: whatWeChatSaid,
 	},
 	{
-		Type: ErrorWeChatRejected, System: "WeChat", Manual: true,
+		Type: ErrorWeChatRejected, System: SystemWeChat, Manual: true,
 		Meaning:  "WeChat refused the content of the call.",
 		Remedy:   "Read the errcode: 45002 means too long, 40007 a media id that has expired, 87014 content that its rules forbid. Amend or skip.",
 		specific: whatWeChatSaid,
 	},
 	{
-		Type: ErrorWeChatOutcomeUnknown, System: "WeChat", Manual: true,
+		Type: ErrorWeChatOutcomeUnknown, System: SystemWeChat, Manual: true,
 		Meaning: "The message was handed to WeChat and no answer came back: it may have arrived, or not.",
 		Remedy: "Ask the follower, or look at the chat in WeChat's own customer-service page. Not arrived: retry, which sends this part again. " +
 			"Arrived: skip, which sends neither this part again nor those after it.",
 	},
 	{
-		Type: ErrorC4CUnavailable, System: "C4C",
+		Type: ErrorC4CUnavailable, System: SystemC4C,
 		Meaning: "C4C could not be reached, is overloaded or down for maintenance.",
 		Remedy:  "Nothing: the call is repeated with growing pauses, and looks first whether the last one got through. SAP announces maintenance in advance.",
 	},
 	{
-		Type: ErrorC4CLocked, System: "C4C",
+		Type: ErrorC4CLocked, System: SystemC4C,
 		Meaning:  "Somebody has the object open for editing in C4C.",
 		Remedy:   "Nothing: the call is repeated until the lock is gone. If it stays, ask that user to leave the edit mode.",
 		specific: whatC4CSaid,
 	},
 	{
-		Type: ErrorC4CFault, System: "C4C", Manual: true,
+		Type: ErrorC4CFault, System: SystemC4C, Manual: true,
 		Meaning: "C4C could not process the call and says no more (\"web service processing error\").",
 		Remedy: "Look for the transaction id in C4C: Administrator, System Administration, Web Service Message Monitoring. " +
 			"Mend what it says, then retry.",
 	},
 	{
-		Type: ErrorC4CConflict, System: "C4C",
+		Type: ErrorC4CConflict, System: SystemC4C,
 		Meaning: "The object was changed by somebody else in the same moment.",
 		Remedy:  "Nothing: it is read again and the call repeated.",
 	},
 	{
-		Type: ErrorC4CTicketPending, System: "C4C",
+		Type: ErrorC4CTicketPending, System: SystemC4C,
 		Meaning: "C4C has taken the message and not made its ticket yet.",
 		Remedy: "Nothing for the first minutes. If it stays: check the social media channel and the ticket creation rules in C4C " +
 			"(Service and Social, Social Media Channels), and WECHAT_C4C_C4C_TICKET_REFERENCE_TYPE.",
 	},
 	{
-		Type: ErrorC4CCredentials, System: "C4C", Everything: true, Manual: true,
+		Type: ErrorC4CCredentials, System: SystemC4C, Everything: true, Manual: true,
 		Meaning: "C4C refuses the technical user or its password (401).",
 		Remedy: "Check the communication system's user in C4C and WECHAT_C4C_C4C_USER and WECHAT_C4C_C4C_PASSWORD; restart the workers with the new password. " +
 			"Syncs under this cause go on by themselves once C4C accepts a call.",
 	},
 	{
-		Type: ErrorC4CNotAuthorized, System: "C4C", Everything: true, Manual: true,
+		Type: ErrorC4CNotAuthorized, System: SystemC4C, Everything: true, Manual: true, oneService: true,
 		Meaning: "The technical user may not use this service: the communication arrangement or an authorisation is missing.",
 		Remedy: "In C4C, Administrator, Communication Arrangements: activate the service that the message names for our communication system. " +
 			"Syncs under this cause go on by themselves once C4C accepts a call.",
 		specific: whatC4CSaid,
 	},
 	{
-		Type: ErrorC4CReadOnly, System: "C4C", Manual: true,
+		Type: ErrorC4CReadOnly, System: SystemC4C, Manual: true,
 		Meaning:  "The object is completed or closed and takes no change (message 106 or 107).",
 		Remedy:   "Reopen the ticket and retry, or skip.",
 		specific: whatC4CSaid,
 	},
 	{
-		Type: ErrorC4CRejected, System: "C4C", Manual: true,
+		Type: ErrorC4CRejected, System: SystemC4C, Manual: true,
 		Meaning:  "C4C refused the data.",
 		Remedy:   "Its message names the field or rule. Mend the master data or the configuration in C4C and retry; amend or skip if it is the message itself.",
 		specific: whatC4CSaid,
 	},
 	{
-		Type: ErrorC4CNotFound, System: "C4C", Manual: true,
+		Type: ErrorC4CNotFound, System: SystemC4C, Manual: true,
 		Meaning: "The object is not in C4C (any more).",
 		Remedy:  "Check the ticket number; amend it and retry, or skip.",
 	},
 	{
-		Type: ErrorAccountUnknown, System: "connector", Everything: true, Manual: true,
+		Type: ErrorAccountUnknown, System: SystemConnector, Everything: true, Manual: true,
 		Meaning: "The workers do not know this account.",
 		Remedy:  "Start the workers with the account's settings (WECHAT_C4C_ACCOUNT), then retry.",
 	},
 	{
-		Type: ErrorFollowerUnknown, System: "connector", Manual: true,
+		Type: ErrorFollowerUnknown, System: SystemConnector, Manual: true,
 		Meaning: "Nobody could be found to deliver the reply to: the ticket's contact has no social media profile of this channel.",
 		Remedy:  "Set the ticket's contact to the customer who wrote, or amend the ticket number; then retry. Otherwise skip.",
 	},
 	{
-		Type: ErrorInternal, System: "connector", Manual: true,
+		Type: ErrorInternal, System: SystemConnector, Manual: true,
 		Meaning: "Something happened that the connector has no name for. This is a defect.",
 		Remedy:  "Report it with the message and the workflow id. Retrying is safe: what was done is found before anything is created.",
 	},

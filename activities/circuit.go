@@ -11,6 +11,13 @@ import (
 	"go.temporal.io/sdk/temporal"
 )
 
+// Systems that calls go to, as causes name them.
+const (
+	SystemWeChat    = "WeChat"
+	SystemC4C       = "C4C"
+	SystemConnector = "connector"
+)
+
 // probeEvery is how often an open circuit lets one call through to see whether the cause is gone.
 const probeEvery = 30 * time.Second
 
@@ -23,20 +30,25 @@ type Circuit struct {
 	// Opened is told of every call that parks under such a cause; it must not block for long. May be nil.
 	Opened func(ctx context.Context, account, cause string)
 
+	system  string
 	now     func() time.Time
 	mu      sync.Mutex
-	outages map[string]outage // by account
+	outages map[calls]outage
 }
 
-// outage is why an account's calls are kept back.
+// calls are what an outage keeps back: all of an account, or those of one activity.
+type calls struct{ account, activity string }
+
+// outage is why calls are kept back.
 type outage struct {
 	cause   error
 	probeAt time.Time
 }
 
-// NewCircuit returns a closed circuit; see [Circuit.Opened].
-func NewCircuit(opened func(ctx context.Context, account, cause string)) *Circuit {
-	return &Circuit{Opened: opened, now: time.Now, outages: map[string]outage{}}
+// NewCircuit returns a closed circuit before a system, one of SystemWeChat and SystemC4C. Causes of the other system do
+// not open it: a call may need both. See [Circuit.Opened].
+func NewCircuit(system string, opened func(ctx context.Context, account, cause string)) *Circuit {
+	return &Circuit{Opened: opened, system: system, now: time.Now, outages: map[calls]outage{}}
 }
 
 // InterceptActivity puts the circuit before an activity.
@@ -53,42 +65,60 @@ type circuitCall struct {
 
 // ExecuteActivity lets a call through, or gives it the error that its predecessor got.
 func (i *circuitCall) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
-	account := accountOf(in.Args)
-	if account == "" {
+	call := calls{accountOf(in.Args), activity.GetInfo(ctx).ActivityType.Name}
+	if call.account == "" || callsNobody[call.activity] {
 		return i.Next.ExecuteActivity(ctx, in)
 	}
-	if !probes[activity.GetInfo(ctx).ActivityType.Name] {
-		if err := i.circuit.keepBack(ctx, account); err != nil {
+	if !probes[call.activity] {
+		if err := i.circuit.keepBack(ctx, call); err != nil {
 			return nil, err
 		}
 	}
 	result, err := i.Next.ExecuteActivity(ctx, in)
-	if probe, ok := result.(Probe); ok && !probe.OK {
-		return result, err // a probe that found the cause still there succeeded as an activity
+	if probe, ok := result.(Probe); ok {
+		// A probe that found the cause still there succeeded as an activity.
+		i.circuit.probed(call.account, probe.OK)
+		return result, err
 	}
-	i.circuit.learn(ctx, account, err)
+	i.circuit.learn(ctx, call, err)
 	return result, err
 }
 
 // probes are activities that only find out whether calls succeed.
 var probes = map[string]bool{"CheckToken": true, "ProbeWeChat": true, "ProbeC4C": true}
 
+// callsNobody are activities that say nothing of the other side, for they ask only Temporal.
+var callsNobody = map[string]bool{"ReleaseParked": true, "CountParked": true}
+
+// whole are all calls of the account.
+func (c calls) whole() calls { return calls{account: c.account} }
+
 // keepBack returns the outage's cause, or nil for a call that may go through.
-func (c *Circuit) keepBack(ctx context.Context, account string) error {
+func (c *Circuit) keepBack(ctx context.Context, call calls) error {
+	cause := c.outageOf(call)
+	if cause != nil {
+		c.tell(ctx, call.account, cause)
+	}
+	return cause
+}
+
+// outageOf is why a call may not go through. One that may probes for all that are kept back with it.
+func (c *Circuit) outageOf(call calls) error {
 	c.mu.Lock()
-	out, open := c.outages[account]
+	defer c.mu.Unlock()
 	now := c.now()
-	probing := open && !now.Before(out.probeAt)
-	if probing {
-		out.probeAt = now.Add(probeEvery)
-		c.outages[account] = out
+	for _, kept := range []calls{call.whole(), call} {
+		if out, open := c.outages[kept]; open && now.Before(out.probeAt) {
+			return out.cause
+		}
 	}
-	c.mu.Unlock()
-	if !open || probing {
-		return nil
+	for _, kept := range []calls{call.whole(), call} {
+		if out, open := c.outages[kept]; open {
+			out.probeAt = now.Add(probeEvery)
+			c.outages[kept] = out
+		}
 	}
-	c.tell(ctx, account, out.cause)
-	return out.cause
+	return nil
 }
 
 // tell says that a call parks under a cause, so that somebody looks for its end.
@@ -100,25 +130,64 @@ func (c *Circuit) tell(ctx context.Context, account string, cause error) {
 }
 
 // learn opens the circuit on a cause that hits every call, and closes it as soon as the other side answers.
-func (c *Circuit) learn(ctx context.Context, account string, err error) {
+func (c *Circuit) learn(ctx context.Context, call calls, err error) {
 	var refused *temporal.ApplicationError
 	switch {
 	case errors.As(err, &refused) && hitsEverything(refused):
+		c.open(call, err, CauseOf(refused.Type()))
+		c.tell(ctx, call.account, err)
+	case err == nil || refused != nil && answered(refused):
 		c.mu.Lock()
-		c.outages[account] = outage{cause: err, probeAt: c.now().Add(probeEvery)}
-		c.mu.Unlock()
-		c.tell(ctx, account, err)
-	case err == nil || errors.As(err, &refused) && refused.NonRetryable():
-		c.mu.Lock()
-		delete(c.outages, account)
+		delete(c.outages, call.whole())
+		delete(c.outages, call)
 		c.mu.Unlock()
 	}
 }
 
-// hitsEverything says whether every other call would meet the same refusal until a person acts.
+// open keeps back what the cause hits.
+func (c *Circuit) open(call calls, err error, cause Cause) {
+	if cause.System != c.system && cause.System != SystemConnector {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	kept := call.whole()
+	if cause.oneService {
+		delete(c.outages, kept) // the other side knows us
+		kept = call
+	}
+	c.outages[kept] = outage{cause: err, probeAt: c.now().Add(probeEvery)}
+}
+
+// probed takes a probe's finding. A success closes the circuit, and lets the next call of each service that was refused
+// find out for itself.
+func (c *Circuit) probed(account string, ok bool) {
+	if !ok {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for kept, out := range c.outages {
+		switch {
+		case kept.account != account:
+		case kept.activity == "":
+			delete(c.outages, kept)
+		default:
+			out.probeAt = c.now()
+			c.outages[kept] = out
+		}
+	}
+}
+
+// hitsEverything says whether every other call would meet the same refusal until the cause is gone.
 func hitsEverything(err *temporal.ApplicationError) bool {
 	cause := CauseOf(err.Type())
 	return cause.Everything && cause.Manual
+}
+
+// answered says whether an error is an answer of the other side to this very call.
+func answered(err *temporal.ApplicationError) bool {
+	return err.NonRetryable() && err.Type() != ErrorWeChatOutcomeUnknown && err.Type() != ErrorInternal
 }
 
 // accountOf finds the account in an activity's input.
@@ -132,10 +201,17 @@ func accountOf(args []any) string {
 	return ""
 }
 
-func (f Follower) account() string           { return f.Account }
-func (in FindTicketInput) account() string   { return in.Account }
-func (in ReadTicketInput) account() string   { return in.Account }
-func (in AddNoteInput) account() string      { return in.Account }
-func (in FindFollowerInput) account() string { return in.Account }
-func (in TokenInput) account() string        { return in.Account }
-func (in CauseInput) account() string        { return in.Account }
+func (f Follower) account() string         { return f.Account }
+func (in FindTicketInput) account() string { return in.Account }
+func (in ReadTicketInput) account() string { return in.Account }
+func (in AddNoteInput) account() string    { return in.Account }
+func (in TokenInput) account() string      { return in.Account }
+func (in CauseInput) account() string      { return in.Account }
+
+// account is empty where an operator names the follower: then C4C is not asked.
+func (in FindFollowerInput) account() string {
+	if in.OpenID != "" {
+		return ""
+	}
+	return in.Account
+}

@@ -20,7 +20,7 @@ const (
 	ErrorWeChatBusy                = "WeChatBusy"                // -1: retried
 	ErrorWeChatUnavailable         = "WeChatUnavailable"         // no connection, 5xx: retried
 	ErrorWeChatRateLimited         = "WeChatRateLimited"         // 45011: retried in the next minute
-	ErrorWeChatQuotaExhausted      = "WeChatQuotaExhausted"      // 45009: retried after midnight in Beijing
+	ErrorWeChatQuotaExhausted      = "WeChatQuotaExhausted"      // 45009: until midnight in Beijing
 	ErrorWeChatTokenRefused        = "WeChatTokenRefused"        // 40001, 40014, 42001 even with a fresh token: retried
 	ErrorWeChatIPNotAllowed        = "WeChatIPNotAllowed"        // 40164, 61004, 89501 …: whitelist the address that the text names
 	ErrorWeChatCredentials         = "WeChatCredentials"         // 40013, 40125, 40243; 40001 where the token was fetched
@@ -95,7 +95,8 @@ var wechatRules = []rule{
 	{match: wechat.ErrUserLimited, name: ErrorWeChatFollowerUnreachable, verdict: park},
 	{match: wechat.ErrBusy, name: ErrorWeChatBusy, verdict: retry},
 	{match: wechat.ErrRateLimited, name: ErrorWeChatRateLimited, verdict: retry, delay: nextMinute},
-	{match: wechat.ErrDailyQuota, name: ErrorWeChatQuotaExhausted, verdict: retry, delay: nextBeijingDay},
+	{match: wechat.ErrDailyQuota, op: tokenOperation, name: ErrorWeChatQuotaExhausted, verdict: retry, delay: nextBeijingDay},
+	{match: wechat.ErrDailyQuota, name: ErrorWeChatQuotaExhausted, verdict: park},
 	{match: wechat.ErrInvalidCredential, op: tokenOperation, name: ErrorWeChatCredentials, verdict: park},
 	{match: wechat.ErrInvalidCredential, name: ErrorWeChatTokenRefused, verdict: retry},
 	{match: wechat.ErrInvalidToken, name: ErrorWeChatTokenRefused, verdict: retry},

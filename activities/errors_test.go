@@ -29,7 +29,7 @@ func TestWeChatErrors(t *testing.T) {
 		{"user limited", 50002, ErrorWeChatFollowerUnreachable, false},
 		{"busy", -1, ErrorWeChatBusy, true},
 		{"rate limited", 45011, ErrorWeChatRateLimited, true},
-		{"quota", 45009, ErrorWeChatQuotaExhausted, true},
+		{"quota", 45009, ErrorWeChatQuotaExhausted, false},
 		{"address not whitelisted", 40164, ErrorWeChatIPNotAllowed, false},
 		{"address not registered", 61004, ErrorWeChatIPNotAllowed, false},
 		{"approval pending", 89501, ErrorWeChatIPNotAllowed, false},
@@ -51,7 +51,7 @@ func TestWeChatErrors(t *testing.T) {
 			refused := requireRefused(t, err, test.want, test.retryable, Failure{
 				Code: wechat.Errcode(test.code).Error()[len("errcode "):], Text: "not today, [redacted]", Reference: "1-2-3",
 			})
-			require.Equal(t, test.code == 45009 || test.code == 45011, refused.NextRetryDelay() > 0)
+			require.Equal(t, test.code == 45011, refused.NextRetryDelay() > 0)
 			require.Equal(t, test.code == 45015 || test.code == 45047, refused.Category() != 0, "expected, and no error log")
 		})
 	}

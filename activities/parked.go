@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
@@ -12,9 +13,9 @@ import (
 
 // Parked gives access to the syncs that are parked under a cause.
 type Parked interface {
-	// Release tells the parked syncs of a cause to try again, oldest first and at most perSecond a second. It calls
-	// progress with the number told so far and returns how many were told.
-	Release(ctx context.Context, account, cause string, perSecond float64, progress func(told int)) (int, error)
+	// Release tells the parked syncs of a cause to try again, oldest first and at most perSecond a second; no more than
+	// limit, unless that is 0. It calls progress with the number told so far and returns how many were told.
+	Release(ctx context.Context, account, cause string, limit int, perSecond float64, progress func(told int)) (int, error)
 	// Count says how many syncs are parked under a cause.
 	Count(ctx context.Context, account, cause string) (int, error)
 }
@@ -38,10 +39,17 @@ func (a *Operations) CountParked(ctx context.Context, in CauseInput) (int, error
 // releaseRate is how many syncs a second are told to try again: more than C4C can take in parallel would only queue.
 const releaseRate = 20
 
+// ReleaseInput names the cause whose syncs may try again.
+type ReleaseInput struct {
+	CauseInput
+	Limit int `json:"limit,omitempty"` // how many at most, the oldest first; 0: all
+}
+
 // ReleaseParked tells the parked syncs of a cause to try again, gradually. Repeating it is harmless: a sync that is no
 // longer parked ignores it.
-func (a *Operations) ReleaseParked(ctx context.Context, in CauseInput) (int, error) {
-	return a.Parked.Release(ctx, in.Account, in.Cause, releaseRate, func(told int) { activity.RecordHeartbeat(ctx, told) })
+func (a *Operations) ReleaseParked(ctx context.Context, in ReleaseInput) (int, error) {
+	progress := func(told int) { activity.RecordHeartbeat(ctx, told) }
+	return a.Parked.Release(ctx, in.Account, in.Cause, in.Limit, releaseRate, progress)
 }
 
 // Probe is what a probing call found.
@@ -61,10 +69,25 @@ func (a *C4C) ProbeC4C(ctx context.Context, in CauseInput) (Probe, error) {
 	return probed(fromC4C(ctx, ignoreMissing(err)))
 }
 
-// ProbeWeChat finds out whether WeChat takes calls of this account again.
+// sendPath is the API whose daily quota replies use up.
+const sendPath = "/cgi-bin/message/custom/send"
+
+// ProbeWeChat finds out whether WeChat takes calls of this account again: it proves the token, and where the day's quota
+// was used up it asks for what is left of that.
+// Source: https://developers.weixin.qq.com/doc/service/api/base/api_getapiquota.html
 func (a *WeChat) ProbeWeChat(ctx context.Context, in CauseInput) (Probe, error) {
-	_, err := a.CheckToken(ctx, TokenInput{Account: in.Account})
-	return probed(err)
+	if _, err := a.CheckToken(ctx, TokenInput{Account: in.Account}); err != nil || in.Cause != ErrorWeChatQuotaExhausted {
+		return probed(err)
+	}
+	client, err := a.client(in.Account)
+	if err != nil {
+		return probed(err)
+	}
+	quota, err := client.Quota(ctx, sendPath)
+	if err == nil && quota.DailyLimit > 0 && quota.Remaining <= 0 {
+		return Probe{Type: ErrorWeChatQuotaExhausted, Failure: Failure{Text: fmt.Sprintf("all %d of today are used", quota.DailyLimit)}}, nil
+	}
+	return probed(fromWeChat(ctx, err))
 }
 
 // probed turns an error into a finding. A probe never fails: whoever asks wants to know.
@@ -75,8 +98,10 @@ func probed(err error) (Probe, error) {
 		return Probe{OK: true}, nil
 	case errors.As(err, &refused):
 		found := Probe{Type: refused.Type()}
-		// Details of another shape leave the finding without the other side's words.
-		_ = refused.Details(&found.Failure)
+		if refused.HasDetails() {
+			// Details of another shape leave the finding without the other side's words.
+			_ = refused.Details(&found.Failure)
+		}
 		return found, nil
 	}
 	return Probe{Type: ErrorInternal}, nil

@@ -206,6 +206,5 @@ func (a *C4C) DescribeTicket(ctx context.Context, in DescribeTicketInput) error 
 	return fromC4C(ctx, client.ChangeTicket(ctx, in.ObjectID, "", c4c.TicketChange{Name: in.Subject, CategoryID: in.Category}))
 }
 
-func (in TicketQuery) account() string         { return in.Account }
 func (in ReopenTicketInput) account() string   { return in.Account }
 func (in DescribeTicketInput) account() string { return in.Account }

@@ -1,5 +1,5 @@
 // Package api is the connector's HTTP side: it turns WeChat's and C4C's requests into signals for workflows,
-// and answers only once Temporal has them. It calls neither WeChat nor C4C.
+// and answers only once Temporal has them. It never calls C4C, and WeChat only for the H5 page (package web).
 //
 // The public handler (NewPublic) takes the webhooks; the internal one (NewInternal) serves health, metrics and
 // the codec. Server binds both to their addresses and stops them in order.
@@ -13,8 +13,11 @@ import (
 
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/trace"
+	nooptrace "go.opentelemetry.io/otel/trace/noop"
 	"go.temporal.io/sdk/client"
 
+	"github.com/wechat-c4c/wechat-c4c/api/web"
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
@@ -34,15 +37,20 @@ type Options struct {
 	WeChat            *wechat.Codec      // verifies, decrypts and answers WeChat's pushes
 	C4C               Credentials        // what C4C must present
 	Temporal          Starter
-	Logger            *slog.Logger     // nil: none
-	Meter             metric.Meter     // nil: none
-	Now               func() time.Time // nil: time.Now
+	// Web is the H5 page; nil: none. Account, Language, Backend, Logger and Now are filled in. WebTemporal is what it asks.
+	Web         *web.Options
+	WebTemporal web.Temporal
+	Logger      *slog.Logger     // nil: none
+	Meter       metric.Meter     // nil: none
+	Tracer      trace.Tracer     // nil: none
+	Now         func() time.Time // nil: time.Now
 }
 
 // handlers are the public routes.
 type handlers struct {
 	Options
 	metrics *instruments
+	site    *web.Site // nil: no page
 }
 
 func newHandlers(o Options) (*handlers, error) {
@@ -58,6 +66,9 @@ func newHandlers(o Options) (*handlers, error) {
 	if o.Meter == nil {
 		o.Meter = noop.NewMeterProvider().Meter("")
 	}
+	if o.Tracer == nil {
+		o.Tracer = nooptrace.NewTracerProvider().Tracer("")
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -65,5 +76,11 @@ func newHandlers(o Options) (*handlers, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &handlers{Options: o, metrics: metrics}, nil
+	h := &handlers{Options: o, metrics: metrics}
+	if o.Web != nil {
+		if h.site, err = h.newSite(); err != nil {
+			return nil, err
+		}
+	}
+	return h, nil
 }

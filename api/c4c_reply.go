@@ -36,11 +36,14 @@ func (h *handlers) receiveReply(c echo.Context) error {
 // forwardReply gives a reply to the conversation that its original_id names, or has its follower looked for.
 func (h *handlers) forwardReply(c echo.Context, reply workflows.Reply) (result string, err error) {
 	ctx := c.Request().Context()
+	reply.Trace = traceParent(ctx)
 	account, openID, _, ok := workflows.ParseMessageID(reply.OriginalID)
 	if ok && account == h.Account && openIDForm.MatchString(openID) {
 		reply.OpenID = openID
+		observed(c).workflow = h.conversationID(openID)
 		return resultAccepted, h.signalConversation(ctx, openID, workflows.SignalReply, reply)
 	}
+	observed(c).workflow = workflows.RouteID(h.Account, reply.SmaID)
 	duplicate, err := h.routeReply(ctx, reply)
 	if duplicate {
 		return resultDuplicate, nil

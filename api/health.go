@@ -17,13 +17,16 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// readinessAge is how long a verdict stands before it is found out anew.
-const readinessAge = 5 * time.Second
+// How long a verdict stands before it is found out anew: a bad one is looked at again soon.
+const (
+	readinessAge = 5 * time.Second
+	refusalAge   = 500 * time.Millisecond
+)
 
 // errStopping is the verdict of a process that stops.
 var errStopping = errors.New("stopping")
 
-// Readiness says whether the process may be given work. It asks at most once in 5 seconds.
+// Readiness says whether the process may be given work. It asks once in 5 seconds, and sooner while the answer is no.
 type Readiness struct {
 	check func(context.Context) error
 	now   func() time.Time
@@ -46,7 +49,11 @@ func (r *Readiness) Ready(ctx context.Context) error {
 	if r.stopping {
 		return errStopping
 	}
-	if now := r.now(); r.at.IsZero() || now.Sub(r.at) >= readinessAge {
+	age := readinessAge
+	if r.verdict != nil {
+		age = refusalAge
+	}
+	if now := r.now(); r.at.IsZero() || now.Sub(r.at) >= age {
 		// A verdict is shared: one caller that goes away must not spoil it for the others.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), temporalTimeout)
 		defer cancel()

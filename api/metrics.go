@@ -24,6 +24,7 @@ const observationKey = "api.observation"
 type observation struct {
 	kind, result string
 	created      time.Time // when the sender says it happened; zero: it does not say
+	workflow     string    // id of the workflow that got it; empty: none
 }
 
 func observed(c echo.Context) *observation {

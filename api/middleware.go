@@ -43,6 +43,9 @@ func accessLog(log *slog.Logger, level slog.Level) echo.MiddlewareFunc {
 				slog.Duration("duration", time.Since(start)),
 				slog.String("request_id", res.Header().Get(echo.HeaderXRequestID)),
 			}
+			if id := observed(c).workflow; id != "" {
+				attrs = append(attrs, slog.String("workflow_id", id))
+			}
 			at := level
 			if err != nil {
 				attrs = append(attrs, slog.String("error", err.Error()))

@@ -13,7 +13,7 @@ func NewPublic(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := newEcho(h.Logger, slog.LevelInfo)
+	e := newEcho(h.Logger, slog.LevelInfo, traced(h.Tracer))
 
 	fromWeChat := h.metrics.observe("wechat", h.Now)
 	e.GET("/wechat", h.verifyCallback, fromWeChat)
@@ -22,6 +22,9 @@ func NewPublic(o Options) (http.Handler, error) {
 	fromC4C := h.metrics.observe("c4c", h.Now)
 	e.POST("/c4c/wechat", h.receiveReply, fromC4C, h.C4C.require, limitBody)
 
+	if h.site != nil {
+		h.site.Routes(e)
+	}
 	return e, nil
 }
 
@@ -52,10 +55,11 @@ func NewInternal(o InternalOptions) http.Handler {
 }
 
 // newEcho is an empty router with what every route gets.
-func newEcho(log *slog.Logger, level slog.Level) *echo.Echo {
+func newEcho(log *slog.Logger, level slog.Level, first ...echo.MiddlewareFunc) *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = writeError
+	e.Use(first...)
 	e.Use(requestID, accessLog(log, level), recoverPanic(log), securityHeaders)
 	return e
 }

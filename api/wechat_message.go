@@ -41,29 +41,37 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 	}
 	o, result := observed(c), resultIgnored
 	o.kind, o.created = kindOf(msg), msg.Header().CreateTime
+	entrance := h.entrance(msg)
 	if in, ok := inbound(msg, h.Language); ok {
+		if entrance != "" {
+			in = knock(in, entrance)
+		}
 		if !openIDForm.MatchString(in.OpenID) {
 			return refused(wechat.ErrMalformed)
 		}
+		in.Trace, o.workflow = traceParent(c.Request().Context()), h.conversationID(in.OpenID)
 		if err := h.signalConversation(c.Request().Context(), in.OpenID, workflows.SignalInbound, in); err != nil {
 			return err
 		}
 		result = resultAccepted
 	}
 	o.result = result
-	return h.answer(c, msg)
+	return h.answer(c, msg, entrance)
 }
 
-// answer welcomes a new follower and has nothing to say to anything else. A welcome that cannot be built is
-// left out: the message itself is safe.
-func (h *handlers) answer(c echo.Context, msg wechat.Message) error {
+// answer welcomes a new follower, gives a link to who asks for the page, and has nothing to say to anything else. An
+// answer that cannot be built is left out: the message itself is safe.
+func (h *handlers) answer(c echo.Context, msg wechat.Message, entrance string) error {
 	var reply wechat.PassiveReply
-	if _, ok := msg.(*wechat.SubscribeEvent); ok {
+	switch _, follows := msg.(*wechat.SubscribeEvent); {
+	case follows:
 		reply = wechat.TextReply{Content: catalogue.Text(h.Language, catalogue.Welcome)}
+	case entrance != "":
+		reply = wechat.TextReply{Content: h.site.Invite(msg.Header().FromUserName, entrance)}
 	}
 	body, contentType, err := h.WeChat.Reply(msg, reply, h.Now())
 	if err != nil {
-		h.Logger.ErrorContext(c.Request().Context(), "welcome left out", slog.String("error", err.Error()))
+		h.Logger.ErrorContext(c.Request().Context(), "answer left out", slog.String("error", err.Error()))
 		if body, contentType, err = h.WeChat.Reply(msg, nil, h.Now()); err != nil {
 			return err
 		}

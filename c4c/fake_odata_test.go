@@ -14,7 +14,7 @@ import (
 
 var (
 	odataKey    = regexp.MustCompile(`^(\w+)\('([^']*)'\)(?:/(\w+))?$`)
-	odataFilter = regexp.MustCompile(`^(\w+) eq '((?:[^']|'')*)'$`)
+	odataFilter = regexp.MustCompile(`^(\w+) eq (?:guid)?'((?:[^']|'')*)'$`)
 )
 
 // required and children of the sets that can be created.

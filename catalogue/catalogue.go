@@ -102,6 +102,9 @@ func degree(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 func Text(lang Language, key Key, args ...Arg) string {
 	texts, ok := texts[key]
 	if !ok {
+		texts, ok = webTexts[key]
+	}
+	if !ok {
 		return ""
 	}
 	text, ok := texts[lang]

@@ -48,6 +48,7 @@ func (c Config) problems(skip map[string]bool) []string {
 	k.secrets()
 	k.wechat()
 	k.c4c()
+	k.web()
 	if c.Environment == EnvProduction {
 		k.production()
 	}
@@ -142,6 +143,12 @@ func (k *checker) wechat() {
 	k.url(w.OpenURL, "WECHAT_OPEN_URL")
 	k.url(w.MPURL, "WECHAT_MP_URL")
 	k.between(w.Timeout, time.Second, 5*time.Minute, "WECHAT_TIMEOUT")
+	k.oneOf(w.OAuth, "WECHAT_OAUTH", "on", "off")
+	k.perSecond(w.MaxPerSecond, "WECHAT_MAX_PER_SECOND")
+}
+
+func (k *checker) perSecond(value float64, name string) {
+	k.require(value >= 0 && value <= 10_000, name, "must be between 0 and 10000")
 }
 
 func (k *checker) c4c() {
@@ -155,6 +162,8 @@ func (k *checker) c4c() {
 	k.set(c.ChannelCode, "C4C_CHANNEL_CODE")
 	k.oneOf(c.Social, "C4C_SOCIAL", "soap", "odata")
 	k.require(c.MaxParallel >= 1 && c.MaxParallel <= 9, "C4C_MAX_PARALLEL", "must be between 1 and 9")
+	k.require(c.Workers >= 1 && c.Workers <= max(1, c.MaxParallel), "C4C_WORKERS", "must be between 1 and "+Prefix+"C4C_MAX_PARALLEL, of which each process needs one")
+	k.perSecond(c.MaxPerSecond, "C4C_MAX_PER_SECOND")
 	k.set(c.TicketReferenceType, "C4C_TICKET_REFERENCE_TYPE")
 	k.between(c.Timeout, time.Second, 5*time.Minute, "C4C_TIMEOUT")
 	if c.WebhookUser == "" && c.WebhookPassword == "" {

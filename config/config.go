@@ -81,6 +81,7 @@ type Config struct {
 
 	WeChat WeChat `envPrefix:"WECHAT_"`
 	C4C    C4C    `envPrefix:"C4C_"`
+	Web    Web    `envPrefix:"WEB_"`
 }
 
 // WeChat holds the settings of the Official Account.
@@ -96,6 +97,8 @@ type WeChat struct {
 	OpenURL        string        `env:"OPEN_URL" envDefault:"https://open.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's OAuth page" example:"https://open.weixin.qq.com"`
 	MPURL          string        `env:"MP_URL" envDefault:"https://mp.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's QR code images" example:"https://mp.weixin.qq.com"`
 	Timeout        time.Duration `env:"TIMEOUT" envDefault:"10s" help:"longest time of one call to WeChat" example:"10s"`
+	MaxPerSecond   float64       `env:"MAX_PER_SECOND" envDefault:"0" help:"activities that Temporal hands out each second on the queue wechat, over all workers; 0: no limit" example:"50"`
+	OAuth          string        `env:"OAUTH" envDefault:"on" help:"on where the account may use web OAuth (verified service accounts), off where followers get personal links in the chat" example:"on"`
 }
 
 // C4C holds the settings of SAP Cloud for Customer: our calls to it, and its webhook to us.
@@ -106,13 +109,19 @@ type C4C struct {
 	ChannelID           string        `env:"CHANNEL_ID" dev:"WECHAT" help:"id of the social media channel (SocialMediaActivityProviderID)" example:"WECHAT"`
 	ChannelCode         string        `env:"CHANNEL_CODE" envDefault:"008" help:"code of the social media channel" example:"008"`
 	Social              string        `env:"SOCIAL" envDefault:"soap" help:"interface for profiles and activities: soap or odata" example:"soap"`
-	MaxParallel         int           `env:"MAX_PARALLEL" envDefault:"8" help:"parallel calls to C4C of this process, 1 to 9: C4C allows fewer than 10 per tenant over all interfaces" example:"8"`
+	MaxParallel         int           `env:"MAX_PARALLEL" envDefault:"8" help:"parallel calls to C4C of all worker processes together, 1 to 9: C4C allows fewer than 10 per tenant over all interfaces" example:"8"`
+	Workers             int           `env:"WORKERS" envDefault:"1" help:"worker processes of the role c4c or all; they share C4C_MAX_PARALLEL, so it must not be less than their number" example:"2"`
+	MaxPerSecond        float64       `env:"MAX_PER_SECOND" envDefault:"0" help:"activities that Temporal hands out each second on the queue c4c, over all workers; 0: no limit" example:"20"`
 	TicketReferenceType string        `env:"TICKET_REFERENCE_TYPE" envDefault:"1607" help:"type code of the document reference from a ticket to its activities" example:"1607"`
 	Timeout             time.Duration `env:"TIMEOUT" envDefault:"30s" help:"longest time of one call to C4C" example:"30s"`
+	ReopenStatus        string        `env:"REOPEN_STATUS" envDefault:"1" help:"user status that sets a completed ticket back to work when its customer writes in it on the H5 page; none makes a new ticket instead" example:"1"`
 	WebhookUser         string        `env:"WEBHOOK_USER" dev:"c4c" help:"Basic user that C4C presents when it delivers a reply" example:"c4c"`
 	WebhookPassword     Secret        `env:"WEBHOOK_PASSWORD" dev:"dev-c4c-key" help:"Basic password that C4C presents when it delivers a reply, at least 8 characters" example:"openssl rand -hex 32"`
 	WebhookSecret       Secret        `env:"WEBHOOK_SECRET" help:"value of the query parameter secret, for a C4C that cannot send Basic authentication, at least 16 characters" example:"openssl rand -hex 32"`
 }
+
+// Share is how many parallel calls each worker process may make. The shares of all together never exceed MaxParallel.
+func (c C4C) Share() int { return max(1, c.MaxParallel/max(1, c.Workers)) }
 
 // CodecKey is one key of the codec's ring: its id and 32 bytes.
 type CodecKey struct {

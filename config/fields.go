@@ -63,6 +63,8 @@ func (f Field) kind() string {
 		return "a duration"
 	case f.typ.Kind() == reflect.Int:
 		return "a whole number"
+	case f.typ.Kind() == reflect.Float64:
+		return "a number"
 	case f.typ.Kind() == reflect.Bool:
 		return "true or false"
 	default:

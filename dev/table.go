@@ -26,7 +26,7 @@ func printAddresses(out io.Writer, s settings, took time.Duration) {
 	_ = table.Flush()
 	fmt.Fprint(out, `
 First steps
-  1. Open the phone and follow the account: the welcome appears, and at the desk a customer.
+  1. Open the phone and press follow (关注): the welcome appears.
   2. Write "my brakes squeal": a ticket with that text appears at the desk.
   3. Answer it at the desk: the answer appears on the phone.
   4. Open Temporal UI: OnboardFollower, CreateTicket and DeliverReply are a row each.

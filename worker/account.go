@@ -18,40 +18,67 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Accounts makes the clients of the configured accounts. It calls neither WeChat nor C4C.
-func Accounts(cfg config.Config, temporalClient client.Client) (activities.Accounts, error) {
-	account, err := newAccount(cfg, temporalClient)
+// Accounts makes the clients of the configured accounts, whose calls are reported. It calls neither WeChat nor C4C.
+func Accounts(cfg config.Config, temporalClient client.Client, report Telemetry) (activities.Accounts, error) {
+	account, err := newAccount(cfg, temporalClient, report)
 	if err != nil {
 		return nil, fmt.Errorf("account %s: %w", cfg.Account, err)
 	}
 	return activities.Accounts{cfg.Account: account}, nil
 }
 
-func newAccount(cfg config.Config, temporalClient client.Client) (*activities.Account, error) {
+func newAccount(cfg config.Config, temporalClient client.Client, report Telemetry) (*activities.Account, error) {
+	overWeChat, err := report.newCalls("wechat", wechatOperation(cfg.WeChat.APIURL), wechatResult, connections(wechatParallel))
+	if err != nil {
+		return nil, err
+	}
 	options := wechat.Options{
 		AppID: cfg.WeChat.AppID, AppSecret: cfg.WeChat.AppSecret.Reveal(),
 		APIURL: cfg.WeChat.APIURL, OpenURL: cfg.WeChat.OpenURL, MPURL: cfg.WeChat.MPURL,
-		HTTPClient: &http.Client{Timeout: cfg.WeChat.Timeout},
+		HTTPClient: &http.Client{Timeout: cfg.WeChat.Timeout, Transport: overWeChat},
 	}
 	fetcher, err := wechat.New(options)
 	if err != nil {
 		return nil, err
 	}
-	options.Tokens = wechat.NewStableTokens(fetcher, wechat.WithForceRefresh(refresher(temporalClient, cfg.Account)))
+	tokens := &watchedTokens{TokenSource: wechat.NewStableTokens(fetcher, wechat.WithForceRefresh(refresher(temporalClient, cfg.Account)))}
+	if err := tokens.measure(report.meter(), cfg.Account); err != nil {
+		return nil, err
+	}
+	options.Tokens = tokens
 	toWeChat, err := wechat.New(options)
 	if err != nil {
 		return nil, err
 	}
-	toC4C, err := c4c.New(c4c.Options{
-		BaseURL: cfg.C4C.URL, User: cfg.C4C.User, Password: cfg.C4C.Password.Reveal(),
-		ChannelID: cfg.C4C.ChannelID, ChannelCode: cfg.C4C.ChannelCode, Social: cfg.C4C.Social,
-		TicketReferenceType: cfg.C4C.TicketReferenceType, MaxParallel: cfg.C4C.MaxParallel,
-		HTTPClient: &http.Client{Timeout: cfg.C4C.Timeout},
-	})
+	toC4C, err := newC4C(cfg, report)
 	if err != nil {
 		return nil, err
 	}
-	return &activities.Account{WeChat: toWeChat, Tokens: options.Tokens, C4C: toC4C}, nil
+	return &activities.Account{WeChat: toWeChat, Tokens: tokens, C4C: toC4C}, nil
+}
+
+func newC4C(cfg config.Config, report Telemetry) (*c4c.Client, error) {
+	overC4C, err := report.newCalls("c4c", c4cOperation, httpResult, connections(cfg.C4C.Share()))
+	if err != nil {
+		return nil, err
+	}
+	return c4c.New(c4c.Options{
+		BaseURL: cfg.C4C.URL, User: cfg.C4C.User, Password: cfg.C4C.Password.Reveal(),
+		ChannelID: cfg.C4C.ChannelID, ChannelCode: cfg.C4C.ChannelCode, Social: cfg.C4C.Social,
+		TicketReferenceType: cfg.C4C.TicketReferenceType, MaxParallel: cfg.C4C.Share(),
+		HTTPClient: &http.Client{Timeout: cfg.C4C.Timeout, Transport: overC4C},
+	})
+}
+
+// connections keeps as many connections open as calls may be under way: net/http by itself keeps two per host.
+func connections(parallel int) http.RoundTripper {
+	own, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	own = own.Clone()
+	own.MaxIdleConnsPerHost = parallel
+	return own
 }
 
 // refresher joins the one RefreshToken workflow of the account: however many calls were refused, one replaces the token.

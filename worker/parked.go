@@ -15,7 +15,6 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
-	"golang.org/x/time/rate"
 
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -42,16 +41,22 @@ func (p *parked) Count(ctx context.Context, account, cause string) (int, error) 
 }
 
 // Release implements activities.Parked.
-func (p *parked) Release(ctx context.Context, account, cause string, perSecond float64, progress func(int)) (int, error) {
+func (p *parked) Release(ctx context.Context, account, cause string, limit int, perSecond float64, progress func(int)) (int, error) {
 	waiting, err := p.list(ctx, parkedQuery(account, cause))
 	if err != nil {
 		return 0, err
 	}
-	pace := rate.NewLimiter(rate.Limit(perSecond), 1)
+	if limit > 0 {
+		waiting = waiting[:min(limit, len(waiting))]
+	}
+	pace := time.NewTicker(time.Duration(float64(time.Second) / perSecond))
+	defer pace.Stop()
 	word := workflows.Command{Actor: "wechat-c4c", Reason: "the cause " + cause + " is gone"}
 	for told, sync := range waiting {
-		if err := pace.Wait(ctx); err != nil {
-			return told, err
+		select {
+		case <-ctx.Done():
+			return told, ctx.Err()
+		case <-pace.C:
 		}
 		err := p.client.SignalWorkflow(ctx, sync.GetExecution().GetWorkflowId(), sync.GetExecution().GetRunId(), workflows.CommandRetry, word)
 		if _, closed := errors.AsType[*serviceerror.NotFound](err); err != nil && !closed {

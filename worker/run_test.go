@@ -92,6 +92,19 @@ func (f *frontend) CreateSchedule(_ context.Context, r *workflowservice.CreateSc
 	return &workflowservice.CreateScheduleResponse{}, f.refuse
 }
 
+// attempts is how often a schedule was to be created.
+func (f *frontend) attempts() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.created)
+}
+
+func (f *frontend) accept() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.refuse = nil
+}
+
 func TestRunPollsEachQueueForItsOwn(t *testing.T) {
 	t.Parallel()
 	f, c := newFrontend(t)
@@ -111,12 +124,39 @@ func TestRunPollsEachQueueForItsOwn(t *testing.T) {
 	}, f.polls(), "each queue has its own limits: nothing else may be polled")
 }
 
-func TestRunNeedsItsSchedule(t *testing.T) {
+func TestRunIsReadyWithItsSchedule(t *testing.T) {
 	t.Parallel()
 	f, c := newFrontend(t)
 	f.refuse = serviceerror.ToStatus(serviceerror.NewInvalidArgument("no mapping defined for search attribute SyncState")).Err()
 	o := options(t)
 	o.Client = c
+	ready, ended := make(chan struct{}), make(chan error, 1)
+	o.Ready = func() { close(ready) }
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { ended <- Run(ctx, o) }()
+	require.Eventually(t, func() bool { return f.attempts() == 2 }, 10*time.Second, 10*time.Millisecond, "it tries again")
+	select {
+	case <-ready:
+		t.Fatal("ready without a schedule")
+	default:
+	}
+	f.accept()
+	<-ready
+	cancel()
+	require.NoError(t, <-ended)
+}
+
+func TestRunStopsWithoutItsSchedule(t *testing.T) {
+	t.Parallel()
+	f, c := newFrontend(t)
+	f.refuse = serviceerror.ToStatus(serviceerror.NewUnavailable("starting")).Err()
+	o := options(t)
+	o.Client = c
 	o.Ready = func() { t.Error("ready without a schedule") }
-	require.ErrorContains(t, Run(t.Context(), o), "schedule maintain-token/acme: no mapping defined")
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- Run(ctx, o) }()
+	require.Eventually(t, func() bool { return f.attempts() > 0 }, 10*time.Second, 10*time.Millisecond)
+	cancel()
+	require.NoError(t, <-ended, "stopping is no error")
 }

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	sdk "go.temporal.io/sdk/worker"
@@ -20,6 +22,9 @@ import (
 // wechatParallel bounds the calls to WeChat under way in one process. WeChat limits rates, not connections.
 const wechatParallel = 100
 
+// scheduleRetry is how long a worker waits before it tries to ensure the schedules again.
+const scheduleRetry = time.Second
+
 // Options configure Run. Client, Accounts and FollowerKey are required.
 type Options struct {
 	Client   client.Client
@@ -28,6 +33,15 @@ type Options struct {
 	Policies map[string]workflows.Policy
 	// FollowerKey names a follower without the openid, the same way in every process.
 	FollowerKey func(account, openID string) string
+	// Role says which queues are worked on; empty: all.
+	Role Role
+	// WeChatPerSecond and C4CPerSecond bound how many activities Temporal hands out each second, over all workers of a
+	// queue: each poll sets the limit anew, so all must say the same. 0: no limit.
+	WeChatPerSecond, C4CPerSecond float64
+	// Deployment is the worker deployment's version that this build is; zero: not versioned.
+	Deployment Deployment
+	// Meter gets how much waits where; nil: nobody counts.
+	Meter metric.Meter
 	// C4CParallel is how many activities may call C4C at once in this process. C4C allows fewer than 10 parallel calls
 	// per tenant over all processes and interfaces.
 	C4CParallel int
@@ -48,23 +62,25 @@ func Run(ctx context.Context, o Options) error {
 	}
 	fatal := make(chan error, 3)
 	var started []sdk.Worker
-	defer func() {
-		for _, w := range started {
-			w.Stop()
-		}
-	}()
+	defer func() { stop(started) }()
 	for _, w := range build(o, fatal) {
 		if err := w.Start(); err != nil {
 			return fmt.Errorf("start worker: %w", err)
 		}
 		started = append(started, w)
 	}
-	if err := EnsureSchedules(ctx, o.Client, accountNames(o.Accounts)); err != nil {
+	if err := o.watchBacklog(ctx); err != nil {
 		return err
 	}
-	if o.Ready != nil {
-		o.Ready()
-	}
+	var background sync.WaitGroup
+	defer background.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	background.Go(func() {
+		if o.keepSchedules(ctx) && o.Ready != nil {
+			o.Ready()
+		}
+	})
 	select {
 	case <-ctx.Done():
 		return nil
@@ -73,13 +89,40 @@ func Run(ctx context.Context, o Options) error {
 	}
 }
 
-// build makes one worker per task queue.
+// stop lets all workers finish what is under way, side by side: together they take no longer than the slowest.
+func stop(workers []sdk.Worker) {
+	var group sync.WaitGroup
+	for _, w := range workers {
+		group.Go(w.Stop)
+	}
+	group.Wait()
+}
+
+// keepSchedules ensures the schedules, and tries again while Temporal does not take them: the worker works meanwhile but is
+// not ready. It is false when ctx ended first.
+func (o Options) keepSchedules(ctx context.Context) bool {
+	for {
+		err := EnsureSchedules(ctx, o.Client, accountNames(o.Accounts))
+		if err == nil || ctx.Err() != nil {
+			return err == nil
+		}
+		o.logger().Error("the token schedule is not ensured", "error", err)
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(scheduleRetry):
+		}
+	}
+}
+
+// build makes one worker for each task queue of the role.
 func build(o Options, fatal chan<- error) []sdk.Worker {
 	options := func(parallel int) sdk.Options {
 		return sdk.Options{
 			WorkerStopTimeout:                  o.StopTimeout,
 			DisableRegistrationAliasing:        true,
 			MaxConcurrentActivityExecutionSize: parallel,
+			DeploymentOptions:                  o.Deployment.options(),
 			ActivityTaskPollerBehavior:         sdk.NewPollerBehaviorAutoscaling(sdk.PollerBehaviorAutoscalingOptions{}),
 			OnFatalError: func(err error) {
 				select {
@@ -89,27 +132,38 @@ func build(o Options, fatal chan<- error) []sdk.Worker {
 			},
 		}
 	}
-	forWorkflows := options(0)
-	forWorkflows.LocalActivityWorkerOnly = true
-	forWorkflows.WorkflowTaskPollerBehavior = sdk.NewPollerBehaviorAutoscaling(sdk.PollerBehaviorAutoscalingOptions{})
-	main := sdk.New(o.Client, workflows.TaskQueue, forWorkflows)
-	(&workflows.Workflows{Policies: o.Policies}).Register(main)
-
 	watch := watchCause(o.Client, o.logger())
-	toWeChat := sdk.New(o.Client, workflows.QueueWeChat, activityOnly(options(wechatParallel), watch))
-	toWeChat.RegisterActivityWithOptions(&activities.WeChat{Accounts: o.Accounts}, activity.RegisterOptions{})
-
-	toWeChat.RegisterActivityWithOptions(&activities.Operations{Parked: &parked{client: o.Client}}, activity.RegisterOptions{})
-
-	toC4C := sdk.New(o.Client, workflows.QueueC4C, activityOnly(options(o.C4CParallel), watch))
-	toC4C.RegisterActivityWithOptions(&activities.C4C{Accounts: o.Accounts, FollowerKey: o.FollowerKey}, activity.RegisterOptions{})
-	return []sdk.Worker{main, toWeChat, toC4C}
+	var workers []sdk.Worker
+	if o.Role.plays(RoleWorkflows) {
+		forWorkflows := options(0)
+		forWorkflows.LocalActivityWorkerOnly = true
+		forWorkflows.WorkflowTaskPollerBehavior = sdk.NewPollerBehaviorAutoscaling(sdk.PollerBehaviorAutoscalingOptions{})
+		main := sdk.New(o.Client, workflows.TaskQueue, forWorkflows)
+		(&workflows.Workflows{Policies: o.Policies}).Register(main)
+		workers = append(workers, main)
+	}
+	if o.Role.plays(RoleWeChat) {
+		forWeChat := options(wechatParallel)
+		forWeChat.TaskQueueActivitiesPerSecond = o.WeChatPerSecond
+		toWeChat := sdk.New(o.Client, workflows.QueueWeChat, activityOnly(forWeChat, activities.SystemWeChat, watch))
+		toWeChat.RegisterActivityWithOptions(&activities.WeChat{Accounts: o.Accounts}, activity.RegisterOptions{})
+		toWeChat.RegisterActivityWithOptions(&activities.Operations{Parked: &parked{client: o.Client}}, activity.RegisterOptions{})
+		workers = append(workers, toWeChat)
+	}
+	if o.Role.plays(RoleC4C) {
+		forC4C := options(o.C4CParallel)
+		forC4C.TaskQueueActivitiesPerSecond = o.C4CPerSecond
+		toC4C := sdk.New(o.Client, workflows.QueueC4C, activityOnly(forC4C, activities.SystemC4C, watch))
+		toC4C.RegisterActivityWithOptions(&activities.C4C{Accounts: o.Accounts, FollowerKey: o.FollowerKey}, activity.RegisterOptions{})
+		workers = append(workers, toC4C)
+	}
+	return workers
 }
 
 // activityOnly makes a worker of one system's activities, with a circuit of its own.
-func activityOnly(o sdk.Options, watch func(ctx context.Context, account, cause string)) sdk.Options {
+func activityOnly(o sdk.Options, system string, watch func(ctx context.Context, account, cause string)) sdk.Options {
 	o.DisableWorkflowWorker = true
-	o.Interceptors = append(o.Interceptors, activities.NewCircuit(watch))
+	o.Interceptors = append(o.Interceptors, activities.NewCircuit(system, watch))
 	return o
 }
 

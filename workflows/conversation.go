@@ -21,6 +21,9 @@ func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) err
 	if err != nil {
 		return err
 	}
+	if err := wf.serveWeb(ctx); err != nil {
+		return err
+	}
 	return wf.run(ctx)
 }
 
@@ -32,6 +35,8 @@ type conversation struct {
 	active   map[Lane]string  // the sync each lane waits for
 	draining bool             // the conversation wants to continue as new
 	busy     int              // lanes at work
+	// submission is the key of the page's submission under work; empty: none.
+	submission string
 }
 
 func (wf *conversation) run(ctx workflow.Context) error {
@@ -56,7 +61,7 @@ func (wf *conversation) run(ctx workflow.Context) error {
 		return err
 	}
 	wf.draining = true
-	if err := workflow.Await(ctx, func() bool { return wf.busy == 0 }); err != nil {
+	if err := workflow.Await(ctx, func() bool { return wf.busy == 0 && workflow.AllHandlersFinished(ctx) }); err != nil {
 		return err
 	}
 	// Nothing may yield from here on, or signals that arrive meanwhile would be lost.

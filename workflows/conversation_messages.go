@@ -44,9 +44,14 @@ func (wf *conversation) syncInbound(ctx workflow.Context, in Inbound) {
 		// A follower who writes before we saw the follow may be known to C4C from another time.
 		wf.onboard(ctx, in.CreateTime, in.Kind != KindFollow || wf.state.Onboarded)
 	}
-	if in.Kind == KindMessage {
+	wf.submission = in.Key
+	switch in.Kind {
+	case KindMessage:
 		wf.createTicket(ctx, in)
+	case KindRegister:
+		wf.register(ctx, in)
 	}
+	wf.submission = ""
 }
 
 func (wf *conversation) onboard(ctx workflow.Context, createTime int64, lookFirst bool) {
@@ -59,12 +64,14 @@ func (wf *conversation) onboard(ctx workflow.Context, createTime int64, lookFirs
 
 func (wf *conversation) createTicket(ctx workflow.Context, in Inbound) {
 	id := TicketSyncID(wf.in.Account, wf.in.FollowerKey, in.MsgID)
+	policy := wf.policy(ctx)
 	input := CreateTicketInput{
-		SyncInput: wf.sync(), Message: in, Facts: wf.state.Facts, TellNumber: wf.policy(ctx).TellNumber,
+		SyncInput: wf.sync(), Message: in, Facts: wf.ticketFacts(in), TellNumber: policy.TellNumber, ReopenStatus: policy.ReopenStatus,
 	}
 	summary := in.MsgType + " of " + time.Unix(in.CreateTime, 0).UTC().Format(time.DateTime) + " UTC from follower " + wf.in.FollowerKey
 	child := wf.sync().child(ctx, id, summary, StateSyncing)
-	wf.await(ctx, LaneMessages, id, workflow.ExecuteChildWorkflow(child, TypeCreateTicket, input))
+	sync := workflow.ExecuteChildWorkflow(child, TypeCreateTicket, input)
+	wf.keepWeb(ctx, in, wf.await(ctx, LaneMessages, id, sync), sync)
 }
 
 // await waits until a sync ends, or leaves its lane by parking or holding. A sync that cannot start because its id was

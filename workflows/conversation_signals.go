@@ -4,10 +4,15 @@ import "slices"
 
 // take takes what the follower did. It never yields: continue-as-new drains through it.
 func (wf *conversation) take(in Inbound) {
+	if in.Web != nil {
+		wf.takeWeb(in)
+		return
+	}
 	if !wf.state.first(in.Key) {
 		return
 	}
 	if in.Kind == KindUnfollow {
+		wf.state.Web.Ended = max(wf.state.Web.Ended, in.CreateTime)
 		if in.CreateTime >= wf.state.Followed {
 			wf.state.Followed, wf.state.Gone, wf.state.Left = in.CreateTime, true, in.CreateTime
 		}

@@ -26,6 +26,8 @@ type ConversationState struct {
 	Open bool     `json:"open,omitempty"`
 	// Turns are the retried syncs that want to go on, by lane, in the order they were written.
 	Turns map[Lane][]Turn `json:"turns,omitempty"`
+	// Web is what the page needs.
+	Web WebState `json:"web,omitzero"`
 }
 
 // Turn is a sync that wants to go on.

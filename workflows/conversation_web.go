@@ -176,7 +176,9 @@ func (s *ConversationState) keepPictures(in Inbound, ticketID string) {
 	s.Web.Pictures = newest(s.Web.Pictures, maxWebPictures)
 }
 
-func (s *ConversationState) keepResult(r WebResult) { s.Web.Results = newest(append(s.Web.Results, r), maxWebResults) }
+func (s *ConversationState) keepResult(r WebResult) {
+	s.Web.Results = newest(append(s.Web.Results, r), maxWebResults)
+}
 
 // webResult is what became of a submission; unknown ones are received.
 func (s *ConversationState) webResult(key string) WebResult {

@@ -18,6 +18,8 @@ type CreateTicketInput struct {
 	Facts   Facts   `json:"facts"`
 	// TellNumber tells the follower the number of a new ticket.
 	TellNumber bool `json:"tell_number,omitempty"`
+	// ReopenStatus is that of the account's policy.
+	ReopenStatus string `json:"reopen_status,omitempty"`
 }
 
 // CreateTicket brings one message of a follower into C4C: into the follower's open ticket, or into a new one that C4C
@@ -30,21 +32,21 @@ func (w *Workflows) CreateTicket(ctx workflow.Context, in CreateTicketInput) (Fa
 	}
 	sync.facts, sync.learn = wf.found, wf.relearn
 	sync.order = orderKey(fmt.Sprintf("%020d", in.Message.CreateTime), in.Message.MsgID)
-	sync.amends = func(a Amendment) error { return a.only("text") }
-	sync.amend = func(a Amendment) { wf.in.Message.Text = a.Text }
+	sync.amends, sync.amend = wf.amends, func(a Amendment) { wf.in.Message.Text = a.Text }
 	wf.sync = sync
 	err = sync.until(ctx, wf.run)
 	return wf.found(), err
 }
 
 type createTicket struct {
-	in       CreateTicketInput
-	sync     *sync
-	facts    Facts
-	texts    Texts
-	activity activities.Activity // the message as C4C knows it; empty until it does
-	opened   bool                // this message started the thread
-	late     bool                // the conversation has gone on to another thread
+	in        CreateTicketInput
+	sync      *sync
+	facts     Facts
+	texts     Texts
+	activity  activities.Activity // the message as C4C knows it; empty until it does
+	opened    bool                // this message started the thread
+	described bool                // its ticket has the follower's subject
+	late      bool                // the conversation has gone on to another thread
 }
 
 func (wf *createTicket) run(ctx workflow.Context) error {
@@ -60,13 +62,27 @@ func (wf *createTicket) run(ctx workflow.Context) error {
 	if err := wf.findTicket(ctx); err != nil {
 		return err
 	}
+	if err := wf.attach(ctx); err != nil {
+		return err
+	}
+	if err := wf.describeTicket(ctx); err != nil {
+		return err
+	}
 	wf.tellNumber(ctx)
 	return nil
 }
 
+// amends takes another text as long as C4C has none.
+func (wf *createTicket) amends(a Amendment) error {
+	if wf.activity.ID != "" {
+		return errors.New("the message is in C4C already: only what comes after it failed, and another text would not help")
+	}
+	return a.only("text")
+}
+
 // relearn takes over what the conversation learnt while this sync was parked. A message that has its thread keeps it.
 func (wf *createTicket) relearn(f Facts) {
-	if own := wf.facts.Thread; wf.activity.ID != "" && own.RootMessageID != f.Thread.RootMessageID {
+	if own := wf.facts.Thread; (wf.activity.ID != "" || wf.in.Message.Web != nil) && own.RootMessageID != f.Thread.RootMessageID {
 		wf.late = f.Thread.RootMessageID != ""
 		f.Thread = own
 	}
@@ -94,6 +110,9 @@ func (wf *createTicket) ensureProfile(ctx workflow.Context) error {
 
 // chooseThread keeps the follower's thread while its ticket is open and starts a new one after that.
 func (wf *createTicket) chooseThread(ctx workflow.Context) error {
+	if entry := wf.in.Message.Web; entry != nil {
+		return wf.chooseWebThread(ctx, entry)
+	}
 	thread := wf.facts.Thread
 	if wf.activity.ID != "" || wf.opened || thread.TicketObjectID == "" {
 		return nil

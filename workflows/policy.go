@@ -16,6 +16,9 @@ type Policy struct {
 	TellNumber bool `json:"tell_number"`
 	// ResendUnknown sends a reply again when its outcome is unknown, at the risk that the follower reads it twice.
 	ResendUnknown bool `json:"resend_unknown"`
+	// ReopenStatus is the user status that sets a completed ticket back to work when the follower writes in it on the page;
+	// empty: such a message opens a new ticket.
+	ReopenStatus string `json:"reopen_status,omitempty"`
 
 	// Texts are not part of any decision and may change at any time.
 	Texts Texts `json:"-"`

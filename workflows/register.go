@@ -8,15 +8,17 @@ import (
 // Register makes the workflows known under their persisted names.
 func (w *Workflows) Register(registry worker.WorkflowRegistry) {
 	for name, function := range map[string]any{
-		TypeConversation:    w.Conversation,
-		TypeOnboardFollower: w.OnboardFollower,
-		TypeCreateTicket:    w.CreateTicket,
-		TypeDeliverReply:    w.DeliverReply,
-		TypeRouteReply:      w.RouteReply,
-		TypeNoteTicket:      w.NoteTicket,
-		TypeMaintainToken:   w.MaintainToken,
-		TypeRefreshToken:    w.RefreshToken,
-		TypeResumeCause:     w.ResumeCause,
+		TypeConversation:     w.Conversation,
+		TypeOnboardFollower:  w.OnboardFollower,
+		TypeCreateTicket:     w.CreateTicket,
+		TypeDeliverReply:     w.DeliverReply,
+		TypeRouteReply:       w.RouteReply,
+		TypeNoteTicket:       w.NoteTicket,
+		TypeMaintainToken:    w.MaintainToken,
+		TypeRefreshToken:     w.RefreshToken,
+		TypeRegisterCustomer: w.RegisterCustomer,
+		TypeAttachMedia:      w.AttachMedia,
+		TypeResumeCause:      w.ResumeCause,
 	} {
 		registry.RegisterWorkflowWithOptions(function, workflow.RegisterOptions{Name: name})
 	}

@@ -14,6 +14,9 @@ const (
 	lastProbe  = 5 * time.Minute
 )
 
+// lookAgain is how long released syncs get to meet the cause once more.
+const lookAgain = 5 * time.Second
+
 // maxProbes bounds one run's history; then it continues as new.
 const maxProbes = 300
 
@@ -32,8 +35,7 @@ func (w *Workflows) ResumeCause(ctx workflow.Context, in ResumeCauseInput) error
 	if err != nil {
 		return err
 	}
-	wf := &resumeCause{in: in, sync: sync, probe: activities.Probe{Type: in.Cause}}
-	return wf.run(ctx)
+	return (&resumeCause{in: in, sync: sync}).run(ctx)
 }
 
 type resumeCause struct {
@@ -44,34 +46,36 @@ type resumeCause struct {
 
 func (wf *resumeCause) run(ctx workflow.Context) error {
 	pause := firstProbe
-	for range maxProbes {
+	for probes := 0; probes < maxProbes || wf.sync.command != nil; probes++ {
 		wf.describe(ctx)
 		if _, err := workflow.AwaitWithTimeout(ctx, pause, func() bool { return wf.sync.command != nil }); err != nil {
 			return wf.sync.cancelled(ctx, err)
 		}
 		command := wf.sync.command
 		wf.sync.command = nil
-		switch {
-		case command != nil && command.name == CommandSkip:
+		if command != nil && command.name == CommandSkip {
 			wf.sync.end(ctx, StateSkipped, nil)
 			return nil
-		case command == nil:
-			probe, err := askCause(ctx, wf.cause())
-			if err != nil {
-				return wf.sync.cancelled(ctx, err)
-			}
-			wf.probe = probe
 		}
+		// An operator's retry is probed as well: a success lets the calls pass that the circuit kept back.
+		probe, err := askCause(ctx, wf.cause())
+		if err != nil {
+			return wf.sync.cancelled(ctx, err)
+		}
+		wf.probe = probe
 		pause = min(2*pause, lastProbe)
-		if command != nil || wf.probe.OK {
-			left, err := wf.release(ctx)
-			if err != nil {
-				return wf.sync.cancelled(ctx, err)
-			}
-			if left == 0 {
-				wf.sync.end(ctx, StateSynced, nil)
-				return nil
-			}
+		if command == nil && !probe.OK {
+			continue
+		}
+		before, left, err := wf.release(ctx, command != nil)
+		if err != nil {
+			return wf.sync.cancelled(ctx, err)
+		}
+		if left == 0 {
+			wf.sync.end(ctx, StateSynced, nil)
+			return nil
+		}
+		if left < before {
 			pause = firstProbe
 		}
 	}
@@ -80,7 +84,7 @@ func (wf *resumeCause) run(ctx workflow.Context) error {
 
 // askCause probes the system that a cause belongs to.
 func askCause(ctx workflow.Context, in activities.CauseInput) (found activities.Probe, err error) {
-	if activities.CauseOf(in.Cause).System == "C4C" {
+	if activities.CauseOf(in.Cause).System == activities.SystemC4C {
 		err = workflow.ExecuteActivity(c4cCall(ctx, "C4C: does it take calls again?"), toC4C.ProbeC4C, in).Get(ctx, &found)
 		return found, err
 	}
@@ -93,27 +97,57 @@ func (wf *resumeCause) cause() activities.CauseInput {
 	return activities.CauseInput{Account: wf.in.Account, Cause: wf.in.Cause}
 }
 
-// release lets the parked syncs try again and says how many are parked under the cause a moment later: those that another
-// process still kept back, and those that met the cause once more.
-func (wf *resumeCause) release(ctx workflow.Context) (left int, err error) {
+// release lets the parked syncs try again and says how many there were and how many are parked a moment later: those that
+// another process still kept back, and those that met the cause once more. Unless an operator wants all of them, the
+// oldest goes ahead alone: a probe cannot try every service, and a cause that is still there would meet them all again.
+func (wf *resumeCause) release(ctx workflow.Context, all bool) (before, left int, err error) {
+	if before, err = wf.count(ctx); err != nil || before == 0 {
+		return before, 0, err
+	}
+	if !all {
+		if left, err = wf.letGo(ctx, 1); err != nil || left == 0 || left >= before {
+			return before, left, err
+		}
+	}
+	left, err = wf.letGo(ctx, 0)
+	return before, left, err
+}
+
+// letGo releases the oldest syncs, all with limit 0, and counts what is parked after a look at how they do.
+func (wf *resumeCause) letGo(ctx workflow.Context, limit int) (left int, err error) {
 	slow := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue: QueueWeChat, StartToCloseTimeout: 6 * time.Hour, HeartbeatTimeout: time.Minute,
 		RetryPolicy: backoff(time.Second), Summary: "release the parked syncs, oldest first",
 	})
-	if err := workflow.ExecuteActivity(slow, operations.ReleaseParked, wf.cause()).Get(ctx, nil); err != nil {
+	in := activities.ReleaseInput{CauseInput: wf.cause(), Limit: limit}
+	if err := workflow.ExecuteActivity(slow, operations.ReleaseParked, in).Get(ctx, nil); err != nil {
 		return 0, err
 	}
-	if err := workflow.Sleep(ctx, firstProbe); err != nil {
+	if err := workflow.Sleep(ctx, lookAgain); err != nil {
 		return 0, err
 	}
-	err = workflow.ExecuteActivity(wechatCall(ctx, "count the syncs that are still parked"), operations.CountParked, wf.cause()).Get(ctx, &left)
-	return left, err
+	return wf.count(ctx)
+}
+
+// count says how many syncs are parked under the cause.
+func (wf *resumeCause) count(ctx workflow.Context) (n int, err error) {
+	err = workflow.ExecuteActivity(wechatCall(ctx, "count the syncs that are parked"), operations.CountParked, wf.cause()).Get(ctx, &n)
+	return n, err
 }
 
 // describe shows the cause, the remedy and how the last probe went.
 func (wf *resumeCause) describe(ctx workflow.Context) {
-	failure := syncFailure{Type: wf.probe.Type, Failure: wf.probe.Failure}
-	wf.sync.describe(ctx, failure.markdown(false)+
+	failure := syncFailure{Type: wf.in.Cause}
+	found := ""
+	switch {
+	case wf.probe.OK:
+		found = "\n\nThe last probe went through, but syncs met the cause again: it hits some calls only."
+	case wf.probe.Type == wf.in.Cause:
+		failure.Failure = wf.probe.Failure
+	case wf.probe.Type != "":
+		found = "\n\nThe last probe failed for another reason, **" + wf.probe.Type + "**: " + activities.CauseOf(wf.probe.Type).Explain(wf.probe.Failure)
+	}
+	wf.sync.describe(ctx, failure.markdown(false)+found+
 		"\n\nNew syncs park under this cause without a call. It is probed at least every five minutes; "+
 		"the first success releases them all, gradually and oldest first. `retry` releases them now, `skip` leaves them parked.")
 }

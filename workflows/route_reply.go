@@ -1,6 +1,9 @@
 package workflows
 
 import (
+	"errors"
+	"regexp"
+
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -16,20 +19,17 @@ func (w *Workflows) RouteReply(ctx workflow.Context, in RouteReplyInput) error {
 		return err
 	}
 	sync.ticketID = in.Reply.TicketID
-	amended := Amendment{}
-	sync.amends = func(a Amendment) error {
-		if a.OpenID != "" {
-			return a.only("openid")
+	openID := ""
+	sync.amends = amendsRoute
+	sync.amend = func(a Amendment) {
+		openID = a.OpenID
+		if a.TicketID != "" {
+			in.Reply.TicketID, sync.ticketID = a.TicketID, a.TicketID
 		}
-		return a.only("ticket_id")
 	}
-	sync.amend = func(a Amendment) { amended = a }
 	return sync.until(ctx, func(ctx workflow.Context) error {
 		var found activities.Found
-		query := activities.FindFollowerInput{Account: in.Account, TicketID: in.Reply.TicketID, OriginalID: in.Reply.OriginalID, OpenID: amended.OpenID}
-		if amended.TicketID != "" {
-			query.TicketID = amended.TicketID
-		}
+		query := activities.FindFollowerInput{Account: in.Account, TicketID: in.Reply.TicketID, OriginalID: in.Reply.OriginalID, OpenID: openID}
 		err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: find the follower of ticket "+in.Reply.TicketID), toC4C.FindFollower, query).Get(ctx, &found)
 		if err != nil {
 			return err
@@ -38,6 +38,20 @@ func (w *Workflows) RouteReply(ctx workflow.Context, in RouteReplyInput) error {
 		reply.OpenID = found.OpenID
 		return handOver(ctx, ConversationInput{Account: in.Account, OpenID: found.OpenID, FollowerKey: found.FollowerKey}, reply)
 	})
+}
+
+// openIDForm is what an openid may look like, and what could stand in an id.
+var openIDForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// amendsRoute takes the follower, or the ticket to find the follower by.
+func amendsRoute(a Amendment) error {
+	switch {
+	case a.OpenID == "":
+		return a.only("ticket_id")
+	case !openIDForm.MatchString(a.OpenID):
+		return errors.New("an openid has letters, digits, - and _ only")
+	}
+	return a.only("openid")
 }
 
 // handOver signals the conversation and starts it where there is none.

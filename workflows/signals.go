@@ -10,6 +10,7 @@ const (
 	KindUnfollow InboundKind = "unfollow" // unsubscribe
 	KindScan     InboundKind = "scan"     // an existing follower scanned a QR code: opens the reply window
 	KindClick    InboundKind = "click"    // a menu click that opens the reply window
+	KindRegister InboundKind = "register" // a registration on the page
 )
 
 // Inbound is what a follower did, as the webhook hands it to the conversation.
@@ -23,6 +24,8 @@ type Inbound struct {
 	Text       string      `json:"text,omitempty"`      // what goes into the ticket: the text, or a line that says what came
 	EventKey   string      `json:"event_key,omitempty"` // menu key, or the scene of the QR code
 	Media      *Media      `json:"media,omitempty"`     // what the follower attached
+	Web        *WebEntry   `json:"web,omitempty"`       // submissions of the page only
+	Trace      string      `json:"trace,omitempty"`     // span of the webhook, as W3C traceparent
 }
 
 // Media names a file at WeChat; its bytes never enter a history.
@@ -41,7 +44,8 @@ type Reply struct {
 	Author     string `json:"author"`      // the service agent
 	CreatedAt  string `json:"created_at"`  // UTC, ISO 8601, as C4C wrote it
 	Text       string `json:"text"`
-	OpenID     string `json:"openid"` // whom it goes to; set by who routed it
+	OpenID     string `json:"openid"`          // whom it goes to; set by who routed it
+	Trace      string `json:"trace,omitempty"` // span of the webhook, as W3C traceparent
 }
 
 // Command is an operator's word on a parked sync. Actor and Reason are kept in the history.

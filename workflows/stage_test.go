@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
+	sdkpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
@@ -48,7 +49,8 @@ type stage struct {
 	closed    map[string]error          // how those that closed did; nil: completed
 	results   map[string]converter.EncodedValue
 	runs      map[string]int
-	suggested bool // the conversation continues as new when it can
+	probes    []time.Duration // when a cause was probed, after its start
+	suggested bool            // the conversation continues as new when it can
 	talking   bool
 	over      bool
 }
@@ -74,6 +76,7 @@ func newStageWith(t *testing.T, policy Policy) *stage {
 	under.Register(s.env)
 	s.env.RegisterActivity(&fakeC4C{s.tenant})
 	s.env.RegisterActivity(&fakeWeChat{s.tenant})
+	s.env.RegisterActivity(&fakeOperations{s.tenant})
 	s.env.SetOnChildWorkflowStartedListener(func(info *workflow.Info, _ workflow.Context, _ converter.EncodedValues) {
 		id := info.WorkflowExecution.ID
 		s.infos[id] = info
@@ -230,11 +233,22 @@ func (s *stage) command(id, name, actor string) *verdict {
 }
 
 func (s *stage) commandNow(v *verdict, id, name, actor string) {
+	s.updateNow(v, id, name, Command{Actor: actor})
+}
+
+// amend corrects a sync.
+func (s *stage) amend(id string, a Amendment) *verdict {
+	v := &verdict{}
+	s.step(func() { s.updateNow(v, id, CommandAmend, a) })
+	return v
+}
+
+func (s *stage) updateNow(v *verdict, id, name string, input any) {
 	s.commands++
 	err := s.env.UpdateWorkflowByID(id, name, strconv.Itoa(s.commands), &testsuite.TestUpdateCallback{
 		OnAccept: func() { v.accepted = true }, OnReject: func(err error) { v.err = err },
 		OnComplete: func(_ any, err error) { v.err = err },
-	}, Command{Actor: actor})
+	}, input)
 	if err != nil {
 		v.err = err
 	}
@@ -260,6 +274,15 @@ func (s *stage) attribute(id string, key temporal.SearchAttributeKeyKeyword) str
 
 func (s *stage) state(id string) string  { return s.attribute(id, AttributeSyncState) }
 func (s *stage) reason(id string) string { return s.attribute(id, AttributeSyncError) }
+
+// details are what operators read of a running workflow at this moment of the script.
+func (s *stage) details(id string) string {
+	value, err := s.env.QueryWorkflowByID(id, "__temporal_workflow_metadata")
+	require.NoError(s.t, err)
+	var metadata sdkpb.WorkflowMetadata
+	require.NoError(s.t, value.Get(&metadata))
+	return metadata.GetCurrentDetails()
+}
 
 // requireSynced wants a sync to be done and closed.
 func (s *stage) requireSynced(ids ...string) {

@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"go.temporal.io/sdk/workflow"
 )
@@ -79,7 +80,7 @@ func (s *sync) accepts(c Command) error {
 // only refuses amendments that say anything else than what is asked for, or nothing.
 func (a Amendment) only(wanted string) error {
 	given := map[string]string{"text": a.Text, "ticket_id": a.TicketID, "openid": a.OpenID}
-	if given[wanted] == "" {
+	if strings.TrimSpace(given[wanted]) == "" {
 		return fmt.Errorf("this sync is amended by %q", wanted)
 	}
 	for _, name := range []string{"text", "ticket_id", "openid"} {

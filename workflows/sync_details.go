@@ -43,7 +43,9 @@ func (f syncFailure) markdown(amendable bool) string {
 	if amendable && cause.Manual && !cause.Everything {
 		text += "\nThe update `amend` corrects the input of this sync and tries again.\n"
 	}
-	text += "\n- message: " + f.Message
+	if f.Message != "" {
+		text += "\n- message: " + f.Message
+	}
 	if f.Code != "" {
 		text += "\n- code: `" + f.Code + "`"
 	}

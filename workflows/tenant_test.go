@@ -30,6 +30,9 @@ type tenant struct {
 	notes    []string
 	lost     [][]byte // task tokens of calls whose worker was lost
 	follower activities.Found
+	asked    []activities.FindFollowerInput
+	parked   parkedSyncs
+	web      webTenant
 }
 
 // thread is a chain of messages with its ticket.
@@ -232,9 +235,10 @@ func (a *fakeC4C) AddNote(ctx context.Context, in activities.AddNoteInput) error
 	return err
 }
 
-func (a *fakeC4C) FindFollower(ctx context.Context, _ activities.FindFollowerInput) (activities.Found, error) {
+func (a *fakeC4C) FindFollower(ctx context.Context, in activities.FindFollowerInput) (activities.Found, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.asked = append(a.asked, in)
 	return a.follower, a.call(ctx)
 }
 
@@ -267,6 +271,8 @@ func TestTenantHasEveryActivity(t *testing.T) {
 	for real, fake := range map[reflect.Type]reflect.Type{
 		reflect.TypeFor[*activities.C4C]():    reflect.TypeFor[*fakeC4C](),
 		reflect.TypeFor[*activities.WeChat](): reflect.TypeFor[*fakeWeChat](),
+
+		reflect.TypeFor[*activities.Operations](): reflect.TypeFor[*fakeOperations](),
 	} {
 		require.Equal(t, real.NumMethod(), fake.NumMethod(), real)
 		for i := range real.NumMethod() {

@@ -59,9 +59,9 @@ type WebEntry struct {
 	// Register holds the customer's data; KindRegister only.
 	Register *Registration `json:"register,omitempty"`
 	// TicketID is the ticket that a message is for; empty: a new one.
-	TicketID string `json:"ticket_id,omitempty"`
-	Subject  string `json:"subject,omitempty"`
-	Category string `json:"category,omitempty"` // code of C4C's service category
+	TicketID string  `json:"ticket_id,omitempty"`
+	Subject  string  `json:"subject,omitempty"`
+	Category string  `json:"category,omitempty"` // code of C4C's service category
 	Pictures []Media `json:"pictures,omitempty"`
 }
 

@@ -44,14 +44,18 @@ func arguments(o Options) []string {
 	if o.CodecEndpoint != "" && o.UIAddr != "" {
 		args = append(args, "--ui-codec-endpoint", o.CodecEndpoint)
 	}
-	if !o.Binary.CLI {
-		return append(args, "--stop-with-stdin")
+	if o.Binary.CLI {
+		if o.DBFile != "" {
+			args = append(args, "--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=1")
+		}
+		for _, value := range dynamicForCLI {
+			args = append(args, "--dynamic-config-value", value)
+		}
+	} else {
+		args = append(args, "--stop-with-stdin")
 	}
-	if o.DBFile != "" {
-		args = append(args, "--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=1")
-	}
-	for _, value := range dynamicForCLI {
-		args = append(args, "--dynamic-config-value", value)
+	for _, name := range slices.Sorted(maps.Keys(o.DynamicConfig)) {
+		args = append(args, "--dynamic-config-value", name+"="+o.DynamicConfig[name])
 	}
 	return args
 }

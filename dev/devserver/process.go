@@ -38,6 +38,8 @@ type Options struct {
 	SearchAttributes map[string]string
 	// CodecEndpoint is where the UI has payloads decoded; empty shows them as they are.
 	CodecEndpoint string
+	// DynamicConfig overrides settings of the server: name to value in JSON.
+	DynamicConfig map[string]string
 	// LogLevel is debug, info, warn, error or never; empty is error.
 	LogLevel string
 	// Log gets what the server writes to standard error. Nil discards it.

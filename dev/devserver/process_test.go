@@ -146,6 +146,8 @@ func TestArguments(t *testing.T) {
 		{"the command", func(o *Options) { o.Binary.CLI = true },
 			common + " --sqlite-pragma journal_mode=wal --sqlite-pragma synchronous=1 --dynamic-config-value " +
 				strings.Join(dynamicForCLI, " --dynamic-config-value ")},
+		{"with settings", func(o *Options) { o.DynamicConfig = map[string]string{"b.x": "1", "a.y": "true"} },
+			common + " --stop-with-stdin --dynamic-config-value a.y=true --dynamic-config-value b.x=1"},
 		{"little", func(o *Options) {
 			*o = Options{FrontendAddr: "127.0.0.1:1", LogLevel: "warn", CodecEndpoint: "http://c"}
 		},

@@ -173,3 +173,19 @@ func TestTemporalUnreachable(t *testing.T) {
 	s.waitForThread("my brakes squeal", "found")
 	require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, s.workflows(`WorkflowType = "Conversation"`)[0].GetStatus())
 }
+
+func TestParkedSyncsWaitForAPersonAndLetOthersPass(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, recording("parked"))
+	s.withTicket("oAlice")
+	s.c4c.faults(rule{Match: "SocialMediaActivityBundleMaintainRequestsync", Kind: "errcode", Errcode: 110, Times: 1})
+	s.say("oAlice", "refused")
+	parked := s.waitForState(workflows.TypeCreateTicket, workflows.StateNeedsAttention, 1)[0]
+	require.Equal(t, "C4CRejected", attributes(parked)["SyncError"])
+
+	s.say("oAlice", "passes")
+	s.waitForThread("my brakes squeal", "passes")
+	s.decide(parked.GetExecution().GetWorkflowId(), workflows.CommandRetry)
+	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 3)
+	s.waitForThread("my brakes squeal", "passes", "refused")
+}

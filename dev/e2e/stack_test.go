@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 
+	"github.com/wechat-c4c/wechat-c4c/codec"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/dev/c4csim"
 	"github.com/wechat-c4c/wechat-c4c/dev/devserver"
@@ -82,12 +83,16 @@ func newStack(t *testing.T, options ...option) *scene {
 	return s
 }
 
+// connect makes what the test asks with. The client encrypts what it sends, as an operator's tool would.
 func (s *scene) connect() {
-	a := s.Addresses()
 	s.wechat, s.c4c = control{s.WeChat(), s.t}, control{s.C4C(), s.t}
-	var err error
+	configured, err := s.Settings().Keys()
+	require.NoError(s.t, err)
+	ring, err := codec.NewKeyRing([]codec.Key{{ID: configured[0].ID, Secret: configured[0].Key}})
+	require.NoError(s.t, err)
 	s.client, err = client.DialContext(s.t.Context(), client.Options{
-		HostPort: a.Temporal, Namespace: s.Namespace(), Logger: log.NewStructuredLogger(silent),
+		HostPort: s.Addresses().Temporal, Namespace: s.Namespace(), Logger: log.NewStructuredLogger(silent),
+		DataConverter: ring.DataConverter(), FailureConverter: ring.FailureConverter(),
 	})
 	require.NoError(s.t, err)
 	s.t.Cleanup(s.client.Close)

@@ -2,16 +2,18 @@ package stack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"sync"
 	"time"
+
+	"go.temporal.io/sdk/contrib/envconfig"
 
 	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/app"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/dev/devserver"
+	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
 // pollEvery is how often the stack asks whether a part of it is there.
@@ -24,9 +26,10 @@ func settings(o Options) config.Config {
 	if o.Addresses.TemporalUI != "" {
 		cfg.UIOrigin = "http://" + o.Addresses.TemporalUI
 	}
-	wechat := "http://" + o.Addresses.WeChat
-	cfg.WeChat.APIURL, cfg.WeChat.OpenURL, cfg.WeChat.MPURL = wechat, wechat, wechat
+	weixin := "http://" + o.Addresses.WeChat
+	cfg.WeChat.APIURL, cfg.WeChat.OpenURL, cfg.WeChat.MPURL = weixin, weixin, weixin
 	cfg.C4C.URL = "http://" + o.Addresses.C4C
+	cfg.Web.URL = "http://" + o.Addresses.API
 	if o.Settings != nil {
 		o.Settings(&cfg)
 	}
@@ -35,8 +38,16 @@ func settings(o Options) config.Config {
 
 // bootstrap prepares the namespace as an operator would.
 func (s *Stack) bootstrap(ctx context.Context) error {
-	defer s.environment()()
-	if err := app.Bootstrap(ctx, s.settings, s.options.Log); err != nil {
+	if err := app.Bootstrap(ctx, s.settings, s.options.Log, s.temporal()); err != nil {
+		return fmt.Errorf("stack: %w", err)
+	}
+	return nil
+}
+
+// applyMenu gives the phone a menu that opens the page. An account without the right to one has none.
+func (s *Stack) applyMenu(ctx context.Context) error {
+	err := app.ApplyMenu(ctx, s.settings, s.options.Log)
+	if err != nil && !errors.Is(err, wechat.ErrUnauthorizedAPI) {
 		return fmt.Errorf("stack: %w", err)
 	}
 	return nil
@@ -44,8 +55,7 @@ func (s *Stack) bootstrap(ctx context.Context) error {
 
 // StartAPI starts the api and returns when it answers. The stack must have none.
 func (s *Stack) StartAPI(ctx context.Context) error {
-	defer s.environment()()
-	s.api = start("api", func(ctx context.Context) error { return app.RunAPI(ctx, s.settings) }, s.failed)
+	s.api = start("api", func(ctx context.Context) error { return app.RunAPI(ctx, s.settings, s.temporal()) }, s.failed)
 	return s.await(ctx, "api", s.api, func(ctx context.Context) bool {
 		return answers(ctx, "http://"+s.settings.InternalAddr+"/livez")
 	})
@@ -53,14 +63,13 @@ func (s *Stack) StartAPI(ctx context.Context) error {
 
 // StartWorker starts the worker and returns when it is running. The stack must have none.
 func (s *Stack) StartWorker(ctx context.Context) error {
-	defer s.environment()()
 	cfg := s.settings
 	var err error
 	if cfg.InternalAddr, err = devserver.FreeAddr(); err != nil {
 		return err
 	}
 	s.workerAddr = cfg.InternalAddr
-	s.worker = start("worker", func(ctx context.Context) error { return app.RunWorker(ctx, cfg) }, s.failed)
+	s.worker = start("worker", func(ctx context.Context) error { return app.RunWorker(ctx, cfg, s.temporal()) }, s.failed)
 	return s.await(ctx, "worker", s.worker, func(context.Context) bool { return accepts(cfg.InternalAddr) })
 }
 
@@ -119,17 +128,27 @@ func accepts(addr string) bool {
 	return true
 }
 
-// environments is held while a part of the product reads its environment.
-var environments sync.Mutex
-
-// environment sets what the product reads about Temporal for as long as a part of it starts, so that stacks with
-// different namespaces can run side by side. The returned function lets the next one go on.
-func (s *Stack) environment() (release func()) {
-	environments.Lock()
-	for name, value := range map[string]string{
+// temporal points the product at this stack's server and namespace, whatever the environment says.
+func (s *Stack) temporal() app.Option {
+	return app.WithTemporal(envconfig.LoadClientOptionsRequest{DisableFile: true, EnvLookup: surroundings{
 		"TEMPORAL_ADDRESS": s.options.Addresses.Temporal, "TEMPORAL_NAMESPACE": s.options.Namespace,
-	} {
-		_ = os.Setenv(name, value)
+	}})
+}
+
+// surroundings stand in for the environment.
+type surroundings map[string]string
+
+// Environ returns the variables as NAME=value.
+func (s surroundings) Environ() []string {
+	var all []string
+	for name, value := range s {
+		all = append(all, name+"="+value)
 	}
-	return environments.Unlock
+	return all
+}
+
+// LookupEnv returns one variable.
+func (s surroundings) LookupEnv(name string) (string, bool) {
+	value, ok := s[name]
+	return value, ok
 }

@@ -61,7 +61,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if s.simulators, err = startSimulators(o, s.failed); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{s.bootstrap, s.StartWorker, s.StartAPI} {
+	for _, step := range []func(context.Context) error{s.bootstrap, s.applyMenu, s.StartWorker, s.StartAPI} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, s.Stop())
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -29,8 +30,8 @@ const (
 // Bootstrap prepares the Temporal namespace: it exists and keeps closed workflows for as long as the settings say, it knows
 // the search attributes, and the schedule that maintains the access token is there. It may be run any number of times, and
 // writes to out a line for each thing it found or did.
-func Bootstrap(ctx context.Context, cfg config.Config, out io.Writer) error {
-	return bootstrap(ctx, cfg, out, realSurroundings())
+func Bootstrap(ctx context.Context, cfg config.Config, out io.Writer, options ...Option) error {
+	return bootstrap(ctx, cfg, out, newSurroundings(options))
 }
 
 func bootstrap(ctx context.Context, cfg config.Config, out io.Writer, s surroundings) error {
@@ -175,11 +176,16 @@ func (b *bootstrapper) awaitAttributes(ctx context.Context, added map[string]enu
 	return nil
 }
 
-// ensureSchedule tries again while the cluster does not know the namespace yet.
+// unmapped tells that a part of the cluster has not seen a new search attribute yet.
+func unmapped(err error) bool {
+	return codeOf(err) == codes.InvalidArgument && strings.Contains(err.Error(), "no mapping defined for search attribute")
+}
+
+// ensureSchedule tries again while the cluster does not know the namespace or its attributes yet.
 func (b *bootstrapper) ensureSchedule(ctx context.Context) error {
 	err := poll(ctx, func() (bool, error) {
 		err := worker.EnsureSchedules(ctx, b.temporal, []string{b.cfg.Account})
-		if codeOf(err) == codes.NotFound {
+		if codeOf(err) == codes.NotFound || unmapped(err) {
 			return false, nil
 		}
 		return true, err

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/worker"
 )
 
 // Version is the release, stamped by the linker; without it the module's version is shown.
@@ -66,17 +67,41 @@ func newRoot(environ []string, stdout, stderr io.Writer) *cobra.Command {
 		}}
 	}
 	root.AddCommand(
-		run("api", "Serve the webhooks", RunAPI),
-		run("worker", "Run the workflows and activities", RunWorker),
-		run("bootstrap", "Prepare the Temporal namespace: retention, search attributes, token schedule", func(ctx context.Context, cfg config.Config) error {
-			return Bootstrap(ctx, cfg, stdout)
-		}),
+		run("api", "Serve the webhooks and the H5 page", func(ctx context.Context, cfg config.Config) error { return RunAPI(ctx, cfg) }),
+		newWorker(run),
+		newBootstrap(run, stdout),
+		newMenu(load, stdout),
 		newConfig(run, stdout),
 		newVersion(stdout),
 	)
 	operator := shell{environ: environ, load: load, stdout: stdout, stderr: stderr}
 	root.AddCommand(newSync(operator), newFollower(operator), newDoctor(operator))
 	return root
+}
+
+func newWorker(run func(string, string, func(context.Context, config.Config) error) *cobra.Command) *cobra.Command {
+	var role string
+	c := run("worker", "Run the workflows and activities", func(ctx context.Context, cfg config.Config) error {
+		chosen, err := worker.ParseRole(role)
+		if err != nil {
+			return err
+		}
+		return RunWorker(ctx, cfg, WithRole(chosen))
+	})
+	c.Flags().StringVar(&role, "role", string(worker.RoleAll), "what to work on: workflows, wechat, c4c or all")
+	return c
+}
+
+func newBootstrap(run func(string, string, func(context.Context, config.Config) error) *cobra.Command, stdout io.Writer) *cobra.Command {
+	var withMenu bool
+	c := run("bootstrap", "Prepare the Temporal namespace: retention, search attributes, token schedule", func(ctx context.Context, cfg config.Config) error {
+		if err := Bootstrap(ctx, cfg, stdout); err != nil || !withMenu {
+			return err
+		}
+		return ApplyMenu(ctx, cfg, stdout)
+	})
+	c.Flags().BoolVar(&withMenu, "menu", false, "apply the account's menu as well")
+	return c
 }
 
 func newConfig(run func(string, string, func(context.Context, config.Config) error) *cobra.Command, stdout io.Writer) *cobra.Command {

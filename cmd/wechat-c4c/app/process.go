@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"go.opentelemetry.io/otel/metric"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/contrib/opentelemetry"
@@ -16,15 +17,47 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/codec"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/worker"
 )
 
 // surroundings are what a process takes from outside its configuration.
 type surroundings struct {
 	temporal envconfig.LoadClientOptionsRequest
 	stderr   io.Writer
+	role     worker.Role           // of a worker
+	spans    sdktrace.SpanExporter // nil: what OTEL_* names
 }
 
-func realSurroundings() surroundings { return surroundings{stderr: os.Stderr} }
+// getenv reads a variable that is no setting of ours: TEMPORAL_* and OTEL_*.
+func (s surroundings) getenv(name string) string {
+	if s.temporal.EnvLookup == nil {
+		return os.Getenv(name)
+	}
+	value, _ := s.temporal.EnvLookup.LookupEnv(name)
+	return value
+}
+
+// WithRole has a worker work on the queues of a role only.
+func WithRole(role worker.Role) Option { return func(s *surroundings) { s.role = role } }
+
+// Option tells a process where to find what does not stand in its configuration.
+type Option func(*surroundings)
+
+// WithTemporal replaces the TEMPORAL_* variables of the environment and the user's Temporal profile.
+func WithTemporal(settings envconfig.LoadClientOptionsRequest) Option {
+	return func(s *surroundings) { s.temporal = settings }
+}
+
+// WithLog writes the log to w in the place of stderr.
+func WithLog(w io.Writer) Option { return func(s *surroundings) { s.stderr = w } }
+
+func newSurroundings(options []Option) surroundings {
+	s := surroundings{stderr: os.Stderr}
+	for _, option := range options {
+		option(&s)
+	}
+	return s
+}
 
 // process is what api and worker share: log, metrics, codec and the options of a Temporal client.
 type process struct {
@@ -59,7 +92,15 @@ func newProcess(cfg config.Config, role string, s surroundings) (*process, error
 		return nil, err
 	}
 	p := &process{cfg: cfg, log: newLogger(cfg, s.stderr).With("role", role), telemetry: t, ring: ring, options: options}
+	if t.traces, err = newTracing(role, s, p.log); err != nil {
+		return nil, err
+	}
+	if p.options.Interceptors, err = t.interceptors(); err != nil {
+		return nil, err
+	}
 	p.options.Logger = log.NewStructuredLogger(p.log)
+	// What we send is encrypted and does not get smaller.
+	p.options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
 	p.options.DataConverter = ring.DataConverter()
 	p.options.FailureConverter = ring.FailureConverter()
 	p.options.MetricsHandler = opentelemetry.NewMetricsHandler(opentelemetry.MetricsHandlerOptions{
@@ -112,7 +153,7 @@ func newLogger(cfg config.Config, w io.Writer) *slog.Logger {
 	}
 	options := &slog.HandlerOptions{Level: level}
 	if cfg.LogFormat == "text" {
-		return slog.New(slog.NewTextHandler(w, options))
+		return slog.New(traceHandler{slog.NewTextHandler(w, options)})
 	}
-	return slog.New(slog.NewJSONHandler(w, options))
+	return slog.New(traceHandler{slog.NewJSONHandler(w, options)})
 }

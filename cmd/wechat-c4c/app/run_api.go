@@ -15,10 +15,10 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// RunAPI serves the webhooks, and health, metrics and the codec on the internal address, until ctx ends and requests under
+// RunAPI serves the webhooks and the H5 page, and health, metrics and the codec on the internal address, until ctx ends and requests under
 // way are answered. It does not wait for Temporal: until that answers, webhooks get 503 and the process is not ready.
-func RunAPI(ctx context.Context, cfg config.Config) error {
-	return runAPI(ctx, cfg, realSurroundings())
+func RunAPI(ctx context.Context, cfg config.Config, options ...Option) error {
+	return runAPI(ctx, cfg, newSurroundings(options))
 }
 
 func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
@@ -50,7 +50,7 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 	return server.Run(ctx)
 }
 
-func (p *process) publicHandler(temporal api.Starter) (http.Handler, error) {
+func (p *process) publicHandler(temporal client.Client) (http.Handler, error) {
 	w, c := p.cfg.WeChat, p.cfg.C4C
 	lang, err := catalogue.ParseLanguage(p.cfg.Language)
 	if err != nil {
@@ -63,10 +63,14 @@ func (p *process) publicHandler(temporal api.Starter) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	page, err := p.page()
+	if err != nil {
+		return nil, err
+	}
 	return api.NewPublic(api.Options{
 		Account: p.cfg.Account, FollowerKeySecret: p.cfg.FollowerKeySecret.Bytes(), Language: lang, WeChat: webhook,
 		C4C:      api.Credentials{User: c.WebhookUser, Password: c.WebhookPassword.Reveal(), Secret: c.WebhookSecret.Reveal()},
-		Temporal: temporal, Logger: p.log, Meter: p.meter(),
+		Temporal: temporal, Web: page, WebTemporal: temporal, Logger: p.log, Meter: p.meter(), Tracer: p.telemetry.tracer(),
 	})
 }
 

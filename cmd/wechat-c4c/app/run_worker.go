@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -17,11 +18,15 @@ import (
 
 // RunWorker runs the workflows and activities, and health and metrics on the internal address, until ctx ends and
 // activities under way are finished. It fails when Temporal does not answer.
-func RunWorker(ctx context.Context, cfg config.Config) error {
-	return runWorker(ctx, cfg, realSurroundings())
+func RunWorker(ctx context.Context, cfg config.Config, options ...Option) error {
+	return runWorker(ctx, cfg, newSurroundings(options))
 }
 
 func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
+	deployment := worker.Deployment{Name: s.getenv("TEMPORAL_DEPLOYMENT_NAME"), BuildID: s.getenv("TEMPORAL_WORKER_BUILD_ID")}
+	if err := deployment.Check(); err != nil {
+		return err
+	}
 	p, err := newProcess(cfg, "worker", s)
 	if err != nil {
 		return err
@@ -32,7 +37,7 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 		return err
 	}
 	defer temporal.Close()
-	accounts, err := worker.Accounts(cfg, temporal)
+	accounts, err := worker.Accounts(cfg, temporal, worker.Telemetry{Meter: p.meter(), Tracer: p.telemetry.tracer()})
 	if err != nil {
 		return err
 	}
@@ -53,10 +58,12 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 			Client: temporal, Accounts: accounts,
 			Policies:    map[string]workflows.Policy{cfg.Account: policy},
 			FollowerKey: followerKey(cfg), Logger: p.log,
-			C4CParallel: cfg.C4C.MaxParallel, StopTimeout: cfg.StopTimeout,
+			Role: s.role, Deployment: deployment, Meter: p.meter(),
+			WeChatPerSecond: cfg.WeChat.MaxPerSecond, C4CPerSecond: cfg.C4C.MaxPerSecond,
+			C4CParallel: cfg.C4C.Share(), StopTimeout: cfg.StopTimeout,
 			Ready: func() {
 				started.Store(true)
-				p.log.InfoContext(ctx, "working")
+				p.log.InfoContext(ctx, "working", slog.String("queues", string(cmp.Or(s.role, worker.RoleAll))))
 			},
 		})
 	})
@@ -86,6 +93,14 @@ func followerKey(cfg config.Config) func(account, openID string) string {
 	return func(account, openID string) string { return workflows.FollowerKey(secret, account, openID) }
 }
 
+// reopenStatus is the status that a message sets a completed ticket to; empty: it opens a new ticket.
+func reopenStatus(cfg config.Config) string {
+	if cfg.C4C.ReopenStatus == "none" {
+		return ""
+	}
+	return cfg.C4C.ReopenStatus
+}
+
 // policyOf gives the account's conversations their decisions and words.
 func policyOf(cfg config.Config) (workflows.Policy, error) {
 	lang, err := catalogue.ParseLanguage(cfg.Language)
@@ -93,7 +108,7 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 		return workflows.Policy{}, err
 	}
 	return workflows.Policy{
-		Settle: cfg.Settle, TellNumber: cfg.TellNumber, ResendUnknown: cfg.ResendUnknown,
+		Settle: cfg.Settle, TellNumber: cfg.TellNumber, ResendUnknown: cfg.ResendUnknown, ReopenStatus: reopenStatus(cfg),
 		Texts: workflows.Texts{
 			Language:     string(lang),
 			Placeholder:  catalogue.Text(lang, catalogue.CustomerPlaceholder),

@@ -4,17 +4,20 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	exporter "go.opentelemetry.io/otel/exporters/prometheus"
 	"go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/trace"
 )
 
 // telemetry collects the metrics of one process. Each has its own registry, so that several run in one program.
 type telemetry struct {
 	provider *metric.MeterProvider
+	traces   *trace.TracerProvider // nil: nobody traces
 	handler  http.Handler
 }
 
@@ -31,4 +34,15 @@ func newTelemetry() (*telemetry, error) {
 	}, nil
 }
 
-func (t *telemetry) close() { _ = t.provider.Shutdown(context.Background()) } // nothing is sent out that could be lost
+// flushTimeout bounds how long a process that stops waits for a collector of traces.
+const flushTimeout = 3 * time.Second
+
+// close sends the last traces. What cannot be sent is lost: it only describes work that is done.
+func (t *telemetry) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
+	defer cancel()
+	if t.traces != nil {
+		_ = t.traces.Shutdown(ctx)
+	}
+	_ = t.provider.Shutdown(ctx)
+}

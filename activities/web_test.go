@@ -1,0 +1,225 @@
+package activities
+
+import (
+	"encoding/base64"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	messagesOf   = "GET SocialMediaActivityCollection"
+	filesOf      = "GET ServiceRequestAttachmentFolder"
+	addFile      = "POST ServiceRequestAttachmentFolderCollection"
+	patchObject  = "PATCH IndividualCustomerCollection('00163E0A00011EE98000000000000004')"
+	changeTicket = "read ticket" // every request to one ticket, changes as well
+)
+
+var (
+	rootReference = entities(map[string]any{"ObjectID": "R1", "ID": "81", "UUID": profileUUID})
+	theMessages   = entities(
+		map[string]any{"ObjectID": "A1", "ID": "81", "SocialMediaMessageID": testMessageID, "InitiatorCode": "2", "Text": "mine",
+			"PrivateSocialMediaMessageIndicator": true, "SocialMediaMessageCreationDateTime": "/Date(1490902810000)/"},
+		map[string]any{"ObjectID": "A2", "ID": "82", "InitiatorCode": "1", "Text": "for agents", "PrivateSocialMediaMessageIndicator": true},
+		map[string]any{"ObjectID": "A3", "ID": "83", "InitiatorCode": "1", "Text": "answer", "SocialMediaMessageAuthor": "Chen Li"})
+	noContent = status(http.StatusNoContent, "")
+)
+
+func TestSaveCustomer(t *testing.T) {
+	t.Parallel()
+	s := newServers(t)
+	s.will(findCustomer, entities(customerOne))
+	s.will(patchObject, noContent)
+	in := SaveCustomerInput{Follower: testFollower, CustomerID: "91", Data: CustomerData{FirstName: "Ann", LastName: "Smith", Mobile: "+491"}}
+	require.NoError(t, s.once("SaveCustomer", in, nil))
+	require.Contains(t, s.body(patchObject), `"LastName":"Smith"`)
+	require.Equal(t, []string{findCustomer, patchObject}, s.operations(), "no customer is created")
+
+	s = newServers(t)
+	requireRefused(t, s.once("SaveCustomer", in, nil), ErrorC4CNotFound, false, Failure{})
+	s = newServers(t)
+	s.will(findCustomer, entities(customerOne), entities(customerOne))
+	s.will(patchObject, odataError(http.StatusPreconditionFailed, "", "changed"), noContent)
+	require.NoError(t, s.run("SaveCustomer", in, nil, 2), "somebody else was quicker: read again")
+}
+
+func TestReadCustomer(t *testing.T) {
+	t.Parallel()
+	full := map[string]any{"ObjectID": "00163E0A00011EE98000000000000004", "CustomerID": "91", "LastName": "Smith", "Phone": "030"}
+	for _, tt := range []struct {
+		name, known string
+		answers     map[string][]answer
+		want        string
+	}{
+		{"known", "91", map[string][]answer{findCustomer: {entities(full)}}, "91"},
+		{"by the profile", "", map[string][]answer{"find profile": {foundProfile}, findCustomer: {entities(full)}}, "91"},
+		{"by the openid", "", map[string][]answer{findCustomer: {entities(full), entities(full)}}, "91"},
+		{"nobody", "", nil, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := newServers(t)
+			for operation, answers := range tt.answers {
+				s.will(operation, answers...)
+			}
+			var got CustomerView
+			require.NoError(t, s.once("ReadCustomer", CustomerQuery{Follower: testFollower, CustomerID: tt.known}, &got))
+			require.Equal(t, tt.want, got.ID)
+			if tt.want != "" {
+				require.Equal(t, CustomerData{LastName: "Smith", Mobile: "030"}, got.Data)
+			}
+		})
+	}
+}
+
+func TestReadTickets(t *testing.T) {
+	t.Parallel()
+	s := newServers(t)
+	var got TicketList
+	in := TicketsQuery{CustomerQuery: CustomerQuery{Follower: testFollower, CustomerID: "91"}, Top: 10}
+	require.NoError(t, s.once("ReadTickets", in, &got))
+	require.Len(t, got.Tickets, 1)
+	require.Equal(t, "1001", got.Tickets[0].ID)
+	s = newServers(t)
+	in.CustomerID = ""
+	got = TicketList{}
+	require.NoError(t, s.once("ReadTickets", in, &got))
+	require.Empty(t, got.Tickets, "no customer, no tickets")
+	require.NotContains(t, s.operations(), findTicket)
+}
+
+func TestReadTicketThread(t *testing.T) {
+	t.Parallel()
+	s := newServers(t)
+	s.will(ticketOfActivity, rootReference)
+	s.will(messagesOf, theMessages)
+	s.will(filesOf, entities(map[string]any{"ObjectID": "F1", "Name": "image-7-1.jpg"}))
+	var got TicketThread
+	query := TicketQuery{Follower: testFollower, CustomerID: "91", TicketID: "1001"}
+	require.NoError(t, s.once("ReadTicketThread", query, &got))
+	require.Equal(t, []ThreadItem{
+		{MessageID: testMessageID, Text: "mine", At: time.Unix(1490902810, 0).UTC()},
+		{FromAgent: true, Author: "Chen Li", Text: "answer"},
+	}, got.Items, "no private note")
+	require.True(t, got.Answerable)
+	require.Equal(t, []string{"image-7-1.jpg"}, got.Files)
+
+	s = newServers(t)
+	s.will(ticketOfActivity, entities())
+	s.will(filesOf, entities())
+	s.will(ticketTexts, entities(
+		map[string]any{"ObjectID": "T1", "TypeCode": "10004", "Text": "by phone"}, map[string]any{"ObjectID": "T2", "TypeCode": "10011", "Text": "internal"},
+		map[string]any{"ObjectID": "T3", "TypeCode": "10007", "Text": "done", "AuthorName": "Li"}))
+	got = TicketThread{}
+	require.NoError(t, s.once("ReadTicketThread", query, &got))
+	require.False(t, got.Answerable)
+	require.Equal(t, []ThreadItem{{Text: "by phone"}, {FromAgent: true, Author: "Li", Text: "done"}}, got.Items)
+}
+
+func TestTicketsOfOthersAreNotFound(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name     string
+		customer string
+		answer   answer
+		found    bool
+	}{
+		{"buyer", "91", entities(ticketOne("1")), true},
+		{"contact", "92", entities(ticketOne("1")), true},
+		{"somebody else's", "93", entities(ticketOne("1")), false},
+		{"nobody", "", entities(ticketOne("1")), false},
+		{"not there", "91", entities(), false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for _, activity := range []string{"FindThread", "ReadTicketThread"} {
+				s := newServers(t)
+				s.will(findTicket, tt.answer)
+				s.will(ticketOfActivity, rootReference)
+				s.will(messagesOf, theMessages)
+				s.will(filesOf, entities())
+				err := s.once(activity, TicketQuery{Follower: testFollower, CustomerID: tt.customer, TicketID: "1001"}, nil)
+				if tt.found {
+					require.NoError(t, err)
+					continue
+				}
+				requireRefused(t, err, ErrorC4CNotFound, false, Failure{})
+				require.NotContains(t, s.operations(), messagesOf)
+			}
+		})
+	}
+	s := newServers(t)
+	s.will(ticketOfActivity, rootReference)
+	s.will(messagesOf, theMessages)
+	var got FoundThread
+	require.NoError(t, s.once("FindThread", TicketQuery{Follower: testFollower, CustomerID: "91", TicketID: "1001"}, &got))
+	require.Equal(t, FoundThread{Ticket: Ticket{ID: "1001", ObjectID: ticketKey, Open: true}, RootMessageID: testMessageID}, got)
+}
+
+func TestChangesOfATicket(t *testing.T) {
+	t.Parallel()
+	s := newServers(t)
+	s.will(changeTicket, noContent, noContent)
+	require.NoError(t, s.once("DescribeTicket", DescribeTicketInput{Account: testAccount, ObjectID: ticketKey, Subject: "brakes", Category: "CA_1"}, nil))
+	require.JSONEq(t, `{"Name":"brakes","ServiceIssueCategoryID":"CA_1"}`, s.body(changeTicket))
+	s = newServers(t)
+	s.will(changeTicket, noContent)
+	require.NoError(t, s.once("ReopenTicket", ReopenTicketInput{Account: testAccount, ObjectID: ticketKey, UserStatus: "1"}, nil))
+	require.JSONEq(t, `{"ServiceRequestUserLifeCycleStatusCode":"1"}`, s.body(changeTicket))
+}
+
+// file is what WeChat answers to a download.
+func file(content, contentType string) answer {
+	return status(http.StatusOK, content, "Content-Type", contentType)
+}
+
+func TestAttachMedia(t *testing.T) {
+	t.Parallel()
+	in := AttachMediaInput{Account: testAccount, ObjectID: ticketKey, MediaID: "m1", Kind: "image", Name: "image-7-1"}
+	done := created(map[string]any{"ObjectID": "00163E0A00011EE98000000000000009"})
+	for _, tt := range []struct {
+		name, kind, said, want string
+	}{
+		{"picture", "image", "image/png", `"Name":"image-7-1.png"`},
+		{"picture without a type", "image", "application/octet-stream", `"Name":"image-7-1.jpg"`},
+		{"voice", "voice", "audio/amr", `"Name":"image-7-1.amr"`},
+		{"video", "video", "video/mp4", `"Name":"image-7-1.mp4"`},
+		{"unheard of", "image", "application/x-strange", `"Name":"image-7-1.bin"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s, in := newServers(t), in
+			in.Kind = tt.kind
+			s.will("media/get", file("the bytes", tt.said))
+			s.will(addFile, done)
+			require.NoError(t, s.once("AttachMedia", in, nil))
+			require.Contains(t, s.body(addFile), tt.want)
+			require.Contains(t, s.body(addFile), base64.StdEncoding.EncodeToString([]byte("the bytes")))
+			require.Equal(t, []string{"media/get", addFile}, s.operations())
+		})
+	}
+	t.Run("a lost answer attaches once", func(t *testing.T) {
+		t.Parallel()
+		s := newServers(t)
+		s.will("media/get", file("x", "image/png"))
+		s.will(addFile, cut)
+		s.will(filesOf, entities(map[string]any{"ObjectID": "F1", "Name": "image-7-1.png"}))
+		require.NoError(t, s.run("AttachMedia", in, nil, 2))
+		require.Equal(t, []string{"media/get", addFile, filesOf}, s.operations())
+	})
+	t.Run("expired", func(t *testing.T) {
+		t.Parallel()
+		s := newServers(t)
+		s.will("media/get", errcode(40007, "invalid media_id"))
+		requireRefused(t, s.once("AttachMedia", in, nil), ErrorWeChatRejected, false, Failure{Code: "40007", Text: "invalid media_id"})
+	})
+	t.Run("refused by C4C", func(t *testing.T) {
+		t.Parallel()
+		s := newServers(t)
+		s.will("media/get", file("x", "image/png"))
+		s.will(addFile, odataError(http.StatusBadRequest, "X:001", "type not allowed"))
+		require.Error(t, s.once("AttachMedia", in, nil))
+	})
+}

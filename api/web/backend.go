@@ -1,0 +1,189 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// How long a follower waits, at most, for what he submits and for what he reads.
+const (
+	submitWait = 3 * time.Second
+	readWait   = 3 * time.Second
+	askWait    = 1500 * time.Millisecond
+)
+
+// Submission is what a follower wants changed.
+type Submission struct {
+	Update  string            // name of the conversation's update
+	Key     string            // idempotency key
+	Request any               // of the update
+	Inbound workflows.Inbound // the same, as a signal
+}
+
+// Standing is what the page needs to know of a follower on every request.
+type Standing struct {
+	Gone       bool
+	Ended      int64
+	CustomerID string
+	Consent    workflows.Consent
+}
+
+// Backend is where the page's data is. Errors of Submit and SpendLink that are *temporal.ApplicationError are refusals.
+type Backend interface {
+	// Submit hands a submission over for good, and waits a moment for its end. A result that is not done will follow.
+	Submit(ctx context.Context, openID string, in Submission) (workflows.WebResult, error)
+	SpendLink(ctx context.Context, openID string, in workflows.SpendLinkRequest) error
+	// View is empty for a follower without a conversation.
+	View(ctx context.Context, openID string) (workflows.WebView, error)
+	Customer(ctx context.Context, in workflows.CustomerQuery) (workflows.CustomerView, error)
+	Tickets(ctx context.Context, in workflows.TicketsQuery) (workflows.TicketList, error)
+	// Thread fails with ErrNotTheirs for a ticket that is not there or somebody else's.
+	Thread(ctx context.Context, in workflows.TicketQuery) (workflows.TicketThread, error)
+}
+
+// ErrNotTheirs says that the follower has no such ticket.
+var ErrNotTheirs = errors.New("web: no such ticket")
+
+// Temporal is what the backend needs of Temporal's client.
+type Temporal interface {
+	NewWithStartWorkflowOperation(options client.StartWorkflowOptions, workflow any, args ...any) client.WithStartWorkflowOperation
+	UpdateWithStartWorkflow(ctx context.Context, options client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error)
+	SignalWithStartWorkflow(ctx context.Context, workflowID, signalName string, signalArg any,
+		options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
+	QueryWorkflow(ctx context.Context, workflowID, runID, queryType string, args ...any) (converter.EncodedValue, error)
+	ExecuteActivity(ctx context.Context, options client.StartActivityOptions, activity any, args ...any) (client.ActivityHandle, error)
+}
+
+// Conversations says how a follower's conversation is started.
+type Conversations func(openID string) (client.StartWorkflowOptions, workflows.ConversationInput)
+
+// NewBackend makes the backend that asks Temporal.
+func NewBackend(t Temporal, conversations Conversations) Backend {
+	return &backend{temporal: t, conversation: conversations}
+}
+
+type backend struct {
+	temporal     Temporal
+	conversation Conversations
+}
+
+// Submit updates the conversation, which queues the submission. Where no worker takes the update, a signal with the same
+// key keeps the submission; should both arrive, the key lets the conversation take one.
+func (b *backend) Submit(ctx context.Context, openID string, in Submission) (workflows.WebResult, error) {
+	result := workflows.WebResult{Key: in.Key}
+	waiting, cancel := context.WithTimeout(ctx, submitWait)
+	defer cancel()
+	handle, err := b.update(waiting, openID, in.Update, in.Key, in.Request)
+	if refused, ok := errors.AsType[*temporal.ApplicationError](err); ok {
+		return result, refused
+	}
+	if err != nil {
+		return result, b.signal(ctx, openID, in)
+	}
+	err = handle.Get(waiting, &result)
+	if refused, ok := errors.AsType[*temporal.ApplicationError](err); ok {
+		return result, refused
+	}
+	// Any other error says that the end was not seen: the conversation has the submission.
+	return result, nil
+}
+
+func (b *backend) update(ctx context.Context, openID, name, id string, request any) (client.WorkflowUpdateHandle, error) {
+	options, input := b.conversation(openID)
+	options.WorkflowIDConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
+	return b.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: b.temporal.NewWithStartWorkflowOperation(options, workflows.TypeConversation, input),
+		UpdateOptions: client.UpdateWorkflowOptions{
+			UpdateID: id, WorkflowID: options.ID, UpdateName: name, Args: []any{request}, WaitForStage: client.WorkflowUpdateStageAccepted,
+		},
+	})
+}
+
+func (b *backend) signal(ctx context.Context, openID string, in Submission) error {
+	ctx, cancel := context.WithTimeout(ctx, submitWait)
+	defer cancel()
+	options, input := b.conversation(openID)
+	_, err := b.temporal.SignalWithStartWorkflow(ctx, options.ID, workflows.SignalInbound, in.Inbound, options, workflows.TypeConversation, input)
+	if err != nil {
+		return fmt.Errorf("web: hand a submission over: %w", err)
+	}
+	return nil
+}
+
+// SpendLink asks the conversation. Each try is an update of its own: one id would give a second user the first's answer.
+func (b *backend) SpendLink(ctx context.Context, openID string, in workflows.SpendLinkRequest) error {
+	ctx, cancel := context.WithTimeout(ctx, submitWait)
+	defer cancel()
+	handle, err := b.update(ctx, openID, workflows.UpdateSpendLink, "", in)
+	if err != nil {
+		return fmt.Errorf("web: use a link: %w", err)
+	}
+	return handle.Get(ctx, nil)
+}
+
+func (b *backend) View(ctx context.Context, openID string) (workflows.WebView, error) {
+	ctx, cancel := context.WithTimeout(ctx, askWait)
+	defer cancel()
+	options, _ := b.conversation(openID)
+	var view workflows.WebView
+	value, err := b.temporal.QueryWorkflow(ctx, options.ID, "", workflows.QueryWeb)
+	if _, ok := errors.AsType[*serviceerror.NotFound](err); ok {
+		return view, nil
+	}
+	if err != nil {
+		return view, fmt.Errorf("web: ask the conversation: %w", err)
+	}
+	return view, value.Get(&view)
+}
+
+func (b *backend) Customer(ctx context.Context, in workflows.CustomerQuery) (out workflows.CustomerView, err error) {
+	err = b.read(ctx, in.OpenID, workflows.ActivityReadCustomer, "", in, &out)
+	return out, err
+}
+
+func (b *backend) Tickets(ctx context.Context, in workflows.TicketsQuery) (out workflows.TicketList, err error) {
+	err = b.read(ctx, in.OpenID, workflows.ActivityReadTickets, fmt.Sprintf("%d-%d", in.Skip, in.Top), in, &out)
+	return out, err
+}
+
+func (b *backend) Thread(ctx context.Context, in workflows.TicketQuery) (out workflows.TicketThread, err error) {
+	err = b.read(ctx, in.OpenID, workflows.ActivityReadTicketThread, in.TicketID, in, &out)
+	return out, err
+}
+
+// read runs one activity of C4C's queue by itself: what is read counts against the same limits as all else. A read that is
+// under way already is joined.
+func (b *backend) read(ctx context.Context, openID, activity, what string, in, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, readWait)
+	defer cancel()
+	options, input := b.conversation(openID)
+	handle, err := b.temporal.ExecuteActivity(ctx, client.StartActivityOptions{
+		ID:        "read/" + input.Account + "/" + input.FollowerKey + "/" + activity + "/" + what,
+		TaskQueue: workflows.QueueC4C, ScheduleToCloseTimeout: 2 * readWait, StartToCloseTimeout: 2 * readWait,
+		RetryPolicy:              &temporal.RetryPolicy{MaximumAttempts: 2},
+		ActivityIDConflictPolicy: enumspb.ACTIVITY_ID_CONFLICT_POLICY_USE_EXISTING,
+		Summary:                  "Page: " + activity + " for follower " + input.FollowerKey,
+		TypedSearchAttributes:    options.TypedSearchAttributes,
+	}, activity, in)
+	if err != nil {
+		return fmt.Errorf("web: read: %w", err)
+	}
+	err = handle.Get(ctx, out)
+	if refused, ok := errors.AsType[*temporal.ApplicationError](err); ok && refused.Type() == workflows.ErrorC4CNotFound {
+		return ErrNotTheirs
+	}
+	if err != nil {
+		return fmt.Errorf("web: read: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
+)
+
+// form is what a follower has filled in: a form, or the same fields as a JSON object of texts.
+type form struct {
+	values   url.Values
+	pictures []*picture
+	bad      map[string]*fault // by field
+}
+
+// fault is what is wrong with a field, in the catalogue's words.
+type fault struct {
+	Key  catalogue.Key
+	Args []any
+}
+
+func (f *form) get(name string) string { return strings.TrimSpace(f.values.Get(name)) }
+
+func (f *form) fail(name string, key catalogue.Key, args ...any) {
+	if _, ok := f.bad[name]; !ok {
+		f.bad[name] = &fault{key, args}
+	}
+}
+
+// close removes what the pictures left on disk.
+func (f *form) close() {
+	for _, p := range f.pictures {
+		p.close()
+	}
+}
+
+// uploadTime is the longest that a form with pictures may take on a slow network.
+const uploadTime = 2 * time.Minute
+
+// readForm reads a form. Pictures go to disk and are checked later; what is no field of ours is skipped.
+func readForm(c echo.Context) (*form, error) {
+	f := &form{values: url.Values{}, bad: map[string]*fault{}}
+	req := c.Request()
+	kind, _, err := mime.ParseMediaType(req.Header.Get(echo.HeaderContentType))
+	if err != nil {
+		return f, errMalformed.because(err)
+	}
+	limit := int64(maxSmallBody)
+	if kind == echo.MIMEMultipartForm {
+		limit = maxPictures*(maxPicture+1) + maxSmallBody
+		// Only a signed-in follower gets here, and at his own rate.
+		control := http.NewResponseController(c.Response())
+		_ = control.SetReadDeadline(time.Now().Add(uploadTime)) // a server that cannot keeps its own limits
+		_ = control.SetWriteDeadline(time.Now().Add(uploadTime + 30*time.Second))
+	}
+	if req.ContentLength > limit {
+		return f, errTooLarge
+	}
+	req.Body = http.MaxBytesReader(c.Response(), req.Body, limit)
+	switch kind {
+	case echo.MIMEMultipartForm:
+		err = f.readParts(req)
+	case echo.MIMEApplicationForm:
+		if err = req.ParseForm(); err == nil {
+			f.values = req.PostForm
+		}
+	case echo.MIMEApplicationJSON:
+		fields := map[string]string{}
+		err = json.NewDecoder(req.Body).Decode(&fields)
+		for name, value := range fields {
+			f.values.Set(name, value)
+		}
+	default:
+		err = errMalformed
+	}
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); err != nil && !tooLarge {
+		err = errMalformed.because(err)
+	}
+	return f, err
+}
+
+// maxField bounds one field of a multipart form, in bytes.
+const maxField = 16 << 10
+
+func (f *form) readParts(req *http.Request) error {
+	parts, err := req.MultipartReader()
+	if err != nil {
+		return err
+	}
+	for n := 0; ; n++ {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if n > 50 {
+			return errMalformed
+		}
+		if err := f.readPart(part); err != nil {
+			return err
+		}
+	}
+}
+
+func (f *form) readPart(part *multipart.Part) error {
+	if part.FileName() != "" {
+		p, err := readPicture(part)
+		if p != nil {
+			f.pictures = append(f.pictures, p)
+		}
+		return err
+	}
+	value, err := io.ReadAll(io.LimitReader(part, maxField))
+	if err == nil && part.FormName() != "pictures" {
+		f.values.Add(part.FormName(), string(value))
+	}
+	return err
+}

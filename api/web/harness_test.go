@@ -1,0 +1,364 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"image/png"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/textproto"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/api/web"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+const (
+	alice    = "oALICE-the-follower"
+	bob      = "oBOB-another-follower"
+	testKey  = "session-key-of-these-tests-32-bytes!"
+	hisTitle = "Bob's secret ticket"
+)
+
+var begin = time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+
+// fakeWeChat knows codes, each for one exchange, and keeps what is uploaded.
+type fakeWeChat struct {
+	mu       sync.Mutex
+	codes    map[string]wechat.OAuthToken
+	used     map[string]bool
+	uploads  int
+	err      error
+	pictures map[string][]byte
+}
+
+func (f *fakeWeChat) AuthorizeURL(redirect, scope, state string) string {
+	return "https://open.example.com/connect/oauth2/authorize?" + url.Values{
+		"redirect_uri": {redirect}, "scope": {scope}, "state": {state},
+	}.Encode()
+}
+
+func (f *fakeWeChat) ExchangeCode(_ context.Context, code string) (wechat.OAuthToken, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.used[code] {
+		return wechat.OAuthToken{}, &wechat.Error{Op: "oauth", Code: wechat.ErrCodeUsed}
+	}
+	token, ok := f.codes[code]
+	if !ok {
+		return token, &wechat.Error{Op: "oauth", Code: wechat.ErrInvalidCode}
+	}
+	f.used[code] = true
+	return token, nil
+}
+
+func (f *fakeWeChat) UploadMedia(_ context.Context, _ wechat.MediaKind, _, _ string, r io.Reader) (wechat.Media, error) {
+	content, err := io.ReadAll(r)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err != nil || f.err != nil {
+		return wechat.Media{}, errors.Join(err, f.err)
+	}
+	f.uploads++
+	id := "media-" + string(rune('0'+f.uploads))
+	f.pictures[id] = content
+	return wechat.Media{ID: id}, nil
+}
+
+func (f *fakeWeChat) DownloadMedia(_ context.Context, id string, _ int64) (*wechat.MediaStream, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	content, ok := f.pictures[id]
+	if !ok {
+		return nil, &wechat.Error{Op: "media/get", Code: wechat.ErrInvalidMediaID}
+	}
+	return &wechat.MediaStream{Body: io.NopCloser(bytes.NewReader(content)), Size: int64(len(content))}, nil
+}
+
+// fakeBackend is conversations and C4C: each follower has one ticket, numbered by who he is.
+type fakeBackend struct {
+	mu          sync.Mutex
+	submissions []web.Submission
+	of          []string // openids of the submissions
+	spent       map[string]bool
+	views       map[string]workflows.WebView
+	down        bool // C4C
+	pending     bool // submissions end later
+	err         error
+}
+
+func (f *fakeBackend) Submit(_ context.Context, openID string, in web.Submission) (workflows.WebResult, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err != nil {
+		return workflows.WebResult{}, f.err
+	}
+	f.submissions, f.of = append(f.submissions, in), append(f.of, openID)
+	if f.pending {
+		return workflows.WebResult{Key: in.Key}, nil
+	}
+	return workflows.WebResult{Key: in.Key, Done: true, TicketID: ticketOf(openID)}, nil
+}
+
+func ticketOf(openID string) string { return map[string]string{alice: "71", bob: "72"}[openID] }
+
+func (f *fakeBackend) SpendLink(_ context.Context, _ string, in workflows.SpendLinkRequest) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err != nil {
+		return f.err
+	}
+	if f.spent[in.ID] {
+		return temporal.NewApplicationError("spent", workflows.ErrorLinkSpent).(*temporal.ApplicationError)
+	}
+	f.spent[in.ID] = true
+	return nil
+}
+
+func (f *fakeBackend) View(_ context.Context, openID string) (workflows.WebView, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.views[openID], nil
+}
+
+func (f *fakeBackend) isDown() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down {
+		return errors.New("C4C does not answer")
+	}
+	return nil
+}
+
+func (f *fakeBackend) Customer(_ context.Context, in workflows.CustomerQuery) (workflows.CustomerView, error) {
+	return workflows.CustomerView{ID: "C-" + in.OpenID, Data: workflows.CustomerData{LastName: "Smith", FirstName: "Ann", Mobile: "+4930123456"}}, f.isDown()
+}
+
+func (f *fakeBackend) Tickets(_ context.Context, in workflows.TicketsQuery) (workflows.TicketList, error) {
+	line := workflows.TicketLine{ID: ticketOf(in.OpenID), Subject: subjectOf(in.OpenID), Status: "2", ChangedAt: begin}
+	return workflows.TicketList{Tickets: []workflows.TicketLine{line}, Total: 25}, f.isDown()
+}
+
+func subjectOf(openID string) string {
+	if openID == bob {
+		return hisTitle
+	}
+	return "Brakes <squeal>"
+}
+
+func (f *fakeBackend) Thread(_ context.Context, in workflows.TicketQuery) (workflows.TicketThread, error) {
+	if err := f.isDown(); err != nil {
+		return workflows.TicketThread{}, err
+	}
+	if in.TicketID != ticketOf(in.OpenID) {
+		return workflows.TicketThread{}, web.ErrNotTheirs
+	}
+	return workflows.TicketThread{
+		Ticket: workflows.TicketLine{ID: in.TicketID, Subject: subjectOf(in.OpenID), Status: "2"}, Answerable: true,
+		Items: []workflows.ThreadItem{
+			{MessageID: workflows.MessageID("acme", in.OpenID, "web-key1"), Text: "It <b>squeals</b>\nloudly", At: begin},
+			{FromAgent: true, Author: "Chen Li", Text: "Please come tomorrow", At: begin.Add(time.Hour)},
+		},
+	}, nil
+}
+
+// fixture is the page behind a real listener.
+type fixture struct {
+	t       testing.TB
+	url     string
+	site    *web.Site
+	echo    *echo.Echo
+	wechat  *fakeWeChat
+	backend *fakeBackend
+	mu      sync.Mutex
+	clock   time.Time
+}
+
+func (f *fixture) now() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.clock
+}
+
+func (f *fixture) advance(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.clock = f.clock.Add(d)
+}
+
+func setup(t testing.TB, changes ...func(*web.Options)) *fixture {
+	t.Helper()
+	f := &fixture{
+		t: t, clock: begin,
+		wechat: &fakeWeChat{used: map[string]bool{}, pictures: map[string][]byte{}, codes: map[string]wechat.OAuthToken{
+			"code-alice": {OpenID: alice}, "code-bob": {OpenID: bob}, "code-snapshot": {OpenID: "oSnapshot", Snapshot: true},
+		}},
+		backend: &fakeBackend{spent: map[string]bool{}, views: map[string]workflows.WebView{}},
+	}
+	f.echo = echo.New()
+	server := httptest.NewServer(f.echo)
+	t.Cleanup(server.Close)
+	f.url = server.URL
+	o := web.Options{
+		Account: "acme", URL: server.URL, SessionKey: []byte(testKey), OAuth: true, Language: catalogue.English,
+		PrivacyVersion: "7", WeChat: f.wechat, Backend: f.backend, Now: f.now,
+		Categories: []web.Category{{Code: "CA_1", Name: map[catalogue.Language]string{catalogue.Chinese: "维修", catalogue.English: "Repair"}}},
+	}
+	for _, change := range changes {
+		change(&o)
+	}
+	site, err := web.New(o)
+	require.NoError(t, err)
+	f.site = site
+	site.Routes(f.echo)
+	return f
+}
+
+func withoutOAuth(o *web.Options) { o.OAuth = false }
+
+// browser keeps cookies and follows no redirect.
+type browser struct {
+	*fixture
+	client *http.Client
+	header http.Header
+}
+
+func (f *fixture) browser() *browser {
+	jar, err := cookiejar.New(nil)
+	require.NoError(f.t, err)
+	return &browser{fixture: f, header: http.Header{}, client: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}}
+}
+
+// page is an answer.
+type page struct {
+	*http.Response
+	body string
+}
+
+func (b *browser) do(method, path, contentType string, body io.Reader) page {
+	b.t.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), method, b.url+path, body)
+	require.NoError(b.t, err)
+	for name, values := range b.header {
+		req.Header[name] = values
+	}
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	res, err := b.client.Do(req)
+	require.NoError(b.t, err)
+	defer res.Body.Close()
+	content, err := io.ReadAll(res.Body)
+	require.NoError(b.t, err)
+	require.NotContains(b.t, string(content), testKey)
+	return page{res, string(content)}
+}
+
+func (b *browser) get(path string) page { return b.do(http.MethodGet, path, "", nil) }
+
+func (b *browser) post(path string, fields url.Values) page {
+	return b.do(http.MethodPost, path, "application/x-www-form-urlencoded", strings.NewReader(fields.Encode()))
+}
+
+// state begins a login and returns its state.
+func (b *browser) state() string {
+	b.t.Helper()
+	res := b.get("/web/login?return=/web/tickets")
+	require.Equal(b.t, http.StatusFound, res.StatusCode)
+	to, err := url.Parse(res.Header.Get("Location"))
+	require.NoError(b.t, err)
+	return to.Query().Get("state")
+}
+
+// signIn signs a new browser in.
+func (f *fixture) signIn(openID string) *browser {
+	f.t.Helper()
+	b := f.browser()
+	code := "code-of-" + openID + "-" + b.state()
+	f.wechat.mu.Lock()
+	f.wechat.codes[code] = wechat.OAuthToken{OpenID: openID}
+	f.wechat.mu.Unlock()
+	res := b.get("/web/oauth?code=" + url.QueryEscape(code) + "&state=" + b.stateOfCookie())
+	require.Equal(f.t, http.StatusSeeOther, res.StatusCode, res.body)
+	return b
+}
+
+// stateOfCookie begins a login anew, whose state the cookie holds now.
+func (b *browser) stateOfCookie() string { return b.state() }
+
+var (
+	csrfField = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
+	keyField  = regexp.MustCompile(`name="key" value="([^"]+)"`)
+)
+
+// form reads the hidden fields of a page's form.
+func (b *browser) form(path, entity string) url.Values {
+	b.t.Helper()
+	res := b.get(path)
+	require.Equal(b.t, http.StatusOK, res.StatusCode, res.body)
+	return url.Values{
+		"csrf": {csrfField.FindStringSubmatch(res.body)[1]}, "key": {keyField.FindStringSubmatch(res.body)[1]}, "entity": {entity},
+	}
+}
+
+func with(fields url.Values, pairs ...string) url.Values {
+	out := url.Values{}
+	for name, values := range fields {
+		out[name] = values
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		out.Set(pairs[i], pairs[i+1])
+	}
+	return out
+}
+
+// upload is a file of a form.
+type upload struct {
+	name    string
+	content []byte
+}
+
+func (b *browser) postFiles(path string, fields url.Values, files ...upload) page {
+	b.t.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for name := range fields {
+		require.NoError(b.t, w.WriteField(name, fields.Get(name)))
+	}
+	for _, file := range files {
+		header := textproto.MIMEHeader{}
+		header.Set("Content-Disposition", multipart.FileContentDisposition("pictures", file.name))
+		header.Set("Content-Type", "image/jpeg")
+		part, err := w.CreatePart(header)
+		require.NoError(b.t, err)
+		_, err = part.Write(file.content)
+		require.NoError(b.t, err)
+	}
+	require.NoError(b.t, w.Close())
+	return b.do(http.MethodPost, path, w.FormDataContentType(), &body)
+}
+
+func picture(t testing.TB) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, png.Encode(&b, image.NewRGBA(image.Rect(0, 0, 8, 8))))
+	return b.Bytes()
+}

@@ -1,0 +1,28 @@
+package web
+
+import "github.com/labstack/echo/v4"
+
+// realAddress trusts only proxies of private networks to say where a request comes from.
+var realAddress = echo.ExtractIPFromXFFHeader()
+
+func address(c echo.Context) string { return realAddress(c.Request()) }
+
+// limitCaller bounds requests without a session, by address. It is generous: mobile networks put many behind one address.
+func (s *Site) limitCaller(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if !s.callers.allow(address(c)) {
+			return errTooMany
+		}
+		return next(c)
+	}
+}
+
+// limitWriter bounds what one follower may change.
+func (s *Site) limitWriter(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if !s.writers.allow(sessionOf(c).OpenID) {
+			return errTooMany
+		}
+		return next(c)
+	}
+}

@@ -1,0 +1,150 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// Keys of the menu's buttons.
+const (
+	MenuAccount   = "account"
+	MenuMyTickets = "my_tickets"
+	MenuNewTicket = "new_ticket"
+)
+
+// entrances are where the menu's keys lead, with what the chat says.
+var entrances = map[string]struct {
+	path string
+	text catalogue.Key
+}{
+	MenuAccount:   {"/web/account", "web_link_account"},
+	MenuMyTickets: {"/web/tickets", "web_link_my_tickets"},
+	MenuNewTicket: {"/web/new", "web_link_new_ticket"},
+}
+
+// Entrance recognises the key of a menu's button, or a word of the chat that means the same. Empty: neither.
+func Entrance(word string) string {
+	word = strings.ToLower(strings.TrimSpace(word))
+	if _, ok := entrances[word]; ok {
+		return word
+	}
+	for key, name := range map[string]catalogue.Key{MenuAccount: "web_account", MenuMyTickets: "web_tickets", MenuNewTicket: "web_new"} {
+		for _, lang := range catalogue.Languages() {
+			if word == strings.ToLower(catalogue.Text(lang, name)) {
+				return key
+			}
+		}
+	}
+	return ""
+}
+
+// personalLink proves the follower whom the chat gave it to.
+type personalLink struct {
+	ID      string `json:"i"`
+	OpenID  string `json:"o"`
+	Path    string `json:"p"`
+	Issued  int64  `json:"t"`
+	Expires int64  `json:"e"`
+}
+
+// Invite is what the chat answers to an entrance: a link to the page. For accounts without OAuth the link is personal,
+// works once and for ten minutes.
+func (s *Site) Invite(openID, entrance string) string {
+	to, ok := entrances[entrance]
+	if !ok {
+		return ""
+	}
+	address := s.URL + to.path
+	if !s.OAuth {
+		now := s.Now()
+		address = s.URL + "/web/link?t=" + s.signer.sign(purposeLink, personalLink{
+			ID: rand.Text(), OpenID: openID, Path: to.path, Issued: now.Unix(), Expires: now.Add(linkLife).Unix(),
+		})
+	}
+	return catalogue.Text(s.Language, to.text, catalogue.Value("address", address))
+}
+
+// readLink reads a link that is still good.
+func (s *Site) readLink(signed string) (personalLink, error) {
+	var link personalLink
+	if !s.signer.open(purposeLink, signed, &link) || link.Expires <= s.Now().Unix() {
+		return link, errExpired
+	}
+	return link, nil
+}
+
+type linkView struct{ Token string }
+
+// showLink asks for a tap: whoever only looks at a link, as previews do, must not use it up.
+func (s *Site) showLink(c echo.Context) error {
+	if _, err := s.readLink(c.QueryParam("t")); err != nil {
+		if s.readSession(c) != nil {
+			return c.Redirect(http.StatusSeeOther, "/web/")
+		}
+		return err
+	}
+	return s.render(c, http.StatusOK, "link", "web_link", linkView{c.QueryParam("t")})
+}
+
+// useLink opens the session of the link's follower. The conversation remembers which links were used.
+func (s *Site) useLink(c echo.Context) error {
+	if !s.sameOrigin(c) {
+		return errRefused
+	}
+	link, err := s.readLink(c.FormValue("t"))
+	if err != nil {
+		return err
+	}
+	err = s.Backend.SpendLink(c.Request().Context(), link.OpenID, workflows.SpendLinkRequest{
+		ID: link.ID, Issued: link.Issued, Expires: link.Expires,
+	})
+	if refused, ok := errors.AsType[*temporal.ApplicationError](err); ok {
+		// A page that is loaded again, or a second tap, in the browser that has used the link.
+		if own := s.readSession(c); own != nil && own.OpenID == link.OpenID && refused.Type() == workflows.ErrorLinkSpent {
+			return c.Redirect(http.StatusSeeOther, ownPath(link.Path))
+		}
+		if refused.Type() == workflows.ErrorFollowerGone {
+			return errGone.because(err)
+		}
+		return errExpired.because(err)
+	}
+	if err != nil {
+		return errUnavailable.because(err)
+	}
+	s.startSession(c, link.OpenID)
+	return c.Redirect(http.StatusSeeOther, ownPath(link.Path))
+}
+
+// InviteURL is the page's address for an entrance, as the menu opens it.
+func InviteURL(base, entrance string) string {
+	address, err := url.JoinPath(base, entrances[entrance].path)
+	if err != nil {
+		return ""
+	}
+	return address
+}
+
+// standing says whether the follower still follows. Where no worker answers, what was known counts, and a signed cookie
+// by itself where nothing was.
+func (s *Site) standing(ctx context.Context, openID string) Standing {
+	found, err := s.known.get(openID, func() (Standing, error) {
+		view, err := s.Backend.View(ctx, openID)
+		return Standing{Gone: view.Gone, Ended: view.Ended, CustomerID: view.CustomerID, Consent: view.Consent}, err
+	})
+	if err != nil {
+		found, _ = s.known.stale(openID)
+		s.known.keep(openID, found) // for a while, or every request would wait
+		s.Logger.WarnContext(ctx, "nobody says whether a follower still follows", "error", err)
+	}
+	return found
+}

@@ -1,0 +1,144 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+)
+
+// WeChat is what the page needs of the account's client.
+type WeChat interface {
+	AuthorizeURL(redirect, scope, state string) string
+	ExchangeCode(ctx context.Context, code string) (wechat.OAuthToken, error)
+	UploadMedia(ctx context.Context, kind wechat.MediaKind, filename, contentType string, r io.Reader) (wechat.Media, error)
+	DownloadMedia(ctx context.Context, mediaID string, maxBytes int64) (*wechat.MediaStream, error)
+}
+
+// loginState binds a login to the browser that began it.
+type loginState struct {
+	State   string `json:"s"`
+	Return  string `json:"r"`
+	Expires int64  `json:"e"`
+}
+
+// login begins a login for whoever asks for it.
+func (s *Site) login(c echo.Context) error {
+	if !s.OAuth {
+		return errSignedOut
+	}
+	return s.redirectToLogin(c, c.QueryParam("return"))
+}
+
+// redirectToLogin sends the browser to WeChat, which comes back to finishLogin.
+//
+// https://developers.weixin.qq.com/doc/service/guide/h5/auth.html
+func (s *Site) redirectToLogin(c echo.Context, back string) error {
+	state := loginState{State: rand.Text(), Return: ownPath(back), Expires: s.Now().Add(stateLife).Unix()}
+	s.setCookie(c, stateCookie, s.signer.sign(purposeState, state), "/", stateLife)
+	return c.Redirect(http.StatusFound, s.WeChat.AuthorizeURL(s.URL+"/web/oauth", wechat.ScopeBase, state.State))
+}
+
+// ownPath keeps a redirect within the page.
+func ownPath(path string) string {
+	u, err := url.Parse(path)
+	if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(path, "/web/") || strings.ContainsAny(path, "\\\r\n") ||
+		strings.HasPrefix(path, "/web/oauth") || strings.HasPrefix(path, "/web/log") {
+		return "/web/"
+	}
+	return path
+}
+
+// state reads the login that this browser has begun.
+func (s *Site) state(c echo.Context) (loginState, bool) {
+	cookie, err := c.Cookie(stateCookie)
+	if err != nil {
+		return loginState{}, false
+	}
+	var state loginState
+	ok := s.signer.open(purposeState, cookie.Value, &state) && state.Expires > s.Now().Unix() && state.State != ""
+	return state, ok
+}
+
+// finishLogin takes what WeChat sends back. A browser that is signed in already stays so, whatever it brings: a page that
+// is loaded again comes with a code that was used.
+func (s *Site) finishLogin(c echo.Context) error {
+	if !s.OAuth {
+		return errSignedOut
+	}
+	state, ok := s.state(c)
+	if !ok || c.QueryParam("state") != state.State {
+		if s.readSession(c) != nil {
+			return c.Redirect(http.StatusSeeOther, "/web/")
+		}
+		return errDenied
+	}
+	openID, err := s.exchange(c.Request().Context(), c.QueryParam("code"), state.State)
+	if err != nil {
+		if errors.Is(err, wechat.ErrCodeUsed) && s.readSession(c) != nil {
+			return c.Redirect(http.StatusSeeOther, state.Return)
+		}
+		return err
+	}
+	s.startSession(c, openID)
+	return c.Redirect(http.StatusSeeOther, state.Return)
+}
+
+// exchange turns a code into an openid. Some apps open the address twice at once: the second time the first answer is
+// given again, to the browser that began the login only.
+func (s *Site) exchange(ctx context.Context, code, state string) (string, error) {
+	if code == "" || len(code) > 512 {
+		return "", errDenied
+	}
+	key := s.signer.mac("code", state+" "+code)
+	return s.codes.get(key, func() (string, error) {
+		token, err := s.WeChat.ExchangeCode(ctx, code)
+		_, refused := errors.AsType[*wechat.Error](err)
+		switch {
+		case refused:
+			return "", errDenied.because(err)
+		case err != nil:
+			return "", errUnavailable.because(err)
+		case token.Snapshot:
+			return "", errSnapshot
+		}
+		return token.OpenID, nil
+	})
+}
+
+// openSession is the login for clients that speak JSON: POST /getWXWebToken {"code", "state"} answers with the session's
+// CSRF token; the session itself is a cookie. The state is that of the login which /web/login has begun in this browser.
+func (s *Site) openSession(c echo.Context) error {
+	kind, _, _ := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
+	if kind != echo.MIMEApplicationJSON || !s.sameOrigin(c) {
+		return errRefused
+	}
+	var in struct {
+		Code  string `json:"code"`
+		State string `json:"state"`
+	}
+	if err := json.NewDecoder(c.Request().Body).Decode(&in); err != nil {
+		return errMalformed.because(err)
+	}
+	state, ok := s.state(c)
+	if !s.OAuth || !ok || in.State != state.State {
+		return errDenied
+	}
+	openID, err := s.exchange(c.Request().Context(), in.Code, state.State)
+	own := s.readSession(c)
+	if err == nil {
+		own = s.startSession(c, openID)
+	} else if !errors.Is(err, wechat.ErrCodeUsed) || own == nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, map[string]any{"csrf": s.csrf(own), "expires": own.Expires})
+}

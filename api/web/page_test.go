@@ -1,0 +1,284 @@
+package web_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/api/web"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+type webOptions = web.Options
+
+func TestViews(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, path string
+		says       []string
+	}{
+		{"home", "/web/", []string{`id="go-new"`, "Please tell us who you are"}},
+		{"account", "/web/account", []string{`value="Ann Smith"`, `value="&#43;4930123456"`, "privacy notice", "C-" + alice}},
+		{"new ticket", "/web/new", []string{`enctype="multipart/form-data"`, "Repair", "Up to 5, each at most 10 MB"}},
+		{"tickets", "/web/tickets", []string{"Brakes &lt;squeal&gt;", "In progress", `href="?page=2"`, `datetime="2026-03-01T08:00:00Z"`}},
+		{"tickets, second page", "/web/tickets?page=2", []string{`href="?page=1"`, `href="?page=3"`}},
+		{"ticket", "/web/tickets/71", []string{"It &lt;b&gt;squeals&lt;/b&gt;<br>loudly", "Chen Li", "Please come tomorrow", `src="/web/pictures/71/web-key1/0"`}},
+		{"opened", "/web/tickets/71?opened=1", []string{"Your ticket is open. Its number is 71."}},
+		{"received", "/web/received?key=ABCDEFGHIJKLMNOP", []string{"The ticket number follows in the chat", `http-equiv="refresh"`}},
+		{"privacy", "/web/privacy", []string{"Version 7"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := setup(t)
+			f.backend.views[alice] = workflows.WebView{Pictures: []workflows.WebPicture{{TicketID: "71", MsgID: "web-key1", MediaID: "m", Until: begin.Unix() + 60}}}
+			b := f.signIn(alice)
+			for _, lang := range []string{"zh", "en"} {
+				res := b.get(tt.path + map[bool]string{true: "&", false: "?"}[strings.Contains(tt.path, "?")] + "lang=" + lang)
+				require.Equal(t, http.StatusOK, res.StatusCode, res.body)
+				readable(t, res)
+				if lang == "en" {
+					for _, text := range tt.says {
+						require.Contains(t, res.body, text)
+					}
+				}
+			}
+		})
+	}
+}
+
+// readable checks what holds for every view.
+func readable(t *testing.T, res page) {
+	t.Helper()
+	policy := res.Header.Get("Content-Security-Policy")
+	require.Contains(t, policy, "default-src 'none'")
+	require.Contains(t, policy, "frame-ancestors 'none'")
+	nonce := regexp.MustCompile(`'nonce-([A-Z0-9]+)'`).FindStringSubmatch(policy)
+	require.Contains(t, res.body, `<script nonce="`+nonce[1]+`"`)
+	require.Equal(t, 1, strings.Count(res.body, "<script"))
+	require.NotRegexp(t, ` (on[a-z]+|style)="`, res.body)
+	require.Contains(t, res.body, `<html lang="`)
+	require.Contains(t, res.body, "</html>")
+	require.NotContains(t, res.body, "<no value>")
+	require.Equal(t, "no-store", res.Header.Get("Cache-Control"))
+	for _, field := range regexp.MustCompile(`<(?:input|textarea|select) [^>]*name="([a-z]+)"[^>]*>`).FindAllStringSubmatch(res.body, -1) {
+		if strings.Contains(field[0], `type="hidden"`) || strings.Contains(field[0], "id=") {
+			continue
+		}
+		require.Regexp(t, `(?s)<label[^>]*><span[^>]*>[^<]+</span>`+regexp.QuoteMeta(field[0]), res.body, "the field %s has a label", field[1])
+	}
+}
+
+func TestNewTicket(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	b := f.signIn(alice)
+	fields := with(b.form("/web/new", "ticket"), "subject", "  Brakes \n squeal ", "text", "Since\nyesterday", "category", "CA_1")
+	res := b.postFiles("/web/create", fields, upload{"a.jpg", picture(t)}, upload{"b.png", picture(t)})
+	require.Equal(t, http.StatusSeeOther, res.StatusCode, res.body)
+	require.Equal(t, "/web/tickets/71?opened=1", res.Header.Get("Location"))
+	got := f.backend.submissions[0]
+	require.Equal(t, workflows.UpdateOpenTicket, got.Update)
+	require.Equal(t, fields.Get("key"), got.Key)
+	in := got.Inbound
+	require.Equal(t, "web-"+fields.Get("key"), in.MsgID)
+	require.Equal(t, "Brakes squeal\n\nSince\nyesterday", in.Text)
+	require.Equal(t, "CA_1", in.Web.Category)
+	require.Len(t, in.Web.Pictures, 2)
+	require.NotEqual(t, in.Web.Pictures[0].ID, in.Web.Pictures[1].ID)
+
+	f.backend.pending = true
+	require.Equal(t, "/web/received?key="+fields.Get("key"), b.postFiles("/web/create", fields).Header.Get("Location"))
+	f.backend.views[alice] = workflows.WebView{Results: []workflows.WebResult{{Key: fields.Get("key"), Done: true, TicketID: "71"}}}
+	require.Equal(t, "/web/tickets/71?opened=1", b.get("/web/received?key="+fields.Get("key")).Header.Get("Location"))
+}
+
+func TestBadTickets(t *testing.T) {
+	t.Parallel()
+	large := append(picture(t), bytes.Repeat([]byte{0}, 10<<20)...)
+	six := make([]upload, 6)
+	for i := range six {
+		six[i] = upload{fmt.Sprintf("%d.png", i), picture(t)}
+	}
+	for _, tt := range []struct {
+		name   string
+		change []string
+		files  []upload
+		says   string
+	}{
+		{"no subject", []string{"subject", " "}, nil, "Please fill this in"},
+		{"no text", []string{"text", ""}, nil, "Please fill this in"},
+		{"subject too long", []string{"subject", strings.Repeat("车", 101)}, nil, "At most 100 characters"},
+		{"text too long", []string{"text", strings.Repeat("车", 2001)}, nil, "At most 2000 characters"},
+		{"unknown category", []string{"category", "CA_9"}, nil, "Please choose a category"},
+		{"too many pictures", nil, six, "At most 5 pictures"},
+		{"too large", nil, []upload{{"huge.png", large}}, "“huge.png” is larger than 10 MB"},
+		{"disguised", nil, []upload{{"photo.jpg", []byte("<html><script>alert(1)</script>")}}, "“photo.jpg” is not a JPG or PNG picture"},
+		{"program", nil, []upload{{"../../etc/run.png", []byte("\x7fELF\x02\x01\x01")}}, "“run.png” is not"},
+		{"cut off", nil, []upload{{"cut.png", picture(t)[:12]}}, "“cut.png” is not"},
+		{"drawing with script", nil, []upload{{"a.svg", []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`)}}, "“a.svg” is not"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := setup(t)
+			b := f.signIn(alice)
+			fields := with(with(b.form("/web/new", "ticket"), "subject", "my subject", "text", "my text", "category", "CA_1"), tt.change...)
+			res := b.postFiles("/web/create", fields, tt.files...)
+			require.Equal(t, http.StatusUnprocessableEntity, res.StatusCode)
+			require.Contains(t, res.body, tt.says)
+			require.Contains(t, res.body, `class="bad"`)
+			readable(t, res)
+			require.Empty(t, f.backend.submissions)
+			require.Zero(t, f.wechat.uploads)
+		})
+	}
+}
+
+func TestMessages(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	b := f.signIn(alice)
+	fields := with(b.form("/web/tickets/71", "ticket"), "ticket", "71", "text", "see you tomorrow")
+	require.Equal(t, "/web/tickets/71#end", b.post("/web/update", fields).Header.Get("Location"))
+	require.Equal(t, "71", f.backend.submissions[0].Inbound.Web.TicketID)
+	require.Equal(t, "see you tomorrow", f.backend.submissions[0].Inbound.Text)
+	empty := b.post("/web/update", with(fields, "text", " "))
+	require.Equal(t, http.StatusUnprocessableEntity, empty.StatusCode)
+	require.Contains(t, empty.body, "Please come tomorrow", "the thread is there still")
+
+	f.backend.down, f.backend.pending = true, true
+	f.advance(time.Minute)
+	require.Equal(t, "/web/tickets/71?received=1", b.post("/web/update", fields).Header.Get("Location"))
+	res := b.get("/web/tickets/71?received=1")
+	require.Contains(t, res.body, "We have received your message")
+	require.Contains(t, res.body, "This is how things stood 1 minutes ago")
+	f.backend.err = temporal.NewApplicationError("left", workflows.ErrorFollowerGone)
+	require.Equal(t, http.StatusForbidden, b.post("/web/update", fields).StatusCode)
+}
+
+func TestC4CDown(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	b := f.signIn(alice)
+	require.Equal(t, http.StatusOK, b.get("/web/tickets").StatusCode)
+	f.backend.down = true
+	f.advance(5 * time.Minute)
+	res := b.get("/web/tickets")
+	require.Equal(t, http.StatusOK, res.StatusCode)
+	require.Contains(t, res.body, "5 minutes ago")
+	require.Contains(t, b.get("/web/get?entity=tickets").body, `"stale_minutes":5`)
+	never := b.get("/web/tickets/71")
+	require.Equal(t, http.StatusServiceUnavailable, never.StatusCode)
+	require.Contains(t, never.body, "You can still open a ticket")
+	require.Equal(t, http.StatusOK, b.get("/web/account").StatusCode, "the form is there without data")
+	f.advance(2 * time.Hour)
+	require.Equal(t, http.StatusServiceUnavailable, b.get("/web/tickets").StatusCode, "too old to be shown")
+}
+
+func TestRegister(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	b := f.signIn(alice)
+	fields := with(b.form("/web/account", "customerAccount"), "name", "欧阳小明", "phone", "138 0013 8000", "email", "a@example.com", "consent", "1")
+	require.Equal(t, "/web/account?saved=done", b.post("/web/create", fields).Header.Get("Location"))
+	got := f.backend.submissions[0].Inbound.Web.Register
+	require.Equal(t, workflows.CustomerData{FirstName: "小明", LastName: "欧阳", Mobile: "+8613800138000", Email: "a@example.com"}, got.Customer)
+	require.Equal(t, workflows.Consent{Version: "7", At: begin.Unix()}, got.Consent)
+	for _, tt := range []struct{ name, field, value, says string }{
+		{"no name", "name", "", "Please fill this in"},
+		{"no phone", "phone", "", "Please fill this in"},
+		{"words as phone", "phone", "call me", "valid phone number"},
+		{"short phone", "phone", "123", "valid phone number"},
+		{"no e-mail", "email", "nobody", "valid e-mail"},
+		{"e-mail with name", "email", "Ann <a@example.com>", "valid e-mail"},
+		{"long street", "street", strings.Repeat("s", 61), "At most 60"},
+		{"no consent", "consent", "", "agree to the privacy notice"},
+	} {
+		res := b.post("/web/create", with(fields, tt.field, tt.value))
+		require.Equal(t, http.StatusUnprocessableEntity, res.StatusCode, tt.name)
+		require.Contains(t, res.body, tt.says, tt.name)
+		f.advance(10 * time.Second)
+	}
+	require.Len(t, f.backend.submissions, 1)
+
+	b.header.Set("Accept", "application/json")
+	res := b.post("/web/update", with(fields, "phone", "x"))
+	require.JSONEq(t, `{"error":"invalid","fields":{"phone":"Please enter a valid phone number"}}`, res.body)
+	require.Equal(t, http.StatusOK, b.post("/web/update", fields).StatusCode)
+}
+
+func TestMalformedRequests(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	b := f.signIn(alice)
+	fields := b.form("/web/new", "ticket")
+	require.Equal(t, http.StatusBadRequest, b.post("/web/create", with(fields, "entity", "agent")).StatusCode)
+	require.Equal(t, http.StatusBadRequest, b.post("/web/create", with(fields, "key", "../x")).StatusCode)
+	require.Equal(t, http.StatusBadRequest, b.do(http.MethodPost, "/web/create", "text/xml", strings.NewReader("<x/>")).StatusCode)
+	require.Equal(t, http.StatusForbidden, b.do(http.MethodPost, "/web/create", "multipart/form-data; boundary=x", strings.NewReader("--x\r\n")).StatusCode)
+	require.Equal(t, http.StatusBadRequest, b.do(http.MethodPost, "/web/create", "multipart/form-data", strings.NewReader("x")).StatusCode)
+	require.Equal(t, http.StatusRequestEntityTooLarge, b.do(http.MethodPost, "/web/create", "application/x-www-form-urlencoded",
+		strings.NewReader("text="+strings.Repeat("x", 70<<10))).StatusCode)
+	f.advance(time.Minute)
+	for _, path := range []string{"/web/nothing", "/web/assets/page.css", "/web/tickets/71/x"} {
+		require.Equal(t, http.StatusNotFound, b.get(path).StatusCode, path)
+	}
+	require.Equal(t, http.StatusBadRequest, b.get("/web/get?entity=agents").StatusCode)
+}
+
+// TestFirstView prints what the first view costs on a slow network.
+func TestFirstView(t *testing.T) {
+	t.Parallel()
+	b := setup(t).signIn(alice)
+	home := b.get("/web/")
+	total, requests := len(home.body), 1
+	for _, asset := range regexp.MustCompile(`"(/web/assets/[^"]+)"`).FindAllStringSubmatch(home.body, -1) {
+		res := b.get(asset[1])
+		require.Equal(t, http.StatusOK, res.StatusCode)
+		require.Regexp(t, `\.[0-9a-f]{16}\.(css|js)$`, asset[1])
+		require.Contains(t, res.Header.Get("Cache-Control"), "immutable")
+		total, requests = total+len(res.body), requests+1
+		if strings.HasSuffix(asset[1], ".js") {
+			require.Less(t, strings.Count(res.body, "\n"), 300)
+		}
+	}
+	t.Logf("the first view has %d bytes in %d requests", total, requests)
+	require.Less(t, total, 50_000)
+	require.Equal(t, 3, requests)
+}
+
+func BenchmarkPages(b *testing.B) {
+	f := setup(b)
+	for _, path := range []string{"/web/", "/web/new", "/web/tickets", "/web/tickets/71"} {
+		b.Run(path, func(b *testing.B) {
+			signed := f.signIn(alice)
+			req := httptest.NewRequestWithContext(b.Context(), http.MethodGet, path, nil)
+			for _, cookie := range signed.client.Jar.Cookies(mustURL(b, f.url)) {
+				req.AddCookie(cookie)
+			}
+			for b.Loop() {
+				f.advance(200 * time.Millisecond) // the rate that one follower may ask at
+				res := httptest.NewRecorder()
+				f.echo.ServeHTTP(res, req)
+				if res.Code != http.StatusOK {
+					b.Fatal(res.Code)
+				}
+			}
+		})
+	}
+}
+
+func mustURL(t testing.TB, address string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(address)
+	require.NoError(t, err)
+	return u
+}

@@ -1,0 +1,173 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+const pageSize = 10
+
+type homeView struct {
+	Name       string
+	Registered bool
+}
+
+func (s *Site) showHome(c echo.Context) error {
+	own := sessionOf(c)
+	standing := s.standing(c.Request().Context(), own.OpenID)
+	view := homeView{Registered: standing.Consent.Version == s.PrivacyVersion}
+	if view.Registered {
+		if kept, ok := s.reads.customers.stale(own.OpenID + " customer"); ok {
+			view.Name = joinName(kept.Value.Data.FirstName, kept.Value.Data.LastName)
+		}
+	}
+	return s.render(c, http.StatusOK, "home", "web_home", view)
+}
+
+type ticketsView struct {
+	Tickets      []workflows.TicketLine
+	Newer, Older int // pages; 0: none
+	Stale        int // minutes
+}
+
+func (s *Site) showTickets(c echo.Context) error {
+	page := pageOf(c)
+	list, old, err := s.readTickets(c.Request().Context(), sessionOf(c), page)
+	if err != nil {
+		return err
+	}
+	view := ticketsView{Tickets: list.Tickets, Newer: page - 1, Stale: int(old.Minutes())}
+	if page*pageSize < list.Total {
+		view.Older = page + 1
+	}
+	return s.render(c, http.StatusOK, "tickets", "web_tickets", view)
+}
+
+func pageOf(c echo.Context) int {
+	page, err := strconv.Atoi(c.QueryParam("page"))
+	if err != nil || page < 1 || page > 1000 {
+		return 1
+	}
+	return page
+}
+
+// bubble is a line of a thread.
+type bubble struct {
+	workflows.ThreadItem
+	Pictures []string // addresses
+	Files    []string // names of pictures that WeChat no longer keeps
+}
+
+type ticketView struct {
+	Ticket    workflows.TicketLine
+	Bubbles   []bubble
+	Answer    string // how the ticket can be answered: open, reopen, closed, elsewhere
+	Opened    bool
+	Received  bool
+	Stale     int // minutes
+	Values    map[string]string
+	Bad       map[string]*fault
+	Count, MB int
+}
+
+func (s *Site) showTicket(c echo.Context) error {
+	thread, old, err := s.readThread(c.Request().Context(), sessionOf(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	view := s.ticketView(c, thread, old)
+	view.Opened, view.Received = c.QueryParam("opened") != "", c.QueryParam("received") != ""
+	return s.render(c, http.StatusOK, "ticket", "web_tickets", view)
+}
+
+func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old time.Duration) ticketView {
+	view := ticketView{
+		Ticket: thread.Ticket, Answer: answerOf(thread), Stale: int(old.Minutes()), Values: map[string]string{},
+		Count: maxPictures, MB: maxPictureMB,
+	}
+	// Without the conversation the pictures are named instead of shown.
+	kept, _ := s.picturesOf(c.Request().Context(), sessionOf(c).OpenID, thread.Ticket.ID)
+	for _, item := range thread.Items {
+		b := bubble{ThreadItem: item}
+		if _, _, msgID, ok := workflows.ParseMessageID(item.MessageID); ok && !item.FromAgent {
+			for i := range kept[msgID] {
+				b.Pictures = append(b.Pictures, "/web/pictures/"+thread.Ticket.ID+"/"+msgID+"/"+strconv.Itoa(i))
+			}
+			for _, name := range thread.Files {
+				if len(b.Pictures) == 0 && strings.Contains(name, "-"+msgID+"-") {
+					b.Files = append(b.Files, name)
+				}
+			}
+		}
+		view.Bubbles = append(view.Bubbles, b)
+	}
+	return view
+}
+
+// C4C's life cycle of a ticket.
+const (
+	statusCompleted = "3"
+	statusClosed    = "4"
+)
+
+func answerOf(thread workflows.TicketThread) string {
+	switch {
+	case thread.Ticket.Status == statusClosed:
+		return "closed"
+	case !thread.Answerable:
+		return "elsewhere"
+	case thread.Ticket.Status == statusCompleted:
+		return "reopen"
+	}
+	return "open"
+}
+
+type receivedView struct{ Key string }
+
+// showReceived waits with the follower for the number of a ticket.
+func (s *Site) showReceived(c echo.Context) error {
+	key := c.QueryParam("key")
+	if !keyForm.MatchString(key) {
+		return errNotFound
+	}
+	view, err := s.Backend.View(c.Request().Context(), sessionOf(c).OpenID)
+	if err == nil {
+		for _, result := range view.Results {
+			if result.Key == key && result.TicketID != "" {
+				return c.Redirect(http.StatusSeeOther, afterTicket(result))
+			}
+		}
+	}
+	return s.render(c, http.StatusOK, "received", "web_received", receivedView{key})
+}
+
+// get is GET /web/get: entity customerAccount, tickets (page) or ticket (id), as JSON. The answer holds the CSRF token
+// for what follows, and stale_minutes where C4C did not answer and older data is shown.
+func (s *Site) get(c echo.Context) error {
+	own, ctx := sessionOf(c), c.Request().Context()
+	var (
+		value any
+		old   time.Duration
+		err   error
+	)
+	switch c.QueryParam("entity") {
+	case "customerAccount":
+		value, old, err = s.readCustomer(ctx, own)
+	case "tickets":
+		value, old, err = s.readTickets(ctx, own, pageOf(c))
+	case "ticket":
+		value, old, err = s.readThread(ctx, own, c.QueryParam("id"))
+	default:
+		err = errMalformed
+	}
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, map[string]any{"data": value, "stale_minutes": int(old.Minutes()), "csrf": s.csrf(own)})
+}

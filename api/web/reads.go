@@ -1,0 +1,116 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+const (
+	readLife = 15 * time.Second // how long a read is fresh
+	readRoom = 2_000            // how many of each kind are kept for the time when C4C is down
+	staleFor = time.Hour        // how long they may be shown
+)
+
+// reads are what followers have read lately.
+type reads struct {
+	customers *recent[dated[workflows.CustomerView]]
+	tickets   *recent[dated[workflows.TicketList]]
+	threads   *recent[dated[workflows.TicketThread]]
+	now       func() time.Time
+
+	mu   sync.Mutex
+	keys map[string]map[string]bool // of a follower, for outdate
+}
+
+// dated is a value with the time it was read.
+type dated[T any] struct {
+	Value T
+	At    time.Time
+}
+
+func newReads(now func() time.Time) *reads {
+	return &reads{
+		now: now, customers: newRecent[dated[workflows.CustomerView]](now, readLife, readRoom),
+		tickets: newRecent[dated[workflows.TicketList]](now, readLife, readRoom),
+		threads: newRecent[dated[workflows.TicketThread]](now, readLife, readRoom), keys: map[string]map[string]bool{},
+	}
+}
+
+// fresh reads, or gives what was read before when that fails. old is its age then, zero otherwise.
+func fresh[T any](r *reads, from *recent[dated[T]], openID, what string, read func() (T, error)) (value T, old time.Duration, err error) {
+	key := openID + " " + what
+	r.note(openID, key)
+	found, err := from.get(key, func() (dated[T], error) {
+		value, err := read()
+		return dated[T]{value, r.now()}, err
+	})
+	if err == nil {
+		return found.Value, 0, nil
+	}
+	if errors.Is(err, ErrNotTheirs) {
+		return value, 0, errNotFound.because(err)
+	}
+	if before, ok := from.stale(key); ok && r.now().Sub(before.At) < staleFor {
+		return before.Value, max(r.now().Sub(before.At), time.Minute), nil
+	}
+	return value, 0, errUnavailable.because(err)
+}
+
+func (r *reads) note(openID, key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.keys) >= readRoom && r.keys[openID] == nil {
+		clear(r.keys)
+	}
+	if r.keys[openID] == nil || len(r.keys[openID]) > 100 {
+		r.keys[openID] = map[string]bool{}
+	}
+	r.keys[openID][key] = true
+}
+
+// outdate has all of a follower read anew, because he has changed something.
+func (r *reads) outdate(openID string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for key := range r.keys[openID] {
+		r.customers.outdate(key)
+		r.tickets.outdate(key)
+		r.threads.outdate(key)
+	}
+}
+
+func (s *Site) query(own *session, standing Standing) workflows.CustomerQuery {
+	return workflows.CustomerQuery{Follower: workflows.Follower{Account: s.Account, OpenID: own.OpenID}, CustomerID: standing.CustomerID}
+}
+
+func (s *Site) readCustomer(ctx context.Context, own *session) (workflows.CustomerView, time.Duration, error) {
+	query := s.query(own, s.standing(ctx, own.OpenID))
+	return fresh(s.reads, s.reads.customers, own.OpenID, "customer", func() (workflows.CustomerView, error) {
+		return s.Backend.Customer(context.WithoutCancel(ctx), query)
+	})
+}
+
+func (s *Site) readTickets(ctx context.Context, own *session, page int) (workflows.TicketList, time.Duration, error) {
+	query := workflows.TicketsQuery{
+		CustomerQuery: s.query(own, s.standing(ctx, own.OpenID)), Top: pageSize, Skip: (page - 1) * pageSize,
+	}
+	return fresh(s.reads, s.reads.tickets, own.OpenID, "tickets "+strconv.Itoa(page), func() (workflows.TicketList, error) {
+		return s.Backend.Tickets(context.WithoutCancel(ctx), query)
+	})
+}
+
+func (s *Site) readThread(ctx context.Context, own *session, ticketID string) (workflows.TicketThread, time.Duration, error) {
+	if !ticketForm.MatchString(ticketID) {
+		return workflows.TicketThread{}, 0, errNotFound
+	}
+	customer := s.query(own, s.standing(ctx, own.OpenID))
+	query := workflows.TicketQuery{Follower: customer.Follower, CustomerID: customer.CustomerID, TicketID: ticketID}
+	return fresh(s.reads, s.reads.threads, own.OpenID, "ticket "+ticketID, func() (workflows.TicketThread, error) {
+		return s.Backend.Thread(context.WithoutCancel(ctx), query)
+	})
+}

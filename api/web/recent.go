@@ -1,0 +1,138 @@
+package web
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+	"golang.org/x/time/rate"
+)
+
+// standingLife is how long a follower's standing is believed.
+const standingLife = 10 * time.Second
+
+// recent remembers values for a while; those that are past it stay as long as there is room.
+type recent[T any] struct {
+	now    func() time.Time
+	life   time.Duration
+	room   int
+	flight singleflight.Group
+	mu     sync.Mutex
+	values map[string]remembered[T]
+}
+
+type remembered[T any] struct {
+	value T
+	at    time.Time
+	old   bool // known to have changed since
+}
+
+func newRecent[T any](now func() time.Time, life time.Duration, room int) *recent[T] {
+	return &recent[T]{now: now, life: life, room: room, values: map[string]remembered[T]{}}
+}
+
+// get gives the remembered value, or finds it out once for all who ask at the same time.
+func (r *recent[T]) get(key string, find func() (T, error)) (T, error) {
+	if kept, ok := r.kept(key); ok && !kept.old && r.now().Sub(kept.at) < r.life {
+		return kept.value, nil
+	}
+	found, err, _ := r.flight.Do(key, func() (any, error) {
+		value, err := find()
+		if err == nil {
+			r.keep(key, value)
+		}
+		return value, err
+	})
+	value, _ := found.(T)
+	return value, err
+}
+
+// stale gives what was last known, however old.
+func (r *recent[T]) stale(key string) (T, bool) {
+	kept, ok := r.kept(key)
+	return kept.value, ok
+}
+
+func (r *recent[T]) kept(key string) (remembered[T], bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	kept, ok := r.values[key]
+	return kept, ok
+}
+
+func (r *recent[T]) keep(key string, value T) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.values) >= r.room {
+		r.makeRoom()
+	}
+	r.values[key] = remembered[T]{value: value, at: r.now()}
+}
+
+// makeRoom drops what is past its time, and where that is nothing, about a tenth.
+func (r *recent[T]) makeRoom() {
+	for key, kept := range r.values {
+		if r.now().Sub(kept.at) >= r.life {
+			delete(r.values, key)
+		}
+	}
+	spare := len(r.values) - r.room*9/10
+	for key := range r.values {
+		if spare--; spare < 0 {
+			return
+		}
+		delete(r.values, key)
+	}
+}
+
+// outdate has the value found out anew; it stays for the case that this fails.
+func (r *recent[T]) outdate(key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if kept, ok := r.values[key]; ok {
+		kept.old = true
+		r.values[key] = kept
+	}
+}
+
+// limiter bounds how often somebody may ask.
+type limiter struct {
+	now    func() time.Time
+	second float64
+	burst  int
+	mu     sync.Mutex
+	who    map[string]*rate.Limiter
+}
+
+// maxCallers is how many callers a limiter tells apart; beyond it those who have been quiet are forgotten.
+const maxCallers = 50_000
+
+func newLimiter(now func() time.Time, perSecond float64, burst int) *limiter {
+	return &limiter{now: now, second: perSecond, burst: burst, who: map[string]*rate.Limiter{}}
+}
+
+func (l *limiter) allow(caller string) bool {
+	now := l.now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	bucket := l.who[caller]
+	if bucket == nil {
+		if len(l.who) >= maxCallers {
+			l.forgetQuiet(now)
+		}
+		bucket = rate.NewLimiter(rate.Limit(l.second), l.burst)
+		l.who[caller] = bucket
+	}
+	return bucket.AllowN(now, 1)
+}
+
+func (l *limiter) forgetQuiet(now time.Time) {
+	for caller, bucket := range l.who {
+		if bucket.TokensAt(now) >= float64(l.burst) {
+			delete(l.who, caller)
+		}
+	}
+	if len(l.who) >= maxCallers {
+		clear(l.who)
+	}
+}

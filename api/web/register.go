@@ -1,0 +1,126 @@
+package web
+
+import (
+	"net/http"
+	"net/mail"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// Lengths of C4C's individual customer, in characters.
+var customerFields = []struct {
+	name string
+	max  int
+}{{"name", 60}, {"phone", 40}, {"email", 255}, {"street", 60}, {"city", 40}, {"postal", 10}}
+
+type accountView struct {
+	Values     map[string]string
+	Bad        map[string]*fault
+	CustomerID string
+	Consented  bool
+	Saved      string // done, received
+	Stale      int    // minutes
+	PrivacyURL string
+}
+
+// showAccount shows what is known of the follower, to be amended.
+func (s *Site) showAccount(c echo.Context) error {
+	view := accountView{Values: map[string]string{}, PrivacyURL: s.PrivacyURL, Saved: c.QueryParam("saved")}
+	standing := s.standing(c.Request().Context(), sessionOf(c).OpenID)
+	view.Consented = standing.Consent.Version == s.PrivacyVersion
+	customer, old, err := s.readCustomer(c.Request().Context(), sessionOf(c))
+	if err == nil {
+		view.Stale, view.CustomerID = int(old.Minutes()), customer.ID
+		d := customer.Data
+		view.Values = map[string]string{"phone": d.Mobile, "email": d.Email, "street": d.Street, "city": d.City, "postal": d.PostalCode}
+		if !placeholder(d.LastName) {
+			view.Values["name"] = joinName(d.FirstName, d.LastName)
+		}
+	}
+	return s.render(c, http.StatusOK, "account", "web_account", view)
+}
+
+// placeholder recognises the name of a customer who has not registered.
+func placeholder(lastName string) bool {
+	for _, lang := range catalogue.Languages() {
+		if strings.HasPrefix(lastName, catalogue.Text(lang, catalogue.CustomerPlaceholder)) {
+			return true
+		}
+	}
+	return false
+}
+
+// register takes the follower's data. Who he is says the session alone: no name and no phone number finds a customer.
+func (s *Site) register(c echo.Context, f *form) error {
+	data := f.customer()
+	if f.get("consent") == "" {
+		f.fail("consent", "web_bad_consent")
+	}
+	own := sessionOf(c)
+	if len(f.bad) > 0 {
+		return s.again(c, f, "account", "web_account", accountView{Values: f.shown(), Bad: f.bad, PrivacyURL: s.PrivacyURL})
+	}
+	now := s.Now().Unix()
+	request := workflows.RegisterRequest{
+		Key: f.get("key"), OpenID: own.OpenID, At: now,
+		Registration: workflows.Registration{Customer: data, Consent: workflows.Consent{Version: s.PrivacyVersion, At: now}},
+	}
+	result, err := s.submit(c, Submission{Update: workflows.UpdateRegister, Key: request.Key, Request: request, Inbound: request.Inbound()})
+	if err != nil {
+		return err
+	}
+	saved := "received"
+	if result.Done {
+		saved = "done"
+	}
+	return s.done(c, result, "/web/account?saved="+saved)
+}
+
+// customer reads the data of a form and notes what is wrong with it.
+func (f *form) customer() workflows.CustomerData {
+	for _, field := range customerFields {
+		if runes(f.get(field.name)) > field.max {
+			f.fail(field.name, "web_bad_long", "max", field.max)
+		}
+	}
+	var d workflows.CustomerData
+	d.FirstName, d.LastName = splitName(f.get("name"))
+	d.Email, d.Street, d.City, d.PostalCode = f.get("email"), f.get("street"), f.get("city"), f.get("postal")
+	if d.LastName == "" {
+		f.fail("name", "web_bad_required")
+	}
+	if f.get("phone") == "" {
+		f.fail("phone", "web_bad_required")
+	}
+	phone, ok := normalPhone(f.get("phone"))
+	if !ok {
+		f.fail("phone", "web_bad_phone")
+	}
+	d.Mobile = phone
+	if d.Email != "" {
+		parsed, err := mail.ParseAddress(d.Email)
+		if err != nil || parsed.Address != d.Email || !strings.Contains(d.Email[strings.LastIndex(d.Email, "@"):], ".") {
+			f.fail("email", "web_bad_email")
+		}
+	}
+	return d
+}
+
+// shown are the values as they were entered.
+func (f *form) shown() map[string]string {
+	values := map[string]string{}
+	for name := range f.values {
+		values[name] = f.get(name)
+	}
+	return values
+}
+
+type privacyView struct{ Version string }
+
+func (s *Site) showPrivacy(c echo.Context) error {
+	return s.render(c, http.StatusOK, "privacy", "web_privacy_name", privacyView{s.PrivacyVersion})
+}

@@ -1,0 +1,138 @@
+package web
+
+import (
+	"crypto/rand"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+const (
+	sessionCookie = "wx_session"
+	stateCookie   = "wx_state"
+
+	sessionLife = 12 * time.Hour
+	stateLife   = 10 * time.Minute
+	linkLife    = 10 * time.Minute
+
+	purposeSession = "session"
+	purposeState   = "state"
+	purposeLink    = "link"
+	purposeCSRF    = "csrf"
+)
+
+// session is a proven follower.
+type session struct {
+	ID      string `json:"i"`
+	OpenID  string `json:"o"`
+	Issued  int64  `json:"t"` // seconds since 1970
+	Expires int64  `json:"e"`
+}
+
+const sessionKey = "web.session"
+
+func sessionOf(c echo.Context) *session {
+	own, _ := c.Get(sessionKey).(*session)
+	return own
+}
+
+// startSession proves the follower from now on.
+func (s *Site) startSession(c echo.Context, openID string) *session {
+	now := s.Now()
+	own := &session{ID: rand.Text(), OpenID: openID, Issued: now.Unix(), Expires: now.Add(sessionLife).Unix()}
+	s.setCookie(c, sessionCookie, s.signer.sign(purposeSession, own), "/", sessionLife)
+	c.Set(sessionKey, own)
+	return own
+}
+
+func (s *Site) setCookie(c echo.Context, name, value, path string, life time.Duration) {
+	age := int(life.Seconds())
+	if life <= 0 {
+		age = -1
+	}
+	c.SetCookie(&http.Cookie{
+		Name: name, Value: value, Path: path, MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: s.base.Scheme == "https",
+	})
+}
+
+// readSession reads the cookie; nil: none, forged, or over.
+func (s *Site) readSession(c echo.Context) *session {
+	cookie, err := c.Cookie(sessionCookie)
+	if err != nil {
+		return nil
+	}
+	var own session
+	if !s.signer.open(purposeSession, cookie.Value, &own) || own.OpenID == "" || own.Expires <= s.Now().Unix() {
+		return nil
+	}
+	return &own
+}
+
+// identify lets only proven followers pass. Others log in, or are told to come from the chat.
+func (s *Site) identify(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		own := s.readSession(c)
+		if own == nil {
+			if !s.callers.allow(address(c)) {
+				return errTooMany
+			}
+			return s.signedOut(c)
+		}
+		if !s.readers.allow(own.OpenID) {
+			return errTooMany
+		}
+		standing := s.standing(c.Request().Context(), own.OpenID)
+		if standing.Gone || own.Issued <= standing.Ended {
+			s.setCookie(c, sessionCookie, "", "/", -1)
+			if standing.Gone {
+				return errGone
+			}
+			return s.signedOut(c)
+		}
+		c.Set(sessionKey, own)
+		return next(c)
+	}
+}
+
+// signedOut sends a browser to the login where that is possible; what it wanted to change is not carried out.
+func (s *Site) signedOut(c echo.Context) error {
+	if !s.OAuth || wantsJSON(c) || c.Request().Method != http.MethodGet {
+		return errSignedOut
+	}
+	return s.redirectToLogin(c, c.Request().URL.RequestURI())
+}
+
+// csrf is the token that a session's forms carry.
+func (s *Site) csrf(own *session) string { return s.signer.mac(purposeCSRF, own.ID) }
+
+// checkCSRF refuses what another site's page could have sent.
+func (s *Site) checkCSRF(c echo.Context, token string) error {
+	if header := c.Request().Header.Get(echo.HeaderXCSRFToken); header != "" {
+		token = header
+	}
+	if !s.sameOrigin(c) || !s.signer.matches(purposeCSRF, sessionOf(c).ID, token) {
+		return errRefused
+	}
+	return nil
+}
+
+// sameOrigin is false when the browser says that another site sent the request.
+func (s *Site) sameOrigin(c echo.Context) bool {
+	header := c.Request().Header
+	if site := header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		return false
+	}
+	origin := header.Get(echo.HeaderOrigin)
+	return origin == "" || origin == s.base.Scheme+"://"+s.base.Host || origin == "null" && header.Get("Sec-Fetch-Site") == "same-origin"
+}
+
+// logout ends the session in this browser.
+func (s *Site) logout(c echo.Context) error {
+	if err := s.checkCSRF(c, c.FormValue("csrf")); err != nil {
+		return err
+	}
+	s.setCookie(c, sessionCookie, "", "/", -1)
+	return errSignedOut
+}

@@ -1,0 +1,201 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+var (
+	ticketForm = regexp.MustCompile(`^[0-9A-Za-z-]{1,35}$`)
+	keyForm    = regexp.MustCompile(`^[A-Za-z0-9]{16,64}$`)
+)
+
+const (
+	maxSubject = 100
+	maxText    = 2000
+)
+
+// create is POST /web/create: entity customerAccount registers, entity ticket opens a ticket.
+func (s *Site) create(c echo.Context) error {
+	return s.take(c, map[string]func(echo.Context, *form) error{"customerAccount": s.register, "ticket": s.openTicket})
+}
+
+// update is POST /web/update: entity customerAccount changes the follower's data, entity ticket adds a message.
+func (s *Site) update(c echo.Context) error {
+	return s.take(c, map[string]func(echo.Context, *form) error{"customerAccount": s.register, "ticket": s.addMessage})
+}
+
+func (s *Site) take(c echo.Context, entities map[string]func(echo.Context, *form) error) error {
+	f, err := readForm(c)
+	defer f.close()
+	if err != nil {
+		return err
+	}
+	if err := s.checkCSRF(c, f.get("csrf")); err != nil {
+		return err
+	}
+	entity, ok := entities[f.get("entity")]
+	if !ok || !keyForm.MatchString(f.get("key")) {
+		return errMalformed
+	}
+	return entity(c, f)
+}
+
+// submit hands a submission over; what is on the pages is old after that.
+func (s *Site) submit(c echo.Context, in Submission) (workflows.WebResult, error) {
+	own := sessionOf(c)
+	// A browser that gives up must not take back what was sent.
+	result, err := s.Backend.Submit(context.WithoutCancel(c.Request().Context()), own.OpenID, in)
+	s.reads.outdate(own.OpenID)
+	s.known.outdate(own.OpenID)
+	refused, ok := errors.AsType[*temporal.ApplicationError](err)
+	switch {
+	case ok && refused.Type() == workflows.ErrorFollowerGone:
+		return result, errGone.because(err)
+	case ok:
+		return result, errMalformed.because(err)
+	case err != nil:
+		return result, errUnavailable.because(err)
+	}
+	return result, nil
+}
+
+// done answers a submission: a page to go to, or what became of it as JSON.
+func (s *Site) done(c echo.Context, result workflows.WebResult, page string) error {
+	if wantsJSON(c) {
+		status := http.StatusOK
+		if !result.Done {
+			status = http.StatusAccepted
+		}
+		return c.JSON(status, result)
+	}
+	return c.Redirect(http.StatusSeeOther, page)
+}
+
+// again shows a form with what is wrong with it.
+func (s *Site) again(c echo.Context, f *form, view string, title catalogue.Key, data any) error {
+	if !wantsJSON(c) {
+		return s.render(c, http.StatusUnprocessableEntity, view, title, data)
+	}
+	fields := map[string]string{}
+	for name, bad := range f.bad {
+		fields[name], _ = text(s.language(c), bad.Key, bad.Args...)
+	}
+	return c.JSON(http.StatusUnprocessableEntity, map[string]any{"error": "invalid", "fields": fields})
+}
+
+type newTicketView struct {
+	Values     map[string]string
+	Bad        map[string]*fault
+	Categories []Category
+	Lang       catalogue.Language
+	Count, MB  int
+}
+
+func (s *Site) newTicketView(c echo.Context) newTicketView {
+	return newTicketView{Categories: s.Categories, Lang: s.language(c), Count: maxPictures, MB: maxPictureMB, Values: map[string]string{}}
+}
+
+func (s *Site) showNewTicket(c echo.Context) error {
+	return s.render(c, http.StatusOK, "ticket_new", "web_new", s.newTicketView(c))
+}
+
+// openTicket opens a ticket. The same key twice is the same ticket.
+func (s *Site) openTicket(c echo.Context, f *form) error {
+	own := sessionOf(c)
+	f.need("subject", maxSubject)
+	f.need("text", maxText)
+	category := f.get("category")
+	if len(s.Categories) > 0 && !slices.ContainsFunc(s.Categories, func(k Category) bool { return k.Code == category }) {
+		f.fail("category", "web_bad_category")
+	}
+	f.checkPictures()
+	var media []workflows.Media
+	if len(f.bad) == 0 {
+		media, _ = s.upload(c.Request().Context(), f) // f knows about a failure
+	}
+	if len(f.bad) > 0 {
+		view := s.newTicketView(c)
+		view.Values, view.Bad = f.shown(), f.bad
+		return s.again(c, f, "ticket_new", "web_new", view)
+	}
+	if len(s.Categories) == 0 {
+		category = ""
+	}
+	request := workflows.OpenTicketRequest{
+		Key: f.get("key"), OpenID: own.OpenID, At: s.Now().Unix(), Subject: oneLine(f.get("subject")), Category: category,
+		Text: f.get("text"), Pictures: media,
+	}
+	result, err := s.submit(c, Submission{Update: workflows.UpdateOpenTicket, Key: request.Key, Request: request, Inbound: request.Inbound()})
+	if err != nil {
+		return err
+	}
+	return s.done(c, result, afterTicket(result))
+}
+
+// afterTicket is where a follower goes who has opened a ticket.
+func afterTicket(result workflows.WebResult) string {
+	if result.TicketID == "" {
+		return "/web/received?key=" + result.Key
+	}
+	return "/web/tickets/" + result.TicketID + "?opened=1"
+}
+
+// addMessage adds a message to one of the follower's tickets. Where C4C does not say whose the ticket is, the sync that
+// carries the message finds out before it writes anything.
+func (s *Site) addMessage(c echo.Context, f *form) error {
+	own, id := sessionOf(c), f.get("ticket")
+	if !ticketForm.MatchString(id) {
+		return errNotFound
+	}
+	thread, old, err := s.readThread(c.Request().Context(), own, id)
+	if p := problemOf(err); err != nil && p.status == http.StatusNotFound {
+		return errNotFound
+	}
+	f.need("text", maxText)
+	f.checkPictures()
+	var media []workflows.Media
+	if len(f.bad) == 0 {
+		media, _ = s.upload(c.Request().Context(), f) // f knows about a failure
+	}
+	if len(f.bad) > 0 {
+		view := s.ticketView(c, thread, old)
+		view.Values, view.Bad = f.shown(), f.bad
+		return s.again(c, f, "ticket", "web_tickets", view)
+	}
+	request := workflows.AddMessageRequest{
+		Key: f.get("key"), OpenID: own.OpenID, At: s.Now().Unix(), TicketID: id, Text: f.get("text"), Pictures: media,
+	}
+	result, err := s.submit(c, Submission{Update: workflows.UpdateAddMessage, Key: request.Key, Request: request, Inbound: request.Inbound()})
+	if err != nil {
+		return err
+	}
+	page := "/web/tickets/" + id + "?received=1"
+	if result.TicketID != "" {
+		page = "/web/tickets/" + result.TicketID + "#end"
+	}
+	return s.done(c, result, page)
+}
+
+// need wants a field filled in, with at most so many characters.
+func (f *form) need(name string, most int) {
+	switch n := runes(f.get(name)); {
+	case n == 0:
+		f.fail(name, "web_bad_required")
+	case n > most:
+		f.fail(name, "web_bad_long", "max", most)
+	}
+}
+
+// oneLine makes a subject of whatever was entered.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -1,0 +1,203 @@
+package web
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
+)
+
+//go:embed views/*.html
+var viewFiles embed.FS
+
+//go:embed assets
+var assetFiles embed.FS
+
+// viewNames are all views. One without a file stops the start.
+var viewNames = []string{"home", "account", "ticket_new", "tickets", "ticket", "received", "link", "privacy", "problem"}
+
+// views are the parsed views by language, and the assets by the name that holds their hash.
+type views struct {
+	pages  map[catalogue.Language]map[string]*template.Template
+	names  map[string]string // name of an asset with its hash
+	assets map[string][]byte
+}
+
+func newViews() (*views, error) {
+	v := &views{
+		pages: map[catalogue.Language]map[string]*template.Template{}, names: map[string]string{}, assets: map[string][]byte{},
+	}
+	for _, name := range []string{"page.css", "page.js"} {
+		content, err := assetFiles.ReadFile("assets/" + name)
+		if err != nil {
+			return nil, fmt.Errorf("web: %w", err)
+		}
+		sum := sha256.Sum256(content)
+		ext := path.Ext(name)
+		v.names[name] = strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:8]) + ext
+		v.assets[v.names[name]] = content
+	}
+	for _, lang := range catalogue.Languages() {
+		v.pages[lang] = map[string]*template.Template{}
+		for _, name := range viewNames {
+			page, err := template.New("layout.html").Funcs(v.functions(lang)).ParseFS(viewFiles, "views/layout.html", "views/"+name+".html")
+			if err != nil {
+				return nil, fmt.Errorf("web: view %s: %w", name, err)
+			}
+			v.pages[lang][name] = page
+		}
+	}
+	return v, nil
+}
+
+// chinaTime is the zone in which times stand where no script shows those of the follower.
+var chinaTime = time.FixedZone("UTC+8", 8*60*60)
+
+func (v *views) functions(lang catalogue.Language) template.FuncMap {
+	return template.FuncMap{
+		"t":      func(key any, args ...any) (string, error) { return text(lang, key, args...) },
+		"asset":  func(name string) string { return "/web/assets/" + v.names[name] },
+		"time":   func(at time.Time) string { return at.In(chinaTime).Format("2006-01-02 15:04") },
+		"stamp":  func(at time.Time) string { return at.UTC().Format(time.RFC3339) },
+		"lines":  func(s string) []string { return strings.Split(strings.TrimSpace(s), "\n") },
+		"say":    func(lang catalogue.Language, bad *fault) (string, error) { return text(lang, bad.Key, bad.Args...) },
+		"status": statusText,
+		"plus":   func(a, b int) int { return a + b },
+	}
+}
+
+// statusText is the key of a ticket's status in words.
+func statusText(status string) catalogue.Key {
+	switch status {
+	case "1", "2", "3", "4":
+		return catalogue.Key("web_status_" + status)
+	}
+	return "web_status_"
+}
+
+// text is a text of the catalogue with its placeholders, given as name and value in turns.
+func text(lang catalogue.Language, key any, args ...any) (string, error) {
+	var filled []catalogue.Arg
+	for i := 0; i+1 < len(args); i += 2 {
+		filled = append(filled, catalogue.Value(fmt.Sprint(args[i]), fmt.Sprint(args[i+1])))
+	}
+	found := catalogue.Text(lang, catalogue.Key(fmt.Sprint(key)), filled...)
+	if found == "" {
+		return "", fmt.Errorf("web: no text %v", key)
+	}
+	return found, nil
+}
+
+// serveAsset serves stylesheet and script for ever: another content has another name.
+func (v *views) serveAsset(c echo.Context) error {
+	content, ok := v.assets[c.Param("name")]
+	if !ok {
+		return errNotFound
+	}
+	kind := "text/css; charset=utf-8"
+	if strings.HasSuffix(c.Param("name"), ".js") {
+		kind = "text/javascript; charset=utf-8"
+	}
+	c.Response().Header().Set(echo.HeaderCacheControl, "public, max-age=31536000, immutable")
+	return c.Blob(http.StatusOK, kind, content)
+}
+
+// layout is what every view gets.
+type layout struct {
+	Lang  catalogue.Language
+	Title catalogue.Key
+	Nonce string
+	CSRF  string
+	Key   string // idempotency key of a form
+	Home  bool   // the page has no way back
+	Data  any
+}
+
+const nonceKey = "web.nonce"
+
+// setHeaders forbids everything that the page does not need.
+func (s *Site) setHeaders(c echo.Context) {
+	nonce := rand.Text()
+	c.Set(nonceKey, nonce)
+	ancestors := "'none'"
+	header := c.Response().Header()
+	if s.FrameAncestor != "" {
+		ancestors = s.FrameAncestor
+		header.Del(echo.HeaderXFrameOptions)
+	}
+	header.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; style-src 'self'; script-src 'nonce-"+nonce+
+		"'; img-src 'self' blob: data:; form-action 'self'; base-uri 'none'; frame-ancestors "+ancestors)
+	header.Set(echo.HeaderReferrerPolicy, "same-origin")
+	header.Set(echo.HeaderCacheControl, "no-store")
+}
+
+// render writes a view.
+func (s *Site) render(c echo.Context, status int, view string, title catalogue.Key, data any) error {
+	lang := s.language(c)
+	page := layout{Lang: lang, Title: title, Key: rand.Text(), Home: view == "home", Data: data}
+	page.Nonce, _ = c.Get(nonceKey).(string)
+	if own := sessionOf(c); own != nil {
+		page.CSRF = s.csrf(own)
+	}
+	var b bytes.Buffer
+	if err := s.views.pages[lang][view].Execute(&b, page); err != nil {
+		return fmt.Errorf("web: view %s: %w", view, err)
+	}
+	return c.HTMLBlob(status, b.Bytes())
+}
+
+const languageCookie = "wx_lang"
+
+// language is the one that the address, the browser's choice of before, WeChat's setting or the browser asks for, in this
+// order, else the account's.
+func (s *Site) language(c echo.Context) catalogue.Language {
+	if lang, err := catalogue.ParseLanguage(c.QueryParam("lang")); err == nil {
+		s.setCookie(c, languageCookie, string(lang), "/web", 365*24*time.Hour)
+		return lang
+	}
+	if cookie, err := c.Cookie(languageCookie); err == nil {
+		if lang, err := catalogue.ParseLanguage(cookie.Value); err == nil {
+			return lang
+		}
+	}
+	header := c.Request().Header
+	// WeChat's browser tells the app's language: "… MicroMessenger/8.0 NetType/WIFI Language/zh_CN".
+	if _, rest, ok := strings.Cut(header.Get("User-Agent"), " Language/"); ok {
+		return spoken(rest, s.Language)
+	}
+	return spoken(header.Get("Accept-Language"), s.Language)
+}
+
+// spoken takes the first language of a list that there are texts in. Whoever reads something else gets English, whoever
+// does not say the account's language.
+func spoken(list string, otherwise catalogue.Language) catalogue.Language {
+	for tag := range strings.SplitSeq(list, ",") {
+		tag = strings.ToLower(strings.TrimSpace(tag))
+		if len(tag) < 2 || tag[0] == '*' {
+			continue
+		}
+		if lang, err := catalogue.ParseLanguage(tag[:2]); err == nil {
+			return lang
+		}
+		otherwise = catalogue.English
+	}
+	return otherwise
+}
+
+// wantsJSON says whether a client of its own asks, and not a browser.
+func wantsJSON(c echo.Context) bool {
+	header := c.Request().Header
+	return c.Path() == "/web/get" || c.Path() == "/getWXWebToken" || strings.Contains(header.Get(echo.HeaderAccept), echo.MIMEApplicationJSON) ||
+		strings.HasPrefix(header.Get(echo.HeaderContentType), echo.MIMEApplicationJSON)
+}

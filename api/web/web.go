@@ -1,0 +1,123 @@
+// Package web is the page that followers see: registration, tickets, messages, in WeChat's browser.
+//
+// Views are rendered on the server and readable without script. Who somebody is proves WeChat's OAuth, or a personal link
+// that the chat handed out; it is kept in a signed cookie and nothing in a request's body counts. What changes something
+// goes to the follower's conversation, what is read comes through the activities of C4C's queue; the package calls WeChat
+// for OAuth and pictures only.
+package web
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
+)
+
+// Options are what the page works with. All without a word on nil are required.
+type Options struct {
+	Account    string
+	URL        string // public address, without a path
+	SessionKey []byte // signs sessions and links, at least 32 bytes
+	OAuth      bool   // whether the account may use web OAuth; otherwise personal links open sessions
+	Language   catalogue.Language
+	Categories []Category // empty: none is asked for
+	// PrivacyVersion is the version of the privacy notice, PrivacyURL the company's own one; may be empty.
+	PrivacyVersion, PrivacyURL string
+	// FrameAncestor is an origin that may show the page in a frame; empty: nobody.
+	FrameAncestor string
+	WeChat        WeChat
+	Backend       Backend
+	Logger        *slog.Logger     // nil: none
+	Now           func() time.Time // nil: time.Now
+}
+
+// Category is a kind of ticket.
+type Category struct {
+	Code string
+	Name map[catalogue.Language]string
+}
+
+// Site serves the page.
+type Site struct {
+	Options
+	base    *url.URL
+	signer  signer
+	views   *views
+	codes   *recent[string]
+	known   *recent[Standing]
+	reads   *reads
+	callers *limiter // by address, of requests without a session
+	readers *limiter // by follower
+	writers *limiter // by follower, of requests that change something
+}
+
+// New makes the page. A view or a text that is missing is an error.
+func New(o Options) (*Site, error) {
+	base, err := url.Parse(o.URL)
+	if err != nil || base.Host == "" {
+		return nil, errors.New("web: the public address is not one")
+	}
+	if o.Account == "" || len(o.SessionKey) < 32 || o.WeChat == nil || o.Backend == nil || o.PrivacyVersion == "" {
+		return nil, errors.New("web: account, session key of 32 bytes, privacy version, WeChat client and backend are required")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	o.URL = strings.TrimSuffix(o.URL, "/")
+	v, err := newViews()
+	if err != nil {
+		return nil, err
+	}
+	return &Site{
+		Options: o, base: base, signer: signer{o.SessionKey}, views: v,
+		codes: newRecent[string](o.Now, stateLife, 10_000), known: newRecent[Standing](o.Now, standingLife, 20_000),
+		reads:   newReads(o.Now),
+		callers: newLimiter(o.Now, 20, 60), readers: newLimiter(o.Now, 5, 30), writers: newLimiter(o.Now, 0.5, 8),
+	}, nil
+}
+
+// Routes adds the page's routes.
+func (s *Site) Routes(e *echo.Echo) {
+	e.POST("/getWXWebToken", s.openSession, s.present, s.limitCaller, smallBody)
+	e.GET("/web", func(c echo.Context) error { return c.Redirect(http.StatusMovedPermanently, "/web/") })
+	g := e.Group("/web", s.present)
+	g.GET("/assets/:name", s.views.serveAsset)
+	g.GET("/login", s.login, s.limitCaller)
+	g.GET("/oauth", s.finishLogin, s.limitCaller)
+	g.GET("/link", s.showLink, s.limitCaller)
+	g.POST("/link", s.useLink, s.limitCaller, smallBody)
+	g.GET("/privacy", s.showPrivacy, s.limitCaller)
+
+	own := g.Group("", s.identify)
+	own.GET("/", s.showHome)
+	own.GET("/account", s.showAccount)
+	own.GET("/new", s.showNewTicket)
+	own.GET("/received", s.showReceived)
+	own.GET("/tickets", s.showTickets)
+	own.GET("/tickets/:id", s.showTicket)
+	own.GET("/pictures/:ticket/:message/:number", s.showPicture)
+	own.GET("/get", s.get)
+	own.POST("/create", s.create, s.limitWriter)
+	own.POST("/update", s.update, s.limitWriter)
+	own.POST("/logout", s.logout, smallBody)
+	g.Any("/*", func(echo.Context) error { return errNotFound })
+}
+
+// maxSmallBody bounds a request that holds no picture, in bytes.
+const maxSmallBody = 64 << 10
+
+func smallBody(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, maxSmallBody)
+		return next(c)
+	}
+}

@@ -1,0 +1,32 @@
+package c4c
+
+import "context"
+
+// TicketChange names the fields to change, empty ones stay as they are.
+type TicketChange struct {
+	Name       string // subject, at most 255 characters
+	CategoryID string // service category (ServiceIssueCategoryID), at most 25 characters
+}
+
+// ChangeTicket changes a ticket's subject and category. With an etag it fails with [ErrConflict] where the ticket has
+// changed since it was read. A change without fields calls nobody.
+//
+// Source: help.sap.com, OData API of C4C, ServiceRequestCollection.
+func (c *Client) ChangeTicket(ctx context.Context, objectID, etag string, change TicketChange) error {
+	const op = "change ticket"
+	path, err := entity(op, ticketSet, objectID)
+	if err != nil {
+		return err
+	}
+	fields := map[string]string{}
+	if name := field(change.Name, 255); name != "" {
+		fields["Name"] = name
+	}
+	if category := field(change.CategoryID, 25); category != "" {
+		fields["ServiceIssueCategoryID"] = category
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	return patch(ctx, c.odata, op, path, etag, fields)
+}

@@ -1,0 +1,48 @@
+package app
+
+import (
+	"net/http"
+
+	"github.com/wechat-c4c/wechat-c4c/api/web"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+)
+
+// page are the options of the H5 page; nil where there is none.
+func (p *process) page() (*web.Options, error) {
+	w := p.cfg.Web
+	if w.URL == "" {
+		return nil, nil
+	}
+	account, err := wechatClient(p.cfg)
+	if err != nil {
+		return nil, err
+	}
+	configured, err := w.ParseCategories()
+	if err != nil {
+		return nil, err
+	}
+	o := &web.Options{
+		URL: w.URL, SessionKey: w.SessionKey.Bytes(), OAuth: p.cfg.WeChat.OAuth == "on",
+		PrivacyVersion: w.PrivacyVersion, PrivacyURL: w.PrivacyURL, WeChat: account,
+	}
+	for _, c := range configured {
+		o.Categories = append(o.Categories, web.Category{
+			Code: c.Code, Name: map[catalogue.Language]string{catalogue.Chinese: c.Chinese, catalogue.English: c.English},
+		})
+	}
+	if p.cfg.Environment == config.EnvDevelopment {
+		o.FrameAncestor = p.cfg.WeChat.OpenURL // the simulated phone shows the page in a frame
+	}
+	return o, nil
+}
+
+// wechatClient is a client of the account that fetches its own token: the token is the same in every process.
+func wechatClient(cfg config.Config) (*wechat.Client, error) {
+	return wechat.New(wechat.Options{
+		AppID: cfg.WeChat.AppID, AppSecret: cfg.WeChat.AppSecret.Reveal(),
+		APIURL: cfg.WeChat.APIURL, OpenURL: cfg.WeChat.OpenURL, MPURL: cfg.WeChat.MPURL,
+		HTTPClient: &http.Client{Timeout: cfg.WeChat.Timeout},
+	})
+}

@@ -1,0 +1,157 @@
+package menu
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+)
+
+var (
+	service      = Target{URL: "https://service.example.com", OAuth: true}
+	subscription = Target{URL: "https://service.example.com"}
+)
+
+// account keeps menus as WeChat does.
+type account struct {
+	menus wechat.Menus
+	calls []string
+	last  int
+}
+
+func (a *account) Menu(context.Context) (wechat.Menus, error) {
+	if a.menus.Default.Buttons == nil {
+		return wechat.Menus{}, &wechat.Error{Op: "menu/get", Code: wechat.ErrMenuNotFound}
+	}
+	return a.menus, nil
+}
+
+func (a *account) CreateMenu(_ context.Context, buttons []wechat.Button) error {
+	a.calls = append(a.calls, "create")
+	a.menus.Default.Buttons = slices.Clone(buttons)
+	return nil
+}
+
+func (a *account) AddConditionalMenu(_ context.Context, buttons []wechat.Button, rule wechat.MatchRule) (string, error) {
+	a.calls, a.last = append(a.calls, "add "+rule.Language), a.last+1
+	a.menus.Conditional = append(a.menus.Conditional, wechat.Menu{ID: fmt.Sprint(a.last), Buttons: slices.Clone(buttons), Rule: &rule})
+	return fmt.Sprint(a.last), nil
+}
+
+func (a *account) DeleteConditionalMenu(_ context.Context, id string) error {
+	a.calls = append(a.calls, "remove "+id)
+	for i, m := range a.menus.Conditional {
+		if m.ID == id {
+			a.menus.Conditional = append(a.menus.Conditional[:i:i], a.menus.Conditional[i+1:]...)
+		}
+	}
+	return nil
+}
+
+func TestStandardMenu(t *testing.T) {
+	t.Parallel()
+	menus, err := Parse(Standard, service)
+	require.NoError(t, err)
+	require.Len(t, menus.Default.Buttons, 3)
+	require.Equal(t, wechat.Button{Type: "view", Name: "新建工单", URL: "https://service.example.com/web/new"}, menus.Default.Buttons[0])
+	require.Len(t, menus.Conditional, 1)
+	require.Equal(t, "en", menus.Conditional[0].Rule.Language)
+	require.Equal(t, "My account", menus.Conditional[0].Buttons[2].Name)
+
+	menus, err = Parse(Standard, subscription)
+	require.NoError(t, err)
+	require.Equal(t, wechat.Button{Type: "click", Name: "我的工单", Key: "my_tickets"}, menus.Default.Buttons[1])
+	_, err = Parse(Standard, Target{})
+	require.ErrorContains(t, err, "WECHAT_C4C_WEB_URL")
+}
+
+func TestParseRefusesWhatWeChatWould(t *testing.T) {
+	t.Parallel()
+	one := `{"version":1,"button":[%s]}`
+	for _, tt := range []struct{ name, content, says string }{
+		{"no JSON", `menu: 1`, "read the file"},
+		{"unknown field", `{"version":1,"buttons":[]}`, "buttons"},
+		{"two menus", fmt.Sprintf(one, `{"name":"a","type":"click","key":"k"}`) + `{}`, "more than one"},
+		{"other version", `{"version":2,"button":[]}`, "version 2"},
+		{"no button", fmt.Sprintf(one, ""), "0 buttons"},
+		{"four buttons", fmt.Sprintf(one, strings.Repeat(`{"name":"a","page":"account"},`, 3)+`{"name":"a","page":"account"}`), "4 buttons"},
+		{"long name", fmt.Sprintf(one, `{"name":"新建服务工单","page":"account"}`), "18 bytes"},
+		{"no name", fmt.Sprintf(one, `{"page":"account"}`), "0 bytes"},
+		{"unknown page", fmt.Sprintf(one, `{"name":"a","page":"shop"}`), `no page "shop"`},
+		{"unknown type", fmt.Sprintf(one, `{"name":"a","type":"tap"}`), `no type "tap"`},
+		{"no key", fmt.Sprintf(one, `{"name":"a","type":"click"}`), "key has 0 bytes"},
+		{"long key", fmt.Sprintf(one, `{"name":"a","type":"click","key":"`+strings.Repeat("k", 129)+`"}`), "129 bytes"},
+		{"no address", fmt.Sprintf(one, `{"name":"a","type":"view","url":"service.example.com"}`), "https://"},
+		{"no mini program", fmt.Sprintf(one, `{"name":"a","type":"miniprogram","url":"https://x"}`), "appid"},
+		{"no media", fmt.Sprintf(one, `{"name":"a","type":"media_id"}`), "media_id"},
+		{"no article", fmt.Sprintf(one, `{"name":"a","type":"article_id"}`), "article_id"},
+		{"six sub buttons", fmt.Sprintf(one, `{"name":"a","sub_button":[`+strings.Repeat(`{"name":"b","page":"account"},`, 5)+`{"name":"b","page":"account"}]}`), "6 sub buttons"},
+		{"three levels", fmt.Sprintf(one, `{"name":"a","sub_button":[{"name":"b","page":"account","sub_button":[{"name":"c","page":"account"}]}]}`), "two levels"},
+		{"conditional for all", `{"version":1,"button":[{"name":"a","page":"account"}],"conditional":[{"button":[{"name":"a","page":"account"}]}]}`, "everybody"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Parse([]byte(tt.content), service)
+			require.ErrorContains(t, err, tt.says)
+		})
+	}
+	menus, err := Parse([]byte(fmt.Sprintf(one, `{"name":"a","sub_button":[{"name":"a longer name than a top one","page":"account"}]}`)), service)
+	require.NoError(t, err)
+	require.Equal(t, "view", menus.Default.Buttons[0].Sub[0].Type)
+}
+
+func TestApplyChangesWhatDiffers(t *testing.T) {
+	t.Parallel()
+	a := &account{}
+	want, err := Parse(Standard, service)
+	require.NoError(t, err)
+	apply := func() []string {
+		have, err := Read(t.Context(), a)
+		require.NoError(t, err)
+		a.calls = nil
+		require.NoError(t, Apply(t.Context(), a, have, want))
+		now, err := Read(t.Context(), a)
+		require.NoError(t, err)
+		require.Empty(t, Diff(now, want))
+		return a.calls
+	}
+	require.Equal(t, []string{"create", "add en"}, apply())
+	require.Empty(t, apply(), "nothing to change")
+	want.Conditional[0].Buttons[1].Name = "Tickets"
+	require.Equal(t, []string{"remove 1", "add en"}, apply())
+	want.Default.Buttons[0].URL += "?x"
+	require.Equal(t, []string{"create"}, apply())
+	want.Conditional = nil
+	require.Equal(t, []string{"remove 2"}, apply())
+}
+
+func TestDiff(t *testing.T) {
+	t.Parallel()
+	have, err := Parse(Standard, subscription)
+	require.NoError(t, err)
+	want, err := Parse(Standard, subscription)
+	require.NoError(t, err)
+	require.Empty(t, Diff(have, want))
+	want.Default.Buttons[1] = wechat.Button{Name: "更多", Sub: []wechat.Button{{Type: "view", Name: "官网", URL: "https://example.com"}}}
+	want.Conditional = nil
+	require.Equal(t, `  default menu
+    新建工单  click  new_ticket
+-   我的工单  click  my_tickets
++   更多
++     官网  view  https://example.com
+    我的账户  click  account
+- menu for language en
+-   New ticket  click  new_ticket
+-   My tickets  click  my_tickets
+-   My account  click  account
+`, Diff(have, want))
+	var shown strings.Builder
+	require.NoError(t, Print(&shown, want))
+	require.Contains(t, shown.String(), "更多")
+	require.Equal(t, "menu: 3 buttons, 0 conditional menus", Summary(want))
+}

@@ -1,0 +1,55 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Web holds the settings of the H5 page. Without a URL there is none.
+type Web struct {
+	URL            string `env:"URL" dev:"http://127.0.0.1:8080" help:"public address of the api, where followers reach the H5 page under /web/; without it there is no page" example:"https://service.example.com"`
+	SessionKey     Secret `env:"SESSION_KEY" dev:"development-session-key-of-at-least-32-characters" help:"key that signs the page's sessions and personal links, at least 32 characters, the same in every process; a new one ends all sessions" example:"openssl rand -base64 32"`
+	Categories     string `env:"CATEGORIES" dev:"CA_1:维修保养:Repair and service,CA_2:购车咨询:Buying a car,CA_3:投诉建议:Complaint or suggestion" help:"categories of new tickets, code of C4C's service category:Chinese:English, separated by commas; empty: none is asked for" example:"CA_1:维修保养:Repair and service"`
+	PrivacyVersion string `env:"PRIVACY_VERSION" envDefault:"1" help:"version of the privacy notice that followers agree to; a new one asks everybody again" example:"2026-01"`
+	PrivacyURL     string `env:"PRIVACY_URL" help:"address of the company's own privacy notice; empty: the page shows a short one" example:"https://www.example.com/privacy"`
+}
+
+// Category is a kind of ticket that followers choose from.
+type Category struct {
+	Code, Chinese, English string
+}
+
+// ParseCategories takes Categories apart.
+func (w Web) ParseCategories() ([]Category, error) {
+	var categories []Category
+	for i, item := range strings.Split(w.Categories, ",") {
+		if item = strings.TrimSpace(item); item == "" {
+			continue
+		}
+		part := strings.Split(item, ":")
+		if len(part) != 3 || part[0] == "" || part[1] == "" || part[2] == "" || utf8.RuneCountInString(part[0]) > 25 {
+			return nil, fmt.Errorf("category %d is not written as code:Chinese:English", i+1)
+		}
+		categories = append(categories, Category{Code: part[0], Chinese: part[1], English: part[2]})
+	}
+	return categories, nil
+}
+
+func (k *checker) web() {
+	w := k.config.Web
+	if w.URL != "" {
+		k.url(w.URL, "WEB_URL")
+		if k.set(w.SessionKey.Reveal(), "WEB_SESSION_KEY") {
+			k.require(len(w.SessionKey) >= 32, "WEB_SESSION_KEY", "must have at least 32 characters")
+		}
+		k.set(w.PrivacyVersion, "WEB_PRIVACY_VERSION")
+	}
+	_, err := w.ParseCategories()
+	k.require(err == nil, "WEB_CATEGORIES", fmt.Sprintf("is not a list of categories (%v)", err))
+	if w.PrivacyURL != "" {
+		k.url(w.PrivacyURL, "WEB_PRIVACY_URL")
+	}
+	k.require(utf8.RuneCountInString(k.config.C4C.ReopenStatus) <= 2 || k.config.C4C.ReopenStatus == "none", "C4C_REOPEN_STATUS",
+		"must be a status code of one or two characters, or none")
+}

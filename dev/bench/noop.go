@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/config"
+)
+
+// Names of the workflows that do nothing, in the shape of the connector's.
+const (
+	noopQueue      = "noop"
+	noopActivities = "noop-activities"
+	noopSignal     = "message"
+)
+
+// noopEntity starts one child per signal, in order, as a conversation does: shape[i] is how many activities the i-th
+// message's child runs. It ends when all are done.
+func noopEntity(ctx workflow.Context, shape []int) error {
+	messages := workflow.GetSignalChannel(ctx, noopSignal)
+	for i, activities := range shape {
+		var message string
+		messages.Receive(ctx, &message)
+		id := fmt.Sprintf("%s/%d", workflow.GetInfo(ctx).WorkflowExecution.ID, i)
+		child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{WorkflowID: id})
+		if err := workflow.ExecuteChildWorkflow(child, noopChild, activities).Get(ctx, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func noopChild(ctx workflow.Context, activities int) error {
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{TaskQueue: noopActivities, StartToCloseTimeout: time.Minute})
+	for range activities {
+		if err := workflow.ExecuteActivity(ctx, noopActivity).Get(ctx, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func noopActivity(context.Context) error { return nil }
+
+// startNoop starts a worker with the limits of the connector's: workflows on one queue, activities on another, of which
+// as many run at once as the connector calls C4C.
+func startNoop(temporal client.Client) (stop func(), err error) {
+	options := worker.Options{
+		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
+		ActivityTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
+	}
+	forWorkflows, forActivities := options, options
+	forWorkflows.LocalActivityWorkerOnly = true
+	forActivities.DisableWorkflowWorker = true
+	forActivities.MaxConcurrentActivityExecutionSize = config.Development().C4C.MaxParallel
+	first, second := worker.New(temporal, noopQueue, forWorkflows), worker.New(temporal, noopActivities, forActivities)
+	first.RegisterWorkflow(noopEntity)
+	first.RegisterWorkflow(noopChild)
+	second.RegisterActivityWithOptions(noopActivity, activity.RegisterOptions{Name: "noopActivity"})
+	if err := first.Start(); err != nil {
+		return nil, fmt.Errorf("bench: %w", err)
+	}
+	if err := second.Start(); err != nil {
+		first.Stop()
+		return nil, fmt.Errorf("bench: %w", err)
+	}
+	return func() { first.Stop(); second.Stop() }, nil
+}
+
+// measureStep times workflows of one activity, one after the other: what a step costs on an idle server.
+func (b *bench) measureStep(ctx context.Context) ([]row, error) {
+	b.say("single steps")
+	s, err := b.startStack(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = s.Stop() }()
+	temporal, err := dial(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer temporal.Close()
+	stop, err := startNoop(temporal)
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	var steps sample
+	err = steps.hammer(ctx, 1, 50, func(ctx context.Context, _ int) error {
+		run, err := temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{TaskQueue: noopQueue}, noopChild, 1)
+		if err != nil {
+			return err
+		}
+		return run.Get(ctx, nil)
+	})
+	return []row{durations("workflow of one activity, one at a time, p50", 0, steps.percentile(50))}, err
+}

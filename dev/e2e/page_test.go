@@ -1,0 +1,346 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/dev/stack"
+	"github.com/wechat-c4c/wechat-c4c/dev/wechatsim"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// A phone in CSS pixels.
+const (
+	phoneWidth  = 390
+	phoneHeight = 780
+)
+
+// holder has a tab be the phone of a follower and opens a path of the page; WeChat's OAuth then knows whose phone it is.
+func (s *scene) holder(tab context.Context, openid, path string) {
+	s.t.Helper()
+	require.NoError(s.t, chromedp.Do(tab,
+		chromedp.Navigate("http://"+s.Addresses().WeChat+"/?openid="+openid), chromedp.WaitVisible(chromedp.CSS("#thread")),
+		s.browse(path)))
+}
+
+// sees waits until an element of the page contains the text. The page's policy forbids the function that shows polls with.
+func sees(selector, text string) chromedp.Action[chromedp.Void] {
+	there := fmt.Sprintf(`[...document.querySelectorAll(%q)].some(e => e.textContent.includes(%q))`, selector, text)
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		for range patience / (50 * time.Millisecond) {
+			// A page that is being left answers with an error; the next one is asked again.
+			if found, err := chromedp.Evaluate[bool](there)(ctx, target); err == nil && found {
+				return nil
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-tick.C:
+			}
+		}
+		return fmt.Errorf("%q is not in %s", text, selector)
+	})
+}
+
+// browse opens a path of the page in a tab.
+func (s *scene) browse(path string) chromedp.Action[chromedp.Void] {
+	return chromedp.Navigate("http://" + s.Addresses().API + path)
+}
+
+// fill replaces what stands in a field.
+func fill(name, text string) chromedp.Action[chromedp.Void] {
+	return chromedp.SetValue(chromedp.CSS(`[name="`+name+`"]`), text)
+}
+
+// attached are the files at a ticket.
+func (s *scene) attached(ticketID string) []string {
+	s.t.Helper()
+	var view struct {
+		Attachments []struct {
+			Name string `json:"name"`
+			Size int    `json:"size"`
+		} `json:"attachments"`
+	}
+	s.c4c.get("/tickets/"+ticketID, &view)
+	names := []string{}
+	for _, a := range view.Attachments {
+		if a.Size > 0 {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
+// snapshots writes two pictures to disk, as a phone's camera would.
+func snapshots(t *testing.T) []string {
+	t.Helper()
+	picture := image.NewRGBA(image.Rect(0, 0, 480, 320))
+	for x := range 480 {
+		for y := range 320 {
+			picture.Set(x, y, color.RGBA{R: uint8(x / 2), G: uint8(y / 2), B: 120, A: 255})
+		}
+	}
+	var asJPEG, asPNG bytes.Buffer
+	require.NoError(t, jpeg.Encode(&asJPEG, picture, nil))
+	require.NoError(t, png.Encode(&asPNG, picture))
+	dir := t.TempDir()
+	paths := []string{filepath.Join(dir, "brake-disc.jpg"), filepath.Join(dir, "dashboard.png")}
+	require.NoError(t, os.WriteFile(paths[0], asJPEG.Bytes(), 0o600))
+	require.NoError(t, os.WriteFile(paths[1], asPNG.Bytes(), 0o600))
+	return paths
+}
+
+// register fills the account in.
+func (s *scene) register(tab context.Context, name, phone string) {
+	s.t.Helper()
+	require.NoError(s.t, chromedp.Do(tab,
+		click("#go-account"), chromedp.WaitVisible(chromedp.CSS("#save")),
+		fill("name", name), fill("phone", phone), click("#consent"), click("#save"), sees(".tip.ok", "")))
+}
+
+// openTicket opens a ticket on the page with the pictures and returns its number.
+func (s *scene) openTicket(tab context.Context, subject, text string, pictures []string) string {
+	s.t.Helper()
+	require.NoError(s.t, chromedp.Do(tab,
+		s.browse("/web/new"), chromedp.WaitVisible(chromedp.CSS("#open")),
+		fill("subject", subject), fill("category", "CA_1"), fill("text", text),
+		chromedp.SetUploadFiles(chromedp.CSS("#pictures"), pictures)))
+	if len(pictures) > 0 {
+		require.NoError(s.t, chromedp.Do(tab, chromedp.WaitVisible(chromedp.CSS(".previews img"))))
+	}
+	picture(s.t, tab, "h5_new_"+s.Settings().Language, "")
+	require.NoError(s.t, chromedp.Do(tab, click("#open"), sees("h1", subject)))
+	address, err := chromedp.Run(tab, chromedp.Location())
+	require.NoError(s.t, err)
+	_, id, ok := strings.Cut(address, "/web/tickets/")
+	require.True(s.t, ok, address)
+	id, _, _ = strings.Cut(id, "?")
+	return id
+}
+
+func TestPageTellsTheStory(t *testing.T) {
+	t.Parallel()
+	tab := browser(t)
+	s := newStack(t, recording("page"))
+	s.follow("oAlice")
+	s.waitForState(workflows.TypeOnboardFollower, workflows.StateSynced, 1)
+	phone := tab(phoneWidth, phoneHeight)
+	s.holder(phone, "oAlice", "/web/?lang=zh")
+	require.NoError(t, chromedp.Do(phone, sees("h1", "服务中心")))
+	picture(t, phone, "h5_home", "")
+	s.register(phone, "欧阳小明", "138 0013 8000")
+	picture(t, phone, "h5_account", "")
+	s.waitForState(workflows.TypeRegisterCustomer, workflows.StateSynced, 1)
+	require.Len(t, s.customers(), 1, "the placeholder became the customer")
+	require.Equal(t, customer{s.customers()[0].ID, "小明", "欧阳", "+8613800138000"}, s.customers()[0])
+
+	id := s.openTicket(phone, "刹车有异响", "早上冷车的时候特别明显。", snapshots(t))
+	require.NoError(t, chromedp.Do(phone, sees(".tip.ok", id), sees(".bubble", "早上冷车")))
+	s.waitForState(workflows.TypeAttachMedia, workflows.StateSynced, 2)
+	require.Len(t, s.attached(id), 2, "both pictures are at the agent's desk")
+	require.Equal(t, "刹车有异响", s.tickets()[0].Subject)
+
+	s.agentReplies(id, "您好，请明天上午十点来店检查。", nil)
+	s.agentReplies(id, "内部备注", map[string]any{"private": true})
+	s.waitForRead("oAlice", "您好，请明天上午十点来店检查。")
+	s.reload(phone, "/web/tickets/"+id, ".agent .bubble", "请明天上午十点")
+	require.NoError(t, chromedp.Do(phone, sees(".agent .who", "Chen Li"), chromedp.WaitVisible(chromedp.CSS(".own img"))))
+	picture(t, phone, "h5_ticket", "")
+	html, err := chromedp.Run(phone, chromedp.OuterHTML(chromedp.CSS("html")))
+	require.NoError(t, err)
+	require.NotContains(t, html, "内部备注")
+
+	require.NoError(t, chromedp.Do(phone, fill("text", "好的，明天见"), click("#send"), sees(".own .bubble", "好的，明天见")))
+	require.Contains(t, s.tickets()[0].texts("follower"), "好的，明天见")
+	require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets"), sees(".ticket strong", "刹车有异响")))
+	picture(t, phone, "h5_tickets", "")
+	require.Len(t, s.tickets(), 1)
+
+	s.c4c.post("/tickets/"+id+"/status", map[string]any{"status": "5"}, nil)
+	s.reload(phone, "/web/tickets/"+id, ".state", "已完成")
+	require.NoError(t, chromedp.Do(phone, fill("text", "还是有响声"), click("#send"), sees(".own .bubble", "还是有响声")))
+	require.Len(t, s.tickets(), 1, "the ticket was opened again")
+	require.Equal(t, "1", s.tickets()[0].Status)
+}
+
+// reload opens a path until the page shows something: what is read is fresh for a few seconds.
+func (s *scene) reload(tab context.Context, path, selector, text string) {
+	s.t.Helper()
+	s.waitFor(fmt.Sprintf("%q on %s", text, path), func() bool {
+		require.NoError(s.t, chromedp.Do(tab, s.browse(path)))
+		found, err := chromedp.Run(tab, chromedp.Evaluate[bool](fmt.Sprintf(
+			`[...document.querySelectorAll(%q)].some(e => e.textContent.includes(%q))`, selector, text)))
+		return err == nil && found
+	})
+}
+
+// subscription is a verified subscription account: no OAuth.
+func subscription(s *scene, o *stack.Options) {
+	before := o.WeChat
+	o.WeChat = func(w *wechatsim.Options) {
+		before(w)
+		w.AccountType = wechatsim.SubscriptionVerified
+	}
+	withSettings(func(c *config.Config) { c.WeChat.OAuth, c.Language = "off", "en" })(s, o)
+}
+
+func TestPageOfASubscriptionAccount(t *testing.T) {
+	t.Parallel()
+	tab := browser(t)
+	s := newStack(t, subscription)
+	s.follow("oBob")
+	phone := tab(phoneWidth, phoneHeight)
+	require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets?lang=en"), sees("h1", "Please come from the chat")))
+
+	link := s.personalLink("oBob", "new_ticket")
+	require.NoError(t, chromedp.Do(phone, chromedp.Navigate(link), chromedp.WaitVisible(chromedp.CSS("#open"))))
+	id := s.openTicket(phone, "My brakes squeal", "Since yesterday", snapshots(t))
+	s.waitForState(workflows.TypeAttachMedia, workflows.StateSynced, 2)
+	require.Len(t, s.attached(id), 2)
+	s.agentReplies(id, "Please come tomorrow at ten.", nil)
+	s.reload(phone, "/web/tickets/"+id, ".agent .bubble", "come tomorrow")
+	require.NoError(t, chromedp.Do(phone, fill("text", "I will"), click("#send"), sees(".own .bubble", "I will")))
+	require.NoError(t, dark(phone))
+	picture(t, phone, "h5_dark", "")
+
+	thief := browser(t)(phoneWidth, phoneHeight)
+	require.NoError(t, chromedp.Do(thief, s.browse("/web/?lang=en"), chromedp.Navigate(link), sees("h1", "does not work any more")))
+	picture(t, thief, "h5_expired", "")
+
+	s.say("oBob", "My tickets")
+	require.Contains(t, s.read("oBob", "passive")[len(s.read("oBob", "passive"))-1], "/web/link?t=")
+	require.Len(t, s.tickets(), 1, "asking for the page is no message")
+
+	s.wechat.post("/followers/oBob/unsubscribe", nil, nil)
+	s.reload(phone, "/web/tickets", "h1", "You do not follow us any more")
+}
+
+// dark has a tab prefer dark colours.
+func dark(tab context.Context) error {
+	return chromedp.Do(tab, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		media := map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": "dark"}}}
+		return target.Call(ctx, "Emulation.setEmulatedMedia", media, nil)
+	}))
+}
+
+func TestPageTakesATapTwiceOnce(t *testing.T) {
+	t.Parallel()
+	tab := browser(t)
+	s := newStack(t)
+	s.follow("oAlice")
+	phone := tab(320, 640)
+	s.holder(phone, "oAlice", "/web/new?lang=zh")
+	require.NoError(t, chromedp.Do(phone, fill("subject", "只要一个"), fill("category", "CA_1"), fill("text", "两次点击")))
+	wide, err := chromedp.Run(phone, chromedp.Evaluate[bool]("document.documentElement.scrollWidth <= 320"))
+	require.NoError(t, err)
+	require.True(t, wide, "readable at 320 pixels")
+	// Past the script's lock: the browser sends the form twice.
+	_, err = chromedp.Run(phone, chromedp.Evaluate[bool]("(document.forms[0].submit(), document.forms[0].submit(), true)"))
+	require.NoError(t, err)
+	require.NoError(t, chromedp.Do(phone, sees("h1", "只要一个")))
+	s.say("oAlice", "still one")
+	s.waitFor("the chat's message in the ticket", func() bool {
+		return len(s.tickets()) == 1 && len(s.tickets()[0].texts("follower")) == 2
+	})
+	require.Len(t, s.workflows(`WorkflowType = "CreateTicket"`), 2)
+}
+
+func TestPageWhileC4CIsDown(t *testing.T) {
+	t.Parallel()
+	tab := browser(t)
+	s := newStack(t)
+	ticket := s.withTicket("oAlice")
+	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 1)
+	phone := tab(phoneWidth, phoneHeight)
+	s.holder(phone, "oAlice", "/web/tickets?lang=zh")
+	require.NoError(t, chromedp.Do(phone, sees(".ticket small", ticket.ID)))
+
+	s.StopC4C()
+	s.reload(phone, "/web/tickets", ".warn", "分钟前的数据")
+	picture(t, phone, "h5_stale", "")
+	require.NoError(t, chromedp.Do(phone,
+		s.browse("/web/new"), fill("subject", "停电也能提交"), fill("category", "CA_2"), fill("text", "稍后再看"), click("#open"), sees("h1", "已收到")))
+	picture(t, phone, "h5_received", "")
+	s.wechat.post("/followers/oAlice/click", map[string]any{"key": "anything"}, nil)
+	require.NoError(t, s.StartC4C())
+	require.NoError(t, chromedp.Do(phone, sees("h1", "停电也能提交")), "the page goes on by itself")
+	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 2)
+	s.waitFor("the number in the chat", func() bool {
+		for _, text := range s.read("oAlice", "customer_service") {
+			for _, open := range s.tickets() {
+				if open.ID != ticket.ID && strings.Contains(text, open.ID) {
+					return true
+				}
+			}
+		}
+		return false
+	})
+	require.Len(t, s.tickets(), 2)
+}
+
+func TestPhoneOpensThePageFromItsMenu(t *testing.T) {
+	t.Parallel()
+	tab := browser(t)
+	s := newStack(t)
+	s.follow("oAlice")
+	phone := tab(1000, 860)
+	require.NoError(t, chromedp.Do(phone,
+		chromedp.Navigate("http://"+s.Addresses().WeChat+"/?openid=oAlice&lang=zh"), click("#menu button")))
+	s.waitFor("the page in the phone's frame", func() bool {
+		var tree struct {
+			FrameTree struct {
+				ChildFrames []struct {
+					Frame struct {
+						URL            string `json:"url"`
+						UnreachableURL string `json:"unreachableUrl"`
+					} `json:"frame"`
+				} `json:"childFrames"`
+			} `json:"frameTree"`
+		}
+		require.NoError(t, chromedp.Do(phone, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+			return target.Call(ctx, "Page.getFrameTree", nil, &tree)
+		})))
+		for _, child := range tree.FrameTree.ChildFrames {
+			if child.Frame.UnreachableURL == "" && strings.HasSuffix(child.Frame.URL, s.Addresses().API+"/web/new") {
+				return true
+			}
+		}
+		return false
+	})
+	require.NoError(t, chromedp.Do(phone, chromedp.WaitVisible(chromedp.CSS("#web-frame"))))
+	picture(t, phone, "h5_phone", "main.device")
+}
+
+// personalLink presses a button of the menu and returns the link that the chat answers with.
+func (s *scene) personalLink(openid, key string) string {
+	s.t.Helper()
+	before := len(s.read(openid, "passive"))
+	s.wechat.post("/followers/"+openid+"/click", map[string]any{"key": key}, nil)
+	var link string
+	s.waitFor("a personal link", func() bool {
+		answers := s.read(openid, "passive")
+		if len(answers) <= before {
+			return false
+		}
+		_, rest, _ := strings.Cut(answers[len(answers)-1], `href="`)
+		link, _, _ = strings.Cut(rest, `"`)
+		return strings.Contains(link, "/web/link?t=")
+	})
+	return link
+}

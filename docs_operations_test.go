@@ -1,0 +1,96 @@
+package wechatc4c_test
+
+import (
+	"flag"
+	"fmt"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// update writes what documents take from the code; see "make generate".
+var update = flag.Bool("update", false, "write the table of causes into docs/operations.md")
+
+const (
+	runbook     = "docs/operations.md"
+	causesBegin = "<!-- causes: begin -->\n"
+	causesEnd   = "<!-- causes: end -->"
+)
+
+// causesTable is the catalogue of causes for the runbook.
+func causesTable() string {
+	var b strings.Builder
+	b.WriteString("| cause | hits | meanwhile | what happened | what to do |\n|---|---|---|---|---|\n")
+	for _, c := range activities.Causes {
+		hits, meanwhile := "this sync", "goes on by itself"
+		if c.Everything {
+			hits = "**all syncs**"
+		}
+		if c.Manual {
+			meanwhile = "parks"
+		}
+		fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s | %s |\n", c.Type, strings.ToLower(c.Type), hits, meanwhile, c.Meaning, c.Remedy)
+	}
+	return b.String()
+}
+
+func TestTableOfCauses(t *testing.T) {
+	t.Parallel()
+	text := read(t, runbook)
+	before, rest, ok := strings.Cut(text, causesBegin)
+	require.True(t, ok)
+	table, after, ok := strings.Cut(rest, causesEnd)
+	require.True(t, ok)
+	if *update {
+		require.NoError(t, os.WriteFile(runbook, []byte(before+causesBegin+causesTable()+causesEnd+after), 0o644))
+		return
+	}
+	require.Equal(t, causesTable(), table, "write the table with: make generate")
+}
+
+func TestEveryCauseHasASection(t *testing.T) {
+	t.Parallel()
+	sections := all(`(?m)^### (\w+)$`, read(t, runbook))
+	for _, cause := range activities.Causes {
+		require.Contains(t, sections, cause.Type, "docs/operations.md has no section for this cause")
+	}
+}
+
+// savedView matches a link that installs a saved view in Temporal UI.
+var savedView = regexp.MustCompile(`\]\(([^)\s]+\?[^)\s]*savedQuery=[^)\s]+)\)`)
+
+// Links that install saved views ask for attributes, states and causes that exist.
+func TestSavedViewsAskForWhatExists(t *testing.T) {
+	t.Parallel()
+	names := append(slices.Clone(workflows.SearchAttributes), "ExecutionStatus", "WorkflowType", "TemporalReportedProblems")
+	states := []string{
+		workflows.StateSyncing, workflows.StateStuck, workflows.StateHeld, workflows.StateNeedsAttention, workflows.StateSynced, workflows.StateSkipped,
+	}
+	links := savedView.FindAllStringSubmatch(read(t, runbook), -1)
+	require.GreaterOrEqual(t, len(links), 6)
+	for _, found := range links {
+		link, err := url.Parse(found[1])
+		require.NoError(t, err)
+		require.Regexp(t, `/namespaces/[^/]+/workflows$`, link.Path)
+		query := link.Query().Get("query")
+		require.NotEmpty(t, link.Query().Get("savedQuery"))
+		for _, name := range all(`(\w+) (?:=|!=|IN|IS)`, query) {
+			require.Contains(t, names, name, query)
+		}
+		for _, state := range all(`SyncState = "(\w+)"`, query) {
+			require.Contains(t, states, state, query)
+		}
+		for _, cause := range all(`SyncError = "(\w+)"`, query) {
+			require.Equal(t, cause, activities.CauseOf(cause).Type)
+			require.True(t, slices.ContainsFunc(activities.Causes, func(c activities.Cause) bool { return c.Type == cause }), query)
+		}
+	}
+}

@@ -1,0 +1,224 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	"go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// How often open syncs are counted, and within bounds: visibility is Temporal's scarcest resource. A count that could not
+// be renewed for a while is shown no longer.
+const (
+	backlogEvery   = 30 * time.Second
+	backlogTimeout = 20 * time.Second
+	backlogStale   = 5 * time.Minute
+	backlogPage    = 200
+	backlogSteps   = 14
+	backlogOldest  = 3 * 365 * 24 * time.Hour
+)
+
+// openStates are the states of a sync that is not done.
+var openStates = []string{workflows.StateSyncing, workflows.StateStuck, workflows.StateHeld, workflows.StateNeedsAttention}
+
+// syncTypes are counted one by one where there are more syncs than one page lists.
+var syncTypes = []string{
+	workflows.TypeOnboardFollower, workflows.TypeCreateTicket, workflows.TypeDeliverReply,
+	workflows.TypeRouteReply, workflows.TypeNoteTicket, workflows.TypeMaintainToken, workflows.TypeRegisterCustomer, workflows.TypeAttachMedia,
+}
+
+// backlog knows how many syncs are open, by type and state, and since when.
+type backlog struct {
+	client  client.Client
+	account string
+	now     func() time.Time
+
+	mu     sync.Mutex
+	at     time.Time
+	counts map[syncKind]int64
+	oldest map[string]time.Time // by state; without an entry where none is open
+}
+
+type syncKind struct{ name, state string }
+
+// watchBacklog counts until ctx ends, where the process has the role and somebody reads the counts.
+func (o Options) watchBacklog(ctx context.Context) error {
+	if o.Meter == nil || !o.Role.plays(RoleWorkflows) {
+		return nil
+	}
+	for _, account := range accountNames(o.Accounts) {
+		b := &backlog{client: o.Client, account: account, now: time.Now}
+		registration, err := b.register(o.Meter)
+		if err != nil {
+			return fmt.Errorf("worker: metrics: %w", err)
+		}
+		go func() {
+			defer func() { _ = registration.Unregister() }()
+			b.watch(ctx, func(err error) {
+				o.logger().WarnContext(ctx, "open syncs are not counted", "account", account, "error", err)
+			})
+		}()
+	}
+	return nil
+}
+
+func (b *backlog) watch(ctx context.Context, failed func(error)) {
+	tick := time.NewTicker(backlogEvery)
+	defer tick.Stop()
+	for {
+		if err := b.refresh(ctx); err != nil && ctx.Err() == nil {
+			failed(err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (b *backlog) register(meter metric.Meter) (metric.Registration, error) {
+	open, err := meter.Int64ObservableGauge("wechat_c4c.syncs.open", metric.WithDescription("Syncs that are not done, by type and state."))
+	if err != nil {
+		return nil, err
+	}
+	age, err := meter.Float64ObservableGauge("wechat_c4c.sync.oldest", metric.WithUnit("s"),
+		metric.WithDescription("Age of the oldest sync that is not done, by state; 0 where there is none."))
+	if err != nil {
+		return nil, err
+	}
+	return meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.now().Sub(b.at) > backlogStale {
+			return nil
+		}
+		account := attribute.String("account", b.account)
+		for kind, count := range b.counts {
+			o.ObserveInt64(open, count, metric.WithAttributes(account, attribute.String("type", kind.name), attribute.String("state", kind.state)))
+		}
+		for _, state := range openStates {
+			seconds := 0.0
+			if since, ok := b.oldest[state]; ok {
+				seconds = max(0, b.now().Sub(since).Seconds())
+			}
+			o.ObserveFloat64(age, seconds, metric.WithAttributes(account, attribute.String("state", state)))
+		}
+		return nil
+	}, open, age)
+}
+
+// refresh counts anew. It asks for four pages where little is open, and at most about 100 times where much is.
+func (b *backlog) refresh(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, backlogTimeout)
+	defer cancel()
+	counts, oldest := map[syncKind]int64{}, map[string]time.Time{}
+	for _, state := range openStates {
+		for _, name := range syncTypes {
+			counts[syncKind{name, state}] = 0
+		}
+		if err := b.readState(ctx, state, counts, oldest); err != nil {
+			return err
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.at, b.counts, b.oldest = b.now(), counts, oldest
+	return nil
+}
+
+func (b *backlog) readState(ctx context.Context, state string, counts map[syncKind]int64, oldest map[string]time.Time) error {
+	query := b.query(state)
+	rows, all, err := b.list(ctx, query)
+	if err != nil {
+		return err
+	}
+	if all {
+		for _, row := range rows {
+			counts[syncKind{row.GetType().GetName(), state}]++
+		}
+		if len(rows) > 0 {
+			oldest[state] = earliest(rows)
+		}
+		return nil
+	}
+	for _, name := range syncTypes {
+		if counts[syncKind{name, state}], err = b.count(ctx, fmt.Sprintf("%s AND WorkflowType = %q", query, name)); err != nil {
+			return err
+		}
+	}
+	oldest[state], err = b.search(ctx, query)
+	return err
+}
+
+// query leaves out the workflow that stands for a cause: it is no sync.
+func (b *backlog) query(state string) string {
+	return fmt.Sprintf(`%s = %q AND %s = %q AND ExecutionStatus = "Running" AND WorkflowType != %q`,
+		workflows.AttributeAccount.GetName(), b.account, workflows.AttributeSyncState.GetName(), state, workflows.TypeResumeCause)
+}
+
+// search finds the start of the oldest among many: SQL visibility cannot sort, so the age is narrowed down by counting
+// until what is older fits on a page. Should that take too long, the answer is the greatest age that is certain.
+func (b *backlog) search(ctx context.Context, query string) (time.Time, error) {
+	now := b.now()
+	young, old := time.Second, backlogOldest // something is older than young, nothing is older than old
+	for range backlogSteps {
+		middle := time.Duration(math.Sqrt(young.Seconds()*old.Seconds()) * float64(time.Second))
+		older := fmt.Sprintf("%s AND StartTime < %q", query, now.Add(-middle).UTC().Format(time.RFC3339Nano))
+		count, err := b.count(ctx, older)
+		switch {
+		case err != nil:
+			return time.Time{}, err
+		case count == 0:
+			old = middle
+		case count > backlogPage:
+			young = middle
+		default:
+			rows, _, err := b.list(ctx, older)
+			if err != nil {
+				return time.Time{}, err
+			}
+			if len(rows) > 0 {
+				return earliest(rows), nil
+			}
+			old = middle // closed meanwhile
+		}
+	}
+	return now.Add(-young), nil
+}
+
+func (b *backlog) count(ctx context.Context, query string) (int64, error) {
+	found, err := b.client.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: query})
+	if err != nil {
+		return 0, fmt.Errorf("count open syncs: %w", err)
+	}
+	return found.GetCount(), nil
+}
+
+// list reads one page and says whether it is all there is.
+func (b *backlog) list(ctx context.Context, query string) (rows []*workflow.WorkflowExecutionInfo, all bool, err error) {
+	page, err := b.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: backlogPage})
+	if err != nil {
+		return nil, false, fmt.Errorf("list open syncs: %w", err)
+	}
+	return page.GetExecutions(), len(page.GetNextPageToken()) == 0, nil
+}
+
+func earliest(rows []*workflow.WorkflowExecutionInfo) time.Time {
+	first := rows[0].GetStartTime().AsTime()
+	for _, row := range rows[1:] {
+		if at := row.GetStartTime().AsTime(); at.Before(first) {
+			first = at
+		}
+	}
+	return first
+}

@@ -1,0 +1,282 @@
+package workflows
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+var causeID = ResumeCauseID(testAccount, activities.ErrorC4CCredentials)
+
+// watch starts the workflow of a cause under which so many syncs are parked, now and after each release.
+func (s *stage) watch(counts ...int) string {
+	s.tenant.parked.counts = counts
+	s.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
+		if info.ActivityType.Name == "ProbeC4C" {
+			s.probes = append(s.probes, s.env.Now().Sub(dawn.Add(time.Second)).Round(time.Second))
+		}
+	})
+	s.start(causeID, TypeResumeCause, ResumeCauseInput{Account: testAccount, Cause: activities.ErrorC4CCredentials})
+	return causeID
+}
+
+func TestResumeCauseProbesLessAndLessOften(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.tenant.will("ProbeC4C", times(8, parking(activities.ErrorC4CCredentials))...)
+	id := s.watch(3, 2, 0)
+	s.advance(17 * time.Minute)
+	s.requireState(id, "syncing", "") // as the test's start options say: nothing has changed
+	s.advance(time.Hour)
+	s.run()
+	require.Equal(t, seconds(15, 45, 105, 225, 465, 765, 1065, 1365, 1665), s.probes, "at most five minutes apart")
+	require.Equal(t, []int{1, 0}, s.tenant.parked.released, "the oldest goes ahead, then all")
+	s.requireSynced(id)
+}
+
+func seconds(n ...int) (all []time.Duration) {
+	for _, n := range n {
+		all = append(all, time.Duration(n)*time.Second)
+	}
+	return all
+}
+
+func TestResumeCauseLooksAgain(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name     string
+		counts   []int // before; after one; after all; and so on
+		released []int
+		probes   []int // seconds after the start
+	}{
+		{"nobody is parked", []int{0}, nil, []int{15}},
+		{"one was parked", []int{1, 0}, []int{1}, []int{15}},
+		{"some were kept back", []int{5, 4, 2, 2, 1, 0}, []int{1, 0, 1, 0}, []int{15, 40}},
+		{"the oldest meets it again", []int{5, 5, 5, 5, 5, 4, 0}, []int{1, 1, 1, 0},
+			[]int{15, 50, 115}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			id := s.watch(test.counts...)
+			s.advance(time.Hour)
+			s.run()
+			require.Equal(t, test.released, s.tenant.parked.released)
+			require.Equal(t, seconds(test.probes...), s.probes)
+			s.requireSynced(id)
+		})
+	}
+}
+
+// An operator's word releases all at once, whatever the probe says; the probe lets the calls pass.
+func TestResumeCauseOnCommand(t *testing.T) {
+	t.Parallel()
+	for name, found := range map[string]error{"mended": nil, "not mended": parking(activities.ErrorC4CCredentials)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.tenant.will("ProbeC4C", found)
+			id := s.watch(5, 0)
+			verdict := s.command(id, CommandRetry, "ada")
+			s.advance(time.Minute)
+			s.run()
+			require.True(t, verdict.accepted)
+			require.Equal(t, []int{0}, s.tenant.parked.released)
+			require.Equal(t, []string{"ProbeC4C", "CountParked", "ReleaseParked", "CountParked"}, s.tenant.calls)
+			s.requireSynced(id)
+		})
+	}
+}
+
+func TestResumeCauseBySignal(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	id := s.watch(5, 0)
+	s.step(func() { s.signal(id, CommandRetry, Command{Actor: "ada"}) })
+	s.advance(10 * time.Second)
+	s.run()
+	require.Equal(t, []int{0}, s.tenant.parked.released)
+	s.requireSynced(id)
+}
+
+func TestResumeCauseIsSkipped(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	id := s.watch(5)
+	s.command(id, CommandSkip, "ada")
+	s.run()
+	require.Empty(t, s.tenant.parked.released)
+	require.Equal(t, StateSkipped, s.state(id))
+	require.NoError(t, s.closed[id])
+}
+
+func TestResumeCauseIsCancelled(t *testing.T) {
+	t.Parallel()
+	for name, wait := range map[string]time.Duration{"while it waits": time.Second, "while it looks again": 16 * time.Second} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			id := s.watch(5)
+			s.advance(wait)
+			s.step(func() { s.env.CancelWorkflowByID(id, "") })
+			s.run()
+			require.True(t, temporal.IsCanceledError(s.closed[id]), s.closed[id])
+			require.Equal(t, StateSkipped, s.state(id))
+		})
+	}
+}
+
+func TestResumeCauseAsksTheSystemOfItsCause(t *testing.T) {
+	t.Parallel()
+	for cause, probe := range map[string]string{
+		activities.ErrorC4CCredentials: "ProbeC4C", activities.ErrorC4CNotAuthorized: "ProbeC4C",
+		activities.ErrorWeChatIPNotAllowed: "ProbeWeChat", activities.ErrorWeChatQuotaExhausted: "ProbeWeChat",
+	} {
+		s := newStage(t)
+		s.start(ResumeCauseID(testAccount, cause), TypeResumeCause, ResumeCauseInput{Account: testAccount, Cause: cause})
+		s.advance(time.Minute)
+		s.run()
+		require.Equal(t, []string{probe, "CountParked"}, s.tenant.calls, cause)
+	}
+}
+
+func TestResumeCauseTellsHowItStands(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	said := temporal.NewNonRetryableApplicationError("no", activities.ErrorC4CCredentials, nil, activities.Failure{Code: "HTTP 401"})
+	s.tenant.will("ProbeC4C", said, parking(activities.ErrorC4CUnavailable), nil)
+	id := s.watch(5, 5, 5)
+	tells := func(parts ...string) {
+		s.check(func() {
+			t.Helper()
+			text := s.details(id)
+			for _, part := range append(parts, "### All syncs under C4CCredentials", "**C4CCredentials**: "+activities.CauseOf(activities.ErrorC4CCredentials).Meaning,
+				"**What to do:** "+activities.CauseOf(activities.ErrorC4CCredentials).Remedy, "`retry` releases them now") {
+				require.Contains(t, text, part)
+			}
+			require.NotContains(t, text, "- message: \n")
+		})
+	}
+	tells()
+	s.advance(15 * time.Second)
+	tells("- code: `HTTP 401`")
+	s.advance(30 * time.Second)
+	tells("The last probe failed for another reason, **C4CUnavailable**")
+	s.advance(70 * time.Second)
+	tells("The last probe went through, but syncs met the cause again")
+	s.run()
+}
+
+// A cause may last for weeks: the history stays short.
+func TestResumeCauseContinuesAsNew(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.tenant.will("ProbeC4C", times(maxProbes+5, parking(activities.ErrorC4CCredentials))...)
+	id := s.watch(1, 0)
+	s.advance((maxProbes + 20) * lastProbe)
+	s.run()
+	require.Equal(t, 2, s.runs[id]+continued(s.closed[id]))
+	require.Len(t, s.probes, maxProbes+6)
+	s.requireSynced(id)
+}
+
+// continued counts a run that ended by continuing as new.
+func continued(err error) int {
+	if _, ok := errors.AsType[*workflow.ContinueAsNewError](err); ok {
+		return 1
+	}
+	return 0
+}
+
+// A person may have just mended what keeps all calls back: one call finds out before the sync is tried again.
+func TestRetryProbesFirst(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, cause string
+		bySignal    bool
+		want        []string
+	}{
+		{"refused credentials", activities.ErrorC4CCredentials, false, []string{"ProbeC4C", "AddMessage"}},
+		{"a batch", activities.ErrorC4CCredentials, true, []string{"AddMessage"}},
+		{"a cause of this sync alone", activities.ErrorC4CRejected, false, []string{"AddMessage"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := quiet(t)
+			s.will("AddMessage", parking(test.cause))
+			message := s.say("hello")
+			before := 0
+			s.check(func() { before = len(s.tenant.calls) })
+			if test.bySignal {
+				s.step(func() { s.signal(message, CommandRetry, Command{Actor: "ada"}) })
+			} else {
+				s.command(message, CommandRetry, "ada")
+			}
+			s.run()
+			require.Equal(t, test.want, s.tenant.calls[before:before+len(test.want)])
+			s.requireSynced(message)
+		})
+	}
+}
+
+// Whatever becomes of the one who watches for the cause's end, a sync tries again by itself in the end.
+func TestSyncsUnderACauseTryAgainByThemselves(t *testing.T) {
+	t.Parallel()
+	s := quiet(t)
+	s.will("AddMessage", times(2, parking(activities.ErrorC4CCredentials))...)
+	message := s.say("hello")
+	s.advance(causeRetry - time.Minute)
+	s.requireState(message, StateNeedsAttention, activities.ErrorC4CCredentials)
+	s.check(func() { require.Equal(t, 1, s.tenant.count("AddMessage")) })
+	s.advance(time.Minute)
+	s.check(func() { require.Equal(t, 2, s.tenant.count("AddMessage")) })
+	s.advance(causeRetry)
+	s.run()
+	require.Equal(t, 3, s.tenant.count("AddMessage"))
+	require.Zero(t, s.tenant.count("ProbeC4C"))
+	s.requireSynced(message)
+}
+
+// A batch reaches the syncs of a follower in any order; they go on as they were written.
+func TestBatchKeepsTheOrderOfAFollower(t *testing.T) {
+	t.Parallel()
+	s := quiet(t)
+	s.will("AddMessage", times(3, parking(activities.ErrorC4CCredentials))...)
+	s.will("SendText", times(2, parking(activities.ErrorWeChatIPNotAllowed))...)
+	one, two, three := s.say("one"), s.say("two"), s.say("three")
+	first, second := s.replyAt("first", "2026-01-05T08:00:09Z"), s.replyAt("second", "2026-01-05T08:00:10Z")
+	for _, id := range []string{one, two, three} {
+		s.requireState(id, StateNeedsAttention, activities.ErrorC4CCredentials)
+	}
+	s.step(func() {
+		for _, id := range []string{three, second, two, first, one} {
+			s.signal(id, CommandRetry, Command{Actor: "ada"})
+		}
+	})
+	s.advance(time.Minute)
+	s.run()
+	require.Equal(t, [][]string{{"one", "two", "three"}}, s.tenant.texts())
+	require.Equal(t, []string{"first", "second"}, s.tenant.received())
+	s.requireSynced(one, two, three, first, second)
+}
+
+// replyAt is reply with the time at which the agent wrote.
+func (s *stage) replyAt(text, createdAt string) string {
+	s.converse()
+	s.replies++
+	smaID := strings.Repeat("7", s.replies)
+	s.step(func() {
+		s.signal(testConversation, SignalReply, Reply{SmaID: smaID, TicketID: "1", Text: text, CreatedAt: createdAt})
+	})
+	return ReplyID(testAccount, smaID)
+}

@@ -1,0 +1,60 @@
+package workflows
+
+import (
+	"context"
+	"errors"
+
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// parkedSyncs stand for what visibility finds under a cause.
+type parkedSyncs struct {
+	counts   []int // answers to the next counts; the last one stays
+	released []int // limits of the releases
+}
+
+// probe programs a probe's finding like any other answer: its error is what the probe found.
+func (w *tenant) probe(ctx context.Context) (activities.Probe, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	err := w.call(ctx)
+	var refused *temporal.ApplicationError
+	if errors.As(err, &refused) {
+		found := activities.Probe{Type: refused.Type()}
+		_ = refused.Details(&found.Failure)
+		return found, nil
+	}
+	return activities.Probe{OK: true}, nil
+}
+
+func (a *fakeC4C) ProbeC4C(ctx context.Context, _ activities.CauseInput) (activities.Probe, error) {
+	return a.probe(ctx)
+}
+
+func (a *fakeWeChat) ProbeWeChat(ctx context.Context, _ activities.CauseInput) (activities.Probe, error) {
+	return a.probe(ctx)
+}
+
+type fakeOperations struct{ *tenant }
+
+func (a *fakeOperations) ReleaseParked(ctx context.Context, in activities.ReleaseInput) (int, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.parked.released = append(a.parked.released, in.Limit)
+	return in.Limit, a.call(ctx)
+}
+
+func (a *fakeOperations) CountParked(ctx context.Context, _ activities.CauseInput) (int, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n := 0
+	if counts := a.parked.counts; len(counts) > 0 {
+		n = counts[0]
+		if len(counts) > 1 {
+			a.parked.counts = counts[1:]
+		}
+	}
+	return n, a.call(ctx)
+}
