@@ -152,7 +152,7 @@ func TestOperations(t *testing.T) {
 	name := wechatOperation("https://api.weixin.qq.com")
 	for address, want := range map[string]string{
 		"https://api.weixin.qq.com/cgi-bin/media/get?access_token=secret&media_id=m": "cgi-bin/media/get",
-		"https://video.example.com/some/very/long/path?id=1":                          "media",
+		"https://video.example.com/some/very/long/path?id=1":                         "media",
 	} {
 		require.Equal(t, want, name(httptest.NewRequest(http.MethodGet, address, nil)))
 	}
