@@ -138,7 +138,7 @@ func InviteURL(base, entrance string) string {
 // by itself where nothing was.
 func (s *Site) standing(ctx context.Context, openID string) Standing {
 	found, err := s.known.get(openID, func() (Standing, error) {
-		view, err := s.Backend.View(ctx, openID)
+		view, err := s.Backend.View(context.WithoutCancel(ctx), openID) // others wait for the same answer
 		return Standing{Gone: view.Gone, Ended: view.Ended, CustomerID: view.CustomerID, Consent: view.Consent}, err
 	})
 	if err != nil {

@@ -81,7 +81,7 @@ func New(o Options) (*Site, error) {
 		Options: o, base: base, signer: signer{o.SessionKey}, views: v,
 		codes: newRecent[string](o.Now, stateLife, 10_000), known: newRecent[Standing](o.Now, standingLife, 20_000),
 		reads:   newReads(o.Now),
-		callers: newLimiter(o.Now, 20, 60), readers: newLimiter(o.Now, 5, 30), writers: newLimiter(o.Now, 0.5, 8),
+		callers: newLimiter(o.Now, 20, 60), readers: newLimiter(o.Now, 10, 60), writers: newLimiter(o.Now, 0.5, 8),
 	}, nil
 }
 

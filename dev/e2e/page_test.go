@@ -294,6 +294,24 @@ func TestPageWhileC4CIsDown(t *testing.T) {
 	require.Len(t, s.tickets(), 2)
 }
 
+func TestPageWhileNoWorkerAnswers(t *testing.T) {
+	t.Parallel()
+	tab := browser(t)
+	s := newStack(t)
+	s.follow("oAlice")
+	s.waitForState(workflows.TypeOnboardFollower, workflows.StateSynced, 1)
+	phone := tab(phoneWidth, phoneHeight)
+	s.holder(phone, "oAlice", "/web/new?lang=zh")
+	require.NoError(t, chromedp.Do(phone, fill("subject", "没有人也收下"), fill("category", "CA_3"), fill("text", "谢谢")))
+	require.NoError(t, s.StopWorker())
+	require.NoError(t, chromedp.Do(phone, click("#open"), sees("h1", "已收到")))
+	require.Empty(t, s.tickets())
+	require.NoError(t, s.StartWorker(t.Context()))
+	require.NoError(t, chromedp.Do(phone, sees("h1", "没有人也收下")))
+	require.Len(t, s.tickets(), 1)
+	require.Len(t, s.workflows(`WorkflowType = "CreateTicket"`), 1)
+}
+
 func TestPhoneOpensThePageFromItsMenu(t *testing.T) {
 	t.Parallel()
 	tab := browser(t)

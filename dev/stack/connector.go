@@ -79,6 +79,9 @@ func (s *Stack) WorkerReady(ctx context.Context) bool {
 	return answers(ctx, "http://"+s.workerAddr+"/readyz")
 }
 
+// WorkerAddr is the internal address of the worker.
+func (s *Stack) WorkerAddr() string { return s.workerAddr }
+
 // StopAPI lets requests under way finish and ends the api.
 func (s *Stack) StopAPI() error { return s.api.stop() }
 

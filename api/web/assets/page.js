@@ -14,7 +14,7 @@ function lock(form, busy) {
   form.dataset.busy = busy ? "1" : "";
   button.disabled = busy;
   if (button.dataset.busy) {
-    button.dataset.label ||= button.textContent;
+    button.dataset.label = button.dataset.label || button.textContent;
     button.textContent = busy ? button.dataset.busy : button.dataset.label;
   }
 }
@@ -28,7 +28,7 @@ for (const form of document.forms) {
     form.dataset.busy = "1";
     setTimeout(() => lock(form, true));
   });
-  if ("auto" in form.dataset) form.requestSubmit();
+  if ("auto" in form.dataset) form.submit();
 }
 addEventListener("pageshow", (event) => {
   if (event.persisted) for (const form of document.forms) lock(form, false);

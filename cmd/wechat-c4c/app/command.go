@@ -73,6 +73,7 @@ func newRoot(environ []string, stdout, stderr io.Writer) *cobra.Command {
 		newMenu(load, stdout),
 		newConfig(run, stdout),
 		newVersion(stdout),
+		newHealth(environ),
 	)
 	operator := shell{environ: environ, load: load, stdout: stdout, stderr: stderr}
 	root.AddCommand(newSync(operator), newFollower(operator), newDoctor(operator))

@@ -1,0 +1,202 @@
+package web_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/api/web"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// fakeTemporal answers as it is told and keeps what it is asked.
+type fakeTemporal struct {
+	updateErr, resultErr, signalErr, queryErr, startErr, readErr error
+
+	result  any
+	update  client.UpdateWorkflowOptions
+	start   client.StartWorkflowOptions
+	signals []any
+	read    client.StartActivityOptions
+	name    any
+}
+
+func (f *fakeTemporal) NewWithStartWorkflowOperation(o client.StartWorkflowOptions, _ any, _ ...any) client.WithStartWorkflowOperation {
+	f.start = o
+	return nil
+}
+
+func (f *fakeTemporal) UpdateWithStartWorkflow(ctx context.Context, o client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error) {
+	f.update = o.UpdateOptions
+	if _, ok := ctx.Deadline(); !ok {
+		return nil, errors.New("called without a deadline")
+	}
+	return &handle{f: f}, f.updateErr
+}
+
+func (f *fakeTemporal) SignalWithStartWorkflow(_ context.Context, id, signal string, arg any, _ client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
+	f.signals = append(f.signals, id, signal, arg)
+	return nil, f.signalErr
+}
+
+func (f *fakeTemporal) QueryWorkflow(context.Context, string, string, string, ...any) (converter.EncodedValue, error) {
+	if f.queryErr != nil {
+		return nil, f.queryErr
+	}
+	payloads, err := converter.GetDefaultDataConverter().ToPayloads(f.result)
+	return client.NewValue(payloads), err
+}
+
+func (f *fakeTemporal) ExecuteActivity(_ context.Context, o client.StartActivityOptions, name any, _ ...any) (client.ActivityHandle, error) {
+	f.read, f.name = o, name
+	return &activityHandle{f: f}, f.startErr
+}
+
+type handle struct {
+	client.WorkflowUpdateHandle
+	f *fakeTemporal
+}
+
+func (h *handle) Get(_ context.Context, out any) error {
+	if result, ok := out.(*workflows.WebResult); ok && h.f.resultErr == nil {
+		*result = h.f.result.(workflows.WebResult)
+	}
+	return h.f.resultErr
+}
+
+type activityHandle struct {
+	client.ActivityHandle
+	f *fakeTemporal
+}
+
+func (h *activityHandle) Get(_ context.Context, out any) error {
+	if thread, ok := out.(*workflows.TicketThread); ok && h.f.readErr == nil {
+		*thread = h.f.result.(workflows.TicketThread)
+	}
+	return h.f.readErr
+}
+
+func backend(f *fakeTemporal) web.Backend {
+	return web.NewBackend(f, func(openID string) (client.StartWorkflowOptions, workflows.ConversationInput) {
+		return client.StartWorkflowOptions{ID: "conversation/acme/key"}, workflows.ConversationInput{Account: "acme", OpenID: openID, FollowerKey: "key"}
+	})
+}
+
+func TestSubmit(t *testing.T) {
+	t.Parallel()
+	done := workflows.WebResult{Key: "k1", Done: true, TicketID: "71"}
+	refused := temporal.NewApplicationError("no", workflows.ErrorFollowerGone)
+	nobody := context.DeadlineExceeded
+	for _, tt := range []struct {
+		name     string
+		f        fakeTemporal
+		want     workflows.WebResult
+		err      string
+		signaled bool
+	}{
+		{"done in time", fakeTemporal{result: done}, done, "", false},
+		{"accepted, and slow", fakeTemporal{resultErr: nobody}, workflows.WebResult{Key: "k1"}, "", false},
+		{"refused", fakeTemporal{resultErr: refused}, workflows.WebResult{Key: "k1"}, "no", false},
+		{"refused at once", fakeTemporal{updateErr: refused}, workflows.WebResult{Key: "k1"}, "no", false},
+		{"no worker", fakeTemporal{updateErr: nobody}, workflows.WebResult{Key: "k1"}, "", true},
+		{"no Temporal", fakeTemporal{updateErr: nobody, signalErr: errors.New("down")}, workflows.WebResult{Key: "k1"}, "down", true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := tt.f
+			in := workflows.AddMessageRequest{Key: "k1", OpenID: alice, TicketID: "71", Text: "t"}
+			got, err := backend(&f).Submit(t.Context(), alice, web.Submission{
+				Update: workflows.UpdateAddMessage, Key: "k1", Request: in, Inbound: in.Inbound(),
+			})
+			require.Equal(t, tt.want, got)
+			if tt.err == "" {
+				require.NoError(t, err)
+			} else {
+				require.ErrorContains(t, err, tt.err)
+			}
+			require.Equal(t, "k1", f.update.UpdateID)
+			require.Equal(t, client.WorkflowUpdateStageAccepted, f.update.WaitForStage)
+			require.Equal(t, enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING, f.start.WorkflowIDConflictPolicy)
+			if tt.signaled {
+				require.Equal(t, []any{"conversation/acme/key", workflows.SignalInbound, in.Inbound()}, f.signals)
+			} else {
+				require.Empty(t, f.signals)
+			}
+		})
+	}
+}
+
+func TestSpendLinkIsNeverAnsweredFromBefore(t *testing.T) {
+	t.Parallel()
+	f := &fakeTemporal{}
+	require.NoError(t, backend(f).SpendLink(t.Context(), alice, workflows.SpendLinkRequest{ID: "l"}))
+	require.Empty(t, f.update.UpdateID, "each try is an update of its own")
+	f.updateErr = errors.New("down")
+	require.Error(t, backend(f).SpendLink(t.Context(), alice, workflows.SpendLinkRequest{ID: "l"}))
+}
+
+func TestView(t *testing.T) {
+	t.Parallel()
+	view := workflows.WebView{Gone: true, Ended: 5, CustomerID: "C1"}
+	got, err := backend(&fakeTemporal{result: view}).View(t.Context(), alice)
+	require.NoError(t, err)
+	require.Equal(t, view, got)
+	got, err = backend(&fakeTemporal{queryErr: serviceerror.NewNotFound("none")}).View(t.Context(), alice)
+	require.NoError(t, err, "nobody has written yet")
+	require.Zero(t, got)
+	_, err = backend(&fakeTemporal{queryErr: context.DeadlineExceeded}).View(t.Context(), alice)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+}
+
+func TestReadsGoThroughTheQueue(t *testing.T) {
+	t.Parallel()
+	thread := workflows.TicketThread{Ticket: workflows.TicketLine{ID: "71", Subject: "s"}, Items: []workflows.ThreadItem{{Text: "t", At: time.Unix(5, 0)}}}
+	f := &fakeTemporal{result: thread}
+	query := workflows.TicketQuery{Follower: workflows.Follower{Account: "acme", OpenID: alice}, TicketID: "71"}
+	got, err := backend(f).Thread(t.Context(), query)
+	require.NoError(t, err)
+	require.Equal(t, thread, got)
+	require.Equal(t, workflows.QueueC4C, f.read.TaskQueue)
+	require.Equal(t, workflows.ActivityReadTicketThread, f.name)
+	require.Equal(t, "read/acme/key/ReadTicketThread/71", f.read.ID)
+	require.NotContains(t, f.read.Summary, alice)
+	require.Equal(t, enumspb.ACTIVITY_ID_CONFLICT_POLICY_USE_EXISTING, f.read.ActivityIDConflictPolicy)
+
+	f.readErr = temporal.NewNonRetryableApplicationError("no", workflows.ErrorC4CNotFound, nil)
+	_, err = backend(f).Thread(t.Context(), query)
+	require.ErrorIs(t, err, web.ErrNotTheirs)
+	f.readErr = context.DeadlineExceeded
+	_, err = backend(f).Customer(t.Context(), workflows.CustomerQuery{Follower: query.Follower})
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	f.startErr = errors.New("down")
+	_, err = backend(f).Tickets(t.Context(), workflows.TicketsQuery{Top: 10, Skip: 20})
+	require.ErrorContains(t, err, "down")
+	require.Equal(t, "read/acme/key/ReadTickets/20-10", f.read.ID)
+}
+
+func TestNewWantsItsOptions(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*webOptions){
+		"address": func(o *webOptions) { o.URL = "no address" }, "account": func(o *webOptions) { o.Account = "" },
+		"key": func(o *webOptions) { o.SessionKey = []byte("short") }, "version": func(o *webOptions) { o.PrivacyVersion = "" },
+		"client": func(o *webOptions) { o.WeChat = nil }, "backend": func(o *webOptions) { o.Backend = nil },
+	} {
+		o := webOptions{
+			Account: "acme", URL: "https://service.example.com", SessionKey: []byte(testKey), PrivacyVersion: "1",
+			WeChat: &fakeWeChat{}, Backend: &fakeBackend{},
+		}
+		_, err := web.New(o)
+		require.NoError(t, err)
+		change(&o)
+		_, err = web.New(o)
+		require.Error(t, err, name)
+	}
+}

@@ -1,0 +1,80 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wechat-c4c/wechat-c4c/config"
+)
+
+// healthTimeout is how long a process on the same machine may take to say that it lives.
+const healthTimeout = 3 * time.Second
+
+// newHealth asks the process of the same container how it is, for platforms that check by command: the image holds no
+// other program. It looks at nothing but the internal address.
+func newHealth(environ []string) *cobra.Command {
+	var ready bool
+	c := &cobra.Command{Use: "health", Short: "Ask the api or worker on this machine whether it lives", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		path := "/livez"
+		if ready {
+			path = "/readyz"
+		}
+		return askHealth(c.Context(), internalAddr(environ), path)
+	}}
+	c.Flags().BoolVar(&ready, "ready", false, "ask whether it may be given work")
+	return c
+}
+
+// internalAddr reads the one setting that matters.
+func internalAddr(environ []string) string {
+	const name = config.Prefix + "INTERNAL_ADDR"
+	addr := ""
+	for _, f := range config.Fields() {
+		if f.Name == name {
+			addr = f.Default
+		}
+	}
+	for _, variable := range environ {
+		if value, ok := strings.CutPrefix(variable, name+"="); ok && value != "" {
+			addr = value
+		}
+	}
+	return addr
+}
+
+func askHealth(ctx context.Context, addr, path string) error {
+	if addr == config.Off {
+		return errors.New("health: the internal address is off")
+	}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("health: %w", err)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+path, nil)
+	if err != nil {
+		return fmt.Errorf("health: %w", err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("health: %w", err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		reason, _ := io.ReadAll(io.LimitReader(res.Body, 500))
+		return fmt.Errorf("health: %s: %s", res.Status, strings.TrimSpace(string(reason)))
+	}
+	return nil
+}
