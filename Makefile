@@ -42,8 +42,8 @@ temporal:
 	@$(GO) build -C dev/temporaldev -v ./... 2>&1 | $(PROGRESS)
 
 .PHONY: check
-check: ## Check format, vet, determinism, import rules, go.mod and, where installed, golangci-lint
-check: check-format check-vet check-workflows check-imports check-modules check-lint
+check: ## Check format, vet, determinism, import rules, go.mod and, where installed or reachable, golangci-lint and known vulnerabilities
+check: check-format check-vet check-workflows check-imports check-modules check-lint check-vulnerabilities
 
 .PHONY: check-format
 check-format:
@@ -118,7 +118,44 @@ generate: ## Bring the tables of settings and of causes up to date
 	@$(GO) run ./cmd/wechat-c4c config table > README.table
 	@awk '/<!-- settings: end -->/ {skip = 0} !skip {print} /<!-- settings: begin -->/ {skip = 1; while ((getline line < "README.table") > 0) print line}' README.md > README.new
 	@mv README.new README.md && rm README.table
+	@$(GO) run ./cmd/wechat-c4c config env > .env.example
 	@$(GO) test -count=1 -run '^TestTableOfCauses$$' . -update
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+IMAGE   ?= wechat-c4c
+
+# The same source gives the same bytes: no paths, no build id, no time.
+STAMP   := github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/app.Version=$(VERSION)
+RELEASE := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X $(STAMP)"
+
+PLATFORMS   ?= linux/amd64 linux/arm64
+SBOM        := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
+
+.PHONY: image
+image: ## Build the container image (VERSION=, IMAGE=)
+	docker build -f deploy/Dockerfile --target wechat-c4c --build-arg VERSION=$(VERSION) -t $(IMAGE):$(VERSION) .
+
+.PHONY: release
+release: ## Build static binaries, their checksums and a bill of materials into dist/ (VERSION=)
+	rm -rf dist && mkdir -p dist/cloudfoundry
+	@for platform in $(PLATFORMS); do \
+	  name=wechat-c4c_$(VERSION)_$${platform%/*}_$${platform#*/}; \
+	  echo "== $$name"; \
+	  GOOS=$${platform%/*} GOARCH=$${platform#*/} $(RELEASE) -o dist/$$name ./cmd/wechat-c4c; \
+	done
+	cp dist/wechat-c4c_$(VERSION)_linux_amd64 dist/cloudfoundry/wechat-c4c
+	$(GO) run $(SBOM) app -json -licenses=false -std -main cmd/wechat-c4c -output dist/wechat-c4c_$(VERSION).cdx.json .
+	cd dist && sha256sum wechat-c4c_* > SHA256SUMS
+
+.PHONY: check-vulnerabilities
+check-vulnerabilities:
+	@echo "== govulncheck"
+	@if curl -sfo /dev/null --max-time 10 https://vuln.go.dev/index/db.json; then \
+	  $(GO) run $(GOVULNCHECK) ./...; \
+	else \
+	  echo "vuln.go.dev cannot be reached: NOT checked"; \
+	fi
 
 .PHONY: build
 build: ## Build bin/wechat-c4c

@@ -143,6 +143,9 @@ func (r *KeyRing) open(payload *commonpb.Payload) (*commonpb.Payload, error) {
 	return opened, nil
 }
 
+// ActiveID is the id of the key that encrypts.
+func (r *KeyRing) ActiveID() string { return r.active }
+
 // DataConverter is Temporal's default converter with the ring behind it. Clients, workers and replayers use it.
 func (r *KeyRing) DataConverter() converter.DataConverter {
 	return converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), r)

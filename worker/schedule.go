@@ -24,17 +24,18 @@ const tokenJitter = 30 * time.Second
 const tokenCatchup = 10 * time.Minute
 
 // EnsureSchedules makes sure that each account's token is maintained on a cron. Creating is atomic, so every process may
-// call it; a schedule that differs is brought up to date, and an operator's pause is kept.
-func EnsureSchedules(ctx context.Context, c client.Client, accounts []string) error {
+// call it; a schedule that differs is brought up to date, and an operator's pause is kept. keyID names the key that encrypts
+// payloads: a schedule lives for ever, so it is written anew with each new key while the old one can still read it.
+func EnsureSchedules(ctx context.Context, c client.Client, accounts []string, keyID string) error {
 	for _, account := range accounts {
-		if err := ensureSchedule(ctx, c.ScheduleClient(), account); err != nil {
+		if err := ensureSchedule(ctx, c.ScheduleClient(), account, keyID); err != nil {
 			return fmt.Errorf("schedule %s: %w", workflows.MaintainTokenID(account), err)
 		}
 	}
 	return nil
 }
 
-func ensureSchedule(ctx context.Context, schedules client.ScheduleClient, account string) error {
+func ensureSchedule(ctx context.Context, schedules client.ScheduleClient, account, keyID string) error {
 	id := workflows.MaintainTokenID(account)
 	action := &client.ScheduleWorkflowAction{
 		ID: id, Workflow: workflows.TypeMaintainToken, TaskQueue: workflows.TaskQueue,
@@ -44,7 +45,7 @@ func ensureSchedule(ctx context.Context, schedules client.ScheduleClient, accoun
 			workflows.AttributeAccount.ValueSet(account), workflows.AttributeSyncState.ValueSet(workflows.StateSyncing)),
 	}
 	// The server takes a cron expression apart and gives back only the comment behind it, by which specs are told apart.
-	spec := client.ScheduleSpec{CronExpressions: []string{tokenCron + " # " + tokenCron}, Jitter: tokenJitter}
+	spec := client.ScheduleSpec{CronExpressions: []string{tokenCron + " # " + written(keyID)}, Jitter: tokenJitter}
 	_, err := schedules.Create(ctx, client.ScheduleOptions{
 		ID: id, Spec: spec, Action: action, TriggerImmediately: true,
 		Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: tokenCatchup,
@@ -52,15 +53,15 @@ func ensureSchedule(ctx context.Context, schedules client.ScheduleClient, accoun
 	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
 		return err
 	}
-	return updateSchedule(ctx, schedules.GetHandle(ctx, id), action, spec)
+	return updateSchedule(ctx, schedules.GetHandle(ctx, id), action, spec, keyID)
 }
 
-func updateSchedule(ctx context.Context, schedule client.ScheduleHandle, action *client.ScheduleWorkflowAction, spec client.ScheduleSpec) error {
+func updateSchedule(ctx context.Context, schedule client.ScheduleHandle, action *client.ScheduleWorkflowAction, spec client.ScheduleSpec, keyID string) error {
 	policy := &client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: tokenCatchup}
 	return schedule.Update(ctx, client.ScheduleUpdateOptions{
 		DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 			have := in.Description.Schedule
-			if sameSchedule(have, action, policy) && sameSpec(have.Spec) {
+			if sameSchedule(have, action, policy) && sameSpec(have.Spec, keyID) {
 				return nil, temporal.ErrSkipScheduleUpdate
 			}
 			return &client.ScheduleUpdate{Schedule: &client.Schedule{Action: action, Spec: &spec, Policy: policy, State: have.State}}, nil
@@ -68,9 +69,13 @@ func updateSchedule(ctx context.Context, schedule client.ScheduleHandle, action 
 	})
 }
 
-// sameSpec says whether a schedule, as the server describes it, is on the cron and with the jitter of this release.
-func sameSpec(have *client.ScheduleSpec) bool {
-	return have != nil && have.Jitter == tokenJitter && len(have.Calendars) == 1 && have.Calendars[0].Comment == tokenCron
+// written is the comment that says how a schedule was written: its cron, and the key of its payloads.
+func written(keyID string) string { return tokenCron + " key " + keyID }
+
+// sameSpec says whether a schedule, as the server describes it, is on the cron and with the jitter of this release, and
+// readable with the current key.
+func sameSpec(have *client.ScheduleSpec, keyID string) bool {
+	return have != nil && have.Jitter == tokenJitter && len(have.Calendars) == 1 && have.Calendars[0].Comment == written(keyID)
 }
 
 // sameSchedule compares what else a release may change.

@@ -65,7 +65,7 @@ func described() *client.Schedule {
 			ID: "maintain-token/acme", Workflow: "MaintainToken", TaskQueue: "wechat-c4c", StaticSummary: "Access token of account acme",
 		},
 		Spec: &client.ScheduleSpec{
-			Calendars: []client.ScheduleCalendarSpec{{Minute: []client.ScheduleRange{{End: 59, Step: 10}}, Comment: "*/10 * * * *"}},
+			Calendars: []client.ScheduleCalendarSpec{{Minute: []client.ScheduleRange{{End: 59, Step: 10}}, Comment: "*/10 * * * * key k1"}},
 			Jitter:    30 * time.Second,
 		},
 		Policy: &client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: 10 * time.Minute},
@@ -76,13 +76,13 @@ func described() *client.Schedule {
 func TestScheduleIsCreated(t *testing.T) {
 	t.Parallel()
 	schedules := &fakeSchedules{}
-	require.NoError(t, EnsureSchedules(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}))
+	require.NoError(t, EnsureSchedules(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, "k1"))
 	created := schedules.created
 	require.Equal(t, "maintain-token/acme", created.ID)
 	require.True(t, created.TriggerImmediately, "nobody waits for the first token")
 	require.Equal(t, enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, created.Overlap)
 	require.Equal(t, 10*time.Minute, created.CatchupWindow)
-	require.Equal(t, []string{"*/10 * * * * # */10 * * * *"}, created.Spec.CronExpressions)
+	require.Equal(t, []string{"*/10 * * * * # */10 * * * * key k1"}, created.Spec.CronExpressions)
 	action, ok := created.Action.(*client.ScheduleWorkflowAction)
 	require.True(t, ok)
 	require.Equal(t, workflows.TypeMaintainToken, action.Workflow)
@@ -101,6 +101,7 @@ func TestScheduleIsUpdatedWhereItDiffers(t *testing.T) {
 	}{
 		"same":           {func(*client.Schedule) {}, false},
 		"paused or not":  {func(s *client.Schedule) { s.State.Paused = false }, false},
+		"key":            {func(s *client.Schedule) { s.Spec.Calendars[0].Comment = "*/10 * * * * key k0" }, true},
 		"cron":           {func(s *client.Schedule) { s.Spec.Calendars[0].Comment = "*/30 * * * *" }, true},
 		"no cron":        {func(s *client.Schedule) { s.Spec.Calendars = nil }, true},
 		"no spec":        {func(s *client.Schedule) { s.Spec = nil }, true},
@@ -115,11 +116,11 @@ func TestScheduleIsUpdatedWhereItDiffers(t *testing.T) {
 			t.Parallel()
 			schedules := &fakeSchedules{have: described()}
 			test.change(schedules.have)
-			require.NoError(t, EnsureSchedules(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}))
+			require.NoError(t, EnsureSchedules(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, "k1"))
 			require.Equal(t, test.updated, schedules.updated != nil)
 			if test.updated {
 				require.Equal(t, schedules.have.State, schedules.updated.State, "an operator's pause is kept")
-				require.Equal(t, []string{"*/10 * * * * # */10 * * * *"}, schedules.updated.Spec.CronExpressions)
+				require.Equal(t, []string{"*/10 * * * * # */10 * * * * key k1"}, schedules.updated.Spec.CronExpressions)
 				require.Equal(t, described().Policy, schedules.updated.Policy)
 			}
 		})
@@ -129,8 +130,8 @@ func TestScheduleIsUpdatedWhereItDiffers(t *testing.T) {
 func TestScheduleFails(t *testing.T) {
 	t.Parallel()
 	failing := errors.New("no server")
-	err := EnsureSchedules(t.Context(), scheduleClient{schedules: &fakeSchedules{failing: failing}}, []string{"acme"})
+	err := EnsureSchedules(t.Context(), scheduleClient{schedules: &fakeSchedules{failing: failing}}, []string{"acme"}, "k1")
 	require.ErrorIs(t, err, failing)
 	require.ErrorContains(t, err, "maintain-token/acme")
-	require.NoError(t, EnsureSchedules(t.Context(), nil, nil))
+	require.NoError(t, EnsureSchedules(t.Context(), nil, nil, "k1"))
 }

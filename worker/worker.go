@@ -48,6 +48,8 @@ type Options struct {
 	// StopTimeout is how long activities under way may finish when the worker stops; the platform's grace period must
 	// be longer.
 	StopTimeout time.Duration
+	// KeyID names the key that encrypts payloads; see EnsureSchedules.
+	KeyID string
 	// Logger may be nil.
 	Logger *slog.Logger
 	// Ready is called once all queues are being polled; may be nil.
@@ -102,7 +104,7 @@ func stop(workers []sdk.Worker) {
 // not ready. It is false when ctx ended first.
 func (o Options) keepSchedules(ctx context.Context) bool {
 	for {
-		err := EnsureSchedules(ctx, o.Client, accountNames(o.Accounts))
+		err := EnsureSchedules(ctx, o.Client, accountNames(o.Accounts), o.KeyID)
 		if err == nil || ctx.Err() != nil {
 			return err == nil
 		}

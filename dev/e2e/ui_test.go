@@ -5,29 +5,57 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-const viewNeedsAttention = `SyncState = "needs_attention" AND ExecutionStatus = "Running"`
+// runbook holds the links that install saved views in Temporal UI.
+const runbook = "../../docs/operations.md"
 
-func dump(t *testing.T, tab context.Context, name string) {
-	dir := os.Getenv("DUMP")
-	if dir == "" {
-		return
+// savedViews are the runbook's links by the names of the views, each without the address of the development stack.
+func savedViews(t *testing.T) map[string]url.Values {
+	t.Helper()
+	text, err := os.ReadFile(runbook)
+	require.NoError(t, err)
+	views := map[string]url.Values{}
+	for _, found := range regexp.MustCompile(`\]\(([^)\s]+\?[^)\s]*savedQuery=[^)\s]+)\)`).FindAllStringSubmatch(string(text), -1) {
+		link, err := url.Parse(found[1])
+		require.NoError(t, err)
+		views[link.Query().Get("savedQuery")] = link.Query()
 	}
-	html, err := chromedp.Run(tab, chromedp.Evaluate[string]("document.documentElement.outerHTML"))
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, name+".html"), []byte(html), 0o644))
-	png, err := chromedp.Run(tab, chromedp.CaptureScreenshot())
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644))
+	require.NotEmpty(t, views)
+	return views
+}
+
+func TestSavedViewsFindWhatTheySay(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	ticket := s.withTicket("oAlice")
+	s.c4c.post("/switches", map[string]any{"refuse_credentials": true}, nil)
+	s.say("oAlice", "parks")
+	s.waitForState(workflows.TypeCreateTicket, workflows.StateNeedsAttention, 1)
+	s.waitForState(workflows.TypeResumeCause, workflows.StateNeedsAttention, 1)
+	s.closeWindow()
+	s.agentReplies(ticket.ID, "is held", nil)
+	s.waitForState(workflows.TypeDeliverReply, workflows.StateHeld, 1)
+	s.waitForState(workflows.TypeMaintainToken, workflows.StateSynced, 1)
+	found := map[string]int{}
+	for name, link := range savedViews(t) {
+		res, err := s.client.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: link.Get("query")})
+		require.NoError(t, err, name)
+		found[name] = len(res.GetExecutions())
+	}
+	require.Equal(t, map[string]int{
+		"Needs attention": 2, "C4C credentials": 2, "Causes": 1, "Held": 1,
+		"Stuck": 0, "WeChat address": 0, "Unknown outcome": 0, "Access token": 0, "One follower": 0, "Defects": 0,
+	}, found)
 }
 
 // until asks the page until the function is true of the arguments.
@@ -66,18 +94,28 @@ func TestBrowserRetriesAParkedSync(t *testing.T) {
 	s.say("oAlice", "the brakes are worse today")
 	parked := s.waitForState(workflows.TypeCreateTicket, workflows.StateNeedsAttention, 1)[0].GetExecution()
 
-	operator := tab(1500, 1000)
-	ui := "http://" + s.Addresses().TemporalUI + "/namespaces/" + s.Namespace() + "/workflows"
-	link := ui + "?" + url.Values{"query": {viewNeedsAttention}, "savedQuery": {"Needs attention"}}.Encode()
-	require.NoError(t, chromedp.Do(operator, chromedp.Navigate(link), shows("tr", parked.GetWorkflowId()), shows(`[data-testid="last-viewed-saved-view"]`, "Needs attention")))
-	dump(t, operator, "list")
-	require.NoError(t, chromedp.Do(operator, press("tr a", parked.GetWorkflowId()), press("a", "User Metadata"),
+	operator := tab(1500, 900)
+	link := "http://" + s.Addresses().TemporalUI + "/namespaces/" + s.Namespace() + "/workflows?" + savedViews(t)["Needs attention"].Encode()
+	require.NoError(t, chromedp.Do(operator, chromedp.Navigate(link),
+		shows("tr", parked.GetWorkflowId()), shows(`[data-testid="last-viewed-saved-view"]`, "Needs attention")))
+	picture(t, operator, "operations_view", "")
+
+	require.NoError(t, chromedp.Do(operator, press("tr a", parked.GetWorkflowId()), shows("body", "the brakes are worse today"),
+		press("a", "User Metadata"), framed("#user-metadata-current-details", "C4C said (034(/CL_CDA_BUSDT/))"),
 		framed("#user-metadata-current-details", "What to do:")))
-	dump(t, operator, "workflow")
-	require.NoError(t, chromedp.Do(operator, press(`button[aria-controls="workflow-actions"]`, ""), press(`[data-testid="update-button"]`, "")))
-	time.Sleep(1 * time.Second)
-	dump(t, operator, "update")
-	require.NoError(t, chromedp.Do(operator, press(`#update-select`, "")))
-	time.Sleep(1 * time.Second)
-	dump(t, operator, "select")
+	picture(t, operator, "operations_details", "")
+
+	const form = "#update-confirmation-modal[open] "
+	require.NoError(t, chromedp.Do(operator,
+		press(`button[aria-controls="workflow-actions"]`, ""), press(`[data-testid="update-button"]`, ""),
+		press(form+`[data-testid="update-select-button"]`, ""), press(form+"li", "retry"),
+		click(form+".cm-content"), write(form+".cm-content", `{"actor": "ada", "reason": "rule mended"}`), shows(form+".cm-content", "rule mended")))
+	picture(t, operator, "operations_update", "")
+	require.NoError(t, chromedp.Do(operator, press(form+`[data-testid="confirm-modal-button"]`, ""), shows(form, "Success")))
+
+	s.waitForSync(parked.GetWorkflowId(), workflows.StateSynced)
+	s.waitForThread("my brakes squeal", "the brakes are worse today")
+	_, timeline, _ := s.command("sync", "timeline", parked.GetWorkflowId())
+	require.Contains(t, timeline, "retry by ada: rule mended")
+	require.NoError(t, chromedp.Do(operator, chromedp.Navigate(link), until("no row left", `() => !document.body.innerText.includes("ticket/default/")`)))
 }

@@ -55,7 +55,7 @@ func (s *Stack) applyMenu(ctx context.Context) error {
 
 // StartAPI starts the api and returns when it answers. The stack must have none.
 func (s *Stack) StartAPI(ctx context.Context) error {
-	s.api = start("api", func(ctx context.Context) error { return app.RunAPI(ctx, s.settings, s.temporal()) }, s.failed)
+	s.api = start("api", func(ctx context.Context) error { return app.RunAPI(ctx, s.settings, s.appOptions()...) }, s.failed)
 	return s.await(ctx, "api", s.api, func(ctx context.Context) bool {
 		return answers(ctx, "http://"+s.settings.InternalAddr+"/livez")
 	})
@@ -69,7 +69,7 @@ func (s *Stack) StartWorker(ctx context.Context) error {
 		return err
 	}
 	s.workerAddr = cfg.InternalAddr
-	s.worker = start("worker", func(ctx context.Context) error { return app.RunWorker(ctx, cfg, s.temporal()) }, s.failed)
+	s.worker = start("worker", func(ctx context.Context) error { return app.RunWorker(ctx, cfg, s.appOptions()...) }, s.failed)
 	return s.await(ctx, "worker", s.worker, func(context.Context) bool { return accepts(cfg.InternalAddr) })
 }
 
@@ -129,6 +129,10 @@ func accepts(addr string) bool {
 	}
 	_ = conn.Close()
 	return true
+}
+
+func (s *Stack) appOptions() []app.Option {
+	return append([]app.Option{s.temporal()}, s.options.App...)
 }
 
 // temporal points the product at this stack's server and namespace, whatever the environment says.

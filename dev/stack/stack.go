@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/app"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/dev/c4csim"
 	"github.com/wechat-c4c/wechat-c4c/dev/wechatsim"
@@ -30,6 +31,8 @@ type Options struct {
 	Settings func(*config.Config)
 	WeChat   func(*wechatsim.Options)
 	C4C      func(*c4csim.Options)
+	// App are further options of api and worker.
+	App []app.Option
 	// Logger gets what the simulators have to say, Log what the bootstrap found and did. Nil: nothing.
 	Logger *slog.Logger
 	Log    io.Writer

@@ -47,7 +47,7 @@ func bootstrap(ctx context.Context, cfg config.Config, out io.Writer, s surround
 		return err
 	}
 	defer temporal.Close()
-	b := &bootstrapper{temporal: temporal, namespace: p.options.Namespace, cfg: cfg, out: out}
+	b := &bootstrapper{temporal: temporal, namespace: p.options.Namespace, cfg: cfg, keyID: p.ring.ActiveID(), out: out}
 	for _, step := range []func(context.Context) error{b.ensureNamespace, b.ensureAttributes, b.ensureSchedule} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("bootstrap: %w", err)
@@ -60,6 +60,7 @@ type bootstrapper struct {
 	temporal  client.Client
 	namespace string
 	cfg       config.Config
+	keyID     string
 	out       io.Writer
 }
 
@@ -184,7 +185,7 @@ func unmapped(err error) bool {
 // ensureSchedule tries again while the cluster does not know the namespace or its attributes yet.
 func (b *bootstrapper) ensureSchedule(ctx context.Context) error {
 	err := poll(ctx, func() (bool, error) {
-		err := worker.EnsureSchedules(ctx, b.temporal, []string{b.cfg.Account})
+		err := worker.EnsureSchedules(ctx, b.temporal, []string{b.cfg.Account}, b.keyID)
 		if codeOf(err) == codes.NotFound || unmapped(err) {
 			return false, nil
 		}

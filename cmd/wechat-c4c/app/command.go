@@ -111,13 +111,17 @@ func newConfig(run func(string, string, func(context.Context, config.Config) err
 		_, err := io.WriteString(stdout, config.MarkdownTable())
 		return err
 	}}
+	example := &cobra.Command{Use: "env", Short: "Print an example of a file with all settings", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
+		_, err := io.WriteString(stdout, config.EnvExample())
+		return err
+	}}
 	parent.AddCommand(
 		run("check", "Say what is missing or wrong", func(context.Context, config.Config) error {
 			_, err := fmt.Fprintln(stdout, "All settings are valid.")
 			return err
 		}),
 		run("print", "Print all settings, secrets masked", func(_ context.Context, cfg config.Config) error { return cfg.Print(stdout) }),
-		table,
+		table, example,
 	)
 	return parent
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/user"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,9 +32,9 @@ type environment []string
 // Environ returns the variables as NAME=value.
 func (e environment) Environ() []string { return e }
 
-// LookupEnv returns one variable.
+// LookupEnv returns one variable; where it stands twice the last counts, as for a process.
 func (e environment) LookupEnv(name string) (string, bool) {
-	for _, variable := range e {
+	for _, variable := range slices.Backward(e) {
 		if value, ok := strings.CutPrefix(variable, name+"="); ok {
 			return value, true
 		}

@@ -1,0 +1,75 @@
+package config_test
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/config"
+)
+
+func TestParallelCallsAreShared(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ parallel, workers, share int }{{8, 1, 8}, {8, 2, 4}, {8, 3, 2}, {9, 9, 1}, {1, 1, 1}} {
+		c, _, err := config.Load(production("C4C_MAX_PARALLEL="+text(test.parallel), "C4C_WORKERS="+text(test.workers)))
+		require.NoError(t, err)
+		require.Equal(t, test.share, c.C4C.Share())
+		require.LessOrEqual(t, c.C4C.Share()*test.workers, test.parallel, "together they stay below the cap")
+	}
+}
+
+func text(n int) string { return string(rune('0' + n)) }
+
+func TestLimitsAreChecked(t *testing.T) {
+	t.Parallel()
+	for setting, want := range map[string]string{
+		"C4C_WORKERS=0":             "C4C_WORKERS must be between 1 and WECHAT_C4C_C4C_MAX_PARALLEL, of which each process needs one, for example 2.",
+		"C4C_WORKERS=9":             "C4C_WORKERS must be between 1",
+		"C4C_MAX_PER_SECOND=-1":     "C4C_MAX_PER_SECOND must be between 0 and 10000, for example 20.",
+		"WECHAT_MAX_PER_SECOND=1e9": "WECHAT_MAX_PER_SECOND must be between 0 and 10000, for example 50.",
+		"WECHAT_MAX_PER_SECOND=few": "WECHAT_MAX_PER_SECOND is not a number, for example 50.",
+	} {
+		_, _, err := config.Load(production(setting))
+		require.ErrorContains(t, err, want, setting)
+	}
+}
+
+func TestEnvExampleIsInStep(t *testing.T) {
+	t.Parallel()
+	file, err := os.ReadFile("../.env.example")
+	require.NoError(t, err)
+	require.Equal(t, config.EnvExample(), string(file), "run make generate")
+}
+
+// What is not commented out is a configuration that loads once its secrets are there.
+func TestEnvExampleLoads(t *testing.T) {
+	t.Parallel()
+	values := map[string]string{}
+	for _, line := range strings.Split(config.EnvExample(), "\n") {
+		if name, value, ok := strings.Cut(line, "="); ok && !strings.HasPrefix(line, "#") {
+			values[name] = value
+		}
+	}
+	var environ []string
+	for name, value := range values {
+		if setting, isFile := strings.CutSuffix(name, "_FILE"); isFile {
+			require.Regexp(t, regexp.MustCompile(`^/run/secrets/[a-z0-9_]+$`), value)
+			secret := map[string]string{
+				config.Prefix + "WECHAT_AES_KEY": "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq", config.Prefix + "WECHAT_TOKEN": "atokenofthistest",
+				config.Prefix + "CODEC_KEYS": "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+			}[setting]
+			if secret == "" {
+				secret = "a secret of this test that is long enough"
+			}
+			environ = append(environ, setting+"="+secret)
+			continue
+		}
+		environ = append(environ, name+"="+value)
+	}
+	_, warnings, err := config.Load(environ)
+	require.NoError(t, err)
+	require.Empty(t, warnings)
+}

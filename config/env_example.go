@@ -1,0 +1,62 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const exampleHead = `# Settings of wechat-c4c, for docker compose: copy this file to .env and fill in what has no "#" in front.
+# Secrets are files in secrets/, readable for the user 65532. The same list as a table stands in README.md.
+
+# What docker compose itself needs.
+POSTGRES_PASSWORD=
+GRAFANA_PASSWORD=
+`
+
+// exampleSet are the settings without which nothing starts in the example, besides secrets.
+var exampleSet = map[string]bool{
+	"WECHAT_APP_ID": true, "WECHAT_ORIGINAL_ID": true, "C4C_URL": true, "C4C_USER": true, "C4C_CHANNEL_ID": true,
+	"C4C_WEBHOOK_USER": true, "WEB_URL": true,
+}
+
+// exampleSecrets are the secrets that are needed where all of the product is used.
+var exampleSecrets = map[string]bool{
+	"FOLLOWER_KEY_SECRET": true, "CODEC_KEYS": true, "CODEC_TOKEN": true, "WECHAT_APP_SECRET": true, "WECHAT_TOKEN": true,
+	"WECHAT_AES_KEY": true, "C4C_PASSWORD": true, "C4C_WEBHOOK_PASSWORD": true, "WEB_SESSION_KEY": true,
+}
+
+// EnvExample is the file .env.example: every setting with its help, secrets as files below /run/secrets.
+func EnvExample() string {
+	var b strings.Builder
+	b.WriteString(exampleHead)
+	for _, f := range Fields() {
+		name := strings.TrimPrefix(f.Name, Prefix)
+		fmt.Fprintf(&b, "\n# %s.\n", capital(f.Help))
+		switch {
+		case f.Secret:
+			fmt.Fprintf(&b, "# The content is, for example: %s\n", f.Example)
+			fmt.Fprintf(&b, "%s%s=/run/secrets/%s\n", comment(!exampleSecrets[name]), f.fileName(), strings.ToLower(name))
+		case exampleSet[name]:
+			fmt.Fprintf(&b, "%s=%s\n", f.Name, f.Example)
+		case f.Default != "":
+			fmt.Fprintf(&b, "#%s=%s\n", f.Name, f.Default)
+		default:
+			fmt.Fprintf(&b, "#%s=%s\n", f.Name, f.Example)
+		}
+	}
+	return b.String()
+}
+
+func comment(out bool) string {
+	if out {
+		return "#"
+	}
+	return ""
+}
+
+func capital(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
+}

@@ -1,0 +1,252 @@
+package wechatc4c_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// deployments are all files that somebody deploys with.
+func deployments(t *testing.T) map[string]string {
+	t.Helper()
+	files := map[string]string{"docker-compose.yml": read(t, "docker-compose.yml"), ".env.example": read(t, ".env.example")}
+	require.NoError(t, filepath.WalkDir("deploy", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			files[name] = read(t, name)
+		}
+		return err
+	}))
+	return files
+}
+
+// A misspelt setting would only be a warning in a log.
+func TestDeploymentsUseSettingsThatExist(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{"WECHAT_C4C_IMAGE": true} // of docker compose itself
+	for _, f := range config.Fields() {
+		known[f.Name] = true
+		known[f.Name+"_FILE"] = f.Secret
+	}
+	used := 0
+	for name, text := range deployments(t) {
+		for _, setting := range all(`(WECHAT_C4C_[A-Z0-9_]+)`, text) {
+			require.True(t, known[setting], "%s: %s is no setting", name, setting)
+			used++
+		}
+	}
+	require.Greater(t, used, 100)
+}
+
+// parse reads every document of a YAML file.
+func parse(t *testing.T, name string, text []byte) []map[string]any {
+	t.Helper()
+	var found []map[string]any
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	for {
+		var document map[string]any
+		err := decoder.Decode(&document)
+		if errors.Is(err, io.EOF) {
+			return found
+		}
+		require.NoError(t, err, name)
+		found = append(found, document)
+	}
+}
+
+// at goes down a document: a name enters a map, a number a list.
+func at(t *testing.T, value any, path ...any) any {
+	t.Helper()
+	for _, step := range path {
+		switch step := step.(type) {
+		case string:
+			m, ok := value.(map[string]any)
+			require.True(t, ok, "%v of %v", step, value)
+			value = m[step]
+		case int:
+			list, ok := value.([]any)
+			require.True(t, ok && len(list) > step, "%v of %v", step, value)
+			value = list[step]
+		}
+	}
+	return value
+}
+
+func TestDeploymentsAreYAMLWithPinnedImages(t *testing.T) {
+	t.Parallel()
+	image := regexp.MustCompile(`(?m)^\s*(?:- )?image: (\S+)`)
+	for name, text := range deployments(t) {
+		if !strings.HasSuffix(name, ".yml") && !strings.HasSuffix(name, ".yaml") {
+			continue
+		}
+		require.NotEmpty(t, parse(t, name, []byte(text)), name)
+		for _, found := range image.FindAllStringSubmatch(text, -1) {
+			ours := strings.HasPrefix(found[1], "wechat-c4c") || strings.Contains(found[1], "WECHAT_C4C_IMAGE")
+			require.True(t, ours || strings.Contains(found[1], ":"), "%s: image %s has no version", name, found[1])
+			require.NotContains(t, found[1], ":latest", name)
+		}
+	}
+}
+
+// The scratch image has what the health check and the platforms call; the ignore file lets every package through.
+func TestImageIsBuiltFromAllPackages(t *testing.T) {
+	t.Parallel()
+	dockerfile, ignore := read(t, "deploy/Dockerfile"), read(t, "deploy/Dockerfile.dockerignore")
+	require.Contains(t, dockerfile, `CMD ["/wechat-c4c", "health"]`)
+	require.Contains(t, dockerfile, "ARG GO_VERSION="+all(`(?m)^go (\S+)$`, read(t, "go.mod"))[0])
+	for folder := range importRules {
+		if !strings.HasPrefix(folder, "dev") {
+			require.Contains(t, ignore, "\n!"+folder+"\n")
+		}
+	}
+	for _, folder := range []string{"wechatsim", "c4csim", "simulators"} {
+		require.Contains(t, ignore, "\n!dev/"+folder+"\n")
+	}
+}
+
+// stopTimeout is how long a process may take to stop.
+func stopTimeout(t *testing.T) time.Duration {
+	t.Helper()
+	for _, f := range config.Fields() {
+		if f.Name == config.Prefix+"STOP_TIMEOUT" {
+			d, err := time.ParseDuration(f.Default)
+			require.NoError(t, err)
+			return d
+		}
+	}
+	return 0
+}
+
+func TestComposeFitsTheConnector(t *testing.T) {
+	t.Parallel()
+	services := at(t, parse(t, "docker-compose.yml", []byte(read(t, "docker-compose.yml")))[0], "services")
+	for _, name := range []string{"api", "worker"} {
+		service := at(t, services, name)
+		grace, err := time.ParseDuration(at(t, service, "stop_grace_period").(string))
+		require.NoError(t, err)
+		require.Greater(t, grace, stopTimeout(t), name)
+		require.Equal(t, name, at(t, service, "command", 0))
+		require.Equal(t, true, at(t, service, "read_only"))
+		require.Equal(t, "service_completed_successfully", at(t, service, "depends_on", "bootstrap", "condition"))
+	}
+	require.Contains(t, at(t, services, "worker", "deploy", "replicas"), config.Prefix+"C4C_WORKERS")
+	for _, published := range all(`(?m)^      - (\S+:\d+)(?: |$)`, read(t, "docker-compose.yml")) {
+		require.Regexp(t, `^(127\.0\.0\.1:|\$\{API_PORT:-127\.0\.0\.1:)`, published, "nothing is published to strangers")
+	}
+}
+
+// kustomize builds an overlay. It is skipped where kubectl is not installed.
+func kustomize(t *testing.T, overlay string) map[string]map[string]any {
+	t.Helper()
+	if _, err := exec.LookPath("kubectl"); err != nil {
+		t.Skip("kubectl is not installed")
+	}
+	built, err := exec.CommandContext(t.Context(), "kubectl", "kustomize", filepath.Join("deploy/kubernetes/overlays", overlay)).Output()
+	require.NoError(t, err)
+	objects := map[string]map[string]any{}
+	for _, object := range parse(t, overlay, built) {
+		name, _, _ := strings.Cut(at(t, object, "metadata", "name").(string), "-secret-files-")
+		if object["kind"] == "ConfigMap" {
+			name = regexp.MustCompile(`-[a-z0-9]{10}$`).ReplaceAllString(at(t, object, "metadata", "name").(string), "")
+		}
+		objects[object["kind"].(string)+"/"+name] = object
+	}
+	return objects
+}
+
+func TestKubernetesFitsTheConnector(t *testing.T) {
+	t.Parallel()
+	roles := map[string][]any{
+		"Deployment/api":              {"api"},
+		"Deployment/worker-workflows": {"worker", "--role", "workflows"},
+		"Deployment/worker-wechat":    {"worker", "--role", "wechat"},
+		"StatefulSet/worker-c4c":      {"worker", "--role", "c4c"},
+	}
+	for _, overlay := range []string{"temporal", "temporal-cloud", "simulators"} {
+		t.Run(overlay, func(t *testing.T) {
+			t.Parallel()
+			objects := kustomize(t, overlay)
+			for name, args := range roles {
+				require.Contains(t, objects, name)
+				pod := at(t, objects[name], "spec", "template", "spec")
+				require.Equal(t, args, at(t, pod, "containers", 0, "args"))
+				require.Greater(t, time.Duration(at(t, pod, "terminationGracePeriodSeconds").(int))*time.Second, stopTimeout(t)+10*time.Second)
+				require.Equal(t, true, at(t, pod, "containers", 0, "securityContext", "readOnlyRootFilesystem"))
+				require.Equal(t, true, at(t, pod, "securityContext", "runAsNonRoot"))
+				require.Equal(t, "/readyz", at(t, pod, "containers", 0, "readinessProbe", "httpGet", "path"))
+			}
+			settings := at(t, objects["ConfigMap/wechat-c4c"], "data").(map[string]any)
+			require.Equal(t, settings[config.Prefix+"C4C_WORKERS"], strconv.Itoa(at(t, objects["StatefulSet/worker-c4c"], "spec", "replicas").(int)),
+				"the share of parallel calls follows the number of pods")
+			require.NotContains(t, objects, "HorizontalPodAutoscaler/worker-c4c")
+			if scaled, ok := objects["ScaledObject/worker-wechat"]; ok {
+				require.Equal(t, workflows.QueueWeChat, at(t, scaled, "spec", "triggers", 0, "metadata", "taskQueue"))
+			}
+			loads(t, settings, at(t, objects["ConfigMap/wechat-c4c-secret-files"], "data").(map[string]any))
+		})
+	}
+}
+
+// loads proves that the settings of a deployment are valid once its secrets are there.
+func loads(t *testing.T, settings, secretFiles map[string]any) {
+	t.Helper()
+	dir := t.TempDir()
+	var environ []string
+	for name, value := range settings {
+		environ = append(environ, name+"="+value.(string))
+	}
+	for name, path := range secretFiles {
+		setting, isFile := strings.CutSuffix(name, "_FILE")
+		if !isFile {
+			environ = append(environ, name+"="+path.(string))
+			continue
+		}
+		content := "a secret of this test that is long enough"
+		switch strings.TrimPrefix(setting, config.Prefix) {
+		case "WECHAT_TOKEN":
+			content = "atokenofthistest"
+		case "WECHAT_AES_KEY":
+			content = strings.Repeat("A", 43)
+		case "CODEC_KEYS":
+			content = "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+		}
+		file := filepath.Join(dir, filepath.Base(path.(string)))
+		require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
+		environ = append(environ, name+"="+file)
+	}
+	_, warnings, err := config.Load(environ)
+	require.NoError(t, err)
+	require.Empty(t, warnings)
+}
+
+func TestCloudFoundryFitsTheConnector(t *testing.T) {
+	t.Parallel()
+	manifest := parse(t, "manifest", []byte(read(t, "deploy/cloudfoundry/manifest.yml")))[0]
+	commands := map[string]bool{}
+	for i := range at(t, manifest, "applications").([]any) {
+		app := at(t, manifest, "applications", i)
+		command := at(t, app, "command").(string)
+		commands[command] = true
+		if strings.HasSuffix(command, "--role c4c") {
+			require.Equal(t, strconv.Itoa(at(t, app, "instances").(int)), at(t, app, "env", config.Prefix+"C4C_WORKERS"))
+		}
+	}
+	require.Equal(t, map[string]bool{
+		"./wechat-c4c api": true, "./wechat-c4c worker --role workflows": true,
+		"./wechat-c4c worker --role wechat": true, "./wechat-c4c worker --role c4c": true,
+	}, commands)
+}

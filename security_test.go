@@ -1,0 +1,30 @@
+package wechatc4c_test
+
+import (
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The threat model names the test that shows each answer; a test that was renamed shows nothing.
+func TestThreatModelNamesTestsThatExist(t *testing.T) {
+	t.Parallel()
+	exists := map[string]bool{}
+	require.NoError(t, filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		for _, test := range all(`(?m)^func (Test\w+)\(`, read(t, name)) {
+			exists[test] = true
+		}
+		return nil
+	}))
+	named := all("`(Test\\w+)`", read(t, "docs/security.md"))
+	require.Greater(t, len(named), 20)
+	for _, test := range named {
+		require.True(t, exists[test], "docs/security.md names %s", test)
+	}
+}
