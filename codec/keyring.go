@@ -15,6 +15,7 @@ import (
 	"fmt"
 
 	commonpb "go.temporal.io/api/common/v1"
+	failurepb "go.temporal.io/api/failure/v1"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"google.golang.org/protobuf/proto"
@@ -151,10 +152,25 @@ func (r *KeyRing) DataConverter() converter.DataConverter {
 	return converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), r)
 }
 
-// FailureConverter encrypts the messages and stack traces of failures as well. Error types stay readable.
+// FailureConverter encrypts the messages and stack traces of failures as well. Error types stay readable, and so does the
+// message of an error that says so by a method Plain: Temporal UI does not decrypt why an update was refused.
 func (r *KeyRing) FailureConverter() converter.FailureConverter {
-	return temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{
-		DataConverter:          r.DataConverter(),
-		EncodeCommonAttributes: true,
-	})
+	options := temporal.DefaultFailureConverterOptions{DataConverter: r.DataConverter()}
+	readable := temporal.NewDefaultFailureConverter(options)
+	options.EncodeCommonAttributes = true
+	return &failureConverter{FailureConverter: temporal.NewDefaultFailureConverter(options), readable: readable}
+}
+
+// failureConverter encrypts failures, but for those that are made to be read.
+type failureConverter struct {
+	converter.FailureConverter
+	readable converter.FailureConverter
+}
+
+// ErrorToFailure looks at the outermost error alone: whoever wraps adds words of their own.
+func (f *failureConverter) ErrorToFailure(err error) *failurepb.Failure {
+	if plain, ok := err.(interface{ Plain() bool }); ok && plain.Plain() {
+		return f.readable.ErrorToFailure(err)
+	}
+	return f.FailureConverter.ErrorToFailure(err)
 }

@@ -3,6 +3,7 @@ package codec_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -166,6 +167,22 @@ func TestConvertersHideFailures(t *testing.T) {
 	var value map[string]string
 	require.NoError(t, r.DataConverter().FromPayload(p, &value))
 	require.Equal(t, "hello", value["text"])
+}
+
+// readable is an error that is made to be read.
+type readable string
+
+func (r readable) Error() string { return string(r) }
+func (readable) Plain() bool     { return true }
+
+func TestConvertersShowWhatIsMadeToBeRead(t *testing.T) {
+	t.Parallel()
+	r := ring(t, "a")
+	converted := r.FailureConverter().ErrorToFailure(readable("say who you are"))
+	require.Equal(t, "say who you are", converted.GetMessage())
+	require.EqualError(t, r.FailureConverter().FailureToError(converted), "say who you are (type: readable, retryable: true)")
+	wrapped := r.FailureConverter().ErrorToFailure(fmt.Errorf("the follower wrote X: %w", readable("say who you are")))
+	require.Equal(t, "Encoded failure", wrapped.GetMessage(), "what is around it may be private")
 }
 
 func FuzzDecode(f *testing.F) {

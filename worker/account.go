@@ -28,7 +28,7 @@ func Accounts(cfg config.Config, temporalClient client.Client, report Telemetry)
 }
 
 func newAccount(cfg config.Config, temporalClient client.Client, report Telemetry) (*activities.Account, error) {
-	overWeChat, err := report.newCalls("wechat", wechatOperation(cfg.WeChat.APIURL), wechatResult, connections(wechatParallel))
+	overWeChat, err := report.WeChat(cfg.WeChat.APIURL)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -59,6 +60,9 @@ func (p *parked) Release(ctx context.Context, account, cause string, limit int, 
 		case <-pace.C:
 		}
 		err := p.client.SignalWorkflow(ctx, sync.GetExecution().GetWorkflowId(), sync.GetExecution().GetRunId(), workflows.CommandRetry, word)
+		if ctx.Err() != nil {
+			return told, ctx.Err() // Temporal's client has a word of its own for it
+		}
 		if _, closed := errors.AsType[*serviceerror.NotFound](err); err != nil && !closed {
 			return told, fmt.Errorf("release parked syncs: %w", err)
 		}
@@ -91,21 +95,62 @@ func (p *parked) list(ctx context.Context, query string) ([]*workflow.WorkflowEx
 	return all, nil
 }
 
-// watchCause starts the workflow that waits for a cause to end, or joins the one that does.
+// watchEvery is how often one process joins the workflow of a cause at most: an outage parks hundreds of calls a second.
+const watchEvery = 2 * time.Second
+
+// watchCause has the workflow that waits for a cause to end be started, or joined, soon after each call that parks.
 func watchCause(c client.Client, log *slog.Logger) func(ctx context.Context, account, cause string) {
-	return func(ctx context.Context, account, cause string) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		_, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-			ID: workflows.ResumeCauseID(account, cause), TaskQueue: workflows.TaskQueue,
-			WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-			StaticSummary:            "All syncs under " + cause,
-			TypedSearchAttributes: temporal.NewSearchAttributes(
-				workflows.AttributeAccount.ValueSet(account), workflows.AttributeSyncState.ValueSet(workflows.StateNeedsAttention),
-				workflows.AttributeSyncError.ValueSet(cause)),
-		}, workflows.TypeResumeCause, workflows.ResumeCauseInput{Account: account, Cause: cause})
-		if err != nil { // the next call that parks tries again
-			log.Warn("nobody watches for the end of a cause", "account", account, "cause", cause, "error", err)
-		}
+	w := &causeWatch{client: c, log: log, every: watchEvery, parked: map[workflows.ResumeCauseInput]bool{}}
+	return w.tell
+}
+
+// causeWatch joins at once, and once more after a while where more calls have parked meanwhile.
+type causeWatch struct {
+	client client.Client
+	log    *slog.Logger
+	every  time.Duration
+
+	mu     sync.Mutex
+	parked map[workflows.ResumeCauseInput]bool // joined a moment ago; true: a call has parked since
+}
+
+func (w *causeWatch) tell(ctx context.Context, account, cause string) {
+	of := workflows.ResumeCauseInput{Account: account, Cause: cause}
+	w.mu.Lock()
+	_, joined := w.parked[of]
+	w.parked[of] = joined
+	w.mu.Unlock()
+	if joined {
+		return
+	}
+	time.AfterFunc(w.every, func() { w.again(of) })
+	w.join(context.WithoutCancel(ctx), of)
+}
+
+// again joins for the calls that have parked since.
+func (w *causeWatch) again(of workflows.ResumeCauseInput) {
+	w.mu.Lock()
+	more := w.parked[of]
+	delete(w.parked, of)
+	w.mu.Unlock()
+	if more {
+		w.tell(context.Background(), of.Account, of.Cause)
+	}
+}
+
+// join starts the workflow, unless it runs.
+func (w *causeWatch) join(ctx context.Context, of workflows.ResumeCauseInput) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	_, err := w.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: workflows.ResumeCauseID(of.Account, of.Cause), TaskQueue: workflows.TaskQueue,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            "All syncs under " + of.Cause,
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			workflows.AttributeAccount.ValueSet(of.Account), workflows.AttributeSyncState.ValueSet(workflows.StateNeedsAttention),
+			workflows.AttributeSyncError.ValueSet(of.Cause)),
+	}, workflows.TypeResumeCause, of)
+	if err != nil { // the next call that parks tries again
+		w.log.Warn("nobody watches for the end of a cause", "account", of.Account, "cause", of.Cause, "error", err)
 	}
 }

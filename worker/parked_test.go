@@ -237,6 +237,37 @@ func TestWatchCauseStartsOneWorkflow(t *testing.T) {
 	require.Empty(t, log.String())
 
 	y.refuse = serviceerror.ToStatus(serviceerror.NewInvalidArgument("no such attribute")).Err()
-	watch(t.Context(), "acme", activities.ErrorC4CCredentials)
+	watch(t.Context(), "acme", activities.ErrorWeChatCredentials)
 	require.Contains(t, log.String(), "nobody watches for the end of a cause")
+}
+
+// However many calls park, the workflow is joined now and then; and always once after the last call, for it may have just ended.
+func TestWatchCauseJoinsNowAndThen(t *testing.T) {
+	t.Parallel()
+	y, p := newYard(t)
+	w := &causeWatch{client: p.client, log: slog.New(slog.DiscardHandler), every: 50 * time.Millisecond, parked: map[workflows.ResumeCauseInput]bool{}}
+	var calls sync.WaitGroup
+	for range 100 {
+		calls.Go(func() { w.tell(t.Context(), "acme", activities.ErrorC4CCredentials) })
+	}
+	calls.Wait()
+	w.tell(t.Context(), "acme", activities.ErrorWeChatCredentials)
+	require.Eventually(t, func() bool { return y.joins()["resume/acme/C4CCredentials"] == 2 }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return len(w.parked) == 0
+	}, 10*time.Second, 5*time.Millisecond)
+	require.Equal(t, map[string]int{"resume/acme/C4CCredentials": 2, "resume/acme/WeChatCredentials": 1}, y.joins())
+}
+
+// joins counts the starts of workflows by their ids.
+func (y *yard) joins() map[string]int {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	counts := map[string]int{}
+	for _, r := range y.started {
+		counts[r.GetWorkflowId()]++
+	}
+	return counts
 }

@@ -67,6 +67,11 @@ func (t Telemetry) newCalls(system string, operation func(*http.Request) string,
 	return c, nil
 }
 
+// WeChat reports the calls that somebody else than a worker makes to the API at this base address.
+func (t Telemetry) WeChat(apiURL string) (http.RoundTripper, error) {
+	return t.newCalls("wechat", wechatOperation(apiURL), wechatResult, connections(wechatParallel))
+}
+
 // RoundTrip makes the call. It is under way until its answer is closed, and measured until the answer begins.
 func (c *calls) RoundTrip(req *http.Request) (*http.Response, error) {
 	system, operation := attribute.String("system", c.system), c.operation(req)

@@ -75,7 +75,7 @@ func (wf *createTicket) run(ctx workflow.Context) error {
 // amends takes another text as long as C4C has none.
 func (wf *createTicket) amends(a Amendment) error {
 	if wf.activity.ID != "" {
-		return errors.New("the message is in C4C already: only what comes after it failed, and another text would not help")
+		return refusal("the message is in C4C already: only what comes after it failed, and another text would not help")
 	}
 	return a.only("text")
 }

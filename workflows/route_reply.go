@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"errors"
 	"regexp"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -49,7 +48,7 @@ func amendsRoute(a Amendment) error {
 	case a.OpenID == "":
 		return a.only("ticket_id")
 	case !openIDForm.MatchString(a.OpenID):
-		return errors.New("an openid has letters, digits, - and _ only")
+		return refusal("an openid has letters, digits, - and _ only")
 	}
 	return a.only("openid")
 }

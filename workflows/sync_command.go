@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -14,6 +13,16 @@ type operatorCommand struct {
 	direct bool // by update: a person waits for this one sync
 	Command
 }
+
+// refusal is why an operator's command is not accepted. It holds nothing private, so it may be read by everyone: see
+// codec.KeyRing.FailureConverter.
+type refusal string
+
+// Error is the reason.
+func (r refusal) Error() string { return string(r) }
+
+// Plain says that the reason need not be encrypted.
+func (refusal) Plain() bool { return true }
 
 // listen offers a command as an update, which answers with a verdict, and as a signal of the same name for batches.
 func (s *sync) listen(ctx workflow.Context, name, does string) error {
@@ -54,7 +63,7 @@ func (s *sync) listenAmend(ctx workflow.Context) error {
 			Description: `Correct what could not get through, and try again. Input: {"actor": "your name", "text": "…"} or "ticket_id" or "openid".`,
 			Validator: func(a Amendment) error {
 				if s.amends == nil {
-					return errors.New("nothing of this sync can be amended")
+					return refusal("nothing of this sync can be amended")
 				}
 				if err := s.accepts(Command{Actor: a.Actor, Reason: a.Reason}); err != nil {
 					return err
@@ -68,11 +77,11 @@ func (s *sync) listenAmend(ctx workflow.Context) error {
 func (s *sync) accepts(c Command) error {
 	switch {
 	case c.Actor == "":
-		return errors.New(`say who you are: {"actor": "your name"}`)
+		return refusal(`say who you are: {"actor": "your name"}`)
 	case s.state != StateNeedsAttention && s.state != StateHeld:
-		return fmt.Errorf("this sync is %s: only one that needs attention or is held takes commands", s.state)
+		return refusal(fmt.Sprintf("this sync is %s: only one that needs attention or is held takes commands", s.state))
 	case s.command != nil:
-		return fmt.Errorf("%s has just been accepted", s.command.name)
+		return refusal(fmt.Sprintf("%s has just been accepted", s.command.name))
 	}
 	return nil
 }
@@ -81,11 +90,11 @@ func (s *sync) accepts(c Command) error {
 func (a Amendment) only(wanted string) error {
 	given := map[string]string{"text": a.Text, "ticket_id": a.TicketID, "openid": a.OpenID}
 	if strings.TrimSpace(given[wanted]) == "" {
-		return fmt.Errorf("this sync is amended by %q", wanted)
+		return refusal(fmt.Sprintf("this sync is amended by %q", wanted))
 	}
 	for _, name := range []string{"text", "ticket_id", "openid"} {
 		if name != wanted && given[name] != "" {
-			return fmt.Errorf("this sync is amended by %q alone, not by %q", wanted, name)
+			return refusal(fmt.Sprintf("this sync is amended by %q alone, not by %q", wanted, name))
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/proxy"
 	"go.temporal.io/sdk/client"
@@ -102,6 +103,20 @@ func TestKeysRotate(t *testing.T) {
 	payload := payloadsOf(t, events[0])
 	_, err := remote.Decode(payload)
 	require.Error(t, err)
+	third.say("oAlice", "not lost")
+	conversation := third.workflows(`WorkflowType = "Conversation"`)[0]
+	third.waitFor("a task that fails", func() bool {
+		for _, event := range third.history(conversation) {
+			if event.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_TASK_FAILED {
+				return true
+			}
+		}
+		return false
+	})
+	require.NoError(t, third.Stop())
+
+	// Putting it back heals them.
+	newStack(t, with(after, before)...).waitForThread("my brakes squeal", "written with the old key", "not lost")
 }
 
 // readable is what an operator who may use the codec endpoint reads in a history.

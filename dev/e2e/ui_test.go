@@ -106,12 +106,17 @@ func TestBrowserRetriesAParkedSync(t *testing.T) {
 	picture(t, operator, "operations_details", "")
 
 	const form = "#update-confirmation-modal[open] "
-	require.NoError(t, chromedp.Do(operator,
+	choose := chromedp.Steps(
 		press(`button[aria-controls="workflow-actions"]`, ""), press(`[data-testid="update-button"]`, ""),
-		press(form+`[data-testid="update-select-button"]`, ""), press(form+"li", "retry"),
-		click(form+".cm-content"), write(form+".cm-content", `{"actor": "ada", "reason": "rule mended"}`), shows(form+".cm-content", "rule mended")))
-	picture(t, operator, "operations_update", "")
-	require.NoError(t, chromedp.Do(operator, press(form+`[data-testid="confirm-modal-button"]`, ""), shows(form, "Success")))
+		press(form+`[data-testid="update-select-button"]`, ""), press(form+"li", "retry"))
+	submit := press(form+`[data-testid="confirm-modal-button"]`, "")
+	require.NoError(t, chromedp.Do(operator, choose,
+		submit, shows(form, "say who you are"), // the validator's words, without the codec
+		press(form+`[data-testid="cancel-modal-button"]`, ""), choose,
+		click(form+".cm-content"), write(form+".cm-content", `{"actor": "ada", "reason": "rule mended"}`),
+		shows(form+".cm-content", "rule mended")))
+	picture(t, operator, "operations_update", form)
+	require.NoError(t, chromedp.Do(operator, submit, shows("body", "Update successful")))
 
 	s.waitForSync(parked.GetWorkflowId(), workflows.StateSynced)
 	s.waitForThread("my brakes squeal", "the brakes are worse today")

@@ -7,6 +7,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
+	"github.com/wechat-c4c/wechat-c4c/worker"
 )
 
 // page are the options of the H5 page; nil where there is none.
@@ -15,7 +16,11 @@ func (p *process) page() (*web.Options, error) {
 	if w.URL == "" {
 		return nil, nil
 	}
-	account, err := wechatClient(p.cfg)
+	calls, err := worker.Telemetry{Meter: p.meter(), Tracer: p.telemetry.tracer()}.WeChat(p.cfg.WeChat.APIURL)
+	if err != nil {
+		return nil, err
+	}
+	account, err := wechatClientOver(p.cfg, calls)
 	if err != nil {
 		return nil, err
 	}
@@ -39,10 +44,13 @@ func (p *process) page() (*web.Options, error) {
 }
 
 // wechatClient is a client of the account that fetches its own token: the token is the same in every process.
-func wechatClient(cfg config.Config) (*wechat.Client, error) {
+func wechatClient(cfg config.Config) (*wechat.Client, error) { return wechatClientOver(cfg, nil) }
+
+// wechatClientOver is one whose calls go over a transport; nil: the standard one.
+func wechatClientOver(cfg config.Config, over http.RoundTripper) (*wechat.Client, error) {
 	return wechat.New(wechat.Options{
 		AppID: cfg.WeChat.AppID, AppSecret: cfg.WeChat.AppSecret.Reveal(),
 		APIURL: cfg.WeChat.APIURL, OpenURL: cfg.WeChat.OpenURL, MPURL: cfg.WeChat.MPURL,
-		HTTPClient: &http.Client{Timeout: cfg.WeChat.Timeout},
+		HTTPClient: &http.Client{Timeout: cfg.WeChat.Timeout, Transport: over},
 	})
 }
