@@ -38,7 +38,7 @@ func newCrowd(t *testing.T, followers, messages int, options ...option) *crowd {
 			o.C4C = func(o *c4csim.Options) { o.Seed, o.TicketDelay = 1, c4csim.NoDelay }
 		},
 		withSettings(func(c *config.Config) { c.TellNumber = false }))...), followers, messages}
-	c.all(func(openid string) { c.follow(openid); c.sayUntilTaken(openid, "line 0", time.Now().Unix()-60) })
+	c.all(func(openid string) { c.follow(openid); c.sayUntilTaken(openid, "line 0", time.Now().Unix()+1) })
 	c.waitForCount(workflows.StateSynced, 2*followers)
 	return c
 }
@@ -59,7 +59,7 @@ func (c *crowd) all(do func(openid string)) {
 func (c *crowd) park() (refused int) {
 	c.t.Helper()
 	c.c4c.post("/switches", map[string]any{"refuse_credentials": true}, nil)
-	began := time.Now().Unix()
+	began := time.Now().Unix() + 2
 	c.all(func(openid string) {
 		for n := range c.messages {
 			c.sayUntilTaken(openid, "line "+strconv.Itoa(n+1), began+int64(n))

@@ -24,7 +24,7 @@ import (
 )
 
 // patience is how long a condition may take to come true. Steps take milliseconds; retries after an outage, seconds.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // silent drops what is logged: the tests provoke errors, and each says in its own words what went wrong.
 var silent = slog.New(slog.DiscardHandler)

@@ -86,7 +86,6 @@ func framed(frame, text string) chromedp.Action[chromedp.Void] {
 }
 
 func TestBrowserRetriesAParkedSync(t *testing.T) {
-	t.Parallel()
 	tab := browser(t)
 	s := newStack(t, withOwnUI(t))
 	s.withTicket("oAlice")
