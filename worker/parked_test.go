@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,9 +16,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
-	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
@@ -42,20 +39,8 @@ type yard struct {
 
 func newYard(t *testing.T) (*yard, *parked) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
 	y := &yard{closed: map[string]bool{}}
-	server := grpc.NewServer()
-	workflowservice.RegisterWorkflowServiceServer(server, y)
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	t.Cleanup(func() {
-		server.Stop()
-		require.NoError(t, <-served)
-	})
-	c, err := client.NewLazyClient(client.Options{HostPort: listener.Addr().String()})
-	require.NoError(t, err)
-	t.Cleanup(c.Close)
+	c := dial(t, y)
 	return y, &parked{client: c}
 }
 

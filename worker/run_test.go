@@ -26,13 +26,13 @@ type frontend struct {
 	refuse  error
 }
 
-func newFrontend(t *testing.T) (*frontend, client.Client) {
+// dial serves a Temporal server made for a test and returns a client of it.
+func dial(t *testing.T, service workflowservice.WorkflowServiceServer) client.Client {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	f := &frontend{polled: map[string]bool{}}
 	server := grpc.NewServer()
-	workflowservice.RegisterWorkflowServiceServer(server, f)
+	workflowservice.RegisterWorkflowServiceServer(server, service)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {
@@ -42,6 +42,13 @@ func newFrontend(t *testing.T) (*frontend, client.Client) {
 	c, err := client.NewLazyClient(client.Options{HostPort: listener.Addr().String()})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
+	return c
+}
+
+func newFrontend(t *testing.T) (*frontend, client.Client) {
+	t.Helper()
+	f := &frontend{polled: map[string]bool{}}
+	c := dial(t, f)
 	return f, c
 }
 
