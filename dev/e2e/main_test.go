@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -25,6 +27,7 @@ var temporal *devserver.Process
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	moreParallel()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code, err := withTemporal(ctx, m.Run)
 	cancel()
@@ -33,6 +36,14 @@ func TestMain(m *testing.M) {
 		code = 1
 	}
 	os.Exit(code)
+}
+
+// moreParallel lets twice as many tests run side by side as there are processors, unless -parallel says another number: most
+// of the time they wait.
+func moreParallel() {
+	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
+		_ = parallel.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0)))
+	}
 }
 
 // withTemporal runs f with a server in memory and with its UI.
