@@ -31,6 +31,8 @@ type Texts struct {
 	TicketOpened string // tells the follower the number; holds {ticket}
 	NoteGone     string // tells the agent that the follower unfollowed and replies no longer arrive
 	NoteSkipped  string // tells the agent that a reply was given up
+	// TicketLink is the address of a ticket on the H5 page; holds {ticket}. Empty where a plain link opens no page.
+	TicketLink string
 }
 
 // withTicket fills a ticket number into a text.

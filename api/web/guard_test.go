@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wechat-c4c/wechat-c4c/api/web"
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
@@ -246,6 +247,23 @@ func (f *fixture) evil() *browser {
 	b := f.browser()
 	b.header.Set("Sec-Fetch-Site", "cross-site")
 	return b
+}
+
+func TestTicketLinkLeadsThroughTheLogin(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	link := web.TicketURL(f.url, "71")
+	b := f.browser()
+	res := b.get(strings.TrimPrefix(link, f.url))
+	require.Equal(t, http.StatusFound, res.StatusCode, "no session: WeChat is asked who opens the link")
+	login, err := url.Parse(res.Header.Get("Location"))
+	require.NoError(t, err)
+	require.Equal(t, "open.example.com", login.Host)
+	require.Equal(t, f.url+"/web/oauth", login.Query().Get("redirect_uri"))
+	back := b.get("/web/oauth?code=code-alice&state=" + login.Query().Get("state"))
+	require.Equal(t, link, f.url+back.Header.Get("Location"))
+	require.Contains(t, b.get(back.Header.Get("Location")).body, "Please come tomorrow")
+	require.Equal(t, http.StatusNotFound, f.signIn(bob).get("/web/tickets/71").StatusCode, "passed on to somebody else")
 }
 
 func TestUnfollowingEndsSessions(t *testing.T) {

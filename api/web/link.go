@@ -134,6 +134,11 @@ func InviteURL(base, entrance string) string {
 	return address
 }
 
+// TicketURL is the page's address of one ticket. Whoever opens it without a session logs in first, where OAuth lets him.
+func TicketURL(base, ticketID string) string {
+	return strings.TrimSuffix(base, "/") + "/web/tickets/" + ticketID
+}
+
 // standing says whether the follower still follows. Where no worker answers, what was known counts, and a signed cookie
 // by itself where nothing was.
 func (s *Site) standing(ctx context.Context, openID string) Standing {

@@ -43,6 +43,15 @@ func (p *process) page() (*web.Options, error) {
 	return o, nil
 }
 
+// ticketLink is the address of a ticket on the page, with {ticket} for its number. It is empty where a plain link opens
+// nothing: without a page, and for accounts without OAuth, whose links are personal.
+func ticketLink(cfg config.Config) string {
+	if cfg.Web.URL == "" || cfg.WeChat.OAuth != "on" {
+		return ""
+	}
+	return web.TicketURL(cfg.Web.URL, "{ticket}")
+}
+
 // wechatClient is a client of the account that fetches its own token: the token is the same in every process.
 func wechatClient(cfg config.Config) (*wechat.Client, error) { return wechatClientOver(cfg, nil) }
 

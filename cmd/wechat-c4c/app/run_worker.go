@@ -115,6 +115,7 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 			TicketOpened: catalogue.Text(lang, catalogue.TicketOpened, catalogue.Ticket("{ticket}")),
 			NoteGone:     catalogue.Text(lang, catalogue.NoteUnfollowed),
 			NoteSkipped:  catalogue.Text(lang, catalogue.NoteReplySkipped),
+			TicketLink:   ticketLink(cfg),
 		},
 	}, nil
 }

@@ -1,0 +1,28 @@
+package app
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/config"
+)
+
+func TestTicketLink(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, url, oauth, want string }{
+		{"service account", "https://service.example.com", "on", "https://service.example.com/web/tickets/{ticket}"},
+		{"address with a slash", "https://service.example.com/", "on", "https://service.example.com/web/tickets/{ticket}"},
+		{"links are personal", "https://service.example.com", "off", ""},
+		{"no page", "", "on", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			cfg := config.Development()
+			cfg.Web.URL, cfg.WeChat.OAuth = tt.url, tt.oauth
+			policy, err := policyOf(cfg)
+			require.NoError(t, err)
+			require.Equal(t, tt.want, policy.Texts.TicketLink)
+		})
+	}
+}
