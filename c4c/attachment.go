@@ -16,7 +16,8 @@ import (
 const (
 	attachmentSet        = "ServiceRequestAttachmentFolderCollection"
 	attachmentNavigation = "ServiceRequestAttachmentFolder"
-	attachmentFields     = "ObjectID,ParentObjectID,Name,MimeType,CreatedOn"
+	attachmentFields     = "ObjectID,ParentObjectID,Name,MimeType,CategoryCode,CreatedOn"
+	attachmentLink       = "3"
 	attachmentStandard   = "10001"
 	attachmentDocument   = "2"
 )
@@ -31,19 +32,23 @@ type NewAttachment struct {
 	Content  io.Reader
 }
 
-// Attachment is a file attached to a ticket, without its content.
+// Attachment is a file attached to a ticket or to a message, without its content.
 type Attachment struct {
+	Of        AttachmentOwner
 	ObjectID  string
 	Name      string
 	MimeType  string
+	Size      int64 // bytes, as C4C rounds them; 0: C4C does not say, as for those of tickets
 	CreatedAt time.Time
 }
 
 type attachmentEntity struct {
 	identity
-	Name      string    `json:"Name"`
-	MimeType  string    `json:"MimeType"`
-	CreatedOn timestamp `json:"CreatedOn"`
+	Name      string          `json:"Name"`
+	MimeType  string          `json:"MimeType"`
+	Category  string          `json:"CategoryCode"`
+	SizeInkB  json.RawMessage `json:"SizeInkB"` // a number, or one in quotes
+	CreatedOn timestamp       `json:"CreatedOn"`
 }
 
 type newAttachmentEntity struct {
@@ -103,13 +108,7 @@ func (c *Client) TicketAttachments(ctx context.Context, objectID string) ([]Atta
 	if err != nil {
 		return nil, err
 	}
-	files := make([]Attachment, 0, len(found))
-	for _, e := range found {
-		files = append(files, Attachment{
-			ObjectID: e.ObjectID, Name: e.Name, MimeType: e.MimeType, CreatedAt: e.CreatedOn.Time,
-		})
-	}
-	return files, nil
+	return attachments(AttachmentOfTicket, found), nil
 }
 
 // jsonStream is a JSON object whose last member, Binary, is read from elsewhere and written in base64. The transport may

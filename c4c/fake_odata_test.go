@@ -1,6 +1,7 @@
 package c4c
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,6 +31,7 @@ var (
 		"SocialMediaUserProfileUserInformation": "SocialMediaUserProfileUserInformationCollection",
 		"ServiceRequestTextCollection":          "ServiceRequestTextCollectionCollection",
 		"ServiceRequestAttachmentFolder":        "ServiceRequestAttachmentFolderCollection",
+		"SocialMediaActivityAttachmentFolder":   "SocialMediaActivityAttachmentFolderCollection",
 	}
 )
 
@@ -51,6 +53,10 @@ func (f *fake) serveOData(w http.ResponseWriter, r *http.Request) {
 		f.fail(w, p)
 		return
 	}
+	if owner, ok := strings.CutSuffix(path, "/Binary/$value"); ok {
+		f.serveContent(w, owner)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	switch r.Method {
 	case http.MethodGet:
@@ -62,6 +68,24 @@ func (f *fake) serveOData(w http.ResponseWriter, r *http.Request) {
 	default:
 		f.fail(w, &problem{405, "", "Method not allowed"})
 	}
+}
+
+func (f *fake) serveContent(w http.ResponseWriter, path string) {
+	file, _, p := f.one(path)
+	if p == nil && file.text("CategoryCode") == "3" {
+		p = &problem{404, "", "a link has no content"}
+	}
+	if p != nil {
+		f.fail(w, p)
+		return
+	}
+	content, _ := base64.StdEncoding.DecodeString(file.text("Binary"))
+	w.Header().Set("Content-Type", file.text("MimeType"))
+	if len(content) == 0 {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	_, _ = w.Write(content)
 }
 
 func (f *fake) serveRoot(w http.ResponseWriter, r *http.Request) {
@@ -77,7 +101,7 @@ func (f *fake) serveRoot(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f *fake) checkOData(w http.ResponseWriter, r *http.Request) *problem {
-	if !strings.Contains(r.Header.Get("Accept"), "application/json") {
+	if !strings.Contains(r.Header.Get("Accept"), "application/json") && !strings.HasSuffix(r.URL.Path, "/$value") {
 		return &problem{415, "", "Atom is not spoken here"}
 	}
 	if strings.Contains(r.URL.RawQuery, "+") {
@@ -236,6 +260,14 @@ func (f *fake) view(e row, selected, expand string) row {
 	switch expand {
 	case "ServiceRequest":
 		v[expand] = f.find("ServiceRequestCollection", "ObjectID", e.text("ParentObjectID"))
+	case messageFiles:
+		files := []any{}
+		for _, file := range f.sets[messageFileSet] {
+			if file["ParentObjectID"] == e["ObjectID"] {
+				files = append(files, f.view(file, strings.ReplaceAll(selected, messageFiles+"/", ""), ""))
+			}
+		}
+		v[expand] = map[string]any{"results": files}
 	case "SocialMediaUserProfileUserInformation":
 		v[expand] = map[string]any{"results": f.usersOf(e)}
 	}

@@ -7,7 +7,8 @@ import (
 )
 
 const threadFields = activityFields + ",InitiatorCode,PrivateSocialMediaMessageIndicator,SocialMediaMessageAuthor," +
-	"SocialMediaMessageCreationDateTime"
+	"SocialMediaMessageCreationDateTime," + messageFiles + "/ObjectID," + messageFiles + "/Name," + messageFiles + "/MimeType," +
+	messageFiles + "/SizeInkB," + messageFiles + "/CreatedOn," + messageFiles + "/CategoryCode"
 
 // ThreadMessage is one social media activity of a ticket's thread.
 type ThreadMessage struct {
@@ -16,6 +17,7 @@ type ThreadMessage struct {
 	Private      bool   // set on internal notes of agents; C4C also sets it on a customer's direct message
 	Author       string // the agent's name; may be empty
 	CreatedAt    time.Time
+	Files        []Attachment // sent along, without their content
 }
 
 type threadEntity struct {
@@ -24,6 +26,8 @@ type threadEntity struct {
 	Private   bool      `json:"PrivateSocialMediaMessageIndicator"`
 	Author    string    `json:"SocialMediaMessageAuthor"`
 	CreatedOn timestamp `json:"SocialMediaMessageCreationDateTime"`
+
+	Files nested[attachmentEntity] `json:"SocialMediaActivityAttachmentFolder"`
 }
 
 type documentReferenceEntity struct {
@@ -32,8 +36,8 @@ type documentReferenceEntity struct {
 	UUID string `json:"UUID"`
 }
 
-// TicketMessages returns the messages of a ticket's thread, the oldest first: what customer and agents wrote, private notes
-// included. A ticket that did not come from the channel has none, which is no error. It costs two calls, and a third where
+// TicketMessages returns the messages of a ticket's thread, the oldest first: what customer and agents wrote and
+// sent along, private notes included. A ticket that did not come from the channel has none, which is no error. It costs two calls, and a third where
 // the ticket's reference names the activity by its ID alone.
 //
 // Source: help.sap.com, OData API of C4C, SocialMediaActivityCollection.
@@ -61,7 +65,7 @@ func (c *Client) TicketMessages(ctx context.Context, objectID string) ([]ThreadM
 		}
 	}
 	found, err := readAll[threadEntity](ctx, c.odata, op, activitySet, query{
-		"$filter": "RootSocialMediaActivityUUID eq guid'" + canonicalUUID(root) + "'", "$select": threadFields,
+		"$filter": "RootSocialMediaActivityUUID eq guid'" + canonicalUUID(root) + "'", "$select": threadFields, "$expand": messageFiles,
 	})
 	if err != nil {
 		return nil, err
@@ -70,7 +74,7 @@ func (c *Client) TicketMessages(ctx context.Context, objectID string) ([]ThreadM
 	for _, e := range found {
 		messages = append(messages, ThreadMessage{
 			Activity: e.activity(), FromCustomer: e.Initiator == initiatorCustomer, Private: e.Private, Author: e.Author,
-			CreatedAt: e.CreatedOn.Time,
+			CreatedAt: e.CreatedOn.Time, Files: attachments(AttachmentOfMessage, e.Files),
 		})
 	}
 	slices.SortStableFunc(messages, func(a, b ThreadMessage) int { return older(a.ID, b.ID) })

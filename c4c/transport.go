@@ -72,8 +72,17 @@ func newRedactor(user, password string) *strings.Replacer {
 
 // do sends a request and reads the answer. Its error is a *TransportError; the status is the caller's to judge.
 func (t *transport) do(op string, req *http.Request) (reply, error) {
+	resp, err := t.open(op, req)
+	if err != nil {
+		return reply{}, err
+	}
+	return t.read(op, resp)
+}
+
+// open sends a request and leaves the answer's body to the caller, who closes it.
+func (t *transport) open(op string, req *http.Request) (*http.Response, error) {
 	if err := req.Context().Err(); err != nil {
-		return reply{}, &TransportError{Op: op, Unsent: true, Err: err}
+		return nil, &TransportError{Op: op, Unsent: true, Err: err}
 	}
 	var sent progress
 	req = req.WithContext(httptrace.WithClientTrace(req.Context(), sent.trace()))
@@ -82,14 +91,20 @@ func (t *transport) do(op string, req *http.Request) (reply, error) {
 	resp, err := t.client.Do(req)
 	if err != nil {
 		_, waiting := errors.AsType[*waitError](err)
-		return reply{}, &TransportError{Op: op, Unsent: waiting || sent.none(), Err: t.scrub(err)}
+		return nil, &TransportError{Op: op, Unsent: waiting || sent.none(), Err: t.scrub(err)}
 	}
+	return resp, nil
+}
+
+// read reads an answer to its end and closes it.
+func (t *transport) read(op string, resp *http.Response) (reply, error) {
 	defer resp.Body.Close()
 	r := reply{status: resp.StatusCode, header: resp.Header}
 	limit := int64(maxAnswer)
 	if r.status >= 300 {
 		limit = maxError
 	}
+	var err error
 	r.body, err = io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	if r.status >= 300 {
 		return r, nil

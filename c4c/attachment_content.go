@@ -1,0 +1,82 @@
+package c4c
+
+import (
+	"context"
+	"io"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// AttachmentOwner says what an attachment belongs to.
+type AttachmentOwner string
+
+// Owners of attachments.
+const (
+	AttachmentOfTicket  AttachmentOwner = "ticket"
+	AttachmentOfMessage AttachmentOwner = "message" // a social media activity
+)
+
+const (
+	messageFiles   = "SocialMediaActivityAttachmentFolder"
+	messageFileSet = messageFiles + "Collection"
+)
+
+// AttachmentContent is the content of an attachment. The caller closes Body; until then a call to C4C is under way.
+type AttachmentContent struct {
+	Body        io.ReadCloser
+	ContentType string // what the tenant says
+	Size        int64  // bytes; -1: unknown
+}
+
+// OpenAttachment opens the content of an attachment; its errors while reading are the reader's own. One that is not there,
+// or is a mere link, is [ErrNotFound].
+//
+// Source: help.sap.com, OData API of C4C, DocumentLink of an attachment folder.
+func (c *Client) OpenAttachment(ctx context.Context, of AttachmentOwner, objectID string) (*AttachmentContent, error) {
+	const op = "open attachment"
+	set := attachmentSet
+	if of == AttachmentOfMessage {
+		set = messageFileSet
+	}
+	path, err := entity(op, set, objectID)
+	if err != nil {
+		return nil, err
+	}
+	req, err := c.odata.request(ctx, op, http.MethodGet, path+"/Binary/$value", nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "*/*")
+	resp, err := c.odata.http.open(op, req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode == http.StatusOK {
+		return &AttachmentContent{Body: resp.Body, ContentType: resp.Header.Get("Content-Type"), Size: resp.ContentLength}, nil
+	}
+	r, err := c.odata.http.read(op, resp)
+	if err != nil {
+		return nil, err
+	}
+	if err = c.odata.http.odataStatus(op, r); err == nil { // 204: an attachment without content
+		err = notFound(op)
+	}
+	return nil, err
+}
+
+// attachments leaves out links: they have no content.
+func attachments(of AttachmentOwner, found []attachmentEntity) []Attachment {
+	files := make([]Attachment, 0, len(found))
+	for _, e := range found {
+		if e.Category == attachmentLink {
+			continue
+		}
+		size, _ := strconv.ParseFloat(strings.Trim(string(e.SizeInkB), `"`), 64) // without it the size is unknown
+		files = append(files, Attachment{
+			Of: of, ObjectID: e.ObjectID, Name: e.Name, MimeType: e.MimeType, Size: int64(math.Round(max(size, 0) * 1024)), CreatedAt: e.CreatedOn.Time,
+		})
+	}
+	return files
+}
