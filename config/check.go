@@ -31,28 +31,50 @@ func (c Config) Check() error {
 	return nil
 }
 
-// checker collects sentences. Settings in skip have a problem already.
+// checker collects sentences about one account. Settings in skip have a problem already.
 type checker struct {
 	config   Config
+	further  bool // not the first account
 	fields   map[string]Field
 	skip     map[string]bool
 	problems []string
 }
 
-func (c Config) problems(skip map[string]bool) []string {
-	k := &checker{config: c, fields: map[string]Field{}, skip: skip}
+// problems are those of all accounts. skip are, for each of them, the settings that have one already.
+func (c Config) problems(skip []map[string]bool) []string {
+	var found []string
+	fields := map[string]Field{}
 	for _, f := range Fields() {
-		k.fields[f.Name] = f
+		fields[f.Name] = f
 	}
+	for i, account := range c.All() {
+		k := &checker{config: account, further: i > 0, fields: fields}
+		if i < len(skip) {
+			k.skip = skip[i]
+		}
+		found = append(found, k.check()...)
+	}
+	return distinct(append(found, c.clashes()...))
+}
+
+func (k *checker) check() []string {
 	k.process()
 	k.secrets()
 	k.wechat()
 	k.c4c()
 	k.web()
-	if c.Environment == EnvProduction {
+	if k.config.Environment == EnvProduction {
 		k.production()
 	}
 	return k.problems
+}
+
+// say adds a sentence that names the variable which the account has the setting from, or should have it from.
+func (k *checker) say(f Field, what string) {
+	if variable := k.config.variables[f.Name]; variable == "" && k.further && !f.Process && f.value(k.config) == "" {
+		f.Name = AccountVariable(k.config.Account, f.Name)
+	}
+	k.problems = append(k.problems, sentence(f.from(k.config.variables), what))
 }
 
 func sentence(f Field, what string) string {
@@ -65,7 +87,7 @@ func (k *checker) require(ok bool, name, what string) {
 	if ok || k.skip[name] {
 		return
 	}
-	k.problems = append(k.problems, sentence(k.fields[name], what))
+	k.say(k.fields[name], what)
 }
 
 func (k *checker) oneOf(value, name string, allowed ...string) {
@@ -192,7 +214,7 @@ func (k *checker) url(value, name string) {
 func (k *checker) production() {
 	for _, f := range Fields() {
 		if f.Secret && f.Dev != "" && f.value(k.config) == f.Dev {
-			k.problems = append(k.problems, sentence(f, "holds the development value, which production refuses"))
+			k.say(f, "holds the development value, which production refuses")
 		}
 	}
 	dev := Config{CodecKeys: Secret(k.fields[Prefix+"CODEC_KEYS"].Dev)}

@@ -53,35 +53,44 @@ func (s Secret) Bytes() []byte { return []byte(s) }
 // Config is every setting. Get one from Load or Development; a Config made by hand is checked with Check.
 //
 // Tags: env and envPrefix name the variable, envDefault is its default, dev the value that
-// ENVIRONMENT=development fills in, help and example are for people.
+// ENVIRONMENT=development fills in, help and example are for people; scope:"process" keeps a setting, or a section of
+// them, the same for all accounts.
 type Config struct {
-	Account     string `env:"ACCOUNT" envDefault:"default" help:"short name of the Official Account; part of every id, so never change it" example:"default"`
-	Environment string `env:"ENVIRONMENT" envDefault:"production" help:"production or development; development fills in the development stack's values, which production refuses" example:"production"`
+	Account     string `env:"ACCOUNT" envDefault:"default" scope:"process" help:"short name of the Official Account, where there is one; part of every id, so never change it" example:"default"`
+	Accounts    string `env:"ACCOUNTS" scope:"process" help:"short names of all Official Accounts of this installation, separated by commas; the first is the one where an address names none; empty: the one of ACCOUNT" example:"default,shop"`
+	Environment string `env:"ENVIRONMENT" envDefault:"production" scope:"process" help:"production or development; development fills in the development stack's values, which production refuses" example:"production"`
 	Language    string `env:"LANGUAGE" envDefault:"zh" help:"language of the texts that followers and agents see: zh or en" example:"zh"`
 
-	PublicAddr   string `env:"PUBLIC_ADDR" envDefault:":8080" dev:"127.0.0.1:8080" help:"address of the public listener: the webhooks" example:":8080"`
-	InternalAddr string `env:"INTERNAL_ADDR" envDefault:"127.0.0.1:8081" help:"address of the internal listener: health, metrics, codec; off switches it off" example:"127.0.0.1:8081"`
+	PublicAddr   string `env:"PUBLIC_ADDR" envDefault:":8080" dev:"127.0.0.1:8080" scope:"process" help:"address of the public listener: the webhooks" example:":8080"`
+	InternalAddr string `env:"INTERNAL_ADDR" envDefault:"127.0.0.1:8081" scope:"process" help:"address of the internal listener: health, metrics, codec; off switches it off" example:"127.0.0.1:8081"`
 
-	FollowerKeySecret Secret `env:"FOLLOWER_KEY_SECRET" dev:"development-follower-key-secret" help:"key of the hash that stands for a follower in ids and search attributes, at least 16 characters; never change it" example:"openssl rand -base64 32"`
-	CodecKeys         Secret `env:"CODEC_KEYS" dev:"dev:ZGV2ZWxvcG1lbnQtY29kZWMta2V5LTMyLWJ5dGVzISE=" help:"keys that encrypt what Temporal stores, id:base64 of 32 bytes, separated by commas; the first encrypts, all decrypt" example:"k1:$(openssl rand -base64 32)"`
-	CodecToken        Secret `env:"CODEC_TOKEN" help:"bearer token of the codec endpoint, at least 16 characters; without it the endpoint exists in development only" example:"openssl rand -hex 32"`
-	UIOrigin          string `env:"UI_ORIGIN" dev:"http://127.0.0.1:8233" help:"origin of Temporal UI, allowed to use the codec endpoint" example:"https://temporal.example.com"`
+	FollowerKeySecret Secret `env:"FOLLOWER_KEY_SECRET" dev:"development-follower-key-secret" scope:"process" help:"key of the hash that stands for a follower in ids and search attributes, at least 16 characters; never change it" example:"openssl rand -base64 32"`
+	CodecKeys         Secret `env:"CODEC_KEYS" dev:"dev:ZGV2ZWxvcG1lbnQtY29kZWMta2V5LTMyLWJ5dGVzISE=" scope:"process" help:"keys that encrypt what Temporal stores, id:base64 of 32 bytes, separated by commas; the first encrypts, all decrypt" example:"k1:$(openssl rand -base64 32)"`
+	CodecToken        Secret `env:"CODEC_TOKEN" scope:"process" help:"bearer token of the codec endpoint, at least 16 characters; without it the endpoint exists in development only" example:"openssl rand -hex 32"`
+	UIOrigin          string `env:"UI_ORIGIN" dev:"http://127.0.0.1:8233" scope:"process" help:"origin of Temporal UI, allowed to use the codec endpoint" example:"https://temporal.example.com"`
 
-	LogLevel  string `env:"LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error" example:"info"`
-	LogFormat string `env:"LOG_FORMAT" envDefault:"json" dev:"text" help:"json or text" example:"json"`
+	LogLevel  string `env:"LOG_LEVEL" envDefault:"info" scope:"process" help:"debug, info, warn or error" example:"info"`
+	LogFormat string `env:"LOG_FORMAT" envDefault:"json" dev:"text" scope:"process" help:"json or text" example:"json"`
 
 	Settle             time.Duration `env:"SETTLE" envDefault:"250ms" help:"how long a conversation waits for messages that WeChat posts in parallel before it puts them in order" example:"250ms"`
 	TellNumber         bool          `env:"TELL_NUMBER" envDefault:"true" help:"whether followers are told the number of a new ticket; costs one of the messages that WeChat allows" example:"true"`
 	ResendUnknown      bool          `env:"RESEND_UNKNOWN" envDefault:"false" help:"whether a reply whose outcome is unknown is sent again by itself; the follower may then read it twice" example:"false"`
-	HTTPReadTimeout    time.Duration `env:"HTTP_READ_TIMEOUT" envDefault:"5s" help:"longest time to read a request" example:"5s"`
-	HTTPWriteTimeout   time.Duration `env:"HTTP_WRITE_TIMEOUT" envDefault:"10s" help:"longest time to answer a request" example:"10s"`
-	HTTPIdleTimeout    time.Duration `env:"HTTP_IDLE_TIMEOUT" envDefault:"2m" help:"how long an idle connection stays open" example:"2m"`
-	StopTimeout        time.Duration `env:"STOP_TIMEOUT" envDefault:"30s" help:"how long a stopping process waits for what is under way; the platform's grace period must be longer" example:"30s"`
-	NamespaceRetention time.Duration `env:"NAMESPACE_RETENTION" envDefault:"336h" help:"how long Temporal keeps closed workflows, at least 336h: duplicates are recognised for as long" example:"720h"`
+	HTTPReadTimeout    time.Duration `env:"HTTP_READ_TIMEOUT" envDefault:"5s" scope:"process" help:"longest time to read a request" example:"5s"`
+	HTTPWriteTimeout   time.Duration `env:"HTTP_WRITE_TIMEOUT" envDefault:"10s" scope:"process" help:"longest time to answer a request" example:"10s"`
+	HTTPIdleTimeout    time.Duration `env:"HTTP_IDLE_TIMEOUT" envDefault:"2m" scope:"process" help:"how long an idle connection stays open" example:"2m"`
+	StopTimeout        time.Duration `env:"STOP_TIMEOUT" envDefault:"30s" scope:"process" help:"how long a stopping process waits for what is under way; the platform's grace period must be longer" example:"30s"`
+	NamespaceRetention time.Duration `env:"NAMESPACE_RETENTION" envDefault:"336h" scope:"process" help:"how long Temporal keeps closed workflows, at least 336h: duplicates are recognised for as long" example:"720h"`
 
 	WeChat WeChat `envPrefix:"WECHAT_"`
 	C4C    C4C    `envPrefix:"C4C_"`
 	Web    Web    `envPrefix:"WEB_"`
+
+	// Others are the further accounts of the installation; those of a further account has none. What belongs to the
+	// process is the same in all of them.
+	Others []Config `env:"-"`
+
+	// variables of the settings that this account has for itself, by the setting's own variable.
+	variables map[string]string
 }
 
 // WeChat holds the settings of the Official Account.
@@ -97,7 +106,7 @@ type WeChat struct {
 	OpenURL        string        `env:"OPEN_URL" envDefault:"https://open.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's OAuth page" example:"https://open.weixin.qq.com"`
 	MPURL          string        `env:"MP_URL" envDefault:"https://mp.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's QR code images" example:"https://mp.weixin.qq.com"`
 	Timeout        time.Duration `env:"TIMEOUT" envDefault:"10s" help:"longest time of one call to WeChat" example:"10s"`
-	MaxPerSecond   float64       `env:"MAX_PER_SECOND" envDefault:"0" help:"activities that Temporal hands out each second on the queue wechat, over all workers; 0: no limit" example:"50"`
+	MaxPerSecond   float64       `env:"MAX_PER_SECOND" envDefault:"0" scope:"process" help:"activities that Temporal hands out each second on the queue wechat, over all workers; 0: no limit" example:"50"`
 	OAuth          string        `env:"OAUTH" envDefault:"on" help:"on where the account may use web OAuth (verified service accounts), off where followers get personal links in the chat" example:"on"`
 }
 
@@ -109,9 +118,9 @@ type C4C struct {
 	ChannelID           string        `env:"CHANNEL_ID" dev:"WECHAT" help:"id of the social media channel (SocialMediaActivityProviderID)" example:"WECHAT"`
 	ChannelCode         string        `env:"CHANNEL_CODE" envDefault:"008" help:"code of the social media channel" example:"008"`
 	Social              string        `env:"SOCIAL" envDefault:"soap" help:"interface for profiles and activities: soap or odata" example:"soap"`
-	MaxParallel         int           `env:"MAX_PARALLEL" envDefault:"8" help:"parallel calls to C4C of all worker processes together, 1 to 9: C4C allows fewer than 10 per tenant over all interfaces" example:"8"`
-	Workers             int           `env:"WORKERS" envDefault:"1" help:"worker processes of the role c4c or all; they share C4C_MAX_PARALLEL, so it must not be less than their number" example:"2"`
-	MaxPerSecond        float64       `env:"MAX_PER_SECOND" envDefault:"0" help:"activities that Temporal hands out each second on the queue c4c, over all workers; 0: no limit" example:"20"`
+	MaxParallel         int           `env:"MAX_PARALLEL" envDefault:"8" scope:"process" help:"parallel calls to C4C of all worker processes together, 1 to 9: C4C allows fewer than 10 per tenant over all interfaces" example:"8"`
+	Workers             int           `env:"WORKERS" envDefault:"1" scope:"process" help:"worker processes of the role c4c or all; they share C4C_MAX_PARALLEL, so it must not be less than their number" example:"2"`
+	MaxPerSecond        float64       `env:"MAX_PER_SECOND" envDefault:"0" scope:"process" help:"activities that Temporal hands out each second on the queue c4c, over all workers; 0: no limit" example:"20"`
 	TicketReferenceType string        `env:"TICKET_REFERENCE_TYPE" envDefault:"1607" help:"type code of the document reference from a ticket to its activities" example:"1607"`
 	Timeout             time.Duration `env:"TIMEOUT" envDefault:"30s" help:"longest time of one call to C4C" example:"30s"`
 	ReopenStatus        string        `env:"REOPEN_STATUS" envDefault:"1" help:"user status that sets a completed ticket back to work when its customer writes in it on the H5 page; none makes a new ticket instead" example:"1"`

@@ -15,6 +15,14 @@ POSTGRES_PASSWORD=
 GRAFANA_PASSWORD=
 `
 
+// exampleAccount is the second account of the example.
+const exampleAccount = "shop"
+
+const exampleAccounts = `
+# A second account, named in WECHAT_C4C_ACCOUNTS, takes what stands above, but for what it has under its own name. Any setting
+# that does not belong to the process may stand here; an empty one takes away what stands above.
+`
+
 // exampleSet are the settings without which nothing starts in the example, besides secrets.
 var exampleSet = map[string]bool{
 	"WECHAT_APP_ID": true, "WECHAT_ORIGINAL_ID": true, "C4C_URL": true, "C4C_USER": true, "C4C_CHANNEL_ID": true,
@@ -44,6 +52,17 @@ func EnvExample() string {
 			fmt.Fprintf(&b, "#%s=%s\n", f.Name, f.Default)
 		default:
 			fmt.Fprintf(&b, "#%s=%s\n", f.Name, f.Example)
+		}
+	}
+	b.WriteString(exampleAccounts)
+	for _, f := range Fields() {
+		name := strings.TrimPrefix(f.Name, Prefix)
+		switch variable := AccountVariable(exampleAccount, f.Name); {
+		case f.Process || f.Example == "":
+		case exampleSecrets[name]:
+			fmt.Fprintf(&b, "#%s%s=/run/secrets/%s_%s\n", variable, fileSuffix, exampleAccount, strings.ToLower(name))
+		case exampleSet[name]:
+			fmt.Fprintf(&b, "#%s=%s\n", variable, f.Example)
 		}
 	}
 	return b.String()

@@ -14,35 +14,52 @@ type Field struct {
 	Help    string
 	Example string
 	Secret  bool
+	Process bool // the same for all accounts
 
 	path []int
 	typ  reflect.Type
 }
 
-// Fields lists every setting in the order of the struct.
-func Fields() []Field { return fieldsOf(reflect.TypeFor[Config](), Prefix, nil) }
+// scopeProcess in the tag scope keeps accounts from having a setting of their own.
+const scopeProcess = "process"
 
-func fieldsOf(t reflect.Type, prefix string, path []int) []Field {
+// Fields lists every setting in the order of the struct.
+func Fields() []Field { return fieldsOf(reflect.TypeFor[Config](), Prefix, nil, false) }
+
+func fieldsOf(t reflect.Type, prefix string, path []int, process bool) []Field {
 	var fields []Field
 	for i := range t.NumField() {
 		f := t.Field(i)
-		at := append(append([]int(nil), path...), i)
+		if !f.IsExported() || f.Tag.Get("env") == "-" {
+			continue
+		}
+		at, ofProcess := append(append([]int(nil), path...), i), process || f.Tag.Get("scope") == scopeProcess
 		if f.Type.Kind() == reflect.Struct {
-			fields = append(fields, fieldsOf(f.Type, prefix+f.Tag.Get("envPrefix"), at)...)
+			fields = append(fields, fieldsOf(f.Type, prefix+f.Tag.Get("envPrefix"), at, ofProcess)...)
 			continue
 		}
 		fields = append(fields, Field{
 			Name: prefix + f.Tag.Get("env"), Default: f.Tag.Get("envDefault"), Dev: f.Tag.Get("dev"),
 			Help: f.Tag.Get("help"), Example: f.Tag.Get("example"),
-			Secret: f.Type == reflect.TypeFor[Secret](),
-			path:   at, typ: f.Type,
+			Secret: f.Type == reflect.TypeFor[Secret](), Process: ofProcess,
+			path: at, typ: f.Type,
 		})
 	}
 	return fields
 }
 
 // fileName is the variable that names the file with this secret.
-func (f Field) fileName() string { return f.Name + "_FILE" }
+func (f Field) fileName() string { return f.Name + fileSuffix }
+
+const fileSuffix = "_FILE"
+
+// from is the field under the variable that an account has it from.
+func (f Field) from(variables map[string]string) Field {
+	if variable := variables[f.Name]; variable != "" {
+		f.Name = variable
+	}
+	return f
+}
 
 // value is the setting's value in c as text; secrets unmasked.
 func (f Field) value(c Config) string {

@@ -19,7 +19,9 @@ type Problems []string
 func (p Problems) Error() string { return "config: " + strings.Join(p, " ") }
 
 // Load reads the settings from environ, given as os.Environ does. It returns warnings about WECHAT_C4C_
-// variables that no setting has, and Problems when a setting is missing or wrong.
+// variables that no setting has, and Problems when a setting is missing or wrong. Where ACCOUNTS names several accounts,
+// the same settings are read once for each: ACCOUNT_SHOP_<REST> stands in the place of <REST> for the account shop, also
+// when it is empty. Settings of the process cannot differ.
 func Load(environ []string) (Config, []string, error) {
 	values := map[string]string{}
 	for name, value := range env.ToMap(environ) {
@@ -28,32 +30,51 @@ func Load(environ []string) (Config, []string, error) {
 		}
 	}
 	fields := Fields()
-	warnings := unknown(values, fields)
-	problems := readFiles(values, fields)
-	if values[Prefix+"ENVIRONMENT"] == EnvDevelopment {
-		for _, f := range fields {
-			if f.Dev != "" && values[f.Name] == "" {
-				values[f.Name] = f.Dev
-			}
+	names, problems := accountNames(values, fields)
+	warnings := unknown(values, names, fields)
+	problems = append(problems, shared(values, names, fields)...)
+	var accounts []Config
+	var unreadable []map[string]bool
+	for _, name := range names {
+		own, variables := overlay(values, name, fields)
+		c, bad, wrong, err := parse(own, variables, fields)
+		if err != nil {
+			return Config{}, warnings, err
 		}
+		accounts, unreadable, problems = append(accounts, c), append(unreadable, bad), append(problems, wrong...)
 	}
-	var c Config
-	unreadable := map[string]bool{}
-	if err := env.ParseWithOptions(&c, env.Options{Environment: values, Prefix: Prefix}); err != nil {
-		for _, f := range unparsed(values, fields) {
-			unreadable[f.Name] = true
-			problems = append(problems, sentence(f, "is not "+f.kind()))
-		}
-		if len(unreadable) == 0 {
-			return Config{}, warnings, fmt.Errorf("config: %w", err)
-		}
-	}
-	c.PublicAddr, c.InternalAddr = listener(c.PublicAddr), listener(c.InternalAddr)
-	problems = append(problems, c.problems(unreadable)...)
+	c := accounts[0]
+	c.Others = accounts[1:]
+	problems = distinct(append(problems, c.problems(unreadable)...))
 	if len(problems) > 0 {
 		return Config{}, warnings, Problems(problems)
 	}
 	return c, warnings, nil
+}
+
+// parse reads the settings of one account, and says which of them cannot be read.
+func parse(values, variables map[string]string, fields []Field) (Config, map[string]bool, []string, error) {
+	problems := readFiles(values, variables, fields)
+	if values[Prefix+"ENVIRONMENT"] == EnvDevelopment {
+		for _, f := range fields {
+			if f.Dev != "" && values[f.Name] == "" && variables[f.Name] == "" {
+				values[f.Name] = f.Dev
+			}
+		}
+	}
+	c := Config{variables: variables}
+	unreadable := map[string]bool{}
+	if err := env.ParseWithOptions(&c, env.Options{Environment: values, Prefix: Prefix}); err != nil {
+		for _, f := range unparsed(values, fields) {
+			unreadable[f.Name] = true
+			problems = append(problems, sentence(f.from(variables), "is not "+f.kind()))
+		}
+		if len(unreadable) == 0 {
+			return Config{}, nil, nil, fmt.Errorf("config: %w", err)
+		}
+	}
+	c.PublicAddr, c.InternalAddr = listener(c.PublicAddr), listener(c.InternalAddr)
+	return c, unreadable, problems, nil
 }
 
 func listener(addr string) string {
@@ -64,9 +85,13 @@ func listener(addr string) string {
 }
 
 // unknown warns about variables that look like settings and are none: mostly misspelt ones.
-func unknown(values map[string]string, fields []Field) []string {
+func unknown(values map[string]string, accounts []string, fields []Field) []string {
 	known := map[string]bool{}
 	for _, f := range fields {
+		for _, account := range accounts {
+			variable := AccountVariable(account, f.Name)
+			known[variable], known[variable+fileSuffix] = true, f.Secret
+		}
 		known[f.Name] = true
 		if f.Secret {
 			known[f.fileName()] = true
@@ -83,25 +108,26 @@ func unknown(values map[string]string, fields []Field) []string {
 }
 
 // readFiles puts the content of each NAME_FILE in the place of NAME.
-func readFiles(values map[string]string, fields []Field) []string {
+func readFiles(values, variables map[string]string, fields []Field) []string {
 	var problems []string
 	for _, f := range fields {
 		path := values[f.fileName()]
 		if !f.Secret || path == "" {
 			continue
 		}
+		variable := f.from(variables)
 		if values[f.Name] != "" {
-			problems = append(problems, fmt.Sprintf("%s and %s are both set: set one of them.", f.Name, f.fileName()))
+			problems = append(problems, fmt.Sprintf("%s and %s are both set: set one of them.", variable.Name, variable.fileName()))
 			continue
 		}
 		content, err := os.ReadFile(path)
 		if err != nil {
-			problems = append(problems, fmt.Sprintf("%s names a file that cannot be read: %s.", f.fileName(), cause(err)))
+			problems = append(problems, fmt.Sprintf("%s names a file that cannot be read: %s.", variable.fileName(), cause(err)))
 			continue
 		}
 		values[f.Name] = strings.TrimRight(string(content), "\r\n")
 		if values[f.Name] == "" {
-			problems = append(problems, fmt.Sprintf("%s names an empty file.", f.fileName()))
+			problems = append(problems, fmt.Sprintf("%s names an empty file.", variable.fileName()))
 		}
 	}
 	return problems

@@ -6,18 +6,36 @@ import (
 	"strings"
 )
 
-// Print writes every setting as NAME=value, secrets masked.
+// Print writes every setting as NAME=value, secrets masked. What accounts have for themselves stands there once for each,
+// under the variable of that account.
 func (c Config) Print(w io.Writer) error {
 	for _, f := range Fields() {
-		value := f.value(c)
-		if f.Secret {
-			value = Secret(value).String()
-		}
-		if _, err := fmt.Fprintf(w, "%s=%s\n", f.Name, value); err != nil {
-			return fmt.Errorf("config: print: %w", err)
+		for i, account := range c.All() {
+			name, value := f.Name, f.value(account)
+			if f.differs(c) {
+				name = AccountVariable(account.Account, f.Name)
+			} else if i > 0 {
+				break
+			}
+			if f.Secret {
+				value = Secret(value).String()
+			}
+			if _, err := fmt.Fprintf(w, "%s=%s\n", name, value); err != nil {
+				return fmt.Errorf("config: print: %w", err)
+			}
 		}
 	}
 	return nil
+}
+
+// differs tells that accounts have different values.
+func (f Field) differs(c Config) bool {
+	for _, other := range c.Others {
+		if !f.Process && f.value(other) != f.value(c) {
+			return true
+		}
+	}
+	return false
 }
 
 // Marks between which the README holds the table of settings.
@@ -34,6 +52,9 @@ func MarkdownTable() string {
 		help := f.Help
 		if f.Secret {
 			help += " (secret; or a file named by `…_FILE`)"
+		}
+		if f.Process && !strings.HasPrefix(f.Name, Prefix+"ACCOUNT") {
+			help += "; the same for all accounts"
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", f.Name, code(f.Default), cell(help), code(f.Example))
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -116,8 +117,8 @@ func newConfig(run func(string, string, func(context.Context, config.Config) err
 		return err
 	}}
 	parent.AddCommand(
-		run("check", "Say what is missing or wrong", func(context.Context, config.Config) error {
-			_, err := fmt.Fprintln(stdout, "All settings are valid.")
+		run("check", "Say what is missing or wrong", func(_ context.Context, cfg config.Config) error {
+			_, err := fmt.Fprintln(stdout, "All settings are valid. Accounts: "+strings.Join(cfg.Names(), ", ")+".")
 			return err
 		}),
 		run("print", "Print all settings, secrets masked", func(_ context.Context, cfg config.Config) error { return cfg.Print(stdout) }),

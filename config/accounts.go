@@ -1,0 +1,149 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// All are the settings of every account, the first in front.
+func (c Config) All() []Config { return append([]Config{c}, c.Others...) }
+
+// Of are the settings of an account.
+func (c Config) Of(account string) (Config, bool) {
+	for _, one := range c.All() {
+		if one.Account == account {
+			return one, true
+		}
+	}
+	return Config{}, false
+}
+
+// Names are the accounts, the first in front.
+func (c Config) Names() []string {
+	var names []string
+	for _, one := range c.All() {
+		names = append(names, one.Account)
+	}
+	return names
+}
+
+// AccountVariable is the variable by which one account has a setting for itself; name is the setting's own variable.
+// The account's hyphens become underscores.
+func AccountVariable(account, name string) string {
+	return Prefix + "ACCOUNT_" + strings.ToUpper(strings.ReplaceAll(account, "-", "_")) + "_" + strings.TrimPrefix(name, Prefix)
+}
+
+// accountNames are those of ACCOUNTS, or the one of ACCOUNT.
+func accountNames(values map[string]string, fields []Field) (names, problems []string) {
+	one, list := byName(fields, "ACCOUNT"), byName(fields, "ACCOUNTS")
+	for item := range strings.SplitSeq(values[list.Name], ",") {
+		switch item = strings.TrimSpace(item); {
+		case item == "":
+		case !accountForm.MatchString(item):
+			problems = append(problems, sentence(list, "must name accounts of up to 32 lower-case letters, digits and hyphens"))
+		case slices.Contains(names, item):
+			problems = append(problems, sentence(list, "names account "+item+" twice"))
+		default:
+			names = append(names, item)
+		}
+	}
+	if len(names) == 0 {
+		name := values[one.Name]
+		if name == "" {
+			name = one.Default
+		}
+		return []string{name}, problems
+	}
+	if first := values[one.Name]; first != "" && first != names[0] {
+		problems = append(problems, fmt.Sprintf("%s is %s but %s begins with %s: leave it out, or name the same account first.", one.Name, first, list.Name, names[0]))
+	}
+	return names, problems
+}
+
+func byName(fields []Field, name string) Field {
+	return fields[slices.IndexFunc(fields, func(f Field) bool { return f.Name == Prefix+name })]
+}
+
+// overlay are the values of one account, with what it has for itself in the place of what all have, and the variables it
+// has them from.
+func overlay(values map[string]string, account string, fields []Field) (own, variables map[string]string) {
+	own, variables = maps.Clone(values), map[string]string{}
+	own[Prefix+"ACCOUNT"] = account
+	for _, f := range fields {
+		if f.Process {
+			continue
+		}
+		variable := AccountVariable(account, f.Name)
+		value, given := values[variable]
+		file := values[variable+fileSuffix]
+		if f.Secret && (given || file != "") {
+			own[f.fileName()] = file
+		}
+		if given || f.Secret && file != "" {
+			own[f.Name], variables[f.Name] = value, variable
+		}
+	}
+	return own, variables
+}
+
+// shared are the variables by which an account asks for what belongs to the process.
+func shared(values map[string]string, names []string, fields []Field) []string {
+	var problems []string
+	for _, account := range names {
+		for _, f := range fields {
+			variable := AccountVariable(account, f.Name)
+			_, given := values[variable]
+			if _, file := values[variable+fileSuffix]; f.Process && (given || f.Secret && file) {
+				problems = append(problems, fmt.Sprintf("%s belongs to the process and is the same for all accounts: set %s, for example %s.", variable, f.Name, f.Example))
+			}
+		}
+	}
+	return problems
+}
+
+// clashes finds what two accounts may not share.
+func (c Config) clashes() []string {
+	fields := Fields()
+	var problems []string
+	for _, unique := range []struct {
+		setting, what string
+		of            func(Config) string
+	}{
+		{"WECHAT_APP_ID", "is that of account %s as well", func(c Config) string { return c.WeChat.AppID }},
+		{"WECHAT_ORIGINAL_ID", "is that of account %s as well", func(c Config) string { return c.WeChat.OriginalID }},
+		{"WEB_URL", "has the host of account %s: each page needs one of its own, or set it empty for no page", func(c Config) string { return host(c.Web.URL) }},
+	} {
+		owner := map[string]string{}
+		for _, one := range c.All() {
+			value := unique.of(one)
+			if other, taken := owner[value]; taken && value != "" {
+				f := byName(fields, unique.setting)
+				f.Name = AccountVariable(one.Account, f.Name)
+				problems = append(problems, sentence(f, fmt.Sprintf(unique.what, other)))
+			}
+			owner[value] = one.Account
+		}
+	}
+	return problems
+}
+
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Host)
+}
+
+// distinct keeps the first of equal sentences.
+func distinct(sentences []string) []string {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(sentences, func(s string) bool {
+		again := seen[s]
+		seen[s] = true
+		return again
+	})
+}
