@@ -37,6 +37,9 @@ type Options struct {
 	WeChat            *wechat.Codec      // verifies, decrypts and answers WeChat's pushes
 	C4C               Credentials        // what C4C must present
 	Temporal          Starter
+	Proxies           Proxies            // whose X-Forwarded-For is believed
+	Limits            Limits             // of strangers and floods
+	Callbacks         *CallbackAddresses // where WeChat pushes from; nil: anywhere
 	// Web is the H5 page; nil: none. Account, Language, Backend, Logger and Now are filled in. WebTemporal is what it asks.
 	Web         *web.Options
 	WebTemporal web.Temporal
@@ -50,6 +53,7 @@ type Options struct {
 type handlers struct {
 	Options
 	metrics *instruments
+	guard   *guard
 	site    *web.Site // nil: no page
 }
 
@@ -76,7 +80,7 @@ func newHandlers(o Options) (*handlers, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handlers{Options: o, metrics: metrics}
+	h := &handlers{Options: o, metrics: metrics, guard: newGuard(o.Limits, o.Now)}
 	if o.Web != nil {
 		if h.site, err = h.newSite(); err != nil {
 			return nil, err

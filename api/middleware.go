@@ -50,8 +50,11 @@ func accessLog(log *slog.Logger, level slog.Level) echo.MiddlewareFunc {
 			if err != nil {
 				attrs = append(attrs, slog.String("error", err.Error()))
 			}
-			if res.Status >= http.StatusInternalServerError {
+			switch {
+			case res.Status >= http.StatusInternalServerError:
 				at = slog.LevelError
+			case res.Status == http.StatusTooManyRequests:
+				at = slog.LevelDebug // a flood must not fill the log as well
 			}
 			log.LogAttrs(c.Request().Context(), at, "request", attrs...)
 			return nil

@@ -14,13 +14,15 @@ func NewPublic(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	e := newEcho(h.Logger, slog.LevelInfo, traced(h.Tracer))
+	e.IPExtractor = h.Proxies.extractor()
+	e.Use(h.guard.unrouted)
 
-	fromWeChat := h.metrics.observe("wechat", h.Now)
-	e.GET("/wechat", h.verifyCallback, fromWeChat)
-	e.POST("/wechat", h.receiveMessage, fromWeChat, limitBody)
+	fromWeChat := []echo.MiddlewareFunc{h.metrics.observe("wechat", h.Now), h.guard.strangers(h.signed), h.Callbacks.require(h.signed), limitBody}
+	e.GET("/wechat", h.verifyCallback, fromWeChat...)
+	e.POST("/wechat", h.receiveMessage, fromWeChat...)
 
-	fromC4C := h.metrics.observe("c4c", h.Now)
-	e.POST("/c4c/wechat", h.receiveReply, fromC4C, h.C4C.require, limitBody)
+	fromC4C := []echo.MiddlewareFunc{h.metrics.observe("c4c", h.Now), h.guard.strangers(h.C4C.match), h.C4C.require, limitBody}
+	e.POST("/c4c/wechat", h.receiveReply, fromC4C...)
 
 	if h.site != nil {
 		h.site.Routes(e)

@@ -13,6 +13,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
+// signed says whether the query of a request carries WeChat's signature.
+func (h *handlers) signed(req *http.Request) bool { return h.WeChat.Signed(req.URL.Query()) }
+
 // verifyCallback answers WeChat's check of the callback address with its echostr, as it is.
 //
 // https://developers.weixin.qq.com/doc/service/guide/dev/push/
@@ -48,6 +51,9 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 		}
 		if !openIDForm.MatchString(in.OpenID) {
 			return refused(wechat.ErrMalformed)
+		}
+		if err := h.guard.pace(c.Request().Context(), in.OpenID); err != nil {
+			return err
 		}
 		in.Trace, o.workflow = traceParent(c.Request().Context()), h.conversationID(in.OpenID)
 		if err := h.signalConversation(c.Request().Context(), in.OpenID, workflows.SignalInbound, in); err != nil {

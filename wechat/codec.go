@@ -139,14 +139,15 @@ func fillRandom(b []byte) { _, _ = rand.Read(b) } // crypto/rand.Read never fail
 // https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Access_Overview.html
 func (c *Codec) VerifyURL(q url.Values) (echostr string, err error) {
 	echostr = q.Get("echostr")
-	if echostr == "" || !c.signed(q) {
+	if echostr == "" || !c.Signed(q) {
 		return "", ErrSignature
 	}
 	return echostr, nil
 }
 
-// signed checks the signature over token, timestamp and nonce.
-func (c *Codec) signed(q url.Values) bool {
+// Signed checks the signature over token, timestamp and nonce, which every push has in its query. It needs no body, and
+// does not vouch for one: only Open does.
+func (c *Codec) Signed(q url.Values) bool {
 	return verify(q.Get("signature"), c.token, q.Get("timestamp"), q.Get("nonce"))
 }
 
@@ -159,7 +160,7 @@ func (c *Codec) signed(q url.Values) bool {
 // https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Message_encryption_and_decryption_instructions.html
 func (c *Codec) Open(q url.Values, contentType string, body []byte) (Message, error) {
 	if q.Has("signature") || !q.Has("msg_signature") {
-		if !c.signed(q) {
+		if !c.Signed(q) {
 			return nil, ErrSignature
 		}
 	}

@@ -2,10 +2,13 @@ package web
 
 import "github.com/labstack/echo/v4"
 
-// realAddress trusts only proxies of private networks to say where a request comes from.
-var realAddress = echo.ExtractIPFromXFFHeader()
-
-func address(c echo.Context) string { return realAddress(c.Request()) }
+// address is where a request comes from, as the router's extractor says.
+func address(c echo.Context) string {
+	if c.Echo().IPExtractor == nil {
+		return echo.ExtractIPDirect()(c.Request())
+	}
+	return c.RealIP()
+}
 
 // limitCaller bounds requests without a session, by address. It is generous: mobile networks put many behind one address.
 func (s *Site) limitCaller(next echo.HandlerFunc) echo.HandlerFunc {

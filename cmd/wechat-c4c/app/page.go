@@ -16,11 +16,7 @@ func (p *process) page() (*web.Options, error) {
 	if w.URL == "" {
 		return nil, nil
 	}
-	calls, err := worker.Telemetry{Meter: p.meter(), Tracer: p.telemetry.tracer()}.WeChat(p.cfg.WeChat.APIURL)
-	if err != nil {
-		return nil, err
-	}
-	account, err := wechatClientOver(p.cfg, calls)
+	account, err := p.measuredWeChat()
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +46,15 @@ func ticketLink(cfg config.Config) string {
 		return ""
 	}
 	return web.TicketURL(cfg.Web.URL, "{ticket}")
+}
+
+// measuredWeChat is a client of the account whose calls show in the metrics.
+func (p *process) measuredWeChat() (*wechat.Client, error) {
+	calls, err := worker.Telemetry{Meter: p.meter(), Tracer: p.telemetry.tracer()}.WeChat(p.cfg.WeChat.APIURL)
+	if err != nil {
+		return nil, err
+	}
+	return wechatClientOver(p.cfg, calls)
 }
 
 // wechatClient is a client of the account that fetches its own token: the token is the same in every process.

@@ -32,7 +32,11 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 		return fmt.Errorf("temporal at %s: %w", p.options.HostPort, err)
 	}
 	defer temporal.Close()
-	public, err := p.publicHandler(temporal)
+	callbacks, err := p.callbackAddresses()
+	if err != nil {
+		return err
+	}
+	public, err := p.publicHandler(temporal, callbacks)
 	if err != nil {
 		return err
 	}
@@ -47,10 +51,13 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 		return err
 	}
 	p.log.InfoContext(ctx, "serving", slog.String("public", server.PublicAddr()), slog.String("internal", server.InternalAddr()))
+	if callbacks != nil {
+		go callbacks.Run(ctx)
+	}
 	return server.Run(ctx)
 }
 
-func (p *process) publicHandler(temporal client.Client) (http.Handler, error) {
+func (p *process) publicHandler(temporal client.Client, callbacks *api.CallbackAddresses) (http.Handler, error) {
 	w, c := p.cfg.WeChat, p.cfg.C4C
 	lang, err := catalogue.ParseLanguage(p.cfg.Language)
 	if err != nil {
@@ -67,10 +74,17 @@ func (p *process) publicHandler(temporal client.Client) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	private, proxies, err := p.cfg.Limits.Proxies()
+	if err != nil {
+		return nil, err
+	}
 	return api.NewPublic(api.Options{
 		Account: p.cfg.Account, FollowerKeySecret: p.cfg.FollowerKeySecret.Bytes(), Language: lang, WeChat: webhook,
-		C4C:      api.Credentials{User: c.WebhookUser, Password: c.WebhookPassword.Reveal(), Secret: c.WebhookSecret.Reveal()},
-		Temporal: temporal, Web: page, WebTemporal: temporal, Logger: p.log, Meter: p.meter(), Tracer: p.telemetry.tracer(),
+		C4C:       api.Credentials{User: c.WebhookUser, Password: c.WebhookPassword.Reveal(), Secret: c.WebhookSecret.Reveal()},
+		Proxies:   api.Proxies{Private: private, Ranges: proxies},
+		Limits:    api.Limits{RefusedPerMinute: p.cfg.Limits.RefusedPerMinute, FollowerPerSecond: p.cfg.Limits.FollowerPerSecond},
+		Callbacks: callbacks,
+		Temporal:  temporal, Web: page, WebTemporal: temporal, Logger: p.log, Meter: p.meter(), Tracer: p.telemetry.tracer(),
 	})
 }
 

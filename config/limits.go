@@ -1,0 +1,89 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// Words of the settings that otherwise hold addresses.
+const (
+	proxiesPrivate = "private"
+	proxiesNone    = "none"
+	fromWeChat     = "wechat"
+)
+
+// Limits say who is believed and how much strangers and single followers may cost.
+type Limits struct {
+	TrustedProxies    string  `env:"TRUSTED_PROXIES" envDefault:"private" help:"proxies whose X-Forwarded-For names the caller: addresses and CIDR ranges separated by commas; private stands for loopback, link-local and private networks, none for no proxy" example:"private,203.0.113.0/24"`
+	WeChatAddresses   string  `env:"WECHAT_ADDRESSES" envDefault:"off" help:"where WeChat's pushes may come from, beside their signature: off for anywhere, wechat for WeChat's own list, which the api keeps fresh, and addresses or CIDR ranges separated by commas" example:"wechat"`
+	RefusedPerMinute  int     `env:"LIMIT_REFUSED_PER_MINUTE" envDefault:"60" help:"refused webhook requests of one address in a minute before further ones that prove nothing get 429, unread; genuine ones always pass; 0: no limit" example:"60"`
+	FollowerPerSecond float64 `env:"LIMIT_FOLLOWER_PER_SECOND" envDefault:"20" help:"messages and events of one follower that are handed on each second, after a burst of ten times as many; those above wait, and get 503 after two seconds, which WeChat repeats; 0: no limit" example:"20"`
+}
+
+// Proxies takes TrustedProxies apart: whether private networks are meant, and which others.
+func (l Limits) Proxies() (private bool, ranges []netip.Prefix, err error) {
+	for i, item := range listOf(l.TrustedProxies) {
+		switch item {
+		case proxiesPrivate:
+			private = true
+		case proxiesNone:
+		default:
+			if ranges, err = appendRange(ranges, i, item); err != nil {
+				return false, nil, err
+			}
+		}
+	}
+	return private, ranges, nil
+}
+
+// Callbacks takes WeChatAddresses apart: whether there is a list at all, whether WeChat's own one counts, and which others.
+func (l Limits) Callbacks() (listed, fetched bool, ranges []netip.Prefix, err error) {
+	items := listOf(l.WeChatAddresses)
+	if len(items) == 0 || len(items) == 1 && items[0] == Off {
+		return false, false, nil, nil
+	}
+	for i, item := range items {
+		if item == fromWeChat {
+			fetched = true
+			continue
+		}
+		if ranges, err = appendRange(ranges, i, item); err != nil {
+			return false, false, nil, err
+		}
+	}
+	return true, fetched, ranges, nil
+}
+
+func listOf(text string) []string {
+	var items []string
+	for item := range strings.SplitSeq(text, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+func appendRange(ranges []netip.Prefix, i int, item string) ([]netip.Prefix, error) {
+	if address, err := netip.ParseAddr(item); err == nil {
+		address = address.Unmap()
+		return append(ranges, netip.PrefixFrom(address, address.BitLen())), nil
+	}
+	r, err := netip.ParsePrefix(item)
+	if err != nil {
+		return nil, fmt.Errorf("entry %d is neither an address nor a range", i+1)
+	}
+	return append(ranges, r.Masked()), nil
+}
+
+func (k *checker) limits() {
+	l := k.config.Limits
+	_, _, err := l.Proxies()
+	k.require(err == nil, "TRUSTED_PROXIES", fmt.Sprintf("is not a list of addresses (%v)", err))
+	_, _, _, err = l.Callbacks()
+	k.require(err == nil, "WECHAT_ADDRESSES", fmt.Sprintf("is not a list of addresses (%v)", err))
+	k.require(l.RefusedPerMinute >= 0 && l.RefusedPerMinute <= 100_000, "LIMIT_REFUSED_PER_MINUTE", "must be between 0 and 100000")
+	k.require(l.FollowerPerSecond == 0 || l.FollowerPerSecond >= 1 && l.FollowerPerSecond <= 10_000, "LIMIT_FOLLOWER_PER_SECOND",
+		"must be 0 or between 1 and 10000")
+}
