@@ -63,6 +63,7 @@ func (k *checker) check() []string {
 	k.wechat()
 	k.c4c()
 	k.web()
+	k.window()
 	k.limits()
 	if k.config.Environment == EnvProduction {
 		k.production()

@@ -84,6 +84,7 @@ type Config struct {
 	WeChat WeChat `envPrefix:"WECHAT_"`
 	C4C    C4C    `envPrefix:"C4C_"`
 	Web    Web    `envPrefix:"WEB_"`
+	Window Window `envPrefix:"WINDOW_"`
 	Limits Limits `scope:"process"`
 
 	// Others are the further accounts of the installation; those of a further account has none. What belongs to the

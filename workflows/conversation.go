@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"errors"
+
 	"go.temporal.io/sdk/workflow"
 )
 
@@ -8,7 +10,7 @@ import (
 // does and what the service agents answer, drops repeats, and runs one sync after the other in two lanes: messages
 // (with follows) and replies. It never ends; it continues as new when its history grows.
 func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) error {
-	wf := &conversation{in: in, policies: w, reports: map[string]Event{}, active: map[Lane]string{}}
+	wf := &conversation{in: in, policies: w, reports: map[string]Event{}, active: map[Lane]string{}, began: map[Lane]int{}}
 	if in.State != nil {
 		wf.state = *in.State
 	}
@@ -21,7 +23,7 @@ func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) err
 	if err != nil {
 		return err
 	}
-	if err := wf.serveWeb(ctx); err != nil {
+	if err := errors.Join(wf.serveWeb(ctx), wf.serveWindow(ctx)); err != nil {
 		return err
 	}
 	return wf.run(ctx)
@@ -35,6 +37,8 @@ type conversation struct {
 	active   map[Lane]string  // the sync each lane waits for
 	draining bool             // the conversation wants to continue as new
 	busy     int              // lanes at work
+	openings int              // how often the follower opened the reply window
+	began    map[Lane]int     // the openings when the sync of a lane began
 	// submission is the key of the page's submission under work; empty: none.
 	submission string
 }
@@ -46,7 +50,7 @@ func (wf *conversation) run(ctx workflow.Context) error {
 	takeAll := func() {
 		drain(inbound, wf.take)
 		drain(replies, wf.takeReply)
-		drain(reports, wf.takeReport)
+		drain(reports, func(in Report) { wf.takeReport(workflow.Now(ctx), in) })
 	}
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		// Await and not Receive: a value handed to a blocked receiver that has not run yet would be lost below.
@@ -73,7 +77,9 @@ func (wf *conversation) run(ctx workflow.Context) error {
 
 // policy is what the account decides.
 func (wf *conversation) policy(ctx workflow.Context) Policy {
-	return wf.policies.policy(ctx, wf.in.Account)
+	policy := wf.policies.policy(ctx, wf.in.Account)
+	wf.state.Window.Rules = policy.Window.WindowRules
+	return policy
 }
 
 // mayTake says that a lane may begin something new. While the conversation drains, a lane still works beside one that is
@@ -89,6 +95,7 @@ func (wf *conversation) sync() SyncInput {
 func (wf *conversation) begin(lane Lane, id string) {
 	delete(wf.reports, id)
 	wf.active[lane] = id
+	wf.began[lane] = wf.openings
 }
 
 // finish ends that, and gives the last report.

@@ -1,6 +1,9 @@
 package workflows
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // take takes what the follower did. It never yields: continue-as-new drains through it.
 func (wf *conversation) take(in Inbound) {
@@ -25,6 +28,7 @@ func (wf *conversation) take(in Inbound) {
 	if in.Kind == KindFollow || in.Kind == KindMessage {
 		wf.state.Inbox = append(wf.state.Inbox, in)
 	}
+	wf.openWindow(in)
 	wf.state.Open = true
 }
 
@@ -37,7 +41,8 @@ func (wf *conversation) takeReply(in Reply) {
 
 // takeReport takes what a sync says of itself. What it found out counts only while its lane waits for it: later its
 // knowledge is older than ours.
-func (wf *conversation) takeReport(in Report) {
+func (wf *conversation) takeReport(now time.Time, in Report) {
+	wf.account(now, in.Lane, in.Spent, in.Failure)
 	active := wf.active[in.Lane] == in.WorkflowID
 	if active {
 		wf.state.Facts.learn(in.Facts)

@@ -26,6 +26,8 @@ type ConversationState struct {
 	Open bool     `json:"open,omitempty"`
 	// Turns are the retried syncs that want to go on, by lane, in the order they were written.
 	Turns map[Lane][]Turn `json:"turns,omitempty"`
+	// Window is the ledger of the reply window.
+	Window Window `json:"window,omitzero"`
 	// Web is what the page needs.
 	Web WebState `json:"web,omitzero"`
 }

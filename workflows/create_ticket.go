@@ -24,18 +24,18 @@ type CreateTicketInput struct {
 
 // CreateTicket brings one message of a follower into C4C: into the follower's open ticket, or into a new one that C4C
 // makes of a new thread by itself. It returns what the conversation should know.
-func (w *Workflows) CreateTicket(ctx workflow.Context, in CreateTicketInput) (Facts, error) {
+func (w *Workflows) CreateTicket(ctx workflow.Context, in CreateTicketInput) (Outcome, error) {
 	wf := &createTicket{in: in, facts: in.Facts, texts: w.Policies[in.Account].Texts}
 	sync, err := startSync(ctx, in.SyncInput, LaneMessages, "Message "+in.Message.MsgID+" of follower "+in.FollowerKey, StateSyncing)
 	if err != nil {
-		return wf.facts, err
+		return wf.outcome(), err
 	}
 	sync.facts, sync.learn = wf.found, wf.relearn
 	sync.order = orderKey(fmt.Sprintf("%020d", in.Message.CreateTime), in.Message.MsgID)
 	sync.amends, sync.amend = wf.amends, func(a Amendment) { wf.in.Message.Text = a.Text }
 	wf.sync = sync
 	err = sync.until(ctx, wf.run)
-	return wf.found(), err
+	return wf.outcome(), err
 }
 
 type createTicket struct {
@@ -47,6 +47,7 @@ type createTicket struct {
 	opened    bool                // this message started the thread
 	described bool                // its ticket has the follower's subject
 	late      bool                // the conversation has gone on to another thread
+	untold    string              // error type under which WeChat refused the ticket's number
 }
 
 func (wf *createTicket) run(ctx workflow.Context) error {
@@ -96,6 +97,15 @@ func (wf *createTicket) found() Facts {
 		found.Thread = Thread{}
 	}
 	return found
+}
+
+// outcome is what the conversation should know.
+func (wf *createTicket) outcome() Outcome {
+	out := Outcome{Facts: wf.found(), Failure: wf.untold}
+	if wf.sync != nil {
+		out.Spent = wf.sync.spent
+	}
+	return out
 }
 
 // ensureProfile helps a follower whose onboarding is parked: the message goes on without the customer.
@@ -177,6 +187,9 @@ func (wf *createTicket) tellNumber(ctx workflow.Context) {
 	ctx = workflow.WithScheduleToCloseTimeout(wechatSend(ctx, "WeChat: tell the number of ticket "+wf.facts.Thread.TicketID), 30*time.Second)
 	in := activities.SendTextInput{Follower: wf.in.follower(), Text: withTicket(wf.texts.TicketOpened, wf.facts.Thread.TicketID)}
 	if err := workflow.ExecuteActivity(ctx, toWeChat.SendText, in).Get(ctx, nil); err != nil {
-		workflow.GetLogger(ctx).Info("the follower was not told the ticket's number", "error", failureOf(err).Type)
+		wf.untold = failureOf(err).Type
+		workflow.GetLogger(ctx).Info("the follower was not told the ticket's number", "error", wf.untold)
+		return
 	}
+	wf.sync.spent++
 }

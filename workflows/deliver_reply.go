@@ -26,7 +26,7 @@ type DeliverReplyInput struct {
 // DeliverReply brings a service agent's reply to the follower, part by part and in order. A reply that WeChat refuses
 // because the window is closed or used up is held until the follower acts. A part whose outcome is unknown is
 // never repeated without a person's word.
-func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) error {
+func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (Outcome, error) {
 	state := StateSyncing
 	if in.Hold {
 		state = StateHeld
@@ -34,7 +34,7 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) err
 	wf := &deliverReply{in: in, parts: split(in.Reply.Text, maxTextBytes), texts: w.Policies[in.Account].Texts}
 	sync, err := startSync(ctx, in.SyncInput, LaneReplies, "Reply "+in.Reply.SmaID+" in ticket "+in.Reply.TicketID, state)
 	if err != nil {
-		return err
+		return Outcome{}, err
 	}
 	wf.sync = sync
 	sync.ticketID = in.Reply.TicketID
@@ -45,12 +45,12 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) err
 		return failure == activities.ErrorWeChatWindowClosed || failure == activities.ErrorWeChatWindowUsedUp
 	}
 	if err := wf.deliver(ctx); err != nil {
-		return err
+		return Outcome{Spent: sync.spent}, err
 	}
 	if sync.state == StateSkipped {
-		return wf.tellAgent(ctx)
+		err = wf.tellAgent(ctx)
 	}
-	return nil
+	return Outcome{Spent: sync.spent}, err
 }
 
 type deliverReply struct {
@@ -90,8 +90,12 @@ func (wf *deliverReply) run(ctx workflow.Context) error {
 
 func (wf *deliverReply) send(ctx workflow.Context, text string) error {
 	summary := fmt.Sprintf("WeChat: send part %d of %d of reply %s", wf.sent+1, len(wf.parts), wf.in.Reply.SmaID)
-	return workflow.ExecuteActivity(wechatSend(ctx, summary), toWeChat.SendText,
+	err := workflow.ExecuteActivity(wechatSend(ctx, summary), toWeChat.SendText,
 		activities.SendTextInput{Follower: wf.in.follower(), Text: text}).Get(ctx, nil)
+	if err == nil || failureIs(err, activities.ErrorWeChatOutcomeUnknown) {
+		wf.sync.spent++ // what may have arrived may have been counted
+	}
+	return err
 }
 
 // amend replaces what has not arrived yet.

@@ -20,6 +20,10 @@ type Policy struct {
 	// empty: such a message opens a new ticket.
 	ReopenStatus string `json:"reopen_status,omitempty"`
 
+	// Window is how the reply window is spent. The zero value, which stands in histories of older releases, leaves all to
+	// WeChat's answers.
+	Window WindowPolicy `json:"window,omitzero"`
+
 	// Texts are not part of any decision and may change at any time.
 	Texts Texts `json:"-"`
 }

@@ -25,6 +25,15 @@ type Report struct {
 	WorkflowID string `json:"workflow_id"`
 	Lane       Lane   `json:"lane"`
 	Event      Event  `json:"event"`
-	Facts      Facts  `json:"facts"` // what the sync found out so far
-	Order      string `json:"order"` // sorts the syncs of a lane by when they were written
+	Facts      Facts  `json:"facts"`             // what the sync found out so far
+	Order      string `json:"order"`             // sorts the syncs of a lane by when they were written
+	Spent      int    `json:"spent,omitempty"`   // customer-service messages sent since the last report
+	Failure    string `json:"failure,omitempty"` // error type under which it parked or holds
+}
+
+// Outcome is what a sync returns to the conversation that waits for it.
+type Outcome struct {
+	Facts
+	Spent   int    `json:"spent,omitempty"`   // customer-service messages sent and not reported yet
+	Failure string `json:"failure,omitempty"` // error type of a message that WeChat refused
 }

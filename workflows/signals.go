@@ -44,8 +44,27 @@ type Reply struct {
 	Author     string `json:"author"`      // the service agent
 	CreatedAt  string `json:"created_at"`  // UTC, ISO 8601, as C4C wrote it
 	Text       string `json:"text"`
-	OpenID     string `json:"openid"`          // whom it goes to; set by who routed it
-	Trace      string `json:"trace,omitempty"` // span of the webhook, as W3C traceparent
+	OpenID     string `json:"openid"` // whom it goes to; set by who routed it
+	// Automatic says that it is a text of ours: it goes when the window spares a message, and expires silently.
+	Automatic bool `json:"automatic,omitempty"`
+	// Menu is a question with answers to tap, in the place of the text.
+	Menu  *ReplyMenu `json:"menu,omitempty"`
+	Trace string     `json:"trace,omitempty"` // span of the webhook, as W3C traceparent
+}
+
+// ReplyMenu is WeChat's menu message. A tapped item comes back as a text message with the item's id as EventKey.
+//
+// https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html
+type ReplyMenu struct {
+	Head  string          `json:"head"`
+	Items []ReplyMenuItem `json:"items"`
+	Tail  string          `json:"tail,omitempty"`
+}
+
+// ReplyMenuItem is one answer of a menu message.
+type ReplyMenuItem struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
 }
 
 // Command is an operator's word on a parked sync. Actor and Reason are kept in the history.

@@ -44,6 +44,7 @@ type sync struct {
 	failed  bool             // SyncError is set
 	away    bool             // the lane went on without this sync
 	gone    bool             // the follower unfollowed
+	spent   int              // customer-service messages sent and not reported yet
 	command *operatorCommand // accepted, not yet carried out
 	failure syncFailure      // why it last parked or held
 	turns   workflow.ReceiveChannel
@@ -260,12 +261,16 @@ func (s *sync) report(ctx workflow.Context, event Event) bool {
 		return false
 	}
 	s.away = true
-	report := Report{WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, Lane: s.lane, Event: event, Facts: s.facts(), Order: s.order}
+	report := Report{WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, Lane: s.lane, Event: event, Facts: s.facts(), Order: s.order, Spent: s.spent}
+	if event == EventParked || event == EventHeld {
+		report.Failure = s.failure.Type
+	}
 	conversation := ConversationID(s.in.Account, s.in.FollowerKey)
 	if err := workflow.SignalExternalWorkflow(ctx, conversation, "", SignalReport, report).Get(ctx, nil); err != nil {
 		workflow.GetLogger(ctx).Warn("no conversation took the report", "event", event)
 		return false
 	}
+	s.spent = 0
 	return true
 }
 

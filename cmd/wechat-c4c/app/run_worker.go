@@ -109,6 +109,7 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 	}
 	return workflows.Policy{
 		Settle: cfg.Settle, TellNumber: cfg.TellNumber, ResendUnknown: cfg.ResendUnknown, ReopenStatus: reopenStatus(cfg),
+		Window: windowPolicy(cfg.Window),
 		Texts: workflows.Texts{
 			Language:     string(lang),
 			Placeholder:  catalogue.Text(lang, catalogue.CustomerPlaceholder),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -38,8 +39,8 @@ type FollowerState struct {
 	Gone            bool     `json:"gone"`                  // has unfollowed
 	WaitingMessages int      `json:"waiting_messages"`
 	WaitingReplies  int      `json:"waiting_replies"`
-	Held            []string `json:"held"` // ids of the replies that wait for the follower
-	Window          string   `json:"window"`
+	Held            []string `json:"held"`   // ids of the replies that wait for the follower
+	Window          string   `json:"window"` // what may still be sent, as far as we know
 }
 
 // ShowFollower reads what is kept of a follower, or fails with [ErrNoSuchFollower].
@@ -85,13 +86,6 @@ func (o *Operator) conversationState(ctx context.Context, id string) (*FollowerS
 		ProfileID: view.Facts.Profile.ID, CustomerID: view.Facts.Customer.ID, TicketID: view.Facts.Thread.TicketID,
 		Gone: view.Gone, WaitingMessages: view.WaitingMessages, WaitingReplies: view.WaitingReplies, Held: view.Held,
 	}
-	switch {
-	case view.Gone:
-		state.Window = "closed: the follower has left"
-	case len(view.Held) > 0:
-		state.Window = "closed or used up: replies wait until the follower acts"
-	default:
-		state.Window = "nothing is held; only WeChat knows whether it is open"
-	}
-	return state, nil
+	state.Window, err = o.windowState(ctx, id, time.Now())
+	return state, err
 }

@@ -1,0 +1,79 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// QueryWindow asks a conversation for its WindowView.
+const QueryWindow = "window"
+
+// WindowView is what the query "window" shows: no openid and no text.
+type WindowView struct {
+	// Grants are what was open when the conversation last did something; whoever reads them later compares the times.
+	Grants []Grant `json:"grants"`
+	Gone   bool    `json:"gone"`
+	Held   int     `json:"held"` // replies that wait for the follower
+}
+
+// Left is how many messages may still be sent, as far as we know.
+func (v WindowView) Left(now time.Time) int { return leftOf(v.Grants, now) }
+
+// Alive are the grants that have not ended.
+func (v WindowView) Alive(now time.Time) []Grant {
+	alive := []Grant{}
+	for _, g := range v.Grants {
+		if g.alive(now) {
+			alive = append(alive, g)
+		}
+	}
+	return alive
+}
+
+func (s *ConversationState) windowView() WindowView {
+	return WindowView{Grants: s.Window.grants(), Gone: s.Gone, Held: len(s.Held)}
+}
+
+// serveWindow answers the query.
+func (wf *conversation) serveWindow(ctx workflow.Context) error {
+	return workflow.SetQueryHandlerWithOptions(ctx, QueryWindow, func() (WindowView, error) { return wf.state.windowView(), nil },
+		workflow.QueryHandlerOptions{Description: "What may still be sent to the follower, by what allows it."})
+}
+
+// openWindow notes in the ledger what the follower did.
+func (wf *conversation) openWindow(in Inbound) {
+	if trigger := in.trigger(); trigger != "" {
+		wf.state.Window.open(trigger, time.Unix(in.CreateTime, 0))
+		wf.openings++
+	}
+}
+
+// account notes in the ledger what a sync sent, and what WeChat said of the window. A refusal counts as long as the follower
+// has done nothing since the sync began.
+func (wf *conversation) account(now time.Time, lane Lane, spent int, failure string) {
+	for range spent {
+		wf.state.Window.spend(now)
+	}
+	if wf.openings != wf.began[lane] {
+		return
+	}
+	switch failure {
+	case activities.ErrorWeChatWindowClosed:
+		wf.state.Window.closed(now)
+	case activities.ErrorWeChatWindowUsedUp:
+		wf.state.Window.usedUp(now)
+	}
+}
+
+// mayTell says that the ticket's number may be told: it costs a message, and the last one, and what answers that wait need,
+// is the service agent's. It goes out a moment later, hence the one more.
+func (wf *conversation) mayTell(ctx workflow.Context, policy Policy) bool {
+	if !policy.TellNumber || !policy.Window.known() {
+		return policy.TellNumber
+	}
+	waiting := len(wf.state.Outbox) + len(wf.state.Held)
+	return wf.state.Window.left(workflow.Now(ctx))-waiting > 2
+}

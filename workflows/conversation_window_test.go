@@ -1,0 +1,162 @@
+package workflows
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// windowed is a policy under which the reply window is kept and spent with care.
+func windowed() Policy {
+	policy := testPolicy
+	policy.Window = WindowPolicy{WindowRules: published}
+	return policy
+}
+
+// window asks the conversation.
+func (s *stage) window() WindowView {
+	s.t.Helper()
+	value, err := s.env.QueryWorkflowByID(testConversation, QueryWindow)
+	require.NoError(s.t, err)
+	var view WindowView
+	require.NoError(s.t, value.Get(&view))
+	return view
+}
+
+// requireLeft checks how many messages may still be sent at this moment of the script.
+func (s *stage) requireLeft(left int) {
+	s.check(func() {
+		s.t.Helper()
+		require.Equal(s.t, left, s.window().Left(s.env.Now()))
+	})
+}
+
+// tap taps an item of a menu message.
+func (s *stage) tap(item string) {
+	in := s.event(KindMessage)
+	in.MsgID, in.MsgType, in.Text, in.EventKey = "tap"+item, "text", "tapped", item
+	s.inbound(in)
+}
+
+func TestLedgerFollowsWhatIsSent(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, windowed())
+	s.say("hello") // opens 5, of which the ticket's number takes one
+	s.requireLeft(4)
+	s.reply("one")
+	s.requireLeft(3)
+	s.click()
+	s.requireLeft(6)
+	s.reply("two") // of the click's
+	s.advance(time.Minute)
+	s.requireLeft(3)
+	s.tap("101")
+	s.requireLeft(6)
+	s.inbound(s.event(KindScan))
+	s.requireLeft(9)
+	s.check(func() {
+		view := s.window()
+		require.Equal(t, []Trigger{TriggerClick, TriggerScan, TriggerMessage},
+			[]Trigger{view.Grants[0].Trigger, view.Grants[1].Trigger, view.Grants[2].Trigger})
+		require.Len(t, view.Alive(s.env.Now().Add(time.Hour)), 1)
+	})
+	s.run()
+}
+
+func TestLedgerTakesTheWordOfWeChat(t *testing.T) {
+	t.Parallel()
+	for refusal, left := range map[string]int{activities.ErrorWeChatWindowClosed: 0, activities.ErrorWeChatWindowUsedUp: 0} {
+		t.Run(refusal, func(t *testing.T) {
+			t.Parallel()
+			s := newStageWith(t, windowed())
+			s.say("hello")
+			s.will("SendText", parking(refusal))
+			s.reply("one")
+			s.requireLeft(left)
+			s.check(func() { require.Equal(t, 1, s.window().Held) })
+			s.click()
+			s.requireLeft(2)
+			s.run()
+		})
+	}
+}
+
+// The follower writes while WeChat is being asked: the refusal is older than what he opened.
+func TestLedgerIgnoresAnOldRefusal(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, windowed())
+	s.will("SendText", append(times(3, transient(activities.ErrorWeChatUnavailable)), parking(activities.ErrorWeChatWindowClosed))...)
+	s.reply("answer")
+	s.click()
+	s.advance(20 * time.Second)
+	s.requireLeft(2)
+	s.run()
+	require.Equal(t, []string{"answer"}, s.tenant.received())
+}
+
+func TestLedgerCountsWhatParkedSyncsSent(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, windowed())
+	s.say("hello")
+	s.will("SendText", nil, parking(activities.ErrorWeChatRejected))
+	reply := s.reply(strings.Repeat("a", 1990) + ". " + strings.Repeat("b", 1990))
+	s.requireLeft(3)
+	s.command(reply, CommandRetry, "ada")
+	s.requireLeft(2)
+	s.will("SendText", parking(activities.ErrorWeChatOutcomeUnknown))
+	s.reply("perhaps")
+	s.requireLeft(1) // it may have arrived
+	s.run()
+}
+
+func TestLedgerSurvivesContinueAsNew(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, windowed())
+	s.say("hello")
+	s.step(func() { s.suggested = true })
+	s.reply("one")
+	s.requireLeft(3)
+	s.check(func() { require.Equal(t, 2, s.runs[testConversation]) })
+	s.run()
+}
+
+func TestNumberLeavesTheAgentHisMessages(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		rules func(*WindowRules)
+		told  bool
+	}{
+		{"five", func(*WindowRules) {}, true},
+		{"three", func(r *WindowRules) { r.Message = 3 }, true},
+		{"two", func(r *WindowRules) { r.Message = 2 }, false},
+		{"one", func(r *WindowRules) { r.Message = 1 }, false},
+		{"twenty", func(r *WindowRules) { r.Message = 20 }, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			policy := windowed()
+			tt.rules(&policy.Window.WindowRules)
+			s := newStageWith(t, policy)
+			message := s.say("hello")
+			s.run()
+			require.Equal(t, tt.told, len(s.tenant.received()) == 1)
+			s.requireSynced(message)
+		})
+	}
+}
+
+// The tap of a menu message opens a minute's three messages, and an answer waits for one of them.
+func TestNumberLeavesWaitingAnswersTheirMessages(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, windowed())
+	s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
+	s.reply("answer")
+	s.tap("101")
+	s.run()
+	require.Equal(t, []string{"answer"}, s.tenant.received())
+}
