@@ -3,6 +3,7 @@ package codec
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -13,8 +14,10 @@ const maxBody = 16 << 20 // a page of history as Temporal UI sends it, at most 4
 
 // HandlerOptions says who may use the codec endpoint.
 type HandlerOptions struct {
-	// Token is the bearer token callers present. Empty: none is asked for.
+	// Token is a bearer token that callers may present. Empty, with AccessTokens nil: none is asked for.
 	Token string
+	// AccessTokens are tokens of persons that will do as well, such as Temporal UI passes on; nil: none.
+	AccessTokens *AccessTokens
 	// Origin is the origin of Temporal UI, the only one that browsers may call from. Empty: no browser may.
 	Origin string
 	// Namespace is the only value accepted in X-Namespace, where a caller sends that header. Empty: any.
@@ -22,8 +25,8 @@ type HandlerOptions struct {
 }
 
 // Handler serves POST …/encode and …/decode as Temporal UI and CLI call them, and the CORS preflight of
-// both. It answers 401 without the token, 403 for a foreign origin or namespace, 400 for payloads that
-// cannot be read, 413 for a body of more than 16 MiB.
+// both. It answers 401 without a token, 403 for a person who may not, a foreign origin or namespace, 400 for payloads that
+// cannot be read, 413 for a body of more than 16 MiB, 503 while access tokens cannot be checked.
 //
 // https://docs.temporal.io/codec-server
 func (r *KeyRing) Handler(o HandlerOptions) http.Handler {
@@ -40,15 +43,14 @@ func (r *KeyRing) Handler(o HandlerOptions) http.Handler {
 			header.Set("Access-Control-Allow-Origin", origin)
 			header.Set("Access-Control-Allow-Credentials", "true")
 			header.Set("Access-Control-Allow-Methods", "POST, OPTIONS")
-			header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Namespace")
+			header.Set("Access-Control-Allow-Headers", "Authorization, Authorization-Extras, Content-Type, X-Namespace")
 		}
 		if req.Method == http.MethodOptions {
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
-		if o.Token != "" && !bearer(req, o.Token) {
-			header.Set("WWW-Authenticate", "Bearer")
-			http.Error(w, "bearer token missing or wrong", http.StatusUnauthorized)
+		if err := o.admit(req); err != nil {
+			refuse(w, err)
 			return
 		}
 		if ns := req.Header.Get("X-Namespace"); o.Namespace != "" && ns != "" && ns != o.Namespace {
@@ -64,9 +66,51 @@ func (r *KeyRing) Handler(o HandlerOptions) http.Handler {
 	})
 }
 
-// bearer compares hashes, so that neither content nor length of the token shows in the time it takes.
-func bearer(req *http.Request, want string) bool {
-	scheme, got, _ := strings.Cut(req.Header.Get("Authorization"), " ")
-	a, b := sha256.Sum256([]byte(strings.TrimSpace(got))), sha256.Sum256([]byte(want))
-	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(a[:], b[:]) == 1
+// admit is nil for a caller with one of the tokens. Temporal UI passes the access token of the person who looks, and the
+// ID token beside it: some issuers' access tokens are readable by nobody else.
+func (o HandlerOptions) admit(req *http.Request) error {
+	if o.Token == "" && o.AccessTokens == nil {
+		return nil
+	}
+	token := bearer(req)
+	switch {
+	case token == "":
+		return errNoToken
+	case o.Token != "" && equal(token, o.Token):
+		return nil
+	case o.AccessTokens == nil:
+		return errNoToken
+	}
+	err := o.AccessTokens.check(req.Context(), token)
+	if identity := req.Header.Get("Authorization-Extras"); identity != "" && errors.Is(err, errNoToken) {
+		return o.AccessTokens.check(req.Context(), identity)
+	}
+	return err
+}
+
+// refuse says no more than which kind of refusal it is: why a token is wrong is nobody's business who has none.
+func refuse(w http.ResponseWriter, err error) {
+	switch {
+	case errors.Is(err, errForbidden):
+		http.Error(w, errForbidden.Error(), http.StatusForbidden)
+	case errors.Is(err, errNoIssuer):
+		http.Error(w, errNoIssuer.Error(), http.StatusServiceUnavailable)
+	default:
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		http.Error(w, errNoToken.Error(), http.StatusUnauthorized)
+	}
+}
+
+func bearer(req *http.Request) string {
+	scheme, token, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// equal compares hashes, so that neither content nor length of the token shows in the time it takes.
+func equal(got, want string) bool {
+	a, b := sha256.Sum256([]byte(got)), sha256.Sum256([]byte(want))
+	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }

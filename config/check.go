@@ -65,6 +65,7 @@ func (k *checker) check() []string {
 	k.web()
 	k.window()
 	k.limits()
+	k.codecAccess()
 	if k.config.Environment == EnvProduction {
 		k.production()
 	}

@@ -87,6 +87,8 @@ type Config struct {
 	Window Window `envPrefix:"WINDOW_"`
 	Limits Limits `scope:"process"`
 
+	CodecAccess CodecAccess `envPrefix:"CODEC_OIDC_" scope:"process"`
+
 	// Others are the further accounts of the installation; those of a further account has none. What belongs to the
 	// process is the same in all of them.
 	Others []Config `env:"-"`

@@ -318,11 +318,21 @@ func TestCodecEndpointNeedsATokenInProduction(t *testing.T) {
 	p, err := newProcess(testConfig(t), "api", surroundingsOf("127.0.0.1:1", io.Discard))
 	require.NoError(t, err)
 	t.Cleanup(p.close)
-	require.NotNil(t, p.codecHandler())
-	p.cfg.Environment = config.EnvProduction
-	require.Nil(t, p.codecHandler())
-	p.cfg.CodecToken = "token-of-this-test"
-	require.NotNil(t, p.codecHandler())
+	exists := func(change func(*config.Config)) bool {
+		change(&p.cfg)
+		handler, err := p.codecHandler()
+		require.NoError(t, err)
+		return handler != nil
+	}
+	require.True(t, exists(func(*config.Config) {}))
+	require.False(t, exists(func(c *config.Config) { c.Environment = config.EnvProduction }))
+	require.True(t, exists(func(c *config.Config) { c.CodecToken = "token-of-this-test" }))
+	require.True(t, exists(func(c *config.Config) {
+		c.CodecToken, c.CodecAccess = "", config.CodecAccess{Issuer: "https://login.example.com", Audience: "temporal-ui"}
+	}))
+	p.cfg.CodecAccess.Audience = ""
+	_, err = p.codecHandler()
+	require.ErrorContains(t, err, "audience")
 }
 
 func TestPolicy(t *testing.T) {

@@ -124,14 +124,22 @@ func (p *process) dial(ctx context.Context) (client.Client, error) {
 	return c, nil
 }
 
-// codecHandler is the endpoint for Temporal UI. In production it exists only with a token.
-func (p *process) codecHandler() http.Handler {
-	if p.cfg.CodecToken == "" && p.cfg.Environment == config.EnvProduction {
-		return nil
+// codecHandler is the endpoint for Temporal UI. In production it exists only with something that opens it.
+func (p *process) codecHandler() (http.Handler, error) {
+	o := codec.HandlerOptions{Token: p.cfg.CodecToken.Reveal(), Origin: p.cfg.UIOrigin, Namespace: p.options.Namespace}
+	if access := p.cfg.CodecAccess; access.Issuer != "" {
+		var err error
+		o.AccessTokens, err = codec.NewAccessTokens(codec.AccessTokensOptions{
+			Issuer: access.Issuer, Audience: access.Audience, Claim: access.Claim, Logger: p.log,
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
-	return p.ring.Handler(codec.HandlerOptions{
-		Token: p.cfg.CodecToken.Reveal(), Origin: p.cfg.UIOrigin, Namespace: p.options.Namespace,
-	})
+	if o.Token == "" && o.AccessTokens == nil && p.cfg.Environment == config.EnvProduction {
+		return nil, nil
+	}
+	return p.ring.Handler(o), nil
 }
 
 func newRing(cfg config.Config) (*codec.KeyRing, error) {

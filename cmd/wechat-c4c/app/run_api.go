@@ -40,11 +40,15 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 	if err != nil {
 		return err
 	}
+	codecs, err := p.codecHandler()
+	if err != nil {
+		return err
+	}
 	ready := api.NewReadiness(api.CheckTemporal(temporal, p.options.Namespace, workflows.SearchAttributes))
 	o := p.serverOptions(ready)
 	o.PublicAddr, o.Public = cfg.PublicAddr, public
 	o.Internal = api.NewInternal(api.InternalOptions{
-		Readiness: ready, Metrics: p.telemetry.handler, Codec: p.codecHandler(), Logger: p.log,
+		Readiness: ready, Metrics: p.telemetry.handler, Codec: codecs, Logger: p.log,
 	})
 	server, err := api.Listen(ctx, o)
 	if err != nil {
