@@ -121,3 +121,14 @@ func TestForceRefreshTokenFails(t *testing.T) {
 	s.will("stable_token", errcode(40125, "wrong"))
 	requireRefused(t, s.once("ForceRefreshToken", in, nil), ErrorWeChatCredentials, false, Failure{Code: "40125", Text: "wrong"})
 }
+
+func TestSendMenu(t *testing.T) {
+	t.Parallel()
+	s := newServers(t)
+	in := SendMenuInput{Follower: testFollower, Head: "Happy?", Items: []MenuItem{{ID: "1", Text: "Yes"}, {ID: "2", Text: "No"}}, Tail: "Thanks"}
+	require.NoError(t, s.once("SendMenu", in, nil))
+	require.JSONEq(t, `{"touser":"`+testOpenID+`","msgtype":"msgmenu","msgmenu":{"head_content":"Happy?","list":[
+		{"id":"1","content":"Yes"},{"id":"2","content":"No"}],"tail_content":"Thanks"}}`, s.body("message/custom/send"))
+	s.will("message/custom/send", cut)
+	requireRefused(t, s.once("SendMenu", in, nil), ErrorWeChatOutcomeUnknown, false, Failure{})
+}

@@ -61,11 +61,22 @@ const (
 	NoteReplySkipped    Key = "note_reply_skipped.v1"   // note in the ticket of a reply that was given up
 )
 
+// How agents' replies look in WeChat, and what agents read about it.
+const (
+	ReplyNamed     Key = "reply_named.v1"      // Agent, Words: the agent's name before a reply
+	ReplyRest      Key = "reply_rest.v1"       // Address: ends a reply that goes on on the page
+	NoteReplyCut   Key = "note_reply_cut.v1"   // note: the follower reads the end of a reply on the page
+	NoteReplyEmpty Key = "note_reply_empty.v1" // note: a reply held nothing that can be sent
+)
+
 // Arg fills one placeholder.
 type Arg struct{ name, value string }
 
 // Ticket is a ticket's number as C4C shows it.
 func Ticket(number string) Arg { return Arg{"ticket", number} }
+
+// Agent is the name of a service agent.
+func Agent(name string) Arg { return Arg{"name", name} }
 
 // Words are what a follower said.
 func Words(text string) Arg { return Arg{"words", text} }

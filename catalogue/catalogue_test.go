@@ -26,6 +26,10 @@ var arguments = map[Key][]Arg{
 	CustomerPlaceholder: {},
 	NoteUnfollowed:      {},
 	NoteReplySkipped:    {},
+	ReplyNamed:          {Agent("Chen Li"), Words("please come by")},
+	ReplyRest:           {Address("https://example.com/x")},
+	NoteReplyCut:        {},
+	NoteReplyEmpty:      {},
 }
 
 var placeholder = regexp.MustCompile(`\{([^{}]*)\}`)

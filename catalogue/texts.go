@@ -58,4 +58,20 @@ var texts = map[Key]map[Language]string{
 		Chinese: "有一条回复未能送达客户的微信，系统已放弃发送，请通过其他方式联系客户。",
 		English: "A reply was given up and has not reached the customer in WeChat: please use another way.",
 	},
+	ReplyNamed: {
+		Chinese: "客服{name}：{words}",
+		English: "{name}: {words}",
+	},
+	ReplyRest: {
+		Chinese: "查看完整回复：{address}",
+		English: "Read on here: {address}",
+	},
+	NoteReplyCut: {
+		Chinese: "您的回复较长，客户在微信中只收到前半部分，末尾附有工单页面链接，可在页面上查看全文。",
+		English: "Your reply was long: the customer received its beginning in WeChat, with a link to the ticket's page for the rest.",
+	},
+	NoteReplyEmpty: {
+		Chinese: "您的回复没有可以发送的内容，客户未收到任何消息。",
+		English: "Your reply held nothing that can be sent: the customer received no message.",
+	},
 }

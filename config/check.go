@@ -66,6 +66,7 @@ func (k *checker) check() []string {
 	k.window()
 	k.limits()
 	k.codecAccess()
+	k.voice()
 	if k.config.Environment == EnvProduction {
 		k.production()
 	}

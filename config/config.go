@@ -85,6 +85,7 @@ type Config struct {
 	C4C    C4C    `envPrefix:"C4C_"`
 	Web    Web    `envPrefix:"WEB_"`
 	Window Window `envPrefix:"WINDOW_"`
+	Voice  Voice  `envPrefix:"VOICE_"`
 	Limits Limits `scope:"process"`
 
 	CodecAccess CodecAccess `envPrefix:"CODEC_OIDC_" scope:"process"`

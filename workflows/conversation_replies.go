@@ -64,7 +64,7 @@ func (wf *conversation) deliver(ctx workflow.Context) {
 	}
 	child := wf.sync().child(ctx, id, "Reply "+reply.SmaID+" in ticket "+reply.TicketID, state)
 	started := workflow.ExecuteChildWorkflow(child, TypeDeliverReply, DeliverReplyInput{
-		SyncInput: wf.sync(), Reply: reply, Hold: hold, Gone: wf.state.Gone, ResendUnknown: wf.policy(ctx).ResendUnknown,
+		SyncInput: wf.sync(), Reply: reply, Hold: hold, Gone: wf.state.Gone, ResendUnknown: wf.policy(ctx).ResendUnknown, Form: replyForm,
 	})
 	if hold && !wf.state.Gone {
 		if started.GetChildWorkflowExecution().Get(ctx, nil) == nil {

@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"go.temporal.io/sdk/temporal"
@@ -21,6 +20,8 @@ type DeliverReplyInput struct {
 	Gone bool `json:"gone,omitempty"`
 	// ResendUnknown sends a part again whose outcome is unknown.
 	ResendUnknown bool `json:"resend_unknown,omitempty"`
+	// Form is how the reply becomes messages: 0 its text alone, as it is; 1 in the account's voice, without mark-up.
+	Form int `json:"form,omitempty"`
 }
 
 // DeliverReply brings a service agent's reply to the follower, part by part and in order. A reply that WeChat refuses
@@ -31,7 +32,10 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (Ou
 	if in.Hold {
 		state = StateHeld
 	}
-	wf := &deliverReply{in: in, parts: split(in.Reply.Text, maxTextBytes), texts: w.Policies[in.Account].Texts}
+	wf := &deliverReply{in: in, policy: w.Policies[in.Account]}
+	if in.Form == 0 {
+		wf.parts = textParts(in.Reply.Text)
+	}
 	sync, err := startSync(ctx, in.SyncInput, LaneReplies, "Reply "+in.Reply.SmaID+" in ticket "+in.Reply.TicketID, state)
 	if err != nil {
 		return Outcome{}, err
@@ -50,15 +54,20 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (Ou
 	if sync.state == StateSkipped {
 		err = wf.tellAgent(ctx)
 	}
+	if err == nil && sync.state != StateSkipped {
+		err = wf.tellOfForm(ctx)
+	}
 	return Outcome{Spent: sync.spent}, err
 }
 
 type deliverReply struct {
-	in    DeliverReplyInput
-	sync  *sync
-	parts []string
-	sent  int // parts that arrived
-	texts Texts
+	in       DeliverReplyInput
+	sync     *sync
+	policy   Policy // as it is now: nothing but texts may be taken from it outside of prepare
+	prepared bool   // parts are those of the reply's present text
+	parts    []replyPart
+	sent     int  // parts that arrived
+	cut      bool // the end of the text is on the page
 }
 
 func (wf *deliverReply) deliver(ctx workflow.Context) error {
@@ -75,10 +84,13 @@ func (wf *deliverReply) deliver(ctx workflow.Context) error {
 }
 
 func (wf *deliverReply) run(ctx workflow.Context) error {
+	if err := wf.prepare(ctx); err != nil {
+		return err
+	}
 	for wf.sent < len(wf.parts) {
-		err := wf.send(ctx, wf.parts[wf.sent])
+		err := wf.sendPart(ctx, wf.parts[wf.sent])
 		if wf.in.ResendUnknown && failureIs(err, activities.ErrorWeChatOutcomeUnknown) {
-			err = wf.send(ctx, wf.parts[wf.sent])
+			err = wf.sendPart(ctx, wf.parts[wf.sent])
 		}
 		if err != nil {
 			return err
@@ -88,30 +100,22 @@ func (wf *deliverReply) run(ctx workflow.Context) error {
 	return nil
 }
 
-func (wf *deliverReply) send(ctx workflow.Context, text string) error {
-	summary := fmt.Sprintf("WeChat: send part %d of %d of reply %s", wf.sent+1, len(wf.parts), wf.in.Reply.SmaID)
-	err := workflow.ExecuteActivity(wechatSend(ctx, summary), toWeChat.SendText,
-		activities.SendTextInput{Follower: wf.in.follower(), Text: text}).Get(ctx, nil)
-	if err == nil || failureIs(err, activities.ErrorWeChatOutcomeUnknown) {
-		wf.sync.spent++ // what may have arrived may have been counted
-	}
-	return err
-}
-
 // amend replaces what has not arrived yet.
 func (wf *deliverReply) amend(a Amendment) {
-	wf.parts = append(slices.Clip(wf.parts[:wf.sent]), split(a.Text, maxTextBytes)...)
+	if wf.in.Form == 0 {
+		wf.parts = append(slices.Clip(wf.parts[:wf.sent]), textParts(a.Text)...)
+		return
+	}
+	wf.in.Reply.Text, wf.in.Reply.Menu, wf.prepared = a.Text, nil, false
 }
 
 // tellAgent leaves a note in the ticket that this reply did not reach the follower. The note is a sync of its own.
 func (wf *deliverReply) tellAgent(ctx workflow.Context) error {
-	text := wf.texts.NoteSkipped
+	text := wf.policy.Texts.NoteSkipped
 	if wf.in.Gone || wf.sync.gone {
-		text = wf.texts.NoteGone
+		text = wf.policy.Texts.NoteGone
 	}
-	return startNote(ctx, NoteTicketInput{
-		SyncInput: wf.in.SyncInput, TicketID: wf.in.Reply.TicketID, Text: text, Language: wf.texts.Language,
-	}, "reply/"+wf.in.Reply.SmaID)
+	return wf.note(ctx, text, "")
 }
 
 // failureIs says whether an activity's error is of a type.

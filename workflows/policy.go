@@ -19,6 +19,8 @@ type Policy struct {
 	// ReopenStatus is the user status that sets a completed ticket back to work when the follower writes in it on the page;
 	// empty: such a message opens a new ticket.
 	ReopenStatus string `json:"reopen_status,omitempty"`
+	// Voice is how the account speaks to its followers.
+	Voice Voice `json:"voice,omitzero"`
 
 	// Window is how the reply window is spent. The zero value, which stands in histories of older releases, leaves all to
 	// WeChat's answers.
@@ -35,6 +37,11 @@ type Texts struct {
 	TicketOpened string // tells the follower the number; holds {ticket}
 	NoteGone     string // tells the agent that the follower unfollowed and replies no longer arrive
 	NoteSkipped  string // tells the agent that a reply was given up
+
+	ReplyNamed     string // puts the agent's name before a reply; holds {name} and {text}
+	ReplyRest      string // ends a reply that is longer than the account's messages may be; holds {link}
+	NoteReplyCut   string // tells the agent that the end of a reply is to be read on the page only
+	NoteReplyEmpty string // tells the agent that a reply held nothing to send
 	// TicketLink is the address of a ticket on the H5 page; holds {ticket}. Empty where a plain link opens no page.
 	TicketLink string
 }

@@ -14,9 +14,15 @@ const maxTextBytes = 2000
 // blank, and never within what a reader sees as one character. An empty text has no part. limit is at least 4, so that
 // any rune fits.
 func split(text string, limit int) []string {
+	return splitWhole(text, limit, func(string) int { return 0 })
+}
+
+// splitWhole is split for a text in which some parts belong together: whole gives the length of such a part at the
+// beginning of a text, 0 where there is none.
+func splitWhole(text string, limit int, whole func(string) int) []string {
 	var parts []string
 	for text = strings.TrimSpace(text); len(text) > limit; {
-		cut := cutAt(text, limit)
+		cut := cutAt(text, limit, whole)
 		if part := strings.TrimSpace(text[:cut]); part != "" {
 			parts = append(parts, part)
 		}
@@ -38,13 +44,17 @@ const (
 
 // cutAt finds the best place to cut within limit bytes. A better kind of place wins unless it would leave the part
 // less than half full.
-func cutAt(text string, limit int) int {
+func cutAt(text string, limit int, whole func(string) int) int {
 	var last [atLine + 1]int
 	// One rune beyond the limit shows whether a character goes on there.
 	within := text[:min(len(text), limit+utf8.UTFMax)]
 	for at, rest, state := 0, within, -1; rest != ""; {
 		var cluster string
-		cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if n := whole(text[at:]); n > 0 && n <= limit {
+			cluster, rest, state = text[at:at+n], text[at+n:min(len(text), max(at+n, len(within)))], -1
+		} else {
+			cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		}
 		if at+len(cluster) > limit {
 			break
 		}

@@ -287,3 +287,17 @@ func TestTenantHasEveryActivity(t *testing.T) {
 		}
 	}
 }
+
+func (a *fakeWeChat) SendMenu(ctx context.Context, in activities.SendMenuInput) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	err := a.call(ctx)
+	if err == nil {
+		line := in.Head
+		for _, item := range in.Items {
+			line += " [" + item.ID + " " + item.Text + "]"
+		}
+		a.inbox = append(a.inbox, line+" "+in.Tail)
+	}
+	return err
+}

@@ -110,13 +110,19 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 	return workflows.Policy{
 		Settle: cfg.Settle, TellNumber: cfg.TellNumber, ResendUnknown: cfg.ResendUnknown, ReopenStatus: reopenStatus(cfg),
 		Window: windowPolicy(cfg.Window),
+		Voice:  workflows.Voice{Name: cfg.Voice.Name, MaxParts: cfg.Voice.MaxParts},
 		Texts: workflows.Texts{
 			Language:     string(lang),
 			Placeholder:  catalogue.Text(lang, catalogue.CustomerPlaceholder),
 			TicketOpened: catalogue.Text(lang, catalogue.TicketOpened, catalogue.Ticket("{ticket}")),
 			NoteGone:     catalogue.Text(lang, catalogue.NoteUnfollowed),
 			NoteSkipped:  catalogue.Text(lang, catalogue.NoteReplySkipped),
-			TicketLink:   ticketLink(cfg),
+
+			ReplyNamed:     catalogue.Text(lang, catalogue.ReplyNamed, catalogue.Agent("{name}"), catalogue.Words("{text}")),
+			ReplyRest:      catalogue.Text(lang, catalogue.ReplyRest, catalogue.Address("{link}")),
+			NoteReplyCut:   catalogue.Text(lang, catalogue.NoteReplyCut),
+			NoteReplyEmpty: catalogue.Text(lang, catalogue.NoteReplyEmpty),
+			TicketLink:     ticketLink(cfg),
 		},
 	}, nil
 }

@@ -1,0 +1,118 @@
+package workflows
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// anchorOf is a link as WeChat shows it; empty where the address is none of the web, or too long for a message. A link
+// whose words are its address stands for itself.
+func anchorOf(words, href string) string {
+	address, err := url.Parse(strings.TrimSpace(href))
+	if err != nil || address.Scheme != "http" && address.Scheme != "https" || address.Host == "" {
+		return ""
+	}
+	clean := quoted(address.String())
+	words = strings.Map(func(r rune) rune {
+		if r == '<' || r == '>' {
+			return -1
+		}
+		return r
+	}, words)
+	if words == "" || words == clean || words == href {
+		if len(clean) <= maxAnchor {
+			return clean
+		}
+		return ""
+	}
+	anchor := `<a href="` + clean + `">` + words + `</a>`
+	if len(anchor) > maxAnchor {
+		return ""
+	}
+	return anchor
+}
+
+// quoted keeps an address within its quotation marks.
+func quoted(address string) string {
+	var b strings.Builder
+	for _, r := range address {
+		switch {
+		case r == '"':
+			b.WriteString("%22")
+		case r == '<':
+			b.WriteString("%3C")
+		case r == '>':
+			b.WriteString("%3E")
+		case r == ' ' || unicode.IsSpace(r):
+			b.WriteString("%20")
+		case r == utf8.RuneError || unicode.IsControl(r):
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// addressOf is what the words of a link leave out of an address that people type: of mail and telephone.
+func addressOf(words, href string) string {
+	scheme, rest, ok := strings.Cut(href, ":")
+	if !ok || !strings.EqualFold(scheme, "mailto") && !strings.EqualFold(scheme, "tel") {
+		return ""
+	}
+	rest, _, _ = strings.Cut(rest, "?")
+	if rest == "" || strings.Contains(words, rest) || len(rest) > 100 {
+		return ""
+	}
+	return " (" + rest + ")"
+}
+
+var (
+	anchorLike  = regexp.MustCompile(`(?i)<(?:/?a(?:[\s/>]|$))`)
+	anchorWhole = regexp.MustCompile(`^<a href="https?://[^"<>]*">[^<>]*</a>`)
+)
+
+// tame keeps WeChat from taking words for a link: only a whole link to an address of the web is one.
+func tame(text string) string {
+	if !strings.Contains(text, "<") {
+		return text
+	}
+	var b strings.Builder
+	for text != "" {
+		at := anchorLike.FindStringIndex(text)
+		if at == nil {
+			break
+		}
+		b.WriteString(text[:at[0]])
+		text = text[at[0]:]
+		if whole := wholeAnchor(text); whole > 0 {
+			b.WriteString(text[:whole])
+			text = text[whole:]
+			continue
+		}
+		b.WriteString("<\u200b")
+		text = text[1:]
+	}
+	b.WriteString(text)
+	return b.String()
+}
+
+var addressBare = regexp.MustCompile(`^https?://[!#-;=?-~]+`)
+
+// wholeLink is the length of the link or bare address that a text begins with, so that neither is cut; 0: none.
+func wholeLink(text string) int {
+	if strings.HasPrefix(text, "http") {
+		return len(addressBare.FindString(text))
+	}
+	return wholeAnchor(text)
+}
+
+// wholeAnchor is the length of the link that a text begins with; 0: none.
+func wholeAnchor(text string) int {
+	if !strings.HasPrefix(text, "<a ") {
+		return 0
+	}
+	return len(anchorWhole.FindString(text))
+}

@@ -1,0 +1,175 @@
+package workflows
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// replyForm is the form in which new replies become messages; see DeliverReplyInput.Form.
+const replyForm = 1
+
+// maxName is the longest name in front of a reply, in characters.
+const maxName = 40
+
+// Voice is how an account speaks to its followers.
+type Voice struct {
+	// Name puts the agent's name in front of a reply.
+	Name bool `json:"name,omitempty"`
+	// MaxParts is how many messages the text of a reply may take; what is left over is on the page. 0: any number.
+	MaxParts int `json:"max_parts,omitempty"`
+}
+
+// replyPart is one message to the follower.
+type replyPart struct {
+	Text string     `json:"text,omitempty"`
+	Menu *ReplyMenu `json:"menu,omitempty"`
+}
+
+// replyPlan is how a reply becomes messages. It is made once and recorded, so that neither a setting nor another release
+// disturbs a replay.
+type replyPlan struct {
+	Parts []replyPart `json:"parts,omitempty"`
+	// Cut says that the end of the text is to be read on the page only.
+	Cut bool `json:"cut,omitempty"`
+}
+
+// planReply makes messages of a reply.
+func planReply(reply Reply, policy Policy) replyPlan {
+	switch {
+	case reply.Menu != nil && len(reply.Menu.Items) > 0:
+		return replyPlan{Parts: []replyPart{{Menu: reply.Menu}}}
+	case reply.Automatic: // a text of the catalogue, which holds no mark-up but its own
+		return replyPlan{Parts: textParts(reply.Text)}
+	}
+	text, name := plain(reply.Text), nameOf(reply.Author)
+	if form := policy.Texts.ReplyNamed; policy.Voice.Name && form != "" && name != "" && strings.TrimSpace(text) != "" {
+		text = strings.NewReplacer("{name}", name, "{text}", text).Replace(form)
+	}
+	texts := splitWhole(text, maxTextBytes, wholeLink)
+	var plan replyPlan
+	if rest := restOf(reply.TicketID, policy.Texts); rest != "" && policy.Voice.MaxParts > 0 && len(texts) > policy.Voice.MaxParts {
+		texts = texts[:policy.Voice.MaxParts]
+		last := &texts[len(texts)-1]
+		*last = splitWhole(*last, maxTextBytes-len(rest), wholeLink)[0] + rest
+		plan.Cut = true
+	}
+	for _, text := range texts {
+		plan.Parts = append(plan.Parts, replyPart{Text: text})
+	}
+	return plan
+}
+
+// restOf is what ends a text that goes on on the page; empty where no page can be opened by a link.
+func restOf(ticketID string, texts Texts) string {
+	link := linkTo(ticketID, texts)
+	if link == "" {
+		return ""
+	}
+	rest := "…\n" + strings.ReplaceAll(texts.ReplyRest, "{link}", link)
+	if len(rest) > maxTextBytes/2 {
+		return ""
+	}
+	return rest
+}
+
+// linkTo is the address of a ticket on the page; empty: none.
+func linkTo(ticketID string, texts Texts) string {
+	if ticketID == "" || texts.TicketLink == "" {
+		return ""
+	}
+	return withTicket(texts.TicketLink, url.PathEscape(ticketID))
+}
+
+// nameOf is an agent's name as it stands before a text.
+func nameOf(author string) string {
+	name := []rune(strings.Join(strings.Fields(plain(author)), " "))
+	if len(name) > maxName {
+		name = name[:maxName]
+	}
+	return strings.TrimSpace(string(name))
+}
+
+// prepare makes the messages of what has not been sent yet.
+func (wf *deliverReply) prepare(ctx workflow.Context) error {
+	if wf.in.Form == 0 || wf.prepared {
+		return nil
+	}
+	var plan replyPlan
+	value := workflow.SideEffect(ctx, func(workflow.Context) any {
+		reply := wf.in.Reply
+		if wf.sent > 0 {
+			reply.Author = "" // the name stands before the first message
+		}
+		return planReply(reply, wf.policy)
+	})
+	if err := value.Get(&plan); err != nil {
+		return fmt.Errorf("read the reply's messages: %w", err)
+	}
+	wf.prepared, wf.cut = true, plan.Cut
+	wf.parts = append(wf.parts[:wf.sent:wf.sent], plan.Parts...)
+	return nil
+}
+
+// sendPart sends one message.
+func (wf *deliverReply) sendPart(ctx workflow.Context, part replyPart) error {
+	summary := fmt.Sprintf("WeChat: send part %d of %d of reply %s", wf.sent+1, len(wf.parts), wf.in.Reply.SmaID)
+	var err error
+	if part.Menu != nil {
+		err = workflow.ExecuteActivity(wechatSend(ctx, summary), toWeChat.SendMenu, part.Menu.to(wf.in.follower())).Get(ctx, nil)
+	} else {
+		err = workflow.ExecuteActivity(wechatSend(ctx, summary), toWeChat.SendText,
+			activities.SendTextInput{Follower: wf.in.follower(), Text: part.Text}).Get(ctx, nil)
+	}
+	wf.count(err)
+	return err
+}
+
+// count keeps the ledger of the window: what may have arrived may have been counted.
+func (wf *deliverReply) count(err error) {
+	if err == nil || failureIs(err, activities.ErrorWeChatOutcomeUnknown) {
+		wf.sync.spent++
+	}
+}
+
+// to is the message for the follower.
+func (m ReplyMenu) to(follower activities.Follower) activities.SendMenuInput {
+	in := activities.SendMenuInput{Follower: follower, Head: m.Head, Tail: m.Tail}
+	for _, item := range m.Items {
+		in.Items = append(in.Items, activities.MenuItem{ID: item.ID, Text: item.Text})
+	}
+	return in
+}
+
+// textParts are the messages of a text as it is.
+func textParts(text string) []replyPart {
+	var parts []replyPart
+	for _, text := range split(text, maxTextBytes) {
+		parts = append(parts, replyPart{Text: text})
+	}
+	return parts
+}
+
+// tellOfForm tells the agent where the follower reads less than was written.
+func (wf *deliverReply) tellOfForm(ctx workflow.Context) error {
+	switch {
+	case wf.in.Form == 0 || wf.in.Reply.Automatic:
+		return nil
+	case wf.cut:
+		return wf.note(ctx, wf.policy.Texts.NoteReplyCut, "/cut")
+	case len(wf.parts) == 0:
+		return wf.note(ctx, wf.policy.Texts.NoteReplyEmpty, "/empty")
+	}
+	return nil
+}
+
+// note leaves a note about this reply in its ticket. Each aspect of a reply has one.
+func (wf *deliverReply) note(ctx workflow.Context, text, aspect string) error {
+	return startNote(ctx, NoteTicketInput{
+		SyncInput: wf.in.SyncInput, TicketID: wf.in.Reply.TicketID, Text: text, Language: wf.policy.Texts.Language,
+	}, "reply/"+wf.in.Reply.SmaID+aspect)
+}

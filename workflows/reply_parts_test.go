@@ -1,0 +1,156 @@
+package workflows
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// spoken is a policy with a voice: names, two messages per reply, and a page for the rest.
+func spoken() Policy {
+	policy := testPolicy
+	policy.TellNumber = false
+	policy.Voice = Voice{Name: true, MaxParts: 2}
+	policy.Texts.TicketLink = "https://x.example/web/tickets/{ticket}"
+	policy.Texts.ReplyNamed, policy.Texts.ReplyRest = "{name}: {text}", "Read on: {link}"
+	policy.Texts.NoteReplyCut, policy.Texts.NoteReplyEmpty = "The reply was cut.", "The reply was empty."
+	return policy
+}
+
+// texts are the texts of a plan.
+func (p replyPlan) texts() []string {
+	var texts []string
+	for _, part := range p.Parts {
+		texts = append(texts, part.Text)
+	}
+	return texts
+}
+
+func TestPlanReply(t *testing.T) {
+	t.Parallel()
+	changed := func(change func(*Policy)) Policy {
+		policy := spoken()
+		change(&policy)
+		return policy
+	}
+	long := strings.Repeat("刹车片已经磨损，建议更换。", 60) // 2,340 bytes
+	for _, test := range []struct {
+		name   string
+		reply  Reply
+		policy Policy
+		want   []string
+	}{
+		{"name before the text", Reply{Author: "Chen Li", Text: "come by"}, spoken(), []string{"Chen Li: come by"}},
+		{"name of several lines", Reply{Author: " Chen\n<b>Li</b> ", Text: "come by"}, spoken(), []string{"Chen Li: come by"}},
+		{"name too long", Reply{Author: strings.Repeat("陈", 50), Text: "x"}, spoken(), []string{strings.Repeat("陈", 40) + ": x"}},
+		{"no name known", Reply{Text: "come by"}, spoken(), []string{"come by"}},
+		{"name not wanted", Reply{Author: "Chen Li", Text: "come by"}, changed(func(p *Policy) { p.Voice.Name = false }), []string{"come by"}},
+		{"no form for names", Reply{Author: "Chen Li", Text: "come by"}, changed(func(p *Policy) { p.Texts.ReplyNamed = "" }), []string{"come by"}},
+		{"placeholders in a text", Reply{Author: "{text}", Text: "{name}"}, spoken(), []string{"{text}: {name}"}},
+		{"mark-up", Reply{Author: "Chen Li", Text: "<p>come <b>by</b></p>"}, spoken(), []string{"Chen Li: come by"}},
+		{"nothing but mark-up", Reply{Author: "Chen Li", Text: "<p><br></p>"}, spoken(), nil},
+		{"blanks", Reply{Author: "Chen Li", Text: " \n"}, spoken(), nil},
+		{"as long as may be", Reply{TicketID: "7", Text: long}, spoken(), split(long, maxTextBytes)},
+		{"too long", Reply{TicketID: "7", Text: long + long}, spoken(), []string{
+			split(long+long, maxTextBytes)[0],
+			split(split(long+long, maxTextBytes)[1], maxTextBytes-len("…\nRead on: https://x.example/web/tickets/7"))[0] +
+				"…\nRead on: https://x.example/web/tickets/7",
+		}},
+		{"too long without a page", Reply{TicketID: "7", Text: long + long}, changed(func(p *Policy) { p.Texts.TicketLink = "" }), split(long+long, maxTextBytes)},
+		{"too long without a ticket", Reply{Text: long + long}, spoken(), split(long+long, maxTextBytes)},
+		{"as many messages as it takes", Reply{TicketID: "7", Text: long + long}, changed(func(p *Policy) { p.Voice.MaxParts = 0 }), split(long+long, maxTextBytes)},
+		{"page with an endless address", Reply{TicketID: "7", Text: long + long},
+			changed(func(p *Policy) { p.Texts.TicketLink = "https://x.example/" + strings.Repeat("a", 1000) }), split(long+long, maxTextBytes)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			plan := planReply(test.reply, test.policy)
+			require.Equal(t, test.want, plan.texts())
+			require.Equal(t, test.name == "too long", plan.Cut)
+			for _, text := range plan.texts() {
+				require.LessOrEqual(t, len(text), maxTextBytes)
+			}
+		})
+	}
+}
+
+func TestLinksAreNotCut(t *testing.T) {
+	t.Parallel()
+	for _, link := range []string{`<a href="https://x.example/a">our page. Look.</a>`, "https://x.example/" + strings.Repeat("a.", 50)} {
+		for before := maxTextBytes - 2*len(link); before < maxTextBytes; before++ {
+			plan := planReply(Reply{Text: "<p>" + strings.Repeat("a", before) + " " + link + " bye</p>"}, Policy{})
+			require.Contains(t, strings.Join(plan.texts(), "\n"), link, before)
+		}
+	}
+}
+
+func TestTwentyThousandCharacters(t *testing.T) {
+	t.Parallel()
+	text := strings.Repeat("刹车片已经磨损，建议更换。", 1539)[:60_000]
+	s := newStageWith(t, spoken())
+	reply := s.reply(text)
+	s.advance(time.Minute)
+	s.run()
+	got := s.tenant.received()
+	require.Len(t, got, 2)
+	require.True(t, strings.HasSuffix(got[1], "…\nRead on: https://x.example/web/tickets/1"), got[1])
+	require.True(t, strings.HasPrefix(text, got[0]))
+	require.Equal(t, []string{"1: The reply was cut."}, s.tenant.notes)
+	s.requireSynced(reply)
+}
+
+func TestReplyOfMarkUpAlone(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, spoken())
+	reply := s.reply("<p>&nbsp;</p>")
+	s.advance(time.Minute)
+	s.run()
+	require.Empty(t, s.tenant.received())
+	require.Equal(t, []string{"1: The reply was empty."}, s.tenant.notes)
+	s.requireSynced(reply)
+}
+
+func TestAmendedReplyHasTheSameVoice(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, spoken())
+	s.will("SendText", nil, parking(activities.ErrorWeChatRejected))
+	s.converse()
+	s.step(func() {
+		s.signal(testConversation, SignalReply, Reply{SmaID: "9", TicketID: "1", Author: "Chen Li", Text: strings.Repeat("a", 1999) + " bad"})
+	})
+	reply := ReplyID(testAccount, "9")
+	s.requireState(reply, StateNeedsAttention, activities.ErrorWeChatRejected)
+	s.amend(reply, Amendment{Actor: "ada", Text: "<p>good</p>"})
+	s.run()
+	got := s.tenant.received()
+	require.Len(t, got, 2)
+	require.True(t, strings.HasPrefix(got[0], "Chen Li: aaa"))
+	require.Equal(t, "good", got[1], "the name stands before the first message alone")
+	s.requireSynced(reply)
+}
+
+func TestMenuIsOneMessage(t *testing.T) {
+	t.Parallel()
+	menu := &ReplyMenu{Head: "Happy?", Items: []ReplyMenuItem{{ID: "yes", Text: "Yes"}, {ID: "no", Text: "No"}}, Tail: "Thanks"}
+	require.Equal(t, []replyPart{{Menu: menu}}, planReply(Reply{Author: "Chen Li", Text: "x", Menu: menu}, spoken()).Parts)
+	require.Equal(t, []string{"Chen Li: x"}, planReply(Reply{Author: "Chen Li", Text: "x", Menu: &ReplyMenu{Head: "Happy?"}}, spoken()).texts())
+
+	s := newStageWith(t, spoken())
+	s.converse()
+	s.click()
+	s.step(func() { s.signal(testConversation, SignalReply, Reply{SmaID: "9", TicketID: "1", Menu: menu}) })
+	s.advance(time.Minute)
+	s.run()
+	require.Equal(t, []string{"Happy? [yes Yes] [no No] Thanks"}, s.tenant.received())
+	s.requireSynced(ReplyID(testAccount, "9"))
+}
+
+func TestAutomaticTextIsSentAsItIs(t *testing.T) {
+	t.Parallel()
+	text := `<a href="weixin://bizmsgmenu?msgmenucontent=yes&msgmenuid=1">yes</a> & <b>`
+	require.Equal(t, []string{text}, planReply(Reply{Author: "Chen Li", Text: text, Automatic: true}, spoken()).texts())
+}
