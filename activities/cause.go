@@ -200,6 +200,12 @@ var Causes = []Cause{
 		Remedy:  "Set the ticket's contact to the customer who wrote, or amend the ticket number; then retry. Otherwise skip.",
 	},
 	{
+		Type: ErrorPageUnreachable, System: SystemConnector,
+		Meaning: "A worker could not bring a file to the api process whose follower wants to see it.",
+		Remedy: "Nothing, if it passes: the follower has closed the page. If it stays: let the workers of the queue c4c reach the internal address " +
+			"of every api process (network policies, WECHAT_C4C_FILES_URL).",
+	},
+	{
 		Type: ErrorInternal, System: SystemConnector, Manual: true,
 		Meaning: "Something happened that the connector has no name for. This is a defect.",
 		Remedy:  "Report it with the message and the workflow id. Retrying is safe: what was done is found before anything is created.",

@@ -23,7 +23,9 @@ var (
 		map[string]any{"ObjectID": "A1", "ID": "81", "SocialMediaMessageID": testMessageID, "InitiatorCode": "2", "Text": "mine",
 			"PrivateSocialMediaMessageIndicator": true, "SocialMediaMessageCreationDateTime": "/Date(1490902810000)/"},
 		map[string]any{"ObjectID": "A2", "ID": "82", "InitiatorCode": "1", "Text": "for agents", "PrivateSocialMediaMessageIndicator": true},
-		map[string]any{"ObjectID": "A3", "ID": "83", "InitiatorCode": "1", "Text": "answer", "SocialMediaMessageAuthor": "Chen Li"})
+		map[string]any{"ObjectID": "A3", "ID": "83", "InitiatorCode": "1", "Text": "answer", "SocialMediaMessageAuthor": "Chen Li",
+			"SocialMediaActivityAttachmentFolder": map[string]any{"results": []any{
+				map[string]any{"ObjectID": "F9", "Name": "sketch.png", "MimeType": "image/png", "SizeInkB": "2.000"}}}})
 	noContent = status(http.StatusNoContent, "")
 )
 
@@ -95,16 +97,23 @@ func TestReadTicketThread(t *testing.T) {
 	s := newServers(t)
 	s.will(ticketOfActivity, rootReference)
 	s.will(messagesOf, theMessages)
-	s.will(filesOf, entities(map[string]any{"ObjectID": "F1", "Name": "image-7-1.jpg"}))
+	s.will(filesOf, entities(
+		map[string]any{"ObjectID": "F2", "Name": "image-7-2.jpg", "MimeType": "image/jpeg"}, map[string]any{"ObjectID": "F1", "Name": "image-7-1.jpg"},
+		map[string]any{"ObjectID": "F3", "Name": "image-77-1.jpg"}, map[string]any{"ObjectID": "F4", "Name": "internal estimate.xlsx"}))
 	var got TicketThread
 	query := TicketQuery{Follower: testFollower, CustomerID: "91", TicketID: "1001"}
 	require.NoError(t, s.once("ReadTicketThread", query, &got))
 	require.Equal(t, []ThreadItem{
-		{MessageID: testMessageID, Text: "mine", At: time.Unix(1490902810, 0).UTC()},
-		{FromAgent: true, Author: "Chen Li", Text: "answer"},
-	}, got.Items, "no private note")
+		{MessageID: testMessageID, Text: "mine", At: time.Unix(1490902810, 0).UTC(), Files: []ThreadFile{
+			{Of: "ticket", ObjectID: "F1", Name: "image-7-1.jpg"},
+			{Of: "ticket", ObjectID: "F2", Name: "image-7-2.jpg", MimeType: "image/jpeg"},
+		}},
+		{FromAgent: true, Author: "Chen Li", Text: "answer", Files: []ThreadFile{
+			{Of: "message", ObjectID: "F9", Name: "sketch.png", MimeType: "image/png", Size: 2048},
+		}},
+	}, got.Items, "no private note, and nothing that agents attached for themselves")
 	require.True(t, got.Answerable)
-	require.Equal(t, []string{"image-7-1.jpg"}, got.Files)
+	require.Len(t, got.Files, 4)
 
 	s = newServers(t)
 	s.will(ticketOfActivity, entities())

@@ -3,6 +3,8 @@ package activities
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/wechat-c4c/wechat-c4c/c4c"
@@ -88,13 +90,25 @@ type ThreadItem struct {
 	Author    string    `json:"author,omitempty"` // the agent's name
 	Text      string    `json:"text"`
 	At        time.Time `json:"at"`
+	// Files are what was sent along: with an agent's answer, or attached for the follower's message.
+	Files []ThreadFile `json:"files,omitempty"`
 }
 
-// TicketThread is a ticket with what follower and agents wrote, the oldest first. Private notes are not part of it.
+// ThreadFile is a file of a thread, kept in C4C.
+type ThreadFile struct {
+	Of       string `json:"of"`        // what it is attached to: ticket, message
+	ObjectID string `json:"object_id"` // C4C's key of the attachment
+	Name     string `json:"name"`
+	MimeType string `json:"mime_type,omitempty"`
+	Size     int64  `json:"size,omitempty"` // bytes; 0: unknown
+}
+
+// TicketThread is a ticket with what follower and agents wrote and sent along, the oldest first. Private notes are not part
+// of it, nor is what agents attach to the ticket itself: that is for their own eyes.
 type TicketThread struct {
 	Ticket TicketLine   `json:"ticket"`
 	Items  []ThreadItem `json:"items"`
-	Files  []string     `json:"files,omitempty"` // names of the attachments
+	Files  []string     `json:"files,omitempty"` // names of the ticket's attachments
 	// Answerable says that the ticket has a thread that a message can join.
 	Answerable bool `json:"answerable"`
 }
@@ -119,6 +133,7 @@ func (a *C4C) ReadTicketThread(ctx context.Context, in TicketQuery) (TicketThrea
 		if m.FromCustomer || !m.Private {
 			thread.Items = append(thread.Items, ThreadItem{
 				MessageID: m.MessageID, FromAgent: !m.FromCustomer, Author: m.Author, Text: m.Text, At: m.CreatedAt,
+				Files: threadFiles(m.Files),
 			})
 		}
 	}
@@ -131,7 +146,29 @@ func (a *C4C) ReadTicketThread(ctx context.Context, in TicketQuery) (TicketThrea
 	for _, file := range files {
 		thread.Files = append(thread.Files, file.Name)
 	}
+	thread.giveFiles(files)
 	return thread, fromC4C(ctx, err)
+}
+
+func threadFiles(attachments []c4c.Attachment) []ThreadFile {
+	var files []ThreadFile
+	for _, a := range attachments {
+		files = append(files, ThreadFile{Of: string(a.Of), ObjectID: a.ObjectID, Name: a.Name, MimeType: a.MimeType, Size: a.Size})
+	}
+	return files
+}
+
+// giveFiles gives the follower's messages what AttachMedia has attached to the ticket for them.
+func (t *TicketThread) giveFiles(attachments []c4c.Attachment) {
+	slices.SortFunc(attachments, func(a, b c4c.Attachment) int { return strings.Compare(a.Name, b.Name) })
+	for i, item := range t.Items {
+		msgID := item.MessageID[strings.LastIndexByte(item.MessageID, ':')+1:]
+		if item.FromAgent || msgID == "" {
+			continue
+		}
+		own := slices.DeleteFunc(slices.Clone(attachments), func(a c4c.Attachment) bool { return !strings.Contains(a.Name, "-"+msgID+"-") })
+		t.Items[i].Files = append(item.Files, threadFiles(own)...)
+	}
 }
 
 // textsOf are the texts of a ticket that did not come from WeChat.

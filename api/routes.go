@@ -35,6 +35,7 @@ type InternalOptions struct {
 	Readiness *Readiness   // required
 	Metrics   http.Handler // nil: no /metrics
 	Codec     http.Handler // nil: no /codec
+	Files     http.Handler // takes the files that workers bring for the page; nil: no /files
 	Logger    *slog.Logger // nil: none
 }
 
@@ -52,6 +53,9 @@ func NewInternal(o InternalOptions) http.Handler {
 	}
 	if o.Codec != nil {
 		e.Any("/codec/*", echo.WrapHandler(o.Codec))
+	}
+	if o.Files != nil {
+		e.PUT("/files/:token", echo.WrapHandler(o.Files))
 	}
 	return e
 }

@@ -80,6 +80,7 @@ var webTexts = map[Key]map[Language]string{
 	"web_agent":          both("客服", "Service team"),
 	"web_you":            both("我", "You"),
 	"web_picture":        both("图片", "Picture"),
+	"web_file_hint":      both("如需此文件，请在对话中联系客服", "ask for it in the chat"),
 	"web_reopen_hint":    both("工单已完成。发送消息将重新打开工单。", "This ticket is completed. A message opens it again."),
 	"web_closed_hint":    both("工单已关闭，如需帮助请新建工单。", "This ticket is closed. Please open a new one if you need help."),
 	"web_no_thread_hint": both("此工单不是通过微信提交的，如需补充请新建工单或在对话中留言。", "This ticket was not opened through WeChat. Please open a new one or write to us in the chat."),

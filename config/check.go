@@ -116,6 +116,7 @@ func (k *checker) process() {
 	k.oneOf(c.LogFormat, "LOG_FORMAT", "json", "text")
 	k.require(c.PublicAddr == "" || validAddr(c.PublicAddr), "PUBLIC_ADDR", "must be an address with a port")
 	k.require(c.InternalAddr == "" || validAddr(c.InternalAddr), "INTERNAL_ADDR", "must be an address with a port")
+	k.require(c.FilesURL == "" || originForm.MatchString(c.FilesURL), "FILES_URL", "must be an address such as http://10.0.3.7:8081, without a path")
 	same := c.PublicAddr != "" && c.PublicAddr == c.InternalAddr && !strings.HasSuffix(c.PublicAddr, ":0")
 	k.require(!same, "INTERNAL_ADDR", "must differ from "+Prefix+"PUBLIC_ADDR")
 	k.between(c.Settle, 0, 10*time.Second, "SETTLE")

@@ -91,6 +91,12 @@ func (a *fakeC4C) ReadTicketThread(ctx context.Context, in activities.TicketQuer
 	return activities.TicketThread{Ticket: activities.TicketLine{ID: in.TicketID}}, a.call(ctx)
 }
 
+func (a *fakeC4C) CarryFile(ctx context.Context, _ activities.CarryFileInput) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.call(ctx)
+}
+
 // files are the names of what was attached.
 func (w *tenant) files() string {
 	w.mu.Lock()

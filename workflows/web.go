@@ -29,6 +29,7 @@ const (
 	ActivityReadCustomer     = "ReadCustomer"     // CustomerQuery → CustomerView
 	ActivityReadTickets      = "ReadTickets"      // TicketsQuery → TicketList
 	ActivityReadTicketThread = "ReadTicketThread" // TicketQuery → TicketThread
+	ActivityCarryFile        = "CarryFile"        // CarryFileInput; the file goes to the address in it
 )
 
 // Types of the errors with which UpdateSpendLink refuses.
@@ -36,6 +37,9 @@ const (
 	ErrorLinkSpent    = "LinkSpent"
 	ErrorFollowerGone = "FollowerGone"
 )
+
+// MaxFile is the largest file that the page shows, in bytes.
+const MaxFile = activities.MaxFile
 
 // ErrorC4CNotFound is the type of the error of a read whose object is not there, or not the follower's.
 const ErrorC4CNotFound = activities.ErrorC4CNotFound
@@ -51,7 +55,10 @@ type (
 	TicketQuery   = activities.TicketQuery
 	TicketThread  = activities.TicketThread
 	ThreadItem    = activities.ThreadItem
+	ThreadFile    = activities.ThreadFile
 	Follower      = activities.Follower
+
+	CarryFileInput = activities.CarryFileInput
 )
 
 // WebEntry is what makes an Inbound one of the page: it comes without opening the reply window.

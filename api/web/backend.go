@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -49,6 +50,9 @@ type Backend interface {
 	Tickets(ctx context.Context, in workflows.TicketsQuery) (workflows.TicketList, error)
 	// Thread fails with ErrNotTheirs for a ticket that is not there or somebody else's.
 	Thread(ctx context.Context, in workflows.TicketQuery) (workflows.TicketThread, error)
+	// Carry has a worker bring a file of the follower's to this process's relay, and waits for the end of that. It fails
+	// with ErrNotTheirs for a file that is not there any more.
+	Carry(ctx context.Context, openID string, in workflows.CarryFileInput) error
 }
 
 // ErrNotTheirs says that the follower has no such ticket.
@@ -161,15 +165,23 @@ func (b *backend) Thread(ctx context.Context, in workflows.TicketQuery) (out wor
 	return out, err
 }
 
-// read runs one activity of C4C's queue by itself: what is read counts against the same limits as all else. A read that is
-// under way already is joined.
+func (b *backend) Carry(ctx context.Context, openID string, in workflows.CarryFileInput) error {
+	return b.run(ctx, openID, workflows.ActivityCarryFile, rand.Text(), carryWait, in, nil)
+}
+
+// read runs a read for as long as a follower waits for it. A read that is under way already is joined.
 func (b *backend) read(ctx context.Context, openID, activity, what string, in, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, readWait)
 	defer cancel()
+	return b.run(ctx, openID, activity, what, 2*readWait, in, out)
+}
+
+// run runs one activity of C4C's queue by itself: what is read counts against the same limits as all else.
+func (b *backend) run(ctx context.Context, openID, activity, what string, most time.Duration, in, out any) error {
 	options, input := b.conversation(openID)
 	handle, err := b.temporal.ExecuteActivity(ctx, client.StartActivityOptions{
 		ID:        "read/" + input.Account + "/" + input.FollowerKey + "/" + activity + "/" + what,
-		TaskQueue: workflows.QueueC4C, ScheduleToCloseTimeout: 2 * readWait, StartToCloseTimeout: 2 * readWait,
+		TaskQueue: workflows.QueueC4C, ScheduleToCloseTimeout: most, StartToCloseTimeout: most,
 		RetryPolicy:              &temporal.RetryPolicy{MaximumAttempts: 2},
 		ActivityIDConflictPolicy: enumspb.ACTIVITY_ID_CONFLICT_POLICY_USE_EXISTING,
 		Summary:                  "Page: " + activity + " for follower " + input.FollowerKey,

@@ -182,6 +182,21 @@ func TestReadsGoThroughTheQueue(t *testing.T) {
 	require.Equal(t, "read/acme/key/ReadTickets/20-10", f.read.ID)
 }
 
+func TestFilesGoThroughTheQueue(t *testing.T) {
+	t.Parallel()
+	f := &fakeTemporal{}
+	in := workflows.CarryFileInput{Account: "acme", Of: "ticket", ObjectID: "F1", To: "http://127.0.0.1/files/x"}
+	require.NoError(t, backend(f).Carry(t.Context(), alice, in))
+	require.Equal(t, workflows.QueueC4C, f.read.TaskQueue)
+	require.Equal(t, workflows.ActivityCarryFile, f.name)
+	first := f.read.ID
+	require.NoError(t, backend(f).Carry(t.Context(), alice, in))
+	require.NotEqual(t, first, f.read.ID, "each has an address of its own to go to")
+	require.Positive(t, f.read.StartToCloseTimeout)
+	f.readErr = temporal.NewNonRetryableApplicationError("no", workflows.ErrorC4CNotFound, nil)
+	require.ErrorIs(t, backend(f).Carry(t.Context(), alice, in), web.ErrNotTheirs)
+}
+
 func TestNewWantsItsOptions(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*webOptions){

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
@@ -14,6 +15,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -98,8 +100,11 @@ type fakeBackend struct {
 	of          []string // openids of the submissions
 	spent       map[string]bool
 	views       map[string]workflows.WebView
-	down        bool // C4C
-	pending     bool // submissions end later
+	down        bool              // C4C
+	files       map[string][]byte // in C4C, by key
+	carried     []workflows.CarryFileInput
+	own         []workflows.ThreadFile // of the follower's message
+	pending     bool                   // submissions end later
 	err         error
 }
 
@@ -172,10 +177,53 @@ func (f *fakeBackend) Thread(_ context.Context, in workflows.TicketQuery) (workf
 	return workflows.TicketThread{
 		Ticket: workflows.TicketLine{ID: in.TicketID, Subject: subjectOf(in.OpenID), Status: "2"}, Answerable: true,
 		Items: []workflows.ThreadItem{
-			{MessageID: workflows.MessageID("acme", in.OpenID, "web-key1"), Text: "It <b>squeals</b>\nloudly", At: begin},
-			{FromAgent: true, Author: "Chen Li", Text: "Please come tomorrow", At: begin.Add(time.Hour)},
+			{MessageID: workflows.MessageID("acme", in.OpenID, "web-key1"), Text: "It <b>squeals</b>\nloudly", At: begin, Files: f.own},
+			{FromAgent: true, Author: "Chen Li", Text: "Please come tomorrow", At: begin.Add(time.Hour), Files: f.sentAlong()},
 		},
 	}, nil
+}
+
+// sentAlong are the files of the agent's answer.
+func (f *fakeBackend) sentAlong() []workflows.ThreadFile {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var files []workflows.ThreadFile
+	for _, name := range slices.Sorted(maps.Keys(f.files)) {
+		files = append(files, workflows.ThreadFile{Of: "message", ObjectID: name, Name: name, Size: int64(len(f.files[name]))})
+	}
+	return files
+}
+
+// Carry brings a file as a worker does.
+func (f *fakeBackend) Carry(ctx context.Context, _ string, in workflows.CarryFileInput) error {
+	if err := f.isDown(); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	content, ok := f.files[in.ObjectID]
+	f.carried = append(f.carried, in)
+	f.mu.Unlock()
+	if !ok {
+		return web.ErrNotTheirs
+	}
+	code, err := bring(ctx, in.To, content)
+	if code != http.StatusNoContent {
+		err = errors.Join(err, errors.New("not taken"))
+	}
+	return err
+}
+
+// bring puts a file to a relay.
+func bring(ctx context.Context, to string, content []byte) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, to, bytes.NewReader(content))
+	if err != nil {
+		return 0, err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	return res.StatusCode, res.Body.Close()
 }
 
 // fixture is the page behind a real listener.
@@ -217,9 +265,12 @@ func setup(t testing.TB, changes ...func(*web.Options)) *fixture {
 	f.url = server.URL
 	o := web.Options{
 		Account: "acme", URL: server.URL, SessionKey: []byte(testKey), OAuth: true, Language: catalogue.English,
-		PrivacyVersion: "7", WeChat: f.wechat, Backend: f.backend, Now: f.now,
+		PrivacyVersion: "7", WeChat: f.wechat, Backend: f.backend, Now: f.now, Relay: web.NewRelay(),
 		Categories: []web.Category{{Code: "CA_1", Name: map[catalogue.Language]string{catalogue.Chinese: "维修", catalogue.English: "Repair"}}},
 	}
+	internal := httptest.NewServer(o.Relay)
+	t.Cleanup(internal.Close)
+	o.Relay.Announce(internal.URL)
 	for _, change := range changes {
 		change(&o)
 	}

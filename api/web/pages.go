@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -60,9 +59,12 @@ func pageOf(c echo.Context) int {
 // bubble is a line of a thread.
 type bubble struct {
 	workflows.ThreadItem
-	Pictures []string // addresses
-	Files    []string // names of pictures that WeChat no longer keeps
+	Pictures []fileLink
+	Others   []fileLink
 }
+
+// fileLink is a file of a thread. Without an address it is named only.
+type fileLink struct{ URL, Name, Size string }
 
 type ticketView struct {
 	Ticket    workflows.TicketLine
@@ -94,20 +96,49 @@ func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old tim
 	// Without the conversation the pictures are named instead of shown.
 	kept, _ := s.picturesOf(c.Request().Context(), sessionOf(c).OpenID, thread.Ticket.ID)
 	for _, item := range thread.Items {
+		_, _, msgID, ok := workflows.ParseMessageID(item.MessageID)
 		b := bubble{ThreadItem: item}
-		if _, _, msgID, ok := workflows.ParseMessageID(item.MessageID); ok && !item.FromAgent {
-			for i := range kept[msgID] {
-				b.Pictures = append(b.Pictures, "/web/pictures/"+thread.Ticket.ID+"/"+msgID+"/"+strconv.Itoa(i))
-			}
-			for _, name := range thread.Files {
-				if len(b.Pictures) == 0 && strings.Contains(name, "-"+msgID+"-") {
-					b.Files = append(b.Files, name)
-				}
-			}
+		if ok && !item.FromAgent {
+			b.ownPictures(thread.Ticket.ID, msgID, len(kept[msgID]))
 		}
+		b.files(thread.Ticket.ID, s.Relay.there())
 		view.Bubbles = append(view.Bubbles, b)
 	}
 	return view
+}
+
+// ownPictures are those that WeChat still keeps: they are there before C4C has them, and cost no call to it.
+func (b *bubble) ownPictures(ticketID, msgID string, kept int) {
+	inC4C := 0
+	for _, file := range b.Files {
+		if looksLikePicture(file) {
+			inC4C++
+		}
+	}
+	if kept < inC4C {
+		return
+	}
+	for i := range kept {
+		b.Pictures = append(b.Pictures, fileLink{URL: "/web/pictures/" + ticketID + "/" + msgID + "/" + strconv.Itoa(i)})
+	}
+}
+
+// files are those that C4C has.
+func (b *bubble) files(ticketID string, reachable bool) {
+	shown := len(b.Pictures) > 0
+	for _, file := range b.ThreadItem.Files {
+		link := fileLink{Name: file.Name, Size: sizeText(file.Size)}
+		if reachable {
+			link.URL = "/web/files/" + ticketID + "/" + file.ObjectID
+		}
+		switch picture := looksLikePicture(file); {
+		case picture && shown:
+		case picture && reachable:
+			b.Pictures = append(b.Pictures, link)
+		default:
+			b.Others = append(b.Others, link)
+		}
+	}
 }
 
 // C4C's life cycle of a ticket.

@@ -33,8 +33,10 @@ type Options struct {
 	FrameAncestor string
 	WeChat        WeChat
 	Backend       Backend
-	Logger        *slog.Logger     // nil: none
-	Now           func() time.Time // nil: time.Now
+	// Relay is where workers bring files of tickets; nil: such files are named only.
+	Relay  *Relay
+	Logger *slog.Logger     // nil: none
+	Now    func() time.Time // nil: time.Now
 }
 
 // Category is a kind of ticket.
@@ -55,6 +57,7 @@ type Site struct {
 	callers *limiter // by address, of requests without a session
 	readers *limiter // by follower
 	writers *limiter // by follower, of requests that change something
+	files   *limiter // by follower, of files that C4C is asked for
 }
 
 // New makes the page. A view or a text that is missing is an error.
@@ -82,6 +85,7 @@ func New(o Options) (*Site, error) {
 		codes: newRecent[string](o.Now, stateLife, 10_000), known: newRecent[Standing](o.Now, standingLife, 20_000),
 		reads:   newReads(o.Now),
 		callers: newLimiter(o.Now, 20, 60), readers: newLimiter(o.Now, 10, 60), writers: newLimiter(o.Now, 0.5, 8),
+		files: newLimiter(o.Now, 1, 30),
 	}, nil
 }
 
@@ -105,6 +109,7 @@ func (s *Site) Routes(e *echo.Echo) {
 	own.GET("/tickets", s.showTickets)
 	own.GET("/tickets/:id", s.showTicket)
 	own.GET("/pictures/:ticket/:message/:number", s.showPicture)
+	own.GET("/files/:ticket/:file", s.showFile)
 	own.GET("/get", s.get)
 	own.POST("/create", s.create, s.limitWriter)
 	own.POST("/update", s.update, s.limitWriter)

@@ -3,11 +3,15 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"io"
+	"mime"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,9 +41,14 @@ func (s *scene) holder(tab context.Context, openid, path string) {
 		s.browse(path)))
 }
 
-// sees waits until an element of the page contains the text. The page's policy forbids the function that shows polls with.
+// sees waits until an element of the page contains the text.
 func sees(selector, text string) chromedp.Action[chromedp.Void] {
-	there := fmt.Sprintf(`[...document.querySelectorAll(%q)].some(e => e.textContent.includes(%q))`, selector, text)
+	return holds(fmt.Sprintf(`[...document.querySelectorAll(%q)].some(e => e.textContent.includes(%q))`, selector, text),
+		fmt.Sprintf("%q in %s", text, selector))
+}
+
+// holds waits until an expression is true. The page's policy forbids the function that chromedp polls with.
+func holds(there, what string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		tick := time.NewTicker(50 * time.Millisecond)
 		defer tick.Stop()
@@ -54,7 +63,7 @@ func sees(selector, text string) chromedp.Action[chromedp.Void] {
 			case <-tick.C:
 			}
 		}
-		return fmt.Errorf("%q is not in %s", text, selector)
+		return fmt.Errorf("not on the page: %s", what)
 	})
 }
 
@@ -156,11 +165,13 @@ func TestPageTellsTheStory(t *testing.T) {
 	require.Len(t, s.attached(id), 2, "both pictures are at the agent's desk")
 	require.Equal(t, "刹车有异响", s.tickets()[0].Subject)
 
-	s.agentReplies(id, "您好，请明天上午十点来店检查。", nil)
+	sketch := s.withFiles(snapshots(t)[1:]...)
+	s.agentReplies(id, "您好，请明天上午十点来店检查。图中标出了要检查的部位。", map[string]any{"attachments": sketch})
 	s.agentReplies(id, "内部备注", map[string]any{"private": true})
-	s.waitForRead("oAlice", "您好，请明天上午十点来店检查。")
+	s.waitForRead("oAlice", "您好，请明天上午十点来店检查。图中标出了要检查的部位。")
 	s.reload(phone, "/web/tickets/"+id, ".agent .bubble", "请明天上午十点")
-	require.NoError(t, chromedp.Do(phone, sees(".agent .who", "Chen Li"), chromedp.WaitVisible(chromedp.CSS(".own img"))))
+	require.NoError(t, chromedp.Do(phone, sees(".agent .who", "Chen Li"), loaded(".own img", 2), loaded(".agent img", 1)))
+	require.Equal(t, []string{"报价单.pdf"}, s.documents(phone))
 	picture(t, phone, "h5_ticket", "")
 	html, err := chromedp.Run(phone, chromedp.OuterHTML(chromedp.CSS("html")))
 	require.NoError(t, err)
@@ -177,6 +188,60 @@ func TestPageTellsTheStory(t *testing.T) {
 	require.NoError(t, chromedp.Do(phone, fill("text", "还是有响声"), click("#send"), sees(".own .bubble", "还是有响声")))
 	require.Len(t, s.tickets(), 1, "the ticket was opened again")
 	require.Equal(t, "1", s.tickets()[0].Status)
+}
+
+const aDocument = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+// withFiles are attachments of an agent's answer: the pictures at these paths, and a document.
+func (s *scene) withFiles(paths ...string) []map[string]any {
+	s.t.Helper()
+	files := []map[string]any{{"name": "报价单.pdf", "mime_type": "application/pdf", "content": []byte(aDocument)}}
+	for _, path := range paths {
+		content, err := os.ReadFile(path)
+		require.NoError(s.t, err)
+		files = append(files, map[string]any{"name": filepath.Base(path), "mime_type": "image/png", "content": content})
+	}
+	return files
+}
+
+// documents opens the thread's documents as the page offers them, and returns their names.
+func (s *scene) documents(tab context.Context) []string {
+	s.t.Helper()
+	var jar struct {
+		Cookies []struct {
+			Name  string `json:"name"`
+			Value string `json:"value"`
+		} `json:"cookies"`
+	}
+	require.NoError(s.t, chromedp.Do(tab, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		return target.Call(ctx, "Network.getCookies", nil, &jar)
+	})))
+	addresses, err := chromedp.Run(tab, chromedp.Evaluate[[]string](`[...document.querySelectorAll("a.doc")].map(a => a.href)`))
+	require.NoError(s.t, err)
+	names := []string{}
+	for _, address := range addresses {
+		req, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, address, nil)
+		require.NoError(s.t, err)
+		for _, cookie := range jar.Cookies {
+			req.AddCookie(&http.Cookie{Name: cookie.Name, Value: cookie.Value})
+		}
+		res, err := http.DefaultClient.Do(req)
+		require.NoError(s.t, err)
+		content, err := io.ReadAll(res.Body)
+		require.NoError(s.t, errors.Join(err, res.Body.Close()))
+		require.Equal(s.t, http.StatusOK, res.StatusCode)
+		require.Equal(s.t, aDocument, string(content))
+		_, how, err := mime.ParseMediaType(res.Header.Get("Content-Disposition"))
+		require.NoError(s.t, err)
+		names = append(names, how["filename"])
+	}
+	return names
+}
+
+// loaded waits until so many pictures of the page are there and shown.
+func loaded(selector string, count int) chromedp.Action[chromedp.Void] {
+	there := fmt.Sprintf(`(i => i.length == %d && i.every(i => (i.scrollIntoView(), i.complete && i.naturalWidth > 0)))([...document.querySelectorAll(%q)])`, count, selector)
+	return holds(there, fmt.Sprintf("%d pictures %s", count, selector))
 }
 
 // reload opens a path until the page shows something: what is read is fresh for a few seconds.

@@ -26,7 +26,7 @@ func (p *process) page() (*web.Options, error) {
 	}
 	o := &web.Options{
 		URL: w.URL, SessionKey: w.SessionKey.Bytes(), OAuth: p.cfg.WeChat.OAuth == "on",
-		PrivacyVersion: w.PrivacyVersion, PrivacyURL: w.PrivacyURL, WeChat: account,
+		PrivacyVersion: w.PrivacyVersion, PrivacyURL: w.PrivacyURL, WeChat: account, Relay: p.relay,
 	}
 	for _, c := range configured {
 		o.Categories = append(o.Categories, web.Category{

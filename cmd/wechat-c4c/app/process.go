@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/contrib/opentelemetry"
 	"go.temporal.io/sdk/log"
 
+	"github.com/wechat-c4c/wechat-c4c/api/web"
 	"github.com/wechat-c4c/wechat-c4c/codec"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/worker"
@@ -66,6 +67,7 @@ type process struct {
 	telemetry *telemetry
 	ring      *codec.KeyRing
 	options   client.Options
+	relay     *web.Relay // of the api
 }
 
 // newProcess sets up everything but connects to nothing. Close it.

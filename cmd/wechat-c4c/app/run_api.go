@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/wechat-c4c/wechat-c4c/api"
+	"github.com/wechat-c4c/wechat-c4c/api/web"
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
@@ -32,6 +33,7 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 		return fmt.Errorf("temporal at %s: %w", p.options.HostPort, err)
 	}
 	defer temporal.Close()
+	p.relay = web.NewRelay()
 	callbacks, err := p.callbackAddresses()
 	if err != nil {
 		return err
@@ -48,12 +50,13 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 	o := p.serverOptions(ready)
 	o.PublicAddr, o.Public = cfg.PublicAddr, public
 	o.Internal = api.NewInternal(api.InternalOptions{
-		Readiness: ready, Metrics: p.telemetry.handler, Codec: codecs, Logger: p.log,
+		Readiness: ready, Metrics: p.telemetry.handler, Codec: codecs, Files: p.relay, Logger: p.log,
 	})
 	server, err := api.Listen(ctx, o)
 	if err != nil {
 		return err
 	}
+	p.relay.Announce(relayURL(cfg.FilesURL, server.InternalAddr(), p.options.HostPort))
 	p.log.InfoContext(ctx, "serving", slog.String("public", server.PublicAddr()), slog.String("internal", server.InternalAddr()))
 	if callbacks != nil {
 		go callbacks.Run(ctx)

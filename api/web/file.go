@@ -1,0 +1,141 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// carryWait is how long a follower waits for a file of C4C, at most.
+const carryWait = 30 * time.Second
+
+// shownKinds are what a browser may show; everything else is a download. By content, not by name.
+var shownKinds = map[string]bool{
+	"image/jpeg": true, "image/png": true, "image/gif": true, "image/webp": true, "application/pdf": true,
+	"video/mp4": true, "audio/mpeg": true,
+}
+
+// looksLikePicture says whether a file is called a picture, so that the thread shows it as one.
+func looksLikePicture(file workflows.ThreadFile) bool {
+	switch kind, _, _ := mime.ParseMediaType(file.MimeType); kind {
+	case "image/jpeg", "image/jpg", "image/png", "image/gif", "image/webp":
+		return true
+	case "", "application/octet-stream":
+	default:
+		return false
+	}
+	switch strings.ToLower(path.Ext(file.Name)) {
+	case ".jpg", ".jpeg", ".png", ".gif", ".webp":
+		return true
+	}
+	return false
+}
+
+// showFile shows a file of one of the follower's threads. Whether it is one says the thread, as C4C gave it for this
+// follower. The content comes from C4C by way of a worker, once for each time that the browser does not have it.
+func (s *Site) showFile(c echo.Context) error {
+	ctx, own := c.Request().Context(), sessionOf(c)
+	if !s.files.allow(own.OpenID) {
+		return errTooMany
+	}
+	thread, _, err := s.readThread(ctx, own, c.Param("ticket"))
+	if err != nil {
+		return err
+	}
+	file, ok := fileOf(thread, c.Param("file"))
+	if !ok {
+		return errNotFound
+	}
+	content, err := s.carry(ctx, own, file)
+	if err != nil {
+		return err
+	}
+	defer content.close()
+	return serveFile(c, file.Name, content)
+}
+
+func fileOf(thread workflows.TicketThread, objectID string) (workflows.ThreadFile, bool) {
+	for _, item := range thread.Items {
+		for _, file := range item.Files {
+			if file.ObjectID == objectID {
+				return file, true
+			}
+		}
+	}
+	return workflows.ThreadFile{}, false
+}
+
+// carry has a worker bring a file.
+func (s *Site) carry(ctx context.Context, own *session, file workflows.ThreadFile) (*carried, error) {
+	to, arrived, done, ok := s.Relay.expect()
+	if !ok {
+		return nil, errUnavailable
+	}
+	defer done()
+	ctx, cancel := context.WithTimeout(ctx, carryWait)
+	defer cancel()
+	failed := make(chan error, 1)
+	go func() {
+		failed <- s.Backend.Carry(ctx, own.OpenID, workflows.CarryFileInput{
+			Account: s.Account, Of: file.Of, ObjectID: file.ObjectID, To: to,
+		})
+	}()
+	for {
+		select {
+		case content := <-arrived:
+			return content, nil
+		case err := <-failed:
+			if errors.Is(err, ErrNotTheirs) {
+				return nil, errNotFound.because(err)
+			}
+			if err != nil {
+				return nil, errUnavailable.because(err)
+			}
+			failed = nil // it has arrived
+		case <-ctx.Done():
+			return nil, errUnavailable.because(ctx.Err())
+		}
+	}
+}
+
+// serveFile shows a file, or offers it as a download where a browser might take it for something else.
+func serveFile(c echo.Context, name string, content *carried) error {
+	start := make([]byte, 512)
+	n, err := content.ReadAt(start, 0)
+	if n == 0 {
+		return errNotFound.because(fmt.Errorf("an empty file: %w", err))
+	}
+	kind, how := http.DetectContentType(start[:n]), "inline"
+	if !shownKinds[kind] {
+		kind, how = "application/octet-stream", "attachment"
+	}
+	header := c.Response().Header()
+	header.Set(echo.HeaderContentType, kind)
+	header.Set(echo.HeaderContentDisposition, mime.FormatMediaType(how, map[string]string{"filename": shownName(name)}))
+	header.Set(echo.HeaderXContentTypeOptions, "nosniff")
+	header.Set(echo.HeaderCacheControl, "private, max-age=86400, immutable")
+	control := http.NewResponseController(c.Response())
+	_ = control.SetWriteDeadline(time.Now().Add(uploadTime)) // a server that cannot keeps its own limits
+	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, content.File)
+	return nil
+}
+
+// sizeText is a size as a follower reads it; empty: unknown.
+func sizeText(bytes int64) string {
+	switch {
+	case bytes <= 0:
+		return ""
+	case bytes < 1<<20:
+		return fmt.Sprintf("%d kB", max(bytes>>10, 1))
+	}
+	return fmt.Sprintf("%.1f MB", float64(bytes)/(1<<20))
+}

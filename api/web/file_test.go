@@ -1,0 +1,147 @@
+package web_test
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/api/web"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+func TestFilesOfTheThread(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.backend.files = map[string][]byte{
+		"sketch.png": picture(t), "offer.pdf": []byte("%PDF-1.7 offer"), "notes.docx": []byte("PK\x03\x04 words"),
+		"photo.jpg": []byte("<html><script>alert(1)</script></html>"), "empty.png": {},
+	}
+	b := f.signIn(alice)
+	page := b.get("/web/tickets/71").body
+	require.Contains(t, page, `<img src="/web/files/71/sketch.png" alt="Picture 3 · sketch.png"`)
+	require.Contains(t, page, `<a class="doc" href="/web/files/71/offer.pdf"><span>offer.pdf<small>1 kB</small></span></a>`)
+	for _, tt := range []struct{ file, kind, how string }{
+		{"sketch.png", "image/png", "inline"},
+		{"offer.pdf", "application/pdf", "inline"},
+		{"notes.docx", "application/octet-stream", "attachment"},
+		{"photo.jpg", "application/octet-stream", "attachment"},
+	} {
+		res := b.get("/web/files/71/" + tt.file)
+		require.Equal(t, http.StatusOK, res.StatusCode, tt.file)
+		require.Equal(t, string(f.backend.files[tt.file]), res.body)
+		require.Equal(t, tt.kind, res.Header.Get("Content-Type"))
+		require.Equal(t, tt.how+"; filename="+tt.file, res.Header.Get("Content-Disposition"))
+		require.Equal(t, "nosniff", res.Header.Get("X-Content-Type-Options"))
+		require.Contains(t, res.Header.Get("Cache-Control"), "private")
+	}
+	require.Equal(t, http.StatusNotFound, b.get("/web/files/71/empty.png").StatusCode)
+	require.Equal(t, "acme", f.backend.carried[0].Account)
+	require.Equal(t, "message", f.backend.carried[0].Of)
+	for _, in := range f.backend.carried {
+		code, err := bring(t.Context(), in.To, []byte("again"))
+		require.NoError(t, err)
+		require.Equal(t, http.StatusNotFound, code, "an address takes one file")
+	}
+}
+
+func TestFilesAreTheFollowersOwn(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.backend.files = map[string][]byte{"sketch.png": picture(t)}
+	b := f.signIn(alice)
+	for _, path := range []string{"/web/files/72/sketch.png", "/web/files/71/other.png", "/web/files/71/", "/web/files/71/..%2fx"} {
+		require.Equal(t, http.StatusNotFound, b.get(path).StatusCode, path)
+	}
+	require.Empty(t, f.backend.carried, "C4C is not asked for what is not the follower's")
+	require.Equal(t, http.StatusFound, f.browser().get("/web/files/71/sketch.png").StatusCode)
+}
+
+func TestFilesWithinLimits(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.backend.files = map[string][]byte{"sketch.png": picture(t)}
+	b := f.signIn(alice)
+	codes := map[int]int{}
+	for range 40 {
+		codes[b.get("/web/files/71/sketch.png").StatusCode]++
+	}
+	require.Equal(t, map[int]int{http.StatusOK: 30, http.StatusTooManyRequests: 10}, codes)
+	require.Len(t, f.backend.carried, 30)
+}
+
+func TestFilesWhileC4CIsDown(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.backend.files = map[string][]byte{"sketch.png": picture(t)}
+	b := f.signIn(alice)
+	require.Equal(t, http.StatusOK, b.get("/web/tickets/71").StatusCode)
+	f.backend.down = true
+	require.Equal(t, http.StatusServiceUnavailable, b.get("/web/files/71/sketch.png").StatusCode)
+	f.backend.down = false
+	delete(f.backend.files, "sketch.png") // meanwhile
+	require.Equal(t, http.StatusNotFound, b.get("/web/files/71/sketch.png").StatusCode)
+}
+
+// TestFilesWithoutARelay names what nobody can bring.
+func TestFilesWithoutARelay(t *testing.T) {
+	t.Parallel()
+	for name, relay := range map[string]*web.Relay{"none": nil, "nobody reaches it": web.NewRelay()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := setup(t, func(o *webOptions) { o.Relay = relay })
+			f.backend.files = map[string][]byte{"sketch.png": picture(t)}
+			b := f.signIn(alice)
+			res := b.get("/web/tickets/71")
+			require.Contains(t, res.body, `<span>sketch.png<small>1 kB · ask for it in the chat</small></span>`)
+			require.NotContains(t, res.body, "/web/files/")
+			require.Equal(t, http.StatusServiceUnavailable, b.get("/web/files/71/sketch.png").StatusCode)
+		})
+	}
+}
+
+// TestOwnPicturesOutliveWeChat: WeChat first, for C4C has them later and is not to be asked in vain; C4C after three days.
+func TestOwnPicturesOutliveWeChat(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.backend.own = []workflows.ThreadFile{
+		{Of: "ticket", ObjectID: "F1", Name: "image-web-key1-1.png", MimeType: "image/png"},
+		{Of: "ticket", ObjectID: "F2", Name: "voice-web-key1-2.amr", MimeType: "audio/amr"},
+	}
+	f.backend.files = map[string][]byte{"F1": picture(t)}
+	f.backend.views[alice] = workflows.WebView{Pictures: []workflows.WebPicture{{TicketID: "71", MsgID: "web-key1", MediaID: "m", Until: begin.Unix() + 60}}}
+	b := f.signIn(alice)
+	res := b.get("/web/tickets/71")
+	require.Contains(t, res.body, `src="/web/pictures/71/web-key1/0"`)
+	require.NotContains(t, res.body, `<img src="/web/files/71/F1"`)
+	require.Contains(t, res.body, `href="/web/files/71/F2"`)
+	f.advance(61 * time.Second)
+	res = b.get("/web/tickets/71")
+	require.Contains(t, res.body, `<img src="/web/files/71/F1"`)
+	require.NotContains(t, res.body, "/web/pictures/")
+	require.Equal(t, http.StatusOK, b.get("/web/files/71/F1").StatusCode)
+}
+
+func TestRelayRefuses(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.backend.files = map[string][]byte{"huge.bin": bytes.Repeat([]byte{1}, workflows.MaxFile+1)}
+	require.Equal(t, http.StatusServiceUnavailable, f.signIn(alice).get("/web/files/71/huge.bin").StatusCode)
+
+	server := httptest.NewServer(web.NewRelay())
+	t.Cleanup(server.Close)
+	for _, tt := range []struct{ method, path string }{
+		{http.MethodPut, "/files/guess"}, {http.MethodPut, "/files/"}, {http.MethodPut, "/"}, {http.MethodGet, "/files/guess"},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), tt.method, server.URL+tt.path, strings.NewReader("x"))
+		require.NoError(t, err)
+		res, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		require.Equal(t, http.StatusNotFound, res.StatusCode, tt.method+" "+tt.path)
+	}
+}

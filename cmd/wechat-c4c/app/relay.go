@@ -1,0 +1,41 @@
+package app
+
+import "net"
+
+// relayURL is where workers reach this process's internal listener: as configured, or at its bound address. A listener on
+// all interfaces is reached at the address from which this process reaches Temporal, as the workers do. Without a
+// listener there is none.
+func relayURL(configured, bound, temporal string) string {
+	if configured != "" || bound == "" {
+		return configured
+	}
+	host, port, err := net.SplitHostPort(bound)
+	if err != nil {
+		return ""
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		if host = localAddress(temporal); host == "" {
+			return ""
+		}
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// localAddress is ours on the way to another address; nothing is sent. Where the way is unknown it is the first that is
+// not for this machine alone.
+func localAddress(to string) string {
+	if conn, err := net.Dial("udp", to); err == nil {
+		defer func() { _ = conn.Close() }()
+		host, _, err := net.SplitHostPort(conn.LocalAddr().String())
+		if err == nil {
+			return host
+		}
+	}
+	addresses, _ := net.InterfaceAddrs() // none: there is no network
+	for _, a := range addresses {
+		if own, ok := a.(*net.IPNet); ok && own.IP.IsGlobalUnicast() {
+			return own.IP.String()
+		}
+	}
+	return ""
+}
