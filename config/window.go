@@ -12,6 +12,8 @@ type Window struct {
 	FollowCount  int           `env:"FOLLOW_COUNT" envDefault:"3" help:"customer-service messages that WeChat allows after a follow" example:"3"`
 	ScanCount    int           `env:"SCAN_COUNT" envDefault:"3" help:"customer-service messages that WeChat allows after the scan of a QR code" example:"3"`
 	ShortLife    time.Duration `env:"SHORT_LIFE" envDefault:"1m" help:"how long it allows those after a click, a follow and a scan" example:"1m"`
+
+	AutomaticLife time.Duration `env:"AUTOMATIC_LIFE" envDefault:"1h" help:"how long an automatic text waits until the window spares a message for it; then it is dropped" example:"1h"`
 }
 
 func (k *checker) window() {
@@ -22,5 +24,6 @@ func (k *checker) window() {
 		k.require(count >= 0 && count <= 1000, "WINDOW_"+name, "must lie between 0 and 1000")
 	}
 	k.require(w.MessageLife > 0, "WINDOW_MESSAGE_LIFE", "must be longer than nothing")
+	k.require(w.AutomaticLife > 0, "WINDOW_AUTOMATIC_LIFE", "must be longer than nothing")
 	k.require(w.ShortLife > 0, "WINDOW_SHORT_LIFE", "must be longer than nothing")
 }

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"errors"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 )
@@ -37,6 +38,7 @@ type conversation struct {
 	active   map[Lane]string  // the sync each lane waits for
 	draining bool             // the conversation wants to continue as new
 	busy     int              // lanes at work
+	now      func() time.Time // workflow time
 	openings int              // how often the follower opened the reply window
 	began    map[Lane]int     // the openings when the sync of a lane began
 	// submission is the key of the page's submission under work; empty: none.
@@ -44,13 +46,14 @@ type conversation struct {
 }
 
 func (wf *conversation) run(ctx workflow.Context) error {
+	wf.now = func() time.Time { return workflow.Now(ctx) }
 	inbound := workflow.GetSignalChannel(ctx, SignalInbound)
 	replies := workflow.GetSignalChannel(ctx, SignalReply)
 	reports := workflow.GetSignalChannel(ctx, SignalReport)
 	takeAll := func() {
 		drain(inbound, wf.take)
 		drain(replies, wf.takeReply)
-		drain(reports, func(in Report) { wf.takeReport(workflow.Now(ctx), in) })
+		drain(reports, wf.takeReport)
 	}
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		// Await and not Receive: a value handed to a blocked receiver that has not run yet would be lost below.
@@ -78,7 +81,7 @@ func (wf *conversation) run(ctx workflow.Context) error {
 // policy is what the account decides.
 func (wf *conversation) policy(ctx workflow.Context) Policy {
 	policy := wf.policies.policy(ctx, wf.in.Account)
-	wf.state.Window.Rules = policy.Window.WindowRules
+	wf.state.Window.Rules = policy.Window
 	return policy
 }
 

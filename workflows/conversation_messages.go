@@ -66,7 +66,7 @@ func (wf *conversation) createTicket(ctx workflow.Context, in Inbound) {
 	id := TicketSyncID(wf.in.Account, wf.in.FollowerKey, in.MsgID)
 	policy := wf.policy(ctx)
 	input := CreateTicketInput{
-		SyncInput: wf.sync(), Message: in, Facts: wf.ticketFacts(in), TellNumber: wf.mayTell(ctx, policy), ReopenStatus: policy.ReopenStatus,
+		SyncInput: wf.sync(), Message: in, Facts: wf.ticketFacts(in), TellNumber: wf.mayTell(policy), ReopenStatus: policy.ReopenStatus,
 	}
 	summary := in.MsgType + " of " + time.Unix(in.CreateTime, 0).UTC().Format(time.DateTime) + " UTC from follower " + wf.in.FollowerKey
 	child := wf.sync().child(ctx, id, summary, StateSyncing)
@@ -87,7 +87,7 @@ func (wf *conversation) await(ctx workflow.Context, lane Lane, id string, sync w
 		workflow.GetLogger(ctx).Info("the sync was not carried out here", "sync", id, "reason", err)
 		return EventEnded
 	}
-	wf.account(workflow.Now(ctx), lane, found.Spent, found.Failure)
+	wf.account(lane, found.Spent, found.Failure)
 	wf.state.Facts.learn(found.Facts)
 	return EventEnded
 }

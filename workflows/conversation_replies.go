@@ -29,15 +29,17 @@ func (wf *conversation) runReplies(ctx workflow.Context) {
 			wf.release(ctx, wf.state.nextTurn(LaneReplies))
 		case wf.releasing():
 			wf.release(ctx, wf.state.Held[0])
-		default:
+		case len(wf.state.Outbox) > 0:
 			wf.deliver(ctx)
+		default:
+			wf.deliverAutomatic(ctx)
 		}
 		wf.busy--
 	}
 }
 
 func (wf *conversation) replyWaits() bool {
-	return wf.state.Left != 0 || len(wf.state.Turns[LaneReplies]) > 0 || wf.releasing() || len(wf.state.Outbox) > 0
+	return wf.state.Left != 0 || len(wf.state.Turns[LaneReplies]) > 0 || wf.releasing() || len(wf.state.Outbox) > 0 || wf.mayTellFollower()
 }
 
 // releasing says that held replies may go: the follower has acted since the last refusal.

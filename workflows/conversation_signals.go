@@ -1,9 +1,6 @@
 package workflows
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // take takes what the follower did. It never yields: continue-as-new drains through it.
 func (wf *conversation) take(in Inbound) {
@@ -41,8 +38,8 @@ func (wf *conversation) takeReply(in Reply) {
 
 // takeReport takes what a sync says of itself. What it found out counts only while its lane waits for it: later its
 // knowledge is older than ours.
-func (wf *conversation) takeReport(now time.Time, in Report) {
-	wf.account(now, in.Lane, in.Spent, in.Failure)
+func (wf *conversation) takeReport(in Report) {
+	wf.account(in.Lane, in.Spent, in.Failure)
 	active := wf.active[in.Lane] == in.WorkflowID
 	if active {
 		wf.state.Facts.learn(in.Facts)

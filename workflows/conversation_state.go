@@ -21,6 +21,8 @@ type ConversationState struct {
 
 	Inbox  []Inbound `json:"inbox,omitempty"`  // follows and messages that wait for their turn
 	Outbox []Reply   `json:"outbox,omitempty"` // replies that wait for their turn
+	// Automatic are texts of ours that wait until the window spares a message.
+	Automatic []AutomaticText `json:"automatic,omitempty"`
 	// Held are the workflow ids of replies that wait for the follower, in order; Open says that he has acted since.
 	Held []string `json:"held,omitempty"`
 	Open bool     `json:"open,omitempty"`

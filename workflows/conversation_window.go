@@ -53,7 +53,8 @@ func (wf *conversation) openWindow(in Inbound) {
 
 // account notes in the ledger what a sync sent, and what WeChat said of the window. A refusal counts as long as the follower
 // has done nothing since the sync began.
-func (wf *conversation) account(now time.Time, lane Lane, spent int, failure string) {
+func (wf *conversation) account(lane Lane, spent int, failure string) {
+	now := wf.now()
 	for range spent {
 		wf.state.Window.spend(now)
 	}
@@ -70,10 +71,10 @@ func (wf *conversation) account(now time.Time, lane Lane, spent int, failure str
 
 // mayTell says that the ticket's number may be told: it costs a message, and the last one, and what answers that wait need,
 // is the service agent's. It goes out a moment later, hence the one more.
-func (wf *conversation) mayTell(ctx workflow.Context, policy Policy) bool {
+func (wf *conversation) mayTell(policy Policy) bool {
 	if !policy.TellNumber || !policy.Window.known() {
 		return policy.TellNumber
 	}
 	waiting := len(wf.state.Outbox) + len(wf.state.Held)
-	return wf.state.Window.left(workflow.Now(ctx))-waiting > 2
+	return wf.state.Window.left(wf.now())-waiting > 2
 }

@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -51,13 +52,13 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (Ou
 	if err := wf.deliver(ctx); err != nil {
 		return Outcome{Spent: sync.spent}, err
 	}
-	if sync.state == StateSkipped {
+	if sync.state == StateSkipped && !in.Reply.Automatic {
 		err = wf.tellAgent(ctx)
 	}
 	if err == nil && sync.state != StateSkipped {
 		err = wf.tellOfForm(ctx)
 	}
-	return Outcome{Spent: sync.spent}, err
+	return Outcome{Spent: sync.spent, Failure: sync.failure.Type}, err
 }
 
 type deliverReply struct {
@@ -66,11 +67,15 @@ type deliverReply struct {
 	policy   Policy // as it is now: nothing but texts may be taken from it outside of prepare
 	prepared bool   // parts are those of the reply's present text
 	parts    []replyPart
-	sent     int  // parts that arrived
-	cut      bool // the end of the text is on the page
+	sent     int           // parts that arrived
+	cut      bool          // the end of the text is on the page
+	patience time.Duration // how long the sending of a part is tried; 0: for ever
 }
 
 func (wf *deliverReply) deliver(ctx workflow.Context) error {
+	if wf.in.Reply.Automatic {
+		return wf.deliverAutomatic(ctx)
+	}
 	if wf.in.Gone {
 		wf.sync.end(ctx, StateSkipped, &syncFailure{Type: activities.ErrorWeChatFollowerGone})
 		return nil

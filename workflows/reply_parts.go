@@ -118,11 +118,15 @@ func (wf *deliverReply) prepare(ctx workflow.Context) error {
 // sendPart sends one message.
 func (wf *deliverReply) sendPart(ctx workflow.Context, part replyPart) error {
 	summary := fmt.Sprintf("WeChat: send part %d of %d of reply %s", wf.sent+1, len(wf.parts), wf.in.Reply.SmaID)
+	ctx = wechatSend(ctx, summary)
+	if wf.patience > 0 {
+		ctx = workflow.WithScheduleToCloseTimeout(ctx, wf.patience)
+	}
 	var err error
 	if part.Menu != nil {
-		err = workflow.ExecuteActivity(wechatSend(ctx, summary), toWeChat.SendMenu, part.Menu.to(wf.in.follower())).Get(ctx, nil)
+		err = workflow.ExecuteActivity(ctx, toWeChat.SendMenu, part.Menu.to(wf.in.follower())).Get(ctx, nil)
 	} else {
-		err = workflow.ExecuteActivity(wechatSend(ctx, summary), toWeChat.SendText,
+		err = workflow.ExecuteActivity(ctx, toWeChat.SendText,
 			activities.SendTextInput{Follower: wf.in.follower(), Text: part.Text}).Get(ctx, nil)
 	}
 	wf.count(err)

@@ -52,6 +52,7 @@ type stage struct {
 	probes    []time.Duration // when a cause was probed, after its start
 	suggested bool            // the conversation continues as new when it can
 	talking   bool
+	initial   *ConversationState // what the conversation knows from earlier runs
 	over      bool
 }
 
@@ -154,7 +155,7 @@ func (s *stage) converse() {
 	}
 	s.talking = true
 	s.start(testConversation, TypeConversation, ConversationInput{
-		Account: testAccount, OpenID: testOpenID, FollowerKey: testFollower,
+		Account: testAccount, OpenID: testOpenID, FollowerKey: testFollower, State: s.initial,
 	})
 }
 

@@ -72,8 +72,8 @@ type Opening struct {
 // Window is the ledger of a follower's reply window: what may still be sent, by the trigger that allows it. It is our view
 // of what WeChat counts, kept to spend well; whether a message goes out, WeChat alone decides.
 type Window struct {
-	Rules    WindowRules `json:"rules,omitzero"`
-	Openings []Opening   `json:"openings,omitempty"` // at most one per trigger
+	Rules    WindowPolicy `json:"rules,omitzero"`     // the policy as last recorded
+	Openings []Opening    `json:"openings,omitempty"` // at most one per trigger
 }
 
 // grants are what the openings allow, the one that ends first in front. They may have ended.

@@ -98,7 +98,7 @@ func TestWindow(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := &Window{Rules: tt.rules}
+			w := &Window{Rules: WindowPolicy{WindowRules: tt.rules}}
 			if tt.play != nil {
 				tt.play(w)
 			}
@@ -122,7 +122,7 @@ func TestWindowAgainstAPurse(t *testing.T) {
 				Message: random.IntN(6), Click: random.IntN(4), Follow: random.IntN(4), Scan: random.IntN(4),
 				MessageLife: time.Hour, ShortLife: time.Minute,
 			}
-			w := &Window{Rules: rules}
+			w := &Window{Rules: WindowPolicy{WindowRules: rules}}
 			purse := map[Trigger][]int64{}
 			now := dawn
 			for range 200 {

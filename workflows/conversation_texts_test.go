@@ -1,0 +1,125 @@
+package workflows
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// telling is a stage whose conversation has automatic texts waiting from the first moment on.
+func telling(t *testing.T, policy Policy, texts ...string) *stage {
+	t.Helper()
+	s := newStageWith(t, policy)
+	before := &conversation{in: ConversationInput{Account: testAccount, OpenID: testOpenID, FollowerKey: testFollower}, now: func() time.Time { return dawn }}
+	for _, text := range texts {
+		before.tellFollower(text, Reply{TicketID: "1", Text: text})
+	}
+	s.initial = &before.state
+	return s
+}
+
+// toldID is the workflow id of the delivery of an automatic text.
+func toldID(key string) string { return ReplyID(testAccount, "auto/"+testFollower+"/"+key) }
+
+// windowedQuiet tells no numbers of tickets.
+func windowedQuiet() Policy {
+	policy := windowed()
+	policy.TellNumber = false
+	return policy
+}
+
+func TestAutomaticTextsGoWhenSpared(t *testing.T) {
+	t.Parallel()
+	s := telling(t, windowedQuiet(), "one", "two", "three", "four", "one", "five")
+	s.say("hello")
+	s.requireLeft(1)
+	s.check(func() { require.Equal(t, []string{"one", "two", "three", "four"}, s.tenant.received()) })
+	s.reply("the agent's")
+	s.requireLeft(0)
+	s.say("thanks")
+	s.run()
+	require.Equal(t, []string{"one", "two", "three", "four", "the agent's", "five"}, s.tenant.received())
+	s.requireSynced(toldID("one"), toldID("five"))
+}
+
+func TestAutomaticTextsExpireSilently(t *testing.T) {
+	t.Parallel()
+	policy := windowedQuiet()
+	policy.Window.AutomaticLife = 10 * time.Minute
+	s := telling(t, policy, "old", "young")
+	s.initial.Automatic[1].At += 60
+	s.initial.Window.Rules = policy.Window
+	s.advance(10 * time.Minute)
+	s.say("hello")
+	s.run()
+	require.Equal(t, []string{"young"}, s.tenant.received())
+	require.Zero(t, s.runs[toldID("old")])
+	require.Empty(t, s.tenant.notes)
+}
+
+func TestAutomaticTextsAreBounded(t *testing.T) {
+	t.Parallel()
+	texts := make([]string, maxAutomatic+5)
+	for i := range texts {
+		texts[i] = string(rune('a' + i))
+	}
+	s := telling(t, windowedQuiet(), texts...)
+	require.Len(t, s.initial.Automatic, maxAutomatic)
+	require.Equal(t, texts[5], s.initial.Automatic[0].Reply.Text)
+}
+
+func TestAutomaticTextsWaitForAnswers(t *testing.T) {
+	t.Parallel()
+	s := telling(t, windowedQuiet(), "automatic")
+	s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
+	s.reply("one")
+	s.reply("two")
+	s.click()
+	s.run()
+	require.Equal(t, []string{"one", "two"}, s.tenant.received(), "a click allows three, and the last is the agent's")
+}
+
+func TestRefusedAutomaticTextEnds(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, want string
+		answer     error
+		left       int
+	}{
+		{"window closed", activities.ErrorWeChatWindowClosed, parking(activities.ErrorWeChatWindowClosed), 0},
+		{"window used up", activities.ErrorWeChatWindowUsedUp, parking(activities.ErrorWeChatWindowUsedUp), 0},
+		{"rejected", activities.ErrorWeChatRejected, parking(activities.ErrorWeChatRejected), 5},
+		{"unknown", activities.ErrorWeChatOutcomeUnknown, parking(activities.ErrorWeChatOutcomeUnknown), 4},
+		{"unreachable for too long", activities.ErrorWeChatQuotaExhausted, later(activities.ErrorWeChatQuotaExhausted, time.Hour), 5},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := telling(t, windowedQuiet(), "automatic")
+			s.will("SendText", tt.answer)
+			s.say("hello")
+			s.advance(6 * time.Minute)
+			s.requireLeft(tt.left)
+			reply := s.reply("answer")
+			s.run()
+			require.Equal(t, []string{"answer"}, s.tenant.received(), "nothing is held")
+			require.Equal(t, StateSkipped, s.state(toldID("automatic")))
+			require.Equal(t, tt.want, s.reason(toldID("automatic")))
+			require.NoError(t, s.closed[toldID("automatic")])
+			require.Empty(t, s.tenant.notes)
+			s.requireSynced(reply)
+		})
+	}
+}
+
+func TestNobodyIsToldWhoLeft(t *testing.T) {
+	t.Parallel()
+	s := telling(t, windowedQuiet(), "automatic")
+	left, follow := s.event(KindUnfollow), s.event(KindFollow)
+	follow.CreateTime = left.CreateTime - 1
+	s.inbound(follow, left)
+	s.run()
+	require.Zero(t, s.runs[toldID("automatic")])
+}

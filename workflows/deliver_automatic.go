@@ -1,0 +1,28 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+)
+
+// automaticPatience is how long the sending of an automatic text is tried.
+const automaticPatience = 5 * time.Minute
+
+// deliverAutomatic sends a text of ours, which nobody waits for: whatever WeChat says against it ends it.
+func (wf *deliverReply) deliverAutomatic(ctx workflow.Context) error {
+	wf.sync.arm(ctx)
+	wf.patience = automaticPatience
+	err := wf.run(ctx)
+	switch {
+	case err == nil:
+		wf.sync.end(ctx, StateSynced, nil)
+	case temporal.IsCanceledError(err):
+		return wf.sync.cancelled(ctx, err)
+	default:
+		wf.sync.failure = failureOf(err)
+		wf.sync.end(ctx, StateSkipped, &wf.sync.failure)
+	}
+	return nil
+}
