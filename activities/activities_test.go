@@ -190,7 +190,7 @@ func TestFindTicketWaitsForC4C(t *testing.T) {
 	require.NotZero(t, refused.Category(), "expected, and no error log")
 	var got Ticket
 	require.NoError(t, s.once("FindTicket", FindTicketInput{Account: testAccount, ActivityID: "81"}, &got))
-	require.Equal(t, Ticket{ID: "1001", ObjectID: ticketKey, Open: true}, got)
+	require.Equal(t, Ticket{ID: "1001", ObjectID: ticketKey, Open: true, Status: "2"}, got)
 	s.will(ticketOfActivity, fault("no"))
 	requireRefused(t, s.once("FindTicket", FindTicketInput{Account: testAccount, ActivityID: "81"}, nil), ErrorC4CUnavailable, true, Failure{Code: "HTTP 500"})
 }

@@ -55,6 +55,11 @@ func followerOfTicket(ctx context.Context, client *c4c.Client, ticketID string) 
 	if err != nil {
 		return "", err
 	}
+	return followerOf(ctx, client, ticket)
+}
+
+// followerOf is the openid of the ticket's contact, else of its customer; empty: neither has a profile on this channel.
+func followerOf(ctx context.Context, client *c4c.Client, ticket c4c.Ticket) (string, error) {
 	for _, partner := range []string{ticket.ContactID, ticket.CustomerID} {
 		if partner == "" {
 			continue

@@ -295,7 +295,16 @@ func (s *servers) run(name string, in, out any, attempts int32) error {
 	env.SetTestTimeout(20 * time.Second)
 	accounts := Accounts{testAccount: &s.account}
 	env.RegisterActivity(&WeChat{Accounts: accounts})
-	env.RegisterActivity(&C4C{Accounts: accounts, FollowerKey: func(account, openID string) string { return "key of " + account + " " + openID[:3] }})
+	env.RegisterActivity(&C4C{
+		Accounts: accounts, FollowerKey: func(account, openID string) string { return "key of " + account + " " + openID[:3] },
+		ParseMessageID: func(id string) (account, openID, msgID string, ok bool) {
+			part := strings.Split(id, ":")
+			if len(part) != 4 {
+				return "", "", "", false
+			}
+			return part[1], part[2], part[3], true
+		},
+	})
 	env.ExecuteWorkflow(func(ctx workflow.Context) error {
 		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 			StartToCloseTimeout: time.Minute,

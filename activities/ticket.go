@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 
@@ -15,7 +16,18 @@ type Ticket struct {
 	ID       string `json:"id"`        // the number people know
 	ObjectID string `json:"object_id"` // C4C's key
 	Open     bool   `json:"open"`      // neither completed nor closed
+
+	UserStatus string    `json:"user_status,omitempty"` // what agents set; codes are configured in the tenant
+	Status     string    `json:"status,omitempty"`      // C4C's life cycle: 1 open, 2 in process, 3 completed, 4 closed
+	ChangedAt  time.Time `json:"changed_at,omitzero"`
+	FinishedAt time.Time `json:"finished_at,omitzero"` // when it was completed last
 }
+
+// Life cycle of a ticket that takes no more messages ([Ticket.Status]).
+const (
+	TicketCompleted = c4c.TicketCompleted
+	TicketClosed    = c4c.TicketClosed
+)
 
 // FindTicketInput names the activity that C4C makes a ticket of.
 type FindTicketInput struct {
@@ -63,7 +75,10 @@ func (a *C4C) ReadTicket(ctx context.Context, in ReadTicketInput) (Ticket, error
 }
 
 func ticketOf(t c4c.Ticket) Ticket {
-	return Ticket{ID: t.ID, ObjectID: t.ObjectID, Open: t.Open()}
+	return Ticket{
+		ID: t.ID, ObjectID: t.ObjectID, Open: t.Open(), UserStatus: t.UserStatus, Status: t.Status, ChangedAt: t.ChangedAt,
+		FinishedAt: t.FinishedAt,
+	}
 }
 
 // AddNoteInput is an internal note for the service agents. Either ObjectID or TicketID names the ticket.

@@ -3,6 +3,7 @@ package api
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 )
@@ -21,8 +22,11 @@ func NewPublic(o Options) (http.Handler, error) {
 	e.GET("/wechat", h.verifyCallback, fromWeChat...)
 	e.POST("/wechat", h.receiveMessage, fromWeChat...)
 
-	fromC4C := []echo.MiddlewareFunc{h.metrics.observe("c4c", h.Now), h.guard.strangers(h.C4C.match), h.C4C.require, limitBody}
+	c4cSeen := []echo.MiddlewareFunc{h.metrics.observe("c4c", h.Now), h.guard.strangers(h.C4C.match)}
+	fromC4C := append(slices.Clone(c4cSeen), h.C4C.require, limitBody)
 	e.POST("/c4c/wechat", h.receiveReply, fromC4C...)
+	e.GET("/c4c/events", h.checkEvents, c4cSeen...)
+	e.POST("/c4c/events", h.receiveEvent, fromC4C...)
 
 	if h.site != nil {
 		h.site.Routes(e)

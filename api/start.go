@@ -75,6 +75,24 @@ func routeOptions(account string, reply workflows.Reply) client.StartWorkflowOpt
 	}
 }
 
+// signalTicketChanged hands an event to the workflow that takes those of its ticket, which it starts if need be.
+func (h *handlers) signalTicketChanged(ctx context.Context, e event) error {
+	ctx, cancel := context.WithTimeout(ctx, temporalTimeout)
+	defer cancel()
+	options := client.StartWorkflowOptions{
+		ID:            workflows.TicketChangedID(h.Account, e.objectID),
+		TaskQueue:     workflows.TaskQueue,
+		StaticSummary: "Change of ticket " + e.objectID + " in C4C",
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			workflows.AttributeSyncState.ValueSet(workflows.StateSyncing),
+			workflows.AttributeAccount.ValueSet(h.Account),
+		),
+	}
+	input := workflows.TicketChangedInput{Account: h.Account, ObjectID: e.objectID}
+	_, err := h.Temporal.SignalWithStartWorkflow(ctx, options.ID, workflows.SignalTicketEvent, e.ticket, options, workflows.TypeTicketChanged, input)
+	return unavailable(err)
+}
+
 // unavailable is the answer to whatever keeps Temporal from taking something: the sender keeps it and tries again.
 func unavailable(err error) error {
 	if err == nil {

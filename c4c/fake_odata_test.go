@@ -268,6 +268,14 @@ func (f *fake) view(e row, selected, expand string) row {
 			}
 		}
 		v[expand] = map[string]any{"results": files}
+	case referenceNavigation:
+		references := []any{}
+		for _, r := range f.sets[referenceSet] {
+			if r["ParentObjectID"] == e["ObjectID"] {
+				references = append(references, r)
+			}
+		}
+		v[expand] = references
 	case "SocialMediaUserProfileUserInformation":
 		v[expand] = map[string]any{"results": f.usersOf(e)}
 	}

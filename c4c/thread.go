@@ -32,8 +32,9 @@ type threadEntity struct {
 
 type documentReferenceEntity struct {
 	identity
-	ID   string `json:"ID"`
-	UUID string `json:"UUID"`
+	TypeCode string `json:"TypeCode"`
+	ID       string `json:"ID"`
+	UUID     string `json:"UUID"`
 }
 
 // TicketMessages returns the messages of a ticket's thread, the oldest first: what customer and agents wrote and

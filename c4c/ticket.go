@@ -13,7 +13,7 @@ const (
 )
 
 const ticketFields = "ObjectID,ID,Name,ServiceRequestUserLifeCycleStatusCode,ServiceRequestLifeCycleStatusCode," +
-	"BuyerPartyID,BuyerMainContactPartyID,CreationDateTime,LastChangeDateTime"
+	"BuyerPartyID,BuyerMainContactPartyID,CreationDateTime,LastChangeDateTime,RequestFinisheddatetimeContent"
 
 // Life cycle of a ticket ([Ticket.Status]). The user status, which agents set, maps to it in the tenant's configuration.
 const (
@@ -39,7 +39,8 @@ type Ticket struct {
 	ContactID  string // BuyerMainContactPartyID without leading zeros
 	CreatedAt  time.Time
 	ChangedAt  time.Time
-	ETag       string // for SetTicketStatus
+	FinishedAt time.Time // when it was completed last; zero: never, or C4C does not say
+	ETag       string    // for SetTicketStatus
 }
 
 // Open reports whether the ticket is open or in process.
@@ -68,6 +69,7 @@ type ticketEntity struct {
 	ContactID  string    `json:"BuyerMainContactPartyID"`
 	CreatedAt  timestamp `json:"CreationDateTime"`
 	ChangedAt  timestamp `json:"LastChangeDateTime"`
+	FinishedAt timestamp `json:"RequestFinisheddatetimeContent"`
 }
 
 type referenceEntity struct {
@@ -178,6 +180,6 @@ func (e ticketEntity) ticket() Ticket {
 	return Ticket{
 		ObjectID: objectID(e.ObjectID), ID: e.ID, Name: e.Name, UserStatus: e.UserStatus, Status: e.Status,
 		CustomerID: number(e.CustomerID), ContactID: number(e.ContactID),
-		CreatedAt: e.CreatedAt.Time, ChangedAt: e.ChangedAt.Time, ETag: e.Metadata.ETag,
+		CreatedAt: e.CreatedAt.Time, ChangedAt: e.ChangedAt.Time, FinishedAt: e.FinishedAt.Time, ETag: e.Metadata.ETag,
 	}
 }

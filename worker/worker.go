@@ -156,7 +156,9 @@ func build(o Options, fatal chan<- error) []sdk.Worker {
 		forC4C := options(o.C4CParallel)
 		forC4C.TaskQueueActivitiesPerSecond = o.C4CPerSecond
 		toC4C := sdk.New(o.Client, workflows.QueueC4C, activityOnly(forC4C, activities.SystemC4C, watch))
-		toC4C.RegisterActivityWithOptions(&activities.C4C{Accounts: o.Accounts, FollowerKey: o.FollowerKey}, activity.RegisterOptions{})
+		toC4C.RegisterActivityWithOptions(&activities.C4C{
+			Accounts: o.Accounts, FollowerKey: o.FollowerKey, ParseMessageID: workflows.ParseMessageID,
+		}, activity.RegisterOptions{})
 		workers = append(workers, toC4C)
 	}
 	return workers

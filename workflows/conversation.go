@@ -50,14 +50,16 @@ func (wf *conversation) run(ctx workflow.Context) error {
 	inbound := workflow.GetSignalChannel(ctx, SignalInbound)
 	replies := workflow.GetSignalChannel(ctx, SignalReply)
 	reports := workflow.GetSignalChannel(ctx, SignalReport)
+	tickets := workflow.GetSignalChannel(ctx, SignalTicket)
 	takeAll := func() {
 		drain(inbound, wf.take)
 		drain(replies, wf.takeReply)
 		drain(reports, wf.takeReport)
+		drain(tickets, wf.takeTicket)
 	}
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		// Await and not Receive: a value handed to a blocked receiver that has not run yet would be lost below.
-		for workflow.Await(ctx, func() bool { return inbound.Len()+replies.Len()+reports.Len() > 0 }) == nil {
+		for workflow.Await(ctx, func() bool { return inbound.Len()+replies.Len()+reports.Len()+tickets.Len() > 0 }) == nil {
 			takeAll()
 		}
 	})

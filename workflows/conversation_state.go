@@ -32,6 +32,8 @@ type ConversationState struct {
 	Window Window `json:"window,omitzero"`
 	// Web is what the page needs.
 	Web WebState `json:"web,omitzero"`
+	// Tickets are the follower's, as far as the conversation has heard of them.
+	Tickets TicketsState `json:"tickets,omitzero"`
 }
 
 // Turn is a sync that wants to go on.
@@ -47,11 +49,14 @@ type ConversationView struct {
 	WaitingMessages int      `json:"waiting_messages"`
 	WaitingReplies  int      `json:"waiting_replies"`
 	Held            []string `json:"held"`
+
+	Tickets []TicketView `json:"tickets,omitempty"`
 }
 
 func (s *ConversationState) view() ConversationView {
 	return ConversationView{
 		Facts: s.Facts, Gone: s.Gone, WaitingMessages: len(s.Inbox), WaitingReplies: len(s.Outbox), Held: s.Held,
+		Tickets: s.Tickets.Views,
 	}
 }
 

@@ -19,6 +19,7 @@ func (w *Workflows) Register(registry worker.WorkflowRegistry) {
 		TypeRegisterCustomer: w.RegisterCustomer,
 		TypeAttachMedia:      w.AttachMedia,
 		TypeResumeCause:      w.ResumeCause,
+		TypeTicketChanged:    w.TicketChanged,
 	} {
 		registry.RegisterWorkflowWithOptions(function, workflow.RegisterOptions{Name: name})
 	}

@@ -33,6 +33,7 @@ type tenant struct {
 	asked    []activities.FindFollowerInput
 	parked   parkedSyncs
 	web      webTenant
+	tickets  ticketTenant
 }
 
 // thread is a chain of messages with its ticket.
@@ -41,6 +42,7 @@ type thread struct {
 	ids       []string
 	texts     []string
 	completed bool
+	state     ticketState
 }
 
 func newTenant() *tenant {
@@ -134,7 +136,10 @@ func (w *tenant) complete(ticket string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, t := range w.threads {
-		t.completed = t.completed || t.ticket == ticket
+		if t.ticket == ticket {
+			t.completed = true
+			t.state.change("5")
+		}
 	}
 }
 
@@ -148,7 +153,7 @@ func (w *tenant) threadWith(messageID string) *thread {
 }
 
 func (t *thread) asTicket() activities.Ticket {
-	return activities.Ticket{ID: t.ticket, ObjectID: "object-" + t.ticket, Open: !t.completed}
+	return t.state.of(activities.Ticket{ID: t.ticket, ObjectID: "object-" + t.ticket, Open: !t.completed})
 }
 
 type fakeC4C struct{ *tenant }

@@ -54,6 +54,7 @@ func (a *fakeC4C) ReopenTicket(ctx context.Context, in activities.ReopenTicketIn
 	for _, t := range a.threads {
 		if t.asTicket().ObjectID == in.ObjectID {
 			t.completed = false
+			t.state.change(in.UserStatus)
 		}
 	}
 	return nil

@@ -1,0 +1,150 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// Names of what C4C's event notifications set going.
+const (
+	TypeTicketChanged = "TicketChanged"
+
+	SignalTicketEvent = "ticket-event" // TicketEvent, to TicketChanged
+	SignalTicket      = "ticket"       // TicketChange, to the conversation
+)
+
+// eventSettle is how long TicketChanged waits for further events of its ticket: C4C sends several at once when an agent
+// saves, and one look at the ticket serves them all.
+const eventSettle = time.Second
+
+// TicketEvent is what C4C's notification says of a ticket. The ticket itself says the rest when it is read.
+type TicketEvent struct {
+	ID      string `json:"id,omitempty"`      // the event's own id; the older form of notifications has none
+	Created bool   `json:"created,omitempty"` // the ticket is new
+	Trace   string `json:"trace,omitempty"`   // span of the webhook, as W3C traceparent
+}
+
+// TicketChange is the state of a ticket as C4C has it after an event.
+type TicketChange struct {
+	TicketState
+	Created bool `json:"created,omitempty"` // the ticket is new: nothing has changed
+}
+
+// TicketState is what C4C said of a ticket, and when.
+type TicketState struct {
+	activities.Ticket
+	At int64 `json:"at"` // seconds since 1970
+}
+
+// TicketChangedInput starts TicketChanged.
+type TicketChangedInput struct {
+	Account  string `json:"account"`
+	ObjectID string `json:"object_id"`
+}
+
+// TicketChangedID is the workflow id of all events of one ticket that come together; objectID is C4C's key.
+func TicketChangedID(account, objectID string) string {
+	return "ticket-changed/" + account + "/" + objectID
+}
+
+// What became of a ticket's events.
+const (
+	OutcomeTold           = "told"            // the follower's conversation knows
+	OutcomeForeign        = "foreign"         // the ticket belongs to no follower
+	OutcomeGone           = "gone"            // C4C has no such ticket
+	OutcomeNoConversation = "no_conversation" // we have never heard of the follower, or forgot them
+)
+
+// TicketChangedResult is what became of a ticket's events.
+type TicketChangedResult struct {
+	Outcome  string `json:"outcome"`
+	TicketID string `json:"ticket_id,omitempty"`
+}
+
+var outcomeDetails = map[string]string{
+	OutcomeTold:           "The follower's conversation knows the new state.",
+	OutcomeForeign:        "Not a ticket of a WeChat follower: nothing to do.",
+	OutcomeGone:           "C4C has no such ticket: nothing to do.",
+	OutcomeNoConversation: "The follower of this ticket has no conversation here: nobody is told.",
+}
+
+// TicketChanged takes C4C's events of one ticket. It reads the ticket once for all events that come together and tells
+// the follower's conversation how things stand. What an event said is not passed on: events may come twice, late or in
+// another order, the ticket itself is always right. A ticket that is nobody's ends it quietly.
+func (w *Workflows) TicketChanged(ctx workflow.Context, in TicketChangedInput) (TicketChangedResult, error) {
+	wf := &ticketChanged{in: in, events: workflow.GetSignalChannel(ctx, SignalTicketEvent)}
+	sync, err := startSync(ctx, SyncInput{Account: in.Account}, "", "Change of ticket "+in.ObjectID+" in C4C", StateSyncing)
+	if err != nil {
+		return wf.result, err
+	}
+	wf.sync = sync
+	if err := sync.until(ctx, wf.run); err != nil {
+		return wf.result, err
+	}
+	workflow.SetCurrentDetails(ctx, "### "+sync.title+"\n\nState: **"+sync.state+"**\n\n"+outcomeDetails[wf.result.Outcome])
+	return wf.result, nil
+}
+
+type ticketChanged struct {
+	in     TicketChangedInput
+	sync   *sync
+	events workflow.ReceiveChannel
+	result TicketChangedResult
+}
+
+// run reads the ticket until no event is left. It always looks once: after an operator's retry there may be no event.
+func (wf *ticketChanged) run(ctx workflow.Context) error {
+	for {
+		wait := workflow.NewTimerWithOptions(ctx, eventSettle, workflow.TimerOptions{Summary: "let events that come together arrive"})
+		if err := wait.Get(ctx, nil); err != nil {
+			return err
+		}
+		created := wf.drain()
+		var located activities.LocatedTicket
+		err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: how the ticket stands, and whose it is"), toC4C.LocateTicket,
+			activities.LocateTicketInput{Account: wf.in.Account, ObjectID: wf.in.ObjectID}).Get(ctx, &located)
+		if err != nil {
+			return err
+		}
+		wf.tell(ctx, located, created)
+		if wf.events.Len() == 0 {
+			return nil
+		}
+	}
+}
+
+// drain takes the events that are there. It is true where all of them say that the ticket is new.
+func (wf *ticketChanged) drain() bool {
+	created, event := wf.events.Len() > 0, TicketEvent{}
+	for wf.events.ReceiveAsync(&event) {
+		created = created && event.Created
+		event = TicketEvent{}
+	}
+	return created
+}
+
+// tell hands the ticket's state to the follower's conversation. It starts none: a follower we forgot must stay forgotten.
+func (wf *ticketChanged) tell(ctx workflow.Context, located activities.LocatedTicket, created bool) {
+	wf.result = TicketChangedResult{Outcome: OutcomeForeign, TicketID: located.Ticket.ID}
+	wf.sync.ticketID = located.Ticket.ID
+	switch {
+	case located.Gone:
+		wf.result.Outcome = OutcomeGone
+	case located.FollowerKey != "":
+		wf.result.Outcome = OutcomeTold
+		err := workflow.UpsertTypedSearchAttributes(ctx, AttributeFollowerKey.ValueSet(located.FollowerKey), AttributeAccount.ValueSet(located.Account))
+		if err != nil {
+			workflow.GetLogger(ctx).Error("search attributes not set", "error", err)
+		}
+		change := TicketChange{TicketState: TicketState{Ticket: located.Ticket, At: workflow.Now(ctx).Unix()}, Created: created}
+		id := ConversationID(located.Account, located.FollowerKey)
+		err = workflow.SignalExternalWorkflow(ctx, id, "", SignalTicket, change).Get(ctx, nil)
+		if err != nil && !temporal.IsCanceledError(err) {
+			wf.result.Outcome = OutcomeNoConversation
+		}
+	}
+}
