@@ -14,6 +14,7 @@ import (
 // controlRoutes are the endpoints with which tests and the desk steer the tenant. None of them is part of the product or of C4C.
 func (s *Simulator) controlRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_sim/tickets", s.listTickets)
+	mux.HandleFunc("POST /_sim/tickets", s.postTicket)
 	mux.HandleFunc("GET /_sim/tickets/{id}", s.showTicket)
 	mux.HandleFunc("POST /_sim/tickets/{id}/replies", s.postReply)
 	mux.HandleFunc("POST /_sim/tickets/{id}/status", s.postStatus)

@@ -162,6 +162,28 @@ func (s *Simulator) postReply(w http.ResponseWriter, r *http.Request) {
 	respond(w, http.StatusOK, out)
 }
 
+// postTicket opens a ticket as an agent does who takes a call: it has no thread. Customer may be empty.
+func (s *Simulator) postTicket(w http.ResponseWriter, r *http.Request) {
+	in := struct {
+		Subject    string `json:"subject"`
+		CustomerID string `json:"customer_id"`
+	}{}
+	if !readControl(w, r, &in) {
+		return
+	}
+	s.mu.Lock()
+	if in.CustomerID != "" && s.db.first(typeCustomer, "CustomerID", in.CustomerID) == nil {
+		s.mu.Unlock()
+		respondProblem(w, problemNotFound())
+		return
+	}
+	t := s.addTicket(map[string]any{"Name": in.Subject, "BuyerPartyID": in.CustomerID, "BuyerMainContactPartyID": in.CustomerID})
+	v := s.viewTicket(t)
+	s.mu.Unlock()
+	s.changed()
+	respond(w, http.StatusOK, v)
+}
+
 // postStatus is the agent's change of status; unlike the API it may reopen a closed ticket.
 func (s *Simulator) postStatus(w http.ResponseWriter, r *http.Request) {
 	in := struct {

@@ -236,6 +236,16 @@ func TestStatusChangeNotifies(t *testing.T) {
 	require.Eventually(t, func() bool { return len(v.all()) == 3 }, 5*time.Second, time.Millisecond, "a change over the API notifies too")
 }
 
+func TestTicketByPhone(t *testing.T) {
+	t.Parallel()
+	n := setup(t)
+	answer := n.do(http.MethodPost, "/_sim/tickets", `{"subject":"by phone"}`)
+	require.Equal(t, http.StatusOK, answer.status, answer.body)
+	require.Contains(t, answer.body, `"subject":"by phone"`)
+	require.Contains(t, answer.body, `"thread":[]`)
+	require.Equal(t, http.StatusNotFound, n.do(http.MethodPost, "/_sim/tickets", `{"customer_id":"4711"}`).status)
+}
+
 func TestLocks(t *testing.T) {
 	t.Parallel()
 	n := setup(t)
