@@ -99,6 +99,7 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		{"port missing", "PUBLIC_ADDR=localhost", "PUBLIC_ADDR", "with a port"},
 		{"port too high", "INTERNAL_ADDR=:70000", "INTERNAL_ADDR", "with a port"},
 		{"listeners collide", "INTERNAL_ADDR=:8080", "INTERNAL_ADDR", "must differ"},
+		{"stuck at once", "STUCK_AFTER=0s", "STUCK_AFTER", "between"},
 		{"settle too long", "SETTLE=1h", "SETTLE", "between"},
 		{"retention too short", "NAMESPACE_RETENTION=24h", "NAMESPACE_RETENTION", "at least 336h"},
 		{"follower key secret short", "FOLLOWER_KEY_SECRET=short", "FOLLOWER_KEY_SECRET", "16 characters"},

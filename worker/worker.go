@@ -31,6 +31,8 @@ type Options struct {
 	Accounts activities.Accounts
 	// Policies by account name.
 	Policies map[string]workflows.Policy
+	// StuckAfter is how long a sync may retry before it shows as stuck; 0: workflows.DefaultStuckAfter.
+	StuckAfter time.Duration
 	// FollowerKey names a follower without the openid, the same way in every process.
 	FollowerKey func(account, openID string) string
 	// Role says which queues are worked on; empty: all.
@@ -141,7 +143,7 @@ func build(o Options, fatal chan<- error) []sdk.Worker {
 		forWorkflows.LocalActivityWorkerOnly = true
 		forWorkflows.WorkflowTaskPollerBehavior = sdk.NewPollerBehaviorAutoscaling(sdk.PollerBehaviorAutoscalingOptions{})
 		main := sdk.New(o.Client, workflows.TaskQueue, forWorkflows)
-		(&workflows.Workflows{Policies: o.Policies}).Register(main)
+		(&workflows.Workflows{Policies: o.Policies, StuckAfter: o.StuckAfter}).Register(main)
 		workers = append(workers, main)
 	}
 	if o.Role.plays(RoleWeChat) {

@@ -33,7 +33,7 @@ func (w *Workflows) AttachMedia(ctx workflow.Context, in AttachMediaInput) error
 	deadline := time.Unix(in.SentAt+mediaLife, 0).UTC().Format(time.DateTime)
 	title := fmt.Sprintf("File %d (%s) of message %s in ticket %s; WeChat deletes it on %s UTC",
 		in.Number, in.Media.Kind, in.MsgID, in.TicketID, deadline)
-	sync, err := startSync(ctx, in.SyncInput, "", title, StateSyncing)
+	sync, err := w.startSync(ctx, in.SyncInput, "", title, StateSyncing)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ type CreateTicketInput struct {
 // makes of a new thread by itself. It returns what the conversation should know.
 func (w *Workflows) CreateTicket(ctx workflow.Context, in CreateTicketInput) (Outcome, error) {
 	wf := &createTicket{in: in, facts: in.Facts, texts: w.Policies[in.Account].Texts}
-	sync, err := startSync(ctx, in.SyncInput, LaneMessages, "Message "+in.Message.MsgID+" of follower "+in.FollowerKey, StateSyncing)
+	sync, err := w.startSync(ctx, in.SyncInput, LaneMessages, "Message "+in.Message.MsgID+" of follower "+in.FollowerKey, StateSyncing)
 	if err != nil {
 		return wf.outcome(), err
 	}

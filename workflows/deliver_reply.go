@@ -37,7 +37,7 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (Ou
 	if in.Form == 0 {
 		wf.parts = textParts(in.Reply.Text)
 	}
-	sync, err := startSync(ctx, in.SyncInput, LaneReplies, "Reply "+in.Reply.SmaID+" in ticket "+in.Reply.TicketID, state)
+	sync, err := w.startSync(ctx, in.SyncInput, LaneReplies, "Reply "+in.Reply.SmaID+" in ticket "+in.Reply.TicketID, state)
 	if err != nil {
 		return Outcome{}, err
 	}

@@ -22,7 +22,7 @@ type TokenWorkflowInput struct {
 // starts it; its row is the account's health light. It parks with the reason WeChat gave and tries again by itself.
 func (w *Workflows) MaintainToken(ctx workflow.Context, in TokenWorkflowInput) (activities.TokenHealth, error) {
 	var health activities.TokenHealth
-	sync, err := startSync(ctx, SyncInput{Account: in.Account}, "", "Access token of account "+in.Account, StateSyncing)
+	sync, err := w.startSync(ctx, SyncInput{Account: in.Account}, "", "Access token of account "+in.Account, StateSyncing)
 	if err != nil {
 		return health, err
 	}

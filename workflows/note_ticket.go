@@ -17,7 +17,7 @@ type NoteTicketInput struct {
 
 // NoteTicket leaves an internal note for the service agents in a ticket.
 func (w *Workflows) NoteTicket(ctx workflow.Context, in NoteTicketInput) error {
-	sync, err := startSync(ctx, in.SyncInput, "", "Note in ticket "+in.TicketID, StateSyncing)
+	sync, err := w.startSync(ctx, in.SyncInput, "", "Note in ticket "+in.TicketID, StateSyncing)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ type OnboardFollowerInput struct {
 // placeholder for one until the follower registers.
 func (w *Workflows) OnboardFollower(ctx workflow.Context, in OnboardFollowerInput) (Facts, error) {
 	wf := &onboardFollower{in: in, facts: in.Facts, texts: w.Policies[in.Account].Texts}
-	sync, err := startSync(ctx, in.SyncInput, LaneMessages, "Onboard follower "+in.FollowerKey, StateSyncing)
+	sync, err := w.startSync(ctx, in.SyncInput, LaneMessages, "Onboard follower "+in.FollowerKey, StateSyncing)
 	if err != nil {
 		return wf.facts, err
 	}

@@ -53,6 +53,9 @@ func withTicket(text, ticketID string) string { return strings.ReplaceAll(text, 
 type Workflows struct {
 	// Policies by account name. An account without one gets the zero policy.
 	Policies map[string]Policy
+	// StuckAfter is how long a sync may retry by itself before operators see it as stuck; 0: DefaultStuckAfter. A sync that
+	// is under way keeps what it began with.
+	StuckAfter time.Duration
 
 	// suggested says that a conversation's history is long enough; nil: as Temporal suggests.
 	suggested func(*workflow.Info) bool

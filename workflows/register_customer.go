@@ -22,7 +22,7 @@ func (w *Workflows) RegisterCustomer(ctx workflow.Context, in RegisterCustomerIn
 		facts: in.Facts, texts: w.Policies[in.Account].Texts,
 	}
 	wf := &registerCustomer{in: in, onboarding: onboarding}
-	sync, err := startSync(ctx, in.SyncInput, LaneMessages, "Register follower "+in.FollowerKey, StateSyncing)
+	sync, err := w.startSync(ctx, in.SyncInput, LaneMessages, "Register follower "+in.FollowerKey, StateSyncing)
 	if err != nil {
 		return onboarding.facts, err
 	}

@@ -31,7 +31,7 @@ type ResumeCauseInput struct {
 // then, and releases them gradually, oldest first, as soon as a probe succeeds or an operator says retry. An operator
 // who says skip leaves them parked.
 func (w *Workflows) ResumeCause(ctx workflow.Context, in ResumeCauseInput) error {
-	sync, err := startSync(ctx, SyncInput{Account: in.Account}, "", "All syncs under "+in.Cause, StateNeedsAttention)
+	sync, err := w.startSync(ctx, SyncInput{Account: in.Account}, "", "All syncs under "+in.Cause, StateNeedsAttention)
 	if err != nil {
 		return err
 	}

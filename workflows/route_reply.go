@@ -13,7 +13,7 @@ import (
 // RouteReply finds the follower of a reply that carries no message id of ours, by the ticket's contact, and hands
 // the reply to that follower's conversation.
 func (w *Workflows) RouteReply(ctx workflow.Context, in RouteReplyInput) error {
-	sync, err := startSync(ctx, SyncInput{Account: in.Account}, "", "Route reply "+in.Reply.SmaID+" of ticket "+in.Reply.TicketID, StateSyncing)
+	sync, err := w.startSync(ctx, SyncInput{Account: in.Account}, "", "Route reply "+in.Reply.SmaID+" of ticket "+in.Reply.TicketID, StateSyncing)
 	if err != nil {
 		return err
 	}

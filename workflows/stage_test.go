@@ -40,6 +40,7 @@ type stage struct {
 	t      *testing.T
 	env    *testsuite.TestWorkflowEnvironment
 	tenant *tenant
+	under  *Workflows
 
 	clock     time.Duration // of the last step
 	replies   int
@@ -70,11 +71,11 @@ func newStageWith(t *testing.T, policy Policy) *stage {
 	s.env.SetStartTime(dawn)
 	s.env.SetTestTimeout(20 * time.Second)
 	s.env.SetDetachedChildWait(false)
-	under := &Workflows{
+	s.under = &Workflows{
 		Policies:  map[string]Policy{testAccount: policy},
 		suggested: func(*workflow.Info) bool { return s.suggested },
 	}
-	under.Register(s.env)
+	s.under.Register(s.env)
 	s.env.RegisterActivity(&fakeC4C{s.tenant})
 	s.env.RegisterActivity(&fakeWeChat{s.tenant})
 	s.env.RegisterActivity(&fakeOperations{s.tenant})

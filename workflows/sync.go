@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -10,8 +11,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// stuckAfter is how long a sync may retry by itself before operators see it as stuck.
-const stuckAfter = 5 * time.Minute
+// DefaultStuckAfter is how long a sync may retry by itself before operators see it as stuck.
+const DefaultStuckAfter = 5 * time.Minute
 
 // causeRetry is when a sync that parked under a cause which hits all syncs tries again by itself, should nobody have
 // released it: the last net below ResumeCause.
@@ -50,6 +51,8 @@ type sync struct {
 	turns   workflow.ReceiveChannel
 	disarm  workflow.CancelFunc
 
+	stuckAfter time.Duration // see Workflows.StuckAfter
+
 	selfRetry time.Duration          // a parked sync tries again by itself after this time; 0: only on command
 	holds     func(name string) bool // errors that make a reply wait for the follower
 	order     string                 // where it belongs among others of its lane that want their turn
@@ -60,9 +63,11 @@ type sync struct {
 }
 
 // startSync makes a sync that takes commands. It begins in the state its start options gave it.
-func startSync(ctx workflow.Context, in SyncInput, lane Lane, title, state string) (*sync, error) {
+func (w *Workflows) startSync(ctx workflow.Context, in SyncInput, lane Lane, title, state string) (*sync, error) {
 	s := &sync{
 		in: in, lane: lane, title: title, state: state,
+		stuckAfter: cmp.Or(w.StuckAfter, DefaultStuckAfter),
+
 		turns:  workflow.GetSignalChannel(ctx, SignalTurn),
 		disarm: func() {},
 		holds:  func(string) bool { return false },
@@ -110,7 +115,7 @@ func (s *sync) arm(ctx workflow.Context) {
 	timerCtx, cancel := workflow.WithCancel(ctx)
 	s.disarm = cancel
 	workflow.Go(timerCtx, func(ctx workflow.Context) {
-		timer := workflow.NewTimerWithOptions(ctx, stuckAfter, workflow.TimerOptions{Summary: "mark as stuck"})
+		timer := workflow.NewTimerWithOptions(ctx, s.stuckAfter, workflow.TimerOptions{Summary: "mark as stuck"})
 		if timer.Get(ctx, nil) == nil && s.state == StateSyncing {
 			s.set(ctx, StateStuck, nil)
 			s.describe(ctx, "Still retrying by itself. The pending activity shows the last error and the next attempt.")

@@ -25,6 +25,31 @@ func TestRetryingForLongIsStuck(t *testing.T) {
 	s.requireSynced(message)
 }
 
+func TestStuckAfterIsASetting(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		after time.Duration
+		state string
+	}{
+		{20 * time.Second, StateStuck},
+		{2 * time.Minute, StateSyncing},
+	} {
+		t.Run(tt.after.String(), func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.under.StuckAfter = tt.after
+			s.follow()
+			s.will("AddMessage", later(activities.ErrorC4CUnavailable, time.Minute))
+			message := s.say("hello")
+			s.advance(30 * time.Second)
+			s.requireState(message, tt.state, "")
+			s.advance(2 * time.Minute)
+			s.run()
+			s.requireSynced(message)
+		})
+	}
+}
+
 func TestPermanentErrorParks(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

@@ -77,7 +77,7 @@ var outcomeDetails = map[string]string{
 // another order, the ticket itself is always right. A ticket that is nobody's ends it quietly.
 func (w *Workflows) TicketChanged(ctx workflow.Context, in TicketChangedInput) (TicketChangedResult, error) {
 	wf := &ticketChanged{in: in, events: workflow.GetSignalChannel(ctx, SignalTicketEvent)}
-	sync, err := startSync(ctx, SyncInput{Account: in.Account}, "", "Change of ticket "+in.ObjectID+" in C4C", StateSyncing)
+	sync, err := w.startSync(ctx, SyncInput{Account: in.Account}, "", "Change of ticket "+in.ObjectID+" in C4C", StateSyncing)
 	if err != nil {
 		return wf.result, err
 	}

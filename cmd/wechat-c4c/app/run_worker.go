@@ -57,6 +57,7 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 		return worker.Run(ctx, worker.Options{
 			Client: temporal, Accounts: accounts,
 			Policies:    map[string]workflows.Policy{cfg.Account: policy},
+			StuckAfter:  cfg.StuckAfter,
 			FollowerKey: followerKey(cfg), KeyID: p.ring.ActiveID(), Logger: p.log,
 			Role: s.role, Deployment: deployment, Meter: p.meter(),
 			WeChatPerSecond: cfg.WeChat.MaxPerSecond, C4CPerSecond: cfg.C4C.MaxPerSecond,
