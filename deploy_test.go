@@ -146,6 +146,7 @@ func TestComposeFitsTheConnector(t *testing.T) {
 		require.Equal(t, true, at(t, service, "read_only"))
 		require.Equal(t, "service_completed_successfully", at(t, service, "depends_on", "bootstrap", "condition"))
 	}
+	require.Contains(t, at(t, services, "api", "tmpfs", 0), "/tmp:", "the page keeps files there for a moment")
 	require.Contains(t, at(t, services, "worker", "deploy", "replicas"), config.Prefix+"C4C_WORKERS")
 	for _, published := range all(`(?m)^      - (\S+:\d+)(?: |$)`, read(t, "docker-compose.yml")) {
 		require.Regexp(t, `^(127\.0\.0\.1:|\$\{API_PORT:-127\.0\.0\.1:)`, published, "nothing is published to strangers")
@@ -192,6 +193,8 @@ func TestKubernetesFitsTheConnector(t *testing.T) {
 				require.Equal(t, true, at(t, pod, "securityContext", "runAsNonRoot"))
 				require.Equal(t, "/readyz", at(t, pod, "containers", 0, "readinessProbe", "httpGet", "path"))
 			}
+			api := at(t, objects["Deployment/api"], "spec", "template", "spec")
+			require.Contains(t, at(t, api, "containers", 0, "volumeMounts"), map[string]any{"name": "files", "mountPath": "/tmp"}, "the page keeps files there for a moment")
 			settings := at(t, objects["ConfigMap/wechat-c4c"], "data").(map[string]any)
 			require.Equal(t, settings[config.Prefix+"C4C_WORKERS"], strconv.Itoa(at(t, objects["StatefulSet/worker-c4c"], "spec", "replicas").(int)),
 				"the share of parallel calls follows the number of pods")

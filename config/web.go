@@ -1,8 +1,11 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"time"
+	_ "time/tzdata" // images without a system have no zones
 	"unicode/utf8"
 )
 
@@ -13,6 +16,15 @@ type Web struct {
 	Categories     string `env:"CATEGORIES" dev:"CA_1:维修保养:Repair and service,CA_2:购车咨询:Buying a car,CA_3:投诉建议:Complaint or suggestion" help:"categories of new tickets, code of C4C's service category:Chinese:English, separated by commas; empty: none is asked for" example:"CA_1:维修保养:Repair and service"`
 	PrivacyVersion string `env:"PRIVACY_VERSION" envDefault:"1" help:"version of the privacy notice that followers agree to; a new one asks everybody again" example:"2026-01"`
 	PrivacyURL     string `env:"PRIVACY_URL" help:"address of the company's own privacy notice; empty: the page shows a short one" example:"https://www.example.com/privacy"`
+	Zone           string `env:"ZONE" envDefault:"Asia/Shanghai" help:"time zone of the times on the page where no script shows those of the phone" example:"Asia/Shanghai"`
+}
+
+// Location is the zone of Zone.
+func (w Web) Location() (*time.Location, error) {
+	if w.Zone == "Local" { // says nothing where images have no zone
+		return nil, errors.New("no time zone")
+	}
+	return time.LoadLocation(w.Zone)
 }
 
 // Category is a kind of ticket that followers choose from.
@@ -45,7 +57,9 @@ func (k *checker) web() {
 		}
 		k.set(w.PrivacyVersion, "WEB_PRIVACY_VERSION")
 	}
-	_, err := w.ParseCategories()
+	_, err := w.Location()
+	k.require(err == nil, "WEB_ZONE", "must be a time zone such as Asia/Shanghai")
+	_, err = w.ParseCategories()
 	k.require(err == nil, "WEB_CATEGORIES", fmt.Sprintf("is not a list of categories (%v)", err))
 	if w.PrivacyURL != "" {
 		k.url(w.PrivacyURL, "WEB_PRIVACY_URL")

@@ -25,6 +25,8 @@ func TestWebSettings(t *testing.T) {
 		{"privacy address", "WEB_PRIVACY_URL", "must be an address", []string{"WEB_PRIVACY_URL=privacy"}},
 		{"category without English", "WEB_CATEGORIES", "category 2", []string{"WEB_CATEGORIES=CA_1:维修:Repair,CA_2:购车"}},
 		{"category code too long", "WEB_CATEGORIES", "category 1", []string{"WEB_CATEGORIES=" + strings.Repeat("C", 26) + ":维修:Repair"}},
+		{"zone unknown", "WEB_ZONE", "time zone", []string{"WEB_ZONE=Beijing"}},
+		{"zone of the machine", "WEB_ZONE", "time zone", []string{"WEB_ZONE=Local"}},
 		{"OAuth unknown", "WECHAT_OAUTH", "on, off", []string{"WECHAT_OAUTH=perhaps"}},
 		{"status too long", "C4C_REOPEN_STATUS", "one or two", []string{"C4C_REOPEN_STATUS=open"}},
 	} {
@@ -43,6 +45,9 @@ func TestWebSettings(t *testing.T) {
 	}
 	c, _, err := config.Load(production("WEB_URL=https://service.example.com", key, "WEB_CATEGORIES= CA_1:维修:Repair , ,CA_2:购车:Buying a car"))
 	require.NoError(t, err)
+	zone, err := c.Web.Location()
+	require.NoError(t, err)
+	require.Equal(t, "Asia/Shanghai", zone.String())
 	categories, err := c.Web.ParseCategories()
 	require.NoError(t, err)
 	require.Equal(t, []config.Category{{"CA_1", "维修", "Repair"}, {"CA_2", "购车", "Buying a car"}}, categories)

@@ -76,6 +76,7 @@ type ticketView struct {
 	Values    map[string]string
 	Bad       map[string]*fault
 	Count, MB int
+	Again     bool // the pictures must be chosen again
 }
 
 func (s *Site) showTicket(c echo.Context) error {

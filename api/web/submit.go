@@ -100,6 +100,7 @@ type newTicketView struct {
 	Categories []Category
 	Lang       catalogue.Language
 	Count, MB  int
+	Again      bool // the pictures must be chosen again
 }
 
 func (s *Site) newTicketView(c echo.Context) newTicketView {
@@ -126,7 +127,7 @@ func (s *Site) openTicket(c echo.Context, f *form) error {
 	}
 	if len(f.bad) > 0 {
 		view := s.newTicketView(c)
-		view.Values, view.Bad = f.shown(), f.bad
+		view.Values, view.Bad, view.Again = f.shown(), f.bad, len(f.pictures) > 0
 		return s.again(c, f, "ticket_new", "web_new", view)
 	}
 	if len(s.Categories) == 0 {
@@ -170,7 +171,7 @@ func (s *Site) addMessage(c echo.Context, f *form) error {
 	}
 	if len(f.bad) > 0 {
 		view := s.ticketView(c, thread, old)
-		view.Values, view.Bad = f.shown(), f.bad
+		view.Values, view.Bad, view.Again = f.shown(), f.bad, len(f.pictures) > 0
 		return s.again(c, f, "ticket", "web_tickets", view)
 	}
 	request := workflows.AddMessageRequest{

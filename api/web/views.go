@@ -34,7 +34,7 @@ type views struct {
 	assets map[string][]byte
 }
 
-func newViews() (*views, error) {
+func newViews(times clock) (*views, error) {
 	v := &views{
 		pages: map[catalogue.Language]map[string]*template.Template{}, names: map[string]string{}, assets: map[string][]byte{},
 	}
@@ -51,7 +51,7 @@ func newViews() (*views, error) {
 	for _, lang := range catalogue.Languages() {
 		v.pages[lang] = map[string]*template.Template{}
 		for _, name := range viewNames {
-			page, err := template.New("layout.html").Funcs(v.functions(lang)).ParseFS(viewFiles, "views/layout.html", "views/"+name+".html")
+			page, err := template.New("layout.html").Funcs(v.functions(lang, times)).ParseFS(viewFiles, "views/layout.html", "views/"+name+".html")
 			if err != nil {
 				return nil, fmt.Errorf("web: view %s: %w", name, err)
 			}
@@ -61,14 +61,11 @@ func newViews() (*views, error) {
 	return v, nil
 }
 
-// chinaTime is the zone in which times stand where no script shows those of the follower.
-var chinaTime = time.FixedZone("UTC+8", 8*60*60)
-
-func (v *views) functions(lang catalogue.Language) template.FuncMap {
+func (v *views) functions(lang catalogue.Language, times clock) template.FuncMap {
 	return template.FuncMap{
 		"t":      func(key any, args ...any) (string, error) { return text(lang, key, args...) },
 		"asset":  func(name string) string { return "/web/assets/" + v.names[name] },
-		"time":   func(at time.Time) string { return at.In(chinaTime).Format("2006-01-02 15:04") },
+		"time":   func(at time.Time) string { return times.text(lang, at) },
 		"stamp":  func(at time.Time) string { return at.UTC().Format(time.RFC3339) },
 		"lines":  func(s string) []string { return strings.Split(strings.TrimSpace(s), "\n") },
 		"say":    func(lang catalogue.Language, bad *fault) (string, error) { return text(lang, bad.Key, bad.Args...) },

@@ -29,6 +29,8 @@ type Options struct {
 	Categories []Category // empty: none is asked for
 	// PrivacyVersion is the version of the privacy notice, PrivacyURL the company's own one; may be empty.
 	PrivacyVersion, PrivacyURL string
+	// Zone is that of times which no script turns into those of the follower; nil: China's.
+	Zone *time.Location
 	// FrameAncestor is an origin that may show the page in a frame; empty: nobody.
 	FrameAncestor string
 	WeChat        WeChat
@@ -76,7 +78,10 @@ func New(o Options) (*Site, error) {
 		o.Now = time.Now
 	}
 	o.URL = strings.TrimSuffix(o.URL, "/")
-	v, err := newViews()
+	if o.Zone == nil {
+		o.Zone = chinaTime
+	}
+	v, err := newViews(clock{o.Now, o.Zone})
 	if err != nil {
 		return nil, err
 	}

@@ -115,6 +115,19 @@ func snapshots(t *testing.T) []string {
 	return paths
 }
 
+// view takes a picture of a view and looks whether everybody can use it, also on the narrowest phone.
+func (s *scene) view(tab context.Context, name string) {
+	s.t.Helper()
+	picture(s.t, tab, name, "")
+	accessible(s.t, tab)
+	narrow := func(width, height int64) {
+		require.NoError(s.t, chromedp.Do(tab, chromedp.EmulateViewport(width, height, chromedp.EmulateScale(1.5))))
+	}
+	narrow(320, 640)
+	accessible(s.t, tab)
+	narrow(phoneWidth, phoneHeight)
+}
+
 // register fills the account in.
 func (s *scene) register(tab context.Context, name, phone string) {
 	s.t.Helper()
@@ -133,7 +146,8 @@ func (s *scene) openTicket(tab context.Context, subject, text string, pictures [
 	if len(pictures) > 0 {
 		require.NoError(s.t, chromedp.Do(tab, chromedp.WaitVisible(chromedp.CSS(".previews img"))))
 	}
-	picture(s.t, tab, "h5_new_"+s.Settings().Language, "")
+	s.view(tab, "h5_new_"+s.Settings().Language)
+	tabs(s.t, tab)
 	require.NoError(s.t, chromedp.Do(tab, click("#open"), sees("h1", subject)))
 	address, err := chromedp.Run(tab, chromedp.Location())
 	require.NoError(s.t, err)
@@ -152,9 +166,11 @@ func TestPageTellsTheStory(t *testing.T) {
 	phone := tab(phoneWidth, phoneHeight)
 	s.holder(phone, "oAlice", "/web/?lang=zh")
 	require.NoError(t, chromedp.Do(phone, sees("h1", "服务中心")))
-	picture(t, phone, "h5_home", "")
+	s.view(phone, "h5_home")
+	tabs(t, phone)
 	s.register(phone, "欧阳小明", "138 0013 8000")
-	picture(t, phone, "h5_account", "")
+	s.view(phone, "h5_account")
+	tabs(t, phone)
 	s.waitForState(workflows.TypeRegisterCustomer, workflows.StateSynced, 1)
 	require.Len(t, s.customers(), 1, "the placeholder became the customer")
 	require.Equal(t, customer{s.customers()[0].ID, "小明", "欧阳", "+8613800138000"}, s.customers()[0])
@@ -172,7 +188,7 @@ func TestPageTellsTheStory(t *testing.T) {
 	s.reload(phone, "/web/tickets/"+id, ".agent .bubble", "请明天上午十点")
 	require.NoError(t, chromedp.Do(phone, sees(".agent .who", "Chen Li"), loaded(".own img", 2), loaded(".agent img", 1)))
 	require.Equal(t, []string{"报价单.pdf"}, s.documents(phone))
-	picture(t, phone, "h5_ticket", "")
+	s.view(phone, "h5_ticket")
 	html, err := chromedp.Run(phone, chromedp.OuterHTML(chromedp.CSS("html")))
 	require.NoError(t, err)
 	require.NotContains(t, html, "内部备注")
@@ -180,7 +196,7 @@ func TestPageTellsTheStory(t *testing.T) {
 	require.NoError(t, chromedp.Do(phone, fill("text", "好的，明天见"), click("#send"), sees(".own .bubble", "好的，明天见")))
 	require.Contains(t, s.tickets()[0].texts("follower"), "好的，明天见")
 	require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets"), sees(".ticket strong", "刹车有异响")))
-	picture(t, phone, "h5_tickets", "")
+	s.view(phone, "h5_tickets")
 	require.Len(t, s.tickets(), 1)
 
 	s.c4c.post("/tickets/"+id+"/status", map[string]any{"status": "5"}, nil)
@@ -282,11 +298,11 @@ func TestPageOfASubscriptionAccount(t *testing.T) {
 	s.reload(phone, "/web/tickets/"+id, ".agent .bubble", "come tomorrow")
 	require.NoError(t, chromedp.Do(phone, fill("text", "I will"), click("#send"), sees(".own .bubble", "I will")))
 	require.NoError(t, dark(phone))
-	picture(t, phone, "h5_dark", "")
+	s.view(phone, "h5_dark")
 
 	thief := browser(t)(phoneWidth, phoneHeight)
 	require.NoError(t, chromedp.Do(thief, s.browse("/web/?lang=en"), chromedp.Navigate(link), sees("h1", "does not work any more")))
-	picture(t, thief, "h5_expired", "")
+	s.view(thief, "h5_expired")
 
 	s.say("oBob", "My tickets")
 	require.Contains(t, s.read("oBob", "passive")[len(s.read("oBob", "passive"))-1], "/web/link?t=")
@@ -338,10 +354,10 @@ func TestPageWhileC4CIsDown(t *testing.T) {
 
 	s.StopC4C()
 	s.reload(phone, "/web/tickets", ".warn", "分钟前的数据")
-	picture(t, phone, "h5_stale", "")
+	s.view(phone, "h5_stale")
 	require.NoError(t, chromedp.Do(phone,
 		s.browse("/web/new"), fill("subject", "停电也能提交"), fill("category", "CA_2"), fill("text", "稍后再看"), click("#open"), sees("h1", "已收到")))
-	picture(t, phone, "h5_received", "")
+	s.view(phone, "h5_received")
 	s.wechat.post("/followers/oAlice/click", map[string]any{"key": "anything"}, nil)
 	require.NoError(t, s.StartC4C())
 	require.NoError(t, chromedp.Do(phone, sees("h1", "停电也能提交")), "the page goes on by itself")

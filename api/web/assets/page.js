@@ -1,16 +1,31 @@
 "use strict";
 // Comforts for a page that works without them: one submission per tap, smaller pictures, the follower's own time.
 
+document.documentElement.classList.add("js");
+const lang = document.documentElement.lang;
+
+// Today's times without a date, this year's without the year; see clock.go.
+function when(at) {
+  const day = (t) => Date.UTC(t.getFullYear(), t.getMonth(), t.getDate()) / 864e5;
+  const now = new Date(), days = day(now) - day(at);
+  const hour = at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  if (days === 0) return hour;
+  if (days === 1) return document.querySelector("main").dataset.yesterday + " " + hour;
+  const date = at.toLocaleDateString(lang === "en" ? "en-GB" : lang,
+    { year: at.getFullYear() === now.getFullYear() ? undefined : "numeric", month: lang === "en" ? "short" : "long", day: "numeric" });
+  return date + (lang === "en" ? ", " : " ") + hour;
+}
+
 for (const time of document.querySelectorAll("time[datetime]")) {
   const at = new Date(time.dateTime);
-  if (!isNaN(at)) {
-    time.textContent = at.toLocaleString(document.documentElement.lang, { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false });
-  }
+  if (!isNaN(at)) time.textContent = when(at);
 }
+
+const sender = (form) => form.querySelector("button:not([type=button])");
 
 // A second tap while the first is under way sends nothing. Coming back to the page unlocks it.
 function lock(form, busy) {
-  const button = form.querySelector("button");
+  const button = sender(form);
   form.dataset.busy = busy ? "1" : "";
   button.disabled = busy;
   if (button.dataset.busy) {
@@ -53,26 +68,48 @@ async function shrink(file) {
   }
 }
 
+// A phone's camera gives one picture at a time: each choice adds to those before, a tap on one takes it away again.
 for (const input of document.querySelectorAll("input[type=file]")) {
-  const previews = input.parentElement.querySelector(".previews");
-  const button = input.form.querySelector("button");
-  input.addEventListener("change", async () => {
-    button.disabled = true;
-    const files = await Promise.all([...input.files].map(shrink));
-    try {
-      const list = new DataTransfer();
-      for (const file of files) list.items.add(file);
-      input.files = list.files;
-    } catch {
-      // the pictures go as they are
-    }
-    previews.replaceChildren(...files.slice(0, Number(input.dataset.max)).map((file) => {
-      const image = document.createElement("img");
+  const previews = input.closest(".uploader").querySelector(".previews");
+  const { max, add, remove } = input.dataset;
+  let chosen = [];
+
+  function show() {
+    const list = new DataTransfer();
+    for (const file of chosen) list.items.add(file);
+    input.files = list.files;
+    input.parentElement.hidden = chosen.length >= max;
+    previews.replaceChildren(...chosen.map((file, i) => {
+      const image = document.createElement("img"), button = document.createElement("button");
       image.src = URL.createObjectURL(file);
       image.alt = "";
       image.onload = () => URL.revokeObjectURL(image.src);
-      return image;
+      button.type = "button";
+      button.setAttribute("aria-label", `${remove} ${i + 1}: ${file.name}`);
+      button.append(image);
+      button.onclick = () => {
+        chosen.splice(i, 1);
+        show();
+        (previews.children[i] || input).focus();
+      };
+      return button;
     }));
+  }
+
+  try {
+    new DataTransfer();
+  } catch {
+    continue; // an old browser: the plain field
+  }
+  input.classList.add("unseen");
+  input.setAttribute("aria-label", add);
+  input.parentElement.classList.add("tile");
+  input.addEventListener("change", async () => {
+    const button = sender(input.form);
+    button.disabled = true;
+    const more = await Promise.all([...input.files].map(shrink));
+    chosen = chosen.concat(more).slice(0, max);
+    show();
     button.disabled = false;
   });
 }

@@ -1,7 +1,10 @@
 package app
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
+	"os"
 
 	"github.com/wechat-c4c/wechat-c4c/api/web"
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
@@ -16,6 +19,13 @@ func (p *process) page() (*web.Options, error) {
 	if w.URL == "" {
 		return nil, nil
 	}
+	if err := checkFiles(""); err != nil {
+		return nil, err
+	}
+	zone, err := w.Location()
+	if err != nil {
+		return nil, err
+	}
 	account, err := p.measuredWeChat()
 	if err != nil {
 		return nil, err
@@ -26,7 +36,7 @@ func (p *process) page() (*web.Options, error) {
 	}
 	o := &web.Options{
 		URL: w.URL, SessionKey: w.SessionKey.Bytes(), OAuth: p.cfg.WeChat.OAuth == "on",
-		PrivacyVersion: w.PrivacyVersion, PrivacyURL: w.PrivacyURL, WeChat: account, Relay: p.relay,
+		PrivacyVersion: w.PrivacyVersion, PrivacyURL: w.PrivacyURL, WeChat: account, Relay: p.relay, Zone: zone,
 	}
 	for _, c := range configured {
 		o.Categories = append(o.Categories, web.Category{
@@ -37,6 +47,16 @@ func (p *process) page() (*web.Options, error) {
 		o.FrameAncestor = p.cfg.WeChat.OpenURL // the simulated phone shows the page in a frame
 	}
 	return o, nil
+}
+
+// checkFiles says early what the first upload would: the page keeps pictures and documents on disk while a request is
+// under way.
+func checkFiles(dir string) error {
+	file, err := os.CreateTemp(dir, "wechat-c4c-*")
+	if err != nil {
+		return fmt.Errorf("the H5 page needs a folder that can be written to, TMPDIR or /tmp: %w", err)
+	}
+	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
 // ticketLink is the address of a ticket on the page, with {ticket} for its number. It is empty where a plain link opens

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,4 +27,14 @@ func TestTicketLink(t *testing.T) {
 			require.Equal(t, tt.want, policy.Texts.TicketLink)
 		})
 	}
+}
+
+func TestPageNeedsAFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, checkFiles(dir))
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, left)
+	require.ErrorContains(t, checkFiles(filepath.Join(dir, "none")), "TMPDIR")
 }

@@ -1,0 +1,37 @@
+package web
+
+import (
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
+)
+
+// chinaTime is the zone of most followers.
+var chinaTime = time.FixedZone("UTC+8", 8*60*60)
+
+// clock writes times as chats do. page.js does the same in the zone of the follower's phone.
+type clock struct {
+	now  func() time.Time
+	zone *time.Location
+}
+
+// text is a time in few words: today's without a date, this year's without the year. C4C leaves out some: empty then.
+func (c clock) text(lang catalogue.Language, at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	at = at.In(c.zone)
+	now := c.now().In(c.zone)
+	day := func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC) }
+	english := lang == catalogue.English
+	layout := map[bool]string{true: "2 Jan 2006, 15:04", false: "2006年1月2日 15:04"}[english]
+	switch days := int(day(now).Sub(day(at)).Hours() / 24); {
+	case days == 0:
+		layout = "15:04"
+	case days == 1:
+		return catalogue.Text(lang, "web_yesterday") + " " + at.Format("15:04")
+	case at.Year() == now.Year():
+		layout = map[bool]string{true: "2 Jan, 15:04", false: "1月2日 15:04"}[english]
+	}
+	return at.Format(layout)
+}
