@@ -136,7 +136,9 @@ func ticketEvent(field, objectID string, e workflows.TicketEvent, at time.Time) 
 }
 
 // receiveEvent takes what C4C notifies of. It is answered once Temporal has it; what concerns no ticket is answered alike.
-func (h *handlers) receiveEvent(c echo.Context) error {
+// Whose account a ticket is of shows when it is read.
+func (a accounts) receiveEvent(c echo.Context) error {
+	h := a.addressee(c, "")
 	body, err := io.ReadAll(c.Request().Body)
 	if err != nil {
 		return unread(err)
@@ -160,11 +162,11 @@ func (h *handlers) receiveEvent(c echo.Context) error {
 
 // checkEvents answers C4C's check of the address. It asks for no credentials, but refuses wrong ones: whoever sets the
 // notification up learns it at once.
-func (h *handlers) checkEvents(c echo.Context) error {
+func (a accounts) checkEvents(c echo.Context) error {
 	o := observed(c)
 	o.kind = eventCheck
 	req := c.Request()
-	if _, _, basic := req.BasicAuth(); (basic || req.URL.Query().Has("secret")) && !h.C4C.match(req) {
+	if _, _, basic := req.BasicAuth(); (basic || req.URL.Query().Has("secret")) && !a.match(req) {
 		return &failure{status: http.StatusUnauthorized, result: "unauthorized", text: "credentials wrong"}
 	}
 	o.result = resultVerified

@@ -12,7 +12,7 @@ import (
 
 // receiveReply takes what C4C's mashup web service posts when a service agent answers. C4C promises no repetition,
 // so 200 is answered only once Temporal has the reply. Private notes never leave C4C.
-func (h *handlers) receiveReply(c echo.Context) error {
+func (a accounts) receiveReply(c echo.Context) error {
 	body, err := io.ReadAll(c.Request().Body)
 	if err != nil {
 		return unread(err)
@@ -25,7 +25,7 @@ func (h *handlers) receiveReply(c echo.Context) error {
 	o.kind = p.kind
 	if p.kind == pushReply {
 		o.created, _ = time.Parse(time.RFC3339, p.reply.CreatedAt)
-		if result, err = h.forwardReply(c, p.reply); err != nil {
+		if result, err = a.addressee(c, p.reply.OriginalID).forwardReply(c, p.reply); err != nil {
 			return err
 		}
 	}

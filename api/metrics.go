@@ -23,6 +23,7 @@ const observationKey = "api.observation"
 // observation is what a handler finds out about its request for the metrics.
 type observation struct {
 	kind, result string
+	account      string    // empty: not known
 	created      time.Time // when the sender says it happened; zero: it does not say
 	workflow     string    // id of the workflow that got it; empty: none
 }
@@ -34,7 +35,7 @@ func observed(c echo.Context) *observation {
 	return &observation{}
 }
 
-// instruments count webhooks by sender, kind and result, and measure how long they take and how old they come.
+// instruments count webhooks by sender, account, kind and result, and measure how long they take and how old they come.
 type instruments struct {
 	webhooks metric.Int64Counter
 	duration metric.Float64Histogram
@@ -45,7 +46,7 @@ func newInstruments(meter metric.Meter) (*instruments, error) {
 	var m instruments
 	var err error
 	if m.webhooks, err = meter.Int64Counter("wechat_c4c.webhooks",
-		metric.WithDescription("Webhooks by sender, kind and result.")); err != nil {
+		metric.WithDescription("Webhooks by sender, account, kind and result.")); err != nil {
 		return nil, fmt.Errorf("api: metrics: %w", err)
 	}
 	if m.duration, err = meter.Float64Histogram("wechat_c4c.webhook.duration", metric.WithUnit("s"),
@@ -75,7 +76,8 @@ func (m *instruments) observe(sender string, now func() time.Time) echo.Middlewa
 				ctx := c.Request().Context()
 				from := attribute.String("sender", sender)
 				kind := attribute.String("kind", o.kind)
-				m.webhooks.Add(ctx, 1, metric.WithAttributes(from, kind, attribute.String("result", o.result)))
+				account := attribute.String("account", o.account)
+				m.webhooks.Add(ctx, 1, metric.WithAttributes(from, account, kind, attribute.String("result", o.result)))
 				m.duration.Record(ctx, now().Sub(start).Seconds(), metric.WithAttributes(from))
 				if !o.created.IsZero() {
 					m.age.Record(ctx, max(0, start.Sub(o.created).Seconds()), metric.WithAttributes(from))

@@ -8,30 +8,40 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// NewPublic is the handler that the internet may reach. It fails when a required option is missing.
-func NewPublic(o Options) (http.Handler, error) {
-	h, err := newHandlers(o)
+// NewPublic is the handler that the internet may reach: /wechat and /wechat/<account>, /c4c/wechat and
+// /c4c/wechat/<account>, /c4c/events likewise, and the H5 pages. The first account answers where an address names none; each further account's page
+// is on the host of its own address. It fails when a required option is missing.
+func NewPublic(first Options, further ...Options) (http.Handler, error) {
+	all, err := newAccounts(first, further)
 	if err != nil {
 		return nil, err
 	}
-	e := newEcho(h.Logger, slog.LevelInfo, traced(h.Tracer))
-	e.IPExtractor = h.Proxies.extractor()
-	e.Use(h.guard.unrouted)
-
-	fromWeChat := []echo.MiddlewareFunc{h.metrics.observe("wechat", h.Now), h.guard.strangers(h.signed), h.Callbacks.require(h.signed), limitBody}
-	e.GET("/wechat", h.verifyCallback, fromWeChat...)
-	e.POST("/wechat", h.receiveMessage, fromWeChat...)
-
-	c4cSeen := []echo.MiddlewareFunc{h.metrics.observe("c4c", h.Now), h.guard.strangers(h.C4C.match)}
-	fromC4C := append(slices.Clone(c4cSeen), h.C4C.require, limitBody)
-	e.POST("/c4c/wechat", h.receiveReply, fromC4C...)
-	e.GET("/c4c/events", h.checkEvents, c4cSeen...)
-	e.POST("/c4c/events", h.receiveEvent, fromC4C...)
-
-	if h.site != nil {
-		h.site.Routes(e)
+	e := all.newEcho()
+	all[0].fromWeChat(e, "")
+	all.fromC4C(e, "")
+	for _, h := range all {
+		h.fromWeChat(e, "/"+h.Account)
+		accounts{h}.fromC4C(e, "/"+h.Account)
 	}
-	return e, nil
+	return all.withPages(e), nil
+}
+
+// fromWeChat serves WeChat's pushes to the account at the address with this end.
+func (h *handlers) fromWeChat(e *echo.Echo, end string) {
+	guarded := []echo.MiddlewareFunc{
+		h.metrics.observe("wechat", h.Now), h.named, h.guard.strangers(h.signed), h.Callbacks.require(h.signed), limitBody,
+	}
+	e.GET("/wechat"+end, h.verifyCallback, guarded...)
+	e.POST("/wechat"+end, h.receiveMessage, guarded...)
+}
+
+// fromC4C serves C4C's pushes to whichever of the accounts they belong to, at the addresses with this end.
+func (a accounts) fromC4C(e *echo.Echo, end string) {
+	seen := []echo.MiddlewareFunc{a[0].metrics.observe("c4c", a[0].Now), a[0].guard.strangers(a.match)}
+	guarded := append(slices.Clone(seen), a.require, limitBody)
+	e.POST("/c4c/wechat"+end, a.receiveReply, guarded...)
+	e.GET("/c4c/events"+end, a.checkEvents, seen...)
+	e.POST("/c4c/events"+end, a.receiveEvent, guarded...)
 }
 
 // InternalOptions are what the internal handler serves.

@@ -20,15 +20,19 @@ import (
 
 // Accounts makes the clients of the configured accounts, whose calls are reported. It calls neither WeChat nor C4C.
 func Accounts(cfg config.Config, temporalClient client.Client, report Telemetry) (activities.Accounts, error) {
-	account, err := newAccount(cfg, temporalClient, report)
-	if err != nil {
-		return nil, fmt.Errorf("account %s: %w", cfg.Account, err)
+	accounts := activities.Accounts{}
+	for _, one := range cfg.All() {
+		account, err := newAccount(one, temporalClient, report)
+		if err != nil {
+			return nil, fmt.Errorf("account %s: %w", one.Account, err)
+		}
+		accounts[one.Account] = account
 	}
-	return activities.Accounts{cfg.Account: account}, nil
+	return accounts, nil
 }
 
 func newAccount(cfg config.Config, temporalClient client.Client, report Telemetry) (*activities.Account, error) {
-	overWeChat, err := report.WeChat(cfg.WeChat.APIURL)
+	overWeChat, err := report.WeChat(cfg.Account, cfg.WeChat.APIURL)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +62,7 @@ func newAccount(cfg config.Config, temporalClient client.Client, report Telemetr
 }
 
 func newC4C(cfg config.Config, report Telemetry) (*c4c.Client, error) {
-	overC4C, err := report.newCalls("c4c", c4cOperation, httpResult, connections(cfg.C4C.Share()))
+	overC4C, err := report.newCalls("c4c", cfg.Account, c4cOperation, httpResult, connections(cfg.C4C.Share()))
 	if err != nil {
 		return nil, err
 	}

@@ -45,6 +45,7 @@ func (t Telemetry) tracer() trace.Tracer {
 type calls struct {
 	next      http.RoundTripper
 	system    string
+	account   string
 	operation func(*http.Request) string
 	result    func(*http.Response) string
 	tracer    trace.Tracer
@@ -52,8 +53,8 @@ type calls struct {
 	active    metric.Int64UpDownCounter
 }
 
-func (t Telemetry) newCalls(system string, operation func(*http.Request) string, result func(*http.Response) string, next http.RoundTripper) (*calls, error) {
-	c := &calls{next: next, system: system, operation: operation, result: result, tracer: t.tracer()}
+func (t Telemetry) newCalls(system, account string, operation func(*http.Request) string, result func(*http.Response) string, next http.RoundTripper) (*calls, error) {
+	c := &calls{next: next, system: system, account: account, operation: operation, result: result, tracer: t.tracer()}
 	var err error
 	if c.duration, err = t.meter().Float64Histogram("wechat_c4c.call.duration", metric.WithUnit("s"),
 		metric.WithDescription("Time until WeChat or C4C answers a call, by operation and result."),
@@ -67,19 +68,19 @@ func (t Telemetry) newCalls(system string, operation func(*http.Request) string,
 	return c, nil
 }
 
-// WeChat reports the calls that somebody else than a worker makes to the API at this base address.
-func (t Telemetry) WeChat(apiURL string) (http.RoundTripper, error) {
-	return t.newCalls("wechat", wechatOperation(apiURL), wechatResult, connections(wechatParallel))
+// WeChat reports the calls of an account to the API at this base address.
+func (t Telemetry) WeChat(account, apiURL string) (http.RoundTripper, error) {
+	return t.newCalls("wechat", account, wechatOperation(apiURL), wechatResult, connections(wechatParallel))
 }
 
 // RoundTrip makes the call. It is under way until its answer is closed, and measured until the answer begins.
 func (c *calls) RoundTrip(req *http.Request) (*http.Response, error) {
-	system, operation := attribute.String("system", c.system), c.operation(req)
+	system, account, operation := attribute.String("system", c.system), attribute.String("account", c.account), c.operation(req)
 	ctx, span := c.tracer.Start(req.Context(), c.system+" "+operation, trace.WithSpanKind(trace.SpanKindClient),
-		trace.WithAttributes(system, attribute.String("operation", operation)))
+		trace.WithAttributes(system, account, attribute.String("operation", operation)))
 	defer span.End()
-	c.active.Add(ctx, 1, metric.WithAttributes(system))
-	ended := func() { c.active.Add(ctx, -1, metric.WithAttributes(system)) }
+	c.active.Add(ctx, 1, metric.WithAttributes(system, account))
+	ended := func() { c.active.Add(ctx, -1, metric.WithAttributes(system, account)) }
 
 	began := time.Now()
 	resp, err := c.next.RoundTrip(req.WithContext(ctx))
@@ -93,7 +94,7 @@ func (c *calls) RoundTrip(req *http.Request) (*http.Response, error) {
 		resp.Body = &watchedBody{ReadCloser: resp.Body, ended: ended}
 	}
 	c.duration.Record(ctx, time.Since(began).Seconds(), metric.WithAttributes(
-		system, attribute.String("operation", operation), attribute.String("result", result)))
+		system, account, attribute.String("operation", operation), attribute.String("result", result)))
 	span.SetAttributes(attribute.String("result", result))
 	if result != resultOK {
 		span.SetStatus(codes.Error, result)

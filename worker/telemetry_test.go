@@ -77,9 +77,9 @@ func TestCallsToWeChatAreMeasured(t *testing.T) {
 			err := account.WeChat.SendText(t.Context(), "oSecretFollower", "a secret text")
 			require.Equal(t, test.result == "ok", err == nil)
 			got := read(t, reader)
-			require.InDelta(t, 1, got["wechat_c4c.call.duration{operation=cgi-bin/stable_token result=ok system=wechat}"], 0)
-			require.InDelta(t, 1, got["wechat_c4c.call.duration{operation=cgi-bin/message/custom/send result="+test.result+" system=wechat}"], 0)
-			require.InDelta(t, 0, got["wechat_c4c.calls.active{system=wechat}"], 0)
+			require.InDelta(t, 1, got["wechat_c4c.call.duration{account=default operation=cgi-bin/stable_token result=ok system=wechat}"], 0)
+			require.InDelta(t, 1, got["wechat_c4c.call.duration{account=default operation=cgi-bin/message/custom/send result="+test.result+" system=wechat}"], 0)
+			require.InDelta(t, 0, got["wechat_c4c.calls.active{account=default system=wechat}"], 0)
 			require.InDelta(t, 7200, got["wechat_c4c.token.remaining{account=default}"], 5)
 
 			ended := spans.Ended()
@@ -105,9 +105,9 @@ func TestCallsToC4CAreMeasured(t *testing.T) {
 	require.Error(t, err)
 	got := read(t, reader)
 	for _, operation := range []string{"GET service", "GET ServiceRequestCollection", "querysocialmediaactivityin"} {
-		require.InDelta(t, 1, got["wechat_c4c.call.duration{operation="+operation+" result=http_503 system=c4c}"], 0, got)
+		require.InDelta(t, 1, got["wechat_c4c.call.duration{account=default operation="+operation+" result=http_503 system=c4c}"], 0, got)
 	}
-	require.InDelta(t, 0, got["wechat_c4c.calls.active{system=c4c}"], 0)
+	require.InDelta(t, 0, got["wechat_c4c.calls.active{account=default system=c4c}"], 0)
 }
 
 type roundTrip func(*http.Request) (*http.Response, error)
@@ -123,14 +123,14 @@ func TestCallsWithoutAnAnswer(t *testing.T) {
 			t.Parallel()
 			reader := metric.NewManualReader()
 			report := Telemetry{Meter: metric.NewMeterProvider(metric.WithReader(reader)).Meter("test")}
-			c, newErr := report.newCalls("c4c", c4cOperation, httpResult, roundTrip(func(*http.Request) (*http.Response, error) { return nil, err }))
+			c, newErr := report.newCalls("c4c", "default", c4cOperation, httpResult, roundTrip(func(*http.Request) (*http.Response, error) { return nil, err }))
 			require.NoError(t, newErr)
 			req := httptest.NewRequest(http.MethodPost, "https://tenant.example/sap/c4c/odata/v1/c4codataapi/ServiceRequestCollection('A')/ServiceRequestTextCollection", nil)
 			_, got := c.RoundTrip(req) //nolint:bodyclose // there is none
 			require.ErrorIs(t, got, err)
 			values := read(t, reader)
-			require.InDelta(t, 1, values["wechat_c4c.call.duration{operation=POST ServiceRequestCollection/ServiceRequestTextCollection result="+name+" system=c4c}"], 0, values)
-			require.InDelta(t, 0, values["wechat_c4c.calls.active{system=c4c}"], 0)
+			require.InDelta(t, 1, values["wechat_c4c.call.duration{account=default operation=POST ServiceRequestCollection/ServiceRequestTextCollection result="+name+" system=c4c}"], 0, values)
+			require.InDelta(t, 0, values["wechat_c4c.calls.active{account=default system=c4c}"], 0)
 		})
 	}
 }

@@ -12,6 +12,11 @@ import (
 // taken for another.
 type signer struct{ key []byte }
 
+// signerOf keeps accounts that share a key apart: what one has signed is worth nothing to another.
+func signerOf(key []byte, account string) signer {
+	return signer{[]byte(signer{key}.mac("account", account))}
+}
+
 func (s signer) mac(purpose, text string) string {
 	h := hmac.New(sha256.New, s.key)
 	h.Write([]byte(purpose))

@@ -86,7 +86,7 @@ func New(o Options) (*Site, error) {
 		return nil, err
 	}
 	return &Site{
-		Options: o, base: base, signer: signer{o.SessionKey}, views: v,
+		Options: o, base: base, signer: signerOf(o.SessionKey, o.Account), views: v,
 		codes: newRecent[string](o.Now, stateLife, 10_000), known: newRecent[Standing](o.Now, standingLife, 20_000),
 		reads:   newReads(o.Now),
 		callers: newLimiter(o.Now, 20, 60), readers: newLimiter(o.Now, 10, 60), writers: newLimiter(o.Now, 0.5, 8),

@@ -234,7 +234,7 @@ func TestRunAPI(t *testing.T) {
 
 	_, metrics := request(t, http.MethodGet, internal+"/metrics", "")
 	for _, series := range []string{
-		`wechat_c4c_webhooks_total{kind="text",result="accepted",sender="wechat"} 1`,
+		`wechat_c4c_webhooks_total{account="default",kind="text",result="accepted",sender="wechat"} 1`,
 		`wechat_c4c_webhook_duration_seconds_count{sender="wechat"} 1`,
 		`wechat_c4c_webhook_age_seconds_count{sender="wechat"} 1`,
 		"temporal_request_total{", "go_goroutines",

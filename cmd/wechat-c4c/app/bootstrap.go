@@ -28,7 +28,7 @@ const (
 )
 
 // Bootstrap prepares the Temporal namespace: it exists and keeps closed workflows for as long as the settings say, it knows
-// the search attributes, and the schedule that maintains the access token is there. It may be run any number of times, and
+// the search attributes, and the schedules that maintain the accounts' access tokens are there. It may be run any number of times, and
 // writes to out a line for each thing it found or did.
 func Bootstrap(ctx context.Context, cfg config.Config, out io.Writer, options ...Option) error {
 	return bootstrap(ctx, cfg, out, newSurroundings(options))
@@ -185,7 +185,7 @@ func unmapped(err error) bool {
 // ensureSchedule tries again while the cluster does not know the namespace or its attributes yet.
 func (b *bootstrapper) ensureSchedule(ctx context.Context) error {
 	err := poll(ctx, func() (bool, error) {
-		err := worker.EnsureSchedules(ctx, b.temporal, []string{b.cfg.Account}, b.keyID)
+		err := worker.EnsureSchedules(ctx, b.temporal, b.cfg.Names(), b.keyID)
 		if codeOf(err) == codes.NotFound || unmapped(err) {
 			return false, nil
 		}
@@ -194,7 +194,9 @@ func (b *bootstrapper) ensureSchedule(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.say("schedule %s: there", workflows.MaintainTokenID(b.cfg.Account))
+	for _, account := range b.cfg.Names() {
+		b.say("schedule %s: there", workflows.MaintainTokenID(account))
+	}
 	return nil
 }
 

@@ -1,6 +1,12 @@
 package app
 
-import "github.com/wechat-c4c/wechat-c4c/api"
+import (
+	"context"
+	"errors"
+
+	"github.com/wechat-c4c/wechat-c4c/api"
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+)
 
 // callbackAddresses are where WeChat may push from; nil: from anywhere.
 func (p *process) callbackAddresses() (*api.CallbackAddresses, error) {
@@ -10,11 +16,32 @@ func (p *process) callbackAddresses() (*api.CallbackAddresses, error) {
 	}
 	o := api.CallbackAddressesOptions{Ranges: ranges, Logger: p.log}
 	if fetched {
-		account, err := p.measuredWeChat()
+		if o.Fetch, err = p.fetchAddresses(); err != nil {
+			return nil, err
+		}
+	}
+	return api.NewCallbackAddresses(o), nil
+}
+
+// fetchAddresses asks WeChat with the first account that is answered: the list is the same for all.
+func (p *process) fetchAddresses() (func(context.Context) ([]string, error), error) {
+	var accounts []*wechat.Client
+	for _, cfg := range p.cfg.All() {
+		account, err := p.measuredWeChat(cfg)
 		if err != nil {
 			return nil, err
 		}
-		o.Fetch = account.CallbackIPs
+		accounts = append(accounts, account)
 	}
-	return api.NewCallbackAddresses(o), nil
+	return func(ctx context.Context) ([]string, error) {
+		var failed error
+		for _, account := range accounts {
+			listed, err := account.CallbackIPs(ctx)
+			if err == nil {
+				return listed, nil
+			}
+			failed = errors.Join(failed, err)
+		}
+		return nil, failed
+	}, nil
 }

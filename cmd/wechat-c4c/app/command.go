@@ -102,7 +102,7 @@ func newBootstrap(run func(string, string, func(context.Context, config.Config) 
 		}
 		return ApplyMenu(ctx, cfg, stdout)
 	})
-	c.Flags().BoolVar(&withMenu, "menu", false, "apply the account's menu as well")
+	c.Flags().BoolVar(&withMenu, "menu", false, "apply the accounts' menus as well")
 	return c
 }
 

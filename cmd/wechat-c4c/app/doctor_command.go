@@ -21,8 +21,8 @@ const checkWithin = 15 * time.Second
 
 func newDoctor(s shell) *cobra.Command {
 	var (
-		output string
-		within time.Duration
+		output, account string
+		within          time.Duration
 	)
 	c := &cobra.Command{
 		Use: "doctor", Short: "Check the settings against the real WeChat, C4C and Temporal", Args: cobra.NoArgs,
@@ -36,7 +36,7 @@ func newDoctor(s shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			report, err := s.examine(c.Context(), cfg, within)
+			report, err := s.examineAll(c.Context(), cfg, account, within)
 			if err != nil {
 				return err
 			}
@@ -54,12 +54,33 @@ func newDoctor(s shell) *cobra.Command {
 		},
 	}
 	c.Flags().StringVarP(&output, "output", "o", outputTable, "table or json")
+	c.Flags().StringVar(&account, "account", "", "account (default: all)")
 	c.Flags().DurationVar(&within, "timeout", checkWithin, "longest time of one check")
 	return c
 }
 
-// examine runs all checks. A client that cannot be made is a setting that is wrong.
-func (s shell) examine(ctx context.Context, cfg config.Config, within time.Duration) (doctor.Report, error) {
+// examineAll runs the checks of all accounts, or of the one that is named.
+func (s shell) examineAll(ctx context.Context, cfg config.Config, account string, within time.Duration) (doctor.Report, error) {
+	if account != "" || len(cfg.Others) == 0 {
+		one, err := accountOf(cfg, account)
+		if err != nil {
+			return doctor.Report{}, err
+		}
+		return s.examine(ctx, one, within, false)
+	}
+	all := doctor.Report{}
+	for i, one := range cfg.All() {
+		report, err := s.examine(ctx, one, within, i > 0)
+		if err != nil {
+			return doctor.Report{}, fmt.Errorf("account %s: %w", one.Account, err)
+		}
+		all = all.Add(report.Of(one.Account))
+	}
+	return all, nil
+}
+
+// examine runs all checks of an account. A client that cannot be made is a setting that is wrong.
+func (s shell) examine(ctx context.Context, cfg config.Config, within time.Duration, further bool) (doctor.Report, error) {
 	p, err := s.process(cfg, "doctor")
 	if err != nil {
 		return doctor.Report{}, err
@@ -76,7 +97,7 @@ func (s shell) examine(ctx context.Context, cfg config.Config, within time.Durat
 		}
 	}()
 	checks := doctor.Temporal(doctor.TemporalOptions{
-		Namespace: p.options.Namespace, Account: cfg.Account, Retention: config.MinRetention,
+		Namespace: p.options.Namespace, Account: cfg.Account, Further: further, Retention: config.MinRetention,
 		Connect: func(ctx context.Context) (client.Client, error) {
 			connected, err = p.dial(ctx)
 			return connected, err

@@ -27,7 +27,11 @@ func newFollowerShow(s shell) *cobra.Command {
 	c := &cobra.Command{Use: "show <openid>", Short: "Show a follower's conversation and syncs, without texts", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return s.with(c.Context(), f, func(ctx context.Context, o *session) error {
-				follower, err := o.ShowFollower(ctx, o.subject(account, args[0]))
+				subject, err := o.subject(account, args[0])
+				if err != nil {
+					return err
+				}
+				follower, err := o.ShowFollower(ctx, subject)
 				if err != nil {
 					return err
 				}
@@ -35,7 +39,7 @@ func newFollowerShow(s shell) *cobra.Command {
 			})
 		}}
 	f.showFlags(c)
-	c.Flags().StringVar(&account, "account", "", "account (default: the configured one)")
+	c.Flags().StringVar(&account, "account", "", "account; needed where there are several")
 	return c
 }
 
@@ -59,7 +63,10 @@ func newFollowerErase(s shell) *cobra.Command {
 			}
 			f.output = outputJSON
 			return s.with(c.Context(), f, func(ctx context.Context, o *session) error {
-				subject := o.subject(account, args[0])
+				subject, err := o.subject(account, args[0])
+				if err != nil {
+					return err
+				}
 				if !yes {
 					return s.askErase(ctx, o, subject)
 				}
@@ -77,7 +84,7 @@ func newFollowerErase(s shell) *cobra.Command {
 			})
 		}}
 	f.actionFlags(c)
-	c.Flags().StringVar(&account, "account", "", "account (default: the configured one)")
+	c.Flags().StringVar(&account, "account", "", "account; needed where there are several")
 	c.Flags().StringVar(&receipt, "receipt", "", "file for the receipt, which must not exist (default: standard output)")
 	c.Flags().BoolVar(&yes, "yes", false, "do it; without, only say what would be deleted")
 	c.Flags().DurationVar(&within, "timeout", eraseWithin, "how long Temporal may take")

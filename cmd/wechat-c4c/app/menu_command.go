@@ -15,10 +15,16 @@ import (
 
 // newMenu makes the commands that keep the account's menu.
 func newMenu(load func() (config.Config, error), stdout io.Writer) *cobra.Command {
-	parent := &cobra.Command{Use: "menu", Short: "Show, apply or delete the account's menu", Args: cobra.NoArgs}
+	parent := &cobra.Command{Use: "menu", Short: "Show, apply or delete an account's menu", Args: cobra.NoArgs}
+	var name string
+	parent.PersistentFlags().StringVar(&name, "account", "", "account; needed where there are several")
 	with := func(f func(context.Context, config.Config, *wechat.Client) error) func(*cobra.Command, []string) error {
 		return func(c *cobra.Command, _ []string) error {
-			cfg, err := load()
+			all, err := load()
+			if err != nil {
+				return err
+			}
+			cfg, err := accountOf(all, name)
 			if err != nil {
 				return err
 			}
@@ -59,9 +65,17 @@ func newMenu(load func() (config.Config, error), stdout io.Writer) *cobra.Comman
 	return parent
 }
 
-// ApplyMenu makes the account's menu the one that comes along and writes to out what changed.
+// ApplyMenu makes the menu of every account the one that comes along and writes to out what changed.
 func ApplyMenu(ctx context.Context, cfg config.Config, out io.Writer) error {
-	return applyMenu(ctx, cfg, "", false, out)
+	for _, one := range cfg.All() {
+		if len(cfg.Others) > 0 {
+			fmt.Fprintf(out, "account %s:\n", one.Account)
+		}
+		if err := applyMenu(ctx, one, "", false, out); err != nil {
+			return fmt.Errorf("account %s: %w", one.Account, err)
+		}
+	}
+	return nil
 }
 
 func applyMenu(ctx context.Context, cfg config.Config, file string, dryRun bool, out io.Writer) error {

@@ -13,9 +13,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/worker"
 )
 
-// page are the options of the H5 page; nil where there is none.
-func (p *process) page() (*web.Options, error) {
-	w := p.cfg.Web
+// page are the options of an account's H5 page; nil where there is none.
+func (p *process) page(cfg config.Config) (*web.Options, error) {
+	w := cfg.Web
 	if w.URL == "" {
 		return nil, nil
 	}
@@ -26,7 +26,7 @@ func (p *process) page() (*web.Options, error) {
 	if err != nil {
 		return nil, err
 	}
-	account, err := p.measuredWeChat()
+	account, err := p.measuredWeChat(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func (p *process) page() (*web.Options, error) {
 		return nil, err
 	}
 	o := &web.Options{
-		URL: w.URL, SessionKey: w.SessionKey.Bytes(), OAuth: p.cfg.WeChat.OAuth == "on",
+		URL: w.URL, SessionKey: w.SessionKey.Bytes(), OAuth: cfg.WeChat.OAuth == "on",
 		PrivacyVersion: w.PrivacyVersion, PrivacyURL: w.PrivacyURL, WeChat: account, Relay: p.relay, Zone: zone,
 	}
 	for _, c := range configured {
@@ -43,8 +43,8 @@ func (p *process) page() (*web.Options, error) {
 			Code: c.Code, Name: map[catalogue.Language]string{catalogue.Chinese: c.Chinese, catalogue.English: c.English},
 		})
 	}
-	if p.cfg.Environment == config.EnvDevelopment {
-		o.FrameAncestor = p.cfg.WeChat.OpenURL // the simulated phone shows the page in a frame
+	if cfg.Environment == config.EnvDevelopment {
+		o.FrameAncestor = cfg.WeChat.OpenURL // the simulated phone shows the page in a frame
 	}
 	return o, nil
 }
@@ -68,13 +68,13 @@ func ticketLink(cfg config.Config) string {
 	return web.TicketURL(cfg.Web.URL, "{ticket}")
 }
 
-// measuredWeChat is a client of the account whose calls show in the metrics.
-func (p *process) measuredWeChat() (*wechat.Client, error) {
-	calls, err := worker.Telemetry{Meter: p.meter(), Tracer: p.telemetry.tracer()}.WeChat(p.cfg.WeChat.APIURL)
+// measuredWeChat is a client of an account whose calls show in the metrics.
+func (p *process) measuredWeChat(cfg config.Config) (*wechat.Client, error) {
+	calls, err := worker.Telemetry{Meter: p.meter(), Tracer: p.telemetry.tracer()}.WeChat(cfg.Account, cfg.WeChat.APIURL)
 	if err != nil {
 		return nil, err
 	}
-	return wechatClientOver(p.cfg, calls)
+	return wechatClientOver(cfg, calls)
 }
 
 // wechatClient is a client of the account that fetches its own token: the token is the same in every process.

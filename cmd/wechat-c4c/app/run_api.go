@@ -65,34 +65,47 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 }
 
 func (p *process) publicHandler(temporal client.Client, callbacks *api.CallbackAddresses) (http.Handler, error) {
-	w, c := p.cfg.WeChat, p.cfg.C4C
-	lang, err := catalogue.ParseLanguage(p.cfg.Language)
+	var accounts []api.Options
+	for _, cfg := range p.cfg.All() {
+		o, err := p.accountOptions(cfg, temporal, callbacks)
+		if err != nil {
+			return nil, fmt.Errorf("account %s: %w", cfg.Account, err)
+		}
+		accounts = append(accounts, o)
+	}
+	return api.NewPublic(accounts[0], accounts[1:]...)
+}
+
+// accountOptions are what the public handler works with for one account.
+func (p *process) accountOptions(cfg config.Config, temporal client.Client, callbacks *api.CallbackAddresses) (api.Options, error) {
+	w, c := cfg.WeChat, cfg.C4C
+	lang, err := catalogue.ParseLanguage(cfg.Language)
 	if err != nil {
-		return nil, err
+		return api.Options{}, err
 	}
 	webhook, err := wechat.NewCodec(wechat.CodecOptions{
 		AppID: w.AppID, OriginalID: w.OriginalID, Token: w.Token.Reveal(), EncodingAESKey: w.AESKey.Reveal(),
 		PreviousEncodingAESKey: w.AESKeyPrevious.Reveal(), Mode: wechat.Mode(w.Mode),
 	})
 	if err != nil {
-		return nil, err
+		return api.Options{}, err
 	}
-	page, err := p.page()
+	page, err := p.page(cfg)
 	if err != nil {
-		return nil, err
+		return api.Options{}, err
 	}
-	private, proxies, err := p.cfg.Limits.Proxies()
+	private, proxies, err := cfg.Limits.Proxies()
 	if err != nil {
-		return nil, err
+		return api.Options{}, err
 	}
-	return api.NewPublic(api.Options{
-		Account: p.cfg.Account, FollowerKeySecret: p.cfg.FollowerKeySecret.Bytes(), Language: lang, WeChat: webhook,
+	return api.Options{
+		Account: cfg.Account, FollowerKeySecret: cfg.FollowerKeySecret.Bytes(), Language: lang, WeChat: webhook,
 		C4C:       api.Credentials{User: c.WebhookUser, Password: c.WebhookPassword.Reveal(), Secret: c.WebhookSecret.Reveal()},
 		Proxies:   api.Proxies{Private: private, Ranges: proxies},
-		Limits:    api.Limits{RefusedPerMinute: p.cfg.Limits.RefusedPerMinute, FollowerPerSecond: p.cfg.Limits.FollowerPerSecond},
+		Limits:    api.Limits{RefusedPerMinute: cfg.Limits.RefusedPerMinute, FollowerPerSecond: cfg.Limits.FollowerPerSecond},
 		Callbacks: callbacks,
 		Temporal:  temporal, Web: page, WebTemporal: temporal, Logger: p.log, Meter: p.meter(), Tracer: p.telemetry.tracer(),
-	})
+	}, nil
 }
 
 // serverOptions are those that api and worker share; the internal handler is filled in by the caller.

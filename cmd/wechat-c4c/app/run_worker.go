@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 
@@ -41,7 +42,7 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 	if err != nil {
 		return err
 	}
-	policy, err := policyOf(cfg)
+	policies, err := policiesOf(cfg)
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 	return p.serveWhile(ctx, ready, func(ctx context.Context) error {
 		return worker.Run(ctx, worker.Options{
 			Client: temporal, Accounts: accounts,
-			Policies:    map[string]workflows.Policy{cfg.Account: policy},
+			Policies:    policies,
 			StuckAfter:  cfg.StuckAfter,
 			FollowerKey: followerKey(cfg), KeyID: p.ring.ActiveID(), Logger: p.log,
 			Role: s.role, Deployment: deployment, Meter: p.meter(),
@@ -100,6 +101,19 @@ func reopenStatus(cfg config.Config) string {
 		return ""
 	}
 	return cfg.C4C.ReopenStatus
+}
+
+// policiesOf are the policies of all accounts.
+func policiesOf(cfg config.Config) (map[string]workflows.Policy, error) {
+	policies := map[string]workflows.Policy{}
+	for _, one := range cfg.All() {
+		policy, err := policyOf(one)
+		if err != nil {
+			return nil, fmt.Errorf("account %s: %w", one.Account, err)
+		}
+		policies[one.Account] = policy
+	}
+	return policies, nil
 }
 
 // policyOf gives the account's conversations their decisions and words.

@@ -34,7 +34,7 @@ func (f *filterFlags) add(c *cobra.Command) {
 	flags.StringSliceVar(&f.States, "state", nil, "state: needs_attention, stuck, held, syncing, synced, skipped or all; repeatable")
 	flags.StringSliceVar(&f.Causes, "cause", nil, "error type, for example C4CCredentials; repeatable")
 	flags.StringSliceVar(&f.Types, "type", nil, "workflow type, for example CreateTicket; repeatable")
-	flags.StringVar(&f.Account, "account", "", "account (default: all; with --follower the configured one)")
+	flags.StringVar(&f.Account, "account", "", "account (default: all; needed with --follower where there are several)")
 	flags.StringVar(&f.TicketID, "ticket", "", "ticket number")
 	flags.StringVar(&f.follower, "follower", "", "openid of a follower")
 	flags.StringVar(&f.older, "older", "", "started at least this long ago, for example 30m, 12h or 3d")
@@ -63,18 +63,24 @@ func (f *filterFlags) filter() (operate.Filter, error) {
 // in completes the filter with the follower's key.
 func (f *filterFlags) in(o *session) (operate.Filter, error) {
 	filter, err := f.filter()
-	if f.follower != "" {
-		filter.FollowerKey = o.subject(filter.Account, f.follower).Key
+	if err != nil || f.follower == "" {
+		return filter, err
 	}
+	subject, err := o.subject(filter.Account, f.follower)
+	filter.FollowerKey = subject.Key
 	return filter, err
 }
 
-// subject names a follower of an account, by default the configured one.
-func (s *session) subject(account, openID string) operate.Subject {
+// subject names a follower of an account, by default the only one. An account that is configured no longer may be named.
+func (s *session) subject(account, openID string) (operate.Subject, error) {
 	if account == "" {
-		account = s.cfg.Account
+		only, err := accountOf(s.cfg, "")
+		if err != nil {
+			return operate.Subject{}, err
+		}
+		account = only.Account
 	}
-	return operate.Subject{Account: account, Key: followerKey(s.cfg)(account, openID)}
+	return operate.Subject{Account: account, Key: followerKey(s.cfg)(account, openID)}, nil
 }
 
 // peopleLimit is how many rows a person wants to see at once.

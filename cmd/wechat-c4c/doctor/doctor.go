@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 	"time"
 )
@@ -33,6 +34,7 @@ const (
 
 // Finding is the verdict of one check.
 type Finding struct {
+	Account string  `json:"account,omitempty"` // empty where there is one only
 	System  string  `json:"system"`
 	Check   string  `json:"check"`
 	Verdict Verdict `json:"verdict"`
@@ -109,6 +111,23 @@ func fail(detail, remedy string) Finding {
 	return Finding{Verdict: Fail, Detail: detail, Remedy: remedy}
 }
 
+// Of names the account that the findings are about.
+func (r Report) Of(account string) Report {
+	for i := range r.Findings {
+		r.Findings[i].Account = account
+	}
+	return r
+}
+
+// Add puts the findings of another account behind these.
+func (r Report) Add(other Report) Report {
+	all := Report{Findings: append(slices.Clone(r.Findings), other.Findings...), Counts: map[Verdict]int{}}
+	for _, f := range all.Findings {
+		all.Counts[f.Verdict]++
+	}
+	return all
+}
+
 // WriteJSON writes the report for programs.
 func (r Report) WriteJSON(w io.Writer) error {
 	encoder := json.NewEncoder(w)
@@ -120,7 +139,12 @@ func (r Report) WriteJSON(w io.Writer) error {
 // WriteTable writes the report for people: a line per check, and under it what to do.
 func (r Report) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	account := ""
 	for _, f := range r.Findings {
+		if f.Account != account {
+			account = f.Account
+			fmt.Fprintf(t, "Account %s\n", account)
+		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", f.Verdict, f.System, f.Check, f.Detail)
 		if f.Remedy != "" {
 			fmt.Fprintf(t, "\t\t\t→ %s\n", f.Remedy)

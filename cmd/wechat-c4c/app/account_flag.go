@@ -1,0 +1,24 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/wechat-c4c/wechat-c4c/config"
+)
+
+// accountOf is the account that a command names; it may leave the name out where there is one only.
+func accountOf(cfg config.Config, name string) (config.Config, error) {
+	names := strings.Join(cfg.Names(), ", ")
+	if name == "" {
+		if len(cfg.Others) > 0 {
+			return config.Config{}, fmt.Errorf("this installation has several accounts (%s): --account", names)
+		}
+		return cfg, nil
+	}
+	one, ok := cfg.Of(name)
+	if !ok {
+		return config.Config{}, fmt.Errorf("--account %s is none of %s", name, names)
+	}
+	return one, nil
+}
