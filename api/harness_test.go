@@ -184,6 +184,12 @@ func (f *fixture) redacted(t *testing.T, answer string) {
 // count reads the counter of webhooks: how often for each sender/kind/result.
 func (f *fixture) count(t *testing.T) map[string]int64 {
 	t.Helper()
+	return f.countBy(t, "sender", "kind", "result")
+}
+
+// countBy reads the counter of webhooks by labels.
+func (f *fixture) countBy(t *testing.T, labels ...attribute.Key) map[string]int64 {
+	t.Helper()
 	var all metricdata.ResourceMetrics
 	require.NoError(t, f.reader.Collect(t.Context(), &all))
 	counts := map[string]int64{}
@@ -194,8 +200,12 @@ func (f *fixture) count(t *testing.T) map[string]int64 {
 				continue
 			}
 			for _, point := range sum.DataPoints {
-				label := func(name string) string { v, _ := point.Attributes.Value(attribute.Key(name)); return v.AsString() }
-				counts[label("sender")+"/"+label("kind")+"/"+label("result")] += point.Value
+				var values []string
+				for _, label := range labels {
+					v, _ := point.Attributes.Value(label)
+					values = append(values, v.AsString())
+				}
+				counts[strings.Join(values, "/")] += point.Value
 			}
 		}
 	}

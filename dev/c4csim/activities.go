@@ -25,10 +25,11 @@ func (s *Simulator) checkActivity(a newActivity) (place, *problem) {
 	} else {
 		at.profile = s.db.first(typeProfile, "ID", a.profileID)
 	}
+	_, channel := s.channel(a.providerID)
 	switch {
 	case at.profile == nil:
 		return at, invalid("Social media user profile " + a.profileID + a.profileUUID + " does not exist")
-	case a.providerID != s.opts.ChannelID:
+	case !channel:
 		return at, invalid("Social media channel " + a.providerID + " is not configured")
 	case a.channelCode != "" && a.channelCode != s.opts.ChannelCode:
 		return at, invalid("Social media channel code " + a.channelCode + " is not configured")
@@ -91,7 +92,7 @@ func (s *Simulator) addActivity(at place, initiator string, a newActivity) *row 
 	props := map[string]any{
 		"ID": s.db.number(typeActivity), "SocialMediaMessageID": a.messageID, "CategoryCode": a.categoryCode, "InitiatorCode": initiator,
 		"PriorityCode": "7", "PrivateSocialMediaMessageIndicator": a.private, "SocialMediaMessageAuthor": a.author, "languageCode": a.language,
-		"SocialMediaChannelCode": a.channelCode, "SocialMediaActivityProviderID": s.opts.ChannelID, "SocialMediaActivityProviderName": "WeChat",
+		"SocialMediaChannelCode": a.channelCode, "SocialMediaActivityProviderID": s.providerOf(at, a), "SocialMediaActivityProviderName": "WeChat",
 		"Text": a.text, "SocialMediaMessageCreationDateTime": now, "EntityLastChangedOn": now,
 	}
 	for name, v := range a.extra {

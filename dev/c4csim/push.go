@@ -142,7 +142,7 @@ func (s *Simulator) post(ctx context.Context, target, contentType string, body [
 		return 0, "", errors.New("c4csim: push: the URL is not valid")
 	}
 	r.Header.Set("Content-Type", contentType)
-	r.SetBasicAuth(s.opts.WebhookUser, s.opts.WebhookPassword)
+	r.SetBasicAuth(s.webhookUser(target))
 	answer, err := s.opts.HTTPClient.Do(r)
 	if err != nil {
 		if wrapped := new(url.Error); errors.As(err, &wrapped) {

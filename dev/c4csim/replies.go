@@ -41,11 +41,15 @@ func (s *Simulator) reply(ctx context.Context, ticketID string, in agentReply) (
 	s.mu.Lock()
 	out, payload, p := s.prepareReply(ticketID, in)
 	s.mu.Unlock()
-	if p != nil || s.opts.MashupURL == "" {
+	if p != nil {
 		return out, p
 	}
+	target := s.channelOfActivity(payload.SMAID).MashupURL
+	if target == "" {
+		return out, nil
+	}
 	for range max(in.Repeat, 1) {
-		result := s.push(ctx, "reply", payload.SMAID, s.opts.MashupURL, formType, payload.form())
+		result := s.push(ctx, "reply", payload.SMAID, target, formType, payload.form())
 		s.changed() // the desk shows how the push went
 		out.Pushed, out.Status, out.Body, out.Error = true, result.Status, result.Body, result.Error
 	}

@@ -49,6 +49,8 @@ type Options struct {
 	// ChannelID is the social media channel (SocialMediaActivityProviderID, ExternalPartyAccountID), at most 35 characters; ChannelCode its
 	// SocialMediaChannelCode, three digits. Empty: DevChannelID, DevChannelCode.
 	ChannelID, ChannelCode string
+	// Channels are further channels of the tenant, one for each further account.
+	Channels []Channel
 	// MashupURL receives agents' replies, EventURL status changes. Empty: nothing is sent.
 	MashupURL, EventURL string
 	// WebhookUser and WebhookPassword are sent with both pushes. Empty: DevWebhookUser, DevWebhookPassword.

@@ -33,6 +33,7 @@ func settings(o Options) config.Config {
 	if o.Settings != nil {
 		o.Settings(&cfg)
 	}
+	cfg.Others = o.furtherSettings(cfg)
 	return cfg
 }
 
@@ -44,9 +45,11 @@ func (s *Stack) bootstrap(ctx context.Context) error {
 	return nil
 }
 
-// applyMenu gives the phone a menu that opens the page. An account without the right to one has none.
+// applyMenu gives the first account's phone a menu that opens the page. An account without the right to one has none.
 func (s *Stack) applyMenu(ctx context.Context) error {
-	err := app.ApplyMenu(ctx, s.settings, s.options.Log)
+	first := s.settings
+	first.Others = nil
+	err := app.ApplyMenu(ctx, first, s.options.Log)
 	if err != nil && !errors.Is(err, wechat.ErrUnauthorizedAPI) {
 		return fmt.Errorf("stack: %w", err)
 	}

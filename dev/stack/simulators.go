@@ -14,6 +14,9 @@ type simulators struct {
 	c4c       *c4csim.Simulator
 	wechatWeb *webServer
 	c4cWeb    *webServer
+
+	further    []*wechatsim.Simulator // of further accounts
+	furtherWeb []*webServer
 }
 
 // startSimulators starts both, pointed at the api's webhooks. A taken port is an error.
@@ -23,6 +26,7 @@ func startSimulators(o Options, failed chan<- error) (*simulators, error) {
 		MashupURL: "http://" + o.Addresses.API + "/c4c/wechat",
 		EventURL:  "http://" + o.Addresses.API + "/c4c/events",
 		BaseURL:   "http://" + o.Addresses.C4C,
+		Channels:  o.furtherChannels(),
 		Logger:    o.Logger,
 	}
 	if o.State.Dir != "" {
@@ -43,6 +47,11 @@ func startSimulators(o Options, failed chan<- error) (*simulators, error) {
 		s.wechatWeb.stop()
 		return nil, err
 	}
+	for n := range o.Accounts {
+		if err := s.startAccount(o, n, failed); err != nil {
+			return nil, errors.Join(err, s.stop())
+		}
+	}
 	return s, nil
 }
 
@@ -50,6 +59,10 @@ func startSimulators(o Options, failed chan<- error) (*simulators, error) {
 func (s *simulators) stop() error {
 	err := s.wechat.Close()
 	err = errors.Join(err, s.c4c.Close())
+	for i := range s.further {
+		err = errors.Join(err, s.further[i].Close())
+		s.furtherWeb[i].stop()
+	}
 	s.wechatWeb.stop()
 	s.c4cWeb.stop()
 	if err != nil {

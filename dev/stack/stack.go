@@ -31,6 +31,8 @@ type Options struct {
 	Settings func(*config.Config)
 	WeChat   func(*wechatsim.Options)
 	C4C      func(*c4csim.Options)
+	// Accounts are further accounts beside that of the contract.
+	Accounts []Account
 	// App are further options of api and worker.
 	App []app.Option
 	// Logger gets what the simulators have to say, Log what the bootstrap found and did. Nil: nothing.
@@ -56,6 +58,9 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	}
 	if o.Log == nil {
 		o.Log = io.Discard
+	}
+	if err := o.placeAccounts(); err != nil {
+		return nil, err
 	}
 	s := &Stack{options: o, settings: settings(o), failed: make(chan error, 1)}
 	ctx, cancel := context.WithTimeout(ctx, startWithin)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -65,17 +66,20 @@ func newMenu(load func() (config.Config, error), stdout io.Writer) *cobra.Comman
 	return parent
 }
 
-// ApplyMenu makes the menu of every account the one that comes along and writes to out what changed.
+// ApplyMenu makes the menu of every account the one that comes along and writes to out what changed. Where
+// that fails for one account the others still get theirs.
 func ApplyMenu(ctx context.Context, cfg config.Config, out io.Writer) error {
+	if len(cfg.Others) == 0 {
+		return applyMenu(ctx, cfg, "", false, out)
+	}
+	var failed error
 	for _, one := range cfg.All() {
-		if len(cfg.Others) > 0 {
-			fmt.Fprintf(out, "account %s:\n", one.Account)
-		}
+		fmt.Fprintf(out, "account %s:\n", one.Account)
 		if err := applyMenu(ctx, one, "", false, out); err != nil {
-			return fmt.Errorf("account %s: %w", one.Account, err)
+			failed = errors.Join(failed, fmt.Errorf("account %s: %w", one.Account, err))
 		}
 	}
-	return nil
+	return failed
 }
 
 func applyMenu(ctx context.Context, cfg config.Config, file string, dryRun bool, out io.Writer) error {
