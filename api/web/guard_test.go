@@ -41,6 +41,26 @@ func TestWhoIsNotProvenSeesNothing(t *testing.T) {
 	require.Empty(t, f.backend.submissions)
 }
 
+// Two accounts may share the key: a session of one is none of the other's all the same.
+func TestSessionsOfAnotherAccount(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	other := setup(t, func(o *web.Options) { o.Account = "mall" })
+	for _, tt := range []struct {
+		name   string
+		from   *fixture
+		status int
+	}{{"own", f, http.StatusOK}, {"of another account", other, http.StatusFound}} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.url+"/web/", nil)
+		require.NoError(t, err)
+		req.AddCookie(&http.Cookie{Name: "wx_session", Value: session(t, tt.from, tt.from.signIn(alice))})
+		res, err := http.DefaultTransport.RoundTrip(req)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		require.Equal(t, tt.status, res.StatusCode, tt.name)
+	}
+}
+
 func TestForgedCookies(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

@@ -80,3 +80,27 @@ func TestUnknownErrorIsShownAsItIs(t *testing.T) {
 	require.Equal(t, "something new", f.Detail)
 	require.NotEmpty(t, f.Remedy)
 }
+
+func TestReportsOfSeveralAccounts(t *testing.T) {
+	t.Parallel()
+	one := Examine(t.Context(), []Check{{"A", "first", true, fixed(fail("broken", "mend it"))}, {"A", "second", false, fixed(ok("fine"))}}, time.Second, nil)
+	other := Examine(t.Context(), []Check{{"A", "first", true, fixed(ok("fine"))}}, time.Second, nil)
+	all := one.Of("default").Add(other.Of("shop"))
+	require.Equal(t, map[Verdict]int{Fail: 1, Skip: 1, OK: 1}, all.Counts)
+	require.Equal(t, []string{"default", "default", "shop"}, []string{all.Findings[0].Account, all.Findings[1].Account, all.Findings[2].Account})
+	require.Equal(t, OK, all.Findings[2].Verdict, "a gate of one account is no gate of another")
+	var out bytes.Buffer
+	require.NoError(t, all.WriteTable(&out))
+	require.Contains(t, out.String(), "Account default\nfail")
+	require.Contains(t, out.String(), "Account shop\nok")
+	require.Contains(t, out.String(), "1 ok, 0 warn, 1 fail, 1 skip")
+}
+
+func TestFurtherAccountsAreNotAskedTwice(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for _, check := range Temporal(TemporalOptions{Further: true}) {
+		names = append(names, check.Name)
+	}
+	require.Equal(t, []string{"reachable", "schedule of the access token", "health of the access token", "messages arrive"}, names)
+}
