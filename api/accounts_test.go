@@ -235,3 +235,27 @@ func TestSecretInTheQueryIsTheAccounts(t *testing.T) {
 		require.Equal(t, status, res.StatusCode, path)
 	}
 }
+
+func TestEventsReachTheAccountOfTheirCredentials(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ path, user, password, account string }{
+		{"/c4c/events", testUser, testPassword, testAccount},
+		{"/c4c/events", "mall", mallPassword, mallAccount},
+		{"/c4c/events/mall", "mall", mallPassword, mallAccount},
+		{"/c4c/events/mall", testUser, testPassword, ""},
+	} {
+		f := setupAccounts(t)
+		req := f.c4cRequest(t, "")
+		req.URL.Path = tt.path
+		req.SetBasicAuth(tt.user, tt.password)
+		setBody(req, `{"businessObject":"SERVICE_REQUEST","businessObjectId":"00163E0ABCDEF00163E0ABCDEF012345","event":"U"}`)
+		res, _ := f.do(t, req)
+		if tt.account == "" {
+			require.Equal(t, http.StatusUnauthorized, res.StatusCode)
+			require.Empty(t, f.temporal.signals)
+			continue
+		}
+		require.Equal(t, http.StatusOK, res.StatusCode)
+		require.Equal(t, workflows.TicketChangedID(tt.account, "00163E0ABCDEF00163E0ABCDEF012345"), f.temporal.signals[0].id)
+	}
+}

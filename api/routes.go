@@ -8,9 +8,9 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// NewPublic is the handler that the internet may reach: /wechat and /wechat/<account>, /c4c/wechat and
-// /c4c/wechat/<account>, /c4c/events likewise, and the H5 pages. The first account answers where an address names none; each further account's page
-// is on the host of its own address. It fails when a required option is missing.
+// NewPublic is the handler that the internet may reach: /wechat, /c4c/wechat and /c4c/events, each also with /<account>
+// behind it, and the H5 pages. The first account answers where an address names none; each further account's page is on the
+// host of its own address. It fails when a required option is missing.
 func NewPublic(first Options, further ...Options) (http.Handler, error) {
 	all, err := newAccounts(first, further)
 	if err != nil {
