@@ -14,6 +14,7 @@ type failure struct {
 	result string // label of the metric
 	text   string // body of the answer; empty: none
 	err    error  // the cause, for the log
+	usual  bool   // part of the life of a process: logged as any other request
 }
 
 func (f *failure) Error() string {

@@ -23,8 +23,12 @@ const (
 	refusalAge   = 500 * time.Millisecond
 )
 
-// errStopping is the verdict of a process that stops.
-var errStopping = errors.New("stopping")
+// ErrStarting is what a check answers while the process starts, errStopping the verdict when it stops. Neither is logged as
+// an error: platforms ask from the first moment to the last.
+var (
+	ErrStarting = errors.New("starting")
+	errStopping = errors.New("stopping")
+)
 
 // Readiness says whether the process may be given work. It asks once in 5 seconds, and sooner while the answer is no.
 type Readiness struct {
@@ -50,7 +54,10 @@ func (r *Readiness) Ready(ctx context.Context) error {
 		return errStopping
 	}
 	age := readinessAge
-	if r.verdict != nil {
+	switch {
+	case errors.Is(r.verdict, ErrStarting):
+		age = 0 // known without asking anybody
+	case r.verdict != nil:
 		age = refusalAge
 	}
 	if now := r.now(); r.at.IsZero() || now.Sub(r.at) >= age {
@@ -73,7 +80,8 @@ func live(c echo.Context) error { return c.String(http.StatusOK, "ok\n") }
 
 func (r *Readiness) serve(c echo.Context) error {
 	if err := r.Ready(c.Request().Context()); err != nil {
-		return &failure{status: http.StatusServiceUnavailable, result: "not_ready", text: "not ready: " + err.Error(), err: err}
+		usual := errors.Is(err, ErrStarting) || errors.Is(err, errStopping)
+		return &failure{status: http.StatusServiceUnavailable, result: "not_ready", text: "not ready: " + err.Error(), err: err, usual: usual}
 	}
 	return c.String(http.StatusOK, "ok\n")
 }

@@ -51,6 +51,7 @@ func accessLog(log *slog.Logger, level slog.Level) echo.MiddlewareFunc {
 				attrs = append(attrs, slog.String("error", err.Error()))
 			}
 			switch {
+			case err != nil && failureOf(err).usual:
 			case res.Status >= http.StatusInternalServerError:
 				at = slog.LevelError
 			case res.Status == http.StatusTooManyRequests:

@@ -145,7 +145,7 @@ func TestHealth(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/readyz" {
-			http.Error(w, "not ready: the worker has not started", http.StatusServiceUnavailable)
+			http.Error(w, "not ready: starting", http.StatusServiceUnavailable)
 		}
 	}))
 	t.Cleanup(server.Close)
@@ -159,7 +159,7 @@ func TestHealth(t *testing.T) {
 		{"lives", addr, nil, ""},
 		{"every interface", port, nil, ""},
 		{"every interface, written out", "0.0.0.0" + port, nil, ""},
-		{"not ready", addr, []string{"--ready"}, "503 Service Unavailable: not ready: the worker has not started"},
+		{"not ready", addr, []string{"--ready"}, "503 Service Unavailable: not ready: starting"},
 		{"nobody there", freeAddr(t), nil, "connection refused"},
 		{"off", "off", nil, "the internal address is off"},
 		{"nonsense", "here", nil, "missing port"},

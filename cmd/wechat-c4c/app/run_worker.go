@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -50,7 +49,7 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 	check := api.CheckTemporal(temporal, p.options.Namespace, workflows.SearchAttributes)
 	ready := api.NewReadiness(func(ctx context.Context) error {
 		if !started.Load() {
-			return errors.New("the worker has not started")
+			return api.ErrStarting
 		}
 		return check(ctx)
 	})
