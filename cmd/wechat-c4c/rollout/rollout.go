@@ -1,0 +1,190 @@
+// Package rollout makes a build of the workers the one that gets work: it shows the versions of the worker deployment and
+// promotes one of them, in Temporal and nowhere else.
+//
+// https://docs.temporal.io/production-deployment/worker-deployments/worker-versioning
+package rollout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	sdk "go.temporal.io/sdk/worker"
+	"google.golang.org/grpc/codes"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// Where a version stands.
+const (
+	StatusCurrent  = "current"  // gets everything
+	StatusRamping  = "ramping"  // gets a share
+	StatusDraining = "draining" // was current; something pinned may still be open
+	StatusDrained  = "drained"  // was current; nothing of it is left
+	StatusWaiting  = "waiting"  // has never got work
+)
+
+// poll is how often Promote looks whether the version's workers are there.
+const poll = 500 * time.Millisecond
+
+// queues are what the workers of a version must work on together.
+var queues = map[string]client.TaskQueueType{
+	workflows.TaskQueue:   client.TaskQueueTypeWorkflow,
+	workflows.QueueWeChat: client.TaskQueueTypeActivity,
+	workflows.QueueC4C:    client.TaskQueueTypeActivity,
+}
+
+// ErrNoDeployment says that no worker has ever presented itself with the deployment's name.
+var ErrNoDeployment = errors.New("no such worker deployment: no worker runs with this TEMPORAL_DEPLOYMENT_NAME")
+
+// Deployment is the worker deployment of one name.
+type Deployment struct {
+	Name   string
+	Handle client.WorkerDeploymentHandle
+}
+
+// Version is one build of the workers.
+type Version struct {
+	BuildID string    `json:"build_id"`
+	Status  string    `json:"status"`
+	Since   time.Time `json:"since"`           // when its workers first showed up
+	Lacks   []string  `json:"lacks,omitempty"` // queues that no worker of it has worked on
+}
+
+// Versions lists all builds, the youngest first.
+func (d Deployment) Versions(ctx context.Context) ([]Version, error) {
+	found, err := d.describe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []Version
+	for _, summary := range found.Info.VersionSummaries {
+		v := Version{BuildID: summary.Version.BuildID, Status: statusOf(found.Info.RoutingConfig, summary), Since: summary.CreateTime}
+		if v.Lacks, err = d.lacks(ctx, v.BuildID); err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	slices.SortFunc(all, func(a, b Version) int { return b.Since.Compare(a.Since) })
+	return all, nil
+}
+
+func statusOf(routing client.WorkerDeploymentRoutingConfig, summary client.WorkerDeploymentVersionSummary) string {
+	is := func(v *sdk.WorkerDeploymentVersion) bool { return v != nil && v.BuildID == summary.Version.BuildID }
+	switch {
+	case is(routing.CurrentVersion):
+		return StatusCurrent
+	case is(routing.RampingVersion):
+		return StatusRamping
+	case summary.DrainageStatus == client.WorkerDeploymentVersionDrainageStatusDraining:
+		return StatusDraining
+	case summary.DrainageStatus == client.WorkerDeploymentVersionDrainageStatusDrained:
+		return StatusDrained
+	}
+	return StatusWaiting
+}
+
+// Promote waits until the workers of a build work on all queues and makes it the current version. It returns the build that
+// was current before; none: "". Promoting the current build again does nothing.
+func (d Deployment) Promote(ctx context.Context, buildID string) (former string, err error) {
+	if err := d.await(ctx, buildID); err != nil {
+		return "", err
+	}
+	found, err := d.describe(ctx)
+	if err != nil {
+		return "", err
+	}
+	if current := found.Info.RoutingConfig.CurrentVersion; current != nil {
+		former = current.BuildID
+	}
+	if former == buildID {
+		return former, nil
+	}
+	// The token refuses what somebody else changed meanwhile; the server refuses a version without pollers.
+	_, err = d.Handle.SetCurrentVersion(ctx, client.WorkerDeploymentSetCurrentVersionOptions{BuildID: buildID, ConflictToken: found.ConflictToken})
+	if err != nil {
+		return "", fmt.Errorf("promote %s: %w", buildID, err)
+	}
+	return former, nil
+}
+
+// await returns when no queue is without a worker of the build, or says which one was to the end.
+func (d Deployment) await(ctx context.Context, buildID string) error {
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	for {
+		lacks, err := d.lacks(ctx, buildID)
+		switch {
+		case err != nil && codeOf(err) != codes.NotFound && ctx.Err() == nil:
+			return err
+		case err == nil && len(lacks) == 0:
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			if codeOf(err) == codes.NotFound || err == nil && len(lacks) == len(queues) {
+				return fmt.Errorf("no worker of build %s of deployment %s has shown up: %w", buildID, d.Name, ctx.Err())
+			}
+			return fmt.Errorf("no worker of build %s works on %s: %w", buildID, strings.Join(lacks, ", "), ctx.Err())
+		case <-tick.C:
+		}
+	}
+}
+
+// lacks names the queues that no worker of a build has polled.
+func (d Deployment) lacks(ctx context.Context, buildID string) ([]string, error) {
+	found, err := d.Handle.DescribeVersion(ctx, client.WorkerDeploymentDescribeVersionOptions{BuildID: buildID})
+	if err != nil {
+		return nil, fmt.Errorf("read version %s: %w", buildID, err)
+	}
+	var missing []string
+	for name, kind := range queues {
+		if !slices.ContainsFunc(found.Info.TaskQueuesInfos, func(q client.WorkerDeploymentTaskQueueInfo) bool {
+			return q.Name == name && q.Type == kind
+		}) {
+			missing = append(missing, name)
+		}
+	}
+	slices.Sort(missing)
+	return missing, nil
+}
+
+func (d Deployment) describe(ctx context.Context) (client.WorkerDeploymentDescribeResponse, error) {
+	found, err := d.Handle.Describe(ctx, client.WorkerDeploymentDescribeOptions{})
+	if codeOf(err) == codes.NotFound {
+		return found, fmt.Errorf("%s: %w", d.Name, ErrNoDeployment)
+	}
+	if err != nil {
+		return found, fmt.Errorf("read deployment %s: %w", d.Name, err)
+	}
+	return found, nil
+}
+
+func codeOf(err error) codes.Code {
+	var known serviceerror.ServiceError
+	if errors.As(err, &known) {
+		return known.Status().Code()
+	}
+	return codes.OK
+}
+
+// WriteTable writes versions for people.
+func WriteTable(w io.Writer, versions []Version) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "BUILD\tSTATUS\tSINCE\tLACKS WORKERS ON")
+	for _, v := range versions {
+		lacks := strings.Join(v.Lacks, ", ")
+		if lacks == "" {
+			lacks = "-"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", v.BuildID, v.Status, v.Since.UTC().Format(time.RFC3339), lacks)
+	}
+	return t.Flush()
+}
