@@ -90,6 +90,10 @@ e2e: ## Run the end-to-end tests on the whole stack, with their log (RUN=name pi
 	@$(PREPARE)
 	$(GO) test -C dev -count=1 -v -run '$(RUN)' ./e2e/...
 
+.PHONY: prove
+prove: ## Run docker-compose.yml as processes on PostgreSQL: kills, a rolling upgrade (RUN=name picks, ARGS="-figures 10000" measures)
+	$(GO) test -C dev -count=1 -v -timeout 60m -run '$(RUN)' ./prove -postgres $(ARGS)
+
 .PHONY: bench
 bench: ## Measure acknowledgements, messages per second and C4C calls (ARGS="-help" lists the flags)
 	$(GO) run -C dev ./bench $(ARGS)

@@ -1,0 +1,81 @@
+package prove
+
+import (
+	"encoding/base64"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// block is the first shell block of a document that contains a text.
+func block(t *testing.T, document, contains string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(root, document))
+	require.NoError(t, err)
+	for _, found := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(content), -1) {
+		if strings.Contains(found[1], contains) {
+			return found[1]
+		}
+	}
+	require.Fail(t, "there is no such block", "%s: %s", document, contains)
+	return ""
+}
+
+// chosen are values for what docs/deploy/compose.md leaves to its reader.
+var chosen = strings.NewReplacer(
+	"the AppSecret", "0123456789abcdef0123456789abcdef", "the token", "atokenofthistest",
+	"the EncodingAESKey", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq", "the password", "a long password of this test")
+
+// writeSettings follows docs/deploy/compose.md: it makes .env from .env.example, and the secrets with the very commands of the
+// page, but for those that change the owner.
+func writeSettings(t *testing.T, dir string) (envFile, secrets string) {
+	t.Helper()
+	example, err := os.ReadFile(filepath.Join(root, ".env.example"))
+	require.NoError(t, err)
+	text := strings.NewReplacer("POSTGRES_PASSWORD=\n", "POSTGRES_PASSWORD=a+pass/word\n", "GRAFANA_PASSWORD=\n", "GRAFANA_PASSWORD=another\n").Replace(string(example))
+	envFile = filepath.Join(dir, ".env")
+	require.NoError(t, os.WriteFile(envFile, []byte(text), 0o600))
+
+	var commands []string
+	for _, line := range strings.Split(block(t, "docs/deploy/compose.md", "secrets/codec_keys"), "\n") {
+		if !strings.Contains(line, "sudo") {
+			commands = append(commands, chosen.Replace(strings.TrimSpace(line)))
+		}
+	}
+	shell := exec.CommandContext(t.Context(), "sh", "-euc", strings.Join(commands, "\n"))
+	shell.Dir = dir
+	out, err := shell.CombinedOutput()
+	require.NoError(t, err, string(out))
+	return envFile, filepath.Join(dir, "secrets")
+}
+
+// secret reads a secret's file as the connector does.
+func secret(t *testing.T, dir, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(dir, name))
+	require.NoError(t, err)
+	return strings.TrimRight(string(content), "\n")
+}
+
+// What the page says makes settings that are complete: .env.example, the secrets, nothing else.
+func TestSettingsOfTheDocumentsAreComplete(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("openssl"); err != nil {
+		t.Skip("openssl is not installed")
+	}
+	envFile, secrets := writeSettings(t, t.TempDir())
+	c := loadCompose(t, envFile, []string{"ENV_FILE=" + envFile, "SECRETS_DIR=" + secrets})
+	require.Equal(t, "a+pass/word", c.environment("temporal", nil)["POSTGRES_PWD"])
+	for _, name := range []string{"api", "worker", "bootstrap"} {
+		load(t, c.environment(name, nil))
+	}
+	_, key, _ := strings.Cut(secret(t, secrets, "codec_keys"), ":")
+	decoded, err := base64.StdEncoding.DecodeString(key)
+	require.NoError(t, err)
+	require.Len(t, decoded, 32)
+}

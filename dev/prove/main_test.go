@@ -1,0 +1,53 @@
+package prove
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"text/tabwriter"
+)
+
+var (
+	onPostgres = flag.Bool("postgres", false, "run what needs PostgreSQL's server programs; nothing is installed")
+	figures    = flag.Int("figures", 0, "measure start, memory and throughput, the memory with so many open conversations; 0: do not")
+)
+
+// results are the tables that are printed when all tests have ended.
+var results struct {
+	sync.Mutex
+	text bytes.Buffer
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	fmt.Print(results.text.String())
+	os.Exit(code)
+}
+
+// print adds a Markdown table to the results.
+func print(title string, head []string, rows [][]string) {
+	results.Lock()
+	defer results.Unlock()
+	fmt.Fprintf(&results.text, "\n%s\n\n", title)
+	table := tabwriter.NewWriter(&results.text, 0, 0, 1, ' ', 0)
+	line := func(cells []string) { fmt.Fprintln(table, "| "+strings.Join(cells, "\t| ")+"\t|") }
+	line(head)
+	fmt.Fprintln(table, strings.Repeat("|---\t", len(head))+"|")
+	for _, row := range rows {
+		line(row)
+	}
+	_ = table.Flush()
+}
+
+// needPostgres skips a test that nobody asked for.
+func needPostgres(t *testing.T) {
+	t.Helper()
+	if !*onPostgres {
+		t.Skip("-postgres runs it; it needs PostgreSQL's server programs (Debian: apt-get install postgresql)")
+	}
+}
