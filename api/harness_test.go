@@ -63,6 +63,7 @@ type signalCall struct {
 	options    client.StartWorkflowOptions
 	workflow   any
 	args       []any
+	deadline   time.Duration
 }
 
 type startCall struct {
@@ -78,10 +79,11 @@ func (f *fakeTemporal) SignalWithStartWorkflow(ctx context.Context, id, signal s
 	if f.err != nil {
 		return nil, f.err
 	}
-	if _, ok := ctx.Deadline(); !ok {
+	deadline, ok := ctx.Deadline()
+	if !ok {
 		return nil, fmt.Errorf("called without a deadline")
 	}
-	f.signals = append(f.signals, signalCall{id, signal, arg, o, wf, args})
+	f.signals = append(f.signals, signalCall{id, signal, arg, o, wf, args, time.Until(deadline)})
 	return nil, nil
 }
 

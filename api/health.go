@@ -23,6 +23,9 @@ const (
 	refusalAge   = 500 * time.Millisecond
 )
 
+// readinessTimeout bounds finding out.
+const readinessTimeout = 3 * time.Second
+
 // ErrStarting is what a check answers while the process starts, errStopping the verdict when it stops. Neither is logged as
 // an error: platforms ask from the first moment to the last.
 var (
@@ -62,7 +65,7 @@ func (r *Readiness) Ready(ctx context.Context) error {
 	}
 	if now := r.now(); r.at.IsZero() || now.Sub(r.at) >= age {
 		// A verdict is shared: one caller that goes away must not spoil it for the others.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), temporalTimeout)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readinessTimeout)
 		defer cancel()
 		r.verdict, r.at = r.check(ctx), now
 	}

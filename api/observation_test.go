@@ -6,10 +6,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
+	"github.com/wechat-c4c/wechat-c4c/api"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -95,4 +97,25 @@ func TestPushesAtOnce(t *testing.T) {
 	}
 	require.Len(t, seen, pushes)
 	require.Equal(t, map[string]int64{"wechat/text/accepted": pushes}, f.count(t))
+}
+
+// WeChat waits 5 seconds and pushes again, C4C never does: so Temporal gets most of the one and longer for the other.
+func TestTimeForTemporal(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.do(t, f.wechatRequest(t, wechatXML("text", "<Content>hi</Content><MsgId>1</MsgId>")))
+	require.Greater(t, f.temporal.signals[0].deadline, 3500*time.Millisecond)
+	require.Less(t, f.temporal.signals[0].deadline, 5*time.Second)
+	f.do(t, f.c4cRequest(t, reply()))
+	require.Greater(t, f.temporal.starts[0].deadline, 8*time.Second)
+	require.Less(t, f.temporal.starts[0].deadline, 10*time.Second, "the connection is still written to")
+}
+
+func TestWaitingCountsAgainstTheTimeForTemporal(t *testing.T) {
+	t.Parallel()
+	f := setup(t, func(o *api.Options) { o.Limits.FollowerPerSecond = 2 }) // its clock stands: the 21st message waits half a second
+	for i := range 21 {
+		f.do(t, f.wechatRequest(t, wechatXML("text", fmt.Sprintf("<Content>hi</Content><MsgId>%d</MsgId>", i))))
+	}
+	require.Less(t, f.temporal.signals[20].deadline, f.temporal.signals[0].deadline-300*time.Millisecond)
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/labstack/echo/v4"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
@@ -13,21 +14,35 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// temporalTimeout leaves WeChat's 5 seconds some room for the way.
-const temporalTimeout = 3 * time.Second
+// How long a webhook may take in all, waits and Temporal's retries included. WeChat gives up after 5 seconds and pushes
+// again; what is left is for the way. C4C never pushes again, so Temporal gets as long as the connection lasts.
+const (
+	budgetOfWeChat = 4500 * time.Millisecond
+	budgetOfC4C    = 9 * time.Second
+)
 
 // openIDForm keeps out what could not stand in an id; an openid has 28 of these characters.
 var openIDForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // signalConversation hands arg to the follower's conversation, which it starts if need be.
 func (h *handlers) signalConversation(ctx context.Context, openID, signal string, arg any) error {
-	ctx, cancel := context.WithTimeout(ctx, temporalTimeout)
-	defer cancel()
 	key := workflows.FollowerKey(h.FollowerKeySecret, h.Account, openID)
 	id := workflows.ConversationID(h.Account, key)
 	input := workflows.ConversationInput{Account: h.Account, OpenID: openID, FollowerKey: key}
 	_, err := h.Temporal.SignalWithStartWorkflow(ctx, id, signal, arg, conversationOptions(h.Account, key), workflows.TypeConversation, input)
 	return unavailable(err)
+}
+
+// within bounds what a request may take, from its first middleware on.
+func within(budget time.Duration) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			ctx, cancel := context.WithTimeout(c.Request().Context(), budget)
+			defer cancel()
+			c.SetRequest(c.Request().WithContext(ctx))
+			return next(c)
+		}
+	}
 }
 
 // conversationOptions leave reuse and conflict policy unset: a conversation that ended is started anew.
@@ -45,8 +60,6 @@ func conversationOptions(account, followerKey string) client.StartWorkflowOption
 
 // routeReply starts the search for the follower of a reply. duplicate tells that it was started before.
 func (h *handlers) routeReply(ctx context.Context, reply workflows.Reply) (duplicate bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, temporalTimeout)
-	defer cancel()
 	input := workflows.RouteReplyInput{Account: h.Account, Reply: reply}
 	_, err = h.Temporal.ExecuteWorkflow(ctx, routeOptions(h.Account, reply), workflows.TypeRouteReply, input)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
@@ -77,8 +90,6 @@ func routeOptions(account string, reply workflows.Reply) client.StartWorkflowOpt
 
 // signalTicketChanged hands an event to the workflow that takes those of its ticket, which it starts if need be.
 func (h *handlers) signalTicketChanged(ctx context.Context, e event) error {
-	ctx, cancel := context.WithTimeout(ctx, temporalTimeout)
-	defer cancel()
 	options := client.StartWorkflowOptions{
 		ID:            workflows.TicketChangedID(h.Account, e.objectID),
 		TaskQueue:     workflows.TaskQueue,

@@ -121,7 +121,7 @@ func (k *checker) process() {
 	k.require(!same, "INTERNAL_ADDR", "must differ from "+Prefix+"PUBLIC_ADDR")
 	k.between(c.Settle, 0, 10*time.Second, "SETTLE")
 	k.between(c.HTTPReadTimeout, time.Second, time.Minute, "HTTP_READ_TIMEOUT")
-	k.between(c.HTTPWriteTimeout, 4*time.Second, time.Minute, "HTTP_WRITE_TIMEOUT")
+	k.between(c.HTTPWriteTimeout, 10*time.Second, time.Minute, "HTTP_WRITE_TIMEOUT")
 	k.between(c.HTTPIdleTimeout, time.Second, time.Hour, "HTTP_IDLE_TIMEOUT")
 	k.between(c.StuckAfter, time.Second, 24*time.Hour, "STUCK_AFTER")
 	k.between(c.StopTimeout, time.Second, 10*time.Minute, "STOP_TIMEOUT")

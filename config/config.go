@@ -78,7 +78,7 @@ type Config struct {
 	TellNumber         bool          `env:"TELL_NUMBER" envDefault:"true" help:"whether followers are told the number of a new ticket; costs one of the messages that WeChat allows" example:"true"`
 	ResendUnknown      bool          `env:"RESEND_UNKNOWN" envDefault:"false" help:"whether a reply whose outcome is unknown is sent again by itself; the follower may then read it twice" example:"false"`
 	HTTPReadTimeout    time.Duration `env:"HTTP_READ_TIMEOUT" envDefault:"5s" scope:"process" help:"longest time to read a request" example:"5s"`
-	HTTPWriteTimeout   time.Duration `env:"HTTP_WRITE_TIMEOUT" envDefault:"10s" scope:"process" help:"longest time to answer a request" example:"10s"`
+	HTTPWriteTimeout   time.Duration `env:"HTTP_WRITE_TIMEOUT" envDefault:"10s" scope:"process" help:"longest time to answer a request, at least 10s: as long as C4C's webhook may take" example:"10s"`
 	HTTPIdleTimeout    time.Duration `env:"HTTP_IDLE_TIMEOUT" envDefault:"2m" scope:"process" help:"how long an idle connection stays open" example:"2m"`
 	StuckAfter         time.Duration `env:"STUCK_AFTER" envDefault:"5m" scope:"process" help:"how long a sync may retry by itself before it shows as stuck; one that is under way keeps what it began with" example:"5m"`
 	StopTimeout        time.Duration `env:"STOP_TIMEOUT" envDefault:"30s" scope:"process" help:"how long a stopping process waits for what is under way; the platform's grace period must be longer" example:"30s"`

@@ -17,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
@@ -246,6 +247,33 @@ func TestRunAPI(t *testing.T) {
 	require.Contains(t, log.String(), `"role":"api"`)
 	for _, private := range []string{"squeal", "oTestFollower", "devtoken"} {
 		require.NotContains(t, log.String(), private)
+	}
+}
+
+// A server that is overloaded or fails over for a moment costs a webhook time, not its message.
+func TestWebhookOutlastsAMomentOfTrouble(t *testing.T) {
+	t.Parallel()
+	for name, refuses := range map[string][]error{
+		"unavailable": {serviceerror.NewUnavailable("shard is moving"), serviceerror.NewUnavailable("shard is moving"), serviceerror.NewUnavailable("shard is moving")},
+		"overloaded":  {serviceerror.NewResourceExhausted(enumspb.RESOURCE_EXHAUSTED_CAUSE_SYSTEM_OVERLOADED, "busy")},
+		"internal":    {serviceerror.NewInternal("database is locked")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCluster(t)
+			c.refuses = refuses
+			cfg := testConfig(t)
+			cfg.WeChat.Mode = "plain"
+			start(t, cfg, c.surroundings())
+			query, push := plainPush(cfg)
+			begin := time.Now()
+			code, _ := request(t, http.MethodPost, "http://"+cfg.PublicAddr+"/wechat"+query, push)
+			require.Equal(t, http.StatusOK, code)
+			require.Less(t, time.Since(begin), 5*time.Second, "WeChat waits no longer")
+			require.Len(t, c.signals, 1)
+			_, metrics := request(t, http.MethodGet, "http://"+cfg.InternalAddr+"/metrics", "")
+			require.Contains(t, metrics, `operation="SignalWithStartWorkflowExecution"`, "how long Temporal takes, and what it refuses, is measured")
+		})
 	}
 }
 

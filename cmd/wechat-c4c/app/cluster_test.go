@@ -40,7 +40,8 @@ type cluster struct {
 	added      map[string]enumspb.IndexedValueType
 	schedules  []*workflowservice.CreateScheduleRequest
 	signals    []*workflowservice.SignalWithStartWorkflowExecutionRequest
-	locked     bool // namespaces and attributes are managed elsewhere
+	refuses    []error // answers to the next signals
+	locked     bool    // namespaces and attributes are managed elsewhere
 }
 
 const testNamespace = "shop"
@@ -176,6 +177,11 @@ func (c *cluster) CreateSchedule(_ context.Context, req *workflowservice.CreateS
 func (c *cluster) SignalWithStartWorkflowExecution(_ context.Context, req *workflowservice.SignalWithStartWorkflowExecutionRequest) (*workflowservice.SignalWithStartWorkflowExecutionResponse, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if len(c.refuses) > 0 {
+		err := c.refuses[0]
+		c.refuses = c.refuses[1:]
+		return nil, err
+	}
 	c.signals = append(c.signals, req)
 	return &workflowservice.SignalWithStartWorkflowExecutionResponse{RunId: "run"}, nil
 }
