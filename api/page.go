@@ -41,3 +41,16 @@ func knock(in workflows.Inbound, entrance string) workflows.Inbound {
 	in.Kind, in.EventKey, in.Text, in.MsgID = workflows.KindClick, entrance, "", ""
 	return in
 }
+
+// tellSite has the page end the sessions of who leaves.
+func (h *handlers) tellSite(msg wechat.Message) {
+	if h.site == nil {
+		return
+	}
+	switch msg.(type) {
+	case *wechat.SubscribeEvent:
+		h.site.Followed(msg.Header().FromUserName, true)
+	case *wechat.UnsubscribeEvent:
+		h.site.Followed(msg.Header().FromUserName, false)
+	}
+}

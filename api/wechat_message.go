@@ -60,6 +60,7 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 			return err
 		}
 		result = resultAccepted
+		h.tellSite(msg)
 	}
 	o.result = result
 	return h.answer(c, msg, entrance)

@@ -104,6 +104,7 @@ var webTexts = map[Key]map[Language]string{
 	"web_expired_text":   both("个人链接只能使用一次，且十分钟内有效。请回到公众号对话，点击菜单获取新的链接。", "A personal link works once and for ten minutes. Please go back to the chat and tap the menu for a new one."),
 	"web_signed_out":     both("请从公众号进入", "Please come from the chat"),
 	"web_from_chat":      both("为保护您的资料，请在公众号对话中点击菜单打开本页面。", "To protect your data, please open this page from the menu of the chat."),
+	"web_to_chat":        both("回到对话", "Back to the chat"),
 	"web_retry":          both("重试", "Try again"),
 	"web_snapshot":       both("请使用完整服务", "Please use the full page"),
 	"web_snapshot_text":  both("微信以快照方式打开了本页面。请点击右下角“使用完整服务”后重试。", "WeChat has opened a snapshot of this page. Please tap “Use full service” at the bottom and try again."),

@@ -126,6 +126,26 @@ func TestOwnPicturesOutliveWeChat(t *testing.T) {
 	require.Equal(t, http.StatusOK, b.get("/web/files/71/F1").StatusCode)
 }
 
+// TestPicturesThatWeChatLost: it may delete a file before its time.
+func TestPicturesThatWeChatLost(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.backend.own = []workflows.ThreadFile{
+		{Of: "ticket", ObjectID: "F1", Name: "image-web-key1-1.png"}, {Of: "ticket", ObjectID: "F2", Name: "voice-web-key1-2.amr"},
+		{Of: "ticket", ObjectID: "F3", Name: "image-web-key1-3.png"},
+	}
+	var kept []workflows.WebPicture
+	for range 3 {
+		kept = append(kept, workflows.WebPicture{TicketID: "71", MsgID: "web-key1", MediaID: "lost", Until: begin.Unix() + 60})
+	}
+	f.backend.views[alice] = workflows.WebView{Pictures: kept}
+	b := f.signIn(alice)
+	require.Equal(t, "/web/files/71/F1", b.get("/web/pictures/71/web-key1/0").Header.Get("Location"))
+	require.Equal(t, "/web/files/71/F3", b.get("/web/pictures/71/web-key1/1").Header.Get("Location"))
+	require.Equal(t, http.StatusNotFound, b.get("/web/pictures/71/web-key1/2").StatusCode)
+	require.Equal(t, http.StatusNotFound, b.get("/web/pictures/71/web-key1/3").StatusCode)
+}
+
 func TestRelayRefuses(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

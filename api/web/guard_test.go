@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -243,6 +244,7 @@ func TestPersonalLinks(t *testing.T) {
 	replayed := f.browser().post("/web/link", url.Values{"t": {token(link)}})
 	require.Equal(t, http.StatusGone, replayed.StatusCode)
 	require.Contains(t, replayed.body, "go back to the chat")
+	require.Contains(t, replayed.body, `data-close hidden><button type="button" class="plain">Back to the chat`)
 	require.Empty(t, replayed.Header.Get("Set-Cookie"))
 
 	old := f.site.Invite(alice, "account")
@@ -303,6 +305,30 @@ func TestUnfollowingEndsSessions(t *testing.T) {
 	f.advance(11 * time.Second)
 	require.Equal(t, http.StatusFound, b.get("/web/tickets").StatusCode, "followed again: a new login")
 	require.Equal(t, http.StatusOK, f.signIn(alice).get("/web/tickets").StatusCode)
+}
+
+// TestUnfollowingEndsSessionsWithoutAWorker: the process that hears of it needs nobody to tell.
+func TestUnfollowingEndsSessionsWithoutAWorker(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	b := f.signIn(alice)
+	require.Equal(t, http.StatusOK, b.get("/web/new").StatusCode)
+	f.backend.mu.Lock()
+	f.backend.viewErr = errors.New("no worker")
+	f.backend.mu.Unlock()
+	f.advance(11 * time.Second)
+	require.Equal(t, http.StatusOK, b.get("/web/new").StatusCode, "a valid session is believed while nobody answers")
+	f.site.Followed(alice, false)
+	require.Equal(t, http.StatusForbidden, b.get("/web/new").StatusCode)
+	stolen := session(t, f, f.signIn(alice))
+	f.advance(11 * time.Second)
+	again := f.browser()
+	again.header.Set("Cookie", "wx_session="+stolen)
+	require.Equal(t, http.StatusForbidden, again.get("/web/new").StatusCode, "it stays so")
+	f.site.Followed(alice, true)
+	require.Equal(t, http.StatusFound, again.get("/web/new").StatusCode, "old sessions stay over")
+	f.advance(time.Second)
+	require.Equal(t, http.StatusOK, f.signIn(alice).get("/web/new").StatusCode)
 }
 
 func TestChangesNeedTheToken(t *testing.T) {

@@ -106,6 +106,7 @@ type fakeBackend struct {
 	own         []workflows.ThreadFile // of the follower's message
 	pending     bool                   // submissions end later
 	err         error
+	viewErr     error // nobody answers a query
 }
 
 func (f *fakeBackend) Submit(_ context.Context, openID string, in web.Submission) (workflows.WebResult, error) {
@@ -139,7 +140,7 @@ func (f *fakeBackend) SpendLink(_ context.Context, _ string, in workflows.SpendL
 func (f *fakeBackend) View(_ context.Context, openID string) (workflows.WebView, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.views[openID], nil
+	return f.views[openID], f.viewErr
 }
 
 func (f *fakeBackend) isDown() error {

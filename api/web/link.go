@@ -139,6 +139,14 @@ func TicketURL(base, ticketID string) string {
 	return strings.TrimSuffix(base, "/") + "/web/tickets/" + ticketID
 }
 
+// Followed says that a follower has left or come back: his sessions end here at once, whether a worker answers or not.
+// Other processes learn it from his conversation.
+func (s *Site) Followed(openID string, follows bool) {
+	known, _ := s.known.stale(openID)
+	known.Gone, known.Ended = !follows, s.Now().Unix()
+	s.known.keep(openID, known)
+}
+
 // standing says whether the follower still follows. Where no worker answers, what was known counts, and a signed cookie
 // by itself where nothing was.
 func (s *Site) standing(ctx context.Context, openID string) Standing {

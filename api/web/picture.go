@@ -127,8 +127,8 @@ func (s *Site) upload(ctx context.Context, f *form) ([]workflows.Media, error) {
 	return media, nil
 }
 
-// showPicture streams a picture that the follower has sent from WeChat, as long as WeChat keeps it. The conversation says
-// which are the follower's own.
+// showPicture streams a picture that the follower has sent from WeChat, as long as WeChat keeps it; one that WeChat has
+// lost before its time comes from C4C. The conversation says which are the follower's own.
 func (s *Site) showPicture(c echo.Context) error {
 	number, err := strconv.Atoi(c.Param("number"))
 	if err != nil {
@@ -143,10 +143,10 @@ func (s *Site) showPicture(c echo.Context) error {
 		return errNotFound
 	}
 	stream, err := s.WeChat.DownloadMedia(c.Request().Context(), own[number].MediaID, maxPicture)
-	if err != nil {
-		if errors.Is(err, wechat.ErrInvalidMediaID) {
-			return errNotFound.because(err)
-		}
+	switch {
+	case errors.Is(err, wechat.ErrInvalidMediaID):
+		return s.redirectToCopy(c, number, err)
+	case err != nil:
 		return errUnavailable.because(err)
 	}
 	defer func() { _ = stream.Body.Close() }()
@@ -163,6 +163,30 @@ func (s *Site) showPicture(c echo.Context) error {
 	}
 	c.Response().Header().Set(echo.HeaderCacheControl, "private, max-age=3600")
 	return c.Stream(http.StatusOK, kind, io.MultiReader(bytes.NewReader(start[:n]), stream.Body))
+}
+
+// redirectToCopy shows what C4C has of a picture that WeChat has lost.
+func (s *Site) redirectToCopy(c echo.Context, number int, lost error) error {
+	thread, _, err := s.readThread(c.Request().Context(), sessionOf(c), c.Param("ticket"))
+	if err != nil {
+		return err
+	}
+	for _, item := range thread.Items {
+		_, _, msgID, ok := workflows.ParseMessageID(item.MessageID)
+		if !ok || item.FromAgent || msgID != c.Param("message") {
+			continue
+		}
+		for _, file := range item.Files {
+			if !looksLikePicture(file) {
+				continue
+			}
+			if number == 0 {
+				return c.Redirect(http.StatusSeeOther, "/web/files/"+thread.Ticket.ID+"/"+file.ObjectID)
+			}
+			number--
+		}
+	}
+	return errNotFound.because(lost)
 }
 
 // picturesOf are the follower's pictures of a ticket that WeChat still keeps, by message.

@@ -1,14 +1,9 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"image"
-	"image/color"
-	"image/jpeg"
-	"image/png"
 	"io"
 	"mime"
 	"net/http"
@@ -96,25 +91,6 @@ func (s *scene) attached(ticketID string) []string {
 	return names
 }
 
-// snapshots writes two pictures to disk, as a phone's camera would.
-func snapshots(t *testing.T) []string {
-	t.Helper()
-	picture := image.NewRGBA(image.Rect(0, 0, 480, 320))
-	for x := range 480 {
-		for y := range 320 {
-			picture.Set(x, y, color.RGBA{R: uint8(x / 2), G: uint8(y / 2), B: 120, A: 255})
-		}
-	}
-	var asJPEG, asPNG bytes.Buffer
-	require.NoError(t, jpeg.Encode(&asJPEG, picture, nil))
-	require.NoError(t, png.Encode(&asPNG, picture))
-	dir := t.TempDir()
-	paths := []string{filepath.Join(dir, "brake-disc.jpg"), filepath.Join(dir, "dashboard.png")}
-	require.NoError(t, os.WriteFile(paths[0], asJPEG.Bytes(), 0o600))
-	require.NoError(t, os.WriteFile(paths[1], asPNG.Bytes(), 0o600))
-	return paths
-}
-
 // view takes a picture of a view and looks whether everybody can use it, also on the narrowest phone.
 func (s *scene) view(tab context.Context, name string) {
 	s.t.Helper()
@@ -175,23 +151,34 @@ func TestPageTellsTheStory(t *testing.T) {
 	require.Len(t, s.customers(), 1, "the placeholder became the customer")
 	require.Equal(t, customer{s.customers()[0].ID, "小明", "欧阳", "+8613800138000"}, s.customers()[0])
 
+	require.NoError(t, chromedp.Do(phone, s.browse("/web/privacy"), sees("h1", "隐私声明")))
+	s.view(phone, "h5_privacy")
+	require.NoError(t, chromedp.Do(phone, s.browse("/web/new"), fill("subject", "刹车有异响"), click("#open"), sees("#bad-text", "请填写此项"), sees("#bad-category", "请选择类别")))
+	s.view(phone, "h5_errors")
+
 	id := s.openTicket(phone, "刹车有异响", "早上冷车的时候特别明显。", snapshots(t))
 	require.NoError(t, chromedp.Do(phone, sees(".tip.ok", id), sees(".bubble", "早上冷车")))
 	s.waitForState(workflows.TypeAttachMedia, workflows.StateSynced, 2)
 	require.Len(t, s.attached(id), 2, "both pictures are at the agent's desk")
 	require.Equal(t, "刹车有异响", s.tickets()[0].Subject)
 
-	sketch := s.withFiles(snapshots(t)[1:]...)
-	s.agentReplies(id, "您好，请明天上午十点来店检查。图中标出了要检查的部位。", map[string]any{"attachments": sketch})
+	s.answersAtTheDesk(tab(1440, 860), id, "您好，请明天上午十点来店检查。图中标出了要检查的部位。")
 	s.agentReplies(id, "内部备注", map[string]any{"private": true})
 	s.waitForRead("oAlice", "您好，请明天上午十点来店检查。图中标出了要检查的部位。")
 	s.reload(phone, "/web/tickets/"+id, ".agent .bubble", "请明天上午十点")
-	require.NoError(t, chromedp.Do(phone, sees(".agent .who", "Chen Li"), loaded(".own img", 2), loaded(".agent img", 1)))
+	require.NoError(t, chromedp.Do(phone, sees(".agent .who", "Anna Weber"), loaded(".own img", 2), loaded(".agent img", 1)))
 	require.Equal(t, []string{"报价单.pdf"}, s.documents(phone))
+	s.view(phone, "h5_answered")
+	require.NoError(t, chromedp.Do(phone, holds("(scrollTo(0, 0), true)", "the top")))
 	s.view(phone, "h5_ticket")
 	html, err := chromedp.Run(phone, chromedp.OuterHTML(chromedp.CSS("html")))
 	require.NoError(t, err)
 	require.NotContains(t, html, "内部备注")
+
+	// The address that goes along with texts: another browser of the same follower, without a session.
+	other := browser(t)(phoneWidth, phoneHeight)
+	s.holder(other, "oAlice", "/web/tickets/"+id)
+	require.NoError(t, chromedp.Do(other, sees("h1", "刹车有异响"), sees(".agent .bubble", "请明天上午十点")))
 
 	require.NoError(t, chromedp.Do(phone, fill("text", "好的，明天见"), click("#send"), sees(".own .bubble", "好的，明天见")))
 	require.Contains(t, s.tickets()[0].texts("follower"), "好的，明天见")
@@ -208,16 +195,16 @@ func TestPageTellsTheStory(t *testing.T) {
 
 const aDocument = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
-// withFiles are attachments of an agent's answer: the pictures at these paths, and a document.
-func (s *scene) withFiles(paths ...string) []map[string]any {
+// answersAtTheDesk has an agent open a ticket, look at its pictures and answer with a picture and a document.
+func (s *scene) answersAtTheDesk(desk context.Context, ticketID, text string) {
 	s.t.Helper()
-	files := []map[string]any{{"name": "报价单.pdf", "mime_type": "application/pdf", "content": []byte(aDocument)}}
-	for _, path := range paths {
-		content, err := os.ReadFile(path)
-		require.NoError(s.t, err)
-		files = append(files, map[string]any{"name": filepath.Base(path), "mime_type": "image/png", "content": content})
-	}
-	return files
+	document := filepath.Join(s.t.TempDir(), "报价单.pdf")
+	require.NoError(s.t, os.WriteFile(document, []byte(aDocument), 0o600))
+	require.NoError(s.t, chromedp.Do(desk,
+		chromedp.Navigate("http://"+s.Addresses().C4C+"/"), click(fmt.Sprintf(`button[data-ticket=%q]`, ticketID)), loaded("#attachments img", 2),
+		write("#reply", text), chromedp.SetUploadFiles(chromedp.CSS("#attach"), []string{snapshots(s.t)[0], document}), sees("#files", "报价单.pdf"),
+		click("#send"), sees("#thread .text", text), loaded("#thread img", 1), sees("#thread .sent", "✓")))
+	picture(s.t, desk, "h5_desk", "")
 }
 
 // documents opens the thread's documents as the page offers them, and returns their names.
@@ -290,6 +277,10 @@ func TestPageOfASubscriptionAccount(t *testing.T) {
 	require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets?lang=en"), sees("h1", "Please come from the chat")))
 
 	link := s.personalLink("oBob", "new_ticket")
+	plain := tab(phoneWidth, phoneHeight)
+	withoutScript(t, plain)
+	require.NoError(t, chromedp.Do(plain, chromedp.Navigate(link+"&lang=en"), chromedp.WaitVisible(chromedp.CSS("#continue"))))
+	s.view(plain, "h5_link") // the script presses the button by itself
 	require.NoError(t, chromedp.Do(phone, chromedp.Navigate(link), chromedp.WaitVisible(chromedp.CSS("#open"))))
 	id := s.openTicket(phone, "My brakes squeal", "Since yesterday", snapshots(t))
 	s.waitForState(workflows.TypeAttachMedia, workflows.StateSynced, 2)
@@ -302,7 +293,9 @@ func TestPageOfASubscriptionAccount(t *testing.T) {
 
 	thief := browser(t)(phoneWidth, phoneHeight)
 	require.NoError(t, chromedp.Do(thief, s.browse("/web/?lang=en"), chromedp.Navigate(link), sees("h1", "does not work any more")))
+	require.NoError(t, chromedp.Do(thief, holds(`(self.WeixinJSBridge = {call: (what) => document.title = what}, document.dispatchEvent(new Event("WeixinJSBridgeReady")), true)`, "WeChat's browser")))
 	s.view(thief, "h5_expired")
+	require.NoError(t, chromedp.Do(thief, click("[data-close] button"), holds(`document.title == "closeWindow"`, "the chat")))
 
 	s.say("oBob", "My tickets")
 	require.Contains(t, s.read("oBob", "passive")[len(s.read("oBob", "passive"))-1], "/web/link?t=")
@@ -391,6 +384,46 @@ func TestPageWhileNoWorkerAnswers(t *testing.T) {
 	require.NoError(t, chromedp.Do(phone, sees("h1", "没有人也收下")))
 	require.Len(t, s.tickets(), 1)
 	require.Len(t, s.workflows(`WorkflowType = "CreateTicket"`), 1)
+
+	require.NoError(t, s.StopWorker())
+	s.wechat.post("/followers/oAlice/unsubscribe", nil, nil)
+	require.NoError(t, chromedp.Do(phone, s.browse("/web/new"), sees("h1", "您已取消关注")), "nobody has to answer for that")
+	require.NoError(t, s.StartWorker(t.Context()))
+}
+
+// withoutScript switches the page's script off in a tab.
+func withoutScript(t *testing.T, tab context.Context) {
+	t.Helper()
+	require.NoError(t, chromedp.Do(tab, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		return target.Call(ctx, "Emulation.setScriptExecutionDisabled", map[string]any{"value": true}, nil)
+	})))
+}
+
+// TestPageWithoutScript: whoever has none reads, and writes, too.
+func TestPageWithoutScript(t *testing.T) {
+	t.Parallel()
+	tab := browser(t)
+	s := newStack(t)
+	ticket := s.withTicket("oAlice")
+	s.agentReplies(ticket.ID, "请明天上午十点来店检查。", nil)
+	s.waitForRead("oAlice", "请明天上午十点来店检查。")
+	phone := tab(phoneWidth, phoneHeight)
+	s.holder(phone, "oAlice", "/web/?lang=zh")
+	require.NoError(t, chromedp.Do(phone, sees("h1", "服务中心")))
+	withoutScript(t, phone)
+	s.reload(phone, "/web/tickets", ".ticket small", ticket.ID)
+	require.NoError(t, chromedp.Do(phone, click("a.ticket"), sees(".agent .bubble", "请明天上午十点")))
+	accessible(t, phone)
+	scripted, err := chromedp.Run(phone, chromedp.Evaluate[bool](`document.documentElement.classList.contains("js")`))
+	require.NoError(t, err)
+	require.False(t, scripted)
+	at, err := chromedp.Run(phone, chromedp.Evaluate[string](`document.querySelector(".agent time").textContent`))
+	require.NoError(t, err)
+	require.Regexp(t, `^(昨天 )?\d\d:\d\d$`, at, "in the configured zone")
+	require.NoError(t, chromedp.Do(phone,
+		fill("text", "没有脚本也能写"), chromedp.SetUploadFiles(chromedp.CSS("#pictures"), snapshots(t)), click("#send"), sees(".own .bubble", "没有脚本也能写")))
+	s.waitForState(workflows.TypeAttachMedia, workflows.StateSynced, 2)
+	require.Len(t, s.attached(ticket.ID), 2)
 }
 
 func TestPhoneOpensThePageFromItsMenu(t *testing.T) {
@@ -401,6 +434,27 @@ func TestPhoneOpensThePageFromItsMenu(t *testing.T) {
 	phone := tab(1000, 860)
 	require.NoError(t, chromedp.Do(phone,
 		chromedp.Navigate("http://"+s.Addresses().WeChat+"/?openid=oAlice&lang=zh"), click("#menu button")))
+	s.showsInFrame(phone, "/web/new")
+	require.NoError(t, chromedp.Do(phone, chromedp.WaitVisible(chromedp.CSS("#web-frame"))))
+	picture(t, phone, "h5_phone", "main.device")
+}
+
+func TestPhoneOpensThePersonalLink(t *testing.T) {
+	t.Parallel()
+	tab := browser(t)
+	s := newStack(t, subscription)
+	s.follow("oBob")
+	phone := tab(1000, 860)
+	require.NoError(t, chromedp.Do(phone,
+		chromedp.Navigate("http://"+s.Addresses().WeChat+"/?openid=oBob&lang=en"), click("#menu button"), click(`#thread a[href*="/web/link?t="]`),
+		chromedp.WaitVisible(chromedp.CSS("#web-frame"))))
+	s.showsInFrame(phone, "/web/new")
+	picture(t, phone, "h5_phone_link", "main.device")
+}
+
+// showsInFrame waits until the frame of the simulated phone shows a path of the page.
+func (s *scene) showsInFrame(phone context.Context, path string) {
+	s.t.Helper()
 	s.waitFor("the page in the phone's frame", func() bool {
 		var tree struct {
 			FrameTree struct {
@@ -412,18 +466,16 @@ func TestPhoneOpensThePageFromItsMenu(t *testing.T) {
 				} `json:"childFrames"`
 			} `json:"frameTree"`
 		}
-		require.NoError(t, chromedp.Do(phone, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		require.NoError(s.t, chromedp.Do(phone, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 			return target.Call(ctx, "Page.getFrameTree", nil, &tree)
 		})))
 		for _, child := range tree.FrameTree.ChildFrames {
-			if child.Frame.UnreachableURL == "" && strings.HasSuffix(child.Frame.URL, s.Addresses().API+"/web/new") {
+			if child.Frame.UnreachableURL == "" && strings.HasSuffix(child.Frame.URL, s.Addresses().API+path) {
 				return true
 			}
 		}
 		return false
 	})
-	require.NoError(t, chromedp.Do(phone, chromedp.WaitVisible(chromedp.CSS("#web-frame"))))
-	picture(t, phone, "h5_phone", "main.device")
 }
 
 // personalLink presses a button of the menu and returns the link that the chat answers with.

@@ -21,6 +21,16 @@ for (const time of document.querySelectorAll("time[datetime]")) {
   if (!isNaN(at)) time.textContent = when(at);
 }
 
+// WeChat's browser closes on demand; the chat lies behind it.
+function offerChat() {
+  for (const offer of document.querySelectorAll("[data-close]")) {
+    offer.hidden = false;
+    offer.firstElementChild.onclick = () => WeixinJSBridge.call("closeWindow");
+  }
+}
+if (self.WeixinJSBridge) offerChat();
+else document.addEventListener("WeixinJSBridgeReady", offerChat);
+
 const sender = (form) => form.querySelector("button:not([type=button])");
 
 // A second tap while the first is under way sends nothing. Coming back to the page unlocks it.
