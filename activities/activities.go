@@ -18,6 +18,8 @@ type Account struct {
 	WeChat *wechat.Client
 	Tokens wechat.TokenSource // the source WeChat's client draws from
 	C4C    *c4c.Client
+
+	uploads uploadCache
 }
 
 // Accounts are the configured accounts by name.

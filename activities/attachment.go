@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"mime"
@@ -12,7 +13,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// maxMedia is the largest file that is attached, in bytes. WeChat takes no larger ones from followers.
+// maxMedia is the largest file that is attached where the input does not say, in bytes.
 const maxMedia = 25 << 20
 
 // AttachMediaInput names a file at WeChat and the ticket it belongs to.
@@ -23,6 +24,7 @@ type AttachMediaInput struct {
 	Kind     string `json:"kind"` // image, voice, video, shortvideo
 	Name     string `json:"name"` // without extension; unique within the ticket
 	Round    int    `json:"round,omitempty"`
+	MaxBytes int64  `json:"max_bytes,omitempty"` // 0: 25 MB
 }
 
 // AttachMedia streams a file from WeChat to C4C; it is never held in memory as a whole. A repeated attempt looks whether
@@ -37,14 +39,21 @@ func (a *C4C) AttachMedia(ctx context.Context, in AttachMediaInput) error {
 			return fromC4C(ctx, err)
 		}
 	}
-	stream, err := account.WeChat.DownloadMedia(ctx, in.MediaID, maxMedia)
+	stream, err := account.WeChat.DownloadMedia(ctx, in.MediaID, cmp.Or(in.MaxBytes, maxMedia))
 	if err != nil {
 		return fromWeChat(ctx, err)
 	}
 	defer func() { _ = stream.Body.Close() }()
-	kind := contentType(stream, in.Kind)
+	content, kind, err := peekType(stream.Body)
+	if err != nil {
+		return fromWeChat(ctx, err)
+	}
+	if kind == unknownType || kind == "text/plain" { // no sign of anything
+
+		kind = declaredType(stream, in.Kind)
+	}
 	err = account.C4C.AddTicketAttachment(ctx, in.ObjectID, c4c.NewAttachment{
-		Name: in.Name + extension(kind), MimeType: kind, Size: max(stream.Size, 0), Content: stream.Body,
+		Name: in.Name + extension(kind), MimeType: kind, Size: max(stream.Size, 0), Content: content,
 	})
 	var lost *wechat.TransportError
 	if errors.As(err, &lost) || errors.Is(err, wechat.ErrMediaTooLarge) {
@@ -64,9 +73,9 @@ func attached(ctx context.Context, client *c4c.Client, in AttachMediaInput) (boo
 	return false, err
 }
 
-// contentType is what WeChat says the file is, or what files of its kind are.
-func contentType(stream *wechat.MediaStream, kind string) string {
-	if said, _, err := mime.ParseMediaType(stream.ContentType); err == nil && said != "text/plain" && said != "application/octet-stream" {
+// declaredType is what WeChat says a file is, or what files of its kind are, for one whose content says nothing.
+func declaredType(stream *wechat.MediaStream, kind string) string {
+	if said, _, err := mime.ParseMediaType(stream.ContentType); err == nil && said != "text/plain" && said != unknownType {
 		return said
 	}
 	switch kind {
@@ -77,28 +86,7 @@ func contentType(stream *wechat.MediaStream, kind string) string {
 	case "video", "shortvideo":
 		return "video/mp4"
 	}
-	return "application/octet-stream"
-}
-
-// extension is what agents' computers know the file by.
-func extension(contentType string) string {
-	switch contentType {
-	case "image/jpeg", "image/jpg":
-		return ".jpg"
-	case "image/png":
-		return ".png"
-	case "image/gif":
-		return ".gif"
-	case "audio/amr", "voice/amr":
-		return ".amr"
-	case "audio/mpeg", "audio/mp3":
-		return ".mp3"
-	case "audio/speex":
-		return ".speex"
-	case "video/mp4", "video/mpeg4":
-		return ".mp4"
-	}
-	return ".bin"
+	return unknownType
 }
 
 func (in AttachMediaInput) account() string { return in.Account }

@@ -120,9 +120,21 @@ var Causes = []Cause{
 		specific: whatWeChatSaid,
 	},
 	{
+		Type: ErrorWeChatMediaExpired, System: SystemWeChat, Manual: true,
+		Meaning: "WeChat does not have the file any more (errcode 40007): it keeps files for three days.",
+		Remedy: "Nothing brings a follower's file back: a note in the ticket asks the agent to have it sent again. " +
+			"An agent's file is uploaded once more by itself.",
+	},
+	{
+		Type: ErrorWeChatMediaTooLarge, System: SystemWeChat, Manual: true,
+		Meaning: "The follower's file is larger than WECHAT_C4C_MEDIA_MAX_SIZE allows.",
+		Remedy: "If C4C takes files of that size: raise the setting, restart the workers and retry within three days of the message. " +
+			"Otherwise skip; a note in the ticket has told the agent.",
+	},
+	{
 		Type: ErrorWeChatRejected, System: SystemWeChat, Manual: true,
 		Meaning:  "WeChat refused the content of the call.",
-		Remedy:   "Read the errcode: 45002 means too long, 40007 a media id that has expired, 87014 content that its rules forbid. Amend or skip.",
+		Remedy:   "Read the errcode: 45002 means too long, 87014 content that its rules forbid. Amend or skip.",
 		specific: whatWeChatSaid,
 	},
 	{
@@ -158,6 +170,11 @@ var Causes = []Cause{
 		Meaning: "C4C has taken the message and not made its ticket yet.",
 		Remedy: "Nothing for the first minutes. If it stays: check the social media channel and the ticket creation rules in C4C " +
 			"(Service and Social, Social Media Channels), and WECHAT_C4C_C4C_TICKET_REFERENCE_TYPE.",
+	},
+	{
+		Type: ErrorC4CReplyPending, System: SystemC4C,
+		Meaning: "C4C has sent an agent's reply and does not show its activity yet, in which attachments would be.",
+		Remedy:  "Nothing: it is asked again for half a minute; then the reply counts as one without attachments.",
 	},
 	{
 		Type: ErrorC4CCredentials, System: SystemC4C, Everything: true, Manual: true,

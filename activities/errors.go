@@ -29,6 +29,8 @@ const (
 	ErrorWeChatWindowUsedUp        = "WeChatWindowUsedUp"        // 45047
 	ErrorWeChatFollowerGone        = "WeChatFollowerGone"        // 43004, 50005
 	ErrorWeChatFollowerUnreachable = "WeChatFollowerUnreachable" // 40003, 43019, 48002, 50002
+	ErrorWeChatMediaExpired        = "WeChatMediaExpired"        // 40007, 46001: WeChat keeps files for three days
+	ErrorWeChatMediaTooLarge       = "WeChatMediaTooLarge"       // a follower's file above the limit of our own
 	ErrorWeChatRejected            = "WeChatRejected"            // any other errcode
 	ErrorWeChatOutcomeUnknown      = "WeChatOutcomeUnknown"      // a send that may or may not have arrived
 
@@ -37,6 +39,7 @@ const (
 	ErrorC4CFault         = "C4CFault"         // "web service processing error": retried for some minutes, then parked
 	ErrorC4CConflict      = "C4CConflict"      // 412: read again and retried
 	ErrorC4CTicketPending = "C4CTicketPending" // C4C has not made the ticket of a new thread yet: retried
+	ErrorC4CReplyPending  = "C4CReplyPending"  // C4C does not show the activity of a reply yet: retried
 	ErrorC4CCredentials   = "C4CCredentials"   // 401
 	ErrorC4CNotAuthorized = "C4CNotAuthorized" // authorization or communication arrangement missing
 	ErrorC4CReadOnly      = "C4CReadOnly"      // 106, 107: completed or closed
@@ -114,6 +117,9 @@ var wechatRules = []rule{
 	{match: wechat.ErrSecretFrozen, name: ErrorWeChatCredentials, verdict: park},
 	{match: wechat.ErrUnauthorizedAPI, name: ErrorWeChatNotPermitted, verdict: park},
 	{match: wechat.ErrForbiddenAPI, name: ErrorWeChatNotPermitted, verdict: park},
+	{match: wechat.ErrInvalidMediaID, name: ErrorWeChatMediaExpired, verdict: park, expected: true},
+	{match: wechat.ErrMediaNotFound, name: ErrorWeChatMediaExpired, verdict: park, expected: true},
+	{match: wechat.ErrMediaTooLarge, name: ErrorWeChatMediaTooLarge, verdict: park},
 	{match: wechat.ErrNotSent, name: ErrorWeChatUnavailable, verdict: retry},
 	{match: wechat.ErrOutcomeUnknown, name: ErrorWeChatUnavailable, verdict: retry},
 }

@@ -222,7 +222,23 @@ func TestAttachMedia(t *testing.T) {
 		t.Parallel()
 		s := newServers(t)
 		s.will("media/get", errcode(40007, "invalid media_id"))
-		requireRefused(t, s.once("AttachMedia", in, nil), ErrorWeChatRejected, false, Failure{Code: "40007", Text: "invalid media_id"})
+		requireRefused(t, s.once("AttachMedia", in, nil), ErrorWeChatMediaExpired, false, Failure{Code: "40007", Text: "invalid media_id"})
+	})
+	t.Run("above the limit", func(t *testing.T) {
+		t.Parallel()
+		s, in := newServers(t), in
+		in.MaxBytes = 3
+		s.will("media/get", file("four", "image/png"))
+		requireRefused(t, s.once("AttachMedia", in, nil), ErrorWeChatMediaTooLarge, false, Failure{})
+		require.Equal(t, []string{"media/get"}, s.operations())
+	})
+	t.Run("content decides", func(t *testing.T) {
+		t.Parallel()
+		s := newServers(t)
+		s.will("media/get", file("\x89PNG\r\n\x1a\nxxxx", "image/jpeg"))
+		s.will(addFile, done)
+		require.NoError(t, s.once("AttachMedia", in, nil))
+		require.Contains(t, s.body(addFile), `"Name":"image-7-1.png","MimeType":"image/png"`)
 	})
 	t.Run("refused by C4C", func(t *testing.T) {
 		t.Parallel()

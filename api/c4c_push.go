@@ -91,7 +91,7 @@ func parseReply(fields map[string]json.RawMessage) (workflows.Reply, error) {
 		return r, badField("sma_id", "is not there")
 	case len(r.SmaID) > maxSmaID || strings.ContainsFunc(r.SmaID, unicode.IsControl):
 		return r, badField("sma_id", "is not an id")
-	case strings.TrimSpace(r.Text) == "":
+	case fields["text"] == nil: // an empty one may come with attachments alone
 		return r, badField("text", "is not there")
 	case len(r.TicketID) > maxSmaID:
 		return r, badField("service_req_no", "is not a ticket number")

@@ -155,7 +155,9 @@ type base64Reader struct {
 	content io.Reader
 	size    int64 // 0: unknown
 	read    int64
-	pending []byte
+	chunk   []byte // of the content, and encoded its coded form: both are used again for each chunk
+	encoded []byte
+	pending []byte // what of encoded was not read yet
 	done    bool
 	failed  error
 }
@@ -177,8 +179,10 @@ func (b *base64Reader) Read(p []byte) (int, error) {
 }
 
 func (b *base64Reader) fill() {
-	chunk := make([]byte, 24<<10)
-	n, err := io.ReadFull(b.content, chunk)
+	if b.chunk == nil {
+		b.chunk = make([]byte, 24<<10)
+	}
+	n, err := io.ReadFull(b.content, b.chunk)
 	b.read += int64(n)
 	b.done = err == io.EOF || err == io.ErrUnexpectedEOF
 	switch {
@@ -187,6 +191,7 @@ func (b *base64Reader) fill() {
 	case b.size > 0 && (b.read > b.size || b.done && b.read < b.size):
 		b.failed = errAttachmentSize
 	default:
-		b.pending = base64.StdEncoding.AppendEncode(nil, chunk[:n])
+		b.encoded = base64.StdEncoding.AppendEncode(b.encoded[:0], b.chunk[:n])
+		b.pending = b.encoded
 	}
 }

@@ -61,12 +61,32 @@ const (
 	NoteReplySkipped    Key = "note_reply_skipped.v1"   // note in the ticket of a reply that was given up
 )
 
-// How agents' replies look in WeChat, and what agents read about it.
+// How agents' replies look in WeChat, and what agents read about them.
 const (
-	ReplyNamed     Key = "reply_named.v1"      // Agent, Words: the agent's name before a reply
-	ReplyRest      Key = "reply_rest.v1"       // Address: ends a reply that goes on on the page
-	NoteReplyCut   Key = "note_reply_cut.v1"   // note: the follower reads the end of a reply on the page
-	NoteReplyEmpty Key = "note_reply_empty.v1" // note: a reply held nothing that can be sent
+	ReplyNamed       Key = "reply_named.v1"        // Agent, Words: the agent's name before a reply
+	ReplyRest        Key = "reply_rest.v1"         // Address: ends a reply that goes on on the page
+	ReplyFiles       Key = "reply_files.v1"        // Files, Address: files that WeChat cannot show, and where they are
+	ReplyFilesUnsent Key = "reply_files_unsent.v1" // Files: the same without a page
+
+	NoteReplyCut          Key = "note_reply_cut.v1"           // note: the follower reads the end of a reply on the page
+	NoteReplyEmpty        Key = "note_reply_empty.v1"         // note: a reply held nothing that can be sent
+	NoteReplyFiles        Key = "note_reply_files.v1"         // note, Files: files that did not arrive, each with its reason
+	NoteReplyFilesSkipped Key = "note_reply_files_skipped.v1" // note: the text arrived, the files were given up
+
+	WhyFileType    Key = "why_file_type.v1"    // reasons in NoteReplyFiles
+	WhyFileSize    Key = "why_file_size.v1"    //
+	WhyFileLength  Key = "why_file_length.v1"  //
+	WhyFileEmpty   Key = "why_file_empty.v1"   //
+	WhyFileGone    Key = "why_file_gone.v1"    //
+	WhyFileContent Key = "why_file_content.v1" //
+)
+
+// What agents read of followers' files. Message: the line in the thread that the file belongs to.
+const (
+	NoteMediaExpired  Key = "note_media_expired.v1"   // WeChat has deleted the file
+	NoteMediaTooLarge Key = "note_media_too_large.v1" // above our own limit
+	NoteMediaRefused  Key = "note_media_refused.v1"   // C4C or WeChat refused it
+	NoteMediaAttached Key = "note_media_attached.v1"  // attached after all
 )
 
 // Arg fills one placeholder.
@@ -77,6 +97,12 @@ func Ticket(number string) Arg { return Arg{"ticket", number} }
 
 // Agent is the name of a service agent.
 func Agent(name string) Arg { return Arg{"name", name} }
+
+// Files are names of files.
+func Files(names string) Arg { return Arg{"files", names} }
+
+// Message says which message of a follower is meant.
+func Message(line string) Arg { return Arg{"message", line} }
 
 // Words are what a follower said.
 func Words(text string) Arg { return Arg{"words", text} }

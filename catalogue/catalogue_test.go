@@ -30,6 +30,21 @@ var arguments = map[Key][]Arg{
 	ReplyRest:           {Address("https://example.com/x")},
 	NoteReplyCut:        {},
 	NoteReplyEmpty:      {},
+
+	ReplyFiles:            {Files("manual.pdf"), Address("https://example.com/x")},
+	ReplyFilesUnsent:      {Files("manual.pdf")},
+	NoteReplyFiles:        {Files("manual.pdf")},
+	NoteReplyFilesSkipped: {},
+	WhyFileType:           {},
+	WhyFileSize:           {},
+	WhyFileLength:         {},
+	WhyFileEmpty:          {},
+	WhyFileGone:           {},
+	WhyFileContent:        {},
+	NoteMediaExpired:      {Message("[Picture]")},
+	NoteMediaTooLarge:     {Message("[Picture]")},
+	NoteMediaRefused:      {Message("[Picture]")},
+	NoteMediaAttached:     {Message("[Picture]")},
 }
 
 var placeholder = regexp.MustCompile(`\{([^{}]*)\}`)

@@ -74,4 +74,63 @@ var texts = map[Key]map[Language]string{
 		Chinese: "您的回复没有可以发送的内容，客户未收到任何消息。",
 		English: "Your reply held nothing that can be sent: the customer received no message.",
 	},
+	ReplyFiles: {
+		Chinese: "客服向您发送了文件：{files}\n点击查看：{address}",
+		English: "Our service team has sent you: {files}\nOpen it here: {address}",
+	},
+	ReplyFilesUnsent: {
+		Chinese: "客服向您发送了文件：{files}\n该文件无法在微信中显示，客服会通过其他方式发给您。",
+		English: "Our service team has sent you: {files}\nWeChat cannot show it. We will send it to you another way.",
+	},
+	NoteReplyFiles: {
+		Chinese: "以下附件未能送达客户的微信，请通过其他方式发送：\n{files}",
+		English: "These attachments have not reached the customer in WeChat. Please send them another way:\n{files}",
+	},
+	NoteReplyFilesSkipped: {
+		Chinese: "回复的文字已送达客户的微信，但附件未能送达，系统已放弃发送，请通过其他方式发送附件。",
+		English: "The text of the reply has reached the customer in WeChat; its attachments were given up. Please send them another way.",
+	},
+	WhyFileType: {
+		Chinese: "微信没有可以显示该文件类型的消息",
+		English: "WeChat has no message for files of this type",
+	},
+	WhyFileSize: {
+		Chinese: "文件超过微信的大小限制（图片和视频10MB，语音2MB）",
+		English: "larger than WeChat allows (pictures and videos 10 MB, voice 2 MB)",
+	},
+	WhyFileLength: {
+		Chinese: "语音超过60秒",
+		English: "voice message of more than 60 seconds",
+	},
+	WhyFileEmpty: {
+		Chinese: "文件没有内容",
+		English: "the file is empty",
+	},
+	WhyFileGone: {
+		Chinese: "附件已从工单中删除",
+		English: "the attachment is no longer in C4C",
+	},
+	WhyFileContent: {
+		Chinese: "微信拒绝了该文件",
+		English: "WeChat refused the file",
+	},
+	NoteMediaExpired: {
+		Chinese: "客户的消息“{message}”中的文件未能保存到工单：微信只保留三天，现已删除。如需要，请让客户重新发送。",
+		English: "The file of the customer's message \"{message}\" could not be attached: WeChat keeps files for three days and has deleted it. " +
+			"If you need it, ask the customer to send it again.",
+	},
+	NoteMediaTooLarge: {
+		Chinese: "客户的消息“{message}”中的文件超过允许的大小，未能保存到工单。请让客户发送较小的文件，或通过其他方式发送。",
+		English: "The file of the customer's message \"{message}\" is larger than allowed and was not attached. " +
+			"Please ask the customer for a smaller one, or for another way.",
+	},
+	NoteMediaRefused: {
+		Chinese: "客户的消息“{message}”中的文件未能保存到工单附件。如需要，请让客户重新发送，或通过其他方式发送。",
+		English: "The file of the customer's message \"{message}\" could not be attached to the ticket. " +
+			"If you need it, ask the customer to send it again, or another way.",
+	},
+	NoteMediaAttached: {
+		Chinese: "客户的消息“{message}”中的文件现已保存到工单附件。",
+		English: "The file of the customer's message \"{message}\" is now attached to the ticket.",
+	},
 }

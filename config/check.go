@@ -67,6 +67,7 @@ func (k *checker) check() []string {
 	k.limits()
 	k.codecAccess()
 	k.voice()
+	k.media()
 	if k.config.Environment == EnvProduction {
 		k.production()
 	}

@@ -89,6 +89,7 @@ type Config struct {
 	Web    Web    `envPrefix:"WEB_"`
 	Window Window `envPrefix:"WINDOW_"`
 	Voice  Voice  `envPrefix:"VOICE_"`
+	Media  Media  `envPrefix:"MEDIA_"`
 	Limits Limits `scope:"process"`
 
 	CodecAccess CodecAccess `envPrefix:"CODEC_OIDC_" scope:"process"`

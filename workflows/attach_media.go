@@ -1,9 +1,12 @@
 package workflows
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -16,6 +19,14 @@ const mediaImage = "image"
 // attachTimeout is the longest one attempt may take: 10 MB from WeChat to C4C.
 const attachTimeout = 3 * time.Minute
 
+// MediaTexts are the notes about followers' files. Each holds {message}, the line of the thread that the file belongs to.
+type MediaTexts struct {
+	NoteExpired  string // WeChat has deleted the file
+	NoteTooLarge string // it is above the account's limit
+	NoteRefused  string // it could not be attached
+	NoteAttached string // after a note that it could not be: now it is
+}
+
 // AttachMediaInput starts AttachMedia.
 type AttachMediaInput struct {
 	SyncInput
@@ -25,27 +36,127 @@ type AttachMediaInput struct {
 	Number   int    `json:"number"` // of the message's files, from 1
 	Media    Media  `json:"media"`
 	SentAt   int64  `json:"sent_at"` // seconds since 1970; WeChat keeps the file for three days
+	// Line is what the thread says in the file's place.
+	Line string `json:"line,omitempty"`
+	// Form is what happens when the file cannot be attached: 0 the sync parks and waits for ever; 1 the agent is told, and
+	// the sync ends when WeChat deletes the file.
+	Form int `json:"form,omitempty"`
 }
 
+// attachForm is the form of new files; see AttachMediaInput.Form.
+const attachForm = 1
+
 // AttachMedia attaches one file of a message to its ticket. The file is streamed from WeChat to C4C within one activity
-// and never part of a history. It is a sync of its own, so that a file never delays a text.
+// and never part of a history. It is a sync of its own, so that a file never delays a text. It ends with the file: three
+// days after the message WeChat has deleted it, and a note tells the agent.
 func (w *Workflows) AttachMedia(ctx workflow.Context, in AttachMediaInput) error {
-	deadline := time.Unix(in.SentAt+mediaLife, 0).UTC().Format(time.DateTime)
+	wf := &attachMedia{in: in, policy: w.Policies[in.Account], deadline: time.Unix(in.SentAt+mediaLife, 0).UTC()}
 	title := fmt.Sprintf("File %d (%s) of message %s in ticket %s; WeChat deletes it on %s UTC",
-		in.Number, in.Media.Kind, in.MsgID, in.TicketID, deadline)
+		in.Number, in.Media.Kind, in.MsgID, in.TicketID, wf.deadline.Format(time.DateTime))
 	sync, err := w.startSync(ctx, in.SyncInput, "", title, StateSyncing)
 	if err != nil {
 		return err
 	}
 	sync.ticketID = in.TicketID
-	return sync.until(ctx, func(ctx workflow.Context) error {
-		file := activities.AttachMediaInput{
-			Account: in.Account, ObjectID: in.ObjectID, MediaID: in.Media.ID, Kind: in.Media.Kind, Round: sync.round,
-			Name: fmt.Sprintf("%s-%s-%d", in.Media.Kind, in.MsgID, in.Number),
+	wf.sync = sync
+	if in.Form > 0 {
+		sync.final = func(failure string) bool { return failure == activities.ErrorWeChatMediaExpired }
+	}
+	if err := sync.until(ctx, wf.run); err != nil {
+		return err
+	}
+	return wf.tellEnd(ctx)
+}
+
+type attachMedia struct {
+	in       AttachMediaInput
+	sync     *sync
+	policy   Policy // as it is now: only what enters an activity or a note
+	deadline time.Time
+	noted    bool // the agent was told that the file is not there
+}
+
+func (wf *attachMedia) run(ctx workflow.Context) error {
+	attempt := workflow.WithStartToCloseTimeout(c4cCall(ctx, "C4C: attach a file to ticket "+wf.in.TicketID), attachTimeout)
+	if wf.in.Form > 0 {
+		left := wf.deadline.Sub(workflow.Now(ctx))
+		if left <= 0 {
+			return errExpired()
 		}
-		ctx = workflow.WithStartToCloseTimeout(c4cCall(ctx, "C4C: attach a file to ticket "+in.TicketID), attachTimeout)
-		return workflow.ExecuteActivity(ctx, toC4C.AttachMedia, file).Get(ctx, nil)
-	})
+		attempt = workflow.WithScheduleToCloseTimeout(attempt, left)
+	}
+	err := workflow.ExecuteActivity(attempt, toC4C.AttachMedia, activities.AttachMediaInput{
+		Account: wf.in.Account, ObjectID: wf.in.ObjectID, MediaID: wf.in.Media.ID, Kind: wf.in.Media.Kind, Round: wf.sync.round,
+		Name: fmt.Sprintf("%s-%s-%d", wf.in.Media.Kind, wf.in.MsgID, wf.in.Number), MaxBytes: wf.policy.MediaMax,
+	}).Get(ctx, nil)
+	if err == nil || wf.in.Form == 0 || temporal.IsCanceledError(err) {
+		return err
+	}
+	if outOfTime(err) {
+		return errExpired()
+	}
+	return wf.tellParked(ctx, err)
+}
+
+func errExpired() error {
+	return temporal.NewNonRetryableApplicationError("three days are over: WeChat has deleted the file", activities.ErrorWeChatMediaExpired, nil)
+}
+
+// outOfTime says that an activity was given up because its time is over, whatever its last attempt said: an error that is
+// retried for ever comes to light in no other case.
+func outOfTime(err error) bool {
+	var timeout *temporal.TimeoutError
+	if errors.As(err, &timeout) && timeout.TimeoutType() == enumspb.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE {
+		return true
+	}
+	var application *temporal.ApplicationError
+	return errors.As(err, &application) && !application.NonRetryable()
+}
+
+// tellParked tells the agent once that the file is not there, unless the cause hits everything and goes by itself. The sync
+// looks again by itself when WeChat deletes the file.
+func (wf *attachMedia) tellParked(ctx workflow.Context, cause error) error {
+	failure := failureOf(cause).Type
+	everything := activities.CauseOf(failure).Everything
+	wf.sync.selfRetry = 0
+	if !everything {
+		wf.sync.selfRetry = max(wf.deadline.Sub(workflow.Now(ctx)), time.Second)
+	}
+	if everything || wf.noted || failure == activities.ErrorWeChatMediaExpired {
+		return cause
+	}
+	wf.noted = true
+	text := wf.policy.Texts.Media.NoteRefused
+	if failure == activities.ErrorWeChatMediaTooLarge {
+		text = wf.policy.Texts.Media.NoteTooLarge
+	}
+	if err := wf.note(ctx, text, ""); err != nil {
+		return err
+	}
+	return cause
+}
+
+// tellEnd tells the agent what became of the file, where it is not what was said before.
+func (wf *attachMedia) tellEnd(ctx workflow.Context) error {
+	texts := wf.policy.Texts.Media
+	switch {
+	case wf.in.Form == 0:
+		return nil
+	case wf.sync.state == StateSynced && wf.noted:
+		return wf.note(ctx, texts.NoteAttached, "/attached")
+	case wf.sync.state == StateSkipped && wf.sync.failure.Type == activities.ErrorWeChatMediaExpired:
+		return wf.note(ctx, texts.NoteExpired, "/expired")
+	case wf.sync.state == StateSkipped && !wf.noted:
+		return wf.note(ctx, texts.NoteRefused, "")
+	}
+	return nil
+}
+
+func (wf *attachMedia) note(ctx workflow.Context, text, aspect string) error {
+	return startNote(ctx, NoteTicketInput{
+		SyncInput: wf.in.SyncInput, TicketID: wf.in.TicketID, Language: wf.policy.Texts.Language,
+		Text: strings.ReplaceAll(text, "{message}", fileName(wf.in.Line)),
+	}, fmt.Sprintf("media/%s/%d%s", wf.in.MsgID, wf.in.Number, aspect))
 }
 
 // AttachID is the workflow id of one file's sync.
@@ -71,6 +182,7 @@ func (wf *createTicket) attach(ctx workflow.Context) error {
 		in := AttachMediaInput{
 			SyncInput: wf.in.SyncInput, TicketID: wf.facts.Thread.TicketID, ObjectID: wf.facts.Thread.TicketObjectID,
 			MsgID: wf.in.Message.MsgID, Number: i + 1, Media: media, SentAt: wf.in.Message.CreateTime,
+			Line: wf.in.Message.Text, Form: attachForm,
 		}
 		id := AttachID(in.Account, in.FollowerKey, in.MsgID, in.Number)
 		child := in.child(ctx, id, fmt.Sprintf("File %d of message %s in ticket %s", in.Number, in.MsgID, in.TicketID), StateSyncing)

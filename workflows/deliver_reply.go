@@ -70,6 +70,12 @@ type deliverReply struct {
 	sent     int           // parts that arrived
 	cut      bool          // the end of the text is on the page
 	patience time.Duration // how long the sending of a part is tried; 0: for ever
+
+	filesWanted bool // attachments are to be looked for
+	searched    bool // they were
+	files       []*replyFile
+	linked      bool   // those that WeChat has no message for were named
+	filesNote   string // for the agent, on those that did not arrive
 }
 
 func (wf *deliverReply) deliver(ctx workflow.Context) error {
@@ -92,6 +98,14 @@ func (wf *deliverReply) run(ctx workflow.Context) error {
 	if err := wf.prepare(ctx); err != nil {
 		return err
 	}
+	if err := wf.sendParts(ctx); err != nil {
+		return err
+	}
+	return wf.deliverFiles(ctx)
+}
+
+// sendParts sends what has not arrived yet.
+func (wf *deliverReply) sendParts(ctx workflow.Context) error {
 	for wf.sent < len(wf.parts) {
 		err := wf.sendPart(ctx, wf.parts[wf.sent])
 		if wf.in.ResendUnknown && failureIs(err, activities.ErrorWeChatOutcomeUnknown) {
@@ -111,12 +125,18 @@ func (wf *deliverReply) amend(a Amendment) {
 		wf.parts = append(slices.Clip(wf.parts[:wf.sent]), textParts(a.Text)...)
 		return
 	}
+	if wf.prepared && wf.sent == len(wf.parts) {
+		wf.settleFile() // it is the file that did not get through
+	}
 	wf.in.Reply.Text, wf.in.Reply.Menu, wf.prepared = a.Text, nil, false
 }
 
 // tellAgent leaves a note in the ticket that this reply did not reach the follower. The note is a sync of its own.
 func (wf *deliverReply) tellAgent(ctx workflow.Context) error {
 	text := wf.policy.Texts.NoteSkipped
+	if wf.sent > 0 && wf.sent == len(wf.parts) {
+		text = wf.policy.Texts.Voice.NoteFilesSkipped
+	}
 	if wf.in.Gone || wf.sync.gone {
 		text = wf.policy.Texts.NoteGone
 	}

@@ -19,6 +19,8 @@ type Policy struct {
 	// ReopenStatus is the user status that sets a completed ticket back to work when the follower writes in it on the page;
 	// empty: such a message opens a new ticket.
 	ReopenStatus string `json:"reopen_status,omitempty"`
+	// MediaMax is the largest file of a follower that is attached, in bytes; 0: 25 MB.
+	MediaMax int64 `json:"media_max,omitempty"`
 	// Voice is how the account speaks to its followers.
 	Voice Voice `json:"voice,omitzero"`
 
@@ -38,10 +40,8 @@ type Texts struct {
 	NoteGone     string // tells the agent that the follower unfollowed and replies no longer arrive
 	NoteSkipped  string // tells the agent that a reply was given up
 
-	ReplyNamed     string // puts the agent's name before a reply; holds {name} and {text}
-	ReplyRest      string // ends a reply that is longer than the account's messages may be; holds {link}
-	NoteReplyCut   string // tells the agent that the end of a reply is to be read on the page only
-	NoteReplyEmpty string // tells the agent that a reply held nothing to send
+	Voice VoiceTexts // around agents' replies
+	Media MediaTexts // about followers' files
 	// TicketLink is the address of a ticket on the H5 page; holds {ticket}. Empty where a plain link opens no page.
 	TicketLink string
 }

@@ -22,6 +22,23 @@ type Voice struct {
 	Name bool `json:"name,omitempty"`
 	// MaxParts is how many messages the text of a reply may take; what is left over is on the page. 0: any number.
 	MaxParts int `json:"max_parts,omitempty"`
+	// Files sends what agents attach to their replies, at the cost of one call to C4C per reply.
+	Files bool `json:"files,omitempty"`
+}
+
+// VoiceTexts are the words around agents' replies.
+type VoiceTexts struct {
+	Named       string // puts the agent's name before a reply; holds {name} and {text}
+	Rest        string // ends a reply that is longer than the account's messages may be; holds {link}
+	Files       string // names files that WeChat cannot show; holds {files} and {link}
+	FilesUnsent string // the same where no page shows them either; holds {files}
+
+	NoteCut          string // tells the agent that the end of a reply is to be read on the page only
+	NoteEmpty        string // tells the agent that a reply held nothing to send
+	NoteFiles        string // tells the agent which files did not arrive; holds {files}, each with one of the reasons below
+	NoteFilesSkipped string // tells the agent that the text of a reply arrived and its files were given up
+
+	WhyType, WhySize, WhyLength, WhyEmpty, WhyGone, WhyContent string
 }
 
 // replyPart is one message to the follower.
@@ -36,6 +53,10 @@ type replyPlan struct {
 	Parts []replyPart `json:"parts,omitempty"`
 	// Cut says that the end of the text is to be read on the page only.
 	Cut bool `json:"cut,omitempty"`
+	// Files says that attachments are looked for.
+	Files bool `json:"files,omitempty"`
+	// Note is for the agent, on files that did not arrive.
+	Note string `json:"note,omitempty"`
 }
 
 // planReply makes messages of a reply.
@@ -47,11 +68,11 @@ func planReply(reply Reply, policy Policy) replyPlan {
 		return replyPlan{Parts: textParts(reply.Text)}
 	}
 	text, name := plain(reply.Text), nameOf(reply.Author)
-	if form := policy.Texts.ReplyNamed; policy.Voice.Name && form != "" && name != "" && strings.TrimSpace(text) != "" {
+	if form := policy.Texts.Voice.Named; policy.Voice.Name && form != "" && name != "" && strings.TrimSpace(text) != "" {
 		text = strings.NewReplacer("{name}", name, "{text}", text).Replace(form)
 	}
 	texts := splitWhole(text, maxTextBytes, wholeLink)
-	var plan replyPlan
+	plan := replyPlan{Files: policy.Voice.Files}
 	if rest := restOf(reply.TicketID, policy.Texts); rest != "" && policy.Voice.MaxParts > 0 && len(texts) > policy.Voice.MaxParts {
 		texts = texts[:policy.Voice.MaxParts]
 		last := &texts[len(texts)-1]
@@ -64,13 +85,22 @@ func planReply(reply Reply, policy Policy) replyPlan {
 	return plan
 }
 
+// cutParts are the messages of a text in which links are whole.
+func cutParts(text string) []replyPart {
+	var parts []replyPart
+	for _, text := range splitWhole(text, maxTextBytes, wholeLink) {
+		parts = append(parts, replyPart{Text: text})
+	}
+	return parts
+}
+
 // restOf is what ends a text that goes on on the page; empty where no page can be opened by a link.
 func restOf(ticketID string, texts Texts) string {
 	link := linkTo(ticketID, texts)
 	if link == "" {
 		return ""
 	}
-	rest := "…\n" + strings.ReplaceAll(texts.ReplyRest, "{link}", link)
+	rest := "…\n" + strings.ReplaceAll(texts.Voice.Rest, "{link}", link)
 	if len(rest) > maxTextBytes/2 {
 		return ""
 	}
@@ -110,7 +140,7 @@ func (wf *deliverReply) prepare(ctx workflow.Context) error {
 	if err := value.Get(&plan); err != nil {
 		return fmt.Errorf("read the reply's messages: %w", err)
 	}
-	wf.prepared, wf.cut = true, plan.Cut
+	wf.prepared, wf.cut, wf.filesWanted = true, plan.Cut, plan.Files
 	wf.parts = append(wf.parts[:wf.sent:wf.sent], plan.Parts...)
 	return nil
 }
@@ -160,13 +190,19 @@ func textParts(text string) []replyPart {
 
 // tellOfForm tells the agent where the follower reads less than was written.
 func (wf *deliverReply) tellOfForm(ctx workflow.Context) error {
-	switch {
-	case wf.in.Form == 0 || wf.in.Reply.Automatic:
+	if wf.in.Form == 0 || wf.in.Reply.Automatic {
 		return nil
+	}
+	if wf.filesNote != "" {
+		if err := wf.note(ctx, wf.filesNote, "/files"); err != nil {
+			return err
+		}
+	}
+	switch {
 	case wf.cut:
-		return wf.note(ctx, wf.policy.Texts.NoteReplyCut, "/cut")
-	case len(wf.parts) == 0:
-		return wf.note(ctx, wf.policy.Texts.NoteReplyEmpty, "/empty")
+		return wf.note(ctx, wf.policy.Texts.Voice.NoteCut, "/cut")
+	case len(wf.parts) == 0 && len(wf.files) == 0:
+		return wf.note(ctx, wf.policy.Texts.Voice.NoteEmpty, "/empty")
 	}
 	return nil
 }

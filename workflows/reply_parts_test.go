@@ -16,8 +16,8 @@ func spoken() Policy {
 	policy.TellNumber = false
 	policy.Voice = Voice{Name: true, MaxParts: 2}
 	policy.Texts.TicketLink = "https://x.example/web/tickets/{ticket}"
-	policy.Texts.ReplyNamed, policy.Texts.ReplyRest = "{name}: {text}", "Read on: {link}"
-	policy.Texts.NoteReplyCut, policy.Texts.NoteReplyEmpty = "The reply was cut.", "The reply was empty."
+	policy.Texts.Voice.Named, policy.Texts.Voice.Rest = "{name}: {text}", "Read on: {link}"
+	policy.Texts.Voice.NoteCut, policy.Texts.Voice.NoteEmpty = "The reply was cut.", "The reply was empty."
 	return policy
 }
 
@@ -49,7 +49,7 @@ func TestPlanReply(t *testing.T) {
 		{"name too long", Reply{Author: strings.Repeat("陈", 50), Text: "x"}, spoken(), []string{strings.Repeat("陈", 40) + ": x"}},
 		{"no name known", Reply{Text: "come by"}, spoken(), []string{"come by"}},
 		{"name not wanted", Reply{Author: "Chen Li", Text: "come by"}, changed(func(p *Policy) { p.Voice.Name = false }), []string{"come by"}},
-		{"no form for names", Reply{Author: "Chen Li", Text: "come by"}, changed(func(p *Policy) { p.Texts.ReplyNamed = "" }), []string{"come by"}},
+		{"no form for names", Reply{Author: "Chen Li", Text: "come by"}, changed(func(p *Policy) { p.Texts.Voice.Named = "" }), []string{"come by"}},
 		{"placeholders in a text", Reply{Author: "{text}", Text: "{name}"}, spoken(), []string{"{text}: {name}"}},
 		{"mark-up", Reply{Author: "Chen Li", Text: "<p>come <b>by</b></p>"}, spoken(), []string{"Chen Li: come by"}},
 		{"nothing but mark-up", Reply{Author: "Chen Li", Text: "<p><br></p>"}, spoken(), nil},

@@ -54,6 +54,7 @@ type sync struct {
 	stuckAfter time.Duration // see Workflows.StuckAfter
 
 	selfRetry time.Duration          // a parked sync tries again by itself after this time; 0: only on command
+	final     func(name string) bool // errors after which nothing is left to do: the sync ends as skipped; nil: none
 	holds     func(name string) bool // errors that make a reply wait for the follower
 	order     string                 // where it belongs among others of its lane that want their turn
 	facts     func() Facts           // what was found out, for the conversation
@@ -103,6 +104,11 @@ func (s *sync) until(ctx workflow.Context, attempt func(workflow.Context) error)
 		}
 		if temporal.IsCanceledError(err) {
 			return s.cancelled(ctx, err)
+		}
+		if failure := failureOf(err); s.final != nil && s.final(failure.Type) {
+			s.failure = failure
+			s.end(ctx, StateSkipped, &failure)
+			return nil
 		}
 		if err := s.pause(ctx, err); err != nil {
 			return s.leave(ctx, err)

@@ -34,6 +34,7 @@ type tenant struct {
 	parked   parkedSyncs
 	web      webTenant
 	tickets  ticketTenant
+	fileTenant
 }
 
 // thread is a chain of messages with its ticket.
@@ -47,7 +48,7 @@ type thread struct {
 
 func newTenant() *tenant {
 	return &tenant{
-		answers:  map[string][]error{},
+		answers: map[string][]error{}, fileTenant: fileTenant{now: func() time.Time { return dawn }},
 		follower: activities.Found{OpenID: testOpenID, FollowerKey: testFollower},
 	}
 }

@@ -124,19 +124,16 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 	return workflows.Policy{
 		Settle: cfg.Settle, TellNumber: cfg.TellNumber, ResendUnknown: cfg.ResendUnknown, ReopenStatus: reopenStatus(cfg),
 		Window: windowPolicy(cfg.Window),
-		Voice:  workflows.Voice{Name: cfg.Voice.Name, MaxParts: cfg.Voice.MaxParts},
+		Voice:  voiceOf(cfg.Voice), MediaMax: int64(cfg.Media.MaxSize) << 20,
 		Texts: workflows.Texts{
 			Language:     string(lang),
 			Placeholder:  catalogue.Text(lang, catalogue.CustomerPlaceholder),
 			TicketOpened: catalogue.Text(lang, catalogue.TicketOpened, catalogue.Ticket("{ticket}")),
 			NoteGone:     catalogue.Text(lang, catalogue.NoteUnfollowed),
 			NoteSkipped:  catalogue.Text(lang, catalogue.NoteReplySkipped),
-
-			ReplyNamed:     catalogue.Text(lang, catalogue.ReplyNamed, catalogue.Agent("{name}"), catalogue.Words("{text}")),
-			ReplyRest:      catalogue.Text(lang, catalogue.ReplyRest, catalogue.Address("{link}")),
-			NoteReplyCut:   catalogue.Text(lang, catalogue.NoteReplyCut),
-			NoteReplyEmpty: catalogue.Text(lang, catalogue.NoteReplyEmpty),
-			TicketLink:     ticketLink(cfg),
+			TicketLink:   ticketLink(cfg),
+			Voice:        voiceTexts(lang),
+			Media:        mediaTexts(lang),
 		},
 	}, nil
 }

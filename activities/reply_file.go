@@ -1,0 +1,242 @@
+package activities
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/wechat-c4c/wechat-c4c/c4c"
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+)
+
+// ReplyFilesInput names the activity of an agent's reply.
+type ReplyFilesInput struct {
+	Account    string `json:"account"`
+	ActivityID string `json:"activity_id"` // C4C's id of the activity, sma_id
+}
+
+// ReplyFile is what an agent sent along.
+type ReplyFile struct {
+	ObjectID string `json:"object_id"` // C4C's key of the attachment
+	Name     string `json:"name"`
+	Link     string `json:"link,omitempty"` // address on the web; empty: a file
+}
+
+// replyPatience is how often an activity that C4C does not show is looked for, within about half a minute.
+const replyPatience = 10
+
+// ReplyFiles finds what an agent sent along with a reply, at the cost of one call. Until C4C shows the activity the error
+// is C4CReplyPending, which is retried for a while; then the reply counts as one without attachments.
+func (a *C4C) ReplyFiles(ctx context.Context, in ReplyFilesInput) ([]ReplyFile, error) {
+	client, err := a.client(in.Account)
+	if err != nil {
+		return nil, err
+	}
+	found, err := client.MessageAttachments(ctx, in.ActivityID)
+	if errors.Is(err, c4c.ErrNotFound) {
+		if activity.GetInfo(ctx).Attempt >= replyPatience {
+			activity.GetLogger(ctx).Warn("C4C does not show the activity of a reply, which is taken for one without attachments")
+			return nil, nil
+		}
+		return nil, pending(ErrorC4CReplyPending, fmt.Errorf("activity %s is not to be read yet", in.ActivityID))
+	}
+	if err != nil {
+		return nil, fromC4C(ctx, err)
+	}
+	var files []ReplyFile
+	for _, file := range found {
+		files = append(files, ReplyFile{ObjectID: file.ObjectID, Name: file.Name, Link: file.Link})
+	}
+	return files, nil
+}
+
+// UploadReplyFileInput names a file that an agent sent along.
+type UploadReplyFileInput struct {
+	Account  string `json:"account"`
+	ObjectID string `json:"object_id"`
+	// Fresh uploads the file even if it was uploaded before: WeChat does not know that upload any more.
+	Fresh bool `json:"fresh,omitempty"`
+}
+
+// Why WeChat has no message for a file. They are persisted names.
+const (
+	RefusedType    = "type"    // none of WeChat's messages shows it
+	RefusedSize    = "size"    // more than WeChat takes of its kind
+	RefusedLength  = "length"  // a voice message of more than 60 seconds
+	RefusedEmpty   = "empty"   // a file of no bytes
+	RefusedGone    = "gone"    // C4C does not have it any more
+	RefusedContent = "content" // WeChat took it for something else than it looks like, or did not want it
+)
+
+// UploadedFile is a file at WeChat, or why there is none.
+type UploadedFile struct {
+	Kind       string `json:"kind,omitempty"` // image, voice or video
+	MediaID    string `json:"media_id,omitempty"`
+	UploadedAt int64  `json:"uploaded_at,omitempty"` // seconds since 1970; WeChat keeps it for three days
+	Refused    string `json:"refused,omitempty"`     // one of the constants above; empty: it can be sent
+}
+
+// UploadReplyFile streams a file from C4C to WeChat; it is never held in memory as a whole, but in a temporary file, since
+// WeChat demands the length ahead and the same content is not uploaded twice. Only what WeChat has a message for is
+// fetched. A file that cannot be sent is no error: see [UploadedFile.Refused].
+// Source: https://developers.weixin.qq.com/doc/service/api/material/temporary/api_uploadtempmedia.html
+func (a *C4C) UploadReplyFile(ctx context.Context, in UploadReplyFileInput) (UploadedFile, error) {
+	account, err := a.Accounts.get(in.Account)
+	if err != nil {
+		return UploadedFile{}, err
+	}
+	file, err := account.C4C.OpenAttachment(ctx, c4c.AttachmentOfMessage, in.ObjectID)
+	if errors.Is(err, c4c.ErrNotFound) {
+		return UploadedFile{Refused: RefusedGone}, nil
+	}
+	if err != nil {
+		return UploadedFile{}, fromC4C(ctx, err)
+	}
+	defer func() { _ = file.Body.Close() }()
+	content, contentType, err := peekType(file.Body)
+	if err != nil {
+		return UploadedFile{}, fromC4C(ctx, lostContent(err))
+	}
+	kind, limit := messageFor(contentType)
+	switch {
+	case kind == "":
+		return UploadedFile{Refused: refusedUnread(content)}, nil
+	case file.Size > limit:
+		return UploadedFile{Refused: RefusedSize}, nil
+	}
+	kept, err := keep(content, limit)
+	if err != nil {
+		return UploadedFile{}, fromC4C(ctx, err)
+	}
+	defer kept.drop()
+	if kept.size > limit {
+		return UploadedFile{Refused: RefusedSize}, nil
+	}
+	// The call to C4C ends here: whoever waits for one of the few need not wait for WeChat.
+	_ = file.Body.Close()
+	return account.upload(ctx, uploadKey{kept.sum, kind}, kept, contentType, in.Fresh)
+}
+
+// messageFor is the message that shows a file of a type, and how many bytes it may have; empty: there is none.
+func messageFor(contentType string) (kind wechat.MediaKind, limit int64) {
+	switch contentType {
+	case "image/jpeg", "image/png", "image/gif":
+		return wechat.MediaImage, 10 << 20
+	case "audio/amr", "audio/mpeg":
+		return wechat.MediaVoice, 2 << 20
+	case "video/mp4":
+		return wechat.MediaVideo, 10 << 20
+	}
+	return "", 0
+}
+
+func refusedUnread(content io.ByteReader) string {
+	if _, err := content.ReadByte(); errors.Is(err, io.EOF) {
+		return RefusedEmpty
+	}
+	return RefusedType
+}
+
+// lostContent is the error of a download that ended before its time: C4C is asked again.
+func lostContent(err error) error {
+	return &c4c.TransportError{Op: "open attachment", Err: err}
+}
+
+// keptFile is a file on its way, in a temporary file.
+type keptFile struct {
+	*os.File
+	size int64
+	sum  [sha256.Size]byte
+}
+
+// keep writes a file down, at most one byte more than the limit, and rewinds it.
+func keep(content io.Reader, limit int64) (*keptFile, error) {
+	file, err := os.CreateTemp("", "wechat-c4c-file-*")
+	if err != nil {
+		return nil, fmt.Errorf("keep a file: %w", err)
+	}
+	// Without a name nobody else opens it, and it is gone with the process.
+	_ = os.Remove(file.Name())
+	kept, hash := &keptFile{File: file}, sha256.New()
+	kept.size, err = io.Copy(io.MultiWriter(onlyWriter{file}, hash), io.LimitReader(content, limit+1))
+	switch {
+	case err != nil && kept.failed(err):
+		err = fmt.Errorf("keep a file: %w", err)
+	case err != nil:
+		err = lostContent(err)
+	default:
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		kept.drop()
+		return nil, err
+	}
+	hash.Sum(kept.sum[:0])
+	return kept, nil
+}
+
+// failed says that it was the disk.
+func (f *keptFile) failed(err error) bool {
+	var path *os.PathError
+	return errors.As(err, &path)
+}
+
+func (f *keptFile) drop() {
+	_ = f.Close()
+	_ = os.Remove(f.Name()) // where an open file could not be removed
+}
+
+// onlyWriter hides that a file could read by itself, which would need a buffer of its own for each copy.
+type onlyWriter struct{ io.Writer }
+
+// upload brings a file to WeChat, unless it is there.
+func (a *Account) upload(ctx context.Context, key uploadKey, file *keptFile, contentType string, fresh bool) (UploadedFile, error) {
+	if known, found := a.uploads.get(key, time.Now()); found && !fresh {
+		return uploaded(known, key.kind), nil
+	}
+	media, err := a.WeChat.UploadMedia(ctx, key.kind, string(key.kind)+extension(contentType), contentType, file)
+	if why := refusedBy(err); why != "" {
+		return UploadedFile{Refused: why}, nil
+	}
+	if err != nil {
+		return UploadedFile{}, fromWeChat(ctx, err)
+	}
+	if media.CreatedAt.Unix() <= 0 {
+		media.CreatedAt = time.Now()
+	}
+	a.uploads.put(key, media)
+	return uploaded(media, key.kind), nil
+}
+
+func uploaded(media wechat.Media, kind wechat.MediaKind) UploadedFile {
+	return UploadedFile{Kind: string(kind), MediaID: media.ID, UploadedAt: media.CreatedAt.Unix()}
+}
+
+// refusals are WeChat's words on a file itself.
+var refusals = map[wechat.Errcode]string{
+	wechat.ErrImageTooLarge: RefusedSize, wechat.ErrVoiceTooLarge: RefusedSize, wechat.ErrVideoTooLarge: RefusedSize,
+	wechat.ErrInvalidFileSize: RefusedSize, wechat.ErrMediaSize: RefusedSize, wechat.ErrVoiceTooLong: RefusedLength,
+	wechat.ErrEmptyMedia: RefusedEmpty, wechat.ErrInvalidFileType: RefusedContent, wechat.ErrUnsupportedFileType: RefusedContent,
+	wechat.ErrImageFormat: RefusedContent, wechat.ErrInvalidMediaKind: RefusedContent, wechat.ErrRiskyContent: RefusedContent,
+}
+
+// refusedBy says why WeChat did not take a file; empty: it did, or the file is not the reason.
+func refusedBy(err error) string {
+	var refused *wechat.Error
+	if errors.As(err, &refused) {
+		return refusals[refused.Code]
+	}
+	if errors.Is(err, wechat.ErrMediaTooLarge) {
+		return RefusedSize
+	}
+	return ""
+}
+
+func (in ReplyFilesInput) account() string      { return in.Account }
+func (in UploadReplyFileInput) account() string { return in.Account }

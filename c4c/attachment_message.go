@@ -1,0 +1,51 @@
+package c4c
+
+import "context"
+
+const messageFileFields = "ObjectID,ID," + messageFiles + "/ObjectID," + messageFiles + "/Name," + messageFiles + "/MimeType," +
+	messageFiles + "/SizeInkB," + messageFiles + "/CreatedOn," + messageFiles + "/CategoryCode," + messageFiles + "/LinkWebURI"
+
+type messageFilesEntity struct {
+	identity
+	Files nested[messageFileEntity] `json:"SocialMediaActivityAttachmentFolder"`
+}
+
+type messageFileEntity struct {
+	attachmentEntity
+	Link string `json:"LinkWebURI"`
+}
+
+// MessageAttachment is what was sent along with a message: a file, or the address of one.
+type MessageAttachment struct {
+	Attachment
+	Link string // address on the web; empty: a file, which [Client.OpenAttachment] opens
+}
+
+// MessageAttachments returns what was sent along with a social media activity, by the activity's ID. It costs one call.
+// None is no error; an activity that is not there, or cannot be read yet, is [ErrNotFound].
+//
+// Source: help.sap.com, OData API of C4C, SocialMediaActivityCollection.
+func (c *Client) MessageAttachments(ctx context.Context, activityID string) ([]MessageAttachment, error) {
+	const op = "message attachments"
+	filter, err := equal(op, "ID", activityID)
+	if err != nil {
+		return nil, err
+	}
+	e, err := readOne[messageFilesEntity](ctx, c.odata, op, activitySet, query{
+		"$filter": filter, "$select": messageFileFields, "$expand": messageFiles,
+	})
+	if err != nil {
+		return nil, err
+	}
+	files := make([]MessageAttachment, 0, len(e.Files))
+	for _, f := range e.Files {
+		if f.Category == attachmentLink {
+			files = append(files, MessageAttachment{
+				Attachment: Attachment{Of: AttachmentOfMessage, ObjectID: f.ObjectID, Name: f.Name, CreatedAt: f.CreatedOn.Time}, Link: f.Link,
+			})
+			continue
+		}
+		files = append(files, MessageAttachment{Attachment: attachments(AttachmentOfMessage, []attachmentEntity{f.attachmentEntity})[0]})
+	}
+	return files, nil
+}

@@ -1,0 +1,40 @@
+package app
+
+import (
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// voiceOf is how the account's replies look.
+func voiceOf(cfg config.Voice) workflows.Voice {
+	return workflows.Voice{Name: cfg.Name, MaxParts: cfg.MaxParts, Files: cfg.Files}
+}
+
+func voiceTexts(lang catalogue.Language) workflows.VoiceTexts {
+	text := func(key catalogue.Key, args ...catalogue.Arg) string { return catalogue.Text(lang, key, args...) }
+	return workflows.VoiceTexts{
+		Named:       text(catalogue.ReplyNamed, catalogue.Agent("{name}"), catalogue.Words("{text}")),
+		Rest:        text(catalogue.ReplyRest, catalogue.Address("{link}")),
+		Files:       text(catalogue.ReplyFiles, catalogue.Files("{files}"), catalogue.Address("{link}")),
+		FilesUnsent: text(catalogue.ReplyFilesUnsent, catalogue.Files("{files}")),
+
+		NoteCut:          text(catalogue.NoteReplyCut),
+		NoteEmpty:        text(catalogue.NoteReplyEmpty),
+		NoteFiles:        text(catalogue.NoteReplyFiles, catalogue.Files("{files}")),
+		NoteFilesSkipped: text(catalogue.NoteReplyFilesSkipped),
+
+		WhyType: text(catalogue.WhyFileType), WhySize: text(catalogue.WhyFileSize), WhyLength: text(catalogue.WhyFileLength),
+		WhyEmpty: text(catalogue.WhyFileEmpty), WhyGone: text(catalogue.WhyFileGone), WhyContent: text(catalogue.WhyFileContent),
+	}
+}
+
+func mediaTexts(lang catalogue.Language) workflows.MediaTexts {
+	text := func(key catalogue.Key, args ...catalogue.Arg) string { return catalogue.Text(lang, key, args...) }
+	return workflows.MediaTexts{
+		NoteExpired:  text(catalogue.NoteMediaExpired, catalogue.Message("{message}")),
+		NoteTooLarge: text(catalogue.NoteMediaTooLarge, catalogue.Message("{message}")),
+		NoteRefused:  text(catalogue.NoteMediaRefused, catalogue.Message("{message}")),
+		NoteAttached: text(catalogue.NoteMediaAttached, catalogue.Message("{message}")),
+	}
+}

@@ -1,0 +1,220 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+const (
+	// uploadMargin is how long before WeChat deletes a file it counts as deleted.
+	uploadMargin = 60 * 60
+	// maxFileName is how much of a file's name followers and agents read, in characters; maxFileNames how many of them.
+	maxFileName  = 60
+	maxFileNames = 5
+)
+
+// replyFile is a file that the agent sent along, and how far it got.
+type replyFile struct {
+	activities.ReplyFile
+	upload  activities.UploadedFile
+	again   bool // uploaded a second time
+	settled bool // sent, or refused for good
+	refused string
+}
+
+// deliverFiles sends what the agent attached to the reply, after its text. A file that WeChat has no message for is named
+// with a link to the ticket's page; none keeps the text back.
+func (wf *deliverReply) deliverFiles(ctx workflow.Context) error {
+	if err := wf.findFiles(ctx); err != nil {
+		return err
+	}
+	for _, file := range wf.files {
+		if err := wf.deliverFile(ctx, file); err != nil {
+			return err
+		}
+	}
+	if err := wf.linkFiles(ctx); err != nil {
+		return err
+	}
+	return wf.sendParts(ctx)
+}
+
+// findFiles asks C4C once what was attached: the push does not say. A file whose turn it is shows the follower that
+// something is coming.
+func (wf *deliverReply) findFiles(ctx workflow.Context) error {
+	if wf.searched || !wf.filesWanted {
+		return nil
+	}
+	var found []activities.ReplyFile
+	err := workflow.ExecuteActivity(c4cPoll(ctx, "C4C: attachments of reply "+wf.in.Reply.SmaID), toC4C.ReplyFiles,
+		activities.ReplyFilesInput{Account: wf.in.Account, ActivityID: wf.in.Reply.SmaID}).Get(ctx, &found)
+	if err != nil {
+		return err
+	}
+	wf.searched = true
+	for _, file := range found {
+		wf.files = append(wf.files, &replyFile{ReplyFile: file, settled: file.Link != ""})
+	}
+	if slices.ContainsFunc(wf.files, func(f *replyFile) bool { return !f.settled }) {
+		wf.showTyping(ctx)
+	}
+	return nil
+}
+
+// showTyping does not wait: it is a courtesy.
+func (wf *deliverReply) showTyping(ctx workflow.Context) {
+	ctx = workflow.WithScheduleToCloseTimeout(wechatCall(ctx, "WeChat: show that an answer is being prepared"), 5*time.Second)
+	ctx = workflow.WithRetryPolicy(ctx, temporal.RetryPolicy{MaximumAttempts: 1})
+	workflow.ExecuteActivity(ctx, toWeChat.ShowTyping, activities.ShowTypingInput{Follower: wf.in.follower()})
+}
+
+// deliverFile uploads a file and sends it. An upload that WeChat has forgotten is made once more.
+func (wf *deliverReply) deliverFile(ctx workflow.Context, file *replyFile) error {
+	for !file.settled {
+		if err := wf.uploadFile(ctx, file); err != nil {
+			return err
+		}
+		if why := file.upload.Refused; why != "" {
+			file.settled, file.refused = true, why
+			return nil
+		}
+		err := wf.sendFile(ctx, file)
+		if wf.in.ResendUnknown && failureIs(err, activities.ErrorWeChatOutcomeUnknown) {
+			err = wf.sendFile(ctx, file)
+		}
+		switch {
+		case err == nil:
+			file.settled = true
+		case failureIs(err, activities.ErrorWeChatMediaExpired) && !file.again:
+			file.again, file.upload = true, activities.UploadedFile{}
+		case failureIs(err, activities.ErrorWeChatMediaExpired), failureIs(err, activities.ErrorWeChatRejected):
+			file.settled, file.refused = true, activities.RefusedContent
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
+// uploadFile makes sure that WeChat has the file. One that waited for the follower may have been deleted meanwhile.
+func (wf *deliverReply) uploadFile(ctx workflow.Context, file *replyFile) error {
+	if file.upload.MediaID != "" && workflow.Now(ctx).Unix() < file.upload.UploadedAt+mediaLife-uploadMargin {
+		return nil
+	}
+	ctx = workflow.WithStartToCloseTimeout(c4cCall(ctx, "C4C to WeChat: file of reply "+wf.in.Reply.SmaID), attachTimeout)
+	in := activities.UploadReplyFileInput{Account: wf.in.Account, ObjectID: file.ObjectID, Fresh: file.again}
+	var upload activities.UploadedFile
+	err := workflow.ExecuteActivity(ctx, toC4C.UploadReplyFile, in).Get(ctx, &upload)
+	file.upload = upload
+	return err
+}
+
+func (wf *deliverReply) sendFile(ctx workflow.Context, file *replyFile) error {
+	summary := fmt.Sprintf("WeChat: send %s of reply %s", file.upload.Kind, wf.in.Reply.SmaID)
+	err := workflow.ExecuteActivity(wechatSend(ctx, summary), toWeChat.SendMedia, activities.SendMediaInput{
+		Follower: wf.in.follower(), Kind: file.upload.Kind, MediaID: file.upload.MediaID, Title: fileName(file.Name),
+	}).Get(ctx, nil)
+	wf.count(err)
+	return err
+}
+
+// linkFiles adds one message for all that WeChat has none for: addresses as links, files by name with the link to the page.
+func (wf *deliverReply) linkFiles(ctx workflow.Context) error {
+	if wf.linked || len(wf.files) == 0 {
+		return nil
+	}
+	wf.linked = true
+	var plan replyPlan
+	value := workflow.SideEffect(ctx, func(workflow.Context) any {
+		return replyPlan{
+			Parts: cutParts(filesText(wf.files, wf.in.Reply.TicketID, wf.policy.Texts)),
+			Note:  filesNote(wf.files, wf.in.Reply.TicketID, wf.policy.Texts),
+		}
+	})
+	if err := value.Get(&plan); err != nil {
+		return fmt.Errorf("read the link to the files: %w", err)
+	}
+	wf.parts, wf.filesNote = append(wf.parts, plan.Parts...), plan.Note
+	return nil
+}
+
+// filesText names what the follower cannot be sent; empty: nothing.
+func filesText(files []*replyFile, ticketID string, texts Texts) string {
+	var lines []string
+	for _, file := range files {
+		if file.Link != "" {
+			if link := anchorOf(fileName(file.Name), file.Link); link != "" {
+				lines = append(lines, link)
+			}
+		}
+	}
+	if names := unsent(files); names != "" {
+		form, link := texts.Voice.Files, linkTo(ticketID, texts)
+		if link == "" {
+			form = texts.Voice.FilesUnsent
+		}
+		if form != "" {
+			lines = append(lines, strings.NewReplacer("{files}", names, "{link}", link).Replace(form))
+		}
+	}
+	return tame(strings.Join(lines, "\n"))
+}
+
+// unsent are the names of files that C4C has and the follower was not sent.
+func unsent(files []*replyFile) string {
+	var names []string
+	for _, file := range files {
+		if file.refused != "" && file.refused != activities.RefusedGone {
+			names = append(names, fileName(file.Name))
+		}
+	}
+	if len(names) > maxFileNames {
+		names = append(names[:maxFileNames], "…")
+	}
+	return strings.Join(names, ", ")
+}
+
+// fileName is a name as people read it.
+func fileName(name string) string {
+	runes := []rune(strings.Join(strings.Fields(name), " "))
+	if len(runes) > maxFileName {
+		runes = append(runes[:maxFileName-1:maxFileName-1], '…')
+	}
+	return string(runes)
+}
+
+// filesNote tells the agent of files that the follower can neither read in WeChat nor open on the page; empty: none.
+func filesNote(files []*replyFile, ticketID string, texts Texts) string {
+	reasons := map[string]string{
+		activities.RefusedType: texts.Voice.WhyType, activities.RefusedSize: texts.Voice.WhySize, activities.RefusedLength: texts.Voice.WhyLength,
+		activities.RefusedEmpty: texts.Voice.WhyEmpty, activities.RefusedGone: texts.Voice.WhyGone, activities.RefusedContent: texts.Voice.WhyContent,
+	}
+	page := linkTo(ticketID, texts) != ""
+	var lines []string
+	for _, file := range files {
+		if lost := file.refused == activities.RefusedGone || file.refused == activities.RefusedEmpty; file.refused != "" && (lost || !page) {
+			lines = append(lines, fileName(file.Name)+": "+reasons[file.refused])
+		}
+	}
+	if len(lines) == 0 {
+		return ""
+	}
+	return strings.ReplaceAll(texts.Voice.NoteFiles, "{files}", strings.Join(lines, "\n"))
+}
+
+// settleFile gives the file up that did not get through: an operator has written a text in its place.
+func (wf *deliverReply) settleFile() {
+	for _, file := range wf.files {
+		if !file.settled {
+			file.settled = true
+			return
+		}
+	}
+}

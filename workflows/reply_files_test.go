@@ -1,0 +1,228 @@
+package workflows
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// sending is a policy that sends what agents attach.
+func sending() Policy {
+	policy := spoken()
+	policy.Voice = Voice{Files: true}
+	policy.Texts.Voice.Files, policy.Texts.Voice.FilesUnsent = "For you: {files} at {link}", "For you: {files}"
+	policy.Texts.Voice.NoteFiles, policy.Texts.Voice.NoteFilesSkipped = "Not sent: {files}", "Only the text was sent."
+	policy.Texts.Voice.WhyType, policy.Texts.Voice.WhyGone = "no such message", "gone"
+	return policy
+}
+
+// attach says what comes with the next reply: files by key, and what each becomes.
+func (s *stage) attach(smaID string, files map[string]activities.UploadedFile, order ...string) {
+	s.step(func() {
+		if s.tenant.sentAlong == nil {
+			s.tenant.sentAlong, s.tenant.kinds = map[string][]activities.ReplyFile{}, map[string]activities.UploadedFile{}
+		}
+		s.tenant.now = s.env.Now
+		for _, key := range order {
+			s.tenant.sentAlong[smaID] = append(s.tenant.sentAlong[smaID], activities.ReplyFile{ObjectID: key, Name: key + ".dat"})
+			s.tenant.kinds[key] = files[key]
+		}
+	})
+}
+
+var (
+	picture  = activities.UploadedFile{Kind: "image"}
+	document = activities.UploadedFile{Refused: activities.RefusedType}
+	deleted  = activities.UploadedFile{Refused: activities.RefusedGone}
+)
+
+func TestReplyWithFiles(t *testing.T) {
+	t.Parallel()
+	noPage := sending()
+	noPage.Texts.TicketLink = ""
+	const link = "https://x.example/web/tickets/1"
+	for _, test := range []struct {
+		name, text string
+		policy     Policy
+		files      map[string]activities.UploadedFile
+		order      []string
+		want       []string
+		notes      []string
+	}{
+		{name: "none", text: "hello", policy: sending(), want: []string{"hello"}},
+		{name: "text first", text: "hello", policy: sending(), files: map[string]activities.UploadedFile{"a": picture, "b": {Kind: "video"}},
+			order: []string{"a", "b"}, want: []string{"hello", "image a-1 a.dat", "video b-2 b.dat"}},
+		{name: "no text", policy: sending(), files: map[string]activities.UploadedFile{"a": picture}, order: []string{"a"},
+			want: []string{"image a-1 a.dat"}},
+		{name: "documents in one message", text: "hello", policy: sending(),
+			files: map[string]activities.UploadedFile{"a": document, "b": picture, "c": document}, order: []string{"a", "b", "c"},
+			want: []string{"hello", "image b-2 b.dat", "For you: a.dat, c.dat at " + link}},
+		{name: "no page", text: "hello", policy: noPage, files: map[string]activities.UploadedFile{"a": document}, order: []string{"a"},
+			want: []string{"hello", "For you: a.dat"}, notes: []string{"1: Not sent: a.dat: no such message"}},
+		{name: "gone", text: "hello", policy: sending(), files: map[string]activities.UploadedFile{"a": deleted}, order: []string{"a"},
+			want: []string{"hello"}, notes: []string{"1: Not sent: a.dat: gone"}},
+		{name: "neither text nor files", text: " ", policy: sending(), notes: []string{"1: The reply was empty."}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newStageWith(t, test.policy)
+			s.attach("1", test.files, test.order...)
+			reply := s.reply(test.text)
+			s.advance(time.Minute)
+			s.run()
+			require.Equal(t, test.want, s.tenant.received())
+			require.Equal(t, test.notes, s.tenant.notes)
+			require.Equal(t, 1, s.tenant.count("ReplyFiles"), "one look for each reply")
+			require.LessOrEqual(t, s.tenant.count("ShowTyping"), 1)
+			require.Equal(t, len(test.order) > 0, s.tenant.count("ShowTyping") == 1, "only where there is something to prepare")
+			s.requireSynced(reply)
+		})
+	}
+}
+
+func TestLinksOfAgents(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, sending())
+	s.step(func() {
+		s.tenant.sentAlong = map[string][]activities.ReplyFile{"1": {
+			{ObjectID: "a", Name: "our manual", Link: "https://x.example/m"}, {ObjectID: "b", Name: "no", Link: "javascript:x"},
+		}}
+	})
+	reply := s.reply("hello")
+	s.advance(time.Minute)
+	s.run()
+	require.Equal(t, []string{"hello", `<a href="https://x.example/m">our manual</a>`}, s.tenant.received())
+	require.Zero(t, s.tenant.count("ShowTyping")+s.tenant.count("UploadReplyFile"))
+	s.requireSynced(reply)
+}
+
+func TestFilesAreNotLookedFor(t *testing.T) {
+	t.Parallel()
+	policy := sending()
+	policy.Voice.Files = false
+	s := newStageWith(t, policy)
+	s.reply("hello")
+	s.click()
+	s.step(func() {
+		s.signal(testConversation, SignalReply, Reply{SmaID: "7", TicketID: "1", Text: "auto", Automatic: true})
+	})
+	s.advance(time.Minute)
+	s.run()
+	require.Equal(t, []string{"hello", "auto"}, s.tenant.received())
+	require.Zero(t, s.tenant.count("ReplyFiles"))
+}
+
+func TestExpiredUploadIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, sending())
+	s.attach("1", map[string]activities.UploadedFile{"a": picture}, "a")
+	s.will("SendMedia", parking(activities.ErrorWeChatMediaExpired))
+	reply := s.reply("hello")
+	s.advance(time.Minute)
+	s.run()
+	require.Equal(t, []string{"hello", "image a-2 a.dat"}, s.tenant.received())
+	require.Equal(t, []bool{false, true}, []bool{s.tenant.uploads[0].Fresh, s.tenant.uploads[1].Fresh})
+	s.requireSynced(reply)
+}
+
+func TestRefusedFileBecomesALink(t *testing.T) {
+	t.Parallel()
+	for _, refusals := range [][]error{
+		{parking(activities.ErrorWeChatRejected)},
+		{parking(activities.ErrorWeChatMediaExpired), parking(activities.ErrorWeChatMediaExpired)},
+	} {
+		s := newStageWith(t, sending())
+		s.attach("1", map[string]activities.UploadedFile{"a": picture}, "a")
+		s.will("SendMedia", refusals...)
+		reply := s.reply("hello")
+		s.advance(time.Minute)
+		s.run()
+		require.Equal(t, []string{"hello", "For you: a.dat at https://x.example/web/tickets/1"}, s.tenant.received())
+		s.requireSynced(reply)
+	}
+}
+
+// A file waits for the follower as a text does, and is uploaded again where WeChat has deleted it meanwhile.
+func TestHeldFile(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		waits   time.Duration
+		uploads int
+	}{{"for a day", 24 * time.Hour, 1}, {"longer than WeChat keeps it", 80 * time.Hour, 2}} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newStageWith(t, sending())
+			s.attach("1", map[string]activities.UploadedFile{"a": picture}, "a")
+			s.will("SendMedia", parking(activities.ErrorWeChatWindowClosed))
+			reply := s.reply("hello")
+			s.requireState(reply, StateHeld, activities.ErrorWeChatWindowClosed)
+			s.advance(test.waits)
+			s.click()
+			s.advance(time.Minute)
+			s.run()
+			require.Len(t, s.tenant.received(), 2, "the text is not sent again")
+			require.Len(t, s.tenant.uploads, test.uploads)
+			require.Equal(t, 1, s.tenant.count("ReplyFiles"))
+			s.requireSynced(reply)
+		})
+	}
+}
+
+func TestFileThatCannotBeFetched(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		act  func(*stage, string)
+		want []string
+		note []string
+	}{
+		{"retried", func(s *stage, reply string) { s.command(reply, CommandRetry, "ada") }, []string{"hello", "image a-1 a.dat"}, nil},
+		{"skipped", func(s *stage, reply string) { s.command(reply, CommandSkip, "ada") }, []string{"hello"}, []string{"1: Only the text was sent."}},
+		{"amended", func(s *stage, reply string) { s.amend(reply, Amendment{Actor: "ada", Text: "see our page"}) }, []string{"hello", "see our page"}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newStageWith(t, sending())
+			s.attach("1", map[string]activities.UploadedFile{"a": picture}, "a")
+			s.will("UploadReplyFile", transient(activities.ErrorC4CUnavailable), parking(activities.ErrorC4CRejected))
+			reply := s.reply("hello")
+			s.advance(time.Minute)
+			s.requireState(reply, StateNeedsAttention, activities.ErrorC4CRejected)
+			s.check(func() { require.Equal(t, []string{"hello"}, s.tenant.received()) })
+			test.act(s, reply)
+			s.advance(time.Minute)
+			s.run()
+			require.Equal(t, test.want, s.tenant.received())
+			require.Equal(t, test.note, s.tenant.notes)
+		})
+	}
+}
+
+func TestUnknownOutcomeOfAFile(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, sending())
+	s.attach("1", map[string]activities.UploadedFile{"a": picture}, "a")
+	s.will("SendMedia", parking(activities.ErrorWeChatOutcomeUnknown))
+	reply := s.reply("hello")
+	s.advance(time.Minute)
+	s.requireState(reply, StateNeedsAttention, activities.ErrorWeChatOutcomeUnknown)
+	s.run()
+	require.Equal(t, []string{"hello"}, s.tenant.received(), "it is not repeated blindly")
+}
+
+func TestFilesTextStaysWithinAMessage(t *testing.T) {
+	t.Parallel()
+	var files []*replyFile
+	for range 40 {
+		files = append(files, &replyFile{ReplyFile: activities.ReplyFile{Name: strings.Repeat("文", 100) + "\n<a href=x>.pdf"}, refused: activities.RefusedType})
+	}
+	parts := cutParts(filesText(files, "1", sending().Texts))
+	require.Len(t, parts, 1)
+	requireTame(t, parts[0].Text)
+	require.Contains(t, parts[0].Text, ", … at https://x.example/web/tickets/1")
+}
