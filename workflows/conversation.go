@@ -11,7 +11,7 @@ import (
 // does and what the service agents answer, drops repeats, and runs one sync after the other in two lanes: messages
 // (with follows) and replies. It never ends; it continues as new when its history grows.
 func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) error {
-	wf := &conversation{in: in, policies: w, reports: map[string]Event{}, active: map[Lane]string{}, began: map[Lane]int{}}
+	wf := &conversation{in: in, policies: w, reports: map[string]Event{}, active: map[Lane]string{}, turns: map[Lane]int{}, began: map[Lane]int{}}
 	if in.State != nil {
 		wf.state = *in.State
 	}
@@ -38,6 +38,8 @@ type conversation struct {
 	active   map[Lane]string  // the sync each lane waits for
 	draining bool             // the conversation wants to continue as new
 	busy     int              // lanes at work
+	turns    map[Lane]int     // how often each lane has begun and ended something
+	closed   bool             // while draining: no lane begins anything new
 	now      func() time.Time // workflow time
 	openings int              // how often the follower opened the reply window
 	began    map[Lane]int     // the openings when the sync of a lane began
@@ -69,8 +71,7 @@ func (wf *conversation) run(ctx workflow.Context) error {
 	if err := workflow.Await(ctx, func() bool { return wf.policies.historyFull(ctx) }); err != nil {
 		return err
 	}
-	wf.draining = true
-	if err := workflow.Await(ctx, func() bool { return wf.busy == 0 && workflow.AllHandlersFinished(ctx) }); err != nil {
+	if err := wf.drain(ctx); err != nil {
 		return err
 	}
 	// Nothing may yield from here on, or signals that arrive meanwhile would be lost.
@@ -86,10 +87,6 @@ func (wf *conversation) policy(ctx workflow.Context) Policy {
 	wf.state.Window.Rules = policy.Window
 	return policy
 }
-
-// mayTake says that a lane may begin something new. While the conversation drains, a lane still works beside one that is
-// busy: a sync that retries for hours must not stop the other direction.
-func (wf *conversation) mayTake() bool { return !wf.draining || wf.busy > 0 }
 
 // sync names the follower to a sync.
 func (wf *conversation) sync() SyncInput {

@@ -66,6 +66,7 @@ func TestDrainingStopsNoDirection(t *testing.T) {
 	reply := s.reply("answer")
 	s.step(func() { s.suggested = true })
 	first, second := s.say("one"), s.say("two")
+	s.advance(time.Minute)
 	s.check(func() {
 		require.Equal(t, [][]string{{"one", "two"}}, s.tenant.texts())
 		require.Equal(t, 1, s.runs[testConversation])
@@ -74,6 +75,32 @@ func TestDrainingStopsNoDirection(t *testing.T) {
 	s.run()
 	require.Equal(t, 2, s.runs[testConversation])
 	s.requireSynced(reply, first, second)
+}
+
+// With enough to do in both directions there is always a lane at work: the conversation must continue as new all the same.
+func TestDrainingEndsUnderLoad(t *testing.T) {
+	t.Parallel()
+	s := quiet(t)
+	s.follow()
+	for range 40 {
+		s.will("AddMessage", later(activities.ErrorC4CLocked, 3*time.Second), nil)
+		s.will("SendText", later(activities.ErrorWeChatBusy, 5*time.Second), nil)
+	}
+	var syncs []string
+	for i := range 40 {
+		syncs = append(syncs, s.say(fmt.Sprintf("line %02d", i)), s.reply(fmt.Sprintf("answer %02d", i)))
+	}
+	s.advance(20 * time.Second)
+	s.step(func() { s.suggested = true })
+	s.advance(20 * time.Second)
+	s.check(func() {
+		require.Equal(t, 2, s.runs[testConversation])
+		require.Less(t, len(s.tenant.received()), 40, "more is waiting")
+	})
+	s.advance(time.Hour)
+	s.run()
+	s.requireSynced(syncs...)
+	require.Len(t, s.tenant.received(), 40)
 }
 
 // TestInterleavings plays random scripts with a conversation that continues as new at random moments: whatever happens,

@@ -14,7 +14,7 @@ func (wf *conversation) runMessages(ctx workflow.Context) {
 		if workflow.Await(ctx, func() bool { return wf.mayTake() && waiting() }) != nil {
 			return
 		}
-		wf.busy++
+		wf.enter(LaneMessages)
 		if policy := wf.policy(ctx); paused && !settle(ctx, policy.Settle) {
 			return
 		}
@@ -24,7 +24,7 @@ func (wf *conversation) runMessages(ctx workflow.Context) {
 			wf.syncInbound(ctx, wf.state.next())
 		}
 		wf.showTicket(ctx)
-		wf.busy--
+		wf.leave(LaneMessages)
 	}
 }
 

@@ -18,7 +18,7 @@ func (wf *conversation) runReplies(ctx workflow.Context) {
 		if workflow.Await(ctx, func() bool { return wf.mayTake() && wf.replyWaits() }) != nil {
 			return
 		}
-		wf.busy++
+		wf.enter(LaneReplies)
 		if retried := len(wf.state.Turns[LaneReplies]) > 0; paused && retried && !settle(ctx, wf.policy(ctx).Settle) {
 			return
 		}
@@ -34,7 +34,7 @@ func (wf *conversation) runReplies(ctx workflow.Context) {
 		default:
 			wf.deliverAutomatic(ctx)
 		}
-		wf.busy--
+		wf.leave(LaneReplies)
 	}
 }
 
