@@ -77,6 +77,37 @@ func readable(t *testing.T, res page) {
 	}
 }
 
+// TestViewsThatEnd are those without a session, or with nothing to show.
+func TestViewsThatEnd(t *testing.T) {
+	t.Parallel()
+	oauth, personal := setup(t), setup(t, withoutOAuth)
+	link := "/web/link?t=" + token(personal.site.Invite(alice, "account"))
+	for _, tt := range []struct {
+		name   string
+		b      *browser
+		path   string
+		status int
+		says   map[string]string
+	}{
+		{"link", personal.browser(), link, 200, map[string]string{"zh": "仅供您本人使用一次", "en": "works once"}},
+		{"expired link", personal.browser(), "/web/link?t=x", 410, map[string]string{"zh": "链接已失效", "en": "does not work any more"}},
+		{"no session", personal.browser(), "/web/tickets", 401, map[string]string{"zh": "请从公众号进入", "en": "come from the chat"}},
+		{"not found", oauth.signIn(alice), "/web/nothing", 404, map[string]string{"zh": "没有找到", "en": "Not found"}},
+		{"denied", oauth.browser(), "/web/oauth?code=x&state=y", 403, map[string]string{"zh": "登录未完成", "en": "Not signed in"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for lang, says := range tt.says {
+				tt.b.header.Set("Accept-Language", lang)
+				res := tt.b.get(tt.path)
+				require.Equal(t, tt.status, res.StatusCode)
+				require.Contains(t, res.body, says)
+				readable(t, res)
+			}
+		})
+	}
+}
+
 func TestNewTicket(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -200,11 +231,18 @@ func TestRegister(t *testing.T) {
 		{"no e-mail", "email", "nobody", "valid e-mail"},
 		{"e-mail with name", "email", "Ann <a@example.com>", "valid e-mail"},
 		{"long street", "street", strings.Repeat("s", 61), "At most 60"},
+		{"long city", "city", strings.Repeat("车", 41), "At most 40"},
+		{"long postcode", "postal", "12345678901", "At most 10"},
+		{"long name", "name", strings.Repeat("n", 61), "At most 60"},
+		{"long e-mail", "email", strings.Repeat("a", 250) + "@x.example", "At most 255"},
 		{"no consent", "consent", "", "agree to the privacy notice"},
 	} {
 		res := b.post("/web/create", with(fields, tt.field, tt.value))
 		require.Equal(t, http.StatusUnprocessableEntity, res.StatusCode, tt.name)
 		require.Contains(t, res.body, tt.says, tt.name)
+		readable(t, res)
+		require.Regexp(t, `name="`+tt.field+`"[^>]* aria-invalid="true" aria-describedby="bad-`+tt.field+`"`, res.body, tt.name)
+		require.Contains(t, res.body, `<p class="bad" id="bad-`+tt.field+`">`, tt.name)
 		f.advance(10 * time.Second)
 	}
 	require.Len(t, f.backend.submissions, 1)

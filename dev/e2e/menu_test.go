@@ -1,0 +1,49 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestMenuOnTheCommandLine: the simulator refuses what WeChat refuses.
+func TestMenuOnTheCommandLine(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	ours := func(args ...string) string {
+		code, stdout, stderr := s.command(append([]string{"menu"}, args...)...)
+		require.Zero(t, code, stderr)
+		return stdout
+	}
+	require.Contains(t, ours("show"), "default menu\n  新建工单  view  "+s.Settings().Web.URL+"/web/new\n")
+	require.Equal(t, "menu: nothing to change\n", ours("apply"), "the stack has applied the one that comes along")
+
+	file := filepath.Join(t.TempDir(), "menu.json")
+	write := func(content string) { require.NoError(t, os.WriteFile(file, []byte(content), 0o600)) }
+	write(`{"version": 1, "button": [
+		{"name": "服务", "sub_button": [{"name": "新建工单", "page": "new_ticket"}, {"name": "我的工单", "page": "my_tickets"}]},
+		{"name": "官网", "type": "view", "url": "https://www.example.com"}],
+		"conditional": [{"language": "en", "button": [{"name": "New ticket", "page": "new_ticket"}]}, {"client_platform_type": "2", "button": [{"name": "安卓", "page": "account"}]}]}`)
+	diff := ours("apply", "--file", file, "--dry-run")
+	for _, line := range []string{"-   我的账户  view", "+   服务\n", "+     新建工单  view", "+   官网  view  https://www.example.com", "+ menu for platform 2", "    New ticket  view"} {
+		require.Contains(t, diff, line)
+	}
+	require.Contains(t, ours("show"), "我的账户", "a dry run changes nothing")
+	require.Contains(t, ours("apply", "--file", file), "menu: 2 buttons, 2 conditional menus\n")
+	require.Contains(t, ours("show"), "menu for platform 2")
+	require.Equal(t, "menu: nothing to change\n", ours("apply", "--file", file))
+
+	write(`{"version": 1, "button": [{"name": "一个太长的按钮", "type": "view", "url": "www.example.com"}]}`)
+	code, stdout, stderr := s.command("menu", "apply", "--file", file)
+	require.Equal(t, 1, code)
+	require.Contains(t, stderr, "the name has 21 bytes")
+	require.Contains(t, stderr, "must begin with https://")
+	require.Empty(t, stdout)
+	require.Contains(t, ours("show"), "官网", "what WeChat would refuse is not sent")
+
+	require.Equal(t, "menu deleted\n", ours("delete"))
+	require.NotContains(t, ours("show"), "官网")
+	require.Contains(t, ours("apply"), "+   新建工单  view")
+}
