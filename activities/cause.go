@@ -138,6 +138,19 @@ var Causes = []Cause{
 		specific: whatWeChatSaid,
 	},
 	{
+		Type: ErrorWeChatTemplateRefused, System: SystemWeChat, Manual: true,
+		Meaning: "WeChat does not accept the template of a notice, its page or one of its values (errcode 40037, 41030 or 47003).",
+		Remedy: "Compare WECHAT_C4C_WINDOW_TEMPLATE_ID and WECHAT_C4C_WINDOW_TEMPLATE_FIELDS, or those of the subscription, with the account's templates at " +
+			"mp.weixin.qq.com; restart the workers, then retry. The replies wait for the follower all the same.",
+		specific: whatWeChatSaid,
+	},
+	{
+		Type: ErrorWeChatNotDelivered, System: SystemWeChat,
+		Meaning:  "WeChat took a notice that an answer waits, and could not deliver it.",
+		Remedy:   "Nothing: the replies wait for the follower all the same, and a note in the ticket tells the agent.",
+		specific: whatWeChatSaid,
+	},
+	{
 		Type: ErrorWeChatOutcomeUnknown, System: SystemWeChat, Manual: true,
 		Meaning: "The message was handed to WeChat and no answer came back: it may have arrived, or not.",
 		Remedy: "Ask the follower, or look at the chat in WeChat's own customer-service page. Not arrived: retry, which sends this part again. " +
@@ -221,6 +234,11 @@ var Causes = []Cause{
 		Meaning: "A worker could not bring a file to the api process whose follower wants to see it.",
 		Remedy: "Nothing, if it passes: the follower has closed the page. If it stays: let the workers of the queue c4c reach the internal address " +
 			"of every api process (network policies, WECHAT_C4C_FILES_URL).",
+	},
+	{
+		Type: ErrorReplyExpired, System: SystemConnector,
+		Meaning: "The reply waited for the follower until its time was over, and was given up.",
+		Remedy:  "Nothing: a note in the ticket tells the agent. WECHAT_C4C_WINDOW_EXPIRE_AFTER sets the time.",
 	},
 	{
 		Type: ErrorInternal, System: SystemConnector, Manual: true,

@@ -32,6 +32,8 @@ const (
 	ErrorWeChatMediaExpired        = "WeChatMediaExpired"        // 40007, 46001: WeChat keeps files for three days
 	ErrorWeChatMediaTooLarge       = "WeChatMediaTooLarge"       // a follower's file above the limit of our own
 	ErrorWeChatRejected            = "WeChatRejected"            // any other errcode
+	ErrorWeChatTemplateRefused     = "WeChatTemplateRefused"     // 40037, 41030, 47003: the template, its page or its values
+	ErrorWeChatNotDelivered        = "WeChatNotDelivered"        // a notice that WeChat took and could not deliver
 	ErrorWeChatOutcomeUnknown      = "WeChatOutcomeUnknown"      // a send that may or may not have arrived
 
 	ErrorC4CUnavailable   = "C4CUnavailable"   // no connection, timeout, 429, 5xx: retried
@@ -47,6 +49,7 @@ const (
 	ErrorC4CNotFound      = "C4CNotFound"      // 404
 
 	ErrorAccountUnknown  = "AccountUnknown"  // not configured here
+	ErrorReplyExpired    = "ReplyExpired"    // held until its time was over
 	ErrorFollowerUnknown = "FollowerUnknown" // a reply whose follower cannot be found
 	ErrorPageUnreachable = "PageUnreachable" // a file for the page whose api process does not take it: retried
 	ErrorInternal        = "Internal"        // none of the above: a defect
@@ -97,6 +100,10 @@ var wechatRules = []rule{
 	{match: wechat.ErrBlacklisted, name: ErrorWeChatFollowerUnreachable, verdict: park},
 	{match: wechat.ErrFollowerRefuses, name: ErrorWeChatFollowerUnreachable, verdict: park},
 	{match: wechat.ErrUserLimited, name: ErrorWeChatFollowerUnreachable, verdict: park},
+	{match: wechat.ErrSubscriptionRefused, name: ErrorWeChatFollowerUnreachable, verdict: park, expected: true},
+	{match: wechat.ErrInvalidTemplate, name: ErrorWeChatTemplateRefused, verdict: park},
+	{match: wechat.ErrInvalidPage, name: ErrorWeChatTemplateRefused, verdict: park},
+	{match: wechat.ErrTemplateArgument, name: ErrorWeChatTemplateRefused, verdict: park},
 	{match: wechat.ErrBusy, name: ErrorWeChatBusy, verdict: retry},
 	{match: wechat.ErrRateLimited, name: ErrorWeChatRateLimited, verdict: retry, delay: nextMinute},
 	{match: wechat.ErrDailyQuota, op: tokenOperation, name: ErrorWeChatQuotaExhausted, verdict: retry, delay: nextBeijingDay},

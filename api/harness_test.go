@@ -51,10 +51,12 @@ var testNow = time.Unix(testCreated+3, 0)
 
 // fakeTemporal keeps what it is given, or refuses it with err.
 type fakeTemporal struct {
-	mu      sync.Mutex
-	err     error
-	signals []signalCall
-	starts  []startCall
+	mu  sync.Mutex
+	err error
+	// signalErr is the answer to signals that start nothing.
+	signalErr error
+	signals   []signalCall
+	starts    []startCall
 }
 
 type signalCall struct {
@@ -71,6 +73,19 @@ type startCall struct {
 	workflow any
 	args     []any
 	deadline time.Duration
+}
+
+func (f *fakeTemporal) SignalWorkflow(ctx context.Context, id, runID, signal string, arg any) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, ok := ctx.Deadline(); !ok || runID != "" {
+		return fmt.Errorf("called without a deadline, or for one run")
+	}
+	if f.signalErr != nil {
+		return f.signalErr
+	}
+	f.signals = append(f.signals, signalCall{id: id, signal: signal, arg: arg})
+	return nil
 }
 
 func (f *fakeTemporal) SignalWithStartWorkflow(ctx context.Context, id, signal string, arg any, o client.StartWorkflowOptions, wf any, args ...any) (client.WorkflowRun, error) {

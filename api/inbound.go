@@ -30,6 +30,9 @@ func inbound(msg wechat.Message, lang catalogue.Language) (in workflows.Inbound,
 		in.Kind, in.EventKey = workflows.KindClick, m.Key
 	case *wechat.ScanCodeEvent:
 		in.Kind, in.EventKey = workflows.KindClick, m.Key
+	case *wechat.SubscriptionPopupEvent, *wechat.SubscriptionChangeEvent:
+		in.Kind, in.Consents = workflows.KindConsent, consents(msg)
+		return in, len(in.Consents) > 0
 	default:
 		if h.Event != "" {
 			return workflows.Inbound{}, false

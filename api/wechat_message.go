@@ -62,6 +62,15 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 		result = resultAccepted
 		h.tellSite(msg)
 	}
+	if got := receipts(msg); len(got) > 0 {
+		taken, err := h.settle(c.Request().Context(), msg.Header().FromUserName, got)
+		if err != nil {
+			return err
+		}
+		if taken {
+			result = resultAccepted
+		}
+	}
 	o.result = result
 	return h.answer(c, msg, entrance)
 }

@@ -146,7 +146,6 @@ func TestReceiveMessage(t *testing.T) {
 		},
 		{"position that floods", event("LOCATION", ""), workflows.Inbound{}, "location/ignored"},
 		{"menu link", event("VIEW", "https://example.com"), workflows.Inbound{}, "view/ignored"},
-		{"template receipt", event("TEMPLATESENDJOBFINISH", ""), workflows.Inbound{}, "templatesendjobfinish/ignored"},
 		{"broadcast receipt", event("MASSSENDJOBFINISH", ""), workflows.Inbound{}, "masssendjobfinish/ignored"},
 		{"pictures follow", event("pic_weixin", "k"), workflows.Inbound{}, "pic_weixin/ignored"},
 		{"verification of the account", event("verify_expired", ""), workflows.Inbound{}, "verify_expired/ignored"},

@@ -142,6 +142,9 @@ func Text(lang Language, key Key, args ...Arg) string {
 		texts, ok = webTexts[key]
 	}
 	if !ok {
+		texts, ok = replyWaitTexts[key]
+	}
+	if !ok {
 		return ""
 	}
 	text, ok := texts[lang]

@@ -67,6 +67,7 @@ func (wf *conversation) run(ctx workflow.Context) error {
 	})
 	workflow.Go(ctx, wf.runMessages)
 	workflow.Go(ctx, wf.runReplies)
+	workflow.Go(ctx, wf.runClock)
 
 	if err := workflow.Await(ctx, func() bool { return wf.policies.historyFull(ctx) }); err != nil {
 		return err

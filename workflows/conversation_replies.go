@@ -65,12 +65,13 @@ func (wf *conversation) deliver(ctx workflow.Context) {
 		state = StateHeld
 	}
 	child := wf.sync().child(ctx, id, "Reply "+reply.SmaID+" in ticket "+reply.TicketID, state)
+	policy := wf.policy(ctx)
 	started := workflow.ExecuteChildWorkflow(child, TypeDeliverReply, DeliverReplyInput{
-		SyncInput: wf.sync(), Reply: reply, Hold: hold, Gone: wf.state.Gone, ResendUnknown: wf.policy(ctx).ResendUnknown, Form: replyForm,
+		SyncInput: wf.sync(), Reply: reply, Hold: hold, Gone: wf.state.Gone, ResendUnknown: policy.ResendUnknown, Care: wf.care(policy.Window), Form: replyForm,
 	})
 	if hold && !wf.state.Gone {
 		if started.GetChildWorkflowExecution().Get(ctx, nil) == nil {
-			wf.state.Held = append(wf.state.Held, id)
+			wf.state.hold(id, reply.TicketID, wf.now())
 		}
 		return
 	}

@@ -11,10 +11,15 @@ func (wf *conversation) take(in Inbound) {
 	if !wf.state.first(in.Key) {
 		return
 	}
+	if in.Kind == KindConsent {
+		wf.state.consent(in.Consents)
+		return
+	}
 	if in.Kind == KindUnfollow {
 		wf.state.Web.Ended = max(wf.state.Web.Ended, in.CreateTime)
 		if in.CreateTime >= wf.state.Followed {
-			wf.state.Followed, wf.state.Gone, wf.state.Left = in.CreateTime, true, in.CreateTime
+			wf.state.Followed = in.CreateTime
+			wf.left(in.CreateTime)
 		}
 		return
 	}
@@ -33,6 +38,7 @@ func (wf *conversation) take(in Inbound) {
 func (wf *conversation) takeReply(in Reply) {
 	if wf.state.first("reply/" + in.SmaID) {
 		wf.state.Outbox = append(wf.state.Outbox, in)
+		wf.state.Window.Asked = false
 	}
 }
 
@@ -52,7 +58,10 @@ func (wf *conversation) takeReport(in Report) {
 		}
 	case EventHeld:
 		if !slices.Contains(wf.state.Held, in.WorkflowID) {
-			wf.state.Held = append(wf.state.Held, in.WorkflowID)
+			wf.state.hold(in.WorkflowID, in.TicketID, wf.now())
+		}
+		if in.Left && wf.openings == wf.began[in.Lane] {
+			wf.left(wf.now().Unix())
 		}
 	case EventParked, EventEnded:
 		wf.state.drop(in.WorkflowID)

@@ -26,6 +26,10 @@ type ConversationState struct {
 	// Held are the workflow ids of replies that wait for the follower, in order; Open says that he has acted since.
 	Held []string `json:"held,omitempty"`
 	Open bool     `json:"open,omitempty"`
+	// Batch is about the held replies as a whole.
+	Batch HeldBatch `json:"batch,omitzero"`
+	// Credits are the notices that the follower granted, by template.
+	Credits map[string]int `json:"credits,omitempty"`
 	// Turns are the retried syncs that want to go on, by lane, in the order they were written.
 	Turns map[Lane][]Turn `json:"turns,omitempty"`
 	// Window is the ledger of the reply window.

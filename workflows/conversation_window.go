@@ -48,6 +48,7 @@ func (wf *conversation) openWindow(in Inbound) {
 	if trigger := in.trigger(); trigger != "" {
 		wf.state.Window.open(trigger, time.Unix(in.CreateTime, 0))
 		wf.openings++
+		wf.state.Window.Asked = wf.state.Window.Asked || trigger == TriggerMessage
 	}
 }
 
@@ -77,4 +78,12 @@ func (wf *conversation) mayTell(policy Policy) bool {
 	}
 	waiting := len(wf.state.Outbox) + len(wf.state.Held)
 	return wf.state.Window.left(wf.now())-waiting > 2
+}
+
+// left notes that the follower left at a time, in seconds since 1970: by the push of it, or because WeChat says so of a refused
+// reply. WeChat forgets what was open and granted; whatever he does next says that he is back.
+func (wf *conversation) left(at int64) {
+	wf.state.Gone, wf.state.Left, wf.state.Web.Ended = true, at, max(wf.state.Web.Ended, at)
+	wf.state.Window.closed(wf.now())
+	wf.state.Window.Asked, wf.state.Credits = false, nil
 }

@@ -23,6 +23,8 @@ type DeliverReplyInput struct {
 	ResendUnknown bool `json:"resend_unknown,omitempty"`
 	// Form is how the reply becomes messages: 0 its text alone, as it is; 1 in the account's voice, without mark-up.
 	Form int `json:"form,omitempty"`
+	// Care is what is done when the reply does not arrive at once; nil, as in replies of older releases: nothing.
+	Care *ReplyCare `json:"care,omitempty"`
 }
 
 // DeliverReply brings a service agent's reply to the follower, part by part and in order. A reply that WeChat refuses
@@ -49,6 +51,7 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (Ou
 	sync.holds = func(failure string) bool {
 		return failure == activities.ErrorWeChatWindowClosed || failure == activities.ErrorWeChatWindowUsedUp
 	}
+	wf.takeCare(ctx)
 	if err := wf.deliver(ctx); err != nil {
 		return Outcome{Spent: sync.spent}, err
 	}
@@ -56,7 +59,7 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (Ou
 		err = wf.tellAgent(ctx)
 	}
 	if err == nil && sync.state != StateSkipped {
-		err = wf.tellOfForm(ctx)
+		err = errors.Join(wf.tellOfForm(ctx), wf.arrived(ctx))
 	}
 	return Outcome{Spent: sync.spent, Failure: sync.failure.Type}, err
 }
@@ -65,6 +68,7 @@ type deliverReply struct {
 	in       DeliverReplyInput
 	sync     *sync
 	policy   Policy // as it is now: nothing but texts may be taken from it outside of prepare
+	waited   bool   // the agent was told that it waits
 	prepared bool   // parts are those of the reply's present text
 	parts    []replyPart
 	sent     int           // parts that arrived
@@ -95,6 +99,14 @@ func (wf *deliverReply) deliver(ctx workflow.Context) error {
 }
 
 func (wf *deliverReply) run(ctx workflow.Context) error {
+	err := wf.send(ctx)
+	if err != nil && wf.in.Care != nil {
+		wf.look(ctx, err)
+	}
+	return err
+}
+
+func (wf *deliverReply) send(ctx workflow.Context) error {
 	if err := wf.prepare(ctx); err != nil {
 		return err
 	}
@@ -134,11 +146,13 @@ func (wf *deliverReply) amend(a Amendment) {
 // tellAgent leaves a note in the ticket that this reply did not reach the follower. The note is a sync of its own.
 func (wf *deliverReply) tellAgent(ctx workflow.Context) error {
 	text := wf.policy.Texts.NoteSkipped
-	if wf.sent > 0 && wf.sent == len(wf.parts) {
-		text = wf.policy.Texts.Voice.NoteFilesSkipped
-	}
-	if wf.in.Gone || wf.sync.gone {
+	switch {
+	case wf.in.Gone || wf.sync.gone:
 		text = wf.policy.Texts.NoteGone
+	case wf.sync.overdue(ctx):
+		text = wf.about(wf.words().NoteExpired)
+	case wf.sent > 0 && wf.sent == len(wf.parts):
+		text = wf.policy.Texts.Voice.NoteFilesSkipped
 	}
 	return wf.note(ctx, text, "")
 }

@@ -13,6 +13,8 @@ type NoteTicketInput struct {
 	TicketID string `json:"ticket_id"`
 	Language string `json:"language"`
 	Text     string `json:"text"`
+	// IfOpen is the object id of the ticket where the note is worth something only as long as the ticket is open.
+	IfOpen string `json:"if_open,omitempty"`
 }
 
 // NoteTicket leaves an internal note for the service agents in a ticket.
@@ -25,11 +27,25 @@ func (w *Workflows) NoteTicket(ctx workflow.Context, in NoteTicketInput) error {
 	sync.amends = func(a Amendment) error { return a.only("ticket_id") }
 	sync.amend = func(a Amendment) { in.TicketID, sync.ticketID = a.TicketID, a.TicketID }
 	return sync.until(ctx, func(ctx workflow.Context) error {
+		if over, err := in.over(ctx); over || err != nil {
+			return err
+		}
 		note := activities.AddNoteInput{
 			Account: in.Account, TicketID: in.TicketID, Language: in.Language, Text: in.Text, Round: sync.round,
 		}
 		return workflow.ExecuteActivity(c4cCall(ctx, "C4C: note for the agent in ticket "+in.TicketID), toC4C.AddNote, note).Get(ctx, nil)
 	})
+}
+
+// over says that the ticket is no longer open and the note therefore not worth writing.
+func (in NoteTicketInput) over(ctx workflow.Context) (bool, error) {
+	if in.IfOpen == "" {
+		return false, nil
+	}
+	var ticket activities.Ticket
+	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: is ticket "+in.TicketID+" still open?"), toC4C.ReadTicket,
+		activities.ReadTicketInput{Account: in.Account, ObjectID: in.IfOpen}).Get(ctx, &ticket)
+	return !ticket.Open, err
 }
 
 // startNote starts NoteTicket and does not wait for its end. key says what the note is about: one note per key.

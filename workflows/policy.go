@@ -42,6 +42,8 @@ type Texts struct {
 
 	Voice VoiceTexts // around agents' replies
 	Media MediaTexts // about followers' files
+	// Window are the words about replies that do not arrive at once.
+	Window *WindowTexts
 	// TicketLink is the address of a ticket on the H5 page; holds {ticket}. Empty where a plain link opens no page.
 	TicketLink string
 }

@@ -14,6 +14,7 @@ func (w *Workflows) Register(registry worker.WorkflowRegistry) {
 		TypeDeliverReply:     w.DeliverReply,
 		TypeRouteReply:       w.RouteReply,
 		TypeNoteTicket:       w.NoteTicket,
+		TypeAnnounceReply:    w.AnnounceReply,
 		TypeMaintainToken:    w.MaintainToken,
 		TypeRefreshToken:     w.RefreshToken,
 		TypeRegisterCustomer: w.RegisterCustomer,

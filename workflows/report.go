@@ -29,6 +29,8 @@ type Report struct {
 	Order      string `json:"order"`             // sorts the syncs of a lane by when they were written
 	Spent      int    `json:"spent,omitempty"`   // customer-service messages sent since the last report
 	Failure    string `json:"failure,omitempty"` // error type under which it parked or holds
+	TicketID   string `json:"ticket_id,omitempty"`
+	Left       bool   `json:"left,omitempty"` // WeChat says that the follower left
 }
 
 // Outcome is what a sync returns to the conversation that waits for it.

@@ -11,21 +11,23 @@ const (
 	KindScan     InboundKind = "scan"     // an existing follower scanned a QR code: opens the reply window
 	KindClick    InboundKind = "click"    // a menu click that opens the reply window
 	KindRegister InboundKind = "register" // a registration on the page
+	KindConsent  InboundKind = "consent"  // grants or revokes notices: opens nothing
 )
 
 // Inbound is what a follower did, as the webhook hands it to the conversation.
 type Inbound struct {
-	Key        string      `json:"key"` // deduplication key, unique within the account
-	Kind       InboundKind `json:"kind"`
-	OpenID     string      `json:"openid"`
-	CreateTime int64       `json:"create_time"`         // WeChat's CreateTime, seconds since 1970
-	MsgID      string      `json:"msg_id,omitempty"`    // messages only
-	MsgType    string      `json:"msg_type,omitempty"`  // WeChat's MsgType
-	Text       string      `json:"text,omitempty"`      // what goes into the ticket: the text, or a line that says what came
-	EventKey   string      `json:"event_key,omitempty"` // menu key, or the scene of the QR code
-	Media      *Media      `json:"media,omitempty"`     // what the follower attached
-	Web        *WebEntry   `json:"web,omitempty"`       // submissions of the page only
-	Trace      string      `json:"trace,omitempty"`     // span of the webhook, as W3C traceparent
+	Key        string          `json:"key"` // deduplication key, unique within the account
+	Kind       InboundKind     `json:"kind"`
+	OpenID     string          `json:"openid"`
+	CreateTime int64           `json:"create_time"`         // WeChat's CreateTime, seconds since 1970
+	MsgID      string          `json:"msg_id,omitempty"`    // messages only
+	MsgType    string          `json:"msg_type,omitempty"`  // WeChat's MsgType
+	Text       string          `json:"text,omitempty"`      // what goes into the ticket: the text, or a line that says what came
+	EventKey   string          `json:"event_key,omitempty"` // menu key, or the scene of the QR code
+	Consents   []NoticeConsent `json:"consents,omitempty"`  // of KindConsent
+	Media      *Media          `json:"media,omitempty"`     // what the follower attached
+	Web        *WebEntry       `json:"web,omitempty"`       // submissions of the page only
+	Trace      string          `json:"trace,omitempty"`     // span of the webhook, as W3C traceparent
 }
 
 // Media names a file at WeChat; its bytes never enter a history.

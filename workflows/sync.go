@@ -45,6 +45,8 @@ type sync struct {
 	failed  bool             // SyncError is set
 	away    bool             // the lane went on without this sync
 	gone    bool             // the follower unfollowed
+	left    bool             // this sync found out that he did
+	over    bool             // what a parked sync is for is no longer wanted
 	spent   int              // customer-service messages sent and not reported yet
 	command *operatorCommand // accepted, not yet carried out
 	failure syncFailure      // why it last parked or held
@@ -53,14 +55,16 @@ type sync struct {
 
 	stuckAfter time.Duration // see Workflows.StuckAfter
 
-	selfRetry time.Duration          // a parked sync tries again by itself after this time; 0: only on command
-	final     func(name string) bool // errors after which nothing is left to do: the sync ends as skipped; nil: none
-	holds     func(name string) bool // errors that make a reply wait for the follower
-	order     string                 // where it belongs among others of its lane that want their turn
-	facts     func() Facts           // what was found out, for the conversation
-	learn     func(Facts)            // takes what the conversation knows when the turn comes
-	amends    func(Amendment) error  // says why an amendment does not help; nil: nothing can be amended
-	amend     func(Amendment)        // takes an amendment
+	selfRetry time.Duration                          // a parked sync tries again by itself after this time; 0: only on command
+	expires   time.Time                              // a held reply is given up then; zero: never
+	paused    func(workflow.Context, string, string) // what else is done when it parks or holds: state and error type
+	final     func(name string) bool                 // errors after which nothing is left to do: the sync ends as skipped; nil: none
+	holds     func(name string) bool                 // errors that make a reply wait for the follower
+	order     string                                 // where it belongs among others of its lane that want their turn
+	facts     func() Facts                           // what was found out, for the conversation
+	learn     func(Facts)                            // takes what the conversation knows when the turn comes
+	amends    func(Amendment) error                  // says why an amendment does not help; nil: nothing can be amended
+	amend     func(Amendment)                        // takes an amendment
 }
 
 // startSync makes a sync that takes commands. It begins in the state its start options gave it.
@@ -72,6 +76,7 @@ func (w *Workflows) startSync(ctx workflow.Context, in SyncInput, lane Lane, tit
 		turns:  workflow.GetSignalChannel(ctx, SignalTurn),
 		disarm: func() {},
 		holds:  func(string) bool { return false },
+		paused: func(workflow.Context, string, string) {},
 		facts:  func() Facts { return Facts{} },
 		learn:  func(Facts) {},
 	}
@@ -142,12 +147,14 @@ func (s *sync) pause(ctx workflow.Context, cause error) error {
 	s.set(ctx, state, &failure)
 	s.describe(ctx, failure.markdown(s.amends != nil))
 	s.report(ctx, event)
+	s.paused(ctx, state, failure.Type)
 	return s.resume(ctx)
 }
 
 // holdBack keeps a reply behind others that are held, before it was ever tried.
 func (s *sync) holdBack(ctx workflow.Context) error {
 	s.away = true
+	s.paused(ctx, StateHeld, ReasonBehind)
 	if err := s.resume(ctx); err != nil {
 		return s.leave(ctx, err)
 	}
@@ -166,8 +173,14 @@ func (s *sync) resume(ctx workflow.Context) error {
 	case command != nil && command.name == CommandSkip:
 		s.end(ctx, StateSkipped, nil)
 		return errSkipped
+	case command == nil && s.over:
+		s.end(ctx, StateSkipped, nil)
+		return errSkipped
 	case command == nil && held && s.gone:
 		s.end(ctx, StateSkipped, &syncFailure{Type: activities.ErrorWeChatFollowerGone})
+		return errSkipped
+	case command == nil && held && s.turns.Len() == 0 && s.overdue(ctx):
+		s.end(ctx, StateSkipped, &syncFailure{Type: activities.ErrorReplyExpired})
 		return errSkipped
 	}
 	s.round++
@@ -183,11 +196,11 @@ func (s *sync) resume(ctx workflow.Context) error {
 // is patient. A parked sync only answers a turn, so that its lane does not wait for it.
 func (s *sync) awaitWord(ctx workflow.Context, held bool) error {
 	for {
-		ready := func() bool { return s.command != nil || s.turns.Len() > 0 || held && s.gone }
+		ready := func() bool { return s.command != nil || s.turns.Len() > 0 || held && s.gone || s.over }
 		if err := s.await(ctx, ready); err != nil {
 			return err
 		}
-		if held || s.command != nil || s.turns.Len() == 0 {
+		if held || s.command != nil || s.turns.Len() == 0 || s.over {
 			return nil
 		}
 		s.dropTurns()
@@ -207,11 +220,19 @@ func (s *sync) await(ctx workflow.Context, ready func() bool) error {
 	if patience == 0 && activities.CauseOf(s.failure.Type).Everything {
 		patience = causeRetry
 	}
+	if s.state == StateHeld && !s.expires.IsZero() {
+		patience = max(time.Second, s.expires.Sub(workflow.Now(ctx)))
+	}
 	if patience == 0 {
 		return workflow.Await(ctx, ready)
 	}
 	_, err := workflow.AwaitWithTimeout(ctx, patience, ready)
 	return err
+}
+
+// overdue says that a held reply has waited long enough.
+func (s *sync) overdue(ctx workflow.Context) bool {
+	return !s.expires.IsZero() && !workflow.Now(ctx).Before(s.expires)
 }
 
 // probe lets a call through that is no sync, where new calls are kept back because of a cause that hits all of them: the
@@ -272,7 +293,7 @@ func (s *sync) report(ctx workflow.Context, event Event) bool {
 		return false
 	}
 	s.away = true
-	report := Report{WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, Lane: s.lane, Event: event, Facts: s.facts(), Order: s.order, Spent: s.spent}
+	report := Report{WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, Lane: s.lane, Event: event, Facts: s.facts(), Order: s.order, Spent: s.spent, Left: s.left, TicketID: s.ticketID}
 	if event == EventParked || event == EventHeld {
 		report.Failure = s.failure.Type
 	}

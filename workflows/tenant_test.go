@@ -34,6 +34,7 @@ type tenant struct {
 	parked   parkedSyncs
 	web      webTenant
 	tickets  ticketTenant
+	window   windowTenant
 	fileTenant
 }
 

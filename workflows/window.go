@@ -73,6 +73,7 @@ type Opening struct {
 // of what WeChat counts, kept to spend well; whether a message goes out, WeChat alone decides.
 type Window struct {
 	Rules    WindowPolicy `json:"rules,omitzero"`     // the policy as last recorded
+	Asked    bool         `json:"asked,omitempty"`    // nobody has answered the follower's last message
 	Openings []Opening    `json:"openings,omitempty"` // at most one per trigger
 }
 
@@ -138,6 +139,16 @@ func (w *Window) usedUp(time.Time) {
 	for i := range w.Openings {
 		w.Openings[i].UsedUp = true
 	}
+}
+
+// ends is when what a trigger opened ends; zero: it opened nothing.
+func (w *Window) ends(trigger Trigger) time.Time {
+	for _, g := range w.grants() {
+		if g.Trigger == trigger {
+			return time.Unix(g.Until, 0)
+		}
+	}
+	return time.Time{}
 }
 
 // trigger is what an inbound signal opens; empty: nothing. A tapped item of a menu message comes as a text and counts as a

@@ -134,6 +134,7 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 			TicketLink:   ticketLink(cfg),
 			Voice:        voiceTexts(lang),
 			Media:        mediaTexts(lang),
+			Window:       windowTexts(lang),
 		},
 	}, nil
 }

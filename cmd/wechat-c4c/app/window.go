@@ -1,6 +1,8 @@
 package app
 
 import (
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -12,6 +14,55 @@ func windowPolicy(w config.Window) workflows.WindowPolicy {
 			Message: w.MessageCount, MessageLife: w.MessageLife,
 			Click: w.ClickCount, Follow: w.FollowCount, Scan: w.ScanCount, ShortLife: w.ShortLife,
 		},
+		ExpireAfter:   w.ExpireAfter,
+		AnnounceAfter: w.AnnounceAfter,
+		Template:      workflows.NoticeForm{TemplateID: w.TemplateID, Fields: w.TemplateFields},
+		Subscription:  workflows.NoticeForm{TemplateID: w.SubscriptionID, Fields: w.SubscriptionFields},
+		RemindBefore:  w.RemindBefore,
 		AutomaticLife: w.AutomaticLife,
+	}
+}
+
+// windowTexts are the words about replies that do not arrive at once, with the places that a conversation fills in.
+func windowTexts(lang catalogue.Language) *workflows.WindowTexts {
+	text := func(key catalogue.Key, places ...string) string {
+		var args []catalogue.Arg
+		for _, place := range places {
+			args = append(args, catalogue.Place(place))
+		}
+		return catalogue.Text(lang, key, args...)
+	}
+	return &workflows.WindowTexts{
+		NoteHeld:       text(catalogue.NoteReplyHeld, "words", "reason", "next"),
+		NoteParked:     text(catalogue.NoteReplyParked, "words", "reason"),
+		NoteArrived:    text(catalogue.NoteReplyArrived, "words"),
+		NoteExpired:    text(catalogue.NoteReplyExpired, "words"),
+		NoteMerged:     text(catalogue.NoteReplyMerged, "words"),
+		NoteEnding:     text(catalogue.NoteWindowEnding, "until"),
+		NoteAnnounced:  text(catalogue.NoteAnnounced),
+		NoteUntold:     text(catalogue.NoteNotAnnounced, "reason"),
+		NextAct:        text(catalogue.NextWhenFollowerActs),
+		NextAnnounce:   text(catalogue.NextAnnouncement, "minutes"),
+		NextNoTemplate: text(catalogue.NextNoAnnouncement),
+		NextExpire:     text(catalogue.NextExpiry, "days"),
+		Announcement:   text(catalogue.AnnouncementText),
+		Reasons:        windowReasons(text),
+	}
+}
+
+// windowReasons are the reasons for which a reply or a notice does not arrive, by error type.
+func windowReasons(text func(catalogue.Key, ...string) string) map[string]string {
+	return map[string]string{
+		activities.ErrorWeChatWindowClosed:        text(catalogue.ReasonWindowClosed),
+		activities.ErrorWeChatWindowUsedUp:        text(catalogue.ReasonWindowUsedUp),
+		activities.ErrorWeChatFollowerGone:        text(catalogue.ReasonGone),
+		activities.ErrorWeChatFollowerUnreachable: text(catalogue.ReasonUnreachable),
+		activities.ErrorWeChatRejected:            text(catalogue.ReasonRejected),
+		activities.ErrorWeChatOutcomeUnknown:      text(catalogue.ReasonOutcomeUnknown),
+		activities.ErrorWeChatNotPermitted:        text(catalogue.ReasonNotPermitted),
+		activities.ErrorWeChatTemplateRefused:     text(catalogue.ReasonTemplateRefused),
+		activities.ErrorWeChatNotDelivered:        text(catalogue.ReasonNotDelivered),
+		workflows.ReasonBehind:                    text(catalogue.ReasonBehind),
+		workflows.ReasonOther:                     text(catalogue.ReasonOther),
 	}
 }

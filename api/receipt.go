@@ -1,0 +1,72 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"go.temporal.io/api/serviceerror"
+
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// consents are what a follower decided about notices; nil: the push says nothing of it. A refusal in the pop-up takes nothing
+// back.
+//
+// https://developers.weixin.qq.com/doc/service/api/notify/notify/api_sendnewsubscribemsg.html
+func consents(msg wechat.Message) []workflows.NoticeConsent {
+	var decided []workflows.NoticeConsent
+	switch m := msg.(type) {
+	case *wechat.SubscriptionPopupEvent:
+		for _, item := range m.Items {
+			if item.Status == "accept" {
+				decided = append(decided, workflows.NoticeConsent{TemplateID: item.TemplateID, Granted: true})
+			}
+		}
+	case *wechat.SubscriptionChangeEvent:
+		for _, item := range m.Items {
+			if item.Status == "reject" {
+				decided = append(decided, workflows.NoticeConsent{TemplateID: item.TemplateID, Revoked: true})
+			}
+		}
+	}
+	return decided
+}
+
+// receipts are what WeChat says became of notices.
+func receipts(msg wechat.Message) []workflows.Receipt {
+	switch m := msg.(type) {
+	case *wechat.TemplateResultEvent:
+		return []workflows.Receipt{{
+			MsgID: strconv.FormatInt(m.MsgID, 10), Delivered: m.Status == "success", Refused: m.Reason == "user block", Reason: m.Reason,
+		}}
+	case *wechat.SubscriptionSentEvent:
+		var got []workflows.Receipt
+		for _, item := range m.Items {
+			got = append(got, workflows.Receipt{
+				MsgID: item.MsgID, TemplateID: item.TemplateID, Delivered: item.ErrorCode == 0,
+				Refused: wechat.Errcode(item.ErrorCode) == wechat.ErrSubscriptionRefused, Reason: item.ErrorStatus,
+			})
+		}
+		return got
+	}
+	return nil
+}
+
+// settle hands receipts to the notice that waits for them. The account may send notices that are not ours: where none
+// waits there is nothing to do, and no conversation is troubled.
+func (h *handlers) settle(ctx context.Context, openID string, got []workflows.Receipt) (taken bool, err error) {
+	id := workflows.AnnounceID(h.Account, workflows.FollowerKey(h.FollowerKeySecret, h.Account, openID))
+	for _, receipt := range got {
+		err := h.Temporal.SignalWorkflow(ctx, id, "", workflows.SignalReceipt, receipt)
+		var gone *serviceerror.NotFound
+		switch {
+		case err == nil:
+			taken = true
+		case !errors.As(err, &gone):
+			return taken, unavailable(err)
+		}
+	}
+	return taken, nil
+}

@@ -1,0 +1,131 @@
+package catalogue
+
+// Notes that agents read about replies that do not arrive at once. Words are the beginning of the reply.
+const (
+	NoteReplyHeld         Key = "note_reply_held.v1"         // Words, Reason, Next
+	NoteReplyParked       Key = "note_reply_parked.v1"       // Words, Reason
+	NoteReplyArrived      Key = "note_reply_arrived.v1"      // Words
+	NoteReplyExpired      Key = "note_reply_expired.v1"      // Words
+	NoteReplyMerged       Key = "note_reply_merged.v1"       // Words
+	NoteWindowEnding      Key = "note_window_ending.v1"      // Until
+	NoteAnnounced         Key = "note_announced.v1"          // the follower has a notice that an answer waits
+	NoteNotAnnounced      Key = "note_not_announced.v1"      // Reason
+	NextWhenFollowerActs  Key = "next_when_follower_acts.v1" // what happens with a held reply
+	NextAnnouncement      Key = "next_announcement.v1"       // Minutes
+	NextNoAnnouncement    Key = "next_no_announcement.v1"    //
+	NextExpiry            Key = "next_expiry.v1"             // Days
+	ReasonWindowClosed    Key = "reason_window_closed.v1"    // why a reply has not arrived
+	ReasonWindowUsedUp    Key = "reason_window_used_up.v1"   //
+	ReasonBehind          Key = "reason_behind.v1"           //
+	ReasonGone            Key = "reason_gone.v1"             //
+	ReasonUnreachable     Key = "reason_unreachable.v1"      //
+	ReasonRejected        Key = "reason_rejected.v1"         //
+	ReasonOutcomeUnknown  Key = "reason_outcome_unknown.v1"  //
+	ReasonNotPermitted    Key = "reason_not_permitted.v1"    //
+	ReasonOther           Key = "reason_other.v1"            //
+	ReasonTemplateRefused Key = "reason_template_refused.v1" // why no notice was sent
+	ReasonNotDelivered    Key = "reason_not_delivered.v1"    //
+	AnnouncementText      Key = "announcement_text.v1"       // followers see it in a notice: at most 20 characters
+)
+
+// Place leaves the place of an argument to be filled in later.
+func Place(name string) Arg { return Arg{name, "{" + name + "}"} }
+
+var replyWaitTexts = map[Key]map[Language]string{
+	NoteReplyHeld: {
+		Chinese: "回复“{words}”暂未送达。{reason} {next}",
+		English: "The reply \"{words}\" has not arrived yet. {reason} {next}",
+	},
+	NoteReplyParked: {
+		Chinese: "回复“{words}”未能送达。{reason} 系统管理员会重新发送或放弃。",
+		English: "The reply \"{words}\" did not arrive. {reason} An administrator will send it again or give it up.",
+	},
+	NoteReplyArrived: {
+		Chinese: "此前未送达的回复“{words}”现已送达客户。",
+		English: "The reply \"{words}\", which had not arrived before, has now reached the customer.",
+	},
+	NoteReplyExpired: {
+		Chinese: "回复“{words}”等待时间过长，已放弃发送，请通过其他方式联系客户。",
+		English: "The reply \"{words}\" waited too long for the customer and was given up: please use another way.",
+	},
+	NoteReplyMerged: {
+		Chinese: "微信允许的消息条数不足，回复“{words}”将与另一条回复合并发送。",
+		English: "WeChat allows too few messages: the reply \"{words}\" goes out together with another one.",
+	},
+	NoteWindowEnding: {
+		Chinese: "客户的消息尚未回复。微信只允许在 {until}（北京时间）之前回复，之后须等客户再次互动。",
+		English: "The customer's message has not been answered. WeChat takes answers until {until} (Beijing time) only; after that they wait until the customer does something.",
+	},
+	NoteAnnounced: {
+		Chinese: "已通过微信通知提醒客户有回复在等待。客户互动后，回复会自动送达。",
+		English: "The customer got a notice in WeChat that an answer waits. The answer goes out once the customer reacts.",
+	},
+	NoteNotAnnounced: {
+		Chinese: "未能通知客户有回复在等待。{reason} 回复仍在等待客户互动。",
+		English: "The customer could not be told that an answer waits. {reason} The answer still waits for the customer.",
+	},
+	NextWhenFollowerActs: {
+		Chinese: "客户下次发消息、点击菜单或扫码后会自动发送。",
+		English: "It goes out by itself when the customer next writes, clicks the menu or scans a code.",
+	},
+	NextAnnouncement: {
+		Chinese: "如果 {minutes} 分钟后仍未送达，将通知客户有回复在等待。",
+		English: "If it still waits after {minutes} minutes, the customer gets a notice that an answer waits.",
+	},
+	NextNoAnnouncement: {
+		Chinese: "未配置通知模板，不会另行提醒客户。",
+		English: "No notice is configured, so nothing tells the customer.",
+	},
+	NextExpiry: {
+		Chinese: "等待 {days} 天后放弃发送。",
+		English: "After {days} days it is given up.",
+	},
+	ReasonWindowClosed: {
+		Chinese: "客户较长时间没有互动，微信此时不允许发送消息。",
+		English: "WeChat takes messages only for a while after the customer did something, and that time is over.",
+	},
+	ReasonWindowUsedUp: {
+		Chinese: "微信在客户上次互动后允许发送的消息条数已用完。",
+		English: "The messages that WeChat allows after the customer's last action are used up.",
+	},
+	ReasonBehind: {
+		Chinese: "前面还有回复在等待客户。",
+		English: "Earlier replies are waiting for the customer.",
+	},
+	ReasonGone: {
+		Chinese: "客户已取消关注公众号。",
+		English: "The customer does not follow the account any more.",
+	},
+	ReasonUnreachable: {
+		Chinese: "微信不向该客户投递消息：客户已拒收，或在公众号黑名单中。",
+		English: "WeChat does not deliver to this customer, who refuses messages or is on the account's blacklist.",
+	},
+	ReasonRejected: {
+		Chinese: "微信不接受其内容。",
+		English: "WeChat does not accept its content.",
+	},
+	ReasonOutcomeUnknown: {
+		Chinese: "微信没有应答，客户可能已收到，也可能没有。",
+		English: "WeChat gave no answer: the customer may have it, or not.",
+	},
+	ReasonNotPermitted: {
+		Chinese: "公众号目前没有发送客服消息的权限。",
+		English: "The account may not send customer-service messages at present.",
+	},
+	ReasonOther: {
+		Chinese: "与微信的连接出现故障。",
+		English: "Something is wrong with the connection to WeChat.",
+	},
+	ReasonTemplateRefused: {
+		Chinese: "微信不接受所配置的通知模板。",
+		English: "WeChat does not accept the template that is configured.",
+	},
+	ReasonNotDelivered: {
+		Chinese: "微信未能投递通知。",
+		English: "WeChat could not deliver the notice.",
+	},
+	AnnouncementText: {
+		Chinese: "客服已回复，请打开公众号查看",
+		English: "You have an answer",
+	},
+}

@@ -1,0 +1,84 @@
+package workflows
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// TypeAnnounceReply is the workflow type of a notice that an answer waits.
+const TypeAnnounceReply = "AnnounceReply"
+
+// Signals of AnnounceReply.
+const (
+	SignalReceipt  = "receipt"  // Receipt: WeChat says what became of the notice
+	SignalObsolete = "obsolete" // no payload: no answer waits any more
+)
+
+// AnnounceID is the workflow id of the notice to a follower; one is open at a time.
+func AnnounceID(account, followerKey string) string { return "announce/" + account + "/" + followerKey }
+
+// Receipt is what became of a notice that WeChat took. A template message's bears the message's id, a subscription notice's
+// the template's as well.
+type Receipt struct {
+	MsgID      string `json:"msg_id,omitempty"`
+	TemplateID string `json:"template_id,omitempty"`
+	Delivered  bool   `json:"delivered,omitempty"`
+	Refused    bool   `json:"refused,omitempty"` // by the follower
+	Reason     string `json:"reason,omitempty"`  // WeChat's words
+}
+
+// NoticeConsent is what a follower decided about the notices of a subscription template.
+type NoticeConsent struct {
+	TemplateID string `json:"template_id"`
+	Granted    bool   `json:"granted,omitempty"` // one more may be sent
+	Revoked    bool   `json:"revoked,omitempty"` // none may be sent any more
+}
+
+// NoticeForm is a template and what its keywords say, as "keyword=source" separated by commas. Sources are ticket, text,
+// time and count, or words in double quotes.
+type NoticeForm struct {
+	TemplateID string `json:"template_id,omitempty"`
+	Fields     string `json:"fields,omitempty"`
+}
+
+// maxChars is what a value of a keyword may hold, in characters, by the kind that its name begins with.
+//
+// https://developers.weixin.qq.com/doc/service/api/notify/notify/api_sendnewsubscribemsg.html
+var maxChars = map[string]int{"thing": 20, "character_string": 32, "phrase": 5, "name": 10, "number": 32, "letter": 32, "symbol": 5}
+
+// data fills the form.
+func (f NoticeForm) data(values map[string]string) map[string]string {
+	data := map[string]string{}
+	for field := range strings.SplitSeq(f.Fields, ",") {
+		keyword, source, ok := strings.Cut(strings.TrimSpace(field), "=")
+		if !ok {
+			continue
+		}
+		value, known := values[source]
+		if !known {
+			value = strings.Trim(source, `"`)
+		}
+		data[keyword] = clip(value, maxChars[strings.TrimRight(keyword, "0123456789")])
+	}
+	return data
+}
+
+// clip cuts a value to what its keyword takes; 0: any length.
+func clip(value string, limit int) string {
+	if limit == 0 || utf8.RuneCountInString(value) <= limit {
+		return value
+	}
+	return string([]rune(value)[:limit-1]) + "…"
+}
+
+// beijing is where the people live who read the time. China has had no daylight saving time since 1991.
+var beijing = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+// noticeID names a notice so that WeChat sends it once.
+func noticeID(announcement string, since int64) string {
+	sum := sha256.Sum256([]byte(announcement + time.Unix(since, 0).UTC().Format(time.RFC3339)))
+	return hex.EncodeToString(sum[:16])
+}

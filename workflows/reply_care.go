@@ -1,0 +1,153 @@
+package workflows
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// ReplyCare is what is done about a reply that does not arrive at once.
+type ReplyCare struct {
+	// ExpireAfter is how long a reply waits for the follower before it is given up; 0: for ever.
+	ExpireAfter time.Duration `json:"expire_after,omitempty"`
+	// AnnounceAfter is when the follower is told that an answer waits; 0: never.
+	AnnounceAfter time.Duration `json:"announce_after,omitempty"`
+	// Announced says that the follower was told of those in front.
+	Announced bool `json:"announced,omitempty"`
+}
+
+// WindowTexts are the words about replies that do not arrive at once. {words} stands for the beginning of the reply.
+type WindowTexts struct {
+	NoteHeld      string // {words}, {reason}, {next}
+	NoteParked    string // {words}, {reason}
+	NoteArrived   string // {words}: what was held has arrived
+	NoteExpired   string // {words}
+	NoteMerged    string // {words}: went out together with another
+	NoteEnding    string // {until}: the window closes on a message that nobody answered
+	NoteAnnounced string // the follower was told that an answer waits
+	NoteUntold    string // {reason}: he could not be told
+
+	NextAct        string // it goes when the follower acts
+	NextAnnounce   string // {minutes}
+	NextNoTemplate string // nobody tells the follower
+	NextExpire     string // {days}
+
+	// Reasons by error type; the one without a type is for all others.
+	Reasons map[string]string
+	// Announcement is what a notice says about the answer, at most 20 characters.
+	Announcement string
+}
+
+// Keys of WindowTexts.Reasons that are no error types.
+const (
+	ReasonBehind = "behind" // others wait in front
+	ReasonOther  = ""       // any other
+)
+
+// reason is why a reply has not arrived, in words for the agent.
+func (t *WindowTexts) reason(failure string) string {
+	if reason := t.Reasons[failure]; reason != "" {
+		return reason
+	}
+	return t.Reasons[ReasonOther]
+}
+
+// next is what happens with a held reply, in words for the agent.
+func (t *WindowTexts) next(care ReplyCare) string {
+	next := []string{t.NextAct}
+	switch {
+	case care.Announced:
+	case care.AnnounceAfter > 0:
+		minutes := int(max(1, care.AnnounceAfter.Round(time.Minute)/time.Minute))
+		next = append(next, strings.ReplaceAll(t.NextAnnounce, "{minutes}", strconv.Itoa(minutes)))
+	default:
+		next = append(next, t.NextNoTemplate)
+	}
+	if care.ExpireAfter > 0 {
+		days := int(max(1, care.ExpireAfter.Round(24*time.Hour)/(24*time.Hour)))
+		next = append(next, strings.ReplaceAll(t.NextExpire, "{days}", strconv.Itoa(days)))
+	}
+	return strings.Join(next, " ")
+}
+
+// maxWords is how much of a reply a note repeats, in characters.
+const maxWords = 40
+
+// wordsOf is the beginning of a reply, by which its agent knows it.
+func wordsOf(text string) string {
+	words := []rune(strings.Join(strings.Fields(text), " "))
+	if len(words) > maxWords {
+		return string(words[:maxWords]) + "…"
+	}
+	return string(words)
+}
+
+// about fills a text about this reply.
+func (wf *deliverReply) about(text string, more ...string) string {
+	return replaced(text, append(more, "{words}", wordsOf(wf.in.Reply.Text))...)
+}
+
+// words are the account's texts about the window; those of an account that is not configured here are empty.
+func (wf *deliverReply) words() *WindowTexts {
+	if texts := wf.policy.Texts.Window; texts != nil {
+		return texts
+	}
+	return &WindowTexts{}
+}
+
+// takeCare makes the sync look after a reply that does not arrive at once.
+func (wf *deliverReply) takeCare(ctx workflow.Context) {
+	if wf.in.Care == nil {
+		return
+	}
+	if wf.in.Care.ExpireAfter > 0 {
+		wf.sync.expires = workflow.Now(ctx).Add(wf.in.Care.ExpireAfter)
+	}
+	holds := wf.sync.holds
+	wf.sync.holds = func(failure string) bool { return holds(failure) || failure == activities.ErrorWeChatFollowerGone }
+	wf.sync.paused = wf.paused
+}
+
+// paused tells the service agent once of each reason why the reply waits. Of a follower who left the conversation tells.
+func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
+	if wf.sync.left {
+		return
+	}
+	words, aspect := wf.words(), "/held"
+	text := wf.about(words.NoteHeld, "{reason}", words.reason(failure), "{next}", words.next(*wf.in.Care))
+	if state == StateNeedsAttention {
+		text, aspect = wf.about(words.NoteParked, "{reason}", words.reason(failure)), "/parked/"+failure
+	}
+	wf.waited = true
+	if err := wf.note(ctx, text, aspect); err != nil {
+		workflow.GetLogger(ctx).Warn("the agent was not told that a reply waits", "error", err)
+	}
+}
+
+// look finds out what WeChat's refusal means: errcode 45015 says the same of a closed window and of a follower who left.
+func (wf *deliverReply) look(ctx workflow.Context, refusal error) {
+	wf.sync.left = failureIs(refusal, activities.ErrorWeChatFollowerGone)
+	if !failureIs(refusal, activities.ErrorWeChatWindowClosed) {
+		return
+	}
+	var found activities.FollowState
+	ctx = workflow.WithScheduleToCloseTimeout(wechatCall(ctx, "WeChat: does the follower still follow?"), time.Minute)
+	err := workflow.ExecuteActivity(ctx, toWeChat.FollowState, wf.in.follower()).Get(ctx, &found)
+	if err != nil {
+		workflow.GetLogger(ctx).Info("WeChat did not say whether the follower follows", "error", failureOf(err).Type)
+		return
+	}
+	wf.sync.left = !found.Follows
+}
+
+// arrived tells the service agent that a reply has arrived of which he read that it had not.
+func (wf *deliverReply) arrived(ctx workflow.Context) error {
+	if !wf.waited {
+		return nil
+	}
+	return wf.note(ctx, wf.about(wf.words().NoteArrived), "/arrived")
+}
