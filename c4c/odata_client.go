@@ -101,7 +101,11 @@ func (o *odata) attempt(ctx context.Context, w write, g grant) (reply, error) {
 	for _, c := range g.cookies {
 		req.AddCookie(c)
 	}
-	r, err := o.http.do(w.op, req)
+	send := o.http.do
+	if w.stream != nil {
+		send = o.http.doShort // C4C answers with the file itself
+	}
+	r, err := send(w.op, req)
 	if err != nil {
 		return reply{}, err
 	}

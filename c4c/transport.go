@@ -79,6 +79,30 @@ func (t *transport) do(op string, req *http.Request) (reply, error) {
 	return t.read(op, resp)
 }
 
+// maxShort is how much of an answer doShort keeps.
+const maxShort = 32 << 10
+
+// doShort is do for an answer that may give back what was sent: of a long one only the header remains.
+func (t *transport) doShort(op string, req *http.Request) (reply, error) {
+	resp, err := t.open(op, req)
+	if err != nil {
+		return reply{}, err
+	}
+	if resp.StatusCode >= 300 {
+		return t.read(op, resp)
+	}
+	defer resp.Body.Close()
+	r := reply{status: resp.StatusCode, header: resp.Header}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxShort+1))
+	if err != nil {
+		return reply{}, &TransportError{Op: op, Status: r.status, Err: t.scrub(err)}
+	}
+	if len(body) <= maxShort {
+		r.body = body
+	}
+	return r, nil
+}
+
 // open sends a request and leaves the answer's body to the caller, who closes it.
 func (t *transport) open(op string, req *http.Request) (*http.Response, error) {
 	if err := req.Context().Err(); err != nil {

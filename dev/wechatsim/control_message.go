@@ -112,14 +112,14 @@ func (s *Simulator) body(line *item, in messageRequest, self string, now time.Ti
 		return []field{{"Content", in.Content}}, nil
 	case "image":
 		m := s.receive("image", "photo.jpg", in, now)
-		line.MediaID = m.ID
+		line.show(m)
 		return []field{{"PicUrl", self + "/_media?id=" + m.ID}, {"MediaId", m.ID}}, nil
 	case "voice":
 		return s.voiceBody(line, in, now), nil
 	case "video", "shortvideo":
 		m := s.receive("video", "clip.mp4", in, now)
 		thumb := s.keep("thumb", "thumb.jpg", "image/jpeg", samplePicture(uint64(now.UnixNano())), now)
-		line.MediaID = m.ID
+		line.show(m)
 		return []field{{"MediaId", m.ID}, {"ThumbMediaId", thumb.ID}}, nil
 	case "location":
 		scale := in.Scale
@@ -142,7 +142,7 @@ func (s *Simulator) body(line *item, in messageRequest, self string, now time.Ti
 func (s *Simulator) voiceBody(line *item, in messageRequest, now time.Time) []field {
 	m := s.receive("voice", "voice.amr", in, now)
 	hd := s.keep("hd_voice", "voice.speex", "audio/speex", sampleHDVoice(), now)
-	line.MediaID = m.ID
+	line.show(m)
 	fields := []field{{"MediaId", m.ID}, {"Format", strings.TrimPrefix(path.Ext(m.Filename), ".")}, {"MediaId16K", hd.ID}}
 	if s.settings.SpeechRecognition {
 		text := ""

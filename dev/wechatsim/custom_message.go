@@ -158,7 +158,8 @@ func (c *call) renderMedia(it item, in customMessage) (item, error) {
 			return it, err
 		}
 	}
-	it.MediaID, it.Title, it.Content = ref.MediaID, ref.Title, ref.Description
+	it.show(c.s.state.Media[ref.MediaID])
+	it.Title, it.Content = ref.Title, ref.Description
 	return it, nil
 }
 

@@ -40,6 +40,8 @@ type item struct {
 	At       time.Time      `json:"at"`
 	MsgID    string         `json:"msg_id,omitempty"`
 	MediaID  string         `json:"media_id,omitempty"`
+	Size     int            `json:"size,omitempty"`   // of the media, in bytes
+	SHA256   string         `json:"sha256,omitempty"` // of the media, in hex
 	Title    string         `json:"title,omitempty"`
 	URL      string         `json:"url,omitempty"`
 	PicURL   string         `json:"pic_url,omitempty"`

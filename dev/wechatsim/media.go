@@ -2,6 +2,8 @@ package wechatsim
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"mime"
@@ -50,6 +52,12 @@ func (s *Simulator) keep(kind, filename, contentType string, data []byte, now ti
 	return m
 }
 
+// show says in a line of the thread which file it is.
+func (it *item) show(m *media) {
+	sum := sha256.Sum256(m.Data)
+	it.MediaID, it.Size, it.SHA256 = m.ID, len(m.Data), hex.EncodeToString(sum[:])
+}
+
 // mediaUsable refuses an id that does not exist, has expired or is of another kind.
 func (c *call) mediaUsable(id string, kinds ...string) error {
 	if id == "" {
@@ -83,6 +91,9 @@ func mediaUpload(c *call) (any, error) {
 	contentType := sniff(data)
 	if !slices.Contains(rule.types, contentType) {
 		return nil, refuse(40113)
+	}
+	if contentType == "audio/amr" && amrLength(data) > time.Minute {
+		return nil, refuse(45007)
 	}
 	m := c.s.keep(kind, path.Base(filename), contentType, data, c.now)
 	idName := "media_id"
@@ -126,6 +137,18 @@ func sniff(data []byte) string {
 		return "video/mp4"
 	}
 	return http.DetectContentType(data)
+}
+
+// amrFrames are the bytes of a frame of 20 ms after its first one, by its type (RFC 4867).
+var amrFrames = [16]int{12, 13, 15, 17, 19, 20, 26, 31, 5}
+
+// amrLength is how long a recording plays.
+func amrLength(data []byte) time.Duration {
+	var length time.Duration
+	for at := len("#!AMR\n"); at < len(data); at += 1 + amrFrames[data[at]>>3&15] {
+		length += 20 * time.Millisecond
+	}
+	return length
 }
 
 // mediaGet: https://developers.weixin.qq.com/doc/service/api/material/temporary/api_getmedia.html

@@ -1,6 +1,9 @@
 package wechatsim
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -70,6 +73,7 @@ func TestMediaUploadRefusals(t *testing.T) {
 		{"disguised", "image", "media", "a.jpg", []byte("<html>"), 40113},
 		{"large picture", "image", "media", "a.jpg", append(picture, make([]byte, 10<<20)...), 40009},
 		{"large voice", "voice", "media", "a.amr", append(sampleVoice(), make([]byte, 2<<20)...), 40010},
+		{"voice of 61 seconds", "voice", "media", "a.amr", append([]byte("#!AMR\n"), bytes.Repeat(sampleVoice()[6:], 61)...), 45007},
 		{"large thumb", "thumb", "media", "a.jpg", append(picture, make([]byte, 64<<10)...), 40012},
 	}
 	for _, tt := range tests {
@@ -78,6 +82,24 @@ func TestMediaUploadRefusals(t *testing.T) {
 		})
 	}
 	require.Equal(t, 41005, r.api(post, "/cgi-bin/media/upload?type=image", "no multipart").code())
+}
+
+func TestInboxShowsWhichFileItIs(t *testing.T) {
+	t.Parallel()
+	r := setup(t, Options{})
+	r.event(anna, "subscribe", nil)
+	picture := samplePicture(7)
+	id := r.upload("image", "media", "a.jpg", picture)["media_id"].(string)
+	require.Zero(t, r.api(post, "/cgi-bin/message/custom/send", map[string]any{
+		"touser": anna, "msgtype": "image", "image": map[string]any{"media_id": id},
+	}).code())
+	_, body, _ := r.do(get, "/_sim/followers/"+anna+"/inbox", nil)
+	var items []item
+	require.NoError(t, json.Unmarshal(body, &items))
+	last := items[len(items)-1]
+	sum := sha256.Sum256(picture)
+	require.Equal(t, hex.EncodeToString(sum[:]), last.SHA256)
+	require.Equal(t, len(picture), last.Size)
 }
 
 func TestHDVoice(t *testing.T) {
