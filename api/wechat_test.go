@@ -76,12 +76,12 @@ func TestReceiveMessage(t *testing.T) {
 		},
 		{
 			"picture", wechatXML("image", "<PicUrl>http://x/p</PicUrl><MediaId>media-1</MediaId><MsgId>9003</MsgId>"),
-			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|9003", MsgID: "9003", MsgType: "image", Text: "[Picture]", Media: &workflows.Media{Kind: "image", ID: "media-1"}},
+			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|9003", MsgID: "9003", MsgType: "image", Text: "[Picture: the file follows as an attachment]", Media: &workflows.Media{Kind: "image", ID: "media-1"}},
 			"image/accepted",
 		},
 		{
 			"voice", wechatXML("voice", "<MediaId>media-2</MediaId><Format>amr</Format><Recognition></Recognition><MsgId>9004</MsgId>"),
-			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|9004", MsgID: "9004", MsgType: "voice", Text: "[Voice message]", Media: &workflows.Media{Kind: "voice", ID: "media-2", Format: "amr"}},
+			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|9004", MsgID: "9004", MsgType: "voice", Text: "[Voice message: the file follows as an attachment]", Media: &workflows.Media{Kind: "voice", ID: "media-2", Format: "amr"}},
 			"voice/accepted",
 		},
 		{
@@ -91,12 +91,12 @@ func TestReceiveMessage(t *testing.T) {
 		},
 		{
 			"video", wechatXML("video", "<MediaId>media-3</MediaId><ThumbMediaId>thumb-3</ThumbMediaId><MsgId>9005</MsgId>"),
-			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|9005", MsgID: "9005", MsgType: "video", Text: "[Video]", Media: &workflows.Media{Kind: "video", ID: "media-3", ThumbID: "thumb-3"}},
+			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|9005", MsgID: "9005", MsgType: "video", Text: "[Video: the file follows as an attachment]", Media: &workflows.Media{Kind: "video", ID: "media-3", ThumbID: "thumb-3"}},
 			"video/accepted",
 		},
 		{
 			"short video", wechatXML("shortvideo", "<MediaId>media-4</MediaId><ThumbMediaId>thumb-4</ThumbMediaId><MsgId>9006</MsgId>"),
-			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|9006", MsgID: "9006", MsgType: "shortvideo", Text: "[Short video]", Media: &workflows.Media{Kind: "shortvideo", ID: "media-4", ThumbID: "thumb-4"}},
+			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|9006", MsgID: "9006", MsgType: "shortvideo", Text: "[Short video: the file follows as an attachment]", Media: &workflows.Media{Kind: "shortvideo", ID: "media-4", ThumbID: "thumb-4"}},
 			"shortvideo/accepted",
 		},
 		{

@@ -96,13 +96,13 @@ func TestText(t *testing.T) {
 		want string
 	}{
 		{"filled", English, LineVoiceRecognised, []Arg{Words("hello")}, "[Voice message] hello"},
-		{"Chinese", Chinese, LinePicture, nil, "[图片]"},
+		{"Chinese", Chinese, LinePicture, nil, "[图片，文件稍后见工单附件]"},
 		{"missing argument", English, LineVoiceRecognised, nil, "[Voice message]"},
 		{"empty line goes", English, LineLink, []Arg{Title("T"), Address("http://x")}, "[Link] T\nhttp://x"},
 		{"place without a name", English, LineLocation, []Arg{Latitude(23.134521), Longitude(-113)}, "[Location]\nlatitude 23.134521, longitude -113"},
 		{"braces in a value", English, LineMiniProgram, []Arg{Title("{page}"), Page("{title}")}, "[Mini program] {page}\n{title}"},
 		{"a placeholder as the value", English, TicketOpened, []Arg{Ticket("{ticket}")}, "We have received your message. Your service ticket is number {ticket}. Our service team will answer you here."},
-		{"unknown language", "fr", LinePicture, nil, "[图片]"},
+		{"unknown language", "fr", LinePicture, nil, "[图片，文件稍后见工单附件]"},
 		{"unknown key", English, "nothing.v1", nil, ""},
 	}
 	for _, tt := range tests {

@@ -11,24 +11,24 @@ var texts = map[Key]map[Language]string{
 		English: "We have received your message. Your service ticket is number {ticket}. Our service team will answer you here.",
 	},
 	LinePicture: {
-		Chinese: "[图片]",
-		English: "[Picture]",
+		Chinese: "[图片，文件稍后见工单附件]",
+		English: "[Picture: the file follows as an attachment]",
 	},
 	LineVoice: {
-		Chinese: "[语音]",
-		English: "[Voice message]",
+		Chinese: "[语音，文件稍后见工单附件]",
+		English: "[Voice message: the file follows as an attachment]",
 	},
 	LineVoiceRecognised: {
 		Chinese: "[语音] {words}",
 		English: "[Voice message] {words}",
 	},
 	LineVideo: {
-		Chinese: "[视频]",
-		English: "[Video]",
+		Chinese: "[视频，文件稍后见工单附件]",
+		English: "[Video: the file follows as an attachment]",
 	},
 	LineShortVideo: {
-		Chinese: "[小视频]",
-		English: "[Short video]",
+		Chinese: "[小视频，文件稍后见工单附件]",
+		English: "[Short video: the file follows as an attachment]",
 	},
 	LineLocation: {
 		Chinese: "[位置] {label}\n纬度 {latitude}，经度 {longitude}",
