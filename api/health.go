@@ -89,6 +89,9 @@ func (r *Readiness) serve(c echo.Context) error {
 	return c.String(http.StatusOK, "ok\n")
 }
 
+// ErrUnprepared is wrapped by the check of a namespace that bootstrap has not prepared.
+var ErrUnprepared = errors.New("temporal is not prepared")
+
 // TemporalClient is what a check of Temporal needs of its client.
 type TemporalClient interface {
 	CheckHealth(ctx context.Context, request *client.CheckHealthRequest) (*client.CheckHealthResponse, error)
@@ -112,7 +115,7 @@ func CheckTemporal(c TemporalClient, namespace string, attributes []string) func
 		case codes.PermissionDenied, codes.Unimplemented:
 			return nil // Temporal Cloud keeps this service to itself: a missing attribute shows at the first start
 		case codes.NotFound:
-			return fmt.Errorf("namespace %s does not exist: run wechat-c4c bootstrap", namespace)
+			return fmt.Errorf("%w: namespace %s does not exist: run wechat-c4c bootstrap", ErrUnprepared, namespace)
 		default:
 			return fmt.Errorf("temporal does not list search attributes: %w", err)
 		}
@@ -120,7 +123,7 @@ func CheckTemporal(c TemporalClient, namespace string, attributes []string) func
 			_, ok := list.GetCustomAttributes()[name]
 			return ok
 		}); len(missing) > 0 {
-			return fmt.Errorf("namespace %s lacks the search attributes %s: run wechat-c4c bootstrap", namespace, strings.Join(missing, ", "))
+			return fmt.Errorf("%w: namespace %s lacks the search attributes %s: run wechat-c4c bootstrap", ErrUnprepared, namespace, strings.Join(missing, ", "))
 		}
 		registered = true
 		return nil

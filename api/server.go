@@ -33,17 +33,30 @@ type listener struct {
 	server *http.Server
 }
 
-// Listen binds the addresses, so that one which is taken comes back as an error.
+// ListenError says which address could not be bound.
+type ListenError struct {
+	Internal bool // the internal address, not the public one
+	Addr     string
+	Err      error
+}
+
+// Error names the address.
+func (e *ListenError) Error() string { return "api: " + e.Err.Error() }
+
+// Unwrap returns what the operating system said.
+func (e *ListenError) Unwrap() error { return e.Err }
+
+// Listen binds the addresses. Its errors are a *ListenError.
 func Listen(ctx context.Context, o ServerOptions) (*Server, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{options: o}
 	var err error
-	if s.public, err = o.listen(ctx, o.PublicAddr, o.Public); err != nil {
+	if s.public, err = o.listen(ctx, o.PublicAddr, o.Public, false); err != nil {
 		return nil, err
 	}
-	if s.internal, err = o.listen(ctx, o.InternalAddr, o.Internal); err != nil {
+	if s.internal, err = o.listen(ctx, o.InternalAddr, o.Internal, true); err != nil {
 		if s.public != nil {
 			_ = s.public.Close()
 		}
@@ -52,13 +65,13 @@ func Listen(ctx context.Context, o ServerOptions) (*Server, error) {
 	return s, nil
 }
 
-func (o ServerOptions) listen(ctx context.Context, addr string, handler http.Handler) (*listener, error) {
+func (o ServerOptions) listen(ctx context.Context, addr string, handler http.Handler, internal bool) (*listener, error) {
 	if addr == "" || handler == nil {
 		return nil, nil
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("api: %w", err)
+		return nil, &ListenError{Internal: internal, Addr: addr, Err: err}
 	}
 	return &listener{Listener: l, server: &http.Server{
 		Handler:           handler,

@@ -25,17 +25,28 @@ const tokenCatchup = 10 * time.Minute
 
 // EnsureSchedules makes sure that each account's token is maintained on a cron. Creating is atomic, so every process may
 // call it; a schedule that differs is brought up to date, and an operator's pause is kept. keyID names the key that encrypts
-// payloads: a schedule lives for ever, so it is written anew with each new key while the old one can still read it.
-func EnsureSchedules(ctx context.Context, c client.Client, accounts []string, keyID string) error {
+// payloads: a schedule lives for ever, so it is written anew with each new key while the old one can still read it. The
+// answer says of each account what its schedule was: created, brought up to date, or there.
+func EnsureSchedules(ctx context.Context, c client.Client, accounts []string, keyID string) ([]string, error) {
+	var found []string
 	for _, account := range accounts {
-		if err := ensureSchedule(ctx, c.ScheduleClient(), account, keyID); err != nil {
-			return fmt.Errorf("schedule %s: %w", workflows.MaintainTokenID(account), err)
+		one, err := ensureSchedule(ctx, c.ScheduleClient(), account, keyID)
+		if err != nil {
+			return found, fmt.Errorf("schedule %s: %w", workflows.MaintainTokenID(account), err)
 		}
+		found = append(found, one)
 	}
-	return nil
+	return found, nil
 }
 
-func ensureSchedule(ctx context.Context, schedules client.ScheduleClient, account, keyID string) error {
+// What EnsureSchedules found or did.
+const (
+	scheduleCreated = "created"
+	scheduleMended  = "brought up to date"
+	scheduleThere   = "there"
+)
+
+func ensureSchedule(ctx context.Context, schedules client.ScheduleClient, account, keyID string) (string, error) {
 	id := workflows.MaintainTokenID(account)
 	action := &client.ScheduleWorkflowAction{
 		ID: id, Workflow: workflows.TypeMaintainToken, TaskQueue: workflows.TaskQueue,
@@ -51,22 +62,25 @@ func ensureSchedule(ctx context.Context, schedules client.ScheduleClient, accoun
 		Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: tokenCatchup,
 	})
 	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-		return err
+		return scheduleCreated, err
 	}
 	return updateSchedule(ctx, schedules.GetHandle(ctx, id), action, spec, keyID)
 }
 
-func updateSchedule(ctx context.Context, schedule client.ScheduleHandle, action *client.ScheduleWorkflowAction, spec client.ScheduleSpec, keyID string) error {
+func updateSchedule(ctx context.Context, schedule client.ScheduleHandle, action *client.ScheduleWorkflowAction, spec client.ScheduleSpec, keyID string) (string, error) {
+	found := scheduleThere
 	policy := &client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: tokenCatchup}
-	return schedule.Update(ctx, client.ScheduleUpdateOptions{
+	err := schedule.Update(ctx, client.ScheduleUpdateOptions{
 		DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 			have := in.Description.Schedule
 			if sameSchedule(have, action, policy) && sameSpec(have.Spec, keyID) {
 				return nil, temporal.ErrSkipScheduleUpdate
 			}
+			found = scheduleMended
 			return &client.ScheduleUpdate{Schedule: &client.Schedule{Action: action, Spec: &spec, Policy: policy, State: have.State}}, nil
 		},
 	})
+	return found, err
 }
 
 // written is the comment that says how a schedule was written: its cron, and the key of its payloads.

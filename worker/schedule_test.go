@@ -76,7 +76,9 @@ func described() *client.Schedule {
 func TestScheduleIsCreated(t *testing.T) {
 	t.Parallel()
 	schedules := &fakeSchedules{}
-	require.NoError(t, EnsureSchedules(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, "k1"))
+	found, err := EnsureSchedules(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, "k1")
+	require.NoError(t, err)
+	require.Equal(t, []string{"created"}, found)
 	created := schedules.created
 	require.Equal(t, "maintain-token/acme", created.ID)
 	require.True(t, created.TriggerImmediately, "nobody waits for the first token")
@@ -116,9 +118,13 @@ func TestScheduleIsUpdatedWhereItDiffers(t *testing.T) {
 			t.Parallel()
 			schedules := &fakeSchedules{have: described()}
 			test.change(schedules.have)
-			require.NoError(t, EnsureSchedules(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, "k1"))
+			found, err := EnsureSchedules(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, "k1")
+			require.NoError(t, err)
 			require.Equal(t, test.updated, schedules.updated != nil)
-			if test.updated {
+			if !test.updated {
+				require.Equal(t, []string{"there"}, found)
+			} else {
+				require.Equal(t, []string{"brought up to date"}, found)
 				require.Equal(t, schedules.have.State, schedules.updated.State, "an operator's pause is kept")
 				require.Equal(t, []string{"*/10 * * * * # */10 * * * * key k1"}, schedules.updated.Spec.CronExpressions)
 				require.Equal(t, described().Policy, schedules.updated.Policy)
@@ -130,8 +136,9 @@ func TestScheduleIsUpdatedWhereItDiffers(t *testing.T) {
 func TestScheduleFails(t *testing.T) {
 	t.Parallel()
 	failing := errors.New("no server")
-	err := EnsureSchedules(t.Context(), scheduleClient{schedules: &fakeSchedules{failing: failing}}, []string{"acme"}, "k1")
+	_, err := EnsureSchedules(t.Context(), scheduleClient{schedules: &fakeSchedules{failing: failing}}, []string{"acme"}, "k1")
 	require.ErrorIs(t, err, failing)
 	require.ErrorContains(t, err, "maintain-token/acme")
-	require.NoError(t, EnsureSchedules(t.Context(), nil, nil, "k1"))
+	_, err = EnsureSchedules(t.Context(), nil, nil, "k1")
+	require.NoError(t, err)
 }

@@ -105,12 +105,16 @@ func stop(workers []sdk.Worker) {
 // keepSchedules ensures the schedules, and tries again while Temporal does not take them: the worker works meanwhile but is
 // not ready. It is false when ctx ended first.
 func (o Options) keepSchedules(ctx context.Context) bool {
+	said := map[string]bool{}
 	for {
-		err := EnsureSchedules(ctx, o.Client, accountNames(o.Accounts), o.KeyID)
+		_, err := EnsureSchedules(ctx, o.Client, accountNames(o.Accounts), o.KeyID)
 		if err == nil || ctx.Err() != nil {
 			return err == nil
 		}
-		o.logger().Error("the token schedule is not ensured", "error", err)
+		if !said[err.Error()] {
+			o.logger().Error("the token schedule is not ensured", "error", err)
+			said[err.Error()] = true
+		}
 		select {
 		case <-ctx.Done():
 			return false

@@ -34,7 +34,7 @@ func TestBootstrapOfSeveralAccounts(t *testing.T) {
 	require.Len(t, c.schedules, 2)
 	for i, account := range []string{"default", "shop"} {
 		require.Equal(t, "maintain-token/"+account, c.schedules[i].GetScheduleId())
-		require.Contains(t, out.String(), "schedule maintain-token/"+account+": there")
+		require.Contains(t, out.String(), "schedule maintain-token/"+account+": created")
 	}
 }
 

@@ -184,8 +184,9 @@ func unmapped(err error) bool {
 
 // ensureSchedule tries again while the cluster does not know the namespace or its attributes yet.
 func (b *bootstrapper) ensureSchedule(ctx context.Context) error {
-	err := poll(ctx, func() (bool, error) {
-		err := worker.EnsureSchedules(ctx, b.temporal, b.cfg.Names(), b.keyID)
+	var found []string
+	err := poll(ctx, func() (_ bool, err error) {
+		found, err = worker.EnsureSchedules(ctx, b.temporal, b.cfg.Names(), b.keyID)
 		if codeOf(err) == codes.NotFound || unmapped(err) {
 			return false, nil
 		}
@@ -194,8 +195,8 @@ func (b *bootstrapper) ensureSchedule(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, account := range b.cfg.Names() {
-		b.say("schedule %s: there", workflows.MaintainTokenID(account))
+	for i, account := range b.cfg.Names() {
+		b.say("schedule %s: %s", workflows.MaintainTokenID(account), found[i])
 	}
 	return nil
 }

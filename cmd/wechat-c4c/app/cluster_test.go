@@ -147,6 +147,9 @@ func (c *cluster) ListSearchAttributes(_ context.Context, req *operatorservice.L
 	if c.locked {
 		return nil, serviceerror.NewPermissionDenied("managed elsewhere", "")
 	}
+	if c.retention == 0 {
+		return nil, serviceerror.NewNamespaceNotFound(req.GetNamespace())
+	}
 	if c.fresh {
 		c.fresh = false
 		if len(c.added) == 0 {

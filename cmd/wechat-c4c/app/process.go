@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"time"
 
 	"go.opentelemetry.io/otel/metric"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -27,6 +28,7 @@ type surroundings struct {
 	stderr   io.Writer
 	role     worker.Role           // of a worker
 	spans    sdktrace.SpanExporter // nil: what OTEL_* names
+	patience time.Duration         // with a namespace that is not prepared; 0: namespacePatience
 }
 
 // getenv reads a variable that is no setting of ours: TEMPORAL_* and OTEL_*.
@@ -121,7 +123,7 @@ func (p *process) meter() metric.Meter { return p.telemetry.provider.Meter("wech
 func (p *process) dial(ctx context.Context) (client.Client, error) {
 	c, err := client.DialContext(ctx, p.options)
 	if err != nil {
-		return nil, fmt.Errorf("temporal at %s: %w", p.options.HostPort, err)
+		return nil, unreachable(ctx, p.options, err)
 	}
 	return c, nil
 }

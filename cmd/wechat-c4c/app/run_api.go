@@ -54,7 +54,7 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 	})
 	server, err := api.Listen(ctx, o)
 	if err != nil {
-		return err
+		return listening(err)
 	}
 	p.relay.Announce(relayURL(cfg.FilesURL, server.InternalAddr(), p.options.HostPort))
 	p.log.InfoContext(ctx, "serving", slog.String("public", server.PublicAddr()), slog.String("internal", server.InternalAddr()))

@@ -54,6 +54,10 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 		return check(ctx)
 	})
 	return p.serveWhile(ctx, ready, func(ctx context.Context) error {
+		prepared := api.CheckTemporal(temporal, p.options.Namespace, workflows.SearchAttributes)
+		if err := awaitNamespace(ctx, prepared, cmp.Or(s.patience, namespacePatience), p.log); err != nil {
+			return err
+		}
 		return worker.Run(ctx, worker.Options{
 			Client: temporal, Accounts: accounts,
 			Policies:    policies,
@@ -77,7 +81,7 @@ func (p *process) serveWhile(ctx context.Context, ready *api.Readiness, work fun
 	o.Internal = api.NewInternal(api.InternalOptions{Readiness: ready, Metrics: p.telemetry.handler, Logger: p.log})
 	server, err := api.Listen(ctx, o)
 	if err != nil {
-		return err
+		return listening(err)
 	}
 	p.log.InfoContext(ctx, "serving", slog.String("internal", server.InternalAddr()))
 	defer context.AfterFunc(ctx, ready.Stop)()

@@ -124,7 +124,7 @@ func (s shell) with(ctx context.Context, f operatorFlags, work func(context.Cont
 		return err
 	}
 	defer o.close()
-	return work(ctx, o)
+	return unprepared(o.Namespace, work(ctx, o))
 }
 
 func newSyncShow(s shell) *cobra.Command {

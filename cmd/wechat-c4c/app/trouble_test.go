@@ -1,0 +1,195 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/wechat-c4c/wechat-c4c/api"
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// asProgram in its environment makes the test binary the program itself.
+const asProgram = "RUN_AS_WECHAT_C4C"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		os.Exit(Main(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
+// program runs the program with nothing in its environment but these settings, and gives its exit code and what it said.
+func program(t *testing.T, environ []string, args ...string) (code int, said string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Env = append([]string{asProgram + "=1", "HOME=" + t.TempDir(), "GOCOVERDIR=" + t.TempDir()}, environ...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	err := cmd.Run()
+	require.NoError(t, ctx.Err(), "it does not end")
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	require.True(t, err == nil || ok, "%v", err)
+	if ok {
+		code = exit.ExitCode()
+	}
+	return code, stderr.String()
+}
+
+// Whatever is wrong around the program is one sentence with the setting to change, and an exit code.
+func TestWhatIsWrongIsASentence(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = taken.Close() })
+	prepared, bare := newCluster(t), newCluster(t)
+	prepared.retention = config.MinRetention
+	for _, name := range workflows.SearchAttributes {
+		prepared.attributes[name] = enumspb.INDEXED_VALUE_TYPE_KEYWORD
+	}
+	nobody := freeAddr(t)
+	setting := func(name, value string) string { return config.Prefix + name + "=" + value }
+	dev := setting("ENVIRONMENT", "development")
+	free := []string{dev, setting("PUBLIC_ADDR", "127.0.0.1:0"), setting("INTERNAL_ADDR", "127.0.0.1:0"), setting("LOG_LEVEL", "error"), "TEMPORAL_NAMESPACE=shop"}
+	at := func(addr string, more ...string) []string {
+		return append(append([]string{"TEMPORAL_ADDRESS=" + addr}, free...), more...)
+	}
+	for _, tt := range []struct {
+		name    string
+		environ []string
+		args    string
+		says    string
+	}{
+		{"nothing is set", nil, "api", "WECHAT_C4C_WECHAT_APP_ID is not set, for example wx0123456789abcdef."},
+		{"a wrong setting", []string{dev, setting("C4C_MAX_PARALLEL", "10")}, "worker", "WECHAT_C4C_C4C_MAX_PARALLEL must be between 1 and 9, for example 8."},
+		{"a file that is not there", []string{dev, setting("C4C_PASSWORD", ""), setting("C4C_PASSWORD_FILE", "/run/secrets/none")}, "worker",
+			"WECHAT_C4C_C4C_PASSWORD_FILE names a file that cannot be read: /run/secrets/none: no such file or directory."},
+		{"development keys in production", append(productionOf(t), setting("CODEC_KEYS", config.Development().CodecKeys.Reveal())), "api",
+			"WECHAT_C4C_CODEC_KEYS holds the development value, which production refuses, for example"},
+		{"public port taken", at(nobody, setting("PUBLIC_ADDR", taken.Addr().String())), "api",
+			"WECHAT_C4C_PUBLIC_ADDR: " + taken.Addr().String() + " is taken by another process: stop that one or choose another address, for example :8080"},
+		{"internal port of the api taken", at(nobody, setting("INTERNAL_ADDR", taken.Addr().String())), "api",
+			"WECHAT_C4C_INTERNAL_ADDR: " + taken.Addr().String() + " is taken by another process"},
+		{"internal port of the worker taken", at(prepared.addr, setting("INTERNAL_ADDR", taken.Addr().String())), "worker",
+			"WECHAT_C4C_INTERNAL_ADDR: " + taken.Addr().String() + " is taken by another process"},
+		{"address of another machine", at(nobody, setting("PUBLIC_ADDR", "192.0.2.1:8080")), "api",
+			"WECHAT_C4C_PUBLIC_ADDR: 192.0.2.1:8080 is no address of this machine, for example :8080"},
+		{"no Temporal for the worker", at(nobody), "worker",
+			"temporal at " + nobody + " does not answer: connection refused; start it, or set TEMPORAL_ADDRESS to where it is, for example temporal.example.com:7233"},
+		{"no Temporal for bootstrap", at(nobody), "bootstrap", "temporal at " + nobody + " does not answer: connection refused"},
+		{"no Temporal for an operator", at(nobody), "sync list", "temporal at " + nobody + " does not answer: connection refused"},
+		{"address without a port", at("localhost"), "worker", "temporal at localhost does not answer: the address has no port; set TEMPORAL_ADDRESS to a host and a port"},
+		{"TLS with a server that has none", at(prepared.addr, "TEMPORAL_TLS=true"), "worker", "it does not speak TLS"},
+		{"no namespace for an operator", at(bare.addr), "sync list", "namespace shop does not exist: run wechat-c4c bootstrap, or set TEMPORAL_NAMESPACE to the right one"},
+		{"no such role", at(prepared.addr), "worker --role cook", `role "cook" is none of [all workflows wechat c4c]`},
+		{"half a version", at(prepared.addr, "TEMPORAL_DEPLOYMENT_NAME=x"), "worker", "TEMPORAL_DEPLOYMENT_NAME is set and TEMPORAL_WORKER_BUILD_ID is not"},
+		{"health of nobody", []string{setting("INTERNAL_ADDR", nobody)}, "health", "connection refused"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			code, said := program(t, tt.environ, strings.Fields(tt.args)...)
+			require.Equal(t, 1, code)
+			require.Contains(t, said, "wechat-c4c: "+firstOf(tt.says, said))
+			require.Contains(t, said, tt.says)
+			require.NotContains(t, said, "panic")
+			require.NotContains(t, said, "goroutine")
+			for _, line := range strings.Split(strings.TrimSpace(said), "\n") {
+				require.True(t, strings.HasPrefix(line, "wechat-c4c: "), "a sentence and not a log: %s", line)
+			}
+		})
+	}
+}
+
+// firstOf is the sentence where it begins the line, otherwise nothing.
+func firstOf(sentence, said string) string {
+	if strings.Contains(said, "wechat-c4c: "+sentence) {
+		return sentence
+	}
+	return ""
+}
+
+// productionOf are settings that production takes.
+func productionOf(t *testing.T) []string {
+	t.Helper()
+	environ := []string{config.Prefix + "ENVIRONMENT=production"}
+	for _, f := range config.Fields() {
+		if f.Dev == "" || f.Default != "" || f.Name == config.Prefix+"CODEC_KEYS" {
+			continue
+		}
+		value := f.Dev
+		if f.Secret {
+			value = strings.Repeat("0123456789abcdefghijk", 3)[:43]
+			if f.Name == config.Prefix+"WECHAT_TOKEN" {
+				value = value[:32]
+			}
+		}
+		environ = append(environ, f.Name+"="+strings.Replace(value, "http://", "https://", 1))
+	}
+	return environ
+}
+
+func TestWorkerWaitsForBootstrap(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	c.retention = config.MinRetention
+	log := &syncBuffer{}
+	s := surroundingsOf(c.addr, log)
+	s.patience = 100 * time.Millisecond
+	err := runWorker(t.Context(), testConfig(t), s)
+	require.ErrorContains(t, err, "namespace shop lacks the search attributes SyncState")
+	require.ErrorContains(t, err, "run wechat-c4c bootstrap")
+	require.Equal(t, 1, strings.Count(log.String(), "waiting for bootstrap"))
+
+	missing := newCluster(t)
+	s = surroundingsOf(missing.addr, io.Discard)
+	s.patience = time.Millisecond
+	require.ErrorContains(t, runWorker(t.Context(), testConfig(t), s), "namespace shop does not exist: run wechat-c4c bootstrap")
+}
+
+func TestAwaitNamespace(t *testing.T) {
+	t.Parallel()
+	prepared := errors.New("server is away")
+	require.NoError(t, awaitNamespace(t.Context(), func(context.Context) error { return prepared }, time.Hour, slog.New(slog.DiscardHandler)),
+		"only what bootstrap mends is waited for")
+	asked := 0
+	late := func(context.Context) error {
+		if asked++; asked < 2 {
+			return errUnpreparedOf("shop")
+		}
+		return nil
+	}
+	require.NoError(t, awaitNamespace(t.Context(), late, time.Hour, slog.New(slog.DiscardHandler)))
+	require.Equal(t, 2, asked)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.NoError(t, awaitNamespace(ctx, func(context.Context) error { return errUnpreparedOf("shop") }, time.Hour, slog.New(slog.DiscardHandler)))
+}
+
+func errUnpreparedOf(namespace string) error {
+	return errors.Join(errors.New("namespace "+namespace), api.ErrUnprepared)
+}
+
+// ListWorkflowExecutions knows no namespace but the test's, as the visibility store does.
+func (c *cluster) ListWorkflowExecutions(_ context.Context, req *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+	_, err := c.DescribeNamespace(context.Background(), &workflowservice.DescribeNamespaceRequest{Namespace: req.GetNamespace()})
+	return &workflowservice.ListWorkflowExecutionsResponse{}, err
+}
