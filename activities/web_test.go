@@ -25,7 +25,8 @@ var (
 		map[string]any{"ObjectID": "A2", "ID": "82", "InitiatorCode": "1", "Text": "for agents", "PrivateSocialMediaMessageIndicator": true},
 		map[string]any{"ObjectID": "A3", "ID": "83", "InitiatorCode": "1", "Text": "answer", "SocialMediaMessageAuthor": "Chen Li",
 			"SocialMediaActivityAttachmentFolder": map[string]any{"results": []any{
-				map[string]any{"ObjectID": "F9", "Name": "sketch.png", "MimeType": "image/png", "SizeInkB": "2.000"}}}})
+				map[string]any{"ObjectID": "F9", "Name": "sketch.png", "MimeType": "image/png", "SizeInkB": "2.000"},
+				map[string]any{"ObjectID": "F10", "Name": "parts", "CategoryCode": "3", "LinkWebURI": "https://www.example.com/parts"}}}})
 	noContent = status(http.StatusNoContent, "")
 )
 
@@ -110,6 +111,7 @@ func TestReadTicketThread(t *testing.T) {
 		}},
 		{FromAgent: true, Author: "Chen Li", Text: "answer", Files: []ThreadFile{
 			{Of: "message", ObjectID: "F9", Name: "sketch.png", MimeType: "image/png", Size: 2048},
+			{Of: "message", ObjectID: "F10", Name: "parts", Link: "https://www.example.com/parts"},
 		}},
 	}, got.Items, "no private note, and nothing that agents attached for themselves")
 	require.True(t, got.Answerable)

@@ -101,6 +101,8 @@ type ThreadFile struct {
 	Name     string `json:"name"`
 	MimeType string `json:"mime_type,omitempty"`
 	Size     int64  `json:"size,omitempty"` // bytes; 0: unknown
+	// Link is an address on the web; empty: a file.
+	Link string `json:"link,omitempty"`
 }
 
 // TicketThread is a ticket with what follower and agents wrote and sent along, the oldest first. Private notes are not part
@@ -133,7 +135,7 @@ func (a *C4C) ReadTicketThread(ctx context.Context, in TicketQuery) (TicketThrea
 		if m.FromCustomer || !m.Private {
 			thread.Items = append(thread.Items, ThreadItem{
 				MessageID: m.MessageID, FromAgent: !m.FromCustomer, Author: m.Author, Text: m.Text, At: m.CreatedAt,
-				Files: threadFiles(m.Files),
+				Files: messageFiles(m.Files),
 			})
 		}
 	}
@@ -150,12 +152,18 @@ func (a *C4C) ReadTicketThread(ctx context.Context, in TicketQuery) (TicketThrea
 	return thread, fromC4C(ctx, err)
 }
 
-func threadFiles(attachments []c4c.Attachment) []ThreadFile {
+func messageFiles(attachments []c4c.MessageAttachment) []ThreadFile {
 	var files []ThreadFile
 	for _, a := range attachments {
-		files = append(files, ThreadFile{Of: string(a.Of), ObjectID: a.ObjectID, Name: a.Name, MimeType: a.MimeType, Size: a.Size})
+		file := threadFile(a.Attachment)
+		file.Link = a.Link
+		files = append(files, file)
 	}
 	return files
+}
+
+func threadFile(a c4c.Attachment) ThreadFile {
+	return ThreadFile{Of: string(a.Of), ObjectID: a.ObjectID, Name: a.Name, MimeType: a.MimeType, Size: a.Size}
 }
 
 // giveFiles gives the follower's messages what AttachMedia has attached to the ticket for them.
@@ -166,8 +174,11 @@ func (t *TicketThread) giveFiles(attachments []c4c.Attachment) {
 		if item.FromAgent || msgID == "" {
 			continue
 		}
-		own := slices.DeleteFunc(slices.Clone(attachments), func(a c4c.Attachment) bool { return !strings.Contains(a.Name, "-"+msgID+"-") })
-		t.Items[i].Files = append(item.Files, threadFiles(own)...)
+		for _, a := range attachments {
+			if strings.Contains(a.Name, "-"+msgID+"-") {
+				t.Items[i].Files = append(t.Items[i].Files, threadFile(a))
+			}
+		}
 	}
 }
 

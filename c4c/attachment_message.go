@@ -2,7 +2,8 @@ package c4c
 
 import "context"
 
-const messageFileFields = "ObjectID,ID," + messageFiles + "/ObjectID," + messageFiles + "/Name," + messageFiles + "/MimeType," +
+// messageFileFields are those of the files that are read with their message.
+const messageFileFields = messageFiles + "/ObjectID," + messageFiles + "/Name," + messageFiles + "/MimeType," +
 	messageFiles + "/SizeInkB," + messageFiles + "/CreatedOn," + messageFiles + "/CategoryCode," + messageFiles + "/LinkWebURI"
 
 type messageFilesEntity struct {
@@ -32,13 +33,17 @@ func (c *Client) MessageAttachments(ctx context.Context, activityID string) ([]M
 		return nil, err
 	}
 	e, err := readOne[messageFilesEntity](ctx, c.odata, op, activitySet, query{
-		"$filter": filter, "$select": messageFileFields, "$expand": messageFiles,
+		"$filter": filter, "$select": "ObjectID,ID," + messageFileFields, "$expand": messageFiles,
 	})
 	if err != nil {
 		return nil, err
 	}
-	files := make([]MessageAttachment, 0, len(e.Files))
-	for _, f := range e.Files {
+	return messageAttachments(e.Files), nil
+}
+
+func messageAttachments(found []messageFileEntity) []MessageAttachment {
+	files := make([]MessageAttachment, 0, len(found))
+	for _, f := range found {
 		if f.Category == attachmentLink {
 			files = append(files, MessageAttachment{
 				Attachment: Attachment{Of: AttachmentOfMessage, ObjectID: f.ObjectID, Name: f.Name, CreatedAt: f.CreatedOn.Time}, Link: f.Link,
@@ -47,5 +52,5 @@ func (c *Client) MessageAttachments(ctx context.Context, activityID string) ([]M
 		}
 		files = append(files, MessageAttachment{Attachment: attachments(AttachmentOfMessage, []attachmentEntity{f.attachmentEntity})[0]})
 	}
-	return files, nil
+	return files
 }

@@ -7,8 +7,7 @@ import (
 )
 
 const threadFields = activityFields + ",InitiatorCode,PrivateSocialMediaMessageIndicator,SocialMediaMessageAuthor," +
-	"SocialMediaMessageCreationDateTime," + messageFiles + "/ObjectID," + messageFiles + "/Name," + messageFiles + "/MimeType," +
-	messageFiles + "/SizeInkB," + messageFiles + "/CreatedOn," + messageFiles + "/CategoryCode"
+	"SocialMediaMessageCreationDateTime," + messageFileFields
 
 // ThreadMessage is one social media activity of a ticket's thread.
 type ThreadMessage struct {
@@ -17,7 +16,7 @@ type ThreadMessage struct {
 	Private      bool   // set on internal notes of agents; C4C also sets it on a customer's direct message
 	Author       string // the agent's name; may be empty
 	CreatedAt    time.Time
-	Files        []Attachment // sent along, without their content
+	Files        []MessageAttachment // sent along, without their content
 }
 
 type threadEntity struct {
@@ -27,7 +26,7 @@ type threadEntity struct {
 	Author    string    `json:"SocialMediaMessageAuthor"`
 	CreatedOn timestamp `json:"SocialMediaMessageCreationDateTime"`
 
-	Files nested[attachmentEntity] `json:"SocialMediaActivityAttachmentFolder"`
+	Files nested[messageFileEntity] `json:"SocialMediaActivityAttachmentFolder"`
 }
 
 type documentReferenceEntity struct {
@@ -75,7 +74,7 @@ func (c *Client) TicketMessages(ctx context.Context, objectID string) ([]ThreadM
 	for _, e := range found {
 		messages = append(messages, ThreadMessage{
 			Activity: e.activity(), FromCustomer: e.Initiator == initiatorCustomer, Private: e.Private, Author: e.Author,
-			CreatedAt: e.CreatedOn.Time, Files: attachments(AttachmentOfMessage, e.Files),
+			CreatedAt: e.CreatedOn.Time, Files: messageAttachments(e.Files),
 		})
 	}
 	slices.SortStableFunc(messages, func(a, b ThreadMessage) int { return older(a.ID, b.ID) })

@@ -19,7 +19,7 @@ func TestTicketMessages(t *testing.T) {
 		answer := f.addActivity("", "answer", profile, root)
 		answer["InitiatorCode"], answer["SocialMediaMessageAuthor"] = "1", "Chen Li"
 		f.add(messageFileSet, row{"ParentObjectID": answer["ObjectID"], "Name": "sketch.png", "MimeType": "image/png", "SizeInkB": "1.500", "Binary": "aGVsbG8="})
-		f.add(messageFileSet, row{"ParentObjectID": answer["ObjectID"], "Name": "a link", "CategoryCode": "3"})
+		f.add(messageFileSet, row{"ParentObjectID": answer["ObjectID"], "Name": "a link", "CategoryCode": "3", "LinkWebURI": "https://www.example.com/parts"})
 		note := f.addActivity("", "note", profile, root)
 		note["InitiatorCode"], note["PrivateSocialMediaMessageIndicator"] = "1", true
 		f.addActivity("wx:a:oAlice:9", "another thread", profile, nil)
@@ -36,11 +36,13 @@ func TestTicketMessages(t *testing.T) {
 		require.Len(t, got, 3)
 		require.Equal(t, ThreadMessage{
 			Activity: Activity{ID: root.text("ID"), UUID: root.text("UUID"), MessageID: "wx:a:oAlice:1", Text: "first"}, FromCustomer: true,
-			Private: true, CreatedAt: time.Unix(1490902810, 0).UTC(), Files: []Attachment{},
+			Private: true, CreatedAt: time.Unix(1490902810, 0).UTC(), Files: []MessageAttachment{},
 		}, got[0])
-		require.Len(t, got[1].Files, 1, "links have no content")
-		file := got[1].Files[0]
-		require.Equal(t, Attachment{Of: AttachmentOfMessage, ObjectID: file.ObjectID, Name: "sketch.png", MimeType: "image/png", Size: 1536}, file)
+		require.Len(t, got[1].Files, 2)
+		file, link := got[1].Files[0], got[1].Files[1]
+		require.Equal(t, Attachment{Of: AttachmentOfMessage, ObjectID: file.ObjectID, Name: "sketch.png", MimeType: "image/png", Size: 1536}, file.Attachment)
+		require.Empty(t, file.Link)
+		require.Equal(t, "https://www.example.com/parts", link.Link)
 		require.NotContains(t, f.seen()[len(f.seen())-1].query, "Binary", "no content in a list")
 		require.Equal(t, "Chen Li", got[1].Author)
 		require.False(t, got[1].FromCustomer || got[1].Private)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 	"time"
@@ -26,6 +27,9 @@ var shownKinds = map[string]bool{
 
 // looksLikePicture says whether a file is called a picture, so that the thread shows it as one.
 func looksLikePicture(file workflows.ThreadFile) bool {
+	if file.Link != "" {
+		return false
+	}
 	switch kind, _, _ := mime.ParseMediaType(file.MimeType); kind {
 	case "image/jpeg", "image/jpg", "image/png", "image/gif", "image/webp":
 		return true
@@ -66,7 +70,7 @@ func (s *Site) showFile(c echo.Context) error {
 func fileOf(thread workflows.TicketThread, objectID string) (workflows.ThreadFile, bool) {
 	for _, item := range thread.Items {
 		for _, file := range item.Files {
-			if file.ObjectID == objectID {
+			if file.ObjectID == objectID && file.Link == "" {
 				return file, true
 			}
 		}
@@ -127,6 +131,15 @@ func serveFile(c echo.Context, name string, content *carried) error {
 	_ = control.SetWriteDeadline(time.Now().Add(uploadTime)) // a server that cannot keeps its own limits
 	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, content.File)
 	return nil
+}
+
+// webLink is the address of a link that an agent sent along, where a browser may open it; empty: none.
+func webLink(file workflows.ThreadFile) string {
+	at, err := url.Parse(file.Link)
+	if err != nil || at.Host == "" || at.Scheme != "https" && at.Scheme != "http" {
+		return ""
+	}
+	return file.Link
 }
 
 // sizeText is a size as a follower reads it; empty: unknown.

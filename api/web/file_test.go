@@ -49,6 +49,21 @@ func TestFilesOfTheThread(t *testing.T) {
 	}
 }
 
+func TestLinksOfTheThread(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.backend.own = []workflows.ThreadFile{
+		{Of: "message", ObjectID: "L1", Name: "parts.png", Link: "https://www.example.com/parts?a=1&b=2"},
+		{Of: "message", ObjectID: "L2", Name: "trap", Link: "javascript:alert(1)"},
+	}
+	b := f.signIn(alice)
+	res := b.get("/web/tickets/71").body
+	require.Contains(t, res, `<a class="doc link" href="https://www.example.com/parts?a=1&amp;b=2" rel="noopener noreferrer"><span>parts.png<small>www.example.com</small></span></a>`)
+	require.NotContains(t, res, "javascript:")
+	require.NotContains(t, res, "/web/files/")
+	require.Equal(t, http.StatusNotFound, b.get("/web/files/71/L1").StatusCode, "a link has no content")
+}
+
 func TestFilesAreTheFollowersOwn(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

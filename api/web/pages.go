@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -63,8 +64,8 @@ type bubble struct {
 	Others   []fileLink
 }
 
-// fileLink is a file of a thread. Without an address it is named only.
-type fileLink struct{ URL, Name, Size string }
+// fileLink is a file or link of a thread. Without an address it is named only; Host is that of a link elsewhere.
+type fileLink struct{ URL, Name, Size, Host string }
 
 type ticketView struct {
 	Ticket    workflows.TicketLine
@@ -131,6 +132,12 @@ func (b *bubble) files(ticketID string, reachable bool) {
 		link := fileLink{Name: file.Name, Size: sizeText(file.Size)}
 		if reachable {
 			link.URL = "/web/files/" + ticketID + "/" + file.ObjectID
+		}
+		if file.Link != "" {
+			link.URL = webLink(file)
+			if at, err := url.Parse(link.URL); err == nil {
+				link.Host = at.Host
+			}
 		}
 		switch picture := looksLikePicture(file); {
 		case picture && shown:

@@ -151,6 +151,14 @@ func TestPageTellsTheStory(t *testing.T) {
 	require.Len(t, s.customers(), 1, "the placeholder became the customer")
 	require.Equal(t, customer{s.customers()[0].ID, "小明", "欧阳", "+8613800138000"}, s.customers()[0])
 
+	s.follow("oTwin")
+	s.waitForState(workflows.TypeOnboardFollower, workflows.StateSynced, 2)
+	twin := browser(t)(phoneWidth, phoneHeight)
+	s.holder(twin, "oTwin", "/web/?lang=zh")
+	s.register(twin, "欧阳小明", "138 0013 8000")
+	s.waitForState(workflows.TypeRegisterCustomer, workflows.StateSynced, 2)
+	require.Len(t, s.customers(), 2, "name and phone of another are no proof of being that other")
+
 	require.NoError(t, chromedp.Do(phone, s.browse("/web/privacy"), sees("h1", "隐私声明")))
 	s.view(phone, "h5_privacy")
 	require.NoError(t, chromedp.Do(phone, s.browse("/web/new"), fill("subject", "刹车有异响"), click("#open"), sees("#bad-text", "请填写此项"), sees("#bad-category", "请选择类别")))
