@@ -207,6 +207,32 @@ func TestKubernetesFitsTheConnector(t *testing.T) {
 	}
 }
 
+// The next build runs beside the former one: nothing of it may replace what stands, or take a second share of the webhooks.
+func TestKubernetesRunsTheNextBuildBeside(t *testing.T) {
+	t.Parallel()
+	standing, next := kustomize(t, "temporal"), kustomize(t, "next")
+	names := map[string]bool{}
+	for name, object := range next {
+		require.NotContains(t, standing, name)
+		require.Contains(t, []string{"ConfigMap", "Service", "Deployment", "StatefulSet"}, object["kind"])
+		names[name] = true
+	}
+	settings := at(t, next["ConfigMap/wechat-c4c-1-1-0"], "data").(map[string]any)
+	build := settings["TEMPORAL_WORKER_BUILD_ID"].(string)
+	for _, name := range []string{"Deployment/worker-workflows-1-1-0", "Deployment/worker-wechat-1-1-0", "StatefulSet/worker-c4c-1-1-0"} {
+		require.True(t, names[name], name)
+		pod := at(t, next[name], "spec", "template", "spec")
+		require.Equal(t, "registry.example.com/wechat-c4c:"+build, at(t, pod, "containers", 0, "image"))
+		require.Equal(t, build, at(t, next[name], "spec", "selector", "matchLabels", "wechat-c4c/build"), "no pod of the former build is taken over")
+		require.Equal(t, "wechat-c4c", at(t, pod, "serviceAccountName"))
+		require.Equal(t, "wechat-c4c", at(t, pod, "volumes", 0, "secret", "secretName"))
+	}
+	half, err := strconv.Atoi(settings[config.Prefix+"C4C_MAX_PARALLEL"].(string))
+	require.NoError(t, err)
+	require.Less(t, 2*half, 10, "both builds together stay below what C4C allows")
+	loads(t, settings, at(t, next["ConfigMap/wechat-c4c-secret-files-1-1-0"], "data").(map[string]any))
+}
+
 // loads proves that the settings of a deployment are valid once its secrets are there.
 func loads(t *testing.T, settings, secretFiles map[string]any) {
 	t.Helper()

@@ -49,7 +49,7 @@ func (b *balance) add(other balance) {
 	b.faults = append(b.faults, other.faults...)
 }
 
-func (b *balance) sound() bool { return b.lost+b.doubled+b.misplaced+b.strange == 0 }
+func (b balance) sound() bool { return b.lost+b.doubled+b.misplaced+b.strange == 0 }
 
 // compare wants every message once in C4C and every answer once on the phone, all in order. Of an answer whose outcome is
 // unknown, or that nobody acknowledged, there may be one or none.

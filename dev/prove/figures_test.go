@@ -1,0 +1,192 @@
+package prove
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// atRest is how long a process is left alone before its memory at rest is read.
+const atRest = 10 * time.Second
+
+// starts is how often a start is timed.
+const starts = 5
+
+// needFigures skips a measurement that nobody asked for.
+func needFigures(t *testing.T) {
+	t.Helper()
+	needPostgres(t)
+	if *figures == 0 {
+		t.Skip("-figures says how many conversations")
+	}
+}
+
+func megabytes(n float64) string { return fmt.Sprintf("%.0f MB", n) }
+
+func median(all []time.Duration) time.Duration {
+	slices.Sort(all)
+	return all[len(all)/2]
+}
+
+// The image is a binary and the certificates: nothing else is copied into it.
+func TestFiguresOfTheImage(t *testing.T) {
+	needFigures(t)
+	binary, err := os.Stat(build(t, "1.0.0"))
+	require.NoError(t, err)
+	certificates, err := os.Stat("/etc/ssl/certs/ca-certificates.crt")
+	require.NoError(t, err)
+	size := float64(binary.Size()+certificates.Size()) / 1e6
+	print("Image: the static binary of linux/amd64 and the certificates of Debian", []string{"binary", "certificates", "image"},
+		[][]string{{fmt.Sprintf("%.1f MB", float64(binary.Size())/1e6), fmt.Sprintf("%.1f MB", float64(certificates.Size())/1e6), fmt.Sprintf("%.1f MB", size)}})
+	require.Less(t, size, 40.0)
+}
+
+// From the start of the process to the first "ready", with Temporal up; then what it holds when nothing happens.
+func TestFiguresOfStartAndRest(t *testing.T) {
+	needFigures(t)
+	l := newLandscape(t, "")
+	var rows [][]string
+	for _, arguments := range [][]string{{"api"}, {"worker"}, {"worker", "--role", "workflows"}, {"worker", "--role", "wechat"}, {"worker", "--role", "c4c"}} {
+		var took []time.Duration
+		for range starts {
+			s := l.start("started", l.binary, nil, arguments...)
+			took = append(took, s.ready())
+			s.stop()
+		}
+		s := l.start("resting", l.binary, nil, arguments...)
+		s.ready()
+		time.Sleep(atRest)
+		rows = append(rows, []string{
+			fmt.Sprint(arguments), median(took).Round(time.Millisecond).String(), slices.Max(took).Round(time.Millisecond).String(), megabytes(s.rss()),
+		})
+		require.Less(t, median(took), time.Second)
+		s.stop()
+	}
+	print(fmt.Sprintf("Start to ready, %d times each, and memory (RSS) %s after", starts, atRest), []string{"process", "start, median", "start, slowest", "memory at rest"}, rows)
+}
+
+// Followers write once each, and stay: memory of api and worker before, with all conversations open, and later.
+func TestFiguresOfOpenConversations(t *testing.T) {
+	needFigures(t)
+	l := newLandscape(t, "")
+	api, worker := l.start("api", l.binary, nil, "api"), l.start("worker", l.binary, nil, "worker")
+	api.ready()
+	worker.ready()
+	time.Sleep(atRest)
+	rows := [][]string{{"at rest", "0", megabytes(api.rss()), megabytes(worker.rss())}}
+	began := time.Now()
+	for _, share := range []int{10, 2, 1} {
+		l.open((*figures)/share, began)
+		rows = append(rows, []string{"synced " + time.Since(began).Round(time.Second).String() + " after the first", strconv.Itoa(*figures / share), megabytes(api.rss()), megabytes(worker.rss())})
+	}
+	time.Sleep(3 * time.Minute)
+	rows = append(rows, []string{"3 minutes later", strconv.Itoa(*figures), megabytes(api.rss()), megabytes(worker.rss())})
+	print("Memory (RSS) of one api and one worker of all roles with open conversations, PostgreSQL-backed Temporal", []string{"when", "open conversations", "api", "worker"}, rows)
+}
+
+// open has followers write until so many have an open conversation, and waits until all is synced.
+func (l *landscape) open(conversations int, began time.Time) {
+	l.t.Helper()
+	var group errgroup.Group
+	group.SetLimit(16)
+	have := int(l.count(fmt.Sprintf(`WorkflowType = %q`, workflows.TypeConversation)))
+	for i := have; i < conversations; i++ {
+		group.Go(func() error {
+			follower := fmt.Sprintf("oFollower%06d", i)
+			l.wechat.call(http.MethodPost, "/followers/"+follower+"/subscribe", nil, nil)
+			(&traffic{l: l}).say(&record{follower: follower})
+			return nil
+		})
+	}
+	_ = group.Wait()
+	done := fmt.Sprintf(`WorkflowType = %q AND SyncState = %q`, workflows.TypeCreateTicket, workflows.StateSynced)
+	moved, last := time.Now(), int64(0)
+	until(l.t, time.Hour, func() string {
+		return fmt.Sprintf("%d of %d are synced after %s", last, conversations, time.Since(began))
+	}, func() bool {
+		time.Sleep(time.Second)
+		now := l.count(done)
+		if now > last {
+			last, moved = now, time.Now()
+		}
+		require.Less(l.t, time.Since(moved), patience, "%d of %d are synced", last, conversations)
+		return now >= int64(conversations)
+	})
+}
+
+// Messages of known followers with a C4C that takes 200 ms for each call: one worker, and several that share the cap.
+func TestFiguresOfWorkers(t *testing.T) {
+	needFigures(t)
+	const followers, messages, latency = 24, 10, 200
+	var rows [][]string
+	for _, workers := range []int{1, 2, 3, 4} {
+		l := newLandscape(t, "")
+		more := map[string]string{"WECHAT_C4C_C4C_WORKERS": strconv.Itoa(workers)}
+		running := []*service{l.start("api", l.binary, nil, "api")}
+		for i := range workers {
+			running = append(running, l.start(fmt.Sprintf("worker %d", i+1), l.binary, more, "worker"))
+		}
+		for _, s := range running {
+			s.ready()
+		}
+		f := &traffic{l: l}
+		for i := range followers {
+			f.records = append(f.records, &record{follower: fmt.Sprintf("oFollower%04d", i)})
+		}
+		f.each(func(r *record) {
+			l.wechat.call(http.MethodPost, "/followers/"+r.follower+"/subscribe", nil, nil)
+			f.say(r)
+		})
+		require.True(t, f.settle(t).sound())
+		l.c4c.slow("/sap", latency)
+		before := l.c4c.requests()
+		began := time.Now()
+		f.each(func(r *record) {
+			for range messages {
+				f.say(r)
+			}
+		})
+		got := f.settle(t)
+		took := time.Since(began)
+		require.True(t, got.sound(), got.faults)
+		share := max(1, 8/workers)
+		parallel, calls := l.c4c.parallel(), l.c4c.requests()-before
+		require.LessOrEqual(t, parallel, 8)
+		rows = append(rows, []string{
+			strconv.Itoa(workers), strconv.Itoa(share * workers), fmt.Sprintf("%.1f/s", float64(followers*messages)/took.Seconds()), fmt.Sprintf("%.1f/s", float64(calls)/took.Seconds()),
+			fmt.Sprintf("%.0f/s", float64(share*workers)*1000/latency), strconv.Itoa(parallel), fmt.Sprintf("%d lost, %d doubled, %d out of order", got.lost, got.doubled, got.misplaced),
+		})
+		for _, s := range running {
+			s.stop()
+		}
+	}
+	print(fmt.Sprintf("Messages synced with %d ms for each call to C4C and a cap of 8 parallel calls, %d followers with %d messages each, PostgreSQL-backed Temporal", latency, followers, messages),
+		[]string{"workers", "calls at once that their shares allow", "messages", "calls to C4C", "calls that the shares allow", "most calls at once", "messages in C4C"}, rows)
+}
+
+// each does something for every follower, eight at a time.
+func (f *traffic) each(do func(*record)) {
+	var group errgroup.Group
+	group.SetLimit(8)
+	for _, r := range f.records {
+		group.Go(func() error { do(r); return nil })
+	}
+	_ = group.Wait()
+}
+
+// requests is how many calls a simulator has had.
+func (c control) requests() int {
+	c.t.Helper()
+	var all []struct{}
+	c.call(http.MethodGet, "/requests", nil, &all)
+	return len(all)
+}
