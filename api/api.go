@@ -35,6 +35,8 @@ type Options struct {
 	Account           string             // short name of the Official Account
 	FollowerKeySecret []byte             // key of the hash that stands for a follower in ids
 	Language          catalogue.Language // of the welcome and of the lines for messages that are not text
+	Texts             *catalogue.Texts   // the account's words; nil: the catalogue's
+	Courtesies        Courtesies         // which of them answer a push at once
 	WeChat            *wechat.Codec      // verifies, decrypts and answers WeChat's pushes
 	C4C               Credentials        // what C4C must present
 	Temporal          Starter
@@ -56,6 +58,8 @@ type handlers struct {
 	metrics *instruments
 	guard   *guard
 	site    *web.Site // nil: no page
+
+	courtesy *courtesy
 }
 
 func newHandlers(o Options) (*handlers, error) {
@@ -77,11 +81,14 @@ func newHandlers(o Options) (*handlers, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Texts == nil {
+		o.Texts = catalogue.Standard(o.Language)
+	}
 	metrics, err := newInstruments(o.Meter)
 	if err != nil {
 		return nil, err
 	}
-	h := &handlers{Options: o, metrics: metrics, guard: newGuard(o.Limits, o.Now)}
+	h := &handlers{Options: o, metrics: metrics, guard: newGuard(o.Limits, o.Now), courtesy: newCourtesy(o)}
 	if o.Web != nil {
 		if h.site, err = h.newSite(); err != nil {
 			return nil, err

@@ -11,7 +11,7 @@ import (
 
 // inbound turns a push into what a conversation is told. ok is false for what needs no workflow: events that
 // flood (LOCATION), that a message follows (pictures, positions), receipts, and events nobody knows.
-func inbound(msg wechat.Message, lang catalogue.Language) (in workflows.Inbound, ok bool) {
+func inbound(msg wechat.Message, texts *catalogue.Texts) (in workflows.Inbound, ok bool) {
 	h := msg.Header()
 	in = workflows.Inbound{
 		Key:        h.DedupKey(),
@@ -38,7 +38,7 @@ func inbound(msg wechat.Message, lang catalogue.Language) (in workflows.Inbound,
 			return workflows.Inbound{}, false
 		}
 		in.Kind, in.MsgID = workflows.KindMessage, messageID(h)
-		describe(&in, msg, lang)
+		describe(&in, msg, texts)
 	}
 	return in, true
 }
@@ -52,8 +52,8 @@ func messageID(h wechat.Header) string {
 }
 
 // describe fills what the ticket shall say: the text, or a line that says what came, and names the file.
-func describe(in *workflows.Inbound, msg wechat.Message, lang catalogue.Language) {
-	line := func(key catalogue.Key, args ...catalogue.Arg) string { return catalogue.Text(lang, key, args...) }
+func describe(in *workflows.Inbound, msg wechat.Message, texts *catalogue.Texts) {
+	line := texts.Text
 	switch m := msg.(type) {
 	case *wechat.TextMessage:
 		in.Text, in.EventKey = m.Content, m.MenuID

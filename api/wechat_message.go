@@ -42,10 +42,10 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 	if err != nil {
 		return refused(err)
 	}
-	o, result := observed(c), resultIgnored
+	o, result, courtesy := observed(c), resultIgnored, ""
 	o.kind, o.created = kindOf(msg), msg.Header().CreateTime
 	entrance := h.entrance(msg)
-	if in, ok := inbound(msg, h.Language); ok {
+	if in, ok := inbound(msg, h.Texts); ok {
 		if entrance != "" {
 			in = knock(in, entrance)
 		}
@@ -61,6 +61,7 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 		}
 		result = resultAccepted
 		h.tellSite(msg)
+		courtesy = h.courtesyFor(c.Request().Context(), in, o.workflow)
 	}
 	if got := receipts(msg); len(got) > 0 {
 		taken, err := h.settle(c.Request().Context(), msg.Header().FromUserName, got)
@@ -72,18 +73,20 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 		}
 	}
 	o.result = result
-	return h.answer(c, msg, entrance)
+	return h.answer(c, msg, entrance, courtesy)
 }
 
-// answer welcomes a new follower, gives a link to who asks for the page, and has nothing to say to anything else. An
-// answer that cannot be built is left out: the message itself is safe.
-func (h *handlers) answer(c echo.Context, msg wechat.Message, entrance string) error {
+// answer welcomes a new follower, gives a link to who asks for the page, and says to anything else what is due. An answer
+// that cannot be built is left out: the message itself is safe.
+func (h *handlers) answer(c echo.Context, msg wechat.Message, entrance, courtesy string) error {
 	var reply wechat.PassiveReply
 	switch _, follows := msg.(*wechat.SubscribeEvent); {
-	case follows:
-		reply = wechat.TextReply{Content: catalogue.Text(h.Language, catalogue.Welcome)}
+	case follows && !h.Courtesies.NoWelcome:
+		reply = wechat.TextReply{Content: h.Texts.Text(catalogue.Welcome)}
 	case entrance != "":
 		reply = wechat.TextReply{Content: h.site.Invite(msg.Header().FromUserName, entrance)}
+	case courtesy != "":
+		reply = wechat.TextReply{Content: courtesy}
 	}
 	body, contentType, err := h.WeChat.Reply(msg, reply, h.Now())
 	if err != nil {

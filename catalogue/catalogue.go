@@ -39,6 +39,10 @@ type Key string
 const (
 	Welcome      Key = "welcome.v1"       // answers a follow
 	TicketOpened Key = "ticket_opened.v1" // Ticket: says the number, once per ticket
+	// Answers to a message, at most once in a while.
+	Received       Key = "received.v1"        // it has arrived
+	ReceivedTicket Key = "received_ticket.v1" // Ticket: it has arrived and belongs to that ticket
+	Closed         Key = "closed.v1"          // Opens: nobody is there
 )
 
 // Lines that agents see in a ticket in the place of what is not text.
@@ -95,6 +99,9 @@ type Arg struct{ name, value string }
 // Ticket is a ticket's number as C4C shows it.
 func Ticket(number string) Arg { return Arg{"ticket", number} }
 
+// Opens is when somebody is there again, as its people write it.
+func Opens(when string) Arg { return Arg{"opens", when} }
+
 // Agent is the name of a service agent.
 func Agent(name string) Arg { return Arg{"name", name} }
 
@@ -137,20 +144,29 @@ func degree(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 // leaves nothing behind: blanks at the end of a line and empty lines go with it. What arguments contain is
 // taken literally. A language that is not in the catalogue is answered in Chinese, a key that is not with "".
 func Text(lang Language, key Key, args ...Arg) string {
-	texts, ok := texts[key]
-	if !ok {
-		texts, ok = webTexts[key]
-	}
-	if !ok {
-		texts, ok = replyWaitTexts[key]
-	}
-	if !ok {
+	texts := lookup(key)
+	if texts == nil {
 		return ""
 	}
 	text, ok := texts[lang]
 	if !ok {
 		text = texts[Chinese]
 	}
+	return filled(text, args)
+}
+
+// lookup finds a text in all languages; nil: there is none.
+func lookup(key Key) map[Language]string {
+	for _, part := range []map[Key]map[Language]string{texts, webTexts, replyWaitTexts} {
+		if found, ok := part[key]; ok {
+			return found
+		}
+	}
+	return nil
+}
+
+// filled fills the placeholders and drops what is left empty.
+func filled(text string, args []Arg) string {
 	var lines []string
 	for line := range strings.SplitSeq(text, "\n") {
 		if line = strings.TrimSpace(fill(line, args)); line != "" {

@@ -14,6 +14,9 @@ import (
 var arguments = map[Key][]Arg{
 	Welcome:             {},
 	TicketOpened:        {Ticket("8000012")},
+	Received:            {},
+	ReceivedTicket:      {Ticket("8000012")},
+	Closed:              {Opens("Monday 09:00")},
 	LinePicture:         {},
 	LineVoice:           {},
 	LineVoiceRecognised: {Words("my brakes squeal")},

@@ -10,6 +10,18 @@ var texts = map[Key]map[Language]string{
 		Chinese: "您的消息已收到，服务工单号：{ticket}。客服人员会尽快在这里回复您。",
 		English: "We have received your message. Your service ticket is number {ticket}. Our service team will answer you here.",
 	},
+	Received: {
+		Chinese: "您的消息已收到，客服人员会尽快在这里回复您。",
+		English: "We have received your message. Our service team will answer you here.",
+	},
+	ReceivedTicket: {
+		Chinese: "您的消息已收到，并已记入工单 {ticket}。客服人员会尽快在这里回复您。",
+		English: "We have received your message and added it to your ticket {ticket}. Our service team will answer you here.",
+	},
+	Closed: {
+		Chinese: "您的消息已收到。现在是非服务时间，客服人员将从{opens}起为您处理。",
+		English: "We have received your message. Our service team is away at the moment and will look after it from {opens} on.",
+	},
 	LinePicture: {
 		Chinese: "[图片，文件稍后见工单附件]",
 		English: "[Picture: the file follows as an attachment]",

@@ -65,6 +65,8 @@ func (k *checker) check() []string {
 	k.web()
 	k.window()
 	k.limits()
+	k.texts()
+	k.hours()
 	k.codecAccess()
 	k.voice()
 	k.media()

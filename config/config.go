@@ -90,6 +90,8 @@ type Config struct {
 	Window Window `envPrefix:"WINDOW_"`
 	Voice  Voice  `envPrefix:"VOICE_"`
 	Media  Media  `envPrefix:"MEDIA_"`
+	Texts  Texts  `envPrefix:"TEXTS_"`
+	Hours  Hours  `envPrefix:"HOURS_"`
 	Limits Limits `scope:"process"`
 
 	CodecAccess CodecAccess `envPrefix:"CODEC_OIDC_" scope:"process"`

@@ -24,7 +24,7 @@ func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) err
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(wf.serveWeb(ctx), wf.serveWindow(ctx)); err != nil {
+	if err := errors.Join(wf.serveWeb(ctx), wf.serveWindow(ctx), wf.serveTold(ctx)); err != nil {
 		return err
 	}
 	return wf.run(ctx)

@@ -31,6 +31,7 @@ func (wf *conversation) take(in Inbound) {
 		wf.state.Inbox = append(wf.state.Inbox, in)
 	}
 	wf.openWindow(in)
+	wf.heard(in)
 	wf.state.Open = true
 }
 

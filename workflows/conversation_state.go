@@ -34,6 +34,8 @@ type ConversationState struct {
 	Turns map[Lane][]Turn `json:"turns,omitempty"`
 	// Window is the ledger of the reply window.
 	Window Window `json:"window,omitzero"`
+	// Told is what the follower was told at once.
+	Told ToldState `json:"told,omitzero"`
 	// Web is what the page needs.
 	Web WebState `json:"web,omitzero"`
 	// Tickets are the follower's, as far as the conversation has heard of them.

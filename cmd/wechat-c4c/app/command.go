@@ -118,6 +118,9 @@ func newConfig(run func(string, string, func(context.Context, config.Config) err
 	}}
 	parent.AddCommand(
 		run("check", "Say what is missing or wrong", func(_ context.Context, cfg config.Config) error {
+			if err := checkTexts(cfg); err != nil {
+				return err
+			}
 			_, err := fmt.Fprintln(stdout, "All settings are valid. Accounts: "+strings.Join(cfg.Names(), ", ")+".")
 			return err
 		}),

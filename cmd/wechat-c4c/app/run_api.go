@@ -10,7 +10,6 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/api"
 	"github.com/wechat-c4c/wechat-c4c/api/web"
-	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
@@ -79,7 +78,11 @@ func (p *process) publicHandler(temporal client.Client, callbacks *api.CallbackA
 // accountOptions are what the public handler works with for one account.
 func (p *process) accountOptions(cfg config.Config, temporal client.Client, callbacks *api.CallbackAddresses) (api.Options, error) {
 	w, c := cfg.WeChat, cfg.C4C
-	lang, err := catalogue.ParseLanguage(cfg.Language)
+	texts, err := textsOf(cfg)
+	if err != nil {
+		return api.Options{}, err
+	}
+	courtesies, err := courtesiesOf(cfg, temporal)
 	if err != nil {
 		return api.Options{}, err
 	}
@@ -99,7 +102,8 @@ func (p *process) accountOptions(cfg config.Config, temporal client.Client, call
 		return api.Options{}, err
 	}
 	return api.Options{
-		Account: cfg.Account, FollowerKeySecret: cfg.FollowerKeySecret.Bytes(), Language: lang, WeChat: webhook,
+		Account: cfg.Account, FollowerKeySecret: cfg.FollowerKeySecret.Bytes(), Language: texts.Language(), WeChat: webhook,
+		Texts: texts, Courtesies: courtesies,
 		C4C:       api.Credentials{User: c.WebhookUser, Password: c.WebhookPassword.Reveal(), Secret: c.WebhookSecret.Reveal()},
 		Proxies:   api.Proxies{Private: private, Ranges: proxies},
 		Limits:    api.Limits{RefusedPerMinute: cfg.Limits.RefusedPerMinute, FollowerPerSecond: cfg.Limits.FollowerPerSecond},

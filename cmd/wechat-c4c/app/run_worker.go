@@ -121,7 +121,7 @@ func policiesOf(cfg config.Config) (map[string]workflows.Policy, error) {
 
 // policyOf gives the account's conversations their decisions and words.
 func policyOf(cfg config.Config) (workflows.Policy, error) {
-	lang, err := catalogue.ParseLanguage(cfg.Language)
+	texts, err := textsOf(cfg)
 	if err != nil {
 		return workflows.Policy{}, err
 	}
@@ -130,15 +130,15 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 		Window: windowPolicy(cfg.Window),
 		Voice:  voiceOf(cfg.Voice), MediaMax: int64(cfg.Media.MaxSize) << 20,
 		Texts: workflows.Texts{
-			Language:     string(lang),
-			Placeholder:  catalogue.Text(lang, catalogue.CustomerPlaceholder),
-			TicketOpened: catalogue.Text(lang, catalogue.TicketOpened, catalogue.Ticket("{ticket}")),
-			NoteGone:     catalogue.Text(lang, catalogue.NoteUnfollowed),
-			NoteSkipped:  catalogue.Text(lang, catalogue.NoteReplySkipped),
+			Language:     string(texts.Language()),
+			Placeholder:  texts.Text(catalogue.CustomerPlaceholder),
+			TicketOpened: texts.Text(catalogue.TicketOpened, catalogue.Ticket("{ticket}")),
+			NoteGone:     texts.Text(catalogue.NoteUnfollowed),
+			NoteSkipped:  texts.Text(catalogue.NoteReplySkipped),
 			TicketLink:   ticketLink(cfg),
-			Voice:        voiceTexts(lang),
-			Media:        mediaTexts(lang),
-			Window:       windowTexts(lang),
+			Voice:        voiceTexts(texts),
+			Media:        mediaTexts(texts),
+			Window:       windowTexts(texts),
 		},
 	}, nil
 }

@@ -11,8 +11,8 @@ func voiceOf(cfg config.Voice) workflows.Voice {
 	return workflows.Voice{Name: cfg.Name, MaxParts: cfg.MaxParts, Files: cfg.Files}
 }
 
-func voiceTexts(lang catalogue.Language) workflows.VoiceTexts {
-	text := func(key catalogue.Key, args ...catalogue.Arg) string { return catalogue.Text(lang, key, args...) }
+func voiceTexts(texts *catalogue.Texts) workflows.VoiceTexts {
+	text := texts.Text
 	return workflows.VoiceTexts{
 		Named:       text(catalogue.ReplyNamed, catalogue.Agent("{name}"), catalogue.Words("{text}")),
 		Rest:        text(catalogue.ReplyRest, catalogue.Address("{link}")),
@@ -29,8 +29,8 @@ func voiceTexts(lang catalogue.Language) workflows.VoiceTexts {
 	}
 }
 
-func mediaTexts(lang catalogue.Language) workflows.MediaTexts {
-	text := func(key catalogue.Key, args ...catalogue.Arg) string { return catalogue.Text(lang, key, args...) }
+func mediaTexts(texts *catalogue.Texts) workflows.MediaTexts {
+	text := texts.Text
 	return workflows.MediaTexts{
 		NoteExpired:  text(catalogue.NoteMediaExpired, catalogue.Message("{message}")),
 		NoteTooLarge: text(catalogue.NoteMediaTooLarge, catalogue.Message("{message}")),

@@ -24,13 +24,13 @@ func windowPolicy(w config.Window) workflows.WindowPolicy {
 }
 
 // windowTexts are the words about replies that do not arrive at once, with the places that a conversation fills in.
-func windowTexts(lang catalogue.Language) *workflows.WindowTexts {
+func windowTexts(texts *catalogue.Texts) *workflows.WindowTexts {
 	text := func(key catalogue.Key, places ...string) string {
 		var args []catalogue.Arg
 		for _, place := range places {
 			args = append(args, catalogue.Place(place))
 		}
-		return catalogue.Text(lang, key, args...)
+		return texts.Text(key, args...)
 	}
 	return &workflows.WindowTexts{
 		NoteHeld:       text(catalogue.NoteReplyHeld, "words", "reason", "next"),

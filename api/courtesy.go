@@ -1,0 +1,171 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// Courtesies are the texts that answer a push at once, as WeChat's passive reply, which costs none of the messages that a
+// follower's message allows. The zero value welcomes and says no more.
+type Courtesies struct {
+	NoWelcome bool
+	// Received answers the first message in a while, which is Life; 0: 48 hours.
+	Received bool
+	Life     time.Duration
+	// Hours say when somebody is there to answer, and when again; nil: always.
+	Hours func(at time.Time) (next time.Time, open bool)
+	// Conversations are asked whether a text is due; nil: only the welcome is sent.
+	Conversations Updater
+}
+
+// Updater is what the api needs of a Temporal client to ask a conversation.
+type Updater interface {
+	UpdateWorkflow(ctx context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error)
+}
+
+const (
+	answerLife    = 48 * time.Hour         // WeChat's reply window
+	courtesyWait  = 800 * time.Millisecond // of WeChat's 5 seconds, after the message is safe
+	courtesyPause = 10 * time.Second       // after a conversation did not answer in time
+	maxRemembered = 50_000
+)
+
+// courtesy decides which text answers a message. The conversation decides for all processes; what it said is remembered, so
+// that a follower who goes on writing costs nothing.
+type courtesy struct {
+	o   Courtesies
+	now func() time.Time
+	log *slog.Logger
+
+	mu     sync.Mutex
+	until  map[remembered]int64 // when asking makes sense again, seconds since 1970
+	silent time.Time            // nobody is asked before
+}
+
+// remembered is a follower's conversation and a kind of text.
+type remembered struct{ conversation, kind string }
+
+func newCourtesy(o Options) *courtesy {
+	c := &courtesy{o: o.Courtesies, now: o.Now, log: o.Logger, until: map[remembered]int64{}}
+	if c.o.Life <= 0 {
+		c.o.Life = answerLife
+	}
+	return c
+}
+
+// courtesyFor is the text that answers a message which Temporal has; empty: none.
+func (h *handlers) courtesyFor(ctx context.Context, in workflows.Inbound, conversation string) string {
+	if in.Kind != workflows.KindMessage || in.EventKey != "" { // a tapped item is an answer to us
+		return ""
+	}
+	request, opens, due := h.courtesy.wanted(time.Unix(in.CreateTime, 0))
+	if !due {
+		return ""
+	}
+	told, ok := h.courtesy.ask(ctx, conversation, in.MsgID, request)
+	switch {
+	case !ok:
+		return ""
+	case request.Kind == workflows.TellClosed:
+		return h.Texts.Text(catalogue.Closed, catalogue.Opens(moment(h.Texts.Language(), opens)))
+	case told.TicketID != "":
+		return h.Texts.Text(catalogue.ReceivedTicket, catalogue.Ticket(told.TicketID))
+	}
+	return h.Texts.Text(catalogue.Received)
+}
+
+// wanted is the text that the account would send at this time.
+func (c *courtesy) wanted(at time.Time) (request workflows.TellRequest, opens time.Time, due bool) {
+	if c.o.Conversations == nil {
+		return request, opens, false
+	}
+	if c.o.Hours != nil {
+		if next, open := c.o.Hours(at); !open {
+			return workflows.TellRequest{Kind: workflows.TellClosed, At: at.Unix(), Next: next.Unix()}, next, true
+		}
+	}
+	return workflows.TellRequest{Kind: workflows.TellReceived, At: at.Unix(), Next: at.Add(c.o.Life).Unix()}, opens, c.o.Received
+}
+
+// ask asks the conversation. WeChat repeats a push with the same MsgId, and is then answered the same.
+func (c *courtesy) ask(ctx context.Context, conversation, msgID string, request workflows.TellRequest) (workflows.Told, bool) {
+	var told workflows.Told
+	about := remembered{conversation, request.Kind}
+	if !c.makesSense(about, request.At) {
+		return told, false
+	}
+	ctx, cancel := context.WithTimeout(ctx, courtesyWait)
+	defer cancel()
+	handle, err := c.o.Conversations.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: conversation, UpdateID: "tell/" + msgID, UpdateName: workflows.UpdateTell,
+		Args: []any{request}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err == nil {
+		err = handle.Get(ctx, &told)
+	}
+	var refused *temporal.ApplicationError
+	switch {
+	case err == nil:
+		return told, true
+	case errors.As(err, &refused) && refused.Type() == workflows.ErrorNotDue:
+		var until int64
+		if refused.Details(&until) == nil {
+			c.remember(about, until)
+		}
+	default:
+		c.hush()
+		c.log.WarnContext(ctx, "a message is not answered at once: its conversation did not say whether it may be", "error", err)
+	}
+	return told, false
+}
+
+// makesSense is false where the conversation has said so, or where conversations do not answer.
+func (c *courtesy) makesSense(about remembered, at int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.now().Before(c.silent) {
+		return false
+	}
+	until, known := c.until[about]
+	if !known || at >= until {
+		return true
+	}
+	if about.kind == workflows.TellReceived {
+		c.until[about] = max(until, at+int64(c.o.Life.Seconds())) // the conversation puts it off as far
+	}
+	return false
+}
+
+func (c *courtesy) remember(about remembered, until int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.until) >= maxRemembered {
+		clear(c.until) // they are asked once more
+	}
+	c.until[about] = until
+}
+
+func (c *courtesy) hush() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.silent = c.now().Add(courtesyPause)
+}
+
+var chineseDays = [...]string{"日", "一", "二", "三", "四", "五", "六"}
+
+// moment is a time as people write it.
+func moment(lang catalogue.Language, at time.Time) string {
+	if lang == catalogue.Chinese {
+		return at.Format("1月2日") + "（周" + chineseDays[at.Weekday()] + "）" + at.Format("15:04")
+	}
+	return at.Format("Monday, 2 January, 15:04")
+}

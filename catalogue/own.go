@@ -1,0 +1,87 @@
+package catalogue
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// maxOwn bounds an account's own text, in bytes: with what fills it, it still fits into one message of WeChat.
+const maxOwn = 1800
+
+// Texts is the catalogue as one account has it: in its language, with its own words.
+type Texts struct {
+	lang Language
+	own  map[Key]map[Language]string
+}
+
+// Standard is the catalogue without own words.
+func Standard(lang Language) *Texts { return &Texts{lang: lang} }
+
+// NewTexts puts own texts, by key and language, in the place of the catalogue's. It refuses keys and languages that the
+// catalogue has not, empty texts, texts that are too long, and placeholders that nothing fills, all in one error.
+func NewTexts(lang Language, own map[string]map[string]string) (*Texts, error) {
+	t := &Texts{lang: lang, own: map[Key]map[Language]string{}}
+	var problems []error
+	for _, name := range slices.Sorted(maps.Keys(own)) {
+		standard := lookup(Key(name))
+		if _, ofPage := webTexts[Key(name)]; standard == nil || ofPage {
+			problems = append(problems, fmt.Errorf("%s is no text of the catalogue", name))
+			continue
+		}
+		t.own[Key(name)] = map[Language]string{}
+		for _, spoken := range slices.Sorted(maps.Keys(own[name])) {
+			in, err := ParseLanguage(spoken)
+			if err == nil {
+				err = checkOwn(own[name][spoken], standard[in])
+			}
+			if err != nil {
+				problems = append(problems, fmt.Errorf("%s in %s %w", name, spoken, err))
+				continue
+			}
+			t.own[Key(name)][in] = own[name][spoken]
+		}
+	}
+	return t, errors.Join(problems...)
+}
+
+func checkOwn(text, standard string) error {
+	if strings.TrimSpace(text) == "" {
+		return errors.New("is empty: leave it out for the standard text")
+	}
+	if len(text) > maxOwn {
+		return fmt.Errorf("has %d bytes, more than %d", len(text), maxOwn)
+	}
+	for _, name := range placeholders(text) {
+		if !slices.Contains(placeholders(standard), name) {
+			return fmt.Errorf("has the placeholder {%s}, which nothing fills", name)
+		}
+	}
+	return nil
+}
+
+// placeholders are the names in braces.
+func placeholders(text string) []string {
+	var names []string
+	for {
+		_, rest, found := strings.Cut(text, "{")
+		name, after, closed := strings.Cut(rest, "}")
+		if !found || !closed {
+			return names
+		}
+		names, text = append(names, name), after
+	}
+}
+
+// Language is the account's.
+func (t *Texts) Language() Language { return t.lang }
+
+// Text is the account's text of a key, filled as by [Text].
+func (t *Texts) Text(key Key, args ...Arg) string {
+	if own, ok := t.own[key][t.lang]; ok {
+		return filled(own, args)
+	}
+	return Text(t.lang, key, args...)
+}
