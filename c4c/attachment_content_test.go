@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,4 +79,21 @@ func TestAttachmentSizes(t *testing.T) {
 		got := attachments(AttachmentOfMessage, []attachmentEntity{{SizeInkB: json.RawMessage(tt.raw)}})
 		require.Equal(t, tt.want, got[0].Size, tt.raw)
 	}
+}
+
+// A call has seconds, a file of 10 MB on a slow line has not.
+func TestFilesMayTakeLongerThanCalls(t *testing.T) {
+	t.Parallel()
+	c, f := setup(t, SocialSOAP, func(o *Options) { o.HTTPClient.Timeout = time.Second })
+	ticket := f.addTicket("brakes", "91")
+	file := f.add(messageFileSet, row{"Name": "a.png", "Binary": "aGVsbG8="})
+	_, err := c.odata.session.get(t.Context(), 0)
+	require.NoError(t, err)
+	c.odata.http.client.Timeout = time.Nanosecond
+	require.Error(t, c.Ping(t.Context()), "a call may not")
+	require.Equal(t, fileTimeout, c.odata.http.files.Timeout)
+	open, err := c.OpenAttachment(t.Context(), AttachmentOfMessage, file.text("ObjectID"))
+	require.NoError(t, err)
+	require.NoError(t, open.Body.Close())
+	require.NoError(t, c.AddTicketAttachment(t.Context(), ticket.text("ObjectID"), NewAttachment{Name: "b.png", Content: strings.NewReader("x")}))
 }

@@ -20,12 +20,16 @@ import (
 const (
 	maxAnswer = 16 << 20 // more than a page of 1000 tickets
 	maxError  = 1 << 20
-	maxNote   = 500 // characters of a vendor's text that an error keeps
+	// fileTimeout is the longest time that a file of 10 MB may take, also where calls may take less: 500 kbit/s.
+	fileTimeout = 3 * time.Minute
+
+	maxNote = 500 // characters of a vendor's text that an error keeps
 )
 
 // transport is the one place from which requests leave.
 type transport struct {
 	client   *http.Client
+	files    *http.Client // the same for files, which take longer
 	user     string
 	password string
 	secrets  *strings.Replacer
@@ -54,7 +58,11 @@ func newTransport(o Options) *transport {
 	client.Transport = &gate{next: client.Transport, slots: make(chan struct{}, slots)}
 	client.Jar = nil
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &transport{client: client, user: o.User, password: o.Password, secrets: newRedactor(o.User, o.Password)}
+	files := *client
+	if files.Timeout > 0 {
+		files.Timeout = max(files.Timeout, fileTimeout)
+	}
+	return &transport{client: client, files: &files, user: o.User, password: o.Password, secrets: newRedactor(o.User, o.Password)}
 }
 
 // newRedactor finds the password as it is and in the forms in which an answer may quote it.
@@ -72,7 +80,7 @@ func newRedactor(user, password string) *strings.Replacer {
 
 // do sends a request and reads the answer. Its error is a *TransportError; the status is the caller's to judge.
 func (t *transport) do(op string, req *http.Request) (reply, error) {
-	resp, err := t.open(op, req)
+	resp, err := t.send(op, req, t.client)
 	if err != nil {
 		return reply{}, err
 	}
@@ -103,8 +111,12 @@ func (t *transport) doShort(op string, req *http.Request) (reply, error) {
 	return r, nil
 }
 
-// open sends a request and leaves the answer's body to the caller, who closes it.
+// open sends a request that has to do with a file, and leaves the answer's body to the caller, who closes it.
 func (t *transport) open(op string, req *http.Request) (*http.Response, error) {
+	return t.send(op, req, t.files)
+}
+
+func (t *transport) send(op string, req *http.Request, client *http.Client) (*http.Response, error) {
 	if err := req.Context().Err(); err != nil {
 		return nil, &TransportError{Op: op, Unsent: true, Err: err}
 	}
@@ -112,7 +124,7 @@ func (t *transport) open(op string, req *http.Request) (*http.Response, error) {
 	req = req.WithContext(httptrace.WithClientTrace(req.Context(), sent.trace()))
 	req.SetBasicAuth(t.user, t.password)
 	req.Header.Set("User-Agent", "wechat-c4c")
-	resp, err := t.client.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		_, waiting := errors.AsType[*waitError](err)
 		return nil, &TransportError{Op: op, Unsent: waiting || sent.none(), Err: t.scrub(err)}

@@ -25,11 +25,15 @@ type Options struct {
 	// APIURL, OpenURL and MPURL replace the vendor's hosts, for a proxy or a simulator; a path is kept.
 	APIURL, OpenURL, MPURL string
 	// HTTPClient is copied; redirects are switched off in the copy, because an address holds the access token. Nil means
-	// timeouts of 10 s to connect and 30 s to the response's header, and none for bodies: use contexts.
+	// timeouts of 10 s to connect and 30 s to the response's header, and none for bodies: use contexts. A Timeout of less
+	// than 3 minutes does not count for files.
 	HTTPClient *http.Client
 	// Tokens hands out access tokens; nil means an own [StableTokens].
 	Tokens TokenSource
 }
+
+// fileTimeout is the longest time that a file of 10 MB may take, also where calls may take less: 500 kbit/s.
+const fileTimeout = 3 * time.Minute
 
 // Client calls the API of one Official Account. It is safe for concurrent use. Its methods fail with an [*Error] or a
 // [*TransportError]; see the package comment.
@@ -37,6 +41,7 @@ type Client struct {
 	appID, appSecret         string
 	apiURL, openURL, mpURL   string
 	http                     *http.Client // for the API: never follows a redirect
+	files                    *http.Client // the same for files, which take longer
 	media                    *http.Client // for video addresses, which hold no credential
 	tokens                   TokenSource
 	maxResponse, maxErrorDoc int64
@@ -66,7 +71,7 @@ func New(o Options) (*Client, error) {
 		}
 		*u.into = base
 	}
-	c.http, c.media = httpClients(o.HTTPClient)
+	c.http, c.files, c.media = httpClients(o.HTTPClient)
 	if c.tokens == nil {
 		c.tokens = NewStableTokens(c)
 	}
@@ -96,7 +101,7 @@ func baseURL(value, fallback string) (string, error) {
 	return strings.TrimRight(value, "/"), nil
 }
 
-func httpClients(given *http.Client) (api, media *http.Client) {
+func httpClients(given *http.Client) (api, files, media *http.Client) {
 	if given == nil {
 		transport := http.DefaultTransport.(*http.Transport).Clone()
 		transport.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
@@ -106,7 +111,13 @@ func httpClients(given *http.Client) (api, media *http.Client) {
 	}
 	forAPI, forMedia := *given, *given
 	forAPI.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &forAPI, &forMedia
+	forFiles := forAPI
+	for _, c := range []*http.Client{&forFiles, &forMedia} {
+		if c.Timeout > 0 {
+			c.Timeout = max(c.Timeout, fileTimeout)
+		}
+	}
+	return &forAPI, &forFiles, &forMedia
 }
 
 // call is one API call: what to send, and where.
@@ -120,6 +131,8 @@ type call struct {
 	json any
 	// upload is a body that is not JSON.
 	upload *upload
+	// file says that the answer is a file.
+	file bool
 	// public calls carry no access token.
 	public bool
 	// hide lists values that must not show in errors, beyond token and app secret.

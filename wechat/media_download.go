@@ -34,7 +34,7 @@ type MediaStream struct {
 func (c *Client) DownloadMedia(ctx context.Context, mediaID string, maxBytes int64) (*MediaStream, error) {
 	maxBytes = max(maxBytes, 0)
 	r := call{
-		op: "media/get", method: http.MethodGet, path: "/cgi-bin/media/get", query: url.Values{"media_id": {mediaID}},
+		op: "media/get", method: http.MethodGet, path: "/cgi-bin/media/get", query: url.Values{"media_id": {mediaID}}, file: true,
 	}
 	var stream *MediaStream
 	err := c.withToken(ctx, r, func(token string) error {

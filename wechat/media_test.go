@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -274,4 +275,35 @@ func TestDownloadMediaFollowsVideo(t *testing.T) {
 
 	_, err = c.DownloadMedia(t.Context(), "video.mp4", -1)
 	require.ErrorIs(t, err, ErrMediaTooLarge)
+}
+
+// A call has seconds, a file of 10 MB on a slow line has not.
+func TestFilesMayTakeLongerThanCalls(t *testing.T) {
+	t.Parallel()
+	var video string
+	c, mux := setup(t, func(o *Options) { o.HTTPClient = &http.Client{Timeout: time.Nanosecond} })
+	mux.HandleFunc(uploadPath, func(w http.ResponseWriter, r *http.Request) {
+		require.NoError(t, receive(r).err)
+		_, _ = io.WriteString(w, `{"type":"image","media_id":"m1","created_at":1700000000}`)
+	})
+	mux.HandleFunc(downloadPath, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("media_id") == "video" {
+			_, _ = io.WriteString(w, `{"video_url":"`+video+`"}`)
+			return
+		}
+		_, _ = io.WriteString(w, "picture")
+	})
+	mux.HandleFunc("/film", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "film") })
+	video = c.apiURL + "/film"
+	_, err := c.UploadMedia(t.Context(), MediaImage, "a.png", "image/png", strings.NewReader("x"))
+	require.NoError(t, err)
+	for id, want := range map[string]string{"m1": "picture", "video": "film"} {
+		stream, err := c.DownloadMedia(t.Context(), id, 100)
+		require.NoError(t, err)
+		got, err := io.ReadAll(stream.Body)
+		require.NoError(t, err)
+		require.NoError(t, stream.Body.Close())
+		require.Equal(t, want, string(got))
+	}
+	require.ErrorIs(t, c.SendText(t.Context(), "o1", "x"), ErrNotSent, "a call may not")
 }

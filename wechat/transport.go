@@ -36,7 +36,11 @@ func (c *Client) send(ctx context.Context, r call, token string) (*http.Response
 		return nil, c.transportError(r, token, 0, true, err)
 	}
 	var written atomic.Bool
-	resp, err := c.http.Do(traced(req, &written))
+	client := c.http
+	if r.file || r.upload != nil {
+		client = c.files
+	}
+	resp, err := client.Do(traced(req, &written))
 	if err != nil {
 		return nil, c.transportError(r, token, 0, !written.Load(), err)
 	}

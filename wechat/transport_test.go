@@ -165,7 +165,7 @@ func TestTransportFailureOfTokenIsNotTheCalls(t *testing.T) {
 
 func TestDefaultHTTPClientHasTimeouts(t *testing.T) {
 	t.Parallel()
-	api, media := httpClients(nil)
+	api, _, media := httpClients(nil)
 	require.Equal(t, 30*time.Second, api.Transport.(*http.Transport).ResponseHeaderTimeout)
 	require.Same(t, api.Transport, media.Transport)
 	require.ErrorIs(t, api.CheckRedirect(nil, nil), http.ErrUseLastResponse)

@@ -77,9 +77,11 @@ type deliverReply struct {
 
 	filesWanted bool // attachments are to be looked for
 	searched    bool // they were
-	files       []*replyFile
-	linked      bool   // those that WeChat has no message for were named
-	filesNote   string // for the agent, on those that did not arrive
+
+	searchFailed bool
+	files        []*replyFile
+	linked       bool   // those that WeChat has no message for were named
+	filesNote    string // for the agent, on those that did not arrive
 }
 
 func (wf *deliverReply) deliver(ctx workflow.Context) error {

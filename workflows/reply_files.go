@@ -52,10 +52,15 @@ func (wf *deliverReply) findFiles(ctx workflow.Context) error {
 	if wf.searched || !wf.filesWanted {
 		return nil
 	}
+	if off, err := wf.searchIsOff(ctx); off || err != nil {
+		wf.searched = off
+		return err
+	}
 	var found []activities.ReplyFile
 	err := workflow.ExecuteActivity(c4cPoll(ctx, "C4C: attachments of reply "+wf.in.Reply.SmaID), toC4C.ReplyFiles,
 		activities.ReplyFilesInput{Account: wf.in.Account, ActivityID: wf.in.Reply.SmaID}).Get(ctx, &found)
 	if err != nil {
+		wf.searchFailed = true
 		return err
 	}
 	wf.searched = true
@@ -66,6 +71,16 @@ func (wf *deliverReply) findFiles(ctx workflow.Context) error {
 		wf.showTyping(ctx)
 	}
 	return nil
+}
+
+// searchIsOff says whether the account has given up on attachments after the search for them failed: where C4C does not
+// allow it, replies that parked must be able to end.
+func (wf *deliverReply) searchIsOff(ctx workflow.Context) (off bool, err error) {
+	if !wf.searchFailed {
+		return false, nil
+	}
+	err = workflow.SideEffect(ctx, func(workflow.Context) any { return !wf.policy.Voice.Files }).Get(&off)
+	return off, err
 }
 
 // showTyping does not wait: it is a courtesy.

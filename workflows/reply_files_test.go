@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
@@ -200,6 +201,21 @@ func TestFileThatCannotBeFetched(t *testing.T) {
 			require.Equal(t, test.want, s.tenant.received())
 			require.Equal(t, test.note, s.tenant.notes)
 		})
+	}
+}
+
+// The policy of a running worker does not change: the test stands for one that was restarted with the search off.
+func TestSearchThatIsSwitchedOff(t *testing.T) {
+	t.Parallel()
+	for _, off := range []bool{false, true} {
+		wf := &deliverReply{in: DeliverReplyInput{SyncInput: testSync, Reply: Reply{SmaID: "1"}}, filesWanted: true, searchFailed: true}
+		wf.policy.Voice.Files = !off
+		s := newStageWith(t, sending())
+		s.env.RegisterWorkflowWithOptions(func(ctx workflow.Context) error { return wf.findFiles(ctx) }, workflow.RegisterOptions{Name: "search"})
+		s.env.ExecuteWorkflow("search")
+		require.NoError(t, s.env.GetWorkflowError())
+		require.True(t, wf.searched)
+		require.Equal(t, off, s.tenant.count("ReplyFiles") == 0)
 	}
 }
 
