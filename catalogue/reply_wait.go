@@ -6,7 +6,6 @@ const (
 	NoteReplyParked       Key = "note_reply_parked.v1"       // Words, Reason
 	NoteReplyArrived      Key = "note_reply_arrived.v1"      // Words
 	NoteReplyExpired      Key = "note_reply_expired.v1"      // Words
-	NoteReplyMerged       Key = "note_reply_merged.v1"       // Words
 	NoteWindowEnding      Key = "note_window_ending.v1"      // Until
 	NoteAnnounced         Key = "note_announced.v1"          // the follower has a notice that an answer waits
 	NoteNotAnnounced      Key = "note_not_announced.v1"      // Reason
@@ -47,10 +46,6 @@ var replyWaitTexts = map[Key]map[Language]string{
 	NoteReplyExpired: {
 		Chinese: "回复“{words}”等待时间过长，已放弃发送，请通过其他方式联系客户。",
 		English: "The reply \"{words}\" waited too long for the customer and was given up: please use another way.",
-	},
-	NoteReplyMerged: {
-		Chinese: "微信允许的消息条数不足，回复“{words}”将与另一条回复合并发送。",
-		English: "WeChat allows too few messages: the reply \"{words}\" goes out together with another one.",
 	},
 	NoteWindowEnding: {
 		Chinese: "客户的消息尚未回复。微信只允许在 {until}（北京时间）之前回复，之后须等客户再次互动。",

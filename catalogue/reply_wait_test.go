@@ -15,7 +15,6 @@ var places = map[Key][]string{
 	NoteReplyParked:      {"reason", "words"},
 	NoteReplyArrived:     {"words"},
 	NoteReplyExpired:     {"words"},
-	NoteReplyMerged:      {"words"},
 	NoteWindowEnding:     {"until"},
 	NoteAnnounced:        {},
 	NoteNotAnnounced:     {"reason"},

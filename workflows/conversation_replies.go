@@ -66,17 +66,27 @@ func (wf *conversation) deliver(ctx workflow.Context) {
 	}
 	child := wf.sync().child(ctx, id, "Reply "+reply.SmaID+" in ticket "+reply.TicketID, state)
 	policy := wf.policy(ctx)
-	started := workflow.ExecuteChildWorkflow(child, TypeDeliverReply, DeliverReplyInput{
-		SyncInput: wf.sync(), Reply: reply, Hold: hold, Gone: wf.state.Gone, ResendUnknown: policy.ResendUnknown, Care: wf.care(policy.Window), Form: replyForm,
-	})
-	if hold && !wf.state.Gone {
+	in := DeliverReplyInput{
+		SyncInput: wf.sync(), Reply: reply, Hold: hold, Gone: wf.state.Gone, ResendUnknown: policy.ResendUnknown,
+		Care: wf.care(policy.Window), Form: replyForm,
+	}
+	wf.state.keepWaiting(id, reply)
+	if !hold && !in.Gone {
+		wf.free(ctx, id)
+		turn := wf.turn(id)
+		in.With, in.Into, in.Unknown = turn.With, turn.Into, turn.Unknown
+	}
+	started := workflow.ExecuteChildWorkflow(child, TypeDeliverReply, in)
+	if hold && !in.Gone {
 		if started.GetChildWorkflowExecution().Get(ctx, nil) == nil {
 			wf.state.hold(id, reply.TicketID, wf.now())
+		} else {
+			wf.ended(id, "", "", nil)
 		}
 		return
 	}
 	wf.state.Open = false
-	if wf.await(ctx, LaneReplies, id, started) != EventHeld {
+	if wf.awaitReply(ctx, id, started) != EventHeld {
 		wf.state.Open = true
 	}
 }
@@ -89,7 +99,7 @@ func (wf *conversation) followerLeft(ctx workflow.Context) {
 		// A reply that is closed already needs no telling.
 		_ = workflow.SignalExternalWorkflow(ctx, id, "", SignalGone, nil).Get(ctx, nil)
 	}
-	wf.state.Held = nil
+	wf.state.Held, wf.state.Waiting = nil, nil
 	texts := wf.policies.Policies[wf.in.Account].Texts
 	note := NoteTicketInput{
 		SyncInput: wf.sync(), TicketID: wf.state.Facts.Thread.TicketID, Text: texts.NoteGone, Language: texts.Language,
@@ -103,9 +113,18 @@ func (wf *conversation) followerLeft(ctx workflow.Context) {
 // turn it has just been given is given it once more.
 func (wf *conversation) giveTurn(ctx workflow.Context, lane Lane, id string) Event {
 	wf.begin(lane, id)
+	turn := GrantedTurn{Facts: wf.state.Facts}
+	switch lane {
+	case LaneReplies:
+		wf.free(ctx, id)
+		turn = wf.turn(id)
+	case LaneMessages:
+		tell := wf.mayTell(wf.policy(ctx))
+		turn.TellNumber = &tell
+	}
 	for {
 		delete(wf.reports, id)
-		if workflow.SignalExternalWorkflow(ctx, id, "", SignalTurn, wf.state.Facts).Get(ctx, nil) != nil {
+		if workflow.SignalExternalWorkflow(ctx, id, "", SignalTurn, turn).Get(ctx, nil) != nil {
 			wf.finish(lane, id)
 			return EventEnded
 		}

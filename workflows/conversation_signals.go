@@ -66,5 +66,8 @@ func (wf *conversation) takeReport(in Report) {
 		}
 	case EventParked, EventEnded:
 		wf.state.drop(in.WorkflowID)
+		if in.Lane == LaneReplies {
+			wf.ended(in.WorkflowID, in.State, in.Failure, in.With)
+		}
 	}
 }

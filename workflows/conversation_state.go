@@ -26,6 +26,8 @@ type ConversationState struct {
 	// Held are the workflow ids of replies that wait for the follower, in order; Open says that he has acted since.
 	Held []string `json:"held,omitempty"`
 	Open bool     `json:"open,omitempty"`
+	// Waiting is what is known of replies that wait, by workflow id.
+	Waiting map[string]*WaitingReply `json:"waiting,omitempty"`
 	// Batch is about the held replies as a whole.
 	Batch HeldBatch `json:"batch,omitzero"`
 	// Credits are the notices that the follower granted, by template.
@@ -123,4 +125,5 @@ func orderKey(at, number string) string { return fmt.Sprintf("%s %32s", at, numb
 // drop forgets a reply that is no longer held.
 func (s *ConversationState) drop(id string) {
 	s.Held = slices.DeleteFunc(s.Held, func(held string) bool { return held == id })
+	delete(s.Waiting, id)
 }

@@ -150,6 +150,25 @@ func TestNumberLeavesTheAgentHisMessages(t *testing.T) {
 	}
 }
 
+// A message that was parked for days tells no number outside of the window.
+func TestLateNumberIsNotTold(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, windowed())
+	s.will("AddMessage", parking(activities.ErrorC4CRejected))
+	parked := s.say("hello")
+	s.advance(47*time.Hour + 59*time.Minute)
+	early := s.command(parked, CommandRetry, "ada")
+	s.will("AddMessage", parking(activities.ErrorC4CRejected))
+	late := s.say("another")
+	s.advance(49 * time.Hour)
+	s.step(func() { s.tenant.complete("1") })
+	s.command(late, CommandRetry, "ada")
+	s.run()
+	require.NoError(t, early.err)
+	require.Equal(t, []string{"Ticket 1 is open."}, s.tenant.received())
+	s.requireSynced(parked, late)
+}
+
 // The tap of a menu message opens a minute's three messages, and an answer waits for one of them.
 func TestNumberLeavesWaitingAnswersTheirMessages(t *testing.T) {
 	t.Parallel()

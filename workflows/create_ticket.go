@@ -30,7 +30,7 @@ func (w *Workflows) CreateTicket(ctx workflow.Context, in CreateTicketInput) (Ou
 	if err != nil {
 		return wf.outcome(), err
 	}
-	sync.facts, sync.learn = wf.found, wf.relearn
+	sync.facts, sync.learn, sync.granted = wf.found, wf.relearn, wf.permit
 	sync.order = orderKey(fmt.Sprintf("%020d", in.Message.CreateTime), in.Message.MsgID)
 	sync.amends, sync.amend = wf.amends, func(a Amendment) { wf.in.Message.Text = a.Text }
 	wf.sync = sync
@@ -97,6 +97,13 @@ func (wf *createTicket) found() Facts {
 		found.Thread = Thread{}
 	}
 	return found
+}
+
+// permit takes anew whether the number may be told: the window may have closed while the message was parked.
+func (wf *createTicket) permit(turn GrantedTurn) {
+	if turn.TellNumber != nil {
+		wf.in.TellNumber = *turn.TellNumber
+	}
 }
 
 // outcome is what the conversation should know.

@@ -23,6 +23,10 @@ type DeliverReplyInput struct {
 	ResendUnknown bool `json:"resend_unknown,omitempty"`
 	// Form is how the reply becomes messages: 0 its text alone, as it is; 1 in the account's voice, without mark-up.
 	Form int `json:"form,omitempty"`
+	// With are texts of replies behind this one that go out with it; Into and Unknown say that its own went with another.
+	With    []CarriedText `json:"with,omitempty"`
+	Into    string        `json:"into,omitempty"`
+	Unknown bool          `json:"unknown,omitempty"`
 	// Care is what is done when the reply does not arrive at once; nil, as in replies of older releases: nothing.
 	Care *ReplyCare `json:"care,omitempty"`
 }
@@ -51,6 +55,8 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (Ou
 	sync.holds = func(failure string) bool {
 		return failure == activities.ErrorWeChatWindowClosed || failure == activities.ErrorWeChatWindowUsedUp
 	}
+	sync.granted = wf.take
+	wf.take(GrantedTurn{With: in.With, Into: in.Into, Unknown: in.Unknown})
 	wf.takeCare(ctx)
 	if err := wf.deliver(ctx); err != nil {
 		return Outcome{Spent: sync.spent}, err
@@ -61,13 +67,14 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (Ou
 	if err == nil && sync.state != StateSkipped {
 		err = errors.Join(wf.tellOfForm(ctx), wf.arrived(ctx))
 	}
-	return Outcome{Spent: sync.spent, Failure: sync.failure.Type}, err
+	return Outcome{Spent: sync.spent, Failure: sync.failure.Type, State: sync.state, With: sync.with}, err
 }
 
 type deliverReply struct {
 	in       DeliverReplyInput
 	sync     *sync
 	policy   Policy // as it is now: nothing but texts may be taken from it outside of prepare
+	merged   merged // what it has to do with the replies around it
 	waited   bool   // the agent was told that it waits
 	prepared bool   // parts are those of the reply's present text
 	parts    []replyPart
@@ -112,6 +119,9 @@ func (wf *deliverReply) send(ctx workflow.Context) error {
 	if err := wf.prepare(ctx); err != nil {
 		return err
 	}
+	if err := errors.Join(wf.carried(ctx), wf.carry(ctx)); err != nil {
+		return err
+	}
 	if err := wf.sendParts(ctx); err != nil {
 		return err
 	}
@@ -135,6 +145,7 @@ func (wf *deliverReply) sendParts(ctx workflow.Context) error {
 
 // amend replaces what has not arrived yet.
 func (wf *deliverReply) amend(a Amendment) {
+	wf.uncarry()
 	if wf.in.Form == 0 {
 		wf.parts = append(slices.Clip(wf.parts[:wf.sent]), textParts(a.Text)...)
 		return

@@ -37,7 +37,7 @@ const (
 	SignalInbound = "inbound" // Inbound: what the follower did
 	SignalReply   = "reply"   // Reply: what a service agent answered
 	SignalReport  = "report"  // Report: a sync tells its conversation that it parked, holds, wants its turn or ended
-	SignalTurn    = "turn"    // Facts: the conversation lets a waiting sync go on
+	SignalTurn    = "turn"    // GrantedTurn: the conversation lets a waiting sync go on
 	SignalGone    = "gone"    // no payload: the follower unfollowed, a held reply is given up
 
 	CommandRetry = "retry" // Command

@@ -26,7 +26,6 @@ type WindowTexts struct {
 	NoteParked    string // {words}, {reason}
 	NoteArrived   string // {words}: what was held has arrived
 	NoteExpired   string // {words}
-	NoteMerged    string // {words}: went out together with another
 	NoteEnding    string // {until}: the window closes on a message that nobody answered
 	NoteAnnounced string // the follower was told that an answer waits
 	NoteUntold    string // {reason}: he could not be told
@@ -110,10 +109,18 @@ func (wf *deliverReply) takeCare(ctx workflow.Context) {
 	holds := wf.sync.holds
 	wf.sync.holds = func(failure string) bool { return holds(failure) || failure == activities.ErrorWeChatFollowerGone }
 	wf.sync.paused = wf.paused
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		for uncarry := workflow.GetSignalChannel(ctx, SignalUncarry); uncarry.Receive(ctx, nil); {
+			wf.uncarry()
+		}
+	})
 }
 
 // paused tells the service agent once of each reason why the reply waits. Of a follower who left the conversation tells.
 func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
+	if state == StateNeedsAttention {
+		wf.uncarry()
+	}
 	if wf.sync.left {
 		return
 	}

@@ -45,6 +45,7 @@ type sync struct {
 	failed  bool             // SyncError is set
 	away    bool             // the lane went on without this sync
 	gone    bool             // the follower unfollowed
+	with    []string         // workflow ids of replies that this one carries
 	left    bool             // this sync found out that he did
 	over    bool             // what a parked sync is for is no longer wanted
 	spent   int              // customer-service messages sent and not reported yet
@@ -62,6 +63,7 @@ type sync struct {
 	holds     func(name string) bool                 // errors that make a reply wait for the follower
 	order     string                                 // where it belongs among others of its lane that want their turn
 	facts     func() Facts                           // what was found out, for the conversation
+	granted   func(GrantedTurn)                      // takes what else is said with the turn
 	learn     func(Facts)                            // takes what the conversation knows when the turn comes
 	amends    func(Amendment) error                  // says why an amendment does not help; nil: nothing can be amended
 	amend     func(Amendment)                        // takes an amendment
@@ -73,12 +75,13 @@ func (w *Workflows) startSync(ctx workflow.Context, in SyncInput, lane Lane, tit
 		in: in, lane: lane, title: title, state: state,
 		stuckAfter: cmp.Or(w.StuckAfter, DefaultStuckAfter),
 
-		turns:  workflow.GetSignalChannel(ctx, SignalTurn),
-		disarm: func() {},
-		holds:  func(string) bool { return false },
-		paused: func(workflow.Context, string, string) {},
-		facts:  func() Facts { return Facts{} },
-		learn:  func(Facts) {},
+		turns:   workflow.GetSignalChannel(ctx, SignalTurn),
+		disarm:  func() {},
+		holds:   func(string) bool { return false },
+		paused:  func(workflow.Context, string, string) {},
+		facts:   func() Facts { return Facts{} },
+		learn:   func(Facts) {},
+		granted: func(GrantedTurn) {},
 	}
 	if err := s.listen(ctx, CommandRetry, "Try a parked or held sync again, now."); err != nil {
 		return nil, err
@@ -254,11 +257,14 @@ func (s *sync) awaitTurn(ctx workflow.Context) error {
 			return err
 		}
 	}
-	var facts Facts
-	for s.turns.ReceiveAsync(&facts) {
-		s.learn(facts)
+	for {
+		var turn GrantedTurn
+		if !s.turns.ReceiveAsync(&turn) {
+			return nil
+		}
+		s.learn(turn.Facts)
+		s.granted(turn)
 	}
-	return nil
 }
 
 // leave ends a wait: given up is no error, cancelled is.
@@ -293,7 +299,7 @@ func (s *sync) report(ctx workflow.Context, event Event) bool {
 		return false
 	}
 	s.away = true
-	report := Report{WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, Lane: s.lane, Event: event, Facts: s.facts(), Order: s.order, Spent: s.spent, Left: s.left, TicketID: s.ticketID}
+	report := Report{WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, Lane: s.lane, Event: event, Facts: s.facts(), Order: s.order, Spent: s.spent, Left: s.left, TicketID: s.ticketID, State: s.state, With: s.with}
 	if event == EventParked || event == EventHeld {
 		report.Failure = s.failure.Type
 	}

@@ -113,7 +113,8 @@ func TestUsedUpWindowHoldsAnswers(t *testing.T) {
 	})
 	s.say("oAlice", "go on")
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, len(sent))
-	require.Equal(t, sent, s.answers("oAlice", ticket))
+	// The last ones may have waited together, and been merged for want of messages.
+	require.Equal(t, strings.Join(sent, "\n\n"), strings.Join(s.answers("oAlice", ticket), "\n\n"))
 }
 
 func TestAnswerWithoutOriginalIDFindsItsWay(t *testing.T) {

@@ -245,3 +245,18 @@ func TestAgentIsRemindedAndHeldAnswersExpire(t *testing.T) {
 	s.waitForRead("oAlice", "two")
 	require.Equal(t, []string{"two"}, s.answers("oAlice", ticket))
 }
+
+func TestWaitingAnswersAreMergedWhenMessagesAreFew(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, withWindow(func(*config.Window) {}), recording("merged"))
+	ticket := s.withTicket("oAlice")
+	s.closeWindow()
+	answers := []string{"one", "two", "three", "four", "five"}
+	for _, text := range answers {
+		s.agentReplies(ticket.ID, text, nil)
+	}
+	s.waitForState(workflows.TypeDeliverReply, workflows.StateHeld, len(answers))
+	s.wechat.post("/followers/oAlice/click", map[string]any{"key": "any"}, nil) // allows three
+	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, len(answers))
+	require.Equal(t, []string{strings.Join(answers, "\n\n")}, s.answers("oAlice", ticket))
+}

@@ -37,7 +37,6 @@ func windowTexts(texts *catalogue.Texts) *workflows.WindowTexts {
 		NoteParked:     text(catalogue.NoteReplyParked, "words", "reason"),
 		NoteArrived:    text(catalogue.NoteReplyArrived, "words"),
 		NoteExpired:    text(catalogue.NoteReplyExpired, "words"),
-		NoteMerged:     text(catalogue.NoteReplyMerged, "words"),
 		NoteEnding:     text(catalogue.NoteWindowEnding, "until"),
 		NoteAnnounced:  text(catalogue.NoteAnnounced),
 		NoteUntold:     text(catalogue.NoteNotAnnounced, "reason"),

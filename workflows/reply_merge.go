@@ -1,0 +1,93 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// merged is what a reply has to do with those around it where the window allows few messages.
+type merged struct {
+	with    []CarriedText // texts of others, still to be taken along
+	own     []replyPart   // the reply's parts without them; nil: it carries none
+	into    string        // the reply that its text went out with
+	unknown bool          // and nobody knows whether it arrived
+}
+
+// take takes what the conversation said with the turn.
+func (wf *deliverReply) take(turn GrantedTurn) {
+	for _, text := range turn.With {
+		if !slices.Contains(wf.sync.with, text.ID) { // a turn may be given twice
+			wf.merged.with, wf.sync.with = append(wf.merged.with, text), append(wf.sync.with, text.ID)
+		}
+	}
+	if turn.Into != "" {
+		wf.merged.into, wf.merged.unknown = turn.Into, turn.Unknown
+	}
+}
+
+// carry adds the texts of others to the reply's own: to its last message as far as it holds them.
+func (wf *deliverReply) carry(ctx workflow.Context) error {
+	if len(wf.merged.with) == 0 {
+		return nil
+	}
+	var plan replyPlan
+	value := workflow.SideEffect(ctx, func(workflow.Context) any {
+		var all replyPlan
+		for _, text := range wf.merged.with {
+			part := planReply(Reply{Text: text.Text, TicketID: wf.in.Reply.TicketID}, wf.policy)
+			all.Parts, all.Cut = append(all.Parts, part.Parts...), all.Cut || part.Cut
+		}
+		return all
+	})
+	if err := value.Get(&plan); err != nil {
+		return fmt.Errorf("read the messages of merged replies: %w", err)
+	}
+	wf.merged.with, wf.merged.own = nil, slices.Clone(wf.parts)
+	wf.cut = wf.cut || plan.Cut
+	for _, part := range plan.Parts {
+		wf.parts = joined(wf.parts, wf.sent, part)
+	}
+	return nil
+}
+
+// joined appends a part, in the last message that has not been sent where it fits.
+func joined(parts []replyPart, sent int, part replyPart) []replyPart {
+	if n := len(parts); n > sent && parts[n-1].Menu == nil && len(parts[n-1].Text)+len(part.Text)+2 <= maxTextBytes {
+		parts = slices.Clone(parts)
+		parts[n-1].Text = strings.Join([]string{parts[n-1].Text, part.Text}, "\n\n")
+		return parts
+	}
+	return append(slices.Clip(parts), part)
+}
+
+// uncarry leaves the texts of others to themselves, when this reply does not get through.
+func (wf *deliverReply) uncarry() {
+	if own := wf.merged.own; own != nil && wf.sent <= len(own) {
+		wf.parts = own
+	}
+	wf.merged.own, wf.merged.with, wf.sync.with = nil, nil, nil
+}
+
+// carried says that the text went out with another reply. Where nobody knows whether that one arrived, neither does this one.
+func (wf *deliverReply) carried(ctx workflow.Context) error {
+	if wf.merged.into == "" {
+		return nil
+	}
+	into := strings.TrimPrefix(wf.merged.into, ReplyID(wf.in.Account, ""))
+	if wf.merged.unknown {
+		wf.merged = merged{}
+		return temporal.NewNonRetryableApplicationError("its text went out together with reply "+into+", of which nobody knows whether it arrived",
+			activities.ErrorWeChatOutcomeUnknown, nil)
+	}
+	wf.sent = len(wf.parts)
+	wf.sync.title += ", sent together with reply " + into
+	wf.sync.describe(ctx, "Its text went out together with reply "+into+", because the window allowed few messages.")
+	wf.merged.into = ""
+	return nil
+}
