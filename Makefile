@@ -20,7 +20,7 @@ PREPARE := $(GO) run -C dev . -prepare
 
 .PHONY: help
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: dev
 dev: ## Start the development stack: phone, desk, connector, Temporal (ARGS="-help" lists its flags)
@@ -133,8 +133,8 @@ STAMP   := github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/app.Version=$(VERSION
 RELEASE := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X $(STAMP)"
 
 PLATFORMS   ?= linux/amd64 linux/arm64
-SBOM        := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0
-GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
+GRYPE       ?= anchore/grype:v0.117.0
 
 .PHONY: image
 image: ## Build the container image (VERSION=, IMAGE=)
@@ -149,11 +149,30 @@ release: ## Build static binaries, their checksums and a bill of materials into 
 	  GOOS=$${platform%/*} GOARCH=$${platform#*/} $(RELEASE) -o dist/$$name ./cmd/wechat-c4c; \
 	done
 	cp dist/wechat-c4c_$(VERSION)_linux_amd64 dist/cloudfoundry/wechat-c4c
-	$(GO) run $(SBOM) app -json -licenses=false -std -main cmd/wechat-c4c -output dist/wechat-c4c_$(VERSION).cdx.json .
+	@for binary in $$(cd dist && echo wechat-c4c_*); do \
+	  echo "== bill of materials of $$binary"; \
+	  $(GO) run -C dev ./sbom -version $(VERSION) ../dist/$$binary > dist/$$binary.cdx.json; \
+	done
 	cd dist && sha256sum wechat-c4c_* > SHA256SUMS
 
+.PHONY: reproduce
+reproduce: ## Build the release binary in two directories, the second time from nothing, and compare the bytes
+	@tmp=$$(mktemp -d); trap 'chmod -R u+w "$$tmp"; rm -rf "$$tmp"' EXIT; \
+	for tree in one two/deeper; do \
+	  mkdir -p "$$tmp/$$tree"; \
+	  git ls-files -z --cached --others --exclude-standard | tar --null --ignore-failed-read -T - -cf - | tar -xf - -C "$$tmp/$$tree"; \
+	  echo "== building in $$tmp/$$tree"; \
+	  (cd "$$tmp/$$tree" && { [ $$tree = one ] || export GOCACHE="$$tmp/cache"; } && $(RELEASE) -o "$$tmp/$${tree%%/*}.bin" ./cmd/wechat-c4c); \
+	done; \
+	sha256sum "$$tmp"/*.bin; \
+	cmp "$$tmp/one.bin" "$$tmp/two.bin" && echo "the same bytes"
+
+.PHONY: scan
+scan: ## Look for known vulnerabilities in the container image (VERSION=, IMAGE=)
+	docker run --rm -v /var/run/docker.sock:/var/run/docker.sock:ro $(GRYPE) docker:$(IMAGE):$(VERSION) --only-fixed --fail-on high
+
 .PHONY: check-vulnerabilities
-check-vulnerabilities:
+check-vulnerabilities: ## Look for known vulnerabilities in what the binary calls, where their database can be reached
 	@echo "== govulncheck"
 	@if curl -sfo /dev/null --max-time 10 https://vuln.go.dev/index/db.json; then \
 	  $(GO) run $(GOVULNCHECK) ./...; \
