@@ -20,9 +20,10 @@ type Parked interface {
 	Count(ctx context.Context, account, cause string) (int, error)
 }
 
-// Operations holds the activities that look after parked syncs. They run on WeChat's queue, which has room.
+// Operations holds the activities that ask Temporal alone. They run on WeChat's queue, which has room.
 type Operations struct {
-	Parked Parked
+	Parked  Parked
+	Replies Replies
 }
 
 // CauseInput names a cause that hits every sync of an account.

@@ -64,6 +64,7 @@ func (k *checker) check() []string {
 	k.c4c()
 	k.web()
 	k.window()
+	k.reconcile()
 	k.limits()
 	k.texts()
 	k.hours()

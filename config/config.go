@@ -94,6 +94,8 @@ type Config struct {
 	Hours  Hours  `envPrefix:"HOURS_"`
 	Limits Limits `scope:"process"`
 
+	Reconcile Reconcile `envPrefix:"RECONCILE_"`
+
 	CodecAccess CodecAccess `envPrefix:"CODEC_OIDC_" scope:"process"`
 
 	// Others are the further accounts of the installation; those of a further account has none. What belongs to the

@@ -99,6 +99,10 @@ func (f *frontend) CreateSchedule(_ context.Context, r *workflowservice.CreateSc
 	return &workflowservice.CreateScheduleResponse{}, f.refuse
 }
 
+func (f *frontend) DeleteSchedule(context.Context, *workflowservice.DeleteScheduleRequest) (*workflowservice.DeleteScheduleResponse, error) {
+	return nil, serviceerror.ToStatus(serviceerror.NewNotFound("no such schedule")).Err()
+}
+
 // attempts is how often a schedule was to be created.
 func (f *frontend) attempts() int {
 	f.mu.Lock()

@@ -50,18 +50,27 @@ type Options struct {
 	// StopTimeout is how long activities under way may finish when the worker stops; the platform's grace period must
 	// be longer.
 	StopTimeout time.Duration
+	// Reconcile is how often the replies of each account in C4C are compared with those that arrived; see
+	// EnsureReconciliation.
+	Reconcile map[string]time.Duration
 	// KeyID names the key that encrypts payloads; see EnsureSchedules.
 	KeyID string
 	// Logger may be nil.
 	Logger *slog.Logger
 	// Ready is called once all queues are being polled; may be nil.
 	Ready func()
+
+	countMissed func(account string)
 }
 
 // Run works until the context ends, then stops taking tasks, lets what is under way finish and returns nil. A worker that
 // cannot go on returns why.
 func Run(ctx context.Context, o Options) error {
 	if err := o.check(); err != nil {
+		return err
+	}
+	var err error
+	if o.countMissed, err = countMissed(o.Meter, accountNames(o.Accounts)); err != nil {
 		return err
 	}
 	fatal := make(chan error, 3)
@@ -108,11 +117,14 @@ func (o Options) keepSchedules(ctx context.Context) bool {
 	said := map[string]bool{}
 	for {
 		_, err := EnsureSchedules(ctx, o.Client, accountNames(o.Accounts), o.KeyID)
+		if err == nil {
+			err = EnsureReconciliation(ctx, o.Client, accountNames(o.Accounts), o.Reconcile, o.KeyID)
+		}
 		if err == nil || ctx.Err() != nil {
 			return err == nil
 		}
 		if !said[err.Error()] {
-			o.logger().Error("the token schedule is not ensured", "error", err)
+			o.logger().Error("the schedules are not ensured", "error", err)
 			said[err.Error()] = true
 		}
 		select {
@@ -147,7 +159,7 @@ func build(o Options, fatal chan<- error) []sdk.Worker {
 		forWorkflows.LocalActivityWorkerOnly = true
 		forWorkflows.WorkflowTaskPollerBehavior = sdk.NewPollerBehaviorAutoscaling(sdk.PollerBehaviorAutoscalingOptions{})
 		main := sdk.New(o.Client, workflows.TaskQueue, forWorkflows)
-		(&workflows.Workflows{Policies: o.Policies, StuckAfter: o.StuckAfter}).Register(main)
+		(&workflows.Workflows{Policies: o.Policies, StuckAfter: o.StuckAfter, CountMissed: o.countMissed}).Register(main)
 		workers = append(workers, main)
 	}
 	if o.Role.plays(RoleWeChat) {
@@ -155,7 +167,7 @@ func build(o Options, fatal chan<- error) []sdk.Worker {
 		forWeChat.TaskQueueActivitiesPerSecond = o.WeChatPerSecond
 		toWeChat := sdk.New(o.Client, workflows.QueueWeChat, activityOnly(forWeChat, activities.SystemWeChat, watch))
 		toWeChat.RegisterActivityWithOptions(&activities.WeChat{Accounts: o.Accounts}, activity.RegisterOptions{})
-		toWeChat.RegisterActivityWithOptions(&activities.Operations{Parked: &parked{client: o.Client}}, activity.RegisterOptions{})
+		toWeChat.RegisterActivityWithOptions(&activities.Operations{Parked: &parked{client: o.Client}, Replies: &replies{client: o.Client}}, activity.RegisterOptions{})
 		workers = append(workers, toWeChat)
 	}
 	if o.Role.plays(RoleC4C) {

@@ -59,6 +59,9 @@ func (wf *conversation) release(ctx workflow.Context, id string) {
 func (wf *conversation) deliver(ctx workflow.Context) {
 	reply := wf.state.Outbox[0]
 	wf.state.Outbox = wf.state.Outbox[1:]
+	if reply.Missed {
+		wf.policies.countMissed(ctx, wf.in.Account)
+	}
 	id := ReplyID(wf.in.Account, reply.SmaID)
 	state, hold := StateSyncing, len(wf.state.Held) > 0
 	if hold {

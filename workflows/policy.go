@@ -28,6 +28,9 @@ type Policy struct {
 	// WeChat's answers.
 	Window WindowPolicy `json:"window,omitzero"`
 
+	// Reconcile is how replies that C4C's push did not bring are found.
+	Reconcile ReconcilePolicy `json:"reconcile,omitzero"`
+
 	// Texts are not part of any decision and may change at any time.
 	Texts Texts `json:"-"`
 }
@@ -58,6 +61,9 @@ type Workflows struct {
 	// StuckAfter is how long a sync may retry by itself before operators see it as stuck; 0: DefaultStuckAfter. A sync that
 	// is under way keeps what it began with.
 	StuckAfter time.Duration
+
+	// CountMissed is told of each reply that C4C's push did not bring; may be nil.
+	CountMissed func(account string)
 
 	// suggested says that a conversation's history is long enough; nil: as Temporal suggests.
 	suggested func(*workflow.Info) bool

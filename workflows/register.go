@@ -20,6 +20,7 @@ func (w *Workflows) Register(registry worker.WorkflowRegistry) {
 		TypeRegisterCustomer: w.RegisterCustomer,
 		TypeAttachMedia:      w.AttachMedia,
 		TypeResumeCause:      w.ResumeCause,
+		TypeReconcileReplies: w.ReconcileReplies,
 		TypeTicketChanged:    w.TicketChanged,
 	} {
 		registry.RegisterWorkflowWithOptions(function, workflow.RegisterOptions{Name: name})

@@ -26,7 +26,17 @@ func (w *Workflows) RouteReply(ctx workflow.Context, in RouteReplyInput) error {
 			in.Reply.TicketID, sync.ticketID = a.TicketID, a.TicketID
 		}
 	}
+	unread := in.Missed != nil
 	return sync.until(ctx, func(ctx workflow.Context) error {
+		if unread {
+			if deliver, err := in.readMissed(ctx); err != nil || !deliver {
+				return err
+			}
+			unread, sync.ticketID = false, in.Reply.TicketID
+			if openID == "" {
+				openID = in.Reply.OpenID
+			}
+		}
 		var found activities.Found
 		query := activities.FindFollowerInput{Account: in.Account, TicketID: in.Reply.TicketID, OriginalID: in.Reply.OriginalID, OpenID: openID}
 		err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: find the follower of ticket "+in.Reply.TicketID), toC4C.FindFollower, query).Get(ctx, &found)

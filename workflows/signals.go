@@ -50,8 +50,10 @@ type Reply struct {
 	// Automatic says that it is a text of ours: it goes when the window spares a message, and expires silently.
 	Automatic bool `json:"automatic,omitempty"`
 	// Menu is a question with answers to tap, in the place of the text.
-	Menu  *ReplyMenu `json:"menu,omitempty"`
-	Trace string     `json:"trace,omitempty"` // span of the webhook, as W3C traceparent
+	Menu *ReplyMenu `json:"menu,omitempty"`
+	// Missed says that C4C's push did not bring it.
+	Missed bool   `json:"missed,omitempty"`
+	Trace  string `json:"trace,omitempty"` // span of the webhook, as W3C traceparent
 }
 
 // ReplyMenu is WeChat's menu message. A tapped item comes back as a text message with the item's id as EventKey.
@@ -97,4 +99,6 @@ type ConversationInput struct {
 type RouteReplyInput struct {
 	Account string `json:"account"`
 	Reply   Reply  `json:"reply"`
+	// Missed says that the reply is to be read from C4C first.
+	Missed *MissedReply `json:"missed,omitempty"`
 }

@@ -82,6 +82,7 @@ func newStageWith(t *testing.T, policy Policy) *stage {
 	s.env.SetOnChildWorkflowStartedListener(func(info *workflow.Info, _ workflow.Context, _ converter.EncodedValues) {
 		id := info.WorkflowExecution.ID
 		s.infos[id] = info
+		s.tenant.took(id)
 		s.runs[id]++
 		if id == testConversation {
 			s.suggested = false

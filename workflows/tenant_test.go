@@ -33,6 +33,7 @@ type tenant struct {
 	asked    []activities.FindFollowerInput
 	parked   parkedSyncs
 	web      webTenant
+	agents   agentTenant
 	tickets  ticketTenant
 	window   windowTenant
 	fileTenant

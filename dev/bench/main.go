@@ -205,7 +205,7 @@ func (b *bench) startStack(ctx context.Context) (*stack.Stack, error) {
 	return stack.Start(ctx, stack.Options{
 		Addresses: addresses,
 		Namespace: namespace(b.stacks),
-		Settings:  func(c *config.Config) { c.LogLevel = "error" },
+		Settings:  func(c *config.Config) { c.LogLevel, c.Reconcile.Every = "error", 0 },
 		WeChat:    func(o *wechatsim.Options) { o.RetryPause, o.ReceiptDelay = -1, -1 },
 		C4C:       func(o *c4csim.Options) { o.TicketDelay = c4csim.NoDelay },
 	})

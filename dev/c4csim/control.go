@@ -17,6 +17,8 @@ func (s *Simulator) controlRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /_sim/tickets", s.postTicket)
 	mux.HandleFunc("GET /_sim/tickets/{id}", s.showTicket)
 	mux.HandleFunc("POST /_sim/tickets/{id}/replies", s.postReply)
+	mux.HandleFunc("POST /_sim/replies/{id}/push", s.postPush)
+	mux.HandleFunc("POST /_sim/replies/{id}/text", s.postReplyText)
 	mux.HandleFunc("POST /_sim/tickets/{id}/status", s.postStatus)
 	mux.HandleFunc("POST /_sim/tickets/{id}/notes", s.postNote)
 	mux.HandleFunc("POST /_sim/tickets/{id}/lock", s.postLock)

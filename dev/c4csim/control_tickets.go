@@ -184,6 +184,38 @@ func (s *Simulator) postTicket(w http.ResponseWriter, r *http.Request) {
 	respond(w, http.StatusOK, v)
 }
 
+// postPush pushes the reply with this sma_id, which may have been lost before.
+func (s *Simulator) postPush(w http.ResponseWriter, r *http.Request) {
+	out, p := s.pushLate(r.Context(), r.PathValue("id"))
+	if p != nil {
+		respondProblem(w, p)
+		return
+	}
+	respond(w, http.StatusOK, out)
+}
+
+// postReplyText corrects a reply afterwards: {"text"}. The tenant pushes nothing then.
+func (s *Simulator) postReplyText(w http.ResponseWriter, r *http.Request) {
+	in := struct {
+		Text string `json:"text"`
+	}{}
+	if !readControl(w, r, &in) {
+		return
+	}
+	s.mu.Lock()
+	a := s.db.first(typeActivity, "ID", r.PathValue("id"))
+	if a != nil {
+		s.db.set(a, s.now(), "Text", in.Text)
+	}
+	s.mu.Unlock()
+	if a == nil {
+		respondProblem(w, problemNotFound())
+		return
+	}
+	s.changed()
+	w.WriteHeader(http.StatusNoContent)
+}
+
 // postStatus is the agent's change of status; unlike the API it may reopen a closed ticket.
 func (s *Simulator) postStatus(w http.ResponseWriter, r *http.Request) {
 	in := struct {

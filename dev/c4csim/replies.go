@@ -15,6 +15,8 @@ type agentReply struct {
 	Attachments []upload `json:"attachments"`
 	// Repeat pushes the same reply that many times, one after the other; 0 is once.
 	Repeat int `json:"repeat"`
+	// Lost keeps the push from leaving the tenant: C4C's mashup fails, and nobody repeats it.
+	Lost bool `json:"lost"`
 	// EmptyOriginalID overrides the switch of that name for this reply.
 	EmptyOriginalID *bool `json:"empty_original_id"`
 }
@@ -40,8 +42,9 @@ type replyResult struct {
 func (s *Simulator) reply(ctx context.Context, ticketID string, in agentReply) (replyResult, *problem) {
 	s.mu.Lock()
 	out, payload, p := s.prepareReply(ticketID, in)
+	lost := in.Lost || s.set.LoseReplies
 	s.mu.Unlock()
-	if p != nil {
+	if p != nil || lost {
 		return out, p
 	}
 	target := s.channelOfActivity(payload.SMAID).MashupURL
@@ -49,11 +52,47 @@ func (s *Simulator) reply(ctx context.Context, ticketID string, in agentReply) (
 		return out, nil
 	}
 	for range max(in.Repeat, 1) {
-		result := s.push(ctx, "reply", payload.SMAID, target, formType, payload.form())
-		s.changed() // the desk shows how the push went
-		out.Pushed, out.Status, out.Body, out.Error = true, result.Status, result.Body, result.Error
+		out = s.pushReply(ctx, target, payload)
 	}
 	return out, nil
+}
+
+// pushReply posts a reply to the mashup's URL, once.
+func (s *Simulator) pushReply(ctx context.Context, target string, payload mashupReply) replyResult {
+	result := s.push(ctx, "reply", payload.SMAID, target, formType, payload.form())
+	s.changed() // the desk shows how the push went
+	return replyResult{SMAID: payload.SMAID, Pushed: true, Status: result.Status, Body: result.Body, Error: result.Error}
+}
+
+// pushLate pushes a reply that is in its thread already, as a push that was held up on its way.
+func (s *Simulator) pushLate(ctx context.Context, smaID string) (replyResult, *problem) {
+	s.mu.Lock()
+	payload, p := s.payloadOf(smaID)
+	s.mu.Unlock()
+	if p != nil {
+		return replyResult{}, p
+	}
+	return s.pushReply(ctx, s.channelOfActivity(smaID).MashupURL, payload), nil
+}
+
+// payloadOf is what the mashup posts of an agent's activity.
+func (s *Simulator) payloadOf(smaID string) (mashupReply, *problem) {
+	a := s.db.first(typeActivity, "ID", smaID)
+	if a == nil || a.text("InitiatorCode") != "1" {
+		return mashupReply{}, problemNotFound()
+	}
+	reply := mashupReply{
+		SMAID: smaID, AuthorName: a.text("SocialMediaMessageAuthor"), Text: a.text("Text"),
+		CreatedAt: a.time("SocialMediaMessageCreationDateTime").Format(time.RFC3339),
+		Private:   map[bool]string{true: "TRUE", false: "FALSE"}[a.flag("PrivateSocialMediaMessageIndicator")],
+	}
+	if parent := s.parentOf(a); parent != nil && parent != a && !s.set.EmptyOriginalID {
+		reply.OriginalID = parent.text("SocialMediaMessageID")
+	}
+	if t := s.ticketOfActivity(a); t != nil {
+		reply.ServiceRequestNo = t.text("ID")
+	}
+	return reply, nil
 }
 
 func (s *Simulator) prepareReply(ticketID string, in agentReply) (replyResult, mashupReply, *problem) {

@@ -24,6 +24,7 @@ func (d *delay) UnmarshalText(text []byte) error {
 // switches is how the tenant is set up at the moment; GET and POST /_sim/switches read and change it.
 type switches struct {
 	EmptyOriginalID   bool      `json:"empty_original_id"`   // replies are pushed with an empty original_id
+	LoseReplies       bool      `json:"lose_replies"`        // no reply is pushed: the mashup service is switched off
 	EventForm         EventForm `json:"event_form"`          // current, legacy, off
 	TicketDelay       delay     `json:"ticket_delay"`        // between a new root activity and its ticket
 	MaxParallel       int       `json:"max_parallel"`        // calls in flight beyond this get 503; 0: no limit

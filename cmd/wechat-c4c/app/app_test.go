@@ -71,7 +71,7 @@ func TestBootstrap(t *testing.T) {
 		says      []string
 		err       string
 	}{
-		{"fresh", func(*cluster) {}, config.MinRetention, []string{"namespace shop: created", "search attribute SyncState: added", "search attribute Account: added", "schedule maintain-token/default: created"}, ""},
+		{"fresh", func(*cluster) {}, config.MinRetention, []string{"namespace shop: created", "search attribute SyncState: added", "search attribute Account: added", "schedule maintain-token/default: created", "schedule reconcile-replies/default: there"}, ""},
 		{"short retention", func(c *cluster) { c.retention = 24 * time.Hour }, config.MinRetention, []string{"retention raised from 24h0m0s to 336h0m0s"}, ""},
 		{"longer retention is kept", func(c *cluster) { c.retention = 1000 * time.Hour }, 1000 * time.Hour, []string{"keeps closed workflows for 1000h0m0s"}, ""},
 		{"complete", func(c *cluster) { c.retention, c.attributes = config.MinRetention, all }, config.MinRetention, []string{"search attribute SyncState: there"}, ""},
@@ -100,8 +100,9 @@ func TestBootstrap(t *testing.T) {
 				require.Contains(t, out.String(), say)
 			}
 			require.Equal(t, tt.retention, c.retention)
-			require.Len(t, c.schedules, 1)
+			require.Len(t, c.schedules, 2)
 			require.Equal(t, "maintain-token/default", c.schedules[0].GetScheduleId())
+			require.Equal(t, "reconcile-replies/default", c.schedules[1].GetScheduleId())
 			if c.locked {
 				return
 			}

@@ -28,8 +28,8 @@ const (
 )
 
 // Bootstrap prepares the Temporal namespace: it exists and keeps closed workflows for as long as the settings say, it knows
-// the search attributes, and the schedules that maintain the accounts' access tokens are there. It may be run any number of times, and
-// writes to out a line for each thing it found or did.
+// the search attributes, and the schedules that maintain the accounts' access tokens and compare their agents' replies are
+// there. It may be run any number of times, and writes to out a line for each thing it found or did.
 func Bootstrap(ctx context.Context, cfg config.Config, out io.Writer, options ...Option) error {
 	return bootstrap(ctx, cfg, out, newSurroundings(options))
 }
@@ -187,6 +187,9 @@ func (b *bootstrapper) ensureSchedule(ctx context.Context) error {
 	var found []string
 	err := poll(ctx, func() (_ bool, err error) {
 		found, err = worker.EnsureSchedules(ctx, b.temporal, b.cfg.Names(), b.keyID)
+		if err == nil {
+			err = worker.EnsureReconciliation(ctx, b.temporal, b.cfg.Names(), reconcileEvery(b.cfg), b.keyID)
+		}
 		if codeOf(err) == codes.NotFound || unmapped(err) {
 			return false, nil
 		}
@@ -195,8 +198,12 @@ func (b *bootstrapper) ensureSchedule(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	every := reconcileEvery(b.cfg)
 	for i, account := range b.cfg.Names() {
 		b.say("schedule %s: %s", workflows.MaintainTokenID(account), found[i])
+		if every[account] > 0 {
+			b.say("schedule %s: there", workflows.ReconcileRepliesID(account))
+		}
 	}
 	return nil
 }

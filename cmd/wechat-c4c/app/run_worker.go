@@ -66,6 +66,7 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 			Role: s.role, Deployment: deployment, Meter: p.meter(),
 			WeChatPerSecond: cfg.WeChat.MaxPerSecond, C4CPerSecond: cfg.C4C.MaxPerSecond,
 			C4CParallel: cfg.C4C.Share(), StopTimeout: cfg.StopTimeout,
+			Reconcile: reconcileEvery(cfg),
 			Ready: func() {
 				started.Store(true)
 				p.log.InfoContext(ctx, "working", slog.String("queues", string(cmp.Or(s.role, worker.RoleAll))))
@@ -127,8 +128,8 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 	}
 	return workflows.Policy{
 		Settle: cfg.Settle, TellNumber: cfg.TellNumber, ResendUnknown: cfg.ResendUnknown, ReopenStatus: reopenStatus(cfg),
-		Window: windowPolicy(cfg.Window),
-		Voice:  voiceOf(cfg.Voice), MediaMax: int64(cfg.Media.MaxSize) << 20,
+		Window: windowPolicy(cfg.Window), Reconcile: reconcilePolicy(cfg.Reconcile),
+		Voice: voiceOf(cfg.Voice), MediaMax: int64(cfg.Media.MaxSize) << 20,
 		Texts: workflows.Texts{
 			Language:     string(texts.Language()),
 			Placeholder:  texts.Text(catalogue.CustomerPlaceholder),

@@ -1,0 +1,40 @@
+package config
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestReconcileIsChecked(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		change func(*Config)
+		want   string // empty: nothing is wrong
+	}{
+		{"as it is", func(*Config) {}, ""},
+		{"off", func(c *Config) { c.Reconcile.Every = 0 }, ""},
+		{"too often", func(c *Config) { c.Reconcile.Every = time.Millisecond }, "RECONCILE_EVERY must be 0 or lie"},
+		{"below nothing", func(c *Config) { c.Reconcile.Every = -time.Minute }, "RECONCILE_EVERY must be 0 or lie"},
+		{"hardly ever", func(c *Config) { c.Reconcile.Every = 48 * time.Hour }, "RECONCILE_EVERY must be 0 or lie"},
+		{"grace below nothing", func(c *Config) { c.Reconcile.Grace = -1 }, "RECONCILE_GRACE must lie"},
+		{"overlap beyond a day", func(c *Config) { c.Reconcile.Overlap = 25 * time.Hour }, "RECONCILE_OVERLAP must lie"},
+		{"no reach", func(c *Config) { c.Reconcile.Reach = 0 }, "RECONCILE_REACH must be longer"},
+		{"reach beyond the retention", func(c *Config) { c.Reconcile.Reach = c.NamespaceRetention }, "RECONCILE_REACH must be longer"},
+		{"reach up to the retention", func(c *Config) { c.Reconcile.Reach = c.NamespaceRetention - 24*time.Hour }, ""},
+		{"reach below the overlap", func(c *Config) { c.Reconcile.Reach = 30 * time.Minute }, "RECONCILE_REACH must be at least as long"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := Development()
+			tt.change(&c)
+			if tt.want == "" {
+				require.NoError(t, c.Check())
+				return
+			}
+			require.ErrorContains(t, c.Check(), tt.want)
+		})
+	}
+}

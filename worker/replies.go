@@ -1,0 +1,68 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// replies tells which replies have a workflow. It asks by id, for visibility lags behind.
+type replies struct {
+	client client.Client
+}
+
+// Unknown implements activities.Replies. A closed workflow counts for as long as Temporal keeps it.
+func (r *replies) Unknown(ctx context.Context, account string, smaIDs []string) ([]string, error) {
+	var unknown []string
+	for _, smaID := range smaIDs {
+		known := false
+		for _, id := range []string{workflows.ReplyID(account, smaID), workflows.RouteID(account, smaID)} {
+			var err error
+			if known, err = r.known(ctx, id); err != nil {
+				return nil, fmt.Errorf("look for the workflow of a reply: %w", err)
+			}
+			if known {
+				break
+			}
+		}
+		if !known {
+			unknown = append(unknown, smaID)
+		}
+	}
+	return unknown, nil
+}
+
+func (r *replies) known(ctx context.Context, id string) (bool, error) {
+	_, err := r.client.DescribeWorkflowExecution(ctx, id, "")
+	if missing := (*serviceerror.NotFound)(nil); errors.As(err, &missing) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// countMissed counts the replies that C4C's push did not bring. Each account begins with none, so that the first one shows
+// as an increase. Without a meter nobody counts.
+func countMissed(meter metric.Meter, accounts []string) (func(account string), error) {
+	if meter == nil {
+		return nil, nil
+	}
+	counter, err := meter.Int64Counter("wechat_c4c.replies.missed",
+		metric.WithDescription("Agents' replies that C4C's push did not bring and that were read from C4C."))
+	if err != nil {
+		return nil, fmt.Errorf("worker: metrics: %w", err)
+	}
+	of := func(account string) metric.AddOption {
+		return metric.WithAttributes(attribute.String("account", account))
+	}
+	for _, account := range accounts {
+		counter.Add(context.Background(), 0, of(account))
+	}
+	return func(account string) { counter.Add(context.Background(), 1, of(account)) }, nil
+}

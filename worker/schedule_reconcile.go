@@ -1,0 +1,88 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// payloadKey is where a payload names the key that it is encrypted with.
+const payloadKey = "encryption-key-id"
+
+// EnsureReconciliation makes sure that the replies of each account are compared as often as every says, and that those of an
+// account which it leaves out or gives no time are not. As with EnsureSchedules every process may call it, an operator's
+// pause is kept, and a schedule whose payloads another key than keyID encrypts is written anew.
+func EnsureReconciliation(ctx context.Context, c client.Client, accounts []string, every map[string]time.Duration, keyID string) error {
+	for _, account := range accounts {
+		if err := ensureReconciliation(ctx, c.ScheduleClient(), account, every[account], keyID); err != nil {
+			return fmt.Errorf("schedule %s: %w", workflows.ReconcileRepliesID(account), err)
+		}
+	}
+	return nil
+}
+
+func ensureReconciliation(ctx context.Context, schedules client.ScheduleClient, account string, every time.Duration, keyID string) error {
+	id := workflows.ReconcileRepliesID(account)
+	if every <= 0 {
+		err := schedules.GetHandle(ctx, id).Delete(ctx)
+		if missing := (*serviceerror.NotFound)(nil); errors.As(err, &missing) {
+			return nil
+		}
+		return err
+	}
+	action := &client.ScheduleWorkflowAction{
+		ID: id, Workflow: workflows.TypeReconcileReplies, TaskQueue: workflows.TaskQueue,
+		Args:          []any{workflows.ReconcileInput{Account: account}},
+		StaticSummary: "Replies of agents that did not arrive, account " + account,
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			workflows.AttributeAccount.ValueSet(account), workflows.AttributeSyncState.ValueSet(workflows.StateSyncing)),
+	}
+	// A start that comes late is of no use: the next one compares all that has been written since the last.
+	spec := client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: every}}, Jitter: every / 10}
+	policy := &client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: max(every, minCatchup)}
+	_, err := schedules.Create(ctx, client.ScheduleOptions{
+		ID: id, Spec: spec, Action: action, TriggerImmediately: true, Overlap: policy.Overlap, CatchupWindow: policy.CatchupWindow,
+	})
+	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
+		return err
+	}
+	return schedules.GetHandle(ctx, id).Update(ctx, client.ScheduleUpdateOptions{
+		DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+			have := in.Description.Schedule
+			if sameSchedule(have, action, policy) && sameInterval(have.Spec, spec) && keyOf(have.Action) == keyID {
+				return nil, temporal.ErrSkipScheduleUpdate
+			}
+			return &client.ScheduleUpdate{Schedule: &client.Schedule{Action: action, Spec: &spec, Policy: policy, State: have.State}}, nil
+		},
+	})
+}
+
+// minCatchup is the shortest catch-up window that Temporal takes.
+const minCatchup = 10 * time.Second
+
+func sameInterval(have *client.ScheduleSpec, want client.ScheduleSpec) bool {
+	return have != nil && have.Jitter == want.Jitter && reflect.DeepEqual(have.Intervals, want.Intervals)
+}
+
+// keyOf is the key that the arguments of a schedule, as the server describes it, are encrypted with.
+func keyOf(action client.ScheduleAction) string {
+	starts, ok := action.(*client.ScheduleWorkflowAction)
+	if !ok || len(starts.Args) == 0 {
+		return ""
+	}
+	payload, ok := starts.Args[0].(*commonpb.Payload)
+	if !ok {
+		return ""
+	}
+	return string(payload.GetMetadata()[payloadKey])
+}

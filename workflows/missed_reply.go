@@ -1,0 +1,43 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// MissedReply names a reply that C4C's push did not bring.
+type MissedReply struct {
+	UUID     string `json:"uuid"`
+	RootUUID string `json:"root_uuid,omitempty"` // of the activity that began its thread
+}
+
+// readMissed completes the reply by what the push would have brought, and its follower where the thread names one. It is
+// false where nothing is to be delivered: the agent took the reply back, or it belongs to another account.
+func (in *RouteReplyInput) readMissed(ctx workflow.Context) (deliver bool, err error) {
+	var found activities.AgentReply
+	read := activities.ReadAgentReplyInput{Account: in.Account, UUID: in.Missed.UUID, RootUUID: in.Missed.RootUUID}
+	err = workflow.ExecuteActivity(c4cCall(ctx, "C4C: read reply "+in.Reply.SmaID), toC4C.ReadAgentReply, read).Get(ctx, &found)
+	if err != nil || found.Withdrawn {
+		return false, err
+	}
+	account, openID, _, ours := ParseMessageID(found.OriginalID)
+	if ours && account != in.Account {
+		return false, nil
+	}
+	in.Reply.OriginalID, in.Reply.Author, in.Reply.CreatedAt, in.Reply.Text = found.OriginalID, found.Author, found.CreatedAt, found.Text
+	if in.Reply.TicketID == "" { // otherwise an operator has named it
+		in.Reply.TicketID = found.TicketID
+	}
+	if ours && openIDForm.MatchString(openID) {
+		in.Reply.OpenID = openID
+	}
+	return true, nil
+}
+
+// countMissed reports a missed reply once, not again with each replay.
+func (w *Workflows) countMissed(ctx workflow.Context, account string) {
+	if w.CountMissed != nil && !workflow.IsReplaying(ctx) {
+		w.CountMissed(account)
+	}
+}

@@ -1,0 +1,104 @@
+package workflows
+
+import (
+	"context"
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// written is a reply that an agent wrote in C4C.
+type written struct {
+	activities.AgentReplyRef
+	is activities.AgentReply
+}
+
+// agentTenant holds what agents wrote, in the order they did, and what workflows were started.
+type agentTenant struct {
+	replies []written
+	page    int // how many one list shows; 0: all
+	lists   []activities.ListAgentRepliesInput
+	started map[string]bool
+}
+
+// took notes that a workflow was started.
+func (w *tenant) took(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.agents.started == nil {
+		w.agents.started = map[string]bool{}
+	}
+	w.agents.started[id] = true
+}
+
+// write has an agent answer in the follower's thread.
+func (w *tenant) write(smaID string, at time.Time, text string, change ...func(*written)) {
+	r := written{
+		activities.AgentReplyRef{SmaID: smaID, UUID: "UUID-" + smaID, RootUUID: "UUID-root", CreatedAt: at},
+		activities.AgentReply{
+			OriginalID: MessageID(testAccount, testOpenID, "1"), TicketID: "1", Author: "Chen Li", CreatedAt: at.Format(time.RFC3339), Text: text,
+		},
+	}
+	for _, c := range change {
+		c(&r)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.agents.replies = append(w.agents.replies, r)
+}
+
+// lists are the lists that were asked for.
+func (w *tenant) lists() []activities.ListAgentRepliesInput {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]activities.ListAgentRepliesInput{}, w.agents.lists...)
+}
+
+func (a *fakeC4C) ListAgentReplies(ctx context.Context, in activities.ListAgentRepliesInput) (activities.AgentReplies, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.agents.lists = append(a.agents.lists, in)
+	if err := a.call(ctx); err != nil {
+		return activities.AgentReplies{}, err
+	}
+	var found []activities.AgentReplyRef
+	for _, r := range a.agents.replies {
+		if !r.CreatedAt.Before(in.From) && !r.CreatedAt.After(in.To) {
+			found = append(found, r.AgentReplyRef)
+		}
+	}
+	page := activities.AgentReplies{Replies: found[min(in.Skip, len(found)):]}
+	if size := a.agents.page; size > 0 && len(page.Replies) > size {
+		page.Replies, page.Next = page.Replies[:size], in.Skip+size
+	}
+	return page, nil
+}
+
+func (a *fakeC4C) ReadAgentReply(ctx context.Context, in activities.ReadAgentReplyInput) (activities.AgentReply, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.call(ctx); err != nil {
+		return activities.AgentReply{}, err
+	}
+	for _, r := range a.agents.replies {
+		if r.UUID == in.UUID && r.RootUUID == in.RootUUID {
+			return r.is, nil
+		}
+	}
+	return activities.AgentReply{Withdrawn: true}, nil
+}
+
+func (a *fakeOperations) UnknownReplies(ctx context.Context, in activities.UnknownRepliesInput) ([]string, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.call(ctx); err != nil {
+		return nil, err
+	}
+	var unknown []string
+	for _, id := range in.SmaIDs {
+		if !a.agents.started[ReplyID(in.Account, id)] && !a.agents.started[RouteID(in.Account, id)] {
+			unknown = append(unknown, id)
+		}
+	}
+	return unknown, nil
+}
