@@ -31,10 +31,11 @@ func TestBootstrapOfSeveralAccounts(t *testing.T) {
 	c := newCluster(t)
 	var out bytes.Buffer
 	require.NoError(t, bootstrap(t.Context(), twoAccounts(t), &out, c.surroundings()))
-	require.Len(t, c.schedules, 2)
+	require.Len(t, c.schedules, 4)
 	for i, account := range []string{"default", "shop"} {
 		require.Equal(t, "maintain-token/"+account, c.schedules[i].GetScheduleId())
 		require.Contains(t, out.String(), "schedule maintain-token/"+account+": created")
+		require.Equal(t, "reconcile-replies/"+account, c.schedules[2+i].GetScheduleId())
 	}
 }
 
