@@ -87,7 +87,7 @@ func wordsOf(text string) string {
 
 // about fills a text about this reply.
 func (wf *deliverReply) about(text string, more ...string) string {
-	return replaced(text, append(more, "{words}", wordsOf(wf.in.Reply.Text))...)
+	return replaced(text, append(more, "{words}", wf.subject())...)
 }
 
 // words are the account's texts about the window; those of an account that is not configured here are empty.

@@ -233,3 +233,20 @@ func (wf *deliverReply) settleFile() {
 		}
 	}
 }
+
+// subject is what notes call the reply: the file that has not arrived, once its text has; else the beginning of the text,
+// or the first file where there is none.
+func (wf *deliverReply) subject() string {
+	if wf.prepared && wf.sent == len(wf.parts) {
+		for _, file := range wf.files {
+			if !file.settled {
+				return fileName(file.Name)
+			}
+		}
+	}
+	words := wordsOf(plain(wf.in.Reply.Text))
+	if words == "" && len(wf.files) > 0 {
+		return fileName(wf.files[0].Name)
+	}
+	return words
+}

@@ -242,3 +242,31 @@ func TestFilesTextStaysWithinAMessage(t *testing.T) {
 	requireTame(t, parts[0].Text)
 	require.Contains(t, parts[0].Text, ", … at https://x.example/web/tickets/1")
 }
+
+// Notes call a reply by what has not arrived of it, in words that the agent wrote.
+func TestNotesNameWhatHasNotArrived(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, text, activity string
+		want                 []string
+	}{
+		{"text", "<p>come <b>by</b></p>", "SendText", []string{"1: HELD come by: closed acts untold until 14", "1: ARRIVED come by"}},
+		{"file", "<p>come by</p>", "SendMedia", []string{"1: HELD a.dat: closed acts untold until 14", "1: ARRIVED come by"}},
+		{"file alone", "", "SendMedia", []string{"1: HELD a.dat: closed acts untold until 14", "1: ARRIVED a.dat"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			policy := careful()
+			policy.Voice.Files = true
+			s := newStageWith(t, policy)
+			s.attach("1", map[string]activities.UploadedFile{"a": picture}, "a")
+			s.will(test.activity, parking(activities.ErrorWeChatWindowClosed))
+			reply := s.reply(test.text)
+			s.click()
+			s.advance(time.Minute)
+			s.run()
+			require.Equal(t, test.want, s.noted())
+			s.requireSynced(reply)
+		})
+	}
+}
