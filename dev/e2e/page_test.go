@@ -460,6 +460,29 @@ func TestPhoneOpensThePersonalLink(t *testing.T) {
 	picture(t, phone, "h5_phone_link", "main.device")
 }
 
+// TestPhoneShowsPictures: what the follower sends and what an agent attaches, small in the chat and large when tapped.
+func TestPhoneShowsPictures(t *testing.T) {
+	t.Parallel()
+	tab := browser(t)
+	s := newStack(t)
+	ticket := s.withTicket("oAlice")
+	phone := tab(1000, 860)
+	require.NoError(t, chromedp.Do(phone, chromedp.Navigate("http://"+s.Addresses().WeChat+"/?openid=oAlice&lang=zh"),
+		sees("#thread", ticket.ID), chromedp.SetUploadFiles(chromedp.CSS("#file"), snapshots(t)[1:]), loaded("#thread .me img.picture", 1)))
+	s.agentReplies(ticket.ID, "图中标出了要检查的部位。", map[string]any{"attachments": s.attachment(snapshots(t)[0], "image/jpeg")})
+	require.NoError(t, chromedp.Do(phone, loaded("#thread .line:not(.me) img.picture", 1)))
+	picture(t, phone, "h5_phone_pictures", "main.device")
+	require.NoError(t, chromedp.Do(phone, click("#thread .line:not(.me) .open"), loaded("#zoom img", 1), click("#zoom"), chromedp.WaitNotVisible(chromedp.CSS("#zoom"))))
+}
+
+// attachment is a file that an agent's answer brings along.
+func (s *scene) attachment(path, kind string) []map[string]any {
+	s.t.Helper()
+	content, err := os.ReadFile(path)
+	require.NoError(s.t, err)
+	return []map[string]any{{"name": filepath.Base(path), "mime_type": kind, "content": content}}
+}
+
 // showsInFrame waits until the frame of the simulated phone shows a path of the page.
 func (s *scene) showsInFrame(phone context.Context, path string) {
 	s.t.Helper()

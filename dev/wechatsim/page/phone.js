@@ -188,10 +188,12 @@ function lineOf(it) {
 function content(it) {
   switch (it.type) {
     case "image": {
-      const img = el("img", "picture");
-      img.src = `/_sim/media/${it.media_id}`; img.alt = t("photo");
+      const img = el("img", "picture"), open = el("button", "open", img);
+      img.src = mediaOf(it); img.alt = t("photo");
       img.onload = toBottom;
-      return [img];
+      open.type = "button";
+      open.onclick = () => { const large = el("img"); large.src = img.src; large.alt = t("photo"); show(large); };
+      return [open];
     }
     case "voice": {
       const bars = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -200,9 +202,15 @@ function content(it) {
       if (it.from === "follower") bars.style.transform = "scaleX(-1)";
       const bubble = el("div", "bubble tail sound", bars, '4"');
       bubble.style.width = "96px";
+      bubble.onclick = () => { new Audio(mediaOf(it)).play().catch(() => {}); }; // browsers cannot play all that phones record
       return [bubble, it.content ? el("div", "heard", it.content) : null];
     }
-    case "video": case "shortvideo": return [el("div", "film", "▶")];
+    case "video": case "shortvideo": {
+      const open = el("button", "film", "▶");
+      open.type = "button"; open.setAttribute("aria-label", t("video"));
+      open.onclick = () => { const film = el("video"); film.src = mediaOf(it); film.controls = film.autoplay = true; show(film); };
+      return [open];
+    }
     case "location": return [el("div", "box", el("h4", "", it.content || t("place")), el("p", "", it.place ? `${it.place.latitude.toFixed(6)}, ${it.place.longitude.toFixed(6)}` : ""), el("div", "map"))];
     case "link": return [card(it, false)];
     case "news": return [card(it, true)];
@@ -219,6 +227,15 @@ function content(it) {
     }
   }
   return [el("div", "bubble tail", ...rich(it.content, it.from === "account"))];
+}
+
+const mediaOf = (it) => `/_sim/media/${it.media_id}`;
+
+// show fills the screen with a picture or film, until it is tapped.
+function show(node) {
+  $("zoom").replaceChildren(node);
+  $("zoom").hidden = false;
+  $("zoom").focus();
 }
 
 function card(it, article) {
@@ -439,6 +456,8 @@ $("emoji").onclick = () => tray("emojis");
 $("back").onclick = () => tray(null);
 $("thread").onclick = () => tray(null);
 $("file").onchange = () => { if ($("file").files[0]) sendFile($("file").files[0]); $("file").value = ""; };
+$("zoom").onclick = (event) => { if (event.target.tagName !== "VIDEO") { $("zoom").hidden = true; $("zoom").replaceChildren(); } };
+$("zoom").onkeydown = (event) => { if (event.key === "Escape" || event.key === "Enter") $("zoom").click(); };
 $("web-close").onclick = () => { $("web").hidden = true; $("web-frame").src = "about:blank"; };
 $("person-add").onclick = () => {
   const alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
