@@ -3,7 +3,9 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -112,4 +114,23 @@ func tabs(t *testing.T, tab context.Context) {
 		require.NoError(t, err)
 		require.Empty(t, seen)
 	}
+}
+
+// TestComplaintsAreFound: the check above would see what it is there for.
+func TestComplaintsAreFound(t *testing.T) {
+	t.Parallel()
+	tab := browser(t)(320, 640)
+	page := `<html><body><h1>a</h1><h1>b</h1><p id="x">grey</p><p id="x" style="color:#bbb">pale</p><input aria-invalid="true"><img src="data:,">
+		<button style="width:10px;height:10px;padding:0"></button><label for="none">l</label><div style="width:900px">wide</div></body></html>`
+	require.NoError(t, chromedp.Do(tab, chromedp.Navigate("data:text/html,"+url.PathEscape(page))))
+	found, err := chromedp.Run(tab, chromedp.Evaluate[[]string](complaints))
+	require.NoError(t, err)
+	all := strings.Join(found, "\n")
+	for _, wanted := range []string{
+		"no title or language", "2 h1", "0 main", "an id twice", "for of nothing", "no label", "wrong without a reason", "no alternative", "too small to touch",
+		"wider than the screen", "contrast 1.9",
+	} {
+		require.Contains(t, all, wanted)
+	}
+	require.Contains(t, nameless(t, tab), "button")
 }

@@ -179,6 +179,7 @@ func TestPageTellsTheStory(t *testing.T) {
 	s.view(phone, "h5_answered")
 	require.NoError(t, chromedp.Do(phone, holds("(scrollTo(0, 0), true)", "the top")))
 	s.view(phone, "h5_ticket")
+	tabs(t, phone)
 	html, err := chromedp.Run(phone, chromedp.OuterHTML(chromedp.CSS("html")))
 	require.NoError(t, err)
 	require.NotContains(t, html, "内部备注")
