@@ -3,6 +3,7 @@ package wechatc4c_test
 import (
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,5 +27,20 @@ func TestThreatModelNamesTestsThatExist(t *testing.T) {
 	require.Greater(t, len(named), 20)
 	for _, test := range named {
 		require.True(t, exists[test], "docs/security.md names %s", test)
+	}
+}
+
+// Whoever reads which port takes what must find every route.
+func TestThreatModelNamesEveryRoute(t *testing.T) {
+	t.Parallel()
+	model := read(t, "docs/security.md")
+	named := all("`(/[\\w*/]+)`", model)
+	routes := append(all(`e\.(?:GET|POST|PUT|Any)\("(/[^"]+)"`, read(t, "api/routes.go")), all(`e\.(?:GET|POST|PUT|Any)\("(/[^"]+)"`, read(t, "api/web/web.go"))...)
+	require.Greater(t, len(routes), 8)
+	for _, route := range routes {
+		route, _, _ = strings.Cut(route, ":")
+		require.True(t, slices.ContainsFunc(named, func(name string) bool {
+			return strings.TrimSuffix(strings.TrimSuffix(name, "*"), "/") == strings.TrimSuffix(strings.TrimSuffix(route, "*"), "/")
+		}), "docs/security.md does not name %s", route)
 	}
 }
