@@ -17,9 +17,9 @@ type Window struct {
 	ShortLife    time.Duration `env:"SHORT_LIFE" envDefault:"1m" help:"how long it allows those after a click, a follow and a scan" example:"1m"`
 
 	AnnounceAfter      time.Duration `env:"ANNOUNCE_AFTER" envDefault:"10m" help:"how long a reply waits for its follower before a notice tells that an answer waits; 0: no notice" example:"10m"`
-	TemplateID         string        `env:"TEMPLATE_ID" help:"template message that tells it, of a verified service account; empty: none" example:"ngqIpbwh8bUfcSsECmogfXcV14J0tQlEpBO27izEYtY"`
+	TemplateID         string        `env:"TEMPLATE_ID" dev:"sim-template-reply-waiting-0000000000000001" help:"template message that tells it, of a verified service account; empty: none" example:"ngqIpbwh8bUfcSsECmogfXcV14J0tQlEpBO27izEYtY"`
 	TemplateFields     string        `env:"TEMPLATE_FIELDS" envDefault:"character_string1=ticket,thing2=text,time3=time" help:"what the template's keywords say, keyword=source separated by commas: ticket, text, time, count, or words in double quotes" example:"character_string1=ticket,thing2=text,time3=time"`
-	SubscriptionID     string        `env:"SUBSCRIPTION_ID" help:"template of the subscription notice that tells it to those who granted one; empty: none" example:"ngqIpbwh8bUfcSsECmogfXcV14J0tQlEpBO27izEYtY"`
+	SubscriptionID     string        `env:"SUBSCRIPTION_ID" dev:"sim-subscribe-reply-waiting-000000000000003" help:"template of the subscription notice that tells it to those who granted one; empty: none" example:"ngqIpbwh8bUfcSsECmogfXcV14J0tQlEpBO27izEYtY"`
 	SubscriptionFields string        `env:"SUBSCRIPTION_FIELDS" envDefault:"character_string1=ticket,thing2=text" help:"what its keywords say, as in WINDOW_TEMPLATE_FIELDS" example:"character_string1=ticket,thing2=text"`
 	RemindBefore       time.Duration `env:"REMIND_BEFORE" envDefault:"2h" help:"how long before the window closes on a message that nobody answered a note in the ticket reminds the agent; 0: never" example:"2h"`
 	ExpireAfter        time.Duration `env:"EXPIRE_AFTER" envDefault:"336h" help:"how long a reply waits for its follower before it is given up with a note in the ticket; 0: for ever" example:"336h"`

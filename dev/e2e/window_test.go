@@ -114,7 +114,7 @@ func (s *scene) requireNotesStay(ticket ticket, answers ...string) {
 
 func TestSixthAnswerWaits(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, withWindow(func(*config.Window) {}))
+	s := newStack(t, withWindow(func(w *config.Window) { w.TemplateID, w.SubscriptionID = "", "" }))
 	ticket := s.withTicket("oAlice")
 	s.wechat.post("/clock", map[string]any{"advance": "2m"}, nil) // what the follow allowed is over
 	sent := []string{"a", "b", "c", "d", "e"}
@@ -126,6 +126,13 @@ func TestSixthAnswerWaits(t *testing.T) {
 	row := s.waitForState(workflows.TypeDeliverReply, workflows.StateHeld, 1)[0]
 	require.Equal(t, activities.ErrorWeChatWindowUsedUp, attributes(row)["SyncError"])
 	s.waitForNote(`"f" has not arrived yet`, "are used up", "nothing tells the customer")
+	key := workflows.FollowerKey(s.Settings().FollowerKeySecret.Bytes(), "default", "oAlice")
+	answer, err := s.client.QueryWorkflow(t.Context(), workflows.ConversationID("default", key), "", workflows.QueryWindow)
+	require.NoError(t, err)
+	var window workflows.WindowView
+	require.NoError(t, answer.Get(&window))
+	require.Equal(t, 1, window.Held)
+	require.Zero(t, window.Left(time.Now()), "WeChat has the last word")
 	s.say("oAlice", "go on")
 	s.waitForRead("oAlice", "f")
 	require.Equal(t, append(sent, "f"), s.answers("oAlice", ticket))
