@@ -137,7 +137,7 @@ func (wf *conversation) remind(ctx workflow.Context) {
 	until := s.Window.ends(TriggerMessage)
 	texts := wf.policies.Policies[wf.in.Account].Texts
 	if texts.Window == nil {
-		return
+		texts.Window = &WindowTexts{} // what is started must not depend on texts
 	}
 	note := NoteTicketInput{
 		SyncInput: wf.sync(), TicketID: s.Facts.Thread.TicketID, Language: texts.Language, IfOpen: s.Facts.Thread.TicketObjectID,

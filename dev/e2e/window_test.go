@@ -239,7 +239,7 @@ func TestAgentIsRemindedAndHeldAnswersExpire(t *testing.T) {
 	s := newStack(t, withWindow(func(w *config.Window) {
 		w.RemindBefore = w.MessageLife - 2*time.Second
 		w.ExpireAfter = 2 * time.Second
-	}))
+	}), recording("reminded"))
 	ticket := s.withTicket("oAlice")
 	s.waitForNote("has not been answered")
 	s.closeWindow()
