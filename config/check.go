@@ -130,6 +130,7 @@ func (k *checker) process() {
 	k.between(c.StuckAfter, time.Second, 24*time.Hour, "STUCK_AFTER")
 	k.between(c.StopTimeout, time.Second, 10*time.Minute, "STOP_TIMEOUT")
 	k.require(c.NamespaceRetention >= MinRetention, "NAMESPACE_RETENTION", "must be at least 336h")
+	k.require(c.WorkflowCache >= 100 && c.WorkflowCache <= 1_000_000, "WORKFLOW_CACHE", "must be between 100 and 1000000")
 }
 
 func validAddr(addr string) bool {

@@ -28,6 +28,7 @@ func TestLimitsAreChecked(t *testing.T) {
 	for setting, want := range map[string]string{
 		"C4C_WORKERS=0":             "C4C_WORKERS must be between 1 and WECHAT_C4C_C4C_MAX_PARALLEL, of which each process needs one, for example 2.",
 		"C4C_WORKERS=9":             "C4C_WORKERS must be between 1",
+		"WORKFLOW_CACHE=99":         "WORKFLOW_CACHE must be between 100 and 1000000, for example 2000.",
 		"C4C_MAX_PER_SECOND=-1":     "C4C_MAX_PER_SECOND must be between 0 and 10000, for example 20.",
 		"WECHAT_MAX_PER_SECOND=1e9": "WECHAT_MAX_PER_SECOND must be between 0 and 10000, for example 50.",
 		"WECHAT_MAX_PER_SECOND=few": "WECHAT_MAX_PER_SECOND is not a number, for example 50.",

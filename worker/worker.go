@@ -40,6 +40,9 @@ type Options struct {
 	// WeChatPerSecond and C4CPerSecond bound how many activities Temporal hands out each second, over all workers of a
 	// queue: each poll sets the limit anew, so all must say the same. 0: no limit.
 	WeChatPerSecond, C4CPerSecond float64
+	// WorkflowCache is how many workflows this program keeps in memory between their tasks; all workers in it share them. 0: as
+	// many as Temporal's SDK does by itself, 10,000.
+	WorkflowCache int
 	// Deployment is the worker deployment's version that this build is; zero: not versioned.
 	Deployment Deployment
 	// Meter gets how much waits where; nil: nobody counts.
@@ -72,6 +75,9 @@ func Run(ctx context.Context, o Options) error {
 	var err error
 	if o.countMissed, err = countMissed(o.Meter, accountNames(o.Accounts)); err != nil {
 		return err
+	}
+	if o.WorkflowCache > 0 {
+		sdk.SetStickyWorkflowCacheSize(o.WorkflowCache)
 	}
 	fatal := make(chan error, 3)
 	var started []sdk.Worker

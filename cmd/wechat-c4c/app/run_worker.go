@@ -65,7 +65,7 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 			FollowerKey: followerKey(cfg), KeyID: p.ring.ActiveID(), Logger: p.log,
 			Role: s.role, Deployment: deployment, Meter: p.meter(),
 			WeChatPerSecond: cfg.WeChat.MaxPerSecond, C4CPerSecond: cfg.C4C.MaxPerSecond,
-			C4CParallel: cfg.C4C.Share(), StopTimeout: cfg.StopTimeout,
+			C4CParallel: cfg.C4C.Share(), StopTimeout: cfg.StopTimeout, WorkflowCache: cfg.WorkflowCache,
 			Reconcile: reconcileEvery(cfg),
 			Ready: func() {
 				started.Store(true)
