@@ -16,6 +16,7 @@ import (
 var (
 	odataKey    = regexp.MustCompile(`^(\w+)\('([^']*)'\)(?:/(\w+))?$`)
 	odataFilter = regexp.MustCompile(`^(\w+) eq (?:guid)?'((?:[^']|'')*)'$`)
+	odataSince  = regexp.MustCompile(`^(\w+) ge datetimeoffset'([^']+)'$`)
 )
 
 // required and children of the sets that can be created.
@@ -200,13 +201,26 @@ func (f *fake) profilesBy(openid, customer, channel string) []row {
 	return found
 }
 
-// filter knows eq and and. An asterisk is a wildcard, as in C4C: it matches everything here.
+// filter knows eq, ge of a time, and, or. An asterisk is a wildcard, as in C4C: it matches everything here.
 func (f *fake) filter(set, filter string) ([]row, *problem) {
+	if one, others, either := strings.Cut(filter, "' or UUID eq "); either { // a value may hold " or "
+		left, p := f.filter(set, one+"'")
+		if p != nil {
+			return nil, p
+		}
+		right, p := f.filter(set, "UUID eq "+others)
+		return append(left, right...), p
+	}
 	found := slices.Clone(f.sets[set])
 	if filter == "" {
 		return found, nil
 	}
 	for term := range strings.SplitSeq(filter, " and ") {
+		if m := odataSince.FindStringSubmatch(term); m != nil {
+			since := parseTime(m[2])
+			found = slices.DeleteFunc(found, func(r row) bool { return parseTime(r.text(m[1])).Before(since) })
+			continue
+		}
 		m := odataFilter.FindStringSubmatch(term)
 		if m == nil {
 			return nil, &problem{400, "/IWBEP/CM_MGW_RT:000", "Invalid filter"}

@@ -23,6 +23,8 @@ type fakeSchedules struct {
 	have    *client.Schedule
 	created *client.ScheduleOptions
 	updated *client.Schedule
+	deleted []string
+	asked   string // the schedule a handle was taken of
 	failing error
 }
 
@@ -37,7 +39,17 @@ func (f *fakeSchedules) Create(_ context.Context, o client.ScheduleOptions) (cli
 	return f, nil
 }
 
-func (f *fakeSchedules) GetHandle(context.Context, string) client.ScheduleHandle { return f }
+func (f *fakeSchedules) GetHandle(_ context.Context, id string) client.ScheduleHandle {
+	f.asked = id
+	return f
+}
+
+func (f *fakeSchedules) Delete(context.Context) error {
+	if f.failing == nil {
+		f.deleted = append(f.deleted, f.asked)
+	}
+	return f.failing
+}
 
 func (f *fakeSchedules) Update(_ context.Context, o client.ScheduleUpdateOptions) error {
 	update, err := o.DoUpdate(client.ScheduleUpdateInput{Description: client.ScheduleDescription{Schedule: *f.have}})
