@@ -72,15 +72,13 @@ func (c *Client) AgentReplies(ctx context.Context, q AgentReplyQuery) (AgentRepl
 		return AgentReplyPage{}, err
 	}
 	var page AgentReplyPage
-	late := false
 	for _, e := range p.items {
-		late = late || e.CreatedOn.After(q.To)
 		// What does not match is no reply of an agent, whatever the other side makes of the filter.
 		if e.ProviderID == c.channelID && e.Initiator == initiatorAgent && !e.CreatedOn.Before(from) && !e.CreatedOn.After(q.To) {
 			page.Replies = append(page.Replies, e.agentReply())
 		}
 	}
-	if more := len(p.items) == top || p.next != ""; more && len(p.items) > 0 && !late {
+	if more := len(p.items) == top || p.next != ""; more && len(p.items) > 0 {
 		page.Next = q.Skip + len(p.items)
 	}
 	return page, nil

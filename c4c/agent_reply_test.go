@@ -73,6 +73,7 @@ func TestAgentRepliesInParts(t *testing.T) {
 	for _, size := range []int{1000, 1} { // the second server gives less than it is asked for
 		c, f, root := conversation(t)
 		f.pageSize = size
+		f.agentWrites("young, and out of order", 40, root, nil)
 		for minute := range 5 {
 			f.agentWrites(fmt.Sprint(minute), 10+minute, root, nil)
 		}
