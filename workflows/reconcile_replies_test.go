@@ -145,6 +145,25 @@ func TestMissedReplyWithoutAKnownThread(t *testing.T) {
 	require.Equal(t, []activities.FindFollowerInput{{Account: testAccount, TicketID: "1"}}, s.tenant.asked)
 }
 
+func TestMissedReplyIsAmended(t *testing.T) {
+	t.Parallel()
+	s := reconciling(t)
+	s.say("hello")
+	s.advance(10 * time.Minute)
+	s.will("FindFollower", parking(activities.ErrorFollowerUnknown))
+	s.agent("2", "answer", func(w *written) { w.is.OriginalID = "" })
+	s.advance(10 * time.Minute)
+	id := RouteID(testAccount, "2")
+	s.requireState(id, StateNeedsAttention, activities.ErrorFollowerUnknown)
+	amended := s.amend(id, Amendment{Actor: "ada", TicketID: "7"})
+	s.run()
+	require.NoError(t, amended.err)
+	require.Equal(t, []string{"answer"}, s.tenant.received())
+	require.Equal(t, "7", s.attribute(ReplyID(testAccount, "2"), AttributeTicketID))
+	require.Equal(t, 1, s.tenant.count("ReadAgentReply"), "what was read is kept")
+	require.Equal(t, "7", s.tenant.asked[1].TicketID)
+}
+
 func TestMissedReplyThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	s := reconciling(t)
