@@ -60,7 +60,7 @@ check-vet: temporal
 .PHONY: check-workflows
 check-workflows:
 	@echo "== workflowcheck: workflows are deterministic"
-	$(GO) run $(WORKFLOWCHECK) -config workflowcheck.config.yaml ./workflows/...
+	$(GO) run $(WORKFLOWCHECK) ./workflows/...
 
 .PHONY: check-imports
 check-imports:

@@ -2,6 +2,7 @@ package api
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -69,7 +70,7 @@ func recoverPanic(log *slog.Logger) echo.MiddlewareFunc {
 		return func(c echo.Context) (err error) {
 			defer func() {
 				if cause := recover(); cause != nil {
-					if cause == http.ErrAbortHandler {
+					if failed, ok := cause.(error); ok && errors.Is(failed, http.ErrAbortHandler) {
 						panic(cause)
 					}
 					log.ErrorContext(c.Request().Context(), "panic", slog.String("stack", string(debug.Stack())))

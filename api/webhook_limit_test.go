@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -228,10 +229,7 @@ func TestSignedOf(t *testing.T) {
 	q := url.Values{"timestamp": {"1"}, "nonce": {"n1"}, "signature": {sign(testToken, "1", "n1")}}
 	require.True(t, codec.Signed(q))
 	for _, name := range []string{"timestamp", "nonce", "signature"} {
-		other := url.Values{}
-		for key, value := range q {
-			other[key] = value
-		}
+		other := maps.Clone(q)
 		other.Set(name, "x")
 		require.False(t, codec.Signed(other), name)
 		other.Del(name)

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/uuid"
@@ -49,7 +50,8 @@ type fake struct {
 	sets       map[string][]row
 	answers    map[string]string // SOAP answers by message header UUID
 	calls      []call
-	complaints []string // why requests were malformed
+	writers    []*statusWriter // of the calls: what they were answered
+	complaints []string        // why requests were malformed
 	last       int
 	token      string // CSRF token that is good; empty: the user needs none
 	session    int
@@ -87,11 +89,11 @@ func setup(t *testing.T, social string, options ...func(*Options)) (*Client, *fa
 
 type statusWriter struct {
 	http.ResponseWriter
-	status int
+	status atomic.Int64
 }
 
 func (w *statusWriter) WriteHeader(status int) {
-	w.status = status
+	w.status.Store(int64(status))
 	w.ResponseWriter.WriteHeader(status)
 }
 
@@ -102,14 +104,14 @@ func (f *fake) observe(next http.Handler) http.HandlerFunc {
 			return // the client gave up half-way
 		}
 		r.Body = io.NopCloser(strings.NewReader(string(body)))
-		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-		defer func() {
-			f.mu.Lock()
-			defer f.mu.Unlock()
-			f.calls = append(f.calls, call{
-				r.Method, strings.TrimPrefix(r.URL.Path, testBase), r.URL.RawQuery, string(body), r.Header, seen.status,
-			})
-		}()
+		seen := &statusWriter{ResponseWriter: w}
+		seen.status.Store(http.StatusOK)
+		f.mu.Lock() // before it is answered: whoever has the answer finds the call
+		f.calls = append(f.calls, call{
+			r.Method, strings.TrimPrefix(r.URL.Path, testBase), r.URL.RawQuery, string(body), r.Header, 0,
+		})
+		f.writers = append(f.writers, seen)
+		f.mu.Unlock()
 		if user, password, ok := r.BasicAuth(); !ok || user != testUser || password != testPassword {
 			seen.Header().Set("WWW-Authenticate", "Basic")
 			seen.Header().Set("Content-Type", "text/html")
@@ -155,7 +157,8 @@ func (f *fake) seen() []call {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var calls []call
-	for _, c := range f.calls {
+	for i, c := range f.calls {
+		c.status = int(f.writers[i].status.Load())
 		if c.header.Get("x-csrf-token") != "fetch" {
 			calls = append(calls, c)
 		}
@@ -166,7 +169,7 @@ func (f *fake) seen() []call {
 func (f *fake) forget() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.calls = nil
+	f.calls, f.writers = nil, nil
 }
 
 func (f *fake) rows(set string) []row {

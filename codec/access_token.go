@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -115,12 +116,7 @@ func holds(claims map[string]any, name, want string) bool {
 	case string:
 		return value == want
 	case []any:
-		for _, one := range value {
-			if one == any(want) {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(value, any(want))
 	}
 	head, rest, ok := strings.Cut(name, ".")
 	inner, isObject := claims[head].(map[string]any)

@@ -112,7 +112,7 @@ func TestWhatIsWrongIsASentence(t *testing.T) {
 			require.Contains(t, said, tt.says)
 			require.NotContains(t, said, "panic")
 			require.NotContains(t, said, "goroutine")
-			for _, line := range strings.Split(strings.TrimSpace(said), "\n") {
+			for line := range strings.SplitSeq(strings.TrimSpace(said), "\n") {
 				require.True(t, strings.HasPrefix(line, "wechat-c4c: "), "a sentence and not a log: %s", line)
 			}
 		})
