@@ -162,7 +162,7 @@ func (wf *deliverReply) tellAgent(ctx workflow.Context) error {
 	switch {
 	case wf.in.Gone || wf.sync.gone:
 		text = wf.policy.Texts.NoteGone
-	case wf.sync.overdue(ctx):
+	case wf.sync.expired:
 		text = wf.about(wf.words().NoteExpired)
 	case wf.sent > 0 && wf.sent == len(wf.parts):
 		text = wf.policy.Texts.Voice.NoteFilesSkipped

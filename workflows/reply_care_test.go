@@ -107,6 +107,19 @@ func TestHeldRepliesExpire(t *testing.T) {
 	require.NoError(t, s.closed[first])
 }
 
+// Who gives a reply up after that time gives it up: it has not expired.
+func TestParkedRepliesDoNotExpire(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, careful())
+	s.will("SendText", parking(activities.ErrorWeChatRejected))
+	reply := s.reply("one")
+	s.advance(15 * 24 * time.Hour)
+	s.requireState(reply, StateNeedsAttention, activities.ErrorWeChatRejected)
+	s.command(reply, CommandSkip, "ada")
+	s.run()
+	require.Equal(t, []string{"1: PARKED one: other", "1: The reply was given up."}, s.noted())
+}
+
 // The clock of a reply goes on while it is tried in between.
 func TestTriesDoNotProlongTheWait(t *testing.T) {
 	t.Parallel()

@@ -47,6 +47,7 @@ type sync struct {
 	gone    bool             // the follower unfollowed
 	with    []string         // workflow ids of replies that this one carries
 	left    bool             // this sync found out that he did
+	expired bool             // it was held for too long
 	over    bool             // what a parked sync is for is no longer wanted
 	spent   int              // customer-service messages sent and not reported yet
 	command *operatorCommand // accepted, not yet carried out
@@ -183,6 +184,7 @@ func (s *sync) resume(ctx workflow.Context) error {
 		s.end(ctx, StateSkipped, &syncFailure{Type: activities.ErrorWeChatFollowerGone})
 		return errSkipped
 	case command == nil && held && s.turns.Len() == 0 && s.overdue(ctx):
+		s.expired = true
 		s.end(ctx, StateSkipped, &syncFailure{Type: activities.ErrorReplyExpired})
 		return errSkipped
 	}
