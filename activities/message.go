@@ -13,6 +13,7 @@ type AddMessageInput struct {
 	Follower
 	MessageID     string  `json:"message_id"`                // the SocialMediaMessageID we choose
 	RootMessageID string  `json:"root_message_id,omitempty"` // the thread it belongs to; empty starts a thread
+	RootUUID      string  `json:"root_uuid,omitempty"`       // C4C's key of the thread's first message; saves a look-up over OData
 	Profile       Profile `json:"profile"`
 	Text          string  `json:"text"`
 	CreatedAt     int64   `json:"created_at"` // seconds since 1970
@@ -21,7 +22,8 @@ type AddMessageInput struct {
 
 // Activity is a social media activity in C4C.
 type Activity struct {
-	ID string `json:"id"`
+	ID   string `json:"id"`
+	UUID string `json:"uuid,omitempty"`
 }
 
 // AddMessage adds the follower's message as a social media activity. With RootMessageID it joins that thread and
@@ -35,14 +37,14 @@ func (a *C4C) AddMessage(ctx context.Context, in AddMessageInput) (Activity, err
 	if write.Repeated {
 		found, err := social.FindActivity(ctx, in.MessageID)
 		if err == nil {
-			return Activity{ID: found.ID}, nil
+			return Activity{ID: found.ID, UUID: found.UUID}, nil
 		}
 		if !errors.Is(err, c4c.ErrNotFound) {
 			return Activity{}, fromC4C(ctx, err)
 		}
 	}
 	created, err := social.CreateActivity(ctx, write.RequestID(), c4c.NewActivity{
-		MessageID: in.MessageID, ParentMessageID: in.RootMessageID, RootMessageID: in.RootMessageID,
+		MessageID: in.MessageID, ParentMessageID: in.RootMessageID, RootMessageID: in.RootMessageID, RootUUID: in.RootUUID,
 		ProfileID: in.Profile.ID, ProfileUUID: in.Profile.UUID,
 		Text: in.Text, CreatedAt: time.Unix(in.CreatedAt, 0).UTC(),
 	})
@@ -50,5 +52,5 @@ func (a *C4C) AddMessage(ctx context.Context, in AddMessageInput) (Activity, err
 	if err != nil {
 		return Activity{}, fromC4C(ctx, err)
 	}
-	return Activity{ID: created.ID}, nil
+	return Activity{ID: created.ID, UUID: created.UUID}, nil
 }

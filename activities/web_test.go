@@ -166,7 +166,7 @@ func TestTicketsOfOthersAreNotFound(t *testing.T) {
 	s.will(messagesOf, theMessages)
 	var got FoundThread
 	require.NoError(t, s.once("FindThread", TicketQuery{Follower: testFollower, CustomerID: "91", TicketID: "1001"}, &got))
-	require.Equal(t, FoundThread{Ticket: Ticket{ID: "1001", ObjectID: ticketKey, Open: true, Status: "1"}, RootMessageID: testMessageID}, got)
+	require.Equal(t, FoundThread{Ticket: Ticket{ID: "1001", ObjectID: ticketKey, Open: true, Status: "1"}, RootMessageID: testMessageID, RootUUID: "A1"}, got)
 }
 
 func TestChangesOfATicket(t *testing.T) {

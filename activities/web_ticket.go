@@ -201,6 +201,7 @@ func textsOf(ctx context.Context, client *c4c.Client, objectID string) ([]Thread
 type FoundThread struct {
 	Ticket        Ticket `json:"ticket"`
 	RootMessageID string `json:"root_message_id"` // empty: the ticket has none
+	RootUUID      string `json:"root_uuid,omitempty"`
 }
 
 // FindThread finds the thread of one ticket of the follower. A ticket of somebody else is C4CNotFound.
@@ -216,7 +217,7 @@ func (a *C4C) FindThread(ctx context.Context, in TicketQuery) (FoundThread, erro
 	found := FoundThread{Ticket: ticketOf(ticket)}
 	messages, err := client.TicketMessages(ctx, ticket.ObjectID)
 	if len(messages) > 0 {
-		found.RootMessageID = messages[0].MessageID
+		found.RootMessageID, found.RootUUID = messages[0].MessageID, messages[0].UUID
 	}
 	return found, fromC4C(ctx, err)
 }

@@ -26,6 +26,7 @@ const (
 type push struct {
 	kind  string
 	reply workflows.Reply // kind reply only
+	texts []workflowText  // kind survey only
 }
 
 // parsePush reads the form field content, or the same JSON as the whole body. C4C labels neither reliably, so the first
@@ -50,7 +51,8 @@ func parsePush(body []byte) (push, error) {
 		return push{}, err
 	}
 	if kind == "WKF" {
-		return push{kind: pushSurvey}, nil
+		texts, err := parseWorkflow(fields)
+		return push{kind: pushSurvey, texts: texts}, err
 	}
 	private, err := textField(fields, "private_ind")
 	if err != nil {

@@ -23,7 +23,14 @@ func (a accounts) receiveReply(c echo.Context) error {
 	}
 	o, result := observed(c), resultIgnored
 	o.kind = p.kind
-	if p.kind == pushReply {
+	switch p.kind {
+	case pushSurvey:
+		h := a.addressee(c, "")
+		if err := h.tellFollowers(c.Request().Context(), p.texts, h.Now()); err != nil {
+			return err
+		}
+		result = resultAccepted
+	case pushReply:
 		o.created, _ = time.Parse(time.RFC3339, p.reply.CreatedAt)
 		if result, err = a.addressee(c, p.reply.OriginalID).forwardReply(c, p.reply); err != nil {
 			return err

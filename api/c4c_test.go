@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"strings"
@@ -66,7 +68,11 @@ func TestReceiveReply(t *testing.T) {
 		{"private note", reply("private_ind", "TRUE"), workflows.Reply{}, workflows.Reply{}, "private_note/ignored"},
 		{"private note as a truth value", `{"sma_id":"1","text":"x","private_ind":true}`, workflows.Reply{}, workflows.Reply{}, "private_note/ignored"},
 		{"private note without a text", reply("private_ind", "true", "text", ""), workflows.Reply{}, workflows.Reply{}, "private_note/ignored"},
-		{"survey", `{"type":"WKF","data":[{"openId":"o1","fullText":"rate us #SURVEY1#","surveyLink":""}]}`, workflows.Reply{}, workflows.Reply{}, "survey/ignored"},
+		{
+			"survey", `{"type":"WKF","data":[{"openId":"` + testOpenID + `","fullText":"rate us #SURVEY1#","surveyLink":"https://s.example.com/1"}]}`,
+			workflows.Reply{SmaID: "wkf-" + workflowHash("rate us https://s.example.com/1"), OpenID: testOpenID, Text: "rate us https://s.example.com/1", Automatic: true},
+			workflows.Reply{}, "survey/accepted",
+		},
 	}
 	for _, tt := range tests {
 		for _, raw := range []bool{false, true} {
@@ -95,6 +101,12 @@ func TestReceiveReply(t *testing.T) {
 			})
 		}
 	}
+}
+
+// workflowHash is the key of a text that C4C sends by itself, on the day of the tests.
+func workflowHash(text string) string {
+	sum := sha256.Sum256([]byte(testNow.UTC().Format("2006-01-02") + "\x00" + text))
+	return hex.EncodeToString(sum[:8])
 }
 
 func list(ok bool, value any) []any {
@@ -161,6 +173,14 @@ func TestRefusedRepliesNameTheField(t *testing.T) {
 		{"text is a list", `{"sma_id":"1","text":["x"]}`, "text"},
 		{"ticket number is a list", `{"sma_id":"1","text":"x","service_req_no":[]}`, "service_req_no"},
 		{"type is an object", `{"type":{}}`, "type"},
+		{"survey without data", `{"type":"WKF"}`, "data"},
+		{"survey for nobody", `{"type":"WKF","data":[]}`, "data"},
+		{"survey for too many", `{"type":"WKF","data":[` + strings.Repeat(`{"openId":"o1","fullText":"x"},`, 100) + `{"openId":"o1","fullText":"x"}]}`, "data"},
+		{"survey without an openid", `{"type":"WKF","data":[{"fullText":"x"}]}`, "openId"},
+		{"survey to something else", `{"type":"WKF","data":[{"openId":"../x","fullText":"x"}]}`, "openId"},
+		{"survey without a text", `{"type":"WKF","data":[{"openId":"o1","fullText":" #SURVEY1# "}]}`, "fullText"},
+		{"survey with a list for a text", `{"type":"WKF","data":[{"openId":"o1","fullText":[]}]}`, "fullText"},
+		{"survey with a list for a link", `{"type":"WKF","data":[{"openId":"o1","fullText":"x","surveyLink":{}}]}`, "surveyLink"},
 		{"private_ind is an object", `{"private_ind":{}}`, "private_ind"},
 	}
 	for _, tt := range tests {

@@ -84,6 +84,10 @@ func (c *odataSocial) newActivity(ctx context.Context, op string, a NewActivity)
 		}
 		in.ProfileUUID = p.UUID
 	}
+	if a.RootMessageID != "" && a.RootUUID != "" {
+		in.Category, in.ParentUUID = categoryResponse, canonicalUUID(a.RootUUID)
+		return in, nil
+	}
 	if a.RootMessageID != "" {
 		root, err := c.activityByMessage(ctx, op, a.RootMessageID)
 		if err != nil {

@@ -25,12 +25,14 @@ var (
 		"SocialMediaUserProfileCollection":         {"SocialMediaUserCategoryCode"},
 		"SocialMediaActivityCollection":            {"SocialMediaMessageID", "SocialMediaUserProfileUUID", "CategoryCode", "SocialMediaActivityProviderID", "Text"},
 		"IndividualCustomerCollection":             {"LastName", "RoleCode"},
+		customerTextSet:                            {"ParentObjectID", "Text"},
 		"ServiceRequestTextCollectionCollection":   {"ParentObjectID", "TypeCode", "Text"},
 		"ServiceRequestAttachmentFolderCollection": {"ParentObjectID", "CategoryCode", "Binary", "Name"},
 	}
 	odataChildren = map[string]string{
 		"SocialMediaUserProfileUserInformation": "SocialMediaUserProfileUserInformationCollection",
 		"ServiceRequestTextCollection":          "ServiceRequestTextCollectionCollection",
+		customerTextNavigation:                  customerTextSet,
 		"ServiceRequestAttachmentFolder":        "ServiceRequestAttachmentFolderCollection",
 		"SocialMediaActivityAttachmentFolder":   "SocialMediaActivityAttachmentFolderCollection",
 	}
@@ -336,6 +338,11 @@ func (f *fake) createEntity(set string, in row) (row, *problem) {
 		c := f.add(set, in)
 		c["CustomerID"], c["UUID"] = fmt.Sprint(1000000+f.last), dashed(c.text("ObjectID"))
 		return c, nil
+	case customerTextSet:
+		if f.find("IndividualCustomerCollection", "ObjectID", in.text("ParentObjectID")) == nil {
+			return nil, &problem{400, "/APBP/CENT:001", "Parent does not exist"}
+		}
+		return f.add(set, in), nil
 	case "ServiceRequestTextCollectionCollection", "ServiceRequestAttachmentFolderCollection":
 		ticket := f.find("ServiceRequestCollection", "ObjectID", in.text("ParentObjectID"))
 		if ticket == nil {

@@ -68,6 +68,8 @@ type NewActivity struct {
 	// thread. Both empty: a new thread. One empty: the same as the other.
 	ParentMessageID string
 	RootMessageID   string
+	// RootUUID is the UUID of the first message in the thread; it saves OData a call. May be empty.
+	RootUUID string
 	// ProfileID and ProfileUUID name the follower's profile. SOAP needs ProfileID, OData needs ProfileUUID; the one that
 	// is missing is looked up by the other, which costs a call.
 	ProfileID   string

@@ -179,6 +179,14 @@ func TestODataActivityForms(t *testing.T) {
 	_, err = c.Social().CreateActivity(t.Context(), requestID("m2"), m)
 	require.NoError(t, err)
 	require.Contains(t, f.seen()[1].body, `"ParentSocialMediaActivityUUID":"`+a.text("UUID")+`"`)
+
+	m.MessageID, m.RootUUID = "m3", strings.ToLower(a.text("UUID"))
+	f.forget()
+	_, err = c.Social().CreateActivity(t.Context(), requestID("m3"), m)
+	require.NoError(t, err)
+	require.Len(t, f.seen(), 1, "the root need not be looked up")
+	require.Contains(t, f.seen()[0].body, `"ParentSocialMediaActivityUUID":"`+a.text("UUID")+`"`)
+	require.Contains(t, f.seen()[0].body, `"CategoryCode":"003"`)
 }
 
 // TestLookupsFailLikeTheCall: a call that has to look something up first passes the failure of that on.

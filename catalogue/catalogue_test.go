@@ -48,6 +48,18 @@ var arguments = map[Key][]Arg{
 	NoteMediaTooLarge:     {Message("[Picture]")},
 	NoteMediaRefused:      {Message("[Picture]")},
 	NoteMediaAttached:     {Message("[Picture]")},
+	StatusAccepted:        {Ticket("8000012")},
+	StatusTechnician:      {Ticket("8000012")},
+	StatusWaiting:         {Ticket("8000012")},
+	StatusResolved:        {Ticket("8000012")},
+	SurveyQuestion:        {Ticket("8000012")},
+	SurveySatisfied:       {},
+	SurveyNeutral:         {},
+	SurveyDissatisfied:    {},
+	SurveyThanks:          {},
+	NoteSurvey:            {Ticket("8000012"), Words("Satisfied")},
+	NoteSurveyChanged:     {Ticket("8000012"), Words("Satisfied")},
+	NoteOrigin:            {Words("shop-7")},
 }
 
 var placeholder = regexp.MustCompile(`\{([^{}]*)\}`)

@@ -145,4 +145,52 @@ var texts = map[Key]map[Language]string{
 		Chinese: "客户的消息“{message}”中的文件现已保存到工单附件。",
 		English: "The file of the customer's message \"{message}\" is now attached to the ticket.",
 	},
+	StatusAccepted: {
+		Chinese: "您的服务工单 {ticket} 已受理，客服人员正在处理。",
+		English: "Our service team is working on your ticket {ticket}.",
+	},
+	StatusTechnician: {
+		Chinese: "您的服务工单 {ticket}：技术人员已出发。",
+		English: "Your ticket {ticket}: the technician is on the way.",
+	},
+	StatusWaiting: {
+		Chinese: "您的服务工单 {ticket} 需要您补充信息，请直接在这里回复。",
+		English: "Your ticket {ticket} waits for your answer: please write to us right here.",
+	},
+	StatusResolved: {
+		Chinese: "您的服务工单 {ticket} 已处理完成。",
+		English: "Your ticket {ticket} has been resolved.",
+	},
+	SurveyQuestion: {
+		Chinese: "您对工单 {ticket} 的服务满意吗？",
+		English: "Are you satisfied with our service in ticket {ticket}?",
+	},
+	SurveySatisfied: {
+		Chinese: "满意",
+		English: "Satisfied",
+	},
+	SurveyNeutral: {
+		Chinese: "一般",
+		English: "Neither nor",
+	},
+	SurveyDissatisfied: {
+		Chinese: "不满意",
+		English: "Dissatisfied",
+	},
+	SurveyThanks: {
+		Chinese: "感谢您的评价！",
+		English: "Thank you for telling us!",
+	},
+	NoteSurvey: {
+		Chinese: "微信满意度评价（工单 {ticket}）：{words}",
+		English: "Satisfaction told in WeChat (ticket {ticket}): {words}",
+	},
+	NoteSurveyChanged: {
+		Chinese: "微信满意度评价（工单 {ticket}）已更改为：{words}",
+		English: "Satisfaction told in WeChat (ticket {ticket}), changed to: {words}",
+	},
+	NoteOrigin: {
+		Chinese: "客户通过扫描公众号二维码而来，场景值：{words}",
+		English: "The customer came by a QR code of the account, scene: {words}",
+	},
 }

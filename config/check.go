@@ -65,6 +65,7 @@ func (k *checker) check() []string {
 	k.web()
 	k.window()
 	k.reconcile()
+	k.tickets()
 	k.limits()
 	k.texts()
 	k.hours()

@@ -85,15 +85,16 @@ type Config struct {
 	NamespaceRetention time.Duration `env:"NAMESPACE_RETENTION" envDefault:"336h" scope:"process" help:"how long Temporal keeps closed workflows, at least 336h: duplicates are recognised for as long" example:"720h"`
 	WorkflowCache      int           `env:"WORKFLOW_CACHE" envDefault:"2000" scope:"process" help:"workflows that a worker process keeps in memory between their tasks, most of them conversations, at up to 0.1 MB each; a further one is read again from its history when somebody writes" example:"2000"`
 
-	WeChat WeChat `envPrefix:"WECHAT_"`
-	C4C    C4C    `envPrefix:"C4C_"`
-	Web    Web    `envPrefix:"WEB_"`
-	Window Window `envPrefix:"WINDOW_"`
-	Voice  Voice  `envPrefix:"VOICE_"`
-	Media  Media  `envPrefix:"MEDIA_"`
-	Texts  Texts  `envPrefix:"TEXTS_"`
-	Hours  Hours  `envPrefix:"HOURS_"`
-	Limits Limits `scope:"process"`
+	WeChat  WeChat  `envPrefix:"WECHAT_"`
+	C4C     C4C     `envPrefix:"C4C_"`
+	Web     Web     `envPrefix:"WEB_"`
+	Window  Window  `envPrefix:"WINDOW_"`
+	Voice   Voice   `envPrefix:"VOICE_"`
+	Media   Media   `envPrefix:"MEDIA_"`
+	Texts   Texts   `envPrefix:"TEXTS_"`
+	Hours   Hours   `envPrefix:"HOURS_"`
+	Limits  Limits  `scope:"process"`
+	Tickets Tickets `envPrefix:"TICKETS_"`
 
 	Reconcile Reconcile `envPrefix:"RECONCILE_"`
 
@@ -137,7 +138,8 @@ type C4C struct {
 	MaxPerSecond        float64       `env:"MAX_PER_SECOND" envDefault:"0" scope:"process" help:"activities that Temporal hands out each second on the queue c4c, over all workers; 0: no limit" example:"20"`
 	TicketReferenceType string        `env:"TICKET_REFERENCE_TYPE" envDefault:"1607" help:"type code of the document reference from a ticket to its activities" example:"1607"`
 	Timeout             time.Duration `env:"TIMEOUT" envDefault:"30s" help:"longest time of one call to C4C" example:"30s"`
-	ReopenStatus        string        `env:"REOPEN_STATUS" envDefault:"1" help:"user status that sets a completed ticket back to work when its customer writes in it on the H5 page; none makes a new ticket instead" example:"1"`
+	ReopenStatus        string        `env:"REOPEN_STATUS" envDefault:"1" help:"user status that sets a completed ticket back to work when its customer writes in it on the H5 page or by its number, or in the chat where TICKETS_REUSE is recent; none makes a new ticket instead" example:"1"`
+	Events              string        `env:"EVENTS" envDefault:"auto" help:"whether C4C notifies of changed tickets at /c4c/events, so that it need not be asked before each message: true, false, or auto, which believes it as soon as a notification has come" example:"auto"`
 	WebhookUser         string        `env:"WEBHOOK_USER" dev:"c4c" help:"Basic user that C4C presents when it delivers a reply" example:"c4c"`
 	WebhookPassword     Secret        `env:"WEBHOOK_PASSWORD" dev:"dev-c4c-key" help:"Basic password that C4C presents when it delivers a reply, at least 8 characters" example:"openssl rand -hex 32"`
 	WebhookSecret       Secret        `env:"WEBHOOK_SECRET" help:"value of the query parameter secret, for a C4C that cannot send Basic authentication, at least 16 characters" example:"openssl rand -hex 32"`

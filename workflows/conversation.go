@@ -57,7 +57,7 @@ func (wf *conversation) run(ctx workflow.Context) error {
 		drain(inbound, wf.take)
 		drain(replies, wf.takeReply)
 		drain(reports, wf.takeReport)
-		drain(tickets, wf.takeTicket)
+		drain(tickets, func(in TicketChange) { wf.takeTicket(ctx, in) })
 	}
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		// Await and not Receive: a value handed to a blocked receiver that has not run yet would be lost below.

@@ -47,7 +47,10 @@ func (wf *conversation) syncInbound(ctx workflow.Context, in Inbound) {
 	wf.submission = in.Key
 	switch in.Kind {
 	case KindMessage:
-		wf.createTicket(ctx, in)
+		if !wf.answersSurvey(ctx, in) {
+			wf.createTicket(ctx, in)
+			wf.noteOrigin(ctx, in)
+		}
 	case KindRegister:
 		wf.register(ctx, in)
 	}
@@ -57,7 +60,7 @@ func (wf *conversation) syncInbound(ctx workflow.Context, in Inbound) {
 func (wf *conversation) onboard(ctx workflow.Context, createTime int64, lookFirst bool) {
 	wf.state.Onboarded = true
 	id := OnboardID(wf.in.Account, wf.in.FollowerKey, createTime)
-	input := OnboardFollowerInput{SyncInput: wf.sync(), Facts: wf.state.Facts, LookFirst: lookFirst}
+	input := OnboardFollowerInput{SyncInput: wf.sync(), Facts: wf.state.Facts, LookFirst: lookFirst, Scene: wf.state.originForCustomer()}
 	child := wf.sync().child(ctx, id, "Follower "+wf.in.FollowerKey+" becomes a customer", StateSyncing)
 	wf.await(ctx, LaneMessages, id, workflow.ExecuteChildWorkflow(child, TypeOnboardFollower, input))
 }
@@ -65,8 +68,9 @@ func (wf *conversation) onboard(ctx workflow.Context, createTime int64, lookFirs
 func (wf *conversation) createTicket(ctx workflow.Context, in Inbound) {
 	id := TicketSyncID(wf.in.Account, wf.in.FollowerKey, in.MsgID)
 	policy := wf.policy(ctx)
+	facts, choice := wf.chooseTicket(in, policy.Tickets)
 	input := CreateTicketInput{
-		SyncInput: wf.sync(), Message: in, Facts: wf.ticketFacts(in), TellNumber: wf.mayTell(policy), ReopenStatus: policy.ReopenStatus,
+		SyncInput: wf.sync(), Message: in, Facts: facts, TellNumber: wf.mayTell(policy), ReopenStatus: policy.ReopenStatus, Choice: choice,
 	}
 	summary := in.MsgType + " of " + time.Unix(in.CreateTime, 0).UTC().Format(time.DateTime) + " UTC from follower " + wf.in.FollowerKey
 	child := wf.sync().child(ctx, id, summary, StateSyncing)
@@ -88,6 +92,6 @@ func (wf *conversation) await(ctx workflow.Context, lane Lane, id string, sync w
 		return EventEnded
 	}
 	wf.account(lane, found.Spent, found.Failure)
-	wf.state.Facts.learn(found.Facts)
+	wf.learn(found.Facts)
 	return EventEnded
 }

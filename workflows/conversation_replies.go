@@ -49,7 +49,9 @@ func (wf *conversation) releasing() bool { return wf.state.Open && len(wf.state.
 // meanwhile opens it anew.
 func (wf *conversation) release(ctx workflow.Context, id string) {
 	wf.state.Open = false
-	if wf.giveTurn(ctx, LaneReplies, id) != EventHeld {
+	event := wf.giveTurn(ctx, LaneReplies, id)
+	wf.answeredIn(id, "", event)
+	if event != EventHeld {
 		wf.state.drop(id)
 		wf.state.Open = true
 	}
@@ -83,13 +85,16 @@ func (wf *conversation) deliver(ctx workflow.Context) {
 	if hold && !in.Gone {
 		if started.GetChildWorkflowExecution().Get(ctx, nil) == nil {
 			wf.state.hold(id, reply.TicketID, wf.now())
+			wf.answeredIn(id, reply.TicketID, EventHeld)
 		} else {
 			wf.ended(id, "", "", nil)
 		}
 		return
 	}
 	wf.state.Open = false
-	if wf.awaitReply(ctx, id, started) != EventHeld {
+	event := wf.awaitReply(ctx, id, started)
+	wf.answeredIn(id, reply.TicketID, event)
+	if event != EventHeld {
 		wf.state.Open = true
 	}
 }

@@ -30,13 +30,18 @@ func (wf *conversation) take(in Inbound) {
 	if in.Kind == KindFollow || in.Kind == KindMessage {
 		wf.state.Inbox = append(wf.state.Inbox, in)
 	}
+	wf.state.takeOrigin(in)
 	wf.openWindow(in)
 	wf.heard(in)
 	wf.state.Open = true
 }
 
-// takeReply takes what a service agent answered.
+// takeReply takes what a service agent answered, or a text that C4C has for the follower by itself.
 func (wf *conversation) takeReply(in Reply) {
+	if in.Automatic {
+		wf.tellFollower(in.SmaID, in)
+		return
+	}
 	if wf.state.first("reply/" + in.SmaID) {
 		wf.state.Outbox = append(wf.state.Outbox, in)
 		wf.state.Window.Asked = false
@@ -49,7 +54,7 @@ func (wf *conversation) takeReport(in Report) {
 	wf.account(in.Lane, in.Spent, in.Failure)
 	active := wf.active[in.Lane] == in.WorkflowID
 	if active {
-		wf.state.Facts.learn(in.Facts)
+		wf.learn(in.Facts)
 		wf.reports[in.WorkflowID] = in.Event
 	}
 	switch in.Event {

@@ -42,6 +42,8 @@ type ConversationState struct {
 	Web WebState `json:"web,omitzero"`
 	// Tickets are the follower's, as far as the conversation has heard of them.
 	Tickets TicketsState `json:"tickets,omitzero"`
+	// Origin is the QR code that the follower scanned last.
+	Origin Origin `json:"origin,omitzero"`
 }
 
 // Turn is a sync that wants to go on.
@@ -59,12 +61,13 @@ type ConversationView struct {
 	Held            []string `json:"held"`
 
 	Tickets []TicketView `json:"tickets,omitempty"`
+	Origin  Origin       `json:"origin,omitzero"`
 }
 
 func (s *ConversationState) view() ConversationView {
 	return ConversationView{
 		Facts: s.Facts, Gone: s.Gone, WaitingMessages: len(s.Inbox), WaitingReplies: len(s.Outbox), Held: s.Held,
-		Tickets: s.Tickets.Views,
+		Tickets: s.Tickets.Views, Origin: s.Origin,
 	}
 }
 

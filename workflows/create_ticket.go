@@ -1,11 +1,9 @@
 package workflows
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
@@ -20,6 +18,8 @@ type CreateTicketInput struct {
 	TellNumber bool `json:"tell_number,omitempty"`
 	// ReopenStatus is that of the account's policy.
 	ReopenStatus string `json:"reopen_status,omitempty"`
+	// Choice is how the message's ticket is chosen; nil in histories of older releases: as the zero choice says.
+	Choice *TicketChoice `json:"choice,omitempty"`
 }
 
 // CreateTicket brings one message of a follower into C4C: into the follower's open ticket, or into a new one that C4C
@@ -32,7 +32,7 @@ func (w *Workflows) CreateTicket(ctx workflow.Context, in CreateTicketInput) (Ou
 	}
 	sync.facts, sync.learn, sync.granted = wf.found, wf.relearn, wf.permit
 	sync.order = orderKey(fmt.Sprintf("%020d", in.Message.CreateTime), in.Message.MsgID)
-	sync.amends, sync.amend = wf.amends, func(a Amendment) { wf.in.Message.Text = a.Text }
+	sync.amends, sync.amend = wf.amends, wf.amend
 	wf.sync = sync
 	err = sync.until(ctx, wf.run)
 	return wf.outcome(), err
@@ -48,6 +48,9 @@ type createTicket struct {
 	described bool                // its ticket has the follower's subject
 	late      bool                // the conversation has gone on to another thread
 	untold    string              // error type under which WeChat refused the ticket's number
+	addressed bool                // it goes to the ticket that the follower named
+	trusted   bool                // the ticket's state is what the conversation knew
+	mistaken  bool                // and that turned out to be old
 }
 
 func (wf *createTicket) run(ctx workflow.Context) error {
@@ -81,9 +84,25 @@ func (wf *createTicket) amends(a Amendment) error {
 	return a.only("text")
 }
 
+// amend replaces the text.
+func (wf *createTicket) amend(a Amendment) {
+	wf.in.Message.Text = a.Text
+	if choice := wf.in.Choice; choice != nil && choice.Address != nil {
+		choice.Address.Text = a.Text
+	}
+}
+
+// text is what goes into the ticket: where that is the one the follower named, without its number.
+func (wf *createTicket) text() string {
+	if wf.addressed && wf.facts.Thread.RootMessageID != "" {
+		return wf.in.Choice.Address.Text
+	}
+	return wf.in.Message.Text
+}
+
 // relearn takes over what the conversation learnt while this sync was parked. A message that has its thread keeps it.
 func (wf *createTicket) relearn(f Facts) {
-	if own := wf.facts.Thread; (wf.activity.ID != "" || wf.in.Message.Web != nil) && own.RootMessageID != f.Thread.RootMessageID {
+	if own := wf.facts.Thread; (wf.activity.ID != "" || wf.in.Message.Web != nil || wf.addressed) && own.RootMessageID != f.Thread.RootMessageID {
 		wf.late = f.Thread.RootMessageID != ""
 		f.Thread = own
 	}
@@ -93,6 +112,7 @@ func (wf *createTicket) relearn(f Facts) {
 // found is what the conversation should know. A late message must not lead it back to an old thread.
 func (wf *createTicket) found() Facts {
 	found := wf.facts
+	found.Aside = wf.in.Message.Web != nil || wf.in.Facts.Aside
 	if wf.late {
 		found.Thread = Thread{}
 	}
@@ -125,22 +145,27 @@ func (wf *createTicket) ensureProfile(ctx workflow.Context) error {
 		Get(ctx, &wf.facts.Profile)
 }
 
-// chooseThread keeps the follower's thread while its ticket is open and starts a new one after that.
+// chooseThread chooses the thread of the message, unless it is in one already.
 func (wf *createTicket) chooseThread(ctx workflow.Context) error {
 	if entry := wf.in.Message.Web; entry != nil {
 		return wf.chooseWebThread(ctx, entry)
 	}
-	thread := wf.facts.Thread
-	if wf.activity.ID != "" || wf.opened || thread.TicketObjectID == "" {
+	if wf.activity.ID != "" || wf.opened {
 		return nil
 	}
-	var ticket activities.Ticket
-	in := activities.ReadTicketInput{Account: wf.in.Account, ObjectID: thread.TicketObjectID}
-	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: is ticket "+thread.TicketID+" still open?"), toC4C.ReadTicket, in).Get(ctx, &ticket)
-	if err == nil && !ticket.Open {
-		wf.facts.Thread = Thread{}
+	choice := TicketChoice{}
+	if wf.in.Choice != nil {
+		choice = *wf.in.Choice
 	}
-	return err
+	if choice.Address != nil {
+		his, err := wf.chooseAddressedThread(ctx, *choice.Address)
+		if err != nil || his {
+			wf.addressed = his
+			return err
+		}
+		wf.facts.Thread, wf.in.Choice.Address = choice.Address.Otherwise, nil
+	}
+	return wf.chooseChatThread(ctx, choice)
 }
 
 // addMessage adds the message to the thread, or starts one. A ticket that was completed in the meantime takes no more
@@ -151,24 +176,36 @@ func (wf *createTicket) addMessage(ctx workflow.Context) error {
 	}
 	in := activities.AddMessageInput{
 		Follower: wf.in.follower(), MessageID: MessageID(wf.in.Account, wf.in.OpenID, wf.in.Message.MsgID),
-		RootMessageID: wf.facts.Thread.RootMessageID, Profile: wf.facts.Profile,
-		Text: wf.in.Message.Text, CreatedAt: wf.in.Message.CreateTime, Round: wf.sync.round,
+		RootMessageID: wf.facts.Thread.RootMessageID, RootUUID: wf.facts.Thread.RootUUID, Profile: wf.facts.Profile,
+		Text: wf.text(), CreatedAt: wf.in.Message.CreateTime, Round: wf.sync.round,
 	}
 	summary := "C4C: message opens a new ticket"
 	if in.RootMessageID != "" {
 		summary = "C4C: add message to ticket " + wf.facts.Thread.TicketID
 	}
 	err := workflow.ExecuteActivity(c4cCall(ctx, summary), toC4C.AddMessage, in).Get(ctx, &wf.activity)
-	var refused *temporal.ApplicationError
-	if in.RootMessageID != "" && errors.As(err, &refused) && refused.Type() == activities.ErrorC4CReadOnly {
-		wf.facts.Thread = Thread{}
+	if in.RootMessageID != "" && failureIs(err, activities.ErrorC4CReadOnly) {
+		if err := wf.chooseAnew(ctx); err != nil {
+			return err
+		}
 		return wf.addMessage(ctx)
 	}
 	if err == nil && in.RootMessageID == "" {
 		wf.opened = true
-		wf.facts.Thread = Thread{RootMessageID: in.MessageID}
+		wf.facts.Thread = Thread{RootMessageID: in.MessageID, RootUUID: wf.activity.UUID}
 	}
 	return err
+}
+
+// chooseAnew finds another thread for a message whose ticket turned out to take none. Where the conversation only believed
+// that the ticket was open, C4C is asked, as the account's policy may set the ticket back to work.
+func (wf *createTicket) chooseAnew(ctx workflow.Context) error {
+	if !wf.trusted {
+		wf.facts.Thread = Thread{}
+		return nil
+	}
+	wf.trusted, wf.mistaken = false, true
+	return wf.chooseThread(ctx)
 }
 
 // findTicket learns the number of the ticket that C4C made of the new thread.
@@ -181,6 +218,7 @@ func (wf *createTicket) findTicket(ctx workflow.Context) error {
 			return err
 		}
 		wf.facts.Thread.TicketID, wf.facts.Thread.TicketObjectID = ticket.ID, ticket.ObjectID
+		wf.learnt(ctx, ticket)
 	}
 	wf.sync.ticketID = wf.facts.Thread.TicketID
 	return nil

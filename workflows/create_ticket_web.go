@@ -12,22 +12,18 @@ func (wf *createTicket) chooseWebThread(ctx workflow.Context, entry *WebEntry) e
 	if entry.TicketID == "" || wf.activity.ID != "" || wf.opened {
 		return nil
 	}
-	ticket := activities.Ticket{ID: wf.facts.Thread.TicketID, ObjectID: wf.facts.Thread.TicketObjectID}
+	var ticket activities.Ticket
 	if wf.facts.Thread.RootMessageID == "" {
-		in := activities.TicketQuery{
-			Follower: wf.in.follower(), CustomerID: wf.facts.Profile.CustomerID, TicketID: entry.TicketID,
-		}
-		var found activities.FoundThread
-		err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: thread of ticket "+entry.TicketID), toC4C.FindThread, in).Get(ctx, &found)
+		found, err := wf.findThread(ctx, entry.TicketID)
 		if err != nil {
 			return err
 		}
 		ticket = found.Ticket
-		wf.facts.Thread = Thread{RootMessageID: found.RootMessageID, TicketID: ticket.ID, TicketObjectID: ticket.ObjectID}
+		wf.facts.Thread = Thread{RootMessageID: found.RootMessageID, RootUUID: found.RootUUID, TicketID: ticket.ID, TicketObjectID: ticket.ObjectID}
+		wf.learnt(ctx, ticket)
 	} else {
-		in := activities.ReadTicketInput{Account: wf.in.Account, ObjectID: ticket.ObjectID}
-		err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: is ticket "+ticket.ID+" still open?"), toC4C.ReadTicket, in).Get(ctx, &ticket)
-		if err != nil {
+		var err error
+		if ticket, err = wf.stateOf(ctx, wf.facts.Thread); err != nil {
 			return err
 		}
 	}
@@ -45,6 +41,12 @@ func (wf *createTicket) reopen(ctx workflow.Context) error {
 		}
 		err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: reopen ticket "+wf.facts.Thread.TicketID), toC4C.ReopenTicket, in).Get(ctx, nil)
 		refused := failureIs(err, activities.ErrorC4CReadOnly) || failureIs(err, activities.ErrorC4CRejected)
+		if err == nil {
+			wf.learnt(ctx, activities.Ticket{
+				ID: wf.facts.Thread.TicketID, ObjectID: wf.facts.Thread.TicketObjectID, Open: true, UserStatus: wf.in.ReopenStatus,
+			})
+			wf.facts.Ticket.Own = true
+		}
 		if !refused {
 			return err
 		}

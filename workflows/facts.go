@@ -7,11 +7,17 @@ type Facts struct {
 	Profile  activities.Profile  `json:"profile"`
 	Customer activities.Customer `json:"customer"`
 	Thread   Thread              `json:"thread"`
+
+	// Aside says that the thread is not the chat's, but one of the page or one that the chat has left.
+	Aside bool `json:"aside,omitempty"`
+	// Ticket is what a sync heard of its ticket; nil: nothing.
+	Ticket *TicketState `json:"ticket,omitempty"`
 }
 
 // Thread is the chain of social media activities that one ticket holds.
 type Thread struct {
 	RootMessageID  string `json:"root_message_id,omitempty"` // SocialMediaMessageID of its first message
+	RootUUID       string `json:"root_uuid,omitempty"`       // C4C's key of that message; empty: not known
 	TicketID       string `json:"ticket_id,omitempty"`       // the number people know
 	TicketObjectID string `json:"ticket_object_id,omitempty"`
 }
@@ -24,7 +30,16 @@ func (f *Facts) learn(found Facts) {
 	if f.Customer.ID == "" {
 		f.Customer = found.Customer
 	}
-	if found.Thread.RootMessageID != "" {
+	if found.Thread.RootMessageID != "" && (!found.Aside || f.Thread.RootMessageID == "") {
 		f.Thread = found.Thread
 	}
+}
+
+// noteCustomer names the follower's customer for notes.
+func (f *Facts) noteCustomer() NoteCustomer {
+	id := f.Profile.CustomerID
+	if id == "" {
+		id = f.Customer.ID
+	}
+	return NoteCustomer{ObjectID: f.Customer.ObjectID, ID: id}
 }

@@ -11,10 +11,19 @@ import (
 type NoteTicketInput struct {
 	SyncInput
 	TicketID string `json:"ticket_id"`
+	ObjectID string `json:"object_id,omitempty"` // C4C's key of the ticket; saves a look-up
 	Language string `json:"language"`
 	Text     string `json:"text"`
 	// IfOpen is the object id of the ticket where the note is worth something only as long as the ticket is open.
 	IfOpen string `json:"if_open,omitempty"`
+	// Customer is where the note goes should the ticket take none, as a completed one may; empty: the note parks.
+	Customer NoteCustomer `json:"customer,omitzero"`
+}
+
+// NoteCustomer names a customer in C4C, by key or by number.
+type NoteCustomer struct {
+	ObjectID string `json:"object_id,omitempty"`
+	ID       string `json:"id,omitempty"`
 }
 
 // NoteTicket leaves an internal note for the service agents in a ticket.
@@ -25,15 +34,23 @@ func (w *Workflows) NoteTicket(ctx workflow.Context, in NoteTicketInput) error {
 	}
 	sync.ticketID = in.TicketID
 	sync.amends = func(a Amendment) error { return a.only("ticket_id") }
-	sync.amend = func(a Amendment) { in.TicketID, sync.ticketID = a.TicketID, a.TicketID }
+	sync.amend = func(a Amendment) { in.TicketID, in.ObjectID, sync.ticketID = a.TicketID, "", a.TicketID }
 	return sync.until(ctx, func(ctx workflow.Context) error {
 		if over, err := in.over(ctx); over || err != nil {
 			return err
 		}
 		note := activities.AddNoteInput{
-			Account: in.Account, TicketID: in.TicketID, Language: in.Language, Text: in.Text, Round: sync.round,
+			Account: in.Account, ObjectID: in.ObjectID, TicketID: in.TicketID, Language: in.Language, Text: in.Text, Round: sync.round,
 		}
-		return workflow.ExecuteActivity(c4cCall(ctx, "C4C: note for the agent in ticket "+in.TicketID), toC4C.AddNote, note).Get(ctx, nil)
+		err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: note for the agent in ticket "+in.TicketID), toC4C.AddNote, note).Get(ctx, nil)
+		if in.Customer == (NoteCustomer{}) || !failureIs(err, activities.ErrorC4CReadOnly) {
+			return err
+		}
+		instead := activities.AddCustomerNoteInput{
+			Account: in.Account, ObjectID: in.Customer.ObjectID, CustomerID: in.Customer.ID, Text: in.Text, Round: sync.round,
+		}
+		return workflow.ExecuteActivity(c4cCall(ctx, "C4C: note for the agent at the customer of ticket "+in.TicketID), toC4C.AddCustomerNote, instead).
+			Get(ctx, nil)
 	})
 }
 

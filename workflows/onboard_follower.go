@@ -12,6 +12,8 @@ type OnboardFollowerInput struct {
 	Facts Facts `json:"facts"`
 	// LookFirst is set where C4C may know the follower although the conversation does not.
 	LookFirst bool `json:"look_first,omitempty"`
+	// Scene is the QR code by which the follower came, to be noted at the customer; empty: none.
+	Scene string `json:"scene,omitempty"`
 }
 
 // OnboardFollower makes a customer of a follower: the social media user profile, the individual customer, and the
@@ -35,6 +37,7 @@ type onboardFollower struct {
 	sync  *sync
 	facts Facts
 	texts Texts
+	noted bool // the scene stands at the customer
 }
 
 func (wf *onboardFollower) run(ctx workflow.Context) error {
@@ -42,12 +45,15 @@ func (wf *onboardFollower) run(ctx workflow.Context) error {
 		return err
 	}
 	if wf.facts.Profile.CustomerID != "" {
-		return nil
+		return wf.noteOrigin(ctx)
 	}
 	if err := wf.ensureCustomer(ctx); err != nil {
 		return err
 	}
-	return wf.bind(ctx)
+	if err := wf.bind(ctx); err != nil {
+		return err
+	}
+	return wf.noteOrigin(ctx)
 }
 
 func (wf *onboardFollower) ensureProfile(ctx workflow.Context) error {

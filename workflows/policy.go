@@ -16,8 +16,8 @@ type Policy struct {
 	TellNumber bool `json:"tell_number"`
 	// ResendUnknown sends a reply again when its outcome is unknown, at the risk that the follower reads it twice.
 	ResendUnknown bool `json:"resend_unknown"`
-	// ReopenStatus is the user status that sets a completed ticket back to work when the follower writes in it on the page;
-	// empty: such a message opens a new ticket.
+	// ReopenStatus is the user status that sets a completed ticket back to work when the follower writes in it: on the page, by
+	// its number, or in the chat where Tickets allows it. Empty: such a message opens a new ticket.
 	ReopenStatus string `json:"reopen_status,omitempty"`
 	// MediaMax is the largest file of a follower that is attached, in bytes; 0: 25 MB.
 	MediaMax int64 `json:"media_max,omitempty"`
@@ -30,6 +30,8 @@ type Policy struct {
 
 	// Reconcile is how replies that C4C's push did not bring are found.
 	Reconcile ReconcilePolicy `json:"reconcile,omitzero"`
+	// Tickets is which ticket a message goes to. The zero value, which stands in histories of older releases, reuses an open one.
+	Tickets TicketPolicy `json:"tickets,omitzero"`
 
 	// Texts are not part of any decision and may change at any time.
 	Texts Texts `json:"-"`
@@ -49,6 +51,8 @@ type Texts struct {
 	Window *WindowTexts
 	// TicketLink is the address of a ticket on the H5 page; holds {ticket}. Empty where a plain link opens no page.
 	TicketLink string
+	Survey     SurveyTexts
+	NoteOrigin string // tells the agent the scene of the QR code that the follower came by; holds {words}
 }
 
 // withTicket fills a ticket number into a text.

@@ -9,7 +9,10 @@ import (
 
 // ticketTenant is what C4C says of tickets by itself.
 type ticketTenant struct {
-	foreign map[string]bool // keys of tickets that belong to no follower
+	foreign       map[string]bool // keys of tickets that belong to no follower
+	customerNotes []string
+
+	threadless string // number of a ticket of the follower that did not come from the channel
 }
 
 // ticketState is a ticket's status at C4C. Each change is a minute later than the one before.
@@ -65,4 +68,14 @@ func (a *fakeC4C) LocateTicket(ctx context.Context, in activities.LocateTicketIn
 		return activities.LocatedTicket{Ticket: activities.Ticket{ID: "77", ObjectID: in.ObjectID, Open: true, UserStatus: "1", Status: "1"}}, nil
 	}
 	return activities.LocatedTicket{Ticket: activities.Ticket{ObjectID: in.ObjectID}, Gone: true}, nil
+}
+
+func (a *fakeC4C) AddCustomerNote(ctx context.Context, in activities.AddCustomerNoteInput) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	err := a.call(ctx)
+	if err == nil {
+		a.tickets.customerNotes = append(a.tickets.customerNotes, in.ObjectID+": "+in.Text)
+	}
+	return err
 }

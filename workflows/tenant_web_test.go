@@ -71,6 +71,9 @@ func (a *fakeC4C) FindThread(ctx context.Context, in activities.TicketQuery) (ac
 			return activities.FoundThread{Ticket: t.asTicket(), RootMessageID: t.ids[0]}, nil
 		}
 	}
+	if in.TicketID == a.tickets.threadless {
+		return activities.FoundThread{Ticket: activities.Ticket{ID: in.TicketID, ObjectID: "object-" + in.TicketID, Open: true}}, nil
+	}
 	return activities.FoundThread{}, parking(activities.ErrorC4CNotFound)
 }
 

@@ -37,7 +37,8 @@ type TicketChange struct {
 // TicketState is what C4C said of a ticket, and when.
 type TicketState struct {
 	activities.Ticket
-	At int64 `json:"at"` // seconds since 1970
+	At  int64 `json:"at"`            // seconds since 1970
+	Own bool  `json:"own,omitempty"` // the status is one that we set: no news to the follower
 }
 
 // TicketChangedInput starts TicketChanged.

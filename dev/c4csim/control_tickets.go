@@ -108,17 +108,22 @@ func (s *Simulator) showTicket(w http.ResponseWriter, r *http.Request) {
 
 func (s *Simulator) listCustomers(w http.ResponseWriter, _ *http.Request) {
 	type view struct {
-		ID        string `json:"id"`
-		FirstName string `json:"first_name"`
-		LastName  string `json:"last_name"`
-		Mobile    string `json:"mobile"`
-		NickName  string `json:"nick_name"`
-		ObjectID  string `json:"object_id"`
+		ID        string   `json:"id"`
+		FirstName string   `json:"first_name"`
+		LastName  string   `json:"last_name"`
+		Mobile    string   `json:"mobile"`
+		NickName  string   `json:"nick_name"`
+		ObjectID  string   `json:"object_id"`
+		Notes     []string `json:"notes"`
 	}
 	s.mu.Lock()
 	views := []view{}
 	for _, c := range s.db.all(typeCustomer) {
-		views = append(views, view{c.text("CustomerID"), c.text("FirstName"), c.text("LastName"), c.text("Mobile"), c.text("NickName"), c.id})
+		v := view{c.text("CustomerID"), c.text("FirstName"), c.text("LastName"), c.text("Mobile"), c.text("NickName"), c.id, []string{}}
+		for _, n := range s.db.find(typeCustomerText, "ParentObjectID", c.id) {
+			v.Notes = append(v.Notes, n.text("Text"))
+		}
+		views = append(views, v)
 	}
 	s.mu.Unlock()
 	respond(w, http.StatusOK, views)

@@ -186,6 +186,9 @@ func activityDraft(d draft) newActivity {
 // createChild makes a text, attachment, reference, user information or partner reference below its parent.
 func (s *Simulator) createChild(d draft) (*row, *problem) {
 	parent := s.db.get(d.typ.parent, d.text("ParentObjectID"))
+	if number := d.text("CustomerID"); parent == nil && number != "" {
+		parent = s.db.first(typeCustomer, "CustomerID", number)
+	}
 	if number := d.text("ServiceRequestID"); parent == nil && number != "" {
 		parent = s.db.first(typeTicket, "ID", number)
 	}
@@ -207,10 +210,15 @@ func (s *Simulator) childAllowed(d draft, parent *row) *problem {
 	if p := s.lockedProblem(parent.id); p != nil {
 		return p
 	}
-	if parent.typ.name == typeTicket && !openTicket(parent) {
+	if parent.typ.name == typeTicket && !openTicket(parent) && !s.takesNote(d, parent) {
 		return problemReadOnly("Ticket " + parent.text("ID"))
 	}
 	return d.checkCodes()
+}
+
+// takesNote tells whether the tenant lets a completed ticket, unlike a closed one, take texts.
+func (s *Simulator) takesNote(d draft, ticket *row) bool {
+	return s.set.CompletedNotes && d.typ.name == typeTicketText && ticket.text("ServiceRequestLifeCycleStatusCode") == "3"
 }
 
 // checkCodes refuses text types and attachment categories that do not exist.
@@ -241,6 +249,10 @@ func (s *Simulator) addChild(d draft, parent *row) *row {
 	}
 	if parent.typ.name == typeTicket {
 		set("ServiceRequestID", parent.text("ID"))
+	}
+	if d.typ.name == typeCustomerText {
+		set("CustomerID", parent.text("CustomerID"))
+		set("UpdatedOn", now)
 	}
 	if d.typ.name == typeTicketText {
 		set("TypeCodeText", textTypes[r.text("TypeCode")])

@@ -40,6 +40,7 @@ type entityType struct {
 // Entity types that the simulator keeps.
 const (
 	typeCustomer           = "IndividualCustomer"
+	typeCustomerText       = "IndividualCustomerTextCollection"
 	typeTicket             = "ServiceRequest"
 	typeTicketText         = "ServiceRequestTextCollection"
 	typeTicketAttachment   = "ServiceRequestAttachmentFolder"
@@ -98,7 +99,7 @@ func parseProperty(line string) property {
 
 func describeTypes(types map[string]*entityType) {
 	for name, flags := range map[string]string{
-		typeCustomer: "cu-", typeTicket: "cud", typeTicketText: "cud", typeTicketAttachment: "cud", typeReference: "cud",
+		typeCustomer: "cu-", typeCustomerText: "cud", typeTicket: "cud", typeTicketText: "cud", typeTicketAttachment: "cud", typeReference: "cud",
 		typeProfile: "cud", typeUserInformation: "cud", typeBupaReference: "cud", typeActivity: "cud", typeActivityAttachment: "cud",
 	} {
 		t := types[name]
@@ -108,6 +109,7 @@ func describeTypes(types map[string]*entityType) {
 		types[parent].navigations[child] = navigation{name: child, target: child, many: true, local: "ObjectID", foreign: "ParentObjectID"}
 		types[child].parent = parent
 	}
+	own(typeCustomer, typeCustomerText)
 	own(typeTicket, typeTicketText)
 	own(typeTicket, typeTicketAttachment)
 	own(typeTicket, typeReference)
@@ -117,6 +119,7 @@ func describeTypes(types map[string]*entityType) {
 	back := func(child, parent string) {
 		types[child].navigations[parent] = navigation{name: parent, target: parent, local: "ParentObjectID", foreign: "ObjectID"}
 	}
+	back(typeCustomerText, typeCustomer)
 	back(typeTicketText, typeTicket)
 	back(typeReference, typeTicket)
 	back(typeUserInformation, typeProfile)
@@ -133,7 +136,7 @@ func describeTypes(types map[string]*entityType) {
 	types[typeStatus].key = "UserLifeCycleStatusCode"
 
 	for name, props := range map[string]string{
-		typeCustomer: "CustomerID UUID NickName", typeTicket: "ID BuyerPartyID",
+		typeCustomer: "CustomerID UUID NickName", typeCustomerText: "ParentObjectID CustomerID", typeTicket: "ID BuyerPartyID",
 		typeTicketText: "ParentObjectID ServiceRequestID", typeTicketAttachment: "ParentObjectID ServiceRequestID", typeReference: "ParentObjectID ID",
 		typeProfile: "ID AccountInternalID", typeUserInformation: "ParentObjectID SocialMediaUserAccountID", typeBupaReference: "ParentObjectID BusinessPartnerUUID",
 		typeActivity: "ID UUID SocialMediaMessageID RootSocialMediaActivityUUID ParentSocialMediaActivityUUID", typeActivityAttachment: "ParentObjectID",

@@ -23,15 +23,16 @@ func (d *delay) UnmarshalText(text []byte) error {
 
 // switches is how the tenant is set up at the moment; GET and POST /_sim/switches read and change it.
 type switches struct {
-	EmptyOriginalID   bool      `json:"empty_original_id"`   // replies are pushed with an empty original_id
-	LoseReplies       bool      `json:"lose_replies"`        // no reply is pushed: the mashup service is switched off
-	EventForm         EventForm `json:"event_form"`          // current, legacy, off
-	TicketDelay       delay     `json:"ticket_delay"`        // between a new root activity and its ticket
-	MaxParallel       int       `json:"max_parallel"`        // calls in flight beyond this get 503; 0: no limit
-	RefuseCredentials bool      `json:"refuse_credentials"`  // the technical user's password no longer works: 401
-	Unauthorized      []string  `json:"unauthorized"`        // SOAP services, or "odata", without a role
-	EmptyProfileReads bool      `json:"empty_profile_reads"` // the user lacks the Flexibility Change Log view
-	ReplayErrors      bool      `json:"replay_errors"`       // a business error too is kept for its message header UUID
+	EmptyOriginalID   bool      `json:"empty_original_id"`     // replies are pushed with an empty original_id
+	LoseReplies       bool      `json:"lose_replies"`          // no reply is pushed: the mashup service is switched off
+	EventForm         EventForm `json:"event_form"`            // current, legacy, off
+	TicketDelay       delay     `json:"ticket_delay"`          // between a new root activity and its ticket
+	MaxParallel       int       `json:"max_parallel"`          // calls in flight beyond this get 503; 0: no limit
+	RefuseCredentials bool      `json:"refuse_credentials"`    // the technical user's password no longer works: 401
+	Unauthorized      []string  `json:"unauthorized"`          // SOAP services, or "odata", without a role
+	CompletedNotes    bool      `json:"completed_takes_notes"` // a completed ticket takes texts; whether it does is the tenant's configuration
+	EmptyProfileReads bool      `json:"empty_profile_reads"`   // the user lacks the Flexibility Change Log view
+	ReplayErrors      bool      `json:"replay_errors"`         // a business error too is kept for its message header UUID
 }
 
 func (s switches) unauthorized(service string) bool { return slices.Contains(s.Unauthorized, service) }

@@ -85,7 +85,7 @@ func TestTicketFollowsItsRootActivity(t *testing.T) {
 	var profiles []map[string]string
 	n.control(http.MethodGet, "profiles", "", &profiles)
 	require.Equal(t, []map[string]string{{"id": id, "openid": follower, "customer_id": c["CustomerID"].(string)}}, profiles)
-	var customers []map[string]string
+	var customers []map[string]any
 	n.control(http.MethodGet, "customers", "", &customers)
 	require.Equal(t, "Test", customers[0]["last_name"])
 	require.Equal(t, "+86 138-0000-0001", customers[0]["mobile"])

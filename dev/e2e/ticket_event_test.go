@@ -86,6 +86,8 @@ func TestEventOfAForeignTicketEndsQuietly(t *testing.T) {
 	out := s.setStatus(foreign.ID, "2")
 	require.Equal(t, 200, out.Status, out.Body)
 	s.waitFor("the event's end", func() bool { return s.outcomes()[foreign.ID] == workflows.OutcomeForeign })
-	require.Len(t, s.conversation().Tickets, 0)
+	views := s.conversation().Tickets
+	require.Len(t, views, 1)
+	require.Equal(t, own.ID, views[0].ID)
 	require.Empty(t, s.workflows(`SyncState = "needs_attention"`))
 }

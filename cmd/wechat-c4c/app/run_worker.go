@@ -126,10 +126,15 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 	if err != nil {
 		return workflows.Policy{}, err
 	}
+	tickets, err := ticketPolicy(cfg, texts)
+	if err != nil {
+		return workflows.Policy{}, err
+	}
 	return workflows.Policy{
 		Settle: cfg.Settle, TellNumber: cfg.TellNumber, ResendUnknown: cfg.ResendUnknown, ReopenStatus: reopenStatus(cfg),
 		Window: windowPolicy(cfg.Window), Reconcile: reconcilePolicy(cfg.Reconcile),
 		Voice: voiceOf(cfg.Voice), MediaMax: int64(cfg.Media.MaxSize) << 20,
+		Tickets: tickets,
 		Texts: workflows.Texts{
 			Language:     string(texts.Language()),
 			Placeholder:  texts.Text(catalogue.CustomerPlaceholder),
@@ -140,6 +145,8 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 			Voice:        voiceTexts(texts),
 			Media:        mediaTexts(texts),
 			Window:       windowTexts(texts),
+			Survey:       surveyTexts(texts),
+			NoteOrigin:   texts.Text(catalogue.NoteOrigin, catalogue.Words("{words}")),
 		},
 	}, nil
 }

@@ -1,0 +1,85 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// maxWorkflowTexts bounds the followers that one push may address.
+const maxWorkflowTexts = 100
+
+// surveyPlaceholder stands in a text for the survey's address, for instance #SURVEY2041#.
+var surveyPlaceholder = regexp.MustCompile(`#SURVEY[^#]*#`)
+
+// workflowText is a text that a workflow rule of C4C has for a follower, such as the link to a survey.
+type workflowText struct {
+	openID string
+	text   string
+}
+
+// parseWorkflow reads the texts of a push of type WKF. Its failures name the field.
+//
+// https://help.sap.com/docs/sap-cloud-for-customer
+func parseWorkflow(fields map[string]json.RawMessage) ([]workflowText, error) {
+	var items []map[string]json.RawMessage
+	if err := json.Unmarshal(fields["data"], &items); err != nil || len(items) == 0 {
+		return nil, badField("data", "is not a list of texts")
+	}
+	if len(items) > maxWorkflowTexts {
+		return nil, badField("data", fmt.Sprintf("has more than %d texts", maxWorkflowTexts))
+	}
+	var texts []workflowText
+	for _, item := range items {
+		openID, err := textField(item, "openId")
+		if err != nil {
+			return nil, err
+		}
+		text, err := textField(item, "fullText")
+		if err != nil {
+			return nil, err
+		}
+		link, err := textField(item, "surveyLink")
+		if err != nil {
+			return nil, err
+		}
+		if openID = strings.TrimSpace(openID); !openIDForm.MatchString(openID) {
+			return nil, badField("openId", "is not an openid")
+		}
+		if text = withSurvey(text, strings.TrimSpace(link)); text == "" {
+			return nil, badField("fullText", "is not there")
+		}
+		texts = append(texts, workflowText{openID: openID, text: text})
+	}
+	return texts, nil
+}
+
+// withSurvey puts the survey's address in its place, or at the end where the text has none for it.
+func withSurvey(text, link string) string {
+	if placed := surveyPlaceholder.ReplaceAllLiteralString(text, link); placed != text || link == "" {
+		return strings.TrimSpace(placed)
+	}
+	return strings.TrimSpace(text + "\n" + link)
+}
+
+// tellFollowers hands the texts to the followers' conversations, which send them like other automatic texts. The same text
+// to the same follower counts once a day: C4C gives them no id.
+func (h *handlers) tellFollowers(ctx context.Context, texts []workflowText, now time.Time) error {
+	for _, t := range texts {
+		sum := sha256.Sum256([]byte(now.UTC().Format(time.DateOnly) + "\x00" + t.text))
+		reply := workflows.Reply{
+			SmaID: "wkf-" + hex.EncodeToString(sum[:8]), Text: t.text, OpenID: t.openID, Automatic: true, Trace: traceParent(ctx),
+		}
+		if err := h.signalConversation(ctx, t.openID, workflows.SignalReply, reply); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,55 @@
+package c4c
+
+import "context"
+
+const (
+	customerTextSet        = "IndividualCustomerTextCollectionCollection"
+	customerTextNavigation = "IndividualCustomerTextCollection"
+)
+
+type customerTextEntity struct {
+	identity
+	ParentObjectID string `json:"ParentObjectID,omitempty"`
+	Text           string `json:"Text"`
+}
+
+// newCustomerTextEntity is a note to create; in the create of a customer it has no parent.
+type newCustomerTextEntity struct {
+	ParentObjectID string `json:"ParentObjectID,omitempty"`
+	Text           string `json:"Text"`
+}
+
+// AddCustomerText adds a note to a customer, which agents see and the customer does not. C4C documents no limit for text.
+// Adding again adds a second one: look with CustomerTexts whenever an earlier attempt may have been processed.
+//
+// Source: help.sap.com, OData API of C4C, IndividualCustomerTextCollectionCollection.
+func (c *Client) AddCustomerText(ctx context.Context, objectID, text string) error {
+	const op = "add customer text"
+	key, err := entityKey(op, objectID)
+	if err != nil {
+		return err
+	}
+	if text = clean(text); text == "" {
+		return &ArgumentError{Op: op, Field: "text", Reason: "is empty"}
+	}
+	_, err = create[customerTextEntity](ctx, c.odata, op, customerTextSet, newCustomerTextEntity{ParentObjectID: key, Text: text})
+	return err
+}
+
+// CustomerTexts returns the notes of a customer. None is no error.
+func (c *Client) CustomerTexts(ctx context.Context, objectID string) ([]string, error) {
+	const op = "customer texts"
+	path, err := entity(op, customerSet, objectID)
+	if err != nil {
+		return nil, err
+	}
+	found, err := readAll[customerTextEntity](ctx, c.odata, op, path+"/"+customerTextNavigation, query{"$select": "ObjectID,Text"})
+	if err != nil {
+		return nil, err
+	}
+	texts := make([]string, 0, len(found))
+	for _, e := range found {
+		texts = append(texts, e.Text)
+	}
+	return texts, nil
+}

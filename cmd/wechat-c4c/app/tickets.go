@@ -1,0 +1,41 @@
+package app
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// ticketPolicy is what the account decides about its followers' tickets.
+func ticketPolicy(cfg config.Config, words *catalogue.Texts) (workflows.TicketPolicy, error) {
+	entries, err := cfg.Tickets.ParseStatusTexts()
+	if err != nil {
+		return workflows.TicketPolicy{}, fmt.Errorf("status texts: %w", err)
+	}
+	texts := map[string]string{}
+	for _, e := range entries {
+		texts[e.Code] = e.Text
+		if key, ok := catalogue.Status(e.Name); ok {
+			texts[e.Code] = words.Text(key, catalogue.Ticket("{ticket}"))
+		}
+	}
+	return workflows.TicketPolicy{
+		Reuse: workflows.TicketReuse(cfg.Tickets.Reuse), Within: time.Duration(cfg.Tickets.ReopenDays) * 24 * time.Hour,
+		Events: workflows.EventsUse(cfg.C4C.Events), StatusTexts: workflows.NewStatusTexts(texts),
+		Survey: cfg.Tickets.Survey, SurveyThanks: cfg.Tickets.SurveyThanks,
+	}, nil
+}
+
+// surveyTexts are the words of the question after a ticket's completion.
+func surveyTexts(texts *catalogue.Texts) workflows.SurveyTexts {
+	text, number, words := texts.Text, catalogue.Ticket("{ticket}"), catalogue.Words("{words}")
+	return workflows.SurveyTexts{
+		Question:  text(catalogue.SurveyQuestion, number),
+		Satisfied: text(catalogue.SurveySatisfied), Neutral: text(catalogue.SurveyNeutral),
+		Dissatisfied: text(catalogue.SurveyDissatisfied), Thanks: text(catalogue.SurveyThanks),
+		Note: text(catalogue.NoteSurvey, number, words), NoteChanged: text(catalogue.NoteSurveyChanged, number, words),
+	}
+}

@@ -1,0 +1,37 @@
+package app
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+func TestTicketPolicy(t *testing.T) {
+	t.Parallel()
+	cfg := config.Development()
+	cfg.Tickets.StatusTexts, cfg.Tickets.Reuse, cfg.Tickets.ReopenDays = "5=resolved;YJ=We come for {ticket}.", "recent", 2
+	cfg.Tickets.Survey = true
+	policy, err := ticketPolicy(cfg, catalogue.Standard(catalogue.English))
+	require.NoError(t, err)
+	require.Equal(t, workflows.TicketPolicy{
+		Reuse: workflows.ReuseRecent, Within: 48 * time.Hour, Events: workflows.EventsAuto, Survey: true, SurveyThanks: true,
+		StatusTexts: workflows.NewStatusTexts(map[string]string{"5": "Your ticket {ticket} has been resolved.", "YJ": "We come for {ticket}."}),
+	}, policy)
+	cfg.Tickets.StatusTexts = "5"
+	_, err = ticketPolicy(cfg, catalogue.Standard(catalogue.English))
+	require.ErrorContains(t, err, "status texts: entry 1")
+
+	for _, lang := range catalogue.Languages() {
+		texts := surveyTexts(catalogue.Standard(lang))
+		require.Contains(t, texts.Question, "{ticket}")
+		require.Contains(t, texts.Note, "{words}")
+		require.Contains(t, texts.NoteChanged, "{words}")
+		require.NotEqual(t, texts.Satisfied, texts.Dissatisfied)
+		require.NotEmpty(t, texts.Thanks)
+	}
+}
