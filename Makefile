@@ -91,7 +91,7 @@ e2e: ## Run the end-to-end tests on the whole stack, with their log (RUN=name pi
 	$(GO) test -C dev -count=1 -v -run '$(RUN)' ./e2e/...
 
 .PHONY: prove
-prove: ## Run docker-compose.yml as processes on PostgreSQL: kill each process under load, roll out a build (RUN=name picks)
+prove: ## Run docker-compose.yml as processes on PostgreSQL: kill each process under load, roll out a build (RUN=name picks, ARGS="-figures 10000" measures)
 	$(GO) test -C dev -count=1 -v -timeout 60m -run '$(RUN)' ./prove -postgres $(ARGS)
 
 .PHONY: bench

@@ -74,7 +74,8 @@ func TestFiguresOfStartAndRest(t *testing.T) {
 	print(fmt.Sprintf("Start to ready, %d times each, and memory (RSS) %s after", starts, atRest), []string{"process", "start, median", "start, slowest", "memory at rest"}, rows)
 }
 
-// Followers write once each, and stay: memory of api and worker before, with all conversations open, and later.
+// Followers come and stay: memory of api and worker before, with all conversations open, and later. One in twenty writes a
+// message, which becomes a ticket; the others tap on the menu, which opens a conversation as well.
 func TestFiguresOfOpenConversations(t *testing.T) {
 	needFigures(t)
 	l := newLandscape(t, "")
@@ -82,44 +83,51 @@ func TestFiguresOfOpenConversations(t *testing.T) {
 	api.ready()
 	worker.ready()
 	time.Sleep(atRest)
-	rows := [][]string{{"at rest", "0", megabytes(api.rss()), megabytes(worker.rss())}}
 	began := time.Now()
-	for _, share := range []int{10, 2, 1} {
-		l.open((*figures)/share, began)
-		rows = append(rows, []string{"synced " + time.Since(began).Round(time.Second).String() + " after the first", strconv.Itoa(*figures / share), megabytes(api.rss()), megabytes(worker.rss())})
+	var rows [][]string
+	note := func(open int) {
+		rows = append(rows, []string{strconv.Itoa(open), time.Since(began).Round(time.Second).String(), megabytes(api.rss()), megabytes(worker.rss())})
 	}
-	time.Sleep(3 * time.Minute)
-	rows = append(rows, []string{"3 minutes later", strconv.Itoa(*figures), megabytes(api.rss()), megabytes(worker.rss())})
-	print("Memory (RSS) of one api and one worker of all roles with open conversations, PostgreSQL-backed Temporal", []string{"when", "open conversations", "api", "worker"}, rows)
+	note(0)
+	f := &traffic{l: l}
+	for i := range *figures / 20 {
+		f.records = append(f.records, &record{follower: fmt.Sprintf("oFollower%06d", i)})
+	}
+	f.each(func(r *record) {
+		l.wechat.call(http.MethodPost, "/followers/"+r.follower+"/subscribe", nil, nil)
+		f.say(r)
+	})
+	require.True(t, f.settle(t).sound())
+	note(len(f.records))
+	for _, share := range []int{4, 2, 1} {
+		l.tap(*figures / share)
+		note(*figures / share)
+	}
+	time.Sleep(time.Minute)
+	note(*figures)
+	print("Memory (RSS) of one api and one worker of all roles, by the conversations that are open; PostgreSQL-backed Temporal", []string{"open conversations", "after", "api", "worker"}, rows)
 }
 
-// open has followers write until so many have an open conversation, and waits until all is synced.
-func (l *landscape) open(conversations int, began time.Time) {
+// tap has followers tap on the menu until so many conversations are open.
+func (l *landscape) tap(conversations int) {
 	l.t.Helper()
+	all := fmt.Sprintf(`WorkflowType = %q AND ExecutionStatus = "Running"`, workflows.TypeConversation)
 	var group errgroup.Group
 	group.SetLimit(16)
-	have := int(l.count(fmt.Sprintf(`WorkflowType = %q`, workflows.TypeConversation)))
-	for i := have; i < conversations; i++ {
+	for i := int(l.count(all)); i < conversations; i++ {
+		body := fmt.Sprintf("<xml><ToUserName>gh_0123456789ab</ToUserName><FromUserName>oFollower%06d</FromUserName><CreateTime>%d</CreateTime>"+
+			"<MsgType>event</MsgType><Event>CLICK</Event><EventKey>service</EventKey></xml>", i, time.Now().Unix())
 		group.Go(func() error {
-			follower := fmt.Sprintf("oFollower%06d", i)
-			l.wechat.call(http.MethodPost, "/followers/"+follower+"/subscribe", nil, nil)
-			(&traffic{l: l}).say(&record{follower: follower})
+			for out := (pushed{}); out.Status != http.StatusOK; {
+				l.wechat.call(http.MethodPost, "/push", map[string]any{"openid": fmt.Sprintf("oFollower%06d", i), "body": body}, &out)
+			}
 			return nil
 		})
 	}
 	_ = group.Wait()
-	done := fmt.Sprintf(`WorkflowType = %q AND SyncState = %q`, workflows.TypeCreateTicket, workflows.StateSynced)
-	moved, last := time.Now(), int64(0)
-	until(l.t, time.Hour, func() string {
-		return fmt.Sprintf("%d of %d are synced after %s", last, conversations, time.Since(began))
-	}, func() bool {
-		time.Sleep(time.Second)
-		now := l.count(done)
-		if now > last {
-			last, moved = now, time.Now()
-		}
-		require.Less(l.t, time.Since(moved), patience, "%d of %d are synced", last, conversations)
-		return now >= int64(conversations)
+	until(l.t, patience, func() string { return fmt.Sprintf("%d of %d conversations are open", l.count(all), conversations) }, func() bool {
+		time.Sleep(200 * time.Millisecond)
+		return l.count(all) >= int64(conversations)
 	})
 }
 

@@ -24,7 +24,7 @@ type landscape struct {
 	t                  *testing.T
 	compose            compose
 	postgres, temporal *service
-	addr               string // Temporal's frontend
+	addr, metrics      string // Temporal's frontend, and its metrics
 	client             client.Client
 	wechat, c4c        control
 	wechatURL, c4cURL  string
@@ -45,7 +45,7 @@ func newLandscape(t *testing.T, dynamic string) *landscape {
 	var port string
 	l.postgres, port = startPostgres(t, l.compose.environment("postgres", nil))
 	makeSchema(t, l.compose, o, port)
-	l.temporal, l.addr = startTemporal(t, l.compose, o, port, dynamic)
+	l.temporal, l.addr, l.metrics = startTemporal(t, l.compose, o, port, dynamic)
 	l.apiAddr, l.apiPort = free(t)
 	l.simulate(secrets)
 	t.Log(once(t, l.environment("bootstrap", nil), l.binary, l.compose.service("bootstrap").Command[0]))

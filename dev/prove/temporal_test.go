@@ -88,9 +88,9 @@ var temporalPorts = []string{
 
 // startTemporal runs the service temporal through the image's own entrypoint. More dynamic configuration is added to that of
 // the compose file.
-func startTemporal(t *testing.T, c compose, o official, postgresPort, dynamic string) (*service, string) {
+func startTemporal(t *testing.T, c compose, o official, postgresPort, dynamic string) (server *service, addr, metrics string) {
 	t.Helper()
-	metrics, _ := free(t)
+	metrics, _ = free(t)
 	replaced := map[string]string{"POSTGRES_SEEDS": "127.0.0.1", "DB_PORT": postgresPort, "BIND_ON_IP": "127.0.0.1", "PROMETHEUS_ENDPOINT": metrics}
 	env := c.environment("temporal", replaced)
 	if dynamic != "" {
@@ -102,15 +102,14 @@ func startTemporal(t *testing.T, c compose, o official, postgresPort, dynamic st
 	for _, name := range temporalPorts {
 		_, env[name] = free(t)
 	}
-	addr, port := free(t)
-	env["FRONTEND_GRPC_PORT"] = port
-	server := run(t, program{
+	addr, env["FRONTEND_GRPC_PORT"] = free(t)
+	server = run(t, program{
 		name: "temporal", command: []string{"bash", filepath.Join(o.dir, "docker/scripts/sh/entrypoint.sh")},
 		env:    environ(env, "PATH="+o.programs+":"+os.Getenv("PATH")),
 		health: func(ctx context.Context) error { return serving(ctx, addr) },
 	})
 	server.ready()
-	return server, addr
+	return server, addr, metrics
 }
 
 // serving asks Temporal's frontend.

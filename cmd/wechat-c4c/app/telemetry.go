@@ -21,6 +21,14 @@ type telemetry struct {
 	handler  http.Handler
 }
 
+// latencies gives the histograms of Temporal's SDK, which count seconds, buckets of seconds: those of OpenTelemetry are meant
+// for milliseconds and would hold nearly everything in the first one, up to 5.
+var latencies = metric.NewView(
+	metric.Instrument{Name: "temporal_*", Kind: metric.InstrumentKindHistogram},
+	metric.Stream{Aggregation: metric.AggregationExplicitBucketHistogram{
+		Boundaries: []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 86400},
+	}})
+
 func newTelemetry() (*telemetry, error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -29,7 +37,7 @@ func newTelemetry() (*telemetry, error) {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
 	return &telemetry{
-		provider: metric.NewMeterProvider(metric.WithReader(reader)),
+		provider: metric.NewMeterProvider(metric.WithReader(reader), metric.WithView(latencies)),
 		handler:  promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 	}, nil
 }

@@ -1,0 +1,124 @@
+package prove
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// prometheus is the service of the compose file: the same configuration, with addresses in the place of names, and time made
+// short: it scrapes and evaluates every second.
+type prometheus struct {
+	*service
+	t    *testing.T
+	addr string
+}
+
+// scrapeInterval and rateInterval are short, as a test is.
+const (
+	scrapeInterval = "1s"
+	rateInterval   = "8s"
+)
+
+// startPrometheus runs Prometheus with targets by job.
+func startPrometheus(t *testing.T, targets map[string][]string) prometheus {
+	t.Helper()
+	path, err := exec.LookPath("prometheus")
+	if err != nil {
+		t.Skip("prometheus is not installed (Debian: apt-get install prometheus)")
+	}
+	dir := t.TempDir()
+	text, err := os.ReadFile(filepath.Join(root, "deploy/prometheus/prometheus.yml"))
+	require.NoError(t, err)
+	configuration := strings.NewReplacer("/etc/prometheus", filepath.Join(root, "deploy/prometheus"), "_interval: 15s", "_interval: "+scrapeInterval).Replace(string(text))
+	for job, addresses := range targets {
+		// What finds the targets of a job becomes a list of addresses.
+		discovery := regexp.MustCompile(`(- job_name: ` + job + `\n)(?:    .*\n)+`)
+		require.Regexp(t, discovery, configuration, "prometheus.yml has no job %s", job)
+		configuration = discovery.ReplaceAllString(configuration, fmt.Sprintf("${1}    static_configs: [{targets: [%s]}]\n", strings.Join(addresses, ", ")))
+	}
+	file := filepath.Join(dir, "prometheus.yml")
+	require.NoError(t, os.WriteFile(file, []byte(configuration), 0o600))
+	addr, _ := free(t)
+	p := prometheus{t: t, addr: addr, service: run(t, prometheusProgram(path, file, dir, addr))}
+	p.ready()
+	return p
+}
+
+func prometheusProgram(path, file, dir, addr string) program {
+	return program{
+		name: "prometheus", env: os.Environ(), health: answers("http://" + addr + "/-/ready"),
+		command: []string{path, "--config.file=" + file, "--storage.tsdb.path=" + filepath.Join(dir, "data"), "--web.listen-address=" + addr},
+	}
+}
+
+// line is one series of an answer.
+type line struct {
+	Metric map[string]string `json:"metric"`
+	Values [][2]any          `json:"values"`
+}
+
+// point is one value of it.
+func (l line) point(i int) (at, value float64) {
+	at, _ = l.Values[i][0].(float64)
+	text, _ := l.Values[i][1].(string)
+	_, _ = fmt.Sscan(text, &value)
+	return at, value
+}
+
+// between asks for a query's values over a time.
+func (p prometheus) between(query string, from, to time.Time) []line {
+	p.t.Helper()
+	values := url.Values{"query": {query}, "start": {fmt.Sprint(from.Unix())}, "end": {fmt.Sprint(to.Unix())}, "step": {"1"}}
+	var answer struct {
+		Status string
+		Data   struct{ Result []line }
+	}
+	p.get("/api/v1/query_range?"+values.Encode(), &answer)
+	require.Equal(p.t, "success", answer.Status, query)
+	return answer.Data.Result
+}
+
+// unhealthy lists the rules that Prometheus could not evaluate, and counts all.
+func (p prometheus) unhealthy() (bad []string, rules int) {
+	p.t.Helper()
+	var answer struct {
+		Data struct {
+			Groups []struct {
+				Rules []struct{ Name, Health, LastError string }
+			}
+		}
+	}
+	p.get("/api/v1/rules", &answer)
+	for _, group := range answer.Data.Groups {
+		for _, rule := range group.Rules {
+			if rules++; rule.Health != "ok" {
+				bad = append(bad, rule.Name+": "+rule.Health+" "+rule.LastError)
+			}
+		}
+	}
+	return bad, rules
+}
+
+func (p prometheus) get(path string, into any) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.addr+path, nil)
+	require.NoError(p.t, err)
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(p.t, err)
+	defer func() { _ = res.Body.Close() }()
+	require.NoError(p.t, json.NewDecoder(res.Body).Decode(into))
+}
