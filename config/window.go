@@ -16,7 +16,7 @@ type Window struct {
 	ScanCount    int           `env:"SCAN_COUNT" envDefault:"3" help:"customer-service messages that WeChat allows after the scan of a QR code" example:"3"`
 	ShortLife    time.Duration `env:"SHORT_LIFE" envDefault:"1m" help:"how long it allows those after a click, a follow and a scan" example:"1m"`
 
-	AnnounceAfter      time.Duration `env:"ANNOUNCE_AFTER" envDefault:"10m" help:"how long a reply waits for its follower before a notice tells that an answer waits; 0: no notice" example:"10m"`
+	AnnounceAfter      time.Duration `env:"ANNOUNCE_AFTER" envDefault:"10m" dev:"10s" help:"how long a reply waits for its follower before a notice tells that an answer waits; 0: no notice" example:"10m"`
 	TemplateID         string        `env:"TEMPLATE_ID" dev:"sim-template-reply-waiting-0000000000000001" help:"template message that tells it, of a verified service account; empty: none" example:"ngqIpbwh8bUfcSsECmogfXcV14J0tQlEpBO27izEYtY"`
 	TemplateFields     string        `env:"TEMPLATE_FIELDS" envDefault:"character_string1=ticket,thing2=text,time3=time" help:"what the template's keywords say, keyword=source separated by commas: ticket, text, time, count, or words in double quotes" example:"character_string1=ticket,thing2=text,time3=time"`
 	SubscriptionID     string        `env:"SUBSCRIPTION_ID" dev:"sim-subscribe-reply-waiting-000000000000003" help:"template of the subscription notice that tells it to those who granted one; empty: none" example:"ngqIpbwh8bUfcSsECmogfXcV14J0tQlEpBO27izEYtY"`

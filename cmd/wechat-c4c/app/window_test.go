@@ -21,7 +21,7 @@ func TestWindowPolicy(t *testing.T) {
 		require.Equal(t, workflows.WindowRules{
 			Message: 5, Click: 3, Follow: 3, Scan: 3, MessageLife: 48 * time.Hour, ShortLife: time.Minute,
 		}, policy.Window.WindowRules)
-		require.Equal(t, 10*time.Minute, policy.Window.AnnounceAfter)
+		require.Equal(t, 10*time.Second, policy.Window.AnnounceAfter)
 		require.Equal(t, 14*24*time.Hour, policy.Window.ExpireAfter)
 		require.Equal(t, 2*time.Hour, policy.Window.RemindBefore)
 		require.Equal(t, time.Hour, policy.Window.AutomaticLife)
