@@ -10,19 +10,26 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The threat model names the test that shows each answer; a test that was renamed shows nothing.
-func TestThreatModelNamesTestsThatExist(t *testing.T) {
-	t.Parallel()
-	exists := map[string]bool{}
+// testNames are the names of all tests and fuzz targets.
+func testNames(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
 	require.NoError(t, filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(name, "_test.go") {
 			return err
 		}
-		for _, test := range all(`(?m)^func (Test\w+)\(`, read(t, name)) {
-			exists[test] = true
+		for _, test := range all(`(?m)^func ((?:Test|Fuzz)\w+)\(`, read(t, name)) {
+			names[test] = true
 		}
 		return nil
 	}))
+	return names
+}
+
+// The threat model names the test that shows each answer; a test that was renamed shows nothing.
+func TestThreatModelNamesTestsThatExist(t *testing.T) {
+	t.Parallel()
+	exists := testNames(t)
 	named := all("`(Test\\w+)`", read(t, "docs/security.md"))
 	require.Greater(t, len(named), 20)
 	for _, test := range named {
