@@ -1,7 +1,9 @@
 package workflows
 
 import (
-	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -28,26 +30,31 @@ type TicketPolicy struct {
 	SurveyThanks bool `json:"survey_thanks,omitempty"`
 }
 
-// StatusTexts are texts by user status, written as one text so that policies can be compared.
+// StatusTexts are texts by user status, written as one text so that policies can be compared: entries of a code and its text.
 type StatusTexts string
+
+// Separators of ASCII: between entries, and between a code and its text.
+const (
+	recordSeparator = "\x1e"
+	unitSeparator   = "\x1f"
+)
 
 // NewStatusTexts writes texts by user status; {ticket} stands for the ticket's number.
 func NewStatusTexts(texts map[string]string) StatusTexts {
-	if len(texts) == 0 {
-		return ""
+	plain := strings.NewReplacer(recordSeparator, "", unitSeparator, "")
+	var entries []string
+	for _, code := range slices.Sorted(maps.Keys(texts)) {
+		entries = append(entries, plain.Replace(code)+unitSeparator+plain.Replace(texts[code]))
 	}
-	encoded, err := json.Marshal(texts) // in the order of the codes
-	if err != nil {
-		return ""
-	}
-	return StatusTexts(encoded)
+	return StatusTexts(strings.Join(entries, recordSeparator))
 }
 
 // of is the text of a status; empty: none.
 func (t StatusTexts) of(status string) string {
-	var texts map[string]string
-	if t == "" || json.Unmarshal([]byte(t), &texts) != nil {
-		return ""
+	for entry := range strings.SplitSeq(string(t), recordSeparator) {
+		if code, text, ok := strings.Cut(entry, unitSeparator); ok && code == status {
+			return text
+		}
 	}
-	return texts[status]
+	return ""
 }
