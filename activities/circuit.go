@@ -88,7 +88,7 @@ func (i *circuitCall) ExecuteActivity(ctx context.Context, in *interceptor.Execu
 var probes = map[string]bool{"CheckToken": true, "ProbeWeChat": true, "ProbeC4C": true}
 
 // callsNobody are activities that say nothing of the other side, for they ask only Temporal.
-var callsNobody = map[string]bool{"ReleaseParked": true, "CountParked": true}
+var callsNobody = map[string]bool{"OnboardFollowers": true, "ReleaseParked": true, "CountParked": true}
 
 // whole are all calls of the account.
 func (c calls) whole() calls { return calls{account: c.account} }

@@ -22,8 +22,9 @@ type Parked interface {
 
 // Operations holds the activities that ask Temporal alone. They run on WeChat's queue, which has room.
 type Operations struct {
-	Parked  Parked
-	Replies Replies
+	Parked    Parked
+	Replies   Replies
+	Followers Followers
 }
 
 // CauseInput names a cause that hits every sync of an account.

@@ -34,7 +34,7 @@ var openStates = []string{workflows.StateSyncing, workflows.StateStuck, workflow
 var syncTypes = []string{
 	workflows.TypeOnboardFollower, workflows.TypeCreateTicket, workflows.TypeDeliverReply,
 	workflows.TypeRouteReply, workflows.TypeNoteTicket, workflows.TypeMaintainToken, workflows.TypeRegisterCustomer, workflows.TypeAttachMedia,
-	workflows.TypeReconcileReplies,
+	workflows.TypeReconcileReplies, workflows.TypeBackfillFollowers,
 }
 
 // backlog knows how many syncs are open, by type and state, and since when.

@@ -173,7 +173,10 @@ func build(o Options, fatal chan<- error) []sdk.Worker {
 		forWeChat.TaskQueueActivitiesPerSecond = o.WeChatPerSecond
 		toWeChat := sdk.New(o.Client, workflows.QueueWeChat, activityOnly(forWeChat, activities.SystemWeChat, watch))
 		toWeChat.RegisterActivityWithOptions(&activities.WeChat{Accounts: o.Accounts}, activity.RegisterOptions{})
-		toWeChat.RegisterActivityWithOptions(&activities.Operations{Parked: &parked{client: o.Client}, Replies: &replies{client: o.Client}}, activity.RegisterOptions{})
+		toWeChat.RegisterActivityWithOptions(&activities.Operations{
+			Parked: &parked{client: o.Client}, Replies: &replies{client: o.Client},
+			Followers: &followers{client: o.Client, key: o.FollowerKey},
+		}, activity.RegisterOptions{})
 		workers = append(workers, toWeChat)
 	}
 	if o.Role.plays(RoleC4C) {

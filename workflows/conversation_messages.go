@@ -40,6 +40,10 @@ func settle(ctx workflow.Context, wait time.Duration) bool {
 
 // syncInbound runs the syncs that a follow or a message needs.
 func (wf *conversation) syncInbound(ctx workflow.Context, in Inbound) {
+	if in.Kind == KindBackfill {
+		wf.backfill(ctx, in)
+		return
+	}
 	if in.Kind == KindFollow || !wf.state.Onboarded {
 		// A follower who writes before we saw the follow may be known to C4C from another time.
 		wf.onboard(ctx, in.CreateTime, in.Kind != KindFollow || wf.state.Onboarded)
@@ -57,12 +61,12 @@ func (wf *conversation) syncInbound(ctx workflow.Context, in Inbound) {
 	wf.submission = ""
 }
 
-func (wf *conversation) onboard(ctx workflow.Context, createTime int64, lookFirst bool) {
+func (wf *conversation) onboard(ctx workflow.Context, createTime int64, lookFirst bool) Event {
 	wf.state.Onboarded = true
 	id := OnboardID(wf.in.Account, wf.in.FollowerKey, createTime)
 	input := OnboardFollowerInput{SyncInput: wf.sync(), Facts: wf.state.Facts, LookFirst: lookFirst, Scene: wf.state.originForCustomer()}
 	child := wf.sync().child(ctx, id, "Follower "+wf.in.FollowerKey+" becomes a customer", StateSyncing)
-	wf.await(ctx, LaneMessages, id, workflow.ExecuteChildWorkflow(child, TypeOnboardFollower, input))
+	return wf.await(ctx, LaneMessages, id, workflow.ExecuteChildWorkflow(child, TypeOnboardFollower, input))
 }
 
 func (wf *conversation) createTicket(ctx workflow.Context, in Inbound) {

@@ -8,6 +8,10 @@ func (wf *conversation) take(in Inbound) {
 		wf.takeWeb(in)
 		return
 	}
+	if in.Kind == KindBackfill {
+		wf.takeBackfill(in)
+		return
+	}
 	if !wf.state.first(in.Key) {
 		return
 	}

@@ -22,6 +22,8 @@ func (w *Workflows) Register(registry worker.WorkflowRegistry) {
 		TypeResumeCause:      w.ResumeCause,
 		TypeReconcileReplies: w.ReconcileReplies,
 		TypeTicketChanged:    w.TicketChanged,
+
+		TypeBackfillFollowers: w.BackfillFollowers,
 	} {
 		registry.RegisterWorkflowWithOptions(function, workflow.RegisterOptions{Name: name})
 	}

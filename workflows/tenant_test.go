@@ -20,6 +20,7 @@ import (
 // tenant stands for WeChat and C4C behind the activities. It keeps what reached it, and gives the answers a test
 // programs before it behaves as usual.
 type tenant struct {
+	backfill backfillTenant
 	mu       stdsync.Mutex
 	answers  map[string][]error
 	calls    []string // activities in the order they were called, repeats included

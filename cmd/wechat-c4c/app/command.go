@@ -77,7 +77,7 @@ func newRoot(environ []string, stdout, stderr io.Writer) *cobra.Command {
 		newHealth(environ),
 	)
 	operator := shell{environ: environ, load: load, stdout: stdout, stderr: stderr}
-	root.AddCommand(newSync(operator), newFollower(operator), newDoctor(operator), newDeployment(operator))
+	root.AddCommand(newBackfill(operator), newSync(operator), newFollower(operator), newDoctor(operator), newDeployment(operator))
 	return root
 }
 

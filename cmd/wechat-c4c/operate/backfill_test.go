@@ -1,0 +1,103 @@
+package operate
+
+import (
+	"bytes"
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// backfilling is a Temporal with one backfill.
+type backfilling struct {
+	Temporal
+	client.WorkflowUpdateHandle
+
+	missing  bool
+	running  bool
+	progress []workflows.BackfillProgress // one for each question, the last one for ever
+	started  []client.StartWorkflowOptions
+	updates  []client.UpdateWorkflowOptions
+}
+
+func (b *backfilling) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
+	b.started = append(b.started, o)
+	if b.running {
+		return nil, serviceerror.NewWorkflowExecutionAlreadyStarted("running", "", "")
+	}
+	return nil, nil
+}
+
+func (b *backfilling) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	if b.missing {
+		return nil, serviceerror.NewNotFound("no such workflow")
+	}
+	status := enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED
+	if len(b.progress) > 1 {
+		status = enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
+	}
+	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{Status: status}}, nil
+}
+
+func (b *backfilling) QueryWorkflow(context.Context, string, string, string, ...any) (converter.EncodedValue, error) {
+	now := b.progress[0]
+	if len(b.progress) > 1 {
+		b.progress = b.progress[1:]
+	}
+	payload, err := converter.GetDefaultDataConverter().ToPayloads(now)
+	return client.NewValue(payload), err
+}
+
+func (b *backfilling) UpdateWorkflow(_ context.Context, o client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
+	if b.missing {
+		return nil, serviceerror.NewNotFound("no such workflow")
+	}
+	b.updates = append(b.updates, o)
+	return b, nil
+}
+
+func (b *backfilling) Get(context.Context, any) error { return nil }
+
+func TestBackfillCommands(t *testing.T) {
+	t.Parallel()
+	b := &backfilling{progress: []workflows.BackfillProgress{
+		{Total: 3, Listed: 3, Begun: 1, PerSecond: 1}, {Total: 3, Listed: 3, Begun: 3, Created: 2, PerSecond: 1},
+		{Total: 3, Listed: 3, Begun: 3, Created: 1, Known: 1, Failed: 1, PerSecond: 1, Done: true},
+	}}
+	o := &Operator{Temporal: b}
+	require.NoError(t, o.StartBackfill(t.Context(), workflows.BackfillFollowersInput{Account: "shop"}))
+	require.Equal(t, "backfill/shop", b.started[0].ID)
+	require.NotZero(t, b.started[0].TypedSearchAttributes.Size())
+
+	var shown bytes.Buffer
+	done, err := o.FollowBackfill(t.Context(), "shop", NewProgress(&shown, false, "followers"))
+	require.NoError(t, err)
+	require.Equal(t, "completed", done.Status)
+	require.Contains(t, shown.String(), "followers: 3 of 3")
+	var table bytes.Buffer
+	require.NoError(t, done.WriteTable(&table))
+	for _, want := range []string{"backfill/shop, completed, at most 1 a second", "1 created, 1 known, 1 failed", "sync list --account shop --type OnboardFollower"} {
+		require.Contains(t, table.String(), want)
+	}
+
+	require.NoError(t, o.HoldBackfill(t.Context(), "shop", true, workflows.Command{Actor: "ada"}))
+	require.NoError(t, o.HoldBackfill(t.Context(), "shop", false, workflows.Command{Actor: "ada"}))
+	require.Equal(t, []string{workflows.UpdatePause, workflows.UpdateResume}, []string{b.updates[0].UpdateName, b.updates[1].UpdateName})
+}
+
+func TestBackfillThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	o := &Operator{Temporal: &backfilling{missing: true, running: true}}
+	require.ErrorContains(t, o.StartBackfill(t.Context(), workflows.BackfillFollowersInput{Account: "shop"}), "account shop has a backfill that runs already")
+	_, err := o.BackfillOf(t.Context(), "shop")
+	require.EqualError(t, err, "account shop has no backfill")
+	require.EqualError(t, o.HoldBackfill(t.Context(), "shop", true, workflows.Command{}), "account shop has no backfill that runs")
+}

@@ -1,0 +1,282 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// Names of what brings an account's existing followers to C4C.
+const (
+	TypeBackfillFollowers = "BackfillFollowers"
+
+	QueryBackfill    = "progress" // answers with BackfillProgress
+	UpdatePause      = "pause"    // Command: begins with no more followers
+	UpdateResume     = "resume"   // Command: goes on
+	SignalBackfilled = "backfilled"
+)
+
+// What became of a follower in a backfill.
+const (
+	BackfillCreated = "created" // became a customer
+	BackfillKnown   = "known"   // was one already
+	BackfillFailed  = "failed"  // parked; the row of the onboarding says why
+)
+
+// How fast a backfill goes, and how many followers it has under way at most, so that messages always find room in C4C's queue.
+const (
+	DefaultBackfillRate = 1.0
+	MaxBackfillRate     = 100.0
+	backfillAhead       = 20
+)
+
+// BackfillID is the workflow id of the account's backfill: one at a time.
+func BackfillID(account string) string { return "backfill/" + account }
+
+// Backfilled tells a backfill what became of one follower.
+type Backfilled struct {
+	Run     string `json:"run"`
+	Outcome string `json:"outcome"`
+}
+
+// BackfillFollowersInput starts BackfillFollowers.
+type BackfillFollowersInput struct {
+	Account   string  `json:"account"`
+	PerSecond float64 `json:"per_second,omitempty"` // followers a second at most; 0: DefaultBackfillRate
+	DryRun    bool    `json:"dry_run,omitempty"`    // only count them
+
+	// State is what a run hands to the next one.
+	State *BackfillState `json:"state,omitempty"`
+}
+
+// BackfillState is how far a backfill is. The openids in it stand in the encrypted history only.
+type BackfillState struct {
+	BackfillProgress
+	Run     string   `json:"run"`
+	At      int64    `json:"at"`                // when the page was listed
+	Reading bool     `json:"reading,omitempty"` // a page has been read
+	Next    string   `json:"next,omitempty"`
+	Waiting []string `json:"waiting,omitempty"` // of the page
+}
+
+// BackfillProgress is how far a backfill is, without personal data.
+type BackfillProgress struct {
+	Total     int     `json:"total"`  // followers of the account, as WeChat says
+	Listed    int     `json:"listed"` // read from WeChat so far
+	Begun     int     `json:"begun"`  // conversations that were told
+	Created   int     `json:"created"`
+	Known     int     `json:"known"`
+	Failed    int     `json:"failed"`
+	Paused    bool    `json:"paused,omitempty"`
+	PerSecond float64 `json:"per_second"`
+	DryRun    bool    `json:"dry_run,omitempty"`
+	Done      bool    `json:"done,omitempty"`
+}
+
+// Ended is how many followers something has become of.
+func (p BackfillProgress) Ended() int { return p.Created + p.Known + p.Failed }
+
+// BackfillFollowers walks the list of those who follow an account already and has each one's conversation onboard them, a
+// few at a time. It waits for what becomes of them, so it goes no faster than C4C; whoever parks is counted as failed and is
+// a row of its own. It can be paused, and goes on where it was after whatever happens to workers.
+func (w *Workflows) BackfillFollowers(ctx workflow.Context, in BackfillFollowersInput) (BackfillProgress, error) {
+	wf := &backfill{in: in, workflows: w}
+	if in.State != nil {
+		wf.state = *in.State
+	}
+	wf.state.DryRun, wf.state.PerSecond = in.DryRun, in.PerSecond
+	if wf.state.PerSecond <= 0 {
+		wf.state.PerSecond = DefaultBackfillRate
+	}
+	if wf.state.Run == "" {
+		wf.state.Run = workflow.GetInfo(ctx).WorkflowExecution.RunID
+	}
+	sync, err := w.startSync(ctx, SyncInput{Account: in.Account}, "", "Bring the followers of account "+in.Account+" to C4C", StateSyncing)
+	if err != nil {
+		return wf.state.BackfillProgress, err
+	}
+	wf.sync = sync
+	if err := wf.serve(ctx); err != nil {
+		return wf.state.BackfillProgress, err
+	}
+	return wf.run(ctx)
+}
+
+type backfill struct {
+	in        BackfillFollowersInput
+	workflows *Workflows
+	sync      *sync
+	state     BackfillState
+}
+
+func (wf *backfill) serve(ctx workflow.Context) error {
+	reports := workflow.GetSignalChannel(ctx, SignalBackfilled)
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		for workflow.Await(ctx, func() bool { return reports.Len() > 0 }) == nil {
+			drain(reports, wf.take)
+		}
+	})
+	hold := func(paused bool) func(workflow.Context, Command) error {
+		return func(ctx workflow.Context, _ Command) error {
+			wf.state.Paused = paused
+			wf.show(ctx)
+			return nil
+		}
+	}
+	return errors.Join(
+		workflow.SetQueryHandlerWithOptions(ctx, QueryBackfill, func() (BackfillProgress, error) { return wf.state.BackfillProgress, nil },
+			workflow.QueryHandlerOptions{Description: "How far the backfill is."}),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdatePause, hold(true),
+			workflow.UpdateHandlerOptions{Description: "Begin with no more followers; those under way are finished."}),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateResume, hold(false),
+			workflow.UpdateHandlerOptions{Description: "Go on after a pause."}),
+	)
+}
+
+// take counts what became of a follower. Reports to an earlier backfill of the account do not count.
+func (wf *backfill) take(b Backfilled) {
+	if b.Run != wf.state.Run {
+		return
+	}
+	switch b.Outcome {
+	case BackfillCreated:
+		wf.state.Created++
+	case BackfillKnown:
+		wf.state.Known++
+	case BackfillFailed:
+		wf.state.Failed++
+	}
+}
+
+func (wf *backfill) run(ctx workflow.Context) (BackfillProgress, error) {
+	for {
+		if err := workflow.Await(ctx, func() bool { return !wf.state.Paused }); err != nil {
+			return wf.state.BackfillProgress, wf.sync.cancelled(ctx, err)
+		}
+		wf.show(ctx)
+		if len(wf.state.Waiting) == 0 {
+			if wf.state.listed() {
+				break
+			}
+			if err := wf.persist(ctx, wf.list); err != nil || wf.sync.state == StateSkipped {
+				return wf.state.BackfillProgress, err
+			}
+			continue
+		}
+		if err := wf.begin(ctx); err != nil || wf.sync.state == StateSkipped {
+			return wf.state.BackfillProgress, err
+		}
+		if wf.workflows.historyFull(ctx) {
+			return wf.state.BackfillProgress, wf.continueAsNew(ctx)
+		}
+	}
+	if err := workflow.Await(ctx, func() bool { return wf.ahead() <= 0 }); err != nil {
+		return wf.state.BackfillProgress, wf.sync.cancelled(ctx, err)
+	}
+	wf.state.Done = true
+	wf.sync.end(ctx, StateSynced, nil)
+	wf.show(ctx)
+	return wf.state.BackfillProgress, nil
+}
+
+// listed says that the list has been read to its end.
+func (s *BackfillState) listed() bool { return s.Reading && s.Next == "" }
+
+// ahead is how many conversations have been told and have not answered.
+func (wf *backfill) ahead() int { return wf.state.Begun - wf.state.Ended() }
+
+// continueAsNew carries everything over. Nothing may yield between the last look at the signals and the end.
+func (wf *backfill) continueAsNew(ctx workflow.Context) error {
+	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
+		return wf.sync.cancelled(ctx, err)
+	}
+	drain(workflow.GetSignalChannel(ctx, SignalBackfilled), wf.take)
+	next := wf.in
+	next.State = &wf.state
+	return workflow.NewContinueAsNewError(ctx, TypeBackfillFollowers, next)
+}
+
+// persist repeats a step until it succeeds or an operator gives the backfill up: a cause such as an account without the
+// right to the list parks it, as any sync.
+func (wf *backfill) persist(ctx workflow.Context, step func(workflow.Context) error) error {
+	for {
+		wf.sync.arm(ctx)
+		err := step(ctx)
+		wf.sync.disarm()
+		if err == nil {
+			wf.sync.set(ctx, StateSyncing, nil)
+			return nil
+		}
+		if temporal.IsCanceledError(err) {
+			return wf.sync.cancelled(ctx, err)
+		}
+		if err := wf.sync.pause(ctx, err); err != nil {
+			return wf.sync.leave(ctx, err)
+		}
+	}
+}
+
+// list reads the next page.
+func (wf *backfill) list(ctx workflow.Context) error {
+	var page activities.FollowersPage
+	in := activities.ListFollowersInput{Account: wf.in.Account, Next: wf.state.Next}
+	err := workflow.ExecuteActivity(wechatCall(ctx, "WeChat: the next followers of the list"), toWeChat.ListFollowers, in).Get(ctx, &page)
+	if err != nil {
+		return err
+	}
+	wf.state.Reading, wf.state.Total, wf.state.Next, wf.state.At = true, page.Total, page.Next, workflow.Now(ctx).Unix()
+	wf.state.Listed += len(page.OpenIDs)
+	if !wf.in.DryRun {
+		wf.state.Waiting = page.OpenIDs
+	}
+	return nil
+}
+
+// begin tells the conversations of the next followers, once those before them have answered, and waits as long as the rate
+// demands.
+func (wf *backfill) begin(ctx workflow.Context) error {
+	few := max(1, min(backfillAhead/2, int(wf.state.PerSecond*2), len(wf.state.Waiting)))
+	few = min(few, len(wf.state.Waiting))
+	if err := workflow.Await(ctx, func() bool { return wf.ahead()+few <= max(backfillAhead, few) }); err != nil {
+		return wf.sync.cancelled(ctx, err)
+	}
+	in := activities.OnboardFollowersInput{
+		Account: wf.in.Account, OpenIDs: wf.state.Waiting[:few], Run: wf.state.Run, At: wf.state.At,
+	}
+	// Their answers may come before the activity's.
+	wf.state.Waiting, wf.state.Begun = wf.state.Waiting[few:], wf.state.Begun+few
+	err := wf.persist(ctx, func(ctx workflow.Context) error {
+		options := workflow.WithHeartbeatTimeout(wechatCall(ctx, fmt.Sprintf("tell %d conversations", few)), 30*time.Second)
+		return workflow.ExecuteActivity(options, operations.OnboardFollowers, in).Get(ctx, nil)
+	})
+	if err != nil || wf.sync.state == StateSkipped {
+		return err
+	}
+	pause := time.Duration(float64(few) / wf.state.PerSecond * float64(time.Second))
+	timer := workflow.NewTimerWithOptions(ctx, pause, workflow.TimerOptions{Summary: "keep the rate"})
+	if err := timer.Get(ctx, nil); err != nil {
+		return wf.sync.cancelled(ctx, err)
+	}
+	return nil
+}
+
+// show lets operators read in the row how far it is.
+func (wf *backfill) show(ctx workflow.Context) {
+	p, word := wf.state.BackfillProgress, "at most "+fmt.Sprint(wf.state.PerSecond)+" a second"
+	switch {
+	case p.Done:
+		word = "done"
+	case p.Paused:
+		word = "**paused**"
+	}
+	if p.DryRun {
+		word += ", only counted"
+	}
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("### %s\n\nState: **%s**, %s\n\n| followers | listed | begun | created | known | failed |\n|---|---|---|---|---|---|\n| %d | %d | %d | %d | %d | %d |",
+		wf.sync.title, wf.sync.state, word, p.Total, p.Listed, p.Begun, p.Created, p.Known, p.Failed))
+}
