@@ -121,6 +121,10 @@ func (s *StableTokens) postpone() {
 // fetch shares one call between all who wait. The call outlives a caller that gives up, for the others' sake.
 func (s *StableTokens) fetch(ctx context.Context) (Token, error) {
 	results := s.flight.DoChan("", func() (any, error) {
+		// Whoever found no token before the last call ended may come after it.
+		if token, due := s.current(); !due {
+			return token, nil
+		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
 		defer cancel()
 		token, err := s.client.StableToken(ctx, false)
