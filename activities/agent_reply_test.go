@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"maps"
 	"net/http"
 	"testing"
 	"time"
@@ -22,9 +23,7 @@ func agentWrote(change map[string]any) map[string]any {
 		"PrivateSocialMediaMessageIndicator": false, "SocialMediaMessageCreationDateTime": "/Date(1772440200000)/",
 		"SocialMediaMessageAuthor": "Chen Li", "Text": "come by",
 	}
-	for name, value := range change {
-		reply[name] = value
-	}
+	maps.Copy(reply, change)
 	return reply
 }
 

@@ -150,8 +150,7 @@ func fromWeChat(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	var refused *wechat.Error
-	if errors.As(err, &refused) {
+	if _, ok := errors.AsType[*wechat.Error](err); ok {
 		return apply(ctx, wechatRules, rule{name: ErrorWeChatRejected, verdict: park}, err)
 	}
 	return apply(ctx, wechatRules, rule{name: ErrorInternal, verdict: persist}, err)

@@ -228,8 +228,7 @@ var refusals = map[wechat.Errcode]string{
 
 // refusedBy says why WeChat did not take a file; empty: it did, or the file is not the reason.
 func refusedBy(err error) string {
-	var refused *wechat.Error
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*wechat.Error](err); ok {
 		return refusals[refused.Code]
 	}
 	if errors.Is(err, wechat.ErrMediaTooLarge) {

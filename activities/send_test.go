@@ -84,7 +84,7 @@ func TestCheckToken(t *testing.T) {
 
 func TestForceRefreshToken(t *testing.T) {
 	t.Parallel()
-	print := func(value string) string { return wechat.Token{Value: value}.Fingerprint() }
+	fingerprint := func(value string) string { return wechat.Token{Value: value}.Fingerprint() }
 	for _, test := range []struct {
 		name    string
 		refused string
@@ -92,8 +92,8 @@ func TestForceRefreshToken(t *testing.T) {
 		want    string
 		forced  bool
 	}{
-		{"replaced already", print("77_first-token"), []answer{second}, print("77_second-token"), false},
-		{"forced", print("77_first-token"), []answer{first, second}, print("77_second-token"), true},
+		{"replaced already", fingerprint("77_first-token"), []answer{second}, fingerprint("77_second-token"), false},
+		{"forced", fingerprint("77_first-token"), []answer{first, second}, fingerprint("77_second-token"), true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -2,6 +2,7 @@ package c4c
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"testing"
 	"time"
@@ -21,9 +22,7 @@ func (f *fake) agentWrites(text string, minute int, root row, more row) row {
 	_, written := at(minute)
 	reply["InitiatorCode"], reply["SocialMediaActivityProviderID"], reply["SocialMediaMessageAuthor"] = "1", "WECHAT", "Chen Li"
 	reply["PrivateSocialMediaMessageIndicator"], reply["SocialMediaMessageCreationDateTime"] = false, written
-	for name, value := range more {
-		reply[name] = value
-	}
+	maps.Copy(reply, more)
 	return reply
 }
 

@@ -29,7 +29,7 @@ func TestOpenAttachment(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, got.Body.Close())
 			require.Equal(t, "image/png", got.ContentType)
-			require.True(t, string(content) == string(all))
+			require.Equal(t, content, all)
 		})
 	}
 }

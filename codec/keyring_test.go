@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -91,7 +90,8 @@ func TestRoundTrip(t *testing.T) {
 func TestEqualPayloadsDiffer(t *testing.T) {
 	t.Parallel()
 	r := ring(t, "a")
-	require.NotEqual(t, encode(t, r, "same").Data, encode(t, r, "same").Data)
+	first, second := encode(t, r, "same"), encode(t, r, "same")
+	require.NotEqual(t, first.Data, second.Data)
 }
 
 func TestRotation(t *testing.T) {
@@ -160,7 +160,7 @@ func TestConvertersHideFailures(t *testing.T) {
 	require.Contains(t, string(bytes), "C4CRejected")
 
 	back := r.FailureConverter().FailureToError(converted)
-	require.True(t, strings.Contains(back.Error(), "the follower wrote X"), back.Error())
+	require.Contains(t, back.Error(), "the follower wrote X")
 
 	p, err := r.DataConverter().ToPayload(map[string]string{"text": "hello"})
 	require.NoError(t, err)

@@ -2,7 +2,6 @@ package config_test
 
 import (
 	"os"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -49,7 +48,7 @@ func TestEnvExampleIsInStep(t *testing.T) {
 func TestEnvExampleLoads(t *testing.T) {
 	t.Parallel()
 	values := map[string]string{}
-	for _, line := range strings.Split(config.EnvExample(), "\n") {
+	for line := range strings.SplitSeq(config.EnvExample(), "\n") {
 		if name, value, ok := strings.Cut(line, "="); ok && !strings.HasPrefix(line, "#") {
 			values[name] = value
 		}
@@ -57,7 +56,7 @@ func TestEnvExampleLoads(t *testing.T) {
 	var environ []string
 	for name, value := range values {
 		if setting, isFile := strings.CutSuffix(name, "_FILE"); isFile {
-			require.Regexp(t, regexp.MustCompile(`^/run/secrets/[a-z0-9_]+$`), value)
+			require.Regexp(t, `^/run/secrets/[a-z0-9_]+$`, value)
 			secret := map[string]string{
 				config.Prefix + "WECHAT_AES_KEY": "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq", config.Prefix + "WECHAT_TOKEN": "atokenofthistest",
 				config.Prefix + "CODEC_KEYS": "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -112,9 +113,7 @@ func (e endpoint) check(t *testing.T, r *http.Request) {
 		query[k] = r.URL.Query().Get(k)
 	}
 	want := map[string]string{}
-	for k, v := range e.query {
-		want[k] = v
-	}
+	maps.Copy(want, e.query)
 	if !e.public {
 		want["access_token"] = testAccessToken
 	}

@@ -102,8 +102,7 @@ type tokenError struct {
 }
 
 func newTokenError(op string, err error) error {
-	var te *TransportError
-	if errors.As(err, &te) {
+	if te, ok := errors.AsType[*TransportError](err); ok {
 		return &TransportError{Op: op, Status: te.Status, Unsent: true, Err: fmt.Errorf("access token: %w", te.Err)}
 	}
 	return &tokenError{op: op, err: err}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -65,9 +66,7 @@ func traced(req *http.Request, written *atomic.Bool) *http.Request {
 
 func (c *Client) request(ctx context.Context, r call, token string) (*http.Request, error) {
 	query := url.Values{}
-	for k, v := range r.query {
-		query[k] = v
-	}
+	maps.Copy(query, r.query)
 	if token != "" {
 		query.Set("access_token", token)
 	}
@@ -99,8 +98,7 @@ func (c *Client) request(ctx context.Context, r call, token string) (*http.Reque
 
 // transportError wraps a cause without the address that net/http puts into it.
 func (c *Client) transportError(r call, token string, status int, unsent bool, cause error) error {
-	var ue *url.Error
-	if errors.As(cause, &ue) {
+	if ue, ok := errors.AsType[*url.Error](cause); ok {
 		cause = ue.Err
 	}
 	if text := cause.Error(); text != c.clean(r, token, text) {

@@ -30,7 +30,7 @@ func (l labels) String() string { return string(l) }
 func labelsOf(attributes []attribute.KeyValue) labels {
 	var parts []string
 	for _, a := range attributes {
-		parts = append(parts, fmt.Sprintf("%s=%s", a.Key, a.Value.Emit()))
+		parts = append(parts, fmt.Sprintf("%s=%s", a.Key, a.Value.String()))
 	}
 	sort.Strings(parts)
 	return labels(strings.Join(parts, " "))
@@ -126,7 +126,7 @@ func TestCallsWithoutAnAnswer(t *testing.T) {
 			c, newErr := report.newCalls("c4c", "default", c4cOperation, httpResult, roundTrip(func(*http.Request) (*http.Response, error) { return nil, err }))
 			require.NoError(t, newErr)
 			req := httptest.NewRequest(http.MethodPost, "https://tenant.example/sap/c4c/odata/v1/c4codataapi/ServiceRequestCollection('A')/ServiceRequestTextCollection", nil)
-			_, got := c.RoundTrip(req) //nolint:bodyclose // there is none
+			_, got := c.RoundTrip(req)
 			require.ErrorIs(t, got, err)
 			values := read(t, reader)
 			require.InDelta(t, 1, values["wechat_c4c.call.duration{account=default operation=POST ServiceRequestCollection/ServiceRequestTextCollection result="+name+" system=c4c}"], 0, values)

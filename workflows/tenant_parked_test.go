@@ -20,8 +20,7 @@ func (w *tenant) probe(ctx context.Context) (activities.Probe, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	err := w.call(ctx)
-	var refused *temporal.ApplicationError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		found := activities.Probe{Type: refused.Type()}
 		_ = refused.Details(&found.Failure)
 		return found, nil

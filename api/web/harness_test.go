@@ -309,9 +309,7 @@ func (b *browser) do(method, path, contentType string, body io.Reader) page {
 	b.t.Helper()
 	req, err := http.NewRequestWithContext(context.Background(), method, b.url+path, body)
 	require.NoError(b.t, err)
-	for name, values := range b.header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, b.header)
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
 	}
@@ -373,9 +371,7 @@ func (b *browser) form(path, entity string) url.Values {
 
 func with(fields url.Values, pairs ...string) url.Values {
 	out := url.Values{}
-	for name, values := range fields {
-		out[name] = values
-	}
+	maps.Copy(out, fields)
 	for i := 0; i < len(pairs); i += 2 {
 		out.Set(pairs[i], pairs[i+1])
 	}

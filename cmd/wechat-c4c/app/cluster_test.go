@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"io"
+	"maps"
 	"net"
 	"sync"
 	"testing"
@@ -157,9 +158,7 @@ func (c *cluster) ListSearchAttributes(_ context.Context, req *operatorservice.L
 		}
 		return &operatorservice.ListSearchAttributesResponse{}, nil
 	}
-	for name, kind := range c.added {
-		c.attributes[name] = kind
-	}
+	maps.Copy(c.attributes, c.added)
 	return &operatorservice.ListSearchAttributesResponse{CustomAttributes: c.attributes}, nil
 }
 

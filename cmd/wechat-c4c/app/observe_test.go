@@ -63,7 +63,7 @@ func TestLogsShowIDsAndNothingPrivate(t *testing.T) {
 	}
 	signal := c.signals[0]
 	found := false
-	for _, line := range strings.Split(strings.TrimSpace(log.String()), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(log.String()), "\n") {
 		var fields map[string]any
 		require.NoError(t, json.Unmarshal([]byte(line), &fields), "every line is JSON: %s", line)
 		if fields["workflow_id"] == signal.GetWorkflowId() {

@@ -88,8 +88,7 @@ func causeOf(err error, special []named) string {
 
 // failureOf collects what WeChat said, for the facts that the catalogue finds in it.
 func failureOf(err error) activities.Failure {
-	var refused *wechat.Error
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*wechat.Error](err); ok {
 		return activities.Failure{Code: strconv.Itoa(int(refused.Code)), Text: refused.Message, Reference: refused.RID}
 	}
 	return activities.Failure{}

@@ -81,8 +81,7 @@ func (r *Reader) get(ctx context.Context, op, path string, query url.Values, hea
 	request.Header.Set("Accept", "application/json")
 	response, err := r.client().Do(request)
 	if err != nil {
-		var told *url.Error
-		if errors.As(err, &told) {
+		if told, ok := errors.AsType[*url.Error](err); ok {
 			err = told.Err // without the address
 		}
 		return nil, nil, &c4c.TransportError{Op: op, Unsent: true, Err: err}

@@ -121,13 +121,14 @@ func lines(menus wechat.Menus) []string {
 }
 
 func describe(b wechat.Button) string {
-	text := b.Name
+	var text strings.Builder
+	text.WriteString(b.Name)
 	for _, part := range []string{b.Type, b.Key, b.URL, b.AppID, b.PagePath, b.MediaID, b.ArticleID} {
 		if part != "" {
-			text += "  " + part
+			text.WriteString("  " + part)
 		}
 	}
-	return text
+	return text.String()
 }
 
 // compare is a diff by the longest common subsequence; menus are short.
@@ -136,10 +137,10 @@ func compare(a, b []string) []string {
 	for i := range length {
 		length[i] = make([]int, len(b)+1)
 	}
-	for i := len(a) - 1; i >= 0; i-- {
+	for i, v := range slices.Backward(a) {
 		for j := len(b) - 1; j >= 0; j-- {
 			length[i][j] = max(length[i+1][j], length[i][j+1])
-			if a[i] == b[j] {
+			if v == b[j] {
 				length[i][j] = length[i+1][j+1] + 1
 			}
 		}

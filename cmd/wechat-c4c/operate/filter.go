@@ -80,22 +80,22 @@ func (f Filter) stateQuery() (string, error) {
 	if slices.Contains(states, AllStates) {
 		return workflows.AttributeSyncState.GetName() + " IS NOT NULL", nil
 	}
-	var running, any []string
+	var running, ended []string
 	for _, state := range states {
 		switch {
 		case slices.Contains(unfinished, state):
 			running = append(running, state)
 		case slices.Contains(States, state):
-			any = append(any, state)
+			ended = append(ended, state)
 		default:
 			return "", fmt.Errorf("no such state: %q; the states are %s, or %s", state, strings.Join(States, ", "), AllStates)
 		}
 	}
 	var open, closed query
 	open.in(workflows.AttributeSyncState.GetName(), running)
-	closed.in(workflows.AttributeSyncState.GetName(), any)
+	closed.in(workflows.AttributeSyncState.GetName(), ended)
 	switch {
-	case len(any) == 0:
+	case len(ended) == 0:
 		return open.terms[0] + ` AND ExecutionStatus = "Running"`, nil
 	case len(running) == 0:
 		return closed.terms[0], nil

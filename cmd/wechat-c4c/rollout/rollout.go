@@ -168,8 +168,7 @@ func (d Deployment) describe(ctx context.Context) (client.WorkerDeploymentDescri
 }
 
 func codeOf(err error) codes.Code {
-	var known serviceerror.ServiceError
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[serviceerror.ServiceError](err); ok {
 		return known.Status().Code()
 	}
 	return codes.OK
