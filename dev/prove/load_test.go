@@ -235,14 +235,15 @@ func (f *traffic) balance() balance {
 	return all
 }
 
-// inbox are the agent's answers on a phone: the words of the connector itself are left out.
+// inbox are the agent's answers on a phone, of which those that waited come together in one message. The words of the connector
+// itself are left out.
 func (l *landscape) inbox(follower string) []string {
 	var items []struct{ Kind, Content string }
 	l.wechat.call(http.MethodGet, "/followers/"+follower+"/inbox", nil, &items)
 	var texts []string
 	for _, item := range items {
 		if item.Kind == "customer_service" && strings.HasPrefix(item.Content, "oFollower") {
-			texts = append(texts, item.Content)
+			texts = append(texts, strings.Split(item.Content, "\n\n")...)
 		}
 	}
 	return texts
