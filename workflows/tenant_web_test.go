@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
@@ -109,5 +110,6 @@ func (w *tenant) files() string {
 	for _, f := range w.web.attached {
 		names = append(names, f.Name+"@"+f.ObjectID)
 	}
+	slices.Sort(names) // files are rows of their own and overtake each other
 	return strings.Join(names, " ")
 }
