@@ -32,7 +32,7 @@ func Place(name string) Arg { return Arg{name, "{" + name + "}"} }
 
 var replyWaitTexts = map[Key]map[Language]string{
 	NoteReplyHeld: {
-		Chinese: "回复“{words}”暂未送达。{reason} {next}",
+		Chinese: "回复“{words}”暂未送达。{reason}{next}",
 		English: "The reply \"{words}\" has not arrived yet. {reason} {next}",
 	},
 	NoteReplyParked: {
@@ -56,7 +56,7 @@ var replyWaitTexts = map[Key]map[Language]string{
 		English: "The customer got a notice in WeChat that an answer waits. The answer goes out once the customer reacts.",
 	},
 	NoteNotAnnounced: {
-		Chinese: "未能通知客户有回复在等待。{reason} 回复仍在等待客户互动。",
+		Chinese: "未能通知客户有回复在等待。{reason}回复仍在等待客户互动。",
 		English: "The customer could not be told that an answer waits. {reason} The answer still waits for the customer.",
 	},
 	NextWhenFollowerActs: {

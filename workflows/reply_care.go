@@ -70,7 +70,8 @@ func (t *WindowTexts) next(care ReplyCare) string {
 		days := int(max(1, care.ExpireAfter.Round(24*time.Hour)/(24*time.Hour)))
 		next = append(next, strings.ReplaceAll(t.NextExpire, "{days}", strconv.Itoa(days)))
 	}
-	return strings.Join(next, " ")
+	// Chinese sentences follow each other without a blank.
+	return strings.ReplaceAll(strings.Join(next, " "), "。 ", "。")
 }
 
 // maxWords is how much of a reply a note repeats, in characters.

@@ -72,7 +72,7 @@ func (c *crowd) park() (refused int) {
 // sayUntilTaken sends a message, and the same again as long as the api is too busy to take it.
 func (c *crowd) sayUntilTaken(openid, text string, at int64) {
 	message := map[string]any{"type": "text", "content": text, "create_time": at, "msg_id": strconv.FormatInt(at, 10)}
-	for n := 0; c.send(openid, message).Body != "success"; n++ {
+	for n := 0; c.send(openid, message).Status != http.StatusOK; n++ {
 		require.Less(c.t, n, 20)
 	}
 }
