@@ -13,7 +13,7 @@ func address(c echo.Context) string {
 // limitCaller bounds requests without a session, by address. It is generous: mobile networks put many behind one address.
 func (s *Site) limitCaller(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if !s.callers.allow(address(c)) {
+		if !s.callers.Allow(address(c)) {
 			return errTooMany
 		}
 		return next(c)
@@ -23,7 +23,7 @@ func (s *Site) limitCaller(next echo.HandlerFunc) echo.HandlerFunc {
 // limitWriter bounds what one follower may change.
 func (s *Site) limitWriter(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if !s.writers.allow(sessionOf(c).OpenID) {
+		if !s.writers.Allow(sessionOf(c).OpenID) {
 			return errTooMany
 		}
 		return next(c)

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
-	"golang.org/x/time/rate"
 )
 
 // standingLife is how long a follower's standing is believed.
@@ -92,47 +91,5 @@ func (r *recent[T]) outdate(key string) {
 	if kept, ok := r.values[key]; ok {
 		kept.old = true
 		r.values[key] = kept
-	}
-}
-
-// limiter bounds how often somebody may ask.
-type limiter struct {
-	now    func() time.Time
-	second float64
-	burst  int
-	mu     sync.Mutex
-	who    map[string]*rate.Limiter
-}
-
-// maxCallers is how many callers a limiter tells apart; beyond it those who have been quiet are forgotten.
-const maxCallers = 50_000
-
-func newLimiter(now func() time.Time, perSecond float64, burst int) *limiter {
-	return &limiter{now: now, second: perSecond, burst: burst, who: map[string]*rate.Limiter{}}
-}
-
-func (l *limiter) allow(caller string) bool {
-	now := l.now()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	bucket := l.who[caller]
-	if bucket == nil {
-		if len(l.who) >= maxCallers {
-			l.forgetQuiet(now)
-		}
-		bucket = rate.NewLimiter(rate.Limit(l.second), l.burst)
-		l.who[caller] = bucket
-	}
-	return bucket.AllowN(now, 1)
-}
-
-func (l *limiter) forgetQuiet(now time.Time) {
-	for caller, bucket := range l.who {
-		if bucket.TokensAt(now) >= float64(l.burst) {
-			delete(l.who, caller)
-		}
-	}
-	if len(l.who) >= maxCallers {
-		clear(l.who)
 	}
 }

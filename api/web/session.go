@@ -75,12 +75,12 @@ func (s *Site) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		own := s.readSession(c)
 		if own == nil {
-			if !s.callers.allow(address(c)) {
+			if !s.callers.Allow(address(c)) {
 				return errTooMany
 			}
 			return s.signedOut(c)
 		}
-		if !s.readers.allow(own.OpenID) {
+		if !s.readers.Allow(own.OpenID) {
 			return errTooMany
 		}
 		standing := s.standing(c.Request().Context(), own.OpenID)

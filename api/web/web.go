@@ -16,6 +16,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wechat-c4c/wechat-c4c/api/limit"
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 )
 
@@ -56,10 +57,10 @@ type Site struct {
 	codes   *recent[string]
 	known   *recent[Standing]
 	reads   *reads
-	callers *limiter // by address, of requests without a session
-	readers *limiter // by follower
-	writers *limiter // by follower, of requests that change something
-	files   *limiter // by follower, of files that C4C is asked for
+	callers *limit.Limiter // by address, of requests without a session
+	readers *limit.Limiter // by follower
+	writers *limit.Limiter // by follower, of requests that change something
+	files   *limit.Limiter // by follower, of files that C4C is asked for
 }
 
 // New makes the page. A view or a text that is missing is an error.
@@ -89,8 +90,8 @@ func New(o Options) (*Site, error) {
 		Options: o, base: base, signer: signerOf(o.SessionKey, o.Account), views: v,
 		codes: newRecent[string](o.Now, stateLife, 10_000), known: newRecent[Standing](o.Now, standingLife, 20_000),
 		reads:   newReads(o.Now),
-		callers: newLimiter(o.Now, 20, 60), readers: newLimiter(o.Now, 10, 60), writers: newLimiter(o.Now, 0.5, 8),
-		files: newLimiter(o.Now, 1, 30),
+		callers: limit.New(o.Now, 20, 60), readers: limit.New(o.Now, 10, 60), writers: limit.New(o.Now, 0.5, 8),
+		files: limit.New(o.Now, 1, 30),
 	}, nil
 }
 
