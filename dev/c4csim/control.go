@@ -28,6 +28,7 @@ func (s *Simulator) controlRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("DELETE /_sim/customers/{id}/lock", s.deleteLock)
 	mux.HandleFunc("GET /_sim/profiles", s.listProfiles)
 	mux.HandleFunc("GET /_sim/requests", s.listRequests)
+	mux.HandleFunc("DELETE /_sim/requests", s.forgetRequests)
 	mux.HandleFunc("GET /_sim/pushes", s.listPushes)
 	mux.HandleFunc("POST /_sim/faults", s.postFaults)
 	mux.HandleFunc("DELETE /_sim/faults", s.deleteFaults)
@@ -84,6 +85,12 @@ func (s *Simulator) listRequests(w http.ResponseWriter, _ *http.Request) {
 	requests, highest := s.traffic.history()
 	w.Header().Set("X-Sim-Max-Parallel", strconv.Itoa(highest))
 	respond(w, http.StatusOK, requests)
+}
+
+// forgetRequests empties the history; X-Sim-Max-Parallel begins again with the calls in flight.
+func (s *Simulator) forgetRequests(w http.ResponseWriter, _ *http.Request) {
+	s.traffic.reset()
+	w.WriteHeader(http.StatusNoContent)
 }
 
 func (s *Simulator) listPushes(w http.ResponseWriter, _ *http.Request) {

@@ -136,6 +136,11 @@ func TestRequestsAndParallelism(t *testing.T) {
 	last.At = time.Time{}
 	require.Equal(t, Request{Method: "POST", Path: soapPath + serviceQueryActivity, Operation: "SocialMediaActivityByElementsQuery_sync", Status: 200}, last)
 
+	n.control(http.MethodDelete, "requests", "", nil)
+	a = n.control(http.MethodGet, "requests", "", &history)
+	require.Equal(t, "0", a.header.Get("X-Sim-Max-Parallel"))
+	require.Empty(t, history)
+
 	n.control(http.MethodPost, "switches", `{"max_parallel":1}`, nil)
 	statuses := make(chan int, 3)
 	for range 3 {

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,52 +43,4 @@ func TestBackfillOfAFewFollowers(t *testing.T) {
 	require.Equal(t, 3, again.Known)
 	require.Len(t, s.customers(), 3)
 	require.Contains(t, s.details(workflows.BackfillID("default")), "| 3 | 3 | 3 | 0 | 3 | 0 |")
-}
-
-// Hundreds of followers, among them some that are known and one that writes meanwhile; workers go away and come back.
-func TestBackfillGoesOnAfterWorkersAreLost(t *testing.T) {
-	t.Parallel()
-	const count = 300
-	s := newStack(t)
-	for _, openid := range s.seed(count)[:3] {
-		s.say(openid, "I was here before")
-	}
-	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 3)
-	code, _, stderr := s.command("backfill", "start", "--per-second", "100", "--detach")
-	require.Zero(t, code, stderr)
-	status := func() (found operate.Backfill) {
-		s.commandJSON(&found, "backfill", "status")
-		return found
-	}
-	s.waitFor("some followers done", func() bool { return status().Ended() > 30 })
-	code, stdout, stderr := s.command("backfill", "start")
-	require.NotZero(t, code, stdout)
-	require.Contains(t, stderr, "runs already")
-
-	code, stdout, stderr = s.command("backfill", "pause", "--actor", "ada", "--reason", "busy")
-	require.Zero(t, code, stderr)
-	require.Contains(t, stdout, "paused")
-	s.waitFor("those under way done", func() bool { now := status(); return now.Begun == now.Ended() })
-	begun := status().Begun
-	require.Less(t, begun, count)
-	s.say("oNewcomer", "live traffic goes on")
-	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 4)
-	require.Equal(t, begun, status().Begun)
-
-	code, _, stderr = s.command("backfill", "resume")
-	require.Zero(t, code, stderr)
-	s.waitFor("it goes on", func() bool { return status().Begun > begun })
-	require.NoError(t, s.StopWorker())
-	require.NoError(t, s.StartWorker(t.Context()))
-	var done operate.Backfill
-	s.commandJSON(&done, "backfill", "follow")
-	require.Equal(t, "completed", done.Status)
-	require.Equal(t, count+1, done.Total, "the newcomer follows as well")
-	require.Equal(t, done.Total, done.Created+done.Known)
-	require.GreaterOrEqual(t, done.Known, 3)
-	require.Len(t, s.customers(), done.Total)
-	require.Len(t, s.profiles(), done.Total)
-	for _, e := range s.workflows(`WorkflowType = "BackfillFollowers"`) {
-		require.NotContains(t, strings.ToLower(e.String()), "oseed")
-	}
 }

@@ -18,10 +18,21 @@ import (
 // workerProcess runs the product's binary as the stack's worker, so that it can be killed.
 func (s *scene) workerProcess() *exec.Cmd {
 	s.t.Helper()
+	return s.workerOf(s.build())
+}
+
+// build compiles the product's binary.
+func (s *scene) build() string {
+	s.t.Helper()
 	binary := filepath.Join(s.t.TempDir(), "wechat-c4c")
 	out, err := exec.CommandContext(s.t.Context(), "go", "build", "-o", binary, "github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c").CombinedOutput()
 	require.NoError(s.t, err, string(out))
+	return binary
+}
 
+// workerOf starts a process of the binary as the stack's worker.
+func (s *scene) workerOf(binary string) *exec.Cmd {
+	s.t.Helper()
 	internal, err := devserver.FreeAddr()
 	require.NoError(s.t, err)
 	settings := s.Settings()

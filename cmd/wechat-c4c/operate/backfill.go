@@ -12,12 +12,15 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
+	"google.golang.org/grpc/codes"
 
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // backfillLook is how often a backfill that is followed is asked how far it is.
 const backfillLook = time.Second
+
+const running = "running"
 
 // Backfill is how far an account's backfill is.
 type Backfill struct {
@@ -71,7 +74,7 @@ func (o *Operator) BackfillOf(ctx context.Context, account string) (Backfill, er
 func statusWord(status enumspb.WorkflowExecutionStatus) string {
 	switch status {
 	case enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING:
-		return "running"
+		return running
 	case enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED:
 		return "completed"
 	case enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED:
@@ -103,7 +106,8 @@ func (o *Operator) HoldBackfill(ctx context.Context, account string, paused bool
 	return nil
 }
 
-// FollowBackfill shows the backfill's progress until it ends.
+// FollowBackfill shows the backfill's progress until it ends. It goes on asking while no worker answers: the backfill itself
+// waits for workers as well.
 func (o *Operator) FollowBackfill(ctx context.Context, account string, show func(total int) Progress) (Backfill, error) {
 	tick := time.NewTicker(backfillLook)
 	defer tick.Stop()
@@ -112,17 +116,17 @@ func (o *Operator) FollowBackfill(ctx context.Context, account string, show func
 	shown, last := 0, -1
 	for {
 		found, err := o.BackfillOf(ctx, account)
-		if err != nil {
+		if err != nil && (ctx.Err() != nil || found.Status != running || !unanswered(err)) {
 			return found, err
 		}
-		if found.Total != shown {
+		if err == nil && found.Total != shown {
 			bar, shown = show(found.Total), found.Total
 		}
-		if found.Ended() != last {
+		if err == nil && found.Ended() != last {
 			last = found.Ended()
 			bar.Step(last)
 		}
-		if found.Status != "running" {
+		if found.Status != running {
 			return found, nil
 		}
 		select {
@@ -133,12 +137,21 @@ func (o *Operator) FollowBackfill(ctx context.Context, account string, show func
 	}
 }
 
+// unanswered says that no worker answered a question in time, as after one was lost.
+func unanswered(err error) bool {
+	switch serviceerror.ToStatus(errors.Unwrap(err)).Code() {
+	case codes.DeadlineExceeded, codes.Unavailable, codes.FailedPrecondition:
+		return true
+	}
+	return errors.Is(err, context.DeadlineExceeded)
+}
+
 // WriteTable writes the progress for people.
 func (b Backfill) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	state := b.Status
 	switch {
-	case b.Paused && b.Status == "running":
+	case b.Paused && b.Status == running:
 		state = "paused"
 	case b.DryRun:
 		state += ", only counted"

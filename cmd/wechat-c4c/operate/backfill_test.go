@@ -22,6 +22,7 @@ type backfilling struct {
 	client.WorkflowUpdateHandle
 
 	missing  bool
+	silences []error // what questions meet first, each once
 	running  bool
 	progress []workflows.BackfillProgress // one for each question, the last one for ever
 	started  []client.StartWorkflowOptions
@@ -48,6 +49,11 @@ func (b *backfilling) DescribeWorkflowExecution(context.Context, string, string)
 }
 
 func (b *backfilling) QueryWorkflow(context.Context, string, string, string, ...any) (converter.EncodedValue, error) {
+	if len(b.silences) > 0 {
+		err := b.silences[0]
+		b.silences = b.silences[1:]
+		return nil, err
+	}
 	now := b.progress[0]
 	if len(b.progress) > 1 {
 		b.progress = b.progress[1:]
@@ -100,4 +106,32 @@ func TestBackfillThatIsNotThere(t *testing.T) {
 	_, err := o.BackfillOf(t.Context(), "shop")
 	require.EqualError(t, err, "account shop has no backfill")
 	require.EqualError(t, o.HoldBackfill(t.Context(), "shop", true, workflows.Command{}), "account shop has no backfill that runs")
+}
+
+// A worker that is lost does not end the view of its backfill; what will not get better does.
+func TestBackfillIsFollowedWithoutAWorker(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		err  error
+		ends bool
+	}{
+		{"no answer in time", serviceerror.NewDeadlineExceeded("query"), false},
+		{"our own patience", context.DeadlineExceeded, false},
+		{"no worker was seen lately", serviceerror.NewFailedPrecondition("no poller seen for task queue recently, worker may be down"), false},
+		{"the frontend is away", serviceerror.NewUnavailable("down"), false},
+		{"not allowed", serviceerror.NewPermissionDenied("no", ""), true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			b := &backfilling{silences: []error{tt.err}, progress: []workflows.BackfillProgress{{Total: 1}, {Total: 1, Created: 1, Done: true}}}
+			found, err := (&Operator{Temporal: b}).FollowBackfill(t.Context(), "shop", NewProgress(new(bytes.Buffer), false, "followers"))
+			if tt.ends {
+				require.ErrorIs(t, err, tt.err)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, 1, found.Created)
+		})
+	}
 }
