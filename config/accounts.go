@@ -130,6 +130,23 @@ func (c Config) clashes() []string {
 	return problems
 }
 
+// Warnings are sentences about what works but will not do what one expects: accounts that share a social media channel of
+// one C4C tenant.
+func (c Config) Warnings() []string {
+	var found []string
+	owner := map[string]string{}
+	for _, one := range c.All() {
+		channel := host(one.C4C.URL) + "\n" + one.C4C.ChannelID
+		if other, taken := owner[channel]; taken {
+			found = append(found, fmt.Sprintf("Accounts %s and %s share C4C's channel %s: which of them a reply belongs to cannot always be told. Give each a channel of its own: set %s.",
+				other, one.Account, one.C4C.ChannelID, AccountVariable(one.Account, "C4C_CHANNEL_ID")))
+			continue
+		}
+		owner[channel] = one.Account
+	}
+	return found
+}
+
 func host(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -174,3 +174,29 @@ func TestPrintShowsAccounts(t *testing.T) {
 	_, warnings, err := config.Load(environ)
 	require.Empty(t, warnings, "%v", err)
 }
+
+func TestAccountsThatShareAChannel(t *testing.T) {
+	t.Parallel()
+	shared := "Accounts default and shop share C4C's channel WECHAT: which of them a reply belongs to cannot always be told. " +
+		"Give each a channel of its own: set WECHAT_C4C_ACCOUNT_SHOP_C4C_CHANNEL_ID."
+	for _, tt := range []struct {
+		name    string
+		changes []string
+		want    []string
+	}{
+		{"the same", nil, []string{shared}},
+		{"a tenant each", []string{"ACCOUNT_SHOP_C4C_URL=https://other.crm.ondemand.com"}, nil},
+		{"a channel each", []string{"ACCOUNT_SHOP_C4C_CHANNEL_ID=SHOP"}, nil},
+		{"the tenant written otherwise", []string{"C4C_URL=https://my1.crm.ondemand.com", "ACCOUNT_SHOP_C4C_URL=https://MY1.crm.ondemand.com/"}, []string{shared}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c, _, err := config.Load(twoAccounts(tt.changes...))
+			require.NoError(t, err, "it is no error")
+			require.Equal(t, tt.want, c.Warnings())
+		})
+	}
+	one, _, err := config.Load(production())
+	require.NoError(t, err)
+	require.Empty(t, one.Warnings())
+}

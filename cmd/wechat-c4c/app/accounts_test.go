@@ -139,6 +139,7 @@ func TestCommandLineKnowsAccounts(t *testing.T) {
 		stdout, stderr string
 	}{
 		{[]string{"config", "check"}, 0, "All settings are valid. Accounts: default, shop.", "ACCOUNT_SHOP_LOG_LEVL is not a setting"},
+		{[]string{"config", "check"}, 0, "All settings are valid.", "warning: Accounts default and shop share C4C's channel"},
 		{[]string{"config", "print"}, 0, "WECHAT_C4C_ACCOUNT_SHOP_WECHAT_APP_ID=wx00000000000000bb\n", ""},
 		{[]string{"menu", "show"}, 1, "", "several accounts (default, shop): --account"},
 		{[]string{"menu", "show", "--account", "mall"}, 1, "", "--account mall is none of default, shop"},
@@ -148,5 +149,22 @@ func TestCommandLineKnowsAccounts(t *testing.T) {
 		require.Equal(t, tt.code, Main(t.Context(), tt.args, environ, &stdout, &stderr), stderr.String())
 		require.Contains(t, stdout.String(), tt.stdout)
 		require.Contains(t, stderr.String(), tt.stderr)
+	}
+}
+
+func TestProcessesSayThatAccountsShareAChannel(t *testing.T) {
+	t.Parallel()
+	cfg, _, err := config.Load([]string{
+		config.Prefix + "ENVIRONMENT=development", config.Prefix + "ACCOUNTS=default,shop",
+		config.Prefix + "ACCOUNT_SHOP_WECHAT_APP_ID=wx00000000000000bb", config.Prefix + "ACCOUNT_SHOP_WECHAT_ORIGINAL_ID=gh_00000000bbbb",
+		config.Prefix + "ACCOUNT_SHOP_WEB_URL=",
+	})
+	require.NoError(t, err)
+	for role, says := range map[string]bool{"api": true, "worker": true, "operator": false, "bootstrap": false} {
+		var log bytes.Buffer
+		p, err := newProcess(cfg, role, surroundingsOf("127.0.0.1:1", &log))
+		require.NoError(t, err)
+		p.close()
+		require.Equal(t, says, strings.Contains(log.String(), "share C4C's channel"), "%s: %s", role, log.String())
 	}
 }

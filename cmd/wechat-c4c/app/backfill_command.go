@@ -71,7 +71,11 @@ func newBackfill(s shell) *cobra.Command {
 				return fmt.Errorf("--per-second must be above 0 and at most %g", workflows.MaxBackfillRate)
 			}
 			in.Account = account
-			if err := o.StartBackfill(ctx, in); err != nil || detach {
+			word, err := f.command()
+			if err != nil {
+				return err
+			}
+			if err := o.StartBackfill(ctx, in, word); err != nil || detach {
 				return err
 			}
 			return follow(ctx, o, account)
@@ -89,9 +93,10 @@ func newBackfill(s shell) *cobra.Command {
 		})}
 	pause := &cobra.Command{Use: "pause", Short: "Begin with no more followers", Args: cobra.NoArgs, RunE: hold(true)}
 	resume := &cobra.Command{Use: "resume", Short: "Go on after a pause", Args: cobra.NoArgs, RunE: hold(false)}
-	for _, c := range []*cobra.Command{pause, resume} {
-		c.Flags().StringVar(&f.actor, "actor", "", "who does this; kept in the history (default: the user of this machine)")
-		c.Flags().StringVar(&f.reason, "reason", "", "why; kept in the history")
+	for _, c := range []*cobra.Command{start, pause, resume} {
+		c.Flags().StringVar(&f.actor, "actor", "", "who does this; kept in the audit log (default: the user of this machine)")
+		c.Flags().StringVar(&f.reason, "reason", "", "why; kept in the audit log")
+		c.Flags().StringVar(&f.auditLog, "audit-log", "", "file that audit lines are appended to (default: standard error)")
 	}
 	parent.AddCommand(start, status, pause, resume,
 		&cobra.Command{Use: "follow", Short: "Show its progress to its end", Args: cobra.NoArgs, RunE: on(follow)})

@@ -72,7 +72,7 @@ func newRoot(environ []string, stdout, stderr io.Writer) *cobra.Command {
 		newWorker(run),
 		newBootstrap(run, stdout),
 		newMenu(load, stdout),
-		newConfig(run, stdout),
+		newConfig(run, stdout, stderr),
 		newVersion(stdout),
 		newHealth(environ),
 	)
@@ -106,7 +106,7 @@ func newBootstrap(run func(string, string, func(context.Context, config.Config) 
 	return c
 }
 
-func newConfig(run func(string, string, func(context.Context, config.Config) error) *cobra.Command, stdout io.Writer) *cobra.Command {
+func newConfig(run func(string, string, func(context.Context, config.Config) error) *cobra.Command, stdout, stderr io.Writer) *cobra.Command {
 	parent := &cobra.Command{Use: "config", Short: "Check or show the settings", Args: cobra.NoArgs}
 	table := &cobra.Command{Use: "table", Short: "Print the table of all settings for the README", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
 		_, err := io.WriteString(stdout, config.MarkdownTable())
@@ -120,6 +120,9 @@ func newConfig(run func(string, string, func(context.Context, config.Config) err
 		run("check", "Say what is missing or wrong", func(_ context.Context, cfg config.Config) error {
 			if err := checkTexts(cfg); err != nil {
 				return err
+			}
+			for _, warning := range cfg.Warnings() {
+				fmt.Fprintln(stderr, "wechat-c4c: warning:", warning)
 			}
 			_, err := fmt.Fprintln(stdout, "All settings are valid. Accounts: "+strings.Join(cfg.Names(), ", ")+".")
 			return err

@@ -98,6 +98,7 @@ func (s shell) examine(ctx context.Context, cfg config.Config, within time.Durat
 	}()
 	checks := doctor.Temporal(doctor.TemporalOptions{
 		Namespace: p.options.Namespace, Account: cfg.Account, Further: further, Retention: config.MinRetention,
+		ReconcileEvery: cfg.Reconcile.Every,
 		Connect: func(ctx context.Context) (client.Client, error) {
 			connected, err = p.dial(ctx)
 			return connected, err

@@ -96,6 +96,11 @@ func newProcess(cfg config.Config, role string, s surroundings) (*process, error
 		return nil, err
 	}
 	p := &process{cfg: cfg, log: newLogger(cfg, s.stderr).With("role", role), telemetry: t, ring: ring, options: options}
+	if role == "api" || role == "worker" {
+		for _, warning := range cfg.Warnings() {
+			p.log.Warn(warning)
+		}
+	}
 	if t.traces, err = newTracing(role, s, p.log); err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -30,9 +31,11 @@ type TemporalOptions struct {
 	Further bool
 	// Retention is the shortest retention of closed workflows.
 	Retention time.Duration
+	// ReconcileEvery is how often replies are compared; 0: never, and there is nothing to check.
+	ReconcileEvery time.Duration
 }
 
-// Temporal checks the namespace, the schedule of the token, and that workers work on all queues.
+// Temporal checks the namespace, the schedules of the token and of compared replies, and that workers work on all queues.
 func Temporal(o TemporalOptions) []Check {
 	c := &cluster{TemporalOptions: o}
 	checks := []Check{
@@ -54,11 +57,12 @@ func Temporal(o TemporalOptions) []Check {
 			return c.pollers(ctx, queue.name, queue.kind)
 		}})
 	}
+	compared := Check{SystemTemporal, "schedule of compared replies", false, c.reconciliation}
 	if o.Further {
 		checks = append(checks[:1:1], checks[3:5]...)
-		return append(checks, Check{SystemTemporal, "messages arrive", false, c.arrivals})
+		return append(checks, compared, Check{SystemTemporal, "messages arrive", false, c.arrivals})
 	}
-	return append(checks,
+	return append(checks, compared,
 		Check{SystemTemporal, "a worker answers", false, c.answers},
 		Check{SystemTemporal, "messages arrive", false, c.arrivals})
 }
@@ -144,7 +148,21 @@ func (c *cluster) attributes(ctx context.Context) Finding {
 const lately = 30 * time.Minute
 
 func (c *cluster) schedule(ctx context.Context) Finding {
-	id := workflows.MaintainTokenID(c.Account)
+	return c.lastRun(ctx, workflows.MaintainTokenID(c.Account), 10*time.Minute, lately, "nobody sees that the token is refused")
+}
+
+// reconciliation looks at what brings the replies that C4C's push did not.
+func (c *cluster) reconciliation(ctx context.Context) Finding {
+	if c.ReconcileEvery <= 0 {
+		return skip("switched off by " + config.Prefix + "RECONCILE_EVERY")
+	}
+	return c.lastRun(ctx, workflows.ReconcileRepliesID(c.Account), c.ReconcileEvery, max(3*c.ReconcileEvery, 5*time.Minute),
+		"an agent's reply whose push was lost reaches nobody")
+}
+
+// lastRun looks at a schedule that runs so often: whether it is there, goes on, and ran within the time. Without it, lost is
+// what happens.
+func (c *cluster) lastRun(ctx context.Context, id string, every, within time.Duration, lost string) Finding {
 	found, err := c.client.ScheduleClient().GetHandle(ctx, id).Describe(ctx)
 	if codeOf(err) == codes.NotFound {
 		return fail("schedule "+id+" does not exist", bootstrap)
@@ -153,17 +171,17 @@ func (c *cluster) schedule(ctx context.Context) Finding {
 		return unread(err)
 	}
 	if found.Schedule.State != nil && found.Schedule.State.Paused {
-		return fail("schedule "+id+" is paused: "+found.Schedule.State.Note, "Unpause it in Temporal UI; without it nobody sees that the token is refused.")
+		return fail("schedule "+id+" is paused: "+found.Schedule.State.Note, "Unpause it in Temporal UI; without it "+lost+".")
 	}
 	if len(found.Info.RunningWorkflows) > 0 {
 		return ok("running now")
 	}
 	recent := found.Info.RecentActions
 	if len(recent) == 0 {
-		return warn("it has never run", "Wait ten minutes, then run the doctor again.")
+		return warn("it has never run", "Wait "+every.String()+", then run the doctor again.")
 	}
 	last := time.Since(recent[len(recent)-1].ActualTime).Round(time.Second)
-	if last > lately {
+	if last > within {
 		return fail(fmt.Sprintf("it last ran %s ago", last), "Look at the schedule in Temporal UI: skipped runs and errors stand there.")
 	}
 	return ok("last run %s ago", last)

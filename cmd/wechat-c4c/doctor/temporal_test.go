@@ -116,7 +116,7 @@ func TestTemporalIsFine(t *testing.T) {
 
 	report := examineTemporal(t, c)
 	require.True(t, report.Healthy(), "%+v", report.Findings)
-	require.Equal(t, map[Verdict]int{OK: 9, Warn: 1}, report.Counts, "%+v", report.Findings)
+	require.Equal(t, map[Verdict]int{OK: 9, Warn: 1, Skip: 1}, report.Counts, "%+v", report.Findings)
 	all := findings(report)
 	require.Equal(t, "default keeps closed workflows for 336h0m0s", all["namespace and retention"].Detail)
 	require.Contains(t, all["workers on queue c4c"].Detail, "1: ")
@@ -272,4 +272,62 @@ func TestWhatTemporalDoesNotSay(t *testing.T) {
 	}
 	require.Equal(t, ok("5 follows and messages within 24 hours"), (&cluster{client: &frontend{}}).arrivals(t.Context()))
 	require.Equal(t, Warn, (&cluster{client: &frontend{state: "stuck"}}).tokenHealth(t.Context()).Verdict)
+}
+
+type schedules struct{ client.ScheduleClient }
+
+// oneSchedule is a Temporal that has one schedule at most.
+type oneSchedule struct {
+	client.Client
+	schedules
+	client.ScheduleHandle
+	t         *testing.T
+	id        string // that is asked for
+	described client.ScheduleDescription
+	err       error
+}
+
+func (s *oneSchedule) ScheduleClient() client.ScheduleClient { return s }
+func (s *oneSchedule) GetHandle(_ context.Context, id string) client.ScheduleHandle {
+	require.Equal(s.t, s.id, id)
+	return s
+}
+func (s *oneSchedule) Describe(context.Context) (*client.ScheduleDescription, error) {
+	return &s.described, s.err
+}
+
+func TestScheduleOfComparedReplies(t *testing.T) {
+	t.Parallel()
+	ran := func(ago time.Duration) client.ScheduleDescription {
+		return client.ScheduleDescription{Info: client.ScheduleInfo{RecentActions: []client.ScheduleActionResult{{ActualTime: time.Now().Add(-ago)}}}}
+	}
+	paused := client.ScheduleDescription{Schedule: client.Schedule{State: &client.ScheduleState{Paused: true, Note: "C4C's upgrade"}}}
+	for _, tt := range []struct {
+		name      string
+		every     time.Duration
+		described client.ScheduleDescription
+		err       error
+		verdict   Verdict
+		says      string
+	}{
+		{"switched off", 0, client.ScheduleDescription{}, errors.New("not asked"), Skip, "switched off by WECHAT_C4C_RECONCILE_EVERY"},
+		{"missing", time.Minute, client.ScheduleDescription{}, serviceerror.NewNotFound("no"), Fail, "schedule reconcile-replies/shop does not exist"},
+		{"no answer", time.Minute, client.ScheduleDescription{}, serviceerror.NewUnavailable("down"), Fail, "down"},
+		{"paused", time.Minute, paused, nil, Fail, "schedule reconcile-replies/shop is paused: C4C's upgrade"},
+		{"never", time.Hour, client.ScheduleDescription{}, nil, Warn, "it has never run"},
+		{"lately", time.Hour, ran(2 * time.Hour), nil, OK, "last run 2h0m0s ago"},
+		{"long ago", time.Hour, ran(4 * time.Hour), nil, Fail, "it last ran 4h0m0s ago"},
+		{"often", time.Second, ran(time.Minute), nil, OK, "last run 1m0s ago"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := &oneSchedule{t: t, id: "reconcile-replies/shop", described: tt.described, err: tt.err}
+			found := (&cluster{client: s, TemporalOptions: TemporalOptions{Account: "shop", ReconcileEvery: tt.every}}).reconciliation(t.Context())
+			require.Equal(t, tt.verdict, found.Verdict)
+			require.Contains(t, found.Detail, tt.says)
+			if tt.name == "paused" {
+				require.Contains(t, found.Remedy, "an agent's reply whose push was lost reaches nobody")
+			}
+		})
+	}
 }

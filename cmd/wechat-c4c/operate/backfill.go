@@ -31,7 +31,25 @@ type Backfill struct {
 }
 
 // StartBackfill starts the account's backfill. One that runs already is an error.
-func (o *Operator) StartBackfill(ctx context.Context, in workflows.BackfillFollowersInput) error {
+func (o *Operator) StartBackfill(ctx context.Context, in workflows.BackfillFollowersInput, word workflows.Command) error {
+	err := o.startBackfill(ctx, in)
+	o.auditBackfill(ctx, "start", in.Account, word, err)
+	return err
+}
+
+// auditBackfill writes down an action on an account's backfill and whether it was done.
+func (o *Operator) auditBackfill(ctx context.Context, action, account string, word workflows.Command, err error) {
+	result := "accepted"
+	if err != nil {
+		result = "failed"
+	}
+	o.audit(ctx, entry{
+		Action: "backfill " + action, Actor: word.Actor, Reason: word.Reason, IDs: []string{workflows.BackfillID(account)},
+		Counts: map[string]int{result: 1},
+	})
+}
+
+func (o *Operator) startBackfill(ctx context.Context, in workflows.BackfillFollowersInput) error {
 	_, err := o.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: workflows.BackfillID(in.Account), TaskQueue: workflows.TaskQueue,
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
@@ -91,6 +109,12 @@ func (o *Operator) HoldBackfill(ctx context.Context, account string, paused bool
 	if paused {
 		name = workflows.UpdatePause
 	}
+	err := o.holdBackfill(ctx, account, name, word)
+	o.auditBackfill(ctx, name, account, word, err)
+	return err
+}
+
+func (o *Operator) holdBackfill(ctx context.Context, account, name string, word workflows.Command) error {
 	handle, err := o.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		WorkflowID: workflows.BackfillID(account), UpdateName: name, Args: []any{word}, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})

@@ -3,6 +3,7 @@ package operate
 import (
 	"bytes"
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -78,8 +79,9 @@ func TestBackfillCommands(t *testing.T) {
 		{Total: 3, Listed: 3, Begun: 1, PerSecond: 1}, {Total: 3, Listed: 3, Begun: 3, Created: 2, PerSecond: 1},
 		{Total: 3, Listed: 3, Begun: 3, Created: 1, Known: 1, Failed: 1, PerSecond: 1, Done: true},
 	}}
-	o := &Operator{Temporal: b}
-	require.NoError(t, o.StartBackfill(t.Context(), workflows.BackfillFollowersInput{Account: "shop"}))
+	var audit bytes.Buffer
+	o := &Operator{Temporal: b, Namespace: "default", Audit: NewAudit(&audit)}
+	require.NoError(t, o.StartBackfill(t.Context(), workflows.BackfillFollowersInput{Account: "shop"}, workflows.Command{Actor: "ada", Reason: "the shop moves in"}))
 	require.Equal(t, "backfill/shop", b.started[0].ID)
 	require.NotZero(t, b.started[0].TypedSearchAttributes.Size())
 
@@ -97,15 +99,25 @@ func TestBackfillCommands(t *testing.T) {
 	require.NoError(t, o.HoldBackfill(t.Context(), "shop", true, workflows.Command{Actor: "ada"}))
 	require.NoError(t, o.HoldBackfill(t.Context(), "shop", false, workflows.Command{Actor: "ada"}))
 	require.Equal(t, []string{workflows.UpdatePause, workflows.UpdateResume}, []string{b.updates[0].UpdateName, b.updates[1].UpdateName})
+
+	lines := strings.Split(strings.TrimSpace(audit.String()), "\n")
+	require.Len(t, lines, 3)
+	for i, want := range []string{"start", "pause", "resume"} {
+		require.Contains(t, lines[i], `"action":"backfill `+want+`","actor":"ada","namespace":"default","ids":["backfill/shop"]`)
+		require.Contains(t, lines[i], `"result":{"accepted":1}`)
+	}
+	require.Contains(t, lines[0], `"reason":"the shop moves in"`)
 }
 
 func TestBackfillThatIsNotThere(t *testing.T) {
 	t.Parallel()
-	o := &Operator{Temporal: &backfilling{missing: true, running: true}}
-	require.ErrorContains(t, o.StartBackfill(t.Context(), workflows.BackfillFollowersInput{Account: "shop"}), "account shop has a backfill that runs already")
+	var audit bytes.Buffer
+	o := &Operator{Temporal: &backfilling{missing: true, running: true}, Audit: NewAudit(&audit)}
+	require.ErrorContains(t, o.StartBackfill(t.Context(), workflows.BackfillFollowersInput{Account: "shop"}, workflows.Command{Actor: "ada", Reason: "the shop moves in"}), "account shop has a backfill that runs already")
 	_, err := o.BackfillOf(t.Context(), "shop")
 	require.EqualError(t, err, "account shop has no backfill")
 	require.EqualError(t, o.HoldBackfill(t.Context(), "shop", true, workflows.Command{}), "account shop has no backfill that runs")
+	require.Equal(t, 2, strings.Count(audit.String(), `"result":{"failed":1}`))
 }
 
 // A worker that is lost does not end the view of its backfill; what will not get better does.
