@@ -4,7 +4,7 @@ import "time"
 
 // Reconcile holds how agents' replies in C4C are compared with those that arrived: C4C repeats no push.
 type Reconcile struct {
-	Every   time.Duration `env:"EVERY" envDefault:"5m" dev:"30s" help:"how often agents' replies in C4C are compared with those that C4C's push brought, at least 1s; 0 switches it off" example:"5m"`
+	Every   time.Duration `env:"EVERY" envDefault:"5m" dev:"2m" help:"how often agents' replies in C4C are compared with those that C4C's push brought, at least 1s; 0 switches it off" example:"5m"`
 	Grace   time.Duration `env:"GRACE" envDefault:"2m" dev:"15s" help:"how old a reply is before it counts as not brought" example:"2m"`
 	Overlap time.Duration `env:"OVERLAP" envDefault:"1h" help:"how much of what was compared is compared once more: for replies that C4C shows late, and for clocks that differ" example:"1h"`
 	Reach   time.Duration `env:"REACH" envDefault:"168h" help:"how old a reply may be that is still delivered after a long outage, at least a day less than NAMESPACE_RETENTION" example:"168h"`
