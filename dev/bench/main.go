@@ -195,7 +195,7 @@ func (b *bench) startTemporal(ctx context.Context) error {
 func namespace(i int) string { return fmt.Sprintf("bench-%d", i) }
 
 // startStack starts a stack in a namespace of its own, with simulators that answer at once.
-func (b *bench) startStack(ctx context.Context) (*stack.Stack, error) {
+func (b *bench) startStack(ctx context.Context, change ...func(*config.Config)) (*stack.Stack, error) {
 	addresses, err := stack.FreeAddresses()
 	if err != nil {
 		return nil, err
@@ -205,9 +205,14 @@ func (b *bench) startStack(ctx context.Context) (*stack.Stack, error) {
 	return stack.Start(ctx, stack.Options{
 		Addresses: addresses,
 		Namespace: namespace(b.stacks),
-		Settings:  func(c *config.Config) { c.LogLevel, c.Reconcile.Every = "error", 0 },
-		WeChat:    func(o *wechatsim.Options) { o.RetryPause, o.ReceiptDelay = -1, -1 },
-		C4C:       func(o *c4csim.Options) { o.TicketDelay = c4csim.NoDelay },
+		Settings: func(c *config.Config) {
+			c.LogLevel, c.Reconcile.Every = "error", 0
+			for _, f := range change {
+				f(c)
+			}
+		},
+		WeChat: func(o *wechatsim.Options) { o.RetryPause, o.ReceiptDelay = -1, -1 },
+		C4C:    func(o *c4csim.Options) { o.TicketDelay = c4csim.NoDelay },
 	})
 }
 
