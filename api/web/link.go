@@ -143,7 +143,11 @@ func TicketURL(base, ticketID string) string {
 // Other processes learn it from his conversation.
 func (s *Site) Followed(openID string, follows bool) {
 	known, _ := s.known.stale(openID)
-	known.Gone, known.Ended = !follows, s.Now().Unix()
+	ended := s.Now().Unix()
+	if follows {
+		ended-- // whoever follows and signs in within one second has a session of now
+	}
+	known.Gone, known.Ended = !follows, max(known.Ended, ended)
 	s.known.keep(openID, known)
 }
 

@@ -45,6 +45,7 @@ func TestSavedViewsFindWhatTheySay(t *testing.T) {
 	s.closeWindow()
 	s.agentReplies(ticket.ID, "is held", nil)
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateHeld, 1)
+	s.waitForState(workflows.TypeNoteTicket, workflows.StateNeedsAttention, 1) // that it is held, for which C4C is asked
 	s.waitForState(workflows.TypeMaintainToken, workflows.StateSynced, 1)
 	found := map[string]int{}
 	for name, link := range savedViews(t) {
@@ -53,7 +54,7 @@ func TestSavedViewsFindWhatTheySay(t *testing.T) {
 		found[name] = len(res.GetExecutions())
 	}
 	require.Equal(t, map[string]int{
-		"Needs attention": 2, "C4C credentials": 2, "Causes": 1, "Held": 1,
+		"Needs attention": 3, "C4C credentials": 3, "Causes": 1, "Held": 1,
 		"Stuck": 0, "WeChat address": 0, "Unknown outcome": 0, "Access token": 0, "One follower": 0, "Defects": 0,
 	}, found)
 }
