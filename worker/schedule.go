@@ -47,9 +47,8 @@ const (
 )
 
 func ensureSchedule(ctx context.Context, schedules client.ScheduleClient, account, keyID string) (string, error) {
-	id := workflows.MaintainTokenID(account)
 	action := &client.ScheduleWorkflowAction{
-		ID: id, Workflow: workflows.TypeMaintainToken, TaskQueue: workflows.TaskQueue,
+		ID: workflows.MaintainTokenID(account), Workflow: workflows.TypeMaintainToken, TaskQueue: workflows.TaskQueue,
 		Args:          []any{workflows.TokenWorkflowInput{Account: account}},
 		StaticSummary: "Access token of account " + account,
 		TypedSearchAttributes: temporal.NewSearchAttributes(
@@ -57,23 +56,25 @@ func ensureSchedule(ctx context.Context, schedules client.ScheduleClient, accoun
 	}
 	// The server takes a cron expression apart and gives back only the comment behind it, by which specs are told apart.
 	spec := client.ScheduleSpec{CronExpressions: []string{tokenCron + " # " + written(keyID)}, Jitter: tokenJitter}
+	return createOrUpdate(ctx, schedules, action, spec, tokenCatchup, func(have client.Schedule) bool { return sameSpec(have.Spec, keyID) })
+}
+
+// createOrUpdate makes sure of one schedule, whose id is that of the workflow it starts. same says whether the specification
+// and the key of the one that is there are those of this release.
+func createOrUpdate(ctx context.Context, schedules client.ScheduleClient, action *client.ScheduleWorkflowAction, spec client.ScheduleSpec,
+	catchup time.Duration, same func(have client.Schedule) bool) (string, error) {
+	policy := &client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: catchup}
 	_, err := schedules.Create(ctx, client.ScheduleOptions{
-		ID: id, Spec: spec, Action: action, TriggerImmediately: true,
-		Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: tokenCatchup,
+		ID: action.ID, Spec: spec, Action: action, TriggerImmediately: true, Overlap: policy.Overlap, CatchupWindow: policy.CatchupWindow,
 	})
 	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
 		return scheduleCreated, err
 	}
-	return updateSchedule(ctx, schedules.GetHandle(ctx, id), action, spec, keyID)
-}
-
-func updateSchedule(ctx context.Context, schedule client.ScheduleHandle, action *client.ScheduleWorkflowAction, spec client.ScheduleSpec, keyID string) (string, error) {
 	found := scheduleThere
-	policy := &client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: tokenCatchup}
-	err := schedule.Update(ctx, client.ScheduleUpdateOptions{
+	err = schedules.GetHandle(ctx, action.ID).Update(ctx, client.ScheduleUpdateOptions{
 		DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 			have := in.Description.Schedule
-			if sameSchedule(have, action, policy) && sameSpec(have.Spec, keyID) {
+			if sameSchedule(have, action, policy) && same(have) {
 				return nil, temporal.ErrSkipScheduleUpdate
 			}
 			found = scheduleMended

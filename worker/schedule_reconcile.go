@@ -8,7 +8,6 @@ import (
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
-	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
@@ -49,22 +48,10 @@ func ensureReconciliation(ctx context.Context, schedules client.ScheduleClient, 
 	}
 	// A start that comes late is of no use: the next one compares all that has been written since the last.
 	spec := client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: every}}, Jitter: every / 10}
-	policy := &client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: max(every, minCatchup)}
-	_, err := schedules.Create(ctx, client.ScheduleOptions{
-		ID: id, Spec: spec, Action: action, TriggerImmediately: true, Overlap: policy.Overlap, CatchupWindow: policy.CatchupWindow,
+	_, err := createOrUpdate(ctx, schedules, action, spec, max(every, minCatchup), func(have client.Schedule) bool {
+		return sameInterval(have.Spec, spec) && keyOf(have.Action) == keyID
 	})
-	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-		return err
-	}
-	return schedules.GetHandle(ctx, id).Update(ctx, client.ScheduleUpdateOptions{
-		DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
-			have := in.Description.Schedule
-			if sameSchedule(have, action, policy) && sameInterval(have.Spec, spec) && keyOf(have.Action) == keyID {
-				return nil, temporal.ErrSkipScheduleUpdate
-			}
-			return &client.ScheduleUpdate{Schedule: &client.Schedule{Action: action, Spec: &spec, Policy: policy, State: have.State}}, nil
-		},
-	})
+	return err
 }
 
 // minCatchup is the shortest catch-up window that Temporal takes.

@@ -54,8 +54,7 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 		return check(ctx)
 	})
 	return p.serveWhile(ctx, ready, func(ctx context.Context) error {
-		prepared := api.CheckTemporal(temporal, p.options.Namespace, workflows.SearchAttributes)
-		if err := awaitNamespace(ctx, prepared, cmp.Or(s.patience, namespacePatience), p.log); err != nil {
+		if err := awaitNamespace(ctx, check, cmp.Or(s.patience, namespacePatience), p.log); err != nil {
 			return err
 		}
 		return worker.Run(ctx, worker.Options{
