@@ -12,25 +12,14 @@ func (wf *createTicket) chooseWebThread(ctx workflow.Context, entry *WebEntry) e
 	if entry.TicketID == "" || wf.activity.ID != "" || wf.opened {
 		return nil
 	}
-	var ticket activities.Ticket
-	if wf.facts.Thread.RootMessageID == "" {
-		found, err := wf.findThread(ctx, entry.TicketID)
-		if err != nil {
-			return err
-		}
-		ticket = found.Ticket
-		wf.facts.Thread = Thread{RootMessageID: found.RootMessageID, RootUUID: found.RootUUID, TicketID: ticket.ID, TicketObjectID: ticket.ObjectID}
-		wf.learnt(ctx, ticket)
-	} else {
-		var err error
-		if ticket, err = wf.stateOf(ctx, wf.facts.Thread); err != nil {
-			return err
-		}
+	if wf.facts.Thread.RootMessageID != "" {
+		return wf.joinKnown(ctx)
 	}
-	if ticket.Open {
-		return nil
+	found, err := wf.findThread(ctx, entry.TicketID)
+	if err != nil {
+		return err
 	}
-	return wf.reopen(ctx)
+	return wf.joinThread(ctx, found)
 }
 
 // reopen sets a completed ticket back to work. Where C4C or the account's policy refuses, the message opens a new ticket.

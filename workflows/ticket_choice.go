@@ -90,7 +90,6 @@ func completedWithin(t activities.Ticket, within time.Duration, now time.Time) b
 // chooseAddressedThread finds the thread of the ticket that the follower named, and sets the ticket back to work where it
 // is completed. It is false where the ticket is not the follower's or has no thread: then the message is like any other.
 func (wf *createTicket) chooseAddressedThread(ctx workflow.Context, address TicketAddress) (bool, error) {
-	var ticket activities.Ticket
 	if wf.facts.Thread.RootMessageID == "" {
 		found, err := wf.findThread(ctx, address.TicketID)
 		if failureIs(err, activities.ErrorC4CNotFound) || failureIs(err, activities.ErrorC4CRejected) || err == nil && found.RootMessageID == "" {
@@ -99,19 +98,34 @@ func (wf *createTicket) chooseAddressedThread(ctx workflow.Context, address Tick
 		if err != nil {
 			return false, err
 		}
-		ticket = found.Ticket
-		wf.facts.Thread = Thread{RootMessageID: found.RootMessageID, RootUUID: found.RootUUID, TicketID: ticket.ID, TicketObjectID: ticket.ObjectID}
-		wf.learnt(ctx, ticket)
-	} else {
-		var err error
-		if ticket, err = wf.stateOf(ctx, wf.facts.Thread); err != nil {
-			return false, err
-		}
+		return true, wf.joinThread(ctx, found)
 	}
+	return true, wf.joinKnown(ctx)
+}
+
+// joinThread takes a thread that C4C has found, and sets its ticket back to work where it is completed.
+func (wf *createTicket) joinThread(ctx workflow.Context, found activities.FoundThread) error {
+	wf.facts.Thread = Thread{
+		RootMessageID: found.RootMessageID, RootUUID: found.RootUUID, TicketID: found.Ticket.ID, TicketObjectID: found.Ticket.ObjectID,
+	}
+	wf.learnt(ctx, found.Ticket)
+	return wf.reopenCompleted(ctx, found.Ticket)
+}
+
+// joinKnown does the same with the thread that is known already.
+func (wf *createTicket) joinKnown(ctx workflow.Context) error {
+	ticket, err := wf.stateOf(ctx, wf.facts.Thread)
+	if err != nil {
+		return err
+	}
+	return wf.reopenCompleted(ctx, ticket)
+}
+
+func (wf *createTicket) reopenCompleted(ctx workflow.Context, ticket activities.Ticket) error {
 	if ticket.Open {
-		return true, nil
+		return nil
 	}
-	return true, wf.reopen(ctx)
+	return wf.reopen(ctx)
 }
 
 // findThread asks C4C for the thread of a ticket, which must be the follower's.
