@@ -187,10 +187,14 @@ func TestMessages(t *testing.T) {
 
 	f.backend.down, f.backend.pending = true, true
 	f.advance(time.Minute)
-	require.Equal(t, "/web/tickets/71?received=1", b.post("/web/update", fields).Header.Get("Location"))
-	res := b.get("/web/tickets/71?received=1")
+	waits := "/web/tickets/71?received=" + fields.Get("key")
+	require.Equal(t, waits, b.post("/web/update", fields).Header.Get("Location"))
+	res := b.get(waits)
+	require.Contains(t, res.body, `data-look="5"`, "it looks again by itself")
 	require.Contains(t, res.body, "We have received your message")
 	require.Contains(t, res.body, "This is how things stood 1 minutes ago")
+	f.backend.views[alice] = workflows.WebView{Results: []workflows.WebResult{{Key: fields.Get("key"), Done: true, TicketID: "71"}}}
+	require.Equal(t, "/web/tickets/71#end", b.get(waits).Header.Get("Location"), "the message has reached its ticket")
 	f.backend.err = temporal.NewApplicationError("left", workflows.ErrorFollowerGone)
 	require.Equal(t, http.StatusForbidden, b.post("/web/update", fields).StatusCode)
 }

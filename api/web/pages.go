@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -81,12 +82,17 @@ type ticketView struct {
 }
 
 func (s *Site) showTicket(c echo.Context) error {
+	key := c.QueryParam("received")
+	if result, ok := s.resultOf(c, key); ok {
+		s.reads.outdate(sessionOf(c).OpenID) // the thread may have been read before the message was in it
+		return c.Redirect(http.StatusSeeOther, afterMessage(result))
+	}
 	thread, old, err := s.readThread(c.Request().Context(), sessionOf(c), c.Param("id"))
 	if err != nil {
 		return err
 	}
 	view := s.ticketView(c, thread, old)
-	view.Opened, view.Received = c.QueryParam("opened") != "", c.QueryParam("received") != ""
+	view.Opened, view.Received = c.QueryParam("opened") != "", key != ""
 	return s.render(c, http.StatusOK, "ticket", "web_tickets", view)
 }
 
@@ -175,15 +181,26 @@ func (s *Site) showReceived(c echo.Context) error {
 	if !keyForm.MatchString(key) {
 		return errNotFound
 	}
-	view, err := s.Backend.View(c.Request().Context(), sessionOf(c).OpenID)
-	if err == nil {
-		for _, result := range view.Results {
-			if result.Key == key && result.TicketID != "" {
-				return c.Redirect(http.StatusSeeOther, afterTicket(result))
-			}
-		}
+	if result, ok := s.resultOf(c, key); ok {
+		return c.Redirect(http.StatusSeeOther, afterTicket(result))
 	}
 	return s.render(c, http.StatusOK, "received", "web_received", receivedView{key})
+}
+
+// resultOf is what became of a submission that has reached its ticket since.
+func (s *Site) resultOf(c echo.Context, key string) (workflows.WebResult, bool) {
+	if !keyForm.MatchString(key) {
+		return workflows.WebResult{}, false
+	}
+	view, err := s.Backend.View(c.Request().Context(), sessionOf(c).OpenID)
+	if err != nil {
+		return workflows.WebResult{}, false
+	}
+	i := slices.IndexFunc(view.Results, func(r workflows.WebResult) bool { return r.Key == key && r.TicketID != "" })
+	if i < 0 {
+		return workflows.WebResult{}, false
+	}
+	return view.Results[i], true
 }
 
 // get is GET /web/get: entity customerAccount, tickets (page) or ticket (id), as JSON. The answer holds the CSRF token

@@ -181,11 +181,16 @@ func (s *Site) addMessage(c echo.Context, f *form) error {
 	if err != nil {
 		return err
 	}
-	page := "/web/tickets/" + id + "?received=1"
+	page := "/web/tickets/" + id + "?received=" + request.Key
 	if result.TicketID != "" {
-		page = "/web/tickets/" + result.TicketID + "#end"
+		page = afterMessage(result)
 	}
 	return s.done(c, result, page)
+}
+
+// afterMessage is where a follower goes whose message is in the ticket.
+func afterMessage(result workflows.WebResult) string {
+	return "/web/tickets/" + result.TicketID + "#end"
 }
 
 // need wants a field filled in, with at most so many characters.

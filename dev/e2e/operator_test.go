@@ -76,6 +76,7 @@ func (s *scene) environ(more ...string) []string {
 		config.Prefix + "ENVIRONMENT=" + config.EnvDevelopment, config.Prefix + "LOG_LEVEL=error",
 		config.Prefix + "WECHAT_API_URL=" + settings.WeChat.APIURL, config.Prefix + "C4C_URL=" + settings.C4C.URL,
 		config.Prefix + "C4C_SOCIAL=" + settings.C4C.Social, config.Prefix + "WEB_URL=" + settings.Web.URL,
+		config.Prefix + "RECONCILE_EVERY=" + settings.Reconcile.Every.String(),
 	}, more...)
 }
 

@@ -59,6 +59,12 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) for (const form of document.forms) lock(form, false);
 });
 
+// Looks every few seconds whether a message has reached the ticket, unless the next one is being written.
+for (const tip of document.querySelectorAll("[data-look]")) {
+  const untouched = () => !document.hidden && [...document.querySelectorAll("textarea,input[type=file]")].every((field) => !field.value);
+  setInterval(() => untouched() && location.reload(), tip.dataset.look * 1000);
+}
+
 // Pictures of a phone's camera are made smaller before they leave it.
 const LONGEST = 2000, SMALL = 1 << 20;
 
