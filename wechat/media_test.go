@@ -282,8 +282,9 @@ func TestFilesMayTakeLongerThanCalls(t *testing.T) {
 	t.Parallel()
 	var video string
 	c, mux := setup(t, func(o *Options) { o.HTTPClient = &http.Client{Timeout: time.Nanosecond} })
+	var uploaded error
 	mux.HandleFunc(uploadPath, func(w http.ResponseWriter, r *http.Request) {
-		require.NoError(t, receive(r).err)
+		uploaded = receive(r).err
 		_, _ = io.WriteString(w, `{"type":"image","media_id":"m1","created_at":1700000000}`)
 	})
 	mux.HandleFunc(downloadPath, func(w http.ResponseWriter, r *http.Request) {
@@ -297,6 +298,7 @@ func TestFilesMayTakeLongerThanCalls(t *testing.T) {
 	video = c.apiURL + "/film"
 	_, err := c.UploadMedia(t.Context(), MediaImage, "a.png", "image/png", strings.NewReader("x"))
 	require.NoError(t, err)
+	require.NoError(t, uploaded)
 	for id, want := range map[string]string{"m1": "picture", "video": "film"} {
 		stream, err := c.DownloadMedia(t.Context(), id, 100)
 		require.NoError(t, err)

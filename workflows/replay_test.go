@@ -21,6 +21,8 @@ const histories = "testdata/histories"
 
 // TestRecordedHistoriesReplay proves that a change leaves open workflows able to go on. A history that no longer replays
 // is not to be recorded anew but to be made to replay, by workflow.GetVersion or a new name; see the package comment.
+//
+//nolint:tparallel // one replayer replays one history at a time
 func TestRecordedHistoriesReplay(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(histories, "*.json"))

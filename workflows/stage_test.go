@@ -269,6 +269,7 @@ func (s *stage) attribute(id string, key temporal.SearchAttributeKeyKeyword) str
 		return ""
 	}
 	var value string
+	//nolint:staticcheck // its successor is for workflow code alone, which this is not
 	if payload := info.SearchAttributes.GetIndexedFields()[key.GetName()]; payload != nil && payload.Data != nil {
 		require.NoError(s.t, converter.GetDefaultDataConverter().FromPayload(payload, &value))
 	}

@@ -44,20 +44,31 @@ const MaxFile = activities.MaxFile
 // ErrorC4CNotFound is the type of the error of a read whose object is not there, or not the follower's.
 const ErrorC4CNotFound = activities.ErrorC4CNotFound
 
-// What the page's reads take and answer.
+// The page's reads go to activities without a workflow between: what they take and return are the activities' own types.
 type (
-	CustomerData  = activities.CustomerData
+	// CustomerData is what followers say of themselves.
+	CustomerData = activities.CustomerData
+	// CustomerQuery asks for the follower's customer.
 	CustomerQuery = activities.CustomerQuery
-	CustomerView  = activities.CustomerView
-	TicketsQuery  = activities.TicketsQuery
-	TicketList    = activities.TicketList
-	TicketLine    = activities.TicketLine
-	TicketQuery   = activities.TicketQuery
-	TicketThread  = activities.TicketThread
-	ThreadItem    = activities.ThreadItem
-	ThreadFile    = activities.ThreadFile
-	Follower      = activities.Follower
-
+	// CustomerView is the follower's customer.
+	CustomerView = activities.CustomerView
+	// TicketsQuery asks for a page of the follower's tickets.
+	TicketsQuery = activities.TicketsQuery
+	// TicketList is a page of tickets, the newest first.
+	TicketList = activities.TicketList
+	// TicketLine is a ticket in a list.
+	TicketLine = activities.TicketLine
+	// TicketQuery asks for one ticket of the follower, by its number.
+	TicketQuery = activities.TicketQuery
+	// TicketThread is a ticket with what follower and agents wrote and sent along.
+	TicketThread = activities.TicketThread
+	// ThreadItem is one line of a ticket's thread.
+	ThreadItem = activities.ThreadItem
+	// ThreadFile is a file of a thread, kept in C4C.
+	ThreadFile = activities.ThreadFile
+	// Follower names whom a read is about.
+	Follower = activities.Follower
+	// CarryFileInput names an attachment in C4C and the api process that waits for it.
 	CarryFileInput = activities.CarryFileInput
 )
 

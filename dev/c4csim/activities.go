@@ -1,5 +1,7 @@
 package c4csim
 
+import "maps"
+
 // newActivity is a message that a follower sent, before the tenant has it. The thread is named by message id (SOAP) or UUID (OData).
 type newActivity struct {
 	messageID, parentMessageID     string
@@ -95,9 +97,7 @@ func (s *Simulator) addActivity(at place, initiator string, a newActivity) *row 
 		"SocialMediaChannelCode": a.channelCode, "SocialMediaActivityProviderID": s.providerOf(at, a), "SocialMediaActivityProviderName": "WeChat",
 		"Text": a.text, "SocialMediaMessageCreationDateTime": now, "EntityLastChangedOn": now,
 	}
-	for name, v := range a.extra {
-		props[name] = v
-	}
+	maps.Copy(props, a.extra)
 	r := s.db.add(typeActivity, now, props)
 	s.db.assign(r, "UUID", r.uuid())
 	if at.profile != nil {

@@ -3,6 +3,7 @@ package c4csim
 import (
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"sync"
@@ -135,9 +136,7 @@ func (s *Simulator) finish(w http.ResponseWriter, c *call, a answer) {
 		s.opts.Logger.Info("refused", "operation", c.operation, "status", a.status)
 	}
 	s.record(c, a.status, a.refused)
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), a.header)
 	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 	w.WriteHeader(a.status)
 	_, _ = w.Write(a.body) // the peer is gone; the record already stands

@@ -48,8 +48,9 @@ func respond(w http.ResponseWriter, status int, v any) {
 	_ = e.Encode(v) // the peer is gone
 }
 
-func respondError(w http.ResponseWriter, status int, err error) {
-	respond(w, status, map[string]string{"error": err.Error()})
+// respondError answers a control request that makes no sense.
+func respondError(w http.ResponseWriter, err error) {
+	respond(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
 }
 
 func respondProblem(w http.ResponseWriter, p *problem) {
@@ -76,7 +77,7 @@ func readControl(w http.ResponseWriter, r *http.Request, v any) bool {
 		err = decodeStrict(body, v)
 	}
 	if err != nil {
-		respondError(w, http.StatusBadRequest, err)
+		respondError(w, err)
 	}
 	return err == nil
 }
@@ -111,7 +112,7 @@ func (s *Simulator) postFaults(w http.ResponseWriter, r *http.Request) {
 	}
 	for i := range in.Rules {
 		if err := in.Rules[i].validate(); err != nil {
-			respondError(w, http.StatusBadRequest, fmt.Errorf("rule %d: %w", i+1, err))
+			respondError(w, fmt.Errorf("rule %d: %w", i+1, err))
 			return
 		}
 	}
@@ -139,7 +140,7 @@ func (s *Simulator) showSwitches(w http.ResponseWriter, _ *http.Request) {
 func (s *Simulator) postSwitches(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
 	if err != nil {
-		respondError(w, http.StatusBadRequest, err)
+		respondError(w, err)
 		return
 	}
 	s.mu.Lock()
@@ -149,7 +150,7 @@ func (s *Simulator) postSwitches(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 	if err != nil {
-		respondError(w, http.StatusBadRequest, err)
+		respondError(w, err)
 		return
 	}
 	respond(w, http.StatusOK, set)
@@ -182,7 +183,7 @@ func (s *Simulator) postClock(w http.ResponseWriter, r *http.Request) {
 	}
 	d, err := time.ParseDuration(strings.TrimSpace(in.Advance))
 	if err != nil || d < 0 {
-		respondError(w, http.StatusBadRequest, fmt.Errorf("advance %q is not a duration such as 48h", in.Advance))
+		respondError(w, fmt.Errorf("advance %q is not a duration such as 48h", in.Advance))
 		return
 	}
 	s.offset.Add(int64(d))

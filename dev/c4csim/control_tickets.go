@@ -231,7 +231,7 @@ func (s *Simulator) postStatus(w http.ResponseWriter, r *http.Request) {
 	}
 	st, known := statusNamed(in.Status)
 	if !known {
-		respondError(w, http.StatusBadRequest, fmt.Errorf("status %q is not configured", in.Status))
+		respondError(w, fmt.Errorf("status %q is not configured", in.Status))
 		return
 	}
 	s.mu.Lock()
@@ -256,7 +256,7 @@ func (s *Simulator) postNote(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if textTypes[in.TypeCode] == "" || in.Text == "" {
-		respondError(w, http.StatusBadRequest, fmt.Errorf("a note needs a text and a configured type_code"))
+		respondError(w, fmt.Errorf("a note needs a text and a configured type_code"))
 		return
 	}
 	s.mu.Lock()

@@ -183,7 +183,7 @@ func acceptsJSON(r *http.Request, o odataRequest) bool {
 	if format := o.options.Get("$format"); format != "" {
 		return format == "json"
 	}
-	for _, v := range strings.Split(r.Header.Get("Accept"), ",") {
+	for v := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
 		if kind, _, err := mime.ParseMediaType(v); err == nil && kind == "application/json" {
 			return true
 		}

@@ -1,6 +1,7 @@
 package c4csim
 
 import (
+	"maps"
 	"strings"
 	"unicode"
 )
@@ -75,9 +76,7 @@ func (s *Simulator) createCustomer(d draft) (*row, *problem) {
 	props := map[string]any{
 		"CustomerID": s.db.number(typeCustomer), "LifeCycleStatusCode": "2", "CreationOn": now, "CreatedBy": "Technical User", "ChangedBy": "Technical User",
 	}
-	for name, v := range d.props {
-		props[name] = v
-	}
+	maps.Copy(props, d.props)
 	r := s.db.add(typeCustomer, now, props)
 	if r.text("UUID") == "" {
 		s.db.assign(r, "UUID", r.uuid())

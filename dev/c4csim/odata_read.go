@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -74,9 +75,7 @@ func (s *Simulator) page(c *call, view *entityType, rows []*row, total int) answ
 	}
 	if more {
 		next := url.Values{}
-		for name, values := range o.options {
-			next[name] = values
-		}
+		maps.Copy(next, o.options)
 		next.Set("$skiptoken", strconv.Itoa(o.pageFrom+size+1))
 		d["__next"] = origin(c.r) + c.r.URL.Path + "?" + next.Encode()
 	}

@@ -114,7 +114,7 @@ func (o *odataRequest) parseOptions(raw string) error {
 
 func list(text string) []string {
 	var out []string
-	for _, v := range strings.Split(text, ",") {
+	for v := range strings.SplitSeq(text, ",") {
 		if v = strings.TrimSpace(v); v != "" {
 			out = append(out, v)
 		}

@@ -11,7 +11,6 @@ package c4csim
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -105,7 +104,7 @@ func (o Options) withDefaults() Options {
 	span(&o.IdempotencyWindow, time.Hour)
 	span(&o.CSRFLifetime, 30*time.Minute)
 	if o.Logger == nil {
-		o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.Clock == nil {
 		o.Clock = time.Now
@@ -219,9 +218,7 @@ func (s *Simulator) after(d time.Duration, f func()) {
 	if s.ctx.Err() != nil {
 		return
 	}
-	s.pushes.Add(1)
-	go func() {
-		defer s.pushes.Done()
+	s.pushes.Go(func() {
 		timer := time.NewTimer(d)
 		defer timer.Stop()
 		select {
@@ -229,5 +226,5 @@ func (s *Simulator) after(d time.Duration, f func()) {
 			f()
 		case <-s.ctx.Done():
 		}
-	}()
+	})
 }

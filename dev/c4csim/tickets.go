@@ -1,6 +1,7 @@
 package c4csim
 
 import (
+	"maps"
 	"strings"
 	"time"
 )
@@ -101,9 +102,7 @@ func (s *Simulator) addTicket(props map[string]any) *row {
 		"LastChangeDateTime": now, "EntityLastChangedOn": now, "CreatedBy": "Technical User", "LastChangedBy": "Technical User",
 		"RequestInitialReceiptdatetimecontent": now.Format(time.RFC3339), "RequestInitialReceiptdatetimeZoneCode": "UTC",
 	}
-	for name, v := range props {
-		defaults[name] = v
-	}
+	maps.Copy(defaults, props)
 	t := s.db.add(typeTicket, now, defaults)
 	s.db.assign(t, "UUID", t.uuid())
 	code, _ := props["ServiceRequestUserLifeCycleStatusCode"].(string)

@@ -59,7 +59,7 @@ func named(path string) Binary {
 
 // own returns our own server, compiled from these very sources.
 func own(ctx context.Context, moduleDir, stateDir string, log io.Writer) (Binary, error) {
-	print, err := fingerprint(moduleDir)
+	sources, err := fingerprint(moduleDir)
 	if err != nil {
 		return Binary{}, err
 	}
@@ -67,7 +67,7 @@ func own(ctx context.Context, moduleDir, stateDir string, log io.Writer) (Binary
 	if err != nil {
 		return Binary{}, fmt.Errorf("devserver: state folder: %w", err)
 	}
-	path := filepath.Join(dir, ownName+"-"+print+exeSuffix())
+	path := filepath.Join(dir, ownName+"-"+sources+exeSuffix())
 	if _, err := os.Stat(path); err == nil {
 		return Binary{Path: path}, nil
 	}

@@ -51,9 +51,9 @@ func TestFingerprintFollowsTheSources(t *testing.T) {
 func TestOwnTakesWhatIsCompiledAndNamesWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	dir := module(t)
-	print, err := fingerprint(dir)
+	sources, err := fingerprint(dir)
 	require.NoError(t, err)
-	compiled := filepath.Join(dir, ".state", "bin", "temporal-server-"+print+exeSuffix())
+	compiled := filepath.Join(dir, ".state", "bin", "temporal-server-"+sources+exeSuffix())
 	require.NoError(t, os.MkdirAll(filepath.Dir(compiled), 0o755))
 	require.NoError(t, os.WriteFile(compiled, nil, 0o600))
 

@@ -20,8 +20,8 @@ import (
 	"go.temporal.io/sdk/testsuite"
 )
 
-// real returns a server that works, compiling it when it has to.
-func real(t *testing.T) Binary {
+// working returns a server that works, compiling it when it has to.
+func working(t *testing.T) Binary {
 	t.Helper()
 	binary, err := found()
 	require.NoError(t, err)
@@ -61,7 +61,7 @@ func listens(addr string) bool {
 
 func TestStartAndStop(t *testing.T) {
 	t.Parallel()
-	o := options(t, real(t))
+	o := options(t, working(t))
 	o.Namespaces, o.SearchAttributes = []string{"extra"}, map[string]string{"SyncState": "Keyword"}
 	server, err := Start(t.Context(), o)
 	require.NoError(t, err)
@@ -79,7 +79,7 @@ func TestStartAndStop(t *testing.T) {
 
 func TestServerEndsWithItsParent(t *testing.T) {
 	t.Parallel()
-	server, err := Start(t.Context(), options(t, real(t)))
+	server, err := Start(t.Context(), options(t, working(t)))
 	require.NoError(t, err)
 	// The kernel closes the pipe of a parent that was killed.
 	require.NoError(t, server.stdin.Close())
@@ -94,7 +94,7 @@ func TestServerEndsWithItsParent(t *testing.T) {
 func TestServerSuitsTemporalsTestSuite(t *testing.T) {
 	t.Parallel()
 	server, err := testsuite.StartDevServer(t.Context(), testsuite.DevServerOptions{
-		ExistingPath: real(t).Path, LogLevel: "error", LogFormat: "json", Stdout: io.Discard, Stderr: io.Discard,
+		ExistingPath: working(t).Path, LogLevel: "error", LogFormat: "json", Stdout: io.Discard, Stderr: io.Discard,
 		ClientOptions: &client.Options{Namespace: "it", Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))},
 	})
 	require.NoError(t, err)

@@ -18,7 +18,6 @@ import (
 // arrives once then.
 type breakage struct {
 	name, cause string
-	with        option
 	breakIt     func(*scene, ticket)
 	act         func(*scene, ticket) string // what then does not get through; gives the id of its sync
 	says        []string                    // what the details say of this very case
@@ -316,7 +315,6 @@ func (s *scene) resetActivity(id, name string) {
 		Namespace: s.Namespace(), Identity: "ada", Activity: &workflowservice.ResetActivityRequest_Type{Type: name},
 	}
 	request.Execution = s.execution(id)
-	//nolint:staticcheck // its successor is for activities without a workflow
 	_, err := s.client.WorkflowService().ResetActivity(s.t.Context(), request)
 	require.NoError(s.t, err)
 }

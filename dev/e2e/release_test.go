@@ -216,24 +216,21 @@ func TestReleaseFigures(t *testing.T) {
 			c.commandJSON(&report, "sync", "retry", "--cause", activities.ErrorC4CCredentials, "--actor", "ada", "--yes", "--rate", "50")
 			t.Logf("%d told in %s", report.Told, time.Since(began).Round(time.Second))
 		} else {
-			for c.count(workflows.StateNeedsAttention) >= *measured-1 {
-				require.Less(t, time.Since(began), 10*time.Minute)
-				time.Sleep(100 * time.Millisecond)
-			}
+			require.Eventually(t, func() bool { return c.count(workflows.StateNeedsAttention) < *measured-1 }, 10*time.Minute, 100*time.Millisecond)
 			t.Logf("noticed after %s", time.Since(began).Round(time.Second))
 			began = time.Now()
 		}
 		c.waitForCount(workflows.StateSynced, *measured+2*c.followers)
 		took := time.Since(began)
 		c.requireAllOnce()
-		cap := c.Settings().C4C.MaxParallel
-		require.LessOrEqual(t, c.parallel(), cap)
+		limit := c.Settings().C4C.MaxParallel
+		require.LessOrEqual(t, c.parallel(), limit)
 		calls := len(c.c4c.requests()) - before
-		ceiling := float64(cap) / (callsPerSync * latency.Seconds())
+		ceiling := float64(limit) / (callsPerSync * latency.Seconds())
 		t.Logf("%s: %d syncs of %d followers parked in %s with %d refused calls; released in %s: %.1f per second, %.1f calls per sync; "+
 			"the cap of %d parallel calls at %s allows %.1f per second; at most %d parallel",
 			way, *measured, c.followers, parked.Round(time.Second), refused, took.Round(100*time.Millisecond), float64(*measured)/took.Seconds(),
-			float64(calls)/float64(*measured), cap, latency, ceiling, c.parallel())
+			float64(calls)/float64(*measured), limit, latency, ceiling, c.parallel())
 		require.NoError(t, c.Stop())
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -198,9 +200,7 @@ func (s *scene) profiles() []profile {
 func (s *scene) agentReplies(ticketID, text string, more map[string]any) pushed {
 	s.t.Helper()
 	body := map[string]any{"text": text, "author_name": "Chen Li"}
-	for name, value := range more {
-		body[name] = value
-	}
+	maps.Copy(body, more)
 	var out pushed
 	s.c4c.post("/tickets/"+ticketID+"/replies", body, &out)
 	return out
@@ -253,11 +253,6 @@ func (s *scene) waitForThread(lines ...string) ticket {
 func (s *scene) waitForRead(openid, text string) {
 	s.t.Helper()
 	s.waitFor(fmt.Sprintf("%q on the phone", text), func() bool {
-		for _, got := range s.read(openid, "customer_service") {
-			if got == text {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(s.read(openid, "customer_service"), text)
 	})
 }

@@ -81,7 +81,7 @@ func TestDashboardsShowTheConnector(t *testing.T) {
 		rows = append(rows, []string{b.Title, fmt.Sprint(len(b.Panels)), fmt.Sprint(series)})
 		b.draw(t, strings.TrimSuffix(filepath.Base(file), ".json"), began, ended)
 	}
-	print(fmt.Sprintf("Dashboards and a real Prometheus, which loads %d alert rules", rules), []string{"dashboard", "panels", "lines in them"}, rows)
+	publish(fmt.Sprintf("Dashboards and a real Prometheus, which loads %d alert rules", rules), []string{"dashboard", "panels", "lines in them"}, rows)
 }
 
 // tellAStory is a minute with everything that the panels are about: traffic, a C4C that fails for a while, a killed worker, a
@@ -107,7 +107,7 @@ func (l *landscape) tellAStory(api *service, workers fleet) {
 		l.c4c.call(http.MethodPost, "/tickets/"+l.tickets()[0].ID+"/replies", map[string]any{"text": "answer", "author_name": "Chen Li"}, nil)
 	}
 	// Open syncs are counted every 30 seconds.
-	time.Sleep(35 * time.Second)
+	time.Sleep(35 * time.Second) //nolint:forbidigo // the figures of a time span are what is read
 	f.stop()
 }
 

@@ -42,7 +42,7 @@ func writeSettings(t *testing.T, dir string) (envFile, secrets string) {
 	require.NoError(t, os.WriteFile(envFile, []byte(text), 0o600))
 
 	var commands []string
-	for _, line := range strings.Split(block(t, "docs/deploy/compose.md", "secrets/codec_keys"), "\n") {
+	for line := range strings.SplitSeq(block(t, "docs/deploy/compose.md", "secrets/codec_keys"), "\n") {
 		if !strings.Contains(line, "sudo") {
 			commands = append(commands, chosen.Replace(strings.TrimSpace(line)))
 		}

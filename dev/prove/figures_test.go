@@ -45,7 +45,7 @@ func TestFiguresOfTheImage(t *testing.T) {
 	certificates, err := os.Stat("/etc/ssl/certs/ca-certificates.crt")
 	require.NoError(t, err)
 	size := float64(binary.Size()+certificates.Size()) / 1e6
-	print("Image: the static binary of linux/amd64 and the certificates of Debian", []string{"binary", "certificates", "image"},
+	publish("Image: the static binary of linux/amd64 and the certificates of Debian", []string{"binary", "certificates", "image"},
 		[][]string{{fmt.Sprintf("%.1f MB", float64(binary.Size())/1e6), fmt.Sprintf("%.1f MB", float64(certificates.Size())/1e6), fmt.Sprintf("%.1f MB", size)}})
 	require.Less(t, size, 40.0)
 }
@@ -64,14 +64,14 @@ func TestFiguresOfStartAndRest(t *testing.T) {
 		}
 		s := l.start("resting", l.binary, nil, arguments...)
 		s.ready()
-		time.Sleep(atRest)
+		time.Sleep(atRest) //nolint:forbidigo // memory is measured after a rest
 		rows = append(rows, []string{
 			fmt.Sprint(arguments), median(took).Round(time.Millisecond).String(), slices.Max(took).Round(time.Millisecond).String(), megabytes(s.rss()),
 		})
 		require.Less(t, median(took), time.Second)
 		s.stop()
 	}
-	print(fmt.Sprintf("Start to ready, %d times each, and memory (RSS) %s after", starts, atRest), []string{"process", "start, median", "start, slowest", "memory at rest"}, rows)
+	publish(fmt.Sprintf("Start to ready, %d times each, and memory (RSS) %s after", starts, atRest), []string{"process", "start, median", "start, slowest", "memory at rest"}, rows)
 }
 
 // Followers come and stay: memory of api and worker before, with all conversations open, and later. One in twenty writes a
@@ -82,7 +82,7 @@ func TestFiguresOfOpenConversations(t *testing.T) {
 	api, worker := l.start("api", l.binary, nil, "api"), l.start("worker", l.binary, nil, "worker")
 	api.ready()
 	worker.ready()
-	time.Sleep(atRest)
+	time.Sleep(atRest) //nolint:forbidigo // memory is measured after a rest
 	began := time.Now()
 	var rows [][]string
 	note := func(open int) {
@@ -103,9 +103,9 @@ func TestFiguresOfOpenConversations(t *testing.T) {
 		l.tap(*figures / share)
 		note(*figures / share)
 	}
-	time.Sleep(time.Minute)
+	time.Sleep(time.Minute) //nolint:forbidigo // memory is measured after a rest
 	note(*figures)
-	print("Memory (RSS) of one api and one worker of all roles, by the conversations that are open; PostgreSQL-backed Temporal", []string{"open conversations", "after", "api", "worker"}, rows)
+	publish("Memory (RSS) of one api and one worker of all roles, by the conversations that are open; PostgreSQL-backed Temporal", []string{"open conversations", "after", "api", "worker"}, rows)
 }
 
 // tap has followers tap on the menu until so many conversations are open.
@@ -126,7 +126,6 @@ func (l *landscape) tap(conversations int) {
 	}
 	_ = group.Wait()
 	until(l.t, patience, func() string { return fmt.Sprintf("%d of %d conversations are open", l.count(all), conversations) }, func() bool {
-		time.Sleep(200 * time.Millisecond)
 		return l.count(all) >= int64(conversations)
 	})
 }
@@ -177,7 +176,7 @@ func TestFiguresOfWorkers(t *testing.T) {
 			s.stop()
 		}
 	}
-	print(fmt.Sprintf("Messages synced with %d ms for each call to C4C and a cap of 8 parallel calls, %d followers with %d messages each, PostgreSQL-backed Temporal", latency, followers, messages),
+	publish(fmt.Sprintf("Messages synced with %d ms for each call to C4C and a cap of 8 parallel calls, %d followers with %d messages each, PostgreSQL-backed Temporal", latency, followers, messages),
 		[]string{"workers", "calls at once that their shares allow", "messages", "calls to C4C", "calls that the shares allow", "most calls at once", "messages in C4C"}, rows)
 }
 

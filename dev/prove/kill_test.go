@@ -48,7 +48,7 @@ func TestKillEachProcess(t *testing.T) {
 			})
 		}
 	}
-	print("Each process killed (SIGKILL) twice under load, started again by the platform: 10 followers, one worker of each role, PostgreSQL-backed Temporal",
+	publish("Each process killed (SIGKILL) twice under load, started again by the platform: 10 followers, one worker of each role, PostgreSQL-backed Temporal",
 		[]string{"killed", "ready again after", "60 messages more after", "messages taken", "of them delivered again by WeChat", "answers not acknowledged", "rows that wait for a person, in all"}, rows)
 
 	began := time.Now()
@@ -57,7 +57,7 @@ func TestKillEachProcess(t *testing.T) {
 	for why := range l.parked() {
 		require.Equal(t, unknownOutcome, why, "nothing else needs a person")
 	}
-	print("What C4C and the phones show in the end", balanceHead, [][]string{got.row()})
+	publish("What C4C and the phones show in the end", balanceHead, [][]string{got.row()})
 	t.Logf("settled after %s; at most %d calls to C4C at once", time.Since(began).Round(time.Second), l.c4c.parallel())
 	require.True(t, got.sound(), strings.Join(got.faults, "\n"))
 	traffic.requireOnePerFollower(t)

@@ -3,6 +3,7 @@ package prove
 import (
 	"encoding/pem"
 	"log/slog"
+	"maps"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -94,9 +95,7 @@ func (l *landscape) environment(service string, more map[string]string) []string
 	})
 	env["WECHAT_C4C_WECHAT_API_URL"] = l.wechatURL
 	env["SSL_CERT_FILE"] = l.authority
-	for name, value := range more {
-		env[name] = value
-	}
+	maps.Copy(env, more)
 	return environ(env)
 }
 

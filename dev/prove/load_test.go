@@ -79,7 +79,7 @@ func (f *traffic) say(r *record) {
 		if deliveries += out.Attempts; out.Status == http.StatusOK {
 			break
 		}
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(50 * time.Millisecond) //nolint:forbidigo // a person tries again after a moment
 	}
 	r.said = append(r.said, text)
 	f.note(func() {

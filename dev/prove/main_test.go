@@ -25,12 +25,12 @@ var results struct {
 func TestMain(m *testing.M) {
 	flag.Parse()
 	code := m.Run()
-	fmt.Print(results.text.String())
+	_, _ = results.text.WriteTo(os.Stdout)
 	os.Exit(code)
 }
 
-// print adds a Markdown table to the results.
-func print(title string, head []string, rows [][]string) {
+// publish adds a Markdown table to the results.
+func publish(title string, head []string, rows [][]string) {
 	results.Lock()
 	defer results.Unlock()
 	fmt.Fprintf(&results.text, "\n%s\n\n", title)

@@ -47,7 +47,7 @@ func unprivileged(t *testing.T) *syscall.Credential {
 func startPostgres(t *testing.T, env map[string]string) (*service, string) {
 	t.Helper()
 	programs, as := postgresPrograms(t), unprivileged(t)
-	dir, err := os.MkdirTemp("", "prove-postgres-")
+	dir, err := os.MkdirTemp("", "prove-postgres-") //nolint:usetesting // another user runs it, who may not enter the test's folder
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	password := filepath.Join(dir, "password")

@@ -93,7 +93,7 @@ func (s *service) watch(cmd *exec.Cmd, ended chan struct{}) {
 	s.err = err
 	s.mu.Unlock()
 	close(ended)
-	time.Sleep(restartPause)
+	time.Sleep(restartPause) //nolint:forbidigo // a platform waits before it starts a process again
 	_ = s.start()
 }
 

@@ -159,9 +159,9 @@ func TestRollingUpgrade(t *testing.T) {
 	got := u.traffic.settle(t)
 	u.note("all have continued as new with the changed workflow; the parked sync retried")
 	t.Log(l.operator(next, nil, "deployment", "show"))
-	print("A rolling upgrade under load, with open conversations and a parked sync: 8 followers, one worker of each role and build, PostgreSQL-backed Temporal",
+	publish("A rolling upgrade under load, with open conversations and a parked sync: 8 followers, one worker of each role and build, PostgreSQL-backed Temporal",
 		[]string{"step", "open conversations, by build", "messages taken"}, u.rows)
-	print("What C4C and the phones show in the end", balanceHead, [][]string{got.row()})
+	publish("What C4C and the phones show in the end", balanceHead, [][]string{got.row()})
 	require.True(t, got.sound(), strings.Join(got.faults, "\n"))
 	require.Empty(t, l.parked())
 	u.traffic.requireOnePerFollower(t)

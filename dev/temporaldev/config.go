@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -92,9 +93,7 @@ func sqlConfig(o Options) *config.SQL {
 	} else {
 		sql.ConnectAttributes = map[string]string{"mode": "rwc", "journal_mode": "wal", "synchronous": "1"}
 	}
-	for pragma, value := range o.SQLitePragmas {
-		sql.ConnectAttributes[pragma] = value
-	}
+	maps.Copy(sql.ConnectAttributes, o.SQLitePragmas)
 	return sql
 }
 

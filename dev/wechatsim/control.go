@@ -70,8 +70,7 @@ func respond(w http.ResponseWriter, value any) {
 
 func respondError(w http.ResponseWriter, err error) {
 	status := http.StatusInternalServerError
-	var p *problem
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*problem](err); ok {
 		status = p.status
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")

@@ -127,7 +127,7 @@ func TestFaultRulesAreChecked(t *testing.T) {
 		"probability":  {"kind": "drop_before", "probability": 2},
 		"times":        {"kind": "drop_before", "times": -1},
 		"push errcode": {"kind": "errcode", "errcode": -1, "match": "PUSH"},
-		"misspelt":     {"kind": "drop_before", "probabilty": 1},
+		"misspelt":     {"kind": "drop_before", "odds": 1},
 	} {
 		status, data, _ := r.do(post, "/_sim/faults", map[string]any{"rules": []any{rule}})
 		require.Equal(t, http.StatusBadRequest, status, "%s: %s", name, data)

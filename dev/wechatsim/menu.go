@@ -2,6 +2,7 @@ package wechatsim
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -221,9 +222,9 @@ func (st *state) menuOf(f *follower) *menu {
 	if st.Menu == nil {
 		return nil
 	}
-	for i := len(st.Special) - 1; i >= 0; i-- {
-		if st.Special[i].Rule.fits(f) {
-			return st.Special[i]
+	for _, special := range slices.Backward(st.Special) {
+		if special.Rule.fits(f) {
+			return special
 		}
 	}
 	return st.Menu

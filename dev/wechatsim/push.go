@@ -239,8 +239,7 @@ func (s *Simulator) post(ctx context.Context, p *push) (int, http.Header, []byte
 
 // plainError leaves out the address: its query names the openid.
 func plainError(err error) error {
-	var failed *url.Error
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*url.Error](err); ok {
 		err = failed.Err
 	}
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -14,7 +14,7 @@ func TestUserInfo(t *testing.T) {
 	r.event(anna, "scan", map[string]any{"scene": "shop-3"}) // follows through the code
 	info := r.api(get, "/cgi-bin/user/info?openid="+anna+"&lang=zh_CN", nil)
 	require.EqualValues(t, 1, info["subscribe"])
-	require.Equal(t, "", info["nickname"], "no names since 2021-12-27")
+	require.Empty(t, info["nickname"], "no names since 2021-12-27")
 	require.Equal(t, "ADD_SCENE_QR_CODE", info["subscribe_scene"])
 	require.Equal(t, "shop-3", info["qr_scene_str"])
 	require.NotContains(t, info, "errcode")

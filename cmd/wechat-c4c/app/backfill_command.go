@@ -13,92 +13,111 @@ import (
 
 // newBackfill makes the commands that bring an account's existing followers to C4C.
 func newBackfill(s shell) *cobra.Command {
-	var (
-		f       operatorFlags
-		account string
-	)
 	parent := &cobra.Command{
-		Use: "backfill", Short: "Bring those who follow already to C4C, with start, status, follow, pause and resume", Args: cobra.NoArgs,
-		Long: "Walks the account's list of followers and makes a customer of everyone whom C4C does not know. Nobody is told anything.\n" +
+		Use: "backfill", Short: "Bring an account's existing followers to C4C, with start, status, follow, pause and resume", Args: cobra.NoArgs,
+		Long: "Walks the account's list of followers and makes a customer of everyone whom C4C does not know. Followers are not told.\n" +
 			"It runs in Temporal, so it goes on when this command ends and when workers are restarted. Running it again is harmless.",
 	}
-	parent.PersistentFlags().StringVar(&account, "account", "", "account; needed where there are several")
-	parent.PersistentFlags().StringVarP(&f.output, "output", "o", outputTable, "table or json")
-	on := func(work func(context.Context, *session, string) error) func(*cobra.Command, []string) error {
-		return func(c *cobra.Command, _ []string) error {
-			return s.with(c.Context(), f, func(ctx context.Context, o *session) error {
-				one, err := accountOf(o.cfg, account)
-				if err != nil {
-					return err
-				}
-				return work(ctx, o, one.Account)
-			})
-		}
-	}
-	show := func(found operate.Backfill) error {
-		return s.print(f, found, func(w io.Writer) error { return found.WriteTable(w) })
-	}
-	follow := func(ctx context.Context, o *session, account string) error {
-		found, err := o.FollowBackfill(ctx, account, operate.NewProgress(s.stderr, terminal(s.stderr), "followers"))
-		if err != nil {
-			return err
-		}
-		return show(found)
-	}
-	hold := func(paused bool) func(*cobra.Command, []string) error {
-		return on(func(ctx context.Context, o *session, account string) error {
-			word, err := f.command()
+	b := &backfillCommands{shell: s}
+	parent.PersistentFlags().StringVar(&b.account, "account", "", "account; needed where there are several")
+	parent.PersistentFlags().StringVarP(&b.flags.output, "output", "o", outputTable, "table or json")
+	parent.AddCommand(
+		b.start(),
+		&cobra.Command{Use: "status", Short: "Say how far it is", Args: cobra.NoArgs, RunE: b.on(b.show)},
+		b.hold("pause", "Begin with no more followers", true),
+		b.hold("resume", "Go on after a pause", false),
+		&cobra.Command{Use: "follow", Short: "Show its progress to its end", Args: cobra.NoArgs, RunE: b.on(b.follow)},
+	)
+	return parent
+}
+
+// backfillCommands are the commands below backfill, with the flags they share.
+type backfillCommands struct {
+	shell
+	flags   operatorFlags
+	account string
+}
+
+// on runs work in a session, for the account that is meant.
+func (b *backfillCommands) on(work func(context.Context, *session, string) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, _ []string) error {
+		return b.with(c.Context(), b.flags, func(ctx context.Context, o *session) error {
+			one, err := accountOf(o.cfg, b.account)
 			if err != nil {
 				return err
 			}
-			if err := o.HoldBackfill(ctx, account, paused, word); err != nil {
-				return err
-			}
-			found, err := o.BackfillOf(ctx, account)
-			if err != nil {
-				return err
-			}
-			return show(found)
+			return work(ctx, o, one.Account)
 		})
 	}
+}
+
+// actionFlags are those of the commands that change something.
+func (b *backfillCommands) actionFlags(c *cobra.Command) {
+	c.Flags().StringVar(&b.flags.actor, "actor", "", "who does this; kept in the audit log (default: the user of this machine)")
+	c.Flags().StringVar(&b.flags.reason, "reason", "", "why; kept in the audit log")
+	c.Flags().StringVar(&b.flags.auditLog, "audit-log", "", "file that audit lines are appended to (default: standard error)")
+}
+
+func (b *backfillCommands) start() *cobra.Command {
 	var (
 		in     workflows.BackfillFollowersInput
 		detach bool
 	)
-	start := &cobra.Command{Use: "start", Short: "Start it and follow it to its end", Args: cobra.NoArgs,
-		RunE: on(func(ctx context.Context, o *session, account string) error {
-			if in.PerSecond <= 0 || in.PerSecond > workflows.MaxBackfillRate {
-				return fmt.Errorf("--per-second must be above 0 and at most %g", workflows.MaxBackfillRate)
-			}
-			in.Account = account
-			word, err := f.command()
-			if err != nil {
-				return err
-			}
-			if err := o.StartBackfill(ctx, in, word); err != nil || detach {
-				return err
-			}
-			return follow(ctx, o, account)
-		})}
-	start.Flags().Float64Var(&in.PerSecond, "per-second", workflows.DefaultBackfillRate, "followers a second at most; each new one costs about five calls to C4C")
-	start.Flags().BoolVar(&in.DryRun, "dry-run", false, "only count them")
-	start.Flags().BoolVar(&detach, "detach", false, "do not wait for its end")
-	status := &cobra.Command{Use: "status", Short: "Say how far it is", Args: cobra.NoArgs,
-		RunE: on(func(ctx context.Context, o *session, account string) error {
-			found, err := o.BackfillOf(ctx, account)
-			if err != nil {
-				return err
-			}
-			return show(found)
-		})}
-	pause := &cobra.Command{Use: "pause", Short: "Begin with no more followers", Args: cobra.NoArgs, RunE: hold(true)}
-	resume := &cobra.Command{Use: "resume", Short: "Go on after a pause", Args: cobra.NoArgs, RunE: hold(false)}
-	for _, c := range []*cobra.Command{start, pause, resume} {
-		c.Flags().StringVar(&f.actor, "actor", "", "who does this; kept in the audit log (default: the user of this machine)")
-		c.Flags().StringVar(&f.reason, "reason", "", "why; kept in the audit log")
-		c.Flags().StringVar(&f.auditLog, "audit-log", "", "file that audit lines are appended to (default: standard error)")
+	c := &cobra.Command{Use: "start", Short: "Start it and follow it to its end", Args: cobra.NoArgs}
+	c.RunE = b.on(func(ctx context.Context, o *session, account string) error {
+		if in.PerSecond <= 0 || in.PerSecond > workflows.MaxBackfillRate {
+			return fmt.Errorf("--per-second must be above 0 and at most %g", workflows.MaxBackfillRate)
+		}
+		in.Account = account
+		word, err := b.flags.command()
+		if err != nil {
+			return err
+		}
+		if err := o.StartBackfill(ctx, in, word); err != nil || detach {
+			return err
+		}
+		return b.follow(ctx, o, account)
+	})
+	c.Flags().Float64Var(&in.PerSecond, "per-second", workflows.DefaultBackfillRate, "followers a second at most; each new one costs about five calls to C4C")
+	c.Flags().BoolVar(&in.DryRun, "dry-run", false, "only count them")
+	c.Flags().BoolVar(&detach, "detach", false, "do not wait for its end")
+	b.actionFlags(c)
+	return c
+}
+
+// hold makes the command that pauses the backfill, or the one that lets it go on.
+func (b *backfillCommands) hold(use, short string, paused bool) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs}
+	c.RunE = b.on(func(ctx context.Context, o *session, account string) error {
+		word, err := b.flags.command()
+		if err != nil {
+			return err
+		}
+		if err := o.HoldBackfill(ctx, account, paused, word); err != nil {
+			return err
+		}
+		return b.show(ctx, o, account)
+	})
+	b.actionFlags(c)
+	return c
+}
+
+func (b *backfillCommands) show(ctx context.Context, o *session, account string) error {
+	found, err := o.BackfillOf(ctx, account)
+	if err != nil {
+		return err
 	}
-	parent.AddCommand(start, status, pause, resume,
-		&cobra.Command{Use: "follow", Short: "Show its progress to its end", Args: cobra.NoArgs, RunE: on(follow)})
-	return parent
+	return b.printBackfill(found)
+}
+
+func (b *backfillCommands) follow(ctx context.Context, o *session, account string) error {
+	found, err := o.FollowBackfill(ctx, account, operate.NewProgress(b.stderr, terminal(b.stderr), "followers"))
+	if err != nil {
+		return err
+	}
+	return b.printBackfill(found)
+}
+
+func (b *backfillCommands) printBackfill(found operate.Backfill) error {
+	return b.print(b.flags, found, func(w io.Writer) error { return found.WriteTable(w) })
 }

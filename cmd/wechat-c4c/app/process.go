@@ -98,7 +98,7 @@ func newProcess(cfg config.Config, role string, s surroundings) (*process, error
 	p := &process{cfg: cfg, log: newLogger(cfg, s.stderr).With("role", role), telemetry: t, ring: ring, options: options}
 	if role == "api" || role == "worker" {
 		for _, warning := range cfg.Warnings() {
-			p.log.Warn(warning)
+			p.log.Warn("settings that will not do what one expects", "warning", warning)
 		}
 	}
 	if t.traces, err = newTracing(role, s, p.log); err != nil {

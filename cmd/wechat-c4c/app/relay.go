@@ -1,11 +1,14 @@
 package app
 
-import "net"
+import (
+	"context"
+	"net"
+)
 
 // relayURL is where workers reach this process's internal listener: as configured, or at its bound address. A listener on
 // all interfaces is reached at the address from which this process reaches Temporal, as the workers do. Without a
 // listener there is none.
-func relayURL(configured, bound, temporal string) string {
+func relayURL(ctx context.Context, configured, bound, temporal string) string {
 	if configured != "" || bound == "" {
 		return configured
 	}
@@ -14,7 +17,7 @@ func relayURL(configured, bound, temporal string) string {
 		return ""
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		if host = localAddress(temporal); host == "" {
+		if host = localAddress(ctx, temporal); host == "" {
 			return ""
 		}
 	}
@@ -23,8 +26,8 @@ func relayURL(configured, bound, temporal string) string {
 
 // localAddress is ours on the way to another address; nothing is sent. Where the way is unknown it is the first that is
 // not for this machine alone.
-func localAddress(to string) string {
-	if conn, err := net.Dial("udp", to); err == nil {
+func localAddress(ctx context.Context, to string) string {
+	if conn, err := new(net.Dialer).DialContext(ctx, "udp", to); err == nil {
 		defer func() { _ = conn.Close() }()
 		host, _, err := net.SplitHostPort(conn.LocalAddr().String())
 		if err == nil {

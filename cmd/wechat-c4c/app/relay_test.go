@@ -19,10 +19,10 @@ func TestRelayURL(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			require.Equal(t, tt.want, relayURL(tt.configured, tt.bound, tt.temporal))
+			require.Equal(t, tt.want, relayURL(t.Context(), tt.configured, tt.bound, tt.temporal))
 		})
 	}
-	if found := relayURL("", "[::]:8081", "temporal.invalid:7233"); found != "" { // a machine without a network has none
+	if found := relayURL(t.Context(), "", "[::]:8081", "temporal.invalid:7233"); found != "" { // a machine without a network has none
 		at, err := url.Parse(found)
 		require.NoError(t, err)
 		require.Equal(t, "8081", at.Port())

@@ -55,7 +55,7 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 	if err != nil {
 		return listening(err)
 	}
-	p.relay.Announce(relayURL(cfg.FilesURL, server.InternalAddr(), p.options.HostPort))
+	p.relay.Announce(relayURL(ctx, cfg.FilesURL, server.InternalAddr(), p.options.HostPort))
 	p.log.InfoContext(ctx, "serving", slog.String("public", server.PublicAddr()), slog.String("internal", server.InternalAddr()))
 	if callbacks != nil {
 		go callbacks.Run(ctx)

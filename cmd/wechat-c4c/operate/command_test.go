@@ -55,6 +55,7 @@ func TestRetryAndSkip(t *testing.T) {
 	require.Equal(t, []map[string]any{line("retry", "alice", "because", mended, "accepted"), line("skip", "bob", "", given, "accepted")}, s.auditLines())
 }
 
+//nolint:tparallel // the audit log is read once all cases have written to it
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)

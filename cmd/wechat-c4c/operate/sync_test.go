@@ -21,6 +21,7 @@ func harmless(t *testing.T, printed string) {
 	}
 }
 
+//nolint:tparallel // the cases read one namespace, which the test goes on to change
 func TestList(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
