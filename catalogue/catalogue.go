@@ -32,6 +32,14 @@ func ParseLanguage(s string) (Language, error) {
 	return "", fmt.Errorf("catalogue: no texts in language %q", s)
 }
 
+// Between is what stands between two sentences.
+func (l Language) Between() string {
+	if l == Chinese {
+		return ""
+	}
+	return " "
+}
+
 // Key names a text and its version.
 type Key string
 
@@ -62,7 +70,8 @@ const (
 const (
 	CustomerPlaceholder Key = "customer_placeholder.v1" // last name of a customer who has not registered
 	NoteUnfollowed      Key = "note_unfollowed.v1"      // note in the ticket of a follower who left
-	NoteReplySkipped    Key = "note_reply_skipped.v1"   // note in the ticket of a reply that was given up
+	NoteReplySkipped    Key = "note_reply_skipped.v2"   // Words: note in the ticket of a reply that was given up
+	NoteReplyGone       Key = "note_reply_gone.v1"      // Words: note in the ticket of a reply to a follower who left
 )
 
 // How agents' replies look in WeChat, and what agents read about them.

@@ -13,6 +13,8 @@ const (
 	NextAnnouncement      Key = "next_announcement.v1"       // Minutes
 	NextNoAnnouncement    Key = "next_no_announcement.v1"    //
 	NextExpiry            Key = "next_expiry.v1"             // Days
+	NextRetry             Key = "next_retry.v1"              // it is tried again by itself
+	ReplyPartly           Key = "reply_partly.v1"            // Sent, Parts, Rest: some messages of a reply have arrived
 	ReasonWindowClosed    Key = "reason_window_closed.v1"    // why a reply has not arrived
 	ReasonWindowUsedUp    Key = "reason_window_used_up.v1"   //
 	ReasonBehind          Key = "reason_behind.v1"           //
@@ -21,6 +23,7 @@ const (
 	ReasonRejected        Key = "reason_rejected.v1"         //
 	ReasonOutcomeUnknown  Key = "reason_outcome_unknown.v1"  //
 	ReasonNotPermitted    Key = "reason_not_permitted.v1"    //
+	ReasonUnrouted        Key = "reason_unrouted.v1"         //
 	ReasonOther           Key = "reason_other.v1"            //
 	ReasonTemplateRefused Key = "reason_template_refused.v1" // why no notice was sent
 	ReasonNotDelivered    Key = "reason_not_delivered.v1"    //
@@ -36,7 +39,7 @@ var replyWaitTexts = map[Key]map[Language]string{
 		English: "The reply \"{words}\" has not arrived yet. {reason} {next}",
 	},
 	NoteReplyParked: {
-		Chinese: "回复“{words}”未能送达。{reason} 系统管理员会重新发送或放弃。",
+		Chinese: "回复“{words}”未能送达。{reason}系统管理员会重新发送或放弃。",
 		English: "The reply \"{words}\" did not arrive. {reason} An administrator will send it again or give it up.",
 	},
 	NoteReplyArrived: {
@@ -75,6 +78,14 @@ var replyWaitTexts = map[Key]map[Language]string{
 		Chinese: "等待 {days} 天后放弃发送。",
 		English: "After {days} days it is given up.",
 	},
+	NextRetry: {
+		Chinese: "系统会自动继续发送。",
+		English: "It is tried again by itself.",
+	},
+	ReplyPartly: {
+		Chinese: "该回复共分 {parts} 条消息，客户已收到前 {sent} 条，其余内容从“{rest}”开始。",
+		English: "The customer has the first {sent} of its {parts} messages; the rest begins with \"{rest}\".",
+	},
 	ReasonWindowClosed: {
 		Chinese: "客户较长时间没有互动，微信此时不允许发送消息。",
 		English: "WeChat takes messages only for a while after the customer did something, and that time is over.",
@@ -106,6 +117,10 @@ var replyWaitTexts = map[Key]map[Language]string{
 	ReasonNotPermitted: {
 		Chinese: "公众号目前没有发送客服消息的权限。",
 		English: "The account may not send customer-service messages at present.",
+	},
+	ReasonUnrouted: {
+		Chinese: "工单的客户没有该公众号的微信资料，找不到收件人。",
+		English: "The ticket's customer has no WeChat profile of this account, so nobody was found to send it to.",
 	},
 	ReasonOther: {
 		Chinese: "与微信的连接出现故障。",

@@ -18,9 +18,10 @@ var places = map[Key][]string{
 	NoteWindowEnding:     {"until"},
 	NoteAnnounced:        {},
 	NoteNotAnnounced:     {"reason"},
-	NextWhenFollowerActs: {}, NextAnnouncement: {"minutes"}, NextNoAnnouncement: {}, NextExpiry: {"days"},
+	NextWhenFollowerActs: {}, NextAnnouncement: {"minutes"}, NextNoAnnouncement: {}, NextExpiry: {"days"}, NextRetry: {},
+	ReplyPartly:        {"parts", "rest", "sent"},
 	ReasonWindowClosed: {}, ReasonWindowUsedUp: {}, ReasonBehind: {}, ReasonGone: {}, ReasonUnreachable: {}, ReasonRejected: {},
-	ReasonOutcomeUnknown: {}, ReasonNotPermitted: {}, ReasonOther: {}, ReasonTemplateRefused: {}, ReasonNotDelivered: {},
+	ReasonOutcomeUnknown: {}, ReasonNotPermitted: {}, ReasonUnrouted: {}, ReasonOther: {}, ReasonTemplateRefused: {}, ReasonNotDelivered: {},
 	AnnouncementText: {},
 }
 

@@ -67,8 +67,12 @@ var texts = map[Key]map[Language]string{
 		English: "The customer has unfollowed the account. Replies no longer reach them in WeChat: please use another way.",
 	},
 	NoteReplySkipped: {
-		Chinese: "有一条回复未能送达客户的微信，系统已放弃发送，请通过其他方式联系客户。",
-		English: "A reply was given up and has not reached the customer in WeChat: please use another way.",
+		Chinese: "回复“{words}”未能送达客户的微信，已放弃发送，请通过其他方式联系客户。",
+		English: "The reply \"{words}\" has not reached the customer in WeChat and was given up: please use another way.",
+	},
+	NoteReplyGone: {
+		Chinese: "回复“{words}”未能送达：客户已取消关注公众号，请通过其他方式联系客户。",
+		English: "The reply \"{words}\" has not arrived: the customer has unfollowed the account. Please use another way.",
 	},
 	ReplyNamed: {
 		Chinese: "客服{name}：{words}",

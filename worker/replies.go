@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/metric"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
@@ -45,24 +43,4 @@ func (r *replies) known(ctx context.Context, id string) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// countMissed counts the replies that C4C's push did not bring. Each account begins with none, so that the first one shows
-// as an increase. Without a meter nobody counts.
-func countMissed(meter metric.Meter, accounts []string) (func(account string), error) {
-	if meter == nil {
-		return nil, nil
-	}
-	counter, err := meter.Int64Counter("wechat_c4c.replies.missed",
-		metric.WithDescription("Agents' replies that C4C's push did not bring and that were read from C4C."))
-	if err != nil {
-		return nil, fmt.Errorf("worker: metrics: %w", err)
-	}
-	of := func(account string) metric.AddOption {
-		return metric.WithAttributes(attribute.String("account", account))
-	}
-	for _, account := range accounts {
-		counter.Add(context.Background(), 0, of(account))
-	}
-	return func(account string) { counter.Add(context.Background(), 1, of(account)) }, nil
 }

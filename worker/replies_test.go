@@ -7,9 +7,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.opentelemetry.io/otel/attribute"
-	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -52,27 +49,4 @@ func TestUnknownRepliesFail(t *testing.T) {
 	failing := errors.New("no server")
 	_, err := (&replies{client: &knowing{failing: failing}}).Unknown(t.Context(), "acme", []string{"1"})
 	require.ErrorIs(t, err, failing)
-}
-
-func TestMissedRepliesAreCounted(t *testing.T) {
-	t.Parallel()
-	reader := sdkmetric.NewManualReader()
-	meter := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)).Meter("")
-	count, err := countMissed(meter, []string{"acme", "shop"})
-	require.NoError(t, err)
-	count("shop")
-	count("shop")
-	var found metricdata.ResourceMetrics
-	require.NoError(t, reader.Collect(t.Context(), &found))
-	require.Equal(t, "wechat_c4c.replies.missed", found.ScopeMetrics[0].Metrics[0].Name)
-	counted := map[string]int64{}
-	for _, point := range found.ScopeMetrics[0].Metrics[0].Data.(metricdata.Sum[int64]).DataPoints {
-		account, _ := point.Attributes.Value(attribute.Key("account"))
-		counted[account.AsString()] = point.Value
-	}
-	require.Equal(t, map[string]int64{"acme": 0, "shop": 2}, counted, "the first one shows as an increase")
-
-	nobody, err := countMissed(nil, []string{"acme"})
-	require.NoError(t, err)
-	require.Nil(t, nobody)
 }

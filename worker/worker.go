@@ -63,7 +63,7 @@ type Options struct {
 	// Ready is called once all queues are being polled; may be nil.
 	Ready func()
 
-	countMissed func(account string)
+	counts workflows.Counts
 }
 
 // Run works until the context ends, then stops taking tasks, lets what is under way finish and returns nil. A worker that
@@ -73,7 +73,7 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	var err error
-	if o.countMissed, err = countMissed(o.Meter, accountNames(o.Accounts)); err != nil {
+	if o.counts, err = counts(o.Meter, accountNames(o.Accounts)); err != nil {
 		return err
 	}
 	if o.WorkflowCache > 0 {
@@ -165,7 +165,7 @@ func build(o Options, fatal chan<- error) []sdk.Worker {
 		forWorkflows.LocalActivityWorkerOnly = true
 		forWorkflows.WorkflowTaskPollerBehavior = sdk.NewPollerBehaviorAutoscaling(sdk.PollerBehaviorAutoscalingOptions{})
 		main := sdk.New(o.Client, workflows.TaskQueue, forWorkflows)
-		(&workflows.Workflows{Policies: o.Policies, StuckAfter: o.StuckAfter, CountMissed: o.countMissed}).Register(main)
+		(&workflows.Workflows{Policies: o.Policies, StuckAfter: o.StuckAfter, Counts: o.counts}).Register(main)
 		workers = append(workers, main)
 	}
 	if o.Role.plays(RoleWeChat) {

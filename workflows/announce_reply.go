@@ -35,8 +35,9 @@ func (w *Workflows) AnnounceReply(ctx workflow.Context, in AnnounceReplyInput) e
 		return err
 	}
 	sync.ticketID = in.TicketID
-	wf := &announceReply{in: in, sync: sync, texts: w.Policies[in.Account].Texts, granted: in.Subscription.TemplateID != ""}
+	wf := &announceReply{in: in, sync: sync, texts: w.Policies[in.Account].Texts, counts: w.Counts, granted: in.Subscription.TemplateID != ""}
 	sync.paused = func(ctx workflow.Context, _, failure string) {
+		wf.counts.notice(ctx, in.Account, failure)
 		if err := wf.untold(ctx, failure); err != nil {
 			workflow.GetLogger(ctx).Warn("the agent was not told that the follower was not", "error", err)
 		}
@@ -52,6 +53,7 @@ type announceReply struct {
 	in      AnnounceReplyInput
 	sync    *sync
 	texts   Texts
+	counts  Counts
 	granted bool   // the follower's grant is still to be tried
 	msgID   string // of the template message
 }
@@ -111,6 +113,7 @@ func (wf *announceReply) settle(ctx workflow.Context) error {
 	wf.receive(ctx, &receipt)
 	if receipt.Delivered {
 		wf.sync.end(ctx, StateSynced, nil)
+		wf.counts.notice(ctx, wf.in.Account, NoticeDelivered)
 		return wf.note(ctx, wf.words().NoteAnnounced, "")
 	}
 	failure := syncFailure{Type: activities.ErrorWeChatNotDelivered, Failure: activities.Failure{Text: receipt.Reason}}
@@ -144,6 +147,7 @@ func (wf *announceReply) receive(ctx workflow.Context, receipt *Receipt) {
 // giveUp ends a notice that the follower does not get.
 func (wf *announceReply) giveUp(ctx workflow.Context, failure syncFailure) error {
 	wf.sync.end(ctx, StateSkipped, &failure)
+	wf.counts.notice(ctx, wf.in.Account, failure.Type)
 	return wf.untold(ctx, failure.Type)
 }
 

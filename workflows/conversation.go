@@ -41,14 +41,17 @@ type conversation struct {
 	turns    map[Lane]int     // how often each lane has begun and ended something
 	closed   bool             // while draining: no lane begins anything new
 	now      func() time.Time // workflow time
-	openings int              // how often the follower opened the reply window
-	began    map[Lane]int     // the openings when the sync of a lane began
+	// countSpent counts a message by what allowed it.
+	countSpent func(Trigger)
+	openings   int          // how often the follower opened the reply window
+	began      map[Lane]int // the openings when the sync of a lane began
 	// submission is the key of the page's submission under work; empty: none.
 	submission string
 }
 
 func (wf *conversation) run(ctx workflow.Context) error {
 	wf.now = func() time.Time { return workflow.Now(ctx) }
+	wf.countSpent = func(t Trigger) { wf.policies.Counts.spent(ctx, wf.in.Account, t) }
 	inbound := workflow.GetSignalChannel(ctx, SignalInbound)
 	replies := workflow.GetSignalChannel(ctx, SignalReply)
 	reports := workflow.GetSignalChannel(ctx, SignalReport)

@@ -62,7 +62,7 @@ func (wf *conversation) deliver(ctx workflow.Context) {
 	reply := wf.state.Outbox[0]
 	wf.state.Outbox = wf.state.Outbox[1:]
 	if reply.Missed {
-		wf.policies.countMissed(ctx, wf.in.Account)
+		wf.policies.Counts.missed(ctx, wf.in.Account)
 	}
 	id := ReplyID(wf.in.Account, reply.SmaID)
 	state, hold := StateSyncing, len(wf.state.Held) > 0

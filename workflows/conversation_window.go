@@ -57,7 +57,7 @@ func (wf *conversation) openWindow(in Inbound) {
 func (wf *conversation) account(lane Lane, spent int, failure string) {
 	now := wf.now()
 	for range spent {
-		wf.state.Window.spend(now)
+		wf.countSpent(wf.state.Window.spend(now))
 	}
 	if wf.openings != wf.began[lane] {
 		return

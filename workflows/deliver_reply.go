@@ -39,7 +39,7 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (Ou
 	if in.Hold {
 		state = StateHeld
 	}
-	wf := &deliverReply{in: in, policy: w.Policies[in.Account]}
+	wf := &deliverReply{in: in, policy: w.Policies[in.Account], counts: w.Counts}
 	if in.Form == 0 {
 		wf.parts = textParts(in.Reply.Text)
 	}
@@ -56,11 +56,16 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (Ou
 		return failure == activities.ErrorWeChatWindowClosed || failure == activities.ErrorWeChatWindowUsedUp
 	}
 	sync.granted = wf.take
+	wf.waited = in.Reply.Untold
 	wf.take(GrantedTurn{With: in.With, Into: in.Into, Unknown: in.Unknown})
 	wf.takeCare(ctx)
 	if err := wf.deliver(ctx); err != nil {
+		if temporal.IsCanceledError(err) {
+			wf.tellCancelled(ctx)
+		}
 		return Outcome{Spent: sync.spent}, err
 	}
+	wf.countEnd(ctx)
 	if sync.state == StateSkipped && !in.Reply.Automatic {
 		err = wf.tellAgent(ctx)
 	}
@@ -73,9 +78,10 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (Ou
 type deliverReply struct {
 	in       DeliverReplyInput
 	sync     *sync
+	counts   Counts
 	policy   Policy // as it is now: nothing but texts may be taken from it outside of prepare
 	merged   merged // what it has to do with the replies around it
-	waited   bool   // the agent was told that it waits
+	waited   bool   // the agent was told that it has not arrived
 	prepared bool   // parts are those of the reply's present text
 	parts    []replyPart
 	sent     int           // parts that arrived
@@ -158,16 +164,31 @@ func (wf *deliverReply) amend(a Amendment) {
 
 // tellAgent leaves a note in the ticket that this reply did not reach the follower. The note is a sync of its own.
 func (wf *deliverReply) tellAgent(ctx workflow.Context) error {
-	text := wf.policy.Texts.NoteSkipped
+	text := wf.about(wf.policy.Texts.NoteSkipped)
 	switch {
 	case wf.in.Gone || wf.sync.gone:
-		text = wf.policy.Texts.NoteGone
+		text = wf.about(wf.policy.Texts.NoteReplyGone)
 	case wf.sync.expired:
 		text = wf.about(wf.words().NoteExpired)
 	case wf.sent > 0 && wf.sent == len(wf.parts):
 		text = wf.policy.Texts.Voice.NoteFilesSkipped
 	}
 	return wf.note(ctx, text, "")
+}
+
+// changeCancelled is the version from which the agent is told of a reply that was cancelled.
+const changeCancelled = "tell-of-cancelled-reply"
+
+// tellCancelled tells the agent of a reply that an operator has cancelled in Temporal: it is given up like one that is skipped.
+func (wf *deliverReply) tellCancelled(ctx workflow.Context) {
+	ctx, _ = workflow.NewDisconnectedContext(ctx) // never cancelled: the note must outlive the reply
+	if wf.in.Reply.Automatic || workflow.GetVersion(ctx, changeCancelled, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return
+	}
+	wf.countEnd(ctx)
+	if err := wf.tellAgent(ctx); err != nil {
+		workflow.GetLogger(ctx).Warn("the agent was not told that a reply was cancelled", "error", err)
+	}
 }
 
 // failureIs says whether an activity's error is of a type.

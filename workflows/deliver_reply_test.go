@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -161,7 +160,7 @@ func TestOperatorSkipsAHeldReply(t *testing.T) {
 	require.Equal(t, []string{"three"}, s.tenant.received())
 	require.Equal(t, StateSkipped, s.state(first))
 	require.Equal(t, StateSkipped, s.state(second))
-	require.Equal(t, slices.Repeat([]string{"1: The reply was given up."}, 2), s.tenant.notes)
+	require.Equal(t, []string{"1: GIVEN UP one", "1: GIVEN UP two"}, s.tenant.notes)
 	s.requireSynced(third)
 }
 
@@ -226,7 +225,7 @@ func TestUnfollowGivesHeldRepliesUp(t *testing.T) {
 	fourth := s.reply("four")
 	s.run()
 	require.Equal(t, []string{"four"}, s.tenant.received())
-	require.Equal(t, []string{"1: The follower left.", "1: The follower left.", "1: The follower left.", "1: The follower left."}, s.tenant.notes,
+	require.Equal(t, []string{"1: GONE one", "1: GONE two", "1: The follower left.", "1: GONE three"}, s.tenant.notes,
 		"one for the follower, one for each reply")
 	s.requireSynced(fourth)
 }

@@ -69,7 +69,11 @@ func addressOf(words, href string) string {
 	return " (" + rest + ")"
 }
 
+// withoutLinks leaves the words of links.
+func withoutLinks(text string) string { return anchorWords.ReplaceAllString(text, "$1") }
+
 var (
+	anchorWords = regexp.MustCompile(`<a href="https?://[^"<>]*">([^<>]*)</a>`)
 	anchorLike  = regexp.MustCompile(`(?i)<(?:/?a(?:[\s/>]|$))`)
 	anchorWhole = regexp.MustCompile(`^<a href="https?://[^"<>]*">[^<>]*</a>`)
 )

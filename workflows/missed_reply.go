@@ -34,10 +34,3 @@ func (in *RouteReplyInput) readMissed(ctx workflow.Context) (deliver bool, err e
 	}
 	return true, nil
 }
-
-// countMissed reports a missed reply once, not again with each replay.
-func (w *Workflows) countMissed(ctx workflow.Context, account string) {
-	if w.CountMissed != nil && !workflow.IsReplaying(ctx) {
-		w.CountMissed(account)
-	}
-}

@@ -103,8 +103,11 @@ func ReplyID(account, smaID string) string { return "reply/" + account + "/" + s
 // RouteID is the workflow id that looks for the follower of a reply without a usable original_id.
 func RouteID(account, smaID string) string { return "route/" + account + "/" + smaID }
 
-// NoteID is the workflow id of one internal note; key says what the note is about.
+// NoteID is the workflow id of one internal note; key says what the note is about. The follower may be unknown.
 func NoteID(account, followerKey, key string) string {
+	if followerKey == "" {
+		return "note/" + account + "/" + key
+	}
 	return "note/" + account + "/" + followerKey + "/" + key
 }
 

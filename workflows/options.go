@@ -57,13 +57,16 @@ func wechatSend(ctx workflow.Context, summary string) workflow.Context {
 
 // child are the options of one sync. Its id keeps a repeated delivery out as long as the namespace remembers it.
 func (in SyncInput) child(ctx workflow.Context, id, summary, state string) workflow.Context {
+	shown := []temporal.SearchAttributeUpdate{AttributeSyncState.ValueSet(state), AttributeAccount.ValueSet(in.Account)}
+	if in.FollowerKey != "" {
+		shown = append(shown, AttributeFollowerKey.ValueSet(in.FollowerKey))
+	}
 	return workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:            id,
 		TaskQueue:             TaskQueue,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
 		StaticSummary:         summary,
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			AttributeSyncState.ValueSet(state), AttributeAccount.ValueSet(in.Account), AttributeFollowerKey.ValueSet(in.FollowerKey)),
+		TypedSearchAttributes: temporal.NewSearchAttributes(shown...),
 	})
 }

@@ -43,7 +43,8 @@ type Texts struct {
 	Placeholder  string // last name of a customer who has not registered
 	TicketOpened string // tells the follower the number; holds {ticket}
 	NoteGone     string // tells the agent that the follower unfollowed and replies no longer arrive
-	NoteSkipped  string // tells the agent that a reply was given up
+	// Tell the agent that a reply was given up: by a person, and because the follower unfollowed. {words} is its beginning.
+	NoteSkipped, NoteReplyGone string
 
 	Voice VoiceTexts // around agents' replies
 	Media MediaTexts // about followers' files
@@ -66,8 +67,8 @@ type Workflows struct {
 	// is under way keeps what it began with.
 	StuckAfter time.Duration
 
-	// CountMissed is told of each reply that C4C's push did not bring; may be nil.
-	CountMissed func(account string)
+	// Counts are told of what happens.
+	Counts Counts
 
 	// suggested says that a conversation's history is long enough; nil: as Temporal suggests.
 	suggested func(*workflow.Info) bool

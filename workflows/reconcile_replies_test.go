@@ -55,7 +55,7 @@ func TestMissedReplyIsDeliveredOnce(t *testing.T) {
 	t.Parallel()
 	s := reconciling(t)
 	missed := 0
-	s.under.CountMissed = func(account string) {
+	s.under.Counts.Missed = func(account string) {
 		require.Equal(t, testAccount, account)
 		missed++
 	}
@@ -101,7 +101,7 @@ func TestMissedOnlyByAppearance(t *testing.T) {
 	t.Parallel()
 	s := reconciling(t)
 	missed := 0
-	s.under.CountMissed = func(string) { missed++ }
+	s.under.Counts.Missed = func(string) { missed++ }
 	s.say("hello")
 	s.advance(10 * time.Minute)
 	s.will("SendText", times(8, later(activities.ErrorWeChatUnavailable, time.Minute))...)

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +35,10 @@ type WindowTexts struct {
 	NextAnnounce   string // {minutes}
 	NextNoTemplate string // nobody tells the follower
 	NextExpire     string // {days}
+	NextRetry      string // it is tried again by itself
+
+	NotePartly string // {sent}, {parts}, {rest}: some messages of a reply have arrived
+	Between    string // stands between two sentences
 
 	// Reasons by error type; the one without a type is for all others.
 	Reasons map[string]string
@@ -70,8 +75,7 @@ func (t *WindowTexts) next(care ReplyCare) string {
 		days := int(max(1, care.ExpireAfter.Round(24*time.Hour)/(24*time.Hour)))
 		next = append(next, strings.ReplaceAll(t.NextExpire, "{days}", strconv.Itoa(days)))
 	}
-	// Chinese sentences follow each other without a blank.
-	return strings.ReplaceAll(strings.Join(next, " "), "。 ", "。")
+	return strings.Join(next, t.Between)
 }
 
 // maxWords is how much of a reply a note repeats, in characters.
@@ -79,16 +83,22 @@ const maxWords = 40
 
 // wordsOf is the beginning of a reply, by which its agent knows it.
 func wordsOf(text string) string {
-	words := []rune(strings.Join(strings.Fields(text), " "))
+	words := []rune(strings.Join(strings.Fields(withoutLinks(text)), " "))
 	if len(words) > maxWords {
 		return string(words[:maxWords]) + "…"
 	}
 	return string(words)
 }
 
-// about fills a text about this reply.
+// about fills a text about this reply. Where some of its messages have arrived it says so, and how the rest begins.
 func (wf *deliverReply) about(text string, more ...string) string {
-	return replaced(text, append(more, "{words}", wf.subject())...)
+	text = replaced(text, append(more, "{words}", wf.subject())...)
+	if wf.sent == 0 || wf.sent >= len(wf.parts) {
+		return text
+	}
+	partly := replaced(wf.words().NotePartly, "{sent}", strconv.Itoa(wf.sent), "{parts}", strconv.Itoa(len(wf.parts)),
+		"{rest}", wordsOf(wf.parts[wf.sent].Text))
+	return strings.Join([]string{text, partly}, wf.words().Between)
 }
 
 // words are the account's texts about the window; those of an account that is not configured here are empty.
@@ -109,7 +119,7 @@ func (wf *deliverReply) takeCare(ctx workflow.Context) {
 	}
 	holds := wf.sync.holds
 	wf.sync.holds = func(failure string) bool { return holds(failure) || failure == activities.ErrorWeChatFollowerGone }
-	wf.sync.paused = wf.paused
+	wf.sync.paused, wf.sync.stuck = wf.paused, wf.stuck
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		for uncarry := workflow.GetSignalChannel(ctx, SignalUncarry); uncarry.Receive(ctx, nil); {
 			wf.uncarry()
@@ -122,6 +132,7 @@ func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 	if state == StateNeedsAttention {
 		wf.uncarry()
 	}
+	wf.counts.reply(ctx, wf.in.Account, state, failure)
 	if wf.sync.left {
 		return
 	}
@@ -134,6 +145,31 @@ func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 	if err := wf.note(ctx, text, aspect); err != nil {
 		workflow.GetLogger(ctx).Warn("the agent was not told that a reply waits", "error", err)
 	}
+}
+
+// changeStuck is the version from which the agent is told of a reply that is still being tried.
+const changeStuck = "tell-of-stuck-reply"
+
+// stuck tells the service agent that the reply is still being tried, unless it is known that it waits. What C4C has attached
+// to it may be missing yet: that is nothing to tell once the text has arrived.
+func (wf *deliverReply) stuck(ctx workflow.Context) {
+	if wf.waited || wf.in.Reply.Automatic || !wf.missing() {
+		return
+	}
+	if workflow.GetVersion(ctx, changeStuck, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return
+	}
+	wf.waited = true
+	words := wf.words()
+	text := wf.about(words.NoteHeld, "{reason}", words.reason(ReasonOther), "{next}", words.NextRetry)
+	if err := wf.note(ctx, text, "/stuck"); err != nil {
+		workflow.GetLogger(ctx).Warn("the agent was not told that a reply is still being tried", "error", err)
+	}
+}
+
+// missing says that a message or a file of the reply is known not to have arrived.
+func (wf *deliverReply) missing() bool {
+	return wf.sent < len(wf.parts) || slices.ContainsFunc(wf.files, func(f *replyFile) bool { return !f.settled })
 }
 
 // look finds out what WeChat's refusal means: errcode 45015 says the same of a closed window and of a follower who left.

@@ -15,6 +15,7 @@ var testWindowTexts = &WindowTexts{
 	NoteHeld: "HELD {words}: {reason} {next}", NoteParked: "PARKED {words}: {reason}", NoteArrived: "ARRIVED {words}",
 	NoteExpired: "EXPIRED {words}", NoteEnding: "ENDING {until}", NoteAnnounced: "ANNOUNCED",
 	NoteUntold: "UNTOLD {reason}", NextAct: "acts", NextAnnounce: "told in {minutes}", NextNoTemplate: "untold", NextExpire: "until {days}",
+	NextRetry: "retried", NotePartly: "PARTLY {sent} of {parts}, then {rest}", Between: " ",
 	Announcement: "an answer waits",
 	Reasons: map[string]string{
 		activities.ErrorWeChatWindowClosed: "closed", activities.ErrorWeChatWindowUsedUp: "used up", ReasonBehind: "behind",
@@ -118,7 +119,7 @@ func TestParkedRepliesDoNotExpire(t *testing.T) {
 	s.requireState(reply, StateNeedsAttention, activities.ErrorWeChatRejected)
 	s.command(reply, CommandSkip, "ada")
 	s.run()
-	require.Equal(t, []string{"1: PARKED one: other", "1: The reply was given up."}, s.noted())
+	require.Equal(t, []string{"1: PARKED one: other", "1: GIVEN UP one"}, s.noted())
 }
 
 // The clock of a reply goes on while it is tried in between.
@@ -162,7 +163,7 @@ func TestRefusalOfAFollowerWhoLeft(t *testing.T) {
 			third := s.reply("three")
 			s.run()
 			require.Equal(t, []string{"three"}, s.tenant.received())
-			require.ElementsMatch(t, []string{"1: The follower left.", "1: The follower left.", "1: The follower left."}, s.noted())
+			require.ElementsMatch(t, []string{"1: The follower left.", "1: GONE one", "1: GONE two"}, s.noted())
 			s.requireSynced(third)
 		})
 	}

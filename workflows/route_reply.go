@@ -26,8 +26,10 @@ func (w *Workflows) RouteReply(ctx workflow.Context, in RouteReplyInput) error {
 			in.Reply.TicketID, sync.ticketID = a.TicketID, a.TicketID
 		}
 	}
+	texts := w.Policies[in.Account].Texts
+	sync.paused = func(ctx workflow.Context, _, failure string) { in.tellUnrouted(ctx, texts, failure) }
 	unread := in.Missed != nil
-	return sync.until(ctx, func(ctx workflow.Context) error {
+	err = sync.until(ctx, func(ctx workflow.Context) error {
 		if unread {
 			if deliver, err := in.readMissed(ctx); err != nil || !deliver {
 				return err
@@ -47,6 +49,40 @@ func (w *Workflows) RouteReply(ctx workflow.Context, in RouteReplyInput) error {
 		reply.OpenID = found.OpenID
 		return handOver(ctx, ConversationInput{Account: in.Account, OpenID: found.OpenID, FollowerKey: found.FollowerKey}, reply)
 	})
+	if err == nil && sync.state == StateSkipped && in.Reply.Untold {
+		err = in.note(ctx, texts, replaced(texts.NoteSkipped, "{words}", wordsOf(plain(in.Reply.Text))), "")
+	}
+	return err
+}
+
+// changeUnrouted is the version from which the agent is told of a reply whose follower is not found.
+const changeUnrouted = "tell-of-unrouted-reply"
+
+// tellUnrouted tells the agent once that nobody was found to deliver the reply to. Of other causes C4C itself is the reason, and
+// would take no note.
+func (in *RouteReplyInput) tellUnrouted(ctx workflow.Context, texts Texts, failure string) {
+	if failure != activities.ErrorFollowerUnknown || in.Reply.Untold {
+		return
+	}
+	if workflow.GetVersion(ctx, changeUnrouted, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return
+	}
+	in.Reply.Untold = true
+	words := texts.Window
+	if words == nil {
+		words = &WindowTexts{}
+	}
+	text := replaced(words.NoteParked, "{words}", wordsOf(plain(in.Reply.Text)), "{reason}", words.reason(failure))
+	if err := in.note(ctx, texts, text, "/unrouted"); err != nil {
+		workflow.GetLogger(ctx).Warn("the agent was not told that a reply reaches nobody", "error", err)
+	}
+}
+
+// note leaves a note about the reply in the ticket that it names.
+func (in *RouteReplyInput) note(ctx workflow.Context, texts Texts, text, aspect string) error {
+	return startNote(ctx, NoteTicketInput{
+		SyncInput: SyncInput{Account: in.Account}, TicketID: in.Reply.TicketID, Text: text, Language: texts.Language,
+	}, "route/"+in.Reply.SmaID+aspect)
 }
 
 // openIDForm is what an openid may look like, and what could stand in an id.

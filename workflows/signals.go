@@ -51,6 +51,8 @@ type Reply struct {
 	Automatic bool `json:"automatic,omitempty"`
 	// Menu is a question with answers to tap, in the place of the text.
 	Menu *ReplyMenu `json:"menu,omitempty"`
+	// Untold says that the agent was told that it has not arrived.
+	Untold bool `json:"untold,omitempty"`
 	// Missed says that C4C's push did not bring it.
 	Missed bool   `json:"missed,omitempty"`
 	Trace  string `json:"trace,omitempty"` // span of the webhook, as W3C traceparent

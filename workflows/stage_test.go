@@ -28,7 +28,7 @@ var (
 	testSync         = SyncInput{Account: testAccount, OpenID: testOpenID, FollowerKey: testFollower}
 	testPolicy       = Policy{Settle: 250 * time.Millisecond, TellNumber: true, Texts: Texts{
 		Language: "EN", Placeholder: "WeChat", TicketOpened: "Ticket {ticket} is open.",
-		NoteGone: "The follower left.", NoteSkipped: "The reply was given up.",
+		NoteGone: "The follower left.", NoteSkipped: "GIVEN UP {words}", NoteReplyGone: "GONE {words}",
 	}}
 	// dawn is when the clock of a test begins. Its Unix time is the CreateTime of the first second.
 	dawn = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)

@@ -60,6 +60,7 @@ type sync struct {
 	selfRetry time.Duration                          // a parked sync tries again by itself after this time; 0: only on command
 	expires   time.Time                              // a held reply is given up then; zero: never
 	paused    func(workflow.Context, string, string) // what else is done when it parks or holds: state and error type
+	stuck     func(workflow.Context)                 // what else is done when it is still trying after a while
 	final     func(name string) bool                 // errors after which nothing is left to do: the sync ends as skipped; nil: none
 	holds     func(name string) bool                 // errors that make a reply wait for the follower
 	order     string                                 // where it belongs among others of its lane that want their turn
@@ -80,6 +81,7 @@ func (w *Workflows) startSync(ctx workflow.Context, in SyncInput, lane Lane, tit
 		disarm:  func() {},
 		holds:   func(string) bool { return false },
 		paused:  func(workflow.Context, string, string) {},
+		stuck:   func(workflow.Context) {},
 		facts:   func() Facts { return Facts{} },
 		learn:   func(Facts) {},
 		granted: func(GrantedTurn) {},
@@ -134,6 +136,8 @@ func (s *sync) arm(ctx workflow.Context) {
 		if timer.Get(ctx, nil) == nil && s.state == StateSyncing {
 			s.set(ctx, StateStuck, nil)
 			s.describe(ctx, "Still retrying by itself. The pending activity shows the last error and the next attempt.")
+			ctx, _ := workflow.NewDisconnectedContext(ctx) // the clock is cancelled when the sync goes on, its note is not
+			s.stuck(ctx)
 		}
 	})
 }

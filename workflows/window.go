@@ -121,14 +121,15 @@ func leftOf(grants []Grant, now time.Time) int {
 // spares says that an automatic text may go: the last message belongs to the service agent.
 func (w *Window) spares(now time.Time) bool { return w.left(now) > 1 }
 
-// spend takes one message from the trigger that ends first, as WeChat does as far as is known.
-func (w *Window) spend(now time.Time) {
+// spend takes one message from the trigger that ends first, as WeChat does as far as is known, and names the trigger.
+func (w *Window) spend(now time.Time) Trigger {
 	for _, g := range w.grants() {
 		if g.alive(now) && g.Left > 0 {
 			w.Openings[slices.IndexFunc(w.Openings, func(o Opening) bool { return o.Trigger == g.Trigger })].Spent++
-			return
+			return g.Trigger
 		}
 	}
+	return TriggerUnknown
 }
 
 // closed takes WeChat's word that nothing is open (errcode 45015).

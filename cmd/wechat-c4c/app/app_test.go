@@ -368,6 +368,9 @@ func TestPolicy(t *testing.T) {
 		for _, text := range []string{policy.Texts.Placeholder, policy.Texts.NoteGone, policy.Texts.NoteSkipped} {
 			require.NotEmpty(t, text)
 		}
+		require.Contains(t, policy.Texts.NoteSkipped, "{words}")
+		require.Contains(t, policy.Texts.NoteReplyGone, "{words}")
+		require.Equal(t, map[string]string{"zh": "", "en": " "}[lang], policy.Texts.Window.Between)
 	}
 	cfg := config.Development()
 	key := followerKey(cfg)("default", "oTestFollower")

@@ -139,13 +139,16 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 			Placeholder:  texts.Text(catalogue.CustomerPlaceholder),
 			TicketOpened: texts.Text(catalogue.TicketOpened, catalogue.Ticket("{ticket}")),
 			NoteGone:     texts.Text(catalogue.NoteUnfollowed),
-			NoteSkipped:  texts.Text(catalogue.NoteReplySkipped),
-			TicketLink:   ticketLink(cfg),
-			Voice:        voiceTexts(texts),
-			Media:        mediaTexts(texts),
-			Window:       windowTexts(texts),
-			Survey:       surveyTexts(texts),
-			NoteOrigin:   texts.Text(catalogue.NoteOrigin, catalogue.Words("{words}")),
+			NoteSkipped:  texts.Text(catalogue.NoteReplySkipped, catalogue.Words("{words}")),
+
+			NoteReplyGone: texts.Text(catalogue.NoteReplyGone, catalogue.Words("{words}")),
+
+			TicketLink: ticketLink(cfg),
+			Voice:      voiceTexts(texts),
+			Media:      mediaTexts(texts),
+			Window:     windowTexts(texts),
+			Survey:     surveyTexts(texts),
+			NoteOrigin: texts.Text(catalogue.NoteOrigin, catalogue.Words("{words}")),
 		},
 	}, nil
 }

@@ -44,6 +44,9 @@ func windowTexts(texts *catalogue.Texts) *workflows.WindowTexts {
 		NextAnnounce:   text(catalogue.NextAnnouncement, "minutes"),
 		NextNoTemplate: text(catalogue.NextNoAnnouncement),
 		NextExpire:     text(catalogue.NextExpiry, "days"),
+		NextRetry:      text(catalogue.NextRetry),
+		NotePartly:     text(catalogue.ReplyPartly, "sent", "parts", "rest"),
+		Between:        texts.Language().Between(),
 		Announcement:   text(catalogue.AnnouncementText),
 		Reasons:        windowReasons(text),
 	}
@@ -61,6 +64,7 @@ func windowReasons(text func(catalogue.Key, ...string) string) map[string]string
 		activities.ErrorWeChatNotPermitted:        text(catalogue.ReasonNotPermitted),
 		activities.ErrorWeChatTemplateRefused:     text(catalogue.ReasonTemplateRefused),
 		activities.ErrorWeChatNotDelivered:        text(catalogue.ReasonNotDelivered),
+		activities.ErrorFollowerUnknown:           text(catalogue.ReasonUnrouted),
 		workflows.ReasonBehind:                    text(catalogue.ReasonBehind),
 		workflows.ReasonOther:                     text(catalogue.ReasonOther),
 	}

@@ -47,10 +47,10 @@ func (l Listing) WriteTable(w io.Writer, now time.Time) error {
 	if len(l.Causes) == 0 {
 		return nil
 	}
-	fmt.Fprintf(w, "\nWhy they need attention:\n")
+	fmt.Fprintf(w, "\nWhy:\n")
 	return table(w, func(w io.Writer) {
 		for _, c := range l.Causes {
-			fmt.Fprintf(w, "%d\t%s\t%s\n", c.Count, dash(c.Cause), c.Meaning)
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", c.Count, c.State, dash(c.Cause), c.Meaning)
 		}
 	})
 }

@@ -41,8 +41,10 @@ type StateCount struct {
 	Count int    `json:"count"`
 }
 
-// CauseCount is how many syncs need attention for the same reason.
+// CauseCount is how many syncs are in a state for the same reason. Cause is empty for those that a person skipped before
+// anything went wrong, and for replies that wait behind others.
 type CauseCount struct {
+	State   string `json:"state"`
 	Cause   string `json:"cause"`
 	Meaning string `json:"meaning"`
 	Count   int    `json:"count"`
@@ -55,7 +57,7 @@ type Listing struct {
 	Matched int `json:"matched"`
 	// States counts per state what the filter selects beside its states.
 	States []StateCount `json:"states"`
-	// Causes counts the listed syncs that need attention.
+	// Causes counts what the filter selects and is not, or was not, carried out: parked, held, skipped.
 	Causes []CauseCount `json:"causes"`
 }
 
@@ -139,20 +141,25 @@ func syncOf(info *workflowpb.WorkflowExecutionInfo) Sync {
 	}
 }
 
-// countCauses counts what needs attention, the most frequent cause first.
+// countCauses counts why syncs are not carried out: by state, in the order of States, the most frequent cause first.
 func countCauses(syncs []Sync) []CauseCount {
-	counts := map[string]int{}
+	counts := map[CauseCount]int{}
 	for _, sync := range syncs {
-		if sync.State == workflows.StateNeedsAttention {
-			counts[sync.Cause]++
+		switch of := (CauseCount{State: sync.shownState(), Cause: sync.Cause}); of.State {
+		case workflows.StateNeedsAttention, workflows.StateHeld, workflows.StateSkipped:
+			if of.Cause != "" {
+				of.Meaning = activities.CauseOf(of.Cause).Meaning
+			}
+			counts[of]++
 		}
 	}
 	causes := []CauseCount{}
-	for cause, n := range counts {
-		causes = append(causes, CauseCount{Cause: cause, Meaning: activities.CauseOf(cause).Meaning, Count: n})
+	for of, n := range counts {
+		of.Count = n
+		causes = append(causes, of)
 	}
 	slices.SortFunc(causes, func(a, b CauseCount) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Cause, b.Cause))
+		return cmp.Or(cmp.Compare(slices.Index(States, a.State), slices.Index(States, b.State)), cmp.Compare(b.Count, a.Count), cmp.Compare(a.Cause, b.Cause))
 	})
 	return causes
 }

@@ -1,0 +1,74 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// What becomes of a reply, as Counts.Reply tells it: the states of a sync, and StateReleased for a reply that arrived after the
+// agent was told that it had not.
+const StateReleased = "released"
+
+// NoticeDelivered is the result of a notice that WeChat delivered, or of which it said nothing; others are error types.
+const NoticeDelivered = "delivered"
+
+// TriggerUnknown stands for what allowed a message that WeChat took and our ledger would not have.
+const TriggerUnknown Trigger = "unknown"
+
+// Counts are told once of each thing that happens, not again with each replay. Each may be nil.
+type Counts struct {
+	// Missed is told of a reply that C4C's push did not bring.
+	Missed func(account string)
+	// Spent is told of a customer-service message, by what allowed it.
+	Spent func(account string, trigger Trigger)
+	// Reply is told of an agent's reply that arrives, waits, parks or is given up. Cause is an error type of package activities
+	// or ReasonBehind; empty: it arrived, or a person gave it up.
+	Reply func(account, state, cause string)
+	// Notice is told of a notice that an answer waits.
+	Notice func(account, result string)
+}
+
+func (c Counts) missed(ctx workflow.Context, account string) {
+	if c.Missed != nil && !workflow.IsReplaying(ctx) {
+		c.Missed(account)
+	}
+}
+
+func (c Counts) spent(ctx workflow.Context, account string, trigger Trigger) {
+	if c.Spent != nil && !workflow.IsReplaying(ctx) {
+		c.Spent(account, trigger)
+	}
+}
+
+func (c Counts) reply(ctx workflow.Context, account, state, cause string) {
+	if c.Reply != nil && !workflow.IsReplaying(ctx) {
+		c.Reply(account, state, cause)
+	}
+}
+
+func (c Counts) notice(ctx workflow.Context, account, result string) {
+	if c.Notice != nil && !workflow.IsReplaying(ctx) {
+		c.Notice(account, result)
+	}
+}
+
+// countEnd counts what became of the reply.
+func (wf *deliverReply) countEnd(ctx workflow.Context) {
+	if wf.in.Reply.Automatic {
+		return
+	}
+	state, cause := wf.sync.state, ""
+	switch {
+	case state == StateSynced && wf.waited:
+		state = StateReleased
+	case state == StateSynced:
+	case wf.in.Gone || wf.sync.gone:
+		cause = activities.ErrorWeChatFollowerGone
+	case wf.sync.expired:
+		cause = activities.ErrorReplyExpired
+	default:
+		cause = wf.sync.failure.Type
+	}
+	wf.counts.reply(ctx, wf.in.Account, state, cause)
+}

@@ -1,0 +1,149 @@
+package workflows
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// twoParts is a reply of two messages.
+func twoParts() string {
+	return "one" + strings.Repeat(" x", 900) + "\ntwo" + strings.Repeat(" y", 900)
+}
+
+// The window is used up in the middle of a reply: the agent must not read that nothing has arrived, nor the follower what he
+// has read already.
+func TestHalfSentReply(t *testing.T) {
+	t.Parallel()
+	const begin = "one x x x x x x x x x x x x x x x x x x …"
+	for name, ending := range map[string]struct {
+		do   func(*stage, string)
+		note string
+	}{
+		"released": {func(s *stage, _ string) { s.click() }, "1: ARRIVED " + begin},
+		"expired":  {func(s *stage, _ string) { s.advance(15 * 24 * time.Hour) }, "1: EXPIRED " + begin + " PARTLY 1 of 2, then two y"},
+		"left":     {func(s *stage, _ string) { s.unfollow() }, "1: GONE " + begin + " PARTLY 1 of 2, then two y"},
+		"skipped":  {func(s *stage, id string) { s.command(id, CommandSkip, "ada") }, "1: GIVEN UP " + begin + " PARTLY 1 of 2, then two y"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStageWith(t, careful())
+			s.will("SendText", nil, parking(activities.ErrorWeChatWindowUsedUp))
+			reply := s.reply(twoParts())
+			s.requireState(reply, StateHeld, activities.ErrorWeChatWindowUsedUp)
+			ending.do(s, reply)
+			s.run()
+			notes := s.noted()
+			require.True(t, strings.HasPrefix(notes[0], "1: HELD "+begin+": used up acts untold until 14 PARTLY 1 of 2, then two y y"), notes[0])
+			require.Len(t, notes, 2)
+			require.True(t, strings.HasPrefix(notes[1], ending.note), notes[1])
+			got := s.tenant.received()
+			if name != "released" {
+				require.Len(t, got, 1)
+				return
+			}
+			require.Equal(t, twoParts(), strings.Join(got, "\n"), "each message once, in order")
+			s.requireSynced(reply)
+		})
+	}
+}
+
+func TestAgentReadsOfCancelledReplies(t *testing.T) {
+	t.Parallel()
+	for name, prepare := range map[string]func(*stage){
+		"held":         func(s *stage) { s.will("SendText", parking(activities.ErrorWeChatWindowClosed)) },
+		"parked":       func(s *stage) { s.will("SendText", parking(activities.ErrorWeChatRejected)) },
+		"being tried":  func(s *stage) { s.will("SendText", times(50, transient(activities.ErrorWeChatUnavailable))...) },
+		"about to run": func(s *stage) { s.will("SendText", times(2, later(activities.ErrorWeChatRateLimited, time.Hour))...) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStageWith(t, careful())
+			prepare(s)
+			reply := ReplyID(testAccount, "7")
+			s.converse()
+			s.start(reply, TypeDeliverReply, DeliverReplyInput{
+				SyncInput: testSync, Reply: Reply{SmaID: "7", TicketID: "1", Text: "one"}, Form: replyForm, Care: &ReplyCare{},
+			})
+			s.step(func() { s.env.CancelWorkflowByID(reply, "") })
+			s.run()
+			require.True(t, temporal.IsCanceledError(s.closed[reply]), s.closed[reply])
+			require.Equal(t, StateSkipped, s.state(reply))
+			notes := s.noted()
+			require.Equal(t, "1: GIVEN UP one", notes[len(notes)-1])
+			require.Empty(t, s.tenant.received())
+		})
+	}
+}
+
+// WeChat is away for hours: nothing is held, and yet the agent should know that nothing has arrived.
+func TestAgentReadsOfRepliesThatAreStillTried(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, careful())
+	s.will("SendText", times(4, later(activities.ErrorWeChatUnavailable, 10*time.Minute))...)
+	reply, next := s.reply("one"), s.reply("two")
+	s.advance(4 * time.Minute)
+	s.check(func() { require.Empty(t, s.noted(), "a short failure is nobody's business") })
+	s.advance(time.Hour)
+	s.run()
+	require.Equal(t, []string{"1: HELD one: other retried", "1: ARRIVED one"}, s.noted())
+	require.Equal(t, []string{"one", "two"}, s.tenant.received())
+	s.requireSynced(reply, next)
+}
+
+func TestAgentReadsOfRepliesToNobody(t *testing.T) {
+	t.Parallel()
+	for name, commands := range map[string][]string{
+		"found at last": {CommandRetry, CommandRetry}, "given up": {CommandRetry, CommandSkip},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStageWith(t, careful())
+			s.tenant.will("FindFollower", times(2, parking(activities.ErrorFollowerUnknown))...)
+			id, input := routed()
+			s.converse()
+			s.start(id, TypeRouteReply, input)
+			for _, name := range commands {
+				s.requireState(id, StateNeedsAttention, activities.ErrorFollowerUnknown)
+				s.command(id, name, "ada")
+			}
+			s.run()
+			last := map[string]string{"found at last": "1: ARRIVED answer", "given up": "1: GIVEN UP answer"}[name]
+			require.Equal(t, []string{"1: PARKED answer: other", last}, s.noted())
+		})
+	}
+}
+
+func TestCountsOfReplies(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, careful())
+	var counted []string
+	s.under.Counts = Counts{
+		Spent: func(account string, trigger Trigger) { counted = append(counted, account+" "+string(trigger)) },
+		Reply: func(account, state, cause string) { counted = append(counted, account+" "+state+" "+cause) },
+	}
+	s.say("hello")
+	s.reply("one")
+	s.will("SendText", parking(activities.ErrorWeChatWindowUsedUp))
+	s.reply("two")
+	s.reply("three")
+	s.click()
+	s.will("SendText", parking(activities.ErrorWeChatRejected))
+	parked := s.reply("four")
+	s.command(parked, CommandSkip, "ada")
+	s.unfollow()
+	s.reply("five")
+	s.run()
+	require.ElementsMatch(t, []string{
+		"acme synced ", "acme message",
+		"acme held WeChatWindowUsedUp", "acme held behind",
+		"acme click", "acme released ", "acme click", "acme released ",
+		"acme needs_attention WeChatRejected", "acme skipped WeChatRejected",
+		"acme skipped WeChatFollowerGone",
+	}, counted)
+}
