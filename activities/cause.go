@@ -187,7 +187,7 @@ var Causes = []Cause{
 	{
 		Type: ErrorC4CReplyPending, System: SystemC4C,
 		Meaning: "C4C has sent an agent's reply and does not show its activity yet, in which attachments would be.",
-		Remedy:  "Nothing: it is asked again for half a minute; then the reply counts as one without attachments.",
+		Remedy:  "Nothing: it is asked again for ten seconds; then the reply counts as one without attachments.",
 	},
 	{
 		Type: ErrorC4CCredentials, System: SystemC4C, Everything: true, Manual: true,

@@ -28,8 +28,8 @@ type ReplyFile struct {
 	Link     string `json:"link,omitempty"` // address on the web; empty: a file
 }
 
-// replyPatience is how often an activity that C4C does not show is looked for, within about half a minute.
-const replyPatience = 10
+// replyPatience is how often an activity that C4C does not show is looked for, within about ten seconds.
+const replyPatience = 7
 
 // ReplyFiles finds what an agent sent along with a reply, at the cost of one call. Until C4C shows the activity the error
 // is C4CReplyPending, which is retried for a while; then the reply counts as one without attachments.

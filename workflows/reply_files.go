@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,9 +57,7 @@ func (wf *deliverReply) findFiles(ctx workflow.Context) error {
 		wf.searched = off
 		return err
 	}
-	var found []activities.ReplyFile
-	err := workflow.ExecuteActivity(c4cPoll(ctx, "C4C: attachments of reply "+wf.in.Reply.SmaID), toC4C.ReplyFiles,
-		activities.ReplyFilesInput{Account: wf.in.Account, ActivityID: wf.in.Reply.SmaID}).Get(ctx, &found)
+	found, err := wf.search(ctx)
 	if err != nil {
 		wf.searchFailed = true
 		return err
@@ -71,6 +70,39 @@ func (wf *deliverReply) findFiles(ctx workflow.Context) error {
 		wf.showTyping(ctx)
 	}
 	return nil
+}
+
+// searchPatience is how long the lane waits for C4C to say what was attached.
+const searchPatience = 3 * time.Second
+
+// search asks what was attached. The text has arrived: where C4C does not answer at once, the replies behind this one do not
+// wait for it, and what is found then waits for a turn.
+func (wf *deliverReply) search(ctx workflow.Context) (found []activities.ReplyFile, err error) {
+	in := activities.ReplyFilesInput{Account: wf.in.Account, ActivityID: wf.in.Reply.SmaID}
+	patient := c4cPoll(ctx, "C4C: attachments of reply "+wf.in.Reply.SmaID)
+	quick := workflow.WithScheduleToCloseTimeout(workflow.WithRetryPolicy(patient, temporal.RetryPolicy{MaximumAttempts: 1}), searchPatience)
+	err = workflow.ExecuteActivity(quick, toC4C.ReplyFiles, in).Get(ctx, &found)
+	if err == nil || !passes(err) {
+		return found, err
+	}
+	wf.sync.makeWay(ctx)
+	if err := workflow.ExecuteActivity(patient, toC4C.ReplyFiles, in).Get(ctx, &found); err != nil || len(found) == 0 {
+		return nil, err
+	}
+	if err := wf.sync.awaitTurn(ctx); err != nil {
+		return nil, err
+	}
+	return found, wf.carry(ctx)
+}
+
+// passes says that an activity may succeed when it is tried again.
+func passes(err error) bool {
+	var application *temporal.ApplicationError
+	if errors.As(err, &application) {
+		return !application.NonRetryable()
+	}
+	var timeout *temporal.TimeoutError
+	return errors.As(err, &timeout)
 }
 
 // searchIsOff says whether the account has given up on attachments after the search for them failed: where C4C does not

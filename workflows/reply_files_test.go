@@ -204,6 +204,53 @@ func TestFileThatCannotBeFetched(t *testing.T) {
 	}
 }
 
+// The text of a reply never waits for what C4C says about the one before.
+func TestSearchForFilesHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		files []string
+		error string
+		want  []string
+	}{
+		{"C4C is down", []string{"a"}, activities.ErrorC4CUnavailable, []string{"one", "two", "image a-1 a.dat"}},
+		{"no activity is shown", nil, activities.ErrorC4CReplyPending, []string{"one", "two"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newStageWith(t, sending())
+			s.attach("1", map[string]activities.UploadedFile{"a": picture}, test.files...)
+			s.will("ReplyFiles", times(2, later(test.error, 10*time.Minute))...)
+			first := s.reply("one")
+			s.requireState(first, StateSyncing, "")
+			second := s.reply("two")
+			s.check(func() { require.Equal(t, []string{"one", "two"}, s.tenant.received()) })
+			s.requireState(first, StateSyncing, "")
+			s.advance(time.Hour)
+			s.run()
+			require.Equal(t, test.want, s.tenant.received())
+			s.requireSynced(first, second)
+			require.Contains(t, s.closed, first)
+		})
+	}
+}
+
+// A reply that took the text of another along has sent both when it looks for files.
+func TestSearchForFilesOfAMergedReply(t *testing.T) {
+	t.Parallel()
+	policy := careful()
+	policy.Voice.Files = true
+	s := newStageWith(t, policy)
+	s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
+	replies := []string{s.reply("one"), s.reply("two"), s.reply("three"), s.reply("four")}
+	s.will("ReplyFiles", times(3, transient(activities.ErrorC4CUnavailable))...)
+	s.click()
+	s.advance(time.Minute)
+	s.run()
+	require.Equal(t, []string{"one\n\ntwo\n\nthree\n\nfour"}, s.tenant.received())
+	s.requireSynced(replies...)
+}
+
 // The policy of a running worker does not change: the test stands for one that was restarted with the search off.
 func TestSearchThatIsSwitchedOff(t *testing.T) {
 	t.Parallel()

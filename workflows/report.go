@@ -12,7 +12,8 @@ const (
 // Event is what a sync reports to its conversation.
 type Event string
 
-// Events. After Parked or Held the lane goes on; after Turn the sync waits for its turn; after Ended it is closed.
+// Events. After Parked or Held the lane goes on; after Turn the sync waits for its turn; after Ended it is closed,
+// or only looks for the files of a reply.
 const (
 	EventParked Event = "parked"
 	EventHeld   Event = "held"

@@ -187,11 +187,21 @@ func (s *sync) end(ctx workflow.Context, state string, failure *syncFailure) {
 
 // report tells the conversation what happened to this sync. It is false where no conversation listens.
 func (s *sync) report(ctx workflow.Context, event Event) bool {
+	return s.reportAs(ctx, event, s.state)
+}
+
+// makeWay lets the lane go on as if this sync had ended: what its order is for is done.
+func (s *sync) makeWay(ctx workflow.Context) {
+	s.reportAs(ctx, EventEnded, StateSynced)
+	s.with = nil
+}
+
+func (s *sync) reportAs(ctx workflow.Context, event Event, state string) bool {
 	if s.lane == "" {
 		return false
 	}
 	s.away = true
-	report := Report{WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, Lane: s.lane, Event: event, Facts: s.facts(), Order: s.order, Spent: s.spent, Left: s.left, TicketID: s.ticketID, State: s.state, With: s.with}
+	report := Report{WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, Lane: s.lane, Event: event, Facts: s.facts(), Order: s.order, Spent: s.spent, Left: s.left, TicketID: s.ticketID, State: state, With: s.with}
 	if event == EventParked || event == EventHeld {
 		report.Failure = s.failure.Type
 	}
