@@ -58,8 +58,12 @@ func parsePush(body []byte) (push, error) {
 	if err != nil {
 		return push{}, err
 	}
-	if strings.EqualFold(strings.TrimSpace(private), "true") {
+	switch strings.ToLower(strings.TrimSpace(private)) {
+	case "false", "0", "":
+	case "true", "1", "x":
 		return push{kind: pushPrivate}, nil
+	default: // nothing that may be a private note leaves
+		return push{}, badField("private_ind", "is neither TRUE nor FALSE")
 	}
 	reply, err := parseReply(fields)
 	return push{kind: pushReply, reply: reply}, err

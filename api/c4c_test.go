@@ -67,6 +67,7 @@ func TestReceiveReply(t *testing.T) {
 		{"numbers", `{"sma_id":59161,"service_req_no":8000012,"text":"come by","private_ind":false}`, workflows.Reply{}, workflows.Reply{SmaID: "59161", TicketID: "8000012", Text: "come by"}, "reply/accepted"},
 		{"private note", reply("private_ind", "TRUE"), workflows.Reply{}, workflows.Reply{}, "private_note/ignored"},
 		{"private note as a truth value", `{"sma_id":"1","text":"x","private_ind":true}`, workflows.Reply{}, workflows.Reply{}, "private_note/ignored"},
+		{"private note as ABAP writes it", reply("private_ind", "X"), workflows.Reply{}, workflows.Reply{}, "private_note/ignored"},
 		{"private note without a text", reply("private_ind", "true", "text", ""), workflows.Reply{}, workflows.Reply{}, "private_note/ignored"},
 		{
 			"survey", `{"type":"WKF","data":[{"openId":"` + testOpenID + `","fullText":"rate us #SURVEY1#","surveyLink":"https://s.example.com/1"}]}`,
@@ -181,6 +182,7 @@ func TestRefusedRepliesNameTheField(t *testing.T) {
 		{"survey without a text", `{"type":"WKF","data":[{"openId":"o1","fullText":" #SURVEY1# "}]}`, "fullText"},
 		{"survey with a list for a text", `{"type":"WKF","data":[{"openId":"o1","fullText":[]}]}`, "fullText"},
 		{"survey with a list for a link", `{"type":"WKF","data":[{"openId":"o1","fullText":"x","surveyLink":{}}]}`, "surveyLink"},
+		{"private_ind is unknown", `{"sma_id":"1","text":"x","private_ind":"maybe"}`, "private_ind"},
 		{"private_ind is an object", `{"private_ind":{}}`, "private_ind"},
 	}
 	for _, tt := range tests {

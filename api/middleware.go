@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -94,14 +95,23 @@ func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// maxUnread is how much of a body that is too large is thrown away, in bytes: most callers read no answer before they
+// have sent all they have, and would see nothing but a broken connection.
+const maxUnread = 16 << 20
+
 // limitBody refuses bodies over maxBody, whether their length is announced or not.
 func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		req := c.Request()
-		if req.ContentLength > maxBody {
-			return &http.MaxBytesError{Limit: maxBody}
+		body := req.Body
+		var err error = &http.MaxBytesError{Limit: maxBody}
+		if req.ContentLength <= maxBody {
+			req.Body = http.MaxBytesReader(c.Response(), body, maxBody)
+			err = next(c)
 		}
-		req.Body = http.MaxBytesReader(c.Response(), req.Body, maxBody)
-		return next(c)
+		if _, large := errors.AsType[*http.MaxBytesError](err); large {
+			_, _ = io.CopyN(io.Discard, body, maxUnread) // a caller that stops sending gets the same answer
+		}
+		return err
 	}
 }

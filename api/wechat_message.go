@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -98,9 +99,12 @@ func (h *handlers) answer(c echo.Context, msg wechat.Message, entrance, courtesy
 	return c.Blob(http.StatusOK, contentType, body)
 }
 
+// unproven are the errors of pushes that do not prove that WeChat sent them to this account.
+var unproven = []error{wechat.ErrSignature, wechat.ErrNotEncrypted, wechat.ErrAppID, wechat.ErrRecipient}
+
 // refused answers a push that cannot be used, with an empty body: whoever sent it learns nothing.
 func refused(err error) error {
-	if errors.Is(err, wechat.ErrSignature) {
+	if slices.ContainsFunc(unproven, func(target error) bool { return errors.Is(err, target) }) {
 		return &failure{status: http.StatusUnauthorized, result: "bad_signature", err: err}
 	}
 	return &failure{status: http.StatusBadRequest, result: "malformed", err: err}

@@ -1,10 +1,12 @@
 package api_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -258,9 +260,9 @@ func TestRefusedPushes(t *testing.T) {
 		{"wrong msg_signature", plain(query("msg_signature", strings.Repeat("0", 40))), http.StatusUnauthorized, "bad_signature"},
 		{"wrong signature", plain(query("signature", strings.Repeat("0", 40))), http.StatusUnauthorized, "bad_signature"},
 		{"other time", plain(query("timestamp", "1700000002")), http.StatusUnauthorized, "bad_signature"},
-		{"plain body in secure mode", plain(func(r *http.Request) { setBody(r, text) }), http.StatusBadRequest, "malformed"},
-		{"other appid", resealed("wx00000000000000bb", text), http.StatusBadRequest, "malformed"},
-		{"other account", resealed(testAppID, strings.ReplaceAll(text, testOriginalID, "gh_other")), http.StatusBadRequest, "malformed"},
+		{"plain body in secure mode", plain(func(r *http.Request) { setBody(r, text) }), http.StatusUnauthorized, "bad_signature"},
+		{"other appid", resealed("wx00000000000000bb", text), http.StatusUnauthorized, "bad_signature"},
+		{"other account", resealed(testAppID, strings.ReplaceAll(text, testOriginalID, "gh_other")), http.StatusUnauthorized, "bad_signature"},
 		{"not XML inside", resealed(testAppID, "hello"), http.StatusBadRequest, "malformed"},
 		{"openid that is none", resealed(testAppID, strings.ReplaceAll(text, testOpenID, "a:b")), http.StatusBadRequest, "malformed"},
 		{"not XML outside", plain(func(r *http.Request) { setBody(r, "hello") }), http.StatusBadRequest, "malformed"},
@@ -310,6 +312,29 @@ func TestLargeBodies(t *testing.T) {
 	f := setup(t)
 	rec := newRecorder(f, "/c4c/wechat", bytes.Repeat([]byte(" "), wechat.MaxBody), true)
 	require.Equal(t, http.StatusBadRequest, rec.Code, "1 MiB is read")
+}
+
+// A caller that reads nothing before it has sent all it has still learns what was wrong.
+func TestLargeBodiesAreAnswered(t *testing.T) {
+	t.Parallel()
+	for name, head := range map[string]string{
+		"announced":   "POST /wechat HTTP/1.1\r\nHost: x\r\nContent-Length: 8000000\r\n\r\n",
+		"unannounced": "POST /wechat HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7a1200\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := setup(t)
+			conn, err := net.Dial("tcp", strings.TrimPrefix(f.url, "http://"))
+			require.NoError(t, err)
+			t.Cleanup(func() { _ = conn.Close() })
+			_, err = io.WriteString(conn, head+strings.Repeat(" ", 8_000_000)+"\r\n0\r\n\r\n")
+			require.NoError(t, err, "the connection is not broken before all is sent")
+			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			require.NoError(t, err)
+			require.NoError(t, res.Body.Close())
+			require.Equal(t, http.StatusRequestEntityTooLarge, res.StatusCode)
+		})
+	}
 }
 
 func TestTemporalUnreachable(t *testing.T) {

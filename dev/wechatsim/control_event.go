@@ -1,8 +1,10 @@
 package wechatsim
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -11,10 +13,28 @@ import (
 // delivery is how often and with what time a push goes out; all control endpoints
 // that push take it.
 type delivery struct {
-	CreateTime int64  `json:"create_time"`
+	CreateTime moment `json:"create_time"`
 	Repeat     int    `json:"repeat"`   // deliver the same push this many times; 0 is 1
 	Parallel   bool   `json:"parallel"` // the repeats at once in place of one after the other
 	Tamper     string `json:"tamper"`   // signature, ciphertext, appid: spoil it
+}
+
+// moment is a time in seconds since 1970, given as a number, as a text that holds one, or as RFC 3339.
+type moment int64
+
+// UnmarshalJSON accepts all forms.
+func (m *moment) UnmarshalJSON(data []byte) error {
+	var text looseText
+	if err := text.UnmarshalJSON(data); err != nil || text == "" {
+		return err
+	}
+	if at, err := time.Parse(time.RFC3339, string(text)); err == nil {
+		*m = moment(at.Unix())
+		return nil
+	}
+	seconds, err := strconv.ParseInt(string(text), 10, 64)
+	*m = moment(seconds)
+	return err
 }
 
 func (d delivery) validate() error {
@@ -32,18 +52,18 @@ func (d delivery) validate() error {
 // eventRequest is the body of the event endpoints; each uses some of it.
 type eventRequest struct {
 	delivery
-	Scene      string  `json:"scene"`
-	Ticket     string  `json:"ticket"`
-	Key        string  `json:"key"`
-	Type       string  `json:"type"`   // click: also scancode_push, scancode_waitmsg
-	Result     string  `json:"result"` // what the menu's scanner read
-	URL        string  `json:"url"`
-	MenuID     int64   `json:"menu_id"`
-	Latitude   float64 `json:"latitude"`
-	Longitude  float64 `json:"longitude"`
-	Precision  float64 `json:"precision"`
-	TemplateID string  `json:"template_id"`
-	Status     string  `json:"status"`
+	Scene      looseText `json:"scene"`
+	Ticket     string    `json:"ticket"`
+	Key        looseText `json:"key"`
+	Type       string    `json:"type"`   // click: also scancode_push, scancode_waitmsg
+	Result     string    `json:"result"` // what the menu's scanner read
+	URL        string    `json:"url"`
+	MenuID     int64     `json:"menu_id"`
+	Latitude   float64   `json:"latitude"`
+	Longitude  float64   `json:"longitude"`
+	Precision  float64   `json:"precision"`
+	TemplateID string    `json:"template_id"`
+	Status     string    `json:"status"`
 }
 
 // happening is an event that came to pass on the phone and is to be pushed.
@@ -92,7 +112,7 @@ func (s *Simulator) happen(openid, event string, in eventRequest) (*push, error)
 	if h.line != "" {
 		f.add(item{From: "follower", Kind: "event", Type: event, Content: h.line, At: now})
 	}
-	created := in.CreateTime
+	created := int64(in.CreateTime)
 	if created == 0 {
 		created = now.Unix()
 	}
@@ -108,7 +128,7 @@ func (s *Simulator) happen(openid, event string, in eventRequest) (*push, error)
 func (s *Simulator) apply(f *follower, event string, in eventRequest, now time.Time) (happening, error) {
 	switch event {
 	case "subscribe":
-		return s.applySubscribe(f, in.Scene, in.Ticket, now)
+		return s.applySubscribe(f, string(in.Scene), in.Ticket, now)
 	case "unsubscribe":
 		f.unsubscribe(now)
 		return happening{fields: []field{{"Event", "unsubscribe"}, {"EventKey", ""}}, line: "unsubscribe"}, nil
@@ -117,11 +137,8 @@ func (s *Simulator) apply(f *follower, event string, in eventRequest, now time.T
 	case "click":
 		return applyClick(f, in, now)
 	case "view":
-		if in.URL == "" {
-			return happening{}, bad("view needs a url")
-		}
 		f.act(now)
-		fields := []field{{"Event", "VIEW"}, {"EventKey", in.URL}, {"MenuId", in.MenuID}}
+		fields := []field{{"Event", "VIEW"}, {"EventKey", cmp.Or(in.URL, sampleURL)}, {"MenuId", in.MenuID}}
 		if in.MenuID == 0 {
 			fields = fields[:2]
 		}
@@ -154,7 +171,7 @@ func (s *Simulator) applyScan(f *follower, in eventRequest, now time.Time) (happ
 	if s.settings.AccountType != ServiceVerified {
 		return happening{}, conflict("scan: only a verified service account has parametric QR codes")
 	}
-	scene := in.Scene
+	scene := string(in.Scene)
 	if in.Ticket != "" {
 		code, found := s.state.QRCodes[in.Ticket]
 		if !found || !code.Expires.IsZero() && !now.Before(code.Expires) {
@@ -187,10 +204,10 @@ func applyClick(f *follower, in eventRequest, now time.Time) (happening, error) 
 	f.open(grantMenu, shortGrant, now)
 	switch in.Type {
 	case "", "click":
-		return happening{replyable: true, fields: []field{{"Event", "CLICK"}, {"EventKey", in.Key}}}, nil
+		return happening{replyable: true, fields: []field{{"Event", "CLICK"}, {"EventKey", string(in.Key)}}}, nil
 	case "scancode_push", "scancode_waitmsg":
 		return happening{replyable: in.Type == "scancode_waitmsg", fields: []field{
-			{"Event", in.Type}, {"EventKey", in.Key},
+			{"Event", in.Type}, {"EventKey", string(in.Key)},
 			{"ScanCodeInfo", []field{{"ScanType", "qrcode"}, {"ScanResult", in.Result}}},
 		}}, nil
 	}
@@ -203,7 +220,7 @@ func (s *Simulator) applySubscription(f *follower, in eventRequest) (happening, 
 	if _, found := s.state.template(in.TemplateID, true); !found {
 		return happening{}, bad("template_id is no subscription template of the account")
 	}
-	scene := in.Scene
+	scene := string(in.Scene)
 	if scene == "" {
 		scene = "1"
 	}

@@ -1,6 +1,7 @@
 package wechatsim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -29,6 +30,9 @@ type messageRequest struct {
 	Description string    `json:"description"`
 	URL         string    `json:"url"`
 }
+
+// sampleURL is the address of a link when none is given.
+const sampleURL = "https://www.example.com/"
 
 // controlMessage is the follower sending something.
 func (s *Simulator) controlMessage(w http.ResponseWriter, r *http.Request) {
@@ -72,7 +76,7 @@ func (s *Simulator) say(openid string, in messageRequest, self string) (*push, e
 		}
 		id = given
 	}
-	created := in.CreateTime
+	created := int64(in.CreateTime)
 	if created == 0 {
 		created = now.Unix()
 	}
@@ -130,11 +134,8 @@ func (s *Simulator) body(line *item, in messageRequest, self string, now time.Ti
 		line.Place = &place{Latitude: in.Latitude, Longitude: in.Longitude, Scale: scale}
 		return []field{{"Location_X", in.Latitude}, {"Location_Y", in.Longitude}, {"Scale", scale}, {"Label", in.Label}}, nil
 	case "link":
-		if in.URL == "" || in.Title == "" {
-			return nil, bad("a link needs title and url")
-		}
-		line.Title, line.Content, line.URL = in.Title, in.Description, in.URL
-		return []field{{"Title", in.Title}, {"Description", in.Description}, {"Url", in.URL}}, nil
+		line.Title, line.Content, line.URL = cmp.Or(in.Title, sampleURL), in.Description, cmp.Or(in.URL, sampleURL)
+		return []field{{"Title", line.Title}, {"Description", in.Description}, {"Url", line.URL}}, nil
 	}
 	return nil, bad("type %q is none of text, image, voice, video, shortvideo, location, link; use /_sim/push for others", in.Type)
 }

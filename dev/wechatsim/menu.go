@@ -32,11 +32,14 @@ type looseText string
 
 // UnmarshalJSON accepts both forms.
 func (t *looseText) UnmarshalJSON(data []byte) error {
-	text := strings.Trim(string(data), `"`)
-	if text == "null" {
-		text = ""
+	if data[0] == '"' {
+		return json.Unmarshal(data, (*string)(t))
 	}
-	*t = looseText(text)
+	var number json.Number
+	if err := json.Unmarshal(data, &number); err != nil {
+		return err
+	}
+	*t = looseText(number)
 	return nil
 }
 

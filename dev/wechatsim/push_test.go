@@ -124,6 +124,9 @@ func TestMessageShapes(t *testing.T) {
 		{"location", map[string]any{"type": "location", "latitude": 23.134521, "longitude": 113.358803, "scale": 20, "label": "位置"}, []string{"<Location_X>23.134521</Location_X><Location_Y>113.358803</Location_Y><Scale>20</Scale>"}},
 		{"link", map[string]any{"type": "link", "title": "T", "url": "http://a.example/", "description": "D"}, []string{"<Title><![CDATA[T]]></Title><Description><![CDATA[D]]></Description><Url><![CDATA[http://a.example/]]></Url>"}},
 		{"control characters", map[string]any{"content": "a\x01b"}, []string{"a\x01b"}},
+		{"chosen as texts", map[string]any{"content": "x", "msg_id": 24312345678901234, "create_time": "1700000000"}, []string{"<MsgId>24312345678901234</MsgId>", "<CreateTime>1700000000</CreateTime>"}},
+		{"chosen day", map[string]any{"content": "x", "create_time": "2023-11-14T22:13:20Z"}, []string{"<CreateTime>1700000000</CreateTime>"}},
+		{"sample link", map[string]any{"type": "link"}, []string{"<Title><![CDATA[https://www.example.com/]]></Title>", "<Url><![CDATA[https://www.example.com/]]></Url>"}},
 		{"chosen ids", map[string]any{"content": "x", "msg_id": "24312345678901234", "create_time": 1700000000}, []string{"<MsgId>24312345678901234</MsgId>", "<CreateTime>1700000000</CreateTime>"}},
 	}
 	for _, tt := range tests {
@@ -337,7 +340,7 @@ func TestPushRefusals(t *testing.T) {
 	}
 	r.event(anna, "subscribe", nil)
 	for what, body := range map[string]string{
-		"click": `{}`, "view": `{}`, "scan": `{}`, "messages": `{"type":"hologram"}`, "location": `{"latitud":1}`, "subscription": `{"template_id":"none"}`,
+		"click": `{}`, "scan": `{}`, "messages": `{"type":"hologram"}`, "location": `{"latitud":1}`, "subscription": `{"template_id":"none"}`,
 	} {
 		status, _, _ := r.do(post, "/_sim/followers/"+anna+"/"+what, body)
 		require.Equal(t, http.StatusBadRequest, status, what)
