@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // MinRetention is the shortest retention of closed workflows: duplicates are recognised for as long.
@@ -20,6 +21,7 @@ var (
 	ghForm      = regexp.MustCompile(`^gh_[0-9A-Za-z]+$`)
 	tokenForm   = regexp.MustCompile(`^[A-Za-z0-9]{3,32}$`)
 	aesKeyForm  = regexp.MustCompile(`^[A-Za-z0-9+/]{43}$`)
+	channelForm = regexp.MustCompile(`^[0-9A-Z]{3}$`)
 	originForm  = regexp.MustCompile(`^https?://[A-Za-z0-9.\-\[\]:]+$`)
 )
 
@@ -87,7 +89,7 @@ func (k *checker) say(f Field, what string) {
 }
 
 func sentence(f Field, what string) string {
-	return fmt.Sprintf("%s %s, for example %s.", f.Name, what, f.Example)
+	return fmt.Sprintf("%s %s, for example %s.", f.Name, what, strings.TrimSuffix(f.Example, "."))
 }
 
 // require adds a sentence about the setting unless ok.
@@ -122,8 +124,7 @@ func (k *checker) process() {
 	k.require(c.PublicAddr == "" || validAddr(c.PublicAddr), "PUBLIC_ADDR", "must be an address with a port")
 	k.require(c.InternalAddr == "" || validAddr(c.InternalAddr), "INTERNAL_ADDR", "must be an address with a port")
 	k.require(c.FilesURL == "" || originForm.MatchString(c.FilesURL), "FILES_URL", "must be an address such as http://10.0.3.7:8081, without a path")
-	same := c.PublicAddr != "" && c.PublicAddr == c.InternalAddr && !strings.HasSuffix(c.PublicAddr, ":0")
-	k.require(!same, "INTERNAL_ADDR", "must differ from "+Prefix+"PUBLIC_ADDR")
+	k.require(!collide(c.PublicAddr, c.InternalAddr), "INTERNAL_ADDR", "must differ from "+Prefix+"PUBLIC_ADDR, which listens there")
 	k.between(c.Settle, 0, 10*time.Second, "SETTLE")
 	k.between(c.HTTPReadTimeout, time.Second, time.Minute, "HTTP_READ_TIMEOUT")
 	k.between(c.HTTPWriteTimeout, 10*time.Second, time.Minute, "HTTP_WRITE_TIMEOUT")
@@ -143,8 +144,27 @@ func validAddr(addr string) bool {
 	return err == nil && n >= 0 && n <= 65535
 }
 
+// collide tells that two listeners want the same port of one address. Port 0 is any free one.
+func collide(one, other string) bool {
+	host, port, err := net.SplitHostPort(one)
+	otherHost, otherPort, otherErr := net.SplitHostPort(other)
+	if err != nil || otherErr != nil || port != otherPort || port == "0" {
+		return false
+	}
+	everywhere := func(host string) bool {
+		ip := net.ParseIP(host)
+		return host == "" || ip != nil && ip.IsUnspecified()
+	}
+	return host == otherHost || everywhere(host) || everywhere(otherHost)
+}
+
 func (k *checker) secrets() {
 	c := k.config
+	for _, f := range Fields() {
+		if value := f.value(c); f.Secret && value != strings.TrimSpace(value) {
+			k.require(false, strings.TrimPrefix(f.Name, Prefix), "begins or ends with a blank")
+		}
+	}
 	if k.set(c.FollowerKeySecret.Reveal(), "FOLLOWER_KEY_SECRET") {
 		k.require(len(c.FollowerKeySecret) >= 16, "FOLLOWER_KEY_SECRET", "must have at least 16 characters")
 	}
@@ -192,8 +212,10 @@ func (k *checker) c4c() {
 	}
 	k.set(c.User, "C4C_USER")
 	k.set(c.Password.Reveal(), "C4C_PASSWORD")
-	k.set(c.ChannelID, "C4C_CHANNEL_ID")
-	k.set(c.ChannelCode, "C4C_CHANNEL_CODE")
+	if k.set(c.ChannelID, "C4C_CHANNEL_ID") {
+		k.require(utf8.RuneCountInString(c.ChannelID) <= 35, "C4C_CHANNEL_ID", "must have at most 35 characters")
+	}
+	k.require(channelForm.MatchString(c.ChannelCode), "C4C_CHANNEL_CODE", "must be three digits or capital letters")
 	k.oneOf(c.Social, "C4C_SOCIAL", "soap", "odata")
 	k.require(c.MaxParallel >= 1 && c.MaxParallel <= 9, "C4C_MAX_PARALLEL", "must be between 1 and 9")
 	k.require(c.Workers >= 1 && c.Workers <= max(1, c.MaxParallel), "C4C_WORKERS", "must be between 1 and "+Prefix+"C4C_MAX_PARALLEL, of which each process needs one")
@@ -204,7 +226,9 @@ func (k *checker) c4c() {
 		k.require(c.WebhookSecret != "", "C4C_WEBHOOK_SECRET", "is not set, and neither are "+
 			Prefix+"C4C_WEBHOOK_USER and "+Prefix+"C4C_WEBHOOK_PASSWORD: C4C's webhook needs one of the two")
 	} else {
-		k.set(c.WebhookUser, "C4C_WEBHOOK_USER")
+		if k.set(c.WebhookUser, "C4C_WEBHOOK_USER") {
+			k.require(!strings.Contains(c.WebhookUser, ":"), "C4C_WEBHOOK_USER", "must not hold a colon, which ends the user in Basic authentication")
+		}
 		if k.set(c.WebhookPassword.Reveal(), "C4C_WEBHOOK_PASSWORD") {
 			k.require(len(c.WebhookPassword) >= 8, "C4C_WEBHOOK_PASSWORD", "must have at least 8 characters")
 		}
@@ -215,9 +239,12 @@ func (k *checker) c4c() {
 // url wants an address that a path can be appended to; in production with https, as credentials travel along.
 func (k *checker) url(value, name string) {
 	u, err := url.Parse(value)
-	ok := err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
-	k.require(ok, name, "must be an address that begins with https://")
-	if ok && k.config.Environment == EnvProduction {
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		k.require(false, name, "must be an address that begins with https://")
+		return
+	}
+	k.require(u.User == nil && u.RawQuery == "" && u.Fragment == "", name, "must be an address without user, query and fragment")
+	if k.config.Environment == EnvProduction {
 		k.require(u.Scheme == "https", name, "must begin with https:// in production")
 	}
 }

@@ -114,8 +114,8 @@ type WeChat struct {
 	OriginalID     string        `env:"ORIGINAL_ID" dev:"gh_0123456789ab" help:"original id of the account (ToUserName of its messages)" example:"gh_0123456789ab"`
 	AppSecret      Secret        `env:"APP_SECRET" dev:"dev-appsecret" help:"AppSecret of the Official Account" example:"0123456789abcdef0123456789abcdef"`
 	Token          Secret        `env:"TOKEN" dev:"devtoken" help:"token of the callback, 3 to 32 letters and digits" example:"a1b2c3d4e5f6"`
-	AESKey         Secret        `env:"AES_KEY" dev:"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG" help:"EncodingAESKey of the callback, 43 letters and digits; not needed in plain mode" example:"43 letters and digits"`
-	AESKeyPrevious Secret        `env:"AES_KEY_PREVIOUS" help:"the previous EncodingAESKey, while it is being changed" example:"43 letters and digits"`
+	AESKey         Secret        `env:"AES_KEY" dev:"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG" help:"EncodingAESKey of the callback, 43 letters and digits; not needed in plain mode" example:"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"`
+	AESKeyPrevious Secret        `env:"AES_KEY_PREVIOUS" help:"the previous EncodingAESKey, while it is being changed" example:"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"`
 	Mode           string        `env:"MODE" envDefault:"secure" help:"mode of the callback: plain, compatible or secure" example:"secure"`
 	APIURL         string        `env:"API_URL" envDefault:"https://api.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's API" example:"https://api.weixin.qq.com"`
 	OpenURL        string        `env:"OPEN_URL" envDefault:"https://open.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's OAuth page" example:"https://open.weixin.qq.com"`

@@ -81,7 +81,17 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		{"mode unknown", "WECHAT_MODE=safe", "WECHAT_MODE", "plain, compatible, secure"},
 		{"api url without scheme", "WECHAT_API_URL=api.weixin.qq.com", "WECHAT_API_URL", "https://"},
 		{"plain http", "C4C_URL=http://my000000.crm.ondemand.com", "C4C_URL", "https:// in production"},
-		{"password in address", "C4C_URL=https://u:p@my000000.crm.ondemand.com", "C4C_URL", "must be an address"},
+		{"password in address", "C4C_URL=https://u:p@my000000.crm.ondemand.com", "C4C_URL", "must be an address without user, query and fragment"},
+		{"query in address", "WECHAT_API_URL=https://api.weixin.qq.com?x=1", "WECHAT_API_URL", "must be an address without user, query and fragment"},
+		{"channel id too long", "C4C_CHANNEL_ID=" + strings.Repeat("C", 36), "C4C_CHANNEL_ID", "at most 35"},
+		{"channel code short", "C4C_CHANNEL_CODE=8", "C4C_CHANNEL_CODE", "three digits"},
+		{"webhook user with colon", "C4C_WEBHOOK_USER=c4c:x", "C4C_WEBHOOK_USER", "colon"},
+		{"secret with a blank", "C4C_PASSWORD=password-of-this-test ", "C4C_PASSWORD", "begins or ends with a blank"},
+		{"listeners collide on one address", "INTERNAL_ADDR=0.0.0.0:8080", "INTERNAL_ADDR", "must differ"},
+		{"listeners collide on all addresses", "INTERNAL_ADDR=127.0.0.1:8080", "INTERNAL_ADDR", "must differ"},
+		{"page below a path", "WEB_URL=https://service.example.com/app", "WEB_URL", "without a path"},
+		{"reminder before the message", "WINDOW_REMIND_BEFORE=48h", "WINDOW_REMIND_BEFORE", "shorter than WECHAT_C4C_WINDOW_MESSAGE_LIFE"},
+		{"reach beyond what is remembered", "RECONCILE_REACH=1000h", "RECONCILE_REACH", "a day shorter than WECHAT_C4C_NAMESPACE_RETENTION"},
 		{"c4c user missing", "C4C_USER=", "C4C_USER", "is not set"},
 		{"social unknown", "C4C_SOCIAL=rest", "C4C_SOCIAL", "soap, odata"},
 		{"too parallel", "C4C_MAX_PARALLEL=10", "C4C_MAX_PARALLEL", "between 1 and 9"},
@@ -118,13 +128,14 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, _, err := config.Load(production(tt.change))
+			_, _, err := config.Load(production("WEB_SESSION_KEY="+strings.Repeat("s", 32), tt.change))
 			problems, ok := err.(config.Problems)
 			require.True(t, ok, "%v", err)
 			require.Len(t, problems, 1, "%v", problems)
 			require.True(t, strings.HasPrefix(problems[0], prefix+tt.variable+" "), problems[0])
 			require.Contains(t, problems[0], tt.what)
 			require.Contains(t, problems[0], ", for example ")
+			require.NotRegexp(t, `\.\.$`, problems[0], "one full stop")
 		})
 	}
 }
@@ -151,6 +162,44 @@ func TestLoadShowsNoSecretInProblems(t *testing.T) {
 	_, _, err := config.Load(production(changes...))
 	require.Error(t, err)
 	require.NotContains(t, err.Error(), "tell")
+}
+
+// An example that is no valid value would teach the wrong thing. Those of secrets are commands that make one.
+func TestExamplesAreValid(t *testing.T) {
+	t.Parallel()
+	texts := filepath.Join(t.TempDir(), "texts.json")
+	require.NoError(t, os.WriteFile(texts, []byte("{}"), 0o600))
+	for _, f := range config.Fields() {
+		if strings.HasPrefix(f.Example, "openssl") || strings.Contains(f.Example, "$(") {
+			continue
+		}
+		t.Run(f.Name, func(t *testing.T) {
+			t.Parallel()
+			example := strings.ReplaceAll(f.Example, "/etc/wechat-c4c/texts.json", texts)
+			name := strings.TrimPrefix(f.Name, prefix)
+			for _, other := range []string{"WECHAT_AES_KEY", "WECHAT_TOKEN"} { // of secrets that production compares
+				require.NotEqual(t, byName(t, other).Dev, example)
+			}
+			_, _, err := config.Load(production("WEB_SESSION_KEY="+strings.Repeat("s", 32), "CODEC_OIDC_ISSUER=https://login.example.com",
+				"CODEC_OIDC_AUDIENCE=temporal-ui", name+"="+example))
+			if name == "ACCOUNTS" { // the second one lacks what must differ
+				require.NotContains(t, err.Error(), f.Name+" ")
+				return
+			}
+			require.NoError(t, err)
+		})
+	}
+}
+
+func byName(t *testing.T, name string) config.Field {
+	t.Helper()
+	for _, f := range config.Fields() {
+		if f.Name == prefix+name {
+			return f
+		}
+	}
+	require.Fail(t, "there is no setting "+name)
+	return config.Field{}
 }
 
 func TestPlainModeNeedsNoKey(t *testing.T) {

@@ -17,6 +17,6 @@ func (k *checker) reconcile() {
 	k.require(r.Overlap >= 0 && r.Overlap <= 24*time.Hour, "RECONCILE_OVERLAP", "must lie between 0 and 24h")
 	// A reply whose workflow Temporal has forgotten would be sent a second time.
 	k.require(r.Reach > 0 && r.Reach <= max(k.config.NamespaceRetention, MinRetention)-24*time.Hour, "RECONCILE_REACH",
-		"must be longer than nothing and at least a day shorter than NAMESPACE_RETENTION")
-	k.require(r.Reach >= r.Overlap+r.Grace, "RECONCILE_REACH", "must be at least as long as RECONCILE_OVERLAP and RECONCILE_GRACE together")
+		"must be longer than nothing and at least a day shorter than "+Prefix+"NAMESPACE_RETENTION")
+	k.require(r.Reach >= r.Overlap+r.Grace, "RECONCILE_REACH", "must be at least as long as "+Prefix+"RECONCILE_OVERLAP and "+Prefix+"RECONCILE_GRACE together")
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 	_ "time/tzdata" // images without a system have no zones
@@ -52,6 +53,9 @@ func (k *checker) web() {
 	w := k.config.Web
 	if w.URL != "" {
 		k.url(w.URL, "WEB_URL")
+		if u, err := url.Parse(w.URL); err == nil && u.Host != "" {
+			k.require(strings.Trim(u.Path, "/") == "", "WEB_URL", "must be an address without a path: the page lives under /web/ of its host")
+		}
 		if k.set(w.SessionKey.Reveal(), "WEB_SESSION_KEY") {
 			k.require(len(w.SessionKey) >= 32, "WEB_SESSION_KEY", "must have at least 32 characters")
 		}

@@ -40,7 +40,8 @@ func (k *checker) window() {
 	}
 	k.require(w.MessageLife > 0, "WINDOW_MESSAGE_LIFE", "must be longer than nothing")
 	k.require(w.AnnounceAfter >= 0, "WINDOW_ANNOUNCE_AFTER", "must not be negative")
-	k.require(w.RemindBefore >= 0, "WINDOW_REMIND_BEFORE", "must not be negative")
+	k.require(w.RemindBefore >= 0 && (w.RemindBefore < w.MessageLife || w.MessageLife <= 0), "WINDOW_REMIND_BEFORE",
+		"must not be negative, and shorter than "+Prefix+"WINDOW_MESSAGE_LIFE")
 	k.require(noticeForm.MatchString(w.TemplateFields), "WINDOW_TEMPLATE_FIELDS", noticeHelp)
 	k.require(noticeForm.MatchString(w.SubscriptionFields), "WINDOW_SUBSCRIPTION_FIELDS", noticeHelp)
 	k.require(w.ExpireAfter >= 0, "WINDOW_EXPIRE_AFTER", "must not be negative")

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/metric"
@@ -38,6 +39,18 @@ func (s surroundings) getenv(name string) string {
 	}
 	value, _ := s.temporal.EnvLookup.LookupEnv(name)
 	return value
+}
+
+// checkSwitches refuses what Temporal's client would take for nothing said: TLS that somebody meant to switch on stays off.
+func (s surroundings) checkSwitches() error {
+	for _, name := range []string{"TEMPORAL_TLS", "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION"} {
+		switch strings.ToLower(s.getenv(name)) {
+		case "", "true", "false", "1", "0":
+		default:
+			return fmt.Errorf("%s must be true or false, for example true", name)
+		}
+	}
+	return nil
 }
 
 // WithRole has a worker work on the queues of a role only.
@@ -79,6 +92,9 @@ func newProcess(cfg config.Config, role string, s surroundings) (*process, error
 	}
 	ring, err := newRing(cfg)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.checkSwitches(); err != nil {
 		return nil, err
 	}
 	options, err := envconfig.LoadClientOptions(s.temporal)

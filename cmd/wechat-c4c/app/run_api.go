@@ -22,6 +22,9 @@ func RunAPI(ctx context.Context, cfg config.Config, options ...Option) error {
 }
 
 func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
+	if cfg.PublicAddr == "" {
+		return fmt.Errorf("%sPUBLIC_ADDR is off, and an api has nothing else to serve: set an address, for example :8080", config.Prefix)
+	}
 	p, err := newProcess(cfg, "api", s)
 	if err != nil {
 		return err

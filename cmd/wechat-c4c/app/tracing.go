@@ -35,6 +35,9 @@ func newTracing(role string, s surroundings, logger *slog.Logger) (*sdktrace.Tra
 		if !wanted || s.getenv("OTEL_TRACES_EXPORTER") == "none" || strings.EqualFold(s.getenv("OTEL_SDK_DISABLED"), "true") {
 			return nil, nil
 		}
+		if err := s.checkProtocol(); err != nil {
+			return nil, err
+		}
 		var err error
 		if exporter, err = otlptracehttp.New(context.Background()); err != nil { // connects with the first spans
 			return nil, fmt.Errorf("traces: %w", err)
@@ -48,6 +51,24 @@ func newTracing(role string, s surroundings, logger *slog.Logger) (*sdktrace.Tra
 		return nil, fmt.Errorf("traces: %w", err)
 	}
 	return sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about)), nil
+}
+
+// tracesProtocol is the one that the exporter speaks.
+const tracesProtocol = "http/protobuf"
+
+// checkProtocol refuses another protocol: a collector's port for it would take nothing, and nobody would know why.
+func (s surroundings) checkProtocol() error {
+	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"} {
+		switch protocol := s.getenv(name); protocol {
+		case "":
+		case tracesProtocol:
+			return nil
+		default:
+			return fmt.Errorf("%s is %s, but traces are sent as %s: leave it out, and let OTEL_EXPORTER_OTLP_ENDPOINT name the collector's port for that, for example http://collector:4318",
+				name, protocol, tracesProtocol)
+		}
+	}
+	return nil
 }
 
 // tracer starts spans; without tracing they go nowhere.
