@@ -39,7 +39,7 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 	if err != nil {
 		return unread(err)
 	}
-	msg, err := h.WeChat.Open(c.QueryParams(), c.Request().Header.Get(echo.HeaderContentType), body)
+	msg, err := h.WeChat.Open(c.QueryParams(), body)
 	if err != nil {
 		return refused(err)
 	}

@@ -16,7 +16,7 @@ func BenchmarkOpenSecureText(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	for b.Loop() {
-		if _, err := c.Open(q, "text/xml", body); err != nil {
+		if _, err := c.Open(q, body); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -158,7 +158,7 @@ func (c *Codec) Signed(q url.Values) bool {
 // [ErrNotEncrypted], [ErrDecrypt], [ErrAppID], [ErrRecipient] and [ErrMalformed].
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Message_encryption_and_decryption_instructions.html
-func (c *Codec) Open(q url.Values, contentType string, body []byte) (Message, error) {
+func (c *Codec) Open(q url.Values, body []byte) (Message, error) {
 	if q.Has("signature") || !q.Has("msg_signature") {
 		if !c.Signed(q) {
 			return nil, ErrSignature
@@ -168,14 +168,14 @@ func (c *Codec) Open(q url.Values, contentType string, body []byte) (Message, er
 		if !q.Has("signature") {
 			return nil, ErrSignature
 		}
-		return c.checkRecipient(ParseMessage(contentType, body))
+		return c.checkRecipient(ParseMessage(body))
 	}
 	outer, err := readEnvelope(body)
 	if err != nil {
 		return nil, err
 	}
 	if outer.encrypt == "" {
-		return c.openPlain(q, contentType, body)
+		return c.openPlain(q, body)
 	}
 	if !verify(q.Get("msg_signature"), c.token, q.Get("timestamp"), q.Get("nonce"), outer.encrypt) {
 		return nil, ErrSignature
@@ -195,11 +195,11 @@ func (c *Codec) Open(q url.Values, contentType string, body []byte) (Message, er
 }
 
 // openPlain takes a push without Encrypt, which only compatible mode may: as long as it does not claim to be encrypted.
-func (c *Codec) openPlain(q url.Values, contentType string, body []byte) (Message, error) {
+func (c *Codec) openPlain(q url.Values, body []byte) (Message, error) {
 	if c.mode == ModeSecure || q.Has("msg_signature") || q.Get("encrypt_type") == "aes" {
 		return nil, ErrNotEncrypted
 	}
-	return c.checkRecipient(ParseMessage(contentType, body))
+	return c.checkRecipient(ParseMessage(body))
 }
 
 func (c *Codec) checkRecipient(m Message, err error) (Message, error) {

@@ -143,7 +143,7 @@ func TestOpen(t *testing.T) {
 			t.Parallel()
 			c := setupCodec(t, mode(test.mode))
 			q, body := forms[test.form](c)
-			m, err := c.Open(q, "text/xml", body)
+			m, err := c.Open(q, body)
 			require.ErrorIs(t, err, test.err)
 			if test.err != nil {
 				require.Nil(t, m)
@@ -226,7 +226,7 @@ func TestOpenRefuses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			q, body := test.push()
-			m, err := c.Open(q, "text/xml", body)
+			m, err := c.Open(q, body)
 			require.Nil(t, m)
 			for _, want := range test.is {
 				require.ErrorIs(t, err, want)
@@ -245,11 +245,11 @@ func TestOpenCompatibleRefusesStrippedEncryption(t *testing.T) {
 	body := []byte(samplePush("text", plainText))
 	q := signedQuery()
 	q.Set("encrypt_type", "aes")
-	_, err := c.Open(q, "text/xml", body)
+	_, err := c.Open(q, body)
 	require.ErrorIs(t, err, ErrNotEncrypted)
 	q = signedQuery()
 	q.Set("msg_signature", "x")
-	_, err = c.Open(q, "text/xml", body)
+	_, err = c.Open(q, body)
 	require.ErrorIs(t, err, ErrNotEncrypted)
 }
 
@@ -259,7 +259,7 @@ func TestOpenWithoutOuterRecipient(t *testing.T) {
 	q, body := sealPush(c, XML, samplePush("text", plainText))
 	outer := strings.Replace(string(body), "<ToUserName><![CDATA["+testOriginalID+"]]></ToUserName>", "", 1)
 	outer = strings.Replace(outer, "<Encrypt><![CDATA[", "<Encrypt>\n  ", 1)
-	m, err := c.Open(q, "text/xml", []byte(strings.Replace(outer, "]]></Encrypt>", "\n</Encrypt>", 1)))
+	m, err := c.Open(q, []byte(strings.Replace(outer, "]]></Encrypt>", "\n</Encrypt>", 1)))
 	require.NoError(t, err)
 	require.Equal(t, testOpenID, m.Header().FromUserName)
 }
@@ -270,7 +270,7 @@ func TestOpenDuringKeyChange(t *testing.T) {
 	renewed := func(o *CodecOptions) { o.EncodingAESKey, o.PreviousEncodingAESKey = otherAESKey, testAESKey }
 	c := setupCodec(t, renewed)
 	q, body := sealPush(old, XML, samplePush("text", plainText))
-	m, err := c.Open(q, "text/xml", body)
+	m, err := c.Open(q, body)
 	require.NoError(t, err)
 
 	// The answer uses the current key, which the old codec does not know.
@@ -283,7 +283,7 @@ func TestOpenDuringKeyChange(t *testing.T) {
 	require.ErrorIs(t, err, ErrDecrypt)
 
 	q, body = sealPush(c, XML, samplePush("text", plainText))
-	_, err = c.Open(q, "text/xml", body)
+	_, err = c.Open(q, body)
 	require.NoError(t, err)
 
 	// A key that is neither: undecryptable; another appid under the previous key: says so.

@@ -5,7 +5,7 @@
 // A [Codec] verifies, decrypts and parses what WeChat pushes to the callback URL, and builds the passive reply:
 //
 //	codec, err := wechat.NewCodec(wechat.CodecOptions{AppID: "wx…", Token: "…", EncodingAESKey: "…", Mode: wechat.ModeSecure})
-//	msg, err := codec.Open(r.URL.Query(), r.Header.Get("Content-Type"), body)
+//	msg, err := codec.Open(r.URL.Query(), body)
 //	switch m := msg.(type) {
 //	case *wechat.TextMessage: // m.Content
 //	case *wechat.SubscribeEvent: // m.Scene

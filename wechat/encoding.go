@@ -65,7 +65,7 @@ func (c *Client) decode(r call, token string, body []byte, out any) error {
 		err = json.Unmarshal(body, out)
 	}
 	if err != nil {
-		return c.transportError(r, token, 0, false, errUnreadable)
+		return c.outcomeUnknown(r, token, errUnreadable)
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func ExampleCodec_Open() {
 		panic(err)
 	}
 	q, _ := url.ParseQuery("signature=899cf89e464efb63f54ddac96b0a0a235f53aa78&timestamp=1714037059&nonce=486452656")
-	m, err := codec.Open(q, "text/xml", []byte(`<xml><ToUserName>gh_0123456789ab</ToUserName><FromUserName>oExample</FromUserName>
+	m, err := codec.Open(q, []byte(`<xml><ToUserName>gh_0123456789ab</ToUserName><FromUserName>oExample</FromUserName>
 		<CreateTime>1714037059</CreateTime><MsgType>text</MsgType><Content>my brakes squeal</Content><MsgId>1</MsgId></xml>`))
 	if err != nil {
 		panic(err)

@@ -40,7 +40,7 @@ func FuzzParseMessage(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		m, err := ParseMessage("", body)
+		m, err := ParseMessage(body)
 		checkParsed(t, m, err)
 	})
 }
@@ -58,19 +58,19 @@ func FuzzOpen(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte, key, value string) {
 		for _, c := range codecs {
-			got, err := c.Open(url.Values{key: {value}}, "", body)
+			got, err := c.Open(url.Values{key: {value}}, body)
 			if err == nil || got != nil {
 				t.Fatalf("mode %s accepted an unsigned push", c.mode)
 			}
-			got, err = c.Open(signedQuery(), "", body)
+			got, err = c.Open(signedQuery(), body)
 			checkParsed(t, got, err)
 			if err == nil && c.mode == ModeSecure {
 				t.Fatal("secure mode accepted a plain push")
 			}
 			q, sealed := wrapPush(XML, string(body))
-			_, _ = c.Open(q, "", sealed)
+			_, _ = c.Open(q, sealed)
 			q, sealed = sealPush(c, JSON, string(body))
-			got, err = c.Open(q, "", sealed)
+			got, err = c.Open(q, sealed)
 			checkParsed(t, got, err)
 			if err != nil {
 				continue

@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"path"
 	"strings"
-	"sync/atomic"
 )
 
 // MediaStream is a file being downloaded. Close Body.
@@ -57,7 +56,7 @@ func (c *Client) openMedia(ctx context.Context, r call, token string, resp *http
 	defer resp.Body.Close()
 	doc, err := readLimited(body, c.maxErrorDoc)
 	if err != nil {
-		return nil, c.transportError(r, token, 0, false, err)
+		return nil, c.outcomeUnknown(r, token, err)
 	}
 	var answer struct {
 		VideoURL string `json:"video_url"`
@@ -87,22 +86,13 @@ func isJSON(contentType string, body *bufio.Reader) bool {
 func (c *Client) fetchVideo(ctx context.Context, r call, address string) (*http.Response, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, c.transportError(r, "", 0, false, errUnreadable)
+		return nil, c.outcomeUnknown(r, "", errUnreadable)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, c.transportError(r, "", 0, true, errUnreadable)
+		return nil, c.notSent(r, "", errUnreadable)
 	}
-	var written atomic.Bool
-	resp, err := c.media.Do(traced(req, &written))
-	if err != nil {
-		return nil, c.transportError(r, "", 0, !written.Load(), err)
-	}
-	if resp.StatusCode != http.StatusOK {
-		resp.Body.Close()
-		return nil, c.transportError(r, "", resp.StatusCode, false, errors.New(http.StatusText(resp.StatusCode)))
-	}
-	return resp, nil
+	return c.roundTrip(c.media, req, r, "")
 }
 
 func (c *Client) stream(r call, token string, resp *http.Response, body io.Reader, maxBytes int64) (*MediaStream, error) {
@@ -114,7 +104,7 @@ func (c *Client) stream(r call, token string, resp *http.Response, body io.Reade
 		Body: &cappedBody{
 			Reader: body, Closer: resp.Body, left: maxBytes,
 			tooLarge: fmt.Errorf("wechat: %s: %w of %d bytes", r.op, ErrMediaTooLarge, maxBytes),
-			wrap:     func(err error) error { return c.transportError(r, token, 0, false, err) },
+			wrap:     func(err error) error { return c.outcomeUnknown(r, token, err) },
 		},
 		ContentType: resp.Header.Get("Content-Type"),
 		Filename:    suggestedName(resp.Header.Get("Content-Disposition")),

@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,71 +48,71 @@ type upload struct {
 }
 
 // UploadMedia uploads a temporary file, POST /cgi-bin/media/upload. The file is streamed and never held in memory; a
-// reader that is not an io.Seeker goes through a temporary file first, because WeChat demands the length ahead. r is not
-// touched after the return. [ErrMediaTooLarge] above [MaxUpload]. 100 000 calls a day.
+// reader that is not an io.Seeker goes through a temporary file first, because WeChat demands the length ahead. content is
+// not touched after the return. [ErrMediaTooLarge] above [MaxUpload]. 100 000 calls a day.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/New_temporary_materials.html
-func (c *Client) UploadMedia(ctx context.Context, kind MediaKind, filename, contentType string, r io.Reader) (Media, error) {
-	const op = "media/upload"
-	file, size, cleanup, err := sized(r)
+func (c *Client) UploadMedia(ctx context.Context, kind MediaKind, filename, contentType string, content io.Reader) (Media, error) {
+	r := call{op: "media/upload", method: http.MethodPost, path: "/cgi-bin/media/upload", query: url.Values{"type": {string(kind)}}}
+	file, size, cleanup, err := sized(content)
 	if err != nil {
-		return Media{}, fmt.Errorf("wechat: %s: read the file: %w", op, err)
+		return Media{}, fmt.Errorf("wechat: %s: read the file: %w", r.op, err)
 	}
 	defer cleanup()
 	if size > MaxUpload {
-		return Media{}, fmt.Errorf("wechat: %s: %w of %d bytes", op, ErrMediaTooLarge, MaxUpload)
+		return Media{}, fmt.Errorf("wechat: %s: %w of %d bytes", r.op, ErrMediaTooLarge, MaxUpload)
 	}
 	start, err := file.Seek(0, io.SeekCurrent)
 	if err != nil {
-		return Media{}, fmt.Errorf("wechat: %s: read the file: %w", op, err)
+		return Media{}, fmt.Errorf("wechat: %s: read the file: %w", r.op, err)
 	}
-	r0 := call{op: op, method: http.MethodPost, path: "/cgi-bin/media/upload", query: url.Values{"type": {string(kind)}}}
-	var answer struct {
-		Type         string  `json:"type"`
-		MediaID      string  `json:"media_id"`
-		ThumbMediaID string  `json:"thumb_media_id"`
-		CreatedAt    integer `json:"created_at"`
-	}
-	err = c.withToken(ctx, r0, func(token string) error {
+	var answer uploadAnswer
+	err = c.withToken(ctx, r, func(token string) error {
 		if _, err := file.Seek(start, io.SeekStart); err != nil {
-			return fmt.Errorf("wechat: %s: read the file: %w", op, err)
+			return fmt.Errorf("wechat: %s: read the file: %w", r.op, err)
 		}
-		return c.streamUpload(ctx, r0, token, &answer, filename, contentType, io.LimitReader(file, size), size)
+		frame := newMultipartFrame(filename, contentType)
+		return c.streamUpload(ctx, r, token, frame, io.LimitReader(file, size), size, &answer)
 	})
 	if err != nil {
 		return Media{}, err
 	}
-	m := Media{Kind: MediaKind(answer.Type), ID: answer.MediaID, CreatedAt: time.Unix(int64(answer.CreatedAt), 0).UTC()}
-	if m.ID == "" {
-		m.ID = answer.ThumbMediaID
+	if answer.id() == "" {
+		return Media{}, c.outcomeUnknown(r, "", errUnreadable)
 	}
-	if m.ID == "" {
-		return Media{}, c.transportError(r0, "", 0, false, errUnreadable)
-	}
-	return m, nil
+	return Media{Kind: MediaKind(answer.Type), ID: answer.id(), CreatedAt: time.Unix(int64(answer.CreatedAt), 0).UTC()}, nil
 }
 
+type uploadAnswer struct {
+	Type         string  `json:"type"`
+	MediaID      string  `json:"media_id"`
+	ThumbMediaID string  `json:"thumb_media_id"`
+	CreatedAt    integer `json:"created_at"`
+}
+
+func (a uploadAnswer) id() string { return cmp.Or(a.MediaID, a.ThumbMediaID) }
+
 // streamUpload sends one multipart body through a pipe. It returns when the file is not read any more.
-func (c *Client) streamUpload(
-	ctx context.Context, r call, token string, out any, filename, contentType string, file io.Reader, size int64,
-) error {
-	head, tail, bodyType := multipartFrame(filename, contentType)
+func (c *Client) streamUpload(ctx context.Context, r call, token string, frame multipartFrame, file io.Reader, size int64, out any) error {
 	pr, pw := io.Pipe()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_, err := io.Copy(pw, io.MultiReader(strings.NewReader(head), file, strings.NewReader(tail)))
+		_, err := io.Copy(pw, io.MultiReader(strings.NewReader(frame.head), file, strings.NewReader(frame.tail)))
 		pw.CloseWithError(err)
 	}()
-	r.upload = &upload{body: pr, contentType: bodyType, size: int64(len(head)) + size + int64(len(tail))}
+	r.upload = &upload{body: pr, contentType: frame.contentType, size: int64(len(frame.head)) + size + int64(len(frame.tail))}
 	err := c.attempt(ctx, r, token, out)
 	pr.Close()
 	<-done
 	return err
 }
 
-// multipartFrame returns what goes before and after the file. WeChat demands the field name media and a file name.
-func multipartFrame(filename, contentType string) (head, tail, bodyType string) {
+// multipartFrame is what goes before and after the file, and the type of the whole body.
+type multipartFrame struct{ head, tail, contentType string }
+
+// newMultipartFrame names the field media and gives it a file name, both of which WeChat demands.
+func newMultipartFrame(filename, contentType string) multipartFrame {
 	if filename == "" {
 		filename = "media"
 	}
@@ -124,9 +125,9 @@ func multipartFrame(filename, contentType string) (head, tail, bodyType string) 
 	header.Set("Content-Disposition", multipart.FileContentDisposition("media", filename))
 	header.Set("Content-Type", strings.NewReplacer("\r", "", "\n", "").Replace(contentType))
 	_, _ = w.CreatePart(header) // a bytes.Buffer takes everything
-	head = b.String()
+	head := b.String()
 	_ = w.Close()
-	return head, b.String()[len(head):], w.FormDataContentType()
+	return multipartFrame{head: head, tail: b.String()[len(head):], contentType: w.FormDataContentType()}
 }
 
 // sized returns a reader that can be rewound and how much it has left. What cannot be rewound is copied to a temporary

@@ -101,7 +101,7 @@ func (c *Client) oauthToken(ctx context.Context, r call) (OAuthToken, error) {
 		return OAuthToken{}, err
 	}
 	if answer.OpenID == "" {
-		return OAuthToken{}, c.transportError(r, "", 0, false, errUnreadable)
+		return OAuthToken{}, c.outcomeUnknown(r, "", errUnreadable)
 	}
 	return OAuthToken{
 		AccessToken: answer.AccessToken, ExpiresAt: asked.Add(time.Duration(answer.ExpiresIn) * time.Second),

@@ -40,11 +40,11 @@ var eventParsers = map[string]parser{
 }
 
 // ParseMessage reads an unencrypted push. The format is told by the first byte of the body, '<' or '{', because labels
-// vary; contentType is not consulted. FromUserName, MsgType and CreateTime must be there; everything else is optional,
+// vary. FromUserName, MsgType and CreateTime must be there; everything else is optional,
 // in any order, and unknown fields are ignored. The error is [ErrMalformed].
 //
 // ParseMessage verifies nothing: use [Codec.Open] for what arrives from outside.
-func ParseMessage(_ string, body []byte) (Message, error) {
+func ParseMessage(body []byte) (Message, error) {
 	return parseMessage(bytes.Clone(body), false)
 }
 

@@ -89,7 +89,7 @@ func TestParseEvents(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			body := samplePush("event", "<EventKey><![CDATA["+test.key+"]]></EventKey>"+test.xml+"<Event><![CDATA["+test.event+"]]></Event>")
-			m, err := ParseMessage("", []byte(body))
+			m, err := ParseMessage([]byte(body))
 			require.NoError(t, err)
 			require.Equal(t, test.event, m.Header().Event)
 			require.Equal(t, test.key, m.Header().EventKey)
@@ -118,13 +118,13 @@ func TestParseEventListInJSON(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			m, err := ParseMessage("application/json", []byte(head+test.list+"}"))
+			m, err := ParseMessage([]byte(head + test.list + "}"))
 			require.NoError(t, err)
 			require.IsType(t, &SubscriptionPopupEvent{}, m)
 			require.Equal(t, test.want, m.(*SubscriptionPopupEvent).Items)
 		})
 	}
-	m, err := ParseMessage("", []byte(`{"FromUserName":"o1","CreateTime":1,"MsgType":"event","Event":"pic_weixin",
+	m, err := ParseMessage([]byte(`{"FromUserName":"o1","CreateTime":1,"MsgType":"event","Event":"pic_weixin",
 		"SendPicsInfo":{"Count":1,"PicList":[{"PicMd5Sum":"a1"},{"item":{"PicMd5Sum":"b2"}}]}}`))
 	require.NoError(t, err)
 	require.Equal(t, []string{"a1", "b2"}, m.(*PictureEvent).MD5)

@@ -89,7 +89,7 @@ func TestParseMessageTypes(t *testing.T) {
 		} {
 			t.Run(test.name+" "+body[:1], func(t *testing.T) {
 				t.Parallel()
-				m, err := ParseMessage("", []byte(body))
+				m, err := ParseMessage([]byte(body))
 				require.NoError(t, err)
 				want := Header{
 					ToUserName: testOriginalID, FromUserName: testOpenID, CreateTime: time.Unix(1750000000, 0).UTC(),
@@ -123,7 +123,7 @@ func TestParseMessageTolerates(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			m, err := ParseMessage("text/xml", []byte(test.body))
+			m, err := ParseMessage([]byte(test.body))
 			require.NoError(t, err)
 			require.IsType(t, &TextMessage{}, m)
 			require.Equal(t, test.content, m.(*TextMessage).Content)
@@ -135,7 +135,7 @@ func TestParseMessageTolerates(t *testing.T) {
 
 func TestParseMessageOptionalHeader(t *testing.T) {
 	t.Parallel()
-	m, err := ParseMessage("", []byte(samplePush("text",
+	m, err := ParseMessage([]byte(samplePush("text",
 		"<Content>x</Content><MsgId>1</MsgId><MsgDataId>A-1</MsgDataId><Idx>2</Idx><BusinessId>7</BusinessId>")))
 	require.NoError(t, err)
 	h := m.Header()
@@ -147,7 +147,7 @@ func TestParseMessageOptionalHeader(t *testing.T) {
 func TestParseMessageDoesNotKeepTheCallersBody(t *testing.T) {
 	t.Parallel()
 	body := []byte(samplePush("text", plainText))
-	m, err := ParseMessage("", body)
+	m, err := ParseMessage(body)
 	require.NoError(t, err)
 	want := string(body)
 	clear(body)
@@ -193,7 +193,7 @@ func TestParseMessageRefuses(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			m, err := ParseMessage("text/xml", []byte(test.body))
+			m, err := ParseMessage([]byte(test.body))
 			require.ErrorIs(t, err, ErrMalformed)
 			require.Nil(t, m)
 			require.NotContains(t, err.Error(), "刹车响")
@@ -212,7 +212,7 @@ func TestDedupKey(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			m, err := ParseMessage("", []byte(test.body))
+			m, err := ParseMessage([]byte(test.body))
 			require.NoError(t, err)
 			require.Equal(t, test.want, m.Header().DedupKey())
 		})

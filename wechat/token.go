@@ -14,7 +14,7 @@ import (
 type Token struct {
 	// Value is what goes into access_token; up to 512 characters.
 	Value string
-	// ExpiresAt is when WeChat stops to accept it.
+	// ExpiresAt is when WeChat stops accepting it.
 	ExpiresAt time.Time
 }
 
@@ -60,7 +60,7 @@ func (c *Client) StableToken(ctx context.Context, force bool) (Token, error) {
 		return Token{}, err
 	}
 	if answer.Value == "" || answer.ExpiresIn <= 0 {
-		return Token{}, c.transportError(r, answer.Value, 0, false, errors.New("answer holds no token"))
+		return Token{}, c.outcomeUnknown(r, answer.Value, errors.New("answer holds no token"))
 	}
 	return Token{Value: answer.Value, ExpiresAt: asked.Add(time.Duration(answer.ExpiresIn) * time.Second)}, nil
 }

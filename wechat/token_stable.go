@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	refreshAhead  = 10 * time.Minute // a token with less time left is fetched again …
-	refreshJitter = 2 * time.Minute  // … a little earlier or later in each process
+	refreshAhead  = 10 * time.Minute // a token with less time left is fetched again,
+	refreshJitter = 2 * time.Minute  // in each process up to so much later
 	refetchPause  = 30 * time.Second // WeChat repeats the same token until it rotates: do not ask at every call
 	fetchTimeout  = 20 * time.Second
 )

@@ -25,30 +25,36 @@ func (c *Client) attempt(ctx context.Context, r call, token string, out any) err
 	defer resp.Body.Close()
 	body, err := readLimited(resp.Body, c.maxResponse)
 	if err != nil {
-		return c.transportError(r, token, 0, false, err)
+		return c.outcomeUnknown(r, token, err)
 	}
 	return c.decode(r, token, body, out)
 }
 
-// send makes the HTTP request and returns a response of status 200. It is the only place that calls WeChat.
+// send makes the API request and returns a response of status 200.
 func (c *Client) send(ctx context.Context, r call, token string) (*http.Response, error) {
 	req, err := c.request(ctx, r, token)
 	if err != nil {
-		return nil, c.transportError(r, token, 0, true, err)
+		return nil, c.notSent(r, token, err)
 	}
-	var written atomic.Bool
 	client := c.http
 	if r.file || r.upload != nil {
 		client = c.files
 	}
+	return c.roundTrip(client, req, r, token)
+}
+
+// roundTrip returns a response of status 200. It is the only place that calls WeChat.
+func (c *Client) roundTrip(client *http.Client, req *http.Request, r call, token string) (*http.Response, error) {
+	var written atomic.Bool
 	resp, err := client.Do(traced(req, &written))
-	if err != nil {
-		return nil, c.transportError(r, token, 0, !written.Load(), err)
-	}
-	if resp.StatusCode != http.StatusOK {
+	switch {
+	case err != nil && written.Load():
+		return nil, c.outcomeUnknown(r, token, err)
+	case err != nil:
+		return nil, c.notSent(r, token, err)
+	case resp.StatusCode != http.StatusOK:
 		resp.Body.Close()
-		unsent := resp.StatusCode >= http.StatusMultipleChoices && resp.StatusCode < http.StatusInternalServerError
-		return nil, c.transportError(r, token, resp.StatusCode, unsent, errors.New(http.StatusText(resp.StatusCode)))
+		return nil, c.badStatus(r, token, resp.StatusCode)
 	}
 	return resp, nil
 }
@@ -96,15 +102,32 @@ func (c *Client) request(ctx context.Context, r call, token string) (*http.Reque
 	return req, nil
 }
 
-// transportError wraps a cause without the address that net/http puts into it.
-func (c *Client) transportError(r call, token string, status int, unsent bool, cause error) error {
+// notSent is the error of a call of which nothing has been processed.
+func (c *Client) notSent(r call, token string, cause error) error {
+	return &TransportError{Op: r.op, Unsent: true, Err: c.cleanCause(r, token, cause)}
+}
+
+// outcomeUnknown is the error of a call that may have been processed.
+func (c *Client) outcomeUnknown(r call, token string, cause error) error {
+	return &TransportError{Op: r.op, Err: c.cleanCause(r, token, cause)}
+}
+
+// badStatus is the error of a call that was answered with a status other than 200. A redirect or a refusal comes from
+// something on the way, for WeChat itself answers 200 to everything.
+func (c *Client) badStatus(r call, token string, status int) error {
+	unsent := status >= http.StatusMultipleChoices && status < http.StatusInternalServerError
+	return &TransportError{Op: r.op, Status: status, Unsent: unsent, Err: c.cleanCause(r, token, errors.New(http.StatusText(status)))}
+}
+
+// cleanCause takes out of a cause the address that net/http puts into it, and everything that an error must not hold.
+func (c *Client) cleanCause(r call, token string, cause error) error {
 	if ue, ok := errors.AsType[*url.Error](cause); ok {
 		cause = ue.Err
 	}
 	if text := cause.Error(); text != c.clean(r, token, text) {
-		cause = &redactedError{text: c.clean(r, token, text), err: cause}
+		return &redactedError{text: c.clean(r, token, text), err: cause}
 	}
-	return &TransportError{Op: r.op, Status: status, Unsent: unsent, Err: cause}
+	return cause
 }
 
 // clean removes everything from a text that an error must not hold.

@@ -74,7 +74,7 @@ func checkDecryptVector(t *testing.T, v vector) {
 	c, err := NewCodec(CodecOptions{AppID: v.AppID, Token: v.Token, EncodingAESKey: v.EncodingAESKey})
 	require.NoError(t, err)
 	q := url.Values{"msg_signature": {v.MsgSignature}, "timestamp": {v.Timestamp}, "nonce": {v.Nonce}}
-	m, err := c.Open(q, "text/xml", []byte("<xml><Encrypt>"+v.Encrypt+"</Encrypt></xml>"))
+	m, err := c.Open(q, []byte("<xml><Encrypt>"+v.Encrypt+"</Encrypt></xml>"))
 	require.NoError(t, err)
 	require.True(t, m.Header().Encrypted)
 	require.Equal(t, v.Plaintext, string(m.Header().Raw))

@@ -37,7 +37,7 @@ func (b *bench) measureDecoding(ctx context.Context) ([]row, error) {
 	var failure error
 	result := testing.Benchmark(func(b *testing.B) {
 		for b.Loop() {
-			if _, err := codec.Open(p.query, p.contentType, p.body); err != nil {
+			if _, err := codec.Open(p.query, p.body); err != nil {
 				failure = err
 			}
 		}
