@@ -77,7 +77,7 @@ const (
 // How agents' replies look in WeChat, and what agents read about them.
 const (
 	ReplyNamed       Key = "reply_named.v1"        // Agent, Words: the agent's name before a reply
-	ReplyRest        Key = "reply_rest.v1"         // Address: ends a reply that goes on on the page
+	ReplyRest        Key = "reply_rest.v1"         // Address: ends a reply that continues on the page
 	ReplyFiles       Key = "reply_files.v1"        // Files, Address: files that WeChat cannot show, and where they are
 	ReplyFilesUnsent Key = "reply_files_unsent.v1" // Files: the same without a page
 

@@ -159,11 +159,6 @@ func (wf *attachMedia) note(ctx workflow.Context, text, aspect string) error {
 	}, fmt.Sprintf("media/%s/%d%s", wf.in.MsgID, wf.in.Number, aspect))
 }
 
-// AttachID is the workflow id of one file's sync.
-func AttachID(account, followerKey, msgID string, number int) string {
-	return fmt.Sprintf("media/%s/%s/%s/%d", account, followerKey, msgID, number)
-}
-
 // files are what a message brings along.
 func (in Inbound) files() []Media {
 	var files []Media

@@ -11,16 +11,6 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// Names of what brings an account's existing followers to C4C.
-const (
-	TypeBackfillFollowers = "BackfillFollowers"
-
-	QueryBackfill    = "progress" // answers with BackfillProgress
-	UpdatePause      = "pause"    // Command: begins with no more followers
-	UpdateResume     = "resume"   // Command: goes on
-	SignalBackfilled = "backfilled"
-)
-
 // What became of a follower in a backfill.
 const (
 	BackfillCreated = "created" // became a customer
@@ -34,9 +24,6 @@ const (
 	MaxBackfillRate     = 100.0
 	backfillAhead       = 20
 )
-
-// BackfillID is the workflow id of the account's backfill: one at a time.
-func BackfillID(account string) string { return "backfill/" + account }
 
 // Backfilled tells a backfill what became of one follower.
 type Backfilled struct {

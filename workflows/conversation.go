@@ -11,7 +11,10 @@ import (
 // does and what the service agents answer, drops repeats, and runs one sync after the other in two lanes: messages
 // (with follows) and replies. It never ends; it continues as new when its history grows.
 func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) error {
-	wf := &conversation{in: in, policies: w, reports: map[string]Event{}, active: map[Lane]string{}, turns: map[Lane]int{}, began: map[Lane]int{}}
+	wf := &conversation{
+		in: in, workflows: w,
+		reports: map[string]Event{}, active: map[Lane]string{}, turns: map[Lane]int{}, began: map[Lane]int{},
+	}
 	if in.State != nil {
 		wf.state = *in.State
 	}
@@ -31,16 +34,16 @@ func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) err
 }
 
 type conversation struct {
-	in       ConversationInput
-	policies *Workflows
-	state    ConversationState
-	reports  map[string]Event // the last report of each sync a lane waits for
-	active   map[Lane]string  // the sync each lane waits for
-	draining bool             // the conversation wants to continue as new
-	busy     int              // lanes at work
-	turns    map[Lane]int     // how often each lane has begun and ended something
-	closed   bool             // while draining: no lane begins anything new
-	now      func() time.Time // workflow time
+	in        ConversationInput
+	workflows *Workflows
+	state     ConversationState
+	reports   map[string]Event // the last report of each sync a lane waits for
+	active    map[Lane]string  // the sync each lane waits for
+	draining  bool             // the conversation wants to continue as new
+	busy      int              // lanes at work
+	turns     map[Lane]int     // how often each lane has begun and ended something
+	closed    bool             // while draining: no lane begins anything new
+	now       func() time.Time // workflow time
 	// countSpent counts a message by what allowed it.
 	countSpent func(Trigger)
 	openings   int          // how often the follower opened the reply window
@@ -51,7 +54,7 @@ type conversation struct {
 
 func (wf *conversation) run(ctx workflow.Context) error {
 	wf.now = func() time.Time { return workflow.Now(ctx) }
-	wf.countSpent = func(t Trigger) { wf.policies.Counts.spent(ctx, wf.in.Account, t) }
+	wf.countSpent = func(t Trigger) { wf.workflows.Counts.spent(ctx, wf.in.Account, t) }
 	inbound := workflow.GetSignalChannel(ctx, SignalInbound)
 	replies := workflow.GetSignalChannel(ctx, SignalReply)
 	reports := workflow.GetSignalChannel(ctx, SignalReport)
@@ -72,7 +75,7 @@ func (wf *conversation) run(ctx workflow.Context) error {
 	workflow.Go(ctx, wf.runReplies)
 	workflow.Go(ctx, wf.runClock)
 
-	if err := workflow.Await(ctx, func() bool { return wf.policies.historyFull(ctx) }); err != nil {
+	if err := workflow.Await(ctx, func() bool { return wf.workflows.historyFull(ctx) }); err != nil {
 		return err
 	}
 	if err := wf.drain(ctx); err != nil {
@@ -87,10 +90,13 @@ func (wf *conversation) run(ctx workflow.Context) error {
 
 // policy is what the account decides.
 func (wf *conversation) policy(ctx workflow.Context) Policy {
-	policy := wf.policies.policy(ctx, wf.in.Account)
+	policy := wf.workflows.policy(ctx, wf.in.Account)
 	wf.state.Window.Rules = policy.Window
 	return policy
 }
+
+// texts are the account's words, which are part of no decision.
+func (wf *conversation) texts() Texts { return wf.workflows.Policies[wf.in.Account].Texts }
 
 // sync names the follower to a sync.
 func (wf *conversation) sync() SyncInput {

@@ -109,7 +109,7 @@ func (wf *conversation) remindAt() time.Time {
 func (wf *conversation) announce(ctx workflow.Context) {
 	s := &wf.state
 	s.Batch.Announced = true
-	rules, texts := s.Window.Rules, wf.policies.Policies[wf.in.Account].Texts
+	rules, texts := s.Window.Rules, wf.texts()
 	in := AnnounceReplyInput{
 		SyncInput: wf.sync(), TicketID: s.Batch.TicketID, Since: s.Batch.Since, Count: len(s.Held), Template: rules.Template,
 		URL: linkTo(s.Batch.TicketID, texts),
@@ -135,7 +135,7 @@ func (wf *conversation) remind(ctx workflow.Context) {
 	s := &wf.state
 	s.Window.Asked = false
 	until := s.Window.ends(TriggerMessage)
-	texts := wf.policies.Policies[wf.in.Account].Texts
+	texts := wf.texts()
 	if texts.Window == nil {
 		texts.Window = &WindowTexts{} // what is started must not depend on texts
 	}

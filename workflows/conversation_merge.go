@@ -42,9 +42,6 @@ type CarriedText struct {
 	Text string `json:"text"`
 }
 
-// SignalUncarry tells a held reply to leave the texts of others to themselves. It has no payload.
-const SignalUncarry = "uncarry"
-
 // waiting is what is known of a reply that waits; never nil.
 func (s *ConversationState) waiting(id string) *WaitingReply {
 	if s.Waiting == nil {

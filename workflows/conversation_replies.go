@@ -62,7 +62,7 @@ func (wf *conversation) deliver(ctx workflow.Context) {
 	reply := wf.state.Outbox[0]
 	wf.state.Outbox = wf.state.Outbox[1:]
 	if reply.Missed {
-		wf.policies.Counts.missed(ctx, wf.in.Account)
+		wf.workflows.Counts.missed(ctx, wf.in.Account)
 	}
 	id := ReplyID(wf.in.Account, reply.SmaID)
 	state, hold := StateSyncing, len(wf.state.Held) > 0
@@ -108,7 +108,7 @@ func (wf *conversation) followerLeft(ctx workflow.Context) {
 		_ = workflow.SignalExternalWorkflow(ctx, id, "", SignalGone, nil).Get(ctx, nil)
 	}
 	wf.state.Held, wf.state.Waiting = nil, nil
-	texts := wf.policies.Policies[wf.in.Account].Texts
+	texts := wf.texts()
 	note := NoteTicketInput{
 		SyncInput: wf.sync(), TicketID: wf.state.Facts.Thread.TicketID, Text: texts.NoteGone, Language: texts.Language,
 	}

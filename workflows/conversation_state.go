@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -86,10 +87,7 @@ func (s *ConversationState) first(key string) bool {
 // next takes the oldest of what is waiting, in the order the follower sent it: WeChat posts in parallel.
 func (s *ConversationState) next() Inbound {
 	slices.SortStableFunc(s.Inbox, func(a, b Inbound) int {
-		if a.CreateTime != b.CreateTime {
-			return int(a.CreateTime - b.CreateTime)
-		}
-		return compareMsgID(a.MsgID, b.MsgID)
+		return cmp.Or(cmp.Compare(a.CreateTime, b.CreateTime), compareMsgID(a.MsgID, b.MsgID))
 	})
 	oldest := s.Inbox[0]
 	s.Inbox = s.Inbox[1:]
@@ -98,10 +96,7 @@ func (s *ConversationState) next() Inbound {
 
 // compareMsgID compares decimal numbers of any length. Events have none and come first.
 func compareMsgID(a, b string) int {
-	if len(a) != len(b) {
-		return len(a) - len(b)
-	}
-	return strings.Compare(a, b)
+	return cmp.Or(len(a)-len(b), strings.Compare(a, b))
 }
 
 // wantTurn notes that a sync wants to go on, before those written after it.

@@ -99,7 +99,7 @@ func (wf *conversation) chooseTicket(in Inbound, policy TicketPolicy) (Facts, *T
 
 // thread finds one of the follower's threads by the number of its ticket.
 func (s *ConversationState) thread(ticketID string) (Thread, bool) {
-	for _, known := range append(s.Web.Threads, s.Facts.Thread) {
+	for _, known := range append(slices.Clip(s.Web.Threads), s.Facts.Thread) {
 		if known.TicketID == ticketID && known.RootMessageID != "" {
 			return known, true
 		}

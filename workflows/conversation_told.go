@@ -7,10 +7,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// UpdateTell asks a conversation whether a text that answers a message may go to the follower: TellRequest, answered with
-// Told. A request that may not is refused with ErrorNotDue and leaves nothing in the history.
-const UpdateTell = "tell"
-
 // ErrorNotDue refuses an UpdateTell. Its detail is the time, in seconds since 1970, until which asking again is in vain.
 const ErrorNotDue = "NotDue"
 
@@ -106,5 +102,5 @@ const answerLife = 48 * 60 * 60
 
 // tellsNumber says that the follower's next message gets a new ticket, whose number answers it.
 func (wf *conversation) tellsNumber() bool {
-	return wf.currentTicket() == "" && wf.policies.Policies[wf.in.Account].TellNumber
+	return wf.currentTicket() == "" && wf.workflows.Policies[wf.in.Account].TellNumber
 }

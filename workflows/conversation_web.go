@@ -130,10 +130,8 @@ func (wf *conversation) ticketFacts(in Inbound) Facts {
 		return facts
 	}
 	facts.Thread.TicketID = in.Web.TicketID
-	for _, known := range append(wf.state.Web.Threads, wf.state.Facts.Thread) {
-		if known.TicketID == in.Web.TicketID {
-			facts.Thread = known
-		}
+	if known, ok := wf.state.thread(in.Web.TicketID); ok {
+		facts.Thread = known
 	}
 	return facts
 }

@@ -8,9 +8,6 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// QueryWindow asks a conversation for its WindowView.
-const QueryWindow = "window"
-
 // WindowView is what the query "window" shows: no openid and no text.
 type WindowView struct {
 	// Grants are what was open when the conversation last did something; whoever reads them later compares the times.
@@ -64,9 +61,9 @@ func (wf *conversation) account(lane Lane, spent int, failure string) {
 	}
 	switch failure {
 	case activities.ErrorWeChatWindowClosed:
-		wf.state.Window.closed(now)
+		wf.state.Window.closed()
 	case activities.ErrorWeChatWindowUsedUp:
-		wf.state.Window.usedUp(now)
+		wf.state.Window.usedUp()
 	}
 }
 
@@ -84,6 +81,6 @@ func (wf *conversation) mayTell(policy Policy) bool {
 // reply. WeChat forgets what was open and granted; whatever he does next says that he is back.
 func (wf *conversation) left(at int64) {
 	wf.state.Gone, wf.state.Left, wf.state.Web.Ended = true, at, max(wf.state.Web.Ended, at)
-	wf.state.Window.closed(wf.now())
+	wf.state.Window.closed()
 	wf.state.Window.Asked, wf.state.Credits = false, nil
 }

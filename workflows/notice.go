@@ -8,18 +8,6 @@ import (
 	"unicode/utf8"
 )
 
-// TypeAnnounceReply is the workflow type of a notice that an answer waits.
-const TypeAnnounceReply = "AnnounceReply"
-
-// Signals of AnnounceReply.
-const (
-	SignalReceipt  = "receipt"  // Receipt: WeChat says what became of the notice
-	SignalObsolete = "obsolete" // no payload: no answer waits any more
-)
-
-// AnnounceID is the workflow id of the notice to a follower; one is open at a time.
-func AnnounceID(account, followerKey string) string { return "announce/" + account + "/" + followerKey }
-
 // Receipt is what became of a notice that WeChat took. A template message's bears the message's id, a subscription notice's
 // the template's as well.
 type Receipt struct {

@@ -11,6 +11,9 @@ import (
 // originLife is how long after a scan a new ticket still has to do with it, in seconds.
 const originLife = 7 * 24 * 60 * 60
 
+// changeOrigin is the version from which the first ticket after a scan has a note about it.
+const changeOrigin = "origin in the ticket"
+
 // Origin is the QR code that a follower scanned last.
 type Origin struct {
 	Scene string `json:"scene,omitempty"`
@@ -43,11 +46,11 @@ func (wf *conversation) noteOrigin(ctx workflow.Context, in Inbound) {
 		return
 	}
 	thread, opened := wf.state.openedBy(MessageID(wf.in.Account, wf.in.OpenID, in.MsgID))
-	if !opened || workflow.GetVersion(ctx, "origin in the ticket", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+	if !opened || workflow.GetVersion(ctx, changeOrigin, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
 		return
 	}
 	origin.Ticket = thread.TicketID
-	texts := wf.policies.Policies[wf.in.Account].Texts
+	texts := wf.texts()
 	note := NoteTicketInput{
 		SyncInput: wf.sync(), TicketID: thread.TicketID, ObjectID: thread.TicketObjectID, Language: texts.Language,
 		Text: texts.origin(origin.Scene), Customer: wf.state.Facts.noteCustomer(),

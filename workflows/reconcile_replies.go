@@ -11,12 +11,6 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// TypeReconcileReplies is the workflow type, as it stands in histories and in Temporal UI.
-const TypeReconcileReplies = "ReconcileReplies"
-
-// ReconcileRepliesID is the id of the account's reconciliation schedule and of the workflows it starts.
-func ReconcileRepliesID(account string) string { return "reconcile-replies/" + account }
-
 // reconcileRetry is how often a parked comparison tries again by itself.
 const reconcileRetry = 5 * time.Minute
 

@@ -94,7 +94,7 @@ func cutParts(text string) []replyPart {
 	return parts
 }
 
-// restOf is what ends a text that goes on on the page; empty where no page can be opened by a link.
+// restOf is what ends a text that continues on the page; empty where no page can be opened by a link.
 func restOf(ticketID string, texts Texts) string {
 	link := linkTo(ticketID, texts)
 	if link == "" {

@@ -3,7 +3,7 @@ package workflows
 // InboundKind says what a follower did, as far as the conversation tells such things apart.
 type InboundKind string
 
-// Kinds of inbound signals. Message, Follow, Scan, Click and Unfollow are all that a conversation acts on.
+// Kinds of inbound signals; KindBackfill is another.
 const (
 	KindMessage  InboundKind = "message"  // anything written or sent: becomes a ticket line
 	KindFollow   InboundKind = "follow"   // subscribe: onboards, opens the reply window

@@ -81,7 +81,7 @@ func (wf *conversation) answersSurvey(ctx workflow.Context, in Inbound) bool {
 	if view.Survey.Score == score || view.Survey.Answers >= maxSurveyAnswers {
 		return true
 	}
-	texts := wf.policies.Policies[wf.in.Account].Texts
+	texts := wf.texts()
 	text := texts.Survey.Note
 	if view.Survey.Answers > 0 {
 		text = texts.Survey.NoteChanged

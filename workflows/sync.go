@@ -201,7 +201,10 @@ func (s *sync) reportAs(ctx workflow.Context, event Event, state string) bool {
 		return false
 	}
 	s.away = true
-	report := Report{WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, Lane: s.lane, Event: event, Facts: s.facts(), Order: s.order, Spent: s.spent, Left: s.left, TicketID: s.ticketID, State: state, With: s.with}
+	report := Report{
+		WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, Lane: s.lane, Event: event, State: state, Order: s.order,
+		Facts: s.facts(), TicketID: s.ticketID, Spent: s.spent, With: s.with, Left: s.left,
+	}
 	if event == EventParked || event == EventHeld {
 		report.Failure = s.failure.Type
 	}

@@ -9,14 +9,6 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// Names of what C4C's event notifications set going.
-const (
-	TypeTicketChanged = "TicketChanged"
-
-	SignalTicketEvent = "ticket-event" // TicketEvent, to TicketChanged
-	SignalTicket      = "ticket"       // TicketChange, to the conversation
-)
-
 // eventSettle is how long TicketChanged waits for further events of its ticket: C4C sends several at once when an agent
 // saves, and one look at the ticket serves them all.
 const eventSettle = time.Second
@@ -45,11 +37,6 @@ type TicketState struct {
 type TicketChangedInput struct {
 	Account  string `json:"account"`
 	ObjectID string `json:"object_id"`
-}
-
-// TicketChangedID is the workflow id of all events of one ticket that come together; objectID is C4C's key.
-func TicketChangedID(account, objectID string) string {
-	return "ticket-changed/" + account + "/" + objectID
 }
 
 // What became of a ticket's events.

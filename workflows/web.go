@@ -8,30 +8,6 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// What the H5 page sends to a conversation and asks of it.
-const (
-	UpdateRegister   = "register"    // RegisterRequest → WebResult
-	UpdateOpenTicket = "open_ticket" // OpenTicketRequest → WebResult
-	UpdateAddMessage = "add_message" // AddMessageRequest → WebResult
-	UpdateSpendLink  = "spend_link"  // SpendLinkRequest; fails with ErrorLinkSpent or ErrorFollowerGone
-
-	QueryWeb = "web" // WebView
-)
-
-// Workflow types of what the page, and files in the chat, start.
-const (
-	TypeRegisterCustomer = "RegisterCustomer"
-	TypeAttachMedia      = "AttachMedia"
-)
-
-// Activities on QueueC4C that the page's reads run by themselves.
-const (
-	ActivityReadCustomer     = "ReadCustomer"     // CustomerQuery → CustomerView
-	ActivityReadTickets      = "ReadTickets"      // TicketsQuery → TicketList
-	ActivityReadTicketThread = "ReadTicketThread" // TicketQuery → TicketThread
-	ActivityCarryFile        = "CarryFile"        // CarryFileInput; the file goes to the address in it
-)
-
 // Types of the errors with which UpdateSpendLink refuses.
 const (
 	ErrorLinkSpent    = "LinkSpent"
@@ -154,14 +130,6 @@ type WebPicture struct {
 	MsgID    string `json:"msg_id"`
 	MediaID  string `json:"media_id"`
 	Until    int64  `json:"until"` // seconds since 1970
-}
-
-// WebMsgID is the message id of a submission: part of workflow ids and of C4C's SocialMediaMessageID.
-func WebMsgID(key string) string { return "web-" + key }
-
-// RegisterID is the workflow id of one registration.
-func RegisterID(account, followerKey, key string) string {
-	return "register/" + account + "/" + followerKey + "/" + key
 }
 
 // webKeyForm keeps keys fit for ids.

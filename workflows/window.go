@@ -133,10 +133,10 @@ func (w *Window) spend(now time.Time) Trigger {
 }
 
 // closed takes WeChat's word that nothing is open (errcode 45015).
-func (w *Window) closed(time.Time) { w.Openings = nil }
+func (w *Window) closed() { w.Openings = nil }
 
 // usedUp takes WeChat's word that all that was open is spent (errcode 45047).
-func (w *Window) usedUp(time.Time) {
+func (w *Window) usedUp() {
 	for i := range w.Openings {
 		w.Openings[i].UsedUp = true
 	}

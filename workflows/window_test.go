@@ -78,11 +78,11 @@ func TestWindow(t *testing.T) {
 		},
 		{
 			name: "WeChat says used up",
-			play: func(w *Window) { w.open(TriggerMessage, at(0)); w.usedUp(at(1)) },
+			play: func(w *Window) { w.open(TriggerMessage, at(0)); w.usedUp() },
 			want: []Grant{{TriggerMessage, 0, at(48 * time.Hour).Unix()}},
 		},
 		{
-			name: "WeChat says closed", play: func(w *Window) { w.open(TriggerMessage, at(0)); w.closed(at(1)) }, want: []Grant{},
+			name: "WeChat says closed", play: func(w *Window) { w.open(TriggerMessage, at(0)); w.closed() }, want: []Grant{},
 		},
 		{
 			name: "the account's own counts", rules: WindowRules{Message: 20, MessageLife: time.Hour, Click: 1, ShortLife: time.Second},
@@ -135,12 +135,12 @@ func TestWindowAgainstAPurse(t *testing.T) {
 					purse[trigger] = slices.Repeat([]int64{now.Add(life).Unix()}, count)
 				case 2:
 					if random.IntN(8) == 0 {
-						w.usedUp(now)
+						w.usedUp()
 						clear(purse)
 					}
 				case 3:
 					if random.IntN(8) == 0 {
-						w.closed(now)
+						w.closed()
 						clear(purse)
 					}
 				default:
