@@ -26,10 +26,13 @@ func (a accounts) receiveReply(c echo.Context) error {
 	switch p.kind {
 	case pushSurvey:
 		h := a.addressee(c, "")
-		if err := h.tellFollowers(c.Request().Context(), p.texts, h.Now()); err != nil {
+		told, err := h.tellFollowers(c.Request().Context(), p.texts, h.Now())
+		if err != nil {
 			return err
 		}
-		result = resultAccepted
+		if told {
+			result = resultAccepted
+		}
 	case pushReply:
 		o.created, _ = time.Parse(time.RFC3339, p.reply.CreatedAt)
 		if result, err = a.addressee(c, p.reply.OriginalID).forwardReply(c, p.reply); err != nil {

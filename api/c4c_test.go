@@ -104,6 +104,22 @@ func TestReceiveReply(t *testing.T) {
 	}
 }
 
+// Nothing could be sent to somebody who has no conversation, and none must come to be because C4C has a text.
+func TestSurveyForSomebodyUnknown(t *testing.T) {
+	t.Parallel()
+	const survey = `{"type":"WKF","data":[{"openId":"` + testOpenID + `","fullText":"rate us"}]}`
+	f := setup(t)
+	f.temporal.signalErr = serviceerror.NewNotFound("no such workflow")
+	res, body := f.do(t, f.c4cRequest(t, survey))
+	require.Equal(t, http.StatusOK, res.StatusCode, body)
+	require.Equal(t, map[string]int64{"c4c/survey/ignored": 1}, f.count(t))
+	require.Empty(t, f.temporal.signals)
+
+	f.temporal.signalErr = serviceerror.NewUnavailable("away")
+	res, _ = f.do(t, f.c4cRequest(t, survey))
+	require.Equal(t, http.StatusServiceUnavailable, res.StatusCode)
+}
+
 // workflowHash is the key of a text that C4C sends by itself, on the day of the tests.
 func workflowHash(text string) string {
 	sum := sha256.Sum256([]byte(testNow.UTC().Format("2006-01-02") + "\x00" + text))

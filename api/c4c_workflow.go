@@ -5,10 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"time"
+
+	"go.temporal.io/api/serviceerror"
 
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -70,16 +73,22 @@ func withSurvey(text, link string) string {
 }
 
 // tellFollowers hands the texts to the followers' conversations, which send them like other automatic texts. The same text
-// to the same follower counts once a day: C4C gives them no id.
-func (h *handlers) tellFollowers(ctx context.Context, texts []workflowText, now time.Time) error {
+// to the same follower counts once a day: C4C gives them no id. Who has no conversation has not acted in WeChat as far as we
+// know, so that nothing could be sent; none is started, for a follower we forgot must stay forgotten.
+func (h *handlers) tellFollowers(ctx context.Context, texts []workflowText, now time.Time) (told bool, err error) {
 	for _, t := range texts {
 		sum := sha256.Sum256([]byte(now.UTC().Format(time.DateOnly) + "\x00" + t.text))
 		reply := workflows.Reply{
 			SmaID: "wkf-" + hex.EncodeToString(sum[:8]), Text: t.text, OpenID: t.openID, Automatic: true, Trace: traceParent(ctx),
 		}
-		if err := h.signalConversation(ctx, t.openID, workflows.SignalReply, reply); err != nil {
-			return err
+		err := h.Temporal.SignalWorkflow(ctx, h.conversationID(t.openID), "", workflows.SignalReply, reply)
+		var missing *serviceerror.NotFound
+		switch {
+		case err == nil:
+			told = true
+		case !errors.As(err, &missing):
+			return told, unavailable(err)
 		}
 	}
-	return nil
+	return told, nil
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
 // maxAutomatic bounds the automatic texts that wait.
@@ -48,12 +50,28 @@ func (wf *conversation) mayTellFollower() bool {
 
 // deliverAutomatic sends the next automatic text; those whose time is over are forgotten.
 func (wf *conversation) deliverAutomatic(ctx workflow.Context) {
-	next := wf.automatic()
-	reply := wf.state.Automatic[next].Reply
-	wf.state.Automatic = wf.state.Automatic[next+1:]
+	at := wf.automatic()
+	next := wf.state.Automatic[at]
+	reply := next.Reply
+	wf.state.Automatic = wf.state.Automatic[at+1:]
 	id := ReplyID(wf.in.Account, reply.SmaID)
 	child := wf.sync().child(ctx, id, "Automatic text in ticket "+reply.TicketID, StateSyncing)
-	wf.await(ctx, LaneReplies, id, workflow.ExecuteChildWorkflow(child, TypeDeliverReply, DeliverReplyInput{
-		SyncInput: wf.sync(), Reply: reply, Form: replyForm,
-	}))
+	sync := workflow.ExecuteChildWorkflow(child, TypeDeliverReply, DeliverReplyInput{SyncInput: wf.sync(), Reply: reply, Form: replyForm})
+	wf.await(ctx, LaneReplies, id, sync)
+	var out Outcome
+	if !sync.IsReady() || sync.Get(ctx, &out) != nil {
+		return
+	}
+	if out.Failure != activities.ErrorWeChatWindowClosed && out.Failure != activities.ErrorWeChatWindowUsedUp {
+		return
+	}
+	if workflow.GetVersion(ctx, changeRefused, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return
+	}
+	// WeChat allows less than the ledger says: the text waits as if the ledger had known, and is another attempt then.
+	next.Reply.SmaID += "/again"
+	wf.state.Automatic = append([]AutomaticText{next}, wf.state.Automatic...)
 }
+
+// changeRefused is the version from which an automatic text waits where WeChat's window turns out to be closed.
+const changeRefused = "refused-automatic-text-waits"

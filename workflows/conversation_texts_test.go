@@ -114,6 +114,40 @@ func TestRefusedAutomaticTextEnds(t *testing.T) {
 	}
 }
 
+// People of the account may have answered in WeChat's own desk: then WeChat allows less than our ledger says. The text waits for
+// its time like any other.
+func TestAutomaticTextWaitsWhereTheLedgerIsWrong(t *testing.T) {
+	t.Parallel()
+	for _, refusal := range []string{activities.ErrorWeChatWindowClosed, activities.ErrorWeChatWindowUsedUp} {
+		t.Run(refusal, func(t *testing.T) {
+			t.Parallel()
+			s := telling(t, windowedQuiet(), "automatic")
+			s.will("SendText", times(2, parking(refusal))...)
+			s.say("hello")
+			s.advance(10 * time.Minute)
+			s.say("anybody there?") // refused again
+			s.advance(10 * time.Minute)
+			s.say("thanks")
+			s.run()
+			require.Equal(t, []string{"automatic"}, s.tenant.received())
+			require.Equal(t, StateSkipped, s.state(toldID("automatic")))
+			require.Equal(t, StateSkipped, s.state(toldID("automatic/again")))
+			s.requireSynced(toldID("automatic/again/again"))
+		})
+	}
+}
+
+func TestRefusedAutomaticTextHasItsTime(t *testing.T) {
+	t.Parallel()
+	s := telling(t, windowedQuiet(), "automatic")
+	s.will("SendText", parking(activities.ErrorWeChatWindowUsedUp))
+	s.say("hello")
+	s.advance(time.Hour)
+	s.say("thanks")
+	s.run()
+	require.Empty(t, s.tenant.received())
+}
+
 func TestNobodyIsToldWhoLeft(t *testing.T) {
 	t.Parallel()
 	s := telling(t, windowedQuiet(), "automatic")

@@ -1,0 +1,97 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// English is what agents read and followers are told in.
+func english(c *config.Config) { c.Language = "en" }
+
+// errcode 43019: the account's people have blacklisted the follower. Nothing gets through until they take him off.
+func TestAnswerToABlacklistedFollower(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, withSettings(english))
+	ticket := s.withTicket("oAlice")
+	blacklist := func(on bool) {
+		require.NoError(t, s.wechat.Call(t.Context(), http.MethodPatch, "/followers/oAlice", map[string]any{"blacklisted": on}, nil))
+	}
+	blacklist(true)
+	s.agentReplies(ticket.ID, "one", nil)
+	s.agentReplies(ticket.ID, "two", nil)
+	for _, row := range s.waitForState(workflows.TypeDeliverReply, workflows.StateNeedsAttention, 2) {
+		require.Equal(t, activities.ErrorWeChatFollowerUnreachable, attributes(row)["SyncError"])
+		require.Contains(t, s.show(row.GetExecution().GetWorkflowId()).Remedy, "blacklist")
+	}
+	s.waitForNote(`"one" did not arrive`, "blacklist", "An administrator")
+	s.waitForNote(`"two" did not arrive`)
+	require.Empty(t, s.answers("oAlice", ticket))
+
+	blacklist(false)
+	code, _, stderr := s.command("sync", "retry", "--cause", activities.ErrorWeChatFollowerUnreachable, "--reason", "off the blacklist")
+	require.Zero(t, code, stderr)
+	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 2)
+	s.waitForNote(`"one"`, "has now reached the customer")
+	require.Equal(t, []string{"one", "two"}, s.answers("oAlice", ticket))
+}
+
+// The window is used up in the middle of a long answer.
+func TestHalfSentAnswer(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, withWindow(func(w *config.Window) { w.MessageCount = 2 }))
+	require.NoError(t, s.wechat.Call(t.Context(), http.MethodPatch, "/settings", map[string]any{"message_quota": 2}, nil))
+	s.say("oAlice", "my brakes squeal") // no follow that would allow more
+	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 1)
+	ticket := s.waitForThread("my brakes squeal")
+	long := strings.Repeat("刹车片已经磨损。", 80) + "\n" + strings.Repeat("建议更换。", 130) + "\n" + strings.Repeat("请来店。", 160)
+	s.agentReplies(ticket.ID, long, nil)
+	s.waitForState(workflows.TypeDeliverReply, workflows.StateHeld, 1)
+	s.waitForNote(`"刹车片`, "has not arrived yet", "used up", "has the first 2 of its 3 messages", `begins with "请来店`)
+	before := s.answers("oAlice", ticket)
+	require.Len(t, before, 2)
+	s.say("oAlice", "and?")
+	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 1)
+	s.waitForNote("has now reached the customer")
+	got := s.answers("oAlice", ticket)
+	require.Equal(t, long, strings.Join(got, "\n"), "each message once")
+}
+
+// C4C's workflow rules push texts such as the link to a survey. They cost the agent nothing: they go when a message is to spare.
+func TestTextsOfC4CsWorkflowRules(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, withSettings(english))
+	ticket := s.withTicket("oAlice")
+	settings := s.Settings().C4C
+	push := func(texts ...map[string]any) {
+		content, err := json.Marshal(map[string]any{"type": "WKF", "data": texts})
+		require.NoError(t, err)
+		for range 2 { // twice is once
+			status, body := s.answer("/c4c/wechat", "application/x-www-form-urlencoded", url.Values{"content": {string(content)}}.Encode(),
+				s.basic(settings.WebhookUser, settings.WebhookPassword.Reveal()))
+			require.Equal(t, http.StatusOK, status, body)
+		}
+	}
+	push(map[string]any{"openId": "oAlice", "fullText": "Rate us: #SURVEY1#", "surveyLink": "https://survey.example/1?a=1&b=2"})
+	s.waitForRead("oAlice", "Rate us: https://survey.example/1?a=1&b=2")
+
+	s.closeWindow()
+	// WeChat's window is closed, and our ledger does not know it yet.
+	push(map[string]any{"openId": "oAlice", "fullText": "Later"}, map[string]any{"openId": "oNobody", "fullText": "Hello?"})
+	s.agentReplies(ticket.ID, "come by", nil)
+	s.waitForState(workflows.TypeDeliverReply, workflows.StateHeld, 1)
+	s.say("oAlice", "hello again")
+	s.waitForRead("oAlice", "Later")
+	require.Equal(t, []string{"Rate us: https://survey.example/1?a=1&b=2", "come by", "Later"}, s.answers("oAlice", ticket), "the agent comes first")
+	require.Empty(t, s.inbox("oNobody"))
+	require.Len(t, s.workflows(`WorkflowType = "Conversation"`), 1, "nobody becomes a follower by being written to")
+	require.Empty(t, s.workflows(`SyncState = "needs_attention"`))
+}
