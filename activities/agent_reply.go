@@ -19,6 +19,8 @@ type ListAgentRepliesInput struct {
 	Skip    int       `json:"skip,omitempty"` // AgentReplies.Next of the part before
 }
 
+func (in ListAgentRepliesInput) account() string { return in.Account }
+
 // AgentReplies are a part of the replies of a span, the oldest first.
 type AgentReplies struct {
 	Replies []AgentReplyRef `json:"replies"`
@@ -61,6 +63,8 @@ type ReadAgentReplyInput struct {
 	RootUUID string `json:"root_uuid,omitempty"`
 }
 
+func (in ReadAgentReplyInput) account() string { return in.Account }
+
 // AgentReply is what C4C's push would have brought.
 type AgentReply struct {
 	Withdrawn  bool   `json:"withdrawn,omitempty"`   // gone or private by now: there is nothing to deliver
@@ -101,9 +105,6 @@ func (a *C4C) ReadAgentReply(ctx context.Context, in ReadAgentReplyInput) (Agent
 	reply.TicketID = ticket.ID
 	return reply, nil
 }
-
-func (in ListAgentRepliesInput) account() string { return in.Account }
-func (in ReadAgentReplyInput) account() string   { return in.Account }
 
 // Replies tells which replies have a workflow.
 type Replies interface {

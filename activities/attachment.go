@@ -27,6 +27,8 @@ type AttachMediaInput struct {
 	MaxBytes int64  `json:"max_bytes,omitempty"` // 0: 25 MB
 }
 
+func (in AttachMediaInput) account() string { return in.Account }
+
 // AttachMedia streams a file from WeChat to C4C; it is never held in memory as a whole. A repeated attempt looks whether
 // the file is attached already. WeChat keeps files for three days: after that it answers 40007, which parks.
 func (a *C4C) AttachMedia(ctx context.Context, in AttachMediaInput) error {
@@ -48,8 +50,7 @@ func (a *C4C) AttachMedia(ctx context.Context, in AttachMediaInput) error {
 	if err != nil {
 		return fromWeChat(ctx, err)
 	}
-	if kind == unknownType || kind == "text/plain" { // no sign of anything
-
+	if kind == unknownType || kind == "text/plain" { // the content gives no sign of what it is
 		kind = declaredType(stream, in.Kind)
 	}
 	err = account.C4C.AddTicketAttachment(ctx, in.ObjectID, c4c.NewAttachment{
@@ -88,5 +89,3 @@ func declaredType(stream *wechat.MediaStream, kind string) string {
 	}
 	return unknownType
 }
-
-func (in AttachMediaInput) account() string { return in.Account }

@@ -22,6 +22,8 @@ type CarryFileInput struct {
 	To       string `json:"to"`        // address that takes the file once
 }
 
+func (in CarryFileInput) account() string { return in.Account }
+
 // carrier brings files to api processes of our own network: no proxy lies between.
 var carrier = &http.Client{
 	Timeout:       time.Minute,
@@ -65,5 +67,3 @@ func (a *C4C) CarryFile(ctx context.Context, in CarryFileInput) error {
 	}
 	return nil
 }
-
-func (in CarryFileInput) account() string { return in.Account }

@@ -66,7 +66,7 @@ type circuitCall struct {
 // ExecuteActivity lets a call through, or gives it the error that its predecessor got.
 func (i *circuitCall) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	call := calls{accountOf(in.Args), activity.GetInfo(ctx).ActivityType.Name}
-	if call.account == "" || callsNobody[call.activity] {
+	if call.account == "" || askTemporal[call.activity] {
 		return i.Next.ExecuteActivity(ctx, in)
 	}
 	if !probes[call.activity] {
@@ -87,8 +87,8 @@ func (i *circuitCall) ExecuteActivity(ctx context.Context, in *interceptor.Execu
 // probes are activities that only find out whether calls succeed.
 var probes = map[string]bool{"CheckToken": true, "ProbeWeChat": true, "ProbeC4C": true}
 
-// callsNobody are activities that say nothing of the other side, for they ask only Temporal.
-var callsNobody = map[string]bool{"OnboardFollowers": true, "ReleaseParked": true, "CountParked": true}
+// askTemporal are activities that say nothing of the other side, for they ask only Temporal.
+var askTemporal = map[string]bool{"OnboardFollowers": true, "ReleaseParked": true, "CountParked": true}
 
 // whole are all calls of the account.
 func (c calls) whole() calls { return calls{account: c.account} }
@@ -190,7 +190,7 @@ func answered(err *temporal.ApplicationError) bool {
 	return err.NonRetryable() && err.Type() != ErrorWeChatOutcomeUnknown && err.Type() != ErrorInternal
 }
 
-// accountOf finds the account in an activity's input.
+// accountOf finds the account in an activity's input, by the input's method account; empty: the circuit lets it pass.
 func accountOf(args []any) string {
 	if len(args) != 1 {
 		return ""
@@ -199,19 +199,4 @@ func accountOf(args []any) string {
 		return in.account()
 	}
 	return ""
-}
-
-func (f Follower) account() string         { return f.Account }
-func (in FindTicketInput) account() string { return in.Account }
-func (in ReadTicketInput) account() string { return in.Account }
-func (in AddNoteInput) account() string    { return in.Account }
-func (in TokenInput) account() string      { return in.Account }
-func (in CauseInput) account() string      { return in.Account }
-
-// account is empty where an operator names the follower: then C4C is not asked.
-func (in FindFollowerInput) account() string {
-	if in.OpenID != "" {
-		return ""
-	}
-	return in.Account
 }

@@ -33,6 +33,8 @@ type CauseInput struct {
 	Cause   string `json:"cause"` // an error type
 }
 
+func (in CauseInput) account() string { return in.Account }
+
 // CountParked says how many syncs are parked under a cause.
 func (a *Operations) CountParked(ctx context.Context, in CauseInput) (int, error) {
 	return a.Parked.Count(ctx, in.Account, in.Cause)

@@ -13,6 +13,8 @@ type Follower struct {
 	OpenID  string `json:"openid"`
 }
 
+func (f Follower) account() string { return f.Account }
+
 // EnsureProfileInput asks for the follower's social media user profile.
 type EnsureProfileInput struct {
 	Follower

@@ -21,6 +21,8 @@ type ReplyFilesInput struct {
 	ActivityID string `json:"activity_id"` // C4C's id of the activity, sma_id
 }
 
+func (in ReplyFilesInput) account() string { return in.Account }
+
 // ReplyFile is what an agent sent along.
 type ReplyFile struct {
 	ObjectID string `json:"object_id"` // C4C's key of the attachment
@@ -63,6 +65,8 @@ type UploadReplyFileInput struct {
 	// Fresh uploads the file even if it was uploaded before: WeChat does not know that upload any more.
 	Fresh bool `json:"fresh,omitempty"`
 }
+
+func (in UploadReplyFileInput) account() string { return in.Account }
 
 // Why WeChat has no message for a file. They are persisted names.
 const (
@@ -236,6 +240,3 @@ func refusedBy(err error) string {
 	}
 	return ""
 }
-
-func (in ReplyFilesInput) account() string      { return in.Account }
-func (in UploadReplyFileInput) account() string { return in.Account }

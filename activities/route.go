@@ -16,6 +16,14 @@ type FindFollowerInput struct {
 	OpenID     string `json:"openid,omitempty"`      // named by an operator: nothing is looked up
 }
 
+// account is empty where an operator names the follower: then C4C is not asked.
+func (in FindFollowerInput) account() string {
+	if in.OpenID != "" {
+		return ""
+	}
+	return in.Account
+}
+
 // Found is the follower a reply is for.
 type Found struct {
 	OpenID      string `json:"openid"`

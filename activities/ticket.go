@@ -35,6 +35,8 @@ type FindTicketInput struct {
 	ActivityID string `json:"activity_id"`
 }
 
+func (in FindTicketInput) account() string { return in.Account }
+
 // FindTicket finds the ticket that C4C made of a new thread. C4C takes a moment: until then the error is
 // C4CTicketPending, which is retried.
 func (a *C4C) FindTicket(ctx context.Context, in FindTicketInput) (Ticket, error) {
@@ -57,6 +59,8 @@ type ReadTicketInput struct {
 	Account  string `json:"account"`
 	ObjectID string `json:"object_id"`
 }
+
+func (in ReadTicketInput) account() string { return in.Account }
 
 // ReadTicket reads the ticket's state before a message joins it. A ticket that is gone counts as not open.
 func (a *C4C) ReadTicket(ctx context.Context, in ReadTicketInput) (Ticket, error) {
@@ -90,6 +94,8 @@ type AddNoteInput struct {
 	Text     string `json:"text"`
 	Round    int    `json:"round,omitempty"`
 }
+
+func (in AddNoteInput) account() string { return in.Account }
 
 // AddNote writes an internal note, which C4C never sends out. A repeated attempt looks whether the note
 // stands there already.

@@ -15,6 +15,8 @@ type TokenInput struct {
 	Refused string `json:"refused,omitempty"`
 }
 
+func (in TokenInput) account() string { return in.Account }
+
 // TokenHealth says how the account's access token is; the token itself never leaves the process.
 type TokenHealth struct {
 	Fingerprint string    `json:"fingerprint"` // first 8 hexadecimal digits of its SHA-256

@@ -229,6 +229,8 @@ type ReopenTicketInput struct {
 	UserStatus string `json:"user_status"` // one that the tenant's configuration maps to open or in process
 }
 
+func (in ReopenTicketInput) account() string { return in.Account }
+
 // ReopenTicket sets the status of a ticket.
 func (a *C4C) ReopenTicket(ctx context.Context, in ReopenTicketInput) error {
 	client, err := a.client(in.Account)
@@ -246,6 +248,8 @@ type DescribeTicketInput struct {
 	Category string `json:"category,omitempty"` // code of the service category
 }
 
+func (in DescribeTicketInput) account() string { return in.Account }
+
 // DescribeTicket sets subject and category of a ticket.
 func (a *C4C) DescribeTicket(ctx context.Context, in DescribeTicketInput) error {
 	client, err := a.client(in.Account)
@@ -254,6 +258,3 @@ func (a *C4C) DescribeTicket(ctx context.Context, in DescribeTicketInput) error 
 	}
 	return fromC4C(ctx, client.ChangeTicket(ctx, in.ObjectID, "", c4c.TicketChange{Name: in.Subject, CategoryID: in.Category}))
 }
-
-func (in ReopenTicketInput) account() string   { return in.Account }
-func (in DescribeTicketInput) account() string { return in.Account }
