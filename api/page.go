@@ -1,8 +1,6 @@
 package api
 
 import (
-	"go.temporal.io/sdk/client"
-
 	"github.com/wechat-c4c/wechat-c4c/api/web"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
@@ -14,12 +12,6 @@ func (h *handlers) newSite() (*web.Site, error) {
 	o.Account, o.Language, o.Logger, o.Now = h.Account, h.Language, h.Logger, h.Now
 	o.Backend = web.NewBackend(h.WebTemporal, h.conversationOf)
 	return web.New(o)
-}
-
-// conversationOf says how a follower's conversation is started.
-func (h *handlers) conversationOf(openID string) (client.StartWorkflowOptions, workflows.ConversationInput) {
-	key := workflows.FollowerKey(h.FollowerKeySecret, h.Account, openID)
-	return conversationOptions(h.Account, key), workflows.ConversationInput{Account: h.Account, OpenID: openID, FollowerKey: key}
 }
 
 // entrance recognises who asks for the page: by a button of the menu, or by its name as a message. Empty: nobody does.
@@ -36,8 +28,8 @@ func (h *handlers) entrance(msg wechat.Message) string {
 	return ""
 }
 
-// knock makes of a message that asks for the page what a click on the menu is: it opens the reply window and no ticket.
-func knock(in workflows.Inbound, entrance string) workflows.Inbound {
+// asClick makes a message that asks for the page a click on the menu: it opens the reply window, but no ticket.
+func asClick(in workflows.Inbound, entrance string) workflows.Inbound {
 	in.Kind, in.EventKey, in.Text, in.MsgID = workflows.KindClick, entrance, "", ""
 	return in
 }

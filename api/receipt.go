@@ -57,7 +57,7 @@ func receipts(msg wechat.Message) []workflows.Receipt {
 // settle hands receipts to the notice that waits for them. The account may send notices that are not ours: where none
 // waits there is nothing to do, and no conversation is troubled.
 func (h *handlers) settle(ctx context.Context, openID string, got []workflows.Receipt) (taken bool, err error) {
-	id := workflows.AnnounceID(h.Account, workflows.FollowerKey(h.FollowerKeySecret, h.Account, openID))
+	id := workflows.AnnounceID(h.Account, h.followerKey(openID))
 	for _, receipt := range got {
 		err := h.Temporal.SignalWorkflow(ctx, id, "", workflows.SignalReceipt, receipt)
 		var gone *serviceerror.NotFound

@@ -26,10 +26,8 @@ var openIDForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // signalConversation hands arg to the follower's conversation, which it starts if need be.
 func (h *handlers) signalConversation(ctx context.Context, openID, signal string, arg any) error {
-	key := workflows.FollowerKey(h.FollowerKeySecret, h.Account, openID)
-	id := workflows.ConversationID(h.Account, key)
-	input := workflows.ConversationInput{Account: h.Account, OpenID: openID, FollowerKey: key}
-	_, err := h.Temporal.SignalWithStartWorkflow(ctx, id, signal, arg, conversationOptions(h.Account, key), workflows.TypeConversation, input)
+	options, input := h.conversationOf(openID)
+	_, err := h.Temporal.SignalWithStartWorkflow(ctx, options.ID, signal, arg, options, workflows.TypeConversation, input)
 	return unavailable(err)
 }
 
@@ -43,6 +41,22 @@ func within(budget time.Duration) echo.MiddlewareFunc {
 			return next(c)
 		}
 	}
+}
+
+// conversationOf says how a follower's conversation is started.
+func (h *handlers) conversationOf(openID string) (client.StartWorkflowOptions, workflows.ConversationInput) {
+	key := h.followerKey(openID)
+	return conversationOptions(h.Account, key), workflows.ConversationInput{Account: h.Account, OpenID: openID, FollowerKey: key}
+}
+
+// followerKey names a follower without the openid.
+func (h *handlers) followerKey(openID string) string {
+	return workflows.FollowerKey(h.FollowerKeySecret, h.Account, openID)
+}
+
+// conversationID is the id of a follower's conversation.
+func (h *handlers) conversationID(openID string) string {
+	return workflows.ConversationID(h.Account, h.followerKey(openID))
 }
 
 // conversationOptions leave reuse and conflict policy unset: a conversation that ended is started anew.

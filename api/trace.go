@@ -9,8 +9,6 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
-
-	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // traced begins a trace with each request. What a caller says of a trace of its own is not taken over, and neither
@@ -38,11 +36,6 @@ func traced(tracer trace.Tracer) echo.MiddlewareFunc {
 			return err
 		}
 	}
-}
-
-// conversationID is the id of a follower's conversation, for the log.
-func (h *handlers) conversationID(openID string) string {
-	return workflows.ConversationID(h.Account, workflows.FollowerKey(h.FollowerKeySecret, h.Account, openID))
 }
 
 // traceParent is the span of the context for whoever goes on elsewhere; empty where nobody traces.

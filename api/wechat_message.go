@@ -43,38 +43,47 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 	if err != nil {
 		return refused(err)
 	}
-	o, result, courtesy := observed(c), resultIgnored, ""
+	o := observed(c)
 	o.kind, o.created = kindOf(msg), msg.Header().CreateTime
 	entrance := h.entrance(msg)
-	if in, ok := inbound(msg, h.Texts); ok {
-		if entrance != "" {
-			in = knock(in, entrance)
-		}
-		if !openIDForm.MatchString(in.OpenID) {
-			return refused(wechat.ErrMalformed)
-		}
-		if err := h.guard.pace(c.Request().Context(), in.OpenID); err != nil {
-			return err
-		}
-		in.Trace, o.workflow = traceParent(c.Request().Context()), h.conversationID(in.OpenID)
-		if err := h.signalConversation(c.Request().Context(), in.OpenID, workflows.SignalInbound, in); err != nil {
-			return err
-		}
-		result = resultAccepted
-		h.tellSite(msg)
-		courtesy = h.courtesyFor(c.Request().Context(), in, o.workflow)
+	told, courtesy, err := h.tellConversation(c, msg, entrance)
+	if err != nil {
+		return err
 	}
-	if got := receipts(msg); len(got) > 0 {
-		taken, err := h.settle(c.Request().Context(), msg.Header().FromUserName, got)
-		if err != nil {
-			return err
-		}
-		if taken {
-			result = resultAccepted
-		}
+	settled, err := h.settle(c.Request().Context(), msg.Header().FromUserName, receipts(msg))
+	if err != nil {
+		return err
 	}
-	o.result = result
+	o.result = resultIgnored
+	if told || settled {
+		o.result = resultAccepted
+	}
 	return h.answer(c, msg, entrance, courtesy)
+}
+
+// tellConversation hands a push to the follower's conversation, and gives the text that answers it; empty: none. told is
+// false for a push that concerns no conversation.
+func (h *handlers) tellConversation(c echo.Context, msg wechat.Message, entrance string) (told bool, courtesy string, err error) {
+	in, ok := inbound(msg, h.Texts)
+	if !ok {
+		return false, "", nil
+	}
+	if entrance != "" {
+		in = asClick(in, entrance)
+	}
+	if !openIDForm.MatchString(in.OpenID) {
+		return false, "", refused(wechat.ErrMalformed)
+	}
+	ctx, o := c.Request().Context(), observed(c)
+	if err := h.guard.pace(ctx, in.OpenID); err != nil {
+		return false, "", err
+	}
+	in.Trace, o.workflow = traceParent(ctx), h.conversationID(in.OpenID)
+	if err := h.signalConversation(ctx, in.OpenID, workflows.SignalInbound, in); err != nil {
+		return false, "", err
+	}
+	h.tellSite(msg)
+	return true, h.courtesyFor(ctx, in, o.workflow), nil
 }
 
 // answer welcomes a new follower, gives a link to who asks for the page, and says to anything else what is due. An answer

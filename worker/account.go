@@ -36,11 +36,7 @@ func newAccount(cfg config.Config, temporalClient client.Client, report Telemetr
 	if err != nil {
 		return nil, err
 	}
-	options := wechat.Options{
-		AppID: cfg.WeChat.AppID, AppSecret: cfg.WeChat.AppSecret.Reveal(),
-		APIURL: cfg.WeChat.APIURL, OpenURL: cfg.WeChat.OpenURL, MPURL: cfg.WeChat.MPURL,
-		HTTPClient: &http.Client{Timeout: cfg.WeChat.Timeout, Transport: overWeChat},
-	}
+	options := WeChatOptions(cfg, overWeChat)
 	fetcher, err := wechat.New(options)
 	if err != nil {
 		return nil, err
@@ -54,24 +50,34 @@ func newAccount(cfg config.Config, temporalClient client.Client, report Telemetr
 	if err != nil {
 		return nil, err
 	}
-	toC4C, err := newC4C(cfg, report)
+	overC4C, err := report.newCalls("c4c", cfg.Account, c4cOperation, httpResult, connections(cfg.C4C.Share()))
+	if err != nil {
+		return nil, err
+	}
+	toC4C, err := c4c.New(C4COptions(cfg, overC4C))
 	if err != nil {
 		return nil, err
 	}
 	return &activities.Account{WeChat: toWeChat, Tokens: tokens, C4C: toC4C}, nil
 }
 
-func newC4C(cfg config.Config, report Telemetry) (*c4c.Client, error) {
-	overC4C, err := report.newCalls("c4c", cfg.Account, c4cOperation, httpResult, connections(cfg.C4C.Share()))
-	if err != nil {
-		return nil, err
+// WeChatOptions are the options of a client of the account whose calls go over a transport; nil: the standard one.
+func WeChatOptions(cfg config.Config, over http.RoundTripper) wechat.Options {
+	return wechat.Options{
+		AppID: cfg.WeChat.AppID, AppSecret: cfg.WeChat.AppSecret.Reveal(),
+		APIURL: cfg.WeChat.APIURL, OpenURL: cfg.WeChat.OpenURL, MPURL: cfg.WeChat.MPURL,
+		HTTPClient: &http.Client{Timeout: cfg.WeChat.Timeout, Transport: over},
 	}
-	return c4c.New(c4c.Options{
+}
+
+// C4COptions are the options of a client of the account's tenant whose calls go over a transport; nil: the standard one.
+func C4COptions(cfg config.Config, over http.RoundTripper) c4c.Options {
+	return c4c.Options{
 		BaseURL: cfg.C4C.URL, User: cfg.C4C.User, Password: cfg.C4C.Password.Reveal(),
 		ChannelID: cfg.C4C.ChannelID, ChannelCode: cfg.C4C.ChannelCode, Social: cfg.C4C.Social,
 		TicketReferenceType: cfg.C4C.TicketReferenceType, MaxParallel: cfg.C4C.Share(),
-		HTTPClient: &http.Client{Timeout: cfg.C4C.Timeout, Transport: overC4C},
-	})
+		HTTPClient: &http.Client{Timeout: cfg.C4C.Timeout, Transport: over},
+	}
 }
 
 // connections keeps as many connections open as calls may be under way: net/http by itself keeps two per host.

@@ -88,13 +88,13 @@ func Run(ctx context.Context, o Options) error {
 		}
 		started = append(started, w)
 	}
-	if err := o.watchBacklog(ctx); err != nil {
-		return err
-	}
 	var background sync.WaitGroup
 	defer background.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if err := o.watchBacklog(ctx); err != nil {
+		return err
+	}
 	background.Go(func() {
 		if o.keepSchedules(ctx) && o.Ready != nil {
 			o.Ready()

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -13,7 +12,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/doctor"
 	"github.com/wechat-c4c/wechat-c4c/config"
-	"github.com/wechat-c4c/wechat-c4c/wechat"
+	"github.com/wechat-c4c/wechat-c4c/worker"
 )
 
 // checkWithin is how long one check may take, unless asked otherwise.
@@ -86,7 +85,11 @@ func (s shell) examine(ctx context.Context, cfg config.Config, within time.Durat
 		return doctor.Report{}, err
 	}
 	defer p.close()
-	toWeChat, toC4C, err := doctorClients(cfg)
+	toWeChat, err := wechatClient(cfg) // never has a token replaced, as a worker's would
+	if err != nil {
+		return doctor.Report{}, err
+	}
+	toC4C, err := c4c.New(worker.C4COptions(cfg, nil))
 	if err != nil {
 		return doctor.Report{}, err
 	}
@@ -99,7 +102,7 @@ func (s shell) examine(ctx context.Context, cfg config.Config, within time.Durat
 	checks := doctor.Temporal(doctor.TemporalOptions{
 		Namespace: p.options.Namespace, Account: cfg.Account, Further: further, Retention: config.MinRetention,
 		ReconcileEvery: cfg.Reconcile.Every,
-		Connect: func(ctx context.Context) (client.Client, error) {
+		Connect: func(ctx context.Context) (_ client.Client, err error) {
 			connected, err = p.dial(ctx)
 			return connected, err
 		},
@@ -113,23 +116,4 @@ func (s shell) examine(ctx context.Context, cfg config.Config, within time.Durat
 		},
 	})...)
 	return doctor.Examine(ctx, checks, within, nil), nil
-}
-
-// doctorClients are those of a worker, but that they never have a token replaced.
-func doctorClients(cfg config.Config) (*wechat.Client, *c4c.Client, error) {
-	toWeChat, err := wechat.New(wechat.Options{
-		AppID: cfg.WeChat.AppID, AppSecret: cfg.WeChat.AppSecret.Reveal(),
-		APIURL: cfg.WeChat.APIURL, OpenURL: cfg.WeChat.OpenURL, MPURL: cfg.WeChat.MPURL,
-		HTTPClient: &http.Client{Timeout: cfg.WeChat.Timeout},
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	toC4C, err := c4c.New(c4c.Options{
-		BaseURL: cfg.C4C.URL, User: cfg.C4C.User, Password: cfg.C4C.Password.Reveal(),
-		ChannelID: cfg.C4C.ChannelID, ChannelCode: cfg.C4C.ChannelCode, Social: cfg.C4C.Social,
-		TicketReferenceType: cfg.C4C.TicketReferenceType, MaxParallel: cfg.C4C.MaxParallel,
-		HTTPClient: &http.Client{Timeout: cfg.C4C.Timeout},
-	})
-	return toWeChat, toC4C, errors.Join(err)
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 
 	"github.com/wechat-c4c/wechat-c4c/api/web"
@@ -74,17 +73,10 @@ func (p *process) measuredWeChat(cfg config.Config) (*wechat.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return wechatClientOver(cfg, calls)
+	return wechat.New(worker.WeChatOptions(cfg, calls))
 }
 
 // wechatClient is a client of the account that fetches its own token: the token is the same in every process.
-func wechatClient(cfg config.Config) (*wechat.Client, error) { return wechatClientOver(cfg, nil) }
-
-// wechatClientOver is one whose calls go over a transport; nil: the standard one.
-func wechatClientOver(cfg config.Config, over http.RoundTripper) (*wechat.Client, error) {
-	return wechat.New(wechat.Options{
-		AppID: cfg.WeChat.AppID, AppSecret: cfg.WeChat.AppSecret.Reveal(),
-		APIURL: cfg.WeChat.APIURL, OpenURL: cfg.WeChat.OpenURL, MPURL: cfg.WeChat.MPURL,
-		HTTPClient: &http.Client{Timeout: cfg.WeChat.Timeout, Transport: over},
-	})
+func wechatClient(cfg config.Config) (*wechat.Client, error) {
+	return wechat.New(worker.WeChatOptions(cfg, nil))
 }
