@@ -39,11 +39,12 @@ func EnsureSchedules(ctx context.Context, c client.Client, accounts []string, ke
 	return found, nil
 }
 
-// What EnsureSchedules found or did.
+// What EnsureSchedules and EnsureReconciliation found or did.
 const (
 	scheduleCreated = "created"
 	scheduleMended  = "brought up to date"
 	scheduleThere   = "there"
+	scheduleRemoved = "removed"
 )
 
 func ensureSchedule(ctx context.Context, schedules client.ScheduleClient, account, keyID string) (string, error) {

@@ -20,24 +20,28 @@ const payloadKey = "encryption-key-id"
 
 // EnsureReconciliation makes sure that the replies of each account are compared as often as every says, and that those of an
 // account which it leaves out or gives no time are not. As with EnsureSchedules every process may call it, an operator's
-// pause is kept, and a schedule whose payloads another key than keyID encrypts is written anew.
-func EnsureReconciliation(ctx context.Context, c client.Client, accounts []string, every map[string]time.Duration, keyID string) error {
+// pause is kept, and a schedule whose payloads another key than keyID encrypts is written anew. The answer says of each
+// account what its schedule was; nothing where there is none and shall be none.
+func EnsureReconciliation(ctx context.Context, c client.Client, accounts []string, every map[string]time.Duration, keyID string) ([]string, error) {
+	var found []string
 	for _, account := range accounts {
-		if err := ensureReconciliation(ctx, c.ScheduleClient(), account, every[account], keyID); err != nil {
-			return fmt.Errorf("schedule %s: %w", workflows.ReconcileRepliesID(account), err)
+		one, err := ensureReconciliation(ctx, c.ScheduleClient(), account, every[account], keyID)
+		if err != nil {
+			return found, fmt.Errorf("schedule %s: %w", workflows.ReconcileRepliesID(account), err)
 		}
+		found = append(found, one)
 	}
-	return nil
+	return found, nil
 }
 
-func ensureReconciliation(ctx context.Context, schedules client.ScheduleClient, account string, every time.Duration, keyID string) error {
+func ensureReconciliation(ctx context.Context, schedules client.ScheduleClient, account string, every time.Duration, keyID string) (string, error) {
 	id := workflows.ReconcileRepliesID(account)
 	if every <= 0 {
 		err := schedules.GetHandle(ctx, id).Delete(ctx)
 		if missing := (*serviceerror.NotFound)(nil); errors.As(err, &missing) {
-			return nil
+			return "", nil
 		}
-		return err
+		return scheduleRemoved, err
 	}
 	action := &client.ScheduleWorkflowAction{
 		ID: id, Workflow: workflows.TypeReconcileReplies, TaskQueue: workflows.TaskQueue,
@@ -48,10 +52,9 @@ func ensureReconciliation(ctx context.Context, schedules client.ScheduleClient, 
 	}
 	// A start that comes late is of no use: the next one compares all that has been written since the last.
 	spec := client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: every}}, Jitter: every / 10}
-	_, err := createOrUpdate(ctx, schedules, action, spec, max(every, minCatchup), func(have client.Schedule) bool {
+	return createOrUpdate(ctx, schedules, action, spec, max(every, minCatchup), func(have client.Schedule) bool {
 		return sameInterval(have.Spec, spec) && keyOf(have.Action) == keyID
 	})
-	return err
 }
 
 // minCatchup is the shortest catch-up window that Temporal takes.

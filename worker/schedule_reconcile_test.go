@@ -32,7 +32,9 @@ func comparing() *client.Schedule {
 func TestReconciliationIsCreated(t *testing.T) {
 	t.Parallel()
 	schedules := &fakeSchedules{}
-	require.NoError(t, EnsureReconciliation(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, everyFive, "k1"))
+	found, err := EnsureReconciliation(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, everyFive, "k1")
+	require.NoError(t, err)
+	require.Equal(t, []string{"created"}, found)
 	created := schedules.created
 	require.Equal(t, "reconcile-replies/acme", created.ID)
 	require.True(t, created.TriggerImmediately, "from now on, and not from five minutes on")
@@ -74,7 +76,9 @@ func TestReconciliationIsUpdatedWhereItDiffers(t *testing.T) {
 			t.Parallel()
 			schedules := &fakeSchedules{have: comparing()}
 			test.change(schedules.have)
-			require.NoError(t, EnsureReconciliation(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, everyFive, "k1"))
+			found, err := EnsureReconciliation(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, everyFive, "k1")
+			require.NoError(t, err)
+			require.Equal(t, []string{map[bool]string{true: "brought up to date", false: "there"}[test.updated]}, found)
 			require.Equal(t, test.updated, schedules.updated != nil)
 			if test.updated {
 				require.Equal(t, schedules.have.State, schedules.updated.State, "an operator's pause is kept")
@@ -89,18 +93,22 @@ func TestReconciliationIsSwitchedOff(t *testing.T) {
 	t.Parallel()
 	for _, every := range []map[string]time.Duration{nil, {"acme": 0}, {"other": time.Minute}} {
 		schedules := &fakeSchedules{have: comparing()}
-		require.NoError(t, EnsureReconciliation(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, every, "k1"))
+		found, err := EnsureReconciliation(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, every, "k1")
+		require.NoError(t, err)
+		require.Equal(t, []string{"removed"}, found)
 		require.Equal(t, []string{"reconcile-replies/acme"}, schedules.deleted)
 	}
 	gone := &fakeSchedules{failing: serviceerror.NewNotFound("no such schedule")}
-	require.NoError(t, EnsureReconciliation(t.Context(), scheduleClient{schedules: gone}, []string{"acme"}, nil, "k1"))
+	found, err := EnsureReconciliation(t.Context(), scheduleClient{schedules: gone}, []string{"acme"}, nil, "k1")
+	require.NoError(t, err)
+	require.Equal(t, []string{""}, found, "there is none and shall be none")
 }
 
 func TestReconciliationFails(t *testing.T) {
 	t.Parallel()
 	failing := errors.New("no server")
 	for _, every := range []map[string]time.Duration{nil, everyFive} {
-		err := EnsureReconciliation(t.Context(), scheduleClient{schedules: &fakeSchedules{failing: failing}}, []string{"acme"}, every, "k1")
+		_, err := EnsureReconciliation(t.Context(), scheduleClient{schedules: &fakeSchedules{failing: failing}}, []string{"acme"}, every, "k1")
 		require.ErrorIs(t, err, failing)
 		require.ErrorContains(t, err, "reconcile-replies/acme")
 	}

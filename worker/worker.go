@@ -124,7 +124,7 @@ func (o Options) keepSchedules(ctx context.Context) bool {
 	for {
 		_, err := EnsureSchedules(ctx, o.Client, accountNames(o.Accounts), o.KeyID)
 		if err == nil {
-			err = EnsureReconciliation(ctx, o.Client, accountNames(o.Accounts), o.Reconcile, o.KeyID)
+			_, err = EnsureReconciliation(ctx, o.Client, accountNames(o.Accounts), o.Reconcile, o.KeyID)
 		}
 		if err == nil || ctx.Err() != nil {
 			return err == nil

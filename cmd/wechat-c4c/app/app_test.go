@@ -71,7 +71,7 @@ func TestBootstrap(t *testing.T) {
 		says      []string
 		err       string
 	}{
-		{"fresh", func(*cluster) {}, config.MinRetention, []string{"namespace shop: created", "search attribute SyncState: added", "search attribute Account: added", "schedule maintain-token/default: created", "schedule reconcile-replies/default: there"}, ""},
+		{"fresh", func(*cluster) {}, config.MinRetention, []string{"namespace shop: created", "search attribute SyncState: added", "search attribute Account: added", "schedule maintain-token/default: created", "schedule reconcile-replies/default: created"}, ""},
 		{"short retention", func(c *cluster) { c.retention = 24 * time.Hour }, config.MinRetention, []string{"retention raised from 24h0m0s to 336h0m0s"}, ""},
 		{"longer retention is kept", func(c *cluster) { c.retention = 1000 * time.Hour }, 1000 * time.Hour, []string{"keeps closed workflows for 1000h0m0s"}, ""},
 		{"complete", func(c *cluster) { c.retention, c.attributes = config.MinRetention, all }, config.MinRetention, []string{"search attribute SyncState: there"}, ""},
@@ -81,6 +81,14 @@ func TestBootstrap(t *testing.T) {
 		{"other type", func(c *cluster) {
 			c.retention, c.attributes = config.MinRetention, map[string]enumspb.IndexedValueType{"TicketID": enumspb.INDEXED_VALUE_TYPE_INT}
 		}, config.MinRetention, nil, "search attribute TicketID is of type Int instead of Keyword"},
+		{"not ours to create", func(c *cluster) { c.shown = true }, 0, nil,
+			"bootstrap: namespace shop does not exist and may not be created from here: create it where the cluster is managed, with a retention of at least 336h0m0s, or set TEMPORAL_NAMESPACE to the right one"},
+		{"not ours to keep longer", func(c *cluster) { c.shown, c.retention, c.attributes = true, 168*time.Hour, all }, 168 * time.Hour, nil,
+			"bootstrap: namespace shop keeps closed workflows for 168h0m0s, needs 336h0m0s, and may not be changed from here: raise it where the cluster is managed"},
+		{"not ours to describe", func(c *cluster) {
+			c.shown, c.retention, c.attributes = true, config.MinRetention, map[string]enumspb.IndexedValueType{"SyncState": keyword}
+		}, config.MinRetention, nil,
+			"bootstrap: search attributes may not be added from here: create Account, FollowerKey, SyncError, TicketID of type Keyword where the cluster is managed"},
 		{"managed elsewhere", func(c *cluster) { c.locked = true }, 0, []string{"namespace shop: cannot be read from here", "search attributes: cannot be read from here", "schedule maintain-token/default: created"}, ""},
 	}
 	for _, tt := range tests {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,6 +84,10 @@ func (b *bootstrapper) ensureNamespace(ctx context.Context) error {
 		_, err = service.RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
 			Namespace: b.namespace, WorkflowExecutionRetentionPeriod: durationpb.New(want),
 		})
+		if managed(err) {
+			return &trouble{fmt.Sprintf("namespace %s does not exist and may not be created from here: create it where the cluster is managed, with a retention of at least %s, "+
+				"or set TEMPORAL_NAMESPACE to the right one", b.namespace, want), err}
+		}
 		if err != nil && codeOf(err) != codes.AlreadyExists {
 			return fmt.Errorf("create namespace %s: %w", b.namespace, err)
 		}
@@ -102,6 +108,9 @@ func (b *bootstrapper) ensureNamespace(ctx context.Context) error {
 		Namespace: b.namespace,
 		Config:    &namespacepb.NamespaceConfig{WorkflowExecutionRetentionTtl: durationpb.New(want)},
 	})
+	if managed(err) {
+		return &trouble{fmt.Sprintf("namespace %s keeps closed workflows for %s, needs %s, and may not be changed from here: raise it where the cluster is managed", b.namespace, have, want), err}
+	}
 	if err != nil {
 		return fmt.Errorf("raise retention of namespace %s: %w", b.namespace, err)
 	}
@@ -136,6 +145,10 @@ func (b *bootstrapper) ensureAttributes(ctx context.Context) error {
 	_, err = b.temporal.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
 		Namespace: b.namespace, SearchAttributes: missing,
 	})
+	if managed(err) {
+		names := strings.Join(slices.Sorted(maps.Keys(missing)), ", ")
+		return &trouble{"search attributes may not be added from here: create " + names + " of type Keyword where the cluster is managed", err}
+	}
 	if err != nil && codeOf(err) != codes.AlreadyExists {
 		return fmt.Errorf("add search attributes: %w", err)
 	}
@@ -184,11 +197,11 @@ func unmapped(err error) bool {
 
 // ensureSchedule tries again while the cluster does not know the namespace or its attributes yet.
 func (b *bootstrapper) ensureSchedule(ctx context.Context) error {
-	var found []string
+	var found, compared []string
 	err := poll(ctx, func() (_ bool, err error) {
 		found, err = worker.EnsureSchedules(ctx, b.temporal, b.cfg.Names(), b.keyID)
 		if err == nil {
-			err = worker.EnsureReconciliation(ctx, b.temporal, b.cfg.Names(), reconcileEvery(b.cfg), b.keyID)
+			compared, err = worker.EnsureReconciliation(ctx, b.temporal, b.cfg.Names(), reconcileEvery(b.cfg), b.keyID)
 		}
 		if codeOf(err) == codes.NotFound || unmapped(err) {
 			return false, nil
@@ -198,11 +211,10 @@ func (b *bootstrapper) ensureSchedule(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	every := reconcileEvery(b.cfg)
 	for i, account := range b.cfg.Names() {
 		b.say("schedule %s: %s", workflows.MaintainTokenID(account), found[i])
-		if every[account] > 0 {
-			b.say("schedule %s: there", workflows.ReconcileRepliesID(account))
+		if compared[i] != "" {
+			b.say("schedule %s: %s", workflows.ReconcileRepliesID(account), compared[i])
 		}
 	}
 	return nil

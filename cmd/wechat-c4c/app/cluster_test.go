@@ -43,6 +43,7 @@ type cluster struct {
 	signals    []*workflowservice.SignalWithStartWorkflowExecutionRequest
 	refuses    []error // answers to the next signals
 	locked     bool    // namespaces and attributes are managed elsewhere
+	shown      bool    // they can be read, not changed
 }
 
 const testNamespace = "shop"
@@ -130,6 +131,9 @@ func (c *cluster) DescribeNamespace(_ context.Context, req *workflowservice.Desc
 func (c *cluster) RegisterNamespace(_ context.Context, req *workflowservice.RegisterNamespaceRequest) (*workflowservice.RegisterNamespaceResponse, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.shown {
+		return nil, serviceerror.NewPermissionDenied("request unauthorized", "")
+	}
 	c.retention, c.fresh = req.GetWorkflowExecutionRetentionPeriod().AsDuration(), true
 	return &workflowservice.RegisterNamespaceResponse{}, nil
 }
@@ -137,6 +141,9 @@ func (c *cluster) RegisterNamespace(_ context.Context, req *workflowservice.Regi
 func (c *cluster) UpdateNamespace(_ context.Context, req *workflowservice.UpdateNamespaceRequest) (*workflowservice.UpdateNamespaceResponse, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.shown {
+		return nil, serviceerror.NewPermissionDenied("request unauthorized", "")
+	}
 	c.retention = req.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration()
 	c.updates++
 	return &workflowservice.UpdateNamespaceResponse{}, nil
@@ -165,6 +172,9 @@ func (c *cluster) ListSearchAttributes(_ context.Context, req *operatorservice.L
 func (c *cluster) AddSearchAttributes(_ context.Context, req *operatorservice.AddSearchAttributesRequest) (*operatorservice.AddSearchAttributesResponse, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.shown {
+		return nil, serviceerror.NewPermissionDenied("request unauthorized", "")
+	}
 	c.added, c.fresh = req.GetSearchAttributes(), true
 	return &operatorservice.AddSearchAttributesResponse{}, nil
 }
