@@ -18,7 +18,7 @@ func (p *process) page(cfg config.Config) (*web.Options, error) {
 	if w.URL == "" {
 		return nil, nil
 	}
-	if err := checkFiles(""); err != nil {
+	if err := checkFiles("pictures and documents of the H5 page", os.TempDir()); err != nil {
 		return nil, err
 	}
 	zone, err := w.Location()
@@ -48,12 +48,12 @@ func (p *process) page(cfg config.Config) (*web.Options, error) {
 	return o, nil
 }
 
-// checkFiles says early what the first upload would: the page keeps pictures and documents on disk while a request is
-// under way.
-func checkFiles(dir string) error {
+// checkFiles says early what the first file would: it is kept on disk while it is on its way. Images have no folder for that
+// by themselves.
+func checkFiles(what, dir string) error {
 	file, err := os.CreateTemp(dir, "wechat-c4c-*")
 	if err != nil {
-		return fmt.Errorf("the H5 page needs a folder that can be written to, TMPDIR or /tmp: %w", err)
+		return &trouble{fmt.Sprintf("%s need a folder that can be written to, and %s is none: mount one there, or name another in TMPDIR, for example /tmp", what, dir), err}
 	}
 	return errors.Join(file.Close(), os.Remove(file.Name()))
 }

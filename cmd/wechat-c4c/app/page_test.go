@@ -32,9 +32,9 @@ func TestTicketLink(t *testing.T) {
 func TestPageNeedsAFolder(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	require.NoError(t, checkFiles(dir))
+	require.NoError(t, checkFiles("files", dir))
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, left)
-	require.ErrorContains(t, checkFiles(filepath.Join(dir, "none")), "TMPDIR")
+	require.ErrorContains(t, checkFiles("files", filepath.Join(dir, "none")), "TMPDIR")
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
+	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -32,6 +34,9 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 		return err
 	}
 	defer p.close()
+	if err := checkReplyFiles(cfg, s.role, os.TempDir()); err != nil {
+		return err
+	}
 	temporal, err := p.dial(ctx)
 	if err != nil {
 		return err
@@ -72,6 +77,15 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 			},
 		})
 	})
+}
+
+// checkReplyFiles says early what an agent's first file would: whoever calls C4C keeps those files on disk on their way.
+func checkReplyFiles(cfg config.Config, role worker.Role, dir string) error {
+	carries := cmp.Or(role, worker.RoleAll) == worker.RoleAll || role == worker.RoleC4C
+	if !carries || !slices.ContainsFunc(cfg.All(), func(one config.Config) bool { return one.Voice.Files }) {
+		return nil
+	}
+	return checkFiles("files of agents' replies", dir)
 }
 
 // serveWhile serves the internal address while work goes on. Work ends with ctx; the address answers until work has ended,
