@@ -89,21 +89,33 @@ func TestForceRefreshToken(t *testing.T) {
 		name    string
 		refused string
 		answers []answer
+		tried   answer
 		want    string
+		asked   []string
 		forced  bool
 	}{
-		{"replaced already", fingerprint("77_first-token"), []answer{second}, fingerprint("77_second-token"), false},
-		{"forced", fingerprint("77_first-token"), []answer{first, second}, fingerprint("77_second-token"), true},
+		{"replaced already", fingerprint("77_first-token"), []answer{second}, nil, fingerprint("77_second-token"), []string{"stable_token"}, false},
+		{"taken after all", fingerprint("77_first-token"), []answer{first}, errcode(0, "ok"), fingerprint("77_first-token"), []string{"stable_token", "getcallbackip"}, false},
+		{"forced", fingerprint("77_first-token"), []answer{first, second}, errcode(42001, "expired"), fingerprint("77_second-token"),
+			[]string{"stable_token", "getcallbackip", "stable_token"}, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := newServers(t)
 			s.will("stable_token", test.answers...)
+			if test.tried != nil {
+				s.will("getcallbackip", test.tried)
+			}
 			var health TokenHealth
 			require.NoError(t, s.once("ForceRefreshToken", TokenInput{Account: testAccount, Refused: test.refused}, &health))
 			require.Equal(t, test.want, health.Fingerprint)
-			require.Len(t, s.requests, len(test.answers))
-			require.Equal(t, test.forced, len(s.requests) == 2 && s.requests[1].body != s.requests[0].body)
+			var asked []string
+			for _, r := range s.requests {
+				asked = append(asked, r.operation)
+			}
+			require.Equal(t, test.asked, asked)
+			last := s.requests[len(s.requests)-1]
+			require.Equal(t, test.forced, last.operation == "stable_token" && last.body != s.requests[0].body)
 		})
 	}
 }
@@ -112,6 +124,7 @@ func TestForceRefreshTokenFails(t *testing.T) {
 	t.Parallel()
 	s := newServers(t)
 	in := TokenInput{Account: testAccount, Refused: wechat.Token{Value: "77_first-token"}.Fingerprint()}
+	s.usual["getcallbackip"] = errcode(40001, "invalid credential")
 	s.will("stable_token", first, first)
 	refused := requireRefused(t, s.once("ForceRefreshToken", in, nil), ErrorWeChatTokenRefused, true, Failure{})
 	require.Equal(t, forcePause, refused.NextRetryDelay())

@@ -46,8 +46,8 @@ var errSameToken = errors.New("wechat handed out the refused token again")
 // Source: https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken.html
 const forcePause = 30 * time.Second
 
-// ForceRefreshToken replaces a token that WeChat refuses although it still hands it out. It asks the normal way
-// first: WeChat allows 20 forced refreshes a day.
+// ForceRefreshToken replaces a token that WeChat refuses although it still hands it out. WeChat allows 20 forced refreshes a
+// day, so it asks the normal way first, and whether the refusal was a slip of one call.
 func (a *WeChat) ForceRefreshToken(ctx context.Context, in TokenInput) (TokenHealth, error) {
 	client, err := a.client(in.Account)
 	if err != nil {
@@ -55,7 +55,12 @@ func (a *WeChat) ForceRefreshToken(ctx context.Context, in TokenInput) (TokenHea
 	}
 	token, err := client.StableToken(ctx, false)
 	if err == nil && token.Fingerprint() == in.Refused {
-		token, err = client.StableToken(ctx, true)
+		if err = client.TryToken(ctx, token); err == nil {
+			return healthOf(token), nil
+		}
+		if refusesToken(err) {
+			token, err = client.StableToken(ctx, true)
+		}
 	}
 	if err != nil {
 		return TokenHealth{}, fromWeChat(ctx, err)
@@ -64,6 +69,10 @@ func (a *WeChat) ForceRefreshToken(ctx context.Context, in TokenInput) (TokenHea
 		return TokenHealth{}, retryAt(ErrorWeChatTokenRefused, errSameToken, forcePause)
 	}
 	return healthOf(token), nil
+}
+
+func refusesToken(err error) bool {
+	return errors.Is(err, wechat.ErrInvalidCredential) || errors.Is(err, wechat.ErrInvalidToken) || errors.Is(err, wechat.ErrTokenExpired)
 }
 
 func healthOf(token wechat.Token) TokenHealth {

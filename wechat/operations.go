@@ -16,8 +16,16 @@ func (c *Client) CallbackIPs(ctx context.Context) ([]string, error) {
 	var answer struct {
 		IPs []string `json:"ip_list"`
 	}
-	err := c.do(ctx, call{op: "getcallbackip", method: http.MethodGet, path: "/cgi-bin/getcallbackip"}, &answer)
+	err := c.do(ctx, callbackIPs, &answer)
 	return answer.IPs, err
+}
+
+var callbackIPs = call{op: "getcallbackip", method: http.MethodGet, path: "/cgi-bin/getcallbackip"}
+
+// TryToken proves by one call to getcallbackip that WeChat takes a token. The client's [TokenSource] is left out: a refusal is
+// the error, such as [ErrInvalidCredential], and nothing is fetched.
+func (c *Client) TryToken(ctx context.Context, token Token) error {
+	return c.attempt(ctx, callbackIPs, token.Value, nil)
 }
 
 // ClearQuota resets the daily use of all APIs, POST /cgi-bin/clear_quota: 10 times a month, then [ErrQuotaResetLimit].

@@ -234,7 +234,7 @@ func TestStableTokensForceRefresh(t *testing.T) {
 			s.set(func(s *tokenServer) { s.current = "T2-bbbbbbbb" })
 			return nil
 		}},
-		{name: "hook changes nothing", hook: func(*tokenServer) error { return nil }, err: ErrTokenRefused},
+		{name: "hook finds it good", want: "T1-aaaaaaaa", hook: func(*tokenServer) error { return nil }},
 		{name: "hook fails", hook: func(*tokenServer) error { return ErrDailyQuota }, err: ErrDailyQuota},
 	}
 	for _, test := range tests {
