@@ -162,11 +162,8 @@ func (s *Simulator) showAttachment(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(a.bytes("Binary")) // the peer is gone
 }
 
-// changed tells the desks and the state file that something happened.
-func (s *Simulator) changed() {
-	s.desk.tell()
-	s.saveSoon()
-}
+// changed tells the desks that something happened.
+func (s *Simulator) changed() { s.desk.tell() }
 
 // stream sends a server-sent event "change" whenever the tenant changed, at most ten times a second.
 func (s *Simulator) stream(w http.ResponseWriter, r *http.Request) {

@@ -1,60 +1,101 @@
 package c4csim
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"time"
 )
 
-// saveDelay collects changes before the state file is written.
-const saveDelay = 2 * time.Second
+// journalSuffix is what the name of the journal has more than that of the state file.
+const journalSuffix = ".journal"
 
-// savedState is the state file: every object, where the numbers stand, and tickets still to come.
+// savedState is the state file: every object, where the numbers stand, and tickets still to come. A line of the journal beside it
+// has the same form and holds what changed.
 type savedState struct {
+	Cleared bool             `json:"cleared,omitempty"` // nothing from before is left
 	Objects int64            `json:"objects"`
 	Numbers map[string]int64 `json:"numbers"`
-	Rows    []savedRow       `json:"rows"`
-	Pending []string         `json:"pending"`
+	Rows    []savedRow       `json:"rows,omitempty"`
+	Removed []savedRow       `json:"removed,omitempty"`
+	Pending []string         `json:"pending,omitempty"`
 }
 
 type savedRow struct {
 	Type    string         `json:"type"`
 	ID      string         `json:"id"`
-	Changed time.Time      `json:"changed"`
-	Props   map[string]any `json:"props"`
+	Changed time.Time      `json:"changed,omitzero"`
+	Props   map[string]any `json:"props,omitempty"`
 }
 
-// saveSoon writes the state file a little later; many changes make one write. Callers may hold Simulator.mu.
-func (s *Simulator) saveSoon() {
-	if s.opts.StateFile == "" || !s.saving.CompareAndSwap(false, true) {
+func saved(r *row) savedRow {
+	return savedRow{Type: r.typ.name, ID: r.id, Changed: r.changed, Props: r.props}
+}
+
+// guarded is a mutex under which nothing changes that is not written down before anybody else can see it: like a real tenant, the
+// simulator forgets nothing that it has answered, even when its process is killed.
+type guarded struct {
+	sync.Mutex
+	keep func() // nil: nothing is kept
+}
+
+// Unlock writes down what changed and releases the mutex.
+func (g *guarded) Unlock() {
+	if g.keep != nil {
+		g.keep()
+	}
+	g.Mutex.Unlock()
+}
+
+// keep appends what changed to the journal. The caller holds the lock.
+func (s *Simulator) keep() {
+	d := s.db
+	if !d.cleared && len(d.dirty) == 0 && len(d.removed) == 0 {
 		return
 	}
-	s.after(saveDelay, func() {
-		s.saving.Store(false)
-		if err := s.save(); err != nil {
-			s.opts.Logger.Warn("state not saved", "error", err)
-		}
-	})
+	line := s.standing()
+	line.Cleared, line.Removed = d.cleared, d.removed
+	for _, r := range slices.SortedFunc(maps.Keys(d.dirty), bySequence) {
+		line.Rows = append(line.Rows, saved(r))
+	}
+	d.unchanged()
+	data, err := json.Marshal(line)
+	if err == nil {
+		_, err = s.journal.Write(append(data, '\n'))
+	}
+	if err != nil {
+		s.opts.Logger.Warn("state not saved", "error", err)
+	}
 }
 
-func (s *Simulator) save() error {
-	s.mu.Lock()
+// standing is where the numbers stand, and the tickets still to come.
+func (s *Simulator) standing() savedState {
 	state := savedState{Objects: s.db.objects, Numbers: s.db.numbers}
-	for name := range entityTypes {
-		for _, r := range s.db.all(name) {
-			state.Rows = append(state.Rows, savedRow{Type: name, ID: r.id, Changed: r.changed, Props: r.props})
-		}
-	}
 	for _, p := range s.pending {
 		state.Pending = append(state.Pending, p.activity)
 	}
+	return state
+}
+
+// save replaces the state file and begins a new journal. A crash in between leaves a journal that changes nothing. The caller
+// holds the lock.
+func (s *Simulator) save() error {
+	state := s.standing()
+	state.Cleared = true
+	for name := range entityTypes {
+		for _, r := range s.db.all(name) {
+			state.Rows = append(state.Rows, saved(r))
+		}
+	}
 	data, err := json.Marshal(state)
-	s.mu.Unlock()
 	if err != nil {
 		return fmt.Errorf("c4csim: save state: %w", err)
 	}
@@ -68,38 +109,83 @@ func (s *Simulator) save() error {
 	if err := os.Rename(part, s.opts.StateFile); err != nil {
 		return fmt.Errorf("c4csim: save state: %w", err)
 	}
+	journal, err := os.OpenFile(s.opts.StateFile+journalSuffix, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_APPEND, 0o600)
+	if err != nil {
+		return fmt.Errorf("c4csim: begin journal: %w", err)
+	}
+	if s.journal != nil {
+		_ = s.journal.Close() // what it held stands in the state file
+	}
+	s.journal = journal
+	s.db.unchanged()
 	return nil
 }
 
-// load reads the state file; none is a fresh tenant. Tickets that were still to come appear at once.
-func (s *Simulator) load() error {
-	data, err := os.ReadFile(s.opts.StateFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("c4csim: load state: %w", err)
-	}
-	var state savedState
-	if err := json.Unmarshal(data, &state); err != nil {
-		return fmt.Errorf("c4csim: load state: %w", err)
-	}
+// open reads what was kept, and keeps what changes from now on. None is a fresh tenant. Tickets that were still to come appear at once.
+func (s *Simulator) open() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.db.clear()
-	for _, saved := range state.Rows {
-		if t := entityTypes[saved.Type]; t != nil {
-			s.db.insert(saved.Type, saved.ID, saved.Changed, restored(t, saved.Props))
+	failed := s.load()
+	if err := s.save(); err != nil {
+		return errors.Join(failed, err)
+	}
+	s.mu.keep = s.keep
+	s.settle()
+	return failed
+}
+
+func (s *Simulator) load() error {
+	data, err := os.ReadFile(s.opts.StateFile)
+	if err == nil {
+		err = s.apply(data)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("c4csim: load state: %w", err)
+	}
+	journal, err := os.ReadFile(s.opts.StateFile + journalSuffix)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("c4csim: load journal: %w", err)
+	}
+	for line := range bytes.Lines(journal) {
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break // the process was killed while it wrote; nobody was answered
+		}
+		if err := s.apply(line); err != nil {
+			return fmt.Errorf("c4csim: load journal: %w", err)
+		}
+	}
+	return nil
+}
+
+// apply takes over what was kept.
+func (s *Simulator) apply(data []byte) error {
+	var state savedState
+	if err := json.Unmarshal(data, &state); err != nil {
+		return err
+	}
+	if state.Cleared {
+		s.db.clear()
+	}
+	for _, r := range state.Removed {
+		if entityTypes[r.Type] != nil {
+			if r := s.db.get(r.Type, r.ID); r != nil {
+				s.db.remove(r)
+			}
+		}
+	}
+	for _, r := range state.Rows {
+		if t := entityTypes[r.Type]; t != nil {
+			s.db.restore(r.Type, r.ID, r.Changed, restored(t, r.Props))
 		}
 	}
 	s.db.objects = max(s.db.objects, state.Objects)
 	for name, n := range state.Numbers {
 		s.db.numbers[name] = max(s.db.numbers[name], n)
 	}
+	s.pending = nil
 	for _, id := range state.Pending {
 		s.pending = append(s.pending, pendingTicket{activity: id, due: s.now()})
 	}
-	s.settle()
 	return nil
 }
 

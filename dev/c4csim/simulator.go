@@ -13,6 +13,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -68,8 +69,8 @@ type Options struct {
 	MaxParallel int
 	// Seed decides injected faults and moves all ids into their own range. The same seed and calls give the same ids and faults.
 	Seed int64
-	// StateFile keeps customers, profiles, activities and tickets over a restart: read by New, written two seconds after a change and by
-	// Close. Empty: nothing is kept.
+	// StateFile keeps customers, profiles, activities and tickets over a restart and over a kill: a journal beside it has each change before
+	// it is answered; New and Close write the file anew. Empty: nothing is kept.
 	StateFile string
 	// BaseURL is the tenant's address in legacy event notifications. Empty: http://127.0.0.1:8091.
 	BaseURL string
@@ -124,12 +125,12 @@ type Simulator struct {
 	pushes sync.WaitGroup
 
 	offset  atomic.Int64 // nanoseconds the clock was moved by POST /_sim/clock
-	saving  atomic.Bool  // a write of the state file is due
 	traffic traffic
 	faults  faultRules
 	desk    broadcaster
 
-	mu       sync.Mutex // guards everything below
+	mu       guarded // guards everything below
+	journal  *os.File
 	db       *store
 	set      switches
 	sessions map[string]*session
@@ -148,8 +149,8 @@ func New(o Options) *Simulator {
 	s.db = newStore(s.opts.Seed)
 	s.forget()
 	if s.opts.StateFile != "" {
-		if err := s.load(); err != nil {
-			s.opts.Logger.Warn("c4c simulator starts empty", "error", err)
+		if err := s.open(); err != nil {
+			s.opts.Logger.Warn("c4c simulator starts without what it kept", "error", err)
 		}
 	}
 	s.mux = s.routes()
@@ -165,6 +166,8 @@ func (s *Simulator) Close() error {
 	if s.opts.StateFile == "" {
 		return nil
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return s.save()
 }
 

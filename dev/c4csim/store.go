@@ -60,6 +60,16 @@ type store struct {
 	seed    int64
 	objects int64
 	numbers map[string]int64
+
+	// What changed since it was last written down.
+	cleared bool
+	dirty   map[*row]struct{}
+	removed []savedRow
+}
+
+// unchanged says that all is written down.
+func (d *store) unchanged() {
+	d.cleared, d.dirty, d.removed = false, map[*row]struct{}{}, nil
 }
 
 func newStore(seed int64) *store {
@@ -69,6 +79,8 @@ func newStore(seed int64) *store {
 }
 
 func (d *store) clear() {
+	d.unchanged()
+	d.cleared = true
 	d.tables = map[string]*table{}
 	for name, t := range entityTypes {
 		d.tables[name] = &table{typ: t, byID: map[string]*row{}, index: map[string]map[string][]*row{}}
@@ -105,10 +117,24 @@ func (d *store) insert(typ, id string, now time.Time, props map[string]any) *row
 	d.objects++
 	r := &row{typ: t.typ, id: id, seq: d.objects, props: map[string]any{}, changed: now}
 	t.byID[id] = r
+	d.dirty[r] = struct{}{}
 	for name, v := range props {
 		d.assign(r, name, v)
 	}
 	return r
+}
+
+// restore gives an object the values that were written down.
+func (d *store) restore(typ, id string, changed time.Time, props map[string]any) {
+	r := d.get(typ, id)
+	if r == nil {
+		d.insert(typ, id, changed, props)
+		return
+	}
+	for name, v := range props {
+		d.assign(r, name, v)
+	}
+	r.changed = changed
 }
 
 // set changes one property and the row's time of change.
@@ -123,6 +149,7 @@ func (d *store) touch(r *row, now time.Time) {
 		now = r.changed.Add(100 * time.Nanosecond)
 	}
 	r.changed = now
+	d.dirty[r] = struct{}{}
 }
 
 func (d *store) assign(r *row, name string, v any) {
@@ -135,6 +162,7 @@ func (d *store) assign(r *row, name string, v any) {
 		}
 	}
 	r.props[name] = v
+	d.dirty[r] = struct{}{}
 	if indexed {
 		idx[r.text(name)] = append(idx[r.text(name)], r)
 	}
@@ -155,6 +183,8 @@ func (d *store) remove(r *row) {
 		idx[""] = slices.DeleteFunc(idx[""], func(x *row) bool { return x == r })
 	}
 	delete(d.tables[r.typ.name].byID, r.id)
+	delete(d.dirty, r)
+	d.removed = append(d.removed, savedRow{Type: r.typ.name, ID: r.id})
 }
 
 func (d *store) get(typ, id string) *row { return d.tables[typ].byID[id] }

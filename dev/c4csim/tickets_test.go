@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -293,6 +294,41 @@ func TestStateSurvivesARestart(t *testing.T) {
 	other, _ := again.profile("another")
 	require.NotEqual(t, id, other, "numbers go on")
 	again.soap(serviceQueryProfile, profileQuery("SelectionBySocialMediaUserProfileID", "LowerBoundarySocialMediaUserProfileID", id)).contains(t, follower)
+}
+
+// What was answered is kept even when the process is killed, that is without Close.
+func TestStateSurvivesAKill(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "state", "c4c.json")
+	start := func() *tenant { return setup(t, func(o *Options) { o.StateFile = file }) }
+	first := start()
+	id, uuid := first.profile(follower)
+	customer := first.customer("Li", follower)
+	first.bind(uuid, follower, customer["CustomerID"].(string))
+	first.activity(id, "root", "", "hello")
+	first.activity(id, "next", "root", "again")
+	var ticket ticketView
+	first.control(http.MethodGet, "tickets/"+first.tickets()[0].ID, "", &ticket)
+	first.control(http.MethodPost, "tickets/"+ticket.ID+"/replies", `{"text":"come by"}`, nil)
+	first.control(http.MethodPost, "tickets/"+ticket.ID+"/status", `{"status":"5"}`, nil)
+	want := first.tickets()
+
+	second := start()
+	require.Equal(t, want, second.tickets())
+	require.Len(t, want[0].Thread, 3)
+	require.Equal(t, "5", want[0].Status)
+	second.control(http.MethodPost, "reset", "", nil)
+	other, _ := second.profile(follower)
+	require.NotEqual(t, id, other)
+
+	journal, err := os.OpenFile(file+journalSuffix, os.O_APPEND|os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = journal.WriteString(`{"rows":[{"type":"Soc`)
+	require.NoError(t, err)
+	require.NoError(t, journal.Close())
+	third := start()
+	require.Empty(t, third.tickets(), "forgotten is forgotten")
+	third.soap(serviceQueryProfile, profileQuery("SelectionBySocialMediaUserProfileID", "LowerBoundarySocialMediaUserProfileID", other)).contains(t, follower)
 }
 
 func TestSubject(t *testing.T) {

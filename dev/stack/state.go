@@ -30,7 +30,7 @@ func (s State) Ensure() error {
 // Forget deletes what earlier runs left. The compiled Temporal server in the same folder stays.
 func (s State) Forget() error {
 	db := s.TemporalDB()
-	for _, path := range []string{db, db + "-wal", db + "-shm", db + "-journal", s.WeChat(), s.C4C()} {
+	for _, path := range []string{db, db + "-wal", db + "-shm", db + "-journal", s.WeChat(), s.WeChat() + ".journal", s.C4C(), s.C4C() + ".journal"} {
 		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
 			return fmt.Errorf("stack: forget: %w", err)
 		}

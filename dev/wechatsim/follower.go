@@ -20,14 +20,16 @@ type follower struct {
 	Remark       string         `json:"remark,omitempty"`
 	TagIDs       []int64        `json:"tag_ids,omitempty"`
 	Blacklisted  bool           `json:"blacklisted"`
-	Refuses      bool           `json:"refuses"`           // has switched the account's messages off
-	Credits      map[string]int `json:"credits,omitempty"` // subscription notifications by template
+	Refuses      bool           `json:"refuses"` // has switched the account's messages off
+	Credits      map[string]int `json:"credits"` // subscription notifications by template
 	Grants       []grant        `json:"grants,omitempty"`
 	LastAction   time.Time      `json:"last_action,omitzero"`
 	TypingUntil  time.Time      `json:"typing_until,omitzero"`
 	Notices      int            `json:"service_failed"` // times the phone showed the failure notice
 	Thread       []item         `json:"thread,omitempty"`
 	LastItem     int64          `json:"last_item"`
+
+	written int // lines of the thread that the journal has
 }
 
 // item is one line of the conversation, on either side.
@@ -97,6 +99,7 @@ var nicknames = []string{"李晓明", "王芳", "张伟", "陈静", "刘洋", "�
 
 // person returns the follower record of openid, making one for a newcomer.
 func (st *state) person(openid string) *follower {
+	st.journal.touch(openid)
 	if f, ok := st.Followers[openid]; ok {
 		return f
 	}
@@ -150,6 +153,7 @@ func (c *call) addressee(openid string) (*follower, error) {
 	if openid == "" || !known || f.SubscribedAt.IsZero() {
 		return nil, refuse(40003)
 	}
+	c.s.state.journal.touch(openid)
 	return f, nil
 }
 

@@ -49,6 +49,7 @@ var mediaRules = map[string]mediaRule{
 func (s *Simulator) keep(kind, filename, contentType string, data []byte, now time.Time) *media {
 	m := &media{ID: s.text(64), Kind: kind, Filename: filename, ContentType: contentType, Created: now, Data: data}
 	s.state.Media[m.ID] = m
+	s.state.journal.media = append(s.state.journal.media, m.ID)
 	return m
 }
 

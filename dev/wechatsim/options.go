@@ -82,8 +82,9 @@ type Options struct {
 	RetryPause time.Duration
 	// ReceiptDelay lies between a template message and its receipt. 0: 500 ms; NoDelay: none.
 	ReceiptDelay time.Duration
-	// StateFile, when set, is read by New and written by Close, so that followers,
-	// threads, menus and tokens outlive a restart. Not written when a test forgets Close.
+	// StateFile, when set, is read by New and written by New and Close, so that followers, threads,
+	// menus and tokens outlive a restart. A journal beside it has what happens between a follower and
+	// the account before it is answered, so that it outlives a kill, too.
 	StateFile string
 }
 

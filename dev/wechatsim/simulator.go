@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -23,7 +24,8 @@ type Simulator struct {
 	stop   context.CancelFunc
 	pushes sync.WaitGroup // receipts in the background
 
-	mu       sync.Mutex // guards all below
+	mu       guarded  // guards all below
+	file     *os.File // the journal; nil: nothing is kept
 	random   *rand.Rand
 	offset   time.Duration // what POST /_sim/clock added
 	settings settings
@@ -49,9 +51,14 @@ func New(options Options) *Simulator {
 	if options.StateFile != "" {
 		st, err := loadState(options.StateFile)
 		if err != nil {
-			s.log.Warn("wechat simulator starts empty", "error", err)
+			s.log.Warn("wechat simulator starts without what it kept", "error", err)
 		}
 		s.state = st
+		if err := s.save(); err != nil {
+			s.log.Warn("wechat simulator keeps nothing", "error", err)
+		} else {
+			s.mu.keep = s.writeDown
+		}
 	}
 	s.control = s.controlRoutes()
 	s.log.Info("wechat simulator", "seed", options.Seed, "account_type", options.AccountType, "mode", options.Mode)
@@ -69,7 +76,7 @@ func (s *Simulator) Close() error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.state.save(s.options.StateFile)
+	return s.save()
 }
 
 // Reset forgets followers, tokens, menus, faults, request history and the moved

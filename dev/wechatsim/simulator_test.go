@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -65,6 +66,43 @@ func TestStateSurvives(t *testing.T) {
 		state := control[map[string]any](r, get, "/_sim/phone?openid="+anna, nil)
 		require.Len(t, state["thread"], 3)
 	})
+}
+
+// What was answered is kept even when the process is killed, that is without Close.
+func TestStateSurvivesAKill(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "state", "wechat.json")
+	start := func() *rig { return setup(t, Options{StateFile: file}) }
+	first := start()
+	first.event(anna, "subscribe", nil)
+	first.event(anna, "messages", map[string]any{"content": "hello"})
+	picture := first.event(anna, "messages", map[string]any{"type": "image"})
+	require.Equal(t, "success", picture.Result)
+	require.Zero(t, first.send(anna, "one"))
+	require.Zero(t, first.send(anna, "two"))
+	thread := func(r *rig) []map[string]any {
+		return control[struct{ Thread []map[string]any }](r, get, "/_sim/phone?openid="+anna, nil).Thread
+	}
+	want, window := thread(first), control[[]map[string]any](first, get, "/_sim/followers/"+anna+"/window", nil)
+	require.Len(t, want, 5)
+
+	second := start()
+	require.Equal(t, first.token, second.stable(false)["access_token"])
+	require.Equal(t, want, thread(second))
+	require.Equal(t, window, control[[]map[string]any](second, get, "/_sim/followers/"+anna+"/window", nil))
+	status, _, _ := second.do(get, "/cgi-bin/media/get?access_token="+first.token+"&media_id="+want[2]["media_id"].(string), nil)
+	require.Equal(t, http.StatusOK, status)
+	second.do(post, "/_sim/reset", nil)
+	second.event("bert", "subscribe", nil)
+
+	journal, err := os.OpenFile(file+journalSuffix, os.O_APPEND|os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = journal.WriteString(`{"account":{"follow`)
+	require.NoError(t, err)
+	require.NoError(t, journal.Close())
+	third := start()
+	require.Empty(t, thread(third), "forgotten is forgotten")
+	require.Len(t, control[[]map[string]any](third, get, "/_sim/followers", nil), 1)
 }
 
 func TestSettingsAreChecked(t *testing.T) {

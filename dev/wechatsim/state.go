@@ -12,14 +12,14 @@ import (
 
 // state is all that the account knows; POST /_sim/reset replaces it, StateFile keeps it.
 type state struct {
-	Followers  map[string]*follower      `json:"followers"`
+	Followers  map[string]*follower      `json:"followers,omitempty"`
 	Order      []string                  `json:"order"` // openids in the order of their first appearance
 	Stable     tokenSlot                 `json:"stable"`
 	Classic    tokenSlot                 `json:"classic"`
 	Forced     []time.Time               `json:"forced"` // force_refresh calls that did refresh
 	Menu       *menu                     `json:"menu,omitempty"`
 	Special    []*menu                   `json:"special,omitempty"` // conditional menus, oldest first
-	Media      map[string]*media         `json:"media"`
+	Media      map[string]*media         `json:"media,omitempty"`
 	Templates  []template                `json:"templates"`
 	SentOnce   map[string]sentTemplate   `json:"sent_once"` // client_msg_id
 	QRCodes    map[string]qrCode         `json:"qr_codes"`
@@ -31,6 +31,8 @@ type state struct {
 	Cleared    map[string]int            `json:"cleared"` // month: clear_quota calls
 	LastMsgID  int64                     `json:"last_msg_id"`
 	LastSerial int64                     `json:"last_serial"` // menu, template message, tag ids
+
+	journal journal
 }
 
 func newState() *state {
@@ -60,16 +62,19 @@ func (st *state) msgID(now time.Time) int64 {
 func loadState(file string) (*state, error) {
 	st := newState()
 	data, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return st, nil
+	if err == nil {
+		if err := json.Unmarshal(data, st); err != nil {
+			return newState(), fmt.Errorf("wechatsim: parse state: %w", err)
+		}
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return st, fmt.Errorf("wechatsim: read state: %w", err)
 	}
-	if err := json.Unmarshal(data, st); err != nil {
-		return newState(), fmt.Errorf("wechatsim: parse state: %w", err)
+	changes, err := os.ReadFile(file + journalSuffix)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return st, fmt.Errorf("wechatsim: read journal: %w", err)
 	}
-	return st, nil
+	return st.replay(changes)
 }
 
 // save replaces file at once, so that a crash leaves the old one or the new one.

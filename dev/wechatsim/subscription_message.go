@@ -36,6 +36,7 @@ func subscribeSend(c *call) (any, error) {
 	if f.Refuses || f.Credits[form.ID] <= 0 {
 		return nil, refuse(43101)
 	}
+	c.s.state.journal.touch(in.ToUser)
 	f.Credits[form.ID]--
 	id := c.s.state.msgID(c.now)
 	f.add(templateItem(c.now, "subscription", form, rows, in.Data, in.Page))

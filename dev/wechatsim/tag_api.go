@@ -105,7 +105,8 @@ func deleteTag(c *call) (any, error) {
 		return nil, err
 	}
 	c.s.state.Tags = slices.Delete(c.s.state.Tags, i, i+1)
-	for _, f := range c.s.state.Followers {
+	for openid, f := range c.s.state.Followers {
+		c.s.state.journal.touch(openid)
 		f.TagIDs = slices.DeleteFunc(f.TagIDs, func(id int64) bool { return id == in.Tag.ID })
 	}
 	return ok(), nil
