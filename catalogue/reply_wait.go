@@ -7,6 +7,7 @@ const (
 	NoteReplyArrived      Key = "note_reply_arrived.v1"      // Words
 	NoteReplyExpired      Key = "note_reply_expired.v1"      // Words
 	NoteWindowEnding      Key = "note_window_ending.v1"      // Until
+	NoteWindowLow         Key = "note_window_low.v1"         // Count, Until
 	NoteAnnounced         Key = "note_announced.v1"          // the follower has a notice that an answer waits
 	NoteNotAnnounced      Key = "note_not_announced.v1"      // Reason
 	NextWhenFollowerActs  Key = "next_when_follower_acts.v1" // what happens with a held reply
@@ -53,6 +54,10 @@ var replyWaitTexts = map[Key]map[Language]string{
 	NoteWindowEnding: {
 		Chinese: "客户的消息尚未回复。微信只允许在 {until}（北京时间）之前回复，之后须等客户再次互动。",
 		English: "The customer's message has not been answered. WeChat takes answers until {until} (Beijing time) only; after that they wait until the customer does something.",
+	},
+	NoteWindowLow: {
+		Chinese: "在 {until}（北京时间）之前，微信还允许向该客户发送 {count} 条消息；超出的回复会等到客户再次互动后发送。",
+		English: "Until {until} (Beijing time) WeChat takes this many more messages to the customer: {count}. Replies beyond that wait until the customer does something.",
 	},
 	NoteAnnounced: {
 		Chinese: "已通过微信通知提醒客户有回复在等待。客户互动后，回复会自动送达。",

@@ -16,6 +16,7 @@ var places = map[Key][]string{
 	NoteReplyArrived:     {"words"},
 	NoteReplyExpired:     {"words"},
 	NoteWindowEnding:     {"until"},
+	NoteWindowLow:        {"count", "until"},
 	NoteAnnounced:        {},
 	NoteNotAnnounced:     {"reason"},
 	NextWhenFollowerActs: {}, NextAnnouncement: {"minutes"}, NextNoAnnouncement: {}, NextExpiry: {"days"}, NextRetry: {},

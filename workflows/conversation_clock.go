@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -132,20 +131,8 @@ func (wf *conversation) announce(ctx workflow.Context) {
 
 // remind leaves a note that the window is about to close.
 func (wf *conversation) remind(ctx workflow.Context) {
-	s := &wf.state
-	s.Window.Asked = false
-	until := s.Window.ends(TriggerMessage)
-	texts := wf.texts()
-	if texts.Window == nil {
-		texts.Window = &WindowTexts{} // what is started must not depend on texts
-	}
-	note := NoteTicketInput{
-		SyncInput: wf.sync(), TicketID: s.Facts.Thread.TicketID, Language: texts.Language, IfOpen: s.Facts.Thread.TicketObjectID,
-		Text: replaced(texts.Window.NoteEnding, "{until}", until.In(beijing).Format("2006-01-02 15:04")),
-	}
-	if err := startNote(ctx, note, "window/"+strconv.FormatInt(until.Unix(), 10)); err != nil {
-		workflow.GetLogger(ctx).Warn("the agent was not told that the window closes", "error", err)
-	}
+	wf.state.Window.Asked = false
+	wf.noteWindow(ctx, "window", func(t WindowTexts) string { return t.NoteEnding })
 }
 
 // consent takes what the follower decided about notices.

@@ -54,6 +54,7 @@ func (wf *conversation) release(ctx workflow.Context, id string) {
 	if event != EventHeld {
 		wf.state.drop(id)
 		wf.state.Open = true
+		wf.warn(ctx)
 	}
 }
 
@@ -96,6 +97,7 @@ func (wf *conversation) deliver(ctx workflow.Context) {
 	wf.answeredIn(id, reply.TicketID, event)
 	if event != EventHeld {
 		wf.state.Open = true
+		wf.warn(ctx)
 	}
 }
 

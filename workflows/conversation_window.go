@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"strconv"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -64,6 +65,43 @@ func (wf *conversation) account(lane Lane, spent int, failure string) {
 		wf.state.Window.closed()
 	case activities.ErrorWeChatWindowUsedUp:
 		wf.state.Window.usedUp()
+	}
+}
+
+// changeLow is the version from which the agent is told of a window that is nearly spent.
+const changeLow = "tell-of-low-window"
+
+// warn tells the agent, once per message of the follower, that WeChat takes hardly another answer. Where replies wait already
+// their notes say so.
+func (wf *conversation) warn(ctx workflow.Context) {
+	s := &wf.state
+	until, left := s.Window.ends(TriggerMessage), s.Window.left(wf.now())
+	if s.Window.Rules.RemindBefore <= 0 || left > 1 || until.Unix() == s.Window.Low || !until.After(wf.now()) ||
+		len(s.Held) > 0 || s.Gone || s.Facts.Thread.TicketID == "" {
+		return
+	}
+	if workflow.GetVersion(ctx, changeLow, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return
+	}
+	s.Window.Low = until.Unix()
+	wf.noteWindow(ctx, "low", func(t WindowTexts) string { return t.NoteLow }, "{count}", strconv.Itoa(left))
+}
+
+// noteWindow leaves a note about the window that the follower's last message opened.
+func (wf *conversation) noteWindow(ctx workflow.Context, about string, form func(WindowTexts) string, places ...string) {
+	s := &wf.state
+	until := s.Window.ends(TriggerMessage)
+	texts, words := wf.texts(), WindowTexts{} // what is started must not depend on texts
+	if texts.Window != nil {
+		words = *texts.Window
+	}
+	places = append(places, "{until}", until.In(beijing).Format("2006-01-02 15:04"))
+	note := NoteTicketInput{
+		SyncInput: wf.sync(), TicketID: s.Facts.Thread.TicketID, Language: texts.Language, IfOpen: s.Facts.Thread.TicketObjectID,
+		Text: replaced(form(words), places...),
+	}
+	if err := startNote(ctx, note, about+"/"+strconv.FormatInt(until.Unix(), 10)); err != nil {
+		workflow.GetLogger(ctx).Warn("the agent was not told how the window stands", "about", about, "error", err)
 	}
 }
 

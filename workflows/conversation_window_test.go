@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,9 @@ func TestLedgerFollowsWhatIsSent(t *testing.T) {
 		require.Equal(t, []Trigger{TriggerClick, TriggerScan, TriggerMessage},
 			[]Trigger{view.Grants[0].Trigger, view.Grants[1].Trigger, view.Grants[2].Trigger})
 		require.Len(t, view.Alive(s.env.Now().Add(time.Hour)), 1)
+		shown, err := json.Marshal(view.Grants[2])
+		require.NoError(t, err)
+		require.JSONEq(t, `{"trigger": "message", "left": 3, "until": 1767772802, "ends": "2026-01-07T08:00:02Z"}`, string(shown))
 	})
 	s.run()
 }
@@ -83,6 +87,61 @@ func TestLedgerTakesTheWordOfWeChat(t *testing.T) {
 			s.run()
 		})
 	}
+}
+
+// The agent sees in the ticket how much of the window is left, before it matters.
+func TestAgentReadsThatTheWindowIsNearlySpent(t *testing.T) {
+	t.Parallel()
+	reminding := careful()
+	reminding.Window.RemindBefore = 2 * time.Hour
+	const (
+		once  = "1: LOW 1 until 2026-01-07 16:00"
+		again = "1: LOW 1 until 2026-01-07 17:00"
+	)
+	answers := func(s *stage, n int) {
+		for range n {
+			s.reply("answer")
+		}
+	}
+	for _, tt := range []struct {
+		name string
+		act  func(*stage)
+		want []string
+	}{
+		{"three of five", func(s *stage) { answers(s, 3) }, nil},
+		{"four of five", func(s *stage) { answers(s, 4) }, []string{once}},
+		{"all", func(s *stage) { answers(s, 5) }, []string{once}},
+		{"all at once", func(s *stage) { s.reply(strings.Repeat("a", 5*maxTextBytes)) }, []string{"1: LOW 0 until 2026-01-07 16:00"}},
+		{"he wrote again", func(s *stage) { answers(s, 4); s.advance(time.Hour); s.say("and?"); answers(s, 4) }, []string{once, again}},
+		{"he clicked meanwhile", func(s *stage) { s.click(); answers(s, 6) }, nil},
+		{"released", func(s *stage) {
+			s.will("SendText", parking(activities.ErrorWeChatWindowUsedUp))
+			s.reply("answer")
+			s.advance(time.Hour)
+			s.say("and?")
+			answers(s, 3)
+		}, []string{"1: HELD answer: used up acts untold until 14", "1: ARRIVED answer", again}},
+		{"left", func(s *stage) { answers(s, 3); s.unfollow(); answers(s, 1) }, []string{"1: The follower left.", "1: GONE answer"}},
+		{"completed", func(s *stage) { answers(s, 3); s.step(func() { s.tenant.complete("1") }); answers(s, 1) }, nil},
+		{"next run", func(s *stage) { answers(s, 4); s.step(func() { s.suggested = true }); answers(s, 1) }, []string{once}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := newStageWith(t, reminding)
+			s.say("hello")
+			tt.act(s)
+			s.run()
+			require.ElementsMatch(t, tt.want, s.noted())
+		})
+	}
+	t.Run("nobody wants to know", func(t *testing.T) {
+		t.Parallel()
+		s := newStageWith(t, careful())
+		s.say("hello")
+		answers(s, 5)
+		s.run()
+		require.Empty(t, s.noted())
+	})
 }
 
 // The follower writes while WeChat is being asked: the refusal is older than what he opened.

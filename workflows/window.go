@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"time"
 )
@@ -59,6 +60,15 @@ type Grant struct {
 	Until   int64   `json:"until"` // seconds since 1970; from then on it allows nothing
 }
 
+// MarshalJSON adds "ends", which is Until as people read it: RFC 3339 in UTC.
+func (g Grant) MarshalJSON() ([]byte, error) {
+	type plain Grant
+	return json.Marshal(struct {
+		plain
+		Ends string `json:"ends"`
+	}{plain(g), time.Unix(g.Until, 0).UTC().Format(time.RFC3339)})
+}
+
 func (g Grant) alive(now time.Time) bool { return now.Unix() < g.Until }
 
 // Opening is the last time a trigger opened the window, and what was spent of it.
@@ -75,6 +85,7 @@ type Window struct {
 	Rules    WindowPolicy `json:"rules,omitzero"`     // the policy as last recorded
 	Asked    bool         `json:"asked,omitempty"`    // nobody has answered the follower's last message
 	Openings []Opening    `json:"openings,omitempty"` // at most one per trigger
+	Low      int64        `json:"low,omitempty"`      // the message, by its time, of whose window the agent knows that it is nearly spent
 }
 
 // grants are what the openings allow, the one that ends first in front. They may have ended.

@@ -9,7 +9,8 @@ type WindowPolicy struct {
 	ExpireAfter time.Duration `json:"expire_after,omitempty"`
 	// AnnounceAfter is how long a reply waits before the follower is told that it does.
 	AnnounceAfter time.Duration `json:"announce_after,omitempty"`
-	// RemindBefore is how long before the window closes on a message that nobody answered the agent is told; 0: never.
+	// RemindBefore is how long before the window closes on a message that nobody answered the agent is told; 0: never, nor that
+	// the window is nearly spent.
 	RemindBefore time.Duration `json:"remind_before,omitempty"`
 	// Template and Subscription are the notices that an answer waits; those without an id are not sent.
 	Template     NoticeForm `json:"template,omitzero"`

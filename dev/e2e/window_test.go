@@ -232,6 +232,7 @@ func TestNumberOfTheTicketLeavesTheAgentHisMessage(t *testing.T) {
 	s.agentReplies(ticket.ID, "come by", nil)
 	s.waitForRead("oAlice", "come by")
 	require.Equal(t, []string{"come by"}, s.read("oAlice", "customer_service"))
+	s.waitForNote("this many more messages to the customer: 0")
 }
 
 func TestAgentIsRemindedAndHeldAnswersExpire(t *testing.T) {

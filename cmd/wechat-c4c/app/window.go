@@ -38,6 +38,7 @@ func windowTexts(texts *catalogue.Texts) *workflows.WindowTexts {
 		NoteArrived:    text(catalogue.NoteReplyArrived, "words"),
 		NoteExpired:    text(catalogue.NoteReplyExpired, "words"),
 		NoteEnding:     text(catalogue.NoteWindowEnding, "until"),
+		NoteLow:        text(catalogue.NoteWindowLow, "count", "until"),
 		NoteAnnounced:  text(catalogue.NoteAnnounced),
 		NoteUntold:     text(catalogue.NoteNotAnnounced, "reason"),
 		NextAct:        text(catalogue.NextWhenFollowerActs),
