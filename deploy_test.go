@@ -37,7 +37,7 @@ func deployments(t *testing.T) map[string]string {
 // A misspelt setting would only be a warning in a log.
 func TestDeploymentsUseSettingsThatExist(t *testing.T) {
 	t.Parallel()
-	known := map[string]bool{"WECHAT_C4C_IMAGE": true} // of docker compose itself
+	known := map[string]bool{}
 	for _, f := range config.Fields() {
 		known[f.Name] = true
 		known[f.Name+"_FILE"] = f.Secret
@@ -98,7 +98,7 @@ func TestDeploymentsAreYAMLWithPinnedImages(t *testing.T) {
 		}
 		require.NotEmpty(t, parse(t, name, []byte(text)), name)
 		for _, found := range image.FindAllStringSubmatch(text, -1) {
-			ours := strings.HasPrefix(found[1], "wechat-c4c") || strings.Contains(found[1], "WECHAT_C4C_IMAGE")
+			ours := strings.HasPrefix(found[1], "wechat-c4c") || strings.Contains(found[1], "CONNECTOR_IMAGE")
 			require.True(t, ours || strings.Contains(found[1], ":"), "%s: image %s has no version", name, found[1])
 			require.NotContains(t, found[1], ":latest", name)
 		}
@@ -200,7 +200,11 @@ func TestKubernetesFitsTheConnector(t *testing.T) {
 				"the share of parallel calls follows the number of pods")
 			require.NotContains(t, objects, "HorizontalPodAutoscaler/worker-c4c")
 			if scaled, ok := objects["ScaledObject/worker-wechat"]; ok {
-				require.Equal(t, workflows.QueueWeChat, at(t, scaled, "spec", "triggers", 0, "metadata", "taskQueue"))
+				asks := at(t, scaled, "spec", "triggers", 0, "metadata").(map[string]any)
+				require.Equal(t, workflows.QueueWeChat, asks["taskQueue"])
+				require.Equal(t, settings["TEMPORAL_ADDRESS"], asks["endpoint"])
+				require.Equal(t, settings["TEMPORAL_NAMESPACE"], asks["namespace"])
+				require.NotContains(t, at(t, objects["Deployment/worker-wechat"], "spec"), "replicas", "a number would undo the autoscaler's with every apply")
 			}
 			loads(t, settings, at(t, objects["ConfigMap/wechat-c4c-secret-files"], "data").(map[string]any))
 		})
@@ -265,18 +269,53 @@ func loads(t *testing.T, settings, secretFiles map[string]any) {
 	require.Empty(t, warnings)
 }
 
+// cloudFoundryGrace is what an application has between SIGTERM and SIGKILL.
+const cloudFoundryGrace = 10 * time.Second
+
 func TestCloudFoundryFitsTheConnector(t *testing.T) {
 	t.Parallel()
-	manifest := parse(t, "manifest", []byte(read(t, "deploy/cloudfoundry/manifest.yml")))[0]
+	page := read(t, "docs/deploy/cloudfoundry.md")
+	text := read(t, "deploy/cloudfoundry/manifest.yml")
+	variables := map[string]string{}
+	for _, name := range all(`(?m)^   ([a-z0-9-]+): `, page) {
+		variables[name] = "a-secret-of-this-test-that-is-long-enough"
+	}
+	for name, value := range map[string]string{
+		"host": "service.example.com", "temporal-address": "temporal.example.com:7233", "wechat-app-id": "wxaaaaaaaaaaaaaaaa", "wechat-original-id": "gh_aaaaaaaaaaaa",
+		"wechat-token": "atokenofthistest", "wechat-aes-key": strings.Repeat("A", 43), "codec-keys": "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+		"c4c-url": "https://my000000.crm.ondemand.com", "c4c-channel-id": "WECHAT",
+	} {
+		require.Contains(t, variables, name, "vars.yml of the page lacks %s", name)
+		variables[name] = value
+	}
+	for _, name := range all(`\(\(([a-z0-9-]+)\)\)`, text) {
+		require.Contains(t, variables, name, "vars.yml of the page lacks %s", name)
+		text = strings.ReplaceAll(text, "(("+name+"))", variables[name])
+	}
+	manifest := parse(t, "manifest", []byte(text))[0]
 	commands := map[string]bool{}
 	for i := range at(t, manifest, "applications").([]any) {
 		app := at(t, manifest, "applications", i)
-		command := at(t, app, "command").(string)
+		command, name := at(t, app, "command").(string), at(t, app, "name").(string)
 		commands[command] = true
+		require.Contains(t, page, name)
+		var environ []string
+		for variable, value := range at(t, app, "env").(map[string]any) {
+			environ = append(environ, variable+"="+value.(string))
+		}
+		cfg, warnings, err := config.Load(environ)
+		require.NoError(t, err)
+		require.Empty(t, warnings)
+		require.Less(t, cfg.StopTimeout, cloudFoundryGrace)
+		require.Equal(t, ":8081", cfg.InternalAddr, "workers bring the api files there")
 		if strings.HasSuffix(command, "--role c4c") {
-			require.Equal(t, strconv.Itoa(at(t, app, "instances").(int)), at(t, app, "env", config.Prefix+"C4C_WORKERS"))
+			require.Equal(t, at(t, app, "instances"), cfg.C4C.Workers)
+		}
+		if strings.HasSuffix(command, "--role workflows") {
+			require.Equal(t, "512M", at(t, app, "memory"), "as docs/deploy/sizing.md says of the default cache")
 		}
 	}
+	require.Contains(t, page, "cf add-network-policy wechat-c4c-worker-c4c wechat-c4c-api --protocol tcp --port 8081")
 	require.Equal(t, map[string]bool{
 		"./wechat-c4c api": true, "./wechat-c4c worker --role workflows": true,
 		"./wechat-c4c worker --role wechat": true, "./wechat-c4c worker --role c4c": true,

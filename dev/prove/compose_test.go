@@ -110,6 +110,8 @@ func TestComposeOfTheDemo(t *testing.T) {
 		require.Equal(t, config.EnvDevelopment, cfg.Environment)
 		require.Equal(t, "temporal:7233", env["TEMPORAL_ADDRESS"])
 	}
+	// A folder that is not there Docker makes, for root alone: the secrets of an account could not be written there afterwards.
+	require.DirExists(t, c.service("api").Volumes[0].Source)
 	require.NotNil(t, c.service("simulators").Build)
 	require.Equal(t, types.ShellCommand{"sh", "/schema.sh"}, c.service("temporal-schema").Command)
 	require.Equal(t, c.environment("temporal-schema", nil)["SQL_PLUGIN"], c.environment("temporal", nil)["DB"])
@@ -156,6 +158,7 @@ func TestComposeScalesWorkersByTheirShare(t *testing.T) {
 	t.Parallel()
 	c := loadCompose(t, filepath.Join(root, "deploy/compose/simulators.env"), []string{"WECHAT_C4C_C4C_WORKERS=3"})
 	require.Equal(t, 3, *c.service("worker").Deploy.Replicas)
+	require.Equal(t, 2, load(t, c.environment("worker", nil)).C4C.Share(), "each knows of the others")
 }
 
 // load proves that a connector with this environment would start, without a word of warning.

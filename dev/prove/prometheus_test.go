@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
@@ -48,12 +50,60 @@ func startPrometheus(t *testing.T, targets map[string][]string) prometheus {
 		require.Regexp(t, discovery, configuration, "prometheus.yml has no job %s", job)
 		configuration = discovery.ReplaceAllString(configuration, fmt.Sprintf("${1}    static_configs: [{targets: [%s]}]\n", strings.Join(addresses, ", ")))
 	}
+	return runPrometheus(t, path, dir, configuration)
+}
+
+// runPrometheus runs the program with a configuration.
+func runPrometheus(t *testing.T, path, dir, configuration string) prometheus {
+	t.Helper()
 	file := filepath.Join(dir, "prometheus.yml")
 	require.NoError(t, os.WriteFile(file, []byte(configuration), 0o600))
 	addr, _ := free(t)
 	p := prometheus{t: t, addr: addr, service: run(t, prometheusProgram(path, file, dir, addr))}
 	p.ready()
 	return p
+}
+
+// Of all pods that Kubernetes shows, the job for a Prometheus in the cluster keeps ours, under the names by which alerts and
+// dashboards find them. What Kubernetes would say of each pod stands beside its address here.
+func TestKubernetesJobFindsThePods(t *testing.T) {
+	path, err := exec.LookPath("prometheus")
+	if err != nil {
+		t.Skip("prometheus is not installed (Debian: apt-get install prometheus)")
+	}
+	metrics := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "tried 1") }))
+	t.Cleanup(metrics.Close)
+	_, port, err := net.SplitHostPort(metrics.Listener.Addr().String())
+	require.NoError(t, err)
+	var pods strings.Builder
+	for i, pod := range [][3]string{
+		{"wechat-c4c", "api", "internal"}, {"wechat-c4c", "api", "public"}, {"wechat-c4c", "worker-c4c", "internal"},
+		{"wechat-c4c", "worker-workflows", ""}, {"simulators", "", "internal"},
+	} {
+		fmt.Fprintf(&pods, "      - {targets: ['127.0.0.%d:%s'], labels: {__address__: '127.0.0.1:%s', __meta_kubernetes_pod_name: pod-%d, __meta_kubernetes_pod_label_app_kubernetes_io_name: %s, "+
+			"__meta_kubernetes_pod_label_app_kubernetes_io_component: '%s', __meta_kubernetes_pod_container_port_name: '%s'}}\n", i+1, port, port, i, pod[0], pod[1], pod[2])
+	}
+	text, err := os.ReadFile(filepath.Join(root, "deploy/prometheus/kubernetes.yml"))
+	require.NoError(t, err)
+	discovery := regexp.MustCompile(`    kubernetes_sd_configs:\n(?:      .*\n)+`)
+	require.Regexp(t, discovery, string(text))
+	configuration := "global: {scrape_interval: " + scrapeInterval + "}\n" + discovery.ReplaceAllString(string(text), "    static_configs:\n"+pods.String())
+	p := runPrometheus(t, path, t.TempDir(), configuration)
+
+	var answer struct {
+		Data struct {
+			ActiveTargets []struct{ Labels map[string]string }
+		}
+	}
+	until(t, patience, func() string { return fmt.Sprintf("pods are targets: %v", answer) }, func() bool {
+		p.get("/api/v1/targets?state=active", &answer)
+		return len(answer.Data.ActiveTargets) > 0
+	})
+	found := map[string]string{}
+	for _, target := range answer.Data.ActiveTargets {
+		found[target.Labels["pod"]] = target.Labels["job"]
+	}
+	require.Equal(t, map[string]string{"pod-0": "wechat-c4c-api", "pod-2": "wechat-c4c-worker-c4c"}, found)
 }
 
 func prometheusProgram(path, file, dir, addr string) program {

@@ -31,6 +31,8 @@ type TemporalOptions struct {
 	Further bool
 	// Retention is the shortest retention of closed workflows.
 	Retention time.Duration
+	// C4C holds how many workers share the parallel calls.
+	C4C config.C4C
 	// ReconcileEvery is how often replies are compared; 0: never, and there is nothing to check.
 	ReconcileEvery time.Duration
 }
@@ -234,6 +236,11 @@ func (c *cluster) pollers(ctx context.Context, queue string, kind enumspb.TaskQu
 	workers = slices.Compact(workers)
 	if len(workers) == 0 {
 		return fail("nobody works on queue "+queue, startWorker)
+	}
+	if queue == workflows.QueueC4C && len(workers) > max(1, c.C4C.Workers) {
+		return warn(fmt.Sprintf("%d: %s; but %sC4C_WORKERS says %d, so together they may call C4C %d times at once, and %d are allowed",
+			len(workers), strings.Join(workers, ", "), config.Prefix, c.C4C.Workers, len(workers)*c.C4C.Share(), c.C4C.MaxParallel),
+			fmt.Sprintf("Set %sC4C_WORKERS to their number for all processes, or run fewer. One that has stopped counts for two minutes.", config.Prefix))
 	}
 	return ok("%d: %s", len(workers), strings.Join(workers, ", "))
 }

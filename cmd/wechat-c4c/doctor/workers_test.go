@@ -1,0 +1,60 @@
+package doctor
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// polled is a Temporal whose queues have these workers.
+type polled struct {
+	client.Client
+	identities []string
+}
+
+func (p polled) DescribeTaskQueue(context.Context, string, enumspb.TaskQueueType) (*workflowservice.DescribeTaskQueueResponse, error) {
+	answer := &workflowservice.DescribeTaskQueueResponse{}
+	for _, identity := range p.identities {
+		answer.Pollers = append(answer.Pollers, &taskqueuepb.PollerInfo{Identity: identity, LastAccessTime: timestamppb.Now()})
+	}
+	return answer, nil
+}
+
+// Workers that do not know of each other call C4C more often at once than it allows.
+func TestWorkersShareC4C(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name       string
+		queue      string
+		configured int
+		identities []string
+		verdict    Verdict
+		says       string
+	}{
+		{"as many as configured", workflows.QueueC4C, 2, []string{"1@a", "1@b"}, OK, "2: 1@a, 1@b"},
+		{"one that polls twice", workflows.QueueC4C, 1, []string{"1@a", "1@a"}, OK, "1: 1@a"},
+		{"fewer", workflows.QueueC4C, 3, []string{"1@a"}, OK, "1: 1@a"},
+		{"more", workflows.QueueC4C, 1, []string{"1@a", "1@b", "1@c"}, Warn,
+			"3: 1@a, 1@b, 1@c; but WECHAT_C4C_C4C_WORKERS says 1, so together they may call C4C 24 times at once, and 8 are allowed"},
+		{"more of another queue", workflows.QueueWeChat, 1, []string{"1@a", "1@b"}, OK, "2: "},
+		{"nobody", workflows.QueueC4C, 1, nil, Fail, "nobody works on queue c4c"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := &cluster{client: polled{identities: tt.identities}, TemporalOptions: TemporalOptions{C4C: config.C4C{MaxParallel: 8, Workers: tt.configured}}}
+			found := c.pollers(t.Context(), tt.queue, enumspb.TASK_QUEUE_TYPE_ACTIVITY)
+			require.Equal(t, tt.verdict, found.Verdict)
+			require.Contains(t, found.Detail, tt.says)
+			require.Equal(t, tt.verdict != OK, found.Remedy != "")
+		})
+	}
+}
