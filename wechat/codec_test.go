@@ -264,6 +264,38 @@ func TestOpenWithoutOuterRecipient(t *testing.T) {
 	require.Equal(t, testOpenID, m.Header().FromUserName)
 }
 
+// One callback address may be entered in the consoles of two accounts that share token and key.
+func TestOpenRefusesPushesForOtherAccounts(t *testing.T) {
+	t.Parallel()
+	other := func(o *CodecOptions) { o.OriginalID = "gh_another00000" }
+	sealed := func(c *Codec) (url.Values, []byte) {
+		q, body := sealPush(c, XML, samplePush("text", plainText))
+		return q, []byte(strings.Replace(string(body), "<ToUserName><![CDATA["+testOriginalID+"]]></ToUserName>", "", 1))
+	}
+	plain := func(*Codec) (url.Values, []byte) { return signedQuery(), []byte(samplePush("text", plainText)) }
+	for _, test := range []struct {
+		name string
+		mode Mode
+		push func(*Codec) (url.Values, []byte)
+	}{
+		{"plain", ModePlain, plain},
+		{"plain in compatible mode", ModeCompatible, plain},
+		{"encrypted in compatible mode", ModeCompatible, sealed},
+		{"encrypted", ModeSecure, sealed},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			ours, theirs := setupCodec(t, mode(test.mode)), setupCodec(t, mode(test.mode), other)
+			q, body := test.push(ours)
+			_, err := ours.Open(q, body)
+			require.NoError(t, err)
+			m, err := theirs.Open(q, body)
+			require.ErrorIs(t, err, ErrRecipient)
+			require.Nil(t, m)
+		})
+	}
+}
+
 func TestOpenDuringKeyChange(t *testing.T) {
 	t.Parallel()
 	old := setupCodec(t)

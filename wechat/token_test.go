@@ -142,6 +142,40 @@ func TestStableTokensCacheAndFetchAhead(t *testing.T) {
 	require.Equal(t, "T2-bbbbbbbb", value())
 }
 
+// A token is of no use in the very second in which it expires.
+func TestStableTokensExpire(t *testing.T) {
+	t.Parallel()
+	tokens, server, _ := setupTokens(t)
+	begin := time.Unix(1750000000, 0)
+	at := begin
+	tokens.client.now = func() time.Time { return at }
+	_, err := tokens.Token(t.Context())
+	require.NoError(t, err)
+	server.set(func(s *tokenServer) { s.failure = `{"errcode":-1,"errmsg":"system error"}` })
+
+	at = begin.Add(7200*time.Second - time.Nanosecond)
+	token, err := tokens.Token(t.Context())
+	require.NoError(t, err, "WeChat is down, and the token still serves")
+	require.Equal(t, "T1-aaaaaaaa", token.Value)
+	at = begin.Add(7200 * time.Second)
+	_, err = tokens.Token(t.Context())
+	require.ErrorIs(t, err, ErrBusy)
+	other, ok := tokens.drop(Token{Value: "T0-older"})
+	require.False(t, ok, "%s", other)
+}
+
+// Whoever found no token and comes just after the fetch of another has ended takes what that one brought.
+func TestStableTokensFetchNothingTwice(t *testing.T) {
+	t.Parallel()
+	tokens, server, _ := setupTokens(t)
+	for range 3 {
+		token, err := tokens.fetch(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, "T1-aaaaaaaa", token.Value)
+	}
+	require.Equal(t, 1, server.count())
+}
+
 func TestStableTokensSingleFlight(t *testing.T) {
 	t.Parallel()
 	tokens, server, _ := setupTokens(t)

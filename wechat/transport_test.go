@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"testing"
 	"time"
@@ -131,6 +132,53 @@ func TestTransportStaleConnection(t *testing.T) {
 	require.NoError(t, c.SendText(t.Context(), testOpenID, "first"))
 	require.NoError(t, (<-conns).Close())
 	require.ErrorIs(t, c.SendText(t.Context(), testOpenID, secretText), ErrNotSent)
+}
+
+// traceTransport plays what net/http reports of a request that fails in the end.
+type traceTransport func(*httptrace.ClientTrace)
+
+// RoundTrip reports, and fails.
+func (f traceTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	f(httptrace.ContextClientTrace(r.Context()))
+	return nil, io.ErrUnexpectedEOF
+}
+
+// net/http repeats a POST by itself only when nothing of it was written, a GET in other cases as well.
+func TestTransportRepeatedByNetHTTP(t *testing.T) {
+	t.Parallel()
+	const get, post = http.MethodGet, http.MethodPost
+	write := func(trace *httptrace.ClientTrace) { trace.WroteHeaders() }
+	dial := func(trace *httptrace.ClientTrace) {
+		if trace.GetConn != nil {
+			trace.GetConn("")
+		}
+	}
+	for _, test := range []struct {
+		name, method string
+		steps        []func(*httptrace.ClientTrace)
+		want         error
+	}{
+		{"never dialled", post, nil, ErrNotSent},
+		{"dialled", post, []func(*httptrace.ClientTrace){dial}, ErrNotSent},
+		{"written", post, []func(*httptrace.ClientTrace){dial, write}, ErrOutcomeUnknown},
+		{"dialled again", post, []func(*httptrace.ClientTrace){dial, write, dial}, ErrNotSent},
+		{"written again", post, []func(*httptrace.ClientTrace){dial, write, dial, write}, ErrOutcomeUnknown},
+		{"get, dialled again", get, []func(*httptrace.ClientTrace){dial, write, dial}, ErrOutcomeUnknown},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c, _ := setup(t, func(o *Options) {
+				o.HTTPClient = &http.Client{Transport: traceTransport(func(trace *httptrace.ClientTrace) {
+					for _, step := range test.steps {
+						step(trace)
+					}
+				})}
+			})
+			err := c.do(t.Context(), call{op: "test", method: test.method, path: "/cgi-bin/test"}, nil)
+			require.ErrorIs(t, err, test.want)
+			require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+		})
+	}
 }
 
 func TestTransportFailureOfTokenIsNotTheCalls(t *testing.T) {
