@@ -185,7 +185,7 @@ func filled(text string, args []Arg) string {
 	return strings.Join(lines, "\n")
 }
 
-// fill replaces {name} in one pass, so that braces inside a value stay what they are.
+// fill replaces {name} in one pass, so that braces inside a value stay what they are, as does one that is never closed.
 func fill(line string, args []Arg) string {
 	var b strings.Builder
 	for {
@@ -194,7 +194,11 @@ func fill(line string, args []Arg) string {
 		if !ok {
 			return b.String()
 		}
-		name, after, _ := strings.Cut(rest, "}")
+		name, after, closed := strings.Cut(rest, "}")
+		if !closed {
+			b.WriteString("{" + rest)
+			return b.String()
+		}
 		for _, arg := range args {
 			if arg.name == name {
 				b.WriteString(arg.value)

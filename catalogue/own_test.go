@@ -23,6 +23,39 @@ func TestOwnTexts(t *testing.T) {
 	require.Equal(t, Text(Chinese, Welcome), Standard(Chinese).Text(Welcome))
 }
 
+// A brace that nobody closes is a brace: what stands behind it must not be lost.
+func TestOwnTextsMayHoldBraces(t *testing.T) {
+	t.Parallel()
+	own, err := NewTexts(English, map[string]map[string]string{
+		"welcome.v1":       {"en": "Hello :{ do not be sad\nsee you soon"},
+		"ticket_opened.v1": {"en": "} {ticket} {"},
+	})
+	require.NoError(t, err)
+	require.Equal(t, "Hello :{ do not be sad\nsee you soon", own.Text(Welcome))
+	require.Equal(t, "} 7 {", own.Text(TicketOpened, Ticket("7")))
+}
+
+// FuzzOwnText takes whatever an account writes: it is refused, or followers read all of it but the placeholders.
+func FuzzOwnText(f *testing.F) {
+	for _, text := range []string{"Hi", "No. {ticket}", "{", "}{", "{{ticket}}", "{ticket", "a {ticket}\n\n {ticket} b", "{}", "\xff{ticket}\u2028"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		own, err := NewTexts(English, map[string]map[string]string{string(TicketOpened): {"en": text}})
+		if err != nil {
+			return
+		}
+		const number = "{8000012}"
+		var want []string
+		for line := range strings.SplitSeq(strings.ReplaceAll(text, "{ticket}", number), "\n") {
+			if line = strings.TrimSpace(line); line != "" {
+				want = append(want, line)
+			}
+		}
+		require.Equal(t, strings.Join(want, "\n"), own.Text(TicketOpened, Ticket(number)))
+	})
+}
+
 func TestOwnTextsThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, key, lang, text, what string }{

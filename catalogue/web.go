@@ -3,21 +3,12 @@ package catalogue
 // Value fills a placeholder of a text on the H5 page.
 func Value(name, text string) Arg { return Arg{name, text} }
 
-// WebKeys are the keys of the H5 page's texts. They are shown and never stored, so they have no versions.
-func WebKeys() []Key {
-	keys := make([]Key, 0, len(webTexts))
-	for key := range webTexts {
-		keys = append(keys, key)
-	}
-	return keys
-}
-
 // both is a text in both languages.
 func both(chinese, english string) map[Language]string {
 	return map[Language]string{Chinese: chinese, English: english}
 }
 
-// webTexts are the texts of the H5 page.
+// webTexts are the texts of the H5 page. They are shown and never stored, so their keys have no versions.
 var webTexts = map[Key]map[Language]string{
 	"web_home":        both("服务中心", "Service"),
 	"web_hello":       both("您好，{name}", "Hello, {name}"),

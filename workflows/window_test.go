@@ -68,6 +68,15 @@ func TestWindow(t *testing.T) {
 			left: 5, want: []Grant{{TriggerMessage, 5, at(49 * time.Hour).Unix()}},
 		},
 		{
+			name: "another message in the same second, too",
+			play: func(w *Window) {
+				w.open(TriggerMessage, at(0))
+				w.spend(at(0))
+				w.open(TriggerMessage, at(0))
+			},
+			left: 5, want: []Grant{{TriggerMessage, 5, at(48 * time.Hour).Unix()}},
+		},
+		{
 			name: "a message that comes late does not",
 			play: func(w *Window) {
 				w.open(TriggerMessage, at(time.Hour))
