@@ -77,6 +77,25 @@ func TestCommandsExist(t *testing.T) {
 	}
 }
 
+func TestArchitectureNamesEveryWorkflow(t *testing.T) {
+	t.Parallel()
+	text := read(t, "docs/architecture.md")
+	_, parts, ok := strings.Cut(text, "\n## The parts\n")
+	require.True(t, ok)
+	parts, _, _ = strings.Cut(parts, "\n## ")
+	types := all(`\tType\w+ += "(\w+)"`, read(t, "workflows/names.go"))
+	require.ElementsMatch(t, types, firstCells(parts), "the table of workflows")
+
+	_, identities, ok := strings.Cut(text, "\n## Identities, order, repeats\n")
+	require.True(t, ok)
+	identities, _, _ = strings.Cut(identities, "\n## ")
+	prefixes := all(`return (?:fmt\.Sprintf\()?"([a-z-]+)/`, read(t, "workflows/ids.go"))
+	require.Greater(t, len(prefixes), 10)
+	for _, prefix := range prefixes {
+		require.Contains(t, identities, "`"+prefix+"/", "the table of ids")
+	}
+}
+
 func TestEveryErrorIsExplained(t *testing.T) {
 	t.Parallel()
 	explained := firstCells(read(t, "docs/architecture.md"))
