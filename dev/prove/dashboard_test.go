@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // board is a dashboard as Grafana loads it.
@@ -58,7 +60,7 @@ func TestDashboardsShowTheConnector(t *testing.T) {
 	}
 	p := startPrometheus(t, targets)
 	began := time.Now()
-	l.tellAStory(api, workers)
+	l.tellAStory(p, api, workers)
 	ended := time.Now()
 
 	bad, rules := p.unhealthy()
@@ -86,7 +88,7 @@ func TestDashboardsShowTheConnector(t *testing.T) {
 
 // tellAStory is a minute with everything that the panels are about: traffic, a C4C that fails for a while, a killed worker, a
 // window that is used up, a message that C4C refuses.
-func (l *landscape) tellAStory(api *service, workers fleet) {
+func (l *landscape) tellAStory(p prometheus, api *service, workers fleet) {
 	l.t.Helper()
 	for _, s := range workers {
 		s.ready()
@@ -106,8 +108,13 @@ func (l *landscape) tellAStory(api *service, workers fleet) {
 	for range 8 { // more than the window allows
 		l.c4c.call(http.MethodPost, "/tickets/"+l.tickets()[0].ID+"/replies", map[string]any{"text": "answer", "author_name": "Chen Li"}, nil)
 	}
-	// Open syncs are counted every 30 seconds.
-	time.Sleep(35 * time.Second) //nolint:forbidigo // the figures of a time span are what is read
+	for _, state := range []string{workflows.StateHeld, workflows.StateNeedsAttention} {
+		counted := fmt.Sprintf("wechat_c4c_syncs_open{state=%q} > 0", state)
+		untilEvery(l.t, time.Second, patience, func() string { return "Prometheus answers " + counted }, func() bool {
+			now := time.Now()
+			return len(p.between(counted, now.Add(-2*time.Second), now)) > 0
+		})
+	}
 	f.stop()
 }
 

@@ -73,14 +73,12 @@ func (f *traffic) say(r *record) {
 	text, at := fmt.Sprintf("%s line %d", r.follower, len(r.said)+1), time.Now()
 	message := map[string]any{"content": text, "create_time": at.Unix(), "msg_id": strconv.FormatInt(at.UnixNano(), 10)}
 	deliveries := 0
-	for {
+	until(f.l.t, patience, func() string { return "the api takes " + text }, func() bool {
 		var out pushed
 		f.l.wechat.call(http.MethodPost, "/followers/"+r.follower+"/messages", message, &out)
-		if deliveries += out.Attempts; out.Status == http.StatusOK {
-			break
-		}
-		time.Sleep(50 * time.Millisecond) //nolint:forbidigo // a person tries again after a moment
-	}
+		deliveries += out.Attempts
+		return out.Status == http.StatusOK
+	})
 	r.said = append(r.said, text)
 	f.note(func() {
 		f.taken++

@@ -43,6 +43,7 @@ type service struct {
 	t   *testing.T
 	log string // file
 
+	halt    chan struct{} // closed when it shall not run any more
 	mu      sync.Mutex
 	cmd     *exec.Cmd
 	ended   chan struct{} // the process of cmd
@@ -53,7 +54,7 @@ type service struct {
 // run starts a program and keeps it running until the test ends or stop.
 func run(t *testing.T, p program) *service {
 	t.Helper()
-	s := &service{program: p, t: t, log: filepath.Join(t.TempDir(), strings.ReplaceAll(p.name, " ", "-")+".log")}
+	s := &service{program: p, t: t, halt: make(chan struct{}), log: filepath.Join(t.TempDir(), strings.ReplaceAll(p.name, " ", "-")+".log")}
 	require.NoError(t, s.start())
 	t.Cleanup(func() {
 		s.stop()
@@ -93,8 +94,11 @@ func (s *service) watch(cmd *exec.Cmd, ended chan struct{}) {
 	s.err = err
 	s.mu.Unlock()
 	close(ended)
-	time.Sleep(restartPause) //nolint:forbidigo // a platform waits before it starts a process again
-	_ = s.start()
+	select {
+	case <-time.After(restartPause):
+		_ = s.start()
+	case <-s.halt:
+	}
 }
 
 // kill ends the process as a crash would and returns when it is gone; the platform starts it again.
@@ -109,7 +113,10 @@ func (s *service) kill() {
 // stop ends the process for good, as the platform would: SIGTERM, and SIGKILL after the grace period of the compose file.
 func (s *service) stop() {
 	s.mu.Lock()
-	s.stopped = true
+	if !s.stopped {
+		s.stopped = true
+		close(s.halt)
+	}
 	cmd, ended := s.cmd, s.ended
 	s.mu.Unlock()
 	_ = cmd.Process.Signal(syscall.SIGTERM)
@@ -166,11 +173,30 @@ func (s *service) rss() float64 {
 	return float64(kilobytes) / 1000
 }
 
+// atRest waits until the process has used no more memory than before for a while, and says how much it holds then, in MB.
+func (s *service) atRest(quiet time.Duration) float64 {
+	s.t.Helper()
+	highest, since := 0.0, time.Now()
+	untilEvery(s.t, time.Second, patience, func() string { return s.name + " rests" }, func() bool {
+		if now := s.rss(); now > highest+0.5 {
+			highest, since = now, time.Now()
+		}
+		return time.Since(since) >= quiet
+	})
+	return s.rss()
+}
+
 // until asks until a condition holds.
 func until(t *testing.T, within time.Duration, what func() string, holds func() bool) {
 	t.Helper()
+	untilEvery(t, 5*time.Millisecond, within, what, holds)
+}
+
+// untilEvery asks more seldom: what is asked has other work to do.
+func untilEvery(t *testing.T, every, within time.Duration, what func() string, holds func() bool) {
+	t.Helper()
 	deadline := time.Now().Add(within)
-	tick := time.NewTicker(5 * time.Millisecond)
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for !holds() {
 		if time.Now().After(deadline) {
