@@ -191,10 +191,11 @@ func build(o Options, fatal chan<- error) []sdk.Worker {
 	return workers
 }
 
-// activityOnly makes a worker of one system's activities, with a circuit of its own.
+// activityOnly makes a worker of one system's activities, with heartbeats and a circuit of its own.
 func activityOnly(o sdk.Options, system string, watch func(ctx context.Context, account, cause string)) sdk.Options {
 	o.DisableWorkflowWorker = true
-	o.Interceptors = append(o.Interceptors, activities.NewCircuit(system, watch))
+	o.Interceptors = append(o.Interceptors, &activities.Heartbeats{}, activities.NewCircuit(system, watch))
+	o.MaxHeartbeatThrottleInterval = activities.BeatEvery // else the SDK sends them late
 	return o
 }
 

@@ -23,10 +23,14 @@ func backoff(initial time.Duration) *temporal.RetryPolicy {
 	return &temporal.RetryPolicy{InitialInterval: initial, BackoffCoefficient: 2, MaximumInterval: time.Minute}
 }
 
+// workerLost is how long an activity that may be repeated waits for a sign of its worker: [activities.BeatEvery] with room for
+// three that are late.
+const workerLost = 4 * activities.BeatEvery
+
 // c4cCall are the options of an activity that calls C4C. The summary is a sentence without personal data.
 func c4cCall(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue: QueueC4C, StartToCloseTimeout: time.Minute, RetryPolicy: backoff(time.Second), Summary: summary,
+		TaskQueue: QueueC4C, StartToCloseTimeout: time.Minute, HeartbeatTimeout: workerLost, RetryPolicy: backoff(time.Second), Summary: summary,
 	})
 }
 
@@ -35,14 +39,14 @@ func c4cPoll(ctx workflow.Context, summary string) workflow.Context {
 	retry := backoff(500 * time.Millisecond)
 	retry.BackoffCoefficient = 1.5
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue: QueueC4C, StartToCloseTimeout: time.Minute, RetryPolicy: retry, Summary: summary,
+		TaskQueue: QueueC4C, StartToCloseTimeout: time.Minute, HeartbeatTimeout: workerLost, RetryPolicy: retry, Summary: summary,
 	})
 }
 
 // wechatCall are the options of an activity that may be repeated.
 func wechatCall(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue: QueueWeChat, StartToCloseTimeout: time.Minute, RetryPolicy: backoff(time.Second), Summary: summary,
+		TaskQueue: QueueWeChat, StartToCloseTimeout: time.Minute, HeartbeatTimeout: workerLost, RetryPolicy: backoff(time.Second), Summary: summary,
 	})
 }
 

@@ -1,0 +1,100 @@
+package activities
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/interceptor"
+)
+
+// BeatEvery is how often Temporal hears of an activity that runs. Activities with a heartbeat timeout need one of several times
+// that.
+const BeatEvery = 3 * time.Second
+
+// Heartbeats tell Temporal that the worker of an activity lives. An activity whose worker was killed is tried again after its
+// heartbeat timeout, not only when its time is over. Those that end before the first beat cost nothing. It is a worker
+// interceptor.
+type Heartbeats struct {
+	interceptor.WorkerInterceptorBase
+	// Every is the time between two beats; 0: [BeatEvery].
+	Every time.Duration
+}
+
+// InterceptActivity lets the heart of an activity beat.
+func (h *Heartbeats) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+	i := &beatingCall{every: h.Every}
+	if i.every == 0 {
+		i.every = BeatEvery
+	}
+	i.Next = next
+	return i
+}
+
+type beatingCall struct {
+	interceptor.ActivityInboundInterceptorBase
+	every time.Duration
+
+	mu      sync.Mutex
+	details []any // what the activity, or the attempt before it, recorded last: a beat must not wipe it out
+}
+
+// Init listens to what the activity records.
+func (i *beatingCall) Init(outbound interceptor.ActivityOutboundInterceptor) error {
+	o := &beatingRecord{call: i}
+	o.Next = outbound
+	return i.Next.Init(o)
+}
+
+// ExecuteActivity beats until the activity ends.
+func (i *beatingCall) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
+	if activity.GetInfo(ctx).HeartbeatTimeout == 0 {
+		return i.Next.ExecuteActivity(ctx, in)
+	}
+	if activity.HasHeartbeatDetails(ctx) {
+		var before converter.RawValue
+		if err := activity.GetHeartbeatDetails(ctx, &before); err == nil {
+			i.details = []any{before}
+		}
+	}
+	ended := make(chan struct{})
+	var beats sync.WaitGroup
+	beats.Go(func() { i.beat(ctx, ended) })
+	defer beats.Wait()
+	defer close(ended)
+	return i.Next.ExecuteActivity(ctx, in)
+}
+
+func (i *beatingCall) beat(ctx context.Context, ended <-chan struct{}) {
+	ticker := time.NewTicker(i.every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ended:
+			return
+		case <-ticker.C:
+			activity.RecordHeartbeat(ctx, repeated{})
+		}
+	}
+}
+
+// repeated stands for the details that were recorded last.
+type repeated struct{}
+
+type beatingRecord struct {
+	interceptor.ActivityOutboundInterceptorBase
+	call *beatingCall
+}
+
+// RecordHeartbeat keeps details in order: a beat never overtakes what the activity says.
+func (o *beatingRecord) RecordHeartbeat(ctx context.Context, details ...any) {
+	o.call.mu.Lock()
+	defer o.call.mu.Unlock()
+	if len(details) == 1 && details[0] == any(repeated{}) {
+		details = o.call.details
+	}
+	o.call.details = details
+	o.Next.RecordHeartbeat(ctx, details...)
+}
