@@ -9,6 +9,7 @@ const (
 	NoteWindowEnding      Key = "note_window_ending.v1"      // Until
 	NoteWindowLow         Key = "note_window_low.v1"         // Count, Until
 	NoteAnnounced         Key = "note_announced.v1"          // the follower has a notice that an answer waits
+	NoteNoticeTaken       Key = "note_notice_taken.v1"       // WeChat took the notice and does not say whether it arrived
 	NoteNotAnnounced      Key = "note_not_announced.v1"      // Reason
 	NextWhenFollowerActs  Key = "next_when_follower_acts.v1" // what happens with a held reply
 	NextAnnouncement      Key = "next_announcement.v1"       // Minutes
@@ -62,6 +63,10 @@ var replyWaitTexts = map[Key]map[Language]string{
 	NoteAnnounced: {
 		Chinese: "已通过微信通知提醒客户有回复在等待。客户互动后，回复会自动送达。",
 		English: "The customer got a notice in WeChat that an answer waits. The answer goes out once the customer reacts.",
+	},
+	NoteNoticeTaken: {
+		Chinese: "已向客户发出有回复在等待的微信通知，但微信未确认是否送达。客户互动后，回复会自动送达。",
+		English: "A notice that an answer waits was handed to WeChat, which does not say whether the customer got it. The answer goes out once the customer reacts.",
 	},
 	NoteNotAnnounced: {
 		Chinese: "未能通知客户有回复在等待。{reason}回复仍在等待客户互动。",
@@ -128,8 +133,8 @@ var replyWaitTexts = map[Key]map[Language]string{
 		English: "The ticket's customer has no WeChat profile of this account, so nobody was found to send it to.",
 	},
 	ReasonOther: {
-		Chinese: "与微信的连接出现故障。",
-		English: "Something is wrong with the connection to WeChat.",
+		Chinese: "C4C 与微信之间的连接出现故障。",
+		English: "Something is wrong on the way from C4C to WeChat.",
 	},
 	ReasonTemplateRefused: {
 		Chinese: "微信不接受所配置的通知模板。",

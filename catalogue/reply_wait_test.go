@@ -18,6 +18,7 @@ var places = map[Key][]string{
 	NoteWindowEnding:     {"until"},
 	NoteWindowLow:        {"count", "until"},
 	NoteAnnounced:        {},
+	NoteNoticeTaken:      {},
 	NoteNotAnnounced:     {"reason"},
 	NextWhenFollowerActs: {}, NextAnnouncement: {"minutes"}, NextNoAnnouncement: {}, NextExpiry: {"days"}, NextRetry: {},
 	ReplyPartly:        {"parts", "rest", "sent"},

@@ -26,7 +26,7 @@ var (
 		{workflows.StateNeedsAttention, activities.ErrorWeChatOutcomeUnknown}, {workflows.StateNeedsAttention, activities.ErrorWeChatRejected},
 	}
 	usualNotices = [][]string{
-		{workflows.NoticeDelivered}, {activities.ErrorWeChatFollowerUnreachable}, {activities.ErrorWeChatNotDelivered},
+		{workflows.NoticeDelivered}, {workflows.NoticeTaken}, {activities.ErrorWeChatFollowerUnreachable}, {activities.ErrorWeChatNotDelivered},
 		{activities.ErrorWeChatTemplateRefused},
 	}
 )

@@ -105,16 +105,19 @@ func (wf *announceReply) send(ctx workflow.Context) error {
 	return err
 }
 
-// settle waits for WeChat's receipt and tells the agent. Without one in time the notice counts as delivered.
+// settle waits for WeChat's receipt and tells the agent. Without one in time nobody knows more than that WeChat took the notice.
 func (wf *announceReply) settle(ctx workflow.Context) error {
 	wf.sync.disarm()
 	wf.sync.describe(ctx, "WeChat has taken the notice. Its receipt is awaited.")
-	receipt := Receipt{Delivered: true}
-	wf.receive(ctx, &receipt)
-	if receipt.Delivered {
+	receipt, told := wf.receive(ctx)
+	if receipt.Delivered || !told {
+		result, text := NoticeDelivered, wf.words().NoteAnnounced
+		if !told {
+			result, text = NoticeTaken, wf.words().NoteNotice
+		}
 		wf.sync.end(ctx, StateSynced, nil)
-		wf.counts.notice(ctx, wf.in.Account, NoticeDelivered)
-		return wf.note(ctx, wf.words().NoteAnnounced, "")
+		wf.counts.notice(ctx, wf.in.Account, result)
+		return wf.note(ctx, text, "")
 	}
 	failure := syncFailure{Type: activities.ErrorWeChatNotDelivered, Failure: activities.Failure{Text: receipt.Reason}}
 	if receipt.Refused {
@@ -123,23 +126,22 @@ func (wf *announceReply) settle(ctx workflow.Context) error {
 	return wf.giveUp(ctx, failure)
 }
 
-// receive waits for the receipt of this notice, among those of others.
-func (wf *announceReply) receive(ctx workflow.Context, receipt *Receipt) {
+// receive waits for the receipt of this notice, among those of others. It is false where none came.
+func (wf *announceReply) receive(ctx workflow.Context) (Receipt, bool) {
 	receipts := workflow.GetSignalChannel(ctx, SignalReceipt)
 	deadline := workflow.Now(ctx).Add(receiptPatience)
 	for {
 		wait := deadline.Sub(workflow.Now(ctx))
 		if wait <= 0 {
-			return
+			return Receipt{}, false
 		}
 		if ok, err := workflow.AwaitWithTimeout(ctx, wait, func() bool { return receipts.Len() > 0 }); !ok || err != nil {
-			return
+			return Receipt{}, false
 		}
 		var got Receipt
 		receipts.ReceiveAsync(&got)
 		if wf.granted && got.TemplateID == wf.in.Subscription.TemplateID || !wf.granted && got.MsgID == wf.msgID {
-			*receipt = got
-			return
+			return got, true
 		}
 	}
 }

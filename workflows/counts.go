@@ -10,8 +10,11 @@ import (
 // agent was told that it had not.
 const StateReleased = "released"
 
-// NoticeDelivered is the result of a notice that WeChat delivered, or of which it said nothing; others are error types.
-const NoticeDelivered = "delivered"
+// Results of a notice beside error types: WeChat says that it was delivered, or took it and says no more.
+const (
+	NoticeDelivered = "delivered"
+	NoticeTaken     = "taken"
+)
 
 // TriggerUnknown stands for what allowed a message that WeChat took and our ledger would not have.
 const TriggerUnknown Trigger = "unknown"

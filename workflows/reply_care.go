@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +31,7 @@ type WindowTexts struct {
 	NoteEnding    string // {until}: the window closes on a message that nobody answered
 	NoteLow       string // {count}, {until}: the window is nearly spent
 	NoteAnnounced string // the follower was told that an answer waits
+	NoteNotice    string // WeChat took a notice of it and does not say whether it arrived
 	NoteUntold    string // {reason}: he could not be told
 
 	NextAct        string // it goes when the follower acts
@@ -73,8 +75,8 @@ func (t *WindowTexts) next(care ReplyCare) string {
 		next = append(next, t.NextNoTemplate)
 	}
 	if care.ExpireAfter > 0 {
-		days := int(max(1, care.ExpireAfter.Round(24*time.Hour)/(24*time.Hour)))
-		next = append(next, strings.ReplaceAll(t.NextExpire, "{days}", strconv.Itoa(days)))
+		tenths := max(1, math.Round(care.ExpireAfter.Hours()/2.4))
+		next = append(next, strings.ReplaceAll(t.NextExpire, "{days}", strconv.FormatFloat(tenths/10, 'f', -1, 64)))
 	}
 	return strings.Join(next, t.Between)
 }

@@ -119,6 +119,28 @@ func TestAgentReadsOfRepliesToNobody(t *testing.T) {
 	}
 }
 
+func TestNextStepsInWords(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for _, tt := range []struct {
+		care ReplyCare
+		want string
+	}{
+		{ReplyCare{}, "acts untold"},
+		{ReplyCare{ExpireAfter: 14 * day}, "acts untold until 14"},
+		{ReplyCare{ExpireAfter: 36 * time.Hour}, "acts untold until 1.5"},
+		{ReplyCare{ExpireAfter: time.Minute}, "acts untold until 0.1"},
+		{ReplyCare{AnnounceAfter: 10 * time.Minute, ExpireAfter: day}, "acts told in 10 until 1"},
+		{ReplyCare{AnnounceAfter: time.Second}, "acts told in 1"},
+		{ReplyCare{AnnounceAfter: time.Minute, Announced: true}, "acts"},
+	} {
+		require.Equal(t, tt.want, testWindowTexts.next(tt.care))
+	}
+	chinese := *testWindowTexts
+	chinese.NextAct, chinese.NextNoTemplate, chinese.Between = "一。", "二。", ""
+	require.Equal(t, "一。二。", chinese.next(ReplyCare{}))
+}
+
 func TestCountsOfReplies(t *testing.T) {
 	t.Parallel()
 	s := newStageWith(t, careful())

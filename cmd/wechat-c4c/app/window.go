@@ -40,6 +40,7 @@ func windowTexts(texts *catalogue.Texts) *workflows.WindowTexts {
 		NoteEnding:     text(catalogue.NoteWindowEnding, "until"),
 		NoteLow:        text(catalogue.NoteWindowLow, "count", "until"),
 		NoteAnnounced:  text(catalogue.NoteAnnounced),
+		NoteNotice:     text(catalogue.NoteNoticeTaken),
 		NoteUntold:     text(catalogue.NoteNotAnnounced, "reason"),
 		NextAct:        text(catalogue.NextWhenFollowerActs),
 		NextAnnounce:   text(catalogue.NextAnnouncement, "minutes"),
