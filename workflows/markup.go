@@ -3,6 +3,7 @@ package workflows
 import (
 	"regexp"
 	"strings"
+	"unicode"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -15,8 +16,9 @@ const maxAnchor = 1000
 const maxMarkup = 200_000
 
 // plain makes what a follower can read of an agent's text. C4C's editor writes HTML: of that WeChat shows links alone, so
-// paragraphs, lists and tables become lines, entities characters, and scripts and styles nothing. A text without any tag
-// of HTML is left as it is, whatever else it holds between < and >.
+// paragraphs, lists and tables become lines, entities characters, and scripts and styles nothing. Of a text without any tag
+// of HTML only complete entities and the ends of lines are changed, whatever else it holds between < and >. What holds nothing
+// to see is empty.
 // Source: https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html
 func plain(text string) string {
 	if len(text) > maxMarkup {
@@ -24,7 +26,7 @@ func plain(text string) string {
 	}
 	source, structured, marked := prepare(text)
 	if !marked {
-		return tame(text)
+		return visible(tame(characters(text)))
 	}
 	p := &plainWriter{keepLines: !structured}
 	tokens := html.NewTokenizer(strings.NewReader(source))
@@ -32,7 +34,21 @@ func plain(text string) string {
 		p.take(kind, tokens)
 	}
 	p.endLink()
-	return tame(p.String())
+	return visible(tame(p.String()))
+}
+
+// characters puts characters in the place of complete entities, and ends lines as WeChat does.
+func characters(text string) string {
+	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(entity.ReplaceAllStringFunc(text, html.UnescapeString))
+}
+
+// visible is the text, or nothing where a reader would see nothing.
+func visible(text string) string {
+	hidden := func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || unicode.IsControl(r) }
+	if !strings.ContainsFunc(text, func(r rune) bool { return !hidden(r) }) {
+		return ""
+	}
+	return text
 }
 
 // tags are those of HTML, and what each does to a text.

@@ -179,9 +179,7 @@ func (p *plainWriter) text(raw string) {
 	if p.hidden != 0 || raw == "" {
 		return
 	}
-	text := entity.ReplaceAllStringFunc(raw, html.UnescapeString)
-	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
-	for i, line := range strings.Split(text, "\n") {
+	for i, line := range strings.Split(characters(raw), "\n") {
 		if i > 0 {
 			if (p.raw > 0 || p.keepLines) && !p.linking {
 				p.newline()
