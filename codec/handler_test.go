@@ -118,6 +118,29 @@ func TestHandlerRefusesLargeBodies(t *testing.T) {
 	require.Equal(t, http.StatusRequestEntityTooLarge, rec.Code)
 }
 
+// blanks is a body that does not end.
+type blanks struct{}
+
+func (blanks) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
+}
+
+func TestHandlerStopsReadingABodyOfUnknownLength(t *testing.T) {
+	t.Parallel()
+	body := io.LimitReader(blanks{}, 64<<20)
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/codec/decode", body)
+	req.ContentLength = -1
+	rec := httptest.NewRecorder()
+	ring(t, "a").Handler(codec.HandlerOptions{}).ServeHTTP(rec, req)
+	require.Equal(t, http.StatusBadRequest, rec.Code)
+	rest, err := io.Copy(io.Discard, body)
+	require.NoError(t, err)
+	require.Greater(t, rest, int64(47<<20), "no more than 16 MB of it is held in memory")
+}
+
 func TestHandlerRefusesAnUnknownKey(t *testing.T) {
 	t.Parallel()
 	_, url := setup(t, codec.HandlerOptions{})

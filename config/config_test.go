@@ -145,6 +145,13 @@ func TestLoadCollectsAllProblems(t *testing.T) {
 	_, _, err := config.Load(production("WECHAT_APP_ID=", "C4C_MAX_PARALLEL=many", "SETTLE=soon", "LANGUAGE=fr"))
 	require.Len(t, err.(config.Problems), 4)
 
+	counts := production("WINDOW_MESSAGE_COUNT=-1", "WINDOW_CLICK_COUNT=-1", "WINDOW_FOLLOW_COUNT=-1", "WINDOW_SCAN_COUNT=-1")
+	_, _, first := config.Load(counts)
+	for range 20 {
+		_, _, again := config.Load(counts)
+		require.EqualError(t, again, first.Error(), "problems stand in one order")
+	}
+
 	_, _, err = config.Load(nil)
 	for _, name := range []string{"WECHAT_APP_ID", "WECHAT_AES_KEY", "C4C_URL", "C4C_WEBHOOK_SECRET", "CODEC_KEYS"} {
 		require.ErrorContains(t, err, prefix+name+" is not set")

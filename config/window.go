@@ -33,10 +33,13 @@ const noticeHelp = `must be a list of keyword=source, source one of ticket, text
 
 func (k *checker) window() {
 	w := k.config.Window
-	for name, count := range map[string]int{
-		"MESSAGE_COUNT": w.MessageCount, "CLICK_COUNT": w.ClickCount, "FOLLOW_COUNT": w.FollowCount, "SCAN_COUNT": w.ScanCount,
+	for _, of := range []struct {
+		name  string
+		count int
+	}{
+		{"MESSAGE_COUNT", w.MessageCount}, {"CLICK_COUNT", w.ClickCount}, {"FOLLOW_COUNT", w.FollowCount}, {"SCAN_COUNT", w.ScanCount},
 	} {
-		k.require(count >= 0 && count <= 1000, "WINDOW_"+name, "must lie between 0 and 1000")
+		k.require(of.count >= 0 && of.count <= 1000, "WINDOW_"+of.name, "must lie between 0 and 1000")
 	}
 	k.require(w.MessageLife > 0, "WINDOW_MESSAGE_LIFE", "must be longer than nothing")
 	k.require(w.AnnounceAfter >= 0, "WINDOW_ANNOUNCE_AFTER", "must not be negative")

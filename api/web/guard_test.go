@@ -191,7 +191,7 @@ func TestUsedCodeKeepsTheSession(t *testing.T) {
 
 func TestLoginRedirectsWithinThePage(t *testing.T) {
 	t.Parallel()
-	for _, to := range []string{"https://evil.example.com/", "//evil.example.com/web/", "/\\evil.example.com", "/wechat", "javascript:alert(1)", "/web/oauth?code=x", ""} {
+	for _, to := range []string{"https://evil.example.com/", "//evil.example.com/web/", "/\\evil.example.com", "/web/\\evil.example.com", "/wechat", "javascript:alert(1)", "/web/oauth?code=x", ""} {
 		t.Run(to, func(t *testing.T) {
 			t.Parallel()
 			f := setup(t)
@@ -417,6 +417,12 @@ func TestBursts(t *testing.T) {
 		codes[stranger.get("/web/oauth?code=guess&state=x").StatusCode]++
 	}
 	require.Greater(t, codes[http.StatusTooManyRequests], 10)
+	f.advance(time.Hour)
+	clear(codes)
+	for range 70 {
+		codes[stranger.get("/web/tickets").StatusCode]++
+	}
+	require.Positive(t, codes[http.StatusTooManyRequests], "pages that ask for a session are bounded as well")
 }
 
 func TestLanguages(t *testing.T) {

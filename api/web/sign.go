@@ -45,10 +45,11 @@ func (s signer) sign(purpose string, value any) string {
 
 // open reads a value that sign wrote with this key and purpose.
 func (s signer) open(purpose, signed string, value any) bool {
-	at := strings.LastIndexByte(signed, '.')
-	if at < 0 || !strings.HasPrefix(signed, signedVersion) || !s.matches(purpose, signed[:at], signed[at+1:]) || at < len(signedVersion) {
+	rest, known := strings.CutPrefix(signed, signedVersion)
+	text, mac, _ := strings.Cut(rest, ".")
+	if !known || !s.matches(purpose, signedVersion+text, mac) {
 		return false
 	}
-	data, err := base64.RawURLEncoding.DecodeString(signed[len(signedVersion):at])
+	data, err := base64.RawURLEncoding.DecodeString(text)
 	return err == nil && json.Unmarshal(data, value) == nil
 }

@@ -18,6 +18,9 @@ import (
 // healthTimeout is how long a process on the same machine may take to say that it lives.
 const healthTimeout = 3 * time.Second
 
+// healthClient asks without a proxy: the process is on the same machine, whatever HTTP_PROXY says about the way out.
+var healthClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+
 // newHealth asks the process of the same container how it is, for platforms that check by command: the image holds no
 // other program. It looks at nothing but the internal address.
 func newHealth(environ []string) *cobra.Command {
@@ -67,7 +70,7 @@ func askHealth(ctx context.Context, addr, path string) error {
 	if err != nil {
 		return fmt.Errorf("health: %w", err)
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := healthClient.Do(req)
 	if err != nil {
 		return fmt.Errorf("health: %w", err)
 	}

@@ -173,4 +173,5 @@ func TestHealth(t *testing.T) {
 		})
 	}
 	require.Equal(t, "127.0.0.1:8081", internalAddr(nil))
+	require.Nil(t, healthClient.Transport.(*http.Transport).Proxy, "HTTP_PROXY is for the way out, not for an address of this machine")
 }
