@@ -6,8 +6,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// What becomes of a reply, as Counts.Reply tells it: the states of a sync, and StateReleased for a reply that arrived after the
-// agent was told that it had not.
+// StateReleased is what Counts.Reply is told, beside the states of a sync, of a reply that arrived after the agent was told
+// that it had not.
 const StateReleased = "released"
 
 // Results of a notice beside error types: WeChat says that it was delivered, or took it and says no more.

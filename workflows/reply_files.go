@@ -97,12 +97,11 @@ func (wf *deliverReply) search(ctx workflow.Context) (found []activities.ReplyFi
 
 // passes says that an activity may succeed when it is tried again.
 func passes(err error) bool {
-	var application *temporal.ApplicationError
-	if errors.As(err, &application) {
-		return !application.NonRetryable()
+	if failed, ok := errors.AsType[*temporal.ApplicationError](err); ok {
+		return !failed.NonRetryable()
 	}
-	var timeout *temporal.TimeoutError
-	return errors.As(err, &timeout)
+	_, timeout := errors.AsType[*temporal.TimeoutError](err)
+	return timeout
 }
 
 // searchIsOff says whether the account has given up on attachments after the search for them failed: where C4C does not

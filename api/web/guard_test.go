@@ -181,6 +181,8 @@ func TestUsedCodeKeepsTheSession(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, b.get(address).StatusCode)
 	require.Equal(t, http.StatusSeeOther, b.get(address).StatusCode, "twice at once")
 	require.Equal(t, http.StatusForbidden, f.browser().get(address).StatusCode, "in another browser")
+	thief := f.browser()
+	require.Equal(t, http.StatusForbidden, thief.get("/web/oauth?code=code-alice&state="+thief.state()).StatusCode, "a stolen code in a login of one's own")
 
 	f.advance(11 * time.Minute) // nothing of the login is left
 	require.Equal(t, "/web/", b.get(address).Header.Get("Location"))

@@ -52,13 +52,7 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 	}
 	var started atomic.Bool
 	check := api.CheckTemporal(temporal, p.options.Namespace, workflows.SearchAttributes)
-	ready := api.NewReadiness(func(ctx context.Context) error {
-		if !started.Load() {
-			return api.ErrStarting
-		}
-		return check(ctx)
-	})
-	return p.serveWhile(ctx, ready, func(ctx context.Context) error {
+	return p.serveWhile(ctx, api.NewReadiness(onceStarted(&started, check)), func(ctx context.Context) error {
 		if err := awaitNamespace(ctx, check, cmp.Or(s.patience, namespacePatience), p.log); err != nil {
 			return err
 		}
@@ -77,6 +71,16 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 			},
 		})
 	})
+}
+
+// onceStarted checks nothing before the worker polls: until then it is starting.
+func onceStarted(started *atomic.Bool, check func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if !started.Load() {
+			return api.ErrStarting
+		}
+		return check(ctx)
+	}
 }
 
 // checkReplyFiles says early what an agent's first file would: whoever calls C4C keeps those files on disk on their way.
