@@ -62,6 +62,14 @@ func secret(t *testing.T, dir, name string) string {
 	return strings.TrimRight(string(content), "\n")
 }
 
+// Once the folder is another user's, the shell of whoever follows the page cannot look into it any more.
+func TestSecretsAreGivenAwayLast(t *testing.T) {
+	t.Parallel()
+	_, after, given := strings.Cut(block(t, "docs/deploy/compose.md", "secrets/codec_keys"), "sudo chown -R 65532:65532 secrets")
+	require.True(t, given)
+	require.NotContains(t, after, "secrets/")
+}
+
 // What the page says makes settings that are complete: .env.example, the secrets, nothing else.
 func TestSettingsOfTheDocumentsAreComplete(t *testing.T) {
 	t.Parallel()
