@@ -279,7 +279,10 @@ func TestRunAPIWithoutTemporal(t *testing.T) {
 	t.Parallel()
 	cfg := testConfig(t)
 	cfg.WeChat.Mode = "plain"
-	start(t, cfg, surroundingsOf(freeAddr(t), io.Discard))
+	log := &syncBuffer{}
+	start(t, cfg, surroundingsOf(freeAddr(t), log))
+	require.Eventually(t, func() bool { return strings.Contains(log.String(), "temporal does not answer") }, 5*time.Second, 5*time.Millisecond, "nobody has asked yet")
+	require.Contains(t, log.String(), "not ready")
 	code, _ := request(t, http.MethodGet, "http://"+cfg.InternalAddr+"/livez", "")
 	require.Equal(t, http.StatusOK, code)
 	code, body := request(t, http.MethodGet, "http://"+cfg.InternalAddr+"/readyz", "")

@@ -60,10 +60,18 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 	}
 	p.relay.Announce(relayURL(ctx, cfg.FilesURL, server.InternalAddr(), p.options.HostPort))
 	p.log.InfoContext(ctx, "serving", slog.String("public", server.PublicAddr()), slog.String("internal", server.InternalAddr()))
+	go p.sayWhatIsMissing(ctx, ready)
 	if callbacks != nil {
 		go callbacks.Run(ctx)
 	}
 	return server.Run(ctx)
+}
+
+// sayWhatIsMissing tells the log once why no work can be done: not every platform asks /readyz.
+func (p *process) sayWhatIsMissing(ctx context.Context, ready *api.Readiness) {
+	if err := ready.Ready(ctx); err != nil && ctx.Err() == nil {
+		p.log.WarnContext(ctx, "not ready", "error", err)
+	}
 }
 
 func (p *process) publicHandler(temporal client.Client, callbacks *api.CallbackAddresses) (http.Handler, error) {

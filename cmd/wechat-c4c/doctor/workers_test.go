@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -56,5 +57,25 @@ func TestWorkersShareC4C(t *testing.T) {
 			require.Contains(t, found.Detail, tt.says)
 			require.Equal(t, tt.verdict != OK, found.Remedy != "")
 		})
+	}
+}
+
+// lacking is a Temporal whose namespace nobody has prepared.
+type lacking struct{ client.Client }
+
+func (lacking) ListWorkflow(context.Context, *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+	return nil, serviceerror.NewInvalidArgument("invalid query: invalid search attribute: Account")
+}
+
+func (lacking) CountWorkflow(context.Context, *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error) {
+	return nil, serviceerror.NewInvalidArgument("invalid query: invalid search attribute: Account")
+}
+
+// What cannot be asked without the search attributes is no failure of its own, and no reason to doubt Temporal's health.
+func TestMissingAttributesFailOnce(t *testing.T) {
+	t.Parallel()
+	c := &cluster{client: lacking{}}
+	for _, found := range []Finding{c.tokenHealth(t.Context()), c.arrivals(t.Context())} {
+		require.Equal(t, Finding{Verdict: Skip, Detail: "not checked, because search attributes are missing"}, found)
 	}
 }
