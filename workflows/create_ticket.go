@@ -51,6 +51,7 @@ type createTicket struct {
 	addressed bool                // it goes to the ticket that the follower named
 	trusted   bool                // the ticket's state is what the conversation knew
 	mistaken  bool                // and that turned out to be old
+	renewed   bool                // C4C was asked whether it still has the follower's profile
 }
 
 func (wf *createTicket) run(ctx workflow.Context) error {
@@ -189,6 +190,16 @@ func (wf *createTicket) addMessage(ctx workflow.Context) error {
 			return err
 		}
 		return wf.addMessage(ctx)
+	}
+	if !wf.renewed && (failureIs(err, activities.ErrorC4CRejected) || failureIs(err, activities.ErrorC4CNotFound)) {
+		anew, failed := wf.renew(ctx)
+		if failed != nil {
+			return failed
+		}
+		wf.renewed = true
+		if anew {
+			return wf.addMessage(ctx)
+		}
 	}
 	if err == nil && in.RootMessageID == "" {
 		wf.opened = true

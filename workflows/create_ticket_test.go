@@ -93,7 +93,7 @@ func TestMessageGoesOnWithoutTheCustomer(t *testing.T) {
 	require.Equal(t, [][]string{{"hello"}}, s.tenant.texts())
 	require.Equal(t, []string{"P1-C1"}, s.tenant.bound)
 	s.requireSynced(onboarding, message, again)
-	require.Equal(t, 2, s.tenant.count("EnsureProfile"), "the retried onboarding knows what the message found")
+	require.Equal(t, 3, s.tenant.count("EnsureProfile"), "the retried onboarding knows what the message found, the next one makes sure")
 }
 
 func TestLateMessageDoesNotMoveTheConversationBack(t *testing.T) {

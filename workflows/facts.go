@@ -8,6 +8,8 @@ type Facts struct {
 	Customer activities.Customer `json:"customer"`
 	Thread   Thread              `json:"thread"`
 
+	// Anew says that the profile takes the place of one that C4C no longer has: customer and thread of that one are gone, too.
+	Anew bool `json:"anew,omitempty"`
 	// Aside says that the thread is not the chat's, but one of the page or one that the chat has left.
 	Aside bool `json:"aside,omitempty"`
 	// Ticket is what a sync heard of its ticket; nil: nothing.
@@ -22,8 +24,11 @@ type Thread struct {
 	TicketObjectID string `json:"ticket_object_id,omitempty"`
 }
 
-// learn takes over what a sync found out. Profile, its bond and customer never change once known.
+// learn takes over what a sync found out. Profile, its bond and customer do not change once known, unless C4C has lost them.
 func (f *Facts) learn(found Facts) {
+	if found.Anew && found.Profile.ID != f.Profile.ID {
+		*f = Facts{}
+	}
 	if f.Profile.CustomerID == "" && found.Profile.ID != "" {
 		f.Profile = found.Profile
 	}

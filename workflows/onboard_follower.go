@@ -38,6 +38,8 @@ type onboardFollower struct {
 	facts Facts
 	texts Texts
 	noted bool // the scene stands at the customer
+
+	looked bool // C4C was asked whether it still has the profile that is known
 }
 
 func (wf *onboardFollower) run(ctx workflow.Context) error {
@@ -58,11 +60,27 @@ func (wf *onboardFollower) run(ctx workflow.Context) error {
 
 func (wf *onboardFollower) ensureProfile(ctx workflow.Context) error {
 	if wf.facts.Profile.ID != "" {
-		return nil
+		return wf.lookAgain(ctx)
 	}
 	in := activities.EnsureProfileInput{Follower: wf.in.follower(), LookFirst: wf.in.LookFirst, Round: wf.sync.round}
 	return workflow.ExecuteActivity(c4cCall(ctx, "C4C: social media user profile of the follower"), toC4C.EnsureProfile, in).
 		Get(ctx, &wf.facts.Profile)
+}
+
+// lookAgain finds out whether C4C still has a follower who comes back.
+func (wf *onboardFollower) lookAgain(ctx workflow.Context) error {
+	if wf.looked || wf.in.Facts.Profile.ID == "" {
+		return nil
+	}
+	facts, anew, err := wf.in.renewed(ctx, wf.facts, int(workflow.GetInfo(ctx).WorkflowStartTime.Unix()))
+	if err != nil {
+		return err
+	}
+	wf.looked = true
+	if anew {
+		wf.facts, wf.in.LookFirst = facts, true
+	}
+	return nil
 }
 
 func (wf *onboardFollower) ensureCustomer(ctx workflow.Context) error {

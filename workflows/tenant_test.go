@@ -27,6 +27,7 @@ type tenant struct {
 	looked   []string // creates that looked first
 	bound    []string // customers that a profile was bound to
 	threads  []*thread
+	lives    int      // how often C4C has lost all it had
 	inbox    []string // texts that reached the follower
 	notes    []string
 	lost     [][]byte // task tokens of calls whose worker was lost
@@ -156,6 +157,12 @@ func (w *tenant) threadWith(messageID string) *thread {
 	return nil
 }
 
+// profile is the follower's.
+func (w *tenant) profile() string { return "P" + strconv.Itoa(w.lives+1) }
+
+// lose forgets all that C4C had.
+func (w *tenant) lose() { w.lives, w.threads = w.lives+1, nil }
+
 func (t *thread) asTicket() activities.Ticket {
 	return t.state.of(activities.Ticket{ID: t.ticket, ObjectID: "object-" + t.ticket, Open: !t.completed})
 }
@@ -168,7 +175,8 @@ func (a *fakeC4C) EnsureProfile(ctx context.Context, in activities.EnsureProfile
 	if in.LookFirst || in.Round > 0 {
 		a.looked = append(a.looked, "EnsureProfile")
 	}
-	return activities.Profile{ID: "P1", UUID: "UUID-P1"}, a.call(ctx)
+	id := a.profile()
+	return activities.Profile{ID: id, UUID: "UUID-" + id}, a.call(ctx)
 }
 
 func (a *fakeC4C) EnsureCustomer(ctx context.Context, in activities.EnsureCustomerInput) (activities.Customer, error) {
@@ -195,6 +203,9 @@ func (a *fakeC4C) AddMessage(ctx context.Context, in activities.AddMessageInput)
 	defer a.mu.Unlock()
 	if err := a.call(ctx); err != nil {
 		return activities.Activity{}, err
+	}
+	if in.Profile.ID != a.profile() {
+		return activities.Activity{}, parking(activities.ErrorC4CRejected)
 	}
 	if a.threadWith(in.MessageID) != nil {
 		return activities.Activity{ID: in.MessageID}, nil
@@ -230,6 +241,9 @@ func (a *fakeC4C) ReadTicket(ctx context.Context, in activities.ReadTicketInput)
 		if t.asTicket().ObjectID == in.ObjectID {
 			return t.asTicket(), nil
 		}
+	}
+	if a.lives > 0 {
+		return activities.Ticket{ObjectID: in.ObjectID}, nil
 	}
 	return activities.Ticket{}, fmt.Errorf("no ticket %s", in.ObjectID)
 }
