@@ -10,7 +10,17 @@ import (
 // bindToParent puts the child into its own process group, so that Ctrl-C reaches it through us and in the right
 // order, and has the kernel stop it should we be killed.
 func bindToParent(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Setpgid, cmd.SysProcAttr.Pdeathsig = true, syscall.SIGTERM
+}
+
+// StartTied starts a process that ends with ours, also when that is killed; elsewhere than on Linux it may stay. What
+// else its SysProcAttr says is kept.
+func StartTied(cmd *exec.Cmd) error {
+	bindToParent(cmd)
+	return startTied(cmd)
 }
 
 // startTied starts cmd from a thread that lives as long as the process: the kernel sends the death signal when the

@@ -80,7 +80,7 @@ func (s *service) start() error {
 	s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = s.env, log, log
 	s.cmd.Dir = "/"
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as, Setpgid: true}
-	if err := s.cmd.Start(); err != nil {
+	if err := devserver.StartTied(s.cmd); err != nil {
 		return fmt.Errorf("start %s: %w", s.name, err)
 	}
 	s.ended = make(chan struct{})

@@ -1,0 +1,61 @@
+package devserver
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// asParent in the environment makes the test of that name a parent that waits to be killed.
+const asParent = "RUN_AS_PARENT"
+
+func TestParentThatIsKilled(t *testing.T) {
+	if os.Getenv(asParent) == "" {
+		t.Skip("TestTiedProcessEndsWithItsParent runs it")
+	}
+	child := exec.Command("sleep", "600")
+	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(os.Geteuid()), Gid: uint32(os.Getegid()), NoSetGroups: true}}
+	require.NoError(t, StartTied(child))
+	fmt.Printf("child %d\n", child.Process.Pid)
+	_ = child.Wait()
+}
+
+// A child with a user of its own is tied as well: what a killed test run leaves behind would keep ports and locks.
+func TestTiedProcessEndsWithItsParent(t *testing.T) {
+	t.Parallel()
+	parent := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestParentThatIsKilled$")
+	parent.Env = append(os.Environ(), asParent+"=1")
+	out, err := parent.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, parent.Start())
+	pid := 0
+	for lines := bufio.NewScanner(out); pid == 0 && lines.Scan(); {
+		if _, text, found := strings.Cut(lines.Text(), "child "); found {
+			pid, err = strconv.Atoi(text)
+			require.NoError(t, err)
+		}
+	}
+	require.NotZero(t, pid)
+	require.True(t, runs(pid))
+	require.NoError(t, parent.Process.Kill())
+	_ = parent.Wait()
+	require.Eventually(t, func() bool { return !runs(pid) }, 10*time.Second, 5*time.Millisecond)
+}
+
+// runs says whether a process is there and has not ended: one that nobody has asked about stays as a zombie.
+func runs(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	_, after, _ := strings.Cut(string(stat), ") ")
+	return !strings.HasPrefix(after, "Z")
+}
