@@ -12,6 +12,7 @@ import (
 type part struct {
 	name     string
 	rank     int // parts of the same rank come in any order; otherwise ranks rise
+	until    int // the highest rank after which the part may still come; 0: its own
 	required bool
 	many     bool
 	least    int            // characters
@@ -74,17 +75,19 @@ func profileRequest() []part {
 	return sequence(header(), repeated(profile))
 }
 
-// activityRequest lets the four references of a message come in any order, as the running service does.
+// activityRequest lets a message refer to others anywhere before its text, as the running service does: samples put the parent
+// last, the documentation first.
 func activityRequest() []part {
-	content := group("InteractionContent", sequence(must(token("Text", 0))))
-	content.rank = 2
-	reference := func(p part) part { p.rank = 1; return p }
-	activity := actionable(group("SocialMediaActivity", []part{
-		must(part{name: "SocialMediaMessageID", least: 1, limit: 256}),
-		reference(token("ParentSocialMediaMessageID", 256)), reference(token("RootSocialMediaMessageID", 256)),
-		reference(must(token("SocialMediaUserProfileID", 10))), reference(must(token("SocialMediaActivityProviderID", 35))),
-		content,
-	}))
+	parts := sequence(
+		must(part{name: "SocialMediaMessageID", least: 1, limit: 256}), token("ParentSocialMediaMessageID", 256), token("RootSocialMediaMessageID", 256),
+		must(token("SocialMediaUserProfileID", 10)), must(token("SocialMediaActivityProviderID", 35)), group("InteractionContent", sequence(must(token("Text", 0)))),
+	)
+	for i := range parts {
+		if strings.HasSuffix(parts[i].name, "tSocialMediaMessageID") { // parent and root
+			parts[i].rank, parts[i].until = 1, 4
+		}
+	}
+	activity := actionable(group("SocialMediaActivity", parts))
 	return sequence(header(), repeated(activity))
 }
 
@@ -148,7 +151,7 @@ func (p *part) checkChildren(n *node) error {
 			return fmt.Errorf("%s is not expected in %s", c.name, n.name)
 		}
 		q := &p.parts[i]
-		if q.rank < rank {
+		if max(q.rank, q.until) < rank {
 			return fmt.Errorf("%s is out of order in %s", c.name, n.name)
 		}
 		if seen[c.name] && !q.many {
@@ -157,7 +160,7 @@ func (p *part) checkChildren(n *node) error {
 		if err := q.check(c); err != nil {
 			return err
 		}
-		seen[c.name], rank = true, q.rank
+		seen[c.name], rank = true, max(rank, q.rank)
 	}
 	for i := range p.parts {
 		if p.parts[i].required && !seen[p.parts[i].name] {

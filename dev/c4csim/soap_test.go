@@ -72,6 +72,8 @@ func TestSOAPRefusesMalformedMessages(t *testing.T) {
 		{"attribute in upper case", serviceManageActivity, activityMessage("", `<SocialMediaActivity ActionCode="01">`+ids+`</SocialMediaActivity>`)},
 		{"unknown action code", serviceManageActivity, activityMessage("", `<SocialMediaActivity actionCode="07">`+ids+`</SocialMediaActivity>`)},
 		{"text before the message id", serviceManageActivity, activity("<InteractionContent><Text>t</Text></InteractionContent>" + ids)},
+		{"channel before the profile", serviceManageActivity, activity("<SocialMediaMessageID>m</SocialMediaMessageID><SocialMediaActivityProviderID>WECHAT</SocialMediaActivityProviderID><SocialMediaUserProfileID>1</SocialMediaUserProfileID>")},
+		{"parent after the text", serviceManageActivity, activity(ids + "<InteractionContent><Text>t</Text></InteractionContent><ParentSocialMediaMessageID>r</ParentSocialMediaMessageID>")},
 		{"message id missing", serviceManageActivity, activity(strings.Replace(ids, "<SocialMediaMessageID>m</SocialMediaMessageID>", "", 1))},
 		{"message id empty", serviceManageActivity, activity(strings.Replace(ids, ">m<", "><", 1))},
 		{"message id too long", serviceManageActivity, activity(strings.Replace(ids, ">m<", ">"+strings.Repeat("m", 257)+"<", 1))},
