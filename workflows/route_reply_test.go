@@ -66,3 +66,32 @@ func TestRouteReplyToNobodyParks(t *testing.T) {
 	require.Equal(t, []string{"answer"}, s.tenant.received())
 	s.requireSynced(id)
 }
+
+func TestAgentReadsOfRepliesThatReachNobody(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, failure string
+		then          string // command that follows the second failure
+		notes         []string
+	}{
+		{"delivered after all", activities.ErrorFollowerUnknown, CommandRetry, []string{"1: PARKED answer: other", "1: ARRIVED answer"}},
+		{"given up", activities.ErrorFollowerUnknown, CommandSkip, []string{"1: PARKED answer: other", "1: SKIPPED answer"}},
+		{"C4C would take no note", activities.ErrorC4CNotAuthorized, CommandRetry, []string{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			policy := careful()
+			policy.Texts.NoteSkipped = "SKIPPED {words}"
+			s := newStageWith(t, policy)
+			s.tenant.will("FindFollower", times(2, parking(tt.failure))...)
+			id, input := routed()
+			s.converse()
+			s.start(id, TypeRouteReply, input)
+			s.command(id, CommandRetry, "ada")
+			s.requireState(id, StateNeedsAttention, tt.failure)
+			s.command(id, tt.then, "ada")
+			s.run()
+			require.Equal(t, tt.notes, s.noted())
+		})
+	}
+}

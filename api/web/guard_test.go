@@ -248,6 +248,9 @@ func TestPersonalLinks(t *testing.T) {
 	require.Contains(t, replayed.body, "go back to the chat")
 	require.Contains(t, replayed.body, `data-close hidden><button type="button" class="plain">Back to the chat`)
 	require.Empty(t, replayed.Header.Get("Set-Cookie"))
+	bobs := f.browser()
+	require.Equal(t, http.StatusSeeOther, bobs.post("/web/link", url.Values{"t": {token(f.site.Invite(bob, "account"))}}).StatusCode)
+	require.Equal(t, http.StatusGone, bobs.post("/web/link", url.Values{"t": {token(link)}}).StatusCode, "another follower's session makes it no better")
 
 	old := f.site.Invite(alice, "account")
 	f.advance(10 * time.Minute)
