@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -119,20 +120,25 @@ func (d Deployment) Promote(ctx context.Context, buildID string) (former string,
 func (d Deployment) await(ctx context.Context, buildID string) error {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
+	var lacking []string // as far as known; nil: not at all
 	for {
-		lacks, err := d.lacks(ctx, buildID)
+		found, err := d.lacks(ctx, buildID)
 		switch {
-		case err != nil && codeOf(err) != codes.NotFound && ctx.Err() == nil:
-			return err
-		case err == nil && len(lacks) == 0:
+		case err == nil && len(found) == 0:
 			return nil
+		case err == nil:
+			lacking = found
+		case codeOf(err) == codes.NotFound:
+			lacking = slices.Sorted(maps.Keys(queues))
+		case ctx.Err() == nil || lacking == nil:
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			if codeOf(err) == codes.NotFound || err == nil && len(lacks) == len(queues) {
+			if len(lacking) == len(queues) {
 				return fmt.Errorf("no worker of build %s of deployment %s has shown up: %w", buildID, d.Name, ctx.Err())
 			}
-			return fmt.Errorf("no worker of build %s works on %s: %w", buildID, strings.Join(lacks, ", "), ctx.Err())
+			return fmt.Errorf("no worker of build %s works on %s: %w", buildID, strings.Join(lacking, ", "), ctx.Err())
 		case <-tick.C:
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -23,7 +24,8 @@ type server struct {
 	builds           []client.WorkerDeploymentVersionSummary
 	queues           map[string][]client.WorkerDeploymentTaskQueueInfo // by build
 	current, ramping string
-	appear           func() // called at each look at a version
+	appear           func()                      // called at each look at a version
+	slow             func(context.Context) error // called with its context; an error is the answer
 	set              []client.WorkerDeploymentSetCurrentVersionOptions
 	refuse           error
 }
@@ -53,9 +55,14 @@ func (s *server) Describe(context.Context, client.WorkerDeploymentDescribeOption
 	}}, nil
 }
 
-func (s *server) DescribeVersion(_ context.Context, o client.WorkerDeploymentDescribeVersionOptions) (client.WorkerDeploymentVersionDescription, error) {
+func (s *server) DescribeVersion(ctx context.Context, o client.WorkerDeploymentDescribeVersionOptions) (client.WorkerDeploymentVersionDescription, error) {
 	if s.appear != nil {
 		s.appear()
+	}
+	if s.slow != nil {
+		if err := s.slow(ctx); err != nil {
+			return client.WorkerDeploymentVersionDescription{}, err
+		}
 	}
 	queues, ok := s.queues[o.BuildID]
 	if !ok {
@@ -170,6 +177,39 @@ func TestPromoteSaysWhoIsMissing(t *testing.T) {
 			require.ErrorContains(t, err, test.want)
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			require.Empty(t, s.set)
+		})
+	}
+}
+
+// A server that is still answering when the time is over has said nothing new.
+func TestPromoteSaysWhatItKnewLast(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, want string
+		answers    int // before the server hangs
+	}{
+		{"nothing", "read version 1: context deadline exceeded", 0},
+		{"one role is missing", "no worker of build 1 works on c4c: context deadline exceeded", 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := new(server)
+				s.add("1", 0, client.WorkerDeploymentVersionDrainageStatusUnspecified, onWorkflows, onWeChat)
+				looks := 0
+				s.slow = func(ctx context.Context) error {
+					if looks++; looks <= test.answers {
+						return nil
+					}
+					<-ctx.Done()
+					return ctx.Err()
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				_, err := s.deployment().Promote(ctx, "1")
+				require.EqualError(t, err, test.want)
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+			})
 		})
 	}
 }
