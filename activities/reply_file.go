@@ -46,7 +46,7 @@ func (a *C4C) ReplyFiles(ctx context.Context, in ReplyFilesInput) ([]ReplyFile, 
 			activity.GetLogger(ctx).Warn("C4C does not show the activity of a reply, which is taken for one without attachments")
 			return nil, nil
 		}
-		return nil, pending(ErrorC4CReplyPending, fmt.Errorf("activity %s is not to be read yet", in.ActivityID))
+		return nil, pending(ErrorC4CReplyPending, fmt.Errorf("activity %s cannot be read yet", in.ActivityID))
 	}
 	if err != nil {
 		return nil, fromC4C(ctx, err)

@@ -15,8 +15,7 @@ type LocateTicketInput struct {
 
 func (in LocateTicketInput) account() string { return in.Account }
 
-// LocatedTicket is a ticket's state and whose it is. Without a FollowerKey the ticket is none of a follower's, or it
-// is gone.
+// LocatedTicket is a ticket's state and whose it is. Without a FollowerKey the ticket belongs to no follower, or it is gone.
 type LocatedTicket struct {
 	Ticket      Ticket `json:"ticket"`
 	Account     string `json:"account,omitempty"` // the follower's Official Account

@@ -7,7 +7,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
-// CustomerData is what a follower says of himself. Lengths are those of C4C's individual customer.
+// CustomerData is what followers say of themselves. Lengths are those of C4C's individual customer.
 type CustomerData struct {
 	FirstName  string `json:"first_name,omitempty"`
 	LastName   string `json:"last_name"`

@@ -25,7 +25,7 @@ func newAccounts(first Options, further []Options) (accounts, error) {
 			return nil, err
 		}
 		if seen[h.Account] {
-			return nil, fmt.Errorf("api: account %s is there twice", h.Account)
+			return nil, fmt.Errorf("api: account %s is configured twice", h.Account)
 		}
 		seen[h.Account] = true
 		all = append(all, h)

@@ -218,7 +218,7 @@ func TestAccountsMustDiffer(t *testing.T) {
 	t.Parallel()
 	o := options(t, wechat.ModeSecure)
 	_, err := api.NewPublic(o, o)
-	require.ErrorContains(t, err, "account shop is there twice")
+	require.ErrorContains(t, err, "account shop is configured twice")
 	_, err = api.NewPublic(o, func() api.Options { o := o; o.Account, o.WeChat = mallAccount, nil; return o }())
 	require.ErrorContains(t, err, "are required")
 }

@@ -121,7 +121,7 @@ func (a *CallbackAddresses) renew(ctx context.Context, age time.Duration) error 
 	defer a.mu.Unlock()
 	if err != nil {
 		if !a.failing {
-			a.o.Logger.WarnContext(ctx, "WeChat's callback addresses are not renewed, the last ones stay", "error", err, "known", len(a.fetched))
+			a.o.Logger.WarnContext(ctx, "WeChat's callback addresses could not be renewed; the last ones stay in use", "error", err, "known", len(a.fetched))
 		}
 		a.failing = true
 		return err

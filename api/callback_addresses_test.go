@@ -62,7 +62,7 @@ func TestCallbackAddresses(t *testing.T) {
 	run()
 	run()
 	require.Equal(t, http.StatusOK, push("203.0.113.7"), "a list that was never fetched refuses nothing")
-	require.Equal(t, 1, strings.Count(log.String(), "not renewed"), "said once")
+	require.Equal(t, 1, strings.Count(log.String(), "could not be renewed"), "said once")
 
 	list.set("101.226.103.0/25", "140.207.54.73", "2402:4e00::/32")
 	run()
@@ -78,7 +78,7 @@ func TestCallbackAddresses(t *testing.T) {
 	run()
 	require.Equal(t, http.StatusOK, push("101.226.103.1"), "the last list stays in force")
 	require.Equal(t, http.StatusForbidden, push("203.0.113.7"))
-	require.Equal(t, 2, strings.Count(log.String(), "not renewed"), "said again after it had worked")
+	require.Equal(t, 2, strings.Count(log.String(), "could not be renewed"), "said again after it had worked")
 
 	seconds.Add(3600)
 	list.set("203.0.113.0/24")
@@ -138,7 +138,7 @@ func TestUselessLists(t *testing.T) {
 			require.Eventually(t, func() bool { return list.asked.Load() > 0 }, 5*time.Second, time.Millisecond)
 			cancel()
 			<-ended
-			require.Contains(t, log.String(), "not renewed")
+			require.Contains(t, log.String(), "could not be renewed")
 			require.True(t, addresses.Allows(netip.MustParseAddr("203.0.113.7")), "nothing is lost to a useless list")
 		})
 	}

@@ -36,7 +36,7 @@ func clientAddress(c echo.Context) netip.Addr {
 	return address.Unmap().WithZone("")
 }
 
-// callerOf is what limits count by: the address, and for IPv6 the network that one subscriber has to himself.
+// callerOf is what limits count by: the address, and for IPv6 the network that one subscriber has alone.
 func callerOf(c echo.Context) string {
 	address := clientAddress(c)
 	if address.Is6() {

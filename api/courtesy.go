@@ -123,7 +123,7 @@ func (c *courtesy) ask(ctx context.Context, conversation, msgID string, request 
 		}
 	default:
 		c.hush()
-		c.log.WarnContext(ctx, "a message is not answered at once: its conversation did not say whether it may be", "error", err)
+		c.log.WarnContext(ctx, "a message gets no answer at once: its conversation did not say whether one is due", "error", err)
 	}
 	return told, false
 }

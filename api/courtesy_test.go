@@ -115,7 +115,7 @@ func TestNobodyAnswersInTime(t *testing.T) {
 	now = now.Add(time.Minute)
 	conversations.err = nil
 	require.NotEmpty(t, f.hear(t, "3"))
-	require.Contains(t, f.log.String(), "is not answered at once")
+	require.Contains(t, f.log.String(), "gets no answer at once")
 }
 
 func TestOutsideBusinessHours(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 )
 
 // Limits bound what strangers and single followers may cost. Nothing genuine is lost to them: a request that proves where
-// it comes from is never refused because of its address, and a follower who floods is held back before he is put off.
+// it comes from is never refused because of its address, and a follower who floods is held back before being turned away.
 type Limits struct {
 	// RefusedPerMinute is how many requests of one address may be refused within a minute before further ones that prove
 	// nothing are answered with 429, unread; 0: any number.

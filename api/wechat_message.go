@@ -100,7 +100,7 @@ func (h *handlers) answer(c echo.Context, msg wechat.Message, entrance, courtesy
 	}
 	body, contentType, err := h.WeChat.Reply(msg, reply, h.Now())
 	if err != nil {
-		h.Logger.ErrorContext(c.Request().Context(), "answer left out", slog.String("error", err.Error()))
+		h.Logger.ErrorContext(c.Request().Context(), "the passive reply was left out", slog.String("error", err.Error()))
 		if body, contentType, err = h.WeChat.Reply(msg, nil, h.Now()); err != nil {
 			return err
 		}

@@ -43,7 +43,7 @@ type Client struct {
 	referenceType string
 }
 
-// New returns a client, or an [ArgumentError] that names the option that is missing or wrong. It calls nobody.
+// New returns a client, or an [ArgumentError] that names the option that is missing or wrong. It makes no call.
 func New(o Options) (*Client, error) {
 	base, err := o.check()
 	if err != nil {

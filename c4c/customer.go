@@ -142,7 +142,7 @@ func (c *Client) CreateCustomer(ctx context.Context, n NewCustomer) (Customer, e
 }
 
 // UpdateCustomer changes a customer. With an etag it fails with [ErrConflict] where the customer has changed since it
-// was read. A change without fields calls nobody.
+// was read. A change without fields makes no call.
 func (c *Client) UpdateCustomer(ctx context.Context, objectID, etag string, change CustomerChange) error {
 	const op = "update customer"
 	if change == (CustomerChange{}) {

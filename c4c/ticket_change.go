@@ -9,7 +9,7 @@ type TicketChange struct {
 }
 
 // ChangeTicket changes a ticket's subject and category. With an etag it fails with [ErrConflict] where the ticket has
-// changed since it was read. A change without fields calls nobody.
+// changed since it was read. A change without fields makes no call.
 //
 // Source: help.sap.com, OData API of C4C, ServiceRequestCollection.
 func (c *Client) ChangeTicket(ctx context.Context, objectID, etag string, change TicketChange) error {

@@ -18,7 +18,7 @@ import (
 var (
 	errNoToken   = errors.New("bearer token missing or wrong")
 	errForbidden = errors.New("not allowed to read what is encrypted")
-	errNoIssuer  = errors.New("the issuer of access tokens cannot be asked")
+	errNoIssuer  = errors.New("the issuer of access tokens cannot be reached")
 )
 
 // issuerRetry is how soon an issuer that could not be asked is asked again.
@@ -103,7 +103,7 @@ func (a *AccessTokens) issuer() (*oidc.IDTokenVerifier, error) {
 	provider, err := oidc.NewProvider(oidc.ClientContext(context.Background(), a.o.Client), a.o.Issuer)
 	if err != nil {
 		a.failed = time.Now()
-		a.o.Logger.Error("codec: the issuer of access tokens cannot be asked", "error", err)
+		a.o.Logger.Error("codec: the issuer of access tokens cannot be reached", "error", err)
 		return nil, fmt.Errorf("%w: %w", errNoIssuer, err)
 	}
 	a.verifier = provider.Verifier(&oidc.Config{ClientID: a.o.Audience})

@@ -242,7 +242,7 @@ func TestIssuerThatIsDown(t *testing.T) {
 		require.NotContains(t, body, i.url)
 	}
 	require.EqualValues(t, 1, i.asked.Load(), "an issuer that is down is left alone for a while")
-	require.Equal(t, 1, strings.Count(log.String(), "cannot be asked"))
+	require.Equal(t, 1, strings.Count(log.String(), "cannot be reached"))
 	res, _ := call(t, http.MethodPost, url+"/decode", "{}", map[string]string{"Authorization": "Bearer " + token})
 	require.Equal(t, http.StatusOK, res.StatusCode, "the static token needs no issuer")
 }

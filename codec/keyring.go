@@ -68,7 +68,7 @@ func NewKeyRing(keys []Key) (*KeyRing, error) {
 			return nil, fmt.Errorf("%w: key %d has no id", ErrKey, i+1)
 		}
 		if _, ok := r.keys[key.ID]; ok {
-			return nil, fmt.Errorf("%w: the id of key %d stands there twice", ErrKey, i+1)
+			return nil, fmt.Errorf("%w: key %d has the id of another", ErrKey, i+1)
 		}
 		if len(key.Secret) != KeySize {
 			return nil, fmt.Errorf("%w: key %d has %d bytes instead of %d", ErrKey, i+1, len(key.Secret), KeySize)

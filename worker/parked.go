@@ -151,6 +151,6 @@ func (w *causeWatch) join(ctx context.Context, of workflows.ResumeCauseInput) {
 			workflows.AttributeSyncError.ValueSet(of.Cause)),
 	}, workflows.TypeResumeCause, of)
 	if err != nil { // the next call that parks tries again
-		w.log.Warn("nobody watches for the end of a cause", "account", of.Account, "cause", of.Cause, "error", err)
+		w.log.Warn("no workflow watches for the end of a cause", "account", of.Account, "cause", of.Cause, "error", err)
 	}
 }

@@ -223,7 +223,7 @@ func TestWatchCauseStartsOneWorkflow(t *testing.T) {
 
 	y.refuse = serviceerror.ToStatus(serviceerror.NewInvalidArgument("no such attribute")).Err()
 	watch(t.Context(), "acme", activities.ErrorWeChatCredentials)
-	require.Contains(t, log.String(), "nobody watches for the end of a cause")
+	require.Contains(t, log.String(), "no workflow watches for the end of a cause")
 }
 
 // However many calls park, the workflow is joined now and then; and always once after the last call, for it may have just ended.

@@ -24,7 +24,7 @@ func ParseRole(text string) (Role, error) {
 	if slices.Contains(Roles, Role(text)) {
 		return Role(text), nil
 	}
-	return "", fmt.Errorf("role %q is none of %v", text, Roles)
+	return "", fmt.Errorf("role %q is not one of %v", text, Roles)
 }
 
 // plays says whether a process of this role does the part. The empty role is all.

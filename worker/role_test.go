@@ -16,7 +16,7 @@ func TestParseRole(t *testing.T) {
 	}
 	for _, text := range []string{"", "everything", "C4C"} {
 		_, err := ParseRole(text)
-		require.EqualError(t, err, `role "`+text+`" is none of [all workflows wechat c4c]`)
+		require.EqualError(t, err, `role "`+text+`" is not one of [all workflows wechat c4c]`)
 	}
 }
 

@@ -130,7 +130,7 @@ func (o Options) keepSchedules(ctx context.Context) bool {
 			return err == nil
 		}
 		if !said[err.Error()] {
-			o.logger().Error("the schedules are not ensured", "error", err)
+			o.logger().Error("the schedules could not be set up yet", "error", err)
 			said[err.Error()] = true
 		}
 		select {

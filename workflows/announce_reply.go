@@ -26,7 +26,7 @@ type AnnounceReplyInput struct {
 	Template     NoticeForm `json:"template,omitzero"`
 }
 
-// AnnounceReply tells a follower outside of the reply window that an answer waits for him: by a notice he granted, else by a
+// AnnounceReply tells a follower outside of the reply window that an answer waits for them: by a notice they granted, else by a
 // template message. It ends when WeChat has said what became of it. A template that WeChat does not accept parks it; the
 // answer waits all the same.
 func (w *Workflows) AnnounceReply(ctx workflow.Context, in AnnounceReplyInput) error {
@@ -39,7 +39,7 @@ func (w *Workflows) AnnounceReply(ctx workflow.Context, in AnnounceReplyInput) e
 	sync.paused = func(ctx workflow.Context, _, failure string) {
 		wf.counts.notice(ctx, in.Account, failure)
 		if err := wf.untold(ctx, failure); err != nil {
-			workflow.GetLogger(ctx).Warn("the agent was not told that the follower was not", "error", err)
+			workflow.GetLogger(ctx).Warn("the agent was not told that no notice reached the follower", "error", err)
 		}
 	}
 	workflow.Go(ctx, func(ctx workflow.Context) {

@@ -31,6 +31,6 @@ func (wf *conversation) backfill(ctx workflow.Context, in Inbound) {
 	// A backfill that is over wants to know nothing.
 	err := workflow.SignalExternalWorkflow(ctx, BackfillID(wf.in.Account), "", SignalBackfilled, Backfilled{Run: in.MsgID, Outcome: outcome}).Get(ctx, nil)
 	if err != nil {
-		workflow.GetLogger(ctx).Info("no backfill was told", "error", err)
+		workflow.GetLogger(ctx).Info("the backfill was not told what became of a follower", "error", err)
 	}
 }

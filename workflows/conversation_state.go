@@ -24,7 +24,7 @@ type ConversationState struct {
 	Outbox []Reply   `json:"outbox,omitempty"` // replies that wait for their turn
 	// Automatic are texts of ours that wait until the window spares a message.
 	Automatic []AutomaticText `json:"automatic,omitempty"`
-	// Held are the workflow ids of replies that wait for the follower, in order; Open says that he has acted since.
+	// Held are the workflow ids of replies that wait for the follower, in order; Open says that they have acted since.
 	Held []string `json:"held,omitempty"`
 	Open bool     `json:"open,omitempty"`
 	// Waiting is what is known of replies that wait, by workflow id.

@@ -8,7 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// takeTicket takes what C4C told of a ticket by itself, and tells the follower what is news to him. It never yields:
+// takeTicket takes what C4C told of a ticket by itself, and tells the follower what is news to them. It never yields:
 // continue-as-new drains through it.
 func (wf *conversation) takeTicket(ctx workflow.Context, in TicketChange) {
 	tickets := &wf.state.Tickets
@@ -28,7 +28,7 @@ func (wf *conversation) takeTicket(ctx workflow.Context, in TicketChange) {
 	}
 }
 
-// tellStatus tells the follower of a ticket's new status, and asks for his satisfaction where it was completed: in one
+// tellStatus tells the follower of a ticket's new status, and asks how satisfied they are where it was completed: in one
 // message, since each costs one that WeChat allows. A text about an older status that still waits is dropped.
 func (wf *conversation) tellStatus(policy Policy, view *TicketView) {
 	reply := Reply{TicketID: view.ID, Text: withTicket(policy.Tickets.StatusTexts.of(view.UserStatus), view.ID)}

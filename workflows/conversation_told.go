@@ -59,7 +59,7 @@ func (wf *conversation) checkTell(in TellRequest) error {
 	until := *wf.state.Told.until(in.Kind)
 	switch {
 	case in.Kind != TellReceived && in.Kind != TellClosed || in.Next <= in.At:
-		return errors.New("not a text of a kind that is known")
+		return errors.New("no such kind of text")
 	case wf.state.Gone:
 		until = in.Next
 	case in.At < until:

@@ -47,7 +47,7 @@ func (wf *conversation) serveWeb(ctx workflow.Context) error {
 	return errors.Join(
 		takeSubmissions[RegisterRequest](ctx, wf, UpdateRegister, "The follower registers on the page."),
 		takeSubmissions[OpenTicketRequest](ctx, wf, UpdateOpenTicket, "The follower opens a ticket on the page."),
-		takeSubmissions[AddMessageRequest](ctx, wf, UpdateAddMessage, "The follower writes in one of his tickets on the page."),
+		takeSubmissions[AddMessageRequest](ctx, wf, UpdateAddMessage, "The follower writes in one of their tickets on the page."),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateSpendLink, wf.spendLink,
 			workflow.UpdateHandlerOptions{Description: "A personal link is used: once, and not by somebody who left."}),
 		workflow.SetQueryHandlerWithOptions(ctx, QueryWeb, func() (WebView, error) { return wf.state.webView(), nil },

@@ -116,7 +116,7 @@ func (wf *conversation) mayTell(policy Policy) bool {
 }
 
 // left notes that the follower left at a time, in seconds since 1970: by the push of it, or because WeChat says so of a refused
-// reply. WeChat forgets what was open and granted; whatever he does next says that he is back.
+// reply. WeChat forgets what was open and granted; whatever they do next says that they are back.
 func (wf *conversation) left(at int64) {
 	wf.state.Gone, wf.state.Left, wf.state.Web.Ended = true, at, max(wf.state.Web.Ended, at)
 	wf.state.Window.closed()

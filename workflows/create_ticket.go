@@ -159,9 +159,9 @@ func (wf *createTicket) chooseThread(ctx workflow.Context) error {
 		choice = *wf.in.Choice
 	}
 	if choice.Address != nil {
-		his, err := wf.chooseAddressedThread(ctx, *choice.Address)
-		if err != nil || his {
-			wf.addressed = his
+		theirs, err := wf.chooseAddressedThread(ctx, *choice.Address)
+		if err != nil || theirs {
+			wf.addressed = theirs
 			return err
 		}
 		wf.facts.Thread, wf.in.Choice.Address = choice.Address.Otherwise, nil

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// anchorOf is a link as WeChat shows it; empty where the address is none of the web, or too long for a message. A link
+// anchorOf is a link as WeChat shows it; empty where the address is not one of the web, or too long for a message. A link
 // whose words are its address stands for itself.
 func anchorOf(words, href string) string {
 	address, err := url.Parse(strings.TrimSpace(href))

@@ -13,8 +13,8 @@ type RegisterCustomerInput struct {
 	Registration Registration `json:"registration"`
 }
 
-// RegisterCustomer gives the follower's customer his data in the place of the placeholder. The customer is the one that
-// the openid stands for, never one found by name or phone; where onboarding has not made him yet, that happens first.
+// RegisterCustomer gives the follower's customer real data in place of the placeholder. The customer is the one that
+// the openid stands for, never one found by name or phone; where onboarding has not created that customer yet, that happens first.
 // The consent is part of this history and of the conversation's state.
 func (w *Workflows) RegisterCustomer(ctx workflow.Context, in RegisterCustomerInput) (Facts, error) {
 	onboarding := &onboardFollower{

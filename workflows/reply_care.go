@@ -32,7 +32,7 @@ type WindowTexts struct {
 	NoteLow       string // {count}, {until}: the window is nearly spent
 	NoteAnnounced string // the follower was told that an answer waits
 	NoteNotice    string // WeChat took a notice of it and does not say whether it arrived
-	NoteUntold    string // {reason}: he could not be told
+	NoteUntold    string // {reason}: the follower could not be told
 
 	NextAct        string // it goes when the follower acts
 	NextAnnounce   string // {minutes}
@@ -191,7 +191,7 @@ func (wf *deliverReply) look(ctx workflow.Context, refusal error) {
 	wf.sync.left = !found.Follows
 }
 
-// arrived tells the service agent that a reply has arrived of which he read that it had not.
+// arrived tells the service agent, whom a note told that the reply had not arrived, that it has.
 func (wf *deliverReply) arrived(ctx workflow.Context) error {
 	if !wf.waited {
 		return nil

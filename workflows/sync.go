@@ -46,7 +46,7 @@ type sync struct {
 	away    bool             // the lane went on without this sync
 	gone    bool             // the follower unfollowed
 	with    []string         // workflow ids of replies that this one carries
-	left    bool             // this sync found out that he did
+	left    bool             // this sync found out that the follower had left
 	expired bool             // it was held for too long
 	over    bool             // what a parked sync is for is no longer wanted
 	spent   int              // customer-service messages sent and not reported yet

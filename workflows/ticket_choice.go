@@ -34,7 +34,7 @@ type TicketChoice struct {
 type TicketAddress struct {
 	TicketID  string `json:"ticket_id"`
 	Text      string `json:"text"`      // without the number
-	Otherwise Thread `json:"otherwise"` // where the message goes, as it was written, should the ticket not be his
+	Otherwise Thread `json:"otherwise"` // where the message goes, as it was written, should the ticket not be theirs
 }
 
 // addressForms are "<text>@<number>" and "@<number> <text>", with the at sign of either keyboard. Ticket numbers are digits: what

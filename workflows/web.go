@@ -59,7 +59,7 @@ type WebEntry struct {
 	Pictures []Media `json:"pictures,omitempty"`
 }
 
-// Registration is what a follower says of himself, and what he agreed to.
+// Registration is what followers say of themselves, and what they agreed to.
 type Registration struct {
 	Customer CustomerData `json:"customer"`
 	Consent  Consent      `json:"consent"`
@@ -71,7 +71,7 @@ type Consent struct {
 	At      int64  `json:"at,omitempty"` // seconds since 1970
 }
 
-// RegisterRequest asks for the follower's customer to get his data. Key is the submission's idempotency key.
+// RegisterRequest asks for the follower's data to be entered in their customer. Key is the submission's idempotency key.
 type RegisterRequest struct {
 	Key          string       `json:"key"`
 	OpenID       string       `json:"openid"`
@@ -189,7 +189,7 @@ func (r AddMessageRequest) check() error {
 
 func checkWeb(key, text string) error {
 	if !webKeyForm.MatchString(key) || utf8.RuneCountInString(text) > maxWebText {
-		return errors.New("no key of 8 to 64 letters and digits, or a text that is too long")
+		return errors.New("the key needs 8 to 64 letters and digits, and the text has a limit")
 	}
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Trigger is what a follower did that lets the account write to him for a while.
+// Trigger is what a follower did that lets the account write to them for a while.
 type Trigger string
 
 // Triggers, as WeChat's rules name them.
@@ -103,7 +103,7 @@ func (w *Window) grants() []Grant {
 	return grants
 }
 
-// open notes that the follower did something at a time, which allows a trigger's messages anew. What he did before the last
+// open notes that the follower did something at a time, which allows a trigger's messages anew. What they did before the last
 // trigger of that kind changes nothing: pushes may arrive late.
 func (w *Window) open(trigger Trigger, at time.Time) {
 	opened := Opening{Trigger: trigger, At: at.Unix()}

@@ -16,7 +16,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// How long a follower waits, at most, for what he submits and for what he reads.
+// How long a follower waits, at most, for what they submit and for what they read.
 const (
 	submitWait = 3 * time.Second
 	readWait   = 3 * time.Second

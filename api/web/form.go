@@ -58,7 +58,7 @@ func readForm(c echo.Context) (*form, error) {
 	limit := int64(maxSmallBody)
 	if kind == echo.MIMEMultipartForm {
 		limit = maxPictures*(maxPicture+1) + maxSmallBody
-		// Only a signed-in follower gets here, and at his own rate.
+		// Only a signed-in follower gets here, and at a rate of their own.
 		control := http.NewResponseController(c.Response())
 		_ = control.SetReadDeadline(time.Now().Add(uploadTime)) // a server that cannot keeps its own limits
 		_ = control.SetWriteDeadline(time.Now().Add(uploadTime + 30*time.Second))

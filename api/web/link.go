@@ -134,13 +134,13 @@ func InviteURL(base, entrance string) string {
 	return address
 }
 
-// TicketURL is the page's address of one ticket. Whoever opens it without a session logs in first, where OAuth lets him.
+// TicketURL is the page's address of one ticket. Whoever opens it without a session logs in first, where OAuth allows it.
 func TicketURL(base, ticketID string) string {
 	return strings.TrimSuffix(base, "/") + "/web/tickets/" + ticketID
 }
 
-// Followed says that a follower has left or come back: his sessions end here at once, whether a worker answers or not.
-// Other processes learn it from his conversation.
+// Followed says that a follower has left or come back: their sessions end here at once, whether a worker answers or not.
+// Other processes learn it from the conversation.
 func (s *Site) Followed(openID string, follows bool) {
 	known, _ := s.known.stale(openID)
 	ended := s.Now().Unix()
@@ -161,7 +161,7 @@ func (s *Site) standing(ctx context.Context, openID string) Standing {
 	if err != nil {
 		found, _ = s.known.stale(openID)
 		s.known.keep(openID, found) // for a while, or every request would wait
-		s.Logger.WarnContext(ctx, "nobody says whether a follower still follows", "error", err)
+		s.Logger.WarnContext(ctx, "cannot learn whether a follower still follows", "error", err)
 	}
 	return found
 }

@@ -120,7 +120,7 @@ func (s *Site) upload(ctx context.Context, f *form) ([]workflows.Media, error) {
 		})
 	}
 	if err := group.Wait(); err != nil {
-		s.Logger.WarnContext(ctx, "pictures not taken by WeChat", "error", err)
+		s.Logger.WarnContext(ctx, "WeChat did not take the pictures", "error", err)
 		f.fail("pictures", "web_bad_upload")
 		return nil, err
 	}

@@ -73,7 +73,7 @@ func (r *reads) note(openID, key string) {
 	r.keys[openID][key] = true
 }
 
-// outdate has all of a follower read anew, because he has changed something.
+// outdate has all of a follower read anew, because they have changed something.
 func (r *reads) outdate(openID string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -54,7 +54,7 @@ func placeholder(lastName string) bool {
 	return false
 }
 
-// register takes the follower's data. Who he is says the session alone: no name and no phone number finds a customer.
+// register takes the follower's data. Only the session says who they are: no name and no phone number finds a customer.
 func (s *Site) register(c echo.Context, f *form) error {
 	data := f.customer()
 	if f.get("consent") == "" {

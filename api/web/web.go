@@ -1,9 +1,9 @@
 // Package web is the page that followers see: registration, tickets, messages, in WeChat's browser.
 //
-// Views are rendered on the server and readable without script. Who somebody is proves WeChat's OAuth, or a personal link
-// that the chat handed out; it is kept in a signed cookie and nothing in a request's body counts. What changes something
-// goes to the follower's conversation, what is read comes through the activities of C4C's queue; the package calls WeChat
-// for OAuth and pictures only.
+// Views are rendered on the server and readable without script. WeChat's OAuth, or a personal link that the chat handed out,
+// proves who somebody is; a signed cookie keeps it, and nothing in a request's body counts. What changes something goes to
+// the follower's conversation, what is read comes through the activities of C4C's queue; the package calls WeChat for OAuth
+// and pictures only.
 package web
 
 import (
@@ -67,7 +67,7 @@ type Site struct {
 func New(o Options) (*Site, error) {
 	base, err := url.Parse(o.URL)
 	if err != nil || base.Host == "" {
-		return nil, errors.New("web: the public address is not one")
+		return nil, errors.New("web: the public address is not an absolute URL")
 	}
 	if o.Account == "" || len(o.SessionKey) < 32 || o.WeChat == nil || o.Backend == nil || o.PrivacyVersion == "" {
 		return nil, errors.New("web: account, session key of 32 bytes, privacy version, WeChat client and backend are required")

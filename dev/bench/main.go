@@ -70,7 +70,7 @@ func parse(args []string, out io.Writer) (sizes, error) {
 		}
 	}
 	if s.only != "" && !slices.Contains(measureNames(), s.only) {
-		return s, fmt.Errorf("bench: -only %s is none of %s", s.only, strings.Join(measureNames(), ", "))
+		return s, fmt.Errorf("bench: -only %s is not one of %s", s.only, strings.Join(measureNames(), ", "))
 	}
 	return s, nil
 }

@@ -123,7 +123,7 @@ func TestBackfillGoesOnAfterWorkersAreKilled(t *testing.T) {
 	b.reach("a fifth", func(now operate.Backfill) bool { return now.Ended() > count/5 })
 	code, stdout, stderr := s.command("backfill", "start")
 	require.NotZero(t, code, stdout)
-	require.Contains(t, stderr, "runs already")
+	require.Contains(t, stderr, "already has a backfill under way")
 	followed := b.follow()
 	first := b.status()
 	b.kill()

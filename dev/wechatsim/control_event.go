@@ -41,7 +41,7 @@ func (d delivery) validate() error {
 	switch d.Tamper {
 	case "", "signature", "ciphertext", "appid":
 	default:
-		return bad("tamper is none of signature, ciphertext, appid")
+		return bad("tamper is not one of signature, ciphertext, appid")
 	}
 	if d.Repeat < 0 || d.Repeat > 1000 {
 		return bad("repeat must lie between 0 and 1000")
@@ -211,7 +211,7 @@ func applyClick(f *follower, in eventRequest, now time.Time) (happening, error) 
 			{"ScanCodeInfo", []field{{"ScanType", "qrcode"}, {"ScanResult", in.Result}}},
 		}}, nil
 	}
-	return happening{}, bad("type is none of click, scancode_push, scancode_waitmsg")
+	return happening{}, bad("type is not one of click, scancode_push, scancode_waitmsg")
 }
 
 // applySubscription is the answer to the subscription notification pop-up: accept
@@ -232,7 +232,7 @@ func (s *Simulator) applySubscription(f *follower, in eventRequest) (happening, 
 		f.Credits[in.TemplateID] = 0
 		return happening{fields: subscriptionRevoked(in.TemplateID)}, nil
 	default:
-		return happening{}, bad("status is none of accept, reject, revoke")
+		return happening{}, bad("status is not one of accept, reject, revoke")
 	}
 	return happening{fields: subscriptionChoice(in.TemplateID, in.Status, scene)}, nil
 }

@@ -59,7 +59,7 @@ func (f faultRule) validate() error {
 		}
 	case faultDropBefore, faultDropAfterCommit:
 	default:
-		return fmt.Errorf("kind %q is none of errcode, http, latency, drop_before, drop_after_commit", f.Kind)
+		return fmt.Errorf("kind %q is not one of errcode, http, latency, drop_before, drop_after_commit", f.Kind)
 	}
 	if strings.HasPrefix(f.Match, "PUSH") && (f.Kind == faultErrcode || f.Kind == faultHTTP) {
 		return fmt.Errorf("a push can only be late (latency), lost (drop_before) or lose its answer (drop_after_commit)")

@@ -177,7 +177,7 @@ func (s settings) validate() error {
 	}
 	types := []AccountType{SubscriptionUnverified, SubscriptionVerified, ServiceUnverified, ServiceVerified}
 	if !slices.Contains(types, s.AccountType) {
-		return fmt.Errorf("wechatsim: account type %q is none of %v", s.AccountType, types)
+		return fmt.Errorf("wechatsim: account type %q is not one of %v", s.AccountType, types)
 	}
 	if _, err := decodeAESKey(s.EncodingAESKey); err != nil {
 		return err

@@ -12,13 +12,13 @@ func accountOf(cfg config.Config, name string) (config.Config, error) {
 	names := strings.Join(cfg.Names(), ", ")
 	if name == "" {
 		if len(cfg.Others) > 0 {
-			return config.Config{}, fmt.Errorf("this installation has several accounts (%s): --account", names)
+			return config.Config{}, fmt.Errorf("this installation has several accounts (%s): choose one with --account", names)
 		}
 		return cfg, nil
 	}
 	one, ok := cfg.Of(name)
 	if !ok {
-		return config.Config{}, fmt.Errorf("--account %s is none of %s", name, names)
+		return config.Config{}, fmt.Errorf("--account %s is not one of %s", name, names)
 	}
 	return one, nil
 }

@@ -76,9 +76,9 @@ func TestCommandsNameTheAccount(t *testing.T) {
 	t.Parallel()
 	cfg := twoAccounts(t)
 	_, err := accountOf(cfg, "")
-	require.ErrorContains(t, err, "several accounts (default, shop): --account")
+	require.ErrorContains(t, err, "several accounts (default, shop): choose one with --account")
 	_, err = accountOf(cfg, "mall")
-	require.ErrorContains(t, err, "--account mall is none of default, shop")
+	require.ErrorContains(t, err, "--account mall is not one of default, shop")
 	shop, err := accountOf(cfg, "shop")
 	require.NoError(t, err)
 	require.Equal(t, "wx00000000000000bb", shop.WeChat.AppID)
@@ -141,9 +141,9 @@ func TestCommandLineKnowsAccounts(t *testing.T) {
 		{[]string{"config", "check"}, 0, "All settings are valid. Accounts: default, shop.", "ACCOUNT_SHOP_LOG_LEVL is not a setting"},
 		{[]string{"config", "check"}, 0, "All settings are valid.", "warning: Accounts default and shop share C4C's channel"},
 		{[]string{"config", "print"}, 0, "WECHAT_C4C_ACCOUNT_SHOP_WECHAT_APP_ID=wx00000000000000bb\n", ""},
-		{[]string{"menu", "show"}, 1, "", "several accounts (default, shop): --account"},
-		{[]string{"menu", "show", "--account", "mall"}, 1, "", "--account mall is none of default, shop"},
-		{[]string{"doctor", "--account", "mall"}, 1, "", "--account mall is none of default, shop"},
+		{[]string{"menu", "show"}, 1, "", "several accounts (default, shop): choose one with --account"},
+		{[]string{"menu", "show", "--account", "mall"}, 1, "", "--account mall is not one of default, shop"},
+		{[]string{"doctor", "--account", "mall"}, 1, "", "--account mall is not one of default, shop"},
 	} {
 		var stdout, stderr bytes.Buffer
 		require.Equal(t, tt.code, Main(t.Context(), tt.args, environ, &stdout, &stderr), stderr.String())

@@ -85,7 +85,7 @@ func (f *operatorFlags) command() (workflows.Command, error) {
 	}
 	known, err := user.Current()
 	if err != nil || known.Username == "" {
-		return workflows.Command{}, errors.New("this machine does not know who you are: --actor")
+		return workflows.Command{}, errors.New("this machine does not know who you are: say it with --actor")
 	}
 	return workflows.Command{Actor: known.Username, Reason: f.reason}, nil
 }

@@ -114,7 +114,7 @@ func newProcess(cfg config.Config, role string, s surroundings) (*process, error
 	p := &process{cfg: cfg, log: newLogger(cfg, s.stderr).With("role", role), telemetry: t, ring: ring, options: options}
 	if role == "api" || role == "worker" {
 		for _, warning := range cfg.Warnings() {
-			p.log.Warn("settings that will not do what one expects", "warning", warning)
+			p.log.Warn("a setting will not do what one may expect", "warning", warning)
 		}
 	}
 	if t.traces, err = newTracing(role, s, p.log); err != nil {

@@ -130,7 +130,7 @@ func TestC4CIsBroken(t *testing.T) {
 				return true
 			}
 			return false
-		}}, right, "social media channel", Finding{Verdict: Fail, Detail: "the answer is no JSON"}, ""},
+		}}, right, "social media channel", Finding{Verdict: Fail, Detail: "the answer is not JSON"}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

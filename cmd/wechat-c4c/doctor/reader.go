@@ -53,7 +53,7 @@ func (r *Reader) Values(ctx context.Context, set, field, value string, top int) 
 		} `json:"d"`
 	}
 	if err := json.Unmarshal(body, &page); err != nil {
-		return nil, &c4c.TransportError{Op: set, Status: http.StatusOK, Err: errors.New("the answer is no JSON")}
+		return nil, &c4c.TransportError{Op: set, Status: http.StatusOK, Err: errors.New("the answer is not JSON")}
 	}
 	var values []string
 	for _, row := range page.D.Results {

@@ -59,7 +59,7 @@ func (o *Operator) startBackfill(ctx context.Context, in workflows.BackfillFollo
 			workflows.AttributeAccount.ValueSet(in.Account), workflows.AttributeSyncState.ValueSet(workflows.StateSyncing)),
 	}, workflows.TypeBackfillFollowers, in)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return fmt.Errorf("account %s has a backfill that runs already: see wechat-c4c backfill status", in.Account)
+		return fmt.Errorf("account %s already has a backfill under way: see wechat-c4c backfill status", in.Account)
 	}
 	if err != nil {
 		return fmt.Errorf("start the backfill: %w", err)
@@ -122,7 +122,7 @@ func (o *Operator) holdBackfill(ctx context.Context, account, name string, word 
 		err = handle.Get(ctx, nil)
 	}
 	if _, missing := errors.AsType[*serviceerror.NotFound](err); missing {
-		return fmt.Errorf("account %s has no backfill that runs", account)
+		return fmt.Errorf("account %s has no backfill under way", account)
 	}
 	if err != nil {
 		return fmt.Errorf("%s the backfill: %w", name, err)

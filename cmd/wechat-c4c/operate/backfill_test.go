@@ -113,10 +113,10 @@ func TestBackfillThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	var audit bytes.Buffer
 	o := &Operator{Temporal: &backfilling{missing: true, running: true}, Audit: NewAudit(&audit)}
-	require.ErrorContains(t, o.StartBackfill(t.Context(), workflows.BackfillFollowersInput{Account: "shop"}, workflows.Command{Actor: "ada", Reason: "the shop moves in"}), "account shop has a backfill that runs already")
+	require.ErrorContains(t, o.StartBackfill(t.Context(), workflows.BackfillFollowersInput{Account: "shop"}, workflows.Command{Actor: "ada", Reason: "the shop moves in"}), "account shop already has a backfill under way")
 	_, err := o.BackfillOf(t.Context(), "shop")
 	require.EqualError(t, err, "account shop has no backfill")
-	require.EqualError(t, o.HoldBackfill(t.Context(), "shop", true, workflows.Command{}), "account shop has no backfill that runs")
+	require.EqualError(t, o.HoldBackfill(t.Context(), "shop", true, workflows.Command{}), "account shop has no backfill under way")
 	require.Equal(t, 2, strings.Count(audit.String(), `"result":{"failed":1}`))
 }
 
