@@ -89,7 +89,7 @@ func TestReadTickets(t *testing.T) {
 	in.CustomerID = ""
 	got = TicketList{}
 	require.NoError(t, s.once("ReadTickets", in, &got))
-	require.Empty(t, got.Tickets, "no customer, no tickets")
+	require.Equal(t, []TicketLine{}, got.Tickets, "no customer, an empty list")
 	require.NotContains(t, s.operations(), findTicket)
 }
 

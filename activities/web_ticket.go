@@ -38,15 +38,16 @@ func (a *C4C) ReadTickets(ctx context.Context, in TicketsQuery) (TicketList, err
 	if err != nil {
 		return TicketList{}, err
 	}
+	list := TicketList{Tickets: []TicketLine{}} // clients want a list, not null
 	id, err := customerID(ctx, client, in.CustomerQuery)
 	if err != nil || id == "" {
-		return TicketList{}, fromC4C(ctx, err)
+		return list, fromC4C(ctx, err)
 	}
 	page, err := client.Tickets(ctx, c4c.TicketQuery{CustomerID: id, Top: in.Top, Skip: in.Skip})
 	if err != nil {
 		return TicketList{}, fromC4C(ctx, err)
 	}
-	list := TicketList{Total: page.Total}
+	list.Total = page.Total
 	for _, t := range page.Tickets {
 		list.Tickets = append(list.Tickets, lineOf(t))
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -218,7 +219,7 @@ func (s *Site) get(c echo.Context) error {
 	case "tickets":
 		value, old, err = s.readTickets(ctx, own, pageOf(c))
 	case "ticket":
-		value, old, err = s.readThread(ctx, own, c.QueryParam("id"))
+		value, old, err = s.readThread(ctx, own, cmp.Or(c.QueryParam("id"), c.QueryParam("ticket")))
 	default:
 		err = errMalformed
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -155,7 +156,7 @@ func afterTicket(result workflows.WebResult) string {
 // addMessage adds a message to one of the follower's tickets. Where C4C does not say whose the ticket is, the sync that
 // carries the message finds out before it writes anything.
 func (s *Site) addMessage(c echo.Context, f *form) error {
-	own, id := sessionOf(c), f.get("ticket")
+	own, id := sessionOf(c), cmp.Or(f.get("ticket"), f.get("id"))
 	if !ticketForm.MatchString(id) {
 		return errNotFound
 	}
