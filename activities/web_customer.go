@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
@@ -23,6 +24,8 @@ type SaveCustomerInput struct {
 	Follower
 	CustomerID string       `json:"customer_id"`
 	Data       CustomerData `json:"data"`
+	// Keep names what stays as it is in C4C, whatever Data says: email, street, city, postal_code.
+	Keep []string `json:"keep,omitempty"`
 }
 
 // SaveCustomer writes the data of the follower's customer. Repeating it changes nothing.
@@ -35,11 +38,21 @@ func (a *C4C) SaveCustomer(ctx context.Context, in SaveCustomerInput) error {
 	if err != nil {
 		return fromC4C(ctx, err)
 	}
+	return fromC4C(ctx, client.UpdateCustomer(ctx, customer.ObjectID, customer.ETag, in.change()))
+}
+
+func (in SaveCustomerInput) change() c4c.CustomerChange {
 	d := in.Data
-	return fromC4C(ctx, client.UpdateCustomer(ctx, customer.ObjectID, customer.ETag, c4c.CustomerChange{
-		FirstName: &d.FirstName, LastName: &d.LastName, Mobile: &d.Mobile, Email: &d.Email, Street: &d.Street,
-		City: &d.City, PostalCode: &d.PostalCode,
-	}))
+	said := func(name string, value *string) *string {
+		if slices.Contains(in.Keep, name) {
+			return nil
+		}
+		return value
+	}
+	return c4c.CustomerChange{
+		FirstName: &d.FirstName, LastName: &d.LastName, Mobile: &d.Mobile, Email: said("email", &d.Email),
+		Street: said("street", &d.Street), City: said("city", &d.City), PostalCode: said("postal_code", &d.PostalCode),
+	}
 }
 
 // CustomerQuery asks for the follower's customer. CustomerID saves the look-up by openid; may be empty.

@@ -38,7 +38,19 @@ func TestSaveCustomer(t *testing.T) {
 	in := SaveCustomerInput{Follower: testFollower, CustomerID: "91", Data: CustomerData{FirstName: "Ann", LastName: "Smith", Mobile: "+491"}}
 	require.NoError(t, s.once("SaveCustomer", in, nil))
 	require.Contains(t, s.body(patchObject), `"LastName":"Smith"`)
+	require.Contains(t, s.body(patchObject), `"Email":""`)
 	require.Equal(t, []string{findCustomer, patchObject}, s.operations(), "no customer is created")
+
+	s = newServers(t)
+	s.will(findCustomer, entities(customerOne))
+	s.will(patchObject, noContent)
+	sparing := in
+	sparing.Keep = []string{"email", "street", "city", "postal_code"}
+	require.NoError(t, s.once("SaveCustomer", sparing, nil))
+	require.Contains(t, s.body(patchObject), `"LastName":"Smith"`)
+	for _, kept := range []string{"Email", "Street", "City", "PostalCode"} {
+		require.NotContains(t, s.body(patchObject), kept, "what nobody spoke of is not erased")
+	}
 
 	s = newServers(t)
 	requireRefused(t, s.once("SaveCustomer", in, nil), ErrorC4CNotFound, false, Failure{})

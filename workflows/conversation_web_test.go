@@ -141,12 +141,15 @@ func TestPageRegisters(t *testing.T) {
 	s := newStage(t)
 	s.follow()
 	s.will("SaveCustomer", transient(activities.ErrorC4CLocked))
-	out := s.submit(UpdateRegister, "1", registration("key00001"))
+	request := registration("key00001")
+	request.Registration.Keep = []string{"email"}
+	out := s.submit(UpdateRegister, "1", request)
 	s.advance(time.Minute)
 	s.check(func() {
 		require.Equal(t, WebResult{Key: "key00001", Done: true}, out.result)
 		require.Len(t, s.tenant.web.saved, 1)
 		require.Equal(t, "C1", s.tenant.web.saved[0].CustomerID)
+		require.Equal(t, []string{"email"}, s.tenant.web.saved[0].Keep)
 		require.Equal(t, 1, s.tenant.count("EnsureCustomer"), "no second customer")
 		require.Equal(t, Consent{Version: "2", At: 77}, s.webView().Consent)
 		require.Equal(t, "C1", s.webView().CustomerID)

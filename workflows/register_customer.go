@@ -44,6 +44,7 @@ func (wf *registerCustomer) run(ctx workflow.Context) error {
 	}
 	in := activities.SaveCustomerInput{
 		Follower: wf.in.follower(), CustomerID: wf.onboarding.facts.Profile.CustomerID, Data: wf.in.Registration.Customer,
+		Keep: wf.in.Registration.Keep,
 	}
 	return workflow.ExecuteActivity(c4cCall(ctx, "C4C: data of customer "+in.CustomerID), toC4C.SaveCustomer, in).Get(ctx, nil)
 }

@@ -63,6 +63,8 @@ type WebEntry struct {
 type Registration struct {
 	Customer CustomerData `json:"customer"`
 	Consent  Consent      `json:"consent"`
+	// Keep names what they said nothing of, as SaveCustomerInput has it; it stays as it is in C4C.
+	Keep []string `json:"keep,omitempty"`
 }
 
 // Consent is the agreement to a version of the privacy notice.
