@@ -8,6 +8,51 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// TestBootstrapAppliesTheMenu: the follower's phone shows it after one command on an account that has none.
+func TestBootstrapAppliesTheMenu(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.follow("oAlice")
+	code, _, stderr := s.command("menu", "delete")
+	require.Zero(t, code, stderr)
+	require.Empty(t, s.menuOf("oAlice"))
+
+	code, stdout, stderr := s.command("bootstrap")
+	require.Zero(t, code, stderr)
+	require.NotContains(t, stdout, "menu", "only on demand")
+	require.Empty(t, s.menuOf("oAlice"))
+
+	code, stdout, stderr = s.command("bootstrap", "--menu")
+	require.Zero(t, code, stderr)
+	require.Contains(t, stdout, "namespace "+s.Namespace()+": ")
+	require.Contains(t, stdout, "+   新建工单  view  "+s.Settings().Web.URL+"/web/new\n")
+	require.Contains(t, stdout, "menu: 3 buttons, 1 conditional menus\n")
+	require.Equal(t, []string{"新建工单", "我的工单", "我的账户"}, s.menuOf("oAlice"))
+	code, stdout, stderr = s.command("bootstrap", "--menu")
+	require.Zero(t, code, stderr)
+	require.Contains(t, stdout, "menu: nothing to change\n")
+}
+
+// menuOf are the buttons on a follower's phone.
+func (s *scene) menuOf(openid string) []string {
+	s.t.Helper()
+	var phone struct {
+		Menu *struct {
+			Button []struct {
+				Name string `json:"name"`
+			} `json:"button"`
+		} `json:"menu"`
+	}
+	s.wechat.get("/phone?openid="+openid, &phone)
+	var names []string
+	if phone.Menu != nil {
+		for _, button := range phone.Menu.Button {
+			names = append(names, button.Name)
+		}
+	}
+	return names
+}
+
 // TestMenuOnTheCommandLine: the simulator refuses what WeChat refuses.
 func TestMenuOnTheCommandLine(t *testing.T) {
 	t.Parallel()

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"go.temporal.io/sdk/contrib/envconfig"
 
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/worker"
@@ -67,10 +68,11 @@ func newRoot(environ []string, stdout, stderr io.Writer) *cobra.Command {
 			return f(c.Context(), cfg)
 		}}
 	}
+	temporal := WithTemporal(envconfig.LoadClientOptionsRequest{EnvLookup: environment(environ)})
 	root.AddCommand(
-		run("api", "Serve the webhooks and the H5 page", func(ctx context.Context, cfg config.Config) error { return RunAPI(ctx, cfg) }),
-		newWorker(run),
-		newBootstrap(run, stdout),
+		run("api", "Serve the webhooks and the H5 page", func(ctx context.Context, cfg config.Config) error { return RunAPI(ctx, cfg, temporal) }),
+		newWorker(run, temporal),
+		newBootstrap(run, stdout, temporal),
 		newMenu(load, stdout),
 		newConfig(run, stdout, stderr),
 		newVersion(stdout),
@@ -81,23 +83,23 @@ func newRoot(environ []string, stdout, stderr io.Writer) *cobra.Command {
 	return root
 }
 
-func newWorker(run func(string, string, func(context.Context, config.Config) error) *cobra.Command) *cobra.Command {
+func newWorker(run func(string, string, func(context.Context, config.Config) error) *cobra.Command, temporal Option) *cobra.Command {
 	var role string
 	c := run("worker", "Run the workflows and activities", func(ctx context.Context, cfg config.Config) error {
 		chosen, err := worker.ParseRole(role)
 		if err != nil {
 			return err
 		}
-		return RunWorker(ctx, cfg, WithRole(chosen))
+		return RunWorker(ctx, cfg, temporal, WithRole(chosen))
 	})
 	c.Flags().StringVar(&role, "role", string(worker.RoleAll), "what to work on: workflows, wechat, c4c or all")
 	return c
 }
 
-func newBootstrap(run func(string, string, func(context.Context, config.Config) error) *cobra.Command, stdout io.Writer) *cobra.Command {
+func newBootstrap(run func(string, string, func(context.Context, config.Config) error) *cobra.Command, stdout io.Writer, temporal Option) *cobra.Command {
 	var withMenu bool
 	c := run("bootstrap", "Prepare the Temporal namespace: retention, search attributes, token schedule", func(ctx context.Context, cfg config.Config) error {
-		if err := Bootstrap(ctx, cfg, stdout); err != nil || !withMenu {
+		if err := Bootstrap(ctx, cfg, stdout, temporal); err != nil || !withMenu {
 			return err
 		}
 		return ApplyMenu(ctx, cfg, stdout)
