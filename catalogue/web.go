@@ -33,6 +33,7 @@ var webTexts = map[Key]map[Language]string{
 	"web_save":         both("保存", "Save"),
 	"web_saved":        both("资料已保存。", "Your details are saved."),
 	"web_saving":       both("资料已收到，正在保存。", "We have received your details and are saving them."),
+	"web_unread":       both("暂时无法读取您已登记的资料。选填项留空则保持不变。", "We cannot read your details right now. What you leave empty stays as it is."),
 	"web_customer_no":  both("客户编号", "Customer number"),
 	"web_logout":       both("退出", "Sign out"),
 	"web_privacy_name": both("隐私声明", "Privacy notice"),
@@ -84,9 +85,11 @@ var webTexts = map[Key]map[Language]string{
 	"web_received":         both("已收到", "Received"),
 	"web_received_text":    both("我们已收到您的提交，工单编号稍后会在公众号对话中发送给您。", "We have received it. The ticket number follows in the chat."),
 	"web_received_message": both("消息已收到，正在送达客服。", "We have received your message and are passing it on."),
-	"web_stale":            both("系统暂时无法连接，以下为 {minutes} 分钟前的数据。", "The service system does not answer. This is how things stood {minutes} minutes ago."),
+	"web_stale":            both("系统暂时无法连接，以下为 {minutes} 分钟前的数据。", "The service system does not answer. This is how things stood {minutes} min ago."),
 	"web_unavailable":      both("暂时无法查询", "Not available right now"),
 	"web_unavailable_text": both("系统正忙，请稍后再试。您仍然可以提交工单或在对话中留言。", "Our system is busy. Please try again in a moment. You can still open a ticket or write to us in the chat."),
+
+	"web_unproven_text": both("系统正忙，请稍后再试，或在对话中留言。", "Our system is busy. Please try again in a moment, or write to us in the chat."),
 
 	"web_link":           both("打开服务中心", "Open the service page"),
 	"web_link_text":      both("此链接仅供您本人使用一次。", "This link is for you alone and works once."),
@@ -95,6 +98,7 @@ var webTexts = map[Key]map[Language]string{
 	"web_expired_text":   both("个人链接只能使用一次，且十分钟内有效。请回到公众号对话，点击菜单获取新的链接。", "A personal link works once and for ten minutes. Please go back to the chat and tap the menu for a new one."),
 	"web_signed_out":     both("请从公众号进入", "Please come from the chat"),
 	"web_from_chat":      both("为保护您的资料，请在公众号对话中点击菜单打开本页面。", "To protect your data, please open this page from the menu of the chat."),
+	"web_left":           both("您已退出", "You are signed out"),
 	"web_to_chat":        both("回到对话", "Back to the chat"),
 	"web_retry":          both("重试", "Try again"),
 	"web_snapshot":       both("请使用完整服务", "Please use the full page"),

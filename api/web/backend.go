@@ -31,14 +31,6 @@ type Submission struct {
 	Inbound workflows.Inbound // the same, as a signal
 }
 
-// Standing is what the page needs to know of a follower on every request.
-type Standing struct {
-	Gone       bool
-	Ended      int64
-	CustomerID string
-	Consent    workflows.Consent
-}
-
 // Backend is where the page's data is. Errors of Submit and SpendLink that are *temporal.ApplicationError are refusals.
 type Backend interface {
 	// Submit hands a submission over for good, and waits a moment for its end. A result that is not done will follow.

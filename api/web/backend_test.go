@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"testing"
 	"time"
 
@@ -195,6 +196,42 @@ func TestFilesGoThroughTheQueue(t *testing.T) {
 	require.Positive(t, f.read.StartToCloseTimeout)
 	f.readErr = temporal.NewNonRetryableApplicationError("no", workflows.ErrorC4CNotFound, nil)
 	require.ErrorIs(t, backend(f).Carry(t.Context(), alice, in), web.ErrNotTheirs)
+}
+
+// TestChangesAreSeenInEveryProcess: a browser that has changed something sees it, whichever process answers next.
+func TestChangesAreSeenInEveryProcess(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	other := setup(t, func(o *web.Options) { o.Backend = f.backend })
+	b := f.signIn(alice)
+	there := &browser{fixture: other, client: b.client, header: http.Header{}}
+	list := func(b *browser) int {
+		require.Equal(t, http.StatusOK, b.get("/web/tickets").StatusCode)
+		f.backend.mu.Lock()
+		defer f.backend.mu.Unlock()
+		return f.backend.lists
+	}
+	require.Equal(t, 1, list(b))
+	require.Equal(t, 2, list(there))
+	require.Equal(t, 2, list(there), "fresh for a while")
+	for _, each := range []*fixture{f, other} {
+		each.advance(3 * time.Second)
+	}
+	fields := with(b.form("/web/new", "ticket"), "subject", "s", "text", "t", "category", "CA_1")
+	require.Equal(t, http.StatusSeeOther, b.post("/web/create", fields).StatusCode)
+	require.Equal(t, 3, list(there))
+	for _, each := range []*fixture{f, other} {
+		each.advance(3 * time.Second)
+	}
+	require.Equal(t, 4, list(there), "what was read within the difference of clocks")
+	require.Equal(t, 4, list(there))
+	require.Equal(t, 5, list(b))
+	require.Equal(t, 5, list(b))
+
+	forged := f.signIn(bob)
+	forged.header.Set("Cookie", "wx_changed=1.e30.x")
+	require.Equal(t, 6, list(forged))
+	require.Equal(t, 6, list(forged), "nobody makes the cache useless")
 }
 
 func TestNewWantsItsOptions(t *testing.T) {

@@ -27,14 +27,40 @@ type form struct {
 type fault struct {
 	Key  catalogue.Key
 	Args []any
+	also []*fault
 }
 
-func (f *form) get(name string) string { return strings.TrimSpace(f.values.Get(name)) }
+// text is what is wrong in a language, a line for each fault.
+func (w *fault) text(lang catalogue.Language) (string, error) {
+	lines := make([]string, 0, 1+len(w.also))
+	for _, each := range append([]*fault{w}, w.also...) {
+		line, err := text(lang, each.Key, each.Args...)
+		if err != nil {
+			return "", err
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n"), nil
+}
+
+// get is a field as it was meant: browsers send lines with ends of two characters, which no limit counts.
+func (f *form) get(name string) string {
+	return strings.TrimSpace(strings.ReplaceAll(f.values.Get(name), "\r\n", "\n"))
+}
 
 func (f *form) fail(name string, key catalogue.Key, args ...any) {
 	if _, ok := f.bad[name]; !ok {
-		f.bad[name] = &fault{key, args}
+		f.bad[name] = &fault{Key: key, Args: args}
 	}
+}
+
+// failAlso is fail for fields that more than one thing can be wrong with.
+func (f *form) failAlso(name string, key catalogue.Key, args ...any) {
+	if first, ok := f.bad[name]; ok {
+		first.also = append(first.also, &fault{Key: key, Args: args})
+		return
+	}
+	f.fail(name, key, args...)
 }
 
 // close removes what the pictures left on disk.
@@ -53,7 +79,7 @@ func readForm(c echo.Context) (*form, error) {
 	req := c.Request()
 	kind, _, err := mime.ParseMediaType(req.Header.Get(echo.HeaderContentType))
 	if err != nil {
-		return f, errMalformed.because(err)
+		return f, errFormType.because(err)
 	}
 	limit := int64(maxSmallBody)
 	if kind == echo.MIMEMultipartForm {
@@ -76,17 +102,34 @@ func readForm(c echo.Context) (*form, error) {
 		}
 	case echo.MIMEApplicationJSON:
 		fields := map[string]string{}
-		err = json.NewDecoder(req.Body).Decode(&fields)
+		err = decodeJSON(req.Body, &fields, "the body must be a JSON object whose values are all texts")
 		for name, value := range fields {
 			f.values.Set(name, value)
 		}
 	default:
-		err = errMalformed
+		err = errFormType
 	}
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); err != nil && !tooLarge {
-		err = errMalformed.because(err)
+	if _, known := errors.AsType[*problem](err); err != nil && !known {
+		err = errMalformed.saying("the body is not what its Content-Type says").because(err)
 	}
 	return f, err
+}
+
+var errFormType = errMediaType.saying("send application/json, application/x-www-form-urlencoded or multipart/form-data")
+
+// decodeJSON reads one JSON value and nothing behind it; detail says what it should have been.
+func decodeJSON(body io.Reader, into any, detail string) error {
+	decoder := json.NewDecoder(body)
+	err := decoder.Decode(into)
+	if err == nil {
+		if _, more := decoder.Token(); !errors.Is(more, io.EOF) {
+			err = errors.Join(errors.New("more than one value"), more)
+		}
+	}
+	if err != nil {
+		return errMalformed.saying(detail).because(err)
+	}
+	return nil
 }
 
 // maxField bounds one field of a multipart form, in bytes.

@@ -34,7 +34,7 @@ func TestWhoIsNotProvenSeesNothing(t *testing.T) {
 	for _, path := range []string{"/web/get?entity=tickets", "/web/get?entity=customerAccount&openid=" + bob} {
 		res := f.browser().get(path)
 		require.Equal(t, http.StatusUnauthorized, res.StatusCode)
-		require.JSONEq(t, `{"error":"signed_out"}`, res.body)
+		require.Contains(t, res.body, `{"error":"signed_out","message":"no session: `)
 	}
 	for _, path := range []string{"/web/create", "/web/update", "/web/logout"} {
 		require.Equal(t, http.StatusUnauthorized, f.browser().post(path, url.Values{"entity": {"ticket"}}).StatusCode)
@@ -214,7 +214,7 @@ func TestJSONSession(t *testing.T) {
 	}
 	b := f.browser()
 	state := b.state()
-	require.Equal(t, http.StatusForbidden, post(b, "text/plain", `{"code":"code-alice","state":"`+state+`"}`).StatusCode, "another site's form")
+	require.Equal(t, http.StatusUnsupportedMediaType, post(b, "text/plain", `{"code":"code-alice","state":"`+state+`"}`).StatusCode, "another site's form")
 	require.Equal(t, http.StatusForbidden, post(b, "application/json", `{"code":"code-alice"}`).StatusCode)
 	require.Equal(t, http.StatusForbidden, post(b, "application/json", `{"code":"code-alice","state":"guess"}`).StatusCode)
 	require.Equal(t, http.StatusBadRequest, post(b, "application/json", `{`).StatusCode)
@@ -335,6 +335,58 @@ func TestUnfollowingEndsSessionsWithoutAWorker(t *testing.T) {
 	require.Equal(t, http.StatusOK, f.signIn(alice).get("/web/new").StatusCode, "a new one may begin in the second of the follow")
 }
 
+// TestUnfollowingEndsSessionsThatNobodyHeardOf: a process that did not hear of it, while no worker answers.
+func TestUnfollowingEndsSessionsThatNobodyHeardOf(t *testing.T) {
+	t.Parallel()
+	follows := wechat.UserInfo{Subscribed: true, SubscribedAt: begin.Add(-time.Hour)}
+	for _, tt := range []struct {
+		name   string
+		known  bool          // whether the process knew the follower before
+		after  time.Duration // how long ago
+		people map[string]wechat.UserInfo
+		status int
+		says   string
+	}{
+		{"follows", false, 0, map[string]wechat.UserInfo{alice: follows}, http.StatusOK, "New ticket"},
+		{"has left", false, 0, map[string]wechat.UserInfo{}, http.StatusForbidden, "do not follow us"},
+		{"was known, has left", true, time.Minute, map[string]wechat.UserInfo{}, http.StatusForbidden, "do not follow us"},
+		{"left and came back", true, time.Minute,
+			map[string]wechat.UserInfo{alice: {Subscribed: true, SubscribedAt: begin.Add(30 * time.Second)}}, http.StatusFound, ""},
+		{"unknown, and WeChat does not say", false, 0, nil, http.StatusServiceUnavailable, "try again in a moment"},
+		{"was known, and WeChat does not say", true, 59 * time.Minute, nil, http.StatusOK, "New ticket"},
+		{"was known long ago, and WeChat does not say", true, 61 * time.Minute, nil, http.StatusServiceUnavailable, "try again in a moment"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := setup(t)
+			b := f.signIn(alice)
+			if tt.known {
+				require.Equal(t, http.StatusOK, b.get("/web/new").StatusCode)
+			}
+			f.backend.mu.Lock()
+			f.backend.viewErr = errors.New("no worker")
+			f.backend.mu.Unlock()
+			f.wechat.mu.Lock()
+			f.wechat.people = tt.people
+			f.wechat.mu.Unlock()
+			f.advance(tt.after)
+			for range 2 { // the second time as remembered
+				res := b.get("/web/new")
+				require.Equal(t, tt.status, res.StatusCode)
+				require.Contains(t, res.body, tt.says)
+				if tt.status == http.StatusForbidden {
+					break // the cookie is gone as well
+				}
+			}
+			f.backend.mu.Lock()
+			f.backend.viewErr = nil
+			f.backend.mu.Unlock()
+			f.advance(11 * time.Second)
+			require.Equal(t, http.StatusOK, f.signIn(alice).get("/web/new").StatusCode, "a worker is back")
+		})
+	}
+}
+
 func TestChangesNeedTheToken(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -362,7 +414,11 @@ func TestChangesNeedTheToken(t *testing.T) {
 	}
 	require.Empty(t, f.backend.submissions)
 	require.Equal(t, http.StatusSeeOther, b.post("/web/create", fields).StatusCode)
-	require.Equal(t, http.StatusUnauthorized, b.post("/web/logout", fields).StatusCode)
+	left := b.post("/web/logout", fields)
+	require.Equal(t, http.StatusOK, left.StatusCode)
+	require.Contains(t, left.body, "You are signed out")
+	require.NotContains(t, left.body, "<nav>", "nothing here leads back in")
+	readable(t, left)
 	require.Equal(t, http.StatusFound, b.get("/web/tickets").StatusCode)
 }
 

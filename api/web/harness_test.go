@@ -48,6 +48,16 @@ type fakeWeChat struct {
 	uploads  int
 	err      error
 	pictures map[string][]byte
+	people   map[string]wechat.UserInfo // nil: the account may not ask
+}
+
+func (f *fakeWeChat) UserInfo(_ context.Context, openID, _ string) (wechat.UserInfo, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.people == nil {
+		return wechat.UserInfo{}, &wechat.Error{Op: "user/info", Code: wechat.ErrUnauthorizedAPI}
+	}
+	return f.people[openID], f.err
 }
 
 func (f *fakeWeChat) AuthorizeURL(redirect, scope, state string) string {
@@ -101,6 +111,9 @@ type fakeBackend struct {
 	spent       map[string]bool
 	views       map[string]workflows.WebView
 	down        bool              // C4C
+	nothing     bool              // C4C has neither tickets nor messages
+	lists       int               // how often tickets were listed
+	long        int               // messages at the end of a thread
 	files       map[string][]byte // in C4C, by key
 	carried     []workflows.CarryFileInput
 	own         []workflows.ThreadFile // of the follower's message
@@ -157,6 +170,12 @@ func (f *fakeBackend) Customer(_ context.Context, in workflows.CustomerQuery) (w
 }
 
 func (f *fakeBackend) Tickets(_ context.Context, in workflows.TicketsQuery) (workflows.TicketList, error) {
+	f.mu.Lock()
+	f.lists++
+	f.mu.Unlock()
+	if f.nothing {
+		return workflows.TicketList{}, f.isDown()
+	}
 	line := workflows.TicketLine{ID: ticketOf(in.OpenID), Subject: subjectOf(in.OpenID), Status: "2", ChangedAt: begin}
 	return workflows.TicketList{Tickets: []workflows.TicketLine{line}, Total: 25}, f.isDown()
 }
@@ -175,13 +194,20 @@ func (f *fakeBackend) Thread(_ context.Context, in workflows.TicketQuery) (workf
 	if in.TicketID != ticketOf(in.OpenID) {
 		return workflows.TicketThread{}, web.ErrNotTheirs
 	}
-	return workflows.TicketThread{
+	if f.nothing {
+		return workflows.TicketThread{Ticket: workflows.TicketLine{ID: in.TicketID}}, nil
+	}
+	thread := workflows.TicketThread{
 		Ticket: workflows.TicketLine{ID: in.TicketID, Subject: subjectOf(in.OpenID), Status: "2"}, Answerable: true,
 		Items: []workflows.ThreadItem{
 			{MessageID: workflows.MessageID("acme", in.OpenID, "web-key1"), Text: "It <b>squeals</b>\nloudly", At: begin, Files: f.own},
 			{FromAgent: true, Author: "Chen Li", Text: "Please come tomorrow", At: begin.Add(time.Hour), Files: f.sentAlong()},
 		},
-	}, nil
+	}
+	for range f.long {
+		thread.Items = append(thread.Items, workflows.ThreadItem{FromAgent: true, Author: "Chen Li", Text: "and one more line\n👍", At: begin})
+	}
+	return thread, nil
 }
 
 // sentAlong are the files of the agent's answer.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"net/http"
@@ -137,31 +136,4 @@ func InviteURL(base, entrance string) string {
 // TicketURL is the page's address of one ticket. Whoever opens it without a session logs in first, where OAuth allows it.
 func TicketURL(base, ticketID string) string {
 	return strings.TrimSuffix(base, "/") + "/web/tickets/" + ticketID
-}
-
-// Followed says that a follower has left or come back: their sessions end here at once, whether a worker answers or not.
-// Other processes learn it from the conversation.
-func (s *Site) Followed(openID string, follows bool) {
-	known, _ := s.known.stale(openID)
-	ended := s.Now().Unix()
-	if follows {
-		ended-- // whoever follows and signs in within one second has a session of now
-	}
-	known.Gone, known.Ended = !follows, max(known.Ended, ended)
-	s.known.keep(openID, known)
-}
-
-// standing says whether the follower still follows. Where no worker answers, what was known counts, and a signed cookie
-// by itself where nothing was.
-func (s *Site) standing(ctx context.Context, openID string) Standing {
-	found, err := s.known.get(openID, func() (Standing, error) {
-		view, err := s.Backend.View(context.WithoutCancel(ctx), openID) // others wait for the same answer
-		return Standing{Gone: view.Gone, Ended: view.Ended, CustomerID: view.CustomerID, Consent: view.Consent}, err
-	})
-	if err != nil {
-		found, _ = s.known.stale(openID)
-		s.known.keep(openID, found) // for a while, or every request would wait
-		s.Logger.WarnContext(ctx, "cannot learn whether a follower still follows", "error", err)
-	}
-	return found
 }

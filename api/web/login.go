@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -22,6 +21,7 @@ type WeChat interface {
 	ExchangeCode(ctx context.Context, code string) (wechat.OAuthToken, error)
 	UploadMedia(ctx context.Context, kind wechat.MediaKind, filename, contentType string, r io.Reader) (wechat.Media, error)
 	DownloadMedia(ctx context.Context, mediaID string, maxBytes int64) (*wechat.MediaStream, error)
+	UserInfo(ctx context.Context, openid, lang string) (wechat.UserInfo, error)
 }
 
 // loginState binds a login to the browser that began it.
@@ -119,15 +119,18 @@ func (s *Site) exchange(ctx context.Context, code, state string) (string, error)
 // CSRF token; the session itself is a cookie. The state is that of the login which /web/login has begun in this browser.
 func (s *Site) openSession(c echo.Context) error {
 	kind, _, _ := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
-	if kind != echo.MIMEApplicationJSON || !s.sameOrigin(c) {
+	if kind != echo.MIMEApplicationJSON {
+		return errMediaType.saying("send application/json")
+	}
+	if !s.sameOrigin(c) {
 		return errRefused
 	}
 	var in struct {
 		Code  string `json:"code"`
 		State string `json:"state"`
 	}
-	if err := json.NewDecoder(c.Request().Body).Decode(&in); err != nil {
-		return errMalformed.because(err)
+	if err := decodeJSON(c.Request().Body, &in, `send {"code": "…", "state": "…"}`); err != nil {
+		return err
 	}
 	state, ok := s.state(c)
 	if !s.OAuth || !ok || in.State != state.State {

@@ -44,6 +44,9 @@ func (s *Site) showTickets(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if last := max(1, (list.Total+pageSize-1)/pageSize); page > last {
+		return c.Redirect(http.StatusSeeOther, "/web/tickets?page="+strconv.Itoa(last))
+	}
 	view := ticketsView{Tickets: list.Tickets, Newer: page - 1, Stale: int(old.Minutes())}
 	if page*pageSize < list.Total {
 		view.Older = page + 1
@@ -70,22 +73,21 @@ type bubble struct {
 type fileLink struct{ URL, Name, Size, Host string }
 
 type ticketView struct {
-	Ticket    workflows.TicketLine
-	Bubbles   []bubble
-	Answer    string // how the ticket can be answered: open, reopen, closed, elsewhere
-	Opened    bool
-	Received  bool
-	Stale     int // minutes
-	Values    map[string]string
-	Bad       map[string]*fault
-	Count, MB int
-	Again     bool // the pictures must be chosen again
+	Ticket   workflows.TicketLine
+	Bubbles  []bubble
+	Answer   string // how the ticket can be answered: open, reopen, closed, elsewhere
+	Opened   bool
+	Received bool
+	Stale    int // minutes
+	Values   map[string]string
+	Bad      map[string]*fault
+	uploader
 }
 
 func (s *Site) showTicket(c echo.Context) error {
 	key := c.QueryParam("received")
 	if result, ok := s.resultOf(c, key); ok {
-		s.reads.outdate(sessionOf(c).OpenID) // the thread may have been read before the message was in it
+		s.reads.outdate(sessionOf(c).OpenID, s.Now().Add(time.Second)) // the thread may have been read before the message was in it
 		return c.Redirect(http.StatusSeeOther, afterMessage(result))
 	}
 	thread, old, err := s.readThread(c.Request().Context(), sessionOf(c), c.Param("id"))
@@ -100,7 +102,7 @@ func (s *Site) showTicket(c echo.Context) error {
 func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old time.Duration) ticketView {
 	view := ticketView{
 		Ticket: thread.Ticket, Answer: answerOf(thread), Stale: int(old.Minutes()), Values: map[string]string{},
-		Count: maxPictures, MB: maxPictureMB,
+		uploader: newUploader(),
 	}
 	// Without the conversation the pictures are named instead of shown.
 	kept, _ := s.picturesOf(c.Request().Context(), sessionOf(c).OpenID, thread.Ticket.ID)
@@ -217,14 +219,28 @@ func (s *Site) get(c echo.Context) error {
 	case "customerAccount":
 		value, old, err = s.readCustomer(ctx, own)
 	case "tickets":
-		value, old, err = s.readTickets(ctx, own, pageOf(c))
+		var list workflows.TicketList
+		list, old, err = s.readTickets(ctx, own, pageOf(c))
+		list.Tickets = orEmpty(list.Tickets)
+		value = list
 	case "ticket":
-		value, old, err = s.readThread(ctx, own, cmp.Or(c.QueryParam("id"), c.QueryParam("ticket")))
+		var thread workflows.TicketThread
+		thread, old, err = s.readThread(ctx, own, cmp.Or(c.QueryParam("id"), c.QueryParam("ticket")))
+		thread.Items = orEmpty(thread.Items)
+		value = thread
 	default:
-		err = errMalformed
+		err = errEntity.saying("entity must be customerAccount, tickets or ticket")
 	}
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, map[string]any{"data": value, "stale_minutes": int(old.Minutes()), "csrf": s.csrf(own)})
+}
+
+// orEmpty is a list that JSON writes as one, however short.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }

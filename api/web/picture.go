@@ -88,17 +88,25 @@ func (p *picture) close() {
 	_ = os.Remove(p.file.Name())
 }
 
-// checkPictures names the files that cannot be taken.
+// uploader is what the view of the same name says of pictures.
+type uploader struct {
+	Count, MB, Bytes int
+	Again            bool // the pictures must be chosen again
+}
+
+func newUploader() uploader { return uploader{Count: maxPictures, MB: maxPictureMB, Bytes: maxPicture} }
+
+// checkPictures names all files that cannot be taken.
 func (f *form) checkPictures() {
 	if len(f.pictures) > maxPictures {
-		f.fail("pictures", "web_bad_count", "max", maxPictures)
+		f.failAlso("pictures", "web_bad_count", "max", maxPictures)
 	}
 	for _, p := range f.pictures {
 		switch {
 		case p.size > maxPicture:
-			f.fail("pictures", "web_bad_size", "file", p.name, "size", maxPictureMB)
+			f.failAlso("pictures", "web_bad_size", "file", p.name, "size", maxPictureMB)
 		case p.format == "":
-			f.fail("pictures", "web_bad_kind", "file", p.name)
+			f.failAlso("pictures", "web_bad_kind", "file", p.name)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 type problem struct {
 	status      int
 	code        string // in JSON answers
+	detail      string // in JSON answers, for whoever writes a client; empty: the text
 	title, text catalogue.Key
 	login       bool  // a new login may help
 	err         error // the cause, for the log
@@ -27,6 +28,13 @@ func (p *problem) Error() string {
 
 func (p *problem) Unwrap() error { return p.err }
 
+// saying is the same problem with a detail.
+func (p *problem) saying(detail string) *problem {
+	q := *p
+	q.detail = detail
+	return &q
+}
+
 func (p *problem) because(err error) *problem {
 	q := *p
 	q.err = err
@@ -34,26 +42,31 @@ func (p *problem) because(err error) *problem {
 }
 
 var (
-	errSignedOut   = &problem{status: http.StatusUnauthorized, code: "signed_out", title: "web_signed_out", text: "web_from_chat"}
+	errSignedOut   = &problem{status: http.StatusUnauthorized, code: "signed_out", detail: "no session: GET /web/login, or a personal link of the chat, begins one", title: "web_signed_out", text: "web_from_chat", login: true}
 	errGone        = &problem{status: http.StatusForbidden, code: "not_following", title: "web_gone", text: "web_gone_text"}
 	errExpired     = &problem{status: http.StatusGone, code: "link_expired", title: "web_expired", text: "web_expired_text"}
-	errDenied      = &problem{status: http.StatusForbidden, code: "denied", title: "web_denied", text: "web_denied_text", login: true}
+	errDenied      = &problem{status: http.StatusForbidden, code: "denied", title: "web_denied", text: "web_denied_text", detail: "the code, or the state of the login that GET /web/login began in this browser, is missing, wrong or too old", login: true}
 	errSnapshot    = &problem{status: http.StatusForbidden, code: "snapshot_user", title: "web_snapshot", text: "web_snapshot_text", login: true}
 	errNotFound    = &problem{status: http.StatusNotFound, code: "not_found", title: "web_not_found", text: "web_not_found_text"}
 	errTooMany     = &problem{status: http.StatusTooManyRequests, code: "too_many_requests", title: "web_busy", text: "web_busy_text"}
-	errRefused     = &problem{status: http.StatusForbidden, code: "csrf", title: "web_refused", text: "web_refused_text"}
+	errRefused     = &problem{status: http.StatusForbidden, code: "csrf", title: "web_refused", text: "web_refused_text", detail: "the session's token, as GET /web/get gives it, belongs in the field csrf or the header X-CSRF-Token; other sites may send nothing"}
 	errMalformed   = &problem{status: http.StatusBadRequest, code: "malformed", title: "web_error", text: "web_error_text"}
 	errTooLarge    = &problem{status: http.StatusRequestEntityTooLarge, code: "too_large", title: "web_too_large", text: "web_too_large_text"}
 	errUnavailable = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_unavailable", text: "web_unavailable_text"}
+	errUnproven    = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_unavailable", text: "web_unproven_text"}
+	errMethod      = &problem{status: http.StatusMethodNotAllowed, code: "method_not_allowed", title: "web_not_found", text: "web_not_found_text", detail: "see the header Allow"}
+	errMediaType   = &problem{status: http.StatusUnsupportedMediaType, code: "unsupported_media_type", title: "web_error", text: "web_error_text"}
+	errEntity      = &problem{status: http.StatusBadRequest, code: "unknown_entity", title: "web_error", text: "web_error_text"}
+	errKey         = &problem{status: http.StatusBadRequest, code: "bad_key", title: "web_error", text: "web_error_text", detail: "key: 16 to 64 letters and digits, others for each submission"}
 	errInternal    = &problem{status: http.StatusInternalServerError, code: "internal", title: "web_error", text: "web_error_text"}
 )
 
 func problemOf(err error) *problem {
-	if p, ok := errors.AsType[*problem](err); ok {
-		return p
-	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return errTooLarge.because(err)
+	}
+	if p, ok := errors.AsType[*problem](err); ok {
+		return p
 	}
 	if h, ok := errors.AsType[*echo.HTTPError](err); ok && h.Code == http.StatusMethodNotAllowed {
 		return errNotFound.because(err)
@@ -73,18 +86,52 @@ func (s *Site) present(next echo.HandlerFunc) echo.HandlerFunc {
 		if p.status == http.StatusTooManyRequests {
 			c.Response().Header().Set(echo.HeaderRetryAfter, "10")
 		}
-		if wantsJSON(c) {
-			_ = c.JSON(p.status, map[string]string{"error": p.code})
+		if wantsJSON(c) || p == errMethod { // no form and no link leads there
+			_ = c.JSON(p.status, map[string]string{"error": p.code, "message": s.explain(c, p)})
 			return err
 		}
-		if failed := s.render(c, p.status, "problem", p.title, problemView{Text: p.text, Login: p.login && s.OAuth}); failed != nil {
+		if failed := s.render(c, p.status, "problem", p.title, s.wayOut(c, p)); failed != nil {
 			return failed
 		}
 		return err
 	}
 }
 
+// explain says in words what is wrong with a request of a client.
+func (s *Site) explain(c echo.Context, p *problem) string {
+	if p.detail != "" {
+		return p.detail
+	}
+	return catalogue.Text(s.language(c), p.text)
+}
+
 type problemView struct {
 	Text  catalogue.Key
-	Login bool
+	Again string // address that may work the next time; empty: none
+	Next  *nextPage
+}
+
+// nextPage is where a follower may go instead.
+type nextPage struct {
+	Path string
+	Name catalogue.Key
+}
+
+// wayOut offers what a follower can do about a problem.
+func (s *Site) wayOut(c echo.Context, p *problem) problemView {
+	view := problemView{Text: p.text}
+	signedIn, passing := sessionOf(c) != nil, p.status == http.StatusTooManyRequests || p.status >= http.StatusInternalServerError
+	switch {
+	case p.login && s.OAuth:
+		view.Again = "/web/login"
+	case passing && c.Request().Method == http.MethodGet:
+		view.Again = c.Request().URL.RequestURI()
+	}
+	switch {
+	case signedIn && p.status == http.StatusNotFound:
+		view.Next = &nextPage{"/web/tickets", "web_tickets"}
+	case signedIn && p.text == errUnavailable.text:
+		view.Next = &nextPage{"/web/new", "web_new"}
+	}
+	return view
 }

@@ -73,14 +73,14 @@ func (r *reads) note(openID, key string) {
 	r.keys[openID][key] = true
 }
 
-// outdate has all of a follower read anew, because they have changed something.
-func (r *reads) outdate(openID string) {
+// outdate has all that was read of a follower before a time read anew, because they have changed something.
+func (r *reads) outdate(openID string, before time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for key := range r.keys[openID] {
-		r.customers.outdate(key)
-		r.tickets.outdate(key)
-		r.threads.outdate(key)
+		r.customers.outdate(key, before)
+		r.tickets.outdate(key, before)
+		r.threads.outdate(key, before)
 	}
 }
 

@@ -7,9 +7,6 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// standingLife is how long a follower's standing is believed.
-const standingLife = 10 * time.Second
-
 // recent remembers values for a while; those that are past it stay as long as there is room.
 type recent[T any] struct {
 	now    func() time.Time
@@ -84,11 +81,11 @@ func (r *recent[T]) makeRoom() {
 	}
 }
 
-// outdate has the value found out anew; it stays for the case that this fails.
-func (r *recent[T]) outdate(key string) {
+// outdate has a value from before a time found out anew; it stays for the case that this fails.
+func (r *recent[T]) outdate(key string, before time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if kept, ok := r.values[key]; ok {
+	if kept, ok := r.values[key]; ok && kept.at.Before(before) {
 		kept.old = true
 		r.values[key] = kept
 	}

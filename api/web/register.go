@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/mail"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -24,6 +25,7 @@ type accountView struct {
 	Consented  bool
 	Saved      string // done, received
 	Stale      int    // minutes
+	Unread     bool   // nobody says what C4C has; what is left empty stays as it is there
 	PrivacyURL string
 }
 
@@ -33,6 +35,7 @@ func (s *Site) showAccount(c echo.Context) error {
 	standing := s.standing(c.Request().Context(), sessionOf(c).OpenID)
 	view.Consented = standing.Consent.Version == s.PrivacyVersion
 	customer, old, err := s.readCustomer(c.Request().Context(), sessionOf(c))
+	view.Unread = err != nil
 	if err == nil {
 		view.Stale, view.CustomerID = int(old.Minutes()), customer.ID
 		d := customer.Data
@@ -56,18 +59,22 @@ func placeholder(lastName string) bool {
 
 // register takes the follower's data. Only the session says who they are: no name and no phone number finds a customer.
 func (s *Site) register(c echo.Context, f *form) error {
-	data := f.customer()
+	data, keep := f.customer()
 	if f.get("consent") == "" {
 		f.fail("consent", "web_bad_consent")
 	}
 	own := sessionOf(c)
 	if len(f.bad) > 0 {
-		return s.again(c, f, "account", "web_account", accountView{Values: f.shown(), Bad: f.bad, PrivacyURL: s.PrivacyURL})
+		return s.again(c, f, "account", "web_account", accountView{
+			Values: f.shown(), Bad: f.bad, PrivacyURL: s.PrivacyURL, Unread: f.get("unread") != "",
+		})
 	}
 	now := s.Now().Unix()
 	request := workflows.RegisterRequest{
 		Key: f.get("key"), OpenID: own.OpenID, At: now,
-		Registration: workflows.Registration{Customer: data, Consent: workflows.Consent{Version: s.PrivacyVersion, At: now}},
+		Registration: workflows.Registration{
+			Customer: data, Keep: keep, Consent: workflows.Consent{Version: s.PrivacyVersion, At: now},
+		},
 	}
 	result, err := s.submit(c, Submission{Update: workflows.UpdateRegister, Key: request.Key, Request: request, Inbound: request.Inbound()})
 	if err != nil {
@@ -80,14 +87,23 @@ func (s *Site) register(c echo.Context, f *form) error {
 	return s.done(c, result, "/web/account?saved="+saved)
 }
 
-// customer reads the data of a form and notes what is wrong with it.
-func (f *form) customer() workflows.CustomerData {
+// optionalFields are the fields that may stay empty, with their names in a CustomerData.
+var optionalFields = map[string]string{"email": "email", "street": "street", "city": "city", "postal": "postal_code"}
+
+// customer reads the data of a form and notes what is wrong with it. keep names what the form says nothing of: fields that
+// did not come along, and empty ones of a form that was shown without what C4C has.
+func (f *form) customer() (d workflows.CustomerData, keep []string) {
 	for _, field := range customerFields {
 		if runes(f.get(field.name)) > field.max {
 			f.fail(field.name, "web_bad_long", "max", field.max)
 		}
 	}
-	var d workflows.CustomerData
+	for name, kept := range optionalFields {
+		if !f.values.Has(name) || f.get("unread") != "" && f.get(name) == "" {
+			keep = append(keep, kept)
+		}
+	}
+	slices.Sort(keep)
 	d.FirstName, d.LastName = splitName(f.get("name"))
 	d.Email, d.Street, d.City, d.PostalCode = f.get("email"), f.get("street"), f.get("city"), f.get("postal")
 	if d.LastName == "" {
@@ -101,13 +117,15 @@ func (f *form) customer() workflows.CustomerData {
 		f.fail("phone", "web_bad_phone")
 	}
 	d.Mobile = phone
-	if d.Email != "" {
-		parsed, err := mail.ParseAddress(d.Email)
-		if err != nil || parsed.Address != d.Email || !strings.Contains(d.Email[strings.LastIndex(d.Email, "@"):], ".") {
-			f.fail("email", "web_bad_email")
-		}
+	if d.Email != "" && !isEmail(d.Email) {
+		f.fail("email", "web_bad_email")
 	}
-	return d
+	return d, keep
+}
+
+func isEmail(s string) bool {
+	parsed, err := mail.ParseAddress(s)
+	return err == nil && parsed.Address == s && strings.Contains(s[strings.LastIndex(s, "@"):], ".")
 }
 
 // shown are the values as they were entered.

@@ -20,6 +20,7 @@ const (
 	purposeState   = "state"
 	purposeLink    = "link"
 	purposeCSRF    = "csrf"
+	purposeDraft   = "draft"
 )
 
 // session is a proven follower.
@@ -83,7 +84,11 @@ func (s *Site) identify(next echo.HandlerFunc) echo.HandlerFunc {
 		if !s.readers.Allow(own.OpenID) {
 			return errTooMany
 		}
+		s.heedChange(c, own)
 		standing := s.standing(c.Request().Context(), own.OpenID)
+		if standing.unproven {
+			return errUnproven
+		}
 		if standing.Gone || own.Issued <= standing.Ended {
 			s.setCookie(c, sessionCookie, "", "/", -1)
 			if standing.Gone {
@@ -134,5 +139,9 @@ func (s *Site) logout(c echo.Context) error {
 		return err
 	}
 	s.setCookie(c, sessionCookie, "", "/", -1)
-	return errSignedOut
+	if wantsJSON(c) {
+		return c.NoContent(http.StatusNoContent)
+	}
+	c.Set(sessionKey, nil)
+	return s.render(c, http.StatusOK, "left", "web_left", nil)
 }

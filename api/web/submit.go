@@ -46,8 +46,11 @@ func (s *Site) take(c echo.Context, entities map[string]func(echo.Context, *form
 		return err
 	}
 	entity, ok := entities[f.get("entity")]
-	if !ok || !keyForm.MatchString(f.get("key")) {
-		return errMalformed
+	if !ok {
+		return errEntity.saying("entity must be customerAccount or ticket")
+	}
+	if !keyForm.MatchString(f.get("key")) {
+		return errKey
 	}
 	return entity(c, f)
 }
@@ -57,8 +60,7 @@ func (s *Site) submit(c echo.Context, in Submission) (workflows.WebResult, error
 	own := sessionOf(c)
 	// A browser that gives up must not take back what was sent.
 	result, err := s.Backend.Submit(context.WithoutCancel(c.Request().Context()), own.OpenID, in)
-	s.reads.outdate(own.OpenID)
-	s.known.outdate(own.OpenID)
+	s.changed(c, own)
 	refused, ok := errors.AsType[*temporal.ApplicationError](err)
 	switch {
 	case ok && refused.Type() == workflows.ErrorFollowerGone:
@@ -90,9 +92,11 @@ func (s *Site) again(c echo.Context, f *form, view string, title catalogue.Key, 
 	}
 	fields := map[string]string{}
 	for name, bad := range f.bad {
-		fields[name], _ = text(s.language(c), bad.Key, bad.Args...)
+		fields[name], _ = bad.text(s.language(c))
 	}
-	return c.JSON(http.StatusUnprocessableEntity, map[string]any{"error": "invalid", "fields": fields})
+	return c.JSON(http.StatusUnprocessableEntity, map[string]any{
+		"error": "invalid", "message": catalogue.Text(s.language(c), "web_check"), "fields": fields,
+	})
 }
 
 type newTicketView struct {
@@ -100,12 +104,11 @@ type newTicketView struct {
 	Bad        map[string]*fault
 	Categories []Category
 	Lang       catalogue.Language
-	Count, MB  int
-	Again      bool // the pictures must be chosen again
+	uploader
 }
 
 func (s *Site) newTicketView(c echo.Context) newTicketView {
-	return newTicketView{Categories: s.Categories, Lang: s.language(c), Count: maxPictures, MB: maxPictureMB, Values: map[string]string{}}
+	return newTicketView{Categories: s.Categories, Lang: s.language(c), uploader: newUploader(), Values: map[string]string{}}
 }
 
 func (s *Site) showNewTicket(c echo.Context) error {
@@ -163,6 +166,9 @@ func (s *Site) addMessage(c echo.Context, f *form) error {
 	thread, old, err := s.readThread(c.Request().Context(), own, id)
 	if p := problemOf(err); err != nil && p.status == http.StatusNotFound {
 		return errNotFound
+	}
+	if err != nil { // enough to show the form again
+		thread = workflows.TicketThread{Ticket: workflows.TicketLine{ID: id}, Answerable: true}
 	}
 	f.need("text", maxText)
 	f.checkPictures()

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"html/template"
+	"mime"
 	"net/http"
 	"path"
 	"strings"
@@ -25,7 +26,7 @@ var viewFiles embed.FS
 var assetFiles embed.FS
 
 // viewNames are all views. One without a file stops the start.
-var viewNames = []string{"home", "account", "ticket_new", "tickets", "ticket", "received", "link", "privacy", "problem"}
+var viewNames = []string{"home", "account", "ticket_new", "tickets", "ticket", "received", "link", "left", "privacy", "problem"}
 
 // views are the parsed views by language, and the assets by the name that holds their hash.
 type views struct {
@@ -68,7 +69,7 @@ func (v *views) functions(lang catalogue.Language, times clock) template.FuncMap
 		"time":   func(at time.Time) string { return times.text(lang, at) },
 		"stamp":  func(at time.Time) string { return at.UTC().Format(time.RFC3339) },
 		"lines":  func(s string) []string { return strings.Split(strings.TrimSpace(s), "\n") },
-		"say":    func(lang catalogue.Language, bad *fault) (string, error) { return text(lang, bad.Key, bad.Args...) },
+		"say":    func(lang catalogue.Language, bad *fault) (string, error) { return bad.text(lang) },
 		"status": statusText,
 		"plus":   func(a, b int) int { return a + b },
 	}
@@ -116,6 +117,7 @@ type layout struct {
 	Title catalogue.Key
 	Nonce string
 	CSRF  string
+	Who   string // tells drafts of followers who share a window apart
 	Key   string // idempotency key of a form
 	Home  bool   // the page has no way back
 	Data  any
@@ -145,7 +147,7 @@ func (s *Site) render(c echo.Context, status int, view string, title catalogue.K
 	page := layout{Lang: lang, Title: title, Key: rand.Text(), Home: view == "home", Data: data}
 	page.Nonce, _ = c.Get(nonceKey).(string)
 	if own := sessionOf(c); own != nil {
-		page.CSRF = s.csrf(own)
+		page.CSRF, page.Who = s.csrf(own), s.signer.mac(purposeDraft, own.OpenID)[:12]
 	}
 	var b bytes.Buffer
 	if err := s.views.pages[lang][view].Execute(&b, page); err != nil {
@@ -192,9 +194,13 @@ func spoken(list string, otherwise catalogue.Language) catalogue.Language {
 	return otherwise
 }
 
-// wantsJSON says whether a client of its own asks, and not a browser.
+// wantsJSON says whether a client of its own asks, and not a browser: it sends no form.
 func wantsJSON(c echo.Context) bool {
-	header := c.Request().Header
-	return c.Path() == "/web/get" || c.Path() == "/getWXWebToken" || strings.Contains(header.Get(echo.HeaderAccept), echo.MIMEApplicationJSON) ||
-		strings.HasPrefix(header.Get(echo.HeaderContentType), echo.MIMEApplicationJSON)
+	req := c.Request()
+	if c.Path() == "/web/get" || c.Path() == "/getWXWebToken" || strings.Contains(req.Header.Get(echo.HeaderAccept), echo.MIMEApplicationJSON) {
+		return true
+	}
+	kind, _, _ := mime.ParseMediaType(req.Header.Get(echo.HeaderContentType))
+	form := kind == echo.MIMEApplicationForm || kind == echo.MIMEMultipartForm
+	return kind == echo.MIMEApplicationJSON || req.Method != http.MethodGet && req.Method != http.MethodHead && !form
 }

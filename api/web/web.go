@@ -97,30 +97,59 @@ func New(o Options) (*Site, error) {
 
 // Routes adds the page's routes.
 func (s *Site) Routes(e *echo.Echo) {
+	e.Any("/getWXWebToken", func(c echo.Context) error { return wrongMethod(c, http.MethodPost) }, s.present)
 	e.POST("/getWXWebToken", s.openSession, s.present, s.limitCaller, smallBody)
-	e.GET("/web", func(c echo.Context) error { return c.Redirect(http.StatusMovedPermanently, "/web/") })
+	e.GET("/web", func(c echo.Context) error { return c.Redirect(http.StatusMovedPermanently, "/web/") }, s.present)
 	g := e.Group("/web", s.present)
-	g.GET("/assets/:name", s.views.serveAsset)
+	look(g, "/assets/:name", s.views.serveAsset)
 	g.GET("/login", s.login, s.limitCaller)
 	g.GET("/oauth", s.finishLogin, s.limitCaller)
-	g.GET("/link", s.showLink, s.limitCaller)
+	look(g, "/link", s.showLink, s.limitCaller)
 	g.POST("/link", s.useLink, s.limitCaller, smallBody)
-	g.GET("/privacy", s.showPrivacy, s.limitCaller)
+	look(g, "/privacy", s.showPrivacy, s.limitCaller)
 
 	own := g.Group("", s.identify)
-	own.GET("/", s.showHome)
-	own.GET("/account", s.showAccount)
-	own.GET("/new", s.showNewTicket)
-	own.GET("/received", s.showReceived)
-	own.GET("/tickets", s.showTickets)
-	own.GET("/tickets/:id", s.showTicket)
-	own.GET("/pictures/:ticket/:message/:number", s.showPicture)
-	own.GET("/files/:ticket/:file", s.showFile)
-	own.GET("/get", s.get)
+	for path, view := range map[string]echo.HandlerFunc{
+		"/": s.showHome, "/account": s.showAccount, "/new": s.showNewTicket, "/received": s.showReceived, "/tickets": s.showTickets,
+		"/tickets/:id": s.showTicket, "/pictures/:ticket/:message/:number": s.showPicture, "/files/:ticket/:file": s.showFile, "/get": s.get,
+	} {
+		look(own, path, view)
+	}
 	own.POST("/create", s.create, s.limitWriter)
 	own.POST("/update", s.update, s.limitWriter)
 	own.POST("/logout", s.logout, smallBody)
-	g.Any("/*", func(echo.Context) error { return errNotFound })
+	g.Any("/*", elsewhere)
+}
+
+// look serves what may be looked at, headers alone included.
+func look(g *echo.Group, path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) {
+	g.GET(path, h, m...)
+	g.HEAD(path, h, m...)
+}
+
+// elsewhere answers what is no address of the page, and methods that an address does not know. A browser that comes back to
+// where it sent a form gets the first page.
+func elsewhere(c echo.Context) error {
+	var methods []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		probe := c.Echo().NewContext(c.Request(), nil)
+		c.Echo().Router().Find(method, echo.GetPath(c.Request()), probe)
+		if probe.Path() != c.Path() {
+			methods = append(methods, method)
+		}
+	}
+	switch {
+	case len(methods) == 0:
+		return errNotFound
+	case c.Request().Method == http.MethodGet && strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML):
+		return c.Redirect(http.StatusSeeOther, "/web/")
+	}
+	return wrongMethod(c, methods...)
+}
+
+func wrongMethod(c echo.Context, methods ...string) error {
+	c.Response().Header().Set(echo.HeaderAllow, strings.Join(methods, ", "))
+	return errMethod
 }
 
 // maxSmallBody bounds a request that holds no picture, in bytes.

@@ -1,5 +1,5 @@
 "use strict";
-// Comforts for a page that works without them: one submission per tap, smaller pictures, the follower's own time.
+// Comforts for a page that works without them: one submission per tap, drafts, smaller pictures, the follower's own time.
 
 document.documentElement.classList.add("js");
 const lang = document.documentElement.lang;
@@ -46,7 +46,7 @@ function lock(form, busy) {
 
 for (const form of document.forms) {
   form.addEventListener("submit", (event) => {
-    if (form.dataset.busy) {
+    if (form.dataset.busy || missing(form)) {
       event.preventDefault();
       return;
     }
@@ -65,29 +65,108 @@ for (const tip of document.querySelectorAll("[data-look]")) {
   setInterval(() => untouched() && location.reload(), tip.dataset.look * 1000);
 }
 
+// Says next to a field what is wrong with it, as the server would.
+function fault(field, text) {
+  mend(field);
+  const said = document.createElement("p");
+  said.className = "bad";
+  said.id = "bad-" + field.name;
+  said.setAttribute("role", "alert");
+  said.textContent = text;
+  field.closest(".cell").after(said);
+  field.setAttribute("aria-describedby", `${field.getAttribute("aria-describedby") || ""} ${said.id}`.trim());
+}
+
+// Pictures that were chosen would be lost on the way to the server and back.
+function missing(form) {
+  const empty = [...form.elements].filter((f) => f.dataset.missing && !f.value.trim());
+  for (const field of empty) {
+    fault(field, field.dataset.missing);
+    field.setAttribute("aria-invalid", "true");
+  }
+  if (empty.length) empty[0].focus();
+  return empty.length > 0;
+}
+
+// What is wrong gets the focus, and is marked no longer once it is being mended.
+const wrong = document.querySelector("[aria-invalid]");
+if (wrong) wrong.focus();
+
+function mend(field) {
+  const said = document.getElementById("bad-" + field.name);
+  if (!said) return;
+  said.remove();
+  field.removeAttribute("aria-invalid");
+  const rest = field.getAttribute("aria-describedby").replace(said.id, "").trim();
+  if (rest) field.setAttribute("aria-describedby", rest);
+  else field.removeAttribute("aria-describedby");
+  const tip = document.querySelector(".tip[role=alert]");
+  if (tip && !document.querySelector("[aria-invalid]")) tip.remove();
+}
+for (const form of document.forms) form.addEventListener("input", (event) => mend(event.target));
+
+// What is being written outlives a look at another page, and an answer that it was not taken: in this window only.
+const prefix = "draft ", drafts = {};
+try {
+  for (const key of Object.keys(sessionStorage).filter((k) => k.startsWith(prefix))) {
+    const draft = JSON.parse(sessionStorage.getItem(key));
+    if (draft.sent && !document.querySelector("[data-failed]")) sessionStorage.removeItem(key);
+    else sessionStorage.setItem(key, JSON.stringify(drafts[key] = { values: draft.values }));
+  }
+} catch {} // a browser that keeps nothing
+
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  const key = prefix + form.dataset.draft;
+  const fields = [...form.elements].filter((f) => !["hidden", "file", "checkbox", "submit"].includes(f.type));
+  const before = fields.map((f) => wrong ? "" : f.value);
+  if (drafts[key] && !wrong) for (const f of fields) if (f.name in drafts[key].values) f.value = drafts[key].values[f.name];
+  addEventListener("pagehide", () => {
+    const changed = fields.filter((f, i) => f.value !== before[i]).map((f) => [f.name, f.value]);
+    try {
+      if (changed.length) sessionStorage.setItem(key, JSON.stringify({ sent: !!form.dataset.busy, values: Object.fromEntries(changed) }));
+      else sessionStorage.removeItem(key);
+    } catch {}
+  });
+}
+
 // Pictures of a phone's camera are made smaller before they leave it.
 const LONGEST = 2000, SMALL = 1 << 20;
 
-async function shrink(file) {
-  if (file.size <= SMALL || !self.createImageBitmap) return file;
+async function decode(file) {
   try {
-    const image = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const scale = Math.min(1, LONGEST / Math.max(image.width, image.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(image.width * scale);
-    canvas.height = Math.round(image.height * scale);
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
-    return blob && blob.size < file.size ? new File([blob], file.name, { type: "image/jpeg" }) : file;
+    return await createImageBitmap(file, { imageOrientation: "from-image" });
   } catch {
-    return file; // the server says what is wrong with it
+    const image = new Image(), url = URL.createObjectURL(file);
+    image.src = url;
+    try {
+      await image.decode();
+      return image;
+    } catch {
+      return null;
+    } finally {
+      URL.revokeObjectURL(url);
+    }
   }
+}
+
+// Gives the picture as it is sent; null: it is none.
+async function shrink(file) {
+  const sent = file.type === "image/jpeg" || file.type === "image/png";
+  const image = await decode(file);
+  if (!image || sent && file.size <= SMALL) return image && file;
+  const scale = Math.min(1, LONGEST / Math.max(image.width, image.height));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(image.width * scale);
+  canvas.height = Math.round(image.height * scale);
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
+  return blob && (!sent || blob.size < file.size) ? new File([blob], file.name, { type: "image/jpeg" }) : file;
 }
 
 // A phone's camera gives one picture at a time: each choice adds to those before, a tap on one takes it away again.
 for (const input of document.querySelectorAll("input[type=file]")) {
   const previews = input.closest(".uploader").querySelector(".previews");
-  const { max, add, remove } = input.dataset;
+  const { max, add, remove, bytes, kind, size, count } = input.dataset;
   let chosen = [];
 
   function show() {
@@ -112,6 +191,22 @@ for (const input of document.querySelectorAll("input[type=file]")) {
     }));
   }
 
+  // What cannot be taken is named before anything is sent; see checkPictures.
+  async function take(files) {
+    const lines = [], again = document.querySelector("[data-again]");
+    if (again) again.remove();
+    for (const file of files) {
+      const picture = await shrink(file);
+      if (!picture) lines.push(kind.replace("{file}", file.name));
+      else if (picture.size > bytes) lines.push(size.replace("{file}", file.name));
+      else if (chosen.length < max) chosen.push(picture);
+      else if (!lines.includes(count)) lines.push(count);
+    }
+    show();
+    mend(input);
+    if (lines.length) fault(input, lines.join("\n"));
+  }
+
   try {
     new DataTransfer();
   } catch {
@@ -123,9 +218,7 @@ for (const input of document.querySelectorAll("input[type=file]")) {
   input.addEventListener("change", async () => {
     const button = sender(input.form);
     button.disabled = true;
-    const more = await Promise.all([...input.files].map(shrink));
-    chosen = chosen.concat(more).slice(0, max);
-    show();
+    await take([...input.files]);
     button.disabled = false;
   });
 }

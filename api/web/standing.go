@@ -1,0 +1,80 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// Standing is what the page needs to know of a follower on every request.
+type Standing struct {
+	Gone       bool
+	Ended      int64 // sessions from before this second are over
+	CustomerID string
+	Consent    workflows.Consent
+
+	said     int64 // when somebody who knows said so, in seconds since 1970
+	unproven bool  // nobody can say so
+}
+
+const (
+	standingLife = 10 * time.Second // how long a standing is believed
+	standingKept = time.Hour        // the same, while nobody says anything else
+	followWait   = 1500 * time.Millisecond
+)
+
+// Followed says that a follower has left or come back: their sessions end here at once, whether a worker answers or not.
+// Other processes learn it from the conversation, or from WeChat.
+func (s *Site) Followed(openID string, follows bool) {
+	known, _ := s.known.stale(openID)
+	ended := s.Now().Unix()
+	known.said = ended
+	if follows {
+		ended-- // whoever follows and signs in within one second has a session of now
+	}
+	known.Gone, known.Ended, known.unproven = !follows, max(known.Ended, ended), false
+	s.known.keep(openID, known)
+}
+
+// standing says whether the follower still follows. The conversation knows; where no worker answers for it, WeChat does.
+// Where WeChat cannot say either, what was known within the last hour counts, and whoever is not known is not let in.
+func (s *Site) standing(ctx context.Context, openID string) Standing {
+	ctx = context.WithoutCancel(ctx) // others wait for the same answer
+	found, err := s.known.get(openID, func() (Standing, error) {
+		view, err := s.Backend.View(ctx, openID)
+		return Standing{
+			Gone: view.Gone, Ended: view.Ended, CustomerID: view.CustomerID, Consent: view.Consent, said: s.Now().Unix(),
+		}, err
+	})
+	if err == nil {
+		return found
+	}
+	s.Logger.WarnContext(ctx, "the conversation cannot say whether a follower still follows", "error", err)
+	found, _ = s.known.stale(openID)
+	found = s.standingAtWeChat(ctx, openID, found)
+	s.known.keep(openID, found) // for a while, or every request would wait
+	return found
+}
+
+// standingAtWeChat brings what was known of a follower up to date with what WeChat says. Sessions from before the latest
+// follow are over.
+func (s *Site) standingAtWeChat(ctx context.Context, openID string, known Standing) Standing {
+	ctx, cancel := context.WithTimeout(ctx, followWait)
+	defer cancel()
+	info, err := s.WeChat.UserInfo(ctx, openID, "zh_CN")
+	now := s.Now().Unix()
+	switch {
+	case err != nil:
+		s.Logger.WarnContext(ctx, "WeChat cannot say whether a follower still follows", "error", err)
+		known.unproven = now-known.said > int64(standingKept.Seconds())
+	case !info.Subscribed:
+		known.Gone, known.Ended, known.said, known.unproven = true, max(known.Ended, now), now, false
+	default:
+		known.Gone, known.said, known.unproven = false, now, false
+		if !info.SubscribedAt.IsZero() {
+			known.Ended = max(known.Ended, info.SubscribedAt.Unix()-1)
+		}
+	}
+	return known
+}
