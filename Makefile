@@ -113,9 +113,9 @@ record: ## Record the histories that the replay test replays, from end-to-end ru
 	$(GO) test -C dev -count=1 -v ./e2e/... -update
 
 .PHONY: screenshots
-screenshots: ## Take the pictures of README and runbook with Chromium
+screenshots: ## Take the pictures of README, runbook and the page's views with Chromium
 	@$(PREPARE)
-	SCREENSHOTS=$(CURDIR)/docs/img $(GO) test -C dev -count=1 -v -run Browser ./e2e/...
+	SCREENSHOTS=$(CURDIR)/docs/img $(GO) test -C dev -count=1 -v -run 'Browser|Page|Phone' ./e2e/...
 
 .PHONY: generate
 generate: ## Bring the tables of settings and of causes up to date

@@ -66,8 +66,9 @@ func picture(t *testing.T, tab context.Context, name, selector string) {
 	}
 	png, err := chromedp.Run(tab, take)
 	require.NoError(t, err)
-	require.NoError(t, os.MkdirAll(dir, 0o755))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644))
+	file := filepath.Join(dir, filepath.FromSlash(name)+".png")
+	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+	require.NoError(t, os.WriteFile(file, png, 0o644))
 }
 
 // shows waits until an element of the page contains the text.

@@ -122,7 +122,7 @@ func (s *scene) openTicket(tab context.Context, subject, text string, pictures [
 	if len(pictures) > 0 {
 		require.NoError(s.t, chromedp.Do(tab, chromedp.WaitVisible(chromedp.CSS(".previews img"))))
 	}
-	s.view(tab, "h5_new_"+s.Settings().Language)
+	s.view(tab, map[string]string{"zh": "h5/new", "en": "h5/new-en"}[s.Settings().Language])
 	tabs(s.t, tab)
 	require.NoError(s.t, chromedp.Do(tab, click("#open"), sees("h1", subject)))
 	address, err := chromedp.Run(tab, chromedp.Location())
@@ -142,10 +142,10 @@ func TestPageTellsTheStory(t *testing.T) {
 	phone := tab(phoneWidth, phoneHeight)
 	s.holder(phone, "oAlice", "/web/?lang=zh")
 	require.NoError(t, chromedp.Do(phone, sees("h1", "服务中心")))
-	s.view(phone, "h5_home")
+	s.view(phone, "h5/home")
 	tabs(t, phone)
 	s.register(phone, "欧阳小明", "138 0013 8000")
-	s.view(phone, "h5_account")
+	s.view(phone, "h5/account")
 	tabs(t, phone)
 	s.waitForState(workflows.TypeRegisterCustomer, workflows.StateSynced, 1)
 	require.Len(t, s.customers(), 1, "the placeholder became the customer")
@@ -160,9 +160,9 @@ func TestPageTellsTheStory(t *testing.T) {
 	require.Len(t, s.customers(), 2, "name and phone of another are no proof of being that other")
 
 	require.NoError(t, chromedp.Do(phone, s.browse("/web/privacy"), sees("h1", "隐私声明")))
-	s.view(phone, "h5_privacy")
+	s.view(phone, "h5/privacy")
 	require.NoError(t, chromedp.Do(phone, s.browse("/web/new"), fill("subject", "刹车有异响"), click("#open"), sees("#bad-text", "请填写此项"), sees("#bad-category", "请选择类别")))
-	s.view(phone, "h5_errors")
+	s.view(phone, "h5/errors")
 
 	id := s.openTicket(phone, "刹车有异响", "早上冷车的时候特别明显。", snapshots(t))
 	require.NoError(t, chromedp.Do(phone, sees(".tip.ok", id), sees(".bubble", "早上冷车")))
@@ -176,9 +176,9 @@ func TestPageTellsTheStory(t *testing.T) {
 	s.reload(phone, "/web/tickets/"+id, ".agent .bubble", "请明天上午十点")
 	require.NoError(t, chromedp.Do(phone, sees(".agent .who", "Anna Weber"), loaded(".own img", 2), loaded(".agent img", 1)))
 	require.Equal(t, []string{"报价单.pdf"}, s.documents(phone))
-	s.view(phone, "h5_answered")
+	s.view(phone, "h5/answered")
 	require.NoError(t, chromedp.Do(phone, holds("(scrollTo(0, 0), true)", "the top")))
-	s.view(phone, "h5_ticket")
+	s.view(phone, "h5/ticket")
 	tabs(t, phone)
 	html, err := chromedp.Run(phone, chromedp.OuterHTML(chromedp.CSS("html")))
 	require.NoError(t, err)
@@ -192,7 +192,7 @@ func TestPageTellsTheStory(t *testing.T) {
 	require.NoError(t, chromedp.Do(phone, fill("text", "好的，明天见"), click("#send"), sees(".own .bubble", "好的，明天见")))
 	require.Contains(t, s.tickets()[0].texts("follower"), "好的，明天见")
 	require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets"), sees(".ticket strong", "刹车有异响")))
-	s.view(phone, "h5_tickets")
+	s.view(phone, "h5/tickets")
 	require.Len(t, s.tickets(), 1)
 
 	s.c4c.post("/tickets/"+id+"/status", map[string]any{"status": "5"}, nil)
@@ -213,7 +213,7 @@ func (s *scene) answersAtTheDesk(desk context.Context, ticketID, text string) {
 		chromedp.Navigate("http://"+s.Addresses().C4C+"/"), click(fmt.Sprintf(`button[data-ticket=%q]`, ticketID)), loaded("#attachments img", 2),
 		write("#reply", text), chromedp.SetUploadFiles(chromedp.CSS("#attach"), []string{snapshots(s.t)[0], document}), sees("#files", "报价单.pdf"),
 		click("#send"), sees("#thread .text", text), loaded("#thread img", 1), sees("#thread .sent", "✓")))
-	picture(s.t, desk, "h5_desk", "")
+	picture(s.t, desk, "h5/desk", "")
 }
 
 // documents opens the thread's documents as the page offers them, and returns their names.
@@ -289,7 +289,7 @@ func TestPageOfASubscriptionAccount(t *testing.T) {
 	plain := tab(phoneWidth, phoneHeight)
 	withoutScript(t, plain)
 	require.NoError(t, chromedp.Do(plain, chromedp.Navigate(link+"&lang=en"), chromedp.WaitVisible(chromedp.CSS("#continue"))))
-	s.view(plain, "h5_link") // the script presses the button by itself
+	s.view(plain, "h5/link") // the script presses the button by itself
 	require.NoError(t, chromedp.Do(phone, chromedp.Navigate(link), chromedp.WaitVisible(chromedp.CSS("#open"))))
 	id := s.openTicket(phone, "My brakes squeal", "Since yesterday", snapshots(t))
 	s.waitForState(workflows.TypeAttachMedia, workflows.StateSynced, 2)
@@ -298,12 +298,12 @@ func TestPageOfASubscriptionAccount(t *testing.T) {
 	s.reload(phone, "/web/tickets/"+id, ".agent .bubble", "come tomorrow")
 	require.NoError(t, chromedp.Do(phone, fill("text", "I will"), click("#send"), sees(".own .bubble", "I will")))
 	require.NoError(t, dark(phone))
-	s.view(phone, "h5_dark")
+	s.view(phone, "h5/dark")
 
 	thief := browser(t)(phoneWidth, phoneHeight)
 	require.NoError(t, chromedp.Do(thief, s.browse("/web/?lang=en"), chromedp.Navigate(link), sees("h1", "does not work any more")))
 	require.NoError(t, chromedp.Do(thief, holds(`(self.WeixinJSBridge = {call: (what) => document.title = what}, document.dispatchEvent(new Event("WeixinJSBridgeReady")), true)`, "WeChat's browser")))
-	s.view(thief, "h5_expired")
+	s.view(thief, "h5/expired")
 	require.NoError(t, chromedp.Do(thief, click("[data-close] button"), holds(`document.title == "closeWindow"`, "the chat")))
 
 	s.say("oBob", "My tickets")
@@ -356,10 +356,10 @@ func TestPageWhileC4CIsDown(t *testing.T) {
 
 	s.StopC4C()
 	s.reload(phone, "/web/tickets", ".warn", "分钟前的数据")
-	s.view(phone, "h5_stale")
+	s.view(phone, "h5/stale")
 	require.NoError(t, chromedp.Do(phone,
 		s.browse("/web/new"), fill("subject", "停电也能提交"), fill("category", "CA_2"), fill("text", "稍后再看"), click("#open"), sees("h1", "已收到")))
-	s.view(phone, "h5_received")
+	s.view(phone, "h5/received")
 	s.wechat.post("/followers/oAlice/click", map[string]any{"key": "anything"}, nil)
 	require.NoError(t, s.StartC4C())
 	require.NoError(t, chromedp.Do(phone, sees("h1", "停电也能提交")), "the page goes on by itself")
@@ -445,7 +445,7 @@ func TestPhoneOpensThePageFromItsMenu(t *testing.T) {
 		chromedp.Navigate("http://"+s.Addresses().WeChat+"/?openid=oAlice&lang=zh"), click("#menu button")))
 	s.showsInFrame(phone, "/web/new")
 	require.NoError(t, chromedp.Do(phone, chromedp.WaitVisible(chromedp.CSS("#web-frame"))))
-	picture(t, phone, "h5_phone", "main.device")
+	picture(t, phone, "h5/phone", "main.device")
 }
 
 func TestPhoneOpensThePersonalLink(t *testing.T) {
@@ -458,7 +458,7 @@ func TestPhoneOpensThePersonalLink(t *testing.T) {
 		chromedp.Navigate("http://"+s.Addresses().WeChat+"/?openid=oBob&lang=en"), click("#menu button"), click(`#thread a[href*="/web/link?t="]`),
 		chromedp.WaitVisible(chromedp.CSS("#web-frame"))))
 	s.showsInFrame(phone, "/web/new")
-	picture(t, phone, "h5_phone_link", "main.device")
+	picture(t, phone, "h5/phone-link", "main.device")
 }
 
 // TestPhoneShowsPictures: what the follower sends and what an agent attaches, small in the chat and large when tapped.
@@ -472,7 +472,7 @@ func TestPhoneShowsPictures(t *testing.T) {
 		sees("#thread", ticket.ID), chromedp.SetUploadFiles(chromedp.CSS("#file"), snapshots(t)[1:]), loaded("#thread .me img.picture", 1)))
 	s.agentReplies(ticket.ID, "图中标出了要检查的部位。", map[string]any{"attachments": s.attachment(snapshots(t)[0], "image/jpeg")})
 	require.NoError(t, chromedp.Do(phone, loaded("#thread .line:not(.me) img.picture", 1)))
-	picture(t, phone, "h5_phone_pictures", "main.device")
+	picture(t, phone, "h5/phone-pictures", "main.device")
 	require.NoError(t, chromedp.Do(phone, click("#thread .line:not(.me) .open"), loaded("#zoom img", 1), click("#zoom"), chromedp.WaitNotVisible(chromedp.CSS("#zoom"))))
 }
 
