@@ -10,6 +10,9 @@ import (
 // pokeAfter is how long a lane waits for a sync that has its turn before it makes sure that the sync still runs.
 const pokeAfter = 5 * time.Minute
 
+// changeLeftAgain is the version from which the agent is told once that the follower left: WeChat may say so several times.
+const changeLeftAgain = "left again"
+
 // runReplies is the lane of what the service agents answer, one reply after the other. A held reply holds those behind
 // it: the follower reads them in the order they were written.
 func (wf *conversation) runReplies(ctx workflow.Context) {
@@ -110,6 +113,10 @@ func (wf *conversation) followerLeft(ctx workflow.Context) {
 		_ = workflow.SignalExternalWorkflow(ctx, id, "", SignalGone, nil).Get(ctx, nil)
 	}
 	wf.state.Held, wf.state.Waiting = nil, nil
+	if again := wf.state.LeftAgain; again && workflow.GetVersion(ctx, changeLeftAgain, workflow.DefaultVersion, 1) > workflow.DefaultVersion {
+		wf.state.LeftAgain = false
+		return
+	}
 	texts := wf.texts()
 	note := NoteTicketInput{
 		SyncInput: wf.sync(), TicketID: wf.state.Facts.Thread.TicketID, Text: texts.NoteGone, Language: texts.Language,

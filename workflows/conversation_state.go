@@ -13,12 +13,13 @@ const maxSeen = 500
 // ConversationState is what a conversation remembers across continue-as-new.
 type ConversationState struct {
 	Facts     Facts    `json:"facts"`
-	Onboarded bool     `json:"onboarded,omitempty"` // an onboarding was started
-	Gone      bool     `json:"gone,omitempty"`      // the follower unfollowed
-	Left      int64    `json:"left,omitempty"`      // CreateTime of an unfollow that nobody was told of yet
-	Followed  int64    `json:"followed,omitempty"`  // CreateTime of the last follow or unfollow, seconds
-	Seen      []string `json:"seen,omitempty"`      // keys of what was taken, oldest first
-	Shown     string   `json:"shown,omitempty"`     // the ticket that stands in the search attribute
+	Onboarded bool     `json:"onboarded,omitempty"`  // an onboarding was started
+	Gone      bool     `json:"gone,omitempty"`       // the follower unfollowed
+	Left      int64    `json:"left,omitempty"`       // CreateTime of an unfollow that nobody was told of yet
+	LeftAgain bool     `json:"left_again,omitempty"` // he had left before, and the agent was told
+	Followed  int64    `json:"followed,omitempty"`   // CreateTime of the last follow or unfollow, seconds
+	Seen      []string `json:"seen,omitempty"`       // keys of what was taken, oldest first
+	Shown     string   `json:"shown,omitempty"`      // the ticket that stands in the search attribute
 
 	Inbox  []Inbound `json:"inbox,omitempty"`  // follows and messages that wait for their turn
 	Outbox []Reply   `json:"outbox,omitempty"` // replies that wait for their turn

@@ -118,6 +118,9 @@ func (wf *conversation) mayTell(policy Policy) bool {
 // left notes that the follower left at a time, in seconds since 1970: by the push of it, or because WeChat says so of a refused
 // reply. WeChat forgets what was open and granted; whatever they do next says that they are back.
 func (wf *conversation) left(at int64) {
+	if wf.state.Left == 0 {
+		wf.state.LeftAgain = wf.state.Gone
+	}
 	wf.state.Gone, wf.state.Left, wf.state.Web.Ended = true, at, max(wf.state.Web.Ended, at)
 	wf.state.Window.closed()
 	wf.state.Window.Asked, wf.state.Credits = false, nil

@@ -230,6 +230,22 @@ func TestUnfollowGivesHeldRepliesUp(t *testing.T) {
 	s.requireSynced(fourth)
 }
 
+// WeChat may push an unsubscribe more than once.
+func TestUnfollowIsToldOnce(t *testing.T) {
+	t.Parallel()
+	s := quiet(t)
+	s.say("hello")
+	for range 3 {
+		s.unfollow()
+		s.advance(time.Minute)
+	}
+	s.check(func() { require.Equal(t, []string{"1: The follower left."}, s.tenant.notes) })
+	s.follow()
+	s.unfollow()
+	s.run()
+	require.Equal(t, []string{"1: The follower left.", "1: The follower left."}, s.tenant.notes, "one for each time")
+}
+
 func TestUnfollowOlderThanTheFollowIsIgnored(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
