@@ -119,6 +119,23 @@ func TestNoNoticeWithoutNeed(t *testing.T) {
 	}
 }
 
+// WeChat pushes the receipt while the worker that sent the notice is about to record it.
+func TestReceiptThatComesBeforeTheNoticeIsRecorded(t *testing.T) {
+	t.Parallel()
+	s, _, _ := held(t, announcing())
+	s.will("SendTemplate", transient(activities.ErrorWeChatUnavailable))
+	s.advance(10*time.Minute - 2*time.Second)
+	s.step(func() { s.tenant.will("SendTemplate", later(activities.ErrorWeChatUnavailable, time.Minute)) })
+	s.advance(5 * time.Second)
+	s.receipt(Receipt{MsgID: "msg-1", Reason: "system failed"})
+	s.check(func() { require.Empty(t, s.tenant.window.templates) })
+	s.advance(2 * time.Minute)
+	s.run()
+	require.Len(t, s.tenant.window.templates, 1)
+	require.Equal(t, StateSkipped, s.state(testAnnouncement))
+	require.Contains(t, s.noted(), "1: UNTOLD other")
+}
+
 // The push of the receipt may be lost: then nobody may claim that the follower was told.
 func TestNoticeWithoutReceiptIsOnlyTaken(t *testing.T) {
 	t.Parallel()

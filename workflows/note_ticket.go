@@ -16,6 +16,8 @@ type NoteTicketInput struct {
 	Text     string `json:"text"`
 	// IfOpen is the object id of the ticket where the note is worth something only as long as the ticket is open.
 	IfOpen string `json:"if_open,omitempty"`
+	// IfThere says that the ticket may not exist; then the note ends as skipped.
+	IfThere bool `json:"if_there,omitempty"`
 	// Customer is where the note goes should the ticket take none, as a completed one may; empty: the note parks.
 	Customer NoteCustomer `json:"customer,omitzero"`
 }
@@ -33,6 +35,7 @@ func (w *Workflows) NoteTicket(ctx workflow.Context, in NoteTicketInput) error {
 		return err
 	}
 	sync.ticketID = in.TicketID
+	sync.final = func(failure string) bool { return in.IfThere && failure == activities.ErrorC4CNotFound }
 	sync.amends = func(a Amendment) error { return a.only("ticket_id") }
 	sync.amend = func(a Amendment) { in.TicketID, in.ObjectID, sync.ticketID = a.TicketID, "", a.TicketID }
 	return sync.until(ctx, func(ctx workflow.Context) error {

@@ -140,10 +140,16 @@ func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 		return
 	}
 	words, aspect := wf.words(), "/held"
-	text := wf.about(words.NoteHeld, "{reason}", words.reason(failure), "{next}", words.next(*wf.in.Care))
+	form, next := words.NoteHeld, words.next(*wf.in.Care)
 	if state == StateNeedsAttention {
-		text, aspect = wf.about(words.NoteParked, "{reason}", words.reason(failure)), "/parked/"+failure
+		aspect = "/parked/" + failure
+		if activities.CauseOf(failure).Everything { // it goes on by itself when the cause is gone
+			next = words.NextRetry
+		} else {
+			form = words.NoteParked
+		}
 	}
+	text := wf.about(form, "{reason}", words.reason(failure), "{next}", next)
 	wf.waited = true
 	if err := wf.note(ctx, text, aspect); err != nil {
 		workflow.GetLogger(ctx).Warn("the agent was not told that a reply waits", "error", err)

@@ -119,6 +119,19 @@ func TestAgentReadsOfRepliesToNobody(t *testing.T) {
 	}
 }
 
+// No administrator decides on this one reply: all go on when the cause is gone.
+func TestAgentReadsOfRepliesThatAllWait(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, careful())
+	s.will("SendText", parking(activities.ErrorWeChatCredentials))
+	reply := s.reply("one")
+	s.requireState(reply, StateNeedsAttention, activities.ErrorWeChatCredentials)
+	s.advance(causeRetry)
+	s.run()
+	require.Equal(t, []string{"1: HELD one: other retried", "1: ARRIVED one"}, s.noted())
+	s.requireSynced(reply)
+}
+
 func TestNextStepsInWords(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
@@ -139,6 +152,23 @@ func TestNextStepsInWords(t *testing.T) {
 	chinese := *testWindowTexts
 	chinese.NextAct, chinese.NextNoTemplate, chinese.Between = "一。", "二。", ""
 	require.Equal(t, "一。二。", chinese.next(ReplyCare{}))
+}
+
+// A reply may name a ticket that is not there: one parked row is enough for that.
+func TestNoReplyNotesInATicketThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, careful())
+	s.tenant.will("FindFollower", parking(activities.ErrorFollowerUnknown))
+	s.tenant.will("AddNote", parking(activities.ErrorC4CNotFound))
+	id, input := routed()
+	s.converse()
+	s.start(id, TypeRouteReply, input)
+	s.requireState(id, StateNeedsAttention, activities.ErrorFollowerUnknown)
+	s.run()
+	note := NoteID(testAccount, "", "route/9/unrouted")
+	require.Equal(t, StateSkipped, s.state(note))
+	require.Equal(t, activities.ErrorC4CNotFound, s.reason(note))
+	require.NoError(t, s.closed[note])
 }
 
 func TestCountsOfReplies(t *testing.T) {

@@ -81,7 +81,7 @@ func (in *RouteReplyInput) tellUnrouted(ctx workflow.Context, texts Texts, failu
 // note leaves a note about the reply in the ticket that it names.
 func (in *RouteReplyInput) note(ctx workflow.Context, texts Texts, text, aspect string) error {
 	return startNote(ctx, NoteTicketInput{
-		SyncInput: SyncInput{Account: in.Account}, TicketID: in.Reply.TicketID, Text: text, Language: texts.Language,
+		SyncInput: SyncInput{Account: in.Account}, TicketID: in.Reply.TicketID, Text: text, Language: texts.Language, IfThere: true,
 	}, "route/"+in.Reply.SmaID+aspect)
 }
 

@@ -44,6 +44,33 @@ func TestAnswerToABlacklistedFollower(t *testing.T) {
 	require.Equal(t, []string{"one", "two"}, s.answers("oAlice", ticket))
 }
 
+// The agent answers where the customer has no WeChat profile, or the ticket does not exist.
+func TestAnswerToNobody(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, withSettings(english))
+	var foreign ticket
+	s.c4c.post("/tickets", map[string]any{"subject": "by phone"}, &foreign)
+	settings := s.Settings().C4C
+	push := func(smaID, ticketID string) {
+		content, err := json.Marshal(map[string]any{
+			"original_id": "", "sma_id": smaID, "service_req_no": ticketID, "text": "We call you back.", "private_ind": "FALSE", "author_name": "Chen Li",
+		})
+		require.NoError(t, err)
+		status, body := s.answer("/c4c/wechat", "application/x-www-form-urlencoded", url.Values{"content": {string(content)}}.Encode(),
+			s.basic(settings.WebhookUser, settings.WebhookPassword.Reveal()))
+		require.Equal(t, http.StatusOK, status, body)
+	}
+	push("77", foreign.ID)
+	push("78", "4711")
+	s.waitForState(workflows.TypeRouteReply, workflows.StateNeedsAttention, 2)
+	s.waitForNote(`"We call you back." did not arrive`, "no WeChat profile", "An administrator")
+	row := s.waitForState(workflows.TypeNoteTicket, workflows.StateSkipped, 1)[0]
+	require.Equal(t, activities.ErrorC4CNotFound, attributes(row)["SyncError"])
+	code, _, stderr := s.command("sync", "skip", "route/default/77", "--reason", "called")
+	require.Zero(t, code, stderr)
+	s.waitForNote(`"We call you back." has not reached the customer`, "given up")
+}
+
 // The window is used up in the middle of a long answer.
 func TestHalfSentAnswer(t *testing.T) {
 	t.Parallel()
