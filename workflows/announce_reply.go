@@ -21,6 +21,8 @@ type AnnounceReplyInput struct {
 	Count    int    `json:"count"` // answers that wait
 	Text     string `json:"text"`  // what the notice says
 	URL      string `json:"url,omitempty"`
+	// Customer is where notes go that the ticket does not take.
+	Customer NoteCustomer `json:"customer,omitzero"`
 	// Subscription is tried first: the follower granted it. Template is for all others.
 	Subscription NoticeForm `json:"subscription,omitzero"`
 	Template     NoticeForm `json:"template,omitzero"`
@@ -168,6 +170,6 @@ func (wf *announceReply) words() *WindowTexts {
 
 func (wf *announceReply) note(ctx workflow.Context, text, aspect string) error {
 	return startNote(ctx, NoteTicketInput{
-		SyncInput: wf.in.SyncInput, TicketID: wf.in.TicketID, Text: text, Language: wf.texts.Language,
+		SyncInput: wf.in.SyncInput, TicketID: wf.in.TicketID, Text: text, Language: wf.texts.Language, Customer: wf.in.Customer,
 	}, "announce/"+strconv.FormatInt(wf.in.Since, 10)+aspect)
 }

@@ -36,6 +36,8 @@ type AttachMediaInput struct {
 	Number   int    `json:"number"` // of the message's files, from 1
 	Media    Media  `json:"media"`
 	SentAt   int64  `json:"sent_at"` // seconds since 1970; WeChat keeps the file for three days
+	// Customer is where notes go that the ticket does not take.
+	Customer NoteCustomer `json:"customer,omitzero"`
 	// Line is what the thread says in the file's place.
 	Line string `json:"line,omitempty"`
 	// Form is what happens when the file cannot be attached: 0 the sync parks and waits for ever; 1 the agent is told, and
@@ -155,7 +157,7 @@ func (wf *attachMedia) tellEnd(ctx workflow.Context) error {
 func (wf *attachMedia) note(ctx workflow.Context, text, aspect string) error {
 	return startNote(ctx, NoteTicketInput{
 		SyncInput: wf.in.SyncInput, TicketID: wf.in.TicketID, Language: wf.policy.Texts.Language,
-		Text: strings.ReplaceAll(text, "{message}", fileName(wf.in.Line)),
+		Text: strings.ReplaceAll(text, "{message}", fileName(wf.in.Line)), Customer: wf.in.Customer,
 	}, fmt.Sprintf("media/%s/%d%s", wf.in.MsgID, wf.in.Number, aspect))
 }
 
@@ -177,7 +179,7 @@ func (wf *createTicket) attach(ctx workflow.Context) error {
 		in := AttachMediaInput{
 			SyncInput: wf.in.SyncInput, TicketID: wf.facts.Thread.TicketID, ObjectID: wf.facts.Thread.TicketObjectID,
 			MsgID: wf.in.Message.MsgID, Number: i + 1, Media: media, SentAt: wf.in.Message.CreateTime,
-			Line: wf.in.Message.Text, Form: attachForm,
+			Line: wf.in.Message.Text, Form: attachForm, Customer: wf.facts.noteCustomer(),
 		}
 		id := AttachID(in.Account, in.FollowerKey, in.MsgID, in.Number)
 		child := in.child(ctx, id, fmt.Sprintf("File %d of message %s in ticket %s", in.Number, in.MsgID, in.TicketID), StateSyncing)

@@ -111,7 +111,8 @@ func (wf *conversation) announce(ctx workflow.Context) {
 	rules, texts := s.Window.Rules, wf.texts()
 	in := AnnounceReplyInput{
 		SyncInput: wf.sync(), TicketID: s.Batch.TicketID, Since: s.Batch.Since, Count: len(s.Held), Template: rules.Template,
-		URL: linkTo(s.Batch.TicketID, texts),
+		Customer: s.Facts.noteCustomer(),
+		URL:      linkTo(s.Batch.TicketID, texts),
 	}
 	if texts.Window != nil {
 		in.Text = texts.Window.Announcement

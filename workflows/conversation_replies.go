@@ -77,7 +77,7 @@ func (wf *conversation) deliver(ctx workflow.Context) {
 	policy := wf.policy(ctx)
 	in := DeliverReplyInput{
 		SyncInput: wf.sync(), Reply: reply, Hold: hold, Gone: wf.state.Gone, ResendUnknown: policy.ResendUnknown,
-		Care: wf.care(policy.Window), Form: replyForm,
+		Care: wf.care(policy.Window), Form: replyForm, Customer: wf.state.Facts.noteCustomer(),
 	}
 	wf.state.keepWaiting(id, reply)
 	if !hold && !in.Gone {
@@ -120,6 +120,7 @@ func (wf *conversation) followerLeft(ctx workflow.Context) {
 	texts := wf.texts()
 	note := NoteTicketInput{
 		SyncInput: wf.sync(), TicketID: wf.state.Facts.Thread.TicketID, Text: texts.NoteGone, Language: texts.Language,
+		Customer: wf.state.Facts.noteCustomer(),
 	}
 	if err := startNote(ctx, note, fmt.Sprintf("unfollow/%d", left)); err != nil {
 		workflow.GetLogger(ctx).Warn("the agent was not told that the follower left", "error", err)

@@ -27,6 +27,8 @@ type DeliverReplyInput struct {
 	With    []CarriedText `json:"with,omitempty"`
 	Into    string        `json:"into,omitempty"`
 	Unknown bool          `json:"unknown,omitempty"`
+	// Customer is where notes about the reply go that its ticket does not take.
+	Customer NoteCustomer `json:"customer,omitzero"`
 	// Care is what is done when the reply does not arrive at once; nil, as in replies of older releases: nothing.
 	Care *ReplyCare `json:"care,omitempty"`
 }

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"strings"
+
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -50,11 +52,19 @@ func (w *Workflows) NoteTicket(ctx workflow.Context, in NoteTicketInput) error {
 			return err
 		}
 		instead := activities.AddCustomerNoteInput{
-			Account: in.Account, ObjectID: in.Customer.ObjectID, CustomerID: in.Customer.ID, Text: in.Text, Round: sync.round,
+			Account: in.Account, ObjectID: in.Customer.ObjectID, CustomerID: in.Customer.ID, Text: in.elsewhere(), Round: sync.round,
 		}
 		return workflow.ExecuteActivity(c4cCall(ctx, "C4C: note for the agent at the customer of ticket "+in.TicketID), toC4C.AddCustomerNote, instead).
 			Get(ctx, nil)
 	})
+}
+
+// elsewhere is the note as it stands outside of its ticket.
+func (in NoteTicketInput) elsewhere() string {
+	if in.TicketID == "" || strings.Contains(in.Text, in.TicketID) {
+		return in.Text
+	}
+	return "[" + in.TicketID + "] " + in.Text
 }
 
 // over says that the ticket is no longer open and the note therefore not worth writing.

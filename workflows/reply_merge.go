@@ -21,6 +21,9 @@ type merged struct {
 
 // take takes what the conversation said with the turn.
 func (wf *deliverReply) take(turn GrantedTurn) {
+	if customer := turn.noteCustomer(); customer != (NoteCustomer{}) {
+		wf.in.Customer = customer
+	}
 	for _, text := range turn.With {
 		if !slices.Contains(wf.sync.with, text.ID) { // a turn may be given twice
 			wf.merged.with, wf.sync.with = append(wf.merged.with, text), append(wf.sync.with, text.ID)

@@ -171,6 +171,37 @@ func TestNoReplyNotesInATicketThatIsNotThere(t *testing.T) {
 	require.NoError(t, s.closed[note])
 }
 
+// A ticket is often completed before a reply that was held arrives or expires. Its agent reads of it at the customer.
+func TestNotesOfCompletedTickets(t *testing.T) {
+	t.Parallel()
+	for name, ending := range map[string]struct {
+		do   func(*stage)
+		note string
+	}{
+		"arrived": {func(s *stage) { s.click() }, "object-C1: [8000] ARRIVED one"},
+		"expired": {func(s *stage) { s.advance(15 * 24 * time.Hour) }, "object-C1: [8000] EXPIRED one"},
+		"left":    {func(s *stage) { s.unfollow() }, "object-C1: [8000] GONE one"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStageWith(t, careful())
+			s.follow()
+			s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
+			s.step(func() { s.signal(testConversation, SignalReply, Reply{SmaID: "7", TicketID: "8000", Text: "one"}) })
+			s.will("AddNote", parking(activities.ErrorC4CReadOnly))
+			ending.do(s)
+			s.run()
+			require.Equal(t, []string{"8000: HELD one: closed acts untold until 14"}, s.noted())
+			require.Equal(t, []string{ending.note}, s.tenant.tickets.customerNotes)
+			for id, info := range s.infos {
+				if info.WorkflowType.Name == TypeNoteTicket {
+					require.Equal(t, StateSynced, s.state(id), id)
+				}
+			}
+		})
+	}
+}
+
 func TestCountsOfReplies(t *testing.T) {
 	t.Parallel()
 	s := newStageWith(t, careful())

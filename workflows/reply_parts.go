@@ -210,6 +210,6 @@ func (wf *deliverReply) tellOfForm(ctx workflow.Context) error {
 // note leaves a note about this reply in its ticket. Each aspect of a reply has one.
 func (wf *deliverReply) note(ctx workflow.Context, text, aspect string) error {
 	return startNote(ctx, NoteTicketInput{
-		SyncInput: wf.in.SyncInput, TicketID: wf.in.Reply.TicketID, Text: text, Language: wf.policy.Texts.Language,
+		SyncInput: wf.in.SyncInput, TicketID: wf.in.Reply.TicketID, Text: text, Language: wf.policy.Texts.Language, Customer: wf.in.Customer,
 	}, "reply/"+wf.in.Reply.SmaID+aspect)
 }

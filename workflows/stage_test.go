@@ -218,7 +218,11 @@ func (s *stage) reply(text string) string {
 	s.converse()
 	s.replies++
 	smaID := strconv.Itoa(s.replies)
-	s.step(func() { s.signal(testConversation, SignalReply, Reply{SmaID: smaID, TicketID: "1", Text: text}) })
+	s.step(func() {
+		s.direct(func(ctx workflow.Context) {
+			workflow.SignalExternalWorkflow(ctx, testConversation, "", SignalReply, Reply{SmaID: smaID, TicketID: "1", Text: text})
+		})
+	})
 	return ReplyID(testAccount, smaID)
 }
 

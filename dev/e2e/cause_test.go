@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"fmt"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -154,27 +152,27 @@ var parking = []breakage{
 		says:    []string{"C4C said (034(/CL_CDA_BUSDT/))", "`amend`"}, mend: nothing,
 	},
 	{
-		name: "note for a completed ticket", cause: activities.ErrorC4CReadOnly,
-		breakIt: func(s *scene, t ticket) { s.c4c.post("/tickets/"+t.ID+"/status", map[string]any{"status": "5"}, nil) },
+		name: "note for a completed ticket of nobody", cause: activities.ErrorC4CReadOnly,
+		breakIt: func(s *scene, _ ticket) {
+			var foreign ticket
+			s.c4c.post("/tickets", map[string]any{"subject": "by phone"}, &foreign)
+			s.setStatus(foreign.ID, "5")
+		},
 		act: func(s *scene, _ ticket) string {
-			s.wechat.post("/followers/oAlice/unsubscribe", nil, nil)
+			s.pushAnswer("77", s.tickets()[1].ID, words)
 			return s.waitForState(workflows.TypeNoteTicket, workflows.StateNeedsAttention, 1)[0].GetExecution().GetWorkflowId()
 		},
 		says: []string{"107", "Reopen the ticket"},
-		mend: func(s *scene, t ticket) { s.c4c.post("/tickets/"+t.ID+"/status", map[string]any{"status": "2"}, nil) },
+		mend: func(s *scene, _ ticket) { s.setStatus(s.tickets()[1].ID, "2") },
 		arrived: func(s *scene, _ ticket) {
 			s.t.Helper()
-			require.Len(s.t, s.tickets()[0].Notes, 1)
+			require.Len(s.t, s.tickets()[1].Notes, 1)
 		},
 	},
 	{
 		name: "answer in a ticket of nobody", cause: activities.ErrorFollowerUnknown, breakIt: nothing, mend: nothing, arrived: readOnce,
 		act: func(s *scene, _ ticket) string {
-			settings := s.Settings().C4C
-			form := url.Values{"content": {fmt.Sprintf(`{"original_id":"","sma_id":"77","service_req_no":"4711","text":%q,"private_ind":"FALSE"}`, words)}}
-			req := s.basic(settings.WebhookUser, settings.WebhookPassword.Reveal())
-			status, body := s.answer("/c4c/wechat", "application/x-www-form-urlencoded", form.Encode(), req)
-			require.Equal(s.t, 200, status, body)
+			s.pushAnswer("77", "4711", words)
 			return "route/default/77"
 		},
 		says: []string{"Nobody could be found to deliver the reply to", "amend the ticket number"},

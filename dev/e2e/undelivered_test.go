@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	workflowpb "go.temporal.io/api/workflow/v1"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/config"
@@ -16,6 +18,25 @@ import (
 
 // English is what agents read and followers are told in.
 func english(c *config.Config) { c.Language = "en" }
+
+// push is what C4C posts to the address of its social media channel.
+func (s *scene) push(content map[string]any) {
+	s.t.Helper()
+	text, err := json.Marshal(content)
+	require.NoError(s.t, err)
+	settings := s.Settings().C4C
+	status, body := s.answer("/c4c/wechat", "application/x-www-form-urlencoded", url.Values{"content": {string(text)}}.Encode(),
+		s.basic(settings.WebhookUser, settings.WebhookPassword.Reveal()))
+	require.Equal(s.t, http.StatusOK, status, body)
+}
+
+// pushAnswer pushes an agent's answer that names no message of ours.
+func (s *scene) pushAnswer(smaID, ticketID, text string) {
+	s.t.Helper()
+	s.push(map[string]any{
+		"original_id": "", "sma_id": smaID, "service_req_no": ticketID, "text": text, "private_ind": "FALSE", "author_name": "Chen Li",
+	})
+}
 
 // errcode 43019: the account's people have blacklisted the follower. Nothing gets through until they take him off.
 func TestAnswerToABlacklistedFollower(t *testing.T) {
@@ -50,18 +71,8 @@ func TestAnswerToNobody(t *testing.T) {
 	s := newStack(t, withSettings(english))
 	var foreign ticket
 	s.c4c.post("/tickets", map[string]any{"subject": "by phone"}, &foreign)
-	settings := s.Settings().C4C
-	push := func(smaID, ticketID string) {
-		content, err := json.Marshal(map[string]any{
-			"original_id": "", "sma_id": smaID, "service_req_no": ticketID, "text": "We call you back.", "private_ind": "FALSE", "author_name": "Chen Li",
-		})
-		require.NoError(t, err)
-		status, body := s.answer("/c4c/wechat", "application/x-www-form-urlencoded", url.Values{"content": {string(content)}}.Encode(),
-			s.basic(settings.WebhookUser, settings.WebhookPassword.Reveal()))
-		require.Equal(t, http.StatusOK, status, body)
-	}
-	push("77", foreign.ID)
-	push("78", "4711")
+	s.pushAnswer("77", foreign.ID, "We call you back.")
+	s.pushAnswer("78", "4711", "We call you back.")
 	s.waitForState(workflows.TypeRouteReply, workflows.StateNeedsAttention, 2)
 	s.waitForNote(`"We call you back." did not arrive`, "no WeChat profile", "An administrator")
 	row := s.waitForState(workflows.TypeNoteTicket, workflows.StateSkipped, 1)[0]
@@ -92,19 +103,36 @@ func TestHalfSentAnswer(t *testing.T) {
 	require.Equal(t, long, strings.Join(got, "\n"), "each message once")
 }
 
+// The agent answers, completes the ticket and goes home; the follower reads it days later. C4C takes no note in a completed
+// ticket, so that it stands at the customer.
+func TestNotesOfACompletedTicket(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, withWindow(func(*config.Window) {}))
+	ticket := s.withTicket("oAlice")
+	s.closeWindow()
+	reply := s.agentReplies(ticket.ID, "one", nil)
+	s.waitForNote(`"one" has not arrived yet`)
+	s.setStatus(ticket.ID, "5")
+	before := len(s.c4c.requests())
+	s.wechat.post("/followers/oAlice/click", map[string]any{"key": "any"}, nil)
+	s.waitForRead("oAlice", "one")
+	s.waitFor("the note", func() bool {
+		return slices.ContainsFunc(s.workflows(`WorkflowType = "NoteTicket" AND SyncState = "synced"`), func(e *workflowpb.WorkflowExecutionInfo) bool {
+			return strings.HasSuffix(e.GetExecution().GetWorkflowId(), "/reply/"+reply.SMAID+"/arrived")
+		})
+	})
+	require.Contains(t, strings.Join(s.calls(before), "\n"), "IndividualCustomerTextCollection")
+	require.Empty(t, s.workflows(`SyncState = "needs_attention"`))
+}
+
 // C4C's workflow rules push texts such as the link to a survey. They cost the agent nothing: they go when a message is to spare.
 func TestTextsOfC4CsWorkflowRules(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withSettings(english))
 	ticket := s.withTicket("oAlice")
-	settings := s.Settings().C4C
 	push := func(texts ...map[string]any) {
-		content, err := json.Marshal(map[string]any{"type": "WKF", "data": texts})
-		require.NoError(t, err)
 		for range 2 { // twice is once
-			status, body := s.answer("/c4c/wechat", "application/x-www-form-urlencoded", url.Values{"content": {string(content)}}.Encode(),
-				s.basic(settings.WebhookUser, settings.WebhookPassword.Reveal()))
-			require.Equal(t, http.StatusOK, status, body)
+			s.push(map[string]any{"type": "WKF", "data": texts})
 		}
 	}
 	push(map[string]any{"openId": "oAlice", "fullText": "Rate us: #SURVEY1#", "surveyLink": "https://survey.example/1?a=1&b=2"})
