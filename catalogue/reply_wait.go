@@ -6,6 +6,7 @@ const (
 	NoteReplyParked       Key = "note_reply_parked.v1"       // Words, Reason
 	NoteReplyArrived      Key = "note_reply_arrived.v1"      // Words
 	NoteReplyExpired      Key = "note_reply_expired.v1"      // Words
+	NoteReplyUnsure       Key = "note_reply_unsure.v1"       // Words: given up, and nobody knows whether it has arrived
 	NoteWindowEnding      Key = "note_window_ending.v1"      // Until
 	NoteWindowLow         Key = "note_window_low.v1"         // Count, Until
 	NoteAnnounced         Key = "note_announced.v1"          // the follower has a notice that an answer waits
@@ -51,6 +52,10 @@ var replyWaitTexts = map[Key]map[Language]string{
 	NoteReplyExpired: {
 		Chinese: "回复“{words}”等待时间过长，已放弃发送，请通过其他方式联系客户。",
 		English: "The reply \"{words}\" waited too long for the customer and was given up: please use another way.",
+	},
+	NoteReplyUnsure: {
+		Chinese: "无法确认回复“{words}”是否已送达客户，系统不会再次发送。",
+		English: "Whether the reply \"{words}\" has reached the customer is not known. It is not sent again.",
 	},
 	NoteWindowEnding: {
 		Chinese: "客户的消息尚未回复。微信只允许在 {until}（北京时间）之前回复，之后须等客户再次互动。",

@@ -15,6 +15,7 @@ var places = map[Key][]string{
 	NoteReplyParked:      {"reason", "words"},
 	NoteReplyArrived:     {"words"},
 	NoteReplyExpired:     {"words"},
+	NoteReplyUnsure:      {"words"},
 	NoteWindowEnding:     {"until"},
 	NoteWindowLow:        {"count", "until"},
 	NoteAnnounced:        {},

@@ -172,6 +172,8 @@ func (wf *deliverReply) tellAgent(ctx workflow.Context) error {
 		text = wf.about(wf.policy.Texts.NoteReplyGone)
 	case wf.sync.expired:
 		text = wf.about(wf.words().NoteExpired)
+	case wf.sync.failure.Type == activities.ErrorWeChatOutcomeUnknown:
+		text = wf.about(wf.words().NoteUnsure)
 	case wf.sent > 0 && wf.sent == len(wf.parts):
 		text = wf.policy.Texts.Voice.NoteFilesSkipped
 	}

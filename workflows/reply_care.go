@@ -28,6 +28,7 @@ type WindowTexts struct {
 	NoteParked    string // {words}, {reason}
 	NoteArrived   string // {words}: what was held has arrived
 	NoteExpired   string // {words}
+	NoteUnsure    string // {words}: given up, and nobody knows whether it has arrived
 	NoteEnding    string // {until}: the window closes on a message that nobody answered
 	NoteLow       string // {count}, {until}: the window is nearly spent
 	NoteAnnounced string // the follower was told that an answer waits

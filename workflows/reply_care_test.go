@@ -13,7 +13,7 @@ import (
 // testWindowTexts say in few words what happened.
 var testWindowTexts = &WindowTexts{
 	NoteHeld: "HELD {words}: {reason} {next}", NoteParked: "PARKED {words}: {reason}", NoteArrived: "ARRIVED {words}",
-	NoteExpired: "EXPIRED {words}", NoteEnding: "ENDING {until}", NoteLow: "LOW {count} until {until}", NoteAnnounced: "ANNOUNCED", NoteNotice: "TAKEN",
+	NoteExpired: "EXPIRED {words}", NoteUnsure: "UNSURE {words}", NoteEnding: "ENDING {until}", NoteLow: "LOW {count} until {until}", NoteAnnounced: "ANNOUNCED", NoteNotice: "TAKEN",
 	NoteUntold: "UNTOLD {reason}", NextAct: "acts", NextAnnounce: "told in {minutes}", NextNoTemplate: "untold", NextExpire: "until {days}",
 	NextRetry: "retried", NotePartly: "PARTLY {sent} of {parts}, then {rest}", Between: " ",
 	Announcement: "an answer waits",

@@ -119,6 +119,18 @@ func TestAgentReadsOfRepliesToNobody(t *testing.T) {
 	}
 }
 
+// Whoever looked at the chat and found the reply there gives it up: the agent must not read that it has not arrived.
+func TestAgentReadsOfRepliesThatMayHaveArrived(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, careful())
+	s.will("SendText", parking(activities.ErrorWeChatOutcomeUnknown))
+	reply := s.reply("one")
+	s.requireState(reply, StateNeedsAttention, activities.ErrorWeChatOutcomeUnknown)
+	s.command(reply, CommandSkip, "ada")
+	s.run()
+	require.Equal(t, []string{"1: PARKED one: other", "1: UNSURE one"}, s.noted())
+}
+
 // No administrator decides on this one reply: all go on when the cause is gone.
 func TestAgentReadsOfRepliesThatAllWait(t *testing.T) {
 	t.Parallel()

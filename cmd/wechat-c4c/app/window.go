@@ -37,6 +37,7 @@ func windowTexts(texts *catalogue.Texts) *workflows.WindowTexts {
 		NoteParked:     text(catalogue.NoteReplyParked, "words", "reason"),
 		NoteArrived:    text(catalogue.NoteReplyArrived, "words"),
 		NoteExpired:    text(catalogue.NoteReplyExpired, "words"),
+		NoteUnsure:     text(catalogue.NoteReplyUnsure, "words"),
 		NoteEnding:     text(catalogue.NoteWindowEnding, "until"),
 		NoteLow:        text(catalogue.NoteWindowLow, "count", "until"),
 		NoteAnnounced:  text(catalogue.NoteAnnounced),
