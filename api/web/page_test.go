@@ -337,6 +337,24 @@ func TestRegister(t *testing.T) {
 	require.Equal(t, http.StatusOK, b.post("/web/update", fields).StatusCode)
 }
 
+// TestConsentIsOfAVersion: a new notice asks everybody again.
+func TestConsentIsOfAVersion(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, agreed string
+		asked        bool
+	}{{"this version", "7", false}, {"an older one", "6", true}, {"none", "", true}} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := setup(t)
+			f.backend.views[alice] = workflows.WebView{Consent: workflows.Consent{Version: tt.agreed, At: begin.Unix()}}
+			b := f.signIn(alice)
+			require.Equal(t, tt.asked, strings.Contains(b.get("/web/").body, "Please tell us who you are"))
+			require.Equal(t, !tt.asked, regexp.MustCompile(`id="consent"[^>]* checked`).MatchString(b.get("/web/account").body))
+		})
+	}
+}
+
 // TestWhatNobodySpokeOfIsKept: neither a form that could not show C4C's data nor a client that leaves fields out erases them.
 func TestWhatNobodySpokeOfIsKept(t *testing.T) {
 	t.Parallel()

@@ -441,11 +441,22 @@ func TestPhoneOpensThePageFromItsMenu(t *testing.T) {
 	s := newStack(t)
 	s.follow("oAlice")
 	phone := tab(1000, 860)
+	inWeChat(t, phone, "zh_CN")
 	require.NoError(t, chromedp.Do(phone,
 		chromedp.Navigate("http://"+s.Addresses().WeChat+"/?openid=oAlice&lang=zh"), click("#menu button")))
 	s.showsInFrame(phone, "/web/new")
 	require.NoError(t, chromedp.Do(phone, chromedp.WaitVisible(chromedp.CSS("#web-frame"))))
 	picture(t, phone, "h5/phone", "main.device")
+}
+
+// inWeChat has a tab say that it is WeChat's browser in a language.
+func inWeChat(t *testing.T, tab context.Context, language string) {
+	t.Helper()
+	require.NoError(t, chromedp.Do(tab, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		return target.Call(ctx, "Network.setUserAgentOverride", map[string]any{
+			"userAgent": "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36 MicroMessenger/8.0.56 NetType/WIFI Language/" + language,
+		}, nil)
+	})))
 }
 
 func TestPhoneOpensThePersonalLink(t *testing.T) {
