@@ -124,6 +124,7 @@ var webTexts = map[Key]map[Language]string{
 
 	"web_bad_required": both("请填写此项", "Please fill this in"),
 	"web_bad_long":     both("最多 {max} 个字", "At most {max} characters"),
+	"web_bad_name":     both("姓和名各最多 {max} 个字", "At most {max} characters each for given and family name"),
 	"web_bad_phone":    both("请输入正确的电话号码", "Please enter a valid phone number"),
 	"web_bad_email":    both("请输入正确的邮箱", "Please enter a valid e-mail address"),
 	"web_bad_category": both("请选择类别", "Please choose a category"),

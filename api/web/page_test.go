@@ -317,7 +317,10 @@ func TestRegister(t *testing.T) {
 		{"long street", "street", strings.Repeat("s", 61), "At most 60"},
 		{"long city", "city", strings.Repeat("车", 41), "At most 40"},
 		{"long postcode", "postal", "12345678901", "At most 10"},
-		{"long name", "name", strings.Repeat("n", 61), "At most 60"},
+		{"long name", "name", strings.Repeat("n", 82), "At most 81"},
+		{"long family name", "name", "Ann " + strings.Repeat("n", 41), "At most 40 characters each"},
+		{"long given name", "name", strings.Repeat("n", 41) + " Smith", "At most 40 characters each"},
+		{"long name without a family name", "name", strings.Repeat("阿·", 21), "At most 40 characters each"},
 		{"long e-mail", "email", strings.Repeat("a", 250) + "@x.example", "At most 255"},
 		{"no consent", "consent", "", "agree to the privacy notice"},
 	} {

@@ -12,11 +12,14 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
+// maxName is the length of each of FirstName and LastName of C4C's individual customer, in characters.
+const maxName = 40
+
 // Lengths of C4C's individual customer, in characters.
 var customerFields = []struct {
 	name string
 	max  int
-}{{"name", 60}, {"phone", 40}, {"email", 255}, {"street", 60}, {"city", 40}, {"postal", 10}}
+}{{"name", 2*maxName + 1}, {"phone", 40}, {"email", 255}, {"street", 60}, {"city", 40}, {"postal", 10}}
 
 type accountView struct {
 	Values     map[string]string
@@ -108,6 +111,9 @@ func (f *form) customer() (d workflows.CustomerData, keep []string) {
 	d.Email, d.Street, d.City, d.PostalCode = f.get("email"), f.get("street"), f.get("city"), f.get("postal")
 	if d.LastName == "" {
 		f.fail("name", "web_bad_required")
+	}
+	if runes(d.FirstName) > maxName || runes(d.LastName) > maxName {
+		f.fail("name", "web_bad_name", "max", maxName)
 	}
 	if f.get("phone") == "" {
 		f.fail("phone", "web_bad_required")
