@@ -19,6 +19,9 @@ func (wf *conversation) runMessages(ctx workflow.Context) {
 			return
 		}
 		if len(wf.state.Turns[LaneMessages]) > 0 {
+			if wf.awaitEarlier(ctx, LaneMessages) != nil {
+				return
+			}
 			wf.giveTurn(ctx, LaneMessages, wf.state.nextTurn(LaneMessages))
 		} else {
 			wf.syncInbound(ctx, wf.state.next())

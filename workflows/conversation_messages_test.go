@@ -150,6 +150,40 @@ func TestSyncThatIsGoneKeepsNobodyWaiting(t *testing.T) {
 	s.requireSynced(last)
 }
 
+// On a busy system what was retried first may be heard of last.
+func TestParkedMessagesGoOnInTheOrderTheyWereWritten(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.say("zero")
+	s.will("AddMessage", times(2, parking(activities.ErrorC4CRejected))...)
+	first, second := s.say("one"), s.say("two")
+	s.command(second, CommandRetry, "ada")
+	s.advance(earlierPatience / 2)
+	s.command(first, CommandRetry, "ada")
+	s.say("three")
+	s.run()
+	require.Equal(t, [][]string{{"zero", "one", "two", "three"}}, s.tenant.texts())
+	s.requireSynced(first, second)
+}
+
+func TestParkedMessageIsWaitedForOnce(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.say("zero")
+	s.will("AddMessage", times(3, parking(activities.ErrorC4CRejected))...)
+	first, second, third := s.say("one"), s.say("two"), s.say("three")
+	s.command(second, CommandRetry, "ada")
+	s.advance(earlierPatience)
+	s.requireState(second, StateSynced, "")
+	s.command(third, CommandRetry, "ada")
+	s.advance(time.Second)
+	s.requireState(third, StateSynced, "")
+	s.requireState(first, StateNeedsAttention, activities.ErrorC4CRejected)
+	s.command(first, CommandRetry, "ada")
+	s.run()
+	require.Equal(t, [][]string{{"zero", "two", "three", "one"}}, s.tenant.texts())
+}
+
 // A turn that a parked sync did not ask for must not leave the lane waiting.
 func TestParkedSyncAnswersATurn(t *testing.T) {
 	t.Parallel()

@@ -29,6 +29,9 @@ func (wf *conversation) runReplies(ctx workflow.Context) {
 		case wf.state.Left != 0:
 			wf.followerLeft(ctx)
 		case len(wf.state.Turns[LaneReplies]) > 0:
+			if wf.awaitEarlier(ctx, LaneReplies) != nil {
+				return
+			}
 			wf.release(ctx, wf.state.nextTurn(LaneReplies))
 		case wf.releasing():
 			wf.release(ctx, wf.state.Held[0])

@@ -63,6 +63,7 @@ func (wf *conversation) takeReport(in Report) {
 	}
 	switch in.Event {
 	case EventTurn:
+		wf.state.unpark(in.Lane, in.WorkflowID)
 		if !active {
 			wf.state.wantTurn(in.Lane, Turn{WorkflowID: in.WorkflowID, Order: in.Order})
 		}
@@ -75,6 +76,11 @@ func (wf *conversation) takeReport(in Report) {
 		}
 	case EventParked, EventEnded:
 		wf.state.drop(in.WorkflowID)
+		if in.Event == EventParked {
+			wf.state.park(in.Lane, Turn{WorkflowID: in.WorkflowID, Order: in.Order})
+		} else {
+			wf.state.unpark(in.Lane, in.WorkflowID)
+		}
 		if in.Lane == LaneReplies {
 			wf.ended(in.WorkflowID, in.State, in.Failure, in.With)
 		}

@@ -36,6 +36,8 @@ type ConversationState struct {
 	Credits map[string]int `json:"credits,omitempty"`
 	// Turns are the retried syncs that want to go on, by lane, in the order they were written.
 	Turns map[Lane][]Turn `json:"turns,omitempty"`
+	// Parked are the syncs that let others pass, by lane, in the order they parked.
+	Parked map[Lane][]ParkedSync `json:"parked,omitempty"`
 	// Window is the ledger of the reply window.
 	Window Window `json:"window,omitzero"`
 	// Told is what the follower was told at once.

@@ -39,7 +39,7 @@ func TestBadPushesStartNothing(t *testing.T) {
 	}{
 		{"a wrong signature", "signature", http.StatusUnauthorized},
 		{"a spoilt ciphertext", "ciphertext", http.StatusBadRequest},
-		{"another account's appid", "appid", http.StatusBadRequest},
+		{"another account's appid", "appid", http.StatusUnauthorized},
 	} {
 		out := s.send("oAlice", map[string]any{"content": "hello", "tamper": test.tamper})
 		if test.tamper == "ciphertext" {
