@@ -6,10 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +16,6 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/wechat-c4c/wechat-c4c/config"
-	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // deployments are all files that somebody deploys with.
@@ -153,90 +150,6 @@ func TestComposeFitsTheConnector(t *testing.T) {
 	}
 }
 
-// kustomize builds an overlay. It is skipped where kubectl is not installed.
-func kustomize(t *testing.T, overlay string) map[string]map[string]any {
-	t.Helper()
-	if _, err := exec.LookPath("kubectl"); err != nil {
-		t.Skip("kubectl is not installed")
-	}
-	built, err := exec.CommandContext(t.Context(), "kubectl", "kustomize", filepath.Join("deploy/kubernetes/overlays", overlay)).Output()
-	require.NoError(t, err)
-	objects := map[string]map[string]any{}
-	for _, object := range parse(t, overlay, built) {
-		name, _, _ := strings.Cut(at(t, object, "metadata", "name").(string), "-secret-files-")
-		if object["kind"] == "ConfigMap" {
-			name = regexp.MustCompile(`-[a-z0-9]{10}$`).ReplaceAllString(at(t, object, "metadata", "name").(string), "")
-		}
-		objects[object["kind"].(string)+"/"+name] = object
-	}
-	return objects
-}
-
-func TestKubernetesFitsTheConnector(t *testing.T) {
-	t.Parallel()
-	roles := map[string][]any{
-		"Deployment/api":              {"api"},
-		"Deployment/worker-workflows": {"worker", "--role", "workflows"},
-		"Deployment/worker-wechat":    {"worker", "--role", "wechat"},
-		"StatefulSet/worker-c4c":      {"worker", "--role", "c4c"},
-	}
-	for _, overlay := range []string{"temporal", "temporal-cloud", "simulators"} {
-		t.Run(overlay, func(t *testing.T) {
-			t.Parallel()
-			objects := kustomize(t, overlay)
-			for name, args := range roles {
-				require.Contains(t, objects, name)
-				pod := at(t, objects[name], "spec", "template", "spec")
-				require.Equal(t, args, at(t, pod, "containers", 0, "args"))
-				require.Greater(t, time.Duration(at(t, pod, "terminationGracePeriodSeconds").(int))*time.Second, stopTimeout(t)+10*time.Second)
-				require.Equal(t, true, at(t, pod, "containers", 0, "securityContext", "readOnlyRootFilesystem"))
-				require.Equal(t, true, at(t, pod, "securityContext", "runAsNonRoot"))
-				require.Equal(t, "/readyz", at(t, pod, "containers", 0, "readinessProbe", "httpGet", "path"))
-			}
-			api := at(t, objects["Deployment/api"], "spec", "template", "spec")
-			require.Contains(t, at(t, api, "containers", 0, "volumeMounts"), map[string]any{"name": "files", "mountPath": "/tmp"}, "the page keeps files there for a moment")
-			settings := at(t, objects["ConfigMap/wechat-c4c"], "data").(map[string]any)
-			require.Equal(t, settings[config.Prefix+"C4C_WORKERS"], strconv.Itoa(at(t, objects["StatefulSet/worker-c4c"], "spec", "replicas").(int)),
-				"the share of parallel calls follows the number of pods")
-			require.NotContains(t, objects, "HorizontalPodAutoscaler/worker-c4c")
-			if scaled, ok := objects["ScaledObject/worker-wechat"]; ok {
-				asks := at(t, scaled, "spec", "triggers", 0, "metadata").(map[string]any)
-				require.Equal(t, workflows.QueueWeChat, asks["taskQueue"])
-				require.Equal(t, settings["TEMPORAL_ADDRESS"], asks["endpoint"])
-				require.Equal(t, settings["TEMPORAL_NAMESPACE"], asks["namespace"])
-				require.NotContains(t, at(t, objects["Deployment/worker-wechat"], "spec"), "replicas", "a number would undo the autoscaler's with every apply")
-			}
-			loads(t, settings, at(t, objects["ConfigMap/wechat-c4c-secret-files"], "data").(map[string]any))
-		})
-	}
-}
-
-// The next build runs beside the former one: nothing of it may replace what stands, or take a second share of the webhooks.
-func TestKubernetesRunsTheNextBuildBeside(t *testing.T) {
-	t.Parallel()
-	standing, next := kustomize(t, "temporal"), kustomize(t, "next")
-	names := map[string]bool{}
-	for name, object := range next {
-		require.NotContains(t, standing, name)
-		require.Contains(t, []string{"ConfigMap", "Service", "Deployment", "StatefulSet"}, object["kind"])
-		names[name] = true
-	}
-	settings := at(t, next["ConfigMap/wechat-c4c-1-1-0"], "data").(map[string]any)
-	build := settings["TEMPORAL_WORKER_BUILD_ID"].(string)
-	for _, name := range []string{"Deployment/worker-workflows-1-1-0", "Deployment/worker-wechat-1-1-0", "StatefulSet/worker-c4c-1-1-0"} {
-		require.True(t, names[name], name)
-		pod := at(t, next[name], "spec", "template", "spec")
-		require.Equal(t, "registry.example.com/wechat-c4c:"+build, at(t, pod, "containers", 0, "image"))
-		require.Equal(t, build, at(t, next[name], "spec", "selector", "matchLabels", "wechat-c4c/build"), "no pod of the former build is taken over")
-		require.Equal(t, "wechat-c4c", at(t, pod, "serviceAccountName"))
-		require.Equal(t, "wechat-c4c", at(t, pod, "volumes", 0, "secret", "secretName"))
-	}
-	half, err := strconv.Atoi(settings[config.Prefix+"C4C_MAX_PARALLEL"].(string))
-	require.NoError(t, err)
-	require.Less(t, 2*half, 10, "both builds together stay below what C4C allows")
-	loads(t, settings, at(t, next["ConfigMap/wechat-c4c-secret-files-1-1-0"], "data").(map[string]any))
-}
-
 // loads proves that the settings of a deployment are valid once its secrets are there.
 func loads(t *testing.T, settings, secretFiles map[string]any) {
 	t.Helper()
@@ -267,110 +180,4 @@ func loads(t *testing.T, settings, secretFiles map[string]any) {
 	_, warnings, err := config.Load(environ)
 	require.NoError(t, err)
 	require.Empty(t, warnings)
-}
-
-// cloudFoundryGrace is what an application has between SIGTERM and SIGKILL.
-const cloudFoundryGrace = 10 * time.Second
-
-func TestCloudFoundryFitsTheConnector(t *testing.T) {
-	t.Parallel()
-	page := read(t, "docs/deploy/cloudfoundry.md")
-	text := read(t, "deploy/cloudfoundry/manifest.yml")
-	variables := map[string]string{}
-	for _, name := range all(`(?m)^   ([a-z0-9-]+): `, page) {
-		variables[name] = "a-secret-of-this-test-that-is-long-enough"
-	}
-	for name, value := range map[string]string{
-		"host": "service.example.com", "temporal-address": "temporal.example.com:7233", "wechat-app-id": "wxaaaaaaaaaaaaaaaa", "wechat-original-id": "gh_aaaaaaaaaaaa",
-		"wechat-token": "atokenofthistest", "wechat-aes-key": strings.Repeat("A", 43), "codec-keys": "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-		"c4c-url": "https://my000000.crm.ondemand.com", "c4c-channel-id": "WECHAT",
-	} {
-		require.Contains(t, variables, name, "vars.yml of the page lacks %s", name)
-		variables[name] = value
-	}
-	for _, name := range all(`\(\(([a-z0-9-]+)\)\)`, text) {
-		require.Contains(t, variables, name, "vars.yml of the page lacks %s", name)
-		text = strings.ReplaceAll(text, "(("+name+"))", variables[name])
-	}
-	manifest := parse(t, "manifest", []byte(text))[0]
-	commands := map[string]bool{}
-	for i := range at(t, manifest, "applications").([]any) {
-		app := at(t, manifest, "applications", i)
-		command, name := at(t, app, "command").(string), at(t, app, "name").(string)
-		commands[command] = true
-		require.Contains(t, page, name)
-		var environ []string
-		for variable, value := range at(t, app, "env").(map[string]any) {
-			environ = append(environ, variable+"="+value.(string))
-		}
-		cfg, warnings, err := config.Load(environ)
-		require.NoError(t, err)
-		require.Empty(t, warnings)
-		require.Less(t, cfg.StopTimeout, cloudFoundryGrace)
-		require.Equal(t, ":8081", cfg.InternalAddr, "workers bring the api files there")
-		if strings.HasSuffix(command, "--role c4c") {
-			require.Equal(t, at(t, app, "instances"), cfg.C4C.Workers)
-		}
-		if strings.HasSuffix(command, "--role workflows") {
-			require.Equal(t, "512M", at(t, app, "memory"), "as docs/deploy/sizing.md says of the default cache")
-		}
-	}
-	require.Contains(t, page, "cf add-network-policy wechat-c4c-worker-c4c wechat-c4c-api --protocol tcp --port 8081")
-	require.Equal(t, map[string]bool{
-		"./wechat-c4c api": true, "./wechat-c4c worker --role workflows": true,
-		"./wechat-c4c worker --role wechat": true, "./wechat-c4c worker --role c4c": true,
-	}, commands)
-}
-
-// Every alert rings for what it is there for, by Prometheus' own program.
-func TestAlertsRing(t *testing.T) {
-	t.Parallel()
-	const cases = "deploy/prometheus/alerts_test.yml"
-	text := read(t, cases)
-	for _, alert := range all(`- alert: (\w+)`, read(t, "deploy/prometheus/alerts.yml")) {
-		require.Contains(t, text, `alertname="`+alert+`"`, "%s has no case in %s", alert, cases)
-	}
-	if _, err := exec.LookPath("promtool"); err != nil {
-		t.Skip("promtool is not installed (Debian: apt-get install prometheus)")
-	}
-	out, err := exec.CommandContext(t.Context(), "promtool", "test", "rules", cases).CombinedOutput()
-	require.NoError(t, err, string(out))
-}
-
-// The configuration is read where it is mounted in the compose file.
-func TestPrometheusReadsItsConfiguration(t *testing.T) {
-	t.Parallel()
-	if _, err := exec.LookPath("promtool"); err != nil {
-		t.Skip("promtool is not installed (Debian: apt-get install prometheus)")
-	}
-	dir := t.TempDir()
-	for _, name := range []string{"prometheus.yml", "alerts.yml"} {
-		text := strings.ReplaceAll(read(t, "deploy/prometheus/"+name), "/etc/prometheus/", dir+"/")
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
-	}
-	out, err := exec.CommandContext(t.Context(), "promtool", "check", "config", filepath.Join(dir, "prometheus.yml")).CombinedOutput()
-	require.NoError(t, err, string(out))
-}
-
-// A tag of somebody else's action may be moved to other code; Dependabot brings the next commit with its version.
-func TestWorkflowsArePinnedAndCallTheMakefile(t *testing.T) {
-	t.Parallel()
-	files, err := filepath.Glob(".github/workflows/*.yml")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	targets := all(`(?m)^([a-z-]+):`, read(t, "Makefile"))
-	for _, name := range files {
-		text := read(t, name)
-		require.NotEmpty(t, parse(t, name, []byte(text))[0]["permissions"], "%s takes all permissions", name)
-		for _, action := range all(`uses: (.+)`, text) {
-			require.Regexp(t, `^[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`, action, name)
-		}
-		called := all(`run: make ([a-z -]+)`, text)
-		require.NotEmpty(t, called, name)
-		for _, command := range called {
-			for target := range strings.FieldsSeq(command) {
-				require.Contains(t, targets, target, name)
-			}
-		}
-	}
 }

@@ -1,0 +1,100 @@
+package wechatc4c_test
+
+import (
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// kustomize builds an overlay. It is skipped where kubectl is not installed.
+func kustomize(t *testing.T, overlay string) map[string]map[string]any {
+	t.Helper()
+	if _, err := exec.LookPath("kubectl"); err != nil {
+		t.Skip("kubectl is not installed")
+	}
+	built, err := exec.CommandContext(t.Context(), "kubectl", "kustomize", filepath.Join("deploy/kubernetes/overlays", overlay)).Output()
+	require.NoError(t, err)
+	objects := map[string]map[string]any{}
+	for _, object := range parse(t, overlay, built) {
+		name, _, _ := strings.Cut(at(t, object, "metadata", "name").(string), "-secret-files-")
+		if object["kind"] == "ConfigMap" {
+			name = regexp.MustCompile(`-[a-z0-9]{10}$`).ReplaceAllString(at(t, object, "metadata", "name").(string), "")
+		}
+		objects[object["kind"].(string)+"/"+name] = object
+	}
+	return objects
+}
+
+func TestKubernetesFitsTheConnector(t *testing.T) {
+	t.Parallel()
+	roles := map[string][]any{
+		"Deployment/api":              {"api"},
+		"Deployment/worker-workflows": {"worker", "--role", "workflows"},
+		"Deployment/worker-wechat":    {"worker", "--role", "wechat"},
+		"StatefulSet/worker-c4c":      {"worker", "--role", "c4c"},
+	}
+	for _, overlay := range []string{"temporal", "temporal-cloud", "simulators"} {
+		t.Run(overlay, func(t *testing.T) {
+			t.Parallel()
+			objects := kustomize(t, overlay)
+			for name, args := range roles {
+				require.Contains(t, objects, name)
+				pod := at(t, objects[name], "spec", "template", "spec")
+				require.Equal(t, args, at(t, pod, "containers", 0, "args"))
+				require.Greater(t, time.Duration(at(t, pod, "terminationGracePeriodSeconds").(int))*time.Second, stopTimeout(t)+10*time.Second)
+				require.Equal(t, true, at(t, pod, "containers", 0, "securityContext", "readOnlyRootFilesystem"))
+				require.Equal(t, true, at(t, pod, "securityContext", "runAsNonRoot"))
+				require.Equal(t, "/readyz", at(t, pod, "containers", 0, "readinessProbe", "httpGet", "path"))
+			}
+			api := at(t, objects["Deployment/api"], "spec", "template", "spec")
+			require.Contains(t, at(t, api, "containers", 0, "volumeMounts"), map[string]any{"name": "files", "mountPath": "/tmp"}, "the page keeps files there for a moment")
+			settings := at(t, objects["ConfigMap/wechat-c4c"], "data").(map[string]any)
+			require.Equal(t, settings[config.Prefix+"C4C_WORKERS"], strconv.Itoa(at(t, objects["StatefulSet/worker-c4c"], "spec", "replicas").(int)),
+				"the share of parallel calls follows the number of pods")
+			require.NotContains(t, objects, "HorizontalPodAutoscaler/worker-c4c")
+			if scaled, ok := objects["ScaledObject/worker-wechat"]; ok {
+				asks := at(t, scaled, "spec", "triggers", 0, "metadata").(map[string]any)
+				require.Equal(t, workflows.QueueWeChat, asks["taskQueue"])
+				require.Equal(t, settings["TEMPORAL_ADDRESS"], asks["endpoint"])
+				require.Equal(t, settings["TEMPORAL_NAMESPACE"], asks["namespace"])
+				require.NotContains(t, at(t, objects["Deployment/worker-wechat"], "spec"), "replicas", "a number would undo the autoscaler's with every apply")
+			}
+			loads(t, settings, at(t, objects["ConfigMap/wechat-c4c-secret-files"], "data").(map[string]any))
+		})
+	}
+}
+
+// The next build runs beside the former one: nothing of it may replace what stands, or take a second share of the webhooks.
+func TestKubernetesRunsTheNextBuildBeside(t *testing.T) {
+	t.Parallel()
+	standing, next := kustomize(t, "temporal"), kustomize(t, "next")
+	names := map[string]bool{}
+	for name, object := range next {
+		require.NotContains(t, standing, name)
+		require.Contains(t, []string{"ConfigMap", "Service", "Deployment", "StatefulSet"}, object["kind"])
+		names[name] = true
+	}
+	settings := at(t, next["ConfigMap/wechat-c4c-1-1-0"], "data").(map[string]any)
+	build := settings["TEMPORAL_WORKER_BUILD_ID"].(string)
+	for _, name := range []string{"Deployment/worker-workflows-1-1-0", "Deployment/worker-wechat-1-1-0", "StatefulSet/worker-c4c-1-1-0"} {
+		require.True(t, names[name], name)
+		pod := at(t, next[name], "spec", "template", "spec")
+		require.Equal(t, "registry.example.com/wechat-c4c:"+build, at(t, pod, "containers", 0, "image"))
+		require.Equal(t, build, at(t, next[name], "spec", "selector", "matchLabels", "wechat-c4c/build"), "no pod of the former build is taken over")
+		require.Equal(t, "wechat-c4c", at(t, pod, "serviceAccountName"))
+		require.Equal(t, "wechat-c4c", at(t, pod, "volumes", 0, "secret", "secretName"))
+	}
+	half, err := strconv.Atoi(settings[config.Prefix+"C4C_MAX_PARALLEL"].(string))
+	require.NoError(t, err)
+	require.Less(t, 2*half, 10, "both builds together stay below what C4C allows")
+	loads(t, settings, at(t, next["ConfigMap/wechat-c4c-secret-files-1-1-0"], "data").(map[string]any))
+}

@@ -1,0 +1,41 @@
+package wechatc4c_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Every alert rings for what it is there for, by Prometheus' own program.
+func TestAlertsRing(t *testing.T) {
+	t.Parallel()
+	const cases = "deploy/prometheus/alerts_test.yml"
+	text := read(t, cases)
+	for _, alert := range all(`- alert: (\w+)`, read(t, "deploy/prometheus/alerts.yml")) {
+		require.Contains(t, text, `alertname="`+alert+`"`, "%s has no case in %s", alert, cases)
+	}
+	if _, err := exec.LookPath("promtool"); err != nil {
+		t.Skip("promtool is not installed (Debian: apt-get install prometheus)")
+	}
+	out, err := exec.CommandContext(t.Context(), "promtool", "test", "rules", cases).CombinedOutput()
+	require.NoError(t, err, string(out))
+}
+
+// The configuration is read where it is mounted in the compose file.
+func TestPrometheusReadsItsConfiguration(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("promtool"); err != nil {
+		t.Skip("promtool is not installed (Debian: apt-get install prometheus)")
+	}
+	dir := t.TempDir()
+	for _, name := range []string{"prometheus.yml", "alerts.yml"} {
+		text := strings.ReplaceAll(read(t, "deploy/prometheus/"+name), "/etc/prometheus/", dir+"/")
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	out, err := exec.CommandContext(t.Context(), "promtool", "check", "config", filepath.Join(dir, "prometheus.yml")).CombinedOutput()
+	require.NoError(t, err, string(out))
+}
