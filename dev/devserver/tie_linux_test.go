@@ -24,7 +24,7 @@ func TestParentThatIsKilled(t *testing.T) {
 	child := exec.Command("sleep", "600")
 	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(os.Geteuid()), Gid: uint32(os.Getegid()), NoSetGroups: true}}
 	require.NoError(t, StartTied(child))
-	fmt.Printf("child %d\n", child.Process.Pid)
+	fmt.Fprintf(os.Stdout, "child %d\n", child.Process.Pid)
 	_ = child.Wait()
 }
 

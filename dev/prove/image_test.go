@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -48,9 +49,7 @@ func (l *landscape) runOf(service string, more map[string]string, flags []string
 			env[name] = *value
 		}
 	}
-	for name, value := range more {
-		env[name] = value
-	}
+	maps.Copy(env, more)
 	for _, pair := range environ(env) {
 		if !strings.HasPrefix(pair, "PATH=") {
 			command = append(command, "--env="+pair)
