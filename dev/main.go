@@ -49,7 +49,7 @@ func parse(args []string, getenv func(string) string, out io.Writer) (settings, 
 	set := flag.NewFlagSet("dev", flag.ContinueOnError)
 	set.SetOutput(out)
 	set.BoolVar(&s.fresh, "fresh", false, "forget what earlier runs left: followers, tickets, workflows")
-	set.BoolVar(&s.prepare, "prepare", false, "only compile the Temporal server where that is needed, and end")
+	set.BoolVar(&s.prepare, "prepare", false, "only compile the Temporal server where that is needed, say where it is, and end")
 	set.BoolVar(&s.verbose, "v", false, "show everything that api and worker log, not only warnings")
 	set.Usage = func() {
 		fmt.Fprint(out, "Starts the development stack.\n\n")
@@ -88,8 +88,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}
 	server, err := devserver.Find(ctx, s.moduleDir, s.state.Dir, out)
-	if err != nil || s.prepare {
+	if err != nil {
 		return err
+	}
+	if s.prepare {
+		fmt.Fprintln(out, server.Path)
+		return nil
 	}
 	if err := s.state.Ensure(); err != nil {
 		return err

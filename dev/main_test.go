@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"flag"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wechat-c4c/wechat-c4c/dev/devserver"
 	"github.com/wechat-c4c/wechat-c4c/dev/stack"
 )
 
@@ -69,4 +71,14 @@ func TestTableNamesEveryAddress(t *testing.T) {
 	} {
 		require.Contains(t, table.String(), part)
 	}
+}
+
+// The last line is for scripts: make test runs with that server what needs one.
+func TestPrepareSaysWhereTheServerIs(t *testing.T) {
+	server, err := os.Executable()
+	require.NoError(t, err)
+	t.Setenv(devserver.BinaryVariable, server)
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), []string{"-prepare"}, &out))
+	require.Equal(t, server+"\n", out.String())
 }

@@ -124,7 +124,7 @@ func TestOperatorsDay(t *testing.T) {
 
 	code, out, _ := d.run("sync", "list", "--follower", operatedFollower)
 	require.Zero(t, code)
-	for _, want := range []string{first, second, "needs_attention 2", "2  C4CRejected"} {
+	for _, want := range []string{first, second, "needs_attention 2", "2  needs_attention  C4CRejected"} {
 		require.Contains(t, out, want)
 	}
 	code, out, _ = d.run("sync", "list", "-o", "json", "--cause", "C4CRejected", "--newer", "1d", "--type", "NoteTicket", "--account", "default")

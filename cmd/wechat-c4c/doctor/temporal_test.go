@@ -298,30 +298,36 @@ func (s *oneSchedule) Describe(context.Context) (*client.ScheduleDescription, er
 
 func TestScheduleOfComparedReplies(t *testing.T) {
 	t.Parallel()
-	ran := func(ago time.Duration) client.ScheduleDescription {
-		return client.ScheduleDescription{Info: client.ScheduleInfo{RecentActions: []client.ScheduleActionResult{{ActualTime: time.Now().Add(-ago)}}}}
+	var never client.ScheduleDescription
+	ran := func(ago time.Duration) func() client.ScheduleDescription {
+		return func() client.ScheduleDescription {
+			return client.ScheduleDescription{Info: client.ScheduleInfo{RecentActions: []client.ScheduleActionResult{{ActualTime: time.Now().Add(-ago)}}}}
+		}
+	}
+	as := func(d client.ScheduleDescription) func() client.ScheduleDescription {
+		return func() client.ScheduleDescription { return d }
 	}
 	paused := client.ScheduleDescription{Schedule: client.Schedule{State: &client.ScheduleState{Paused: true, Note: "C4C's upgrade"}}}
 	for _, tt := range []struct {
 		name      string
 		every     time.Duration
-		described client.ScheduleDescription
+		described func() client.ScheduleDescription
 		err       error
 		verdict   Verdict
 		says      string
 	}{
-		{"switched off", 0, client.ScheduleDescription{}, errors.New("not asked"), Skip, "switched off by WECHAT_C4C_RECONCILE_EVERY"},
-		{"missing", time.Minute, client.ScheduleDescription{}, serviceerror.NewNotFound("no"), Fail, "schedule reconcile-replies/shop does not exist"},
-		{"no answer", time.Minute, client.ScheduleDescription{}, serviceerror.NewUnavailable("down"), Fail, "down"},
-		{"paused", time.Minute, paused, nil, Fail, "schedule reconcile-replies/shop is paused: C4C's upgrade"},
-		{"never", time.Hour, client.ScheduleDescription{}, nil, Warn, "it has never run"},
+		{"switched off", 0, as(never), errors.New("not asked"), Skip, "switched off by WECHAT_C4C_RECONCILE_EVERY"},
+		{"missing", time.Minute, as(never), serviceerror.NewNotFound("no"), Fail, "schedule reconcile-replies/shop does not exist"},
+		{"no answer", time.Minute, as(never), serviceerror.NewUnavailable("down"), Fail, "down"},
+		{"paused", time.Minute, as(paused), nil, Fail, "schedule reconcile-replies/shop is paused: C4C's upgrade"},
+		{"never", time.Hour, as(never), nil, Warn, "it has never run"},
 		{"lately", time.Hour, ran(2 * time.Hour), nil, OK, "last run 2h0m0s ago"},
 		{"long ago", time.Hour, ran(4 * time.Hour), nil, Fail, "it last ran 4h0m0s ago"},
 		{"often", time.Second, ran(time.Minute), nil, OK, "last run 1m0s ago"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := &oneSchedule{t: t, id: "reconcile-replies/shop", described: tt.described, err: tt.err}
+			s := &oneSchedule{t: t, id: "reconcile-replies/shop", described: tt.described(), err: tt.err}
 			found := (&cluster{client: s, TemporalOptions: TemporalOptions{Account: "shop", ReconcileEvery: tt.every}}).reconciliation(t.Context())
 			require.Equal(t, tt.verdict, found.Verdict)
 			require.Contains(t, found.Detail, tt.says)
