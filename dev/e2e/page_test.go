@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -444,7 +445,7 @@ func TestPhoneOpensThePageFromItsMenu(t *testing.T) {
 	inWeChat(t, phone, "zh_CN")
 	require.NoError(t, chromedp.Do(phone,
 		chromedp.Navigate("http://"+s.Addresses().WeChat+"/?openid=oAlice&lang=zh"), click("#menu button")))
-	s.showsInFrame(phone, "/web/new")
+	s.showsInFrame(phone, "/web/new", "新建工单")
 	require.NoError(t, chromedp.Do(phone, chromedp.WaitVisible(chromedp.CSS("#web-frame"))))
 	picture(t, phone, "h5/phone", "main.device")
 }
@@ -468,7 +469,7 @@ func TestPhoneOpensThePersonalLink(t *testing.T) {
 	require.NoError(t, chromedp.Do(phone,
 		chromedp.Navigate("http://"+s.Addresses().WeChat+"/?openid=oBob&lang=en"), click("#menu button"), click(`#thread a[href*="/web/link?t="]`),
 		chromedp.WaitVisible(chromedp.CSS("#web-frame"))))
-	s.showsInFrame(phone, "/web/new")
+	s.showsInFrame(phone, "/web/new", "New ticket")
 	picture(t, phone, "h5/phone-link", "main.device")
 }
 
@@ -495,14 +496,15 @@ func (s *scene) attachment(path, kind string) []map[string]any {
 	return []map[string]any{{"name": filepath.Base(path), "mime_type": kind, "content": content}}
 }
 
-// showsInFrame waits until the frame of the simulated phone shows a path of the page.
-func (s *scene) showsInFrame(phone context.Context, path string) {
+// showsInFrame waits until the frame of the simulated phone shows a path of the page with its heading.
+func (s *scene) showsInFrame(phone context.Context, path, heading string) {
 	s.t.Helper()
 	s.waitFor("the page in the phone's frame", func() bool {
 		var tree struct {
 			FrameTree struct {
 				ChildFrames []struct {
 					Frame struct {
+						ID             string `json:"id"`
 						URL            string `json:"url"`
 						UnreachableURL string `json:"unreachableUrl"`
 					} `json:"frame"`
@@ -514,11 +516,29 @@ func (s *scene) showsInFrame(phone context.Context, path string) {
 		})))
 		for _, child := range tree.FrameTree.ChildFrames {
 			if child.Frame.UnreachableURL == "" && strings.HasSuffix(child.Frame.URL, s.Addresses().API+path) {
-				return true
+				return headed(phone, child.Frame.ID, heading)
 			}
 		}
 		return false
 	})
+}
+
+// headed says whether a frame has a heading: its origin is another, so only what a screen reader is told can be asked.
+func headed(tab context.Context, frame, heading string) bool {
+	type value struct {
+		Value any `json:"value"`
+	}
+	type node struct {
+		Role value `json:"role"`
+		Name value `json:"name"`
+	}
+	var tree struct {
+		Nodes []node `json:"nodes"`
+	}
+	err := chromedp.Do(tab, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		return target.Call(ctx, "Accessibility.getFullAXTree", map[string]any{"frameId": frame}, &tree)
+	}))
+	return err == nil && slices.ContainsFunc(tree.Nodes, func(n node) bool { return n.Role.Value == "heading" && n.Name.Value == heading })
 }
 
 // personalLink presses a button of the menu and returns the link that the chat answers with.
