@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 )
 
@@ -57,6 +58,9 @@ type stage struct {
 	over      bool
 }
 
+// stagePatience is how long a test may take on a busy machine.
+const stagePatience = time.Minute
+
 func newStage(t *testing.T) *stage { return newStageWith(t, testPolicy) }
 
 func newStageWith(t *testing.T, policy Policy) *stage {
@@ -69,7 +73,9 @@ func newStageWith(t *testing.T, policy Policy) *stage {
 		results: map[string]converter.EncodedValue{},
 	}
 	s.env.SetStartTime(dawn)
-	s.env.SetTestTimeout(20 * time.Second)
+	// A busy machine is no deadlock.
+	s.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: stagePatience})
+	s.env.SetTestTimeout(stagePatience)
 	s.env.SetDetachedChildWait(false)
 	s.under = &Workflows{
 		Policies:  map[string]Policy{testAccount: policy},
