@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
@@ -121,10 +122,30 @@ func TestBrowserPlaysTheStory(t *testing.T) {
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 1)
 	rows := "http://" + a.TemporalUI + "/namespaces/" + s.Namespace() + "/workflows"
 	require.NoError(t, chromedp.Do(operator,
-		chromedp.Navigate(rows), shows("tr", workflows.TypeConversation),
-		shows("tr", workflows.TypeOnboardFollower), shows("tr", workflows.TypeCreateTicket), shows("tr", workflows.TypeDeliverReply)))
+		chromedp.Navigate(rows), syncColumns(), shows("th", "SyncState"), shows("tr", workflows.TypeConversation),
+		shows("tr", workflows.StateSynced), shows("tr", workflows.TypeOnboardFollower), shows("tr", workflows.TypeCreateTicket), shows("tr", workflows.TypeDeliverReply)))
 	picture(t, operator, "temporal", "")
 	s.showsDecoded(operator, rows)
+}
+
+// syncColumns has Temporal UI list what operators look for, which it keeps in the browser.
+func syncColumns() chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		columns := map[string][]map[string]string{"default": {}}
+		for _, label := range []string{"Status", "Workflow ID", "Type", "SyncState", "SyncError", "TicketID", "Start"} {
+			columns["default"] = append(columns["default"], map[string]string{"label": label})
+		}
+		stored, err := json.Marshal(columns)
+		if err != nil {
+			return err
+		}
+		keep := fmt.Sprintf(`localStorage.setItem("namespace-workflow-table-columns", %q), true`, stored)
+		if _, err := chromedp.Evaluate[bool](keep)(ctx, target); err != nil {
+			return err
+		}
+		_, err = chromedp.Reload()(ctx, target)
+		return err
+	})
 }
 
 // withOwnUI gives the stack a Temporal server whose UI knows where this stack decodes payloads.

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/workflowservice/v1"
 
+	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -97,6 +98,7 @@ func TestBrowserRetriesAParkedSync(t *testing.T) {
 	operator := tab(1500, 900)
 	link := "http://" + s.Addresses().TemporalUI + "/namespaces/" + s.Namespace() + "/workflows?" + savedViews(t)["Needs attention"].Encode()
 	require.NoError(t, chromedp.Do(operator, chromedp.Navigate(link),
+		syncColumns(), shows("tr", activities.ErrorC4CRejected),
 		shows("tr", parked.GetWorkflowId()), shows(`[data-testid="last-viewed-saved-view"]`, "Needs attention")))
 	picture(t, operator, "operations_view", "")
 
