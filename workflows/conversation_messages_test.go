@@ -150,6 +150,21 @@ func TestSyncThatIsGoneKeepsNobodyWaiting(t *testing.T) {
 	s.requireSynced(last)
 }
 
+func TestParkedMessageShowsTheTicketItBelongsTo(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.say("one")
+	s.will("ReadTicket", parking(activities.ErrorC4CRejected))
+	unread := s.say("two")
+	s.will("AddMessage", parking(activities.ErrorC4CRejected))
+	unwritten := s.say("three")
+	for _, id := range []string{unread, unwritten} {
+		s.requireState(id, StateNeedsAttention, activities.ErrorC4CRejected)
+		s.check(func() { require.Equal(t, "1", s.attribute(id, AttributeTicketID)) })
+	}
+	s.run()
+}
+
 // On a busy system what was retried first may be heard of last.
 func TestParkedMessagesGoOnInTheOrderTheyWereWritten(t *testing.T) {
 	t.Parallel()

@@ -58,7 +58,9 @@ func (wf *createTicket) run(ctx workflow.Context) error {
 	if err := wf.ensureProfile(ctx); err != nil {
 		return err
 	}
-	if err := wf.chooseThread(ctx); err != nil {
+	err := wf.chooseThread(ctx)
+	wf.sync.ticketID = wf.facts.Thread.TicketID // operators find a message that parks by its ticket too
+	if err != nil {
 		return err
 	}
 	if err := wf.addMessage(ctx); err != nil {
