@@ -307,6 +307,15 @@ func TestRegister(t *testing.T) {
 	got := f.backend.submissions[0].Inbound.Web.Register
 	require.Equal(t, workflows.CustomerData{FirstName: "小明", LastName: "欧阳", Mobile: "+8613800138000", Email: "a@example.com"}, got.Customer)
 	require.Equal(t, workflows.Consent{Version: "7", At: begin.Unix()}, got.Consent)
+
+	f.backend.pending = true
+	waits := b.post("/web/create", fields).Header.Get("Location")
+	require.Equal(t, "/web/account?saved="+fields.Get("key"), waits)
+	require.Contains(t, b.get(waits).body, `data-look="5">We have received your details`, "it looks again by itself")
+	f.backend.views[alice] = workflows.WebView{Results: []workflows.WebResult{{Key: fields.Get("key"), Done: true}}}
+	require.Equal(t, "/web/account?saved=done", b.get(waits).Header.Get("Location"))
+	require.Contains(t, b.get("/web/account?saved=done").body, "Your details are saved")
+	f.backend.pending = false
 	for _, tt := range []struct{ name, field, value, says string }{
 		{"no name", "name", "", "Please fill this in"},
 		{"no phone", "phone", "", "Please fill this in"},
@@ -332,7 +341,7 @@ func TestRegister(t *testing.T) {
 		require.Contains(t, res.body, `<p class="bad" id="bad-`+tt.field+`">`, tt.name)
 		f.advance(10 * time.Second)
 	}
-	require.Len(t, f.backend.submissions, 1)
+	require.Len(t, f.backend.submissions, 2)
 
 	b.header.Set("Accept", "application/json")
 	res := b.post("/web/update", with(fields, "phone", "x"))

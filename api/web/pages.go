@@ -86,7 +86,7 @@ type ticketView struct {
 
 func (s *Site) showTicket(c echo.Context) error {
 	key := c.QueryParam("received")
-	if result, ok := s.resultOf(c, key); ok {
+	if result, ok := s.resultOf(c, key); ok && result.TicketID != "" {
 		s.reads.outdate(sessionOf(c).OpenID, s.Now().Add(time.Second)) // the thread may have been read before the message was in it
 		return c.Redirect(http.StatusSeeOther, afterMessage(result))
 	}
@@ -184,13 +184,13 @@ func (s *Site) showReceived(c echo.Context) error {
 	if !keyForm.MatchString(key) {
 		return errNotFound
 	}
-	if result, ok := s.resultOf(c, key); ok {
+	if result, ok := s.resultOf(c, key); ok && result.TicketID != "" {
 		return c.Redirect(http.StatusSeeOther, afterTicket(result))
 	}
 	return s.render(c, http.StatusOK, "received", "web_received", receivedView{key})
 }
 
-// resultOf is what became of a submission that has reached its ticket since.
+// resultOf is what became of a submission that has reached C4C since.
 func (s *Site) resultOf(c echo.Context, key string) (workflows.WebResult, bool) {
 	if !keyForm.MatchString(key) {
 		return workflows.WebResult{}, false
@@ -199,7 +199,7 @@ func (s *Site) resultOf(c echo.Context, key string) (workflows.WebResult, bool) 
 	if err != nil {
 		return workflows.WebResult{}, false
 	}
-	i := slices.IndexFunc(view.Results, func(r workflows.WebResult) bool { return r.Key == key && r.TicketID != "" })
+	i := slices.IndexFunc(view.Results, func(r workflows.WebResult) bool { return r.Key == key && r.Done })
 	if i < 0 {
 		return workflows.WebResult{}, false
 	}

@@ -5,6 +5,7 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -26,15 +27,26 @@ type accountView struct {
 	Bad        map[string]*fault
 	CustomerID string
 	Consented  bool
-	Saved      string // done, received
-	Stale      int    // minutes
-	Unread     bool   // nobody says what C4C has; what is left empty stays as it is there
+	Saved      bool // C4C has what was entered
+	Received   bool // it is on its way there
+	Stale      int  // minutes
+	Unread     bool // nobody says what C4C has; what is left empty stays as it is there
 	PrivacyURL string
 }
 
+// savedDone stands in the address in place of the submission's key once C4C has what was entered.
+const savedDone = "done"
+
 // showAccount shows what is known of the follower, to be amended.
 func (s *Site) showAccount(c echo.Context) error {
-	view := accountView{Values: map[string]string{}, PrivacyURL: s.PrivacyURL, Saved: c.QueryParam("saved")}
+	saved := c.QueryParam("saved")
+	if _, ok := s.resultOf(c, saved); ok {
+		s.reads.outdate(sessionOf(c).OpenID, s.Now().Add(time.Second)) // the customer may have been read before
+		return c.Redirect(http.StatusSeeOther, "/web/account?saved="+savedDone)
+	}
+	view := accountView{
+		Values: map[string]string{}, PrivacyURL: s.PrivacyURL, Saved: saved == savedDone, Received: saved != "" && saved != savedDone,
+	}
 	standing := s.standing(c.Request().Context(), sessionOf(c).OpenID)
 	view.Consented = standing.Consent.Version == s.PrivacyVersion
 	customer, old, err := s.readCustomer(c.Request().Context(), sessionOf(c))
@@ -83,9 +95,9 @@ func (s *Site) register(c echo.Context, f *form) error {
 	if err != nil {
 		return err
 	}
-	saved := "received"
+	saved := request.Key
 	if result.Done {
-		saved = "done"
+		saved = savedDone
 	}
 	return s.done(c, result, "/web/account?saved="+saved)
 }

@@ -59,9 +59,10 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) for (const form of document.forms) lock(form, false);
 });
 
-// Looks every few seconds whether a message has reached the ticket, unless the next one is being written.
+// Looks every few seconds whether what was sent has arrived, unless something is being entered.
 for (const tip of document.querySelectorAll("[data-look]")) {
-  const untouched = () => !document.hidden && [...document.querySelectorAll("textarea,input[type=file]")].every((field) => !field.value);
+  const same = (field) => field.type === "file" ? !field.value : field.value === field.defaultValue && field.checked === field.defaultChecked;
+  const untouched = () => !document.hidden && [...document.querySelectorAll("textarea,input")].every(same);
   setInterval(() => untouched() && location.reload(), tip.dataset.look * 1000);
 }
 
