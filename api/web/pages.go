@@ -87,7 +87,7 @@ type ticketView struct {
 func (s *Site) showTicket(c echo.Context) error {
 	key := c.QueryParam("received")
 	if result, ok := s.resultOf(c, key); ok && result.TicketID != "" {
-		s.reads.outdate(sessionOf(c).OpenID, s.Now().Add(time.Second)) // the thread may have been read before the message was in it
+		s.changed(c, sessionOf(c)) // the thread may have been read before the message was in it
 		return c.Redirect(http.StatusSeeOther, afterMessage(result))
 	}
 	thread, old, err := s.readThread(c.Request().Context(), sessionOf(c), c.Param("id"))

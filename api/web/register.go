@@ -5,7 +5,6 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -41,7 +40,7 @@ const savedDone = "done"
 func (s *Site) showAccount(c echo.Context) error {
 	saved := c.QueryParam("saved")
 	if _, ok := s.resultOf(c, saved); ok {
-		s.reads.outdate(sessionOf(c).OpenID, s.Now().Add(time.Second)) // the customer may have been read before
+		s.changed(c, sessionOf(c)) // the customer may have been read before
 		return c.Redirect(http.StatusSeeOther, "/web/account?saved="+savedDone)
 	}
 	view := accountView{
