@@ -58,7 +58,7 @@ func (a *WeChat) ForceRefreshToken(ctx context.Context, in TokenInput) (TokenHea
 		if err = client.TryToken(ctx, token); err == nil {
 			return healthOf(token), nil
 		}
-		if refusesToken(err) {
+		if wechat.RefusesToken(err) {
 			token, err = client.StableToken(ctx, true)
 		}
 	}
@@ -69,10 +69,6 @@ func (a *WeChat) ForceRefreshToken(ctx context.Context, in TokenInput) (TokenHea
 		return TokenHealth{}, retryAt(ErrorWeChatTokenRefused, errSameToken, forcePause)
 	}
 	return healthOf(token), nil
-}
-
-func refusesToken(err error) bool {
-	return errors.Is(err, wechat.ErrInvalidCredential) || errors.Is(err, wechat.ErrInvalidToken) || errors.Is(err, wechat.ErrTokenExpired)
 }
 
 func healthOf(token wechat.Token) TokenHealth {

@@ -155,7 +155,7 @@ func (c *Client) withToken(ctx context.Context, r call, attempt func(token strin
 		return newTokenError(r.op, err)
 	}
 	err = attempt(token.Value)
-	if !refusesToken(err) {
+	if !RefusesToken(err) {
 		return err
 	}
 	if token, err = c.tokens.Refused(ctx, token); err != nil {
@@ -164,7 +164,11 @@ func (c *Client) withToken(ctx context.Context, r call, attempt func(token strin
 	return attempt(token.Value)
 }
 
-func refusesToken(err error) bool {
+// RefusesToken says that WeChat refused a call because of its access token: it is wrong, replaced or expired. The call was not
+// processed.
+//
+// https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_Code.html
+func RefusesToken(err error) bool {
 	var e *Error
 	if !errors.As(err, &e) {
 		return false
