@@ -1,0 +1,93 @@
+package conversation
+
+import "github.com/wechat-c4c/wechat-c4c/activities"
+
+// Known is what a conversation knows of its follower in C4C, so that no call has to ask again.
+type Known struct {
+	Profile  activities.Profile  `json:"profile,omitzero"`
+	Customer activities.Customer `json:"customer,omitzero"`
+	Thread   Thread              `json:"thread,omitzero"` // of the chat
+}
+
+// Thread is the chain of social media activities that one ticket holds.
+type Thread struct {
+	RootMessageID  string `json:"root_message_id,omitempty"` // SocialMediaMessageID of its first message
+	RootUUID       string `json:"root_uuid,omitempty"`       // C4C's key of that message; empty: not known
+	TicketID       string `json:"ticket_id,omitempty"`       // the number people know
+	TicketObjectID string `json:"ticket_object_id,omitempty"`
+}
+
+// Found is what a sync found out, for the conversation.
+type Found struct {
+	Profile  activities.Profile  `json:"profile,omitzero"`
+	Customer activities.Customer `json:"customer,omitzero"`
+	// Anew is set where the profile takes the place of one that C4C no longer has: customer and thread of that one are gone too.
+	Anew bool `json:"anew,omitempty"`
+	// Thread is where the message went. Aside is set where that is not the chat's thread, but one of the page or one that
+	// the chat has left.
+	Thread Thread `json:"thread,omitzero"`
+	Aside  bool   `json:"aside,omitempty"`
+	// Ticket is what C4C said of the ticket; nil: nothing.
+	Ticket *TicketState `json:"ticket,omitempty"`
+	// Pictures are those of the message, once its ticket is known.
+	Pictures []WebPicture `json:"pictures,omitempty"`
+}
+
+// TicketState is what C4C said of a ticket, and when.
+type TicketState struct {
+	activities.Ticket
+	At  int64 `json:"at"`            // seconds since 1970
+	Own bool  `json:"own,omitempty"` // the status is one that we set: no news to the follower
+}
+
+// TicketChange is the state of a ticket as C4C has it after an event.
+type TicketChange struct {
+	TicketState
+	Created bool `json:"created,omitempty"` // the ticket is new: nothing has changed
+}
+
+// NoteCustomer names a customer in C4C, by key or by number.
+type NoteCustomer struct {
+	ObjectID string `json:"object_id,omitempty"`
+	ID       string `json:"id,omitempty"`
+}
+
+// Learn takes over what a sync found out of the follower. Profile, its bond and customer do not change once known, unless
+// C4C has lost them.
+func (k *Known) Learn(found Found) {
+	if found.Anew && found.Profile.ID != k.Profile.ID {
+		*k = Known{}
+	}
+	if k.Profile.CustomerID == "" && found.Profile.ID != "" {
+		k.Profile = found.Profile
+	}
+	if k.Customer.ID == "" {
+		k.Customer = found.Customer
+	}
+	switch {
+	case found.Thread.RootMessageID == "":
+	case found.Thread.RootMessageID == k.Thread.RootMessageID:
+		k.Thread.complete(found.Thread)
+	case !found.Aside || k.Thread.RootMessageID == "":
+		k.Thread = found.Thread
+	}
+}
+
+// complete takes over what is new of the same thread.
+func (t *Thread) complete(found Thread) {
+	if t.RootUUID == "" {
+		t.RootUUID = found.RootUUID
+	}
+	if found.TicketID != "" {
+		t.TicketID, t.TicketObjectID = found.TicketID, found.TicketObjectID
+	}
+}
+
+// NoteCustomer names the follower's customer for notes.
+func (k *Known) NoteCustomer() NoteCustomer {
+	id := k.Profile.CustomerID
+	if id == "" {
+		id = k.Customer.ID
+	}
+	return NoteCustomer{ObjectID: k.Customer.ObjectID, ID: id}
+}

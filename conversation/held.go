@@ -1,0 +1,99 @@
+package conversation
+
+import (
+	"slices"
+)
+
+// Held are the replies that wait for the follower, in the order in which they were written.
+type Held struct {
+	Replies []HeldReply `json:"replies,omitempty"`
+	// Open is set when the follower has acted since WeChat last refused a reply: those held may go.
+	Open bool `json:"open,omitempty"`
+	// Batch is about those held as a whole.
+	Batch HeldBatch `json:"batch,omitzero"`
+	// Credits are the notices that the follower granted, by template.
+	Credits map[string]int `json:"credits,omitempty"`
+}
+
+// HeldReply is a reply that waits for the follower.
+type HeldReply struct {
+	WorkflowID string `json:"id"`
+	Order      Order  `json:"order"`
+	TicketID   string `json:"ticket_id,omitempty"`
+	Author     string `json:"author,omitempty"`
+	// Text is kept of the first that wait, to be sent together with the one in front.
+	Text  string `json:"text,omitempty"`
+	Tried bool   `json:"tried,omitempty"` // parts of it may have arrived
+	// With are workflow ids of replies whose texts it carries.
+	With []string `json:"with,omitempty"`
+	// Into is the reply that carried this one's text; Unknown is set where nobody knows whether it arrived.
+	Into    string `json:"into,omitempty"`
+	Unknown bool   `json:"unknown,omitempty"`
+}
+
+// HeldBatch is what is known of the replies that wait for the follower, from the first to the last of them.
+type HeldBatch struct {
+	Since     int64  `json:"since,omitempty"` // seconds since 1970
+	TicketID  string `json:"ticket_id,omitempty"`
+	Announced bool   `json:"announced,omitempty"`
+}
+
+// maxHeldTexts bounds the held replies whose texts are kept, each as long as one message at most.
+const maxHeldTexts = 8
+
+// hold puts a reply in its place among those that wait for the follower.
+func (s *step) hold(h HeldReply) {
+	held := &s.Held
+	if held.index(h.WorkflowID) >= 0 {
+		return
+	}
+	if len(held.Replies) == 0 {
+		held.Batch = HeldBatch{Since: s.now.Unix(), TicketID: h.TicketID}
+	}
+	at := len(held.Replies)
+	for at > 0 && h.Order.before(held.Replies[at-1].Order) {
+		at--
+	}
+	if at >= maxHeldTexts || len(h.Text) > maxMerged || h.Tried {
+		h.Text, h.Tried = "", true
+	}
+	held.Replies = slices.Insert(held.Replies, at, h)
+}
+
+// holdEarly lets a reply that was started early wait for the follower, behind others.
+func (s *step) holdEarly(w WaitingSync) {
+	s.grant(&s.Replies, w.WorkflowID, Turn{Reply: &ReplyTurn{Hold: true, Care: s.care()}})
+	s.hold(HeldReply{WorkflowID: w.WorkflowID, Order: w.Order, TicketID: w.TicketID, Tried: true})
+}
+
+// index is the place of a reply among those held; -1: it is not.
+func (h *Held) index(id string) int {
+	return slices.IndexFunc(h.Replies, func(r HeldReply) bool { return r.WorkflowID == id })
+}
+
+// drop forgets a reply that is no longer held, and reports whether it was.
+func (h *Held) drop(id string) bool {
+	at := h.index(id)
+	if at >= 0 {
+		h.Replies = slices.Delete(h.Replies, at, at+1)
+	}
+	return at >= 0
+}
+
+// consent takes what the follower decided about notices.
+func (h *Held) consent(consents []NoticeConsent) {
+	for _, c := range consents {
+		if h.Credits == nil {
+			h.Credits = map[string]int{}
+		}
+		switch {
+		case c.Revoked:
+			delete(h.Credits, c.TemplateID)
+		case c.Granted && (len(h.Credits) < maxCredits || h.Credits[c.TemplateID] > 0):
+			h.Credits[c.TemplateID]++
+		}
+	}
+}
+
+// maxCredits bounds the templates whose grants are remembered; WeChat allows an account 25.
+const maxCredits = 25

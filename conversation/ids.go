@@ -1,0 +1,62 @@
+package conversation
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Identity names a follower of an account. FollowerKey stands for the openid in ids, search attributes and logs.
+type Identity struct {
+	Account     string `json:"account"`
+	OpenID      string `json:"openid,omitempty"`
+	FollowerKey string `json:"follower_key,omitempty"`
+}
+
+// OnboardID is the workflow id of one onboarding; createTime is the event's CreateTime in seconds.
+func OnboardID(account, followerKey string, createTime int64) string {
+	return fmt.Sprintf("onboard/%s/%s/%d", account, followerKey, createTime)
+}
+
+// TicketSyncID is the workflow id of one message's sync. The MsgId alone collides between followers.
+func TicketSyncID(account, followerKey, msgID string) string {
+	return "ticket/" + account + "/" + followerKey + "/" + msgID
+}
+
+// ReplyID is the workflow id of one reply; smaID is C4C's id of the reply activity.
+func ReplyID(account, smaID string) string { return "reply/" + account + "/" + smaID }
+
+// RegisterID is the workflow id of one registration.
+func RegisterID(account, followerKey, key string) string {
+	return "register/" + account + "/" + followerKey + "/" + key
+}
+
+const webPrefix = "web-"
+
+// WebMsgID is the message id of a submission: part of workflow ids and of C4C's SocialMediaMessageID.
+func WebMsgID(key string) string { return webPrefix + key }
+
+// webKey is the idempotency key in the message id of a submission; empty: the message is none.
+func webKey(msgID string) string {
+	key, ok := strings.CutPrefix(msgID, webPrefix)
+	if !ok {
+		return ""
+	}
+	return key
+}
+
+const messageIDPrefix = "wx"
+
+// MessageID is the SocialMediaMessageID of a WeChat message in C4C: wx:<account>:<openid>:<MsgId>.
+// C4C hands it back as original_id with the agent's reply, which routes the reply without a look-up.
+func MessageID(account, openID, msgID string) string {
+	return strings.Join([]string{messageIDPrefix, account, openID, msgID}, ":")
+}
+
+// ParseMessageID takes a MessageID apart; ok is false for ids that are not ours.
+func ParseMessageID(id string) (account, openID, msgID string, ok bool) {
+	part := strings.Split(id, ":")
+	if len(part) != 4 || part[0] != messageIDPrefix || part[1] == "" || part[2] == "" || part[3] == "" {
+		return "", "", "", false
+	}
+	return part[1], part[2], part[3], true
+}

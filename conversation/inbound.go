@@ -1,0 +1,104 @@
+package conversation
+
+import "github.com/wechat-c4c/wechat-c4c/conversation/window"
+
+// InboundKind is what a follower did, as far as the conversation tells such things apart.
+type InboundKind string
+
+// Kinds of what followers do.
+const (
+	KindMessage  InboundKind = "message"  // anything written or sent: becomes a ticket line
+	KindFollow   InboundKind = "follow"   // subscribe: onboards, opens the reply window
+	KindUnfollow InboundKind = "unfollow" // unsubscribe
+	KindScan     InboundKind = "scan"     // an existing follower scanned a QR code: opens the reply window
+	KindClick    InboundKind = "click"    // a menu click that opens the reply window
+	KindRegister InboundKind = "register" // a registration on the page
+	KindConsent  InboundKind = "consent"  // grants or revokes notices: opens nothing
+	// KindBackfill comes from a backfill: somebody follows who may never have been seen here. It opens no reply window and
+	// welcomes nobody. MsgID is the run of the backfill, which waits for the outcome.
+	KindBackfill InboundKind = "backfill"
+)
+
+// Inbound is what a follower did.
+type Inbound struct {
+	Key        string          `json:"key"` // deduplication key, unique within the account
+	Kind       InboundKind     `json:"kind"`
+	OpenID     string          `json:"openid"`
+	CreateTime int64           `json:"create_time"`         // WeChat's CreateTime, seconds since 1970
+	MsgID      string          `json:"msg_id,omitempty"`    // messages only
+	MsgType    string          `json:"msg_type,omitempty"`  // WeChat's MsgType
+	Text       string          `json:"text,omitempty"`      // what goes into the ticket: the text, or a line for a file or place
+	EventKey   string          `json:"event_key,omitempty"` // menu key, or the scene of the QR code
+	Consents   []NoticeConsent `json:"consents,omitempty"`  // of KindConsent
+	Media      *Media          `json:"media,omitempty"`     // what the follower attached
+	Web        *WebEntry       `json:"web,omitempty"`       // submissions of the page only
+	Trace      string          `json:"trace,omitempty"`     // span of the webhook, as W3C traceparent
+}
+
+// Media names a file at WeChat; its bytes never enter a history.
+type Media struct {
+	Kind    string `json:"kind"` // image, voice, video, shortvideo
+	ID      string `json:"id"`
+	ThumbID string `json:"thumb_id,omitempty"`
+	Format  string `json:"format,omitempty"`
+}
+
+// MediaImage is the kind of media that the page can show.
+const MediaImage = "image"
+
+// MediaLife is how long WeChat keeps a file, in seconds.
+//
+// Source: https://developers.weixin.qq.com/doc/service/api/material/temporary/api_getmedia.html
+const MediaLife = 3 * 24 * 60 * 60
+
+// NoticeConsent is what a follower decided about the notices of a subscription template.
+type NoticeConsent struct {
+	TemplateID string `json:"template_id"`
+	Granted    bool   `json:"granted,omitempty"` // one more may be sent
+	Revoked    bool   `json:"revoked,omitempty"` // none may be sent any more
+}
+
+// Files are what a message brings along.
+func (in Inbound) Files() []Media {
+	var files []Media
+	if in.Media != nil && in.Media.ID != "" {
+		files = append(files, *in.Media)
+	}
+	if in.Web != nil {
+		files = append(files, in.Web.Pictures...)
+	}
+	return files
+}
+
+// trigger is what it opens; empty: nothing. A tapped item of a menu message comes as a text and counts as a click.
+func (in Inbound) trigger() window.Trigger {
+	switch in.Kind {
+	case KindMessage:
+		if in.Web != nil {
+			return ""
+		}
+		if in.EventKey != "" {
+			return window.Click
+		}
+		return window.Message
+	case KindFollow:
+		return window.Follow
+	case KindScan:
+		return window.Scan
+	case KindClick:
+		return window.Click
+	}
+	return ""
+}
+
+// order is its place among what the follower wrote.
+func (in Inbound) order() Order { return Order{At: in.CreateTime, ID: in.MsgID} }
+
+// size is what it weighs while it waits, in bytes.
+func (in Inbound) size() int {
+	n := len(in.Key) + len(in.Text) + len(in.EventKey) + len(in.MsgID) + 200
+	if in.Web != nil {
+		n += 500 + 100*len(in.Web.Pictures)
+	}
+	return n
+}

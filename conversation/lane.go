@@ -1,0 +1,235 @@
+package conversation
+
+import (
+	"slices"
+	"time"
+)
+
+// Lane runs one sync after the other, in the order in which people wrote. What it holds stands in exactly one of its
+// places: a sync or what becomes one waits, has its turn, or is parked.
+type Lane struct {
+	// Waiting is what no sync was started for yet, in order.
+	Waiting []Waiting `json:"waiting,omitempty"`
+	// Turns are the started syncs that wait for their turn, in order: those that are tried again, and those that were
+	// started early so that their texts do not weigh on the state.
+	Turns []WaitingSync `json:"turns,omitempty"`
+	// Active is the sync whose turn it is.
+	Active *Active `json:"active,omitempty"`
+	// Parked are the syncs that let others pass, in the order in which they parked.
+	Parked []Parked `json:"parked,omitempty"`
+	// Ready is when the lane may begin something, in milliseconds since 1970.
+	Ready int64 `json:"ready,omitempty"`
+	// Early is until when the lane waits for parked syncs that belong before the next one; 0: it does not.
+	Early int64 `json:"early,omitempty"`
+}
+
+// Waiting is a message or a reply that waits for its sync to be started.
+type Waiting struct {
+	Order   Order    `json:"order"`
+	At      int64    `json:"at"` // when it was taken, seconds since 1970
+	Inbound *Inbound `json:"inbound,omitempty"`
+	Reply   *Reply   `json:"reply,omitempty"`
+	// Into is the reply that its text went out with; Unknown is set where nobody knows whether that one arrived.
+	Into    string `json:"into,omitempty"`
+	Unknown bool   `json:"unknown,omitempty"`
+	// Alone is set where its text went with one that did not arrive as a whole: it is not merged again.
+	Alone bool `json:"alone,omitempty"`
+}
+
+// WaitingSync is a sync that waits for its turn.
+type WaitingSync struct {
+	WorkflowID string `json:"id"`
+	Order      Order  `json:"order"`
+	At         int64  `json:"at"`              // when it began to wait, seconds since 1970
+	Fresh      bool   `json:"fresh,omitempty"` // it has never been tried
+	Key        string `json:"key,omitempty"`   // of a submission
+	TicketID   string `json:"ticket_id,omitempty"`
+}
+
+// Active is the sync whose turn it is.
+type Active struct {
+	WorkflowID string `json:"id"`
+	Order      Order  `json:"order"`
+	Since      int64  `json:"since"` // seconds since 1970
+	// Openings are those of the reply window when it began.
+	Openings int `json:"openings,omitempty"`
+	// Reports is set where its end comes by a report: it was given a turn, or it was asked to.
+	Reports bool `json:"reports,omitempty"`
+	Stuck   bool `json:"stuck,omitempty"`
+	Asked   int  `json:"asked,omitempty"` // how often it was asked where it is
+
+	Key      string `json:"key,omitempty"`      // of a submission
+	Backfill string `json:"backfill,omitempty"` // the run of the backfill that waits for it
+	TicketID string `json:"ticket_id,omitempty"`
+	Words    string `json:"words,omitempty"` // the beginning of a reply
+	// With are the replies whose texts it carries.
+	With []string `json:"with,omitempty"`
+	// Automatic is the text of ours that it delivers.
+	Automatic *Automatic `json:"automatic,omitempty"`
+	MsgID     string     `json:"msg_id,omitempty"` // of a message
+}
+
+// Parked is a sync that lets those behind it pass.
+type Parked struct {
+	WorkflowID string `json:"id"`
+	Order      Order  `json:"order"`
+	// Everything is set where the cause hits every sync: nothing written later passes, or it would overtake.
+	Everything bool `json:"everything,omitempty"`
+	// Passed is set once one written later has waited for it in vain.
+	Passed bool   `json:"passed,omitempty"`
+	Since  int64  `json:"since"`           // seconds since 1970
+	Asked  int    `json:"asked,omitempty"` // how often it was asked where it is
+	Key    string `json:"key,omitempty"`   // of a submission
+}
+
+// maxParked bounds the parked syncs of a lane that a conversation remembers.
+const maxParked = 200
+
+// idle reports whether the lane has nothing to do.
+func (l *Lane) idle() bool { return l.Active == nil && len(l.Waiting)+len(l.Turns) == 0 }
+
+// settle lets what comes side by side arrive, where the lane has been idle.
+func (l *Lane) settle(now time.Time, wait time.Duration) {
+	if l.idle() && wait > 0 {
+		l.Ready = max(l.Ready, now.Add(wait).UnixMilli())
+	}
+}
+
+// insert puts something in its place among what waits.
+func (l *Lane) insert(w Waiting) {
+	at := len(l.Waiting)
+	for at > 0 && w.Order.before(l.Waiting[at-1].Order) {
+		at--
+	}
+	l.Waiting = slices.Insert(l.Waiting, at, w)
+}
+
+// take removes the first of what waits.
+func (l *Lane) take() Waiting {
+	first := l.Waiting[0]
+	l.Waiting = slices.Delete(l.Waiting, 0, 1)
+	return first
+}
+
+// want notes that a sync waits for its turn.
+func (l *Lane) want(w WaitingSync) {
+	if slices.ContainsFunc(l.Turns, func(t WaitingSync) bool { return t.WorkflowID == w.WorkflowID }) {
+		return
+	}
+	at, _ := slices.BinarySearchFunc(l.Turns, w.Order, func(t WaitingSync, o Order) int {
+		if t.Order.Compare(o) <= 0 { // among equals the last
+			return -1
+		}
+		return 1
+	})
+	l.Turns = slices.Insert(l.Turns, at, w)
+}
+
+// takeTurn removes the first of those that wait for their turn.
+func (l *Lane) takeTurn() WaitingSync {
+	first := l.Turns[0]
+	l.Turns = slices.Delete(l.Turns, 0, 1)
+	return first
+}
+
+// park remembers a sync that has parked, and lets others pass.
+func (l *Lane) park(p Parked) {
+	if l.isActive(p.WorkflowID) {
+		l.Active = nil
+	}
+	l.Turns = slices.DeleteFunc(l.Turns, func(t WaitingSync) bool { return t.WorkflowID == p.WorkflowID })
+	if at := slices.IndexFunc(l.Parked, func(q Parked) bool { return q.WorkflowID == p.WorkflowID }); at >= 0 {
+		p.Since, p.Asked, p.Passed = l.Parked[at].Since, l.Parked[at].Asked, l.Parked[at].Passed
+		l.Parked[at] = p
+		return
+	}
+	l.Parked = append(l.Parked, p)
+	if len(l.Parked) > maxParked {
+		// One that keeps the lane shut must not be forgotten before the others.
+		at := max(0, slices.IndexFunc(l.Parked, func(p Parked) bool { return !p.Everything }))
+		l.Parked = slices.Delete(l.Parked, at, at+1)
+	}
+}
+
+// isActive reports whether it is this sync's turn.
+func (l *Lane) isActive(id string) bool { return l.Active != nil && l.Active.WorkflowID == id }
+
+// unpark forgets that a sync has parked: it goes on.
+func (l *Lane) unpark(id string) bool {
+	parked := len(l.Parked)
+	l.Parked = slices.DeleteFunc(l.Parked, func(p Parked) bool { return p.WorkflowID == id })
+	return len(l.Parked) < parked
+}
+
+// keyOf is the key of the submission that a sync is about; empty: it is about none.
+func (l *Lane) keyOf(id string) string {
+	if l.isActive(id) {
+		return l.Active.Key
+	}
+	for _, p := range l.Parked {
+		if p.WorkflowID == id {
+			return p.Key
+		}
+	}
+	for _, t := range l.Turns {
+		if t.WorkflowID == id {
+			return t.Key
+		}
+	}
+	return ""
+}
+
+// forget drops a sync that is closed or goes another way, and reports whether it stood anywhere in the lane.
+func (l *Lane) forget(id string) bool {
+	found, turns := l.unpark(id), len(l.Turns)
+	l.Turns = slices.DeleteFunc(l.Turns, func(t WaitingSync) bool { return t.WorkflowID == id })
+	found = found || len(l.Turns) < turns
+	if l.isActive(id) {
+		l.Active, found = nil, true
+	}
+	return found
+}
+
+// front is what comes next.
+type front int
+
+const (
+	frontNothing front = iota
+	frontWaiting       // Waiting[0]
+	frontTurn          // Turns[0]
+)
+
+// next says what the lane may begin now.
+func (l *Lane) next(now time.Time) front {
+	if l.Active != nil || now.UnixMilli() < l.Ready {
+		return frontNothing
+	}
+	choice, order := l.first()
+	if choice == frontNothing || l.shut(choice, order) {
+		return frontNothing
+	}
+	if choice == frontTurn && l.awaitsEarlier(now, order) {
+		return frontNothing
+	}
+	return choice
+}
+
+// first is what stands first in the lane, by order.
+func (l *Lane) first() (front, Order) {
+	switch {
+	case len(l.Turns) > 0 && (len(l.Waiting) == 0 || !l.Waiting[0].Order.before(l.Turns[0].Order)):
+		return frontTurn, l.Turns[0].Order
+	case len(l.Waiting) > 0:
+		return frontWaiting, l.Waiting[0].Order
+	}
+	return frontNothing, Order{}
+}
+
+// shut reports whether a sync parked under a cause that hits everything keeps back what was written after it. What a person
+// tries again goes.
+func (l *Lane) shut(choice front, order Order) bool {
+	if choice == frontTurn && !l.Turns[0].Fresh {
+		return false
+	}
+	return slices.ContainsFunc(l.Parked, func(p Parked) bool { return p.Everything && p.Order.before(order) })
+}

@@ -1,0 +1,23 @@
+package conversation
+
+import (
+	"cmp"
+	"strings"
+)
+
+// Order is a sync's place in its lane: by when it was written, then by the number that WeChat or C4C gave it.
+type Order struct {
+	At int64  `json:"at,omitempty"` // seconds since 1970
+	ID string `json:"id,omitempty"` // a decimal number of any length; what has none comes first
+}
+
+// Compare is negative where o comes before p.
+func (o Order) Compare(p Order) int {
+	return cmp.Or(cmp.Compare(o.At, p.At), compareNumbers(o.ID, p.ID))
+}
+
+// before reports whether o comes before p.
+func (o Order) before(p Order) bool { return o.Compare(p) < 0 }
+
+// compareNumbers compares decimal numbers of any length.
+func compareNumbers(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) }

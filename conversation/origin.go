@@ -1,0 +1,46 @@
+package conversation
+
+import "strings"
+
+// originLife is how long after a scan a new ticket still has to do with it, in seconds.
+const originLife = 7 * 24 * 60 * 60
+
+// Origin is the QR code that a follower scanned last.
+type Origin struct {
+	Scene string `json:"scene,omitempty"`
+	At    int64  `json:"at,omitempty"` // CreateTime of the scan, seconds since 1970
+	// AtCustomer and Ticket are where the agents read of it: at the customer, and in the first ticket after the scan.
+	AtCustomer bool   `json:"at_customer,omitempty"`
+	Ticket     string `json:"ticket,omitempty"`
+}
+
+// take keeps the scene that a follow or a scan brings.
+func (o *Origin) take(in Inbound) {
+	if (in.Kind == KindFollow || in.Kind == KindScan) && in.EventKey != "" && in.CreateTime >= o.At {
+		*o = Origin{Scene: in.EventKey, At: in.CreateTime}
+	}
+}
+
+// forCustomer is the scene that an onboarding shall leave with the customer; empty: none, or it stands there.
+func (o *Origin) forCustomer() string {
+	if o.AtCustomer {
+		return ""
+	}
+	o.AtCustomer = o.Scene != ""
+	return o.Scene
+}
+
+// noteOrigin tells the agents in the ticket that a message of the chat opened by which QR code the follower came.
+func (s *step) noteOrigin(opened Thread, msgID string, sentAt int64) {
+	origin := &s.Origin
+	if origin.Scene == "" || origin.Ticket != "" || sentAt < origin.At || sentAt-origin.At > originLife {
+		return
+	}
+	if opened.TicketID == "" || msgID == "" || !strings.HasSuffix(opened.RootMessageID, ":"+msgID) {
+		return
+	}
+	origin.Ticket = opened.TicketID
+	s.note(StartNote{
+		Kind: NoteOrigin, Key: "origin/" + msgID, TicketID: opened.TicketID, ObjectID: opened.TicketObjectID, Scene: origin.Scene,
+	})
+}

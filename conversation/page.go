@@ -1,0 +1,133 @@
+package conversation
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Bounds of what a conversation remembers for the page.
+const (
+	maxWebThreads  = 50
+	maxWebPictures = 60
+	maxWebResults  = 50
+	maxWebLinks    = 100
+)
+
+// Page is what a conversation remembers for the page. Lists are bounded, oldest first.
+type Page struct {
+	Ended    int64        `json:"ended,omitempty"`    // CreateTime of the last unfollow: sessions from before are over
+	Consent  Consent      `json:"consent,omitzero"`   // the last one given
+	Threads  []Thread     `json:"threads,omitempty"`  // of the tickets the follower wrote in
+	Pictures []WebPicture `json:"pictures,omitempty"` // that WeChat still keeps
+	Results  []WebResult  `json:"results,omitempty"`  // of submissions
+	Links    []SpentLink  `json:"links,omitempty"`    // personal links that were used, until they expire
+}
+
+// SpentLink is a personal link that was used.
+type SpentLink struct {
+	ID      string `json:"id"`
+	Expires int64  `json:"expires"`
+}
+
+// WebResult says what became of a submission. Without a ticket number it is received and still on its way.
+type WebResult struct {
+	Key      string `json:"key"`
+	Done     bool   `json:"done,omitempty"`
+	TicketID string `json:"ticket_id,omitempty"`
+}
+
+// WebPicture is a picture of the follower that WeChat still keeps.
+type WebPicture struct {
+	TicketID string `json:"ticket_id"`
+	MsgID    string `json:"msg_id"`
+	MediaID  string `json:"media_id"`
+	Until    int64  `json:"until"` // seconds since 1970
+}
+
+// Reasons why a personal link does not work.
+var (
+	ErrLinkSpent    = errors.New("the link was used or has expired")
+	ErrFollowerGone = errors.New("the follower has left")
+)
+
+// CheckLink reports why a personal link does not work; nil: it does. It changes nothing.
+func (s *State) CheckLink(now time.Time, in SpendLinkRequest) error {
+	alive := 0
+	for _, l := range s.Page.Links {
+		if l.Expires <= now.Unix() {
+			continue
+		}
+		if alive++; l.ID == in.ID {
+			return ErrLinkSpent
+		}
+	}
+	switch {
+	case s.Presence.Gone || in.Issued <= s.Page.Ended:
+		return ErrFollowerGone
+	case in.Expires <= now.Unix() || alive >= maxWebLinks:
+		return ErrLinkSpent
+	}
+	return nil
+}
+
+// apply uses a personal link up.
+func (e SpendLink) apply(s *step) {
+	links := slices.DeleteFunc(s.Page.Links, func(l SpentLink) bool { return l.Expires <= s.now.Unix() })
+	s.Page.Links = append(links, SpentLink{ID: e.ID, Expires: e.Expires})
+}
+
+// Pending reports whether a submission waits or is under way. key is that of its Inbound.
+func (s *State) Pending(key string) bool {
+	l := &s.Messages
+	return l.Active != nil && l.Active.Key == key ||
+		slices.ContainsFunc(l.Waiting, func(w Waiting) bool { return w.Inbound.Key == key }) ||
+		slices.ContainsFunc(l.Turns, func(t WaitingSync) bool { return t.Key == key })
+}
+
+// Result is what became of a submission; unknown ones are received. key is the submission's own.
+func (s *State) Result(key string) WebResult {
+	for _, r := range s.Page.Results {
+		if r.Key == key {
+			return r
+		}
+	}
+	return WebResult{Key: key}
+}
+
+// submitted remembers what became of a submission. A registration is done when its sync is, a message when it has a ticket.
+func (p *Page) submitted(id, inboundKey, ticketID string, lost bool) {
+	key, ok := strings.CutPrefix(inboundKey, "web/")
+	if !ok {
+		return
+	}
+	done := ticketID != "" || strings.HasPrefix(id, "register/") && !lost
+	p.Results = slices.DeleteFunc(p.Results, func(r WebResult) bool { return r.Key == key })
+	p.Results = newest(append(p.Results, WebResult{Key: key, Done: done, TicketID: ticketID}), maxWebResults)
+}
+
+// keep remembers of a message what the page shows: its thread and its pictures.
+func (p *Page) keep(found Found, now int64) {
+	if t := found.Thread; t.TicketID != "" && t.RootMessageID != "" {
+		p.Threads = slices.DeleteFunc(p.Threads, func(known Thread) bool { return known.TicketID == t.TicketID })
+		p.Threads = newest(append(p.Threads, t), maxWebThreads)
+	}
+	p.Pictures = slices.DeleteFunc(p.Pictures, func(w WebPicture) bool { return w.Until <= now })
+	for _, picture := range found.Pictures {
+		if !slices.ContainsFunc(p.Pictures, func(w WebPicture) bool { return w.MediaID == picture.MediaID }) {
+			p.Pictures = append(p.Pictures, picture)
+		}
+	}
+	p.Pictures = newest(p.Pictures, maxWebPictures)
+}
+
+// thread finds one of the follower's threads by the number of its ticket.
+func (s *State) thread(ticketID string) (Thread, bool) {
+	for _, known := range append(slices.Clip(s.Page.Threads), s.Known.Thread) {
+		if known.TicketID == ticketID && known.RootMessageID != "" {
+			return known, true
+		}
+	}
+	return Thread{}, false
+}

@@ -1,0 +1,135 @@
+package conversation
+
+import (
+	"errors"
+	"regexp"
+	"unicode/utf8"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// WebEntry is what makes an Inbound one of the page: it comes without opening the reply window.
+type WebEntry struct {
+	// Register holds the customer's data; KindRegister only.
+	Register *Registration `json:"register,omitempty"`
+	// TicketID is the ticket that a message is for; empty: a new one.
+	TicketID string  `json:"ticket_id,omitempty"`
+	Subject  string  `json:"subject,omitempty"`
+	Category string  `json:"category,omitempty"` // code of C4C's service category
+	Pictures []Media `json:"pictures,omitempty"`
+}
+
+// Registration is what followers say of themselves, and what they agreed to.
+type Registration struct {
+	Customer activities.CustomerData `json:"customer"`
+	Consent  Consent                 `json:"consent"`
+	// Keep names what they said nothing of, as SaveCustomerInput has it; it stays as it is in C4C.
+	Keep []string `json:"keep,omitempty"`
+}
+
+// Consent is the agreement to a version of the privacy notice.
+type Consent struct {
+	Version string `json:"version,omitempty"`
+	At      int64  `json:"at,omitempty"` // seconds since 1970
+}
+
+// RegisterRequest asks for the follower's data to be entered in their customer. Key is the submission's idempotency key.
+type RegisterRequest struct {
+	Key          string       `json:"key"`
+	OpenID       string       `json:"openid"`
+	At           int64        `json:"at"` // seconds since 1970
+	Registration Registration `json:"registration"`
+}
+
+// OpenTicketRequest asks for a ticket of its own.
+type OpenTicketRequest struct {
+	Key      string  `json:"key"`
+	OpenID   string  `json:"openid"`
+	At       int64   `json:"at"`
+	Subject  string  `json:"subject"`
+	Category string  `json:"category,omitempty"`
+	Text     string  `json:"text"`
+	Pictures []Media `json:"pictures,omitempty"`
+}
+
+// AddMessageRequest adds a message to one ticket.
+type AddMessageRequest struct {
+	Key      string  `json:"key"`
+	OpenID   string  `json:"openid"`
+	At       int64   `json:"at"`
+	TicketID string  `json:"ticket_id"`
+	Text     string  `json:"text"`
+	Pictures []Media `json:"pictures,omitempty"`
+}
+
+// SpendLinkRequest uses up a personal link.
+type SpendLinkRequest struct {
+	ID      string `json:"id"`
+	Issued  int64  `json:"issued"`  // seconds since 1970
+	Expires int64  `json:"expires"` // seconds since 1970
+}
+
+// webKeyForm keeps keys fit for ids.
+var webKeyForm = regexp.MustCompile(`^[A-Za-z0-9]{8,64}$`)
+
+// Inbound is the submission as the conversation queues it.
+func (r RegisterRequest) Inbound() Inbound {
+	return Inbound{
+		Key: "web/" + r.Key, Kind: KindRegister, OpenID: r.OpenID, CreateTime: r.At, MsgID: WebMsgID(r.Key),
+		MsgType: "registration", Web: &WebEntry{Register: &r.Registration},
+	}
+}
+
+// Inbound is the submission as the conversation queues it.
+func (r OpenTicketRequest) Inbound() Inbound {
+	text := r.Subject
+	if r.Text != "" {
+		text += "\n\n" + r.Text
+	}
+	return Inbound{
+		Key: "web/" + r.Key, Kind: KindMessage, OpenID: r.OpenID, CreateTime: r.At, MsgID: WebMsgID(r.Key), MsgType: "ticket",
+		Text: text, Web: &WebEntry{Subject: r.Subject, Category: r.Category, Pictures: r.Pictures},
+	}
+}
+
+// Inbound is the submission as the conversation queues it.
+func (r AddMessageRequest) Inbound() Inbound {
+	return Inbound{
+		Key: "web/" + r.Key, Kind: KindMessage, OpenID: r.OpenID, CreateTime: r.At, MsgID: WebMsgID(r.Key),
+		MsgType: "web message", Text: r.Text, Web: &WebEntry{TicketID: r.TicketID, Pictures: r.Pictures},
+	}
+}
+
+// maxWebText bounds the text of a submission, in characters.
+const maxWebText = 4000
+
+// Check reports what is wrong with the request; nil: nothing.
+func (r RegisterRequest) Check() error {
+	if r.Registration.Customer.LastName == "" || r.Registration.Consent.Version == "" {
+		return errors.New("a registration needs a name and the consent")
+	}
+	return checkWeb(r.Key, "")
+}
+
+// Check reports what is wrong with the request; nil: nothing.
+func (r OpenTicketRequest) Check() error {
+	if r.Subject == "" {
+		return errors.New("a ticket needs a subject")
+	}
+	return checkWeb(r.Key, r.Text)
+}
+
+// Check reports what is wrong with the request; nil: nothing.
+func (r AddMessageRequest) Check() error {
+	if r.TicketID == "" || r.Text == "" {
+		return errors.New("a message needs a ticket and a text")
+	}
+	return checkWeb(r.Key, r.Text)
+}
+
+func checkWeb(key, text string) error {
+	if !webKeyForm.MatchString(key) || utf8.RuneCountInString(text) > maxWebText {
+		return errors.New("the key needs 8 to 64 letters and digits, and the text has a limit")
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package conversation
+
+// What waits in the state at most, for each lane. What is above it is started early, as a sync of its own that waits for its
+// turn: its text then stands in that sync's history, and operators see it as a row.
+const (
+	maxWaiting     = 50
+	maxWaitingSize = 64 << 10 // bytes
+)
+
+// relieve keeps the state small, however much waits.
+func (s *step) relieve() {
+	for s.heavy(&s.Messages) && s.relieveMessage() {
+	}
+	for s.heavy(&s.Replies) && s.relieveReply() {
+	}
+}
+
+func (s *step) heavy(l *Lane) bool {
+	size := 0
+	for _, w := range l.Waiting {
+		if w.Inbound != nil {
+			size += w.Inbound.size()
+		} else {
+			size += w.Reply.size()
+		}
+	}
+	return len(l.Waiting) > maxWaiting || size > maxWaitingSize
+}
+
+// relieveMessage starts the last message that waits; false: there is none.
+func (s *step) relieveMessage() bool {
+	lane := &s.Messages
+	for i := len(lane.Waiting) - 1; i >= 0; i-- {
+		in := *lane.Waiting[i].Inbound
+		if in.Kind != KindMessage && in.Kind != KindRegister {
+			continue
+		}
+		command := s.startMessage(in, true)
+		s.do(command)
+		lane.want(WaitingSync{WorkflowID: command.id(), Order: lane.Waiting[i].Order, At: lane.Waiting[i].At, Fresh: true, Key: in.Key})
+		lane.Waiting = append(lane.Waiting[:i], lane.Waiting[i+1:]...)
+		return true
+	}
+	return false
+}
+
+// relieveReply starts the last reply that waits.
+func (s *step) relieveReply() bool {
+	lane := &s.Replies
+	last := len(lane.Waiting) - 1
+	if last < 0 {
+		return false
+	}
+	w := lane.Waiting[last]
+	lane.Waiting = lane.Waiting[:last]
+	ask := s.replyAsk(w)
+	ask.Wait = true
+	id := s.replyID(*w.Reply)
+	s.do(StartReply{ID: id, Ask: ask})
+	lane.want(WaitingSync{WorkflowID: id, Order: w.Order, At: w.At, Fresh: true, TicketID: w.Reply.TicketID})
+	return true
+}

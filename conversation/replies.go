@@ -1,0 +1,121 @@
+package conversation
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// replyID is the workflow id of a reply.
+func (s *State) replyID(r Reply) string { return ReplyID(s.Who.Account, r.SmaID) }
+
+// runReplies lets the lane of what the agents answer begin one thing, and reports whether it did. A held reply holds those
+// behind it: the follower reads them in the order in which they were written.
+func (s *step) runReplies() bool {
+	lane := &s.Replies
+	next := lane.next(s.now)
+	switch {
+	case next == frontTurn && lane.Turns[0].Fresh && s.holding():
+		s.holdEarly(lane.takeTurn())
+	case next == frontTurn:
+		turn := lane.takeTurn()
+		s.release(turn.WorkflowID, turn.Order, turn.TicketID)
+	case lane.Active != nil || s.now.UnixMilli() < lane.Ready:
+		return false
+	case s.Held.Open && len(s.Held.Replies) > 0:
+		first := s.Held.Replies[0]
+		s.release(first.WorkflowID, first.Order, first.TicketID)
+	case next == frontWaiting:
+		s.deliver(lane.take())
+	case s.mayTellFollower():
+		s.deliverAutomatic()
+	default:
+		return false
+	}
+	return true
+}
+
+// holding reports whether a new reply has to wait behind others.
+func (s *State) holding() bool { return len(s.Held.Replies) > 0 && !s.Presence.Gone }
+
+// release lets a reply try again. Only WeChat's refusal shows that the window is closed, and what the follower does
+// meanwhile opens it anew.
+func (s *step) release(id string, order Order, ticketID string) {
+	s.Held.Open = false
+	s.free(id)
+	turn := ReplyTurn{Carried: s.carry(id), Gone: s.Presence.Gone, Care: s.care()}
+	active := Active{WorkflowID: id, Order: order, TicketID: ticketID, With: idsOf(turn.With), Reports: true}
+	s.begin(&s.Replies, active)
+	s.grant(&s.Replies, id, Turn{Reply: &turn})
+}
+
+// deliver starts the next reply; behind held ones it waits as a row of its own.
+func (s *step) deliver(w Waiting) {
+	reply := *w.Reply
+	if reply.Missed {
+		s.do(CountMissed{})
+	}
+	id, ask := s.replyID(reply), s.replyAsk(w)
+	if s.holding() {
+		ask.Hold = true
+		s.do(StartReply{ID: id, Ask: ask})
+		s.hold(HeldReply{
+			WorkflowID: id, Order: w.Order, TicketID: reply.TicketID, Author: reply.Author, Text: reply.Text,
+			Into: w.Into, Unknown: w.Unknown, Tried: w.Alone || reply.Menu != nil || reply.Text == "",
+		})
+		return
+	}
+	s.Held.Open = false
+	s.free(id)
+	ask.Carried = s.carryFrom(id, w)
+	s.begin(&s.Replies, Active{
+		WorkflowID: id, Order: w.Order, TicketID: reply.TicketID, Words: wordsOf(reply.Text), With: idsOf(ask.With),
+	})
+	s.do(StartReply{ID: id, Ask: ask})
+}
+
+// replyAsk is what a reply's sync is asked, with what is known now.
+func (s *step) replyAsk(w Waiting) ReplyAsk {
+	return ReplyAsk{
+		Reply: *w.Reply, Order: w.Order, Gone: s.Presence.Gone, ResendUnknown: s.policy.ResendUnknown,
+		Carried: Carried{Into: w.Into, Unknown: w.Unknown}, Customer: s.Known.NoteCustomer(), Care: s.care(),
+	}
+}
+
+// care is what is done about a reply that does not arrive at once.
+func (s *step) care() *ReplyCare {
+	p := s.policy.Window
+	if !p.Known() {
+		return nil
+	}
+	care := &ReplyCare{ExpireAfter: p.ExpireAfter, Announced: s.Held.Batch.Announced && len(s.Held.Replies) > 0}
+	if s.announces() {
+		care.AnnounceAfter = p.AnnounceAfter
+	}
+	return care
+}
+
+// replyEnded notes the end of a reply, and how the chat and those it carried go on.
+func (s *step) replyEnded(ticketID string, with []string, id string, out Outcome, lost bool) {
+	s.settleCarried(id, with, out, lost)
+	if out.Arrived {
+		s.answeredIn(ticketID)
+	}
+}
+
+// unsurePause is how long the lane waits after a send whose outcome is unknown: it may still be under way, and the next one
+// must not arrive before it.
+const unsurePause = 15 * time.Second
+
+// maxWords is how much of a reply a note repeats, in characters.
+const maxWords = 40
+
+// wordsOf is the beginning of a reply, by which its agent knows it.
+func wordsOf(text string) string {
+	text = strings.Join(strings.Fields(text[:min(len(text), 8*maxWords)]), " ")
+	for utf8.RuneCountInString(text) > maxWords || text != "" && !utf8.ValidString(text) {
+		_, size := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-size]
+	}
+	return text
+}

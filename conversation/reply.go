@@ -1,0 +1,62 @@
+package conversation
+
+import (
+	"strings"
+	"time"
+)
+
+// Reply is a service agent's answer as C4C's mashup pushes it.
+type Reply struct {
+	SmaID      string `json:"sma_id"`      // C4C's id of the reply activity, unique per reply
+	OriginalID string `json:"original_id"` // the SocialMediaMessageID we gave the customer's message; may be empty
+	TicketID   string `json:"ticket_id"`   // service_req_no
+	Author     string `json:"author"`      // the service agent
+	CreatedAt  string `json:"created_at"`  // UTC, ISO 8601, as C4C wrote it
+	Text       string `json:"text"`
+	OpenID     string `json:"openid"` // whom it goes to; set by the api or RouteReply
+	// Automatic marks a text of ours: it goes when the window spares a message, and expires silently.
+	Automatic bool `json:"automatic,omitempty"`
+	// Menu is a question with answers to tap, in place of the text.
+	Menu *ReplyMenu `json:"menu,omitempty"`
+	// Untold is set where the agent was told that it has not arrived.
+	Untold bool `json:"untold,omitempty"`
+	// Missed is set where C4C's push did not bring it.
+	Missed bool   `json:"missed,omitempty"`
+	Trace  string `json:"trace,omitempty"` // span of the webhook, as W3C traceparent
+}
+
+// ReplyMenu is WeChat's menu message. A tapped item comes back as a text message with the item's id as EventKey.
+//
+// https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html
+type ReplyMenu struct {
+	Head  string          `json:"head"`
+	Items []ReplyMenuItem `json:"items"`
+	Tail  string          `json:"tail,omitempty"`
+}
+
+// ReplyMenuItem is one answer of a menu message.
+type ReplyMenuItem struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+}
+
+// Written is when the agent wrote the reply; zero where C4C did not say.
+func (r Reply) Written() time.Time {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05"} {
+		if at, err := time.Parse(layout, strings.TrimSpace(r.CreatedAt)); err == nil {
+			return at
+		}
+	}
+	return time.Time{}
+}
+
+// Order is the reply's place among its follower's replies; now stands for the time where C4C did not say when it was written.
+func (r Reply) Order(now time.Time) Order {
+	at := r.Written()
+	if at.IsZero() {
+		at = now
+	}
+	return Order{At: at.Unix(), ID: r.SmaID}
+}
+
+func (r Reply) size() int { return len(r.Text) + len(r.Author) + len(r.OriginalID) + 300 }

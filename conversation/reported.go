@@ -1,0 +1,177 @@
+package conversation
+
+import (
+	"strings"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// apply takes what a sync reports. Reports are a sequence: two that come together are two events.
+func (r Report) apply(s *step) {
+	lane := s.lane(r.Lane)
+	if lane == nil || r.WorkflowID == "" {
+		s.Unused++
+		return
+	}
+	s.account(lane, r.WorkflowID, r.Outcome)
+	active := lane.isActive(r.WorkflowID)
+	s.learn(r.Found, active)
+	switch r.Kind {
+	case ReportTurn:
+		s.wantsTurn(lane, r)
+	case ReportHeld:
+		s.wasHeld(lane, r)
+	case ReportParked:
+		s.wasParked(lane, r)
+	case ReportEnded:
+		if !s.ended(lane, r.WorkflowID, r.TicketID, r.Outcome, false) {
+			s.Unused++
+		}
+	default:
+		s.Unused++
+	}
+}
+
+// wantsTurn queues a sync that wants to go on. One whose turn it is has not got it: it is told again.
+func (s *step) wantsTurn(lane *Lane, r Report) {
+	if lane.isActive(r.WorkflowID) {
+		lane.Active.Reports = true
+		turn := Turn{}
+		if lane == &s.Replies {
+			turn.Reply = &ReplyTurn{Gone: s.Presence.Gone, Care: s.care()}
+		} else {
+			turn.Ticket = s.ticketTurn(r.Order)
+		}
+		s.grant(lane, r.WorkflowID, turn)
+		return
+	}
+	key := lane.keyOf(r.WorkflowID)
+	lane.settle(s.now, s.policy.Settle)
+	lane.unpark(r.WorkflowID)
+	lane.want(WaitingSync{WorkflowID: r.WorkflowID, Order: r.Order, At: s.now.Unix(), TicketID: r.TicketID, Key: key})
+}
+
+// wasHeld takes a reply that waits for the follower. One who has left releases nothing.
+func (s *step) wasHeld(lane *Lane, r Report) {
+	var with []string
+	openings := s.Window.Openings
+	if lane.isActive(r.WorkflowID) {
+		with, openings = lane.Active.With, lane.Active.Openings
+	}
+	lane.forget(r.WorkflowID)
+	if lane != &s.Replies {
+		s.Unused++
+		return
+	}
+	s.hold(HeldReply{WorkflowID: r.WorkflowID, Order: r.Order, TicketID: r.TicketID, With: with, Tried: true})
+	switch {
+	case r.Left && openings == s.Window.Openings:
+		s.leave(s.now.Unix())
+	case s.Presence.Gone:
+		s.Held.drop(r.WorkflowID)
+		s.do(GiveUp{WorkflowID: r.WorkflowID})
+	}
+}
+
+// wasParked takes a sync that needs attention, or the end of a cause that hits everything.
+func (s *step) wasParked(lane *Lane, r Report) {
+	key := lane.keyOf(r.WorkflowID)
+	if lane.isActive(r.WorkflowID) {
+		s.backfilled(lane.Active, ReportParked)
+		if r.Failure == activities.ErrorWeChatOutcomeUnknown {
+			lane.Ready = s.now.Add(unsurePause).UnixMilli()
+		}
+	}
+	lane.park(Parked{WorkflowID: r.WorkflowID, Order: r.Order, Everything: r.Everything, Since: s.now.Unix(), Key: key})
+	if lane == &s.Replies {
+		s.Held.drop(r.WorkflowID)
+		s.settleCarried(r.WorkflowID, r.With, r.Outcome, false)
+	}
+}
+
+// apply takes the end of a sync.
+func (c Closed) apply(s *step) {
+	lane := s.laneOf(c.WorkflowID)
+	s.account(lane, c.WorkflowID, c.Outcome)
+	s.learn(c.Outcome.Found, lane.isActive(c.WorkflowID))
+	s.ended(lane, c.WorkflowID, "", c.Outcome, c.Lost)
+}
+
+// apply takes that a sync is closed. Had it come to an end of its own, its report would have come before.
+func (u Unreachable) apply(s *step) {
+	s.ended(s.laneOf(u.WorkflowID), u.WorkflowID, "", Outcome{}, true)
+}
+
+// apply takes that a running sync will report its end.
+func (w Watched) apply(s *step) {
+	if lane := s.laneOf(w.WorkflowID); lane.isActive(w.WorkflowID) {
+		lane.Active.Reports = true
+	}
+}
+
+// laneOf is the lane that a sync belongs to, by its id.
+func (s *State) laneOf(id string) *Lane {
+	if strings.HasPrefix(id, "reply/") {
+		return &s.Replies
+	}
+	return &s.Messages
+}
+
+// ended forgets a sync that is closed, and does what its end brings. It reports whether the state knew the sync: one that it
+// does not know changes nothing.
+func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bool {
+	var active *Active
+	msgID, sentAt := "", int64(0)
+	if lane.isActive(id) {
+		msgID, sentAt = lane.Active.MsgID, lane.Active.Order.At
+		active = lane.Active
+		ticketID, out.With = active.TicketID, append(out.With, active.With...)
+	}
+	key := lane.keyOf(id)
+	known := lane.forget(id)
+	if lane == &s.Replies {
+		known = s.Held.drop(id) || known
+	}
+	if !known {
+		return false
+	}
+	if lane == &s.Messages {
+		s.Page.submitted(id, key, out.Thread.TicketID, lost)
+		s.backfilled(active, ReportEnded)
+		s.noteOrigin(out.Thread, msgID, sentAt)
+		return true
+	}
+	s.replyEnded(ticketID, out.With, id, out, lost)
+	if active == nil {
+		return true
+	}
+	if active.Automatic != nil {
+		s.refusedAutomatic(active.Automatic, out.Failure)
+	} else if lost {
+		s.noteLost(active)
+	}
+	s.Held.Open = true // WeChat has refused nothing
+	s.warn()
+	return true
+}
+
+// noteLost tells the agent of a reply that was terminated: nobody knows how much of it has arrived.
+func (s *step) noteLost(a *Active) {
+	s.note(StartNote{Kind: NoteLost, Key: a.WorkflowID + "/lost", TicketID: a.TicketID, Words: a.Words})
+}
+
+// learn takes over what a sync found out. Later than in its turn its knowledge is older than ours: then it only completes
+// what we know of the same thread.
+func (s *step) learn(found Found, active bool) {
+	if found.Ticket != nil {
+		s.Tickets.learn(*found.Ticket)
+	}
+	s.Page.keep(found, s.now.Unix())
+	if !active {
+		if found.Thread.RootMessageID != "" && found.Thread.RootMessageID == s.Known.Thread.RootMessageID {
+			s.Known.Thread.complete(found.Thread)
+		}
+		return
+	}
+	s.Known.Learn(found)
+}

@@ -1,0 +1,31 @@
+package conversation
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+)
+
+// maxSeen bounds the keys a conversation remembers. Beyond it the ids of the syncs keep repeats out.
+const maxSeen = 256
+
+// seenSize is the length of one remembered key: 48 bits in base64.
+const seenSize = 8
+
+// Seen remembers the keys of what was taken, oldest first, each as a short hash: a conversation carries them for life.
+type Seen string
+
+// first reports whether a key is new, and remembers it.
+func (s *Seen) first(key string) bool {
+	sum := sha256.Sum256([]byte(key))
+	short := base64.RawURLEncoding.EncodeToString(sum[:seenSize*6/8])
+	for at := 0; at+seenSize <= len(*s); at += seenSize {
+		if string(*s)[at:at+seenSize] == short {
+			return false
+		}
+	}
+	*s += Seen(short)
+	if over := len(*s) - maxSeen*seenSize; over > 0 {
+		*s = (*s)[over:]
+	}
+	return true
+}

@@ -1,0 +1,131 @@
+package conversation
+
+import (
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation/window"
+)
+
+// State is what a conversation knows. Each part has its own type and its own file; only the methods of that file write it.
+type State struct {
+	Who   Identity `json:"who"`
+	Known Known    `json:"known,omitzero"`
+	Seen  Seen     `json:"seen,omitempty"`
+
+	Presence Presence `json:"presence,omitzero"`
+	Messages Lane     `json:"messages,omitzero"`
+	Replies  Lane     `json:"replies,omitzero"`
+	Held     Held     `json:"held,omitzero"`
+	// Automatic are texts of ours that wait until the window spares a message.
+	Automatic []Automatic `json:"automatic,omitempty"`
+	Window    Window      `json:"window,omitzero"`
+	Told      Told        `json:"told,omitzero"`
+	Tickets   Tickets     `json:"tickets,omitzero"`
+	Origin    Origin      `json:"origin,omitzero"`
+	Page      Page        `json:"page,omitzero"`
+
+	// Shown is the ticket by which operators find the conversation.
+	Shown string `json:"shown,omitempty"`
+	// Unused counts events that the state could not use.
+	Unused int `json:"unused,omitempty"`
+}
+
+// Step lets the state take what has happened and returns what is to be done, in order. now never goes back by more than
+// clocks of one cluster differ.
+func (s *State) Step(now time.Time, policy Policy, event Event) []Command {
+	st := &step{State: s, now: now, policy: policy}
+	event.apply(st)
+	st.advance()
+	return st.commands
+}
+
+// step is one step under way.
+type step struct {
+	*State
+	now      time.Time
+	policy   Policy
+	commands []Command
+}
+
+func (s *step) do(c Command) { s.commands = append(s.commands, c) }
+
+// advance lets both lanes begin what they may, and does what is due.
+func (s *step) advance() {
+	s.strike()
+	for s.runMessages() {
+	}
+	for s.runReplies() {
+	}
+	s.relieve()
+	s.Messages.passed(s.now)
+	s.Replies.passed(s.now)
+	s.showTicket()
+}
+
+// lane finds a lane by its name; nil: there is no such lane.
+func (s *State) lane(name LaneName) *Lane {
+	switch name {
+	case LaneMessages:
+		return &s.Messages
+	case LaneReplies:
+		return &s.Replies
+	}
+	return nil
+}
+
+// grant gives a sync its turn.
+func (s *step) grant(l *Lane, id string, turn Turn) {
+	turn.Known = s.Known
+	s.do(Grant{WorkflowID: id, Turn: turn})
+	l.Ready, l.Early = 0, 0
+}
+
+// begin makes a sync the active one of its lane.
+func (s *step) begin(l *Lane, a Active) {
+	a.Since, a.Openings = s.now.Unix(), s.Window.Openings
+	l.Active, l.Ready, l.Early = &a, 0, 0
+}
+
+// account notes in the ledger what a sync sent, and what WeChat said of the window. A refusal counts as long as the follower
+// has done nothing since the sync began.
+func (s *step) account(l *Lane, id string, out Outcome) {
+	for range min(out.Spent, maxSpent) {
+		s.do(CountSpent{Trigger: s.Window.Ledger.Spend(s.policy.Window.Rules, s.now)})
+	}
+	if l.isActive(id) && l.Active.Openings == s.Window.Openings {
+		s.Window.refused(out.Failure)
+	}
+}
+
+// maxSpent bounds what one report may spend: no reply has more messages.
+const maxSpent = 1000
+
+// showTicket lets operators find the conversation by its ticket.
+func (s *step) showTicket() {
+	if ticketID := s.Known.Thread.TicketID; ticketID != "" && ticketID != s.Shown {
+		s.Shown = ticketID
+		s.do(ShowTicket{TicketID: ticketID})
+	}
+}
+
+// refused takes what WeChat said of the window.
+func (w *Window) refused(failure string) {
+	switch failure {
+	case activities.ErrorWeChatWindowClosed:
+		w.Ledger.Close()
+	case activities.ErrorWeChatWindowUsedUp:
+		w.Ledger.UseUp()
+	}
+}
+
+// Window is the reply window with what the agent was told of it.
+type Window struct {
+	Ledger window.Ledger `json:"ledger,omitzero"`
+	// Openings count how often the follower has opened the window.
+	Openings int `json:"openings,omitempty"`
+	// Asked is set while nobody has answered the follower's last message.
+	Asked bool `json:"asked,omitempty"`
+	// Low is the end of the window of which the agent knows that it is nearly spent, seconds since 1970.
+	Low int64 `json:"low,omitempty"`
+}

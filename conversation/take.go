@@ -1,0 +1,79 @@
+package conversation
+
+import "time"
+
+// apply takes what the follower did.
+func (in Inbound) apply(s *step) {
+	if in.Web == nil && in.Kind == KindRegister || in.Key == "" {
+		s.Unused++
+		return
+	}
+	if !s.Seen.first(in.Key) {
+		return
+	}
+	switch {
+	case in.Web != nil || in.Kind == KindBackfill:
+		if in.Kind == KindBackfill {
+			s.Presence.followed(in)
+		}
+		s.enqueue(in) // it opens no reply window
+		return
+	case in.Kind == KindConsent:
+		s.Held.consent(in.Consents)
+		return
+	case in.Kind == KindUnfollow:
+		s.unfollowed(in)
+		return
+	}
+	s.Presence.followed(in)
+	s.Origin.take(in)
+	s.opened(in)
+	if in.Kind == KindFollow || in.Kind == KindMessage && !s.answersSurvey(in) {
+		s.enqueue(in)
+	}
+	s.heard(in)
+	s.Held.Open = true
+}
+
+// opened notes in the ledger what the follower did.
+func (s *step) opened(in Inbound) {
+	if trigger := in.trigger(); trigger != "" {
+		s.Window.Ledger.Open(trigger, time.Unix(in.CreateTime, 0))
+		s.Window.Openings++
+		s.Window.Asked = s.Window.Asked || in.Kind == KindMessage && in.EventKey == ""
+	}
+}
+
+// enqueue puts what becomes a sync in its place in the lane. A follow that still waits is the same as the next one.
+func (s *step) enqueue(in Inbound) {
+	lane := &s.Messages
+	if in.Kind == KindFollow || in.Kind == KindBackfill {
+		for i := range lane.Waiting {
+			if lane.Waiting[i].Inbound.Kind == in.Kind && lane.Waiting[i].Inbound.MsgID == in.MsgID {
+				return
+			}
+		}
+	}
+	lane.settle(s.now, s.policy.Settle)
+	lane.insert(Waiting{Order: in.order(), At: s.now.Unix(), Inbound: &in})
+}
+
+// apply takes what a service agent answered, or a text that C4C has for the follower by itself.
+func (r Reply) apply(s *step) {
+	switch {
+	case r.SmaID == "":
+		s.Unused++
+	case r.Automatic:
+		s.tellFollower(r.SmaID, Automatic{Reply: r})
+	case s.Seen.first("reply/" + r.SmaID):
+		s.Window.Asked = false
+		if late := s.now.Sub(r.Written()); late > straight { // what came straight from C4C is in order
+			s.Replies.settle(s.now, s.policy.Settle)
+		}
+		s.Replies.insert(Waiting{Order: r.Order(s.now), At: s.now.Unix(), Reply: &r})
+	}
+}
+
+// straight is how old a reply may be that came with C4C's push and waited for nothing. An older one may have others behind it
+// that were written before.
+const straight = 3 * time.Second

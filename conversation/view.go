@@ -1,0 +1,122 @@
+package conversation
+
+import (
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/conversation/window"
+)
+
+// View is what the query "state" shows: no openid and no text.
+type View struct {
+	Known           Known    `json:"facts"`
+	Gone            bool     `json:"gone"`
+	WaitingMessages int      `json:"waiting_messages"`
+	WaitingReplies  int      `json:"waiting_replies"`
+	Oldest          int64    `json:"oldest,omitempty"` // when the oldest of them was taken, seconds since 1970
+	Held            []string `json:"held"`
+	Parked          []string `json:"parked,omitempty"`
+	Unused          int      `json:"unused,omitempty"` // events that could not be used
+
+	Tickets []TicketView `json:"tickets,omitempty"`
+	Origin  Origin       `json:"origin,omitzero"`
+}
+
+// View shows the state.
+func (s *State) View() View {
+	view := View{
+		Known: s.Known, Gone: s.Presence.Gone, Held: []string{}, Unused: s.Unused, Tickets: s.Tickets.Views, Origin: s.Origin,
+		WaitingMessages: s.Messages.waits(), WaitingReplies: s.Replies.waits(), Oldest: s.Oldest(),
+	}
+	for _, h := range s.Held.Replies {
+		view.Held = append(view.Held, h.WorkflowID)
+	}
+	for _, l := range []*Lane{&s.Messages, &s.Replies} {
+		for _, p := range l.Parked {
+			view.Parked = append(view.Parked, p.WorkflowID)
+		}
+	}
+	return view
+}
+
+// Oldest is when the oldest of what waits for its turn was taken, in seconds since 1970; 0: nothing waits.
+func (s *State) Oldest() int64 {
+	var oldest int64
+	take := func(at int64) {
+		if oldest == 0 || at < oldest {
+			oldest = at
+		}
+	}
+	for _, l := range []*Lane{&s.Messages, &s.Replies} {
+		for _, w := range l.Waiting {
+			take(w.At)
+		}
+		for _, t := range l.Turns {
+			take(t.At)
+		}
+	}
+	return oldest
+}
+
+// Waits is how much waits for its turn.
+func (s *State) Waits() int { return s.Messages.waits() + s.Replies.waits() }
+
+func (l *Lane) waits() int { return len(l.Waiting) + len(l.Turns) }
+
+// AtRest reports whether nothing is under way and nothing waits but for people.
+func (s *State) AtRest() bool { return s.Messages.idle() && s.Replies.idle() }
+
+// Running are the syncs under way that do not report their end yet.
+func (s *State) Running() []string {
+	var running []string
+	for _, l := range []*Lane{&s.Messages, &s.Replies} {
+		if l.Active != nil && !l.Active.Reports {
+			running = append(running, l.Active.WorkflowID)
+		}
+	}
+	return running
+}
+
+// WindowView is what the query "window" shows: no openid and no text.
+type WindowView struct {
+	// Grants are what was open when the conversation last did something; their reader compares the times.
+	Grants []window.Grant `json:"grants"`
+	Gone   bool           `json:"gone"`
+	Held   int            `json:"held"` // replies that wait for the follower
+}
+
+// Left is how many messages may still be sent, as far as we know.
+func (v WindowView) Left(now time.Time) int { return window.Left(v.Grants, now) }
+
+// Alive are the grants that have not ended.
+func (v WindowView) Alive(now time.Time) []window.Grant {
+	alive := []window.Grant{}
+	for _, g := range v.Grants {
+		if g.Alive(now) {
+			alive = append(alive, g)
+		}
+	}
+	return alive
+}
+
+// WindowView shows the reply window.
+func (s *State) WindowView(policy Policy) WindowView {
+	return WindowView{Grants: s.Window.Ledger.Grants(policy.Window.Rules), Gone: s.Presence.Gone, Held: len(s.Held.Replies)}
+}
+
+// PageView is what the query "web" shows the page's server. It holds media ids, which must not reach a browser.
+type PageView struct {
+	Gone       bool         `json:"gone"`
+	Ended      int64        `json:"ended"` // sessions from before this second are over
+	CustomerID string       `json:"customer_id"`
+	Consent    Consent      `json:"consent"`
+	Pictures   []WebPicture `json:"pictures"`
+	Results    []WebResult  `json:"results"`
+}
+
+// PageView shows what the page needs.
+func (s *State) PageView() PageView {
+	return PageView{
+		Gone: s.Presence.Gone, Ended: s.Page.Ended, CustomerID: s.Known.NoteCustomer().ID, Consent: s.Page.Consent,
+		Pictures: s.Page.Pictures, Results: s.Page.Results,
+	}
+}

@@ -1,0 +1,90 @@
+package window
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Opening is the last time a trigger opened the window, and what was spent of it.
+type Opening struct {
+	Trigger Trigger `json:"trigger"`
+	At      int64   `json:"at"` // seconds since 1970
+	Spent   int     `json:"spent,omitempty"`
+	UsedUp  bool    `json:"used_up,omitempty"` // by WeChat's word
+}
+
+// Ledger is our view of what WeChat counts, kept to spend well. Whether a message goes out, WeChat alone decides. The zero
+// value allows nothing.
+type Ledger struct {
+	Openings []Opening `json:"openings,omitempty"` // at most one per trigger
+}
+
+// Open notes that the follower did something at a time, which allows a trigger's messages anew. What they did before the
+// last trigger of that kind changes nothing: pushes may arrive late.
+func (l *Ledger) Open(trigger Trigger, at time.Time) {
+	opened := Opening{Trigger: trigger, At: at.Unix()}
+	i := l.index(trigger)
+	switch {
+	case i < 0:
+		l.Openings = append(l.Openings, opened)
+	case opened.At >= l.Openings[i].At:
+		l.Openings[i] = opened
+	}
+}
+
+func (l *Ledger) index(trigger Trigger) int {
+	return slices.IndexFunc(l.Openings, func(o Opening) bool { return o.Trigger == trigger })
+}
+
+// Left is how many messages may still be sent.
+func (l *Ledger) Left(rules Rules, now time.Time) int { return Left(l.Grants(rules), now) }
+
+// Spares reports whether a text that no agent wrote may go: the last message belongs to the service agent.
+func (l *Ledger) Spares(rules Rules, now time.Time) bool { return l.Left(rules, now) > 1 }
+
+// Spend takes one message from the trigger that ends first, as WeChat does as far as is known, and names the trigger.
+func (l *Ledger) Spend(rules Rules, now time.Time) Trigger {
+	for _, g := range l.Grants(rules) {
+		if g.Alive(now) && g.Left > 0 {
+			l.Openings[l.index(g.Trigger)].Spent++
+			return g.Trigger
+		}
+	}
+	return Unknown
+}
+
+// Close takes WeChat's word that nothing is open (errcode 45015).
+func (l *Ledger) Close() { l.Openings = nil }
+
+// UseUp takes WeChat's word that all that was open is spent (errcode 45047).
+func (l *Ledger) UseUp() {
+	for i := range l.Openings {
+		l.Openings[i].UsedUp = true
+	}
+}
+
+// Ends is when what a trigger opened ends; zero: it opened nothing.
+func (l *Ledger) Ends(rules Rules, trigger Trigger) time.Time {
+	for _, g := range l.Grants(rules) {
+		if g.Trigger == trigger {
+			return time.Unix(g.Until, 0)
+		}
+	}
+	return time.Time{}
+}
+
+// Grants are what the openings allow, the one that ends first in front. They may have ended.
+func (l *Ledger) Grants(rules Rules) []Grant {
+	grants := make([]Grant, 0, len(l.Openings))
+	for _, o := range l.Openings {
+		count, life := rules.of(o.Trigger)
+		g := Grant{Trigger: o.Trigger, Left: max(0, count-o.Spent), Until: time.Unix(o.At, 0).Add(life).Unix()}
+		if o.UsedUp {
+			g.Left = 0
+		}
+		grants = append(grants, g)
+	}
+	slices.SortStableFunc(grants, func(a, b Grant) int { return cmp.Compare(a.Until, b.Until) })
+	return grants
+}
