@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
 // mergedSpace is what a message leaves for the agent's name and the lines between what was merged.
@@ -104,7 +105,7 @@ func (wf *conversation) pack(id string) []queuedText {
 	var packed []queuedText
 	for _, next := range wf.behind(id) {
 		size += len(next.text)
-		if next.text == "" || next.ticketID != lead.TicketID || next.author != lead.Author || size > maxTextBytes {
+		if next.text == "" || next.ticketID != lead.TicketID || next.author != lead.Author || size > text.MaxBytes {
 			break
 		}
 		packed = append(packed, next)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
 // windowed is a policy under which the reply window is kept and spent with care.
@@ -111,7 +112,7 @@ func TestAgentReadsThatTheWindowIsNearlySpent(t *testing.T) {
 		{"three of five", func(s *stage) { answers(s, 3) }, nil},
 		{"four of five", func(s *stage) { answers(s, 4) }, []string{once}},
 		{"all", func(s *stage) { answers(s, 5) }, []string{once}},
-		{"all at once", func(s *stage) { s.reply(strings.Repeat("a", 5*maxTextBytes)) }, []string{"1: LOW 0 until 2026-01-07 16:00"}},
+		{"all at once", func(s *stage) { s.reply(strings.Repeat("a", 5*text.MaxBytes)) }, []string{"1: LOW 0 until 2026-01-07 16:00"}},
 		{"he wrote again", func(s *stage) { answers(s, 4); s.advance(time.Hour); s.say("and?"); answers(s, 4) }, []string{once, again}},
 		{"he clicked meanwhile", func(s *stage) { s.click(); answers(s, 6) }, nil},
 		{"released", func(s *stage) {

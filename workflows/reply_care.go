@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
 // ReplyCare is what is done about a reply that does not arrive at once.
@@ -86,8 +87,8 @@ func (t *WindowTexts) next(care ReplyCare) string {
 const maxWords = 40
 
 // wordsOf is the beginning of a reply, by which its agent knows it.
-func wordsOf(text string) string {
-	words := []rune(strings.Join(strings.Fields(withoutLinks(text)), " "))
+func wordsOf(reply string) string {
+	words := []rune(strings.Join(strings.Fields(text.WithoutLinks(reply)), " "))
 	if len(words) > maxWords {
 		return string(words[:maxWords]) + "…"
 	}

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
 const (
@@ -196,7 +197,7 @@ func filesText(files []*replyFile, ticketID string, texts Texts) string {
 	var lines []string
 	for _, file := range files {
 		if file.Link != "" {
-			if link := anchorOf(fileName(file.Name), file.Link); link != "" {
+			if link := text.Anchor(fileName(file.Name), file.Link); link != "" {
 				lines = append(lines, link)
 			}
 		}
@@ -210,7 +211,7 @@ func filesText(files []*replyFile, ticketID string, texts Texts) string {
 			lines = append(lines, strings.NewReplacer("{files}", names, "{link}", link).Replace(form))
 		}
 	}
-	return tame(strings.Join(lines, "\n"))
+	return text.Tame(strings.Join(lines, "\n"))
 }
 
 // unsent are the names of files that C4C has and the follower was not sent.
@@ -275,7 +276,7 @@ func (wf *deliverReply) subject() string {
 			}
 		}
 	}
-	words := wordsOf(plain(wf.in.Reply.Text))
+	words := wordsOf(text.Plain(wf.in.Reply.Text))
 	if words == "" && len(wf.files) > 0 {
 		return fileName(wf.files[0].Name)
 	}

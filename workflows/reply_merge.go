@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
 // merged is what a reply has to do with those around it where the window allows few messages.
@@ -61,7 +62,7 @@ func (wf *deliverReply) carry(ctx workflow.Context) error {
 
 // joined appends a part, in the last message that has not been sent where it fits.
 func joined(parts []replyPart, sent int, part replyPart) []replyPart {
-	if n := len(parts); n > sent && parts[n-1].Menu == nil && len(parts[n-1].Text)+len(part.Text)+2 <= maxTextBytes {
+	if n := len(parts); n > sent && parts[n-1].Menu == nil && len(parts[n-1].Text)+len(part.Text)+2 <= text.MaxBytes {
 		parts = slices.Clone(parts)
 		parts[n-1].Text = strings.Join([]string{parts[n-1].Text, part.Text}, "\n\n")
 		return parts

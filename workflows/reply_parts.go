@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
 // replyForm is the form in which new replies become messages; see DeliverReplyInput.Form.
@@ -67,29 +68,29 @@ func planReply(reply Reply, policy Policy) replyPlan {
 	case reply.Automatic: // a text of the catalogue, which holds no mark-up but its own
 		return replyPlan{Parts: textParts(reply.Text)}
 	}
-	text, name := plain(reply.Text), nameOf(reply.Author)
-	if form := policy.Texts.Voice.Named; policy.Voice.Name && form != "" && name != "" && strings.TrimSpace(text) != "" {
-		text = strings.NewReplacer("{name}", name, "{text}", text).Replace(form)
+	words, name := text.Plain(reply.Text), nameOf(reply.Author)
+	if form := policy.Texts.Voice.Named; policy.Voice.Name && form != "" && name != "" && strings.TrimSpace(words) != "" {
+		words = strings.NewReplacer("{name}", name, "{text}", words).Replace(form)
 	}
-	texts := splitWhole(text, maxTextBytes, wholeLink)
+	texts := text.SplitLinked(words, text.MaxBytes)
 	plan := replyPlan{Files: policy.Voice.Files}
 	if rest := restOf(reply.TicketID, policy.Texts); rest != "" && policy.Voice.MaxParts > 0 && len(texts) > policy.Voice.MaxParts {
 		texts = texts[:policy.Voice.MaxParts]
 		last := &texts[len(texts)-1]
-		*last = splitWhole(*last, maxTextBytes-len(rest), wholeLink)[0] + rest
+		*last = text.SplitLinked(*last, text.MaxBytes-len(rest))[0] + rest
 		plan.Cut = true
 	}
-	for _, text := range texts {
-		plan.Parts = append(plan.Parts, replyPart{Text: text})
+	for _, words := range texts {
+		plan.Parts = append(plan.Parts, replyPart{Text: words})
 	}
 	return plan
 }
 
 // cutParts are the messages of a text in which links are whole.
-func cutParts(text string) []replyPart {
+func cutParts(words string) []replyPart {
 	var parts []replyPart
-	for _, text := range splitWhole(text, maxTextBytes, wholeLink) {
-		parts = append(parts, replyPart{Text: text})
+	for _, words := range text.SplitLinked(words, text.MaxBytes) {
+		parts = append(parts, replyPart{Text: words})
 	}
 	return parts
 }
@@ -101,7 +102,7 @@ func restOf(ticketID string, texts Texts) string {
 		return ""
 	}
 	rest := "…\n" + strings.ReplaceAll(texts.Voice.Rest, "{link}", link)
-	if len(rest) > maxTextBytes/2 {
+	if len(rest) > text.MaxBytes/2 {
 		return ""
 	}
 	return rest
@@ -117,7 +118,7 @@ func linkTo(ticketID string, texts Texts) string {
 
 // nameOf is an agent's name as it stands before a text.
 func nameOf(author string) string {
-	name := []rune(strings.Join(strings.Fields(plain(author)), " "))
+	name := []rune(strings.Join(strings.Fields(text.Plain(author)), " "))
 	if len(name) > maxName {
 		name = name[:maxName]
 	}
@@ -180,10 +181,10 @@ func (m ReplyMenu) to(follower activities.Follower) activities.SendMenuInput {
 }
 
 // textParts are the messages of a text as it is.
-func textParts(text string) []replyPart {
+func textParts(words string) []replyPart {
 	var parts []replyPart
-	for _, text := range split(text, maxTextBytes) {
-		parts = append(parts, replyPart{Text: text})
+	for _, words := range text.Split(words, text.MaxBytes) {
+		parts = append(parts, replyPart{Text: words})
 	}
 	return parts
 }

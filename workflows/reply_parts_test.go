@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
 // spoken is a policy with a voice: names, two messages per reply, and a page for the rest.
@@ -54,25 +55,25 @@ func TestPlanReply(t *testing.T) {
 		{"mark-up", Reply{Author: "Chen Li", Text: "<p>come <b>by</b></p>"}, spoken(), []string{"Chen Li: come by"}},
 		{"nothing but mark-up", Reply{Author: "Chen Li", Text: "<p><br></p>"}, spoken(), nil},
 		{"blanks", Reply{Author: "Chen Li", Text: " \n"}, spoken(), nil},
-		{"as long as may be", Reply{TicketID: "7", Text: long}, spoken(), split(long, maxTextBytes)},
+		{"as long as may be", Reply{TicketID: "7", Text: long}, spoken(), text.Split(long, text.MaxBytes)},
 		{"too long", Reply{TicketID: "7", Text: long + long}, spoken(), []string{
-			split(long+long, maxTextBytes)[0],
-			split(split(long+long, maxTextBytes)[1], maxTextBytes-len("…\nRead on: https://x.example/web/tickets/7"))[0] +
+			text.Split(long+long, text.MaxBytes)[0],
+			text.Split(text.Split(long+long, text.MaxBytes)[1], text.MaxBytes-len("…\nRead on: https://x.example/web/tickets/7"))[0] +
 				"…\nRead on: https://x.example/web/tickets/7",
 		}},
-		{"too long without a page", Reply{TicketID: "7", Text: long + long}, changed(func(p *Policy) { p.Texts.TicketLink = "" }), split(long+long, maxTextBytes)},
-		{"too long without a ticket", Reply{Text: long + long}, spoken(), split(long+long, maxTextBytes)},
-		{"as many messages as it takes", Reply{TicketID: "7", Text: long + long}, changed(func(p *Policy) { p.Voice.MaxParts = 0 }), split(long+long, maxTextBytes)},
+		{"too long without a page", Reply{TicketID: "7", Text: long + long}, changed(func(p *Policy) { p.Texts.TicketLink = "" }), text.Split(long+long, text.MaxBytes)},
+		{"too long without a ticket", Reply{Text: long + long}, spoken(), text.Split(long+long, text.MaxBytes)},
+		{"as many messages as it takes", Reply{TicketID: "7", Text: long + long}, changed(func(p *Policy) { p.Voice.MaxParts = 0 }), text.Split(long+long, text.MaxBytes)},
 		{"page with an endless address", Reply{TicketID: "7", Text: long + long},
-			changed(func(p *Policy) { p.Texts.TicketLink = "https://x.example/" + strings.Repeat("a", 1000) }), split(long+long, maxTextBytes)},
+			changed(func(p *Policy) { p.Texts.TicketLink = "https://x.example/" + strings.Repeat("a", 1000) }), text.Split(long+long, text.MaxBytes)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			plan := planReply(test.reply, test.policy)
 			require.Equal(t, test.want, plan.texts())
 			require.Equal(t, test.name == "too long", plan.Cut)
-			for _, text := range plan.texts() {
-				require.LessOrEqual(t, len(text), maxTextBytes)
+			for _, words := range plan.texts() {
+				require.LessOrEqual(t, len(words), text.MaxBytes)
 			}
 		})
 	}
@@ -81,7 +82,7 @@ func TestPlanReply(t *testing.T) {
 func TestLinksAreNotCut(t *testing.T) {
 	t.Parallel()
 	for _, link := range []string{`<a href="https://x.example/a">our page. Look.</a>`, "https://x.example/" + strings.Repeat("a.", 50)} {
-		for before := maxTextBytes - 2*len(link); before < maxTextBytes; before++ {
+		for before := text.MaxBytes - 2*len(link); before < text.MaxBytes; before++ {
 			plan := planReply(Reply{Text: "<p>" + strings.Repeat("a", before) + " " + link + " bye</p>"}, Policy{})
 			require.Contains(t, strings.Join(plan.texts(), "\n"), link, before)
 		}

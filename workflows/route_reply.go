@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
 // RouteReply finds the follower of a reply that carries no message id of ours, by the ticket's contact, and hands
@@ -50,7 +51,7 @@ func (w *Workflows) RouteReply(ctx workflow.Context, in RouteReplyInput) error {
 		return handOver(ctx, ConversationInput{Account: in.Account, OpenID: found.OpenID, FollowerKey: found.FollowerKey}, reply)
 	})
 	if err == nil && sync.state == StateSkipped && in.Reply.Untold {
-		err = in.note(ctx, texts, replaced(texts.NoteSkipped, "{words}", wordsOf(plain(in.Reply.Text))), "")
+		err = in.note(ctx, texts, replaced(texts.NoteSkipped, "{words}", wordsOf(text.Plain(in.Reply.Text))), "")
 	}
 	return err
 }
@@ -72,7 +73,7 @@ func (in *RouteReplyInput) tellUnrouted(ctx workflow.Context, texts Texts, failu
 	if words == nil {
 		words = &WindowTexts{}
 	}
-	text := replaced(words.NoteParked, "{words}", wordsOf(plain(in.Reply.Text)), "{reason}", words.reason(failure))
+	text := replaced(words.NoteParked, "{words}", wordsOf(text.Plain(in.Reply.Text)), "{reason}", words.reason(failure))
 	if err := in.note(ctx, texts, text, "/unrouted"); err != nil {
 		workflow.GetLogger(ctx).Warn("the agent was not told that a reply reaches nobody", "error", err)
 	}

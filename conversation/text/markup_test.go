@@ -1,4 +1,4 @@
-package workflows
+package text
 
 import (
 	"strings"
@@ -70,7 +70,7 @@ func TestPlain(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			require.Equal(t, test.want, plain(test.text))
+			require.Equal(t, test.want, Plain(test.text))
 		})
 	}
 }
@@ -79,10 +79,10 @@ func TestPlain(t *testing.T) {
 func TestPlainOfMuchMarkUp(t *testing.T) {
 	t.Parallel()
 	for _, piece := range []string{"<", "<p>", "<a ", `<a href="https://x.example/">`, "<!--", "<ul><li>", "&", "<p a=", "<script>", "&lt;a "} {
-		require.True(t, utf8.ValidString(plain("<p>"+strings.Repeat(piece, 50_000/len(piece)))), piece)
+		require.True(t, utf8.ValidString(Plain("<p>"+strings.Repeat(piece, 50_000/len(piece)))), piece)
 	}
 	long := "<p>" + strings.Repeat("<b>", maxMarkup)
-	require.Equal(t, long, plain(long), "nobody writes so much")
+	require.Equal(t, long, Plain(long), "nobody writes so much")
 }
 
 // FuzzPlain holds what followers must be able to rely on: nothing but whole links to the web is a link, a text without
@@ -93,7 +93,7 @@ func FuzzPlain(f *testing.F) {
 	f.Add("<ul><li>a<ol><li>b</ol></ul><script>x</script><!-- c -->&lt;a href=x&gt;")
 	f.Add("<table><tr><td>1<td>2</table><pre>\n x</pre><hr>\x00\xff<o:p>")
 	f.Fuzz(func(t *testing.T, text string) {
-		got := plain(text)
+		got := Plain(text)
 		if utf8.ValidString(text) {
 			require.True(t, utf8.ValidString(got))
 		}
@@ -102,9 +102,9 @@ func FuzzPlain(f *testing.F) {
 			require.Equal(t, visible(text), got)
 		}
 		const words = "刹车片"
-		require.Contains(t, plain("<p>"+words+"</p>"+text), words)
-		for _, part := range splitWhole(got, maxTextBytes, wholeLink) {
-			require.LessOrEqual(t, len(part), maxTextBytes)
+		require.Contains(t, Plain("<p>"+words+"</p>"+text), words)
+		for _, part := range SplitLinked(got, MaxBytes) {
+			require.LessOrEqual(t, len(part), MaxBytes)
 			requireTame(t, part)
 		}
 	})

@@ -1,4 +1,4 @@
-package workflows
+package text
 
 import (
 	"strings"
@@ -43,7 +43,7 @@ func TestSplit(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			require.Equal(t, test.want, split(test.text, test.limit))
+			require.Equal(t, test.want, Split(test.text, test.limit))
 		})
 	}
 }
@@ -51,8 +51,8 @@ func TestSplit(t *testing.T) {
 // A hostile text must not keep a workflow task busy.
 func TestSplitOfOneEndlessCharacter(t *testing.T) {
 	t.Parallel()
-	parts := split("e"+strings.Repeat("\u0301", 1<<20), maxTextBytes)
-	require.Len(t, parts, 1+(2<<20)/maxTextBytes)
+	parts := Split("e"+strings.Repeat("\u0301", 1<<20), MaxBytes)
+	require.Len(t, parts, 1+(2<<20)/MaxBytes)
 }
 
 func FuzzSplit(f *testing.F) {
@@ -63,7 +63,7 @@ func FuzzSplit(f *testing.F) {
 	f.Add(strings.Repeat("\x80", 40), 4)
 	f.Fuzz(func(t *testing.T, text string, limit int) {
 		limit = 4 + (limit&0x7fffffff)%200
-		parts := split(text, limit)
+		parts := Split(text, limit)
 		for _, part := range parts {
 			require.NotEmpty(t, part)
 			require.LessOrEqual(t, len(part), limit)

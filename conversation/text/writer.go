@@ -1,4 +1,4 @@
-package workflows
+package text
 
 import (
 	"regexp"
@@ -265,7 +265,7 @@ func (p *plainWriter) endLink() {
 	p.linkText.Reset()
 	p.linking, p.href = false, ""
 	blank := p.blank
-	switch anchor := anchorOf(words, href); {
+	switch anchor := Anchor(words, href); {
 	case strings.HasPrefix(anchor, "<a "):
 		p.put(anchor, false)
 	case anchor != "": // a bare address ends where a blank is

@@ -1,4 +1,4 @@
-package workflows
+package text
 
 import (
 	"strings"
@@ -7,17 +7,20 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// maxTextBytes is what one text may hold. WeChat refuses more than 2,048 bytes of UTF-8 (errcode 45002).
-const maxTextBytes = 2000
+// MaxBytes is what the text of one message may hold. WeChat refuses more than 2,048 bytes of UTF-8 (errcode 45002).
+const MaxBytes = 2000
 
-// split cuts a text into parts of at most limit bytes, preferably at a line, else after a sentence, else at a
+// Split cuts a text into parts of at most limit bytes, preferably at a line, else after a sentence, else at a
 // blank, and never within what a reader sees as one character. An empty text has no part. limit is at least 4, so that
 // any rune fits.
-func split(text string, limit int) []string {
+func Split(text string, limit int) []string {
 	return splitWhole(text, limit, func(string) int { return 0 })
 }
 
-// splitWhole is split for a text in which some parts belong together: whole gives the length of such a part at the
+// SplitLinked is Split that cuts neither links nor addresses of the web, as far as they fit into a part.
+func SplitLinked(text string, limit int) []string { return splitWhole(text, limit, wholeLink) }
+
+// splitWhole splits a text in which some parts belong together: whole gives the length of such a part at the
 // beginning of a text, 0 where there is none.
 func splitWhole(text string, limit int, whole func(string) int) []string {
 	var parts []string

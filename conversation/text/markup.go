@@ -1,4 +1,4 @@
-package workflows
+package text
 
 import (
 	"regexp"
@@ -15,18 +15,18 @@ const maxAnchor = 1000
 // maxMarkup is the longest text that is looked at, in bytes: a workflow's step has a second. What agents write has a tenth.
 const maxMarkup = 200_000
 
-// plain makes what a follower can read of an agent's text. C4C's editor writes HTML: of that WeChat shows links alone, so
+// Plain makes what a follower can read of an agent's text. C4C's editor writes HTML: of that WeChat shows links alone, so
 // paragraphs, lists and tables become lines, entities characters, and scripts and styles nothing. Of a text without any tag
 // of HTML only complete entities and the ends of lines are changed, whatever else it holds between < and >. What holds nothing
 // to see is empty.
 // Source: https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html
-func plain(text string) string {
+func Plain(text string) string {
 	if len(text) > maxMarkup {
-		return tame(text)
+		return Tame(text)
 	}
 	source, structured, marked := prepare(text)
 	if !marked {
-		return visible(tame(characters(text)))
+		return visible(Tame(characters(text)))
 	}
 	p := &plainWriter{keepLines: !structured}
 	tokens := html.NewTokenizer(strings.NewReader(source))
@@ -34,7 +34,7 @@ func plain(text string) string {
 		p.take(kind, tokens)
 	}
 	p.endLink()
-	return visible(tame(p.String()))
+	return visible(Tame(p.String()))
 }
 
 // characters puts characters in the place of complete entities, and ends lines as WeChat does.

@@ -1,4 +1,4 @@
-package workflows
+package text
 
 import (
 	"net/url"
@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// anchorOf is a link as WeChat shows it; empty where the address is not one of the web, or too long for a message. A link
+// Anchor is a link as WeChat shows it; empty where the address is not one of the web, or too long for a message. A link
 // whose words are its address stands for itself.
-func anchorOf(words, href string) string {
+func Anchor(words, href string) string {
 	address, err := url.Parse(strings.TrimSpace(href))
 	if err != nil || address.Scheme != "http" && address.Scheme != "https" || address.Host == "" {
 		return ""
@@ -69,8 +69,8 @@ func addressOf(words, href string) string {
 	return " (" + rest + ")"
 }
 
-// withoutLinks leaves the words of links.
-func withoutLinks(text string) string { return anchorWords.ReplaceAllString(text, "$1") }
+// WithoutLinks leaves the words of links.
+func WithoutLinks(text string) string { return anchorWords.ReplaceAllString(text, "$1") }
 
 var (
 	anchorWords = regexp.MustCompile(`<a href="https?://[^"<>]*">([^<>]*)</a>`)
@@ -78,8 +78,8 @@ var (
 	anchorWhole = regexp.MustCompile(`^<a href="https?://[^"<>]*">[^<>]*</a>`)
 )
 
-// tame keeps WeChat from taking words for a link: only a whole link to an address of the web is one.
-func tame(text string) string {
+// Tame keeps WeChat from taking words for a link: only a whole link to an address of the web is one.
+func Tame(text string) string {
 	if !strings.Contains(text, "<") {
 		return text
 	}
