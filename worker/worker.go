@@ -175,7 +175,7 @@ func build(o Options, fatal chan<- error) []sdk.Worker {
 		toWeChat.RegisterActivityWithOptions(&activities.WeChat{Accounts: o.Accounts}, activity.RegisterOptions{})
 		toWeChat.RegisterActivityWithOptions(&activities.Operations{
 			Parked: &parked{client: o.Client}, Replies: &replies{client: o.Client},
-			Followers: &followers{client: o.Client, key: o.FollowerKey},
+			Followers: &followers{client: o.Client, key: o.FollowerKey}, Outcomes: &outcomes{client: o.Client},
 		}, activity.RegisterOptions{})
 		workers = append(workers, toWeChat)
 	}

@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -16,24 +17,43 @@ type syncFailure struct {
 	activities.Failure
 }
 
-// failureOf reads an activity's error. An attempt that was lost with its worker has an unknown outcome.
+// failureOf reads an activity's error. The outermost failure decides: Temporal hands the failure of the attempt before along
+// as the cause of a timeout, and an attempt that was lost is unknown, whatever the one before it said.
 func failureOf(err error) syncFailure {
-	var (
-		application *temporal.ApplicationError
-		timeout     *temporal.TimeoutError
-	)
-	switch {
-	case errors.As(err, &application):
+	if lost(err) {
+		return syncFailure{Type: activities.ErrorWeChatOutcomeUnknown, Message: "the worker was lost during the call"}
+	}
+	if application, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		f := syncFailure{Type: application.Type(), Message: application.Message()}
 		if application.HasDetails() {
 			// Details of another shape leave the failure without a code; the message still says what happened.
 			_ = application.Details(&f.Failure)
 		}
 		return f
-	case errors.As(err, &timeout):
+	}
+	if _, ok := errors.AsType[*temporal.TimeoutError](err); ok {
 		return syncFailure{Type: activities.ErrorWeChatOutcomeUnknown, Message: "the worker was lost during the call"}
 	}
 	return syncFailure{Type: activities.ErrorInternal, Message: err.Error()}
+}
+
+// lost reports whether the last attempt of an activity was cut off while it was under way. Temporal ends an activity whose
+// time is over between two attempts with the failure of the last one.
+func lost(err error) bool {
+	activity, ok := errors.AsType[*temporal.ActivityError](err)
+	if !ok {
+		return false
+	}
+	timeout, ok := activity.Unwrap().(*temporal.TimeoutError) //nolint:errorlint // only the outermost failure counts
+	return ok && timeout.TimeoutType() != enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START
+}
+
+// failureIs reports whether an activity's error is of a type.
+func failureIs(err error, name string) bool {
+	if err == nil || temporal.IsCanceledError(err) {
+		return false
+	}
+	return failureOf(err).Type == name
 }
 
 // markdown tells an operator what happened, what to do about it and what the other side said.
@@ -62,11 +82,30 @@ func (s *sync) describe(ctx workflow.Context, more string) {
 		text += "\n\n" + more
 	}
 	switch s.state {
-	case StateNeedsAttention:
+	case StateNeedsAttention, StateStuck:
 		text += "\n\nTo try again send the update `retry`, to give up send `skip`, each with your name: `{\"actor\": \"…\"}`."
 	case StateHeld:
 		text += "\n\nIt leaves by itself when the follower writes, clicks the menu, scans or follows again. " +
 			"`retry` tries now, `skip` gives up."
 	}
 	workflow.SetCurrentDetails(ctx, text)
+}
+
+// set changes the state that operators see.
+func (s *sync) set(ctx workflow.Context, state string, failure *syncFailure) {
+	s.state = state
+	updates := []temporal.SearchAttributeUpdate{AttributeSyncState.ValueSet(state)}
+	if s.ticketID != "" {
+		updates = append(updates, AttributeTicketID.ValueSet(s.ticketID))
+	}
+	switch {
+	case failure != nil:
+		s.failed = true
+		updates = append(updates, AttributeSyncError.ValueSet(failure.Type))
+	case state == StateSynced && s.failed:
+		updates = append(updates, AttributeSyncError.ValueUnset())
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
+		workflow.GetLogger(ctx).Error("search attributes not set", "error", err)
+	}
 }
