@@ -88,6 +88,7 @@ type deliverReply struct {
 	parts    []replyPart
 	sent     int           // parts that arrived
 	cut      bool          // the end of the text is on the page
+	long     bool          // the end of the text is nowhere
 	patience time.Duration // how long the sending of a part is tried; 0: for ever
 
 	filesWanted bool // attachments are to be looked for

@@ -35,6 +35,7 @@ type VoiceTexts struct {
 	FilesUnsent string // the same where no page shows them either; holds {files}
 
 	NoteCut          string // tells the agent that the end of a reply is to be read on the page only
+	NoteLong         string // tells the agent that nobody reads the end of a reply, for want of a page
 	NoteEmpty        string // tells the agent that a reply held nothing to send
 	NoteFiles        string // tells the agent which files did not arrive; holds {files}, each with one of the reasons below
 	NoteFilesSkipped string // tells the agent that the text of a reply arrived and its files were given up
@@ -54,6 +55,8 @@ type replyPlan struct {
 	Parts []replyPart `json:"parts,omitempty"`
 	// Cut says that the end of the text is to be read on the page only.
 	Cut bool `json:"cut,omitempty"`
+	// Long says that the end of the text is nowhere to be read.
+	Long bool `json:"long,omitempty"`
 	// Files says that attachments are looked for.
 	Files bool `json:"files,omitempty"`
 	// Note is for the agent, on files that did not arrive.
@@ -72,13 +75,17 @@ func planReply(reply Reply, policy Policy) replyPlan {
 	if form := policy.Texts.Voice.Named; policy.Voice.Name && form != "" && name != "" && strings.TrimSpace(words) != "" {
 		words = strings.NewReplacer("{name}", name, "{text}", words).Replace(form)
 	}
-	texts := text.SplitLinked(words, text.MaxBytes)
-	plan := replyPlan{Files: policy.Voice.Files}
-	if rest := restOf(reply.TicketID, policy.Texts); rest != "" && policy.Voice.MaxParts > 0 && len(texts) > policy.Voice.MaxParts {
-		texts = texts[:policy.Voice.MaxParts]
-		last := &texts[len(texts)-1]
+	texts, long := text.Messages(words)
+	plan := replyPlan{Files: policy.Voice.Files, Long: long}
+	most := len(texts)
+	if policy.Voice.MaxParts > 0 {
+		most = min(most, policy.Voice.MaxParts)
+	}
+	if rest := restOf(reply.TicketID, policy.Texts); rest != "" && (long || len(texts) > most) {
+		texts = texts[:most]
+		last := &texts[most-1]
 		*last = text.SplitLinked(*last, text.MaxBytes-len(rest))[0] + rest
-		plan.Cut = true
+		plan.Cut, plan.Long = true, false
 	}
 	for _, words := range texts {
 		plan.Parts = append(plan.Parts, replyPart{Text: words})
@@ -141,7 +148,7 @@ func (wf *deliverReply) prepare(ctx workflow.Context) error {
 	if err := value.Get(&plan); err != nil {
 		return fmt.Errorf("read the reply's messages: %w", err)
 	}
-	wf.prepared, wf.cut, wf.filesWanted = true, plan.Cut, plan.Files
+	wf.prepared, wf.cut, wf.long, wf.filesWanted = true, plan.Cut, plan.Long, plan.Files
 	wf.parts = append(wf.parts[:wf.sent:wf.sent], plan.Parts...)
 	return nil
 }
@@ -202,6 +209,8 @@ func (wf *deliverReply) tellOfForm(ctx workflow.Context) error {
 	switch {
 	case wf.cut:
 		return wf.note(ctx, wf.policy.Texts.Voice.NoteCut, "/cut")
+	case wf.long:
+		return wf.note(ctx, wf.policy.Texts.Voice.NoteLong, "/cut")
 	case len(wf.parts) == 0 && len(wf.files) == 0:
 		return wf.note(ctx, wf.policy.Texts.Voice.NoteEmpty, "/empty")
 	}

@@ -18,7 +18,8 @@ func spoken() Policy {
 	policy.Voice = Voice{Name: true, MaxParts: 2}
 	policy.Texts.TicketLink = "https://x.example/web/tickets/{ticket}"
 	policy.Texts.Voice.Named, policy.Texts.Voice.Rest = "{name}: {text}", "Read on: {link}"
-	policy.Texts.Voice.NoteCut, policy.Texts.Voice.NoteEmpty = "The reply was cut.", "The reply was empty."
+	policy.Texts.Voice.NoteCut, policy.Texts.Voice.NoteLong = "The reply was cut.", "The reply was too long."
+	policy.Texts.Voice.NoteEmpty = "The reply was empty."
 	return policy
 }
 
@@ -101,6 +102,52 @@ func TestTwentyThousandCharacters(t *testing.T) {
 	require.True(t, strings.HasSuffix(got[1], "…\nRead on: https://x.example/web/tickets/1"), got[1])
 	require.True(t, strings.HasPrefix(text, got[0]))
 	require.Equal(t, []string{"1: The reply was cut."}, s.tenant.notes)
+	s.requireSynced(reply)
+}
+
+// A reply must not use up one window after the other, whatever was pasted into it.
+func TestEndlessReplyIsCut(t *testing.T) {
+	t.Parallel()
+	endless := strings.Repeat("刹车片已经磨损，建议更换。", 20_000) // 780,000 bytes
+	picture := "data:image/png;base64," + strings.Repeat("A", 800_000)
+	for _, test := range []struct {
+		name     string
+		reply    Reply
+		maxParts int
+		parts    int
+		end      string
+		cut      bool
+		long     bool
+	}{
+		{"a page", Reply{TicketID: "7", Text: endless}, 2, 2, "…\nRead on: https://x.example/web/tickets/7", true, false},
+		{"a page and no limit", Reply{TicketID: "7", Text: endless}, 0,
+			text.MaxMessages, "https://x.example/web/tickets/7", true, false},
+		{"no page", Reply{Text: endless}, 2, text.MaxMessages, "…", false, true},
+		{"no page and no limit", Reply{Text: "<p>" + endless}, 0, text.MaxMessages, "…", false, true},
+		{"a pasted picture", Reply{Text: `<p>look</p><img src="` + picture + `">`}, 2, 1, "look", false, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			policy := spoken()
+			policy.Voice.MaxParts = test.maxParts
+			plan := planReply(test.reply, policy)
+			require.Len(t, plan.Parts, test.parts)
+			require.True(t, strings.HasSuffix(plan.Parts[test.parts-1].Text, test.end))
+			require.Equal(t, []bool{test.cut, test.long}, []bool{plan.Cut, plan.Long})
+		})
+	}
+}
+
+func TestAgentReadsOfAnEndlessReply(t *testing.T) {
+	t.Parallel()
+	policy := spoken()
+	policy.Texts.TicketLink = ""
+	s := newStageWith(t, policy)
+	reply := s.reply(strings.Repeat("刹车片已经磨损，建议更换。", 10_000))
+	s.advance(time.Minute)
+	s.run()
+	require.Len(t, s.tenant.received(), text.MaxMessages)
+	require.Equal(t, []string{"1: The reply was too long."}, s.tenant.notes)
 	s.requireSynced(reply)
 }
 

@@ -8,6 +8,9 @@ import (
 	"unicode/utf8"
 )
 
+// maxAnchor is the longest link that stays one, in bytes: a longer one might not fit into a message. Its words remain.
+const maxAnchor = 1000
+
 // Anchor is a link as WeChat shows it; empty where the address is not one of the web, or too long for a message. A link
 // whose words are its address stands for itself.
 func Anchor(words, href string) string {
@@ -74,7 +77,7 @@ func WithoutLinks(text string) string { return anchorWords.ReplaceAllString(text
 
 var (
 	anchorWords = regexp.MustCompile(`<a href="https?://[^"<>]*">([^<>]*)</a>`)
-	anchorLike  = regexp.MustCompile(`(?i)<(?:/?a(?:[\s/>]|$))`)
+	anchorLike  = regexp.MustCompile(`(?i)</?a(?:[^a-z0-9]|$)`)
 	anchorWhole = regexp.MustCompile(`^<a href="https?://[^"<>]*">[^<>]*</a>`)
 )
 
@@ -103,14 +106,28 @@ func Tame(text string) string {
 	return b.String()
 }
 
-var addressBare = regexp.MustCompile(`^https?://[!#-;=?-~]+`)
-
 // wholeLink is the length of the link or bare address that a text begins with, so that neither is cut; 0: none.
 func wholeLink(text string) int {
 	if strings.HasPrefix(text, "http") {
-		return len(addressBare.FindString(text))
+		return wholeAddress(text)
 	}
 	return wholeAnchor(text)
+}
+
+// wholeAddress is the length of the address of the web that a text begins with; 0: none.
+func wholeAddress(text string) int {
+	for _, scheme := range []string{"http://", "https://"} {
+		if rest, ok := strings.CutPrefix(text, scheme); ok {
+			n := 0
+			for n < len(rest) && rest[n] > ' ' && rest[n] <= '~' && !strings.ContainsRune(`"<>`, rune(rest[n])) {
+				n++
+			}
+			if n > 0 {
+				return len(scheme) + n
+			}
+		}
+	}
+	return 0
 }
 
 // wholeAnchor is the length of the link that a text begins with; 0: none.

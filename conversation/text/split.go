@@ -10,28 +10,49 @@ import (
 // MaxBytes is what the text of one message may hold. WeChat refuses more than 2,048 bytes of UTF-8 (errcode 45002).
 const MaxBytes = 2000
 
+// MaxMessages is how many messages one text may become, whatever an account allows: nobody reads more in a chat.
+const MaxMessages = 40
+
+// cutMark ends a text of which more was written.
+const cutMark = "…"
+
 // Split cuts a text into parts of at most limit bytes, preferably at a line, else after a sentence, else at a
 // blank, and never within what a reader sees as one character. An empty text has no part. limit is at least 4, so that
 // any rune fits.
 func Split(text string, limit int) []string {
-	return splitWhole(text, limit, func(string) int { return 0 })
+	return splitWhole(text, limit, len(text), func(string) int { return 0 })
 }
 
 // SplitLinked is Split that cuts neither links nor addresses of the web, as far as they fit into a part.
-func SplitLinked(text string, limit int) []string { return splitWhole(text, limit, wholeLink) }
+func SplitLinked(text string, limit int) []string {
+	return splitWhole(text, limit, len(text), wholeLink)
+}
 
-// splitWhole splits a text in which some parts belong together: whole gives the length of such a part at the
-// beginning of a text, 0 where there is none.
-func splitWhole(text string, limit int, whole func(string) int) []string {
+// Messages are those of a text, at most MaxMessages, in which neither links nor addresses are cut. cut reports that the
+// text was longer: the last message ends with a mark then, and nobody receives what is left over.
+func Messages(text string) (messages []string, cut bool) {
+	messages = splitWhole(text, MaxBytes, MaxMessages+1, wholeLink)
+	if len(messages) <= MaxMessages {
+		return messages, false
+	}
+	messages = messages[:MaxMessages]
+	last := &messages[MaxMessages-1]
+	*last = SplitLinked(*last, MaxBytes-len(cutMark))[0] + cutMark
+	return messages, true
+}
+
+// splitWhole makes at most so many parts of a text in which some things belong together: whole gives the length of
+// such a thing at the beginning of a text, 0 where there is none.
+func splitWhole(text string, limit, most int, whole func(string) int) []string {
 	var parts []string
-	for text = strings.TrimSpace(text); len(text) > limit; {
+	for text = strings.TrimSpace(text); len(text) > limit && len(parts) < most; {
 		cut := cutAt(text, limit, whole)
 		if part := strings.TrimSpace(text[:cut]); part != "" {
 			parts = append(parts, part)
 		}
 		text = strings.TrimSpace(text[cut:])
 	}
-	if text != "" {
+	if text != "" && len(parts) < most {
 		parts = append(parts, text)
 	}
 	return parts
@@ -53,7 +74,7 @@ func cutAt(text string, limit int, whole func(string) int) int {
 	within := text[:min(len(text), limit+utf8.UTFMax)]
 	for at, rest, state := 0, within, -1; rest != ""; {
 		var cluster string
-		if n := whole(text[at:]); n > 0 && n <= limit {
+		if n := whole(text[at:min(len(text), at+limit+1)]); n > 0 && n <= limit {
 			cluster, rest, state = text[at:at+n], text[at+n:min(len(text), max(at+n, len(within)))], -1
 		} else {
 			cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)

@@ -33,7 +33,8 @@ func TestSplit(t *testing.T) {
 		{"not within an address", "see a https://x.example/path", 24, []string{"see a https://x.example/", "path"}},
 		{"at a blank", "aaaa bbbb cccc", 10, []string{"aaaa bbbb", "cccc"}},
 		{"at a Chinese comma", "一二三，四五六七八", 18, []string{"一二三，", "四五六七八"}},
-		{"early sentence ends do not make short parts", "No. aaaaaaaaaaaaaaaaaaaaaaa", 20, []string{"No. aaaaaaaaaaaaaaaa", "aaaaaaa"}},
+		{"early sentence ends do not make short parts", "No. aaaaaaaaaaaaaaaaaaaaaaa", 20,
+			[]string{"No. aaaaaaaaaaaaaaaa", "aaaaaaa"}},
 		{"one word", strings.Repeat("a", 25), 10, []string{strings.Repeat("a", 10), strings.Repeat("a", 10), "aaaaa"}},
 		{"runes whole", "一二三四", 10, []string{"一二三", "四"}},
 		{"joined emoji whole", "aaaa" + family + "b", 26, []string{"aaaa", family + "b"}},
@@ -55,6 +56,46 @@ func TestSplitOfOneEndlessCharacter(t *testing.T) {
 	require.Len(t, parts, 1+(2<<20)/MaxBytes)
 }
 
+func TestMessages(t *testing.T) {
+	t.Parallel()
+	full := strings.Repeat("刹", 665) + "。\n" // 1,999 bytes
+	link := `<a href="https://x.example/">` + strings.Repeat("a", 300) + `</a>`
+	for _, test := range []struct {
+		name, text string
+		messages   int
+		cut        bool
+		last       string // ends with
+	}{
+		{"nothing", "", 0, false, ""},
+		{"one", "hello", 1, false, "hello"},
+		{"as many as may be", strings.Repeat(full, MaxMessages), MaxMessages, false, "刹。"},
+		{"one more", strings.Repeat(full, MaxMessages) + "!!", MaxMessages, true, "刹…"},
+		{"blanks behind", strings.Repeat(full, MaxMessages) + strings.Repeat(" \n", MaxBytes),
+			MaxMessages, false, "刹。"},
+		{"far too long", strings.Repeat(full, 10_000), MaxMessages, true, "刹…"},
+		{"link at the end", strings.Repeat(full, MaxMessages-1) + strings.Repeat("a ", 998) + link + full,
+			MaxMessages, true, "a…"},
+		{"endless address", strings.Repeat("http://", 100_000), MaxMessages, true, "…"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			messages, cut := Messages(test.text)
+			require.Len(t, messages, test.messages)
+			require.Equal(t, test.cut, cut)
+			for i, message := range messages {
+				require.LessOrEqual(t, len(message), MaxBytes)
+				require.Equal(t, cut && i == MaxMessages-1, strings.HasSuffix(message, cutMark))
+			}
+			if test.messages > 0 {
+				require.True(t, strings.HasSuffix(messages[len(messages)-1], test.last))
+			}
+		})
+	}
+	plain := Plain(strings.Repeat(full, 400))
+	_, cut := Messages(plain)
+	require.True(t, cut, "what Plain leaves of a long text is seen to be cut")
+}
+
 func FuzzSplit(f *testing.F) {
 	f.Add("First one. Then two", 15)
 	f.Add("刹车响。请来店里检查", 18)
@@ -69,10 +110,10 @@ func FuzzSplit(f *testing.F) {
 			require.LessOrEqual(t, len(part), limit)
 			require.Equal(t, strings.TrimSpace(part), part)
 		}
-		require.Equal(t, dense(text), dense(strings.Join(parts, "")), "nothing but blanks is lost, nothing moves")
-		if !utf8.ValidString(text) {
+		if !utf8.ValidString(text) { // its pieces may make a blank together
 			return
 		}
+		require.Equal(t, dense(text), dense(strings.Join(parts, "")), "nothing but blanks is lost, nothing moves")
 		for _, part := range parts {
 			require.True(t, utf8.ValidString(part))
 		}

@@ -1,18 +1,17 @@
 package text
 
 import (
-	"regexp"
+	"bytes"
 	"strconv"
 	"strings"
 
-	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
 
 // plainWriter writes a text without its mark-up.
 type plainWriter struct {
 	keepLines bool // line ends of the source are those of the text: no tag makes any
-	out       strings.Builder
+	out       []byte
 	lineEmpty bool // the last line holds nothing yet
 	blank     bool // a blank is due before the next word
 	afterMark bool // the line holds nothing but the mark of a list's item
@@ -23,13 +22,14 @@ type plainWriter struct {
 	lists     []int
 	cells     bool // the row has a cell already
 	href      string
-	linkText  strings.Builder
+	linkText  []byte
 	linking   bool
+	shifted   shift
 }
 
 // String is the text, without blanks at the ends of its lines and with one empty line at most between two.
 func (p *plainWriter) String() string {
-	lines := strings.Split(p.out.String(), "\n")
+	lines := strings.Split(string(p.out), "\n")
 	kept := lines[:0]
 	empty := 0
 	for _, line := range lines {
@@ -44,75 +44,56 @@ func (p *plainWriter) String() string {
 	return strings.Trim(strings.Join(kept, "\n"), "\n")
 }
 
-func (p *plainWriter) take(kind html.TokenType, tokens *html.Tokenizer) {
-	switch kind {
-	case html.TextToken:
-		p.text(string(tokens.Raw()))
-	case html.StartTagToken, html.SelfClosingTagToken:
-		name, more := tokens.TagName()
-		tag := atom.Lookup(name)
-		if p.skip(tag, kind, +1) {
-			return
-		}
-		var attributes map[string]string
-		if tag == atom.A || tag == atom.Img {
-			attributes = attributesOf(tokens, more)
-		}
-		p.start(tag, attributes)
-	case html.EndTagToken:
-		name, _ := tokens.TagName()
-		if tag := atom.Lookup(name); !p.skip(tag, kind, -1) {
-			p.end(tag)
-		}
-	}
-}
-
-func attributesOf(tokens *html.Tokenizer, more bool) map[string]string {
-	attributes := map[string]string{}
-	for more {
-		var name, value []byte
-		name, value, more = tokens.TagAttr()
-		if _, twice := attributes[string(name)]; !twice {
-			attributes[string(name)] = string(value)
-		}
-	}
-	return attributes
-}
-
-// skip says whether a tag belongs to what nobody reads.
-func (p *plainWriter) skip(tag atom.Atom, kind html.TokenType, by int) bool {
+// take does what a mark does.
+func (p *plainWriter) take(m mark) {
 	switch {
-	case p.hidden == 0 && by > 0 && tags[tag] == tagHidden:
-		if kind != html.SelfClosingTagToken {
-			p.hidden, p.depth = tag, 1
+	case m.tag == 0, p.skip(m):
+	case m.closing:
+		p.end(m.tag)
+	default:
+		p.start(m)
+		if m.empty && tags[m.tag] != tagBreak {
+			p.end(m.tag)
+		}
+	}
+}
+
+// skip reports whether a tag belongs to what nobody reads.
+func (p *plainWriter) skip(m mark) bool {
+	switch {
+	case p.hidden == 0 && tags[m.tag] == tagHidden:
+		if !m.closing && !m.empty {
+			p.hidden, p.depth = m.tag, 1
 		}
 		return true
 	case p.hidden == 0:
-		return tags[tag] == tagHidden
-	case tag == p.hidden && kind != html.SelfClosingTagToken:
-		if p.depth += by; p.depth == 0 {
+		return false
+	case m.tag == p.hidden && m.closing:
+		if p.depth--; p.depth == 0 {
 			p.hidden = 0
 		}
-	case p.hidden == atom.Head && tag == atom.Body: // a head that was never closed
+	case m.tag == p.hidden && !m.empty && !raw[m.tag]:
+		p.depth++
+	case p.hidden == atom.Head && m.tag == atom.Body: // a head that was never closed
 		p.hidden = 0
 	}
 	return true
 }
 
-func (p *plainWriter) start(tag atom.Atom, attributes map[string]string) {
-	switch tags[tag] {
+func (p *plainWriter) start(m mark) {
+	switch tags[m.tag] {
 	case tagBlock:
 		if !p.afterMark {
 			p.line()
 		}
 		p.cells = false
-		if tag == atom.Pre {
+		if m.tag == atom.Pre {
 			p.raw++
 		}
 	case tagList:
 		p.line()
 		number := 0
-		if tag == atom.Ol {
+		if m.tag == atom.Ol {
 			number = 1
 		}
 		p.lists = append(p.lists, number)
@@ -132,9 +113,11 @@ func (p *plainWriter) start(tag atom.Atom, attributes map[string]string) {
 		p.line()
 	case tagLink:
 		p.endLink()
-		p.href, p.linking = strings.TrimSpace(attributes["href"]), true
+		p.href, p.linking = strings.TrimSpace(unescaped(m.value)), true
 	case tagImage:
-		p.text(html.EscapeString(attributes["alt"]))
+		p.text(m.value)
+	case tagRaised, tagLowered:
+		p.shift(m.tag)
 	}
 }
 
@@ -150,6 +133,10 @@ func (p *plainWriter) end(tag atom.Atom) {
 		p.lists = p.lists[:max(0, len(p.lists)-1)]
 	case tagLink:
 		p.endLink()
+	case tagBreak: // a browser takes </br> for <br>
+		p.newline()
+	case tagRaised, tagLowered:
+		p.endShift(tag)
 	}
 }
 
@@ -171,9 +158,6 @@ func (p *plainWriter) item() {
 	p.lineEmpty, p.afterMark, p.blank = true, true, false
 }
 
-// entity is a complete reference; one without its semicolon is text, for it may be part of an address.
-var entity = regexp.MustCompile(`&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
-
 // text writes what stands between tags.
 func (p *plainWriter) text(raw string) {
 	if p.hidden != 0 || raw == "" {
@@ -187,12 +171,12 @@ func (p *plainWriter) text(raw string) {
 				p.blank = true
 			}
 		}
-		p.words(line)
+		p.write(line)
 	}
 }
 
-// words writes part of a line. Blanks of the source count as one, and as none at the beginning of a line.
-func (p *plainWriter) words(line string) {
+// write writes part of a line. Blanks of the source count as one, and as none at the beginning of a line.
+func (p *plainWriter) write(line string) {
 	if p.raw > 0 {
 		p.word(line)
 		return
@@ -218,40 +202,49 @@ func (p *plainWriter) word(text string) {
 	blank := p.blank
 	p.blank = false
 	if p.linking {
-		if blank && p.linkText.Len() > 0 {
-			p.linkText.WriteByte(' ')
+		if blank && len(p.linkText) > 0 {
+			p.linkText = append(p.linkText, ' ')
 		} else if blank {
 			p.put("", true)
 		}
-		p.linkText.WriteString(text)
+		p.linkText = append(p.linkText, text...)
 		return
 	}
 	p.put(text, blank)
 }
 
 func (p *plainWriter) put(text string, blank bool) {
-	if blank && !p.lineEmpty && p.out.Len() > 0 {
-		p.out.WriteByte(' ')
+	if blank && !p.lineEmpty && len(p.out) > 0 {
+		p.out = append(p.out, ' ')
 		p.lineEmpty = true // no second blank
 	}
 	if text != "" {
-		p.out.WriteString(text)
+		p.out = append(p.out, text...)
 		p.lineEmpty, p.afterMark, p.breaks = false, false, 0
 	}
+}
+
+// words are those that are being written: of a link, or of all.
+func (p *plainWriter) words() *[]byte {
+	if p.linking {
+		return &p.linkText
+	}
+	return &p.out
 }
 
 // line ends a line that holds something, and a link that nobody closed.
 func (p *plainWriter) line() {
 	p.endLink()
 	p.blank = false
-	if p.breaks == 0 && p.out.Len() > 0 {
+	if p.breaks == 0 && len(p.out) > 0 {
 		p.newline()
 	}
 }
 
 func (p *plainWriter) newline() {
 	p.endLink()
-	p.out.WriteByte('\n')
+	p.endShift(p.shifted.tag)
+	p.out = append(p.out, '\n')
 	p.breaks++
 	p.lineEmpty, p.afterMark, p.blank = true, false, false
 }
@@ -261,15 +254,18 @@ func (p *plainWriter) endLink() {
 	if !p.linking {
 		return
 	}
-	words, href := strings.TrimSpace(p.linkText.String()), p.href
-	p.linkText.Reset()
+	if p.shifted.linking {
+		p.endShift(p.shifted.tag)
+	}
+	words, href := strings.TrimSpace(string(p.linkText)), p.href
+	p.linkText = p.linkText[:0]
 	p.linking, p.href = false, ""
 	blank := p.blank
 	switch anchor := Anchor(words, href); {
 	case strings.HasPrefix(anchor, "<a "):
 		p.put(anchor, false)
 	case anchor != "": // a bare address ends where a blank is
-		p.put(anchor, !strings.HasSuffix(p.out.String(), " "))
+		p.put(anchor, !bytes.HasSuffix(p.out, []byte(" ")))
 		blank = true
 	case words != "":
 		p.put(words+addressOf(words, href), false)
