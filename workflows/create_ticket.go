@@ -44,9 +44,9 @@ type createTicket struct {
 	sync   *sync
 	texts  Texts
 	known  conversation.Known
-	anew   bool                     // the profile takes the place of one that C4C has lost
-	thread conversation.Thread      // where the message goes
-	aside  bool                     // that is not the chat's thread
+	anew   bool                      // the profile takes the place of one that C4C has lost
+	thread conversation.Thread       // where the message goes
+	aside  bool                      // that is not the chat's thread
 	ticket *conversation.TicketState // what C4C said of the ticket
 
 	activity  activities.Activity // the message as C4C knows it; empty until it does
@@ -140,7 +140,7 @@ func (wf *createTicket) outcome() conversation.Outcome {
 			Profile: wf.known.Profile, Customer: wf.known.Customer, Anew: wf.anew, Thread: wf.thread, Aside: wf.aside,
 			Ticket: wf.ticket, Pictures: wf.pictures(),
 		},
-		Failure: wf.refused, Spent: wf.spent, Arrived: wf.sync != nil && wf.sync.state == StateSynced,
+		Failure: wf.refused, Spent: wf.spent,
 	}
 }
 
@@ -287,3 +287,6 @@ func (wf *createTicket) tellNumber(ctx workflow.Context) {
 		workflow.GetLogger(ctx).Info("the follower was not told the ticket's number", "error", wf.refused)
 	}
 }
+
+// TraceParent is the span of the webhook that brought the message, as W3C's traceparent; empty where nobody traces.
+func (in CreateTicketInput) TraceParent() string { return in.Message.Trace }

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
@@ -152,7 +153,7 @@ func (wf *deliverReply) deliverFile(ctx workflow.Context, file *replyFile) error
 
 // uploadFile makes sure that WeChat has the file. One that waited for the follower may have been deleted meanwhile.
 func (wf *deliverReply) uploadFile(ctx workflow.Context, file *replyFile) error {
-	if file.upload.MediaID != "" && workflow.Now(ctx).Unix() < file.upload.UploadedAt+mediaLife-uploadMargin {
+	if file.upload.MediaID != "" && workflow.Now(ctx).Unix() < file.upload.UploadedAt+conversation.MediaLife-uploadMargin {
 		return nil
 	}
 	ctx = workflow.WithStartToCloseTimeout(c4cCall(ctx, "C4C to WeChat: file of reply "+wf.in.Reply.SmaID), attachTimeout)

@@ -8,11 +8,9 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
-
-// replyForm is the form in which new replies become messages; see DeliverReplyInput.Form.
-const replyForm = 1
 
 // maxName is the longest name in front of a reply, in characters.
 const maxName = 40
@@ -45,8 +43,8 @@ type VoiceTexts struct {
 
 // replyPart is one message to the follower.
 type replyPart struct {
-	Text string     `json:"text,omitempty"`
-	Menu *ReplyMenu `json:"menu,omitempty"`
+	Text string                  `json:"text,omitempty"`
+	Menu *conversation.ReplyMenu `json:"menu,omitempty"`
 }
 
 // replyPlan is how a reply becomes messages. It is made once and recorded, so that neither a setting nor another release
@@ -64,7 +62,7 @@ type replyPlan struct {
 }
 
 // planReply makes messages of a reply.
-func planReply(reply Reply, policy Policy) replyPlan {
+func planReply(reply conversation.Reply, policy Policy) replyPlan {
 	switch {
 	case reply.Menu != nil && len(reply.Menu.Items) > 0:
 		return replyPlan{Parts: []replyPart{{Menu: reply.Menu}}}
@@ -134,7 +132,7 @@ func nameOf(author string) string {
 
 // prepare makes the messages of what has not been sent yet.
 func (wf *deliverReply) prepare(ctx workflow.Context) error {
-	if wf.in.Form == 0 || wf.prepared {
+	if wf.prepared {
 		return nil
 	}
 	var plan replyPlan
@@ -162,7 +160,7 @@ func (wf *deliverReply) sendPart(ctx workflow.Context, part replyPart) error {
 	}
 	var err error
 	if part.Menu != nil {
-		err = workflow.ExecuteActivity(ctx, toWeChat.SendMenu, part.Menu.to(wf.in.follower())).Get(ctx, nil)
+		err = workflow.ExecuteActivity(ctx, toWeChat.SendMenu, menuFor(wf.in.follower(), part.Menu)).Get(ctx, nil)
 	} else {
 		err = workflow.ExecuteActivity(ctx, toWeChat.SendText,
 			activities.SendTextInput{Follower: wf.in.follower(), Text: part.Text}).Get(ctx, nil)
@@ -174,12 +172,12 @@ func (wf *deliverReply) sendPart(ctx workflow.Context, part replyPart) error {
 // count keeps the ledger of the window: what may have arrived may have been counted.
 func (wf *deliverReply) count(err error) {
 	if err == nil || failureIs(err, activities.ErrorWeChatOutcomeUnknown) {
-		wf.sync.spent++
+		wf.spent++
 	}
 }
 
-// to is the message for the follower.
-func (m ReplyMenu) to(follower activities.Follower) activities.SendMenuInput {
+// menuFor is a question for the follower.
+func menuFor(follower activities.Follower, m *conversation.ReplyMenu) activities.SendMenuInput {
 	in := activities.SendMenuInput{Follower: follower, Head: m.Head, Tail: m.Tail}
 	for _, item := range m.Items {
 		in.Items = append(in.Items, activities.MenuItem{ID: item.ID, Text: item.Text})
@@ -198,7 +196,7 @@ func textParts(words string) []replyPart {
 
 // tellOfForm tells the agent where the follower reads less than was written.
 func (wf *deliverReply) tellOfForm(ctx workflow.Context) error {
-	if wf.in.Form == 0 || wf.in.Reply.Automatic {
+	if wf.in.Reply.Automatic {
 		return nil
 	}
 	if wf.filesNote != "" {

@@ -103,6 +103,7 @@ func (s *sync) leave(ctx workflow.Context, err error) error {
 // cancelled notes that an operator cancelled the sync; the workflow then closes as Canceled.
 func (s *sync) cancelled(ctx workflow.Context, err error) error {
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	s.away = true // a cancelled workflow has no result
 	s.end(ctx, StateSkipped, nil)
 	return err
 }

@@ -108,7 +108,7 @@ func (s *sync) makeWay(ctx workflow.Context) {
 // result is what the conversation should know of the sync as it stands.
 func (s *sync) result() conversation.Outcome {
 	out := s.outcome()
-	out.Arrived = s.state == StateSynced
+	out.Arrived = out.Arrived || s.state == StateSynced
 	if s.state != StateSynced && s.failure.Type != "" {
 		out.Failure = s.failure.Type
 	}
