@@ -225,11 +225,12 @@ func (l *Lane) first() (front, Order) {
 	return frontNothing, Order{}
 }
 
-// shut reports whether a sync parked under a cause that hits everything keeps back what was written after it. What a person
-// tries again goes.
+// shut reports whether what comes next is kept back. What a person tries again goes.
 func (l *Lane) shut(choice front, order Order) bool {
-	if choice == frontTurn && !l.Turns[0].Fresh {
-		return false
-	}
+	return (choice != frontTurn || l.Turns[0].Fresh) && l.keeps(order)
+}
+
+// keeps reports whether a sync parked under a cause that hits everything keeps back what was written after it.
+func (l *Lane) keeps(order Order) bool {
 	return slices.ContainsFunc(l.Parked, func(p Parked) bool { return p.Everything && p.Order.before(order) })
 }

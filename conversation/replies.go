@@ -22,7 +22,7 @@ func (s *step) runReplies() bool {
 		s.release(turn.WorkflowID, turn.Order, turn.TicketID)
 	case lane.Active != nil || s.now.UnixMilli() < lane.Ready:
 		return false
-	case s.Held.Open && len(s.Held.Replies) > 0:
+	case s.mayRelease():
 		first := s.Held.Replies[0]
 		s.release(first.WorkflowID, first.Order, first.TicketID)
 	case next == frontWaiting:
@@ -37,6 +37,17 @@ func (s *step) runReplies() bool {
 
 // holding reports whether a new reply has to wait behind others.
 func (s *State) holding() bool { return len(s.Held.Replies) > 0 && !s.Presence.Gone }
+
+// mayRelease reports whether the first of the held replies may go: the follower has acted, and nothing that was written
+// before it stands in the lane.
+func (s *step) mayRelease() bool {
+	if !s.Held.Open || len(s.Held.Replies) == 0 {
+		return false
+	}
+	lane, order := &s.Replies, s.Held.Replies[0].Order
+	_, next := lane.first()
+	return !lane.keeps(order) && (lane.waits() == 0 || !next.before(order))
+}
 
 // release lets a reply try again. Only WeChat's refusal shows that the window is closed, and what the follower does
 // meanwhile opens it anew.
