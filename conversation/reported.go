@@ -32,11 +32,16 @@ func (r Report) apply(s *step) {
 	}
 }
 
-// wantsTurn queues a sync that wants to go on. One whose turn it is has not got it: it is told again.
+// wantsTurn queues a sync that wants to go on. One whose turn it is may not have got it: it is told again. So is one that was
+// told to wait for the follower.
 func (s *step) wantsTurn(lane *Lane, r Report) {
+	if at := s.Held.index(r.WorkflowID); at >= 0 && r.Ask > 0 && r.Ask == s.Held.Replies[at].Ask && !lane.isActive(r.WorkflowID) {
+		s.grantHold(r.WorkflowID, r.Ask)
+		return
+	}
 	if lane.isActive(r.WorkflowID) {
-		lane.Active.Reports = true
-		turn := Turn{}
+		lane.Active.Reports, lane.Active.Ask = true, r.Ask
+		turn := Turn{Ask: r.Ask}
 		if lane == &s.Replies {
 			turn.Reply = &ReplyTurn{Gone: s.Presence.Gone, Care: s.care()}
 		} else {
@@ -48,7 +53,7 @@ func (s *step) wantsTurn(lane *Lane, r Report) {
 	key := lane.keyOf(r.WorkflowID)
 	lane.settle(s.now, s.policy.Settle)
 	lane.unpark(r.WorkflowID)
-	lane.want(WaitingSync{WorkflowID: r.WorkflowID, Order: r.Order, At: s.now.Unix(), TicketID: r.TicketID, Key: key})
+	lane.want(WaitingSync{WorkflowID: r.WorkflowID, Order: r.Order, At: s.now.Unix(), Ask: r.Ask, TicketID: r.TicketID, Key: key})
 }
 
 // wasHeld takes a reply that waits for the follower. One who has left releases nothing.
