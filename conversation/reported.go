@@ -86,6 +86,9 @@ func (s *step) wasParked(lane *Lane, r Report) {
 		if r.Failure == activities.ErrorWeChatOutcomeUnknown {
 			lane.Ready = s.now.Add(unsurePause).UnixMilli()
 		}
+		if lane == &s.Replies { // WeChat has refused nothing because of the window
+			s.Held.Open = true
+		}
 	}
 	lane.park(Parked{WorkflowID: r.WorkflowID, Order: r.Order, Everything: r.Everything, Since: s.now.Unix(), Key: key})
 	if lane == &s.Replies {
