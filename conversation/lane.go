@@ -211,7 +211,7 @@ func (l *Lane) next(now time.Time) front {
 	if choice == frontNothing || l.shut(choice, order) {
 		return frontNothing
 	}
-	if choice == frontTurn && l.awaitsEarlier(now, order) {
+	if choice == frontTurn && !l.Turns[0].Fresh && l.awaitsEarlier(now, order) {
 		return frontNothing
 	}
 	return choice
