@@ -49,6 +49,7 @@ type unit struct {
 	failure string
 	poison  int
 	ask     conversation.TicketAsk
+	repeats int // of the same ask
 	asked   int // its waits for a turn
 	expires int64
 
@@ -174,7 +175,8 @@ func (w *world) strike(u *unit, timer int) {
 		w.attempted(u)
 	case awaiting:
 		w.report(u, conversation.ReportTurn)
-		w.in(u, 300_000)
+		u.repeats++ // more seldom than they do, or it would be all that the model plays
+		w.in(u, 300_000<<min(5, u.repeats))
 	case parked:
 		w.say("%s tries again by itself", u.id)
 		w.wantTurn(u)
@@ -268,6 +270,7 @@ func (w *world) patience(u *unit) {
 func (w *world) wantTurn(u *unit) {
 	u.st, u.retried = awaiting, true
 	u.asked++
+	u.repeats = 0
 	w.report(u, conversation.ReportTurn)
 	w.in(u, 300_000)
 }

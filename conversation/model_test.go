@@ -53,7 +53,7 @@ func check(t *testing.T, seed uint64) int {
 }
 
 // maxSteps bounds one run before it comes to its end.
-const maxSteps = 20_000
+const maxSteps = 8_000
 
 // play plays a script, and says what went wrong; empty: nothing did.
 func play(s script, log *strings.Builder) (failure string, steps int) {
