@@ -133,7 +133,10 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 	if lane.isActive(id) {
 		msgID, sentAt = lane.Active.MsgID, lane.Active.Order.At
 		active = lane.Active
-		ticketID, out.With = active.TicketID, append(out.With, active.With...)
+		ticketID = active.TicketID
+		if lost { // else the sync says itself what it carried: one of an earlier time, whose id was used again, did not
+			out.With = append(out.With, active.With...)
+		}
 	}
 	key := lane.keyOf(id)
 	known := lane.forget(id)
