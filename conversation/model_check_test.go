@@ -170,6 +170,7 @@ func (w *world) checkEnd() {
 type ledger struct {
 	known    bool
 	openings [4]opening
+	unsure   int // messages that one or the other of two openings may have allowed, which end in the same second
 }
 
 type opening struct {
@@ -220,7 +221,11 @@ func (l *ledger) spend(n int, policy conversation.Policy, now int64) {
 	for range n {
 		first, ends := -1, int64(0)
 		for i := range l.openings {
-			if left, until := l.allows(i, policy, now); left > 0 && (first < 0 || until < ends) {
+			left, until := l.allows(i, policy, now)
+			if left > 0 && first >= 0 && until == ends {
+				l.unsure++
+			}
+			if left > 0 && (first < 0 || until < ends) {
 				first, ends = i, until
 			}
 		}
@@ -231,7 +236,7 @@ func (l *ledger) spend(n int, policy conversation.Policy, now int64) {
 }
 
 func (l *ledger) left(policy conversation.Policy, now int64) int {
-	sum := 0
+	sum := l.unsure
 	for i := range l.openings {
 		left, _ := l.allows(i, policy, now)
 		sum += left
