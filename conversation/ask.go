@@ -87,7 +87,9 @@ type ReplyCare struct {
 
 // Turn lets a waiting sync go on, with what has changed since it was started.
 type Turn struct {
-	Known  Known       `json:"known"`
+	Known Known `json:"known"`
+	// Ask is which wait of the sync it ends, so that one which comes late is known to be over; 0: it was not asked for.
+	Ask    int         `json:"ask,omitempty"`
 	Ticket *TicketTurn `json:"ticket,omitempty"` // of a message
 	Reply  *ReplyTurn  `json:"reply,omitempty"`
 }

@@ -24,6 +24,7 @@ type HeldReply struct {
 	// Text is kept of the first that wait, to be sent together with the one in front.
 	Text  string `json:"text,omitempty"`
 	Tried bool   `json:"tried,omitempty"` // parts of it may have arrived
+	Ask   int    `json:"ask,omitempty"`   // the wait of its own that was ended by telling it to wait here
 	// With are workflow ids of replies whose texts it carries.
 	With []string `json:"with,omitempty"`
 	// Into is the reply that carried this one's text; Unknown is set where nobody knows whether it arrived.
@@ -62,8 +63,13 @@ func (s *step) hold(h HeldReply) {
 
 // holdEarly lets a reply that was started early wait for the follower, behind others.
 func (s *step) holdEarly(w WaitingSync) {
-	s.grant(&s.Replies, w.WorkflowID, Turn{Reply: &ReplyTurn{Hold: true, Care: s.care()}})
-	s.hold(HeldReply{WorkflowID: w.WorkflowID, Order: w.Order, TicketID: w.TicketID, Tried: true})
+	s.grantHold(w.WorkflowID, w.Ask)
+	s.hold(HeldReply{WorkflowID: w.WorkflowID, Order: w.Order, TicketID: w.TicketID, Tried: true, Ask: w.Ask})
+}
+
+// grantHold ends the wait of a reply for its turn: it waits for the follower.
+func (s *step) grantHold(id string, ask int) {
+	s.grant(&s.Replies, id, Turn{Ask: ask, Reply: &ReplyTurn{Hold: true, Care: s.care()}})
 }
 
 // index is the place of a reply among those held; -1: it is not.

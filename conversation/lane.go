@@ -41,6 +41,7 @@ type WaitingSync struct {
 	WorkflowID string `json:"id"`
 	Order      Order  `json:"order"`
 	At         int64  `json:"at"`              // when it began to wait, seconds since 1970
+	Ask        int    `json:"ask,omitempty"`   // which of its waits it is
 	Fresh      bool   `json:"fresh,omitempty"` // it has never been tried
 	Key        string `json:"key,omitempty"`   // of a submission
 	TicketID   string `json:"ticket_id,omitempty"`
@@ -56,6 +57,7 @@ type Active struct {
 	// Reports is set where its end comes by a report: it was given a turn, or it was asked to.
 	Reports bool `json:"reports,omitempty"`
 	Stuck   bool `json:"stuck,omitempty"`
+	Ask     int  `json:"ask,omitempty"`   // the wait of its own that its turn has ended
 	Asked   int  `json:"asked,omitempty"` // how often it was asked where it is
 
 	Key      string `json:"key,omitempty"`      // of a submission
@@ -113,7 +115,8 @@ func (l *Lane) take() Waiting {
 
 // want notes that a sync waits for its turn.
 func (l *Lane) want(w WaitingSync) {
-	if slices.ContainsFunc(l.Turns, func(t WaitingSync) bool { return t.WorkflowID == w.WorkflowID }) {
+	if at := slices.IndexFunc(l.Turns, func(t WaitingSync) bool { return t.WorkflowID == w.WorkflowID }); at >= 0 {
+		l.Turns[at].Ask = w.Ask
 		return
 	}
 	at, _ := slices.BinarySearchFunc(l.Turns, w.Order, func(t WaitingSync, o Order) int {
@@ -208,7 +211,7 @@ func (l *Lane) next(now time.Time) front {
 	if choice == frontNothing || l.shut(choice, order) {
 		return frontNothing
 	}
-	if choice == frontTurn && l.awaitsEarlier(now, order) {
+	if choice == frontTurn && !l.Turns[0].Fresh && l.awaitsEarlier(now, order) {
 		return frontNothing
 	}
 	return choice
@@ -225,11 +228,12 @@ func (l *Lane) first() (front, Order) {
 	return frontNothing, Order{}
 }
 
-// shut reports whether a sync parked under a cause that hits everything keeps back what was written after it. What a person
-// tries again goes.
+// shut reports whether what comes next is kept back. What a person tries again goes.
 func (l *Lane) shut(choice front, order Order) bool {
-	if choice == frontTurn && !l.Turns[0].Fresh {
-		return false
-	}
+	return (choice != frontTurn || l.Turns[0].Fresh) && l.keeps(order)
+}
+
+// keeps reports whether a sync parked under a cause that hits everything keeps back what was written after it.
+func (l *Lane) keeps(order Order) bool {
 	return slices.ContainsFunc(l.Parked, func(p Parked) bool { return p.Everything && p.Order.before(order) })
 }

@@ -19,8 +19,8 @@ func (s *step) runMessages() bool {
 			return true
 		}
 		turn := lane.takeTurn()
-		s.begin(lane, Active{WorkflowID: turn.WorkflowID, Order: turn.Order, Key: turn.Key, Reports: true})
-		s.grant(lane, turn.WorkflowID, Turn{Ticket: s.ticketTurn(turn.Order)})
+		s.begin(lane, Active{WorkflowID: turn.WorkflowID, Order: turn.Order, Key: turn.Key, Reports: true, Ask: turn.Ask})
+		s.grant(lane, turn.WorkflowID, Turn{Ask: turn.Ask, Ticket: s.ticketTurn(turn.Order)})
 		return true
 	}
 	in := *lane.Waiting[0].Inbound

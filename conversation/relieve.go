@@ -37,7 +37,7 @@ func (s *step) relieveMessage() bool {
 		}
 		command := s.startMessage(in, true)
 		s.do(command)
-		lane.want(WaitingSync{WorkflowID: command.id(), Order: lane.Waiting[i].Order, At: lane.Waiting[i].At, Fresh: true, Key: in.Key})
+		lane.want(WaitingSync{WorkflowID: command.id(), Order: lane.Waiting[i].Order, At: lane.Waiting[i].At, Ask: 1, Fresh: true, Key: in.Key})
 		lane.Waiting = append(lane.Waiting[:i], lane.Waiting[i+1:]...)
 		return true
 	}
@@ -57,6 +57,6 @@ func (s *step) relieveReply() bool {
 	ask.Wait = true
 	id := s.replyID(*w.Reply)
 	s.do(StartReply{ID: id, Ask: ask})
-	lane.want(WaitingSync{WorkflowID: id, Order: w.Order, At: w.At, Fresh: true, TicketID: w.Reply.TicketID})
+	lane.want(WaitingSync{WorkflowID: id, Order: w.Order, At: w.At, Ask: 1, Fresh: true, TicketID: w.Reply.TicketID})
 	return true
 }

@@ -18,13 +18,12 @@ func (s *step) runReplies() bool {
 	case next == frontTurn && lane.Turns[0].Fresh && s.holding():
 		s.holdEarly(lane.takeTurn())
 	case next == frontTurn:
-		turn := lane.takeTurn()
-		s.release(turn.WorkflowID, turn.Order, turn.TicketID)
+		s.release(lane.takeTurn())
 	case lane.Active != nil || s.now.UnixMilli() < lane.Ready:
 		return false
-	case s.Held.Open && len(s.Held.Replies) > 0:
+	case s.mayRelease():
 		first := s.Held.Replies[0]
-		s.release(first.WorkflowID, first.Order, first.TicketID)
+		s.release(WaitingSync{WorkflowID: first.WorkflowID, Order: first.Order, TicketID: first.TicketID})
 	case next == frontWaiting:
 		s.deliver(lane.take())
 	case s.mayTellFollower():
@@ -38,15 +37,27 @@ func (s *step) runReplies() bool {
 // holding reports whether a new reply has to wait behind others.
 func (s *State) holding() bool { return len(s.Held.Replies) > 0 && !s.Presence.Gone }
 
+// mayRelease reports whether the first of the held replies may go: the follower has acted, and nothing that was written
+// before it stands in the lane.
+func (s *step) mayRelease() bool {
+	if !s.Held.Open || len(s.Held.Replies) == 0 {
+		return false
+	}
+	lane, order := &s.Replies, s.Held.Replies[0].Order
+	_, next := lane.first()
+	return !lane.keeps(order) && (lane.waits() == 0 || !next.before(order))
+}
+
 // release lets a reply try again. Only WeChat's refusal shows that the window is closed, and what the follower does
 // meanwhile opens it anew.
-func (s *step) release(id string, order Order, ticketID string) {
+func (s *step) release(w WaitingSync) {
+	id := w.WorkflowID
 	s.Held.Open = false
 	s.free(id)
 	turn := ReplyTurn{Carried: s.carry(id), Gone: s.Presence.Gone, Care: s.care()}
-	active := Active{WorkflowID: id, Order: order, TicketID: ticketID, With: idsOf(turn.With), Reports: true}
+	active := Active{WorkflowID: id, Order: w.Order, TicketID: w.TicketID, With: idsOf(turn.With), Reports: true, Ask: w.Ask}
 	s.begin(&s.Replies, active)
-	s.grant(&s.Replies, id, Turn{Reply: &turn})
+	s.grant(&s.Replies, id, Turn{Ask: w.Ask, Reply: &turn})
 }
 
 // deliver starts the next reply; behind held ones it waits as a row of its own.

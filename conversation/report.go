@@ -27,6 +27,9 @@ type Report struct {
 	Lane       LaneName   `json:"lane"`
 	Kind       ReportKind `json:"kind"`
 	Order      Order      `json:"order"`
+	// Ask counts the sync's waits for a turn from 1 on, so that an ask which is repeated is known to be the same. A sync that
+	// is started to wait begins with the first.
+	Ask int `json:"ask,omitempty"`
 	Outcome
 	// TicketID is the ticket of a reply.
 	TicketID string `json:"ticket_id,omitempty"`

@@ -32,11 +32,16 @@ func (r Report) apply(s *step) {
 	}
 }
 
-// wantsTurn queues a sync that wants to go on. One whose turn it is has not got it: it is told again.
+// wantsTurn queues a sync that wants to go on. One whose turn it is may not have got it: it is told again. So is one that was
+// told to wait for the follower.
 func (s *step) wantsTurn(lane *Lane, r Report) {
+	if at := s.Held.index(r.WorkflowID); at >= 0 && r.Ask > 0 && r.Ask == s.Held.Replies[at].Ask && !lane.isActive(r.WorkflowID) {
+		s.grantHold(r.WorkflowID, r.Ask)
+		return
+	}
 	if lane.isActive(r.WorkflowID) {
-		lane.Active.Reports = true
-		turn := Turn{}
+		lane.Active.Reports, lane.Active.Ask = true, r.Ask
+		turn := Turn{Ask: r.Ask}
 		if lane == &s.Replies {
 			turn.Reply = &ReplyTurn{Gone: s.Presence.Gone, Care: s.care()}
 		} else {
@@ -48,7 +53,7 @@ func (s *step) wantsTurn(lane *Lane, r Report) {
 	key := lane.keyOf(r.WorkflowID)
 	lane.settle(s.now, s.policy.Settle)
 	lane.unpark(r.WorkflowID)
-	lane.want(WaitingSync{WorkflowID: r.WorkflowID, Order: r.Order, At: s.now.Unix(), TicketID: r.TicketID, Key: key})
+	lane.want(WaitingSync{WorkflowID: r.WorkflowID, Order: r.Order, At: s.now.Unix(), Ask: r.Ask, TicketID: r.TicketID, Key: key})
 }
 
 // wasHeld takes a reply that waits for the follower. One who has left releases nothing.
@@ -80,6 +85,9 @@ func (s *step) wasParked(lane *Lane, r Report) {
 		s.backfilled(lane.Active, ReportParked)
 		if r.Failure == activities.ErrorWeChatOutcomeUnknown {
 			lane.Ready = s.now.Add(unsurePause).UnixMilli()
+		}
+		if lane == &s.Replies { // WeChat has refused nothing because of the window
+			s.Held.Open = true
 		}
 	}
 	lane.park(Parked{WorkflowID: r.WorkflowID, Order: r.Order, Everything: r.Everything, Since: s.now.Unix(), Key: key})
@@ -128,7 +136,10 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 	if lane.isActive(id) {
 		msgID, sentAt = lane.Active.MsgID, lane.Active.Order.At
 		active = lane.Active
-		ticketID, out.With = active.TicketID, append(out.With, active.With...)
+		ticketID = active.TicketID
+		if lost { // else the sync says itself what it carried: one of an earlier time, whose id was used again, did not
+			out.With = append(out.With, active.With...)
+		}
 	}
 	key := lane.keyOf(id)
 	known := lane.forget(id)

@@ -14,6 +14,9 @@ var addressForms = []*regexp.Regexp{
 
 // addressed finds the ticket number in a text. A number alone keeps its text: there is nothing else to add to the ticket.
 func addressed(text string) (rest, number string, ok bool) {
+	if !strings.ContainsAny(text, "@＠") {
+		return "", "", false
+	}
 	for _, form := range addressForms {
 		if m := form.FindStringSubmatch(text); m != nil {
 			rest, number = m[form.SubexpIndex("text")], m[form.SubexpIndex("number")]

@@ -18,6 +18,8 @@ type Opening struct {
 // value allows nothing.
 type Ledger struct {
 	Openings []Opening `json:"openings,omitempty"` // at most one per trigger
+	// Closed is the last opening that WeChat has closed since, seconds since 1970: what comes late from before opens nothing.
+	Closed int64 `json:"closed,omitempty"`
 }
 
 // Open notes that the follower did something at a time, which allows a trigger's messages anew. What they did before the
@@ -26,6 +28,7 @@ func (l *Ledger) Open(trigger Trigger, at time.Time) {
 	opened := Opening{Trigger: trigger, At: at.Unix()}
 	i := l.index(trigger)
 	switch {
+	case opened.At <= l.Closed:
 	case i < 0:
 		l.Openings = append(l.Openings, opened)
 	case opened.At >= l.Openings[i].At:
@@ -55,7 +58,12 @@ func (l *Ledger) Spend(rules Rules, now time.Time) Trigger {
 }
 
 // Close takes WeChat's word that nothing is open (errcode 45015).
-func (l *Ledger) Close() { l.Openings = nil }
+func (l *Ledger) Close() {
+	for _, o := range l.Openings {
+		l.Closed = max(l.Closed, o.At)
+	}
+	l.Openings = nil
+}
 
 // UseUp takes WeChat's word that all that was open is spent (errcode 45047).
 func (l *Ledger) UseUp() {

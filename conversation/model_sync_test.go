@@ -1,0 +1,404 @@
+package conversation_test
+
+import (
+	"slices"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+)
+
+// status is where a sync stands.
+type status uint8
+
+const (
+	absent    status = iota // not started
+	running                 // tries
+	awaiting                // waits for its turn
+	parked                  // waits for a person
+	held                    // waits for the follower
+	searching               // has made way and looks for files
+	closed
+)
+
+var statusNames = []string{"absent", "running", "awaiting", "parked", "held", "searching", "closed"}
+
+// unit is a message, a reply or an onboarding, and its sync.
+type unit struct {
+	id    string
+	lane  conversation.LaneName
+	order conversation.Order
+	dice  dice
+	event conversation.Event // that brings it; nil: the conversation has thought of it by itself
+
+	st      status
+	taken   bool // the conversation has it
+	starts  int
+	begun   bool // it has had its turn
+	retried bool // it goes again because somebody, or the sync itself, wants to
+	excused bool // it went down with a conversation that was terminated
+	givenUp bool // the conversation has given it up
+	reports bool
+	run     int // of the conversation that started it
+	timer   int
+	mailAt  int64
+	orderAt int64
+	outcome conversation.Outcome
+	lost    bool // cancelled or terminated
+	skipped bool
+	gone    bool
+	failure string
+	poison  int
+	ask     conversation.TicketAsk
+	repeats int // of the same ask
+	asked   int // its waits for a turn
+	expires int64
+
+	// of a reply
+	automatic  bool
+	parts      int
+	files      bool
+	sentParts  int
+	sent       bool
+	with       []string
+	into       string
+	unknown    bool
+	unspoken   int // messages sent and not reported
+	arrived    int // how often the follower read its text
+	unsure     bool
+	filesFound bool
+}
+
+// unitOf finds a sync, or makes one that the conversation has thought of.
+func (w *world) unitOf(id string) *unit {
+	u := w.units[id]
+	if u == nil {
+		u = &unit{id: id, lane: conversation.LaneMessages, dice: dice(len(w.all)) * 7919, taken: true, parts: 1}
+		if len(id) > 5 && id[:6] == "reply/" {
+			u.lane, u.automatic = conversation.LaneReplies, true
+		}
+		w.add(u)
+	}
+	return u
+}
+
+func (w *world) add(u *unit) {
+	w.units[u.id] = u
+	w.all = append(w.all, u)
+}
+
+// arrive lets a command reach its sync.
+func (w *world) arrive(u *unit, c conversation.Command, run int) {
+	switch c := c.(type) {
+	case conversation.StartOnboard:
+		w.start(u, run, false, false, false)
+	case conversation.StartTicket:
+		u.ask = c.Ask
+		w.start(u, run, c.Ask.Wait, false, false)
+	case conversation.StartRegister:
+		w.start(u, run, c.Wait, false, false)
+	case conversation.StartReply:
+		if u.st == absent {
+			w.take(u, c.Ask.Carried)
+		}
+		w.start(u, run, c.Ask.Wait, c.Ask.Hold, c.Ask.Gone)
+	case conversation.Grant:
+		w.grant(u, c.Turn, run)
+	case conversation.Watch:
+		w.watch(u, c.Outcome, run)
+	case conversation.GiveUp:
+		if w.reachable(u, run) {
+			u.gone = true
+			if u.st == held {
+				w.skip(u)
+			}
+		}
+	case conversation.Uncarry:
+		if w.reachable(u, run) && !u.sent {
+			u.with = nil
+		}
+	case conversation.MarkStuck:
+		w.reachable(u, run)
+	}
+}
+
+// reachable reports whether a sync is open; of one that is not the conversation hears.
+func (w *world) reachable(u *unit, run int) bool {
+	if u.st == closed || u.st == absent {
+		w.answer(u, conversation.Unreachable{WorkflowID: u.id}, run)
+		return false
+	}
+	return true
+}
+
+// answer brings the outcome of a command, to the run that asked alone.
+func (w *world) answer(u *unit, e conversation.Event, run int) {
+	u.mailAt = max(u.mailAt, w.now+w.delay(&u.dice))
+	w.push(mail{at: u.mailAt, kind: mailEvent, run: run, unit: u, event: e})
+}
+
+func (w *world) start(u *unit, run int, wait, hold, gone bool) {
+	if u.st != absent { // the id exists
+		w.watch(u, true, run)
+		return
+	}
+	u.starts++
+	u.run = run
+	switch {
+	case gone:
+		u.skipped = true
+		w.end(u)
+	case wait:
+		u.st, u.reports, u.asked = awaiting, true, 1
+		w.in(u, int64(u.dice.below(300_000)))
+	case hold:
+		u.st, u.reports = held, true
+		w.patience(u)
+	default:
+		w.attempt(u)
+	}
+}
+
+// in sets the sync's clock.
+func (w *world) in(u *unit, wait int64) {
+	u.timer++
+	w.seq++
+	w.queue.push(mail{at: w.now + 1 + wait, seq: w.seq, kind: mailTimer, unit: u, timer: u.timer})
+}
+
+// strike is the sync's clock.
+func (w *world) strike(u *unit, timer int) {
+	if timer != u.timer || u.st == closed {
+		return
+	}
+	switch u.st {
+	case running:
+		w.attempted(u)
+	case awaiting:
+		w.report(u, conversation.ReportTurn)
+		u.repeats++ // more seldom than they do, or it would be all that the model plays
+		w.in(u, 300_000<<min(5, u.repeats))
+	case parked:
+		w.say("%s tries again by itself", u.id)
+		w.wantTurn(u)
+	case held:
+		w.say("%s expires", u.id)
+		w.skip(u)
+	case searching:
+		if w.running[u.lane] == u {
+			w.running[u.lane] = nil
+		}
+		if u.dice.oneIn(2) { // nothing was attached
+			w.end(u)
+			return
+		}
+		u.sent, u.sentParts, u.parts, u.filesFound = false, 0, 1, true
+		w.wantTurn(u)
+	}
+}
+
+// attempt lets a sync try. No other one of its lane may.
+func (w *world) attempt(u *unit) {
+	if other := w.running[u.lane]; other != nil && other != u && other.st == running && !w.lost {
+		w.fail("overlap", "%s runs beside %s", u.id, other.id)
+	}
+	w.running[u.lane] = u
+	u.st = running
+	wait := 50 + u.dice.below(2000)
+	if !w.calm && u.dice.oneIn(16) {
+		wait = u.dice.below(7_200_000)
+	}
+	w.in(u, int64(wait))
+}
+
+// attempted ends an attempt.
+func (w *world) attempted(u *unit) {
+	w.running[u.lane] = nil
+	switch {
+	case !w.calm && w.outage[u.lane] && !u.automatic:
+		failure := activities.ErrorC4CCredentials
+		if u.lane == conversation.LaneReplies {
+			failure = activities.ErrorWeChatTokenRefused
+		}
+		w.park(u, failure, true)
+	case !w.calm && u.poison > 0:
+		u.poison--
+		w.park(u, activities.ErrorC4CRejected, false)
+	case u.lane == conversation.LaneReplies:
+		w.send(u)
+	default:
+		w.end(u)
+	}
+}
+
+// park lets a sync wait for a person; what it carried goes by itself.
+func (w *world) park(u *unit, failure string, everything bool) {
+	u.st, u.failure = parked, failure
+	w.reportAs(u, conversation.ReportParked, everything)
+	u.with = nil
+	if everything {
+		w.in(u, 3_600_000)
+	}
+}
+
+func (u *unit) everything() bool {
+	return u.failure == activities.ErrorC4CCredentials || u.failure == activities.ErrorWeChatTokenRefused
+}
+
+// hold lets a reply wait for the follower.
+func (w *world) hold(u *unit, failure string) {
+	u.st, u.failure = held, failure
+	w.report(u, conversation.ReportHeld)
+	if u.gone {
+		w.skip(u)
+		return
+	}
+	w.patience(u)
+}
+
+func (w *world) patience(u *unit) {
+	expire := w.policy.Window.ExpireAfter.Milliseconds()
+	if expire == 0 {
+		return
+	}
+	if u.expires == 0 {
+		u.expires = w.now + expire
+	}
+	w.in(u, max(1000, u.expires-w.now))
+}
+
+// wantTurn lets a sync ask for its turn.
+func (w *world) wantTurn(u *unit) {
+	u.st, u.retried = awaiting, true
+	u.asked++
+	u.repeats = 0
+	w.report(u, conversation.ReportTurn)
+	w.in(u, 300_000)
+}
+
+// grant gives a sync its turn.
+func (w *world) grant(u *unit, turn conversation.Turn, run int) {
+	if !w.reachable(u, run) {
+		return
+	}
+	switch u.st {
+	case parked: // it did not ask
+		w.reportAs(u, conversation.ReportParked, u.everything())
+		return
+	case running, searching:
+		return
+	case awaiting:
+		if turn.Ask != 0 && turn.Ask != u.asked { // of an earlier wait
+			return
+		}
+	case held:
+		if turn.Ask != 0 {
+			return
+		}
+	}
+	if reply := turn.Reply; reply != nil {
+		w.take(u, reply.Carried)
+		switch {
+		case reply.Gone:
+			w.skip(u)
+			return
+		case reply.Hold:
+			u.st = held
+			w.in(u, 1<<40)
+			w.patience(u)
+			return
+		}
+	}
+	w.attempt(u)
+}
+
+// take takes what a reply has to do with those around it.
+func (w *world) take(u *unit, c conversation.Carried) {
+	for _, text := range c.With {
+		if !slices.Contains(u.with, text.ID) {
+			u.with = append(u.with, text.ID)
+		}
+	}
+	if c.Into != "" {
+		u.into, u.unknown = c.Into, c.Unknown
+	}
+}
+
+// watch lets the sync report its end from now on, and where it stands.
+func (w *world) watch(u *unit, outcome bool, run int) {
+	switch {
+	case u.st == closed && outcome:
+		w.answer(u, conversation.Closed{WorkflowID: u.id, Outcome: u.outcome, Lost: u.lost}, run)
+		return
+	case !w.reachable(u, run):
+		return
+	}
+	u.reports = true
+	w.answer(u, conversation.Watched{WorkflowID: u.id}, run)
+	switch u.st {
+	case parked:
+		w.reportAs(u, conversation.ReportParked, u.everything())
+	case held:
+		w.report(u, conversation.ReportHeld)
+	case awaiting:
+		w.report(u, conversation.ReportTurn)
+	case searching:
+		w.report(u, conversation.ReportEnded)
+	}
+}
+
+func (w *world) report(u *unit, kind conversation.ReportKind) { w.reportAs(u, kind, false) }
+
+func (w *world) reportAs(u *unit, kind conversation.ReportKind, everything bool) {
+	u.reports = true
+	r := conversation.Report{
+		WorkflowID: u.id, Lane: u.lane, Kind: kind, Order: u.order, Everything: everything, Outcome: w.result(u),
+	}
+	if u.lane == conversation.LaneReplies {
+		r.TicketID = "T1"
+	}
+	if kind == conversation.ReportTurn {
+		r.Ask = u.asked
+	}
+	if kind == conversation.ReportTurn || kind == conversation.ReportEnded && u.arrived > 0 {
+		r.Failure = ""
+	}
+	r.Left = kind == conversation.ReportHeld && u.failure == activities.ErrorWeChatFollowerGone
+	u.unspoken = 0
+	u.mailAt = max(u.mailAt, w.now+w.delay(&u.dice))
+	w.push(mail{at: u.mailAt, kind: mailEvent, unit: u, event: r})
+}
+
+// result is what a sync says of itself.
+func (w *world) result(u *unit) conversation.Outcome {
+	out := conversation.Outcome{Spent: u.unspoken, Failure: u.failure, With: slices.Clone(u.with)}
+	if u.lane == conversation.LaneReplies {
+		out.Arrived = u.sent && !u.skipped
+		return out
+	}
+	out.Found = w.found(u)
+	return out
+}
+
+func (w *world) skip(u *unit) {
+	u.skipped = true
+	w.end(u)
+}
+
+// end closes a sync.
+func (w *world) end(u *unit) {
+	if w.running[u.lane] == u {
+		w.running[u.lane] = nil
+	}
+	if u.reports {
+		w.report(u, conversation.ReportEnded)
+	}
+	w.close(u, !u.reports || u.dice.oneIn(2))
+}
+
+// close lets the conversation that started the sync hear of it.
+func (w *world) close(u *unit, tell bool) {
+	u.st, u.outcome = closed, w.result(u)
+	if tell {
+		w.answer(u, conversation.Closed{WorkflowID: u.id, Outcome: u.outcome, Lost: u.lost}, u.run)
+	}
+}

@@ -1,0 +1,86 @@
+package conversation_test
+
+import (
+	"flag"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"time"
+)
+
+var (
+	modelTime = flag.Duration("model", 20*time.Second, "how long the model plays")
+	modelSeed = flag.Uint64("model.seed", 0, "the model plays this seed alone")
+	modelFrom = flag.Uint64("model.from", 1, "the first seed of the model")
+)
+
+// TestModel plays random worlds around a conversation: see model_world_test.go. A run that goes wrong prints its seed and the
+// shortest script that goes wrong in the same way.
+func TestModel(t *testing.T) {
+	if *modelSeed != 0 {
+		check(t, *modelSeed)
+		return
+	}
+	limit := *modelTime
+	if testing.Short() {
+		limit = min(limit, 2*time.Second)
+	}
+	began, steps, runs := time.Now(), 0, uint64(0)
+	for ; time.Since(began) < limit; runs++ {
+		n := check(t, *modelFrom+runs)
+		if t.Failed() {
+			return
+		}
+		steps += n
+	}
+	t.Logf("%d runs, %d steps, %.0f steps a second", runs, steps, float64(steps)/time.Since(began).Seconds())
+}
+
+// check plays one seed and reports how many steps that took.
+func check(t *testing.T, seed uint64) int {
+	s := newScript(seed)
+	failure, steps := play(s, nil)
+	if failure == "" {
+		return steps
+	}
+	short := shrink(s, failure, 20*time.Second)
+	var log strings.Builder
+	shortest, _ := play(short, &log)
+	t.Errorf("seed %d: %s\n%d choices, of which %d suffice: %s\n%s\n%s",
+		seed, failure, len(s.Choices), len(short.Choices), shortest, listing(short), log.String())
+	return steps
+}
+
+// maxSteps bounds one run before it comes to its end.
+const maxSteps = 8_000
+
+// play plays a script, and says what went wrong; empty: nothing did.
+func play(s script, log *strings.Builder) (failure string, steps int) {
+	w := newWorld(s.Seed)
+	w.log = log
+	defer func() {
+		if r := recover(); r != nil {
+			failure, steps = fmt.Sprintf("panic: %v\n%s", r, debug.Stack()), w.steps
+		}
+	}()
+	for _, c := range s.Choices {
+		if w.failure != "" || w.steps > maxSteps {
+			break
+		}
+		w.act(c)
+	}
+	if w.failure == "" {
+		w.drain()
+	}
+	return w.failure, w.steps
+}
+
+// listing is a script as people read it.
+func listing(s script) string {
+	var b strings.Builder
+	for _, c := range s.Choices {
+		fmt.Fprintf(&b, "{%s %#x} ", actNames[c.Act], c.N)
+	}
+	return b.String()
+}

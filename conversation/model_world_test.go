@@ -1,0 +1,325 @@
+package conversation_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+)
+
+const (
+	account  = "main"
+	follower = "f0"
+	openID   = "o-follower"
+	begin    = int64(1_700_000_000_000) // the model's first millisecond
+)
+
+// world is all that is around one conversation: its shell, Temporal, the syncs, WeChat, C4C, follower, agents, operators.
+type world struct {
+	config
+	state   *conversation.State
+	twin    *conversation.State // the state as it was before it went through JSON, for some steps
+	twins   int
+	now     int64 // milliseconds since 1970
+	queue   queue
+	seq     int
+	flying  int // mail for the conversation or a sync under way
+	run     int // of the conversation
+	stalled int64
+	inbox   []mail
+	tickAt  int64
+	steps   int
+
+	units   map[string]*unit
+	all     []*unit
+	waiting map[conversation.LaneName][]*unit // taken and not begun
+	running map[conversation.LaneName]*unit
+	kept    []*unit // parked under a cause that hits everything, as far as the conversation knows
+	sent    []conversation.Event
+	had     [2]string // the active syncs before the step
+
+	outage   map[conversation.LaneName]bool
+	wechat   wechat
+	gone     bool
+	lastMsg  int
+	lastTime int64
+	replies  int
+	calm     bool // nothing goes wrong any more
+	lost     bool // the conversation was terminated: what it knew is gone
+	spent    int  // messages that were reported as sent
+	counted  int  // messages that the ledger took
+	refLeft  ledger
+
+	refused bool // WeChat has refused the last reply that tried
+
+	failure string
+	log     *strings.Builder
+}
+
+func newWorld(seed uint64) *world {
+	w := &world{
+		config: newConfig(seed), now: begin, run: 1, units: map[string]*unit{}, lastTime: begin / 1000,
+		waiting: map[conversation.LaneName][]*unit{}, running: map[conversation.LaneName]*unit{},
+		outage: map[conversation.LaneName]bool{},
+	}
+	w.state = newState()
+	return w
+}
+
+func newState() *conversation.State {
+	return &conversation.State{Who: conversation.Identity{Account: account, OpenID: openID, FollowerKey: follower}}
+}
+
+// fail notes the first thing that is wrong. What stands before the colon is its kind.
+func (w *world) fail(kind, format string, args ...any) {
+	if w.failure == "" {
+		w.failure = kind + ": " + fmt.Sprintf(format, args...)
+	}
+}
+
+func (w *world) say(format string, args ...any) {
+	if w.log != nil {
+		at := time.Duration(w.now-begin) * time.Millisecond
+		fmt.Fprintf(w.log, "%12v  ", at)
+		fmt.Fprintf(w.log, format+"\n", args...)
+	}
+}
+
+func (w *world) push(m mail) {
+	w.seq++
+	m.seq = w.seq
+	if m.kind == mailEvent || m.kind == mailCommand {
+		w.flying++
+	}
+	w.queue.push(m)
+}
+
+// after lets what is due happen, up to a time.
+func (w *world) after(wait int64) {
+	until := w.now + wait
+	for w.failure == "" {
+		next, tick := until+1, false
+		if len(w.queue) > 0 {
+			next = w.queue[0].at
+		}
+		if w.tickAt > 0 && w.tickAt <= next {
+			next, tick = w.tickAt, true
+		}
+		if next > until {
+			break
+		}
+		w.now = max(w.now, next)
+		switch {
+		case tick && w.now < w.stalled:
+			w.tickAt = w.stalled
+		case tick:
+			w.step(conversation.Tick{})
+		default:
+			w.receive(w.queue.pop())
+		}
+	}
+	w.now = until
+}
+
+func (w *world) receive(m mail) {
+	switch m.kind {
+	case mailTimer:
+		w.strike(m.unit, m.timer)
+	case mailCommand:
+		w.flying--
+		w.arrive(m.unit, m.order, m.run)
+	case mailWake:
+		w.drainInbox()
+	case mailEvent:
+		if w.now < w.stalled || len(w.inbox) > 0 {
+			if len(w.inbox) == 0 {
+				w.push(mail{at: w.stalled, kind: mailWake})
+			}
+			w.inbox = append(w.inbox, m)
+			return
+		}
+		w.flying--
+		w.hear(m)
+	}
+}
+
+// drainInbox takes what came while the worker was away, in one batch.
+func (w *world) drainInbox() {
+	batch := w.inbox
+	w.inbox = nil
+	for _, m := range batch {
+		w.flying--
+		w.hear(m)
+	}
+}
+
+// hear hands an event to the conversation, unless it is the outcome of what an earlier run asked for.
+func (w *world) hear(m mail) {
+	if m.run != 0 && m.run != w.run {
+		return
+	}
+	w.noteHeard(m.event)
+	w.step(m.event)
+}
+
+// step lets the conversation take an event, and carries out what it wants.
+func (w *world) step(e conversation.Event) {
+	if w.failure != "" {
+		return
+	}
+	held := len(w.state.Held.Replies)
+	w.had = [2]string{activeOf(&w.state.Messages), activeOf(&w.state.Replies)}
+	now := time.UnixMilli(w.now)
+	if w.log != nil {
+		w.say("%s", describe(e))
+	}
+	commands := w.state.Step(now, w.policy, e)
+	w.steps++
+	w.compareTwin(now, e, commands)
+	if len(commands) > 30+held+len(w.state.Held.Replies)+w.state.Waits() {
+		w.fail("commands", "%d of one step", len(commands))
+	}
+	for _, c := range commands {
+		if w.log != nil {
+			w.say("    -> %s", describe(c))
+		}
+		w.carryOut(c)
+	}
+	w.tickAt = 0
+	if due := w.state.Due(w.policy); !due.IsZero() {
+		w.tickAt = due.UnixMilli()
+		if w.tickAt <= w.now {
+			w.fail("due", "%v is over after a step", due)
+		}
+		d := dice(w.steps)
+		if d.oneIn(8) && !w.calm {
+			w.tickAt += int64(d.below(60_000))
+		}
+	}
+	w.checkStep()
+}
+
+// renew continues as new: the state goes through JSON, and what runs is asked to report its end.
+func (w *world) renew() {
+	data, err := json.Marshal(w.state)
+	if err != nil {
+		w.fail("json", "%v", err)
+		return
+	}
+	waits := len(w.state.Messages.Turns) + len(w.state.Replies.Turns) + len(w.state.Held.Replies)
+	if len(data) > 200_000+150*waits {
+		w.fail("size", "%d bytes with %d started syncs that wait", len(data), waits)
+	}
+	next := new(conversation.State)
+	if err := json.Unmarshal(data, next); err != nil {
+		w.fail("json", "%v", err)
+		return
+	}
+	w.twin, w.twins, w.state = w.state, 5, next
+	w.run++
+	w.say("continues as new, run %d", w.run)
+	if w.lossy {
+		w.loseGrants()
+	}
+	for _, id := range w.state.Running() {
+		w.carryOut(conversation.Watch{WorkflowID: id, Outcome: true})
+	}
+}
+
+// loseGrants loses turns that were not delivered when the run closed.
+func (w *world) loseGrants() {
+	for i := range w.queue {
+		m := &w.queue[i]
+		if g, ok := m.order.(conversation.Grant); ok && m.kind == mailCommand && m.unit.st == awaiting {
+			w.say("the turn of %s is lost", g.WorkflowID)
+			m.order = nil
+		}
+	}
+}
+
+// loseState is the conversation's termination: the next signal starts one that knows nothing.
+func (w *world) loseState() {
+	w.say("the conversation is terminated")
+	w.lost, w.state, w.twin = true, newState(), nil
+	w.run++
+	w.tickAt, w.kept = 0, nil
+	w.refLeft = ledger{}
+	for _, u := range w.all {
+		if u.taken && u.st == absent {
+			u.excused = true // it went down with the conversation
+		}
+	}
+	clear(w.waiting)
+}
+
+// carryOut does what the conversation wants. The time a command takes keeps the order for each sync.
+func (w *world) carryOut(c conversation.Command) {
+	var id string
+	switch c := c.(type) {
+	case conversation.StartOnboard:
+		id = c.ID
+		w.begins(w.unitOf(id), true)
+	case conversation.StartTicket:
+		id = c.ID
+		w.begins(w.unitOf(id), !c.Ask.Wait)
+	case conversation.StartRegister:
+		id = c.ID
+		w.begins(w.unitOf(id), !c.Wait)
+	case conversation.StartReply:
+		id = c.ID
+		w.begins(w.unitOf(id), !c.Ask.Wait && !c.Ask.Hold)
+	case conversation.Grant:
+		id = c.WorkflowID
+		w.begins(w.unitOf(id), c.Turn.Reply == nil || !c.Turn.Reply.Hold)
+	case conversation.Watch:
+		id = c.WorkflowID
+	case conversation.MarkStuck:
+		id = c.WorkflowID
+	case conversation.GiveUp:
+		id = c.WorkflowID
+		w.unitOf(id).givenUp = true
+	case conversation.Uncarry:
+		id = c.WorkflowID
+	case conversation.CountSpent:
+		w.counted++
+		return
+	default:
+		return
+	}
+	u := w.unitOf(id)
+	u.orderAt = max(u.orderAt, w.now+w.delay(&u.dice))
+	w.push(mail{at: u.orderAt, kind: mailCommand, unit: u, order: c, run: w.run})
+}
+
+// delay is how long a signal takes.
+func (w *world) delay(d *dice) int64 {
+	if w.calm {
+		return 1
+	}
+	if d.oneIn(16) {
+		return int64(1 + d.below(4*w.lag))
+	}
+	return int64(1 + d.below(w.lag))
+}
+
+// compareTwin checks that a state that went through JSON behaves like the one before.
+func (w *world) compareTwin(now time.Time, e conversation.Event, commands []conversation.Command) {
+	if w.twin == nil {
+		return
+	}
+	if expected := w.twin.Step(now, w.policy, e); !sameCommands(expected, commands) {
+		w.fail("json", "after continue-as-new %s brings %v, not %v", describe(e), commands, expected)
+	}
+	if w.twins--; w.twins == 0 {
+		w.twin = nil
+	}
+}
+
+func activeOf(l *conversation.Lane) string {
+	if l.Active == nil {
+		return ""
+	}
+	return l.Active.WorkflowID
+}
