@@ -29,6 +29,8 @@ type Profile struct {
 	ID         string `json:"id"`
 	UUID       string `json:"uuid"`
 	CustomerID string `json:"customer_id,omitempty"`
+	// Existed is set where C4C had the profile before it was asked for.
+	Existed bool `json:"existed,omitempty"`
 }
 
 // EnsureProfile makes sure that the follower has one social media user profile, keyed by the openid.
@@ -43,7 +45,9 @@ func (a *C4C) EnsureProfile(ctx context.Context, in EnsureProfileInput) (Profile
 	if in.LookFirst || write.Repeated {
 		found, err := social.FindProfile(ctx, in.OpenID)
 		if err == nil {
-			return profileOf(found), nil
+			profile := profileOf(found)
+			profile.Existed = true
+			return profile, nil
 		}
 		if !errors.Is(err, c4c.ErrNotFound) {
 			return Profile{}, fromC4C(ctx, err)

@@ -27,6 +27,14 @@ func (s *step) carry(id string) Carried {
 	return carried
 }
 
+// carried are the replies whose texts a held one takes along.
+func (h *Held) carried(id string) []string {
+	if at := h.index(id); at >= 0 {
+		return h.Replies[at].With
+	}
+	return nil
+}
+
 // carryFrom does the same for a reply that has not been started.
 func (s *step) carryFrom(id string, w Waiting) Carried {
 	carried := Carried{Into: w.Into, Unknown: w.Unknown}

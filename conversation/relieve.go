@@ -9,10 +9,16 @@ const (
 
 // relieve keeps the state small, however much waits.
 func (s *step) relieve() {
-	for s.heavy(&s.Messages) && s.relieveMessage() {
+	for s.burdened(&s.Messages) && s.relieveMessage() {
 	}
-	for s.heavy(&s.Replies) && s.relieveReply() {
+	for s.burdened(&s.Replies) && s.relieveReply() {
 	}
+}
+
+// burdened reports whether too much waits in a lane, or waits for something that may last: then operators are to see it.
+func (s *step) burdened(l *Lane) bool {
+	last := len(l.Waiting) - 1
+	return s.heavy(l) || last >= 0 && l.shut(frontWaiting, l.Waiting[last].Order)
 }
 
 func (s *step) heavy(l *Lane) bool {

@@ -80,8 +80,8 @@ func (s *step) wasHeld(lane *Lane, r Report) {
 
 // wasParked takes a sync that needs attention, or the end of a cause that hits everything.
 func (s *step) wasParked(lane *Lane, r Report) {
-	key := lane.keyOf(r.WorkflowID)
-	if lane.isActive(r.WorkflowID) {
+	key, wasActive := lane.keyOf(r.WorkflowID), lane.isActive(r.WorkflowID)
+	if wasActive {
 		s.backfilled(lane.Active, ReportParked)
 		if r.Failure == activities.ErrorWeChatOutcomeUnknown {
 			lane.Ready = s.now.Add(unsurePause).UnixMilli()
@@ -94,6 +94,7 @@ func (s *step) wasParked(lane *Lane, r Report) {
 	if lane == &s.Replies {
 		s.Held.drop(r.WorkflowID)
 		s.settleCarried(r.WorkflowID, r.With, r.Outcome, false)
+		s.Held.Open = s.Held.Open || wasActive // WeChat has not refused it because of the window
 	}
 }
 

@@ -31,11 +31,13 @@ type State struct {
 	Unused int `json:"unused,omitempty"`
 }
 
-// Step lets the state take what has happened and returns what is to be done, in order. now never goes back by more than
-// clocks of one cluster differ.
-func (s *State) Step(now time.Time, policy Policy, event Event) []Command {
+// Step lets the state take what has happened, one event after the other, and returns what is to be done, in order. Events of
+// one step have come together: nothing begins before all of them are taken.
+func (s *State) Step(now time.Time, policy Policy, events ...Event) []Command {
 	st := &step{State: s, now: now, policy: policy}
-	event.apply(st)
+	for _, event := range events {
+		event.apply(st)
+	}
 	st.advance()
 	return st.commands
 }

@@ -7,12 +7,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // sendPicture has the follower send a picture and returns the workflow id of the file's sync.
 func (s *stage) sendPicture() string {
-	in := s.event(KindMessage)
-	in.MsgID, in.MsgType, in.Text, in.Media = "77", "image", "[Picture]", &Media{Kind: "image", ID: "media-1"}
+	in := s.event(conversation.KindMessage)
+	in.MsgID, in.MsgType, in.Text, in.Media = "77", "image", "[Picture]", &conversation.Media{Kind: "image", ID: "media-1"}
 	s.inbound(in)
 	return AttachID(testAccount, testFollower, "77", 1)
 }
@@ -89,19 +90,4 @@ func TestPictureThatCannotBeAttached(t *testing.T) {
 			}
 		})
 	}
-}
-
-// Files that came with an earlier release park for ever, as they did.
-func TestFileOfAnEarlierReleaseWaits(t *testing.T) {
-	t.Parallel()
-	s := newStageWith(t, attaching())
-	s.will("AttachMedia", parking(activities.ErrorWeChatMediaExpired))
-	s.start("file", TypeAttachMedia, AttachMediaInput{
-		SyncInput: testSync, TicketID: "1", ObjectID: "object-1", MsgID: "77", Number: 1, Media: Media{Kind: "image", ID: "media-1"}, SentAt: dawn.Unix(),
-	})
-	s.advance(80 * time.Hour)
-	s.requireState("file", StateNeedsAttention, activities.ErrorWeChatMediaExpired)
-	s.command("file", CommandSkip, "ada")
-	s.run()
-	require.Empty(t, s.tenant.notes)
 }

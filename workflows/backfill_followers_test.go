@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // backfillTenant is WeChat's list of followers, and what conversations answer.
@@ -75,7 +76,7 @@ func (s *stage) progress(into *BackfillProgress) {
 	require.NoError(s.t, value.Get(into))
 }
 
-func allCreated(string) string { return BackfillCreated }
+func allCreated(string) string { return conversation.BackfillCreated }
 
 func TestBackfillWalksAllPages(t *testing.T) {
 	t.Parallel()
@@ -87,7 +88,7 @@ func TestBackfillWalksAllPages(t *testing.T) {
 	n := 0
 	id := s.backfillOf(BackfillFollowersInput{PerSecond: 10}, func(string) string {
 		n++
-		return []string{BackfillCreated, BackfillKnown, BackfillCreated, BackfillFailed, BackfillCreated}[n%5]
+		return []string{conversation.BackfillCreated, conversation.BackfillKnown, conversation.BackfillCreated, conversation.BackfillFailed, conversation.BackfillCreated}[n%5]
 	})
 	s.advance(time.Minute)
 	s.run()
@@ -135,11 +136,11 @@ func TestBackfillWaitsForConversations(t *testing.T) {
 		s.tenant.backfill.answer = answer
 		s.tenant.mu.Unlock()
 		for range backfillAhead {
-			_ = s.env.SignalWorkflowByID(id, SignalBackfilled, Backfilled{Run: "an earlier backfill", Outcome: BackfillCreated})
+			_ = s.env.SignalWorkflowByID(id, SignalBackfilled, Backfilled{Run: "an earlier backfill", Outcome: conversation.BackfillCreated})
 		}
 		run := s.infos[id].WorkflowExecution.RunID
 		for range backfillAhead {
-			_ = s.env.SignalWorkflowByID(id, SignalBackfilled, Backfilled{Run: run, Outcome: BackfillCreated})
+			_ = s.env.SignalWorkflowByID(id, SignalBackfilled, Backfilled{Run: run, Outcome: conversation.BackfillCreated})
 		}
 	})
 	s.advance(time.Minute)
@@ -243,7 +244,7 @@ func TestBackfillGivenUp(t *testing.T) {
 // backfilled tells the conversation that its follower was listed, as the activity does.
 func (s *stage) backfilled(run string) {
 	s.converse()
-	s.inbound(Inbound{Key: "backfill/" + run, Kind: KindBackfill, OpenID: testOpenID, CreateTime: dawn.Add(s.clock).Unix(), MsgID: run})
+	s.inbound(conversation.Inbound{Key: "backfill/" + run, Kind: conversation.KindBackfill, OpenID: testOpenID, CreateTime: dawn.Add(s.clock).Unix(), MsgID: run})
 }
 
 func TestConversationOnboardsWhoWasListed(t *testing.T) {
@@ -292,8 +293,8 @@ func TestBackfillOfAConversation(t *testing.T) {
 			s.advance(time.Minute)
 			id := s.backfillOf(BackfillFollowersInput{}, nil)
 			s.tenant.backfill.answer = func(in activities.OnboardFollowersInput) {
-				err := s.env.SignalWorkflowByID(testConversation, SignalInbound, Inbound{
-					Key: "backfill/" + in.Run, Kind: KindBackfill, OpenID: in.OpenIDs[0], CreateTime: in.At, MsgID: in.Run,
+				err := s.env.SignalWorkflowByID(testConversation, SignalInbound, conversation.Inbound{
+					Key: "backfill/" + in.Run, Kind: conversation.KindBackfill, OpenID: in.OpenIDs[0], CreateTime: in.At, MsgID: in.Run,
 				})
 				if err != nil {
 					panic(err)

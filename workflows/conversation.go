@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -65,6 +66,7 @@ type shell struct {
 	children map[string]bool      // syncs that this run has started and that have not ended
 	timers   []time.Time          // when those under way fire
 	acted    time.Time            // when something last happened
+	updated  bool                 // an update has changed the state
 	renewing bool
 }
 
@@ -72,43 +74,45 @@ type shell struct {
 func (c *shell) run() error {
 	inbox := c.openInbox()
 	stop := false
-	workflow.Go(c.ctx, func(workflow.Context) {
-		c.cancelled.Done().Receive(c.ctx, nil)
+	workflow.Go(c.ctx, func(ctx workflow.Context) {
+		c.cancelled.Done().Receive(ctx, nil)
 		stop = true
 	})
-	c.take(c.in.Taken.events())
+	c.step(c.in.Taken.events()...)
 	for {
 		c.setTimer()
 		renew := func() bool { return stop || c.workflows.historyFull(c.ctx) || c.idle() }
-		err := workflow.Await(c.ctx, func() bool { return len(c.happened) > 0 || inbox.waiting() || renew() })
+		err := workflow.Await(c.ctx, func() bool { return len(c.happened) > 0 || inbox.waiting() || c.updated || renew() })
 		if err != nil {
 			return err
 		}
-		c.take(c.outcomes())
-		c.take(inbox.drain().events())
+		c.updated = false
+		c.step(append(c.outcomes(), inbox.drain().events()...)...)
 		if renew() {
 			return c.renew(inbox)
 		}
 	}
 }
 
-// take lets the state take what has happened, one thing after the other.
-func (c *shell) take(events []conversation.Event) {
-	for _, event := range events {
-		c.step(event)
+// step lets the state take what has happened and carries out what it wants done. It never yields.
+func (c *shell) step(events ...conversation.Event) {
+	if len(events) == 0 {
+		return
 	}
-}
-
-// step lets the state take one event and carries out what it wants done. It never yields.
-func (c *shell) step(event conversation.Event) {
 	c.policy = c.workflows.policy(c.ctx, c.in.Account)
-	commands := c.state.Step(workflow.Now(c.ctx), c.policy, event)
-	if _, tick := event.(conversation.Tick); !tick || len(commands) > 0 {
+	commands := c.state.Step(workflow.Now(c.ctx), c.policy, events...)
+	if slices.ContainsFunc(events, happens) || len(commands) > 0 {
 		c.acted = workflow.Now(c.ctx)
 	}
 	for _, command := range commands {
 		c.carryOut(command)
 	}
+}
+
+// happens reports whether an event is more than the passing of time.
+func happens(event conversation.Event) bool {
+	_, tick := event.(conversation.Tick)
+	return !tick
 }
 
 // outcomes hands over what was carried out.

@@ -23,7 +23,7 @@ func (c *shell) carryOut(command conversation.Command) {
 	case conversation.Grant:
 		c.tell(command.WorkflowID, SignalTurn, command.Turn)
 	case conversation.Watch:
-		c.watch(command.WorkflowID, command.Outcome)
+		c.watch(command.WorkflowID)
 	case conversation.MarkStuck:
 		c.tell(command.WorkflowID, SignalStuck, nil)
 	case conversation.GiveUp:
@@ -35,9 +35,9 @@ func (c *shell) carryOut(command conversation.Command) {
 	case conversation.Announce:
 		c.announce(command)
 	case conversation.EndNotice:
-		c.signal(AnnounceID(c.in.Account, c.in.FollowerKey), SignalObsolete, nil, nil)
+		c.signal(AnnounceID(c.in.Account, c.in.FollowerKey), SignalObsolete, nil)
 	case conversation.TellBackfill:
-		c.signal(BackfillID(c.in.Account), SignalBackfilled, Backfilled{Run: command.Run, Outcome: command.Outcome}, nil)
+		c.signal(BackfillID(c.in.Account), SignalBackfilled, Backfilled{Run: command.Run, Outcome: command.Outcome})
 	case conversation.ShowTicket:
 		c.showTicket(command.TicketID)
 	case conversation.CountSpent:

@@ -8,7 +8,7 @@ import (
 func (c *shell) renew(inbox inbox) error {
 	c.renewing = true
 	for _, id := range c.state.Running() {
-		c.watch(id, true)
+		c.watch(id)
 	}
 	err := workflow.Await(c.ctx, func() bool { return c.open == 0 && workflow.AllHandlersFinished(c.ctx) })
 	if err != nil {

@@ -43,6 +43,12 @@ func (c *shell) serveUpdates() error {
 	)
 }
 
+// update lets the state take what an update brings.
+func (c *shell) update(event conversation.Event) {
+	c.step(event)
+	c.updated = true
+}
+
 // submission is a request of the page.
 type submission interface {
 	Inbound() conversation.Inbound
@@ -64,7 +70,7 @@ func serveSubmission[T submission](c *shell, name, does string) error {
 // submit queues a submission and waits for its end. A conversation that is about to continue as new keeps the submission
 // and does not wait.
 func (c *shell) submit(ctx workflow.Context, in conversation.Inbound) (conversation.WebResult, error) {
-	c.step(in)
+	c.update(in)
 	err := workflow.Await(ctx, func() bool { return c.renewing || !c.state.Pending(in.Key) })
 	return c.state.Result(in.Key[len("web/"):]), err
 }
@@ -76,7 +82,7 @@ func (c *shell) serveLinks() error {
 			if err := c.checkLink(ctx, in); err != nil {
 				return err
 			}
-			c.step(conversation.SpendLink{SpendLinkRequest: in})
+			c.update(conversation.SpendLink{SpendLinkRequest: in})
 			return nil
 		},
 		workflow.UpdateHandlerOptions{Description: "A personal link is used: once, and not by somebody who left."})
@@ -98,7 +104,7 @@ func (c *shell) checkLink(ctx workflow.Context, in conversation.SpendLinkRequest
 func (c *shell) serveTell() error {
 	return workflow.SetUpdateHandlerWithOptions(c.ctx, UpdateTell,
 		func(_ workflow.Context, in conversation.TellRequest) (Told, error) {
-			c.step(conversation.Tell{TellRequest: in})
+			c.update(conversation.Tell{TellRequest: in})
 			return Told{TicketID: c.state.CurrentTicket()}, nil
 		},
 		workflow.UpdateHandlerOptions{

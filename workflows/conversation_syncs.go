@@ -21,7 +21,7 @@ func (c *shell) start(id, summary, state, name string, in any) {
 		if err != nil {
 			// Its id was used: it is a repeat, or this conversation was reset and the sync still runs.
 			workflow.GetLogger(ctx).Info("the sync was started before", "sync", id, "reason", err)
-			c.watch(id, true)
+			c.watch(id)
 			return
 		}
 		c.children = add(c.children, id)
@@ -49,49 +49,40 @@ func (c *shell) launch(child workflow.ChildWorkflowFuture) {
 	})
 }
 
-// tell signals a sync. One that cannot be reached is closed.
+// tell signals a sync. Of one that is closed the outcome is found out.
 func (c *shell) tell(id, signal string, value any) {
-	c.signal(id, signal, value, func() {
-		c.happened = append(c.happened, conversation.Unreachable{WorkflowID: id})
-	})
-}
-
-// signal signals a workflow; lost is called where it is closed, and may be nil.
-func (c *shell) signal(id, signal string, value any, lost func()) {
 	told := workflow.SignalExternalWorkflow(c.ctx, id, "", signal, value)
 	c.open++
 	workflow.Go(c.ctx, func(ctx workflow.Context) {
-		err := told.Get(ctx, nil)
-		c.open--
-		if err != nil && lost != nil && !c.children[id] { // the end of one that this run has started comes as an event
-			lost()
+		defer func() { c.open-- }()
+		switch {
+		case told.Get(ctx, nil) == nil:
+			if signal == SignalWatch {
+				c.happened = append(c.happened, conversation.Watched{WorkflowID: id})
+			}
+		case c.children[id]:
+			// It closed a moment ago. Its outcome, which comes as an event, must not be lost with this run.
+			_ = workflow.Await(ctx, func() bool { return !c.children[id] })
+		default:
+			c.happened = append(c.happened, c.outcomeOf(ctx, id))
 		}
 	})
 }
 
-// watch asks a sync to report its end, and where it stands. Where the sync is closed and its outcome is wanted, Temporal is
-// asked.
-func (c *shell) watch(id string, outcome bool) {
-	told := workflow.SignalExternalWorkflow(c.ctx, id, "", SignalWatch, nil)
+// signal signals a workflow that may be closed.
+func (c *shell) signal(id, signal string, value any) {
+	told := workflow.SignalExternalWorkflow(c.ctx, id, "", signal, value)
 	c.open++
 	workflow.Go(c.ctx, func(ctx workflow.Context) {
-		defer func() { c.open-- }()
-		if told.Get(ctx, nil) == nil {
-			c.happened = append(c.happened, conversation.Watched{WorkflowID: id})
-			return
+		if err := told.Get(ctx, nil); err != nil {
+			workflow.GetLogger(ctx).Info("a workflow was not told", "signal", signal, "reason", err)
 		}
-		if c.children[id] {
-			// It closed a moment ago. Its outcome must not be lost with this run.
-			_ = workflow.Await(ctx, func() bool { return !c.children[id] })
-			return
-		}
-		if !outcome {
-			c.happened = append(c.happened, conversation.Unreachable{WorkflowID: id})
-			return
-		}
-		c.happened = append(c.happened, c.outcomeOf(ctx, id))
+		c.open--
 	})
 }
+
+// watch asks a sync to report its end, and now where it stands.
+func (c *shell) watch(id string) { c.tell(id, SignalWatch, nil) }
 
 // outcomeOf asks Temporal what became of a closed sync.
 func (c *shell) outcomeOf(ctx workflow.Context, id string) conversation.Closed {

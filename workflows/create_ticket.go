@@ -118,6 +118,9 @@ func (wf *createTicket) granted(turn conversation.Turn) {
 		return
 	}
 	wf.in.TellNumber = change.TellNumber
+	if change.Thread.RootMessageID == wf.thread.RootMessageID && change.Thread.TicketID != "" {
+		wf.thread = change.Thread // another message has found the ticket of both
+	}
 	switch {
 	case wf.in.Message.Web != nil:
 	case wf.activity.ID != "" || wf.addressed:

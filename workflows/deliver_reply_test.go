@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
@@ -74,7 +75,7 @@ func TestHeldReplies(t *testing.T) {
 		for name, act := range map[string]func(*stage){
 			"message": func(s *stage) { s.say("I am here") },
 			"click":   func(s *stage) { s.click() },
-			"scan":    func(s *stage) { s.inbound(s.event(KindScan)) },
+			"scan":    func(s *stage) { s.inbound(s.event(conversation.KindScan)) },
 			"follow":  func(s *stage) { s.follow() },
 		} {
 			t.Run(refusal+" "+name, func(t *testing.T) {
@@ -131,6 +132,8 @@ func TestParkedReplyLetsHeldOnesPass(t *testing.T) {
 	first, second := s.reply("one"), s.reply("two")
 	s.click()
 	s.requireState(first, StateNeedsAttention, activities.ErrorWeChatOutcomeUnknown)
+	s.requireState(second, StateHeld, "") // the first may still be under way
+	s.advance(15 * time.Second)
 	s.requireState(second, StateSynced, "")
 	s.run()
 	require.Equal(t, []string{"two"}, s.tenant.received())
@@ -173,7 +176,7 @@ func TestRetryAndReleaseAtOnce(t *testing.T) {
 	first, second := s.reply("one"), s.reply("two")
 	s.will("SendText", times(4, transient(activities.ErrorWeChatUnavailable))...)
 	var v verdict
-	click := s.event(KindClick)
+	click := s.event(conversation.KindClick)
 	s.step(func() {
 		s.commandNow(&v, first, CommandRetry, "ada")
 		s.inboundNow(click)
@@ -194,7 +197,7 @@ func TestTurnAndQuestionCross(t *testing.T) {
 	s.will("SendText", later(activities.ErrorWeChatUnavailable, time.Minute), parking(activities.ErrorWeChatWindowClosed))
 	s.click()
 	s.step(func() {
-		s.signal(testConversation, SignalReport, Report{WorkflowID: first, Lane: LaneReplies, Event: EventTurn})
+		s.signal(testConversation, SignalReport, conversation.Report{WorkflowID: first, Lane: conversation.LaneReplies, Kind: conversation.ReportTurn})
 	})
 	s.requireState(second, StateHeld, "")
 	s.advance(10 * time.Minute)
@@ -251,7 +254,7 @@ func TestUnfollowOlderThanTheFollowIsIgnored(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
 	s.advance(time.Minute)
-	late := s.event(KindUnfollow)
+	late := s.event(conversation.KindUnfollow)
 	late.CreateTime--
 	s.follow()
 	s.inbound(late)

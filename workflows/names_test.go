@@ -9,14 +9,15 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 func TestIDs(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "conversation/acme/key", ConversationID("acme", "key"))
-	require.Equal(t, "onboard/acme/key/1767600002", OnboardID("acme", "key", 1767600002))
-	require.Equal(t, "ticket/acme/key/7", TicketSyncID("acme", "key", "7"))
-	require.Equal(t, "reply/acme/8", ReplyID("acme", "8"))
+	require.Equal(t, "onboard/acme/key/1767600002", conversation.OnboardID("acme", "key", 1767600002))
+	require.Equal(t, "ticket/acme/key/7", conversation.TicketSyncID("acme", "key", "7"))
+	require.Equal(t, "reply/acme/8", conversation.ReplyID("acme", "8"))
 	require.Equal(t, "route/acme/8", RouteID("acme", "8"))
 	require.Equal(t, "note/acme/key/unfollow/9", NoteID("acme", "key", "unfollow/9"))
 	require.Equal(t, "maintain-token/acme", MaintainTokenID("acme"))
@@ -43,13 +44,13 @@ func TestFollowerKey(t *testing.T) {
 
 func TestMessageID(t *testing.T) {
 	t.Parallel()
-	id := MessageID("acme", "o-the_follower", "24153512345678901")
+	id := conversation.MessageID("acme", "o-the_follower", "24153512345678901")
 	require.Equal(t, "wx:acme:o-the_follower:24153512345678901", id)
-	account, openID, msgID, ok := ParseMessageID(id)
+	account, openID, msgID, ok := conversation.ParseMessageID(id)
 	require.True(t, ok)
 	require.Equal(t, []string{"acme", "o-the_follower", "24153512345678901"}, []string{account, openID, msgID})
 	for _, foreign := range []string{"", "wx", "wx:acme:o", "wx:acme:o:1:2", "wy:acme:o:1", "wx::o:1", "wx:acme::1", "wx:acme:o:", "24153512345678901"} {
-		_, _, _, ok := ParseMessageID(foreign)
+		_, _, _, ok := conversation.ParseMessageID(foreign)
 		require.False(t, ok, foreign)
 	}
 }
@@ -101,12 +102,15 @@ func TestPolicyIsRecordedWithoutItsTexts(t *testing.T) {
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestWorkflowEnvironment()
 	env.ExecuteWorkflow(func(ctx workflow.Context) error {
-		require.Equal(t, testPolicy, under.policy(ctx, testAccount))
+		want := testPolicy.Policy
+		want.StuckAfter = DefaultStuckAfter
+		require.Equal(t, want, under.policy(ctx, testAccount))
 		changed := testPolicy
 		changed.TellNumber, changed.Texts.NoteGone = false, "gone"
 		under.Policies[testAccount] = changed
-		require.Equal(t, changed, under.policy(ctx, testAccount))
-		require.Equal(t, Policy{}, under.policy(ctx, "another"))
+		want.TellNumber = false
+		require.Equal(t, want, under.policy(ctx, testAccount))
+		require.Panics(t, func() { under.policy(ctx, "another") }, "a worker that lacks the account decides nothing")
 		return nil
 	})
 	require.True(t, env.IsWorkflowCompleted())

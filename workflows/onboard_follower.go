@@ -99,7 +99,8 @@ func (wf *onboardFollower) ensureCustomer(ctx workflow.Context) error {
 	}
 	in := activities.EnsureCustomerInput{
 		Follower: wf.in.follower(), LastName: wf.texts.Placeholder + " " + wf.in.FollowerKey[:6],
-		LookFirst: wf.in.LookFirst, Round: wf.sync.round,
+		// A customer that we made had a profile before.
+		LookFirst: wf.in.LookFirst && wf.known.Profile.Existed, Round: wf.sync.round,
 	}
 	return workflow.ExecuteActivity(c4cCall(ctx, "C4C: individual customer of the follower"), toC4C.EnsureCustomer, in).
 		Get(ctx, &wf.known.Customer)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // scanning is a stage on which a QR code's scene is noted.
@@ -18,12 +19,12 @@ func scanning(t *testing.T) *stage {
 }
 
 // comes follows or scans with a scene.
-func (s *stage) comes(kind InboundKind, scene string) string {
+func (s *stage) comes(kind conversation.InboundKind, scene string) string {
 	in := s.event(kind)
 	in.EventKey = scene
 	s.inbound(in)
 	s.advance(5 * time.Second)
-	return OnboardID(testAccount, testFollower, in.CreateTime)
+	return conversation.OnboardID(testAccount, testFollower, in.CreateTime)
 }
 
 func TestOriginIsNoted(t *testing.T) {
@@ -35,43 +36,43 @@ func TestOriginIsNoted(t *testing.T) {
 		tickets   []string // notes in tickets
 	}{
 		{"follow by QR code", func(s *stage) {
-			s.comes(KindFollow, "shop-7")
+			s.comes(conversation.KindFollow, "shop-7")
 			s.say("hello")
 			s.say("more")
 		}, []string{"object-C1: came by shop-7"}, []string{"1: came by shop-7"}},
 		{"follow by search", func(s *stage) {
-			s.comes(KindFollow, "")
+			s.comes(conversation.KindFollow, "")
 			s.say("hello")
 		}, nil, nil},
 		{"scan by a follower, then a new ticket", func(s *stage) {
-			s.comes(KindFollow, "")
-			s.comes(KindScan, "car-3")
+			s.comes(conversation.KindFollow, "")
+			s.comes(conversation.KindScan, "car-3")
 			s.say("hello")
 		}, nil, []string{"1: came by car-3"}},
 		{"scan while a ticket is open", func(s *stage) {
-			s.comes(KindFollow, "")
+			s.comes(conversation.KindFollow, "")
 			s.say("hello")
-			s.comes(KindScan, "car-3")
+			s.comes(conversation.KindScan, "car-3")
 			s.say("more")
 			s.step(func() { s.tenant.complete("1") })
 			s.say("another matter")
 		}, nil, []string{"2: came by car-3"}},
 		{"scan by somebody we do not know yet", func(s *stage) {
-			s.comes(KindScan, "car-3")
+			s.comes(conversation.KindScan, "car-3")
 			s.say("hello")
 		}, []string{"object-C1: came by car-3"}, []string{"1: came by car-3"}},
 		{"two scans: the last counts", func(s *stage) {
-			s.comes(KindFollow, "shop-7")
-			s.comes(KindScan, "car-3")
+			s.comes(conversation.KindFollow, "shop-7")
+			s.comes(conversation.KindScan, "car-3")
 			s.say("hello")
 		}, []string{"object-C1: came by shop-7"}, []string{"1: came by car-3"}},
 		{"scan long ago", func(s *stage) {
-			s.comes(KindFollow, "shop-7")
+			s.comes(conversation.KindFollow, "shop-7")
 			s.advance(8 * 24 * time.Hour)
 			s.say("hello")
 		}, []string{"object-C1: came by shop-7"}, nil},
 		{"ticket of the page", func(s *stage) {
-			s.comes(KindFollow, "shop-7")
+			s.comes(conversation.KindFollow, "shop-7")
 			s.submit(UpdateOpenTicket, "1", s.ticketRequest("key00001", "subject"))
 			s.advance(time.Minute)
 		}, []string{"object-C1: came by shop-7"}, []string{"1: came by shop-7"}},
@@ -92,7 +93,7 @@ func TestOnboardingDoesNotRepeatItselfForTheOrigin(t *testing.T) {
 	t.Parallel()
 	s := scanning(t)
 	s.will("AddCustomerNote", parking(activities.ErrorC4CRejected))
-	id := s.comes(KindFollow, "shop-7")
+	id := s.comes(conversation.KindFollow, "shop-7")
 	s.requireState(id, StateNeedsAttention, activities.ErrorC4CRejected)
 	s.command(id, CommandRetry, "ada")
 	s.advance(time.Minute)
@@ -110,7 +111,7 @@ func TestTextsOfC4CsWorkflows(t *testing.T) {
 	s.say("hello")
 	for range 2 {
 		s.step(func() {
-			s.signal(testConversation, SignalReply, Reply{SmaID: "wkf-1", Text: "rate us", Automatic: true})
+			s.signal(testConversation, SignalReply, conversation.Reply{SmaID: "wkf-1", Text: "rate us", Automatic: true})
 		})
 	}
 	s.advance(time.Minute)

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 var testReconcile = ReconcilePolicy{Grace: 2 * time.Minute, Overlap: time.Hour, Reach: 168 * time.Hour}
@@ -48,7 +49,9 @@ func (s *stage) agent(smaID, text string, change ...func(*written)) {
 // push is C4C's push of a reply.
 func (s *stage) push(smaID, text string) {
 	s.converse()
-	s.step(func() { s.signal(testConversation, SignalReply, Reply{SmaID: smaID, TicketID: "1", Text: text}) })
+	s.step(func() {
+		s.signal(testConversation, SignalReply, conversation.Reply{SmaID: smaID, TicketID: "1", Text: text})
+	})
 }
 
 func TestMissedReplyIsDeliveredOnce(t *testing.T) {
@@ -72,13 +75,13 @@ func TestMissedReplyIsDeliveredOnce(t *testing.T) {
 	s.advance(2 * time.Hour)
 	s.run()
 	require.Equal(t, []string{"come by at 10:00"}, s.tenant.received())
-	s.requireSynced(RouteID(testAccount, "2"), ReplyID(testAccount, "2"))
-	require.Equal(t, "1", s.attribute(ReplyID(testAccount, "2"), AttributeTicketID))
+	s.requireSynced(RouteID(testAccount, "2"), conversation.ReplyID(testAccount, "2"))
+	require.Equal(t, "1", s.attribute(conversation.ReplyID(testAccount, "2"), AttributeTicketID))
 	require.Equal(t, 1, missed)
 	require.Equal(t, 1, s.runs[RouteID(testAccount, "2")])
 	require.Equal(t, 1, s.tenant.count("ReadAgentReply"))
 	require.Equal(t, []activities.FindFollowerInput{{
-		Account: testAccount, TicketID: "1", OriginalID: MessageID(testAccount, testOpenID, "1"), OpenID: testOpenID,
+		Account: testAccount, TicketID: "1", OriginalID: conversation.MessageID(testAccount, testOpenID, "1"), OpenID: testOpenID,
 	}}, s.tenant.asked, "the thread names the follower: C4C is not asked")
 }
 
@@ -123,8 +126,8 @@ func TestWhatIsNeverDelivered(t *testing.T) {
 	s.advance(10 * time.Minute)
 	s.agent("2", "a note", func(w *written) { w.Private = true })
 	s.agent("3", "turned private", func(w *written) { w.is = activities.AgentReply{Withdrawn: true} })
-	s.agent("4", "of a follower", func(w *written) { w.MessageID = MessageID(testAccount, testOpenID, "9") })
-	s.agent("5", "of another account", func(w *written) { w.is.OriginalID = MessageID("other", testOpenID, "1") })
+	s.agent("4", "of a follower", func(w *written) { w.MessageID = conversation.MessageID(testAccount, testOpenID, "9") })
+	s.agent("5", "of another account", func(w *written) { w.is.OriginalID = conversation.MessageID("other", testOpenID, "1") })
 	s.advance(time.Hour)
 	s.run()
 	require.Empty(t, s.tenant.received())
@@ -159,7 +162,7 @@ func TestMissedReplyIsAmended(t *testing.T) {
 	s.run()
 	require.NoError(t, amended.err)
 	require.Equal(t, []string{"answer"}, s.tenant.received())
-	require.Equal(t, "7", s.attribute(ReplyID(testAccount, "2"), AttributeTicketID))
+	require.Equal(t, "7", s.attribute(conversation.ReplyID(testAccount, "2"), AttributeTicketID))
 	require.Equal(t, 1, s.tenant.count("ReadAgentReply"), "what was read is kept")
 	require.Equal(t, "7", s.tenant.asked[1].TicketID)
 }

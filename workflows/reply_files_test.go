@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
@@ -110,7 +111,7 @@ func TestFilesAreNotLookedFor(t *testing.T) {
 	s.reply("hello")
 	s.click()
 	s.step(func() {
-		s.signal(testConversation, SignalReply, Reply{SmaID: "7", TicketID: "1", Text: "auto", Automatic: true})
+		s.signal(testConversation, SignalReply, conversation.Reply{SmaID: "7", TicketID: "1", Text: "auto", Automatic: true})
 	})
 	s.advance(time.Minute)
 	s.run()
@@ -256,7 +257,7 @@ func TestSearchForFilesOfAMergedReply(t *testing.T) {
 func TestSearchThatIsSwitchedOff(t *testing.T) {
 	t.Parallel()
 	for _, off := range []bool{false, true} {
-		wf := &deliverReply{in: DeliverReplyInput{SyncInput: testSync, Reply: Reply{SmaID: "1"}}, filesWanted: true, searchFailed: true}
+		wf := &deliverReply{in: DeliverReplyInput{SyncInput: testSync, ReplyAsk: conversation.ReplyAsk{Reply: conversation.Reply{SmaID: "1"}}}, filesWanted: true, searchFailed: true}
 		wf.policy.Voice.Files = !off
 		s := newStageWith(t, sending())
 		s.env.RegisterWorkflowWithOptions(func(ctx workflow.Context) error { return wf.findFiles(ctx) }, workflow.RegisterOptions{Name: "search"})

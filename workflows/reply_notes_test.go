@@ -9,6 +9,8 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
 // twoParts is a reply of two messages.
@@ -65,10 +67,12 @@ func TestAgentReadsOfCancelledReplies(t *testing.T) {
 			t.Parallel()
 			s := newStageWith(t, careful())
 			prepare(s)
-			reply := ReplyID(testAccount, "7")
+			reply := conversation.ReplyID(testAccount, "7")
 			s.converse()
 			s.start(reply, TypeDeliverReply, DeliverReplyInput{
-				SyncInput: testSync, Reply: Reply{SmaID: "7", TicketID: "1", Text: "one"}, Form: replyForm, Care: &ReplyCare{},
+				SyncInput: testSync, ReplyAsk: conversation.ReplyAsk{
+					Reply: conversation.Reply{SmaID: "7", TicketID: "1", Text: "one"}, Care: &conversation.ReplyCare{},
+				},
 			})
 			s.step(func() { s.env.CancelWorkflowByID(reply, "") })
 			s.run()
@@ -148,22 +152,22 @@ func TestNextStepsInWords(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
 	for _, tt := range []struct {
-		care ReplyCare
+		care conversation.ReplyCare
 		want string
 	}{
-		{ReplyCare{}, "acts untold"},
-		{ReplyCare{ExpireAfter: 14 * day}, "acts untold until 14"},
-		{ReplyCare{ExpireAfter: 36 * time.Hour}, "acts untold until 1.5"},
-		{ReplyCare{ExpireAfter: time.Minute}, "acts untold until 0.1"},
-		{ReplyCare{AnnounceAfter: 10 * time.Minute, ExpireAfter: day}, "acts told in 10 until 1"},
-		{ReplyCare{AnnounceAfter: time.Second}, "acts told in 1"},
-		{ReplyCare{AnnounceAfter: time.Minute, Announced: true}, "acts"},
+		{conversation.ReplyCare{}, "acts untold"},
+		{conversation.ReplyCare{ExpireAfter: 14 * day}, "acts untold until 14"},
+		{conversation.ReplyCare{ExpireAfter: 36 * time.Hour}, "acts untold until 1.5"},
+		{conversation.ReplyCare{ExpireAfter: time.Minute}, "acts untold until 0.1"},
+		{conversation.ReplyCare{AnnounceAfter: 10 * time.Minute, ExpireAfter: day}, "acts told in 10 until 1"},
+		{conversation.ReplyCare{AnnounceAfter: time.Second}, "acts told in 1"},
+		{conversation.ReplyCare{AnnounceAfter: time.Minute, Announced: true}, "acts"},
 	} {
 		require.Equal(t, tt.want, testWindowTexts.next(tt.care))
 	}
 	chinese := *testWindowTexts
 	chinese.NextAct, chinese.NextNoTemplate, chinese.Between = "一。", "二。", ""
-	require.Equal(t, "一。二。", chinese.next(ReplyCare{}))
+	require.Equal(t, "一。二。", chinese.next(conversation.ReplyCare{}))
 }
 
 // A reply may name a ticket that is not there: one parked row is enough for that.
@@ -199,7 +203,9 @@ func TestNotesOfCompletedTickets(t *testing.T) {
 			s := newStageWith(t, careful())
 			s.follow()
 			s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
-			s.step(func() { s.signal(testConversation, SignalReply, Reply{SmaID: "7", TicketID: "8000", Text: "one"}) })
+			s.step(func() {
+				s.signal(testConversation, SignalReply, conversation.Reply{SmaID: "7", TicketID: "8000", Text: "one"})
+			})
 			s.will("AddNote", parking(activities.ErrorC4CReadOnly))
 			ending.do(s)
 			s.run()
@@ -219,7 +225,7 @@ func TestCountsOfReplies(t *testing.T) {
 	s := newStageWith(t, careful())
 	var counted []string
 	s.under.Counts = Counts{
-		Spent: func(account string, trigger Trigger) { counted = append(counted, account+" "+string(trigger)) },
+		Spent: func(account string, trigger window.Trigger) { counted = append(counted, account+" "+string(trigger)) },
 		Reply: func(account, state, cause string) { counted = append(counted, account+" "+state+" "+cause) },
 	}
 	s.say("hello")

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
@@ -42,30 +43,30 @@ func TestPlanReply(t *testing.T) {
 	long := strings.Repeat("刹车片已经磨损，建议更换。", 60) // 2,340 bytes
 	for _, test := range []struct {
 		name   string
-		reply  Reply
+		reply  conversation.Reply
 		policy Policy
 		want   []string
 	}{
-		{"name before the text", Reply{Author: "Chen Li", Text: "come by"}, spoken(), []string{"Chen Li: come by"}},
-		{"name of several lines", Reply{Author: " Chen\n<b>Li</b> ", Text: "come by"}, spoken(), []string{"Chen Li: come by"}},
-		{"name too long", Reply{Author: strings.Repeat("陈", 50), Text: "x"}, spoken(), []string{strings.Repeat("陈", 40) + ": x"}},
-		{"no name known", Reply{Text: "come by"}, spoken(), []string{"come by"}},
-		{"name not wanted", Reply{Author: "Chen Li", Text: "come by"}, changed(func(p *Policy) { p.Voice.Name = false }), []string{"come by"}},
-		{"no form for names", Reply{Author: "Chen Li", Text: "come by"}, changed(func(p *Policy) { p.Texts.Voice.Named = "" }), []string{"come by"}},
-		{"placeholders in a text", Reply{Author: "{text}", Text: "{name}"}, spoken(), []string{"{text}: {name}"}},
-		{"mark-up", Reply{Author: "Chen Li", Text: "<p>come <b>by</b></p>"}, spoken(), []string{"Chen Li: come by"}},
-		{"nothing but mark-up", Reply{Author: "Chen Li", Text: "<p><br></p>"}, spoken(), nil},
-		{"blanks", Reply{Author: "Chen Li", Text: " \n"}, spoken(), nil},
-		{"as long as may be", Reply{TicketID: "7", Text: long}, spoken(), text.Split(long, text.MaxBytes)},
-		{"too long", Reply{TicketID: "7", Text: long + long}, spoken(), []string{
+		{"name before the text", conversation.Reply{Author: "Chen Li", Text: "come by"}, spoken(), []string{"Chen Li: come by"}},
+		{"name of several lines", conversation.Reply{Author: " Chen\n<b>Li</b> ", Text: "come by"}, spoken(), []string{"Chen Li: come by"}},
+		{"name too long", conversation.Reply{Author: strings.Repeat("陈", 50), Text: "x"}, spoken(), []string{strings.Repeat("陈", 40) + ": x"}},
+		{"no name known", conversation.Reply{Text: "come by"}, spoken(), []string{"come by"}},
+		{"name not wanted", conversation.Reply{Author: "Chen Li", Text: "come by"}, changed(func(p *Policy) { p.Voice.Name = false }), []string{"come by"}},
+		{"no form for names", conversation.Reply{Author: "Chen Li", Text: "come by"}, changed(func(p *Policy) { p.Texts.Voice.Named = "" }), []string{"come by"}},
+		{"placeholders in a text", conversation.Reply{Author: "{text}", Text: "{name}"}, spoken(), []string{"{text}: {name}"}},
+		{"mark-up", conversation.Reply{Author: "Chen Li", Text: "<p>come <b>by</b></p>"}, spoken(), []string{"Chen Li: come by"}},
+		{"nothing but mark-up", conversation.Reply{Author: "Chen Li", Text: "<p><br></p>"}, spoken(), nil},
+		{"blanks", conversation.Reply{Author: "Chen Li", Text: " \n"}, spoken(), nil},
+		{"as long as may be", conversation.Reply{TicketID: "7", Text: long}, spoken(), text.Split(long, text.MaxBytes)},
+		{"too long", conversation.Reply{TicketID: "7", Text: long + long}, spoken(), []string{
 			text.Split(long+long, text.MaxBytes)[0],
 			text.Split(text.Split(long+long, text.MaxBytes)[1], text.MaxBytes-len("…\nRead on: https://x.example/web/tickets/7"))[0] +
 				"…\nRead on: https://x.example/web/tickets/7",
 		}},
-		{"too long without a page", Reply{TicketID: "7", Text: long + long}, changed(func(p *Policy) { p.Texts.TicketLink = "" }), text.Split(long+long, text.MaxBytes)},
-		{"too long without a ticket", Reply{Text: long + long}, spoken(), text.Split(long+long, text.MaxBytes)},
-		{"as many messages as it takes", Reply{TicketID: "7", Text: long + long}, changed(func(p *Policy) { p.Voice.MaxParts = 0 }), text.Split(long+long, text.MaxBytes)},
-		{"page with an endless address", Reply{TicketID: "7", Text: long + long},
+		{"too long without a page", conversation.Reply{TicketID: "7", Text: long + long}, changed(func(p *Policy) { p.Texts.TicketLink = "" }), text.Split(long+long, text.MaxBytes)},
+		{"too long without a ticket", conversation.Reply{Text: long + long}, spoken(), text.Split(long+long, text.MaxBytes)},
+		{"as many messages as it takes", conversation.Reply{TicketID: "7", Text: long + long}, changed(func(p *Policy) { p.Voice.MaxParts = 0 }), text.Split(long+long, text.MaxBytes)},
+		{"page with an endless address", conversation.Reply{TicketID: "7", Text: long + long},
 			changed(func(p *Policy) { p.Texts.TicketLink = "https://x.example/" + strings.Repeat("a", 1000) }), text.Split(long+long, text.MaxBytes)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -84,7 +85,7 @@ func TestLinksAreNotCut(t *testing.T) {
 	t.Parallel()
 	for _, link := range []string{`<a href="https://x.example/a">our page. Look.</a>`, "https://x.example/" + strings.Repeat("a.", 50)} {
 		for before := text.MaxBytes - 2*len(link); before < text.MaxBytes; before++ {
-			plan := planReply(Reply{Text: "<p>" + strings.Repeat("a", before) + " " + link + " bye</p>"}, Policy{})
+			plan := planReply(conversation.Reply{Text: "<p>" + strings.Repeat("a", before) + " " + link + " bye</p>"}, Policy{})
 			require.Contains(t, strings.Join(plan.texts(), "\n"), link, before)
 		}
 	}
@@ -112,19 +113,19 @@ func TestEndlessReplyIsCut(t *testing.T) {
 	picture := "data:image/png;base64," + strings.Repeat("A", 800_000)
 	for _, test := range []struct {
 		name     string
-		reply    Reply
+		reply    conversation.Reply
 		maxParts int
 		parts    int
 		end      string
 		cut      bool
 		long     bool
 	}{
-		{"a page", Reply{TicketID: "7", Text: endless}, 2, 2, "…\nRead on: https://x.example/web/tickets/7", true, false},
-		{"a page and no limit", Reply{TicketID: "7", Text: endless}, 0,
+		{"a page", conversation.Reply{TicketID: "7", Text: endless}, 2, 2, "…\nRead on: https://x.example/web/tickets/7", true, false},
+		{"a page and no limit", conversation.Reply{TicketID: "7", Text: endless}, 0,
 			text.MaxMessages, "https://x.example/web/tickets/7", true, false},
-		{"no page", Reply{Text: endless}, 2, text.MaxMessages, "…", false, true},
-		{"no page and no limit", Reply{Text: "<p>" + endless}, 0, text.MaxMessages, "…", false, true},
-		{"a pasted picture", Reply{Text: `<p>look</p><img src="` + picture + `">`}, 2, 1, "look", false, false},
+		{"no page", conversation.Reply{Text: endless}, 2, text.MaxMessages, "…", false, true},
+		{"no page and no limit", conversation.Reply{Text: "<p>" + endless}, 0, text.MaxMessages, "…", false, true},
+		{"a pasted picture", conversation.Reply{Text: `<p>look</p><img src="` + picture + `">`}, 2, 1, "look", false, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -168,9 +169,9 @@ func TestAmendedReplyHasTheSameVoice(t *testing.T) {
 	s.will("SendText", nil, parking(activities.ErrorWeChatRejected))
 	s.converse()
 	s.step(func() {
-		s.signal(testConversation, SignalReply, Reply{SmaID: "9", TicketID: "1", Author: "Chen Li", Text: strings.Repeat("a", 1999) + " bad"})
+		s.signal(testConversation, SignalReply, conversation.Reply{SmaID: "9", TicketID: "1", Author: "Chen Li", Text: strings.Repeat("a", 1999) + " bad"})
 	})
-	reply := ReplyID(testAccount, "9")
+	reply := conversation.ReplyID(testAccount, "9")
 	s.requireState(reply, StateNeedsAttention, activities.ErrorWeChatRejected)
 	s.amend(reply, Amendment{Actor: "ada", Text: "<p>good</p>"})
 	s.run()
@@ -183,22 +184,24 @@ func TestAmendedReplyHasTheSameVoice(t *testing.T) {
 
 func TestMenuIsOneMessage(t *testing.T) {
 	t.Parallel()
-	menu := &ReplyMenu{Head: "Happy?", Items: []ReplyMenuItem{{ID: "yes", Text: "Yes"}, {ID: "no", Text: "No"}}, Tail: "Thanks"}
-	require.Equal(t, []replyPart{{Menu: menu}}, planReply(Reply{Author: "Chen Li", Text: "x", Menu: menu}, spoken()).Parts)
-	require.Equal(t, []string{"Chen Li: x"}, planReply(Reply{Author: "Chen Li", Text: "x", Menu: &ReplyMenu{Head: "Happy?"}}, spoken()).texts())
+	menu := &conversation.ReplyMenu{Head: "Happy?", Items: []conversation.ReplyMenuItem{{ID: "yes", Text: "Yes"}, {ID: "no", Text: "No"}}, Tail: "Thanks"}
+	require.Equal(t, []replyPart{{Menu: menu}}, planReply(conversation.Reply{Author: "Chen Li", Text: "x", Menu: menu}, spoken()).Parts)
+	require.Equal(t, []string{"Chen Li: x"}, planReply(conversation.Reply{Author: "Chen Li", Text: "x", Menu: &conversation.ReplyMenu{Head: "Happy?"}}, spoken()).texts())
 
 	s := newStageWith(t, spoken())
 	s.converse()
 	s.click()
-	s.step(func() { s.signal(testConversation, SignalReply, Reply{SmaID: "9", TicketID: "1", Menu: menu}) })
+	s.step(func() {
+		s.signal(testConversation, SignalReply, conversation.Reply{SmaID: "9", TicketID: "1", Menu: menu})
+	})
 	s.advance(time.Minute)
 	s.run()
 	require.Equal(t, []string{"Happy? [yes Yes] [no No] Thanks"}, s.tenant.received())
-	s.requireSynced(ReplyID(testAccount, "9"))
+	s.requireSynced(conversation.ReplyID(testAccount, "9"))
 }
 
 func TestAutomaticTextIsSentAsItIs(t *testing.T) {
 	t.Parallel()
 	text := `<a href="weixin://bizmsgmenu?msgmenucontent=yes&msgmenuid=1">yes</a> & <b>`
-	require.Equal(t, []string{text}, planReply(Reply{Author: "Chen Li", Text: text, Automatic: true}, spoken()).texts())
+	require.Equal(t, []string{text}, planReply(conversation.Reply{Author: "Chen Li", Text: text, Automatic: true}, spoken()).texts())
 }

@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 var causeID = ResumeCauseID(testAccount, activities.ErrorC4CCredentials)
@@ -251,13 +252,16 @@ func TestSyncsUnderACauseTryAgainByThemselves(t *testing.T) {
 func TestBatchKeepsTheOrderOfAFollower(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
-	s.will("AddMessage", times(3, parking(activities.ErrorC4CCredentials))...)
-	s.will("SendText", times(2, parking(activities.ErrorWeChatIPNotAllowed))...)
+	s.will("AddMessage", parking(activities.ErrorC4CCredentials))
+	s.will("SendText", parking(activities.ErrorWeChatIPNotAllowed))
 	one, two, three := s.say("one"), s.say("two"), s.say("three")
 	first, second := s.replyAt("first", "2026-01-05T08:00:09Z"), s.replyAt("second", "2026-01-05T08:00:10Z")
-	for _, id := range []string{one, two, three} {
-		s.requireState(id, StateNeedsAttention, activities.ErrorC4CCredentials)
-	}
+	// They would park too: they keep their places behind the first.
+	s.requireState(one, StateNeedsAttention, activities.ErrorC4CCredentials)
+	s.requireState(two, StateSyncing, "")
+	s.requireState(three, StateSyncing, "")
+	s.requireState(first, StateNeedsAttention, activities.ErrorWeChatIPNotAllowed)
+	s.requireState(second, StateSyncing, "")
 	s.step(func() {
 		for _, id := range []string{three, second, two, first, one} {
 			s.signal(id, CommandRetry, Command{Actor: "ada"})
@@ -276,7 +280,7 @@ func (s *stage) replyAt(text, createdAt string) string {
 	s.replies++
 	smaID := strings.Repeat("7", s.replies)
 	s.step(func() {
-		s.signal(testConversation, SignalReply, Reply{SmaID: smaID, TicketID: "1", Text: text, CreatedAt: createdAt})
+		s.signal(testConversation, SignalReply, conversation.Reply{SmaID: smaID, TicketID: "1", Text: text, CreatedAt: createdAt})
 	})
-	return ReplyID(testAccount, smaID)
+	return conversation.ReplyID(testAccount, smaID)
 }

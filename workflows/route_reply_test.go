@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 var (
@@ -17,7 +18,7 @@ var (
 
 func routed() (string, RouteReplyInput) {
 	return RouteID(testAccount, "9"), RouteReplyInput{
-		Account: testAccount, Reply: Reply{SmaID: "9", TicketID: "1", Text: "answer", OriginalID: "foreign"},
+		Account: testAccount, Reply: conversation.Reply{SmaID: "9", TicketID: "1", Text: "answer", OriginalID: "foreign"},
 	}
 }
 
@@ -29,7 +30,7 @@ func TestRouteReplyToARunningConversation(t *testing.T) {
 	s.start(id, TypeRouteReply, input)
 	s.run()
 	require.Equal(t, []string{"answer"}, s.tenant.received())
-	s.requireSynced(id, ReplyID(testAccount, "9"))
+	s.requireSynced(id, conversation.ReplyID(testAccount, "9"))
 	require.Equal(t, "1", s.attribute(id, AttributeTicketID))
 	require.Equal(t, 1, s.runs[testConversation])
 }
@@ -49,8 +50,8 @@ func TestRouteReplyStartsTheConversation(t *testing.T) {
 	s.run()
 	require.False(t, missing)
 	require.Equal(t, []string{"answer"}, s.tenant.received())
-	s.requireSynced(id, ReplyID(testAccount, "9"))
-	require.Equal(t, testFollower, s.attribute(ReplyID(testAccount, "9"), AttributeFollowerKey))
+	s.requireSynced(id, conversation.ReplyID(testAccount, "9"))
+	require.Equal(t, testFollower, s.attribute(conversation.ReplyID(testAccount, "9"), AttributeFollowerKey))
 }
 
 func TestRouteReplyToNobodyParks(t *testing.T) {

@@ -15,6 +15,8 @@ import (
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // Whom the tests are about.
@@ -27,7 +29,7 @@ const (
 var (
 	testConversation = ConversationID(testAccount, testFollower)
 	testSync         = SyncInput{Account: testAccount, OpenID: testOpenID, FollowerKey: testFollower}
-	testPolicy       = Policy{Settle: 250 * time.Millisecond, TellNumber: true, Texts: Texts{
+	testPolicy       = Policy{Policy: conversation.Policy{Settle: 250 * time.Millisecond, TellNumber: true}, Texts: Texts{
 		Language: "EN", Placeholder: "WeChat", TicketOpened: "Ticket {ticket} is open.",
 		NoteGone: "The follower left.", NoteSkipped: "GIVEN UP {words}", NoteReplyGone: "GONE {words}",
 	}}
@@ -54,7 +56,7 @@ type stage struct {
 	probes    []time.Duration // when a cause was probed, after its start
 	suggested bool            // the conversation continues as new when it can
 	talking   bool
-	initial   *ConversationState // what the conversation knows from earlier runs
+	initial   *conversation.State // what the conversation knows from earlier runs
 	over      bool
 }
 
@@ -96,6 +98,7 @@ func newStageWith(t *testing.T, policy Policy) *stage {
 	})
 	s.env.SetOnChildWorkflowCompletedListener(func(info *workflow.Info, result converter.EncodedValue, err error) {
 		s.closed[info.WorkflowExecution.ID], s.results[info.WorkflowExecution.ID] = err, result
+		s.tenant.ended(info.WorkflowExecution.ID, result, err)
 	})
 	return s
 }
@@ -173,12 +176,12 @@ func (s *stage) signal(id, name string, payload any) {
 }
 
 // inbound sends what the follower did in the order given; all of it reaches the conversation in one workflow task.
-func (s *stage) inbound(events ...Inbound) {
+func (s *stage) inbound(events ...conversation.Inbound) {
 	s.converse()
 	s.step(func() { s.inboundNow(events...) })
 }
 
-func (s *stage) inboundNow(events ...Inbound) {
+func (s *stage) inboundNow(events ...conversation.Inbound) {
 	s.direct(func(ctx workflow.Context) {
 		for _, event := range events {
 			workflow.SignalExternalWorkflow(ctx, testConversation, "", SignalInbound, event)
@@ -187,34 +190,34 @@ func (s *stage) inboundNow(events ...Inbound) {
 }
 
 // event is what the follower does with the next step.
-func (s *stage) event(kind InboundKind) Inbound {
+func (s *stage) event(kind conversation.InboundKind) conversation.Inbound {
 	s.converse()
 	at := dawn.Add(s.clock + time.Second).Unix()
-	return Inbound{Key: string(kind) + strconv.FormatInt(at, 10), Kind: kind, OpenID: testOpenID, CreateTime: at}
+	return conversation.Inbound{Key: string(kind) + strconv.FormatInt(at, 10), Kind: kind, OpenID: testOpenID, CreateTime: at}
 }
 
 // follow follows the account and returns the workflow id of the onboarding.
 func (s *stage) follow() string {
-	in := s.event(KindFollow)
+	in := s.event(conversation.KindFollow)
 	s.inbound(in)
-	return OnboardID(testAccount, testFollower, in.CreateTime)
+	return conversation.OnboardID(testAccount, testFollower, in.CreateTime)
 }
 
-func (s *stage) unfollow() { s.inbound(s.event(KindUnfollow)) }
-func (s *stage) click()    { s.inbound(s.event(KindClick)) }
+func (s *stage) unfollow() { s.inbound(s.event(conversation.KindUnfollow)) }
+func (s *stage) click()    { s.inbound(s.event(conversation.KindClick)) }
 
 // say sends a message and returns the workflow id of its sync. Its MsgId is its time.
 func (s *stage) say(text string) string {
-	in := s.event(KindMessage)
+	in := s.event(conversation.KindMessage)
 	in.MsgID, in.MsgType, in.Text = strconv.FormatInt(in.CreateTime, 10), "text", text
 	s.inbound(in)
-	return TicketSyncID(testAccount, testFollower, in.MsgID)
+	return conversation.TicketSyncID(testAccount, testFollower, in.MsgID)
 }
 
 // message is a message with an id and a time of its own.
-func message(text, msgID string, createTime int64) Inbound {
-	return Inbound{
-		Key: "message" + msgID, Kind: KindMessage, OpenID: testOpenID, CreateTime: createTime,
+func message(text, msgID string, createTime int64) conversation.Inbound {
+	return conversation.Inbound{
+		Key: "message" + msgID, Kind: conversation.KindMessage, OpenID: testOpenID, CreateTime: createTime,
 		MsgID: msgID, MsgType: "text", Text: text,
 	}
 }
@@ -226,10 +229,10 @@ func (s *stage) reply(text string) string {
 	smaID := strconv.Itoa(s.replies)
 	s.step(func() {
 		s.direct(func(ctx workflow.Context) {
-			workflow.SignalExternalWorkflow(ctx, testConversation, "", SignalReply, Reply{SmaID: smaID, TicketID: "1", Text: text})
+			workflow.SignalExternalWorkflow(ctx, testConversation, "", SignalReply, conversation.Reply{SmaID: smaID, TicketID: "1", Text: text})
 		})
 	})
-	return ReplyID(testAccount, smaID)
+	return conversation.ReplyID(testAccount, smaID)
 }
 
 // verdict is what became of an operator's command.

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 func TestMessageIsAmended(t *testing.T) {
@@ -73,8 +74,8 @@ func TestRouteIsAmended(t *testing.T) {
 			test.asks.Account, test.asks.OriginalID = testAccount, "foreign"
 			require.Equal(t, test.asks, s.tenant.asked[1])
 			require.Equal(t, []string{"answer"}, s.tenant.received())
-			s.requireSynced(id, ReplyID(testAccount, "9"))
-			for _, sync := range []string{id, ReplyID(testAccount, "9")} {
+			s.requireSynced(id, conversation.ReplyID(testAccount, "9"))
+			for _, sync := range []string{id, conversation.ReplyID(testAccount, "9")} {
 				require.Equal(t, test.ticket, s.attribute(sync, AttributeTicketID))
 			}
 		})

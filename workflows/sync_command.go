@@ -39,7 +39,7 @@ func (s *sync) listen(ctx workflow.Context, name, does string) error {
 			s.accept(operatorCommand{name: name, direct: true, Command: c})
 			return nil
 		},
-		workflow.UpdateHandlerOptions{Description: does + ` Input: {"actor": "your name", "reason": "why"}.`, Validator: s.accepts})
+		workflow.UpdateHandlerOptions{Description: does + ` Input: {"actor": "your name", "reason": "why"}.`, Validator: func(c Command) error { return s.accepts(name, c) }})
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (s *sync) listen(ctx workflow.Context, name, does string) error {
 			if !signals.Receive(ctx, &c) {
 				return
 			}
-			if s.accepts(c) == nil {
+			if s.accepts(name, c) == nil {
 				s.accept(operatorCommand{name: name, Command: c})
 			}
 		}
@@ -73,7 +73,7 @@ func (s *sync) listenAmend(ctx workflow.Context) error {
 				if err := s.amendable(a); err == errNoAmendment {
 					return err
 				}
-				if err := s.accepts(Command{Actor: a.Actor, Reason: a.Reason}); err != nil {
+				if err := s.accepts(CommandAmend, Command{Actor: a.Actor, Reason: a.Reason}); err != nil {
 					return err
 				}
 				return s.amendable(a)
@@ -82,11 +82,11 @@ func (s *sync) listenAmend(ctx workflow.Context) error {
 }
 
 // accepts refuses commands that would do nothing, or something else than the operator thinks.
-func (s *sync) accepts(c Command) error {
+func (s *sync) accepts(name string, c Command) error {
 	switch {
 	case c.Actor == "":
 		return refusal(`say who you are: {"actor": "your name"}`)
-	case s.closed || s.state == StateSyncing && !s.waiting:
+	case s.closed || s.state == StateSyncing && !(s.waiting && name == CommandSkip):
 		return refusal(fmt.Sprintf("this sync is %s: only one that needs attention, is held or is stuck takes commands", s.state))
 	case s.command != nil:
 		return refusal(fmt.Sprintf("%s has just been accepted", s.command.name))

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 func TestRetryingForLongIsStuck(t *testing.T) {
@@ -141,10 +142,10 @@ func TestCommandsBySignal(t *testing.T) {
 func TestRetryWithoutAConversation(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	id := TicketSyncID(testAccount, testFollower, "7")
+	id := conversation.TicketSyncID(testAccount, testFollower, "7")
 	s.tenant.will("AddMessage", parking(activities.ErrorC4CRejected))
 	s.env.OnSignalExternalWorkflow("default-test-namespace", testConversation, "", SignalReport, anything).Return(errNobody)
-	s.start(id, TypeCreateTicket, CreateTicketInput{SyncInput: testSync, Message: message("hello", "7", dawn.Unix())})
+	s.start(id, TypeCreateTicket, CreateTicketInput{SyncInput: testSync, TicketAsk: conversation.TicketAsk{Message: message("hello", "7", dawn.Unix())}})
 	s.command(id, CommandRetry, "ada")
 	s.run()
 	s.requireSynced(id)
@@ -160,10 +161,10 @@ func TestCancelledSyncIsSkipped(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t)
-			id := TicketSyncID(testAccount, testFollower, "7")
+			id := conversation.TicketSyncID(testAccount, testFollower, "7")
 			s.tenant.will("AddMessage", answer)
 			s.converse()
-			s.start(id, TypeCreateTicket, CreateTicketInput{SyncInput: testSync, Message: message("hello", "7", dawn.Unix())})
+			s.start(id, TypeCreateTicket, CreateTicketInput{SyncInput: testSync, TicketAsk: conversation.TicketAsk{Message: message("hello", "7", dawn.Unix())}})
 			s.step(func() { s.env.CancelWorkflowByID(id, "") })
 			s.run()
 			require.True(t, temporal.IsCanceledError(s.closed[id]), s.closed[id])

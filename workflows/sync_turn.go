@@ -34,10 +34,9 @@ func (s *sync) stand(ctx workflow.Context) error {
 		if err != nil {
 			return err
 		}
-		if command := s.command; command != nil && command.name == CommandSkip {
+		if s.command != nil { // the only one that is taken gives the sync up
 			return s.obey(ctx)
 		}
-		s.command = nil // it waits for nothing but its turn
 		if !came && !s.report(ctx, conversation.ReportTurn) {
 			s.alone = true
 			return nil

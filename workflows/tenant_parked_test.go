@@ -3,6 +3,7 @@ package workflows
 import (
 	"context"
 	"errors"
+	"go.temporal.io/sdk/converter"
 
 	"go.temporal.io/sdk/temporal"
 
@@ -56,4 +57,21 @@ func (a *fakeOperations) CountParked(ctx context.Context, _ activities.CauseInpu
 		}
 	}
 	return n, a.call(ctx)
+}
+
+func (a *fakeOperations) SyncOutcome(ctx context.Context, in activities.SyncOutcomeInput) (activities.SyncOutcome, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.outcomes[in.WorkflowID], a.call(ctx)
+}
+
+// ended keeps what became of a sync, as Temporal does.
+func (w *tenant) ended(id string, result converter.EncodedValue, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := activities.SyncOutcome{Completed: err == nil, Lost: err != nil && !temporal.IsCanceledError(err)}
+	if err == nil && result != nil && result.HasValue() && result.Get(&out.Result) != nil {
+		out.Result = nil
+	}
+	w.outcomes[id] = out
 }

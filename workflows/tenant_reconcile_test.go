@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // written is a reply that an agent wrote in C4C.
@@ -36,7 +37,7 @@ func (w *tenant) write(smaID string, at time.Time, text string, change ...func(*
 	r := written{
 		activities.AgentReplyRef{SmaID: smaID, UUID: "UUID-" + smaID, RootUUID: "UUID-root", CreatedAt: at},
 		activities.AgentReply{
-			OriginalID: MessageID(testAccount, testOpenID, "1"), TicketID: "1", Author: "Chen Li", CreatedAt: at.Format(time.RFC3339), Text: text,
+			OriginalID: conversation.MessageID(testAccount, testOpenID, "1"), TicketID: "1", Author: "Chen Li", CreatedAt: at.Format(time.RFC3339), Text: text,
 		},
 	}
 	for _, c := range change {
@@ -96,7 +97,7 @@ func (a *fakeOperations) UnknownReplies(ctx context.Context, in activities.Unkno
 	}
 	var unknown []string
 	for _, id := range in.SmaIDs {
-		if !a.agents.started[ReplyID(in.Account, id)] && !a.agents.started[RouteID(in.Account, id)] {
+		if !a.agents.started[conversation.ReplyID(in.Account, id)] && !a.agents.started[RouteID(in.Account, id)] {
 			unknown = append(unknown, id)
 		}
 	}

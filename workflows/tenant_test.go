@@ -39,6 +39,8 @@ type tenant struct {
 	tickets  ticketTenant
 	window   windowTenant
 	fileTenant
+
+	outcomes map[string]activities.SyncOutcome // of the syncs that are closed
 }
 
 // thread is a chain of messages with its ticket.
@@ -52,7 +54,7 @@ type thread struct {
 
 func newTenant() *tenant {
 	return &tenant{
-		answers: map[string][]error{}, fileTenant: fileTenant{now: func() time.Time { return dawn }},
+		answers: map[string][]error{}, outcomes: map[string]activities.SyncOutcome{}, fileTenant: fileTenant{now: func() time.Time { return dawn }},
 		follower: activities.Found{OpenID: testOpenID, FollowerKey: testFollower},
 	}
 }

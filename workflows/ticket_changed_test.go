@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // events notifies of a ticket as often as there are events, all at one moment, and returns the workflow id.
@@ -31,11 +32,11 @@ func (s *stage) status(ticket, status string) string {
 }
 
 // ticketViews are the tickets that the conversation has in view.
-func (s *stage) ticketViews() []TicketView {
+func (s *stage) ticketViews() []conversation.TicketView {
 	s.t.Helper()
 	value, err := s.env.QueryWorkflowByID(testConversation, QueryState)
 	require.NoError(s.t, err)
-	var view ConversationView
+	var view conversation.View
 	require.NoError(s.t, value.Get(&view))
 	return view.Tickets
 }
@@ -157,30 +158,4 @@ func TestTicketChangedIDHoldsNothingPrivate(t *testing.T) {
 	for _, text := range outcomeDetails {
 		require.True(t, strings.HasSuffix(text, "."))
 	}
-}
-
-func TestTicketsInViewAreBoundedAndNeverOlder(t *testing.T) {
-	t.Parallel()
-	var tickets TicketsState
-	state := func(id, status string, minute int) TicketState {
-		s := TicketState{Ticket: activities.Ticket{ID: id, ObjectID: id, UserStatus: status}, At: int64(minute)}
-		if minute >= 0 {
-			s.ChangedAt = dawn.Add(time.Duration(minute) * time.Minute)
-		}
-		return s
-	}
-	require.True(t, tickets.learn(state("a", "1", 1)))
-	require.True(t, tickets.learn(state("a", "5", 3)))
-	require.False(t, tickets.learn(state("a", "2", 2)), "older than what is known")
-	require.True(t, tickets.learn(state("a", "5", 3)), "the same again")
-	require.False(t, tickets.learn(state("a", "2", -1)), "without a time, what came last counts")
-	require.False(t, tickets.learn(TicketState{}))
-	require.Equal(t, "5", tickets.view("a").UserStatus)
-	require.Equal(t, "1", tickets.view("a").Heard)
-	require.Nil(t, tickets.view(""))
-	for i := range maxTickets {
-		tickets.learn(state(strings.Repeat("b", i+1), "1", 1))
-	}
-	require.Len(t, tickets.Views, maxTickets)
-	require.Nil(t, tickets.view("a"), "the oldest is forgotten")
 }

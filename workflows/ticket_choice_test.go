@@ -1,17 +1,17 @@
 package workflows
 
 import (
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // choosing is a stage on which the ticket's number is not told and tickets are chosen by a policy.
-func choosing(t *testing.T, policy TicketPolicy) *stage {
+func choosing(t *testing.T, policy conversation.TicketPolicy) *stage {
 	t.Helper()
 	p := testPolicy
 	p.TellNumber, p.Tickets, p.ReopenStatus = false, policy, "1"
@@ -38,76 +38,28 @@ func (s *stage) mark() func() []string {
 	return s.since(n)
 }
 
-func TestAddressed(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string][2]string{
-		"still squeals@8000012":        {"still squeals", "8000012"},
-		"still squeals @8000012 ":      {"still squeals", "8000012"},
-		"刹车还是响＠8000012":                {"刹车还是响", "8000012"},
-		"two\nlines\n@ 8000012":        {"two\nlines", "8000012"},
-		"@8000012 still squeals":       {"still squeals", "8000012"},
-		"＠8000012\nstill squeals":      {"still squeals", "8000012"},
-		"@8000012":                     {"@8000012", "8000012"},
-		" @8000012 ":                   {" @8000012 ", "8000012"},
-		"write to ann@163.com@8000012": {"write to ann@163.com", "8000012"},
-		"ann@163":                      {"ann", "163"}, // C4C knows that it is no ticket of hers
-		"first @1 then @2":             {"first @1 then", "2"},
-		"write to ann@163.com":         {},
-		"@ann 8000012":                 {},
-		"8000012":                      {},
-		"@":                            {},
-		"":                             {},
-		"at 8000012@ noon":             {},
-		"@" + strings.Repeat("1", 36):  {},
-		"see @8000012, please":         {},
-		"８@８":                          {}, // digits of another script are no ticket number
-	} {
-		rest, number, ok := addressed(text)
-		require.Equal(t, want, [2]string{rest, number}, text)
-		require.Equal(t, want[1] != "", ok, text)
-	}
-}
-
-func FuzzAddressed(f *testing.F) {
-	for _, seed := range []string{"x@1", "@1 x", "@1", "a@b.c", "\n@１", "@@@1"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		rest, number, ok := addressed(text)
-		if !ok {
-			require.Empty(t, rest+number)
-			return
-		}
-		require.Empty(t, strings.Trim(number, "0123456789"))
-		require.LessOrEqual(t, len(number), 35)
-		require.Contains(t, text, rest)
-		require.Contains(t, text, number)
-		require.NotEmpty(t, strings.TrimSpace(rest), "an empty message cannot be added to a ticket")
-	})
-}
-
 func TestFollowingMessageCosts(t *testing.T) {
 	t.Parallel()
 	const look, add = "ReadTicket", "AddMessage"
 	for _, tt := range []struct {
 		name   string
-		events EventsUse
+		events conversation.EventsUse
 		told   bool // C4C has told of a change
 		pause  time.Duration
 		want   []string
 	}{
-		{"no events", EventsOff, false, 0, []string{look, add}},
-		{"events, but not to be trusted", EventsOff, true, 0, []string{look, add}},
-		{"events are configured", EventsOn, false, 0, []string{add}},
-		{"events are configured and come", EventsOn, true, 0, []string{add}},
-		{"no event has come yet", EventsAuto, false, 0, []string{look, add}},
-		{"an event has come", EventsAuto, true, 0, []string{add}},
-		{"the last word is a day old", EventsOn, true, 25 * time.Hour, []string{look, add}},
-		{"the last event is a week old", EventsAuto, true, 8 * 24 * time.Hour, []string{look, add}},
+		{"no events", conversation.EventsOff, false, 0, []string{look, add}},
+		{"events, but not to be trusted", conversation.EventsOff, true, 0, []string{look, add}},
+		{"events are configured", conversation.EventsOn, false, 0, []string{add}},
+		{"events are configured and come", conversation.EventsOn, true, 0, []string{add}},
+		{"no event has come yet", conversation.EventsAuto, false, 0, []string{look, add}},
+		{"an event has come", conversation.EventsAuto, true, 0, []string{add}},
+		{"the last word is a day old", conversation.EventsOn, true, 25 * time.Hour, []string{look, add}},
+		{"the last event is a week old", conversation.EventsAuto, true, 8 * 24 * time.Hour, []string{look, add}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := choosing(t, TicketPolicy{Events: tt.events})
+			s := choosing(t, conversation.TicketPolicy{Events: tt.events})
 			s.say("one")
 			if tt.told {
 				s.status("1", "2")
@@ -116,7 +68,7 @@ func TestFollowingMessageCosts(t *testing.T) {
 			calls := s.mark()
 			second := s.say("two")
 			s.check(func() { require.Equal(t, tt.want, calls()) })
-			if tt.pause > 0 && tt.events == EventsOn {
+			if tt.pause > 0 && tt.events == conversation.EventsOn {
 				again := s.mark()
 				s.say("three")
 				s.check(func() { require.Equal(t, []string{add}, again(), "the look is good for a day") })
@@ -131,16 +83,16 @@ func TestFollowingMessageCosts(t *testing.T) {
 func TestOldViewIsMended(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		reuse TicketReuse
+		reuse conversation.TicketReuse
 		want  [][]string
 		calls []string
 	}{
-		{ReuseOpen, [][]string{{"one"}, {"two", "three"}}, []string{"AddMessage", "ReadTicket", "AddMessage", "FindTicket"}},
-		{ReuseRecent, [][]string{{"one", "two", "three"}}, []string{"AddMessage", "ReadTicket", "ReopenTicket", "AddMessage"}},
+		{conversation.ReuseOpen, [][]string{{"one"}, {"two", "three"}}, []string{"AddMessage", "ReadTicket", "AddMessage", "FindTicket"}},
+		{conversation.ReuseRecent, [][]string{{"one", "two", "three"}}, []string{"AddMessage", "ReadTicket", "ReopenTicket", "AddMessage"}},
 	} {
 		t.Run(string(tt.reuse), func(t *testing.T) {
 			t.Parallel()
-			s := choosing(t, TicketPolicy{Events: EventsOn, Reuse: tt.reuse, Within: 24 * time.Hour})
+			s := choosing(t, conversation.TicketPolicy{Events: conversation.EventsOn, Reuse: tt.reuse, Within: 24 * time.Hour})
 			s.say("one")
 			s.step(func() { s.tenant.complete("1") })
 			calls := s.mark()
@@ -161,19 +113,19 @@ func TestWhichTicket(t *testing.T) {
 	day := 24 * time.Hour
 	for _, tt := range []struct {
 		name   string
-		policy TicketPolicy
+		policy conversation.TicketPolicy
 		status string // of the ticket before the second message
 		pause  time.Duration
 		want   [][]string
 	}{
-		{"open", TicketPolicy{}, "2", day, [][]string{{"one", "two", "three"}}},
-		{"completed", TicketPolicy{}, "5", 0, [][]string{{"one"}, {"two", "three"}}},
-		{"completed a day ago", TicketPolicy{Reuse: ReuseRecent, Within: 7 * day}, "5", day, [][]string{{"one", "two", "three"}}},
-		{"completed a day ago, by an event", TicketPolicy{Reuse: ReuseRecent, Within: 7 * day, Events: EventsOn}, "5", day / 2, [][]string{{"one", "two", "three"}}},
-		{"completed long ago", TicketPolicy{Reuse: ReuseRecent, Within: 7 * day}, "5", 8 * day, [][]string{{"one"}, {"two", "three"}}},
-		{"closed for good", TicketPolicy{Reuse: ReuseRecent, Within: 7 * day}, "6", 0, [][]string{{"one"}, {"two", "three"}}},
-		{"always new", TicketPolicy{Reuse: ReuseNever}, "1", 0, [][]string{{"one"}, {"two"}, {"three"}}},
-		{"always new, with events", TicketPolicy{Reuse: ReuseNever, Events: EventsOn}, "1", 0, [][]string{{"one"}, {"two"}, {"three"}}},
+		{"open", conversation.TicketPolicy{}, "2", day, [][]string{{"one", "two", "three"}}},
+		{"completed", conversation.TicketPolicy{}, "5", 0, [][]string{{"one"}, {"two", "three"}}},
+		{"completed a day ago", conversation.TicketPolicy{Reuse: conversation.ReuseRecent, Within: 7 * day}, "5", day, [][]string{{"one", "two", "three"}}},
+		{"completed a day ago, by an event", conversation.TicketPolicy{Reuse: conversation.ReuseRecent, Within: 7 * day, Events: conversation.EventsOn}, "5", day / 2, [][]string{{"one", "two", "three"}}},
+		{"completed long ago", conversation.TicketPolicy{Reuse: conversation.ReuseRecent, Within: 7 * day}, "5", 8 * day, [][]string{{"one"}, {"two", "three"}}},
+		{"closed for good", conversation.TicketPolicy{Reuse: conversation.ReuseRecent, Within: 7 * day}, "6", 0, [][]string{{"one"}, {"two", "three"}}},
+		{"always new", conversation.TicketPolicy{Reuse: conversation.ReuseNever}, "1", 0, [][]string{{"one"}, {"two"}, {"three"}}},
+		{"always new, with events", conversation.TicketPolicy{Reuse: conversation.ReuseNever, Events: conversation.EventsOn}, "1", 0, [][]string{{"one"}, {"two"}, {"three"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -192,7 +144,7 @@ func TestWhichTicket(t *testing.T) {
 
 func TestMessageWhoseTicketIsNotFoundYetIsJoined(t *testing.T) {
 	t.Parallel()
-	s := choosing(t, TicketPolicy{Events: EventsOn})
+	s := choosing(t, conversation.TicketPolicy{Events: conversation.EventsOn})
 	s.will("FindTicket", parking(activities.ErrorC4CRejected))
 	first := s.say("one")
 	second := s.say("two")
@@ -240,7 +192,7 @@ func TestFollowerNamesTheTicket(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := choosing(t, TicketPolicy{})
+			s := choosing(t, conversation.TicketPolicy{})
 			s.follow()
 			s.submit(UpdateOpenTicket, "1", s.ticketRequest("key00001", "page"))
 			s.advance(time.Minute)
@@ -264,7 +216,7 @@ func TestFollowerNamesTheTicket(t *testing.T) {
 // What an operator puts in the place of a text goes to the ticket that the follower named, as the operator wrote it.
 func TestAmendedTextGoesToTheNamedTicket(t *testing.T) {
 	t.Parallel()
-	s := choosing(t, TicketPolicy{})
+	s := choosing(t, conversation.TicketPolicy{})
 	s.say("one")
 	s.will("AddMessage", parking(activities.ErrorC4CRejected))
 	message := s.say("bad \x01 text@1")
@@ -278,7 +230,7 @@ func TestAmendedTextGoesToTheNamedTicket(t *testing.T) {
 // twoTickets has a ticket of the chat (1) and one of the page (2).
 func twoTickets(t *testing.T) *stage {
 	t.Helper()
-	s := choosing(t, TicketPolicy{})
+	s := choosing(t, conversation.TicketPolicy{})
 	s.follow()
 	s.say("chat")
 	s.submit(UpdateOpenTicket, "1", s.ticketRequest("key00001", "page"))
@@ -288,7 +240,9 @@ func twoTickets(t *testing.T) *stage {
 
 // replyIn lets an agent answer in a ticket.
 func (s *stage) replyIn(ticket, smaID, text string) {
-	s.step(func() { s.signal(testConversation, SignalReply, Reply{SmaID: smaID, TicketID: ticket, Text: text}) })
+	s.step(func() {
+		s.signal(testConversation, SignalReply, conversation.Reply{SmaID: smaID, TicketID: ticket, Text: text})
+	})
 }
 
 func TestTwoTicketsAreKeptApart(t *testing.T) {
@@ -348,7 +302,7 @@ func TestHeldAnswerLeadsTheChatWhenItArrives(t *testing.T) {
 
 func TestPageTicketBecomesTheChatsWhereItHasNone(t *testing.T) {
 	t.Parallel()
-	s := choosing(t, TicketPolicy{})
+	s := choosing(t, conversation.TicketPolicy{})
 	s.follow()
 	s.submit(UpdateOpenTicket, "1", s.ticketRequest("key00001", "page"))
 	s.advance(time.Minute)

@@ -1,0 +1,149 @@
+package workflows
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+)
+
+// telling is a stage whose conversation has automatic texts waiting from the first moment on.
+func telling(t *testing.T, policy Policy, texts ...string) *stage {
+	t.Helper()
+	s := newStageWith(t, policy)
+	s.initial = &conversation.State{Who: conversation.Identity(testSync)}
+	for _, text := range texts {
+		s.initial.Step(dawn, policy.Policy, conversation.Reply{SmaID: text, TicketID: "1", Text: text, Automatic: true})
+	}
+	return s
+}
+
+// toldID is the workflow id of the delivery of an automatic text.
+func toldID(key string) string {
+	return conversation.ReplyID(testAccount, "auto/"+testFollower+"/"+key)
+}
+
+// windowedQuiet tells no numbers of tickets.
+func windowedQuiet() Policy {
+	policy := windowed()
+	policy.TellNumber = false
+	return policy
+}
+
+func TestAutomaticTextsGoWhenSpared(t *testing.T) {
+	t.Parallel()
+	s := telling(t, windowedQuiet(), "one", "two", "three", "four", "one", "five")
+	s.say("hello")
+	s.requireLeft(1)
+	s.check(func() { require.Equal(t, []string{"one", "two", "three", "four"}, s.tenant.received()) })
+	s.reply("the agent's")
+	s.requireLeft(0)
+	s.say("thanks")
+	s.run()
+	require.Equal(t, []string{"one", "two", "three", "four", "the agent's", "five"}, s.tenant.received())
+	s.requireSynced(toldID("one"), toldID("five"))
+}
+
+func TestAutomaticTextsExpireSilently(t *testing.T) {
+	t.Parallel()
+	policy := windowedQuiet()
+	policy.Window.AutomaticLife = 10 * time.Minute
+	s := telling(t, policy, "old", "young")
+	s.initial.Automatic[1].At += 60
+	s.advance(10 * time.Minute)
+	s.say("hello")
+	s.run()
+	require.Equal(t, []string{"young"}, s.tenant.received())
+	require.Zero(t, s.runs[toldID("old")])
+	require.Empty(t, s.tenant.notes)
+}
+
+func TestAutomaticTextsWaitForAnswers(t *testing.T) {
+	t.Parallel()
+	s := telling(t, windowedQuiet(), "automatic")
+	s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
+	s.reply("one")
+	s.reply("two")
+	s.click()
+	s.run()
+	require.Equal(t, []string{"one", "two"}, s.tenant.received(), "a click allows three, and the last is the agent's")
+}
+
+func TestRefusedAutomaticTextEnds(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, want string
+		answer     error
+		left       int
+	}{
+		{"window closed", activities.ErrorWeChatWindowClosed, parking(activities.ErrorWeChatWindowClosed), 0},
+		{"window used up", activities.ErrorWeChatWindowUsedUp, parking(activities.ErrorWeChatWindowUsedUp), 0},
+		{"rejected", activities.ErrorWeChatRejected, parking(activities.ErrorWeChatRejected), 5},
+		{"unknown", activities.ErrorWeChatOutcomeUnknown, parking(activities.ErrorWeChatOutcomeUnknown), 4},
+		{"unreachable for too long", activities.ErrorWeChatQuotaExhausted, later(activities.ErrorWeChatQuotaExhausted, time.Hour), 5},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := telling(t, windowedQuiet(), "automatic")
+			s.will("SendText", tt.answer)
+			s.say("hello")
+			s.advance(6 * time.Minute)
+			s.requireLeft(tt.left)
+			reply := s.reply("answer")
+			s.run()
+			require.Equal(t, []string{"answer"}, s.tenant.received(), "nothing is held")
+			require.Equal(t, StateSkipped, s.state(toldID("automatic")))
+			require.Equal(t, tt.want, s.reason(toldID("automatic")))
+			require.NoError(t, s.closed[toldID("automatic")])
+			require.Empty(t, s.tenant.notes)
+			s.requireSynced(reply)
+		})
+	}
+}
+
+// People of the account may have answered in WeChat's own desk: then WeChat allows less than our ledger says. The text waits for
+// its time like any other.
+func TestAutomaticTextWaitsWhereTheLedgerIsWrong(t *testing.T) {
+	t.Parallel()
+	for _, refusal := range []string{activities.ErrorWeChatWindowClosed, activities.ErrorWeChatWindowUsedUp} {
+		t.Run(refusal, func(t *testing.T) {
+			t.Parallel()
+			s := telling(t, windowedQuiet(), "automatic")
+			s.will("SendText", times(2, parking(refusal))...)
+			s.say("hello")
+			s.advance(10 * time.Minute)
+			s.say("anybody there?") // refused again
+			s.advance(10 * time.Minute)
+			s.say("thanks")
+			s.run()
+			require.Equal(t, []string{"automatic"}, s.tenant.received())
+			require.Equal(t, StateSkipped, s.state(toldID("automatic")))
+			require.Equal(t, StateSkipped, s.state(toldID("automatic/1")))
+			s.requireSynced(toldID("automatic/2"))
+		})
+	}
+}
+
+func TestRefusedAutomaticTextHasItsTime(t *testing.T) {
+	t.Parallel()
+	s := telling(t, windowedQuiet(), "automatic")
+	s.will("SendText", parking(activities.ErrorWeChatWindowUsedUp))
+	s.say("hello")
+	s.advance(time.Hour)
+	s.say("thanks")
+	s.run()
+	require.Empty(t, s.tenant.received())
+}
+
+func TestNobodyIsToldWhoLeft(t *testing.T) {
+	t.Parallel()
+	s := telling(t, windowedQuiet(), "automatic")
+	left, follow := s.event(conversation.KindUnfollow), s.event(conversation.KindFollow)
+	follow.CreateTime = left.CreateTime - 1
+	s.inbound(follow, left)
+	s.run()
+	require.Zero(t, s.runs[toldID("automatic")])
+}
