@@ -41,6 +41,7 @@ const (
 	ErrorC4CFault         = "C4CFault"         // "web service processing error": retried for some minutes, then parked
 	ErrorC4CConflict      = "C4CConflict"      // 412: read again and retried
 	ErrorC4CTicketPending = "C4CTicketPending" // C4C has not made the ticket of a new thread yet: retried
+	ErrorC4CTicketMissing = "C4CTicketMissing" // C4C has made no ticket of a new thread for minutes
 	ErrorC4CReplyPending  = "C4CReplyPending"  // C4C does not show the activity of a reply yet: retried
 	ErrorC4CCredentials   = "C4CCredentials"   // 401
 	ErrorC4CNotAuthorized = "C4CNotAuthorized" // authorization or communication arrangement missing

@@ -25,6 +25,7 @@ type Operations struct {
 	Parked    Parked
 	Replies   Replies
 	Followers Followers
+	Outcomes  Outcomes
 }
 
 // CauseInput names a cause that hits every sync of an account.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/wechat-c4c/wechat-c4c/workflows"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // accounts are those behind the public handler, the first in front.
@@ -78,7 +78,7 @@ func (a accounts) require(next echo.HandlerFunc) echo.HandlerFunc {
 func (a accounts) addressee(c echo.Context, messageID string) *handlers {
 	entitled := a.entitled(c.Request())
 	to := entitled[0]
-	if account, _, _, ok := workflows.ParseMessageID(messageID); ok {
+	if account, _, _, ok := conversation.ParseMessageID(messageID); ok {
 		for _, h := range entitled {
 			if h.Account == account {
 				to = h

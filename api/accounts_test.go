@@ -12,6 +12,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/api"
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -106,14 +107,14 @@ func TestSameFollowerAndMessageInTwoAccountsNeverMeet(t *testing.T) {
 	f.do(t, f.pushTo(t, "/wechat/mall", mallAppID, mallOriginal))
 	require.Len(t, f.temporal.signals, 2)
 	one, other := f.temporal.signals[0], f.temporal.signals[1]
-	require.Equal(t, one.arg.(workflows.Inbound).Key, other.arg.(workflows.Inbound).Key)
+	require.Equal(t, one.arg.(conversation.Inbound).Key, other.arg.(conversation.Inbound).Key)
 	require.NotEqual(t, one.id, other.id)
 	require.NotEqual(t, one.args[0].(workflows.ConversationInput).FollowerKey, other.args[0].(workflows.ConversationInput).FollowerKey)
 }
 
 func TestRepliesReachTheAccountTheyAnswer(t *testing.T) {
 	t.Parallel()
-	ofShop, ofMall := workflows.MessageID(testAccount, testOpenID, "9"), workflows.MessageID(mallAccount, testOpenID, "9")
+	ofShop, ofMall := conversation.MessageID(testAccount, testOpenID, "9"), conversation.MessageID(mallAccount, testOpenID, "9")
 	for _, tt := range []struct {
 		name, path, user, password, originalID string
 		conversation, route                    string // the account; both empty: refused
@@ -157,7 +158,7 @@ func TestRepliesReachTheAccountTheyAnswer(t *testing.T) {
 func TestSharedCredentials(t *testing.T) {
 	t.Parallel()
 	f := setupAccounts(t, func(shop, mall *api.Options) { mall.C4C = shop.C4C })
-	f.do(t, f.c4cRequest(t, reply("original_id", workflows.MessageID(mallAccount, testOpenID, "9"))))
+	f.do(t, f.c4cRequest(t, reply("original_id", conversation.MessageID(mallAccount, testOpenID, "9"))))
 	f.do(t, f.c4cRequest(t, reply("original_id", "")))
 	require.Contains(t, f.temporal.signals[0].id, "conversation/mall/")
 	require.Equal(t, "route/shop/59161", f.temporal.starts[0].options.ID, "the first account, where nothing says which")

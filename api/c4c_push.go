@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/wechat-c4c/wechat-c4c/workflows"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // maxSmaID bounds what becomes part of a workflow id, in bytes. C4C's ids have about ten digits.
@@ -25,8 +25,8 @@ const (
 // push is what C4C posts to the address of the social media channel.
 type push struct {
 	kind  string
-	reply workflows.Reply // kind reply only
-	texts []workflowText  // kind survey only
+	reply conversation.Reply // kind reply only
+	texts []workflowText     // kind survey only
 }
 
 // parsePush reads the form field content, or the same JSON as the whole body. C4C labels neither reliably, so the first
@@ -69,8 +69,8 @@ func parsePush(body []byte) (push, error) {
 	return push{kind: pushReply, reply: reply}, err
 }
 
-func parseReply(fields map[string]json.RawMessage) (workflows.Reply, error) {
-	var r workflows.Reply
+func parseReply(fields map[string]json.RawMessage) (conversation.Reply, error) {
+	var r conversation.Reply
 	for _, field := range []struct {
 		name  string
 		value *string

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -44,10 +45,10 @@ func (a accounts) receiveReply(c echo.Context) error {
 }
 
 // forwardReply gives a reply to the conversation that its original_id names, or has its follower looked for.
-func (h *handlers) forwardReply(c echo.Context, reply workflows.Reply) (result string, err error) {
+func (h *handlers) forwardReply(c echo.Context, reply conversation.Reply) (result string, err error) {
 	ctx := c.Request().Context()
 	reply.Trace = traceParent(ctx)
-	account, openID, _, ok := workflows.ParseMessageID(reply.OriginalID)
+	account, openID, _, ok := conversation.ParseMessageID(reply.OriginalID)
 	if ok && account == h.Account && openIDForm.MatchString(openID) {
 		reply.OpenID = openID
 		observed(c).workflow = h.conversationID(openID)

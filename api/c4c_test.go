@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"github.com/wechat-c4c/wechat-c4c/api"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -37,9 +38,9 @@ func reply(changes ...string) string {
 
 func TestReceiveReply(t *testing.T) {
 	t.Parallel()
-	ours := workflows.MessageID(testAccount, testOpenID, "9001")
-	want := workflows.Reply{SmaID: "59161", TicketID: "8000012", Author: "Li Lei", CreatedAt: "2023-11-14T22:13:20Z", Text: "come by"}
-	with := func(change func(*workflows.Reply)) workflows.Reply {
+	ours := conversation.MessageID(testAccount, testOpenID, "9001")
+	want := conversation.Reply{SmaID: "59161", TicketID: "8000012", Author: "Li Lei", CreatedAt: "2023-11-14T22:13:20Z", Text: "come by"}
+	with := func(change func(*conversation.Reply)) conversation.Reply {
 		r := want
 		change(&r)
 		return r
@@ -47,32 +48,32 @@ func TestReceiveReply(t *testing.T) {
 	tests := []struct {
 		name    string
 		content string
-		signal  workflows.Reply // what the conversation gets
-		route   workflows.Reply // what RouteReply gets
+		signal  conversation.Reply // what the conversation gets
+		route   conversation.Reply // what RouteReply gets
 		count   string
 	}{
-		{"our original_id", reply("original_id", ours), with(func(r *workflows.Reply) { r.OriginalID, r.OpenID = ours, testOpenID }), workflows.Reply{}, "reply/accepted"},
-		{"no original_id", reply(), workflows.Reply{}, want, "reply/accepted"},
-		{"foreign original_id", reply("original_id", "1003"), workflows.Reply{}, with(func(r *workflows.Reply) { r.OriginalID = "1003" }), "reply/accepted"},
+		{"our original_id", reply("original_id", ours), with(func(r *conversation.Reply) { r.OriginalID, r.OpenID = ours, testOpenID }), conversation.Reply{}, "reply/accepted"},
+		{"no original_id", reply(), conversation.Reply{}, want, "reply/accepted"},
+		{"foreign original_id", reply("original_id", "1003"), conversation.Reply{}, with(func(r *conversation.Reply) { r.OriginalID = "1003" }), "reply/accepted"},
 		{
-			"another account", reply("original_id", "wx:other:"+testOpenID+":1"), workflows.Reply{},
-			with(func(r *workflows.Reply) { r.OriginalID = "wx:other:" + testOpenID + ":1" }), "reply/accepted",
+			"another account", reply("original_id", "wx:other:"+testOpenID+":1"), conversation.Reply{},
+			with(func(r *conversation.Reply) { r.OriginalID = "wx:other:" + testOpenID + ":1" }), "reply/accepted",
 		},
 		{
-			"forged openid", reply("original_id", "wx:shop:a b:1"), workflows.Reply{},
-			with(func(r *workflows.Reply) { r.OriginalID = "wx:shop:a b:1" }), "reply/accepted",
+			"forged openid", reply("original_id", "wx:shop:a b:1"), conversation.Reply{},
+			with(func(r *conversation.Reply) { r.OriginalID = "wx:shop:a b:1" }), "reply/accepted",
 		},
-		{"blanks around ids, not in the text", reply("sma_id", " 59161 ", "text", " a + b & 50% 刹车 "), workflows.Reply{}, with(func(r *workflows.Reply) { r.Text = " a + b & 50% 刹车 " }), "reply/accepted"},
-		{"attachments alone", `{"sma_id":"59161","service_req_no":"8000012","text":""}`, workflows.Reply{}, workflows.Reply{SmaID: "59161", TicketID: "8000012"}, "reply/accepted"},
-		{"numbers", `{"sma_id":59161,"service_req_no":8000012,"text":"come by","private_ind":false}`, workflows.Reply{}, workflows.Reply{SmaID: "59161", TicketID: "8000012", Text: "come by"}, "reply/accepted"},
-		{"private note", reply("private_ind", "TRUE"), workflows.Reply{}, workflows.Reply{}, "private_note/ignored"},
-		{"private note as a truth value", `{"sma_id":"1","text":"x","private_ind":true}`, workflows.Reply{}, workflows.Reply{}, "private_note/ignored"},
-		{"private note as ABAP writes it", reply("private_ind", "X"), workflows.Reply{}, workflows.Reply{}, "private_note/ignored"},
-		{"private note without a text", reply("private_ind", "true", "text", ""), workflows.Reply{}, workflows.Reply{}, "private_note/ignored"},
+		{"blanks around ids, not in the text", reply("sma_id", " 59161 ", "text", " a + b & 50% 刹车 "), conversation.Reply{}, with(func(r *conversation.Reply) { r.Text = " a + b & 50% 刹车 " }), "reply/accepted"},
+		{"attachments alone", `{"sma_id":"59161","service_req_no":"8000012","text":""}`, conversation.Reply{}, conversation.Reply{SmaID: "59161", TicketID: "8000012"}, "reply/accepted"},
+		{"numbers", `{"sma_id":59161,"service_req_no":8000012,"text":"come by","private_ind":false}`, conversation.Reply{}, conversation.Reply{SmaID: "59161", TicketID: "8000012", Text: "come by"}, "reply/accepted"},
+		{"private note", reply("private_ind", "TRUE"), conversation.Reply{}, conversation.Reply{}, "private_note/ignored"},
+		{"private note as a truth value", `{"sma_id":"1","text":"x","private_ind":true}`, conversation.Reply{}, conversation.Reply{}, "private_note/ignored"},
+		{"private note as ABAP writes it", reply("private_ind", "X"), conversation.Reply{}, conversation.Reply{}, "private_note/ignored"},
+		{"private note without a text", reply("private_ind", "true", "text", ""), conversation.Reply{}, conversation.Reply{}, "private_note/ignored"},
 		{
 			"survey", `{"type":"WKF","data":[{"openId":"` + testOpenID + `","fullText":"rate us #SURVEY1#","surveyLink":"https://s.example.com/1"}]}`,
-			workflows.Reply{SmaID: "wkf-" + workflowHash("rate us https://s.example.com/1"), OpenID: testOpenID, Text: "rate us https://s.example.com/1", Automatic: true},
-			workflows.Reply{}, "survey/accepted",
+			conversation.Reply{SmaID: "wkf-" + workflowHash("rate us https://s.example.com/1"), OpenID: testOpenID, Text: "rate us https://s.example.com/1", Automatic: true},
+			conversation.Reply{}, "survey/accepted",
 		},
 	}
 	for _, tt := range tests {
@@ -158,7 +159,7 @@ func TestRouteReplyIsStartedOnce(t *testing.T) {
 
 func TestRepliesAreNotAnsweredBeforeTemporalHasThem(t *testing.T) {
 	t.Parallel()
-	for name, content := range map[string]string{"signal": reply("original_id", workflows.MessageID(testAccount, testOpenID, "1")), "route": reply()} {
+	for name, content := range map[string]string{"signal": reply("original_id", conversation.MessageID(testAccount, testOpenID, "1")), "route": reply()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := setup(t)

@@ -13,6 +13,7 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -78,7 +79,7 @@ func withSurvey(text, link string) string {
 func (h *handlers) tellFollowers(ctx context.Context, texts []workflowText, now time.Time) (told bool, err error) {
 	for _, t := range texts {
 		sum := sha256.Sum256([]byte(now.UTC().Format(time.DateOnly) + "\x00" + t.text))
-		reply := workflows.Reply{
+		reply := conversation.Reply{
 			SmaID: "wkf-" + hex.EncodeToString(sum[:8]), Text: t.text, OpenID: t.openID, Automatic: true, Trace: traceParent(ctx),
 		}
 		err := h.Temporal.SignalWorkflow(ctx, h.conversationID(t.openID), "", workflows.SignalReply, reply)

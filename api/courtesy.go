@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -63,19 +64,19 @@ func newCourtesy(o Options) *courtesy {
 }
 
 // courtesyFor is the text that answers a message which Temporal has; empty: none.
-func (h *handlers) courtesyFor(ctx context.Context, in workflows.Inbound, conversation string) string {
-	if in.Kind != workflows.KindMessage || in.EventKey != "" { // a tapped item is an answer to us
+func (h *handlers) courtesyFor(ctx context.Context, in conversation.Inbound, id string) string {
+	if in.Kind != conversation.KindMessage || in.EventKey != "" { // a tapped item is an answer to us
 		return ""
 	}
 	request, opens, due := h.courtesy.wanted(time.Unix(in.CreateTime, 0))
 	if !due {
 		return ""
 	}
-	told, ok := h.courtesy.ask(ctx, conversation, in.MsgID, request)
+	told, ok := h.courtesy.ask(ctx, id, in.MsgID, request)
 	switch {
 	case !ok:
 		return ""
-	case request.Kind == workflows.TellClosed:
+	case request.Kind == conversation.TellClosed:
 		return h.Texts.Text(catalogue.Closed, catalogue.Opens(moment(h.Texts.Language(), opens)))
 	case told.TicketID != "":
 		return h.Texts.Text(catalogue.ReceivedTicket, catalogue.Ticket(told.TicketID))
@@ -84,29 +85,29 @@ func (h *handlers) courtesyFor(ctx context.Context, in workflows.Inbound, conver
 }
 
 // wanted is the text that the account would send at this time.
-func (c *courtesy) wanted(at time.Time) (request workflows.TellRequest, opens time.Time, due bool) {
+func (c *courtesy) wanted(at time.Time) (request conversation.TellRequest, opens time.Time, due bool) {
 	if c.o.Conversations == nil {
 		return request, opens, false
 	}
 	if c.o.Hours != nil {
 		if next, open := c.o.Hours(at); !open {
-			return workflows.TellRequest{Kind: workflows.TellClosed, At: at.Unix(), Next: next.Unix()}, next, true
+			return conversation.TellRequest{Kind: conversation.TellClosed, At: at.Unix(), Next: next.Unix()}, next, true
 		}
 	}
-	return workflows.TellRequest{Kind: workflows.TellReceived, At: at.Unix(), Next: at.Add(c.o.Life).Unix()}, opens, c.o.Received
+	return conversation.TellRequest{Kind: conversation.TellReceived, At: at.Unix(), Next: at.Add(c.o.Life).Unix()}, opens, c.o.Received
 }
 
 // ask asks the conversation. WeChat repeats a push with the same MsgId, and is then answered the same.
-func (c *courtesy) ask(ctx context.Context, conversation, msgID string, request workflows.TellRequest) (workflows.Told, bool) {
+func (c *courtesy) ask(ctx context.Context, id, msgID string, request conversation.TellRequest) (workflows.Told, bool) {
 	var told workflows.Told
-	about := remembered{conversation, request.Kind}
+	about := remembered{id, request.Kind}
 	if !c.makesSense(about, request.At) {
 		return told, false
 	}
 	ctx, cancel := context.WithTimeout(ctx, courtesyWait)
 	defer cancel()
 	handle, err := c.o.Conversations.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: conversation, UpdateID: "tell/" + msgID, UpdateName: workflows.UpdateTell,
+		WorkflowID: id, UpdateID: "tell/" + msgID, UpdateName: workflows.UpdateTell,
 		Args: []any{request}, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err == nil {
@@ -139,7 +140,7 @@ func (c *courtesy) makesSense(about remembered, at int64) bool {
 	if !known || at >= until {
 		return true
 	}
-	if about.kind == workflows.TellReceived {
+	if about.kind == conversation.TellReceived {
 		c.until[about] = max(until, at+int64(c.o.Life.Seconds())) // the conversation puts it off as far
 	}
 	return false

@@ -15,6 +15,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/api"
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -82,7 +83,7 @@ func TestReceivedAnswersTheMessage(t *testing.T) {
 	asked := conversations.asked[0]
 	require.Equal(t, f.temporal.signals[0].id, asked.WorkflowID)
 	require.Equal(t, "tell/1", asked.UpdateID, "a push that comes again is answered the same")
-	require.Equal(t, []any{workflows.TellRequest{Kind: workflows.TellReceived, At: testCreated, Next: testCreated + 48*60*60}}, asked.Args)
+	require.Equal(t, []any{conversation.TellRequest{Kind: conversation.TellReceived, At: testCreated, Next: testCreated + 48*60*60}}, asked.Args)
 }
 
 func TestWhatIsNotDueIsNotAskedAgain(t *testing.T) {
@@ -126,7 +127,7 @@ func TestOutsideBusinessHours(t *testing.T) {
 	}
 	f, conversations := courteous(t, closed)
 	require.Equal(t, catalogue.Text(catalogue.English, catalogue.Closed, catalogue.Opens("Wednesday, 15 November, 09:00")), f.hear(t, "1"))
-	require.Equal(t, []any{workflows.TellRequest{Kind: workflows.TellClosed, At: testCreated, Next: opens.Unix()}}, conversations.asked[0].Args)
+	require.Equal(t, []any{conversation.TellRequest{Kind: conversation.TellClosed, At: testCreated, Next: opens.Unix()}}, conversations.asked[0].Args)
 
 	f, _ = courteous(t, closed, func(o *api.Options) { o.Language = catalogue.Chinese; o.Courtesies.Received = false })
 	require.Contains(t, f.hear(t, "1"), "11月15日（周三）09:00")
@@ -135,7 +136,7 @@ func TestOutsideBusinessHours(t *testing.T) {
 		o.Courtesies.Hours = func(time.Time) (time.Time, bool) { return time.Time{}, true }
 	})
 	f.hear(t, "1")
-	require.Equal(t, workflows.TellReceived, conversations.asked[0].Args[0].(workflows.TellRequest).Kind)
+	require.Equal(t, conversation.TellReceived, conversations.asked[0].Args[0].(conversation.TellRequest).Kind)
 }
 
 func TestTextsThatAreOff(t *testing.T) {
@@ -158,7 +159,7 @@ func TestOwnWords(t *testing.T) {
 	_, body := f.do(t, f.wechatRequest(t, wechatXML("event", "<Event>subscribe</Event>")))
 	require.Equal(t, "Hi.", element(decrypt(t, element(body, "Encrypt")), "Content"))
 	f.do(t, f.wechatRequest(t, wechatXML("image", "<PicUrl>http://x</PicUrl><MediaId>m</MediaId><MsgId>2</MsgId>")))
-	require.Equal(t, "(photo)", f.temporal.signals[2].arg.(workflows.Inbound).Text)
+	require.Equal(t, "(photo)", f.temporal.signals[2].arg.(conversation.Inbound).Text)
 }
 
 // What is no message of the follower's is not answered so: events, taps on an item of a menu, and what Temporal has not.

@@ -5,15 +5,15 @@ import (
 	"strings"
 
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
-	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // inbound turns a push into what a conversation is told. ok is false for what needs no workflow: events that
 // flood (LOCATION), that a message follows (pictures, positions), receipts, and events nobody knows.
-func inbound(msg wechat.Message, texts *catalogue.Texts) (in workflows.Inbound, ok bool) {
+func inbound(msg wechat.Message, texts *catalogue.Texts) (in conversation.Inbound, ok bool) {
 	h := msg.Header()
-	in = workflows.Inbound{
+	in = conversation.Inbound{
 		Key:        h.DedupKey(),
 		OpenID:     h.FromUserName,
 		CreateTime: h.CreateTime.Unix(),
@@ -21,23 +21,23 @@ func inbound(msg wechat.Message, texts *catalogue.Texts) (in workflows.Inbound, 
 	}
 	switch m := msg.(type) {
 	case *wechat.SubscribeEvent:
-		in.Kind, in.EventKey = workflows.KindFollow, m.Scene
+		in.Kind, in.EventKey = conversation.KindFollow, m.Scene
 	case *wechat.UnsubscribeEvent:
-		in.Kind = workflows.KindUnfollow
+		in.Kind = conversation.KindUnfollow
 	case *wechat.ScanEvent:
-		in.Kind, in.EventKey = workflows.KindScan, m.Scene
+		in.Kind, in.EventKey = conversation.KindScan, m.Scene
 	case *wechat.ClickEvent:
-		in.Kind, in.EventKey = workflows.KindClick, m.Key
+		in.Kind, in.EventKey = conversation.KindClick, m.Key
 	case *wechat.ScanCodeEvent:
-		in.Kind, in.EventKey = workflows.KindClick, m.Key
+		in.Kind, in.EventKey = conversation.KindClick, m.Key
 	case *wechat.SubscriptionPopupEvent, *wechat.SubscriptionChangeEvent:
-		in.Kind, in.Consents = workflows.KindConsent, consents(msg)
+		in.Kind, in.Consents = conversation.KindConsent, consents(msg)
 		return in, len(in.Consents) > 0
 	default:
 		if h.Event != "" {
-			return workflows.Inbound{}, false
+			return conversation.Inbound{}, false
 		}
-		in.Kind, in.MsgID = workflows.KindMessage, messageID(h)
+		in.Kind, in.MsgID = conversation.KindMessage, messageID(h)
 		describe(&in, msg, texts)
 	}
 	return in, true
@@ -52,27 +52,27 @@ func messageID(h wechat.Header) string {
 }
 
 // describe fills what the ticket shall say: the text, or a line that says what came, and names the file.
-func describe(in *workflows.Inbound, msg wechat.Message, texts *catalogue.Texts) {
+func describe(in *conversation.Inbound, msg wechat.Message, texts *catalogue.Texts) {
 	line := texts.Text
 	switch m := msg.(type) {
 	case *wechat.TextMessage:
 		in.Text, in.EventKey = m.Content, m.MenuID
 	case *wechat.ImageMessage:
 		in.Text = line(catalogue.LinePicture)
-		in.Media = &workflows.Media{Kind: "image", ID: m.MediaID}
+		in.Media = &conversation.Media{Kind: "image", ID: m.MediaID}
 	case *wechat.VoiceMessage:
 		in.Text = line(catalogue.LineVoice)
 		if m.Recognition != "" {
 			in.Text = line(catalogue.LineVoiceRecognised, catalogue.Words(m.Recognition))
 		}
-		in.Media = &workflows.Media{Kind: "voice", ID: m.MediaID, Format: m.Format}
+		in.Media = &conversation.Media{Kind: "voice", ID: m.MediaID, Format: m.Format}
 	case *wechat.VideoMessage:
 		key, kind := catalogue.LineVideo, "video"
 		if m.Short {
 			key, kind = catalogue.LineShortVideo, "shortvideo"
 		}
 		in.Text = line(key)
-		in.Media = &workflows.Media{Kind: kind, ID: m.MediaID, ThumbID: m.ThumbMediaID}
+		in.Media = &conversation.Media{Kind: kind, ID: m.MediaID, ThumbID: m.ThumbMediaID}
 	case *wechat.LocationMessage:
 		in.Text = line(catalogue.LineLocation, catalogue.Label(m.Label), catalogue.Latitude(m.Latitude), catalogue.Longitude(m.Longitude))
 	case *wechat.LinkMessage:

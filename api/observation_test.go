@@ -12,7 +12,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/wechat-c4c/wechat-c4c/api"
-	"github.com/wechat-c4c/wechat-c4c/workflows"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // histograms are the sums and counts of all histograms, by name and sender.
@@ -73,7 +73,7 @@ func TestJSONPush(t *testing.T) {
 	res, body := f.do(t, req)
 	require.Equal(t, http.StatusOK, res.StatusCode)
 	require.Equal(t, "success", body)
-	require.Equal(t, "18446744073709551615", f.temporal.signals[0].arg.(workflows.Inbound).MsgID)
+	require.Equal(t, "18446744073709551615", f.temporal.signals[0].arg.(conversation.Inbound).MsgID)
 }
 
 func TestPushesAtOnce(t *testing.T) {
@@ -93,7 +93,7 @@ func TestPushesAtOnce(t *testing.T) {
 	group.Wait()
 	seen := map[string]bool{}
 	for _, call := range f.temporal.signals {
-		seen[call.arg.(workflows.Inbound).Key] = true
+		seen[call.arg.(conversation.Inbound).Key] = true
 	}
 	require.Len(t, seen, pushes)
 	require.Equal(t, map[string]int64{"wechat/text/accepted": pushes}, f.count(t))

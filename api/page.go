@@ -2,8 +2,8 @@ package api
 
 import (
 	"github.com/wechat-c4c/wechat-c4c/api/web"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
-	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // newSite makes the H5 page.
@@ -29,8 +29,8 @@ func (h *handlers) entrance(msg wechat.Message) string {
 }
 
 // asClick makes a message that asks for the page a click on the menu: it opens the reply window, but no ticket.
-func asClick(in workflows.Inbound, entrance string) workflows.Inbound {
-	in.Kind, in.EventKey, in.Text, in.MsgID = workflows.KindClick, entrance, "", ""
+func asClick(in conversation.Inbound, entrance string) conversation.Inbound {
+	in.Kind, in.EventKey, in.Text, in.MsgID = conversation.KindClick, entrance, "", ""
 	return in
 }
 

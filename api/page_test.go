@@ -9,8 +9,8 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/api"
 	"github.com/wechat-c4c/wechat-c4c/api/web"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
-	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // withPage adds the H5 page of an account without OAuth.
@@ -33,13 +33,13 @@ func TestWhoAsksForThePageGetsALink(t *testing.T) {
 	for _, tt := range []struct {
 		name, push string
 		entrance   string // empty: no answer
-		kind       workflows.InboundKind
+		kind       conversation.InboundKind
 	}{
-		{"menu", click("my_tickets"), "my_tickets", workflows.KindClick},
-		{"another menu key", click("opening_hours"), "", workflows.KindClick},
-		{"Chinese word", text("我的工单"), "my_tickets", workflows.KindClick},
-		{"English word", text(" new TICKET "), "new_ticket", workflows.KindClick},
-		{"a sentence", text("where are my tickets"), "", workflows.KindMessage},
+		{"menu", click("my_tickets"), "my_tickets", conversation.KindClick},
+		{"another menu key", click("opening_hours"), "", conversation.KindClick},
+		{"Chinese word", text("我的工单"), "my_tickets", conversation.KindClick},
+		{"English word", text(" new TICKET "), "new_ticket", conversation.KindClick},
+		{"a sentence", text("where are my tickets"), "", conversation.KindMessage},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -47,7 +47,7 @@ func TestWhoAsksForThePageGetsALink(t *testing.T) {
 			res, body := f.do(t, f.wechatRequest(t, tt.push))
 			require.Equal(t, http.StatusOK, res.StatusCode)
 			require.Len(t, f.temporal.signals, 1)
-			in := f.temporal.signals[0].arg.(workflows.Inbound)
+			in := f.temporal.signals[0].arg.(conversation.Inbound)
 			require.Equal(t, tt.kind, in.Kind)
 			if tt.entrance == "" {
 				require.Equal(t, "success", body)

@@ -7,6 +7,7 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -15,19 +16,19 @@ import (
 // back.
 //
 // https://developers.weixin.qq.com/doc/service/api/notify/notify/api_sendnewsubscribemsg.html
-func consents(msg wechat.Message) []workflows.NoticeConsent {
-	var decided []workflows.NoticeConsent
+func consents(msg wechat.Message) []conversation.NoticeConsent {
+	var decided []conversation.NoticeConsent
 	switch m := msg.(type) {
 	case *wechat.SubscriptionPopupEvent:
 		for _, item := range m.Items {
 			if item.Status == "accept" {
-				decided = append(decided, workflows.NoticeConsent{TemplateID: item.TemplateID, Granted: true})
+				decided = append(decided, conversation.NoticeConsent{TemplateID: item.TemplateID, Granted: true})
 			}
 		}
 	case *wechat.SubscriptionChangeEvent:
 		for _, item := range m.Items {
 			if item.Status == "reject" {
-				decided = append(decided, workflows.NoticeConsent{TemplateID: item.TemplateID, Revoked: true})
+				decided = append(decided, conversation.NoticeConsent{TemplateID: item.TemplateID, Revoked: true})
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/serviceerror"
 
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -81,10 +82,10 @@ func TestConsentsReachTheConversation(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name, push string
-		want       []workflows.NoticeConsent
+		want       []conversation.NoticeConsent
 	}{
-		{"granted", popup, []workflows.NoticeConsent{{TemplateID: "one", Granted: true}}},
-		{"revoked", revoked, []workflows.NoticeConsent{{TemplateID: "one", Revoked: true}}},
+		{"granted", popup, []conversation.NoticeConsent{{TemplateID: "one", Granted: true}}},
+		{"revoked", revoked, []conversation.NoticeConsent{{TemplateID: "one", Revoked: true}}},
 		{"nothing granted", "<Event>subscribe_msg_popup_event</Event>", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -96,9 +97,9 @@ func TestConsentsReachTheConversation(t *testing.T) {
 				return
 			}
 			require.Len(t, f.temporal.signals, 1)
-			in, ok := f.temporal.signals[0].arg.(workflows.Inbound)
+			in, ok := f.temporal.signals[0].arg.(conversation.Inbound)
 			require.True(t, ok)
-			require.Equal(t, workflows.KindConsent, in.Kind)
+			require.Equal(t, conversation.KindConsent, in.Kind)
 			require.Equal(t, tt.want, in.Consents)
 		})
 	}

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -73,7 +74,7 @@ func conversationOptions(account, followerKey string) client.StartWorkflowOption
 }
 
 // routeReply starts the search for the follower of a reply. duplicate tells that it was started before.
-func (h *handlers) routeReply(ctx context.Context, reply workflows.Reply) (duplicate bool, err error) {
+func (h *handlers) routeReply(ctx context.Context, reply conversation.Reply) (duplicate bool, err error) {
 	input := workflows.RouteReplyInput{Account: h.Account, Reply: reply}
 	_, err = h.Temporal.ExecuteWorkflow(ctx, routeOptions(h.Account, reply), workflows.TypeRouteReply, input)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
@@ -83,7 +84,7 @@ func (h *handlers) routeReply(ctx context.Context, reply workflows.Reply) (dupli
 }
 
 // routeOptions make every repetition one kind of error, whether the first run is still there or closed.
-func routeOptions(account string, reply workflows.Reply) client.StartWorkflowOptions {
+func routeOptions(account string, reply conversation.Reply) client.StartWorkflowOptions {
 	attributes := []temporal.SearchAttributeUpdate{
 		workflows.AttributeSyncState.ValueSet(workflows.StateSyncing),
 		workflows.AttributeAccount.ValueSet(account),

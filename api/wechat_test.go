@@ -17,6 +17,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/api"
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -63,95 +64,95 @@ func TestReceiveMessage(t *testing.T) {
 	tests := []struct {
 		name    string
 		push    string
-		inbound workflows.Inbound // zero: no signal
+		inbound conversation.Inbound // zero: no signal
 		count   string
 	}{
 		{
 			"text", wechatXML("text", "<Content><![CDATA[my brakes squeal]]></Content><MsgId>9001</MsgId>"),
-			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|9001", MsgID: "9001", MsgType: "text", Text: "my brakes squeal"},
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9001", MsgID: "9001", MsgType: "text", Text: "my brakes squeal"},
 			"text/accepted",
 		},
 		{
 			"tapped menu message", wechatXML("text", "<Content>yes</Content><MsgId>9002</MsgId><bizmsgmenuid>101</bizmsgmenuid>"),
-			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|9002", MsgID: "9002", MsgType: "text", Text: "yes", EventKey: "101"},
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9002", MsgID: "9002", MsgType: "text", Text: "yes", EventKey: "101"},
 			"text/accepted",
 		},
 		{
 			"picture", wechatXML("image", "<PicUrl>http://x/p</PicUrl><MediaId>media-1</MediaId><MsgId>9003</MsgId>"),
-			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|9003", MsgID: "9003", MsgType: "image", Text: "[Picture: the file follows as an attachment]", Media: &workflows.Media{Kind: "image", ID: "media-1"}},
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9003", MsgID: "9003", MsgType: "image", Text: "[Picture: the file follows as an attachment]", Media: &conversation.Media{Kind: "image", ID: "media-1"}},
 			"image/accepted",
 		},
 		{
 			"voice", wechatXML("voice", "<MediaId>media-2</MediaId><Format>amr</Format><Recognition></Recognition><MsgId>9004</MsgId>"),
-			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|9004", MsgID: "9004", MsgType: "voice", Text: "[Voice message: the file follows as an attachment]", Media: &workflows.Media{Kind: "voice", ID: "media-2", Format: "amr"}},
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9004", MsgID: "9004", MsgType: "voice", Text: "[Voice message: the file follows as an attachment]", Media: &conversation.Media{Kind: "voice", ID: "media-2", Format: "amr"}},
 			"voice/accepted",
 		},
 		{
 			"recognised voice", wechatXML("voice", "<MediaId>media-2</MediaId><Format>amr</Format><Recognition>hello</Recognition><MsgId>9004</MsgId>"),
-			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|9004", MsgID: "9004", MsgType: "voice", Text: "[Voice message] hello", Media: &workflows.Media{Kind: "voice", ID: "media-2", Format: "amr"}},
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9004", MsgID: "9004", MsgType: "voice", Text: "[Voice message] hello", Media: &conversation.Media{Kind: "voice", ID: "media-2", Format: "amr"}},
 			"voice/accepted",
 		},
 		{
 			"video", wechatXML("video", "<MediaId>media-3</MediaId><ThumbMediaId>thumb-3</ThumbMediaId><MsgId>9005</MsgId>"),
-			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|9005", MsgID: "9005", MsgType: "video", Text: "[Video: the file follows as an attachment]", Media: &workflows.Media{Kind: "video", ID: "media-3", ThumbID: "thumb-3"}},
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9005", MsgID: "9005", MsgType: "video", Text: "[Video: the file follows as an attachment]", Media: &conversation.Media{Kind: "video", ID: "media-3", ThumbID: "thumb-3"}},
 			"video/accepted",
 		},
 		{
 			"short video", wechatXML("shortvideo", "<MediaId>media-4</MediaId><ThumbMediaId>thumb-4</ThumbMediaId><MsgId>9006</MsgId>"),
-			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|9006", MsgID: "9006", MsgType: "shortvideo", Text: "[Short video: the file follows as an attachment]", Media: &workflows.Media{Kind: "shortvideo", ID: "media-4", ThumbID: "thumb-4"}},
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9006", MsgID: "9006", MsgType: "shortvideo", Text: "[Short video: the file follows as an attachment]", Media: &conversation.Media{Kind: "shortvideo", ID: "media-4", ThumbID: "thumb-4"}},
 			"shortvideo/accepted",
 		},
 		{
 			"location", wechatXML("location", "<Location_X>31.2304</Location_X><Location_Y>121.4737</Location_Y><Scale>20</Scale><Label>People's Square</Label><MsgId>9007</MsgId>"),
-			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|9007", MsgID: "9007", MsgType: "location", Text: "[Location] People's Square\nlatitude 31.2304, longitude 121.4737"},
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9007", MsgID: "9007", MsgType: "location", Text: "[Location] People's Square\nlatitude 31.2304, longitude 121.4737"},
 			"location/accepted",
 		},
 		{
 			"link", wechatXML("link", "<Title>T</Title><Description>D</Description><Url>https://example.com</Url><MsgId>9008</MsgId>"),
-			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|9008", MsgID: "9008", MsgType: "link", Text: "[Link] T\nD\nhttps://example.com"},
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9008", MsgID: "9008", MsgType: "link", Text: "[Link] T\nD\nhttps://example.com"},
 			"link/accepted",
 		},
 		{
 			"mini program", wechatXML("miniprogrampage", "<Title>T</Title><AppId>wx1</AppId><PagePath>p/q</PagePath><MsgId>9009</MsgId>"),
-			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|9009", MsgID: "9009", MsgType: "miniprogrampage", Text: "[Mini program] T\np/q"},
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9009", MsgID: "9009", MsgType: "miniprogrampage", Text: "[Mini program] T\np/q"},
 			"miniprogrampage/accepted",
 		},
 		{
 			"unknown type", wechatXML("file", "<MsgId>9010</MsgId>"),
-			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|9010", MsgID: "9010", MsgType: "file", Text: "[Unsupported message: file]"},
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9010", MsgID: "9010", MsgType: "file", Text: "[Unsupported message: file]"},
 			"unknown_message/accepted",
 		},
 		{
 			"blank text without an id", wechatXML("text", "<Content> </Content>"),
-			workflows.Inbound{Kind: workflows.KindMessage, Key: testOpenID + "|1700000000|", MsgID: "t1700000000", MsgType: "text", Text: "[Unsupported message: text]"},
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|", MsgID: "t1700000000", MsgType: "text", Text: "[Unsupported message: text]"},
 			"text/accepted",
 		},
 		{
 			"unfollow", event("unsubscribe", ""),
-			workflows.Inbound{Kind: workflows.KindUnfollow, Key: testOpenID + "|1700000000|unsubscribe|", MsgType: "event"},
+			conversation.Inbound{Kind: conversation.KindUnfollow, Key: testOpenID + "|1700000000|unsubscribe|", MsgType: "event"},
 			"unsubscribe/accepted",
 		},
 		{
 			"scan", event("SCAN", "scene-7"),
-			workflows.Inbound{Kind: workflows.KindScan, Key: testOpenID + "|1700000000|SCAN|scene-7", MsgType: "event", EventKey: "scene-7"},
+			conversation.Inbound{Kind: conversation.KindScan, Key: testOpenID + "|1700000000|SCAN|scene-7", MsgType: "event", EventKey: "scene-7"},
 			"scan/accepted",
 		},
 		{
 			"click", event("CLICK", "new_ticket"),
-			workflows.Inbound{Kind: workflows.KindClick, Key: testOpenID + "|1700000000|CLICK|new_ticket", MsgType: "event", EventKey: "new_ticket"},
+			conversation.Inbound{Kind: conversation.KindClick, Key: testOpenID + "|1700000000|CLICK|new_ticket", MsgType: "event", EventKey: "new_ticket"},
 			"click/accepted",
 		},
 		{
 			"scan through the menu", event("scancode_waitmsg", "scan_part"),
-			workflows.Inbound{Kind: workflows.KindClick, Key: testOpenID + "|1700000000|scancode_waitmsg|scan_part", MsgType: "event", EventKey: "scan_part"},
+			conversation.Inbound{Kind: conversation.KindClick, Key: testOpenID + "|1700000000|scancode_waitmsg|scan_part", MsgType: "event", EventKey: "scan_part"},
 			"scancode_waitmsg/accepted",
 		},
-		{"position that floods", event("LOCATION", ""), workflows.Inbound{}, "location/ignored"},
-		{"menu link", event("VIEW", "https://example.com"), workflows.Inbound{}, "view/ignored"},
-		{"broadcast receipt", event("MASSSENDJOBFINISH", ""), workflows.Inbound{}, "masssendjobfinish/ignored"},
-		{"pictures follow", event("pic_weixin", "k"), workflows.Inbound{}, "pic_weixin/ignored"},
-		{"verification of the account", event("verify_expired", ""), workflows.Inbound{}, "verify_expired/ignored"},
-		{"unknown event", event("brand_new_event", "x"), workflows.Inbound{}, "unknown_event/ignored"},
+		{"position that floods", event("LOCATION", ""), conversation.Inbound{}, "location/ignored"},
+		{"menu link", event("VIEW", "https://example.com"), conversation.Inbound{}, "view/ignored"},
+		{"broadcast receipt", event("MASSSENDJOBFINISH", ""), conversation.Inbound{}, "masssendjobfinish/ignored"},
+		{"pictures follow", event("pic_weixin", "k"), conversation.Inbound{}, "pic_weixin/ignored"},
+		{"verification of the account", event("verify_expired", ""), conversation.Inbound{}, "verify_expired/ignored"},
+		{"unknown event", event("brand_new_event", "x"), conversation.Inbound{}, "unknown_event/ignored"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -204,8 +205,8 @@ func TestFollowIsWelcomedInAnEncryptedReply(t *testing.T) {
 	res, body := f.do(t, f.wechatRequest(t, wechatXML("event", "<Event>subscribe</Event><EventKey>qrscene_fair</EventKey>")))
 	require.Equal(t, http.StatusOK, res.StatusCode)
 	require.Equal(t, "text/xml; charset=utf-8", res.Header.Get("Content-Type"))
-	require.Equal(t, workflows.Inbound{
-		Kind: workflows.KindFollow, Key: testOpenID + "|1700000000|subscribe|qrscene_fair", OpenID: testOpenID,
+	require.Equal(t, conversation.Inbound{
+		Kind: conversation.KindFollow, Key: testOpenID + "|1700000000|subscribe|qrscene_fair", OpenID: testOpenID,
 		CreateTime: testCreated, MsgType: "event", EventKey: "fair",
 	}, f.temporal.signals[0].arg)
 

@@ -82,6 +82,7 @@ const (
 	ReplyFilesUnsent Key = "reply_files_unsent.v1" // Files: the same without a page
 
 	NoteReplyCut          Key = "note_reply_cut.v1"           // note: the follower reads the end of a reply on the page
+	NoteReplyLong         Key = "note_reply_long.v1"          // note: nobody reads the end of a reply
 	NoteReplyEmpty        Key = "note_reply_empty.v1"         // note: a reply held nothing that can be sent
 	NoteReplyFiles        Key = "note_reply_files.v1"         // note, Files: files that did not arrive, each with its reason
 	NoteReplyFilesSkipped Key = "note_reply_files_skipped.v1" // note: the text arrived, the files were given up

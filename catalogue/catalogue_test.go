@@ -33,6 +33,7 @@ var arguments = map[Key][]Arg{
 	ReplyNamed:          {Agent("Chen Li"), Words("please come by")},
 	ReplyRest:           {Address("https://example.com/x")},
 	NoteReplyCut:        {},
+	NoteReplyLong:       {},
 	NoteReplyEmpty:      {},
 
 	ReplyFiles:            {Files("manual.pdf"), Address("https://example.com/x")},

@@ -86,6 +86,11 @@ var texts = map[Key]map[Language]string{
 		Chinese: "您的回复较长，客户在微信中只收到前半部分，末尾附有工单页面链接，可在页面上查看全文。",
 		English: "Your reply was long: the customer received its beginning in WeChat, with a link to the ticket's page for the rest.",
 	},
+	NoteReplyLong: {
+		Chinese: "您的回复过长，客户在微信中只收到前半部分，以“…”结尾，其余内容未送达。请将其余内容分开发送。",
+		English: "Your reply was too long: the customer received its beginning, which ends with \"…\", and nothing of the rest. " +
+			"Please send the rest in shorter replies.",
+	},
 	NoteReplyEmpty: {
 		Chinese: "您的回复没有可以发送的内容，客户未收到任何消息。",
 		English: "Your reply held nothing that can be sent: the customer received no message.",

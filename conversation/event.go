@@ -10,8 +10,10 @@ type Event interface {
 type Closed struct {
 	WorkflowID string  `json:"workflow_id"`
 	Outcome    Outcome `json:"outcome,omitzero"`
-	// Lost is set where the sync has no outcome: it was terminated or cancelled, or nobody knows.
-	Lost bool `json:"lost,omitempty"`
+	// Lost is set where the sync has no outcome: it was terminated. Cancelled is set where a person cancelled it: it has
+	// told the agent itself.
+	Lost      bool `json:"lost,omitempty"`
+	Cancelled bool `json:"cancelled,omitempty"`
 }
 
 // Unreachable says that a sync which was told something is closed, so that its report, if any, has come before.

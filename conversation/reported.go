@@ -102,6 +102,9 @@ func (c Closed) apply(s *step) {
 	lane := s.laneOf(c.WorkflowID)
 	s.account(lane, c.WorkflowID, c.Outcome)
 	s.learn(c.Outcome.Found, lane.isActive(c.WorkflowID))
+	if c.Cancelled && c.Outcome.Failure == "" {
+		c.Outcome.Failure = activities.ErrorWeChatOutcomeUnknown // of what it carried
+	}
 	s.ended(lane, c.WorkflowID, "", c.Outcome, c.Lost)
 }
 

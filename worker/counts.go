@@ -8,14 +8,15 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // usual are the values of labels that each account begins with at zero, so that the first of their kind shows as an increase.
 var (
 	usualTriggers = [][]string{
-		{string(workflows.TriggerMessage)}, {string(workflows.TriggerClick)}, {string(workflows.TriggerFollow)},
-		{string(workflows.TriggerScan)}, {string(workflows.TriggerUnknown)},
+		{string(window.Message)}, {string(window.Click)}, {string(window.Follow)},
+		{string(window.Scan)}, {string(window.Unknown)},
 	}
 	usualReplies = [][]string{
 		{workflows.StateSynced, ""}, {workflows.StateReleased, ""}, {workflows.StateSkipped, ""},
@@ -43,7 +44,7 @@ func counts(meter metric.Meter, accounts []string) (workflows.Counts, error) {
 	notice := c.counter("wechat_c4c.notices", "Notices that an answer waits, by what became of them.", []string{"result"}, usualNotices)
 	return workflows.Counts{
 		Missed: func(account string) { missed(account) },
-		Spent:  func(account string, trigger workflows.Trigger) { spent(account, string(trigger)) },
+		Spent:  func(account string, trigger window.Trigger) { spent(account, string(trigger)) },
 		Reply:  func(account, state, cause string) { reply(account, state, cause) },
 		Notice: func(account, result string) { notice(account, result) },
 	}, c.err

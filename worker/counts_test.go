@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -21,7 +22,7 @@ func TestWhatHappensToRepliesIsCounted(t *testing.T) {
 	require.NoError(t, err)
 	count.Missed("shop")
 	count.Missed("shop")
-	count.Spent("acme", workflows.TriggerScan)
+	count.Spent("acme", window.Scan)
 	count.Reply("acme", workflows.StateHeld, activities.ErrorWeChatWindowUsedUp)
 	count.Reply("acme", workflows.StateNeedsAttention, activities.ErrorWeChatNotPermitted)
 	count.Notice("acme", workflows.NoticeDelivered)

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -18,7 +19,7 @@ type signalClient struct {
 	client.Client
 
 	ids    []string
-	told   []workflows.Inbound
+	told   []conversation.Inbound
 	inputs []workflows.ConversationInput
 	fails  int // the signal that fails, counted from 1; 0: none
 }
@@ -27,7 +28,7 @@ func (c *signalClient) SignalWithStartWorkflow(_ context.Context, id, _ string, 
 	if c.fails == len(c.ids)+1 {
 		return nil, errors.New("no frontend")
 	}
-	c.ids, c.told, c.inputs = append(c.ids, id), append(c.told, arg.(workflows.Inbound)), append(c.inputs, in[0].(workflows.ConversationInput))
+	c.ids, c.told, c.inputs = append(c.ids, id), append(c.told, arg.(conversation.Inbound)), append(c.inputs, in[0].(workflows.ConversationInput))
 	return nil, nil
 }
 
@@ -39,7 +40,7 @@ func TestFollowersAreTold(t *testing.T) {
 	var progress []int
 	require.NoError(t, (&followers{c, key}).Onboard(t.Context(), in, func(n int) { progress = append(progress, n) }))
 	require.Equal(t, []string{"conversation/shop/key-of-shop2", "conversation/shop/key-of-shop3"}, c.ids)
-	require.Equal(t, workflows.Inbound{Key: "backfill/run-1", Kind: workflows.KindBackfill, OpenID: "oBB", CreateTime: 1700000000, MsgID: "run-1"}, c.told[1])
+	require.Equal(t, conversation.Inbound{Key: "backfill/run-1", Kind: conversation.KindBackfill, OpenID: "oBB", CreateTime: 1700000000, MsgID: "run-1"}, c.told[1])
 	require.Equal(t, workflows.ConversationInput{Account: "shop", OpenID: "oA", FollowerKey: "key-of-shop2"}, c.inputs[0])
 	require.Equal(t, []int{1, 2}, progress)
 

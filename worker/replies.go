@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -21,7 +22,7 @@ func (r *replies) Unknown(ctx context.Context, account string, smaIDs []string) 
 	var unknown []string
 	for _, smaID := range smaIDs {
 		known := false
-		for _, id := range []string{workflows.ReplyID(account, smaID), workflows.RouteID(account, smaID)} {
+		for _, id := range []string{conversation.ReplyID(account, smaID), workflows.RouteID(account, smaID)} {
 			var err error
 			if known, err = r.known(ctx, id); err != nil {
 				return nil, fmt.Errorf("look for the workflow of a reply: %w", err)

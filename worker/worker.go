@@ -16,6 +16,7 @@ import (
 	sdk "go.temporal.io/sdk/worker"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -175,7 +176,7 @@ func build(o Options, fatal chan<- error) []sdk.Worker {
 		toWeChat.RegisterActivityWithOptions(&activities.WeChat{Accounts: o.Accounts}, activity.RegisterOptions{})
 		toWeChat.RegisterActivityWithOptions(&activities.Operations{
 			Parked: &parked{client: o.Client}, Replies: &replies{client: o.Client},
-			Followers: &followers{client: o.Client, key: o.FollowerKey},
+			Followers: &followers{client: o.Client, key: o.FollowerKey}, Outcomes: &outcomes{client: o.Client},
 		}, activity.RegisterOptions{})
 		workers = append(workers, toWeChat)
 	}
@@ -184,7 +185,7 @@ func build(o Options, fatal chan<- error) []sdk.Worker {
 		forC4C.TaskQueueActivitiesPerSecond = o.C4CPerSecond
 		toC4C := sdk.New(o.Client, workflows.QueueC4C, activityOnly(forC4C, activities.SystemC4C, watch))
 		toC4C.RegisterActivityWithOptions(&activities.C4C{
-			Accounts: o.Accounts, FollowerKey: o.FollowerKey, ParseMessageID: workflows.ParseMessageID,
+			Accounts: o.Accounts, FollowerKey: o.FollowerKey, ParseMessageID: conversation.ParseMessageID,
 		}, activity.RegisterOptions{})
 		workers = append(workers, toC4C)
 	}

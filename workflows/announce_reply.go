@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // receiptPatience is how long a notice waits for its receipt, which WeChat sends within seconds.
@@ -22,60 +23,89 @@ type AnnounceReplyInput struct {
 	Text     string `json:"text"`  // what the notice says
 	URL      string `json:"url,omitempty"`
 	// Customer is where notes go that the ticket does not take.
-	Customer NoteCustomer `json:"customer,omitzero"`
+	Customer conversation.NoteCustomer `json:"customer,omitzero"`
 	// Subscription is tried first: the follower granted it. Template is for all others.
-	Subscription NoticeForm `json:"subscription,omitzero"`
-	Template     NoticeForm `json:"template,omitzero"`
+	Subscription conversation.NoticeForm `json:"subscription,omitzero"`
+	Template     conversation.NoticeForm `json:"template,omitzero"`
 }
 
 // AnnounceReply tells a follower outside of the reply window that an answer waits for them: by a notice they granted, else by a
 // template message. It ends when WeChat has said what became of it. A template that WeChat does not accept parks it; the
 // answer waits all the same.
 func (w *Workflows) AnnounceReply(ctx workflow.Context, in AnnounceReplyInput) error {
-	sync, err := w.startSync(ctx, in.SyncInput, "", "Notice that an answer waits in ticket "+in.TicketID, StateSyncing)
+	wf := &announceReply{in: in, texts: w.of(in.Account).Texts, counts: w.Counts, byGrant: in.Subscription.TemplateID != ""}
+	sync, err := w.newSync(ctx, in.SyncInput, syncOf{
+		title: "Notice that an answer waits in ticket " + in.TicketID, ticketID: in.TicketID,
+	}, wf)
 	if err != nil {
 		return err
 	}
-	sync.ticketID = in.TicketID
-	wf := &announceReply{in: in, sync: sync, texts: w.Policies[in.Account].Texts, counts: w.Counts, granted: in.Subscription.TemplateID != ""}
-	sync.paused = func(ctx workflow.Context, _, failure string) {
-		wf.counts.notice(ctx, in.Account, failure)
-		if err := wf.untold(ctx, failure); err != nil {
-			workflow.GetLogger(ctx).Warn("the agent was not told that no notice reached the follower", "error", err)
-		}
-	}
+	wf.sync = sync
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		workflow.GetSignalChannel(ctx, SignalObsolete).Receive(ctx, nil)
 		sync.over = true
 	})
-	return wf.announce(ctx)
+	if err := sync.until(ctx); err != nil {
+		return err
+	}
+	return wf.tellEnd(ctx)
 }
 
 type announceReply struct {
+	plainErrand
 	in      AnnounceReplyInput
 	sync    *sync
 	texts   Texts
 	counts  Counts
-	granted bool   // the follower's grant is still to be tried
+	byGrant bool   // the follower's grant is still to be tried
+	sent    bool   // WeChat has taken the notice
 	msgID   string // of the template message
+	result  string // what WeChat's receipt has said
 }
 
-func (wf *announceReply) announce(ctx workflow.Context) error {
-	for {
-		wf.sync.arm(ctx)
-		err := wf.send(ctx)
-		switch {
-		case err == nil:
-			return wf.settle(ctx)
-		case temporal.IsCanceledError(err):
-			return wf.sync.cancelled(ctx, err)
-		case failureIs(err, activities.ErrorWeChatFollowerGone) || failureIs(err, activities.ErrorWeChatFollowerUnreachable):
-			return wf.giveUp(ctx, failureOf(err))
+// attempt sends the notice and waits for its receipt.
+func (wf *announceReply) attempt(ctx workflow.Context) error {
+	if !wf.sent {
+		if err := wf.send(ctx); err != nil {
+			return err
 		}
-		if err := wf.sync.pause(ctx, err); err != nil {
-			return wf.sync.leave(ctx, err)
-		}
+		wf.sent = true
 	}
+	return wf.settle(ctx)
+}
+
+// final reports whether the follower does not get the notice.
+func (wf *announceReply) final(failure string) bool {
+	switch failure {
+	case activities.ErrorWeChatFollowerGone, activities.ErrorWeChatFollowerUnreachable, activities.ErrorWeChatNotDelivered:
+		return true
+	}
+	return false
+}
+
+// paused tells the agent that no notice has reached the follower.
+func (wf *announceReply) paused(ctx workflow.Context, _, failure string) {
+	wf.counts.notice(ctx, wf.in.Account, failure)
+	if err := wf.untold(ctx, failure); err != nil {
+		workflow.GetLogger(ctx).Warn("the agent was not told that no notice reached the follower", "error", err)
+	}
+}
+
+// tellEnd tells the agent what became of the notice.
+func (wf *announceReply) tellEnd(ctx workflow.Context) error {
+	switch {
+	case wf.sync.state == StateSynced:
+		text := wf.texts.window().NoteAnnounced
+		if wf.result == NoticeTaken {
+			text = wf.texts.window().NoteNotice
+		}
+		wf.counts.notice(ctx, wf.in.Account, wf.result)
+		return wf.note(ctx, text, "")
+	case wf.final(wf.sync.failure.Type):
+		wf.counts.notice(ctx, wf.in.Account, wf.sync.failure.Type)
+		return wf.untold(ctx, wf.sync.failure.Type)
+	}
+	return nil
 }
 
 // send sends the notice. Where the outcome of a granted one is unknown its receipt may still come.
@@ -84,9 +114,9 @@ func (wf *announceReply) send(ctx workflow.Context) error {
 		"ticket": wf.in.TicketID, "text": wf.in.Text, "count": strconv.Itoa(wf.in.Count),
 		"time": time.Unix(wf.in.Since, 0).In(beijing).Format("2006-01-02 15:04"),
 	}
-	if wf.granted {
+	if wf.byGrant {
 		in := activities.SendSubscriptionInput{
-			Follower: wf.in.follower(), TemplateID: wf.in.Subscription.TemplateID, Page: wf.in.URL, Data: wf.in.Subscription.data(values),
+			Follower: wf.in.follower(), TemplateID: wf.in.Subscription.TemplateID, Page: wf.in.URL, Data: noticeData(wf.in.Subscription, values),
 		}
 		err := workflow.ExecuteActivity(wechatSend(ctx, "WeChat: granted notice that an answer waits"), toWeChat.SendSubscription, in).Get(ctx, nil)
 		if err == nil || failureIs(err, activities.ErrorWeChatOutcomeUnknown) {
@@ -95,10 +125,10 @@ func (wf *announceReply) send(ctx workflow.Context) error {
 		if wf.in.Template.TemplateID == "" || temporal.IsCanceledError(err) {
 			return err
 		}
-		wf.granted = false
+		wf.byGrant = false
 	}
 	in := activities.SendTemplateInput{
-		Follower: wf.in.follower(), TemplateID: wf.in.Template.TemplateID, URL: wf.in.URL, Data: wf.in.Template.data(values),
+		Follower: wf.in.follower(), TemplateID: wf.in.Template.TemplateID, URL: wf.in.URL, Data: noticeData(wf.in.Template, values),
 		ClientMsgID: noticeID(workflow.GetInfo(ctx).WorkflowExecution.ID, wf.in.Since),
 	}
 	var sent activities.SentNotice
@@ -112,20 +142,19 @@ func (wf *announceReply) settle(ctx workflow.Context) error {
 	wf.sync.disarm()
 	wf.sync.describe(ctx, "WeChat has taken the notice. Its receipt is awaited.")
 	receipt, told := wf.receive(ctx)
-	if receipt.Delivered || !told {
-		result, text := NoticeDelivered, wf.words().NoteAnnounced
-		if !told {
-			result, text = NoticeTaken, wf.words().NoteNotice
-		}
-		wf.sync.end(ctx, StateSynced, nil)
-		wf.counts.notice(ctx, wf.in.Account, result)
-		return wf.note(ctx, text, "")
+	switch {
+	case !told:
+		wf.result = NoticeTaken
+		return ctx.Err()
+	case receipt.Delivered:
+		wf.result = NoticeDelivered
+		return nil
 	}
-	failure := syncFailure{Type: activities.ErrorWeChatNotDelivered, Failure: activities.Failure{Text: receipt.Reason}}
+	failure := activities.ErrorWeChatNotDelivered
 	if receipt.Refused {
-		failure.Type = activities.ErrorWeChatFollowerUnreachable
+		failure = activities.ErrorWeChatFollowerUnreachable
 	}
-	return wf.giveUp(ctx, failure)
+	return temporal.NewNonRetryableApplicationError("WeChat has not delivered the notice", failure, nil, activities.Failure{Text: receipt.Reason})
 }
 
 // receive waits for the receipt of this notice, among those of others. It is false where none came.
@@ -142,30 +171,16 @@ func (wf *announceReply) receive(ctx workflow.Context) (Receipt, bool) {
 		}
 		var got Receipt
 		receipts.ReceiveAsync(&got)
-		if wf.granted && got.TemplateID == wf.in.Subscription.TemplateID || !wf.granted && got.MsgID == wf.msgID {
+		if wf.byGrant && got.TemplateID == wf.in.Subscription.TemplateID || !wf.byGrant && got.MsgID == wf.msgID {
 			return got, true
 		}
 	}
 }
 
-// giveUp ends a notice that the follower does not get.
-func (wf *announceReply) giveUp(ctx workflow.Context, failure syncFailure) error {
-	wf.sync.end(ctx, StateSkipped, &failure)
-	wf.counts.notice(ctx, wf.in.Account, failure.Type)
-	return wf.untold(ctx, failure.Type)
-}
-
 // untold tells the agent that the follower does not know of the answer.
 func (wf *announceReply) untold(ctx workflow.Context, failure string) error {
-	words := wf.words()
+	words := wf.texts.window()
 	return wf.note(ctx, replaced(words.NoteUntold, "{reason}", words.reason(failure)), "/failed")
-}
-
-func (wf *announceReply) words() *WindowTexts {
-	if wf.texts.Window != nil {
-		return wf.texts.Window
-	}
-	return &WindowTexts{}
 }
 
 func (wf *announceReply) note(ctx workflow.Context, text, aspect string) error {

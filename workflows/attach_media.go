@@ -1,20 +1,16 @@
 package workflows
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
-
-// mediaImage is the kind of media that the page can show.
-const mediaImage = "image"
 
 // attachTimeout is the longest one attempt may take: 10 MB from WeChat to C4C.
 const attachTimeout = 3 * time.Minute
@@ -30,47 +26,38 @@ type MediaTexts struct {
 // AttachMediaInput starts AttachMedia.
 type AttachMediaInput struct {
 	SyncInput
-	TicketID string `json:"ticket_id"`
-	ObjectID string `json:"object_id"`
-	MsgID    string `json:"msg_id"`
-	Number   int    `json:"number"` // of the message's files, from 1
-	Media    Media  `json:"media"`
-	SentAt   int64  `json:"sent_at"` // seconds since 1970; WeChat keeps the file for three days
+	TicketID string             `json:"ticket_id"`
+	ObjectID string             `json:"object_id"`
+	MsgID    string             `json:"msg_id"`
+	Number   int                `json:"number"` // of the message's files, from 1
+	Media    conversation.Media `json:"media"`
+	SentAt   int64              `json:"sent_at"` // seconds since 1970; WeChat keeps the file for three days
 	// Customer is where notes go that the ticket does not take.
-	Customer NoteCustomer `json:"customer,omitzero"`
+	Customer conversation.NoteCustomer `json:"customer,omitzero"`
 	// Line is what the thread says in the file's place.
 	Line string `json:"line,omitempty"`
-	// Form is what happens when the file cannot be attached: 0 the sync parks and waits for ever; 1 the agent is told, and
-	// the sync ends when WeChat deletes the file.
-	Form int `json:"form,omitempty"`
 }
-
-// attachForm is the form of new files; see AttachMediaInput.Form.
-const attachForm = 1
 
 // AttachMedia attaches one file of a message to its ticket. The file is streamed from WeChat to C4C within one activity
 // and never part of a history. It is a sync of its own, so that a file never delays a text. It ends with the file: three
 // days after the message WeChat has deleted it, and a note tells the agent.
 func (w *Workflows) AttachMedia(ctx workflow.Context, in AttachMediaInput) error {
-	wf := &attachMedia{in: in, policy: w.Policies[in.Account], deadline: time.Unix(in.SentAt+mediaLife, 0).UTC()}
+	wf := &attachMedia{in: in, policy: w.of(in.Account), deadline: time.Unix(in.SentAt+conversation.MediaLife, 0).UTC()}
 	title := fmt.Sprintf("File %d (%s) of message %s in ticket %s; WeChat deletes it on %s UTC",
 		in.Number, in.Media.Kind, in.MsgID, in.TicketID, wf.deadline.Format(time.DateTime))
-	sync, err := w.startSync(ctx, in.SyncInput, "", title, StateSyncing)
+	sync, err := w.newSync(ctx, in.SyncInput, syncOf{title: title, ticketID: in.TicketID}, wf)
 	if err != nil {
 		return err
 	}
-	sync.ticketID = in.TicketID
 	wf.sync = sync
-	if in.Form > 0 {
-		sync.final = func(failure string) bool { return failure == activities.ErrorWeChatMediaExpired }
-	}
-	if err := sync.until(ctx, wf.run); err != nil {
+	if err := sync.until(ctx); err != nil {
 		return err
 	}
 	return wf.tellEnd(ctx)
 }
 
 type attachMedia struct {
+	plainErrand
 	in       AttachMediaInput
 	sync     *sync
 	policy   Policy // as it is now: only what enters an activity or a note
@@ -78,20 +65,23 @@ type attachMedia struct {
 	noted    bool // the agent was told that the file is not there
 }
 
-func (wf *attachMedia) run(ctx workflow.Context) error {
-	attempt := workflow.WithStartToCloseTimeout(c4cCall(ctx, "C4C: attach a file to ticket "+wf.in.TicketID), attachTimeout)
-	if wf.in.Form > 0 {
-		left := wf.deadline.Sub(workflow.Now(ctx))
-		if left <= 0 {
-			return errExpired()
-		}
-		attempt = workflow.WithScheduleToCloseTimeout(attempt, left)
+// final reports whether WeChat has deleted the file.
+func (wf *attachMedia) final(failure string) bool {
+	return failure == activities.ErrorWeChatMediaExpired
+}
+
+func (wf *attachMedia) attempt(ctx workflow.Context) error {
+	left := wf.deadline.Sub(workflow.Now(ctx))
+	if left <= 0 {
+		return errExpired()
 	}
+	attempt := workflow.WithStartToCloseTimeout(c4cCall(ctx, "C4C: attach a file to ticket "+wf.in.TicketID), attachTimeout)
+	attempt = workflow.WithScheduleToCloseTimeout(attempt, left)
 	err := workflow.ExecuteActivity(attempt, toC4C.AttachMedia, activities.AttachMediaInput{
 		Account: wf.in.Account, ObjectID: wf.in.ObjectID, MediaID: wf.in.Media.ID, Kind: wf.in.Media.Kind, Round: wf.sync.round,
 		Name: fmt.Sprintf("%s-%s-%d", wf.in.Media.Kind, wf.in.MsgID, wf.in.Number), MaxBytes: wf.policy.MediaMax,
 	}).Get(ctx, nil)
-	if err == nil || wf.in.Form == 0 || temporal.IsCanceledError(err) {
+	if err == nil || temporal.IsCanceledError(err) {
 		return err
 	}
 	if outOfTime(err) {
@@ -102,17 +92,6 @@ func (wf *attachMedia) run(ctx workflow.Context) error {
 
 func errExpired() error {
 	return temporal.NewNonRetryableApplicationError("three days are over: WeChat has deleted the file", activities.ErrorWeChatMediaExpired, nil)
-}
-
-// outOfTime says that an activity was given up because its time is over, whatever its last attempt said: an error that is
-// retried for ever comes to light in no other case.
-func outOfTime(err error) bool {
-	var timeout *temporal.TimeoutError
-	if errors.As(err, &timeout) && timeout.TimeoutType() == enumspb.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE {
-		return true
-	}
-	var application *temporal.ApplicationError
-	return errors.As(err, &application) && !application.NonRetryable()
 }
 
 // tellParked tells the agent once that the file is not there, unless the cause hits everything and goes by itself. The sync
@@ -142,8 +121,6 @@ func (wf *attachMedia) tellParked(ctx workflow.Context, cause error) error {
 func (wf *attachMedia) tellEnd(ctx workflow.Context) error {
 	texts := wf.policy.Texts.Media
 	switch {
-	case wf.in.Form == 0:
-		return nil
 	case wf.sync.state == StateSynced && wf.noted:
 		return wf.note(ctx, texts.NoteAttached, "/attached")
 	case wf.sync.state == StateSkipped && wf.sync.failure.Type == activities.ErrorWeChatMediaExpired:
@@ -161,25 +138,13 @@ func (wf *attachMedia) note(ctx workflow.Context, text, aspect string) error {
 	}, fmt.Sprintf("media/%s/%d%s", wf.in.MsgID, wf.in.Number, aspect))
 }
 
-// files are what a message brings along.
-func (in Inbound) files() []Media {
-	var files []Media
-	if in.Media != nil && in.Media.ID != "" {
-		files = append(files, *in.Media)
-	}
-	if in.Web != nil {
-		files = append(files, in.Web.Pictures...)
-	}
-	return files
-}
-
 // attach starts the syncs of the message's files and does not wait for their end.
 func (wf *createTicket) attach(ctx workflow.Context) error {
-	for i, media := range wf.in.Message.files() {
+	for i, media := range wf.in.Message.Files() {
 		in := AttachMediaInput{
-			SyncInput: wf.in.SyncInput, TicketID: wf.facts.Thread.TicketID, ObjectID: wf.facts.Thread.TicketObjectID,
+			SyncInput: wf.in.SyncInput, TicketID: wf.thread.TicketID, ObjectID: wf.thread.TicketObjectID,
 			MsgID: wf.in.Message.MsgID, Number: i + 1, Media: media, SentAt: wf.in.Message.CreateTime,
-			Line: wf.in.Message.Text, Form: attachForm, Customer: wf.facts.noteCustomer(),
+			Line: wf.in.Message.Text, Customer: wf.known.NoteCustomer(),
 		}
 		id := AttachID(in.Account, in.FollowerKey, in.MsgID, in.Number)
 		child := in.child(ctx, id, fmt.Sprintf("File %d of message %s in ticket %s", in.Number, in.MsgID, in.TicketID), StateSyncing)

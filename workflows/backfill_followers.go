@@ -9,13 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
-)
-
-// What became of a follower in a backfill.
-const (
-	BackfillCreated = "created" // became a customer
-	BackfillKnown   = "known"   // was one already
-	BackfillFailed  = "failed"  // parked; the row of the onboarding says why
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // How fast a backfill goes, and how many followers it has under way at most, so that messages always find room in C4C's queue.
@@ -83,7 +77,8 @@ func (w *Workflows) BackfillFollowers(ctx workflow.Context, in BackfillFollowers
 	if wf.state.Run == "" {
 		wf.state.Run = workflow.GetInfo(ctx).WorkflowExecution.RunID
 	}
-	sync, err := w.startSync(ctx, SyncInput{Account: in.Account}, "", "Bring the followers of account "+in.Account+" to C4C", StateSyncing)
+	sync, err := w.newSync(ctx, SyncInput{Account: in.Account},
+		syncOf{title: "Bring the followers of account " + in.Account + " to C4C"}, errandFunc{})
 	if err != nil {
 		return wf.state.BackfillProgress, err
 	}
@@ -131,11 +126,11 @@ func (wf *backfill) take(b Backfilled) {
 		return
 	}
 	switch b.Outcome {
-	case BackfillCreated:
+	case conversation.BackfillCreated:
 		wf.state.Created++
-	case BackfillKnown:
+	case conversation.BackfillKnown:
 		wf.state.Known++
-	case BackfillFailed:
+	case conversation.BackfillFailed:
 		wf.state.Failed++
 	}
 }
@@ -192,15 +187,19 @@ func (wf *backfill) continueAsNew(ctx workflow.Context) error {
 // right to the list parks it, as any sync.
 func (wf *backfill) persist(ctx workflow.Context, step func(workflow.Context) error) error {
 	for {
-		wf.sync.arm(ctx)
-		err := step(ctx)
-		wf.sync.disarm()
+		err := wf.sync.try(ctx, step)
 		if err == nil {
 			wf.sync.set(ctx, StateSyncing, nil)
 			return nil
 		}
 		if temporal.IsCanceledError(err) {
-			return wf.sync.cancelled(ctx, err)
+			if ctx.Err() != nil {
+				return wf.sync.cancelled(ctx, err)
+			}
+			if wf.sync.obey(ctx) != nil {
+				return nil
+			}
+			continue
 		}
 		if err := wf.sync.pause(ctx, err); err != nil {
 			return wf.sync.leave(ctx, err)

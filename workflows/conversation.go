@@ -5,138 +5,168 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// Conversation is the single writer of all that concerns one follower of one account. It takes what the follower
-// does and what the service agents answer, drops repeats, and runs one sync after the other in two lanes: messages
-// (with follows) and replies. It never ends; it continues as new when its history grows.
-func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) error {
-	wf := &conversation{
-		in: in, workflows: w,
-		reports: map[string]Event{}, active: map[Lane]string{}, turns: map[Lane]int{}, began: map[Lane]int{},
-	}
-	if in.State != nil {
-		wf.state = *in.State
-	}
-	if wf.state.Turns == nil {
-		wf.state.Turns = map[Lane][]Turn{}
-	}
-	err := workflow.SetQueryHandlerWithOptions(ctx, QueryState,
-		func() (ConversationView, error) { return wf.state.view(), nil },
-		workflow.QueryHandlerOptions{Description: "What the conversation knows and what waits, without texts."})
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(wf.serveWeb(ctx), wf.serveWindow(ctx), wf.serveTold(ctx)); err != nil {
-		return err
-	}
-	return wf.run(ctx)
+// ConversationInput starts a conversation. What is below the identity is carried over by continue-as-new.
+type ConversationInput struct {
+	Account     string              `json:"account"`
+	OpenID      string              `json:"openid"`
+	FollowerKey string              `json:"follower_key"`
+	State       *conversation.State `json:"state,omitempty"`
+	// Policy is the account's as it was last recorded.
+	Policy *conversation.Policy `json:"policy,omitempty"`
+	// Taken is what had arrived when the run before ended and the state has not heard of.
+	Taken *Taken `json:"taken,omitempty"`
 }
 
-type conversation struct {
+// Conversation is the single writer of all that concerns one follower of one account. It takes what the follower does and
+// what the service agents answer, and runs one sync after the other in two lanes: messages (with follows) and replies.
+//
+// What it decides stands in package conversation; this is the shell around it, which brings events in and carries commands
+// out. It never ends: it continues as new when its history has grown, when it is cancelled, and when it has been idle for a
+// while, so that at rest it is a handful of events.
+func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) error {
+	c := &shell{in: in, workflows: w, cancelled: ctx}
+	// Whoever cancels a conversation loses nothing: neither what waits in it nor the syncs that it has started.
+	c.ctx, _ = workflow.NewDisconnectedContext(ctx)
+	if in.State != nil {
+		c.state = *in.State
+	}
+	if in.Policy != nil {
+		c.policy = *in.Policy
+	}
+	c.state.Who = conversation.Identity{Account: in.Account, OpenID: in.OpenID, FollowerKey: in.FollowerKey}
+	c.acted = workflow.Now(ctx)
+	if err := errors.Join(c.serveQueries(), c.serveUpdates()); err != nil {
+		return err
+	}
+	return c.run()
+}
+
+// idleAfter is how long a conversation has nothing to do before it lets go of its history.
+const idleAfter = 10 * time.Minute
+
+// restEvents is how long the history of a conversation at rest may be without being let go.
+const restEvents = 12
+
+// shell carries one run of a conversation. It decides nothing.
+type shell struct {
 	in        ConversationInput
 	workflows *Workflows
-	state     ConversationState
-	reports   map[string]Event // the last report of each sync a lane waits for
-	active    map[Lane]string  // the sync each lane waits for
-	draining  bool             // the conversation wants to continue as new
-	busy      int              // lanes at work
-	turns     map[Lane]int     // how often each lane has begun and ended something
-	closed    bool             // while draining: no lane begins anything new
-	now       func() time.Time // workflow time
-	// countSpent counts a message by what allowed it.
-	countSpent func(Trigger)
-	openings   int          // how often the follower opened the reply window
-	began      map[Lane]int // the openings when the sync of a lane began
-	// submission is the key of the page's submission under work; empty: none.
-	submission string
+	ctx       workflow.Context // never cancelled
+	cancelled workflow.Context
+	state     conversation.State
+	policy    conversation.Policy
+
+	happened []conversation.Event // outcomes of what was carried out, and timers
+	open     int                  // commands of which Temporal has not said that they are carried out
+	children map[string]bool      // syncs that this run has started and that have not ended
+	timers   []time.Time          // when those under way fire
+	acted    time.Time            // when something last happened
+	renewing bool
 }
 
-func (wf *conversation) run(ctx workflow.Context) error {
-	wf.now = func() time.Time { return workflow.Now(ctx) }
-	wf.countSpent = func(t Trigger) { wf.workflows.Counts.spent(ctx, wf.in.Account, t) }
-	inbound := workflow.GetSignalChannel(ctx, SignalInbound)
-	replies := workflow.GetSignalChannel(ctx, SignalReply)
-	reports := workflow.GetSignalChannel(ctx, SignalReport)
-	tickets := workflow.GetSignalChannel(ctx, SignalTicket)
-	takeAll := func() {
-		drain(inbound, wf.take)
-		drain(replies, wf.takeReply)
-		drain(reports, wf.takeReport)
-		drain(tickets, func(in TicketChange) { wf.takeTicket(ctx, in) })
-	}
-	workflow.Go(ctx, func(ctx workflow.Context) {
-		// Await and not Receive: a value handed to a blocked receiver that has not run yet would be lost below.
-		for workflow.Await(ctx, func() bool { return inbound.Len()+replies.Len()+reports.Len()+tickets.Len() > 0 }) == nil {
-			takeAll()
-		}
+// run takes what happens, until it is time to continue as new.
+func (c *shell) run() error {
+	inbox := c.openInbox()
+	stop := false
+	workflow.Go(c.ctx, func(workflow.Context) {
+		c.cancelled.Done().Receive(c.ctx, nil)
+		stop = true
 	})
-	workflow.Go(ctx, wf.runMessages)
-	workflow.Go(ctx, wf.runReplies)
-	workflow.Go(ctx, wf.runClock)
-
-	if err := workflow.Await(ctx, func() bool { return wf.workflows.historyFull(ctx) }); err != nil {
-		return err
+	c.take(c.in.Taken.events())
+	for {
+		c.setTimer()
+		renew := func() bool { return stop || c.workflows.historyFull(c.ctx) || c.idle() }
+		err := workflow.Await(c.ctx, func() bool { return len(c.happened) > 0 || inbox.waiting() || renew() })
+		if err != nil {
+			return err
+		}
+		c.take(c.outcomes())
+		c.take(inbox.drain().events())
+		if renew() {
+			return c.renew(inbox)
+		}
 	}
-	if err := wf.drain(ctx); err != nil {
-		return err
+}
+
+// take lets the state take what has happened, one thing after the other.
+func (c *shell) take(events []conversation.Event) {
+	for _, event := range events {
+		c.step(event)
 	}
-	// Nothing may yield from here on, or signals that arrive meanwhile would be lost.
-	takeAll()
-	next := wf.in
-	next.State = &wf.state
-	return workflow.NewContinueAsNewError(ctx, TypeConversation, next)
 }
 
-// policy is what the account decides.
-func (wf *conversation) policy(ctx workflow.Context) Policy {
-	policy := wf.workflows.policy(ctx, wf.in.Account)
-	wf.state.Window.Rules = policy.Window
-	return policy
+// step lets the state take one event and carries out what it wants done. It never yields.
+func (c *shell) step(event conversation.Event) {
+	c.policy = c.workflows.policy(c.ctx, c.in.Account)
+	commands := c.state.Step(workflow.Now(c.ctx), c.policy, event)
+	if _, tick := event.(conversation.Tick); !tick || len(commands) > 0 {
+		c.acted = workflow.Now(c.ctx)
+	}
+	for _, command := range commands {
+		c.carryOut(command)
+	}
 }
 
-// texts are the account's words, which are part of no decision.
-func (wf *conversation) texts() Texts { return wf.workflows.Policies[wf.in.Account].Texts }
-
-// sync names the follower to a sync.
-func (wf *conversation) sync() SyncInput {
-	return SyncInput{Account: wf.in.Account, OpenID: wf.in.OpenID, FollowerKey: wf.in.FollowerKey}
+// outcomes hands over what was carried out.
+func (c *shell) outcomes() []conversation.Event {
+	events := c.happened
+	c.happened = nil
+	return events
 }
 
-// begin makes a lane listen to the reports of one sync.
-func (wf *conversation) begin(lane Lane, id string) {
-	delete(wf.reports, id)
-	wf.active[lane] = id
-	wf.began[lane] = wf.openings
-}
-
-// finish ends that, and gives the last report.
-func (wf *conversation) finish(lane Lane, id string) Event {
-	event := wf.reports[id]
-	delete(wf.reports, id)
-	delete(wf.active, lane)
-	return event
-}
-
-// showTicket lets operators find the conversation by its ticket.
-func (wf *conversation) showTicket(ctx workflow.Context) {
-	ticketID := wf.state.Facts.Thread.TicketID
-	if ticketID == "" || ticketID == wf.state.Shown {
+// setTimer makes sure that a timer fires when something is due. One that fires earlier stays: each timer stands in the
+// history for good.
+func (c *shell) setTimer() {
+	due := c.state.Due(c.policy)
+	if rest := c.idleAt(); due.IsZero() || !rest.IsZero() && rest.Before(due) {
+		due = rest
+	}
+	if due.IsZero() {
 		return
 	}
-	wf.state.Shown = ticketID
-	if err := workflow.UpsertTypedSearchAttributes(ctx, AttributeTicketID.ValueSet(ticketID)); err != nil {
-		workflow.GetLogger(ctx).Error("search attributes not set", "error", err)
-	}
-}
-
-// drain hands over what has arrived already.
-func drain[T any](signals workflow.ReceiveChannel, take func(T)) {
-	for {
-		var value T
-		if !signals.ReceiveAsync(&value) {
+	now := workflow.Now(c.ctx)
+	for _, at := range c.timers {
+		if !at.After(due) {
 			return
 		}
-		take(value)
 	}
+	wait := max(due.Sub(now), time.Millisecond)
+	at := now.Add(wait)
+	c.timers = append(c.timers, at)
+	timer := workflow.NewTimerWithOptions(c.ctx, wait, workflow.TimerOptions{Summary: "something is due"})
+	workflow.Go(c.ctx, func(ctx workflow.Context) {
+		if timer.Get(ctx, nil) != nil {
+			return
+		}
+		c.timers = without(c.timers, at)
+		c.happened = append(c.happened, conversation.Tick{})
+	})
+}
+
+// idleAt is when a conversation that has nothing to do lets go of its history; zero: it has something to do, or hardly any
+// history.
+func (c *shell) idleAt() time.Time {
+	if !c.state.AtRest() || workflow.GetInfo(c.ctx).GetCurrentHistoryLength() <= restEvents {
+		return time.Time{}
+	}
+	return c.acted.Add(idleAfter)
+}
+
+func (c *shell) idle() bool {
+	at := c.idleAt()
+	return !at.IsZero() && !workflow.Now(c.ctx).Before(at)
+}
+
+// without removes the first value that is equal.
+func without[T comparable](list []T, value T) []T {
+	for i, v := range list {
+		if v == value {
+			return append(list[:i:i], list[i+1:]...)
+		}
+	}
+	return list
 }

@@ -4,6 +4,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
 // StateReleased is what Counts.Reply is told, beside the states of a sync, of a reply that arrived after the agent was told
@@ -16,15 +17,12 @@ const (
 	NoticeTaken     = "taken"
 )
 
-// TriggerUnknown stands for what allowed a message that WeChat took and our ledger would not have.
-const TriggerUnknown Trigger = "unknown"
-
 // Counts are told once of each thing that happens, not again with each replay. Each may be nil.
 type Counts struct {
 	// Missed is told of a reply that C4C's push did not bring.
 	Missed func(account string)
 	// Spent is told of a customer-service message, by what allowed it.
-	Spent func(account string, trigger Trigger)
+	Spent func(account string, trigger window.Trigger)
 	// Reply is told of an agent's reply that arrives, waits, parks or is given up. Cause is an error type of package activities
 	// or ReasonBehind; empty: it arrived, or a person gave it up.
 	Reply func(account, state, cause string)
@@ -38,7 +36,7 @@ func (c Counts) missed(ctx workflow.Context, account string) {
 	}
 }
 
-func (c Counts) spent(ctx workflow.Context, account string, trigger Trigger) {
+func (c Counts) spent(ctx workflow.Context, account string, trigger window.Trigger) {
 	if c.Spent != nil && !workflow.IsReplaying(ctx) {
 		c.Spent(account, trigger)
 	}

@@ -1,72 +1,79 @@
 package workflows
 
 import (
-	"fmt"
+	"errors"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // CreateTicketInput starts CreateTicket.
 type CreateTicketInput struct {
 	SyncInput
-	Message Inbound `json:"message"`
-	Facts   Facts   `json:"facts"`
-	// TellNumber tells the follower the number of a new ticket.
-	TellNumber bool `json:"tell_number,omitempty"`
-	// ReopenStatus is that of the account's policy.
-	ReopenStatus string `json:"reopen_status,omitempty"`
-	// Choice is how the message's ticket is chosen; nil in histories of older releases: as the zero choice says.
-	Choice *TicketChoice `json:"choice,omitempty"`
+	conversation.TicketAsk
 }
 
 // CreateTicket brings one message of a follower into C4C: into the follower's open ticket, or into a new one that C4C
 // makes of a new thread by itself. It returns what the conversation should know.
-func (w *Workflows) CreateTicket(ctx workflow.Context, in CreateTicketInput) (Outcome, error) {
-	wf := &createTicket{in: in, facts: in.Facts, texts: w.Policies[in.Account].Texts}
-	sync, err := w.startSync(ctx, in.SyncInput, LaneMessages, "Message "+in.Message.MsgID+" of follower "+in.FollowerKey, StateSyncing)
+func (w *Workflows) CreateTicket(ctx workflow.Context, in CreateTicketInput) (conversation.Outcome, error) {
+	wf := &createTicket{in: in, known: in.Known, thread: in.Thread, aside: in.Aside, texts: w.of(in.Account).Texts}
+	sync, err := w.newSync(ctx, in.SyncInput, syncOf{
+		title: "Message " + in.Message.MsgID + " of follower " + in.FollowerKey, lane: conversation.LaneMessages,
+		order: conversation.Order{At: in.Message.CreateTime, ID: in.Message.MsgID},
+	}, wf)
 	if err != nil {
 		return wf.outcome(), err
 	}
-	sync.facts, sync.learn, sync.granted = wf.found, wf.relearn, wf.permit
-	sync.order = orderKey(fmt.Sprintf("%020d", in.Message.CreateTime), in.Message.MsgID)
-	sync.amends, sync.amend = wf.amends, wf.amend
 	wf.sync = sync
-	err = sync.until(ctx, wf.run)
+	if in.Wait {
+		if err := sync.awaitFirstTurn(ctx); err != nil {
+			return wf.outcome(), sync.leave(ctx, err)
+		}
+	}
+	err = sync.until(ctx)
 	return wf.outcome(), err
 }
 
 type createTicket struct {
-	in        CreateTicketInput
-	sync      *sync
-	facts     Facts
-	texts     Texts
+	plainErrand
+	in     CreateTicketInput
+	sync   *sync
+	texts  Texts
+	known  conversation.Known
+	anew   bool                      // the profile takes the place of one that C4C has lost
+	thread conversation.Thread       // where the message goes
+	aside  bool                      // that is not the chat's thread
+	ticket *conversation.TicketState // what C4C said of the ticket
+
 	activity  activities.Activity // the message as C4C knows it; empty until it does
 	opened    bool                // this message started the thread
 	described bool                // its ticket has the follower's subject
-	late      bool                // the conversation has gone on to another thread
-	untold    string              // error type under which WeChat refused the ticket's number
+	refused   string              // error type under which WeChat refused the ticket's number
 	addressed bool                // it goes to the ticket that the follower named
 	trusted   bool                // the ticket's state is what the conversation knew
-	mistaken  bool                // and that turned out to be old
 	renewed   bool                // C4C was asked whether it still has the follower's profile
+	passed    bool                // the lane goes on without it
+	spent     int                 // messages to the follower that were sent and not reported
 }
 
-func (wf *createTicket) run(ctx workflow.Context) error {
+func (wf *createTicket) attempt(ctx workflow.Context) error {
 	if err := wf.ensureProfile(ctx); err != nil {
 		return err
 	}
 	err := wf.chooseThread(ctx)
-	wf.sync.ticketID = wf.facts.Thread.TicketID // operators find a message that parks by its ticket too
+	wf.sync.ticketID = wf.thread.TicketID // operators find a message that parks by its ticket too
 	if err != nil {
 		return err
 	}
 	if err := wf.addMessage(ctx); err != nil {
 		return err
 	}
-	if err := wf.findTicket(ctx); err != nil {
+	found, err := wf.findTicket(ctx)
+	if err != nil || !found {
 		return err
 	}
 	if err := wf.attach(ctx); err != nil {
@@ -79,8 +86,8 @@ func (wf *createTicket) run(ctx workflow.Context) error {
 	return nil
 }
 
-// amends takes another text as long as C4C has none.
-func (wf *createTicket) amends(a Amendment) error {
+// amendable takes another text as long as C4C has none.
+func (wf *createTicket) amendable(a Amendment) error {
 	if wf.activity.ID != "" {
 		return refusal("the message is in C4C already: only what comes after it failed, and another text would not help")
 	}
@@ -90,85 +97,78 @@ func (wf *createTicket) amends(a Amendment) error {
 // amend replaces the text.
 func (wf *createTicket) amend(a Amendment) {
 	wf.in.Message.Text = a.Text
-	if choice := wf.in.Choice; choice != nil && choice.Address != nil {
-		choice.Address.Text = a.Text
+	if address := wf.in.Choice.Address; address != nil {
+		address.Text = a.Text
 	}
 }
 
 // text is what goes into the ticket: where that is the one the follower named, without its number.
 func (wf *createTicket) text() string {
-	if wf.addressed && wf.facts.Thread.RootMessageID != "" {
+	if wf.addressed && wf.thread.RootMessageID != "" {
 		return wf.in.Choice.Address.Text
 	}
 	return wf.in.Message.Text
 }
 
-// relearn takes over what the conversation learnt while this sync was parked. A message that has its thread keeps it.
-func (wf *createTicket) relearn(f Facts) {
-	if own := wf.facts.Thread; (wf.activity.ID != "" || wf.in.Message.Web != nil || wf.addressed) && own.RootMessageID != f.Thread.RootMessageID {
-		wf.late = f.Thread.RootMessageID != ""
-		f.Thread = own
+// granted takes over what the conversation learnt while this sync waited. A message that has its thread keeps it.
+func (wf *createTicket) granted(turn conversation.Turn) {
+	wf.known.Learn(conversation.Found{Profile: turn.Known.Profile, Customer: turn.Known.Customer})
+	change := turn.Ticket
+	if change == nil {
+		return
 	}
-	wf.facts.learn(f)
+	wf.in.TellNumber = change.TellNumber
+	switch {
+	case wf.in.Message.Web != nil:
+	case wf.activity.ID != "" || wf.addressed:
+		// A late message must not lead the chat back to an old thread.
+		wf.aside = wf.aside || change.Thread.RootMessageID != "" && change.Thread.RootMessageID != wf.thread.RootMessageID
+	case wf.in.Choice.Address != nil:
+		wf.in.Choice.Address.Otherwise, wf.aside = change.Thread, change.Aside
+	default:
+		wf.thread, wf.aside, wf.in.Choice.Known = change.Thread, change.Aside, change.Ticket
+	}
 }
 
-// found is what the conversation should know. A late message must not lead it back to an old thread.
-func (wf *createTicket) found() Facts {
-	found := wf.facts
-	found.Aside = wf.in.Message.Web != nil || wf.in.Facts.Aside
-	if wf.late {
-		found.Thread = Thread{}
-	}
-	return found
-}
-
-// permit takes anew whether the number may be told: the window may have closed while the message was parked.
-func (wf *createTicket) permit(turn GrantedTurn) {
-	if turn.TellNumber != nil {
-		wf.in.TellNumber = *turn.TellNumber
-	}
-}
+// paused forgets what the conversation knew of the ticket: it grows old while the sync is parked.
+func (wf *createTicket) paused(workflow.Context, string, string) { wf.in.Choice.Known = nil }
 
 // outcome is what the conversation should know.
-func (wf *createTicket) outcome() Outcome {
-	out := Outcome{Facts: wf.found(), Failure: wf.untold}
-	if wf.sync != nil {
-		out.Spent = wf.sync.spent
+func (wf *createTicket) outcome() conversation.Outcome {
+	return conversation.Outcome{
+		Found: conversation.Found{
+			Profile: wf.known.Profile, Customer: wf.known.Customer, Anew: wf.anew, Thread: wf.thread, Aside: wf.aside,
+			Ticket: wf.ticket, Pictures: wf.pictures(),
+		},
+		Failure: wf.refused, Spent: wf.spent,
 	}
-	return out
+}
+
+// reported takes that the conversation has counted what was sent.
+func (wf *createTicket) reported() { wf.spent = 0 }
+
+// pictures are those of the message that the page can show as long as WeChat keeps them.
+func (wf *createTicket) pictures() []conversation.WebPicture {
+	var pictures []conversation.WebPicture
+	for _, media := range wf.in.Message.Files() {
+		if media.Kind == conversation.MediaImage && wf.thread.TicketID != "" {
+			pictures = append(pictures, conversation.WebPicture{
+				TicketID: wf.thread.TicketID, MsgID: wf.in.Message.MsgID, MediaID: media.ID,
+				Until: wf.in.Message.CreateTime + conversation.MediaLife,
+			})
+		}
+	}
+	return pictures
 }
 
 // ensureProfile helps a follower whose onboarding is parked: the message goes on without the customer.
 func (wf *createTicket) ensureProfile(ctx workflow.Context) error {
-	if wf.facts.Profile.ID != "" {
+	if wf.known.Profile.ID != "" {
 		return nil
 	}
 	in := activities.EnsureProfileInput{Follower: wf.in.follower(), LookFirst: true, Round: wf.sync.round}
 	return workflow.ExecuteActivity(c4cCall(ctx, "C4C: social media user profile of the follower"), toC4C.EnsureProfile, in).
-		Get(ctx, &wf.facts.Profile)
-}
-
-// chooseThread chooses the thread of the message, unless it is in one already.
-func (wf *createTicket) chooseThread(ctx workflow.Context) error {
-	if entry := wf.in.Message.Web; entry != nil {
-		return wf.chooseWebThread(ctx, entry)
-	}
-	if wf.activity.ID != "" || wf.opened {
-		return nil
-	}
-	choice := TicketChoice{}
-	if wf.in.Choice != nil {
-		choice = *wf.in.Choice
-	}
-	if choice.Address != nil {
-		theirs, err := wf.chooseAddressedThread(ctx, *choice.Address)
-		if err != nil || theirs {
-			wf.addressed = theirs
-			return err
-		}
-		wf.facts.Thread, wf.in.Choice.Address = choice.Address.Otherwise, nil
-	}
-	return wf.chooseChatThread(ctx, choice)
+		Get(ctx, &wf.known.Profile)
 }
 
 // addMessage adds the message to the thread, or starts one. A ticket that was completed in the meantime takes no more
@@ -178,13 +178,13 @@ func (wf *createTicket) addMessage(ctx workflow.Context) error {
 		return nil
 	}
 	in := activities.AddMessageInput{
-		Follower: wf.in.follower(), MessageID: MessageID(wf.in.Account, wf.in.OpenID, wf.in.Message.MsgID),
-		RootMessageID: wf.facts.Thread.RootMessageID, RootUUID: wf.facts.Thread.RootUUID, Profile: wf.facts.Profile,
+		Follower: wf.in.follower(), MessageID: conversation.MessageID(wf.in.Account, wf.in.OpenID, wf.in.Message.MsgID),
+		RootMessageID: wf.thread.RootMessageID, RootUUID: wf.thread.RootUUID, Profile: wf.known.Profile,
 		Text: wf.text(), CreatedAt: wf.in.Message.CreateTime, Round: wf.sync.round,
 	}
 	summary := "C4C: message opens a new ticket"
 	if in.RootMessageID != "" {
-		summary = "C4C: add message to ticket " + wf.facts.Thread.TicketID
+		summary = "C4C: add message to ticket " + wf.thread.TicketID
 	}
 	err := workflow.ExecuteActivity(c4cCall(ctx, summary), toC4C.AddMessage, in).Get(ctx, &wf.activity)
 	if in.RootMessageID != "" && failureIs(err, activities.ErrorC4CReadOnly) {
@@ -205,36 +205,70 @@ func (wf *createTicket) addMessage(ctx workflow.Context) error {
 	}
 	if err == nil && in.RootMessageID == "" {
 		wf.opened = true
-		wf.facts.Thread = Thread{RootMessageID: in.MessageID, RootUUID: wf.activity.UUID}
+		wf.thread = conversation.Thread{RootMessageID: in.MessageID, RootUUID: wf.activity.UUID}
 	}
 	return err
 }
 
-// chooseAnew finds another thread for a message whose ticket turned out to take none. Where the conversation only believed
-// that the ticket was open, C4C is asked, as the account's policy may set the ticket back to work.
-func (wf *createTicket) chooseAnew(ctx workflow.Context) error {
-	if !wf.trusted {
-		wf.facts.Thread = Thread{}
-		return nil
+// How long C4C may take to make the ticket of a new thread: the lane waits for a moment only, since what comes next joins
+// the thread, and after some minutes a person has to look.
+const (
+	lanePatience   = 20 * time.Second
+	ticketPatience = 5 * time.Minute
+)
+
+// findTicket learns the number of the ticket that C4C made of the new thread. It is false where there is none yet and nothing
+// of this message needs it: the one that opened the thread looks after it.
+func (wf *createTicket) findTicket(ctx workflow.Context) (bool, error) {
+	if wf.thread.TicketID != "" {
+		wf.sync.ticketID = wf.thread.TicketID
+		return true, nil
 	}
-	wf.trusted, wf.mistaken = false, true
-	return wf.chooseThread(ctx)
+	patience := lanePatience
+	if wf.passed {
+		patience = ticketPatience
+	}
+	found, err := wf.lookForTicket(ctx, patience)
+	if !found && err == nil && !wf.opened && len(wf.in.Message.Files()) == 0 {
+		return false, nil
+	}
+	if !found && err == nil && !wf.passed {
+		wf.passed = true
+		wf.sync.makeWay(ctx)
+		found, err = wf.lookForTicket(ctx, ticketPatience)
+	}
+	if !found && err == nil {
+		err = temporal.NewNonRetryableApplicationError("C4C has made no ticket of the thread", activities.ErrorC4CTicketMissing, nil)
+	}
+	return found, err
 }
 
-// findTicket learns the number of the ticket that C4C made of the new thread.
-func (wf *createTicket) findTicket(ctx workflow.Context) error {
-	if wf.facts.Thread.TicketID == "" {
-		var ticket activities.Ticket
-		in := activities.FindTicketInput{Account: wf.in.Account, ActivityID: wf.activity.ID}
-		err := workflow.ExecuteActivity(c4cPoll(ctx, "C4C: find the ticket of the new thread"), toC4C.FindTicket, in).Get(ctx, &ticket)
-		if err != nil {
-			return err
-		}
-		wf.facts.Thread.TicketID, wf.facts.Thread.TicketObjectID = ticket.ID, ticket.ObjectID
+// lookForTicket asks C4C for the ticket again and again, for a time.
+func (wf *createTicket) lookForTicket(ctx workflow.Context, patience time.Duration) (bool, error) {
+	var ticket activities.Ticket
+	in := activities.FindTicketInput{Account: wf.in.Account, ActivityID: wf.activity.ID}
+	poll := workflow.WithScheduleToCloseTimeout(c4cPoll(ctx, "C4C: find the ticket of the new thread"), patience)
+	err := workflow.ExecuteActivity(poll, toC4C.FindTicket, in).Get(ctx, &ticket)
+	switch {
+	case err == nil:
+		wf.thread.TicketID, wf.thread.TicketObjectID = ticket.ID, ticket.ObjectID
+		wf.sync.ticketID = ticket.ID
 		wf.learnt(ctx, ticket)
+		return true, nil
+	case temporal.IsCanceledError(err) || !outOfTime(err):
+		return false, err
 	}
-	wf.sync.ticketID = wf.facts.Thread.TicketID
-	return nil
+	return false, nil
+}
+
+// outOfTime reports whether an activity was given up because its time is over, whatever its last attempt said: an error that
+// is retried for ever comes to light in no other case.
+func outOfTime(err error) bool {
+	if lost(err) {
+		return true
+	}
+	application, ok := errors.AsType[*temporal.ApplicationError](err)
+	return ok && !application.NonRetryable()
 }
 
 // tellNumber tells the follower the ticket's number once. It is a courtesy: it never keeps the sync from being done.
@@ -242,12 +276,17 @@ func (wf *createTicket) tellNumber(ctx workflow.Context) {
 	if !wf.opened || !wf.in.TellNumber {
 		return
 	}
-	ctx = workflow.WithScheduleToCloseTimeout(wechatSend(ctx, "WeChat: tell the number of ticket "+wf.facts.Thread.TicketID), 30*time.Second)
-	in := activities.SendTextInput{Follower: wf.in.follower(), Text: withTicket(wf.texts.TicketOpened, wf.facts.Thread.TicketID)}
-	if err := workflow.ExecuteActivity(ctx, toWeChat.SendText, in).Get(ctx, nil); err != nil {
-		wf.untold = failureOf(err).Type
-		workflow.GetLogger(ctx).Info("the follower was not told the ticket's number", "error", wf.untold)
-		return
+	ctx = workflow.WithScheduleToCloseTimeout(wechatSend(ctx, "WeChat: tell the number of ticket "+wf.thread.TicketID), 30*time.Second)
+	in := activities.SendTextInput{Follower: wf.in.follower(), Text: withTicket(wf.texts.TicketOpened, wf.thread.TicketID)}
+	err := workflow.ExecuteActivity(ctx, toWeChat.SendText, in).Get(ctx, nil)
+	if err == nil || failureIs(err, activities.ErrorWeChatOutcomeUnknown) {
+		wf.spent++
 	}
-	wf.sync.spent++
+	if err != nil && !temporal.IsCanceledError(err) {
+		wf.refused = failureOf(err).Type
+		workflow.GetLogger(ctx).Info("the follower was not told the ticket's number", "error", wf.refused)
+	}
 }
+
+// TraceParent is the span of the webhook that brought the message, as W3C's traceparent; empty where nobody traces.
+func (in CreateTicketInput) TraceParent() string { return in.Message.Trace }

@@ -12,13 +12,12 @@ const automaticPatience = 5 * time.Minute
 
 // deliverAutomatic sends a text of ours, which nobody waits for: whatever WeChat says against it ends it.
 func (wf *deliverReply) deliverAutomatic(ctx workflow.Context) error {
-	wf.sync.arm(ctx)
 	wf.patience = automaticPatience
-	err := wf.run(ctx)
+	err := wf.sync.try(ctx, wf.attempt)
 	switch {
 	case err == nil:
 		wf.sync.end(ctx, StateSynced, nil)
-	case temporal.IsCanceledError(err):
+	case temporal.IsCanceledError(err) && ctx.Err() != nil:
 		return wf.sync.cancelled(ctx, err)
 	default:
 		wf.sync.failure = failureOf(err)

@@ -2,70 +2,45 @@ package workflows
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // DeliverReplyInput starts DeliverReply.
 type DeliverReplyInput struct {
 	SyncInput
-	Reply Reply `json:"reply"`
-	// Hold starts the reply as held, behind others that wait for the follower.
-	Hold bool `json:"hold,omitempty"`
-	// Gone says that the follower has unfollowed: nothing is sent and the agent is told.
-	Gone bool `json:"gone,omitempty"`
-	// ResendUnknown sends a part again whose outcome is unknown.
-	ResendUnknown bool `json:"resend_unknown,omitempty"`
-	// Form is how the reply becomes messages: 0 its text alone, as it is; 1 in the account's voice, without mark-up.
-	Form int `json:"form,omitempty"`
-	// With are texts of replies behind this one that go out with it; Into and Unknown say that its own went with another.
-	With    []CarriedText `json:"with,omitempty"`
-	Into    string        `json:"into,omitempty"`
-	Unknown bool          `json:"unknown,omitempty"`
-	// Customer is where notes about the reply go that its ticket does not take.
-	Customer NoteCustomer `json:"customer,omitzero"`
-	// Care is what is done when the reply does not arrive at once; nil, as in replies of older releases: nothing.
-	Care *ReplyCare `json:"care,omitempty"`
+	conversation.ReplyAsk
 }
 
 // DeliverReply brings a service agent's reply to the follower, part by part and in order. A reply that WeChat refuses
 // because the window is closed or used up is held until the follower acts. A part whose outcome is unknown is
 // never repeated without a person's word.
-func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (Outcome, error) {
-	state := StateSyncing
+func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (conversation.Outcome, error) {
+	of := syncOf{
+		title: "Reply " + in.Reply.SmaID + " in ticket " + in.Reply.TicketID, ticketID: in.Reply.TicketID,
+		lane: conversation.LaneReplies, order: in.Order,
+	}
 	if in.Hold {
-		state = StateHeld
+		of.state = StateHeld
 	}
-	wf := &deliverReply{in: in, policy: w.Policies[in.Account], counts: w.Counts}
-	if in.Form == 0 {
-		wf.parts = textParts(in.Reply.Text)
-	}
-	sync, err := w.startSync(ctx, in.SyncInput, LaneReplies, "Reply "+in.Reply.SmaID+" in ticket "+in.Reply.TicketID, state)
+	wf := &deliverReply{in: in, policy: w.of(in.Account), counts: w.Counts, waited: in.Reply.Untold}
+	sync, err := w.newSync(ctx, in.SyncInput, of, wf)
 	if err != nil {
-		return Outcome{}, err
+		return wf.outcome(), err
 	}
 	wf.sync = sync
-	sync.ticketID = in.Reply.TicketID
-	sync.order = orderKey(in.Reply.CreatedAt, in.Reply.SmaID)
-	sync.amends = func(a Amendment) error { return a.only("text") }
-	sync.amend = wf.amend
-	sync.holds = func(failure string) bool {
-		return failure == activities.ErrorWeChatWindowClosed || failure == activities.ErrorWeChatWindowUsedUp
-	}
-	sync.granted = wf.take
-	wf.waited = in.Reply.Untold
-	wf.take(GrantedTurn{With: in.With, Into: in.Into, Unknown: in.Unknown})
-	wf.takeCare(ctx)
+	wf.take(in.Carried)
+	wf.takeCare(ctx, in.Care)
 	if err := wf.deliver(ctx); err != nil {
 		if temporal.IsCanceledError(err) {
 			wf.tellCancelled(ctx)
 		}
-		return Outcome{Spent: sync.spent}, err
+		return sync.result(), err
 	}
 	wf.countEnd(ctx)
 	if sync.state == StateSkipped && !in.Reply.Automatic {
@@ -74,20 +49,24 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (Ou
 	if err == nil && sync.state != StateSkipped {
 		err = errors.Join(wf.tellOfForm(ctx), wf.arrived(ctx))
 	}
-	return Outcome{Spent: sync.spent, Failure: sync.failure.Type, State: sync.state, With: sync.with}, err
+	return sync.result(), err
 }
 
 type deliverReply struct {
+	plainErrand
 	in       DeliverReplyInput
 	sync     *sync
 	counts   Counts
 	policy   Policy // as it is now: nothing but texts may be taken from it outside of prepare
+	care     *conversation.ReplyCare
 	merged   merged // what it has to do with the replies around it
 	waited   bool   // the agent was told that it has not arrived
 	prepared bool   // parts are those of the reply's present text
 	parts    []replyPart
 	sent     int           // parts that arrived
+	spent    int           // messages that were sent and not reported yet
 	cut      bool          // the end of the text is on the page
+	long     bool          // the end of the text is nowhere
 	patience time.Duration // how long the sending of a part is tried; 0: for ever
 
 	filesWanted bool // attachments are to be looked for
@@ -100,34 +79,65 @@ type deliverReply struct {
 }
 
 func (wf *deliverReply) deliver(ctx workflow.Context) error {
-	if wf.in.Reply.Automatic {
+	switch {
+	case wf.in.Reply.Automatic:
 		return wf.deliverAutomatic(ctx)
+	case wf.in.Wait:
+		if err := wf.sync.awaitFirstTurn(ctx); err != nil {
+			return wf.sync.leave(ctx, err)
+		}
 	}
 	if wf.in.Gone {
 		wf.sync.end(ctx, StateSkipped, &syncFailure{Type: activities.ErrorWeChatFollowerGone})
 		return nil
 	}
 	if wf.in.Hold {
+		if wf.in.Wait {
+			wf.sync.set(ctx, StateHeld, nil)
+			wf.sync.describe(ctx, "")
+		}
 		if err := wf.sync.holdBack(ctx); err != nil || wf.sync.state == StateSkipped {
 			return err
 		}
 	}
-	return wf.sync.until(ctx, wf.run)
+	return wf.sync.until(ctx)
 }
 
-func (wf *deliverReply) run(ctx workflow.Context) error {
+func (wf *deliverReply) attempt(ctx workflow.Context) error {
 	err := wf.send(ctx)
-	if err != nil && wf.in.Care != nil {
+	if err != nil && wf.care != nil {
 		wf.look(ctx, err)
 	}
 	return err
 }
 
+// holds reports whether WeChat's refusal means that the follower has to act first.
+func (wf *deliverReply) holds(failure string) bool {
+	switch failure {
+	case activities.ErrorWeChatWindowClosed, activities.ErrorWeChatWindowUsedUp:
+		return true
+	case activities.ErrorWeChatFollowerGone:
+		return wf.care != nil
+	}
+	return false
+}
+
+// outcome is what the conversation should know.
+func (wf *deliverReply) outcome() conversation.Outcome {
+	return conversation.Outcome{Spent: wf.spent, With: wf.merged.ids, Arrived: wf.prepared && wf.sent == len(wf.parts)}
+}
+
+// reported takes that the conversation has counted what was sent.
+func (wf *deliverReply) reported() { wf.spent = 0 }
+
 func (wf *deliverReply) send(ctx workflow.Context) error {
 	if err := wf.prepare(ctx); err != nil {
 		return err
 	}
-	if err := errors.Join(wf.carried(ctx), wf.carry(ctx)); err != nil {
+	if err := wf.carried(ctx); err != nil {
+		return err
+	}
+	if err := wf.carry(ctx); err != nil {
 		return err
 	}
 	if err := wf.sendParts(ctx); err != nil {
@@ -151,13 +161,12 @@ func (wf *deliverReply) sendParts(ctx workflow.Context) error {
 	return nil
 }
 
+// amendable takes another text.
+func (wf *deliverReply) amendable(a Amendment) error { return a.only("text") }
+
 // amend replaces what has not arrived yet.
 func (wf *deliverReply) amend(a Amendment) {
 	wf.uncarry()
-	if wf.in.Form == 0 {
-		wf.parts = append(slices.Clip(wf.parts[:wf.sent]), textParts(a.Text)...)
-		return
-	}
 	if wf.prepared && wf.sent == len(wf.parts) {
 		wf.settleFile() // it is the file that did not get through
 	}
@@ -180,13 +189,11 @@ func (wf *deliverReply) tellAgent(ctx workflow.Context) error {
 	return wf.note(ctx, text, "")
 }
 
-// changeCancelled is the version from which the agent is told of a reply that was cancelled.
-const changeCancelled = "tell-of-cancelled-reply"
-
-// tellCancelled tells the agent of a reply that an operator has cancelled in Temporal: it is given up like one that is skipped.
+// tellCancelled tells the agent of a reply that an operator has cancelled in Temporal: it is given up like one that is
+// skipped. What was being sent may have arrived.
 func (wf *deliverReply) tellCancelled(ctx workflow.Context) {
 	ctx, _ = workflow.NewDisconnectedContext(ctx) // never cancelled: the note must outlive the reply
-	if wf.in.Reply.Automatic || workflow.GetVersion(ctx, changeCancelled, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+	if wf.in.Reply.Automatic {
 		return
 	}
 	wf.countEnd(ctx)
@@ -195,11 +202,5 @@ func (wf *deliverReply) tellCancelled(ctx workflow.Context) {
 	}
 }
 
-// failureIs says whether an activity's error is of a type.
-func failureIs(err error, name string) bool {
-	if err == nil {
-		return false
-	}
-	var cancelled *temporal.CanceledError
-	return !errors.As(err, &cancelled) && failureOf(err).Type == name
-}
+// TraceParent is the span of the webhook that brought the reply, as W3C's traceparent; empty where nobody traces.
+func (in DeliverReplyInput) TraceParent() string { return in.Reply.Trace }

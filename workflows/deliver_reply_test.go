@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
 // quiet is a policy under which followers receive nothing but replies.
@@ -56,14 +57,14 @@ func TestRepeatedReplyIsDropped(t *testing.T) {
 func TestTransientRepliesGoOnWhereTheyWere(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
-	text := strings.Repeat("a", 1990) + ". " + strings.Repeat("b", 1990)
+	words := strings.Repeat("a", 1990) + ". " + strings.Repeat("b", 1990)
 	s.will("SendText", nil, transient(activities.ErrorWeChatRateLimited), parking(activities.ErrorWeChatRejected))
-	reply := s.reply(text)
+	reply := s.reply(words)
 	s.advance(time.Minute)
 	s.requireState(reply, StateNeedsAttention, activities.ErrorWeChatRejected)
 	s.command(reply, CommandRetry, "ada")
 	s.run()
-	require.Equal(t, split(text, maxTextBytes), s.tenant.received(), "the first part is not sent again")
+	require.Equal(t, text.Split(words, text.MaxBytes), s.tenant.received(), "the first part is not sent again")
 	s.requireSynced(reply)
 }
 

@@ -23,19 +23,6 @@ func ConversationID(account, followerKey string) string {
 	return "conversation/" + account + "/" + followerKey
 }
 
-// OnboardID is the workflow id of one onboarding; createTime is the event's CreateTime in seconds.
-func OnboardID(account, followerKey string, createTime int64) string {
-	return fmt.Sprintf("onboard/%s/%s/%d", account, followerKey, createTime)
-}
-
-// TicketSyncID is the workflow id of one message's sync. The MsgId alone collides between followers.
-func TicketSyncID(account, followerKey, msgID string) string {
-	return "ticket/" + account + "/" + followerKey + "/" + msgID
-}
-
-// ReplyID is the workflow id of one reply; smaID is C4C's id of the reply activity.
-func ReplyID(account, smaID string) string { return "reply/" + account + "/" + smaID }
-
 // RouteID is the workflow id that looks for the follower of a reply without a usable original_id.
 func RouteID(account, smaID string) string { return "route/" + account + "/" + smaID }
 
@@ -73,29 +60,4 @@ func ReconcileRepliesID(account string) string { return "reconcile-replies/" + a
 // TicketChangedID is the workflow id of all events of one ticket that come together; objectID is C4C's key.
 func TicketChangedID(account, objectID string) string {
 	return "ticket-changed/" + account + "/" + objectID
-}
-
-// WebMsgID is the message id of a submission: part of workflow ids and of C4C's SocialMediaMessageID.
-func WebMsgID(key string) string { return "web-" + key }
-
-// RegisterID is the workflow id of one registration.
-func RegisterID(account, followerKey, key string) string {
-	return "register/" + account + "/" + followerKey + "/" + key
-}
-
-const messageIDPrefix = "wx"
-
-// MessageID is the SocialMediaMessageID of a WeChat message in C4C: wx:<account>:<openid>:<MsgId>.
-// C4C hands it back as original_id with the agent's reply, which routes the reply without a look-up.
-func MessageID(account, openID, msgID string) string {
-	return strings.Join([]string{messageIDPrefix, account, openID, msgID}, ":")
-}
-
-// ParseMessageID takes a MessageID apart; ok is false for ids that are not ours.
-func ParseMessageID(id string) (account, openID, msgID string, ok bool) {
-	part := strings.Split(id, ":")
-	if len(part) != 4 || part[0] != messageIDPrefix || part[1] == "" || part[2] == "" || part[3] == "" {
-		return "", "", "", false
-	}
-	return part[1], part[2], part[3], true
 }

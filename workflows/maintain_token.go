@@ -22,15 +22,16 @@ type TokenWorkflowInput struct {
 // starts it; its row is the account's health light. It parks with the reason WeChat gave and tries again by itself.
 func (w *Workflows) MaintainToken(ctx workflow.Context, in TokenWorkflowInput) (activities.TokenHealth, error) {
 	var health activities.TokenHealth
-	sync, err := w.startSync(ctx, SyncInput{Account: in.Account}, "", "Access token of account "+in.Account, StateSyncing)
+	check := errandFunc{do: func(ctx workflow.Context) error {
+		return workflow.ExecuteActivity(wechatCall(ctx, "WeChat: check the access token"), toWeChat.CheckToken,
+			activities.TokenInput{Account: in.Account}).Get(ctx, &health)
+	}}
+	sync, err := w.newSync(ctx, SyncInput{Account: in.Account}, syncOf{title: "Access token of account " + in.Account}, check)
 	if err != nil {
 		return health, err
 	}
 	sync.selfRetry = tokenRetry
-	err = sync.until(ctx, func(ctx workflow.Context) error {
-		return workflow.ExecuteActivity(wechatCall(ctx, "WeChat: check the access token"), toWeChat.CheckToken,
-			activities.TokenInput{Account: in.Account}).Get(ctx, &health)
-	})
+	err = sync.until(ctx)
 	return health, err
 }
 

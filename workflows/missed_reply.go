@@ -4,6 +4,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // MissedReply names a reply that C4C's push did not bring.
@@ -21,7 +22,7 @@ func (in *RouteReplyInput) readMissed(ctx workflow.Context) (deliver bool, err e
 	if err != nil || found.Withdrawn {
 		return false, err
 	}
-	account, openID, _, ours := ParseMessageID(found.OriginalID)
+	account, openID, _, ours := conversation.ParseMessageID(found.OriginalID)
 	if ours && account != in.Account {
 		return false, nil
 	}

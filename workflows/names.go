@@ -37,6 +37,8 @@ const (
 	SignalReport  = "report"  // Report: a sync tells its conversation that it parked, holds, wants its turn or ended
 	SignalTurn    = "turn"    // GrantedTurn: the conversation lets a waiting sync go on
 	SignalGone    = "gone"    // no payload: the follower unfollowed, a held reply is given up
+	SignalWatch   = "watch"   // no payload: a sync is to report its end, and now where it stands if it waits
+	SignalStuck   = "stuck"   // no payload: a sync has been trying for long
 	SignalUncarry = "uncarry" // no payload: a held reply is to leave the texts of others to themselves
 
 	SignalReceipt  = "receipt"  // Receipt, to AnnounceReply: WeChat says what became of the notice

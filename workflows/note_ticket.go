@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // NoteTicketInput starts NoteTicket.
@@ -21,42 +22,54 @@ type NoteTicketInput struct {
 	// IfThere says that the ticket may not exist; then the note ends as skipped.
 	IfThere bool `json:"if_there,omitempty"`
 	// Customer is where the note goes should the ticket take none, as a completed one may; empty: the note parks.
-	Customer NoteCustomer `json:"customer,omitzero"`
-}
-
-// NoteCustomer names a customer in C4C, by key or by number.
-type NoteCustomer struct {
-	ObjectID string `json:"object_id,omitempty"`
-	ID       string `json:"id,omitempty"`
+	Customer conversation.NoteCustomer `json:"customer,omitzero"`
 }
 
 // NoteTicket leaves an internal note for the service agents in a ticket.
 func (w *Workflows) NoteTicket(ctx workflow.Context, in NoteTicketInput) error {
-	sync, err := w.startSync(ctx, in.SyncInput, "", "Note in ticket "+in.TicketID, StateSyncing)
+	wf := &noteTicket{in: in}
+	sync, err := w.newSync(ctx, in.SyncInput, syncOf{title: "Note in ticket " + in.TicketID, ticketID: in.TicketID}, wf)
 	if err != nil {
 		return err
 	}
-	sync.ticketID = in.TicketID
-	sync.final = func(failure string) bool { return in.IfThere && failure == activities.ErrorC4CNotFound }
-	sync.amends = func(a Amendment) error { return a.only("ticket_id") }
-	sync.amend = func(a Amendment) { in.TicketID, in.ObjectID, sync.ticketID = a.TicketID, "", a.TicketID }
-	return sync.until(ctx, func(ctx workflow.Context) error {
-		if over, err := in.over(ctx); over || err != nil {
-			return err
-		}
-		note := activities.AddNoteInput{
-			Account: in.Account, ObjectID: in.ObjectID, TicketID: in.TicketID, Language: in.Language, Text: in.Text, Round: sync.round,
-		}
-		err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: note for the agent in ticket "+in.TicketID), toC4C.AddNote, note).Get(ctx, nil)
-		if in.Customer == (NoteCustomer{}) || !failureIs(err, activities.ErrorC4CReadOnly) {
-			return err
-		}
-		instead := activities.AddCustomerNoteInput{
-			Account: in.Account, ObjectID: in.Customer.ObjectID, CustomerID: in.Customer.ID, Text: in.elsewhere(), Round: sync.round,
-		}
-		return workflow.ExecuteActivity(c4cCall(ctx, "C4C: note for the agent at the customer of ticket "+in.TicketID), toC4C.AddCustomerNote, instead).
-			Get(ctx, nil)
-	})
+	wf.sync = sync
+	return sync.until(ctx)
+}
+
+type noteTicket struct {
+	plainErrand
+	in   NoteTicketInput
+	sync *sync
+}
+
+// final reports whether a ticket that may not exist does not.
+func (wf *noteTicket) final(failure string) bool {
+	return wf.in.IfThere && failure == activities.ErrorC4CNotFound
+}
+
+func (wf *noteTicket) amendable(a Amendment) error { return a.only("ticket_id") }
+
+func (wf *noteTicket) amend(a Amendment) {
+	wf.in.TicketID, wf.in.ObjectID, wf.sync.ticketID = a.TicketID, "", a.TicketID
+}
+
+func (wf *noteTicket) attempt(ctx workflow.Context) error {
+	in := wf.in
+	if over, err := in.over(ctx); over || err != nil {
+		return err
+	}
+	note := activities.AddNoteInput{
+		Account: in.Account, ObjectID: in.ObjectID, TicketID: in.TicketID, Language: in.Language, Text: in.Text, Round: wf.sync.round,
+	}
+	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: note for the agent in ticket "+in.TicketID), toC4C.AddNote, note).Get(ctx, nil)
+	if in.Customer == (conversation.NoteCustomer{}) || !failureIs(err, activities.ErrorC4CReadOnly) {
+		return err
+	}
+	instead := activities.AddCustomerNoteInput{
+		Account: in.Account, ObjectID: in.Customer.ObjectID, CustomerID: in.Customer.ID, Text: in.elsewhere(), Round: wf.sync.round,
+	}
+	return workflow.ExecuteActivity(c4cCall(ctx, "C4C: note for the agent at the customer of ticket "+in.TicketID), toC4C.AddCustomerNote, instead).
+		Get(ctx, nil)
 }
 
 // elsewhere is the note as it stands outside of its ticket.

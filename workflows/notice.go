@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // Receipt is what became of a notice that WeChat took. A template message's bears the message's id, a subscription notice's
@@ -18,27 +20,13 @@ type Receipt struct {
 	Reason     string `json:"reason,omitempty"`  // WeChat's words
 }
 
-// NoticeConsent is what a follower decided about the notices of a subscription template.
-type NoticeConsent struct {
-	TemplateID string `json:"template_id"`
-	Granted    bool   `json:"granted,omitempty"` // one more may be sent
-	Revoked    bool   `json:"revoked,omitempty"` // none may be sent any more
-}
-
-// NoticeForm is a template and what its keywords say, as "keyword=source" separated by commas. Sources are ticket, text,
-// time and count, or words in double quotes.
-type NoticeForm struct {
-	TemplateID string `json:"template_id,omitempty"`
-	Fields     string `json:"fields,omitempty"`
-}
-
 // maxChars is what a value of a keyword may hold, in characters, by the kind that its name begins with.
 //
 // https://developers.weixin.qq.com/doc/service/api/notify/notify/api_sendnewsubscribemsg.html
 var maxChars = map[string]int{"thing": 20, "character_string": 32, "phrase": 5, "name": 10, "number": 32, "letter": 32, "symbol": 5}
 
-// data fills the form.
-func (f NoticeForm) data(values map[string]string) map[string]string {
+// noticeData fills a form.
+func noticeData(f conversation.NoticeForm, values map[string]string) map[string]string {
 	data := map[string]string{}
 	for field := range strings.SplitSeq(f.Fields, ",") {
 		keyword, source, ok := strings.Cut(strings.TrimSpace(field), "=")

@@ -4,12 +4,13 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // OnboardFollowerInput starts OnboardFollower.
 type OnboardFollowerInput struct {
 	SyncInput
-	Facts Facts `json:"facts"`
+	Known conversation.Known `json:"known"`
 	// LookFirst is set where C4C may know the follower although the conversation does not.
 	LookFirst bool `json:"look_first,omitempty"`
 	// Scene is the QR code by which the follower came, to be noted at the customer; empty: none.
@@ -19,34 +20,43 @@ type OnboardFollowerInput struct {
 // OnboardFollower makes a customer of a follower: the social media user profile, the individual customer, and the
 // bond between them. It returns what the conversation should know. WeChat gives no names, so the customer has a
 // placeholder for one until the follower registers.
-func (w *Workflows) OnboardFollower(ctx workflow.Context, in OnboardFollowerInput) (Facts, error) {
-	wf := &onboardFollower{in: in, facts: in.Facts, texts: w.Policies[in.Account].Texts}
-	sync, err := w.startSync(ctx, in.SyncInput, LaneMessages, "Onboard follower "+in.FollowerKey, StateSyncing)
+func (w *Workflows) OnboardFollower(ctx workflow.Context, in OnboardFollowerInput) (conversation.Outcome, error) {
+	wf := &onboardFollower{in: in, known: in.Known, texts: w.of(in.Account).Texts}
+	// Its order is none: it comes before the follower's messages, which need its outcome.
+	sync, err := w.newSync(ctx, in.SyncInput, syncOf{title: "Onboard follower " + in.FollowerKey, lane: conversation.LaneMessages}, wf)
 	if err != nil {
-		return wf.facts, err
+		return wf.outcome(), err
 	}
-	sync.facts, sync.learn = func() Facts { return wf.facts }, wf.facts.learn
-	sync.order = orderKey("", "") // before the follower's messages, which need its outcome
 	wf.sync = sync
-	err = sync.until(ctx, wf.run)
-	return wf.facts, err
+	err = sync.until(ctx)
+	return wf.outcome(), err
 }
 
 type onboardFollower struct {
+	plainErrand
 	in    OnboardFollowerInput
 	sync  *sync
-	facts Facts
+	known conversation.Known
+	anew  bool // the profile takes the place of one that C4C has lost
 	texts Texts
 	noted bool // the scene stands at the customer
 
 	looked bool // C4C was asked whether it still has the profile that is known
 }
 
-func (wf *onboardFollower) run(ctx workflow.Context) error {
+func (wf *onboardFollower) outcome() conversation.Outcome {
+	return conversation.Outcome{Found: conversation.Found{Profile: wf.known.Profile, Customer: wf.known.Customer, Anew: wf.anew}}
+}
+
+func (wf *onboardFollower) granted(turn conversation.Turn) {
+	wf.known.Learn(conversation.Found{Profile: turn.Known.Profile, Customer: turn.Known.Customer})
+}
+
+func (wf *onboardFollower) attempt(ctx workflow.Context) error {
 	if err := wf.ensureProfile(ctx); err != nil {
 		return err
 	}
-	if wf.facts.Profile.CustomerID != "" {
+	if wf.known.Profile.CustomerID != "" {
 		return wf.noteOrigin(ctx)
 	}
 	if err := wf.ensureCustomer(ctx); err != nil {
@@ -59,32 +69,32 @@ func (wf *onboardFollower) run(ctx workflow.Context) error {
 }
 
 func (wf *onboardFollower) ensureProfile(ctx workflow.Context) error {
-	if wf.facts.Profile.ID != "" {
+	if wf.known.Profile.ID != "" {
 		return wf.lookAgain(ctx)
 	}
 	in := activities.EnsureProfileInput{Follower: wf.in.follower(), LookFirst: wf.in.LookFirst, Round: wf.sync.round}
 	return workflow.ExecuteActivity(c4cCall(ctx, "C4C: social media user profile of the follower"), toC4C.EnsureProfile, in).
-		Get(ctx, &wf.facts.Profile)
+		Get(ctx, &wf.known.Profile)
 }
 
 // lookAgain finds out whether C4C still has a follower who comes back.
 func (wf *onboardFollower) lookAgain(ctx workflow.Context) error {
-	if wf.looked || wf.in.Facts.Profile.ID == "" {
+	if wf.looked || wf.in.Known.Profile.ID == "" {
 		return nil
 	}
-	facts, anew, err := wf.in.renewed(ctx, wf.facts, int(workflow.GetInfo(ctx).WorkflowStartTime.Unix()))
+	found, err := wf.in.profileAnew(ctx, int(workflow.GetInfo(ctx).WorkflowStartTime.Unix()))
 	if err != nil {
 		return err
 	}
 	wf.looked = true
-	if anew {
-		wf.facts, wf.in.LookFirst = facts, true
+	if found.ID != wf.known.Profile.ID {
+		wf.known, wf.anew, wf.in.LookFirst = conversation.Known{Profile: found}, true, true
 	}
 	return nil
 }
 
 func (wf *onboardFollower) ensureCustomer(ctx workflow.Context) error {
-	if wf.facts.Customer.ID != "" {
+	if wf.known.Customer.ID != "" {
 		return nil
 	}
 	in := activities.EnsureCustomerInput{
@@ -92,17 +102,31 @@ func (wf *onboardFollower) ensureCustomer(ctx workflow.Context) error {
 		LookFirst: wf.in.LookFirst, Round: wf.sync.round,
 	}
 	return workflow.ExecuteActivity(c4cCall(ctx, "C4C: individual customer of the follower"), toC4C.EnsureCustomer, in).
-		Get(ctx, &wf.facts.Customer)
+		Get(ctx, &wf.known.Customer)
 }
 
 func (wf *onboardFollower) bind(ctx workflow.Context) error {
 	in := activities.BindProfileInput{
-		Follower: wf.in.follower(), Profile: wf.facts.Profile, Customer: wf.facts.Customer, Round: wf.sync.round,
+		Follower: wf.in.follower(), Profile: wf.known.Profile, Customer: wf.known.Customer, Round: wf.sync.round,
 	}
-	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: bind the profile to customer "+wf.facts.Customer.ID), toC4C.BindProfile, in).
+	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: bind the profile to customer "+wf.known.Customer.ID), toC4C.BindProfile, in).
 		Get(ctx, nil)
 	if err == nil {
-		wf.facts.Profile.CustomerID = wf.facts.Customer.ID
+		wf.known.Profile.CustomerID = wf.known.Customer.ID
 	}
+	return err
+}
+
+// noteOrigin records on the customer which QR code brought the follower.
+func (wf *onboardFollower) noteOrigin(ctx workflow.Context) error {
+	if wf.in.Scene == "" || wf.noted {
+		return nil
+	}
+	customer := wf.known.NoteCustomer()
+	in := activities.AddCustomerNoteInput{
+		Account: wf.in.Account, ObjectID: customer.ObjectID, CustomerID: customer.ID, Text: wf.texts.origin(wf.in.Scene), Round: wf.sync.round,
+	}
+	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: origin of the follower at customer "+customer.ID), toC4C.AddCustomerNote, in).Get(ctx, nil)
+	wf.noted = err == nil
 	return err
 }

@@ -1,67 +1,32 @@
 package workflows
 
 import (
-	"strings"
+	"cmp"
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// Policy is what an account decides about its conversations.
+// Policy is what an account decides, with its words.
 type Policy struct {
-	// Settle is how long the first message after a pause waits for others: WeChat posts in parallel, and what
-	// arrives within this time is taken in the order the follower sent it.
-	Settle time.Duration `json:"settle"`
-	// TellNumber tells the follower the number of a new ticket. It costs one of the messages WeChat allows.
-	TellNumber bool `json:"tell_number"`
-	// ResendUnknown sends a reply again when its outcome is unknown, at the risk that the follower reads it twice.
-	ResendUnknown bool `json:"resend_unknown"`
-	// ReopenStatus is the user status that sets a completed ticket back to work when the follower writes in it: on the page, by
-	// its number, or in the chat where Tickets allows it. Empty: such a message opens a new ticket.
-	ReopenStatus string `json:"reopen_status,omitempty"`
+	conversation.Policy
 	// MediaMax is the largest file of a follower that is attached, in bytes; 0: 25 MB.
-	MediaMax int64 `json:"media_max,omitempty"`
+	MediaMax int64
 	// Voice is how the account speaks to its followers.
-	Voice Voice `json:"voice,omitzero"`
-
-	// Window is how the reply window is spent. The zero value, which stands in histories of older releases, leaves all to
-	// WeChat's answers.
-	Window WindowPolicy `json:"window,omitzero"`
-
+	Voice Voice
 	// Reconcile is how replies that C4C's push did not bring are found.
-	Reconcile ReconcilePolicy `json:"reconcile,omitzero"`
-	// Tickets is which ticket a message goes to. The zero value, which stands in histories of older releases, reuses an open one.
-	Tickets TicketPolicy `json:"tickets,omitzero"`
-
+	Reconcile ReconcilePolicy
 	// Texts are not part of any decision and may change at any time.
-	Texts Texts `json:"-"`
+	Texts Texts
 }
-
-// Texts are the words a policy needs. {ticket} stands for the ticket's number.
-type Texts struct {
-	Language     string // language code of notes in C4C, ISO 639-1
-	Placeholder  string // last name of a customer who has not registered
-	TicketOpened string // tells the follower the number; holds {ticket}
-	NoteGone     string // tells the agent that the follower unfollowed and replies no longer arrive
-	// Tell the agent that a reply was given up: by a person, and because the follower unfollowed. {words} is its beginning.
-	NoteSkipped, NoteReplyGone string
-
-	Voice VoiceTexts // around agents' replies
-	Media MediaTexts // about followers' files
-	// Window are the words about replies that do not arrive at once.
-	Window *WindowTexts
-	// TicketLink is the address of a ticket on the H5 page; holds {ticket}. Empty where a plain link opens no page.
-	TicketLink string
-	Survey     SurveyTexts
-	NoteOrigin string // tells the agent the scene of the QR code that the follower came by; holds {words}
-}
-
-// withTicket fills a ticket number into a text.
-func withTicket(text, ticketID string) string { return strings.ReplaceAll(text, "{ticket}", ticketID) }
 
 // Workflows are the workflow functions with the policies they follow.
 type Workflows struct {
-	// Policies by account name. An account without one gets the zero policy.
+	// Policies by account name. A workflow of an account without one waits for a worker that has it: its task fails until
+	// then, and nothing is done in the account's name meanwhile.
 	Policies map[string]Policy
 	// StuckAfter is how long a sync may retry by itself before operators see it as stuck; 0: DefaultStuckAfter. A sync that
 	// is under way keeps what it began with.
@@ -70,11 +35,23 @@ type Workflows struct {
 	// Counts are told of what happens.
 	Counts Counts
 
-	// suggested says that a conversation's history is long enough; nil: as Temporal suggests.
+	// suggested reports whether a conversation's history is long enough; nil: as Temporal suggests.
 	suggested func(*workflow.Info) bool
 }
 
-// historyFull says that a conversation should continue as new.
+// of is the policy of an account. Where this worker does not know the account, the workflow task fails and is tried again.
+func (w *Workflows) of(account string) Policy {
+	policy, ok := w.Policies[account]
+	if !ok {
+		panic(fmt.Sprintf("account %q is not configured on this worker", account))
+	}
+	policy.StuckAfter = w.stuckAfter()
+	return policy
+}
+
+func (w *Workflows) stuckAfter() time.Duration { return cmp.Or(w.StuckAfter, DefaultStuckAfter) }
+
+// historyFull reports whether a conversation should continue as new.
 func (w *Workflows) historyFull(ctx workflow.Context) bool {
 	info := workflow.GetInfo(ctx)
 	if w.suggested != nil {
@@ -83,21 +60,15 @@ func (w *Workflows) historyFull(ctx workflow.Context) bool {
 	return info.GetContinueAsNewSuggested()
 }
 
-// policy gives the account's policy. Its decisions are recorded, so that a changed setting never disturbs a replay.
-func (w *Workflows) policy(ctx workflow.Context, account string) Policy {
-	var recorded Policy
-	current := w.Policies[account]
+// policy is what the account decides about its conversations. It is recorded, so that a changed setting never disturbs a
+// replay, and recorded anew only when it has changed.
+func (w *Workflows) policy(ctx workflow.Context, account string) conversation.Policy {
+	var recorded conversation.Policy
 	value := workflow.MutableSideEffect(ctx, "policy",
-		func(workflow.Context) any { return current },
-		func(a, b any) bool { return decisions(a.(Policy)) == decisions(b.(Policy)) })
+		func(workflow.Context) any { return w.of(account).Policy },
+		func(a, b any) bool { return a.(conversation.Policy) == b.(conversation.Policy) })
 	if err := value.Get(&recorded); err != nil {
-		recorded = current
+		panic(fmt.Sprintf("the recorded policy cannot be read: %v", err))
 	}
-	recorded.Texts = current.Texts
 	return recorded
-}
-
-func decisions(p Policy) Policy {
-	p.Texts = Texts{}
-	return p
 }

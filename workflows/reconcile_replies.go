@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // reconcileRetry is how often a parked comparison tries again by itself.
@@ -52,8 +53,13 @@ type Gap struct {
 // ReconcileReplies catches up on agents' replies that C4C's push did not bring: it lists what agents have written since the
 // last run, and has those delivered that no workflow has taken. A Schedule starts it. Its first run only notes the time.
 func (w *Workflows) ReconcileReplies(ctx workflow.Context, in ReconcileInput) (Reconciled, error) {
-	wf := &reconciliation{in: in, policy: w.policy(ctx, in.Account).Reconcile}
-	sync, err := w.startSync(ctx, SyncInput{Account: in.Account}, "", "Replies of agents that did not arrive, account "+in.Account, StateSyncing)
+	wf := &reconciliation{in: in}
+	recorded := workflow.SideEffect(ctx, func(workflow.Context) any { return w.of(in.Account).Reconcile })
+	if err := recorded.Get(&wf.policy); err != nil {
+		return wf.done, fmt.Errorf("read the recorded policy: %w", err)
+	}
+	sync, err := w.newSync(ctx, SyncInput{Account: in.Account},
+		syncOf{title: "Replies of agents that did not arrive, account " + in.Account}, wf)
 	if err != nil {
 		return wf.done, err
 	}
@@ -62,16 +68,17 @@ func (w *Workflows) ReconcileReplies(ctx workflow.Context, in ReconcileInput) (R
 		workflow.GetLogger(ctx).Error("the last result cannot be read: reconciliation begins anew", "error", err)
 	}
 	wf.done = wf.last
-	if err := sync.until(ctx, wf.compare); err != nil {
+	if err := sync.until(ctx); err != nil {
 		return wf.last, err
 	}
 	if sync.state == StateSynced {
-		sync.describe(ctx, wf.outcome())
+		sync.describe(ctx, wf.summary())
 	}
 	return wf.done, nil
 }
 
 type reconciliation struct {
+	plainErrand
 	in     ReconcileInput
 	policy ReconcilePolicy
 	last   Reconciled // of the run before
@@ -79,8 +86,8 @@ type reconciliation struct {
 	missed int        // replies this run has started, over all attempts
 }
 
-// compare goes through the span once.
-func (wf *reconciliation) compare(ctx workflow.Context) error {
+// attempt goes through the span once.
+func (wf *reconciliation) attempt(ctx workflow.Context) error {
 	now := workflow.Now(ctx)
 	if wf.last.Begin.IsZero() {
 		wf.done = Reconciled{Begin: now, Until: now}
@@ -142,7 +149,7 @@ func (wf *reconciliation) take(ctx workflow.Context, replies []activities.AgentR
 	candidates, ids := map[string]activities.AgentReplyRef{}, []string{}
 	for _, reply := range replies {
 		next.Checked++
-		_, _, _, fromFollower := ParseMessageID(reply.MessageID)
+		_, _, _, fromFollower := conversation.ParseMessageID(reply.MessageID)
 		switch {
 		case reply.Private:
 			next.Private++
@@ -180,7 +187,7 @@ func (wf *reconciliation) deliver(ctx workflow.Context, reply activities.AgentRe
 			AttributeSyncState.ValueSet(StateSyncing), AttributeAccount.ValueSet(wf.in.Account)),
 	})
 	err := workflow.ExecuteChildWorkflow(child, TypeRouteReply, RouteReplyInput{
-		Account: wf.in.Account, Reply: Reply{SmaID: reply.SmaID, Missed: true},
+		Account: wf.in.Account, Reply: conversation.Reply{SmaID: reply.SmaID, Missed: true},
 		Missed: &MissedReply{UUID: reply.UUID, RootUUID: reply.RootUUID},
 	}).GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
@@ -192,8 +199,8 @@ func (wf *reconciliation) deliver(ctx workflow.Context, reply activities.AgentRe
 	return err
 }
 
-// outcome tells operators what this run found.
-func (wf *reconciliation) outcome() string {
+// summary tells operators what this run found.
+func (wf *reconciliation) summary() string {
 	if wf.last.Begin.IsZero() {
 		return "Replies that agents write from now on are compared. Nothing older is touched."
 	}

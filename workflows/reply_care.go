@@ -10,17 +10,9 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
-
-// ReplyCare is what is done about a reply that does not arrive at once.
-type ReplyCare struct {
-	// ExpireAfter is how long a reply waits for the follower before it is given up; 0: for ever.
-	ExpireAfter time.Duration `json:"expire_after,omitempty"`
-	// AnnounceAfter is when the follower is told that an answer waits; 0: never.
-	AnnounceAfter time.Duration `json:"announce_after,omitempty"`
-	// Announced says that the follower was told of those in front.
-	Announced bool `json:"announced,omitempty"`
-}
 
 // WindowTexts are the words about replies that do not arrive at once. {words} stands for the beginning of the reply.
 type WindowTexts struct {
@@ -65,7 +57,7 @@ func (t *WindowTexts) reason(failure string) string {
 }
 
 // next is what happens with a held reply, in words for the agent.
-func (t *WindowTexts) next(care ReplyCare) string {
+func (t *WindowTexts) next(care conversation.ReplyCare) string {
 	next := []string{t.NextAct}
 	switch {
 	case care.Announced:
@@ -86,8 +78,8 @@ func (t *WindowTexts) next(care ReplyCare) string {
 const maxWords = 40
 
 // wordsOf is the beginning of a reply, by which its agent knows it.
-func wordsOf(text string) string {
-	words := []rune(strings.Join(strings.Fields(withoutLinks(text)), " "))
+func wordsOf(reply string) string {
+	words := []rune(strings.Join(strings.Fields(text.WithoutLinks(reply)), " "))
 	if len(words) > maxWords {
 		return string(words[:maxWords]) + "…"
 	}
@@ -114,16 +106,11 @@ func (wf *deliverReply) words() *WindowTexts {
 }
 
 // takeCare makes the sync look after a reply that does not arrive at once.
-func (wf *deliverReply) takeCare(ctx workflow.Context) {
-	if wf.in.Care == nil {
-		return
+func (wf *deliverReply) takeCare(ctx workflow.Context, care *conversation.ReplyCare) {
+	wf.care = care
+	if care != nil && care.ExpireAfter > 0 {
+		wf.sync.expires = workflow.Now(ctx).Add(care.ExpireAfter)
 	}
-	if wf.in.Care.ExpireAfter > 0 {
-		wf.sync.expires = workflow.Now(ctx).Add(wf.in.Care.ExpireAfter)
-	}
-	holds := wf.sync.holds
-	wf.sync.holds = func(failure string) bool { return holds(failure) || failure == activities.ErrorWeChatFollowerGone }
-	wf.sync.paused, wf.sync.stuck = wf.paused, wf.stuck
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		for uncarry := workflow.GetSignalChannel(ctx, SignalUncarry); uncarry.Receive(ctx, nil); {
 			wf.uncarry()
@@ -137,11 +124,11 @@ func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 		wf.uncarry()
 	}
 	wf.counts.reply(ctx, wf.in.Account, state, failure)
-	if wf.sync.left {
+	if wf.sync.left || wf.care == nil || wf.in.Reply.Automatic {
 		return
 	}
 	words, aspect := wf.words(), "/held"
-	form, next := words.NoteHeld, words.next(*wf.in.Care)
+	form, next := words.NoteHeld, words.next(*wf.care)
 	if state == StateNeedsAttention {
 		aspect = "/parked/" + failure
 		if activities.CauseOf(failure).Everything { // it goes on by itself when the cause is gone
@@ -157,16 +144,10 @@ func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 	}
 }
 
-// changeStuck is the version from which the agent is told of a reply that is still being tried.
-const changeStuck = "tell-of-stuck-reply"
-
 // stuck tells the service agent that the reply is still being tried, unless it is known that it waits. What C4C has attached
 // to it may be missing yet: that is nothing to tell once the text has arrived.
 func (wf *deliverReply) stuck(ctx workflow.Context) {
-	if wf.waited || wf.in.Reply.Automatic || !wf.missing() {
-		return
-	}
-	if workflow.GetVersion(ctx, changeStuck, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+	if wf.waited || wf.care == nil || wf.in.Reply.Automatic || !wf.missing() {
 		return
 	}
 	wf.waited = true

@@ -11,6 +11,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
 const (
@@ -151,7 +153,7 @@ func (wf *deliverReply) deliverFile(ctx workflow.Context, file *replyFile) error
 
 // uploadFile makes sure that WeChat has the file. One that waited for the follower may have been deleted meanwhile.
 func (wf *deliverReply) uploadFile(ctx workflow.Context, file *replyFile) error {
-	if file.upload.MediaID != "" && workflow.Now(ctx).Unix() < file.upload.UploadedAt+mediaLife-uploadMargin {
+	if file.upload.MediaID != "" && workflow.Now(ctx).Unix() < file.upload.UploadedAt+conversation.MediaLife-uploadMargin {
 		return nil
 	}
 	ctx = workflow.WithStartToCloseTimeout(c4cCall(ctx, "C4C to WeChat: file of reply "+wf.in.Reply.SmaID), attachTimeout)
@@ -196,7 +198,7 @@ func filesText(files []*replyFile, ticketID string, texts Texts) string {
 	var lines []string
 	for _, file := range files {
 		if file.Link != "" {
-			if link := anchorOf(fileName(file.Name), file.Link); link != "" {
+			if link := text.Anchor(fileName(file.Name), file.Link); link != "" {
 				lines = append(lines, link)
 			}
 		}
@@ -210,7 +212,7 @@ func filesText(files []*replyFile, ticketID string, texts Texts) string {
 			lines = append(lines, strings.NewReplacer("{files}", names, "{link}", link).Replace(form))
 		}
 	}
-	return tame(strings.Join(lines, "\n"))
+	return text.Tame(strings.Join(lines, "\n"))
 }
 
 // unsent are the names of files that C4C has and the follower was not sent.
@@ -275,7 +277,7 @@ func (wf *deliverReply) subject() string {
 			}
 		}
 	}
-	words := wordsOf(plain(wf.in.Reply.Text))
+	words := wordsOf(text.Plain(wf.in.Reply.Text))
 	if words == "" && len(wf.files) > 0 {
 		return fileName(wf.files[0].Name)
 	}

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
 // sending is a policy that sends what agents attach.
@@ -286,7 +287,7 @@ func TestFilesTextStaysWithinAMessage(t *testing.T) {
 	}
 	parts := cutParts(filesText(files, "1", sending().Texts))
 	require.Len(t, parts, 1)
-	requireTame(t, parts[0].Text)
+	require.Equal(t, text.Tame(parts[0].Text), parts[0].Text)
 	require.Contains(t, parts[0].Text, ", … at https://x.example/web/tickets/1")
 }
 

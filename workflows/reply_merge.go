@@ -9,28 +9,45 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
 // merged is what a reply has to do with those around it where the window allows few messages.
 type merged struct {
-	with    []CarriedText // texts of others, still to be taken along
-	own     []replyPart   // the reply's parts without them; nil: it carries none
-	into    string        // the reply that its text went out with
-	unknown bool          // and nobody knows whether it arrived
+	with    []conversation.CarriedText // texts of others, still to be taken along
+	ids     []string                   // workflow ids of all that it carries
+	own     []replyPart                // the reply's parts without them; nil: it carries none
+	into    string                     // the reply that its text went out with
+	unknown bool                       // and nobody knows whether it arrived
 }
 
-// take takes what the conversation said with the turn.
-func (wf *deliverReply) take(turn GrantedTurn) {
-	if customer := turn.noteCustomer(); customer != (NoteCustomer{}) {
+// granted takes what the conversation said with the turn.
+func (wf *deliverReply) granted(turn conversation.Turn) {
+	if customer := turn.Known.NoteCustomer(); customer != (conversation.NoteCustomer{}) {
 		wf.in.Customer = customer
 	}
-	for _, text := range turn.With {
-		if !slices.Contains(wf.sync.with, text.ID) { // a turn may be given twice
-			wf.merged.with, wf.sync.with = append(wf.merged.with, text), append(wf.sync.with, text.ID)
+	change := turn.Reply
+	if change == nil {
+		return
+	}
+	wf.take(change.Carried)
+	wf.in.Hold = change.Hold
+	wf.in.Gone = wf.in.Gone || change.Gone && wf.in.Wait && wf.sync.round == 0
+	if change.Care != nil {
+		wf.care = change.Care
+	}
+}
+
+// take takes what this reply has to do with those around it. A turn may be given twice.
+func (wf *deliverReply) take(carried conversation.Carried) {
+	for _, text := range carried.With {
+		if !slices.Contains(wf.merged.ids, text.ID) {
+			wf.merged.with, wf.merged.ids = append(wf.merged.with, text), append(wf.merged.ids, text.ID)
 		}
 	}
-	if turn.Into != "" {
-		wf.merged.into, wf.merged.unknown = turn.Into, turn.Unknown
+	if carried.Into != "" {
+		wf.merged.into, wf.merged.unknown = carried.Into, carried.Unknown
 	}
 }
 
@@ -43,7 +60,7 @@ func (wf *deliverReply) carry(ctx workflow.Context) error {
 	value := workflow.SideEffect(ctx, func(workflow.Context) any {
 		var all replyPlan
 		for _, text := range wf.merged.with {
-			part := planReply(Reply{Text: text.Text, TicketID: wf.in.Reply.TicketID}, wf.policy)
+			part := planReply(conversation.Reply{Text: text.Text, TicketID: wf.in.Reply.TicketID}, wf.policy)
 			all.Parts, all.Cut = append(all.Parts, part.Parts...), all.Cut || part.Cut
 		}
 		return all
@@ -61,7 +78,7 @@ func (wf *deliverReply) carry(ctx workflow.Context) error {
 
 // joined appends a part, in the last message that has not been sent where it fits.
 func joined(parts []replyPart, sent int, part replyPart) []replyPart {
-	if n := len(parts); n > sent && parts[n-1].Menu == nil && len(parts[n-1].Text)+len(part.Text)+2 <= maxTextBytes {
+	if n := len(parts); n > sent && parts[n-1].Menu == nil && len(parts[n-1].Text)+len(part.Text)+2 <= text.MaxBytes {
 		parts = slices.Clone(parts)
 		parts[n-1].Text = strings.Join([]string{parts[n-1].Text, part.Text}, "\n\n")
 		return parts
@@ -74,7 +91,7 @@ func (wf *deliverReply) uncarry() {
 	if own := wf.merged.own; own != nil && wf.sent <= len(own) {
 		wf.parts = own
 	}
-	wf.merged.own, wf.merged.with, wf.sync.with = nil, nil, nil
+	wf.merged.own, wf.merged.with, wf.merged.ids = nil, nil, nil
 }
 
 // carried says that the text went out with another reply. Where nobody knows whether that one arrived, neither does this one.
@@ -82,7 +99,7 @@ func (wf *deliverReply) carried(ctx workflow.Context) error {
 	if wf.merged.into == "" {
 		return nil
 	}
-	into := strings.TrimPrefix(wf.merged.into, ReplyID(wf.in.Account, ""))
+	into := strings.TrimPrefix(wf.merged.into, conversation.ReplyID(wf.in.Account, ""))
 	if wf.merged.unknown {
 		wf.merged = merged{}
 		return temporal.NewNonRetryableApplicationError("its text went out together with reply "+into+", of which nobody knows whether it arrived",

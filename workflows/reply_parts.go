@@ -8,10 +8,9 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
-
-// replyForm is the form in which new replies become messages; see DeliverReplyInput.Form.
-const replyForm = 1
 
 // maxName is the longest name in front of a reply, in characters.
 const maxName = 40
@@ -34,6 +33,7 @@ type VoiceTexts struct {
 	FilesUnsent string // the same where no page shows them either; holds {files}
 
 	NoteCut          string // tells the agent that the end of a reply is to be read on the page only
+	NoteLong         string // tells the agent that nobody reads the end of a reply, for want of a page
 	NoteEmpty        string // tells the agent that a reply held nothing to send
 	NoteFiles        string // tells the agent which files did not arrive; holds {files}, each with one of the reasons below
 	NoteFilesSkipped string // tells the agent that the text of a reply arrived and its files were given up
@@ -43,8 +43,8 @@ type VoiceTexts struct {
 
 // replyPart is one message to the follower.
 type replyPart struct {
-	Text string     `json:"text,omitempty"`
-	Menu *ReplyMenu `json:"menu,omitempty"`
+	Text string                  `json:"text,omitempty"`
+	Menu *conversation.ReplyMenu `json:"menu,omitempty"`
 }
 
 // replyPlan is how a reply becomes messages. It is made once and recorded, so that neither a setting nor another release
@@ -53,6 +53,8 @@ type replyPlan struct {
 	Parts []replyPart `json:"parts,omitempty"`
 	// Cut says that the end of the text is to be read on the page only.
 	Cut bool `json:"cut,omitempty"`
+	// Long says that the end of the text is nowhere to be read.
+	Long bool `json:"long,omitempty"`
 	// Files says that attachments are looked for.
 	Files bool `json:"files,omitempty"`
 	// Note is for the agent, on files that did not arrive.
@@ -60,36 +62,40 @@ type replyPlan struct {
 }
 
 // planReply makes messages of a reply.
-func planReply(reply Reply, policy Policy) replyPlan {
+func planReply(reply conversation.Reply, policy Policy) replyPlan {
 	switch {
 	case reply.Menu != nil && len(reply.Menu.Items) > 0:
 		return replyPlan{Parts: []replyPart{{Menu: reply.Menu}}}
 	case reply.Automatic: // a text of the catalogue, which holds no mark-up but its own
 		return replyPlan{Parts: textParts(reply.Text)}
 	}
-	text, name := plain(reply.Text), nameOf(reply.Author)
-	if form := policy.Texts.Voice.Named; policy.Voice.Name && form != "" && name != "" && strings.TrimSpace(text) != "" {
-		text = strings.NewReplacer("{name}", name, "{text}", text).Replace(form)
+	words, name := text.Plain(reply.Text), nameOf(reply.Author)
+	if form := policy.Texts.Voice.Named; policy.Voice.Name && form != "" && name != "" && strings.TrimSpace(words) != "" {
+		words = strings.NewReplacer("{name}", name, "{text}", words).Replace(form)
 	}
-	texts := splitWhole(text, maxTextBytes, wholeLink)
-	plan := replyPlan{Files: policy.Voice.Files}
-	if rest := restOf(reply.TicketID, policy.Texts); rest != "" && policy.Voice.MaxParts > 0 && len(texts) > policy.Voice.MaxParts {
-		texts = texts[:policy.Voice.MaxParts]
-		last := &texts[len(texts)-1]
-		*last = splitWhole(*last, maxTextBytes-len(rest), wholeLink)[0] + rest
-		plan.Cut = true
+	texts, long := text.Messages(words)
+	plan := replyPlan{Files: policy.Voice.Files, Long: long}
+	most := len(texts)
+	if policy.Voice.MaxParts > 0 {
+		most = min(most, policy.Voice.MaxParts)
 	}
-	for _, text := range texts {
-		plan.Parts = append(plan.Parts, replyPart{Text: text})
+	if rest := restOf(reply.TicketID, policy.Texts); rest != "" && (long || len(texts) > most) {
+		texts = texts[:most]
+		last := &texts[most-1]
+		*last = text.SplitLinked(*last, text.MaxBytes-len(rest))[0] + rest
+		plan.Cut, plan.Long = true, false
+	}
+	for _, words := range texts {
+		plan.Parts = append(plan.Parts, replyPart{Text: words})
 	}
 	return plan
 }
 
 // cutParts are the messages of a text in which links are whole.
-func cutParts(text string) []replyPart {
+func cutParts(words string) []replyPart {
 	var parts []replyPart
-	for _, text := range splitWhole(text, maxTextBytes, wholeLink) {
-		parts = append(parts, replyPart{Text: text})
+	for _, words := range text.SplitLinked(words, text.MaxBytes) {
+		parts = append(parts, replyPart{Text: words})
 	}
 	return parts
 }
@@ -101,7 +107,7 @@ func restOf(ticketID string, texts Texts) string {
 		return ""
 	}
 	rest := "…\n" + strings.ReplaceAll(texts.Voice.Rest, "{link}", link)
-	if len(rest) > maxTextBytes/2 {
+	if len(rest) > text.MaxBytes/2 {
 		return ""
 	}
 	return rest
@@ -117,7 +123,7 @@ func linkTo(ticketID string, texts Texts) string {
 
 // nameOf is an agent's name as it stands before a text.
 func nameOf(author string) string {
-	name := []rune(strings.Join(strings.Fields(plain(author)), " "))
+	name := []rune(strings.Join(strings.Fields(text.Plain(author)), " "))
 	if len(name) > maxName {
 		name = name[:maxName]
 	}
@@ -126,7 +132,7 @@ func nameOf(author string) string {
 
 // prepare makes the messages of what has not been sent yet.
 func (wf *deliverReply) prepare(ctx workflow.Context) error {
-	if wf.in.Form == 0 || wf.prepared {
+	if wf.prepared {
 		return nil
 	}
 	var plan replyPlan
@@ -140,7 +146,7 @@ func (wf *deliverReply) prepare(ctx workflow.Context) error {
 	if err := value.Get(&plan); err != nil {
 		return fmt.Errorf("read the reply's messages: %w", err)
 	}
-	wf.prepared, wf.cut, wf.filesWanted = true, plan.Cut, plan.Files
+	wf.prepared, wf.cut, wf.long, wf.filesWanted = true, plan.Cut, plan.Long, plan.Files
 	wf.parts = append(wf.parts[:wf.sent:wf.sent], plan.Parts...)
 	return nil
 }
@@ -154,7 +160,7 @@ func (wf *deliverReply) sendPart(ctx workflow.Context, part replyPart) error {
 	}
 	var err error
 	if part.Menu != nil {
-		err = workflow.ExecuteActivity(ctx, toWeChat.SendMenu, part.Menu.to(wf.in.follower())).Get(ctx, nil)
+		err = workflow.ExecuteActivity(ctx, toWeChat.SendMenu, menuFor(wf.in.follower(), part.Menu)).Get(ctx, nil)
 	} else {
 		err = workflow.ExecuteActivity(ctx, toWeChat.SendText,
 			activities.SendTextInput{Follower: wf.in.follower(), Text: part.Text}).Get(ctx, nil)
@@ -166,12 +172,12 @@ func (wf *deliverReply) sendPart(ctx workflow.Context, part replyPart) error {
 // count keeps the ledger of the window: what may have arrived may have been counted.
 func (wf *deliverReply) count(err error) {
 	if err == nil || failureIs(err, activities.ErrorWeChatOutcomeUnknown) {
-		wf.sync.spent++
+		wf.spent++
 	}
 }
 
-// to is the message for the follower.
-func (m ReplyMenu) to(follower activities.Follower) activities.SendMenuInput {
+// menuFor is a question for the follower.
+func menuFor(follower activities.Follower, m *conversation.ReplyMenu) activities.SendMenuInput {
 	in := activities.SendMenuInput{Follower: follower, Head: m.Head, Tail: m.Tail}
 	for _, item := range m.Items {
 		in.Items = append(in.Items, activities.MenuItem{ID: item.ID, Text: item.Text})
@@ -180,17 +186,17 @@ func (m ReplyMenu) to(follower activities.Follower) activities.SendMenuInput {
 }
 
 // textParts are the messages of a text as it is.
-func textParts(text string) []replyPart {
+func textParts(words string) []replyPart {
 	var parts []replyPart
-	for _, text := range split(text, maxTextBytes) {
-		parts = append(parts, replyPart{Text: text})
+	for _, words := range text.Split(words, text.MaxBytes) {
+		parts = append(parts, replyPart{Text: words})
 	}
 	return parts
 }
 
 // tellOfForm tells the agent where the follower reads less than was written.
 func (wf *deliverReply) tellOfForm(ctx workflow.Context) error {
-	if wf.in.Form == 0 || wf.in.Reply.Automatic {
+	if wf.in.Reply.Automatic {
 		return nil
 	}
 	if wf.filesNote != "" {
@@ -201,6 +207,8 @@ func (wf *deliverReply) tellOfForm(ctx workflow.Context) error {
 	switch {
 	case wf.cut:
 		return wf.note(ctx, wf.policy.Texts.Voice.NoteCut, "/cut")
+	case wf.long:
+		return wf.note(ctx, wf.policy.Texts.Voice.NoteLong, "/cut")
 	case len(wf.parts) == 0 && len(wf.files) == 0:
 		return wf.note(ctx, wf.policy.Texts.Voice.NoteEmpty, "/empty")
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
 // spoken is a policy with a voice: names, two messages per reply, and a page for the rest.
@@ -17,7 +18,8 @@ func spoken() Policy {
 	policy.Voice = Voice{Name: true, MaxParts: 2}
 	policy.Texts.TicketLink = "https://x.example/web/tickets/{ticket}"
 	policy.Texts.Voice.Named, policy.Texts.Voice.Rest = "{name}: {text}", "Read on: {link}"
-	policy.Texts.Voice.NoteCut, policy.Texts.Voice.NoteEmpty = "The reply was cut.", "The reply was empty."
+	policy.Texts.Voice.NoteCut, policy.Texts.Voice.NoteLong = "The reply was cut.", "The reply was too long."
+	policy.Texts.Voice.NoteEmpty = "The reply was empty."
 	return policy
 }
 
@@ -54,25 +56,25 @@ func TestPlanReply(t *testing.T) {
 		{"mark-up", Reply{Author: "Chen Li", Text: "<p>come <b>by</b></p>"}, spoken(), []string{"Chen Li: come by"}},
 		{"nothing but mark-up", Reply{Author: "Chen Li", Text: "<p><br></p>"}, spoken(), nil},
 		{"blanks", Reply{Author: "Chen Li", Text: " \n"}, spoken(), nil},
-		{"as long as may be", Reply{TicketID: "7", Text: long}, spoken(), split(long, maxTextBytes)},
+		{"as long as may be", Reply{TicketID: "7", Text: long}, spoken(), text.Split(long, text.MaxBytes)},
 		{"too long", Reply{TicketID: "7", Text: long + long}, spoken(), []string{
-			split(long+long, maxTextBytes)[0],
-			split(split(long+long, maxTextBytes)[1], maxTextBytes-len("…\nRead on: https://x.example/web/tickets/7"))[0] +
+			text.Split(long+long, text.MaxBytes)[0],
+			text.Split(text.Split(long+long, text.MaxBytes)[1], text.MaxBytes-len("…\nRead on: https://x.example/web/tickets/7"))[0] +
 				"…\nRead on: https://x.example/web/tickets/7",
 		}},
-		{"too long without a page", Reply{TicketID: "7", Text: long + long}, changed(func(p *Policy) { p.Texts.TicketLink = "" }), split(long+long, maxTextBytes)},
-		{"too long without a ticket", Reply{Text: long + long}, spoken(), split(long+long, maxTextBytes)},
-		{"as many messages as it takes", Reply{TicketID: "7", Text: long + long}, changed(func(p *Policy) { p.Voice.MaxParts = 0 }), split(long+long, maxTextBytes)},
+		{"too long without a page", Reply{TicketID: "7", Text: long + long}, changed(func(p *Policy) { p.Texts.TicketLink = "" }), text.Split(long+long, text.MaxBytes)},
+		{"too long without a ticket", Reply{Text: long + long}, spoken(), text.Split(long+long, text.MaxBytes)},
+		{"as many messages as it takes", Reply{TicketID: "7", Text: long + long}, changed(func(p *Policy) { p.Voice.MaxParts = 0 }), text.Split(long+long, text.MaxBytes)},
 		{"page with an endless address", Reply{TicketID: "7", Text: long + long},
-			changed(func(p *Policy) { p.Texts.TicketLink = "https://x.example/" + strings.Repeat("a", 1000) }), split(long+long, maxTextBytes)},
+			changed(func(p *Policy) { p.Texts.TicketLink = "https://x.example/" + strings.Repeat("a", 1000) }), text.Split(long+long, text.MaxBytes)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			plan := planReply(test.reply, test.policy)
 			require.Equal(t, test.want, plan.texts())
 			require.Equal(t, test.name == "too long", plan.Cut)
-			for _, text := range plan.texts() {
-				require.LessOrEqual(t, len(text), maxTextBytes)
+			for _, words := range plan.texts() {
+				require.LessOrEqual(t, len(words), text.MaxBytes)
 			}
 		})
 	}
@@ -81,7 +83,7 @@ func TestPlanReply(t *testing.T) {
 func TestLinksAreNotCut(t *testing.T) {
 	t.Parallel()
 	for _, link := range []string{`<a href="https://x.example/a">our page. Look.</a>`, "https://x.example/" + strings.Repeat("a.", 50)} {
-		for before := maxTextBytes - 2*len(link); before < maxTextBytes; before++ {
+		for before := text.MaxBytes - 2*len(link); before < text.MaxBytes; before++ {
 			plan := planReply(Reply{Text: "<p>" + strings.Repeat("a", before) + " " + link + " bye</p>"}, Policy{})
 			require.Contains(t, strings.Join(plan.texts(), "\n"), link, before)
 		}
@@ -100,6 +102,52 @@ func TestTwentyThousandCharacters(t *testing.T) {
 	require.True(t, strings.HasSuffix(got[1], "…\nRead on: https://x.example/web/tickets/1"), got[1])
 	require.True(t, strings.HasPrefix(text, got[0]))
 	require.Equal(t, []string{"1: The reply was cut."}, s.tenant.notes)
+	s.requireSynced(reply)
+}
+
+// A reply must not use up one window after the other, whatever was pasted into it.
+func TestEndlessReplyIsCut(t *testing.T) {
+	t.Parallel()
+	endless := strings.Repeat("刹车片已经磨损，建议更换。", 20_000) // 780,000 bytes
+	picture := "data:image/png;base64," + strings.Repeat("A", 800_000)
+	for _, test := range []struct {
+		name     string
+		reply    Reply
+		maxParts int
+		parts    int
+		end      string
+		cut      bool
+		long     bool
+	}{
+		{"a page", Reply{TicketID: "7", Text: endless}, 2, 2, "…\nRead on: https://x.example/web/tickets/7", true, false},
+		{"a page and no limit", Reply{TicketID: "7", Text: endless}, 0,
+			text.MaxMessages, "https://x.example/web/tickets/7", true, false},
+		{"no page", Reply{Text: endless}, 2, text.MaxMessages, "…", false, true},
+		{"no page and no limit", Reply{Text: "<p>" + endless}, 0, text.MaxMessages, "…", false, true},
+		{"a pasted picture", Reply{Text: `<p>look</p><img src="` + picture + `">`}, 2, 1, "look", false, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			policy := spoken()
+			policy.Voice.MaxParts = test.maxParts
+			plan := planReply(test.reply, policy)
+			require.Len(t, plan.Parts, test.parts)
+			require.True(t, strings.HasSuffix(plan.Parts[test.parts-1].Text, test.end))
+			require.Equal(t, []bool{test.cut, test.long}, []bool{plan.Cut, plan.Long})
+		})
+	}
+}
+
+func TestAgentReadsOfAnEndlessReply(t *testing.T) {
+	t.Parallel()
+	policy := spoken()
+	policy.Texts.TicketLink = ""
+	s := newStageWith(t, policy)
+	reply := s.reply(strings.Repeat("刹车片已经磨损，建议更换。", 10_000))
+	s.advance(time.Minute)
+	s.run()
+	require.Len(t, s.tenant.received(), text.MaxMessages)
+	require.Equal(t, []string{"1: The reply was too long."}, s.tenant.notes)
 	s.requireSynced(reply)
 }
 

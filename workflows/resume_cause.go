@@ -31,7 +31,8 @@ type ResumeCauseInput struct {
 // then, and releases them gradually, oldest first, as soon as a probe succeeds or an operator says retry. An operator
 // who says skip leaves them parked.
 func (w *Workflows) ResumeCause(ctx workflow.Context, in ResumeCauseInput) error {
-	sync, err := w.startSync(ctx, SyncInput{Account: in.Account}, "", "All syncs under "+in.Cause, StateNeedsAttention)
+	sync, err := w.newSync(ctx, SyncInput{Account: in.Account},
+		syncOf{title: "All syncs under " + in.Cause, state: StateNeedsAttention}, errandFunc{})
 	if err != nil {
 		return err
 	}

@@ -24,11 +24,19 @@ func (r refusal) Error() string { return string(r) }
 // Plain says that the reason need not be encrypted.
 func (refusal) Plain() bool { return true }
 
+// accept notes a command, and ends the attempt under way of a sync that is stuck.
+func (s *sync) accept(c operatorCommand) {
+	s.command = &c
+	if s.state == StateStuck {
+		s.interrupt()
+	}
+}
+
 // listen offers a command as an update, which answers with a verdict, and as a signal of the same name for batches.
 func (s *sync) listen(ctx workflow.Context, name, does string) error {
 	err := workflow.SetUpdateHandlerWithOptions(ctx, name,
 		func(_ workflow.Context, c Command) error {
-			s.command = &operatorCommand{name: name, direct: true, Command: c}
+			s.accept(operatorCommand{name: name, direct: true, Command: c})
 			return nil
 		},
 		workflow.UpdateHandlerOptions{Description: does + ` Input: {"actor": "your name", "reason": "why"}.`, Validator: s.accepts})
@@ -36,7 +44,7 @@ func (s *sync) listen(ctx workflow.Context, name, does string) error {
 		return err
 	}
 	signals := workflow.GetSignalChannelWithOptions(ctx, name,
-		workflow.SignalChannelOptions{Description: does + " For batches: ignored unless the sync is parked or held."})
+		workflow.SignalChannelOptions{Description: does + " For batches: ignored unless the sync is parked, held or stuck."})
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		for {
 			var c Command
@@ -44,7 +52,7 @@ func (s *sync) listen(ctx workflow.Context, name, does string) error {
 				return
 			}
 			if s.accepts(c) == nil {
-				s.command = &operatorCommand{name: name, Command: c}
+				s.accept(operatorCommand{name: name, Command: c})
 			}
 		}
 	})
@@ -56,19 +64,19 @@ func (s *sync) listenAmend(ctx workflow.Context) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, CommandAmend,
 		func(_ workflow.Context, a Amendment) error {
 			s.amend(a)
-			s.command = &operatorCommand{name: CommandAmend, direct: true, Command: Command{Actor: a.Actor, Reason: a.Reason}}
+			s.accept(operatorCommand{name: CommandAmend, direct: true, Command: Command{Actor: a.Actor, Reason: a.Reason}})
 			return nil
 		},
 		workflow.UpdateHandlerOptions{
 			Description: `Correct what could not get through, and try again. Input: {"actor": "your name", "text": "…"} or "ticket_id" or "openid".`,
 			Validator: func(a Amendment) error {
-				if s.amends == nil {
-					return refusal("nothing of this sync can be amended")
+				if err := s.amendable(a); err == errNoAmendment {
+					return err
 				}
 				if err := s.accepts(Command{Actor: a.Actor, Reason: a.Reason}); err != nil {
 					return err
 				}
-				return s.amends(a)
+				return s.amendable(a)
 			},
 		})
 }
@@ -78,8 +86,8 @@ func (s *sync) accepts(c Command) error {
 	switch {
 	case c.Actor == "":
 		return refusal(`say who you are: {"actor": "your name"}`)
-	case s.state != StateNeedsAttention && s.state != StateHeld:
-		return refusal(fmt.Sprintf("this sync is %s: only one that needs attention or is held takes commands", s.state))
+	case s.closed || s.state == StateSyncing && !s.waiting:
+		return refusal(fmt.Sprintf("this sync is %s: only one that needs attention, is held or is stuck takes commands", s.state))
 	case s.command != nil:
 		return refusal(fmt.Sprintf("%s has just been accepted", s.command.name))
 	}

@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // eventSettle is how long TicketChanged waits for further events of its ticket: C4C sends several at once when an agent
@@ -18,19 +19,6 @@ type TicketEvent struct {
 	ID      string `json:"id,omitempty"`      // the event's own id; the older form of notifications has none
 	Created bool   `json:"created,omitempty"` // the ticket is new
 	Trace   string `json:"trace,omitempty"`   // span of the webhook, as W3C traceparent
-}
-
-// TicketChange is the state of a ticket as C4C has it after an event.
-type TicketChange struct {
-	TicketState
-	Created bool `json:"created,omitempty"` // the ticket is new: nothing has changed
-}
-
-// TicketState is what C4C said of a ticket, and when.
-type TicketState struct {
-	activities.Ticket
-	At  int64 `json:"at"`            // seconds since 1970
-	Own bool  `json:"own,omitempty"` // the status is one that we set: no news to the follower
 }
 
 // TicketChangedInput starts TicketChanged.
@@ -65,12 +53,12 @@ var outcomeDetails = map[string]string{
 // another order, the ticket itself is always right. A ticket that is nobody's ends it quietly.
 func (w *Workflows) TicketChanged(ctx workflow.Context, in TicketChangedInput) (TicketChangedResult, error) {
 	wf := &ticketChanged{in: in, events: workflow.GetSignalChannel(ctx, SignalTicketEvent)}
-	sync, err := w.startSync(ctx, SyncInput{Account: in.Account}, "", "Change of ticket "+in.ObjectID+" in C4C", StateSyncing)
+	sync, err := w.newSync(ctx, SyncInput{Account: in.Account}, syncOf{title: "Change of ticket " + in.ObjectID + " in C4C"}, wf)
 	if err != nil {
 		return wf.result, err
 	}
 	wf.sync = sync
-	if err := sync.until(ctx, wf.run); err != nil {
+	if err := sync.until(ctx); err != nil {
 		return wf.result, err
 	}
 	workflow.SetCurrentDetails(ctx, "### "+sync.title+"\n\nState: **"+sync.state+"**\n\n"+outcomeDetails[wf.result.Outcome])
@@ -78,14 +66,15 @@ func (w *Workflows) TicketChanged(ctx workflow.Context, in TicketChangedInput) (
 }
 
 type ticketChanged struct {
+	plainErrand
 	in     TicketChangedInput
 	sync   *sync
 	events workflow.ReceiveChannel
 	result TicketChangedResult
 }
 
-// run reads the ticket until no event is left. It always looks once: after an operator's retry there may be no event.
-func (wf *ticketChanged) run(ctx workflow.Context) error {
+// attempt reads the ticket until no event is left. It always looks once: after an operator's retry there may be no event.
+func (wf *ticketChanged) attempt(ctx workflow.Context) error {
 	for {
 		wait := workflow.NewTimerWithOptions(ctx, eventSettle, workflow.TimerOptions{Summary: "let events that come together arrive"})
 		if err := wait.Get(ctx, nil); err != nil {
@@ -128,7 +117,7 @@ func (wf *ticketChanged) tell(ctx workflow.Context, located activities.LocatedTi
 		if err != nil {
 			workflow.GetLogger(ctx).Error("search attributes not set", "error", err)
 		}
-		change := TicketChange{TicketState: TicketState{Ticket: located.Ticket, At: workflow.Now(ctx).Unix()}, Created: created}
+		change := conversation.TicketChange{TicketState: conversation.TicketState{Ticket: located.Ticket, At: workflow.Now(ctx).Unix()}, Created: created}
 		id := ConversationID(located.Account, located.FollowerKey)
 		err = workflow.SignalExternalWorkflow(ctx, id, "", SignalTicket, change).Get(ctx, nil)
 		if err != nil && !temporal.IsCanceledError(err) {

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -25,19 +26,19 @@ const (
 
 // Submission is what a follower wants changed.
 type Submission struct {
-	Update  string            // name of the conversation's update
-	Key     string            // idempotency key
-	Request any               // of the update
-	Inbound workflows.Inbound // the same, as a signal
+	Update  string               // name of the conversation's update
+	Key     string               // idempotency key
+	Request any                  // of the update
+	Inbound conversation.Inbound // the same, as a signal
 }
 
 // Backend is where the page's data is. Errors of Submit and SpendLink that are *temporal.ApplicationError are refusals.
 type Backend interface {
 	// Submit hands a submission over for good, and waits a moment for its end. A result that is not done will follow.
-	Submit(ctx context.Context, openID string, in Submission) (workflows.WebResult, error)
-	SpendLink(ctx context.Context, openID string, in workflows.SpendLinkRequest) error
+	Submit(ctx context.Context, openID string, in Submission) (conversation.WebResult, error)
+	SpendLink(ctx context.Context, openID string, in conversation.SpendLinkRequest) error
 	// View is empty for a follower without a conversation.
-	View(ctx context.Context, openID string) (workflows.WebView, error)
+	View(ctx context.Context, openID string) (conversation.PageView, error)
 	Customer(ctx context.Context, in workflows.CustomerQuery) (workflows.CustomerView, error)
 	Tickets(ctx context.Context, in workflows.TicketsQuery) (workflows.TicketList, error)
 	// Thread fails with ErrNotTheirs for a ticket that is not there or somebody else's.
@@ -75,8 +76,8 @@ type backend struct {
 
 // Submit updates the conversation, which queues the submission. Where no worker takes the update, a signal with the same
 // key keeps the submission; should both arrive, the key lets the conversation take one.
-func (b *backend) Submit(ctx context.Context, openID string, in Submission) (workflows.WebResult, error) {
-	result := workflows.WebResult{Key: in.Key}
+func (b *backend) Submit(ctx context.Context, openID string, in Submission) (conversation.WebResult, error) {
+	result := conversation.WebResult{Key: in.Key}
 	waiting, cancel := context.WithTimeout(ctx, submitWait)
 	defer cancel()
 	handle, err := b.update(waiting, openID, in.Update, in.Key, in.Request)
@@ -117,7 +118,7 @@ func (b *backend) signal(ctx context.Context, openID string, in Submission) erro
 }
 
 // SpendLink asks the conversation. Each try is an update of its own: one id would give a second user the first's answer.
-func (b *backend) SpendLink(ctx context.Context, openID string, in workflows.SpendLinkRequest) error {
+func (b *backend) SpendLink(ctx context.Context, openID string, in conversation.SpendLinkRequest) error {
 	ctx, cancel := context.WithTimeout(ctx, submitWait)
 	defer cancel()
 	handle, err := b.update(ctx, openID, workflows.UpdateSpendLink, "", in)
@@ -127,11 +128,11 @@ func (b *backend) SpendLink(ctx context.Context, openID string, in workflows.Spe
 	return handle.Get(ctx, nil)
 }
 
-func (b *backend) View(ctx context.Context, openID string) (workflows.WebView, error) {
+func (b *backend) View(ctx context.Context, openID string) (conversation.PageView, error) {
 	ctx, cancel := context.WithTimeout(ctx, askWait)
 	defer cancel()
 	options, _ := b.conversation(openID)
-	var view workflows.WebView
+	var view conversation.PageView
 	value, err := b.temporal.QueryWorkflow(ctx, options.ID, "", workflows.QueryWeb)
 	if _, ok := errors.AsType[*serviceerror.NotFound](err); ok {
 		return view, nil

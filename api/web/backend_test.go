@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/wechat-c4c/wechat-c4c/api/web"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -67,8 +68,8 @@ type handle struct {
 }
 
 func (h *handle) Get(_ context.Context, out any) error {
-	if result, ok := out.(*workflows.WebResult); ok && h.f.resultErr == nil {
-		*result = h.f.result.(workflows.WebResult)
+	if result, ok := out.(*conversation.WebResult); ok && h.f.resultErr == nil {
+		*result = h.f.result.(conversation.WebResult)
 	}
 	return h.f.resultErr
 }
@@ -93,27 +94,27 @@ func backend(f *fakeTemporal) web.Backend {
 
 func TestSubmit(t *testing.T) {
 	t.Parallel()
-	done := workflows.WebResult{Key: "k1", Done: true, TicketID: "71"}
+	done := conversation.WebResult{Key: "k1", Done: true, TicketID: "71"}
 	refused := temporal.NewApplicationError("no", workflows.ErrorFollowerGone)
 	nobody := context.DeadlineExceeded
 	for _, tt := range []struct {
 		name     string
 		f        fakeTemporal
-		want     workflows.WebResult
+		want     conversation.WebResult
 		err      string
 		signaled bool
 	}{
 		{"done in time", fakeTemporal{result: done}, done, "", false},
-		{"accepted, and slow", fakeTemporal{resultErr: nobody}, workflows.WebResult{Key: "k1"}, "", false},
-		{"refused", fakeTemporal{resultErr: refused}, workflows.WebResult{Key: "k1"}, "no", false},
-		{"refused at once", fakeTemporal{updateErr: refused}, workflows.WebResult{Key: "k1"}, "no", false},
-		{"no worker", fakeTemporal{updateErr: nobody}, workflows.WebResult{Key: "k1"}, "", true},
-		{"no Temporal", fakeTemporal{updateErr: nobody, signalErr: errors.New("down")}, workflows.WebResult{Key: "k1"}, "down", true},
+		{"accepted, and slow", fakeTemporal{resultErr: nobody}, conversation.WebResult{Key: "k1"}, "", false},
+		{"refused", fakeTemporal{resultErr: refused}, conversation.WebResult{Key: "k1"}, "no", false},
+		{"refused at once", fakeTemporal{updateErr: refused}, conversation.WebResult{Key: "k1"}, "no", false},
+		{"no worker", fakeTemporal{updateErr: nobody}, conversation.WebResult{Key: "k1"}, "", true},
+		{"no Temporal", fakeTemporal{updateErr: nobody, signalErr: errors.New("down")}, conversation.WebResult{Key: "k1"}, "down", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			f := tt.f
-			in := workflows.AddMessageRequest{Key: "k1", OpenID: alice, TicketID: "71", Text: "t"}
+			in := conversation.AddMessageRequest{Key: "k1", OpenID: alice, TicketID: "71", Text: "t"}
 			got, err := backend(&f).Submit(t.Context(), alice, web.Submission{
 				Update: workflows.UpdateAddMessage, Key: "k1", Request: in, Inbound: in.Inbound(),
 			})
@@ -138,15 +139,15 @@ func TestSubmit(t *testing.T) {
 func TestSpendLinkIsNeverAnsweredFromBefore(t *testing.T) {
 	t.Parallel()
 	f := &fakeTemporal{}
-	require.NoError(t, backend(f).SpendLink(t.Context(), alice, workflows.SpendLinkRequest{ID: "l"}))
+	require.NoError(t, backend(f).SpendLink(t.Context(), alice, conversation.SpendLinkRequest{ID: "l"}))
 	require.Empty(t, f.update.UpdateID, "each try is an update of its own")
 	f.updateErr = errors.New("down")
-	require.Error(t, backend(f).SpendLink(t.Context(), alice, workflows.SpendLinkRequest{ID: "l"}))
+	require.Error(t, backend(f).SpendLink(t.Context(), alice, conversation.SpendLinkRequest{ID: "l"}))
 }
 
 func TestView(t *testing.T) {
 	t.Parallel()
-	view := workflows.WebView{Gone: true, Ended: 5, CustomerID: "C1"}
+	view := conversation.PageView{Gone: true, Ended: 5, CustomerID: "C1"}
 	got, err := backend(&fakeTemporal{result: view}).View(t.Context(), alice)
 	require.NoError(t, err)
 	require.Equal(t, view, got)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/api/web"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -128,7 +129,7 @@ func TestOwnPicturesOutliveWeChat(t *testing.T) {
 		{Of: "ticket", ObjectID: "F2", Name: "voice-web-key1-2.amr", MimeType: "audio/amr"},
 	}
 	f.backend.files = map[string][]byte{"F1": picture(t)}
-	f.backend.views[alice] = workflows.WebView{Pictures: []workflows.WebPicture{{TicketID: "71", MsgID: "web-key1", MediaID: "m", Until: begin.Unix() + 60}}}
+	f.backend.views[alice] = conversation.PageView{Pictures: []conversation.WebPicture{{TicketID: "71", MsgID: "web-key1", MediaID: "m", Until: begin.Unix() + 60}}}
 	b := f.signIn(alice)
 	res := b.get("/web/tickets/71")
 	require.Contains(t, res.body, `src="/web/pictures/71/web-key1/0"`)
@@ -149,11 +150,11 @@ func TestPicturesThatWeChatLost(t *testing.T) {
 		{Of: "ticket", ObjectID: "F1", Name: "image-web-key1-1.png"}, {Of: "ticket", ObjectID: "F2", Name: "voice-web-key1-2.amr"},
 		{Of: "ticket", ObjectID: "F3", Name: "image-web-key1-3.png"},
 	}
-	var kept []workflows.WebPicture
+	var kept []conversation.WebPicture
 	for range 3 {
-		kept = append(kept, workflows.WebPicture{TicketID: "71", MsgID: "web-key1", MediaID: "lost", Until: begin.Unix() + 60})
+		kept = append(kept, conversation.WebPicture{TicketID: "71", MsgID: "web-key1", MediaID: "lost", Until: begin.Unix() + 60})
 	}
-	f.backend.views[alice] = workflows.WebView{Pictures: kept}
+	f.backend.views[alice] = conversation.PageView{Pictures: kept}
 	b := f.signIn(alice)
 	require.Equal(t, "/web/files/71/F1", b.get("/web/pictures/71/web-key1/0").Header.Get("Location"))
 	require.Equal(t, "/web/files/71/F3", b.get("/web/pictures/71/web-key1/1").Header.Get("Location"))

@@ -12,8 +12,8 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/api/web"
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
-	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 func TestWhoIsNotProvenSeesNothing(t *testing.T) {
@@ -298,14 +298,14 @@ func TestUnfollowingEndsSessions(t *testing.T) {
 	f := setup(t)
 	b := f.signIn(alice)
 	require.Equal(t, http.StatusOK, b.get("/web/tickets").StatusCode)
-	f.backend.views[alice] = workflows.WebView{Gone: true, Ended: begin.Unix() + 5}
+	f.backend.views[alice] = conversation.PageView{Gone: true, Ended: begin.Unix() + 5}
 	f.advance(11 * time.Second)
 	res := b.get("/web/tickets")
 	require.Equal(t, http.StatusForbidden, res.StatusCode)
 	require.Contains(t, res.body, "do not follow us")
 
 	f.backend.mu.Lock()
-	f.backend.views[alice] = workflows.WebView{Ended: begin.Unix() + 5}
+	f.backend.views[alice] = conversation.PageView{Ended: begin.Unix() + 5}
 	f.backend.mu.Unlock()
 	f.advance(11 * time.Second)
 	require.Equal(t, http.StatusFound, b.get("/web/tickets").StatusCode, "followed again: a new login")
@@ -436,7 +436,7 @@ func TestForeignTickets(t *testing.T) {
 	res := b.post("/web/update", with(b.form("/web/tickets/71", "ticket"), "ticket", "72", "text", "let me in", "openid", bob))
 	require.Equal(t, http.StatusNotFound, res.StatusCode)
 	require.Empty(t, f.backend.submissions)
-	f.backend.views[bob] = workflows.WebView{Pictures: []workflows.WebPicture{{TicketID: "72", MsgID: "m1", MediaID: "media-1", Until: begin.Unix() + 900}}}
+	f.backend.views[bob] = conversation.PageView{Pictures: []conversation.WebPicture{{TicketID: "72", MsgID: "m1", MediaID: "media-1", Until: begin.Unix() + 900}}}
 	f.wechat.pictures["media-1"] = picture(t)
 	require.Equal(t, http.StatusNotFound, b.get("/web/pictures/72/m1/0").StatusCode)
 	require.Equal(t, http.StatusOK, f.signIn(bob).get("/web/pictures/72/m1/0").StatusCode)

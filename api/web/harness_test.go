@@ -27,6 +27,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/api/web"
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -109,7 +110,7 @@ type fakeBackend struct {
 	submissions []web.Submission
 	of          []string // openids of the submissions
 	spent       map[string]bool
-	views       map[string]workflows.WebView
+	views       map[string]conversation.PageView
 	down        bool              // C4C
 	nothing     bool              // C4C has neither tickets nor messages
 	lists       int               // how often tickets were listed
@@ -122,22 +123,22 @@ type fakeBackend struct {
 	viewErr     error // nobody answers a query
 }
 
-func (f *fakeBackend) Submit(_ context.Context, openID string, in web.Submission) (workflows.WebResult, error) {
+func (f *fakeBackend) Submit(_ context.Context, openID string, in web.Submission) (conversation.WebResult, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.err != nil {
-		return workflows.WebResult{}, f.err
+		return conversation.WebResult{}, f.err
 	}
 	f.submissions, f.of = append(f.submissions, in), append(f.of, openID)
 	if f.pending {
-		return workflows.WebResult{Key: in.Key}, nil
+		return conversation.WebResult{Key: in.Key}, nil
 	}
-	return workflows.WebResult{Key: in.Key, Done: true, TicketID: ticketOf(openID)}, nil
+	return conversation.WebResult{Key: in.Key, Done: true, TicketID: ticketOf(openID)}, nil
 }
 
 func ticketOf(openID string) string { return map[string]string{alice: "71", bob: "72"}[openID] }
 
-func (f *fakeBackend) SpendLink(_ context.Context, _ string, in workflows.SpendLinkRequest) error {
+func (f *fakeBackend) SpendLink(_ context.Context, _ string, in conversation.SpendLinkRequest) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.err != nil {
@@ -150,7 +151,7 @@ func (f *fakeBackend) SpendLink(_ context.Context, _ string, in workflows.SpendL
 	return nil
 }
 
-func (f *fakeBackend) View(_ context.Context, openID string) (workflows.WebView, error) {
+func (f *fakeBackend) View(_ context.Context, openID string) (conversation.PageView, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.views[openID], f.viewErr
@@ -200,7 +201,7 @@ func (f *fakeBackend) Thread(_ context.Context, in workflows.TicketQuery) (workf
 	thread := workflows.TicketThread{
 		Ticket: workflows.TicketLine{ID: in.TicketID, Subject: subjectOf(in.OpenID), Status: "2"}, Answerable: true,
 		Items: []workflows.ThreadItem{
-			{MessageID: workflows.MessageID("acme", in.OpenID, "web-key1"), Text: "It <b>squeals</b>\nloudly", At: begin, Files: f.own},
+			{MessageID: conversation.MessageID("acme", in.OpenID, "web-key1"), Text: "It <b>squeals</b>\nloudly", At: begin, Files: f.own},
 			{FromAgent: true, Author: "Chen Li", Text: "Please come tomorrow", At: begin.Add(time.Hour), Files: f.sentAlong()},
 		},
 	}
@@ -284,7 +285,7 @@ func setup(t testing.TB, changes ...func(*web.Options)) *fixture {
 		wechat: &fakeWeChat{used: map[string]bool{}, pictures: map[string][]byte{}, codes: map[string]wechat.OAuthToken{
 			"code-alice": {OpenID: alice}, "code-bob": {OpenID: bob}, "code-snapshot": {OpenID: "oSnapshot", Snapshot: true},
 		}},
-		backend: &fakeBackend{spent: map[string]bool{}, views: map[string]workflows.WebView{}},
+		backend: &fakeBackend{spent: map[string]bool{}, views: map[string]conversation.PageView{}},
 	}
 	f.echo = echo.New()
 	server := httptest.NewServer(f.echo)

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -104,7 +105,7 @@ func (s *Site) useLink(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	err = s.Backend.SpendLink(c.Request().Context(), link.OpenID, workflows.SpendLinkRequest{
+	err = s.Backend.SpendLink(c.Request().Context(), link.OpenID, conversation.SpendLinkRequest{
 		ID: link.ID, Issued: link.Issued, Expires: link.Expires,
 	})
 	if refused, ok := errors.AsType[*temporal.ApplicationError](err); ok {

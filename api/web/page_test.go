@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/wechat-c4c/wechat-c4c/api/web"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -41,7 +42,7 @@ func TestViews(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			f := setup(t)
-			f.backend.views[alice] = workflows.WebView{Pictures: []workflows.WebPicture{{TicketID: "71", MsgID: "web-key1", MediaID: "m", Until: begin.Unix() + 60}}}
+			f.backend.views[alice] = conversation.PageView{Pictures: []conversation.WebPicture{{TicketID: "71", MsgID: "web-key1", MediaID: "m", Until: begin.Unix() + 60}}}
 			b := f.signIn(alice)
 			for _, lang := range []string{"zh", "en"} {
 				res := b.get(tt.path + map[bool]string{true: "&", false: "?"}[strings.Contains(tt.path, "?")] + "lang=" + lang)
@@ -130,7 +131,7 @@ func TestNewTicket(t *testing.T) {
 
 	f.backend.pending = true
 	require.Equal(t, "/web/received?key="+fields.Get("key"), b.postFiles("/web/create", fields).Header.Get("Location"))
-	f.backend.views[alice] = workflows.WebView{Results: []workflows.WebResult{{Key: fields.Get("key"), Done: true, TicketID: "71"}}}
+	f.backend.views[alice] = conversation.PageView{Results: []conversation.WebResult{{Key: fields.Get("key"), Done: true, TicketID: "71"}}}
 	require.Equal(t, "/web/tickets/71?opened=1", b.get("/web/received?key="+fields.Get("key")).Header.Get("Location"))
 }
 
@@ -198,7 +199,7 @@ func TestMessages(t *testing.T) {
 	require.Contains(t, res.body, `data-look="5"`, "it looks again by itself")
 	require.Contains(t, res.body, "We have received your message")
 	require.Contains(t, res.body, "This is how things stood 1 min ago")
-	f.backend.views[alice] = workflows.WebView{Results: []workflows.WebResult{{Key: fields.Get("key"), Done: true, TicketID: "71"}}}
+	f.backend.views[alice] = conversation.PageView{Results: []conversation.WebResult{{Key: fields.Get("key"), Done: true, TicketID: "71"}}}
 	require.Equal(t, "/web/tickets/71#end", b.get(waits).Header.Get("Location"), "the message has reached its ticket")
 	f.backend.err = temporal.NewApplicationError("left", workflows.ErrorFollowerGone)
 	require.Equal(t, http.StatusForbidden, b.post("/web/update", fields).StatusCode)
@@ -306,13 +307,13 @@ func TestRegister(t *testing.T) {
 	require.Equal(t, "/web/account?saved=done", b.post("/web/create", fields).Header.Get("Location"))
 	got := f.backend.submissions[0].Inbound.Web.Register
 	require.Equal(t, workflows.CustomerData{FirstName: "小明", LastName: "欧阳", Mobile: "+8613800138000", Email: "a@example.com"}, got.Customer)
-	require.Equal(t, workflows.Consent{Version: "7", At: begin.Unix()}, got.Consent)
+	require.Equal(t, conversation.Consent{Version: "7", At: begin.Unix()}, got.Consent)
 
 	f.backend.pending = true
 	waits := b.post("/web/create", fields).Header.Get("Location")
 	require.Equal(t, "/web/account?saved="+fields.Get("key"), waits)
 	require.Contains(t, b.get(waits).body, `data-look="5">We have received your details`, "it looks again by itself")
-	f.backend.views[alice] = workflows.WebView{Results: []workflows.WebResult{{Key: fields.Get("key"), Done: true}}}
+	f.backend.views[alice] = conversation.PageView{Results: []conversation.WebResult{{Key: fields.Get("key"), Done: true}}}
 	require.Equal(t, "/web/account?saved=done", b.get(waits).Header.Get("Location"))
 	require.Contains(t, b.get("/web/account?saved=done").body, "Your details are saved")
 	f.backend.pending = false
@@ -359,7 +360,7 @@ func TestConsentIsOfAVersion(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			f := setup(t)
-			f.backend.views[alice] = workflows.WebView{Consent: workflows.Consent{Version: tt.agreed, At: begin.Unix()}}
+			f.backend.views[alice] = conversation.PageView{Consent: conversation.Consent{Version: tt.agreed, At: begin.Unix()}}
 			b := f.signIn(alice)
 			require.Equal(t, tt.asked, strings.Contains(b.get("/web/").body, "Please tell us who you are"))
 			require.Equal(t, !tt.asked, regexp.MustCompile(`id="consent"[^>]* checked`).MatchString(b.get("/web/account").body))

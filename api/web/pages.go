@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -107,7 +108,7 @@ func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old tim
 	// Without the conversation the pictures are named instead of shown.
 	kept, _ := s.picturesOf(c.Request().Context(), sessionOf(c).OpenID, thread.Ticket.ID)
 	for _, item := range thread.Items {
-		_, _, msgID, ok := workflows.ParseMessageID(item.MessageID)
+		_, _, msgID, ok := conversation.ParseMessageID(item.MessageID)
 		b := bubble{ThreadItem: item}
 		if ok && !item.FromAgent {
 			b.ownPictures(thread.Ticket.ID, msgID, len(kept[msgID]))
@@ -191,17 +192,17 @@ func (s *Site) showReceived(c echo.Context) error {
 }
 
 // resultOf is what became of a submission that has reached C4C since.
-func (s *Site) resultOf(c echo.Context, key string) (workflows.WebResult, bool) {
+func (s *Site) resultOf(c echo.Context, key string) (conversation.WebResult, bool) {
 	if !keyForm.MatchString(key) {
-		return workflows.WebResult{}, false
+		return conversation.WebResult{}, false
 	}
 	view, err := s.Backend.View(c.Request().Context(), sessionOf(c).OpenID)
 	if err != nil {
-		return workflows.WebResult{}, false
+		return conversation.WebResult{}, false
 	}
-	i := slices.IndexFunc(view.Results, func(r workflows.WebResult) bool { return r.Key == key && r.Done })
+	i := slices.IndexFunc(view.Results, func(r conversation.WebResult) bool { return r.Key == key && r.Done })
 	if i < 0 {
-		return workflows.WebResult{}, false
+		return conversation.WebResult{}, false
 	}
 	return view.Results[i], true
 }

@@ -19,8 +19,8 @@ import (
 	"github.com/labstack/echo/v4"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
-	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 const (
@@ -112,8 +112,8 @@ func (f *form) checkPictures() {
 }
 
 // upload hands the pictures to WeChat, which keeps them for three days; from there they go to C4C.
-func (s *Site) upload(ctx context.Context, f *form) ([]workflows.Media, error) {
-	media := make([]workflows.Media, len(f.pictures))
+func (s *Site) upload(ctx context.Context, f *form) ([]conversation.Media, error) {
+	media := make([]conversation.Media, len(f.pictures))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(uploadsAtOnce)
 	for i, p := range f.pictures {
@@ -123,7 +123,7 @@ func (s *Site) upload(ctx context.Context, f *form) ([]workflows.Media, error) {
 				name, kind = "picture.png", "image/png"
 			}
 			kept, err := s.WeChat.UploadMedia(ctx, wechat.MediaImage, name, kind, p.file)
-			media[i] = workflows.Media{Kind: "image", ID: kept.ID, Format: p.format}
+			media[i] = conversation.Media{Kind: "image", ID: kept.ID, Format: p.format}
 			return err
 		})
 	}
@@ -180,7 +180,7 @@ func (s *Site) redirectToCopy(c echo.Context, number int, lost error) error {
 		return err
 	}
 	for _, item := range thread.Items {
-		_, _, msgID, ok := workflows.ParseMessageID(item.MessageID)
+		_, _, msgID, ok := conversation.ParseMessageID(item.MessageID)
 		if !ok || item.FromAgent || msgID != c.Param("message") {
 			continue
 		}
@@ -198,9 +198,9 @@ func (s *Site) redirectToCopy(c echo.Context, number int, lost error) error {
 }
 
 // picturesOf are the follower's pictures of a ticket that WeChat still keeps, by message.
-func (s *Site) picturesOf(ctx context.Context, openID, ticketID string) (map[string][]workflows.WebPicture, error) {
+func (s *Site) picturesOf(ctx context.Context, openID, ticketID string) (map[string][]conversation.WebPicture, error) {
 	view, err := s.Backend.View(ctx, openID)
-	own := map[string][]workflows.WebPicture{}
+	own := map[string][]conversation.WebPicture{}
 	for _, p := range view.Pictures {
 		if p.TicketID == ticketID && p.Until > s.Now().Unix() {
 			own[p.MsgID] = append(own[p.MsgID], p)

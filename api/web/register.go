@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -84,10 +85,10 @@ func (s *Site) register(c echo.Context, f *form) error {
 		})
 	}
 	now := s.Now().Unix()
-	request := workflows.RegisterRequest{
+	request := conversation.RegisterRequest{
 		Key: f.get("key"), OpenID: own.OpenID, At: now,
-		Registration: workflows.Registration{
-			Customer: data, Keep: keep, Consent: workflows.Consent{Version: s.PrivacyVersion, At: now},
+		Registration: conversation.Registration{
+			Customer: data, Keep: keep, Consent: conversation.Consent{Version: s.PrivacyVersion, At: now},
 		},
 	}
 	result, err := s.submit(c, Submission{Update: workflows.UpdateRegister, Key: request.Key, Request: request, Inbound: request.Inbound()})

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/wechat-c4c/wechat-c4c/workflows"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 func TestOnlyThePageItselfChangesAnything(t *testing.T) {
@@ -63,12 +63,12 @@ func TestSessionsEndWithTheirSecond(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name   string
-		view   workflows.WebView
+		view   conversation.PageView
 		status int
 	}{
-		{"ended before", workflows.WebView{Ended: begin.Unix() - 1}, http.StatusOK},
-		{"ended in the second of the login", workflows.WebView{Ended: begin.Unix()}, http.StatusFound},
-		{"no follower, whenever that ended", workflows.WebView{Gone: true}, http.StatusForbidden},
+		{"ended before", conversation.PageView{Ended: begin.Unix() - 1}, http.StatusOK},
+		{"ended in the second of the login", conversation.PageView{Ended: begin.Unix()}, http.StatusFound},
+		{"no follower, whenever that ended", conversation.PageView{Gone: true}, http.StatusForbidden},
 	} {
 		f := setup(t)
 		b := f.signIn(alice)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/wechat-c4c/wechat-c4c/workflows"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // Standing is what the page needs to know of a follower on every request.
@@ -12,7 +12,7 @@ type Standing struct {
 	Gone       bool
 	Ended      int64 // sessions from before this second are over
 	CustomerID string
-	Consent    workflows.Consent
+	Consent    conversation.Consent
 
 	said     int64 // when somebody who knows said so, in seconds since 1970
 	unproven bool  // nobody can say so

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -56,7 +57,7 @@ func (s *Site) take(c echo.Context, entities map[string]func(echo.Context, *form
 }
 
 // submit hands a submission over; what is on the pages is old after that.
-func (s *Site) submit(c echo.Context, in Submission) (workflows.WebResult, error) {
+func (s *Site) submit(c echo.Context, in Submission) (conversation.WebResult, error) {
 	own := sessionOf(c)
 	// A browser that gives up must not take back what was sent.
 	result, err := s.Backend.Submit(context.WithoutCancel(c.Request().Context()), own.OpenID, in)
@@ -74,7 +75,7 @@ func (s *Site) submit(c echo.Context, in Submission) (workflows.WebResult, error
 }
 
 // done answers a submission: a page to go to, or what became of it as JSON.
-func (s *Site) done(c echo.Context, result workflows.WebResult, page string) error {
+func (s *Site) done(c echo.Context, result conversation.WebResult, page string) error {
 	if wantsJSON(c) {
 		status := http.StatusOK
 		if !result.Done {
@@ -125,7 +126,7 @@ func (s *Site) openTicket(c echo.Context, f *form) error {
 		f.fail("category", "web_bad_category")
 	}
 	f.checkPictures()
-	var media []workflows.Media
+	var media []conversation.Media
 	if len(f.bad) == 0 {
 		media, _ = s.upload(c.Request().Context(), f) // f knows about a failure
 	}
@@ -137,7 +138,7 @@ func (s *Site) openTicket(c echo.Context, f *form) error {
 	if len(s.Categories) == 0 {
 		category = ""
 	}
-	request := workflows.OpenTicketRequest{
+	request := conversation.OpenTicketRequest{
 		Key: f.get("key"), OpenID: own.OpenID, At: s.Now().Unix(), Subject: oneLine(f.get("subject")), Category: category,
 		Text: f.get("text"), Pictures: media,
 	}
@@ -149,7 +150,7 @@ func (s *Site) openTicket(c echo.Context, f *form) error {
 }
 
 // afterTicket is where a follower goes who has opened a ticket.
-func afterTicket(result workflows.WebResult) string {
+func afterTicket(result conversation.WebResult) string {
 	if result.TicketID == "" {
 		return "/web/received?key=" + result.Key
 	}
@@ -172,7 +173,7 @@ func (s *Site) addMessage(c echo.Context, f *form) error {
 	}
 	f.need("text", maxText)
 	f.checkPictures()
-	var media []workflows.Media
+	var media []conversation.Media
 	if len(f.bad) == 0 {
 		media, _ = s.upload(c.Request().Context(), f) // f knows about a failure
 	}
@@ -181,7 +182,7 @@ func (s *Site) addMessage(c echo.Context, f *form) error {
 		view.Values, view.Bad, view.Again = f.shown(), f.bad, len(f.pictures) > 0
 		return s.again(c, f, "ticket", "web_tickets", view)
 	}
-	request := workflows.AddMessageRequest{
+	request := conversation.AddMessageRequest{
 		Key: f.get("key"), OpenID: own.OpenID, At: s.Now().Unix(), TicketID: id, Text: f.get("text"), Pictures: media,
 	}
 	result, err := s.submit(c, Submission{Update: workflows.UpdateAddMessage, Key: request.Key, Request: request, Inbound: request.Inbound()})
@@ -196,7 +197,7 @@ func (s *Site) addMessage(c echo.Context, f *form) error {
 }
 
 // afterMessage is where a follower goes whose message is in the ticket.
-func afterMessage(result workflows.WebResult) string {
+func afterMessage(result conversation.WebResult) string {
 	return "/web/tickets/" + result.TicketID + "#end"
 }
 

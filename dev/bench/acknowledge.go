@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/log"
 
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/dev/stack"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -83,8 +84,8 @@ func (b *bench) recordFrom(ctx context.Context, s *stack.Stack, people int) ([]p
 func signalBare(ctx context.Context, temporal client.Client, follower, message int) error {
 	openid := fmt.Sprintf("oBenchBare%08d", follower)
 	_, err := temporal.SignalWithStartWorkflow(ctx, "bare/"+openid, workflows.SignalInbound,
-		workflows.Inbound{
-			Key: fmt.Sprint(message), Kind: workflows.KindMessage, OpenID: openid, MsgID: fmt.Sprint(message), MsgType: "text",
+		conversation.Inbound{
+			Key: fmt.Sprint(message), Kind: conversation.KindMessage, OpenID: openid, MsgID: fmt.Sprint(message), MsgType: "text",
 			Text: "my brakes squeal, and this is a message about it",
 		},
 		client.StartWorkflowOptions{TaskQueue: "bare"}, "Bare", workflows.ConversationInput{Account: "default", OpenID: openid})

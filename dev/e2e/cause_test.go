@@ -9,6 +9,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -46,7 +47,7 @@ func writeIt(s *scene, _ ticket) string {
 	require.Equal(s.t, "success", out.Body)
 	row := s.workflows(`WorkflowType = "Conversation"`)
 	require.Len(s.t, row, 1)
-	return workflows.TicketSyncID("default", attributes(row[0])["FollowerKey"], out.MsgID)
+	return conversation.TicketSyncID("default", attributes(row[0])["FollowerKey"], out.MsgID)
 }
 
 func writtenOnce(s *scene, _ ticket) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/dev/c4csim"
 	"github.com/wechat-c4c/wechat-c4c/dev/stack"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
@@ -46,13 +47,13 @@ func (s *scene) outcomes() map[string]string {
 }
 
 // conversation is what the follower's conversation shows.
-func (s *scene) conversation() workflows.ConversationView {
+func (s *scene) conversation() conversation.View {
 	s.t.Helper()
 	rows := s.workflows(`WorkflowType = "Conversation"`)
 	require.Len(s.t, rows, 1)
 	answer, err := s.client.QueryWorkflow(context.Background(), rows[0].GetExecution().GetWorkflowId(), "", workflows.QueryState)
 	require.NoError(s.t, err)
-	var view workflows.ConversationView
+	var view conversation.View
 	require.NoError(s.t, answer.Get(&view))
 	return view
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/dev/wechatsim"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -129,7 +130,7 @@ func TestSixthAnswerWaits(t *testing.T) {
 	key := workflows.FollowerKey(s.Settings().FollowerKeySecret.Bytes(), "default", "oAlice")
 	answer, err := s.client.QueryWorkflow(t.Context(), workflows.ConversationID("default", key), "", workflows.QueryWindow)
 	require.NoError(t, err)
-	var window workflows.WindowView
+	var window conversation.WindowView
 	require.NoError(t, answer.Get(&window))
 	require.Equal(t, 1, window.Held)
 	require.Zero(t, window.Left(time.Now()), "WeChat has the last word")

@@ -20,6 +20,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -227,7 +228,7 @@ func TestRunAPI(t *testing.T) {
 
 	ring, err := newRing(cfg)
 	require.NoError(t, err)
-	var in workflows.Inbound
+	var in conversation.Inbound
 	require.NoError(t, ring.DataConverter().FromPayloads(signal.GetSignalInput(), &in))
 	require.Equal(t, "my brakes squeal", in.Text)
 

@@ -17,8 +17,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/worker"
-	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // spanStore keeps the spans that a process sends.
@@ -85,7 +85,7 @@ func TestLogsShowIDsAndNothingPrivate(t *testing.T) {
 
 	ring, err := newRing(cfg)
 	require.NoError(t, err)
-	var in workflows.Inbound
+	var in conversation.Inbound
 	require.NoError(t, ring.DataConverter().FromPayloads(signal.GetSignalInput(), &in))
 	require.Regexp(t, `^00-[0-9a-f]{32}-[0-9a-f]{16}-01$`, in.Trace, "the workflow goes on with the trace of the webhook")
 	require.Contains(t, signal.GetHeader().GetFields(), "_tracer-data")

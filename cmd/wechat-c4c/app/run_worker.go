@@ -14,6 +14,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api"
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/worker"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -148,10 +149,12 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 		return workflows.Policy{}, err
 	}
 	return workflows.Policy{
-		Settle: cfg.Settle, TellNumber: cfg.TellNumber, ResendUnknown: cfg.ResendUnknown, ReopenStatus: reopenStatus(cfg),
-		Window: windowPolicy(cfg.Window), Reconcile: reconcilePolicy(cfg.Reconcile),
-		Voice: voiceOf(cfg.Voice), MediaMax: int64(cfg.Media.MaxSize) << 20,
-		Tickets: tickets,
+		Policy: conversation.Policy{
+			Settle: cfg.Settle, TellNumber: cfg.TellNumber, ResendUnknown: cfg.ResendUnknown, ReopenStatus: reopenStatus(cfg),
+			Window: windowPolicy(cfg.Window), Tickets: tickets,
+		},
+		Reconcile: reconcilePolicy(cfg.Reconcile),
+		Voice:     voiceOf(cfg.Voice), MediaMax: int64(cfg.Media.MaxSize) << 20,
 		Texts: workflows.Texts{
 			Language:     string(texts.Language()),
 			Placeholder:  texts.Text(catalogue.CustomerPlaceholder),

@@ -6,14 +6,15 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // ticketPolicy is what the account decides about its followers' tickets.
-func ticketPolicy(cfg config.Config, words *catalogue.Texts) (workflows.TicketPolicy, error) {
+func ticketPolicy(cfg config.Config, words *catalogue.Texts) (conversation.TicketPolicy, error) {
 	entries, err := cfg.Tickets.ParseStatusTexts()
 	if err != nil {
-		return workflows.TicketPolicy{}, fmt.Errorf("status texts: %w", err)
+		return conversation.TicketPolicy{}, fmt.Errorf("status texts: %w", err)
 	}
 	texts := map[string]string{}
 	for _, e := range entries {
@@ -22,9 +23,9 @@ func ticketPolicy(cfg config.Config, words *catalogue.Texts) (workflows.TicketPo
 			texts[e.Code] = words.Text(key, catalogue.Ticket("{ticket}"))
 		}
 	}
-	return workflows.TicketPolicy{
-		Reuse: workflows.TicketReuse(cfg.Tickets.Reuse), Within: time.Duration(cfg.Tickets.ReopenDays) * 24 * time.Hour,
-		Events: workflows.EventsUse(cfg.C4C.Events), StatusTexts: workflows.NewStatusTexts(texts),
+	return conversation.TicketPolicy{
+		Reuse: conversation.TicketReuse(cfg.Tickets.Reuse), Within: time.Duration(cfg.Tickets.ReopenDays) * 24 * time.Hour,
+		Events: conversation.EventsUse(cfg.C4C.Events), StatusTexts: conversation.NewStatusTexts(texts),
 		Survey: cfg.Tickets.Survey, SurveyThanks: cfg.Tickets.SurveyThanks,
 	}, nil
 }

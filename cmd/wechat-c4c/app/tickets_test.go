@@ -8,7 +8,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/config"
-	"github.com/wechat-c4c/wechat-c4c/workflows"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 func TestTicketPolicy(t *testing.T) {
@@ -18,9 +18,9 @@ func TestTicketPolicy(t *testing.T) {
 	cfg.Tickets.Survey = true
 	policy, err := ticketPolicy(cfg, catalogue.Standard(catalogue.English))
 	require.NoError(t, err)
-	require.Equal(t, workflows.TicketPolicy{
-		Reuse: workflows.ReuseRecent, Within: 48 * time.Hour, Events: workflows.EventsAuto, Survey: true, SurveyThanks: true,
-		StatusTexts: workflows.NewStatusTexts(map[string]string{"5": "Your ticket {ticket} has been resolved.", "YJ": "We come for {ticket}."}),
+	require.Equal(t, conversation.TicketPolicy{
+		Reuse: conversation.ReuseRecent, Within: 48 * time.Hour, Events: conversation.EventsAuto, Survey: true, SurveyThanks: true,
+		StatusTexts: conversation.NewStatusTexts(map[string]string{"5": "Your ticket {ticket} has been resolved.", "YJ": "We come for {ticket}."}),
 	}, policy)
 	cfg.Tickets.StatusTexts = "5"
 	_, err = ticketPolicy(cfg, catalogue.Standard(catalogue.English))

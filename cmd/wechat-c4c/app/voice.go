@@ -20,6 +20,7 @@ func voiceTexts(texts *catalogue.Texts) workflows.VoiceTexts {
 		FilesUnsent: text(catalogue.ReplyFilesUnsent, catalogue.Files("{files}")),
 
 		NoteCut:          text(catalogue.NoteReplyCut),
+		NoteLong:         text(catalogue.NoteReplyLong),
 		NoteEmpty:        text(catalogue.NoteReplyEmpty),
 		NoteFiles:        text(catalogue.NoteReplyFiles, catalogue.Files("{files}")),
 		NoteFilesSkipped: text(catalogue.NoteReplyFilesSkipped),

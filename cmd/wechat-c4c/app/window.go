@@ -4,20 +4,22 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // windowPolicy is what the account decides about the reply window.
-func windowPolicy(w config.Window) workflows.WindowPolicy {
-	return workflows.WindowPolicy{
-		WindowRules: workflows.WindowRules{
+func windowPolicy(w config.Window) conversation.WindowPolicy {
+	return conversation.WindowPolicy{
+		Rules: window.Rules{
 			Message: w.MessageCount, MessageLife: w.MessageLife,
 			Click: w.ClickCount, Follow: w.FollowCount, Scan: w.ScanCount, ShortLife: w.ShortLife,
 		},
 		ExpireAfter:   w.ExpireAfter,
 		AnnounceAfter: w.AnnounceAfter,
-		Template:      workflows.NoticeForm{TemplateID: w.TemplateID, Fields: w.TemplateFields},
-		Subscription:  workflows.NoticeForm{TemplateID: w.SubscriptionID, Fields: w.SubscriptionFields},
+		Template:      conversation.NoticeForm{TemplateID: w.TemplateID, Fields: w.TemplateFields},
+		Subscription:  conversation.NoticeForm{TemplateID: w.SubscriptionID, Fields: w.SubscriptionFields},
 		RemindBefore:  w.RemindBefore,
 		AutomaticLife: w.AutomaticLife,
 	}

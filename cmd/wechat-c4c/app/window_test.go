@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -18,14 +20,14 @@ func TestWindowPolicy(t *testing.T) {
 		cfg.Language, cfg.Window.TemplateFields = lang, "thing1=text"
 		policy, err := policyOf(cfg)
 		require.NoError(t, err)
-		require.Equal(t, workflows.WindowRules{
+		require.Equal(t, window.Rules{
 			Message: 5, Click: 3, Follow: 3, Scan: 3, MessageLife: 48 * time.Hour, ShortLife: time.Minute,
 		}, policy.Window.WindowRules)
 		require.Equal(t, 10*time.Second, policy.Window.AnnounceAfter)
 		require.Equal(t, 14*24*time.Hour, policy.Window.ExpireAfter)
 		require.Equal(t, 2*time.Hour, policy.Window.RemindBefore)
 		require.Equal(t, time.Hour, policy.Window.AutomaticLife)
-		require.Equal(t, workflows.NoticeForm{TemplateID: cfg.Window.TemplateID, Fields: "thing1=text"}, policy.Window.Template)
+		require.Equal(t, conversation.NoticeForm{TemplateID: cfg.Window.TemplateID, Fields: "thing1=text"}, policy.Window.Template)
 		require.NotEmpty(t, policy.Window.Subscription.TemplateID)
 
 		texts := reflect.ValueOf(*policy.Texts.Window)

@@ -16,6 +16,7 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -232,7 +233,7 @@ func (o *Operator) runsOf(ctx context.Context, s Subject) ([]Sync, error) {
 func routeQueries(account string, runs []Sync) ([]string, error) {
 	ids, tickets := map[string]bool{}, map[string]bool{}
 	for _, run := range runs {
-		if smaID, ok := strings.CutPrefix(run.ID, workflows.ReplyID(account, "")); ok {
+		if smaID, ok := strings.CutPrefix(run.ID, conversation.ReplyID(account, "")); ok {
 			ids[workflows.RouteID(account, smaID)] = true
 		}
 		if run.TicketID != "" {

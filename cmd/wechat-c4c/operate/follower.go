@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -78,12 +79,12 @@ func (o *Operator) conversationState(ctx context.Context, id string) (*FollowerS
 		}
 		return nil, fmt.Errorf("the conversation's state is not known: %w", err)
 	}
-	var view workflows.ConversationView
+	var view conversation.View
 	if err := answer.Get(&view); err != nil {
 		return nil, fmt.Errorf("the conversation's state cannot be read: %w", err)
 	}
 	state := &FollowerState{
-		ProfileID: view.Facts.Profile.ID, CustomerID: view.Facts.Customer.ID, TicketID: view.Facts.Thread.TicketID,
+		ProfileID: view.Known.Profile.ID, CustomerID: view.Known.Customer.ID, TicketID: view.Known.Thread.TicketID,
 		Gone: view.Gone, WaitingMessages: view.WaitingMessages, WaitingReplies: view.WaitingReplies, Held: view.Held,
 	}
 	state.Window, err = o.windowState(ctx, id, time.Now())

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/operate"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -19,10 +20,10 @@ func (s *shop) subject() operate.Subject { return operate.Subject{Account: s.acc
 func (s *shop) conversation() string {
 	id := s.start(workflows.ConversationID(s.account, s.key()), workflows.TypeConversation, "", workflows.ConversationInput{
 		Account: s.account, OpenID: secretOpenID, FollowerKey: s.key(),
-		State: &workflows.ConversationState{
-			Facts: workflows.Facts{
+		State: &conversation.State{
+			Facts: conversation.Known{
 				Profile: activities.Profile{ID: "P1"}, Customer: activities.Customer{ID: "C1"},
-				Thread: workflows.Thread{RootMessageID: workflows.MessageID(s.account, secretOpenID, "1"), TicketID: s.ticket(1)},
+				Thread: conversation.Thread{RootMessageID: conversation.MessageID(s.account, secretOpenID, "1"), TicketID: s.ticket(1)},
 			},
 			Held: []string{"reply/" + s.account + "/9"},
 		},
@@ -76,7 +77,7 @@ func TestErase(t *testing.T) {
 	s.fail(s.ticket(1), activities.ErrorFollowerUnknown)
 	route := workflows.RouteID(s.account, "77")
 	s.start(route, workflows.TypeRouteReply, workflows.StateSyncing, workflows.RouteReplyInput{
-		Account: s.account, Reply: workflows.Reply{SmaID: "77", TicketID: s.ticket(1), Text: secretText},
+		Account: s.account, Reply: conversation.Reply{SmaID: "77", TicketID: s.ticket(1), Text: secretText},
 	})
 	s.await(route, workflows.StateNeedsAttention)
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -15,7 +16,7 @@ func (o *Operator) windowState(ctx context.Context, id string, now time.Time) (s
 	if err != nil {
 		return "", fmt.Errorf("the conversation's reply window is not known: %w", err)
 	}
-	var view workflows.WindowView
+	var view conversation.WindowView
 	if err := answer.Get(&view); err != nil {
 		return "", fmt.Errorf("the conversation's reply window cannot be read: %w", err)
 	}
@@ -23,7 +24,7 @@ func (o *Operator) windowState(ctx context.Context, id string, now time.Time) (s
 }
 
 // windowLine says in words what may still be sent. Only WeChat knows for certain.
-func windowLine(view workflows.WindowView, now time.Time) string {
+func windowLine(view conversation.WindowView, now time.Time) string {
 	if view.Gone {
 		return "closed: the follower has left"
 	}

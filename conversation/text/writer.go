@@ -1,0 +1,274 @@
+package text
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html/atom"
+)
+
+// plainWriter writes a text without its mark-up.
+type plainWriter struct {
+	keepLines bool // line ends of the source are those of the text: no tag makes any
+	out       []byte
+	lineEmpty bool // the last line holds nothing yet
+	blank     bool // a blank is due before the next word
+	afterMark bool // the line holds nothing but the mark of a list's item
+	breaks    int  // line ends at the end of out
+	hidden    atom.Atom
+	depth     int // of hidden
+	raw       int // depth of pre
+	lists     []int
+	cells     bool // the row has a cell already
+	href      string
+	linkText  []byte
+	linking   bool
+	shifted   shift
+}
+
+// String is the text, without blanks at the ends of its lines and with one empty line at most between two.
+func (p *plainWriter) String() string {
+	lines := strings.Split(string(p.out), "\n")
+	kept := lines[:0]
+	empty := 0
+	for _, line := range lines {
+		line = strings.TrimRight(line, " \t\u00a0")
+		if empty++; line != "" {
+			empty = 0
+		}
+		if empty < 2 {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Trim(strings.Join(kept, "\n"), "\n")
+}
+
+// take does what a mark does.
+func (p *plainWriter) take(m mark) {
+	switch {
+	case m.tag == 0, p.skip(m):
+	case m.closing:
+		p.end(m.tag)
+	default:
+		p.start(m)
+		if m.empty && tags[m.tag] != tagBreak {
+			p.end(m.tag)
+		}
+	}
+}
+
+// skip reports whether a tag belongs to what nobody reads.
+func (p *plainWriter) skip(m mark) bool {
+	switch {
+	case p.hidden == 0 && tags[m.tag] == tagHidden:
+		if !m.closing && !m.empty {
+			p.hidden, p.depth = m.tag, 1
+		}
+		return true
+	case p.hidden == 0:
+		return false
+	case m.tag == p.hidden && m.closing:
+		if p.depth--; p.depth == 0 {
+			p.hidden = 0
+		}
+	case m.tag == p.hidden && !m.empty && !raw[m.tag]:
+		p.depth++
+	case p.hidden == atom.Head && m.tag == atom.Body: // a head that was never closed
+		p.hidden = 0
+	}
+	return true
+}
+
+func (p *plainWriter) start(m mark) {
+	switch tags[m.tag] {
+	case tagBlock:
+		if !p.afterMark {
+			p.line()
+		}
+		p.cells = false
+		if m.tag == atom.Pre {
+			p.raw++
+		}
+	case tagList:
+		p.line()
+		number := 0
+		if m.tag == atom.Ol {
+			number = 1
+		}
+		p.lists = append(p.lists, number)
+	case tagItem:
+		p.item()
+	case tagCell:
+		if p.cells {
+			p.word(" | ")
+			p.blank = false
+		}
+		p.cells = true
+	case tagBreak:
+		p.newline()
+	case tagRule:
+		p.line()
+		p.word("——————")
+		p.line()
+	case tagLink:
+		p.endLink()
+		p.href, p.linking = strings.TrimSpace(unescaped(m.value)), true
+	case tagImage:
+		p.text(m.value)
+	case tagRaised, tagLowered:
+		p.shift(m.tag)
+	}
+}
+
+func (p *plainWriter) end(tag atom.Atom) {
+	switch tags[tag] {
+	case tagBlock, tagItem:
+		p.line()
+		if tag == atom.Pre {
+			p.raw = max(0, p.raw-1)
+		}
+	case tagList:
+		p.line()
+		p.lists = p.lists[:max(0, len(p.lists)-1)]
+	case tagLink:
+		p.endLink()
+	case tagBreak: // a browser takes </br> for <br>
+		p.newline()
+	case tagRaised, tagLowered:
+		p.endShift(tag)
+	}
+}
+
+// maxIndent bounds how deep a list is shown.
+const maxIndent = 5
+
+// item begins a line of a list.
+func (p *plainWriter) item() {
+	p.line()
+	mark := "• "
+	if last := len(p.lists) - 1; last >= 0 {
+		if p.lists[last] > 0 {
+			mark = strconv.Itoa(p.lists[last]) + ". "
+			p.lists[last]++
+		}
+		mark = strings.Repeat("  ", min(last, maxIndent)) + mark
+	}
+	p.word(mark)
+	p.lineEmpty, p.afterMark, p.blank = true, true, false
+}
+
+// text writes what stands between tags.
+func (p *plainWriter) text(raw string) {
+	if p.hidden != 0 || raw == "" {
+		return
+	}
+	for i, line := range strings.Split(characters(raw), "\n") {
+		if i > 0 {
+			if (p.raw > 0 || p.keepLines) && !p.linking {
+				p.newline()
+			} else {
+				p.blank = true
+			}
+		}
+		p.write(line)
+	}
+}
+
+// write writes part of a line. Blanks of the source count as one, and as none at the beginning of a line.
+func (p *plainWriter) write(line string) {
+	if p.raw > 0 {
+		p.word(line)
+		return
+	}
+	for line != "" {
+		at := strings.IndexAny(line, " \t\f")
+		if at != 0 {
+			if at < 0 {
+				at = len(line)
+			}
+			p.word(line[:at])
+		} else {
+			at, p.blank = 1, true
+		}
+		line = line[at:]
+	}
+}
+
+func (p *plainWriter) word(text string) {
+	if text == "" {
+		return
+	}
+	blank := p.blank
+	p.blank = false
+	if p.linking {
+		if blank && len(p.linkText) > 0 {
+			p.linkText = append(p.linkText, ' ')
+		} else if blank {
+			p.put("", true)
+		}
+		p.linkText = append(p.linkText, text...)
+		return
+	}
+	p.put(text, blank)
+}
+
+func (p *plainWriter) put(text string, blank bool) {
+	if blank && !p.lineEmpty && len(p.out) > 0 {
+		p.out = append(p.out, ' ')
+		p.lineEmpty = true // no second blank
+	}
+	if text != "" {
+		p.out = append(p.out, text...)
+		p.lineEmpty, p.afterMark, p.breaks = false, false, 0
+	}
+}
+
+// words are those that are being written: of a link, or of all.
+func (p *plainWriter) words() *[]byte {
+	if p.linking {
+		return &p.linkText
+	}
+	return &p.out
+}
+
+// line ends a line that holds something, and a link that nobody closed.
+func (p *plainWriter) line() {
+	p.endLink()
+	p.blank = false
+	if p.breaks == 0 && len(p.out) > 0 {
+		p.newline()
+	}
+}
+
+func (p *plainWriter) newline() {
+	p.endLink()
+	p.endShift(p.shifted.tag)
+	p.out = append(p.out, '\n')
+	p.breaks++
+	p.lineEmpty, p.afterMark, p.blank = true, false, false
+}
+
+// endLink writes the link that ends. Only addresses of the web stay tappable; of others the words remain.
+func (p *plainWriter) endLink() {
+	if !p.linking {
+		return
+	}
+	if p.shifted.linking {
+		p.endShift(p.shifted.tag)
+	}
+	words, href := strings.TrimSpace(string(p.linkText)), p.href
+	p.linkText = p.linkText[:0]
+	p.linking, p.href = false, ""
+	blank := p.blank
+	switch anchor := Anchor(words, href); {
+	case strings.HasPrefix(anchor, "<a "):
+		p.put(anchor, false)
+	case anchor != "": // a bare address ends where a blank is
+		p.put(anchor, !bytes.HasSuffix(p.out, []byte(" ")))
+		blank = true
+	case words != "":
+		p.put(words+addressOf(words, href), false)
+	}
+	p.blank = blank
+}

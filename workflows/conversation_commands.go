@@ -1,0 +1,115 @@
+package workflows
+
+import (
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+)
+
+// carryOut does one thing that the state wants done. It never yields: outcomes come as events.
+func (c *shell) carryOut(command conversation.Command) {
+	switch command := command.(type) {
+	case conversation.StartOnboard:
+		c.startOnboard(command)
+	case conversation.StartTicket:
+		c.startTicket(command)
+	case conversation.StartRegister:
+		c.startRegister(command)
+	case conversation.StartReply:
+		c.startReply(command)
+	case conversation.Grant:
+		c.tell(command.WorkflowID, SignalTurn, command.Turn)
+	case conversation.Watch:
+		c.watch(command.WorkflowID, command.Outcome)
+	case conversation.MarkStuck:
+		c.tell(command.WorkflowID, SignalStuck, nil)
+	case conversation.GiveUp:
+		c.tell(command.WorkflowID, SignalGone, nil)
+	case conversation.Uncarry:
+		c.tell(command.WorkflowID, SignalUncarry, nil)
+	case conversation.StartNote:
+		c.startNote(command)
+	case conversation.Announce:
+		c.announce(command)
+	case conversation.EndNotice:
+		c.signal(AnnounceID(c.in.Account, c.in.FollowerKey), SignalObsolete, nil, nil)
+	case conversation.TellBackfill:
+		c.signal(BackfillID(c.in.Account), SignalBackfilled, Backfilled{Run: command.Run, Outcome: command.Outcome}, nil)
+	case conversation.ShowTicket:
+		c.showTicket(command.TicketID)
+	case conversation.CountSpent:
+		c.workflows.Counts.spent(c.ctx, c.in.Account, command.Trigger)
+	case conversation.CountMissed:
+		c.workflows.Counts.missed(c.ctx, c.in.Account)
+	}
+}
+
+// sync names the follower to a sync.
+func (c *shell) sync() SyncInput { return SyncInput(c.state.Who) }
+
+func (c *shell) startOnboard(s conversation.StartOnboard) {
+	c.start(s.ID, "Follower "+c.in.FollowerKey+" becomes a customer", StateSyncing, TypeOnboardFollower,
+		OnboardFollowerInput{SyncInput: c.sync(), Known: s.Known, LookFirst: s.LookFirst, Scene: s.Scene})
+}
+
+func (c *shell) startTicket(s conversation.StartTicket) {
+	in := s.Ask.Message
+	summary := in.MsgType + " of " + time.Unix(in.CreateTime, 0).UTC().Format(time.DateTime) + " UTC from follower " + c.in.FollowerKey
+	c.start(s.ID, summary, StateSyncing, TypeCreateTicket, CreateTicketInput{SyncInput: c.sync(), TicketAsk: s.Ask})
+}
+
+func (c *shell) startRegister(s conversation.StartRegister) {
+	c.start(s.ID, "Follower "+c.in.FollowerKey+" registers", StateSyncing, TypeRegisterCustomer, RegisterCustomerInput{
+		SyncInput: c.sync(), Known: s.Known, Registration: s.Registration, Order: s.Order, Wait: s.Wait,
+	})
+}
+
+func (c *shell) startReply(s conversation.StartReply) {
+	reply := s.Ask.Reply
+	summary, state := "Reply "+reply.SmaID+" in ticket "+reply.TicketID, StateSyncing
+	if reply.Automatic {
+		summary = "Automatic text in ticket " + reply.TicketID
+		s.Ask = c.workflows.of(c.in.Account).automatic(s.Ask)
+	}
+	if s.Ask.Hold {
+		state = StateHeld
+	}
+	c.start(s.ID, summary, state, TypeDeliverReply, DeliverReplyInput{SyncInput: c.sync(), ReplyAsk: s.Ask})
+}
+
+// announce starts the notice. One that is still open, parked for example, stands for this one too.
+func (c *shell) announce(a conversation.Announce) {
+	texts := c.workflows.of(c.in.Account).Texts
+	in := AnnounceReplyInput{
+		SyncInput: c.sync(), TicketID: a.TicketID, Since: a.Since, Count: a.Count, Customer: a.Customer,
+		Subscription: a.Subscription, Template: a.Template, URL: linkTo(a.TicketID, texts),
+	}
+	if texts.Window != nil {
+		in.Text = texts.Window.Announcement
+	}
+	id := AnnounceID(c.in.Account, c.in.FollowerKey)
+	ctx := c.sync().child(c.ctx, id, "Notice that an answer waits in ticket "+a.TicketID, StateSyncing)
+	options := workflow.GetChildWorkflowOptions(ctx)
+	options.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+	c.launch(workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), TypeAnnounceReply, in))
+}
+
+func (c *shell) startNote(n conversation.StartNote) {
+	texts := c.workflows.of(c.in.Account).Texts
+	in := NoteTicketInput{
+		SyncInput: c.sync(), TicketID: n.TicketID, ObjectID: n.ObjectID, Language: texts.Language, Text: texts.note(n),
+		IfOpen: n.IfOpen, Customer: n.Customer,
+	}
+	ctx := in.child(c.ctx, NoteID(in.Account, in.FollowerKey, n.Key), "Note in ticket "+in.TicketID, StateSyncing)
+	c.launch(workflow.ExecuteChildWorkflow(ctx, TypeNoteTicket, in))
+}
+
+// showTicket lets operators find the conversation by its ticket.
+func (c *shell) showTicket(ticketID string) {
+	if err := workflow.UpsertTypedSearchAttributes(c.ctx, AttributeTicketID.ValueSet(ticketID)); err != nil {
+		workflow.GetLogger(c.ctx).Error("search attributes not set", "error", err)
+	}
+}

@@ -1,0 +1,114 @@
+package workflows
+
+import (
+	"errors"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+)
+
+// Types of the errors with which updates of a conversation are refused.
+const (
+	ErrorLinkSpent    = "LinkSpent"
+	ErrorFollowerGone = "FollowerGone"
+	// ErrorNotDue refuses an UpdateTell. Its detail is the time, in seconds since 1970, until which asking again is in vain.
+	ErrorNotDue = "NotDue"
+)
+
+// Told says that a text goes to the follower now.
+type Told struct {
+	TicketID string `json:"ticket_id,omitempty"` // the ticket that the message goes to, where that is known
+}
+
+func (c *shell) serveQueries() error {
+	return errors.Join(
+		workflow.SetQueryHandlerWithOptions(c.ctx, QueryState, func() (conversation.View, error) { return c.state.View(), nil },
+			workflow.QueryHandlerOptions{Description: "What the conversation knows and what waits, without texts."}),
+		workflow.SetQueryHandlerWithOptions(c.ctx, QueryWindow,
+			func() (conversation.WindowView, error) { return c.state.WindowView(c.policy), nil },
+			workflow.QueryHandlerOptions{Description: "What may still be sent to the follower, by what allows it."}),
+		workflow.SetQueryHandlerWithOptions(c.ctx, QueryWeb, func() (conversation.PageView, error) { return c.state.PageView(), nil },
+			workflow.QueryHandlerOptions{Description: "What the page's server needs to know."}),
+	)
+}
+
+func (c *shell) serveUpdates() error {
+	return errors.Join(
+		serveSubmission[conversation.RegisterRequest](c, UpdateRegister, "The follower registers on the page."),
+		serveSubmission[conversation.OpenTicketRequest](c, UpdateOpenTicket, "The follower opens a ticket on the page."),
+		serveSubmission[conversation.AddMessageRequest](c, UpdateAddMessage, "The follower writes in one of their tickets on the page."),
+		c.serveLinks(), c.serveTell(),
+	)
+}
+
+// submission is a request of the page.
+type submission interface {
+	Inbound() conversation.Inbound
+	Check() error
+}
+
+// serveSubmission offers one kind of submission as an update. It answers when the submission is done or has left its lane.
+func serveSubmission[T submission](c *shell, name, does string) error {
+	return workflow.SetUpdateHandlerWithOptions(c.ctx, name,
+		func(ctx workflow.Context, in T) (conversation.WebResult, error) { return c.submit(ctx, in.Inbound()) },
+		workflow.UpdateHandlerOptions{Description: does, Validator: func(in T) error {
+			if c.state.Presence.Gone {
+				return temporal.NewApplicationError("the follower has left", ErrorFollowerGone)
+			}
+			return in.Check()
+		}})
+}
+
+// submit queues a submission and waits for its end. A conversation that is about to continue as new keeps the submission
+// and does not wait.
+func (c *shell) submit(ctx workflow.Context, in conversation.Inbound) (conversation.WebResult, error) {
+	c.step(in)
+	err := workflow.Await(ctx, func() bool { return c.renewing || !c.state.Pending(in.Key) })
+	return c.state.Result(in.Key[len("web/"):]), err
+}
+
+func (c *shell) serveLinks() error {
+	return workflow.SetUpdateHandlerWithOptions(c.ctx, UpdateSpendLink,
+		func(ctx workflow.Context, in conversation.SpendLinkRequest) error {
+			// Two with the same link may have passed the validator together.
+			if err := c.checkLink(ctx, in); err != nil {
+				return err
+			}
+			c.step(conversation.SpendLink{SpendLinkRequest: in})
+			return nil
+		},
+		workflow.UpdateHandlerOptions{Description: "A personal link is used: once, and not by somebody who left."})
+}
+
+func (c *shell) checkLink(ctx workflow.Context, in conversation.SpendLinkRequest) error {
+	err := c.state.CheckLink(workflow.Now(ctx), in)
+	switch {
+	case errors.Is(err, conversation.ErrFollowerGone):
+		return temporal.NewApplicationError(err.Error(), ErrorFollowerGone)
+	case err != nil:
+		return temporal.NewApplicationError(err.Error(), ErrorLinkSpent)
+	}
+	return nil
+}
+
+// serveTell answers a process that wants to tell the follower something at once. What is not due is refused by the validator
+// and leaves nothing in the history.
+func (c *shell) serveTell() error {
+	return workflow.SetUpdateHandlerWithOptions(c.ctx, UpdateTell,
+		func(_ workflow.Context, in conversation.TellRequest) (Told, error) {
+			c.step(conversation.Tell{TellRequest: in})
+			return Told{TicketID: c.state.CurrentTicket()}, nil
+		},
+		workflow.UpdateHandlerOptions{
+			Description: "May the follower be told now that a message has arrived, or that nobody is there?",
+			Validator: func(in conversation.TellRequest) error {
+				until, err := c.state.CheckTell(c.workflows.of(c.in.Account).Policy, in)
+				if err == nil && until > 0 {
+					err = temporal.NewApplicationError("the follower needs no such text now", ErrorNotDue, until)
+				}
+				return err
+			},
+		})
+}

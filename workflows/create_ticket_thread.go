@@ -1,0 +1,192 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+)
+
+// chooseThread chooses the thread of the message, unless it is in one already.
+func (wf *createTicket) chooseThread(ctx workflow.Context) error {
+	switch {
+	case wf.activity.ID != "" || wf.opened:
+		return nil
+	case wf.in.Message.Web != nil:
+		return wf.chooseWebThread(ctx, wf.in.Message.Web.TicketID)
+	}
+	if address := wf.in.Choice.Address; address != nil {
+		theirs, err := wf.chooseAddressedThread(ctx, *address)
+		if err != nil || theirs {
+			wf.addressed = theirs
+			return err
+		}
+		wf.thread, wf.in.Choice.Address = address.Otherwise, nil
+	}
+	return wf.chooseChatThread(ctx, wf.in.Choice)
+}
+
+// chooseChatThread keeps the chat's thread as long as the policy lets its ticket take messages, and starts a new one after
+// that.
+func (wf *createTicket) chooseChatThread(ctx workflow.Context, choice conversation.TicketChoice) error {
+	if choice.Reuse == conversation.ReuseNever {
+		wf.thread = conversation.Thread{}
+		return nil
+	}
+	if wf.thread.TicketObjectID == "" {
+		return nil
+	}
+	ticket, err := wf.stateOf(ctx, wf.thread)
+	switch {
+	case err != nil || ticket.Open:
+		return err
+	case choice.Reuse == conversation.ReuseRecent && completedWithin(ticket, choice.Within, workflow.Now(ctx)):
+		return wf.reopen(ctx)
+	}
+	wf.thread = conversation.Thread{}
+	return nil
+}
+
+// completedWithin reports whether the ticket was completed, and not closed for good, less than a time ago.
+func completedWithin(t activities.Ticket, within time.Duration, now time.Time) bool {
+	since := t.FinishedAt
+	if since.IsZero() {
+		since = t.ChangedAt
+	}
+	return t.Status == activities.TicketCompleted && !since.IsZero() && now.Sub(since) < within
+}
+
+// chooseAddressedThread finds the thread of the ticket that the follower named, and sets the ticket back to work where it
+// is completed. It is false where the ticket is not the follower's or has no thread: then the message is like any other.
+func (wf *createTicket) chooseAddressedThread(ctx workflow.Context, address conversation.TicketAddress) (bool, error) {
+	if wf.thread.RootMessageID != "" {
+		return true, wf.joinKnown(ctx)
+	}
+	found, err := wf.findThread(ctx, address.TicketID)
+	if failureIs(err, activities.ErrorC4CNotFound) || failureIs(err, activities.ErrorC4CRejected) || err == nil && found.RootMessageID == "" {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, wf.joinThread(ctx, found)
+}
+
+// chooseWebThread finds the thread of the ticket that a message of the page is for, and reopens the ticket where that is
+// allowed. A submission without a ticket starts a thread of its own.
+func (wf *createTicket) chooseWebThread(ctx workflow.Context, ticketID string) error {
+	switch {
+	case ticketID == "":
+		return nil
+	case wf.thread.RootMessageID != "":
+		return wf.joinKnown(ctx)
+	}
+	found, err := wf.findThread(ctx, ticketID)
+	if err != nil {
+		return err
+	}
+	return wf.joinThread(ctx, found)
+}
+
+// joinThread takes a thread that C4C has found, and sets its ticket back to work where it is completed.
+func (wf *createTicket) joinThread(ctx workflow.Context, found activities.FoundThread) error {
+	wf.thread = conversation.Thread{
+		RootMessageID: found.RootMessageID, RootUUID: found.RootUUID, TicketID: found.Ticket.ID, TicketObjectID: found.Ticket.ObjectID,
+	}
+	wf.learnt(ctx, found.Ticket)
+	return wf.reopenCompleted(ctx, found.Ticket)
+}
+
+// joinKnown does the same with the thread that is known already.
+func (wf *createTicket) joinKnown(ctx workflow.Context) error {
+	ticket, err := wf.stateOf(ctx, wf.thread)
+	if err != nil {
+		return err
+	}
+	return wf.reopenCompleted(ctx, ticket)
+}
+
+func (wf *createTicket) reopenCompleted(ctx workflow.Context, ticket activities.Ticket) error {
+	if ticket.Open {
+		return nil
+	}
+	return wf.reopen(ctx)
+}
+
+// reopen sets a completed ticket back to work. Where C4C or the account's policy refuses, the message opens a new ticket.
+func (wf *createTicket) reopen(ctx workflow.Context) error {
+	if wf.in.ReopenStatus != "" {
+		in := activities.ReopenTicketInput{
+			Account: wf.in.Account, ObjectID: wf.thread.TicketObjectID, UserStatus: wf.in.ReopenStatus,
+		}
+		err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: reopen ticket "+wf.thread.TicketID), toC4C.ReopenTicket, in).Get(ctx, nil)
+		refused := failureIs(err, activities.ErrorC4CReadOnly) || failureIs(err, activities.ErrorC4CRejected)
+		if err == nil {
+			wf.learnt(ctx, activities.Ticket{
+				ID: wf.thread.TicketID, ObjectID: wf.thread.TicketObjectID, Open: true, UserStatus: wf.in.ReopenStatus,
+			})
+			wf.ticket.Own = true
+		}
+		if !refused {
+			return err
+		}
+	}
+	wf.thread = conversation.Thread{}
+	return nil
+}
+
+// chooseAnew finds another thread for a message whose ticket turned out to take none. Where the conversation only believed
+// that the ticket was open, C4C is asked, as the account's policy may set the ticket back to work.
+func (wf *createTicket) chooseAnew(ctx workflow.Context) error {
+	if !wf.trusted {
+		wf.thread = conversation.Thread{}
+		return nil
+	}
+	wf.trusted, wf.in.Choice.Known = false, nil
+	return wf.chooseThread(ctx)
+}
+
+// findThread asks C4C for the thread of a ticket, which must be the follower's.
+func (wf *createTicket) findThread(ctx workflow.Context, ticketID string) (activities.FoundThread, error) {
+	in := activities.TicketQuery{Follower: wf.in.follower(), CustomerID: wf.known.Profile.CustomerID, TicketID: ticketID}
+	var found activities.FoundThread
+	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: thread of ticket "+ticketID), toC4C.FindThread, in).Get(ctx, &found)
+	return found, err
+}
+
+// stateOf is the state of a thread's ticket: as the conversation knows it, or as C4C says.
+func (wf *createTicket) stateOf(ctx workflow.Context, thread conversation.Thread) (activities.Ticket, error) {
+	if known := wf.in.Choice.Known; known != nil && known.ObjectID == thread.TicketObjectID {
+		wf.trusted = true
+		return known.Ticket, nil
+	}
+	var ticket activities.Ticket
+	in := activities.ReadTicketInput{Account: wf.in.Account, ObjectID: thread.TicketObjectID}
+	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: is ticket "+thread.TicketID+" still open?"), toC4C.ReadTicket, in).Get(ctx, &ticket)
+	if err == nil {
+		wf.learnt(ctx, ticket)
+	}
+	return ticket, err
+}
+
+// learnt notes what C4C said of a ticket, for the conversation.
+func (wf *createTicket) learnt(ctx workflow.Context, ticket activities.Ticket) {
+	wf.ticket = &conversation.TicketState{Ticket: ticket, At: workflow.Now(ctx).Unix()}
+}
+
+// describeTicket gives a ticket of the page the subject and category that the follower chose.
+func (wf *createTicket) describeTicket(ctx workflow.Context) error {
+	entry := wf.in.Message.Web
+	if entry == nil || entry.Subject == "" || !wf.opened || wf.described {
+		return nil
+	}
+	in := activities.DescribeTicketInput{
+		Account: wf.in.Account, ObjectID: wf.thread.TicketObjectID, Subject: entry.Subject, Category: entry.Category,
+	}
+	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: subject and category of ticket "+wf.thread.TicketID), toC4C.DescribeTicket, in).
+		Get(ctx, nil)
+	wf.described = err == nil
+	return err
+}

@@ -1,0 +1,152 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+)
+
+// How long a sync waits by itself: one that parked under a cause which hits all syncs tries again, should nobody have
+// released it, and a held one says again that it waits. Each pause is twice as long as the one before, so that no history
+// grows for ever.
+const (
+	causeRetry = time.Hour
+	lastRetry  = 24 * time.Hour
+	holdAgain  = 24 * time.Hour
+)
+
+// pause parks or holds the sync until it may try again. It returns errSkipped when it was given up.
+func (s *sync) pause(ctx workflow.Context, cause error) error {
+	s.dropTurns() // those of the attempt that just failed
+	if s.command != nil && s.command.name != CommandSkip {
+		s.command = nil // it was meant for the attempt that has ended otherwise
+	}
+	failure := failureOf(cause)
+	s.failure, s.asleep = failure, 0
+	state, kind := StateNeedsAttention, conversation.ReportParked
+	if s.holds(failure.Type) {
+		state, kind = StateHeld, conversation.ReportHeld
+	}
+	s.set(ctx, state, &failure)
+	s.describe(ctx, failure.markdown(s.amendable(Amendment{}) != errNoAmendment))
+	s.report(ctx, kind)
+	s.paused(ctx, state, failure.Type)
+	return s.resume(ctx)
+}
+
+// holdBack keeps a reply behind others that are held, before it was ever tried.
+func (s *sync) holdBack(ctx workflow.Context) error {
+	s.away = true
+	s.paused(ctx, StateHeld, ReasonBehind)
+	if err := s.resume(ctx); err != nil {
+		return s.leave(ctx, err)
+	}
+	return nil
+}
+
+// resume waits for whatever lets a parked or held sync go on: a command, its turn, or its own patience.
+func (s *sync) resume(ctx workflow.Context) error {
+	held := s.state == StateHeld
+	if err := s.awaitWord(ctx, held); err != nil {
+		return err
+	}
+	command := s.command
+	s.command = nil
+	switch {
+	case command != nil && command.name == CommandSkip, command == nil && s.over:
+		s.end(ctx, StateSkipped, nil)
+		return errSkipped
+	case command == nil && held && s.gone:
+		s.end(ctx, StateSkipped, &syncFailure{Type: activities.ErrorWeChatFollowerGone})
+		return errSkipped
+	case command == nil && held && s.turns.Len() == 0 && s.overdue(ctx):
+		s.expired = true
+		s.end(ctx, StateSkipped, &syncFailure{Type: activities.ErrorReplyExpired})
+		return errSkipped
+	}
+	s.round++
+	s.set(ctx, StateSyncing, nil)
+	s.describe(ctx, "Trying again.")
+	if command != nil && command.direct && s.selfRetry == 0 {
+		s.probe(ctx)
+	}
+	return s.awaitTurn(ctx)
+}
+
+// awaitWord waits for a command, for a turn or the follower's leave where the sync is held, at most as long as the sync
+// is patient. A parked sync only answers a turn, so that its lane does not wait for it.
+func (s *sync) awaitWord(ctx workflow.Context, held bool) error {
+	ready := func() bool { return s.command != nil || s.turns.Len() > 0 || held && s.gone || s.over }
+	for {
+		came, err := s.sleep(ctx, ready)
+		switch {
+		case err != nil:
+			return err
+		case s.command != nil || s.over || held && (s.gone || s.turns.Len() > 0):
+			return nil
+		case came: // a turn that was not asked for
+			s.dropTurns()
+			s.report(ctx, conversation.ReportParked)
+		case !held || s.overdue(ctx): // its patience is over
+			return nil
+		default:
+			s.report(ctx, conversation.ReportHeld)
+		}
+	}
+}
+
+// sleep waits for the condition, at most as long as the sync is patient, and reports whether it came true.
+func (s *sync) sleep(ctx workflow.Context, ready func() bool) (bool, error) {
+	patience := s.patience(ctx)
+	if patience == 0 {
+		return true, workflow.Await(ctx, ready)
+	}
+	came, err := workflow.AwaitWithTimeout(ctx, patience, ready)
+	if !came {
+		s.asleep++
+	}
+	return came, err
+}
+
+// patience is how long a sync waits before it does something by itself; 0: for ever.
+func (s *sync) patience(ctx workflow.Context) time.Duration {
+	switch {
+	case s.state == StateHeld:
+		again := holdAgain << min(s.asleep, 5)
+		if s.lane == "" {
+			again = 0
+		}
+		if s.expires.IsZero() {
+			return again
+		}
+		left := max(time.Second, s.expires.Sub(workflow.Now(ctx)))
+		if again > 0 {
+			left = min(left, again)
+		}
+		return left
+	case s.selfRetry > 0:
+		return s.selfRetry
+	case activities.CauseOf(s.failure.Type).Everything:
+		return min(causeRetry<<min(s.asleep, 10), lastRetry)
+	}
+	return 0
+}
+
+// overdue reports whether a held reply has waited long enough.
+func (s *sync) overdue(ctx workflow.Context) bool {
+	return !s.expires.IsZero() && !workflow.Now(ctx).Before(s.expires)
+}
+
+// probe lets a call through that is no sync, where new calls are kept back because of a cause that hits all of them: the
+// person who says retry may have just mended it. Its outcome shows in the attempt that follows.
+func (s *sync) probe(ctx workflow.Context) {
+	if cause := activities.CauseOf(s.failure.Type); cause.Everything && cause.Manual {
+		_, err := askCause(ctx, activities.CauseInput{Account: s.in.Account, Cause: s.failure.Type})
+		if err != nil {
+			workflow.GetLogger(ctx).Info("the probe was not carried out", "error", err)
+		}
+	}
+}

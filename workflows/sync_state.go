@@ -1,0 +1,111 @@
+package workflows
+
+import (
+	"errors"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// syncFailure is why a sync parked or holds.
+type syncFailure struct {
+	Type    string // one of the error types of package activities
+	Message string
+	activities.Failure
+}
+
+// failureOf reads an activity's error. The outermost failure decides: Temporal hands the failure of the attempt before along
+// as the cause of a timeout, and an attempt that was lost is unknown, whatever the one before it said.
+func failureOf(err error) syncFailure {
+	if lost(err) {
+		return syncFailure{Type: activities.ErrorWeChatOutcomeUnknown, Message: "the worker was lost during the call"}
+	}
+	if application, ok := errors.AsType[*temporal.ApplicationError](err); ok {
+		f := syncFailure{Type: application.Type(), Message: application.Message()}
+		if application.HasDetails() {
+			// Details of another shape leave the failure without a code; the message still says what happened.
+			_ = application.Details(&f.Failure)
+		}
+		return f
+	}
+	if _, ok := errors.AsType[*temporal.TimeoutError](err); ok {
+		return syncFailure{Type: activities.ErrorWeChatOutcomeUnknown, Message: "the worker was lost during the call"}
+	}
+	return syncFailure{Type: activities.ErrorInternal, Message: err.Error()}
+}
+
+// lost reports whether the last attempt of an activity was cut off while it was under way. Temporal ends an activity whose
+// time is over between two attempts with the failure of the last one.
+func lost(err error) bool {
+	activity, ok := errors.AsType[*temporal.ActivityError](err)
+	if !ok {
+		return false
+	}
+	timeout, ok := activity.Unwrap().(*temporal.TimeoutError) //nolint:errorlint // only the outermost failure counts
+	return ok && timeout.TimeoutType() != enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START
+}
+
+// failureIs reports whether an activity's error is of a type.
+func failureIs(err error, name string) bool {
+	if err == nil || temporal.IsCanceledError(err) {
+		return false
+	}
+	return failureOf(err).Type == name
+}
+
+// markdown tells an operator what happened, what to do about it and what the other side said.
+func (f syncFailure) markdown(amendable bool) string {
+	cause := activities.CauseOf(f.Type)
+	text := "**" + f.Type + "**: " + cause.Explain(f.Failure) + "\n\n**What to do:** " + cause.Remedy + "\n"
+	if amendable && cause.Manual && !cause.Everything {
+		text += "\nThe update `amend` corrects the input of this sync and tries again.\n"
+	}
+	if f.Message != "" {
+		text += "\n- message: " + f.Message
+	}
+	if f.Code != "" {
+		text += "\n- code: `" + f.Code + "`"
+	}
+	if f.Reference != "" {
+		text += "\n- reference for the vendor's support: `" + f.Reference + "`"
+	}
+	return text
+}
+
+// describe shows in Temporal UI what is being synced, where it stands and what can be done.
+func (s *sync) describe(ctx workflow.Context, more string) {
+	text := "### " + s.title + "\n\nState: **" + s.state + "**"
+	if more != "" {
+		text += "\n\n" + more
+	}
+	switch s.state {
+	case StateNeedsAttention, StateStuck:
+		text += "\n\nTo try again send the update `retry`, to give up send `skip`, each with your name: `{\"actor\": \"…\"}`."
+	case StateHeld:
+		text += "\n\nIt leaves by itself when the follower writes, clicks the menu, scans or follows again. " +
+			"`retry` tries now, `skip` gives up."
+	}
+	workflow.SetCurrentDetails(ctx, text)
+}
+
+// set changes the state that operators see.
+func (s *sync) set(ctx workflow.Context, state string, failure *syncFailure) {
+	s.state = state
+	updates := []temporal.SearchAttributeUpdate{AttributeSyncState.ValueSet(state)}
+	if s.ticketID != "" {
+		updates = append(updates, AttributeTicketID.ValueSet(s.ticketID))
+	}
+	switch {
+	case failure != nil:
+		s.failed = true
+		updates = append(updates, AttributeSyncError.ValueSet(failure.Type))
+	case state == StateSynced && s.failed:
+		updates = append(updates, AttributeSyncError.ValueUnset())
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
+		workflow.GetLogger(ctx).Error("search attributes not set", "error", err)
+	}
+}

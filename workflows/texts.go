@@ -1,0 +1,113 @@
+package workflows
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+)
+
+// Texts are an account's words. {ticket} stands for the ticket's number.
+type Texts struct {
+	Language     string // language code of notes in C4C, ISO 639-1
+	Placeholder  string // last name of a customer who has not registered
+	TicketOpened string // tells the follower the number; holds {ticket}
+	NoteGone     string // tells the agent that the follower unfollowed and replies no longer arrive
+	// Tell the agent that a reply was given up: by a person, and because the follower unfollowed. {words} is its beginning.
+	NoteSkipped, NoteReplyGone string
+
+	Voice VoiceTexts // around agents' replies
+	Media MediaTexts // about followers' files
+	// Window are the words about replies that do not arrive at once.
+	Window *WindowTexts
+	// TicketLink is the address of a ticket on the H5 page; holds {ticket}. Empty where a plain link opens no page.
+	TicketLink string
+	Survey     SurveyTexts
+	NoteOrigin string // tells the agent the scene of the QR code that the follower came by; holds {words}
+}
+
+// SurveyTexts are the words of the question after a ticket's completion. {ticket} stands for the ticket's number, {words}
+// for the answer.
+type SurveyTexts struct {
+	Question                         string
+	Satisfied, Neutral, Dissatisfied string
+	Thanks                           string
+	Note, NoteChanged                string // for the agent
+}
+
+// window are the words about replies that do not arrive at once; never nil.
+func (t Texts) window() *WindowTexts {
+	if t.Window == nil {
+		return &WindowTexts{}
+	}
+	return t.Window
+}
+
+// note is the text of a note that a conversation leaves.
+func (t Texts) note(n conversation.StartNote) string {
+	until := time.Unix(n.Until, 0).In(beijing).Format("2006-01-02 15:04")
+	switch n.Kind {
+	case conversation.NoteGone:
+		return t.NoteGone
+	case conversation.NoteWindowEnding:
+		return replaced(t.window().NoteEnding, "{until}", until)
+	case conversation.NoteWindowLow:
+		return replaced(t.window().NoteLow, "{count}", strconv.Itoa(n.Left), "{until}", until)
+	case conversation.NoteSurvey:
+		return replaced(t.Survey.Note, "{ticket}", n.TicketID, "{words}", t.Survey.answer(n.Score))
+	case conversation.NoteSurveyChanged:
+		return replaced(t.Survey.NoteChanged, "{ticket}", n.TicketID, "{words}", t.Survey.answer(n.Score))
+	case conversation.NoteOrigin:
+		return t.origin(n.Scene)
+	case conversation.NoteLost:
+		return replaced(t.window().NoteUnsure, "{words}", n.Words)
+	}
+	return ""
+}
+
+// origin is the note about the scene of a QR code.
+func (t Texts) origin(scene string) string { return replaced(t.NoteOrigin, "{words}", scene) }
+
+// answer is the text of a score.
+func (t SurveyTexts) answer(score int) string {
+	return map[int]string{3: t.Satisfied, 2: t.Neutral, 1: t.Dissatisfied}[score]
+}
+
+// menu is the question about a ticket. A head that is not empty stands before it.
+func (t SurveyTexts) menu(ticketID, head string) *conversation.ReplyMenu {
+	question := withTicket(t.Question, ticketID)
+	if head != "" {
+		question = head + "\n" + question
+	}
+	menu := &conversation.ReplyMenu{Head: question}
+	for _, score := range []int{3, 2, 1} {
+		menu.Items = append(menu.Items, conversation.ReplyMenuItem{
+			ID: conversation.SurveyItem(ticketID, score), Text: t.answer(score),
+		})
+	}
+	return menu
+}
+
+// automatic fills in the words of a text that the conversation names only.
+func (p Policy) automatic(ask conversation.ReplyAsk) conversation.ReplyAsk {
+	reply := &ask.Reply
+	if ask.Status != "" {
+		reply.Text = withTicket(p.Tickets.StatusTexts.Of(ask.Status), reply.TicketID)
+	}
+	if ask.Survey {
+		reply.Menu = p.Texts.Survey.menu(reply.TicketID, reply.Text)
+	}
+	if ask.Thanks {
+		reply.Text = withTicket(p.Texts.Survey.Thanks, reply.TicketID)
+	}
+	return ask
+}
+
+// withTicket fills a ticket number into a text.
+func withTicket(text, ticketID string) string { return strings.ReplaceAll(text, "{ticket}", ticketID) }
+
+// replaced fills places in a text.
+func replaced(text string, places ...string) string {
+	return strings.NewReplacer(places...).Replace(text)
+}
