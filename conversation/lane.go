@@ -45,6 +45,9 @@ type WaitingSync struct {
 	Fresh      bool   `json:"fresh,omitempty"` // it has never been tried
 	Key        string `json:"key,omitempty"`   // of a submission
 	TicketID   string `json:"ticket_id,omitempty"`
+	// Into and Unknown are as in Waiting: its text went out with another's after it was started early.
+	Into    string `json:"into,omitempty"`
+	Unknown bool   `json:"unknown,omitempty"`
 }
 
 // Active is the sync whose turn it is.

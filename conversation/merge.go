@@ -12,10 +12,10 @@ const maxMerged = 2000 - 200
 
 // carry chooses what a held reply, or one that is tried again, takes along when it has its turn, or says that its own text
 // has gone with another.
-func (s *step) carry(id string) Carried {
-	at := s.Held.index(id)
+func (s *step) carry(w WaitingSync) Carried {
+	id, at := w.WorkflowID, s.Held.index(w.WorkflowID)
 	if at < 0 {
-		return Carried{}
+		return Carried{Into: w.Into, Unknown: w.Unknown}
 	}
 	h := &s.Held.Replies[at]
 	carried := Carried{Into: h.Into, Unknown: h.Unknown}
@@ -122,9 +122,17 @@ func (s *step) settleCarried(id string, with []string, out Outcome, lost bool) {
 			}
 			continue
 		}
+		if !out.Arrived && !unknown {
+			continue
+		}
 		for i := range s.Replies.Waiting {
-			if w := &s.Replies.Waiting[i]; s.replyID(*w.Reply) == other && (out.Arrived || unknown) {
+			if w := &s.Replies.Waiting[i]; s.replyID(*w.Reply) == other {
 				w.Into, w.Unknown = id, !out.Arrived
+			}
+		}
+		for i := range s.Replies.Turns {
+			if t := &s.Replies.Turns[i]; t.WorkflowID == other && t.Fresh {
+				t.Into, t.Unknown = id, !out.Arrived
 			}
 		}
 	}

@@ -22,8 +22,13 @@ func (w *world) act(c choice) {
 	case actWrite:
 		w.write(&d)
 	case actBurst:
+		replies := d.oneIn(3)
 		for range 20 << d.below(4) {
-			w.write(&d)
+			if replies {
+				w.reply(&d, int64(d.below(5000)))
+			} else {
+				w.write(&d)
+			}
 		}
 	case actClick, actScan, actFollow:
 		kind := map[act]conversation.InboundKind{

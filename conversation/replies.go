@@ -54,7 +54,7 @@ func (s *step) release(w WaitingSync) {
 	id := w.WorkflowID
 	s.Held.Open = false
 	s.free(id)
-	turn := ReplyTurn{Carried: s.carry(id), Gone: s.Presence.Gone, Care: s.care()}
+	turn := ReplyTurn{Carried: s.carry(w), Gone: s.Presence.Gone, Care: s.care()}
 	active := Active{WorkflowID: id, Order: w.Order, TicketID: w.TicketID, With: s.Held.carried(id), Reports: true, Ask: w.Ask}
 	s.begin(&s.Replies, active)
 	s.grant(&s.Replies, id, Turn{Ask: w.Ask, Reply: &turn})

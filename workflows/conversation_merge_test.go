@@ -246,7 +246,6 @@ func playScarce(t *testing.T, random *rand.Rand) {
 	})
 	s.advance(time.Hour)
 	s.run()
-	for id, e := range s.closed { if e != nil { t.Log(id, e) } }
 	arrived := strings.Split(strings.Join(s.tenant.received(), "\n\n"), "\n\n")
 	if len(replies) == 0 {
 		return

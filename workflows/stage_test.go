@@ -10,6 +10,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	sdkpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
@@ -76,7 +77,9 @@ func newStageWith(t *testing.T, policy Policy) *stage {
 	}
 	s.env.SetStartTime(dawn)
 	// A busy machine is no deadlock.
-	s.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: stagePatience})
+	s.env.SetWorkerOptions(worker.Options{
+		DeadlockDetectionTimeout: stagePatience, Interceptors: []interceptor.WorkerInterceptor{&steadySignals{}},
+	})
 	s.env.SetTestTimeout(stagePatience)
 	s.env.SetDetachedChildWait(false)
 	s.under = &Workflows{

@@ -84,6 +84,7 @@ type sync struct {
 	away    bool // its conversation hears of it by reports alone
 	alone   bool // no conversation watches it
 	waiting bool // for its turn
+	resting bool // for a word, parked or held
 	gone    bool // the follower unfollowed
 	left    bool // this sync found out that the follower had left
 	expired bool // it was held for too long
@@ -97,7 +98,11 @@ type sync struct {
 	interrupt  func()        // ends the attempt under way
 	disarm     func()        // stops the clock after which it counts as stuck
 
-	turns, watches workflow.ReceiveChannel
+	asks  int                // how often it has waited for a turn
+	turn  *conversation.Turn // that it was given and has not taken
+	stray bool               // it was given a turn that it did not ask for
+
+	watches workflow.ReceiveChannel
 }
 
 // syncOf says what a sync is, for newSync.
@@ -114,7 +119,7 @@ func (w *Workflows) newSync(ctx workflow.Context, in SyncInput, of syncOf, erran
 	s := &sync{
 		errand: errand, in: in, title: of.title, ticketID: of.ticketID, lane: of.lane, order: of.order, state: of.state,
 		stuckAfter: w.stuckAfter(), interrupt: func() {}, disarm: func() {},
-		turns: workflow.GetSignalChannel(ctx, SignalTurn), watches: workflow.GetSignalChannel(ctx, SignalWatch),
+		watches: workflow.GetSignalChannel(ctx, SignalWatch),
 	}
 	if s.state == "" {
 		s.state = StateSyncing
@@ -132,6 +137,7 @@ func (w *Workflows) newSync(ctx workflow.Context, in SyncInput, of syncOf, erran
 		s.gone = true
 	})
 	if s.lane != "" {
+		workflow.Go(ctx, s.receiveTurns)
 		workflow.Go(ctx, s.answerWatches)
 		workflow.Go(ctx, s.awaitStuck)
 	}

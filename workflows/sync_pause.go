@@ -20,7 +20,6 @@ const (
 
 // pause parks or holds the sync until it may try again. It returns errSkipped when it was given up.
 func (s *sync) pause(ctx workflow.Context, cause error) error {
-	s.dropTurns() // those of the attempt that just failed
 	if s.command != nil && s.command.name != CommandSkip {
 		s.command = nil // it was meant for the attempt that has ended otherwise
 	}
@@ -50,6 +49,8 @@ func (s *sync) holdBack(ctx workflow.Context) error {
 // resume waits for whatever lets a parked or held sync go on: a command, its turn, or its own patience.
 func (s *sync) resume(ctx workflow.Context) error {
 	held := s.state == StateHeld
+	s.resting, s.turn, s.stray = true, nil, false
+	defer func() { s.resting = false }()
 	if err := s.awaitWord(ctx, held); err != nil {
 		return err
 	}
@@ -62,12 +63,13 @@ func (s *sync) resume(ctx workflow.Context) error {
 	case command == nil && held && s.gone:
 		s.end(ctx, StateSkipped, &syncFailure{Type: activities.ErrorWeChatFollowerGone})
 		return errSkipped
-	case command == nil && held && s.turns.Len() == 0 && s.overdue(ctx):
+	case command == nil && held && s.turn == nil && s.overdue(ctx):
 		s.expired = true
 		s.end(ctx, StateSkipped, &syncFailure{Type: activities.ErrorReplyExpired})
 		return errSkipped
 	}
 	s.round++
+	s.resting = false
 	s.set(ctx, StateSyncing, nil)
 	s.describe(ctx, "Trying again.")
 	if command != nil && command.direct && s.selfRetry == 0 {
@@ -79,16 +81,16 @@ func (s *sync) resume(ctx workflow.Context) error {
 // awaitWord waits for a command, for a turn or the follower's leave where the sync is held, at most as long as the sync
 // is patient. A parked sync only answers a turn, so that its lane does not wait for it.
 func (s *sync) awaitWord(ctx workflow.Context, held bool) error {
-	ready := func() bool { return s.command != nil || s.turns.Len() > 0 || held && s.gone || s.over }
+	ready := func() bool { return s.command != nil || s.turn != nil || s.stray || held && s.gone || s.over }
 	for {
 		came, err := s.sleep(ctx, ready)
 		switch {
 		case err != nil:
 			return err
-		case s.command != nil || s.over || held && (s.gone || s.turns.Len() > 0):
+		case s.command != nil || s.over || held && (s.gone || s.turn != nil):
 			return nil
 		case came: // a turn that was not asked for
-			s.dropTurns()
+			s.stray = false
 			s.report(ctx, conversation.ReportParked)
 		case !held || s.overdue(ctx): // its patience is over
 			return nil

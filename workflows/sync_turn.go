@@ -18,8 +18,14 @@ const (
 // awaitTurn waits until the conversation lets this sync go on, so that two writers never meet. A conversation that
 // is not there cannot be in the way. It returns errSkipped when a person has given the sync up meanwhile.
 func (s *sync) awaitTurn(ctx workflow.Context) error {
-	if s.turns.Len() == 0 && !s.report(ctx, conversation.ReportTurn) {
-		s.alone = true
+	if s.turn != nil {
+		s.takeTurn()
+		return nil
+	}
+	s.waiting = true
+	s.asks++
+	if !s.report(ctx, conversation.ReportTurn) {
+		s.waiting, s.alone = false, true
 		return nil
 	}
 	return s.stand(ctx)
@@ -27,10 +33,9 @@ func (s *sync) awaitTurn(ctx workflow.Context) error {
 
 // stand waits for the turn of a sync whose conversation knows that it waits.
 func (s *sync) stand(ctx workflow.Context) error {
-	s.waiting = true
 	defer func() { s.waiting = false }()
-	for pause := firstAsk; s.turns.Len() == 0; pause = min(2*pause, lastAsk) {
-		came, err := workflow.AwaitWithTimeout(ctx, pause, func() bool { return s.turns.Len() > 0 || s.command != nil })
+	for pause := firstAsk; s.turn == nil; pause = min(2*pause, lastAsk) {
+		came, err := workflow.AwaitWithTimeout(ctx, pause, func() bool { return s.turn != nil || s.command != nil })
 		if err != nil {
 			return err
 		}
@@ -42,19 +47,20 @@ func (s *sync) stand(ctx workflow.Context) error {
 			return nil
 		}
 	}
-	for {
-		var turn conversation.Turn
-		if !s.turns.ReceiveAsync(&turn) {
-			return nil
-		}
-		s.alone = false
-		s.granted(turn)
-	}
+	s.takeTurn()
+	return nil
+}
+
+// takeTurn goes on with what the conversation has said.
+func (s *sync) takeTurn() {
+	s.alone = false
+	s.granted(*s.turn)
+	s.turn = nil
 }
 
 // awaitFirstTurn waits for the turn of a sync that was started early.
 func (s *sync) awaitFirstTurn(ctx workflow.Context) error {
-	s.away = true
+	s.away, s.waiting, s.asks = true, true, 1
 	s.describe(ctx, "Waits for those that were written before it.")
 	err := s.stand(ctx)
 	if err == nil {
@@ -63,9 +69,19 @@ func (s *sync) awaitFirstTurn(ctx workflow.Context) error {
 	return err
 }
 
-// dropTurns forgets turns that were not asked for.
-func (s *sync) dropTurns() {
-	for s.turns.ReceiveAsync(nil) {
+// receiveTurns takes the turns that the sync waits for. One of an earlier wait comes late and is over, and so is one that
+// comes while the sync is being tried.
+func (s *sync) receiveTurns(ctx workflow.Context) {
+	turns := workflow.GetSignalChannel(ctx, SignalTurn)
+	for {
+		var turn conversation.Turn
+		turns.Receive(ctx, &turn)
+		switch {
+		case s.waiting && (turn.Ask == 0 || turn.Ask == s.asks), s.resting && s.state == StateHeld && turn.Ask == 0:
+			s.turn = &turn
+		case s.resting && s.state == StateNeedsAttention:
+			s.stray = true
+		}
 	}
 }
 
@@ -114,6 +130,14 @@ func (s *sync) result() conversation.Outcome {
 	return out
 }
 
+// asked names the wait that a question for a turn is about.
+func (s *sync) asked(kind conversation.ReportKind) int {
+	if kind == conversation.ReportTurn {
+		return s.asks
+	}
+	return 0
+}
+
 // spentReporter is an errand that counts the messages it has sent.
 type spentReporter interface{ reported() }
 
@@ -123,7 +147,7 @@ func (s *sync) send(ctx workflow.Context, kind conversation.ReportKind, out conv
 	}
 	report := conversation.Report{
 		WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, Lane: s.lane, Kind: kind, Order: s.order, Outcome: out,
-		TicketID: s.ticketID, Left: s.left,
+		TicketID: s.ticketID, Left: s.left, Ask: s.asked(kind),
 		Everything: kind == conversation.ReportParked && activities.CauseOf(s.failure.Type).Everything,
 	}
 	id := ConversationID(s.in.Account, s.in.FollowerKey)
