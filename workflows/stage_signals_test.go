@@ -11,28 +11,31 @@ import (
 // environment has no run to signal then, or one that is not ready and makes it panic.
 type steadySignals struct {
 	interceptor.WorkerInterceptorBase
+	stage *stage
 }
 
 func (i *steadySignals) InterceptWorkflow(
 	_ workflow.Context, next interceptor.WorkflowInboundInterceptor,
 ) interceptor.WorkflowInboundInterceptor {
-	in := &steadyInbound{}
+	in := &steadyInbound{stage: i.stage}
 	in.Next = next
 	return in
 }
 
 type steadyInbound struct {
 	interceptor.WorkflowInboundInterceptorBase
+	stage *stage
 }
 
 func (i *steadyInbound) Init(outbound interceptor.WorkflowOutboundInterceptor) error {
-	out := &steadyOutbound{}
+	out := &steadyOutbound{stage: i.stage}
 	out.Next = outbound
 	return i.Next.Init(out)
 }
 
 type steadyOutbound struct {
 	interceptor.WorkflowOutboundInterceptorBase
+	stage *stage
 }
 
 // signalTries is how often a conversation is signalled before it counts as closed.
@@ -42,7 +45,7 @@ const signalTries = 3
 func (o *steadyOutbound) SignalExternalWorkflow(
 	ctx workflow.Context, workflowID, runID, name string, arg any,
 ) workflow.Future {
-	if workflowID != testConversation {
+	if workflowID != testConversation || o.stage.infos[testConversation] == nil {
 		return o.Next.SignalExternalWorkflow(ctx, workflowID, runID, name, arg)
 	}
 	future, told := workflow.NewFuture(ctx)

@@ -78,7 +78,7 @@ func newStageWith(t *testing.T, policy Policy) *stage {
 	s.env.SetStartTime(dawn)
 	// A busy machine is no deadlock.
 	s.env.SetWorkerOptions(worker.Options{
-		DeadlockDetectionTimeout: stagePatience, Interceptors: []interceptor.WorkerInterceptor{&steadySignals{}},
+		DeadlockDetectionTimeout: stagePatience, Interceptors: []interceptor.WorkerInterceptor{&steadySignals{stage: s}},
 	})
 	s.env.SetTestTimeout(stagePatience)
 	s.env.SetDetachedChildWait(false)

@@ -29,6 +29,7 @@ func (s *sync) pause(ctx workflow.Context, cause error) error {
 	if s.holds(failure.Type) {
 		state, kind = StateHeld, conversation.ReportHeld
 	}
+	s.rest()
 	s.set(ctx, state, &failure)
 	s.describe(ctx, failure.markdown(s.amendable(Amendment{}) != errNoAmendment))
 	s.report(ctx, kind)
@@ -36,9 +37,13 @@ func (s *sync) pause(ctx workflow.Context, cause error) error {
 	return s.resume(ctx)
 }
 
+// rest makes the sync listen to words: from the moment on in which its conversation hears that it waits.
+func (s *sync) rest() { s.resting, s.turn, s.stray = true, nil, false }
+
 // holdBack keeps a reply behind others that are held, before it was ever tried.
 func (s *sync) holdBack(ctx workflow.Context) error {
 	s.away = true
+	s.rest()
 	s.paused(ctx, StateHeld, ReasonBehind)
 	if err := s.resume(ctx); err != nil {
 		return s.leave(ctx, err)
@@ -49,7 +54,6 @@ func (s *sync) holdBack(ctx workflow.Context) error {
 // resume waits for whatever lets a parked or held sync go on: a command, its turn, or its own patience.
 func (s *sync) resume(ctx workflow.Context) error {
 	held := s.state == StateHeld
-	s.resting, s.turn, s.stray = true, nil, false
 	defer func() { s.resting = false }()
 	if err := s.awaitWord(ctx, held); err != nil {
 		return err
