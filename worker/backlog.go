@@ -30,13 +30,6 @@ const (
 // openStates are the states of a sync that is not done.
 var openStates = []string{workflows.StateSyncing, workflows.StateStuck, workflows.StateHeld, workflows.StateNeedsAttention}
 
-// syncTypes are counted one by one where there are more syncs than one page lists.
-var syncTypes = []string{
-	workflows.TypeOnboardFollower, workflows.TypeCreateTicket, workflows.TypeDeliverReply,
-	workflows.TypeRouteReply, workflows.TypeNoteTicket, workflows.TypeMaintainToken, workflows.TypeRegisterCustomer, workflows.TypeAttachMedia,
-	workflows.TypeReconcileReplies, workflows.TypeBackfillFollowers,
-}
-
 // backlog knows how many syncs are open, by type and state, and since when.
 type backlog struct {
 	client  client.Client
@@ -118,13 +111,13 @@ func (b *backlog) register(meter metric.Meter) (metric.Registration, error) {
 	}, open, age)
 }
 
-// refresh counts anew. It asks for four pages where little is open, and at most about 100 times where much is.
+// refresh counts anew. It asks for four pages where little is open, and at most about 110 times where much is.
 func (b *backlog) refresh(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, backlogTimeout)
 	defer cancel()
 	counts, oldest := map[syncKind]int64{}, map[string]time.Time{}
 	for _, state := range openStates {
-		for _, name := range syncTypes {
+		for _, name := range workflows.SyncTypes {
 			counts[syncKind{name, state}] = 0
 		}
 		if err := b.readState(ctx, state, counts, oldest); err != nil {
@@ -152,7 +145,7 @@ func (b *backlog) readState(ctx context.Context, state string, counts map[syncKi
 		}
 		return nil
 	}
-	for _, name := range syncTypes {
+	for _, name := range workflows.SyncTypes {
 		if counts[syncKind{name, state}], err = b.count(ctx, fmt.Sprintf("%s AND WorkflowType = %q", query, name)); err != nil {
 			return err
 		}

@@ -30,6 +30,12 @@ const (
 	TypeTicketChanged     = "TicketChanged"
 )
 
+// SyncTypes are the workflow types whose runs are syncs: each has a SyncState, by which operators find it.
+var SyncTypes = []string{
+	TypeOnboardFollower, TypeRegisterCustomer, TypeCreateTicket, TypeAttachMedia, TypeDeliverReply, TypeRouteReply,
+	TypeAnnounceReply, TypeNoteTicket, TypeTicketChanged, TypeReconcileReplies, TypeBackfillFollowers, TypeMaintainToken,
+}
+
 // Signals and what they carry.
 const (
 	SignalInbound = "inbound" // Inbound: what the follower did
