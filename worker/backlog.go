@@ -30,7 +30,7 @@ const (
 // openStates are the states of a sync that is not done.
 var openStates = []string{workflows.StateSyncing, workflows.StateStuck, workflows.StateHeld, workflows.StateNeedsAttention}
 
-// backlog knows how many syncs are open, by type and state, and since when.
+// backlog knows how many syncs are open, by type and state, and since when, and how many workflows were cut off lately.
 type backlog struct {
 	client  client.Client
 	account string
@@ -40,6 +40,9 @@ type backlog struct {
 	at     time.Time
 	counts map[syncKind]int64
 	oldest map[string]time.Time // by state; without an entry where none is open
+
+	abortedAt time.Time
+	aborted   []abortedCount // in the order of abortedKinds
 }
 
 type syncKind struct{ name, state string }
@@ -90,9 +93,18 @@ func (b *backlog) register(meter metric.Meter) (metric.Registration, error) {
 	if err != nil {
 		return nil, err
 	}
+	aborted, err := abortedGauges(meter)
+	if err != nil {
+		return nil, err
+	}
+	all := []metric.Observable{open, age}
+	for _, gauge := range aborted {
+		all = append(all, gauge)
+	}
 	return meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		b.mu.Lock()
 		defer b.mu.Unlock()
+		b.observeAborted(o, aborted)
 		if b.now().Sub(b.at) > backlogStale {
 			return nil
 		}
@@ -108,10 +120,10 @@ func (b *backlog) register(meter metric.Meter) (metric.Registration, error) {
 			o.ObserveFloat64(age, seconds, metric.WithAttributes(account, attribute.String("state", state)))
 		}
 		return nil
-	}, open, age)
+	}, all...)
 }
 
-// refresh counts anew. It asks for four pages where little is open, and at most about 110 times where much is.
+// refresh counts anew. Of open syncs it asks for four pages where little is open, and at most about 110 times where much is.
 func (b *backlog) refresh(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, backlogTimeout)
 	defer cancel()
@@ -125,9 +137,9 @@ func (b *backlog) refresh(ctx context.Context) error {
 		}
 	}
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.at, b.counts, b.oldest = b.now(), counts, oldest
-	return nil
+	b.mu.Unlock()
+	return b.readAborted(ctx)
 }
 
 func (b *backlog) readState(ctx context.Context, state string, counts map[syncKind]int64, oldest map[string]time.Time) error {
