@@ -16,8 +16,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// How often workflows that were cut off are looked for, and how far back. One list per kind is asked for, and each row on
-// it is read; where there are more, they are only counted.
+// How often workflows that were cut off are looked for, and how far back. One list per kind is asked for, and each row
+// on it is read; where there are more, they are only counted.
 const (
 	abortedEvery  = 2 * time.Minute
 	abortedWithin = 6 * time.Hour
@@ -94,7 +94,8 @@ func (b *backlog) readAborted(ctx context.Context) error {
 
 func (b *backlog) countAborted(ctx context.Context, kind abortedKind) (abortedCount, error) {
 	query, counts := kind.query(b.account, b.now()), kind.none()
-	page, err := b.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: abortedPage})
+	request := &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: abortedPage}
+	page, err := b.client.ListWorkflow(ctx, request)
 	if err != nil {
 		return nil, err
 	}

@@ -101,6 +101,6 @@ func TestWhatWasCutOffOnAServer(t *testing.T) {
 	b.abortedAt = time.Time{}
 	require.NoError(t, b.refresh(ctx))
 	got = read(t, reader)
-	require.InDelta(t, 0, got["wechat_c4c.conversations.aborted{account=acme status=Terminated}"], 0, "a reset brought it back")
+	require.InDelta(t, 0, got["wechat_c4c.conversations.aborted{account=acme status=Terminated}"], 0, "it was reset")
 	require.InDelta(t, 1, got["wechat_c4c.conversations.aborted{account=acme status=Failed}"], 0)
 }

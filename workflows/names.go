@@ -8,6 +8,8 @@ const (
 	TaskQueue   = "wechat-c4c"
 	QueueWeChat = "wechat"
 	QueueC4C    = "c4c"
+
+	QueueErased = "erased" // of TypeErasedReply: nobody polls it
 )
 
 // Workflow types, as they stand in histories and in Temporal UI.
@@ -28,6 +30,10 @@ const (
 	TypeReconcileReplies  = "ReconcileReplies"
 	TypeRegisterCustomer  = "RegisterCustomer"
 	TypeTicketChanged     = "TicketChanged"
+
+	// TypeErasedReply has no code and no data. Under the ids of a reply whose follower was erased it keeps the reply from
+	// coming back: neither a comparison nor a repeated push can start what has been there.
+	TypeErasedReply = "ErasedReply"
 )
 
 // SyncTypes are the workflow types whose runs are syncs: each has a SyncState, by which operators find it.

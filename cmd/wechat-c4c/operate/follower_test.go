@@ -100,10 +100,10 @@ func TestErase(t *testing.T) {
 
 	_, err = s.ShowFollower(t.Context(), s.subject())
 	require.ErrorIs(t, err, operate.ErrNoSuchFollower)
-	for _, id := range []string{route, workflows.ConversationID(s.account, s.key())} {
-		_, err = s.client.DescribeWorkflowExecution(t.Context(), id, "")
-		require.ErrorContains(t, err, "not found")
-	}
+	_, err = s.client.DescribeWorkflowExecution(t.Context(), workflows.ConversationID(s.account, s.key()), "")
+	require.ErrorContains(t, err, "not found")
+	s.requireKeptOut("77")
+	require.Equal(t, 1, receipt.RepliesKeptOut)
 	_, err = other.Show(t.Context(), kept)
 	require.NoError(t, err, "another follower's syncs stay")
 
