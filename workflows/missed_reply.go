@@ -10,6 +10,23 @@ import (
 type MissedReply struct {
 	UUID     string `json:"uuid"`
 	RootUUID string `json:"root_uuid,omitempty"` // of the activity that began its thread
+	// InOrder says that the comparison has those that were written later wait, and wants to know when it parks.
+	InOrder bool `json:"in_order,omitempty"`
+}
+
+// letPass tells the comparison once that this reply has parked, so that those behind it need not wait. A comparison
+// that has ended waits for nobody.
+func (in *RouteReplyInput) letPass(ctx workflow.Context) {
+	comparison := workflow.GetInfo(ctx).ParentWorkflowExecution
+	if in.Missed == nil || !in.Missed.InOrder || comparison == nil {
+		return
+	}
+	in.Missed.InOrder = false
+	id := workflow.GetInfo(ctx).WorkflowExecution.ID
+	err := workflow.SignalExternalWorkflow(ctx, comparison.ID, comparison.RunID, SignalRouteParked, id).Get(ctx, nil)
+	if err != nil {
+		workflow.GetLogger(ctx).Info("no comparison waits for this reply any more", "error", err)
+	}
 }
 
 // readMissed completes the reply by what the push would have brought, and its follower where the thread names one. It is

@@ -58,6 +58,8 @@ const (
 	SignalTicket      = "ticket"       // TicketChange, to the conversation
 
 	SignalBackfilled = "backfilled" // Backfilled, to BackfillFollowers: what became of one follower
+
+	SignalRouteParked = "route-parked" // string, to ReconcileReplies: id of a RouteReply that lets those behind it pass
 )
 
 // What an operator tells a sync. Retry and Skip exist twice under one name: an update for one sync, answered with a verdict,

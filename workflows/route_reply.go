@@ -27,7 +27,10 @@ func (w *Workflows) RouteReply(ctx workflow.Context, in RouteReplyInput) error {
 		}
 	}
 	texts := w.Policies[in.Account].Texts
-	sync.paused = func(ctx workflow.Context, _, failure string) { in.tellUnrouted(ctx, texts, failure) }
+	sync.paused = func(ctx workflow.Context, _, failure string) {
+		in.letPass(ctx)
+		in.tellUnrouted(ctx, texts, failure)
+	}
 	unread := in.Missed != nil
 	err = sync.until(ctx, func(ctx workflow.Context) error {
 		if unread {
