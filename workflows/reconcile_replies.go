@@ -233,7 +233,7 @@ func (wf *reconciliation) deliverThread(ctx workflow.Context, thread []activitie
 		if i == len(thread)-1 || route == nil || !patient {
 			continue
 		}
-		patient, err = workflow.AwaitWithTimeout(ctx, routePatience, func() bool {
+		patient, err = awaitAtMost(ctx, routePatience, "wait for the reply before", func() bool {
 			return route.IsReady() || wf.parked[RouteID(wf.in.Account, reply.SmaID)]
 		})
 		if err != nil {
