@@ -123,7 +123,8 @@ func (b *backlog) register(meter metric.Meter) (metric.Registration, error) {
 	}, all...)
 }
 
-// refresh counts anew. Of open syncs it asks for four pages where little is open, and at most about 110 times where much is.
+// refresh counts anew. Of open syncs it asks for four pages where little is open, and at most about 110 times where
+// much is.
 func (b *backlog) refresh(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, backlogTimeout)
 	defer cancel()

@@ -299,6 +299,7 @@ func (wf *backfill) show(ctx workflow.Context) {
 		word += ", only counted"
 	}
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("### %s\n\nState: **%s**, %s\n\n"+
-		"| followers | listed | begun | created | known | failed | silent |\n|---|---|---|---|---|---|---|\n| %d | %d | %d | %d | %d | %d | %d |",
+		"| followers | listed | begun | created | known | failed | silent |\n|---|---|---|---|---|---|---|\n"+
+		"| %d | %d | %d | %d | %d | %d | %d |",
 		wf.sync.title, wf.sync.state, word, p.Total, p.Listed, p.Begun, p.Created, p.Known, p.Failed, p.Silent))
 }

@@ -54,8 +54,8 @@ func newFollowerErase(s shell) *cobra.Command {
 		within, verify   time.Duration
 	)
 	c := &cobra.Command{Use: "erase <openid>", Short: "Close a follower's conversation and delete all their histories", Args: cobra.ExactArgs(1),
-		Long: "Closes the follower's conversation and open syncs and deletes all their histories in Temporal, and what the\n" +
-			"page has read, with a receipt. What C4C and WeChat keep is not touched; the receipt says what is left to do\n" +
+		Long: "Closes the follower's conversation and open syncs and deletes all their histories in Temporal, and what\n" +
+			"the page has read, with a receipt. What C4C and WeChat keep is not touched; the receipt says what is left to do\n" +
 			"there. Erasing again is harmless.",
 		RunE: func(c *cobra.Command, args []string) error {
 			command, err := f.command()
