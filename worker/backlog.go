@@ -30,14 +30,7 @@ const (
 // openStates are the states of a sync that is not done.
 var openStates = []string{workflows.StateSyncing, workflows.StateStuck, workflows.StateHeld, workflows.StateNeedsAttention}
 
-// syncTypes are counted one by one where there are more syncs than one page lists.
-var syncTypes = []string{
-	workflows.TypeOnboardFollower, workflows.TypeCreateTicket, workflows.TypeDeliverReply,
-	workflows.TypeRouteReply, workflows.TypeNoteTicket, workflows.TypeMaintainToken, workflows.TypeRegisterCustomer, workflows.TypeAttachMedia,
-	workflows.TypeReconcileReplies, workflows.TypeBackfillFollowers,
-}
-
-// backlog knows how many syncs are open, by type and state, and since when.
+// backlog knows how many syncs are open, by type and state, and since when, and how many workflows were cut off lately.
 type backlog struct {
 	client  client.Client
 	account string
@@ -47,6 +40,9 @@ type backlog struct {
 	at     time.Time
 	counts map[syncKind]int64
 	oldest map[string]time.Time // by state; without an entry where none is open
+
+	abortedAt time.Time
+	aborted   []abortedCount // in the order of abortedKinds
 }
 
 type syncKind struct{ name, state string }
@@ -97,9 +93,18 @@ func (b *backlog) register(meter metric.Meter) (metric.Registration, error) {
 	if err != nil {
 		return nil, err
 	}
+	aborted, err := abortedGauges(meter)
+	if err != nil {
+		return nil, err
+	}
+	all := []metric.Observable{open, age}
+	for _, gauge := range aborted {
+		all = append(all, gauge)
+	}
 	return meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		b.mu.Lock()
 		defer b.mu.Unlock()
+		b.observeAborted(o, aborted)
 		if b.now().Sub(b.at) > backlogStale {
 			return nil
 		}
@@ -115,16 +120,17 @@ func (b *backlog) register(meter metric.Meter) (metric.Registration, error) {
 			o.ObserveFloat64(age, seconds, metric.WithAttributes(account, attribute.String("state", state)))
 		}
 		return nil
-	}, open, age)
+	}, all...)
 }
 
-// refresh counts anew. It asks for four pages where little is open, and at most about 100 times where much is.
+// refresh counts anew. Of open syncs it asks for four pages where little is open, and at most about 110 times where
+// much is.
 func (b *backlog) refresh(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, backlogTimeout)
 	defer cancel()
 	counts, oldest := map[syncKind]int64{}, map[string]time.Time{}
 	for _, state := range openStates {
-		for _, name := range syncTypes {
+		for _, name := range workflows.SyncTypes {
 			counts[syncKind{name, state}] = 0
 		}
 		if err := b.readState(ctx, state, counts, oldest); err != nil {
@@ -132,9 +138,9 @@ func (b *backlog) refresh(ctx context.Context) error {
 		}
 	}
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.at, b.counts, b.oldest = b.now(), counts, oldest
-	return nil
+	b.mu.Unlock()
+	return b.readAborted(ctx)
 }
 
 func (b *backlog) readState(ctx context.Context, state string, counts map[syncKind]int64, oldest map[string]time.Time) error {
@@ -152,7 +158,7 @@ func (b *backlog) readState(ctx context.Context, state string, counts map[syncKi
 		}
 		return nil
 	}
-	for _, name := range syncTypes {
+	for _, name := range workflows.SyncTypes {
 		if counts[syncKind{name, state}], err = b.count(ctx, fmt.Sprintf("%s AND WorkflowType = %q", query, name)); err != nil {
 			return err
 		}

@@ -40,8 +40,13 @@ func (r *replies) Unknown(ctx context.Context, account string, smaIDs []string) 
 
 func (r *replies) known(ctx context.Context, id string) (bool, error) {
 	_, err := r.client.DescribeWorkflowExecution(ctx, id, "")
-	if missing := (*serviceerror.NotFound)(nil); errors.As(err, &missing) {
+	if isNotFound(err) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+func isNotFound(err error) bool {
+	_, ok := errors.AsType[*serviceerror.NotFound](err)
+	return ok
 }

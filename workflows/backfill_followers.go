@@ -19,6 +19,11 @@ const (
 	backfillAhead       = 20
 )
 
+// backfillSilence is how long none of the conversations that were told may answer. Then they count as silent, and the
+// backfill goes on: one that was closed never answers. It is long, for C4C may be down, and more of them would only
+// queue.
+const backfillSilence = 6 * time.Hour
+
 // Backfilled tells a backfill what became of one follower.
 type Backfilled struct {
 	Run     string `json:"run"`
@@ -53,14 +58,15 @@ type BackfillProgress struct {
 	Created   int     `json:"created"`
 	Known     int     `json:"known"`
 	Failed    int     `json:"failed"`
+	Silent    int     `json:"silent,omitempty"` // those that have not answered for a long time
 	Paused    bool    `json:"paused,omitempty"`
 	PerSecond float64 `json:"per_second"`
 	DryRun    bool    `json:"dry_run,omitempty"`
 	Done      bool    `json:"done,omitempty"`
 }
 
-// Ended is how many followers something has become of.
-func (p BackfillProgress) Ended() int { return p.Created + p.Known + p.Failed }
+// Ended is how many followers something has become of, or who are not waited for any more.
+func (p BackfillProgress) Ended() int { return p.Created + p.Known + p.Failed + p.Silent }
 
 // BackfillFollowers walks the list of those who follow an account already and has each one's conversation onboard them, a
 // few at a time. It waits for what becomes of them, so it goes no faster than C4C; whoever parks is counted as failed and is
@@ -132,6 +138,11 @@ func (wf *backfill) take(b Backfilled) {
 		wf.state.Known++
 	case conversation.BackfillFailed:
 		wf.state.Failed++
+	default:
+		return
+	}
+	if wf.ahead() < 0 && wf.state.Silent > 0 { // it was not waited for any more
+		wf.state.Silent--
 	}
 }
 
@@ -157,7 +168,7 @@ func (wf *backfill) run(ctx workflow.Context) (BackfillProgress, error) {
 			return wf.state.BackfillProgress, wf.continueAsNew(ctx)
 		}
 	}
-	if err := workflow.Await(ctx, func() bool { return wf.ahead() <= 0 }); err != nil {
+	if err := wf.awaitAnswers(ctx, func() bool { return wf.ahead() <= 0 }); err != nil {
 		return wf.state.BackfillProgress, wf.sync.cancelled(ctx, err)
 	}
 	wf.state.Done = true
@@ -168,6 +179,23 @@ func (wf *backfill) run(ctx workflow.Context) (BackfillProgress, error) {
 
 // listed says that the list has been read to its end.
 func (s *BackfillState) listed() bool { return s.Reading && s.Next == "" }
+
+// awaitAnswers waits until enough conversations have answered, or nobody has for a long time.
+func (wf *backfill) awaitAnswers(ctx workflow.Context, enough func() bool) error {
+	if enough() {
+		return nil
+	}
+	for {
+		heard := wf.state.Ended()
+		answered, err := awaitAtMost(ctx, backfillSilence, "wait for the followers under way", enough)
+		if answered || err != nil {
+			return err
+		}
+		if wf.state.Ended() == heard {
+			wf.state.Silent += wf.ahead()
+		}
+	}
+}
 
 // ahead is how many conversations have been told and have not answered.
 func (wf *backfill) ahead() int { return wf.state.Begun - wf.state.Ended() }
@@ -228,7 +256,7 @@ func (wf *backfill) list(ctx workflow.Context) error {
 func (wf *backfill) begin(ctx workflow.Context) error {
 	few := max(1, min(backfillAhead/2, int(wf.state.PerSecond*2), len(wf.state.Waiting)))
 	few = min(few, len(wf.state.Waiting))
-	if err := workflow.Await(ctx, func() bool { return wf.ahead()+few <= max(backfillAhead, few) }); err != nil {
+	if err := wf.awaitAnswers(ctx, func() bool { return wf.ahead()+few <= max(backfillAhead, few) }); err != nil {
 		return wf.sync.cancelled(ctx, err)
 	}
 	in := activities.OnboardFollowersInput{
@@ -263,6 +291,8 @@ func (wf *backfill) show(ctx workflow.Context) {
 	if p.DryRun {
 		word += ", only counted"
 	}
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("### %s\n\nState: **%s**, %s\n\n| followers | listed | begun | created | known | failed |\n|---|---|---|---|---|---|\n| %d | %d | %d | %d | %d | %d |",
-		wf.sync.title, wf.sync.state, word, p.Total, p.Listed, p.Begun, p.Created, p.Known, p.Failed))
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("### %s\n\nState: **%s**, %s\n\n"+
+		"| followers | listed | begun | created | known | failed | silent |\n|---|---|---|---|---|---|---|\n"+
+		"| %d | %d | %d | %d | %d | %d | %d |",
+		wf.sync.title, wf.sync.state, word, p.Total, p.Listed, p.Begun, p.Created, p.Known, p.Failed, p.Silent))
 }

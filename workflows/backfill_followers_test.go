@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
@@ -148,6 +149,50 @@ func TestBackfillWaitsForConversations(t *testing.T) {
 	var done BackfillProgress
 	require.NoError(t, s.results[id].Get(&done))
 	require.Equal(t, 60, done.Created)
+}
+
+// A conversation that was terminated before it answered never answers. It delays the others for a while and is counted;
+// should it answer after all, it is no longer among the silent ones.
+func TestBackfillGoesOnWithoutWhoNeverAnswers(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.tenant.backfill.pages = map[string]activities.FollowersPage{"": {Total: 45, OpenIDs: followers(0, 45)}}
+	id := s.backfillOf(BackfillFollowersInput{PerSecond: 100}, allCreated)
+	everybody := s.tenant.backfill.answer
+	s.tenant.backfill.answer = func(in activities.OnboardFollowersInput) {
+		lively := in
+		lively.OpenIDs = slices.DeleteFunc(slices.Clone(in.OpenIDs), func(openID string) bool {
+			return openID < "oFollower00025"
+		})
+		everybody(lively)
+	}
+	var p BackfillProgress
+	s.advance(backfillSilence - time.Minute)
+	s.check(func() {
+		s.progress(&p)
+		require.Equal(t, [2]int{backfillAhead, 0}, [2]int{p.Begun, p.Silent}, "all 20 under way are silent")
+	})
+	s.advance(2 * time.Minute)
+	s.check(func() {
+		s.progress(&p)
+		require.Equal(t, [3]int{45, backfillAhead, 20}, [3]int{p.Begun, p.Silent, p.Created})
+		require.False(t, p.Done, "five more are waited for")
+		late := Backfilled{Run: s.infos[id].WorkflowExecution.RunID, Outcome: conversation.BackfillKnown}
+		s.direct(func(ctx workflow.Context) { // all in one workflow task
+			for range backfillAhead + 2 {
+				workflow.SignalExternalWorkflow(ctx, id, "", SignalBackfilled, late)
+			}
+		})
+	})
+	s.advance(2 * backfillSilence)
+	s.run()
+	var done BackfillProgress
+	require.NoError(t, s.results[id].Get(&done))
+	require.Equal(t, BackfillProgress{
+		Total: 45, Listed: 45, Begun: 45, Created: 20, Known: 22, Silent: 3, PerSecond: 100, Done: true,
+	}, done)
+	require.Equal(t, followers(0, 45), s.tenant.backfill.told)
+	require.Equal(t, StateSynced, s.state(id))
 }
 
 func TestBackfillPausesAndResumes(t *testing.T) {

@@ -6,5 +6,6 @@
 //
 // Nothing here fails because WeChat or C4C said no: transient errors are retried by the activities, permanent ones
 // park the sync until an operator says retry or skip (see sync.go). The code is deterministic and calls no client;
-// it changes compatibly, by workflow.GetVersion or under a new name, because open conversations live for months.
+// from release 0.1.0 on it changes compatibly, by workflow.GetVersion or under a new name, because open conversations
+// live for months.
 package workflows

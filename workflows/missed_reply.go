@@ -11,6 +11,23 @@ import (
 type MissedReply struct {
 	UUID     string `json:"uuid"`
 	RootUUID string `json:"root_uuid,omitempty"` // of the activity that began its thread
+	// Told is set once the comparison has heard that the reply has parked: those written later wait no longer.
+	Told bool `json:"told,omitempty"`
+}
+
+// letPass tells the comparison once that this reply has parked, so that those behind it need not wait. A comparison
+// that has ended waits for nobody.
+func (in *RouteReplyInput) letPass(ctx workflow.Context) {
+	comparison := workflow.GetInfo(ctx).ParentWorkflowExecution
+	if in.Missed == nil || in.Missed.Told || comparison == nil {
+		return
+	}
+	in.Missed.Told = true
+	id := workflow.GetInfo(ctx).WorkflowExecution.ID
+	err := workflow.SignalExternalWorkflow(ctx, comparison.ID, comparison.RunID, SignalRouteParked, id).Get(ctx, nil)
+	if err != nil {
+		workflow.GetLogger(ctx).Info("no comparison waits for this reply any more", "error", err)
+	}
 }
 
 // readMissed completes the reply by what the push would have brought, and its follower where the thread names one. It is

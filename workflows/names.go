@@ -8,6 +8,8 @@ const (
 	TaskQueue   = "wechat-c4c"
 	QueueWeChat = "wechat"
 	QueueC4C    = "c4c"
+
+	QueueErased = "erased" // of TypeErasedReply: nobody polls it
 )
 
 // Workflow types, as they stand in histories and in Temporal UI.
@@ -28,7 +30,17 @@ const (
 	TypeReconcileReplies  = "ReconcileReplies"
 	TypeRegisterCustomer  = "RegisterCustomer"
 	TypeTicketChanged     = "TicketChanged"
+
+	// TypeErasedReply has no code and no data. Under the ids of a reply whose follower was erased it keeps the reply from
+	// coming back: neither a comparison nor a repeated push can start what has been there.
+	TypeErasedReply = "ErasedReply"
 )
+
+// SyncTypes are the workflow types whose runs are syncs: each has a SyncState, by which operators find it.
+var SyncTypes = []string{
+	TypeOnboardFollower, TypeRegisterCustomer, TypeCreateTicket, TypeAttachMedia, TypeDeliverReply, TypeRouteReply,
+	TypeAnnounceReply, TypeNoteTicket, TypeTicketChanged, TypeReconcileReplies, TypeBackfillFollowers, TypeMaintainToken,
+}
 
 // Signals and what they carry.
 const (
@@ -48,6 +60,8 @@ const (
 	SignalTicket      = "ticket"       // TicketChange, to the conversation
 
 	SignalBackfilled = "backfilled" // Backfilled, to BackfillFollowers: what became of one follower
+
+	SignalRouteParked = "route-parked" // string, to ReconcileReplies: id of a RouteReply that lets those behind it pass
 )
 
 // What an operator tells a sync. Retry and Skip exist twice under one name: an update for one sync, answered with a verdict,

@@ -1,6 +1,11 @@
 package workflows
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,4 +120,23 @@ func TestPolicyIsRecordedWithoutItsTexts(t *testing.T) {
 	})
 	require.True(t, env.IsWorkflowCompleted())
 	require.NoError(t, env.GetWorkflowError())
+}
+
+// noSyncs are the workflow types without a SyncState, or whose state is that of something else than a sync.
+var noSyncs = []string{TypeConversation, TypeRefreshToken, TypeResumeCause, TypeErasedReply}
+
+// Every type counts as a sync or is known not to be one, so that a new one is not left out of the counts and alerts.
+func TestEveryTypeIsASyncOrKnownNotToBe(t *testing.T) {
+	t.Parallel()
+	file, err := parser.ParseFile(token.NewFileSet(), "names.go", nil, 0)
+	require.NoError(t, err)
+	var types []string
+	ast.Inspect(file, func(node ast.Node) bool {
+		if spec, ok := node.(*ast.ValueSpec); ok && strings.HasPrefix(spec.Names[0].Name, "Type") {
+			types = append(types, strings.Trim(spec.Values[0].(*ast.BasicLit).Value, `"`))
+		}
+		return true
+	})
+	require.GreaterOrEqual(t, len(types), 15)
+	require.ElementsMatch(t, types, slices.Concat(SyncTypes, noSyncs))
 }

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -14,6 +15,10 @@ import (
 
 // reconcileRetry is how often a parked comparison tries again by itself.
 const reconcileRetry = 5 * time.Minute
+
+// routePatience is how long a missed reply that has neither been handed over nor parked keeps those of its thread
+// waiting that were written later. It is shorter than the time until the next comparison.
+const routePatience = 4 * time.Minute
 
 // What one run compares and starts at most; the next run goes on where it stopped.
 const (
@@ -53,7 +58,7 @@ type Gap struct {
 // ReconcileReplies catches up on agents' replies that C4C's push did not bring: it lists what agents have written since the
 // last run, and has those delivered that no workflow has taken. A Schedule starts it. Its first run only notes the time.
 func (w *Workflows) ReconcileReplies(ctx workflow.Context, in ReconcileInput) (Reconciled, error) {
-	wf := &reconciliation{in: in}
+	wf := &reconciliation{in: in, parked: map[string]bool{}}
 	recorded := workflow.SideEffect(ctx, func(workflow.Context) any { return w.of(in.Account).Reconcile })
 	if err := recorded.Get(&wf.policy); err != nil {
 		return wf.done, fmt.Errorf("read the recorded policy: %w", err)
@@ -68,6 +73,7 @@ func (w *Workflows) ReconcileReplies(ctx workflow.Context, in ReconcileInput) (R
 		workflow.GetLogger(ctx).Error("the last result cannot be read: reconciliation begins anew", "error", err)
 	}
 	wf.done = wf.last
+	wf.listen(ctx)
 	if err := sync.until(ctx); err != nil {
 		return wf.last, err
 	}
@@ -84,6 +90,8 @@ type reconciliation struct {
 	last   Reconciled // of the run before
 	done   Reconciled // of this run, once it is through; before that the last one again
 	missed int        // replies this run has started, over all attempts
+
+	parked map[string]bool // RouteReply workflows that let those behind them pass
 }
 
 // attempt goes through the span once.
@@ -168,16 +176,88 @@ func (wf *reconciliation) take(ctx workflow.Context, replies []activities.AgentR
 	if err != nil {
 		return err
 	}
-	for _, id := range unknown {
-		if err := wf.deliver(ctx, candidates[id]); err != nil {
+	missed := make([]activities.AgentReplyRef, len(unknown))
+	for i, id := range unknown {
+		missed[i] = candidates[id]
+	}
+	return wf.deliver(ctx, missed)
+}
+
+// deliver starts the ways of missed replies, those of one thread one after the other: each makes calls to C4C, and the
+// follower reads the replies in the order in which they come through.
+func (wf *reconciliation) deliver(ctx workflow.Context, missed []activities.AgentReplyRef) error {
+	var failure error
+	wait := workflow.NewWaitGroup(ctx)
+	for _, thread := range threadsOf(missed) {
+		wait.Add(1)
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			defer wait.Done()
+			if err := wf.deliverThread(ctx, thread); err != nil && failure == nil {
+				failure = err
+			}
+		})
+	}
+	wait.Wait(ctx)
+	return failure
+}
+
+// threadsOf groups replies by the thread that they belong to, each in the order in which they were written.
+func threadsOf(replies []activities.AgentReplyRef) [][]activities.AgentReplyRef {
+	var threads [][]activities.AgentReplyRef
+	at := map[string]int{}
+	for _, reply := range replies {
+		root := cmp.Or(reply.RootUUID, reply.UUID)
+		i, known := at[root]
+		if !known {
+			i = len(threads)
+			at[root], threads = i, append(threads, nil)
+		}
+		threads[i] = append(threads[i], reply)
+	}
+	return threads
+}
+
+// deliverThread starts a reply when the one before it was handed over, has parked or has ended. After one that does
+// none of these for a while the rest of the thread waits no longer: operators see that one as stuck.
+func (wf *reconciliation) deliverThread(ctx workflow.Context, thread []activities.AgentReplyRef) error {
+	patient := true
+	for i, reply := range thread {
+		route, err := wf.route(ctx, reply)
+		if err != nil {
+			return err
+		}
+		if i == len(thread)-1 || route == nil || !patient {
+			continue
+		}
+		patient, err = awaitAtMost(ctx, routePatience, "wait for the reply before", func() bool {
+			return route.IsReady() || wf.parked[RouteID(wf.in.Account, reply.SmaID)]
+		})
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// deliver starts the way of one missed reply. A run that was there before, or a push in this very moment, keeps it out.
-func (wf *reconciliation) deliver(ctx workflow.Context, reply activities.AgentReplyRef) error {
+// listen notes which of the replies have parked.
+func (wf *reconciliation) listen(ctx workflow.Context) {
+	parked := workflow.GetSignalChannel(ctx, SignalRouteParked)
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		for {
+			var id string
+			if !parked.Receive(ctx, &id) {
+				return
+			}
+			wf.parked[id] = true
+		}
+	})
+}
+
+// route starts the way of one missed reply. A run that was there before, or a push in this very moment, keeps it out:
+// then there is nothing to wait for.
+func (wf *reconciliation) route(
+	ctx workflow.Context, reply activities.AgentReplyRef,
+) (workflow.Future, error) {
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: RouteID(wf.in.Account, reply.SmaID), TaskQueue: TaskQueue,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
@@ -186,17 +266,19 @@ func (wf *reconciliation) deliver(ctx workflow.Context, reply activities.AgentRe
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			AttributeSyncState.ValueSet(StateSyncing), AttributeAccount.ValueSet(wf.in.Account)),
 	})
-	err := workflow.ExecuteChildWorkflow(child, TypeRouteReply, RouteReplyInput{
+	route := workflow.ExecuteChildWorkflow(child, TypeRouteReply, RouteReplyInput{
 		Account: wf.in.Account, Reply: conversation.Reply{SmaID: reply.SmaID, Missed: true},
 		Missed: &MissedReply{UUID: reply.UUID, RootUUID: reply.RootUUID},
-	}).GetChildWorkflowExecution().Get(ctx, nil)
+	})
+	err := route.GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return nil
+		return nil, nil
 	}
-	if err == nil {
-		wf.missed++
+	if err != nil {
+		return nil, err
 	}
-	return err
+	wf.missed++
+	return route, nil
 }
 
 // summary tells operators what this run found.

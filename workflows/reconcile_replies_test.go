@@ -182,6 +182,82 @@ func TestMissedReplyThatCannotBeRead(t *testing.T) {
 	require.Equal(t, []string{"passes", "parks"}, s.tenant.received())
 }
 
+// first has the reply be read in vain before it can be read.
+func first(answers ...error) func(*written) {
+	return func(w *written) { w.answers = answers }
+}
+
+// inThread puts the reply into a thread of its own.
+func inThread(root string) func(*written) {
+	return func(w *written) { w.RootUUID = root }
+}
+
+// The way of each takes calls to C4C, and the first one's take longer.
+func TestMissedRepliesKeepTheirOrder(t *testing.T) {
+	t.Parallel()
+	s := reconciling(t)
+	s.say("hello")
+	s.advance(10 * time.Minute)
+	locked := func(d time.Duration) error { return later(activities.ErrorC4CLocked, d) }
+	s.agent("2", "one", first(locked(40*time.Second), locked(time.Minute)))
+	s.agent("3", "two", first(locked(10*time.Second)))
+	s.agent("4", "three")
+	s.agent("5", "of another thread", inThread("UUID-other"))
+	s.advance(20 * time.Minute)
+	s.run()
+	require.Equal(t, []string{"of another thread", "one", "two", "three"}, s.tenant.received(),
+		"threads do not wait for each other")
+	for _, smaID := range []string{"2", "3", "4", "5"} {
+		s.requireSynced(RouteID(testAccount, smaID))
+	}
+}
+
+// A reply that parks, or that was taken back, lets those behind it pass at once.
+func TestMissedReplyThatParksLetsOthersPass(t *testing.T) {
+	t.Parallel()
+	s := reconciling(t)
+	s.say("hello")
+	s.advance(10 * time.Minute)
+	s.agent("2", "taken back", func(w *written) { w.is = activities.AgentReply{Withdrawn: true} })
+	s.agent("3", "parks", first(parking(activities.ErrorC4CRejected), parking(activities.ErrorC4CRejected)))
+	s.agent("4", "passes")
+	s.advance(7 * time.Minute)
+	s.requireState(RouteID(testAccount, "3"), StateNeedsAttention, activities.ErrorC4CRejected)
+	s.check(func() { require.Equal(t, []string{"passes"}, s.tenant.received()) })
+	s.command(RouteID(testAccount, "3"), CommandRetry, "ada") // parks again, when no comparison waits any more
+	s.advance(time.Minute)
+	s.command(RouteID(testAccount, "3"), CommandRetry, "ada")
+	s.advance(time.Minute)
+	s.run()
+	require.Equal(t, []string{"passes", "parks"}, s.tenant.received())
+	s.requireSynced(RouteID(testAccount, "3"))
+}
+
+// A reply that is tried for long delays its thread for a while, and neither for ever nor the comparisons that follow.
+func TestMissedReplyThatIsStuckDelaysItsThreadForAWhile(t *testing.T) {
+	t.Parallel()
+	s := reconciling(t)
+	s.say("hello")
+	s.advance(10 * time.Minute)
+	s.agent("2", "one", first(later(activities.ErrorC4CLocked, 2*time.Hour)))
+	s.agent("3", "two", first(later(activities.ErrorC4CLocked, 2*time.Hour)))
+	s.agent("4", "three")
+	s.advance(8 * time.Minute)
+	s.check(func() { require.Empty(t, s.tenant.received()) })
+	s.advance(3 * time.Minute) // the comparison ran six minutes ago
+	s.check(func() {
+		require.Equal(t, []string{"three"}, s.tenant.received())
+		require.Equal(t, StateStuck, s.state(RouteID(testAccount, "2")))
+		require.NotEqual(t, StateStuck, s.state(reconcileID))
+	})
+	s.agent("5", "of another thread", inThread("UUID-other"))
+	s.advance(12 * time.Minute)
+	s.check(func() { require.Contains(t, s.tenant.received(), "of another thread") })
+	s.advance(3 * time.Hour)
+	s.run()
+	require.Len(t, s.tenant.received(), 4)
+}
+
 func TestCursorSurvivesFailures(t *testing.T) {
 	t.Parallel()
 	s := reconciling(t)

@@ -67,6 +67,7 @@ func (wf *routeReply) attempt(ctx workflow.Context) error {
 // paused tells the agent once that nobody was found to deliver the reply to. Of other causes C4C itself is the reason, and
 // would take no note.
 func (wf *routeReply) paused(ctx workflow.Context, _, failure string) {
+	wf.letPass(ctx)
 	if failure != activities.ErrorFollowerUnknown || wf.Reply.Untold {
 		return
 	}

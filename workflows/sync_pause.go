@@ -110,7 +110,7 @@ func (s *sync) sleep(ctx workflow.Context, ready func() bool) (bool, error) {
 	if patience == 0 {
 		return true, workflow.Await(ctx, ready)
 	}
-	came, err := workflow.AwaitWithTimeout(ctx, patience, ready)
+	came, err := awaitAtMost(ctx, patience, "wait for a word", ready)
 	if !came {
 		s.asleep++
 	}

@@ -11,7 +11,8 @@ import (
 // written is a reply that an agent wrote in C4C.
 type written struct {
 	activities.AgentReplyRef
-	is activities.AgentReply
+	is      activities.AgentReply
+	answers []error // what reading it gives first
 }
 
 // agentTenant holds what agents wrote, in the order they did, and what workflows were started.
@@ -35,8 +36,8 @@ func (w *tenant) took(id string) {
 // write has an agent answer in the follower's thread.
 func (w *tenant) write(smaID string, at time.Time, text string, change ...func(*written)) {
 	r := written{
-		activities.AgentReplyRef{SmaID: smaID, UUID: "UUID-" + smaID, RootUUID: "UUID-root", CreatedAt: at},
-		activities.AgentReply{
+		AgentReplyRef: activities.AgentReplyRef{SmaID: smaID, UUID: "UUID-" + smaID, RootUUID: "UUID-root", CreatedAt: at},
+		is: activities.AgentReply{
 			OriginalID: conversation.MessageID(testAccount, testOpenID, "1"), TicketID: "1", Author: "Chen Li", CreatedAt: at.Format(time.RFC3339), Text: text,
 		},
 	}
@@ -81,10 +82,17 @@ func (a *fakeC4C) ReadAgentReply(ctx context.Context, in activities.ReadAgentRep
 	if err := a.call(ctx); err != nil {
 		return activities.AgentReply{}, err
 	}
-	for _, r := range a.agents.replies {
-		if r.UUID == in.UUID && r.RootUUID == in.RootUUID {
-			return r.is, nil
+	for i := range a.agents.replies {
+		r := &a.agents.replies[i]
+		if r.UUID != in.UUID || r.RootUUID != in.RootUUID {
+			continue
 		}
+		if len(r.answers) > 0 {
+			answer := r.answers[0]
+			r.answers = r.answers[1:]
+			return activities.AgentReply{}, answer
+		}
+		return r.is, nil
 	}
 	return activities.AgentReply{Withdrawn: true}, nil
 }

@@ -75,6 +75,34 @@ func TestAnswerWhileTheAPIIsAway(t *testing.T) {
 	require.Equal(t, "1", s.missed())
 }
 
+// The comparison looks back over an hour: what was deleted is in C4C still, and is not missed.
+func TestErasedRepliesAreNotBroughtBack(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, reconciling(0))
+	ticket := s.withTicket("oAlice")
+	s.comparisons(1)
+	answer := s.agentReplies(ticket.ID, "Please come by at 10:00.", nil)
+	s.waitForRead("oAlice", "Please come by at 10:00.")
+	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 1)
+
+	code, receipt, problems := s.command("follower", "erase", "oAlice", "--yes", "--verify", "3s")
+	require.Zero(t, code, problems+receipt)
+	require.Contains(t, receipt, `"replies_kept_out": 1`)
+	require.Regexp(t, `(?s)"verified": .*"found_by_type": \{\}`, receipt)
+	s.comparisons(3)
+	require.Equal(t, []string{"Please come by at 10:00."}, s.answers("oAlice", ticket))
+	require.Empty(t, s.workflows(`WorkflowType = "RouteReply"`))
+	require.Empty(t, s.workflows(`WorkflowType = "Conversation"`))
+
+	var repeated pushed
+	s.c4c.post("/replies/"+answer.SMAID+"/push", nil, &repeated)
+	require.Equal(t, http.StatusOK, repeated.Status, repeated.Body)
+	s.agentReplies(ticket.ID, "Or at noon.", nil) // what is written later is new
+	s.waitForRead("oAlice", "Or at noon.")
+	s.comparisons(2)
+	require.Equal(t, []string{"Please come by at 10:00.", "Or at noon."}, s.answers("oAlice", ticket))
+}
+
 func TestAnswersThatOnlyC4CKnowsOf(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, reconciling(0))

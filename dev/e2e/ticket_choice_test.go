@@ -106,7 +106,7 @@ func TestTwoTicketsAreKeptApart(t *testing.T) {
 	s.agentReplies(second.ID, "about the other matter", nil)
 	s.waitForRead("oAlice", "about the other matter")
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 1)
-	s.waitFor("the chat to go on there", func() bool { return s.conversation().Facts.Thread.TicketID == second.ID })
+	s.waitFor("the chat to go on there", func() bool { return s.conversation().Known.Thread.TicketID == second.ID })
 	// WeChat counts in seconds, and nobody answers within the one in which he reads.
 	later := time.Now().Unix() + 2
 	s.send("oAlice", map[string]any{"type": "text", "content": "thanks", "create_time": later})

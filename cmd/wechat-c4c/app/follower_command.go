@@ -51,11 +51,12 @@ func newFollowerErase(s shell) *cobra.Command {
 		f                operatorFlags
 		account, receipt string
 		yes              bool
-		within           time.Duration
+		within, verify   time.Duration
 	)
 	c := &cobra.Command{Use: "erase <openid>", Short: "Close a follower's conversation and delete all their histories", Args: cobra.ExactArgs(1),
-		Long: "Closes the follower's conversation and open syncs and deletes all their histories in Temporal, with a receipt.\n" +
-			"What C4C and WeChat keep is not touched; the receipt says what is left to do there. Erasing again is harmless.",
+		Long: "Closes the follower's conversation and open syncs and deletes all their histories in Temporal, and what\n" +
+			"the page has read, with a receipt. What C4C and WeChat keep is not touched; the receipt says what is left to do\n" +
+			"there. Erasing again is harmless.",
 		RunE: func(c *cobra.Command, args []string) error {
 			command, err := f.command()
 			if err != nil {
@@ -74,11 +75,14 @@ func newFollowerErase(s shell) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				ctx, cancel := context.WithTimeout(ctx, within)
+				limited, cancel := context.WithTimeout(ctx, within)
 				defer cancel()
-				done, err := o.Erase(ctx, subject, command)
+				done, err := o.Erase(limited, subject, command)
 				if done.Deleted == 0 && err == nil {
 					fmt.Fprintln(s.stderr, "Nothing is kept of this follower.")
+				}
+				if err == nil && verify > 0 {
+					done.Verified, err = s.lookAgain(ctx, o, subject, verify)
 				}
 				return errors.Join(operate.WriteJSON(out, done), out.Close(), err)
 			})
@@ -88,7 +92,21 @@ func newFollowerErase(s shell) *cobra.Command {
 	c.Flags().StringVar(&receipt, "receipt", "", "file for the receipt, which must not exist (default: standard output)")
 	c.Flags().BoolVar(&yes, "yes", false, "do it; without, only say what would be deleted")
 	c.Flags().DurationVar(&within, "timeout", eraseWithin, "how long Temporal may take")
+	c.Flags().DurationVar(&verify, "verify", 0, "look again after this time, for example 10m, and say so in the receipt")
 	return c
+}
+
+// lookAgain waits and looks whether anything came back. The receipt is written even if the wait is cut short.
+func (s shell) lookAgain(
+	ctx context.Context, o *session, subject operate.Subject, after time.Duration,
+) (*operate.Verification, error) {
+	fmt.Fprintf(s.stderr, "Erased. Looking again in %s; the receipt is written then.\n", after)
+	select {
+	case <-ctx.Done():
+		return nil, fmt.Errorf("erased, but not looked again: %w", context.Cause(ctx))
+	case <-time.After(after):
+		return o.Verify(ctx, subject)
+	}
 }
 
 // askErase says what would be deleted and that it was not.

@@ -197,6 +197,7 @@ func TestFollowerCommands(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(written), `"deleted": 1`)
 	require.Contains(t, string(written), `"complete": true`)
+	require.NotContains(t, string(written), "verified")
 	require.NotContains(t, string(written), d.key())
 	require.NotContains(t, errs, d.key())
 
@@ -210,6 +211,11 @@ func TestFollowerCommands(t *testing.T) {
 	code, _, errs = d.run("follower", "show", operatedFollower)
 	require.Equal(t, 1, code)
 	require.Contains(t, errs, "no such follower")
+
+	code, out, errs = d.run("follower", "erase", operatedFollower, "--yes", "--verify", "10ms")
+	require.Zero(t, code)
+	require.Contains(t, errs, "Erased. Looking again in 10ms; the receipt is written then.")
+	require.Regexp(t, `(?s)"verified": \{\s+"at": "[^"]+",\s+"found_by_type": \{\}`, out)
 }
 
 func TestOperatorsBadInput(t *testing.T) {

@@ -22,7 +22,7 @@ func TestWindowPolicy(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, window.Rules{
 			Message: 5, Click: 3, Follow: 3, Scan: 3, MessageLife: 48 * time.Hour, ShortLife: time.Minute,
-		}, policy.Window.WindowRules)
+		}, policy.Window.Rules)
 		require.Equal(t, 10*time.Second, policy.Window.AnnounceAfter)
 		require.Equal(t, 14*24*time.Hour, policy.Window.ExpireAfter)
 		require.Equal(t, 2*time.Hour, policy.Window.RemindBefore)

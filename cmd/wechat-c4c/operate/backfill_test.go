@@ -96,6 +96,11 @@ func TestBackfillCommands(t *testing.T) {
 		require.Contains(t, table.String(), want)
 	}
 
+	require.NotContains(t, table.String(), "not answered")
+	done.Silent = 2
+	require.NoError(t, done.WriteTable(&table))
+	require.Contains(t, table.String(), "2 have not answered for hours")
+
 	require.NoError(t, o.HoldBackfill(t.Context(), "shop", true, workflows.Command{Actor: "ada"}))
 	require.NoError(t, o.HoldBackfill(t.Context(), "shop", false, workflows.Command{Actor: "ada"}))
 	require.Equal(t, []string{workflows.UpdatePause, workflows.UpdateResume}, []string{b.updates[0].UpdateName, b.updates[1].UpdateName})

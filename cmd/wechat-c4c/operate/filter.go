@@ -116,7 +116,7 @@ func (q *query) in(attribute string, values []string) {
 	}
 	quoted := make([]string, len(values))
 	for i, value := range values {
-		if strings.ContainsAny(value, `"'\`+"`") || strconv.Quote(value) != `"`+value+`"` {
+		if !quotable(value) {
 			q.err = errors.Join(q.err, fmt.Errorf("%s cannot be %q", attribute, value))
 		}
 		quoted[i] = `"` + value + `"`
@@ -126,6 +126,11 @@ func (q *query) in(attribute string, values []string) {
 		return
 	}
 	q.terms = append(q.terms, attribute+" IN ("+strings.Join(quoted, ", ")+")")
+}
+
+// quotable reports whether every visibility store reads the value in quotation marks as it is.
+func quotable(value string) bool {
+	return !strings.ContainsAny(value, `"'\`+"`") && strconv.Quote(value) == `"`+value+`"`
 }
 
 func one(value string) []string {

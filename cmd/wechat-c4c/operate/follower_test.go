@@ -21,7 +21,7 @@ func (s *shop) conversation() string {
 	id := s.start(workflows.ConversationID(s.account, s.key()), workflows.TypeConversation, "", workflows.ConversationInput{
 		Account: s.account, OpenID: secretOpenID, FollowerKey: s.key(),
 		State: &conversation.State{
-			Facts: conversation.Known{
+			Known: conversation.Known{
 				Profile: activities.Profile{ID: "P1"}, Customer: activities.Customer{ID: "C1"},
 				Thread: conversation.Thread{RootMessageID: conversation.MessageID(s.account, secretOpenID, "1"), TicketID: s.ticket(1)},
 			},
@@ -101,10 +101,10 @@ func TestErase(t *testing.T) {
 
 	_, err = s.ShowFollower(t.Context(), s.subject())
 	require.ErrorIs(t, err, operate.ErrNoSuchFollower)
-	for _, id := range []string{route, workflows.ConversationID(s.account, s.key())} {
-		_, err = s.client.DescribeWorkflowExecution(t.Context(), id, "")
-		require.ErrorContains(t, err, "not found")
-	}
+	_, err = s.client.DescribeWorkflowExecution(t.Context(), workflows.ConversationID(s.account, s.key()), "")
+	require.ErrorContains(t, err, "not found")
+	s.requireKeptOut("77")
+	require.Equal(t, 1, receipt.RepliesKeptOut)
 	_, err = other.Show(t.Context(), kept)
 	require.NoError(t, err, "another follower's syncs stay")
 

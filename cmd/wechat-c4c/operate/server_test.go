@@ -119,6 +119,8 @@ func (s *stage) work() (stop func(), err error) {
 	run(workflows.QueueC4C, func(w worker.Worker) {
 		w.RegisterActivityWithOptions(s.addNote, activity.RegisterOptions{Name: "AddNote"})
 		w.RegisterActivityWithOptions(s.findFollower, activity.RegisterOptions{Name: "FindFollower"})
+		w.RegisterActivityWithOptions(func(context.Context, string) (string, error) { return secretText, nil },
+			activity.RegisterOptions{Name: workflows.ActivityReadCustomer})
 	})
 	return stop, err
 }

@@ -1,0 +1,20 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+)
+
+// awaitAtMost waits until the condition holds, for the time at most, and reports whether it does. Unlike the SDK's
+// AwaitWithTimeout it starts no timer for what holds already, and leaves none behind.
+func awaitAtMost(ctx workflow.Context, limit time.Duration, summary string, holds func() bool) (bool, error) {
+	if holds() {
+		return true, nil
+	}
+	timerCtx, cancel := workflow.WithCancel(ctx)
+	defer cancel()
+	timer := workflow.NewTimerWithOptions(timerCtx, limit, workflow.TimerOptions{Summary: summary})
+	err := workflow.Await(ctx, func() bool { return holds() || timer.IsReady() })
+	return holds(), err
+}
