@@ -47,6 +47,7 @@ type request struct{ operation, uuid, body string }
 type servers struct {
 	t       *testing.T
 	account Account
+	options workflow.ActivityOptions // of the activities it runs
 	wechat  *httptest.Server
 	c4c     *httptest.Server
 
@@ -58,7 +59,10 @@ type servers struct {
 
 func newServers(t *testing.T) *servers {
 	t.Helper()
-	s := &servers{t: t, answers: map[string][]answer{}, usual: maps.Clone(usualAnswers)}
+	s := &servers{
+		t: t, answers: map[string][]answer{}, usual: maps.Clone(usualAnswers),
+		options: workflow.ActivityOptions{StartToCloseTimeout: time.Minute},
+	}
 	s.wechat = httptest.NewServer(s.serve(wechatOperation))
 	s.c4c = httptest.NewServer(s.serve(c4cOperation))
 	t.Cleanup(s.wechat.Close)
@@ -306,11 +310,9 @@ func (s *servers) run(name string, in, out any, attempts int32) error {
 		},
 	})
 	env.ExecuteWorkflow(func(ctx workflow.Context) error {
-		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-			StartToCloseTimeout: time.Minute,
-			RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 1, MaximumAttempts: attempts},
-		})
-		return workflow.ExecuteActivity(ctx, name, in).Get(ctx, out)
+		options := s.options
+		options.RetryPolicy = &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 1, MaximumAttempts: attempts}
+		return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), name, in).Get(ctx, out)
 	})
 	require.True(s.t, env.IsWorkflowCompleted())
 	return env.GetWorkflowError()
