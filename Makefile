@@ -31,8 +31,8 @@ test: ## Run all tests
 	@echo "== connector"
 	$(GO) test $(RACE) ./...
 	@$(MAKE) temporal
-	@echo "== commands that need a Temporal server"
-	@server=$$($(PREPARE) | tee >(cat >&2) | tail -n 1); TEMPORAL_DEV_BIN="$$server" $(GO) test $(RACE) ./cmd/...
+	@echo "== commands and workers that need a Temporal server"
+	@server=$$($(PREPARE) | tee >(cat >&2) | tail -n 1); TEMPORAL_DEV_BIN="$$server" $(GO) test $(RACE) ./cmd/... ./worker
 	@echo "== Temporal for development"
 	$(GO) test -C dev/temporaldev ./...
 	@echo "== development stack"

@@ -26,8 +26,8 @@ type Options struct {
 	// APIURL, OpenURL and MPURL replace the vendor's hosts, for a proxy or a simulator; a path is kept.
 	APIURL, OpenURL, MPURL string
 	// HTTPClient is copied; redirects are switched off in the copy, because an address holds the access token. Nil means
-	// timeouts of 10 s to connect and 30 s to the response's header, and none for bodies: use contexts. A Timeout of less
-	// than 3 minutes does not count for files.
+	// timeouts of 10 s to connect and 30 s to the response's header, and none for bodies: use contexts. A Timeout of
+	// less than 3 minutes does not count for files.
 	HTTPClient *http.Client
 	// Tokens hands out access tokens; nil means an own [StableTokens].
 	Tokens TokenSource
@@ -151,11 +151,12 @@ func (c *Client) do(ctx context.Context, r call, out any) error {
 	return c.withToken(ctx, r, func(token string) error { return c.attempt(ctx, r, token, out) })
 }
 
-// withToken runs one attempt, and a second one with another token when WeChat refused the first token. A refused call was
-// not processed, so the repeat doubles nothing.
+// withToken runs one attempt, and a second one with another token when WeChat refused the first token. A refused call
+// was not processed, so the repeat doubles nothing.
 //
-// Where ctx has a deadline, waiting for tokens ends so early that the call itself still has its time: a caller must not
-// run out of time over a call of which nobody knows any more that it was never made. Such an error is [ErrNotSent].
+// Where ctx has a deadline, waiting for tokens ends so early that the call itself still has its time: a caller must
+// not run out of time over a call of which nobody knows any more that it was never made. Such an error is
+// [ErrNotSent].
 func (c *Client) withToken(ctx context.Context, r call, attempt func(token string) error) error {
 	if r.public {
 		return attempt("")
@@ -184,7 +185,8 @@ func (c *Client) withToken(ctx context.Context, r call, attempt func(token strin
 	return attempt(token.Value)
 }
 
-// beforeCall is ctx for all that comes before a call: it leaves the call its time, and never more than half of all there is.
+// beforeCall is ctx for all that comes before a call: it leaves the call its time, and never more than half of all
+// there is.
 func (c *Client) beforeCall(ctx context.Context, r call) (context.Context, context.CancelFunc) {
 	deadline, limited := ctx.Deadline()
 	if !limited {
@@ -198,8 +200,8 @@ func (c *Client) beforeCall(ctx context.Context, r call) (context.Context, conte
 	return context.WithDeadline(ctx, deadline.Add(-min(needed, time.Until(deadline)/2)))
 }
 
-// RefusesToken says that WeChat refused a call because of its access token: it is wrong, replaced or expired. The call was not
-// processed.
+// RefusesToken says that WeChat refused a call because of its access token: it is wrong, replaced or expired. The
+// call was not processed.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_Code.html
 func RefusesToken(err error) bool {

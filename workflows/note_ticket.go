@@ -40,12 +40,14 @@ func (w *Workflows) NoteTicket(ctx workflow.Context, in NoteTicketInput) error {
 	sync.final = func(failure string) bool { return in.IfThere && failure == activities.ErrorC4CNotFound }
 	sync.amends = func(a Amendment) error { return a.only("ticket_id") }
 	sync.amend = func(a Amendment) { in.TicketID, in.ObjectID, sync.ticketID = a.TicketID, "", a.TicketID }
+	wanted := workflow.GetInfo(ctx).WorkflowStartTime
 	return sync.until(ctx, func(ctx workflow.Context) error {
 		if over, err := in.over(ctx); over || err != nil {
 			return err
 		}
 		note := activities.AddNoteInput{
 			Account: in.Account, ObjectID: in.ObjectID, TicketID: in.TicketID, Language: in.Language, Text: in.Text, Round: sync.round,
+			Since: wanted,
 		}
 		err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: note for the agent in ticket "+in.TicketID), toC4C.AddNote, note).Get(ctx, nil)
 		if in.Customer == (NoteCustomer{}) || !failureIs(err, activities.ErrorC4CReadOnly) {
@@ -53,6 +55,7 @@ func (w *Workflows) NoteTicket(ctx workflow.Context, in NoteTicketInput) error {
 		}
 		instead := activities.AddCustomerNoteInput{
 			Account: in.Account, ObjectID: in.Customer.ObjectID, CustomerID: in.Customer.ID, Text: in.elsewhere(), Round: sync.round,
+			Since: wanted,
 		}
 		return workflow.ExecuteActivity(c4cCall(ctx, "C4C: note for the agent at the customer of ticket "+in.TicketID), toC4C.AddCustomerNote, instead).
 			Get(ctx, nil)

@@ -198,28 +198,28 @@ func (a *fakeC4C) BindProfile(ctx context.Context, in activities.BindProfileInpu
 	return err
 }
 
-func (a *fakeC4C) AddMessage(ctx context.Context, in activities.AddMessageInput) (activities.Activity, error) {
+func (a *fakeC4C) AddMessage(ctx context.Context, in activities.AddMessageInput) (activities.AddedMessage, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err := a.call(ctx); err != nil {
-		return activities.Activity{}, err
+		return activities.AddedMessage{}, err
 	}
 	if in.Profile.ID != a.profile() {
-		return activities.Activity{}, parking(activities.ErrorC4CRejected)
+		return activities.AddedMessage{}, parking(activities.ErrorC4CRejected)
 	}
 	if a.threadWith(in.MessageID) != nil {
-		return activities.Activity{ID: in.MessageID}, nil
+		return activities.AddedMessage{Activity: activities.Activity{ID: in.MessageID}}, nil
 	}
 	t := &thread{ticket: strconv.Itoa(len(a.threads) + 1)}
 	if in.RootMessageID != "" {
 		if t = a.threadWith(in.RootMessageID); t.completed {
-			return activities.Activity{}, parking(activities.ErrorC4CReadOnly)
+			return activities.AddedMessage{}, parking(activities.ErrorC4CReadOnly)
 		}
 	} else {
 		a.threads = append(a.threads, t)
 	}
 	t.ids, t.texts = append(t.ids, in.MessageID), append(t.texts, in.Text)
-	return activities.Activity{ID: in.MessageID}, nil
+	return activities.AddedMessage{Activity: activities.Activity{ID: in.MessageID}}, nil
 }
 
 func (a *fakeC4C) FindTicket(ctx context.Context, in activities.FindTicketInput) (activities.Ticket, error) {
