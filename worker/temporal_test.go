@@ -111,8 +111,13 @@ func ensure(ctx workflow.Context) (activities.Customer, error) {
 }
 
 var devServer = sync.OnceValues(func() (*testsuite.DevServer, error) {
+	var attributes []temporal.SearchAttributeUpdate
+	for _, name := range workflows.SearchAttributes {
+		attributes = append(attributes, temporal.NewSearchAttributeKeyKeyword(name).ValueSet(""))
+	}
 	return testsuite.StartDevServer(context.Background(), testsuite.DevServerOptions{
-		ExistingPath: os.Getenv("TEMPORAL_DEV_BIN"), LogLevel: "error", Stdout: io.Discard, Stderr: io.Discard,
+		SearchAttributes: temporal.NewSearchAttributes(attributes...),
+		ExistingPath:     os.Getenv("TEMPORAL_DEV_BIN"), LogLevel: "error", Stdout: io.Discard, Stderr: io.Discard,
 	})
 })
 
@@ -285,4 +290,34 @@ func TestCutOffWorkerMakesNoDouble(t *testing.T) {
 	defer r.c4c.mu.Unlock()
 	require.Len(t, r.c4c.abandoned, 1)
 	require.Less(t, r.c4c.abandoned[0].Sub(cutOff), 3*activities.BeatEvery, "it stops before it is taken for dead")
+}
+
+// The workers that run know their accounts' settings.
+func TestActivitiesGetTheTimeOfTheirCalls(t *testing.T) {
+	t.Parallel()
+	const callTime = 2 * time.Minute
+	r := newReal(t, &customers{down: true}, callTime)
+	o := options(t)
+	o.Client, o.Accounts = r.server.Client(), activities.Accounts{"acme": r.account}
+	for _, w := range build(o, make(chan error, 3)) {
+		require.NoError(t, w.Start())
+		t.Cleanup(w.Stop)
+	}
+	in := workflows.NoteTicketInput{SyncInput: workflows.SyncInput{Account: "acme"}, TicketID: "7", Text: "note"}
+	started := client.StartWorkflowOptions{ID: t.Name(), TaskQueue: workflows.TaskQueue}
+	run, err := o.Client.ExecuteWorkflow(t.Context(), started, workflows.TypeNoteTicket, in)
+	require.NoError(t, err)
+	const all = enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT
+	events := o.Client.GetWorkflowHistory(t.Context(), run.GetID(), run.GetRunID(), true, all)
+	for events.HasNext() {
+		event, err := events.Next()
+		require.NoError(t, err)
+		if scheduled := event.GetActivityTaskScheduledEventAttributes(); scheduled != nil {
+			require.GreaterOrEqual(t, scheduled.GetStartToCloseTimeout().AsDuration(), 10*callTime)
+			require.Equal(t, 4*activities.BeatEvery, scheduled.GetHeartbeatTimeout().AsDuration())
+			require.NoError(t, o.Client.TerminateWorkflow(t.Context(), run.GetID(), "", "seen"))
+			return
+		}
+	}
+	t.Fatal("no activity was scheduled")
 }
