@@ -157,10 +157,13 @@ func fromWeChat(ctx context.Context, err error) error {
 	return apply(ctx, wechatRules, rule{name: ErrorInternal, verdict: persist}, err)
 }
 
-// fromC4C does the same for C4C.
+// fromC4C does the same for C4C. What is an application error already stays as it is.
 func fromC4C(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
+	}
+	if already, ok := errors.AsType[*temporal.ApplicationError](err); ok {
+		return already
 	}
 	return apply(ctx, c4cRules, rule{name: ErrorInternal, verdict: persist}, err)
 }

@@ -150,5 +150,7 @@ func (e activityEntity) activity() Activity {
 	if id == "" {
 		id = e.ObjectID
 	}
-	return Activity{ID: e.ID, UUID: canonicalUUID(id), MessageID: e.MessageID, Text: e.Text}
+	return Activity{
+		ID: e.ID, UUID: canonicalUUID(id), MessageID: e.MessageID, RootUUID: canonicalUUID(e.RootUUID), Text: e.Text,
+	}
 }

@@ -87,6 +87,16 @@ func TestDefaults(t *testing.T) {
 	require.Same(t, c.odata.http, soap.soap.http, "both interfaces share the cap")
 }
 
+func TestTimeout(t *testing.T) {
+	t.Parallel()
+	c, _ := setup(t, SocialSOAP)
+	require.Equal(t, defaultTimeout, c.Timeout(), "a client without a limit of its own")
+	c, _ = setup(t, SocialSOAP, func(o *Options) { o.HTTPClient = &http.Client{Timeout: time.Second} })
+	require.Equal(t, time.Second, c.Timeout())
+	c, _ = setup(t, SocialSOAP, func(o *Options) { o.HTTPClient = nil })
+	require.Equal(t, defaultTimeout, c.Timeout())
+}
+
 func TestSocialIsChosen(t *testing.T) {
 	t.Parallel()
 	for social, want := range map[string]Social{"": &soapSocial{}, SocialSOAP: &soapSocial{}, SocialOData: &odataSocial{}} {

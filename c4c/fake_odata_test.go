@@ -342,6 +342,7 @@ func (f *fake) createEntity(set string, in row) (row, *problem) {
 		if f.find("IndividualCustomerCollection", "ObjectID", in.text("ParentObjectID")) == nil {
 			return nil, &problem{400, "/APBP/CENT:001", "Parent does not exist"}
 		}
+		in["CreatedOn"] = f.now()
 		return f.add(set, in), nil
 	case "ServiceRequestTextCollectionCollection", "ServiceRequestAttachmentFolderCollection":
 		ticket := f.find("ServiceRequestCollection", "ObjectID", in.text("ParentObjectID"))
@@ -351,11 +352,14 @@ func (f *fake) createEntity(set string, in row) (row, *problem) {
 		if status := ticket.text("ServiceRequestLifeCycleStatusCode"); status == "3" || status == "4" {
 			return nil, &problem{400, "AP_ESI_COMMON:107", "Data is read-only"}
 		}
-		in["CreatedOn"] = fmt.Sprintf("/Date(%d)/", 1490902810000+int64(f.last))
+		in["CreatedOn"] = f.now()
 		return f.add(set, in), nil
 	}
 	return nil, &problem{404, "", "unknown set"}
 }
+
+// now is later with each entity.
+func (f *fake) now() string { return fmt.Sprintf("/Date(%d)/", 1490902810000+int64(f.last)) }
 
 func (f *fake) createActivity(in row) (row, *problem) {
 	byUUID := func(set, name string) row {

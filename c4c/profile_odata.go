@@ -22,6 +22,9 @@ type odataSocial struct {
 	channelCode string
 }
 
+// KnowsRepeats reports that nothing is recognised.
+func (c *odataSocial) KnowsRepeats() bool { return false }
+
 type profileEntity struct {
 	identity
 	ID         string             `json:"ID"`

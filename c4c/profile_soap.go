@@ -24,6 +24,9 @@ type soapSocial struct {
 	channelCode string
 }
 
+// KnowsRepeats reports that the message header's UUID is recognised.
+func (c *soapSocial) KnowsRepeats() bool { return true }
+
 type profileRequest struct {
 	XMLName xml.Name       `xml:"glob:SocialMediaUserProfileBundleMaintainRequest_sync"`
 	Glob    string         `xml:"xmlns:glob,attr"`

@@ -36,9 +36,9 @@ type documentReferenceEntity struct {
 	UUID     string `json:"UUID"`
 }
 
-// TicketMessages returns the messages of a ticket's thread, the oldest first: what customer and agents wrote and
-// sent along, private notes included. A ticket that did not come from the channel has none, which is no error. It costs two calls, and a third where
-// the ticket's reference names the activity by its ID alone.
+// TicketMessages returns the messages of a ticket's thread, the oldest first: what customer and agents wrote and sent
+// along, private notes included. A ticket that did not come from the channel has none, which is no error. It costs
+// two calls, and a third where the ticket's reference names the activity by its ID alone.
 //
 // Source: help.sap.com, OData API of C4C, SocialMediaActivityCollection.
 func (c *Client) TicketMessages(ctx context.Context, objectID string) ([]ThreadMessage, error) {
@@ -79,6 +79,31 @@ func (c *Client) TicketMessages(ctx context.Context, objectID string) ([]ThreadM
 	}
 	slices.SortStableFunc(messages, func(a, b ThreadMessage) int { return older(a.ID, b.ID) })
 	return messages, nil
+}
+
+// ThreadRoot returns the message that began the thread of a message, which may be itself, or [ErrNotFound]. It costs
+// one call where the message does not say which thread it is in, and one for the message that began it.
+//
+// Source: help.sap.com, OData API of C4C, SocialMediaActivityCollection.
+func (c *Client) ThreadRoot(ctx context.Context, a Activity) (Activity, error) {
+	const op = "thread root"
+	if a.RootUUID == "" {
+		e, err := (&odataSocial{odata: c.odata}).activityByMessage(ctx, op, a.MessageID)
+		if err != nil {
+			return Activity{}, err
+		}
+		a = e.activity()
+	}
+	if a.RootUUID == "" || a.RootUUID == a.UUID {
+		return a, nil
+	}
+	first, err := readOne[activityEntity](ctx, c.odata, op, activitySet, query{
+		"$filter": "UUID eq guid'" + canonicalUUID(a.RootUUID) + "'", "$select": activityFields,
+	})
+	if err != nil {
+		return Activity{}, err
+	}
+	return first.activity(), nil
 }
 
 // rootOf is the UUID of the activity that began the thread of the one with this ID.

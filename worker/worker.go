@@ -28,7 +28,7 @@ const scheduleRetry = time.Second
 
 // Options configure Run. Client, Accounts and FollowerKey are required.
 type Options struct {
-	Client   client.Client
+	Client   client.Client // dialled with DialOptions
 	Accounts activities.Accounts
 	// Policies by account name.
 	Policies map[string]workflows.Policy
@@ -164,6 +164,7 @@ func build(o Options, fatal chan<- error) []sdk.Worker {
 	if o.Role.plays(RoleWorkflows) {
 		forWorkflows := options(0)
 		forWorkflows.LocalActivityWorkerOnly = true
+		forWorkflows.Interceptors = append(forWorkflows.Interceptors, &workflows.Timeouts{CallTimes: o.Accounts.CallTimes})
 		forWorkflows.WorkflowTaskPollerBehavior = sdk.NewPollerBehaviorAutoscaling(sdk.PollerBehaviorAutoscalingOptions{})
 		main := sdk.New(o.Client, workflows.TaskQueue, forWorkflows)
 		(&workflows.Workflows{Policies: o.Policies, StuckAfter: o.StuckAfter, Counts: o.counts}).Register(main)
@@ -195,7 +196,8 @@ func build(o Options, fatal chan<- error) []sdk.Worker {
 // activityOnly makes a worker of one system's activities, with heartbeats and a circuit of its own.
 func activityOnly(o sdk.Options, system string, watch func(ctx context.Context, account, cause string)) sdk.Options {
 	o.DisableWorkflowWorker = true
-	o.Interceptors = append(o.Interceptors, &activities.Heartbeats{}, activities.NewCircuit(system, watch))
+	o.Interceptors = append(o.Interceptors,
+		&activities.Attempts{}, &activities.Heartbeats{}, activities.NewCircuit(system, watch))
 	o.MaxHeartbeatThrottleInterval = activities.BeatEvery // else the SDK sends them late
 	return o
 }

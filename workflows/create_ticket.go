@@ -55,6 +55,7 @@ type createTicket struct {
 	refused   string              // error type under which WeChat refused the ticket's number
 	addressed bool                // it goes to the ticket that the follower named
 	trusted   bool                // the ticket's state is what the conversation knew
+	ifOpen    string              // C4C's key of the ticket that is still to be looked at
 	renewed   bool                // C4C was asked whether it still has the follower's profile
 	passed    bool                // the lane goes on without it
 	spent     int                 // messages to the follower that were sent and not reported
@@ -175,28 +176,40 @@ func (wf *createTicket) ensureProfile(ctx workflow.Context) error {
 }
 
 // addMessage adds the message to the thread, or starts one. A ticket that was completed in the meantime takes no more
-// messages: then a new one is opened.
+// messages: then another thread is chosen.
 func (wf *createTicket) addMessage(ctx workflow.Context) error {
 	if wf.activity.ID != "" {
 		return nil
 	}
 	in := activities.AddMessageInput{
 		Follower: wf.in.follower(), MessageID: conversation.MessageID(wf.in.Account, wf.in.OpenID, wf.in.Message.MsgID),
-		RootMessageID: wf.thread.RootMessageID, RootUUID: wf.thread.RootUUID, Profile: wf.known.Profile,
+		RootMessageID: wf.thread.RootMessageID, RootUUID: wf.thread.RootUUID, Profile: wf.known.Profile, IfOpen: wf.ifOpen,
 		Text: wf.text(), CreatedAt: wf.in.Message.CreateTime, Round: wf.sync.round,
 	}
 	summary := "C4C: message opens a new ticket"
 	if in.RootMessageID != "" {
 		summary = "C4C: add message to ticket " + wf.thread.TicketID
 	}
-	err := workflow.ExecuteActivity(c4cCall(ctx, summary), toC4C.AddMessage, in).Get(ctx, &wf.activity)
-	if in.RootMessageID != "" && failureIs(err, activities.ErrorC4CReadOnly) {
+	var added activities.AddedMessage
+	err := workflow.ExecuteActivity(c4cCall(ctx, summary), toC4C.AddMessage, in).Get(ctx, &added)
+	if added.Ticket != nil {
+		wf.learnt(ctx, *added.Ticket)
+	}
+	switch {
+	case err == nil && added.Closed:
+		if err := wf.leaveClosed(ctx, *added.Ticket); err != nil {
+			return err
+		}
+		return wf.addMessage(ctx)
+	case err == nil:
+		wf.added(in, added)
+		return nil
+	case in.RootMessageID != "" && failureIs(err, activities.ErrorC4CReadOnly):
 		if err := wf.chooseAnew(ctx); err != nil {
 			return err
 		}
 		return wf.addMessage(ctx)
-	}
-	if !wf.renewed && (failureIs(err, activities.ErrorC4CRejected) || failureIs(err, activities.ErrorC4CNotFound)) {
+	case !wf.renewed && (failureIs(err, activities.ErrorC4CRejected) || failureIs(err, activities.ErrorC4CNotFound)):
 		anew, failed := wf.renew(ctx)
 		if failed != nil {
 			return failed
@@ -206,11 +219,20 @@ func (wf *createTicket) addMessage(ctx workflow.Context) error {
 			return wf.addMessage(ctx)
 		}
 	}
-	if err == nil && in.RootMessageID == "" {
-		wf.opened = true
-		wf.thread = conversation.Thread{RootMessageID: in.MessageID, RootUUID: wf.activity.UUID}
-	}
 	return err
+}
+
+// added notes where the message is: an earlier attempt may have put it into another thread.
+func (wf *createTicket) added(in activities.AddMessageInput, added activities.AddedMessage) {
+	wf.activity, wf.ifOpen = added.Activity, ""
+	switch root := added.Elsewhere; {
+	case root != nil:
+		wf.thread = conversation.Thread{RootMessageID: root.MessageID, RootUUID: root.UUID}
+		wf.opened = root.MessageID == in.MessageID
+	case in.RootMessageID == "":
+		wf.thread = conversation.Thread{RootMessageID: in.MessageID, RootUUID: added.UUID}
+		wf.opened = true
+	}
 }
 
 // How long C4C may take to make the ticket of a new thread: the lane waits for a moment only, since what comes next joins
