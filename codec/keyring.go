@@ -147,15 +147,20 @@ func (r *KeyRing) open(payload *commonpb.Payload) (*commonpb.Payload, error) {
 // ActiveID is the id of the key that encrypts.
 func (r *KeyRing) ActiveID() string { return r.active }
 
-// DataConverter is Temporal's default converter with the ring behind it. Clients, workers and replayers use it.
+// DataConverter is Temporal's default converter with the ring behind it. Clients, workers of activities and replayers
+// use it; workers of workflows take WorkflowOptions.
 func (r *KeyRing) DataConverter() converter.DataConverter {
 	return converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), r)
 }
 
-// FailureConverter encrypts the messages and stack traces of failures as well. Error types stay readable, and so does the
-// message of an error that says so by a method Plain: Temporal UI does not decrypt why an update was refused.
+// FailureConverter encrypts the messages and stack traces of failures as well. Error types stay readable, and so does
+// the message of an error that says so by a method Plain: Temporal UI does not decrypt why an update was refused.
 func (r *KeyRing) FailureConverter() converter.FailureConverter {
-	options := temporal.DefaultFailureConverterOptions{DataConverter: r.DataConverter()}
+	return newFailureConverter(r.DataConverter())
+}
+
+func newFailureConverter(data converter.DataConverter) converter.FailureConverter {
+	options := temporal.DefaultFailureConverterOptions{DataConverter: data}
 	readable := temporal.NewDefaultFailureConverter(options)
 	options.EncodeCommonAttributes = true
 	return &failureConverter{FailureConverter: temporal.NewDefaultFailureConverter(options), readable: readable}

@@ -120,7 +120,7 @@ func TestRunPollsEachQueueForItsOwn(t *testing.T) {
 	t.Parallel()
 	f, c := newFrontend(t)
 	o := options(t)
-	o.Client = c
+	o.Client, o.WorkflowClient = c, c
 	ready, ended := make(chan struct{}), make(chan error, 1)
 	o.Ready = func() { close(ready) }
 	ctx, cancel := context.WithCancel(t.Context())
@@ -140,7 +140,7 @@ func TestRunIsReadyWithItsSchedule(t *testing.T) {
 	f, c := newFrontend(t)
 	f.refuse = serviceerror.ToStatus(serviceerror.NewInvalidArgument("no mapping defined for search attribute SyncState")).Err()
 	o := options(t)
-	o.Client = c
+	o.Client, o.WorkflowClient = c, c
 	ready, ended := make(chan struct{}), make(chan error, 1)
 	o.Ready = func() { close(ready) }
 	ctx, cancel := context.WithCancel(t.Context())
@@ -162,7 +162,7 @@ func TestRunStopsWithoutItsSchedule(t *testing.T) {
 	f, c := newFrontend(t)
 	f.refuse = serviceerror.ToStatus(serviceerror.NewUnavailable("starting")).Err()
 	o := options(t)
-	o.Client = c
+	o.Client, o.WorkflowClient = c, c
 	o.Ready = func() { t.Error("ready without a schedule") }
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
