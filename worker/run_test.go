@@ -171,3 +171,22 @@ func TestRunStopsWithoutItsSchedule(t *testing.T) {
 	cancel()
 	require.NoError(t, <-ended, "stopping is no error")
 }
+
+// Workflows decode by a client of their own, which blocks on what it cannot read; activities must get an error.
+func TestRunKeepsTheClientsApart(t *testing.T) {
+	t.Parallel()
+	forActivities, c := newFrontend(t)
+	forWorkflows, blocking := newFrontend(t)
+	o := options(t)
+	o.Client, o.WorkflowClient = c, blocking
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- Run(ctx, o) }()
+	require.Eventually(t, func() bool {
+		return len(forActivities.polls())+len(forWorkflows.polls()) == 3
+	}, 10*time.Second, 10*time.Millisecond)
+	cancel()
+	require.NoError(t, <-ended)
+	require.Equal(t, map[string]bool{"workflow wechat-c4c": true}, forWorkflows.polls())
+	require.Equal(t, map[string]bool{"activity wechat": true, "activity c4c": true}, forActivities.polls())
+}
