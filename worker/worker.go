@@ -28,8 +28,11 @@ const scheduleRetry = time.Second
 
 // Options configure Run. Client, Accounts and FollowerKey are required.
 type Options struct {
-	Client   client.Client // dialled with DialOptions
-	Accounts activities.Accounts
+	Client client.Client // dialled with DialOptions
+	// WorkflowClient is what workflows decode their payloads with; see codec.KeyRing.WorkflowOptions. It is required
+	// where the role has workflows.
+	WorkflowClient client.Client
+	Accounts       activities.Accounts
 	// Policies by account name.
 	Policies map[string]workflows.Policy
 	// StuckAfter is how long a sync may retry before it shows as stuck; 0: workflows.DefaultStuckAfter.
@@ -166,7 +169,7 @@ func build(o Options, fatal chan<- error) []sdk.Worker {
 		forWorkflows.LocalActivityWorkerOnly = true
 		forWorkflows.Interceptors = append(forWorkflows.Interceptors, &workflows.Timeouts{CallTimes: o.Accounts.CallTimes})
 		forWorkflows.WorkflowTaskPollerBehavior = sdk.NewPollerBehaviorAutoscaling(sdk.PollerBehaviorAutoscalingOptions{})
-		main := sdk.New(o.Client, workflows.TaskQueue, forWorkflows)
+		main := sdk.New(o.WorkflowClient, workflows.TaskQueue, forWorkflows)
 		(&workflows.Workflows{Policies: o.Policies, StuckAfter: o.StuckAfter, Counts: o.counts}).Register(main)
 		workers = append(workers, main)
 	}
@@ -214,6 +217,8 @@ func (o Options) check() error {
 	switch {
 	case o.Client == nil:
 		return errors.New("worker: no Temporal client")
+	case o.WorkflowClient == nil && o.Role.plays(RoleWorkflows):
+		return errors.New("worker: no Temporal client for workflows")
 	case len(o.Accounts) == 0:
 		return errors.New("worker: no account")
 	case o.FollowerKey == nil:
