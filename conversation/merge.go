@@ -85,7 +85,7 @@ func (s *State) queued(id string) int {
 func (s *State) behind(id string) []queuedText {
 	var queue []queuedText
 	for _, h := range s.Held.Replies[s.Held.index(id)+1:] {
-		if h.Tried || h.Into != "" || len(h.With) > 0 {
+		if h.Tried || h.Into != "" || len(h.With) > 0 || s.carrier(h.WorkflowID) >= 0 {
 			return queue
 		}
 		queue = append(queue, queuedText{h.WorkflowID, h.TicketID, h.Author, h.Text})
@@ -99,14 +99,17 @@ func (s *State) behind(id string) []queuedText {
 	return queue
 }
 
+// carrier is the place of the held reply that carries the text of another; -1: none does.
+func (s *State) carrier(id string) int {
+	return slices.IndexFunc(s.Held.Replies, func(h HeldReply) bool { return slices.Contains(h.With, id) })
+}
+
 // free makes sure that no other reply carries the text of one that is to send by itself.
 func (s *step) free(id string) {
-	for i := range s.Held.Replies {
-		if h := &s.Held.Replies[i]; slices.Contains(h.With, id) {
-			h.With = nil
-			s.do(Uncarry{WorkflowID: h.WorkflowID})
-			return
-		}
+	if at := s.carrier(id); at >= 0 {
+		h := &s.Held.Replies[at]
+		h.With = nil
+		s.do(Uncarry{WorkflowID: h.WorkflowID})
 	}
 }
 
