@@ -241,7 +241,7 @@ func FuzzRoundTrip(f *testing.F) {
 	})
 }
 
-// waiting is a message that waits in a conversation, in the form of workflows.Inbound.
+// waiting is a message that waits in a conversation, in the form of conversation.Inbound.
 type waiting struct {
 	Key        string `json:"key"`
 	Kind       string `json:"kind"`

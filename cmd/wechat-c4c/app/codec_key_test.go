@@ -16,6 +16,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/codec"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/worker"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -87,8 +88,8 @@ func (r *rotation) follower(c client.Client, openID string) (id string) {
 // say sends a follower's message.
 func (r *rotation) say(c client.Client, id, openID string) {
 	r.t.Helper()
-	require.NoError(r.t, c.SignalWorkflow(r.t.Context(), id, "", workflows.SignalInbound, workflows.Inbound{
-		Key: "1001", Kind: workflows.KindMessage, OpenID: openID, CreateTime: time.Now().Unix(),
+	require.NoError(r.t, c.SignalWorkflow(r.t.Context(), id, "", workflows.SignalInbound, conversation.Inbound{
+		Key: "1001", Kind: conversation.KindMessage, OpenID: openID, CreateTime: time.Now().Unix(),
 		MsgID: "1001", MsgType: "text", Text: "written with another key",
 	}))
 }
@@ -130,7 +131,7 @@ func (r *rotation) spendLink(c client.Client, id string) error {
 	now := time.Now()
 	handle, err := c.UpdateWorkflow(r.t.Context(), client.UpdateWorkflowOptions{
 		WorkflowID: id, UpdateName: workflows.UpdateSpendLink, WaitForStage: client.WorkflowUpdateStageCompleted,
-		Args: []any{workflows.SpendLinkRequest{ID: "link", Issued: now.Unix(), Expires: now.Add(time.Hour).Unix()}},
+		Args: []any{conversation.SpendLinkRequest{ID: "link", Issued: now.Unix(), Expires: now.Add(time.Hour).Unix()}},
 	})
 	if err != nil {
 		return err
@@ -171,6 +172,6 @@ func TestWorkersWaitForAKey(t *testing.T) {
 	require.NoError(t, <-spent)
 	value, err := r.old.QueryWorkflow(t.Context(), signaled, "", workflows.QueryState)
 	require.NoError(t, err)
-	var view workflows.ConversationView
+	var view conversation.View
 	require.NoError(t, value.Get(&view))
 }
