@@ -1,8 +1,6 @@
 package workflows
 
 import (
-	"encoding/json"
-
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -86,17 +84,21 @@ func (c *shell) watch(id string) { c.tell(id, SignalWatch, nil) }
 
 // outcomeOf asks Temporal what became of a closed sync.
 func (c *shell) outcomeOf(ctx workflow.Context, id string) conversation.Closed {
-	closed := conversation.Closed{WorkflowID: id}
-	var found activities.SyncOutcome
+	// As activities.SyncOutcome has it, with the result that the sync returned.
+	var found struct {
+		Completed bool                  `json:"completed"`
+		Result    *conversation.Outcome `json:"result"`
+		Lost      bool                  `json:"lost"`
+	}
 	err := workflow.ExecuteActivity(wechatCall(ctx, "what became of a sync that is closed"), operations.SyncOutcome,
 		activities.SyncOutcomeInput{WorkflowID: id}).Get(ctx, &found)
-	if err == nil && found.Completed {
-		err = json.Unmarshal(found.Result, &closed.Outcome)
-	}
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("the outcome of a sync is not known", "sync", id, "error", err)
 	}
-	closed.Lost = err == nil && found.Lost
+	closed := conversation.Closed{WorkflowID: id, Lost: found.Lost}
+	if found.Result != nil {
+		closed.Outcome = *found.Result
+	}
 	return closed
 }
 
