@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -58,13 +60,24 @@ func (c *shell) tell(id, signal string, value any) {
 			if signal == SignalWatch {
 				c.happened = append(c.happened, conversation.Watched{WorkflowID: id})
 			}
-		case c.children[id]:
-			// It closed a moment ago. Its outcome, which comes as an event, must not be lost with this run.
-			_ = workflow.Await(ctx, func() bool { return !c.children[id] })
+		case c.ends(ctx, id):
 		default:
 			c.happened = append(c.happened, c.outcomeOf(ctx, id))
 		}
 	})
+}
+
+// endPatience is how long the end of a sync may take to be heard of that this run has started.
+const endPatience = 10 * time.Second
+
+// ends waits for the end of a closed sync that this run has started, which comes as an event. It is false where none comes: the
+// run that the sync reported to was reset.
+func (c *shell) ends(ctx workflow.Context, id string) bool {
+	if !c.children[id] {
+		return false
+	}
+	ended, _ := awaitAtMost(ctx, endPatience, "hear of the end of a sync", func() bool { return !c.children[id] })
+	return ended
 }
 
 // signal signals a workflow that may be closed.
