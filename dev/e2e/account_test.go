@@ -101,7 +101,7 @@ func TestBrokenAccountDisturbsNobody(t *testing.T) {
 	require.Empty(t, shop.read("oLan", "customer_service"))
 	s.agentReplies(s.tickets()[0].ID, "and again", nil)
 	s.agentReplies(s.tickets()[1].ID, "and again", nil)
-	s.waitForRead("oSame", "and again")
+	s.waitForRead("oMing", "and again")
 }
 
 // A session of one account's page opens nothing of the other's, not even for the same openid.
