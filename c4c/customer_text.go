@@ -32,7 +32,8 @@ func (c *Client) AddCustomerText(ctx context.Context, objectID, text string) err
 	if text = clean(text); text == "" {
 		return &ArgumentError{Op: op, Field: "text", Reason: "is empty"}
 	}
-	_, err = create[customerTextEntity](ctx, c.odata, op, customerTextSet, newCustomerTextEntity{ParentObjectID: key, Text: text})
+	_, err = create(ctx, c.odata, op, customerTextSet, newCustomerTextEntity{ParentObjectID: key, Text: text},
+		func(e customerTextEntity) likeness { return sameKey(e.ParentObjectID, key) })
 	return err
 }
 
@@ -43,12 +44,17 @@ func (c *Client) CustomerTexts(ctx context.Context, objectID string) ([]string, 
 	if err != nil {
 		return nil, err
 	}
-	found, err := readAll[customerTextEntity](ctx, c.odata, op, path+"/"+customerTextNavigation, query{"$select": "ObjectID,Text"})
+	found, err := readAll[customerTextEntity](ctx, c.odata, op, path+"/"+customerTextNavigation, query{
+		"$select": "ObjectID,ParentObjectID,Text",
+	})
 	if err != nil {
 		return nil, err
 	}
 	texts := make([]string, 0, len(found))
 	for _, e := range found {
+		if sameKey(e.ParentObjectID, objectID) == unlike {
+			continue
+		}
 		texts = append(texts, e.Text)
 	}
 	return texts, nil
