@@ -129,8 +129,8 @@ func (t *transport) judgeOData(a ask, r *reply) error {
 	return nil
 }
 
-// isServiceDocument wants a list, under the name that OData gives it or as the results of a set; it accepts the Atom form
-// too.
+// isServiceDocument wants a list, under the name that OData gives it or as the results of a set; it accepts the Atom
+// form too.
 func isServiceDocument(r *reply) bool {
 	var d struct {
 		Sets    []json.RawMessage `json:"EntitySets"`

@@ -91,7 +91,9 @@ func (c *Client) AddTicketAttachment(ctx context.Context, objectID string, a New
 		return &TransportError{Op: op, Unsent: true, Err: errors.New("request cannot be written as json")}
 	}
 	stream := newJSONStream(head, a.Content, a.Size)
-	r, err := c.odata.send(ctx, write{op: op, method: http.MethodPost, path: attachmentSet, want: wantStored, stream: stream})
+	r, err := c.odata.send(ctx, write{
+		op: op, method: http.MethodPost, path: attachmentSet, want: wantStored, stream: stream,
+	})
 	if failed := stream.stop(); err != nil && failed != nil {
 		return &TransportError{Op: op, Unsent: true, Err: c.odata.http.scrub(failed)}
 	}
@@ -114,7 +116,9 @@ func (c *Client) TicketAttachments(ctx context.Context, objectID string) ([]Atta
 	if err != nil {
 		return nil, err
 	}
-	found = slices.DeleteFunc(found, func(e attachmentEntity) bool { return sameKey(e.ParentObjectID, objectID) == unlike })
+	found = slices.DeleteFunc(found, func(e attachmentEntity) bool {
+		return sameKey(e.ParentObjectID, objectID) == unlike
+	})
 	return attachments(AttachmentOfTicket, found), nil
 }
 

@@ -164,8 +164,8 @@ func (s strange) write(w http.ResponseWriter) {
 	_, _ = w.Write(s.wire)
 }
 
-// classesOf are the classes that an error for this answer may have. Where the other dimensions leave the body alone it is
-// one; what was drawn may hide the body.
+// classesOf are the classes that an error for this answer may have. Where the other dimensions leave the body alone it
+// is one; what was drawn may hide the body.
 func (s strange) classesOf(soap bool) []error {
 	rejected := []error{ErrRejected}
 	switch {
@@ -221,8 +221,8 @@ func (s strange) expected(m method, got any) bool {
 	return s.kind == kindOther && s.status == http.StatusOK && isNothing(got)
 }
 
-// TestBook feeds every method, at each of its calls, every answer of the book. An answer ends as one class, is never taken
-// for success, and never makes a method panic.
+// TestBook feeds every method, at each of its calls, every answer of the book. An answer ends as one class, is never
+// taken for success, and never makes a method panic.
 func TestBook(t *testing.T) {
 	t.Parallel()
 	pages := book()
@@ -254,7 +254,8 @@ func pagesOf(part int, pages []strange) []strange {
 	return some
 }
 
-// read gives every answer in place of the one to the at-th call of a method. It returns false once there is no such call.
+// read gives every answer in place of the one to the at-th call of a method. It returns false once there is no such
+// call.
 func (f *fake) read(t *testing.T, c *Client, w world, m method, at int, pages []strange, fed *atomic.Int64) bool {
 	t.Helper()
 	for _, s := range pages {

@@ -16,9 +16,9 @@ var (
 	xmlEncoding    = regexp.MustCompile(`\bencoding\s*=\s*["']([A-Za-z0-9._:-]+)["']`)
 )
 
-// inUTF8 turns an answer into UTF-8 and takes an XML declaration away, whose encoding does not hold any more. It goes by
-// the byte order mark, then by the bytes, and asks the labels only where the bytes leave it open: servers mislabel more
-// than they mistype. It is not ok where characters are lost.
+// inUTF8 turns an answer into UTF-8 and takes an XML declaration away, whose encoding does not hold any more. It goes
+// by the byte order mark, then by the bytes, and asks the labels only where the bytes leave it open: servers mislabel
+// more than they mistype. It is not ok where characters are lost.
 func inUTF8(contentType string, body []byte) (text []byte, ok bool) {
 	text, ok = decoded(contentType, body)
 	return text[len(xmlDeclaration.Find(text)):], ok

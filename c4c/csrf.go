@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// grantAge is the longest time that a session is used. C4C ends them after half an hour without use, and for reasons that
-// nobody wrote down: this caps what an unforeseen answer can do.
+// grantAge is the longest time that a session is used. C4C ends them after half an hour without use, and for reasons
+// that nobody wrote down: this caps what an unforeseen answer can do.
 const grantAge = 20 * time.Minute
 
 // grant is a CSRF token and the cookies that belong to it. Technical users get none, and need none.
@@ -102,8 +102,8 @@ func mergeCookies(old, changed []*http.Cookie, now time.Time) []*http.Cookie {
 	return merged
 }
 
-// suspect reports whether the failure of a write may be due to its session. What names a reason in the data is not; nearly
-// everything else was seen when a session had ended.
+// suspect reports whether the failure of a write may be due to its session. What names a reason in the data is not;
+// nearly everything else was seen when a session had ended.
 func suspect(err error) bool {
 	if err == nil {
 		return false
@@ -123,7 +123,8 @@ func suspect(err error) bool {
 	case http.StatusTooManyRequests:
 		return false
 	}
-	return refused.Status >= 500 || isGeneric(refused.Code) || isToken(refused) || sessionWords.MatchString(refused.Message)
+	return refused.Status >= 500 || isGeneric(refused.Code) || isToken(refused) ||
+		sessionWords.MatchString(refused.Message)
 }
 
 // unexecuted reports whether C4C has refused a write without executing any of it.

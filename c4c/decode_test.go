@@ -201,7 +201,7 @@ func FuzzText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string, n int) {
 		n = max(0, n%300)
 		short := field(s, n)
-		require.LessOrEqual(t, runes(short), n)
+		require.LessOrEqual(t, units(short), n)
 		require.Equal(t, clean(short), short)
 		type element struct {
 			Text string `xml:"Text"`

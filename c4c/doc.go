@@ -21,7 +21,7 @@
 //
 // C4C allows fewer than ten parallel calls for a tenant over all its interfaces; [Options.MaxParallel] caps the calls
 // of one Client. Text loses the characters that XML 1.0 does not allow; what is longer than its field is cut by
-// characters, except identifiers, which are refused.
+// characters as ABAP counts them, in UTF-16, except identifiers, which are refused.
 //
 // Vendor documentation: https://help.sap.com/docs/SAP_CLOUD_FOR_CUSTOMER (integration, web services and OData API) and
 // https://github.com/SAP-archive/C4CODATAAPIDEVGUIDE.

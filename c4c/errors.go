@@ -112,8 +112,8 @@ func (e *BusinessError) class() error {
 	return class
 }
 
-// errors are the lines that are errors: those that say so, else, since the severity of a line is optional, those that say
-// nothing.
+// errors are the lines that are errors: those that say so, else, since the severity of a line is optional, those that
+// say nothing.
 func (e *BusinessError) errors() []LogItem {
 	var errs, silent []LogItem
 	for _, i := range e.Items {

@@ -8,8 +8,8 @@ import (
 
 // Codes of an [ODataError] that are not C4C's own: it matches [ErrUnavailable].
 const (
-	// CodeCSRF is a write that C4C refused for want of a valid CSRF token even after a fresh one had been fetched, or whose
-	// body could not be sent again.
+	// CodeCSRF is a write that C4C refused for want of a valid CSRF token even after a fresh one had been fetched, or
+	// whose body could not be sent again.
 	CodeCSRF = "CSRF"
 	// CodeSession is a write that C4C refused because of its session, likewise.
 	CodeSession = "SESSION"
@@ -50,9 +50,9 @@ func (d ODataDetail) weight() int {
 	return weightError
 }
 
-// ODataError is an error object of the OData service, whatever the HTTP status. Code and Message are those of the heaviest
-// detail where there is one, else those of the body. It matches the class of the status, or [ErrLocked] or [ErrReadOnly]
-// where a message says so; a file in which C4C found a virus is [ErrRejected].
+// ODataError is an error object of the OData service, whatever the HTTP status. Code and Message are those of the
+// heaviest detail where there is one, else those of the body. It matches the class of the status, or [ErrLocked] or
+// [ErrReadOnly] where a message says so; a file in which C4C found a virus is [ErrRejected].
 type ODataError struct {
 	Op         string
 	Status     int

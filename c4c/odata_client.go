@@ -56,8 +56,8 @@ func (o *odata) read(ctx context.Context, op, path string, q query) (*reply, err
 	return o.http.call(ask{op: op, req: req, want: wantEntities})
 }
 
-// send sends a write. Whatever an answer says that may be due to the session ends it. Where C4C has executed nothing, the
-// write is sent once more with a fresh one, unless it had one already and the token was not what C4C refused.
+// send sends a write. Whatever an answer says that may be due to the session ends it. Where C4C has executed nothing,
+// the write is sent once more with a fresh one, unless it had one already and the token was not what C4C refused.
 func (o *odata) send(ctx context.Context, w write) (*reply, error) {
 	g, err := o.session.get(ctx)
 	if err != nil {
@@ -72,7 +72,9 @@ func (o *odata) send(ctx context.Context, w write) (*reply, error) {
 	case !unexecuted(err) || g.asked && !isToken(err):
 		return r, err
 	case w.stream != nil: // it cannot be sent again: the next attempt shows whether it was the session
-		return r, &ODataError{Op: w.op, Status: statusOf(err), Code: CodeSession, Message: "refused, perhaps because of its session"}
+		return r, &ODataError{
+			Op: w.op, Status: statusOf(err), Code: CodeSession, Message: "refused, perhaps because of its session",
+		}
 	}
 	if g, err = o.session.get(ctx); err != nil {
 		return nil, err

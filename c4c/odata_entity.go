@@ -114,8 +114,8 @@ func readPage[T keyed](ctx context.Context, o *odata, op, path string, q query) 
 	return p, nil
 }
 
-// readAll follows the pages to their end. Only the query of a link is used: its host need not be the one we reach C4C by,
-// and must not get our password.
+// readAll follows the pages to their end. Only the query of a link is used: its host need not be the one we reach C4C
+// by, and must not get our password.
 func readAll[T keyed](ctx context.Context, o *odata, op, path string, q query) ([]T, error) {
 	var all []T
 	asked := q
@@ -202,7 +202,9 @@ func shown[T keyed](op string, r *reply, is func(T) likeness) (T, error) {
 		return none, r.missing(op)
 	case is(p.items[0]) == unlike:
 		// Whether ours was made too is open, and repeating would not show it.
-		return none, &ODataError{Op: op, Status: r.status, Message: "the answer shows another object than the one that was sent"}
+		return none, &ODataError{
+			Op: op, Status: r.status, Message: "the answer shows another object than the one that was sent",
+		}
 	}
 	return p.items[0], nil
 }

@@ -63,7 +63,8 @@ func (t *transport) odataStatus(a ask, r *reply) error {
 	}
 	if problem == nil {
 		problem = &odataProblem{}
-		if text := bytes.TrimSpace(r.start()); r.status >= 300 && len(text) > 0 && !strings.ContainsRune("<{[", rune(text[0])) {
+		text := bytes.TrimSpace(r.start())
+		if r.status >= 300 && len(text) > 0 && !strings.ContainsRune("<{[", rune(text[0])) {
 			problem.text = string(text)
 		}
 	}
@@ -176,7 +177,9 @@ func detailsOf(lines []jsonDetail) []ODataDetail {
 		if target == "" {
 			target = d.Property
 		}
-		details = append(details, ODataDetail{Code: d.Code, Message: messageText(d.Message), Severity: d.Severity, Target: target})
+		details = append(details, ODataDetail{
+			Code: d.Code, Message: messageText(d.Message), Severity: d.Severity, Target: target,
+		})
 	}
 	return details
 }

@@ -136,7 +136,8 @@ func (c *soapSocial) FindProfile(ctx context.Context, openID string) (Profile, e
 	if err := identifier(op, "openID", openID, maxOpenID); err != nil {
 		return Profile{}, err
 	}
-	return c.findProfile(ctx, op, func(p soapProfile) bool { return len(p.Users) == 0 || p.has(openID) }, openID, profileQuery{
+	is := func(p soapProfile) bool { return len(p.Users) == 0 || p.has(openID) }
+	return c.findProfile(ctx, op, is, openID, profileQuery{
 		Glob: globalNS, ByAccount: equals("SocialMediaUserProfileUserAccountID", openID),
 	})
 }

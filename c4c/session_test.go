@@ -20,8 +20,8 @@ type death struct {
 	once   error // class of the write that meets it; nil: it is sent once more and succeeds
 }
 
-// deaths were seen with C4C and with SAP's gateways of the same make. Source: SAP Note 1301591, KBA 3048103, and issues of
-// public clients.
+// deaths were seen with C4C and with SAP's gateways of the same make. Source: SAP Note 1301591, KBA 3048103, and issues
+// of public clients.
 func deaths() []death {
 	return []death{
 		{"token required", 403, map[string]string{"x-csrf-token": "Required"}, "CSRF token validation failed", nil},

@@ -180,7 +180,7 @@ func (c *Client) SetTicketStatus(ctx context.Context, objectID, etag, userStatus
 	if err != nil {
 		return err
 	}
-	if userStatus == "" || runes(userStatus) > 2 {
+	if userStatus == "" || units(userStatus) > 2 {
 		return &ArgumentError{Op: op, Field: "userStatus", Reason: "must have one or two characters"}
 	}
 	return patch(ctx, c.odata, op, path, etag, map[string]string{"ServiceRequestUserLifeCycleStatusCode": userStatus})

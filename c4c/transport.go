@@ -75,8 +75,8 @@ func newRedactor(user, password string) *strings.Replacer {
 // maxShort is how much is kept of an answer that may give back the file that was sent.
 const maxShort = 32 << 10
 
-// call sends a request, reads the answer and judges it. It is the only way to C4C: where it returns no error, the answer is
-// what was asked for. With an error the reply is nil where none came.
+// call sends a request, reads the answer and judges it. It is the only way to C4C: where it returns no error, the
+// answer is what was asked for. With an error the reply is nil where none came.
 func (t *transport) call(a ask) (*reply, error) {
 	resp, err := t.send(a)
 	if err != nil {

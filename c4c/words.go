@@ -56,8 +56,8 @@ func isReadOnly(code, text string) bool {
 	return number == "106" || number == "107" || code == "" && readOnlyWords.MatchString(text)
 }
 
-// isGeneric reports whether a code names the exception that carries a message and not the message: such a line says only
-// that something was wrong.
+// isGeneric reports whether a code names the exception that carries a message and not the message: such a line says
+// only that something was wrong.
 func isGeneric(code string) bool {
 	code = strings.ToUpper(code)
 	return code == "" || code == "ODATA_ERROR" || strings.HasPrefix(code, "/IWBEP/CX_") || strings.HasPrefix(code, "CX_")
