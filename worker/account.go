@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
@@ -87,6 +88,7 @@ func connections(parallel int) http.RoundTripper {
 		return http.DefaultTransport
 	}
 	own = own.Clone()
+	own.IdleConnTimeout = 20 * time.Second // a write on a connection that the other side has just closed has no known outcome
 	own.MaxIdleConnsPerHost = parallel
 	return own
 }
