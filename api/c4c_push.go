@@ -77,8 +77,8 @@ func parsePush(contentType string, body []byte) (push, error) {
 	return push{kind: pushReply, reply: reply}, err
 }
 
-// inUTF8 turns text of the charset that a content type names into UTF-8. It is not ok where characters would be lost: C4C
-// then has the text whole, and reconciliation fetches it.
+// inUTF8 turns text of the charset that a content type names into UTF-8. It is not ok where characters would be lost:
+// C4C then has the text whole, and reconciliation fetches it.
 func inUTF8(contentType string, text []byte) (decoded []byte, ok bool) {
 	if utf8.Valid(text) {
 		return text, true

@@ -15,10 +15,10 @@ var (
 // follower chose.
 var writtenByUsers = []string{"Content", "Title", "Description", "Url", "Label", "Poiname", "ScanResult", "Recognition"}
 
-// sealCDATA makes XML of what WeChat sends as such: it puts texts between CDATA marks without splitting the end marks in
-// them. A text of WeChat's own ends before the first end mark that its closing tag follows; one that a user wrote ends
-// before the last, so that no user's text can close its element and go on with others. It returns body itself when there
-// is nothing to do.
+// sealCDATA makes XML of what WeChat sends as such: it puts texts between CDATA marks without splitting the end marks
+// in them. A text of WeChat's own ends before the first end mark that its closing tag follows; one that a user wrote
+// ends before the last, so that no user's text can close its element and go on with others. It returns body itself when
+// there is nothing to do.
 //
 // Source: https://github.com/silenceper/wechat/issues/750.
 func sealCDATA(body []byte) []byte {

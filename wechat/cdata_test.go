@@ -59,7 +59,8 @@ func TestRepeatedElementsStayApart(t *testing.T) {
 	require.Same(t, &untouched[0], &sealCDATA(untouched)[0])
 }
 
-// TestEnvelopeBesidePlainFields: in compatible mode the text stands beside the encryption, of which alone we need something.
+// TestEnvelopeBesidePlainFields: in compatible mode the text stands beside the encryption, of which alone we need
+// something.
 func TestEnvelopeBesidePlainFields(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"a[b[0]]>1", "x]]></Content><Encrypt><![CDATA[evil]]></Encrypt><Content><![CDATA[y"} {

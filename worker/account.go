@@ -88,7 +88,8 @@ func connections(parallel int) http.RoundTripper {
 		return http.DefaultTransport
 	}
 	own = own.Clone()
-	own.IdleConnTimeout = 20 * time.Second // a write on a connection that the other side has just closed has no known outcome
+	// A write on a connection that the other side has just closed has no known outcome.
+	own.IdleConnTimeout = 20 * time.Second
 	own.MaxIdleConnsPerHost = parallel
 	return own
 }
