@@ -21,7 +21,7 @@ var (
 	foundProfile = soap(`<SocialMediaUserProfile><ID>72</ID><UUID>` + profileUUID + `</UUID><UserInformation><SocialMediaUserAccountID>` +
 		testOpenID + `</SocialMediaUserAccountID></UserInformation><CustomerInternalID>91</CustomerInternalID></SocialMediaUserProfile>`)
 	foundActivity = soap(`<SocialMediaActivity><ID>82</ID><UUID>00163E0A-0001-1EE9-8000-000000000006</UUID><SocialMediaMessageID>` +
-		testMessageID + `</SocialMediaMessageID><SocialMediaUserProfileID>71</SocialMediaUserProfileID></SocialMediaActivity>`)
+		testMessageID + `</SocialMediaMessageID><SocialMediaUserProfileID>72</SocialMediaUserProfileID></SocialMediaActivity>`)
 )
 
 // TestCreates plays each create against the same stories: when it looks before it creates, and under which request id.
@@ -42,7 +42,7 @@ func TestCreates(t *testing.T) {
 		},
 		{
 			activity: "EnsureCustomer", find: findCustomer, create: createCustomer, createdID: "91", foundID: "93",
-			found: entities(map[string]any{"ObjectID": "00163E0A00011EE98000000000000007", "CustomerID": "93"}),
+			found: entities(map[string]any{"ObjectID": "00163E0A00011EE98000000000000007", "CustomerID": "93", "NickName": testOpenID}),
 			input: func(look bool, round int) any {
 				return EnsureCustomerInput{Follower: testFollower, LastName: "WeChat abcdef", LookFirst: look, Round: round}
 			},
@@ -228,8 +228,9 @@ func TestReadTicket(t *testing.T) {
 func TestAddNote(t *testing.T) {
 	t.Parallel()
 	note := AddNoteInput{Account: testAccount, TicketID: "1001", Language: "en", Text: "The follower left."}
-	stands := entities(map[string]any{"TypeCode": "10011", "Text": note.Text})
-	other := entities(map[string]any{"TypeCode": "10004", "Text": note.Text}, map[string]any{"TypeCode": "10011", "Text": "another"})
+	stands := entities(map[string]any{"ObjectID": "N1", "TypeCode": "10011", "Text": note.Text})
+	other := entities(map[string]any{"ObjectID": "N1", "TypeCode": "10004", "Text": note.Text},
+		map[string]any{"ObjectID": "N2", "TypeCode": "10011", "Text": "another"})
 	for name, test := range map[string]struct {
 		round    int
 		objectID string
@@ -264,7 +265,7 @@ func TestAddNote(t *testing.T) {
 func TestFindFollower(t *testing.T) {
 	t.Parallel()
 	profile := entities(map[string]any{"ObjectID": "00163E0A00011EE98000000000000008", "ID": "71"})
-	users := entities(map[string]any{"ExternalPartyAccountID": "WECHAT", "SocialMediaUserAccountID": testOpenID})
+	users := entities(map[string]any{"ObjectID": "U1", "ExternalPartyAccountID": "WECHAT", "SocialMediaUserAccountID": testOpenID})
 	want := Found{OpenID: testOpenID, FollowerKey: "key of acme oAb"}
 	noContact := ticketOne("1")
 	noContact["BuyerMainContactPartyID"] = ""

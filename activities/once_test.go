@@ -2,6 +2,7 @@ package activities
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -30,6 +31,13 @@ func activityRow(root string) map[string]any {
 	}
 }
 
+// customerKnown is the follower's customer.
+func customerKnown() map[string]any {
+	row := maps.Clone(customerOne)
+	row["NickName"] = testOpenID
+	return row
+}
+
 // writeOf is a write to C4C and what a look for it finds.
 type writeOf struct {
 	activity, social string
@@ -50,20 +58,20 @@ func writes() map[string]writeOf {
 	}
 	return map[string]writeOf{
 		"customer": {
-			activity: "EnsureCustomer", look: findCustomer, write: createCustomer, there: entities(customerOne),
+			activity: "EnsureCustomer", look: findCustomer, write: createCustomer, there: entities(customerKnown()),
 			input: func(round int) any {
 				return EnsureCustomerInput{Follower: testFollower, LastName: "WeChat abcdef", Round: round}
 			},
 		},
 		"note": {
 			activity: "AddNote", look: ticketTexts, write: addText,
-			there: now(map[string]any{"TypeCode": "10011", "Text": note}),
+			there: now(map[string]any{"ObjectID": "N1", "TypeCode": "10011", "Text": note}),
 			input: func(round int) any {
 				return AddNoteInput{Account: testAccount, ObjectID: ticketKey, Language: "en", Text: note, Round: round}
 			},
 		},
 		"customer's note": {
-			activity: "AddCustomerNote", look: customerTexts, write: addCustomerText, there: now(map[string]any{"Text": note}),
+			activity: "AddCustomerNote", look: customerTexts, write: addCustomerText, there: now(map[string]any{"ObjectID": "N1", "Text": note}),
 			written: created(map[string]any{"ObjectID": "00163E0A00011EE98000000000000006"}),
 			input: func(round int) any {
 				return AddCustomerNoteInput{Account: testAccount, ObjectID: ticketKey, Text: note, Round: round}
@@ -107,6 +115,9 @@ func (w writeOf) newServers(t *testing.T) *servers {
 	for _, operation := range []string{customerTexts, filesOf, findActivity, profilesOf} {
 		s.usual[operation] = entities()
 	}
+	s.usual[usersOf] = entities(map[string]any{
+		"ObjectID": "U1", "ExternalPartyAccountID": "WECHAT", "SocialMediaUserAccountID": testOpenID,
+	})
 	if w.written != nil {
 		s.usual[w.write] = w.written
 	}

@@ -234,12 +234,19 @@ var usualAnswers = map[string]answer{
 	createCustomer:    created(customerOne),
 	findTicket:        entities(ticketOne("1")),
 	"read ticket":     entity(ticketOne("1")),
-	ticketOfActivity:  entities(map[string]any{"ObjectID": "REF1", "ParentObjectID": ticketKey, "ServiceRequest": ticketOne("2")}),
+	ticketOfActivity:  entities(reference("81", ticketOne("2"))),
 	ticketTexts:       entities(),
 	addText:           created(map[string]any{"ObjectID": "00163E0A00011EE98000000000000005"}),
 }
 
 var customerOne = map[string]any{"ObjectID": "00163E0A00011EE98000000000000004", "CustomerID": "91", "LifeCycleStatusCode": "2"}
+
+// reference is the document reference of a ticket to an activity.
+func reference(activityID string, ticket map[string]any) map[string]any {
+	return map[string]any{
+		"ObjectID": "REF1", "ParentObjectID": ticketKey, "ID": activityID, "TypeCode": "1607", "ServiceRequest": ticket,
+	}
+}
 
 func ticketOne(lifeCycle string) map[string]any {
 	return map[string]any{

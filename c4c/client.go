@@ -87,9 +87,9 @@ func (o Options) check() (*url.URL, error) {
 		return wrong("User", "is missing")
 	case o.Password == "":
 		return wrong("Password", "is missing")
-	case o.ChannelID == "" || runes(o.ChannelID) > 35:
+	case o.ChannelID == "" || units(o.ChannelID) > 35:
 		return wrong("ChannelID", "must have 1 to 35 characters")
-	case o.ChannelCode == "" || runes(o.ChannelCode) > 3:
+	case o.ChannelCode == "" || units(o.ChannelCode) > 3:
 		return wrong("ChannelCode", "must have 1 to 3 characters")
 	case o.Social != "" && o.Social != SocialSOAP && o.Social != SocialOData:
 		return wrong("Social", "must be soap or odata")

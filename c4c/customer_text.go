@@ -43,7 +43,8 @@ func (c *Client) AddCustomerText(ctx context.Context, objectID, text string) err
 	if text = clean(text); text == "" {
 		return &ArgumentError{Op: op, Field: "text", Reason: "is empty"}
 	}
-	_, err = create[customerTextEntity](ctx, c.odata, op, customerTextSet, newCustomerTextEntity{ParentObjectID: key, Text: text})
+	_, err = create(ctx, c.odata, op, customerTextSet, newCustomerTextEntity{ParentObjectID: key, Text: text},
+		func(e customerTextEntity) likeness { return sameKey(e.ParentObjectID, key) })
 	return err
 }
 
@@ -55,13 +56,16 @@ func (c *Client) CustomerTexts(ctx context.Context, objectID string) ([]Customer
 		return nil, err
 	}
 	found, err := readAll[customerTextEntity](ctx, c.odata, op, path+"/"+customerTextNavigation, query{
-		"$select": "ObjectID,Text,CreatedOn",
+		"$select": "ObjectID,ParentObjectID,Text,CreatedOn",
 	})
 	if err != nil {
 		return nil, err
 	}
 	texts := make([]CustomerText, 0, len(found))
 	for _, e := range found {
+		if sameKey(e.ParentObjectID, objectID) == unlike {
+			continue
+		}
 		texts = append(texts, CustomerText{Text: e.Text, CreatedAt: e.CreatedOn.Time})
 	}
 	slices.SortStableFunc(texts, func(a, b CustomerText) int { return a.CreatedAt.Compare(b.CreatedAt) })

@@ -38,6 +38,9 @@ var (
 	}
 )
 
+// serviceDocument is what C4C answers at the root of the service.
+const serviceDocument = `{"d":{"EntitySets":[]}}`
+
 // problem is what C4C answers in place of data: detail goes to sap-message, as the real one does.
 type problem struct {
 	status       int
@@ -100,7 +103,7 @@ func (f *fake) serveRoot(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = io.WriteString(w, `{"d":{"EntitySets":[]}}`)
+	_, _ = io.WriteString(w, serviceDocument)
 }
 
 func (f *fake) checkOData(w http.ResponseWriter, r *http.Request) *problem {

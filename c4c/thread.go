@@ -31,9 +31,10 @@ type threadEntity struct {
 
 type documentReferenceEntity struct {
 	identity
-	TypeCode string `json:"TypeCode"`
-	ID       string `json:"ID"`
-	UUID     string `json:"UUID"`
+	ParentObjectID string `json:"ParentObjectID"`
+	TypeCode       string `json:"TypeCode"`
+	ID             string `json:"ID"`
+	UUID           string `json:"UUID"`
 }
 
 // TicketMessages returns the messages of a ticket's thread, the oldest first: what customer and agents wrote and sent
@@ -51,8 +52,10 @@ func (c *Client) TicketMessages(ctx context.Context, objectID string) ([]ThreadM
 	if err != nil {
 		return nil, err
 	}
-	references, err := readAll[documentReferenceEntity](ctx, c.odata, op, referenceSet, query{
-		"$filter": "ParentObjectID eq '" + key + "' and " + kind, "$select": "ObjectID,ID,UUID",
+	references, err := readLike(ctx, c.odata, op, referenceSet, query{
+		"$filter": "ParentObjectID eq '" + key + "' and " + kind, "$select": "ObjectID,ParentObjectID,TypeCode,ID,UUID",
+	}, func(e documentReferenceEntity) likeness {
+		return min(sameKey(e.ParentObjectID, key), same(e.TypeCode, c.referenceType))
 	})
 	if err != nil || len(references) == 0 {
 		return nil, err
@@ -64,9 +67,9 @@ func (c *Client) TicketMessages(ctx context.Context, objectID string) ([]ThreadM
 			return nil, err
 		}
 	}
-	found, err := readAll[threadEntity](ctx, c.odata, op, activitySet, query{
+	found, err := readLike(ctx, c.odata, op, activitySet, query{
 		"$filter": "RootSocialMediaActivityUUID eq guid'" + canonicalUUID(root) + "'", "$select": threadFields, "$expand": messageFiles,
-	})
+	}, func(e threadEntity) likeness { return sameKey(e.RootUUID, root) })
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +102,7 @@ func (c *Client) ThreadRoot(ctx context.Context, a Activity) (Activity, error) {
 	}
 	first, err := readOne[activityEntity](ctx, c.odata, op, activitySet, query{
 		"$filter": "UUID eq guid'" + canonicalUUID(a.RootUUID) + "'", "$select": activityFields,
-	})
+	}, func(e activityEntity) likeness { return sameKey(e.activity().UUID, canonicalUUID(a.RootUUID)) })
 	if err != nil {
 		return Activity{}, err
 	}
@@ -112,7 +115,8 @@ func (c *Client) rootOf(ctx context.Context, op, activityID string) (string, err
 	if err != nil {
 		return "", err
 	}
-	e, err := readOne[activityEntity](ctx, c.odata, op, activitySet, query{"$filter": filter, "$select": activityFields})
+	e, err := readOne[activityEntity](ctx, c.odata, op, activitySet, query{"$filter": filter, "$select": activityFields},
+		func(e activityEntity) likeness { return e.byID(activityID) })
 	if err != nil {
 		return "", err
 	}

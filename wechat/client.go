@@ -36,6 +36,9 @@ type Options struct {
 // defaultTimeout is what a call is thought to need where nobody limits it.
 const defaultTimeout = 30 * time.Second
 
+// idleTimeout is how long a connection without calls is kept.
+const idleTimeout = 20 * time.Second
+
 // fileTimeout is the longest time that a file of 10 MB may take, also where calls may take less: 500 kbit/s.
 const fileTimeout = 3 * time.Minute
 
@@ -114,6 +117,8 @@ func httpClients(given *http.Client) (api, files, media *http.Client) {
 		transport.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 		transport.ResponseHeaderTimeout = 30 * time.Second
 		transport.MaxIdleConnsPerHost = 32
+		// A send on a connection that the other side has just closed has no known outcome: 60 seconds and less were seen.
+		transport.IdleConnTimeout = idleTimeout
 		given = &http.Client{Transport: transport}
 	}
 	forAPI, forMedia := *given, *given
@@ -142,6 +147,8 @@ type call struct {
 	file bool
 	// public calls carry no access token.
 	public bool
+	// holds names members of the answer of which one is there: without it the answer is another's.
+	holds []string
 	// hide lists values that must not show in errors, beyond token and app secret.
 	hide []string
 }

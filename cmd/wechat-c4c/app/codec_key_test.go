@@ -15,8 +15,8 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/codec"
 	"github.com/wechat-c4c/wechat-c4c/config"
-	"github.com/wechat-c4c/wechat-c4c/worker"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/worker"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
