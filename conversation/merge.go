@@ -84,19 +84,26 @@ func (s *State) queued(id string) int {
 // behind are the replies that wait behind one, in order, up to the first that cannot be merged.
 func (s *State) behind(id string) []queuedText {
 	var queue []queuedText
+	lane := &s.Replies
 	for _, h := range s.Held.Replies[s.Held.index(id)+1:] {
-		if h.Tried || h.Into != "" || len(h.With) > 0 || s.carrier(h.WorkflowID) >= 0 {
+		arrived := len(lane.Waiting) > 0 && lane.Waiting[0].Order.before(h.Order) // later, but was written before
+		if h.Tried || h.Into != "" || len(h.With) > 0 || s.carrier(h.WorkflowID) >= 0 || arrived || lane.between(h.Order) {
 			return queue
 		}
 		queue = append(queue, queuedText{h.WorkflowID, h.TicketID, h.Author, h.Text})
 	}
-	for _, w := range s.Replies.Waiting {
-		if w.Reply.Menu != nil || w.Into != "" || w.Alone {
+	for _, w := range lane.Waiting {
+		if w.Reply.Menu != nil || w.Into != "" || w.Alone || lane.between(w.Order) {
 			return queue
 		}
 		queue = append(queue, queuedText{s.replyID(*w.Reply), w.Reply.TicketID, w.Reply.Author, w.Reply.Text})
 	}
 	return queue
+}
+
+// between reports whether a started sync belongs before what would be merged with another, which must not overtake it.
+func (l *Lane) between(order Order) bool {
+	return len(l.Turns) > 0 && l.Turns[0].Order.before(order) || l.keeps(order)
 }
 
 // carrier is the place of the held reply that carries the text of another; -1: none does.
@@ -134,7 +141,7 @@ func (s *step) settleCarried(id string, with []string, out Outcome, lost bool) {
 			}
 		}
 		for i := range s.Replies.Turns {
-			if t := &s.Replies.Turns[i]; t.WorkflowID == other && t.Fresh {
+			if t := &s.Replies.Turns[i]; t.WorkflowID == other {
 				t.Into, t.Unknown = id, !out.Arrived
 			}
 		}

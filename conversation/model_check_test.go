@@ -90,6 +90,25 @@ func (w *world) begins(u *unit, turn bool) {
 	}
 }
 
+// carries checks that what a reply takes along stands right behind it.
+func (w *world) carries(u *unit, with []conversation.CarriedText) {
+	if len(with) == 0 || w.lost || u.retried {
+		return
+	}
+	last := w.unitOf(with[len(with)-1].ID)
+	for _, o := range w.waiting[u.lane] {
+		carried := slices.ContainsFunc(with, func(t conversation.CarriedText) bool { return t.ID == o.id })
+		if !carried && o != u && o.order.Compare(last.order) < 0 && o.st != closed && !o.givenUp {
+			w.fail("order", "%s takes %s along, but not %s", u.id, last.id, o.id)
+		}
+	}
+	for _, text := range with {
+		if o := w.unitOf(text.ID); len(text.Text) != len(o.event.(conversation.Reply).Text) || o.st == running || o.st == parked {
+			w.fail("carried", "%s takes %s along, which is %s", u.id, o.id, statusNames[o.st])
+		}
+	}
+}
+
 // checkStep checks what must be true after each step.
 func (w *world) checkStep() {
 	if l, h := &w.state.Replies, &w.state.Held; len(h.Replies) > 0 && !h.Open && !w.refused && l.Active == nil && l.Ready == 0 && !w.lost {

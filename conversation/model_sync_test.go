@@ -359,7 +359,7 @@ func (w *world) reportAs(u *unit, kind conversation.ReportKind, everything bool)
 	if kind == conversation.ReportTurn {
 		r.Ask = u.asked
 	}
-	if kind == conversation.ReportTurn || kind == conversation.ReportEnded && u.arrived > 0 {
+	if kind == conversation.ReportTurn || kind == conversation.ReportEnded && u.sent && !u.skipped {
 		r.Failure = ""
 	}
 	r.Left = kind == conversation.ReportHeld && u.failure == activities.ErrorWeChatFollowerGone

@@ -149,9 +149,16 @@ func (w *world) receive(m mail) {
 func (w *world) drainInbox() {
 	batch := w.inbox
 	w.inbox = nil
+	var events []conversation.Event
 	for _, m := range batch {
 		w.flying--
-		w.hear(m)
+		if m.run == 0 || m.run == w.run {
+			w.noteHeard(m.event)
+			events = append(events, m.event)
+		}
+	}
+	if len(events) > 0 {
+		w.step(events...)
 	}
 }
 
@@ -165,7 +172,7 @@ func (w *world) hear(m mail) {
 }
 
 // step lets the conversation take an event, and carries out what it wants.
-func (w *world) step(e conversation.Event) {
+func (w *world) step(events ...conversation.Event) {
 	if w.failure != "" {
 		return
 	}
@@ -173,12 +180,14 @@ func (w *world) step(e conversation.Event) {
 	w.had = [2]string{activeOf(&w.state.Messages), activeOf(&w.state.Replies)}
 	now := time.UnixMilli(w.now)
 	if w.log != nil {
-		w.say("%s", describe(e))
+		for _, e := range events {
+			w.say("%s", describe(e))
+		}
 	}
-	commands := w.state.Step(now, w.policy, e)
-	w.steps++
-	w.compareTwin(now, e, commands)
-	if len(commands) > 30+held+len(w.state.Held.Replies)+w.state.Waits() {
+	commands := w.state.Step(now, w.policy, events...)
+	w.steps += len(events)
+	w.compareTwin(now, events, commands)
+	if len(commands) > 30*len(events)+held+len(w.state.Held.Replies)+w.state.Waits() {
 		w.fail("commands", "%d of one step", len(commands))
 	}
 	for _, c := range commands {
@@ -270,9 +279,13 @@ func (w *world) carryOut(c conversation.Command) {
 	case conversation.StartReply:
 		id = c.ID
 		w.begins(w.unitOf(id), !c.Ask.Wait && !c.Ask.Hold)
+		w.carries(w.unitOf(id), c.Ask.With)
 	case conversation.Grant:
 		id = c.WorkflowID
 		w.begins(w.unitOf(id), c.Turn.Reply == nil || !c.Turn.Reply.Hold)
+		if c.Turn.Reply != nil {
+			w.carries(w.unitOf(id), c.Turn.Reply.With)
+		}
 	case conversation.Watch:
 		id = c.WorkflowID
 	case conversation.MarkStuck:
@@ -305,12 +318,12 @@ func (w *world) delay(d *dice) int64 {
 }
 
 // compareTwin checks that a state that went through JSON behaves like the one before.
-func (w *world) compareTwin(now time.Time, e conversation.Event, commands []conversation.Command) {
+func (w *world) compareTwin(now time.Time, events []conversation.Event, commands []conversation.Command) {
 	if w.twin == nil {
 		return
 	}
-	if expected := w.twin.Step(now, w.policy, e); !sameCommands(expected, commands) {
-		w.fail("json", "after continue-as-new %s brings %v, not %v", describe(e), commands, expected)
+	if expected := w.twin.Step(now, w.policy, events...); !sameCommands(expected, commands) {
+		w.fail("json", "after continue-as-new %s brings %v, not %v", describe(events[0]), commands, expected)
 	}
 	if w.twins--; w.twins == 0 {
 		w.twin = nil
