@@ -54,6 +54,7 @@ func (s *sync) stand(ctx workflow.Context) error {
 // takeTurn goes on with what the conversation has said.
 func (s *sync) takeTurn() {
 	s.alone = false
+	s.disarm()
 	s.granted(*s.turn)
 	s.turn = nil
 }
@@ -118,6 +119,7 @@ func (s *sync) makeWay(ctx workflow.Context) {
 	out.Arrived = true
 	s.send(ctx, conversation.ReportEnded, out)
 	s.away, s.alone = false, true
+	s.arm(ctx)
 }
 
 // result is what the conversation should know of the sync as it stands.
