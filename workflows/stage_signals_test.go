@@ -115,6 +115,14 @@ func (o *steadyOutbound) SignalExternalWorkflow(
 		workflow.Go(ctx, func(workflow.Context) { told.SetError(errNobody) })
 		return future
 	}
+	if o.stage.slow && workflowID != testConversation {
+		future, told := workflow.NewFuture(ctx)
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			_ = workflow.Sleep(ctx, time.Millisecond)
+			told.Chain(o.Next.SignalExternalWorkflow(ctx, workflowID, runID, name, arg))
+		})
+		return future
+	}
 	if workflowID != testConversation || o.stage.infos[testConversation] == nil {
 		return o.Next.SignalExternalWorkflow(ctx, workflowID, runID, name, arg)
 	}

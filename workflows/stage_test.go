@@ -61,6 +61,7 @@ type stage struct {
 	initial   *conversation.State // what the conversation knows from earlier runs
 	over      bool
 	mortal    map[string]bool // workflows that may be terminated, until they are
+	slow      bool            // a signal to a sync takes a moment
 	deaf      bool            // what is reported to the conversation is lost
 	cut       error           // with which an attempt ends that was cancelled while it was under way, and is not repeated
 }
