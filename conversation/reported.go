@@ -147,6 +147,7 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 	if lane == &s.Replies {
 		known = s.Held.drop(id) || known
 	}
+	s.Page.completed(id, out.Thread.TicketID)
 	if !known {
 		return false
 	}
