@@ -241,7 +241,7 @@ func TestSyncsUnderACauseTryAgainByThemselves(t *testing.T) {
 	s.check(func() { require.Equal(t, 1, s.tenant.count("AddMessage")) })
 	s.advance(time.Minute)
 	s.check(func() { require.Equal(t, 2, s.tenant.count("AddMessage")) })
-	s.advance(causeRetry)
+	s.advance(2 * causeRetry) // each pause is twice as long as the one before
 	s.run()
 	require.Equal(t, 3, s.tenant.count("AddMessage"))
 	require.Zero(t, s.tenant.count("ProbeC4C"))

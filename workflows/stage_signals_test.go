@@ -140,6 +140,7 @@ const signalTries = 3
 func (o *steadyOutbound) SignalExternalWorkflow(
 	ctx workflow.Context, workflowID, runID, name string, arg any,
 ) workflow.Future {
+	o.stage.signals++
 	told := o.signal(ctx, workflowID, runID, name, arg)
 	o.counted(ctx, told, 0)
 	return told
