@@ -24,7 +24,9 @@ type ends struct {
 	status enumspb.WorkflowExecutionStatus
 }
 
-func (e *ends) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+func (e *ends) DescribeWorkflowExecution(
+	context.Context, string, string,
+) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	if e.name == "" {
 		return nil, serviceerror.NewNotFound("no such workflow")
 	}
@@ -49,9 +51,11 @@ func TestOutcomeOfASync(t *testing.T) {
 		status enumspb.WorkflowExecutionStatus
 		want   activities.SyncOutcome
 	}{
-		"unknown":    {want: activities.SyncOutcome{}},
-		"running":    {workflows.TypeDeliverReply, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, activities.SyncOutcome{Running: true}},
-		"completed":  {workflows.TypeDeliverReply, enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED, activities.SyncOutcome{Completed: true, Result: json.RawMessage(`{"spent":1}`)}},
+		"unknown": {want: activities.SyncOutcome{}},
+		"running": {workflows.TypeDeliverReply, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, activities.SyncOutcome{Running: true}},
+		"completed": {workflows.TypeDeliverReply, enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED, activities.SyncOutcome{
+			Completed: true, Result: json.RawMessage(`{"spent":1}`),
+		}},
 		"cancelled":  {workflows.TypeDeliverReply, enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED, activities.SyncOutcome{}},
 		"terminated": {workflows.TypeDeliverReply, enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED, activities.SyncOutcome{Lost: true}},
 		"timed out":  {workflows.TypeDeliverReply, enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT, activities.SyncOutcome{Lost: true}},

@@ -113,8 +113,8 @@ func (c *shell) step(events ...conversation.Event) {
 	c.carry()
 }
 
-// limits are what one run of a conversation has under way at most. Temporal takes 2,000 signals that are not confirmed, and as
-// many children that are not closed; above that it fails the workflow task, again and again.
+// limits are what one run of a conversation has under way at most. Temporal takes 2,000 signals that are not confirmed,
+// and as many children that are not closed; above that it fails the workflow task, again and again.
 type limits struct {
 	open     int // commands that are not confirmed
 	children int // syncs that are not closed; then another run, which has none, goes on

@@ -52,8 +52,8 @@ func (c *shell) launch(child workflow.ChildWorkflowFuture) {
 	})
 }
 
-// tell signals a sync. Of one that is closed the outcome is found out. One that is being started is told as soon as it is there:
-// the server may carry a signal out before a start that stands before it.
+// tell signals a sync. Of one that is closed the outcome is found out. One that is being started is told as soon as it is
+// there: the server may carry a signal out before a start that stands before it.
 func (c *shell) tell(id, signal string, value any) {
 	var told workflow.Future
 	start := c.starts[id]

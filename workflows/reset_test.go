@@ -15,7 +15,8 @@ import (
 func (s *stage) underway(in conversation.Inbound) string {
 	id := conversation.TicketSyncID(testAccount, testFollower, in.MsgID)
 	known := conversation.Known{Profile: activities.Profile{ID: "P1", UUID: "UUID-P1", CustomerID: "C1"}}
-	s.start(id, TypeCreateTicket, CreateTicketInput{SyncInput: testSync, TicketAsk: conversation.TicketAsk{Message: in, Known: known}})
+	ask := conversation.TicketAsk{Message: in, Known: known}
+	s.start(id, TypeCreateTicket, CreateTicketInput{SyncInput: testSync, TicketAsk: ask})
 	return id
 }
 

@@ -54,10 +54,13 @@ func (s *sync) try(ctx workflow.Context, attempt func(workflow.Context) error) e
 	return err
 }
 
-// interrupts reports whether a command has kept an attempt from being repeated: Temporal repeats no activity that is to be
-// cancelled. What an attempt has come to for good counts, but for an amendment, which is about another input.
+// interrupts reports whether a command has kept an attempt from being repeated: Temporal repeats no activity that is to
+// be cancelled. What an attempt has come to for good counts, but for an amendment, which is about another input.
 func (s *sync) interrupts(err error) bool {
-	return s.command != nil && (again(err) || s.command.name == CommandAmend && failureOf(err).Type != activities.ErrorWeChatOutcomeUnknown)
+	if s.command == nil || again(err) {
+		return s.command != nil
+	}
+	return s.command.name == CommandAmend && failureOf(err).Type != activities.ErrorWeChatOutcomeUnknown
 }
 
 // obey carries out the command that interrupted an attempt. It returns errSkipped when the sync was given up.

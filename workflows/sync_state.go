@@ -48,8 +48,8 @@ func lost(err error) bool {
 	return ok && timeout.TimeoutType() != enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START
 }
 
-// again reports whether Temporal would have repeated an activity, had it not been cancelled. Of an attempt that was cut off that
-// is known only where a heartbeat was missed: no send has one.
+// again reports whether Temporal would have repeated an activity, had it not been cancelled. Of an attempt that was cut
+// off that is known only where a heartbeat was missed: no send has one.
 func again(err error) bool {
 	if lost(err) {
 		timeout, _ := errors.AsType[*temporal.TimeoutError](err)
