@@ -146,6 +146,9 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 	known := lane.forget(id)
 	if lane == &s.Replies {
 		known = s.Held.drop(id) || known
+		if active == nil {
+			s.free(id) // nobody is to read what was given up
+		}
 	}
 	if !known {
 		return false
