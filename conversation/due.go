@@ -96,12 +96,12 @@ func (l *Lane) askable() int { return 1 + len(l.Parked) }
 // askAt is when a sync is to be asked where it is, lest its lane wait for one that was terminated; zero: never.
 func (l *Lane) askAt(i int) time.Time {
 	if i == 0 {
-		if l.Active == nil {
+		if l.Active == nil || l.Active.Asked >= maxAsked {
 			return time.Time{}
 		}
 		return time.Unix(l.Active.Since, 0).Add(asking(l.Active.Asked))
 	}
-	if p := l.Parked[i-1]; p.Everything {
+	if p := l.Parked[i-1]; p.Everything && p.Asked < maxAsked {
 		return time.Unix(p.Since, 0).Add(asking(p.Asked))
 	}
 	return time.Time{}
@@ -115,18 +115,25 @@ func (l *Lane) ask(i int, now time.Time) (id string) {
 	} else {
 		id, asked = l.Parked[i-1].WorkflowID, &l.Parked[i-1].Asked
 	}
-	for *asked++; !l.askAt(i).After(now); *asked++ {
+	for *asked++; *asked < maxAsked && !l.askAt(i).After(now); *asked++ {
 	}
 	return id
 }
+
+// maxAsked is how often a sync is asked at most: for more than fifty years.
+const maxAsked = 20_000
 
 // asking is how long after it began a sync is asked, having been asked so often.
 func asking(asked int) time.Duration {
 	var after time.Duration
 	pause := firstAsk
 	for range asked + 1 {
+		if pause == lastAsk {
+			return after + time.Duration(asked+1)*lastAsk
+		}
 		after += pause
 		pause = min(2*pause, lastAsk)
+		asked--
 	}
 	return after
 }

@@ -58,6 +58,20 @@ type NoticeConsent struct {
 	Revoked    bool   `json:"revoked,omitempty"` // none may be sent any more
 }
 
+// usable reports whether a conversation can do something with it.
+func (in Inbound) usable() bool {
+	if in.Key == "" || in.Web != nil && in.Kind != KindMessage && in.Kind != KindRegister {
+		return false
+	}
+	switch in.Kind {
+	case KindMessage, KindFollow, KindUnfollow, KindScan, KindClick, KindConsent, KindBackfill:
+		return true
+	case KindRegister:
+		return in.Web != nil && in.Web.Register != nil
+	}
+	return false
+}
+
 // Files are what a message brings along.
 func (in Inbound) Files() []Media {
 	var files []Media

@@ -132,13 +132,17 @@ func (s *step) settleCarried(id string, with []string, out Outcome, lost bool) {
 			}
 			continue
 		}
+		for i := range s.Replies.Waiting {
+			switch w := &s.Replies.Waiting[i]; {
+			case s.replyID(*w.Reply) != other:
+			case out.Arrived || unknown:
+				w.Into, w.Unknown = id, !out.Arrived
+			default:
+				w.Alone = true
+			}
+		}
 		if !out.Arrived && !unknown {
 			continue
-		}
-		for i := range s.Replies.Waiting {
-			if w := &s.Replies.Waiting[i]; s.replyID(*w.Reply) == other {
-				w.Into, w.Unknown = id, !out.Arrived
-			}
 		}
 		for i := range s.Replies.Turns {
 			if t := &s.Replies.Turns[i]; t.WorkflowID == other {

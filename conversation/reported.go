@@ -9,7 +9,7 @@ import (
 // apply takes what a sync reports. Reports are a sequence: two that come together are two events.
 func (r Report) apply(s *step) {
 	lane := s.lane(r.Lane)
-	if lane == nil || r.WorkflowID == "" {
+	if !r.usable() {
 		s.Unused++
 		return
 	}
@@ -27,9 +27,19 @@ func (r Report) apply(s *step) {
 		if !s.ended(lane, r.WorkflowID, r.TicketID, r.Outcome, false) {
 			s.Unused++
 		}
-	default:
-		s.Unused++
 	}
+}
+
+// usable reports whether a conversation can do something with it.
+func (r Report) usable() bool {
+	reply := strings.HasPrefix(r.WorkflowID, replyPrefix)
+	switch r.Kind {
+	case ReportHeld:
+		return reply && r.Lane == LaneReplies
+	case ReportTurn, ReportParked, ReportEnded:
+		return r.WorkflowID != "" && (r.Lane == LaneReplies && reply || r.Lane == LaneMessages && !reply)
+	}
+	return false
 }
 
 // wantsTurn queues a sync that wants to go on. One whose turn it is may not have got it: it is told again. So is one that was
@@ -64,10 +74,6 @@ func (s *step) wasHeld(lane *Lane, r Report) {
 		held.With, held.Author, openings = a.With, a.Author, a.Openings
 	}
 	lane.forget(r.WorkflowID)
-	if lane != &s.Replies {
-		s.Unused++
-		return
-	}
 	s.hold(held)
 	switch {
 	case r.Left && openings == s.Window.Openings:
@@ -123,7 +129,7 @@ func (w Watched) apply(s *step) {
 
 // laneOf is the lane that a sync belongs to, by its id.
 func (s *State) laneOf(id string) *Lane {
-	if strings.HasPrefix(id, "reply/") {
+	if strings.HasPrefix(id, replyPrefix) {
 		return &s.Replies
 	}
 	return &s.Messages
@@ -146,6 +152,9 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 	known := lane.forget(id)
 	if lane == &s.Replies {
 		known = s.Held.drop(id) || known
+		if active == nil {
+			s.free(id) // nobody is to read what was given up
+		}
 	}
 	if !known {
 		return false

@@ -4,7 +4,7 @@ import "time"
 
 // apply takes what the follower did.
 func (in Inbound) apply(s *step) {
-	if in.Web == nil && in.Kind == KindRegister || in.Key == "" {
+	if !in.usable() {
 		s.Unused++
 		return
 	}
