@@ -112,6 +112,7 @@ func TestReadAgentReply(t *testing.T) {
 			t.Parallel()
 			s := newServers(t)
 			s.will(listActivities, tt.activity)
+			s.usual[ticketOfActivity] = entities(reference("59000", ticketOne("2")), reference("59001", ticketOne("2")))
 			if tt.ticket != nil {
 				s.will(ticketOfActivity, tt.ticket)
 			}

@@ -7,7 +7,7 @@ import (
 	"mime"
 	"strings"
 
-	"go.temporal.io/sdk/activity"
+	"github.com/google/uuid"
 
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
@@ -29,18 +29,30 @@ type AttachMediaInput struct {
 
 func (in AttachMediaInput) account() string { return in.Account }
 
-// AttachMedia streams a file from WeChat to C4C; it is never held in memory as a whole. A repeated attempt looks whether
-// the file is attached already. WeChat keeps files for three days: after that it answers 40007, which parks.
+// AttachMedia streams a file from WeChat to C4C; it is never held in memory as a whole.
+// WeChat keeps files for three days: after that it answers 40007, which parks.
 func (a *C4C) AttachMedia(ctx context.Context, in AttachMediaInput) error {
 	account, err := a.Accounts.get(in.Account)
 	if err != nil {
 		return err
 	}
-	if in.Round > 0 || activity.GetInfo(ctx).Attempt > 1 {
-		if there, err := attached(ctx, account.C4C, in); there || err != nil {
-			return fromC4C(ctx, err)
-		}
+	_, err = once[struct{}]{
+		key: "file:" + in.ObjectID + ":" + in.Name, round: in.Round, settles: account.C4C.Timeout(),
+		find: func() (none struct{}, there bool, err error) {
+			there, err = attached(ctx, account.C4C, in)
+			return none, there, err
+		},
+		write: func(uuid.UUID) (struct{}, error) { return struct{}{}, attach(ctx, account, in) },
+	}.do(ctx)
+	var lost *wechat.TransportError
+	if errors.As(err, &lost) || errors.Is(err, wechat.ErrMediaTooLarge) {
+		return fromWeChat(ctx, err)
 	}
+	return fromC4C(ctx, err)
+}
+
+// attach streams the file.
+func attach(ctx context.Context, account *Account, in AttachMediaInput) error {
 	stream, err := account.WeChat.DownloadMedia(ctx, in.MediaID, cmp.Or(in.MaxBytes, maxMedia))
 	if err != nil {
 		return fromWeChat(ctx, err)
@@ -53,17 +65,12 @@ func (a *C4C) AttachMedia(ctx context.Context, in AttachMediaInput) error {
 	if kind == unknownType || kind == "text/plain" { // the content gives no sign of what it is
 		kind = declaredType(stream, in.Kind)
 	}
-	err = account.C4C.AddTicketAttachment(ctx, in.ObjectID, c4c.NewAttachment{
+	return account.C4C.AddTicketAttachment(ctx, in.ObjectID, c4c.NewAttachment{
 		Name: in.Name + extension(kind), MimeType: kind, Size: max(stream.Size, 0), Content: content,
 	})
-	var lost *wechat.TransportError
-	if errors.As(err, &lost) || errors.Is(err, wechat.ErrMediaTooLarge) {
-		return fromWeChat(ctx, err)
-	}
-	return fromC4C(ctx, err)
 }
 
-// attached says whether an earlier attempt has attached the file.
+// attached reports whether an earlier attempt has attached the file.
 func attached(ctx context.Context, client *c4c.Client, in AttachMediaInput) (bool, error) {
 	files, err := client.TicketAttachments(ctx, in.ObjectID)
 	for _, file := range files {

@@ -65,7 +65,7 @@ type circuitCall struct {
 
 // ExecuteActivity lets a call through, or gives it the error that its predecessor got.
 func (i *circuitCall) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
-	call := calls{accountOf(in.Args), activity.GetInfo(ctx).ActivityType.Name}
+	call := calls{AccountOf(in.Args), activity.GetInfo(ctx).ActivityType.Name}
 	if call.account == "" || askTemporal[call.activity] {
 		return i.Next.ExecuteActivity(ctx, in)
 	}
@@ -190,8 +190,8 @@ func answered(err *temporal.ApplicationError) bool {
 	return err.NonRetryable() && err.Type() != ErrorWeChatOutcomeUnknown && err.Type() != ErrorInternal
 }
 
-// accountOf finds the account in an activity's input, by the input's method account; empty: the circuit lets it pass.
-func accountOf(args []any) string {
+// AccountOf finds the account in an activity's input, by the input's method account; empty: the circuit lets it pass.
+func AccountOf(args []any) string {
 	if len(args) != 1 {
 		return ""
 	}

@@ -322,12 +322,12 @@ func TestEveryActivityNamesItsAccount(t *testing.T) {
 			field := in.FieldByName("Account")
 			require.True(t, field.IsValid(), method.Name)
 			field.SetString("acme")
-			require.Equal(t, "acme", accountOf([]any{in.Interface()}), method.Name)
+			require.Equal(t, "acme", AccountOf([]any{in.Interface()}), method.Name)
 		}
 	}
-	require.Empty(t, accountOf(nil))
-	require.Empty(t, accountOf([]any{"acme"}))
-	require.Empty(t, accountOf([]any{testFollower, testFollower}))
+	require.Empty(t, AccountOf(nil))
+	require.Empty(t, AccountOf([]any{"acme"}))
+	require.Empty(t, AccountOf([]any{testFollower, testFollower}))
 }
 
 func TestCircuitIsSafeForManyCalls(t *testing.T) {

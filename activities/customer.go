@@ -2,9 +2,8 @@ package activities
 
 import (
 	"context"
-	"errors"
 
-	"go.temporal.io/sdk/activity"
+	"github.com/google/uuid"
 
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
@@ -32,20 +31,17 @@ func (a *C4C) EnsureCustomer(ctx context.Context, in EnsureCustomerInput) (Custo
 	if err != nil {
 		return Customer{}, err
 	}
-	if in.LookFirst || in.Round > 0 || activity.GetInfo(ctx).Attempt > 1 {
-		found, err := client.FindCustomer(ctx, in.OpenID)
-		if err == nil {
-			return customerOf(found), nil
-		}
-		if !errors.Is(err, c4c.ErrNotFound) {
-			return Customer{}, fromC4C(ctx, err)
-		}
-	}
-	created, err := client.CreateCustomer(ctx, c4c.NewCustomer{LastName: in.LastName, NickName: in.OpenID})
+	ensured, err := once[c4c.Customer]{
+		key: "customer:" + in.Account + ":" + in.OpenID, round: in.Round, look: in.LookFirst, settles: client.Timeout(),
+		find: func() (c4c.Customer, bool, error) { return unlessMissing(client.FindCustomer(ctx, in.OpenID)) },
+		write: func(uuid.UUID) (c4c.Customer, error) {
+			return client.CreateCustomer(ctx, c4c.NewCustomer{LastName: in.LastName, NickName: in.OpenID})
+		},
+	}.do(ctx)
 	if err != nil {
 		return Customer{}, fromC4C(ctx, err)
 	}
-	return customerOf(created), nil
+	return customerOf(ensured), nil
 }
 
 func customerOf(c c4c.Customer) Customer {

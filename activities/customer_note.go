@@ -3,8 +3,11 @@ package activities
 import (
 	"context"
 	"slices"
+	"time"
 
-	"go.temporal.io/sdk/activity"
+	"github.com/google/uuid"
+
+	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
 // AddCustomerNoteInput is a note for the agents at a customer. ObjectID saves the look-up by CustomerID.
@@ -14,11 +17,13 @@ type AddCustomerNoteInput struct {
 	CustomerID string `json:"customer_id,omitempty"`
 	Text       string `json:"text"`
 	Round      int    `json:"round,omitempty"`
+	// Since is as in [AddNoteInput].
+	Since time.Time `json:"since,omitzero"`
 }
 
 func (in AddCustomerNoteInput) account() string { return in.Account }
 
-// AddCustomerNote writes a note that C4C never sends out. A repeated attempt looks whether the note stands there already.
+// AddCustomerNote writes a note that C4C never sends out.
 func (a *C4C) AddCustomerNote(ctx context.Context, in AddCustomerNoteInput) error {
 	client, err := a.client(in.Account)
 	if err != nil {
@@ -31,11 +36,17 @@ func (a *C4C) AddCustomerNote(ctx context.Context, in AddCustomerNoteInput) erro
 		}
 		in.ObjectID = customer.ObjectID
 	}
-	if in.Round > 0 || activity.GetInfo(ctx).Attempt > 1 {
-		texts, err := client.CustomerTexts(ctx, in.ObjectID)
-		if err != nil || slices.Contains(texts, in.Text) {
-			return fromC4C(ctx, err)
-		}
-	}
-	return fromC4C(ctx, client.AddCustomerText(ctx, in.ObjectID, in.Text))
+	note := soughtNote(ctx, in.Text, in.Since, in.Round)
+	_, err = once[struct{}]{
+		key: "customer note:" + in.ObjectID, round: in.Round, settles: client.Timeout(),
+		find: func() (none struct{}, there bool, err error) {
+			texts, err := client.CustomerTexts(ctx, in.ObjectID)
+			there = slices.ContainsFunc(texts, func(t c4c.CustomerText) bool { return note.is(t.Text, t.CreatedAt) })
+			return none, there, err
+		},
+		write: func(uuid.UUID) (struct{}, error) {
+			return struct{}{}, client.AddCustomerText(ctx, in.ObjectID, in.Text)
+		},
+	}.do(ctx)
+	return fromC4C(ctx, err)
 }

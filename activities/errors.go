@@ -157,10 +157,13 @@ func fromWeChat(ctx context.Context, err error) error {
 	return apply(ctx, wechatRules, rule{name: ErrorInternal, verdict: persist}, err)
 }
 
-// fromC4C does the same for C4C.
+// fromC4C does the same for C4C. What is an application error already stays as it is.
 func fromC4C(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
+	}
+	if already, ok := errors.AsType[*temporal.ApplicationError](err); ok {
+		return already
 	}
 	return apply(ctx, c4cRules, rule{name: ErrorInternal, verdict: persist}, err)
 }
@@ -240,9 +243,8 @@ func failureOf(err error) Failure {
 	case errors.As(err, &fault):
 		return Failure{Code: fault.Code, Text: fault.Text, Reference: fault.TransactionID}
 	case errors.As(err, &business) && len(business.Items) > 0:
-		return Failure{Code: business.Items[0].TypeID, Text: business.Items[0].Note}
-	case errors.As(err, &odata) && len(odata.Details) > 0:
-		return Failure{Code: odata.Details[0].Code, Text: odata.Details[0].Message}
+		reason := business.Heaviest()
+		return Failure{Code: reason.TypeID, Text: reason.Note}
 	case errors.As(err, &odata):
 		return Failure{Code: odata.Code, Text: odata.Message}
 	case errors.As(err, &transport) && transport.Status != 0:

@@ -132,6 +132,10 @@ func TestC4CErrors(t *testing.T) {
 			Failure{Code: "101(/AP_ESI_COMMON/)", Text: "Object is locked by user ADA"}},
 		{"read-only in SOAP", complaint("107(/AP_ESI_COMMON/)", "Change not possible"), ErrorC4CReadOnly, false,
 			Failure{Code: "107(/AP_ESI_COMMON/)", Text: "Change not possible"}},
+		{"rejected after a warning in SOAP", soap("<Log><MaximumLogItemSeverityCode>3</MaximumLogItemSeverityCode>" +
+			"<Item><SeverityCode>2</SeverityCode><Note>Name was cut</Note></Item>" +
+			"<Item><TypeID>003(/CL_CDA/)</TypeID><SeverityCode>3</SeverityCode><Note>Profile is invalid</Note></Item></Log>"),
+			ErrorC4CRejected, false, Failure{Code: "003(/CL_CDA/)", Text: "Profile is invalid"}},
 		{"rejected in SOAP", complaint("003(/CL_CDA/)", "Profile is invalid"), ErrorC4CRejected, false,
 			Failure{Code: "003(/CL_CDA/)", Text: "Profile is invalid"}},
 		{"fault", fault("Web service processing error; transaction ID ABC123"), ErrorC4CFault, true,
@@ -170,6 +174,10 @@ func TestC4CErrorsOverOData(t *testing.T) {
 		{"with details", odataError(http.StatusBadRequest, "X", "see details", "sap-message",
 			`{"code":"X","message":"see details","severity":"error","details":[{"code":"AP_FO:007","message":"status wrong","severity":"error"}]}`),
 			ErrorC4CRejected, false, 0, Failure{Code: "AP_FO:007", Text: "status wrong"}},
+		{"with an information before the reason", odataError(http.StatusBadRequest, "X", "see details", "sap-message",
+			`{"code":"ODATA_ERROR","details":[{"code":"AP_ESI_COMMON:000","message":"Account was determined","severity":"info"},`+
+				`{"code":"ABSL_1","message":"Enter a country/region","severity":"error"}]}`),
+			ErrorC4CRejected, false, 0, Failure{Code: "ABSL_1", Text: "Enter a country/region"}},
 		{"conflict", odataError(http.StatusPreconditionFailed, "E", "changed"), ErrorC4CConflict, true, 0, Failure{Code: "E", Text: "changed"}},
 		{"rejected", odataError(http.StatusBadRequest, "B", "bad"), ErrorC4CRejected, false, 0, Failure{Code: "B", Text: "bad"}},
 		{"not found", entities(), ErrorC4CNotFound, false, 0, Failure{}},

@@ -2,7 +2,8 @@ package activities
 
 import (
 	"context"
-	"errors"
+
+	"github.com/google/uuid"
 
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
@@ -34,31 +35,30 @@ type Profile struct {
 }
 
 // EnsureProfile makes sure that the follower has one social media user profile, keyed by the openid.
-// The first attempt creates at once: the sync's id already keeps repeats out. Whenever an earlier
-// attempt may have committed it looks first.
+// The first attempt creates at once: the sync's id already keeps repeats out.
 func (a *C4C) EnsureProfile(ctx context.Context, in EnsureProfileInput) (Profile, error) {
-	social, err := a.social(in.Account)
+	client, err := a.client(in.Account)
 	if err != nil {
 		return Profile{}, err
 	}
-	write := newWriting(ctx, "profile:"+in.Account+":"+in.OpenID, in.Round)
-	if in.LookFirst || write.Repeated {
-		found, err := social.FindProfile(ctx, in.OpenID)
-		if err == nil {
-			profile := profileOf(found)
-			profile.Existed = true
-			return profile, nil
-		}
-		if !errors.Is(err, c4c.ErrNotFound) {
-			return Profile{}, fromC4C(ctx, err)
-		}
-	}
-	created, err := social.CreateProfile(ctx, write.RequestID(), c4c.NewProfile{OpenID: in.OpenID})
-	write.Answered(ctx, err)
+	existed := false
+	ensured, err := once[c4c.Profile]{
+		key: "profile:" + in.Account + ":" + in.OpenID, round: in.Round, look: in.LookFirst, settles: settles(client),
+		find: func() (found c4c.Profile, ok bool, err error) {
+			found, ok, err = unlessMissing(client.Social().FindProfile(ctx, in.OpenID))
+			existed = ok
+			return found, ok, err
+		},
+		write: func(requestID uuid.UUID) (c4c.Profile, error) {
+			return client.Social().CreateProfile(ctx, requestID, c4c.NewProfile{OpenID: in.OpenID})
+		},
+	}.do(ctx)
 	if err != nil {
 		return Profile{}, fromC4C(ctx, err)
 	}
-	return profileOf(created), nil
+	profile := profileOf(ensured)
+	profile.Existed = existed
+	return profile, nil
 }
 
 func profileOf(p c4c.Profile) Profile {
@@ -79,10 +79,13 @@ func (a *C4C) BindProfile(ctx context.Context, in BindProfileInput) error {
 	if err != nil {
 		return err
 	}
-	write := newWriting(ctx, "bind:"+in.Account+":"+in.OpenID+":"+in.Customer.ID, in.Round)
-	err = social.BindProfile(ctx, write.RequestID(),
-		c4c.Profile{ID: in.Profile.ID, UUID: in.Profile.UUID, OpenID: in.OpenID},
-		c4c.Customer{ObjectID: in.Customer.ObjectID, ID: in.Customer.ID, UUID: in.Customer.UUID})
-	write.Answered(ctx, err)
+	profile := c4c.Profile{ID: in.Profile.ID, UUID: in.Profile.UUID, OpenID: in.OpenID}
+	customer := c4c.Customer{ObjectID: in.Customer.ObjectID, ID: in.Customer.ID, UUID: in.Customer.UUID}
+	_, err = once[struct{}]{
+		key: "bind:" + in.Account + ":" + in.OpenID + ":" + in.Customer.ID, round: in.Round,
+		write: func(requestID uuid.UUID) (struct{}, error) {
+			return struct{}{}, social.BindProfile(ctx, requestID, profile, customer)
+		},
+	}.do(ctx)
 	return fromC4C(ctx, err)
 }

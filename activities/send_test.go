@@ -1,8 +1,10 @@
 package activities
 
 import (
+	"context"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -70,6 +72,24 @@ func TestSendTextWithoutAToken(t *testing.T) {
 			require.Empty(t, s.operations())
 		})
 	}
+}
+
+// While WeChat refuses every token of an account, its sends come back in time and are tried again: nobody has to decide
+// about a message that never left.
+func TestSendTextWhileTheTokenIsReplaced(t *testing.T) {
+	t.Parallel()
+	s := newServers(t)
+	s.usual["message/custom/send"] = errcode(40001, "invalid credential")
+	stuck := func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }
+	tokens := wechat.NewStableTokens(s.account.WeChat, wechat.WithForceRefresh(stuck))
+	var err error
+	s.account.WeChat, err = wechat.New(wechat.Options{
+		AppID: "wx0000000000000001", APIURL: s.wechat.URL, Tokens: tokens, HTTPClient: &http.Client{Timeout: 500 * time.Millisecond},
+	})
+	require.NoError(t, err)
+	s.options.StartToCloseTimeout = 1500 * time.Millisecond
+	requireRefused(t, s.once("SendText", textInput, nil), ErrorWeChatTokenRefused, true, Failure{Code: "40001", Text: "invalid credential"})
+	require.Equal(t, []string{"message/custom/send"}, s.operations())
 }
 
 func TestCheckToken(t *testing.T) {

@@ -17,9 +17,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/c4c"
@@ -35,20 +37,28 @@ const (
 	testToken    = "77_a-very-secret-token"
 )
 
+// callTime is the longest time of a call to C4C.
+const callTime = 5 * time.Second
+
 var testFollower = Follower{Account: testAccount, OpenID: testOpenID}
 
 // answer is how the servers answer one request.
 type answer func(w http.ResponseWriter)
 
 // request is one that a server got: which operation, and the UUID in the header of a SOAP message.
-type request struct{ operation, uuid, body string }
+type request struct {
+	operation, uuid, body string
+	at                    time.Time // by Temporal's clock
+}
 
 // servers stand for WeChat and C4C. They give programmed answers by operation, then the usual one.
 type servers struct {
-	t       *testing.T
-	account Account
-	wechat  *httptest.Server
-	c4c     *httptest.Server
+	t        *testing.T
+	account  Account
+	options  workflow.ActivityOptions // of the activities it runs
+	temporal temporalClock
+	wechat   *httptest.Server
+	c4c      *httptest.Server
 
 	mu       sync.Mutex
 	answers  map[string][]answer
@@ -58,7 +68,16 @@ type servers struct {
 
 func newServers(t *testing.T) *servers {
 	t.Helper()
-	s := &servers{t: t, answers: map[string][]answer{}, usual: maps.Clone(usualAnswers)}
+	return newServersOver(t, c4c.SocialSOAP)
+}
+
+// newServersOver reaches C4C's social media services over one of their interfaces.
+func newServersOver(t *testing.T, social string) *servers {
+	t.Helper()
+	s := &servers{
+		t: t, answers: map[string][]answer{}, usual: maps.Clone(usualAnswers),
+		options: workflow.ActivityOptions{StartToCloseTimeout: time.Minute},
+	}
 	s.wechat = httptest.NewServer(s.serve(wechatOperation))
 	s.c4c = httptest.NewServer(s.serve(c4cOperation))
 	t.Cleanup(s.wechat.Close)
@@ -67,7 +86,7 @@ func newServers(t *testing.T) *servers {
 	require.NoError(t, err)
 	toC4C, err := c4c.New(c4c.Options{
 		BaseURL: s.c4c.URL, User: "wechat", Password: testPassword, ChannelID: "WECHAT", ChannelCode: "008",
-		HTTPClient: &http.Client{Timeout: 5 * time.Second},
+		Social: social, HTTPClient: &http.Client{Timeout: callTime},
 	})
 	require.NoError(t, err)
 	s.account = Account{WeChat: toWeChat, Tokens: toWeChat.Tokens(), C4C: toC4C}
@@ -95,7 +114,7 @@ func (s *servers) serve(operationOf func(*http.Request, string) string) http.Han
 func (s *servers) next(operation, body string) answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := request{operation: operation, body: body}
+	r := request{operation: operation, body: body, at: s.temporal.now()}
 	if found := headerUUID.FindStringSubmatch(body); found != nil {
 		r.uuid = found[1]
 	}
@@ -136,6 +155,19 @@ func (s *servers) uuids(operation string) []string {
 		}
 	}
 	return ids
+}
+
+// times lists when, by Temporal's clock, the attempts began that called an operation.
+func (s *servers) times(operation string) []time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var at []time.Time
+	for _, r := range s.requests {
+		if r.operation == operation {
+			at = append(at, r.at)
+		}
+	}
+	return at
 }
 
 // body is what the first request of an operation said.
@@ -202,12 +234,19 @@ var usualAnswers = map[string]answer{
 	createCustomer:    created(customerOne),
 	findTicket:        entities(ticketOne("1")),
 	"read ticket":     entity(ticketOne("1")),
-	ticketOfActivity:  entities(map[string]any{"ObjectID": "REF1", "ParentObjectID": ticketKey, "ServiceRequest": ticketOne("2")}),
+	ticketOfActivity:  entities(reference("81", ticketOne("2"))),
 	ticketTexts:       entities(),
 	addText:           created(map[string]any{"ObjectID": "00163E0A00011EE98000000000000005"}),
 }
 
 var customerOne = map[string]any{"ObjectID": "00163E0A00011EE98000000000000004", "CustomerID": "91", "LifeCycleStatusCode": "2"}
+
+// reference is the document reference of a ticket to an activity.
+func reference(activityID string, ticket map[string]any) map[string]any {
+	return map[string]any{
+		"ObjectID": "REF1", "ParentObjectID": ticketKey, "ID": activityID, "TypeCode": "1607", "ServiceRequest": ticket,
+	}
+}
 
 func ticketOne(lifeCycle string) map[string]any {
 	return map[string]any{
@@ -293,6 +332,8 @@ func (s *servers) run(name string, in, out any, attempts int32) error {
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetTestTimeout(20 * time.Second)
+	s.temporal.env, s.temporal.scheduled, s.temporal.attempts = env, time.Time{}, nil
+	env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&s.temporal, &Attempts{}}})
 	accounts := Accounts{testAccount: &s.account}
 	env.RegisterActivity(&WeChat{Accounts: accounts})
 	env.RegisterActivity(&C4C{
@@ -306,11 +347,9 @@ func (s *servers) run(name string, in, out any, attempts int32) error {
 		},
 	})
 	env.ExecuteWorkflow(func(ctx workflow.Context) error {
-		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-			StartToCloseTimeout: time.Minute,
-			RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 1, MaximumAttempts: attempts},
-		})
-		return workflow.ExecuteActivity(ctx, name, in).Get(ctx, out)
+		options := s.options
+		options.RetryPolicy = &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 1, MaximumAttempts: attempts}
+		return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), name, in).Get(ctx, out)
 	})
 	require.True(s.t, env.IsWorkflowCompleted())
 	return env.GetWorkflowError()

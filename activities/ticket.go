@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/sdk/activity"
-
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
@@ -68,12 +66,18 @@ func (a *C4C) ReadTicket(ctx context.Context, in ReadTicketInput) (Ticket, error
 	if err != nil {
 		return Ticket{}, err
 	}
-	found, err := client.Ticket(ctx, in.ObjectID)
-	if errors.Is(err, c4c.ErrNotFound) {
-		return Ticket{ObjectID: in.ObjectID}, nil
-	}
-	if err != nil {
-		return Ticket{}, fromC4C(ctx, err)
+	ticket, err := readTicket(ctx, client, in.ObjectID)
+	return ticket, fromC4C(ctx, err)
+}
+
+// readTicket reads a ticket. One that is gone counts as not open.
+func readTicket(ctx context.Context, client *c4c.Client, objectID string) (Ticket, error) {
+	found, there, err := unlessMissing(client.Ticket(ctx, objectID))
+	switch {
+	case err != nil:
+		return Ticket{}, err
+	case !there:
+		return Ticket{ObjectID: objectID}, nil
 	}
 	return ticketOf(found), nil
 }
@@ -83,45 +87,4 @@ func ticketOf(t c4c.Ticket) Ticket {
 		ID: t.ID, ObjectID: t.ObjectID, Open: t.Open(), UserStatus: t.UserStatus, Status: t.Status, ChangedAt: t.ChangedAt,
 		FinishedAt: t.FinishedAt,
 	}
-}
-
-// AddNoteInput is an internal note for the service agents. Either ObjectID or TicketID names the ticket.
-type AddNoteInput struct {
-	Account  string `json:"account"`
-	ObjectID string `json:"object_id,omitempty"`
-	TicketID string `json:"ticket_id,omitempty"`
-	Language string `json:"language"`
-	Text     string `json:"text"`
-	Round    int    `json:"round,omitempty"`
-}
-
-func (in AddNoteInput) account() string { return in.Account }
-
-// AddNote writes an internal note, which C4C never sends out. A repeated attempt looks whether the note
-// stands there already.
-func (a *C4C) AddNote(ctx context.Context, in AddNoteInput) error {
-	client, err := a.client(in.Account)
-	if err != nil {
-		return err
-	}
-	objectID := in.ObjectID
-	if objectID == "" {
-		ticket, err := client.TicketByID(ctx, in.TicketID)
-		if err != nil {
-			return fromC4C(ctx, err)
-		}
-		objectID = ticket.ObjectID
-	}
-	if in.Round > 0 || activity.GetInfo(ctx).Attempt > 1 {
-		texts, err := client.TicketTexts(ctx, objectID)
-		if err != nil {
-			return fromC4C(ctx, err)
-		}
-		for _, text := range texts {
-			if text.TypeCode == c4c.TextInternalNote && text.Text == in.Text {
-				return nil
-			}
-		}
-	}
-	return fromC4C(ctx, client.AddTicketText(ctx, objectID, c4c.TextInternalNote, in.Language, in.Text))
 }

@@ -43,7 +43,7 @@ func TestLocateTicket(t *testing.T) {
 			"another connector's thread, our follower", map[string][]answer{
 				read: {entity(ticket)}, message: {wrote("1003")},
 				profilesOf: {entities(map[string]any{"ObjectID": "00163E0A00011EE98000000000000008", "ID": "71"})},
-				usersOf:    {entities(map[string]any{"ExternalPartyAccountID": "WECHAT", "SocialMediaUserAccountID": testOpenID})},
+				usersOf:    {entities(map[string]any{"ObjectID": "U1", "ExternalPartyAccountID": "WECHAT", "SocialMediaUserAccountID": testOpenID})},
 			},
 			LocatedTicket{Ticket: state, Account: testAccount, FollowerKey: "key of acme oAb"}, []string{read, message, profilesOf, usersOf},
 		},

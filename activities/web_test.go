@@ -18,12 +18,13 @@ const (
 )
 
 var (
-	rootReference = entities(map[string]any{"ObjectID": "R1", "ID": "81", "UUID": profileUUID})
-	theMessages   = entities(
-		map[string]any{"ObjectID": "A1", "ID": "81", "SocialMediaMessageID": testMessageID, "InitiatorCode": "2", "Text": "mine",
+	rootReference = entities(map[string]any{
+		"ObjectID": "R1", "ParentObjectID": ticketKey, "TypeCode": "1607", "ID": "81", "UUID": profileUUID})
+	theMessages = entities(
+		map[string]any{"ObjectID": "A1", "ID": "81", "RootSocialMediaActivityUUID": profileUUID, "SocialMediaMessageID": testMessageID, "InitiatorCode": "2", "Text": "mine",
 			"PrivateSocialMediaMessageIndicator": true, "SocialMediaMessageCreationDateTime": "/Date(1490902810000)/"},
-		map[string]any{"ObjectID": "A2", "ID": "82", "InitiatorCode": "1", "Text": "for agents", "PrivateSocialMediaMessageIndicator": true},
-		map[string]any{"ObjectID": "A3", "ID": "83", "InitiatorCode": "1", "Text": "answer", "SocialMediaMessageAuthor": "Chen Li",
+		map[string]any{"ObjectID": "A2", "ID": "82", "RootSocialMediaActivityUUID": profileUUID, "InitiatorCode": "1", "Text": "for agents", "PrivateSocialMediaMessageIndicator": true},
+		map[string]any{"ObjectID": "A3", "ID": "83", "RootSocialMediaActivityUUID": profileUUID, "InitiatorCode": "1", "Text": "answer", "SocialMediaMessageAuthor": "Chen Li",
 			"SocialMediaActivityAttachmentFolder": map[string]any{"results": []any{
 				map[string]any{"ObjectID": "F9", "Name": "sketch.png", "MimeType": "image/png", "SizeInkB": "2.000"},
 				map[string]any{"ObjectID": "F10", "Name": "parts", "CategoryCode": "3", "LinkWebURI": "https://www.example.com/parts"}}}})
@@ -62,7 +63,7 @@ func TestSaveCustomer(t *testing.T) {
 
 func TestReadCustomer(t *testing.T) {
 	t.Parallel()
-	full := map[string]any{"ObjectID": "00163E0A00011EE98000000000000004", "CustomerID": "91", "LastName": "Smith", "Phone": "030"}
+	full := map[string]any{"ObjectID": "00163E0A00011EE98000000000000004", "CustomerID": "91", "NickName": testOpenID, "LastName": "Smith", "Phone": "030"}
 	for _, tt := range []struct {
 		name, known string
 		answers     map[string][]answer

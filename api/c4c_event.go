@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -61,7 +62,7 @@ type change struct {
 func parseEvent(body []byte) (event, error) {
 	content := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	var n notification
-	if err := json.Unmarshal(content, &n); err != nil || len(content) == 0 || content[0] != '{' {
+	if err := json.Unmarshal(content, &n); err != nil || content[0] != '{' || !utf8.Valid(content) {
 		return event{}, badField("body", "is not an event notification")
 	}
 	switch {

@@ -3,11 +3,15 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/net/html/charset"
 
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
@@ -30,10 +34,10 @@ type push struct {
 }
 
 // parsePush reads the form field content, or the same JSON as the whole body. C4C labels neither reliably, so the first
-// byte decides. Its failures name the field.
+// byte decides; of the label only the charset counts, for text that is not UTF-8. Its failures name the field.
 //
 // https://help.sap.com/docs/sap-cloud-for-customer
-func parsePush(body []byte) (push, error) {
+func parsePush(contentType string, body []byte) (push, error) {
 	content := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	if len(content) == 0 || content[0] != '{' {
 		form, err := url.ParseQuery(string(content))
@@ -41,6 +45,10 @@ func parsePush(body []byte) (push, error) {
 			return push{}, badField("content", "is not there")
 		}
 		content = []byte(form.Get("content"))
+	}
+	content, ok := inUTF8(contentType, content)
+	if !ok {
+		return push{}, badField("content", "is neither UTF-8 nor of the charset that the content type names")
 	}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(content, &fields); err != nil || fields == nil {
@@ -67,6 +75,24 @@ func parsePush(body []byte) (push, error) {
 	}
 	reply, err := parseReply(fields)
 	return push{kind: pushReply, reply: reply}, err
+}
+
+// inUTF8 turns text of the charset that a content type names into UTF-8. It is not ok where characters would be lost:
+// C4C then has the text whole, and reconciliation fetches it.
+func inUTF8(contentType string, text []byte) (decoded []byte, ok bool) {
+	if utf8.Valid(text) {
+		return text, true
+	}
+	_, parameters, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return nil, false
+	}
+	from, err := charset.NewReaderLabel(parameters["charset"], bytes.NewReader(text))
+	if err != nil {
+		return nil, false
+	}
+	decoded, err = io.ReadAll(from)
+	return decoded, err == nil && utf8.Valid(decoded) && !bytes.ContainsRune(decoded, utf8.RuneError)
 }
 
 func parseReply(fields map[string]json.RawMessage) (conversation.Reply, error) {

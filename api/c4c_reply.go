@@ -18,7 +18,7 @@ func (a accounts) receiveReply(c echo.Context) error {
 	if err != nil {
 		return unread(err)
 	}
-	p, err := parsePush(body)
+	p, err := parsePush(c.Request().Header.Get(echo.HeaderContentType), body)
 	if err != nil {
 		return err
 	}

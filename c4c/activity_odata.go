@@ -58,7 +58,9 @@ func (c *odataSocial) CreateActivity(ctx context.Context, requestID uuid.UUID, a
 	if err != nil {
 		return Activity{}, err
 	}
-	e, err := create[activityEntity](ctx, c.odata, op, activitySet, in)
+	e, err := create[activityEntity](ctx, c.odata, op, activitySet, in, func(e activityEntity) likeness {
+		return kept(e.MessageID, a.MessageID)
+	})
 	if err != nil {
 		return Activity{}, err
 	}
@@ -133,9 +135,8 @@ func (c *odataSocial) activityByMessage(ctx context.Context, op, messageID strin
 	if err != nil {
 		return activityEntity{}, err
 	}
-	found, err := readAll[activityEntity](ctx, c.odata, op, activitySet, query{
-		"$filter": filter, "$select": activityFields,
-	})
+	found, err := readLike(ctx, c.odata, op, activitySet, query{"$filter": filter, "$select": activityFields},
+		func(e activityEntity) likeness { return same(e.MessageID, messageID) })
 	if err != nil {
 		return activityEntity{}, err
 	}
@@ -145,10 +146,15 @@ func (c *odataSocial) activityByMessage(ctx context.Context, op, messageID strin
 	return slices.MinFunc(found, func(a, b activityEntity) int { return older(a.ID, b.ID) }), nil
 }
 
+// byID compares an activity by its number.
+func (e activityEntity) byID(id string) likeness { return sameNumber(e.ID, id) }
+
 func (e activityEntity) activity() Activity {
 	id := e.UUID
 	if id == "" {
 		id = e.ObjectID
 	}
-	return Activity{ID: e.ID, UUID: canonicalUUID(id), MessageID: e.MessageID, Text: e.Text}
+	return Activity{
+		ID: e.ID, UUID: canonicalUUID(id), MessageID: e.MessageID, RootUUID: canonicalUUID(e.RootUUID), Text: e.Text,
+	}
 }

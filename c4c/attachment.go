@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -44,6 +45,8 @@ type Attachment struct {
 
 type attachmentEntity struct {
 	identity
+	ParentObjectID string `json:"ParentObjectID"`
+
 	Name      string          `json:"Name"`
 	MimeType  string          `json:"MimeType"`
 	Category  string          `json:"CategoryCode"`
@@ -88,11 +91,16 @@ func (c *Client) AddTicketAttachment(ctx context.Context, objectID string, a New
 		return &TransportError{Op: op, Unsent: true, Err: errors.New("request cannot be written as json")}
 	}
 	stream := newJSONStream(head, a.Content, a.Size)
-	_, err = c.odata.send(ctx, write{op: op, method: http.MethodPost, path: attachmentSet, stream: stream})
+	r, err := c.odata.send(ctx, write{
+		op: op, method: http.MethodPost, path: attachmentSet, want: wantStored, stream: stream,
+	})
 	if failed := stream.stop(); err != nil && failed != nil {
 		return &TransportError{Op: op, Unsent: true, Err: c.odata.http.scrub(failed)}
 	}
-	return err
+	if err != nil || r.d == nil {
+		return err
+	}
+	return shows(op, r, func(e attachmentEntity) likeness { return sameKey(e.ParentObjectID, key) })
 }
 
 // TicketAttachments returns the attachments of a ticket without their content. None is no error.
@@ -108,6 +116,9 @@ func (c *Client) TicketAttachments(ctx context.Context, objectID string) ([]Atta
 	if err != nil {
 		return nil, err
 	}
+	found = slices.DeleteFunc(found, func(e attachmentEntity) bool {
+		return sameKey(e.ParentObjectID, objectID) == unlike
+	})
 	return attachments(AttachmentOfTicket, found), nil
 }
 

@@ -2,6 +2,7 @@ package c4c
 
 import (
 	"context"
+	"errors"
 	"io"
 	"math"
 	"net/http"
@@ -44,26 +45,39 @@ func (c *Client) OpenAttachment(ctx context.Context, of AttachmentOwner, objectI
 	if err != nil {
 		return nil, err
 	}
+	content, kind, err := c.content(ctx, op, path, "")
+	refused, _ := errors.AsType[*ODataError](err)
+	if err == nil || statusOf(err) != http.StatusOK || refused == nil && !errors.Is(err, errWebPage) {
+		return content, err
+	}
+	// It looks like a page or an error. That is what an agent sent only where the attachment itself is of this type.
+	known, unread := readKey[attachmentEntity](ctx, c.odata, op, path, objectID, query{"$select": "ObjectID,MimeType"})
+	switch {
+	case unread != nil:
+		return nil, unread
+	case known.MimeType == "" || mediaType(known.MimeType) != mediaType(kind):
+		return nil, err
+	}
+	content, _, err = c.content(ctx, op, path, known.MimeType)
+	return content, err
+}
+
+// content also returns the type that the answer says it has.
+func (c *Client) content(ctx context.Context, op, path, mimeType string) (*AttachmentContent, string, error) {
 	req, err := c.odata.request(ctx, op, http.MethodGet, path+"/Binary/$value", nil, nil)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	req.Header.Set("Accept", "*/*")
-	resp, err := c.odata.http.open(op, req)
+	r, err := c.odata.http.call(ask{op: op, req: req, want: wantContent, mime: mimeType})
+	if r == nil {
+		return nil, "", err
+	}
+	kind := r.header.Get("Content-Type")
 	if err != nil {
-		return nil, err
+		return nil, kind, err
 	}
-	if resp.StatusCode == http.StatusOK {
-		return &AttachmentContent{Body: resp.Body, ContentType: resp.Header.Get("Content-Type"), Size: resp.ContentLength}, nil
-	}
-	r, err := c.odata.http.read(op, resp)
-	if err != nil {
-		return nil, err
-	}
-	if err = c.odata.http.odataStatus(op, r); err == nil { // 204: an attachment without content
-		err = notFound(op)
-	}
-	return nil, err
+	return &AttachmentContent{Body: r.content, ContentType: kind, Size: r.length}, kind, nil
 }
 
 // attachments leaves out links: they have no content.

@@ -87,7 +87,7 @@ func TestFilesMayTakeLongerThanCalls(t *testing.T) {
 	c, f := setup(t, SocialSOAP, func(o *Options) { o.HTTPClient.Timeout = time.Second })
 	ticket := f.addTicket("brakes", "91")
 	file := f.add(messageFileSet, row{"Name": "a.png", "Binary": "aGVsbG8="})
-	_, err := c.odata.session.get(t.Context(), 0)
+	_, err := c.odata.session.get(t.Context())
 	require.NoError(t, err)
 	c.odata.http.client.Timeout = time.Nanosecond
 	require.Error(t, c.Ping(t.Context()), "a call may not")

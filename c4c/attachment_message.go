@@ -8,6 +8,7 @@ const messageFileFields = messageFiles + "/ObjectID," + messageFiles + "/Name," 
 
 type messageFilesEntity struct {
 	identity
+	ID    string                    `json:"ID"`
 	Files nested[messageFileEntity] `json:"SocialMediaActivityAttachmentFolder"`
 }
 
@@ -34,7 +35,7 @@ func (c *Client) MessageAttachments(ctx context.Context, activityID string) ([]M
 	}
 	e, err := readOne[messageFilesEntity](ctx, c.odata, op, activitySet, query{
 		"$filter": filter, "$select": "ObjectID,ID," + messageFileFields, "$expand": messageFiles,
-	})
+	}, func(e messageFilesEntity) likeness { return sameNumber(e.ID, activityID) })
 	if err != nil {
 		return nil, err
 	}

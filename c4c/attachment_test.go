@@ -131,7 +131,9 @@ func TestAttachmentAnsweredEarly(t *testing.T) {
 	c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			w.WriteHeader(http.StatusRequestEntityTooLarge)
+			return
 		}
+		_, _ = io.WriteString(w, serviceDocument)
 	}))
 	content := &endless{}
 	err := c.AddTicketAttachment(t.Context(), "A1", NewAttachment{Name: "a.bin", Content: content})

@@ -1,6 +1,7 @@
 package c4c
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"time"
@@ -27,8 +28,8 @@ type Options struct {
 	TicketReferenceType string
 	// Social chooses the implementation of [Social]: SocialSOAP, the default, or SocialOData.
 	Social string
-	// MaxParallel caps the calls under way at once, from sending until the answer is read. Default 8; C4C's limit is below
-	// 10 for the tenant over all interfaces.
+	// MaxParallel caps the calls under way at once, from sending until the answer is read. Default 8; C4C's limit is
+	// below 10 for the tenant over all interfaces.
 	MaxParallel int
 	// HTTPClient gives transport and timeout; redirects and cookies are never its business. Default: a transport of the
 	// client's own and a timeout of 60 seconds for each call.
@@ -68,6 +69,10 @@ func New(o Options) (*Client, error) {
 // Social returns the profiles and activities, over the interface that [Options.Social] chose.
 func (c *Client) Social() Social { return c.social }
 
+// Timeout returns the longest time that one call may take, but for those with a file. C4C is thought to have decided
+// about a call by then, whether anybody still waits for its answer or not.
+func (c *Client) Timeout() time.Duration { return cmp.Or(c.odata.http.client.Timeout, defaultTimeout) }
+
 func (o Options) check() (*url.URL, error) {
 	wrong := func(field, reason string) (*url.URL, error) {
 		return nil, &ArgumentError{Op: "options", Field: field, Reason: reason}
@@ -82,9 +87,9 @@ func (o Options) check() (*url.URL, error) {
 		return wrong("User", "is missing")
 	case o.Password == "":
 		return wrong("Password", "is missing")
-	case o.ChannelID == "" || runes(o.ChannelID) > 35:
+	case o.ChannelID == "" || units(o.ChannelID) > 35:
 		return wrong("ChannelID", "must have 1 to 35 characters")
-	case o.ChannelCode == "" || runes(o.ChannelCode) > 3:
+	case o.ChannelCode == "" || units(o.ChannelCode) > 3:
 		return wrong("ChannelCode", "must have 1 to 3 characters")
 	case o.Social != "" && o.Social != SocialSOAP && o.Social != SocialOData:
 		return wrong("Social", "must be soap or odata")

@@ -4,10 +4,12 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/stretchr/testify/require"
 )
@@ -85,6 +87,16 @@ func TestDefaults(t *testing.T) {
 	soap, ok := c.social.(*soapSocial)
 	require.True(t, ok)
 	require.Same(t, c.odata.http, soap.soap.http, "both interfaces share the cap")
+}
+
+func TestTimeout(t *testing.T) {
+	t.Parallel()
+	c, _ := setup(t, SocialSOAP)
+	require.Equal(t, defaultTimeout, c.Timeout(), "a client without a limit of its own")
+	c, _ = setup(t, SocialSOAP, func(o *Options) { o.HTTPClient = &http.Client{Timeout: time.Second} })
+	require.Equal(t, time.Second, c.Timeout())
+	c, _ = setup(t, SocialSOAP, func(o *Options) { o.HTTPClient = nil })
+	require.Equal(t, defaultTimeout, c.Timeout())
 }
 
 func TestSocialIsChosen(t *testing.T) {
@@ -171,7 +183,14 @@ func TestText(t *testing.T) {
 		{"cut by characters", "李雷李雷", 3, "李雷李"},
 		{"no blank at the cut", "Li Lei", 3, "Li"},
 		{"blanks collapse", " Li \t\r\n Lei ", 40, "Li Lei"},
-		{"emoji whole", "😀😀😀", 2, "😀😀"},
+		{"emoji whole", "😀😀😀", 4, "😀😀"},
+		{"emoji counts two", "😀😀😀", 3, "😀"},
+		{"rare surname", "𠮷𠮷", 3, "𠮷"},
+		{"family whole", "ab👨‍👩‍👧", 9, "ab"},
+		{"accent whole", "abe\u0301", 3, "ab"},
+		{"flag whole", "a🇨🇳", 4, "a"},
+		{"one character longer than the field", "👨‍👩‍👧", 5, "👨‍👩"},
+		{"no half a pair", "😀", 1, ""},
 		{"illegal characters", "a\x00\x08\x0b\x1f\ufffe\uffffb", 40, "ab"},
 		{"broken utf-8", "a\xff\xc3b", 40, "ab"},
 		{"replacement character stays", "a\ufffdb", 40, "a\ufffdb"},
@@ -180,6 +199,14 @@ func TestText(t *testing.T) {
 	} {
 		require.Equal(t, test.want, field(test.in, test.max), test.name)
 	}
+	for name, most := range map[string]string{
+		"40 emoji": strings.Repeat("😀", 40), "39 letters and two emoji": strings.Repeat("a", 39) + "😀😀", "surnames": strings.Repeat("𠮷", 40),
+	} {
+		short := field(most, maxName)
+		require.LessOrEqual(t, len(utf16.Encode([]rune(short))), maxName, name)
+		require.True(t, strings.HasPrefix(most, short) && short != "", name)
+	}
+	requireClass(t, identifier("x", "id", strings.Repeat("😀", 6), maxNumber), ErrRejected)
 	require.Equal(t, "00163E00-0000-1ED7-8000-000000000009", canonicalUUID("00163e0000001ed78000000000000009"))
 	require.Equal(t, "00163E0000001ED78000000000000009", objectID("00163e00-0000-1ed7-8000-000000000009"))
 	require.Equal(t, "ODD", canonicalUUID(" odd "))

@@ -2,33 +2,44 @@ package c4c
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 )
+
+// grantAge is the longest time that a session is used. C4C ends them after half an hour without use, and for reasons
+// that nobody wrote down: this caps what an unforeseen answer can do.
+const grantAge = 20 * time.Minute
 
 // grant is a CSRF token and the cookies that belong to it. Technical users get none, and need none.
 type grant struct {
 	token      string
 	cookies    []*http.Cookie
 	generation int // 0: none
+	fetched    time.Time
+	asked      bool // fetched for the write that has it
 }
 
 // csrfSession hands out one grant to all writers and fetches it for all of them at once.
 type csrfSession struct {
 	fetch func(ctx context.Context) (grant, error)
+	clock func() time.Time
 	turn  chan struct{} // held while fetching; unlike a mutex it can be waited for with a context
-	mu    sync.Mutex
-	now   grant
+
+	mu      sync.Mutex
+	now     grant
+	dropped bool // now is not to be used any more
 }
 
 func newCSRFSession(fetch func(ctx context.Context) (grant, error)) *csrfSession {
-	return &csrfSession{fetch: fetch, turn: make(chan struct{}, 1)}
+	return &csrfSession{fetch: fetch, clock: time.Now, turn: make(chan struct{}, 1)}
 }
 
-// get returns a grant of a later generation than the one that was refused, 0 at first.
-func (s *csrfSession) get(ctx context.Context, refused int) (grant, error) {
-	if g := s.current(); g.generation > refused {
+// get returns a grant that is neither dropped nor too old.
+func (s *csrfSession) get(ctx context.Context) (grant, error) {
+	if g, ok := s.current(); ok {
 		return g, nil
 	}
 	select {
@@ -37,24 +48,33 @@ func (s *csrfSession) get(ctx context.Context, refused int) (grant, error) {
 	case <-ctx.Done():
 		return grant{}, &TransportError{Op: "csrf token", Unsent: true, Err: ctx.Err()}
 	}
-	if g := s.current(); g.generation > refused {
+	if g, ok := s.current(); ok {
 		return g, nil
 	}
+	asked := s.clock()
 	g, err := s.fetch(ctx)
 	if err != nil {
 		return grant{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	g.generation = s.now.generation + 1
-	s.now = g
+	g.generation, g.fetched = s.now.generation+1, asked
+	s.now, s.dropped = g, false
+	g.asked = true
 	return g, nil
 }
 
-func (s *csrfSession) current() grant {
+func (s *csrfSession) current() (grant, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.now
+	return s.now, s.now.generation > 0 && !s.dropped && s.clock().Sub(s.now.fetched) < grantAge
+}
+
+// drop ends a session, unless another one has taken its place.
+func (s *csrfSession) drop(generation int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dropped = s.dropped || s.now.generation == generation
 }
 
 // keep takes over the cookies that an answer changed, unless the session has moved on.
@@ -65,17 +85,71 @@ func (s *csrfSession) keep(generation int, changed []*http.Cookie) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.now.generation == generation {
-		s.now.cookies = mergeCookies(s.now.cookies, changed)
+		s.now.cookies = mergeCookies(s.now.cookies, changed, s.clock())
 	}
 }
 
-func mergeCookies(old, changed []*http.Cookie) []*http.Cookie {
+// mergeCookies deletes by Max-Age and by a time that is over, as SAP does.
+func mergeCookies(old, changed []*http.Cookie, now time.Time) []*http.Cookie {
 	merged := slices.Clone(old)
 	for _, c := range changed {
 		merged = slices.DeleteFunc(merged, func(o *http.Cookie) bool { return o.Name == c.Name })
-		if c.MaxAge >= 0 {
+		over := c.MaxAge == 0 && !c.Expires.IsZero() && !c.Expires.After(now)
+		if c.MaxAge >= 0 && !over {
 			merged = append(merged, c)
 		}
 	}
 	return merged
+}
+
+// suspect reports whether the failure of a write may be due to its session. What names a reason in the data is not;
+// nearly everything else was seen when a session had ended.
+func suspect(err error) bool {
+	if err == nil {
+		return false
+	}
+	for _, named := range []error{ErrNotSent, ErrLocked, ErrReadOnly, ErrConflict, ErrNotFound} {
+		if errors.Is(err, named) {
+			return false
+		}
+	}
+	var refused *ODataError
+	if !errors.As(err, &refused) {
+		return statusOf(err) != http.StatusTooManyRequests
+	}
+	switch refused.Status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return true
+	case http.StatusTooManyRequests:
+		return false
+	}
+	return refused.Status >= 500 || isGeneric(refused.Code) || isToken(refused) ||
+		sessionWords.MatchString(refused.Message)
+}
+
+// unexecuted reports whether C4C has refused a write without executing any of it.
+func unexecuted(err error) bool {
+	status := statusOf(err)
+	return status >= 400 && status < 500 && status != http.StatusRequestTimeout
+}
+
+// isToken reports whether it is the token or the session itself that C4C refuses.
+func isToken(err error) bool {
+	var refused *ODataError
+	return errors.As(err, &refused) && (refused.Code == CodeCSRF || refused.Code == CodeSession)
+}
+
+// statusOf is the HTTP status of the answer behind an error; 0: none.
+func statusOf(err error) int {
+	var (
+		refused   *ODataError
+		transport *TransportError
+	)
+	switch {
+	case errors.As(err, &refused):
+		return refused.Status
+	case errors.As(err, &transport):
+		return transport.Status
+	}
+	return 0
 }

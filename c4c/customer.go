@@ -106,12 +106,16 @@ type customerChangeEntity struct {
 //
 // Source: help.sap.com, OData API of C4C, IndividualCustomerCollection.
 func (c *Client) FindCustomer(ctx context.Context, nickName string) (Customer, error) {
-	return c.findCustomer(ctx, "find customer", "NickName", nickName)
+	return c.findCustomer(ctx, "find customer", "NickName", nickName, func(e customerEntity) likeness {
+		return same(e.NickName, nickName)
+	})
 }
 
 // CustomerByID returns the customer with this number (CustomerID), or [ErrNotFound].
 func (c *Client) CustomerByID(ctx context.Context, id string) (Customer, error) {
-	return c.findCustomer(ctx, "customer by id", "CustomerID", id)
+	return c.findCustomer(ctx, "customer by id", "CustomerID", id, func(e customerEntity) likeness {
+		return sameNumber(e.CustomerID, id)
+	})
 }
 
 // CreateCustomer creates a customer. C4C takes a second one with the same nickname: look first whenever an earlier
@@ -134,7 +138,12 @@ func (c *Client) CreateCustomer(ctx context.Context, n NewCustomer) (Customer, e
 	if in.LastName == nil || *in.LastName == "" {
 		return Customer{}, &ArgumentError{Op: op, Field: "LastName", Reason: "is empty"}
 	}
-	e, err := create[customerEntity](ctx, c.odata, op, customerSet, in)
+	e, err := create[customerEntity](ctx, c.odata, op, customerSet, in, func(e customerEntity) likeness {
+		if in.NickName == nil {
+			return unsaid
+		}
+		return kept(e.NickName, *in.NickName)
+	})
 	if err != nil {
 		return Customer{}, err
 	}
@@ -181,14 +190,14 @@ func (e *customerChangeEntity) cut() {
 	}
 }
 
-func (c *Client) findCustomer(ctx context.Context, op, property, value string) (Customer, error) {
+func (c *Client) findCustomer(
+	ctx context.Context, op, property, value string, is func(customerEntity) likeness,
+) (Customer, error) {
 	filter, err := equal(op, property, value)
 	if err != nil {
 		return Customer{}, err
 	}
-	found, err := readAll[customerEntity](ctx, c.odata, op, customerSet, query{
-		"$filter": filter, "$select": customerFields,
-	})
+	found, err := readLike(ctx, c.odata, op, customerSet, query{"$filter": filter, "$select": customerFields}, is)
 	if err != nil {
 		return Customer{}, err
 	}

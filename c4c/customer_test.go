@@ -50,7 +50,7 @@ func TestCustomerLengths(t *testing.T) {
 		"FirstName": 40, "LastName": 40, "NickName": 40, "Mobile": 40, "Phone": 40, "Email": 255, "Street": 60, "City": 40,
 		"StreetPostalCode": 10, "CountryCode": 3, "LanguageCode": 2, "RoleCode": 6,
 	} {
-		require.Equal(t, length, runes(sent[name]), name)
+		require.Equal(t, length, units(sent[name]), name)
 	}
 	_, err = c.CreateCustomer(t.Context(), NewCustomer{FirstName: "Lei", LastName: " \x01"})
 	requireClass(t, err, ErrRejected)

@@ -1,16 +1,27 @@
 package c4c
 
-import "context"
+import (
+	"context"
+	"slices"
+	"time"
+)
 
 const (
 	customerTextSet        = "IndividualCustomerTextCollectionCollection"
 	customerTextNavigation = "IndividualCustomerTextCollection"
 )
 
+// CustomerText is a note at a customer.
+type CustomerText struct {
+	Text      string
+	CreatedAt time.Time // zero: C4C does not say
+}
+
 type customerTextEntity struct {
 	identity
-	ParentObjectID string `json:"ParentObjectID,omitempty"`
-	Text           string `json:"Text"`
+	ParentObjectID string    `json:"ParentObjectID,omitempty"`
+	Text           string    `json:"Text"`
+	CreatedOn      timestamp `json:"CreatedOn"`
 }
 
 // newCustomerTextEntity is a note to create; in the create of a customer it has no parent.
@@ -32,24 +43,31 @@ func (c *Client) AddCustomerText(ctx context.Context, objectID, text string) err
 	if text = clean(text); text == "" {
 		return &ArgumentError{Op: op, Field: "text", Reason: "is empty"}
 	}
-	_, err = create[customerTextEntity](ctx, c.odata, op, customerTextSet, newCustomerTextEntity{ParentObjectID: key, Text: text})
+	_, err = create(ctx, c.odata, op, customerTextSet, newCustomerTextEntity{ParentObjectID: key, Text: text},
+		func(e customerTextEntity) likeness { return sameKey(e.ParentObjectID, key) })
 	return err
 }
 
-// CustomerTexts returns the notes of a customer. None is no error.
-func (c *Client) CustomerTexts(ctx context.Context, objectID string) ([]string, error) {
+// CustomerTexts returns the notes of a customer, the oldest first. None is no error.
+func (c *Client) CustomerTexts(ctx context.Context, objectID string) ([]CustomerText, error) {
 	const op = "customer texts"
 	path, err := entity(op, customerSet, objectID)
 	if err != nil {
 		return nil, err
 	}
-	found, err := readAll[customerTextEntity](ctx, c.odata, op, path+"/"+customerTextNavigation, query{"$select": "ObjectID,Text"})
+	found, err := readAll[customerTextEntity](ctx, c.odata, op, path+"/"+customerTextNavigation, query{
+		"$select": "ObjectID,ParentObjectID,Text,CreatedOn",
+	})
 	if err != nil {
 		return nil, err
 	}
-	texts := make([]string, 0, len(found))
+	texts := make([]CustomerText, 0, len(found))
 	for _, e := range found {
-		texts = append(texts, e.Text)
+		if sameKey(e.ParentObjectID, objectID) == unlike {
+			continue
+		}
+		texts = append(texts, CustomerText{Text: e.Text, CreatedAt: e.CreatedOn.Time})
 	}
+	slices.SortStableFunc(texts, func(a, b CustomerText) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	return texts, nil
 }

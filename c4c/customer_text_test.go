@@ -20,7 +20,9 @@ func TestCustomerTexts(t *testing.T) {
 	require.JSONEq(t, `{"ParentObjectID":"`+customer.ObjectID+`","Text":"scene shop-7"}`, f.seen()[0].body)
 	texts, err = c.CustomerTexts(t.Context(), customer.ObjectID)
 	require.NoError(t, err)
-	require.Equal(t, []string{"scene shop-7"}, texts)
+	require.Len(t, texts, 1)
+	require.Equal(t, "scene shop-7", texts[0].Text)
+	require.False(t, texts[0].CreatedAt.IsZero())
 
 	requireClass(t, c.AddCustomerText(t.Context(), customer.ObjectID, "\x01"), ErrRejected)
 	requireClass(t, c.AddCustomerText(t.Context(), "../x", "text"), ErrRejected)

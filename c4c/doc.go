@@ -11,8 +11,9 @@
 //
 // # Errors
 //
-// A method never sleeps and never repeats a call, with one exception: a write that C4C answers with exactly the 403
-// that asks for a CSRF token is repeated once with a fresh one. Every error matches one class with errors.Is
+// A method never sleeps and never repeats a call, with one exception: an OData write that C4C refuses without executing
+// it, for a reason that may be its session, is repeated once with a fresh one. What comes back is used only where it is
+// what was asked for: not a page, not somebody else's object. Every error matches one class with errors.Is
 // ([ErrLocked], [ErrNotFound], …), and its details can be had with errors.As ([Fault], [BusinessError], [ODataError],
 // [TransportError], [ArgumentError]). No error holds the password, the URL of a request or a text that was sent.
 //
@@ -20,7 +21,7 @@
 //
 // C4C allows fewer than ten parallel calls for a tenant over all its interfaces; [Options.MaxParallel] caps the calls
 // of one Client. Text loses the characters that XML 1.0 does not allow; what is longer than its field is cut by
-// characters, except identifiers, which are refused.
+// characters as ABAP counts them, in UTF-16, except identifiers, which are refused.
 //
 // Vendor documentation: https://help.sap.com/docs/SAP_CLOUD_FOR_CUSTOMER (integration, web services and OData API) and
 // https://github.com/SAP-archive/C4CODATAAPIDEVGUIDE.

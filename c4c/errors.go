@@ -3,7 +3,6 @@ package c4c
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -61,11 +60,11 @@ func (e *Fault) class() error {
 	switch {
 	case e.Status == 401:
 		return ErrUnauthorized
-	case e.Status == 403, strings.Contains(strings.ToLower(e.Text), "authorization role missing"):
+	case e.Status == 403, roleWords.MatchString(e.Text):
 		return ErrNotAuthorized
 	case isLock(e.Code, e.Text):
 		return ErrLocked
-	case e.Status == 429, e.Status == 502, e.Status == 503, e.Status == 504:
+	case e.Status == 408, e.Status == 429, e.Status == 502, e.Status == 503, e.Status == 504:
 		return ErrUnavailable
 	}
 	return ErrFault
@@ -106,82 +105,42 @@ func (e *BusinessError) class() error {
 		switch {
 		case isLock(i.TypeID, i.Note):
 			return ErrLocked
-		case isReadOnly(i.TypeID):
+		case isReadOnly(i.TypeID, i.Note):
 			class = ErrReadOnly
 		}
 	}
 	return class
 }
 
+// errors are the lines that are errors: those that say so, else, since the severity of a line is optional, those that
+// say nothing.
 func (e *BusinessError) errors() []LogItem {
-	var errs []LogItem
+	var errs, silent []LogItem
 	for _, i := range e.Items {
-		if i.Severity >= 3 {
+		switch {
+		case i.Severity >= 3:
 			errs = append(errs, i)
+		case i.Severity == 0:
+			silent = append(silent, i)
 		}
+	}
+	if len(errs) == 0 {
+		return silent
 	}
 	return errs
 }
 
-// CodeCSRF is the Code of an [ODataError] for a write that C4C refused for want of a valid CSRF token even after a fresh
-// one had been fetched, or whose body could not be sent again. It matches [ErrUnavailable].
-const CodeCSRF = "CSRF"
-
-// ODataDetail is one message of the response header sap-message.
-type ODataDetail struct {
-	Code     string // CLASS:NNN, such as "AP_ESI_COMMON:107"
-	Message  string
-	Severity string // success, info, warning or error
-	Target   string
-}
-
-// ODataError is an error object of the OData service, whatever the HTTP status. Code and Message are those of the first
-// detail where there is one, else those of the body. It matches the class of the status, or [ErrLocked] or [ErrReadOnly]
-// where a message says so.
-type ODataError struct {
-	Op         string
-	Status     int
-	Code       string
-	Message    string // at most 500 characters
-	Details    []ODataDetail
-	RetryAfter time.Duration // 0: none given
-}
-
-// Error returns the operation, the HTTP status and SAP's code and message.
-func (e *ODataError) Error() string {
-	return fmt.Sprintf("c4c: %s: http %d: %s", e.Op, e.Status, strings.TrimSpace(e.Code+" "+e.Message))
-}
-
-// Is reports whether target is the class of e.
-func (e *ODataError) Is(target error) bool { return target == e.class() }
-
-func (e *ODataError) class() error {
-	if e.Code == CodeCSRF {
-		return ErrUnavailable
+// Heaviest returns the line that names the reason: the first error. It is empty where there is none.
+func (e *BusinessError) Heaviest() LogItem {
+	if errs := e.errors(); len(errs) > 0 {
+		return errs[0]
 	}
-	if e.Status == 401 {
-		return ErrUnauthorized
-	}
-	readOnly := isReadOnly(e.Code)
-	locked := e.Status == 423 || isLock(e.Code, e.Message)
-	for _, d := range e.Details {
-		locked = locked || isLock(d.Code, d.Message)
-		readOnly = readOnly || isReadOnly(d.Code)
-	}
-	switch {
-	case locked:
-		return ErrLocked
-	case readOnly:
-		return ErrReadOnly
-	case e.Status == 404:
-		return ErrNotFound
-	}
-	return statusClass(e.Status)
+	return LogItem{}
 }
 
 // TransportError is a request without a usable answer: it failed on the way (Status 0), or the HTTP status alone speaks.
 // It matches [ErrNotSent], [ErrOutcomeUnknown] or the class of the status; a 404 is [ErrRejected], for it is a service
-// that is missing and not an object.
+// that is missing and not an object, and a page that speaks of the session [ErrUnavailable].
 type TransportError struct {
 	Op         string
 	Status     int           // HTTP status; 0: no answer came
@@ -216,7 +175,7 @@ func (e *TransportError) class() error {
 	switch {
 	case e.Unsent:
 		return ErrNotSent
-	case errors.Is(e.Err, errWebPage) && e.Status < 400, e.Status/100 == 3:
+	case errors.Is(e.Err, errWebPage) && e.Status < 400, e.Status/100 == 3, errors.Is(e.Err, errSession):
 		return ErrUnavailable
 	case e.Status < 300:
 		return ErrOutcomeUnknown
@@ -256,9 +215,11 @@ func RetryAfter(err error) (time.Duration, bool) {
 
 var (
 	errWebPage    = errors.New("a web page in place of an answer")
+	errSession    = errors.New("a web page about the session in place of an answer")
 	errUnreadable = errors.New("unreadable answer")
 	errTooLarge   = errors.New("answer too large")
 	errNoObject   = errors.New("answer without the object")
+	errOther      = errors.New("answer with another object than the one asked for")
 )
 
 func statusClass(status int) error {
@@ -267,33 +228,14 @@ func statusClass(status int) error {
 		return ErrUnauthorized
 	case status == 403:
 		return ErrNotAuthorized
+	case status == 423:
+		return ErrLocked
 	case status == 409, status == 412:
 		return ErrConflict
 	case status == 408, status == 429, status >= 500:
 		return ErrUnavailable
 	}
 	return ErrRejected
-}
-
-var messageNumber = regexp.MustCompile(`\b\d{3}\b`)
-
-// esiNumber is the number of a message of class AP_ESI_COMMON in any of its spellings: "101(/AP_ESI_COMMON/)",
-// "AP_ESI_COMMON/101", "AP_ESI_COMMON:101".
-func esiNumber(code string) string {
-	if !strings.Contains(strings.ToUpper(code), "AP_ESI_COMMON") {
-		return ""
-	}
-	return messageNumber.FindString(code)
-}
-
-func isLock(code, text string) bool {
-	text = strings.ToLower(text)
-	return esiNumber(code) == "101" || strings.Contains(text, "locking") || strings.Contains(text, "locked by")
-}
-
-func isReadOnly(code string) bool {
-	n := esiNumber(code)
-	return n == "106" || n == "107"
 }
 
 // notFound says what was not there, without its value.

@@ -121,7 +121,8 @@ func TestODataErrors(t *testing.T) {
 		{"older error in 200", 200, jsonType, `{"code":"ERROR","message":"Validation failed"}`, ErrRejected, "Validation failed"},
 		{"204 with an error", 204, sapMessageHeader("X:1", "No"), "", ErrRejected, "X:1 No"},
 		{"atom error", 400, map[string]string{"Content-Type": "application/xml"}, `<error xmlns="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><code>X:2</code><message xml:lang="en">Bad</message></error>`, ErrRejected, "X:2 Bad"},
-		{"not found", 404, textType, "The server has not found any resource", ErrNotFound, "not found any"},
+		{"set not found", 404, textType, "The server has not found any resource", ErrRejected, "not found any"},
+		{"session page", 400, htmlType, "<html>Session Timed Out</html>", ErrUnavailable, "session"},
 		{"page not found", 404, htmlType, "<html>", ErrRejected, "web page"},
 		{"wrong password", 401, htmlType, "<html>", ErrUnauthorized, ""},
 		{"wrong password, json", 401, jsonType, jsonError, ErrUnauthorized, ""},
@@ -205,7 +206,7 @@ func TestRetryAfter(t *testing.T) {
 		"Fri, 02 Jan 2026 03:05:05 GMT": time.Minute,
 		"Fri, 02 Jan 2026 03:03:05 GMT": 0,
 	} {
-		got := reply{header: http.Header{"Retry-After": {value}}}.retryAfter(now)
+		got := (&reply{header: http.Header{"Retry-After": {value}}}).retryAfter(now)
 		if value == "99999999999" {
 			want = 7 * 24 * time.Hour
 		}

@@ -25,8 +25,8 @@ func tenant() *httptest.Server {
 				`<Item><TypeID>101(/AP_ESI_COMMON/)</TypeID><SeverityCode>3</SeverityCode><Note>Locking failed</Note></Item></Log></a>`)
 		case strings.Contains(r.URL.Path, "managesocialmediaactivityin"):
 			fmt.Fprintf(w, envelope, `<a><SocialMediaActivity><UUID>00163e00-0000-1ee7-8000-000000000006</UUID><ID>59226</ID></SocialMediaActivity></a>`)
-		default:
-			fmt.Fprint(w, `{"d":{"results":[{"ObjectID":"A1","ServiceRequest":{"ObjectID":"A2","ID":"5197","Name":"my brakes squeal","ServiceRequestLifeCycleStatusCode":"1"}}]}}`)
+		default: // of the document reference
+			fmt.Fprint(w, `{"d":{"results":[{"ObjectID":"A1","ID":"59226","TypeCode":"1607","ServiceRequest":{"ObjectID":"A2","ID":"5197","Name":"my brakes squeal","ServiceRequestLifeCycleStatusCode":"1"}}]}}`)
 		}
 	}))
 }

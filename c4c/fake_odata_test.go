@@ -38,6 +38,9 @@ var (
 	}
 )
 
+// serviceDocument is what C4C answers at the root of the service.
+const serviceDocument = `{"d":{"EntitySets":[]}}`
+
 // problem is what C4C answers in place of data: detail goes to sap-message, as the real one does.
 type problem struct {
 	status       int
@@ -100,7 +103,7 @@ func (f *fake) serveRoot(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = io.WriteString(w, `{"d":{"EntitySets":[]}}`)
+	_, _ = io.WriteString(w, serviceDocument)
 }
 
 func (f *fake) checkOData(w http.ResponseWriter, r *http.Request) *problem {
@@ -342,6 +345,7 @@ func (f *fake) createEntity(set string, in row) (row, *problem) {
 		if f.find("IndividualCustomerCollection", "ObjectID", in.text("ParentObjectID")) == nil {
 			return nil, &problem{400, "/APBP/CENT:001", "Parent does not exist"}
 		}
+		in["CreatedOn"] = f.now()
 		return f.add(set, in), nil
 	case "ServiceRequestTextCollectionCollection", "ServiceRequestAttachmentFolderCollection":
 		ticket := f.find("ServiceRequestCollection", "ObjectID", in.text("ParentObjectID"))
@@ -351,11 +355,14 @@ func (f *fake) createEntity(set string, in row) (row, *problem) {
 		if status := ticket.text("ServiceRequestLifeCycleStatusCode"); status == "3" || status == "4" {
 			return nil, &problem{400, "AP_ESI_COMMON:107", "Data is read-only"}
 		}
-		in["CreatedOn"] = fmt.Sprintf("/Date(%d)/", 1490902810000+int64(f.last))
+		in["CreatedOn"] = f.now()
 		return f.add(set, in), nil
 	}
 	return nil, &problem{404, "", "unknown set"}
 }
+
+// now is later with each entity.
+func (f *fake) now() string { return fmt.Sprintf("/Date(%d)/", 1490902810000+int64(f.last)) }
 
 func (f *fake) createActivity(in row) (row, *problem) {
 	byUUID := func(set, name string) row {

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode/utf8"
+	"unicode/utf16"
 )
 
 // node is an XML element.
@@ -117,7 +117,7 @@ func (n *node) check() error {
 		switch {
 		case child.name.Space != "":
 			return fmt.Errorf("%s is qualified", name)
-		case limit > 0 && (child.text == "" || utf8.RuneCountInString(child.text) > limit):
+		case limit > 0 && (child.text == "" || len(utf16.Encode([]rune(child.text))) > limit):
 			return fmt.Errorf("%s has a wrong length", name)
 		}
 		for _, a := range child.attrs {

@@ -3,12 +3,12 @@ package c4c
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 const (
@@ -41,52 +41,58 @@ type write struct {
 	op     string
 	method string
 	path   string
+	want   want
 	etag   string // If-Match; may be empty
 	body   []byte
 	stream *jsonStream // in place of body; it cannot be sent a second time
 }
 
 // read gets a path below the service root.
-func (o *odata) read(ctx context.Context, op, path string, q query) (reply, error) {
+func (o *odata) read(ctx context.Context, op, path string, q query) (*reply, error) {
 	req, err := o.request(ctx, op, http.MethodGet, path, q, nil)
 	if err != nil {
-		return reply{}, err
+		return nil, err
 	}
-	r, err := o.http.do(op, req)
-	if err != nil {
-		return reply{}, err
-	}
-	return r, o.http.odataStatus(op, r)
+	return o.http.call(ask{op: op, req: req, want: wantEntities})
 }
 
-// send sends a write and, where C4C asks for another CSRF token, sends it once more.
-func (o *odata) send(ctx context.Context, w write) (reply, error) {
-	g, err := o.session.get(ctx, 0)
+// send sends a write. Whatever an answer says that may be due to the session ends it. Where C4C has executed nothing,
+// the write is sent once more with a fresh one, unless it had one already and the token was not what C4C refused.
+func (o *odata) send(ctx context.Context, w write) (*reply, error) {
+	g, err := o.session.get(ctx)
 	if err != nil {
-		return reply{}, err
+		return nil, err
 	}
 	r, err := o.attempt(ctx, w, g)
-	var refused *ODataError
-	if !errors.As(err, &refused) || refused.Code != CodeCSRF {
+	if !suspect(err) {
 		return r, err
 	}
-	if g, err = o.session.get(ctx, g.generation); err != nil {
-		return reply{}, err
+	o.session.drop(g.generation)
+	switch {
+	case !unexecuted(err) || g.asked && !isToken(err):
+		return r, err
+	case w.stream != nil: // it cannot be sent again: the next attempt shows whether it was the session
+		return r, &ODataError{
+			Op: w.op, Status: statusOf(err), Code: CodeSession, Message: "refused, perhaps because of its session",
+		}
 	}
-	if w.stream != nil {
-		return reply{}, refused
+	if g, err = o.session.get(ctx); err != nil {
+		return nil, err
 	}
-	return o.attempt(ctx, w, g)
+	if r, err = o.attempt(ctx, w, g); suspect(err) {
+		o.session.drop(g.generation)
+	}
+	return r, err
 }
 
-func (o *odata) attempt(ctx context.Context, w write, g grant) (reply, error) {
+func (o *odata) attempt(ctx context.Context, w write, g grant) (*reply, error) {
 	var body io.Reader = bytes.NewReader(w.body)
 	if w.stream != nil {
 		body = w.stream
 	}
 	req, err := o.request(ctx, w.op, w.method, w.path, nil, body)
 	if err != nil {
-		return reply{}, err
+		return nil, err
 	}
 	if w.stream != nil {
 		req.ContentLength = w.stream.length
@@ -101,16 +107,11 @@ func (o *odata) attempt(ctx context.Context, w write, g grant) (reply, error) {
 	for _, c := range g.cookies {
 		req.AddCookie(c)
 	}
-	send := o.http.do
-	if w.stream != nil {
-		send = o.http.doShort // C4C answers with the file itself
+	r, err := o.http.call(ask{op: w.op, req: req, want: w.want})
+	if r != nil {
+		o.session.keep(g.generation, setCookies(r.header))
 	}
-	r, err := send(w.op, req)
-	if err != nil {
-		return reply{}, err
-	}
-	o.session.keep(g.generation, setCookies(r.header))
-	return r, o.http.odataStatus(w.op, r)
+	return r, err
 }
 
 // fetchGrant asks the service root, for C4C has failed on other paths. A fetch whose outcome is unknown leaves the write
@@ -124,29 +125,22 @@ func (o *odata) fetchGrant(ctx context.Context) (grant, error) {
 		}
 		return grant{}, err
 	}
-	g := grant{token: r.header.Get(csrfHeader), cookies: mergeCookies(nil, setCookies(r.header))}
+	g := grant{token: r.header.Get(csrfHeader), cookies: mergeCookies(nil, setCookies(r.header), time.Now())}
 	if strings.EqualFold(g.token, "required") {
 		g.token = ""
 	}
 	return g, nil
 }
 
-func (o *odata) serviceRoot(ctx context.Context, op, token string) (reply, error) {
+func (o *odata) serviceRoot(ctx context.Context, op, token string) (*reply, error) {
 	req, err := o.request(ctx, op, http.MethodGet, "/", nil, nil)
 	if err != nil {
-		return reply{}, err
+		return nil, err
 	}
 	if token != "" {
 		req.Header.Set(csrfHeader, token)
 	}
-	r, err := o.http.do(op, req)
-	if err != nil {
-		return reply{}, err
-	}
-	if r.status == http.StatusNotFound {
-		return reply{}, r.failure(op)
-	}
-	return r, o.http.odataStatus(op, r)
+	return o.http.call(ask{op: op, req: req, want: wantService})
 }
 
 func (o *odata) request(ctx context.Context, op, method, path string, q query, body io.Reader) (*http.Request, error) {
@@ -164,95 +158,3 @@ func (o *odata) request(ctx context.Context, op, method, path string, q query, b
 
 // setCookies reads the cookies of an answer by hand: the jar of net/http would drop secure ones without https.
 func setCookies(h http.Header) []*http.Cookie { return (&http.Response{Header: h}).Cookies() }
-
-// keyed is an entity; one without its key is none.
-type keyed interface{ objectKey() string }
-
-// identity is what every entity has.
-type identity struct {
-	ObjectID string   `json:"ObjectID"`
-	Metadata metadata `json:"__metadata"`
-}
-
-func (i identity) objectKey() string { return i.ObjectID }
-
-// readOne gets one entity.
-func readOne[T keyed](ctx context.Context, o *odata, op, path string, q query) (T, error) {
-	var none T
-	p, err := readPage[T](ctx, o, op, path, q)
-	switch {
-	case err != nil:
-		return none, err
-	case len(p.items) == 0:
-		return none, notFound(op)
-	case p.items[0].objectKey() == "":
-		return none, &TransportError{Op: op, Status: http.StatusOK, Err: errNoObject}
-	}
-	return p.items[0], nil
-}
-
-// readPage gets one page.
-func readPage[T any](ctx context.Context, o *odata, op, path string, q query) (page[T], error) {
-	r, err := o.read(ctx, op, path, q)
-	if err != nil {
-		return page[T]{}, err
-	}
-	p, err := decodePage[T](r.body)
-	if err != nil {
-		return page[T]{}, &TransportError{Op: op, Status: r.status, Err: err}
-	}
-	return p, nil
-}
-
-// readAll follows the pages to their end. Only the query of a link is used: its host need not be the one we reach C4C by,
-// and must not get our password.
-func readAll[T any](ctx context.Context, o *odata, op, path string, q query) ([]T, error) {
-	var all []T
-	for range maxPages {
-		p, err := readPage[T](ctx, o, op, path, q)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, p.items...)
-		if p.next == "" {
-			return all, nil
-		}
-		link, err := url.Parse(p.next)
-		if err != nil || link.RawQuery == "" {
-			return nil, &TransportError{Op: op, Status: http.StatusOK, Err: errUnreadable}
-		}
-		q = query{}
-		for name, values := range link.Query() {
-			q[name] = values[0]
-		}
-	}
-	return nil, &TransportError{Op: op, Status: http.StatusOK, Err: errTooLarge}
-}
-
-// create posts an entity and returns what C4C made of it.
-func create[T keyed](ctx context.Context, o *odata, op, set string, in any) (T, error) {
-	var none T
-	body, err := json.Marshal(in)
-	if err != nil {
-		return none, &TransportError{Op: op, Unsent: true, Err: errors.New("request cannot be written as json")}
-	}
-	r, err := o.send(ctx, write{op: op, method: http.MethodPost, path: set, body: body})
-	if err != nil {
-		return none, err
-	}
-	p, err := decodePage[T](r.body)
-	if err != nil || len(p.items) == 0 || p.items[0].objectKey() == "" {
-		return none, &TransportError{Op: op, Status: r.status, Err: errNoObject}
-	}
-	return p.items[0], nil
-}
-
-// patch changes an entity.
-func patch(ctx context.Context, o *odata, op, path, etag string, in any) error {
-	body, err := json.Marshal(in)
-	if err != nil {
-		return &TransportError{Op: op, Unsent: true, Err: errors.New("request cannot be written as json")}
-	}
-	_, err = o.send(ctx, write{op: op, method: http.MethodPatch, path: path, etag: etag, body: body})
-	return err
-}

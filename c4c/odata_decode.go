@@ -16,24 +16,22 @@ type page[T any] struct {
 	next  string
 }
 
-// decodePage reads {"d":{"results":[…]}}, {"d":{"results":{…}}}, {"d":[…]} and {"d":{…}}: C4C answers the second form
-// where the standard has the last.
-func decodePage[T any](body []byte) (page[T], error) {
-	var envelope struct {
-		D json.RawMessage `json:"d"`
-	}
-	if err := json.Unmarshal(body, &envelope); err != nil || isNull(envelope.D) {
+// decodePage reads what stands under "d": {"results":[…]}, {"results":{…}}, […] and {…}. C4C answers the second form
+// where the standard has the last. An entity without its key is none.
+func decodePage[T keyed](content json.RawMessage) (page[T], error) {
+	if isNull(content) {
 		return page[T]{}, errUnreadable
 	}
 	p := page[T]{total: -1}
-	content := envelope.D
 	if content[0] == '{' {
 		var list struct {
 			Results json.RawMessage `json:"results"`
 			Count   json.RawMessage `json:"__count"`
 			Next    string          `json:"__next"`
+
+			Deferred json.RawMessage `json:"__deferred"`
 		}
-		if err := json.Unmarshal(content, &list); err != nil {
+		if err := json.Unmarshal(content, &list); err != nil || list.Deferred != nil {
 			return page[T]{}, errUnreadable
 		}
 		p.next = list.Next
@@ -45,8 +43,13 @@ func decodePage[T any](body []byte) (page[T], error) {
 		}
 	}
 	var items nested[T]
-	if err := json.Unmarshal(content, &items); err != nil {
+	if isNull(content) || json.Unmarshal(content, &items) != nil {
 		return page[T]{}, errUnreadable
+	}
+	for _, e := range items {
+		if e.objectKey() == "" {
+			return page[T]{}, errNoObject
+		}
 	}
 	p.items = items
 	return p, nil

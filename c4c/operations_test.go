@@ -81,6 +81,9 @@ func everyOperation(social string) []operation {
 		{"add ticket attachment", true, false, func(ctx context.Context, c *Client) error {
 			return c.AddTicketAttachment(ctx, someKey, NewAttachment{Name: "my brakes.jpg", Content: strings.NewReader("my brakes")})
 		}},
+		{"thread root", false, false, func(ctx context.Context, c *Client) error {
+			return discard(c.ThreadRoot(ctx, Activity{MessageID: message.MessageID}))
+		}},
 		{"ticket attachments", false, false, func(ctx context.Context, c *Client) error {
 			return discard(c.TicketAttachments(ctx, someKey))
 		}},

@@ -22,6 +22,9 @@ type odataSocial struct {
 	channelCode string
 }
 
+// KnowsRepeats reports that nothing is recognised.
+func (c *odataSocial) KnowsRepeats() bool { return false }
+
 type profileEntity struct {
 	identity
 	ID         string             `json:"ID"`
@@ -30,6 +33,9 @@ type profileEntity struct {
 }
 
 type userEntity struct {
+	identity
+	ParentObjectID string `json:"ParentObjectID"`
+
 	ProviderID string `json:"ExternalPartyAccountID"`
 	AccountID  string `json:"SocialMediaUserAccountID"`
 }
@@ -64,7 +70,7 @@ func (c *odataSocial) CreateProfile(ctx context.Context, requestID uuid.UUID, p 
 			UserName: field(p.UserName, maxName), GivenName: field(p.GivenName, maxName),
 			FamilyName: field(p.FamilyName, maxName),
 		}},
-	})
+	}, func(profileEntity) likeness { return unsaid }) // the answer holds no OpenID
 	if err != nil {
 		return Profile{}, err
 	}
@@ -104,11 +110,26 @@ func (c *odataSocial) FindProfile(ctx context.Context, openID string) (Profile, 
 	if err != nil {
 		return Profile{}, err
 	}
-	if len(found) == 0 {
-		return Profile{}, notFound(op)
+	slices.SortStableFunc(found, func(a, b profileEntity) int { return older(a.ID, b.ID) })
+	for _, e := range found {
+		if e.Users, err = c.users(ctx, op, e.ObjectID); err != nil {
+			return Profile{}, err
+		}
+		if slices.ContainsFunc(e.Users, func(u userEntity) bool { return same(u.AccountID, openID) == alike }) {
+			return e.profile(openID, c.channelID), nil
+		}
 	}
-	first := slices.MinFunc(found, func(a, b profileEntity) int { return older(a.ID, b.ID) })
-	return first.profile(openID, c.channelID), nil
+	return Profile{}, notFound(op)
+}
+
+// users are the accounts of a profile. The function import leaves them out.
+func (c *odataSocial) users(ctx context.Context, op, key string) ([]userEntity, error) {
+	path, err := entity(op, profileSet, key)
+	if err != nil {
+		return nil, err
+	}
+	found, err := readAll[userEntity](ctx, c.odata, op, path+"/"+profileUsers, nil)
+	return slices.DeleteFunc(found, func(u userEntity) bool { return sameKey(u.ParentObjectID, key) == unlike }), err
 }
 
 func (c *odataSocial) ProfileByID(ctx context.Context, id string) (Profile, error) {
@@ -120,7 +141,8 @@ func (c *odataSocial) ProfileByID(ctx context.Context, id string) (Profile, erro
 	if err != nil {
 		return Profile{}, err
 	}
-	e, err := readOne[profileEntity](ctx, c.odata, op, profileSet, query{"$filter": filter, "$expand": profileUsers})
+	e, err := readOne[profileEntity](ctx, c.odata, op, profileSet, query{"$filter": filter, "$expand": profileUsers},
+		func(e profileEntity) likeness { return sameNumber(e.ID, id) })
 	if err != nil {
 		return Profile{}, err
 	}
@@ -134,7 +156,7 @@ func (c *odataSocial) profileID(ctx context.Context, uuid string) (string, error
 	if err != nil {
 		return "", err
 	}
-	e, err := readOne[profileEntity](ctx, c.odata, op, path, query{"$select": "ObjectID,ID"})
+	e, err := readKey[profileEntity](ctx, c.odata, op, path, uuid, query{"$select": "ObjectID,ID"})
 	return e.ID, err
 }
 
@@ -167,16 +189,16 @@ func (c *Client) ProfilesOfCustomer(ctx context.Context, customerID string) ([]P
 	if err != nil {
 		return nil, err
 	}
+	overOData := &odataSocial{odata: c.odata}
 	profiles := make([]Profile, 0, len(found))
 	for _, e := range found {
-		path, err := entity(op, profileSet, e.ObjectID)
-		if err != nil {
-			return nil, err
-		}
-		if e.Users, err = readAll[userEntity](ctx, c.odata, op, path+"/"+profileUsers, nil); err != nil {
+		if e.Users, err = overOData.users(ctx, op, e.ObjectID); err != nil {
 			return nil, err
 		}
 		p := e.profile("", c.channelID)
+		if p.OpenID == "" {
+			continue
+		}
 		p.CustomerID = cmp.Or(p.CustomerID, number(customerID))
 		profiles = append(profiles, p)
 	}

@@ -24,6 +24,9 @@ type soapSocial struct {
 	channelCode string
 }
 
+// KnowsRepeats reports that the message header's UUID is recognised.
+func (c *soapSocial) KnowsRepeats() bool { return true }
+
 type profileRequest struct {
 	XMLName xml.Name       `xml:"glob:SocialMediaUserProfileBundleMaintainRequest_sync"`
 	Glob    string         `xml:"xmlns:glob,attr"`
@@ -120,10 +123,15 @@ func (c *soapSocial) BindProfile(ctx context.Context, requestID uuid.UUID, p Pro
 			User: userElement{ActionCode: actionSave, AccountID: p.OpenID},
 		},
 	})
-	if err == nil && len(answer.Profiles) == 0 {
-		err = &TransportError{Op: op, Status: 200, Err: errNoObject}
+	switch {
+	case err != nil:
+		return err
+	case len(answer.Profiles) == 0:
+		return &TransportError{Op: op, Status: 200, Err: errNoObject}
+	case sameKey(answer.Profiles[0].UUID, p.UUID) == unlike:
+		return &TransportError{Op: op, Status: 200, Err: errOther}
 	}
-	return err
+	return nil
 }
 
 func (c *soapSocial) FindProfile(ctx context.Context, openID string) (Profile, error) {
@@ -131,7 +139,8 @@ func (c *soapSocial) FindProfile(ctx context.Context, openID string) (Profile, e
 	if err := identifier(op, "openID", openID, maxOpenID); err != nil {
 		return Profile{}, err
 	}
-	return c.findProfile(ctx, op, openID, profileQuery{
+	is := func(p soapProfile) bool { return len(p.Users) == 0 || p.has(openID) }
+	return c.findProfile(ctx, op, is, openID, profileQuery{
 		Glob: globalNS, ByAccount: equals("SocialMediaUserProfileUserAccountID", openID),
 	})
 }
@@ -141,17 +150,20 @@ func (c *soapSocial) ProfileByID(ctx context.Context, id string) (Profile, error
 	if err := identifier(op, "id", id, maxNumber); err != nil {
 		return Profile{}, err
 	}
-	return c.findProfile(ctx, op, "", profileQuery{Glob: globalNS, ByID: equals("SocialMediaUserProfileID", id)})
+	return c.findProfile(ctx, op, func(p soapProfile) bool { return sameNumber(p.ID, id) == alike }, "",
+		profileQuery{Glob: globalNS, ByID: equals("SocialMediaUserProfileID", id)})
 }
 
-func (c *soapSocial) findProfile(ctx context.Context, op, openID string, query profileQuery) (Profile, error) {
+func (c *soapSocial) findProfile(
+	ctx context.Context, op string, is func(soapProfile) bool, openID string, query profileQuery,
+) (Profile, error) {
 	answer, err := c.soap.call(ctx, op, findProfile, query)
 	if err != nil {
 		return Profile{}, err
 	}
 	var found []Profile
 	for _, p := range answer.Profiles {
-		if openID == "" || len(p.Users) == 0 || p.has(openID) {
+		if is(p) {
 			found = append(found, p.profile(openID, c.channelID))
 		}
 	}

@@ -73,9 +73,6 @@ func (s *soapClient) call(ctx context.Context, op string, operation soapOperatio
 	if err != nil {
 		return soapAnswer{}, err
 	}
-	if fault, ok := parseFault(res.Body); ok {
-		return soapAnswer{}, s.http.fault(op, reply{status: http.StatusOK}, fault)
-	}
 	var answer soapAnswer
 	if err := res.Unmarshal(&answer); err != nil {
 		return soapAnswer{}, unreadable(op)
@@ -139,34 +136,18 @@ func (x *soapExchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Body != nil {
 		_ = req.Body.Close()
 	}
-	var r reply
 	own, err := http.NewRequestWithContext(x.ctx, http.MethodPost, x.address, bytes.NewReader(x.body))
 	if err != nil {
 		x.err = &TransportError{Op: x.op, Unsent: true, Err: errors.New("address cannot be used")}
 		return nil, x.err
 	}
 	own.Header = req.Header.Clone()
-	if r, x.err = x.http.do(x.op, own); x.err == nil {
-		x.err = x.http.soapStatus(x.op, r)
-	}
-	if x.err != nil {
-		return nil, x.err
+	r, err := x.http.call(ask{op: x.op, req: own, want: wantEnvelope})
+	if x.err = err; err != nil {
+		return nil, err
 	}
 	return &http.Response{
 		Status: http.StatusText(r.status), StatusCode: r.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: r.header, Body: io.NopCloser(bytes.NewReader(r.body)), ContentLength: int64(len(r.body)), Request: req,
 	}, nil
-}
-
-// soapStatus turns every answer but a 2xx of the service into its typed error.
-func (t *transport) soapStatus(op string, r reply) error {
-	if r.status < 300 && !r.isPage() {
-		return nil
-	}
-	if r.status >= 400 {
-		if fault, ok := parseFault(r.body); ok {
-			return t.fault(op, r, fault)
-		}
-	}
-	return r.failure(op)
 }

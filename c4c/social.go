@@ -27,6 +27,9 @@ const (
 // Source: help.sap.com/doc/8a98c5f7d5be4b40b3dd97bbdaf28cc4, inbound services ManageSocialMediaUserProfileIn,
 // RequestForSocialMediaUserProfileIn, ManageSocialMediaActivityIn and QuerySocialMediaActivityIn.
 type Social interface {
+	// KnowsRepeats reports whether C4C recognises a repeated create by its requestID. Where it does not, a create must not
+	// be sent again before the first one has ended.
+	KnowsRepeats() bool
 	// CreateProfile creates the profile of a follower on the channel of [Options]. It returns ID, UUID and OpenID.
 	CreateProfile(ctx context.Context, requestID uuid.UUID, p NewProfile) (Profile, error)
 	// BindProfile names the customer (its ID) to whom the profile belongs. Binding again to the same one is harmless.
@@ -84,6 +87,7 @@ type Activity struct {
 	ID        string // number that C4C gave; tickets refer to it
 	UUID      string // upper case with dashes
 	MessageID string
+	RootUUID  string // UUID of the message that began its thread, which may be itself; empty: the answer did not say
 	ProfileID string
 	Text      string // empty after CreateActivity, and where the SOAP answer does not hold it
 }

@@ -69,12 +69,12 @@ func conformCreateProfile(t *testing.T, c *Client, f *fake) {
 }
 
 func conformCutNames(t *testing.T, c *Client, f *fake) {
-	name := strings.Repeat("名", 39) + "😀😀\x01"
+	name := strings.Repeat("名", 37) + "😀😀\x01" // 41 units of UTF-16
 	_, err := c.Social().CreateProfile(t.Context(), requestID("cut"), NewProfile{
 		OpenID: testOpenID, GivenName: name, FamilyName: " a \n\tb ", UserName: name,
 	})
 	require.NoError(t, err)
-	require.Equal(t, strings.Repeat("名", 39)+"😀", f.rows("SocialMediaUserProfileUserInformationCollection")[0].text("GivenName"))
+	require.Equal(t, strings.Repeat("名", 37)+"😀", f.rows("SocialMediaUserProfileUserInformationCollection")[0].text("GivenName"))
 	require.Contains(t, f.seen()[0].body, "a b")
 }
 

@@ -2,7 +2,9 @@ package c4c
 
 import (
 	"strings"
-	"unicode/utf8"
+	"unicode/utf16"
+
+	"github.com/rivo/uniseg"
 )
 
 // clean drops what XML 1.0 does not allow in a document: control characters but tab, line feed and carriage return,
@@ -18,23 +20,48 @@ func clean(s string) string {
 	}, s)
 }
 
-// cut returns the first n characters of s.
+// cut returns the beginning of s that a field of n characters holds, as ABAP counts them, without half of what a reader
+// sees as one.
 func cut(s string, n int) string {
-	for i := range s {
-		if n == 0 {
-			return s[:i]
+	end, rest, state := 0, s, -1
+	for rest != "" {
+		var cluster string
+		cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if n -= units(cluster); n < 0 {
+			if end == 0 {
+				return cutRunes(s, n+units(cluster)) // one that is longer than the field
+			}
+			return s[:end]
 		}
-		n--
+		end += len(cluster)
 	}
 	return s
 }
 
-// field makes a value for a field of one line and at most n characters.
+func cutRunes(s string, n int) string {
+	for i, r := range s {
+		if n -= units(string(r)); n < 0 {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+// field makes a value for a field of one line and at most n characters, see units.
 func field(s string, n int) string {
 	return strings.TrimSpace(cut(strings.Join(strings.Fields(clean(s)), " "), n))
 }
 
-func runes(s string) int { return utf8.RuneCountInString(s) }
+// units is the length of s as ABAP counts it: in UTF-16, in which an emoji and a rare Chinese character have two.
+//
+// Source: ABAP keyword documentation, ABENSPLIT_TEXT_GUIDL.
+func units(s string) int {
+	n := 0
+	for _, r := range s {
+		n += max(1, utf16.RuneLen(r))
+	}
+	return n
+}
 
 // canonicalUUID is upper case with dashes: SOAP answers UUIDs in lower case, OData in upper case and as a bare ObjectID.
 func canonicalUUID(s string) string {
@@ -74,7 +101,7 @@ func identifier(op, name, value string, limit int) error {
 	switch {
 	case value == "":
 		reason = "is empty"
-	case runes(value) > limit:
+	case units(value) > limit:
 		reason = "is too long"
 	case strings.Contains(value, "*"):
 		reason = "holds an asterisk, which C4C takes for a wildcard"

@@ -31,14 +31,15 @@ type threadEntity struct {
 
 type documentReferenceEntity struct {
 	identity
-	TypeCode string `json:"TypeCode"`
-	ID       string `json:"ID"`
-	UUID     string `json:"UUID"`
+	ParentObjectID string `json:"ParentObjectID"`
+	TypeCode       string `json:"TypeCode"`
+	ID             string `json:"ID"`
+	UUID           string `json:"UUID"`
 }
 
-// TicketMessages returns the messages of a ticket's thread, the oldest first: what customer and agents wrote and
-// sent along, private notes included. A ticket that did not come from the channel has none, which is no error. It costs two calls, and a third where
-// the ticket's reference names the activity by its ID alone.
+// TicketMessages returns the messages of a ticket's thread, the oldest first: what customer and agents wrote and sent
+// along, private notes included. A ticket that did not come from the channel has none, which is no error. It costs
+// two calls, and a third where the ticket's reference names the activity by its ID alone.
 //
 // Source: help.sap.com, OData API of C4C, SocialMediaActivityCollection.
 func (c *Client) TicketMessages(ctx context.Context, objectID string) ([]ThreadMessage, error) {
@@ -51,8 +52,10 @@ func (c *Client) TicketMessages(ctx context.Context, objectID string) ([]ThreadM
 	if err != nil {
 		return nil, err
 	}
-	references, err := readAll[documentReferenceEntity](ctx, c.odata, op, referenceSet, query{
-		"$filter": "ParentObjectID eq '" + key + "' and " + kind, "$select": "ObjectID,ID,UUID",
+	references, err := readLike(ctx, c.odata, op, referenceSet, query{
+		"$filter": "ParentObjectID eq '" + key + "' and " + kind, "$select": "ObjectID,ParentObjectID,TypeCode,ID,UUID",
+	}, func(e documentReferenceEntity) likeness {
+		return min(sameKey(e.ParentObjectID, key), same(e.TypeCode, c.referenceType))
 	})
 	if err != nil || len(references) == 0 {
 		return nil, err
@@ -64,9 +67,9 @@ func (c *Client) TicketMessages(ctx context.Context, objectID string) ([]ThreadM
 			return nil, err
 		}
 	}
-	found, err := readAll[threadEntity](ctx, c.odata, op, activitySet, query{
+	found, err := readLike(ctx, c.odata, op, activitySet, query{
 		"$filter": "RootSocialMediaActivityUUID eq guid'" + canonicalUUID(root) + "'", "$select": threadFields, "$expand": messageFiles,
-	})
+	}, func(e threadEntity) likeness { return sameKey(e.RootUUID, root) })
 	if err != nil {
 		return nil, err
 	}
@@ -81,13 +84,39 @@ func (c *Client) TicketMessages(ctx context.Context, objectID string) ([]ThreadM
 	return messages, nil
 }
 
+// ThreadRoot returns the message that began the thread of a message, which may be itself, or [ErrNotFound]. It costs
+// one call where the message does not say which thread it is in, and one for the message that began it.
+//
+// Source: help.sap.com, OData API of C4C, SocialMediaActivityCollection.
+func (c *Client) ThreadRoot(ctx context.Context, a Activity) (Activity, error) {
+	const op = "thread root"
+	if a.RootUUID == "" {
+		e, err := (&odataSocial{odata: c.odata}).activityByMessage(ctx, op, a.MessageID)
+		if err != nil {
+			return Activity{}, err
+		}
+		a = e.activity()
+	}
+	if a.RootUUID == "" || a.RootUUID == a.UUID {
+		return a, nil
+	}
+	first, err := readOne[activityEntity](ctx, c.odata, op, activitySet, query{
+		"$filter": "UUID eq guid'" + canonicalUUID(a.RootUUID) + "'", "$select": activityFields,
+	}, func(e activityEntity) likeness { return sameKey(e.activity().UUID, canonicalUUID(a.RootUUID)) })
+	if err != nil {
+		return Activity{}, err
+	}
+	return first.activity(), nil
+}
+
 // rootOf is the UUID of the activity that began the thread of the one with this ID.
 func (c *Client) rootOf(ctx context.Context, op, activityID string) (string, error) {
 	filter, err := equal(op, "ID", activityID)
 	if err != nil {
 		return "", err
 	}
-	e, err := readOne[activityEntity](ctx, c.odata, op, activitySet, query{"$filter": filter, "$select": activityFields})
+	e, err := readOne[activityEntity](ctx, c.odata, op, activitySet, query{"$filter": filter, "$select": activityFields},
+		func(e activityEntity) likeness { return e.byID(activityID) })
 	if err != nil {
 		return "", err
 	}

@@ -35,7 +35,7 @@ func TestTicketMessages(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, got, 3)
 		require.Equal(t, ThreadMessage{
-			Activity: Activity{ID: root.text("ID"), UUID: root.text("UUID"), MessageID: "wx:a:oAlice:1", Text: "first"}, FromCustomer: true,
+			Activity: Activity{ID: root.text("ID"), UUID: root.text("UUID"), MessageID: "wx:a:oAlice:1", RootUUID: root.text("UUID"), Text: "first"}, FromCustomer: true,
 			Private: true, CreatedAt: time.Unix(1490902810, 0).UTC(), Files: []MessageAttachment{},
 		}, got[0])
 		require.Len(t, got[1].Files, 2)
@@ -48,6 +48,37 @@ func TestTicketMessages(t *testing.T) {
 		require.False(t, got[1].FromCustomer || got[1].Private)
 		require.True(t, got[2].Private)
 		require.Len(t, f.seen(), map[bool]int{true: 2, false: 3}[named])
+	}
+}
+
+func TestThreadRoot(t *testing.T) {
+	t.Parallel()
+	for _, social := range []string{SocialSOAP, SocialOData} {
+		c, f := setup(t, social)
+		profile := f.addProfile("oAlice", "Alice")
+		root := f.addActivity("wx:a:oAlice:1", "first", profile, nil)
+		f.addActivity("wx:a:oAlice:2", "second", profile, root)
+		want := Activity{
+			ID: root.text("ID"), UUID: root.text("UUID"), MessageID: "wx:a:oAlice:1", RootUUID: root.text("UUID"), Text: "first",
+		}
+		for _, test := range []struct {
+			of    string
+			calls map[string]int // whether the message is known over SOAP, which says nothing of threads, or over OData
+		}{
+			{"wx:a:oAlice:1", map[string]int{SocialSOAP: 1, SocialOData: 0}},
+			{"wx:a:oAlice:2", map[string]int{SocialSOAP: 2, SocialOData: 1}},
+		} {
+			message, err := c.Social().FindActivity(t.Context(), test.of)
+			require.NoError(t, err)
+			f.forget()
+			got, err := c.ThreadRoot(t.Context(), message)
+			require.NoError(t, err)
+			got.ProfileID = ""
+			require.Equal(t, want, got)
+			require.Len(t, f.seen(), test.calls[social])
+		}
+		_, err := c.ThreadRoot(t.Context(), Activity{MessageID: "wx:a:oAlice:3"})
+		requireClass(t, err, ErrNotFound)
 	}
 }
 

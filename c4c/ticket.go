@@ -74,6 +74,8 @@ type ticketEntity struct {
 
 type referenceEntity struct {
 	identity
+	ID             string               `json:"ID"`
+	TypeCode       string               `json:"TypeCode"`
 	ParentObjectID string               `json:"ParentObjectID"`
 	Ticket         nested[ticketEntity] `json:"ServiceRequest"`
 }
@@ -87,7 +89,7 @@ func (c *Client) Ticket(ctx context.Context, objectID string) (Ticket, error) {
 	if err != nil {
 		return Ticket{}, err
 	}
-	e, err := readOne[ticketEntity](ctx, c.odata, op, path, query{"$select": ticketFields})
+	e, err := readKey[ticketEntity](ctx, c.odata, op, path, objectID, query{"$select": ticketFields})
 	if err != nil {
 		return Ticket{}, err
 	}
@@ -95,13 +97,14 @@ func (c *Client) Ticket(ctx context.Context, objectID string) (Ticket, error) {
 }
 
 // TicketByID returns the ticket with this number, or [ErrNotFound].
-func (c *Client) TicketByID(ctx context.Context, number string) (Ticket, error) {
+func (c *Client) TicketByID(ctx context.Context, id string) (Ticket, error) {
 	const op = "ticket by id"
-	filter, err := equal(op, "ID", number)
+	filter, err := equal(op, "ID", id)
 	if err != nil {
 		return Ticket{}, err
 	}
-	e, err := readOne[ticketEntity](ctx, c.odata, op, ticketSet, query{"$filter": filter, "$select": ticketFields})
+	e, err := readOne[ticketEntity](ctx, c.odata, op, ticketSet, query{"$filter": filter, "$select": ticketFields},
+		func(e ticketEntity) likeness { return sameNumber(e.ID, id) })
 	if err != nil {
 		return Ticket{}, err
 	}
@@ -122,12 +125,17 @@ func (c *Client) TicketOfActivity(ctx context.Context, activityID string) (Ticke
 	}
 	e, err := readOne[referenceEntity](ctx, c.odata, op, referenceSet, query{
 		"$filter": id + " and " + kind, "$expand": "ServiceRequest",
+	}, func(e referenceEntity) likeness {
+		return min(sameNumber(e.ID, activityID), same(e.TypeCode, c.referenceType))
 	})
 	if err != nil {
 		return Ticket{}, err
 	}
 	switch {
 	case len(e.Ticket) > 0 && e.Ticket[0].ObjectID != "":
+		if sameKey(e.ParentObjectID, e.Ticket[0].ObjectID) == unlike {
+			return Ticket{}, &TransportError{Op: op, Status: 200, Err: errOther}
+		}
 		return e.Ticket[0].ticket(), nil
 	case e.ParentObjectID == "":
 		return Ticket{}, &TransportError{Op: op, Status: 200, Err: errNoObject}
@@ -157,7 +165,9 @@ func (c *Client) Tickets(ctx context.Context, q TicketQuery) (TicketPage, error)
 		result.Total = p.total
 	}
 	for _, e := range p.items {
-		result.Tickets = append(result.Tickets, e.ticket())
+		if sameNumber(e.CustomerID, q.CustomerID) == alike { // nobody is shown the tickets of another
+			result.Tickets = append(result.Tickets, e.ticket())
+		}
 	}
 	return result, nil
 }
@@ -170,7 +180,7 @@ func (c *Client) SetTicketStatus(ctx context.Context, objectID, etag, userStatus
 	if err != nil {
 		return err
 	}
-	if userStatus == "" || runes(userStatus) > 2 {
+	if userStatus == "" || units(userStatus) > 2 {
 		return &ArgumentError{Op: op, Field: "userStatus", Reason: "must have one or two characters"}
 	}
 	return patch(ctx, c.odata, op, path, etag, map[string]string{"ServiceRequestUserLifeCycleStatusCode": userStatus})

@@ -24,14 +24,14 @@ func (c *Client) TicketRoot(ctx context.Context, objectID string) (Ticket, Activ
 	if err != nil {
 		return Ticket{}, Activity{}, err
 	}
-	found, err := readOne[rootTicketEntity](ctx, c.odata, op, path, query{
+	found, err := readKey[rootTicketEntity](ctx, c.odata, op, path, objectID, query{
 		"$select": ticketFields + "," + referenceNavigation, "$expand": referenceNavigation,
 	})
 	if err != nil {
 		return Ticket{}, Activity{}, err
 	}
 	references := slices.DeleteFunc(found.References, func(e documentReferenceEntity) bool {
-		return e.TypeCode != c.referenceType || e.ID == ""
+		return e.TypeCode != c.referenceType || e.ID == "" || sameKey(e.ParentObjectID, objectID) == unlike
 	})
 	if len(references) == 0 {
 		return found.ticket(), Activity{}, nil
@@ -41,7 +41,8 @@ func (c *Client) TicketRoot(ctx context.Context, objectID string) (Ticket, Activ
 	if err != nil {
 		return Ticket{}, Activity{}, err
 	}
-	messages, err := readAll[activityEntity](ctx, c.odata, op, activitySet, query{"$filter": filter, "$select": activityFields})
+	messages, err := readLike(ctx, c.odata, op, activitySet, query{"$filter": filter, "$select": activityFields},
+		func(e activityEntity) likeness { return e.byID(first.ID) })
 	if err != nil || len(messages) == 0 {
 		return found.ticket(), Activity{}, err
 	}

@@ -74,9 +74,13 @@ func TestTicketOfActivityWithoutExpand(t *testing.T) {
 	c, f := setup(t, SocialSOAP)
 	ticket := f.addTicket("ours", "1")
 	answers := map[string]error{
-		`{"d":{"results":[{"ObjectID":"A1","ParentObjectID":"` + ticket.text("ObjectID") + `","ServiceRequest":{"__deferred":{"uri":"x"}}}]}}`: nil,
-		`{"d":{"results":[{"ObjectID":"A1","ParentObjectID":"00163E0000001ED7FFFF000000000009"}]}}`:                                            ErrNotFound,
-		`{"d":{"results":[{"ObjectID":"A1"}]}}`: ErrOutcomeUnknown,
+		`{"d":{"results":[{"ObjectID":"A1","ID":"59001","TypeCode":"1607","ParentObjectID":"` + ticket.text("ObjectID") + `","ServiceRequest":{"__deferred":{"uri":"x"}}}]}}`: nil,
+		`{"d":{"results":[{"ObjectID":"A1","ID":"59001","TypeCode":"1607","ParentObjectID":"00163E0000001ED7FFFF000000000009"}]}}`:                                            ErrNotFound,
+		`{"d":{"results":[{"ObjectID":"A1","ID":"59001","TypeCode":"1607"}]}}`:                                                                                                ErrOutcomeUnknown,
+		`{"d":{"results":[{"ObjectID":"A1","ID":"59001"}]}}`:                                                                                                                  ErrOutcomeUnknown,
+		`{"d":{"results":[{"ObjectID":"A1","ID":"1","TypeCode":"1607"}]}}`:                                                                                                    ErrNotFound,
+		`{"d":{"results":[{"ObjectID":"A1","ID":"59001","TypeCode":"40"}]}}`:                                                                                                  ErrNotFound,
+		`{"d":{"results":[{"ObjectID":"A1","ID":"59001","TypeCode":"1607","ParentObjectID":"B1","ServiceRequest":{"ObjectID":"B2"}}]}}`:                                       ErrOutcomeUnknown,
 	}
 	for body, class := range answers {
 		f.onRequest(func(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
@@ -119,7 +123,7 @@ func TestTickets(t *testing.T) {
 		_, err = c.Tickets(t.Context(), q)
 		requireClass(t, err, ErrRejected)
 	}
-	f.answer(200, jsonType, `{"d":{"results":[{"ObjectID":"A1"},{"ObjectID":"A2"}]}}`)
+	f.answer(200, jsonType, `{"d":{"results":[{"ObjectID":"A1","ID":"59001","TypeCode":"1607"},{"ObjectID":"A2"}]}}`)
 	page, err = c.Tickets(t.Context(), TicketQuery{CustomerID: "1", Skip: 3})
 	require.NoError(t, err)
 	require.Equal(t, 5, page.Total, "without a count at least what has been seen")

@@ -34,6 +34,8 @@ type TicketText struct {
 
 type textEntity struct {
 	identity
+	ParentObjectID string `json:"ParentObjectID"`
+
 	TypeCode   string    `json:"TypeCode"`
 	Language   string    `json:"LanguageCode"`
 	Text       string    `json:"Text"`
@@ -64,9 +66,9 @@ func (c *Client) AddTicketText(ctx context.Context, objectID, typeCode, language
 			return &ArgumentError{Op: op, Field: required.name, Reason: "is empty"}
 		}
 	}
-	_, err = create[textEntity](ctx, c.odata, op, textSet, newTextEntity{
+	_, err = create(ctx, c.odata, op, textSet, newTextEntity{
 		ParentObjectID: key, TypeCode: field(typeCode, 5), Language: strings.ToUpper(field(language, 2)), Text: text,
-	})
+	}, func(e textEntity) likeness { return sameKey(e.ParentObjectID, key) })
 	return err
 }
 
@@ -83,6 +85,9 @@ func (c *Client) TicketTexts(ctx context.Context, objectID string) ([]TicketText
 	}
 	texts := make([]TicketText, 0, len(found))
 	for _, e := range found {
+		if sameKey(e.ParentObjectID, objectID) == unlike {
+			continue
+		}
 		texts = append(texts, TicketText{
 			ObjectID: e.ObjectID, TypeCode: e.TypeCode, Language: e.Language, Text: e.Text, AuthorName: e.AuthorName,
 			CreatedAt: e.CreatedOn.Time,

@@ -1,6 +1,7 @@
 package c4c
 
 import (
+	"bufio"
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
@@ -10,7 +11,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"strconv"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -33,13 +34,6 @@ type transport struct {
 	user     string
 	password string
 	secrets  *strings.Replacer
-}
-
-// reply is an answer that has been read to its end.
-type reply struct {
-	status int
-	header http.Header
-	body   []byte
 }
 
 func newTransport(o Options) *transport {
@@ -78,80 +72,104 @@ func newRedactor(user, password string) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// do sends a request and reads the answer. Its error is a *TransportError; the status is the caller's to judge.
-func (t *transport) do(op string, req *http.Request) (reply, error) {
-	resp, err := t.send(op, req, t.client)
-	if err != nil {
-		return reply{}, err
-	}
-	return t.read(op, resp)
-}
-
-// maxShort is how much of an answer doShort keeps.
+// maxShort is how much is kept of an answer that may give back the file that was sent.
 const maxShort = 32 << 10
 
-// doShort is do for an answer that may give back what was sent: of a long one only the header remains.
-func (t *transport) doShort(op string, req *http.Request) (reply, error) {
-	resp, err := t.open(op, req)
+// call sends a request, reads the answer and judges it. It is the only way to C4C: where it returns no error, the
+// answer is what was asked for. With an error the reply is nil where none came.
+func (t *transport) call(a ask) (*reply, error) {
+	resp, err := t.send(a)
 	if err != nil {
-		return reply{}, err
+		return nil, err
 	}
-	if resp.StatusCode >= 300 {
-		return t.read(op, resp)
+	r, err := t.receive(a, resp)
+	if err == nil {
+		err = t.judge(a, r)
 	}
-	defer resp.Body.Close()
-	r := reply{status: resp.StatusCode, header: resp.Header}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxShort+1))
-	if err != nil {
-		return reply{}, &TransportError{Op: op, Status: r.status, Err: t.scrub(err)}
+	if err != nil && r.content != nil {
+		_ = r.content.Close()
+		r.content = nil
 	}
-	if len(body) <= maxShort {
-		r.body = body
-	}
-	return r, nil
+	return r, err
 }
 
-// open sends a request that has to do with a file, and leaves the answer's body to the caller, who closes it.
-func (t *transport) open(op string, req *http.Request) (*http.Response, error) {
-	return t.send(op, req, t.files)
-}
-
-func (t *transport) send(op string, req *http.Request, client *http.Client) (*http.Response, error) {
+func (t *transport) send(a ask) (*http.Response, error) {
+	req := a.req
 	if err := req.Context().Err(); err != nil {
-		return nil, &TransportError{Op: op, Unsent: true, Err: err}
+		return nil, &TransportError{Op: a.op, Unsent: true, Err: err}
 	}
 	var sent progress
 	req = req.WithContext(httptrace.WithClientTrace(req.Context(), sent.trace()))
 	req.SetBasicAuth(t.user, t.password)
 	req.Header.Set("User-Agent", "wechat-c4c")
+	req.Header.Set("Accept-Language", "en") // C4C would take the language of its user
+	client := t.client
+	if a.want == wantStored || a.want == wantContent {
+		client = t.files
+	}
 	resp, err := client.Do(req)
 	if err != nil {
 		_, waiting := errors.AsType[*waitError](err)
-		return nil, &TransportError{Op: op, Unsent: waiting || sent.none(), Err: t.scrub(err)}
+		return nil, &TransportError{Op: a.op, Unsent: waiting || sent.none(), Err: t.scrub(err)}
 	}
 	return resp, nil
 }
 
-// read reads an answer to its end and closes it.
-func (t *transport) read(op string, resp *http.Response) (reply, error) {
-	defer resp.Body.Close()
-	r := reply{status: resp.StatusCode, header: resp.Header}
-	limit := int64(maxAnswer)
-	if r.status >= 300 {
-		limit = maxError
-	}
-	var err error
-	r.body, err = io.ReadAll(io.LimitReader(resp.Body, limit+1))
-	if r.status >= 300 {
+// receive reads an answer to its end and closes it; of a file it reads the beginning. What goes wrong while reading an
+// error does not matter: its status says enough.
+func (t *transport) receive(a ask, resp *http.Response) (*reply, error) {
+	r := &reply{status: resp.StatusCode, header: resp.Header}
+	coding := strings.ToLower(resp.Header.Get("Content-Encoding"))
+	r.lossy = coding != "" && coding != "identity" // the transport undoes the one that it asks for
+	if a.want == wantContent && r.status == http.StatusOK {
+		r.begin(resp)
 		return r, nil
 	}
-	if err == nil && int64(len(r.body)) > limit {
-		err = errTooLarge
+	defer resp.Body.Close()
+	limit := int64(maxAnswer)
+	switch {
+	case r.status >= 300:
+		limit = maxError
+	case a.want == wantStored:
+		limit = maxShort
 	}
-	if err != nil {
-		return reply{}, &TransportError{Op: op, Status: r.status, Err: t.scrub(err)}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	long := int64(len(body)) > limit
+	if r.status < 300 {
+		if err == nil && long && a.want != wantStored {
+			err = errTooLarge
+		}
+		if err != nil {
+			return r, &TransportError{Op: a.op, Status: r.status, Err: t.scrub(err)}
+		}
+	}
+	text, whole := inUTF8(resp.Header.Get("Content-Type"), body)
+	r.body, r.lossy = text, r.lossy || !whole
+	if r.body == nil {
+		r.body = []byte{}
+	}
+	if long && a.want == wantStored && storedStart.Match(text) {
+		r.body, r.lossy = nil, false
 	}
 	return r, nil
+}
+
+// storedStart is how an answer begins that gives an object back.
+var storedStart = regexp.MustCompile(`^\s*\{\s*"d"\s*:\s*\{`)
+
+// begin keeps the beginning of a file beside its content. What goes wrong while reading is its reader's.
+func (r *reply) begin(resp *http.Response) {
+	content := bufio.NewReaderSize(resp.Body, maxStart)
+	start, err := content.Peek(maxStart)
+	r.body, _ = inUTF8(resp.Header.Get("Content-Type"), start)
+	r.length = resp.ContentLength
+	if errors.Is(err, io.EOF) {
+		r.length = int64(len(start)) // all of it
+	}
+	r.content = struct {
+		io.Reader
+		io.Closer
+	}{content, resp.Body}
 }
 
 // scrub takes the address, which holds search values, and the secrets out of an error.
@@ -167,30 +185,6 @@ func (t *transport) scrub(err error) error {
 
 // note makes a vendor's text fit for an error.
 func (t *transport) note(s string) string { return field(t.secrets.Replace(s), maxNote) }
-
-// failure is the error for an answer of which only the status says something.
-func (r reply) failure(op string) *TransportError {
-	e := &TransportError{Op: op, Status: r.status, RetryAfter: r.retryAfter(time.Now())}
-	if r.isPage() {
-		e.Err = errWebPage
-	}
-	return e
-}
-
-func (r reply) isPage() bool {
-	return strings.Contains(strings.ToLower(r.header.Get("Content-Type")), "html") && r.status != http.StatusNoContent
-}
-
-func (r reply) retryAfter(now time.Time) time.Duration {
-	value := strings.TrimSpace(r.header.Get("Retry-After"))
-	if seconds, err := strconv.Atoi(value); err == nil {
-		return time.Duration(min(max(seconds, 0), 7*24*3600)) * time.Second
-	}
-	if at, err := http.ParseTime(value); err == nil && at.After(now) {
-		return at.Sub(now)
-	}
-	return 0
-}
 
 // progress tells whether a request has left. Without word from the transport it is taken as sent.
 type progress struct{ dialed, wrote atomic.Bool }

@@ -25,6 +25,7 @@ func TestHTTP2(t *testing.T) {
 			return
 		}
 		if r.Method == http.MethodGet {
+			_, _ = io.WriteString(w, serviceDocument)
 			return
 		}
 		_, _ = io.Copy(io.Discard, r.Body)

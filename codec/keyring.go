@@ -1,4 +1,4 @@
-// Package codec encrypts what Temporal stores, so that histories hold no follower's data in plain form.
+// Package codec compresses and encrypts what Temporal stores, so that histories hold no follower's data in plain form.
 //
 // KeyRing is a payload codec with AES-256-GCM and key rotation; Handler serves it to Temporal UI and CLI
 // for operators who may read. What stays readable without it: workflow ids, search attributes, type names
@@ -13,6 +13,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 
 	commonpb "go.temporal.io/api/common/v1"
 	failurepb "go.temporal.io/api/failure/v1"
@@ -46,9 +47,9 @@ type Key struct {
 
 // KeyRing encrypts with its first key and decrypts with any. It is safe for concurrent use.
 //
-// An encrypted payload is nonce‖ciphertext‖tag over the whole marshalled payload, metadata included, with
-// the key id as additional data. Keys stay in the ring for as long as histories written with them live, and
-// are changed before 2^32 encryptions.
+// An encrypted payload is nonce‖ciphertext‖tag over the whole marshalled payload, metadata included, compressed where
+// that pays, with the key id and the compression as additional data. Keys stay in the ring for as long as histories
+// written with them live, and are changed before 2^32 encryptions.
 type KeyRing struct {
 	active string
 	keys   map[string]cipher.AEAD
@@ -84,46 +85,81 @@ func NewKeyRing(keys []Key) (*KeyRing, error) {
 	return r, nil
 }
 
-// Encode encrypts each payload with the first key.
+// Encode compresses each payload where that makes it smaller, and encrypts it with the first key.
 func (r *KeyRing) Encode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error) {
 	out := make([]*commonpb.Payload, len(payloads))
+	room := maxUnpacked
 	for i, payload := range payloads {
 		plain, err := proto.Marshal(payload)
 		if err != nil {
 			return nil, fmt.Errorf("codec: encode: %w", err)
 		}
-		aead := r.keys[r.active]
-		data := make([]byte, aead.NonceSize(), aead.NonceSize()+len(plain)+aead.Overhead())
-		rand.Read(data) // never fails: crypto/rand ends the process instead
-		out[i] = &commonpb.Payload{
-			Metadata: map[string][]byte{
-				converter.MetadataEncoding: []byte(Encoding),
-				MetadataKeyID:              []byte(r.active),
-			},
-			Data: aead.Seal(data, data, plain, []byte(r.active)),
+		metadata := map[string][]byte{
+			converter.MetadataEncoding: []byte(Encoding),
+			MetadataKeyID:              []byte(r.active),
 		}
+		if len(plain) <= room {
+			if packed, smaller := compress(plain); smaller {
+				room -= len(plain)
+				plain, metadata[MetadataCompression] = packed, []byte(deflated)
+			}
+		}
+		out[i] = &commonpb.Payload{Metadata: metadata, Data: r.seal(plain, metadata)}
 	}
 	return out, nil
 }
 
-// Decode decrypts each payload that Encode made and passes every other one through unchanged. It answers
-// ErrUnknownKey for a key that is not in the ring and ErrPayload for data that was not made with the key.
+// seal encrypts with the first key.
+func (r *KeyRing) seal(plain []byte, metadata map[string][]byte) []byte {
+	aead := r.keys[r.active]
+	data := make([]byte, aead.NonceSize(), aead.NonceSize()+len(plain)+aead.Overhead())
+	rand.Read(data) // never fails: crypto/rand ends the process instead
+	return aead.Seal(data, data, plain, additional(metadata))
+}
+
+// additional is what stands in the clear and must not be changed.
+func additional(metadata map[string][]byte) []byte {
+	compression, compressed := metadata[MetadataCompression]
+	if !compressed {
+		return metadata[MetadataKeyID]
+	}
+	return slices.Concat(metadata[MetadataKeyID], []byte{0}, compression)
+}
+
+// Decode decrypts and unpacks each payload that Encode made and passes every other one through unchanged. It answers
+// ErrUnknownKey for a key that is not in the ring and ErrPayload for data that was not made with the key, and for
+// payloads that unpack to more than 16 MiB together.
 func (r *KeyRing) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error) {
 	out := make([]*commonpb.Payload, len(payloads))
+	room := maxUnpacked
 	for i, payload := range payloads {
 		if string(payload.GetMetadata()[converter.MetadataEncoding]) != Encoding {
 			out[i] = payload
 			continue
 		}
-		var err error
-		if out[i], err = r.open(payload); err != nil {
+		plain, err := r.open(payload)
+		if err != nil {
 			return nil, err
+		}
+		if compression, compressed := payload.GetMetadata()[MetadataCompression]; compressed {
+			if string(compression) != deflated {
+				return nil, fmt.Errorf("%w: compressed as %q", ErrPayload, compression)
+			}
+			if plain, err = decompress(plain, room); err != nil {
+				return nil, err
+			}
+			room -= len(plain)
+		}
+		out[i] = &commonpb.Payload{}
+		if err := proto.Unmarshal(plain, out[i]); err != nil {
+			return nil, ErrPayload
 		}
 	}
 	return out, nil
 }
 
-func (r *KeyRing) open(payload *commonpb.Payload) (*commonpb.Payload, error) {
+// open decrypts.
+func (r *KeyRing) open(payload *commonpb.Payload) ([]byte, error) {
 	id := payload.GetMetadata()[MetadataKeyID]
 	aead, ok := r.keys[string(id)]
 	if !ok {
@@ -133,29 +169,31 @@ func (r *KeyRing) open(payload *commonpb.Payload) (*commonpb.Payload, error) {
 	if len(data) < aead.NonceSize() {
 		return nil, ErrPayload
 	}
-	plain, err := aead.Open(nil, data[:aead.NonceSize()], data[aead.NonceSize():], id)
+	nonce, sealed := data[:aead.NonceSize()], data[aead.NonceSize():]
+	plain, err := aead.Open(nil, nonce, sealed, additional(payload.GetMetadata()))
 	if err != nil {
 		return nil, ErrPayload
 	}
-	opened := &commonpb.Payload{}
-	if err := proto.Unmarshal(plain, opened); err != nil {
-		return nil, ErrPayload
-	}
-	return opened, nil
+	return plain, nil
 }
 
 // ActiveID is the id of the key that encrypts.
 func (r *KeyRing) ActiveID() string { return r.active }
 
-// DataConverter is Temporal's default converter with the ring behind it. Clients, workers and replayers use it.
+// DataConverter is Temporal's default converter with the ring behind it. Clients, workers of activities and replayers
+// use it; workers of workflows take WorkflowOptions.
 func (r *KeyRing) DataConverter() converter.DataConverter {
 	return converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), r)
 }
 
-// FailureConverter encrypts the messages and stack traces of failures as well. Error types stay readable, and so does the
-// message of an error that says so by a method Plain: Temporal UI does not decrypt why an update was refused.
+// FailureConverter encrypts the messages and stack traces of failures as well. Error types stay readable, and so does
+// the message of an error that says so by a method Plain: Temporal UI does not decrypt why an update was refused.
 func (r *KeyRing) FailureConverter() converter.FailureConverter {
-	options := temporal.DefaultFailureConverterOptions{DataConverter: r.DataConverter()}
+	return newFailureConverter(r.DataConverter())
+}
+
+func newFailureConverter(data converter.DataConverter) converter.FailureConverter {
+	options := temporal.DefaultFailureConverterOptions{DataConverter: data}
 	readable := temporal.NewDefaultFailureConverter(options)
 	options.EncodeCommonAttributes = true
 	return &failureConverter{FailureConverter: temporal.NewDefaultFailureConverter(options), readable: readable}

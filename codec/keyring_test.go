@@ -127,6 +127,12 @@ func TestTampering(t *testing.T) {
 		{"same key under another id", func(p *commonpb.Payload) { p.Metadata[codec.MetadataKeyID] = []byte("twin") }, codec.ErrPayload},
 		{"unknown id", func(p *commonpb.Payload) { p.Metadata[codec.MetadataKeyID] = []byte("c") }, codec.ErrUnknownKey},
 		{"no id", func(p *commonpb.Payload) { delete(p.Metadata, codec.MetadataKeyID) }, codec.ErrUnknownKey},
+		{"called compressed", func(p *commonpb.Payload) {
+			p.Metadata[codec.MetadataCompression] = []byte("deflate")
+		}, codec.ErrPayload},
+		{"called compressed in no way", func(p *commonpb.Payload) {
+			p.Metadata[codec.MetadataCompression] = nil
+		}, codec.ErrPayload},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -183,25 +189,4 @@ func TestConvertersShowWhatIsMadeToBeRead(t *testing.T) {
 	require.EqualError(t, r.FailureConverter().FailureToError(converted), "say who you are (type: readable, retryable: true)")
 	wrapped := r.FailureConverter().ErrorToFailure(fmt.Errorf("the follower wrote X: %w", readable("say who you are")))
 	require.Equal(t, "Encoded failure", wrapped.GetMessage(), "what is around it may be private")
-}
-
-func FuzzDecode(f *testing.F) {
-	r := ring(f, "a", "b")
-	good := encode(f, r, "text")
-	f.Add([]byte("a"), good.Data)
-	f.Add([]byte("b"), good.Data)
-	f.Add([]byte(""), []byte{})
-	f.Add([]byte("a"), []byte("0123456789ab"))
-	f.Fuzz(func(t *testing.T, id, data []byte) {
-		p := &commonpb.Payload{
-			Metadata: map[string][]byte{converter.MetadataEncoding: []byte(codec.Encoding), codec.MetadataKeyID: id},
-			Data:     data,
-		}
-		out, err := r.Decode([]*commonpb.Payload{p})
-		if err == nil {
-			require.Equal(t, `"text"`, string(out[0].Data), "only what Encode made may open")
-			return
-		}
-		require.True(t, errors.Is(err, codec.ErrPayload) || errors.Is(err, codec.ErrUnknownKey), "%v", err)
-	})
 }

@@ -96,7 +96,7 @@ func (l *Lane) askable() int { return 1 + len(l.Parked) }
 // askAt is when a sync is to be asked where it is, lest its lane wait for one that was terminated; zero: never.
 func (l *Lane) askAt(i int) time.Time {
 	if i == 0 {
-		if l.Active == nil || !l.Active.Reports || l.Active.Asked >= maxAsked {
+		if l.Active == nil || l.Active.Asked >= maxAsked {
 			return time.Time{}
 		}
 		return time.Unix(l.Active.Since, 0).Add(asking(l.Active.Asked))

@@ -66,7 +66,8 @@ type Active struct {
 	Key      string `json:"key,omitempty"`      // of a submission
 	Backfill string `json:"backfill,omitempty"` // the run of the backfill that waits for it
 	TicketID string `json:"ticket_id,omitempty"`
-	Words    string `json:"words,omitempty"` // the beginning of a reply
+	Author   string `json:"author,omitempty"` // of a reply
+	Words    string `json:"words,omitempty"`  // the beginning of a reply
 	// With are the replies whose texts it carries.
 	With []string `json:"with,omitempty"`
 	// Automatic is the text of ours that it delivers.

@@ -80,7 +80,7 @@ func (s *step) deliver(w Waiting) {
 	s.free(id)
 	ask.Carried = s.carryFrom(id, w)
 	s.begin(&s.Replies, Active{
-		WorkflowID: id, Order: w.Order, TicketID: reply.TicketID, Words: wordsOf(reply.Text), With: idsOf(ask.With),
+		WorkflowID: id, Order: w.Order, TicketID: reply.TicketID, Author: reply.Author, Words: wordsOf(reply.Text), With: idsOf(ask.With),
 	})
 	s.do(StartReply{ID: id, Ask: ask})
 }

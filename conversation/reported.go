@@ -68,13 +68,13 @@ func (s *step) wantsTurn(lane *Lane, r Report) {
 
 // wasHeld takes a reply that waits for the follower. One who has left releases nothing.
 func (s *step) wasHeld(lane *Lane, r Report) {
-	var with []string
+	held := HeldReply{WorkflowID: r.WorkflowID, Order: r.Order, TicketID: r.TicketID, Tried: true}
 	openings := s.Window.Openings
-	if lane.isActive(r.WorkflowID) {
-		with, openings = lane.Active.With, lane.Active.Openings
+	if a := lane.Active; lane.isActive(r.WorkflowID) {
+		held.With, held.Author, openings = a.With, a.Author, a.Openings
 	}
 	lane.forget(r.WorkflowID)
-	s.hold(HeldReply{WorkflowID: r.WorkflowID, Order: r.Order, TicketID: r.TicketID, With: with, Tried: true})
+	s.hold(held)
 	switch {
 	case r.Left && openings == s.Window.Openings:
 		s.leave(s.now.Unix())

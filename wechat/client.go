@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,12 +26,18 @@ type Options struct {
 	// APIURL, OpenURL and MPURL replace the vendor's hosts, for a proxy or a simulator; a path is kept.
 	APIURL, OpenURL, MPURL string
 	// HTTPClient is copied; redirects are switched off in the copy, because an address holds the access token. Nil means
-	// timeouts of 10 s to connect and 30 s to the response's header, and none for bodies: use contexts. A Timeout of less
-	// than 3 minutes does not count for files.
+	// timeouts of 10 s to connect and 30 s to the response's header, and none for bodies: use contexts. A Timeout of
+	// less than 3 minutes does not count for files.
 	HTTPClient *http.Client
 	// Tokens hands out access tokens; nil means an own [StableTokens].
 	Tokens TokenSource
 }
+
+// defaultTimeout is what a call is thought to need where nobody limits it.
+const defaultTimeout = 30 * time.Second
+
+// idleTimeout is how long a connection without calls is kept.
+const idleTimeout = 20 * time.Second
 
 // fileTimeout is the longest time that a file of 10 MB may take, also where calls may take less: 500 kbit/s.
 const fileTimeout = 3 * time.Minute
@@ -81,6 +88,9 @@ func New(o Options) (*Client, error) {
 // AppID returns the account's appid.
 func (c *Client) AppID() string { return c.appID }
 
+// Timeout returns the longest time that one call may take, but for those with a file.
+func (c *Client) Timeout() time.Duration { return cmp.Or(c.http.Timeout, defaultTimeout) }
+
 // Tokens returns the source of the client's access tokens.
 func (c *Client) Tokens() TokenSource { return c.tokens }
 
@@ -107,6 +117,8 @@ func httpClients(given *http.Client) (api, files, media *http.Client) {
 		transport.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 		transport.ResponseHeaderTimeout = 30 * time.Second
 		transport.MaxIdleConnsPerHost = 32
+		// A send on a connection that the other side has just closed has no known outcome: 60 seconds and less were seen.
+		transport.IdleConnTimeout = idleTimeout
 		given = &http.Client{Transport: transport}
 	}
 	forAPI, forMedia := *given, *given
@@ -135,6 +147,8 @@ type call struct {
 	file bool
 	// public calls carry no access token.
 	public bool
+	// holds names members of the answer of which one is there: without it the answer is another's.
+	holds []string
 	// hide lists values that must not show in errors, beyond token and app secret.
 	hide []string
 }
@@ -144,28 +158,57 @@ func (c *Client) do(ctx context.Context, r call, out any) error {
 	return c.withToken(ctx, r, func(token string) error { return c.attempt(ctx, r, token, out) })
 }
 
-// withToken runs one attempt, and a second one with another token when WeChat refused the first token. A refused call was
-// not processed, so the repeat doubles nothing.
+// withToken runs one attempt, and a second one with another token when WeChat refused the first token. A refused call
+// was not processed, so the repeat doubles nothing.
+//
+// Where ctx has a deadline, waiting for tokens ends so early that the call itself still has its time: a caller must
+// not run out of time over a call of which nobody knows any more that it was never made. Such an error is
+// [ErrNotSent].
 func (c *Client) withToken(ctx context.Context, r call, attempt func(token string) error) error {
 	if r.public {
 		return attempt("")
 	}
-	token, err := c.tokens.Token(ctx)
+	waiting, stop := c.beforeCall(ctx, r)
+	defer stop()
+	token, err := c.tokens.Token(waiting)
 	if err != nil {
 		return newTokenError(r.op, err)
 	}
-	err = attempt(token.Value)
-	if !RefusesToken(err) {
-		return err
+	if err := waiting.Err(); err != nil {
+		return newTokenError(r.op, fmt.Errorf("no time is left for the call: %w", err))
 	}
-	if token, err = c.tokens.Refused(ctx, token); err != nil {
+	refused := attempt(token.Value)
+	if !RefusesToken(refused) {
+		return refused
+	}
+	// A source drops the refused token in any case, also where no time is left to wait for another.
+	token, err = c.tokens.Refused(waiting, token)
+	switch {
+	case waiting.Err() != nil:
+		return newTokenError(r.op, fmt.Errorf("no time is left for another one: %w", refused))
+	case err != nil:
 		return newTokenError(r.op, err)
 	}
 	return attempt(token.Value)
 }
 
-// RefusesToken says that WeChat refused a call because of its access token: it is wrong, replaced or expired. The call was not
-// processed.
+// beforeCall is ctx for all that comes before a call: it leaves the call its time, and never more than half of all
+// there is.
+func (c *Client) beforeCall(ctx context.Context, r call) (context.Context, context.CancelFunc) {
+	deadline, limited := ctx.Deadline()
+	if !limited {
+		return ctx, func() {}
+	}
+	own := c.http
+	if r.upload != nil || r.file {
+		own = c.files
+	}
+	needed := cmp.Or(own.Timeout, defaultTimeout)
+	return context.WithDeadline(ctx, deadline.Add(-min(needed, time.Until(deadline)/2)))
+}
+
+// RefusesToken says that WeChat refused a call because of its access token: it is wrong, replaced or expired. The
+// call was not processed.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_Code.html
 func RefusesToken(err error) bool {

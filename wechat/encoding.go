@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -48,18 +50,35 @@ func unescape(doc []byte) []byte {
 	return out
 }
 
+// answeredBy reports whether an object is the answer of a call: it holds what the call is for, or, where that is
+// nothing, the errcode 0. Anything else was put together by something on the way.
+func (r call) answeredBy(members map[string]json.RawMessage) bool {
+	if len(r.holds) == 0 {
+		return members["errcode"] != nil
+	}
+	return slices.ContainsFunc(r.holds, func(name string) bool {
+		return members[name] != nil && string(members[name]) != "null"
+	})
+}
+
 // decode opens the envelope that all answers share and reads the rest into out, which may be nil. The content type is not
 // looked at: WeChat's labels are not reliable.
 func (c *Client) decode(r call, token string, body []byte, out any) error {
 	body = bytes.TrimSpace(cleanJSON(body))
-	var envelope struct {
-		Code    integer `json:"errcode"`
-		Message string  `json:"errmsg"`
+	var members map[string]json.RawMessage
+	var code integer
+	err := json.Unmarshal(body, &members)
+	if given := members["errcode"]; err == nil && given != nil {
+		err = json.Unmarshal(given, &code)
 	}
-	err := json.Unmarshal(body, &envelope)
-	if err == nil && envelope.Code != 0 {
-		text, rid := splitRID(envelope.Message)
-		return &Error{Op: r.op, Code: Errcode(envelope.Code), Message: c.clean(r, token, text), RID: rid}
+	if err == nil && code != 0 {
+		var message scalar
+		_ = json.Unmarshal(members["errmsg"], &message) // a code says enough
+		text, rid := splitRID(string(message))
+		return &Error{Op: r.op, Code: Errcode(code), Message: c.clean(r, token, text), RID: rid}
+	}
+	if err == nil && !r.answeredBy(members) {
+		err = errUnreadable
 	}
 	if err == nil && out != nil {
 		err = json.Unmarshal(body, out)
@@ -72,6 +91,9 @@ func (c *Client) decode(r call, token string, body []byte, out any) error {
 
 // errUnreadable stands for the error of encoding/json, which may quote the answer.
 var errUnreadable = errors.New("answer is not the expected JSON")
+
+// errOther says that an answer is about another user than the one asked for.
+var errOther = errors.New("answer is about another user than the one asked for")
 
 // integer is a number that WeChat writes as 1, "1", true, "" or null.
 type integer int64
@@ -89,10 +111,27 @@ func (i *integer) UnmarshalJSON(doc []byte) error {
 	}
 	v, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return errUnreadable
+		f, notFloat := strconv.ParseFloat(text, 64)
+		if notFloat != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+			return errUnreadable
+		}
+		v = int64(f)
 	}
 	*i = integer(v)
 	return nil
+}
+
+// listOf is a list that WeChat writes as "", {} or null where it is empty, some of them as [].
+type listOf[T any] []T
+
+// UnmarshalJSON reads any of these forms.
+func (l *listOf[T]) UnmarshalJSON(doc []byte) error {
+	switch string(bytes.Join(bytes.Fields(doc), nil)) {
+	case `""`, "{}", "null":
+		*l = nil
+		return nil
+	}
+	return json.Unmarshal(doc, (*[]T)(l))
 }
 
 // scalar is a string that WeChat sometimes writes as a number.

@@ -119,16 +119,16 @@ func userEndpoints() []endpoint {
 		}
 	}
 	return []endpoint{
-		info("follower", `{"subscribe":1,"openid":"o1","nickname":"","sex":0,"language":"zh_CN","subscribe_time":1750000000,
+		info("follower", `{"subscribe":1,"openid":"oTEST-follower_0000000000001","nickname":"","sex":0,"language":"zh_CN","subscribe_time":1750000000,
 			"unionid":"u1","remark":"r","tagid_list":[2,"128"],"subscribe_scene":"ADD_SCENE_QR_CODE","qr_scene":98765,"qr_scene_str":"s"}`,
 			UserInfo{
-				OpenID: "o1", Subscribed: true, SubscribedAt: time.Unix(1750000000, 0).UTC(), UnionID: "u1", Language: "zh_CN", Remark: "r",
+				OpenID: "oTEST-follower_0000000000001", Subscribed: true, SubscribedAt: time.Unix(1750000000, 0).UTC(), UnionID: "u1", Language: "zh_CN", Remark: "r",
 				TagIDs: []int64{2, 128}, Scene: "ADD_SCENE_QR_CODE", QRScene: 98765, QRSceneText: "s",
 			}),
-		info("stranger", `{"subscribe":0,"openid":"o1"}`, UserInfo{OpenID: "o1"}),
-		info("numbers as strings, control characters", "\xEF\xBB\xBF{\"subscribe\":\"1\",\"openid\":\"o1\",\"remark\":\"a\x01b\nc\"}",
-			UserInfo{OpenID: "o1", Subscribed: true, Remark: "ab\nc"}),
-		info("broken utf-8", "{\"subscribe\":1,\"openid\":\"o1\",\"remark\":\"a\xff\"}", UserInfo{OpenID: "o1", Subscribed: true, Remark: "a\uFFFD"}),
+		info("stranger", `{"subscribe":0,"openid":"oTEST-follower_0000000000001"}`, UserInfo{OpenID: "oTEST-follower_0000000000001"}),
+		info("numbers as strings, control characters", "\xEF\xBB\xBF{\"subscribe\":\"1\",\"openid\":\"oTEST-follower_0000000000001\",\"remark\":\"a\x01b\nc\"}",
+			UserInfo{OpenID: "oTEST-follower_0000000000001", Subscribed: true, Remark: "ab\nc"}),
+		info("broken utf-8", "{\"subscribe\":1,\"openid\":\"oTEST-follower_0000000000001\",\"remark\":\"a\xff\"}", UserInfo{OpenID: "oTEST-follower_0000000000001", Subscribed: true, Remark: "a\uFFFD"}),
 		followers("page", `{"total":3,"count":2,"data":{"openid":["o1","o2"]},"next_openid":"o2"}`,
 			FollowerPage{Total: 3, OpenIDs: []string{"o1", "o2"}, Next: "o2"}),
 		followers("last page", `{"total":3,"count":0,"next_openid":"o2"}`, FollowerPage{Total: 3}),
@@ -206,8 +206,8 @@ func oauthEndpoints() []endpoint {
 		{
 			name: "oauth user", method: http.MethodGet, path: "/sns/userinfo", op: "sns/userinfo", public: true,
 			query:  map[string]string{"access_token": testUserToken, "openid": testOpenID, "lang": "en"},
-			answer: `{"openid":"o1","nickname":"小明","sex":"1","province":"","city":"","country":"","headimgurl":"https://example.com/0","privilege":["p"],"unionid":"u1"}`,
-			want:   OAuthUser{OpenID: "o1", UnionID: "u1", Nickname: "小明", Sex: 1, AvatarURL: "https://example.com/0", Privileges: []string{"p"}},
+			answer: `{"openid":"oTEST-follower_0000000000001","nickname":"小明","sex":"1","province":"","city":"","country":"","headimgurl":"https://example.com/0","privilege":["p"],"unionid":"u1"}`,
+			want:   OAuthUser{OpenID: "oTEST-follower_0000000000001", UnionID: "u1", Nickname: "小明", Sex: 1, AvatarURL: "https://example.com/0", Privileges: []string{"p"}},
 			call: with(func(ctx context.Context, c *Client) (OAuthUser, error) {
 				return c.OAuthUserInfo(ctx, OAuthToken{AccessToken: testUserToken, OpenID: testOpenID}, "en")
 			}),

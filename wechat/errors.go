@@ -126,7 +126,8 @@ const redacted = "[redacted]"
 var (
 	sensitiveParam = regexp.MustCompile(`(?i)\b(access_token|refresh_token|appsecret|secret|code|openid|ticket)("?\s*[=:]\s*"?)[^&"\s,}]+`)
 	openidLike     = regexp.MustCompile(`\bo[A-Za-z0-9_-]{27}\b`)
-	ridPattern     = regexp.MustCompile(`,?\s*\b(?:rid|hint):\s*\[?([A-Za-z0-9._/+-]+)\]?`)
+	ridPattern     = regexp.MustCompile(`,?\s*\b(?:rid|hints?):\s*` +
+		`(?:\[\s*(?:req_id:\s*)?([^\]\s]+)\s*\]|([A-Za-z0-9._/+!-]+))`)
 )
 
 // redact removes the given values, anything that looks like a credential parameter, and openids.
@@ -140,10 +141,11 @@ func redact(text string, secrets ...string) string {
 	return openidLike.ReplaceAllString(text, redacted)
 }
 
-// splitRID separates WeChat's support id, "rid: …" or in older answers "hint: […]", from the message.
+// splitRID separates WeChat's support id from the message: "rid: …", in older answers "hint: […]", in those of web
+// OAuth "hints: [ req_id: … ]".
 func splitRID(message string) (text, rid string) {
 	for _, m := range ridPattern.FindAllStringSubmatch(message, -1) {
-		rid = m[1]
+		rid = m[1] + m[2]
 	}
 	return strings.TrimSpace(ridPattern.ReplaceAllString(message, "")), rid
 }

@@ -37,6 +37,8 @@ func TestSplitRID(t *testing.T) {
 		{name: "rid", message: "api unauthorized rid: 6500000b-1000000b-2000000b", text: "api unauthorized", rid: "6500000b-1000000b-2000000b"},
 		{name: "comma", message: "invalid code, rid: 65000003-1-2", text: "invalid code", rid: "65000003-1-2"},
 		{name: "hint", message: "invalid media_id hint: [SAMPLEHINT0001]", text: "invalid media_id", rid: "SAMPLEHINT0001"},
+		{name: "hint with a mark", message: "invalid code, hint: [dLTTea0566vr46!]", text: "invalid code", rid: "dLTTea0566vr46!"},
+		{name: "hints of web OAuth", message: "invalid code, hints: [ req_id: hDexla0781ns89 ]", text: "invalid code", rid: "hDexla0781ns89"},
 		{name: "both", message: "x hint: [H1] rid: 65-1", text: "x", rid: "65-1"},
 		{name: "none", message: "forbid to clear quota", text: "forbid to clear quota"},
 		{name: "empty"},

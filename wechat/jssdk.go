@@ -26,7 +26,7 @@ func (c *Client) JSTicket(ctx context.Context) (JSTicket, error) {
 		ExpiresIn integer `json:"expires_in"`
 	}
 	err := c.do(ctx, call{
-		op: "ticket/getticket", method: http.MethodGet, path: "/cgi-bin/ticket/getticket",
+		op: "ticket/getticket", holds: []string{"ticket"}, method: http.MethodGet, path: "/cgi-bin/ticket/getticket",
 		query: url.Values{"type": {"jsapi"}},
 	}, &answer)
 	if err != nil {

@@ -33,7 +33,9 @@ type MediaStream struct {
 func (c *Client) DownloadMedia(ctx context.Context, mediaID string, maxBytes int64) (*MediaStream, error) {
 	maxBytes = max(maxBytes, 0)
 	r := call{
-		op: "media/get", method: http.MethodGet, path: "/cgi-bin/media/get", query: url.Values{"media_id": {mediaID}}, file: true,
+		op: "media/get", holds: []string{"video_url"},
+		method: http.MethodGet, path: "/cgi-bin/media/get",
+		query: url.Values{"media_id": {mediaID}}, file: true,
 	}
 	var stream *MediaStream
 	err := c.withToken(ctx, r, func(token string) error {
@@ -68,18 +70,35 @@ func (c *Client) openMedia(ctx context.Context, r call, token string, resp *http
 	if err != nil {
 		return nil, err
 	}
-	return c.stream(r, token, video, video.Body, maxBytes)
+	film := bufio.NewReader(video.Body)
+	if isJSON(video.Header.Get("Content-Type"), film) {
+		video.Body.Close()
+		return nil, c.outcomeUnknown(r, "", errNoFile)
+	}
+	return c.stream(r, "", video, film, maxBytes)
 }
 
-// isJSON looks at the first byte as well as at the label: errors come as text/plain, too, and files under any label.
+// errNoFile says that a page or an error came in place of a file.
+var errNoFile = errors.New("no file in place of one")
+
+// isJSON looks at the first byte as well as at the label: errors come as text/plain and, where they say that they are
+// errors, under a file's own type; files come under any label.
 func isJSON(contentType string, body *bufio.Reader) bool {
-	kind, _, _ := mime.ParseMediaType(contentType)
-	switch {
-	case strings.HasPrefix(kind, "image/"), strings.HasPrefix(kind, "audio/"), strings.HasPrefix(kind, "video/"):
+	start, _ := body.Peek(512)
+	if !bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(start, utf8BOM), " \t\r\n"), []byte("{")) {
 		return false
 	}
+	kind, _, _ := mime.ParseMediaType(contentType)
+	media := strings.HasPrefix(kind, "image/") || strings.HasPrefix(kind, "audio/") || strings.HasPrefix(kind, "video/")
+	return !media || bytes.Contains(start, []byte(`"errcode"`))
+}
+
+// isPage reports whether something on the way has sent a page of its own.
+func isPage(contentType string, body *bufio.Reader) bool {
+	kind, _, _ := mime.ParseMediaType(contentType)
 	start, _ := body.Peek(64)
-	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(start, utf8BOM), " \t\r\n"), []byte("{"))
+	start = bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(start, utf8BOM), " \t\r\n"))
+	return kind == "text/html" || bytes.HasPrefix(start, []byte("<!doctype")) || bytes.HasPrefix(start, []byte("<html"))
 }
 
 // fetchVideo gets the file behind a video address. The address holds no credential, but stays out of errors all the same.
@@ -95,7 +114,14 @@ func (c *Client) fetchVideo(ctx context.Context, r call, address string) (*http.
 	return c.roundTrip(c.media, req, r, "")
 }
 
-func (c *Client) stream(r call, token string, resp *http.Response, body io.Reader, maxBytes int64) (*MediaStream, error) {
+func (c *Client) stream(
+	r call, token string, resp *http.Response, body *bufio.Reader, maxBytes int64,
+) (*MediaStream, error) {
+	coding := resp.Header.Get("Content-Encoding") // the transport has undone the one that it asked for
+	if isPage(resp.Header.Get("Content-Type"), body) || coding != "" && !strings.EqualFold(coding, "identity") {
+		resp.Body.Close()
+		return nil, c.outcomeUnknown(r, token, errNoFile)
+	}
 	if resp.ContentLength > maxBytes {
 		resp.Body.Close()
 		return nil, fmt.Errorf("wechat: %s: %w of %d bytes", r.op, ErrMediaTooLarge, maxBytes)

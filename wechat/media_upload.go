@@ -53,7 +53,10 @@ type upload struct {
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/New_temporary_materials.html
 func (c *Client) UploadMedia(ctx context.Context, kind MediaKind, filename, contentType string, content io.Reader) (Media, error) {
-	r := call{op: "media/upload", method: http.MethodPost, path: "/cgi-bin/media/upload", query: url.Values{"type": {string(kind)}}}
+	r := call{
+		op: "media/upload", holds: []string{"media_id", "thumb_media_id"},
+		method: http.MethodPost, path: "/cgi-bin/media/upload", query: url.Values{"type": {string(kind)}},
+	}
 	file, size, cleanup, err := sized(content)
 	if err != nil {
 		return Media{}, fmt.Errorf("wechat: %s: read the file: %w", r.op, err)

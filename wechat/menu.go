@@ -89,7 +89,10 @@ func (c *Client) Menu(ctx context.Context) (Menus, error) {
 		Menu        menuDocument   `json:"menu"`
 		Conditional []menuDocument `json:"conditionalmenu"`
 	}
-	if err := c.do(ctx, call{op: "menu/get", method: http.MethodGet, path: "/cgi-bin/menu/get"}, &answer); err != nil {
+	err := c.do(ctx, call{
+		op: "menu/get", holds: []string{"menu", "conditionalmenu"}, method: http.MethodGet, path: "/cgi-bin/menu/get",
+	}, &answer)
+	if err != nil {
 		return Menus{}, err
 	}
 	menus := Menus{Default: answer.Menu.menu()}
@@ -115,7 +118,7 @@ func (c *Client) AddConditionalMenu(ctx context.Context, buttons []Button, rule 
 		ID scalar `json:"menuid"`
 	}
 	err = c.do(ctx, call{
-		op: "menu/addconditional", method: http.MethodPost, path: "/cgi-bin/menu/addconditional",
+		op: "menu/addconditional", holds: []string{"menuid"}, method: http.MethodPost, path: "/cgi-bin/menu/addconditional",
 		json: map[string]any{"button": buttons, "matchrule": rule},
 	}, &answer)
 	return string(answer.ID), err

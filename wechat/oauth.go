@@ -66,7 +66,8 @@ func (c *Client) AuthorizeURL(redirect, scope, state string) string {
 // https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html
 func (c *Client) ExchangeCode(ctx context.Context, code string) (OAuthToken, error) {
 	return c.oauthToken(ctx, call{
-		op: "sns/oauth2/access_token", method: http.MethodGet, path: "/sns/oauth2/access_token", public: true,
+		op: "sns/oauth2/access_token", holds: []string{"openid"},
+		method: http.MethodGet, path: "/sns/oauth2/access_token", public: true,
 		query: url.Values{
 			"appid": {c.appID}, "secret": {c.appSecret}, "code": {code}, "grant_type": {"authorization_code"},
 		},
@@ -80,7 +81,8 @@ func (c *Client) ExchangeCode(ctx context.Context, code string) (OAuthToken, err
 // https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html
 func (c *Client) RefreshOAuthToken(ctx context.Context, refreshToken string) (OAuthToken, error) {
 	return c.oauthToken(ctx, call{
-		op: "sns/oauth2/refresh_token", method: http.MethodGet, path: "/sns/oauth2/refresh_token", public: true,
+		op: "sns/oauth2/refresh_token", holds: []string{"openid"},
+		method: http.MethodGet, path: "/sns/oauth2/refresh_token", public: true,
 		query: url.Values{"appid": {c.appID}, "grant_type": {"refresh_token"}, "refresh_token": {refreshToken}},
 		hide:  []string{refreshToken},
 	})
@@ -116,21 +118,25 @@ func (c *Client) oauthToken(ctx context.Context, r call) (OAuthToken, error) {
 // https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html
 func (c *Client) OAuthUserInfo(ctx context.Context, t OAuthToken, lang string) (OAuthUser, error) {
 	var answer struct {
-		OpenID     string   `json:"openid"`
-		Nickname   string   `json:"nickname"`
-		Sex        integer  `json:"sex"`
-		Province   string   `json:"province"`
-		City       string   `json:"city"`
-		Country    string   `json:"country"`
-		AvatarURL  string   `json:"headimgurl"`
-		Privileges []string `json:"privilege"`
-		UnionID    string   `json:"unionid"`
+		OpenID     string         `json:"openid"`
+		Nickname   string         `json:"nickname"`
+		Sex        integer        `json:"sex"`
+		Province   string         `json:"province"`
+		City       string         `json:"city"`
+		Country    string         `json:"country"`
+		AvatarURL  string         `json:"headimgurl"`
+		Privileges listOf[string] `json:"privilege"`
+		UnionID    string         `json:"unionid"`
 	}
 	err := c.do(ctx, call{
-		op: "sns/userinfo", method: http.MethodGet, path: "/sns/userinfo", public: true,
+		op: "sns/userinfo", holds: []string{"openid"},
+		method: http.MethodGet, path: "/sns/userinfo", public: true,
 		query: url.Values{"access_token": {t.AccessToken}, "openid": {t.OpenID}, "lang": {lang}},
 		hide:  []string{t.AccessToken, t.OpenID},
 	}, &answer)
+	if err == nil && answer.OpenID != t.OpenID {
+		err = &TransportError{Op: "sns/userinfo", Err: errOther}
+	}
 	if err != nil {
 		return OAuthUser{}, err
 	}

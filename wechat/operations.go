@@ -20,12 +20,16 @@ func (c *Client) CallbackIPs(ctx context.Context) ([]string, error) {
 	return answer.IPs, err
 }
 
-var callbackIPs = call{op: "getcallbackip", method: http.MethodGet, path: "/cgi-bin/getcallbackip"}
+var callbackIPs = call{
+	op: "getcallbackip", holds: []string{"ip_list"}, method: http.MethodGet, path: "/cgi-bin/getcallbackip",
+}
 
 // TryToken proves by one call to getcallbackip that WeChat takes a token. The client's [TokenSource] is left out: a refusal is
 // the error, such as [ErrInvalidCredential], and nothing is fetched.
 func (c *Client) TryToken(ctx context.Context, token Token) error {
-	return c.attempt(ctx, callbackIPs, token.Value, nil)
+	probe := callbackIPs
+	probe.holds = append(probe.holds, "errcode") // whatever the answer holds, the token was taken
+	return c.attempt(ctx, probe, token.Value, nil)
 }
 
 // ClearQuota resets the daily use of all APIs, POST /cgi-bin/clear_quota: 10 times a month, then [ErrQuotaResetLimit].
@@ -51,7 +55,7 @@ func (c *Client) Quota(ctx context.Context, apiPath string) (Quota, error) {
 		} `json:"quota"`
 	}
 	err := c.do(ctx, call{
-		op: "openapi/quota/get", method: http.MethodPost, path: "/cgi-bin/openapi/quota/get",
+		op: "openapi/quota/get", holds: []string{"quota"}, method: http.MethodPost, path: "/cgi-bin/openapi/quota/get",
 		json: map[string]string{"cgi_path": apiPath},
 	}, &answer)
 	if err != nil {

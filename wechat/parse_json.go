@@ -98,8 +98,8 @@ func (r *jsonReader) array(into *node, name string, depth int) error {
 }
 
 // cleanJSON makes what WeChat sends acceptable to encoding/json: raw control characters, seen inside of strings that
-// users wrote, are dropped, or escaped where they mean something. Broken UTF-8 is replaced by encoding/json itself.
-// It returns body itself when there is nothing to do.
+// users wrote, are dropped, or escaped where they mean something, and so is a backslash that begins no escape. Broken
+// UTF-8 is replaced by encoding/json itself. It returns body itself when there is nothing to do.
 func cleanJSON(body []byte) []byte {
 	body = bytes.TrimPrefix(body, utf8BOM)
 	clean, inString, escaped := []byte(nil), false, false
@@ -107,6 +107,13 @@ func cleanJSON(body []byte) []byte {
 		control := c < ' ' && (inString || c != '\t' && c != '\n' && c != '\r')
 		if control && clean == nil {
 			clean = append(make([]byte, 0, len(body)+16), body[:i]...)
+		}
+		stray := inString && escaped && !control && !bytes.ContainsRune([]byte(`"\/bfnrtu`), rune(c))
+		if stray && clean == nil {
+			clean = append(make([]byte, 0, len(body)+16), body[:i]...)
+		}
+		if stray {
+			clean = append(clean, '\\') // a backslash that nobody escaped
 		}
 		switch {
 		case control && inString && !escaped && (c == '\n' || c == '\t' || c == '\r'):

@@ -6,16 +6,26 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/net/html/charset"
 )
 
 var utf8BOM = []byte{0xEF, 0xBB, 0xBF}
 
 // parseXML reads <xml>…</xml>. Attributes, comments and processing instructions are skipped, a DTD is refused. Raw tokens
 // are read, and nesting is checked here, because name-space handling would cost half of the time.
+//
+// What is not quite XML is read all the same where its meaning is clear: an unsplit end mark of CDATA, a bare
+// ampersand, an entity of HTML, a reference to a character that XML forbids, a declared encoding that is not the one
+// used.
 func parseXML(body []byte) (*node, error) {
-	d := xml.NewDecoder(bytes.NewReader(cleanXML(body)))
+	d := xml.NewDecoder(bytes.NewReader(sealCDATA(dropForbidden(cleanXML(decodeXML(body))))))
+	d.Strict, d.Entity = false, xml.HTMLEntity
+	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is UTF-8 by now
 	top := &node{}
 	open := make([]*node, 1, 8)
 	open[0] = top
@@ -71,6 +81,45 @@ func addToken(open []*node, token xml.Token) ([]*node, error) {
 		return nil, fmt.Errorf("%w: document types are not accepted", ErrMalformed)
 	}
 	return open, nil
+}
+
+var (
+	xmlEncoding   = regexp.MustCompile(`^\s*<\?xml\b[^>]*\bencoding\s*=\s*["']([A-Za-z0-9._-]+)["']`)
+	charReference = regexp.MustCompile(`&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));`)
+)
+
+// decodeXML turns a body that is not UTF-8 into it, by the encoding that it declares.
+func decodeXML(body []byte) []byte {
+	declared := xmlEncoding.FindSubmatch(body)
+	if utf8.Valid(body) || declared == nil {
+		return body
+	}
+	from, err := charset.NewReaderLabel(string(declared[1]), bytes.NewReader(body))
+	if err != nil {
+		return body
+	}
+	if decoded, err := io.ReadAll(from); err == nil {
+		return decoded
+	}
+	return body
+}
+
+// dropForbidden drops references to characters that XML forbids.
+func dropForbidden(body []byte) []byte {
+	if !bytes.Contains(body, []byte("&#")) {
+		return body
+	}
+	return charReference.ReplaceAllFunc(body, func(reference []byte) []byte {
+		m := charReference.FindSubmatch(reference)
+		digits, base := string(m[1]), 16
+		if digits == "" {
+			digits, base = string(m[2]), 10
+		}
+		if code, err := strconv.ParseInt(digits, base, 32); err != nil || !legalRune(rune(code)) {
+			return nil
+		}
+		return reference
+	})
 }
 
 // cleanXML drops what XML forbids but followers' texts have been seen to hold: control characters and broken UTF-8. It

@@ -48,7 +48,9 @@ func (c *Client) CreateQRCode(ctx context.Context, q QRCode) (QRTicket, error) {
 		Seconds integer `json:"expire_seconds"`
 		URL     string  `json:"url"`
 	}
-	err := c.do(ctx, call{op: "qrcode/create", method: http.MethodPost, path: "/cgi-bin/qrcode/create", json: doc}, &answer)
+	err := c.do(ctx, call{
+		op: "qrcode/create", holds: []string{"ticket"}, method: http.MethodPost, path: "/cgi-bin/qrcode/create", json: doc,
+	}, &answer)
 	if err != nil {
 		return QRTicket{}, err
 	}

@@ -67,7 +67,8 @@ func (c *Client) SendTemplate(ctx context.Context, m TemplateMessage) (msgID int
 		MsgID integer `json:"msgid"`
 	}
 	err = c.do(ctx, call{
-		op: "message/template/send", method: http.MethodPost, path: "/cgi-bin/message/template/send",
+		op: "message/template/send", holds: []string{"msgid", "errcode"},
+		method: http.MethodPost, path: "/cgi-bin/message/template/send",
 		json: doc, hide: []string{m.ToUser},
 	}, &answer)
 	return int64(answer.MsgID), err

@@ -48,7 +48,8 @@ type TokenSource interface {
 // https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/getStableAccessToken.html
 func (c *Client) StableToken(ctx context.Context, force bool) (Token, error) {
 	r := call{
-		op: "stable_token", method: http.MethodPost, path: "/cgi-bin/stable_token", public: true,
+		op: "stable_token", holds: []string{"access_token"},
+		method: http.MethodPost, path: "/cgi-bin/stable_token", public: true,
 		json: stableTokenRequest{Grant: "client_credential", AppID: c.appID, Secret: c.appSecret, Force: force},
 	}
 	asked := c.now()

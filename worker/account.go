@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
@@ -87,6 +88,8 @@ func connections(parallel int) http.RoundTripper {
 		return http.DefaultTransport
 	}
 	own = own.Clone()
+	// A write on a connection that the other side has just closed has no known outcome.
+	own.IdleConnTimeout = 20 * time.Second
 	own.MaxIdleConnsPerHost = parallel
 	return own
 }

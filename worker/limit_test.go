@@ -51,6 +51,7 @@ func TestPollsSayRateAndVersion(t *testing.T) {
 	o.Client, err = client.NewLazyClient(client.Options{HostPort: listener.Addr().String()})
 	require.NoError(t, err)
 	t.Cleanup(o.Client.Close)
+	o.WorkflowClient = o.Client
 	o.WeChatPerSecond, o.C4CPerSecond, o.Deployment = 50, 20, Deployment{Name: "wechat-c4c", BuildID: "1.2.0"}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)

@@ -120,7 +120,7 @@ func TestRunPollsEachQueueForItsOwn(t *testing.T) {
 	t.Parallel()
 	f, c := newFrontend(t)
 	o := options(t)
-	o.Client = c
+	o.Client, o.WorkflowClient = c, c
 	ready, ended := make(chan struct{}), make(chan error, 1)
 	o.Ready = func() { close(ready) }
 	ctx, cancel := context.WithCancel(t.Context())
@@ -140,7 +140,7 @@ func TestRunIsReadyWithItsSchedule(t *testing.T) {
 	f, c := newFrontend(t)
 	f.refuse = serviceerror.ToStatus(serviceerror.NewInvalidArgument("no mapping defined for search attribute SyncState")).Err()
 	o := options(t)
-	o.Client = c
+	o.Client, o.WorkflowClient = c, c
 	ready, ended := make(chan struct{}), make(chan error, 1)
 	o.Ready = func() { close(ready) }
 	ctx, cancel := context.WithCancel(t.Context())
@@ -162,7 +162,7 @@ func TestRunStopsWithoutItsSchedule(t *testing.T) {
 	f, c := newFrontend(t)
 	f.refuse = serviceerror.ToStatus(serviceerror.NewUnavailable("starting")).Err()
 	o := options(t)
-	o.Client = c
+	o.Client, o.WorkflowClient = c, c
 	o.Ready = func() { t.Error("ready without a schedule") }
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -170,4 +170,23 @@ func TestRunStopsWithoutItsSchedule(t *testing.T) {
 	require.Eventually(t, func() bool { return f.attempts() > 0 }, 10*time.Second, 10*time.Millisecond)
 	cancel()
 	require.NoError(t, <-ended, "stopping is no error")
+}
+
+// Workflows decode by a client of their own, which blocks on what it cannot read; activities must get an error.
+func TestRunKeepsTheClientsApart(t *testing.T) {
+	t.Parallel()
+	forActivities, c := newFrontend(t)
+	forWorkflows, blocking := newFrontend(t)
+	o := options(t)
+	o.Client, o.WorkflowClient = c, blocking
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- Run(ctx, o) }()
+	require.Eventually(t, func() bool {
+		return len(forActivities.polls())+len(forWorkflows.polls()) == 3
+	}, 10*time.Second, 10*time.Millisecond)
+	cancel()
+	require.NoError(t, <-ended)
+	require.Equal(t, map[string]bool{"workflow wechat-c4c": true}, forWorkflows.polls())
+	require.Equal(t, map[string]bool{"activity wechat": true, "activity c4c": true}, forActivities.polls())
 }

@@ -28,8 +28,11 @@ const scheduleRetry = time.Second
 
 // Options configure Run. Client, Accounts and FollowerKey are required.
 type Options struct {
-	Client   client.Client
-	Accounts activities.Accounts
+	Client client.Client // dialled with DialOptions
+	// WorkflowClient is what workflows decode their payloads with; see codec.KeyRing.WorkflowOptions. It is required
+	// where the role has workflows.
+	WorkflowClient client.Client
+	Accounts       activities.Accounts
 	// Policies by account name.
 	Policies map[string]workflows.Policy
 	// StuckAfter is how long a sync may retry before it shows as stuck; 0: workflows.DefaultStuckAfter.
@@ -164,8 +167,9 @@ func build(o Options, fatal chan<- error) []sdk.Worker {
 	if o.Role.plays(RoleWorkflows) {
 		forWorkflows := options(0)
 		forWorkflows.LocalActivityWorkerOnly = true
+		forWorkflows.Interceptors = append(forWorkflows.Interceptors, &workflows.Timeouts{CallTimes: o.Accounts.CallTimes})
 		forWorkflows.WorkflowTaskPollerBehavior = sdk.NewPollerBehaviorAutoscaling(sdk.PollerBehaviorAutoscalingOptions{})
-		main := sdk.New(o.Client, workflows.TaskQueue, forWorkflows)
+		main := sdk.New(o.WorkflowClient, workflows.TaskQueue, forWorkflows)
 		(&workflows.Workflows{Policies: o.Policies, StuckAfter: o.StuckAfter, Counts: o.counts}).Register(main)
 		workers = append(workers, main)
 	}
@@ -195,7 +199,8 @@ func build(o Options, fatal chan<- error) []sdk.Worker {
 // activityOnly makes a worker of one system's activities, with heartbeats and a circuit of its own.
 func activityOnly(o sdk.Options, system string, watch func(ctx context.Context, account, cause string)) sdk.Options {
 	o.DisableWorkflowWorker = true
-	o.Interceptors = append(o.Interceptors, &activities.Heartbeats{}, activities.NewCircuit(system, watch))
+	o.Interceptors = append(o.Interceptors,
+		&activities.Attempts{}, &activities.Heartbeats{}, activities.NewCircuit(system, watch))
 	o.MaxHeartbeatThrottleInterval = activities.BeatEvery // else the SDK sends them late
 	return o
 }
@@ -212,6 +217,8 @@ func (o Options) check() error {
 	switch {
 	case o.Client == nil:
 		return errors.New("worker: no Temporal client")
+	case o.WorkflowClient == nil && o.Role.plays(RoleWorkflows):
+		return errors.New("worker: no Temporal client for workflows")
 	case len(o.Accounts) == 0:
 		return errors.New("worker: no account")
 	case o.FollowerKey == nil:

@@ -20,7 +20,7 @@ func options(t *testing.T) Options {
 	require.NoError(t, err)
 	t.Cleanup(lazy.Close)
 	return Options{
-		Client: lazy, Accounts: activities.Accounts{"acme": {}}, C4CParallel: 8,
+		Client: lazy, WorkflowClient: lazy, Accounts: activities.Accounts{"acme": {}}, C4CParallel: 8,
 		FollowerKey: func(_, openID string) string { return openID },
 	}
 }
@@ -32,6 +32,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		want   string
 	}{
 		"client":       {func(o *Options) { o.Client = nil }, "worker: no Temporal client"},
+		"workflows":    {func(o *Options) { o.WorkflowClient = nil }, "worker: no Temporal client for workflows"},
 		"accounts":     {func(o *Options) { o.Accounts = nil }, "worker: no account"},
 		"follower key": {func(o *Options) { o.FollowerKey = nil }, "worker: no follower key"},
 		"parallel":     {func(o *Options) { o.C4CParallel = 0 }, "worker: no parallel call to C4C allowed"},

@@ -79,6 +79,7 @@ func (c *shell) run() error {
 		stop = true
 	})
 	c.step(c.in.Taken.events()...)
+	c.watchRunning()
 	for {
 		c.setTimer()
 		renew := func() bool { return stop || c.workflows.historyFull(c.ctx) || c.idle() }

@@ -20,7 +20,7 @@ func TestContinueAsNewKeepsWhatItKnows(t *testing.T) {
 	s.say("one")
 	s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
 	first, second := s.reply("answer one"), s.reply("answer two")
-	s.will("ReadTicket", parking(activities.ErrorC4CRejected))
+	s.will("AddMessage", parking(activities.ErrorC4CFault))
 	parked := s.say("two") // opens the window
 	s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
 	third := s.reply("answer three")

@@ -4,12 +4,17 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// renew continues as new. Syncs that run are asked to report their end, which then reaches whichever run is there.
-func (c *shell) renew(inbox inbox) error {
-	c.renewing = true
+// watchRunning asks the syncs under way to report their end, whichever run is there to hear it.
+func (c *shell) watchRunning() {
 	for _, id := range c.state.Running() {
 		c.watch(id)
 	}
+}
+
+// renew continues as new. Syncs that run are asked to report their end, which then reaches whichever run is there.
+func (c *shell) renew(inbox inbox) error {
+	c.renewing = true
+	c.watchRunning()
 	err := workflow.Await(c.ctx, func() bool { return c.open == 0 && workflow.AllHandlersFinished(c.ctx) })
 	if err != nil {
 		return err

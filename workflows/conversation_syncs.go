@@ -1,7 +1,7 @@
 package workflows
 
 import (
-	"encoding/json"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -60,13 +60,24 @@ func (c *shell) tell(id, signal string, value any) {
 			if signal == SignalWatch {
 				c.happened = append(c.happened, conversation.Watched{WorkflowID: id})
 			}
-		case c.children[id]:
-			// It closed a moment ago. Its outcome, which comes as an event, must not be lost with this run.
-			_ = workflow.Await(ctx, func() bool { return !c.children[id] })
+		case c.ends(ctx, id):
 		default:
 			c.happened = append(c.happened, c.outcomeOf(ctx, id))
 		}
 	})
+}
+
+// endPatience is how long the end of a sync may take to be heard of that this run has started.
+const endPatience = 10 * time.Second
+
+// ends waits for the end of a closed sync that this run has started, which comes as an event. It is false where none comes: the
+// run that the sync reported to was reset.
+func (c *shell) ends(ctx workflow.Context, id string) bool {
+	if !c.children[id] {
+		return false
+	}
+	ended, _ := awaitAtMost(ctx, endPatience, "hear of the end of a sync", func() bool { return !c.children[id] })
+	return ended
 }
 
 // signal signals a workflow that may be closed.
@@ -86,17 +97,21 @@ func (c *shell) watch(id string) { c.tell(id, SignalWatch, nil) }
 
 // outcomeOf asks Temporal what became of a closed sync.
 func (c *shell) outcomeOf(ctx workflow.Context, id string) conversation.Closed {
-	closed := conversation.Closed{WorkflowID: id}
-	var found activities.SyncOutcome
+	// As activities.SyncOutcome has it, with the result that the sync returned.
+	var found struct {
+		Completed bool                  `json:"completed"`
+		Result    *conversation.Outcome `json:"result"`
+		Lost      bool                  `json:"lost"`
+	}
 	err := workflow.ExecuteActivity(wechatCall(ctx, "what became of a sync that is closed"), operations.SyncOutcome,
 		activities.SyncOutcomeInput{WorkflowID: id}).Get(ctx, &found)
-	if err == nil && found.Completed {
-		err = json.Unmarshal(found.Result, &closed.Outcome)
-	}
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("the outcome of a sync is not known", "sync", id, "error", err)
 	}
-	closed.Lost = err == nil && found.Lost
+	closed := conversation.Closed{WorkflowID: id, Lost: found.Lost}
+	if found.Result != nil {
+		closed.Outcome = *found.Result
+	}
 	return closed
 }
 

@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"errors"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -23,17 +22,12 @@ func (w *Workflows) CreateTicket(ctx workflow.Context, in CreateTicketInput) (co
 	wf := &createTicket{in: in, known: in.Known, thread: in.Thread, aside: in.Aside, texts: w.of(in.Account).Texts}
 	sync, err := w.newSync(ctx, in.SyncInput, syncOf{
 		title: "Message " + in.Message.MsgID + " of follower " + in.FollowerKey, lane: conversation.LaneMessages,
-		order: conversation.Order{At: in.Message.CreateTime, ID: in.Message.MsgID},
+		order: conversation.Order{At: in.Message.CreateTime, ID: in.Message.MsgID}, early: in.Wait,
 	}, wf)
 	if err != nil {
 		return wf.outcome(), err
 	}
 	wf.sync = sync
-	if in.Wait {
-		if err := sync.awaitFirstTurn(ctx); err != nil {
-			return wf.outcome(), sync.leave(ctx, err)
-		}
-	}
 	err = sync.until(ctx)
 	return wf.outcome(), err
 }
@@ -55,6 +49,7 @@ type createTicket struct {
 	refused   string              // error type under which WeChat refused the ticket's number
 	addressed bool                // it goes to the ticket that the follower named
 	trusted   bool                // the ticket's state is what the conversation knew
+	ifOpen    string              // C4C's key of the ticket that is still to be looked at
 	renewed   bool                // C4C was asked whether it still has the follower's profile
 	passed    bool                // the lane goes on without it
 	spent     int                 // messages to the follower that were sent and not reported
@@ -175,28 +170,40 @@ func (wf *createTicket) ensureProfile(ctx workflow.Context) error {
 }
 
 // addMessage adds the message to the thread, or starts one. A ticket that was completed in the meantime takes no more
-// messages: then a new one is opened.
+// messages: then another thread is chosen.
 func (wf *createTicket) addMessage(ctx workflow.Context) error {
 	if wf.activity.ID != "" {
 		return nil
 	}
 	in := activities.AddMessageInput{
 		Follower: wf.in.follower(), MessageID: conversation.MessageID(wf.in.Account, wf.in.OpenID, wf.in.Message.MsgID),
-		RootMessageID: wf.thread.RootMessageID, RootUUID: wf.thread.RootUUID, Profile: wf.known.Profile,
+		RootMessageID: wf.thread.RootMessageID, RootUUID: wf.thread.RootUUID, Profile: wf.known.Profile, IfOpen: wf.ifOpen,
 		Text: wf.text(), CreatedAt: wf.in.Message.CreateTime, Round: wf.sync.round,
 	}
 	summary := "C4C: message opens a new ticket"
 	if in.RootMessageID != "" {
 		summary = "C4C: add message to ticket " + wf.thread.TicketID
 	}
-	err := workflow.ExecuteActivity(c4cCall(ctx, summary), toC4C.AddMessage, in).Get(ctx, &wf.activity)
-	if in.RootMessageID != "" && failureIs(err, activities.ErrorC4CReadOnly) {
+	var added activities.AddedMessage
+	err := workflow.ExecuteActivity(c4cCall(ctx, summary), toC4C.AddMessage, in).Get(ctx, &added)
+	if added.Ticket != nil {
+		wf.learnt(ctx, *added.Ticket)
+	}
+	switch {
+	case err == nil && added.Closed:
+		if err := wf.leaveClosed(ctx, *added.Ticket); err != nil {
+			return err
+		}
+		return wf.addMessage(ctx)
+	case err == nil:
+		wf.added(in, added)
+		return nil
+	case in.RootMessageID != "" && failureIs(err, activities.ErrorC4CReadOnly):
 		if err := wf.chooseAnew(ctx); err != nil {
 			return err
 		}
 		return wf.addMessage(ctx)
-	}
-	if !wf.renewed && (failureIs(err, activities.ErrorC4CRejected) || failureIs(err, activities.ErrorC4CNotFound)) {
+	case !wf.renewed && (failureIs(err, activities.ErrorC4CRejected) || failureIs(err, activities.ErrorC4CNotFound)):
 		anew, failed := wf.renew(ctx)
 		if failed != nil {
 			return failed
@@ -206,72 +213,20 @@ func (wf *createTicket) addMessage(ctx workflow.Context) error {
 			return wf.addMessage(ctx)
 		}
 	}
-	if err == nil && in.RootMessageID == "" {
-		wf.opened = true
-		wf.thread = conversation.Thread{RootMessageID: in.MessageID, RootUUID: wf.activity.UUID}
-	}
 	return err
 }
 
-// How long C4C may take to make the ticket of a new thread: the lane waits for a moment only, since what comes next joins
-// the thread, and after some minutes a person has to look.
-const (
-	lanePatience   = 20 * time.Second
-	ticketPatience = 5 * time.Minute
-)
-
-// findTicket learns the number of the ticket that C4C made of the new thread. It is false where there is none yet and nothing
-// of this message needs it: the one that opened the thread looks after it.
-func (wf *createTicket) findTicket(ctx workflow.Context) (bool, error) {
-	if wf.thread.TicketID != "" {
-		wf.sync.ticketID = wf.thread.TicketID
-		return true, nil
+// added notes where the message is: an earlier attempt may have put it into another thread.
+func (wf *createTicket) added(in activities.AddMessageInput, added activities.AddedMessage) {
+	wf.activity, wf.ifOpen = added.Activity, ""
+	switch root := added.Elsewhere; {
+	case root != nil:
+		wf.thread = conversation.Thread{RootMessageID: root.MessageID, RootUUID: root.UUID}
+		wf.opened = root.MessageID == in.MessageID
+	case in.RootMessageID == "":
+		wf.thread = conversation.Thread{RootMessageID: in.MessageID, RootUUID: added.UUID}
+		wf.opened = true
 	}
-	patience := lanePatience
-	if wf.passed {
-		patience = ticketPatience
-	}
-	found, err := wf.lookForTicket(ctx, patience)
-	if !found && err == nil && !wf.opened && len(wf.in.Message.Files()) == 0 {
-		return false, nil
-	}
-	if !found && err == nil && !wf.passed {
-		wf.passed = true
-		wf.sync.makeWay(ctx)
-		found, err = wf.lookForTicket(ctx, ticketPatience)
-	}
-	if !found && err == nil {
-		err = temporal.NewNonRetryableApplicationError("C4C has made no ticket of the thread", activities.ErrorC4CTicketMissing, nil)
-	}
-	return found, err
-}
-
-// lookForTicket asks C4C for the ticket again and again, for a time.
-func (wf *createTicket) lookForTicket(ctx workflow.Context, patience time.Duration) (bool, error) {
-	var ticket activities.Ticket
-	in := activities.FindTicketInput{Account: wf.in.Account, ActivityID: wf.activity.ID}
-	poll := workflow.WithScheduleToCloseTimeout(c4cPoll(ctx, "C4C: find the ticket of the new thread"), patience)
-	err := workflow.ExecuteActivity(poll, toC4C.FindTicket, in).Get(ctx, &ticket)
-	switch {
-	case err == nil:
-		wf.thread.TicketID, wf.thread.TicketObjectID = ticket.ID, ticket.ObjectID
-		wf.sync.ticketID = ticket.ID
-		wf.learnt(ctx, ticket)
-		return true, nil
-	case temporal.IsCanceledError(err) || !outOfTime(err):
-		return false, err
-	}
-	return false, nil
-}
-
-// outOfTime reports whether an activity was given up because its time is over, whatever its last attempt said: an error that
-// is retried for ever comes to light in no other case.
-func outOfTime(err error) bool {
-	if lost(err) {
-		return true
-	}
-	application, ok := errors.AsType[*temporal.ApplicationError](err)
-	return ok && !application.NonRetryable()
 }
 
 // tellNumber tells the follower the ticket's number once. It is a courtesy: it never keeps the sync from being done.

@@ -25,7 +25,7 @@ func TestFirstMessageOpensATicket(t *testing.T) {
 	s.run()
 	require.Equal(t, [][]string{{"my brakes squeal", "at low speed"}}, s.tenant.texts())
 	require.Len(t, s.tenant.received(), 1, "the number is told once")
-	require.Equal(t, []string{"ReadTicket", "AddMessage"}, s.tenant.calls[len(s.tenant.calls)-2:], "two calls for a following message")
+	require.Equal(t, "AddMessage, if open", s.tenant.calls[len(s.tenant.calls)-1], "one activity for a following message")
 	s.requireSynced(message, next)
 	require.Equal(t, "1", s.attribute(next, AttributeTicketID))
 	require.Equal(t, "1", s.attribute(testConversation, AttributeTicketID))

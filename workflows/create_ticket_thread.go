@@ -25,24 +25,31 @@ func (wf *createTicket) chooseThread(ctx workflow.Context) error {
 		}
 		wf.thread, wf.in.Choice.Address = address.Otherwise, nil
 	}
-	return wf.chooseChatThread(ctx, wf.in.Choice)
+	wf.chooseChatThread()
+	return nil
 }
 
 // chooseChatThread keeps the chat's thread as long as the policy lets its ticket take messages, and starts a new one after
 // that.
-func (wf *createTicket) chooseChatThread(ctx workflow.Context, choice conversation.TicketChoice) error {
-	if choice.Reuse == conversation.ReuseNever {
-		wf.thread = conversation.Thread{}
-		return nil
-	}
-	if wf.thread.TicketObjectID == "" {
-		return nil
-	}
-	ticket, err := wf.stateOf(ctx, wf.thread)
+func (wf *createTicket) chooseChatThread() {
+	known := wf.in.Choice.Known
 	switch {
-	case err != nil || ticket.Open:
-		return err
-	case choice.Reuse == conversation.ReuseRecent && completedWithin(ticket, choice.Within, workflow.Now(ctx)):
+	case wf.in.Choice.Reuse == conversation.ReuseNever:
+		wf.thread = conversation.Thread{}
+	case wf.thread.TicketObjectID == "":
+	case known != nil && known.ObjectID == wf.thread.TicketObjectID:
+		wf.trusted = true
+	default:
+		wf.ifOpen = wf.thread.TicketObjectID // the call that adds the message looks first
+	}
+}
+
+// leaveClosed finds another thread for a message of the chat whose ticket is no longer open, or sets the ticket back to work
+// where the policy says so.
+func (wf *createTicket) leaveClosed(ctx workflow.Context, ticket activities.Ticket) error {
+	wf.ifOpen = ""
+	choice := wf.in.Choice
+	if choice.Reuse == conversation.ReuseRecent && completedWithin(ticket, choice.Within, workflow.Now(ctx)) {
 		return wf.reopen(ctx)
 	}
 	wf.thread = conversation.Thread{}

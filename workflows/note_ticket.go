@@ -60,6 +60,7 @@ func (wf *noteTicket) attempt(ctx workflow.Context) error {
 	}
 	note := activities.AddNoteInput{
 		Account: in.Account, ObjectID: in.ObjectID, TicketID: in.TicketID, Language: in.Language, Text: in.Text, Round: wf.sync.round,
+		Since: workflow.GetInfo(ctx).WorkflowStartTime,
 	}
 	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: note for the agent in ticket "+in.TicketID), toC4C.AddNote, note).Get(ctx, nil)
 	if in.Customer == (conversation.NoteCustomer{}) || !failureIs(err, activities.ErrorC4CReadOnly) {
@@ -67,6 +68,7 @@ func (wf *noteTicket) attempt(ctx workflow.Context) error {
 	}
 	instead := activities.AddCustomerNoteInput{
 		Account: in.Account, ObjectID: in.Customer.ObjectID, CustomerID: in.Customer.ID, Text: in.elsewhere(), Round: wf.sync.round,
+		Since: workflow.GetInfo(ctx).WorkflowStartTime,
 	}
 	return workflow.ExecuteActivity(c4cCall(ctx, "C4C: note for the agent at the customer of ticket "+in.TicketID), toC4C.AddCustomerNote, instead).
 		Get(ctx, nil)

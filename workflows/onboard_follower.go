@@ -126,6 +126,7 @@ func (wf *onboardFollower) noteOrigin(ctx workflow.Context) error {
 	customer := wf.known.NoteCustomer()
 	in := activities.AddCustomerNoteInput{
 		Account: wf.in.Account, ObjectID: customer.ObjectID, CustomerID: customer.ID, Text: wf.texts.origin(wf.in.Scene), Round: wf.sync.round,
+		Since: workflow.GetInfo(ctx).WorkflowStartTime,
 	}
 	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: origin of the follower at customer "+customer.ID), toC4C.AddCustomerNote, in).Get(ctx, nil)
 	wf.noted = err == nil

@@ -27,10 +27,13 @@ func backoff(initial time.Duration) *temporal.RetryPolicy {
 // three that are late.
 const workerLost = 4 * activities.BeatEvery
 
+// Whoever cancels an activity waits for what becomes of the attempt under way: its outcome counts.
+
 // c4cCall are the options of an activity that calls C4C. The summary is a sentence without personal data.
 func c4cCall(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue: QueueC4C, StartToCloseTimeout: time.Minute, HeartbeatTimeout: workerLost, RetryPolicy: backoff(time.Second), Summary: summary,
+		WaitForCancellation: true,
 	})
 }
 
@@ -40,6 +43,7 @@ func c4cPoll(ctx workflow.Context, summary string) workflow.Context {
 	retry.BackoffCoefficient = 1.5
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue: QueueC4C, StartToCloseTimeout: time.Minute, HeartbeatTimeout: workerLost, RetryPolicy: retry, Summary: summary,
+		WaitForCancellation: true,
 	})
 }
 
@@ -47,6 +51,7 @@ func c4cPoll(ctx workflow.Context, summary string) workflow.Context {
 func wechatCall(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue: QueueWeChat, StartToCloseTimeout: time.Minute, HeartbeatTimeout: workerLost, RetryPolicy: backoff(time.Second), Summary: summary,
+		WaitForCancellation: true,
 	})
 }
 
@@ -56,6 +61,7 @@ func wechatSend(ctx workflow.Context, summary string) workflow.Context {
 	retry.NonRetryableErrorTypes = []string{activities.NotRetriedTimeout}
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue: QueueWeChat, StartToCloseTimeout: 30 * time.Second, RetryPolicy: retry, Summary: summary,
+		WaitForCancellation: true,
 	})
 }
 

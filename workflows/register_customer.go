@@ -26,17 +26,12 @@ func (w *Workflows) RegisterCustomer(ctx workflow.Context, in RegisterCustomerIn
 		known: in.Known, texts: w.of(in.Account).Texts,
 	}}
 	sync, err := w.newSync(ctx, in.SyncInput, syncOf{
-		title: "Register follower " + in.FollowerKey, lane: conversation.LaneMessages, order: in.Order,
+		title: "Register follower " + in.FollowerKey, lane: conversation.LaneMessages, order: in.Order, early: in.Wait,
 	}, wf)
 	if err != nil {
 		return wf.outcome(), err
 	}
 	wf.sync = sync
-	if in.Wait {
-		if err := sync.awaitFirstTurn(ctx); err != nil {
-			return wf.outcome(), sync.leave(ctx, err)
-		}
-	}
 	err = sync.until(ctx)
 	return wf.outcome(), err
 }

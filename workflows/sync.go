@@ -81,6 +81,7 @@ type sync struct {
 	failure syncFailure      // why it last parked or held
 	command *operatorCommand // accepted, not yet carried out
 
+	early   bool // it waits for its first turn
 	away    bool // its conversation hears of it by reports alone
 	alone   bool // no conversation watches it
 	waiting bool // for its turn
@@ -111,13 +112,14 @@ type syncOf struct {
 	ticketID string
 	lane     conversation.LaneName
 	order    conversation.Order
+	early    bool   // it was started early: it waits for its turn
 	state    string // that its start options gave it; empty: syncing
 }
 
 // newSync makes a sync that takes commands.
 func (w *Workflows) newSync(ctx workflow.Context, in SyncInput, of syncOf, errand errand) (*sync, error) {
 	s := &sync{
-		errand: errand, in: in, title: of.title, ticketID: of.ticketID, lane: of.lane, order: of.order, state: of.state,
+		errand: errand, in: in, title: of.title, ticketID: of.ticketID, lane: of.lane, order: of.order, early: of.early, state: of.state,
 		stuckAfter: w.stuckAfter(), interrupt: func() {}, disarm: func() {},
 		watches: workflow.GetSignalChannel(ctx, SignalWatch),
 	}

@@ -9,6 +9,11 @@ import (
 
 // until tries the errand until it succeeds, is given up (both nil; the state tells them apart) or is cancelled.
 func (s *sync) until(ctx workflow.Context) error {
+	if s.early {
+		if err := s.awaitFirstTurn(ctx); err != nil {
+			return s.leave(ctx, err)
+		}
+	}
 	for {
 		err := s.try(ctx, s.attempt)
 		switch {

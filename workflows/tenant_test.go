@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"context"
-	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -200,28 +199,38 @@ func (a *fakeC4C) BindProfile(ctx context.Context, in activities.BindProfileInpu
 	return err
 }
 
-func (a *fakeC4C) AddMessage(ctx context.Context, in activities.AddMessageInput) (activities.Activity, error) {
+func (a *fakeC4C) AddMessage(ctx context.Context, in activities.AddMessageInput) (added activities.AddedMessage, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err := a.call(ctx); err != nil {
-		return activities.Activity{}, err
+		return activities.AddedMessage{}, err
 	}
 	if in.Profile.ID != a.profile() {
-		return activities.Activity{}, parking(activities.ErrorC4CRejected)
+		return activities.AddedMessage{}, parking(activities.ErrorC4CRejected)
+	}
+	if in.IfOpen != "" {
+		a.calls[len(a.calls)-1] = "AddMessage, if open"
+	}
+	if a.threadWith(in.MessageID) == nil && in.IfOpen != "" {
+		ticket := a.read(in.IfOpen)
+		if !ticket.Open {
+			return activities.AddedMessage{Ticket: &ticket, Closed: true}, nil
+		}
+		defer func() { added.Ticket = &ticket }()
 	}
 	if a.threadWith(in.MessageID) != nil {
-		return activities.Activity{ID: in.MessageID}, nil
+		return activities.AddedMessage{Activity: activities.Activity{ID: in.MessageID}}, nil
 	}
 	t := &thread{ticket: strconv.Itoa(len(a.threads) + 1)}
 	if in.RootMessageID != "" {
 		if t = a.threadWith(in.RootMessageID); t.completed {
-			return activities.Activity{}, parking(activities.ErrorC4CReadOnly)
+			return activities.AddedMessage{}, parking(activities.ErrorC4CReadOnly)
 		}
 	} else {
 		a.threads = append(a.threads, t)
 	}
 	t.ids, t.texts = append(t.ids, in.MessageID), append(t.texts, in.Text)
-	return activities.Activity{ID: in.MessageID}, nil
+	return activities.AddedMessage{Activity: activities.Activity{ID: in.MessageID}}, nil
 }
 
 func (a *fakeC4C) FindTicket(ctx context.Context, in activities.FindTicketInput) (activities.Ticket, error) {
@@ -233,21 +242,23 @@ func (a *fakeC4C) FindTicket(ctx context.Context, in activities.FindTicketInput)
 	return a.threadWith(in.ActivityID).asTicket(), nil
 }
 
+// read is how a ticket stands; one that is gone is not open.
+func (w *tenant) read(objectID string) activities.Ticket {
+	for _, t := range w.threads {
+		if t.asTicket().ObjectID == objectID {
+			return t.asTicket()
+		}
+	}
+	return activities.Ticket{ObjectID: objectID}
+}
+
 func (a *fakeC4C) ReadTicket(ctx context.Context, in activities.ReadTicketInput) (activities.Ticket, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err := a.call(ctx); err != nil {
 		return activities.Ticket{}, err
 	}
-	for _, t := range a.threads {
-		if t.asTicket().ObjectID == in.ObjectID {
-			return t.asTicket(), nil
-		}
-	}
-	if a.lives > 0 {
-		return activities.Ticket{ObjectID: in.ObjectID}, nil
-	}
-	return activities.Ticket{}, fmt.Errorf("no ticket %s", in.ObjectID)
+	return a.read(in.ObjectID), nil
 }
 
 func (a *fakeC4C) AddNote(ctx context.Context, in activities.AddNoteInput) error {

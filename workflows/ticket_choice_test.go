@@ -40,7 +40,7 @@ func (s *stage) mark() func() []string {
 
 func TestFollowingMessageCosts(t *testing.T) {
 	t.Parallel()
-	const look, add = "ReadTicket", "AddMessage"
+	const look, add = "AddMessage, if open", "AddMessage"
 	for _, tt := range []struct {
 		name   string
 		events conversation.EventsUse
@@ -48,14 +48,14 @@ func TestFollowingMessageCosts(t *testing.T) {
 		pause  time.Duration
 		want   []string
 	}{
-		{"no events", conversation.EventsOff, false, 0, []string{look, add}},
-		{"events, but not to be trusted", conversation.EventsOff, true, 0, []string{look, add}},
+		{"no events", conversation.EventsOff, false, 0, []string{look}},
+		{"events, but not to be trusted", conversation.EventsOff, true, 0, []string{look}},
 		{"events are configured", conversation.EventsOn, false, 0, []string{add}},
 		{"events are configured and come", conversation.EventsOn, true, 0, []string{add}},
-		{"no event has come yet", conversation.EventsAuto, false, 0, []string{look, add}},
+		{"no event has come yet", conversation.EventsAuto, false, 0, []string{look}},
 		{"an event has come", conversation.EventsAuto, true, 0, []string{add}},
-		{"the last word is a day old", conversation.EventsOn, true, 25 * time.Hour, []string{look, add}},
-		{"the last event is a week old", conversation.EventsAuto, true, 8 * 24 * time.Hour, []string{look, add}},
+		{"the last word is a day old", conversation.EventsOn, true, 25 * time.Hour, []string{look}},
+		{"the last event is a week old", conversation.EventsAuto, true, 8 * 24 * time.Hour, []string{look}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -87,8 +87,8 @@ func TestOldViewIsMended(t *testing.T) {
 		want  [][]string
 		calls []string
 	}{
-		{conversation.ReuseOpen, [][]string{{"one"}, {"two", "three"}}, []string{"AddMessage", "ReadTicket", "AddMessage", "FindTicket"}},
-		{conversation.ReuseRecent, [][]string{{"one", "two", "three"}}, []string{"AddMessage", "ReadTicket", "ReopenTicket", "AddMessage"}},
+		{conversation.ReuseOpen, [][]string{{"one"}, {"two", "three"}}, []string{"AddMessage", "AddMessage, if open", "AddMessage", "FindTicket"}},
+		{conversation.ReuseRecent, [][]string{{"one", "two", "three"}}, []string{"AddMessage", "AddMessage, if open", "ReopenTicket", "AddMessage"}},
 	} {
 		t.Run(string(tt.reuse), func(t *testing.T) {
 			t.Parallel()
@@ -170,7 +170,7 @@ func TestFollowerNamesTheTicket(t *testing.T) {
 		{"the number alone", nil, "@1", [][]string{{"page\n\ntext", "@1", "next"}, {"chat"}}, []string{"ReadTicket", "AddMessage"}},
 		{
 			"somebody else's", nil, "mail me@99", [][]string{{"page\n\ntext"}, {"chat", "mail me@99", "next"}},
-			[]string{"FindThread", "ReadTicket", "AddMessage"},
+			[]string{"FindThread", "AddMessage, if open"},
 		},
 		{
 			"his own, completed", func(s *stage) { s.step(func() { s.tenant.complete("1") }) }, "again@1",
@@ -187,7 +187,7 @@ func TestFollowerNamesTheTicket(t *testing.T) {
 		},
 		{
 			"one that has no thread", func(s *stage) { s.step(func() { s.tenant.tickets.threadless = "77" }) }, "by phone@77",
-			[][]string{{"page\n\ntext"}, {"chat", "by phone@77", "next"}}, []string{"FindThread", "ReadTicket", "AddMessage"},
+			[][]string{{"page\n\ntext"}, {"chat", "by phone@77", "next"}}, []string{"FindThread", "AddMessage, if open"},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

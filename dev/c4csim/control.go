@@ -156,10 +156,21 @@ func (s *Simulator) postSwitches(w http.ResponseWriter, r *http.Request) {
 	respond(w, http.StatusOK, set)
 }
 
-// expireCSRF ends all OData sessions, so that the next write is refused with the 403 that asks for a new token.
-func (s *Simulator) expireCSRF(w http.ResponseWriter, _ *http.Request) {
+// expireCSRF ends all OData sessions, so that a write with one of them is refused: with the 403 that asks for a new token,
+// or in another of the ways that deaths lists.
+func (s *Simulator) expireCSRF(w http.ResponseWriter, r *http.Request) {
+	in := struct {
+		As string `json:"as"`
+	}{As: "required"}
+	if !readControl(w, r, &in) {
+		return
+	}
+	if deaths[in.As] == nil {
+		respondError(w, fmt.Errorf("as %q is not one of %s", in.As, strings.Join(deathNames(), ", ")))
+		return
+	}
 	s.mu.Lock()
-	s.sessions = map[string]*session{}
+	s.endSessions(in.As)
 	s.mu.Unlock()
 	w.WriteHeader(http.StatusNoContent)
 }

@@ -44,10 +44,10 @@ func (s *Simulator) odata(c *call) answer {
 	if c.odata.method == http.MethodGet {
 		a = s.odataRead(c)
 		s.fetchToken(c.r, a.header)
+	} else if death, dead := s.deathOf(c.r); dead {
+		a = death
 	} else if !s.tokenValid(c.r, logon) {
-		a = newAnswer(http.StatusForbidden, "text/plain;charset=utf-8", []byte("CSRF token validation failed"))
-		a.header.Set("x-csrf-token", "Required")
-		a.refused = true
+		a = deaths["required"]().refuse()
 	} else {
 		a = s.odataWrite(c)
 	}

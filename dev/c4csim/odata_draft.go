@@ -57,7 +57,7 @@ func readDraft(t *entityType, raw []byte, current *row) (draft, *problem) {
 		} else if !keep {
 			continue
 		}
-		if text, isText := v.(string); isText && p.max > 0 && utf8.RuneCountInString(text) > p.max {
+		if text, isText := v.(string); isText && p.max > 0 && length(text) > p.max {
 			return d, invalid(fmt.Sprintf("Value of property %s is longer than %d", name, p.max))
 		}
 		d.props[name] = v

@@ -106,6 +106,7 @@ func TestODataRefusesWrongBodies(t *testing.T) {
 		{"unknown role", http.MethodPost, customer, `{"LastName":"x","RoleCode":"ABC"}`, 400, "Role ABC"},
 		{"unknown property", http.MethodPost, customer, `{"LastName":"x","RoleCode":"CRM000","StreetName":"y"}`, 400, "StreetName is invalid"},
 		{"read-only on create", http.MethodPost, customer, `{"LastName":"x","RoleCode":"CRM000","NormalisedPhone":"1"}`, 400, "NormalisedPhone is not creatable"},
+		{"too long in UTF-16", http.MethodPost, customer, `{"LastName":"` + strings.Repeat("😀", 21) + `","RoleCode":"CRM000"}`, 400, "LastName is longer than 40"},
 		{"too long", http.MethodPost, customer, `{"LastName":"` + strings.Repeat("长", 41) + `","RoleCode":"CRM000"}`, 400, "LastName is longer than 40"},
 		{"wrong type", http.MethodPost, customer, `{"LastName":7,"RoleCode":"CRM000"}`, 400, "not of type Edm.String"},
 		{"wrong guid", http.MethodPost, customer, `{"LastName":"x","RoleCode":"CRM000","OwnerUUID":"1"}`, 400, "Edm.Guid"},

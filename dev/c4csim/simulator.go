@@ -134,6 +134,7 @@ type Simulator struct {
 	db       *store
 	set      switches
 	sessions map[string]*session
+	dead     map[string]string // by the cookie of a session that was ended: how that is answered
 	answered map[string]storedAnswer
 	pending  []pendingTicket
 	locks    map[string]lock // by ObjectID of a ticket or customer
@@ -210,6 +211,7 @@ func (s *Simulator) forget() {
 		TicketDelay: delay(max(s.opts.TicketDelay, 0)), MaxParallel: s.opts.MaxParallel,
 	}
 	s.sessions = map[string]*session{}
+	s.dead = map[string]string{}
 	s.answered = map[string]storedAnswer{}
 	s.pending = nil
 	s.locks = map[string]lock{}

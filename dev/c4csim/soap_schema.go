@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
+	"unicode/utf16"
 )
 
 // part describes one element of a message: where it stands, how often, and what it may hold.
@@ -41,6 +41,10 @@ func sequence(parts ...part) []part {
 }
 
 func token(name string, limit int) part { return part{name: name, limit: limit} }
+
+// length is that of a text in ABAP: in units of UTF-16, of which an emoji has two. Source: ABAP keyword documentation,
+// ABENSPLIT_TEXT_GUIDL.
+func length(text string) int { return len(utf16.Encode([]rune(text))) }
 
 func must(p part) part { p.required = true; return p }
 
@@ -128,7 +132,7 @@ func (p *part) checkContent(n *node) error {
 	if len(n.children) > 0 {
 		return fmt.Errorf("%s has children", n.name)
 	}
-	length := utf8.RuneCountInString(n.text)
+	length := length(n.text)
 	switch {
 	case length < p.least:
 		return fmt.Errorf("%s is too short", n.name)

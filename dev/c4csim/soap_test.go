@@ -89,6 +89,7 @@ func TestSOAPRefusesMalformedMessages(t *testing.T) {
 		{"no message", serviceManageActivity, ""},
 		{"not well-formed", serviceManageActivity, "<glob:SocialMediaActivityBundleMaintainRequestsync>"},
 		{"family name too long", serviceManageProfile, profileMessage("<SocialMediaUserProfile><UserInformation>" + account + "<FamilyName>" + strings.Repeat("名", 41) + "</FamilyName></UserInformation></SocialMediaUserProfile>")},
+		{"family name too long in UTF-16", serviceManageProfile, profileMessage("<SocialMediaUserProfile><UserInformation>" + account + "<FamilyName>" + strings.Repeat("😀", 21) + "</FamilyName></UserInformation></SocialMediaUserProfile>")},
 		{"names before the channel", serviceManageProfile, profileMessage("<SocialMediaUserProfile><UserInformation>" + account + "<FamilyName>a</FamilyName><SocialMediaChannelCode>008</SocialMediaChannelCode></UserInformation></SocialMediaUserProfile>")},
 		{"no account id", serviceManageProfile, profileMessage("<SocialMediaUserProfile><UserInformation/></SocialMediaUserProfile>")},
 		{"unlimited query with a maximum", serviceQueryActivity, strings.Replace(activityQuery("m"), "</glob:", "<ProcessingConditions><QueryHitsMaximumNumberValue>5</QueryHitsMaximumNumberValue><QueryHitsUnlimitedIndicator>true</QueryHitsUnlimitedIndicator></ProcessingConditions></glob:", 1)},

@@ -35,14 +35,15 @@ func (s *scene) at(account string) *scene {
 	return &other
 }
 
-// Two people with the same openid and the same MsgId write to two accounts of one tenant, and are answered.
+// Two people write to two accounts of one tenant with the same MsgId, and are answered. An openid belongs to one account.
 func TestAccountsSideBySide(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withShop(nil))
 	shop := s.at("shop")
+	openid := map[*scene]string{s: "oMing", shop: "oLan"}
 	for _, one := range []*scene{s, shop} {
-		require.Equal(t, 200, one.follow("oSame").Status)
-		require.Equal(t, 200, one.send("oSame", map[string]any{"type": "text", "content": "to " + one.wechat.URL, "msg_id": "7001"}).Status)
+		require.Equal(t, 200, one.follow(openid[one]).Status)
+		require.Equal(t, 200, one.send(openid[one], map[string]any{"type": "text", "content": "to " + one.wechat.URL, "msg_id": "7001"}).Status)
 	}
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 2)
 	tickets := map[string]ticket{}
@@ -64,7 +65,7 @@ func TestAccountsSideBySide(t *testing.T) {
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 4)
 	for _, one := range []*scene{s, shop} {
 		ticket := tickets["to "+one.wechat.URL]
-		got := strings.Join(one.read("oSame", "customer_service"), "|")
+		got := strings.Join(one.read(openid[one], "customer_service"), "|")
 		require.Contains(t, got, "|answer to "+ticket.ID)
 		require.Contains(t, got, "|second answer to "+ticket.ID)
 		for _, other := range tickets {
@@ -73,8 +74,8 @@ func TestAccountsSideBySide(t *testing.T) {
 			}
 		}
 	}
-	require.Contains(t, strings.Join(shop.read("oSame", "passive"), ""), "Hello, and thank you")
-	require.NotContains(t, strings.Join(s.read("oSame", "passive"), ""), "Hello, and thank you")
+	require.Contains(t, strings.Join(shop.read(openid[shop], "passive"), ""), "Hello, and thank you")
+	require.NotContains(t, strings.Join(s.read(openid[s], "passive"), ""), "Hello, and thank you")
 }
 
 // An account whose secret is wrong parks what needs WeChat, and the other goes on.
@@ -84,23 +85,23 @@ func TestBrokenAccountDisturbsNobody(t *testing.T) {
 		a.Simulator = func(o *wechatsim.Options) { o.AppSecret = "another-secret" }
 	}))
 	shop := s.at("shop")
-	for _, one := range []*scene{s, shop} {
-		require.Equal(t, 200, one.follow("oSame").Status)
-		require.Equal(t, 200, one.say("oSame", "hello").Status)
+	for one, openid := range map[*scene]string{s: "oMing", shop: "oLan"} {
+		require.Equal(t, 200, one.follow(openid).Status)
+		require.Equal(t, 200, one.say(openid, "hello").Status)
 	}
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 2)
 	for _, ticket := range s.tickets() {
 		s.agentReplies(ticket.ID, "come by", nil)
 	}
-	s.waitForRead("oSame", "come by")
+	s.waitForRead("oMing", "come by")
 	s.waitFor("the broken account's reply parked", func() bool {
 		return len(s.workflows(`WorkflowType = "DeliverReply" AND Account = "shop" AND SyncState = "needs_attention" AND SyncError = "`+activities.ErrorWeChatCredentials+`"`)) == 1
 	})
 	require.Empty(t, s.workflows(`Account = "default" AND SyncState = "needs_attention"`))
-	require.Empty(t, shop.read("oSame", "customer_service"))
+	require.Empty(t, shop.read("oLan", "customer_service"))
 	s.agentReplies(s.tickets()[0].ID, "and again", nil)
 	s.agentReplies(s.tickets()[1].ID, "and again", nil)
-	s.waitForRead("oSame", "and again")
+	s.waitForRead("oMing", "and again")
 }
 
 // A session of one account's page opens nothing of the other's, not even for the same openid.

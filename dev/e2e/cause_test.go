@@ -259,7 +259,7 @@ var waiting = []struct {
 	{breakage{
 		name: "C4C is down", cause: activities.ErrorC4CUnavailable, act: writeIt, arrived: writtenOnce,
 		breakIt: func(s *scene, _ ticket) { s.StopC4C() }, mend: func(s *scene, _ ticket) { require.NoError(s.t, s.StartC4C()) },
-	}, "ReadTicket"},
+	}, "AddMessage"},
 	{breakage{
 		name: "C4C is slow to open a ticket", cause: activities.ErrorC4CTicketPending,
 		breakIt: c4cSwitches(map[string]any{"ticket_delay": "1h"}),

@@ -166,6 +166,8 @@ func TestDashboardsAndAlertsNameWhatExists(t *testing.T) {
 	s.c4c.faults(rule{Match: "SocialMediaActivityBundleMaintainRequestsync", Kind: "errcode", Errcode: 110, Times: 1})
 	s.say("oAlice", "refused")
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateNeedsAttention, 1)
+	conversation := s.workflows(`WorkflowType = "Conversation"`)[0].GetExecution().GetWorkflowId()
+	require.NoError(t, s.client.SignalWorkflow(t.Context(), conversation, "", workflows.SignalReport, "does not fit"))
 	_, err := s.client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "unknown", TaskQueue: workflows.TaskQueue}, "Unknown")
 	require.NoError(t, err)
 	defer func() { _ = s.client.TerminateWorkflow(context.WithoutCancel(t.Context()), "unknown", "", "test") }()
@@ -175,7 +177,7 @@ func TestDashboardsAndAlertsNameWhatExists(t *testing.T) {
 		got.scrape(t, s.Settings().InternalAddr)
 		got.scrape(t, s.WorkerAddr())
 		return got["wechat_c4c_syncs_open"] != nil && got["wechat_c4c_token_remaining_seconds"] != nil &&
-			got["temporal_workflow_task_execution_failed_total"] != nil
+			got["temporal_workflow_task_execution_failed_total"] != nil && got["temporal_corrupted_signals_total"] != nil
 	})
 	for _, q := range dashboardQueries(t) {
 		require.NoError(t, got.check(q.text), "%s: %s", q.where, q.text)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
 )
 
 // field is one element of a push, in order. Its value is a string (CDATA), a number
@@ -32,7 +31,7 @@ func writeXML(buf *bytes.Buffer, fields []field) {
 		fmt.Fprintf(buf, "<%s>", f.name)
 		switch value := f.value.(type) {
 		case string:
-			buf.WriteString("<![CDATA[" + strings.ReplaceAll(value, "]]>", "]]]]><![CDATA[>") + "]]>")
+			buf.WriteString("<![CDATA[" + value + "]]>") // WeChat does not split the end marks in a text
 		case []field:
 			writeXML(buf, value)
 		case []listed:

@@ -49,7 +49,7 @@ func TestPushModesAndFormats(t *testing.T) {
 				t.Parallel()
 				r := setup(t, Options{Mode: mode, DataFormat: format})
 				r.event(anna, "subscribe", nil)
-				content := "刹车 <b>&\"</b> ]]> 🚗"
+				content := "刹车 <b>&\"</b> ]] > 🚗"
 				out := r.event(anna, "messages", map[string]any{"content": content})
 				require.Equal(t, "success", out.Result)
 				require.Equal(t, 1, out.Attempts)
@@ -77,6 +77,15 @@ func TestPushModesAndFormats(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestEndMarksAreNotSplit: WeChat puts a follower's text between the marks as it is, which is then no XML.
+func TestEndMarksAreNotSplit(t *testing.T) {
+	t.Parallel()
+	r := setup(t, Options{Mode: ModePlain})
+	r.event(anna, "subscribe", nil)
+	r.event(anna, "messages", map[string]any{"content": "<status><![CDATA[1]]></status>"})
+	require.Contains(t, r.pushes()[1].body, "<Content><![CDATA[<status><![CDATA[1]]></status>]]></Content>")
 }
 
 func TestEventShapes(t *testing.T) {

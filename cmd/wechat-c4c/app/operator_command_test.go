@@ -40,34 +40,42 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
+	cfg := config.Development()
+	cfg.LogLevel = "error"
+	server := newDevServer(t, cfg)
+	d := &desk{t: t, client: server.Client(), cfg: cfg, environ: []string{
+		config.Prefix + "ENVIRONMENT=development",
+		"TEMPORAL_ADDRESS=" + server.FrontendHostPort(), "TEMPORAL_NAMESPACE=default",
+		"TEMPORAL_CONFIG_FILE=" + filepath.Join(t.TempDir(), "none.toml"),
+	}}
+	d.work()
+	return d
+}
+
+// newDevServer is a real Temporal, with a client that has the keys of cfg.
+func newDevServer(t *testing.T, cfg config.Config) *testsuite.DevServer {
+	t.Helper()
 	path := os.Getenv("TEMPORAL_DEV_BIN")
 	if path == "" {
 		t.Skip("TEMPORAL_DEV_BIN is not set: no Temporal development server to test with")
 	}
-	cfg := config.Development()
-	ring, err := newRing(cfg)
-	require.NoError(t, err)
 	var attributes []temporal.SearchAttributeUpdate
 	for _, name := range workflows.SearchAttributes {
 		attributes = append(attributes, temporal.NewSearchAttributeKeyKeyword(name).ValueSet(""))
 	}
-	cfg.LogLevel = "error"
 	p, err := newProcess(cfg, "test", surroundingsOf("127.0.0.1:1", io.Discard))
 	require.NoError(t, err)
 	t.Cleanup(p.close)
 	server, err := testsuite.StartDevServer(t.Context(), testsuite.DevServerOptions{
 		ExistingPath: path, LogLevel: "error", Stdout: io.Discard, Stderr: io.Discard,
 		SearchAttributes: temporal.NewSearchAttributes(attributes...),
-		ClientOptions:    &client.Options{DataConverter: ring.DataConverter(), FailureConverter: ring.FailureConverter(), Logger: p.options.Logger},
+		ClientOptions: &client.Options{
+			DataConverter: p.ring.DataConverter(), FailureConverter: p.ring.FailureConverter(), Logger: p.options.Logger,
+		},
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = server.Stop() })
-	d := &desk{t: t, client: server.Client(), cfg: cfg, environ: []string{
-		config.Prefix + "ENVIRONMENT=development", "TEMPORAL_ADDRESS=" + server.FrontendHostPort(), "TEMPORAL_NAMESPACE=default",
-		"TEMPORAL_CONFIG_FILE=" + filepath.Join(t.TempDir(), "none.toml"),
-	}}
-	d.work()
-	return d
+	return server
 }
 
 // work has C4C refuse every note in a ticket that begins with 9.

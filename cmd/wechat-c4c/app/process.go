@@ -124,8 +124,9 @@ func newProcess(cfg config.Config, role string, s surroundings) (*process, error
 		return nil, err
 	}
 	p.options.Logger = log.NewStructuredLogger(p.log)
-	// What we send is encrypted and does not get smaller.
+	// What we send is compressed and encrypted, and does not get smaller.
 	p.options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
+	p.options.ConnectionOptions.DialOptions = append(p.options.ConnectionOptions.DialOptions, worker.DialOptions()...)
 	p.options.DataConverter = ring.DataConverter()
 	p.options.FailureConverter = ring.FailureConverter()
 	p.options.MetricsHandler = opentelemetry.NewMetricsHandler(opentelemetry.MetricsHandlerOptions{
@@ -147,6 +148,22 @@ func (p *process) dial(ctx context.Context) (client.Client, error) {
 		return nil, unreachable(ctx, p.options, err)
 	}
 	return c, nil
+}
+
+// dialWorker connects like dial, and gives workflows a client of their own on the same connection.
+func (p *process) dialWorker(ctx context.Context) (all, forWorkflows client.Client, hangUp func(), err error) {
+	if all, err = p.dial(ctx); err != nil {
+		return nil, nil, nil, err
+	}
+	forWorkflows, err = client.NewClientFromExistingWithContext(ctx, all, p.ring.WorkflowOptions(p.options))
+	if err != nil {
+		all.Close()
+		return nil, nil, nil, fmt.Errorf("temporal client for workflows: %w", err)
+	}
+	return all, forWorkflows, func() {
+		forWorkflows.Close()
+		all.Close()
+	}, nil
 }
 
 // codecHandler is the endpoint for Temporal UI. In production it exists only with something that opens it.

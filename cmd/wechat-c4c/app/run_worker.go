@@ -38,11 +38,11 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 	if err := checkReplyFiles(cfg, s.role, os.TempDir()); err != nil {
 		return err
 	}
-	temporal, err := p.dial(ctx)
+	temporal, forWorkflows, hangUp, err := p.dialWorker(ctx)
 	if err != nil {
 		return err
 	}
-	defer temporal.Close()
+	defer hangUp()
 	accounts, err := worker.Accounts(cfg, temporal, worker.Telemetry{Meter: p.meter(), Tracer: p.telemetry.tracer()})
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 			return err
 		}
 		return worker.Run(ctx, worker.Options{
-			Client: temporal, Accounts: accounts,
+			Client: temporal, WorkflowClient: forWorkflows, Accounts: accounts,
 			Policies:    policies,
 			StuckAfter:  cfg.StuckAfter,
 			FollowerKey: followerKey(cfg), KeyID: p.ring.ActiveID(), Logger: p.log,

@@ -47,10 +47,10 @@ func (s *shop) row(smaID, ticket, state string) {
 }
 
 // answered has an agent's reply reach the conversation.
-func (s *shop) answered(conversation string, r conversation.Reply) {
+func (s *shop) answered(talk string, r conversation.Reply) {
 	s.t.Helper()
 	r.Text, r.OpenID = secretText, secretOpenID
-	require.NoError(s.t, s.client.SignalWorkflow(s.t.Context(), conversation, "", workflows.SignalReply, r))
+	require.NoError(s.t, s.client.SignalWorkflow(s.t.Context(), talk, "", workflows.SignalReply, r))
 }
 
 // routed starts the search for the follower of a reply, which nobody knows to be about this follower, and has it park.

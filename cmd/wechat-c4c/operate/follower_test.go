@@ -25,7 +25,7 @@ func (s *shop) conversation() string {
 				Profile: activities.Profile{ID: "P1"}, Customer: activities.Customer{ID: "C1"},
 				Thread: conversation.Thread{RootMessageID: conversation.MessageID(s.account, secretOpenID, "1"), TicketID: s.ticket(1)},
 			},
-			Held: []string{"reply/" + s.account + "/9"},
+			Held: conversation.Held{Replies: []conversation.HeldReply{{WorkflowID: "reply/" + s.account + "/9"}}},
 		},
 	})
 	return id

@@ -1,0 +1,30 @@
+package activities
+
+import "time"
+
+// CallTimes are the longest times that single calls of an account may take, but for those with a file.
+type CallTimes struct{ WeChat, C4C time.Duration }
+
+// CallTimes are those of an account; of one that is not known, the longest of all.
+func (a Accounts) CallTimes(name string) CallTimes {
+	if known := a[name]; known != nil {
+		return known.callTimes()
+	}
+	var longest CallTimes
+	for _, account := range a {
+		one := account.callTimes()
+		longest = CallTimes{WeChat: max(longest.WeChat, one.WeChat), C4C: max(longest.C4C, one.C4C)}
+	}
+	return longest
+}
+
+func (a *Account) callTimes() CallTimes {
+	var t CallTimes
+	if a.WeChat != nil {
+		t.WeChat = a.WeChat.Timeout()
+	}
+	if a.C4C != nil {
+		t.C4C = a.C4C.Timeout()
+	}
+	return t
+}

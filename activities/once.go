@@ -1,0 +1,188 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/c4c"
+)
+
+// once is one write to C4C that must happen once although it may be tried often.
+//
+// It looks before it writes whenever the write may have happened: the activity was handed out before
+// ([handedOutBefore]), an operator has the sync try again, or the caller says so. A look alone does not help while
+// the call of the attempt before is still under way, so there are two kinds of writes:
+//
+//   - C4C knows a repeat by the UUID in the message's header and gives its first answer again: the attempt after a
+//     lost answer repeats the UUID. One that was answered with an error (a lock, say) must not, or it would get that
+//     error again: it moves to the next generation.
+//   - C4C knows no repeats. Then nothing is written before the call of the attempt before must have ended. Whoever
+//     writes and gets no answer leaves behind from when on that is so. Whoever dies leaves nothing behind, and the
+//     next attempt takes it that the call began just now. It cannot have begun later: a worker whose heartbeats do not
+//     get through stops its calls before Temporal hands the activity out again.
+//
+// What an attempt leaves behind travels in the heartbeat's details.
+type once[T any] struct {
+	key   string // identifies the write for ever
+	round int    // counts an operator's retries of the sync
+	look  bool   // look in any case
+	// settles is how long C4C may be busy with a call that nobody waits for any more; 0: it knows repeats.
+	settles time.Duration
+	// find looks for what an earlier attempt has written; nil: writing again changes nothing.
+	find func() (T, bool, error)
+	// instead may find out that nothing is to be written; nil: there is nothing to find out.
+	instead func() (T, bool, error)
+	write   func(requestID uuid.UUID) (T, error)
+}
+
+// settles is how long C4C may be busy with a create of the social media services; see [once].
+func settles(client *c4c.Client) time.Duration {
+	if client.Social().KnowsRepeats() {
+		return 0
+	}
+	return client.Timeout()
+}
+
+// do looks and writes. Its errors are those of find, instead and write, or an application error.
+func (o once[T]) do(ctx context.Context) (_ T, err error) {
+	var none T
+	w, err := o.begin(ctx)
+	if err != nil {
+		return none, err
+	}
+	defer func() { w.end(ctx, err) }()
+	if o.find != nil && (o.look || w.repeated) {
+		if found, there, err := o.find(); there || err != nil {
+			return found, err
+		}
+	}
+	if o.instead != nil {
+		if result, done, err := o.instead(); done || err != nil {
+			return result, err
+		}
+	}
+	if err := w.wait(); err != nil {
+		return none, err
+	}
+	w.sent = true
+	written, err := o.write(w.requestID())
+	w.answered(err)
+	return written, err
+}
+
+// progress is what an attempt leaves behind for the next one.
+type progress struct {
+	Generation int `json:"generation,omitempty"`
+	// Clear is from when on no call of this or an earlier attempt can be under way, by Temporal's clock; zero: nobody
+	// knows.
+	Clear time.Time `json:"clear,omitzero"`
+}
+
+// writing is one attempt of a write.
+type writing struct {
+	key      string
+	repeated bool // the write may have happened
+	settles  time.Duration
+	progress progress
+	started  time.Time // by Temporal's clock
+	begun    time.Time // the same moment by our own
+	sent     bool
+}
+
+// begin takes up what the attempt before has left behind.
+func (o once[T]) begin(ctx context.Context) (*writing, error) {
+	info := activity.GetInfo(ctx)
+	again := handedOutBefore(ctx)
+	w := &writing{
+		key: o.key + "#" + strconv.Itoa(o.round), repeated: again || o.round > 0, settles: o.settles,
+		started: info.StartedTime, begun: time.Now(),
+	}
+	if activity.HasHeartbeatDetails(ctx) {
+		if err := activity.GetHeartbeatDetails(ctx, &w.progress); err != nil {
+			return nil, err
+		}
+	}
+	switch left := w.progress.Clear; {
+	case o.settles == 0:
+	case !again:
+		w.progress.Clear = w.started
+	case left.IsZero():
+		w.progress.Clear = w.started.Add(o.settles)
+	default:
+		// It is true only until this attempt writes, and must not be read by the next one should this one die.
+		activity.RecordHeartbeat(ctx, progress{Generation: w.progress.Generation})
+		if ctx.Err() != nil {
+			return nil, &c4c.TransportError{Op: "write", Unsent: true, Err: context.Cause(ctx)}
+		}
+	}
+	return w, nil
+}
+
+// requestNamespace roots the version 5 UUIDs that C4C sees in BasicMessageHeader/UUID.
+var requestNamespace = uuid.MustParse("8a3c2b1e-0c5f-5c0d-9d53-4f1f6f0f5a11")
+
+// requestID is the header UUID of the current generation.
+func (w *writing) requestID() uuid.UUID {
+	return uuid.NewSHA1(requestNamespace, []byte(w.key+"."+strconv.Itoa(w.progress.Generation)))
+}
+
+var errUnderWay = errors.New("the call of an earlier attempt may still be under way: " +
+	"C4C is asked again when its time is over")
+
+// wait puts the attempt off while the call of an earlier one may be under way.
+func (w *writing) wait() error {
+	left := w.progress.Clear.Sub(w.started)
+	if w.settles == 0 || left <= 0 {
+		return nil
+	}
+	options := temporal.ApplicationErrorOptions{
+		NextRetryDelay: left, Category: temporal.ApplicationErrorCategoryBenign, Details: []any{Failure{}},
+	}
+	return temporal.NewApplicationErrorWithOptions(errUnderWay.Error(), ErrorC4CUnavailable, options)
+}
+
+// answered notes the outcome of the write.
+func (w *writing) answered(err error) {
+	var lost *c4c.TransportError
+	if err != nil && !errors.As(err, &lost) {
+		w.progress.Generation++
+	}
+	if w.settles > 0 {
+		w.progress.Clear = w.started
+		if unsettled(lost) {
+			w.progress.Clear = w.started.Add(time.Since(w.begun) + w.settles)
+		}
+	}
+}
+
+// unsettled reports whether C4C may be busy with the write although no answer came. A mere HTTP status of a server
+// error is no answer of C4C, for it may come from a gateway, unless it says that nobody serves.
+func unsettled(lost *c4c.TransportError) bool {
+	switch {
+	case lost == nil, lost.Unsent, lost.Status == http.StatusServiceUnavailable:
+		return false
+	}
+	return lost.Status < 300 || lost.Status >= 500 || lost.Status == http.StatusRequestTimeout
+}
+
+// end leaves behind what the next attempt needs. Temporal's SDK sends it ahead of the attempt's failure.
+func (w *writing) end(ctx context.Context, err error) {
+	if err != nil && (w.sent || w.settles > 0) {
+		activity.RecordHeartbeat(ctx, w.progress)
+	}
+}
+
+// unlessMissing takes "not found" for an answer.
+func unlessMissing[T any](found T, err error) (T, bool, error) {
+	if errors.Is(err, c4c.ErrNotFound) {
+		return found, false, nil
+	}
+	return found, err == nil, err
+}

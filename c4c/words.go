@@ -1,0 +1,64 @@
+package c4c
+
+import (
+	"regexp"
+	"strings"
+)
+
+// What only a text says is recognised in the languages of SAP's own staff and of this product's market, although every
+// call asks for English: C4C answers some errors in the language of the technical user. A code always goes first.
+var (
+	lockWords = regexp.MustCompile(`(?i)` + strings.Join([]string{
+		`\blocking\b`, `\blocked\b.{0,40}\b(by|for edit|for chang)`, `\block (conflict|failed|could not)`,
+		`\b(being|currently|already)\b.{0,20}\b(edited|processed|changed|modified|locked)\b.{0,40}\b(by|user)\b`,
+		`\b(von|durch)\b.{0,60}\b(gesperrt|bearbeitet)\b`, `\bgesperrt (von|durch)\b`, `\bsperrkonflikt`,
+		`\bsperr(e|en|ung)\b.{0,40}\b(fehlgeschlagen|nicht (gesetzt|möglich))`, `\bin bearbeitung (von|durch)\b`,
+		`[被由].{0,60}(锁定|锁住|鎖定|鎖住|加锁)`, `(锁定|鎖定|加锁).{0,10}(失败|失敗|冲突|衝突)`,
+		`(正在|正被|正由).{0,60}(编辑|編輯|处理|處理|修改)`,
+	}, "|"))
+
+	readOnlyWords = regexp.MustCompile(`(?i)\bread.only\b|schreibgeschützt|只读|唯讀`)
+
+	roleWords = regexp.MustCompile(`(?i)authorization role missing|berechtigungsrolle|(缺少|没有|無|无).{0,10}(授权|權限|权限)角色|` +
+		`授权角色(缺失|不存在)`)
+
+	csrfWords = regexp.MustCompile(`(?i)[cx]srf`)
+
+	sessionWords = regexp.MustCompile(`(?i)` + strings.Join([]string{
+		`\bsession\b.{0,20}\b(timed? ?out|timeout|not found|expired|terminated|invalid|no longer|does not exist)`,
+		`\bIC[MT]\w*SESSION`, `\bsitzung\b.{0,30}\b(abgelaufen|beendet|ungültig|nicht (gefunden|mehr))`,
+		`(会话|會話).{0,10}(超时|逾時|过期|過期|失效|终止|終止|无效|不存在|未找到)`,
+	}, "|"))
+
+	// A scanner that is out of order also speaks of viruses.
+	virusWords = regexp.MustCompile(`(?i)\bvirus\b.{0,20}\b(found|detected|gefunden|erkannt)|\b(infected|infiziert)\b|` +
+		`(发现|發現|检测到|检出|感染).{0,10}病毒`)
+)
+
+var messageNumber = regexp.MustCompile(`\b\d{3}\b`)
+
+// esiNumber is the number of a message of class AP_ESI_COMMON in any of its spellings: "101(/AP_ESI_COMMON/)",
+// "AP_ESI_COMMON/101", "AP_ESI_COMMON:101".
+func esiNumber(code string) string {
+	if !strings.Contains(strings.ToUpper(code), "AP_ESI_COMMON") {
+		return ""
+	}
+	return messageNumber.FindString(code)
+}
+
+func isLock(code, text string) bool {
+	number := esiNumber(code)
+	return number == "101" || number != "106" && number != "107" && lockWords.MatchString(text)
+}
+
+func isReadOnly(code, text string) bool {
+	number := esiNumber(code)
+	return number == "106" || number == "107" || code == "" && readOnlyWords.MatchString(text)
+}
+
+// isGeneric reports whether a code names the exception that carries a message and not the message: such a line says
+// only that something was wrong.
+func isGeneric(code string) bool {
+	code = strings.ToUpper(code)
+	return code == "" || code == "ODATA_ERROR" || strings.HasPrefix(code, "/IWBEP/CX_") || strings.HasPrefix(code, "CX_")
+}

@@ -1,0 +1,107 @@
+package c4c
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestLocksInThreeLanguages(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"record locked by user LI", "Object 4711 is locked for editing", "Ticket is currently being edited by user LI", "Locking of object failed",
+		"The data is currently locked by another user", "is already being processed by LI", "Lock conflict", "Account is locked for changes by LI",
+		"Datensatz ist von Benutzer AGENT01 gesperrt", "Objekt wird gerade von Benutzer AGENT01 bearbeitet", "Ticket ist gesperrt durch LI",
+		"Sperren des Objekts fehlgeschlagen", "Sperrkonflikt", "Beleg ist in Bearbeitung durch LI",
+		"记录已被用户 AGENT01 锁定", "对象由 AGENT01 锁住", "用户 AGENT01 正在编辑该记录", "锁定失败", "記錄被使用者 AGENT01 鎖定", "使用者正在編輯",
+	} {
+		require.True(t, isLock("CM_DS_APPL_ERROR:000", text), text)
+		require.False(t, isLock("107(/AP_ESI_COMMON/)", text), "the code goes first: %s", text)
+	}
+	for _, text := range []string{
+		"", "Customer has an order block", "Kunde ist für Aufträge gesperrt", "Auftragssperre", "客户已冻结", "Enter a country/region", "Blocked", "The clock is wrong",
+		"已处理完成", "Block by credit",
+	} {
+		require.False(t, isLock("CM_DS_APPL_ERROR:000", text), text)
+		require.True(t, isLock("AP_ESI_COMMON/101", text), "the code goes first: %s", text)
+	}
+}
+
+// TestLocksOfBothServices through the errors of their clients.
+func TestLocksOfBothServices(t *testing.T) {
+	t.Parallel()
+	const chinese = "记录已被用户 AGENT01 锁定"
+	for _, test := range []struct {
+		name, social string
+		status       int
+		header       map[string]string
+		body         string
+		class        error
+	}{
+		{"in the body", SocialOData, 400, jsonType, `{"error":{"code":"CM_DS_APPL_ERROR:000","message":{"lang":"zh","value":"` + chinese + `"}}}`, ErrLocked},
+		{"in innererror", SocialOData, 400, jsonType, `{"error":{"code":"005056","message":"An exception was raised","innererror":{"errordetails":[{"code":"/IWBEP/CX_MGW_BUSI_EXCEPTION","message":"An exception was raised","severity":"error"},{"code":"X:1","message":"` + chinese + `","severity":"error"}]}}}`, ErrLocked},
+		{"in innererror of atom", SocialOData, 400, xmlType, `<error><code>X</code><message>An exception was raised</message><innererror><errordetails><errordetail><code>AP_ESI_COMMON:101</code><message/><severity>error</severity></errordetail></errordetails></innererror></error>`, ErrLocked},
+		{"as information only", SocialOData, 400, jsonType, `{"error":{"code":"X:1","message":"No","details":[{"code":"Y","message":"not locked by anybody","severity":"info"}]}}`, ErrRejected},
+		{"in a log", SocialSOAP, 200, xmlType, soapLogBody("020(CL_X)", chinese), ErrLocked},
+		{"in a log without severities", SocialSOAP, 200, xmlType, soapEnvelope("X", `<Log><MaximumLogItemSeverityCode>3</MaximumLogItemSeverityCode><Item><Note>`+chinese+`</Note></Item></Log>`), ErrLocked},
+		{"in a fault", SocialSOAP, 500, xmlType, soapFaultBody(chinese), ErrLocked},
+		{"missing role in German", SocialSOAP, 500, xmlType, soapFaultBody("Berechtigungsrolle für Service X fehlt"), ErrNotAuthorized},
+		{"read-only without a code", SocialSOAP, 200, xmlType, soapLogBody("", "Daten sind schreibgeschützt"), ErrReadOnly},
+		{"virus", SocialOData, 500, jsonType, `{"error":{"code":"VSI:001","message":"Virus found in file"}}`, ErrRejected},
+		{"scanner out of order", SocialOData, 500, jsonType, `{"error":{"code":"VSI:002","message":"No virus scan server available"}}`, ErrUnavailable},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c, f := setup(t, test.social)
+			f.answer(test.status, test.header, test.body)
+			_, err := c.Social().CreateActivity(t.Context(), requestID("x"), newMessage(Profile{ID: "1", UUID: someUUID}, "m1", "text"))
+			requireClass(t, err, test.class)
+		})
+	}
+}
+
+// TestEnglishIsAskedFor on every call.
+func TestEnglishIsAskedFor(t *testing.T) {
+	t.Parallel()
+	for _, social := range []string{SocialSOAP, SocialOData} {
+		c, f := setup(t, social)
+		w := f.settle()
+		for _, m := range methods() {
+			_, _ = m.call(t.Context(), c, w)
+		}
+		for _, call := range f.calls {
+			require.Equal(t, "en", call.header.Get("Accept-Language"), call.path)
+		}
+	}
+}
+
+// TestHeaviestDetail: what is shown is the line that names the reason, wherever it stands.
+func TestHeaviestDetail(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, message, body, code, text string }{
+		{"information first", `{"code":"ODATA_ERROR","message":"Error","details":[{"severity":"info","message":"Account was determined","code":"AP_ESI_COMMON:000"},{"severity":"error","code":"ABSL_1","message":"Enter a country/region"}]}`, jsonError, "ABSL_1", "Enter a country/region"},
+		{"warning first", `{"details":[{"severity":"warning","message":"Check","code":"A"},{"severity":"error","code":"B","message":"Bad"},{"severity":"error","code":"C","message":"Worse"}]}`, jsonError, "B", "Bad"},
+		{"only information", `{"details":[{"severity":"info","message":"Account was determined","code":"A"}]}`, jsonError, "X:001", "Invalid input"},
+		{"only information, no body", `{"details":[{"severity":"info","message":"Account was determined","code":"A"}]}`, "", "A", "Account was determined"},
+		{"no severity", `{"details":[{"message":"Bad","code":"A"}]}`, jsonError, "A", "Bad"},
+		{"exception first", "", `{"error":{"code":"005056","message":"An exception was raised","innererror":{"errordetails":[{"code":"/IWBEP/CX_MGW_BUSI_EXCEPTION","message":"An exception was raised","severity":"error"},{"code":"ABSL/1","message":"Enter a country","severity":"error"}]}}}`, "ABSL/1", "Enter a country"},
+		{"exception alone", "", `{"error":{"code":"SY/530","message":"Enter a country","innererror":{"errordetails":[{"code":"/IWBEP/CX_MGW_BUSI_EXCEPTION","message":"An exception was raised","severity":"error"}]}}}`, "SY/530", "Enter a country"},
+		{"header before body", `{"details":[{"severity":"error","message":"Bad","code":"A"}]}`, `{"error":{"code":"X","message":"Y","innererror":{"errordetails":[{"code":"B","message":"Inner","severity":"error"}]}}}`, "A", "Bad"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c, f := setup(t, SocialOData)
+			f.answer(400, map[string]string{"Content-Type": "application/json", "sap-message": test.message}, test.body)
+			_, err := c.CreateCustomer(t.Context(), NewCustomer{LastName: "Li"})
+			var odata *ODataError
+			require.ErrorAs(t, err, &odata)
+			require.Equal(t, test.code, odata.Code)
+			require.Equal(t, test.text, odata.Message)
+		})
+	}
+	business := &BusinessError{Items: []LogItem{{Severity: 2, Note: "warned"}, {Severity: 3, Note: "bad"}, {Note: "silent"}}}
+	require.Equal(t, "bad", business.Heaviest().Note)
+	business = &BusinessError{Items: []LogItem{{Severity: 1, Note: "told"}, {Note: "silent"}}}
+	require.Equal(t, "silent", business.Heaviest().Note)
+	require.Empty(t, (&BusinessError{}).Heaviest())
+}

@@ -1,0 +1,97 @@
+package wechat
+
+import (
+	"bytes"
+	"slices"
+)
+
+var (
+	startMark = []byte("<![CDATA[")
+	endMark   = []byte("]]>")
+	splitMark = []byte("]]]]><![CDATA[>") // how a careful writer puts an end mark into CDATA
+)
+
+// writtenByUsers are the elements whose text is not WeChat's own: a follower wrote it, or a page or a QR code that a
+// follower chose.
+var writtenByUsers = []string{"Content", "Title", "Description", "Url", "Label", "Poiname", "ScanResult", "Recognition"}
+
+// sealCDATA makes XML of what WeChat sends as such: it puts texts between CDATA marks without splitting the end marks
+// in them. A text of WeChat's own ends before the first end mark that its closing tag follows; one that a user wrote
+// ends before the last, so that no user's text can close its element and go on with others. It returns body itself when
+// there is nothing to do.
+//
+// Source: https://github.com/silenceper/wechat/issues/750.
+func sealCDATA(body []byte) []byte {
+	if paired(body) && !closesTwice(body) {
+		return body
+	}
+	out := make([]byte, 0, len(body)+64)
+	for {
+		start := bytes.Index(body, startMark)
+		if start < 0 {
+			return append(out, body...)
+		}
+		text := body[start+len(startMark):]
+		length := textLength(elementBefore(body[:start]), text)
+		if length < 0 {
+			return append(out, body...)
+		}
+		out = append(out, body[:start]...)
+		out = append(out, startMark...)
+		whole := bytes.ReplaceAll(text[:length], splitMark, endMark)
+		out = append(out, bytes.ReplaceAll(whole, endMark, splitMark)...)
+		out = append(out, endMark...)
+		body = text[length+len(endMark):]
+	}
+}
+
+// paired reports whether the marks take turns, as they do in nearly every push.
+func paired(body []byte) bool {
+	for {
+		start, end := bytes.Index(body, startMark), bytes.Index(body, endMark)
+		if start < 0 || end < start {
+			return start < 0 && end < 0
+		}
+		if bytes.Contains(body[start+len(startMark):end], startMark) {
+			return false
+		}
+		body = body[end+len(endMark):]
+	}
+}
+
+// closesTwice reports whether a text that a user wrote may hold its own closing tag.
+func closesTwice(body []byte) bool {
+	return slices.ContainsFunc(writtenByUsers, func(name string) bool {
+		return bytes.Count(body, []byte("]]></"+name+">")) > 1
+	})
+}
+
+// elementBefore is the name of the element that opens right before a text; empty where there is none.
+func elementBefore(before []byte) string {
+	before, tag := bytes.CutSuffix(bytes.TrimRight(before, " \t\r\n"), []byte(">"))
+	open := bytes.LastIndexByte(before, '<')
+	if !tag || open < 0 {
+		return ""
+	}
+	name := before[open+1:]
+	if len(name) == 0 || bytes.ContainsAny(name, "/!? \t\r\n\"'>") {
+		return ""
+	}
+	return string(name)
+}
+
+// textLength is the length of a text in CDATA of an element; -1: it does not end.
+func textLength(element string, text []byte) int {
+	if element == "" {
+		return bytes.Index(text, endMark)
+	}
+	closing := []byte("]]></" + element + ">")
+	if slices.Contains(writtenByUsers, element) {
+		if last := bytes.LastIndex(text, closing); last >= 0 {
+			return last
+		}
+	} else if first := bytes.Index(text, closing); first >= 0 {
+		return first
+	}
+	return bytes.Index(text, endMark) // something stands between the mark and the tag
+}

@@ -1,0 +1,72 @@
+package workflows
+
+import (
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// How long C4C may take to make the ticket of a new thread: the lane waits for a moment only, since what comes next joins
+// the thread, and after some minutes a person has to look.
+const (
+	lanePatience   = 20 * time.Second
+	ticketPatience = 5 * time.Minute
+)
+
+// findTicket learns the number of the ticket that C4C made of the new thread. It is false where there is none yet and nothing
+// of this message needs it: the one that opened the thread looks after it.
+func (wf *createTicket) findTicket(ctx workflow.Context) (bool, error) {
+	if wf.thread.TicketID != "" {
+		wf.sync.ticketID = wf.thread.TicketID
+		return true, nil
+	}
+	patience := lanePatience
+	if wf.passed {
+		patience = ticketPatience
+	}
+	found, err := wf.lookForTicket(ctx, patience)
+	if !found && err == nil && !wf.opened && len(wf.in.Message.Files()) == 0 {
+		return false, nil
+	}
+	if !found && err == nil && !wf.passed {
+		wf.passed = true
+		wf.sync.makeWay(ctx)
+		found, err = wf.lookForTicket(ctx, ticketPatience)
+	}
+	if !found && err == nil {
+		err = temporal.NewNonRetryableApplicationError("C4C has made no ticket of the thread", activities.ErrorC4CTicketMissing, nil)
+	}
+	return found, err
+}
+
+// lookForTicket asks C4C for the ticket again and again, for a time.
+func (wf *createTicket) lookForTicket(ctx workflow.Context, patience time.Duration) (bool, error) {
+	var ticket activities.Ticket
+	in := activities.FindTicketInput{Account: wf.in.Account, ActivityID: wf.activity.ID}
+	poll := workflow.WithScheduleToCloseTimeout(c4cPoll(ctx, "C4C: find the ticket of the new thread"), patience)
+	err := workflow.ExecuteActivity(poll, toC4C.FindTicket, in).Get(ctx, &ticket)
+	switch {
+	case err == nil:
+		wf.thread.TicketID, wf.thread.TicketObjectID = ticket.ID, ticket.ObjectID
+		wf.sync.ticketID = ticket.ID
+		wf.learnt(ctx, ticket)
+		return true, nil
+	case temporal.IsCanceledError(err) || !outOfTime(err):
+		return false, err
+	}
+	return false, nil
+}
+
+// outOfTime reports whether an activity was given up because its time is over, whatever its last attempt said: an error that
+// is retried for ever comes to light in no other case.
+func outOfTime(err error) bool {
+	if lost(err) {
+		return true
+	}
+	application, ok := errors.AsType[*temporal.ApplicationError](err)
+	return ok && !application.NonRetryable()
+}
