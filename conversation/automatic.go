@@ -22,6 +22,9 @@ type Automatic struct {
 // maxAutomatic bounds the automatic texts that wait.
 const maxAutomatic = 20
 
+// maxAutomaticSize bounds each of them, in bytes: WeChat's messages hold 2048.
+const maxAutomaticSize = 8 << 10
+
 // automaticLife is how long an automatic text waits where the account decides nothing.
 const automaticLife = time.Hour
 
@@ -32,6 +35,10 @@ func (s *State) automaticPrefix() string { return "auto/" + s.Who.FollowerKey + 
 // finds no room in time is dropped.
 func (s *step) tellFollower(key string, a Automatic) {
 	a.Reply.SmaID = s.automaticPrefix() + key
+	if a.Reply.size() > maxAutomaticSize {
+		s.Unused++ // no message of WeChat's holds it
+		return
+	}
 	if !s.Seen.first("reply/" + a.Reply.SmaID) {
 		return
 	}

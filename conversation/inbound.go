@@ -112,7 +112,7 @@ func (in Inbound) order() Order { return Order{At: in.CreateTime, ID: in.MsgID} 
 func (in Inbound) size() int {
 	n := len(in.Key) + len(in.Text) + len(in.EventKey) + len(in.MsgID) + 200
 	if in.Web != nil {
-		n += 500 + 100*len(in.Web.Pictures)
+		n += 500 + 100*len(in.Web.Pictures) + len(in.Web.Subject)
 	}
 	return n
 }
