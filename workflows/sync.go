@@ -123,7 +123,10 @@ func (w *Workflows) newSync(ctx workflow.Context, in SyncInput, of syncOf, erran
 		stuckAfter: w.stuckAfter(), interrupt: func() {}, disarm: func() {},
 		watches: workflow.GetSignalChannel(ctx, SignalWatch),
 	}
-	if s.state == "" {
+	switch {
+	case s.early:
+		s.state = StateWaiting
+	case s.state == "":
 		s.state = StateSyncing
 	}
 	err := errors.Join(

@@ -84,6 +84,8 @@ func (s *sync) describe(ctx workflow.Context, more string) {
 	switch s.state {
 	case StateNeedsAttention, StateStuck:
 		text += "\n\nTo try again send the update `retry`, to give up send `skip`, each with your name: `{\"actor\": \"…\"}`."
+	case StateWaiting:
+		text += "\n\n`skip` gives it up."
 	case StateHeld:
 		text += "\n\nIt leaves by itself when the follower writes, clicks the menu, scans or follows again. " +
 			"`retry` tries now, `skip` gives up."

@@ -60,10 +60,11 @@ func (s *sync) takeTurn() {
 
 // awaitFirstTurn waits for the turn of a sync that was started early.
 func (s *sync) awaitFirstTurn(ctx workflow.Context) error {
-	s.away, s.waiting, s.asks = true, true, 1
+	s.early, s.away, s.waiting, s.asks = false, true, true, 1
 	s.describe(ctx, "Waits for those that were written before it.")
 	err := s.stand(ctx)
 	if err == nil {
+		s.set(ctx, StateSyncing, nil)
 		s.describe(ctx, "")
 	}
 	return err
@@ -117,7 +118,8 @@ func (s *sync) makeWay(ctx workflow.Context) {
 	out := s.result()
 	out.Arrived = true
 	s.send(ctx, conversation.ReportEnded, out)
-	s.away, s.alone = false, true
+	s.away, s.alone = true, true
+	s.arm(ctx)
 }
 
 // result is what the conversation should know of the sync as it stands.
