@@ -61,12 +61,13 @@ type shell struct {
 	state     conversation.State
 	policy    conversation.Policy
 
-	happened []conversation.Event // outcomes of what was carried out, and timers
-	open     int                  // commands of which Temporal has not said that they are carried out
-	children map[string]bool      // syncs that this run has started and that have not ended
-	timers   []time.Time          // when those under way fire
-	acted    time.Time            // when something last happened
-	updated  bool                 // an update has changed the state
+	happened []conversation.Event       // outcomes of what was carried out, and timers
+	open     int                        // commands of which Temporal has not said that they are carried out
+	starts   map[string]workflow.Future // of syncs, not confirmed yet
+	children map[string]bool            // syncs that this run has started and that have not ended
+	timers   []time.Time                // when those under way fire
+	acted    time.Time                  // when something last happened
+	updated  bool                       // an update has changed the state
 	renewing bool
 }
 

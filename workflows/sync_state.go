@@ -48,6 +48,17 @@ func lost(err error) bool {
 	return ok && timeout.TimeoutType() != enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START
 }
 
+// again reports whether Temporal would have repeated an activity, had it not been cancelled. Of an attempt that was cut off that
+// is known only where a heartbeat was missed: no send has one.
+func again(err error) bool {
+	if lost(err) {
+		timeout, _ := errors.AsType[*temporal.TimeoutError](err)
+		return timeout.TimeoutType() == enumspb.TIMEOUT_TYPE_HEARTBEAT
+	}
+	application, ok := errors.AsType[*temporal.ApplicationError](err)
+	return ok && !application.NonRetryable()
+}
+
 // failureIs reports whether an activity's error is of a type.
 func failureIs(err error, name string) bool {
 	if err == nil || temporal.IsCanceledError(err) {
