@@ -31,6 +31,8 @@ type Workflows struct {
 	// StuckAfter is how long a sync may retry by itself before operators see it as stuck; 0: DefaultStuckAfter. A sync that
 	// is under way keeps what it began with.
 	StuckAfter time.Duration
+	// IdleAfter is how long a conversation has nothing to do before it lets go of its history; 0: 10 minutes.
+	IdleAfter time.Duration
 
 	// Counts are told of what happens.
 	Counts Counts
