@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -50,7 +51,7 @@ func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) err
 const idleAfter = 10 * time.Minute
 
 // restEvents is how long the history of a conversation at rest may be without being let go.
-const restEvents = 12
+const restEvents = 10
 
 // shell carries one run of a conversation. It decides nothing.
 type shell struct {
@@ -159,7 +160,7 @@ func (c *shell) idleAt() time.Time {
 	if !c.state.AtRest() || workflow.GetInfo(c.ctx).GetCurrentHistoryLength() <= restEvents {
 		return time.Time{}
 	}
-	return c.acted.Add(idleAfter)
+	return c.acted.Add(cmp.Or(c.workflows.IdleAfter, idleAfter))
 }
 
 func (c *shell) idle() bool {
