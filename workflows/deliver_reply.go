@@ -128,7 +128,7 @@ func (wf *deliverReply) outcome() conversation.Outcome {
 }
 
 // reported takes that the conversation has counted what was sent.
-func (wf *deliverReply) reported() { wf.spent = 0 }
+func (wf *deliverReply) reported(spent int) { wf.spent -= spent }
 
 func (wf *deliverReply) send(ctx workflow.Context) error {
 	if err := wf.prepare(ctx); err != nil {

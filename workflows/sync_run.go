@@ -129,7 +129,8 @@ func (s *sync) end(ctx workflow.Context, state string, failure *syncFailure) {
 	s.closed = true
 	s.set(ctx, state, failure)
 	s.describe(ctx, "")
-	if s.away || s.watches.Len() > 0 {
+	yield(ctx) // who asks in the same task is heard
+	if s.told = true; s.away {
 		s.reportEnd(ctx)
 	}
 }
