@@ -16,11 +16,6 @@ type Closed struct {
 	Cancelled bool `json:"cancelled,omitempty"`
 }
 
-// Unreachable says that a sync which was told something is closed, so that its report, if any, has come before.
-type Unreachable struct {
-	WorkflowID string `json:"workflow_id"`
-}
-
 // Watched says that a running sync will report its end, whichever run of the conversation is there to hear it.
 type Watched struct {
 	WorkflowID string `json:"workflow_id"`

@@ -13,7 +13,7 @@ import (
 // decoded are the kinds of events as they come out of JSON.
 var decoded = []func([]byte) (conversation.Event, error){
 	decode[conversation.Inbound], decode[conversation.Reply], decode[conversation.TicketChange], decode[conversation.Report],
-	decode[conversation.Closed], decode[conversation.Unreachable], decode[conversation.Watched], decode[conversation.Tick],
+	decode[conversation.Closed], decode[conversation.Watched], decode[conversation.Tick],
 	decode[conversation.Tell], decode[conversation.SpendLink],
 }
 

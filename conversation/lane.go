@@ -186,6 +186,12 @@ func (l *Lane) keyOf(id string) string {
 	return ""
 }
 
+// has reports whether a sync stands anywhere in the lane.
+func (l *Lane) has(id string) bool {
+	return l.isActive(id) || slices.ContainsFunc(l.Parked, func(p Parked) bool { return p.WorkflowID == id }) ||
+		slices.ContainsFunc(l.Turns, func(t WaitingSync) bool { return t.WorkflowID == id })
+}
+
 // forget drops a sync that is closed or goes another way, and reports whether it stood anywhere in the lane.
 func (l *Lane) forget(id string) bool {
 	found, turns := l.unpark(id), len(l.Turns)

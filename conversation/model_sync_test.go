@@ -49,8 +49,9 @@ type unit struct {
 	failure string
 	poison  int
 	ask     conversation.TicketAsk
-	repeats int // of the same ask
-	asked   int // its waits for a turn
+	repeats int  // of the same ask
+	counted bool // what it sent last
+	asked   int  // its waits for a turn
 	expires int64
 
 	// of a reply
@@ -104,7 +105,7 @@ func (w *world) arrive(u *unit, c conversation.Command, run int) {
 	case conversation.Grant:
 		w.grant(u, c.Turn, run)
 	case conversation.Watch:
-		w.watch(u, c.Outcome, run)
+		w.watch(u, run)
 	case conversation.GiveUp:
 		if w.reachable(u, run) {
 			u.gone = true
@@ -124,7 +125,7 @@ func (w *world) arrive(u *unit, c conversation.Command, run int) {
 // reachable reports whether a sync is open; of one that is not the conversation hears.
 func (w *world) reachable(u *unit, run int) bool {
 	if u.st == closed || u.st == absent {
-		w.answer(u, conversation.Unreachable{WorkflowID: u.id}, run)
+		w.answer(u, conversation.Closed{WorkflowID: u.id, Outcome: u.outcome, Lost: u.lost}, run)
 		return false
 	}
 	return true
@@ -138,7 +139,7 @@ func (w *world) answer(u *unit, e conversation.Event, run int) {
 
 func (w *world) start(u *unit, run int, wait, hold, gone bool) {
 	if u.st != absent { // the id exists
-		w.watch(u, true, run)
+		w.watch(u, run)
 		return
 	}
 	u.starts++
@@ -324,12 +325,8 @@ func (w *world) take(u *unit, c conversation.Carried) {
 }
 
 // watch lets the sync report its end from now on, and where it stands.
-func (w *world) watch(u *unit, outcome bool, run int) {
-	switch {
-	case u.st == closed && outcome:
-		w.answer(u, conversation.Closed{WorkflowID: u.id, Outcome: u.outcome, Lost: u.lost}, run)
-		return
-	case !w.reachable(u, run):
+func (w *world) watch(u *unit, run int) {
+	if !w.reachable(u, run) {
 		return
 	}
 	u.reports = true

@@ -233,7 +233,7 @@ func (w *world) renew() {
 		w.loseGrants()
 	}
 	for _, id := range w.state.Running() {
-		w.carryOut(conversation.Watch{WorkflowID: id, Outcome: true})
+		w.carryOut(conversation.Watch{WorkflowID: id})
 	}
 }
 

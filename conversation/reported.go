@@ -96,7 +96,7 @@ func (s *step) wasParked(lane *Lane, r Report) {
 			s.Held.Open = true
 		}
 	}
-	lane.park(Parked{WorkflowID: r.WorkflowID, Order: r.Order, Everything: r.Everything, Since: s.now.Unix(), Key: key})
+	lane.park(Parked{WorkflowID: r.WorkflowID, Order: r.Order, Everything: r.Everything && !r.Arrived, Since: s.now.Unix(), Key: key})
 	if lane == &s.Replies {
 		s.Held.drop(r.WorkflowID)
 		s.settleCarried(r.WorkflowID, r.With, r.Outcome, false)
@@ -107,17 +107,15 @@ func (s *step) wasParked(lane *Lane, r Report) {
 // apply takes the end of a sync.
 func (c Closed) apply(s *step) {
 	lane := s.laneOf(c.WorkflowID)
+	if !lane.has(c.WorkflowID) && s.Held.index(c.WorkflowID) < 0 {
+		return // its end was heard of before
+	}
 	s.account(lane, c.WorkflowID, c.Outcome)
 	s.learn(c.Outcome.Found, lane.isActive(c.WorkflowID))
 	if c.Cancelled && c.Outcome.Failure == "" {
 		c.Outcome.Failure = activities.ErrorWeChatOutcomeUnknown // of what it carried
 	}
 	s.ended(lane, c.WorkflowID, "", c.Outcome, c.Lost)
-}
-
-// apply takes that a sync is closed. Had it come to an end of its own, its report would have come before.
-func (u Unreachable) apply(s *step) {
-	s.ended(s.laneOf(u.WorkflowID), u.WorkflowID, "", Outcome{}, true)
 }
 
 // apply takes that a running sync will report its end.

@@ -25,8 +25,8 @@ func (d Deployment) Check() error {
 }
 
 // options moves open workflows to the current version with their next task: conversations and parked syncs live for
-// months, and no old version could ever be switched off if they stayed on it. Changes of workflows are guarded by
-// GetVersion and the replay of recorded histories.
+// months, and no old version could ever be switched off if they stayed on it. From release 0.1.0 on
+// workflows change compatibly, which the replay of recorded histories proves.
 func (d Deployment) options() sdk.DeploymentOptions {
 	if d.Name == "" {
 		return sdk.DeploymentOptions{}

@@ -10,7 +10,6 @@ import (
 type Taken struct {
 	Closed      []conversation.Closed       `json:"closed,omitempty"`
 	Watched     []conversation.Watched      `json:"watched,omitempty"`
-	Unreachable []conversation.Unreachable  `json:"unreachable,omitempty"`
 	Reports     []conversation.Report       `json:"reports,omitempty"`
 	Inbound     []conversation.Inbound      `json:"inbound,omitempty"`
 	Replies     []conversation.Reply        `json:"replies,omitempty"`
@@ -26,7 +25,6 @@ func (t *Taken) events() []conversation.Event {
 	events = appendEvents(events, t.Watched)
 	events = appendEvents(events, t.Reports)
 	events = appendEvents(events, t.Closed)
-	events = appendEvents(events, t.Unreachable)
 	events = appendEvents(events, t.Inbound)
 	events = appendEvents(events, t.Replies)
 	return appendEvents(events, t.Tickets)
@@ -46,8 +44,6 @@ func (t *Taken) add(event conversation.Event) {
 		t.Closed = append(t.Closed, event)
 	case conversation.Watched:
 		t.Watched = append(t.Watched, event)
-	case conversation.Unreachable:
-		t.Unreachable = append(t.Unreachable, event)
 	}
 }
 

@@ -44,10 +44,10 @@ var SyncTypes = []string{
 
 // Signals and what they carry.
 const (
-	SignalInbound = "inbound" // Inbound: what the follower did
-	SignalReply   = "reply"   // Reply: what a service agent answered
-	SignalReport  = "report"  // Report: a sync tells its conversation that it parked, holds, wants its turn or ended
-	SignalTurn    = "turn"    // GrantedTurn: the conversation lets a waiting sync go on
+	SignalInbound = "inbound" // conversation.Inbound: what the follower did
+	SignalReply   = "reply"   // conversation.Reply: what a service agent answered
+	SignalReport  = "report"  // conversation.Report: a sync tells its conversation that it parked, holds, wants its turn or ended
+	SignalTurn    = "turn"    // conversation.Turn: the conversation lets a waiting sync go on
 	SignalGone    = "gone"    // no payload: the follower unfollowed, a held reply is given up
 	SignalWatch   = "watch"   // no payload: a sync is to report its end, and now where it stands if it waits
 	SignalStuck   = "stuck"   // no payload: a sync has been trying for long
@@ -57,7 +57,7 @@ const (
 	SignalObsolete = "obsolete" // no payload, to AnnounceReply: no answer waits any more
 
 	SignalTicketEvent = "ticket-event" // TicketEvent, to TicketChanged
-	SignalTicket      = "ticket"       // TicketChange, to the conversation
+	SignalTicket      = "ticket"       // conversation.TicketChange, to the conversation
 
 	SignalBackfilled = "backfilled" // Backfilled, to BackfillFollowers: what became of one follower
 
@@ -88,9 +88,9 @@ const (
 
 // Queries and what they answer.
 const (
-	QueryState    = "state"    // ConversationView
-	QueryWindow   = "window"   // WindowView
-	QueryWeb      = "web"      // WebView
+	QueryState    = "state"    // conversation.View
+	QueryWindow   = "window"   // conversation.WindowView
+	QueryWeb      = "web"      // conversation.PageView
 	QueryBackfill = "progress" // BackfillProgress, of BackfillFollowers
 )
 
@@ -105,9 +105,9 @@ const (
 // SyncState values: what an operator sees of one sync.
 const (
 	StateSyncing        = "syncing"         // on its way
-	StateStuck          = "stuck"           // retrying by itself for more than five minutes
+	StateStuck          = "stuck"           // retrying by itself for long
 	StateHeld           = "held"            // a reply that waits for the follower to open the window again
-	StateNeedsAttention = "needs_attention" // parked: waits for retry or skip
+	StateNeedsAttention = "needs_attention" // parked: waits for a command, or for the end of its cause
 	StateSynced         = "synced"          // done
 	StateSkipped        = "skipped"         // given up, by a person or because the follower left
 )

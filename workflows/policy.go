@@ -28,8 +28,7 @@ type Workflows struct {
 	// Policies by account name. A workflow of an account without one waits for a worker that has it: its task fails until
 	// then, and nothing is done in the account's name meanwhile.
 	Policies map[string]Policy
-	// StuckAfter is how long a sync may retry by itself before operators see it as stuck; 0: DefaultStuckAfter. A sync that
-	// is under way keeps what it began with.
+	// StuckAfter is how long a sync may retry by itself before operators see it as stuck; 0: DefaultStuckAfter.
 	StuckAfter time.Duration
 
 	// Counts are told of what happens.

@@ -19,8 +19,8 @@ import (
 // when they are run with -update.
 const histories = "testdata/histories"
 
-// TestRecordedHistoriesReplay proves that a change leaves open workflows able to go on. A history that no longer replays
-// is not to be recorded anew but to be made to replay, by workflow.GetVersion or a new name; see the package comment.
+// TestRecordedHistoriesReplay proves that a change leaves open workflows able to go on. From release 0.1.0 on a history
+// that no longer replays is not to be recorded anew but to be made to replay, by workflow.GetVersion or a new name; see the package comment.
 //
 //nolint:tparallel // one replayer replays one history at a time
 func TestRecordedHistoriesReplay(t *testing.T) {
