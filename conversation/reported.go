@@ -92,9 +92,6 @@ func (s *step) wasParked(lane *Lane, r Report) {
 		if r.Failure == activities.ErrorWeChatOutcomeUnknown {
 			lane.Ready = s.now.Add(unsurePause).UnixMilli()
 		}
-		if lane == &s.Replies { // WeChat has refused nothing because of the window
-			s.Held.Open = true
-		}
 	}
 	lane.park(Parked{WorkflowID: r.WorkflowID, Order: r.Order, Everything: r.Everything && !r.Arrived, Since: s.now.Unix(), Key: key})
 	if lane == &s.Replies {
