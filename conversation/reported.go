@@ -136,7 +136,7 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 	var active *Active
 	msgID, sentAt := "", int64(0)
 	if lane.isActive(id) {
-		msgID, sentAt = lane.Active.MsgID, lane.Active.Order.At
+		msgID, sentAt = lane.Active.Order.ID, lane.Active.Order.At
 		active = lane.Active
 		ticketID = active.TicketID
 		if lost { // else the sync says itself what it carried: one of an earlier time, whose id was used again, did not

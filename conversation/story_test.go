@@ -161,7 +161,7 @@ func (st *story) report(name, what string, at int64, more words) conversation.Ev
 		WorkflowID: id, Lane: conversation.LaneMessages, Kind: kinds[what], Outcome: out, Everything: what == "everything",
 		Order: conversation.Order{At: at, ID: name[1:]}, Ask: more.number("ask", 0), Left: more["why"] == "gone",
 	}
-	if strings.HasPrefix(name, "r") {
+	if strings.HasPrefix(id, "reply/") {
 		r.Lane, r.TicketID = conversation.LaneReplies, or(more["in"], "T1")
 	}
 	return r
@@ -174,6 +174,9 @@ func long(name string) string {
 		return conversation.OnboardID(account, follower, 1_700_000_000)
 	case strings.HasPrefix(name, "m"):
 		return conversation.TicketSyncID(account, follower, name[1:])
+	}
+	if key, ok := strings.CutPrefix(name, "auto_"); ok {
+		return conversation.ReplyID(account, "auto/"+follower+"/"+key)
 	}
 	return conversation.ReplyID(account, name[1:])
 }
