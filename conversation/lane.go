@@ -72,7 +72,6 @@ type Active struct {
 	With []string `json:"with,omitempty"`
 	// Automatic is the text of ours that it delivers.
 	Automatic *Automatic `json:"automatic,omitempty"`
-	MsgID     string     `json:"msg_id,omitempty"` // of a message
 }
 
 // Parked is a sync that lets those behind it pass.

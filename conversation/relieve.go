@@ -43,7 +43,11 @@ func (s *step) relieveMessage() bool {
 		}
 		command := s.startMessage(in, true)
 		s.do(command)
-		lane.want(WaitingSync{WorkflowID: command.id(), Order: lane.Waiting[i].Order, At: lane.Waiting[i].At, Ask: 1, Fresh: true, Key: in.Key})
+		turn := WaitingSync{WorkflowID: command.id(), Order: lane.Waiting[i].Order, At: lane.Waiting[i].At, Ask: 1, Fresh: true}
+		if in.Web != nil {
+			turn.Key = in.Key
+		}
+		lane.want(turn)
 		lane.Waiting = append(lane.Waiting[:i], lane.Waiting[i+1:]...)
 		return true
 	}

@@ -92,9 +92,6 @@ func (s *step) wasParked(lane *Lane, r Report) {
 		if r.Failure == activities.ErrorWeChatOutcomeUnknown {
 			lane.Ready = s.now.Add(unsurePause).UnixMilli()
 		}
-		if lane == &s.Replies { // WeChat has refused nothing because of the window
-			s.Held.Open = true
-		}
 	}
 	lane.park(Parked{WorkflowID: r.WorkflowID, Order: r.Order, Everything: r.Everything && !r.Arrived, Since: s.now.Unix(), Key: key})
 	if lane == &s.Replies {
@@ -138,7 +135,7 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 	var active *Active
 	msgID, sentAt := "", int64(0)
 	if lane.isActive(id) {
-		msgID, sentAt = lane.Active.MsgID, lane.Active.Order.At
+		msgID, sentAt = lane.Active.Order.ID, lane.Active.Order.At
 		active = lane.Active
 		ticketID = active.TicketID
 		if lost { // else the sync says itself what it carried: one of an earlier time, whose id was used again, did not
