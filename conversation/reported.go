@@ -86,8 +86,8 @@ func (s *step) wasHeld(lane *Lane, r Report) {
 
 // wasParked takes a sync that needs attention, or the end of a cause that hits everything.
 func (s *step) wasParked(lane *Lane, r Report) {
-	key, wasActive := lane.keyOf(r.WorkflowID), lane.isActive(r.WorkflowID)
-	if wasActive {
+	key := lane.keyOf(r.WorkflowID)
+	if lane.isActive(r.WorkflowID) {
 		s.backfilled(lane.Active, ReportParked)
 		if r.Failure == activities.ErrorWeChatOutcomeUnknown {
 			lane.Ready = s.now.Add(unsurePause).UnixMilli()
@@ -97,7 +97,6 @@ func (s *step) wasParked(lane *Lane, r Report) {
 	if lane == &s.Replies {
 		s.Held.drop(r.WorkflowID)
 		s.settleCarried(r.WorkflowID, r.With, r.Outcome, false)
-		s.Held.Open = s.Held.Open || wasActive // WeChat has not refused it because of the window
 	}
 }
 

@@ -220,7 +220,7 @@ func (wf *backfill) persist(ctx workflow.Context, step func(workflow.Context) er
 			wf.sync.set(ctx, StateSyncing, nil)
 			return nil
 		}
-		if temporal.IsCanceledError(err) {
+		if temporal.IsCanceledError(err) || wf.sync.interrupts(err) {
 			if ctx.Err() != nil {
 				return wf.sync.cancelled(ctx, err)
 			}

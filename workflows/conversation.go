@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -50,7 +51,7 @@ func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) err
 const idleAfter = 10 * time.Minute
 
 // restEvents is how long the history of a conversation at rest may be without being let go.
-const restEvents = 12
+const restEvents = 10
 
 // shell carries one run of a conversation. It decides nothing.
 type shell struct {
@@ -61,12 +62,13 @@ type shell struct {
 	state     conversation.State
 	policy    conversation.Policy
 
-	happened []conversation.Event // outcomes of what was carried out, and timers
-	open     int                  // commands of which Temporal has not said that they are carried out
-	children map[string]bool      // syncs that this run has started and that have not ended
-	timers   []time.Time          // when those under way fire
-	acted    time.Time            // when something last happened
-	updated  bool                 // an update has changed the state
+	happened []conversation.Event       // outcomes of what was carried out, and timers
+	open     int                        // commands of which Temporal has not said that they are carried out
+	starts   map[string]workflow.Future // of syncs, not confirmed yet
+	children map[string]bool            // syncs that this run has started and that have not ended
+	timers   []time.Time                // when those under way fire
+	acted    time.Time                  // when something last happened
+	updated  bool                       // an update has changed the state
 	renewing bool
 }
 
@@ -158,7 +160,7 @@ func (c *shell) idleAt() time.Time {
 	if !c.state.AtRest() || workflow.GetInfo(c.ctx).GetCurrentHistoryLength() <= restEvents {
 		return time.Time{}
 	}
-	return c.acted.Add(idleAfter)
+	return c.acted.Add(cmp.Or(c.workflows.IdleAfter, idleAfter))
 }
 
 func (c *shell) idle() bool {

@@ -8,12 +8,12 @@ import (
 
 // Taken is what has arrived for a conversation, by kind and in order.
 type Taken struct {
-	Closed      []conversation.Closed       `json:"closed,omitempty"`
-	Watched     []conversation.Watched      `json:"watched,omitempty"`
-	Reports     []conversation.Report       `json:"reports,omitempty"`
-	Inbound     []conversation.Inbound      `json:"inbound,omitempty"`
-	Replies     []conversation.Reply        `json:"replies,omitempty"`
-	Tickets     []conversation.TicketChange `json:"tickets,omitempty"`
+	Closed  []conversation.Closed       `json:"closed,omitempty"`
+	Watched []conversation.Watched      `json:"watched,omitempty"`
+	Reports []conversation.Report       `json:"reports,omitempty"`
+	Inbound []conversation.Inbound      `json:"inbound,omitempty"`
+	Replies []conversation.Reply        `json:"replies,omitempty"`
+	Tickets []conversation.TicketChange `json:"tickets,omitempty"`
 }
 
 // events are what was taken, outcomes first.

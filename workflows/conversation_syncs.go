@@ -14,17 +14,20 @@ import (
 func (c *shell) start(id, summary, state, name string, in any) {
 	ctx := c.sync().child(c.ctx, id, summary, state)
 	sync := workflow.ExecuteChildWorkflow(ctx, name, in)
+	started := sync.GetChildWorkflowExecution()
+	c.starts = with(c.starts, id, started)
 	c.open++
 	workflow.Go(c.ctx, func(ctx workflow.Context) {
-		err := sync.GetChildWorkflowExecution().Get(ctx, nil)
+		err := started.Get(ctx, nil)
 		c.open--
+		delete(c.starts, id)
 		if err != nil {
 			// Its id was used: it is a repeat, or this conversation was reset and the sync still runs.
 			workflow.GetLogger(ctx).Info("the sync was started before", "sync", id, "reason", err)
 			c.watch(id)
 			return
 		}
-		c.children = add(c.children, id)
+		c.children = with(c.children, id, true)
 		var out conversation.Outcome
 		err = sync.Get(ctx, &out)
 		delete(c.children, id)
@@ -49,12 +52,21 @@ func (c *shell) launch(child workflow.ChildWorkflowFuture) {
 	})
 }
 
-// tell signals a sync. Of one that is closed the outcome is found out.
+// tell signals a sync. Of one that is closed the outcome is found out. One that is being started is told as soon as it is there:
+// the server may carry a signal out before a start that stands before it.
 func (c *shell) tell(id, signal string, value any) {
-	told := workflow.SignalExternalWorkflow(c.ctx, id, "", signal, value)
+	var told workflow.Future
+	start := c.starts[id]
+	if start == nil {
+		told = workflow.SignalExternalWorkflow(c.ctx, id, "", signal, value)
+	}
 	c.open++
 	workflow.Go(c.ctx, func(ctx workflow.Context) {
 		defer func() { c.open-- }()
+		if start != nil {
+			_ = start.Get(ctx, nil) // whoever is there under this id is told
+			told = workflow.SignalExternalWorkflow(ctx, id, "", signal, value)
+		}
 		switch {
 		case told.Get(ctx, nil) == nil:
 			if signal == SignalWatch {
@@ -115,10 +127,10 @@ func (c *shell) outcomeOf(ctx workflow.Context, id string) conversation.Closed {
 	return closed
 }
 
-func add(set map[string]bool, id string) map[string]bool {
-	if set == nil {
-		set = map[string]bool{}
+func with[T any](m map[string]T, id string, value T) map[string]T {
+	if m == nil {
+		m = map[string]T{}
 	}
-	set[id] = true
-	return set
+	m[id] = value
+	return m
 }

@@ -143,7 +143,7 @@ func (wf *createTicket) outcome() conversation.Outcome {
 }
 
 // reported takes that the conversation has counted what was sent.
-func (wf *createTicket) reported() { wf.spent = 0 }
+func (wf *createTicket) reported(spent int) { wf.spent -= spent }
 
 // pictures are those of the message that the page can show as long as WeChat keeps them.
 func (wf *createTicket) pictures() []conversation.WebPicture {

@@ -22,10 +22,18 @@ func quiet(t *testing.T) *stage {
 }
 
 // lose ends the calls whose worker was lost as the server does: by a timeout.
-func (s *stage) lose(id string) {
+func (s *stage) lose(id string) { s.loseAfter(id, nil) }
+
+// loseAfter does the same where the attempt before has failed: the server hands that failure along as the timeout's cause.
+func (s *stage) loseAfter(id string, before error) {
+	s.finish(id, nil, temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_START_TO_CLOSE, before))
+}
+
+// finish ends the calls that have not ended.
+func (s *stage) finish(id string, result any, err error) {
 	s.step(func() {
-		for _, token := range s.tenant.lost {
-			require.NoError(s.t, s.env.CompleteActivity(token, nil, temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_START_TO_CLOSE, nil)))
+		for _, call := range s.tenant.lost {
+			require.NoError(s.t, s.env.CompleteActivity(call.token, result, err))
 		}
 		s.tenant.lost = nil
 		s.signal(id, "noise", nil)

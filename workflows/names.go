@@ -105,6 +105,7 @@ const (
 // SyncState values: what an operator sees of one sync.
 const (
 	StateSyncing        = "syncing"         // on its way
+	StateWaiting        = "waiting"         // started early: waits for those that were written before it
 	StateStuck          = "stuck"           // retrying by itself for long
 	StateHeld           = "held"            // a reply that waits for the follower to open the window again
 	StateNeedsAttention = "needs_attention" // parked: waits for a command, or for the end of its cause

@@ -30,6 +30,8 @@ type Workflows struct {
 	Policies map[string]Policy
 	// StuckAfter is how long a sync may retry by itself before operators see it as stuck; 0: DefaultStuckAfter.
 	StuckAfter time.Duration
+	// IdleAfter is how long a conversation has nothing to do before it lets go of its history; 0: 10 minutes.
+	IdleAfter time.Duration
 
 	// Counts are told of what happens.
 	Counts Counts

@@ -54,10 +54,11 @@ func (r *registry) RegisterWorkflowWithOptions(w any, o workflow.RegisterOptions
 	r.WorkflowReplayer.RegisterWorkflowWithOptions(w, o)
 }
 
-// typesOf registers all workflows and gives their types. Replays need no policy: the one that was followed is recorded.
+// typesOf registers all workflows and gives their types. What the accounts decided is recorded; the policies here are for
+// their words.
 func typesOf(replayer worker.WorkflowReplayer) map[string]bool {
 	r := &registry{WorkflowReplayer: replayer, types: map[string]bool{}}
-	(&Workflows{}).Register(r)
+	(&Workflows{Policies: map[string]Policy{"default": {}, "shop": {}}}).Register(r)
 	return r.types
 }
 

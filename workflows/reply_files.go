@@ -84,11 +84,14 @@ func (wf *deliverReply) search(ctx workflow.Context) (found []activities.ReplyFi
 	patient := c4cPoll(ctx, "C4C: attachments of reply "+wf.in.Reply.SmaID)
 	quick := workflow.WithScheduleToCloseTimeout(workflow.WithRetryPolicy(patient, temporal.RetryPolicy{MaximumAttempts: 1}), searchPatience)
 	err = workflow.ExecuteActivity(quick, toC4C.ReplyFiles, in).Get(ctx, &found)
-	if err == nil || !passes(err) {
+	if err != nil && !passes(err) || err == nil && !wf.sync.alone {
 		return found, err
 	}
-	wf.sync.makeWay(ctx)
-	if err := workflow.ExecuteActivity(patient, toC4C.ReplyFiles, in).Get(ctx, &found); err != nil || len(found) == 0 {
+	if err != nil {
+		wf.sync.makeWay(ctx)
+		err = workflow.ExecuteActivity(patient, toC4C.ReplyFiles, in).Get(ctx, &found)
+	}
+	if err != nil || len(found) == 0 {
 		return nil, err
 	}
 	if err := wf.sync.awaitTurn(ctx); err != nil {

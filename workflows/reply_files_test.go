@@ -257,7 +257,8 @@ func TestSearchForFilesOfAMergedReply(t *testing.T) {
 func TestSearchThatIsSwitchedOff(t *testing.T) {
 	t.Parallel()
 	for _, off := range []bool{false, true} {
-		wf := &deliverReply{in: DeliverReplyInput{SyncInput: testSync, ReplyAsk: conversation.ReplyAsk{Reply: conversation.Reply{SmaID: "1"}}}, filesWanted: true, searchFailed: true}
+		ask := conversation.ReplyAsk{Reply: conversation.Reply{SmaID: "1"}}
+		wf := &deliverReply{sync: &sync{}, in: DeliverReplyInput{SyncInput: testSync, ReplyAsk: ask}, filesWanted: true, searchFailed: true}
 		wf.policy.Voice.Files = !off
 		s := newStageWith(t, sending())
 		s.env.RegisterWorkflowWithOptions(func(ctx workflow.Context) error { return wf.findFiles(ctx) }, workflow.RegisterOptions{Name: "search"})

@@ -7,8 +7,10 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// steadySignals bring a signal to a conversation that continues as new in this very moment, as Temporal does. The test
-// environment has no run to signal then, or one that is not ready and makes it panic.
+// steadySignals make the test environment do as the server does, where it does not by itself. They bring a signal to a
+// conversation that continues as new in this very moment: the test environment has no run to signal then, or one that is not
+// ready and makes it panic. A signal to a workflow whose start is not confirmed yet finds nobody. Whoever cancels an activity and
+// waits for its end hears what becomes of the attempt under way.
 type steadySignals struct {
 	interceptor.WorkerInterceptorBase
 	stage *stage
@@ -28,14 +30,52 @@ type steadyInbound struct {
 }
 
 func (i *steadyInbound) Init(outbound interceptor.WorkflowOutboundInterceptor) error {
-	out := &steadyOutbound{stage: i.stage}
+	out := &steadyOutbound{stage: i.stage, started: map[string]workflow.Future{}}
 	out.Next = outbound
 	return i.Next.Init(out)
 }
 
 type steadyOutbound struct {
 	interceptor.WorkflowOutboundInterceptorBase
-	stage *stage
+	stage   *stage
+	started map[string]workflow.Future // the starts of others
+}
+
+// ExecuteChildWorkflow notes when the start is confirmed.
+func (o *steadyOutbound) ExecuteChildWorkflow(ctx workflow.Context, name string, args ...any) workflow.ChildWorkflowFuture {
+	id := workflow.GetChildWorkflowOptions(ctx).WorkflowID
+	child := o.Next.ExecuteChildWorkflow(ctx, name, args...)
+	o.started[id] = child.GetChildWorkflowExecution()
+	o.stage.suggested = o.stage.suggested || id == o.stage.last
+	return child
+}
+
+// ExecuteActivity lets an attempt under way come to its end although it was cancelled, where its caller waits for that. One
+// that fails is not repeated then.
+func (o *steadyOutbound) ExecuteActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
+	if !workflow.GetActivityOptions(ctx).WaitForCancellation || ctx.Err() != nil {
+		return o.Next.ExecuteActivity(ctx, name, args...)
+	}
+	attempts, cancel := workflow.NewDisconnectedContext(ctx)
+	ended := o.Next.ExecuteActivity(attempts, name, args...)
+	future, set := workflow.NewFuture(ctx)
+	workflow.Go(attempts, func(attempts workflow.Context) {
+		stop := func() bool { return ctx.Err() != nil && !ended.IsReady() }
+		_ = workflow.Await(attempts, func() bool { return ended.IsReady() || stop() })
+		if stop() && o.stage.tenant.pending(name) {
+			_ = workflow.Await(attempts, func() bool { return ended.IsReady() || o.stage.cut != nil })
+		}
+		if !ended.IsReady() {
+			cancel()
+			if err := o.stage.cut; err != nil {
+				o.stage.cut = nil
+				set.SetError(err)
+				return
+			}
+		}
+		set.Chain(ended)
+	})
+	return future
 }
 
 // signalTries is how often a conversation is signalled before it counts as closed.
@@ -45,6 +85,11 @@ const signalTries = 3
 func (o *steadyOutbound) SignalExternalWorkflow(
 	ctx workflow.Context, workflowID, runID, name string, arg any,
 ) workflow.Future {
+	if start := o.started[workflowID]; start != nil && !start.IsReady() {
+		future, told := workflow.NewFuture(ctx)
+		workflow.Go(ctx, func(workflow.Context) { told.SetError(errNobody) })
+		return future
+	}
 	if workflowID != testConversation || o.stage.infos[testConversation] == nil {
 		return o.Next.SignalExternalWorkflow(ctx, workflowID, runID, name, arg)
 	}

@@ -56,9 +56,11 @@ type stage struct {
 	runs      map[string]int
 	probes    []time.Duration // when a cause was probed, after its start
 	suggested bool            // the conversation continues as new when it can
+	last      string          // the sync with whose start its history is long enough
 	talking   bool
 	initial   *conversation.State // what the conversation knows from earlier runs
 	over      bool
+	cut       error // with which an attempt ends that was cancelled while it was under way, and is not repeated
 }
 
 // stagePatience is how long a test may take on a busy machine.

@@ -91,6 +91,7 @@ type sync struct {
 	expired bool // it was held for too long
 	over    bool // what a parked sync is for is no longer wanted
 	closed  bool // its final state is set
+	told    bool // its conversation has been told of that, where it asked
 	asleep  int  // how often it has waited in vain for a word
 
 	stuckAfter time.Duration
@@ -102,8 +103,6 @@ type sync struct {
 	asks  int                // how often it has waited for a turn
 	turn  *conversation.Turn // that it was given and has not taken
 	stray bool               // it was given a turn that it did not ask for
-
-	watches workflow.ReceiveChannel
 }
 
 // syncOf says what a sync is, for newSync.
@@ -121,9 +120,11 @@ func (w *Workflows) newSync(ctx workflow.Context, in SyncInput, of syncOf, erran
 	s := &sync{
 		errand: errand, in: in, title: of.title, ticketID: of.ticketID, lane: of.lane, order: of.order, early: of.early, state: of.state,
 		stuckAfter: w.stuckAfter(), interrupt: func() {}, disarm: func() {},
-		watches: workflow.GetSignalChannel(ctx, SignalWatch),
 	}
-	if s.state == "" {
+	switch {
+	case s.early:
+		s.state = StateWaiting
+	case s.state == "":
 		s.state = StateSyncing
 	}
 	err := errors.Join(

@@ -24,7 +24,10 @@ func (s *sync) pause(ctx workflow.Context, cause error) error {
 		s.command = nil // it was meant for the attempt that has ended otherwise
 	}
 	failure := failureOf(cause)
-	s.failure, s.asleep = failure, 0
+	if failure.Type != s.failure.Type {
+		s.asleep = 0
+	}
+	s.failure = failure
 	state, kind := StateNeedsAttention, conversation.ReportParked
 	if s.holds(failure.Type) {
 		state, kind = StateHeld, conversation.ReportHeld

@@ -5,6 +5,8 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
 // until tries the errand until it succeeds, is given up (both nil; the state tells them apart) or is cancelled.
@@ -22,7 +24,9 @@ func (s *sync) until(ctx workflow.Context) error {
 			return nil
 		case temporal.IsCanceledError(err) && ctx.Err() != nil:
 			return s.cancelled(ctx, err)
-		case temporal.IsCanceledError(err):
+		case errors.Is(err, errSkipped): // while it waited for another turn
+			return nil
+		case temporal.IsCanceledError(err), s.interrupts(err):
 			if s.obey(ctx) != nil {
 				return nil
 			}
@@ -48,6 +52,12 @@ func (s *sync) try(ctx workflow.Context, attempt func(workflow.Context) error) e
 	s.disarm()
 	s.interrupt = func() {}
 	return err
+}
+
+// interrupts reports whether a command has kept an attempt from being repeated: Temporal repeats no activity that is to be
+// cancelled. What an attempt has come to for good counts, but for an amendment, which is about another input.
+func (s *sync) interrupts(err error) bool {
+	return s.command != nil && (again(err) || s.command.name == CommandAmend && failureOf(err).Type != activities.ErrorWeChatOutcomeUnknown)
 }
 
 // obey carries out the command that interrupted an attempt. It returns errSkipped when the sync was given up.
@@ -119,7 +129,8 @@ func (s *sync) end(ctx workflow.Context, state string, failure *syncFailure) {
 	s.closed = true
 	s.set(ctx, state, failure)
 	s.describe(ctx, "")
-	if s.away || s.watches.Len() > 0 {
+	yield(ctx) // who asks in the same task is heard
+	if s.told = true; s.away {
 		s.reportEnd(ctx)
 	}
 }

@@ -48,6 +48,17 @@ func lost(err error) bool {
 	return ok && timeout.TimeoutType() != enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START
 }
 
+// again reports whether Temporal would have repeated an activity, had it not been cancelled. Of an attempt that was cut off that
+// is known only where a heartbeat was missed: no send has one.
+func again(err error) bool {
+	if lost(err) {
+		timeout, _ := errors.AsType[*temporal.TimeoutError](err)
+		return timeout.TimeoutType() == enumspb.TIMEOUT_TYPE_HEARTBEAT
+	}
+	application, ok := errors.AsType[*temporal.ApplicationError](err)
+	return ok && !application.NonRetryable()
+}
+
 // failureIs reports whether an activity's error is of a type.
 func failureIs(err error, name string) bool {
 	if err == nil || temporal.IsCanceledError(err) {
@@ -84,6 +95,8 @@ func (s *sync) describe(ctx workflow.Context, more string) {
 	switch s.state {
 	case StateNeedsAttention, StateStuck:
 		text += "\n\nTo try again send the update `retry`, to give up send `skip`, each with your name: `{\"actor\": \"…\"}`."
+	case StateWaiting:
+		text += "\n\n`skip` gives it up."
 	case StateHeld:
 		text += "\n\nIt leaves by itself when the follower writes, clicks the menu, scans or follows again. " +
 			"`retry` tries now, `skip` gives up."

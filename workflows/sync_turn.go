@@ -54,16 +54,18 @@ func (s *sync) stand(ctx workflow.Context) error {
 // takeTurn goes on with what the conversation has said.
 func (s *sync) takeTurn() {
 	s.alone = false
+	s.disarm()
 	s.granted(*s.turn)
 	s.turn = nil
 }
 
 // awaitFirstTurn waits for the turn of a sync that was started early.
 func (s *sync) awaitFirstTurn(ctx workflow.Context) error {
-	s.away, s.waiting, s.asks = true, true, 1
+	s.early, s.away, s.waiting, s.asks = false, true, true, 1
 	s.describe(ctx, "Waits for those that were written before it.")
 	err := s.stand(ctx)
 	if err == nil {
+		s.set(ctx, StateSyncing, nil)
 		s.describe(ctx, "")
 	}
 	return err
@@ -87,9 +89,10 @@ func (s *sync) receiveTurns(ctx workflow.Context) {
 
 // answerWatches tells a conversation that asks where the sync stands, and from then on how it ends.
 func (s *sync) answerWatches(ctx workflow.Context) {
-	for s.watches.Receive(ctx, nil) {
+	for watches := workflow.GetSignalChannel(ctx, SignalWatch); watches.Receive(ctx, nil); {
 		s.away = true
 		switch {
+		case s.closed && !s.told: // end is about to
 		case s.closed:
 			s.reportEnd(ctx)
 		case s.waiting:
@@ -117,7 +120,8 @@ func (s *sync) makeWay(ctx workflow.Context) {
 	out := s.result()
 	out.Arrived = true
 	s.send(ctx, conversation.ReportEnded, out)
-	s.away, s.alone = false, true
+	s.away, s.alone = true, true
+	s.arm(ctx)
 }
 
 // result is what the conversation should know of the sync as it stands.
@@ -138,8 +142,8 @@ func (s *sync) asked(kind conversation.ReportKind) int {
 	return 0
 }
 
-// spentReporter is an errand that counts the messages it has sent.
-type spentReporter interface{ reported() }
+// spentReporter is an errand that counts the messages it has sent: so many of them are told now.
+type spentReporter interface{ reported(spent int) }
 
 func (s *sync) send(ctx workflow.Context, kind conversation.ReportKind, out conversation.Outcome) bool {
 	if s.lane == "" {
@@ -150,13 +154,17 @@ func (s *sync) send(ctx workflow.Context, kind conversation.ReportKind, out conv
 		TicketID: s.ticketID, Left: s.left, Ask: s.asked(kind),
 		Everything: kind == conversation.ReportParked && activities.CauseOf(s.failure.Type).Everything,
 	}
+	spender, spends := s.errand.(spentReporter)
+	if spends { // another report may leave before this one is taken
+		spender.reported(out.Spent)
+	}
 	id := ConversationID(s.in.Account, s.in.FollowerKey)
 	if err := workflow.SignalExternalWorkflow(ctx, id, "", SignalReport, report).Get(ctx, nil); err != nil {
 		workflow.GetLogger(ctx).Warn("no conversation took the report", "kind", kind)
+		if spends {
+			spender.reported(-out.Spent)
+		}
 		return false
-	}
-	if r, ok := s.errand.(spentReporter); ok {
-		r.reported()
 	}
 	return true
 }

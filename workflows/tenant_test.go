@@ -29,7 +29,7 @@ type tenant struct {
 	lives    int      // how often C4C has lost all it had
 	inbox    []string // texts that reached the follower
 	notes    []string
-	lost     [][]byte // task tokens of calls whose worker was lost
+	lost     []lostCall
 	follower activities.Found
 	asked    []activities.FindFollowerInput
 	parked   parkedSyncs
@@ -40,6 +40,19 @@ type tenant struct {
 	fileTenant
 
 	outcomes map[string]activities.SyncOutcome // of the syncs that are closed
+}
+
+// lostCall is a call that has not ended: its worker is slow, or was lost.
+type lostCall struct {
+	name  string
+	token []byte
+}
+
+// pending reports whether a call of an activity has not ended.
+func (w *tenant) pending(name string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.lost, func(l lostCall) bool { return l.name == name })
 }
 
 // thread is a chain of messages with its ticket.
@@ -101,7 +114,7 @@ func (w *tenant) call(ctx context.Context) error {
 	answer := w.answers[name][0]
 	w.answers[name] = w.answers[name][1:]
 	if answer == errLost {
-		w.lost = append(w.lost, activity.GetInfo(ctx).TaskToken)
+		w.lost = append(w.lost, lostCall{name, activity.GetInfo(ctx).TaskToken})
 	}
 	return answer
 }

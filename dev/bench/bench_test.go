@@ -23,7 +23,7 @@ func TestParse(t *testing.T) {
 	_, err = parse([]string{"-rounds", "0"}, t.Output())
 	require.ErrorContains(t, err, "at least 1")
 	_, err = parse([]string{"-only", "nothing"}, t.Output())
-	require.ErrorContains(t, err, "not one of step, acknowledge, calls, sync, decode")
+	require.ErrorContains(t, err, "not one of core, step, acknowledge, calls, cost, sync, latency, decode")
 }
 
 func TestHammerDoesEachOnce(t *testing.T) {

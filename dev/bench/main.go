@@ -82,10 +82,13 @@ type measure struct {
 }
 
 var measures = []measure{
+	{"core", (*bench).measureCore},
 	{"step", (*bench).measureStep},
 	{"acknowledge", (*bench).measureAcknowledgements},
 	{"calls", (*bench).measureCalls},
+	{"cost", (*bench).measureCosts},
 	{"sync", (*bench).measureSyncs},
+	{"latency", (*bench).measureLatency},
 	{"decode", (*bench).measureDecoding},
 }
 
