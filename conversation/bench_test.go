@@ -93,8 +93,8 @@ var crowds = []struct {
 
 func benchMessage(i, size int) conversation.Inbound {
 	return conversation.Inbound{
-		Key: "message/" + strconv.Itoa(i), Kind: conversation.KindMessage, CreateTime: 1_700_000_000, MsgID: strconv.Itoa(24_000_000_000 + i),
-		MsgType: "text", Text: strings.Repeat("x", size),
+		Key: "message/" + strconv.Itoa(i), Kind: conversation.KindMessage, CreateTime: 1_700_000_000,
+		MsgID: strconv.Itoa(24_000_000_000 + i), MsgType: "text", Text: strings.Repeat("x", size),
 	}
 }
 

@@ -11,7 +11,9 @@ func (s *State) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, (*plain)(s)); err != nil {
 		return err
 	}
-	s.Messages.Waiting = slices.DeleteFunc(s.Messages.Waiting, func(w Waiting) bool { return w.Inbound == nil || !w.Inbound.usable() })
+	s.Messages.Waiting = slices.DeleteFunc(s.Messages.Waiting, func(w Waiting) bool {
+		return w.Inbound == nil || !w.Inbound.usable()
+	})
 	s.Replies.Waiting = slices.DeleteFunc(s.Replies.Waiting, func(w Waiting) bool { return w.Reply == nil })
 	for _, l := range []*Lane{&s.Messages, &s.Replies} {
 		if l.Active != nil {

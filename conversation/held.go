@@ -64,7 +64,9 @@ func (s *step) hold(h HeldReply) {
 // holdEarly lets a reply that was started early wait for the follower, behind others.
 func (s *step) holdEarly(w WaitingSync) {
 	s.grantHold(w.WorkflowID, w.Ask)
-	s.hold(HeldReply{WorkflowID: w.WorkflowID, Order: w.Order, TicketID: w.TicketID, Tried: true, Ask: w.Ask, Into: w.Into, Unknown: w.Unknown})
+	s.hold(HeldReply{
+		WorkflowID: w.WorkflowID, Order: w.Order, TicketID: w.TicketID, Tried: true, Ask: w.Ask, Into: w.Into, Unknown: w.Unknown,
+	})
 }
 
 // grantHold ends the wait of a reply for its turn: it waits for the follower.

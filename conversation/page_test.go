@@ -22,7 +22,8 @@ func TestSubmissions(t *testing.T) {
 	open := conversation.OpenTicketRequest{Key: "opened123", At: at.Unix(), Subject: "broken", Text: "help"}
 	add := conversation.AddMessageRequest{Key: "added1234", At: at.Unix(), TicketID: "T1", Text: "more"}
 	done := func(id, ticket string) conversation.Closed {
-		return conversation.Closed{WorkflowID: id, Outcome: conversation.Outcome{Found: conversation.Found{Thread: conversation.Thread{TicketID: ticket}}}}
+		found := conversation.Found{Thread: conversation.Thread{TicketID: ticket}}
+		return conversation.Closed{WorkflowID: id, Outcome: conversation.Outcome{Found: found}}
 	}
 	for _, tt := range []struct {
 		name    string
@@ -34,7 +35,8 @@ func TestSubmissions(t *testing.T) {
 		{"a registration", register.Inbound(), "start register register1", done(conversation.RegisterID(account, follower, "register1"), ""),
 			conversation.WebResult{Key: "register1", Done: true}},
 		{"one that was terminated", register.Inbound(), "start register register1",
-			conversation.Closed{WorkflowID: conversation.RegisterID(account, follower, "register1"), Lost: true}, conversation.WebResult{Key: "register1"}},
+			conversation.Closed{WorkflowID: conversation.RegisterID(account, follower, "register1"), Lost: true},
+			conversation.WebResult{Key: "register1"}},
 		{"a ticket", open.Inbound(), "start mweb-opened123 aside", done(long("mweb-opened123"), "T5"),
 			conversation.WebResult{Key: "opened123", Done: true, TicketID: "T5"}},
 		{"a message", add.Inbound(), "start mweb-added1234 in T1 aside", done(long("mweb-added1234"), "T1"),
@@ -104,11 +106,13 @@ func TestLinks(t *testing.T) {
 	require.NoError(t, st.s.CheckLink(st.now, next))
 	st.step(conversation.SpendLink{SpendLinkRequest: next})
 	require.Len(t, st.s.Page.Links, 1)
+	last := conversation.SpendLinkRequest{ID: "d", Issued: now, Expires: now + 9000}
 	st.tell(`unfollow ->`)
-	require.ErrorIs(t, st.s.CheckLink(st.now, conversation.SpendLinkRequest{ID: "d", Issued: now, Expires: now + 9000}), conversation.ErrFollowerGone)
+	require.ErrorIs(t, st.s.CheckLink(st.now, last), conversation.ErrFollowerGone)
 	st.tell(`follow at=1 -> onboard looking`)
-	require.ErrorIs(t, st.s.CheckLink(st.now, conversation.SpendLinkRequest{ID: "d", Issued: now, Expires: now + 9000}), conversation.ErrFollowerGone)
-	require.NoError(t, st.s.CheckLink(st.now, conversation.SpendLinkRequest{ID: "d", Issued: st.now.Unix() + 2, Expires: now + 9000}))
+	require.ErrorIs(t, st.s.CheckLink(st.now, last), conversation.ErrFollowerGone)
+	last.Issued = st.now.Unix() + 2
+	require.NoError(t, st.s.CheckLink(st.now, last))
 }
 
 // The page shows the pictures that WeChat still keeps, and knows the threads that the follower wrote in.

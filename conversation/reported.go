@@ -92,6 +92,7 @@ func (s *step) wasParked(lane *Lane, r Report) {
 		if r.Failure == activities.ErrorWeChatOutcomeUnknown {
 			lane.Ready = s.now.Add(unsurePause).UnixMilli()
 		}
+		s.Held.Open = s.Held.Open || lane == &s.Replies // WeChat has not refused it because of the window
 	}
 	lane.park(Parked{WorkflowID: r.WorkflowID, Order: r.Order, Everything: r.Everything && !r.Arrived, Since: s.now.Unix(), Key: key})
 	if lane == &s.Replies {

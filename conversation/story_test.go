@@ -115,9 +115,11 @@ func (st *story) event(plain []string, more words) conversation.Event {
 		}
 		return in
 	case "click", "scan", "follow", "unfollow", "backfill":
-		return conversation.Inbound{
-			Key: key, Kind: conversation.InboundKind(kind), CreateTime: at, EventKey: more["key"], MsgID: map[bool]string{true: "run"}[kind == "backfill"],
+		in := conversation.Inbound{Key: key, Kind: conversation.InboundKind(kind), CreateTime: at, EventKey: more["key"]}
+		if kind == "backfill" {
+			in.MsgID = "run"
 		}
+		return in
 	case "reply":
 		return conversation.Reply{
 			SmaID: plain[1], TicketID: or(more["in"], "T1"), Author: or(more["by"], "Ada"), Text: or(more["text"], "text "+plain[1]),
@@ -136,14 +138,19 @@ var causes = map[string]string{
 
 func (st *story) report(name, what string, at int64, more words) conversation.Event {
 	id := long(name)
+	why := more["why"]
+	if why == "" && what != "closed" {
+		why = what
+	}
 	out := conversation.Outcome{
-		Arrived: what == "arrived" || what == "sent", Spent: more.number("spent", 0), Failure: causes[or(more["why"], map[bool]string{true: what}[what != "closed"])],
+		Arrived: what == "arrived" || what == "sent", Spent: more.number("spent", 0), Failure: causes[why],
 	}
 	for _, with := range strings.Fields(more["with"]) {
 		out.With = append(out.With, long(with))
 	}
 	if ticket := more["ticket"]; ticket != "" {
-		out.Thread = conversation.Thread{RootMessageID: "wx:main:o-follower:" + strings.TrimPrefix(name, "m"), TicketID: ticket, TicketObjectID: "O" + ticket}
+		root := conversation.MessageID(account, openID, strings.TrimPrefix(name, "m"))
+		out.Thread = conversation.Thread{RootMessageID: root, TicketID: ticket, TicketObjectID: "O" + ticket}
 		out.Ticket = &conversation.TicketState{Ticket: activities.Ticket{ID: ticket, ObjectID: "O" + ticket, Open: true}, At: st.now.Unix()}
 	}
 	switch what {
@@ -185,7 +192,9 @@ func shortID(id string) string {
 	if strings.HasPrefix(id, "onboard/") {
 		return "onboard"
 	}
-	return strings.NewReplacer("ticket/main/f0/", "m", "reply/main/auto/f0/", "auto ", "reply/main/", "r", "register/main/f0/", "register ").Replace(id)
+	return strings.NewReplacer(
+		"ticket/main/f0/", "m", "reply/main/auto/f0/", "auto ", "reply/main/", "r", "register/main/f0/", "register ",
+	).Replace(id)
 }
 
 func or(text, otherwise string) string {
