@@ -11,13 +11,14 @@ type Outcomes interface {
 	Outcome(ctx context.Context, workflowID string) (SyncOutcome, error)
 }
 
-// SyncOutcomeInput names a sync that is closed.
+// SyncOutcomeInput names a sync that may be closed.
 type SyncOutcomeInput struct {
 	WorkflowID string `json:"workflow_id"`
 }
 
 // SyncOutcome is what became of a sync. The zero value stands for one that Temporal no longer knows or that was cancelled.
 type SyncOutcome struct {
+	Running   bool            `json:"running,omitempty"` // nothing has become of it yet
 	Completed bool            `json:"completed,omitempty"`
 	Result    json.RawMessage `json:"result,omitempty"` // as the sync returned it, in JSON
 	Lost      bool            `json:"lost,omitempty"`   // it was terminated, or ended otherwise without a result

@@ -3,14 +3,13 @@ package worker
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // outcomes tells what became of closed workflows, as long as Temporal keeps them.
@@ -22,15 +21,20 @@ type outcomes struct {
 func (o *outcomes) Outcome(ctx context.Context, workflowID string) (activities.SyncOutcome, error) {
 	var out activities.SyncOutcome
 	found, err := o.client.DescribeWorkflowExecution(ctx, workflowID, "")
-	if gone := (*serviceerror.NotFound)(nil); errors.As(err, &gone) {
+	if isNotFound(err) {
 		return out, nil
 	}
 	if err != nil {
 		return out, fmt.Errorf("look for the outcome of a sync: %w", err)
 	}
-	switch found.GetWorkflowExecutionInfo().GetStatus() {
+	info := found.GetWorkflowExecutionInfo()
+	if info.GetType().GetName() == workflows.TypeErasedReply {
+		// It only keeps the id: nothing comes of it, whether it is closed or not.
+		return activities.SyncOutcome{Completed: true}, nil
+	}
+	switch info.GetStatus() {
 	case enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING:
-		return out, errors.New("the sync still runs")
+		out.Running = true
 	case enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED:
 		var result json.RawMessage
 		if err := o.client.GetWorkflow(ctx, workflowID, "").Get(ctx, &result); err != nil {

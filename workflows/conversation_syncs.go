@@ -24,7 +24,7 @@ func (c *shell) start(id, summary, state, name string, in any) {
 		if err != nil {
 			// Its id was used: it is a repeat, or this conversation was reset and the sync still runs.
 			workflow.GetLogger(ctx).Info("the sync was started before", "sync", id, "reason", err)
-			c.watch(id)
+			c.find(ctx, id)
 			return
 		}
 		c.children = with(c.children, id, true)
@@ -74,9 +74,23 @@ func (c *shell) tell(id, signal string, value any) {
 			}
 		case c.ends(ctx, id):
 		default:
-			c.happened = append(c.happened, c.outcomeOf(ctx, id))
+			if closed, running := c.outcomeOf(ctx, id); !running { // else it is asked again later
+				c.happened = append(c.happened, closed)
+			}
 		}
 	})
+}
+
+// find finds out how a sync stands that somebody else has started under the id of one of ours.
+func (c *shell) find(ctx workflow.Context, id string) {
+	c.open++
+	defer func() { c.open-- }()
+	closed, running := c.outcomeOf(ctx, id)
+	if running {
+		c.watch(id)
+		return
+	}
+	c.happened = append(c.happened, closed)
 }
 
 // endPatience is how long the end of a sync may take to be heard of that this run has started.
@@ -107,24 +121,25 @@ func (c *shell) signal(id, signal string, value any) {
 // watch asks a sync to report its end, and now where it stands.
 func (c *shell) watch(id string) { c.tell(id, SignalWatch, nil) }
 
-// outcomeOf asks Temporal what became of a closed sync.
-func (c *shell) outcomeOf(ctx workflow.Context, id string) conversation.Closed {
+// outcomeOf asks Temporal what became of a sync, or whether it is still running.
+func (c *shell) outcomeOf(ctx workflow.Context, id string) (closed conversation.Closed, running bool) {
 	// As activities.SyncOutcome has it, with the result that the sync returned.
 	var found struct {
+		Running   bool                  `json:"running"`
 		Completed bool                  `json:"completed"`
 		Result    *conversation.Outcome `json:"result"`
 		Lost      bool                  `json:"lost"`
 	}
-	err := workflow.ExecuteActivity(wechatCall(ctx, "what became of a sync that is closed"), operations.SyncOutcome,
+	err := workflow.ExecuteActivity(wechatCall(ctx, "what became of a sync"), operations.SyncOutcome,
 		activities.SyncOutcomeInput{WorkflowID: id}).Get(ctx, &found)
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("the outcome of a sync is not known", "sync", id, "error", err)
 	}
-	closed := conversation.Closed{WorkflowID: id, Lost: found.Lost}
+	closed = conversation.Closed{WorkflowID: id, Lost: found.Lost}
 	if found.Result != nil {
 		closed.Outcome = *found.Result
 	}
-	return closed
+	return closed, found.Running
 }
 
 func with[T any](m map[string]T, id string, value T) map[string]T {

@@ -62,7 +62,9 @@ func (a *fakeOperations) CountParked(ctx context.Context, _ activities.CauseInpu
 func (a *fakeOperations) SyncOutcome(ctx context.Context, in activities.SyncOutcomeInput) (activities.SyncOutcome, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.outcomes[in.WorkflowID], a.call(ctx)
+	out, closed := a.outcomes[in.WorkflowID]
+	out.Running = !closed && a.agents.started[in.WorkflowID]
+	return out, a.call(ctx)
 }
 
 // ended keeps what became of a sync, as Temporal does.
