@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 )
 
@@ -33,6 +34,25 @@ func (i *steadyInbound) Init(outbound interceptor.WorkflowOutboundInterceptor) e
 	out := &steadyOutbound{stage: i.stage, started: map[string]workflow.Future{}}
 	out.Next = outbound
 	return i.Next.Init(out)
+}
+
+// ExecuteWorkflow can be terminated where the test says beforehand that it may.
+func (i *steadyInbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (out any, err error) {
+	id := workflow.GetInfo(ctx).WorkflowExecution.ID
+	if !i.stage.mortal[id] {
+		return i.Next.ExecuteWorkflow(ctx, in)
+	}
+	done := false
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		out, err = i.Next.ExecuteWorkflow(ctx, in)
+		done = true
+	})
+	above, _ := workflow.NewDisconnectedContext(ctx)
+	_ = workflow.Await(above, func() bool { return done || !i.stage.mortal[id] })
+	if !done {
+		return nil, temporal.NewNonRetryableApplicationError("terminated", "Terminated", nil)
+	}
+	return out, err
 }
 
 type steadyOutbound struct {
@@ -85,9 +105,22 @@ const signalTries = 3
 func (o *steadyOutbound) SignalExternalWorkflow(
 	ctx workflow.Context, workflowID, runID, name string, arg any,
 ) workflow.Future {
+	if o.stage.deaf && workflowID == testConversation {
+		future, told := workflow.NewFuture(ctx)
+		told.SetValue(nil)
+		return future
+	}
 	if start := o.started[workflowID]; start != nil && !start.IsReady() {
 		future, told := workflow.NewFuture(ctx)
 		workflow.Go(ctx, func(workflow.Context) { told.SetError(errNobody) })
+		return future
+	}
+	if o.stage.slow && workflowID != testConversation {
+		future, told := workflow.NewFuture(ctx)
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			_ = workflow.Sleep(ctx, time.Millisecond)
+			told.Chain(o.Next.SignalExternalWorkflow(ctx, workflowID, runID, name, arg))
+		})
 		return future
 	}
 	if workflowID != testConversation || o.stage.infos[testConversation] == nil {

@@ -60,7 +60,10 @@ type stage struct {
 	talking   bool
 	initial   *conversation.State // what the conversation knows from earlier runs
 	over      bool
-	cut       error // with which an attempt ends that was cancelled while it was under way, and is not repeated
+	mortal    map[string]bool // workflows that may be terminated, until they are
+	slow      bool            // a signal to a sync takes a moment
+	deaf      bool            // what is reported to the conversation is lost
+	cut       error           // with which an attempt ends that was cancelled while it was under way, and is not repeated
 }
 
 // stagePatience is how long a test may take on a busy machine.
@@ -74,7 +77,7 @@ func newStageWith(t *testing.T, policy Policy) *stage {
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	s := &stage{
 		t: t, env: suite.NewTestWorkflowEnvironment(), tenant: newTenant(),
-		infos: map[string]*workflow.Info{}, closed: map[string]error{}, runs: map[string]int{},
+		mortal: map[string]bool{}, infos: map[string]*workflow.Info{}, closed: map[string]error{}, runs: map[string]int{},
 		results: map[string]converter.EncodedValue{},
 	}
 	s.env.SetStartTime(dawn)
@@ -273,6 +276,14 @@ func (s *stage) updateNow(v *verdict, id, name string, input any) {
 	if err != nil {
 		v.err = err
 	}
+}
+
+// terminate ends a workflow that may be, without a chance to say anything.
+func (s *stage) terminate(id string) {
+	s.step(func() {
+		delete(s.mortal, id)
+		s.signal(id, "noise", nil)
+	})
 }
 
 // will programs the tenant's next answers to an activity at this moment of the script; nil: as usual.
