@@ -97,8 +97,8 @@ func (c *core) step(after time.Duration, event conversation.Event, commands int)
 func (c *core) message(i int) error {
 	msgID := strconv.Itoa(25_000_000_000_000_000 + i)
 	if _, err := c.step(time.Second, conversation.Inbound{
-		Key: "msg/" + msgID, Kind: conversation.KindMessage, OpenID: c.state.Who.OpenID, CreateTime: c.now.Unix(), MsgID: msgID,
-		MsgType: "text", Text: "my brakes squeal, and this is a message about it",
+		Key: "msg/" + msgID, Kind: conversation.KindMessage, OpenID: c.state.Who.OpenID, CreateTime: c.now.Unix(),
+		MsgID: msgID, MsgType: "text", Text: "my brakes squeal, and this is a message about it",
 	}, 0); err != nil {
 		return err
 	}
@@ -112,17 +112,20 @@ func (c *core) message(i int) error {
 	}
 	c.ticket.At = c.now.Unix()
 	known := start.Ask.Known
-	_, err = c.step(time.Second, conversation.Closed{WorkflowID: start.ID, Outcome: conversation.Outcome{Arrived: true, Found: conversation.Found{
+	found := conversation.Found{
 		Profile: known.Profile, Customer: known.Customer, Thread: start.Ask.Thread, Ticket: &c.ticket,
-	}}}, 0)
+	}
+	outcome := conversation.Outcome{Arrived: true, Found: found}
+	_, err = c.step(time.Second, conversation.Closed{WorkflowID: start.ID, Outcome: outcome}, 0)
 	return err
 }
 
 // reply comes from C4C, has its sync started, and arrives.
 func (c *core) reply(i int) error {
 	command, err := c.step(time.Second, conversation.Reply{
-		SmaID: strconv.Itoa(7_000_000 + i), OriginalID: c.state.Known.Thread.RootMessageID, TicketID: c.ticket.ID, Author: "Ada Agent",
-		CreatedAt: c.now.Format(time.RFC3339), Text: "please come by, and bring the car", OpenID: c.state.Who.OpenID,
+		SmaID: strconv.Itoa(7_000_000 + i), OriginalID: c.state.Known.Thread.RootMessageID, TicketID: c.ticket.ID,
+		Author: "Ada Agent", CreatedAt: c.now.Format(time.RFC3339), Text: "please come by, and bring the car",
+		OpenID: c.state.Who.OpenID,
 	}, 1)
 	if err != nil {
 		return err
@@ -131,6 +134,7 @@ func (c *core) reply(i int) error {
 	if !ok {
 		return fmt.Errorf("the conversation wants %T done", command)
 	}
-	_, err = c.step(time.Second, conversation.Closed{WorkflowID: start.ID, Outcome: conversation.Outcome{Arrived: true, Spent: 1}}, 0)
+	outcome := conversation.Outcome{Arrived: true, Spent: 1}
+	_, err = c.step(time.Second, conversation.Closed{WorkflowID: start.ID, Outcome: outcome}, 0)
 	return err
 }

@@ -17,11 +17,9 @@ const (
 	actionsAim = 6
 )
 
-// How many acts the cost of one is taken from. More replies would find the window nearly spent, of which the agent is told.
-const (
-	costMessages = 10
-	costReplies  = 3
-)
+// maxReplies is how many replies the cost of one is taken from: more would find the window nearly spent, of which the
+// agent is told.
+const maxReplies = 3
 
 // measureCosts counts the events and bytes of history, and the actions, that a message and a reply cost. Each comes when
 // the one before is done.
@@ -38,13 +36,10 @@ func (b *bench) measureCosts(ctx context.Context) ([]row, error) {
 	}
 	defer temporal.Close()
 	p := &story{stack: s, temporal: temporal}
-	const openid = "oBenchCost"
-	follow := func() error {
-		return s.WeChat().Call(ctx, http.MethodPost, "/followers/"+openid+"/subscribe", nil, nil)
+	phone := func(path string, body any) func() error {
+		return func() error { return s.WeChat().Call(ctx, http.MethodPost, "/followers/oBenchCost/"+path, body, nil) }
 	}
-	say := func() error {
-		return s.WeChat().Call(ctx, http.MethodPost, "/followers/"+openid+"/messages", map[string]any{"content": "my brakes squeal"}, nil)
-	}
+	follow, say := phone("subscribe", nil), phone("messages", map[string]any{"content": "my brakes squeal"})
 	reply := func() error { return p.reply(ctx, false) }
 	if _, err := p.cost(ctx, workflows.TypeOnboardFollower, follow, 1); err != nil {
 		return nil, err
@@ -52,11 +47,11 @@ func (b *bench) measureCosts(ctx context.Context) ([]row, error) {
 	if _, err := p.cost(ctx, workflows.TypeCreateTicket, say, 1); err != nil { // the first message, which opens the ticket
 		return nil, err
 	}
-	message, err := p.cost(ctx, workflows.TypeCreateTicket, say, costMessages)
+	message, err := p.cost(ctx, workflows.TypeCreateTicket, say, b.lone)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := p.cost(ctx, workflows.TypeDeliverReply, reply, costReplies)
+	answer, err := p.cost(ctx, workflows.TypeDeliverReply, reply, min(b.lone, maxReplies))
 	if err != nil {
 		return nil, err
 	}
