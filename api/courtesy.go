@@ -12,6 +12,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -34,7 +35,7 @@ type Updater interface {
 }
 
 const (
-	answerLife    = 48 * time.Hour         // WeChat's reply window
+	answerLife    = window.MessageLife     // WeChat's reply window
 	courtesyWait  = 800 * time.Millisecond // of WeChat's 5 seconds, after the message is safe
 	courtesyPause = 10 * time.Second       // after a conversation did not answer in time
 	maxRemembered = 50_000
