@@ -107,6 +107,15 @@ func (p *Page) submitted(id, inboundKey, ticketID string, lost bool) {
 	p.Results = newest(append(p.Results, WebResult{Key: key, Done: done, TicketID: ticketID}), maxWebResults)
 }
 
+// completed adds the ticket of a submission that left its lane before C4C had made one.
+func (p *Page) completed(id, ticketID string) {
+	for i := range p.Results {
+		if r := &p.Results[i]; ticketID != "" && !r.Done && strings.HasSuffix(id, "/"+WebMsgID(r.Key)) {
+			r.Done, r.TicketID = true, ticketID
+		}
+	}
+}
+
 // keep remembers of a message what the page shows: its thread and its pictures.
 func (p *Page) keep(found Found, now int64) {
 	if t := found.Thread; t.TicketID != "" && t.RootMessageID != "" {

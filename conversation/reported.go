@@ -151,6 +151,7 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 			s.free(id) // nobody is to read what was given up
 		}
 	}
+	s.Page.completed(id, out.Thread.TicketID)
 	if !known {
 		return false
 	}

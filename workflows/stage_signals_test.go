@@ -36,19 +36,24 @@ func (i *steadyInbound) Init(outbound interceptor.WorkflowOutboundInterceptor) e
 	return i.Next.Init(out)
 }
 
-// ExecuteWorkflow can be terminated where the test says beforehand that it may.
+// ExecuteWorkflow can be terminated, or cancelled and then take its time, where the test says beforehand that it may.
 func (i *steadyInbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (out any, err error) {
 	id := workflow.GetInfo(ctx).WorkflowExecution.ID
 	if !i.stage.mortal[id] {
 		return i.Next.ExecuteWorkflow(ctx, in)
 	}
 	done := false
-	workflow.Go(ctx, func(ctx workflow.Context) {
-		out, err = i.Next.ExecuteWorkflow(ctx, in)
+	under, cancel := workflow.WithCancel(ctx)
+	workflow.Go(under, func(under workflow.Context) {
+		out, err = i.Next.ExecuteWorkflow(under, in)
 		done = true
 	})
 	above, _ := workflow.NewDisconnectedContext(ctx)
-	_ = workflow.Await(above, func() bool { return done || !i.stage.mortal[id] })
+	_ = workflow.Await(above, func() bool { return done || !i.stage.mortal[id] || i.stage.cancelled[id] })
+	if i.stage.cancelled[id] {
+		cancel()
+		_ = workflow.Await(above, func() bool { return done || !i.stage.mortal[id] })
+	}
 	if !done {
 		return nil, temporal.NewNonRetryableApplicationError("terminated", "Terminated", nil)
 	}

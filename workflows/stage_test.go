@@ -62,6 +62,7 @@ type stage struct {
 	over      bool
 	mortal    map[string]bool // workflows that may be terminated, until they are
 	slow      bool            // a signal to a sync takes a moment
+	cancelled map[string]bool // those of them that an operator has cancelled
 	deaf      bool            // what is reported to the conversation is lost
 	cut       error           // with which an attempt ends that was cancelled while it was under way, and is not repeated
 }
@@ -77,7 +78,7 @@ func newStageWith(t *testing.T, policy Policy) *stage {
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	s := &stage{
 		t: t, env: suite.NewTestWorkflowEnvironment(), tenant: newTenant(),
-		mortal: map[string]bool{}, infos: map[string]*workflow.Info{}, closed: map[string]error{}, runs: map[string]int{},
+		mortal: map[string]bool{}, cancelled: map[string]bool{}, infos: map[string]*workflow.Info{}, closed: map[string]error{}, runs: map[string]int{},
 		results: map[string]converter.EncodedValue{},
 	}
 	s.env.SetStartTime(dawn)
@@ -282,6 +283,14 @@ func (s *stage) updateNow(v *verdict, id, name string, input any) {
 func (s *stage) terminate(id string) {
 	s.step(func() {
 		delete(s.mortal, id)
+		s.signal(id, "noise", nil)
+	})
+}
+
+// cancel cancels a workflow that may be. Unlike the test environment's own way it lets the workflow take its time.
+func (s *stage) cancel(id string) {
+	s.step(func() {
+		s.cancelled[id] = true
 		s.signal(id, "noise", nil)
 	})
 }

@@ -1,0 +1,128 @@
+package workflows
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+)
+
+// A reply is terminated while it is being sent: nobody knows whether it has arrived, and its agent is told so.
+func TestTerminatedReplyLeavesANote(t *testing.T) {
+	t.Parallel()
+	policy := careful()
+	s := newStageWith(t, policy)
+	id := conversation.ReplyID(testAccount, "1")
+	s.mortal[id] = true
+	s.say("hello")
+	s.will("SendText", later(activities.ErrorWeChatUnavailable, time.Hour))
+	require.Equal(t, id, s.reply("one"))
+	next := s.reply("two")
+	s.terminate(id)
+	s.advance(time.Minute)
+	s.run()
+	require.Contains(t, s.noted(), "1: "+replaced(policy.Texts.Window.NoteUnsure, "{words}", "one"))
+	require.Equal(t, []string{"two"}, s.tenant.received())
+	s.requireSynced(next)
+}
+
+// One that carries the texts of others is terminated: those are not sent by themselves, they may have arrived.
+func TestTerminatedReplyThatCarriesOthers(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, scarce())
+	first := conversation.ReplyID(testAccount, "1")
+	s.mortal[first] = true
+	s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
+	s.reply("one")
+	second, third := s.reply("two"), s.reply("three")
+	s.will("SendText", errLost)
+	s.click()
+	s.terminate(first)
+	s.advance(10 * time.Minute)
+	s.requireState(second, StateNeedsAttention, activities.ErrorWeChatOutcomeUnknown)
+	s.requireState(third, StateNeedsAttention, activities.ErrorWeChatOutcomeUnknown)
+	s.run()
+	require.Empty(t, s.tenant.received())
+}
+
+// A reply is cancelled while it is being sent. What becomes of the send counts.
+func TestReplyIsCancelledDuringASend(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		result error
+		state  string
+		note   string
+	}{
+		{"it arrives", nil, StateSynced, ""},
+		{"it was not sent", transient(activities.ErrorWeChatUnavailable), StateSkipped, "1: GIVEN UP one"},
+		{"nobody knows", temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_START_TO_CLOSE, nil), StateSkipped, "1: UNSURE one"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			policy := careful()
+			policy.Texts.Window.NoteUnsure = "UNSURE {words}"
+			s := newStageWith(t, policy)
+			reply := conversation.ReplyID(testAccount, "1")
+			s.mortal[reply] = true
+			s.say("hello")
+			s.will("SendText", errLost)
+			s.reply("one")
+			s.cancel(reply)
+			s.requireState(reply, StateSyncing, "")
+			next := s.reply("two")
+			s.endCut(reply, tt.result)
+			s.advance(time.Minute)
+			s.check(func() { require.Equal(t, tt.state, s.state(reply)) })
+			s.run()
+			if tt.note != "" {
+				require.Contains(t, s.noted(), tt.note)
+			}
+			s.requireSynced(next)
+		})
+	}
+}
+
+// The same for one that carries others: their texts go by themselves where nothing was sent, and not where nobody knows.
+func TestCarrierIsCancelledDuringASend(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		result error
+		state  string
+	}{
+		{"it arrives", nil, StateSynced},
+		{"it was not sent", transient(activities.ErrorWeChatUnavailable), StateSynced},
+		{"nobody knows", temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_START_TO_CLOSE, nil), StateNeedsAttention},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s, first, second, third := heldThree(t, scarce())
+			s.mortal[first] = true
+			s.will("SendText", errLost)
+			s.click()
+			s.cancel(first)
+			s.check(func() { require.Equal(t, 2, s.tenant.count("SendText")) })
+			s.endCut(first, tt.result)
+			s.advance(10 * time.Minute)
+			s.click()
+			s.advance(10 * time.Minute)
+			s.check(func() {
+				require.Equal(t, tt.state, s.state(second))
+				require.Equal(t, tt.state, s.state(third))
+			})
+			s.run()
+			if _, sent := s.closed[second]; tt.name == "it was not sent" {
+				require.True(t, sent)
+				require.NotEmpty(t, s.tenant.received())
+			} else {
+				require.Empty(t, s.tenant.received(), "the lost call leaves nothing in the inbox of the test")
+			}
+		})
+	}
+}
