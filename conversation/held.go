@@ -25,6 +25,7 @@ type HeldReply struct {
 	Text  string `json:"text,omitempty"`
 	Tried bool   `json:"tried,omitempty"` // parts of it may have arrived
 	Ask   int    `json:"ask,omitempty"`   // the wait of its own that was ended by telling it to wait here
+	Wait  int    `json:"wait,omitempty"`  // the one that a turn ends; 0: not known
 	// With are workflow ids of replies whose texts it carries.
 	With []string `json:"with,omitempty"`
 	// Into is the reply that carried this one's text; Unknown is set where nobody knows whether it arrived.
@@ -45,7 +46,8 @@ const maxHeldTexts = 8
 // hold puts a reply in its place among those that wait for the follower.
 func (s *step) hold(h HeldReply) {
 	held := &s.Held
-	if held.index(h.WorkflowID) >= 0 {
+	if at := held.index(h.WorkflowID); at >= 0 {
+		held.Replies[at].Wait = h.Wait
 		return
 	}
 	if len(held.Replies) == 0 {

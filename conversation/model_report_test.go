@@ -36,7 +36,7 @@ func (w *world) reportAs(u *unit, kind conversation.ReportKind, everything bool)
 	if u.lane == conversation.LaneReplies {
 		r.TicketID = "T1"
 	}
-	if kind == conversation.ReportTurn {
+	if kind == conversation.ReportTurn || kind == conversation.ReportHeld {
 		r.Ask = u.asked
 	}
 	if kind == conversation.ReportTurn || kind == conversation.ReportEnded && u.sent && !u.skipped {

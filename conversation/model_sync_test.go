@@ -152,7 +152,7 @@ func (w *world) start(u *unit, run int, wait, hold, gone bool) {
 		u.st, u.reports, u.asked = awaiting, true, 1
 		w.in(u, int64(u.dice.below(300_000)))
 	case hold:
-		u.st, u.reports = held, true
+		u.st, u.reports, u.asked = held, true, 1
 		w.patience(u)
 	default:
 		w.attempt(u)
@@ -248,6 +248,7 @@ func (u *unit) everything() bool {
 // hold lets a reply wait for the follower.
 func (w *world) hold(u *unit, failure string) {
 	u.st, u.failure = held, failure
+	u.asked++
 	w.report(u, conversation.ReportHeld)
 	if u.gone {
 		w.skip(u)
@@ -292,7 +293,7 @@ func (w *world) grant(u *unit, turn conversation.Turn, run int) {
 			return
 		}
 	case held:
-		if turn.Ask != 0 {
+		if turn.Ask != 0 && turn.Ask != u.asked {
 			return
 		}
 	}

@@ -23,7 +23,7 @@ func (s *step) runReplies() bool {
 		return false
 	case s.mayRelease():
 		first := s.Held.Replies[0]
-		s.release(WaitingSync{WorkflowID: first.WorkflowID, Order: first.Order, TicketID: first.TicketID})
+		s.release(WaitingSync{WorkflowID: first.WorkflowID, Order: first.Order, TicketID: first.TicketID, Ask: first.Wait})
 	case next == frontWaiting:
 		s.deliver(lane.take())
 	case s.mayTellFollower():

@@ -27,8 +27,8 @@ type Report struct {
 	Lane       LaneName   `json:"lane"`
 	Kind       ReportKind `json:"kind"`
 	Order      Order      `json:"order"`
-	// Ask counts the sync's waits for a turn from 1 on, so that an ask which is repeated is known to be the same. A sync that
-	// is started to wait begins with the first.
+	// Ask counts the sync's waits from 1 on, for a turn or for the follower, so that what is said again of a wait is known to
+	// be the same. A sync that is started to wait begins with the first. 0 in a ReportHeld: it does not count those.
 	Ask int `json:"ask,omitempty"`
 	Outcome
 	// TicketID is the ticket of a reply.

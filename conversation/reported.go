@@ -66,9 +66,14 @@ func (s *step) wantsTurn(lane *Lane, r Report) {
 	lane.want(WaitingSync{WorkflowID: r.WorkflowID, Order: r.Order, At: s.now.Unix(), Ask: r.Ask, TicketID: r.TicketID, Key: key})
 }
 
-// wasHeld takes a reply that waits for the follower. One who has left releases nothing.
+// wasHeld takes a reply that waits for the follower. One who has left releases nothing. A reply that says once more what it
+// was before its turn may not have got that.
 func (s *step) wasHeld(lane *Lane, r Report) {
-	held := HeldReply{WorkflowID: r.WorkflowID, Order: r.Order, TicketID: r.TicketID, Tried: true}
+	if lane.isActive(r.WorkflowID) && r.Ask > 0 && r.Ask == lane.Active.Ask {
+		s.grant(lane, r.WorkflowID, Turn{Ask: r.Ask, Reply: &ReplyTurn{Gone: s.Presence.Gone, Care: s.care()}})
+		return
+	}
+	held := HeldReply{WorkflowID: r.WorkflowID, Order: r.Order, TicketID: r.TicketID, Tried: true, Wait: r.Ask}
 	openings := s.Window.Openings
 	if a := lane.Active; lane.isActive(r.WorkflowID) {
 		held.With, held.Author, openings = a.With, a.Author, a.Openings
