@@ -73,7 +73,8 @@ type BindProfileInput struct {
 	Round    int      `json:"round,omitempty"`
 }
 
-// BindProfile ties the profile to the customer, so that tickets from it name the customer. Repeating it changes nothing.
+// BindProfile ties the profile to the customer, so that tickets from it name the customer. Repeating it changes
+// nothing.
 func (a *C4C) BindProfile(ctx context.Context, in BindProfileInput) error {
 	social, err := a.social(in.Account)
 	if err != nil {

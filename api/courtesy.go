@@ -16,8 +16,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Courtesies are the texts that answer a push at once, as WeChat's passive reply, which costs none of the messages that a
-// follower's message allows. The zero value welcomes and says no more.
+// Courtesies are the texts that answer a push at once, as WeChat's passive reply, which costs none of the messages that
+// a follower's message allows. The zero value welcomes and says no more.
 type Courtesies struct {
 	NoWelcome bool
 	// Received answers the first message in a while, which is Life; 0: 48 hours.
@@ -41,8 +41,8 @@ const (
 	maxRemembered = 50_000
 )
 
-// courtesy decides which text answers a message. The conversation decides for all processes; what it said is remembered, so
-// that a follower who goes on writing costs nothing.
+// courtesy decides which text answers a message. The conversation decides for all processes; what it said is
+// remembered, so that a follower who goes on writing costs nothing.
 type courtesy struct {
 	o   Courtesies
 	now func() time.Time

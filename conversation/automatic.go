@@ -8,8 +8,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// Automatic is a text of ours that waits until the window spares a message for it. Reply has the text where it came from
-// C4C; Status, Survey and Thanks name one of the account's texts.
+// Automatic is a text of ours that waits until the window spares a message for it. Reply has the text where it came
+// from C4C; Status, Survey and Thanks name one of the account's texts.
 type Automatic struct {
 	Reply  Reply  `json:"reply"`
 	At     int64  `json:"at"`               // seconds since 1970
@@ -31,8 +31,8 @@ const automaticLife = time.Hour
 // automaticPrefix begins the id of an automatic text.
 func (s *State) automaticPrefix() string { return "auto/" + s.Who.FollowerKey + "/" }
 
-// tellFollower sends a text of ours, one per key, when the window spares a message and no answer of an agent waits. What
-// finds no room in time is dropped.
+// tellFollower sends a text of ours, one per key, when the window spares a message and no answer of an agent waits.
+// What finds no room in time is dropped.
 func (s *step) tellFollower(key string, a Automatic) {
 	a.Reply.SmaID = s.automaticPrefix() + key
 	if a.Reply.size() > maxAutomaticSize {

@@ -44,8 +44,8 @@ type Grant struct {
 	Turn       Turn
 }
 
-// Watch asks a sync that may still run to report its end by signal, and where it stands if it waits for something. It comes
-// back as [Watched], or as [Closed] with the outcome as far as Temporal knows it.
+// Watch asks a sync that may still run to report its end by signal, and where it stands if it waits for something. It
+// comes back as [Watched], or as [Closed] with the outcome as far as Temporal knows it.
 type Watch struct{ WorkflowID string }
 
 // MarkStuck tells a sync that it has been trying for long.

@@ -83,14 +83,15 @@ func (l *Lane) stuckAt(policy Policy) time.Time {
 	return time.Unix(l.Active.Since, 0).Add(policy.StuckAfter)
 }
 
-// Pauses between two questions where a sync is: each is twice as long as the one before, so that no history grows for ever.
+// Pauses between two questions where a sync is: each is twice as long as the one before, so that no history grows for
+// ever.
 const (
 	firstAsk = 5 * time.Minute
 	lastAsk  = 24 * time.Hour
 )
 
-// askable is how many syncs of the lane may have to be asked where they are: the active one, and parked ones that keep the
-// lane shut.
+// askable is how many syncs of the lane may have to be asked where they are: the active one, and parked ones that keep
+// the lane shut.
 func (l *Lane) askable() int { return 1 + len(l.Parked) }
 
 // askAt is when a sync is to be asked where it is, lest its lane wait for one that was terminated; zero: never.

@@ -2,7 +2,8 @@ package conversation
 
 // Event is something that happened: an [Inbound], a [Reply], a [TicketChange], a [Report], or one of the types below.
 type Event interface {
-	// apply lets the state take what happened. It must not fail: what the state cannot use is counted and changes nothing.
+	// apply lets the state take what happened. It must not fail: what the state cannot use is counted and changes
+	// nothing.
 	apply(s *step)
 }
 
@@ -10,8 +11,8 @@ type Event interface {
 type Closed struct {
 	WorkflowID string  `json:"workflow_id"`
 	Outcome    Outcome `json:"outcome,omitzero"`
-	// Lost is set where the sync has no outcome: it was terminated. Cancelled is set where a person cancelled it: it has
-	// told the agent itself.
+	// Lost is set where the sync has no outcome: it was terminated. Cancelled is set where a person cancelled it: it
+	// has told the agent itself.
 	Lost      bool `json:"lost,omitempty"`
 	Cancelled bool `json:"cancelled,omitempty"`
 }

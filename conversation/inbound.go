@@ -14,8 +14,8 @@ const (
 	KindClick    InboundKind = "click"    // a menu click that opens the reply window
 	KindRegister InboundKind = "register" // a registration on the page
 	KindConsent  InboundKind = "consent"  // grants or revokes notices: opens nothing
-	// KindBackfill comes from a backfill: somebody follows who may never have been seen here. It opens no reply window and
-	// welcomes nobody. MsgID is the run of the backfill, which waits for the outcome.
+	// KindBackfill comes from a backfill: somebody follows who may never have been seen here. It opens no reply window
+	// and welcomes nobody. MsgID is the run of the backfill, which waits for the outcome.
 	KindBackfill InboundKind = "backfill"
 )
 

@@ -1,7 +1,7 @@
 package conversation
 
-// What waits in the state at most, for each lane. What is above it is started early, as a sync of its own that waits for its
-// turn: its text then stands in that sync's history, and operators see it as a row.
+// What waits in the state at most, for each lane. What is above it is started early, as a sync of its own that waits
+// for its turn: its text then stands in that sync's history, and operators see it as a row.
 const (
 	maxWaiting     = 50
 	maxWaitingSize = 64 << 10 // bytes
@@ -15,7 +15,8 @@ func (s *step) relieve() {
 	}
 }
 
-// burdened reports whether too much waits in a lane, or waits for something that may last: then operators are to see it.
+// burdened reports whether too much waits in a lane, or waits for something that may last: then operators are to see
+// it.
 func (s *step) burdened(l *Lane) bool {
 	last := len(l.Waiting) - 1
 	return s.heavy(l) || last >= 0 && l.shut(frontWaiting, l.Waiting[last].Order)

@@ -42,8 +42,8 @@ func (r Report) usable() bool {
 	return false
 }
 
-// wantsTurn queues a sync that wants to go on. One whose turn it is may not have got it: it is told again. So is one that was
-// told to wait for the follower.
+// wantsTurn queues a sync that wants to go on. One whose turn it is may not have got it: it is told again. So is one
+// that was told to wait for the follower.
 func (s *step) wantsTurn(lane *Lane, r Report) {
 	if at := s.Held.index(r.WorkflowID); at >= 0 && r.Ask > 0 && r.Ask == s.Held.Replies[at].Ask && !lane.isActive(r.WorkflowID) {
 		s.grantHold(r.WorkflowID, r.Ask)
@@ -66,8 +66,8 @@ func (s *step) wantsTurn(lane *Lane, r Report) {
 	lane.want(WaitingSync{WorkflowID: r.WorkflowID, Order: r.Order, At: s.now.Unix(), Ask: r.Ask, TicketID: r.TicketID, Key: key})
 }
 
-// wasHeld takes a reply that waits for the follower. One who has left releases nothing. A reply that says once more what it
-// was before its turn may not have got that.
+// wasHeld takes a reply that waits for the follower. One who has left releases nothing. A reply that says once more
+// what it was before its turn may not have got that.
 func (s *step) wasHeld(lane *Lane, r Report) {
 	if lane.isActive(r.WorkflowID) && r.Ask > 0 && r.Ask == lane.Active.Ask {
 		s.grant(lane, r.WorkflowID, Turn{Ask: r.Ask, Reply: &ReplyTurn{Gone: s.Presence.Gone, Care: s.care()}})
@@ -135,8 +135,8 @@ func (s *State) laneOf(id string) *Lane {
 	return &s.Messages
 }
 
-// ended forgets a sync that is closed, and does what its end brings. It reports whether the state knew the sync: one that it
-// does not know changes nothing.
+// ended forgets a sync that is closed, and does what its end brings. It reports whether the state knew the sync: one
+// that it does not know changes nothing.
 func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bool {
 	var active *Active
 	msgID, sentAt := "", int64(0)
@@ -185,8 +185,8 @@ func (s *step) noteLost(a *Active) {
 	s.note(StartNote{Kind: NoteLost, Key: a.WorkflowID + "/lost", TicketID: a.TicketID, Words: a.Words})
 }
 
-// learn takes over what a sync found out. Later than in its turn its knowledge is older than ours: then it only completes
-// what we know of the same thread.
+// learn takes over what a sync found out. Later than in its turn its knowledge is older than ours: then it only
+// completes what we know of the same thread.
 func (s *step) learn(found Found, active bool) {
 	if found.Ticket != nil {
 		s.Tickets.learn(*found.Ticket)

@@ -74,6 +74,6 @@ func (r Reply) apply(s *step) {
 	}
 }
 
-// straight is how old a reply may be that came with C4C's push and waited for nothing. An older one may have others behind it
-// that were written before.
+// straight is how old a reply may be that came with C4C's push and waited for nothing. An older one may have others
+// behind it that were written before.
 const straight = 3 * time.Second

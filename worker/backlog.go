@@ -16,8 +16,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// How often open syncs are counted, and within bounds: visibility is Temporal's scarcest resource. A count that could not
-// be renewed for a while is shown no longer.
+// How often open syncs are counted, and within bounds: visibility is Temporal's scarcest resource. A count that could
+// not be renewed for a while is shown no longer.
 const (
 	backlogEvery   = 30 * time.Second
 	backlogTimeout = 20 * time.Second

@@ -7,8 +7,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// Deployment is a version of a worker deployment: its name and the id of the build. A versioned worker gets nothing to do
-// until its version is made the current one.
+// Deployment is a version of a worker deployment: its name and the id of the build. A versioned worker gets nothing to
+// do until its version is made the current one.
 //
 // https://docs.temporal.io/production-deployment/worker-deployments/worker-versioning
 type Deployment struct{ Name, BuildID string }

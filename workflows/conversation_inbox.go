@@ -37,7 +37,8 @@ func appendEvents[T conversation.Event](events []conversation.Event, more []T) [
 	return events
 }
 
-// add keeps the outcome of a command for the next run. What only says that time has passed the next run finds out by itself.
+// add keeps the outcome of a command for the next run. What only says that time has passed the next run finds out by
+// itself.
 func (t *Taken) add(event conversation.Event) {
 	switch event := event.(type) {
 	case conversation.Closed:

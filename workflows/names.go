@@ -31,8 +31,8 @@ const (
 	TypeRegisterCustomer  = "RegisterCustomer"
 	TypeTicketChanged     = "TicketChanged"
 
-	// TypeErasedReply has no code and no data. Under the ids of a reply whose follower was erased it keeps the reply from
-	// coming back: neither a comparison nor a repeated push can start what has been there.
+	// TypeErasedReply has no code and no data. Under the ids of a reply whose follower was erased it keeps the reply
+	// from coming back: neither a comparison nor a repeated push can start what has been there.
 	TypeErasedReply = "ErasedReply"
 )
 
@@ -64,8 +64,8 @@ const (
 	SignalRouteParked = "route-parked" // string, to ReconcileReplies: id of a RouteReply that lets those behind it pass
 )
 
-// What an operator tells a sync. Retry and Skip exist twice under one name: an update for one sync, answered with a verdict,
-// and a signal for batches.
+// What an operator tells a sync. Retry and Skip exist twice under one name: an update for one sync, answered with a
+// verdict, and a signal for batches.
 const (
 	CommandRetry = "retry" // Command
 	CommandSkip  = "skip"  // Command
@@ -78,8 +78,8 @@ const (
 	UpdateOpenTicket = "open_ticket" // OpenTicketRequest → WebResult
 	UpdateAddMessage = "add_message" // AddMessageRequest → WebResult
 	UpdateSpendLink  = "spend_link"  // SpendLinkRequest; fails with ErrorLinkSpent or ErrorFollowerGone
-	// UpdateTell asks a conversation whether a text that answers a message may go to the follower: TellRequest → Told. A request
-	// that may not is refused with ErrorNotDue and leaves nothing in the history.
+	// UpdateTell asks a conversation whether a text that answers a message may go to the follower: TellRequest → Told.
+	// A request that may not is refused with ErrorNotDue and leaves nothing in the history.
 	UpdateTell = "tell"
 
 	UpdatePause  = "pause"  // Command, to BackfillFollowers: begins with no more followers

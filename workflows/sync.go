@@ -28,8 +28,8 @@ func (in SyncInput) follower() activities.Follower {
 	return activities.Follower{Account: in.Account, OpenID: in.OpenID}
 }
 
-// errand is what one sync carries over: its own part beside what the engine does for all of them. Embed plainErrand for the
-// usual answers.
+// errand is what one sync carries over: its own part beside what the engine does for all of them. Embed plainErrand for
+// the usual answers.
 type errand interface {
 	// attempt carries it over. It remembers what is done and goes on from there.
 	attempt(ctx workflow.Context) error
@@ -65,8 +65,8 @@ func (plainErrand) granted(conversation.Turn)               {}
 func (plainErrand) amendable(Amendment) error               { return errNoAmendment }
 func (plainErrand) amend(Amendment)                         {}
 
-// sync is the engine of a sync: it carries an errand through retries, parking, turns and an operator's commands. Its state
-// is what operators see.
+// sync is the engine of a sync: it carries an errand through retries, parking, turns and an operator's commands. Its
+// state is what operators see.
 type sync struct {
 	errand
 	in       SyncInput

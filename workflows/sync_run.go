@@ -54,8 +54,8 @@ func (s *sync) try(ctx workflow.Context, attempt func(workflow.Context) error) e
 	return err
 }
 
-// interrupts reports whether a command has kept an attempt from being repeated: Temporal repeats no activity that is to be
-// cancelled. What an attempt has come to for good counts, but for an amendment, which is about another input.
+// interrupts reports whether a command has kept an attempt from being repeated: Temporal repeats no activity that is to
+// be cancelled. What an attempt has come to for good counts, but for an amendment, which is about another input.
 func (s *sync) interrupts(err error) bool {
 	return s.command != nil && (again(err) || s.command.name == CommandAmend && failureOf(err).Type != activities.ErrorWeChatOutcomeUnknown)
 }
@@ -74,8 +74,8 @@ func (s *sync) obey(ctx workflow.Context) error {
 	return nil
 }
 
-// arm starts the clock after which a sync that is still trying counts as stuck. Its conversation keeps that clock for a sync
-// whose turn it is.
+// arm starts the clock after which a sync that is still trying counts as stuck. Its conversation keeps that clock for a
+// sync whose turn it is.
 func (s *sync) arm(ctx workflow.Context) {
 	if s.lane != "" && !s.alone {
 		return

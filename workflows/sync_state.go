@@ -17,8 +17,8 @@ type syncFailure struct {
 	activities.Failure
 }
 
-// failureOf reads an activity's error. The outermost failure decides: Temporal hands the failure of the attempt before along
-// as the cause of a timeout, and an attempt that was lost is unknown, whatever the one before it said.
+// failureOf reads an activity's error. The outermost failure decides: Temporal hands the failure of the attempt before
+// along as the cause of a timeout, and an attempt that was lost is unknown, whatever the one before it said.
 func failureOf(err error) syncFailure {
 	if lost(err) {
 		return syncFailure{Type: activities.ErrorWeChatOutcomeUnknown, Message: "the worker was lost during the call"}
@@ -37,8 +37,8 @@ func failureOf(err error) syncFailure {
 	return syncFailure{Type: activities.ErrorInternal, Message: err.Error()}
 }
 
-// lost reports whether the last attempt of an activity was cut off while it was under way. Temporal ends an activity whose
-// time is over between two attempts with the failure of the last one.
+// lost reports whether the last attempt of an activity was cut off while it was under way. Temporal ends an activity
+// whose time is over between two attempts with the failure of the last one.
 func lost(err error) bool {
 	activity, ok := errors.AsType[*temporal.ActivityError](err)
 	if !ok {
@@ -48,8 +48,8 @@ func lost(err error) bool {
 	return ok && timeout.TimeoutType() != enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START
 }
 
-// again reports whether Temporal would have repeated an activity, had it not been cancelled. Of an attempt that was cut off that
-// is known only where a heartbeat was missed: no send has one.
+// again reports whether Temporal would have repeated an activity, had it not been cancelled. Of an attempt that was cut
+// off that is known only where a heartbeat was missed: no send has one.
 func again(err error) bool {
 	if lost(err) {
 		timeout, _ := errors.AsType[*temporal.TimeoutError](err)

@@ -71,8 +71,8 @@ func (s *sync) awaitFirstTurn(ctx workflow.Context) error {
 	return err
 }
 
-// receiveTurns takes the turns that the sync waits for. One of an earlier wait comes late and is over, and so is one that
-// comes while the sync is being tried.
+// receiveTurns takes the turns that the sync waits for. One of an earlier wait comes late and is over, and so is one
+// that comes while the sync is being tried.
 func (s *sync) receiveTurns(ctx workflow.Context) {
 	turns := workflow.GetSignalChannel(ctx, SignalTurn)
 	for {
@@ -114,8 +114,8 @@ func (s *sync) report(ctx workflow.Context, kind conversation.ReportKind) bool {
 // reportEnd tells the conversation how the sync has ended.
 func (s *sync) reportEnd(ctx workflow.Context) { s.report(ctx, conversation.ReportEnded) }
 
-// makeWay lets the lane go on as if this sync had ended: what its order is for is done. From then on nobody waits for it,
-// unless it asks for another turn.
+// makeWay lets the lane go on as if this sync had ended: what its order is for is done. From then on nobody waits for
+// it, unless it asks for another turn.
 func (s *sync) makeWay(ctx workflow.Context) {
 	out := s.result()
 	out.Arrived = true

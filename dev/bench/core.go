@@ -15,8 +15,8 @@ import (
 // coreAim is how many steps a second the pure core shall take on one core.
 const coreAim = 100_000
 
-// measureCore runs Go benchmarks of what a conversation decides, without Temporal: of messages and of replies, one after
-// the other, each from its arrival to the end of its sync.
+// measureCore runs Go benchmarks of what a conversation decides, without Temporal: of messages and of replies, one
+// after the other, each from its arrival to the end of its sync.
 func (b *bench) measureCore(context.Context) ([]row, error) {
 	b.say("steps of the pure core")
 	var rows []row

@@ -21,8 +21,8 @@ const (
 // agent is told.
 const maxReplies = 3
 
-// measureCosts counts the events and bytes of history, and the actions, that a message and a reply cost. Each comes when
-// the one before is done.
+// measureCosts counts the events and bytes of history, and the actions, that a message and a reply cost. Each comes
+// when the one before is done.
 func (b *bench) measureCosts(ctx context.Context) ([]row, error) {
 	b.say("events and actions")
 	s, err := b.startStack(ctx)

@@ -16,8 +16,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// measureLatency times lone messages with the wait for others that were posted with them, and without. Temporal's timers
-// come up to a second late where they are shorter than that (history.timerProcessorMaxTimeShift).
+// measureLatency times lone messages with the wait for others that were posted with them, and without. Temporal's
+// timers come up to a second late where they are shorter than that (history.timerProcessorMaxTimeShift).
 func (b *bench) measureLatency(ctx context.Context) ([]row, error) {
 	settle := config.Development().Settle
 	var rows []row
@@ -32,8 +32,8 @@ func (b *bench) measureLatency(ctx context.Context) ([]row, error) {
 	return rows, nil
 }
 
-// measureLone times messages of a known follower from the webhook to C4C, each when the one before is done, and workflows that do
-// nothing but wait as long, start a child and run its activity.
+// measureLone times messages of a known follower from the webhook to C4C, each when the one before is done, and
+// workflows that do nothing but wait as long, start a child and run its activity.
 func (b *bench) measureLone(ctx context.Context, settle time.Duration) (connector, bare *sample, err error) {
 	b.say("from the webhook to C4C, %d messages, SETTLE=%v", b.lone, settle)
 	s, err := b.startStack(ctx, func(c *config.Config) { c.Settle = settle })
