@@ -94,7 +94,7 @@ const (
 // the lane shut.
 func (l *Lane) askable() int { return 1 + len(l.Parked) }
 
-// askAt is when a sync is to be asked where it is, lest its lane wait for one that was terminated; zero: never.
+// askAt is when a sync is to be asked where it is, since it may have been terminated; zero: never.
 func (l *Lane) askAt(i int) time.Time {
 	if i == 0 {
 		if l.Active == nil || l.Active.Asked >= maxAsked {

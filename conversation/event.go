@@ -7,7 +7,7 @@ type Event interface {
 	apply(s *step)
 }
 
-// Closed says that a sync which the conversation started or watches is closed.
+// Closed reports that a sync which the conversation started or watches is closed.
 type Closed struct {
 	WorkflowID string  `json:"workflow_id"`
 	Outcome    Outcome `json:"outcome,omitzero"`
@@ -17,12 +17,12 @@ type Closed struct {
 	Cancelled bool `json:"cancelled,omitempty"`
 }
 
-// Watched says that a running sync will report its end, whichever run of the conversation is there to hear it.
+// Watched reports that a running sync will report its end, whichever run of the conversation is there to hear it.
 type Watched struct {
 	WorkflowID string `json:"workflow_id"`
 }
 
-// Tick says that time has passed: something may be due.
+// Tick reports that time has passed: something may be due.
 type Tick struct{}
 
 // Tell asks whether a text that answers a message may go to the follower now. [State.CheckTell] has allowed it.
