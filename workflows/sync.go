@@ -100,7 +100,7 @@ type sync struct {
 	interrupt  func()        // ends the attempt under way
 	disarm     func()        // stops the clock after which it counts as stuck
 
-	asks  int                // how often it has waited for a turn
+	asks  int                // how often it has waited for a turn or for the follower
 	turn  *conversation.Turn // that it was given and has not taken
 	stray bool               // it was given a turn that it did not ask for
 }

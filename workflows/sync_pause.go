@@ -31,6 +31,7 @@ func (s *sync) pause(ctx workflow.Context, cause error) error {
 	state, kind := StateNeedsAttention, conversation.ReportParked
 	if s.holds(failure.Type) {
 		state, kind = StateHeld, conversation.ReportHeld
+		s.asks++
 	}
 	s.rest()
 	s.set(ctx, state, &failure)
@@ -45,7 +46,7 @@ func (s *sync) rest() { s.resting, s.turn, s.stray = true, nil, false }
 
 // holdBack keeps a reply behind others that are held, before it was ever tried.
 func (s *sync) holdBack(ctx workflow.Context) error {
-	s.away = true
+	s.away, s.asks = true, max(s.asks, 1)
 	s.rest()
 	s.paused(ctx, StateHeld, ReasonBehind)
 	if err := s.resume(ctx); err != nil {

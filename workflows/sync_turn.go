@@ -78,8 +78,9 @@ func (s *sync) receiveTurns(ctx workflow.Context) {
 	for {
 		var turn conversation.Turn
 		turns.Receive(ctx, &turn)
+		waits := s.waiting || s.resting && s.state == StateHeld
 		switch {
-		case s.waiting && (turn.Ask == 0 || turn.Ask == s.asks), s.resting && s.state == StateHeld && turn.Ask == 0:
+		case waits && (turn.Ask == 0 || turn.Ask == s.asks):
 			s.turn = &turn
 		case s.resting && s.state == StateNeedsAttention:
 			s.stray = true
@@ -134,9 +135,9 @@ func (s *sync) result() conversation.Outcome {
 	return out
 }
 
-// asked names the wait that a question for a turn is about.
+// asked names the wait that a report is about: for a turn, or for the follower.
 func (s *sync) asked(kind conversation.ReportKind) int {
-	if kind == conversation.ReportTurn {
+	if kind == conversation.ReportTurn || kind == conversation.ReportHeld {
 		return s.asks
 	}
 	return 0
