@@ -129,3 +129,8 @@ func (TellBackfill) command()  {}
 func (ShowTicket) command()    {}
 func (CountSpent) command()    {}
 func (CountMissed) command()   {}
+
+func (c StartOnboard) weight() int  { return len(c.Scene) }
+func (c StartTicket) weight() int   { return c.Ask.Message.size() }
+func (c StartRegister) weight() int { return len(c.Key) }
+func (c StartReply) weight() int    { return c.Ask.Reply.size() }

@@ -24,6 +24,9 @@ func (s *State) Due(policy Policy) time.Time {
 	}
 	at(s.announceAt(policy))
 	at(s.remindAt(policy))
+	if s.More > 0 {
+		at(time.UnixMilli(s.More))
+	}
 	return first
 }
 

@@ -1,5 +1,7 @@
 package conversation
 
+import "time"
+
 // What waits in the state at most, for each lane. What is above it is started early, as a sync of its own that waits
 // for its turn: its text then stands in that sync's history, and operators see it as a row.
 const (
@@ -7,11 +9,26 @@ const (
 	maxWaitingSize = 64 << 10 // bytes
 )
 
+// What one step starts at most. Temporal takes so much in one go only: what is above it waits for the next step.
+const (
+	maxBegun     = 100
+	maxBegunSize = 512 << 10 // bytes
+)
+
+// full reports whether this step has started enough. What is left is due in a moment.
+func (s *step) full() bool {
+	if s.begun < maxBegun && s.weight < maxBegunSize {
+		return false
+	}
+	s.More = s.now.Add(time.Millisecond).UnixMilli()
+	return true
+}
+
 // relieve keeps the state small, however much waits.
 func (s *step) relieve() {
-	for s.burdened(&s.Messages) && s.relieveMessage() {
+	for s.burdened(&s.Messages) && !s.full() && s.relieveMessage() {
 	}
-	for s.burdened(&s.Replies) && s.relieveReply() {
+	for s.burdened(&s.Replies) && !s.full() && s.relieveReply() {
 	}
 }
 

@@ -26,6 +26,8 @@ type State struct {
 	Origin    Origin      `json:"origin,omitzero"`
 	Page      Page        `json:"page,omitzero"`
 
+	// More is when the rest is begun of what the last step might have begun, in milliseconds since 1970; 0: it has begun all.
+	More int64 `json:"more,omitempty"`
 	// Shown is the ticket by which operators find the conversation.
 	Shown string `json:"shown,omitempty"`
 	// Unused counts events that the state could not use.
@@ -49,16 +51,28 @@ type step struct {
 	now      time.Time
 	policy   Policy
 	commands []Command
+	begun    int // syncs
+	weight   int // of what they were given, in bytes
 }
 
-func (s *step) do(c Command) { s.commands = append(s.commands, c) }
+func (s *step) do(c Command) {
+	s.commands = append(s.commands, c)
+	if c, ok := c.(weighty); ok {
+		s.begun++
+		s.weight += c.weight()
+	}
+}
+
+// weighty is a command that starts something.
+type weighty interface{ weight() int }
 
 // advance lets both lanes begin what they may, and does what is due.
 func (s *step) advance() {
+	s.More = 0
 	s.strike()
-	for s.runMessages() {
+	for !s.full() && s.runMessages() {
 	}
-	for s.runReplies() {
+	for !s.full() && s.runReplies() {
 	}
 	s.relieve()
 	s.Messages.passed(s.now)

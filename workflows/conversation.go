@@ -31,7 +31,7 @@ type ConversationInput struct {
 // commands out. It never ends: it continues as new when its history has grown, when it is cancelled, and when it has
 // been idle for a while, so that at rest it is a handful of events.
 func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) error {
-	c := &shell{in: in, workflows: w, cancelled: ctx}
+	c := &shell{in: in, workflows: w, cancelled: ctx, limits: cmp.Or(w.limits, defaultLimits)}
 	// Whoever cancels a conversation loses nothing: neither what waits in it nor the syncs that it has started.
 	c.ctx, _ = workflow.NewDisconnectedContext(ctx)
 	if in.State != nil {
@@ -60,10 +60,12 @@ type shell struct {
 	workflows *Workflows
 	ctx       workflow.Context // never cancelled
 	cancelled workflow.Context
+	limits    limits
 	state     conversation.State
 	policy    conversation.Policy
 
 	happened []conversation.Event       // outcomes of what was carried out, and timers
+	queue    []conversation.Command     // what is still to be carried out
 	open     int                        // commands of which Temporal has not said that they are carried out
 	starts   map[string]workflow.Future // of syncs, not confirmed yet
 	children map[string]bool            // syncs that this run has started and that have not ended
@@ -85,7 +87,7 @@ func (c *shell) run() error {
 	c.watchRunning()
 	for {
 		c.setTimer()
-		renew := func() bool { return stop || c.workflows.historyFull(c.ctx) || c.idle() }
+		renew := func() bool { return stop || c.workflows.historyFull(c.ctx) || c.crowded() || c.idle() }
 		err := workflow.Await(c.ctx, func() bool { return len(c.happened) > 0 || inbox.waiting() || c.updated || renew() })
 		if err != nil {
 			return err
@@ -108,10 +110,36 @@ func (c *shell) step(events ...conversation.Event) {
 	if slices.ContainsFunc(events, happens) || len(commands) > 0 {
 		c.acted = workflow.Now(c.ctx)
 	}
-	for _, command := range commands {
+	c.queue = append(c.queue, commands...)
+	c.carry()
+}
+
+// limits are what one run of a conversation has under way at most. Temporal takes 2,000 signals that are not confirmed, and as
+// many children that are not closed; above that it fails the workflow task, again and again.
+type limits struct {
+	open     int // commands that are not confirmed
+	children int // syncs that are not closed; then another run, which has none, goes on
+}
+
+var defaultLimits = limits{open: 500, children: 1000}
+
+// carry carries out what is to be done, as much at a time as Temporal takes.
+func (c *shell) carry() {
+	for len(c.queue) > 0 && c.open < c.limits.open {
+		command := c.queue[0]
+		c.queue = c.queue[1:]
 		c.carryOut(command)
 	}
 }
+
+// confirmed notes that Temporal has carried a command out.
+func (c *shell) confirmed() {
+	c.open--
+	c.carry()
+}
+
+// crowded reports whether this run has so many children that another one should go on.
+func (c *shell) crowded() bool { return len(c.starts)+len(c.children) >= c.limits.children }
 
 // happens reports whether an event is more than the passing of time.
 func happens(event conversation.Event) bool {

@@ -2,20 +2,23 @@ package workflows
 
 import (
 	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // watchRunning asks the syncs under way to report their end, whichever run is there to hear it.
 func (c *shell) watchRunning() {
 	for _, id := range c.state.Running() {
-		c.watch(id)
+		c.queue = append(c.queue, conversation.Watch{WorkflowID: id})
 	}
+	c.carry()
 }
 
 // renew continues as new. Syncs that run are asked to report their end, which then reaches whichever run is there.
 func (c *shell) renew(inbox inbox) error {
 	c.renewing = true
 	c.watchRunning()
-	err := workflow.Await(c.ctx, func() bool { return c.open == 0 && workflow.AllHandlersFinished(c.ctx) })
+	err := workflow.Await(c.ctx, func() bool { return len(c.queue)+c.open == 0 && workflow.AllHandlersFinished(c.ctx) })
 	if err != nil {
 		return err
 	}

@@ -19,8 +19,8 @@ func (c *shell) start(id, summary, state, name string, in any) {
 	c.open++
 	workflow.Go(c.ctx, func(ctx workflow.Context) {
 		err := started.Get(ctx, nil)
-		c.open--
 		delete(c.starts, id)
+		c.confirmed()
 		if err != nil {
 			// Its id was used: it is a repeat, or this conversation was reset and the sync still runs.
 			workflow.GetLogger(ctx).Info("the sync was started before", "sync", id, "reason", err)
@@ -48,7 +48,7 @@ func (c *shell) launch(child workflow.ChildWorkflowFuture) {
 		if err := child.GetChildWorkflowExecution().Get(ctx, nil); err != nil {
 			workflow.GetLogger(ctx).Info("a note or notice was not started", "reason", err)
 		}
-		c.open--
+		c.confirmed()
 	})
 }
 
@@ -62,7 +62,7 @@ func (c *shell) tell(id, signal string, value any) {
 	}
 	c.open++
 	workflow.Go(c.ctx, func(ctx workflow.Context) {
-		defer func() { c.open-- }()
+		defer c.confirmed()
 		if start != nil {
 			_ = start.Get(ctx, nil) // whoever is there under this id is told
 			told = workflow.SignalExternalWorkflow(ctx, id, "", signal, value)
@@ -84,7 +84,7 @@ func (c *shell) tell(id, signal string, value any) {
 // find finds out how a sync stands that somebody else has started under the id of one of ours.
 func (c *shell) find(ctx workflow.Context, id string) {
 	c.open++
-	defer func() { c.open-- }()
+	defer c.confirmed()
 	closed, running := c.outcomeOf(ctx, id)
 	if running {
 		c.watch(id)
@@ -114,7 +114,7 @@ func (c *shell) signal(id, signal string, value any) {
 		if err := told.Get(ctx, nil); err != nil {
 			workflow.GetLogger(ctx).Info("a workflow was not told", "signal", signal, "reason", err)
 		}
-		c.open--
+		c.confirmed()
 	})
 }
 

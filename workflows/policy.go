@@ -38,6 +38,8 @@ type Workflows struct {
 
 	// suggested reports whether a conversation's history is long enough; nil: as Temporal suggests.
 	suggested func(*workflow.Info) bool
+	// limits of a conversation; zero: defaultLimits.
+	limits limits
 }
 
 // of is the policy of an account. Where this worker does not know the account, the workflow task fails and is tried

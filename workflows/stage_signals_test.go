@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/interceptor"
@@ -60,10 +61,38 @@ func (i *steadyInbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.Ex
 	return out, err
 }
 
+// NewContinueAsNewError weighs what a conversation hands to its next run.
+func (o *steadyOutbound) NewContinueAsNewError(ctx workflow.Context, name any, args ...any) error {
+	if in, ok := args[0].(ConversationInput); ok {
+		o.stage.carried = weigh(o.stage.t, in)
+	}
+	return o.Next.NewContinueAsNewError(ctx, name, args...)
+}
+
+// most is how much conversations have asked of the server at once.
+type most struct {
+	open     int // commands that were not confirmed
+	children int // started by one run
+}
+
+// counted notes a command of the conversation, until the server confirms it.
+func (o *steadyOutbound) counted(ctx workflow.Context, confirmed workflow.Future, children int) {
+	if workflow.GetInfo(ctx).WorkflowExecution.ID != testConversation {
+		return
+	}
+	o.open = append(slices.DeleteFunc(o.open, workflow.Future.IsReady), confirmed)
+	o.children += children
+	o.stage.most.open = max(o.stage.most.open, len(o.open))
+	o.stage.most.children = max(o.stage.most.children, o.children)
+}
+
 type steadyOutbound struct {
 	interceptor.WorkflowOutboundInterceptorBase
 	stage   *stage
 	started map[string]workflow.Future // the starts of others
+
+	open     []workflow.Future
+	children int // started by this run
 }
 
 // ExecuteChildWorkflow notes when the start is confirmed.
@@ -71,6 +100,7 @@ func (o *steadyOutbound) ExecuteChildWorkflow(ctx workflow.Context, name string,
 	id := workflow.GetChildWorkflowOptions(ctx).WorkflowID
 	child := o.Next.ExecuteChildWorkflow(ctx, name, args...)
 	o.started[id] = child.GetChildWorkflowExecution()
+	o.counted(ctx, o.started[id], 1)
 	o.stage.suggested = o.stage.suggested || id == o.stage.last
 	return child
 }
@@ -110,6 +140,13 @@ const signalTries = 3
 func (o *steadyOutbound) SignalExternalWorkflow(
 	ctx workflow.Context, workflowID, runID, name string, arg any,
 ) workflow.Future {
+	o.stage.signals++
+	told := o.signal(ctx, workflowID, runID, name, arg)
+	o.counted(ctx, told, 0)
+	return told
+}
+
+func (o *steadyOutbound) signal(ctx workflow.Context, workflowID, runID, name string, arg any) workflow.Future {
 	if o.stage.deaf && workflowID == testConversation {
 		future, told := workflow.NewFuture(ctx)
 		told.SetValue(nil)

@@ -64,6 +64,9 @@ func (s *sync) resume(ctx workflow.Context) error {
 	}
 	command := s.command
 	s.command = nil
+	if command != nil || s.turn != nil { // else it has only tried by itself: each pause is longer than the one before
+		s.asleep = 0
+	}
 	switch {
 	case command != nil && command.name == CommandSkip, command == nil && s.over:
 		s.end(ctx, StateSkipped, nil)

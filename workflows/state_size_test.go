@@ -1,0 +1,117 @@
+package workflows
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+)
+
+// flood sends so many messages that all reach the conversation in one task: the workers were away.
+func (s *stage) flood(n int, text string) (texts []string) {
+	s.converse()
+	at := dawn.Add(s.clock).Unix()
+	var events []conversation.Inbound
+	for i := range n {
+		line := fmt.Sprintf("%04d %s", i, text)
+		texts = append(texts, line)
+		events = append(events, message(line, fmt.Sprint(10_000+i), at))
+	}
+	s.step(func() { s.inboundNow(events...) })
+	return texts
+}
+
+// Temporal fails a task that asks for too much at once, and a run that has too many children. What comes in one go is started
+// bit by bit, and over more than one run.
+func TestFlood(t *testing.T) {
+	t.Parallel()
+	s := quiet(t)
+	s.under.limits = limits{open: 20, children: 60}
+	s.follow()
+	s.will("AddMessage", later(activities.ErrorC4CLocked, time.Minute))
+	texts := s.flood(300, "hello")
+	s.advance(30 * time.Second)
+	s.check(func() {
+		require.LessOrEqual(t, s.most.open, 20, "commands that are not confirmed")
+		require.LessOrEqual(t, s.most.children, 60+200, "open children of one run, with what two steps may start")
+		require.Greater(t, s.runs[testConversation], 1)
+		require.Equal(t, 299, s.view().WaitingMessages)
+	})
+	s.advance(time.Hour)
+	s.run()
+	require.Equal(t, [][]string{texts}, s.tenant.texts())
+}
+
+// Replies of a megabyte are not kept in the state.
+func TestLargeReplies(t *testing.T) {
+	t.Parallel()
+	s := quiet(t)
+	s.will("SendText", later(activities.ErrorWeChatBusy, time.Minute))
+	large := strings.Repeat("An answer. ", 90_000)
+	var ids []string
+	s.reply("first")
+	for range 4 {
+		ids = append(ids, s.reply(large))
+	}
+	s.step(func() { s.suggested = true })
+	s.click()
+	s.step(func() {
+		require.Less(t, s.carried, 100_000, "what one run hands to the next")
+		require.Positive(t, s.carried)
+	})
+	for _, id := range ids {
+		s.step(func() { s.commandNow(&verdict{}, id, CommandSkip, "ada") })
+	}
+	s.advance(10 * time.Minute)
+	s.run()
+	require.Equal(t, []string{"first"}, s.tenant.received())
+}
+
+// Many replies wait for a follower who leaves: all are given up, a part at a time.
+func TestManyHeldReplies(t *testing.T) {
+	t.Parallel()
+	s := quiet(t)
+	s.under.limits = limits{open: 20, children: 1000}
+	s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
+	first := s.reply("answer")
+	s.step(func() {
+		s.direct(func(ctx workflow.Context) {
+			for i := range 60 {
+				workflow.SignalExternalWorkflow(ctx, testConversation, "", SignalReply,
+					conversation.Reply{SmaID: fmt.Sprint(1000 + i), TicketID: "1", Text: "answer"})
+			}
+		})
+	})
+	s.advance(time.Minute)
+	s.check(func() { require.Equal(t, 61, s.window().Held) })
+	s.unfollow()
+	s.advance(time.Minute)
+	s.run()
+	require.Equal(t, StateSkipped, s.state(first))
+	for i := range 60 {
+		require.Equal(t, StateSkipped, s.state(conversation.ReplyID(testAccount, fmt.Sprint(1000+i))))
+	}
+	require.LessOrEqual(t, s.most.open, 20)
+}
+
+// view is what the conversation tells of itself at this moment of the script.
+func (s *stage) view() (view conversation.View) {
+	value, err := s.env.QueryWorkflowByID(testConversation, QueryState)
+	require.NoError(s.t, err)
+	require.NoError(s.t, value.Get(&view))
+	return view
+}
+
+// weigh is what a run hands to the next one, in bytes.
+func weigh(t *testing.T, in ConversationInput) int {
+	data, err := json.Marshal(in)
+	require.NoError(t, err)
+	return len(data)
+}
