@@ -14,7 +14,8 @@ type Cause struct {
 	Remedy  string // what to do about it, and whether the sync goes on by itself
 	// Everything says that the cause hits every sync of the account, not this one alone.
 	Everything bool
-	// Manual says that the sync is parked: a person has to act, or the cause to end. Otherwise it retries or waits by itself.
+	// Manual says that the sync is parked: a person has to act, or the cause to end. Otherwise it retries or waits by
+	// itself.
 	Manual bool
 
 	// oneService says that the cause hits the calls of one service of the other side, and spares the others.

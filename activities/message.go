@@ -22,8 +22,8 @@ type AddMessageInput struct {
 	Text          string  `json:"text"`
 	CreatedAt     int64   `json:"created_at"` // seconds since 1970
 	Round         int     `json:"round,omitempty"`
-	// IfOpen is C4C's key of a ticket that must be open, else nothing is added; empty: the ticket is not read. It spares
-	// the caller an activity.
+	// IfOpen is C4C's key of a ticket that must be open, else nothing is added; empty: the ticket is not read. It
+	// spares the caller an activity.
 	IfOpen string `json:"if_open,omitempty"`
 }
 
@@ -41,8 +41,9 @@ type AddedMessage struct {
 	Ticket *Ticket `json:"ticket,omitempty"`
 	// Closed reports that nothing was added, as the ticket is not open.
 	Closed bool `json:"closed,omitempty"`
-	// Elsewhere is the message that began the thread in which an earlier attempt has put this one, where that is not the
-	// thread that was asked for; nil: it is, or C4C does not say. A message that began a thread is its own beginning.
+	// Elsewhere is the message that began the thread in which an earlier attempt has put this one, where that is not
+	// the thread that was asked for; nil: it is, or C4C does not say. A message that began a thread is its own
+	// beginning.
 	Elsewhere *ThreadRoot `json:"elsewhere,omitempty"`
 }
 

@@ -16,7 +16,8 @@ type SyncOutcomeInput struct {
 	WorkflowID string `json:"workflow_id"`
 }
 
-// SyncOutcome is what became of a sync. The zero value stands for one that Temporal no longer knows or that was cancelled.
+// SyncOutcome is what became of a sync. The zero value stands for one that Temporal no longer knows or that was
+// cancelled.
 type SyncOutcome struct {
 	Running   bool            `json:"running,omitempty"` // nothing has become of it yet
 	Completed bool            `json:"completed,omitempty"`

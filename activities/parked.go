@@ -77,9 +77,9 @@ func (a *C4C) ProbeC4C(ctx context.Context, in CauseInput) (Probe, error) {
 // sendPath is the API whose daily quota replies use up.
 const sendPath = "/cgi-bin/message/custom/send"
 
-// ProbeWeChat finds out whether WeChat takes calls of this account again: it proves the token, and where the day's quota
-// was used up it asks for what is left of that.
-// Source: https://developers.weixin.qq.com/doc/service/api/base/api_getapiquota.html
+// ProbeWeChat finds out whether WeChat takes calls of this account again: it proves the token, and where the day's
+// quota was used up it asks for what is left of that. Source:
+// https://developers.weixin.qq.com/doc/service/api/base/api_getapiquota.html
 func (a *WeChat) ProbeWeChat(ctx context.Context, in CauseInput) (Probe, error) {
 	if _, err := a.CheckToken(ctx, TokenInput{Account: in.Account}); err != nil || in.Cause != ErrorWeChatQuotaExhausted {
 		return probed(err)

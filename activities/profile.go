@@ -35,7 +35,7 @@ type Profile struct {
 }
 
 // EnsureProfile makes sure that the follower has one social media user profile, keyed by the openid.
-// The first attempt creates at once: the sync's id already keeps repeats out.
+// It looks first where LookFirst says so or an earlier attempt may have made one: see [once].
 func (a *C4C) EnsureProfile(ctx context.Context, in EnsureProfileInput) (Profile, error) {
 	client, err := a.client(in.Account)
 	if err != nil {
@@ -73,7 +73,8 @@ type BindProfileInput struct {
 	Round    int      `json:"round,omitempty"`
 }
 
-// BindProfile ties the profile to the customer, so that tickets from it name the customer. Repeating it changes nothing.
+// BindProfile ties the profile to the customer, so that tickets from it name the customer. Repeating it changes
+// nothing.
 func (a *C4C) BindProfile(ctx context.Context, in BindProfileInput) error {
 	social, err := a.social(in.Account)
 	if err != nil {

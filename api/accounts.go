@@ -73,8 +73,8 @@ func (a accounts) require(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// addressee is the account that a push of C4C belongs to, among those whose credentials it has: the one that the message
-// id names, otherwise the first.
+// addressee is the account that a push of C4C belongs to, among those whose credentials it has: the one that the
+// message id names, otherwise the first.
 func (a accounts) addressee(c echo.Context, messageID string) *handlers {
 	entitled := a.entitled(c.Request())
 	to := entitled[0]

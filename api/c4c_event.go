@@ -58,7 +58,8 @@ type change struct {
 
 // parseEvent reads a notification of either form. Its failures name the field.
 //
-// Source: help.sap.com, SAP Cloud for Customer, Administrator Guide, "Event Notification" and "OData Feed Notification".
+// Source: help.sap.com, SAP Cloud for Customer, Administrator Guide, "Event Notification" and "OData Feed
+// Notification".
 func parseEvent(body []byte) (event, error) {
 	content := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	var n notification
@@ -97,8 +98,8 @@ func (n notification) legacy() (event, error) {
 	return ticketEvent("businessObjectId", n.ObjectID, workflows.TicketEvent{Created: n.Event == "C"}, time.Time{})
 }
 
-// concernsStatus is false where the event says which fields changed and no status is among them: reading the ticket would
-// tell nothing new.
+// concernsStatus is false where the event says which fields changed and no status is among them: reading the ticket
+// would tell nothing new.
 func (n notification) concernsStatus() bool {
 	var changes []change
 	if json.Unmarshal(n.Data.Changes, &changes) != nil {
@@ -136,8 +137,8 @@ func ticketEvent(field, objectID string, e workflows.TicketEvent, at time.Time) 
 	return event{kind: eventTicket, objectID: strings.ToUpper(objectID), ticket: e, at: at}, nil
 }
 
-// receiveEvent takes what C4C notifies of. It is answered once Temporal has it; what concerns no ticket is answered alike.
-// Whose account a ticket is of shows when it is read.
+// receiveEvent takes what C4C notifies of. It is answered once Temporal has it; what concerns no ticket is answered
+// alike. Whose account a ticket is of shows when it is read.
 func (a accounts) receiveEvent(c echo.Context) error {
 	h := a.addressee(c, "")
 	body, err := io.ReadAll(c.Request().Body)

@@ -73,9 +73,9 @@ func withSurvey(text, link string) string {
 	return strings.TrimSpace(text + "\n" + link)
 }
 
-// tellFollowers hands the texts to the followers' conversations, which send them like other automatic texts. The same text
-// to the same follower counts once a day: C4C gives them no id. Who has no conversation has not acted in WeChat as far as we
-// know, so that nothing could be sent; none is started, for a follower we forgot must stay forgotten.
+// tellFollowers hands the texts to the followers' conversations, which send them like other automatic texts. The same
+// text to the same follower counts once a day: C4C gives them no id. Who has no conversation has not acted in WeChat as
+// far as we know, so that nothing could be sent; none is started, for a follower we forgot must stay forgotten.
 func (h *handlers) tellFollowers(ctx context.Context, texts []workflowText, now time.Time) (told bool, err error) {
 	for _, t := range texts {
 		sum := sha256.Sum256([]byte(now.UTC().Format(time.DateOnly) + "\x00" + t.text))

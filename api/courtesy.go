@@ -12,11 +12,12 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Courtesies are the texts that answer a push at once, as WeChat's passive reply, which costs none of the messages that a
-// follower's message allows. The zero value welcomes and says no more.
+// Courtesies are the texts that answer a push at once, as WeChat's passive reply, which costs none of the messages that
+// a follower's message allows. The zero value welcomes and says no more.
 type Courtesies struct {
 	NoWelcome bool
 	// Received answers the first message in a while, which is Life; 0: 48 hours.
@@ -34,14 +35,14 @@ type Updater interface {
 }
 
 const (
-	answerLife    = 48 * time.Hour         // WeChat's reply window
+	answerLife    = window.MessageLife     // WeChat's reply window
 	courtesyWait  = 800 * time.Millisecond // of WeChat's 5 seconds, after the message is safe
 	courtesyPause = 10 * time.Second       // after a conversation did not answer in time
 	maxRemembered = 50_000
 )
 
-// courtesy decides which text answers a message. The conversation decides for all processes; what it said is remembered, so
-// that a follower who goes on writing costs nothing.
+// courtesy decides which text answers a message. The conversation decides for all processes; what it said is
+// remembered, so that a follower who goes on writing costs nothing.
 type courtesy struct {
 	o   Courtesies
 	now func() time.Time

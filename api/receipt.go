@@ -12,8 +12,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// consents are what a follower decided about notices; nil: the push says nothing of it. A refusal in the pop-up takes nothing
-// back.
+// consents are what a follower decided about notices; nil: the push says nothing of it. A refusal in the pop-up takes
+// nothing back.
 //
 // https://developers.weixin.qq.com/doc/service/api/notify/notify/api_sendnewsubscribemsg.html
 func consents(msg wechat.Message) []conversation.NoticeConsent {

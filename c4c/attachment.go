@@ -122,8 +122,8 @@ func (c *Client) TicketAttachments(ctx context.Context, objectID string) ([]Atta
 	return attachments(AttachmentOfTicket, found), nil
 }
 
-// jsonStream is a JSON object whose last member, Binary, is read from elsewhere and written in base64. The transport may
-// still read it when C4C answers early; stop ends that before the caller gets the content back.
+// jsonStream is a JSON object whose last member, Binary, is read from elsewhere and written in base64. The transport
+// may still read it when C4C answers early; stop ends that before the caller gets the content back.
 type jsonStream struct {
 	mu      sync.Mutex
 	parts   io.Reader

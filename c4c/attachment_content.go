@@ -31,8 +31,8 @@ type AttachmentContent struct {
 	Size        int64  // bytes; -1: unknown
 }
 
-// OpenAttachment opens the content of an attachment; its errors while reading are the reader's own. One that is not there,
-// or is a mere link, is [ErrNotFound].
+// OpenAttachment opens the content of an attachment; its errors while reading are the reader's own. One that is not
+// there, or is a mere link, is [ErrNotFound].
 //
 // Source: help.sap.com, OData API of C4C, DocumentLink of an attachment folder.
 func (c *Client) OpenAttachment(ctx context.Context, of AttachmentOwner, objectID string) (*AttachmentContent, error) {

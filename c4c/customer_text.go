@@ -30,8 +30,8 @@ type newCustomerTextEntity struct {
 	Text           string `json:"Text"`
 }
 
-// AddCustomerText adds a note to a customer, which agents see and the customer does not. C4C documents no limit for text.
-// Adding again adds a second one: look with CustomerTexts whenever an earlier attempt may have been processed.
+// AddCustomerText adds a note to a customer, which agents see and the customer does not. C4C documents no limit for
+// text. Adding again adds a second one: look with CustomerTexts whenever an earlier attempt may have been processed.
 //
 // Source: help.sap.com, OData API of C4C, IndividualCustomerTextCollectionCollection.
 func (c *Client) AddCustomerText(ctx context.Context, objectID, text string) error {

@@ -27,8 +27,8 @@ var (
 	// ErrFault: C4C's generic "Web service processing error". Its cause stands only in C4C's message monitoring, under
 	// the transaction id of the [Fault].
 	ErrFault = errors.New("c4c: web service processing error")
-	// ErrUnavailable: C4C is down for maintenance or overloaded (HTTP 429, 5xx without a fault, a web page in place of an
-	// answer). Repeat later, see [RetryAfter]; after a 5xx look before creating again.
+	// ErrUnavailable: C4C is down for maintenance or overloaded (HTTP 429, 5xx without a fault, a web page in place of
+	// an answer). Repeat later, see [RetryAfter]; after a 5xx look before creating again.
 	ErrUnavailable = errors.New("c4c: unavailable")
 	// ErrNotSent: the request has not left this process. It can be repeated without looking.
 	ErrNotSent = errors.New("c4c: request not sent")
@@ -138,9 +138,9 @@ func (e *BusinessError) Heaviest() LogItem {
 	return LogItem{}
 }
 
-// TransportError is a request without a usable answer: it failed on the way (Status 0), or the HTTP status alone speaks.
-// It matches [ErrNotSent], [ErrOutcomeUnknown] or the class of the status; a 404 is [ErrRejected], for it is a service
-// that is missing and not an object, and a page that speaks of the session [ErrUnavailable].
+// TransportError is a request without a usable answer: it failed on the way (Status 0), or the HTTP status alone
+// speaks. It matches [ErrNotSent], [ErrOutcomeUnknown] or the class of the status; a 404 is [ErrRejected], for it is a
+// service that is missing and not an object, and a page that speaks of the session [ErrUnavailable].
 type TransportError struct {
 	Op         string
 	Status     int           // HTTP status; 0: no answer came

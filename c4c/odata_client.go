@@ -114,8 +114,8 @@ func (o *odata) attempt(ctx context.Context, w write, g grant) (*reply, error) {
 	return r, err
 }
 
-// fetchGrant asks the service root, for C4C has failed on other paths. A fetch whose outcome is unknown leaves the write
-// that wanted it unsent.
+// fetchGrant asks the service root, for C4C has failed on other paths. A fetch whose outcome is unknown leaves the
+// write that wanted it unsent.
 func (o *odata) fetchGrant(ctx context.Context) (grant, error) {
 	r, err := o.serviceRoot(ctx, "csrf token", "fetch")
 	if err != nil {

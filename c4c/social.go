@@ -21,14 +21,14 @@ const (
 // Creating does not look first: C4C takes two profiles with one OpenID and two activities with one message id. Callers
 // look with FindProfile or FindActivity whenever an earlier attempt may have been processed, that is after any error
 // but [ErrNotSent]. requestID is the UUID of the SOAP message header, by which C4C recognises a repeated call for a
-// limited time; the OData implementation cannot send it. It must not be the nil UUID. Whether a stored answer that was an
-// error is given again is not documented: keep the id where no answer came, take another after an answer.
+// limited time; the OData implementation cannot send it. It must not be the nil UUID. Whether a stored answer that was
+// an error is given again is not documented: keep the id where no answer came, take another after an answer.
 //
 // Source: help.sap.com/doc/8a98c5f7d5be4b40b3dd97bbdaf28cc4, inbound services ManageSocialMediaUserProfileIn,
 // RequestForSocialMediaUserProfileIn, ManageSocialMediaActivityIn and QuerySocialMediaActivityIn.
 type Social interface {
-	// KnowsRepeats reports whether C4C recognises a repeated create by its requestID. Where it does not, a create must not
-	// be sent again before the first one has ended.
+	// KnowsRepeats reports whether C4C recognises a repeated create by its requestID. Where it does not, a create must
+	// not be sent again before the first one has ended.
 	KnowsRepeats() bool
 	// CreateProfile creates the profile of a follower on the channel of [Options]. It returns ID, UUID and OpenID.
 	CreateProfile(ctx context.Context, requestID uuid.UUID, p NewProfile) (Profile, error)
@@ -73,8 +73,8 @@ type NewActivity struct {
 	RootMessageID   string
 	// RootUUID is the UUID of the first message in the thread; it saves OData a call. May be empty.
 	RootUUID string
-	// ProfileID and ProfileUUID name the follower's profile. SOAP needs ProfileID, OData needs ProfileUUID; the one that
-	// is missing is looked up by the other, which costs a call.
+	// ProfileID and ProfileUUID name the follower's profile. SOAP needs ProfileID, OData needs ProfileUUID; the one
+	// that is missing is looked up by the other, which costs a call.
 	ProfileID   string
 	ProfileUUID string
 	Author      string    // at most 80 characters; OData only

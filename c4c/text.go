@@ -63,7 +63,8 @@ func units(s string) int {
 	return n
 }
 
-// canonicalUUID is upper case with dashes: SOAP answers UUIDs in lower case, OData in upper case and as a bare ObjectID.
+// canonicalUUID is upper case with dashes: SOAP answers UUIDs in lower case, OData in upper case and as a bare
+// ObjectID.
 func canonicalUUID(s string) string {
 	hex := objectID(s)
 	if len(hex) != 32 {

@@ -15,7 +15,8 @@ const (
 const ticketFields = "ObjectID,ID,Name,ServiceRequestUserLifeCycleStatusCode,ServiceRequestLifeCycleStatusCode," +
 	"BuyerPartyID,BuyerMainContactPartyID,CreationDateTime,LastChangeDateTime,RequestFinisheddatetimeContent"
 
-// Life cycle of a ticket ([Ticket.Status]). The user status, which agents set, maps to it in the tenant's configuration.
+// Life cycle of a ticket ([Ticket.Status]). The user status, which agents set, maps to it in the tenant's
+// configuration.
 const (
 	TicketOpen      = "1"
 	TicketInProcess = "2"

@@ -18,8 +18,8 @@ const (
 const (
 	// minCompressed is the size from which a payload is compressed: smaller ones hardly shrink.
 	minCompressed = 1 << 10
-	// maxUnpacked bounds what the payloads of one call of Decode unpack to, all together: an operator who may decode must
-	// not fill the api's memory. Encode compresses no more, so that whatever it made can be decoded.
+	// maxUnpacked bounds what the payloads of one call of Decode unpack to, all together: an operator who may decode
+	// must not fill the api's memory. Encode compresses no more, so that whatever it made can be decoded.
 	maxUnpacked = 16 << 20
 )
 

@@ -80,7 +80,7 @@ type Config struct {
 	HTTPReadTimeout    time.Duration `env:"HTTP_READ_TIMEOUT" envDefault:"5s" scope:"process" help:"longest time to read a request" example:"5s"`
 	HTTPWriteTimeout   time.Duration `env:"HTTP_WRITE_TIMEOUT" envDefault:"10s" scope:"process" help:"longest time to answer a request, at least 10s: as long as C4C's webhook may take" example:"10s"`
 	HTTPIdleTimeout    time.Duration `env:"HTTP_IDLE_TIMEOUT" envDefault:"2m" scope:"process" help:"how long an idle connection stays open" example:"2m"`
-	StuckAfter         time.Duration `env:"STUCK_AFTER" envDefault:"5m" scope:"process" help:"how long a sync may retry by itself before it shows as stuck; one that is under way keeps what it began with" example:"5m"`
+	StuckAfter         time.Duration `env:"STUCK_AFTER" envDefault:"5m" scope:"process" help:"how long a sync may retry by itself before it shows as stuck" example:"5m"`
 	StopTimeout        time.Duration `env:"STOP_TIMEOUT" envDefault:"30s" scope:"process" help:"how long a stopping process waits for what is under way; the platform's grace period must be longer" example:"30s"`
 	NamespaceRetention time.Duration `env:"NAMESPACE_RETENTION" envDefault:"336h" scope:"process" help:"how long Temporal keeps closed workflows, at least 336h: duplicates are recognised for as long" example:"720h"`
 	WorkflowCache      int           `env:"WORKFLOW_CACHE" envDefault:"2000" scope:"process" help:"workflows that a worker process keeps in memory between their tasks, most of them conversations, at up to 0.1 MB each; a further one is read again from its history when somebody writes" example:"2000"`

@@ -8,8 +8,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// Automatic is a text of ours that waits until the window spares a message for it. Reply has the text where it came from
-// C4C; Status, Survey and Thanks name one of the account's texts.
+// Automatic is a text of ours that waits until the window spares a message for it. Reply has the text where it came
+// from C4C; Status, Survey and Thanks name one of the account's texts.
 type Automatic struct {
 	Reply  Reply  `json:"reply"`
 	At     int64  `json:"at"`               // seconds since 1970
@@ -22,16 +22,23 @@ type Automatic struct {
 // maxAutomatic bounds the automatic texts that wait.
 const maxAutomatic = 20
 
+// maxAutomaticSize bounds each of them, in bytes: WeChat's messages hold 2048.
+const maxAutomaticSize = 8 << 10
+
 // automaticLife is how long an automatic text waits where the account decides nothing.
 const automaticLife = time.Hour
 
 // automaticPrefix begins the id of an automatic text.
 func (s *State) automaticPrefix() string { return "auto/" + s.Who.FollowerKey + "/" }
 
-// tellFollower sends a text of ours, one per key, when the window spares a message and no answer of an agent waits. What
-// finds no room in time is dropped.
+// tellFollower sends a text of ours, one per key, when the window spares a message and no answer of an agent waits.
+// What finds no room in time is dropped.
 func (s *step) tellFollower(key string, a Automatic) {
 	a.Reply.SmaID = s.automaticPrefix() + key
+	if a.Reply.size() > maxAutomaticSize {
+		s.Unused++ // no message of WeChat's holds it
+		return
+	}
 	if !s.Seen.first("reply/" + a.Reply.SmaID) {
 		return
 	}

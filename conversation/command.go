@@ -38,19 +38,15 @@ type StartReply struct {
 	Ask ReplyAsk
 }
 
-// Grant gives a sync its turn. A sync that cannot be reached comes back as [Unreachable].
+// Grant gives a sync its turn. One that is closed comes back as [Closed].
 type Grant struct {
 	WorkflowID string
 	Turn       Turn
 }
 
-// Watch asks a sync that may still run to report its end by signal, and where it stands if it waits for something. It comes
-// back as [Watched], [Unreachable] or, for one that is closed and whose outcome Temporal still has, as [Closed].
-type Watch struct {
-	WorkflowID string
-	// Outcome is set where the outcome of a closed sync is to be asked of Temporal.
-	Outcome bool
-}
+// Watch asks a sync that may still run to report its end by signal, and where it stands if it waits for something. It
+// comes back as [Watched], or as [Closed] with the outcome as far as Temporal knows it.
+type Watch struct{ WorkflowID string }
 
 // MarkStuck tells a sync that it has been trying for long.
 type MarkStuck struct{ WorkflowID string }

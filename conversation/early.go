@@ -2,8 +2,9 @@ package conversation
 
 import "time"
 
-// earlierPatience is how long a sync that is tried again lets parked ones ask for their turn that were written before it:
-// syncs that are tried again together are told oldest first, and on a busy system their reports arrive in another order.
+// earlierPatience is how long a sync that is tried again lets parked ones ask for their turn that were written before
+// it: syncs that are tried again together are told oldest first, and on a busy system their reports arrive in another
+// order.
 const earlierPatience = 10 * time.Second
 
 // awaitsEarlier reports whether the next sync waits for parked ones that belong before it. Each is waited for once.

@@ -21,10 +21,11 @@ type Thread struct {
 type Found struct {
 	Profile  activities.Profile  `json:"profile,omitzero"`
 	Customer activities.Customer `json:"customer,omitzero"`
-	// Anew is set where the profile takes the place of one that C4C no longer has: customer and thread of that one are gone too.
+	// Anew is set where the profile takes the place of one that C4C no longer has: customer and thread of that one are
+	// gone too.
 	Anew bool `json:"anew,omitempty"`
-	// Thread is where the message went. Aside is set where that is not the chat's thread, but one of the page or one that
-	// the chat has left.
+	// Thread is where the message went. Aside is set where that is not the chat's thread, but one of the page or one
+	// that the chat has left.
 	Thread Thread `json:"thread,omitzero"`
 	Aside  bool   `json:"aside,omitempty"`
 	// Ticket is what C4C said of the ticket; nil: nothing.
@@ -52,8 +53,8 @@ type NoteCustomer struct {
 	ID       string `json:"id,omitempty"`
 }
 
-// Learn takes over what a sync found out of the follower. Profile, its bond and customer do not change once known, unless
-// C4C has lost them.
+// Learn takes over what a sync found out of the follower. Profile, its bond and customer do not change once known,
+// unless C4C has lost them.
 func (k *Known) Learn(found Found) {
 	if found.Anew && found.Profile.ID != k.Profile.ID {
 		*k = Known{}

@@ -25,6 +25,7 @@ type HeldReply struct {
 	Text  string `json:"text,omitempty"`
 	Tried bool   `json:"tried,omitempty"` // parts of it may have arrived
 	Ask   int    `json:"ask,omitempty"`   // the wait of its own that was ended by telling it to wait here
+	Wait  int    `json:"wait,omitempty"`  // the one that a turn ends; 0: not known
 	// With are workflow ids of replies whose texts it carries.
 	With []string `json:"with,omitempty"`
 	// Into is the reply that carried this one's text; Unknown is set where nobody knows whether it arrived.
@@ -45,7 +46,8 @@ const maxHeldTexts = 8
 // hold puts a reply in its place among those that wait for the follower.
 func (s *step) hold(h HeldReply) {
 	held := &s.Held
-	if held.index(h.WorkflowID) >= 0 {
+	if at := held.index(h.WorkflowID); at >= 0 {
+		held.Replies[at].Wait = h.Wait
 		return
 	}
 	if len(held.Replies) == 0 {
@@ -64,7 +66,9 @@ func (s *step) hold(h HeldReply) {
 // holdEarly lets a reply that was started early wait for the follower, behind others.
 func (s *step) holdEarly(w WaitingSync) {
 	s.grantHold(w.WorkflowID, w.Ask)
-	s.hold(HeldReply{WorkflowID: w.WorkflowID, Order: w.Order, TicketID: w.TicketID, Tried: true, Ask: w.Ask, Into: w.Into, Unknown: w.Unknown})
+	s.hold(HeldReply{
+		WorkflowID: w.WorkflowID, Order: w.Order, TicketID: w.TicketID, Tried: true, Ask: w.Ask, Into: w.Into, Unknown: w.Unknown,
+	})
 }
 
 // grantHold ends the wait of a reply for its turn: it waits for the follower.

@@ -22,8 +22,11 @@ func TicketSyncID(account, followerKey, msgID string) string {
 	return "ticket/" + account + "/" + followerKey + "/" + msgID
 }
 
+// replyPrefix begins the id of every reply's sync, and of no other.
+const replyPrefix = "reply/"
+
 // ReplyID is the workflow id of one reply; smaID is C4C's id of the reply activity.
-func ReplyID(account, smaID string) string { return "reply/" + account + "/" + smaID }
+func ReplyID(account, smaID string) string { return replyPrefix + account + "/" + smaID }
 
 // RegisterID is the workflow id of one registration.
 func RegisterID(account, followerKey, key string) string {

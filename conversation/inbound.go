@@ -14,8 +14,8 @@ const (
 	KindClick    InboundKind = "click"    // a menu click that opens the reply window
 	KindRegister InboundKind = "register" // a registration on the page
 	KindConsent  InboundKind = "consent"  // grants or revokes notices: opens nothing
-	// KindBackfill comes from a backfill: somebody follows who may never have been seen here. It opens no reply window and
-	// welcomes nobody. MsgID is the run of the backfill, which waits for the outcome.
+	// KindBackfill comes from a backfill: somebody follows who may never have been seen here. It opens no reply window
+	// and welcomes nobody. MsgID is the run of the backfill, which waits for the outcome.
 	KindBackfill InboundKind = "backfill"
 )
 
@@ -58,6 +58,20 @@ type NoticeConsent struct {
 	Revoked    bool   `json:"revoked,omitempty"` // none may be sent any more
 }
 
+// usable reports whether a conversation can do something with it.
+func (in Inbound) usable() bool {
+	if in.Key == "" || in.Web != nil && in.Kind != KindMessage && in.Kind != KindRegister {
+		return false
+	}
+	switch in.Kind {
+	case KindMessage, KindFollow, KindUnfollow, KindScan, KindClick, KindConsent, KindBackfill:
+		return true
+	case KindRegister:
+		return in.Web != nil && in.Web.Register != nil
+	}
+	return false
+}
+
 // Files are what a message brings along.
 func (in Inbound) Files() []Media {
 	var files []Media
@@ -98,7 +112,7 @@ func (in Inbound) order() Order { return Order{At: in.CreateTime, ID: in.MsgID} 
 func (in Inbound) size() int {
 	n := len(in.Key) + len(in.Text) + len(in.EventKey) + len(in.MsgID) + 200
 	if in.Web != nil {
-		n += 500 + 100*len(in.Web.Pictures)
+		n += 500 + 100*len(in.Web.Pictures) + len(in.Web.Subject)
 	}
 	return n
 }

@@ -72,7 +72,6 @@ type Active struct {
 	With []string `json:"with,omitempty"`
 	// Automatic is the text of ours that it delivers.
 	Automatic *Automatic `json:"automatic,omitempty"`
-	MsgID     string     `json:"msg_id,omitempty"` // of a message
 }
 
 // Parked is a sync that lets those behind it pass.
@@ -184,6 +183,12 @@ func (l *Lane) keyOf(id string) string {
 		}
 	}
 	return ""
+}
+
+// has reports whether a sync stands anywhere in the lane.
+func (l *Lane) has(id string) bool {
+	return l.isActive(id) || slices.ContainsFunc(l.Parked, func(p Parked) bool { return p.WorkflowID == id }) ||
+		slices.ContainsFunc(l.Turns, func(t WaitingSync) bool { return t.WorkflowID == id })
 }
 
 // forget drops a sync that is closed or goes another way, and reports whether it stood anywhere in the lane.

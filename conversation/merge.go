@@ -6,12 +6,12 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// maxMerged is what fits in one message when texts are merged, in bytes: WeChat's limit without room for the agent's name
-// and the lines between what was merged.
+// maxMerged is what fits in one message when texts are merged, in bytes: WeChat's limit without room for the agent's
+// name and the lines between what was merged.
 const maxMerged = 2000 - 200
 
-// carry chooses what a held reply, or one that is tried again, takes along when it has its turn, or says that its own text
-// has gone with another.
+// carry chooses what a held reply, or one that is tried again, takes along when it has its turn, or reports that its own
+// text has gone with another.
 func (s *step) carry(w WaitingSync) Carried {
 	id, at := w.WorkflowID, s.Held.index(w.WorkflowID)
 	if at < 0 {
@@ -53,8 +53,8 @@ type lead struct {
 // queuedText is the text of a reply that waits.
 type queuedText struct{ id, ticketID, author, text string }
 
-// pack chooses what goes out together with a reply: what was written right after it by the same agent in the same ticket,
-// as much as one message holds, where the window allows fewer messages than replies wait.
+// pack chooses what goes out together with a reply: what was written right after it by the same agent in the same
+// ticket, as much as one message holds, where the window allows fewer messages than replies wait.
 func (s *step) pack(first lead) []CarriedText {
 	left := s.Window.Ledger.Left(s.policy.Window.Rules, s.now)
 	if !s.policy.Window.Known() || left < 1 || left >= s.queued(first.id) {
@@ -120,8 +120,8 @@ func (s *step) free(id string) {
 	}
 }
 
-// settleCarried notes what became of the replies whose texts another one carried: they went out with it, or nobody knows, or
-// they go by themselves.
+// settleCarried notes what became of the replies whose texts another one carried: they went out with it, or nobody
+// knows, or they go by themselves.
 func (s *step) settleCarried(id string, with []string, out Outcome, lost bool) {
 	unknown := lost || out.Failure == activities.ErrorWeChatOutcomeUnknown
 	for _, other := range with {
@@ -132,13 +132,17 @@ func (s *step) settleCarried(id string, with []string, out Outcome, lost bool) {
 			}
 			continue
 		}
+		for i := range s.Replies.Waiting {
+			switch w := &s.Replies.Waiting[i]; {
+			case s.replyID(*w.Reply) != other:
+			case out.Arrived || unknown:
+				w.Into, w.Unknown = id, !out.Arrived
+			default:
+				w.Alone = true
+			}
+		}
 		if !out.Arrived && !unknown {
 			continue
-		}
-		for i := range s.Replies.Waiting {
-			if w := &s.Replies.Waiting[i]; s.replyID(*w.Reply) == other {
-				w.Into, w.Unknown = id, !out.Arrived
-			}
 		}
 		for i := range s.Replies.Turns {
 			if t := &s.Replies.Turns[i]; t.WorkflowID == other {

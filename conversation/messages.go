@@ -93,7 +93,7 @@ func (s *step) beginMessage(w Waiting) {
 		s.Page.Consent = in.Web.Register.Consent
 	}
 	command := s.startMessage(in, false)
-	s.begin(&s.Messages, Active{WorkflowID: command.id(), Order: w.Order, Key: in.Key, MsgID: in.MsgID})
+	s.begin(&s.Messages, Active{WorkflowID: command.id(), Order: w.Order, Key: in.Key})
 	s.do(command)
 }
 

@@ -44,10 +44,10 @@ func (w *world) noteHeard(e conversation.Event) {
 		u := w.units[e.WorkflowID]
 		w.refused = w.refused && activeOf(&w.state.Replies) != e.WorkflowID
 		w.kept = slices.DeleteFunc(w.kept, func(k *unit) bool { return k == u })
-		w.refLeft.spend(e.Outcome.Spent, w.policy, w.now)
-	case conversation.Unreachable:
-		u := w.units[e.WorkflowID]
-		w.kept = slices.DeleteFunc(w.kept, func(k *unit) bool { return k == u })
+		if !u.counted { // however often Temporal says so
+			w.refLeft.spend(e.Outcome.Spent, w.policy, w.now)
+		}
+		u.counted = true
 	}
 }
 

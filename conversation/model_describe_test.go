@@ -39,7 +39,7 @@ func describe(what any) string {
 			return fmt.Sprintf("%s %s (held: %v, gone: %v)%s", name, e.WorkflowID, r.Hold, r.Gone, carried(r.Carried))
 		}
 		return name + " " + e.WorkflowID
-	case conversation.Unreachable, conversation.Watched, conversation.Watch, conversation.GiveUp, conversation.Uncarry, conversation.MarkStuck,
+	case conversation.Watched, conversation.Watch, conversation.GiveUp, conversation.Uncarry, conversation.MarkStuck,
 		conversation.CountSpent, conversation.TellBackfill, conversation.ShowTicket:
 		return fmt.Sprintf("%s %v", name, e)
 	case conversation.StartNote:

@@ -49,8 +49,9 @@ type unit struct {
 	failure string
 	poison  int
 	ask     conversation.TicketAsk
-	repeats int // of the same ask
-	asked   int // its waits for a turn
+	repeats int  // of the same ask
+	counted bool // what it sent last
+	asked   int  // its waits for a turn
 	expires int64
 
 	// of a reply
@@ -104,7 +105,7 @@ func (w *world) arrive(u *unit, c conversation.Command, run int) {
 	case conversation.Grant:
 		w.grant(u, c.Turn, run)
 	case conversation.Watch:
-		w.watch(u, c.Outcome, run)
+		w.watch(u, run)
 	case conversation.GiveUp:
 		if w.reachable(u, run) {
 			u.gone = true
@@ -124,7 +125,7 @@ func (w *world) arrive(u *unit, c conversation.Command, run int) {
 // reachable reports whether a sync is open; of one that is not the conversation hears.
 func (w *world) reachable(u *unit, run int) bool {
 	if u.st == closed || u.st == absent {
-		w.answer(u, conversation.Unreachable{WorkflowID: u.id}, run)
+		w.answer(u, conversation.Closed{WorkflowID: u.id, Outcome: u.outcome, Lost: u.lost}, run)
 		return false
 	}
 	return true
@@ -138,7 +139,7 @@ func (w *world) answer(u *unit, e conversation.Event, run int) {
 
 func (w *world) start(u *unit, run int, wait, hold, gone bool) {
 	if u.st != absent { // the id exists
-		w.watch(u, true, run)
+		w.watch(u, run)
 		return
 	}
 	u.starts++
@@ -151,7 +152,7 @@ func (w *world) start(u *unit, run int, wait, hold, gone bool) {
 		u.st, u.reports, u.asked = awaiting, true, 1
 		w.in(u, int64(u.dice.below(300_000)))
 	case hold:
-		u.st, u.reports = held, true
+		u.st, u.reports, u.asked = held, true, 1
 		w.patience(u)
 	default:
 		w.attempt(u)
@@ -247,6 +248,7 @@ func (u *unit) everything() bool {
 // hold lets a reply wait for the follower.
 func (w *world) hold(u *unit, failure string) {
 	u.st, u.failure = held, failure
+	u.asked++
 	w.report(u, conversation.ReportHeld)
 	if u.gone {
 		w.skip(u)
@@ -291,7 +293,7 @@ func (w *world) grant(u *unit, turn conversation.Turn, run int) {
 			return
 		}
 	case held:
-		if turn.Ask != 0 {
+		if turn.Ask != 0 && turn.Ask != u.asked {
 			return
 		}
 	}
@@ -320,85 +322,5 @@ func (w *world) take(u *unit, c conversation.Carried) {
 	}
 	if c.Into != "" {
 		u.into, u.unknown = c.Into, c.Unknown
-	}
-}
-
-// watch lets the sync report its end from now on, and where it stands.
-func (w *world) watch(u *unit, outcome bool, run int) {
-	switch {
-	case u.st == closed && outcome:
-		w.answer(u, conversation.Closed{WorkflowID: u.id, Outcome: u.outcome, Lost: u.lost}, run)
-		return
-	case !w.reachable(u, run):
-		return
-	}
-	u.reports = true
-	w.answer(u, conversation.Watched{WorkflowID: u.id}, run)
-	switch u.st {
-	case parked:
-		w.reportAs(u, conversation.ReportParked, u.everything())
-	case held:
-		w.report(u, conversation.ReportHeld)
-	case awaiting:
-		w.report(u, conversation.ReportTurn)
-	case searching:
-		w.report(u, conversation.ReportEnded)
-	}
-}
-
-func (w *world) report(u *unit, kind conversation.ReportKind) { w.reportAs(u, kind, false) }
-
-func (w *world) reportAs(u *unit, kind conversation.ReportKind, everything bool) {
-	u.reports = true
-	r := conversation.Report{
-		WorkflowID: u.id, Lane: u.lane, Kind: kind, Order: u.order, Everything: everything, Outcome: w.result(u),
-	}
-	if u.lane == conversation.LaneReplies {
-		r.TicketID = "T1"
-	}
-	if kind == conversation.ReportTurn {
-		r.Ask = u.asked
-	}
-	if kind == conversation.ReportTurn || kind == conversation.ReportEnded && u.sent && !u.skipped {
-		r.Failure = ""
-	}
-	r.Left = kind == conversation.ReportHeld && u.failure == activities.ErrorWeChatFollowerGone
-	u.unspoken = 0
-	u.mailAt = max(u.mailAt, w.now+w.delay(&u.dice))
-	w.push(mail{at: u.mailAt, kind: mailEvent, unit: u, event: r})
-}
-
-// result is what a sync says of itself.
-func (w *world) result(u *unit) conversation.Outcome {
-	out := conversation.Outcome{Spent: u.unspoken, Failure: u.failure, With: slices.Clone(u.with)}
-	if u.lane == conversation.LaneReplies {
-		out.Arrived = u.sent && !u.skipped
-		return out
-	}
-	out.Found = w.found(u)
-	return out
-}
-
-func (w *world) skip(u *unit) {
-	u.skipped = true
-	w.end(u)
-}
-
-// end closes a sync.
-func (w *world) end(u *unit) {
-	if w.running[u.lane] == u {
-		w.running[u.lane] = nil
-	}
-	if u.reports {
-		w.report(u, conversation.ReportEnded)
-	}
-	w.close(u, !u.reports || u.dice.oneIn(2))
-}
-
-// close lets the conversation that started the sync hear of it.
-func (w *world) close(u *unit, tell bool) {
-	u.st, u.outcome = closed, w.result(u)
-	if tell {
-		w.answer(u, conversation.Closed{WorkflowID: u.id, Outcome: u.outcome, Lost: u.lost}, u.run)
 	}
 }

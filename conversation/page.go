@@ -96,7 +96,8 @@ func (s *State) Result(key string) WebResult {
 	return WebResult{Key: key}
 }
 
-// submitted remembers what became of a submission. A registration is done when its sync is, a message when it has a ticket.
+// submitted remembers what became of a submission. A registration is done when its sync is, a message when it has a
+// ticket.
 func (p *Page) submitted(id, inboundKey, ticketID string, lost bool) {
 	key, ok := strings.CutPrefix(inboundKey, "web/")
 	if !ok {

@@ -33,7 +33,8 @@ type Consent struct {
 	At      int64  `json:"at,omitempty"` // seconds since 1970
 }
 
-// RegisterRequest asks for the follower's data to be entered in their customer. Key is the submission's idempotency key.
+// RegisterRequest asks for the follower's data to be entered in their customer. Key is the submission's idempotency
+// key.
 type RegisterRequest struct {
 	Key          string       `json:"key"`
 	OpenID       string       `json:"openid"`

@@ -9,7 +9,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
-// Policy is what an account decides about its conversations. It holds no words: what is decided never depends on a text.
+// Policy is what an account decides about its conversations. It holds no words: what is decided never depends on a
+// text.
 type Policy struct {
 	// Settle is how long the first message after a pause waits for others: WeChat posts in parallel, and what
 	// arrives within this time is taken in the order the follower sent it.
@@ -18,8 +19,8 @@ type Policy struct {
 	TellNumber bool `json:"tell_number"`
 	// ResendUnknown sends a reply again when its outcome is unknown, at the risk that the follower reads it twice.
 	ResendUnknown bool `json:"resend_unknown"`
-	// ReopenStatus is the user status that sets a completed ticket back to work when the follower writes in it: on the page,
-	// by its number, or in the chat where Tickets allows it. Empty: such a message opens a new ticket.
+	// ReopenStatus is the user status that sets a completed ticket back to work when the follower writes in it: on the
+	// page, by its number, or in the chat where Tickets allows it. Empty: such a message opens a new ticket.
 	ReopenStatus string `json:"reopen_status,omitempty"`
 	// StuckAfter is how long a sync may retry by itself before operators see it as stuck.
 	StuckAfter time.Duration `json:"stuck_after"`
@@ -36,8 +37,8 @@ type WindowPolicy struct {
 	ExpireAfter time.Duration `json:"expire_after,omitempty"`
 	// AnnounceAfter is how long a reply waits before the follower is told that it does.
 	AnnounceAfter time.Duration `json:"announce_after,omitempty"`
-	// RemindBefore is how long before the window closes on a message that nobody answered the agent is told; 0: never, nor
-	// that the window is nearly spent.
+	// RemindBefore is how long before the window closes on a message that nobody answered the agent is told; 0: never,
+	// nor that the window is nearly spent.
 	RemindBefore time.Duration `json:"remind_before,omitempty"`
 	// Template and Subscription are the notices that an answer waits; those without an id are not sent.
 	Template     NoticeForm `json:"template,omitzero"`
@@ -46,8 +47,8 @@ type WindowPolicy struct {
 	AutomaticLife time.Duration `json:"automatic_life,omitempty"`
 }
 
-// NoticeForm is a template and what its keywords say, as "keyword=source" separated by commas. Sources are ticket, text,
-// time and count, or words in double quotes.
+// NoticeForm is a template and what its keywords say, as "keyword=source" separated by commas. Sources are ticket,
+// text, time and count, or words in double quotes.
 type NoticeForm struct {
 	TemplateID string `json:"template_id,omitempty"`
 	Fields     string `json:"fields,omitempty"`
@@ -86,7 +87,8 @@ type TicketPolicy struct {
 	SurveyThanks bool `json:"survey_thanks,omitempty"`
 }
 
-// StatusTexts are texts by user status, written as one text so that policies can be compared: entries of a code and its text.
+// StatusTexts are texts by user status, written as one text so that policies can be compared: entries of a code and its
+// text.
 type StatusTexts string
 
 // Separators of ASCII: between entries, and between a code and its text.

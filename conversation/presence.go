@@ -27,8 +27,8 @@ func (s *step) unfollowed(in Inbound) {
 	}
 }
 
-// leave gives the held replies up and tells the agent, once: WeChat may say so several times. at is in seconds since 1970.
-// WeChat forgets what was open and granted.
+// leave gives the held replies up and tells the agent, once: WeChat may say so several times. at is in seconds since
+// 1970. WeChat forgets what was open and granted.
 func (s *step) leave(at int64) {
 	again := s.Presence.Gone
 	s.Presence.Gone, s.Page.Ended = true, max(s.Page.Ended, at)

@@ -2,8 +2,8 @@ package conversation
 
 import "time"
 
-// What waits in the state at most, for each lane. What is above it is started early, as a sync of its own that waits for its
-// turn: its text then stands in that sync's history, and operators see it as a row.
+// What waits in the state at most, for each lane. What is above it is started early, as a sync of its own that waits
+// for its turn: its text then stands in that sync's history, and operators see it as a row.
 const (
 	maxWaiting     = 50
 	maxWaitingSize = 64 << 10 // bytes
@@ -32,7 +32,8 @@ func (s *step) relieve() {
 	}
 }
 
-// burdened reports whether too much waits in a lane, or waits for something that may last: then operators are to see it.
+// burdened reports whether too much waits in a lane, or waits for something that may last: then operators are to see
+// it.
 func (s *step) burdened(l *Lane) bool {
 	last := len(l.Waiting) - 1
 	return s.heavy(l) || last >= 0 && l.shut(frontWaiting, l.Waiting[last].Order)
@@ -60,7 +61,11 @@ func (s *step) relieveMessage() bool {
 		}
 		command := s.startMessage(in, true)
 		s.do(command)
-		lane.want(WaitingSync{WorkflowID: command.id(), Order: lane.Waiting[i].Order, At: lane.Waiting[i].At, Ask: 1, Fresh: true, Key: in.Key})
+		turn := WaitingSync{WorkflowID: command.id(), Order: lane.Waiting[i].Order, At: lane.Waiting[i].At, Ask: 1, Fresh: true}
+		if in.Web != nil {
+			turn.Key = in.Key
+		}
+		lane.want(turn)
 		lane.Waiting = append(lane.Waiting[:i], lane.Waiting[i+1:]...)
 		return true
 	}

@@ -9,8 +9,8 @@ import (
 // replyID is the workflow id of a reply.
 func (s *State) replyID(r Reply) string { return ReplyID(s.Who.Account, r.SmaID) }
 
-// runReplies lets the lane of what the agents answer begin one thing, and reports whether it did. A held reply holds those
-// behind it: the follower reads them in the order in which they were written.
+// runReplies lets the lane of what the agents answer begin one thing, and reports whether it did. A held reply holds
+// those behind it: the follower reads them in the order in which they were written.
 func (s *step) runReplies() bool {
 	lane := &s.Replies
 	next := lane.next(s.now)
@@ -23,7 +23,7 @@ func (s *step) runReplies() bool {
 		return false
 	case s.mayRelease():
 		first := s.Held.Replies[0]
-		s.release(WaitingSync{WorkflowID: first.WorkflowID, Order: first.Order, TicketID: first.TicketID})
+		s.release(WaitingSync{WorkflowID: first.WorkflowID, Order: first.Order, TicketID: first.TicketID, Ask: first.Wait})
 	case next == frontWaiting:
 		s.deliver(lane.take())
 	case s.mayTellFollower():
@@ -114,8 +114,8 @@ func (s *step) replyEnded(ticketID string, with []string, id string, out Outcome
 	}
 }
 
-// unsurePause is how long the lane waits after a send whose outcome is unknown: it may still be under way, and the next one
-// must not arrive before it.
+// unsurePause is how long the lane waits after a send whose outcome is unknown: it may still be under way, and the next
+// one must not arrive before it.
 const unsurePause = 15 * time.Second
 
 // maxWords is how much of a reply a note repeats, in characters.

@@ -50,7 +50,8 @@ func (r Reply) Written() time.Time {
 	return time.Time{}
 }
 
-// Order is the reply's place among its follower's replies; now stands for the time where C4C did not say when it was written.
+// Order is the reply's place among its follower's replies; now stands for the time where C4C did not say when it was
+// written.
 func (r Reply) Order(now time.Time) Order {
 	at := r.Written()
 	if at.IsZero() {
@@ -59,4 +60,14 @@ func (r Reply) Order(now time.Time) Order {
 	return Order{At: at.Unix(), ID: r.SmaID}
 }
 
-func (r Reply) size() int { return len(r.Text) + len(r.Author) + len(r.OriginalID) + 300 }
+// size is what it weighs while it waits, in bytes.
+func (r Reply) size() int {
+	n := len(r.Text) + len(r.Author) + len(r.OriginalID) + 300
+	if r.Menu != nil {
+		n += len(r.Menu.Head) + len(r.Menu.Tail)
+		for _, item := range r.Menu.Items {
+			n += len(item.ID) + len(item.Text) + 30
+		}
+	}
+	return n
+}

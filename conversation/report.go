@@ -12,8 +12,8 @@ const (
 // ReportKind is what a sync reports to its conversation.
 type ReportKind string
 
-// Kinds of reports. After ReportParked and ReportHeld the lane goes on; a sync that reports ReportTurn waits for its turn
-// and asks again; after ReportEnded it is closed, or what is left of it needs no order.
+// Kinds of reports. After ReportParked and ReportHeld the lane goes on; a sync that reports ReportTurn waits for its
+// turn and asks again; after ReportEnded it is closed, or what is left of it needs no order.
 const (
 	ReportParked ReportKind = "parked"
 	ReportHeld   ReportKind = "held"
@@ -27,8 +27,9 @@ type Report struct {
 	Lane       LaneName   `json:"lane"`
 	Kind       ReportKind `json:"kind"`
 	Order      Order      `json:"order"`
-	// Ask counts the sync's waits for a turn from 1 on, so that an ask which is repeated is known to be the same. A sync that
-	// is started to wait begins with the first.
+	// Ask counts the sync's waits from 1 on, for a turn or for the follower, so that what is said again of a wait is
+	// known to be the same. A sync that is started to wait begins with the first. 0 in a ReportHeld: it does not count
+	// those.
 	Ask int `json:"ask,omitempty"`
 	Outcome
 	// TicketID is the ticket of a reply.
@@ -46,7 +47,8 @@ type Outcome struct {
 	Arrived bool `json:"arrived,omitempty"`
 	// Spent counts the customer-service messages sent and not reported yet.
 	Spent int `json:"spent,omitempty"`
-	// Failure is the error type under which it parked, holds or was given up, or under which WeChat refused a message of it.
+	// Failure is the error type under which it parked, holds or was given up, or under which WeChat refused a message
+	// of it.
 	Failure string `json:"failure,omitempty"`
 	// With are the workflow ids of replies whose texts it carries or carried.
 	With []string `json:"with,omitempty"`

@@ -9,7 +9,7 @@ import (
 // apply takes what a sync reports. Reports are a sequence: two that come together are two events.
 func (r Report) apply(s *step) {
 	lane := s.lane(r.Lane)
-	if lane == nil || r.WorkflowID == "" {
+	if !r.usable() {
 		s.Unused++
 		return
 	}
@@ -27,13 +27,23 @@ func (r Report) apply(s *step) {
 		if !s.ended(lane, r.WorkflowID, r.TicketID, r.Outcome, false) {
 			s.Unused++
 		}
-	default:
-		s.Unused++
 	}
 }
 
-// wantsTurn queues a sync that wants to go on. One whose turn it is may not have got it: it is told again. So is one that was
-// told to wait for the follower.
+// usable reports whether a conversation can do something with it.
+func (r Report) usable() bool {
+	reply := strings.HasPrefix(r.WorkflowID, replyPrefix)
+	switch r.Kind {
+	case ReportHeld:
+		return reply && r.Lane == LaneReplies
+	case ReportTurn, ReportParked, ReportEnded:
+		return r.WorkflowID != "" && (r.Lane == LaneReplies && reply || r.Lane == LaneMessages && !reply)
+	}
+	return false
+}
+
+// wantsTurn queues a sync that wants to go on. One whose turn it is may not have got it: it is told again. So is one
+// that was told to wait for the follower.
 func (s *step) wantsTurn(lane *Lane, r Report) {
 	if at := s.Held.index(r.WorkflowID); at >= 0 && r.Ask > 0 && r.Ask == s.Held.Replies[at].Ask && !lane.isActive(r.WorkflowID) {
 		s.grantHold(r.WorkflowID, r.Ask)
@@ -56,18 +66,19 @@ func (s *step) wantsTurn(lane *Lane, r Report) {
 	lane.want(WaitingSync{WorkflowID: r.WorkflowID, Order: r.Order, At: s.now.Unix(), Ask: r.Ask, TicketID: r.TicketID, Key: key})
 }
 
-// wasHeld takes a reply that waits for the follower. One who has left releases nothing.
+// wasHeld takes a reply that waits for the follower. One who has left releases nothing. A reply that says once more
+// what it was before its turn may not have got that.
 func (s *step) wasHeld(lane *Lane, r Report) {
-	held := HeldReply{WorkflowID: r.WorkflowID, Order: r.Order, TicketID: r.TicketID, Tried: true}
+	if lane.isActive(r.WorkflowID) && r.Ask > 0 && r.Ask == lane.Active.Ask {
+		s.grant(lane, r.WorkflowID, Turn{Ask: r.Ask, Reply: &ReplyTurn{Gone: s.Presence.Gone, Care: s.care()}})
+		return
+	}
+	held := HeldReply{WorkflowID: r.WorkflowID, Order: r.Order, TicketID: r.TicketID, Tried: true, Wait: r.Ask}
 	openings := s.Window.Openings
 	if a := lane.Active; lane.isActive(r.WorkflowID) {
 		held.With, held.Author, openings = a.With, a.Author, a.Openings
 	}
 	lane.forget(r.WorkflowID)
-	if lane != &s.Replies {
-		s.Unused++
-		return
-	}
 	s.hold(held)
 	switch {
 	case r.Left && openings == s.Window.Openings:
@@ -80,38 +91,33 @@ func (s *step) wasHeld(lane *Lane, r Report) {
 
 // wasParked takes a sync that needs attention, or the end of a cause that hits everything.
 func (s *step) wasParked(lane *Lane, r Report) {
-	key, wasActive := lane.keyOf(r.WorkflowID), lane.isActive(r.WorkflowID)
-	if wasActive {
+	key := lane.keyOf(r.WorkflowID)
+	if lane.isActive(r.WorkflowID) {
 		s.backfilled(lane.Active, ReportParked)
 		if r.Failure == activities.ErrorWeChatOutcomeUnknown {
 			lane.Ready = s.now.Add(unsurePause).UnixMilli()
 		}
-		if lane == &s.Replies { // WeChat has refused nothing because of the window
-			s.Held.Open = true
-		}
+		s.Held.Open = s.Held.Open || lane == &s.Replies // WeChat has not refused it because of the window
 	}
-	lane.park(Parked{WorkflowID: r.WorkflowID, Order: r.Order, Everything: r.Everything, Since: s.now.Unix(), Key: key})
+	lane.park(Parked{WorkflowID: r.WorkflowID, Order: r.Order, Everything: r.Everything && !r.Arrived, Since: s.now.Unix(), Key: key})
 	if lane == &s.Replies {
 		s.Held.drop(r.WorkflowID)
 		s.settleCarried(r.WorkflowID, r.With, r.Outcome, false)
-		s.Held.Open = s.Held.Open || wasActive // WeChat has not refused it because of the window
 	}
 }
 
 // apply takes the end of a sync.
 func (c Closed) apply(s *step) {
 	lane := s.laneOf(c.WorkflowID)
+	if !lane.has(c.WorkflowID) && s.Held.index(c.WorkflowID) < 0 {
+		return // its end was heard of before
+	}
 	s.account(lane, c.WorkflowID, c.Outcome)
 	s.learn(c.Outcome.Found, lane.isActive(c.WorkflowID))
 	if c.Cancelled && c.Outcome.Failure == "" {
 		c.Outcome.Failure = activities.ErrorWeChatOutcomeUnknown // of what it carried
 	}
 	s.ended(lane, c.WorkflowID, "", c.Outcome, c.Lost)
-}
-
-// apply takes that a sync is closed. Had it come to an end of its own, its report would have come before.
-func (u Unreachable) apply(s *step) {
-	s.ended(s.laneOf(u.WorkflowID), u.WorkflowID, "", Outcome{}, true)
 }
 
 // apply takes that a running sync will report its end.
@@ -123,19 +129,19 @@ func (w Watched) apply(s *step) {
 
 // laneOf is the lane that a sync belongs to, by its id.
 func (s *State) laneOf(id string) *Lane {
-	if strings.HasPrefix(id, "reply/") {
+	if strings.HasPrefix(id, replyPrefix) {
 		return &s.Replies
 	}
 	return &s.Messages
 }
 
-// ended forgets a sync that is closed, and does what its end brings. It reports whether the state knew the sync: one that it
-// does not know changes nothing.
+// ended forgets a sync that is closed, and does what its end brings. It reports whether the state knew the sync: one
+// that it does not know changes nothing.
 func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bool {
 	var active *Active
 	msgID, sentAt := "", int64(0)
 	if lane.isActive(id) {
-		msgID, sentAt = lane.Active.MsgID, lane.Active.Order.At
+		msgID, sentAt = lane.Active.Order.ID, lane.Active.Order.At
 		active = lane.Active
 		ticketID = active.TicketID
 		if lost { // else the sync says itself what it carried: one of an earlier time, whose id was used again, did not
@@ -146,6 +152,9 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 	known := lane.forget(id)
 	if lane == &s.Replies {
 		known = s.Held.drop(id) || known
+		if active == nil {
+			s.free(id) // nobody is to read what was given up
+		}
 	}
 	s.Page.completed(id, out.Thread.TicketID)
 	if !known {
@@ -176,8 +185,8 @@ func (s *step) noteLost(a *Active) {
 	s.note(StartNote{Kind: NoteLost, Key: a.WorkflowID + "/lost", TicketID: a.TicketID, Words: a.Words})
 }
 
-// learn takes over what a sync found out. Later than in its turn its knowledge is older than ours: then it only completes
-// what we know of the same thread.
+// learn takes over what a sync found out. Later than in its turn its knowledge is older than ours: then it only
+// completes what we know of the same thread.
 func (s *step) learn(found Found, active bool) {
 	if found.Ticket != nil {
 		s.Tickets.learn(*found.Ticket)

@@ -7,7 +7,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
-// State is what a conversation knows. Each part has its own type and its own file; only the methods of that file write it.
+// State is what a conversation knows. Each part has its own type and its own file; only the methods of that file write
+// it.
 type State struct {
 	Who   Identity `json:"who"`
 	Known Known    `json:"known,omitzero"`
@@ -33,8 +34,8 @@ type State struct {
 	Unused int `json:"unused,omitempty"`
 }
 
-// Step lets the state take what has happened, one event after the other, and returns what is to be done, in order. Events of
-// one step have come together: nothing begins before all of them are taken.
+// Step lets the state take what has happened, one event after the other, and returns what is to be done, in order.
+// Events of one step have come together: nothing begins before all of them are taken.
 func (s *State) Step(now time.Time, policy Policy, events ...Event) []Command {
 	st := &step{State: s, now: now, policy: policy}
 	for _, event := range events {
@@ -103,8 +104,8 @@ func (s *step) begin(l *Lane, a Active) {
 	l.Active, l.Ready, l.Early = &a, 0, 0
 }
 
-// account notes in the ledger what a sync sent, and what WeChat said of the window. A refusal counts as long as the follower
-// has done nothing since the sync began.
+// account notes in the ledger what a sync sent, and what WeChat said of the window. A refusal counts as long as the
+// follower has done nothing since the sync began.
 func (s *step) account(l *Lane, id string, out Outcome) {
 	for range min(out.Spent, maxSpent) {
 		s.do(CountSpent{Trigger: s.Window.Ledger.Spend(s.policy.Window.Rules, s.now)})

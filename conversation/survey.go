@@ -36,13 +36,15 @@ func parseSurveyItem(id string) (ticketID string, score int, ok bool) {
 	return part[1], score, err == nil && score >= 1 && score <= 3
 }
 
-// asks reports whether the ticket has just been completed and its follower has not been asked yet: once in a ticket's life.
+// asks reports whether the ticket has just been completed and its follower has not been asked yet: once in a ticket's
+// life.
 func (p TicketPolicy) asks(t *TicketView) bool {
 	return p.Survey && t.Status == activities.TicketCompleted && !t.Survey.Asked
 }
 
-// answersSurvey takes a tapped answer for what it is: a note in its ticket, which it neither opens again nor takes the chat
-// to. The last answer counts; the same once more changes nothing. It is false for anything else the follower wrote.
+// answersSurvey takes a tapped answer for what it is: a note in its ticket, which it neither opens again nor takes the
+// chat to. The last answer counts; the same once more changes nothing. It is false for anything else the follower
+// wrote.
 func (s *step) answersSurvey(in Inbound) bool {
 	ticketID, score, ok := parseSurveyItem(in.EventKey)
 	at := slices.IndexFunc(s.Tickets.Views, func(v TicketView) bool { return v.ID == ticketID && v.Survey.Asked })

@@ -4,7 +4,7 @@ import "time"
 
 // apply takes what the follower did.
 func (in Inbound) apply(s *step) {
-	if in.Web == nil && in.Kind == KindRegister || in.Key == "" {
+	if !in.usable() {
 		s.Unused++
 		return
 	}
@@ -74,6 +74,6 @@ func (r Reply) apply(s *step) {
 	}
 }
 
-// straight is how old a reply may be that came with C4C's push and waited for nothing. An older one may have others behind it
-// that were written before.
+// straight is how old a reply may be that came with C4C's push and waited for nothing. An older one may have others
+// behind it that were written before.
 const straight = 3 * time.Second

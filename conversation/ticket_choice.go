@@ -5,14 +5,15 @@ import (
 	"strings"
 )
 
-// addressForms are "<text>@<number>" and "@<number> <text>", with the at sign of either keyboard. Ticket numbers are digits:
-// what follows the @ of an e-mail address or a name is no number.
+// addressForms are "<text>@<number>" and "@<number> <text>", with the at sign of either keyboard. Ticket numbers are
+// digits: what follows the @ of an e-mail address or a name is no number.
 var addressForms = []*regexp.Regexp{
 	regexp.MustCompile(`(?s)^(?P<text>.*?)\s*[@＠]\s?(?P<number>[0-9]{1,35})\s*$`),
 	regexp.MustCompile(`(?s)^\s*[@＠]\s?(?P<number>[0-9]{1,35})\s+(?P<text>.*)$`),
 }
 
-// addressed finds the ticket number in a text. A number alone keeps its text: there is nothing else to add to the ticket.
+// addressed finds the ticket number in a text. A number alone keeps its text: there is nothing else to add to the
+// ticket.
 func addressed(text string) (rest, number string, ok bool) {
 	if !strings.ContainsAny(text, "@＠") {
 		return "", "", false
@@ -66,8 +67,8 @@ const (
 	viewLife     = 24 * 60 * 60     // seconds for which a ticket is taken to be as it was: an event may have been lost
 )
 
-// knownOpen is what C4C told of an open ticket, where that can be trusted to be true still; nil: C4C must be asked. A ticket
-// believed closed is always asked for: an agent may just have reopened it.
+// knownOpen is what C4C told of an open ticket, where that can be trusted to be true still; nil: C4C must be asked. A
+// ticket believed closed is always asked for: an agent may just have reopened it.
 func (s *step) knownOpen(thread Thread) *TicketState {
 	t, now := &s.Tickets, s.now.Unix()
 	view, events := t.view(thread.TicketObjectID), s.policy.Tickets.Events
@@ -79,8 +80,8 @@ func (s *step) knownOpen(thread Thread) *TicketState {
 	return &state
 }
 
-// mayTellNumber reports whether the ticket's number may be told: it costs a message, and the last one, and what answers that
-// wait need, is the service agent's. It goes out a moment later, hence the one more.
+// mayTellNumber reports whether the ticket's number may be told: it costs a message, and the last one, and what answers
+// that wait need, is the service agent's. It goes out a moment later, hence the one more.
 func (s *step) mayTellNumber() bool {
 	if !s.policy.TellNumber || !s.policy.Window.Known() {
 		return s.policy.TellNumber

@@ -61,7 +61,8 @@ func (t *Tickets) learn(now TicketState) bool {
 	return true
 }
 
-// newer reports whether C4C changed the ticket after it said the other. Where it does not say when, what came last counts.
+// newer reports whether C4C changed the ticket after it said the other. Where it does not say when, what came last
+// counts.
 func (t TicketState) newer(other TicketState) bool {
 	if t.ChangedAt.IsZero() || other.ChangedAt.IsZero() {
 		return t.At > other.At
@@ -92,8 +93,8 @@ func (in TicketChange) apply(s *step) {
 	}
 }
 
-// tellStatus tells the follower of a ticket's new status, and asks how satisfied they are where it was completed: in one
-// message, since each costs one that WeChat allows. A text about an older status that still waits is dropped.
+// tellStatus tells the follower of a ticket's new status, and asks how satisfied they are where it was completed: in
+// one message, since each costs one that WeChat allows. A text about an older status that still waits is dropped.
 func (s *step) tellStatus(view *TicketView) {
 	policy := s.policy.Tickets
 	text := Automatic{Reply: Reply{TicketID: view.ID}}

@@ -35,8 +35,8 @@ func (t *Told) until(kind string) *int64 {
 // ErrTellKind refuses a text of no known kind.
 var ErrTellKind = errors.New("no such kind of text")
 
-// CheckTell reports until when asking again is in vain, in seconds since 1970: what the follower was told before, and what
-// the number of a new ticket is about to tell. 0: the text may go now. It changes nothing.
+// CheckTell reports until when asking again is in vain, in seconds since 1970: what the follower was told before, and
+// what the number of a new ticket is about to tell. 0: the text may go now. It changes nothing.
 func (s *State) CheckTell(policy Policy, in TellRequest) (notBefore int64, err error) {
 	until := *s.Told.until(in.Kind)
 	switch {
@@ -60,8 +60,8 @@ func (e Tell) apply(s *step) { *s.Told.until(e.Kind) = e.Next }
 // answerLife is how long WeChat lets an account answer a message, in seconds.
 const answerLife = int64(window.MessageLife / 1e9)
 
-// heard notes a message of the follower: while the window is open it puts the next text off, and so does the number of a
-// new ticket that answers it.
+// heard notes a message of the follower: while the window is open it puts the next text off, and so does the number of
+// a new ticket that answers it.
 func (s *step) heard(in Inbound) {
 	if in.Kind == KindMessage && (in.CreateTime < s.Told.Received || s.tellsNumber(s.policy)) {
 		s.Told.Received = max(s.Told.Received, in.CreateTime+answerLife)

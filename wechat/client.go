@@ -25,9 +25,9 @@ type Options struct {
 	AppID, AppSecret string
 	// APIURL, OpenURL and MPURL replace the vendor's hosts, for a proxy or a simulator; a path is kept.
 	APIURL, OpenURL, MPURL string
-	// HTTPClient is copied; redirects are switched off in the copy, because an address holds the access token. Nil means
-	// timeouts of 10 s to connect and 30 s to the response's header, and none for bodies: use contexts. A Timeout of
-	// less than 3 minutes does not count for files.
+	// HTTPClient is copied; redirects are switched off in the copy, because an address holds the access token. Nil
+	// means timeouts of 10 s to connect and 30 s to the response's header, and none for bodies: use contexts. A Timeout
+	// of less than 3 minutes does not count for files.
 	HTTPClient *http.Client
 	// Tokens hands out access tokens; nil means an own [StableTokens].
 	Tokens TokenSource
@@ -117,7 +117,8 @@ func httpClients(given *http.Client) (api, files, media *http.Client) {
 		transport.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 		transport.ResponseHeaderTimeout = 30 * time.Second
 		transport.MaxIdleConnsPerHost = 32
-		// A send on a connection that the other side has just closed has no known outcome: 60 seconds and less were seen.
+		// A send on a connection that the other side has just closed has no known outcome: 60 seconds and less were
+		// seen.
 		transport.IdleConnTimeout = idleTimeout
 		given = &http.Client{Transport: transport}
 	}

@@ -12,8 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// marshal writes JSON the way WeChat wants it: raw UTF-8, neither HTML escapes nor \uXXXX (errcode 40033). Only types of
-// this package come here, which always marshal.
+// marshal writes JSON the way WeChat wants it: raw UTF-8, neither HTML escapes nor \uXXXX (errcode 40033). Only types
+// of this package come here, which always marshal.
 func marshal(v any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -61,8 +61,8 @@ func (r call) answeredBy(members map[string]json.RawMessage) bool {
 	})
 }
 
-// decode opens the envelope that all answers share and reads the rest into out, which may be nil. The content type is not
-// looked at: WeChat's labels are not reliable.
+// decode opens the envelope that all answers share and reads the rest into out, which may be nil. The content type is
+// not looked at: WeChat's labels are not reliable.
 func (c *Client) decode(r call, token string, body []byte, out any) error {
 	body = bytes.TrimSpace(cleanJSON(body))
 	var members map[string]json.RawMessage

@@ -9,8 +9,9 @@ import (
 
 // Classes of a [*TransportError], for errors.Is. Each TransportError belongs to exactly one.
 var (
-	// ErrNotSent says that nothing was processed: the request never left (DNS, dial, TLS, or a context that ended before
-	// the request was written), or an intermediary turned it away (HTTP 3xx, 4xx). A repeat cannot double anything.
+	// ErrNotSent says that nothing was processed: the request never left (DNS, dial, TLS, or a context that ended
+	// before the request was written), or an intermediary turned it away (HTTP 3xx, 4xx). A repeat cannot double
+	// anything.
 	ErrNotSent = errors.New("wechat: request not sent")
 	// ErrOutcomeUnknown says that WeChat may have processed the request: the connection or the context ended after the
 	// request was written, the answer was an HTTP 5xx, or its body could not be read.

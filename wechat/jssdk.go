@@ -35,7 +35,8 @@ func (c *Client) JSTicket(ctx context.Context) (JSTicket, error) {
 	return JSTicket{Value: answer.Ticket, ExpiresAt: asked.Add(time.Duration(answer.ExpiresIn) * time.Second)}, nil
 }
 
-// JSSignature signs a page for wx.config. timestamp is in seconds; page is the address with its query; a fragment is cut.
+// JSSignature signs a page for wx.config. timestamp is in seconds; page is the address with its query; a fragment is
+// cut.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html
 func JSSignature(ticket, nonce, timestamp, page string) string {

@@ -101,7 +101,8 @@ func isPage(contentType string, body *bufio.Reader) bool {
 	return kind == "text/html" || bytes.HasPrefix(start, []byte("<!doctype")) || bytes.HasPrefix(start, []byte("<html"))
 }
 
-// fetchVideo gets the file behind a video address. The address holds no credential, but stays out of errors all the same.
+// fetchVideo gets the file behind a video address. The address holds no credential, but stays out of errors all the
+// same.
 func (c *Client) fetchVideo(ctx context.Context, r call, address string) (*http.Response, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {

@@ -48,8 +48,8 @@ type upload struct {
 }
 
 // UploadMedia uploads a temporary file, POST /cgi-bin/media/upload. The file is streamed and never held in memory; a
-// reader that is not an io.Seeker goes through a temporary file first, because WeChat demands the length ahead. content is
-// not touched after the return. [ErrMediaTooLarge] above [MaxUpload]. 100 000 calls a day.
+// reader that is not an io.Seeker goes through a temporary file first, because WeChat demands the length ahead. content
+// is not touched after the return. [ErrMediaTooLarge] above [MaxUpload]. 100 000 calls a day.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/New_temporary_materials.html
 func (c *Client) UploadMedia(ctx context.Context, kind MediaKind, filename, contentType string, content io.Reader) (Media, error) {

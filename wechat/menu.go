@@ -6,8 +6,8 @@ import (
 )
 
 // Button is a menu entry. A top button has either a type or sub buttons. Which other fields count depends on the type:
-// Key for click, scancode_push, scancode_waitmsg, pic_… and location_select; URL for view and, as fallback, miniprogram;
-// AppID and PagePath for miniprogram; MediaID for media_id and view_limited; ArticleID for article_id and
+// Key for click, scancode_push, scancode_waitmsg, pic_… and location_select; URL for view and, as fallback,
+// miniprogram; AppID and PagePath for miniprogram; MediaID for media_id and view_limited; ArticleID for article_id and
 // article_view_limited.
 type Button struct {
 	Type      string   `json:"type,omitempty"`
@@ -70,8 +70,8 @@ func (d menuDocument) menu() Menu {
 	return m
 }
 
-// CreateMenu replaces the default menu, POST /cgi-bin/menu/create: 1 to 3 top buttons, 1 to 5 sub buttons each. Followers
-// see it when they next open the chat, up to 5 minutes later. 1000 calls a day.
+// CreateMenu replaces the default menu, POST /cgi-bin/menu/create: 1 to 3 top buttons, 1 to 5 sub buttons each.
+// Followers see it when they next open the chat, up to 5 minutes later. 1000 calls a day.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Creating_Custom-Defined_Menu.html
 func (c *Client) CreateMenu(ctx context.Context, buttons []Button) error {
@@ -109,8 +109,8 @@ func (c *Client) DeleteMenu(ctx context.Context) error {
 	return c.do(ctx, call{op: "menu/delete", method: http.MethodGet, path: "/cgi-bin/menu/delete"}, nil)
 }
 
-// AddConditionalMenu adds a menu for the followers that rule matches, POST /cgi-bin/menu/addconditional, and returns its
-// id. A default menu must exist ([ErrNoDefaultMenu]).
+// AddConditionalMenu adds a menu for the followers that rule matches, POST /cgi-bin/menu/addconditional, and returns
+// its id. A default menu must exist ([ErrNoDefaultMenu]).
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Personalized_menu_interface.html
 func (c *Client) AddConditionalMenu(ctx context.Context, buttons []Button, rule MatchRule) (menuID string, err error) {

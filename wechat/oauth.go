@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// The scopes of web OAuth. The silent one yields the openid only; the other asks for consent, and only after a gesture of
-// the user: otherwise WeChat answers with a made-up snapshot user.
+// The scopes of web OAuth. The silent one yields the openid only; the other asks for consent, and only after a gesture
+// of the user: otherwise WeChat answers with a made-up snapshot user.
 const (
 	ScopeBase     = "snsapi_base"
 	ScopeUserInfo = "snsapi_userinfo"
@@ -48,9 +48,9 @@ type OAuthUser struct {
 	Privileges []string
 }
 
-// AuthorizeURL returns the address to which a page in WeChat's browser is redirected for web OAuth. WeChat comes back to
-// redirect with code and state, or with state alone when the user declines. The host of redirect must be registered in
-// the console; state has at most 128 characters of a-z, A-Z, 0-9.
+// AuthorizeURL returns the address to which a page in WeChat's browser is redirected for web OAuth. WeChat comes back
+// to redirect with code and state, or with state alone when the user declines. The host of redirect must be registered
+// in the console; state has at most 128 characters of a-z, A-Z, 0-9.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html
 func (c *Client) AuthorizeURL(redirect, scope, state string) string {
@@ -75,8 +75,8 @@ func (c *Client) ExchangeCode(ctx context.Context, code string) (OAuthToken, err
 	})
 }
 
-// RefreshOAuthToken gets a new token for a refresh token, GET /sns/oauth2/refresh_token; [ErrRefreshTokenExpired] after 30
-// days.
+// RefreshOAuthToken gets a new token for a refresh token, GET /sns/oauth2/refresh_token; [ErrRefreshTokenExpired] after
+// 30 days.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html
 func (c *Client) RefreshOAuthToken(ctx context.Context, refreshToken string) (OAuthToken, error) {

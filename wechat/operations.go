@@ -8,8 +8,8 @@ import (
 // Quota is the daily use of one API.
 type Quota struct{ DailyLimit, Used, Remaining int64 }
 
-// CallbackIPs lists the addresses that WeChat pushes from, some as CIDR ranges, GET /cgi-bin/getcallbackip. The call also
-// serves as a probe of the access token.
+// CallbackIPs lists the addresses that WeChat pushes from, some as CIDR ranges, GET /cgi-bin/getcallbackip. The call
+// also serves as a probe of the access token.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Get_the_WeChat_server_IP_address.html
 func (c *Client) CallbackIPs(ctx context.Context) ([]string, error) {
@@ -24,8 +24,8 @@ var callbackIPs = call{
 	op: "getcallbackip", holds: []string{"ip_list"}, method: http.MethodGet, path: "/cgi-bin/getcallbackip",
 }
 
-// TryToken proves by one call to getcallbackip that WeChat takes a token. The client's [TokenSource] is left out: a refusal is
-// the error, such as [ErrInvalidCredential], and nothing is fetched.
+// TryToken proves by one call to getcallbackip that WeChat takes a token. The client's [TokenSource] is left out: a
+// refusal is the error, such as [ErrInvalidCredential], and nothing is fetched.
 func (c *Client) TryToken(ctx context.Context, token Token) error {
 	probe := callbackIPs
 	probe.holds = append(probe.holds, "errcode") // whatever the answer holds, the token was taken

@@ -16,8 +16,8 @@ import (
 
 var utf8BOM = []byte{0xEF, 0xBB, 0xBF}
 
-// parseXML reads <xml>…</xml>. Attributes, comments and processing instructions are skipped, a DTD is refused. Raw tokens
-// are read, and nesting is checked here, because name-space handling would cost half of the time.
+// parseXML reads <xml>…</xml>. Attributes, comments and processing instructions are skipped, a DTD is refused. Raw
+// tokens are read, and nesting is checked here, because name-space handling would cost half of the time.
 //
 // What is not quite XML is read all the same where its meaning is clear: an unsplit end mark of CDATA, a bare
 // ampersand, an entity of HTML, a reference to a character that XML forbids, a declared encoding that is not the one

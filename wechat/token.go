@@ -42,8 +42,8 @@ type TokenSource interface {
 }
 
 // StableToken fetches the account's access token, POST /cgi-bin/stable_token. In normal mode every caller gets the same
-// token with the time it has left; WeChat rotates it in the last 5 minutes, when old and new are both valid. With force,
-// the current token dies at once: 20 times a day, 30 seconds apart, for leaked tokens only.
+// token with the time it has left; WeChat rotates it in the last 5 minutes, when old and new are both valid. With
+// force, the current token dies at once: 20 times a day, 30 seconds apart, for leaked tokens only.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/getStableAccessToken.html
 func (c *Client) StableToken(ctx context.Context, force bool) (Token, error) {

@@ -71,7 +71,8 @@ func WeChatOptions(cfg config.Config, over http.RoundTripper) wechat.Options {
 	}
 }
 
-// C4COptions are the options of a client of the account's tenant whose calls go over a transport; nil: the standard one.
+// C4COptions are the options of a client of the account's tenant whose calls go over a transport; nil: the standard
+// one.
 func C4COptions(cfg config.Config, over http.RoundTripper) c4c.Options {
 	return c4c.Options{
 		BaseURL: cfg.C4C.URL, User: cfg.C4C.User, Password: cfg.C4C.Password.Reveal(),
@@ -94,7 +95,8 @@ func connections(parallel int) http.RoundTripper {
 	return own
 }
 
-// refresher joins the one RefreshToken workflow of the account: however many calls were refused, one replaces the token.
+// refresher joins the one RefreshToken workflow of the account: however many calls were refused, one replaces the
+// token.
 func refresher(temporalClient client.Client, account string) func(context.Context, string) error {
 	return func(ctx context.Context, refused string) error {
 		run, err := temporalClient.ExecuteWorkflow(ctx, client.StartWorkflowOptions{

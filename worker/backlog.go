@@ -16,8 +16,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// How often open syncs are counted, and within bounds: visibility is Temporal's scarcest resource. A count that could not
-// be renewed for a while is shown no longer.
+// How often open syncs are counted, and within bounds: visibility is Temporal's scarcest resource. A count that could
+// not be renewed for a while is shown no longer.
 const (
 	backlogEvery   = 30 * time.Second
 	backlogTimeout = 20 * time.Second
@@ -28,7 +28,7 @@ const (
 )
 
 // openStates are the states of a sync that is not done.
-var openStates = []string{workflows.StateSyncing, workflows.StateStuck, workflows.StateHeld, workflows.StateNeedsAttention}
+var openStates = []string{workflows.StateSyncing, workflows.StateWaiting, workflows.StateStuck, workflows.StateHeld, workflows.StateNeedsAttention}
 
 // backlog knows how many syncs are open, by type and state, and since when, and how many workflows were cut off lately.
 type backlog struct {

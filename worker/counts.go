@@ -12,7 +12,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// usual are the values of labels that each account begins with at zero, so that the first of their kind shows as an increase.
+// usual are the values of labels that each account begins with at zero, so that the first of their kind shows as an
+// increase.
 var (
 	usualTriggers = [][]string{
 		{string(window.Message)}, {string(window.Click)}, {string(window.Follow)},

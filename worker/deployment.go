@@ -7,8 +7,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// Deployment is a version of a worker deployment: its name and the id of the build. A versioned worker gets nothing to do
-// until its version is made the current one.
+// Deployment is a version of a worker deployment: its name and the id of the build. A versioned worker gets nothing to
+// do until its version is made the current one.
 //
 // https://docs.temporal.io/production-deployment/worker-deployments/worker-versioning
 type Deployment struct{ Name, BuildID string }
@@ -25,8 +25,8 @@ func (d Deployment) Check() error {
 }
 
 // options moves open workflows to the current version with their next task: conversations and parked syncs live for
-// months, and no old version could ever be switched off if they stayed on it. Changes of workflows are guarded by
-// GetVersion and the replay of recorded histories.
+// months, and no old version could ever be switched off if they stayed on it. From release 0.1.0 on
+// workflows change compatibly, which the replay of recorded histories proves.
 func (d Deployment) options() sdk.DeploymentOptions {
 	if d.Name == "" {
 		return sdk.DeploymentOptions{}

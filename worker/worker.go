@@ -44,8 +44,8 @@ type Options struct {
 	// WeChatPerSecond and C4CPerSecond bound how many activities Temporal hands out each second, over all workers of a
 	// queue: each poll sets the limit anew, so all must say the same. 0: no limit.
 	WeChatPerSecond, C4CPerSecond float64
-	// WorkflowCache is how many workflows this program keeps in memory between their tasks; all workers in it share them. 0: as
-	// many as Temporal's SDK does by itself, 10,000.
+	// WorkflowCache is how many workflows this program keeps in memory between their tasks; all workers in it share
+	// them. 0: as many as Temporal's SDK does by itself, 10,000.
 	WorkflowCache int
 	// Deployment is the worker deployment's version that this build is; zero: not versioned.
 	Deployment Deployment
@@ -70,8 +70,8 @@ type Options struct {
 	counts workflows.Counts
 }
 
-// Run works until the context ends, then stops taking tasks, lets what is under way finish and returns nil. A worker that
-// cannot go on returns why.
+// Run works until the context ends, then stops taking tasks, lets what is under way finish and returns nil. A worker
+// that cannot go on returns why.
 func Run(ctx context.Context, o Options) error {
 	if err := o.check(); err != nil {
 		return err
@@ -121,8 +121,8 @@ func stop(workers []sdk.Worker) {
 	group.Wait()
 }
 
-// keepSchedules ensures the schedules, and tries again while Temporal does not take them: the worker works meanwhile but is
-// not ready. It is false when ctx ended first.
+// keepSchedules ensures the schedules, and tries again while Temporal does not take them: the worker works meanwhile
+// but is not ready. It is false when ctx ended first.
 func (o Options) keepSchedules(ctx context.Context) bool {
 	said := map[string]bool{}
 	for {

@@ -29,9 +29,9 @@ type AnnounceReplyInput struct {
 	Template     conversation.NoticeForm `json:"template,omitzero"`
 }
 
-// AnnounceReply tells a follower outside of the reply window that an answer waits for them: by a notice they granted, else by a
-// template message. It ends when WeChat has said what became of it. A template that WeChat does not accept parks it; the
-// answer waits all the same.
+// AnnounceReply tells a follower outside of the reply window that an answer waits for them: by a notice they granted,
+// else by a template message. It ends when WeChat has said what became of it. A template that WeChat does not accept
+// parks it; the answer waits all the same.
 func (w *Workflows) AnnounceReply(ctx workflow.Context, in AnnounceReplyInput) error {
 	wf := &announceReply{in: in, texts: w.of(in.Account).Texts, counts: w.Counts, byGrant: in.Subscription.TemplateID != ""}
 	sync, err := w.newSync(ctx, in.SyncInput, syncOf{
@@ -137,7 +137,8 @@ func (wf *announceReply) send(ctx workflow.Context) error {
 	return err
 }
 
-// settle waits for WeChat's receipt and tells the agent. Without one in time nobody knows more than that WeChat took the notice.
+// settle waits for WeChat's receipt and tells the agent. Without one in time nobody knows more than that WeChat took
+// the notice.
 func (wf *announceReply) settle(ctx workflow.Context) error {
 	wf.sync.disarm()
 	wf.sync.describe(ctx, "WeChat has taken the notice. Its receipt is awaited.")

@@ -15,7 +15,8 @@ import (
 // attachTimeout is the longest one attempt may take: 10 MB from WeChat to C4C.
 const attachTimeout = 3 * time.Minute
 
-// MediaTexts are the notes about followers' files. Each holds {message}, the line of the thread that the file belongs to.
+// MediaTexts are the notes about followers' files. Each holds {message}, the line of the thread that the file belongs
+// to.
 type MediaTexts struct {
 	NoteExpired  string // WeChat has deleted the file
 	NoteTooLarge string // it is above the account's limit
@@ -39,8 +40,8 @@ type AttachMediaInput struct {
 }
 
 // AttachMedia attaches one file of a message to its ticket. The file is streamed from WeChat to C4C within one activity
-// and never part of a history. It is a sync of its own, so that a file never delays a text. It ends with the file: three
-// days after the message WeChat has deleted it, and a note tells the agent.
+// and never part of a history. It is a sync of its own, so that a file never delays a text. It ends with the file:
+// three days after the message WeChat has deleted it, and a note tells the agent.
 func (w *Workflows) AttachMedia(ctx workflow.Context, in AttachMediaInput) error {
 	wf := &attachMedia{in: in, policy: w.of(in.Account), deadline: time.Unix(in.SentAt+conversation.MediaLife, 0).UTC()}
 	title := fmt.Sprintf("File %d (%s) of message %s in ticket %s; WeChat deletes it on %s UTC",
@@ -94,8 +95,8 @@ func errExpired() error {
 	return temporal.NewNonRetryableApplicationError("three days are over: WeChat has deleted the file", activities.ErrorWeChatMediaExpired, nil)
 }
 
-// tellParked tells the agent once that the file is not there, unless the cause hits everything and goes by itself. The sync
-// looks again by itself when WeChat deletes the file.
+// tellParked tells the agent once that the file is not there, unless the cause hits everything and goes by itself. The
+// sync looks again by itself when WeChat deletes the file.
 func (wf *attachMedia) tellParked(ctx workflow.Context, cause error) error {
 	failure := failureOf(cause).Type
 	everything := activities.CauseOf(failure).Everything

@@ -12,7 +12,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// How fast a backfill goes, and how many followers it has under way at most, so that messages always find room in C4C's queue.
+// How fast a backfill goes, and how many followers it has under way at most, so that messages always find room in C4C's
+// queue.
 const (
 	DefaultBackfillRate = 1.0
 	MaxBackfillRate     = 100.0
@@ -68,9 +69,9 @@ type BackfillProgress struct {
 // Ended is how many followers something has become of, or who are not waited for any more.
 func (p BackfillProgress) Ended() int { return p.Created + p.Known + p.Failed + p.Silent }
 
-// BackfillFollowers walks the list of those who follow an account already and has each one's conversation onboard them, a
-// few at a time. It waits for what becomes of them, so it goes no faster than C4C; whoever parks is counted as failed and is
-// a row of its own. It can be paused, and goes on where it was after whatever happens to workers.
+// BackfillFollowers walks the list of those who follow an account already and has each one's conversation onboard them,
+// a few at a time. It waits for what becomes of them, so it goes no faster than C4C; whoever parks is counted as failed
+// and is a row of its own. It can be paused, and goes on where it was after whatever happens to workers.
 func (w *Workflows) BackfillFollowers(ctx workflow.Context, in BackfillFollowersInput) (BackfillProgress, error) {
 	wf := &backfill{in: in, workflows: w}
 	if in.State != nil {
@@ -251,8 +252,8 @@ func (wf *backfill) list(ctx workflow.Context) error {
 	return nil
 }
 
-// begin tells the conversations of the next followers, once those before them have answered, and waits as long as the rate
-// demands.
+// begin tells the conversations of the next followers, once those before them have answered, and waits as long as the
+// rate demands.
 func (wf *backfill) begin(ctx workflow.Context) error {
 	few := max(1, min(backfillAhead/2, int(wf.state.PerSecond*2), len(wf.state.Waiting)))
 	few = min(few, len(wf.state.Waiting))

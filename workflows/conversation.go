@@ -23,12 +23,13 @@ type ConversationInput struct {
 	Taken *Taken `json:"taken,omitempty"`
 }
 
-// Conversation is the single writer of all that concerns one follower of one account. It takes what the follower does and
-// what the service agents answer, and runs one sync after the other in two lanes: messages (with follows) and replies.
+// Conversation is the single writer of all that concerns one follower of one account. It takes what the follower does
+// and what the service agents answer, and runs one sync after the other in two lanes: messages (with follows) and
+// replies.
 //
-// What it decides stands in package conversation; this is the shell around it, which brings events in and carries commands
-// out. It never ends: it continues as new when its history has grown, when it is cancelled, and when it has been idle for a
-// while, so that at rest it is a handful of events.
+// What it decides stands in package conversation; this is the shell around it, which brings events in and carries
+// commands out. It never ends: it continues as new when its history has grown, when it is cancelled, and when it has
+// been idle for a while, so that at rest it is a handful of events.
 func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) error {
 	c := &shell{in: in, workflows: w, cancelled: ctx, limits: cmp.Or(w.limits, defaultLimits)}
 	// Whoever cancels a conversation loses nothing: neither what waits in it nor the syncs that it has started.
@@ -51,7 +52,7 @@ func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) err
 const idleAfter = 10 * time.Minute
 
 // restEvents is how long the history of a conversation at rest may be without being let go.
-const restEvents = 12
+const restEvents = 10
 
 // shell carries one run of a conversation. It decides nothing.
 type shell struct {
@@ -182,13 +183,13 @@ func (c *shell) setTimer() {
 	})
 }
 
-// idleAt is when a conversation that has nothing to do lets go of its history; zero: it has something to do, or hardly any
-// history.
+// idleAt is when a conversation that has nothing to do lets go of its history; zero: it has something to do, or hardly
+// any history.
 func (c *shell) idleAt() time.Time {
 	if !c.state.AtRest() || workflow.GetInfo(c.ctx).GetCurrentHistoryLength() <= restEvents {
 		return time.Time{}
 	}
-	return c.acted.Add(idleAfter)
+	return c.acted.Add(cmp.Or(c.workflows.IdleAfter, idleAfter))
 }
 
 func (c *shell) idle() bool {

@@ -58,26 +58,34 @@ func (c *shell) startOnboard(s conversation.StartOnboard) {
 func (c *shell) startTicket(s conversation.StartTicket) {
 	in := s.Ask.Message
 	summary := in.MsgType + " of " + time.Unix(in.CreateTime, 0).UTC().Format(time.DateTime) + " UTC from follower " + c.in.FollowerKey
-	c.start(s.ID, summary, StateSyncing, TypeCreateTicket, CreateTicketInput{SyncInput: c.sync(), TicketAsk: s.Ask})
+	c.start(s.ID, summary, startState(s.Ask.Wait, false), TypeCreateTicket, CreateTicketInput{SyncInput: c.sync(), TicketAsk: s.Ask})
 }
 
 func (c *shell) startRegister(s conversation.StartRegister) {
-	c.start(s.ID, "Follower "+c.in.FollowerKey+" registers", StateSyncing, TypeRegisterCustomer, RegisterCustomerInput{
+	c.start(s.ID, "Follower "+c.in.FollowerKey+" registers", startState(s.Wait, false), TypeRegisterCustomer, RegisterCustomerInput{
 		SyncInput: c.sync(), Known: s.Known, Registration: s.Registration, Order: s.Order, Wait: s.Wait,
 	})
 }
 
 func (c *shell) startReply(s conversation.StartReply) {
 	reply := s.Ask.Reply
-	summary, state := "Reply "+reply.SmaID+" in ticket "+reply.TicketID, StateSyncing
+	summary := "Reply " + reply.SmaID + " in ticket " + reply.TicketID
 	if reply.Automatic {
 		summary = "Automatic text in ticket " + reply.TicketID
 		s.Ask = c.workflows.of(c.in.Account).automatic(s.Ask)
 	}
-	if s.Ask.Hold {
-		state = StateHeld
+	c.start(s.ID, summary, startState(s.Ask.Wait, s.Ask.Hold), TypeDeliverReply, DeliverReplyInput{SyncInput: c.sync(), ReplyAsk: s.Ask})
+}
+
+// startState is the state that operators see of a sync that has just been started.
+func startState(wait, hold bool) string {
+	switch {
+	case wait:
+		return StateWaiting
+	case hold:
+		return StateHeld
 	}
-	c.start(s.ID, summary, state, TypeDeliverReply, DeliverReplyInput{SyncInput: c.sync(), ReplyAsk: s.Ask})
+	return StateSyncing
 }
 
 // announce starts the notice. One that is still open, parked for example, stands for this one too.

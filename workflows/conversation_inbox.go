@@ -8,13 +8,12 @@ import (
 
 // Taken is what has arrived for a conversation, by kind and in order.
 type Taken struct {
-	Closed      []conversation.Closed       `json:"closed,omitempty"`
-	Watched     []conversation.Watched      `json:"watched,omitempty"`
-	Unreachable []conversation.Unreachable  `json:"unreachable,omitempty"`
-	Reports     []conversation.Report       `json:"reports,omitempty"`
-	Inbound     []conversation.Inbound      `json:"inbound,omitempty"`
-	Replies     []conversation.Reply        `json:"replies,omitempty"`
-	Tickets     []conversation.TicketChange `json:"tickets,omitempty"`
+	Closed  []conversation.Closed       `json:"closed,omitempty"`
+	Watched []conversation.Watched      `json:"watched,omitempty"`
+	Reports []conversation.Report       `json:"reports,omitempty"`
+	Inbound []conversation.Inbound      `json:"inbound,omitempty"`
+	Replies []conversation.Reply        `json:"replies,omitempty"`
+	Tickets []conversation.TicketChange `json:"tickets,omitempty"`
 }
 
 // events are what was taken, outcomes first.
@@ -26,7 +25,6 @@ func (t *Taken) events() []conversation.Event {
 	events = appendEvents(events, t.Watched)
 	events = appendEvents(events, t.Reports)
 	events = appendEvents(events, t.Closed)
-	events = appendEvents(events, t.Unreachable)
 	events = appendEvents(events, t.Inbound)
 	events = appendEvents(events, t.Replies)
 	return appendEvents(events, t.Tickets)
@@ -39,15 +37,14 @@ func appendEvents[T conversation.Event](events []conversation.Event, more []T) [
 	return events
 }
 
-// add keeps the outcome of a command for the next run. What only says that time has passed the next run finds out by itself.
+// add keeps the outcome of a command for the next run. What only says that time has passed the next run finds out by
+// itself.
 func (t *Taken) add(event conversation.Event) {
 	switch event := event.(type) {
 	case conversation.Closed:
 		t.Closed = append(t.Closed, event)
 	case conversation.Watched:
 		t.Watched = append(t.Watched, event)
-	case conversation.Unreachable:
-		t.Unreachable = append(t.Unreachable, event)
 	}
 }
 

@@ -13,7 +13,8 @@ import (
 const (
 	ErrorLinkSpent    = "LinkSpent"
 	ErrorFollowerGone = "FollowerGone"
-	// ErrorNotDue refuses an UpdateTell. Its detail is the time, in seconds since 1970, until which asking again is in vain.
+	// ErrorNotDue refuses an UpdateTell. Its detail is the time, in seconds since 1970, until which asking again is in
+	// vain.
 	ErrorNotDue = "NotDue"
 )
 
@@ -55,7 +56,8 @@ type submission interface {
 	Check() error
 }
 
-// serveSubmission offers one kind of submission as an update. It answers when the submission is done or has left its lane.
+// serveSubmission offers one kind of submission as an update. It answers when the submission is done or has left its
+// lane.
 func serveSubmission[T submission](c *shell, name, does string) error {
 	return workflow.SetUpdateHandlerWithOptions(c.ctx, name,
 		func(ctx workflow.Context, in T) (conversation.WebResult, error) { return c.submit(ctx, in.Inbound()) },
@@ -67,8 +69,8 @@ func serveSubmission[T submission](c *shell, name, does string) error {
 		}})
 }
 
-// submit queues a submission and waits for its end. A conversation that is about to continue as new keeps the submission
-// and does not wait.
+// submit queues a submission and waits for its end. A conversation that is about to continue as new keeps the
+// submission and does not wait.
 func (c *shell) submit(ctx workflow.Context, in conversation.Inbound) (conversation.WebResult, error) {
 	c.update(in)
 	err := workflow.Await(ctx, func() bool { return c.renewing || !c.state.Pending(in.Key) })
@@ -99,8 +101,8 @@ func (c *shell) checkLink(ctx workflow.Context, in conversation.SpendLinkRequest
 	return nil
 }
 
-// serveTell answers a process that wants to tell the follower something at once. What is not due is refused by the validator
-// and leaves nothing in the history.
+// serveTell answers a process that wants to tell the follower something at once. What is not due is refused by the
+// validator and leaves nothing in the history.
 func (c *shell) serveTell() error {
 	return workflow.SetUpdateHandlerWithOptions(c.ctx, UpdateTell,
 		func(_ workflow.Context, in conversation.TellRequest) (Told, error) {

@@ -52,8 +52,8 @@ func (c *shell) launch(child workflow.ChildWorkflowFuture) {
 	})
 }
 
-// tell signals a sync. Of one that is closed the outcome is found out. One that is being started is told as soon as it is
-// there: the server may carry a signal out before a start that stands before it.
+// tell signals a sync. Of one that is closed the outcome is found out. One that is being started is told as soon as it
+// is there: the server may carry a signal out before a start that stands before it.
 func (c *shell) tell(id, signal string, value any) {
 	var told workflow.Future
 	start := c.starts[id]
@@ -96,8 +96,8 @@ func (c *shell) find(ctx workflow.Context, id string) {
 // endPatience is how long the end of a sync may take to be heard of that this run has started.
 const endPatience = 10 * time.Second
 
-// ends waits for the end of a closed sync that this run has started, which comes as an event. It is false where none comes: the
-// run that the sync reported to was reset.
+// ends waits for the end of a closed sync that this run has started, which comes as an event. It is false where none
+// comes: the run that the sync reported to was reset.
 func (c *shell) ends(ctx workflow.Context, id string) bool {
 	if !c.children[id] {
 		return false

@@ -7,8 +7,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
-// StateReleased is what Counts.Reply is told, beside the states of a sync, of a reply that arrived after the agent was told
-// that it had not.
+// StateReleased is what Counts.Reply is told, beside the states of a sync, of a reply that arrived after the agent was
+// told that it had not.
 const StateReleased = "released"
 
 // Results of a notice beside error types: WeChat says that it was delivered, or took it and says no more.
@@ -23,8 +23,8 @@ type Counts struct {
 	Missed func(account string)
 	// Spent is told of a customer-service message, by what allowed it.
 	Spent func(account string, trigger window.Trigger)
-	// Reply is told of an agent's reply that arrives, waits, parks or is given up. Cause is an error type of package activities
-	// or ReasonBehind; empty: it arrived, or a person gave it up.
+	// Reply is told of an agent's reply that arrives, waits, parks or is given up. Cause is an error type of package
+	// activities or ReasonBehind; empty: it arrived, or a person gave it up.
 	Reply func(account, state, cause string)
 	// Notice is told of a notice that an answer waits.
 	Notice func(account, result string)

@@ -10,15 +10,15 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// How long C4C may take to make the ticket of a new thread: the lane waits for a moment only, since what comes next joins
-// the thread, and after some minutes a person has to look.
+// How long C4C may take to make the ticket of a new thread: the lane waits for a moment only, since what comes next
+// joins the thread, and after some minutes a person has to look.
 const (
 	lanePatience   = 20 * time.Second
 	ticketPatience = 5 * time.Minute
 )
 
-// findTicket learns the number of the ticket that C4C made of the new thread. It is false where there is none yet and nothing
-// of this message needs it: the one that opened the thread looks after it.
+// findTicket learns the number of the ticket that C4C made of the new thread. It is false where there is none yet and
+// nothing of this message needs it: the one that opened the thread looks after it.
 func (wf *createTicket) findTicket(ctx workflow.Context) (bool, error) {
 	if wf.thread.TicketID != "" {
 		wf.sync.ticketID = wf.thread.TicketID
@@ -61,8 +61,8 @@ func (wf *createTicket) lookForTicket(ctx workflow.Context, patience time.Durati
 	return false, nil
 }
 
-// outOfTime reports whether an activity was given up because its time is over, whatever its last attempt said: an error that
-// is retried for ever comes to light in no other case.
+// outOfTime reports whether an activity was given up because its time is over, whatever its last attempt said: an error
+// that is retried for ever comes to light in no other case.
 func outOfTime(err error) bool {
 	if lost(err) {
 		return true

@@ -29,8 +29,8 @@ func (wf *createTicket) chooseThread(ctx workflow.Context) error {
 	return nil
 }
 
-// chooseChatThread keeps the chat's thread as long as the policy lets its ticket take messages, and starts a new one after
-// that.
+// chooseChatThread keeps the chat's thread as long as the policy lets its ticket take messages, and starts a new one
+// after that.
 func (wf *createTicket) chooseChatThread() {
 	known := wf.in.Choice.Known
 	switch {
@@ -44,8 +44,8 @@ func (wf *createTicket) chooseChatThread() {
 	}
 }
 
-// leaveClosed finds another thread for a message of the chat whose ticket is no longer open, or sets the ticket back to work
-// where the policy says so.
+// leaveClosed finds another thread for a message of the chat whose ticket is no longer open, or sets the ticket back to
+// work where the policy says so.
 func (wf *createTicket) leaveClosed(ctx workflow.Context, ticket activities.Ticket) error {
 	wf.ifOpen = ""
 	choice := wf.in.Choice
@@ -65,8 +65,9 @@ func completedWithin(t activities.Ticket, within time.Duration, now time.Time) b
 	return t.Status == activities.TicketCompleted && !since.IsZero() && now.Sub(since) < within
 }
 
-// chooseAddressedThread finds the thread of the ticket that the follower named, and sets the ticket back to work where it
-// is completed. It is false where the ticket is not the follower's or has no thread: then the message is like any other.
+// chooseAddressedThread finds the thread of the ticket that the follower named, and sets the ticket back to work where
+// it is completed. It is false where the ticket is not the follower's or has no thread: then the message is like any
+// other.
 func (wf *createTicket) chooseAddressedThread(ctx workflow.Context, address conversation.TicketAddress) (bool, error) {
 	if wf.thread.RootMessageID != "" {
 		return true, wf.joinKnown(ctx)
@@ -81,8 +82,8 @@ func (wf *createTicket) chooseAddressedThread(ctx workflow.Context, address conv
 	return true, wf.joinThread(ctx, found)
 }
 
-// chooseWebThread finds the thread of the ticket that a message of the page is for, and reopens the ticket where that is
-// allowed. A submission without a ticket starts a thread of its own.
+// chooseWebThread finds the thread of the ticket that a message of the page is for, and reopens the ticket where that
+// is allowed. A submission without a ticket starts a thread of its own.
 func (wf *createTicket) chooseWebThread(ctx workflow.Context, ticketID string) error {
 	switch {
 	case ticketID == "":
@@ -122,7 +123,8 @@ func (wf *createTicket) reopenCompleted(ctx workflow.Context, ticket activities.
 	return wf.reopen(ctx)
 }
 
-// reopen sets a completed ticket back to work. Where C4C or the account's policy refuses, the message opens a new ticket.
+// reopen sets a completed ticket back to work. Where C4C or the account's policy refuses, the message opens a new
+// ticket.
 func (wf *createTicket) reopen(ctx workflow.Context) error {
 	if wf.in.ReopenStatus != "" {
 		in := activities.ReopenTicketInput{
@@ -144,8 +146,8 @@ func (wf *createTicket) reopen(ctx workflow.Context) error {
 	return nil
 }
 
-// chooseAnew finds another thread for a message whose ticket turned out to take none. Where the conversation only believed
-// that the ticket was open, C4C is asked, as the account's policy may set the ticket back to work.
+// chooseAnew finds another thread for a message whose ticket turned out to take none. Where the conversation only
+// believed that the ticket was open, C4C is asked, as the account's policy may set the ticket back to work.
 func (wf *createTicket) chooseAnew(ctx workflow.Context) error {
 	if !wf.trusted {
 		wf.thread = conversation.Thread{}

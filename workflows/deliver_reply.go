@@ -25,7 +25,7 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (co
 		title: "Reply " + in.Reply.SmaID + " in ticket " + in.Reply.TicketID, ticketID: in.Reply.TicketID,
 		lane: conversation.LaneReplies, order: in.Order,
 	}
-	if in.Hold {
+	if of.early = in.Wait; in.Hold {
 		of.state = StateHeld
 	}
 	wf := &deliverReply{in: in, policy: w.of(in.Account), counts: w.Counts, waited: in.Reply.Untold}

@@ -30,8 +30,8 @@ func (in *RouteReplyInput) letPass(ctx workflow.Context) {
 	}
 }
 
-// readMissed completes the reply by what the push would have brought, and its follower where the thread names one. It is
-// false where nothing is to be delivered: the agent took the reply back, or it belongs to another account.
+// readMissed completes the reply by what the push would have brought, and its follower where the thread names one. It
+// is false where nothing is to be delivered: the agent took the reply back, or it belongs to another account.
 func (in *RouteReplyInput) readMissed(ctx workflow.Context) (deliver bool, err error) {
 	var found activities.AgentReply
 	read := activities.ReadAgentReplyInput{Account: in.Account, UUID: in.Missed.UUID, RootUUID: in.Missed.RootUUID}

@@ -31,8 +31,8 @@ const (
 	TypeRegisterCustomer  = "RegisterCustomer"
 	TypeTicketChanged     = "TicketChanged"
 
-	// TypeErasedReply has no code and no data. Under the ids of a reply whose follower was erased it keeps the reply from
-	// coming back: neither a comparison nor a repeated push can start what has been there.
+	// TypeErasedReply has no code and no data. Under the ids of a reply whose follower was erased it keeps the reply
+	// from coming back: neither a comparison nor a repeated push can start what has been there.
 	TypeErasedReply = "ErasedReply"
 )
 
@@ -44,10 +44,10 @@ var SyncTypes = []string{
 
 // Signals and what they carry.
 const (
-	SignalInbound = "inbound" // Inbound: what the follower did
-	SignalReply   = "reply"   // Reply: what a service agent answered
-	SignalReport  = "report"  // Report: a sync tells its conversation that it parked, holds, wants its turn or ended
-	SignalTurn    = "turn"    // GrantedTurn: the conversation lets a waiting sync go on
+	SignalInbound = "inbound" // conversation.Inbound: what the follower did
+	SignalReply   = "reply"   // conversation.Reply: what a service agent answered
+	SignalReport  = "report"  // conversation.Report: a sync tells its conversation that it parked, holds, wants its turn or ended
+	SignalTurn    = "turn"    // conversation.Turn: the conversation lets a waiting sync go on
 	SignalGone    = "gone"    // no payload: the follower unfollowed, a held reply is given up
 	SignalWatch   = "watch"   // no payload: a sync is to report its end, and now where it stands if it waits
 	SignalStuck   = "stuck"   // no payload: a sync has been trying for long
@@ -57,15 +57,15 @@ const (
 	SignalObsolete = "obsolete" // no payload, to AnnounceReply: no answer waits any more
 
 	SignalTicketEvent = "ticket-event" // TicketEvent, to TicketChanged
-	SignalTicket      = "ticket"       // TicketChange, to the conversation
+	SignalTicket      = "ticket"       // conversation.TicketChange, to the conversation
 
 	SignalBackfilled = "backfilled" // Backfilled, to BackfillFollowers: what became of one follower
 
 	SignalRouteParked = "route-parked" // string, to ReconcileReplies: id of a RouteReply that lets those behind it pass
 )
 
-// What an operator tells a sync. Retry and Skip exist twice under one name: an update for one sync, answered with a verdict,
-// and a signal for batches.
+// What an operator tells a sync. Retry and Skip exist twice under one name: an update for one sync, answered with a
+// verdict, and a signal for batches.
 const (
 	CommandRetry = "retry" // Command
 	CommandSkip  = "skip"  // Command
@@ -78,8 +78,8 @@ const (
 	UpdateOpenTicket = "open_ticket" // OpenTicketRequest → WebResult
 	UpdateAddMessage = "add_message" // AddMessageRequest → WebResult
 	UpdateSpendLink  = "spend_link"  // SpendLinkRequest; fails with ErrorLinkSpent or ErrorFollowerGone
-	// UpdateTell asks a conversation whether a text that answers a message may go to the follower: TellRequest → Told. A request
-	// that may not is refused with ErrorNotDue and leaves nothing in the history.
+	// UpdateTell asks a conversation whether a text that answers a message may go to the follower: TellRequest → Told.
+	// A request that may not is refused with ErrorNotDue and leaves nothing in the history.
 	UpdateTell = "tell"
 
 	UpdatePause  = "pause"  // Command, to BackfillFollowers: begins with no more followers
@@ -88,9 +88,9 @@ const (
 
 // Queries and what they answer.
 const (
-	QueryState    = "state"    // ConversationView
-	QueryWindow   = "window"   // WindowView
-	QueryWeb      = "web"      // WebView
+	QueryState    = "state"    // conversation.View
+	QueryWindow   = "window"   // conversation.WindowView
+	QueryWeb      = "web"      // conversation.PageView
 	QueryBackfill = "progress" // BackfillProgress, of BackfillFollowers
 )
 
@@ -105,9 +105,10 @@ const (
 // SyncState values: what an operator sees of one sync.
 const (
 	StateSyncing        = "syncing"         // on its way
-	StateStuck          = "stuck"           // retrying by itself for more than five minutes
+	StateWaiting        = "waiting"         // started early: waits for those that were written before it
+	StateStuck          = "stuck"           // retrying by itself for long
 	StateHeld           = "held"            // a reply that waits for the follower to open the window again
-	StateNeedsAttention = "needs_attention" // parked: waits for retry or skip
+	StateNeedsAttention = "needs_attention" // parked: waits for a command, or for the end of its cause
 	StateSynced         = "synced"          // done
 	StateSkipped        = "skipped"         // given up, by a person or because the follower left
 )

@@ -10,8 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// Receipt is what became of a notice that WeChat took. A template message's bears the message's id, a subscription notice's
-// the template's as well.
+// Receipt is what became of a notice that WeChat took. A template message's bears the message's id, a subscription
+// notice's the template's as well.
 type Receipt struct {
 	MsgID      string `json:"msg_id,omitempty"`
 	TemplateID string `json:"template_id,omitempty"`

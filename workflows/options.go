@@ -23,8 +23,8 @@ func backoff(initial time.Duration) *temporal.RetryPolicy {
 	return &temporal.RetryPolicy{InitialInterval: initial, BackoffCoefficient: 2, MaximumInterval: time.Minute}
 }
 
-// workerLost is how long an activity that may be repeated waits for a sign of its worker: [activities.BeatEvery] with room for
-// three that are late.
+// workerLost is how long an activity that may be repeated waits for a sign of its worker: [activities.BeatEvery] with
+// room for three that are late.
 const workerLost = 4 * activities.BeatEvery
 
 // Whoever cancels an activity waits for what becomes of the attempt under way: its outcome counts.

@@ -25,12 +25,13 @@ type Policy struct {
 
 // Workflows are the workflow functions with the policies they follow.
 type Workflows struct {
-	// Policies by account name. A workflow of an account without one waits for a worker that has it: its task fails until
-	// then, and nothing is done in the account's name meanwhile.
+	// Policies by account name. A workflow of an account without one waits for a worker that has it: its task fails
+	// until then, and nothing is done in the account's name meanwhile.
 	Policies map[string]Policy
-	// StuckAfter is how long a sync may retry by itself before operators see it as stuck; 0: DefaultStuckAfter. A sync that
-	// is under way keeps what it began with.
+	// StuckAfter is how long a sync may retry by itself before operators see it as stuck; 0: DefaultStuckAfter.
 	StuckAfter time.Duration
+	// IdleAfter is how long a conversation has nothing to do before it lets go of its history; 0: 10 minutes.
+	IdleAfter time.Duration
 
 	// Counts are told of what happens.
 	Counts Counts
@@ -41,7 +42,8 @@ type Workflows struct {
 	limits limits
 }
 
-// of is the policy of an account. Where this worker does not know the account, the workflow task fails and is tried again.
+// of is the policy of an account. Where this worker does not know the account, the workflow task fails and is tried
+// again.
 func (w *Workflows) of(account string) Policy {
 	policy, ok := w.Policies[account]
 	if !ok {
@@ -62,8 +64,8 @@ func (w *Workflows) historyFull(ctx workflow.Context) bool {
 	return info.GetContinueAsNewSuggested()
 }
 
-// policy is what the account decides about its conversations. It is recorded, so that a changed setting never disturbs a
-// replay, and recorded anew only when it has changed.
+// policy is what the account decides about its conversations. It is recorded, so that a changed setting never disturbs
+// a replay, and recorded anew only when it has changed.
 func (w *Workflows) policy(ctx workflow.Context, account string) conversation.Policy {
 	var recorded conversation.Policy
 	value := workflow.MutableSideEffect(ctx, "policy",

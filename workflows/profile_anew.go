@@ -7,8 +7,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// profileAnew is the follower's profile as C4C has it now: the one that is known, or where C4C has lost that the one that takes
-// its place, found by the openid or made. Nothing of a lost one is left, neither customer nor thread.
+// profileAnew is the follower's profile as C4C has it now: the one that is known, or where C4C has lost that the one
+// that takes its place, found by the openid or made. Nothing of a lost one is left, neither customer nor thread.
 func (in SyncInput) profileAnew(ctx workflow.Context, round int) (activities.Profile, error) {
 	look := activities.EnsureProfileInput{Follower: in.follower(), LookFirst: true, Round: round}
 	var found activities.Profile
@@ -16,8 +16,8 @@ func (in SyncInput) profileAnew(ctx workflow.Context, round int) (activities.Pro
 	return found, err
 }
 
-// renew makes the follower a customer again where C4C refused a message because it no longer has their profile. It is false
-// where C4C has it, so that the refusal stands.
+// renew makes the follower a customer again where C4C refused a message because it no longer has their profile. It is
+// false where C4C has it, so that the refusal stands.
 func (wf *createTicket) renew(ctx workflow.Context) (bool, error) {
 	found, err := wf.in.profileAnew(ctx, int(wf.in.Message.CreateTime))
 	if err != nil || found.ID == wf.known.Profile.ID {

@@ -55,8 +55,9 @@ type Gap struct {
 	To   time.Time `json:"to"`
 }
 
-// ReconcileReplies catches up on agents' replies that C4C's push did not bring: it lists what agents have written since the
-// last run, and has those delivered that no workflow has taken. A Schedule starts it. Its first run only notes the time.
+// ReconcileReplies catches up on agents' replies that C4C's push did not bring: it lists what agents have written since
+// the last run, and has those delivered that no workflow has taken. A Schedule starts it. Its first run only notes the
+// time.
 func (w *Workflows) ReconcileReplies(ctx workflow.Context, in ReconcileInput) (Reconciled, error) {
 	wf := &reconciliation{in: in, parked: map[string]bool{}}
 	recorded := workflow.SideEffect(ctx, func(workflow.Context) any { return w.of(in.Account).Reconcile })

@@ -18,8 +18,8 @@ type RegisterCustomerInput struct {
 }
 
 // RegisterCustomer gives the follower's customer real data in place of the placeholder. The customer is the one that
-// the openid stands for, never one found by name or phone; where onboarding has not created that customer yet, that happens
-// first. The consent is part of this history and of the conversation's state.
+// the openid stands for, never one found by name or phone; where onboarding has not created that customer yet, that
+// happens first. The consent is part of this history and of the conversation's state.
 func (w *Workflows) RegisterCustomer(ctx workflow.Context, in RegisterCustomerInput) (conversation.Outcome, error) {
 	wf := &registerCustomer{in: in, onboardFollower: onboardFollower{
 		in:    OnboardFollowerInput{SyncInput: in.SyncInput, Known: in.Known, LookFirst: true},

@@ -118,7 +118,8 @@ func (wf *deliverReply) takeCare(ctx workflow.Context, care *conversation.ReplyC
 	})
 }
 
-// paused tells the service agent once of each reason why the reply waits. Of a follower who left the conversation tells.
+// paused tells the service agent once of each reason why the reply waits. Of a follower who left the conversation
+// tells.
 func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 	if state == StateNeedsAttention {
 		wf.uncarry()
@@ -144,8 +145,8 @@ func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 	}
 }
 
-// stuck tells the service agent that the reply is still being tried, unless it is known that it waits. What C4C has attached
-// to it may be missing yet: that is nothing to tell once the text has arrived.
+// stuck tells the service agent that the reply is still being tried, unless it is known that it waits. What C4C has
+// attached to it may be missing yet: that is nothing to tell once the text has arrived.
 func (wf *deliverReply) stuck(ctx workflow.Context) {
 	if wf.waited || wf.care == nil || wf.in.Reply.Automatic || !wf.missing() {
 		return
@@ -163,7 +164,8 @@ func (wf *deliverReply) missing() bool {
 	return wf.sent < len(wf.parts) || slices.ContainsFunc(wf.files, func(f *replyFile) bool { return !f.settled })
 }
 
-// look finds out what WeChat's refusal means: errcode 45015 says the same of a closed window and of a follower who left.
+// look finds out what WeChat's refusal means: errcode 45015 says the same of a closed window and of a follower who
+// left.
 func (wf *deliverReply) look(ctx workflow.Context, refusal error) {
 	wf.sync.left = failureIs(refusal, activities.ErrorWeChatFollowerGone)
 	if !failureIs(refusal, activities.ErrorWeChatWindowClosed) {

@@ -32,8 +32,8 @@ type replyFile struct {
 	refused string
 }
 
-// deliverFiles sends what the agent attached to the reply, after its text. A file that WeChat has no message for is named
-// with a link to the ticket's page; none keeps the text back.
+// deliverFiles sends what the agent attached to the reply, after its text. A file that WeChat has no message for is
+// named with a link to the ticket's page; none keeps the text back.
 func (wf *deliverReply) deliverFiles(ctx workflow.Context) error {
 	if err := wf.findFiles(ctx); err != nil {
 		return err
@@ -77,8 +77,8 @@ func (wf *deliverReply) findFiles(ctx workflow.Context) error {
 // searchPatience is how long the lane waits for C4C to say what was attached.
 const searchPatience = 3 * time.Second
 
-// search asks what was attached. The text has arrived: where C4C does not answer at once, the replies behind this one do not
-// wait for it, and what is found then waits for a turn.
+// search asks what was attached. The text has arrived: where C4C does not answer at once, the replies behind this one
+// do not wait for it, and what is found then waits for a turn.
 func (wf *deliverReply) search(ctx workflow.Context) (found []activities.ReplyFile, err error) {
 	in := activities.ReplyFilesInput{Account: wf.in.Account, ActivityID: wf.in.Reply.SmaID}
 	patient := c4cPoll(ctx, "C4C: attachments of reply "+wf.in.Reply.SmaID)
@@ -176,7 +176,8 @@ func (wf *deliverReply) sendFile(ctx workflow.Context, file *replyFile) error {
 	return err
 }
 
-// linkFiles adds one message for all that WeChat has none for: addresses as links, files by name with the link to the page.
+// linkFiles adds one message for all that WeChat has none for: addresses as links, files by name with the link to the
+// page.
 func (wf *deliverReply) linkFiles(ctx workflow.Context) error {
 	if wf.linked || len(wf.files) == 0 {
 		return nil
@@ -270,8 +271,8 @@ func (wf *deliverReply) settleFile() {
 	}
 }
 
-// subject is what notes call the reply: the file that has not arrived, once its text has; else the beginning of the text,
-// or the first file where there is none.
+// subject is what notes call the reply: the file that has not arrived, once its text has; else the beginning of the
+// text, or the first file where there is none.
 func (wf *deliverReply) subject() string {
 	if wf.prepared && wf.sent == len(wf.parts) {
 		for _, file := range wf.files {

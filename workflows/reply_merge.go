@@ -94,7 +94,8 @@ func (wf *deliverReply) uncarry() {
 	wf.merged.own, wf.merged.with, wf.merged.ids = nil, nil, nil
 }
 
-// carried says that the text went out with another reply. Where nobody knows whether that one arrived, neither does this one.
+// carried says that the text went out with another reply. Where nobody knows whether that one arrived, neither does
+// this one.
 func (wf *deliverReply) carried(ctx workflow.Context) error {
 	if wf.merged.into == "" {
 		return nil

@@ -93,8 +93,8 @@ func TestNothingOvertakesUnderACauseThatHitsAll(t *testing.T) {
 			third := s.say("three")
 			s.advance(10 * time.Minute) // the cause is over, and nobody has said so yet
 			s.requireState(message, StateNeedsAttention, activities.ErrorC4CCredentials)
-			s.requireState(second, StateSyncing, "")
-			s.requireState(answer, StateSyncing, "")
+			s.requireState(second, StateWaiting, "")
+			s.requireState(answer, StateWaiting, "")
 			s.check(func() {
 				require.Empty(t, s.tenant.texts())
 				require.Empty(t, s.tenant.received())

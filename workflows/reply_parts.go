@@ -47,8 +47,8 @@ type replyPart struct {
 	Menu *conversation.ReplyMenu `json:"menu,omitempty"`
 }
 
-// replyPlan is how a reply becomes messages. It is made once and recorded, so that neither a setting nor another release
-// disturbs a replay.
+// replyPlan is how a reply becomes messages. It is made once and recorded, so that neither a setting nor another
+// release disturbs a replay.
 type replyPlan struct {
 	Parts []replyPart `json:"parts,omitempty"`
 	// Cut says that the end of the text is to be read on the page only.

@@ -98,9 +98,10 @@ func (wf *resumeCause) cause() activities.CauseInput {
 	return activities.CauseInput{Account: wf.in.Account, Cause: wf.in.Cause}
 }
 
-// release lets the parked syncs try again and says how many there were and how many are parked a moment later: those that
-// another process still kept back, and those that met the cause once more. Unless an operator wants all of them, the
-// oldest goes ahead alone: a probe cannot try every service, and a cause that is still there would meet them all again.
+// release lets the parked syncs try again and says how many there were and how many are parked a moment later: those
+// that another process still kept back, and those that met the cause once more. Unless an operator wants all of them,
+// the oldest goes ahead alone: a probe cannot try every service, and a cause that is still there would meet them all
+// again.
 func (wf *resumeCause) release(ctx workflow.Context, all bool) (before, left int, err error) {
 	if before, err = wf.count(ctx); err != nil || before == 0 {
 		return before, 0, err

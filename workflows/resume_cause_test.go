@@ -241,7 +241,7 @@ func TestSyncsUnderACauseTryAgainByThemselves(t *testing.T) {
 	s.check(func() { require.Equal(t, 1, s.tenant.count("AddMessage")) })
 	s.advance(time.Minute)
 	s.check(func() { require.Equal(t, 2, s.tenant.count("AddMessage")) })
-	s.advance(2 * causeRetry) // each pause is twice as long as the one before
+	s.advance(2 * causeRetry) // each pause is longer than the one before
 	s.run()
 	require.Equal(t, 3, s.tenant.count("AddMessage"))
 	require.Zero(t, s.tenant.count("ProbeC4C"))
@@ -258,10 +258,10 @@ func TestBatchKeepsTheOrderOfAFollower(t *testing.T) {
 	first, second := s.replyAt("first", "2026-01-05T08:00:09Z"), s.replyAt("second", "2026-01-05T08:00:10Z")
 	// They would park too: they keep their places behind the first.
 	s.requireState(one, StateNeedsAttention, activities.ErrorC4CCredentials)
-	s.requireState(two, StateSyncing, "")
-	s.requireState(three, StateSyncing, "")
+	s.requireState(two, StateWaiting, "")
+	s.requireState(three, StateWaiting, "")
 	s.requireState(first, StateNeedsAttention, activities.ErrorWeChatIPNotAllowed)
-	s.requireState(second, StateSyncing, "")
+	s.requireState(second, StateWaiting, "")
 	s.step(func() {
 		for _, id := range []string{three, second, two, first, one} {
 			s.signal(id, CommandRetry, Command{Actor: "ada"})

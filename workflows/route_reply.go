@@ -64,8 +64,8 @@ func (wf *routeReply) attempt(ctx workflow.Context) error {
 	return handOver(ctx, ConversationInput{Account: wf.Account, OpenID: found.OpenID, FollowerKey: found.FollowerKey}, reply)
 }
 
-// paused tells the agent once that nobody was found to deliver the reply to. Of other causes C4C itself is the reason, and
-// would take no note.
+// paused tells the agent once that nobody was found to deliver the reply to. Of other causes C4C itself is the reason,
+// and would take no note.
 func (wf *routeReply) paused(ctx workflow.Context, _, failure string) {
 	wf.letPass(ctx)
 	if failure != activities.ErrorFollowerUnknown || wf.Reply.Untold {

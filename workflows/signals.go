@@ -8,8 +8,8 @@ type Command struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// Amendment is an operator's correction of what a sync could not get through; the sync then tries again. Which fields count
-// depends on the sync: the text of a message or reply, the ticket of a reply or note, the follower of a reply.
+// Amendment is an operator's correction of what a sync could not get through; the sync then tries again. Which fields
+// count depends on the sync: the text of a message or reply, the ticket of a reply or note, the follower of a reply.
 type Amendment struct {
 	Actor    string `json:"actor"`
 	Reason   string `json:"reason,omitempty"`

@@ -28,8 +28,8 @@ func (in SyncInput) follower() activities.Follower {
 	return activities.Follower{Account: in.Account, OpenID: in.OpenID}
 }
 
-// errand is what one sync carries over: its own part beside what the engine does for all of them. Embed plainErrand for the
-// usual answers.
+// errand is what one sync carries over: its own part beside what the engine does for all of them. Embed plainErrand for
+// the usual answers.
 type errand interface {
 	// attempt carries it over. It remembers what is done and goes on from there.
 	attempt(ctx workflow.Context) error
@@ -65,8 +65,8 @@ func (plainErrand) granted(conversation.Turn)               {}
 func (plainErrand) amendable(Amendment) error               { return errNoAmendment }
 func (plainErrand) amend(Amendment)                         {}
 
-// sync is the engine of a sync: it carries an errand through retries, parking, turns and an operator's commands. Its state
-// is what operators see.
+// sync is the engine of a sync: it carries an errand through retries, parking, turns and an operator's commands. Its
+// state is what operators see.
 type sync struct {
 	errand
 	in       SyncInput
@@ -100,7 +100,7 @@ type sync struct {
 	interrupt  func()        // ends the attempt under way
 	disarm     func()        // stops the clock after which it counts as stuck
 
-	asks  int                // how often it has waited for a turn
+	asks  int                // how often it has waited for a turn or for the follower
 	turn  *conversation.Turn // that it was given and has not taken
 	stray bool               // it was given a turn that it did not ask for
 }
@@ -121,7 +121,10 @@ func (w *Workflows) newSync(ctx workflow.Context, in SyncInput, of syncOf, erran
 		errand: errand, in: in, title: of.title, ticketID: of.ticketID, lane: of.lane, order: of.order, early: of.early, state: of.state,
 		stuckAfter: w.stuckAfter(), interrupt: func() {}, disarm: func() {},
 	}
-	if s.state == "" {
+	switch {
+	case s.early:
+		s.state = StateWaiting
+	case s.state == "":
 		s.state = StateSyncing
 	}
 	err := errors.Join(

@@ -86,7 +86,7 @@ func (s *sync) accepts(name string, c Command) error {
 	switch {
 	case c.Actor == "":
 		return refusal(`say who you are: {"actor": "your name"}`)
-	case s.closed || s.state == StateSyncing && !(s.waiting && name == CommandSkip):
+	case s.closed || (s.state == StateSyncing || s.state == StateWaiting) && !(s.waiting && name == CommandSkip):
 		return refusal(fmt.Sprintf("this sync is %s: only one that needs attention, is held or is stuck takes commands", s.state))
 	case s.command != nil:
 		return refusal(fmt.Sprintf("%s has just been accepted", s.command.name))

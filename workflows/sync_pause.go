@@ -10,8 +10,8 @@ import (
 )
 
 // How long a sync waits by itself: one that parked under a cause which hits all syncs tries again, should nobody have
-// released it, and a held one says again that it waits. Each pause is twice as long as the one before, so that no history
-// grows for ever.
+// released it, and a held one says again that it waits. Each pause is twice as long as the one before, so that no
+// history grows for ever.
 const (
 	causeRetry = time.Hour
 	lastRetry  = 24 * time.Hour
@@ -31,6 +31,7 @@ func (s *sync) pause(ctx workflow.Context, cause error) error {
 	state, kind := StateNeedsAttention, conversation.ReportParked
 	if s.holds(failure.Type) {
 		state, kind = StateHeld, conversation.ReportHeld
+		s.asks++
 	}
 	s.rest()
 	s.set(ctx, state, &failure)
@@ -45,7 +46,7 @@ func (s *sync) rest() { s.resting, s.turn, s.stray = true, nil, false }
 
 // holdBack keeps a reply behind others that are held, before it was ever tried.
 func (s *sync) holdBack(ctx workflow.Context) error {
-	s.away = true
+	s.away, s.asks = true, max(s.asks, 1)
 	s.rest()
 	s.paused(ctx, StateHeld, ReasonBehind)
 	if err := s.resume(ctx); err != nil {
@@ -152,8 +153,8 @@ func (s *sync) overdue(ctx workflow.Context) bool {
 	return !s.expires.IsZero() && !workflow.Now(ctx).Before(s.expires)
 }
 
-// probe lets a call through that is no sync, where new calls are kept back because of a cause that hits all of them: the
-// person who says retry may have just mended it. Its outcome shows in the attempt that follows.
+// probe lets a call through that is no sync, where new calls are kept back because of a cause that hits all of them:
+// the person who says retry may have just mended it. Its outcome shows in the attempt that follows.
 func (s *sync) probe(ctx workflow.Context) {
 	if cause := activities.CauseOf(s.failure.Type); cause.Everything && cause.Manual {
 		_, err := askCause(ctx, activities.CauseInput{Account: s.in.Account, Cause: s.failure.Type})

@@ -77,8 +77,8 @@ func (s *sync) obey(ctx workflow.Context) error {
 	return nil
 }
 
-// arm starts the clock after which a sync that is still trying counts as stuck. Its conversation keeps that clock for a sync
-// whose turn it is.
+// arm starts the clock after which a sync that is still trying counts as stuck. Its conversation keeps that clock for a
+// sync whose turn it is.
 func (s *sync) arm(ctx workflow.Context) {
 	if s.lane != "" && !s.alone {
 		return

@@ -17,8 +17,8 @@ type syncFailure struct {
 	activities.Failure
 }
 
-// failureOf reads an activity's error. The outermost failure decides: Temporal hands the failure of the attempt before along
-// as the cause of a timeout, and an attempt that was lost is unknown, whatever the one before it said.
+// failureOf reads an activity's error. The outermost failure decides: Temporal hands the failure of the attempt before
+// along as the cause of a timeout, and an attempt that was lost is unknown, whatever the one before it said.
 func failureOf(err error) syncFailure {
 	if lost(err) {
 		return syncFailure{Type: activities.ErrorWeChatOutcomeUnknown, Message: "the worker was lost during the call"}
@@ -37,8 +37,8 @@ func failureOf(err error) syncFailure {
 	return syncFailure{Type: activities.ErrorInternal, Message: err.Error()}
 }
 
-// lost reports whether the last attempt of an activity was cut off while it was under way. Temporal ends an activity whose
-// time is over between two attempts with the failure of the last one.
+// lost reports whether the last attempt of an activity was cut off while it was under way. Temporal ends an activity
+// whose time is over between two attempts with the failure of the last one.
 func lost(err error) bool {
 	activity, ok := errors.AsType[*temporal.ActivityError](err)
 	if !ok {
@@ -95,6 +95,8 @@ func (s *sync) describe(ctx workflow.Context, more string) {
 	switch s.state {
 	case StateNeedsAttention, StateStuck:
 		text += "\n\nTo try again send the update `retry`, to give up send `skip`, each with your name: `{\"actor\": \"…\"}`."
+	case StateWaiting:
+		text += "\n\n`skip` gives it up."
 	case StateHeld:
 		text += "\n\nIt leaves by itself when the follower writes, clicks the menu, scans or follows again. " +
 			"`retry` tries now, `skip` gives up."

@@ -61,24 +61,26 @@ func (s *sync) takeTurn() {
 
 // awaitFirstTurn waits for the turn of a sync that was started early.
 func (s *sync) awaitFirstTurn(ctx workflow.Context) error {
-	s.away, s.waiting, s.asks = true, true, 1
+	s.early, s.away, s.waiting, s.asks = false, true, true, 1
 	s.describe(ctx, "Waits for those that were written before it.")
 	err := s.stand(ctx)
 	if err == nil {
+		s.set(ctx, StateSyncing, nil)
 		s.describe(ctx, "")
 	}
 	return err
 }
 
-// receiveTurns takes the turns that the sync waits for. One of an earlier wait comes late and is over, and so is one that
-// comes while the sync is being tried.
+// receiveTurns takes the turns that the sync waits for. One of an earlier wait comes late and is over, and so is one
+// that comes while the sync is being tried.
 func (s *sync) receiveTurns(ctx workflow.Context) {
 	turns := workflow.GetSignalChannel(ctx, SignalTurn)
 	for {
 		var turn conversation.Turn
 		turns.Receive(ctx, &turn)
+		waits := s.waiting || s.resting && s.state == StateHeld
 		switch {
-		case s.waiting && (turn.Ask == 0 || turn.Ask == s.asks), s.resting && s.state == StateHeld && turn.Ask == 0:
+		case waits && (turn.Ask == 0 || turn.Ask == s.asks):
 			s.turn = &turn
 		case s.resting && s.state == StateNeedsAttention:
 			s.stray = true
@@ -113,13 +115,13 @@ func (s *sync) report(ctx workflow.Context, kind conversation.ReportKind) bool {
 // reportEnd tells the conversation how the sync has ended.
 func (s *sync) reportEnd(ctx workflow.Context) { s.report(ctx, conversation.ReportEnded) }
 
-// makeWay lets the lane go on as if this sync had ended: what its order is for is done. From then on nobody waits for it,
-// unless it asks for another turn.
+// makeWay lets the lane go on as if this sync had ended: what its order is for is done. From then on nobody waits for
+// it, unless it asks for another turn.
 func (s *sync) makeWay(ctx workflow.Context) {
 	out := s.result()
 	out.Arrived = true
 	s.send(ctx, conversation.ReportEnded, out)
-	s.away, s.alone = false, true
+	s.away, s.alone = true, true
 	s.arm(ctx)
 }
 
@@ -133,9 +135,9 @@ func (s *sync) result() conversation.Outcome {
 	return out
 }
 
-// asked names the wait that a question for a turn is about.
+// asked names the wait that a report is about: for a turn, or for the follower.
 func (s *sync) asked(kind conversation.ReportKind) int {
-	if kind == conversation.ReportTurn {
+	if kind == conversation.ReportTurn || kind == conversation.ReportHeld {
 		return s.asks
 	}
 	return 0

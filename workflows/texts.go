@@ -14,7 +14,8 @@ type Texts struct {
 	Placeholder  string // last name of a customer who has not registered
 	TicketOpened string // tells the follower the number; holds {ticket}
 	NoteGone     string // tells the agent that the follower unfollowed and replies no longer arrive
-	// Tell the agent that a reply was given up: by a person, and because the follower unfollowed. {words} is its beginning.
+	// Tell the agent that a reply was given up: by a person, and because the follower unfollowed. {words} is its
+	// beginning.
 	NoteSkipped, NoteReplyGone string
 
 	Voice VoiceTexts // around agents' replies
@@ -27,8 +28,8 @@ type Texts struct {
 	NoteOrigin string // tells the agent the scene of the QR code that the follower came by; holds {words}
 }
 
-// SurveyTexts are the words of the question after a ticket's completion. {ticket} stands for the ticket's number, {words}
-// for the answer.
+// SurveyTexts are the words of the question after a ticket's completion. {ticket} stands for the ticket's number,
+// {words} for the answer.
 type SurveyTexts struct {
 	Question                         string
 	Satisfied, Neutral, Dissatisfied string

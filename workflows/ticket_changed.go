@@ -73,7 +73,8 @@ type ticketChanged struct {
 	result TicketChangedResult
 }
 
-// attempt reads the ticket until no event is left. It always looks once: after an operator's retry there may be no event.
+// attempt reads the ticket until no event is left. It always looks once: after an operator's retry there may be no
+// event.
 func (wf *ticketChanged) attempt(ctx workflow.Context) error {
 	for {
 		wait := workflow.NewTimerWithOptions(ctx, eventSettle, workflow.TimerOptions{Summary: "let events that come together arrive"})
@@ -104,7 +105,8 @@ func (wf *ticketChanged) drain() bool {
 	return created
 }
 
-// tell hands the ticket's state to the follower's conversation. It starts none: a follower we forgot must stay forgotten.
+// tell hands the ticket's state to the follower's conversation. It starts none: a follower we forgot must stay
+// forgotten.
 func (wf *ticketChanged) tell(ctx workflow.Context, located activities.LocatedTicket, created bool) {
 	wf.result = TicketChangedResult{Outcome: OutcomeForeign, TicketID: located.Ticket.ID}
 	wf.sync.ticketID = located.Ticket.ID

@@ -8,7 +8,8 @@ const MaxFile = activities.MaxFile
 // ErrorC4CNotFound is the type of the error of a read whose object is not there, or not the follower's.
 const ErrorC4CNotFound = activities.ErrorC4CNotFound
 
-// The page's reads go to activities without a workflow between: what they take and return are the activities' own types.
+// The page's reads go to activities without a workflow between: what they take and return are the activities' own
+// types.
 type (
 	// CustomerData is what followers say of themselves.
 	CustomerData = activities.CustomerData

@@ -43,8 +43,8 @@ type Backend interface {
 	Tickets(ctx context.Context, in workflows.TicketsQuery) (workflows.TicketList, error)
 	// Thread fails with ErrNotTheirs for a ticket that is not there or somebody else's.
 	Thread(ctx context.Context, in workflows.TicketQuery) (workflows.TicketThread, error)
-	// Carry has a worker bring a file of the follower's to this process's relay, and waits for the end of that. It fails
-	// with ErrNotTheirs for a file that is not there any more.
+	// Carry has a worker bring a file of the follower's to this process's relay, and waits for the end of that. It
+	// fails with ErrNotTheirs for a file that is not there any more.
 	Carry(ctx context.Context, openID string, in workflows.CarryFileInput) error
 }
 
@@ -74,8 +74,8 @@ type backend struct {
 	conversation Conversations
 }
 
-// Submit updates the conversation, which queues the submission. Where no worker takes the update, a signal with the same
-// key keeps the submission; should both arrive, the key lets the conversation take one.
+// Submit updates the conversation, which queues the submission. Where no worker takes the update, a signal with the
+// same key keeps the submission; should both arrive, the key lets the conversation take one.
 func (b *backend) Submit(ctx context.Context, openID string, in Submission) (conversation.WebResult, error) {
 	result := conversation.WebResult{Key: in.Key}
 	waiting, cancel := context.WithTimeout(ctx, submitWait)
@@ -117,7 +117,8 @@ func (b *backend) signal(ctx context.Context, openID string, in Submission) erro
 	return nil
 }
 
-// SpendLink asks the conversation. Each try is an update of its own: one id would give a second user the first's answer.
+// SpendLink asks the conversation. Each try is an update of its own: one id would give a second user the first's
+// answer.
 func (b *backend) SpendLink(ctx context.Context, openID string, in conversation.SpendLinkRequest) error {
 	ctx, cancel := context.WithTimeout(ctx, submitWait)
 	defer cancel()

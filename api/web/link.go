@@ -134,7 +134,8 @@ func InviteURL(base, entrance string) string {
 	return address
 }
 
-// TicketURL is the page's address of one ticket. Whoever opens it without a session logs in first, where OAuth allows it.
+// TicketURL is the page's address of one ticket. Whoever opens it without a session logs in first, where OAuth allows
+// it.
 func TicketURL(base, ticketID string) string {
 	return strings.TrimSuffix(base, "/") + "/web/tickets/" + ticketID
 }

@@ -39,8 +39,8 @@ type picture struct {
 	format string // jpeg, png; empty: neither
 }
 
-// readPicture takes a file from the request, at most one byte more than is allowed. An empty one, as browsers send where
-// nothing was chosen, is none.
+// readPicture takes a file from the request, at most one byte more than is allowed. An empty one, as browsers send
+// where nothing was chosen, is none.
 func readPicture(part *multipart.Part) (*picture, error) {
 	file, err := os.CreateTemp("", "wechat-c4c-picture-*")
 	if err != nil {

@@ -105,8 +105,8 @@ func (s *Site) register(c echo.Context, f *form) error {
 // optionalFields are the fields that may stay empty, with their names in a CustomerData.
 var optionalFields = map[string]string{"email": "email", "street": "street", "city": "city", "postal": "postal_code"}
 
-// customer reads the data of a form and notes what is wrong with it. keep names what the form says nothing of: fields that
-// did not come along, and empty ones of a form that was shown without what C4C has.
+// customer reads the data of a form and notes what is wrong with it. keep names what the form says nothing of: fields
+// that did not come along, and empty ones of a form that was shown without what C4C has.
 func (f *form) customer() (d workflows.CustomerData, keep []string) {
 	for _, field := range customerFields {
 		if runes(f.get(field.name)) > field.max {

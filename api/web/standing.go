@@ -24,8 +24,8 @@ const (
 	followWait   = 1500 * time.Millisecond
 )
 
-// Followed says that a follower has left or come back: their sessions end here at once, whether a worker answers or not.
-// Other processes learn it from the conversation, or from WeChat.
+// Followed says that a follower has left or come back: their sessions end here at once, whether a worker answers or
+// not. Other processes learn it from the conversation, or from WeChat.
 func (s *Site) Followed(openID string, follows bool) {
 	known, _ := s.known.stale(openID)
 	ended := s.Now().Unix()
@@ -37,8 +37,9 @@ func (s *Site) Followed(openID string, follows bool) {
 	s.known.keep(openID, known)
 }
 
-// standing says whether the follower still follows. The conversation knows; where no worker answers for it, WeChat does.
-// Where WeChat cannot say either, what was known within the last hour counts, and whoever is not known is not let in.
+// standing says whether the follower still follows. The conversation knows; where no worker answers for it, WeChat
+// does. Where WeChat cannot say either, what was known within the last hour counts, and whoever is not known is not let
+// in.
 func (s *Site) standing(ctx context.Context, openID string) Standing {
 	ctx = context.WithoutCancel(ctx) // others wait for the same answer
 	found, err := s.known.get(openID, func() (Standing, error) {
@@ -57,8 +58,8 @@ func (s *Site) standing(ctx context.Context, openID string) Standing {
 	return found
 }
 
-// standingAtWeChat brings what was known of a follower up to date with what WeChat says. Sessions from before the latest
-// follow are over.
+// standingAtWeChat brings what was known of a follower up to date with what WeChat says. Sessions from before the
+// latest follow are over.
 func (s *Site) standingAtWeChat(ctx context.Context, openID string, known Standing) Standing {
 	ctx, cancel := context.WithTimeout(ctx, followWait)
 	defer cancel()

@@ -54,7 +54,7 @@ func cut(text string, limit int) string {
 // entity is a complete reference; one without its semicolon is text, for it may be part of an address.
 var entity = regexp.MustCompile(`&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
 
-// characters puts characters in the place of complete entities, and ends lines as WeChat does.
+// characters replaces complete entities by their characters, and ends lines as WeChat does.
 func characters(text string) string {
 	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(unescaped(text))
 }

@@ -14,16 +14,17 @@ type Opening struct {
 	UsedUp  bool    `json:"used_up,omitempty"` // by WeChat's word
 }
 
-// Ledger is our view of what WeChat counts, kept to spend well. Whether a message goes out, WeChat alone decides. The zero
-// value allows nothing.
+// Ledger is our view of what WeChat counts, kept to spend well. Whether a message goes out, WeChat alone decides. The
+// zero value allows nothing.
 type Ledger struct {
 	Openings []Opening `json:"openings,omitempty"` // at most one per trigger
-	// Closed is the last opening that WeChat has closed since, seconds since 1970: what comes late from before opens nothing.
+	// Closed is the last opening that WeChat has closed since, seconds since 1970: what comes late from before opens
+	// nothing.
 	Closed int64 `json:"closed,omitempty"`
 }
 
-// Open notes that the follower did something at a time, which allows a trigger's messages anew. What they did before the
-// last trigger of that kind changes nothing: pushes may arrive late.
+// Open notes that the follower did something at a time, which allows a trigger's messages anew. What they did before
+// the last trigger of that kind changes nothing: pushes may arrive late.
 func (l *Ledger) Open(trigger Trigger, at time.Time) {
 	opened := Opening{Trigger: trigger, At: at.Unix()}
 	i := l.index(trigger)

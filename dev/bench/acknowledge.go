@@ -19,8 +19,8 @@ import (
 const webhooksPerFollower = 5
 
 // measureAcknowledgements takes turns between webhooks, from the request to its answer, and bare calls of
-// SignalWithStartWorkflow with the same arguments. No worker runs: what happens afterwards is measured elsewhere. So nobody could
-// say whether a message is to be answered by a word of ours, and nobody is asked.
+// SignalWithStartWorkflow with the same arguments. No worker runs: what happens afterwards is measured elsewhere. So
+// nobody could say whether a message is to be answered by a word of ours, and nobody is asked.
 func (b *bench) measureAcknowledgements(ctx context.Context) ([]row, error) {
 	s, err := b.startStack(ctx, func(c *config.Config) { c.Texts.Received = false })
 	if err != nil {

@@ -17,13 +17,13 @@ func TestParse(t *testing.T) {
 	s, err := parse(nil, t.Output())
 	require.NoError(t, err)
 	require.Equal(t, 16, s.senders, "the aim is defined for 16 senders")
-	s, err = parse(strings.Fields("-turns 6 -rounds 1 -webhooks 2 -followers 3 -messages 4 -senders 5"), t.Output())
+	s, err = parse(strings.Fields("-turns 6 -rounds 1 -webhooks 2 -followers 3 -messages 4 -senders 5 -lone 6"), t.Output())
 	require.NoError(t, err)
-	require.Equal(t, sizes{senders: 5, turns: 6, rounds: 1, webhooks: 2, followers: 3, messages: 4}, s)
+	require.Equal(t, sizes{senders: 5, turns: 6, rounds: 1, webhooks: 2, followers: 3, messages: 4, lone: 6}, s)
 	_, err = parse([]string{"-rounds", "0"}, t.Output())
 	require.ErrorContains(t, err, "at least 1")
 	_, err = parse([]string{"-only", "nothing"}, t.Output())
-	require.ErrorContains(t, err, "not one of step, acknowledge, calls, sync, decode")
+	require.ErrorContains(t, err, "not one of core, step, acknowledge, calls, cost, sync, latency, decode")
 }
 
 func TestHammerDoesEachOnce(t *testing.T) {
@@ -76,6 +76,8 @@ func TestTable(t *testing.T) {
 	printTable(&out, []row{
 		compared("fast enough", 90, 100, 0.9),
 		compared("too slow", 89, 100, 0.9),
+		compared("quarters", 75, 100, 0.75),
+		reached("steps", 123_456.7, 100_000),
 		bounded("calls", 2, 2, ""),
 		bounded("more calls", 2.5, 2, ""),
 		durations("p50", 12345*time.Microsecond, 0),
@@ -93,6 +95,8 @@ func TestTable(t *testing.T) {
 		{"---", "---", "---", "---", "---", "---"},
 		{"fast enough", "90.0/s", "100.0/s", "0.90", "≥ 0.9", "met"},
 		{"too slow", "89.0/s", "100.0/s", "0.89", "≥ 0.9", "missed"},
+		{"quarters", "75.0/s", "100.0/s", "0.75", "≥ 0.75", "met"},
+		{"steps", "123457/s", "", "", "≥ 100000/s", "met"},
 		{"calls", "2", "", "", "≤ 2", "met"},
 		{"more calls", "2.50", "", "", "≤ 2", "missed"},
 		{"p50", "12.3 ms", "", "", "", ""},
@@ -102,10 +106,12 @@ func TestTable(t *testing.T) {
 func TestWholeRunInSmall(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	require.NoError(t, run(t.Context(), strings.Fields("-senders 4 -turns 2 -rounds 1 -webhooks 20 -followers 2 -messages 2"), &out))
+	require.NoError(t, run(t.Context(), strings.Fields("-senders 4 -turns 2 -rounds 1 -webhooks 20 -followers 2 -messages 2 -lone 2"), &out))
 	for _, measure := range []string{
 		"webhooks acknowledged, 4 at once", "p99 of each", "messages synced, 2 followers × 2", "calls to C4C for the first message",
-		"calls to C4C for a reply", "verify, decrypt, parse",
+		"calls to C4C for a reply", "verify, decrypt, parse", "steps of the pure core, replies",
+		"Temporal actions for each following message",
+		"events of history for each reply", "webhook to message in C4C, one at a time, SETTLE=0s, p50",
 	} {
 		require.Contains(t, out.String(), measure)
 	}

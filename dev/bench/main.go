@@ -45,6 +45,7 @@ type sizes struct {
 	rounds    int    // turns of syncs
 	followers int    // per round
 	messages  int    // per follower
+	lone      int    // messages that come one after the other
 	only      string // name of a measure; empty: all
 	profile   string // file for a CPU profile of this process; empty: none
 }
@@ -59,12 +60,13 @@ func parse(args []string, out io.Writer) (sizes, error) {
 	set.IntVar(&s.rounds, "rounds", 4, "turns of connector and bare Temporal at syncing messages")
 	set.IntVar(&s.followers, "followers", 30, "followers who write, per turn of syncs")
 	set.IntVar(&s.messages, "messages", 4, "messages of each follower")
+	set.IntVar(&s.lone, "lone", 20, "messages that come one after the other, for their cost and their time")
 	set.StringVar(&s.only, "only", "", "measure only `one` of "+strings.Join(measureNames(), ", "))
 	set.StringVar(&s.profile, "cpuprofile", "", "write a CPU profile of this process, the connector's included, to `file`")
 	if err := set.Parse(args); err != nil {
 		return s, err
 	}
-	for _, n := range []int{s.senders, s.turns, s.webhooks, s.rounds, s.followers, s.messages} {
+	for _, n := range []int{s.senders, s.turns, s.webhooks, s.rounds, s.followers, s.messages, s.lone} {
 		if n < 1 {
 			return s, errors.New("bench: every number must be at least 1")
 		}
@@ -82,10 +84,13 @@ type measure struct {
 }
 
 var measures = []measure{
+	{"core", (*bench).measureCore},
 	{"step", (*bench).measureStep},
 	{"acknowledge", (*bench).measureAcknowledgements},
 	{"calls", (*bench).measureCalls},
+	{"cost", (*bench).measureCosts},
 	{"sync", (*bench).measureSyncs},
+	{"latency", (*bench).measureLatency},
 	{"decode", (*bench).measureDecoding},
 }
 
@@ -185,7 +190,8 @@ func (b *bench) startTemporal(ctx context.Context) error {
 	for _, name := range workflows.SearchAttributes {
 		o.SearchAttributes[name] = "Keyword"
 	}
-	for i := range measures {
+	const stacks = 2 // that a measure starts at most
+	for i := range stacks * len(measures) {
 		o.Namespaces = append(o.Namespaces, namespace(i+1))
 	}
 	b.temporal, err = devserver.Start(ctx, o)

@@ -36,6 +36,8 @@ func noopEntity(ctx workflow.Context, shape []int) error {
 	return nil
 }
 
+// noopChild is a sync's skeleton: its activities, one after the other, and no timer. A message that follows others has
+// one activity, which looks whether the ticket is open and adds the message.
 func noopChild(ctx workflow.Context, activities int) error {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{TaskQueue: noopActivities, StartToCloseTimeout: time.Minute})
 	for range activities {
@@ -44,6 +46,14 @@ func noopChild(ctx workflow.Context, activities int) error {
 		}
 	}
 	return nil
+}
+
+// noopLone is what one message on its own takes: a wait for others, and a child with an activity.
+func noopLone(ctx workflow.Context, wait time.Duration) error {
+	if err := workflow.Sleep(ctx, wait); err != nil {
+		return err
+	}
+	return workflow.ExecuteChildWorkflow(ctx, noopChild, 1).Get(ctx, nil)
 }
 
 func noopActivity(context.Context) error { return nil }
@@ -62,6 +72,7 @@ func startNoop(temporal client.Client) (stop func(), err error) {
 	first, second := worker.New(temporal, noopQueue, forWorkflows), worker.New(temporal, noopActivities, forActivities)
 	first.RegisterWorkflow(noopEntity)
 	first.RegisterWorkflow(noopChild)
+	first.RegisterWorkflow(noopLone)
 	second.RegisterActivityWithOptions(noopActivity, activity.RegisterOptions{Name: "noopActivity"})
 	if err := first.Start(); err != nil {
 		return nil, fmt.Errorf("bench: %w", err)

@@ -63,7 +63,7 @@ func (b *bench) measureSyncs(ctx context.Context) ([]row, error) {
 		return nil, err
 	}
 	return []row{
-		compared(fmt.Sprintf("messages synced, %d followers × %d", b.followers, b.messages), connector.rate(), bare.rate(), 0.7),
+		compared(fmt.Sprintf("messages synced, %d followers × %d", b.followers, b.messages), connector.rate(), bare.rate(), 0.75),
 		bounded("  most calls to C4C at once", float64(highest), 9, ""),
 	}, nil
 }
@@ -179,17 +179,12 @@ func (b *bench) shape(ctx context.Context, temporal client.Client) ([]int, error
 }
 
 func activitiesOf(ctx context.Context, temporal client.Client, e *workflowpb.WorkflowExecutionInfo) (int, error) {
+	events, err := historyOf(ctx, temporal, e.GetExecution().GetWorkflowId(), e.GetExecution().GetRunId())
 	n := 0
-	events := temporal.GetWorkflowHistory(ctx, e.GetExecution().GetWorkflowId(), e.GetExecution().GetRunId(), false,
-		enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	for events.HasNext() {
-		event, err := events.Next()
-		if err != nil {
-			return 0, fmt.Errorf("bench: history: %w", err)
-		}
+	for _, event := range events {
 		if event.GetEventType() == enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED {
 			n++
 		}
 	}
-	return n, nil
+	return n, err
 }

@@ -18,7 +18,7 @@ func compared(what string, connector, bare, share float64) row {
 	met := connector >= share*bare
 	return row{
 		what: what, connector: fmt.Sprintf("%.1f/s", connector), bare: fmt.Sprintf("%.1f/s", bare),
-		ratio: fmt.Sprintf("%.2f", connector/bare), aim: fmt.Sprintf("≥ %.1f", share), met: &met,
+		ratio: fmt.Sprintf("%.2f", connector/bare), aim: fmt.Sprintf("≥ %v", share), met: &met,
 	}
 }
 
@@ -26,6 +26,12 @@ func compared(what string, connector, bare, share float64) row {
 func bounded(what string, value, limit float64, unit string) row {
 	met := value <= limit
 	return row{what: what, connector: number(value) + unit, aim: "≤ " + number(limit) + unit, met: &met}
+}
+
+// reached is a row with a rate that shall not be lower than a limit.
+func reached(what string, rate, limit float64) row {
+	met := rate >= limit
+	return row{what: what, connector: fmt.Sprintf("%.0f/s", rate), aim: fmt.Sprintf("≥ %.0f/s", limit), met: &met}
 }
 
 // durations is a row without an aim; zero leaves its side empty.

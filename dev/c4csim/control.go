@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// controlRoutes are the endpoints with which tests and the desk steer the tenant. None of them is part of the product or of C4C.
+// controlRoutes are the endpoints with which tests and the desk steer the tenant. None of them is part of the product
+// or of C4C.
 func (s *Simulator) controlRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_sim/tickets", s.listTickets)
 	mux.HandleFunc("POST /_sim/tickets", s.postTicket)
@@ -156,8 +157,8 @@ func (s *Simulator) postSwitches(w http.ResponseWriter, r *http.Request) {
 	respond(w, http.StatusOK, set)
 }
 
-// expireCSRF ends all OData sessions, so that a write with one of them is refused: with the 403 that asks for a new token,
-// or in another of the ways that deaths lists.
+// expireCSRF ends all OData sessions, so that a write with one of them is refused: with the 403 that asks for a new
+// token, or in another of the ways that deaths lists.
 func (s *Simulator) expireCSRF(w http.ResponseWriter, r *http.Request) {
 	in := struct {
 		As string `json:"as"`

@@ -25,8 +25,8 @@ type draft struct {
 func (d draft) text(name string) string { v, _ := d.props[name].(string); return v }
 func (d draft) flag(name string) bool   { v, _ := d.props[name].(bool); return v }
 
-// readDraft checks a body against the entity type: known properties of the right type and length, creatable or updatable, mandatory ones
-// present. current is the row to update, nil for a create.
+// readDraft checks a body against the entity type: known properties of the right type and length, creatable or
+// updatable, mandatory ones present. current is the row to update, nil for a create.
 func readDraft(t *entityType, raw []byte, current *row) (draft, *problem) {
 	d := draft{typ: t, props: map[string]any{}}
 	var fields map[string]json.RawMessage
@@ -65,8 +65,8 @@ func readDraft(t *entityType, raw []byte, current *row) (draft, *problem) {
 	return d, d.checkMandatory(current)
 }
 
-// mayWrite decides about a read-only property. On create the not-null ones are ignored and the others an error; on update ETag and texts of
-// codes are ignored and the others an error if their value differs.
+// mayWrite decides about a read-only property. On create the not-null ones are ignored and the others an error; on
+// update ETag and texts of codes are ignored and the others an error if their value differs.
 func mayWrite(p *property, v any, current *row) (keep bool, bad *problem) {
 	if current == nil {
 		if p.creatable {

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// deaths are the ways in which C4C, or what stands before it, answers a write that carries the cookies of a session that
-// has ended. Only the first says so in the way that the OData guide describes; the others were seen with C4C and with SAP's
-// gateways of the same make.
+// deaths are the ways in which C4C, or what stands before it, answers a write that carries the cookies of a session
+// that has ended. Only the first says so in the way that the OData guide describes; the others were seen with C4C and
+// with SAP's gateways of the same make.
 //
 // Sources: SAP Note 1301591, KBA 3048103, github.com/marcellourbani/abap-adt-api pull request 52,
 // github.com/pfefferf/grunt-nwabap-ui5uploader issue 12.

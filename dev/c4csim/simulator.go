@@ -1,9 +1,10 @@
-// Package c4csim simulates SAP Cloud for Customer as far as a WeChat connector meets it: the social media SOAP services, a part of the
-// OData V2 service c4codataapi, tickets that the system creates by itself, the pushes a tenant sends, and an agent's desk in the browser.
+// Package c4csim simulates SAP Cloud for Customer as far as a WeChat connector meets it: the social media SOAP
+// services, a part of the OData V2 service c4codataapi, tickets that the system creates by itself, the pushes a tenant
+// sends, and an agent's desk in the browser.
 //
-// It is strict where the real system is strict, remembers what it was told, misbehaves on request with a seed, and keeps a history of
-// requests. README.md lists every control endpoint, every fault, and what is not simulated. The package knows nothing of the connector:
-// a mistake on one side cannot cancel out a mistake on the other.
+// It is strict where the real system is strict, remembers what it was told, misbehaves on request with a seed, and
+// keeps a history of requests. README.md lists every control endpoint, every fault, and what is not simulated. The
+// package knows nothing of the connector: a mistake on one side cannot cancel out a mistake on the other.
 //
 // Sources: help.sap.com/docs/sap-cloud-for-customer (A2X services, Social Media Channels, Event Notification) and
 // github.com/SAP-archive/C4CODATAAPIDEVGUIDE (OData).
@@ -46,8 +47,8 @@ const (
 type Options struct {
 	// User and Password are the technical user's Basic credentials for SOAP and OData. Empty: DevUser, DevPassword.
 	User, Password string
-	// ChannelID is the social media channel (SocialMediaActivityProviderID, ExternalPartyAccountID), at most 35 characters; ChannelCode its
-	// SocialMediaChannelCode, three digits. Empty: DevChannelID, DevChannelCode.
+	// ChannelID is the social media channel (SocialMediaActivityProviderID, ExternalPartyAccountID), at most 35
+	// characters; ChannelCode its SocialMediaChannelCode, three digits. Empty: DevChannelID, DevChannelCode.
 	ChannelID, ChannelCode string
 	// Channels are further channels of the tenant, one for each further account.
 	Channels []Channel
@@ -67,14 +68,16 @@ type Options struct {
 	CSRFLifetime time.Duration
 	// MaxParallel refuses calls beyond this number in flight with 503. Zero: calls are only counted.
 	MaxParallel int
-	// Seed decides injected faults and moves all ids into their own range. The same seed and calls give the same ids and faults.
+	// Seed decides injected faults and moves all ids into their own range. The same seed and calls give the same ids
+	// and faults.
 	Seed int64
-	// StateFile keeps customers, profiles, activities and tickets over a restart and over a kill: a journal beside it has each change before
-	// it is answered; New and Close write the file anew. Empty: nothing is kept.
+	// StateFile keeps customers, profiles, activities and tickets over a restart and over a kill: a journal beside it
+	// has each change before it is answered; New and Close write the file anew. Empty: nothing is kept.
 	StateFile string
 	// BaseURL is the tenant's address in legacy event notifications. Empty: http://127.0.0.1:8091.
 	BaseURL string
-	// Logger gets one line per refusal, fault and failed push; never a text, name or credential. Nil: nothing is logged.
+	// Logger gets one line per refusal, fault and failed push; never a text, name or credential. Nil: nothing is
+	// logged.
 	Logger *slog.Logger
 	// Clock is the time the simulator starts from; POST /_sim/clock moves it. Nil: time.Now.
 	Clock func() time.Time
@@ -116,7 +119,8 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Simulator is one C4C tenant in memory. It is an [http.Handler] and safe for concurrent use; [New] makes one, [Simulator.Close] ends it.
+// Simulator is one C4C tenant in memory. It is an [http.Handler] and safe for concurrent use; [New] makes one,
+// [Simulator.Close] ends it.
 type Simulator struct {
 	opts   Options
 	mux    *http.ServeMux
@@ -141,8 +145,8 @@ type Simulator struct {
 	pushed   []Push
 }
 
-// New makes a tenant, empty unless Options.StateFile says otherwise; a state file that cannot be read is logged and left out. It starts no
-// listener.
+// New makes a tenant, empty unless Options.StateFile says otherwise; a state file that cannot be read is logged and
+// left out. It starts no listener.
 func New(o Options) *Simulator {
 	s := &Simulator{opts: o.withDefaults()}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
@@ -159,8 +163,8 @@ func New(o Options) *Simulator {
 	return s
 }
 
-// Close stops pushes and timers, waits for them, and writes Options.StateFile where one is set. The simulator still answers afterwards but
-// sends nothing.
+// Close stops pushes and timers, waits for them, and writes Options.StateFile where one is set. The simulator still
+// answers afterwards but sends nothing.
 func (s *Simulator) Close() error {
 	s.cancel()
 	s.pushes.Wait()
@@ -181,8 +185,8 @@ func (s *Simulator) Reset() {
 	s.changed()
 }
 
-// ServeHTTP answers SOAP under /sap/bc/srt/scs/sap/, OData under /sap/c4c/odata/v1/c4codataapi/, the agent's desk at / and the control
-// endpoints under /_sim/.
+// ServeHTTP answers SOAP under /sap/bc/srt/scs/sap/, OData under /sap/c4c/odata/v1/c4codataapi/, the agent's desk at /
+// and the control endpoints under /_sim/.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
 func (s *Simulator) routes() *http.ServeMux {
@@ -200,7 +204,8 @@ func (s *Simulator) now() time.Time {
 	return s.opts.Clock().Add(time.Duration(s.offset.Load())).UTC()
 }
 
-// forget empties the tenant and puts every switch back; ids go on, so that nothing that outlives a reset meets a number twice.
+// forget empties the tenant and puts every switch back; ids go on, so that nothing that outlives a reset meets a number
+// twice.
 func (s *Simulator) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -79,8 +79,8 @@ func profileRequest() []part {
 	return sequence(header(), repeated(profile))
 }
 
-// activityRequest lets a message refer to others anywhere before its text, as the running service does: samples put the parent
-// last, the documentation first.
+// activityRequest lets a message refer to others anywhere before its text, as the running service does: samples put the
+// parent last, the documentation first.
 func activityRequest() []part {
 	parts := sequence(
 		must(part{name: "SocialMediaMessageID", least: 1, limit: 256}), token("ParentSocialMediaMessageID", 256), token("RootSocialMediaMessageID", 256),

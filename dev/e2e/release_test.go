@@ -67,7 +67,7 @@ func (c *crowd) park() (refused int) {
 	})
 	// The first message of each follower parks; those behind it would park too and keep their places.
 	c.waitForCount(workflows.StateNeedsAttention, c.followers)
-	c.waitForCount(workflows.StateSyncing, c.followers*(c.messages-1))
+	c.waitForCount(workflows.StateWaiting, c.followers*(c.messages-1))
 	return c.refused()
 }
 

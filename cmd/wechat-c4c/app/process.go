@@ -41,7 +41,8 @@ func (s surroundings) getenv(name string) string {
 	return value
 }
 
-// checkSwitches refuses what Temporal's client would take for nothing said: TLS that somebody meant to switch on stays off.
+// checkSwitches refuses what Temporal's client would take for nothing said: TLS that somebody meant to switch on stays
+// off.
 func (s surroundings) checkSwitches() error {
 	for _, name := range []string{"TEMPORAL_TLS", "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION"} {
 		switch strings.ToLower(s.getenv(name)) {

@@ -84,7 +84,8 @@ func onceStarted(started *atomic.Bool, check func(context.Context) error) func(c
 	}
 }
 
-// checkReplyFiles says early what an agent's first file would: whoever calls C4C keeps those files on disk on their way.
+// checkReplyFiles says early what an agent's first file would: whoever calls C4C keeps those files on disk on their
+// way.
 func checkReplyFiles(cfg config.Config, role worker.Role, dir string) error {
 	carries := cmp.Or(role, worker.RoleAll) == worker.RoleAll || role == worker.RoleC4C
 	if !carries || !slices.ContainsFunc(cfg.All(), func(one config.Config) bool { return one.Voice.Files }) {
@@ -93,8 +94,8 @@ func checkReplyFiles(cfg config.Config, role worker.Role, dir string) error {
 	return checkFiles("files of agents' replies", dir)
 }
 
-// serveWhile serves the internal address while work goes on. Work ends with ctx; the address answers until work has ended,
-// so that the platform sees the process stop.
+// serveWhile serves the internal address while work goes on. Work ends with ctx; the address answers until work has
+// ended, so that the platform sees the process stop.
 func (p *process) serveWhile(ctx context.Context, ready *api.Readiness, work func(context.Context) error) error {
 	o := p.serverOptions(ready)
 	o.Internal = api.NewInternal(api.InternalOptions{Readiness: ready, Metrics: p.telemetry.handler, Logger: p.log})

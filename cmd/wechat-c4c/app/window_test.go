@@ -44,3 +44,9 @@ func TestWindowPolicy(t *testing.T) {
 		require.Contains(t, policy.Texts.Window.NoteEnding, "{until}")
 	}
 }
+
+// WeChat's numbers stand in package window; the defaults of the settings are the same.
+func TestDefaultsAreTheRulesThatWeChatPublishes(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, window.Published, windowPolicy(config.Development().Window).Rules)
+}

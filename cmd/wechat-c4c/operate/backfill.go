@@ -130,8 +130,8 @@ func (o *Operator) holdBackfill(ctx context.Context, account, name string, word 
 	return nil
 }
 
-// FollowBackfill shows the backfill's progress until it ends. It goes on asking while no worker answers: the backfill itself
-// waits for workers as well.
+// FollowBackfill shows the backfill's progress until it ends. It goes on asking while no worker answers: the backfill
+// itself waits for workers as well.
 func (o *Operator) FollowBackfill(ctx context.Context, account string, show func(total int) Progress) (Backfill, error) {
 	tick := time.NewTicker(backfillLook)
 	defer tick.Stop()

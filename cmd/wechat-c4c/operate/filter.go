@@ -18,11 +18,11 @@ const AllStates = "all"
 // States are all values of the search attribute SyncState in the order in which people read them.
 var States = []string{
 	workflows.StateNeedsAttention, workflows.StateStuck, workflows.StateHeld,
-	workflows.StateSyncing, workflows.StateSynced, workflows.StateSkipped,
+	workflows.StateSyncing, workflows.StateWaiting, workflows.StateSynced, workflows.StateSkipped,
 }
 
 // unfinished are the states of syncs that have not come to their end.
-var unfinished = States[:4]
+var unfinished = States[:5]
 
 // Filter selects syncs. Values of one field are alternatives, fields narrow each other; empty fields select everything,
 // but for States: none means all that are not finished.

@@ -13,7 +13,7 @@ var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
 func TestQuery(t *testing.T) {
 	t.Parallel()
-	const unfinished = `SyncState IN ("needs_attention", "stuck", "held", "syncing") AND ExecutionStatus = "Running"`
+	const unfinished = `SyncState IN ("needs_attention", "stuck", "held", "syncing", "waiting") AND ExecutionStatus = "Running"`
 	for _, tt := range []struct {
 		name      string
 		filter    operate.Filter

@@ -34,14 +34,16 @@ type Follower struct {
 
 // FollowerState is what the conversation knows.
 type FollowerState struct {
-	ProfileID       string   `json:"profile_id,omitempty"`  // C4C's social media user profile
-	CustomerID      string   `json:"customer_id,omitempty"` // C4C's customer
-	TicketID        string   `json:"ticket_id,omitempty"`   // the last ticket
-	Gone            bool     `json:"gone"`                  // has unfollowed
-	WaitingMessages int      `json:"waiting_messages"`
-	WaitingReplies  int      `json:"waiting_replies"`
-	Held            []string `json:"held"`   // ids of the replies that wait for the follower
-	Window          string   `json:"window"` // what may still be sent, as far as we know
+	ProfileID       string `json:"profile_id,omitempty"`  // C4C's social media user profile
+	CustomerID      string `json:"customer_id,omitempty"` // C4C's customer
+	TicketID        string `json:"ticket_id,omitempty"`   // the last ticket
+	Gone            bool   `json:"gone"`                  // has unfollowed
+	WaitingMessages int    `json:"waiting_messages"`
+	WaitingReplies  int    `json:"waiting_replies"`
+	// WaitingSince is when the oldest of them was taken; nil: nothing waits.
+	WaitingSince *time.Time `json:"waiting_since,omitempty"`
+	Held         []string   `json:"held"`   // ids of the replies that wait for the follower
+	Window       string     `json:"window"` // what may still be sent, as far as we know
 }
 
 // ShowFollower reads what is kept of a follower, or fails with [ErrNoSuchFollower].
@@ -86,6 +88,10 @@ func (o *Operator) conversationState(ctx context.Context, id string) (*FollowerS
 	state := &FollowerState{
 		ProfileID: view.Known.Profile.ID, CustomerID: view.Known.Customer.ID, TicketID: view.Known.Thread.TicketID,
 		Gone: view.Gone, WaitingMessages: view.WaitingMessages, WaitingReplies: view.WaitingReplies, Held: view.Held,
+	}
+	if view.Oldest > 0 {
+		since := time.Unix(view.Oldest, 0).UTC()
+		state.WaitingSince = &since
 	}
 	state.Window, err = o.windowState(ctx, id, time.Now())
 	return state, err

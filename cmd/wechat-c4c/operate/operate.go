@@ -1,6 +1,6 @@
-// Package operate is what operators do with syncs: find them, understand them, get them moving, and show or erase what is
-// kept of one follower. Listing and counting ask Temporal's visibility store alone; only what is said of one sync reads its
-// history. Nothing here prints an openid or the text of a message.
+// Package operate is what operators do with syncs: find them, understand them, get them moving, and show or erase what
+// is kept of one follower. Listing and counting ask Temporal's visibility store alone; only what is said of one sync
+// reads its history. Nothing here prints an openid or the text of a message.
 package operate
 
 import (
@@ -35,8 +35,8 @@ type Temporal interface {
 	WorkflowService() workflowservice.WorkflowServiceClient
 }
 
-// Operator carries out an operator's commands on the syncs of one namespace. All fields but UIURL, Audit, Now and Poll are
-// required; the converters are those of the workers, or what they wrote cannot be read.
+// Operator carries out an operator's commands on the syncs of one namespace. All fields but UIURL, Audit, Now and Poll
+// are required; the converters are those of the workers, or what they wrote cannot be read.
 type Operator struct {
 	Temporal         Temporal
 	Namespace        string
@@ -52,7 +52,8 @@ type Operator struct {
 	Poll time.Duration
 }
 
-// ErrNoSuchSync says that no sync has the id: it was never there, its retention is over, or another kind of workflow has it.
+// ErrNoSuchSync says that no sync has the id: it was never there, its retention is over, or another kind of workflow
+// has it.
 var ErrNoSuchSync = errors.New("no such sync")
 
 // answerWithin bounds calls that a worker has to answer. It is shorter than what a person waits for.

@@ -183,6 +183,15 @@ func (r BatchReport) WriteTable(w io.Writer) error {
 	return err
 }
 
+// waiting is how much waits for its turn, and for how long.
+func (s *FollowerState) waiting(now time.Time) string {
+	text := fmt.Sprintf("%d messages, %d replies", s.WaitingMessages, s.WaitingReplies)
+	if s.WaitingSince != nil {
+		text += fmt.Sprintf(", the oldest for %s", Age(now.Sub(*s.WaitingSince)))
+	}
+	return text
+}
+
 // WriteTable writes the follower for people.
 func (f Follower) WriteTable(w io.Writer, now time.Time) error {
 	err := table(w, func(w io.Writer) {
@@ -190,7 +199,7 @@ func (f Follower) WriteTable(w io.Writer, now time.Time) error {
 		if s := f.State; s != nil {
 			fmt.Fprintf(w, "Profile\t%s\nCustomer\t%s\nTicket\t%s\n", dash(s.ProfileID), dash(s.CustomerID), dash(s.TicketID))
 			fmt.Fprintf(w, "Follows\t%t\nWindow\t%s\n", !s.Gone, s.Window)
-			fmt.Fprintf(w, "Waiting\t%d messages, %d replies\nHeld\t%s\n", s.WaitingMessages, s.WaitingReplies, dash(strings.Join(s.Held, ", ")))
+			fmt.Fprintf(w, "Waiting\t%s\nHeld\t%s\n", s.waiting(now), dash(strings.Join(s.Held, ", ")))
 		}
 		if f.Note != "" {
 			fmt.Fprintf(w, "Note\t%s\n", f.Note)

@@ -119,7 +119,10 @@ func hint(s Sync) string {
 		return "It leaves by itself when the follower acts. Try now: wechat-c4c sync retry " + id +
 			"\nGive up: wechat-c4c sync skip " + id + " --reason …"
 	case s.State == workflows.StateStuck:
-		return "It goes on retrying by itself. Retry now: in Temporal UI, reset the pending activity."
+		return "It goes on retrying by itself. Retry now: wechat-c4c sync retry " + id +
+			"\nGive up: wechat-c4c sync skip " + id + " --reason …"
+	case s.State == workflows.StateWaiting:
+		return "It waits for those that were written before it. Give up: wechat-c4c sync skip " + id + " --reason …"
 	}
 	return "It is on its way; nothing has to be done."
 }

@@ -75,7 +75,7 @@ func TestList(t *testing.T) {
 	listing, err := s.List(t.Context(), filter, 2)
 	require.NoError(t, err)
 	require.Equal(t, 3, listing.Matched)
-	require.Equal(t, []operate.StateCount{{"needs_attention", 3}, {"stuck", 0}, {"held", 0}, {"syncing", 0}, {"synced", 1}, {"skipped", 0}}, listing.States)
+	require.Equal(t, []operate.StateCount{{"needs_attention", 3}, {"stuck", 0}, {"held", 0}, {"syncing", 0}, {"waiting", 0}, {"synced", 1}, {"skipped", 0}}, listing.States)
 	require.Equal(t, []operate.CauseCount{
 		{"needs_attention", activities.ErrorC4CRejected, "C4C refused the data.", 2},
 		{"needs_attention", activities.ErrorC4CReadOnly, activities.CauseOf(activities.ErrorC4CReadOnly).Meaning, 1},

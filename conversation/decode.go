@@ -1,0 +1,35 @@
+package conversation
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// UnmarshalJSON reads a state, and leaves out what no step has written: a step must not fail on what it finds.
+func (s *State) UnmarshalJSON(data []byte) error {
+	type plain State
+	if err := json.Unmarshal(data, (*plain)(s)); err != nil {
+		return err
+	}
+	s.Messages.Waiting = slices.DeleteFunc(s.Messages.Waiting, func(w Waiting) bool {
+		return w.Inbound == nil || !w.Inbound.usable()
+	})
+	s.Replies.Waiting = slices.DeleteFunc(s.Replies.Waiting, func(w Waiting) bool { return w.Reply == nil })
+	for _, l := range []*Lane{&s.Messages, &s.Replies} {
+		if l.Active != nil {
+			bound(&l.Active.Asked, maxAsked)
+			bound(&l.Active.Since, maxTime)
+		}
+		for i := range l.Parked {
+			bound(&l.Parked[i].Asked, maxAsked)
+			bound(&l.Parked[i].Since, maxTime)
+		}
+	}
+	return nil
+}
+
+// maxTime is far beyond anything that happens, in seconds since 1970.
+const maxTime = 1 << 40
+
+// bound keeps a number between 0 and a limit.
+func bound[N int | int64](n *N, limit N) { *n = max(0, min(*n, limit)) }

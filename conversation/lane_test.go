@@ -1,0 +1,174 @@
+package conversation_test
+
+import (
+	"testing"
+
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+)
+
+// settling waits a moment for what comes side by side.
+var settling = conversation.Policy{Settle: 250_000_000, StuckAfter: 300_000_000_000}
+
+func TestLaneOrder(t *testing.T) {
+	t.Parallel()
+	stories(t, conversation.Policy{}, map[string]string{
+		"one after the other": `
+			message 1   -> start m1
+			message 2   ->
+			message 3   ->
+			m1 closed   -> start m2
+			m2 closed   -> start m3`,
+		"by CreateTime, then by number": `
+			message 9        -> start m9
+			message 3 at=1   ->
+			message 10       ->
+			message 2 at=1   ->
+			m9 closed        -> start m10
+			m10 closed       -> start m2
+			m2 closed        -> start m3`,
+		"a parked one lets others pass": `
+			message 1   -> start m1
+			message 2   ->
+			m1 parked   -> start m2`,
+		"what is tried again goes before what was written later": `
+			message 1    -> start m1
+			m1 parked    ->
+			message 2    -> start m2
+			message 3    ->
+			m1 turn at=0 ->
+			m2 closed    -> turn m1
+			m1 ended     -> start m3`,
+		"two reports in one task are two events": `
+			message 1   -> start m1
+			m1 parked   ->
+			m1 turn     -> turn m1
+			m1 ended    ->`,
+		"a turn is given again to whom it belongs": `
+			message 1   -> start m1
+			m1 parked   ->
+			m1 turn ask=1 -> turn m1
+			m1 turn ask=1 -> turn m1
+			m1 ended    ->`,
+		"who asks twice stands once": `
+			message 1     -> start m1
+			m7 turn       ->
+			m7 turn       ->
+			m1 closed     -> turn m7
+			m7 ended      ->
+			wait 1h       ->`,
+		"a sync of an earlier conversation gets its turn": `
+			m7 turn       -> turn m7
+			m7 ended      ->`,
+		"one that is terminated keeps nobody waiting": `
+			message 1   -> start m1
+			message 2   ->
+			m1 lost     -> start m2
+			m2 parked   ->
+			m2 turn     -> turn m2
+			message 3   ->
+			m2 lost     -> start m3`,
+		"messages and replies do not wait for each other": `
+			message 1   -> start m1
+			reply 1     -> start r1
+			m1 closed   ->
+			r1 closed   ->`,
+		"a reply goes in the order in which it was written": `
+			reply 1        -> start r1
+			reply 3 at=2   ->
+			reply 2 at=1   ->
+			r1 sent        -> start r2
+			r2 sent        -> start r3`,
+	})
+	stories(t, settling, map[string]string{
+		"what comes side by side is put in order": `
+			message 2    ->
+			message 1    ->
+			wait 249ms   ->
+			wait 1ms     -> start m1
+			message 3    ->
+			m1 closed    -> start m2
+			m2 closed    -> start m3`,
+		"a reply that comes straight does not wait": `
+			reply 1      -> start r1`,
+		"one that was caught up on does": `
+			reply 2 at=-60 missed ->
+			reply 1 at=-90 missed ->
+			wait 250ms            -> missed, start r1
+			r1 sent               -> missed, start r2`,
+	})
+}
+
+// A cause that hits everything keeps the lane shut: what was written later would overtake.
+func TestLaneIsShut(t *testing.T) {
+	t.Parallel()
+	stories(t, conversation.Policy{}, map[string]string{
+		"messages wait, as rows of their own": `
+			message 1           -> start m1
+			m1 everything       ->
+			message 2           -> start m2 waits
+			message 3           -> start m3 waits
+			m1 turn             -> turn m1
+			m1 ended            -> turn m2
+			m2 ended            -> turn m3`,
+		"what was written before does not": `
+			message 2 at=5       -> start m2
+			m2 everything at=5   ->
+			message 1            -> start m1`,
+		"a person who skips opens it": `
+			message 1     -> start m1
+			m1 everything ->
+			message 2     -> start m2 waits
+			m1 ended      -> turn m2`,
+		"held replies wait as well": `
+			reply 1            -> start r1
+			r1 held            ->
+			reply 2 at=1       -> start r2 held
+			click              -> turn r1
+			r1 everything      ->
+			click at=1         ->
+			r1 turn            -> turn r1
+			r1 arrived         -> turn r2`,
+		"one that was terminated is asked for": `
+			message 1        -> start m1
+			m1 everything    ->
+			message 2        -> start m2 waits
+			wait 5m          -> watch m1
+			m1 lost          -> turn m2`,
+		"one that was asked stays where it is": `
+			message 1        -> start m1
+			m1 everything    ->
+			wait 5m          -> watch m1
+			m1 watched       ->
+			m1 everything    ->
+			wait 9m          ->
+			wait 1m          -> watch m1`,
+	})
+}
+
+// A send whose outcome is unknown may still be under way.
+func TestPauseAfterUnknownOutcome(t *testing.T) {
+	t.Parallel()
+	stories(t, conversation.Policy{}, map[string]string{
+		"the next reply": `
+			reply 1                -> start r1
+			reply 2                ->
+			r1 parked why=unknown  ->
+			wait 14s               ->
+			wait 1s                -> start r2`,
+		"after any other refusal": `
+			reply 1                -> start r1
+			reply 2                ->
+			r1 parked why=rejected -> start r2`,
+	})
+}
+
+// stories tells stories of one policy, each of its own.
+func stories(t *testing.T, policy conversation.Policy, told map[string]string) {
+	t.Helper()
+	for name, lines := range told {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			aStory(t, policy).tell(lines)
+		})
+	}
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+)
+
+type startedAttributes = historypb.WorkflowExecutionStartedEventAttributes
+
+func event(kind enumspb.EventType) *historypb.HistoryEvent {
+	return &historypb.HistoryEvent{EventType: kind}
+}
+
+func started(attributes *startedAttributes) *historypb.HistoryEvent {
+	return &historypb.HistoryEvent{
+		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
+		Attributes: &historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes{
+			WorkflowExecutionStartedEventAttributes: attributes,
+		},
+	}
+}
+
+func activityStarted(attempt int32) *historypb.HistoryEvent {
+	return &historypb.HistoryEvent{
+		EventType: enumspb.EVENT_TYPE_ACTIVITY_TASK_STARTED,
+		Attributes: &historypb.HistoryEvent_ActivityTaskStartedEventAttributes{
+			ActivityTaskStartedEventAttributes: &historypb.ActivityTaskStartedEventAttributes{Attempt: attempt},
+		},
+	}
+}
+
+func marker(task int64) *historypb.HistoryEvent {
+	return &historypb.HistoryEvent{
+		EventType: enumspb.EVENT_TYPE_MARKER_RECORDED,
+		Attributes: &historypb.HistoryEvent_MarkerRecordedEventAttributes{
+			MarkerRecordedEventAttributes: &historypb.MarkerRecordedEventAttributes{WorkflowTaskCompletedEventId: task},
+		},
+	}
+}
+
+func TestCountActions(t *testing.T) {
+	t.Parallel()
+	signal := event(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED)
+	task := event(enumspb.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED)
+	child := event(enumspb.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED)
+	timer, fired := event(enumspb.EVENT_TYPE_TIMER_STARTED), event(enumspb.EVENT_TYPE_TIMER_FIRED)
+	upsert := event(enumspb.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES)
+	first, next := &startedAttributes{}, &startedAttributes{ContinuedExecutionRunId: "before"}
+	ofChild := &startedAttributes{ParentWorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: "parent"}}
+	type history []*historypb.HistoryEvent
+	for name, test := range map[string]struct {
+		events history
+		want   map[string]int
+	}{
+		"a start":                {history{started(first), task}, map[string]int{actionStart: 1}},
+		"a signal that starts":   {history{started(first), signal, task, signal}, map[string]int{actionSignal: 2}},
+		"continued as new":       {history{started(next), signal}, map[string]int{actionStart: 1, actionSignal: 1}},
+		"a child, by its parent": {history{started(ofChild), task}, map[string]int{}},
+		"a child of ours":        {history{child}, map[string]int{actionChild: 2}},
+		"attempts":               {history{activityStarted(1), activityStarted(4)}, map[string]int{actionActivity: 5}},
+		"markers of a task":      {history{marker(4), marker(4), marker(9)}, map[string]int{actionMarker: 2}},
+		"timers":                 {history{timer, fired}, map[string]int{actionTimer: 1}},
+		"search attributes":      {history{upsert}, map[string]int{actionUpsert: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := map[string]int{}
+			countActions(got, test.events)
+			require.Equal(t, test.want, got)
+		})
+	}
+}
+
+func TestCountRequests(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`# TYPE temporal_request_total counter
+temporal_request_total{namespace="default",operation="QueryWorkflow"} 3
+temporal_request_total{namespace="default",operation="SignalWithStartWorkflowExecution"} 7
+temporal_long_request_total{namespace="default",operation="UpdateWorkflowExecution"} 2
+temporal_request_failure_total{namespace="default",operation="QueryWorkflow"} 1
+`))
+	}))
+	t.Cleanup(server.Close)
+	got := map[string]int{actionQuery: 1}
+	require.NoError(t, countRequests(t.Context(), got, strings.TrimPrefix(server.URL, "http://")))
+	require.Equal(t, map[string]int{actionQuery: 4, actionUpdate: 2}, got)
+}
+
+func TestCostOfOne(t *testing.T) {
+	t.Parallel()
+	before := map[string]int{"Conversation": 10, "NoteTicket": 5}
+	after := map[string]int{"Conversation": 30, "NoteTicket": 5, "CreateTicket": 3}
+	c := cost{
+		events:  each(before, after, 2),
+		actions: map[string]float64{actionSignal: 1, actionChild: 2},
+	}
+	require.Equal(t, map[string]float64{"Conversation": 10, "CreateTicket": 1.5}, c.events)
+	require.Equal(t, "Conversation 10, CreateTicket 1.50", listed(c.events))
+	rows := c.rows("reply")
+	require.Equal(t, "11.50", rows[0].connector)
+	require.Equal(t, "3", rows[2].connector)
+	require.True(t, *rows[2].met)
+}

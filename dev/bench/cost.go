@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// What a following message and a reply may cost, the message's or the reply's share of the conversation included.
+const (
+	eventsAim  = 30
+	actionsAim = 6
+)
+
+// maxReplies is how many replies the cost of one is taken from: more would find the window nearly spent, of which the
+// agent is told.
+const maxReplies = 3
+
+// measureCosts counts the events and bytes of history, and the actions, that a message and a reply cost. Each comes
+// when the one before is done.
+func (b *bench) measureCosts(ctx context.Context) ([]row, error) {
+	b.say("events and actions")
+	s, err := b.startStack(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = s.Stop() }()
+	temporal, err := dial(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer temporal.Close()
+	p := &story{stack: s, temporal: temporal}
+	phone := func(path string, body any) func() error {
+		return func() error { return s.WeChat().Call(ctx, http.MethodPost, "/followers/oBenchCost/"+path, body, nil) }
+	}
+	follow, say := phone("subscribe", nil), phone("messages", map[string]any{"content": "my brakes squeal"})
+	reply := func() error { return p.reply(ctx, false) }
+	if _, err := p.cost(ctx, workflows.TypeOnboardFollower, follow, 1); err != nil {
+		return nil, err
+	}
+	if _, err := p.cost(ctx, workflows.TypeCreateTicket, say, 1); err != nil { // the first message, which opens the ticket
+		return nil, err
+	}
+	message, err := p.cost(ctx, workflows.TypeCreateTicket, say, b.lone)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := p.cost(ctx, workflows.TypeDeliverReply, reply, min(b.lone, maxReplies))
+	if err != nil {
+		return nil, err
+	}
+	return append(message.rows("following message"), answer.rows("reply")...), nil
+}
+
+// cost is what one act costs, on average.
+type cost struct {
+	events, bytes map[string]float64 // by workflow type
+	actions       map[string]float64 // by kind
+}
+
+// cost does something several times, waits each time until all of it is done, and says what one cost.
+func (p *story) cost(ctx context.Context, workflowType string, do func() error, times int) (cost, error) {
+	before, err := quietCensus(ctx, p.stack, p.temporal)
+	if err != nil {
+		return cost{}, err
+	}
+	after := before
+	for range times {
+		if _, err := p.count(ctx, workflowType, do, 1); err != nil {
+			return cost{}, err
+		}
+		if after, err = quietCensus(ctx, p.stack, p.temporal); err != nil {
+			return cost{}, err
+		}
+	}
+	return cost{
+		events: each(before.events, after.events, times), bytes: each(before.bytes, after.bytes, times),
+		actions: each(before.actions, after.actions, times),
+	}, nil
+}
+
+// each is by how much the values have grown for one of so many acts. What has not grown is left out.
+func each[N int | int64](before, after map[string]N, times int) map[string]float64 {
+	grown := map[string]float64{}
+	for key, value := range after {
+		if value > before[key] {
+			grown[key] = float64(value-before[key]) / float64(times)
+		}
+	}
+	return grown
+}
+
+func sum(values map[string]float64) (total float64) {
+	for _, value := range values {
+		total += value
+	}
+	return total
+}
+
+// listed names the parts of a sum in order.
+func listed(values map[string]float64) string {
+	var parts []string
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		parts = append(parts, fmt.Sprintf("%s %s", key, number(values[key])))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (c cost) rows(act string) []row {
+	return []row{
+		bounded("events of history for each "+act, sum(c.events), eventsAim, ""),
+		{what: "  " + listed(c.events)},
+		bounded("Temporal actions for each "+act, sum(c.actions), actionsAim, ""),
+		{what: "  " + listed(c.actions)},
+		{what: "bytes of history for each " + act, connector: fmt.Sprintf("%.0f", sum(c.bytes))},
+	}
+}
