@@ -61,10 +61,10 @@ func (i *steadyInbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.Ex
 	return out, err
 }
 
-// NewContinueAsNewError weighs what a conversation hands to its next run.
+// NewContinueAsNewError notes what a conversation hands to its next run.
 func (o *steadyOutbound) NewContinueAsNewError(ctx workflow.Context, name any, args ...any) error {
 	if in, ok := args[0].(ConversationInput); ok {
-		o.stage.carried = weigh(o.stage.t, in)
+		o.stage.carried = in
 	}
 	return o.Next.NewContinueAsNewError(ctx, name, args...)
 }

@@ -64,10 +64,10 @@ type stage struct {
 	slow      bool            // a signal to a sync takes a moment
 	cancelled map[string]bool // those of them that an operator has cancelled
 	most      most
-	signals   int   // that workflows have sent
-	carried   int   // what the conversation last handed to its next run, in bytes
-	deaf      bool  // what is reported to the conversation is lost
-	cut       error // with which an attempt ends that was cancelled while it was under way, and is not repeated
+	signals   int               // that workflows have sent
+	carried   ConversationInput // what the conversation last handed to its next run
+	deaf      bool              // what is reported to the conversation is lost
+	cut       error             // with which an attempt ends that was cancelled while it was under way, and is not repeated
 }
 
 // stagePatience is how long a test may take on a busy machine.
