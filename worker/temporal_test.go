@@ -68,8 +68,12 @@ func (c *customers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		results := []any{}
+		_, nickName, _ := strings.Cut(r.URL.Query().Get("$filter"), "NickName eq '")
+		nickName, _, _ = strings.Cut(nickName, "'")
 		for range c.kept {
-			results = append(results, map[string]any{"ObjectID": "00163E0A00011EE98000000000000004", "CustomerID": "91"})
+			results = append(results, map[string]any{
+				"ObjectID": "00163E0A00011EE98000000000000004", "CustomerID": "91", "NickName": nickName,
+			})
 		}
 		_ = json.NewEncoder(w).Encode(map[string]any{"d": map[string]any{"results": results}})
 	}
@@ -212,7 +216,14 @@ func (r *real) attempt(wanted func(int32) bool) {
 func (r *real) requireOne(kept int) {
 	r.t.Helper()
 	var customer activities.Customer
-	require.NoError(r.t, r.server.Client().GetWorkflow(r.t.Context(), r.run.GetID(), "").Get(r.t.Context(), &customer))
+	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
+	defer cancel()
+	err := r.server.Client().GetWorkflow(ctx, r.run.GetID(), "").Get(ctx, &customer)
+	if err != nil {
+		d, _ := r.server.Client().DescribeWorkflowExecution(r.t.Context(), r.run.GetID(), "")
+		r.t.Logf("the activity is %s", d.GetPendingActivities())
+	}
+	require.NoError(r.t, err)
 	require.Equal(r.t, "91", customer.ID)
 	r.c4c.mu.Lock()
 	defer r.c4c.mu.Unlock()
@@ -298,7 +309,8 @@ func TestActivitiesGetTheTimeOfTheirCalls(t *testing.T) {
 	const callTime = 2 * time.Minute
 	r := newReal(t, &customers{down: true}, callTime)
 	o := options(t)
-	o.Client, o.Accounts = r.server.Client(), activities.Accounts{"acme": r.account}
+	o.Client, o.WorkflowClient = r.server.Client(), r.server.Client()
+	o.Accounts = activities.Accounts{"acme": r.account}
 	for _, w := range build(o, make(chan error, 3)) {
 		require.NoError(t, w.Start())
 		t.Cleanup(w.Stop)

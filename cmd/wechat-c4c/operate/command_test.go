@@ -70,7 +70,7 @@ func TestRefusals(t *testing.T) {
 		refused  bool
 		says     string
 	}{
-		{"not parked", trying, alice, true, "this sync is syncing: only one that needs attention or is held"},
+		{"not parked", trying, alice, true, "this sync is syncing: only one that needs attention, is held or is stuck"},
 		{"no actor", parked, workflows.Command{}, true, `say who you are: {"actor": "your name"}`},
 		{"closed", synced, alice, true, "this sync is closed (synced, Completed): there is nothing to retry"},
 		{"unknown id", "ticket/none/such/1", alice, false, "no such sync: ticket/none/such/1"},

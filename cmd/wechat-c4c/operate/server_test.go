@@ -115,7 +115,11 @@ func (s *stage) work() (stop func(), err error) {
 		}
 		started = append(started, w)
 	}
-	run(workflows.TaskQueue, func(w worker.Worker) { (&workflows.Workflows{}).Register(w) })
+	known := map[string]workflows.Policy{}
+	for n := range 100 {
+		known[shopName(int64(n))] = workflows.Policy{}
+	}
+	run(workflows.TaskQueue, func(w worker.Worker) { (&workflows.Workflows{Policies: known}).Register(w) })
 	run(workflows.QueueC4C, func(w worker.Worker) {
 		w.RegisterActivityWithOptions(s.addNote, activity.RegisterOptions{Name: "AddNote"})
 		w.RegisterActivityWithOptions(s.findFollower, activity.RegisterOptions{Name: "FindFollower"})
@@ -124,6 +128,9 @@ func (s *stage) work() (stop func(), err error) {
 	})
 	return stop, err
 }
+
+// shopName is the account of the nth shop.
+func shopName(n int64) string { return "shop-" + strconv.FormatInt(n, 10) }
 
 func (s *stage) fail(ticket, errorType string) {
 	s.mu.Lock()
@@ -192,7 +199,7 @@ func newShop(t *testing.T) *shop {
 	}
 	var audit bytes.Buffer
 	return &shop{
-		stage: shared, t: t, account: "shop-" + strconv.FormatInt(shops.Add(1), 10), audit: &audit,
+		stage: shared, t: t, account: shopName(shops.Add(1)), audit: &audit,
 		Operator: &operate.Operator{
 			Temporal: shared.client, Namespace: "default", UIURL: "http://ui.example:8233/", Audit: operate.NewAudit(&audit),
 			DataConverter: shared.ring.DataConverter(), FailureConverter: shared.ring.FailureConverter(), Poll: 20 * time.Millisecond,

@@ -85,7 +85,7 @@ func TestList(t *testing.T) {
 	require.NoError(t, listing.WriteTable(&out, time.Now()))
 	for _, want := range []string{
 		"STATE", "needs_attention", s.ticket(1), rejected, "… and 1 younger ones; --limit 0 shows all.",
-		"needs_attention 3, stuck 0, held 0, syncing 0, synced 1, skipped 0", "Why:", "2  needs_attention  C4CRejected  C4C refused the data.",
+		"needs_attention 3, stuck 0, held 0, syncing 0, waiting 0, synced 1, skipped 0", "Why:", "2  needs_attention  C4CRejected  C4C refused the data.",
 	} {
 		require.Contains(t, out.String(), want)
 	}
@@ -101,7 +101,7 @@ func TestListOfNothing(t *testing.T) {
 	require.NoError(t, err)
 	var out bytes.Buffer
 	require.NoError(t, listing.WriteTable(&out, time.Now()))
-	require.Equal(t, "No sync matches.\n\nneeds_attention 0, stuck 0, held 0, syncing 0, synced 0, skipped 0\n", out.String())
+	require.Equal(t, "No sync matches.\n\nneeds_attention 0, stuck 0, held 0, syncing 0, waiting 0, synced 0, skipped 0\n", out.String())
 	out.Reset()
 	require.NoError(t, operate.WriteJSON(&out, listing))
 	var back map[string]any
