@@ -92,7 +92,9 @@ func (w *world) act(c choice) {
 		w.stalled = w.now + int64(1+d.below(1000))<<(2*d.below(5))
 		w.say("the conversation's worker is away for %v", time.Duration(w.stalled-w.now)*time.Millisecond)
 	case actRenew:
-		w.renew()
+		if !w.state.Loaded() { // the shell lets it begin the rest first
+			w.renew()
+		}
 	case actLost:
 		w.loseState()
 	}

@@ -24,6 +24,10 @@ func (s *step) full() bool {
 	return true
 }
 
+// Loaded reports whether the last step had more to begin than it might: until the next one the state is larger than it
+// should be in another run's hands.
+func (s *State) Loaded() bool { return s.More > 0 }
+
 // relieve keeps the state small, however much waits.
 func (s *step) relieve() {
 	for s.burdened(&s.Messages) && !s.full() && s.relieveMessage() {

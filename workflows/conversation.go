@@ -87,7 +87,9 @@ func (c *shell) run() error {
 	c.watchRunning()
 	for {
 		c.setTimer()
-		renew := func() bool { return stop || c.workflows.historyFull(c.ctx) || c.crowded() || c.idle() }
+		renew := func() bool {
+			return c.crowded() || !c.state.Loaded() && (stop || c.workflows.historyFull(c.ctx) || c.idle())
+		}
 		err := workflow.Await(c.ctx, func() bool { return len(c.happened) > 0 || inbox.waiting() || c.updated || renew() })
 		if err != nil {
 			return err

@@ -49,6 +49,24 @@ func TestFlood(t *testing.T) {
 	require.Equal(t, [][]string{texts}, s.tenant.texts())
 }
 
+// A run begins what it may before it hands over: the next one gets no more than a state holds.
+func TestFloodIsNotHandedOver(t *testing.T) {
+	t.Parallel()
+	s := quiet(t)
+	s.follow()
+	s.will("AddMessage", later(activities.ErrorC4CLocked, time.Minute))
+	s.check(func() { s.suggested = true })
+	texts := s.flood(300, strings.Repeat("hello ", 300))
+	s.advance(time.Minute)
+	s.check(func() {
+		require.Equal(t, 2, s.runs[testConversation])
+		require.Less(t, weigh(t, s.carried), 200_000, "what one run hands to the next")
+	})
+	s.advance(time.Hour)
+	s.run()
+	require.Equal(t, [][]string{texts}, s.tenant.texts())
+}
+
 // Replies of a megabyte are not kept in the state.
 func TestLargeReplies(t *testing.T) {
 	t.Parallel()
