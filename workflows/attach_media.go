@@ -85,7 +85,7 @@ func (wf *attachMedia) attempt(ctx workflow.Context) error {
 	if err == nil || temporal.IsCanceledError(err) {
 		return err
 	}
-	if outOfTime(err) {
+	if passes(err) {
 		return errExpired()
 	}
 	return wf.tellParked(ctx, err)

@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"errors"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -55,18 +54,8 @@ func (wf *createTicket) lookForTicket(ctx workflow.Context, patience time.Durati
 		wf.sync.ticketID = ticket.ID
 		wf.learnt(ctx, ticket)
 		return true, nil
-	case temporal.IsCanceledError(err) || !outOfTime(err):
+	case temporal.IsCanceledError(err) || !passes(err):
 		return false, err
 	}
 	return false, nil
-}
-
-// outOfTime reports whether an activity was given up because its time is over, whatever its last attempt said: an error
-// that is retried for ever comes to light in no other case.
-func outOfTime(err error) bool {
-	if lost(err) {
-		return true
-	}
-	application, ok := errors.AsType[*temporal.ApplicationError](err)
-	return ok && !application.NonRetryable()
 }

@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -98,15 +97,6 @@ func (wf *deliverReply) search(ctx workflow.Context) (found []activities.ReplyFi
 		return nil, err
 	}
 	return found, wf.carry(ctx)
-}
-
-// passes says that an activity may succeed when it is tried again.
-func passes(err error) bool {
-	if failed, ok := errors.AsType[*temporal.ApplicationError](err); ok {
-		return !failed.NonRetryable()
-	}
-	_, timeout := errors.AsType[*temporal.TimeoutError](err)
-	return timeout
 }
 
 // searchIsOff says whether the account has given up on attachments after the search for them failed: where C4C does not

@@ -55,8 +55,20 @@ func again(err error) bool {
 		timeout, _ := errors.AsType[*temporal.TimeoutError](err)
 		return timeout.TimeoutType() == enumspb.TIMEOUT_TYPE_HEARTBEAT
 	}
+	return refusedForNow(err)
+}
+
+// refusedForNow reports whether the other side refused what Temporal tries again.
+func refusedForNow(err error) bool {
 	application, ok := errors.AsType[*temporal.ApplicationError](err)
 	return ok && !application.NonRetryable()
+}
+
+// passes reports whether an activity may succeed when it is tried again: it was refused for now, or its time was over.
+// Where no worker takes it, Temporal ends it with another timeout than after an attempt.
+func passes(err error) bool {
+	_, late := errors.AsType[*temporal.TimeoutError](err)
+	return late || refusedForNow(err)
 }
 
 // failureIs reports whether an activity's error is of a type.

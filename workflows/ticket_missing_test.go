@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
@@ -61,4 +63,38 @@ func TestTicketOfThePageComesLate(t *testing.T) {
 	again := s.submit(UpdateOpenTicket, "again", request)
 	s.run()
 	require.Equal(t, conversation.WebResult{Key: "key00001", Done: true, TicketID: "1"}, again.result)
+}
+
+// No worker takes the question for the ticket in time: that says nothing of the ticket, nor of WeChat.
+func TestNobodyLooksForTheTicket(t *testing.T) {
+	t.Parallel()
+	s := quiet(t)
+	s.follow()
+	s.will("FindTicket", errLost, errLost)
+	message := s.say("one")
+	waitedInVain := temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START, nil)
+	s.finish(message, nil, waitedInVain)
+	s.requireState(message, StateSyncing, "")
+	s.finish(message, nil, waitedInVain)
+	s.advance(time.Second)
+	s.requireState(message, StateNeedsAttention, activities.ErrorC4CTicketMissing)
+	s.command(message, CommandRetry, "ada")
+	s.run()
+	s.requireSynced(message)
+}
+
+// The same of a file that WeChat has deleted meanwhile.
+func TestNobodyTakesTheFile(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.follow()
+	in := s.event(conversation.KindMessage)
+	in.MsgID, in.MsgType, in.Text, in.Media = "55", "image", "[Picture]", &conversation.Media{Kind: "image", ID: "media-1"}
+	s.will("AttachMedia", errLost)
+	s.inbound(in)
+	s.advance(time.Minute)
+	id := AttachID(testAccount, testFollower, "55", 1)
+	s.finish(id, nil, temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START, nil))
+	s.requireState(id, StateSkipped, activities.ErrorWeChatMediaExpired)
+	s.run()
 }
