@@ -85,7 +85,7 @@ type StartNote struct {
 	Left  int    // messages left, of NoteWindowLow
 	Score int    // of the survey
 	Scene string // of NoteOrigin
-	Words string // the beginning of the reply, of NoteLost
+	Words string // how the reply begins, with its mark-up, of NoteLost
 }
 
 // Announce starts the notice that an answer waits.

@@ -67,7 +67,7 @@ type Active struct {
 	Backfill string `json:"backfill,omitempty"` // the run of the backfill that waits for it
 	TicketID string `json:"ticket_id,omitempty"`
 	Author   string `json:"author,omitempty"` // of a reply
-	Words    string `json:"words,omitempty"`  // the beginning of a reply
+	Words    string `json:"words,omitempty"`  // how a reply begins, with its mark-up
 	// With are the replies whose texts it carries.
 	With []string `json:"with,omitempty"`
 	// Automatic is the text of ours that it delivers.

@@ -3,7 +3,6 @@ package conversation
 import (
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // replyID is the workflow id of a reply.
@@ -80,7 +79,7 @@ func (s *step) deliver(w Waiting) {
 	s.free(id)
 	ask.Carried = s.carryFrom(id, w)
 	s.begin(&s.Replies, Active{
-		WorkflowID: id, Order: w.Order, TicketID: reply.TicketID, Author: reply.Author, Words: wordsOf(reply.Text), With: idsOf(ask.With),
+		WorkflowID: id, Order: w.Order, TicketID: reply.TicketID, Author: reply.Author, Words: beginning(reply.Text), With: idsOf(ask.With),
 	})
 	s.do(StartReply{ID: id, Ask: ask})
 }
@@ -118,15 +117,10 @@ func (s *step) replyEnded(ticketID string, with []string, id string, out Outcome
 // one must not arrive before it.
 const unsurePause = 15 * time.Second
 
-// maxWords is how much of a reply a note repeats, in characters.
-const maxWords = 40
+// maxBeginning is how much of a reply is kept to name it by, in bytes: mark-up included.
+const maxBeginning = 320
 
-// wordsOf is the beginning of a reply, by which its agent knows it.
-func wordsOf(text string) string {
-	text = strings.Join(strings.Fields(text[:min(len(text), 8*maxWords)]), " ")
-	for utf8.RuneCountInString(text) > maxWords || text != "" && !utf8.ValidString(text) {
-		_, size := utf8.DecodeLastRuneInString(text)
-		text = text[:len(text)-size]
-	}
-	return text
+// beginning is how a reply begins, as its agent wrote it.
+func beginning(text string) string {
+	return strings.ToValidUTF8(text[:min(len(text), maxBeginning)], "")
 }

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -21,12 +22,12 @@ func TestTerminatedReplyLeavesANote(t *testing.T) {
 	s.mortal[id] = true
 	s.say("hello")
 	s.will("SendText", later(activities.ErrorWeChatUnavailable, time.Hour))
-	require.Equal(t, id, s.reply("one"))
+	require.Equal(t, id, s.reply("<p>5 &lt; 6, <b>one</b></p>"+strings.Repeat(" more", 400)))
 	next := s.reply("two")
 	s.terminate(id)
 	s.advance(time.Minute)
 	s.run()
-	require.Contains(t, s.noted(), "1: "+replaced(policy.Texts.Window.NoteUnsure, "{words}", "one"))
+	require.Contains(t, s.noted(), "1: "+replaced(policy.Texts.Window.NoteUnsure, "{words}", "5 < 6, one more more more more more more…"))
 	require.Equal(t, []string{"two"}, s.tenant.received())
 	s.requireSynced(next)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
 // Texts are an account's words. {ticket} stands for the ticket's number.
@@ -62,7 +63,7 @@ func (t Texts) note(n conversation.StartNote) string {
 	case conversation.NoteOrigin:
 		return t.origin(n.Scene)
 	case conversation.NoteLost:
-		return replaced(t.window().NoteUnsure, "{words}", n.Words)
+		return replaced(t.window().NoteUnsure, "{words}", wordsOf(text.Plain(n.Words)))
 	}
 	return ""
 }
