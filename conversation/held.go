@@ -53,10 +53,7 @@ func (s *step) hold(h HeldReply) {
 	if len(held.Replies) == 0 {
 		held.Batch = HeldBatch{Since: s.now.Unix(), TicketID: h.TicketID}
 	}
-	at := len(held.Replies)
-	for at > 0 && h.Order.before(held.Replies[at-1].Order) {
-		at--
-	}
+	at := place(held.Replies, h.Order, func(h HeldReply) Order { return h.Order })
 	if at >= maxHeldTexts || len(h.Text) > maxMerged || h.Tried {
 		h.Text, h.Tried = "", true
 	}

@@ -47,6 +47,14 @@ func webKey(msgID string) string {
 	return key
 }
 
+// submissionMark begins the key of an Inbound that is a submission.
+const submissionMark = "web/"
+
+// SubmissionKey is the idempotency key in the key of an Inbound; ok is false where that is no submission.
+func SubmissionKey(inboundKey string) (key string, ok bool) {
+	return strings.CutPrefix(inboundKey, submissionMark)
+}
+
 const messageIDPrefix = "wx"
 
 // MessageID is the SocialMediaMessageID of a WeChat message in C4C: wx:<account>:<openid>:<MsgId>.

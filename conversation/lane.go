@@ -102,10 +102,7 @@ func (l *Lane) settle(now time.Time, wait time.Duration) {
 
 // insert puts something in its place among what waits.
 func (l *Lane) insert(w Waiting) {
-	at := len(l.Waiting)
-	for at > 0 && w.Order.before(l.Waiting[at-1].Order) {
-		at--
-	}
+	at := place(l.Waiting, w.Order, func(w Waiting) Order { return w.Order })
 	l.Waiting = slices.Insert(l.Waiting, at, w)
 }
 
@@ -118,16 +115,11 @@ func (l *Lane) take() Waiting {
 
 // want notes that a sync waits for its turn.
 func (l *Lane) want(w WaitingSync) {
-	if at := slices.IndexFunc(l.Turns, func(t WaitingSync) bool { return t.WorkflowID == w.WorkflowID }); at >= 0 {
+	if at := l.turn(w.WorkflowID); at >= 0 {
 		l.Turns[at].Ask = w.Ask
 		return
 	}
-	at, _ := slices.BinarySearchFunc(l.Turns, w.Order, func(t WaitingSync, o Order) int {
-		if t.Order.Compare(o) <= 0 { // among equals the last
-			return -1
-		}
-		return 1
-	})
+	at := place(l.Turns, w.Order, func(t WaitingSync) Order { return t.Order })
 	l.Turns = slices.Insert(l.Turns, at, w)
 }
 
@@ -143,8 +135,8 @@ func (l *Lane) park(p Parked) {
 	if l.isActive(p.WorkflowID) {
 		l.Active = nil
 	}
-	l.Turns = slices.DeleteFunc(l.Turns, func(t WaitingSync) bool { return t.WorkflowID == p.WorkflowID })
-	if at := slices.IndexFunc(l.Parked, func(q Parked) bool { return q.WorkflowID == p.WorkflowID }); at >= 0 {
+	l.dropTurn(p.WorkflowID)
+	if at := l.parked(p.WorkflowID); at >= 0 {
 		p.Since, p.Asked, p.Passed = l.Parked[at].Since, l.Parked[at].Asked, l.Parked[at].Passed
 		l.Parked[at] = p
 		return
@@ -160,11 +152,32 @@ func (l *Lane) park(p Parked) {
 // isActive reports whether it is this sync's turn.
 func (l *Lane) isActive(id string) bool { return l.Active != nil && l.Active.WorkflowID == id }
 
-// unpark forgets that a sync has parked: it goes on.
+// turn is the place of a sync among those that wait for their turn; -1: it has none.
+func (l *Lane) turn(id string) int {
+	return slices.IndexFunc(l.Turns, func(t WaitingSync) bool { return t.WorkflowID == id })
+}
+
+// parked is the place of a sync among the parked ones; -1: it has none.
+func (l *Lane) parked(id string) int {
+	return slices.IndexFunc(l.Parked, func(p Parked) bool { return p.WorkflowID == id })
+}
+
+// dropTurn forgets that a sync waits for its turn, and reports whether it did.
+func (l *Lane) dropTurn(id string) bool {
+	at := l.turn(id)
+	if at >= 0 {
+		l.Turns = slices.Delete(l.Turns, at, at+1)
+	}
+	return at >= 0
+}
+
+// unpark forgets that a sync has parked: it goes on. It reports whether it had.
 func (l *Lane) unpark(id string) bool {
-	parked := len(l.Parked)
-	l.Parked = slices.DeleteFunc(l.Parked, func(p Parked) bool { return p.WorkflowID == id })
-	return len(l.Parked) < parked
+	at := l.parked(id)
+	if at >= 0 {
+		l.Parked = slices.Delete(l.Parked, at, at+1)
+	}
+	return at >= 0
 }
 
 // keyOf is the key of the submission that a sync is about; empty: it is about none.
@@ -172,30 +185,24 @@ func (l *Lane) keyOf(id string) string {
 	if l.isActive(id) {
 		return l.Active.Key
 	}
-	for _, p := range l.Parked {
-		if p.WorkflowID == id {
-			return p.Key
-		}
+	if at := l.parked(id); at >= 0 {
+		return l.Parked[at].Key
 	}
-	for _, t := range l.Turns {
-		if t.WorkflowID == id {
-			return t.Key
-		}
+	if at := l.turn(id); at >= 0 {
+		return l.Turns[at].Key
 	}
 	return ""
 }
 
 // has reports whether a sync stands anywhere in the lane.
 func (l *Lane) has(id string) bool {
-	return l.isActive(id) || slices.ContainsFunc(l.Parked, func(p Parked) bool { return p.WorkflowID == id }) ||
-		slices.ContainsFunc(l.Turns, func(t WaitingSync) bool { return t.WorkflowID == id })
+	return l.isActive(id) || l.parked(id) >= 0 || l.turn(id) >= 0
 }
 
 // forget drops a sync that is closed or goes another way, and reports whether it stood anywhere in the lane.
 func (l *Lane) forget(id string) bool {
-	found, turns := l.unpark(id), len(l.Turns)
-	l.Turns = slices.DeleteFunc(l.Turns, func(t WaitingSync) bool { return t.WorkflowID == id })
-	found = found || len(l.Turns) < turns
+	found := l.unpark(id)
+	found = l.dropTurn(id) || found
 	if l.isActive(id) {
 		l.Active, found = nil, true
 	}

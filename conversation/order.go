@@ -19,5 +19,14 @@ func (o Order) Compare(p Order) int {
 // before reports whether o comes before p.
 func (o Order) before(p Order) bool { return o.Compare(p) < 0 }
 
+// place is where something of an order belongs in a list that is in order: behind its equals. Most belong at the end.
+func place[T any](list []T, o Order, orderOf func(T) Order) int {
+	at := len(list)
+	for at > 0 && o.before(orderOf(list[at-1])) {
+		at--
+	}
+	return at
+}
+
 // compareNumbers compares decimal numbers of any length.
 func compareNumbers(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) }

@@ -99,7 +99,7 @@ func (s *State) Result(key string) WebResult {
 // submitted remembers what became of a submission. A registration is done when its sync is, a message when it has a
 // ticket.
 func (p *Page) submitted(id, inboundKey, ticketID string, lost bool) {
-	key, ok := strings.CutPrefix(inboundKey, "web/")
+	key, ok := SubmissionKey(inboundKey)
 	if !ok {
 		return
 	}

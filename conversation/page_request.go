@@ -76,7 +76,7 @@ var webKeyForm = regexp.MustCompile(`^[A-Za-z0-9]{8,64}$`)
 // Inbound is the submission as the conversation queues it.
 func (r RegisterRequest) Inbound() Inbound {
 	return Inbound{
-		Key: "web/" + r.Key, Kind: KindRegister, OpenID: r.OpenID, CreateTime: r.At, MsgID: WebMsgID(r.Key),
+		Key: submissionMark + r.Key, Kind: KindRegister, OpenID: r.OpenID, CreateTime: r.At, MsgID: WebMsgID(r.Key),
 		MsgType: "registration", Web: &WebEntry{Register: &r.Registration},
 	}
 }
@@ -88,7 +88,7 @@ func (r OpenTicketRequest) Inbound() Inbound {
 		text += "\n\n" + r.Text
 	}
 	return Inbound{
-		Key: "web/" + r.Key, Kind: KindMessage, OpenID: r.OpenID, CreateTime: r.At, MsgID: WebMsgID(r.Key), MsgType: "ticket",
+		Key: submissionMark + r.Key, Kind: KindMessage, OpenID: r.OpenID, CreateTime: r.At, MsgID: WebMsgID(r.Key), MsgType: "ticket",
 		Text: text, Web: &WebEntry{Subject: r.Subject, Category: r.Category, Pictures: r.Pictures},
 	}
 }
@@ -96,7 +96,7 @@ func (r OpenTicketRequest) Inbound() Inbound {
 // Inbound is the submission as the conversation queues it.
 func (r AddMessageRequest) Inbound() Inbound {
 	return Inbound{
-		Key: "web/" + r.Key, Kind: KindMessage, OpenID: r.OpenID, CreateTime: r.At, MsgID: WebMsgID(r.Key),
+		Key: submissionMark + r.Key, Kind: KindMessage, OpenID: r.OpenID, CreateTime: r.At, MsgID: WebMsgID(r.Key),
 		MsgType: "web message", Text: r.Text, Web: &WebEntry{TicketID: r.TicketID, Pictures: r.Pictures},
 	}
 }

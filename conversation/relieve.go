@@ -44,6 +44,9 @@ func (s *step) burdened(l *Lane) bool {
 }
 
 func (s *step) heavy(l *Lane) bool {
+	if len(l.Waiting) > maxWaiting {
+		return true
+	}
 	size := 0
 	for _, w := range l.Waiting {
 		if w.Inbound != nil {
@@ -52,7 +55,7 @@ func (s *step) heavy(l *Lane) bool {
 			size += w.Reply.size()
 		}
 	}
-	return len(l.Waiting) > maxWaiting || size > maxWaitingSize
+	return size > maxWaitingSize
 }
 
 // relieveMessage starts the last message that waits; false: there is none.

@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -63,7 +61,7 @@ func (p *parked) Release(ctx context.Context, account, cause string, limit int, 
 		if ctx.Err() != nil {
 			return told, ctx.Err() // Temporal's client has a word of its own for it
 		}
-		if _, closed := errors.AsType[*serviceerror.NotFound](err); err != nil && !closed {
+		if err != nil && !isNotFound(err) { // of one that is closed there is nothing to release
 			return told, fmt.Errorf("release parked syncs: %w", err)
 		}
 		progress(told + 1)

@@ -180,7 +180,9 @@ func (c *shell) setTimer() {
 		if timer.Get(ctx, nil) != nil {
 			return
 		}
-		c.timers = without(c.timers, at)
+		if i := slices.Index(c.timers, at); i >= 0 {
+			c.timers = slices.Delete(c.timers, i, i+1)
+		}
 		c.happened = append(c.happened, conversation.Tick{})
 	})
 }
@@ -197,14 +199,4 @@ func (c *shell) idleAt() time.Time {
 func (c *shell) idle() bool {
 	at := c.idleAt()
 	return !at.IsZero() && !workflow.Now(c.ctx).Before(at)
-}
-
-// without removes the first value that is equal.
-func without[T comparable](list []T, value T) []T {
-	for i, v := range list {
-		if v == value {
-			return append(list[:i:i], list[i+1:]...)
-		}
-	}
-	return list
 }

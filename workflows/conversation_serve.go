@@ -74,7 +74,8 @@ func serveSubmission[T submission](c *shell, name, does string) error {
 func (c *shell) submit(ctx workflow.Context, in conversation.Inbound) (conversation.WebResult, error) {
 	c.update(in)
 	err := workflow.Await(ctx, func() bool { return c.renewing || !c.state.Pending(in.Key) })
-	return c.state.Result(in.Key[len("web/"):]), err
+	key, _ := conversation.SubmissionKey(in.Key)
+	return c.state.Result(key), err
 }
 
 func (c *shell) serveLinks() error {

@@ -43,10 +43,15 @@ func (c *shell) start(id, summary, state, name string, in any) {
 
 // launch starts a workflow that the conversation does not wait for.
 func (c *shell) launch(child workflow.ChildWorkflowFuture) {
+	c.sent(child.GetChildWorkflowExecution(), "a note or notice was not started")
+}
+
+// sent waits until a command is confirmed whose failure changes nothing.
+func (c *shell) sent(done workflow.Future, otherwise string) {
 	c.open++
 	workflow.Go(c.ctx, func(ctx workflow.Context) {
-		if err := child.GetChildWorkflowExecution().Get(ctx, nil); err != nil {
-			workflow.GetLogger(ctx).Info("a note or notice was not started", "reason", err)
+		if err := done.Get(ctx, nil); err != nil {
+			workflow.GetLogger(ctx).Info(otherwise, "reason", err)
 		}
 		c.confirmed()
 	})
@@ -108,14 +113,7 @@ func (c *shell) ends(ctx workflow.Context, id string) bool {
 
 // signal signals a workflow that may be closed.
 func (c *shell) signal(id, signal string, value any) {
-	told := workflow.SignalExternalWorkflow(c.ctx, id, "", signal, value)
-	c.open++
-	workflow.Go(c.ctx, func(ctx workflow.Context) {
-		if err := told.Get(ctx, nil); err != nil {
-			workflow.GetLogger(ctx).Info("a workflow was not told", "signal", signal, "reason", err)
-		}
-		c.confirmed()
-	})
+	c.sent(workflow.SignalExternalWorkflow(c.ctx, id, "", signal, value), "a workflow was not told: "+signal)
 }
 
 // watch asks a sync to report its end, and now where it stands.

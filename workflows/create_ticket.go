@@ -160,13 +160,11 @@ func (wf *createTicket) pictures() []conversation.WebPicture {
 }
 
 // ensureProfile helps a follower whose onboarding is parked: the message goes on without the customer.
-func (wf *createTicket) ensureProfile(ctx workflow.Context) error {
-	if wf.known.Profile.ID != "" {
-		return nil
+func (wf *createTicket) ensureProfile(ctx workflow.Context) (err error) {
+	if wf.known.Profile.ID == "" {
+		wf.known.Profile, err = wf.in.ensureProfile(ctx, firstProfile, true, wf.sync.round)
 	}
-	in := activities.EnsureProfileInput{Follower: wf.in.follower(), LookFirst: true, Round: wf.sync.round}
-	return workflow.ExecuteActivity(c4cCall(ctx, "C4C: social media user profile of the follower"), toC4C.EnsureProfile, in).
-		Get(ctx, &wf.known.Profile)
+	return err
 }
 
 // addMessage adds the message to the thread, or starts one. A ticket that was completed in the meantime takes no more

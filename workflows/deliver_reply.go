@@ -180,9 +180,9 @@ func (wf *deliverReply) tellAgent(ctx workflow.Context) error {
 	case wf.in.Gone || wf.sync.gone:
 		text = wf.about(wf.policy.Texts.NoteReplyGone)
 	case wf.sync.expired:
-		text = wf.about(wf.words().NoteExpired)
+		text = wf.about(wf.policy.Texts.window().NoteExpired)
 	case wf.sync.failure.Type == activities.ErrorWeChatOutcomeUnknown:
-		text = wf.about(wf.words().NoteUnsure)
+		text = wf.about(wf.policy.Texts.window().NoteUnsure)
 	case wf.sent > 0 && wf.sent == len(wf.parts):
 		text = wf.policy.Texts.Voice.NoteFilesSkipped
 	}

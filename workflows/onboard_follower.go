@@ -68,13 +68,12 @@ func (wf *onboardFollower) attempt(ctx workflow.Context) error {
 	return wf.noteOrigin(ctx)
 }
 
-func (wf *onboardFollower) ensureProfile(ctx workflow.Context) error {
+func (wf *onboardFollower) ensureProfile(ctx workflow.Context) (err error) {
 	if wf.known.Profile.ID != "" {
 		return wf.lookAgain(ctx)
 	}
-	in := activities.EnsureProfileInput{Follower: wf.in.follower(), LookFirst: wf.in.LookFirst, Round: wf.sync.round}
-	return workflow.ExecuteActivity(c4cCall(ctx, "C4C: social media user profile of the follower"), toC4C.EnsureProfile, in).
-		Get(ctx, &wf.known.Profile)
+	wf.known.Profile, err = wf.in.ensureProfile(ctx, firstProfile, wf.in.LookFirst, wf.sync.round)
+	return err
 }
 
 // lookAgain finds out whether C4C still has a follower who comes back.

@@ -27,32 +27,30 @@ func backoff(initial time.Duration) *temporal.RetryPolicy {
 // room for three that are late.
 const workerLost = 4 * activities.BeatEvery
 
-// Whoever cancels an activity waits for what becomes of the attempt under way: its outcome counts.
+// repeatable are the options of an activity that may be repeated. Who cancels it waits for the attempt under way, whose
+// outcome counts.
+func repeatable(ctx workflow.Context, queue, summary string, retry *temporal.RetryPolicy) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue: queue, StartToCloseTimeout: time.Minute, HeartbeatTimeout: workerLost, RetryPolicy: retry, Summary: summary,
+		WaitForCancellation: true,
+	})
+}
 
 // c4cCall are the options of an activity that calls C4C. The summary is a sentence without personal data.
 func c4cCall(ctx workflow.Context, summary string) workflow.Context {
-	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue: QueueC4C, StartToCloseTimeout: time.Minute, HeartbeatTimeout: workerLost, RetryPolicy: backoff(time.Second), Summary: summary,
-		WaitForCancellation: true,
-	})
+	return repeatable(ctx, QueueC4C, summary, backoff(time.Second))
 }
 
 // c4cPoll are the options of an activity that waits for C4C to catch up.
 func c4cPoll(ctx workflow.Context, summary string) workflow.Context {
 	retry := backoff(500 * time.Millisecond)
 	retry.BackoffCoefficient = 1.5
-	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue: QueueC4C, StartToCloseTimeout: time.Minute, HeartbeatTimeout: workerLost, RetryPolicy: retry, Summary: summary,
-		WaitForCancellation: true,
-	})
+	return repeatable(ctx, QueueC4C, summary, retry)
 }
 
-// wechatCall are the options of an activity that may be repeated.
+// wechatCall are the options of an activity that calls WeChat and may be repeated.
 func wechatCall(ctx workflow.Context, summary string) workflow.Context {
-	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue: QueueWeChat, StartToCloseTimeout: time.Minute, HeartbeatTimeout: workerLost, RetryPolicy: backoff(time.Second), Summary: summary,
-		WaitForCancellation: true,
-	})
+	return repeatable(ctx, QueueWeChat, summary, backoff(time.Second))
 }
 
 // wechatSend are the options of a send: an attempt whose worker was lost is not repeated, for it may have arrived.

@@ -10,10 +10,19 @@ import (
 // profileAnew is the follower's profile as C4C has it now: the one that is known, or where C4C has lost that the one
 // that takes its place, found by the openid or made. Nothing of a lost one is left, neither customer nor thread.
 func (in SyncInput) profileAnew(ctx workflow.Context, round int) (activities.Profile, error) {
-	look := activities.EnsureProfileInput{Follower: in.follower(), LookFirst: true, Round: round}
-	var found activities.Profile
-	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: does the follower's profile still exist?"), toC4C.EnsureProfile, look).Get(ctx, &found)
-	return found, err
+	return in.ensureProfile(ctx, "C4C: does the follower's profile still exist?", true, round)
+}
+
+// firstProfile is the summary of the call for a follower of whom no profile is known.
+const firstProfile = "C4C: social media user profile of the follower"
+
+// ensureProfile makes sure that the follower has a profile.
+func (in SyncInput) ensureProfile(
+	ctx workflow.Context, summary string, lookFirst bool, round int,
+) (profile activities.Profile, err error) {
+	ensure := activities.EnsureProfileInput{Follower: in.follower(), LookFirst: lookFirst, Round: round}
+	err = workflow.ExecuteActivity(c4cCall(ctx, summary), toC4C.EnsureProfile, ensure).Get(ctx, &profile)
+	return profile, err
 }
 
 // renew makes the follower a customer again where C4C refused a message because it no longer has their profile. It is

@@ -92,17 +92,9 @@ func (wf *deliverReply) about(text string, more ...string) string {
 	if wf.sent == 0 || wf.sent >= len(wf.parts) {
 		return text
 	}
-	partly := replaced(wf.words().NotePartly, "{sent}", strconv.Itoa(wf.sent), "{parts}", strconv.Itoa(len(wf.parts)),
+	partly := replaced(wf.policy.Texts.window().NotePartly, "{sent}", strconv.Itoa(wf.sent), "{parts}", strconv.Itoa(len(wf.parts)),
 		"{rest}", wordsOf(wf.parts[wf.sent].Text))
-	return strings.Join([]string{text, partly}, wf.words().Between)
-}
-
-// words are the account's texts about the window; those of an account that is not configured here are empty.
-func (wf *deliverReply) words() *WindowTexts {
-	if texts := wf.policy.Texts.Window; texts != nil {
-		return texts
-	}
-	return &WindowTexts{}
+	return strings.Join([]string{text, partly}, wf.policy.Texts.window().Between)
 }
 
 // takeCare makes the sync look after a reply that does not arrive at once.
@@ -128,7 +120,7 @@ func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 	if wf.sync.left || wf.care == nil || wf.in.Reply.Automatic {
 		return
 	}
-	words, aspect := wf.words(), "/held"
+	words, aspect := wf.policy.Texts.window(), "/held"
 	form, next := words.NoteHeld, words.next(*wf.care)
 	if state == StateNeedsAttention {
 		aspect = "/parked/" + failure
@@ -152,7 +144,7 @@ func (wf *deliverReply) stuck(ctx workflow.Context) {
 		return
 	}
 	wf.waited = true
-	words := wf.words()
+	words := wf.policy.Texts.window()
 	text := wf.about(words.NoteHeld, "{reason}", words.reason(ReasonOther), "{next}", words.NextRetry)
 	if err := wf.note(ctx, text, "/stuck"); err != nil {
 		workflow.GetLogger(ctx).Warn("the agent was not told that a reply is still being tried", "error", err)
@@ -186,5 +178,5 @@ func (wf *deliverReply) arrived(ctx workflow.Context) error {
 	if !wf.waited {
 		return nil
 	}
-	return wf.note(ctx, wf.about(wf.words().NoteArrived), "/arrived")
+	return wf.note(ctx, wf.about(wf.policy.Texts.window().NoteArrived), "/arrived")
 }

@@ -176,7 +176,7 @@ func (wf *deliverReply) linkFiles(ctx workflow.Context) error {
 	var plan replyPlan
 	value := workflow.SideEffect(ctx, func(workflow.Context) any {
 		return replyPlan{
-			Parts: cutParts(filesText(wf.files, wf.in.Reply.TicketID, wf.policy.Texts)),
+			Parts: partsOf(text.SplitLinked(filesText(wf.files, wf.in.Reply.TicketID, wf.policy.Texts), text.MaxBytes)),
 			Note:  filesNote(wf.files, wf.in.Reply.TicketID, wf.policy.Texts),
 		}
 	})

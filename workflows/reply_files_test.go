@@ -287,7 +287,7 @@ func TestFilesTextStaysWithinAMessage(t *testing.T) {
 	for range 40 {
 		files = append(files, &replyFile{ReplyFile: activities.ReplyFile{Name: strings.Repeat("文", 100) + "\n<a href=x>.pdf"}, refused: activities.RefusedType})
 	}
-	parts := cutParts(filesText(files, "1", sending().Texts))
+	parts := partsOf(text.SplitLinked(filesText(files, "1", sending().Texts), text.MaxBytes))
 	require.Len(t, parts, 1)
 	require.Equal(t, text.Tame(parts[0].Text), parts[0].Text)
 	require.Contains(t, parts[0].Text, ", … at https://x.example/web/tickets/1")

@@ -67,7 +67,7 @@ func planReply(reply conversation.Reply, policy Policy) replyPlan {
 	case reply.Menu != nil && len(reply.Menu.Items) > 0:
 		return replyPlan{Parts: []replyPart{{Menu: reply.Menu}}}
 	case reply.Automatic: // a text of the catalogue, which holds no mark-up but its own
-		return replyPlan{Parts: textParts(reply.Text)}
+		return replyPlan{Parts: partsOf(text.Split(reply.Text, text.MaxBytes))}
 	}
 	words, name := text.Plain(reply.Text), nameOf(reply.Author)
 	if form := policy.Texts.Voice.Named; policy.Voice.Name && form != "" && name != "" && strings.TrimSpace(words) != "" {
@@ -85,17 +85,15 @@ func planReply(reply conversation.Reply, policy Policy) replyPlan {
 		*last = text.SplitLinked(*last, text.MaxBytes-len(rest))[0] + rest
 		plan.Cut, plan.Long = true, false
 	}
-	for _, words := range texts {
-		plan.Parts = append(plan.Parts, replyPart{Text: words})
-	}
+	plan.Parts = partsOf(texts)
 	return plan
 }
 
-// cutParts are the messages of a text in which links are whole.
-func cutParts(words string) []replyPart {
+// partsOf makes one message of each text.
+func partsOf(texts []string) []replyPart {
 	var parts []replyPart
-	for _, words := range text.SplitLinked(words, text.MaxBytes) {
-		parts = append(parts, replyPart{Text: words})
+	for _, text := range texts {
+		parts = append(parts, replyPart{Text: text})
 	}
 	return parts
 }
@@ -183,15 +181,6 @@ func menuFor(follower activities.Follower, m *conversation.ReplyMenu) activities
 		in.Items = append(in.Items, activities.MenuItem{ID: item.ID, Text: item.Text})
 	}
 	return in
-}
-
-// textParts are the messages of a text as it is.
-func textParts(words string) []replyPart {
-	var parts []replyPart
-	for _, words := range text.Split(words, text.MaxBytes) {
-		parts = append(parts, replyPart{Text: words})
-	}
-	return parts
 }
 
 // tellOfForm tells the agent where the follower reads less than was written.
