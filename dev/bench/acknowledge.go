@@ -85,8 +85,9 @@ func signalBare(ctx context.Context, temporal client.Client, follower, message i
 	openid := fmt.Sprintf("oBenchBare%08d", follower)
 	_, err := temporal.SignalWithStartWorkflow(ctx, "bare/"+openid, workflows.SignalInbound,
 		conversation.Inbound{
-			Key: fmt.Sprint(message), Kind: conversation.KindMessage, OpenID: openid, MsgID: fmt.Sprint(message), MsgType: "text",
-			Text: "my brakes squeal, and this is a message about it",
+			Key: fmt.Sprint(message), Kind: conversation.KindMessage, OpenID: openid, MsgID: fmt.Sprint(message),
+			MsgType: "text",
+			Text:    "my brakes squeal, and this is a message about it",
 		},
 		client.StartWorkflowOptions{TaskQueue: "bare"}, "Bare", workflows.ConversationInput{Account: "default", OpenID: openid})
 	return err

@@ -17,16 +17,11 @@ import (
 // process does only once, such as fetching a CSRF token.
 func (b *bench) measureCalls(ctx context.Context) ([]row, error) {
 	b.say("calls to C4C")
-	s, err := b.startStack(ctx)
+	s, temporal, done, err := b.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = s.Stop() }()
-	temporal, err := dial(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	defer temporal.Close()
+	defer done()
 	story := &story{stack: s, temporal: temporal}
 	if _, err := story.play(ctx, "oBenchWarm"); err != nil {
 		return nil, err

@@ -25,16 +25,11 @@ const maxReplies = 3
 // when the one before is done.
 func (b *bench) measureCosts(ctx context.Context) ([]row, error) {
 	b.say("events and actions")
-	s, err := b.startStack(ctx)
+	s, temporal, done, err := b.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = s.Stop() }()
-	temporal, err := dial(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	defer temporal.Close()
+	defer done()
 	p := &story{stack: s, temporal: temporal}
 	phone := func(path string, body any) func() error {
 		return func() error { return s.WeChat().Call(ctx, http.MethodPost, "/followers/oBenchCost/"+path, body, nil) }

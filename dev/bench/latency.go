@@ -36,16 +36,11 @@ func (b *bench) measureLatency(ctx context.Context) ([]row, error) {
 // workflows that do nothing but wait as long, start a child and run its activity.
 func (b *bench) measureLone(ctx context.Context, settle time.Duration) (connector, bare *sample, err error) {
 	b.say("from the webhook to C4C, %d messages, SETTLE=%v", b.lone, settle)
-	s, err := b.startStack(ctx, func(c *config.Config) { c.Settle = settle })
+	s, temporal, done, err := b.open(ctx, func(c *config.Config) { c.Settle = settle })
 	if err != nil {
 		return nil, nil, err
 	}
-	defer func() { _ = s.Stop() }()
-	temporal, err := dial(ctx, s)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer temporal.Close()
+	defer done()
 	if connector, err = b.loneMessages(ctx, s, temporal); err != nil {
 		return nil, nil, err
 	}

@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"time"
 
+	"go.temporal.io/sdk/client"
+
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/dev/c4csim"
 	"github.com/wechat-c4c/wechat-c4c/dev/devserver"
@@ -220,6 +222,19 @@ func (b *bench) startStack(ctx context.Context, change ...func(*config.Config)) 
 		WeChat: func(o *wechatsim.Options) { o.RetryPause, o.ReceiptDelay = -1, -1 },
 		C4C:    func(o *c4csim.Options) { o.TicketDelay = c4csim.NoDelay },
 	})
+}
+
+// open starts a stack and connects to its Temporal; stop ends both.
+func (b *bench) open(
+	ctx context.Context, change ...func(*config.Config),
+) (s *stack.Stack, temporal client.Client, stop func(), err error) {
+	if s, err = b.startStack(ctx, change...); err != nil {
+		return nil, nil, nil, err
+	}
+	if temporal, err = dial(ctx, s); err != nil {
+		return nil, nil, nil, errors.Join(err, s.Stop())
+	}
+	return s, temporal, func() { temporal.Close(); _ = s.Stop() }, nil
 }
 
 func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.progress, format+"\n", args...) }

@@ -87,16 +87,11 @@ func startNoop(temporal client.Client) (stop func(), err error) {
 // measureStep times workflows of one activity, one after the other: what a step costs on an idle server.
 func (b *bench) measureStep(ctx context.Context) ([]row, error) {
 	b.say("single steps")
-	s, err := b.startStack(ctx)
+	_, temporal, done, err := b.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = s.Stop() }()
-	temporal, err := dial(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	defer temporal.Close()
+	defer done()
 	stop, err := startNoop(temporal)
 	if err != nil {
 		return nil, err

@@ -23,16 +23,11 @@ const looksAtOnce = 5
 // measureSyncs takes turns between messages of known followers, from the first webhook to the last synced ticket, and
 // workflows of the same shape that do nothing. No two turns share followers, and all write at once.
 func (b *bench) measureSyncs(ctx context.Context) ([]row, error) {
-	s, err := b.startStack(ctx)
+	s, temporal, done, err := b.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = s.Stop() }()
-	temporal, err := dial(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	defer temporal.Close()
+	defer done()
 	stop, err := startNoop(temporal)
 	if err != nil {
 		return nil, err
@@ -63,7 +58,8 @@ func (b *bench) measureSyncs(ctx context.Context) ([]row, error) {
 		return nil, err
 	}
 	return []row{
-		compared(fmt.Sprintf("messages synced, %d followers × %d", b.followers, b.messages), connector.rate(), bare.rate(), 0.75),
+		compared(fmt.Sprintf("messages synced, %d followers × %d", b.followers, b.messages), connector.rate(),
+			bare.rate(), 0.75),
 		bounded("  most calls to C4C at once", float64(highest), 9, ""),
 	}, nil
 }
