@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"testing"
@@ -11,7 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
 	sdkpb "go.temporal.io/api/sdk/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 
 	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/app"
 	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/operate"
@@ -25,11 +28,19 @@ func (c control) patch(path string, body any) {
 	require.NoError(c.t, c.Call(c.t.Context(), http.MethodPatch, path, body, nil))
 }
 
-// details are what Temporal UI shows of a workflow as its current details: the built-in query, decrypted.
+// details are what Temporal UI shows of a workflow as its current details: the built-in query, decrypted. Right after a
+// worker has stopped Temporal may still wait for its answer: whoever looks loads the page again.
 func (s *scene) details(id string) string {
 	s.t.Helper()
-	value, err := s.client.QueryWorkflow(s.t.Context(), id, "", "__temporal_workflow_metadata")
-	require.NoError(s.t, err)
+	var value converter.EncodedValue
+	s.waitFor("an answer to a query", func() (answered bool) {
+		var err error
+		value, err = s.client.QueryWorkflow(s.t.Context(), id, "", "__temporal_workflow_metadata")
+		if _, late := errors.AsType[*serviceerror.DeadlineExceeded](err); !late {
+			require.NoError(s.t, err)
+		}
+		return err == nil
+	})
 	var metadata sdkpb.WorkflowMetadata
 	require.NoError(s.t, value.Get(&metadata))
 	return metadata.GetCurrentDetails()
