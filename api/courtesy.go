@@ -95,7 +95,8 @@ func (c *courtesy) wanted(at time.Time) (request conversation.TellRequest, opens
 			return conversation.TellRequest{Kind: conversation.TellClosed, At: at.Unix(), Next: next.Unix()}, next, true
 		}
 	}
-	return conversation.TellRequest{Kind: conversation.TellReceived, At: at.Unix(), Next: at.Add(c.o.Life).Unix()}, opens, c.o.Received
+	return conversation.TellRequest{Kind: conversation.TellReceived, At: at.Unix(), Next: at.Add(c.o.Life).Unix()},
+		opens, c.o.Received
 }
 
 // ask asks the conversation. WeChat repeats a push with the same MsgId, and is then answered the same.

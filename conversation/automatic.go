@@ -58,7 +58,8 @@ func (s *step) automatic() int {
 
 // mayTellFollower reports whether an automatic text may go now.
 func (s *step) mayTellFollower() bool {
-	return len(s.Automatic) > 0 && !s.Presence.Gone && len(s.Held.Replies)+len(s.Replies.Waiting)+len(s.Replies.Turns) == 0 &&
+	return len(s.Automatic) > 0 && !s.Presence.Gone &&
+		len(s.Held.Replies)+len(s.Replies.Waiting)+len(s.Replies.Turns) == 0 &&
 		s.Window.Ledger.Spares(s.policy.Window.Rules, s.now) && s.automatic() >= 0
 }
 

@@ -154,7 +154,8 @@ func (s *State) announceAt(policy Policy) time.Time {
 // mayAnnounce reports whether there is a way to tell the follower.
 func (s *State) mayAnnounce(policy Policy) bool {
 	rules := policy.Window
-	return rules.AnnounceAfter > 0 && (rules.Template.TemplateID != "" || s.Held.Credits[rules.Subscription.TemplateID] > 0)
+	return rules.AnnounceAfter > 0 &&
+		(rules.Template.TemplateID != "" || s.Held.Credits[rules.Subscription.TemplateID] > 0)
 }
 
 func (s *step) announces() bool { return s.mayAnnounce(s.policy) }
@@ -199,7 +200,8 @@ func (s *step) remind() {
 func (s *step) warn() {
 	rules := s.policy.Window
 	until, left := s.Window.Ledger.Ends(rules.Rules, window.Message), s.Window.Ledger.Left(rules.Rules, s.now)
-	if rules.RemindBefore <= 0 || left > 1 || until.Unix() == s.Window.Low || !until.After(s.now) || len(s.Held.Replies) > 0 || s.Presence.Gone {
+	if rules.RemindBefore <= 0 || left > 1 || until.Unix() == s.Window.Low || !until.After(s.now) ||
+		len(s.Held.Replies) > 0 || s.Presence.Gone {
 		return
 	}
 	if s.Known.Thread.TicketID == "" {
@@ -214,6 +216,7 @@ func (s *step) noteWindow(kind NoteKind, left int) {
 	about := map[NoteKind]string{NoteWindowEnding: "window", NoteWindowLow: "low"}[kind]
 	until := s.Window.Ledger.Ends(s.policy.Window.Rules, window.Message).Unix()
 	s.note(StartNote{
-		Kind: kind, Key: about + "/" + strconv.FormatInt(until, 10), IfOpen: s.Known.Thread.TicketObjectID, Until: until, Left: left,
+		Kind: kind, Key: about + "/" + strconv.FormatInt(until, 10), IfOpen: s.Known.Thread.TicketObjectID,
+		Until: until, Left: left,
 	})
 }

@@ -10,8 +10,8 @@ import (
 // name and the lines between what was merged.
 const maxMerged = 2000 - 200
 
-// carry chooses what a held reply, or one that is tried again, takes along when it has its turn, or reports that its own
-// text has gone with another.
+// carry chooses what a held reply, or one that is tried again, takes along when it has its turn, or reports that its
+// own text has gone with another.
 func (s *step) carry(w WaitingSync) Carried {
 	id, at := w.WorkflowID, s.Held.index(w.WorkflowID)
 	if at < 0 {

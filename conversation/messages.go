@@ -102,8 +102,9 @@ func (s *step) startMessage(in Inbound, wait bool) starter {
 	if in.Kind == KindRegister {
 		key := webKey(in.MsgID)
 		return StartRegister{
-			ID: RegisterID(s.Who.Account, s.Who.FollowerKey, key), Order: in.order(), Known: s.Known, Registration: *in.Web.Register,
-			Key: key, Wait: wait,
+			ID: RegisterID(s.Who.Account, s.Who.FollowerKey, key), Order: in.order(), Known: s.Known,
+			Registration: *in.Web.Register,
+			Key:          key, Wait: wait,
 		}
 	}
 	ask := s.ticketAsk(in)

@@ -41,6 +41,7 @@ func (s *step) noteOrigin(opened Thread, msgID string, sentAt int64) {
 	}
 	origin.Ticket = opened.TicketID
 	s.note(StartNote{
-		Kind: NoteOrigin, Key: "origin/" + msgID, TicketID: opened.TicketID, ObjectID: opened.TicketObjectID, Scene: origin.Scene,
+		Kind: NoteOrigin, Key: "origin/" + msgID, TicketID: opened.TicketID, ObjectID: opened.TicketObjectID,
+		Scene: origin.Scene,
 	})
 }

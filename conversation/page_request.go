@@ -88,8 +88,9 @@ func (r OpenTicketRequest) Inbound() Inbound {
 		text += "\n\n" + r.Text
 	}
 	return Inbound{
-		Key: submissionMark + r.Key, Kind: KindMessage, OpenID: r.OpenID, CreateTime: r.At, MsgID: WebMsgID(r.Key), MsgType: "ticket",
-		Text: text, Web: &WebEntry{Subject: r.Subject, Category: r.Category, Pictures: r.Pictures},
+		Key: submissionMark + r.Key, Kind: KindMessage, OpenID: r.OpenID, CreateTime: r.At, MsgID: WebMsgID(r.Key),
+		MsgType: "ticket",
+		Text:    text, Web: &WebEntry{Subject: r.Subject, Category: r.Category, Pictures: r.Pictures},
 	}
 }
 

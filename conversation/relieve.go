@@ -68,7 +68,9 @@ func (s *step) relieveMessage() bool {
 		}
 		command := s.startMessage(in, true)
 		s.do(command)
-		turn := WaitingSync{WorkflowID: command.id(), Order: lane.Waiting[i].Order, At: lane.Waiting[i].At, Ask: 1, Fresh: true}
+		turn := WaitingSync{
+			WorkflowID: command.id(), Order: lane.Waiting[i].Order, At: lane.Waiting[i].At, Ask: 1, Fresh: true,
+		}
 		if in.Web != nil {
 			turn.Key = in.Key
 		}

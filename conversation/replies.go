@@ -54,8 +54,9 @@ func (s *step) release(w WaitingSync) {
 	s.Held.Open = false
 	s.free(id)
 	turn := ReplyTurn{Carried: s.carry(w), Gone: s.Presence.Gone, Care: s.care()}
-	active := Active{WorkflowID: id, Order: w.Order, TicketID: w.TicketID, With: s.Held.carried(id), Reports: true, Ask: w.Ask}
-	s.begin(&s.Replies, active)
+	s.begin(&s.Replies, Active{
+		WorkflowID: id, Order: w.Order, TicketID: w.TicketID, With: s.Held.carried(id), Reports: true, Ask: w.Ask,
+	})
 	s.grant(&s.Replies, id, Turn{Ask: w.Ask, Reply: &turn})
 }
 
@@ -79,7 +80,8 @@ func (s *step) deliver(w Waiting) {
 	s.free(id)
 	ask.Carried = s.carryFrom(id, w)
 	s.begin(&s.Replies, Active{
-		WorkflowID: id, Order: w.Order, TicketID: reply.TicketID, Author: reply.Author, Words: beginning(reply.Text), With: idsOf(ask.With),
+		WorkflowID: id, Order: w.Order, TicketID: reply.TicketID, Author: reply.Author, Words: beginning(reply.Text),
+		With: idsOf(ask.With),
 	})
 	s.do(StartReply{ID: id, Ask: ask})
 }

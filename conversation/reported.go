@@ -45,7 +45,8 @@ func (r Report) usable() bool {
 // wantsTurn queues a sync that wants to go on. One whose turn it is may not have got it: it is told again. So is one
 // that was told to wait for the follower.
 func (s *step) wantsTurn(lane *Lane, r Report) {
-	if at := s.Held.index(r.WorkflowID); at >= 0 && r.Ask > 0 && r.Ask == s.Held.Replies[at].Ask && !lane.isActive(r.WorkflowID) {
+	if at := s.Held.index(r.WorkflowID); at >= 0 && r.Ask > 0 && r.Ask == s.Held.Replies[at].Ask &&
+		!lane.isActive(r.WorkflowID) {
 		s.grantHold(r.WorkflowID, r.Ask)
 		return
 	}
@@ -63,7 +64,9 @@ func (s *step) wantsTurn(lane *Lane, r Report) {
 	key := lane.keyOf(r.WorkflowID)
 	lane.settle(s.now, s.policy.Settle)
 	lane.unpark(r.WorkflowID)
-	lane.want(WaitingSync{WorkflowID: r.WorkflowID, Order: r.Order, At: s.now.Unix(), Ask: r.Ask, TicketID: r.TicketID, Key: key})
+	lane.want(WaitingSync{
+		WorkflowID: r.WorkflowID, Order: r.Order, At: s.now.Unix(), Ask: r.Ask, TicketID: r.TicketID, Key: key,
+	})
 }
 
 // wasHeld takes a reply that waits for the follower. One who has left releases nothing. A reply that says once more
@@ -99,7 +102,9 @@ func (s *step) wasParked(lane *Lane, r Report) {
 		}
 		s.Held.Open = s.Held.Open || lane == &s.Replies // WeChat has not refused it because of the window
 	}
-	lane.park(Parked{WorkflowID: r.WorkflowID, Order: r.Order, Everything: r.Everything && !r.Arrived, Since: s.now.Unix(), Key: key})
+	lane.park(Parked{
+		WorkflowID: r.WorkflowID, Order: r.Order, Everything: r.Everything && !r.Arrived, Since: s.now.Unix(), Key: key,
+	})
 	if lane == &s.Replies {
 		s.Held.drop(r.WorkflowID)
 		s.settleCarried(r.WorkflowID, r.With, r.Outcome, false)

@@ -26,7 +26,8 @@ type State struct {
 	Origin    Origin      `json:"origin,omitzero"`
 	Page      Page        `json:"page,omitzero"`
 
-	// More is when the rest is begun of what the last step might have begun, in milliseconds since 1970; 0: it has begun all.
+	// More is when the rest is begun of what the last step might have begun, in milliseconds since 1970; 0: it has
+	// begun all.
 	More int64 `json:"more,omitempty"`
 	// Shown is the ticket by which operators find the conversation.
 	Shown string `json:"shown,omitempty"`

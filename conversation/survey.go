@@ -62,8 +62,9 @@ func (s *step) answersSurvey(in Inbound) bool {
 	view.Survey.Score = score
 	view.Survey.Answers++
 	s.note(StartNote{
-		Kind: kind, Key: "survey/" + ticketID + "/" + strconv.Itoa(view.Survey.Answers), TicketID: ticketID, ObjectID: view.ObjectID,
-		Score: score,
+		Kind: kind, Key: "survey/" + ticketID + "/" + strconv.Itoa(view.Survey.Answers), TicketID: ticketID,
+		ObjectID: view.ObjectID,
+		Score:    score,
 	})
 	if view.Survey.Answers == 1 && s.policy.Tickets.SurveyThanks {
 		s.tellFollower("survey-thanks/"+ticketID, Automatic{Reply: Reply{TicketID: ticketID}, Thanks: true})

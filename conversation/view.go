@@ -100,7 +100,8 @@ func (v WindowView) Alive(now time.Time) []window.Grant {
 
 // WindowView shows the reply window.
 func (s *State) WindowView(policy Policy) WindowView {
-	return WindowView{Grants: s.Window.Ledger.Grants(policy.Window.Rules), Gone: s.Presence.Gone, Held: len(s.Held.Replies)}
+	grants := s.Window.Ledger.Grants(policy.Window.Rules)
+	return WindowView{Grants: grants, Gone: s.Presence.Gone, Held: len(s.Held.Replies)}
 }
 
 // PageView is what the query "web" shows the page's server. It holds media ids, which must not reach a browser.

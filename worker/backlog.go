@@ -28,7 +28,8 @@ const (
 )
 
 // openStates are the states of a sync that is not done.
-var openStates = []string{workflows.StateSyncing, workflows.StateWaiting, workflows.StateStuck, workflows.StateHeld, workflows.StateNeedsAttention}
+var openStates = []string{workflows.StateSyncing, workflows.StateWaiting, workflows.StateStuck, workflows.StateHeld,
+	workflows.StateNeedsAttention}
 
 // backlog knows how many syncs are open, by type and state, and since when, and how many workflows were cut off lately.
 type backlog struct {

@@ -23,7 +23,8 @@ func (f *followers) Onboard(ctx context.Context, in activities.OnboardFollowersI
 	for told, openID := range in.OpenIDs {
 		key := f.key(in.Account, openID)
 		_, err := f.client.SignalWithStartWorkflow(ctx, workflows.ConversationID(in.Account, key), workflows.SignalInbound,
-			conversation.Inbound{Key: "backfill/" + in.Run, Kind: conversation.KindBackfill, OpenID: openID, CreateTime: in.At, MsgID: in.Run},
+			conversation.Inbound{Key: "backfill/" + in.Run, Kind: conversation.KindBackfill, OpenID: openID,
+				CreateTime: in.At, MsgID: in.Run},
 			client.StartWorkflowOptions{
 				TaskQueue: workflows.TaskQueue, StaticSummary: "Conversation with follower " + key,
 				TypedSearchAttributes: temporal.NewSearchAttributes(

@@ -33,7 +33,8 @@ type AnnounceReplyInput struct {
 // else by a template message. It ends when WeChat has said what became of it. A template that WeChat does not accept
 // parks it; the answer waits all the same.
 func (w *Workflows) AnnounceReply(ctx workflow.Context, in AnnounceReplyInput) error {
-	wf := &announceReply{in: in, texts: w.of(in.Account).Texts, counts: w.Counts, byGrant: in.Subscription.TemplateID != ""}
+	wf := &announceReply{in: in, texts: w.of(in.Account).Texts, counts: w.Counts,
+		byGrant: in.Subscription.TemplateID != ""}
 	sync, err := w.newSync(ctx, in.SyncInput, syncOf{
 		title: "Notice that an answer waits in ticket " + in.TicketID, ticketID: in.TicketID,
 	}, wf)
@@ -116,7 +117,8 @@ func (wf *announceReply) send(ctx workflow.Context) error {
 	}
 	if wf.byGrant {
 		in := activities.SendSubscriptionInput{
-			Follower: wf.in.follower(), TemplateID: wf.in.Subscription.TemplateID, Page: wf.in.URL, Data: noticeData(wf.in.Subscription, values),
+			Follower: wf.in.follower(), TemplateID: wf.in.Subscription.TemplateID, Page: wf.in.URL,
+			Data: noticeData(wf.in.Subscription, values),
 		}
 		err := workflow.ExecuteActivity(wechatSend(ctx, "WeChat: granted notice that an answer waits"), toWeChat.SendSubscription, in).Get(ctx, nil)
 		if err == nil || failureIs(err, activities.ErrorWeChatOutcomeUnknown) {
@@ -128,7 +130,8 @@ func (wf *announceReply) send(ctx workflow.Context) error {
 		wf.byGrant = false
 	}
 	in := activities.SendTemplateInput{
-		Follower: wf.in.follower(), TemplateID: wf.in.Template.TemplateID, URL: wf.in.URL, Data: noticeData(wf.in.Template, values),
+		Follower: wf.in.follower(), TemplateID: wf.in.Template.TemplateID, URL: wf.in.URL,
+		Data:        noticeData(wf.in.Template, values),
 		ClientMsgID: noticeID(workflow.GetInfo(ctx).WorkflowExecution.ID, wf.in.Since),
 	}
 	var sent activities.SentNotice
@@ -155,7 +158,8 @@ func (wf *announceReply) settle(ctx workflow.Context) error {
 	if receipt.Refused {
 		failure = activities.ErrorWeChatFollowerUnreachable
 	}
-	return temporal.NewNonRetryableApplicationError("WeChat has not delivered the notice", failure, nil, activities.Failure{Text: receipt.Reason})
+	return temporal.NewNonRetryableApplicationError("WeChat has not delivered the notice", failure, nil,
+		activities.Failure{Text: receipt.Reason})
 }
 
 // receive waits for the receipt of this notice, among those of others. It is false where none came.

@@ -76,7 +76,8 @@ func (wf *attachMedia) attempt(ctx workflow.Context) error {
 	if left <= 0 {
 		return errExpired()
 	}
-	attempt := workflow.WithStartToCloseTimeout(c4cCall(ctx, "C4C: attach a file to ticket "+wf.in.TicketID), attachTimeout)
+	attempt := workflow.WithStartToCloseTimeout(c4cCall(ctx, "C4C: attach a file to ticket "+wf.in.TicketID),
+		attachTimeout)
 	attempt = workflow.WithScheduleToCloseTimeout(attempt, left)
 	err := workflow.ExecuteActivity(attempt, toC4C.AttachMedia, activities.AttachMediaInput{
 		Account: wf.in.Account, ObjectID: wf.in.ObjectID, MediaID: wf.in.Media.ID, Kind: wf.in.Media.Kind, Round: wf.sync.round,

@@ -57,14 +57,17 @@ func (c *shell) startOnboard(s conversation.StartOnboard) {
 
 func (c *shell) startTicket(s conversation.StartTicket) {
 	in := s.Ask.Message
-	summary := in.MsgType + " of " + time.Unix(in.CreateTime, 0).UTC().Format(time.DateTime) + " UTC from follower " + c.in.FollowerKey
-	c.start(s.ID, summary, startState(s.Ask.Wait, false), TypeCreateTicket, CreateTicketInput{SyncInput: c.sync(), TicketAsk: s.Ask})
+	written := time.Unix(in.CreateTime, 0).UTC().Format(time.DateTime)
+	summary := in.MsgType + " of " + written + " UTC from follower " + c.in.FollowerKey
+	c.start(s.ID, summary, startState(s.Ask.Wait, false), TypeCreateTicket,
+		CreateTicketInput{SyncInput: c.sync(), TicketAsk: s.Ask})
 }
 
 func (c *shell) startRegister(s conversation.StartRegister) {
-	c.start(s.ID, "Follower "+c.in.FollowerKey+" registers", startState(s.Wait, false), TypeRegisterCustomer, RegisterCustomerInput{
+	in := RegisterCustomerInput{
 		SyncInput: c.sync(), Known: s.Known, Registration: s.Registration, Order: s.Order, Wait: s.Wait,
-	})
+	}
+	c.start(s.ID, "Follower "+c.in.FollowerKey+" registers", startState(s.Wait, false), TypeRegisterCustomer, in)
 }
 
 func (c *shell) startReply(s conversation.StartReply) {
@@ -74,7 +77,8 @@ func (c *shell) startReply(s conversation.StartReply) {
 		summary = "Automatic text in ticket " + reply.TicketID
 		s.Ask = c.workflows.of(c.in.Account).automatic(s.Ask)
 	}
-	c.start(s.ID, summary, startState(s.Ask.Wait, s.Ask.Hold), TypeDeliverReply, DeliverReplyInput{SyncInput: c.sync(), ReplyAsk: s.Ask})
+	c.start(s.ID, summary, startState(s.Ask.Wait, s.Ask.Hold), TypeDeliverReply,
+		DeliverReplyInput{SyncInput: c.sync(), ReplyAsk: s.Ask})
 }
 
 // startState is the state that operators see of a sync that has just been started.

@@ -25,12 +25,14 @@ type Told struct {
 
 func (c *shell) serveQueries() error {
 	return errors.Join(
-		workflow.SetQueryHandlerWithOptions(c.ctx, QueryState, func() (conversation.View, error) { return c.state.View(), nil },
+		workflow.SetQueryHandlerWithOptions(c.ctx, QueryState,
+			func() (conversation.View, error) { return c.state.View(), nil },
 			workflow.QueryHandlerOptions{Description: "What the conversation knows and what waits, without texts."}),
 		workflow.SetQueryHandlerWithOptions(c.ctx, QueryWindow,
 			func() (conversation.WindowView, error) { return c.state.WindowView(c.policy), nil },
 			workflow.QueryHandlerOptions{Description: "What may still be sent to the follower, by what allows it."}),
-		workflow.SetQueryHandlerWithOptions(c.ctx, QueryWeb, func() (conversation.PageView, error) { return c.state.PageView(), nil },
+		workflow.SetQueryHandlerWithOptions(c.ctx, QueryWeb,
+			func() (conversation.PageView, error) { return c.state.PageView(), nil },
 			workflow.QueryHandlerOptions{Description: "What the page's server needs to know."}),
 	)
 }
@@ -39,7 +41,8 @@ func (c *shell) serveUpdates() error {
 	return errors.Join(
 		serveSubmission[conversation.RegisterRequest](c, UpdateRegister, "The follower registers on the page."),
 		serveSubmission[conversation.OpenTicketRequest](c, UpdateOpenTicket, "The follower opens a ticket on the page."),
-		serveSubmission[conversation.AddMessageRequest](c, UpdateAddMessage, "The follower writes in one of their tickets on the page."),
+		serveSubmission[conversation.AddMessageRequest](c, UpdateAddMessage,
+			"The follower writes in one of their tickets on the page."),
 		c.serveLinks(), c.serveTell(),
 	)
 }

@@ -232,7 +232,8 @@ func (wf *createTicket) tellNumber(ctx workflow.Context) {
 	if !wf.opened || !wf.in.TellNumber {
 		return
 	}
-	ctx = workflow.WithScheduleToCloseTimeout(wechatSend(ctx, "WeChat: tell the number of ticket "+wf.thread.TicketID), 30*time.Second)
+	send := wechatSend(ctx, "WeChat: tell the number of ticket "+wf.thread.TicketID)
+	ctx = workflow.WithScheduleToCloseTimeout(send, 30*time.Second)
 	in := activities.SendTextInput{Follower: wf.in.follower(), Text: withTicket(wf.texts.TicketOpened, wf.thread.TicketID)}
 	err := workflow.ExecuteActivity(ctx, toWeChat.SendText, in).Get(ctx, nil)
 	if err == nil || failureIs(err, activities.ErrorWeChatOutcomeUnknown) {

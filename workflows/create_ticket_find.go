@@ -37,7 +37,8 @@ func (wf *createTicket) findTicket(ctx workflow.Context) (bool, error) {
 		found, err = wf.lookForTicket(ctx, ticketPatience)
 	}
 	if !found && err == nil {
-		err = temporal.NewNonRetryableApplicationError("C4C has made no ticket of the thread", activities.ErrorC4CTicketMissing, nil)
+		err = temporal.NewNonRetryableApplicationError("C4C has made no ticket of the thread",
+			activities.ErrorC4CTicketMissing, nil)
 	}
 	return found, err
 }

@@ -73,7 +73,8 @@ func (wf *createTicket) chooseAddressedThread(ctx workflow.Context, address conv
 		return true, wf.joinKnown(ctx)
 	}
 	found, err := wf.findThread(ctx, address.TicketID)
-	if failureIs(err, activities.ErrorC4CNotFound) || failureIs(err, activities.ErrorC4CRejected) || err == nil && found.RootMessageID == "" {
+	if failureIs(err, activities.ErrorC4CNotFound) || failureIs(err, activities.ErrorC4CRejected) ||
+		err == nil && found.RootMessageID == "" {
 		return false, nil
 	}
 	if err != nil {
@@ -101,7 +102,8 @@ func (wf *createTicket) chooseWebThread(ctx workflow.Context, ticketID string) e
 // joinThread takes a thread that C4C has found, and sets its ticket back to work where it is completed.
 func (wf *createTicket) joinThread(ctx workflow.Context, found activities.FoundThread) error {
 	wf.thread = conversation.Thread{
-		RootMessageID: found.RootMessageID, RootUUID: found.RootUUID, TicketID: found.Ticket.ID, TicketObjectID: found.Ticket.ObjectID,
+		RootMessageID: found.RootMessageID, RootUUID: found.RootUUID, TicketID: found.Ticket.ID,
+		TicketObjectID: found.Ticket.ObjectID,
 	}
 	wf.learnt(ctx, found.Ticket)
 	return wf.reopenCompleted(ctx, found.Ticket)
@@ -130,7 +132,8 @@ func (wf *createTicket) reopen(ctx workflow.Context) error {
 		in := activities.ReopenTicketInput{
 			Account: wf.in.Account, ObjectID: wf.thread.TicketObjectID, UserStatus: wf.in.ReopenStatus,
 		}
-		err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: reopen ticket "+wf.thread.TicketID), toC4C.ReopenTicket, in).Get(ctx, nil)
+		err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: reopen ticket "+wf.thread.TicketID),
+			toC4C.ReopenTicket, in).Get(ctx, nil)
 		refused := failureIs(err, activities.ErrorC4CReadOnly) || failureIs(err, activities.ErrorC4CRejected)
 		if err == nil {
 			wf.learnt(ctx, activities.Ticket{
@@ -173,7 +176,8 @@ func (wf *createTicket) stateOf(ctx workflow.Context, thread conversation.Thread
 	}
 	var ticket activities.Ticket
 	in := activities.ReadTicketInput{Account: wf.in.Account, ObjectID: thread.TicketObjectID}
-	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: is ticket "+thread.TicketID+" still open?"), toC4C.ReadTicket, in).Get(ctx, &ticket)
+	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: is ticket "+thread.TicketID+" still open?"),
+		toC4C.ReadTicket, in).Get(ctx, &ticket)
 	if err == nil {
 		wf.learnt(ctx, ticket)
 	}
@@ -194,7 +198,8 @@ func (wf *createTicket) describeTicket(ctx workflow.Context) error {
 	in := activities.DescribeTicketInput{
 		Account: wf.in.Account, ObjectID: wf.thread.TicketObjectID, Subject: entry.Subject, Category: entry.Category,
 	}
-	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: subject and category of ticket "+wf.thread.TicketID), toC4C.DescribeTicket, in).
+	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: subject and category of ticket "+wf.thread.TicketID),
+		toC4C.DescribeTicket, in).
 		Get(ctx, nil)
 	wf.described = err == nil
 	return err

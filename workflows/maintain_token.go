@@ -26,7 +26,8 @@ func (w *Workflows) MaintainToken(ctx workflow.Context, in TokenWorkflowInput) (
 		return workflow.ExecuteActivity(wechatCall(ctx, "WeChat: check the access token"), toWeChat.CheckToken,
 			activities.TokenInput{Account: in.Account}).Get(ctx, &health)
 	}}
-	sync, err := w.newSync(ctx, SyncInput{Account: in.Account}, syncOf{title: "Access token of account " + in.Account}, check)
+	sync, err := w.newSync(ctx, SyncInput{Account: in.Account},
+		syncOf{title: "Access token of account " + in.Account}, check)
 	if err != nil {
 		return health, err
 	}

@@ -46,7 +46,7 @@ var SyncTypes = []string{
 const (
 	SignalInbound = "inbound" // conversation.Inbound: what the follower did
 	SignalReply   = "reply"   // conversation.Reply: what a service agent answered
-	SignalReport  = "report"  // conversation.Report: a sync tells its conversation that it parked, holds, wants its turn or ended
+	SignalReport  = "report"  // conversation.Report: a sync has parked, holds, wants its turn or has ended
 	SignalTurn    = "turn"    // conversation.Turn: the conversation lets a waiting sync go on
 	SignalGone    = "gone"    // no payload: the follower unfollowed, a held reply is given up
 	SignalWatch   = "watch"   // no payload: a sync is to report its end, and now where it stands if it waits

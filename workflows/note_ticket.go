@@ -59,18 +59,22 @@ func (wf *noteTicket) attempt(ctx workflow.Context) error {
 		return err
 	}
 	note := activities.AddNoteInput{
-		Account: in.Account, ObjectID: in.ObjectID, TicketID: in.TicketID, Language: in.Language, Text: in.Text, Round: wf.sync.round,
+		Account: in.Account, ObjectID: in.ObjectID, TicketID: in.TicketID, Language: in.Language, Text: in.Text,
+		Round: wf.sync.round,
 		Since: workflow.GetInfo(ctx).WorkflowStartTime,
 	}
-	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: note for the agent in ticket "+in.TicketID), toC4C.AddNote, note).Get(ctx, nil)
+	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: note for the agent in ticket "+in.TicketID),
+		toC4C.AddNote, note).Get(ctx, nil)
 	if in.Customer == (conversation.NoteCustomer{}) || !failureIs(err, activities.ErrorC4CReadOnly) {
 		return err
 	}
 	instead := activities.AddCustomerNoteInput{
-		Account: in.Account, ObjectID: in.Customer.ObjectID, CustomerID: in.Customer.ID, Text: in.elsewhere(), Round: wf.sync.round,
+		Account: in.Account, ObjectID: in.Customer.ObjectID, CustomerID: in.Customer.ID, Text: in.elsewhere(),
+		Round: wf.sync.round,
 		Since: workflow.GetInfo(ctx).WorkflowStartTime,
 	}
-	return workflow.ExecuteActivity(c4cCall(ctx, "C4C: note for the agent at the customer of ticket "+in.TicketID), toC4C.AddCustomerNote, instead).
+	return workflow.ExecuteActivity(c4cCall(ctx, "C4C: note for the agent at the customer of ticket "+in.TicketID),
+		toC4C.AddCustomerNote, instead).
 		Get(ctx, nil)
 }
 

@@ -23,7 +23,8 @@ type OnboardFollowerInput struct {
 func (w *Workflows) OnboardFollower(ctx workflow.Context, in OnboardFollowerInput) (conversation.Outcome, error) {
 	wf := &onboardFollower{in: in, known: in.Known, texts: w.of(in.Account).Texts}
 	// Its order is none: it comes before the follower's messages, which need its outcome.
-	sync, err := w.newSync(ctx, in.SyncInput, syncOf{title: "Onboard follower " + in.FollowerKey, lane: conversation.LaneMessages}, wf)
+	of := syncOf{title: "Onboard follower " + in.FollowerKey, lane: conversation.LaneMessages}
+	sync, err := w.newSync(ctx, in.SyncInput, of, wf)
 	if err != nil {
 		return wf.outcome(), err
 	}
@@ -45,7 +46,8 @@ type onboardFollower struct {
 }
 
 func (wf *onboardFollower) outcome() conversation.Outcome {
-	return conversation.Outcome{Found: conversation.Found{Profile: wf.known.Profile, Customer: wf.known.Customer, Anew: wf.anew}}
+	found := conversation.Found{Profile: wf.known.Profile, Customer: wf.known.Customer, Anew: wf.anew}
+	return conversation.Outcome{Found: found}
 }
 
 func (wf *onboardFollower) granted(turn conversation.Turn) {
@@ -109,7 +111,8 @@ func (wf *onboardFollower) bind(ctx workflow.Context) error {
 	in := activities.BindProfileInput{
 		Follower: wf.in.follower(), Profile: wf.known.Profile, Customer: wf.known.Customer, Round: wf.sync.round,
 	}
-	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: bind the profile to customer "+wf.known.Customer.ID), toC4C.BindProfile, in).
+	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: bind the profile to customer "+wf.known.Customer.ID),
+		toC4C.BindProfile, in).
 		Get(ctx, nil)
 	if err == nil {
 		wf.known.Profile.CustomerID = wf.known.Customer.ID
@@ -124,10 +127,12 @@ func (wf *onboardFollower) noteOrigin(ctx workflow.Context) error {
 	}
 	customer := wf.known.NoteCustomer()
 	in := activities.AddCustomerNoteInput{
-		Account: wf.in.Account, ObjectID: customer.ObjectID, CustomerID: customer.ID, Text: wf.texts.origin(wf.in.Scene), Round: wf.sync.round,
+		Account: wf.in.Account, ObjectID: customer.ObjectID, CustomerID: customer.ID,
+		Text: wf.texts.origin(wf.in.Scene), Round: wf.sync.round,
 		Since: workflow.GetInfo(ctx).WorkflowStartTime,
 	}
-	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: origin of the follower at customer "+customer.ID), toC4C.AddCustomerNote, in).Get(ctx, nil)
+	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: origin of the follower at customer "+customer.ID),
+		toC4C.AddCustomerNote, in).Get(ctx, nil)
 	wf.noted = err == nil
 	return err
 }

@@ -31,7 +31,8 @@ const workerLost = 4 * activities.BeatEvery
 // outcome counts.
 func repeatable(ctx workflow.Context, queue, summary string, retry *temporal.RetryPolicy) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue: queue, StartToCloseTimeout: time.Minute, HeartbeatTimeout: workerLost, RetryPolicy: retry, Summary: summary,
+		TaskQueue: queue, StartToCloseTimeout: time.Minute, HeartbeatTimeout: workerLost, RetryPolicy: retry,
+		Summary:             summary,
 		WaitForCancellation: true,
 	})
 }

@@ -92,8 +92,8 @@ func (wf *deliverReply) about(text string, more ...string) string {
 	if wf.sent == 0 || wf.sent >= len(wf.parts) {
 		return text
 	}
-	partly := replaced(wf.policy.Texts.window().NotePartly, "{sent}", strconv.Itoa(wf.sent), "{parts}", strconv.Itoa(len(wf.parts)),
-		"{rest}", wordsOf(wf.parts[wf.sent].Text))
+	partly := replaced(wf.policy.Texts.window().NotePartly,
+		"{sent}", strconv.Itoa(wf.sent), "{parts}", strconv.Itoa(len(wf.parts)), "{rest}", wordsOf(wf.parts[wf.sent].Text))
 	return strings.Join([]string{text, partly}, wf.policy.Texts.window().Between)
 }
 

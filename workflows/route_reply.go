@@ -54,14 +54,16 @@ func (wf *routeReply) attempt(ctx workflow.Context) error {
 	query := activities.FindFollowerInput{
 		Account: wf.Account, TicketID: wf.Reply.TicketID, OriginalID: wf.Reply.OriginalID, OpenID: wf.openID,
 	}
-	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: find the follower of ticket "+wf.Reply.TicketID), toC4C.FindFollower, query).
+	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: find the follower of ticket "+wf.Reply.TicketID),
+		toC4C.FindFollower, query).
 		Get(ctx, &found)
 	if err != nil {
 		return err
 	}
 	reply := wf.Reply
 	reply.OpenID = found.OpenID
-	return handOver(ctx, ConversationInput{Account: wf.Account, OpenID: found.OpenID, FollowerKey: found.FollowerKey}, reply)
+	return handOver(ctx, ConversationInput{Account: wf.Account, OpenID: found.OpenID, FollowerKey: found.FollowerKey},
+		reply)
 }
 
 // paused tells the agent once that nobody was found to deliver the reply to. Of other causes C4C itself is the reason,

@@ -118,7 +118,8 @@ type syncOf struct {
 // newSync makes a sync that takes commands.
 func (w *Workflows) newSync(ctx workflow.Context, in SyncInput, of syncOf, errand errand) (*sync, error) {
 	s := &sync{
-		errand: errand, in: in, title: of.title, ticketID: of.ticketID, lane: of.lane, order: of.order, early: of.early, state: of.state,
+		errand: errand, in: in, title: of.title, ticketID: of.ticketID, lane: of.lane, order: of.order,
+		early: of.early, state: of.state,
 		stuckAfter: w.stuckAfter(), interrupt: func() {}, disarm: func() {},
 	}
 	switch {

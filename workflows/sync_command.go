@@ -39,7 +39,10 @@ func (s *sync) listen(ctx workflow.Context, name, does string) error {
 			s.accept(operatorCommand{name: name, direct: true, Command: c})
 			return nil
 		},
-		workflow.UpdateHandlerOptions{Description: does + ` Input: {"actor": "your name", "reason": "why"}.`, Validator: func(c Command) error { return s.accepts(name, c) }})
+		workflow.UpdateHandlerOptions{
+			Description: does + ` Input: {"actor": "your name", "reason": "why"}.`,
+			Validator:   func(c Command) error { return s.accepts(name, c) },
+		})
 	if err != nil {
 		return err
 	}
@@ -87,7 +90,7 @@ func (s *sync) accepts(name string, c Command) error {
 	case c.Actor == "":
 		return refusal(`say who you are: {"actor": "your name"}`)
 	case s.closed || (s.state == StateSyncing || s.state == StateWaiting) && !(s.waiting && name == CommandSkip):
-		return refusal(fmt.Sprintf("this sync is %s: only one that needs attention, is held or is stuck takes commands", s.state))
+		return refusal("this sync is " + s.state + ": only one that needs attention, is held or is stuck takes commands")
 	case s.command != nil:
 		return refusal(fmt.Sprintf("%s has just been accepted", s.command.name))
 	}

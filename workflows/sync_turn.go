@@ -35,7 +35,8 @@ func (s *sync) awaitTurn(ctx workflow.Context) error {
 func (s *sync) stand(ctx workflow.Context) error {
 	defer func() { s.waiting = false }()
 	for pause := firstAsk; s.turn == nil; pause = min(2*pause, lastAsk) {
-		came, err := awaitAtMost(ctx, pause, "ask for the turn again", func() bool { return s.turn != nil || s.command != nil })
+		came, err := awaitAtMost(ctx, pause, "ask for the turn again",
+			func() bool { return s.turn != nil || s.command != nil })
 		if err != nil {
 			return err
 		}

@@ -53,7 +53,8 @@ var outcomeDetails = map[string]string{
 // another order, the ticket itself is always right. A ticket that is nobody's ends it quietly.
 func (w *Workflows) TicketChanged(ctx workflow.Context, in TicketChangedInput) (TicketChangedResult, error) {
 	wf := &ticketChanged{in: in, events: workflow.GetSignalChannel(ctx, SignalTicketEvent)}
-	sync, err := w.newSync(ctx, SyncInput{Account: in.Account}, syncOf{title: "Change of ticket " + in.ObjectID + " in C4C"}, wf)
+	sync, err := w.newSync(ctx, SyncInput{Account: in.Account},
+		syncOf{title: "Change of ticket " + in.ObjectID + " in C4C"}, wf)
 	if err != nil {
 		return wf.result, err
 	}
@@ -119,7 +120,8 @@ func (wf *ticketChanged) tell(ctx workflow.Context, located activities.LocatedTi
 		if err != nil {
 			workflow.GetLogger(ctx).Error("search attributes not set", "error", err)
 		}
-		change := conversation.TicketChange{TicketState: conversation.TicketState{Ticket: located.Ticket, At: workflow.Now(ctx).Unix()}, Created: created}
+		now := conversation.TicketState{Ticket: located.Ticket, At: workflow.Now(ctx).Unix()}
+		change := conversation.TicketChange{TicketState: now, Created: created}
 		id := ConversationID(located.Account, located.FollowerKey)
 		err = workflow.SignalExternalWorkflow(ctx, id, "", SignalTicket, change).Get(ctx, nil)
 		if err != nil && !temporal.IsCanceledError(err) {

@@ -38,7 +38,8 @@ type Rules struct {
 
 // Published are WeChat's own rules.
 var Published = Rules{
-	Message: MessageCount, Click: ShortCount, Follow: ShortCount, Scan: ShortCount, MessageLife: MessageLife, ShortLife: ShortLife,
+	Message: MessageCount, Click: ShortCount, Follow: ShortCount, Scan: ShortCount, MessageLife: MessageLife,
+	ShortLife: ShortLife,
 }
 
 // Known reports whether the rules were configured.

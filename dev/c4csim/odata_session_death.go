@@ -25,7 +25,8 @@ var deaths = map[string]func() answer{
 		return odataError(problem{status: http.StatusForbidden, text: "CSRF-Token-Validierung ist fehlgeschlagen"})
 	},
 	"page": func() answer {
-		return newAnswer(http.StatusBadRequest, "text/html;charset=utf-8", []byte("<html><title>Session Timed Out</title></html>"))
+		return newAnswer(http.StatusBadRequest, "text/html;charset=utf-8",
+			[]byte("<html><title>Session Timed Out</title></html>"))
 	},
 	"not_found": func() answer {
 		return newAnswer(http.StatusBadRequest, "text/plain;charset=utf-8", []byte("Session not found"))
