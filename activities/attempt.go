@@ -11,7 +11,7 @@ import (
 	"go.temporal.io/sdk/interceptor"
 )
 
-// headerAgain is the header of an activity that tells whether Temporal has handed it out before.
+// headerAgain is the header of an activity: Temporal has handed it out before, or it has not.
 const headerAgain = "wechat-c4c-again"
 
 // prompt is how soon an activity begins that nobody has had before, where no header says so.

@@ -23,8 +23,8 @@ import (
 //   - C4C knows a repeat by the UUID in the message's header and gives its first answer again: the attempt after a
 //     lost answer repeats the UUID. One that was answered with an error (a lock, say) must not, or it would get that
 //     error again: it moves to the next generation.
-//   - C4C knows no repeats. Then nothing is written before the call of the attempt before must have ended. Whoever
-//     writes and gets no answer leaves behind from when on that is so. Whoever dies leaves nothing behind, and the
+//   - C4C knows no repeats. Then nothing is written before the call of the attempt before must have ended. An
+//     attempt that gets no answer leaves behind from when on that is so. One that dies leaves nothing behind, and the
 //     next attempt takes it that the call began just now. It cannot have begun later: a worker whose heartbeats do not
 //     get through stops its calls before Temporal hands the activity out again.
 //

@@ -16,7 +16,7 @@ type SyncOutcomeInput struct {
 	WorkflowID string `json:"workflow_id"`
 }
 
-// SyncOutcome is what became of a sync. The zero value stands for one that Temporal no longer knows or that was
+// SyncOutcome is what became of a sync. The zero value is that of one that Temporal no longer knows or that was
 // cancelled.
 type SyncOutcome struct {
 	Running   bool            `json:"running,omitempty"` // nothing has become of it yet

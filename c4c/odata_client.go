@@ -56,7 +56,7 @@ func (o *odata) read(ctx context.Context, op, path string, q query) (*reply, err
 	return o.http.call(ask{op: op, req: req, want: wantEntities})
 }
 
-// send sends a write. Whatever an answer says that may be due to the session ends it. Where C4C has executed nothing,
+// send sends a write. An answer that may be due to the session ends it. Where C4C has executed nothing,
 // the write is sent once more with a fresh one, unless it had one already and the token was not what C4C refused.
 func (o *odata) send(ctx context.Context, w write) (*reply, error) {
 	g, err := o.session.get(ctx)

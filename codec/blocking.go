@@ -15,7 +15,7 @@ import (
 // it cannot decrypt: the workflow task fails and is tried again until a worker has the key. With a mere error the SDK
 // drops the signal, fails the workflow, or lets it go on with a value that nobody sent.
 //
-// The client is for workers only, and for no activities: whoever else decodes gets a panic, too.
+// The client is for workers only, and for no activities: anybody else who decodes gets a panic, too.
 func (r *KeyRing) WorkflowOptions(o client.Options) client.Options {
 	data := blocking{DataConverter: r.DataConverter()}
 	o.DataConverter, o.FailureConverter = data, newFailureConverter(data)

@@ -34,8 +34,9 @@ var (
 
 // compress reports false where compressing does not make plain smaller.
 //
-// A ciphertext tells the length of its plain text, and compressed also how much that repeats itself. Whoever could put
-// text of their choice beside a secret, often and while watching lengths, would learn the secret; payloads hold none.
+// A ciphertext tells the length of its plain text, and compressed also how much that repeats itself. Somebody who could
+// put text of their choice beside a secret, often and while watching lengths, would learn the secret; payloads hold
+// none.
 func compress(plain []byte) ([]byte, bool) {
 	if len(plain) < minCompressed {
 		return nil, false

@@ -160,7 +160,7 @@ func (s *State) mayAnnounce(policy Policy) bool {
 
 func (s *step) announces() bool { return s.mayAnnounce(s.policy) }
 
-// announce starts the notice. One that is still open, parked for example, stands for this one too.
+// announce starts the notice. One that is still open, parked for example, is this one too.
 func (s *step) announce() {
 	held, rules := &s.Held, s.policy.Window
 	held.Batch.Announced = true

@@ -50,7 +50,7 @@ func (r Reply) Written() time.Time {
 	return time.Time{}
 }
 
-// Order is the reply's place among its follower's replies; now stands for the time where C4C did not say when it was
+// Order is the reply's place among its follower's replies; now is taken where C4C did not say when it was
 // written.
 func (r Reply) Order(now time.Time) Order {
 	at := r.Written()

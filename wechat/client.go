@@ -208,7 +208,7 @@ func (c *Client) beforeCall(ctx context.Context, r call) (context.Context, conte
 	return context.WithDeadline(ctx, deadline.Add(-min(needed, time.Until(deadline)/2)))
 }
 
-// RefusesToken says that WeChat refused a call because of its access token: it is wrong, replaced or expired. The
+// RefusesToken reports whether WeChat refused a call because of its access token: it is wrong, replaced or expired. The
 // call was not processed.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_Code.html

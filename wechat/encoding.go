@@ -92,7 +92,7 @@ func (c *Client) decode(r call, token string, body []byte, out any) error {
 // errUnreadable stands for the error of encoding/json, which may quote the answer.
 var errUnreadable = errors.New("answer is not the expected JSON")
 
-// errOther says that an answer is about another user than the one asked for.
+// errOther is the error of an answer about another user than the one asked for.
 var errOther = errors.New("answer is about another user than the one asked for")
 
 // integer is a number that WeChat writes as 1, "1", true, "" or null.

@@ -78,7 +78,7 @@ func (c *Client) openMedia(ctx context.Context, r call, token string, resp *http
 	return c.stream(r, "", video, film, maxBytes)
 }
 
-// errNoFile says that a page or an error came in place of a file.
+// errNoFile is the error where a page or an error came in place of a file.
 var errNoFile = errors.New("no file in place of one")
 
 // isJSON looks at the first byte as well as at the label: errors come as text/plain and, where they say that they are

@@ -32,7 +32,7 @@ type ConversationInput struct {
 // been idle for a while, so that at rest it is a handful of events.
 func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) error {
 	c := &shell{in: in, workflows: w, cancelled: ctx, limits: cmp.Or(w.limits, defaultLimits)}
-	// Whoever cancels a conversation loses nothing: neither what waits in it nor the syncs that it has started.
+	// To cancel a conversation loses nothing: neither what waits in it nor the syncs that it has started.
 	c.ctx, _ = workflow.NewDisconnectedContext(ctx)
 	if in.State != nil {
 		c.state = *in.State

@@ -92,7 +92,7 @@ func startState(wait, hold bool) string {
 	return StateSyncing
 }
 
-// announce starts the notice. One that is still open, parked for example, stands for this one too.
+// announce starts the notice. One that is still open, parked for example, is this one too.
 func (c *shell) announce(a conversation.Announce) {
 	texts := c.workflows.of(c.in.Account).Texts
 	in := AnnounceReplyInput{

@@ -37,8 +37,7 @@ func appendEvents[T conversation.Event](events []conversation.Event, more []T) [
 	return events
 }
 
-// add keeps the outcome of a command for the next run. What only says that time has passed the next run finds out by
-// itself.
+// add keeps the outcome of a command for the next run. A Tick is not kept: the next run has timers of its own.
 func (t *Taken) add(event conversation.Event) {
 	switch event := event.(type) {
 	case conversation.Closed:

@@ -18,7 +18,7 @@ const (
 	ErrorNotDue = "NotDue"
 )
 
-// Told says that a text goes to the follower now.
+// Told is the answer where a text goes to the follower now.
 type Told struct {
 	TicketID string `json:"ticket_id,omitempty"` // the ticket that the message goes to, where that is known
 }

@@ -94,8 +94,8 @@ func (wf *deliverReply) uncarry() {
 	wf.merged.own, wf.merged.with, wf.merged.ids = nil, nil, nil
 }
 
-// carried says that the text went out with another reply. Where nobody knows whether that one arrived, neither does
-// this one.
+// carried takes the reply as sent where its text went out with another one. Where nobody knows whether that one
+// arrived, this one parks as well.
 func (wf *deliverReply) carried(ctx workflow.Context) error {
 	if wf.merged.into == "" {
 		return nil

@@ -53,7 +53,7 @@ type replyPlan struct {
 	Parts []replyPart `json:"parts,omitempty"`
 	// Cut says that the end of the text is to be read on the page only.
 	Cut bool `json:"cut,omitempty"`
-	// Long says that the end of the text is nowhere to be read.
+	// Long reports that the end of the text is nowhere to be read.
 	Long bool `json:"long,omitempty"`
 	// Files says that attachments are looked for.
 	Files bool `json:"files,omitempty"`

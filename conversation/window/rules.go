@@ -25,7 +25,7 @@ const (
 	ShortLife    = time.Minute
 )
 
-// Rules say how many customer-service messages a trigger allows and for how long. The zero value stands for WeChat's
+// Rules say how many customer-service messages a trigger allows and for how long. The zero value is WeChat's
 // published rules.
 type Rules struct {
 	Message     int           `json:"message,omitempty"`

@@ -29,7 +29,7 @@ func (c control) patch(path string, body any) {
 }
 
 // details are what Temporal UI shows of a workflow as its current details: the built-in query, decrypted. Right after a
-// worker has stopped Temporal may still wait for its answer: whoever looks loads the page again.
+// worker has stopped Temporal may still wait for its answer: an operator loads the page again.
 func (s *scene) details(id string) string {
 	s.t.Helper()
 	var value converter.EncodedValue

@@ -116,7 +116,7 @@ func (o *Operator) Erase(ctx context.Context, s Subject, c workflows.Command) (R
 	return e.receipt, err
 }
 
-// ErrCameBack says that something of an erased follower is there again.
+// ErrCameBack is the error where something of an erased follower is there again.
 var ErrCameBack = errors.New("something of the follower is there again: they or an agent wrote; erase again if need be")
 
 // Verify looks once more, and fails with [ErrCameBack] when it finds something.

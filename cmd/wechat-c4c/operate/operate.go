@@ -52,8 +52,8 @@ type Operator struct {
 	Poll time.Duration
 }
 
-// ErrNoSuchSync says that no sync has the id: it was never there, its retention is over, or another kind of workflow
-// has it.
+// ErrNoSuchSync is the error where no sync has the id: it was never there, its retention is over, or another kind of
+// workflow has it.
 var ErrNoSuchSync = errors.New("no such sync")
 
 // answerWithin bounds calls that a worker has to answer. It is shorter than what a person waits for.
