@@ -106,7 +106,7 @@ func (c *shell) announce(a conversation.Announce) {
 	ctx := c.sync().child(c.ctx, id, "Notice that an answer waits in ticket "+a.TicketID, StateSyncing)
 	options := workflow.GetChildWorkflowOptions(ctx)
 	options.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
-	c.launch(workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), TypeAnnounceReply, in))
+	c.launch(id, workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), TypeAnnounceReply, in))
 }
 
 func (c *shell) startNote(n conversation.StartNote) {
@@ -115,8 +115,9 @@ func (c *shell) startNote(n conversation.StartNote) {
 		SyncInput: c.sync(), TicketID: n.TicketID, ObjectID: n.ObjectID, Language: texts.Language, Text: texts.note(n),
 		IfOpen: n.IfOpen, Customer: n.Customer,
 	}
-	ctx := in.child(c.ctx, NoteID(in.Account, in.FollowerKey, n.Key), "Note in ticket "+in.TicketID, StateSyncing)
-	c.launch(workflow.ExecuteChildWorkflow(ctx, TypeNoteTicket, in))
+	id := NoteID(in.Account, in.FollowerKey, n.Key)
+	ctx := in.child(c.ctx, id, "Note in ticket "+in.TicketID, StateSyncing)
+	c.launch(id, workflow.ExecuteChildWorkflow(ctx, TypeNoteTicket, in))
 }
 
 // showTicket lets operators find the conversation by its ticket.

@@ -42,38 +42,41 @@ func (c *shell) start(id, summary, state, name string, in any) {
 }
 
 // launch starts a workflow that the conversation does not wait for.
-func (c *shell) launch(child workflow.ChildWorkflowFuture) {
-	c.sent(child.GetChildWorkflowExecution(), "a note or notice was not started")
-}
-
-// sent waits until a command is confirmed whose failure changes nothing.
-func (c *shell) sent(done workflow.Future, otherwise string) {
+func (c *shell) launch(id string, child workflow.ChildWorkflowFuture) {
+	started := child.GetChildWorkflowExecution()
+	c.starts = with(c.starts, id, workflow.Future(started))
 	c.open++
 	workflow.Go(c.ctx, func(ctx workflow.Context) {
-		if err := done.Get(ctx, nil); err != nil {
-			workflow.GetLogger(ctx).Info(otherwise, "reason", err)
+		if err := started.Get(ctx, nil); err != nil {
+			workflow.GetLogger(ctx).Info("a note or notice was not started", "reason", err)
 		}
+		delete(c.starts, id)
 		c.confirmed()
 	})
 }
 
-// tell signals a sync. Of one that is closed the outcome is found out. One that is being started is told as soon as it
-// is there: the server may carry a signal out before a start that stands before it.
-func (c *shell) tell(id, signal string, value any) {
-	var told workflow.Future
+// send signals a workflow. One that is being started is told as soon as it is there: the server may carry a signal out
+// before a start that was asked for earlier. What it returns waits until the signal is delivered.
+func (c *shell) send(id, signal string, value any) func(workflow.Context) error {
 	start := c.starts[id]
 	if start == nil {
-		told = workflow.SignalExternalWorkflow(c.ctx, id, "", signal, value)
+		told := workflow.SignalExternalWorkflow(c.ctx, id, "", signal, value)
+		return func(ctx workflow.Context) error { return told.Get(ctx, nil) }
 	}
+	return func(ctx workflow.Context) error {
+		_ = start.Get(ctx, nil) // whoever is there under this id is told
+		return workflow.SignalExternalWorkflow(ctx, id, "", signal, value).Get(ctx, nil)
+	}
+}
+
+// tell signals a sync. Of one that is closed the outcome is found out.
+func (c *shell) tell(id, signal string, value any) {
+	delivered := c.send(id, signal, value)
 	c.open++
 	workflow.Go(c.ctx, func(ctx workflow.Context) {
 		defer c.confirmed()
-		if start != nil {
-			_ = start.Get(ctx, nil) // whoever is there under this id is told
-			told = workflow.SignalExternalWorkflow(ctx, id, "", signal, value)
-		}
 		switch {
-		case told.Get(ctx, nil) == nil:
+		case delivered(ctx) == nil:
 			if signal == SignalWatch {
 				c.happened = append(c.happened, conversation.Watched{WorkflowID: id})
 			}
@@ -111,15 +114,23 @@ func (c *shell) ends(ctx workflow.Context, id string) bool {
 	return ended
 }
 
-// signal signals a workflow that may be closed.
+// signal signals a workflow that may be closed, and one that is being started once it is there.
 func (c *shell) signal(id, signal string, value any) {
-	c.sent(workflow.SignalExternalWorkflow(c.ctx, id, "", signal, value), "a workflow was not told: "+signal)
+	delivered := c.send(id, signal, value)
+	c.open++
+	workflow.Go(c.ctx, func(ctx workflow.Context) {
+		if err := delivered(ctx); err != nil {
+			workflow.GetLogger(ctx).Info("a workflow was not told: "+signal, "reason", err)
+		}
+		c.confirmed()
+	})
 }
 
 // watch asks a sync to report its end, and now where it stands.
 func (c *shell) watch(id string) { c.tell(id, SignalWatch, nil) }
 
-// outcomeOf asks Temporal what became of a sync, or whether it is still running.
+// outcomeOf asks Temporal what became of a sync, or whether it is still running. One of which Temporal does not say
+// counts as running: it is asked again.
 func (c *shell) outcomeOf(ctx workflow.Context, id string) (closed conversation.Closed, running bool) {
 	// As activities.SyncOutcome has it, with the result that the sync returned.
 	var found struct {
@@ -132,6 +143,7 @@ func (c *shell) outcomeOf(ctx workflow.Context, id string) (closed conversation.
 		activities.SyncOutcomeInput{WorkflowID: id}).Get(ctx, &found)
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("the outcome of a sync is not known", "sync", id, "error", err)
+		return conversation.Closed{}, true
 	}
 	closed = conversation.Closed{WorkflowID: id, Lost: found.Lost}
 	if found.Result != nil {

@@ -42,6 +42,25 @@ func TestSyncThatRunsSinceBeforeAReset(t *testing.T) {
 	s.requireSynced(id, second)
 }
 
+// The same where Temporal does not say what became of the sync: it is not taken for one that has ended.
+func TestSyncWhoseOutcomeIsNotTold(t *testing.T) {
+	t.Parallel()
+	s := quiet(t)
+	s.follow()
+	first := message("one", "1", dawn.Unix()+1)
+	s.will("AddMessage", later(activities.ErrorC4CLocked, 2*time.Minute))
+	s.will("SyncOutcome", parking(activities.ErrorInternal))
+	id := s.underway(first)
+	s.inbound(first)
+	second := s.say("two")
+	s.advance(time.Minute)
+	s.check(func() { require.Equal(t, 1, s.tenant.count("AddMessage"), "one at a time") })
+	s.advance(5 * time.Minute)
+	s.run()
+	require.Equal(t, [][]string{{"one", "two"}}, s.tenant.texts())
+	s.requireSynced(id, second)
+}
+
 // The same where the sync has parked, asks for its turn or has ended meanwhile.
 func TestSyncThatHasLeftItsLaneBeforeAReset(t *testing.T) {
 	t.Parallel()

@@ -125,6 +125,25 @@ func TestAmendmentDuringACall(t *testing.T) {
 	}
 }
 
+// What is to be replaced arrives while the amendment is on its way, and texts of other replies with it: the follower reads
+// each once, and the agent reads what the follower has read.
+func TestAmendmentThatComesTooLate(t *testing.T) {
+	t.Parallel()
+	s, first, second, third := heldThree(t, scarce())
+	s.will("SendText", later(activities.ErrorWeChatUnavailable, 6*time.Minute), errLost)
+	s.click()
+	s.advance(7 * time.Minute)
+	s.requireState(first, StateStuck, activities.ErrorWeChatWindowClosed)
+	v := s.amend(first, Amendment{Actor: "ada", Text: "another answer"})
+	s.endCut(first, nil)
+	s.check(func() { require.Contains(t, s.details(first), "`amend` came too late") })
+	s.run()
+	require.NoError(t, v.err)
+	s.requireSynced(first, second, third)
+	require.Equal(t, 3, s.tenant.count("SendText"), "the refused one, the one that was not sent, the one that arrived")
+	require.Subset(t, s.noted(), []string{"1: ARRIVED one", "1: ARRIVED two", "1: ARRIVED three"})
+}
+
 // endCut ends the call under way of a sync whose attempt was interrupted: as it would have ended otherwise, only that one that
 // may succeed later is not repeated.
 func (s *stage) endCut(id string, result error) {

@@ -12,6 +12,7 @@ type operatorCommand struct {
 	name   string
 	direct bool // by update: a person waits for this one sync
 	Command
+	amendment *Amendment // that the command makes when it is carried out
 }
 
 // refusal is why an operator's command is not accepted. It holds nothing private, so it may be read by everyone: see
@@ -30,6 +31,24 @@ func (s *sync) accept(c operatorCommand) {
 	if s.state == StateStuck {
 		s.interrupt()
 	}
+}
+
+// take takes the command that is to be carried out, with what it changes; nil: there is none.
+func (s *sync) take() *operatorCommand {
+	command := s.command
+	s.command = nil
+	if command != nil && command.amendment != nil {
+		s.amend(*command.amendment)
+	}
+	return command
+}
+
+// tooLate says what an operator should know whose command the end of the sync overtook.
+func (s *sync) tooLate() string {
+	if s.command == nil || s.state != StateSynced {
+		return ""
+	}
+	return "`" + s.command.name + "` came too late: the call under way succeeded, with what it had been given."
 }
 
 // listen offers a command as an update, which answers with a verdict, and as a signal of the same name for batches.
@@ -66,8 +85,8 @@ func (s *sync) listen(ctx workflow.Context, name, does string) error {
 func (s *sync) listenAmend(ctx workflow.Context) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, CommandAmend,
 		func(_ workflow.Context, a Amendment) error {
-			s.amend(a)
-			s.accept(operatorCommand{name: CommandAmend, direct: true, Command: Command{Actor: a.Actor, Reason: a.Reason}})
+			command := Command{Actor: a.Actor, Reason: a.Reason}
+			s.accept(operatorCommand{name: CommandAmend, direct: true, Command: command, amendment: &a})
 			return nil
 		},
 		workflow.UpdateHandlerOptions{

@@ -62,8 +62,7 @@ func (s *sync) resume(ctx workflow.Context) error {
 	if err := s.awaitWord(ctx, held); err != nil {
 		return err
 	}
-	command := s.command
-	s.command = nil
+	command := s.take()
 	if command != nil || s.turn != nil { // else it has only tried by itself: each pause is longer than the one before
 		s.asleep = 0
 	}

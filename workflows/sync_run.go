@@ -65,9 +65,7 @@ func (s *sync) interrupts(err error) bool {
 
 // obey carries out the command that interrupted an attempt. It returns errSkipped when the sync was given up.
 func (s *sync) obey(ctx workflow.Context) error {
-	command := s.command
-	s.command = nil
-	if command != nil && command.name == CommandSkip {
+	if command := s.take(); command != nil && command.name == CommandSkip {
 		s.end(ctx, StateSkipped, nil)
 		return errSkipped
 	}
@@ -131,7 +129,7 @@ func (s *sync) end(ctx workflow.Context, state string, failure *syncFailure) {
 	s.disarm()
 	s.closed = true
 	s.set(ctx, state, failure)
-	s.describe(ctx, "")
+	s.describe(ctx, s.tooLate())
 	yield(ctx) // who asks in the same task is heard
 	if s.told = true; s.away {
 		s.reportEnd(ctx)
