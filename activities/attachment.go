@@ -3,9 +3,9 @@ package activities
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"mime"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -22,7 +22,7 @@ type AttachMediaInput struct {
 	ObjectID string `json:"object_id"` // C4C's key of the ticket
 	MediaID  string `json:"media_id"`
 	Kind     string `json:"kind"` // image, voice, video, shortvideo
-	Name     string `json:"name"` // without extension; unique within the ticket
+	Name     string `json:"name"` // without mark and extension; unique within the ticket
 	Round    int    `json:"round,omitempty"`
 	MaxBytes int64  `json:"max_bytes,omitempty"` // 0: 25 MB
 }
@@ -66,7 +66,8 @@ func attach(ctx context.Context, account *Account, in AttachMediaInput) error {
 		kind = declaredType(stream, in.Kind)
 	}
 	return account.C4C.AddTicketAttachment(ctx, in.ObjectID, c4c.NewAttachment{
-		Name: in.Name + extension(kind), MimeType: kind, Size: max(stream.Size, 0), Content: content,
+		NameOf:   func(sum [sha256.Size]byte) string { return ownFile{in.Name, markOf(sum), extension(kind)}.String() },
+		MimeType: kind, Size: max(stream.Size, 0), Content: content,
 	})
 }
 
@@ -74,7 +75,7 @@ func attach(ctx context.Context, account *Account, in AttachMediaInput) error {
 func attached(ctx context.Context, client *c4c.Client, in AttachMediaInput) (bool, error) {
 	files, err := client.TicketAttachments(ctx, in.ObjectID)
 	for _, file := range files {
-		if name, _, _ := strings.Cut(file.Name, "."); name == in.Name {
+		if own, ok := parseOwnFile(file.Name); ok && own.name == in.Name {
 			return true, nil
 		}
 	}

@@ -79,7 +79,7 @@ func writes() map[string]writeOf {
 		},
 		"file": {
 			activity: "AttachMedia", look: filesOf, write: addFile,
-			there:   entities(map[string]any{"ObjectID": "A1", "Name": "image-7-1.jpg"}),
+			there:   entities(map[string]any{"ObjectID": "A1", "Name": "image-7-1-0123456789abcdef.jpg"}),
 			written: created(map[string]any{"ObjectID": "A1"}),
 			input: func(round int) any {
 				return AttachMediaInput{

@@ -3,8 +3,6 @@ package activities
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/wechat-c4c/wechat-c4c/c4c"
@@ -91,7 +89,7 @@ type ThreadItem struct {
 	Author    string    `json:"author,omitempty"` // the agent's name
 	Text      string    `json:"text"`
 	At        time.Time `json:"at"`
-	// Files are what was sent along: with an agent's answer, or attached for the follower's message.
+	// Files are what an agent sent along with an answer, or what the connector has attached for the follower's message.
 	Files []ThreadFile `json:"files,omitempty"`
 }
 
@@ -104,14 +102,15 @@ type ThreadFile struct {
 	Size     int64  `json:"size,omitempty"` // bytes; 0: unknown
 	// Link is an address on the web; empty: a file.
 	Link string `json:"link,omitempty"`
+	// Mark is how the SHA-256 of the content begins, in hex, where the follower sent the file: other content is not theirs.
+	Mark string `json:"mark,omitempty"`
 }
 
 // TicketThread is a ticket with what follower and agents wrote and sent along, the oldest first. Private notes are not part
-// of it, nor is what agents attach to the ticket itself: that is for their own eyes.
+// of it, nor is what agents attach to the ticket or to a follower's message: that is for their own eyes.
 type TicketThread struct {
 	Ticket TicketLine   `json:"ticket"`
 	Items  []ThreadItem `json:"items"`
-	Files  []string     `json:"files,omitempty"` // names of the ticket's attachments
 	// Answerable says that the ticket has a thread that a message can join.
 	Answerable bool `json:"answerable"`
 }
@@ -134,10 +133,7 @@ func (a *C4C) ReadTicketThread(ctx context.Context, in TicketQuery) (TicketThrea
 	thread.Answerable = len(messages) > 0 && messages[0].MessageID != ""
 	for _, m := range messages {
 		if m.FromCustomer || !m.Private {
-			thread.Items = append(thread.Items, ThreadItem{
-				MessageID: m.MessageID, FromAgent: !m.FromCustomer, Author: m.Author, Text: m.Text, At: m.CreatedAt,
-				Files: messageFiles(m.Files),
-			})
+			thread.Items = append(thread.Items, itemOf(m))
 		}
 	}
 	if len(messages) == 0 {
@@ -146,11 +142,17 @@ func (a *C4C) ReadTicketThread(ctx context.Context, in TicketQuery) (TicketThrea
 		}
 	}
 	files, err := client.TicketAttachments(ctx, ticket.ObjectID)
-	for _, file := range files {
-		thread.Files = append(thread.Files, file.Name)
-	}
-	thread.giveFiles(files)
+	thread.giveFiles(in.Account, files)
 	return thread, fromC4C(ctx, err)
+}
+
+// itemOf is a message with what an agent sent along. What agents attach to a follower's message is for their own eyes.
+func itemOf(m c4c.ThreadMessage) ThreadItem {
+	item := ThreadItem{MessageID: m.MessageID, FromAgent: !m.FromCustomer, Author: m.Author, Text: m.Text, At: m.CreatedAt}
+	if item.FromAgent {
+		item.Files = messageFiles(m.Files)
+	}
+	return item
 }
 
 func messageFiles(attachments []c4c.MessageAttachment) []ThreadFile {
@@ -165,22 +167,6 @@ func messageFiles(attachments []c4c.MessageAttachment) []ThreadFile {
 
 func threadFile(a c4c.Attachment) ThreadFile {
 	return ThreadFile{Of: string(a.Of), ObjectID: a.ObjectID, Name: a.Name, MimeType: a.MimeType, Size: a.Size}
-}
-
-// giveFiles gives the follower's messages what AttachMedia has attached to the ticket for them.
-func (t *TicketThread) giveFiles(attachments []c4c.Attachment) {
-	slices.SortFunc(attachments, func(a, b c4c.Attachment) int { return strings.Compare(a.Name, b.Name) })
-	for i, item := range t.Items {
-		msgID := item.MessageID[strings.LastIndexByte(item.MessageID, ':')+1:]
-		if item.FromAgent || msgID == "" {
-			continue
-		}
-		for _, a := range attachments {
-			if strings.Contains(a.Name, "-"+msgID+"-") {
-				t.Items[i].Files = append(t.Items[i].Files, threadFile(a))
-			}
-		}
-	}
 }
 
 // textsOf are the texts of a ticket that did not come from WeChat.

@@ -3,6 +3,7 @@ package c4c
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -27,7 +28,10 @@ var errAttachmentSize = errors.New("content does not have the size that was give
 
 // NewAttachment is a file to attach to a ticket.
 type NewAttachment struct {
-	Name     string // required, with its extension
+	Name string // required, with its extension, unless NameOf gives it
+	// NameOf gives the name when all the content has been read, by the content's SHA-256; nil: Name is the name. Every name
+	// it gives has the same length, at most 255 characters.
+	NameOf   func(sum [sha256.Size]byte) string
 	MimeType string // default application/octet-stream; the tenant's configuration says which are allowed
 	Size     int64  // bytes of Content; 0: unknown
 	Content  io.Reader
@@ -58,7 +62,7 @@ type newAttachmentEntity struct {
 	ParentObjectID string `json:"ParentObjectID"`
 	Type           string `json:"TypeCode"`
 	Category       string `json:"CategoryCode"`
-	Name           string `json:"Name"`
+	Name           string `json:"Name,omitempty"` // else it follows the content
 	MimeType       string `json:"MimeType"`
 }
 
@@ -75,8 +79,11 @@ func (c *Client) AddTicketAttachment(ctx context.Context, objectID string, a New
 		return err
 	}
 	name := field(a.Name, 255)
+	if a.NameOf != nil {
+		name = ""
+	}
 	switch {
-	case name == "":
+	case name == "" && a.NameOf == nil:
 		return &ArgumentError{Op: op, Field: "Name", Reason: "is empty"}
 	case a.Content == nil:
 		return &ArgumentError{Op: op, Field: "Content", Reason: "is missing"}
@@ -90,7 +97,7 @@ func (c *Client) AddTicketAttachment(ctx context.Context, objectID string, a New
 	if err != nil {
 		return &TransportError{Op: op, Unsent: true, Err: errors.New("request cannot be written as json")}
 	}
-	stream := newJSONStream(head, a.Content, a.Size)
+	stream := newJSONStream(head, a)
 	r, err := c.odata.send(ctx, write{
 		op: op, method: http.MethodPost, path: attachmentSet, want: wantStored, stream: stream,
 	})
@@ -122,8 +129,9 @@ func (c *Client) TicketAttachments(ctx context.Context, objectID string) ([]Atta
 	return attachments(AttachmentOfTicket, found), nil
 }
 
-// jsonStream is a JSON object whose last member, Binary, is read from elsewhere and written in base64. The transport
-// may still read it when C4C answers early; stop ends that before the caller gets the content back.
+// jsonStream is a JSON object whose last member, Binary, is read from elsewhere and written in base64; only a name that
+// depends on the content follows it. The transport may still read it when C4C answers early; stop ends that before the
+// caller gets the content back.
 type jsonStream struct {
 	mu      sync.Mutex
 	parts   io.Reader
@@ -132,15 +140,45 @@ type jsonStream struct {
 	stopped bool
 }
 
-func newJSONStream(head []byte, content io.Reader, size int64) *jsonStream {
+func newJSONStream(head []byte, a NewAttachment) *jsonStream {
 	start, end := strings.TrimSuffix(string(head), "}")+`,"Binary":"`, `"}`
-	source := &base64Reader{content: content, size: size}
+	source := &base64Reader{content: a.Content, size: a.Size}
 	s := &jsonStream{source: source, length: -1}
-	s.parts = io.MultiReader(strings.NewReader(start), source, strings.NewReader(end))
-	if size > 0 {
-		s.length = int64(len(start)+len(end)) + (size+2)/3*4
+	last := io.Reader(strings.NewReader(end))
+	if a.NameOf != nil {
+		sum := sha256.New()
+		source.content = io.TeeReader(a.Content, sum)
+		end = nameAfter(a.NameOf([sha256.Size]byte{}))
+		last = &lateReader{text: func() string { return nameAfter(a.NameOf([sha256.Size]byte(sum.Sum(nil)))) }}
+	}
+	s.parts = io.MultiReader(strings.NewReader(start), source, last)
+	if a.Size > 0 {
+		s.length = int64(len(start)+len(end)) + (a.Size+2)/3*4
 	}
 	return s
+}
+
+// nameAfter ends the object with a name.
+func nameAfter(name string) string {
+	text, err := json.Marshal(name)
+	if err != nil { // no string fails
+		return `"}`
+	}
+	return `","Name":` + string(text) + "}"
+}
+
+// lateReader reads a text that is not known before it is read.
+type lateReader struct {
+	text func() string
+	rest *strings.Reader
+}
+
+// Read asks for the text the first time.
+func (l *lateReader) Read(p []byte) (int, error) {
+	if l.rest == nil {
+		l.rest = strings.NewReader(l.text())
+	}
+	return l.rest.Read(p)
 }
 
 // Read reads the next part of the object.

@@ -2,7 +2,9 @@ package c4c
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -63,6 +65,25 @@ func TestAttachment(t *testing.T) {
 			require.False(t, list[0].CreatedAt.IsZero())
 			require.NotContains(t, f.seen()[1].query, "Binary")
 		})
+	}
+}
+
+// TestAttachmentNamedByItsContent: the name depends on what was read, and the length is known all the same.
+func TestAttachmentNamedByItsContent(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int64{0, 50_000} {
+		c, f := setup(t, SocialSOAP)
+		content := strings.Repeat("刹", 50_000)[:50_000]
+		a := NewAttachment{Size: size, Content: strings.NewReader(content), NameOf: func(sum [sha256.Size]byte) string {
+			return "image-" + hex.EncodeToString(sum[:8]) + ".jpg"
+		}}
+		require.NoError(t, c.AddTicketAttachment(t.Context(), f.addTicket("x", "1").text("ObjectID"), a))
+		stored := f.rows(attachmentSet)
+		require.Len(t, stored, 1)
+		sum := sha256.Sum256([]byte(content))
+		require.Equal(t, "image-"+hex.EncodeToString(sum[:8])+".jpg", stored[0].text("Name"))
+		require.Equal(t, base64.StdEncoding.EncodeToString([]byte(content)), stored[0].text("Binary"))
+		require.Equal(t, size > 0, f.seen()[0].header.Get("Content-Length") != "")
 	}
 }
 
@@ -143,7 +164,7 @@ func TestAttachmentAnsweredEarly(t *testing.T) {
 	c.odata.http.client.CloseIdleConnections()
 	require.False(t, content.misused.Load())
 
-	s := newJSONStream([]byte(`{"a":1}`), strings.NewReader("x"), 1)
+	s := newJSONStream([]byte(`{"a":1}`), NewAttachment{Content: strings.NewReader("x"), Size: 1})
 	require.NoError(t, s.stop())
 	_, err = s.Read(make([]byte, 10))
 	require.ErrorIs(t, err, io.ErrClosedPipe)

@@ -67,6 +67,8 @@ func (s *Site) showFile(c echo.Context) error {
 	return serveFile(c, file.Name, content)
 }
 
+var errOtherContent = errors.New("web: the file has the name of a follower's file, but not its content")
+
 func fileOf(thread workflows.TicketThread, objectID string) (workflows.ThreadFile, bool) {
 	for _, item := range thread.Items {
 		for _, file := range item.Files {
@@ -96,6 +98,10 @@ func (s *Site) carry(ctx context.Context, own *session, file workflows.ThreadFil
 	for {
 		select {
 		case content := <-arrived:
+			if !content.bears(file.Mark) {
+				content.close()
+				return nil, errNotFound.because(errOtherContent)
+			}
 			return content, nil
 		case err := <-failed:
 			if errors.Is(err, ErrNotTheirs) {

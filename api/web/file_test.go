@@ -2,8 +2,12 @@ package web_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -140,6 +144,30 @@ func TestOwnPicturesOutliveWeChat(t *testing.T) {
 	require.Contains(t, res.body, `<img src="/web/files/71/F1"`)
 	require.NotContains(t, res.body, "/web/pictures/")
 	require.Equal(t, http.StatusOK, b.get("/web/files/71/F1").StatusCode)
+}
+
+// TestACopyOfAFollowersFileIsNotTheirs: an agent's own file may have come under the name of a follower's.
+func TestACopyOfAFollowersFileIsNotTheirs(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	sum := sha256.Sum256(picture(t))
+	mark := hex.EncodeToString(sum[:8])
+	f.backend.own = []workflows.ThreadFile{
+		{Of: "ticket", ObjectID: "F1", Name: "image-web-key1-1.png", MimeType: "image/png", Mark: mark},
+		{Of: "ticket", ObjectID: "F2", Name: "image-web-key1-2.png", MimeType: "image/png", Mark: mark},
+	}
+	f.backend.files = map[string][]byte{"F1": picture(t), "F2": []byte("%PDF INTERNAL")}
+	b := f.signIn(alice)
+	require.Equal(t, http.StatusOK, b.get("/web/files/71/F1").StatusCode)
+	res := b.get("/web/files/71/F2")
+	require.Equal(t, http.StatusNotFound, res.StatusCode)
+	require.NotContains(t, res.body, "INTERNAL")
+	left, err := filepath.Glob(filepath.Join(os.TempDir(), "wechat-c4c-file-*"))
+	require.NoError(t, err)
+	for _, name := range left {
+		content, err := os.ReadFile(name)
+		require.False(t, err == nil && strings.Contains(string(content), "INTERNAL"), "it does not stay on disk")
+	}
 }
 
 // TestPicturesThatWeChatLost: it may delete a file before its time.

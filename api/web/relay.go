@@ -2,6 +2,8 @@ package web
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"net/http"
@@ -23,7 +25,13 @@ type Relay struct {
 }
 
 // carried is a file that a worker has brought, on disk and at its beginning.
-type carried struct{ *os.File }
+type carried struct {
+	*os.File
+	sum string // SHA-256 of the content, in hex
+}
+
+// bears reports whether a mark is that of the content. Without one any content is right.
+func (f *carried) bears(mark string) bool { return strings.HasPrefix(f.sum, mark) }
 
 func (f *carried) close() {
 	_ = f.Close()
@@ -131,10 +139,11 @@ func keep(from io.Reader) (*carried, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept := &carried{file}
-	if _, err = io.Copy(file, from); err == nil {
+	kept, sum := &carried{File: file}, sha256.New()
+	if _, err = io.Copy(io.MultiWriter(file, sum), from); err == nil {
 		_, err = file.Seek(0, io.SeekStart)
 	}
+	kept.sum = hex.EncodeToString(sum.Sum(nil))
 	if err != nil {
 		kept.close()
 		return nil, err

@@ -108,7 +108,7 @@ func TestPictureBothWays(t *testing.T) {
 	got := s.attachments(ticket.ID)
 	require.Len(t, got, 1)
 	require.Equal(t, []any{sumOf(picture), len(picture), "image/png"}, []any{got[0].SHA256, got[0].Size, got[0].MimeType})
-	require.Regexp(t, `^image-\d+-1\.png$`, got[0].Name)
+	require.Regexp(t, `^image-\d+-1-`+sumOf(picture)[:16]+`\.png$`, got[0].Name)
 
 	before := len(s.c4c.requests())
 	s.agentReplies(ticket.ID, "look", fileOf("sketch.jpg", picture))
