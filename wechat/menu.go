@@ -21,13 +21,14 @@ type Button struct {
 	Sub       []Button `json:"sub_button,omitempty"`
 }
 
-// MatchRule says who sees a conditional menu; empty fields match everybody.
+// MatchRule says who sees a conditional menu; empty fields match everybody. WeChat refuses new rules by anything else
+// with [ErrMenuRuleWithdrawn].
 type MatchRule struct {
 	TagID string `json:"tag_id,omitempty"`
 	// Platform is 1 iOS, 2 Android, 3 other.
 	Platform string `json:"client_platform_type,omitempty"`
-	// Language is zh_CN, zh_TW, en, …
-	Language string `json:"language,omitempty"`
+	// Language is zh_CN, zh_TW, en, … It is read of older menus and never sent.
+	Language string `json:"-"`
 }
 
 // Menu is a menu as WeChat keeps it.
@@ -110,7 +111,7 @@ func (c *Client) DeleteMenu(ctx context.Context) error {
 }
 
 // AddConditionalMenu adds a menu for the followers that rule matches, POST /cgi-bin/menu/addconditional, and returns
-// its id. A default menu must exist ([ErrNoDefaultMenu]).
+// its id. A default menu must exist ([ErrNoDefaultMenu]), and the rule must name a tag or a platform.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Personalized_menu_interface.html
 func (c *Client) AddConditionalMenu(ctx context.Context, buttons []Button, rule MatchRule) (menuID string, err error) {

@@ -26,7 +26,7 @@ func TestBootstrapAppliesTheMenu(t *testing.T) {
 	require.Zero(t, code, stderr)
 	require.Contains(t, stdout, "namespace "+s.Namespace()+": ")
 	require.Contains(t, stdout, "+   新建工单  view  "+s.Settings().Web.URL+"/web/new\n")
-	require.Contains(t, stdout, "menu: 3 buttons, 1 conditional menus\n")
+	require.Contains(t, stdout, "menu: 3 buttons, 0 conditional menus\n")
 	require.Equal(t, []string{"新建工单", "我的工单", "我的账户"}, s.menuOf("oAlice"))
 	code, stdout, stderr = s.command("bootstrap", "--menu")
 	require.Zero(t, code, stderr)
@@ -70,9 +70,9 @@ func TestMenuOnTheCommandLine(t *testing.T) {
 	write(`{"version": 1, "button": [
 		{"name": "服务", "sub_button": [{"name": "新建工单", "page": "new_ticket"}, {"name": "我的工单", "page": "my_tickets"}]},
 		{"name": "官网", "type": "view", "url": "https://www.example.com"}],
-		"conditional": [{"language": "en", "button": [{"name": "New ticket", "page": "new_ticket"}]}, {"client_platform_type": "2", "button": [{"name": "安卓", "page": "account"}]}]}`)
+		"conditional": [{"tag_id": "2", "button": [{"name": "New ticket", "page": "new_ticket"}]}, {"client_platform_type": "2", "button": [{"name": "安卓", "page": "account"}]}]}`)
 	diff := ours("apply", "--file", file, "--dry-run")
-	for _, line := range []string{"-   我的账户  view", "+   服务\n", "+     新建工单  view", "+   官网  view  https://www.example.com", "+ menu for platform 2", "    New ticket  view"} {
+	for _, line := range []string{"-   我的账户  view", "+   服务\n", "+     新建工单  view", "+   官网  view  https://www.example.com", "+ menu for platform 2", "+   New ticket  view"} {
 		require.Contains(t, diff, line)
 	}
 	require.Contains(t, ours("show"), "我的账户", "a dry run changes nothing")

@@ -24,6 +24,16 @@ type button struct {
 type matchRule struct {
 	TagID    looseText `json:"tag_id,omitempty"`
 	Platform looseText `json:"client_platform_type,omitempty"`
+	withdrawnRules
+}
+
+// withdrawnRules are 65320.
+// https://developers.weixin.qq.com/doc/service/api/custommenu/api_addconditionalmenu.html
+type withdrawnRules struct {
+	Sex      looseText `json:"sex,omitempty"`
+	Country  looseText `json:"country,omitempty"`
+	Province looseText `json:"province,omitempty"`
+	City     looseText `json:"city,omitempty"`
 	Language looseText `json:"language,omitempty"`
 }
 
@@ -176,6 +186,9 @@ func menuAddConditional(c *call) (any, error) {
 	if in.Rule == nil || *in.Rule == (matchRule{}) {
 		return nil, refuse(65304)
 	}
+	if in.Rule.withdrawnRules != (withdrawnRules{}) {
+		return nil, refuse(65320)
+	}
 	if err := checkButtons(in.Buttons); err != nil {
 		return nil, err
 	}
@@ -243,29 +256,36 @@ func (rule matchRule) fits(f *follower) bool {
 			return false
 		}
 	}
-	return (rule.Platform == "" || string(rule.Platform) == f.Platform) &&
-		(rule.Language == "" || string(rule.Language) == f.Language)
+	return rule.Platform == "" || string(rule.Platform) == f.Platform
 }
 
-// menuCurrent wraps sub buttons in "list", as this one API does.
-func menuCurrent(c *call) (any, error) {
-	buttons := []any{}
-	if m := c.s.state.Menu; m != nil {
-		for _, b := range m.Buttons {
-			shown := map[string]any{}
-			raw, err := json.Marshal(b)
-			if err != nil {
-				return nil, err
-			}
-			if err := json.Unmarshal(raw, &shown); err != nil {
-				return nil, err
-			}
-			delete(shown, "sub_button")
-			if len(b.Sub) > 0 {
-				shown["sub_button"] = map[string]any{"list": b.Sub}
-			}
-			buttons = append(buttons, shown)
+// currentButton is a button as this one API shows it: sub buttons stand in a list, and leaves have none.
+type currentButton struct {
+	button
+	Sub *currentButtons `json:"sub_button,omitempty"`
+}
+
+type currentButtons struct {
+	List []currentButton `json:"list"`
+}
+
+func showCurrent(buttons []button) []currentButton {
+	shown := []currentButton{}
+	for _, b := range buttons {
+		current := currentButton{button: b}
+		if len(b.Sub) > 0 {
+			current.Sub = &currentButtons{List: showCurrent(b.Sub)}
 		}
+		shown = append(shown, current)
+	}
+	return shown
+}
+
+// menuCurrent: https://developers.weixin.qq.com/doc/service/api/custommenu/api_getcurrentselfmenuinfo.html
+func menuCurrent(c *call) (any, error) {
+	buttons := []currentButton{}
+	if m := c.s.state.Menu; m != nil {
+		buttons = showCurrent(m.Buttons)
 	}
 	open := 0
 	if len(buttons) > 0 {

@@ -30,6 +30,9 @@ func TestMenuLifeCycle(t *testing.T) {
 	require.Len(t, buttons[1].(map[string]any)["sub_button"], 1)
 	current := r.api(get, "/cgi-bin/get_current_selfmenu_info", nil)
 	require.Contains(t, fmt.Sprint(current["selfmenu_info"]), "sub_button:map[list:[map[")
+	leaves := current["selfmenu_info"].(map[string]any)["button"].([]any)
+	require.NotContains(t, leaves[0], "sub_button", "clients read an object there")
+	require.NotContains(t, leaves[1].(map[string]any)["sub_button"].(map[string]any)["list"].([]any)[0], "sub_button")
 	require.Zero(t, r.api(get, "/cgi-bin/menu/delete", nil).code())
 	require.Equal(t, 46003, r.api(get, "/cgi-bin/menu/get", nil).code())
 }
@@ -81,12 +84,16 @@ func TestConditionalMenus(t *testing.T) {
 	t.Parallel()
 	r := setup(t, Options{})
 	r.event(anna, "subscribe", nil)
-	english := menuOf(click("New ticket"))
-	english["matchrule"] = map[string]any{"language": "en"}
-	require.Equal(t, 65303, r.api(post, "/cgi-bin/menu/addconditional", english).code())
+	android := menuOf(click("New ticket"))
+	android["matchrule"] = map[string]any{"client_platform_type": "2"}
+	require.Equal(t, 65303, r.api(post, "/cgi-bin/menu/addconditional", android).code())
 	require.Zero(t, r.api(post, "/cgi-bin/menu/create", menuOf(click("新建工单"))).code())
 	require.Equal(t, 65304, r.api(post, "/cgi-bin/menu/addconditional", menuOf(click("x"))).code())
-	id := r.api(post, "/cgi-bin/menu/addconditional", english)["menuid"]
+	for _, withdrawn := range []string{"sex", "country", "province", "city", "language"} {
+		rule := map[string]any{"tag_id": "2", withdrawn: "1"}
+		require.Equal(t, 65320, r.api(post, "/cgi-bin/menu/addconditional", map[string]any{"button": []any{click("x")}, "matchrule": rule}).code())
+	}
+	id := r.api(post, "/cgi-bin/menu/addconditional", android)["menuid"]
 	require.IsType(t, "", id)
 	phone := menuOf(click("Tagged"))
 	phone["matchrule"] = map[string]any{"tag_id": 2, "client_platform_type": "2"}
@@ -96,9 +103,8 @@ func TestConditionalMenus(t *testing.T) {
 		return fmt.Sprint(r.api(post, "/cgi-bin/menu/trymatch", map[string]any{"user_id": anna})["button"])
 	}
 	require.Contains(t, seen(), "新建工单")
-	control[summary](r, "PATCH", "/_sim/followers/"+anna, map[string]any{"language": "en"})
-	require.Contains(t, seen(), "New ticket")
 	control[summary](r, "PATCH", "/_sim/followers/"+anna, map[string]any{"platform": "2"})
+	require.Contains(t, seen(), "New ticket")
 	r.api(post, "/cgi-bin/tags/members/batchtagging", map[string]any{"openid_list": []string{anna}, "tagid": 2})
 	require.Contains(t, seen(), "Tagged", "the newest menu that fits")
 	require.Len(t, r.api(get, "/cgi-bin/menu/get", nil)["conditionalmenu"], 2)

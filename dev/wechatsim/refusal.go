@@ -73,7 +73,7 @@ var errmsgs = map[int]string{
 	49003: "not match openid with appid", 50001: "user unauthorized", 50002: "user limited",
 	50005: "user is not following", 61004: "access clientip is not registered", 61007: "api is unauthorized to component",
 	61450: "system error", 61452: "invalid kf_account", 65301: "this menuid is not exist",
-	65303: "there is no selfmenu, please create selfmenu first", 65304: "match rule empty", 65400: "please enable new kf function",
+	65303: "there is no selfmenu, please create selfmenu first", 65304: "match rule empty", 65320: "match rule is not supported any more", 65400: "please enable new kf function",
 	76021: "cgi_path not found", 87014: "risky content", 89503: "need admin confirm", 89506: "admin refused the ip, retry after 24 hours",
 	89507: "admin refused the ip, retry after 1 hour",
 }

@@ -83,7 +83,7 @@ func ApplyMenu(ctx context.Context, cfg config.Config, out io.Writer) error {
 }
 
 func applyMenu(ctx context.Context, cfg config.Config, file string, dryRun bool, out io.Writer) error {
-	content := menu.Standard
+	content := menu.Standard(cfg.Language)
 	if file != "" {
 		var err error
 		if content, err = os.ReadFile(file); err != nil {

@@ -110,6 +110,9 @@ func lines(menus wechat.Menus) []string {
 	}
 	for _, m := range menus.Conditional {
 		title, rule := "menu for", ruleOf(m)
+		if rule == (wechat.MatchRule{}) {
+			title = "menu by a rule that WeChat refuses today"
+		}
 		for _, part := range []struct{ name, value string }{{"language", rule.Language}, {"tag", rule.TagID}, {"platform", rule.Platform}} {
 			if part.value != "" {
 				title += " " + part.name + " " + part.value

@@ -15,10 +15,21 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// Standard is the menu that comes along: new ticket, my tickets, my account, in Chinese and English.
-//
-//go:embed menu.json
-var Standard []byte
+var (
+	//go:embed menu.zh.json
+	chinese []byte
+	//go:embed menu.en.json
+	english []byte
+)
+
+// Standard is the menu that comes along: new ticket, my tickets, my account, in the account's language, zh or en. An
+// account has one language: WeChat refuses menus by the follower's.
+func Standard(language string) []byte {
+	if language == "en" {
+		return english
+	}
+	return chinese
+}
 
 // fileVersion is the version of the file's form.
 const fileVersion = 1
@@ -40,10 +51,20 @@ type file struct {
 
 // conditional is a menu for some followers.
 type conditional struct {
-	Language string   `json:"language,omitempty"` // of the app: zh_CN, zh_TW, en, …
 	TagID    string   `json:"tag_id,omitempty"`
 	Platform string   `json:"client_platform_type,omitempty"` // 1 iOS, 2 Android, 3 other
 	Button   []button `json:"button"`
+	refusedRules
+}
+
+// refusedRules are rules that WeChat refuses with 65320; they are read to say so.
+// Source: https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Personalized_menu_interface.html
+type refusedRules struct {
+	Sex      any `json:"sex,omitempty"`
+	Country  any `json:"country,omitempty"`
+	Province any `json:"province,omitempty"`
+	City     any `json:"city,omitempty"`
+	Language any `json:"language,omitempty"`
 }
 
 // button is one of WeChat's own, or one of the H5 page: account, my_tickets, new_ticket.
@@ -76,10 +97,13 @@ func Parse(content []byte, to Target) (wechat.Menus, error) {
 	p := &parser{to: to}
 	menus := wechat.Menus{Default: wechat.Menu{Buttons: p.top("default menu", f.Button)}}
 	for i, c := range f.Conditional {
-		rule := wechat.MatchRule{Language: c.Language, TagID: c.TagID, Platform: c.Platform}
+		rule := wechat.MatchRule{TagID: c.TagID, Platform: c.Platform}
 		where := fmt.Sprintf("conditional menu %d", i+1)
-		if rule == (wechat.MatchRule{}) {
-			p.fail("%s is for everybody: give it a language, tag_id or client_platform_type", where)
+		switch {
+		case c.refusedRules != refusedRules{}:
+			p.fail("%s: WeChat takes no menu by sex, region or language (65320): use tag_id or client_platform_type", where)
+		case rule == wechat.MatchRule{}:
+			p.fail("%s is for everybody: give it a tag_id or client_platform_type", where)
 		}
 		menus.Conditional = append(menus.Conditional, wechat.Menu{Rule: &rule, Buttons: p.top(where, c.Button)})
 	}

@@ -38,7 +38,10 @@ func (a *account) CreateMenu(_ context.Context, buttons []wechat.Button) error {
 }
 
 func (a *account) AddConditionalMenu(_ context.Context, buttons []wechat.Button, rule wechat.MatchRule) (string, error) {
-	a.calls, a.last = append(a.calls, "add "+rule.Language), a.last+1
+	if rule.TagID == "" && rule.Platform == "" {
+		return "", &wechat.Error{Op: "menu/addconditional", Code: wechat.ErrMenuRuleWithdrawn}
+	}
+	a.calls, a.last = append(a.calls, "add "+rule.TagID), a.last+1
 	a.menus.Conditional = append(a.menus.Conditional, wechat.Menu{ID: fmt.Sprint(a.last), Buttons: slices.Clone(buttons), Rule: &rule})
 	return fmt.Sprint(a.last), nil
 }
@@ -55,19 +58,59 @@ func (a *account) DeleteConditionalMenu(_ context.Context, id string) error {
 
 func TestStandardMenu(t *testing.T) {
 	t.Parallel()
-	menus, err := Parse(Standard, service)
+	menus, err := Parse(Standard("zh"), service)
 	require.NoError(t, err)
 	require.Len(t, menus.Default.Buttons, 3)
 	require.Equal(t, wechat.Button{Type: "view", Name: "新建工单", URL: "https://service.example.com/web/new"}, menus.Default.Buttons[0])
-	require.Len(t, menus.Conditional, 1)
-	require.Equal(t, "en", menus.Conditional[0].Rule.Language)
-	require.Equal(t, "My account", menus.Conditional[0].Buttons[2].Name)
+	require.Empty(t, menus.Conditional)
 
-	menus, err = Parse(Standard, subscription)
+	menus, err = Parse(Standard("en"), service)
+	require.NoError(t, err)
+	require.Len(t, menus.Default.Buttons, 3)
+	require.Equal(t, "My account", menus.Default.Buttons[2].Name)
+	require.Empty(t, menus.Conditional)
+
+	menus, err = Parse(Standard("zh"), subscription)
 	require.NoError(t, err)
 	require.Equal(t, wechat.Button{Type: "click", Name: "我的工单", Key: "my_tickets"}, menus.Default.Buttons[1])
-	_, err = Parse(Standard, Target{})
+	_, err = Parse(Standard("zh"), Target{})
 	require.ErrorContains(t, err, "WECHAT_C4C_WEB_URL")
+}
+
+// withTag is the standard menu and another one for followers with a tag.
+func withTag(t *testing.T, to Target) wechat.Menus {
+	t.Helper()
+	menus, err := Parse([]byte(`{"version": 1, "button": [
+		{"name": "新建工单", "page": "new_ticket"}, {"name": "我的工单", "page": "my_tickets"}, {"name": "我的账户", "page": "account"}],
+		"conditional": [{"tag_id": "2", "button": [{"name": "New ticket", "page": "new_ticket"}, {"name": "My tickets", "page": "my_tickets"}]}]}`), to)
+	require.NoError(t, err)
+	return menus
+}
+
+// TestMenusByLanguageAreRefused: WeChat answers them with 65320, after the default menu was replaced.
+func TestMenusByLanguageAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, rule := range []string{`"language": "en"`, `"sex": "1"`, `"sex": 2, "tag_id": "2"`, `"country": "中国"`, `"province": "广东"`, `"city": {}`} {
+		content := `{"version": 1, "button": [{"name": "a", "page": "account"}], "conditional": [{` + rule + `, "button": [{"name": "a", "page": "account"}]}]}`
+		_, err := Parse([]byte(content), service)
+		require.ErrorContains(t, err, "conditional menu 1: WeChat takes no menu by sex, region or language (65320)", rule)
+	}
+}
+
+// TestOlderMenuByLanguage: one that was made when WeChat still took it is shown and taken away.
+func TestOlderMenuByLanguage(t *testing.T) {
+	t.Parallel()
+	want := withTag(t, service)
+	for rule, title := range map[wechat.MatchRule]string{
+		{Language: "en"}: "- menu for language en\n", {}: "- menu by a rule that WeChat refuses today\n",
+	} {
+		a := &account{menus: withTag(t, service)}
+		a.menus.Conditional = append(a.menus.Conditional, wechat.Menu{ID: "7", Rule: &rule, Buttons: want.Default.Buttons})
+		require.Contains(t, Diff(a.menus, want), title)
+		require.NoError(t, Apply(t.Context(), a, a.menus, want))
+		require.Contains(t, a.calls, "remove 7")
+		require.Empty(t, Diff(a.menus, want))
+	}
 }
 
 func TestParseRefusesWhatWeChatWould(t *testing.T) {
@@ -108,8 +151,7 @@ func TestParseRefusesWhatWeChatWould(t *testing.T) {
 func TestApplyChangesWhatDiffers(t *testing.T) {
 	t.Parallel()
 	a := &account{}
-	want, err := Parse(Standard, service)
-	require.NoError(t, err)
+	want := withTag(t, service)
 	apply := func() []string {
 		have, err := Read(t.Context(), a)
 		require.NoError(t, err)
@@ -120,10 +162,10 @@ func TestApplyChangesWhatDiffers(t *testing.T) {
 		require.Empty(t, Diff(now, want))
 		return a.calls
 	}
-	require.Equal(t, []string{"create", "add en"}, apply())
+	require.Equal(t, []string{"create", "add 2"}, apply())
 	require.Empty(t, apply(), "nothing to change")
 	want.Conditional[0].Buttons[1].Name = "Tickets"
-	require.Equal(t, []string{"remove 1", "add en"}, apply())
+	require.Equal(t, []string{"remove 1", "add 2"}, apply())
 	want.Default.Buttons[0].URL += "?x"
 	require.Equal(t, []string{"create"}, apply())
 	want.Conditional = nil
@@ -132,10 +174,7 @@ func TestApplyChangesWhatDiffers(t *testing.T) {
 
 func TestDiff(t *testing.T) {
 	t.Parallel()
-	have, err := Parse(Standard, subscription)
-	require.NoError(t, err)
-	want, err := Parse(Standard, subscription)
-	require.NoError(t, err)
+	have, want := withTag(t, subscription), withTag(t, subscription)
 	require.Empty(t, Diff(have, want))
 	want.Default.Buttons[1] = wechat.Button{Name: "更多", Sub: []wechat.Button{{Type: "view", Name: "官网", URL: "https://example.com"}}}
 	want.Conditional = nil
@@ -145,10 +184,9 @@ func TestDiff(t *testing.T) {
 +   更多
 +     官网  view  https://example.com
     我的账户  click  account
-- menu for language en
+- menu for tag 2
 -   New ticket  click  new_ticket
 -   My tickets  click  my_tickets
--   My account  click  account
 `, Diff(have, want))
 	var shown strings.Builder
 	require.NoError(t, Print(&shown, want))
