@@ -191,6 +191,35 @@ func TestUsedCodeKeepsTheSession(t *testing.T) {
 	require.Equal(t, http.StatusOK, b.get("/web/tickets").StatusCode)
 }
 
+// TestFailedExchangeKeepsTheSession: a page that is loaded again comes with a code that is of no use any more, which
+// WeChat says in more than one way.
+func TestFailedExchangeKeepsTheSession(t *testing.T) {
+	t.Parallel()
+	for name, failure := range map[string]error{
+		"40029": &wechat.Error{Op: "oauth", Code: wechat.ErrInvalidCode}, "42003": &wechat.Error{Op: "oauth", Code: wechat.ErrCodeExpired},
+		"40163": &wechat.Error{Op: "oauth", Code: wechat.ErrCodeUsed}, "no answer": &wechat.TransportError{Op: "oauth"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := setup(t)
+			b := f.signIn(alice)
+			f.wechat.exchangeErr = failure
+			res := b.get("/web/oauth?code=old&state=" + b.state())
+			require.Equal(t, http.StatusSeeOther, res.StatusCode)
+			require.Equal(t, "/web/tickets", res.Header.Get("Location"))
+			require.Equal(t, http.StatusOK, b.get("/web/tickets").StatusCode)
+			body := `{"code":"old","state":"` + b.state() + `"}`
+			require.Equal(t, http.StatusOK, b.do(http.MethodPost, "/getWXWebToken", "application/json", strings.NewReader(body)).StatusCode)
+
+			stranger := f.browser()
+			require.GreaterOrEqual(t, stranger.get("/web/oauth?code=old&state="+stranger.state()).StatusCode, 400, "who is not signed in stays out")
+		})
+	}
+	f := setup(t)
+	b := f.signIn(alice)
+	require.Equal(t, http.StatusForbidden, b.get("/web/oauth?code=code-snapshot&state="+b.state()).StatusCode, "a snapshot is nobody")
+}
+
 func TestLoginRedirectsWithinThePage(t *testing.T) {
 	t.Parallel()
 	for _, to := range []string{"https://evil.example.com/", "//evil.example.com/web/", "/\\evil.example.com", "/web/\\evil.example.com", "/wechat", "javascript:alert(1)", "/web/oauth?code=x", ""} {

@@ -50,6 +50,8 @@ type fakeWeChat struct {
 	err      error
 	pictures map[string][]byte
 	people   map[string]wechat.UserInfo // nil: the account may not ask
+
+	exchangeErr error // of every code
 }
 
 func (f *fakeWeChat) UserInfo(_ context.Context, openID, _ string) (wechat.UserInfo, error) {
@@ -70,6 +72,9 @@ func (f *fakeWeChat) AuthorizeURL(redirect, scope, state string) string {
 func (f *fakeWeChat) ExchangeCode(_ context.Context, code string) (wechat.OAuthToken, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.exchangeErr != nil {
+		return wechat.OAuthToken{}, f.exchangeErr
+	}
 	if f.used[code] {
 		return wechat.OAuthToken{}, &wechat.Error{Op: "oauth", Code: wechat.ErrCodeUsed}
 	}

@@ -70,7 +70,7 @@ func (s *Site) state(c echo.Context) (loginState, bool) {
 }
 
 // finishLogin takes what WeChat sends back. A browser that is signed in already stays so, whatever it brings: a page that
-// is loaded again comes with a code that was used.
+// is loaded again comes with a code that was used or has expired, of which WeChat does not always say so.
 func (s *Site) finishLogin(c echo.Context) error {
 	if !s.OAuth {
 		return errSignedOut
@@ -84,7 +84,7 @@ func (s *Site) finishLogin(c echo.Context) error {
 	}
 	openID, err := s.exchange(c.Request().Context(), c.QueryParam("code"), state.State)
 	if err != nil {
-		if errors.Is(err, wechat.ErrCodeUsed) && s.readSession(c) != nil {
+		if !errors.Is(err, errSnapshot) && s.readSession(c) != nil {
 			return c.Redirect(http.StatusSeeOther, state.Return)
 		}
 		return err
@@ -140,7 +140,7 @@ func (s *Site) openSession(c echo.Context) error {
 	own := s.readSession(c)
 	if err == nil {
 		own = s.startSession(c, openID)
-	} else if !errors.Is(err, wechat.ErrCodeUsed) || own == nil {
+	} else if errors.Is(err, errSnapshot) || own == nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, map[string]any{"csrf": s.csrf(own), "expires": own.Expires})

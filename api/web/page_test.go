@@ -80,6 +80,28 @@ func readable(t *testing.T, res page) {
 	}
 }
 
+// TestPicturePicker: what the field names decides which picker opens, and in which form pictures come.
+func TestPicturePicker(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	for _, tt := range []struct{ name, agent, accept string }{
+		{"WeChat on Android", "Mozilla/5.0 (Linux; Android 14; V2304A) Chrome/126 Mobile Safari/537.36 MicroMessenger/8.0.50 Language/zh_CN", "image/*"},
+		{"Chrome on Android", "Mozilla/5.0 (Linux; Android 10; K) Chrome/130.0 Mobile Safari/537.36", "image/*"},
+		{"WeChat on an iPhone", "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Mobile/15E148 MicroMessenger/8.0.50 Language/zh_CN", "image/jpeg,image/png"},
+		{"desktop", "Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0 Safari/537.36", "image/jpeg,image/png"},
+		{"none", "", "image/jpeg,image/png"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			b := f.signIn(alice)
+			b.header.Set("User-Agent", tt.agent)
+			for _, path := range []string{"/web/new", "/web/tickets/71"} {
+				require.Contains(t, b.get(path).body, ` accept="`+tt.accept+`" multiple`, path)
+			}
+		})
+	}
+}
+
 // TestViewsThatEnd are those without a session, or with nothing to show.
 func TestViewsThatEnd(t *testing.T) {
 	t.Parallel()

@@ -121,6 +121,8 @@ type layout struct {
 	Key   string // idempotency key of a form
 	Home  bool   // the page has no way back
 	Data  any
+
+	Accept string // what a field for pictures asks the phone for
 }
 
 const nonceKey = "web.nonce"
@@ -144,7 +146,7 @@ func (s *Site) setHeaders(c echo.Context) {
 // render writes a view.
 func (s *Site) render(c echo.Context, status int, view string, title catalogue.Key, data any) error {
 	lang := s.language(c)
-	page := layout{Lang: lang, Title: title, Key: rand.Text(), Home: view == "home", Data: data}
+	page := layout{Lang: lang, Title: title, Key: rand.Text(), Home: view == "home", Data: data, Accept: pictureTypes(c)}
 	page.Nonce, _ = c.Get(nonceKey).(string)
 	if own := sessionOf(c); own != nil {
 		page.CSRF, page.Who = s.csrf(own), s.signer.mac(purposeDraft, own.OpenID)[:12]
@@ -154,6 +156,16 @@ func (s *Site) render(c echo.Context, status int, view string, title catalogue.K
 		return fmt.Errorf("web: view %s: %w", view, err)
 	}
 	return c.HTMLBlob(status, b.Bytes())
+}
+
+// pictureTypes is what a field for pictures accepts. On Android, WeChat's browser opens a file manager where more than
+// one type is named, without camera and with pictures greyed out. On iPhones the list makes JPEG of HEIC.
+// Sources: https://github.com/youzan/vant/issues/2065, https://github.com/misskey-dev/misskey/issues/6717.
+func pictureTypes(c echo.Context) string {
+	if strings.Contains(c.Request().UserAgent(), "Android") {
+		return "image/*"
+	}
+	return "image/jpeg,image/png"
 }
 
 const languageCookie = "wx_lang"
