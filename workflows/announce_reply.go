@@ -162,7 +162,8 @@ func (wf *announceReply) settle(ctx workflow.Context) error {
 		activities.Failure{Text: receipt.Reason})
 }
 
-// receive waits for the receipt of this notice, among those of others. It is false where none came.
+// receive waits for the receipt of this notice, among those of others. It is false where none came. The receipt of a
+// template message that was sent with an id of ours may bear no id of WeChat's.
 func (wf *announceReply) receive(ctx workflow.Context) (Receipt, bool) {
 	receipts := workflow.GetSignalChannel(ctx, SignalReceipt)
 	deadline := workflow.Now(ctx).Add(receiptPatience)
@@ -176,7 +177,10 @@ func (wf *announceReply) receive(ctx workflow.Context) (Receipt, bool) {
 		}
 		var got Receipt
 		receipts.ReceiveAsync(&got)
-		if wf.byGrant && got.TemplateID == wf.in.Subscription.TemplateID || !wf.byGrant && got.MsgID == wf.msgID {
+		if wf.byGrant && got.TemplateID == wf.in.Subscription.TemplateID {
+			return got, true
+		}
+		if !wf.byGrant && got.TemplateID == "" && (got.MsgID == wf.msgID || got.MsgID == "" || got.MsgID == "0") {
 			return got, true
 		}
 	}

@@ -84,6 +84,31 @@ func TestNoticeTellsThatAnAnswerWaits(t *testing.T) {
 	}, s.noted())
 }
 
+// TestReceiptWithoutAnID: WeChat may push 0 in place of the message's id, for which only a notice of ours can be meant.
+func TestReceiptWithoutAnID(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		receipt Receipt
+		noted   string
+	}{
+		{"delivered", Receipt{MsgID: "0", Delivered: true}, "1: ANNOUNCED"},
+		{"blocked", Receipt{MsgID: "0", Refused: true, Reason: "user block"}, "1: UNTOLD unreachable"},
+		{"no number at all", Receipt{Reason: "system failed"}, "1: UNTOLD other"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s, _, _ := held(t, announcing())
+			s.advance(11 * time.Minute)
+			s.receipt(Receipt{MsgID: "of another"})
+			s.receipt(Receipt{TemplateID: "granted elsewhere"})
+			s.receipt(tt.receipt)
+			s.run()
+			require.Contains(t, s.noted(), tt.noted)
+		})
+	}
+}
+
 func TestNextBatchIsAnnouncedToo(t *testing.T) {
 	t.Parallel()
 	s, _, _ := held(t, announcing())
@@ -306,24 +331,4 @@ func TestClockStartsFewTimers(t *testing.T) {
 	}
 	s.run()
 	require.LessOrEqual(t, timers, 3)
-}
-
-func TestNoticeForm(t *testing.T) {
-	t.Parallel()
-	values := map[string]string{"ticket": "8000012", "text": "客服已回复，请打开公众号查看，谢谢您的耐心等待"}
-	for _, tt := range []struct {
-		name, fields string
-		want         map[string]string
-	}{
-		{"nothing", "", map[string]string{}},
-		{"sources", "character_string1=ticket", map[string]string{"character_string1": "8000012"}},
-		{"words", `phrase2="已回复", thing1="hello there"`, map[string]string{"phrase2": "已回复", "thing1": "hello there"}},
-		{"too long", "thing2=text,phrase1=text", map[string]string{"thing2": "客服已回复，请打开公众号查看，谢谢您的…", "phrase1": "客服已回…"}},
-		{"any length", "remark=text", map[string]string{"remark": values["text"]}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			require.Equal(t, tt.want, noticeData(conversation.NoticeForm{Fields: tt.fields}, values))
-		})
-	}
 }

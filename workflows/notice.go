@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
@@ -20,11 +19,6 @@ type Receipt struct {
 	Reason     string `json:"reason,omitempty"`  // WeChat's words
 }
 
-// maxChars is what a value of a keyword may hold, in characters, by the kind that its name begins with.
-//
-// https://developers.weixin.qq.com/doc/service/api/notify/notify/api_sendnewsubscribemsg.html
-var maxChars = map[string]int{"thing": 20, "character_string": 32, "phrase": 5, "name": 10, "number": 32, "letter": 32, "symbol": 5}
-
 // noticeData fills a form.
 func noticeData(f conversation.NoticeForm, values map[string]string) map[string]string {
 	data := map[string]string{}
@@ -37,17 +31,9 @@ func noticeData(f conversation.NoticeForm, values map[string]string) map[string]
 		if !known {
 			value = strings.Trim(source, `"`)
 		}
-		data[keyword] = clip(value, maxChars[strings.TrimRight(keyword, "0123456789")])
+		data[keyword] = fitNotice(keyword, value)
 	}
 	return data
-}
-
-// clip cuts a value to what its keyword takes; 0: any length.
-func clip(value string, limit int) string {
-	if limit == 0 || utf8.RuneCountInString(value) <= limit {
-		return value
-	}
-	return string([]rune(value)[:limit-1]) + "…"
 }
 
 // beijing is where the people live who read the time. China has had no daylight saving time since 1991.

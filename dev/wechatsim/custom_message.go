@@ -234,3 +234,8 @@ func customTyping(c *call) (any, error) {
 	c.s.events.publish(f.OpenID)
 	return ok(), nil
 }
+
+// agentList has nobody: WeChat's own customer-service client is not simulated.
+//
+// https://developers.weixin.qq.com/doc/service/api/customer/manage/api_getkflist.html
+func agentList(*call) (any, error) { return map[string]any{"kf_list": []any{}}, nil }

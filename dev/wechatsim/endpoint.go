@@ -80,8 +80,11 @@ func init() {
 		"/cgi-bin/template/api_add_template":         api(post, serviceVerified, 10_000, templateAdd),
 		"/cgi-bin/template/del_private_template":     api(post, serviceVerified, 10_000, templateDelete),
 		"/cgi-bin/message/subscribe/bizsend":         api(post, serviceVerified, 100_000, subscribeSend),
+		"/wxaapi/newtmpl/gettemplate":                api(get, serviceVerified, 10_000, subscriptionList),
+		"/cgi-bin/customservice/getkflist":           api(get, verified, 10_000, agentList),
 
 		"/cgi-bin/media/upload":    api(post, verified, 100_000, mediaUpload),
+		"/cgi-bin/media/uploadimg": api(post, verified, 100_000, pictureUpload),
 		"/cgi-bin/media/get":       api(get, verified, 200_000, mediaGet),
 		"/cgi-bin/media/get/jssdk": api(get, verified, 200_000, mediaGetHD),
 		"/_media":                  {method: get, web: true, who: everybody, handle: mediaFile},

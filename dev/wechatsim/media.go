@@ -104,6 +104,29 @@ func mediaUpload(c *call) (any, error) {
 	return map[string]any{"type": kind, idName: m.ID, "created_at": c.now.Unix()}, nil
 }
 
+// maxArticlePicture is what uploadimg takes, in bytes.
+const maxArticlePicture = 1 << 20
+
+// pictureUpload keeps a picture for articles: by its address and without a media id.
+//
+// https://developers.weixin.qq.com/doc/service/api/material/permanent/api_uploadimage.html
+func pictureUpload(c *call) (any, error) {
+	filename, data, err := c.formFile("media")
+	if err != nil {
+		return nil, err
+	}
+	contentType := sniff(data)
+	switch {
+	case len(data) == 0:
+		return nil, refuse(44001)
+	case len(data) > maxArticlePicture:
+		return nil, refuse(40009)
+	case !slices.Contains([]string{"image/png", "image/jpeg"}, contentType):
+		return nil, refuse(40005)
+	}
+	return map[string]any{"url": base(c.r) + "/_media?id=" + c.s.keep("article", path.Base(filename), contentType, data, c.now).ID}, nil
+}
+
 // formFile reads the one file of a multipart body; without it the code is 41005.
 func (c *call) formFile(name string) (string, []byte, error) {
 	mediaType, params, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
@@ -159,7 +182,7 @@ func mediaGet(c *call) (any, error) {
 		return nil, refuse(41006)
 	}
 	m, found := c.s.state.Media[id]
-	if !found || !m.alive(c.now) || m.Kind == "hd_voice" {
+	if !found || !m.alive(c.now) || m.Kind == "hd_voice" || m.Kind == "article" {
 		return nil, refuse(40007)
 	}
 	if m.Kind == "video" {

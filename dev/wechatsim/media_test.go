@@ -45,6 +45,20 @@ func TestVideoComesAsAddress(t *testing.T) {
 	require.Equal(t, "video/mp4", res.Header.Get("Content-Type"))
 }
 
+// TestPictureForArticles: uploadimg gives an address and no media id.
+func TestPictureForArticles(t *testing.T) {
+	t.Parallel()
+	r := setup(t, Options{})
+	out := r.uploadTo("/cgi-bin/media/uploadimg?", "media", "a.jpg", samplePicture(3))
+	res, err := http.Get(out["url"].(string))
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, "image/jpeg", res.Header.Get("Content-Type"))
+	require.NotContains(t, out, "media_id")
+	require.Equal(t, 40005, r.uploadTo("/cgi-bin/media/uploadimg?", "media", "a.mp4", sampleVideo()).code())
+	require.Equal(t, 41005, r.uploadTo("/cgi-bin/media/uploadimg?", "file", "a.jpg", samplePicture(3)).code())
+}
+
 func TestMediaExpires(t *testing.T) {
 	t.Parallel()
 	r := setup(t, Options{})

@@ -249,6 +249,11 @@ func TestTemplateSend(t *testing.T) {
 	require.Equal(t, 47003, refused.code())
 	require.Contains(t, refused["errmsg"], "data.thing2.value")
 
+	r.answering(nil)
+	control[settings](r, "PATCH", "/_sim/settings", map[string]any{"receipt_without_id": true})
+	require.NotZero(t, send(map[string]any{"client_msg_id": "once-2"})["msgid"])
+	r.eventually(func() bool { return strings.Contains(fmt.Sprint(r.pushes()), "</Event><MsgID>0</MsgID>") })
+
 	control[summary](r, "PATCH", "/_sim/followers/"+anna, map[string]any{"refuses": true})
 	require.Zero(t, send(nil).code())
 	r.eventually(func() bool {
@@ -256,6 +261,44 @@ func TestTemplateSend(t *testing.T) {
 	})
 	r.event(anna, "unsubscribe", nil)
 	require.Equal(t, 43004, send(nil).code())
+}
+
+// TestTemplateValues: keywords take values of their kind only.
+func TestTemplateValues(t *testing.T) {
+	t.Parallel()
+	for keyword, values := range map[string]struct{ good, bad []string }{
+		"thing":            {[]string{"有新的回复 1!", strings.Repeat("长", 20)}, []string{strings.Repeat("长", 21), "a\nb", "a\tb"}},
+		"short_thing":      {[]string{"回复"}, []string{"有新的回复了"}},
+		"const":            {[]string{"维修"}, []string{strings.Repeat("长", 21)}},
+		"phrase":           {[]string{"配送中"}, []string{"配送中心已回复", "已回…", "OK", "已回复!"}},
+		"character_string": {[]string{"A-1/2"}, []string{"工单1", strings.Repeat("1", 33)}},
+		"letter":           {[]string{"abc"}, []string{"字母", "a1"}},
+		"symbol":           {[]string{"…"}, []string{"a", "······"}},
+		"number":           {[]string{"7", "-1.5"}, []string{"七", "1.2.3"}},
+		"amount":           {[]string{"¥12.5元", "100"}, []string{"一百", "12345678901"}},
+		"phone_number":     {[]string{"+86-0766-66888866"}, []string{"电话", strings.Repeat("1", 18)}},
+		"car_number":       {[]string{"粤A8Z888挂"}, []string{"粤粤A8888", "A123456789"}},
+		"name":             {[]string{"欧阳建国", "Maximilian Musterman"}, []string{strings.Repeat("长", 11), strings.Repeat("a", 21), "a1"}},
+		"time":             {[]string{"15:01", "2019年10月1日 15:01"}, []string{"soon"}},
+		"date":             {[]string{"2019-10-01"}, []string{"soon"}},
+		"remark":           {[]string{"anything\nat all"}, nil},
+	} {
+		for _, value := range values.good {
+			require.True(t, fitsKind(keyword+"1", value), "%s %q", keyword, value)
+		}
+		for _, value := range values.bad {
+			require.False(t, fitsKind(keyword+"1", value), "%s %q", keyword, value)
+		}
+	}
+}
+
+// TestListsForOtherClients: what clients of other makes ask for before they send.
+func TestListsForOtherClients(t *testing.T) {
+	t.Parallel()
+	r := setup(t, Options{})
+	list := r.api(get, "/wxaapi/newtmpl/gettemplate", nil)
+	require.Equal(t, SubscriptionReplyWaiting, list["data"].([]any)[0].(map[string]any)["priTmplId"])
+	require.Empty(t, r.api(get, "/cgi-bin/customservice/getkflist", nil)["kf_list"])
 }
 
 func TestTemplateLibrary(t *testing.T) {

@@ -111,6 +111,7 @@ type settings struct {
 	RetryPauseMS      int            `json:"retry_pause_ms"`     //
 	ReceiptDelayMS    int            `json:"receipt_delay_ms"`   // template and subscription receipts
 	TemplateOutcome   string         `json:"template_outcome"`   // Status of the next receipts; empty: as the follower decides
+	ReceiptWithoutID  bool           `json:"receipt_without_id"` // MsgID 0 in receipts of messages that had a client_msg_id
 }
 
 func (o *Options) fillDefaults() {

@@ -206,6 +206,11 @@ func (r *rig) send(openid, content string) int {
 // upload sends one file the way a client library would.
 func (r *rig) upload(kind, field, filename string, data []byte) reply {
 	r.t.Helper()
+	return r.uploadTo("/cgi-bin/media/upload?type="+kind+"&", field, filename, data)
+}
+
+func (r *rig) uploadTo(path, field, filename string, data []byte) reply {
+	r.t.Helper()
 	var buf bytes.Buffer
 	form := multipart.NewWriter(&buf)
 	head := textproto.MIMEHeader{}
@@ -216,7 +221,7 @@ func (r *rig) upload(kind, field, filename string, data []byte) reply {
 	require.NoError(r.t, err)
 	require.NoError(r.t, form.Close())
 	r.api(get, "/cgi-bin/getcallbackip", nil) // makes sure of a token
-	req, err := http.NewRequestWithContext(r.t.Context(), post, r.url+"/cgi-bin/media/upload?type="+kind+"&access_token="+r.token, &buf)
+	req, err := http.NewRequestWithContext(r.t.Context(), post, r.url+path+"access_token="+r.token, &buf)
 	require.NoError(r.t, err)
 	req.Header.Set("Content-Type", form.FormDataContentType())
 	res, err := http.DefaultClient.Do(req)

@@ -45,6 +45,19 @@ func subscribeSend(c *call) (any, error) {
 	return ok(), nil
 }
 
+// subscriptionList: https://developers.weixin.qq.com/doc/service/api/notify/notify/api_getprivatetemplate.html
+func subscriptionList(c *call) (any, error) {
+	list := []any{}
+	for _, t := range c.s.state.Templates {
+		if t.Subscription {
+			list = append(list, map[string]any{"priTmplId": t.ID, "title": t.Title, "content": t.Content, "example": "", "type": 2})
+		}
+	}
+	out := ok()
+	out["data"] = list
+	return out, nil
+}
+
 func subscriptionReceipt(template string, id int64) []field {
 	return []field{{"Event", "subscribe_msg_sent_event"}, {"SubscribeMsgSentEvent", []listed{{
 		{"TemplateId", template}, {"MsgID", id}, {"ErrorCode", 0}, {"ErrorStatus", "success"},

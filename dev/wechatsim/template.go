@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 const (
@@ -78,31 +77,31 @@ func (t template) rows(data map[string]templateValue) ([]row, error) {
 	return rows, nil
 }
 
-var (
-	asciiText  = regexp.MustCompile(`^[\x20-\x7e]{1,32}$`)
-	numberText = regexp.MustCompile(`^-?[0-9]{1,32}(\.[0-9]+)?$`)
-	timeText   = regexp.MustCompile(`[0-9]{1,2}[:：时][0-9]{2}|[0-9]{4}[年/.-][0-9]{1,2}`)
-)
+// kinds are the values that keywords take, by what their names begin with.
+// https://developers.weixin.qq.com/doc/service/api/notify/notify/api_sendnewsubscribemsg.html
+var kinds = map[string]*regexp.Regexp{
+	"thing":            regexp.MustCompile(`^[^\x00-\x1f\x7f]{1,20}$`),
+	"short_thing":      regexp.MustCompile(`^[^\x00-\x1f\x7f]{1,5}$`),
+	"const":            regexp.MustCompile(`^[^\x00-\x1f\x7f]{1,20}$`),
+	"phrase":           regexp.MustCompile(`^\p{Han}{1,5}$`),
+	"character_string": regexp.MustCompile(`^[\x20-\x7e]{1,32}$`),
+	"letter":           regexp.MustCompile(`^[A-Za-z]{1,32}$`),
+	"symbol":           regexp.MustCompile(`^[\p{P}\p{S}]{1,5}$`),
+	"number":           regexp.MustCompile(`^-?[0-9]{1,32}(\.[0-9]+)?$`),
+	"amount":           regexp.MustCompile(`^\p{Sc}?[0-9]{1,10}(\.[0-9]+)?元?$`),
+	"phone_number":     regexp.MustCompile(`^[0-9+\-() ]{1,17}$`),
+	"car_number":       regexp.MustCompile(`^[\p{Han}A-Za-z0-9][A-Za-z0-9]{0,6}[\p{Han}A-Za-z0-9]?$`),
+	"name":             regexp.MustCompile(`^([^0-9\x00-\x1f]{1,10}|[^0-9\p{Han}\x00-\x1f]{1,20})$`),
+	"time":             timeText,
+	"date":             timeText,
+}
+
+var timeText = regexp.MustCompile(`[0-9]{1,2}[:：时][0-9]{2}|[0-9]{4}[年/.-][0-9]{1,2}`)
 
 // fitsKind checks a value against the kind that its keyword is named after.
-// https://developers.weixin.qq.com/doc/service/api/notify/notify/api_sendnewsubscribemsg.html
 func fitsKind(key, value string) bool {
-	chars := utf8.RuneCountInString(value)
-	switch strings.TrimRight(key, "0123456789") {
-	case "thing":
-		return chars <= 20
-	case "phrase":
-		return chars <= 5
-	case "character_string":
-		return asciiText.MatchString(value)
-	case "number":
-		return numberText.MatchString(value)
-	case "time", "date":
-		return timeText.MatchString(value)
-	case "name":
-		return chars <= 10
-	}
-	return true
+	kind, known := kinds[strings.TrimRight(key, "0123456789")]
+	return !known || kind.MatchString(value)
 }
 
 // templateRequest is the body of message/template/send.
@@ -147,11 +146,15 @@ func templateSend(c *call) (any, error) {
 	if in.ClientMsgID != "" {
 		c.s.state.SentOnce[key] = sentTemplate{MsgID: id, At: c.now}
 	}
-	c.settleTemplate(f, id, templateItem(c.now, "template", form, rows, in.Data, in.URL))
+	receipt := id
+	if in.ClientMsgID != "" && c.s.settings.ReceiptWithoutID {
+		receipt = 0
+	}
+	c.settleTemplate(f, receipt, templateItem(c.now, "template", form, rows, in.Data, in.URL))
 	return templateSent(id), nil
 }
 
-// settleTemplate decides whether an accepted message arrives, and announces the receipt.
+// settleTemplate decides whether an accepted message arrives, and announces the receipt, which bears the id.
 func (c *call) settleTemplate(f *follower, id int64, it item) {
 	status := "success"
 	if f.Refuses {

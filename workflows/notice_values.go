@@ -1,0 +1,88 @@
+package workflows
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// noticeKind is what a keyword takes, by the kind that its name begins with. WeChat refuses a notice with any other
+// value (47003), and one that is empty.
+type noticeKind struct {
+	limit   int             // characters; 0: any number
+	takes   func(rune) bool // nil: every one but control characters
+	instead string          // where nothing is left of a value
+	whole   bool            // a cut value ends without …
+}
+
+var noticeKinds = map[string]noticeKind{
+	"thing":            {limit: 20, instead: "-"},
+	"short_thing":      {limit: 5, instead: "-"},
+	"const":            {limit: 20, instead: "-"},
+	"phrase":           {limit: 5, takes: isHan, instead: "已回复", whole: true},
+	"character_string": {limit: 32, takes: isPrintableASCII, instead: "-", whole: true},
+	"letter":           {limit: 32, takes: isLatin, instead: "answer", whole: true},
+	"number":           {limit: 32, takes: isDigit, instead: "0", whole: true},
+	"symbol":           {limit: 5, takes: isSymbol, instead: "-", whole: true},
+	"amount":           {limit: 10, takes: isDigit, instead: "0", whole: true},
+	"phone_number":     {limit: 17, takes: func(r rune) bool { return isDigit(r) || strings.ContainsRune("+-() ", r) }, instead: "0", whole: true},
+	"car_number":       {limit: 8, takes: func(r rune) bool { return isHan(r) || isLatin(r) || isDigit(r) }, instead: "0", whole: true},
+	"name":             {limit: 10, takes: func(r rune) bool { return !isDigit(r) }, instead: "-", whole: true},
+}
+
+// latinName is how many characters a name without Chinese ones may have.
+const latinName = 20
+
+// decimal is a number as a whole: of one that has other characters around it, only the digits count.
+var decimal = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+
+// fitNotice makes a value one that its keyword takes. Keywords of older templates take any.
+//
+// https://developers.weixin.qq.com/doc/service/api/notify/notify/api_sendnewsubscribemsg.html
+func fitNotice(keyword, value string) string {
+	name := strings.TrimRight(keyword, "0123456789")
+	kind, known := noticeKinds[name]
+	if !known {
+		return value
+	}
+	if name == "number" && utf8.RuneCountInString(value) <= kind.limit && decimal.MatchString(value) {
+		return value
+	}
+	fitted := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			r = ' '
+		}
+		if kind.takes != nil && !kind.takes(r) {
+			return -1
+		}
+		return r
+	}, value)
+	fitted = strings.Join(strings.Fields(fitted), " ")
+	limit := kind.limit
+	if name == "name" && !strings.ContainsFunc(fitted, isHan) {
+		limit = latinName
+	}
+	if fitted = cutNotice(fitted, limit, kind.whole); fitted == "" {
+		return kind.instead
+	}
+	return fitted
+}
+
+// cutNotice shortens a value to at most limit characters.
+func cutNotice(value string, limit int, whole bool) string {
+	runes := []rune(value)
+	switch {
+	case len(runes) <= limit:
+		return value
+	case whole:
+		return strings.TrimSpace(string(runes[:limit]))
+	}
+	return string(runes[:limit-1]) + "…"
+}
+
+func isHan(r rune) bool            { return unicode.Is(unicode.Han, r) }
+func isPrintableASCII(r rune) bool { return r >= ' ' && r <= '~' }
+func isDigit(r rune) bool          { return r >= '0' && r <= '9' }
+func isLatin(r rune) bool          { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
+func isSymbol(r rune) bool         { return unicode.IsPunct(r) || unicode.IsSymbol(r) }
