@@ -93,7 +93,7 @@ var Causes = []Cause{
 	},
 	{
 		Type: ErrorWeChatNotPermitted, System: SystemWeChat, Manual: true,
-		Meaning: "The account may not use this API (errcode 48001 or 48004).",
+		Meaning: "The account may not use this API, or not send this type of message (errcode 48001, 48004, 48008, 61007 or 61024).",
 		Remedy: "Look in the permission list of the account at mp.weixin.qq.com. Unverified and personal accounts have no customer-service messages; " +
 			"an expired verification takes them away. Renew the verification, then retry.",
 		specific: whatWeChatSaid,
@@ -115,8 +115,8 @@ var Causes = []Cause{
 	},
 	{
 		Type: ErrorWeChatFollowerUnreachable, System: SystemWeChat, Manual: true,
-		Meaning: "WeChat does not deliver to this follower: unknown openid, blacklisted, frozen, or messages refused (errcode 40003, 43019, 50002 or 48002).",
-		Remedy: "For 40003 the openid belongs to another account: check where the reply came from. For 43019 take the follower off the blacklist " +
+		Meaning: "WeChat does not deliver to this follower: unknown openid, blacklisted, frozen, or messages refused (errcode 40003, 43019, 48002, 49003, 50002 or others).",
+		Remedy: "For 40003 and 49003 the openid belongs to another account: check where the reply came from. For 43019 take the follower off the blacklist " +
 			"at mp.weixin.qq.com and retry. Otherwise skip.",
 		specific: whatWeChatSaid,
 	},
@@ -134,8 +134,15 @@ var Causes = []Cause{
 	},
 	{
 		Type: ErrorWeChatRejected, System: SystemWeChat, Manual: true,
-		Meaning:  "WeChat refused the content of the call.",
-		Remedy:   "Read the errcode: 45002 means too long, 87014 content that its rules forbid. Amend or skip.",
+		Meaning: "WeChat refused the content of the call.",
+		Remedy: "Read the errcode: 45002 means too long, 87014 content that its rules forbid, HTTP 413 that a proxy on the way to WeChat takes " +
+			"no calls of that size. Amend or skip.",
+		specific: whatWeChatSaid,
+	},
+	{
+		Type: ErrorWeChatRefused, System: SystemWeChat, Manual: true,
+		Meaning:  "WeChat refused the call with an errcode that the connector does not know.",
+		Remedy:   "Look the errcode up in WeChat's list, or ask its support with the request id. Then retry, amend or skip.",
 		specific: whatWeChatSaid,
 	},
 	{

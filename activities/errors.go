@@ -24,14 +24,15 @@ const (
 	ErrorWeChatTokenRefused        = "WeChatTokenRefused"        // 40001, 40014, 42001 even with a fresh token: retried
 	ErrorWeChatIPNotAllowed        = "WeChatIPNotAllowed"        // 40164, 61004, 89501 …: whitelist the address that the text names
 	ErrorWeChatCredentials         = "WeChatCredentials"         // 40013, 40125, 40243; 40001 where the token was fetched
-	ErrorWeChatNotPermitted        = "WeChatNotPermitted"        // 48001, 48004 …: the account may not do this
+	ErrorWeChatNotPermitted        = "WeChatNotPermitted"        // 48001, 48004, 48008 …: the account may not do this
 	ErrorWeChatWindowClosed        = "WeChatWindowClosed"        // 45015
 	ErrorWeChatWindowUsedUp        = "WeChatWindowUsedUp"        // 45047
 	ErrorWeChatFollowerGone        = "WeChatFollowerGone"        // 43004, 50005
-	ErrorWeChatFollowerUnreachable = "WeChatFollowerUnreachable" // 40003, 43019, 48002, 50002
+	ErrorWeChatFollowerUnreachable = "WeChatFollowerUnreachable" // 40003, 43019, 48002, 49003, 50002 …
 	ErrorWeChatMediaExpired        = "WeChatMediaExpired"        // 40007, 46001: WeChat keeps files for three days
 	ErrorWeChatMediaTooLarge       = "WeChatMediaTooLarge"       // a follower's file above the limit of our own
-	ErrorWeChatRejected            = "WeChatRejected"            // any other errcode
+	ErrorWeChatRejected            = "WeChatRejected"            // 45002, 87014 …, HTTP 413: what was sent
+	ErrorWeChatRefused             = "WeChatRefused"             // any other errcode
 	ErrorWeChatTemplateRefused     = "WeChatTemplateRefused"     // 40037, 41030, 47003: the template, its page or its values
 	ErrorWeChatNotDelivered        = "WeChatNotDelivered"        // a notice that WeChat took and could not deliver
 	ErrorWeChatOutcomeUnknown      = "WeChatOutcomeUnknown"      // a send that may or may not have arrived
@@ -101,11 +102,19 @@ var wechatRules = []rule{
 	{match: wechat.ErrBlacklisted, name: ErrorWeChatFollowerUnreachable, verdict: park},
 	{match: wechat.ErrFollowerRefuses, name: ErrorWeChatFollowerUnreachable, verdict: park},
 	{match: wechat.ErrUserLimited, name: ErrorWeChatFollowerUnreachable, verdict: park},
+	{match: wechat.ErrUserNotFound, name: ErrorWeChatFollowerUnreachable, verdict: park},
+	{match: wechat.ErrWrongAccount, name: ErrorWeChatFollowerUnreachable, verdict: park},
+	{match: wechat.ErrUserTokenRefused, name: ErrorWeChatFollowerUnreachable, verdict: park},
+	{match: wechat.ErrUserBlocked, name: ErrorWeChatFollowerUnreachable, verdict: park},
+	{match: wechat.ErrUserForbidden, name: ErrorWeChatFollowerUnreachable, verdict: park},
+	{match: wechat.ErrInvalidWeChatID, name: ErrorWeChatFollowerUnreachable, verdict: park},
 	{match: wechat.ErrSubscriptionRefused, name: ErrorWeChatFollowerUnreachable, verdict: park, expected: true},
 	{match: wechat.ErrInvalidTemplate, name: ErrorWeChatTemplateRefused, verdict: park},
 	{match: wechat.ErrInvalidPage, name: ErrorWeChatTemplateRefused, verdict: park},
 	{match: wechat.ErrTemplateArgument, name: ErrorWeChatTemplateRefused, verdict: park},
 	{match: wechat.ErrBusy, name: ErrorWeChatBusy, verdict: retry},
+	{match: wechat.ErrSystem, name: ErrorWeChatBusy, verdict: retry},
+	{match: wechat.ErrGateway, name: ErrorWeChatBusy, verdict: retry},
 	{match: wechat.ErrRateLimited, name: ErrorWeChatRateLimited, verdict: retry, delay: nextMinute},
 	{match: wechat.ErrDailyQuota, op: tokenOperation, name: ErrorWeChatQuotaExhausted, verdict: retry, delay: nextBeijingDay},
 	{match: wechat.ErrDailyQuota, name: ErrorWeChatQuotaExhausted, verdict: park},
@@ -123,11 +132,18 @@ var wechatRules = []rule{
 	{match: wechat.ErrInvalidAppID, name: ErrorWeChatCredentials, verdict: park},
 	{match: wechat.ErrInvalidSecret, name: ErrorWeChatCredentials, verdict: park},
 	{match: wechat.ErrSecretFrozen, name: ErrorWeChatCredentials, verdict: park},
+	{match: wechat.ErrMissingAppID, op: tokenOperation, name: ErrorWeChatCredentials, verdict: park},
+	{match: wechat.ErrMissingSecret, op: tokenOperation, name: ErrorWeChatCredentials, verdict: park},
 	{match: wechat.ErrUnauthorizedAPI, name: ErrorWeChatNotPermitted, verdict: park},
 	{match: wechat.ErrForbiddenAPI, name: ErrorWeChatNotPermitted, verdict: park},
+	{match: wechat.ErrNoPermission, name: ErrorWeChatNotPermitted, verdict: park},
+	{match: wechat.ErrComponentForbidden, name: ErrorWeChatNotPermitted, verdict: park},
+	{match: wechat.ErrComponentMissing, name: ErrorWeChatNotPermitted, verdict: park},
 	{match: wechat.ErrInvalidMediaID, name: ErrorWeChatMediaExpired, verdict: park, expected: true},
 	{match: wechat.ErrMediaNotFound, name: ErrorWeChatMediaExpired, verdict: park, expected: true},
 	{match: wechat.ErrMediaTooLarge, name: ErrorWeChatMediaTooLarge, verdict: park},
+	{match: wechat.ErrContent, name: ErrorWeChatRejected, verdict: park},
+	{match: wechat.ErrRequestTooLarge, name: ErrorWeChatRejected, verdict: park},
 	{match: wechat.ErrNotSent, name: ErrorWeChatUnavailable, verdict: retry},
 	{match: wechat.ErrOutcomeUnknown, name: ErrorWeChatUnavailable, verdict: retry},
 }
@@ -152,7 +168,7 @@ func fromWeChat(ctx context.Context, err error) error {
 		return nil
 	}
 	if _, ok := errors.AsType[*wechat.Error](err); ok {
-		return apply(ctx, wechatRules, rule{name: ErrorWeChatRejected, verdict: park}, err)
+		return apply(ctx, wechatRules, rule{name: ErrorWeChatRefused, verdict: park}, err)
 	}
 	return apply(ctx, wechatRules, rule{name: ErrorInternal, verdict: persist}, err)
 }
@@ -173,8 +189,13 @@ func fromC4C(ctx context.Context, err error) error {
 // nothing was sent, whatever that call says of itself.
 // Source: https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html
 func fromSend(ctx context.Context, err error) error {
-	if !errors.Is(err, wechat.ErrNotSent) && (errors.Is(err, wechat.ErrOutcomeUnknown) || errors.Is(err, wechat.ErrBusy)) {
-		return permanent(ErrorWeChatOutcomeUnknown, err)
+	if errors.Is(err, wechat.ErrNotSent) {
+		return fromWeChat(ctx, err)
+	}
+	for _, open := range []error{wechat.ErrOutcomeUnknown, wechat.ErrBusy, wechat.ErrSystem, wechat.ErrGateway} {
+		if errors.Is(err, open) {
+			return permanent(ErrorWeChatOutcomeUnknown, err)
+		}
 	}
 	return fromWeChat(ctx, err)
 }
@@ -236,6 +257,7 @@ func failureOf(err error) Failure {
 		business  *c4c.BusinessError
 		odata     *c4c.ODataError
 		transport *c4c.TransportError
+		way       *wechat.TransportError
 	)
 	switch {
 	case errors.As(err, &errcode):
@@ -249,6 +271,8 @@ func failureOf(err error) Failure {
 		return Failure{Code: odata.Code, Text: odata.Message}
 	case errors.As(err, &transport) && transport.Status != 0:
 		return Failure{Code: fmt.Sprintf("HTTP %d", transport.Status)}
+	case errors.As(err, &way) && way.Status != 0:
+		return Failure{Code: fmt.Sprintf("HTTP %d", way.Status)}
 	}
 	return Failure{}
 }

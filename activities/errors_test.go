@@ -41,7 +41,20 @@ func TestWeChatErrors(t *testing.T) {
 		{"frozen secret", 40243, ErrorWeChatCredentials, false},
 		{"unauthorized api", 48001, ErrorWeChatNotPermitted, false},
 		{"forbidden api", 48004, ErrorWeChatNotPermitted, false},
-		{"anything else", 45002, ErrorWeChatRejected, false},
+		{"message type", 48008, ErrorWeChatNotPermitted, false},
+		{"third-party platform", 61007, ErrorWeChatNotPermitted, false},
+		{"token of a third-party platform", 61024, ErrorWeChatNotPermitted, false},
+		{"no such user", 46004, ErrorWeChatFollowerUnreachable, false},
+		{"another account's openid", 49003, ErrorWeChatFollowerUnreachable, false},
+		{"user may not", 50004, ErrorWeChatFollowerUnreachable, false},
+		{"user blocked", 50007, ErrorWeChatFollowerUnreachable, false},
+		{"not to this user", 70000, ErrorWeChatFollowerUnreachable, false},
+		{"malformed WeChat id", 40132, ErrorWeChatFollowerUnreachable, false},
+		{"system", -1000, ErrorWeChatBusy, true},
+		{"gateway", 4, ErrorWeChatBusy, true},
+		{"too long", 45002, ErrorWeChatRejected, false},
+		{"content that the rules forbid", 87014, ErrorWeChatRejected, false},
+		{"anything else", 99999, ErrorWeChatRefused, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -66,6 +79,7 @@ func TestWeChatTokenErrors(t *testing.T) {
 		retryable bool
 		code      string
 	}{
+		{"no secret", map[string][]answer{"stable_token": {errcode(41004, "")}}, ErrorWeChatCredentials, false, "41004"},
 		{"wrong secret", map[string][]answer{"stable_token": {errcode(40001, "")}}, ErrorWeChatCredentials, false, "40001"},
 		{"address not whitelisted", map[string][]answer{"stable_token": {errcode(40164, "")}}, ErrorWeChatIPNotAllowed, false, "40164"},
 		{"busy", map[string][]answer{"stable_token": {errcode(-1, "")}}, ErrorWeChatBusy, true, "-1"},
@@ -113,8 +127,28 @@ func TestWeChatTransportErrors(t *testing.T) {
 			t.Parallel()
 			s := newServers(t)
 			s.usual["getcallbackip"] = answer // net/http repeats a GET on a fresh connection
-			requireRefused(t, s.once("CheckToken", TokenInput{Account: testAccount}, nil), ErrorWeChatUnavailable, true, Failure{})
+			failure := map[string]Failure{"server error": {Code: "HTTP 502"}, "turned away": {Code: "HTTP 403"}}[name]
+			requireRefused(t, s.once("CheckToken", TokenInput{Account: testAccount}, nil), ErrorWeChatUnavailable, true, failure)
 		})
+	}
+}
+
+// TestTooLargeForTheWayParks: what a proxy turned away for its size it will turn away again.
+func TestTooLargeForTheWayParks(t *testing.T) {
+	t.Parallel()
+	s := newServers(t)
+	s.will("message/custom/send", status(http.StatusRequestEntityTooLarge, "<html>"))
+	requireRefused(t, s.once("SendText", SendTextInput{Follower: testFollower, Text: testText}, nil), ErrorWeChatRejected, false, Failure{Code: "HTTP 413"})
+}
+
+// TestUnclearErrcodeOfASend: where WeChat itself failed nobody knows whether the message went out.
+func TestUnclearErrcodeOfASend(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{-1, -1000, 4} {
+		s := newServers(t)
+		s.will("message/custom/send", errcode(code, ""))
+		requireRefused(t, s.once("SendText", SendTextInput{Follower: testFollower, Text: testText}, nil), ErrorWeChatOutcomeUnknown, false,
+			Failure{Code: wechat.Errcode(code).Error()[len("errcode "):]})
 	}
 }
 

@@ -171,7 +171,7 @@ func TestUploadReplyFileFails(t *testing.T) {
 		{"C4C is down", openReplyFile, status(http.StatusServiceUnavailable, ""), ErrorC4CUnavailable, true, Failure{Code: "HTTP 503"}},
 		{"C4C breaks off", openReplyFile, shortened, ErrorC4CUnavailable, true, Failure{}},
 		{"password refused", openReplyFile, status(http.StatusUnauthorized, ""), ErrorC4CCredentials, false, Failure{Code: "HTTP 401"}},
-		{"WeChat is down", uploadMedia, status(http.StatusBadGateway, ""), ErrorWeChatUnavailable, true, Failure{}},
+		{"WeChat is down", uploadMedia, status(http.StatusBadGateway, ""), ErrorWeChatUnavailable, true, Failure{Code: "HTTP 502"}},
 		{"WeChat is busy", uploadMedia, errcode(-1, "busy"), ErrorWeChatBusy, true, Failure{Code: "-1", Text: "busy"}},
 		{"uploads used up", uploadMedia, errcode(45009, "limit"), ErrorWeChatQuotaExhausted, false, Failure{Code: "45009", Text: "limit"}},
 	} {

@@ -32,9 +32,9 @@ func TestSendTextClasses(t *testing.T) {
 	}{
 		{"no answer", cut, ErrorWeChatOutcomeUnknown, false, Failure{}},
 		{"busy", errcode(-1, "system error"), ErrorWeChatOutcomeUnknown, false, Failure{Code: "-1", Text: "system error"}},
-		{"server error", status(http.StatusInternalServerError, ""), ErrorWeChatOutcomeUnknown, false, Failure{}},
+		{"server error", status(http.StatusInternalServerError, ""), ErrorWeChatOutcomeUnknown, false, Failure{Code: "HTTP 500"}},
 		{"not an answer", status(http.StatusOK, "<html>"), ErrorWeChatOutcomeUnknown, false, Failure{}},
-		{"turned away", status(http.StatusForbidden, ""), ErrorWeChatUnavailable, true, Failure{}},
+		{"turned away", status(http.StatusForbidden, ""), ErrorWeChatUnavailable, true, Failure{Code: "HTTP 403"}},
 		{"rate limited", errcode(45011, "too often"), ErrorWeChatRateLimited, true, Failure{Code: "45011", Text: "too often"}},
 		{"window closed", errcode(45015, "too late"), ErrorWeChatWindowClosed, false, Failure{Code: "45015", Text: "too late"}},
 		{"window used up", errcode(45047, "too much"), ErrorWeChatWindowUsedUp, false, Failure{Code: "45047", Text: "too much"}},
@@ -61,7 +61,7 @@ func TestSendTextWithoutAToken(t *testing.T) {
 		code   string
 	}{
 		"no answer":    {cut, ErrorWeChatUnavailable, ""},
-		"server error": {status(http.StatusBadGateway, ""), ErrorWeChatUnavailable, ""},
+		"server error": {status(http.StatusBadGateway, ""), ErrorWeChatUnavailable, "HTTP 502"},
 		"busy":         {errcode(-1, ""), ErrorWeChatBusy, "-1"},
 	} {
 		t.Run(name, func(t *testing.T) {

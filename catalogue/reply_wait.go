@@ -24,6 +24,7 @@ const (
 	ReasonGone            Key = "reason_gone.v1"             //
 	ReasonUnreachable     Key = "reason_unreachable.v1"      //
 	ReasonRejected        Key = "reason_rejected.v1"         //
+	ReasonRefused         Key = "reason_refused.v1"          //
 	ReasonOutcomeUnknown  Key = "reason_outcome_unknown.v1"  //
 	ReasonNotPermitted    Key = "reason_not_permitted.v1"    //
 	ReasonUnrouted        Key = "reason_unrouted.v1"         //
@@ -118,12 +119,16 @@ var replyWaitTexts = map[Key]map[Language]string{
 		English: "The customer does not follow the account any more.",
 	},
 	ReasonUnreachable: {
-		Chinese: "微信不向该客户投递消息：客户已拒收，或在公众号黑名单中。",
-		English: "WeChat does not deliver to this customer, who refuses messages or is on the account's blacklist.",
+		Chinese: "微信不向该客户投递消息：客户已拒收、在公众号黑名单中，或其微信账号无法接收本公众号的消息。",
+		English: "WeChat does not deliver to this customer, who refuses messages, is on the account's blacklist, or has a WeChat account that takes none of this account.",
 	},
 	ReasonRejected: {
 		Chinese: "微信不接受其内容。",
 		English: "WeChat does not accept its content.",
+	},
+	ReasonRefused: {
+		Chinese: "微信拒绝了该消息，原因由系统管理员查明。",
+		English: "WeChat refused it for a reason that an administrator will look up.",
 	},
 	ReasonOutcomeUnknown: {
 		Chinese: "微信没有应答，客户可能已收到，也可能没有。",

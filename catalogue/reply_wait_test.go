@@ -23,7 +23,7 @@ var places = map[Key][]string{
 	NoteNotAnnounced:     {"reason"},
 	NextWhenFollowerActs: {}, NextAnnouncement: {"minutes"}, NextNoAnnouncement: {}, NextExpiry: {"days"}, NextRetry: {},
 	ReplyPartly:        {"parts", "rest", "sent"},
-	ReasonWindowClosed: {}, ReasonWindowUsedUp: {}, ReasonBehind: {}, ReasonGone: {}, ReasonUnreachable: {}, ReasonRejected: {},
+	ReasonWindowClosed: {}, ReasonWindowUsedUp: {}, ReasonBehind: {}, ReasonGone: {}, ReasonUnreachable: {}, ReasonRejected: {}, ReasonRefused: {},
 	ReasonOutcomeUnknown: {}, ReasonNotPermitted: {}, ReasonUnrouted: {}, ReasonOther: {}, ReasonTemplateRefused: {}, ReasonNotDelivered: {},
 	AnnouncementText: {},
 }

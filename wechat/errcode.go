@@ -1,6 +1,9 @@
 package wechat
 
-import "strconv"
+import (
+	"errors"
+	"strconv"
+)
 
 // Errcode is the number by which WeChat reports a failure inside an HTTP 200. It is an error, so that
 // errors.Is(err, wechat.ErrWindowClosed) asks for one code.
@@ -14,6 +17,8 @@ func (e Errcode) Error() string { return "errcode " + strconv.Itoa(int(e)) }
 // Codes about the account, its credentials and the caller's address.
 const (
 	ErrBusy               Errcode = -1    // system busy; for a send the outcome is unknown
+	ErrSystem             Errcode = -1000 // system error, not on WeChat's list; for a send the outcome is unknown
+	ErrGateway            Errcode = 4     // system error, not on WeChat's list; for a send the outcome is unknown
 	ErrInvalidCredential  Errcode = 40001 // token invalid or superseded; on a token call: wrong app secret
 	ErrInvalidGrantType   Errcode = 40002 // wrong grant_type
 	ErrInvalidAppID       Errcode = 40013 // unknown appid
@@ -31,6 +36,7 @@ const (
 	ErrNoPermission       Errcode = 48008 // no permission for this message type
 	ErrIPNotRegistered    Errcode = 61004 // newer wording of ErrIPNotAllowed
 	ErrComponentForbidden Errcode = 61007 // API not granted to the third-party platform
+	ErrComponentMissing   Errcode = 61024 // third-party platform: the token of the component is missing or wrong
 	ErrPendingApproval    Errcode = 89501 // an administrator's confirmation of this address is pending
 	ErrNeedsApproval      Errcode = 89503 // an administrator has to confirm this address
 	ErrIPRefused24h       Errcode = 89506 // an administrator refused this address for 24 hours
@@ -46,6 +52,7 @@ const (
 // Codes about the follower and the right to write to them.
 const (
 	ErrInvalidOpenID        Errcode = 40003 // malformed openid, another account's, or not a follower
+	ErrInvalidWeChatID      Errcode = 40132 // malformed WeChat id
 	ErrMissingOpenID        Errcode = 41009 // no openid in the call
 	ErrNotFollower          Errcode = 43004 // receiver does not follow the account
 	ErrBlacklisted          Errcode = 43019 // receiver is on the account's blacklist
@@ -61,6 +68,8 @@ const (
 	ErrUserLimited          Errcode = 50002 // user frozen or cancelled
 	ErrUserTokenRefused     Errcode = 50004 // user may not use the token
 	ErrFollowerUnsubscribed Errcode = 50005 // user does not follow any more
+	ErrUserBlocked          Errcode = 50007 // user or account is blocked
+	ErrUserForbidden        Errcode = 70000 // receiver cannot be written to
 )
 
 // Codes about what is sent.
@@ -104,6 +113,7 @@ const (
 	ErrTemplateArgument    Errcode = 47003 // a template value is not accepted; the message names the field
 	ErrNoConditionalMenu   Errcode = 65301 // conditional menu does not exist
 	ErrNoDefaultMenu       Errcode = 65303 // a conditional menu needs a default menu first
+	ErrMenuRuleWithdrawn   Errcode = 65320 // a conditional menu's rule goes by sex, region or language
 	ErrRiskyContent        Errcode = 87014 // content judged risky
 )
 
@@ -118,3 +128,18 @@ const (
 	ErrPasswordChanged     Errcode = 42007 // user changed the password, tokens are void
 	ErrScopeNotGranted     Errcode = 50001 // user did not grant the scope
 )
+
+// ErrContent is a class of errcodes, for errors.Is: WeChat refused what was sent. No other message, follower or
+// account is concerned.
+var ErrContent = errors.New("wechat: content refused")
+
+// aboutContent are the codes of [ErrContent].
+var aboutContent = map[Errcode]bool{
+	ErrInvalidMediaKind: true, ErrInvalidFileType: true, ErrInvalidFileSize: true, ErrInvalidMediaID: true, ErrInvalidMessageType: true,
+	ErrImageTooLarge: true, ErrVoiceTooLarge: true, ErrVideoTooLarge: true, ErrThumbTooLarge: true, ErrEscapedUnicode: true,
+	ErrInvalidParameter: true, ErrInvalidRequest: true, ErrInvalidURL: true, ErrInvalidArguments: true,
+	ErrUnsupportedFileType: true, ErrImageFormat: true, ErrMediaMissing: true, ErrMissingMediaID: true, ErrEmptyMedia: true,
+	ErrEmptyBody: true, ErrEmptyNews: true, ErrEmptyText: true, ErrMediaSize: true, ErrContentTooLong: true, ErrTitleTooLong: true,
+	ErrDescriptionTooLong: true, ErrURLTooLong: true, ErrVoiceTooLong: true, ErrTooManyArticles: true, ErrMediaNotFound: true,
+	ErrMalformedRequest: true, ErrRiskyContent: true,
+}

@@ -3,6 +3,7 @@ package wechat
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strings"
 )
@@ -17,6 +18,10 @@ var (
 	// request was written, the answer was an HTTP 5xx, or its body could not be read.
 	ErrOutcomeUnknown = errors.New("wechat: outcome unknown")
 )
+
+// ErrRequestTooLarge says of an [ErrNotSent] that something on the way turned the request away for its size (HTTP 413).
+// It will do so again.
+var ErrRequestTooLarge = errors.New("wechat: request too large for something on the way")
 
 // ErrTokenRefused is returned by [StableTokens.Refused] when WeChat keeps handing out the token that it refuses.
 var ErrTokenRefused = errors.New("wechat: the refused access token is handed out again")
@@ -46,8 +51,12 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Is reports whether target is the same [Errcode], or an *Error of the same code. Nothing but the code is compared.
+// Is reports whether target is the same [Errcode], an *Error of the same code, or its class. Nothing but the code is
+// compared.
 func (e *Error) Is(target error) bool {
+	if target == ErrContent {
+		return aboutContent[e.Code]
+	}
 	switch t := target.(type) {
 	case Errcode:
 		return e.Code == t
@@ -84,8 +93,11 @@ func (e *TransportError) Error() string {
 	return fmt.Sprintf("wechat: %s: %s: %v", e.Op, class, e.Err)
 }
 
-// Is matches [ErrNotSent] or [ErrOutcomeUnknown].
+// Is matches [ErrNotSent] or [ErrOutcomeUnknown], and [ErrRequestTooLarge].
 func (e *TransportError) Is(target error) bool {
+	if target == ErrRequestTooLarge {
+		return e.Status == http.StatusRequestEntityTooLarge
+	}
 	if e.Unsent {
 		return target == ErrNotSent
 	}

@@ -26,6 +26,7 @@ var (
 		{workflows.StateSkipped, activities.ErrorReplyExpired}, {workflows.StateSkipped, activities.ErrorWeChatFollowerGone},
 		{workflows.StateNeedsAttention, activities.ErrorWeChatFollowerUnreachable},
 		{workflows.StateNeedsAttention, activities.ErrorWeChatOutcomeUnknown}, {workflows.StateNeedsAttention, activities.ErrorWeChatRejected},
+		{workflows.StateNeedsAttention, activities.ErrorWeChatRefused},
 	}
 	usualNotices = [][]string{
 		{workflows.NoticeDelivered}, {workflows.NoticeTaken}, {activities.ErrorWeChatFollowerUnreachable}, {activities.ErrorWeChatNotDelivered},

@@ -135,7 +135,8 @@ func (wf *deliverReply) deliverFile(ctx workflow.Context, file *replyFile) error
 			file.settled = true
 		case failureIs(err, activities.ErrorWeChatMediaExpired) && !file.again:
 			file.again, file.upload = true, activities.UploadedFile{}
-		case failureIs(err, activities.ErrorWeChatMediaExpired), failureIs(err, activities.ErrorWeChatRejected):
+		case failureIs(err, activities.ErrorWeChatMediaExpired), failureIs(err, activities.ErrorWeChatRejected),
+			failureIs(err, activities.ErrorWeChatRefused):
 			file.settled, file.refused = true, activities.RefusedContent
 		default:
 			return err

@@ -65,6 +65,7 @@ func windowReasons(text func(catalogue.Key, ...string) string) map[string]string
 		activities.ErrorWeChatFollowerGone:        text(catalogue.ReasonGone),
 		activities.ErrorWeChatFollowerUnreachable: text(catalogue.ReasonUnreachable),
 		activities.ErrorWeChatRejected:            text(catalogue.ReasonRejected),
+		activities.ErrorWeChatRefused:             text(catalogue.ReasonRefused),
 		activities.ErrorWeChatOutcomeUnknown:      text(catalogue.ReasonOutcomeUnknown),
 		activities.ErrorWeChatNotPermitted:        text(catalogue.ReasonNotPermitted),
 		activities.ErrorWeChatTemplateRefused:     text(catalogue.ReasonTemplateRefused),
