@@ -78,7 +78,17 @@ func (c *shell) startReply(s conversation.StartReply) {
 		s.Ask = c.workflows.of(c.in.Account).automatic(s.Ask)
 	}
 	c.start(s.ID, summary, startState(s.Ask.Wait, s.Ask.Hold), TypeDeliverReply,
-		DeliverReplyInput{SyncInput: c.sync(), ReplyAsk: s.Ask})
+		DeliverReplyInput{SyncInput: c.sync(), ReplyAsk: s.Ask, Plan: c.planned(s.Ask)})
+}
+
+// planned is what a reply sends that is sent at once. Nothing of it decides what this conversation does, so that no
+// history has to hold it twice.
+func (c *shell) planned(ask conversation.ReplyAsk) *replyPlan {
+	if ask.Wait || ask.Hold || ask.Gone || workflow.IsReplaying(c.ctx) {
+		return nil
+	}
+	plan := planReply(ask.Reply, c.workflows.of(c.in.Account))
+	return &plan
 }
 
 // startState is the state that operators see of a sync that has just been started.

@@ -15,6 +15,8 @@ import (
 type DeliverReplyInput struct {
 	SyncInput
 	conversation.ReplyAsk
+	// Plan is what is sent first, where the reply is sent at once; nil: the reply plans it when its turn comes.
+	Plan *replyPlan `json:"plan,omitempty"`
 }
 
 // DeliverReply brings a service agent's reply to the follower, part by part and in order. A reply that WeChat refuses
@@ -170,7 +172,7 @@ func (wf *deliverReply) amend(a Amendment) {
 	if wf.prepared && wf.sent == len(wf.parts) {
 		wf.settleFile() // it is the file that did not get through
 	}
-	wf.in.Reply.Text, wf.in.Reply.Menu, wf.prepared = a.Text, nil, false
+	wf.in.Reply.Text, wf.in.Reply.Menu, wf.in.Plan, wf.prepared = a.Text, nil, nil, false
 }
 
 // tellAgent leaves a note in the ticket that this reply did not reach the follower. The note is a sync of its own.

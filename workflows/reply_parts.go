@@ -133,6 +133,21 @@ func (wf *deliverReply) prepare(ctx workflow.Context) error {
 	if wf.prepared {
 		return nil
 	}
+	plan, err := wf.plan(ctx)
+	if err != nil {
+		return err
+	}
+	wf.prepared, wf.cut, wf.long, wf.filesWanted = true, plan.Cut, plan.Long, plan.Files
+	wf.parts = append(wf.parts[:wf.sent:wf.sent], plan.Parts...)
+	return nil
+}
+
+// plan is what is sent. The conversation has planned what is sent at once, which costs no marker in the history.
+func (wf *deliverReply) plan(ctx workflow.Context) (replyPlan, error) {
+	if given := wf.in.Plan; given != nil {
+		wf.in.Plan = nil
+		return *given, nil
+	}
 	var plan replyPlan
 	value := workflow.SideEffect(ctx, func(workflow.Context) any {
 		reply := wf.in.Reply
@@ -142,11 +157,9 @@ func (wf *deliverReply) prepare(ctx workflow.Context) error {
 		return planReply(reply, wf.policy)
 	})
 	if err := value.Get(&plan); err != nil {
-		return fmt.Errorf("read the reply's messages: %w", err)
+		return plan, fmt.Errorf("read the reply's messages: %w", err)
 	}
-	wf.prepared, wf.cut, wf.long, wf.filesWanted = true, plan.Cut, plan.Long, plan.Files
-	wf.parts = append(wf.parts[:wf.sent:wf.sent], plan.Parts...)
-	return nil
+	return plan, nil
 }
 
 // sendPart sends one message.
