@@ -131,7 +131,7 @@ func ticketEvent(field, objectID string, e workflows.TicketEvent, at time.Time) 
 	if !objectIDForm.MatchString(objectID) {
 		return event{}, badField(field, "is not the key of an object")
 	}
-	if len(e.ID) > maxSmaID {
+	if !c4cIDForm.MatchString(e.ID) {
 		e.ID = ""
 	}
 	return event{kind: eventTicket, objectID: strings.ToUpper(objectID), ticket: e, at: at}, nil

@@ -7,8 +7,8 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/html/charset"
@@ -16,8 +16,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// maxSmaID bounds what becomes part of a workflow id, in bytes. C4C's ids have about ten digits.
-const maxSmaID = 100
+// c4cIDForm is what becomes part of a workflow id or of a search attribute: C4C's ids have about ten digits, and what a
+// tenant may number by itself has letters, too. Anything else would have to be quoted wherever the id is asked for.
+var c4cIDForm = regexp.MustCompile(`^[0-9A-Za-z._-]{1,100}$`)
 
 // Kinds of C4C's pushes.
 const (
@@ -121,12 +122,12 @@ func parseReply(fields map[string]json.RawMessage) (conversation.Reply, error) {
 	switch {
 	case r.SmaID == "":
 		return r, badField("sma_id", "is not there")
-	case len(r.SmaID) > maxSmaID || strings.ContainsFunc(r.SmaID, unicode.IsControl):
-		return r, badField("sma_id", "is not an id")
+	case !c4cIDForm.MatchString(r.SmaID):
+		return r, badField("sma_id", "is not an id of up to 100 letters, digits, dots, hyphens and underscores")
 	case fields["text"] == nil: // an empty one may come with attachments alone
 		return r, badField("text", "is not there")
-	case len(r.TicketID) > maxSmaID:
-		return r, badField("service_req_no", "is not a ticket number")
+	case r.TicketID != "" && !c4cIDForm.MatchString(r.TicketID):
+		return r, badField("service_req_no", "is not a ticket number of letters, digits, dots, hyphens and underscores")
 	}
 	return r, nil
 }

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -46,7 +49,7 @@ func parseWorkflow(fields map[string]json.RawMessage) ([]workflowText, error) {
 		if err != nil {
 			return nil, err
 		}
-		text, err := textField(item, "fullText")
+		full, err := textField(item, "fullText")
 		if err != nil {
 			return nil, err
 		}
@@ -57,20 +60,33 @@ func parseWorkflow(fields map[string]json.RawMessage) ([]workflowText, error) {
 		if openID = strings.TrimSpace(openID); !openIDForm.MatchString(openID) {
 			return nil, badField("openId", "is not an openid")
 		}
-		if text = withSurvey(text, strings.TrimSpace(link)); text == "" {
-			return nil, badField("fullText", "is not there")
+		if link = strings.TrimSpace(link); link != "" && !webAddress(link) {
+			return nil, badField("surveyLink", "is not an address that begins with https:// or http://")
 		}
-		texts = append(texts, workflowText{openID: openID, text: text})
+		words := withSurvey(full, link)
+		if words == "" {
+			return nil, badField("fullText", "is not there, or holds nothing to read")
+		}
+		texts = append(texts, workflowText{openID: openID, text: words})
 	}
 	return texts, nil
 }
 
-// withSurvey puts the survey's address in its place, or at the end where the text has none for it.
-func withSurvey(text, link string) string {
-	if placed := surveyPlaceholder.ReplaceAllLiteralString(text, link); placed != text || link == "" {
-		return strings.TrimSpace(placed)
+// webAddress reports whether a browser opens the address, and nothing in it ends it.
+func webAddress(link string) bool {
+	at, err := url.Parse(link)
+	return err == nil && (at.Scheme == "https" || at.Scheme == "http") && at.Host != "" && !strings.ContainsAny(link, " \t\"'<>`")
+}
+
+// withSurvey puts the survey's address in its place, or at the end where the text has none for it. Of the text stays what
+// a follower can read, as of agents' replies: a rule's text may hold what customers wrote, such as a name or a subject.
+func withSurvey(full, link string) string {
+	link = html.EscapeString(link)
+	placed := surveyPlaceholder.ReplaceAllLiteralString(full, link)
+	if placed == full && link != "" {
+		placed += "\n" + link
 	}
-	return strings.TrimSpace(text + "\n" + link)
+	return strings.TrimSpace(text.Plain(placed))
 }
 
 // tellFollowers hands the texts to the followers' conversations, which send them like other automatic texts. The same

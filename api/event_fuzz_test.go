@@ -27,7 +27,7 @@ func FuzzParseEvent(f *testing.F) {
 			require.Len(t, e.objectID, 32)
 			require.Equal(t, strings.ToUpper(e.objectID), e.objectID)
 			require.Empty(t, strings.Trim(e.objectID, "0123456789ABCDEF"))
-			require.LessOrEqual(t, len(e.ticket.ID), maxSmaID)
+			require.True(t, e.ticket.ID == "" || c4cIDForm.MatchString(e.ticket.ID))
 		default:
 			require.Equal(t, eventOther, e.kind)
 			require.Empty(t, e.objectID)
