@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"mime"
+	"net/http"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -25,12 +27,20 @@ type AttachMediaInput struct {
 	Name     string `json:"name"` // without mark and extension; unique within the ticket
 	Round    int    `json:"round,omitempty"`
 	MaxBytes int64  `json:"max_bytes,omitempty"` // 0: 25 MB
+	SentAt   int64  `json:"sent_at,omitempty"`   // seconds since 1970; 0: nobody knows
 }
 
 func (in AttachMediaInput) account() string { return in.Account }
 
+// WeChat may push a message before it serves its file.
+const (
+	freshFile     = 10 * time.Minute
+	freshAttempts = 5 // with their pauses about a quarter of a minute
+)
+
 // AttachMedia streams a file from WeChat to C4C; it is never held in memory as a whole.
-// WeChat keeps files for three days: after that it answers 40007, which parks.
+// WeChat keeps files for three days: after that it answers 40007, which parks. A file that C4C fails over, where the
+// fault may be the file's, is uploaded so many times and then parks as C4CFault.
 func (a *C4C) AttachMedia(ctx context.Context, in AttachMediaInput) error {
 	account, err := a.Accounts.get(in.Account)
 	if err != nil {
@@ -45,8 +55,11 @@ func (a *C4C) AttachMedia(ctx context.Context, in AttachMediaInput) error {
 		write: func(uuid.UUID) (struct{}, error) { return struct{}{}, attach(ctx, account, in) },
 	}.do(ctx)
 	var lost *wechat.TransportError
-	if errors.As(err, &lost) || errors.Is(err, wechat.ErrMediaTooLarge) {
+	switch {
+	case errors.As(err, &lost) || errors.Is(err, wechat.ErrMediaTooLarge):
 		return fromWeChat(ctx, err)
+	case c4c.Status(err) == http.StatusInternalServerError && errors.Is(err, c4c.ErrUnavailable):
+		return upTo(ctx, patience, ErrorC4CFault, err)
 	}
 	return fromC4C(ctx, err)
 }
@@ -54,6 +67,9 @@ func (a *C4C) AttachMedia(ctx context.Context, in AttachMediaInput) error {
 // attach streams the file.
 func attach(ctx context.Context, account *Account, in AttachMediaInput) error {
 	stream, err := account.WeChat.DownloadMedia(ctx, in.MediaID, cmp.Or(in.MaxBytes, maxMedia))
+	if errors.Is(err, wechat.ErrInvalidMediaID) && time.Since(time.Unix(in.SentAt, 0)) < freshFile {
+		return upTo(ctx, freshAttempts, ErrorWeChatMediaExpired, err)
+	}
 	if err != nil {
 		return fromWeChat(ctx, err)
 	}

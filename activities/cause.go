@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"net/netip"
 	"regexp"
 	"strings"
 )
@@ -260,14 +261,22 @@ var Causes = []Cause{
 	},
 }
 
-var address = regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`)
+var (
+	address   = regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`)
+	addressV6 = regexp.MustCompile(`[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*[0-9A-Fa-f]`)
+)
 
-// ipToAllow finds the address in "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist".
+// ipToAllow finds the address in "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist", or the one of
+// IPv6 where there is no other.
 func ipToAllow(f Failure) string {
-	if ip := address.FindString(f.Text); ip != "" {
-		return "The address to add is " + ip + "."
+	ip := address.FindString(f.Text)
+	if ip == "" {
+		ip = addressV6.FindString(f.Text)
 	}
-	return ""
+	if _, err := netip.ParseAddr(ip); err != nil {
+		return ""
+	}
+	return "The address to add is " + ip + "."
 }
 
 func whatWeChatSaid(f Failure) string { return said("WeChat", f) }

@@ -121,3 +121,16 @@ func TestExplainShowsNoSecret(t *testing.T) {
 		}
 	}
 }
+
+func TestAddressToAllow(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]string{
+		"invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist": "The address to add is 203.0.113.7.",
+		"invalid ip 2001:db8::17, not in whitelist":                        "The address to add is 2001:db8::17.",
+		"invalid ip  ipv6 2001:DB8:0:1::2 , not in whitelist":              "The address to add is 2001:DB8:0:1::2.",
+		"access clientip is not registered":                                "",
+		"invalid ip 999.1.1.1: not in whitelist":                           "",
+	} {
+		require.Equal(t, want, ipToAllow(Failure{Text: said}), said)
+	}
+}

@@ -231,6 +231,14 @@ func apply(ctx context.Context, table []rule, otherwise rule, err error) error {
 	return temporal.NewApplicationErrorWithOptions(err.Error(), found.name, options)
 }
 
+// upTo is an application error that is tried again with the activity's backoff, and parks the sync after so many
+// attempts.
+func upTo(ctx context.Context, attempts int32, name string, err error) error {
+	return temporal.NewApplicationErrorWithOptions(err.Error(), name, temporal.ApplicationErrorOptions{
+		NonRetryable: activity.GetInfo(ctx).Attempt >= attempts, Details: []any{failureOf(err)},
+	})
+}
+
 // permanent is an application error that parks the sync.
 func permanent(name string, err error) error {
 	return temporal.NewApplicationErrorWithOptions(err.Error(), name,

@@ -238,6 +238,32 @@ func TestAttachMedia(t *testing.T) {
 		s.will("media/get", errcode(40007, "invalid media_id"))
 		requireRefused(t, s.once("AttachMedia", in, nil), ErrorWeChatMediaExpired, false, Failure{Code: "40007", Text: "invalid media_id"})
 	})
+	t.Run("not there yet", func(t *testing.T) {
+		t.Parallel()
+		s, in := newServers(t), in
+		in.SentAt = time.Now().Unix()
+		s.will("media/get", errcode(40007, "invalid media_id"), file("the bytes", "audio/amr"))
+		s.will(filesOf, entities())
+		s.will(addFile, done)
+		require.NoError(t, s.run("AttachMedia", in, nil, 2))
+	})
+	t.Run("never there", func(t *testing.T) {
+		t.Parallel()
+		s, in := newServers(t), in
+		in.SentAt = time.Now().Unix()
+		s.usual["media/get"] = errcode(40007, "invalid media_id")
+		s.usual[filesOf] = entities()
+		err := s.run("AttachMedia", in, nil, 20)
+		requireRefused(t, err, ErrorWeChatMediaExpired, false, Failure{Code: "40007", Text: "invalid media_id"})
+	})
+	t.Run("one that C4C fails over", func(t *testing.T) {
+		t.Parallel()
+		s := newServers(t)
+		s.usual["media/get"], s.usual[filesOf] = file("x", "image/png"), entities()
+		s.usual[addFile] = odataError(http.StatusInternalServerError, "SCAN:000", "the scan profile does not exist")
+		err := s.run("AttachMedia", in, nil, 50)
+		requireRefused(t, err, ErrorC4CFault, false, Failure{Code: "SCAN:000", Text: "the scan profile does not exist"})
+	})
 	t.Run("above the limit", func(t *testing.T) {
 		t.Parallel()
 		s, in := newServers(t), in

@@ -44,12 +44,13 @@ func (a accounts) receiveReply(c echo.Context) error {
 	return c.String(http.StatusOK, "ok\n")
 }
 
-// forwardReply gives a reply to the conversation that its original_id names, or has its follower looked for.
+// forwardReply gives a reply to the conversation that its original_id names, or has its follower looked for by the number
+// of its ticket.
 func (h *handlers) forwardReply(c echo.Context, reply conversation.Reply) (result string, err error) {
 	ctx := c.Request().Context()
 	reply.Trace = traceParent(ctx)
 	account, openID, _, ok := conversation.ParseMessageID(reply.OriginalID)
-	if ok && account == h.Account && openIDForm.MatchString(openID) {
+	if ok && account == h.Account && openIDForm.MatchString(openID) && !conversation.CaseIsLost(openID) {
 		reply.OpenID = openID
 		observed(c).workflow = h.conversationID(openID)
 		return resultAccepted, h.signalConversation(ctx, openID, workflows.SignalReply, reply)

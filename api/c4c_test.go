@@ -60,6 +60,10 @@ func TestReceiveReply(t *testing.T) {
 			with(func(r *conversation.Reply) { r.OriginalID = "wx:other:" + testOpenID + ":1" }), "reply/accepted",
 		},
 		{
+			"original_id in small letters", reply("original_id", strings.ToLower("wx:shop:oABCDEFGHIJKLMNOPQRSTUVWXY_1:9001")), conversation.Reply{},
+			with(func(r *conversation.Reply) { r.OriginalID = "wx:shop:oabcdefghijklmnopqrstuvwxy_1:9001" }), "reply/accepted",
+		},
+		{
 			"forged openid", reply("original_id", "wx:shop:a b:1"), conversation.Reply{},
 			with(func(r *conversation.Reply) { r.OriginalID = "wx:shop:a b:1" }), "reply/accepted",
 		},

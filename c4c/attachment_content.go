@@ -47,7 +47,7 @@ func (c *Client) OpenAttachment(ctx context.Context, of AttachmentOwner, objectI
 	}
 	content, kind, err := c.content(ctx, op, path, "")
 	refused, _ := errors.AsType[*ODataError](err)
-	if err == nil || statusOf(err) != http.StatusOK || refused == nil && !errors.Is(err, errWebPage) {
+	if err == nil || Status(err) != http.StatusOK || refused == nil && !errors.Is(err, errWebPage) {
 		return content, err
 	}
 	// It looks like a page or an error. That is what an agent sent only where the attachment itself is of this type.

@@ -115,7 +115,7 @@ func suspect(err error) bool {
 	}
 	var refused *ODataError
 	if !errors.As(err, &refused) {
-		return statusOf(err) != http.StatusTooManyRequests
+		return Status(err) != http.StatusTooManyRequests
 	}
 	switch refused.Status {
 	case http.StatusUnauthorized, http.StatusForbidden:
@@ -129,7 +129,7 @@ func suspect(err error) bool {
 
 // unexecuted reports whether C4C has refused a write without executing any of it.
 func unexecuted(err error) bool {
-	status := statusOf(err)
+	status := Status(err)
 	return status >= 400 && status < 500 && status != http.StatusRequestTimeout
 }
 
@@ -139,8 +139,8 @@ func isToken(err error) bool {
 	return errors.As(err, &refused) && (refused.Code == CodeCSRF || refused.Code == CodeSession)
 }
 
-// statusOf is the HTTP status of the answer behind an error; 0: none.
-func statusOf(err error) int {
+// Status is the HTTP status of the answer behind an error; 0: none.
+func Status(err error) int {
 	var (
 		refused   *ODataError
 		transport *TransportError

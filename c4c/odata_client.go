@@ -73,7 +73,7 @@ func (o *odata) send(ctx context.Context, w write) (*reply, error) {
 		return r, err
 	case w.stream != nil: // it cannot be sent again: the next attempt shows whether it was the session
 		return r, &ODataError{
-			Op: w.op, Status: statusOf(err), Code: CodeSession, Message: "refused, perhaps because of its session",
+			Op: w.op, Status: Status(err), Code: CodeSession, Message: "refused, perhaps because of its session",
 		}
 	}
 	if g, err = o.session.get(ctx); err != nil {

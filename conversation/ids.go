@@ -63,6 +63,15 @@ func MessageID(account, openID, msgID string) string {
 	return strings.Join([]string{messageIDPrefix, account, openID, msgID}, ":")
 }
 
+// foldedLength is from when on an openid without a capital letter is taken for one that has lost them: WeChat's have 28
+// characters of 64 kinds.
+const foldedLength = 20
+
+// CaseIsLost reports whether something on the way has put an openid into small letters. Such a one names nobody.
+func CaseIsLost(openID string) bool {
+	return len(openID) >= foldedLength && openID == strings.ToLower(openID)
+}
+
 // ParseMessageID takes a MessageID apart; ok is false for ids that are not ours.
 func ParseMessageID(id string) (account, openID, msgID string, ok bool) {
 	part := strings.Split(id, ":")

@@ -115,7 +115,7 @@ func TestReplyRefuses(t *testing.T) {
 	c := setupCodec(t)
 	_, _, err := c.Reply(pushHeader(XML, false), TextReply{Content: strings.Repeat("x", MaxReplyText)}, replyTime)
 	require.NoError(t, err)
-	for _, content := range []string{"", strings.Repeat("x", MaxReplyText+1), strings.Repeat("刹", 683)} {
+	for _, content := range []string{"", strings.Repeat("x", MaxReplyText+1), strings.Repeat("刹", 627)} {
 		for _, reply := range []PassiveReply{TextReply{Content: content}, &TextReply{Content: content}} {
 			_, _, err := c.Reply(pushHeader(XML, false), reply, replyTime)
 			require.ErrorIs(t, err, ErrReply)

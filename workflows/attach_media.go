@@ -82,6 +82,7 @@ func (wf *attachMedia) attempt(ctx workflow.Context) error {
 	err := workflow.ExecuteActivity(attempt, toC4C.AttachMedia, activities.AttachMediaInput{
 		Account: wf.in.Account, ObjectID: wf.in.ObjectID, MediaID: wf.in.Media.ID, Kind: wf.in.Media.Kind, Round: wf.sync.round,
 		Name: fmt.Sprintf("%s-%s-%d", wf.in.Media.Kind, wf.in.MsgID, wf.in.Number), MaxBytes: wf.policy.MediaMax,
+		SentAt: wf.in.SentAt,
 	}).Get(ctx, nil)
 	if err == nil || temporal.IsCanceledError(err) {
 		return err

@@ -8,6 +8,9 @@ import (
 // The longest text of a message, in bytes of UTF-8.
 const maxTextBytes = 2048
 
+// maxPassiveText is the longest text of a passive reply that was seen to arrive in every case.
+const maxPassiveText = 1884
+
 // customMessage is the body of message/custom/send.
 type customMessage struct {
 	ToUser  string `json:"touser"`

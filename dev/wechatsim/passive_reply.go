@@ -191,6 +191,9 @@ func (s *Simulator) checkReply(p *push, reply passiveReply) (item, error) {
 	switch {
 	case reply.MsgType == "text" && reply.Content != nil:
 		it.Content = *reply.Content
+		if len(it.Content) > maxPassiveText {
+			return it, replyRefusal(refuse(45002))
+		}
 		return it, replyRefusal(checkText(it.Content))
 	case reply.MsgType == "image" && reply.Image != nil:
 		it.MediaID = reply.Image.MediaId

@@ -169,6 +169,9 @@ func (p *parser) button(at string, b button, maxName int) wechat.Button {
 		if len(out.URL) > maxURL || !strings.HasPrefix(out.URL, "http://") && !strings.HasPrefix(out.URL, "https://") {
 			p.fail("%s: the address must begin with https:// and have at most %d bytes", at, maxURL)
 		}
+		if strings.ContainsFunc(out.URL, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			p.fail("%s: the address has blanks or letters that addresses have not: write them as %%XX of their UTF-8 bytes", at)
+		}
 		if out.Type == "miniprogram" && (out.AppID == "" || out.PagePath == "") {
 			p.fail("%s: a mini program needs appid and pagepath", at)
 		}

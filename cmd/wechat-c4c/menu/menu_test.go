@@ -130,6 +130,8 @@ func TestParseRefusesWhatWeChatWould(t *testing.T) {
 		{"no key", fmt.Sprintf(one, `{"name":"a","type":"click"}`), "key has 0 bytes"},
 		{"long key", fmt.Sprintf(one, `{"name":"a","type":"click","key":"`+strings.Repeat("k", 129)+`"}`), "129 bytes"},
 		{"no address", fmt.Sprintf(one, `{"name":"a","type":"view","url":"service.example.com"}`), "https://"},
+		{"Chinese in an address", fmt.Sprintf(one, `{"name":"a","type":"view","url":"https://www.example.com/产品"}`), "as %XX"},
+		{"blank in an address", fmt.Sprintf(one, `{"name":"a","type":"view","url":"https://www.example.com/a b"}`), "as %XX"},
 		{"no mini program", fmt.Sprintf(one, `{"name":"a","type":"miniprogram","url":"https://x"}`), "appid"},
 		{"no media", fmt.Sprintf(one, `{"name":"a","type":"media_id"}`), "media_id"},
 		{"no article", fmt.Sprintf(one, `{"name":"a","type":"article_id"}`), "article_id"},
