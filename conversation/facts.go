@@ -39,12 +39,13 @@ type TicketState struct {
 	activities.Ticket
 	At  int64 `json:"at"`            // seconds since 1970
 	Own bool  `json:"own,omitempty"` // the status is one that we set: no news to the follower
+	New bool  `json:"new,omitempty"` // C4C has just made the ticket of a message of the follower
 }
 
 // TicketChange is the state of a ticket as C4C has it after an event.
 type TicketChange struct {
 	TicketState
-	Created bool `json:"created,omitempty"` // the ticket is new: nothing has changed
+	Created bool `json:"created,omitempty"` // the ticket is new
 }
 
 // NoteCustomer names a customer in C4C, by key or by number.

@@ -40,13 +40,23 @@ func (t *Tickets) view(objectID string) *TicketView {
 	return &t.Views[at]
 }
 
+// begins is the life cycle of every ticket that C4C makes, whatever user status the tenant begins with.
+const begins = "1"
+
+// moved reports whether a ticket is past its beginning, as where a rule of the tenant changes it when it is made.
+func (t TicketState) moved() bool { return t.Status != "" && t.Status != begins }
+
 // learn takes what C4C said of a ticket. It is false for what is older than what is known already. A ticket that is new
-// to the conversation has begun with the status it has.
+// to the conversation has begun with the status it has, unless it was just made and is past its beginning: of that C4C's
+// event tells.
 func (t *Tickets) learn(now TicketState) bool {
 	if now.ObjectID == "" {
 		return false
 	}
 	view := TicketView{TicketState: now, Heard: now.UserStatus}
+	if view.New = false; now.New && now.moved() {
+		view.Heard = ""
+	}
 	if known := t.view(now.ObjectID); known != nil {
 		if known.newer(now) {
 			return false
@@ -87,7 +97,7 @@ func (in TicketChange) apply(s *step) {
 	}
 	view := tickets.view(in.ObjectID)
 	view.Heard = in.UserStatus
-	news := heard != in.UserStatus && !(known == nil && in.Created)
+	news := heard != in.UserStatus && !(known == nil && in.Created && !in.moved())
 	if news && !s.Presence.Gone && in.ID != "" {
 		s.tellStatus(view)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // statusStage is a stage on which followers are told of statuses 2, YJ and 5, and asked after completion where survey is set.
-func statusStage(t *testing.T, survey bool) *stage {
+func statusStage(t *testing.T, survey bool, before ...func(*stage)) *stage {
 	t.Helper()
 	p := testPolicy
 	p.TellNumber = false
@@ -24,6 +24,9 @@ func statusStage(t *testing.T, survey bool) *stage {
 		Note: "{ticket} says {words}", NoteChanged: "{ticket} now says {words}",
 	}
 	s := newStageWith(t, p)
+	for _, do := range before {
+		do(s)
+	}
 	s.say("hello")
 	return s
 }
@@ -96,11 +99,18 @@ func TestFollowerIsToldOfStatuses(t *testing.T) {
 		}, []string{"8 accepted"}},
 		{"a new ticket", func(s *stage) {
 			s.step(func() {
-				other := activities.Ticket{ID: "8", ObjectID: "object-8", Open: true, UserStatus: "2", Status: "2", ChangedAt: dawn}
+				other := activities.Ticket{ID: "8", ObjectID: "object-8", Open: true, UserStatus: "YJ", Status: "1", ChangedAt: dawn}
 				s.signal(testConversation, SignalTicket, conversation.TicketChange{TicketState: conversation.TicketState{Ticket: other, At: dawn.Unix()}, Created: true})
 			})
 			s.advance(5 * time.Second)
 		}, nil},
+		{"a new ticket that a rule has moved on", func(s *stage) {
+			s.step(func() {
+				other := activities.Ticket{ID: "8", ObjectID: "object-8", Open: true, UserStatus: "2", Status: "2", ChangedAt: dawn}
+				s.signal(testConversation, SignalTicket, conversation.TicketChange{TicketState: conversation.TicketState{Ticket: other, At: dawn.Unix()}, Created: true})
+			})
+			s.advance(5 * time.Second)
+		}, []string{"8 accepted"}},
 		{"somebody who left", func(s *stage) {
 			s.unfollow()
 			s.status("1", "2")
@@ -110,6 +120,33 @@ func TestFollowerIsToldOfStatuses(t *testing.T) {
 			t.Parallel()
 			s := statusStage(t, false)
 			tt.play(s)
+			s.wantReceived(tt.want...)
+		})
+	}
+}
+
+// TestStatusSetWhenTheTicketIsMade: a rule of the tenant has changed the ticket before anybody has seen it.
+func TestStatusSetWhenTheTicketIsMade(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, status string
+		events       []TicketEvent
+		want         []string
+	}{
+		{"accepted, one event of its making", "2", []TicketEvent{{Created: true}}, []string{"1 accepted"}},
+		{"accepted, an event of the change", "2", []TicketEvent{{}}, []string{"1 accepted"}},
+		{"accepted, both", "2", []TicketEvent{{Created: true}, {}}, []string{"1 accepted"}},
+		{"resolved", "5", []TicketEvent{{Created: true}}, []string{"1 resolved"}},
+		{"nothing", "", []TicketEvent{{Created: true}, {}}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := statusStage(t, false, func(s *stage) { s.tenant.tickets.made = tt.status })
+			s.advance(time.Second)
+			for _, event := range tt.events {
+				s.events("object-1", event)
+				s.advance(3 * time.Second)
+			}
 			s.wantReceived(tt.want...)
 		})
 	}

@@ -54,6 +54,7 @@ func (wf *createTicket) lookForTicket(ctx workflow.Context, patience time.Durati
 		wf.thread.TicketID, wf.thread.TicketObjectID = ticket.ID, ticket.ObjectID
 		wf.sync.ticketID = ticket.ID
 		wf.learnt(ctx, ticket)
+		wf.ticket.New = true
 		return true, nil
 	case temporal.IsCanceledError(err) || !passes(err):
 		return false, err

@@ -234,7 +234,7 @@ func (a *fakeC4C) AddMessage(ctx context.Context, in activities.AddMessageInput)
 	if a.threadWith(in.MessageID) != nil {
 		return activities.AddedMessage{Activity: activities.Activity{ID: in.MessageID}}, nil
 	}
-	t := &thread{ticket: strconv.Itoa(len(a.threads) + 1)}
+	t := &thread{ticket: strconv.Itoa(len(a.threads) + 1), completed: a.tickets.made == "5", state: ticketState{status: a.tickets.made}}
 	if in.RootMessageID != "" {
 		if t = a.threadWith(in.RootMessageID); t.completed {
 			return activities.AddedMessage{}, parking(activities.ErrorC4CReadOnly)

@@ -12,6 +12,7 @@ type ticketTenant struct {
 	foreign       map[string]bool // keys of tickets that belong to no follower
 	customerNotes []string
 
+	made       string // user status of tickets as they are made; empty: open
 	threadless string // number of a ticket of the follower that did not come from the channel
 }
 
