@@ -29,6 +29,7 @@ func newAccounts(first Options, further []Options) (accounts, error) {
 		}
 		seen[h.Account] = true
 		all = append(all, h)
+		h.guard = all[0].guard // what strangers may cost does not grow with the accounts
 	}
 	return all, nil
 }
@@ -37,7 +38,7 @@ func newAccounts(first Options, further []Options) (accounts, error) {
 func (a accounts) newEcho() *echo.Echo {
 	e := newEcho(a[0].Logger, slog.LevelInfo, traced(a[0].Tracer))
 	e.IPExtractor = a[0].Proxies.extractor()
-	e.Use(a[0].guard.unrouted)
+	e.Use(a[0].metrics.countLimits, newUnrouted(a[0].guard))
 	return e
 }
 
@@ -67,6 +68,7 @@ func (a accounts) entitled(req *http.Request) accounts {
 func (a accounts) require(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if !a.match(c.Request()) {
+			leaveUnread(c)
 			return a[0].C4C.refuse(c)
 		}
 		return next(c)

@@ -59,6 +59,8 @@ type handlers struct {
 	guard   *guard
 	site    *web.Site // nil: no page
 
+	unsealed unsealed
+
 	courtesy *courtesy
 }
 

@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"net/http"
 	"regexp"
 	"strings"
@@ -141,9 +140,9 @@ func ticketEvent(field, objectID string, e workflows.TicketEvent, at time.Time) 
 // alike. Whose account a ticket is of shows when it is read.
 func (a accounts) receiveEvent(c echo.Context) error {
 	h := a.addressee(c, "")
-	body, err := io.ReadAll(c.Request().Body)
+	body, err := readBody(c.Request())
 	if err != nil {
-		return unread(err)
+		return err
 	}
 	e, err := parseEvent(body)
 	if err != nil {

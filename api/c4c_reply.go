@@ -1,7 +1,6 @@
 package api
 
 import (
-	"io"
 	"net/http"
 	"time"
 
@@ -14,9 +13,9 @@ import (
 // receiveReply takes what C4C's mashup web service posts when a service agent answers. C4C promises no repetition,
 // so 200 is answered only once Temporal has the reply. Private notes never leave C4C.
 func (a accounts) receiveReply(c echo.Context) error {
-	body, err := io.ReadAll(c.Request().Body)
+	body, err := readBody(c.Request())
 	if err != nil {
-		return unread(err)
+		return err
 	}
 	p, err := parsePush(c.Request().Header.Get(echo.HeaderContentType), body)
 	if err != nil {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/wechat-c4c/wechat-c4c/api/caller"
 )
 
 // How often WeChat's list is fetched: regularly, again soon when that failed, and when a signed push comes from an address
@@ -159,11 +161,12 @@ func (a *CallbackAddresses) require(signed func(*http.Request) bool) echo.Middle
 			if a == nil {
 				return next(c)
 			}
-			address := clientAddress(c)
+			address := caller.Address(c)
 			if !a.Allows(address) && a.o.Fetch != nil && signed(c.Request()) {
 				_ = a.renew(c.Request().Context(), addressesAsked) // a list that cannot be renewed stays in force
 			}
 			if !a.Allows(address) {
+				leaveUnread(c)
 				return &failure{status: http.StatusForbidden, result: "foreign_address"}
 			}
 			return next(c)

@@ -3,7 +3,9 @@ package api
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 )
@@ -15,6 +17,9 @@ type failure struct {
 	text   string // body of the answer; empty: none
 	err    error  // the cause, for the log
 	usual  bool   // part of the life of a process: logged as any other request
+
+	limit string        // the limit that was reached; empty: none
+	again time.Duration // when it makes sense to come again; 0: it does not say
 }
 
 func (f *failure) Error() string {
@@ -29,6 +34,9 @@ func (f *failure) Error() string {
 }
 
 func (f *failure) Unwrap() error { return f.err }
+
+// Limit names the limit that has refused a request; empty: none has.
+func (f *failure) Limit() string { return f.limit }
 
 // failureOf gives every error a status. What is not known is an internal error, and no more is said about it.
 func failureOf(err error) *failure {
@@ -50,6 +58,9 @@ func writeError(err error, c echo.Context) {
 		return
 	}
 	f := failureOf(err)
+	if f.again > 0 {
+		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(max(1, int(f.again.Seconds()))))
+	}
 	if f.text == "" || c.Request().Method == http.MethodHead {
 		_ = c.NoContent(f.status) // the caller has gone when this fails
 		return

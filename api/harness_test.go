@@ -16,6 +16,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -207,13 +208,19 @@ func (f *fixture) count(t *testing.T) map[string]int64 {
 // countBy reads the counter of webhooks by labels.
 func (f *fixture) countBy(t *testing.T, labels ...attribute.Key) map[string]int64 {
 	t.Helper()
+	return f.counter(t, "wechat_c4c.webhooks", labels...)
+}
+
+// counter reads a counter by labels.
+func (f *fixture) counter(t *testing.T, name string, labels ...attribute.Key) map[string]int64 {
+	t.Helper()
 	var all metricdata.ResourceMetrics
 	require.NoError(t, f.reader.Collect(t.Context(), &all))
 	counts := map[string]int64{}
 	for _, scope := range all.ScopeMetrics {
 		for _, m := range scope.Metrics {
 			sum, ok := m.Data.(metricdata.Sum[int64])
-			if !ok || m.Name != "wechat_c4c.webhooks" {
+			if !ok || m.Name != name {
 				continue
 			}
 			for _, point := range sum.DataPoints {
@@ -283,6 +290,12 @@ func (f *fixture) wechatRequest(t testing.TB, msg string) *http.Request {
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", "text/xml")
 	return req
+}
+
+// signedQuery is the query of a push that is not encrypted, of a second since 1970.
+func signedQuery(at int64) url.Values {
+	timestamp := strconv.FormatInt(at, 10)
+	return url.Values{"timestamp": {timestamp}, "nonce": {"n1"}, "signature": {sign(testToken, timestamp, "n1")}}
 }
 
 // c4cRequest is a push of C4C as its mashup sends it.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -40,6 +41,7 @@ type instruments struct {
 	webhooks metric.Int64Counter
 	duration metric.Float64Histogram
 	age      metric.Float64Histogram
+	limited  metric.Int64Counter
 }
 
 func newInstruments(meter metric.Meter) (*instruments, error) {
@@ -59,7 +61,34 @@ func newInstruments(meter metric.Meter) (*instruments, error) {
 		metric.WithExplicitBucketBoundaries(1, 2, 5, 10, 20, 60, 300, 900, 3600)); err != nil {
 		return nil, fmt.Errorf("api: metrics: %w", err)
 	}
+	if m.limited, err = newLimited(meter); err != nil {
+		return nil, err
+	}
 	return &m, nil
+}
+
+// newLimited counts what a limit has refused, by the limit's name.
+func newLimited(meter metric.Meter) (metric.Int64Counter, error) {
+	limited, err := meter.Int64Counter("wechat_c4c.limited",
+		metric.WithDescription("Requests and connections that a limit has refused, by the limit."))
+	if err != nil {
+		return nil, fmt.Errorf("api: metrics: %w", err)
+	}
+	return limited, nil
+}
+
+// countLimits counts the requests that a limit has refused, those of the page as well.
+func (m *instruments) countLimits(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		err := next(c)
+		if by, ok := errors.AsType[interface {
+			error
+			Limit() string
+		}](err); ok && by.Limit() != "" {
+			m.limited.Add(c.Request().Context(), 1, metric.WithAttributes(attribute.String("limit", by.Limit())))
+		}
+		return err
+	}
 }
 
 // observe records every request of one sender, panics included.

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"bytes"
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wechat-c4c/wechat-c4c/api/caller"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
@@ -93,6 +96,33 @@ func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 		header.Set(echo.HeaderCacheControl, "no-store")
 		return next(c)
 	}
+}
+
+// room lets only as many bodies be read at one time as there is memory for. It waits a moment for others to be done.
+func (g *guard) room(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		size, who := c.Request().ContentLength, caller.Of(c)
+		if size < 0 || size > maxBody {
+			size = maxBody
+		}
+		ctx, cancel := context.WithTimeout(c.Request().Context(), bodyPatience)
+		defer cancel()
+		if !g.bodies.Wait(ctx, who, size) {
+			leaveUnread(c)
+			return errBodies
+		}
+		defer g.bodies.Give(who, size)
+		return next(c)
+	}
+}
+
+// readBody reads a body that limitBody bounds.
+func readBody(req *http.Request) ([]byte, error) {
+	b := bytes.NewBuffer(make([]byte, 0, max(0, req.ContentLength)+bytes.MinRead))
+	if _, err := b.ReadFrom(req.Body); err != nil {
+		return nil, unread(err)
+	}
+	return b.Bytes(), nil
 }
 
 // maxUnread is how much of a body that is too large is thrown away, in bytes: most callers read no answer before they

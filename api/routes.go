@@ -28,17 +28,18 @@ func NewPublic(first Options, further ...Options) (http.Handler, error) {
 
 // fromWeChat serves WeChat's pushes to the account at the address with this end.
 func (h *handlers) fromWeChat(e *echo.Echo, end string) {
-	guarded := []echo.MiddlewareFunc{
-		h.metrics.observe("wechat", h.Now), within(budgetOfWeChat), h.named, h.guard.strangers(h.signed), h.Callbacks.require(h.signed), limitBody,
+	seen := []echo.MiddlewareFunc{
+		h.metrics.observe("wechat", h.Now), within(budgetOfWeChat), h.named, h.guard.strangers(h.signed), h.Callbacks.require(h.signed),
 	}
-	e.GET("/wechat"+end, h.verifyCallback, guarded...)
+	guarded := append(slices.Clone(seen), h.requireSignature, h.guard.room, limitBody)
+	e.GET("/wechat"+end, h.verifyCallback, seen...)
 	e.POST("/wechat"+end, h.receiveMessage, guarded...)
 }
 
 // fromC4C serves C4C's pushes to whichever of the accounts they belong to, at the addresses with this end.
 func (a accounts) fromC4C(e *echo.Echo, end string) {
 	seen := []echo.MiddlewareFunc{a[0].metrics.observe("c4c", a[0].Now), within(budgetOfC4C), a[0].guard.strangers(a.match)}
-	guarded := append(slices.Clone(seen), a.require, limitBody)
+	guarded := append(slices.Clone(seen), a.require, a[0].guard.room, limitBody)
 	e.POST("/c4c/wechat"+end, a.receiveReply, guarded...)
 	e.GET("/c4c/events"+end, a.checkEvents, seen...)
 	e.POST("/c4c/events"+end, a.receiveEvent, guarded...)

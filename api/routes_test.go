@@ -18,7 +18,10 @@ import (
 
 // newRecorder calls the handler without a connection, so that a refusal before the body was read is not lost.
 func newRecorder(f *fixture, path string, body []byte, announced bool) *httptest.ResponseRecorder {
-	req := httptest.NewRequest(http.MethodPost, path+"?secret="+testQuery, bytes.NewReader(body))
+	req := httptest.NewRequest(http.MethodPost, path, bytes.NewReader(body))
+	q := req.URL.Query()
+	q.Set("secret", testQuery)
+	req.URL.RawQuery = q.Encode()
 	if !announced {
 		req.ContentLength = -1
 	}

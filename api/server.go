@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"net/http"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -20,6 +23,8 @@ type ServerOptions struct {
 	StopTimeout                            time.Duration // how long Run waits for requests under way when it stops
 	Readiness                              *Readiness    // told first when Run stops; may be nil
 	Logger                                 *slog.Logger  // nil: none
+	Connections                            int           // that the public listener keeps open at one time; 0: 2,000
+	Meter                                  metric.Meter  // nil: none
 }
 
 // Server has its addresses bound. Run serves them.
@@ -51,10 +56,19 @@ func Listen(ctx context.Context, o ServerOptions) (*Server, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	if o.Meter == nil {
+		o.Meter = noop.NewMeterProvider().Meter("")
+	}
+	limited, err := newLimited(o.Meter)
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{options: o}
-	var err error
 	if s.public, err = o.listen(ctx, o.PublicAddr, o.Public, false); err != nil {
 		return nil, err
+	}
+	if s.public != nil {
+		s.public.server.ConnState = newConnections(cmp.Or(o.Connections, maxConnections), limited).track
 	}
 	if s.internal, err = o.listen(ctx, o.InternalAddr, o.Internal, true); err != nil {
 		if s.public != nil {

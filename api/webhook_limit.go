@@ -4,19 +4,20 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wechat-c4c/wechat-c4c/api/caller"
 	"github.com/wechat-c4c/wechat-c4c/api/limit"
 )
 
 // Limits bound what strangers and single followers may cost. Nothing genuine is lost to them: a request that proves where
 // it comes from is never refused because of its address, and a follower who floods is held back before being turned away.
 type Limits struct {
-	// RefusedPerMinute is how many requests of one address may be refused within a minute before further ones that prove
-	// nothing are answered with 429, unread; 0: any number.
+	// RefusedPerMinute is how many requests of one address may prove nothing, or be refused, within a minute before
+	// further ones that prove nothing are answered with 429; 0: any number.
 	RefusedPerMinute int
 	// FollowerPerSecond is how many messages and events of one follower are handed on each second, after a burst of ten
 	// times as many. Those above wait, at most two seconds; what would wait longer gets 503, which WeChat repeats; 0: no limit.
@@ -26,22 +27,42 @@ type Limits struct {
 const (
 	floodPatience = 2 * time.Second // leaves the rest of WeChat's 5 seconds to Temporal
 	retryAfter    = time.Minute     // for those who are refused unread
+	retrySoon     = time.Second     // for those who come when all is taken
+)
+
+// Bodies of webhooks that are read at one time, in bytes. WeChat's pushes are a few kilobytes.
+const (
+	bodiesOfCaller = 4 << 20
+	bodiesOfAll    = 16 << 20
+	bodyPatience   = time.Second
 )
 
 // errTooMany answers strangers without having looked at what they sent.
-var errTooMany = &failure{status: http.StatusTooManyRequests, result: "limited", text: "too many requests"}
+var errTooMany = &failure{
+	status: http.StatusTooManyRequests, result: "limited", text: "too many requests", limit: "strangers", again: retryAfter,
+}
 
 // errFlood puts off what one follower sends too fast; the sender repeats it.
-var errFlood = &failure{status: http.StatusServiceUnavailable, result: "flood", err: errors.New("api: a follower sends too fast")}
+var errFlood = &failure{
+	status: http.StatusServiceUnavailable, result: "flood", err: errors.New("api: a follower sends too fast"),
+	limit: "follower", again: floodPatience,
+}
 
-// guard holds the limits' counters.
+// errBodies puts off what would need more memory than webhooks may take; the sender repeats it.
+var errBodies = &failure{
+	status: http.StatusServiceUnavailable, result: "busy", err: errors.New("api: too much is being read"),
+	limit: "bodies", again: retrySoon,
+}
+
+// guard holds the limits' counters, of all accounts together.
 type guard struct {
-	refused   *limit.Limiter // by address; nil: not limited
+	refused   *limit.Limiter // by caller; nil: not limited
 	followers *limit.Limiter // by openid; nil: not limited
+	bodies    *limit.Shares  // by caller, in bytes
 }
 
 func newGuard(l Limits, now func() time.Time) *guard {
-	g := &guard{}
+	g := &guard{bodies: limit.NewShares(bodiesOfCaller, bodiesOfAll)}
 	if l.RefusedPerMinute > 0 {
 		g.refused = limit.New(now, float64(l.RefusedPerMinute)/60, l.RefusedPerMinute)
 	}
@@ -51,30 +72,44 @@ func newGuard(l Limits, now func() time.Time) *guard {
 	return g
 }
 
-// strangers turns requests away whose address had too many refused, unless they prove who sent them. The proof must need
-// no body.
+// strangers counts the requests of an address that prove nothing, before anything else is done for them, and turns them
+// away when there were too many. The proof must need no body. What is proven but refused all the same counts as well.
 func (g *guard) strangers(proven func(*http.Request) bool) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			if g.refused == nil {
+			if !proven(c.Request()) {
+				if err := g.admit(c); err != nil {
+					return err
+				}
 				return next(c)
 			}
-			caller := callerOf(c)
-			if g.refused.Spent(caller) && !proven(c.Request()) {
-				c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(int(retryAfter.Seconds())))
-				return errTooMany
-			}
 			err := next(c)
-			if err != nil && callersFault(failureOf(err).status) {
-				g.refused.Allow(caller)
+			if err != nil && g.refused != nil && callersFault(failureOf(err).status) {
+				g.refused.Allow(caller.Of(c))
 			}
 			return err
 		}
 	}
 }
 
+// admit counts a request that proves nothing.
+func (g *guard) admit(c echo.Context) error {
+	if g.refused == nil || g.refused.Allow(caller.Of(c)) {
+		return nil
+	}
+	leaveUnread(c)
+	return errTooMany
+}
+
 func callersFault(status int) bool {
 	return status >= http.StatusBadRequest && status < http.StatusInternalServerError
+}
+
+// leaveUnread has the connection closed behind the answer: net/http would read on for a body that nobody wants.
+func leaveUnread(c echo.Context) {
+	if c.Request().ContentLength != 0 {
+		c.Response().Header().Set(echo.HeaderConnection, "close")
+	}
 }
 
 // pace holds a follower back who sends too fast.
@@ -99,13 +134,23 @@ func (g *guard) pace(ctx context.Context, openID string) error {
 	}
 }
 
-// unrouted limits who looks for routes: they have no sender.
-func (g *guard) unrouted(next echo.HandlerFunc) echo.HandlerFunc {
-	limited := g.strangers(func(*http.Request) bool { return false })(next)
-	return func(c echo.Context) error {
-		if c.Path() == "" {
-			return limited(c)
+// newUnrouted limits who looks for routes, or calls one by another method: they have no sender.
+func newUnrouted(g *guard) echo.MiddlewareFunc {
+	var once sync.Once
+	routes := map[string]bool{} // method and path
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			once.Do(func() {
+				for _, route := range c.Echo().Routes() {
+					routes[route.Method+" "+route.Path] = true
+				}
+			})
+			if !routes[c.Request().Method+" "+c.Path()] {
+				if err := g.admit(c); err != nil {
+					return err
+				}
+			}
+			return next(c)
 		}
-		return next(c)
 	}
 }

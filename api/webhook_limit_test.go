@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -236,4 +238,98 @@ func TestSignedOf(t *testing.T) {
 		require.False(t, codec.Signed(other), name)
 	}
 	require.False(t, codec.Signed(nil))
+}
+
+// limits reads the counter of what limits have refused, by the limit.
+func (f *fixture) limits(t *testing.T) map[string]int64 {
+	t.Helper()
+	return f.counter(t, "wechat_c4c.limited", "limit")
+}
+
+// Whatever proves nothing counts, be it answered well or not.
+func TestRequestsWithoutASenderAreLimited(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		method, path string
+		status       int
+	}{
+		{http.MethodGet, "/nosuch", http.StatusNotFound},
+		{http.MethodPut, "/wechat", http.StatusMethodNotAllowed},
+		{http.MethodOptions, "/wechat", http.StatusNoContent},
+		{http.MethodGet, "/c4c/wechat", http.StatusMethodNotAllowed},
+		{http.MethodGet, "/c4c/events", http.StatusOK},
+	} {
+		t.Run(tt.method+" "+tt.path, func(t *testing.T) {
+			t.Parallel()
+			f, _ := limited(t, api.Limits{RefusedPerMinute: 5})
+			codes := map[int]int{}
+			for range 20 {
+				req, err := http.NewRequestWithContext(t.Context(), tt.method, f.url+tt.path, nil)
+				require.NoError(t, err)
+				res, _ := f.do(t, from(req, "203.0.113.7"))
+				codes[res.StatusCode]++
+			}
+			require.Equal(t, map[int]int{tt.status: 5, http.StatusTooManyRequests: 15}, codes)
+			require.EqualValues(t, 15, f.limits(t)["strangers"])
+		})
+	}
+}
+
+// What may be read at one time is bounded, for one caller and for all; whoever comes too many may come again.
+func TestBodiesAtOnce(t *testing.T) {
+	t.Parallel()
+	f, _ := limited(t, api.Limits{})
+	secret := "?secret=" + testQuery
+	hold := func(address string) (release func()) {
+		reader, writer := io.Pipe()
+		reading := make(chan struct{})
+		req := httptest.NewRequest(http.MethodPost, "/c4c/wechat"+secret, &startedReader{Reader: reader, started: reading})
+		req.ContentLength, req.RemoteAddr = 1<<20, "127.0.0.1:1"
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			f.handler.ServeHTTP(httptest.NewRecorder(), from(req, address))
+		}()
+		<-reading
+		return func() {
+			_ = writer.Close()
+			<-done
+		}
+	}
+	status := func(address string) *http.Response {
+		req := f.c4cRequest(t, reply())
+		res, _ := f.do(t, from(req, address))
+		return res
+	}
+	var releases []func()
+	for range 4 {
+		releases = append(releases, hold("203.0.113.7"))
+	}
+	res := status("203.0.113.7")
+	require.Equal(t, http.StatusServiceUnavailable, res.StatusCode, "one caller reads no more than 4 MiB at a time")
+	require.Equal(t, "1", res.Header.Get("Retry-After"))
+	require.Equal(t, http.StatusOK, status("203.0.113.8").StatusCode, "others do")
+	for i := range 3 {
+		for range 4 {
+			releases = append(releases, hold(fmt.Sprintf("203.0.113.1%d", i)))
+		}
+	}
+	require.Equal(t, http.StatusServiceUnavailable, status("203.0.113.8").StatusCode, "all together no more than 16 MiB")
+	require.EqualValues(t, 2, f.limits(t)["bodies"])
+	for _, release := range releases {
+		release()
+	}
+	require.Equal(t, http.StatusOK, status("203.0.113.7").StatusCode)
+}
+
+// startedReader says when it is read first.
+type startedReader struct {
+	io.Reader
+	once    sync.Once
+	started chan<- struct{}
+}
+
+func (r *startedReader) Read(p []byte) (int, error) {
+	r.once.Do(func() { close(r.started) })
+	return r.Reader.Read(p)
 }

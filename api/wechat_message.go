@@ -2,7 +2,6 @@ package api
 
 import (
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -14,14 +13,14 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// signed says whether the query of a request carries WeChat's signature.
-func (h *handlers) signed(req *http.Request) bool { return h.WeChat.Signed(req.URL.Query()) }
-
 // verifyCallback answers WeChat's check of the callback address with its echostr, as it is.
 //
 // https://developers.weixin.qq.com/doc/service/guide/dev/push/
 func (h *handlers) verifyCallback(c echo.Context) error {
 	observed(c).kind = "verification"
+	if err := h.proof(c.QueryParams()); err != nil {
+		return refused(err)
+	}
 	echostr, err := h.WeChat.VerifyURL(c.QueryParams())
 	if err != nil {
 		return refused(err)
@@ -35,11 +34,11 @@ func (h *handlers) verifyCallback(c echo.Context) error {
 //
 // https://developers.weixin.qq.com/doc/service/guide/product/message/Receiving_standard_messages.html
 func (h *handlers) receiveMessage(c echo.Context) error {
-	body, err := io.ReadAll(c.Request().Body)
+	body, err := readBody(c.Request())
 	if err != nil {
-		return unread(err)
+		return err
 	}
-	msg, err := h.WeChat.Open(c.QueryParams(), body)
+	msg, err := h.open(c, body)
 	if err != nil {
 		return refused(err)
 	}
@@ -111,12 +110,20 @@ func (h *handlers) answer(c echo.Context, msg wechat.Message, entrance, courtesy
 // unproven are the errors of pushes that do not prove that WeChat sent them to this account.
 var unproven = []error{wechat.ErrSignature, wechat.ErrNotEncrypted, wechat.ErrAppID, wechat.ErrRecipient}
 
-// refused answers a push that cannot be used, with an empty body: whoever sent it learns nothing.
+// refused answers a push that cannot be used, whatever is wrong with it, with the same status and an empty body: whoever
+// sent it learns nothing, not even whether it could be decrypted. The metrics tell the reasons apart.
 func refused(err error) error {
-	if slices.ContainsFunc(unproven, func(target error) bool { return errors.Is(err, target) }) {
-		return &failure{status: http.StatusUnauthorized, result: "bad_signature", err: err}
+	if known, ok := errors.AsType[*failure](err); ok {
+		return known
 	}
-	return &failure{status: http.StatusBadRequest, result: "malformed", err: err}
+	result := "malformed"
+	if slices.ContainsFunc(unproven, func(target error) bool { return errors.Is(err, target) }) {
+		result = "bad_signature"
+	}
+	if _, ok := errors.AsType[*staleError](err); ok {
+		result = "stale"
+	}
+	return &failure{status: http.StatusUnauthorized, result: result, err: err}
 }
 
 // unread answers a body that is too large or did not arrive.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -36,12 +37,14 @@ func TestVerifyCallback(t *testing.T) {
 		{"no signature", func(q url.Values) { q.Del("signature") }, http.StatusUnauthorized, "", "wechat/verification/bad_signature"},
 		{"no echostr", func(q url.Values) { q.Del("echostr") }, http.StatusUnauthorized, "", "wechat/verification/bad_signature"},
 		{"other nonce", func(q url.Values) { q.Set("nonce", "n2") }, http.StatusUnauthorized, "", "wechat/verification/bad_signature"},
+		{"of long ago", func(q url.Values) { maps.Copy(q, signedQuery(testCreated-3600)) }, http.StatusUnauthorized, "", "wechat/verification/stale"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			f := setup(t)
-			q := url.Values{"timestamp": {"1"}, "nonce": {"n1"}, "echostr": {"4375120948345356249"}, "signature": {sign(testToken, "1", "n1")}}
+			q := signedQuery(testCreated)
+			q.Set("echostr", "4375120948345356249")
 			tt.change(q)
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.url+"/wechat?"+q.Encode(), nil)
 			require.NoError(t, err)
@@ -253,22 +256,21 @@ func TestRefusedPushes(t *testing.T) {
 	tests := []struct {
 		name   string
 		change func(*testing.T, *http.Request)
-		status int
 		result string
 	}{
-		{"no query", plain(func(r *http.Request) { r.URL.RawQuery = "" }), http.StatusUnauthorized, "bad_signature"},
-		{"no msg_signature", plain(query("msg_signature", "")), http.StatusUnauthorized, "bad_signature"},
-		{"wrong msg_signature", plain(query("msg_signature", strings.Repeat("0", 40))), http.StatusUnauthorized, "bad_signature"},
-		{"wrong signature", plain(query("signature", strings.Repeat("0", 40))), http.StatusUnauthorized, "bad_signature"},
-		{"other time", plain(query("timestamp", "1700000002")), http.StatusUnauthorized, "bad_signature"},
-		{"plain body in secure mode", plain(func(r *http.Request) { setBody(r, text) }), http.StatusUnauthorized, "bad_signature"},
-		{"other appid", resealed("wx00000000000000bb", text), http.StatusUnauthorized, "bad_signature"},
-		{"other account", resealed(testAppID, strings.ReplaceAll(text, testOriginalID, "gh_other")), http.StatusUnauthorized, "bad_signature"},
-		{"not XML inside", resealed(testAppID, "hello"), http.StatusBadRequest, "malformed"},
-		{"openid that is none", resealed(testAppID, strings.ReplaceAll(text, testOpenID, "a:b")), http.StatusBadRequest, "malformed"},
-		{"not XML outside", plain(func(r *http.Request) { setBody(r, "hello") }), http.StatusBadRequest, "malformed"},
-		{"document type", plain(func(r *http.Request) { setBody(r, `<!DOCTYPE xml><xml><Encrypt>x</Encrypt></xml>`) }), http.StatusBadRequest, "malformed"},
-		{"nothing", plain(func(r *http.Request) { setBody(r, "") }), http.StatusBadRequest, "malformed"},
+		{"no query", plain(func(r *http.Request) { r.URL.RawQuery = "" }), "bad_signature"},
+		{"no msg_signature", plain(query("msg_signature", "")), "bad_signature"},
+		{"wrong msg_signature", plain(query("msg_signature", strings.Repeat("0", 40))), "bad_signature"},
+		{"wrong signature", plain(query("signature", strings.Repeat("0", 40))), "bad_signature"},
+		{"other time", plain(query("timestamp", "1700000002")), "bad_signature"},
+		{"plain body in secure mode", plain(func(r *http.Request) { setBody(r, text) }), "bad_signature"},
+		{"other appid", resealed("wx00000000000000bb", text), "bad_signature"},
+		{"other account", resealed(testAppID, strings.ReplaceAll(text, testOriginalID, "gh_other")), "bad_signature"},
+		{"not XML inside", resealed(testAppID, "hello"), "malformed"},
+		{"openid that is none", resealed(testAppID, strings.ReplaceAll(text, testOpenID, "a:b")), "malformed"},
+		{"not XML outside", plain(func(r *http.Request) { setBody(r, "hello") }), "malformed"},
+		{"document type", plain(func(r *http.Request) { setBody(r, `<!DOCTYPE xml><xml><Encrypt>x</Encrypt></xml>`) }), "malformed"},
+		{"nothing", plain(func(r *http.Request) { setBody(r, "") }), "malformed"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -277,7 +279,7 @@ func TestRefusedPushes(t *testing.T) {
 			req := f.wechatRequest(t, text)
 			tt.change(t, req)
 			res, body := f.do(t, req)
-			require.Equal(t, tt.status, res.StatusCode)
+			require.Equal(t, http.StatusUnauthorized, res.StatusCode)
 			require.Empty(t, body)
 			require.Empty(t, f.temporal.signals)
 			require.Equal(t, map[string]int64{"wechat/unknown/" + tt.result: 1}, refusals(f.count(t)))
@@ -305,7 +307,7 @@ func TestLargeBodies(t *testing.T) {
 	for _, announced := range []bool{true, false} {
 		for _, path := range []string{"/wechat", "/c4c/wechat"} {
 			f := setup(t)
-			rec := newRecorder(f, path, bytes.Repeat([]byte(" "), wechat.MaxBody+1), announced)
+			rec := newRecorder(f, path+"?"+signedQuery(testCreated).Encode(), bytes.Repeat([]byte(" "), wechat.MaxBody+1), announced)
 			require.Equal(t, http.StatusRequestEntityTooLarge, rec.Code, "%s, announced: %v", path, announced)
 			require.Empty(t, f.temporal.signals)
 		}
@@ -318,9 +320,10 @@ func TestLargeBodies(t *testing.T) {
 // A caller that reads nothing before it has sent all it has still learns what was wrong.
 func TestLargeBodiesAreAnswered(t *testing.T) {
 	t.Parallel()
+	address := "/wechat?" + signedQuery(testCreated).Encode()
 	for name, head := range map[string]string{
-		"announced":   "POST /wechat HTTP/1.1\r\nHost: x\r\nContent-Length: 8000000\r\n\r\n",
-		"unannounced": "POST /wechat HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7a1200\r\n",
+		"announced":   "POST " + address + " HTTP/1.1\r\nHost: x\r\nContent-Length: 8000000\r\n\r\n",
+		"unannounced": "POST " + address + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7a1200\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -357,7 +360,7 @@ func TestTemporalUnreachable(t *testing.T) {
 func TestPlainModeIsAnsweredPlainly(t *testing.T) {
 	t.Parallel()
 	f := setup(t, func(o *api.Options) { o.WeChat = options(t, wechat.ModePlain).WeChat; o.Language = catalogue.Chinese })
-	query := url.Values{"timestamp": {"1"}, "nonce": {"n"}, "signature": {sign(testToken, "1", "n")}}
+	query := signedQuery(testCreated)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+"/wechat?"+query.Encode(),
 		strings.NewReader(wechatXML("event", "<Event>subscribe</Event>")))
 	require.NoError(t, err)

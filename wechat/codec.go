@@ -16,7 +16,7 @@ const (
 	// ModePlain pushes carry no encryption; only the token's signature protects them, and it does not cover the body.
 	ModePlain Mode = "plain"
 	// ModeCompatible accepts an encrypted push only through its Encrypt element, never through the plain fields beside it,
-	// and a plain push while the console is being switched. It protects no better than ModePlain.
+	// and a plain push while the console is being switched. As long as it takes these it protects no better than ModePlain.
 	ModeCompatible Mode = "compatible"
 	// ModeSecure accepts encrypted pushes only.
 	ModeSecure Mode = "secure"
@@ -145,6 +145,9 @@ func (c *Codec) VerifyURL(q url.Values) (echostr string, err error) {
 	return echostr, nil
 }
 
+// Mode is the mode that the codec was made for.
+func (c *Codec) Mode() Mode { return c.mode }
+
 // Signed checks the signature over token, timestamp and nonce, which every push has in its query. It needs no body, and
 // does not vouch for one: only Open does.
 func (c *Codec) Signed(q url.Values) bool {
@@ -153,21 +156,16 @@ func (c *Codec) Signed(q url.Values) bool {
 
 // Open verifies, decrypts and parses one push; q is the query of the callback, body at most [MaxBody] bytes.
 //
-// A push without Encrypt counts by its signature. An encrypted push counts by its msg_signature; signature cannot stand
-// in for it, but must be right where present. The errors are [ErrSignature], and for pushes that are signed but useless
+// Every push must carry the signature over time and nonce. An encrypted one counts by its msg_signature beside it, which
+// signature cannot stand in for. The errors are [ErrSignature], and for pushes that are signed but useless
 // [ErrNotEncrypted], [ErrDecrypt], [ErrAppID], [ErrRecipient] and [ErrMalformed].
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Message_encryption_and_decryption_instructions.html
 func (c *Codec) Open(q url.Values, body []byte) (Message, error) {
-	if q.Has("signature") || !q.Has("msg_signature") {
-		if !c.Signed(q) {
-			return nil, ErrSignature
-		}
+	if !c.Signed(q) {
+		return nil, ErrSignature
 	}
 	if c.mode == ModePlain {
-		if !q.Has("signature") {
-			return nil, ErrSignature
-		}
 		return c.checkRecipient(ParseMessage(body))
 	}
 	outer, err := readEnvelope(body)

@@ -136,7 +136,7 @@ func TestOpen(t *testing.T) {
 		{mode: ModeSecure, form: "encrypted xml", encrypted: true},
 		{mode: ModeSecure, form: "encrypted json", encrypted: true},
 		{mode: ModeSecure, form: "both", encrypted: true},
-		{mode: ModeSecure, form: "both, without signature", encrypted: true},
+		{mode: ModeSecure, form: "both, without signature", err: ErrSignature},
 	}
 	for _, test := range tests {
 		t.Run(string(test.mode)+" "+test.form, func(t *testing.T) {
@@ -186,6 +186,7 @@ func TestOpenRefuses(t *testing.T) {
 		{name: "signature stands in", push: query(func(q url.Values) { q.Set("msg_signature", q.Get("signature")) }), is: []error{ErrSignature}},
 		{name: "no msg_signature", push: query(func(q url.Values) { q.Del("msg_signature") }), is: []error{ErrSignature}},
 		{name: "wrong signature", push: query(func(q url.Values) { q.Set("signature", "0") }), is: []error{ErrSignature}},
+		{name: "no signature", push: query(func(q url.Values) { q.Del("signature") }), is: []error{ErrSignature}},
 		{name: "empty signature", push: query(func(q url.Values) { q.Set("signature", "") }), is: []error{ErrSignature}},
 		{name: "swapped nonce", push: query(func(q url.Values) { q.Set("nonce", "0") }), is: []error{ErrSignature}},
 		{name: "no query", push: query(func(q url.Values) { clear(q) }), is: []error{ErrSignature}},

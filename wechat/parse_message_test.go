@@ -155,6 +155,33 @@ func TestParseMessageDoesNotKeepTheCallersBody(t *testing.T) {
 	require.Equal(t, "刹车响", m.(*TextMessage).Content)
 }
 
+// attributes are some of so many bytes.
+func attributes(bytes int) string { return strings.Repeat(" b=''", bytes/5+1)[:bytes] }
+
+// A document of strangers must not become many times as large in memory as it is.
+func TestAttributesCostNothing(t *testing.T) {
+	t.Parallel()
+	body := []byte("<xml" + strings.Repeat(" b=''", 200_000) + "></xml>")
+	require.LessOrEqual(t, len(body), MaxBody)
+	allocated := testing.Benchmark(func(b *testing.B) {
+		b.ReportAllocs()
+		for range b.N {
+			_, err := ParseMessage(body)
+			require.ErrorIs(b, err, ErrMalformed)
+		}
+	})
+	require.Less(t, allocated.AllocedBytesPerOp(), int64(2*len(body)))
+}
+
+func TestAttributesAreSkipped(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("响", 10*maxTag)
+	good := strings.Replace(samplePush("text", plainText), "刹车响", long, 1)
+	m, err := ParseMessage([]byte(strings.Replace(good, "<xml>", "<?xml version='1.0'?><!-- "+strings.Repeat("x", 2*maxTag)+" --><xml"+attributes(100)+">", 1)))
+	require.NoError(t, err)
+	require.Equal(t, long, m.(*TextMessage).Content)
+}
+
 func TestParseMessageRefuses(t *testing.T) {
 	t.Parallel()
 	good := samplePush("text", plainText)
@@ -177,6 +204,9 @@ func TestParseMessageRefuses(t *testing.T) {
 		{name: "xml other root", body: "<html></html>"},
 		{name: "xml deep", body: "<xml>" + strings.Repeat("<a>", 100) + strings.Repeat("</a>", 100) + "</xml>"},
 		{name: "xml wide", body: "<xml>" + strings.Repeat("<a/>", maxNodes) + "</xml>"},
+		{name: "xml with a long tag", body: strings.Replace(good, "<xml>", "<xml"+attributes(maxTag)+">", 1)},
+		{name: "xml with many attributes", body: strings.Replace(good, "<xml>", "<xml>"+strings.Repeat("<a"+attributes(500)+"/>", maxNodes/50), 1)},
+		{name: "xml with a long end", body: strings.Replace(good, "</xml>", "</xml"+strings.Repeat(" ", maxTag)+">", 1)},
 		{name: "dtd", body: "<!DOCTYPE xml>" + good},
 		{name: "external entity", body: `<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>` + strings.Replace(good, "刹车响", "]]>&e;<![CDATA[", 1)},
 		{name: "no sender", body: strings.ReplaceAll(good, "FromUserName", "From")},

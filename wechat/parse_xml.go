@@ -23,13 +23,15 @@ var utf8BOM = []byte{0xEF, 0xBB, 0xBF}
 // ampersand, an entity of HTML, a reference to a character that XML forbids, a declared encoding that is not the one
 // used.
 func parseXML(body []byte) (*node, error) {
-	d := xml.NewDecoder(bytes.NewReader(sealCDATA(dropForbidden(cleanXML(decodeXML(body))))))
+	tags := &tagReader{body: sealCDATA(dropForbidden(cleanXML(decodeXML(body))))}
+	d := xml.NewDecoder(tags)
 	d.Strict, d.Entity = false, xml.HTMLEntity
 	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is UTF-8 by now
 	top := &node{}
 	open := make([]*node, 1, 8)
 	open[0] = top
 	for nodes := 0; ; {
+		tags.token = int(d.InputOffset())
 		token, err := d.RawToken()
 		if errors.Is(err, io.EOF) {
 			break
@@ -37,11 +39,11 @@ func parseXML(body []byte) (*node, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: not well-formed XML", ErrMalformed)
 		}
-		if _, starts := token.(xml.StartElement); starts {
-			nodes++
+		if start, starts := token.(xml.StartElement); starts {
+			nodes += 1 + len(start.Attr)
 		}
 		if nodes > maxNodes {
-			return nil, fmt.Errorf("%w: too many elements", ErrMalformed)
+			return nil, fmt.Errorf("%w: too many elements and attributes", ErrMalformed)
 		}
 		if open, err = addToken(open, token); err != nil {
 			return nil, err
@@ -52,6 +54,42 @@ func parseXML(body []byte) (*node, error) {
 	}
 	return top.children[0], nil
 }
+
+// maxTag bounds a tag with all its attributes, in bytes. WeChat's have none.
+const maxTag = 4 << 10
+
+// tagReader gives the decoder its bytes one by one, but no tag that is too long: the decoder builds all attributes of a
+// tag before anybody can count them.
+type tagReader struct {
+	body      []byte
+	at, token int // of the next byte, and of the token that is being read
+}
+
+func (r *tagReader) ReadByte() (byte, error) {
+	if r.at >= len(r.body) {
+		return 0, io.EOF
+	}
+	if read := r.body[r.token:r.at]; len(read) > maxTag && read[0] == '<' && read[1] != '!' && read[1] != '?' {
+		return 0, errTag
+	}
+	r.at++
+	return r.body[r.at-1], nil
+}
+
+// Read is what xml.NewDecoder asks for; the decoder reads byte by byte.
+func (r *tagReader) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	b, err := r.ReadByte()
+	if err != nil {
+		return 0, err
+	}
+	p[0] = b
+	return 1, nil
+}
+
+var errTag = errors.New("wechat: a tag is too long")
 
 // addToken puts one token into the innermost open node and returns the nodes that are open afterwards.
 func addToken(open []*node, token xml.Token) ([]*node, error) {

@@ -73,7 +73,10 @@ func checkDecryptVector(t *testing.T, v vector) {
 	}
 	c, err := NewCodec(CodecOptions{AppID: v.AppID, Token: v.Token, EncodingAESKey: v.EncodingAESKey})
 	require.NoError(t, err)
-	q := url.Values{"msg_signature": {v.MsgSignature}, "timestamp": {v.Timestamp}, "nonce": {v.Nonce}}
+	q := url.Values{
+		"signature":     {sign(v.Token, v.Timestamp, v.Nonce)}, // some of the published examples leave it out
+		"msg_signature": {v.MsgSignature}, "timestamp": {v.Timestamp}, "nonce": {v.Nonce},
+	}
 	m, err := c.Open(q, []byte("<xml><Encrypt>"+v.Encrypt+"</Encrypt></xml>"))
 	require.NoError(t, err)
 	require.True(t, m.Header().Encrypted)

@@ -128,6 +128,6 @@ func (p *process) serverOptions(ready *api.Readiness) api.ServerOptions {
 	return api.ServerOptions{
 		InternalAddr: p.cfg.InternalAddr,
 		ReadTimeout:  p.cfg.HTTPReadTimeout, WriteTimeout: p.cfg.HTTPWriteTimeout, IdleTimeout: p.cfg.HTTPIdleTimeout,
-		StopTimeout: p.cfg.StopTimeout, Readiness: ready, Logger: p.log,
+		StopTimeout: p.cfg.StopTimeout, Readiness: ready, Logger: p.log, Meter: p.meter(),
 	}
 }

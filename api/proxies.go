@@ -26,23 +26,3 @@ func (p Proxies) extractor() echo.IPExtractor {
 	}
 	return echo.ExtractIPFromXFFHeader(trust...)
 }
-
-// clientAddress is where a request comes from; the zero Addr where that cannot be read.
-func clientAddress(c echo.Context) netip.Addr {
-	address, err := netip.ParseAddr(c.RealIP())
-	if err != nil {
-		return netip.Addr{}
-	}
-	return address.Unmap().WithZone("")
-}
-
-// callerOf is what limits count by: the address, and for IPv6 the network that one subscriber has alone.
-func callerOf(c echo.Context) string {
-	address := clientAddress(c)
-	if address.Is6() {
-		if network, err := address.Prefix(64); err == nil {
-			return network.String()
-		}
-	}
-	return address.String()
-}

@@ -1,0 +1,68 @@
+package api
+
+import (
+	"container/list"
+	"context"
+	"net"
+	"net/http"
+	"sync"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+)
+
+// maxConnections is how many connections the public listener keeps open at one time. Each costs some 40 kB.
+const maxConnections = 2000
+
+// connections bound how many there are. A further one takes the place of the one that has been idle for longest; where
+// none is idle, it is closed itself: those that are read from have a few seconds at most.
+type connections struct {
+	most    int
+	limited metric.Int64Counter
+
+	mu   sync.Mutex
+	open map[net.Conn]*list.Element // nil: a request is under way
+	idle *list.List                 // of net.Conn, longest first
+}
+
+func newConnections(most int, limited metric.Int64Counter) *connections {
+	return &connections{most: most, limited: limited, open: map[net.Conn]*list.Element{}, idle: list.New()}
+}
+
+// track is the hook of an http.Server.
+func (t *connections) track(conn net.Conn, state http.ConnState) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if e := t.open[conn]; e != nil {
+		t.idle.Remove(e)
+		t.open[conn] = nil
+	}
+	_, known := t.open[conn]
+	switch state {
+	case http.StateNew:
+		if len(t.open) >= t.most && !t.makeRoom() {
+			_ = conn.Close()
+			return
+		}
+		t.open[conn] = t.idle.PushBack(conn)
+	case http.StateIdle:
+		if known { // not one that had to make room meanwhile
+			t.open[conn] = t.idle.PushBack(conn)
+		}
+	case http.StateHijacked, http.StateClosed:
+		delete(t.open, conn)
+	}
+}
+
+// makeRoom closes the connection that has been idle for longest. It is false where none is.
+func (t *connections) makeRoom() bool {
+	t.limited.Add(context.Background(), 1, metric.WithAttributes(attribute.String("limit", "connections")))
+	longest := t.idle.Front()
+	if longest == nil {
+		return false
+	}
+	conn, _ := t.idle.Remove(longest).(net.Conn)
+	delete(t.open, conn)
+	_ = conn.Close()
+	return true
+}

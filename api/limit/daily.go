@@ -1,0 +1,42 @@
+package limit
+
+import (
+	"sync"
+	"time"
+)
+
+// Daily bounds how often callers may do something within a day: each of them, and all together. It is safe for
+// concurrent use.
+type Daily struct {
+	now       func() time.Time
+	zone      *time.Location
+	each, all int
+
+	mu    sync.Mutex
+	day   string
+	used  map[string]int
+	total int
+}
+
+// NewDaily makes a Daily whose days begin at midnight of a zone. A nil now is time.Now.
+func NewDaily(now func() time.Time, zone *time.Location, each, all int) *Daily {
+	if now == nil {
+		now = time.Now
+	}
+	return &Daily{now: now, zone: zone, each: each, all: all}
+}
+
+// Allow takes n of what the caller has left for today. It is false, and nothing is taken, where that is less.
+func (d *Daily) Allow(caller string, n int) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if today := d.now().In(d.zone).Format(time.DateOnly); d.day != today {
+		d.day, d.used, d.total = today, map[string]int{}, 0
+	}
+	if d.used[caller]+n > d.each || d.total+n > d.all {
+		return false
+	}
+	d.used[caller] += n
+	d.total += n
+	return true
+}

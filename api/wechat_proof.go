@@ -1,0 +1,156 @@
+package api
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+)
+
+// How old a push may be. WeChat repeats one within some 15 seconds, with the signature of before or a new one; the rest is
+// for clocks that differ. What is older was seen by somebody and sent again, and starts nothing.
+const (
+	signatureAge = time.Hour        // of the signature over time and nonce
+	unsealedAge  = 10 * time.Minute // the same where no other signature covers the body
+	contentAge   = 24 * time.Hour   // of what a push tells, which only the body says
+)
+
+// staleError is the error of a push that is too old.
+type staleError struct {
+	what string
+	age  time.Duration
+}
+
+func (e *staleError) Error() string {
+	return fmt.Sprintf("api: %s is %s old: sent again by somebody, or this machine's clock is wrong", e.what, e.age.Round(time.Second))
+}
+
+// signed reports whether the query of a request carries WeChat's signature, and a fresh one.
+func (h *handlers) signed(req *http.Request) bool { return h.proof(req.URL.Query()) == nil }
+
+// proof is what speaks against the query of a push; nil: WeChat has signed it lately.
+func (h *handlers) proof(q url.Values) error {
+	if !h.WeChat.Signed(q) {
+		return wechat.ErrSignature
+	}
+	most := signatureAge
+	if h.WeChat.Mode() == wechat.ModePlain {
+		most = unsealedAge
+	}
+	return h.fresh(q, most)
+}
+
+// fresh refuses a signature that is older than that.
+func (h *handlers) fresh(q url.Values, most time.Duration) error {
+	at, err := strconv.ParseInt(q.Get("timestamp"), 10, 64)
+	if err != nil {
+		return wechat.ErrSignature
+	}
+	return h.notOlder("the signature", time.Unix(at, 0), most)
+}
+
+func (h *handlers) notOlder(what string, at time.Time, most time.Duration) error {
+	if age := h.Now().Sub(at); age > most {
+		return &staleError{what, age}
+	}
+	return nil
+}
+
+// requireSignature lets only pushes pass whose query WeChat has signed lately. Of all others no byte of the body is read.
+func (h *handlers) requireSignature(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := h.proof(c.QueryParams()); err != nil {
+			leaveUnread(c)
+			return refused(err)
+		}
+		return next(c)
+	}
+}
+
+// open reads a push whose query is proven.
+func (h *handlers) open(c echo.Context, body []byte) (wechat.Message, error) {
+	q := c.QueryParams()
+	msg, err := h.WeChat.Open(q, body)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.notOlder("what a push tells", msg.Header().CreateTime, contentAge); err != nil {
+		return nil, err
+	}
+	if msg.Header().Encrypted {
+		if h.WeChat.Mode() == wechat.ModeCompatible && h.unsealed.end() {
+			h.Logger.InfoContext(c.Request().Context(), "encrypted pushes have begun: plain ones are refused from now on; set the mode to secure",
+				slog.String("account", h.Account))
+		}
+		return msg, nil
+	}
+	if err := h.fresh(q, unsealedAge); err != nil {
+		return nil, err
+	}
+	return msg, h.unsealed.take(q.Get("signature"), body, h.Now())
+}
+
+// maxUnsealed is how many signatures are remembered. Beyond it plain pushes are refused until the oldest ones are too old
+// to be used.
+const maxUnsealed = 50_000
+
+// unsealed are the pushes whose bodies no signature covers. Each signature counts for one body only, as WeChat's own
+// repetitions have it: whoever finds one in a log can say nothing else with it.
+type unsealed struct {
+	mu     sync.Mutex
+	over   bool // an encrypted push has come: no plain one is taken any more
+	bodies map[string]unsealedBody
+}
+
+type unsealedBody struct {
+	hash [sha256.Size]byte
+	at   time.Time
+}
+
+// end refuses all plain pushes from now on. It reports whether that is new.
+func (u *unsealed) end() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	before := u.over
+	u.over, u.bodies = true, nil
+	return !before
+}
+
+// take lets a body pass under its signature.
+func (u *unsealed) take(signature string, body []byte, now time.Time) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	hash := sha256.Sum256(body)
+	known, used := u.bodies[signature]
+	switch {
+	case u.over:
+		return wechat.ErrNotEncrypted
+	case used && known.hash != hash:
+		return wechat.ErrSignature
+	case used:
+		return nil
+	}
+	if u.bodies == nil {
+		u.bodies = map[string]unsealedBody{}
+	}
+	if len(u.bodies) >= maxUnsealed {
+		for signature, known := range u.bodies {
+			if now.Sub(known.at) > 2*unsealedAge { // a signature may be of a clock ahead
+				delete(u.bodies, signature)
+			}
+		}
+		if len(u.bodies) >= maxUnsealed {
+			return unavailable(fmt.Errorf("api: more than %d plain pushes in %s", maxUnsealed, 2*unsealedAge))
+		}
+	}
+	u.bodies[signature] = unsealedBody{hash, now}
+	return nil
+}
