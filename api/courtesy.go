@@ -64,8 +64,9 @@ func newCourtesy(o Options) *courtesy {
 	return c
 }
 
-// courtesyFor is the text that answers a message which Temporal has; empty: none.
-func (h *handlers) courtesyFor(ctx context.Context, in conversation.Inbound, id string) string {
+// courtesyFor is the text that answers a message which Temporal has; empty: none. The ticket's number is for a follower
+// who is proven to have written.
+func (h *handlers) courtesyFor(ctx context.Context, in conversation.Inbound, id string, proven bool) string {
 	if in.Kind != conversation.KindMessage || in.EventKey != "" { // a tapped item is an answer to us
 		return ""
 	}
@@ -79,7 +80,7 @@ func (h *handlers) courtesyFor(ctx context.Context, in conversation.Inbound, id 
 		return ""
 	case request.Kind == conversation.TellClosed:
 		return h.Texts.Text(catalogue.Closed, catalogue.Opens(moment(h.Texts.Language(), opens)))
-	case told.TicketID != "":
+	case told.TicketID != "" && proven:
 		return h.Texts.Text(catalogue.ReceivedTicket, catalogue.Ticket(told.TicketID))
 	}
 	return h.Texts.Text(catalogue.Received)

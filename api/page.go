@@ -39,10 +39,11 @@ func (h *handlers) tellSite(msg wechat.Message) {
 	if h.site == nil {
 		return
 	}
+	about := msg.Header()
 	switch msg.(type) {
 	case *wechat.SubscribeEvent:
-		h.site.Followed(msg.Header().FromUserName, true)
+		h.site.Followed(about.FromUserName, true, about.CreateTime)
 	case *wechat.UnsubscribeEvent:
-		h.site.Followed(msg.Header().FromUserName, false)
+		h.site.Followed(about.FromUserName, false, about.CreateTime)
 	}
 }

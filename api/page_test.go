@@ -9,8 +9,10 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/api"
 	"github.com/wechat-c4c/wechat-c4c/api/web"
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // withPage adds the H5 page of an account without OAuth.
@@ -60,6 +62,33 @@ func TestWhoAsksForThePageGetsALink(t *testing.T) {
 			answer := decrypt(t, sealed)
 			require.Contains(t, answer, "https://service.example.com/web/link?t=1.")
 			require.NotContains(t, answer, "secret")
+		})
+	}
+}
+
+// TestPlainPushesGetNothingPersonal: whoever has seen one signature could otherwise ask for another follower's link.
+func TestPlainPushesGetNothingPersonal(t *testing.T) {
+	t.Parallel()
+	ask := wechatXML("text", "<Content>account</Content><MsgId>9001</MsgId>")
+	for _, mode := range []wechat.Mode{wechat.ModePlain, wechat.ModeCompatible} {
+		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
+			own := func(o *api.Options) { o.WeChat = options(t, mode).WeChat }
+			f := setup(t, withPage, own)
+			res, body := f.do(t, f.plainRequest(t, signedQuery(testCreated), ask))
+			require.Equal(t, http.StatusOK, res.StatusCode)
+			require.Contains(t, body, "cannot be opened from here")
+			require.NotContains(t, body, "/web/")
+
+			f, conversations := courteous(t, own)
+			conversations.told = workflows.Told{TicketID: "8000012"}
+			_, body = f.do(t, f.plainRequest(t, signedQuery(testCreated), wechatXML("text", textPush)))
+			require.Contains(t, body, catalogue.Text(catalogue.English, catalogue.Received))
+			require.NotContains(t, body, "8000012")
+
+			f = setup(t, withPage, own, func(o *api.Options) { o.Web.OAuth = true })
+			_, body = f.do(t, f.plainRequest(t, signedQuery(testCreated), ask))
+			require.Contains(t, body, `https://service.example.com/web/account"`, "an address that opens nothing without a login")
 		})
 	}
 }

@@ -82,7 +82,7 @@ func (h *handlers) tellConversation(c echo.Context, msg wechat.Message, entrance
 		return false, "", err
 	}
 	h.tellSite(msg)
-	return true, h.courtesyFor(ctx, in, o.workflow), nil
+	return true, h.courtesyFor(ctx, in, o.workflow, msg.Header().Encrypted), nil
 }
 
 // answer welcomes a new follower, gives a link to who asks for the page, and says to anything else what is due. An answer
@@ -93,7 +93,8 @@ func (h *handlers) answer(c echo.Context, msg wechat.Message, entrance, courtesy
 	case follows && !h.Courtesies.NoWelcome:
 		reply = wechat.TextReply{Content: h.Texts.Text(catalogue.Welcome)}
 	case entrance != "":
-		reply = wechat.TextReply{Content: h.site.Invite(msg.Header().FromUserName, entrance)}
+		// Only encryption proves who asks: whoever has seen one signature could ask for another follower's link.
+		reply = wechat.TextReply{Content: h.site.Invite(msg.Header().FromUserName, entrance, msg.Header().Encrypted)}
 	case courtesy != "":
 		reply = wechat.TextReply{Content: courtesy}
 	}

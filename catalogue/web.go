@@ -97,6 +97,7 @@ var webTexts = map[Key]map[Language]string{
 	"web_expired":        both("链接已失效", "The link does not work any more"),
 	"web_expired_text":   both("个人链接只能使用一次，且十分钟内有效。请回到公众号对话，点击菜单获取新的链接。", "A personal link works once and for ten minutes. Please go back to the chat and tap the menu for a new one."),
 	"web_signed_out":     both("请从公众号进入", "Please come from the chat"),
+	"web_no_link":        both("暂时无法从这里打开服务中心。请直接留言，我们会在这里回复您。", "The service page cannot be opened from here at the moment. Please write to us: we answer here."),
 	"web_from_chat":      both("为保护您的资料，请在公众号对话中点击菜单打开本页面。", "To protect your data, please open this page from the menu of the chat."),
 	"web_left":           both("您已退出", "You are signed out"),
 	"web_to_chat":        both("回到对话", "Back to the chat"),

@@ -131,11 +131,12 @@ func (c Config) clashes() []string {
 }
 
 // Warnings are sentences about what works but will not do what one expects: accounts that share a social media channel of
-// one C4C tenant.
+// one C4C tenant, and settings under which strangers can do more than they should.
 func (c Config) Warnings() []string {
 	var found []string
 	owner := map[string]string{}
 	for _, one := range c.All() {
+		found = append(found, one.exposed()...)
 		channel := host(one.C4C.URL) + "\n" + one.C4C.ChannelID
 		if other, taken := owner[channel]; taken {
 			found = append(found, fmt.Sprintf("Accounts %s and %s share C4C's channel %s: which of them a reply belongs to cannot always be told. Give each a channel of its own: set %s.",

@@ -76,6 +76,7 @@ func (k *checker) check() []string {
 	k.media()
 	if k.config.Environment == EnvProduction {
 		k.production()
+		k.exposure()
 	}
 	return k.problems
 }

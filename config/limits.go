@@ -17,7 +17,7 @@ const (
 type Limits struct {
 	TrustedProxies    string  `env:"TRUSTED_PROXIES" envDefault:"private" help:"proxies whose X-Forwarded-For names the caller: addresses and CIDR ranges separated by commas; private stands for loopback, link-local and private networks, none for no proxy" example:"private,203.0.113.0/24"`
 	WeChatAddresses   string  `env:"WECHAT_ADDRESSES" envDefault:"off" help:"where WeChat's pushes may come from, beside their signature: off for anywhere, wechat for WeChat's own list, which the api keeps fresh, and addresses or CIDR ranges separated by commas" example:"wechat"`
-	RefusedPerMinute  int     `env:"LIMIT_REFUSED_PER_MINUTE" envDefault:"60" dev:"6000" help:"refused webhook requests of one address in a minute before further ones that prove nothing get 429, unread; genuine ones always pass; 0: no limit" example:"60"`
+	RefusedPerMinute  int     `env:"LIMIT_REFUSED_PER_MINUTE" envDefault:"60" dev:"6000" help:"requests of one address in a minute that prove nothing, or are refused, before further ones that prove nothing get 429, unread; genuine ones always pass; 0: no limit" example:"60"`
 	FollowerPerSecond float64 `env:"LIMIT_FOLLOWER_PER_SECOND" envDefault:"20" help:"messages and events of one follower that are handed on each second, after a burst of ten times as many; those above wait, and get 503 after two seconds, which WeChat repeats; 0: no limit" example:"20"`
 }
 

@@ -91,7 +91,7 @@ func TestForgedCookies(t *testing.T) {
 		t.Parallel()
 		f := setup(t, withoutOAuth)
 		b := f.browser()
-		b.header.Set("Cookie", "wx_session="+token(f.site.Invite(bob, "account")))
+		b.header.Set("Cookie", "wx_session="+token(f.site.Invite(bob, "account", true)))
 		require.Equal(t, http.StatusUnauthorized, b.get("/web/get?entity=tickets").StatusCode)
 	})
 }
@@ -263,8 +263,8 @@ func TestJSONSession(t *testing.T) {
 func TestPersonalLinks(t *testing.T) {
 	t.Parallel()
 	f := setup(t, withoutOAuth)
-	link := f.site.Invite(alice, "my_tickets")
-	require.NotContains(t, f.site.Invite(alice, "nothing"), "/web/")
+	link := f.site.Invite(alice, "my_tickets", true)
+	require.NotContains(t, f.site.Invite(alice, "nothing", true), "/web/")
 	b := f.browser()
 	require.Equal(t, http.StatusOK, b.get("/web/link?t="+token(link)).StatusCode, "looking does not use it up")
 	require.Equal(t, http.StatusOK, f.browser().get("/web/link?t="+token(link)).StatusCode)
@@ -278,14 +278,14 @@ func TestPersonalLinks(t *testing.T) {
 	require.Contains(t, replayed.body, `data-close hidden><button type="button" class="plain">Back to the chat`)
 	require.Empty(t, replayed.Header.Get("Set-Cookie"))
 	bobs := f.browser()
-	require.Equal(t, http.StatusSeeOther, bobs.post("/web/link", url.Values{"t": {token(f.site.Invite(bob, "account"))}}).StatusCode)
+	require.Equal(t, http.StatusSeeOther, bobs.post("/web/link", url.Values{"t": {token(f.site.Invite(bob, "account", true))}}).StatusCode)
 	require.Equal(t, http.StatusGone, bobs.post("/web/link", url.Values{"t": {token(link)}}).StatusCode, "another follower's session makes it no better")
 
-	old := f.site.Invite(alice, "account")
+	old := f.site.Invite(alice, "account", true)
 	f.advance(10 * time.Minute)
 	require.Equal(t, http.StatusGone, f.browser().get("/web/link?t="+token(old)).StatusCode)
 	require.Equal(t, http.StatusGone, f.browser().post("/web/link", url.Values{"t": {token(old)}}).StatusCode)
-	forged := token(f.site.Invite(bob, "account"))
+	forged := token(f.site.Invite(bob, "account", true))
 	require.Equal(t, http.StatusGone, f.browser().post("/web/link", url.Values{"t": {forged[:len(forged)-2] + "xx"}}).StatusCode)
 	require.Equal(t, http.StatusForbidden, f.evil().post("/web/link", url.Values{"t": {forged}}).StatusCode)
 	require.Equal(t, http.StatusUnauthorized, f.browser().get("/web/login").StatusCode)
@@ -352,16 +352,36 @@ func TestUnfollowingEndsSessionsWithoutAWorker(t *testing.T) {
 	f.backend.mu.Unlock()
 	f.advance(11 * time.Second)
 	require.Equal(t, http.StatusOK, b.get("/web/new").StatusCode, "a valid session is believed while nobody answers")
-	f.site.Followed(alice, false)
+	f.site.Followed(alice, false, f.now())
 	require.Equal(t, http.StatusForbidden, b.get("/web/new").StatusCode)
 	stolen := session(t, f, f.signIn(alice))
 	f.advance(11 * time.Second)
 	again := f.browser()
 	again.header.Set("Cookie", "wx_session="+stolen)
 	require.Equal(t, http.StatusForbidden, again.get("/web/new").StatusCode, "it stays so")
-	f.site.Followed(alice, true)
+	f.site.Followed(alice, true, f.now())
 	require.Equal(t, http.StatusFound, again.get("/web/new").StatusCode, "old sessions stay over")
 	require.Equal(t, http.StatusOK, f.signIn(alice).get("/web/new").StatusCode, "a new one may begin in the second of the follow")
+}
+
+// TestLateUnfollowsEndNothing: what WeChat repeats late, or somebody replays, is older than the session.
+func TestLateUnfollowsEndNothing(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	b := f.signIn(alice)
+	require.Equal(t, http.StatusOK, b.get("/web/new").StatusCode)
+	f.site.Followed(alice, false, begin.Add(-time.Minute))
+	require.Equal(t, http.StatusOK, b.get("/web/new").StatusCode, "the conversation says that the follower follows")
+
+	f.backend.mu.Lock()
+	f.backend.viewErr = errors.New("no worker")
+	f.backend.mu.Unlock()
+	f.site.Followed(alice, true, begin.Add(-time.Second))
+	f.site.Followed(alice, false, begin.Add(-time.Minute))
+	require.Equal(t, http.StatusOK, b.get("/web/new").StatusCode, "nobody says so, but the follow is known to be later")
+	f.advance(time.Minute)
+	f.site.Followed(alice, false, f.now())
+	require.Equal(t, http.StatusForbidden, b.get("/web/new").StatusCode, "a later one counts")
 }
 
 // TestUnfollowingEndsSessionsThatNobodyHeardOf: a process that did not hear of it, while no worker answers.

@@ -58,14 +58,17 @@ type personalLink struct {
 }
 
 // Invite is what the chat answers to an entrance: a link to the page. For accounts without OAuth the link is personal,
-// works once and for ten minutes.
-func (s *Site) Invite(openID, entrance string) string {
+// works once and for ten minutes; whoever is not proven to have asked gets none, but a word on what to do.
+func (s *Site) Invite(openID, entrance string, proven bool) string {
 	to, ok := entrances[entrance]
 	if !ok {
 		return ""
 	}
 	address := s.URL + to.path
 	if !s.OAuth {
+		if !proven {
+			return catalogue.Text(s.Language, "web_no_link")
+		}
 		now := s.Now()
 		address = s.URL + "/web/link?t=" + s.signer.sign(purposeLink, personalLink{
 			ID: rand.Text(), OpenID: openID, Path: to.path, Issued: now.Unix(), Expires: now.Add(linkLife).Unix(),

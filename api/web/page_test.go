@@ -106,7 +106,7 @@ func TestPicturePicker(t *testing.T) {
 func TestViewsThatEnd(t *testing.T) {
 	t.Parallel()
 	oauth, personal := setup(t), setup(t, withoutOAuth)
-	link := "/web/link?t=" + token(personal.site.Invite(alice, "account"))
+	link := "/web/link?t=" + token(personal.site.Invite(alice, "account", true))
 	for _, tt := range []struct {
 		name   string
 		b      *browser

@@ -14,6 +14,7 @@ type Standing struct {
 	CustomerID string
 	Consent    conversation.Consent
 
+	told     int64 // CreateTime of the last follow or unfollow that this process was told of, in seconds since 1970
 	said     int64 // when somebody who knows said so, in seconds since 1970
 	unproven bool  // nobody can say so
 }
@@ -24,17 +25,23 @@ const (
 	followWait   = 1500 * time.Millisecond
 )
 
-// Followed says that a follower has left or come back: their sessions end here at once, whether a worker answers or
-// not. Other processes learn it from the conversation, or from WeChat.
-func (s *Site) Followed(openID string, follows bool) {
+// Followed says that a follower has left or come back at a time, that of WeChat's push: their sessions from before end
+// here at once, whether a worker answers or not. A push that comes late, or once more, ends nothing that began after it:
+// the conversation is asked with the next request, and only where it does not answer counts what is known here. Other
+// processes learn it from the conversation, or from WeChat.
+func (s *Site) Followed(openID string, follows bool, at time.Time) {
 	known, _ := s.known.stale(openID)
-	ended := s.Now().Unix()
-	known.said = ended
+	if at.Unix() < known.told {
+		return
+	}
+	known.told, known.said = at.Unix(), s.Now().Unix()
+	ended := at.Unix()
 	if follows {
 		ended-- // whoever follows and signs in within one second has a session of now
 	}
 	known.Gone, known.Ended, known.unproven = !follows, max(known.Ended, ended), false
 	s.known.keep(openID, known)
+	s.known.outdate(openID, s.Now().Add(time.Second))
 }
 
 // standing says whether the follower still follows. The conversation knows; where no worker answers for it, WeChat
@@ -44,8 +51,9 @@ func (s *Site) standing(ctx context.Context, openID string) Standing {
 	ctx = context.WithoutCancel(ctx) // others wait for the same answer
 	found, err := s.known.get(openID, func() (Standing, error) {
 		view, err := s.Backend.View(ctx, openID)
+		before, _ := s.known.stale(openID)
 		return Standing{
-			Gone: view.Gone, Ended: view.Ended, CustomerID: view.CustomerID, Consent: view.Consent, said: s.Now().Unix(),
+			Gone: view.Gone, Ended: view.Ended, CustomerID: view.CustomerID, Consent: view.Consent, told: before.told, said: s.Now().Unix(),
 		}, err
 	})
 	if err == nil {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -193,12 +194,13 @@ func request(t *testing.T, method, url, body string) (int, string) {
 
 // plainPush is a signed push in plain mode.
 func plainPush(cfg config.Config) (query, body string) {
-	parts := []string{cfg.WeChat.Token.Reveal(), "1700000000", "nonce"}
+	now := strconv.FormatInt(time.Now().Unix(), 10)
+	parts := []string{cfg.WeChat.Token.Reveal(), now, "nonce"}
 	slices.Sort(parts)
 	sum := sha1.Sum([]byte(strings.Join(parts, "")))
-	return "?timestamp=1700000000&nonce=nonce&signature=" + hex.EncodeToString(sum[:]), fmt.Sprintf(
-		"<xml><ToUserName>%s</ToUserName><FromUserName>oTestFollower</FromUserName><CreateTime>1700000000</CreateTime>"+
-			"<MsgType>text</MsgType><Content>my brakes squeal</Content><MsgId>1</MsgId></xml>", cfg.WeChat.OriginalID)
+	return "?timestamp=" + now + "&nonce=nonce&signature=" + hex.EncodeToString(sum[:]), fmt.Sprintf(
+		"<xml><ToUserName>%s</ToUserName><FromUserName>oTestFollower</FromUserName><CreateTime>%s</CreateTime>"+
+			"<MsgType>text</MsgType><Content>my brakes squeal</Content><MsgId>1</MsgId></xml>", cfg.WeChat.OriginalID, now)
 }
 
 func TestRunAPI(t *testing.T) {
