@@ -250,6 +250,11 @@ var Causes = []Cause{
 			"of every api process (network policies, WECHAT_C4C_FILES_URL).",
 	},
 	{
+		Type: ErrorReplyBehind, System: SystemConnector,
+		Meaning: "Other replies to the follower wait, and this one was written after them.",
+		Remedy:  "Nothing: it leaves after them. Look at the first of them.",
+	},
+	{
 		Type: ErrorReplyExpired, System: SystemConnector,
 		Meaning: "The reply waited for the follower until its time was over, and was given up.",
 		Remedy:  "Nothing: a note in the ticket tells the agent. WECHAT_C4C_WINDOW_EXPIRE_AFTER sets the time.",

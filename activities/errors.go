@@ -52,6 +52,7 @@ const (
 
 	ErrorAccountUnknown  = "AccountUnknown"  // not configured here
 	ErrorReplyExpired    = "ReplyExpired"    // held until its time was over
+	ErrorReplyBehind     = "ReplyBehind"     // held behind others
 	ErrorFollowerUnknown = "FollowerUnknown" // a reply whose follower cannot be found
 	ErrorPageUnreachable = "PageUnreachable" // a file for the page whose api process does not take it: retried
 	ErrorInternal        = "Internal"        // none of the above: a defect

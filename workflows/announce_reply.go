@@ -44,7 +44,7 @@ func (w *Workflows) AnnounceReply(ctx workflow.Context, in AnnounceReplyInput) e
 	wf.sync = sync
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		workflow.GetSignalChannel(ctx, SignalObsolete).Receive(ctx, nil)
-		sync.over = true
+		sync.over = true // a notice under way is left to arrive
 	})
 	if err := sync.until(ctx); err != nil {
 		return err

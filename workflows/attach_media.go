@@ -150,7 +150,8 @@ func (wf *createTicket) attach(ctx workflow.Context) error {
 			Line: wf.in.Message.Text, Customer: wf.known.NoteCustomer(),
 		}
 		id := AttachID(in.Account, in.FollowerKey, in.MsgID, in.Number)
-		child := in.child(ctx, id, fmt.Sprintf("File %d of message %s in ticket %s", in.Number, in.MsgID, in.TicketID), StateSyncing)
+		child := in.child(ctx, id, fmt.Sprintf("File %d of message %s in ticket %s", in.Number, in.MsgID, in.TicketID),
+			row{state: StateSyncing, ticketID: in.TicketID})
 		err := workflow.ExecuteChildWorkflow(child, TypeAttachMedia, in).GetChildWorkflowExecution().Get(ctx, nil)
 		if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 			return err

@@ -6,6 +6,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
@@ -51,7 +52,7 @@ func (c *shell) carryOut(command conversation.Command) {
 func (c *shell) sync() SyncInput { return SyncInput(c.state.Who) }
 
 func (c *shell) startOnboard(s conversation.StartOnboard) {
-	c.start(s.ID, "Follower "+c.in.FollowerKey+" becomes a customer", StateSyncing, TypeOnboardFollower,
+	c.start(s.ID, "Follower "+c.in.FollowerKey+" becomes a customer", row{state: StateSyncing}, TypeOnboardFollower,
 		OnboardFollowerInput{SyncInput: c.sync(), Known: s.Known, LookFirst: s.LookFirst, Scene: s.Scene})
 }
 
@@ -59,7 +60,7 @@ func (c *shell) startTicket(s conversation.StartTicket) {
 	in := s.Ask.Message
 	written := time.Unix(in.CreateTime, 0).UTC().Format(time.DateTime)
 	summary := in.MsgType + " of " + written + " UTC from follower " + c.in.FollowerKey
-	c.start(s.ID, summary, startState(s.Ask.Wait, false), TypeCreateTicket,
+	c.start(s.ID, summary, rowOf(s.Ask.Known.Thread.TicketID, s.Ask.Wait, false), TypeCreateTicket,
 		CreateTicketInput{SyncInput: c.sync(), TicketAsk: s.Ask})
 }
 
@@ -67,7 +68,7 @@ func (c *shell) startRegister(s conversation.StartRegister) {
 	in := RegisterCustomerInput{
 		SyncInput: c.sync(), Known: s.Known, Registration: s.Registration, Order: s.Order, Wait: s.Wait,
 	}
-	c.start(s.ID, "Follower "+c.in.FollowerKey+" registers", startState(s.Wait, false), TypeRegisterCustomer, in)
+	c.start(s.ID, "Follower "+c.in.FollowerKey+" registers", rowOf("", s.Wait, false), TypeRegisterCustomer, in)
 }
 
 func (c *shell) startReply(s conversation.StartReply) {
@@ -77,7 +78,7 @@ func (c *shell) startReply(s conversation.StartReply) {
 		summary = "Automatic text in ticket " + reply.TicketID
 		s.Ask = c.workflows.of(c.in.Account).automatic(s.Ask)
 	}
-	c.start(s.ID, summary, startState(s.Ask.Wait, s.Ask.Hold), TypeDeliverReply,
+	c.start(s.ID, summary, rowOf(reply.TicketID, s.Ask.Wait, s.Ask.Hold), TypeDeliverReply,
 		DeliverReplyInput{SyncInput: c.sync(), ReplyAsk: s.Ask, Plan: c.planned(s.Ask)})
 }
 
@@ -91,15 +92,15 @@ func (c *shell) planned(ask conversation.ReplyAsk) *replyPlan {
 	return &plan
 }
 
-// startState is the state that operators see of a sync that has just been started.
-func startState(wait, hold bool) string {
+// rowOf is what operators see of a sync that has just been started.
+func rowOf(ticketID string, wait, hold bool) row {
 	switch {
 	case wait:
-		return StateWaiting
+		return row{state: StateWaiting, ticketID: ticketID}
 	case hold:
-		return StateHeld
+		return row{state: StateHeld, ticketID: ticketID, failure: activities.ErrorReplyBehind}
 	}
-	return StateSyncing
+	return row{state: StateSyncing, ticketID: ticketID}
 }
 
 // announce starts the notice. One that is still open, parked for example, is this one too.
@@ -113,7 +114,8 @@ func (c *shell) announce(a conversation.Announce) {
 		in.Text = texts.Window.Announcement
 	}
 	id := AnnounceID(c.in.Account, c.in.FollowerKey)
-	ctx := c.sync().child(c.ctx, id, "Notice that an answer waits in ticket "+a.TicketID, StateSyncing)
+	ctx := c.sync().child(c.ctx, id, "Notice that an answer waits in ticket "+a.TicketID,
+		row{state: StateSyncing, ticketID: a.TicketID})
 	options := workflow.GetChildWorkflowOptions(ctx)
 	options.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
 	c.launch(id, workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), TypeAnnounceReply, in))
@@ -126,7 +128,7 @@ func (c *shell) startNote(n conversation.StartNote) {
 		IfOpen: n.IfOpen, Customer: n.Customer,
 	}
 	id := NoteID(in.Account, in.FollowerKey, n.Key)
-	ctx := in.child(c.ctx, id, "Note in ticket "+in.TicketID, StateSyncing)
+	ctx := in.child(c.ctx, id, "Note in ticket "+in.TicketID, row{state: StateSyncing, ticketID: in.TicketID})
 	c.launch(id, workflow.ExecuteChildWorkflow(ctx, TypeNoteTicket, in))
 }
 

@@ -120,7 +120,7 @@ func TestMergedRepliesWhoseMessageDoesNotGetThrough(t *testing.T) {
 	}{
 		{"rejected", parking(activities.ErrorWeChatRejected), StateSynced, "", []string{"two\n\nthree", "one"}},
 		{"perhaps sent", parking(activities.ErrorWeChatOutcomeUnknown), StateNeedsAttention, activities.ErrorWeChatOutcomeUnknown, []string{"one", "two", "three"}},
-		{"held again", parking(activities.ErrorWeChatWindowUsedUp), StateHeld, "", []string{"one\n\ntwo\n\nthree"}},
+		{"held again", parking(activities.ErrorWeChatWindowUsedUp), StateHeld, activities.ErrorReplyBehind, []string{"one\n\ntwo\n\nthree"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

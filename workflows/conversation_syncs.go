@@ -11,8 +11,8 @@ import (
 )
 
 // start starts a sync. Its end comes as an event, unless this run has ended by then.
-func (c *shell) start(id, summary, state, name string, in any) {
-	ctx := c.sync().child(c.ctx, id, summary, state)
+func (c *shell) start(id, summary string, row row, name string, in any) {
+	ctx := c.sync().child(c.ctx, id, summary, row)
 	sync := workflow.ExecuteChildWorkflow(ctx, name, in)
 	started := sync.GetChildWorkflowExecution()
 	c.starts = with(c.starts, id, started)

@@ -30,7 +30,7 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (co
 	if of.early = in.Wait; in.Hold {
 		of.state = StateHeld
 	}
-	wf := &deliverReply{in: in, policy: w.of(in.Account), counts: w.Counts, waited: in.Reply.Untold}
+	wf := &deliverReply{in: in, policy: w.of(in.Account), counts: w.Counts, waited: in.Reply.Untold, owed: in.Reply.Untold}
 	sync, err := w.newSync(ctx, in.SyncInput, of, wf)
 	if err != nil {
 		return wf.outcome(), err
@@ -49,7 +49,7 @@ func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (co
 		err = wf.tellAgent(ctx)
 	}
 	if err == nil && sync.state != StateSkipped {
-		err = errors.Join(wf.tellOfForm(ctx), wf.arrived(ctx))
+		err = errors.Join(wf.tellOfForm(ctx), wf.arrived(ctx, wf.aspect("/arrived")))
 	}
 	return sync.result(), err
 }
@@ -62,13 +62,16 @@ type deliverReply struct {
 	policy   Policy // as it is now: nothing but texts may be taken from it outside of prepare
 	care     *conversation.ReplyCare
 	merged   merged // what it has to do with the replies around it
-	waited   bool   // the agent was told that it has not arrived
+	waited   bool   // the agent was told once that it has not arrived
+	owed     bool   // they have not been told since that it has
+	missed   string // what a note has called that which had not arrived
 	prepared bool   // parts are those of the reply's present text
 	parts    []replyPart
 	sent     int           // parts that arrived
 	spent    int           // messages that were sent and not reported yet
 	cut      bool          // the end of the text is on the page
 	long     bool          // the end of the text is nowhere
+	states   []string      // workflow ids of the notes on what has become of it, the latest last
 	patience time.Duration // how long the sending of a part is tried; 0: for ever
 
 	filesWanted bool // attachments are to be looked for
@@ -95,7 +98,7 @@ func (wf *deliverReply) deliver(ctx workflow.Context) error {
 	}
 	if wf.in.Hold {
 		if wf.in.Wait {
-			wf.sync.set(ctx, StateHeld, nil)
+			wf.sync.set(ctx, StateHeld, &syncFailure{Type: activities.ErrorReplyBehind})
 			wf.sync.describe(ctx, "")
 		}
 		if err := wf.sync.holdBack(ctx); err != nil || wf.sync.state == StateSkipped {
@@ -145,6 +148,9 @@ func (wf *deliverReply) send(ctx workflow.Context) error {
 	if err := wf.sendParts(ctx); err != nil {
 		return err
 	}
+	if err := wf.arrived(ctx, "/arrived"); err != nil { // it is noted at the end
+		workflow.GetLogger(ctx).Warn("the agent was not told that the text has arrived", "error", err)
+	}
 	return wf.deliverFiles(ctx)
 }
 
@@ -188,7 +194,7 @@ func (wf *deliverReply) tellAgent(ctx workflow.Context) error {
 	case wf.sent > 0 && wf.sent == len(wf.parts):
 		text = wf.policy.Texts.Voice.NoteFilesSkipped
 	}
-	return wf.note(ctx, text, "")
+	return wf.state(ctx, wf.noteOf(text), "")
 }
 
 // tellCancelled tells the agent of a reply that an operator has cancelled in Temporal: it is given up like one that is

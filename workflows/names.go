@@ -56,6 +56,9 @@ const (
 	SignalReceipt  = "receipt"  // Receipt, to AnnounceReply: WeChat says what became of the notice
 	SignalObsolete = "obsolete" // no payload, to AnnounceReply: no answer waits any more
 
+	SignalOvertaken = "overtaken" // string, to NoteTicket: the workflow id of the note that takes its place
+	SignalPlace     = "place"     // bool, to NoteTicket: its place is free; was the agent told anything before?
+
 	SignalTicketEvent = "ticket-event" // TicketEvent, to TicketChanged
 	SignalTicket      = "ticket"       // conversation.TicketChange, to the conversation
 

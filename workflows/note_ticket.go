@@ -23,6 +23,11 @@ type NoteTicketInput struct {
 	IfThere bool `json:"if_there,omitempty"`
 	// Customer is where the note goes should the ticket take none, as a completed one may; empty: the note parks.
 	Customer conversation.NoteCustomer `json:"customer,omitzero"`
+	// After is the workflow id of an earlier note, which this one overtakes: that one is not written any more, and this
+	// one not before that one is closed. Empty: none.
+	After string `json:"after,omitempty"`
+	// IfTold writes the note only if After, or one that it has overtaken, was written.
+	IfTold bool `json:"if_told,omitempty"`
 }
 
 // NoteTicket leaves an internal note for the service agents in a ticket.
@@ -33,13 +38,22 @@ func (w *Workflows) NoteTicket(ctx workflow.Context, in NoteTicketInput) error {
 		return err
 	}
 	wf.sync = sync
-	return sync.until(ctx)
+	workflow.Go(ctx, wf.listen)
+	if told := wf.overtake(ctx); in.IfTold && !told {
+		sync.over = true
+	}
+	err = sync.until(ctx)
+	wf.giveWay(ctx)
+	return err
 }
 
 type noteTicket struct {
 	plainErrand
 	in   NoteTicketInput
 	sync *sync
+
+	told bool     // an earlier note was written
+	next []string // workflow ids of notes that wait for this one to be closed
 }
 
 // final reports whether a ticket that may not exist does not.
@@ -103,7 +117,7 @@ func startNote(ctx workflow.Context, in NoteTicketInput, key string) error {
 		return nil
 	}
 	id := NoteID(in.Account, in.FollowerKey, key)
-	ctx = in.child(ctx, id, "Note in ticket "+in.TicketID, StateSyncing)
+	ctx = in.child(ctx, id, "Note in ticket "+in.TicketID, row{state: StateSyncing, ticketID: in.TicketID})
 	err := workflow.ExecuteChildWorkflow(ctx, TypeNoteTicket, in).GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return nil

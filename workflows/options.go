@@ -64,11 +64,22 @@ func wechatSend(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
+// row is what operators see of a sync that has just been started, beside its account and follower.
+type row struct {
+	state    string
+	ticketID string // empty where it is not known yet
+	failure  string // why it waits; empty: it does not, or for its turn alone
+}
+
 // child are the options of one sync. Its id keeps a repeated delivery out as long as the namespace remembers it.
-func (in SyncInput) child(ctx workflow.Context, id, summary, state string) workflow.Context {
-	shown := []temporal.SearchAttributeUpdate{AttributeSyncState.ValueSet(state), AttributeAccount.ValueSet(in.Account)}
-	if in.FollowerKey != "" {
-		shown = append(shown, AttributeFollowerKey.ValueSet(in.FollowerKey))
+func (in SyncInput) child(ctx workflow.Context, id, summary string, row row) workflow.Context {
+	shown := []temporal.SearchAttributeUpdate{AttributeSyncState.ValueSet(row.state), AttributeAccount.ValueSet(in.Account)}
+	for attribute, value := range map[temporal.SearchAttributeKeyKeyword]string{
+		AttributeFollowerKey: in.FollowerKey, AttributeTicketID: row.ticketID, AttributeSyncError: row.failure,
+	} {
+		if value != "" {
+			shown = append(shown, attribute.ValueSet(value))
+		}
 	}
 	return workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:            id,

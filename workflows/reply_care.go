@@ -111,13 +111,13 @@ func (wf *deliverReply) takeCare(ctx workflow.Context, care *conversation.ReplyC
 }
 
 // paused tells the service agent once of each reason why the reply waits. Of a follower who left the conversation
-// tells.
+// tells. Where all that is known of the reply has arrived there is nothing to tell.
 func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 	if state == StateNeedsAttention {
 		wf.uncarry()
 	}
 	wf.counts.reply(ctx, wf.in.Account, state, failure)
-	if wf.sync.left || wf.care == nil || wf.in.Reply.Automatic {
+	if wf.sync.left || wf.care == nil || wf.in.Reply.Automatic || wf.prepared && !wf.missing() {
 		return
 	}
 	words, aspect := wf.policy.Texts.window(), "/held"
@@ -131,8 +131,8 @@ func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 		}
 	}
 	text := wf.about(form, "{reason}", words.reason(failure), "{next}", next)
-	wf.waited = true
-	if err := wf.note(ctx, text, aspect); err != nil {
+	wf.waited, wf.owed, wf.missed = true, true, wf.subject()
+	if err := wf.state(ctx, wf.noteOf(text), wf.aspect(aspect)); err != nil {
 		workflow.GetLogger(ctx).Warn("the agent was not told that a reply waits", "error", err)
 	}
 }
@@ -143,12 +143,20 @@ func (wf *deliverReply) stuck(ctx workflow.Context) {
 	if wf.waited || wf.care == nil || wf.in.Reply.Automatic || !wf.missing() {
 		return
 	}
-	wf.waited = true
+	wf.waited, wf.owed, wf.missed = true, true, wf.subject()
 	words := wf.policy.Texts.window()
 	text := wf.about(words.NoteHeld, "{reason}", words.reason(ReasonOther), "{next}", words.NextRetry)
-	if err := wf.note(ctx, text, "/stuck"); err != nil {
+	if err := wf.state(ctx, wf.noteOf(text), wf.aspect("/stuck")); err != nil {
 		workflow.GetLogger(ctx).Warn("the agent was not told that a reply is still being tried", "error", err)
 	}
+}
+
+// aspect tells the notes on a reply's files from those on its text.
+func (wf *deliverReply) aspect(of string) string {
+	if wf.prepared && len(wf.parts) > 0 && wf.sent == len(wf.parts) {
+		return "/files" + of
+	}
+	return of
 }
 
 // missing says that a message or a file of the reply is known not to have arrived.
@@ -174,9 +182,19 @@ func (wf *deliverReply) look(ctx workflow.Context, refusal error) {
 }
 
 // arrived tells the service agent, whom a note told that the reply had not arrived, that it has.
-func (wf *deliverReply) arrived(ctx workflow.Context) error {
-	if !wf.waited {
+func (wf *deliverReply) arrived(ctx workflow.Context, aspect string) error {
+	if !wf.owed || len(wf.parts)+len(wf.files) == 0 {
 		return nil
 	}
-	return wf.note(ctx, wf.about(wf.policy.Texts.window().NoteArrived), "/arrived")
+	var more []string
+	if wf.missed != "" {
+		more = []string{"{words}", wf.missed}
+	}
+	note := wf.noteOf(wf.about(wf.policy.Texts.window().NoteArrived, more...))
+	note.IfTold = true
+	if err := wf.state(ctx, note, aspect); err != nil {
+		return err
+	}
+	wf.owed = false
+	return nil
 }

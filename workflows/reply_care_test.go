@@ -99,7 +99,7 @@ func TestHeldRepliesExpire(t *testing.T) {
 	s.requireState(first, StateHeld, activities.ErrorWeChatWindowClosed)
 	s.advance(10 * time.Second)
 	s.requireState(first, StateSkipped, activities.ErrorReplyExpired)
-	s.requireState(second, StateHeld, "")
+	s.requireState(second, StateHeld, activities.ErrorReplyBehind)
 	s.check(func() { require.Equal(t, 1, s.window().Held) })
 	s.click()
 	s.run()

@@ -301,7 +301,7 @@ func TestNotesNameWhatHasNotArrived(t *testing.T) {
 		want                 []string
 	}{
 		{"text", "<p>come <b>by</b></p>", "SendText", []string{"1: HELD come by: closed acts untold until 14", "1: ARRIVED come by"}},
-		{"file", "<p>come by</p>", "SendMedia", []string{"1: HELD a.dat: closed acts untold until 14", "1: ARRIVED come by"}},
+		{"file", "<p>come by</p>", "SendMedia", []string{"1: HELD a.dat: closed acts untold until 14", "1: ARRIVED a.dat"}},
 		{"file alone", "", "SendMedia", []string{"1: HELD a.dat: closed acts untold until 14", "1: ARRIVED a.dat"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

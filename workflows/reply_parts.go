@@ -3,6 +3,7 @@ package workflows
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"go.temporal.io/sdk/workflow"
@@ -212,14 +213,36 @@ func (wf *deliverReply) tellOfForm(ctx workflow.Context) error {
 	case wf.long:
 		return wf.note(ctx, wf.policy.Texts.Voice.NoteLong, "/cut")
 	case len(wf.parts) == 0 && len(wf.files) == 0:
-		return wf.note(ctx, wf.policy.Texts.Voice.NoteEmpty, "/empty")
+		wf.owed = false // nothing of it can arrive
+		return wf.state(ctx, wf.noteOf(wf.policy.Texts.Voice.NoteEmpty), "/empty")
 	}
 	return nil
 }
 
 // note leaves a note about this reply in its ticket. Each aspect of a reply has one.
 func (wf *deliverReply) note(ctx workflow.Context, text, aspect string) error {
-	return startNote(ctx, NoteTicketInput{
-		SyncInput: wf.in.SyncInput, TicketID: wf.in.Reply.TicketID, Text: text, Language: wf.policy.Texts.Language, Customer: wf.in.Customer,
-	}, "reply/"+wf.in.Reply.SmaID+aspect)
+	return startNote(ctx, wf.noteOf(text), wf.noteKey(aspect))
+}
+
+func (wf *deliverReply) noteOf(text string) NoteTicketInput {
+	return NoteTicketInput{
+		SyncInput: wf.in.SyncInput, TicketID: wf.in.Reply.TicketID, Text: text, Language: wf.policy.Texts.Language,
+		Customer: wf.in.Customer,
+	}
+}
+
+func (wf *deliverReply) noteKey(aspect string) string { return "reply/" + wf.in.Reply.SmaID + aspect }
+
+// state notes what has become of the reply so far. It overtakes the note before, so that the agent's last word is the
+// latest. Each aspect is noted once.
+func (wf *deliverReply) state(ctx workflow.Context, in NoteTicketInput, aspect string) error {
+	id := NoteID(in.Account, in.FollowerKey, wf.noteKey(aspect))
+	if slices.Contains(wf.states, id) {
+		return nil
+	}
+	if n := len(wf.states); n > 0 {
+		in.After = wf.states[n-1]
+	}
+	wf.states = append(wf.states, id)
+	return startNote(ctx, in, wf.noteKey(aspect))
 }

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/interceptor"
@@ -152,7 +153,9 @@ func (o *steadyOutbound) signal(ctx workflow.Context, workflowID, runID, name st
 		told.SetValue(nil)
 		return future
 	}
-	if start := o.started[workflowID]; start != nil && !start.IsReady() {
+	_, closed := o.stage.closed[workflowID]
+	nobody := strings.HasPrefix(workflowID, "note/") && (closed || o.stage.infos[workflowID] == nil)
+	if start := o.started[workflowID]; nobody || start != nil && !start.IsReady() {
 		future, told := workflow.NewFuture(ctx)
 		workflow.Go(ctx, func(workflow.Context) { told.SetError(errNobody) })
 		return future

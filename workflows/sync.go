@@ -89,7 +89,7 @@ type sync struct {
 	gone    bool // the follower unfollowed
 	left    bool // this sync found out that the follower had left
 	expired bool // it was held for too long
-	over    bool // what a parked sync is for is no longer wanted
+	over    bool // its purpose is gone
 	closed  bool // its final state is set
 	told    bool // its conversation has been told of that, where it asked
 	asleep  int  // how often it has waited in vain for a word
@@ -119,7 +119,7 @@ type syncOf struct {
 func (w *Workflows) newSync(ctx workflow.Context, in SyncInput, of syncOf, errand errand) (*sync, error) {
 	s := &sync{
 		errand: errand, in: in, title: of.title, ticketID: of.ticketID, lane: of.lane, order: of.order,
-		early: of.early, state: of.state,
+		early: of.early, state: of.state, failed: of.state == StateHeld,
 		stuckAfter: w.stuckAfter(), interrupt: func() {}, disarm: func() {},
 	}
 	switch {

@@ -17,11 +17,17 @@ func (s *sync) until(ctx workflow.Context) error {
 		}
 	}
 	for {
+		if s.over {
+			s.end(ctx, StateSkipped, nil)
+			return nil
+		}
 		err := s.try(ctx, s.attempt)
 		switch {
 		case err == nil:
 			s.end(ctx, StateSynced, nil)
 			return nil
+		case s.over && ctx.Err() == nil:
+			continue
 		case temporal.IsCanceledError(err) && ctx.Err() != nil:
 			return s.cancelled(ctx, err)
 		case errors.Is(err, errSkipped): // while it waited for another turn
@@ -52,6 +58,12 @@ func (s *sync) try(ctx workflow.Context, attempt func(workflow.Context) error) e
 	s.disarm()
 	s.interrupt = func() {}
 	return err
+}
+
+// obsolete ends a sync whose purpose is gone: at once where it waits, else when the attempt under way has ended.
+func (s *sync) obsolete() {
+	s.over = true
+	s.interrupt()
 }
 
 // interrupts reports whether a command has kept an attempt from being repeated: Temporal repeats no activity that is to

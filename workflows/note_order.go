@@ -1,0 +1,44 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+)
+
+// overtakePatience is how long a note waits for the one before it, which closes within seconds: an attempt that is under
+// way ends first.
+const overtakePatience = 10 * time.Minute
+
+// listen takes word of notes that overtake this one.
+func (wf *noteTicket) listen(ctx workflow.Context) {
+	var next string
+	for overtaken := workflow.GetSignalChannel(ctx, SignalOvertaken); overtaken.Receive(ctx, &next); {
+		wf.next = append(wf.next, next)
+		wf.sync.obsolete()
+	}
+}
+
+// overtake closes the note before this one and reports whether the agent was told anything by then. One that is closed
+// already was written.
+func (wf *noteTicket) overtake(ctx workflow.Context) bool {
+	if wf.told = true; wf.in.After == "" {
+		return true
+	}
+	id := workflow.GetInfo(ctx).WorkflowExecution.ID
+	if workflow.SignalExternalWorkflow(ctx, wf.in.After, "", SignalOvertaken, id).Get(ctx, nil) == nil {
+		workflow.GetSignalChannel(ctx, SignalPlace).ReceiveWithTimeout(ctx, overtakePatience, &wf.told)
+	}
+	return wf.told
+}
+
+// giveWay tells the notes that wait for this one that it is closed.
+func (wf *noteTicket) giveWay(ctx workflow.Context) {
+	ctx, _ = workflow.NewDisconnectedContext(ctx) // they wait for a cancelled one as well
+	told := wf.told && wf.in.After != "" || wf.sync.state == StateSynced
+	for _, next := range wf.next {
+		if err := workflow.SignalExternalWorkflow(ctx, next, "", SignalPlace, told).Get(ctx, nil); err != nil {
+			workflow.GetLogger(ctx).Info("the next note was not told", "reason", err)
+		}
+	}
+}

@@ -1,0 +1,107 @@
+package workflows
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// carefulWithFiles looks for what agents attach.
+func carefulWithFiles() Policy {
+	policy := careful()
+	policy.Voice.Files = true
+	return policy
+}
+
+// C4C refuses to say what was attached to a reply whose text the follower has read.
+func TestAgentIsNotToldOfATextThatHasArrived(t *testing.T) {
+	t.Parallel()
+	for name, refusals := range map[string][]error{
+		"sent at once": nil, "held first": {parking(activities.ErrorWeChatWindowClosed)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStageWith(t, carefulWithFiles())
+			s.will("SendText", refusals...)
+			s.will("ReplyFiles", times(10, parking(activities.ErrorC4CNotAuthorized))...)
+			reply := s.reply("one")
+			s.click()
+			s.advance(10 * time.Minute)
+			s.requireState(reply, StateNeedsAttention, activities.ErrorC4CNotAuthorized)
+			s.check(func() {
+				require.Equal(t, []string{"one"}, s.tenant.received())
+				want := []string{}
+				if refusals != nil {
+					want = []string{"1: HELD one: closed acts untold until 14", "1: ARRIVED one"}
+				}
+				require.Equal(t, want, s.noted())
+			})
+			s.run()
+		})
+	}
+}
+
+// C4C does not take the note that a reply waits. The reply arrives meanwhile: the agent reads nothing that is no longer true.
+func TestNoteIsOvertaken(t *testing.T) {
+	t.Parallel()
+	for name, refusals := range map[string][]error{
+		"it has parked":         {parking(activities.ErrorC4CRejected)},
+		"it is tried again":     times(3, later(activities.ErrorC4CUnavailable, time.Minute)),
+		"the cause is everyone": times(3, parking(activities.ErrorC4CNotAuthorized)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStageWith(t, careful())
+			s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
+			s.will("AddNote", refusals...)
+			reply := s.reply("one")
+			s.advance(10 * time.Second)
+			s.click()
+			s.advance(time.Hour)
+			s.run()
+			s.requireSynced(reply)
+			require.Equal(t, []string{"one"}, s.tenant.received())
+			require.Empty(t, s.noted())
+			for _, aspect := range []string{"held", "arrived"} {
+				id := NoteID(testAccount, testFollower, "reply/1/"+aspect)
+				require.Equal(t, StateSkipped, s.state(id), id)
+				require.Contains(t, s.closed, id)
+			}
+		})
+	}
+}
+
+// The agent has read that the reply waits. What is to say that it is being retried is overtaken by its arrival, which they read.
+func TestLastWordAnswersTheFirst(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, careful())
+	s.will("SendText", parking(activities.ErrorWeChatWindowClosed), parking(activities.ErrorWeChatRejected))
+	s.will("AddNote", nil, parking(activities.ErrorC4CRejected))
+	reply := s.reply("one")
+	s.advance(10 * time.Second)
+	s.click()
+	s.advance(10 * time.Second)
+	s.command(reply, CommandRetry, "ada")
+	s.run()
+	s.requireSynced(reply)
+	require.Equal(t, []string{"1: HELD one: closed acts untold until 14", "1: ARRIVED one"}, s.noted())
+}
+
+// A blank reply waits behind another: of it the agent reads one thing only.
+func TestBlankReplyThatWaited(t *testing.T) {
+	t.Parallel()
+	policy := careful()
+	policy.Texts.Voice.NoteEmpty = "EMPTY"
+	s := newStageWith(t, policy)
+	s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
+	first, second := s.reply("one"), s.reply("<p> </p>")
+	s.click()
+	s.run()
+	s.requireSynced(first, second)
+	notes := s.noted()
+	require.Contains(t, notes, "1: EMPTY")
+	require.NotContains(t, notes, "1: ARRIVED ")
+}
