@@ -92,18 +92,22 @@ func (a accounts) addressee(c echo.Context, messageID string) *handlers {
 }
 
 // withPages serves the pages beside everything else: that of the first account on every host that no other account has,
-// those of the others each on its own. So each page has an origin to itself, and browsers keep their sessions apart.
+// those of the others each on its own. So each page has an origin to itself, and browsers keep their sessions apart. An
+// account's domain files are where its page is, and without one where the first page is.
 func (a accounts) withPages(e *echo.Echo) http.Handler {
 	if a[0].site != nil {
 		a[0].site.Routes(e)
 	}
+	a[0].serveDomainFiles(e)
 	hosts := map[string]http.Handler{}
 	for _, h := range a[1:] {
 		if h.site == nil {
+			h.serveDomainFiles(e)
 			continue
 		}
 		own := a.newEcho()
 		h.site.Routes(own)
+		h.serveDomainFiles(own)
 		hosts[hostOf(h.Web.URL)] = own
 	}
 	if len(hosts) == 0 {
@@ -120,7 +124,7 @@ func (a accounts) withPages(e *echo.Echo) http.Handler {
 
 // ofPage says whether a path belongs to a page.
 func ofPage(path string) bool {
-	return path == "/web" || strings.HasPrefix(path, "/web/") || path == "/getWXWebToken"
+	return path == "/web" || strings.HasPrefix(path, "/web/") || path == "/getWXWebToken" || ofDomainFile(path)
 }
 
 func hostOf(address string) string {

@@ -46,6 +46,7 @@ type Options struct {
 	// Web is the H5 page; nil: none. Account, Language, Backend, Logger and Now are filled in. WebTemporal is what it asks.
 	Web         *web.Options
 	WebTemporal web.Temporal
+	DomainFiles []DomainFile     // by which WeChat checks whose the page's host is
 	Logger      *slog.Logger     // nil: none
 	Meter       metric.Meter     // nil: none
 	Tracer      trace.Tracer     // nil: none

@@ -107,7 +107,7 @@ func shared(values map[string]string, names []string, fields []Field) []string {
 // clashes finds what two accounts may not share.
 func (c Config) clashes() []string {
 	fields := Fields()
-	var problems []string
+	problems := c.domainFileClashes()
 	for _, unique := range []struct {
 		setting, what string
 		of            func(Config) string

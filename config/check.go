@@ -65,6 +65,7 @@ func (k *checker) check() []string {
 	k.wechat()
 	k.c4c()
 	k.web()
+	k.domainFiles()
 	k.window()
 	k.reconcile()
 	k.tickets()

@@ -115,5 +115,16 @@ func (s shell) examine(ctx context.Context, cfg config.Config, within time.Durat
 			HTTPClient: &http.Client{Timeout: cfg.C4C.Timeout},
 		},
 	})...)
+	checks = append(checks, doctor.Page(pageChecks(cfg))...)
 	return doctor.Examine(ctx, checks, within, nil), nil
+}
+
+// pageChecks are what the doctor asks of an account's page.
+func pageChecks(cfg config.Config) doctor.PageOptions {
+	o := doctor.PageOptions{URL: cfg.Web.URL, Files: map[string]string{}}
+	files, _ := cfg.Web.ParseDomainFiles() // Load has refused what cannot be read
+	for _, file := range files {
+		o.Files[file.Name] = file.Content
+	}
+	return o
 }

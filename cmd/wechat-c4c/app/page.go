@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/wechat-c4c/wechat-c4c/api"
 	"github.com/wechat-c4c/wechat-c4c/api/web"
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/config"
@@ -56,6 +57,15 @@ func checkFiles(what, dir string) error {
 		return &trouble{fmt.Sprintf("%s need a folder that can be written to, and %s is none: mount one there, or name another in TMPDIR, for example /tmp", what, dir), err}
 	}
 	return errors.Join(file.Close(), os.Remove(file.Name()))
+}
+
+// domainFilesOf are an account's files as the public handler takes them.
+func domainFilesOf(configured []config.DomainFile) []api.DomainFile {
+	var files []api.DomainFile
+	for _, file := range configured {
+		files = append(files, api.DomainFile(file))
+	}
+	return files
 }
 
 // ticketLink is the address of a ticket on the page, with {ticket} for its number. It is empty where a plain link opens

@@ -108,6 +108,10 @@ func (p *process) accountOptions(cfg config.Config, temporal client.Client, call
 	if err != nil {
 		return api.Options{}, err
 	}
+	domainFiles, err := cfg.Web.ParseDomainFiles()
+	if err != nil {
+		return api.Options{}, err
+	}
 	private, proxies, err := cfg.Limits.Proxies()
 	if err != nil {
 		return api.Options{}, err
@@ -119,7 +123,7 @@ func (p *process) accountOptions(cfg config.Config, temporal client.Client, call
 		Proxies:   api.Proxies{Private: private, Ranges: proxies},
 		Limits:    api.Limits{RefusedPerMinute: cfg.Limits.RefusedPerMinute, FollowerPerSecond: cfg.Limits.FollowerPerSecond},
 		Callbacks: callbacks,
-		Temporal:  temporal, Web: page, WebTemporal: temporal, Logger: p.log, Meter: p.meter(), Tracer: p.telemetry.tracer(),
+		Temporal:  temporal, DomainFiles: domainFilesOf(domainFiles), Web: page, WebTemporal: temporal, Logger: p.log, Meter: p.meter(), Tracer: p.telemetry.tracer(),
 	}, nil
 }
 

@@ -1,4 +1,4 @@
-// Package doctor checks a configuration against the real WeChat, C4C and Temporal, one small check after the other, each
+// Package doctor checks a configuration against the real WeChat, C4C, Temporal and H5 page, one small check after the other, each
 // with a verdict and a remedy. It only reads: nothing is sent to a follower, nothing is written to C4C.
 package doctor
 
@@ -30,6 +30,7 @@ const (
 	SystemTemporal = "Temporal"
 	SystemWeChat   = "WeChat"
 	SystemC4C      = "C4C"
+	SystemPage     = "Page"
 )
 
 // Finding is the verdict of one check.
