@@ -23,17 +23,17 @@ type change struct {
 // changed has what is on the pages read anew, here and wherever the browser asks next.
 func (s *Site) changed(c echo.Context, own *session) {
 	s.outdate(own.OpenID, s.Now().Add(time.Second))
-	s.setCookie(c, changedCookie, s.signer.sign(purposeChanged, change{own.ID, s.Now().Unix()}), "/web", changedLife)
+	s.setCookie(c, changedCookie, s.signer.sign(purposeChanged, change{own.ID, s.Now().Unix()}), changedLife)
 }
 
 // heedChange outdates what this process has read before a change that another one took.
 func (s *Site) heedChange(c echo.Context, own *session) {
-	cookie, err := c.Cookie(changedCookie)
-	if err != nil {
+	signed, ok := s.cookie(c, changedCookie)
+	if !ok {
 		return
 	}
 	var last change
-	if !s.signer.open(purposeChanged, cookie.Value, &last) || last.Session != own.ID {
+	if !s.signer.open(purposeChanged, signed, &last) || last.Session != own.ID {
 		return
 	}
 	if at := time.Unix(last.At, 0); s.Now().Sub(at) < changedLife {

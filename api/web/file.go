@@ -48,8 +48,8 @@ func looksLikePicture(file workflows.ThreadFile) bool {
 // follower. The content comes from C4C by way of a worker, once for each time that the browser does not have it.
 func (s *Site) showFile(c echo.Context) error {
 	ctx, own := c.Request().Context(), sessionOf(c)
-	if !s.files.Allow(own.OpenID) {
-		return errTooMany
+	if !s.limits.files.Allow(own.OpenID) {
+		return errTooMany.by(limitFiles)
 	}
 	thread, _, err := s.readThread(ctx, own, c.Param("ticket"))
 	if err != nil {

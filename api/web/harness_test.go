@@ -51,7 +51,16 @@ type fakeWeChat struct {
 	pictures map[string][]byte
 	people   map[string]wechat.UserInfo // nil: the account may not ask
 
-	exchangeErr error // of every code
+	exchangeErr error         // of every code
+	asked       int           // codes
+	slow        chan struct{} // what exchanges wait for; nil: nothing
+}
+
+// exchanges is how many codes WeChat was asked about.
+func (f *fakeWeChat) exchanges() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.asked
 }
 
 func (f *fakeWeChat) UserInfo(_ context.Context, openID, _ string) (wechat.UserInfo, error) {
@@ -70,6 +79,13 @@ func (f *fakeWeChat) AuthorizeURL(redirect, scope, state string) string {
 }
 
 func (f *fakeWeChat) ExchangeCode(_ context.Context, code string) (wechat.OAuthToken, error) {
+	f.mu.Lock()
+	f.asked++
+	slow := f.slow
+	f.mu.Unlock()
+	if slow != nil {
+		<-slow
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.exchangeErr != nil {
@@ -261,14 +277,16 @@ func bring(ctx context.Context, to string, content []byte) (int, error) {
 
 // fixture is the page behind a real listener.
 type fixture struct {
-	t       testing.TB
-	url     string
-	site    *web.Site
-	echo    *echo.Echo
-	wechat  *fakeWeChat
-	backend *fakeBackend
-	mu      sync.Mutex
-	clock   time.Time
+	t   testing.TB
+	url string
+	// transport is this fixture's own: the end of another test closes the idle connections of the standard one.
+	transport http.RoundTripper
+	site      *web.Site
+	echo      *echo.Echo
+	wechat    *fakeWeChat
+	backend   *fakeBackend
+	mu        sync.Mutex
+	clock     time.Time
 }
 
 func (f *fixture) now() time.Time {
@@ -295,7 +313,7 @@ func setup(t testing.TB, changes ...func(*web.Options)) *fixture {
 	f.echo = echo.New()
 	server := httptest.NewServer(f.echo)
 	t.Cleanup(server.Close)
-	f.url = server.URL
+	f.url, f.transport = server.URL, server.Client().Transport
 	o := web.Options{
 		Account: "acme", URL: server.URL, SessionKey: []byte(testKey), OAuth: true, Language: catalogue.English,
 		PrivacyVersion: "7", WeChat: f.wechat, Backend: f.backend, Now: f.now, Relay: web.NewRelay(),
@@ -326,7 +344,7 @@ type browser struct {
 func (f *fixture) browser() *browser {
 	jar, err := cookiejar.New(nil)
 	require.NoError(f.t, err)
-	return &browser{fixture: f, header: http.Header{}, client: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error {
+	return &browser{fixture: f, header: http.Header{}, client: &http.Client{Jar: jar, Transport: f.transport, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}}}
 }

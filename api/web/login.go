@@ -44,7 +44,7 @@ func (s *Site) login(c echo.Context) error {
 // https://developers.weixin.qq.com/doc/service/guide/h5/auth.html
 func (s *Site) redirectToLogin(c echo.Context, back string) error {
 	state := loginState{State: rand.Text(), Return: ownPath(back), Expires: s.Now().Add(stateLife).Unix()}
-	s.setCookie(c, stateCookie, s.signer.sign(purposeState, state), "/", stateLife)
+	s.setCookie(c, stateCookie, s.signer.sign(purposeState, state), stateLife)
 	return c.Redirect(http.StatusFound, s.WeChat.AuthorizeURL(s.URL+"/web/oauth", wechat.ScopeBase, state.State))
 }
 
@@ -60,12 +60,12 @@ func ownPath(path string) string {
 
 // state reads the login that this browser has begun.
 func (s *Site) state(c echo.Context) (loginState, bool) {
-	cookie, err := c.Cookie(stateCookie)
-	if err != nil {
+	signed, ok := s.cookie(c, stateCookie)
+	if !ok {
 		return loginState{}, false
 	}
 	var state loginState
-	ok := s.signer.open(purposeState, cookie.Value, &state) && state.Expires > s.Now().Unix() && state.State != ""
+	ok = s.signer.open(purposeState, signed, &state) && state.Expires > s.Now().Unix() && state.State != ""
 	return state, ok
 }
 
@@ -93,26 +93,43 @@ func (s *Site) finishLogin(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, state.Return)
 }
 
-// exchange turns a code into an openid. Some apps open the address twice at once: the second time the first answer is
-// given again, to the browser that began the login only.
+// exchanged is what WeChat says about a code: who it is of, or that it is none.
+type exchanged struct {
+	openID  string
+	refused error
+}
+
+// exchange turns a code into an openid. A login has one code: WeChat is asked for no other one, and about that only once.
+// Some apps open the address twice at once: the second time the first answer is given again, to the browser that began the
+// login only.
 func (s *Site) exchange(ctx context.Context, code, state string) (string, error) {
 	if code == "" || len(code) > 512 {
 		return "", errDenied
 	}
 	key := s.signer.mac("code", state+" "+code)
-	return s.codes.get(key, func() (string, error) {
+	if first, _ := s.states.get(state, func() (string, error) { return key, nil }); first != key {
+		return "", errDenied
+	}
+	found, err := s.codes.get(key, func() (exchanged, error) {
+		if !s.limits.codes.Allow("") {
+			return exchanged{}, errBusy.by(limitLogins)
+		}
 		token, err := s.WeChat.ExchangeCode(ctx, code)
 		_, refused := errors.AsType[*wechat.Error](err)
 		switch {
 		case refused:
-			return "", errDenied.because(err)
+			return exchanged{refused: errDenied.because(err)}, nil
 		case err != nil:
-			return "", errUnavailable.because(err)
+			return exchanged{}, errUnavailable.because(err)
 		case token.Snapshot:
-			return "", errSnapshot
+			return exchanged{refused: errSnapshot}, nil
 		}
-		return token.OpenID, nil
+		return exchanged{openID: token.OpenID}, nil
 	})
+	if err == nil {
+		err = found.refused
+	}
+	return found.openID, err
 }
 
 // openSession is the login for clients that speak JSON: POST /getWXWebToken {"code", "state"} answers with the session's

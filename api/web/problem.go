@@ -15,8 +15,9 @@ type problem struct {
 	code        string // in JSON answers
 	detail      string // in JSON answers, for whoever writes a client; empty: the text
 	title, text catalogue.Key
-	login       bool  // a new login may help
-	err         error // the cause, for the log
+	login       bool   // a new login may help
+	limit       string // the limit that was reached; empty: none
+	err         error  // the cause, for the log
 }
 
 func (p *problem) Error() string {
@@ -34,6 +35,16 @@ func (p *problem) saying(detail string) *problem {
 	q.detail = detail
 	return &q
 }
+
+// by is the same problem, caused by a limit.
+func (p *problem) by(limit string) *problem {
+	q := *p
+	q.limit = limit
+	return &q
+}
+
+// Limit names the limit that has refused a request; empty: none has.
+func (p *problem) Limit() string { return p.limit }
 
 func (p *problem) because(err error) *problem {
 	q := *p
@@ -53,6 +64,7 @@ var (
 	errMalformed   = &problem{status: http.StatusBadRequest, code: "malformed", title: "web_error", text: "web_error_text"}
 	errTooLarge    = &problem{status: http.StatusRequestEntityTooLarge, code: "too_large", title: "web_too_large", text: "web_too_large_text"}
 	errUnavailable = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_unavailable", text: "web_unavailable_text"}
+	errBusy        = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_busy", text: "web_busy_text", detail: "too much is under way: come again in a moment"}
 	errUnproven    = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_unavailable", text: "web_unproven_text"}
 	errMethod      = &problem{status: http.StatusMethodNotAllowed, code: "method_not_allowed", title: "web_not_found", text: "web_not_found_text", detail: "see the header Allow"}
 	errMediaType   = &problem{status: http.StatusUnsupportedMediaType, code: "unsupported_media_type", title: "web_error", text: "web_error_text"}
@@ -83,7 +95,7 @@ func (s *Site) present(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		p := problemOf(err)
-		if p.status == http.StatusTooManyRequests {
+		if p.status == http.StatusTooManyRequests || p.limit != "" {
 			c.Response().Header().Set(echo.HeaderRetryAfter, "10")
 		}
 		if wantsJSON(c) || p == errMethod { // no form and no link leads there

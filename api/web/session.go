@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/wechat-c4c/wechat-c4c/api/caller"
 )
 
 const (
@@ -42,30 +44,49 @@ func sessionOf(c echo.Context) *session {
 func (s *Site) startSession(c echo.Context, openID string) *session {
 	now := s.Now()
 	own := &session{ID: rand.Text(), OpenID: openID, Issued: now.Unix(), Expires: now.Add(sessionLife).Unix()}
-	s.setCookie(c, sessionCookie, s.signer.sign(purposeSession, own), "/", sessionLife)
+	s.setCookie(c, sessionCookie, s.signer.sign(purposeSession, own), sessionLife)
 	c.Set(sessionKey, own)
 	return own
 }
 
-func (s *Site) setCookie(c echo.Context, name, value, path string, life time.Duration) {
+// cookieName keeps other hosts of the same domain from setting a cookie of ours, where the page has https.
+func (s *Site) cookieName(name string) string {
+	if s.secure() {
+		return "__Host-" + name
+	}
+	return name
+}
+
+func (s *Site) secure() bool { return s.base.Scheme == "https" }
+
+// cookie is the value of a cookie of ours.
+func (s *Site) cookie(c echo.Context, name string) (string, bool) {
+	cookie, err := c.Cookie(s.cookieName(name))
+	if err != nil {
+		return "", false
+	}
+	return cookie.Value, true
+}
+
+func (s *Site) setCookie(c echo.Context, name, value string, life time.Duration) {
 	age := int(life.Seconds())
 	if life <= 0 {
 		age = -1
 	}
 	c.SetCookie(&http.Cookie{
-		Name: name, Value: value, Path: path, MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		Secure: s.base.Scheme == "https",
+		Name: s.cookieName(name), Value: value, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: s.secure(),
 	})
 }
 
 // readSession reads the cookie; nil: none, forged, or over.
 func (s *Site) readSession(c echo.Context) *session {
-	cookie, err := c.Cookie(sessionCookie)
-	if err != nil {
+	signed, ok := s.cookie(c, sessionCookie)
+	if !ok {
 		return nil
 	}
 	var own session
-	if !s.signer.open(purposeSession, cookie.Value, &own) || own.OpenID == "" || own.Expires <= s.Now().Unix() {
+	if !s.signer.open(purposeSession, signed, &own) || own.OpenID == "" || own.Expires <= s.Now().Unix() {
 		return nil
 	}
 	return &own
@@ -76,13 +97,13 @@ func (s *Site) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		own := s.readSession(c)
 		if own == nil {
-			if !s.callers.Allow(address(c)) {
-				return errTooMany
+			if !s.limits.callers.Allow(caller.Of(c)) {
+				return errTooMany.by(limitStrangers)
 			}
 			return s.signedOut(c)
 		}
-		if !s.readers.Allow(own.OpenID) {
-			return errTooMany
+		if !s.limits.readers.Allow(own.OpenID) {
+			return errTooMany.by(limitReads)
 		}
 		s.heedChange(c, own)
 		standing := s.standing(c.Request().Context(), own.OpenID)
@@ -90,7 +111,7 @@ func (s *Site) identify(next echo.HandlerFunc) echo.HandlerFunc {
 			return errUnproven
 		}
 		if standing.Gone || own.Issued <= standing.Ended {
-			s.setCookie(c, sessionCookie, "", "/", -1)
+			s.setCookie(c, sessionCookie, "", -1)
 			if standing.Gone {
 				return errGone
 			}
@@ -138,7 +159,7 @@ func (s *Site) logout(c echo.Context) error {
 	if err := s.checkCSRF(c, c.FormValue("csrf")); err != nil {
 		return err
 	}
-	s.setCookie(c, sessionCookie, "", "/", -1)
+	s.setCookie(c, sessionCookie, "", -1)
 	if wantsJSON(c) {
 		return c.NoContent(http.StatusNoContent)
 	}

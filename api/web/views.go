@@ -127,6 +127,10 @@ type layout struct {
 
 const nonceKey = "web.nonce"
 
+// unusedFeatures of a browser are for nobody on the page.
+const unusedFeatures = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), " +
+	"microphone=(), midi=(), payment=(), usb=()"
+
 // setHeaders forbids everything that the page does not need.
 func (s *Site) setHeaders(c echo.Context) {
 	nonce := rand.Text()
@@ -140,6 +144,12 @@ func (s *Site) setHeaders(c echo.Context) {
 	header.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; style-src 'self'; script-src 'nonce-"+nonce+
 		"'; img-src 'self' blob: data:; form-action 'self'; base-uri 'none'; frame-ancestors "+ancestors)
 	header.Set(echo.HeaderReferrerPolicy, "same-origin")
+	header.Set("Cross-Origin-Opener-Policy", "same-origin")
+	header.Set("Cross-Origin-Resource-Policy", "same-origin")
+	header.Set("Permissions-Policy", unusedFeatures)
+	if s.secure() {
+		header.Set(echo.HeaderStrictTransportSecurity, "max-age=31536000")
+	}
 	header.Set(echo.HeaderCacheControl, "no-store")
 }
 
@@ -174,11 +184,11 @@ const languageCookie = "wx_lang"
 // order, else the account's.
 func (s *Site) language(c echo.Context) catalogue.Language {
 	if lang, err := catalogue.ParseLanguage(c.QueryParam("lang")); err == nil {
-		s.setCookie(c, languageCookie, string(lang), "/web", 365*24*time.Hour)
+		s.setCookie(c, languageCookie, string(lang), 365*24*time.Hour)
 		return lang
 	}
-	if cookie, err := c.Cookie(languageCookie); err == nil {
-		if lang, err := catalogue.ParseLanguage(cookie.Value); err == nil {
+	if chosen, ok := s.cookie(c, languageCookie); ok {
+		if lang, err := catalogue.ParseLanguage(chosen); err == nil {
 			return lang
 		}
 	}

@@ -16,7 +16,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/wechat-c4c/wechat-c4c/api/limit"
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 )
 
@@ -51,16 +50,14 @@ type Category struct {
 // Site serves the page.
 type Site struct {
 	Options
-	base    *url.URL
-	signer  signer
-	views   *views
-	codes   *recent[string]
-	known   *recent[Standing]
-	reads   *reads
-	callers *limit.Limiter // by address, of requests without a session
-	readers *limit.Limiter // by follower
-	writers *limit.Limiter // by follower, of requests that change something
-	files   *limit.Limiter // by follower, of files that C4C is asked for
+	base   *url.URL
+	signer signer
+	views  *views
+	codes  *recent[exchanged]
+	known  *recent[Standing]
+	reads  *reads
+	states *recent[string] // the code that a login came with, by the login's state
+	limits limits
 }
 
 // New makes the page. A view or a text that is missing is an error.
@@ -88,24 +85,23 @@ func New(o Options) (*Site, error) {
 	}
 	return &Site{
 		Options: o, base: base, signer: signerOf(o.SessionKey, o.Account), views: v,
-		codes: newRecent[string](o.Now, stateLife, 10_000), known: newRecent[Standing](o.Now, standingLife, 20_000),
-		reads:   newReads(o.Now),
-		callers: limit.New(o.Now, 20, 60), readers: limit.New(o.Now, 10, 60), writers: limit.New(o.Now, 0.5, 8),
-		files: limit.New(o.Now, 1, 30),
+		codes: newRecent[exchanged](o.Now, stateLife, 10_000), known: newRecent[Standing](o.Now, standingLife, 20_000),
+		states: newRecent[string](o.Now, stateLife, 10_000),
+		reads:  newReads(o.Now), limits: newLimits(o.Now),
 	}, nil
 }
 
 // Routes adds the page's routes.
 func (s *Site) Routes(e *echo.Echo) {
-	e.Any("/getWXWebToken", func(c echo.Context) error { return wrongMethod(c, http.MethodPost) }, s.present)
-	e.POST("/getWXWebToken", s.openSession, s.present, s.limitCaller, smallBody)
-	e.GET("/web", func(c echo.Context) error { return c.Redirect(http.StatusMovedPermanently, "/web/") }, s.present)
+	e.Any("/getWXWebToken", func(c echo.Context) error { return wrongMethod(c, http.MethodPost) }, s.present, s.limitCaller)
+	e.POST("/getWXWebToken", s.openSession, s.present, s.limitCaller, s.limitLogins, smallBody)
+	e.GET("/web", func(c echo.Context) error { return c.Redirect(http.StatusMovedPermanently, "/web/") }, s.present, s.limitCaller)
 	g := e.Group("/web", s.present)
-	look(g, "/assets/:name", s.views.serveAsset)
+	look(g, "/assets/:name", s.views.serveAsset, s.limitAssets)
 	g.GET("/login", s.login, s.limitCaller)
-	g.GET("/oauth", s.finishLogin, s.limitCaller)
+	g.GET("/oauth", s.finishLogin, s.limitCaller, s.limitLogins)
 	look(g, "/link", s.showLink, s.limitCaller)
-	g.POST("/link", s.useLink, s.limitCaller, smallBody)
+	g.POST("/link", s.useLink, s.limitCaller, s.limitLogins, smallBody)
 	look(g, "/privacy", s.showPrivacy, s.limitCaller)
 
 	own := g.Group("", s.identify)
@@ -118,7 +114,7 @@ func (s *Site) Routes(e *echo.Echo) {
 	own.POST("/create", s.create, s.limitWriter)
 	own.POST("/update", s.update, s.limitWriter)
 	own.POST("/logout", s.logout, smallBody)
-	g.Any("/*", elsewhere)
+	g.Any("/*", elsewhere, s.limitCaller)
 }
 
 // look serves what may be looked at, headers alone included.
