@@ -14,6 +14,7 @@ const (
 	KindClick    InboundKind = "click"    // a menu click that opens the reply window
 	KindRegister InboundKind = "register" // a registration on the page
 	KindConsent  InboundKind = "consent"  // grants or revokes notices: opens nothing
+	KindSignOut  InboundKind = "sign_out" // leaves the page in one browser: opens nothing
 	// KindBackfill comes from a backfill: somebody follows who may never have been seen here. It opens no reply window
 	// and welcomes nobody. MsgID is the run of the backfill, which waits for the outcome.
 	KindBackfill InboundKind = "backfill"
@@ -32,6 +33,7 @@ type Inbound struct {
 	Consents   []NoticeConsent `json:"consents,omitempty"`  // of KindConsent
 	Media      *Media          `json:"media,omitempty"`     // what the follower attached
 	Web        *WebEntry       `json:"web,omitempty"`       // submissions of the page only
+	Session    *EndedSession   `json:"session,omitempty"`   // of KindSignOut
 	Trace      string          `json:"trace,omitempty"`     // span of the webhook, as W3C traceparent
 }
 
@@ -68,6 +70,8 @@ func (in Inbound) usable() bool {
 		return true
 	case KindRegister:
 		return in.Web != nil && in.Web.Register != nil
+	case KindSignOut:
+		return in.Session != nil && in.Session.ID != ""
 	}
 	return false
 }

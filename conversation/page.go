@@ -13,22 +13,44 @@ const (
 	maxWebPictures = 60
 	maxWebResults  = 50
 	maxWebLinks    = 100
+	maxWebSessions = 50
 )
 
 // Page is what a conversation remembers for the page. Lists are bounded, oldest first.
 type Page struct {
-	Ended    int64        `json:"ended,omitempty"`    // CreateTime of the last unfollow: sessions from before are over
-	Consent  Consent      `json:"consent,omitzero"`   // the last one given
-	Threads  []Thread     `json:"threads,omitempty"`  // of the tickets the follower wrote in
-	Pictures []WebPicture `json:"pictures,omitempty"` // that WeChat still keeps
-	Results  []WebResult  `json:"results,omitempty"`  // of submissions
-	Links    []SpentLink  `json:"links,omitempty"`    // personal links that were used, until they expire
+	Ended int64 `json:"ended,omitempty"` // CreateTime of the last unfollow: sessions from before are over
+	// Sessions are those that the follower has ended by themselves, until they would have expired.
+	Sessions []EndedSession `json:"sessions,omitempty"`
+	Consent  Consent        `json:"consent,omitzero"`   // the last one given
+	Threads  []Thread       `json:"threads,omitempty"`  // of the tickets the follower wrote in
+	Pictures []WebPicture   `json:"pictures,omitempty"` // that WeChat still keeps
+	Results  []WebResult    `json:"results,omitempty"`  // of submissions
+	Links    []SpentLink    `json:"links,omitempty"`    // personal links that were used, until they expire
 }
 
 // SpentLink is a personal link that was used.
 type SpentLink struct {
 	ID      string `json:"id"`
 	Expires int64  `json:"expires"`
+}
+
+// EndedSession is a session of the page that the follower has ended.
+type EndedSession struct {
+	ID      string `json:"id"`
+	Expires int64  `json:"expires"` // seconds since 1970
+}
+
+// signedOut ends a session. Where there are too many to remember, all end that began until now.
+func (p *Page) signedOut(in EndedSession, now int64) {
+	p.Sessions = slices.DeleteFunc(p.Sessions, func(e EndedSession) bool { return e.Expires <= now || e.ID == in.ID })
+	if in.Expires <= now {
+		return
+	}
+	if len(p.Sessions) >= maxWebSessions {
+		p.Sessions, p.Ended = nil, max(p.Ended, now)
+		return
+	}
+	p.Sessions = append(p.Sessions, in)
 }
 
 // WebResult says what became of a submission. Without a ticket number it is received and still on its way.

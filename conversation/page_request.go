@@ -102,6 +102,11 @@ func (r AddMessageRequest) Inbound() Inbound {
 	}
 }
 
+// SignOut is a browser's leaving as the conversation takes it.
+func SignOut(openID string, session EndedSession) Inbound {
+	return Inbound{Key: "session/" + session.ID, Kind: KindSignOut, OpenID: openID, MsgType: "sign out", Session: &session}
+}
+
 // maxWebText bounds the text of a submission, in characters.
 const maxWebText = 4000
 

@@ -115,6 +115,47 @@ func TestLinks(t *testing.T) {
 	require.NoError(t, st.s.CheckLink(st.now, last))
 }
 
+// A session that the follower ends is over until it would have expired; where there are too many, all are.
+func TestSignOut(t *testing.T) {
+	t.Parallel()
+	st := aStory(t, conversation.Policy{})
+	now := st.now.Unix()
+	ended := func(id string, expires int64) conversation.Inbound {
+		return conversation.SignOut("oAlice", conversation.EndedSession{ID: id, Expires: expires})
+	}
+	st.tell(`follow at=1 -> onboard looking`)
+	before := st.s.WindowView(conversation.Policy{})
+	for _, in := range []conversation.Inbound{ended("a", now+600), ended("a", now+600), ended("b", now+60), ended("past", now)} {
+		st.step(in)
+	}
+	require.Equal(t, []string{"a", "b"}, st.s.PageView().Over)
+	require.Equal(t, before, st.s.WindowView(conversation.Policy{}), "it says nothing about the chat")
+	require.True(t, st.s.PageView().Follows)
+	st.now = st.now.Add(time.Minute)
+	st.step(ended("c", now+900))
+	require.Equal(t, []string{"a", "c"}, st.s.PageView().Over)
+	require.Zero(t, st.s.PageView().Ended)
+	for i := range 49 {
+		st.step(ended(fmt.Sprint(i), now+900))
+	}
+	require.Equal(t, now+60, st.s.PageView().Ended)
+	require.Empty(t, st.s.PageView().Over)
+	st.step(conversation.Inbound{Key: "k", Kind: conversation.KindSignOut})
+	require.Equal(t, 1, st.s.View().Unused)
+}
+
+// Whether somebody follows is known from what they did in the chat, not from what they did on the page.
+func TestWhoFollows(t *testing.T) {
+	t.Parallel()
+	st := aStory(t, conversation.Policy{})
+	st.step(conversation.SignOut("oAlice", conversation.EndedSession{ID: "a", Expires: st.now.Unix() + 1}))
+	require.False(t, st.s.PageView().Follows)
+	st.tell(`follow at=1 -> onboard looking`)
+	require.True(t, st.s.PageView().Follows)
+	st.tell(`unfollow at=2 ->`)
+	require.False(t, st.s.PageView().Follows)
+}
+
 // The page shows the pictures that WeChat still keeps, and knows the threads that the follower wrote in.
 func TestPageKeeps(t *testing.T) {
 	t.Parallel()

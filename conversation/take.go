@@ -24,6 +24,9 @@ func (in Inbound) apply(s *step) {
 	case in.Kind == KindUnfollow:
 		s.unfollowed(in)
 		return
+	case in.Kind == KindSignOut:
+		s.Page.signedOut(*in.Session, s.now.Unix())
+		return
 	}
 	s.Presence.followed(in)
 	s.Origin.take(in)

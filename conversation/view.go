@@ -106,8 +106,13 @@ func (s *State) WindowView(policy Policy) WindowView {
 
 // PageView is what the query "web" shows the page's server. It holds media ids, which must not reach a browser.
 type PageView struct {
-	Gone       bool         `json:"gone"`
-	Ended      int64        `json:"ended"` // sessions from before this second are over
+	// Conversation tells this one from an earlier or later one of the same follower; empty: there is none.
+	Conversation string `json:"conversation,omitempty"`
+
+	Follows    bool         `json:"follows"`        // the follower is known to follow
+	Gone       bool         `json:"gone"`           // the follower is known to have left
+	Ended      int64        `json:"ended"`          // sessions from before this second are over
+	Over       []string     `json:"over,omitempty"` // ids of sessions that are over besides
 	CustomerID string       `json:"customer_id"`
 	Consent    Consent      `json:"consent"`
 	Pictures   []WebPicture `json:"pictures"`
@@ -116,8 +121,12 @@ type PageView struct {
 
 // PageView shows what the page needs.
 func (s *State) PageView() PageView {
-	return PageView{
-		Gone: s.Presence.Gone, Ended: s.Page.Ended, CustomerID: s.Known.NoteCustomer().ID, Consent: s.Page.Consent,
-		Pictures: s.Page.Pictures, Results: s.Page.Results,
+	view := PageView{
+		Follows: s.Presence.At > 0 && !s.Presence.Gone, Gone: s.Presence.Gone, Ended: s.Page.Ended,
+		CustomerID: s.Known.NoteCustomer().ID, Consent: s.Page.Consent, Pictures: s.Page.Pictures, Results: s.Page.Results,
 	}
+	for _, session := range s.Page.Sessions {
+		view.Over = append(view.Over, session.ID)
+	}
+	return view
 }

@@ -32,7 +32,11 @@ func (c *shell) serveQueries() error {
 			func() (conversation.WindowView, error) { return c.state.WindowView(c.policy), nil },
 			workflow.QueryHandlerOptions{Description: "What may still be sent to the follower, by what allows it."}),
 		workflow.SetQueryHandlerWithOptions(c.ctx, QueryWeb,
-			func() (conversation.PageView, error) { return c.state.PageView(), nil },
+			func() (conversation.PageView, error) {
+				view := c.state.PageView()
+				view.Conversation = workflow.GetInfo(c.ctx).FirstRunID
+				return view, nil
+			},
 			workflow.QueryHandlerOptions{Description: "What the page's server needs to know."}),
 	)
 }

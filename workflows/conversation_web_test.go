@@ -247,6 +247,18 @@ func TestLinksWorkOnce(t *testing.T) {
 	require.Equal(t, ErrorLinkSpent, errorType(t, old.err))
 }
 
+func TestConversationRemembersEndedSessions(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.follow()
+	s.inbound(conversation.SignOut("oAlice", conversation.EndedSession{ID: "session-1", Expires: dawn.Unix() + 900}))
+	s.check(func() {
+		require.Equal(t, []string{"session-1"}, s.webView().Over)
+		require.Empty(t, s.tenant.texts())
+	})
+	s.run()
+}
+
 func TestSubmissionSurvivesContinueAsNew(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

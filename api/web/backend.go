@@ -37,6 +37,8 @@ type Backend interface {
 	// Submit hands a submission over for good, and waits a moment for its end. A result that is not done will follow.
 	Submit(ctx context.Context, openID string, in Submission) (conversation.WebResult, error)
 	SpendLink(ctx context.Context, openID string, in conversation.SpendLinkRequest) error
+	// SignOut hands over for good that a session is over.
+	SignOut(ctx context.Context, openID string, in conversation.EndedSession) error
 	// View is empty for a follower without a conversation.
 	View(ctx context.Context, openID string) (conversation.PageView, error)
 	Customer(ctx context.Context, in workflows.CustomerQuery) (workflows.CustomerView, error)
@@ -127,6 +129,11 @@ func (b *backend) SpendLink(ctx context.Context, openID string, in conversation.
 		return fmt.Errorf("web: use a link: %w", err)
 	}
 	return handle.Get(ctx, nil)
+}
+
+// SignOut needs no worker: the signal waits for one.
+func (b *backend) SignOut(ctx context.Context, openID string, in conversation.EndedSession) error {
+	return b.signal(ctx, openID, Submission{Inbound: conversation.SignOut(openID, in)})
 }
 
 func (b *backend) View(ctx context.Context, openID string) (conversation.PageView, error) {

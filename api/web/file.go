@@ -59,6 +59,9 @@ func (s *Site) showFile(c echo.Context) error {
 	if !ok {
 		return errNotFound
 	}
+	if s.unchanged(c, "file", file.ObjectID) {
+		return c.NoContent(http.StatusNotModified)
+	}
 	content, err := s.carry(ctx, own, file)
 	if err != nil {
 		return err
@@ -68,6 +71,16 @@ func (s *Site) showFile(c echo.Context) error {
 }
 
 var errOtherContent = errors.New("web: the file has the name of a follower's file, but not its content")
+
+// unchanged reports whether the browser has the content already, which never changes under one id. It may keep the
+// content, but has to ask each time whether it may still show it: a phone passes from hand to hand, a session ends.
+func (s *Site) unchanged(c echo.Context, purpose, id string) bool {
+	header, tag := c.Response().Header(), `"`+s.signer.mac(purpose, id)+`"`
+	header.Set(echo.HeaderCacheControl, "private, no-cache")
+	header.Set(echo.HeaderVary, echo.HeaderCookie)
+	header.Set("ETag", tag)
+	return c.Request().Header.Get("If-None-Match") == tag
+}
 
 func fileOf(thread workflows.TicketThread, objectID string) (workflows.ThreadFile, bool) {
 	for _, item := range thread.Items {
@@ -132,7 +145,6 @@ func serveFile(c echo.Context, name string, content *carried) error {
 	header.Set(echo.HeaderContentType, kind)
 	header.Set(echo.HeaderContentDisposition, mime.FormatMediaType(how, map[string]string{"filename": shownName(name)}))
 	header.Set(echo.HeaderXContentTypeOptions, "nosniff")
-	header.Set(echo.HeaderCacheControl, "private, max-age=86400, immutable")
 	control := http.NewResponseController(c.Response())
 	_ = control.SetWriteDeadline(time.Now().Add(uploadTime)) // a server that cannot keeps its own limits
 	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, content.File)

@@ -279,7 +279,7 @@ func TestPersonalLinks(t *testing.T) {
 	require.Empty(t, replayed.Header.Get("Set-Cookie"))
 	bobs := f.browser()
 	require.Equal(t, http.StatusSeeOther, bobs.post("/web/link", url.Values{"t": {token(f.site.Invite(bob, "account", true))}}).StatusCode)
-	require.Equal(t, http.StatusGone, bobs.post("/web/link", url.Values{"t": {token(link)}}).StatusCode, "another follower's session makes it no better")
+	require.Equal(t, http.StatusGone, bobs.post("/web/link", url.Values{"t": {token(link)}, "replace": {"1"}}).StatusCode, "another follower's session makes it no better")
 
 	old := f.site.Invite(alice, "account", true)
 	f.advance(10 * time.Minute)

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"image"
@@ -141,7 +142,9 @@ type fakeBackend struct {
 	own         []workflows.ThreadFile // of the follower's message
 	pending     bool                   // submissions end later
 	err         error
-	viewErr     error // nobody answers a query
+	viewErr     error           // nobody answers a query
+	over        []string        // sessions that were ended
+	strangers   map[string]bool // without a conversation
 }
 
 func (f *fakeBackend) Submit(_ context.Context, openID string, in web.Submission) (conversation.WebResult, error) {
@@ -172,10 +175,25 @@ func (f *fakeBackend) SpendLink(_ context.Context, _ string, in conversation.Spe
 	return nil
 }
 
+func (f *fakeBackend) SignOut(_ context.Context, _ string, in conversation.EndedSession) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err != nil {
+		return f.err
+	}
+	f.over = append(f.over, in.ID)
+	return nil
+}
+
+// View is that of a follower with a conversation, unless they are a stranger.
 func (f *fakeBackend) View(_ context.Context, openID string) (conversation.PageView, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.views[openID], f.viewErr
+	view := f.views[openID]
+	if !f.strangers[openID] {
+		view.Follows, view.Conversation, view.Over = !view.Gone, cmp.Or(view.Conversation, "first"), f.over
+	}
+	return view, f.viewErr
 }
 
 func (f *fakeBackend) isDown() error {
@@ -308,7 +326,7 @@ func setup(t testing.TB, changes ...func(*web.Options)) *fixture {
 		wechat: &fakeWeChat{used: map[string]bool{}, pictures: map[string][]byte{}, codes: map[string]wechat.OAuthToken{
 			"code-alice": {OpenID: alice}, "code-bob": {OpenID: bob}, "code-snapshot": {OpenID: "oSnapshot", Snapshot: true},
 		}},
-		backend: &fakeBackend{spent: map[string]bool{}, views: map[string]conversation.PageView{}},
+		backend: &fakeBackend{spent: map[string]bool{}, strangers: map[string]bool{}, views: map[string]conversation.PageView{}},
 	}
 	f.echo = echo.New()
 	server := httptest.NewServer(f.echo)

@@ -86,17 +86,28 @@ func (s *Site) readLink(signed string) (personalLink, error) {
 	return link, nil
 }
 
-type linkView struct{ Token string }
+type linkView struct {
+	Token string
+	Other bool // the browser shows another follower's page
+}
 
-// showLink asks for a tap: whoever only looks at a link, as previews do, must not use it up.
+// showLink asks for a tap: whoever only looks at a link, as previews do, must not use it up, and whoever was sent
+// somebody else's link must not find themselves on that one's page.
 func (s *Site) showLink(c echo.Context) error {
-	if _, err := s.readLink(c.QueryParam("t")); err != nil {
+	link, err := s.readLink(c.QueryParam("t"))
+	if err != nil {
 		if s.readSession(c) != nil {
 			return c.Redirect(http.StatusSeeOther, "/web/")
 		}
 		return err
 	}
-	return s.render(c, http.StatusOK, "link", "web_link", linkView{c.QueryParam("t")})
+	return s.render(c, http.StatusOK, "link", "web_link", linkView{c.QueryParam("t"), s.ofAnother(c, link)})
+}
+
+// ofAnother reports whether the browser has the session of another follower than the link's.
+func (s *Site) ofAnother(c echo.Context, link personalLink) bool {
+	own := s.readSession(c)
+	return own != nil && own.OpenID != link.OpenID
 }
 
 // useLink opens the session of the link's follower. The conversation remembers which links were used.
@@ -107,6 +118,9 @@ func (s *Site) useLink(c echo.Context) error {
 	link, err := s.readLink(c.FormValue("t"))
 	if err != nil {
 		return err
+	}
+	if s.ofAnother(c, link) && c.FormValue("replace") == "" {
+		return s.render(c, http.StatusConflict, "link", "web_link", linkView{c.FormValue("t"), true})
 	}
 	err = s.Backend.SpendLink(c.Request().Context(), link.OpenID, conversation.SpendLinkRequest{
 		ID: link.ID, Issued: link.Issued, Expires: link.Expires,

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -90,18 +91,26 @@ func (s *Site) finishLogin(c echo.Context) error {
 		return err
 	}
 	s.startSession(c, openID)
+	s.endLogin(c)
 	return c.Redirect(http.StatusSeeOther, state.Return)
 }
+
+// endLogin has the login's address work no more: whoever goes back to it after signing out signs nobody in.
+func (s *Site) endLogin(c echo.Context) { s.setCookie(c, stateCookie, "", -1) }
+
+// codeLife is how long the first answer about a code is given again.
+const codeLife = 30 * time.Second
 
 // exchanged is what WeChat says about a code: who it is of, or that it is none.
 type exchanged struct {
 	openID  string
 	refused error
+	at      time.Time
 }
 
 // exchange turns a code into an openid. A login has one code: WeChat is asked for no other one, and about that only once.
-// Some apps open the address twice at once: the second time the first answer is given again, to the browser that began the
-// login only.
+// Some apps open the address twice at once: the second time the first answer is given again, for a moment, to the browser
+// that began the login only.
 func (s *Site) exchange(ctx context.Context, code, state string) (string, error) {
 	if code == "" || len(code) > 512 {
 		return "", errDenied
@@ -124,12 +133,17 @@ func (s *Site) exchange(ctx context.Context, code, state string) (string, error)
 		case token.Snapshot:
 			return exchanged{refused: errSnapshot}, nil
 		}
-		return exchanged{openID: token.OpenID}, nil
+		return exchanged{openID: token.OpenID, at: s.Now()}, nil
 	})
-	if err == nil {
-		err = found.refused
+	switch {
+	case err != nil:
+		return "", err
+	case found.refused != nil:
+		return "", found.refused
+	case s.Now().Sub(found.at) > codeLife:
+		return "", errDenied
 	}
-	return found.openID, err
+	return found.openID, nil
 }
 
 // openSession is the login for clients that speak JSON: POST /getWXWebToken {"code", "state"} answers with the session's
@@ -157,6 +171,7 @@ func (s *Site) openSession(c echo.Context) error {
 	own := s.readSession(c)
 	if err == nil {
 		own = s.startSession(c, openID)
+		s.endLogin(c)
 	} else if errors.Is(err, errSnapshot) || own == nil {
 		return err
 	}

@@ -150,6 +150,9 @@ func (s *Site) showPicture(c echo.Context) error {
 	if number < 0 || number >= len(own) {
 		return errNotFound
 	}
+	if s.unchanged(c, "picture", own[number].MediaID) {
+		return c.NoContent(http.StatusNotModified)
+	}
 	stream, err := s.WeChat.DownloadMedia(c.Request().Context(), own[number].MediaID, maxPicture)
 	switch {
 	case errors.Is(err, wechat.ErrInvalidMediaID):
@@ -169,7 +172,6 @@ func (s *Site) showPicture(c echo.Context) error {
 	default:
 		return errNotFound
 	}
-	c.Response().Header().Set(echo.HeaderCacheControl, "private, max-age=3600")
 	return c.Stream(http.StatusOK, kind, io.MultiReader(bytes.NewReader(start[:n]), stream.Body))
 }
 

@@ -84,6 +84,18 @@ func (r *reads) outdate(openID string, before time.Time) {
 	}
 }
 
+// forget drops all that was read of a follower.
+func (r *reads) forget(openID string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for key := range r.keys[openID] {
+		r.customers.drop(key)
+		r.tickets.drop(key)
+		r.threads.drop(key)
+	}
+	delete(r.keys, openID)
+}
+
 func (s *Site) query(own *session, standing Standing) workflows.CustomerQuery {
 	return workflows.CustomerQuery{Follower: workflows.Follower{Account: s.Account, OpenID: own.OpenID}, CustomerID: standing.CustomerID}
 }

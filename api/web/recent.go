@@ -90,3 +90,10 @@ func (r *recent[T]) outdate(key string, before time.Time) {
 		r.values[key] = kept
 	}
 }
+
+// drop forgets a value.
+func (r *recent[T]) drop(key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.values, key)
+}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"net/http"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/wechat-c4c/wechat-c4c/api/caller"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 const (
@@ -15,6 +17,7 @@ const (
 	stateCookie   = "wx_state"
 
 	sessionLife = 12 * time.Hour
+	looseLife   = time.Hour // of a session without a conversation, on which it could end
 	stateLife   = 10 * time.Minute
 	linkLife    = 10 * time.Minute
 
@@ -31,6 +34,9 @@ type session struct {
 	OpenID  string `json:"o"`
 	Issued  int64  `json:"t"` // seconds since 1970
 	Expires int64  `json:"e"`
+	// Of is the follower's conversation: the session is over when that is gone, as after an erasure. Empty: there was
+	// none, or nobody could say; then the session is short until there is one.
+	Of string `json:"c,omitempty"`
 }
 
 const sessionKey = "web.session"
@@ -43,10 +49,20 @@ func sessionOf(c echo.Context) *session {
 // startSession proves the follower from now on.
 func (s *Site) startSession(c echo.Context, openID string) *session {
 	now := s.Now()
-	own := &session{ID: rand.Text(), OpenID: openID, Issued: now.Unix(), Expires: now.Add(sessionLife).Unix()}
-	s.setCookie(c, sessionCookie, s.signer.sign(purposeSession, own), sessionLife)
-	c.Set(sessionKey, own)
+	own := &session{ID: rand.Text(), OpenID: openID, Issued: now.Unix(), Expires: now.Add(looseLife).Unix()}
+	s.keepSession(c, own)
 	return own
+}
+
+// bind ties a session to the follower's conversation and lets it live for its full time.
+func (s *Site) bind(c echo.Context, own *session, conversation string) {
+	own.Of, own.Expires = conversation, time.Unix(own.Issued, 0).Add(sessionLife).Unix()
+	s.keepSession(c, own)
+}
+
+func (s *Site) keepSession(c echo.Context, own *session) {
+	s.setCookie(c, sessionCookie, s.signer.sign(purposeSession, own), time.Unix(own.Expires, 0).Sub(s.Now()))
+	c.Set(sessionKey, own)
 }
 
 // cookieName keeps other hosts of the same domain from setting a cookie of ours, where the page has https.
@@ -89,6 +105,9 @@ func (s *Site) readSession(c echo.Context) *session {
 	if !s.signer.open(purposeSession, signed, &own) || own.OpenID == "" || own.Expires <= s.Now().Unix() {
 		return nil
 	}
+	if _, ended := s.ended.stale(own.ID); ended {
+		return nil
+	}
 	return &own
 }
 
@@ -110,7 +129,7 @@ func (s *Site) identify(next echo.HandlerFunc) echo.HandlerFunc {
 		if standing.unproven {
 			return errUnproven
 		}
-		if standing.Gone || own.Issued <= standing.Ended {
+		if standing.Gone || standing.over(own) {
 			s.setCookie(c, sessionCookie, "", -1)
 			if standing.Gone {
 				return errGone
@@ -118,6 +137,9 @@ func (s *Site) identify(next echo.HandlerFunc) echo.HandlerFunc {
 			return s.signedOut(c)
 		}
 		c.Set(sessionKey, own)
+		if own.Of == "" && standing.Conversation != "" {
+			s.bind(c, own, standing.Conversation)
+		}
 		return next(c)
 	}
 }
@@ -154,12 +176,19 @@ func (s *Site) sameOrigin(c echo.Context) bool {
 	return origin == "" || origin == s.base.Scheme+"://"+s.base.Host || origin == "null" && header.Get("Sec-Fetch-Site") == "same-origin"
 }
 
-// logout ends the session in this browser.
+// logout ends the session: in this browser and process at once, wherever else its cookie went within the time that a
+// standing is believed. The conversation remembers it.
 func (s *Site) logout(c echo.Context) error {
 	if err := s.checkCSRF(c, c.FormValue("csrf")); err != nil {
 		return err
 	}
+	own, ctx := sessionOf(c), context.WithoutCancel(c.Request().Context())
+	s.ended.keep(own.ID, true)
+	if err := s.Backend.SignOut(ctx, own.OpenID, conversation.EndedSession{ID: own.ID, Expires: own.Expires}); err != nil {
+		s.Logger.WarnContext(ctx, "a session has ended in this process alone", "error", err)
+	}
 	s.setCookie(c, sessionCookie, "", -1)
+	c.Response().Header().Set("Clear-Site-Data", `"cache"`)
 	if wantsJSON(c) {
 		return c.NoContent(http.StatusNoContent)
 	}

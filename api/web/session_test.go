@@ -80,6 +80,7 @@ func TestSessionsEndWithTheirSecond(t *testing.T) {
 	}
 	f := setup(t)
 	b := f.signIn(alice)
+	require.Equal(t, http.StatusOK, b.get("/web/tickets").StatusCode)
 	f.advance(12*time.Hour - time.Second)
 	require.Equal(t, http.StatusOK, b.get("/web/tickets").StatusCode)
 	f.advance(time.Second)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/wechat-c4c/wechat-c4c/conversation"
@@ -10,9 +11,14 @@ import (
 // Standing is what the page needs to know of a follower on every request.
 type Standing struct {
 	Gone       bool
-	Ended      int64 // sessions from before this second are over
+	Ended      int64    // sessions from before this second are over
+	Over       []string // ids of sessions that are over besides
 	CustomerID string
 	Consent    conversation.Consent
+	// Conversation is the follower's, as [conversation.PageView] tells them apart; empty: none. Where asked is not set
+	// nobody could say.
+	Conversation string
+	asked        bool
 
 	told     int64 // CreateTime of the last follow or unfollow that this process was told of, in seconds since 1970
 	said     int64 // when somebody who knows said so, in seconds since 1970
@@ -24,6 +30,11 @@ const (
 	standingKept = time.Hour        // the same, while nobody says anything else
 	followWait   = 1500 * time.Millisecond
 )
+
+// over reports whether a session has ended.
+func (s Standing) over(own *session) bool {
+	return own.Issued <= s.Ended || slices.Contains(s.Over, own.ID) || s.asked && own.Of != "" && own.Of != s.Conversation
+}
 
 // Followed says that a follower has left or come back at a time, that of WeChat's push: their sessions from before end
 // here at once, whether a worker answers or not. A push that comes late, or once more, ends nothing that began after it:
@@ -44,18 +55,28 @@ func (s *Site) Followed(openID string, follows bool, at time.Time) {
 	s.known.outdate(openID, s.Now().Add(time.Second))
 }
 
-// standing says whether the follower still follows. The conversation knows; where no worker answers for it, WeChat
-// does. Where WeChat cannot say either, what was known within the last hour counts, and whoever is not known is not let
-// in.
+// standing says whether the follower still follows. The conversation knows; where no worker answers for it, where there
+// is none, or it has never seen the follower in the chat, WeChat does. Where WeChat cannot say either, what was known
+// within the last hour counts, and whoever is not known is not let in.
 func (s *Site) standing(ctx context.Context, openID string) Standing {
 	ctx = context.WithoutCancel(ctx) // others wait for the same answer
+	last, _ := s.known.stale(openID)
 	found, err := s.known.get(openID, func() (Standing, error) {
 		view, err := s.Backend.View(ctx, openID)
 		before, _ := s.known.stale(openID)
-		return Standing{
-			Gone: view.Gone, Ended: view.Ended, CustomerID: view.CustomerID, Consent: view.Consent, told: before.told, said: s.Now().Unix(),
-		}, err
+		found := Standing{
+			Gone: view.Gone, Ended: view.Ended, Over: view.Over, CustomerID: view.CustomerID, Consent: view.Consent,
+			Conversation: view.Conversation, asked: true, told: before.told, said: s.Now().Unix(),
+		}
+		if err == nil && !view.Follows && !view.Gone && !s.Visitors {
+			found.said, found.Gone = before.said, before.Gone
+			found = s.standingAtWeChat(ctx, openID, found)
+		}
+		return found, err
 	})
+	if last.Conversation != "" && err == nil && found.Conversation != last.Conversation {
+		s.reads.forget(openID) // the follower was erased
+	}
 	if err == nil {
 		return found
 	}

@@ -25,6 +25,8 @@ type Options struct {
 	URL        string // public address, without a path
 	SessionKey []byte // signs sessions and links, at least 32 bytes
 	OAuth      bool   // whether the account may use web OAuth; otherwise personal links open sessions
+	// Visitors lets in whoever uses WeChat; otherwise only those who follow the account.
+	Visitors   bool
 	Language   catalogue.Language
 	Categories []Category // empty: none is asked for
 	// PrivacyVersion is the version of the privacy notice, PrivacyURL the company's own one; may be empty.
@@ -55,6 +57,7 @@ type Site struct {
 	views  *views
 	codes  *recent[exchanged]
 	known  *recent[Standing]
+	ended  *recent[bool] // sessions that were ended here, by their id
 	reads  *reads
 	states *recent[string] // the code that a login came with, by the login's state
 	limits limits
@@ -86,8 +89,8 @@ func New(o Options) (*Site, error) {
 	return &Site{
 		Options: o, base: base, signer: signerOf(o.SessionKey, o.Account), views: v,
 		codes: newRecent[exchanged](o.Now, stateLife, 10_000), known: newRecent[Standing](o.Now, standingLife, 20_000),
-		states: newRecent[string](o.Now, stateLife, 10_000),
-		reads:  newReads(o.Now), limits: newLimits(o.Now),
+		states: newRecent[string](o.Now, stateLife, 10_000), ended: newRecent[bool](o.Now, sessionLife, 20_000),
+		reads: newReads(o.Now), limits: newLimits(o.Now),
 	}, nil
 }
 

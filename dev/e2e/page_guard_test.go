@@ -136,6 +136,7 @@ func (s *scene) shutCookies(alice *visitor, ticketID string) {
 	s.t.Helper()
 	api, err := url.Parse("http://" + s.Addresses().API)
 	require.NoError(s.t, err)
+	alice.get("/web/login")
 	own := map[string]string{}
 	for _, cookie := range alice.jar.Cookies(api) {
 		own[cookie.Name] = cookie.Value

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -287,11 +286,9 @@ func TestPageOfASubscriptionAccount(t *testing.T) {
 	require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets?lang=en"), sees("h1", "Please come from the chat")))
 
 	link := s.personalLink("oBob", "new_ticket")
-	plain := tab(phoneWidth, phoneHeight)
-	withoutScript(t, plain)
-	require.NoError(t, chromedp.Do(plain, chromedp.Navigate(link+"&lang=en"), chromedp.WaitVisible(chromedp.CSS("#continue"))))
-	s.view(plain, "h5/link") // the script presses the button by itself
-	require.NoError(t, chromedp.Do(phone, chromedp.Navigate(link), chromedp.WaitVisible(chromedp.CSS("#open"))))
+	require.NoError(t, chromedp.Do(phone, chromedp.Navigate(link+"&lang=en"), chromedp.WaitVisible(chromedp.CSS("#continue"))))
+	s.view(phone, "h5/link") // nothing presses the button but a finger
+	require.NoError(t, chromedp.Do(phone, click("#continue"), chromedp.WaitVisible(chromedp.CSS("#open"))))
 	id := s.openTicket(phone, "My brakes squeal", "Since yesterday", snapshots(t))
 	s.waitForState(workflows.TypeAttachMedia, workflows.StateSynced, 2)
 	require.Len(t, s.attached(id), 2)
@@ -302,7 +299,7 @@ func TestPageOfASubscriptionAccount(t *testing.T) {
 	s.view(phone, "h5/dark")
 
 	thief := browser(t)(phoneWidth, phoneHeight)
-	require.NoError(t, chromedp.Do(thief, s.browse("/web/?lang=en"), chromedp.Navigate(link), sees("h1", "does not work any more")))
+	require.NoError(t, chromedp.Do(thief, s.browse("/web/?lang=en"), chromedp.Navigate(link), click("#continue"), sees("h1", "does not work any more")))
 	require.NoError(t, chromedp.Do(thief, holds(`(self.WeixinJSBridge = {call: (what) => document.title = what}, document.dispatchEvent(new Event("WeixinJSBridgeReady")), true)`, "WeChat's browser")))
 	s.view(thief, "h5/expired")
 	require.NoError(t, chromedp.Do(thief, click("[data-close] button"), holds(`document.title == "closeWindow"`, "the chat")))
@@ -312,7 +309,7 @@ func TestPageOfASubscriptionAccount(t *testing.T) {
 	require.Len(t, s.tickets(), 1, "asking for the page is no message")
 
 	s.wechat.post("/followers/oBob/unsubscribe", nil, nil)
-	s.reload(phone, "/web/tickets", "h1", "You do not follow us any more")
+	s.reload(phone, "/web/tickets", "h1", "You do not follow us")
 }
 
 // dark has a tab prefer dark colours.
@@ -397,7 +394,7 @@ func TestPageWhileNoWorkerAnswers(t *testing.T) {
 
 	require.NoError(t, s.StopWorker())
 	s.wechat.post("/followers/oAlice/unsubscribe", nil, nil)
-	require.NoError(t, chromedp.Do(phone, s.browse("/web/new"), sees("h1", "您已取消关注")), "nobody has to answer for that")
+	require.NoError(t, chromedp.Do(phone, s.browse("/web/new"), sees("h1", "您尚未关注")), "nobody has to answer for that")
 	require.NoError(t, s.StartWorker(t.Context()))
 }
 
@@ -469,6 +466,7 @@ func TestPhoneOpensThePersonalLink(t *testing.T) {
 	require.NoError(t, chromedp.Do(phone,
 		chromedp.Navigate("http://"+s.Addresses().WeChat+"/?openid=oBob&lang=en"), click("#menu button"), click(`#thread a[href*="/web/link?t="]`),
 		chromedp.WaitVisible(chromedp.CSS("#web-frame"))))
+	s.pressInFrame(phone, "/web/link", "Continue")
 	s.showsInFrame(phone, "/web/new", "New ticket")
 	picture(t, phone, "h5/phone-link", "main.device")
 }
@@ -500,45 +498,81 @@ func (s *scene) attachment(path, kind string) []map[string]any {
 func (s *scene) showsInFrame(phone context.Context, path, heading string) {
 	s.t.Helper()
 	s.waitFor("the page in the phone's frame", func() bool {
-		var tree struct {
-			FrameTree struct {
-				ChildFrames []struct {
-					Frame struct {
-						ID             string `json:"id"`
-						URL            string `json:"url"`
-						UnreachableURL string `json:"unreachableUrl"`
-					} `json:"frame"`
-				} `json:"childFrames"`
-			} `json:"frameTree"`
-		}
-		require.NoError(s.t, chromedp.Do(phone, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-			return target.Call(ctx, "Page.getFrameTree", nil, &tree)
-		})))
-		for _, child := range tree.FrameTree.ChildFrames {
-			if child.Frame.UnreachableURL == "" && strings.HasSuffix(child.Frame.URL, s.Addresses().API+path) {
-				return headed(phone, child.Frame.ID, heading)
-			}
-		}
-		return false
+		_, found := s.inFrame(phone, path, "heading", heading)
+		return found
 	})
 }
 
-// headed says whether a frame has a heading: its origin is another, so only what a screen reader is told can be asked.
-func headed(tab context.Context, frame, heading string) bool {
+// pressInFrame presses a button of the page in the frame of the simulated phone.
+func (s *scene) pressInFrame(phone context.Context, path, name string) {
+	s.t.Helper()
+	s.waitFor("the page's button in the phone's frame", func() bool {
+		button, found := s.inFrame(phone, path, "button", name)
+		if !found {
+			return false
+		}
+		return chromedp.Do(phone, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+			var node struct {
+				Object struct {
+					ID string `json:"objectId"`
+				} `json:"object"`
+			}
+			if err := target.Call(ctx, "DOM.resolveNode", map[string]any{"backendNodeId": button}, &node); err != nil {
+				return err
+			}
+			return target.Call(ctx, "Runtime.callFunctionOn", map[string]any{
+				"objectId": node.Object.ID, "functionDeclaration": "function() { this.click() }",
+			}, nil)
+		})) == nil
+	})
+}
+
+// inFrame finds a node of the page in the frame of the simulated phone: its origin is another, so only what a screen
+// reader is told can be asked.
+func (s *scene) inFrame(phone context.Context, path, role, name string) (backendNode int, found bool) {
+	s.t.Helper()
+	var tree struct {
+		FrameTree struct {
+			ChildFrames []struct {
+				Frame struct {
+					ID             string `json:"id"`
+					URL            string `json:"url"`
+					UnreachableURL string `json:"unreachableUrl"`
+				} `json:"frame"`
+			} `json:"childFrames"`
+		} `json:"frameTree"`
+	}
+	require.NoError(s.t, chromedp.Do(phone, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		return target.Call(ctx, "Page.getFrameTree", nil, &tree)
+	})))
 	type value struct {
 		Value any `json:"value"`
 	}
-	type node struct {
-		Role value `json:"role"`
-		Name value `json:"name"`
+	var told struct {
+		Nodes []struct {
+			Role value `json:"role"`
+			Name value `json:"name"`
+			Node int   `json:"backendDOMNodeId"`
+		} `json:"nodes"`
 	}
-	var tree struct {
-		Nodes []node `json:"nodes"`
+	for _, child := range tree.FrameTree.ChildFrames {
+		address, _, _ := strings.Cut(child.Frame.URL, "?")
+		if child.Frame.UnreachableURL != "" || !strings.HasSuffix(address, s.Addresses().API+path) {
+			continue
+		}
+		err := chromedp.Do(phone, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+			return target.Call(ctx, "Accessibility.getFullAXTree", map[string]any{"frameId": child.Frame.ID}, &told)
+		}))
+		if err != nil {
+			return 0, false
+		}
+		for _, n := range told.Nodes {
+			if n.Role.Value == role && n.Name.Value == name {
+				return n.Node, true
+			}
+		}
 	}
-	err := chromedp.Do(tab, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		return target.Call(ctx, "Accessibility.getFullAXTree", map[string]any{"frameId": frame}, &tree)
-	}))
-	return err == nil && slices.ContainsFunc(tree.Nodes, func(n node) bool { return n.Role.Value == "heading" && n.Name.Value == heading })
+	return 0, false
 }
 
 // personalLink presses a button of the menu and returns the link that the chat answers with.

@@ -53,7 +53,6 @@ for (const form of document.forms) {
     form.dataset.busy = "1";
     setTimeout(() => lock(form, true));
   });
-  if ("auto" in form.dataset) form.submit();
 }
 addEventListener("pageshow", (event) => {
   if (event.persisted) for (const form of document.forms) lock(form, false);

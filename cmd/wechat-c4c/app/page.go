@@ -37,6 +37,7 @@ func (p *process) page(cfg config.Config) (*web.Options, error) {
 	o := &web.Options{
 		URL: w.URL, SessionKey: w.SessionKey.Bytes(), OAuth: cfg.WeChat.OAuth == "on",
 		PrivacyVersion: w.PrivacyVersion, PrivacyURL: w.PrivacyURL, WeChat: account, Relay: p.relay, Zone: zone,
+		Visitors: w.Visitors,
 	}
 	for _, c := range configured {
 		o.Categories = append(o.Categories, web.Category{
