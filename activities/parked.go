@@ -74,6 +74,16 @@ func (a *C4C) ProbeC4C(ctx context.Context, in CauseInput) (Probe, error) {
 	return probed(fromC4C(ctx, ignoreMissing(err)))
 }
 
+// TryWrite finds out whether C4C takes the writes of this worker, in the session that its other writes use. It changes
+// nothing.
+func (a *C4C) TryWrite(ctx context.Context, in CauseInput) (Probe, error) {
+	client, err := a.client(in.Account)
+	if err != nil {
+		return probed(err)
+	}
+	return probed(fromC4C(ctx, ignoreMissing(client.TryWrite(ctx))))
+}
+
 // sendPath is the API whose daily quota replies use up.
 const sendPath = "/cgi-bin/message/custom/send"
 

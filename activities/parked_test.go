@@ -91,6 +91,31 @@ func TestProbeC4C(t *testing.T) {
 	require.Equal(t, Probe{Type: ErrorAccountUnknown}, g.probe("ProbeC4C", CauseInput{Account: "third"}))
 }
 
+// TestTryWrite: a change of what does not exist proves that writes get through.
+func TestTryWrite(t *testing.T) {
+	t.Parallel()
+	missing := odataError(http.StatusNotFound, "/IWBEP/CM_MGW_RT/020", "Resource not found")
+	ended := status(http.StatusBadRequest, "Session not found", "Content-Type", "text/plain")
+	for _, test := range []struct {
+		name    string
+		answers []answer
+		want    Probe
+	}{
+		{"it gets through", []answer{missing}, Probe{OK: true}},
+		{"in another session", []answer{ended, missing}, Probe{OK: true}},
+		{"in no session", []answer{ended, ended}, Probe{Type: ErrorC4CUnavailable, Failure: Failure{Code: "SESSION", Text: "Session not found"}}},
+		{"not permitted", []answer{status(http.StatusForbidden, ""), status(http.StatusForbidden, "")}, Probe{Type: ErrorC4CNotAuthorized, Failure: Failure{Code: "HTTP 403"}}},
+		{"something was changed", []answer{status(http.StatusNoContent, "")}, Probe{Type: ErrorC4CUnavailable, Failure: Failure{Code: "HTTP 204"}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			g := newGuarded(t, SystemC4C)
+			g.will("read ticket", test.answers...)
+			require.Equal(t, test.want, g.probe("TryWrite", CauseInput{Account: testAccount}))
+		})
+	}
+}
+
 func TestProbeWeChat(t *testing.T) {
 	t.Parallel()
 	left := func(fields string) answer { return errcode(0, "ok", `"quota":{`+fields+`}`) }

@@ -2,6 +2,7 @@ package c4c
 
 import (
 	"context"
+	"errors"
 	"io"
 	"reflect"
 	"slices"
@@ -147,6 +148,12 @@ func methods() []method {
 			return c.ThreadRoot(x, Activity{MessageID: worldMessage})
 		}},
 		{name: "AgentReply", call: func(x ctx, c *Client, w world) (any, error) { return c.AgentReply(x, w.reply, "") }},
+		{name: "TryWrite", call: func(x ctx, c *Client, _ world) (any, error) {
+			if err := c.TryWrite(x); !errors.Is(err, ErrNotFound) {
+				return nil, err
+			}
+			return none(nil)
+		}},
 		{name: "Ping", call: func(x ctx, c *Client, _ world) (any, error) { return none(c.Ping(x)) }},
 	}
 }

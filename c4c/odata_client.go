@@ -36,6 +36,25 @@ func (c *Client) Ping(ctx context.Context) error {
 	return err
 }
 
+// nobody is a key that no object has: C4C gives out keys that hold the time and the system.
+const nobody = "00000000000000000000000000000000"
+
+// TryWrite proves that C4C takes this client's writes, by a change without a member of a ticket that does not exist: it
+// changes nothing and uses the session that the other writes use. [ErrNotFound] is the good answer, and there is no
+// other. C4C looks at token and session first, for every request that is no read.
+//
+// Source: help.sap.com, OData API of C4C, CSRF token validation.
+func (c *Client) TryWrite(ctx context.Context) error {
+	const op = "try a write"
+	r, err := c.odata.send(ctx, write{
+		op: op, method: http.MethodPatch, path: ticketSet + "('" + nobody + "')", want: wantChanged, body: []byte("{}"),
+	})
+	if err != nil {
+		return err
+	}
+	return &TransportError{Op: op, Status: r.status, Err: errOther}
+}
+
 // write is a request that changes something.
 type write struct {
 	op     string

@@ -102,6 +102,7 @@ const (
 	ActivityReadCustomer     = "ReadCustomer"     // CustomerQuery → CustomerView
 	ActivityReadTickets      = "ReadTickets"      // TicketsQuery → TicketList
 	ActivityReadTicketThread = "ReadTicketThread" // TicketQuery → TicketThread
+	ActivityTryWrite         = "TryWrite"         // activities.CauseInput → activities.Probe; asked for by the doctor
 	ActivityCarryFile        = "CarryFile"        // CarryFileInput; the file goes to the address in it
 )
 

@@ -33,6 +33,10 @@ func (a *fakeC4C) ProbeC4C(ctx context.Context, _ activities.CauseInput) (activi
 	return a.probe(ctx)
 }
 
+func (a *fakeC4C) TryWrite(ctx context.Context, _ activities.CauseInput) (activities.Probe, error) {
+	return a.probe(ctx)
+}
+
 func (a *fakeWeChat) ProbeWeChat(ctx context.Context, _ activities.CauseInput) (activities.Probe, error) {
 	return a.probe(ctx)
 }

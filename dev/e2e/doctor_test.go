@@ -37,6 +37,8 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 	code, report := s.examine()
 	require.Zero(t, code, "%+v", report.Findings)
 	require.Zero(t, report.Counts[doctor.Fail])
+	require.Equal(t, doctor.OK, found(t, report, doctor.SystemC4C, workersWrite).Verdict)
+	require.Equal(t, doctor.OK, found(t, report, doctor.SystemC4C, "a write that changes nothing").Verdict)
 
 	for _, test := range []struct {
 		name         string
@@ -79,6 +81,10 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 			name: "a namespace that is not there", setting: "", system: doctor.SystemTemporal, find: "namespace and retention",
 			verdict: doctor.Fail, says: "does not exist",
 		},
+		{
+			name: "credentials of the workers", breakIt: c4cSwitches(map[string]any{"refuse_credentials": true}), mend: c4cSwitches(map[string]any{"refuse_credentials": false}),
+			system: doctor.SystemC4C, find: workersWrite, verdict: doctor.Fail, cause: activities.ErrorC4CCredentials, says: "C4C refuses a worker's writes.",
+		},
 	} {
 		ticket := s.tickets()[0]
 		if test.breakIt != nil {
@@ -113,6 +119,9 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 	require.Equal(t, doctor.Fail, found(t, report, doctor.SystemTemporal, "a worker answers").Verdict)
 	require.Contains(t, strings.Join(s.prints("doctor"), "\n"), "Start wechat-c4c worker")
 }
+
+// workersWrite is the check that a worker makes.
+const workersWrite = "a worker's write that changes nothing"
 
 // prints are the lines of a command for people.
 func (s *scene) prints(args ...string) []string {

@@ -26,7 +26,7 @@ func newDoctor(s shell) *cobra.Command {
 	c := &cobra.Command{
 		Use: "doctor", Short: "Check the settings against the real WeChat, C4C and Temporal", Args: cobra.NoArgs,
 		Long: "Checks the settings against the real WeChat, C4C and Temporal: a verdict and a remedy per line, exit code 1 when anything fails.\n" +
-			"It only reads: nothing is sent to a follower, nothing is written to C4C.",
+			"It changes nothing: nothing is sent to a follower, and the write that it tries in C4C is of a ticket that does not exist.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if output != outputTable && output != outputJSON {
 				return fmt.Errorf("--output is %s or %s, not %q", outputTable, outputJSON, output)

@@ -18,13 +18,14 @@ type C4COptions struct {
 	ChannelID, TicketReferenceType string
 }
 
-// C4C checks the tenant: address, credentials, CSRF, and that what the connector reads can be read. Writing services cannot
-// be proven without writing; the first message does.
+// C4C checks the tenant: address, credentials, CSRF, that what the connector reads can be read, and that a write gets
+// through which changes nothing. What a role may change shows with the first message.
 func C4C(o C4COptions) []Check {
 	t := tenant(o)
 	return []Check{
 		{SystemC4C, "reachable, credentials, service document", true, t.ping},
 		{SystemC4C, "CSRF token", false, t.csrf},
+		{SystemC4C, "a write that changes nothing", false, t.write},
 		{SystemC4C, "customers", false, t.customers},
 		{SystemC4C, "tickets", false, t.tickets},
 		{SystemC4C, "references from tickets to messages", false, t.references},
@@ -53,6 +54,14 @@ func (t tenant) csrf(ctx context.Context) Finding {
 		return ok("none is needed for this user")
 	}
 	return ok("C4C hands one out")
+}
+
+// write changes a ticket that does not exist.
+func (t tenant) write(ctx context.Context) Finding {
+	if err := t.Client.TryWrite(ctx); !errors.Is(err, c4c.ErrNotFound) {
+		return failed(ctx, err)
+	}
+	return ok("gets through")
 }
 
 // readable is a read of something that does not exist: "not found" proves the permission.

@@ -36,6 +36,11 @@ func (s *tenantServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("x-csrf-token") == "fetch" && s.token != "" {
 		w.Header().Set("x-csrf-token", s.token)
 	}
+	if r.Method == http.MethodPatch {
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprint(w, `{"error":{"code":"005056A509B11EE1B9A8FEC11C21D78E","message":"Resource not found"}}`)
+		return
+	}
 	filter := r.URL.Query().Get("$filter")
 	rows := []map[string]string{}
 	switch {
@@ -71,7 +76,7 @@ var right = tenantSettings{password: tenantPassword, channel: "WECHAT", referenc
 func TestC4CIsFine(t *testing.T) {
 	t.Parallel()
 	report := examineC4C(t, &tenantServer{token: "csrf"}, right)
-	require.Equal(t, map[Verdict]int{OK: 8}, report.Counts, "%+v", report.Findings)
+	require.Equal(t, map[Verdict]int{OK: 9}, report.Counts, "%+v", report.Findings)
 	all := findings(report)
 	require.Equal(t, "C4C hands one out", all["CSRF token"].Detail)
 	require.Equal(t, "type code 1607 is in use", all["references from tickets to messages"].Detail)
@@ -116,6 +121,13 @@ func TestC4CIsBroken(t *testing.T) {
 			Finding{Verdict: Fail, Cause: activities.ErrorC4CNotAuthorized}, "Communication Arrangements"},
 		{"activities not permitted", status("SocialMediaActivityCollection", 403), right, "social media activities",
 			Finding{Verdict: Fail, Cause: activities.ErrorC4CNotAuthorized}, "Communication Arrangements"},
+		{"a session that is always dead", &tenantServer{override: func(w http.ResponseWriter, r *http.Request, _ string) bool {
+			if r.Method == http.MethodPatch {
+				w.WriteHeader(http.StatusBadRequest)
+				fmt.Fprint(w, "Session not found")
+			}
+			return r.Method == http.MethodPatch
+		}}, right, "a write that changes nothing", Finding{Verdict: Fail, Cause: activities.ErrorC4CUnavailable, Detail: "Session not found"}, "Run the doctor again"},
 		{"another channel", &tenantServer{}, other(func(s *tenantSettings) { s.channel = "WECHAT2" }), "social media channel",
 			Finding{Verdict: Warn, Detail: "channel id WECHAT2 is not in use; in use are WECHAT"}, "WECHAT_C4C_C4C_CHANNEL_ID"},
 		{"another type code", &tenantServer{}, other(func(s *tenantSettings) { s.reference = "1608" }), "references from tickets to messages",

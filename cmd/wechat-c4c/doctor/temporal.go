@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 	"google.golang.org/grpc/codes"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
@@ -37,7 +39,8 @@ type TemporalOptions struct {
 	ReconcileEvery time.Duration
 }
 
-// Temporal checks the namespace, the schedules of the token and of compared replies, and that workers work on all queues.
+// Temporal checks the namespace, the schedules of the token and of compared replies, that workers work on all queues, and
+// that C4C takes what one of them writes.
 func Temporal(o TemporalOptions) []Check {
 	c := &cluster{TemporalOptions: o}
 	checks := []Check{
@@ -62,11 +65,13 @@ func Temporal(o TemporalOptions) []Check {
 	compared := Check{SystemTemporal, "schedule of compared replies", false, c.reconciliation}
 	if o.Further {
 		checks = append(checks[:1:1], checks[3:5]...)
-		return append(checks, compared, Check{SystemTemporal, "messages arrive", false, c.arrivals})
+		return append(checks, compared, Check{SystemTemporal, "messages arrive", false, c.arrivals},
+			Check{SystemC4C, "a worker's write that changes nothing", false, c.writes})
 	}
 	return append(checks, compared,
 		Check{SystemTemporal, "a worker answers", false, c.answers},
-		Check{SystemTemporal, "messages arrive", false, c.arrivals})
+		Check{SystemTemporal, "messages arrive", false, c.arrivals},
+		Check{SystemC4C, "a worker's write that changes nothing", false, c.writes})
 }
 
 type cluster struct {
@@ -269,6 +274,41 @@ func (c *cluster) answers(ctx context.Context) Finding {
 		return fail(oneLine(err), startWorker)
 	}
 	return ok("in %s", time.Since(began).Round(time.Millisecond))
+}
+
+// writes has a worker try a write that changes nothing. It does so in the session that all its writes share, which no
+// other process can look at: one that has gone bad shows only here.
+func (c *cluster) writes(ctx context.Context) Finding {
+	if c.client == nil {
+		return skip("not checked, because Temporal cannot be reached")
+	}
+	within := 30 * time.Second
+	if deadline, limited := ctx.Deadline(); limited {
+		within = max(time.Until(deadline), time.Second)
+	}
+	handle, err := c.client.ExecuteActivity(ctx, client.StartActivityOptions{
+		ID: "doctor/" + c.Account + "/" + rand.Text(), TaskQueue: workflows.QueueC4C, ScheduleToCloseTimeout: within,
+		RetryPolicy: &temporal.RetryPolicy{MaximumAttempts: 1}, Summary: "Doctor: does C4C take this worker's writes?",
+		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.AttributeAccount.ValueSet(c.Account)),
+	}, workflows.ActivityTryWrite, activities.CauseInput{Account: c.Account})
+	var found activities.Probe
+	if err == nil {
+		err = handle.Get(ctx, &found)
+	}
+	refused, parked := errors.AsType[*temporal.ApplicationError](err)
+	switch {
+	case err == nil && found.OK:
+		return ok("gets through")
+	case err == nil:
+		return caused(found.Type, "C4C refuses a worker's writes. "+activities.CauseOf(found.Type).Explain(found.Failure))
+	case codeOf(err) == codes.NotFound:
+		return skip("not checked, because namespace " + c.Namespace + " does not exist")
+	case parked && activities.CauseOf(refused.Type()).Everything: // the worker's circuit is open
+		return caused(refused.Type(), "A worker makes no calls to C4C. "+activities.CauseOf(refused.Type()).Meaning)
+	case errors.Is(context.Cause(ctx), errTimeout):
+		err = errTimeout
+	}
+	return fail(oneLine(err), startWorker)
 }
 
 // arrivals says whether WeChat reached the callback lately: each message starts a sync.

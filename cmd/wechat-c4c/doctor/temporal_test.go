@@ -85,7 +85,15 @@ func work(t *testing.T, c client.Client, tokenError error) {
 		}, activity.RegisterOptions{Name: "CheckToken"})
 	})
 	run(workflows.QueueC4C, func(w worker.Worker) {
-		w.RegisterActivityWithOptions(func(context.Context) error { return nil }, activity.RegisterOptions{Name: "AddNote"})
+		w.RegisterActivityWithOptions(func(_ context.Context, in activities.CauseInput) (activities.Probe, error) {
+			switch in.Account {
+			case "shop":
+				return activities.Probe{OK: true}, nil
+			case "dead":
+				return activities.Probe{Type: activities.ErrorC4CUnavailable, Failure: activities.Failure{Code: "SESSION", Text: "Session not found"}}, nil
+			}
+			return activities.Probe{}, temporal.NewNonRetryableApplicationError("kept back", activities.ErrorC4CCredentials, nil)
+		}, activity.RegisterOptions{Name: workflows.ActivityTryWrite})
 	})
 }
 
@@ -116,12 +124,23 @@ func TestTemporalIsFine(t *testing.T) {
 
 	report := examineTemporal(t, c)
 	require.True(t, report.Healthy(), "%+v", report.Findings)
-	require.Equal(t, map[Verdict]int{OK: 9, Warn: 1, Skip: 1}, report.Counts, "%+v", report.Findings)
+	require.Equal(t, map[Verdict]int{OK: 10, Warn: 1, Skip: 1}, report.Counts, "%+v", report.Findings)
 	all := findings(report)
 	require.Equal(t, "default keeps closed workflows for 336h0m0s", all["namespace and retention"].Detail)
 	require.Contains(t, all["workers on queue c4c"].Detail, "1: ")
 	require.Contains(t, all["a worker answers"].Detail, "in ")
 	require.Equal(t, Warn, all["messages arrive"].Verdict)
+
+	of := func(account string) Finding {
+		o := &cluster{client: c, TemporalOptions: TemporalOptions{Namespace: "default", Account: account}}
+		return Check{Run: o.writes}.run(t.Context(), 10*time.Second)
+	}
+	require.Equal(t, ok("gets through"), of("shop"))
+	dead := of("dead")
+	require.Equal(t, []any{Fail, activities.ErrorC4CUnavailable}, []any{dead.Verdict, dead.Cause})
+	require.Contains(t, dead.Detail, "C4C refuses a worker's writes.")
+	kept := of("kept back")
+	require.Equal(t, []any{Fail, activities.ErrorC4CCredentials}, []any{kept.Verdict, kept.Cause})
 
 	require.NoError(t, handle.Pause(t.Context(), client.SchedulePauseOptions{Note: "maintenance of WeChat"}))
 	paused := findings(examineTemporal(t, c))["schedule of the access token"]
@@ -185,6 +204,7 @@ func TestTemporalCannotBeReached(t *testing.T) {
 	require.Equal(t, Fail, report.Findings[0].Verdict)
 	require.Contains(t, report.Findings[0].Remedy, "TEMPORAL_ADDRESS")
 	require.Equal(t, len(checks)-1, report.Counts[Skip])
+	require.Contains(t, findings(report)["a worker's write that changes nothing"].Detail, "Temporal cannot be reached")
 }
 
 // frontend is a Temporal that answers as told.
