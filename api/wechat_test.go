@@ -122,12 +122,12 @@ func TestReceiveMessage(t *testing.T) {
 		},
 		{
 			"unknown type", wechatXML("file", "<MsgId>9010</MsgId>"),
-			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9010", MsgID: "9010", MsgType: "file", Text: "[Unsupported message: file]"},
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9010", MsgID: "9010", MsgType: "file", Text: "[Unsupported message: file. Please ask the customer to send it another way.]"},
 			"unknown_message/accepted",
 		},
 		{
 			"blank text without an id", wechatXML("text", "<Content> </Content>"),
-			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|", MsgID: "t1700000000", MsgType: "text", Text: "[Unsupported message: text]"},
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|", MsgID: "t1700000000", MsgType: "text", Text: "[Unsupported message: text. Please ask the customer to send it another way.]"},
 			"text/accepted",
 		},
 		{

@@ -32,6 +32,7 @@ const (
 	ReasonTemplateRefused Key = "reason_template_refused.v1" // why no notice was sent
 	ReasonNotDelivered    Key = "reason_not_delivered.v1"    //
 	AnnouncementText      Key = "announcement_text.v1"       // followers see it in a notice: at most 20 characters
+	AnnouncementChat      Key = "announcement_chat.v1"       // the same, where the notice leads nowhere
 )
 
 // Place leaves the place of an argument to be filled in later.
@@ -39,43 +40,43 @@ func Place(name string) Arg { return Arg{name, "{" + name + "}"} }
 
 var replyWaitTexts = map[Key]map[Language]string{
 	NoteReplyHeld: {
-		Chinese: "回复“{words}”暂未送达。{reason}{next}",
-		English: "The reply \"{words}\" has not arrived yet. {reason} {next}",
+		Chinese: "【未送达】回复“{words}”暂未送达。{reason}{next}",
+		English: "[Not delivered] The reply \"{words}\" has not arrived yet. {reason} {next}",
 	},
 	NoteReplyParked: {
-		Chinese: "回复“{words}”未能送达。{reason}系统管理员会重新发送或放弃。",
-		English: "The reply \"{words}\" did not arrive. {reason} An administrator will send it again or give it up.",
+		Chinese: "【未送达】回复“{words}”未能送达。{reason}系统管理员会重新发送或停止发送。",
+		English: "[Not delivered] The reply \"{words}\" did not arrive. {reason} An administrator will send it again or give it up.",
 	},
 	NoteReplyArrived: {
-		Chinese: "此前未送达的回复“{words}”现已送达客户。",
-		English: "The reply \"{words}\", which had not arrived before, has now reached the customer.",
+		Chinese: "【已送达】此前未送达的回复“{words}”现已送达客户。",
+		English: "[Delivered] The reply \"{words}\", which had not arrived before, has now reached the customer.",
 	},
 	NoteReplyExpired: {
-		Chinese: "回复“{words}”等待时间过长，已放弃发送，请通过其他方式联系客户。",
-		English: "The reply \"{words}\" waited too long for the customer and was given up: please use another way.",
+		Chinese: "【未送达】回复“{words}”等待时间过长，已停止发送，请通过其他方式联系客户。",
+		English: "[Not delivered] The reply \"{words}\" waited too long for the customer and was given up. Please contact the customer another way.",
 	},
 	NoteReplyUnsure: {
-		Chinese: "无法确认回复“{words}”是否已送达客户，系统不会再次发送。",
-		English: "Whether the reply \"{words}\" has reached the customer is not known. It is not sent again.",
+		Chinese: "【送达未知】无法确认回复“{words}”是否已送达客户，系统不会再次发送。",
+		English: "[Delivery unknown] Whether the reply \"{words}\" has reached the customer is not known. It is not sent again.",
 	},
 	NoteWindowEnding: {
 		Chinese: "客户的消息尚未回复。微信只允许在 {until}（北京时间）之前回复，之后须等客户再次互动。",
-		English: "The customer's message has not been answered. WeChat takes answers until {until} (Beijing time) only; after that they wait until the customer does something.",
+		English: "The customer's message has not been answered. WeChat takes answers until {until} (Beijing time) only; after that they wait until the customer contacts us again.",
 	},
 	NoteWindowLow: {
 		Chinese: "在 {until}（北京时间）之前，微信还允许向该客户发送 {count} 条消息；超出的回复会等到客户再次互动后发送。",
-		English: "Until {until} (Beijing time) WeChat takes this many more messages to the customer: {count}. Replies beyond that wait until the customer does something.",
+		English: "Until {until} (Beijing time) WeChat takes this many more messages to the customer: {count}. Replies beyond that wait until the customer contacts us again.",
 	},
 	NoteAnnounced: {
-		Chinese: "已通过微信通知提醒客户有回复在等待。客户互动后，回复会自动送达。",
+		Chinese: "已通过微信通知提醒客户有新回复。客户发消息、点击菜单或扫码后，回复会自动送达。",
 		English: "The customer got a notice in WeChat that an answer waits. The answer goes out once the customer reacts.",
 	},
 	NoteNoticeTaken: {
-		Chinese: "已向客户发出有回复在等待的微信通知，但微信未确认是否送达。客户互动后，回复会自动送达。",
+		Chinese: "已向客户发出有新回复的微信通知，但微信未确认是否送达。客户发消息、点击菜单或扫码后，回复会自动送达。",
 		English: "A notice that an answer waits was handed to WeChat, which does not say whether the customer got it. The answer goes out once the customer reacts.",
 	},
 	NoteNotAnnounced: {
-		Chinese: "未能通知客户有回复在等待。{reason}回复仍在等待客户互动。",
+		Chinese: "未能通知客户有新回复。{reason}回复仍在等待客户互动。",
 		English: "The customer could not be told that an answer waits. {reason} The answer still waits for the customer.",
 	},
 	NextWhenFollowerActs: {
@@ -83,7 +84,7 @@ var replyWaitTexts = map[Key]map[Language]string{
 		English: "It goes out by itself when the customer next writes, clicks the menu or scans a code.",
 	},
 	NextAnnouncement: {
-		Chinese: "如果 {minutes} 分钟后仍未送达，将通知客户有回复在等待。",
+		Chinese: "如果 {minutes} 分钟后仍未送达，将通知客户有新回复。",
 		English: "If it still waits after {minutes} minutes, the customer gets a notice that an answer waits.",
 	},
 	NextNoAnnouncement: {
@@ -91,19 +92,19 @@ var replyWaitTexts = map[Key]map[Language]string{
 		English: "No notice is configured, so nothing tells the customer.",
 	},
 	NextExpiry: {
-		Chinese: "等待 {days} 天后放弃发送。",
+		Chinese: "超过 {days} 天仍未送达将停止发送。",
 		English: "After {days} days it is given up.",
 	},
 	NextRetry: {
-		Chinese: "系统会自动继续发送。",
-		English: "It is tried again by itself.",
+		Chinese: "系统会自动重试，请勿重复发送。",
+		English: "It is retried automatically: please do not send it again.",
 	},
 	ReplyPartly: {
 		Chinese: "该回复共分 {parts} 条消息，客户已收到前 {sent} 条，其余内容从“{rest}”开始。",
 		English: "The customer has the first {sent} of its {parts} messages; the rest begins with \"{rest}\".",
 	},
 	ReasonWindowClosed: {
-		Chinese: "客户较长时间没有互动，微信此时不允许发送消息。",
+		Chinese: "客户已超过微信允许的互动时限，公众号暂不能主动发消息。",
 		English: "WeChat takes messages only for a while after the customer did something, and that time is over.",
 	},
 	ReasonWindowUsedUp: {
@@ -111,7 +112,7 @@ var replyWaitTexts = map[Key]map[Language]string{
 		English: "The messages that WeChat allows after the customer's last action are used up.",
 	},
 	ReasonBehind: {
-		Chinese: "前面还有回复在等待客户。",
+		Chinese: "此前的回复尚未送达，须按顺序发送。",
 		English: "Earlier replies are waiting for the customer.",
 	},
 	ReasonGone: {
@@ -123,8 +124,8 @@ var replyWaitTexts = map[Key]map[Language]string{
 		English: "WeChat does not deliver to this customer, who refuses messages, is on the account's blacklist, or has a WeChat account that takes none of this account.",
 	},
 	ReasonRejected: {
-		Chinese: "微信不接受其内容。",
-		English: "WeChat does not accept its content.",
+		Chinese: "微信未通过该回复的内容，请修改后重发。",
+		English: "WeChat does not accept its content: please change it and send it again.",
 	},
 	ReasonRefused: {
 		Chinese: "微信拒绝了该消息，原因由系统管理员查明。",
@@ -155,7 +156,11 @@ var replyWaitTexts = map[Key]map[Language]string{
 		English: "WeChat could not deliver the notice.",
 	},
 	AnnouncementText: {
-		Chinese: "客服已回复，请打开公众号查看",
-		English: "You have an answer",
+		Chinese: "客服已回复您，请点击详情查看",
+		English: "New reply: tap here",
+	},
+	AnnouncementChat: {
+		Chinese: "客服已回复，回复任意内容即可接收",
+		English: "New reply: write us",
 	},
 }

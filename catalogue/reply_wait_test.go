@@ -25,7 +25,7 @@ var places = map[Key][]string{
 	ReplyPartly:        {"parts", "rest", "sent"},
 	ReasonWindowClosed: {}, ReasonWindowUsedUp: {}, ReasonBehind: {}, ReasonGone: {}, ReasonUnreachable: {}, ReasonRejected: {}, ReasonRefused: {},
 	ReasonOutcomeUnknown: {}, ReasonNotPermitted: {}, ReasonUnrouted: {}, ReasonOther: {}, ReasonTemplateRefused: {}, ReasonNotDelivered: {},
-	AnnouncementText: {},
+	AnnouncementText: {}, AnnouncementChat: {},
 }
 
 func TestTextsOfWaitingRepliesAreComplete(t *testing.T) {
@@ -60,5 +60,6 @@ func TestAnnouncementFitsItsKeyword(t *testing.T) {
 	t.Parallel()
 	for _, lang := range Languages() {
 		require.LessOrEqual(t, utf8.RuneCountInString(Text(lang, AnnouncementText)), 20)
+		require.LessOrEqual(t, utf8.RuneCountInString(Text(lang, AnnouncementChat)), 20)
 	}
 }

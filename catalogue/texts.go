@@ -3,7 +3,7 @@ package catalogue
 // texts is the catalogue. Each language of a key uses the same placeholders.
 var texts = map[Key]map[Language]string{
 	Welcome: {
-		Chinese: "您好，感谢您的关注！\n请直接在这里留言，您的消息会成为服务工单，客服人员会在这里回复您。",
+		Chinese: "您好，感谢您的关注！\n如需帮助，请直接在此留言，我们会为您创建服务工单并在这里回复。",
 		English: "Hello, and thank you for following us!\nWrite to us right here: your message becomes a service ticket, and our service team answers in this chat.",
 	},
 	TicketOpened: {
@@ -15,11 +15,11 @@ var texts = map[Key]map[Language]string{
 		English: "We have received your message. Our service team will answer you here.",
 	},
 	ReceivedTicket: {
-		Chinese: "您的消息已收到，并已记入工单 {ticket}。客服人员会尽快在这里回复您。",
-		English: "We have received your message and added it to your ticket {ticket}. Our service team will answer you here.",
+		Chinese: "您的消息已收到，将记入工单 {ticket}。客服人员会尽快在这里回复您。",
+		English: "We have received your message for ticket {ticket}. Our service team will answer you here.",
 	},
 	Closed: {
-		Chinese: "您的消息已收到。现在是非服务时间，客服人员将从{opens}起为您处理。",
+		Chinese: "您的消息已收到。现在是非服务时间，客服人员将于 {opens} 起为您处理。",
 		English: "We have received your message. Our service team is away at the moment and will look after it from {opens} on.",
 	},
 	LinePicture: {
@@ -55,27 +55,27 @@ var texts = map[Key]map[Language]string{
 		English: "[Mini program] {title}\n{page}",
 	},
 	LineUnknown: {
-		Chinese: "[暂不支持的消息类型：{type}]",
-		English: "[Unsupported message: {type}]",
+		Chinese: "[暂不支持的消息类型：{type}，请客户换一种方式发送]",
+		English: "[Unsupported message: {type}. Please ask the customer to send it another way.]",
 	},
 	CustomerPlaceholder: {
 		Chinese: "微信用户",
 		English: "WeChat follower",
 	},
 	NoteUnfollowed: {
-		Chinese: "客户已取消关注公众号，回复将无法送达其微信，请通过其他方式联系。",
-		English: "The customer has unfollowed the account. Replies no longer reach them in WeChat: please use another way.",
+		Chinese: "【未送达】客户已取消关注公众号，回复将无法送达其微信，请通过其他方式联系。",
+		English: "[Not delivered] The customer has unfollowed the account. Replies no longer reach them in WeChat: please contact them another way.",
 	},
 	NoteReplySkipped: {
-		Chinese: "回复“{words}”未能送达客户的微信，已放弃发送，请通过其他方式联系客户。",
-		English: "The reply \"{words}\" has not reached the customer in WeChat and was given up: please use another way.",
+		Chinese: "【未送达】回复“{words}”未能送达客户的微信，已停止发送，请通过其他方式联系客户。",
+		English: "[Not delivered] The reply \"{words}\" has not reached the customer in WeChat and was given up. Please contact the customer another way.",
 	},
 	NoteReplyGone: {
-		Chinese: "回复“{words}”未能送达：客户已取消关注公众号，请通过其他方式联系客户。",
-		English: "The reply \"{words}\" has not arrived: the customer has unfollowed the account. Please use another way.",
+		Chinese: "【未送达】回复“{words}”未能送达：客户已取消关注公众号，请通过其他方式联系客户。",
+		English: "[Not delivered] The reply \"{words}\" has not arrived: the customer has unfollowed the account. Please contact the customer another way.",
 	},
 	ReplyNamed: {
-		Chinese: "客服{name}：{words}",
+		Chinese: "客服 {name}：{words}",
 		English: "{name}: {words}",
 	},
 	ReplyRest: {
@@ -100,7 +100,7 @@ var texts = map[Key]map[Language]string{
 		English: "Our service team has sent you: {files}\nOpen it here: {address}",
 	},
 	ReplyFilesUnsent: {
-		Chinese: "客服向您发送了文件：{files}\n该文件无法在微信中显示，客服会通过其他方式发给您。",
+		Chinese: "客服向您发送了文件：{files}\n此类文件无法通过微信发送，客服会通过其他方式发给您。",
 		English: "Our service team has sent you: {files}\nWeChat cannot show it. We will send it to you another way.",
 	},
 	NoteReplyFiles: {
@@ -108,19 +108,19 @@ var texts = map[Key]map[Language]string{
 		English: "These attachments have not reached the customer in WeChat. Please send them another way:\n{files}",
 	},
 	NoteReplyFilesSkipped: {
-		Chinese: "回复的文字已送达客户的微信，但附件未能送达，系统已放弃发送，请通过其他方式发送附件。",
+		Chinese: "回复的文字已送达客户的微信，但附件未能送达，系统已停止发送，请通过其他方式发送附件。",
 		English: "The text of the reply has reached the customer in WeChat; its attachments were given up. Please send them another way.",
 	},
 	WhyFileType: {
-		Chinese: "微信没有可以显示该文件类型的消息",
+		Chinese: "微信不支持发送此类型的文件",
 		English: "WeChat has no message for files of this type",
 	},
 	WhyFileSize: {
-		Chinese: "文件超过微信的大小限制（图片和视频10MB，语音2MB）",
+		Chinese: "文件超过微信的大小限制（图片和视频 10 MB，语音 2 MB）",
 		English: "larger than WeChat allows (pictures and videos 10 MB, voice 2 MB)",
 	},
 	WhyFileLength: {
-		Chinese: "语音超过60秒",
+		Chinese: "语音超过 60 秒",
 		English: "voice message of more than 60 seconds",
 	},
 	WhyFileEmpty: {
@@ -136,17 +136,17 @@ var texts = map[Key]map[Language]string{
 		English: "WeChat refused the file",
 	},
 	NoteMediaExpired: {
-		Chinese: "客户的消息“{message}”中的文件未能保存到工单：微信只保留三天，现已删除。如需要，请让客户重新发送。",
+		Chinese: "客户的消息“{message}”中的文件未能保存到工单：微信只保留三天，现已删除。如需要，请联系客户重新发送。",
 		English: "The file of the customer's message \"{message}\" could not be attached: WeChat keeps files for three days and has deleted it. " +
 			"If you need it, ask the customer to send it again.",
 	},
 	NoteMediaTooLarge: {
-		Chinese: "客户的消息“{message}”中的文件超过允许的大小，未能保存到工单。请让客户发送较小的文件，或通过其他方式发送。",
+		Chinese: "客户的消息“{message}”中的文件超过允许的大小，未能保存到工单。请联系客户发送较小的文件，或通过其他方式发送。",
 		English: "The file of the customer's message \"{message}\" is larger than allowed and was not attached. " +
 			"Please ask the customer for a smaller one, or for another way.",
 	},
 	NoteMediaRefused: {
-		Chinese: "客户的消息“{message}”中的文件未能保存到工单附件。如需要，请让客户重新发送，或通过其他方式发送。",
+		Chinese: "客户的消息“{message}”中的文件未能保存到工单附件。如需要，请联系客户重新发送，或通过其他方式发送。",
 		English: "The file of the customer's message \"{message}\" could not be attached to the ticket. " +
 			"If you need it, ask the customer to send it again, or another way.",
 	},
@@ -159,19 +159,19 @@ var texts = map[Key]map[Language]string{
 		English: "Our service team is working on your ticket {ticket}.",
 	},
 	StatusTechnician: {
-		Chinese: "您的服务工单 {ticket}：技术人员已出发。",
-		English: "Your ticket {ticket}: the technician is on the way.",
+		Chinese: "您的服务工单 {ticket}：服务工程师已出发，请保持电话畅通。",
+		English: "Your ticket {ticket}: the technician is on the way. Please keep your phone at hand.",
 	},
 	StatusWaiting: {
 		Chinese: "您的服务工单 {ticket} 需要您补充信息，请直接在这里回复。",
-		English: "Your ticket {ticket} waits for your answer: please write to us right here.",
+		English: "Your ticket {ticket} is waiting for your reply: please write to us right here.",
 	},
 	StatusResolved: {
-		Chinese: "您的服务工单 {ticket} 已处理完成。",
-		English: "Your ticket {ticket} has been resolved.",
+		Chinese: "您的服务工单 {ticket} 已处理完毕。如仍有问题，请直接在这里回复。",
+		English: "Your ticket {ticket} has been resolved. If something is still wrong, please write to us right here.",
 	},
 	SurveyQuestion: {
-		Chinese: "您对工单 {ticket} 的服务满意吗？",
+		Chinese: "您对本次服务（工单 {ticket}）满意吗？",
 		English: "Are you satisfied with our service in ticket {ticket}?",
 	},
 	SurveySatisfied: {
@@ -180,7 +180,7 @@ var texts = map[Key]map[Language]string{
 	},
 	SurveyNeutral: {
 		Chinese: "一般",
-		English: "Neither nor",
+		English: "Neutral",
 	},
 	SurveyDissatisfied: {
 		Chinese: "不满意",
@@ -188,15 +188,15 @@ var texts = map[Key]map[Language]string{
 	},
 	SurveyThanks: {
 		Chinese: "感谢您的评价！",
-		English: "Thank you for telling us!",
+		English: "Thank you for your feedback!",
 	},
 	NoteSurvey: {
 		Chinese: "微信满意度评价（工单 {ticket}）：{words}",
-		English: "Satisfaction told in WeChat (ticket {ticket}): {words}",
+		English: "WeChat satisfaction rating (ticket {ticket}): {words}",
 	},
 	NoteSurveyChanged: {
 		Chinese: "微信满意度评价（工单 {ticket}）已更改为：{words}",
-		English: "Satisfaction told in WeChat (ticket {ticket}), changed to: {words}",
+		English: "WeChat satisfaction rating (ticket {ticket}), changed to: {words}",
 	},
 	NoteOrigin: {
 		Chinese: "客户通过扫描公众号二维码而来，场景值：{words}",

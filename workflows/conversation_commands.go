@@ -112,6 +112,9 @@ func (c *shell) announce(a conversation.Announce) {
 	}
 	if texts.Window != nil {
 		in.Text = texts.Window.Announcement
+		if in.URL == "" {
+			in.Text = texts.Window.InChat
+		}
 	}
 	id := AnnounceID(c.in.Account, c.in.FollowerKey)
 	ctx := c.sync().child(c.ctx, id, "Notice that an answer waits in ticket "+a.TicketID,

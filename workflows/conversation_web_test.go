@@ -57,6 +57,18 @@ func registration(key string) conversation.RegisterRequest {
 	}}
 }
 
+// The page has promised the number of a ticket that C4C makes late.
+func TestNumberOfALateTicketComesInTheChat(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.follow()
+	s.will("AddMessage", later(activities.ErrorC4CUnavailable, 5*time.Minute))
+	s.submit(UpdateOpenTicket, "key00001", s.ticketRequest("key00001", "subject"))
+	s.advance(10 * time.Minute)
+	s.run()
+	require.Equal(t, []string{"Ticket 1 is open."}, s.tenant.received())
+}
+
 func TestPageOpensATicketOfItsOwn(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -74,7 +86,7 @@ func TestPageOpensATicketOfItsOwn(t *testing.T) {
 		require.Equal(t, "image-web-key00001-1@object-2 image-web-key00001-2@object-2", s.tenant.files())
 		require.Equal(t, []activities.DescribeTicketInput{{Account: testAccount, ObjectID: "object-2", Subject: "subject", Category: "CA_1"}},
 			s.tenant.web.described)
-		require.Contains(t, s.tenant.received(), "Ticket 2 is open.")
+		require.NotContains(t, s.tenant.received(), "Ticket 2 is open.", "the page shows it")
 	})
 	s.run()
 	s.requireSynced(conversation.TicketSyncID(testAccount, testFollower, "web-key00001"), AttachID(testAccount, testFollower, "web-key00001", 1))

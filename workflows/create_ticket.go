@@ -227,9 +227,18 @@ func (wf *createTicket) added(in activities.AddMessageInput, added activities.Ad
 	}
 }
 
+// pagePatience is how long the page waits with the follower for the number of a ticket that they have opened there.
+const pagePatience = 15 * time.Second
+
+// shownOnPage reports whether the follower reads the ticket's number on the page.
+func (wf *createTicket) shownOnPage(ctx workflow.Context) bool {
+	_, submitted := conversation.SubmissionKey(wf.in.Message.Key)
+	return submitted && workflow.Now(ctx).Before(time.Unix(wf.in.Message.CreateTime, 0).Add(pagePatience))
+}
+
 // tellNumber tells the follower the ticket's number once. It is a courtesy: it never keeps the sync from being done.
 func (wf *createTicket) tellNumber(ctx workflow.Context) {
-	if !wf.opened || !wf.in.TellNumber {
+	if !wf.opened || !wf.in.TellNumber || wf.shownOnPage(ctx) {
 		return
 	}
 	send := wechatSend(ctx, "WeChat: tell the number of ticket "+wf.thread.TicketID)

@@ -38,8 +38,8 @@ type WindowTexts struct {
 
 	// Reasons by error type; the one without a type is for all others.
 	Reasons map[string]string
-	// Announcement is what a notice says about the answer, at most 20 characters.
-	Announcement string
+	// Announcement is what a notice says about the answer, at most 20 characters; InChat where it leads to no page.
+	Announcement, InChat string
 }
 
 // Keys of WindowTexts.Reasons that are no error types.

@@ -198,7 +198,7 @@ func filesText(files []*replyFile, ticketID string, texts Texts) string {
 			}
 		}
 	}
-	if names := unsent(files); names != "" {
+	if names := unsent(files, texts.Language); names != "" {
 		form, link := texts.Voice.Files, linkTo(ticketID, texts)
 		if link == "" {
 			form = texts.Voice.FilesUnsent
@@ -211,7 +211,7 @@ func filesText(files []*replyFile, ticketID string, texts Texts) string {
 }
 
 // unsent are the names of files that C4C has and the follower was not sent.
-func unsent(files []*replyFile) string {
+func unsent(files []*replyFile, language string) string {
 	var names []string
 	for _, file := range files {
 		if file.refused != "" && file.refused != activities.RefusedGone {
@@ -220,6 +220,9 @@ func unsent(files []*replyFile) string {
 	}
 	if len(names) > maxFileNames {
 		names = append(names[:maxFileNames], "…")
+	}
+	if strings.EqualFold(language, "zh") {
+		return strings.Join(names, "、")
 	}
 	return strings.Join(names, ", ")
 }

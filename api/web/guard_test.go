@@ -27,7 +27,7 @@ func TestWhoIsNotProvenSeesNothing(t *testing.T) {
 
 			res = setup(t, withoutOAuth).browser().get(path)
 			require.Equal(t, http.StatusUnauthorized, res.StatusCode)
-			require.Contains(t, res.body, "come from the chat")
+			require.Contains(t, res.body, "open this page from the chat")
 		})
 	}
 	f := setup(t)

@@ -241,7 +241,7 @@ func (f *fakeBackend) Thread(_ context.Context, in workflows.TicketQuery) (workf
 		Ticket: workflows.TicketLine{ID: in.TicketID, Subject: subjectOf(in.OpenID), Status: "2"}, Answerable: true,
 		Items: []workflows.ThreadItem{
 			{MessageID: conversation.MessageID("acme", in.OpenID, "web-key1"), Text: "It <b>squeals</b>\nloudly", At: begin, Files: f.own},
-			{FromAgent: true, Author: "Chen Li", Text: "Please come tomorrow", At: begin.Add(time.Hour), Files: f.sentAlong()},
+			{FromAgent: true, Author: "Chen Li", Text: "<p>Please come <b>tomorrow</b>: <a href=\"https://a.example/way\">the way</a></p>", At: begin.Add(time.Hour), Files: f.sentAlong()},
 		},
 	}
 	for range f.long {

@@ -34,7 +34,7 @@ func TestViews(t *testing.T) {
 		{"new ticket", "/web/new", []string{`enctype="multipart/form-data"`, "Repair", "Up to 5, each at most 10 MB"}},
 		{"tickets", "/web/tickets", []string{"Brakes &lt;squeal&gt;", "In progress", `href="?page=2"`, `datetime="2026-03-01T08:00:00Z"`}},
 		{"tickets, second page", "/web/tickets?page=2", []string{`href="?page=1"`, `href="?page=3"`}},
-		{"ticket", "/web/tickets/71", []string{"It &lt;b&gt;squeals&lt;/b&gt;<br>loudly", "Chen Li", "Please come tomorrow", `src="/web/pictures/71/web-key1/0"`}},
+		{"ticket", "/web/tickets/71", []string{"It &lt;b&gt;squeals&lt;/b&gt;<br>loudly", "Chen Li", `Please come tomorrow: <a href="https://a.example/way" rel="noopener noreferrer">the way</a>`, `src="/web/pictures/71/web-key1/0"`}},
 		{"opened", "/web/tickets/71?opened=1", []string{"Your ticket is open. Its number is 71."}},
 		{"received", "/web/received?key=ABCDEFGHIJKLMNOP", []string{"The ticket number follows in the chat", `http-equiv="refresh"`}},
 		{"privacy", "/web/privacy", []string{"Version 7"}},
@@ -114,9 +114,9 @@ func TestViewsThatEnd(t *testing.T) {
 		status int
 		says   map[string]string
 	}{
-		{"link", personal.browser(), link, 200, map[string]string{"zh": "仅供您本人使用一次", "en": "works once"}},
+		{"link", personal.browser(), link, 200, map[string]string{"zh": "仅限您本人使用", "en": "works once"}},
 		{"expired link", personal.browser(), "/web/link?t=x", 410, map[string]string{"zh": "链接已失效", "en": "does not work any more"}},
-		{"no session", personal.browser(), "/web/tickets", 401, map[string]string{"zh": "请从公众号进入", "en": "come from the chat"}},
+		{"no session", personal.browser(), "/web/tickets", 401, map[string]string{"zh": "请从公众号进入", "en": "open this page from the chat"}},
 		{"not found", oauth.signIn(alice), "/web/nothing", 404, map[string]string{"zh": "没有找到", "en": "Not found"}},
 		{"denied", oauth.browser(), "/web/oauth?code=x&state=y", 403, map[string]string{"zh": "登录未完成", "en": "Not signed in"}},
 	} {

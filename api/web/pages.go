@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	reading "github.com/wechat-c4c/wechat-c4c/conversation/text"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -66,6 +67,7 @@ func pageOf(c echo.Context) int {
 // bubble is a line of a thread.
 type bubble struct {
 	workflows.ThreadItem
+	Lines    [][]run
 	Pictures []fileLink
 	Others   []fileLink
 }
@@ -114,7 +116,10 @@ func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old tim
 			b.ownPictures(thread.Ticket.ID, msgID, len(kept[msgID]))
 		}
 		b.files(thread.Ticket.ID, s.Relay.there())
-		view.Bubbles = append(view.Bubbles, b)
+		attached := len(b.Pictures)+len(b.Others) > 0
+		if b.Lines = linesOf(s.language(c), item, attached); len(b.Lines) > 0 || attached {
+			view.Bubbles = append(view.Bubbles, b)
+		}
 	}
 	return view
 }
@@ -227,7 +232,7 @@ func (s *Site) get(c echo.Context) error {
 	case "ticket":
 		var thread workflows.TicketThread
 		thread, old, err = s.readThread(ctx, own, cmp.Or(c.QueryParam("id"), c.QueryParam("ticket")))
-		thread.Items = orEmpty(thread.Items)
+		thread.Items = readable(thread.Items)
 		value = thread
 	default:
 		err = errEntity.saying("entity must be customerAccount, tickets or ticket")
@@ -236,6 +241,17 @@ func (s *Site) get(c echo.Context) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, map[string]any{"data": value, "stale_minutes": int(old.Minutes()), "csrf": s.csrf(own)})
+}
+
+// readable are the items of a thread with agents' texts as they read in the chat.
+func readable(items []workflows.ThreadItem) []workflows.ThreadItem {
+	shown := slices.Clone(orEmpty(items))
+	for i, item := range shown {
+		if item.FromAgent {
+			shown[i].Text = reading.Plain(item.Text)
+		}
+	}
+	return shown
 }
 
 // orEmpty is a list that JSON writes as one, however short.

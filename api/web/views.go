@@ -68,7 +68,6 @@ func (v *views) functions(lang catalogue.Language, times clock) template.FuncMap
 		"asset":  func(name string) string { return "/web/assets/" + v.names[name] },
 		"time":   func(at time.Time) string { return times.text(lang, at) },
 		"stamp":  func(at time.Time) string { return at.UTC().Format(time.RFC3339) },
-		"lines":  func(s string) []string { return strings.Split(strings.TrimSpace(s), "\n") },
 		"say":    func(lang catalogue.Language, bad *fault) (string, error) { return bad.text(lang) },
 		"status": statusText,
 		"plus":   func(a, b int) int { return a + b },

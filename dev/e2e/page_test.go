@@ -283,7 +283,7 @@ func TestPageOfASubscriptionAccount(t *testing.T) {
 	s := newStack(t, subscription)
 	s.follow("oBob")
 	phone := tab(phoneWidth, phoneHeight)
-	require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets?lang=en"), sees("h1", "Please come from the chat")))
+	require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets?lang=en"), sees("h1", "Please open this page from the chat")))
 
 	link := s.personalLink("oBob", "new_ticket")
 	require.NoError(t, chromedp.Do(phone, chromedp.Navigate(link+"&lang=en"), chromedp.WaitVisible(chromedp.CSS("#continue"))))

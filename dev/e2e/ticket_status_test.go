@@ -77,12 +77,12 @@ func TestSatisfactionIsAskedForAndNoted(t *testing.T) {
 			item := s.asked("oAlice")
 			require.Equal(t, "survey:"+ticket.ID+":3", item)
 			s.send("oAlice", map[string]any{"type": "text", "content": "Satisfied", "menu_id": item})
-			s.waitForRead("oAlice", "Thank you for telling us!")
+			s.waitForRead("oAlice", "Thank you for your feedback!")
 			s.waitForState(workflows.TypeNoteTicket, workflows.StateSynced, 1)
 
 			got := s.waitForThread("my brakes squeal")
 			require.Equal(t, "5", got.Status, "the answer opens no ticket again")
-			want := "Satisfaction told in WeChat (ticket " + ticket.ID + "): Satisfied"
+			want := "WeChat satisfaction rating (ticket " + ticket.ID + "): Satisfied"
 			var notes []string
 			for _, note := range got.Notes {
 				notes = append(notes, note.Text)

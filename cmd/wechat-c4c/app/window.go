@@ -53,6 +53,7 @@ func windowTexts(texts *catalogue.Texts) *workflows.WindowTexts {
 		NotePartly:     text(catalogue.ReplyPartly, "sent", "parts", "rest"),
 		Between:        texts.Language().Between(),
 		Announcement:   text(catalogue.AnnouncementText),
+		InChat:         text(catalogue.AnnouncementChat),
 		Reasons:        windowReasons(text),
 	}
 }

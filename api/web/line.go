@@ -1,0 +1,106 @@
+package web
+
+import (
+	"html"
+	"html/template"
+	"regexp"
+	"strings"
+
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	reading "github.com/wechat-c4c/wechat-c4c/conversation/text"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// run is a piece of a line. URL is where a tap on it leads; empty: nowhere.
+type run struct {
+	Text string
+	URL  template.URL
+}
+
+// linesOf is what a follower reads of a thread's item: an agent's text as it reads in the chat, with what can be opened or
+// called as links. attached reports whether files of the item are shown.
+func linesOf(lang catalogue.Language, item workflows.ThreadItem, attached bool) [][]run {
+	words := item.Text
+	if item.FromAgent {
+		words = reading.Plain(words)
+	} else if name, file := fileLine(words); file {
+		words = catalogue.Text(lang, name)
+		if attached {
+			words = ""
+		}
+	}
+	words = strings.TrimSpace(words)
+	if words == "" {
+		return nil
+	}
+	var lines [][]run
+	for line := range strings.Lines(words) {
+		line = strings.TrimRight(line, "\r\n")
+		if !item.FromAgent {
+			lines = append(lines, []run{{Text: line}})
+			continue
+		}
+		lines = append(lines, runsOf(line))
+	}
+	return lines
+}
+
+// fileLine reports whether a follower's line is only what the agent reads of a file, and the text by which the follower
+// knows it.
+func fileLine(line string) (catalogue.Key, bool) {
+	for key, name := range map[catalogue.Key]catalogue.Key{
+		catalogue.LinePicture: "web_picture", catalogue.LineVoice: "web_voice",
+		catalogue.LineVideo: "web_video", catalogue.LineShortVideo: "web_video",
+	} {
+		for _, lang := range catalogue.Languages() {
+			if line == catalogue.Text(lang, key) {
+				return name, true
+			}
+		}
+	}
+	return "", false
+}
+
+// tappable finds links as the chat shows them, addresses of the web, and telephone numbers as they are written in China.
+var tappable = regexp.MustCompile(`<a href="(https?://[^"<>]+)">([^<>]*)</a>` +
+	`|https?://[^\s"<>，。；：！？、（）【】《》“”]+` +
+	`|(?:\+86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}-\d{7,8}|[48]00-\d{3}-\d{4}|[48]00-?\d{7}`)
+
+// runsOf are the pieces of an agent's line.
+func runsOf(line string) []run {
+	var runs []run
+	rest := 0
+	for _, at := range tappable.FindAllStringSubmatchIndex(line, -1) {
+		whole, piece := line[at[0]:at[1]], run{}
+		switch {
+		case at[2] >= 0:
+			piece = run{Text: line[at[4]:at[5]], URL: template.URL(html.UnescapeString(line[at[2]:at[3]]))} //nolint:gosec // http or https
+		case strings.HasPrefix(whole, "http"):
+			whole = strings.TrimRight(whole, ".,;:!?)]'")
+			piece = run{Text: whole, URL: template.URL(whole)} //nolint:gosec // http or https
+		case inNumber(line, at[0], at[1]):
+			continue
+		default:
+			piece = run{Text: whole, URL: template.URL("tel:" + strings.NewReplacer(" ", "", "-", "").Replace(whole))} //nolint:gosec // digits
+		}
+		if at[0] > rest {
+			runs = append(runs, run{Text: line[rest:at[0]]})
+		}
+		runs = append(runs, piece)
+		if rest = at[1]; at[2] < 0 {
+			rest = at[0] + len(whole)
+		}
+	}
+	if rest < len(line) {
+		runs = append(runs, run{Text: line[rest:]})
+	}
+	return runs
+}
+
+// inNumber reports whether a match is a part of a longer number or word, as an order's number is.
+func inNumber(line string, from, to int) bool {
+	isPart := func(c byte) bool {
+		return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || c == '-' || c == '_'
+	}
+	return from > 0 && isPart(line[from-1]) || to < len(line) && isPart(line[to])
+}
