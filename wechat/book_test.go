@@ -1,15 +1,23 @@
 package wechat
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -96,41 +104,142 @@ func TestBookHasEveryMethod(t *testing.T) {
 	require.Equal(t, existing, listed)
 }
 
+// strange is one answer of the book.
+type strange struct {
+	status                    int
+	body, contentType, coding string
+	truncated                 bool
+}
+
+func (s strange) String() string {
+	return fmt.Sprintf("%d %q %q truncated %t %.60q", s.status, s.contentType, s.coding, s.truncated, s.body)
+}
+
+// book is every status with every body, each with a draw from the other dimensions: content type, compression,
+// truncation. It is the same each time.
+func book() []strange {
+	draw := rand.New(rand.NewPCG(13, 13)) //nolint:gosec // repeatable on purpose
+	types := []string{"application/json", "application/json; encoding=utf-8", "text/plain", "text/html; charset=gbk", "image/jpeg", "video/mp4", "", ";;"}
+	var all []strange
+	for _, status := range []int{200, 200, 200, 201, 202, 204, 206, 301, 302, 307, 400, 401, 403, 404, 407, 408, 412, 413, 429, 500, 502, 503, 504, 599} {
+		for _, body := range strangeBodies {
+			all = append(all, strange{
+				status: status, body: body, contentType: types[draw.IntN(len(types))],
+				coding: []string{"", "", "", "gzip", "broken gzip", "br"}[draw.IntN(6)], truncated: draw.IntN(4) == 0,
+			})
+		}
+	}
+	return all
+}
+
+func (s strange) write(w http.ResponseWriter) {
+	body := []byte(s.body)
+	if strings.HasSuffix(s.coding, "gzip") {
+		var packed bytes.Buffer
+		z := gzip.NewWriter(&packed)
+		_, _ = z.Write(body)
+		_ = z.Close()
+		body = packed.Bytes()
+		if s.coding != "gzip" {
+			body = body[:len(body)/2]
+		}
+	}
+	if s.coding != "" {
+		w.Header().Set("Content-Encoding", strings.TrimPrefix(s.coding, "broken "))
+	}
+	w.Header()["Content-Type"] = nil
+	if s.contentType != "" {
+		w.Header().Set("Content-Type", s.contentType)
+	}
+	if s.truncated && s.status != http.StatusNoContent {
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)+1))
+	}
+	w.WriteHeader(s.status)
+	_, _ = w.Write(body)
+}
+
+// isFile reports whether a download may take the answer for a file.
+func (s strange) isFile() bool {
+	body := strings.ToLower(strings.TrimLeft(strings.TrimPrefix(s.body, "\xef\xbb\xbf"), " "))
+	page := strings.HasPrefix(s.contentType, "text/html") || strings.HasPrefix(body, "<html") || strings.HasPrefix(body, "<!doctype")
+	media := strings.HasPrefix(s.contentType, "image/") || strings.HasPrefix(s.contentType, "video/")
+	object := strings.HasPrefix(body, "{") && (!media || strings.Contains(body, "errcode"))
+	return s.status == http.StatusOK && !s.truncated && s.body != "" && (s.coding == "" || s.coding == "gzip") && !page && !object
+}
+
 // TestBook feeds every method every strange answer: one class, never success.
 func TestBook(t *testing.T) {
 	t.Parallel()
-	types := []string{"application/json", "text/plain", "text/html", "image/jpeg", ""}
-	calls := 0
+	answers, calls := book(), atomic.Int64{}
+	t.Cleanup(func() { t.Logf("%d answers, %d methods, %d calls", len(answers), len(bookCalls()), calls.Load()) })
 	for name, call := range bookCalls() {
-		var status int
-		var body, contentType, coding string
-		c := testClient(t, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header()["Content-Type"] = []string{contentType}
-			if coding != "" {
-				w.Header().Set("Content-Encoding", coding)
-			}
-			w.WriteHeader(status)
-			_, _ = io.WriteString(w, body)
-		})
-		for i, strange := range strangeBodies {
-			for j, code := range []int{200, 200, 200, 201, 302, 400, 403, 404, 413, 429, 500, 502, 504} {
-				status, body, contentType, coding = code, strange, types[(i+j)%len(types)], []string{"", "br"}[(i+j)/4%2]
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var now strange
+			c := testClient(t, func(w http.ResponseWriter, _ *http.Request) { now.write(w) })
+			for _, s := range answers {
+				now = s
 				err := call(t.Context(), c)
-				calls++
-				where := fmt.Sprintf("%s: %d %q %q %.60q", name, status, contentType, coding, body)
-				page := contentType == "text/html" || strings.Contains(strings.ToLower(body), "<html") ||
-					strings.HasPrefix(body, "{") && (contentType != "image/jpeg" || strings.Contains(body, "errcode"))
-				if name == "DownloadMedia" && code == 200 && coding == "" && !page {
-					require.NoError(t, err, where) // bytes are a file
+				calls.Add(1)
+				if name == "DownloadMedia" && s.isFile() {
+					require.NoError(t, err, s) // bytes are a file
 					continue
 				}
-				require.Error(t, err, where)
-				require.True(t, errors.Is(err, ErrNotSent) != errors.Is(err, ErrOutcomeUnknown), "%s: %v", where, err)
+				require.Error(t, err, s)
+				require.True(t, errors.Is(err, ErrNotSent) != errors.Is(err, ErrOutcomeUnknown), "%s: %v", s, err)
+				require.Equal(t, s.status == http.StatusRequestEntityTooLarge, errors.Is(err, ErrRequestTooLarge), s)
 				require.NotContains(t, err.Error(), testOpenID)
+				require.NotContains(t, err.Error(), "secret-of-the-app")
 			}
+		})
+	}
+}
+
+// TestBookOfErrcodes: whatever WeChat says no with comes back as that code, from every method and under every label.
+func TestBookOfErrcodes(t *testing.T) {
+	t.Parallel()
+	types := []string{"application/json", "text/plain", "text/html", "image/jpeg", ""}
+	for name, call := range bookCalls() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var body, contentType string
+			c := testClient(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header()["Content-Type"] = []string{contentType}
+				_, _ = io.WriteString(w, body)
+			})
+			for i, code := range []int{-1, -1000, 4, 40001, 40003, 40007, 43004, 45009, 45011, 45015, 45047, 48001, 61007, 87014, 99999} {
+				for j, form := range []string{
+					`{"errcode":%d,"errmsg":"no, %s"}`, `{"errcode":"%d","errmsg":"no, %s"}`, " \n" + `{"errmsg":"a\x, %[2]s","errcode":%[1]d.0}`,
+					`{"errcode":%d,"errmsg":7,"openid":"%s","msgid":1,"media_id":"m","ticket":"t","access_token":"t","expires_in":7200,"ip_list":[]}`,
+				} {
+					body, contentType = fmt.Sprintf(form, code, testOpenID), types[(i+j)%len(types)]
+					err := call(t.Context(), c)
+					require.ErrorIs(t, err, Errcode(code), body)
+					require.NotErrorIs(t, err, ErrOutcomeUnknown, body)
+					require.NotContains(t, err.Error(), testOpenID)
+				}
+			}
+		})
+	}
+}
+
+// TestOneDoor: no code has a way around the place that calls WeChat.
+func TestOneDoor(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	var doors []string
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(name)
+		require.NoError(t, err)
+		for range regexp.MustCompile(`\.(Do|Get|Post|PostForm|Head|RoundTrip)\((traced\(|req\b|ctx, req|address)`).FindAll(source, -1) {
+			doors = append(doors, name)
 		}
 	}
-	t.Logf("%d calls", calls)
+	require.Equal(t, []string{"transport.go"}, doors)
 }
 
 // TestDownloadIsNoPage: neither a page nor an error is a file, whatever it is labelled.

@@ -78,7 +78,7 @@ func (c *Client) openMedia(ctx context.Context, r call, token string, resp *http
 	return c.stream(r, "", video, film, maxBytes)
 }
 
-// errNoFile is the error where a page or an error came in place of a file.
+// errNoFile is the error where a page, an error or nothing came in place of a file.
 var errNoFile = errors.New("no file in place of one")
 
 // isJSON looks at the first byte as well as at the label: errors come as text/plain and, where they say that they are
@@ -119,7 +119,8 @@ func (c *Client) stream(
 	r call, token string, resp *http.Response, body *bufio.Reader, maxBytes int64,
 ) (*MediaStream, error) {
 	coding := resp.Header.Get("Content-Encoding") // the transport has undone the one that it asked for
-	if isPage(resp.Header.Get("Content-Type"), body) || coding != "" && !strings.EqualFold(coding, "identity") {
+	start, _ := body.Peek(1)
+	if len(start) == 0 || isPage(resp.Header.Get("Content-Type"), body) || coding != "" && !strings.EqualFold(coding, "identity") {
 		resp.Body.Close()
 		return nil, c.outcomeUnknown(r, token, errNoFile)
 	}

@@ -198,7 +198,7 @@ func TestDownloadMedia(t *testing.T) {
 		{name: "exactly the limit", handler: serve("image/jpeg", "", "0123456789"), body: "0123456789"},
 		{name: "picture that starts with a brace", handler: serve("image/jpeg", "", "{JPEG"), body: "{JPEG"},
 		{name: "any label", handler: serve("text/plain", "nonsense;;", "AMR"), body: "AMR"},
-		{name: "empty", handler: serve("audio/amr", "", "")},
+		{name: "nothing", handler: serve("audio/amr", "", ""), openErr: ErrOutcomeUnknown},
 		{name: "name with folders", handler: serve("image/png", `attachment; filename="..\\../etc/pass.png"`, "P"), body: "P", filename: "pass.png"},
 		{name: "name that is a folder", handler: serve("image/png", `attachment; filename=".."`, "P"), body: "P"},
 		{name: "too large, told", handler: serve("image/jpeg", "", "0123456789+"), openErr: ErrMediaTooLarge},
