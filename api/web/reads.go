@@ -35,9 +35,9 @@ type dated[T any] struct {
 
 func newReads(now func() time.Time) *reads {
 	return &reads{
-		now: now, customers: newRecent[dated[workflows.CustomerView]](now, readLife, readRoom),
-		tickets: newRecent[dated[workflows.TicketList]](now, readLife, readRoom),
-		threads: newRecent[dated[workflows.TicketThread]](now, readLife, readRoom), keys: map[string]map[string]bool{},
+		now: now, customers: newRecent[dated[workflows.CustomerView]](now, readLife, readRoom).atMost(staleFor),
+		tickets: newRecent[dated[workflows.TicketList]](now, readLife, readRoom).atMost(staleFor),
+		threads: newRecent[dated[workflows.TicketThread]](now, readLife, readRoom).atMost(staleFor), keys: map[string]map[string]bool{},
 	}
 }
 

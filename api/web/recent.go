@@ -7,14 +7,16 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// recent remembers values for a while; those that are past it stay as long as there is room.
+// recent remembers values for a while; those that are past it stay as long as there is room, and no longer than most.
 type recent[T any] struct {
-	now    func() time.Time
-	life   time.Duration
-	room   int
-	flight singleflight.Group
-	mu     sync.Mutex
-	values map[string]remembered[T]
+	now      func() time.Time
+	life     time.Duration
+	room     int
+	most     time.Duration // 0: as long as there is room
+	flight   singleflight.Group
+	mu       sync.Mutex
+	values   map[string]remembered[T]
+	sweeping bool
 }
 
 type remembered[T any] struct {
@@ -25,6 +27,12 @@ type remembered[T any] struct {
 
 func newRecent[T any](now func() time.Time, life time.Duration, room int) *recent[T] {
 	return &recent[T]{now: now, life: life, room: room, values: map[string]remembered[T]{}}
+}
+
+// atMost has values forgotten once they have that age, whether anybody asks or not.
+func (r *recent[T]) atMost(age time.Duration) *recent[T] {
+	r.most = age
+	return r
 }
 
 // get gives the remembered value, or finds it out once for all who ask at the same time.
@@ -63,6 +71,28 @@ func (r *recent[T]) keep(key string, value T) {
 		r.makeRoom()
 	}
 	r.values[key] = remembered[T]{value: value, at: r.now()}
+	r.sweepLater()
+}
+
+// sweepLater is called with the lock held.
+func (r *recent[T]) sweepLater() {
+	if r.most == 0 || r.sweeping || len(r.values) == 0 {
+		return
+	}
+	r.sweeping = true
+	time.AfterFunc(r.most/10+time.Second, r.sweep)
+}
+
+func (r *recent[T]) sweep() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for key, kept := range r.values {
+		if r.now().Sub(kept.at) >= r.most {
+			delete(r.values, key)
+		}
+	}
+	r.sweeping = false
+	r.sweepLater()
 }
 
 // makeRoom drops what is past its time, and where that is nothing, about a tenth.

@@ -88,8 +88,9 @@ func New(o Options) (*Site, error) {
 	}
 	return &Site{
 		Options: o, base: base, signer: signerOf(o.SessionKey, o.Account), views: v,
-		codes: newRecent[exchanged](o.Now, stateLife, 10_000), known: newRecent[Standing](o.Now, standingLife, 20_000),
-		states: newRecent[string](o.Now, stateLife, 10_000), ended: newRecent[bool](o.Now, sessionLife, 20_000),
+		codes:  newRecent[exchanged](o.Now, stateLife, 10_000).atMost(stateLife),
+		known:  newRecent[Standing](o.Now, standingLife, 20_000).atMost(standingKept),
+		states: newRecent[string](o.Now, stateLife, 10_000), ended: newRecent[bool](o.Now, sessionLife, 20_000).atMost(sessionLife),
 		reads: newReads(o.Now), limits: newLimits(o.Now),
 	}, nil
 }

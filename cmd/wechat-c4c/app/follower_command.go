@@ -43,8 +43,13 @@ func newFollowerShow(s shell) *cobra.Command {
 	return c
 }
 
-// eraseWithin is how long Temporal may take to forget, unless asked otherwise.
-const eraseWithin = 5 * time.Minute
+const (
+	// eraseWithin is how long Temporal may take to forget, unless asked otherwise.
+	eraseWithin = 5 * time.Minute
+	// verifyAfter is when it is looked again, unless asked otherwise: by then sessions of the page are over everywhere, and
+	// what they have read last is swept.
+	verifyAfter = 2 * time.Minute
+)
 
 func newFollowerErase(s shell) *cobra.Command {
 	var (
@@ -92,7 +97,7 @@ func newFollowerErase(s shell) *cobra.Command {
 	c.Flags().StringVar(&receipt, "receipt", "", "file for the receipt, which must not exist (default: standard output)")
 	c.Flags().BoolVar(&yes, "yes", false, "do it; without, only say what would be deleted")
 	c.Flags().DurationVar(&within, "timeout", eraseWithin, "how long Temporal may take")
-	c.Flags().DurationVar(&verify, "verify", 0, "look again after this time, for example 10m, and say so in the receipt")
+	c.Flags().DurationVar(&verify, "verify", verifyAfter, "look again after this time and say so in the receipt; 0: do not")
 	return c
 }
 

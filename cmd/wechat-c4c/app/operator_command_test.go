@@ -198,7 +198,7 @@ func TestFollowerCommands(t *testing.T) {
 	require.Contains(t, out, `"NoteTicket": 1`)
 
 	receipt := filepath.Join(t.TempDir(), "receipt.json")
-	code, out, errs = d.run("follower", "erase", operatedFollower, "--yes", "--receipt", receipt, "--actor", "dpo", "--reason", "request 12")
+	code, out, errs = d.run("follower", "erase", operatedFollower, "--yes", "--verify", "0", "--receipt", receipt, "--actor", "dpo", "--reason", "request 12")
 	require.Zero(t, code, errs)
 	require.Empty(t, out)
 	written, err := os.ReadFile(receipt)
@@ -209,10 +209,10 @@ func TestFollowerCommands(t *testing.T) {
 	require.NotContains(t, string(written), d.key())
 	require.NotContains(t, errs, d.key())
 
-	code, _, errs = d.run("follower", "erase", operatedFollower, "--yes", "--receipt", receipt)
+	code, _, errs = d.run("follower", "erase", operatedFollower, "--yes", "--verify", "0", "--receipt", receipt)
 	require.Equal(t, 1, code, "a receipt is never overwritten")
 	require.Contains(t, errs, "receipt:")
-	code, out, errs = d.run("follower", "erase", operatedFollower, "--yes")
+	code, out, errs = d.run("follower", "erase", operatedFollower, "--yes", "--verify", "0")
 	require.Zero(t, code, "erasing again is harmless")
 	require.Contains(t, errs, "Nothing is kept of this follower.")
 	require.Contains(t, out, `"deleted": 0`)

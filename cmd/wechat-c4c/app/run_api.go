@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"go.temporal.io/sdk/client"
 
@@ -63,6 +64,9 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 	go p.sayWhatIsMissing(ctx, ready)
 	if callbacks != nil {
 		go callbacks.Run(ctx)
+	}
+	if slices.ContainsFunc(cfg.All(), func(one config.Config) bool { return one.Web.URL != "" }) {
+		go web.Sweeper{Temporal: temporal, Namespace: p.options.Namespace, Logger: p.log}.Run(ctx)
 	}
 	return server.Run(ctx)
 }

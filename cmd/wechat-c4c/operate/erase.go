@@ -68,7 +68,11 @@ var remaining = []string{
 		"and the tickets with C4C's own data protection functions.",
 	"WeChat: the conversation in the account's message archive at mp.weixin.qq.com and in the follower's phone; " +
 		"take the follower off tags and remarks, or have them unfollow.",
+	"Temporal: histories that name many followers at once (a backfill, a comparison of replies, the release of a cause) " +
+		"hold openids or ids, encrypted, until the namespace's retention is over.",
 	"Backups of Temporal's database keep the deleted histories until they expire.",
+	"The api processes: sessions of the page end within ten seconds, one without a conversation within an hour of its " +
+		"login; what was read for the page leaves their memory within the hour, and at once when they restart.",
 	"If the follower writes again, a new conversation begins.",
 	"A reply that an agent writes in one of the follower's tickets from now on, or one that has not reached the " +
 		"connector yet, is new: it is delivered, and begins a new conversation. Close the tickets in C4C first.",

@@ -3,6 +3,7 @@ package operate_test
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/api/web"
 	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/operate"
 	"github.com/wechat-c4c/wechat-c4c/codec"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
@@ -248,6 +250,55 @@ func TestEraseDeletesWhatThePageHasRead(t *testing.T) {
 	inventory, err := s.Inventory(ctx, s.subject())
 	require.NoError(t, err)
 	require.Zero(t, inventory.Total)
+}
+
+// What the page has read goes by itself as well, soon after it was read.
+func TestWhatThePageHasReadIsSwept(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	read := func(activity string) client.ActivityHandle {
+		handle, err := s.client.ExecuteActivity(t.Context(), client.StartActivityOptions{
+			ID:        "read/" + s.account + "/" + s.key() + "/" + activity,
+			TaskQueue: workflows.QueueC4C, ScheduleToCloseTimeout: time.Minute,
+			TypedSearchAttributes: temporal.NewSearchAttributes(
+				workflows.AttributeAccount.ValueSet(s.account), workflows.AttributeFollowerKey.ValueSet(s.key())),
+		}, activity, secretOpenID)
+		require.NoError(t, err)
+		return handle
+	}
+	var name string
+	require.NoError(t, read(workflows.ActivityReadCustomer).Get(t.Context(), &name))
+	require.Equal(t, secretText, name)
+	s.note(1, "", workflows.StateSynced)
+	count := func() (map[string]int, int) {
+		inventory, err := s.Inventory(t.Context(), s.subject())
+		require.NoError(t, err)
+		return inventory.ByType, inventory.Total
+	}
+	s.eventually(func() bool {
+		_, total := count()
+		return total == 2
+	})
+	sweeper := web.Sweeper{Temporal: s.client, Namespace: "default", Logger: slog.New(slog.DiscardHandler), Rest: time.Hour}
+	_, err := sweeper.Sweep(t.Context())
+	require.NoError(t, err)
+	found, _ := count()
+	require.Equal(t, 1, found[workflows.ActivityReadCustomer], "not while somebody may still fetch it")
+
+	sweeper.Rest = time.Nanosecond
+	s.eventually(func() bool {
+		_, err := sweeper.Sweep(t.Context())
+		require.NoError(t, err)
+		found, _ := count()
+		return found[workflows.ActivityReadCustomer] == 0
+	})
+	found, _ = count()
+	require.Equal(t, map[string]int{"NoteTicket": 1}, found, "and nothing else goes")
+
+	sweeper.Temporal = &stubborn{Client: s.client}
+	deleted, err := sweeper.Sweep(t.Context())
+	require.NoError(t, err, "a server that cannot read for the page has nothing of it")
+	require.Zero(t, deleted)
 }
 
 // A reply whose key is gone cannot be kept out: whoever asked for the erasure must know.

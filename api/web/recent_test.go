@@ -1,0 +1,41 @@
+package web
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestRecentForgetsByItself: what followers have read does not wait in memory for somebody else to need the room.
+func TestRecentForgetsByItself(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRecent[string](time.Now, time.Second, 100).atMost(time.Hour)
+		r.keep("a", "Li Lei")
+		time.Sleep(30 * time.Minute)
+		r.keep("b", "Han Meimei")
+		value, ok := r.stale("a")
+		require.True(t, ok)
+		require.Equal(t, "Li Lei", value)
+		time.Sleep(40 * time.Minute)
+		require.Len(t, r.values, 1)
+		_, ok = r.stale("b")
+		require.True(t, ok)
+		time.Sleep(30 * time.Minute)
+		require.Empty(t, r.values)
+		r.keep("c", "Wang Wei")
+		time.Sleep(2 * time.Hour)
+		require.Empty(t, r.values, "and again")
+	})
+}
+
+// TestReadsAreForgottenWithinTheHour holds the page's caches to it.
+func TestReadsAreForgottenWithinTheHour(t *testing.T) {
+	t.Parallel()
+	r := newReads(time.Now)
+	for _, most := range []time.Duration{r.customers.most, r.tickets.most, r.threads.most} {
+		require.Equal(t, staleFor, most)
+	}
+}

@@ -1,0 +1,62 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// readOf lists what the page has read of a follower, as Temporal keeps it.
+func (s *scene) readOf(openid string) []string {
+	s.t.Helper()
+	listed, err := s.client.ListActivities(s.t.Context(), client.ListActivitiesOptions{
+		Query: fmt.Sprintf("FollowerKey = %q", workflows.FollowerKey(s.Settings().FollowerKeySecret.Bytes(), "default", openid)),
+	})
+	require.NoError(s.t, err)
+	var types []string
+	for a, err := range listed.Results {
+		require.NoError(s.t, err)
+		types = append(types, a.ActivityType)
+	}
+	return types
+}
+
+// TestErasureReachesThePage: what the page has read goes with the histories, and nobody who was signed in reads on.
+func TestErasureReachesThePage(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	ticket := s.withTicket("oAlice")
+	s.follow("oBob")
+	s.waitForState(workflows.TypeOnboardFollower, workflows.StateSynced, 2)
+	alice, bob := s.visitor("oAlice"), s.visitor("oBob")
+	alice.login()
+	bob.login()
+	require.Contains(t, alice.get("/web/tickets/"+ticket.ID).body, "my brakes squeal")
+	require.Equal(t, http.StatusOK, alice.get("/web/get?entity=customerAccount").status)
+	require.Equal(t, http.StatusOK, bob.get("/web/get?entity=customerAccount").status)
+	s.waitFor("the reads in Temporal's list", func() bool { return len(s.readOf("oAlice")) == 2 && len(s.readOf("oBob")) == 1 })
+
+	code, out, problems := s.command("follower", "erase", "oAlice", "--yes", "--verify", "1s")
+	require.Zero(t, code, problems+out)
+	var receipt struct {
+		Complete bool           `json:"complete"`
+		ByType   map[string]int `json:"deleted_by_type"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(out), &receipt))
+	require.True(t, receipt.Complete)
+	require.Equal(t, 1, receipt.ByType[workflows.ActivityReadCustomer])
+	require.Equal(t, 1, receipt.ByType[workflows.ActivityReadTicketThread])
+	require.Empty(t, s.readOf("oAlice"))
+	require.Len(t, s.readOf("oBob"), 1, "others lose nothing")
+
+	s.waitFor("the end of the session", func() bool { return alice.get("/web/new").status == http.StatusFound })
+	require.Equal(t, http.StatusFound, alice.get("/web/tickets/"+ticket.ID).status)
+	require.Equal(t, http.StatusOK, bob.get("/web/new").status)
+	require.Empty(t, s.readOf("oAlice"), "and nothing is read any more")
+}
