@@ -31,6 +31,7 @@ const (
 	ReasonOther           Key = "reason_other.v1"            //
 	ReasonTemplateRefused Key = "reason_template_refused.v1" // why no notice was sent
 	ReasonNotDelivered    Key = "reason_not_delivered.v1"    //
+	NoteAutomatic         Key = "note_automatic.v1"          // Words: an automatic text was not sent
 	AnnouncementText      Key = "announcement_text.v1"       // followers see it in a notice: at most 20 characters
 	AnnouncementChat      Key = "announcement_chat.v1"       // the same, where the notice leads nowhere
 )
@@ -78,6 +79,10 @@ var replyWaitTexts = map[Key]map[Language]string{
 	NoteNotAnnounced: {
 		Chinese: "未能通知客户有新回复。{reason}回复仍在等待客户互动。",
 		English: "The customer could not be told that an answer waits. {reason} The answer still waits for the customer.",
+	},
+	NoteAutomatic: {
+		Chinese: "【未送达】自动消息“{words}”未能发送，微信暂不允许向该客户发送消息。如有需要，请通过其他方式告知客户。",
+		English: "[Not delivered] The automatic message \"{words}\" was not sent: WeChat takes no message to the customer at present. If it matters, contact the customer another way.",
 	},
 	NextWhenFollowerActs: {
 		Chinese: "客户下次发消息、点击菜单或扫码后会自动发送。",

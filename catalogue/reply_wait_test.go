@@ -25,7 +25,7 @@ var places = map[Key][]string{
 	ReplyPartly:        {"parts", "rest", "sent"},
 	ReasonWindowClosed: {}, ReasonWindowUsedUp: {}, ReasonBehind: {}, ReasonGone: {}, ReasonUnreachable: {}, ReasonRejected: {}, ReasonRefused: {},
 	ReasonOutcomeUnknown: {}, ReasonNotPermitted: {}, ReasonUnrouted: {}, ReasonOther: {}, ReasonTemplateRefused: {}, ReasonNotDelivered: {},
-	AnnouncementText: {}, AnnouncementChat: {},
+	NoteAutomatic: {"words"}, AnnouncementText: {}, AnnouncementChat: {},
 }
 
 func TestTextsOfWaitingRepliesAreComplete(t *testing.T) {

@@ -23,7 +23,7 @@ type Window struct {
 	SubscriptionFields string        `env:"SUBSCRIPTION_FIELDS" envDefault:"character_string1=ticket,thing2=text" help:"what its keywords say, as in WINDOW_TEMPLATE_FIELDS" example:"character_string1=ticket,thing2=text"`
 	RemindBefore       time.Duration `env:"REMIND_BEFORE" envDefault:"2h" help:"how long before the window closes on a message that nobody answered a note in the ticket reminds the agent; 0: never, nor that WeChat takes hardly another message" example:"2h"`
 	ExpireAfter        time.Duration `env:"EXPIRE_AFTER" envDefault:"336h" help:"how long a reply waits for its follower before it is given up with a note in the ticket; 0: for ever" example:"336h"`
-	AutomaticLife      time.Duration `env:"AUTOMATIC_LIFE" envDefault:"1h" help:"how long an automatic text waits until the window spares a message for it; then it is dropped" example:"1h"`
+	AutomaticLife      time.Duration `env:"AUTOMATIC_LIFE" envDefault:"24h" help:"how long an automatic text waits until the window spares a message for it; then a note in the ticket says that it was not sent" example:"24h"`
 }
 
 // noticeForm is a list of keyword=source.

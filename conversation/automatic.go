@@ -1,6 +1,7 @@
 package conversation
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -26,13 +27,13 @@ const maxAutomatic = 20
 const maxAutomaticSize = 8 << 10
 
 // automaticLife is how long an automatic text waits where the account decides nothing.
-const automaticLife = time.Hour
+const automaticLife = 24 * time.Hour
 
 // automaticPrefix begins the id of an automatic text.
 func (s *State) automaticPrefix() string { return "auto/" + s.Who.FollowerKey + "/" }
 
 // tellFollower sends a text of ours, one per key, when the window spares a message and no answer of an agent waits.
-// What finds no room in time is dropped.
+// Of what finds no room in time the agent is told.
 func (s *step) tellFollower(key string, a Automatic) {
 	a.Reply.SmaID = s.automaticPrefix() + key
 	if a.Reply.size() > maxAutomaticSize {
@@ -43,31 +44,63 @@ func (s *step) tellFollower(key string, a Automatic) {
 		return
 	}
 	a.Reply.Automatic, a.Reply.OpenID, a.At = true, s.Who.OpenID, s.now.Unix()
-	s.Automatic = newest(append(s.Automatic, a), maxAutomatic)
+	s.Automatic = append(s.Automatic, a)
+	for len(s.Automatic) > maxAutomatic {
+		s.noteUntold(s.Automatic[0])
+		s.Automatic = s.Automatic[1:]
+	}
 }
 
-// automatic is the first automatic text that has its time left; -1: there is none.
-func (s *step) automatic() int {
-	life := s.policy.Window.AutomaticLife
-	if life <= 0 {
-		life = automaticLife
+// endOf is until when an automatic text waits.
+func (a Automatic) endOf(policy Policy) time.Time {
+	return time.Unix(a.At, 0).Add(cmp.Or(policy.Window.AutomaticLife, automaticLife))
+}
+
+// automaticEnds is when the first automatic text has waited for too long; zero: none waits.
+func (s *State) automaticEnds(policy Policy) time.Time {
+	var first time.Time
+	for _, a := range s.Automatic {
+		if end := a.endOf(policy); first.IsZero() || end.Before(first) {
+			first = end
+		}
 	}
-	oldest := s.now.Add(-life).Unix()
-	return slices.IndexFunc(s.Automatic, func(a Automatic) bool { return a.At > oldest })
+	return first
+}
+
+// endAutomatic drops the texts that have waited for too long.
+func (s *step) endAutomatic() {
+	s.Automatic = slices.DeleteFunc(s.Automatic, func(a Automatic) bool {
+		if !s.past(a.endOf(s.policy)) {
+			return false
+		}
+		s.noteUntold(a)
+		return true
+	})
+}
+
+// noteUntold tells the agent of a text that the follower was not sent. Of a follower who left they know, and nobody
+// misses thanks.
+func (s *step) noteUntold(a Automatic) {
+	if s.Presence.Gone || a.Thanks {
+		return
+	}
+	s.note(StartNote{
+		Kind: NoteUntold, Key: a.Reply.SmaID + "/untold", TicketID: a.Reply.TicketID,
+		Words: a.Reply.Text, Status: a.Status, Survey: a.Survey,
+	})
 }
 
 // mayTellFollower reports whether an automatic text may go now.
 func (s *step) mayTellFollower() bool {
 	return len(s.Automatic) > 0 && !s.Presence.Gone &&
 		len(s.Held.Replies)+len(s.Replies.Waiting)+len(s.Replies.Turns) == 0 &&
-		s.Window.Ledger.Spares(s.policy.Window.Rules, s.now) && s.automatic() >= 0
+		s.Window.Ledger.Spares(s.policy.Window.Rules, s.now)
 }
 
-// deliverAutomatic sends the next automatic text; those whose time is over are forgotten.
+// deliverAutomatic sends the next automatic text.
 func (s *step) deliverAutomatic() {
-	at := s.automatic()
-	next := s.Automatic[at]
-	s.Automatic = s.Automatic[at+1:]
+	next := s.Automatic[0]
+	s.Automatic = s.Automatic[1:]
 	reply := next.Reply
 	if next.Again > 0 { // another attempt is another sync
 		reply.SmaID += "/" + strconv.Itoa(next.Again)
@@ -83,7 +116,11 @@ const maxRefused = 5
 // refusedAutomatic lets a text wait that WeChat refused although the ledger knew of room, as if it had known of none.
 func (s *step) refusedAutomatic(a *Automatic, failure string) {
 	refused := failure == activities.ErrorWeChatWindowClosed || failure == activities.ErrorWeChatWindowUsedUp
-	if a == nil || !refused || a.Again >= maxRefused {
+	switch {
+	case a == nil || failure == "" || failure == activities.ErrorWeChatOutcomeUnknown:
+		return
+	case !refused || a.Again >= maxRefused:
+		s.noteUntold(*a)
 		return
 	}
 	again := *a

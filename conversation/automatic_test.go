@@ -46,11 +46,11 @@ func TestAutomaticTexts(t *testing.T) {
 			reply 2                        ->
 			r1 arrived                     -> start r2
 			r2 sent                        -> start auto a`,
-		"expires silently": `
+		"the agent is told of one that finds no room": `
 			reply a automatic              ->
 			wait 5m                        ->
 			reply b automatic              ->
-			wait 5m                        ->
+			wait 5m                        -> note untold in T1
 			click                          -> start auto b`,
 		"refused: it waits for its time, as another sync": `
 			message 1                      -> start m1
@@ -61,7 +61,12 @@ func TestAutomaticTexts(t *testing.T) {
 		"rejected: it ends": `
 			message 1                      -> start m1
 			reply a automatic              -> start auto a
-			auto_a closed why=rejected     ->
+			auto_a closed why=rejected     -> note untold in T1
+			message 2 at=60                ->`,
+		"nobody knows: it ends": `
+			message 1                      -> start m1
+			reply a automatic              -> start auto a
+			auto_a closed why=unknown      ->
 			message 2 at=60                ->`,
 		"nobody is told who left": `
 			reply a automatic              ->
@@ -70,7 +75,11 @@ func TestAutomaticTexts(t *testing.T) {
 	})
 	st := aStory(t, published)
 	for i := range 25 {
-		st.tell(fmt.Sprintf(`reply %d automatic ->`, i))
+		note := ""
+		if i >= 20 {
+			note = " note untold in T1" // of the oldest
+		}
+		st.tell(fmt.Sprintf(`reply %d automatic ->%s`, i, note))
 	}
 	require.Len(t, st.s.Automatic, 20)
 	require.Contains(t, st.s.Automatic[0].Reply.SmaID, "/5")

@@ -68,6 +68,7 @@ const (
 	NoteSurvey        NoteKind = "survey"         // the follower has answered the survey
 	NoteSurveyChanged NoteKind = "survey_changed" // and has changed the answer
 	NoteOrigin        NoteKind = "origin"         // by which QR code the follower came
+	NoteUntold        NoteKind = "untold"         // an automatic text was not sent
 	NoteLost          NoteKind = "lost"           // a reply was terminated: nobody knows how much of it arrived
 )
 
@@ -85,7 +86,10 @@ type StartNote struct {
 	Left  int    // messages left, of NoteWindowLow
 	Score int    // of the survey
 	Scene string // of NoteOrigin
-	Words string // how the reply begins, with its mark-up, of NoteLost
+	Words string // how the reply begins, with its mark-up, of NoteLost; the text of NoteUntold, where it has its own
+
+	Status string // whose text it was, of NoteUntold
+	Survey bool   // it was the question about a ticket, of NoteUntold
 }
 
 // Announce starts the notice that an answer waits.

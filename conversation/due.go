@@ -24,6 +24,7 @@ func (s *State) Due(policy Policy) time.Time {
 	}
 	at(s.announceAt(policy))
 	at(s.remindAt(policy))
+	at(s.automaticEnds(policy))
 	if s.More > 0 {
 		at(time.UnixMilli(s.More))
 	}
@@ -53,6 +54,7 @@ func (s *step) strike() {
 	if s.past(s.remindAt(s.policy)) {
 		s.remind()
 	}
+	s.endAutomatic()
 }
 
 func (s *step) past(at time.Time) bool { return !at.IsZero() && !at.After(s.now) }

@@ -43,7 +43,7 @@ type WindowPolicy struct {
 	// Template and Subscription are the notices that an answer waits; those without an id are not sent.
 	Template     NoticeForm `json:"template,omitzero"`
 	Subscription NoticeForm `json:"subscription,omitzero"`
-	// AutomaticLife is how long an automatic text waits for a message to spare; 0: an hour.
+	// AutomaticLife is how long an automatic text waits for a message to spare; 0: a day.
 	AutomaticLife time.Duration `json:"automatic_life,omitempty"`
 }
 

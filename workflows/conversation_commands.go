@@ -125,9 +125,10 @@ func (c *shell) announce(a conversation.Announce) {
 }
 
 func (c *shell) startNote(n conversation.StartNote) {
-	texts := c.workflows.of(c.in.Account).Texts
+	policy := c.workflows.of(c.in.Account)
+	texts := policy.Texts
 	in := NoteTicketInput{
-		SyncInput: c.sync(), TicketID: n.TicketID, ObjectID: n.ObjectID, Language: texts.Language, Text: texts.note(n),
+		SyncInput: c.sync(), TicketID: n.TicketID, ObjectID: n.ObjectID, Language: texts.Language, Text: policy.noteText(n),
 		IfOpen: n.IfOpen, Customer: n.Customer,
 	}
 	id := NoteID(in.Account, in.FollowerKey, n.Key)

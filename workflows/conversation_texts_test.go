@@ -30,6 +30,7 @@ func toldID(key string) string {
 func windowedQuiet() Policy {
 	policy := windowed()
 	policy.TellNumber = false
+	policy.Texts.Window = &WindowTexts{NoteAutomatic: "UNTOLD {words}"}
 	return policy
 }
 
@@ -47,7 +48,7 @@ func TestAutomaticTextsGoWhenSpared(t *testing.T) {
 	s.requireSynced(toldID("one"), toldID("five"))
 }
 
-func TestAutomaticTextsExpireSilently(t *testing.T) {
+func TestAgentReadsOfAutomaticTextsThatFindNoRoom(t *testing.T) {
 	t.Parallel()
 	policy := windowedQuiet()
 	policy.Window.AutomaticLife = 10 * time.Minute
@@ -58,7 +59,32 @@ func TestAutomaticTextsExpireSilently(t *testing.T) {
 	s.run()
 	require.Equal(t, []string{"young"}, s.tenant.received())
 	require.Zero(t, s.runs[toldID("old")])
-	require.Empty(t, s.tenant.notes)
+	require.Equal(t, []string{"1: UNTOLD old"}, s.tenant.notes)
+}
+
+// A ticket is completed while the window takes no message: the agent reads which text and question the follower was not sent.
+func TestAgentReadsOfAStatusThatIsNotTold(t *testing.T) {
+	t.Parallel()
+	for name, texts := range map[string]string{"1: UNTOLD 1 resolved": "{ticket} resolved", "1: UNTOLD Satisfied with 1?": ""} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			policy := windowedQuiet()
+			policy.Window.AutomaticLife = time.Hour
+			policy.Tickets = conversation.TicketPolicy{Survey: true, Events: conversation.EventsOn}
+			if texts != "" {
+				policy.Tickets.StatusTexts = conversation.NewStatusTexts(map[string]string{"5": texts})
+			}
+			policy.Texts.Survey.Question = "Satisfied with {ticket}?"
+			s := newStageWith(t, policy)
+			s.say("hello")
+			s.advance(49 * time.Hour)
+			s.status("1", "5")
+			s.advance(2 * time.Hour)
+			s.run()
+			require.Equal(t, []string{name}, s.tenant.notes)
+			require.Empty(t, s.tenant.received())
+		})
+	}
 }
 
 func TestAutomaticTextsWaitForAnswers(t *testing.T) {
@@ -78,12 +104,13 @@ func TestRefusedAutomaticTextEnds(t *testing.T) {
 		name, want string
 		answer     error
 		left       int
+		notes      []string
 	}{
-		{"window closed", activities.ErrorWeChatWindowClosed, parking(activities.ErrorWeChatWindowClosed), 0},
-		{"window used up", activities.ErrorWeChatWindowUsedUp, parking(activities.ErrorWeChatWindowUsedUp), 0},
-		{"rejected", activities.ErrorWeChatRejected, parking(activities.ErrorWeChatRejected), 5},
-		{"unknown", activities.ErrorWeChatOutcomeUnknown, parking(activities.ErrorWeChatOutcomeUnknown), 4},
-		{"unreachable for too long", activities.ErrorWeChatQuotaExhausted, later(activities.ErrorWeChatQuotaExhausted, time.Hour), 5},
+		{"window closed", activities.ErrorWeChatWindowClosed, parking(activities.ErrorWeChatWindowClosed), 0, nil},
+		{"window used up", activities.ErrorWeChatWindowUsedUp, parking(activities.ErrorWeChatWindowUsedUp), 0, nil},
+		{"rejected", activities.ErrorWeChatRejected, parking(activities.ErrorWeChatRejected), 5, []string{"1: UNTOLD automatic"}},
+		{"unknown", activities.ErrorWeChatOutcomeUnknown, parking(activities.ErrorWeChatOutcomeUnknown), 4, nil},
+		{"unreachable for too long", activities.ErrorWeChatQuotaExhausted, later(activities.ErrorWeChatQuotaExhausted, time.Hour), 5, []string{"1: UNTOLD automatic"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -98,7 +125,7 @@ func TestRefusedAutomaticTextEnds(t *testing.T) {
 			require.Equal(t, StateSkipped, s.state(toldID("automatic")))
 			require.Equal(t, tt.want, s.reason(toldID("automatic")))
 			require.NoError(t, s.closed[toldID("automatic")])
-			require.Empty(t, s.tenant.notes)
+			require.Equal(t, tt.notes, s.tenant.notes)
 			s.requireSynced(reply)
 		})
 	}
@@ -132,10 +159,11 @@ func TestRefusedAutomaticTextHasItsTime(t *testing.T) {
 	s := telling(t, windowedQuiet(), "automatic")
 	s.will("SendText", parking(activities.ErrorWeChatWindowUsedUp))
 	s.say("hello")
-	s.advance(time.Hour)
+	s.advance(24 * time.Hour)
 	s.say("thanks")
 	s.run()
 	require.Empty(t, s.tenant.received())
+	require.Equal(t, []string{"1: UNTOLD automatic"}, s.tenant.notes)
 }
 
 func TestNobodyIsToldWhoLeft(t *testing.T) {

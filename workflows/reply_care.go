@@ -26,6 +26,7 @@ type WindowTexts struct {
 	NoteAnnounced string // the follower was told that an answer waits
 	NoteNotice    string // WeChat took a notice of it and does not say whether it arrived
 	NoteUntold    string // {reason}: the follower could not be told
+	NoteAutomatic string // {words}: an automatic text was not sent
 
 	NextAct        string // it goes when the follower acts
 	NextAnnounce   string // {minutes}

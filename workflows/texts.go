@@ -46,7 +46,22 @@ func (t Texts) window() *WindowTexts {
 	return t.Window
 }
 
-// note is the text of a note that a conversation leaves.
+// noteText is the text of a note that a conversation leaves.
+func (p Policy) noteText(n conversation.StartNote) string {
+	if n.Kind != conversation.NoteUntold {
+		return p.Texts.note(n)
+	}
+	untold := p.automatic(conversation.ReplyAsk{
+		Reply: conversation.Reply{TicketID: n.TicketID, Text: n.Words}, Status: n.Status, Survey: n.Survey,
+	}).Reply
+	words := untold.Text
+	if words == "" && untold.Menu != nil {
+		words = untold.Menu.Head
+	}
+	return replaced(p.Texts.window().NoteAutomatic, "{words}", wordsOf(text.Plain(words)))
+}
+
+// note is the text of a note that needs the account's words alone.
 func (t Texts) note(n conversation.StartNote) string {
 	until := time.Unix(n.Until, 0).In(beijing).Format("2006-01-02 15:04")
 	switch n.Kind {

@@ -45,6 +45,7 @@ func windowTexts(texts *catalogue.Texts) *workflows.WindowTexts {
 		NoteAnnounced:  text(catalogue.NoteAnnounced),
 		NoteNotice:     text(catalogue.NoteNoticeTaken),
 		NoteUntold:     text(catalogue.NoteNotAnnounced, "reason"),
+		NoteAutomatic:  text(catalogue.NoteAutomatic, "words"),
 		NextAct:        text(catalogue.NextWhenFollowerActs),
 		NextAnnounce:   text(catalogue.NextAnnouncement, "minutes"),
 		NextNoTemplate: text(catalogue.NextNoAnnouncement),
