@@ -6,9 +6,12 @@ import (
 	"strings"
 )
 
-// Print writes every setting as NAME=value, secrets masked. What accounts have for themselves stands there once for each,
-// under the variable of that account.
-func (c Config) Print(w io.Writer) error {
+// Shown is a setting as it may be shown: a secret's value is masked.
+type Shown struct{ Name, Value string }
+
+// Shown are all settings. What accounts have for themselves stands there once for each, under the variable of that account.
+func (c Config) Shown() []Shown {
+	var all []Shown
 	for _, f := range Fields() {
 		for i, account := range c.All() {
 			name, value := f.Name, f.value(account)
@@ -20,9 +23,17 @@ func (c Config) Print(w io.Writer) error {
 			if f.Secret {
 				value = Secret(value).String()
 			}
-			if _, err := fmt.Fprintf(w, "%s=%s\n", name, value); err != nil {
-				return fmt.Errorf("config: print: %w", err)
-			}
+			all = append(all, Shown{Name: name, Value: value})
+		}
+	}
+	return all
+}
+
+// Print writes every setting as NAME=value, as they are in Shown.
+func (c Config) Print(w io.Writer) error {
+	for _, shown := range c.Shown() {
+		if _, err := fmt.Fprintf(w, "%s=%s\n", shown.Name, shown.Value); err != nil {
+			return fmt.Errorf("config: print: %w", err)
 		}
 	}
 	return nil

@@ -118,10 +118,10 @@ func TestBackfillGoesOnAfterWorkersAreKilled(t *testing.T) {
 	b.worker = b.workerOf(b.binary)
 
 	began := time.Now()
-	code, _, stderr := s.command("backfill", "start", "--per-second", "100", "--detach")
+	code, _, stderr := s.command("backfill", "start", "--per-second", "100", "--detach", "--yes")
 	require.Zero(t, code, stderr)
 	b.reach("a fifth", func(now operate.Backfill) bool { return now.Ended() > count/5 })
-	code, stdout, stderr := s.command("backfill", "start")
+	code, stdout, stderr := s.command("backfill", "start", "--yes")
 	require.NotZero(t, code, stdout)
 	require.Contains(t, stderr, "already has a backfill under way")
 	followed := b.follow()

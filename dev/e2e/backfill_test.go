@@ -29,7 +29,7 @@ func TestBackfillOfAFewFollowers(t *testing.T) {
 	require.Contains(t, stdout, "3 of the account, 3 listed, 0 begun")
 	require.Empty(t, s.profiles(), "nothing was done")
 
-	code, stdout, stderr = s.command("backfill", "start", "--per-second", "50")
+	code, stdout, stderr = s.command("backfill", "start", "--per-second", "50", "--yes")
 	require.Zero(t, code, stderr)
 	require.Contains(t, stdout, "completed")
 	require.Contains(t, stdout, "3 created, 0 known, 0 failed")
@@ -39,7 +39,7 @@ func TestBackfillOfAFewFollowers(t *testing.T) {
 		require.NotContains(t, s.describe(), openid)
 	}
 	var again operate.Backfill
-	s.commandJSON(&again, "backfill", "start", "--per-second", "50")
+	s.commandJSON(&again, "backfill", "start", "--per-second", "50", "--yes")
 	require.Equal(t, 3, again.Known)
 	require.Len(t, s.customers(), 3)
 	require.Contains(t, s.details(workflows.BackfillID("default")), "| 3 | 3 | 3 | 0 | 3 | 0 |")

@@ -13,7 +13,7 @@ func TestBootstrapAppliesTheMenu(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	s.follow("oAlice")
-	code, _, stderr := s.command("menu", "delete")
+	code, _, stderr := s.command("menu", "delete", "--yes")
 	require.Zero(t, code, stderr)
 	require.Empty(t, s.menuOf("oAlice"))
 
@@ -22,13 +22,13 @@ func TestBootstrapAppliesTheMenu(t *testing.T) {
 	require.NotContains(t, stdout, "menu", "only on demand")
 	require.Empty(t, s.menuOf("oAlice"))
 
-	code, stdout, stderr = s.command("bootstrap", "--menu")
+	code, stdout, stderr = s.command("bootstrap", "--menu", "--yes")
 	require.Zero(t, code, stderr)
 	require.Contains(t, stdout, "namespace "+s.Namespace()+": ")
 	require.Contains(t, stdout, "+   新建工单  view  "+s.Settings().Web.URL+"/web/new\n")
 	require.Contains(t, stdout, "menu: 3 buttons, 0 conditional menus\n")
 	require.Equal(t, []string{"新建工单", "我的工单", "我的账户"}, s.menuOf("oAlice"))
-	code, stdout, stderr = s.command("bootstrap", "--menu")
+	code, stdout, stderr = s.command("bootstrap", "--menu", "--yes")
 	require.Zero(t, code, stderr)
 	require.Contains(t, stdout, "menu: nothing to change\n")
 }
@@ -76,7 +76,7 @@ func TestMenuOnTheCommandLine(t *testing.T) {
 		require.Contains(t, diff, line)
 	}
 	require.Contains(t, ours("show"), "我的账户", "a dry run changes nothing")
-	require.Contains(t, ours("apply", "--file", file), "menu: 2 buttons, 2 conditional menus\n")
+	require.Contains(t, ours("apply", "--file", file, "--yes"), "menu: 2 buttons, 2 conditional menus\n")
 	require.Contains(t, ours("show"), "menu for platform 2")
 	require.Equal(t, "menu: nothing to change\n", ours("apply", "--file", file))
 
@@ -88,7 +88,7 @@ func TestMenuOnTheCommandLine(t *testing.T) {
 	require.Empty(t, stdout)
 	require.Contains(t, ours("show"), "官网", "what WeChat would refuse is not sent")
 
-	require.Equal(t, "menu deleted\n", ours("delete"))
+	require.Contains(t, ours("delete", "--yes"), "menu deleted\n")
 	require.NotContains(t, ours("show"), "官网")
-	require.Contains(t, ours("apply"), "+   新建工单  view")
+	require.Contains(t, ours("apply", "--yes"), "+   新建工单  view")
 }

@@ -136,10 +136,10 @@ func TestCommandLineAnswersBadInput(t *testing.T) {
 	}{
 		{"an unknown sync", []string{"sync", "retry", "ticket/default/nobody/1"}, 1, "no such sync"},
 		{"a sync that is done", []string{"sync", "retry", synced}, 1, "this sync is closed"},
-		{"a batch without filters", []string{"sync", "retry"}, 1, "say which syncs"},
+		{"a batch without filters", []string{"sync", "retry"}, 2, "say which syncs"},
 		{"a batch of nothing", []string{"sync", "retry", "--cause", "C4CLocked"}, 0, "No sync matches"},
-		{"an unknown cause", []string{"sync", "list", "--cause", "Nothing"}, 1, "no such cause"},
-		{"an unknown state", []string{"sync", "list", "--state", "broken"}, 1, "no such state"},
+		{"an unknown cause", []string{"sync", "list", "--cause", "Nothing"}, 2, "--cause cannot be \"Nothing\""},
+		{"an unknown state", []string{"sync", "list", "--state", "broken"}, 2, "--state cannot be \"broken\""},
 	} {
 		code, stdout, stderr := s.command(test.args...)
 		require.Equal(t, test.code, code, test.name)

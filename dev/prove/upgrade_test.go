@@ -111,7 +111,7 @@ func orNone(build string) string {
 // promote makes a build current and waits until all conversations have gone over.
 func (u *upgrade) promote(binary, build string) {
 	u.t.Helper()
-	u.t.Log(u.operator(binary, nil, "deployment", "promote", build))
+	u.t.Log(u.operator(binary, nil, "deployment", "promote", build, "--yes"))
 	began := time.Now()
 	until(u.t, patience, func() string { return fmt.Sprintf("all conversations are with %s: %v", build, u.builds()) }, func() bool {
 		return u.builds()[build] == len(u.traffic.records)

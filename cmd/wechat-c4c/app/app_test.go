@@ -36,7 +36,7 @@ func TestMainSaysWhatIsWrong(t *testing.T) {
 	}{
 		{"help", nil, nil, 0, "Available Commands", ""},
 		{"version", []string{"version"}, nil, 0, "wechat-c4c ", ""},
-		{"unknown command", []string{"sing"}, nil, 1, "", `wechat-c4c: unknown command "sing"`},
+		{"unknown command", []string{"sing"}, nil, 2, "", `wechat-c4c: unknown command "sing"`},
 		{"settings missing", []string{"api"}, nil, 1, "", "wechat-c4c: WECHAT_C4C_WECHAT_APP_ID is not set, for example wx0123456789abcdef.\n"},
 		{"settings checked", []string{"config", "check"}, dev, 0, "All settings are valid.", ""},
 		{"setting wrong", []string{"config", "check"}, append(dev, config.Prefix+"SETTLE=soon"), 1, "", "wechat-c4c: WECHAT_C4C_SETTLE is not a duration, for example 250ms.\n"},

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -13,20 +12,21 @@ import (
 
 // newBackfill makes the commands that bring an account's existing followers to C4C.
 func newBackfill(s shell) *cobra.Command {
-	parent := &cobra.Command{
-		Use: "backfill", Short: "Bring an account's existing followers to C4C, with start, status, follow, pause and resume", Args: cobra.NoArgs,
+	parent := group(&cobra.Command{
+		Use: "backfill", Short: "Bring an account's existing followers to C4C, with start, status, follow, pause and resume",
+		Example: "  wechat-c4c backfill start --dry-run\n  wechat-c4c backfill status",
 		Long: "Walks the account's list of followers and makes a customer of everyone whom C4C does not know. Followers are not told.\n" +
 			"It runs in Temporal, so it goes on when this command ends and when workers are restarted. Running it again is harmless.",
-	}
+	})
 	b := &backfillCommands{shell: s}
 	parent.PersistentFlags().StringVar(&b.account, "account", "", "account; needed where there are several")
-	parent.PersistentFlags().StringVarP(&b.flags.output, "output", "o", outputTable, "table or json")
+	parent.PersistentFlags().VarP(oneOf(&b.flags.output, outputTable, outputTable, outputJSON), "output", "o", "table or json")
 	parent.AddCommand(
 		b.start(),
-		&cobra.Command{Use: "status", Short: "Say how far it is", Args: cobra.NoArgs, RunE: b.on(b.show)},
+		&cobra.Command{Use: "status", Short: "Say how far it is", Example: "  wechat-c4c backfill status -o json", Args: takesNothing, RunE: b.on(b.show)},
 		b.hold("pause", "Begin with no more followers", true),
 		b.hold("resume", "Go on after a pause", false),
-		&cobra.Command{Use: "follow", Short: "Show its progress to its end", Args: cobra.NoArgs, RunE: b.on(b.follow)},
+		&cobra.Command{Use: "follow", Short: "Show its progress to its end", Example: "  wechat-c4c backfill follow", Args: takesNothing, RunE: b.on(b.follow)},
 	)
 	return parent
 }
@@ -61,14 +61,20 @@ func (b *backfillCommands) actionFlags(c *cobra.Command) {
 func (b *backfillCommands) start() *cobra.Command {
 	var (
 		in     workflows.BackfillFollowersInput
+		change changeFlags
 		detach bool
 	)
-	c := &cobra.Command{Use: "start", Short: "Start it and follow it to its end", Args: cobra.NoArgs}
+	c := &cobra.Command{
+		Use: "start", Short: "Start it and follow it to its end", Args: takesNothing,
+		Example: "  wechat-c4c backfill start --dry-run\n  wechat-c4c backfill start --per-second 2 --detach",
+	}
 	c.RunE = b.on(func(ctx context.Context, o *session, account string) error {
-		if in.PerSecond <= 0 || in.PerSecond > workflows.MaxBackfillRate {
-			return fmt.Errorf("--per-second must be above 0 and at most %g", workflows.MaxBackfillRate)
+		in.Account, in.DryRun = account, change.dryRun
+		if !in.DryRun {
+			if err := b.confirm(ctx, change, "make a customer in C4C of every follower of "+account+" whom it does not know"); err != nil {
+				return err
+			}
 		}
-		in.Account = account
 		word, err := b.flags.command()
 		if err != nil {
 			return err
@@ -78,8 +84,8 @@ func (b *backfillCommands) start() *cobra.Command {
 		}
 		return b.follow(ctx, o, account)
 	})
-	c.Flags().Float64Var(&in.PerSecond, "per-second", workflows.DefaultBackfillRate, "followers a second at most; each new one costs about five calls to C4C")
-	c.Flags().BoolVar(&in.DryRun, "dry-run", false, "only count them")
+	c.Flags().Var(rate(&in.PerSecond, workflows.DefaultBackfillRate, workflows.MaxBackfillRate), "per-second", "followers a second at most; each new one costs about five calls to C4C")
+	change.add(c, "only count them")
 	c.Flags().BoolVar(&detach, "detach", false, "do not wait for its end")
 	b.actionFlags(c)
 	return c
@@ -87,7 +93,7 @@ func (b *backfillCommands) start() *cobra.Command {
 
 // hold makes the command that pauses the backfill, or the one that lets it go on.
 func (b *backfillCommands) hold(use, short string, paused bool) *cobra.Command {
-	c := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs}
+	c := &cobra.Command{Use: use, Short: short, Args: takesNothing, Example: "  wechat-c4c backfill " + use + ` --reason "month's end"`}
 	c.RunE = b.on(func(ctx context.Context, o *session, account string) error {
 		word, err := b.flags.command()
 		if err != nil {

@@ -36,7 +36,18 @@ func Bootstrap(ctx context.Context, cfg config.Config, out io.Writer, options ..
 	return bootstrap(ctx, cfg, out, newSurroundings(options))
 }
 
+// step is one thing that bootstrap found or did.
+type step struct {
+	What   string `json:"what"`
+	Result string `json:"result"`
+}
+
 func bootstrap(ctx context.Context, cfg config.Config, out io.Writer, s surroundings) error {
+	return prepare(ctx, cfg, s, false, func(done step) { fmt.Fprintf(out, "%s: %s\n", done.What, done.Result) })
+}
+
+// prepare is what bootstrap does. A rehearsal changes nothing and says what would be.
+func prepare(ctx context.Context, cfg config.Config, s surroundings, rehearsal bool, tell func(step)) error {
 	p, err := newProcess(cfg, "bootstrap", s)
 	if err != nil {
 		return err
@@ -49,7 +60,9 @@ func bootstrap(ctx context.Context, cfg config.Config, out io.Writer, s surround
 		return err
 	}
 	defer temporal.Close()
-	b := &bootstrapper{temporal: temporal, namespace: p.options.Namespace, cfg: cfg, keyID: p.ring.ActiveID(), out: out}
+	b := &bootstrapper{
+		temporal: temporal, namespace: p.options.Namespace, cfg: cfg, keyID: p.ring.ActiveID(), tell: tell, rehearsal: rehearsal,
+	}
 	for _, step := range []func(context.Context) error{b.ensureNamespace, b.ensureAttributes, b.ensureSchedule} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("bootstrap: %w", err)
@@ -63,10 +76,14 @@ type bootstrapper struct {
 	namespace string
 	cfg       config.Config
 	keyID     string
-	out       io.Writer
+	tell      func(step)
+	rehearsal bool // nothing may be changed
+	missing   bool // the namespace, in a rehearsal
 }
 
-func (b *bootstrapper) say(format string, args ...any) { fmt.Fprintf(b.out, format+"\n", args...) }
+func (b *bootstrapper) say(what, format string, args ...any) {
+	b.tell(step{What: what, Result: fmt.Sprintf(format, args...)})
+}
 
 func codeOf(err error) codes.Code { return serviceerror.ToStatus(err).Code() }
 
@@ -79,7 +96,12 @@ func (b *bootstrapper) ensureNamespace(ctx context.Context) error {
 	want := b.cfg.NamespaceRetention
 	service := b.temporal.WorkflowService()
 	found, err := service.DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: b.namespace})
+	what := "namespace " + b.namespace
 	switch {
+	case codeOf(err) == codes.NotFound && b.rehearsal:
+		b.missing = true
+		b.say(what, "would be created, and keep closed workflows for %s", want)
+		return nil
 	case codeOf(err) == codes.NotFound:
 		_, err = service.RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
 			Namespace: b.namespace, WorkflowExecutionRetentionPeriod: durationpb.New(want),
@@ -91,17 +113,21 @@ func (b *bootstrapper) ensureNamespace(ctx context.Context) error {
 		if err != nil && codeOf(err) != codes.AlreadyExists {
 			return fmt.Errorf("create namespace %s: %w", b.namespace, err)
 		}
-		b.say("namespace %s: created, keeps closed workflows for %s", b.namespace, want)
+		b.say(what, "created, keeps closed workflows for %s", want)
 		return nil
 	case managed(err):
-		b.say("namespace %s: cannot be read from here; see that it keeps closed workflows for at least %s", b.namespace, want)
+		b.say(what, "cannot be read from here; see that it keeps closed workflows for at least %s", want)
 		return nil
 	case err != nil:
 		return fmt.Errorf("read namespace %s: %w", b.namespace, err)
 	}
 	have := found.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration()
 	if have >= want {
-		b.say("namespace %s: keeps closed workflows for %s", b.namespace, have)
+		b.say(what, "keeps closed workflows for %s", have)
+		return nil
+	}
+	if b.rehearsal {
+		b.say(what, "retention would be raised from %s to %s", have, want)
 		return nil
 	}
 	_, err = service.UpdateNamespace(ctx, &workflowservice.UpdateNamespaceRequest{
@@ -114,14 +140,18 @@ func (b *bootstrapper) ensureNamespace(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("raise retention of namespace %s: %w", b.namespace, err)
 	}
-	b.say("namespace %s: retention raised from %s to %s", b.namespace, have, want)
+	b.say(what, "retention raised from %s to %s", have, want)
 	return nil
 }
 
 func (b *bootstrapper) ensureAttributes(ctx context.Context) error {
+	if b.missing {
+		b.say("search attributes", "would be added: %s", strings.Join(workflows.SearchAttributes, ", "))
+		return nil
+	}
 	have, err := b.attributes(ctx)
 	if managed(err) {
-		b.say("search attributes: cannot be read from here; see that these exist as Keyword: %v", workflows.SearchAttributes)
+		b.say("search attributes", "cannot be read from here; see that these exist as Keyword: %s", strings.Join(workflows.SearchAttributes, ", "))
 		return nil
 	}
 	if err != nil {
@@ -136,10 +166,14 @@ func (b *bootstrapper) ensureAttributes(ctx context.Context) error {
 		case kind != enumspb.INDEXED_VALUE_TYPE_KEYWORD:
 			return fmt.Errorf("search attribute %s is of type %s instead of Keyword: remove it or use another namespace", name, kind)
 		default:
-			b.say("search attribute %s: there", name)
+			b.say("search attribute "+name, "there")
 		}
 	}
 	if len(missing) == 0 {
+		return nil
+	}
+	if b.rehearsal {
+		b.say("search attributes", "would be added: %s", strings.Join(slices.Sorted(maps.Keys(missing)), ", "))
 		return nil
 	}
 	_, err = b.temporal.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
@@ -184,7 +218,7 @@ func (b *bootstrapper) awaitAttributes(ctx context.Context, added map[string]enu
 	}
 	for _, name := range workflows.SearchAttributes {
 		if _, ok := added[name]; ok {
-			b.say("search attribute %s: added", name)
+			b.say("search attribute "+name, "added")
 		}
 	}
 	return nil
@@ -197,6 +231,9 @@ func unmapped(err error) bool {
 
 // ensureSchedule tries again while the cluster does not know the namespace or its attributes yet.
 func (b *bootstrapper) ensureSchedule(ctx context.Context) error {
+	if b.rehearsal {
+		return b.rehearseSchedules(ctx)
+	}
 	var found, compared []string
 	err := poll(ctx, func() (_ bool, err error) {
 		found, err = worker.EnsureSchedules(ctx, b.temporal, b.cfg.Names(), b.keyID)
@@ -212,9 +249,30 @@ func (b *bootstrapper) ensureSchedule(ctx context.Context) error {
 		return err
 	}
 	for i, account := range b.cfg.Names() {
-		b.say("schedule %s: %s", workflows.MaintainTokenID(account), found[i])
+		b.say("schedule "+workflows.MaintainTokenID(account), "%s", found[i])
 		if compared[i] != "" {
-			b.say("schedule %s: %s", workflows.ReconcileRepliesID(account), compared[i])
+			b.say("schedule "+workflows.ReconcileRepliesID(account), "%s", compared[i])
+		}
+	}
+	return nil
+}
+
+// rehearseSchedules says which schedules are not there yet.
+func (b *bootstrapper) rehearseSchedules(ctx context.Context) error {
+	for _, account := range b.cfg.Names() {
+		for _, id := range []string{workflows.MaintainTokenID(account), workflows.ReconcileRepliesID(account)} {
+			var err error
+			if !b.missing {
+				_, err = b.temporal.ScheduleClient().GetHandle(ctx, id).Describe(ctx)
+			}
+			switch {
+			case b.missing, codeOf(err) == codes.NotFound:
+				b.say("schedule "+id, "would be created")
+			case err != nil:
+				return fmt.Errorf("read schedule %s: %w", id, err)
+			default:
+				b.say("schedule "+id, "there; would be brought up to date where it differs")
+			}
 		}
 	}
 	return nil

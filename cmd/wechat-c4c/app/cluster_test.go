@@ -188,6 +188,10 @@ func (c *cluster) AddSearchAttributes(_ context.Context, req *operatorservice.Ad
 	return &operatorservice.AddSearchAttributesResponse{}, nil
 }
 
+func (c *cluster) DescribeSchedule(_ context.Context, req *workflowservice.DescribeScheduleRequest) (*workflowservice.DescribeScheduleResponse, error) {
+	return nil, serviceerror.NewNotFound("no schedule " + req.GetScheduleId())
+}
+
 func (c *cluster) CreateSchedule(_ context.Context, req *workflowservice.CreateScheduleRequest) (*workflowservice.CreateScheduleResponse, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -7,13 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"runtime/debug"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/contrib/envconfig"
 
+	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/operate"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/worker"
 )
@@ -21,126 +22,151 @@ import (
 // Version is the release, stamped by the linker; without it the module's version is shown.
 var Version = ""
 
-// Main runs a command line and returns the exit code: 0, or 1 after a sentence on stderr. It returns when ctx ends and
-// what was under way is finished.
+// Main runs a command line and returns the exit code: 0, 1 after a sentence on stderr, or 2 where the sentence says what is
+// wrong with the command line. It returns when ctx ends and what was under way is finished.
 func Main(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
-	root := newRoot(environ, stdout, stderr)
-	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
-	if err == nil {
-		return 0
-	}
-	if problems, ok := errors.AsType[config.Problems](err); ok {
-		for _, problem := range problems {
-			fmt.Fprintln(stderr, "wechat-c4c:", problem)
-		}
-		return 1
-	}
-	fmt.Fprintln(stderr, "wechat-c4c:", err)
-	return 1
+	return execute(ctx, args, shell{
+		environ: environ, stdin: os.Stdin, interactive: terminal(os.Stdin) && terminal(stderr), stdout: stdout, stderr: stderr,
+	})
 }
 
-func newRoot(environ []string, stdout, stderr io.Writer) *cobra.Command {
-	root := &cobra.Command{
-		Use:           "wechat-c4c",
-		Short:         "Connects a WeChat Official Account with SAP Cloud for Customer",
-		Long:          "Connects a WeChat Official Account with SAP Cloud for Customer, durable through Temporal.\n\nSettings come from WECHAT_C4C_* variables, Temporal's address from TEMPORAL_* variables.",
+func execute(ctx context.Context, args []string, s shell) int {
+	if !terminal(s.stderr) { // a bar needs the terminal itself, and several lines at once the lock
+		s.stderr = &shared{w: s.stderr}
+	}
+	root := newRoot(s)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if problems, ok := errors.AsType[config.Problems](err); ok {
+		for _, problem := range problems {
+			fmt.Fprintln(s.stderr, "wechat-c4c:", problem)
+		}
+		return exitRefused
+	}
+	if err != nil {
+		fmt.Fprintln(s.stderr, "wechat-c4c:", err)
+	}
+	return exitCode(err)
+}
+
+func newRoot(s shell) *cobra.Command {
+	root := group(&cobra.Command{
+		Use:   "wechat-c4c",
+		Short: "Connects a WeChat Official Account with SAP Cloud for Customer",
+		Long: "Connects a WeChat Official Account with SAP Cloud for Customer, durable through Temporal.\n\n" +
+			"Settings come from WECHAT_C4C_* variables, Temporal's address from TEMPORAL_* variables.\n" +
+			"Exit codes: 0 done, 1 refused or failed, 2 the command line is wrong.",
+		Example:       "  wechat-c4c doctor\n  wechat-c4c sync list --state needs_attention",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-	}
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	root.CompletionOptions.HiddenDefaultCmd = true
+		Version:       version(),
+	})
+	root.SetVersionTemplate(versionLine())
+	root.SetOut(s.stdout)
+	root.SetErr(s.stderr)
+	root.SetHelpCommand(newHelp())
 
-	load := func() (config.Config, error) {
-		cfg, warnings, err := config.Load(environ)
+	s.load = func() (config.Config, error) {
+		cfg, warnings, err := config.Load(s.environ)
 		for _, warning := range warnings {
-			fmt.Fprintln(stderr, "wechat-c4c: warning:", warning)
+			fmt.Fprintln(s.stderr, "wechat-c4c: warning:", warning)
 		}
 		return cfg, err
 	}
-	run := func(name, short string, f func(context.Context, config.Config) error) *cobra.Command {
-		return &cobra.Command{Use: name, Short: short, Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := load()
-			if err != nil {
-				return err
-			}
-			return f(c.Context(), cfg)
-		}}
-	}
-	temporal := WithTemporal(envconfig.LoadClientOptionsRequest{EnvLookup: environment(environ)})
+	temporal := WithTemporal(envconfig.LoadClientOptionsRequest{EnvLookup: s.environ})
 	root.AddCommand(
-		run("api", "Serve the webhooks and the H5 page", func(ctx context.Context, cfg config.Config) error { return RunAPI(ctx, cfg, temporal) }),
-		newWorker(run, temporal),
-		newBootstrap(run, stdout, temporal),
-		newMenu(load, stdout),
-		newConfig(run, stdout, stderr),
-		newVersion(stdout),
-		newHealth(environ),
+		s.command("api", "Serve the webhooks and the H5 page", "  wechat-c4c api",
+			func(ctx context.Context, cfg config.Config) error { return RunAPI(ctx, cfg, temporal) }),
+		newWorker(s, temporal),
+		newBootstrap(s),
+		newMenu(s),
+		newConfig(s),
+		newVersion(s),
+		newHealth(s.environ),
 	)
-	operator := shell{environ: environ, load: load, stdout: stdout, stderr: stderr}
-	root.AddCommand(newBackfill(operator), newSync(operator), newFollower(operator), newDoctor(operator), newDeployment(operator))
+	root.AddCommand(newBackfill(s), newSync(s), newFollower(s), newDoctor(s), newDeployment(s))
+	s.finish(root)
 	return root
 }
 
-func newWorker(run func(string, string, func(context.Context, config.Config) error) *cobra.Command, temporal Option) *cobra.Command {
-	var role string
-	c := run("worker", "Run the workflows and activities", func(ctx context.Context, cfg config.Config) error {
-		chosen, err := worker.ParseRole(role)
+// command makes one that needs nothing but the settings.
+func (s shell) command(name, short, example string, f func(context.Context, config.Config) error) *cobra.Command {
+	return &cobra.Command{Use: name, Short: short, Example: example, Args: takesNothing, RunE: func(c *cobra.Command, _ []string) error {
+		cfg, err := s.load()
 		if err != nil {
 			return err
 		}
-		return RunWorker(ctx, cfg, temporal, WithRole(chosen))
-	})
-	c.Flags().StringVar(&role, "role", string(worker.RoleAll), "what to work on: workflows, wechat, c4c or all")
-	return c
+		return f(c.Context(), cfg)
+	}}
 }
 
-func newBootstrap(run func(string, string, func(context.Context, config.Config) error) *cobra.Command, stdout io.Writer, temporal Option) *cobra.Command {
-	var withMenu bool
-	c := run("bootstrap", "Prepare the Temporal namespace: retention, search attributes, token schedule", func(ctx context.Context, cfg config.Config) error {
-		if err := Bootstrap(ctx, cfg, stdout, temporal); err != nil || !withMenu {
-			return err
-		}
-		return ApplyMenu(ctx, cfg, stdout)
-	})
-	c.Flags().BoolVar(&withMenu, "menu", false, "apply the accounts' menus as well")
-	return c
-}
-
-func newConfig(run func(string, string, func(context.Context, config.Config) error) *cobra.Command, stdout, stderr io.Writer) *cobra.Command {
-	parent := &cobra.Command{Use: "config", Short: "Check or show the settings", Args: cobra.NoArgs}
-	table := &cobra.Command{Use: "table", Short: "Print the table of all settings for the README", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
-		_, err := io.WriteString(stdout, config.MarkdownTable())
-		return err
-	}}
-	example := &cobra.Command{Use: "env", Short: "Print an example of a file with all settings", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
-		_, err := io.WriteString(stdout, config.EnvExample())
-		return err
-	}}
-	parent.AddCommand(
-		run("check", "Say what is missing or wrong", func(_ context.Context, cfg config.Config) error {
-			if err := checkTexts(cfg); err != nil {
+func newWorker(s shell, temporal Option) *cobra.Command {
+	var role string
+	c := s.command("worker", "Run the workflows and activities", "  wechat-c4c worker\n  wechat-c4c worker --role c4c",
+		func(ctx context.Context, cfg config.Config) error {
+			chosen, err := worker.ParseRole(role)
+			if err != nil {
 				return err
 			}
-			for _, warning := range cfg.Warnings() {
-				fmt.Fprintln(stderr, "wechat-c4c: warning:", warning)
-			}
-			_, err := fmt.Fprintln(stdout, "All settings are valid. Accounts: "+strings.Join(cfg.Names(), ", ")+".")
-			return err
-		}),
-		run("print", "Print all settings, secrets masked", func(_ context.Context, cfg config.Config) error { return cfg.Print(stdout) }),
-		table, example,
-	)
-	return parent
+			return RunWorker(ctx, cfg, temporal, WithRole(chosen))
+		})
+	var roles []string
+	for _, one := range worker.Roles {
+		roles = append(roles, string(one))
+	}
+	c.Flags().Var(oneOf(&role, string(worker.RoleAll), roles...), "role", "what to work on: workflows, wechat, c4c or all")
+	return c
 }
 
-func newVersion(stdout io.Writer) *cobra.Command {
-	return &cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
-		_, err := fmt.Fprintf(stdout, "wechat-c4c %s %s\n", version(), runtime.Version())
-		return err
-	}}
+// newHelp shows the help of a command, and says so where there is none of the name.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [command]", Short: "Help about any command", Example: "  wechat-c4c help sync retry",
+		ValidArgsFunction: func(c *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			about, _, err := c.Root().Find(args)
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			var names []string
+			for _, sub := range about.Commands() {
+				if sub.IsAvailableCommand() {
+					names = append(names, cobra.CompletionWithDesc(sub.Name(), sub.Short))
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			about, rest, err := c.Root().Find(args)
+			if err != nil {
+				return err
+			}
+			if len(rest) > 0 {
+				return unknownCommand(about, rest[0])
+			}
+			about.InitDefaultHelpFlag()
+			about.InitDefaultVersionFlag()
+			return about.Help()
+		},
+	}
 }
+
+func newVersion(s shell) *cobra.Command {
+	var output string
+	c := &cobra.Command{
+		Use: "version", Short: "Print the version", Example: "  wechat-c4c version\n  wechat-c4c version -o json", Args: takesNothing,
+		RunE: func(*cobra.Command, []string) error {
+			if output == outputJSON {
+				return operate.WriteJSON(s.stdout, map[string]string{"version": version(), "go": runtime.Version()})
+			}
+			_, err := io.WriteString(s.stdout, versionLine())
+			return err
+		},
+	}
+	addOutput(c, &output)
+	return c
+}
+
+func versionLine() string { return fmt.Sprintf("wechat-c4c %s %s\n", version(), runtime.Version()) }
 
 func version() string {
 	if Version != "" {

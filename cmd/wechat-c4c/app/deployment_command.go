@@ -1,14 +1,15 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/operate"
 	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/rollout"
 )
 
@@ -23,45 +24,106 @@ type deploymentFlags struct {
 
 // newDeployment are the commands of a rolling upgrade with worker versioning: no other program is needed for it.
 func newDeployment(s shell) *cobra.Command {
-	var f deploymentFlags
-	parent := &cobra.Command{Use: "deployment", Short: "Show the builds of the workers, make one current", Args: cobra.NoArgs}
+	f := &deploymentFlags{}
+	parent := group(&cobra.Command{
+		Use: "deployment", Short: "Show the builds of the workers, make one current",
+		Example: "  wechat-c4c deployment show\n  wechat-c4c deployment promote 1.1.0",
+	})
 	parent.PersistentFlags().StringVar(&f.name, "name", "", "worker deployment (default: TEMPORAL_DEPLOYMENT_NAME, or "+deploymentName+")")
-	parent.PersistentFlags().StringVarP(&f.output, "output", "o", outputTable, "table or json")
-	promote := &cobra.Command{
-		Use: "promote BUILD-ID", Short: "Wait for the workers of a build and give them the work: new workflows and open ones", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			ctx, cancel := context.WithTimeout(c.Context(), f.wait)
-			defer cancel()
-			return s.onDeployment(ctx, f, func(d rollout.Deployment) (any, func(io.Writer) error, error) {
-				former, err := d.Promote(ctx, args[0])
-				return promotion{Current: args[0], Former: former}, promotion{Current: args[0], Former: former}.write, err
+	parent.PersistentFlags().VarP(oneOf(&f.output, outputTable, outputTable, outputJSON), "output", "o", "table or json")
+	parent.AddCommand(newDeploymentShow(s, f), newDeploymentPromote(s, f))
+	return parent
+}
+
+func newDeploymentShow(s shell, f *deploymentFlags) *cobra.Command {
+	return &cobra.Command{
+		Use: "show", Short: "List the builds and where they stand", Args: takesNothing, Example: "  wechat-c4c deployment show -o json",
+		RunE: func(c *cobra.Command, _ []string) error {
+			return s.inDeployment(c.Context(), *f, func(d rollout.Deployment) error {
+				defer waiting(s.stderr, "waiting for an answer; Ctrl-C stops it")()
+				versions, err := d.Versions(c.Context())
+				if err != nil {
+					return fmt.Errorf("deployment: %w", err)
+				}
+				return s.print(operatorFlags{output: f.output}, versions, func(w io.Writer) error { return rollout.WriteTable(w, versions) })
 			})
 		},
 	}
-	promote.Flags().DurationVar(&f.wait, "wait", 2*time.Minute, "how long to wait for the workers of the build")
-	parent.AddCommand(
-		&cobra.Command{Use: "show", Short: "List the builds and where they stand", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
-			return s.onDeployment(c.Context(), f, func(d rollout.Deployment) (any, func(io.Writer) error, error) {
-				versions, err := d.Versions(c.Context())
-				return versions, func(w io.Writer) error { return rollout.WriteTable(w, versions) }, err
-			})
-		}},
-		promote,
+}
+
+func newDeploymentPromote(s shell, f *deploymentFlags) *cobra.Command {
+	var (
+		action operatorFlags
+		change changeFlags
 	)
-	return parent
+	c := &cobra.Command{
+		Use: "promote <build>", Short: "Wait for the workers of a build and give them the work: new workflows and open ones",
+		Args: takes(argument{"<build>", "the TEMPORAL_WORKER_BUILD_ID of its workers as wechat-c4c deployment show lists it"}, 1, 1), ValidArgsFunction: s.completeBuild(f),
+		Example: "  wechat-c4c deployment promote 1.1.0\n  wechat-c4c deployment promote 1.1.0 --yes --reason \"release 1.1.0\"",
+		RunE: func(c *cobra.Command, args []string) error {
+			return s.inDeployment(c.Context(), *f, func(d rollout.Deployment) error {
+				if change.dryRun {
+					return s.rehearsePromotion(c.Context(), *f, d, args[0])
+				}
+				if err := s.confirm(c.Context(), change, "give all work of "+d.Name+" to build "+args[0]); err != nil {
+					return err
+				}
+				done := promotion{Current: args[0]}
+				err := s.audited(c.Context(), action, "deployment promote", d.Name+" "+args[0], func() (err error) {
+					defer waiting(s.stderr, fmt.Sprintf("waiting, up to %s, for workers of build %s on every queue", f.wait, args[0]))()
+					ctx, cancel := context.WithTimeout(c.Context(), f.wait)
+					defer cancel()
+					done.Former, err = d.Promote(ctx, args[0])
+					return err
+				})
+				if err != nil {
+					return fmt.Errorf("deployment: %w", err)
+				}
+				return s.print(operatorFlags{output: f.output}, done, done.write)
+			})
+		},
+	}
+	c.Flags().Var(duration(&f.wait, 2*time.Minute, time.Second), "wait", "how long to wait for the workers of the build")
+	change.add(c, "only say which build is current and what the new one lacks")
+	action.actionFlags(c)
+	return c
+}
+
+// rehearsePromotion says what promote would do, without waiting.
+func (s shell) rehearsePromotion(ctx context.Context, f deploymentFlags, d rollout.Deployment, build string) error {
+	versions, err := d.Versions(ctx)
+	if err != nil {
+		return fmt.Errorf("deployment: %w", err)
+	}
+	would := promotion{Current: build, DryRun: true, Lacks: []string{"any worker"}}
+	for _, v := range versions {
+		if v.Status == rollout.StatusCurrent {
+			would.Former = v.BuildID
+		}
+		if v.BuildID == build {
+			would.Lacks = v.Lacks
+		}
+	}
+	return s.print(operatorFlags{output: f.output}, would, would.write)
 }
 
 // promotion is what promote answers.
 type promotion struct {
-	Current string `json:"current"`
-	Former  string `json:"former,omitempty"`
+	Current string   `json:"current"`
+	Former  string   `json:"former,omitempty"`
+	DryRun  bool     `json:"dry_run,omitempty"`
+	Lacks   []string `json:"lacks,omitempty"` // of a dry run: queues without a worker of the build
 }
 
 func (p promotion) write(w io.Writer) (err error) {
-	switch p.Former {
-	case p.Current:
+	switch {
+	case p.Former == p.Current:
 		_, err = fmt.Fprintf(w, "Build %s is current already.\n", p.Current)
-	case "":
+	case p.DryRun && len(p.Lacks) > 0:
+		_, err = fmt.Fprintf(w, "Build %s would not become current: it lacks %s.\n", p.Current, strings.Join(p.Lacks, ", "))
+	case p.DryRun:
+		_, err = fmt.Fprintf(w, "Build %s would become current in the place of %s.\n", p.Current, cmp.Or(p.Former, "none"))
+	case p.Former == "":
 		_, err = fmt.Fprintf(w, "Build %s is current.\n", p.Current)
 	default:
 		_, err = fmt.Fprintf(w, "Build %s is current; it was %s.\n", p.Current, p.Former)
@@ -69,11 +131,8 @@ func (p promotion) write(w io.Writer) (err error) {
 	return err
 }
 
-// onDeployment connects to Temporal, does something with the deployment, and prints what came of it.
-func (s shell) onDeployment(ctx context.Context, f deploymentFlags, do func(rollout.Deployment) (any, func(io.Writer) error, error)) error {
-	if f.output != outputTable && f.output != outputJSON {
-		return fmt.Errorf("--output is %s or %s, not %q", outputTable, outputJSON, f.output)
-	}
+// inDeployment connects to Temporal and does something with the deployment.
+func (s shell) inDeployment(ctx context.Context, f deploymentFlags, do func(rollout.Deployment) error) error {
 	cfg, err := s.load()
 	if err != nil {
 		return err
@@ -83,7 +142,9 @@ func (s shell) onDeployment(ctx context.Context, f deploymentFlags, do func(roll
 		return err
 	}
 	defer p.close()
+	stop := waiting(s.stderr, "waiting for Temporal at "+p.options.HostPort)
 	temporal, err := p.dial(ctx)
+	stop()
 	if err != nil {
 		return err
 	}
@@ -94,12 +155,5 @@ func (s shell) onDeployment(ctx context.Context, f deploymentFlags, do func(roll
 	if f.name == "" {
 		f.name = deploymentName
 	}
-	result, people, err := do(rollout.Deployment{Name: f.name, Handle: temporal.WorkerDeploymentClient().GetHandle(f.name)})
-	if err != nil {
-		return fmt.Errorf("deployment: %w", err)
-	}
-	if f.output == outputJSON {
-		return operate.WriteJSON(s.stdout, result)
-	}
-	return people(s.stdout)
+	return do(rollout.Deployment{Name: f.name, Handle: temporal.WorkerDeploymentClient().GetHandle(f.name)})
 }

@@ -24,18 +24,18 @@ func newDoctor(s shell) *cobra.Command {
 		within          time.Duration
 	)
 	c := &cobra.Command{
-		Use: "doctor", Short: "Check the settings against the real WeChat, C4C and Temporal", Args: cobra.NoArgs,
+		Use: "doctor", Short: "Check the settings against the real WeChat, C4C and Temporal", Args: takesNothing,
+		Example: "  wechat-c4c doctor\n  wechat-c4c doctor --account shop -o json",
 		Long: "Checks the settings against the real WeChat, C4C and Temporal: a verdict and a remedy per line, exit code 1 when anything fails.\n" +
 			"It changes nothing: nothing is sent to a follower, and the write that it tries in C4C is of a ticket that does not exist.",
 		RunE: func(c *cobra.Command, _ []string) error {
-			if output != outputTable && output != outputJSON {
-				return fmt.Errorf("--output is %s or %s, not %q", outputTable, outputJSON, output)
-			}
 			cfg, err := s.load()
 			if err != nil {
 				return err
 			}
+			stop := waiting(s.stderr, fmt.Sprintf("checking; each check may take %s", within))
 			report, err := s.examineAll(c.Context(), cfg, account, within)
+			stop()
 			if err != nil {
 				return err
 			}
@@ -52,9 +52,9 @@ func newDoctor(s shell) *cobra.Command {
 			return c.Context().Err()
 		},
 	}
-	c.Flags().StringVarP(&output, "output", "o", outputTable, "table or json")
+	addOutput(c, &output)
 	c.Flags().StringVar(&account, "account", "", "account (default: all)")
-	c.Flags().DurationVar(&within, "timeout", checkWithin, "longest time of one check")
+	c.Flags().Var(duration(&within, checkWithin, time.Second), "timeout", "longest time of one check")
 	return c
 }
 

@@ -14,19 +14,23 @@ import (
 )
 
 func newFollower(s shell) *cobra.Command {
-	parent := &cobra.Command{Use: "follower", Short: "Show or erase what is kept of one follower", Args: cobra.NoArgs}
+	parent := group(&cobra.Command{Use: "follower", Short: "Show or erase what is kept of one follower", Example: "  wechat-c4c follower show oAbc123"})
 	parent.AddCommand(newFollowerShow(s), newFollowerErase(s))
 	return parent
 }
+
+// anOpenID is what commands on one follower take.
+var anOpenID = argument{"<openid>", "the follower's openid, which C4C has as the user's id in the social media profile"}
 
 func newFollowerShow(s shell) *cobra.Command {
 	var (
 		f       operatorFlags
 		account string
 	)
-	c := &cobra.Command{Use: "show <openid>", Short: "Show a follower's conversation and syncs, without texts", Args: cobra.ExactArgs(1),
+	c := &cobra.Command{Use: "show <openid>", Short: "Show a follower's conversation and syncs, without texts", Args: takes(anOpenID, 1, 1),
+		Example: "  wechat-c4c follower show oAbc123",
 		RunE: func(c *cobra.Command, args []string) error {
-			return s.with(c.Context(), f, func(ctx context.Context, o *session) error {
+			return s.asking(c.Context(), f, func(ctx context.Context, o *session) error {
 				subject, err := o.subject(account, args[0])
 				if err != nil {
 					return err
@@ -58,7 +62,8 @@ func newFollowerErase(s shell) *cobra.Command {
 		yes              bool
 		within, verify   time.Duration
 	)
-	c := &cobra.Command{Use: "erase <openid>", Short: "Close a follower's conversation and delete all their histories", Args: cobra.ExactArgs(1),
+	c := &cobra.Command{Use: "erase <openid>", Short: "Close a follower's conversation and delete all their histories", Args: takes(anOpenID, 1, 1),
+		Example: "  wechat-c4c follower erase oAbc123\n  wechat-c4c follower erase oAbc123 --yes --receipt receipt.json --reason \"request 12\"",
 		Long: "Closes the follower's conversation and open syncs and deletes all their histories in Temporal, and what\n" +
 			"the page has read, with a receipt. What C4C and WeChat keep is not touched; the receipt says what is left to do\n" +
 			"there. Erasing again is harmless.",
@@ -96,8 +101,8 @@ func newFollowerErase(s shell) *cobra.Command {
 	c.Flags().StringVar(&account, "account", "", "account; needed where there are several")
 	c.Flags().StringVar(&receipt, "receipt", "", "file for the receipt, which must not exist (default: standard output)")
 	c.Flags().BoolVar(&yes, "yes", false, "do it; without, only say what would be deleted")
-	c.Flags().DurationVar(&within, "timeout", eraseWithin, "how long Temporal may take")
-	c.Flags().DurationVar(&verify, "verify", verifyAfter, "look again after this time and say so in the receipt; 0: do not")
+	c.Flags().Var(duration(&within, eraseWithin, time.Second), "timeout", "how long Temporal may take")
+	c.Flags().Var(duration(&verify, verifyAfter, 0), "verify", "look again after this time and say so in the receipt; 0: do not")
 	return c
 }
 

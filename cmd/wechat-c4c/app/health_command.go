@@ -25,7 +25,7 @@ var healthClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: tr
 // other program. It looks at nothing but the internal address.
 func newHealth(environ []string) *cobra.Command {
 	var ready bool
-	c := &cobra.Command{Use: "health", Short: "Ask the api or worker on this machine whether it lives", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+	c := &cobra.Command{Use: "health", Short: "Ask the api or worker on this machine whether it lives", Example: "  wechat-c4c health --ready", Args: takesNothing, RunE: func(c *cobra.Command, _ []string) error {
 		path := "/livez"
 		if ready {
 			path = "/readyz"

@@ -132,8 +132,8 @@ func TestRolesAndVersionsAreChecked(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
 	dev := []string{config.Prefix + "ENVIRONMENT=development"}
-	require.Equal(t, 1, Main(t.Context(), []string{"worker", "--role", "everything"}, dev, &stdout, &stderr))
-	require.Contains(t, stderr.String(), `role "everything" is not one of [all workflows wechat c4c]`)
+	require.Equal(t, exitUsage, Main(t.Context(), []string{"worker", "--role", "everything"}, dev, &stdout, &stderr))
+	require.Contains(t, stderr.String(), `--role cannot be "everything": it must be one of all, workflows, wechat, c4c`)
 
 	s := surroundingsOf("127.0.0.1:1", io.Discard)
 	s.temporal.EnvLookup = envMap{"TEMPORAL_DEPLOYMENT_NAME": "wechat-c4c"}

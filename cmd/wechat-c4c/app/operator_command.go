@@ -23,6 +23,8 @@ import (
 type shell struct {
 	environ        environment
 	load           func() (config.Config, error)
+	stdin          io.Reader
+	interactive    bool // somebody can be asked
 	stdout, stderr io.Writer
 }
 
@@ -61,6 +63,11 @@ const (
 	outputJSON  = "json"
 )
 
+// addOutput gives a command the flag --output.
+func addOutput(c *cobra.Command, into *string) {
+	c.Flags().VarP(oneOf(into, outputTable, outputTable, outputJSON), "output", "o", "table or json")
+}
+
 // operatorFlags are those that commands share.
 type operatorFlags struct {
 	output, uiURL, auditLog string
@@ -68,7 +75,7 @@ type operatorFlags struct {
 }
 
 func (f *operatorFlags) showFlags(c *cobra.Command) {
-	c.Flags().StringVarP(&f.output, "output", "o", outputTable, "table or json")
+	addOutput(c, &f.output)
 	c.Flags().StringVar(&f.uiURL, "ui-url", "", "base address of Temporal UI for links (default: WECHAT_C4C_UI_ORIGIN)")
 }
 
@@ -105,9 +112,6 @@ func (s *session) close() {
 
 // open connects to Temporal. Close the session.
 func (s shell) open(ctx context.Context, f operatorFlags) (*session, error) {
-	if f.output != outputTable && f.output != outputJSON {
-		return nil, fmt.Errorf("--output is %s or %s, not %q", outputTable, outputJSON, f.output)
-	}
 	cfg, err := s.load()
 	if err != nil {
 		return nil, err
@@ -122,7 +126,9 @@ func (s shell) open(ctx context.Context, f operatorFlags) (*session, error) {
 		opened.close()
 		return nil, err
 	}
+	stop := waiting(s.stderr, "waiting for Temporal at "+p.options.HostPort)
 	temporal, err := p.dial(ctx)
+	stop()
 	if err != nil {
 		p.close()
 		opened.close()

@@ -114,10 +114,15 @@ func (d *desk) park(ticket string) string {
 	return id
 }
 
-func (d *desk) run(args ...string) (code int, stdout, stderr string) {
+func (d *desk) run(args ...string) (code int, stdout, stderr string) { return d.at("", args...) }
+
+// at runs a command, at a terminal where there is an answer to type.
+func (d *desk) at(answer string, args ...string) (code int, stdout, stderr string) {
 	d.t.Helper()
 	var out, errs bytes.Buffer
-	code = Main(d.t.Context(), args, d.environ, &out, &errs)
+	code = execute(d.t.Context(), args, shell{
+		environ: d.environ, stdin: strings.NewReader(answer), interactive: answer != "", stdout: &out, stderr: &errs,
+	})
 	for _, secret := range []string{operatedText, operatedFollower, "dev-appsecret", "dev-password"} {
 		require.NotContains(d.t, out.String()+errs.String(), secret)
 	}
@@ -156,6 +161,16 @@ func TestOperatorsDay(t *testing.T) {
 	require.Zero(t, code, errs)
 	require.Equal(t, "retry accepted: "+first+"\n", out)
 	require.Contains(t, errs, `"actor":"alice"`, "without a file the audit line goes to standard error")
+
+	code, out, _ = d.run("sync", "skip", second, "--dry-run")
+	require.Zero(t, code)
+	require.Equal(t, "Would skip "+second+" (needs_attention C4CRejected).\nDry run: nothing was done.\n", out)
+	code, out, errs = d.at("no\n", "sync", "skip", "--ticket", "9002")
+	require.Equal(t, exitRefused, code)
+	require.Contains(t, out, "1 syncs to skip:")
+	require.Contains(t, errs, "Skip 1 syncs? [y/N] wechat-c4c: not confirmed: nothing was done\n")
+	_, out, _ = d.run("__complete", "sync", "show", "")
+	require.Contains(t, out, second+"\tneeds_attention\n")
 
 	require.Eventually(t, func() bool {
 		_, out, _ := d.run("sync", "skip", "--state", "needs_attention", "--dry-run")
@@ -234,14 +249,6 @@ func TestOperatorsBadInput(t *testing.T) {
 		args []string
 		says string
 	}{
-		{"id and filters", []string{"sync", "retry", "a", "--cause", "C4CLocked"}, "an id or filters, not both"},
-		{"id and dry run", []string{"sync", "skip", "a", "--dry-run"}, "an id or filters, not both"},
-		{"id and follower", []string{"sync", "skip", "a", "--follower", "o"}, "an id or filters, not both"},
-		{"two ids", []string{"sync", "retry", "a", "b"}, "accepts at most 1 arg(s)"},
-		{"no id", []string{"sync", "show"}, "accepts 1 arg(s)"},
-		{"nothing to amend", []string{"sync", "amend", "a"}, "say what to amend: --text, --ticket or --openid"},
-		{"output", []string{"sync", "list", "-o", "xml"}, `--output is table or json, not "xml"`},
-		{"doctor's output", []string{"doctor", "-o", "xml"}, `--output is table or json, not "xml"`},
 		{"audit log", []string{"sync", "retry", "a", "--audit-log", t.TempDir()}, "audit log:"},
 		{"temporal not there", []string{"sync", "list"}, "temporal at 127.0.0.1:"},
 	} {
@@ -255,20 +262,6 @@ func TestOperatorsBadInput(t *testing.T) {
 			require.Empty(t, stdout.String())
 		})
 	}
-}
-
-func TestWrongAge(t *testing.T) {
-	t.Parallel()
-	f := filterFlags{older: "soon"}
-	_, err := f.filter()
-	require.EqualError(t, err, `--older: "soon" is not an age, for example 30m, 12h or 3d`)
-	f = filterFlags{older: "2d", newer: "3d"}
-	filter, err := f.filter()
-	require.NoError(t, err)
-	require.Equal(t, 48*time.Hour, filter.Older)
-	require.Equal(t, 72*time.Hour, filter.Newer)
-	require.True(t, f.set())
-	require.False(t, (&filterFlags{}).set())
 }
 
 func TestWrongKeyRingRefuses(t *testing.T) {

@@ -13,33 +13,44 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// signalRate is how many syncs a batch tells per second unless asked otherwise.
-const signalRate = 10
+// signalRate is how many syncs a batch tells per second unless asked otherwise, maxSignalRate at most.
+const (
+	signalRate    = 10
+	maxSignalRate = 1_000
+)
+
+// actOn is what an operator does to one sync.
+type actOn func(*operate.Operator, context.Context, string, workflows.Command) (operate.Outcome, error)
 
 // newSyncCommand makes retry and skip: on one sync an update with a verdict, on many a batch of signals.
-func newSyncCommand(s shell, name, short string, one func(*operate.Operator, context.Context, string, workflows.Command) (operate.Outcome, error)) *cobra.Command {
+func newSyncCommand(s shell, name, short string, one actOn) *cobra.Command {
 	var (
 		f       operatorFlags
+		change  changeFlags
 		filters filterFlags
 		batch   = operate.Batch{Action: name}
 	)
 	c := &cobra.Command{
-		Use: name + " [<id>]", Short: short + ": one by its id, or all that filters select", Args: cobra.MaximumNArgs(1),
+		Use: name + " [<id>]", Short: short + ": one by its id, or all that filters select", Args: takes(anID, 0, 1), ValidArgsFunction: s.completeSync(),
+		Example: "  wechat-c4c sync " + name + " reply/default/1059002 --reason \"called the customer\"\n" +
+			"  wechat-c4c sync " + name + " --cause C4CCredentials --dry-run",
 		RunE: func(c *cobra.Command, args []string) error {
 			command, err := f.command()
 			if err != nil {
 				return err
 			}
-			batch.Command = command
 			if len(args) == 1 {
-				if c.Flags().Changed("dry-run") || filters.set() {
-					return errors.New("an id or filters, not both")
+				if filters.set() {
+					return usagef("an id or filters, not both: leave one out, for example %s", exampleOf(c))
 				}
-				return s.with(c.Context(), f, func(ctx context.Context, o *session) error {
-					outcome, err := one(o.Operator, ctx, args[0], command)
-					return s.printOutcome(f, outcome, err)
+				return s.onSync(c.Context(), f, change, args[0], name, func(ctx context.Context, o *session) (operate.Outcome, error) {
+					return one(o.Operator, ctx, args[0], command)
 				})
 			}
+			if !filters.set() {
+				return usagef("say which syncs to %s: an id, or filters, for example %s", name, exampleOf(c))
+			}
+			batch.Command, batch.DryRun, batch.Yes = command, change.dryRun, change.yes
 			return s.with(c.Context(), f, func(ctx context.Context, o *session) error {
 				return s.runBatch(ctx, o, f, filters, batch)
 			})
@@ -48,14 +59,44 @@ func newSyncCommand(s shell, name, short string, one func(*operate.Operator, con
 	f.showFlags(c)
 	f.actionFlags(c)
 	filters.add(c)
-	c.Flags().BoolVar(&batch.DryRun, "dry-run", false, "only count what would be told")
-	c.Flags().BoolVar(&batch.Yes, "yes", false, fmt.Sprintf("confirm a batch of more than %d", operate.AskAbove))
-	c.Flags().Float64Var(&batch.Rate, "rate", signalRate, "syncs per second, the oldest first")
+	change.add(c, "only say what would be told")
+	c.Flags().Var(rate(&batch.Rate, signalRate, maxSignalRate), "rate", "syncs per second, the oldest first")
 	return c
 }
 
 // set reports whether any filter was given.
-func (f *filterFlags) set() bool { return !f.Empty() || f.follower+f.older+f.newer != "" }
+func (f *filterFlags) set() bool { return !f.Empty() || f.follower != "" }
+
+// onSync carries out a command on one sync, or says what it would be carried out on. Its id is the confirmation.
+func (s shell) onSync(ctx context.Context, f operatorFlags, change changeFlags, id, action string,
+	do func(context.Context, *session) (operate.Outcome, error)) error {
+	return s.asking(ctx, f, func(ctx context.Context, o *session) error {
+		if !change.dryRun {
+			outcome, err := do(ctx, o)
+			return s.printOutcome(f, outcome, err)
+		}
+		found, err := o.Show(ctx, id)
+		if err != nil {
+			return err
+		}
+		would := rehearsal{ID: id, Action: action, State: found.State, Cause: found.Cause, DryRun: true}
+		return s.print(f, would, would.write)
+	})
+}
+
+// rehearsal is what a dry run on one sync answers.
+type rehearsal struct {
+	ID     string `json:"id"`
+	Action string `json:"action"`
+	State  string `json:"state"`
+	Cause  string `json:"cause,omitempty"`
+	DryRun bool   `json:"dry_run"`
+}
+
+func (r rehearsal) write(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "Would %s %s (%s).\nDry run: nothing was done.\n", r.Action, r.ID, strings.TrimSpace(r.State+" "+r.Cause))
+	return err
+}
 
 func (s shell) runBatch(ctx context.Context, o *session, f operatorFlags, filters filterFlags, batch operate.Batch) error {
 	var err error
@@ -65,13 +106,16 @@ func (s shell) runBatch(ctx context.Context, o *session, f operatorFlags, filter
 	if f.output == outputTable {
 		batch.Plan = func(p operate.Plan) { _ = p.WriteTable(s.stdout) }
 	}
+	if s.interactive {
+		batch.Confirm = func(p operate.Plan) error { return s.ask(ctx, fmt.Sprintf("%s %d syncs", p.Action, p.Matched)) }
+	}
 	batch.Progress = operate.NewProgress(s.stderr, terminal(s.stderr), batch.Action)
 	report, err := o.Run(ctx, batch)
 	if report.Action == "" { // refused before anything was counted
 		return err
 	}
 	var confirm *operate.ConfirmError
-	if f.output == outputTable && errors.As(err, &confirm) {
+	if f.output == outputTable && (errors.As(err, &confirm) || errors.Is(err, errNotConfirmed)) {
 		return err
 	}
 	return errors.Join(s.print(f, report, report.WriteTable), err)
@@ -79,11 +123,14 @@ func (s shell) runBatch(ctx context.Context, o *session, f operatorFlags, filter
 
 func newSyncAmend(s shell) *cobra.Command {
 	var (
-		f operatorFlags
-		a workflows.Amendment
+		f      operatorFlags
+		change changeFlags
+		a      workflows.Amendment
 	)
 	c := &cobra.Command{
-		Use: "amend <id>", Short: "Repair the input of a parked sync: a text, a ticket number, an unknown follower", Args: cobra.ExactArgs(1),
+		Use: "amend <id>", Short: "Repair the input of a parked sync: a text, a ticket number, an unknown follower", Args: takes(anID, 1, 1),
+		Example:           "  wechat-c4c sync amend route/default/1059002 --ticket 9001\n  wechat-c4c sync amend reply/default/1059002 --text - < answer.txt",
+		ValidArgsFunction: s.completeSync(),
 		RunE: func(c *cobra.Command, args []string) error {
 			command, err := f.command()
 			if err != nil {
@@ -91,23 +138,23 @@ func newSyncAmend(s shell) *cobra.Command {
 			}
 			a.Actor, a.Reason = command.Actor, command.Reason
 			if a.Text == "-" {
-				read, err := io.ReadAll(c.InOrStdin())
+				read, err := io.ReadAll(s.stdin)
 				if err != nil {
 					return fmt.Errorf("read the text: %w", err)
 				}
 				a.Text = strings.TrimSpace(string(read))
 			}
 			if a.Text+a.TicketID+a.OpenID == "" {
-				return errors.New("say what to amend: --text, --ticket or --openid")
+				return usagef("say what to amend: --text, --ticket or --openid, for example %s", exampleOf(c))
 			}
-			return s.with(c.Context(), f, func(ctx context.Context, o *session) error {
-				outcome, err := o.Amend(ctx, args[0], a)
-				return s.printOutcome(f, outcome, err)
+			return s.onSync(c.Context(), f, change, args[0], workflows.CommandAmend, func(ctx context.Context, o *session) (operate.Outcome, error) {
+				return o.Amend(ctx, args[0], a)
 			})
 		},
 	}
 	f.showFlags(c)
 	f.actionFlags(c)
+	c.Flags().BoolVar(&change.dryRun, "dry-run", false, "only say what would be amended")
 	c.Flags().StringVar(&a.Text, "text", "", "the text in place of the one that was refused; - reads it from standard input")
 	c.Flags().StringVar(&a.TicketID, "ticket", "", "the right ticket number")
 	c.Flags().StringVar(&a.OpenID, "openid", "", "openid of the follower whom the reply is for")

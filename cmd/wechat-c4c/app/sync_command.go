@@ -2,8 +2,8 @@ package app
 
 import (
 	"context"
-	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,7 +13,10 @@ import (
 )
 
 func newSync(s shell) *cobra.Command {
-	parent := &cobra.Command{Use: "sync", Short: "Find syncs, understand them, get them moving", Args: cobra.NoArgs}
+	parent := group(&cobra.Command{
+		Use: "sync", Short: "Find syncs, understand them, get them moving",
+		Example: "  wechat-c4c sync list\n  wechat-c4c sync show reply/default/1059002",
+	})
 	parent.AddCommand(
 		newSyncList(s), newSyncShow(s), newSyncTimeline(s),
 		newSyncCommand(s, workflows.CommandRetry, "Try parked or held syncs again", (*operate.Operator).Retry),
@@ -23,48 +26,32 @@ func newSync(s shell) *cobra.Command {
 	return parent
 }
 
+// anID is what commands on one sync take.
+var anID = argument{"<id>", "the id of a sync as wechat-c4c sync list shows it"}
+
 // filterFlags select syncs. The openid never leaves them but as a follower key.
 type filterFlags struct {
 	operate.Filter
-	follower, older, newer string
+	follower string
 }
 
 func (f *filterFlags) add(c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringSliceVar(&f.States, "state", nil, "state: needs_attention, stuck, held, syncing, synced, skipped or all; repeatable")
-	flags.StringSliceVar(&f.Causes, "cause", nil, "error type, for example C4CCredentials; repeatable")
-	flags.StringSliceVar(&f.Types, "type", nil, "workflow type, for example CreateTicket; repeatable")
+	flags.Var(someOf(&f.States, append(slices.Clone(operate.States), operate.AllStates)...), "state", "state: needs_attention, stuck, held, syncing, synced, skipped or all; repeatable")
+	flags.Var(someOf(&f.Causes, operate.CauseNames()...), "cause", "error type, for example C4CCredentials; repeatable")
+	flags.Var(someOf(&f.Types, workflows.SyncTypes...), "type", "workflow type, for example CreateTicket; repeatable")
 	flags.StringVar(&f.Account, "account", "", "account (default: all; needed with --follower where there are several)")
 	flags.StringVar(&f.TicketID, "ticket", "", "ticket number")
 	flags.StringVar(&f.follower, "follower", "", "openid of a follower")
-	flags.StringVar(&f.older, "older", "", "started at least this long ago, for example 30m, 12h or 3d")
-	flags.StringVar(&f.newer, "newer", "", "started at most this long ago")
-}
-
-// filter reads the flags, but for the follower.
-func (f *filterFlags) filter() (operate.Filter, error) {
-	filter := f.Filter
-	for _, age := range []struct {
-		name, text string
-		into       *time.Duration
-	}{{"--older", f.older, &filter.Older}, {"--newer", f.newer, &filter.Newer}} {
-		if age.text == "" {
-			continue
-		}
-		parsed, err := operate.ParseAge(age.text)
-		if err != nil {
-			return operate.Filter{}, errors.New(age.name + ": " + err.Error())
-		}
-		*age.into = parsed
-	}
-	return filter, nil
+	flags.Var(age(&f.Older), "older", "started at least this long ago, for example 30m, 12h or 3d")
+	flags.Var(age(&f.Newer), "newer", "started at most this long ago")
 }
 
 // in completes the filter with the follower's key.
 func (f *filterFlags) in(o *session) (operate.Filter, error) {
-	filter, err := f.filter()
-	if err != nil || f.follower == "" {
-		return filter, err
+	filter := f.Filter
+	if f.follower == "" {
+		return filter, nil
 	}
 	subject, err := o.subject(filter.Account, f.follower)
 	filter.FollowerKey = subject.Key
@@ -93,12 +80,13 @@ func newSyncList(s shell) *cobra.Command {
 		limit   int
 	)
 	c := &cobra.Command{
-		Use: "list", Short: "List syncs, oldest first; without --state those that are not finished", Args: cobra.NoArgs,
+		Use: "list", Short: "List syncs, oldest first; without --state those that are not finished", Args: takesNothing,
+		Example: "  wechat-c4c sync list --state needs_attention --cause C4CCredentials\n  wechat-c4c sync list --state all --newer 1d -o json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !c.Flags().Changed("limit") && f.output == outputJSON {
 				limit = 0
 			}
-			return s.with(c.Context(), f, func(ctx context.Context, o *session) error {
+			return s.asking(c.Context(), f, func(ctx context.Context, o *session) error {
 				filter, err := filters.in(o)
 				if err != nil {
 					return err
@@ -113,7 +101,7 @@ func newSyncList(s shell) *cobra.Command {
 	}
 	f.showFlags(c)
 	filters.add(c)
-	c.Flags().IntVar(&limit, "limit", peopleLimit, "at most so many rows; 0 shows all, which is the default with --output json")
+	c.Flags().Var(count(&limit, peopleLimit), "limit", "at most so many rows; 0 shows all, which is the default with --output json")
 	return c
 }
 
@@ -127,11 +115,20 @@ func (s shell) with(ctx context.Context, f operatorFlags, work func(context.Cont
 	return unprepared(o.Namespace, work(ctx, o))
 }
 
+// asking runs f in a session that shows no progress of its own, and says so when the answer takes long.
+func (s shell) asking(ctx context.Context, f operatorFlags, work func(context.Context, *session) error) error {
+	return s.with(ctx, f, func(ctx context.Context, o *session) error {
+		defer waiting(s.stderr, "waiting for an answer; Ctrl-C stops it")()
+		return work(ctx, o)
+	})
+}
+
 func newSyncShow(s shell) *cobra.Command {
 	var f operatorFlags
-	c := &cobra.Command{Use: "show <id>", Short: "Explain one sync: state, cause, remedy, what is being tried", Args: cobra.ExactArgs(1),
+	c := &cobra.Command{Use: "show <id>", Short: "Explain one sync: state, cause, remedy, what is being tried", Args: takes(anID, 1, 1),
+		Example: "  wechat-c4c sync show reply/default/1059002", ValidArgsFunction: s.completeSync(),
 		RunE: func(c *cobra.Command, args []string) error {
-			return s.with(c.Context(), f, func(ctx context.Context, o *session) error {
+			return s.asking(c.Context(), f, func(ctx context.Context, o *session) error {
 				detail, err := o.Show(ctx, args[0])
 				if err != nil {
 					return err
@@ -145,9 +142,10 @@ func newSyncShow(s shell) *cobra.Command {
 
 func newSyncTimeline(s shell) *cobra.Command {
 	var f operatorFlags
-	c := &cobra.Command{Use: "timeline <id>", Short: "Tell what happened to one sync, step by step", Args: cobra.ExactArgs(1),
+	c := &cobra.Command{Use: "timeline <id>", Short: "Tell what happened to one sync, step by step", Args: takes(anID, 1, 1),
+		Example: "  wechat-c4c sync timeline reply/default/1059002", ValidArgsFunction: s.completeSync(),
 		RunE: func(c *cobra.Command, args []string) error {
-			return s.with(c.Context(), f, func(ctx context.Context, o *session) error {
+			return s.asking(c.Context(), f, func(ctx context.Context, o *session) error {
 				timeline, err := o.Timeline(ctx, args[0])
 				if err != nil {
 					return err

@@ -29,10 +29,33 @@ func Read(ctx context.Context, a Account) (wechat.Menus, error) {
 	return menus, err
 }
 
-// Print writes menus, one line for each button.
+// Print writes menus, one line for each button, or that there is none.
 func Print(w io.Writer, menus wechat.Menus) error {
+	if len(lines(menus)) == 0 {
+		_, err := fmt.Fprintln(w, "There is no menu made by API. Make one: wechat-c4c menu apply")
+		return err
+	}
 	_, err := io.WriteString(w, strings.Join(append(lines(menus), ""), "\n"))
 	return err
+}
+
+// Shown is a menu as programs read it.
+type Shown struct {
+	Rule    *wechat.MatchRule `json:"rule,omitempty"` // who sees it; nil: everybody
+	Buttons []wechat.Button   `json:"buttons"`
+}
+
+// View are the menus as programs read them, the default one first; none: an empty list.
+func View(menus wechat.Menus) []Shown {
+	all := []Shown{}
+	if len(menus.Default.Buttons) > 0 {
+		all = append(all, Shown{Buttons: menus.Default.Buttons})
+	}
+	for _, m := range menus.Conditional {
+		rule := ruleOf(m)
+		all = append(all, Shown{Rule: &rule, Buttons: m.Buttons})
+	}
+	return all
 }
 
 // Diff shows what applying would change, with - and + before the lines; empty: nothing.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"log/slog"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // NewAudit writes audit lines as JSON, one for each action: time, actor, action, ids or query, reason and counts.
@@ -16,6 +18,17 @@ func NewAudit(w io.Writer) *slog.Logger {
 			return a
 		},
 	}))
+}
+
+// Note writes the line of an action that is none on workflows, such as applying a menu: who did what to which subject, why,
+// and whether it was done.
+func Note(ctx context.Context, audit *slog.Logger, word workflows.Command, action, subject string, err error) {
+	result := "done"
+	if err != nil {
+		result = "failed"
+	}
+	audit.LogAttrs(context.WithoutCancel(ctx), slog.LevelInfo, "audit", slog.String("action", action), slog.String("actor", word.Actor),
+		slog.String("subject", subject), slog.String("reason", word.Reason), slog.Any("result", map[string]int{result: 1}))
 }
 
 // entry is one action of a person.

@@ -11,7 +11,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// AskAbove is the size of a batch above which a person has to confirm it.
+// AskAbove is the size of a batch above which it has to be confirmed where nobody can be asked.
 const AskAbove = 1000
 
 // signalWithin bounds one signal. A batch that is stopped lets the signal under way finish, so that its count is true.
@@ -28,6 +28,9 @@ type Batch struct {
 	Yes    bool    // confirmed: more than AskAbove may be told
 	Rate   float64 // signals per second, more than 0
 
+	// Confirm asks whether the plan is to be carried out, where Yes does not say so; its error is the answer. nil: nobody
+	// can be asked, and no more than AskAbove are told.
+	Confirm func(Plan) error
 	// Plan is called with what will happen before anything does; may be nil.
 	Plan func(Plan)
 	// Progress is asked for a display of the signals; may be nil.
@@ -95,17 +98,29 @@ func (o *Operator) Run(ctx context.Context, b Batch) (BatchReport, error) {
 	if b.Plan != nil {
 		b.Plan(report.Plan)
 	}
-	switch {
-	case b.DryRun:
+	if b.DryRun {
 		return report, nil
-	case len(syncs) > AskAbove && !b.Yes:
-		return report, &ConfirmError{Matched: len(syncs)}
+	}
+	if err := b.confirm(report.Plan); err != nil {
+		return report, err
 	}
 	err = o.tell(ctx, b, syncs, &report)
 	o.audit(ctx, entry{Action: b.Action, Actor: b.Command.Actor, Reason: b.Command.Reason, Query: q, Counts: map[string]int{
 		"matched": report.Matched, "told": report.Told, "closed": report.Closed, "failed": report.Failed,
 	}})
 	return report, err
+}
+
+func (b Batch) confirm(p Plan) error {
+	switch {
+	case b.Yes || p.Matched == 0:
+		return nil
+	case b.Confirm != nil:
+		return b.Confirm(p)
+	case p.Matched > AskAbove:
+		return &ConfirmError{Matched: p.Matched}
+	}
+	return nil
 }
 
 func (b Batch) check() error {

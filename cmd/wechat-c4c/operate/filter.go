@@ -51,7 +51,7 @@ func (f Filter) Query(now time.Time) (string, error) {
 	}
 	for _, cause := range f.Causes {
 		if !slices.ContainsFunc(activities.Causes, func(c activities.Cause) bool { return c.Type == cause }) {
-			return "", fmt.Errorf("no such cause: %q; the causes are %s", cause, causeNames())
+			return "", fmt.Errorf("no such cause: %q; the causes are %s", cause, strings.Join(CauseNames(), ", "))
 		}
 	}
 	q := query{terms: []string{states}}
@@ -140,12 +140,13 @@ func one(value string) []string {
 	return []string{value}
 }
 
-func causeNames() string {
+// CauseNames are the error types that Filter.Causes may hold.
+func CauseNames() []string {
 	names := make([]string, len(activities.Causes))
 	for i, cause := range activities.Causes {
 		names[i] = cause.Type
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // ParseAge reads an age: a Go duration such as 90s or 1h30m, or days such as 3d or 1d12h.

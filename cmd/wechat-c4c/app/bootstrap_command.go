@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/operate"
+	"github.com/wechat-c4c/wechat-c4c/config"
+)
+
+// newBootstrap makes the command that prepares the namespace. It only adds to it, and asks nobody: platforms run it before
+// each release. The menus of followers are another matter.
+func newBootstrap(s shell) *cobra.Command {
+	var (
+		f        operatorFlags
+		change   changeFlags
+		withMenu bool
+	)
+	c := s.command("bootstrap", "Prepare the Temporal namespace: retention, search attributes, schedules",
+		"  wechat-c4c bootstrap\n  wechat-c4c bootstrap --dry-run\n  wechat-c4c bootstrap --menu --yes",
+		func(ctx context.Context, cfg config.Config) error {
+			if err := s.bootstrap(ctx, cfg, f, change.dryRun); err != nil || !withMenu {
+				return err
+			}
+			return s.applyMenus(ctx, cfg, f, change)
+		})
+	addOutput(c, &f.output)
+	c.Flags().BoolVar(&withMenu, "menu", false, "apply the accounts' menus as well")
+	c.Flags().BoolVar(&change.yes, "yes", false, "apply menus without a question; needed where there is no terminal")
+	c.Flags().BoolVar(&change.dryRun, "dry-run", false, "only say what would be done")
+	f.actionFlags(c)
+	return c
+}
+
+// bootstrap prepares the namespace, and prints a line for each step or, at the end, all as JSON.
+func (s shell) bootstrap(ctx context.Context, cfg config.Config, f operatorFlags, rehearsal bool) error {
+	steps := []step{}
+	stop := waiting(s.stderr, "waiting for Temporal; a cluster takes up to a minute to know what is new")
+	err := prepare(ctx, cfg, s.surroundings(), rehearsal, func(done step) {
+		steps = append(steps, done)
+		if f.output == outputTable {
+			fmt.Fprintf(s.stdout, "%s: %s\n", done.What, done.Result)
+		}
+	})
+	stop()
+	if err != nil {
+		return err
+	}
+	if f.output == outputJSON {
+		return operate.WriteJSON(s.stdout, steps)
+	}
+	if rehearsal {
+		fmt.Fprintln(s.stdout, "Dry run: nothing was done.")
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+package app
+
+import (
+	"context"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/operate"
+	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/rollout"
+	"github.com/wechat-c4c/wechat-c4c/config"
+)
+
+// completeWithin is how long a shell may wait for ids after Tab.
+const completeWithin = 2 * time.Second
+
+// fileFlags are those whose values are files; for them the shell's own completion is right.
+var fileFlags = []string{"audit-log", "file", "receipt"}
+
+// finish gives every command below root what all have: sentences for wrong flags, and completion of values.
+func (s shell) finish(root *cobra.Command) {
+	root.SetFlagErrorFunc(wrongFlag)
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	walk(root, func(c *cobra.Command) {
+		if example := completionExamples[c.CommandPath()]; example != "" {
+			c.Example = example
+		}
+		if c.HasSubCommands() && !c.Runnable() {
+			group(c)
+		}
+		if c.ValidArgsFunction == nil {
+			c.ValidArgsFunction = cobra.NoFileCompletions
+		}
+		for _, flags := range []*pflag.FlagSet{c.NonInheritedFlags(), c.PersistentFlags()} {
+			flags.VisitAll(func(f *pflag.Flag) { s.completeFlag(c, f) })
+		}
+	})
+}
+
+// completionExamples are those of the commands that cobra brings along.
+var completionExamples = map[string]string{
+	"wechat-c4c completion":            "  wechat-c4c completion bash",
+	"wechat-c4c completion bash":       "  source <(wechat-c4c completion bash)",
+	"wechat-c4c completion zsh":        "  source <(wechat-c4c completion zsh)",
+	"wechat-c4c completion fish":       "  wechat-c4c completion fish | source",
+	"wechat-c4c completion powershell": "  wechat-c4c completion powershell | Out-String | Invoke-Expression",
+}
+
+// walk visits a command and all below it.
+func walk(c *cobra.Command, visit func(*cobra.Command)) {
+	visit(c)
+	for _, sub := range c.Commands() {
+		walk(sub, visit)
+	}
+}
+
+// completeFlag offers what a flag's value may be: the few that are allowed, the accounts, or nothing.
+func (s shell) completeFlag(c *cobra.Command, f *pflag.Flag) {
+	if _, done := c.GetFlagCompletionFunc(f.Name); done || slices.Contains(fileFlags, f.Name) {
+		return
+	}
+	offer := cobra.CompletionFunc(cobra.NoFileCompletions)
+	if v, ok := f.Value.(*value); ok && v.among != nil {
+		offer = cobra.FixedCompletions(v.among, cobra.ShellCompDirectiveNoFileComp)
+	}
+	if f.Name == "account" {
+		offer = func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			cfg, _, err := config.Load(s.environ)
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return cfg.Names(), cobra.ShellCompDirectiveNoFileComp
+		}
+	}
+	_ = c.RegisterFlagCompletionFunc(f.Name, offer) // fails only where there is one already
+}
+
+// completeOnce offers values for the first argument. What cannot be asked offers nothing: a shell has no place for errors.
+func completeOnce(offer func(ctx context.Context) []string) cobra.CompletionFunc {
+	return func(c *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		ctx, cancel := context.WithTimeout(c.Context(), completeWithin)
+		defer cancel()
+		return offer(ctx), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// completeSync offers the ids of syncs that are not finished, with their states.
+func (s shell) completeSync() cobra.CompletionFunc {
+	return completeOnce(func(ctx context.Context) []string {
+		var found []string
+		_ = s.silent().with(ctx, operatorFlags{output: outputTable}, func(ctx context.Context, o *session) error {
+			listing, err := o.List(ctx, operate.Filter{}, peopleLimit)
+			for _, sync := range listing.Syncs {
+				found = append(found, cobra.CompletionWithDesc(sync.ID, sync.State))
+			}
+			return err
+		})
+		return found
+	})
+}
+
+// completeBuild offers the builds of the worker deployment.
+func (s shell) completeBuild(f *deploymentFlags) cobra.CompletionFunc {
+	return completeOnce(func(ctx context.Context) []string {
+		var found []string
+		_ = s.silent().inDeployment(ctx, *f, func(d rollout.Deployment) error {
+			versions, err := d.Versions(ctx)
+			for _, v := range versions {
+				found = append(found, cobra.CompletionWithDesc(v.BuildID, v.Status))
+			}
+			return err
+		})
+		return found
+	})
+}
+
+// silent says nothing: what a command prints would end up among the offers.
+func (s shell) silent() shell {
+	s.stderr, s.stdout = io.Discard, io.Discard
+	load := s.environ
+	s.load = func() (config.Config, error) {
+		cfg, _, err := config.Load(load)
+		return cfg, err
+	}
+	return s
+}

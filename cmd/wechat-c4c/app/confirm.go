@@ -1,0 +1,70 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/operate"
+)
+
+// errNotConfirmed is the answer of a person who was asked.
+var errNotConfirmed = errors.New("not confirmed: nothing was done")
+
+// changeFlags are those of a command that changes production.
+type changeFlags struct{ yes, dryRun bool }
+
+func (f *changeFlags) add(c *cobra.Command, dryRun string) {
+	c.Flags().BoolVar(&f.yes, "yes", false, "do it without a question; needed where there is no terminal")
+	c.Flags().BoolVar(&f.dryRun, "dry-run", false, dryRun)
+}
+
+// confirm asks at a terminal whether to do what, and needs --yes elsewhere.
+func (s shell) confirm(ctx context.Context, f changeFlags, what string) error {
+	switch {
+	case f.yes:
+		return nil
+	case !s.interactive:
+		return fmt.Errorf("nobody can be asked whether to %s: confirm it with --yes, or only look with --dry-run; nothing was done", what)
+	}
+	return s.ask(ctx, what)
+}
+
+// ask wants a yes. It ends with ctx: a signal does not wake who reads.
+func (s shell) ask(ctx context.Context, what string) error {
+	fmt.Fprintf(s.stderr, "%s? [y/N] ", strings.ToUpper(what[:1])+what[1:])
+	answered := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(s.stdin).ReadString('\n') // the end of the input is no yes
+		answered <- strings.ToLower(strings.TrimSpace(line))
+	}()
+	select {
+	case <-ctx.Done():
+		return errNotConfirmed
+	case answer := <-answered:
+		if answer != "y" && answer != "yes" {
+			return errNotConfirmed
+		}
+		return nil
+	}
+}
+
+// audited opens the audit log, does something, and writes the line about it.
+func (s shell) audited(ctx context.Context, f operatorFlags, action, subject string, do func() error) (err error) {
+	word, err := f.command()
+	if err != nil {
+		return err
+	}
+	log, err := s.auditTo(f.auditLog)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, log.Close()) }()
+	err = do()
+	operate.Note(ctx, operate.NewAudit(log), word, action, subject, err)
+	return err
+}

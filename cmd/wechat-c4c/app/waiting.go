@@ -1,0 +1,51 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// How long a command may be silent, and how often it then says that it still waits.
+const (
+	silence = 2 * time.Second
+	again   = 15 * time.Second
+)
+
+// shared is a stream that several may write to at once.
+type shared struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// Write passes a whole line on.
+func (s *shared) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.w.Write(p)
+}
+
+// waiting says on w what is waited for once that takes longer than a moment, and again now and then. Stop it.
+func waiting(w io.Writer, what string) (stop func()) {
+	return waitingFor(w, what, silence, again)
+}
+
+func waitingFor(w io.Writer, what string, first, next time.Duration) (stop func()) {
+	done, ended, began := make(chan struct{}), make(chan struct{}), time.Now()
+	go func() {
+		defer close(ended)
+		timer := time.NewTimer(first)
+		defer timer.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-timer.C:
+				fmt.Fprintf(w, "wechat-c4c: %s (%s)\n", what, time.Since(began).Round(time.Second))
+				timer.Reset(next)
+			}
+		}
+	}()
+	return sync.OnceFunc(func() { close(done); <-ended })
+}
