@@ -19,6 +19,7 @@ type answer struct {
 	header  http.Header
 	body    []byte
 	refused bool // the simulator's strictness said no
+	problem *problem
 }
 
 func newAnswer(status int, contentType string, body []byte) answer {
@@ -87,12 +88,12 @@ func (s *Simulator) serveAPI(protocol func(*call) answer) http.HandlerFunc {
 		}
 		if a, ok := s.injected(c, fate.rule); ok {
 			s.opts.Logger.Info("fault", "kind", fate.rule.Kind, "operation", c.operation)
-			s.finish(w, c, a)
+			s.finish(w, c, s.spoken(c, a))
 			return
 		}
 		a := s.overloaded(running)
 		if a.status == 0 {
-			a = protocol(c)
+			a = s.spoken(c, protocol(c))
 		}
 		if fate.rule != nil && fate.rule.Kind == kindDropAfterCommit {
 			s.drop(c, fate.rule)

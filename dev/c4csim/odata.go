@@ -3,26 +3,11 @@ package c4csim
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"mime"
 	"net/http"
 	"slices"
 	"strings"
-	"time"
-	"unicode/utf16"
-)
-
-// session is one OData logon: its cookies and the token that belongs to them.
-type session struct {
-	token, xsrf string
-	lastUsed    time.Time
-}
-
-const (
-	cookieSession = "SAP_SESSIONID_SIM_100"
-	cookieXSRF    = "sap-XSRF_SIM_100"
-	cookieContext = "sap-usercontext"
 )
 
 func (s *Simulator) odata(c *call) answer {
@@ -31,7 +16,8 @@ func (s *Simulator) odata(c *call) answer {
 	logon := s.sessionOf(c.r)
 	refused := s.set.RefuseCredentials
 	s.mu.Unlock()
-	if explicit && !s.authenticated(c.r) || !explicit && (logon == nil || refused) {
+	byCookie := logon != nil && s.keyCookie() == cookieSession
+	if explicit && !s.authenticated(c.r) || !explicit && (!byCookie || refused) {
 		return unauthorized()
 	}
 	s.mu.Lock()
@@ -54,54 +40,6 @@ func (s *Simulator) odata(c *call) answer {
 	a.header.Set("dataserviceversion", "2.0")
 	a.header.Set("c4c-odata-response-time", "1")
 	return a
-}
-
-// sessionOf finds the living session of the request's cookies and keeps it alive.
-func (s *Simulator) sessionOf(r *http.Request) *session {
-	cookie, err := r.Cookie(cookieSession)
-	if err != nil {
-		return nil
-	}
-	logon := s.sessions[cookie.Value]
-	if logon == nil {
-		return nil
-	}
-	if s.now().Sub(logon.lastUsed) > s.opts.CSRFLifetime {
-		delete(s.sessions, cookie.Value)
-		return nil
-	}
-	logon.lastUsed = s.now()
-	return logon
-}
-
-// fetchToken answers x-csrf-token: fetch with a token and the cookies it belongs to.
-func (s *Simulator) fetchToken(r *http.Request, h http.Header) {
-	if !strings.EqualFold(r.Header.Get("x-csrf-token"), "fetch") {
-		return
-	}
-	logon := s.sessionOf(r)
-	if logon == nil {
-		logon = &session{token: s.db.objectID() + "==", xsrf: s.db.objectID(), lastUsed: s.now()}
-		id := s.db.objectID()
-		s.sessions[id] = logon
-		h.Add("Set-Cookie", cookieSession+"="+id+"; path=/; HttpOnly")
-		h.Add("Set-Cookie", cookieXSRF+"="+logon.xsrf+"; path=/")
-		h.Add("Set-Cookie", cookieContext+"=sap-client=100; path=/")
-	}
-	h.Set("x-csrf-token", logon.token)
-}
-
-// tokenValid wants the token of the session and every cookie that came with it.
-func (s *Simulator) tokenValid(r *http.Request, logon *session) bool {
-	if logon == nil || r.Header.Get("x-csrf-token") != logon.token {
-		return false
-	}
-	xsrf, err := r.Cookie(cookieXSRF)
-	if err != nil || xsrf.Value != logon.xsrf {
-		return false
-	}
-	_, err = r.Cookie(cookieContext)
-	return err == nil
 }
 
 func (s *Simulator) odataRead(c *call) answer {
@@ -145,6 +83,22 @@ func (s *Simulator) readEntity(c *call, t *entityType) answer {
 	if len(o.path) == 0 {
 		return s.single(c, r)
 	}
+	if name, key, keyed := keyedSegment(o.path[0]); keyed {
+		nav, known := t.navigations[name]
+		if !known || !nav.many {
+			return odataError(*problemNotFound()).refuse()
+		}
+		related := filterRows(s.related(r, nav), func(x *row) bool { return x.id == key })
+		switch {
+		case len(related) == 0:
+			return odataError(*problemNotFound()).refuse()
+		case wantsValue(o):
+			return mediaOf(related[0])
+		case len(o.path) == 1:
+			return s.single(c, related[0])
+		}
+		return odataError(*problemNotFound()).refuse()
+	}
 	if wantsValue(o) {
 		return mediaOf(r)
 	}
@@ -161,6 +115,15 @@ func (s *Simulator) readEntity(c *call, t *entityType) answer {
 		return odataError(*problemNotFound())
 	}
 	return s.single(c, related[0])
+}
+
+// keyedSegment takes Name('KEY') apart.
+func keyedSegment(segment string) (name, key string, keyed bool) {
+	m := patternSegment.FindStringSubmatch(segment)
+	if m == nil || !strings.Contains(segment, "(") {
+		return "", "", false
+	}
+	return m[1], m[2], true
 }
 
 func wantsValue(o odataRequest) bool {
@@ -202,38 +165,6 @@ func jsonAnswer(status int, v any) answer {
 func serviceDocument() answer {
 	sets := slices.Sorted(maps.Keys(entitySets))
 	return jsonAnswer(http.StatusOK, map[string]any{"d": map[string]any{"EntitySets": sets}})
-}
-
-// odataError is the error body, and the header sap-message that holds the useful detail.
-func odataError(p problem) answer {
-	type object = map[string]any
-	a := jsonAnswer(p.status, object{"error": object{"code": p.code(), "message": object{"lang": "en", "value": p.text}}})
-	if p.class == "" {
-		return a
-	}
-	detail, err := json.Marshal(object{
-		"code": "ODATA_ERROR", "message": "Error occurred during processing", "severity": "error", "target": "",
-		"details": []object{{"code": p.code(), "message": p.text, "target": "", "severity": "error"}},
-	})
-	if err == nil {
-		a.header.Set("sap-message", asciiJSON(string(detail)))
-	}
-	return a
-}
-
-// asciiJSON escapes what a header cannot carry.
-func asciiJSON(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		if r >= 0x20 && r <= 0x7e {
-			b.WriteRune(r)
-			continue
-		}
-		for _, u := range utf16.AppendRune(nil, r) {
-			fmt.Fprintf(&b, `\u%04x`, u)
-		}
-	}
-	return b.String()
 }
 
 // parameterError turns an error of request parsing into an answer.

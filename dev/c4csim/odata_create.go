@@ -1,7 +1,9 @@
 package c4csim
 
 import (
+	"bytes"
 	"maps"
+	"net/http"
 	"strings"
 	"unicode"
 )
@@ -228,6 +230,9 @@ func (d draft) checkCodes() *problem {
 			return invalid("Text type " + code + " is not configured")
 		}
 	case typeTicketAttachment, typeActivityAttachment:
+		if bytes.Contains(d.bytes("Binary"), []byte(eicar)) {
+			return &problem{status: http.StatusInternalServerError, class: "CL_VSI", number: "007", text: "The file could not be scanned: virus found in " + d.text("Name")}
+		}
 		if code := d.text("CategoryCode"); code != "2" && code != "3" {
 			return invalid("Attachment category " + code + " is not possible")
 		}
@@ -269,3 +274,8 @@ func (s *Simulator) addChild(d draft, parent *row) *row {
 	s.db.touch(parent, now)
 	return r
 }
+
+// eicar is in the file by which scanners of viruses are tested.
+//
+// https://www.eicar.org/download-anti-malware-testfile/
+const eicar = "EICAR-STANDARD-ANTIVIRUS-TEST-FILE"

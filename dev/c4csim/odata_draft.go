@@ -22,8 +22,9 @@ type draft struct {
 	children []draft
 }
 
-func (d draft) text(name string) string { v, _ := d.props[name].(string); return v }
-func (d draft) flag(name string) bool   { v, _ := d.props[name].(bool); return v }
+func (d draft) text(name string) string  { v, _ := d.props[name].(string); return v }
+func (d draft) bytes(name string) []byte { v, _ := d.props[name].([]byte); return v }
+func (d draft) flag(name string) bool    { v, _ := d.props[name].(bool); return v }
 
 // readDraft checks a body against the entity type: known properties of the right type and length, creatable or
 // updatable, mandatory ones present. current is the row to update, nil for a create.
@@ -121,7 +122,7 @@ func (d *draft) readChildren(nav navigation, raw json.RawMessage, current *row) 
 		return nil
 	case current != nil || !nav.many || entityTypes[nav.target].parent != d.typ.name:
 		return invalid("Navigation " + nav.name + " cannot be written here")
-	case json.Unmarshal(raw, &items) != nil:
+	case json.Unmarshal(raw, &items) != nil && !wrapped(raw, &items):
 		return invalid("Navigation " + nav.name + " needs an array")
 	}
 	for _, item := range items {
@@ -132,6 +133,16 @@ func (d *draft) readChildren(nav navigation, raw json.RawMessage, current *row) 
 		d.children = append(d.children, child)
 	}
 	return nil
+}
+
+// wrapped reads {"results": […]}, the form that answers have.
+func wrapped(raw json.RawMessage, items *[]json.RawMessage) bool {
+	var object map[string][]json.RawMessage
+	if json.Unmarshal(raw, &object) != nil || len(object) != 1 || object["results"] == nil {
+		return false
+	}
+	*items = object["results"]
+	return true
 }
 
 var patternDate = regexp.MustCompile(`^/Date\((-?[0-9]+)(?:[+-][0-9]{4})?\)/$`)

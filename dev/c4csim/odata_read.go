@@ -88,9 +88,20 @@ func (s *Simulator) single(c *call, r *row) answer {
 	if err != nil {
 		return parameterError(err)
 	}
-	a := jsonAnswer(http.StatusOK, map[string]any{"d": map[string]any{"results": v}})
+	a := jsonAnswer(http.StatusOK, one(c, v))
 	a.header.Set("etag", r.etag())
 	return a
+}
+
+// strictJSON reports whether a client wants the form of JSON that the OData standard describes. Other SAP clients do.
+func strictJSON(r *http.Request) bool { return r.Header.Get("odata-v2-strict-json-format") == "true" }
+
+// one is the answer with one entity: C4C puts it under results, the standard does not.
+func one(c *call, entity map[string]any) map[string]any {
+	if strictJSON(c.r) {
+		return map[string]any{"d": entity}
+	}
+	return map[string]any{"d": map[string]any{"results": entity}}
 }
 
 // order sorts by "Property [asc|desc]" parts.
@@ -214,10 +225,12 @@ func (s *Simulator) expanded(c *call, r *row, nav navigation, sel, expand []stri
 		}
 		results = append(results, v)
 	}
-	if nav.many {
+	switch {
+	case nav.many && strictJSON(c.r):
+		return map[string]any{"results": results}, nil
+	case nav.many:
 		return results, nil
-	}
-	if len(results) == 0 {
+	case len(results) == 0:
 		return nil, nil
 	}
 	return results[0], nil

@@ -51,7 +51,7 @@ func (s *Simulator) endSessions(as string) {
 
 // deathOf is the answer to a write with the cookie of a session that was ended.
 func (s *Simulator) deathOf(r *http.Request) (answer, bool) {
-	cookie, err := r.Cookie(cookieSession)
+	cookie, err := r.Cookie(s.keyCookie())
 	if err != nil || deaths[s.dead[cookie.Value]] == nil {
 		return answer{}, false
 	}

@@ -62,7 +62,10 @@ func (s *Simulator) post201(c *call, t *entityType, body []byte, parent *row) an
 	if err != nil {
 		return parameterError(err)
 	}
-	a := jsonAnswer(http.StatusCreated, map[string]any{"d": map[string]any{"results": v}})
+	a := jsonAnswer(http.StatusCreated, one(c, v))
+	if c.r.Header.Get("odata-no-response-payload") == "true" {
+		a = newAnswer(http.StatusCreated, "", nil)
+	}
 	a.header.Set("location", address(c, t, r.id))
 	a.header.Set("etag", r.etag())
 	return a

@@ -81,6 +81,7 @@ func (n *tenant) try(method, path, body string, header ...string) (reply, error)
 	r, err := http.NewRequestWithContext(n.t.Context(), method, n.url+path, strings.NewReader(body))
 	require.NoError(n.t, err)
 	r.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(DevUser+":"+DevPassword)))
+	r.Header.Set("Accept-Language", "en")
 	for i := 0; i < len(header); i += 2 {
 		if header[i+1] == "" {
 			r.Header.Del(header[i])

@@ -213,7 +213,7 @@ func (s *Simulator) forget() {
 	s.db.seedCodeLists()
 	s.set = switches{
 		EmptyOriginalID: s.opts.EmptyOriginalID, EventForm: s.opts.EventForm,
-		TicketDelay: delay(max(s.opts.TicketDelay, 0)), MaxParallel: s.opts.MaxParallel,
+		SessionKind: SessionFull, TicketDelay: delay(max(s.opts.TicketDelay, 0)), MaxParallel: s.opts.MaxParallel,
 	}
 	s.sessions = map[string]*session{}
 	s.dead = map[string]string{}

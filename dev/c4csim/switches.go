@@ -33,6 +33,10 @@ type switches struct {
 	CompletedNotes    bool      `json:"completed_takes_notes"` // a completed ticket takes texts; whether it does is the tenant's configuration
 	EmptyProfileReads bool      `json:"empty_profile_reads"`   // the user lacks the Flexibility Change Log view
 	ReplayErrors      bool      `json:"replay_errors"`         // a business error too is kept for its message header UUID
+	SessionKind       string    `json:"session_kind"`          // full, xsrf or none
+	ErrorLanguage     string    `json:"error_language"`        // of OData errors, whatever a call asks for; empty: the one asked for
+	NoTickets         bool      `json:"no_tickets"`            // no ticket is made of a new root activity: no rule wants one
+	NewTicketStatus   string    `json:"new_ticket_status"`     // a rule gives a new ticket this user status at once; empty: none does
 }
 
 func (s switches) unauthorized(service string) bool { return slices.Contains(s.Unauthorized, service) }
@@ -45,6 +49,12 @@ func (s switches) merge(body []byte) (switches, error) {
 	}
 	if !slices.Contains([]EventForm{EventCurrent, EventLegacy, EventOff}, s.EventForm) {
 		return s, fmt.Errorf("event_form %q is not current, legacy or off", s.EventForm)
+	}
+	if !slices.Contains([]string{SessionFull, SessionXSRF, SessionNone}, s.SessionKind) {
+		return s, fmt.Errorf("session_kind %q is not full, xsrf or none", s.SessionKind)
+	}
+	if _, known := statusNamed(s.NewTicketStatus); !known && s.NewTicketStatus != "" {
+		return s, fmt.Errorf("new_ticket_status: there is no user status %q", s.NewTicketStatus)
 	}
 	for _, service := range s.Unauthorized {
 		if service != "odata" && !arranged[service] {

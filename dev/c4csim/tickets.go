@@ -52,6 +52,9 @@ type pendingTicket struct {
 
 // expectTicket schedules the ticket of a new root activity.
 func (s *Simulator) expectTicket(root *row) {
+	if s.set.NoTickets {
+		return
+	}
 	wait := time.Duration(s.set.TicketDelay)
 	s.pending = append(s.pending, pendingTicket{activity: root.id, due: s.now().Add(wait)})
 	if wait <= 0 {
@@ -89,6 +92,11 @@ func (s *Simulator) createTicketFrom(root *row) {
 	t := s.addTicket(props)
 	for _, a := range s.threadOf(root) {
 		s.refer(t, a)
+	}
+	if st, known := statusNamed(s.set.NewTicketStatus); known {
+		if event := s.changeStatus(t, st, "Workflow"); event != nil {
+			s.after(0, func() { s.notify(s.ctx, event) })
+		}
 	}
 	s.changed()
 }
