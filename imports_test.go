@@ -55,7 +55,7 @@ var importRules = map[string]importRule{
 	"dev":             {may: []string{"*", "dev"}, never: []string{temporalServer}},
 	"dev/wechatsim":   {never: []string{temporal}}, // a shared bug must not cancel out
 	"dev/c4csim":      {never: []string{temporal}},
-	"dev/devserver":   {never: []string{temporalServer}},
+	"dev/devserver":   {may: []string{"workflows"}, never: []string{temporalServer}},
 	"dev/temporaldev": {},
 }
 

@@ -90,6 +90,7 @@ var webTexts = map[Key]map[Language]string{
 	"web_stale":            both("系统暂时无法连接，以下为 {minutes} 分钟前的数据。", "The service system does not answer. This is how things stood {minutes} min ago."),
 	"web_unavailable":      both("暂时无法查询", "Not available right now"),
 	"web_unavailable_text": both("系统正忙，请稍后再试。您仍然可以提交工单或在对话中留言。", "Our system is busy. Please try again in a moment. You can still open a ticket or write to us in the chat."),
+	"web_no_reads_text":    both("此处暂时无法显示您的资料和工单。您仍然可以提交工单或在对话中留言。", "We cannot show your data and tickets here for now. You can still open a ticket or write to us in the chat."),
 
 	"web_unproven_text": both("系统正忙，请稍后再试，或在对话中留言。", "Our system is busy. Please try again in a moment, or write to us in the chat."),
 

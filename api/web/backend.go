@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
+	"google.golang.org/grpc/codes"
 
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
@@ -49,6 +50,9 @@ type Backend interface {
 	// fails with ErrNotTheirs for a file that is not there any more.
 	Carry(ctx context.Context, openID string, in workflows.CarryFileInput) error
 }
+
+// ErrNoReads says that the Temporal server offers no standalone activities in this namespace.
+var ErrNoReads = errors.New("web: the Temporal server offers no standalone activities, which reads need: see wechat-c4c doctor")
 
 // ErrNotTheirs says that the follower has no such ticket.
 var ErrNotTheirs = errors.New("web: no such ticket")
@@ -188,6 +192,9 @@ func (b *backend) run(ctx context.Context, openID, activity, what string, most t
 		Summary:                  "Page: " + activity + " for follower " + input.FollowerKey,
 		TypedSearchAttributes:    options.TypedSearchAttributes,
 	}, activity, in)
+	if serviceerror.ToStatus(err).Code() == codes.Unimplemented {
+		return fmt.Errorf("%w (%w)", ErrNoReads, err)
+	}
 	if err != nil {
 		return fmt.Errorf("web: read: %w", err)
 	}

@@ -178,6 +178,9 @@ func TestReadsGoThroughTheQueue(t *testing.T) {
 	f.readErr = context.DeadlineExceeded
 	_, err = backend(f).Customer(t.Context(), workflows.CustomerQuery{Follower: query.Follower})
 	require.ErrorIs(t, err, context.DeadlineExceeded)
+	f.startErr = serviceerror.NewUnimplemented("Standalone activity is disabled")
+	_, err = backend(f).Customer(t.Context(), workflows.CustomerQuery{Follower: query.Follower})
+	require.ErrorIs(t, err, web.ErrNoReads)
 	f.startErr = errors.New("down")
 	_, err = backend(f).Tickets(t.Context(), workflows.TicketsQuery{Top: 10, Skip: 20})
 	require.ErrorContains(t, err, "down")

@@ -134,6 +134,7 @@ type fakeBackend struct {
 	spent       map[string]bool
 	views       map[string]conversation.PageView
 	down        bool              // C4C
+	noReads     bool              // Temporal's server has no standalone activities
 	nothing     bool              // C4C has neither tickets nor messages
 	lists       int               // how often tickets were listed
 	long        int               // messages at the end of a thread
@@ -199,6 +200,9 @@ func (f *fakeBackend) View(_ context.Context, openID string) (conversation.PageV
 func (f *fakeBackend) isDown() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.noReads {
+		return web.ErrNoReads
+	}
 	if f.down {
 		return errors.New("C4C does not answer")
 	}

@@ -321,6 +321,23 @@ func TestC4CDown(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, b.get("/web/tickets").StatusCode, "too old to be shown")
 }
 
+// Where Temporal's server lacks what reads need the page says so, to people and to programs, and takes what is submitted.
+func TestPageWithoutReadsSaysSo(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	b := f.signIn(alice)
+	f.backend.noReads = true
+	for _, path := range []string{"/web/tickets", "/web/tickets/71"} {
+		res := b.get(path)
+		require.Equal(t, http.StatusServiceUnavailable, res.StatusCode)
+		require.Contains(t, res.body, "We cannot show your data and tickets here for now. You can still open a ticket")
+		require.Contains(t, res.body, `href="/web/new"`)
+		require.NotContains(t, res.body, "Temporal")
+	}
+	require.Equal(t, http.StatusOK, b.get("/web/new").StatusCode)
+	require.Contains(t, b.get("/web/get?entity=tickets").body, `"error":"no_reads"`)
+}
+
 func TestRegister(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

@@ -64,6 +64,7 @@ var (
 	errMalformed   = &problem{status: http.StatusBadRequest, code: "malformed", title: "web_error", text: "web_error_text"}
 	errTooLarge    = &problem{status: http.StatusRequestEntityTooLarge, code: "too_large", title: "web_too_large", text: "web_too_large_text"}
 	errUnavailable = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_unavailable", text: "web_unavailable_text"}
+	errNoReads     = &problem{status: http.StatusServiceUnavailable, code: "no_reads", title: "web_unavailable", text: "web_no_reads_text", detail: "this installation shows no data: its Temporal server lacks what reads need; submissions are taken"}
 	errBusy        = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_busy", text: "web_busy_text", detail: "too much is under way: come again in a moment"}
 	errUnproven    = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_unavailable", text: "web_unproven_text"}
 	errMethod      = &problem{status: http.StatusMethodNotAllowed, code: "method_not_allowed", title: "web_not_found", text: "web_not_found_text", detail: "see the header Allow"}
@@ -142,7 +143,7 @@ func (s *Site) wayOut(c echo.Context, p *problem) problemView {
 	switch {
 	case signedIn && p.status == http.StatusNotFound:
 		view.Next = &nextPage{"/web/tickets", "web_tickets"}
-	case signedIn && p.text == errUnavailable.text:
+	case signedIn && (p.text == errUnavailable.text || p.text == errNoReads.text):
 		view.Next = &nextPage{"/web/new", "web_new"}
 	}
 	return view

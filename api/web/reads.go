@@ -58,6 +58,9 @@ func fresh[T any](r *reads, from *recent[dated[T]], openID, what string, read fu
 	if before, ok := from.stale(key); ok && r.now().Sub(before.At) < staleFor {
 		return before.Value, max(r.now().Sub(before.At), time.Minute), nil
 	}
+	if errors.Is(err, ErrNoReads) {
+		return value, 0, errNoReads.because(err)
+	}
 	return value, 0, errUnavailable.because(err)
 }
 

@@ -15,8 +15,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // BinaryVariable names the environment variable with the path of a server to use instead of any other: a "temporal"
@@ -45,12 +49,39 @@ func Find(ctx context.Context, moduleDir, stateDir string, log io.Writer) (Binar
 		if _, err := exec.LookPath(path); err != nil {
 			return Binary{}, fmt.Errorf("devserver: %s: %w", BinaryVariable, err)
 		}
-		return named(path), nil
+		found := named(path)
+		if version := tooOld(ctx, found); version != "" {
+			return Binary{}, fmt.Errorf("devserver: %s names a command with Temporal server %s, and %s or later is needed: upgrade it to 1.7 or later, or unset %s",
+				BinaryVariable, version, workflows.ServerForPage, BinaryVariable)
+		}
+		return found, nil
 	}
 	if path, err := exec.LookPath("temporal"); err == nil {
-		return named(path), nil
+		version := tooOld(ctx, named(path))
+		if version == "" {
+			return named(path), nil
+		}
+		fmt.Fprintf(log, "%s brings Temporal server %s, and %s or later is needed: compiling our own instead. Upgrade the command to 1.7 or later to skip this.\n",
+			path, version, workflows.ServerForPage)
 	}
 	return own(ctx, moduleDir, stateDir, log)
+}
+
+var serverForm = regexp.MustCompile(`\bServer ([0-9][^ ,)]*)`)
+
+// tooOld is the version of a "temporal" command's server that lacks what the page needs; empty: it has it, or does not say.
+func tooOld(ctx context.Context, b Binary) string {
+	if !b.CLI {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	said, err := exec.CommandContext(ctx, b.Path, "--version").Output()
+	found := serverForm.FindSubmatch(said)
+	if err != nil || found == nil || !workflows.ServerOlder(string(found[1]), workflows.ServerForPage) {
+		return ""
+	}
+	return string(found[1])
 }
 
 func named(path string) Binary {

@@ -18,6 +18,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/wechat-c4c/wechat-c4c/api"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/worker"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
@@ -63,7 +64,7 @@ func prepare(ctx context.Context, cfg config.Config, s surroundings, rehearsal b
 	b := &bootstrapper{
 		temporal: temporal, namespace: p.options.Namespace, cfg: cfg, keyID: p.ring.ActiveID(), tell: tell, rehearsal: rehearsal,
 	}
-	for _, step := range []func(context.Context) error{b.ensureNamespace, b.ensureAttributes, b.ensureSchedule} {
+	for _, step := range []func(context.Context) error{b.checkServer, b.ensureNamespace, b.checkReads, b.ensureAttributes, b.ensureSchedule} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("bootstrap: %w", err)
 		}
@@ -83,6 +84,27 @@ type bootstrapper struct {
 
 func (b *bootstrapper) say(what, format string, args ...any) {
 	b.tell(step{What: what, Result: fmt.Sprintf(format, args...)})
+}
+
+// checkServer comes first: an old server refuses later steps with words that explain nothing.
+func (b *bootstrapper) checkServer(ctx context.Context) error {
+	if err := api.CheckServer(ctx, b.temporal); err != nil {
+		return err
+	}
+	if version, err := api.ServerVersion(ctx, b.temporal); err == nil && version != "" {
+		b.say("Temporal server", "version %s", version)
+	}
+	return nil
+}
+
+// checkReads says where the page will show nothing. All else works without.
+func (b *bootstrapper) checkReads(ctx context.Context) error {
+	if b.missing || !hasPage(b.cfg) || api.Reads(ctx, b.temporal, b.namespace) {
+		return nil
+	}
+	version, _ := api.ServerVersion(ctx, b.temporal) // the sentence says that it is not known
+	b.say("H5 page", "%s", workflows.ServerWithoutReads(version))
+	return nil
 }
 
 func codeOf(err error) codes.Code { return serviceerror.ToStatus(err).Code() }

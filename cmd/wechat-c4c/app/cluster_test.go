@@ -42,6 +42,8 @@ type cluster struct {
 	schedules  []*workflowservice.CreateScheduleRequest
 	signals    []*workflowservice.SignalWithStartWorkflowExecutionRequest
 	refuses    []error // answers to the next signals
+	version    string  // of the server
+	noReads    bool    // it offers no standalone activities
 	locked     bool    // namespaces and attributes are managed elsewhere
 	shown      bool    // they can be read, not changed
 }
@@ -119,7 +121,7 @@ func freeAddr(t *testing.T) string {
 }
 
 func (c *cluster) GetSystemInfo(context.Context, *workflowservice.GetSystemInfoRequest) (*workflowservice.GetSystemInfoResponse, error) {
-	return &workflowservice.GetSystemInfoResponse{Capabilities: &workflowservice.GetSystemInfoResponse_Capabilities{}}, nil
+	return &workflowservice.GetSystemInfoResponse{ServerVersion: c.version, Capabilities: &workflowservice.GetSystemInfoResponse_Capabilities{}}, nil
 }
 
 func (c *cluster) DescribeNamespace(_ context.Context, req *workflowservice.DescribeNamespaceRequest) (*workflowservice.DescribeNamespaceResponse, error) {
@@ -132,8 +134,10 @@ func (c *cluster) DescribeNamespace(_ context.Context, req *workflowservice.Desc
 		return nil, serviceerror.NewNamespaceNotFound(req.GetNamespace())
 	}
 	return &workflowservice.DescribeNamespaceResponse{
-		NamespaceInfo: &namespacepb.NamespaceInfo{Name: testNamespace},
-		Config:        &namespacepb.NamespaceConfig{WorkflowExecutionRetentionTtl: durationpb.New(c.retention)},
+		NamespaceInfo: &namespacepb.NamespaceInfo{
+			Name: testNamespace, Capabilities: &namespacepb.NamespaceInfo_Capabilities{StandaloneActivities: !c.noReads},
+		},
+		Config: &namespacepb.NamespaceConfig{WorkflowExecutionRetentionTtl: durationpb.New(c.retention)},
 	}, nil
 }
 

@@ -100,7 +100,7 @@ func (s shell) examine(ctx context.Context, cfg config.Config, within time.Durat
 		}
 	}()
 	checks := doctor.Temporal(doctor.TemporalOptions{
-		Namespace: p.options.Namespace, Account: cfg.Account, Further: further, Retention: config.MinRetention,
+		Namespace: p.options.Namespace, Page: hasPage(cfg), Account: cfg.Account, Further: further, Retention: config.MinRetention,
 		ReconcileEvery: cfg.Reconcile.Every, C4C: cfg.C4C,
 		Connect: func(ctx context.Context) (_ client.Client, err error) {
 			connected, err = p.dial(ctx)

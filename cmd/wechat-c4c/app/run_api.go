@@ -49,7 +49,7 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 	if err != nil {
 		return err
 	}
-	ready := api.NewReadiness(api.CheckTemporal(temporal, p.options.Namespace, workflows.SearchAttributes))
+	ready := api.NewReadiness(api.WithServer(temporal, api.CheckTemporal(temporal, p.options.Namespace, workflows.SearchAttributes)))
 	o := p.serverOptions(ready)
 	o.PublicAddr, o.Public = cfg.PublicAddr, public
 	o.Internal = api.NewInternal(api.InternalOptions{
@@ -61,7 +61,7 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 	}
 	p.relay.Announce(relayURL(ctx, cfg.FilesURL, server.InternalAddr(), p.options.HostPort))
 	p.log.InfoContext(ctx, "serving", slog.String("public", server.PublicAddr()), slog.String("internal", server.InternalAddr()))
-	go p.sayWhatIsMissing(ctx, ready)
+	go p.sayWhatIsMissing(ctx, ready, temporal)
 	if callbacks != nil {
 		go callbacks.Run(ctx)
 	}
@@ -71,11 +71,23 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 	return server.Run(ctx)
 }
 
-// sayWhatIsMissing tells the log once why no work can be done: not every platform asks /readyz.
-func (p *process) sayWhatIsMissing(ctx context.Context, ready *api.Readiness) {
-	if err := ready.Ready(ctx); err != nil && ctx.Err() == nil {
-		p.log.WarnContext(ctx, "not ready", "error", err)
+// sayWhatIsMissing tells the log once why no work can be done, or no page be shown: not every platform asks /readyz.
+func (p *process) sayWhatIsMissing(ctx context.Context, ready *api.Readiness, temporal client.Client) {
+	if err := ready.Ready(ctx); err != nil {
+		if ctx.Err() == nil {
+			p.log.WarnContext(ctx, "not ready", "error", err)
+		}
+		return
 	}
+	if hasPage(p.cfg) && !api.Reads(ctx, temporal, p.options.Namespace) {
+		version, _ := api.ServerVersion(ctx, temporal) // the sentence says that it is not known
+		p.log.WarnContext(ctx, workflows.ServerWithoutReads(version))
+	}
+}
+
+// hasPage reports whether any account has the H5 page.
+func hasPage(cfg config.Config) bool {
+	return slices.ContainsFunc(cfg.All(), func(one config.Config) bool { return one.Web.URL != "" })
 }
 
 func (p *process) publicHandler(temporal client.Client, callbacks *api.CallbackAddresses) (http.Handler, error) {

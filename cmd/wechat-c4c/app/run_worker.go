@@ -52,6 +52,9 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 		return err
 	}
 	var started atomic.Bool
+	if err := api.CheckServer(ctx, temporal); err != nil {
+		return err
+	}
 	check := api.CheckTemporal(temporal, p.options.Namespace, workflows.SearchAttributes)
 	return p.serveWhile(ctx, api.NewReadiness(onceStarted(&started, check)), func(ctx context.Context) error {
 		if err := awaitNamespace(ctx, check, cmp.Or(s.patience, namespacePatience), p.log); err != nil {

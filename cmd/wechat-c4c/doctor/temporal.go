@@ -31,6 +31,8 @@ type TemporalOptions struct {
 	Account   string
 	// Further leaves out what was checked with another account of the installation.
 	Further bool
+	// Page says that an account has the H5 page, which needs more of the server.
+	Page bool
 	// Retention is the shortest retention of closed workflows.
 	Retention time.Duration
 	// C4C holds how many workers share the parallel calls.
@@ -45,7 +47,9 @@ func Temporal(o TemporalOptions) []Check {
 	c := &cluster{TemporalOptions: o}
 	checks := []Check{
 		{SystemTemporal, "reachable", true, c.reachable},
+		{SystemTemporal, "version of the server", true, c.version},
 		{SystemTemporal, "namespace and retention", true, c.namespace},
+		{SystemTemporal, "standalone activities, by which the page reads", false, c.reads},
 		{SystemTemporal, "search attributes", false, c.attributes},
 		{SystemTemporal, "schedule of the access token", false, c.schedule},
 		{SystemTemporal, "health of the access token", false, c.tokenHealth},
@@ -64,7 +68,7 @@ func Temporal(o TemporalOptions) []Check {
 	}
 	compared := Check{SystemTemporal, "schedule of compared replies", false, c.reconciliation}
 	if o.Further {
-		checks = append(checks[:1:1], checks[3:5]...)
+		checks = append(checks[:1:1], checks[5:7]...)
 		return append(checks, compared, Check{SystemTemporal, "messages arrive", false, c.arrivals},
 			Check{SystemC4C, "a worker's write that changes nothing", false, c.writes})
 	}

@@ -64,7 +64,7 @@ func startServer(t *testing.T) client.Client {
 func examineTemporal(t *testing.T, c client.Client) Report {
 	t.Helper()
 	return Examine(t.Context(), Temporal(TemporalOptions{
-		Namespace: "default", Account: "shop", Retention: fortnight,
+		Namespace: "default", Account: "shop", Page: true, Retention: fortnight,
 		Connect: func(context.Context) (client.Client, error) { return c, nil },
 	}), 10*time.Second, nil)
 }
@@ -124,7 +124,7 @@ func TestTemporalIsFine(t *testing.T) {
 
 	report := examineTemporal(t, c)
 	require.True(t, report.Healthy(), "%+v", report.Findings)
-	require.Equal(t, map[Verdict]int{OK: 10, Warn: 1, Skip: 1}, report.Counts, "%+v", report.Findings)
+	require.Equal(t, map[Verdict]int{OK: 12, Warn: 1, Skip: 1}, report.Counts, "%+v", report.Findings)
 	all := findings(report)
 	require.Equal(t, "default keeps closed workflows for 336h0m0s", all["namespace and retention"].Detail)
 	require.Contains(t, all["workers on queue c4c"].Detail, "1: ")
