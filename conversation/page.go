@@ -1,6 +1,7 @@
 package conversation
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -14,6 +15,8 @@ const (
 	maxWebResults  = 50
 	maxWebLinks    = 100
 	maxWebSessions = 50
+	maxUnderway    = 20
+	maxUnderwayRun = 300 // characters
 )
 
 // Page is what a conversation remembers for the page. Lists are bounded, oldest first.
@@ -25,6 +28,7 @@ type Page struct {
 	Threads  []Thread       `json:"threads,omitempty"`  // of the tickets the follower wrote in
 	Pictures []WebPicture   `json:"pictures,omitempty"` // that WeChat still keeps
 	Results  []WebResult    `json:"results,omitempty"`  // of submissions
+	Underway []Underway     `json:"underway,omitempty"` // submissions that C4C does not have yet
 	Links    []SpentLink    `json:"links,omitempty"`    // personal links that were used, until they expire
 }
 
@@ -58,6 +62,32 @@ type WebResult struct {
 	Key      string `json:"key"`
 	Done     bool   `json:"done,omitempty"`
 	TicketID string `json:"ticket_id,omitempty"`
+}
+
+// Underway is a submission of a ticket or a message that C4C does not have yet.
+type Underway struct {
+	Key      string `json:"key"`
+	TicketID string `json:"ticket_id,omitempty"` // empty: it opens a ticket
+	Text     string `json:"text"`                // the ticket's subject, or how the message begins
+	At       int64  `json:"at"`                  // seconds since 1970
+}
+
+// begun remembers a submission until its sync has ended.
+func (p *Page) begun(in Inbound) {
+	key, ok := SubmissionKey(in.Key)
+	if !ok || in.Kind != KindMessage || in.Web == nil {
+		return
+	}
+	text := []rune(cmp.Or(in.Web.Subject, in.Text))
+	if len(text) > maxUnderwayRun {
+		text = append(text[:maxUnderwayRun:maxUnderwayRun], '…')
+	}
+	p.Underway = newest(append(p.Underway, Underway{Key: key, TicketID: in.Web.TicketID, Text: string(text), At: in.CreateTime}), maxUnderway)
+}
+
+// over forgets the submission of a sync that has ended.
+func (p *Page) over(id string) {
+	p.Underway = slices.DeleteFunc(p.Underway, func(u Underway) bool { return strings.HasSuffix(id, "/"+WebMsgID(u.Key)) })
 }
 
 // WebPicture is a picture of the follower that WeChat still keeps.

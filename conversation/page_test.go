@@ -31,16 +31,22 @@ func TestSubmissions(t *testing.T) {
 		started string
 		end     conversation.Event
 		result  conversation.WebResult
+		shown   []conversation.Underway
 	}{
 		{"a registration", register.Inbound(), "start register register1", done(conversation.RegisterID(account, follower, "register1"), ""),
-			conversation.WebResult{Key: "register1", Done: true}},
+			conversation.WebResult{Key: "register1", Done: true}, nil},
 		{"one that was terminated", register.Inbound(), "start register register1",
 			conversation.Closed{WorkflowID: conversation.RegisterID(account, follower, "register1"), Lost: true},
-			conversation.WebResult{Key: "register1"}},
+			conversation.WebResult{Key: "register1"}, nil},
 		{"a ticket", open.Inbound(), "start mweb-opened123 aside", done(long("mweb-opened123"), "T5"),
-			conversation.WebResult{Key: "opened123", Done: true, TicketID: "T5"}},
+			conversation.WebResult{Key: "opened123", Done: true, TicketID: "T5"},
+			[]conversation.Underway{{Key: "opened123", Text: "broken", At: at.Unix()}}},
 		{"a message", add.Inbound(), "start mweb-added1234 in T1 aside", done(long("mweb-added1234"), "T1"),
-			conversation.WebResult{Key: "added1234", Done: true, TicketID: "T1"}},
+			conversation.WebResult{Key: "added1234", Done: true, TicketID: "T1"},
+			[]conversation.Underway{{Key: "added1234", TicketID: "T1", Text: "more", At: at.Unix()}}},
+		{"one that was given up", add.Inbound(), "start mweb-added1234 in T1 aside", done(long("mweb-added1234"), ""),
+			conversation.WebResult{Key: "added1234"},
+			[]conversation.Underway{{Key: "added1234", TicketID: "T1", Text: "more", At: at.Unix()}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -48,7 +54,9 @@ func TestSubmissions(t *testing.T) {
 			require.Equal(t, []string{tt.started}, st.step(tt.in))
 			require.True(t, st.s.Pending(tt.in.Key))
 			require.Equal(t, conversation.WebResult{Key: tt.result.Key}, st.s.Result(tt.result.Key))
+			require.Equal(t, tt.shown, st.s.PageView().Underway)
 			st.step(tt.end)
+			require.Empty(t, st.s.PageView().Underway)
 			require.False(t, st.s.Pending(tt.in.Key))
 			require.Equal(t, tt.result, st.s.Result(tt.result.Key))
 			require.Zero(t, st.s.Window.Ledger.Left(st.policy.Window.Rules, st.now), "the page opens no window")

@@ -162,6 +162,7 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 		}
 	}
 	s.Page.completed(id, out.Thread.TicketID)
+	s.Page.over(id)
 	if !known {
 		return false
 	}

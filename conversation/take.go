@@ -16,6 +16,7 @@ func (in Inbound) apply(s *step) {
 		if in.Kind == KindBackfill {
 			s.Presence.followed(in)
 		}
+		s.Page.begun(in)
 		s.enqueue(in) // it opens no reply window
 		return
 	case in.Kind == KindConsent:

@@ -157,6 +157,36 @@ func TestNewTicket(t *testing.T) {
 	require.Equal(t, "/web/tickets/71?opened=1", b.get("/web/received?key="+fields.Get("key")).Header.Get("Location"))
 }
 
+// What C4C does not have yet is shown: in the list, in its thread, and where C4C does not answer at all.
+func TestSubmissionsUnderWay(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	b := f.signIn(alice)
+	f.backend.views[alice] = conversation.PageView{Follows: true, Underway: []conversation.Underway{
+		{Key: "opened123", Text: "My <brakes> squeal", At: begin.Unix()},
+		{Key: "added1234", TicketID: "71", Text: "and the horn\ntoo", At: begin.Unix()},
+		{Key: "key1", TicketID: "71", Text: "what is there already", At: begin.Unix()},
+	}}
+	list := b.get("/web/tickets").body
+	require.Contains(t, list, "My &lt;brakes&gt; squeal")
+	require.Contains(t, list, "On its way")
+	require.NotContains(t, list, "and the horn")
+	thread := b.get("/web/tickets/71").body
+	require.Contains(t, thread, "and the horn<br>too")
+	require.Contains(t, thread, "On its way")
+	require.NotContains(t, thread, "what is there already")
+
+	f.backend.down = true
+	f.advance(2 * time.Hour)
+	b = f.signIn(alice)
+	res := b.get("/web/tickets")
+	require.Equal(t, http.StatusOK, res.StatusCode)
+	require.Contains(t, res.body, "My &lt;brakes&gt; squeal")
+	require.Contains(t, res.body, "please do not send it again")
+	f.backend.views[alice] = conversation.PageView{Follows: true}
+	require.Equal(t, http.StatusServiceUnavailable, b.get("/web/tickets").StatusCode)
+}
+
 func TestBadTickets(t *testing.T) {
 	t.Parallel()
 	large := append(picture(t), bytes.Repeat([]byte{0}, 10<<20)...)

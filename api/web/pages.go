@@ -36,13 +36,19 @@ func (s *Site) showHome(c echo.Context) error {
 
 type ticketsView struct {
 	Tickets      []workflows.TicketLine
-	Newer, Older int // pages; 0: none
-	Stale        int // minutes
+	Underway     []conversation.Underway
+	Unread       bool // C4C did not say which tickets there are
+	Newer, Older int  // pages; 0: none
+	Stale        int  // minutes
 }
 
 func (s *Site) showTickets(c echo.Context) error {
 	page := pageOf(c)
 	list, old, err := s.readTickets(c.Request().Context(), sessionOf(c), page)
+	underway := s.underway(c, "")
+	if err != nil && len(underway) > 0 {
+		return s.render(c, http.StatusOK, "tickets", "web_tickets", ticketsView{Underway: underway, Unread: true})
+	}
 	if err != nil {
 		return err
 	}
@@ -53,7 +59,23 @@ func (s *Site) showTickets(c echo.Context) error {
 	if page*pageSize < list.Total {
 		view.Older = page + 1
 	}
+	if page == 1 {
+		view.Underway = underway
+	}
 	return s.render(c, http.StatusOK, "tickets", "web_tickets", view)
+}
+
+// underway are the follower's submissions for a ticket that C4C does not have yet, the latest first; without a ticket
+// those that open one. Where the conversation does not answer there are none to show.
+func (s *Site) underway(c echo.Context, ticketID string) []conversation.Underway {
+	view, err := s.Backend.View(c.Request().Context(), sessionOf(c).OpenID)
+	if err != nil {
+		s.Logger.WarnContext(c.Request().Context(), "the conversation cannot say what is under way", "error", err)
+		return nil
+	}
+	found := slices.DeleteFunc(slices.Clone(view.Underway), func(u conversation.Underway) bool { return u.TicketID != ticketID })
+	slices.Reverse(found)
+	return found
 }
 
 func pageOf(c echo.Context) int {
@@ -67,6 +89,7 @@ func pageOf(c echo.Context) int {
 // bubble is a line of a thread.
 type bubble struct {
 	workflows.ThreadItem
+	Underway bool // C4C does not have it yet
 	Lines    [][]run
 	Pictures []fileLink
 	Others   []fileLink
@@ -107,10 +130,12 @@ func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old tim
 		Ticket: thread.Ticket, Answer: answerOf(thread), Stale: int(old.Minutes()), Values: map[string]string{},
 		uploader: newUploader(),
 	}
+	there := map[string]bool{}
 	// Without the conversation the pictures are named instead of shown.
 	kept, _ := s.picturesOf(c.Request().Context(), sessionOf(c).OpenID, thread.Ticket.ID)
 	for _, item := range thread.Items {
 		_, _, msgID, ok := conversation.ParseMessageID(item.MessageID)
+		there[msgID] = true
 		b := bubble{ThreadItem: item}
 		if ok && !item.FromAgent {
 			b.ownPictures(thread.Ticket.ID, msgID, len(kept[msgID]))
@@ -119,6 +144,12 @@ func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old tim
 		attached := len(b.Pictures)+len(b.Others) > 0
 		if b.Lines = linesOf(s.language(c), item, attached); len(b.Lines) > 0 || attached {
 			view.Bubbles = append(view.Bubbles, b)
+		}
+	}
+	for _, u := range slices.Backward(s.underway(c, thread.Ticket.ID)) {
+		if !there[conversation.WebMsgID(u.Key)] {
+			item := workflows.ThreadItem{Text: u.Text, At: time.Unix(u.At, 0)}
+			view.Bubbles = append(view.Bubbles, bubble{ThreadItem: item, Underway: true, Lines: linesOf(s.language(c), item, false)})
 		}
 	}
 	return view

@@ -71,6 +71,7 @@ func (v *views) functions(lang catalogue.Language, times clock) template.FuncMap
 		"say":    func(lang catalogue.Language, bad *fault) (string, error) { return bad.text(lang) },
 		"status": statusText,
 		"plus":   func(a, b int) int { return a + b },
+		"unix":   func(seconds int64) time.Time { return time.Unix(seconds, 0) },
 	}
 }
 
