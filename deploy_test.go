@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -143,7 +144,11 @@ func TestComposeFitsTheConnector(t *testing.T) {
 		require.Equal(t, true, at(t, service, "read_only"))
 		require.Equal(t, "service_completed_successfully", at(t, service, "depends_on", "bootstrap", "condition"))
 	}
-	require.Contains(t, at(t, services, "api", "tmpfs", 0), "/tmp:", "the page keeps files there for a moment")
+	tmp := all(`^/tmp:size=(\d+)m,`, at(t, services, "api", "tmpfs", 0).(string))
+	require.Len(t, tmp, 1, "the page keeps files there for a moment")
+	size, err := strconv.Atoi(tmp[0])
+	require.NoError(t, err)
+	require.Less(t, config.Development().FilesRoom, size, "there is room for what the page lets in")
 	require.Contains(t, at(t, services, "worker", "deploy", "replicas"), config.Prefix+"C4C_WORKERS")
 	for _, published := range all(`(?m)^      - (\S+:\d+)(?: |$)`, read(t, "docker-compose.yml")) {
 		require.Regexp(t, `^(127\.0\.0\.1:|\$\{API_PORT:-127\.0\.0\.1:)`, published, "nothing is published to strangers")

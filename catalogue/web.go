@@ -119,6 +119,7 @@ var webTexts = map[Key]map[Language]string{
 	"web_not_found":      both("没有找到", "Not found"),
 	"web_not_found_text": both("您要查看的内容不存在。", "There is no such page or ticket."),
 	"web_busy":           both("操作过于频繁", "Too many requests"),
+	"web_pictures_text":  both("今天的图片数量已达上限。请明天再试，或直接在对话中发送图片。", "That is all the pictures for today. Please try again tomorrow, or send them in the chat."),
 	"web_busy_text":      both("请稍等片刻再试。", "Please wait a moment and try again."),
 	"web_refused":        both("页面已过期", "The page has expired"),
 	"web_refused_text":   both("请返回并刷新页面后重试，您填写的内容没有提交。", "Please go back, reload the page and try again. Nothing was sent."),

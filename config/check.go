@@ -126,6 +126,7 @@ func (k *checker) process() {
 	k.require(c.PublicAddr == "" || validAddr(c.PublicAddr), "PUBLIC_ADDR", "must be an address with a port")
 	k.require(c.InternalAddr == "" || validAddr(c.InternalAddr), "INTERNAL_ADDR", "must be an address with a port")
 	k.require(c.FilesURL == "" || originForm.MatchString(c.FilesURL), "FILES_URL", "must be an address such as http://10.0.3.7:8081, without a path")
+	k.require(c.FilesRoom >= 64 && c.FilesRoom <= 100_000, "FILES_ROOM", "must be between 64 and 100000")
 	k.require(!collide(c.PublicAddr, c.InternalAddr), "INTERNAL_ADDR", "must differ from "+Prefix+"PUBLIC_ADDR, which listens there")
 	k.between(c.Settle, 0, 10*time.Second, "SETTLE")
 	k.between(c.HTTPReadTimeout, time.Second, time.Minute, "HTTP_READ_TIMEOUT")

@@ -66,6 +66,8 @@ type Config struct {
 
 	FilesURL string `env:"FILES_URL" scope:"process" help:"address at which workers reach this api process's internal listener, where they bring the pictures and documents of tickets that the H5 page shows; empty: its own, found out" example:"http://10.0.3.7:8081"`
 
+	FilesRoom int `env:"FILES_ROOM" envDefault:"256" scope:"process" help:"megabytes that pictures and documents of the H5 page may take in the folder for temporary files of one api process at one time, at least 64; less than the size of that volume" example:"256"`
+
 	FollowerKeySecret Secret `env:"FOLLOWER_KEY_SECRET" dev:"development-follower-key-secret" scope:"process" help:"key of the hash that stands for a follower in ids and search attributes, at least 16 characters; never change it" example:"openssl rand -base64 32"`
 	CodecKeys         Secret `env:"CODEC_KEYS" dev:"dev:ZGV2ZWxvcG1lbnQtY29kZWMta2V5LTMyLWJ5dGVzISE=" scope:"process" help:"keys that encrypt what Temporal stores, id:base64 of 32 bytes, separated by commas; the first encrypts, all decrypt" example:"k1:$(openssl rand -base64 32)"`
 	CodecToken        Secret `env:"CODEC_TOKEN" scope:"process" help:"bearer token of the codec endpoint, at least 16 characters; without it the endpoint exists in development only" example:"openssl rand -hex 32"`

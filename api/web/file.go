@@ -62,6 +62,11 @@ func (s *Site) showFile(c echo.Context) error {
 	if s.unchanged(c, "file", file.ObjectID) {
 		return c.NoContent(http.StatusNotModified)
 	}
+	leave, err := s.limits.enterFile(c)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	content, err := s.carry(ctx, own, file)
 	if err != nil {
 		return err
@@ -95,22 +100,22 @@ func fileOf(thread workflows.TicketThread, objectID string) (workflows.ThreadFil
 
 // carry has a worker bring a file.
 func (s *Site) carry(ctx context.Context, own *session, file workflows.ThreadFile) (*carried, error) {
-	to, arrived, done, ok := s.Relay.expect()
+	wait, ok := s.Relay.expect(s.Disk, own.OpenID)
 	if !ok {
 		return nil, errUnavailable
 	}
-	defer done()
+	defer wait.done()
 	ctx, cancel := context.WithTimeout(ctx, carryWait)
 	defer cancel()
 	failed := make(chan error, 1)
 	go func() {
 		failed <- s.Backend.Carry(ctx, own.OpenID, workflows.CarryFileInput{
-			Account: s.Account, Of: file.Of, ObjectID: file.ObjectID, To: to,
+			Account: s.Account, Of: file.Of, ObjectID: file.ObjectID, To: wait.address,
 		})
 	}()
 	for {
 		select {
-		case content := <-arrived:
+		case content := <-wait.arrived:
 			if !content.bears(file.Mark) {
 				content.close()
 				return nil, errNotFound.because(errOtherContent)
@@ -120,7 +125,10 @@ func (s *Site) carry(ctx context.Context, own *session, file workflows.ThreadFil
 			if errors.Is(err, ErrNotTheirs) {
 				return nil, errNotFound.because(err)
 			}
-			if err != nil {
+			switch {
+			case err != nil && wait.full.Load():
+				return nil, errDiskFull.because(err)
+			case err != nil:
 				return nil, errUnavailable.because(err)
 			}
 			failed = nil // it has arrived

@@ -21,6 +21,8 @@ type form struct {
 	values   url.Values
 	pictures []*picture
 	bad      map[string]*fault // by field
+	leave    func()            // for the next form with pictures; nil: there are none
+	read     int               // bytes of fields that are no pictures
 }
 
 // fault is what is wrong with a field, in the catalogue's words.
@@ -66,15 +68,19 @@ func (f *form) failAlso(name string, key catalogue.Key, args ...any) {
 // close removes what the pictures left on disk.
 func (f *form) close() {
 	for _, p := range f.pictures {
-		p.close()
+		p.file.close()
+	}
+	if f.leave != nil {
+		f.leave()
 	}
 }
 
 // uploadTime is the longest that a form with pictures may take on a slow network.
 const uploadTime = 2 * time.Minute
 
-// readForm reads a form. Pictures go to disk and are checked later; what is no field of ours is skipped.
-func readForm(c echo.Context) (*form, error) {
+// readForm reads a form. Pictures go to disk, once what stands before them says who sends them and what for, and are
+// checked later; what is no field of ours is skipped.
+func (s *Site) readForm(c echo.Context, admit func(*form) error) (*form, error) {
 	f := &form{values: url.Values{}, bad: map[string]*fault{}}
 	req := c.Request()
 	kind, _, err := mime.ParseMediaType(req.Header.Get(echo.HeaderContentType))
@@ -95,7 +101,12 @@ func readForm(c echo.Context) (*form, error) {
 	req.Body = http.MaxBytesReader(c.Response(), req.Body, limit)
 	switch kind {
 	case echo.MIMEMultipartForm:
-		err = f.readParts(req)
+		err = f.readParts(req, func(part *multipart.Part) (*picture, error) {
+			if err := s.admitPicture(c, f, admit); err != nil {
+				return nil, err
+			}
+			return readPicture(s.Disk, sessionOf(c).OpenID, part)
+		})
 	case echo.MIMEApplicationForm:
 		if err = req.ParseForm(); err == nil {
 			f.values = req.PostForm
@@ -111,6 +122,10 @@ func readForm(c echo.Context) (*form, error) {
 	}
 	if _, known := errors.AsType[*problem](err); err != nil && !known {
 		err = errMalformed.saying("the body is not what its Content-Type says").because(err)
+	}
+	if err != nil && req.ContentLength < 0 {
+		// net/http would wait for more of the body before it answers, as long as an upload may take.
+		c.Response().Header().Set(echo.HeaderConnection, "close")
 	}
 	return f, err
 }
@@ -135,7 +150,19 @@ func decodeJSON(body io.Reader, into any, detail string) error {
 // maxField bounds one field of a multipart form, in bytes.
 const maxField = 16 << 10
 
-func (f *form) readParts(req *http.Request) error {
+// admitPicture lets the first picture of a form in.
+func (s *Site) admitPicture(c echo.Context, f *form, admit func(*form) error) (err error) {
+	if f.leave != nil {
+		return nil
+	}
+	if err := admit(f); err != nil {
+		return err
+	}
+	f.leave, err = s.limits.enterForm(c)
+	return err
+}
+
+func (f *form) readParts(req *http.Request, take func(*multipart.Part) (*picture, error)) error {
 	parts, err := req.MultipartReader()
 	if err != nil {
 		return err
@@ -151,21 +178,24 @@ func (f *form) readParts(req *http.Request) error {
 		if n > 50 {
 			return errMalformed
 		}
-		if err := f.readPart(part); err != nil {
+		if err := f.readPart(part, take); err != nil {
 			return err
 		}
 	}
 }
 
-func (f *form) readPart(part *multipart.Part) error {
+func (f *form) readPart(part *multipart.Part, take func(*multipart.Part) (*picture, error)) error {
 	if part.FileName() != "" {
-		p, err := readPicture(part)
+		p, err := take(part)
 		if p != nil {
 			f.pictures = append(f.pictures, p)
 		}
 		return err
 	}
 	value, err := io.ReadAll(io.LimitReader(part, maxField))
+	if f.read += len(value); f.read > maxSmallBody {
+		return errTooLarge
+	}
 	if err == nil && part.FormName() != "pictures" {
 		f.values.Add(part.FormName(), string(value))
 	}

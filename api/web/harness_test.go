@@ -52,8 +52,9 @@ type fakeWeChat struct {
 	pictures map[string][]byte
 	people   map[string]wechat.UserInfo // nil: the account may not ask
 
-	exchangeErr error         // of every code
-	asked       int           // codes
+	exchangeErr error // of every code
+	asked       int   // codes
+	downloads   int
 	slow        chan struct{} // what exchanges wait for; nil: nothing
 }
 
@@ -119,6 +120,7 @@ func (f *fakeWeChat) UploadMedia(_ context.Context, _ wechat.MediaKind, _, _ str
 func (f *fakeWeChat) DownloadMedia(_ context.Context, id string, _ int64) (*wechat.MediaStream, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.downloads++
 	content, ok := f.pictures[id]
 	if !ok {
 		return nil, &wechat.Error{Op: "media/get", Code: wechat.ErrInvalidMediaID}
@@ -140,6 +142,7 @@ type fakeBackend struct {
 	long        int               // messages at the end of a thread
 	files       map[string][]byte // in C4C, by key
 	carried     []workflows.CarryFileInput
+	hold        chan struct{}          // what files wait for; nil: nothing
 	own         []workflows.ThreadFile // of the follower's message
 	pending     bool                   // submissions end later
 	err         error
@@ -273,7 +276,11 @@ func (f *fakeBackend) Carry(ctx context.Context, _ string, in workflows.CarryFil
 	f.mu.Lock()
 	content, ok := f.files[in.ObjectID]
 	f.carried = append(f.carried, in)
+	hold := f.hold
 	f.mu.Unlock()
+	if hold != nil {
+		<-hold
+	}
 	if !ok {
 		return web.ErrNotTheirs
 	}

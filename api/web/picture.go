@@ -1,22 +1,17 @@
 package web
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"image"
 	_ "image/jpeg" // formats that are told by their content
 	_ "image/png"
 	"io"
 	"mime/multipart"
-	"net/http"
 	"os"
 	"path"
-	"strconv"
 	"strings"
 
-	"github.com/labstack/echo/v4"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/wechat-c4c/wechat-c4c/conversation"
@@ -34,28 +29,28 @@ const (
 // picture is an uploaded file on disk.
 type picture struct {
 	name   string // as the follower's phone calls it
-	file   *os.File
+	file   *kept
 	size   int64
 	format string // jpeg, png; empty: neither
 }
 
 // readPicture takes a file from the request, at most one byte more than is allowed. An empty one, as browsers send
 // where nothing was chosen, is none.
-func readPicture(part *multipart.Part) (*picture, error) {
-	file, err := os.CreateTemp("", "wechat-c4c-picture-*")
+func readPicture(disk *Disk, who string, part *multipart.Part) (*picture, error) {
+	file, err := disk.keep(who, "wechat-c4c-picture-*")
 	if err != nil {
-		return nil, fmt.Errorf("web: keep a picture: %w", err)
+		return nil, err
 	}
 	p := &picture{name: shownName(part.FileName()), file: file}
-	p.size, err = io.Copy(file, io.LimitReader(part, maxPicture+1))
+	p.size, err = file.fill(io.LimitReader(part, maxPicture+1))
 	if err != nil || p.size == 0 {
-		p.close()
+		file.close()
 		return nil, err
 	}
 	if _, err = io.Copy(io.Discard, part); err != nil { // the rest of one that is too large
 		return p, err
 	}
-	p.format, err = formatOf(file)
+	p.format, err = formatOf(file.File)
 	return p, err
 }
 
@@ -83,11 +78,6 @@ func formatOf(file *os.File) (string, error) {
 	return format, nil
 }
 
-func (p *picture) close() {
-	_ = p.file.Close()
-	_ = os.Remove(p.file.Name())
-}
-
 // uploader is what the view of the same name says of pictures.
 type uploader struct {
 	Count, MB, Bytes int
@@ -111,8 +101,12 @@ func (f *form) checkPictures() {
 	}
 }
 
-// upload hands the pictures to WeChat, which keeps them for three days; from there they go to C4C.
-func (s *Site) upload(ctx context.Context, f *form) ([]conversation.Media, error) {
+// upload hands the pictures to WeChat, which keeps them for three days; from there they go to C4C. WeChat takes 100,000
+// files of an account a day, those of agents' replies included: a follower has a share of that, and so has the page.
+func (s *Site) upload(ctx context.Context, openID string, f *form) ([]conversation.Media, error) {
+	if !s.limits.uploads.Allow(openID, len(f.pictures)) {
+		return nil, errPictures
+	}
 	media := make([]conversation.Media, len(f.pictures))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(uploadsAtOnce)
@@ -122,7 +116,7 @@ func (s *Site) upload(ctx context.Context, f *form) ([]conversation.Media, error
 			if p.format == "png" {
 				name, kind = "picture.png", "image/png"
 			}
-			kept, err := s.WeChat.UploadMedia(ctx, wechat.MediaImage, name, kind, p.file)
+			kept, err := s.WeChat.UploadMedia(ctx, wechat.MediaImage, name, kind, p.file.File)
 			media[i] = conversation.Media{Kind: "image", ID: kept.ID, Format: p.format}
 			return err
 		})
@@ -133,80 +127,4 @@ func (s *Site) upload(ctx context.Context, f *form) ([]conversation.Media, error
 		return nil, err
 	}
 	return media, nil
-}
-
-// showPicture streams a picture that the follower has sent from WeChat, as long as WeChat keeps it; one that WeChat has
-// lost before its time comes from C4C. The conversation says which are the follower's own.
-func (s *Site) showPicture(c echo.Context) error {
-	number, err := strconv.Atoi(c.Param("number"))
-	if err != nil {
-		return errNotFound
-	}
-	pictures, err := s.picturesOf(c.Request().Context(), sessionOf(c).OpenID, c.Param("ticket"))
-	if err != nil {
-		return errUnavailable.because(err)
-	}
-	own := pictures[c.Param("message")]
-	if number < 0 || number >= len(own) {
-		return errNotFound
-	}
-	if s.unchanged(c, "picture", own[number].MediaID) {
-		return c.NoContent(http.StatusNotModified)
-	}
-	stream, err := s.WeChat.DownloadMedia(c.Request().Context(), own[number].MediaID, maxPicture)
-	switch {
-	case errors.Is(err, wechat.ErrInvalidMediaID):
-		return s.redirectToCopy(c, number, err)
-	case err != nil:
-		return errUnavailable.because(err)
-	}
-	defer func() { _ = stream.Body.Close() }()
-	start := make([]byte, 512)
-	n, err := io.ReadFull(stream.Body, start)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return errUnavailable.because(err)
-	}
-	kind := http.DetectContentType(start[:n])
-	switch kind {
-	case "image/jpeg", "image/png", "image/gif":
-	default:
-		return errNotFound
-	}
-	return c.Stream(http.StatusOK, kind, io.MultiReader(bytes.NewReader(start[:n]), stream.Body))
-}
-
-// redirectToCopy shows what C4C has of a picture that WeChat has lost.
-func (s *Site) redirectToCopy(c echo.Context, number int, lost error) error {
-	thread, _, err := s.readThread(c.Request().Context(), sessionOf(c), c.Param("ticket"))
-	if err != nil {
-		return err
-	}
-	for _, item := range thread.Items {
-		_, _, msgID, ok := conversation.ParseMessageID(item.MessageID)
-		if !ok || item.FromAgent || msgID != c.Param("message") {
-			continue
-		}
-		for _, file := range item.Files {
-			if !looksLikePicture(file) {
-				continue
-			}
-			if number == 0 {
-				return c.Redirect(http.StatusSeeOther, "/web/files/"+thread.Ticket.ID+"/"+file.ObjectID)
-			}
-			number--
-		}
-	}
-	return errNotFound.because(lost)
-}
-
-// picturesOf are the follower's pictures of a ticket that WeChat still keeps, by message.
-func (s *Site) picturesOf(ctx context.Context, openID, ticketID string) (map[string][]conversation.WebPicture, error) {
-	view, err := s.Backend.View(ctx, openID)
-	own := map[string][]conversation.WebPicture{}
-	for _, p := range view.Pictures {
-		if p.TicketID == ticketID && p.Until > s.Now().Unix() {
-			own[p.MsgID] = append(own[p.MsgID], p)
-		}
-	}
-	return own, err
 }

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -15,9 +18,10 @@ type problem struct {
 	code        string // in JSON answers
 	detail      string // in JSON answers, for whoever writes a client; empty: the text
 	title, text catalogue.Key
-	login       bool   // a new login may help
-	limit       string // the limit that was reached; empty: none
-	err         error  // the cause, for the log
+	login       bool          // a new login may help
+	limit       string        // the limit that was reached; empty: none
+	again       time.Duration // when it makes sense to come again after a limit; 0: soon
+	err         error         // the cause, for the log
 }
 
 func (p *problem) Error() string {
@@ -60,7 +64,8 @@ var (
 	errSnapshot    = &problem{status: http.StatusForbidden, code: "snapshot_user", title: "web_snapshot", text: "web_snapshot_text", login: true}
 	errNotFound    = &problem{status: http.StatusNotFound, code: "not_found", title: "web_not_found", text: "web_not_found_text"}
 	errTooMany     = &problem{status: http.StatusTooManyRequests, code: "too_many_requests", title: "web_busy", text: "web_busy_text"}
-	errRefused     = &problem{status: http.StatusForbidden, code: "csrf", title: "web_refused", text: "web_refused_text", detail: "the session's token, as GET /web/get gives it, belongs in the field csrf or the header X-CSRF-Token; other sites may send nothing"}
+	errPictures    = &problem{status: http.StatusTooManyRequests, code: "too_many_requests", title: "web_busy", text: "web_pictures_text", detail: "pictures are bounded by the day", limit: limitPictures, again: time.Hour}
+	errRefused     = &problem{status: http.StatusForbidden, code: "csrf", title: "web_refused", text: "web_refused_text", detail: "the session's token, as GET /web/get gives it, belongs in the field csrf, before any picture, or the header X-CSRF-Token; other sites may send nothing"}
 	errMalformed   = &problem{status: http.StatusBadRequest, code: "malformed", title: "web_error", text: "web_error_text"}
 	errTooLarge    = &problem{status: http.StatusRequestEntityTooLarge, code: "too_large", title: "web_too_large", text: "web_too_large_text"}
 	errUnavailable = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_unavailable", text: "web_unavailable_text"}
@@ -73,6 +78,9 @@ var (
 	errKey         = &problem{status: http.StatusBadRequest, code: "bad_key", title: "web_error", text: "web_error_text", detail: "key: 16 to 64 letters and digits, others for each submission"}
 	errInternal    = &problem{status: http.StatusInternalServerError, code: "internal", title: "web_error", text: "web_error_text"}
 )
+
+// retrySoon is when whoever was too fast, or came when all was taken, may come again.
+const retrySoon = 10 * time.Second
 
 func problemOf(err error) *problem {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
@@ -97,7 +105,7 @@ func (s *Site) present(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		p := problemOf(err)
 		if p.status == http.StatusTooManyRequests || p.limit != "" {
-			c.Response().Header().Set(echo.HeaderRetryAfter, "10")
+			c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(int(cmp.Or(p.again, retrySoon).Seconds())))
 		}
 		if wantsJSON(c) || p == errMethod { // no form and no link leads there
 			_ = c.JSON(p.status, map[string]string{"error": p.code, "message": s.explain(c, p)})

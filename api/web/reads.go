@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strconv"
 	"sync"
@@ -9,6 +10,19 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
+
+// What is remembered of reads, in bytes. Followers write their threads themselves.
+const (
+	customerRoom = 4 << 20
+	ticketRoom   = 8 << 20
+	threadRoom   = 32 << 20
+)
+
+// weigh is about what a value takes in memory, in bytes.
+func weigh[T any](value T) int64 {
+	written, _ := json.Marshal(value)
+	return 2 * int64(len(written))
+}
 
 const (
 	readLife = 15 * time.Second // how long a read is fresh
@@ -35,9 +49,12 @@ type dated[T any] struct {
 
 func newReads(now func() time.Time) *reads {
 	return &reads{
-		now: now, customers: newRecent[dated[workflows.CustomerView]](now, readLife, readRoom).atMost(staleFor),
-		tickets: newRecent[dated[workflows.TicketList]](now, readLife, readRoom).atMost(staleFor),
-		threads: newRecent[dated[workflows.TicketThread]](now, readLife, readRoom).atMost(staleFor), keys: map[string]map[string]bool{},
+		now: now, customers: newRecent[dated[workflows.CustomerView]](now, readLife, readRoom).atMost(staleFor).
+			bounded(customerRoom, weigh),
+		tickets: newRecent[dated[workflows.TicketList]](now, readLife, readRoom).atMost(staleFor).
+			bounded(ticketRoom, weigh),
+		threads: newRecent[dated[workflows.TicketThread]](now, readLife, readRoom).atMost(staleFor).
+			bounded(threadRoom, weigh), keys: map[string]map[string]bool{},
 	}
 }
 

@@ -14,15 +14,19 @@ type recent[T any] struct {
 	room     int
 	most     time.Duration // 0: as long as there is room
 	flight   singleflight.Group
-	mu       sync.Mutex
+	mu       sync.Mutex    // of what follows
+	weigh    func(T) int64 // nil: only the number is bounded
+	bytes    int64         // what all values may weigh
 	values   map[string]remembered[T]
+	weight   int64
 	sweeping bool
 }
 
 type remembered[T any] struct {
-	value T
-	at    time.Time
-	old   bool // known to have changed since
+	value  T
+	at     time.Time
+	old    bool // known to have changed since
+	weight int64
 }
 
 func newRecent[T any](now func() time.Time, life time.Duration, room int) *recent[T] {
@@ -35,10 +39,30 @@ func (r *recent[T]) atMost(age time.Duration) *recent[T] {
 	return r
 }
 
+// roomShare is how many values of the largest size there is room for: a larger one is not remembered, so that one follower
+// does not push out what is known of all others.
+const roomShare = 16
+
+// bounded bounds what all values together weigh, in bytes.
+func (r *recent[T]) bounded(bytes int64, weigh func(T) int64) *recent[T] {
+	r.bytes, r.weigh = bytes, weigh
+	return r
+}
+
+// fresh gives the remembered value, unless it is past its time.
+func (r *recent[T]) fresh(key string) (T, bool) {
+	kept, ok := r.kept(key)
+	if !ok || kept.old || r.now().Sub(kept.at) >= r.life {
+		var none T
+		return none, false
+	}
+	return kept.value, true
+}
+
 // get gives the remembered value, or finds it out once for all who ask at the same time.
 func (r *recent[T]) get(key string, find func() (T, error)) (T, error) {
-	if kept, ok := r.kept(key); ok && !kept.old && r.now().Sub(kept.at) < r.life {
-		return kept.value, nil
+	if value, ok := r.fresh(key); ok {
+		return value, nil
 	}
 	found, err, _ := r.flight.Do(key, func() (any, error) {
 		value, err := find()
@@ -67,11 +91,25 @@ func (r *recent[T]) kept(key string) (remembered[T], bool) {
 func (r *recent[T]) keep(key string, value T) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.values) >= r.room {
+	r.remove(key)
+	var weight int64
+	if r.weigh != nil {
+		if weight = r.weigh(value) + int64(len(key)); weight > r.bytes/roomShare {
+			return
+		}
+	}
+	if len(r.values) >= r.room || r.weigh != nil && r.weight+weight > r.bytes {
 		r.makeRoom()
 	}
-	r.values[key] = remembered[T]{value: value, at: r.now()}
+	r.values[key] = remembered[T]{value: value, at: r.now(), weight: weight}
+	r.weight += weight
 	r.sweepLater()
+}
+
+// remove is called with the lock held.
+func (r *recent[T]) remove(key string) {
+	r.weight -= r.values[key].weight
+	delete(r.values, key)
 }
 
 // sweepLater is called with the lock held.
@@ -88,7 +126,7 @@ func (r *recent[T]) sweep() {
 	defer r.mu.Unlock()
 	for key, kept := range r.values {
 		if r.now().Sub(kept.at) >= r.most {
-			delete(r.values, key)
+			r.remove(key)
 		}
 	}
 	r.sweeping = false
@@ -99,15 +137,14 @@ func (r *recent[T]) sweep() {
 func (r *recent[T]) makeRoom() {
 	for key, kept := range r.values {
 		if r.now().Sub(kept.at) >= r.life {
-			delete(r.values, key)
+			r.remove(key)
 		}
 	}
-	spare := len(r.values) - r.room*9/10
 	for key := range r.values {
-		if spare--; spare < 0 {
+		if len(r.values) <= r.room*9/10 && r.weight <= r.bytes*9/10 {
 			return
 		}
-		delete(r.values, key)
+		r.remove(key)
 	}
 }
 
@@ -125,5 +162,5 @@ func (r *recent[T]) outdate(key string, before time.Time) {
 func (r *recent[T]) drop(key string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.values, key)
+	r.remove(key)
 }

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,4 +40,26 @@ func TestReadsAreForgottenWithinTheHour(t *testing.T) {
 	for _, most := range []time.Duration{r.customers.most, r.tickets.most, r.threads.most} {
 		require.Equal(t, staleFor, most)
 	}
+}
+
+// What is remembered has a size, whoever fills it.
+func TestWhatIsRememberedIsBoundedInBytes(t *testing.T) {
+	t.Parallel()
+	r := newRecent[string](time.Now, time.Hour, 1000).bounded(1600, func(s string) int64 { return int64(len(s)) })
+	for i := range 500 {
+		r.keep(fmt.Sprintf("%03d", i), strings.Repeat("x", 90))
+		require.LessOrEqual(t, r.weight, int64(1600))
+	}
+	require.Greater(t, len(r.values), 10)
+	r.keep("large", strings.Repeat("x", 101))
+	_, ok := r.fresh("large")
+	require.False(t, ok, "one is not to push out all others")
+	for i := range 500 {
+		r.keep("one", strings.Repeat("x", i%90))
+	}
+	var weight int64
+	for key, kept := range r.values {
+		weight += int64(len(key) + len(kept.value))
+	}
+	require.Equal(t, weight, r.weight)
 }

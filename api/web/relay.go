@@ -7,9 +7,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wechat-c4c/wechat-c4c/workflows"
@@ -21,25 +21,32 @@ import (
 type Relay struct {
 	mu      sync.Mutex
 	url     string
-	waiting map[string]chan<- *carried
+	waiting map[string]*awaited
+}
+
+// awaited is a file that a follower waits for.
+type awaited struct {
+	address string // where a worker brings it
+	arrived <-chan *carried
+	done    func()      // the follower waits no more
+	full    atomic.Bool // there was no room for it
+
+	files chan<- *carried
+	disk  *Disk
+	who   string
 }
 
 // carried is a file that a worker has brought, on disk and at its beginning.
 type carried struct {
-	*os.File
+	*kept
 	sum string // SHA-256 of the content, in hex
 }
 
 // bears reports whether a mark is that of the content. Without one any content is right.
 func (f *carried) bears(mark string) bool { return strings.HasPrefix(f.sum, mark) }
 
-func (f *carried) close() {
-	_ = f.Close()
-	_ = os.Remove(f.Name())
-}
-
 // NewRelay makes one that waits for nothing.
-func NewRelay() *Relay { return &Relay{waiting: map[string]chan<- *carried{}} }
+func NewRelay() *Relay { return &Relay{waiting: map[string]*awaited{}} }
 
 // Announce says at which address workers reach the relay, such as http://10.0.3.7:8081. Until then, and with an empty
 // one, it expects nothing.
@@ -62,19 +69,20 @@ func (r *Relay) there() bool {
 	return r.url != ""
 }
 
-// expect makes an address for one file, which comes through the channel. The caller says when it waits no more.
-func (r *Relay) expect() (address string, arrived <-chan *carried, done func(), ok bool) {
+// expect makes an address for one file of a follower, which takes its room of a disk. The caller says when it waits no
+// more.
+func (r *Relay) expect(disk *Disk, who string) (*awaited, bool) {
 	if r == nil {
-		return "", nil, nil, false
+		return nil, false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.url == "" {
-		return "", nil, nil, false
+		return nil, false
 	}
 	token, files := rand.Text(), make(chan *carried, 1)
-	r.waiting[token] = files
-	return r.url + relayPath + token, files, func() {
+	wait := &awaited{address: r.url + relayPath + token, arrived: files, files: files, disk: disk, who: who}
+	wait.done = func() {
 		r.mu.Lock()
 		delete(r.waiting, token)
 		r.mu.Unlock()
@@ -83,26 +91,28 @@ func (r *Relay) expect() (address string, arrived <-chan *carried, done func(), 
 			file.close()
 		default:
 		}
-	}, true
+	}
+	r.waiting[token] = wait
+	return wait, true
 }
 
-// expects says whether somebody waits for the file of a token.
-func (r *Relay) expects(token string) bool {
+// expected is who waits for the file of a token; nil: nobody.
+func (r *Relay) expected(token string) *awaited {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.waiting[token] != nil
+	return r.waiting[token]
 }
 
 // deliver hands a file to whoever waits for it; false: nobody.
 func (r *Relay) deliver(token string, file *carried) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	files := r.waiting[token]
-	if files == nil {
+	wait := r.waiting[token]
+	if wait == nil {
 		return false
 	}
 	delete(r.waiting, token)
-	files <- file // has room for one
+	wait.files <- file // has room for one
 	return true
 }
 
@@ -110,19 +120,25 @@ func (r *Relay) deliver(token string, file *carried) bool {
 // keep a call to C4C open.
 func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	token, ok := strings.CutPrefix(req.URL.Path, relayPath)
-	if !ok || req.Method != http.MethodPut || !r.expects(token) {
+	wait := r.expected(token)
+	if !ok || req.Method != http.MethodPut || wait == nil {
 		http.NotFound(w, req)
 		return
 	}
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(carryWait)) // a server that cannot keeps its own limits
 	_ = control.SetWriteDeadline(time.Now().Add(carryWait))
-	file, err := keep(http.MaxBytesReader(w, req.Body, workflows.MaxFile))
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+	file, err := wait.keep(http.MaxBytesReader(w, req.Body, workflows.MaxFile))
+	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
+	switch {
+	case tooLarge:
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
 		return
-	}
-	if err != nil {
+	case errors.Is(err, errDiskFull):
+		wait.full.Store(true)
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	case err != nil:
 		w.WriteHeader(http.StatusInternalServerError)
 		return
 	}
@@ -134,19 +150,19 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func keep(from io.Reader) (*carried, error) {
-	file, err := os.CreateTemp("", "wechat-c4c-file-*")
+// keep takes the content, which stays where it is until it is closed.
+func (w *awaited) keep(from io.Reader) (*carried, error) {
+	file, err := w.disk.keep(w.who, "wechat-c4c-file-*")
 	if err != nil {
 		return nil, err
 	}
-	kept, sum := &carried{File: file}, sha256.New()
-	if _, err = io.Copy(io.MultiWriter(file, sum), from); err == nil {
+	sum := sha256.New()
+	if _, err = file.fill(io.TeeReader(from, sum)); err == nil {
 		_, err = file.Seek(0, io.SeekStart)
 	}
-	kept.sum = hex.EncodeToString(sum.Sum(nil))
 	if err != nil {
-		kept.close()
+		file.close()
 		return nil, err
 	}
-	return kept, nil
+	return &carried{file, hex.EncodeToString(sum.Sum(nil))}, nil
 }

@@ -38,22 +38,27 @@ func (s *Site) update(c echo.Context) error {
 }
 
 func (s *Site) take(c echo.Context, entities map[string]func(echo.Context, *form) error) error {
-	f, err := readForm(c)
+	admit := func(f *form) error {
+		if err := s.checkCSRF(c, f.get("csrf")); err != nil {
+			return err
+		}
+		if entities[f.get("entity")] == nil {
+			return errEntity.saying("entity must be customerAccount or ticket")
+		}
+		if !keyForm.MatchString(f.get("key")) {
+			return errKey
+		}
+		return nil
+	}
+	f, err := s.readForm(c, admit)
 	defer f.close()
 	if err != nil {
 		return err
 	}
-	if err := s.checkCSRF(c, f.get("csrf")); err != nil {
+	if err := admit(f); err != nil {
 		return err
 	}
-	entity, ok := entities[f.get("entity")]
-	if !ok {
-		return errEntity.saying("entity must be customerAccount or ticket")
-	}
-	if !keyForm.MatchString(f.get("key")) {
-		return errKey
-	}
-	return entity(c, f)
+	return entities[f.get("entity")](c, f)
 }
 
 // submit hands a submission over; what is on the pages is old after that.
@@ -128,7 +133,10 @@ func (s *Site) openTicket(c echo.Context, f *form) error {
 	f.checkPictures()
 	var media []conversation.Media
 	if len(f.bad) == 0 {
-		media, _ = s.upload(c.Request().Context(), f) // f knows about a failure
+		var err error
+		if media, err = s.upload(c.Request().Context(), own.OpenID, f); errors.Is(err, errPictures) {
+			return err
+		} // f knows about any other failure
 	}
 	if len(f.bad) > 0 {
 		view := s.newTicketView(c)
@@ -175,7 +183,10 @@ func (s *Site) addMessage(c echo.Context, f *form) error {
 	f.checkPictures()
 	var media []conversation.Media
 	if len(f.bad) == 0 {
-		media, _ = s.upload(c.Request().Context(), f) // f knows about a failure
+		var err error
+		if media, err = s.upload(c.Request().Context(), own.OpenID, f); errors.Is(err, errPictures) {
+			return err
+		} // f knows about any other failure
 	}
 	if len(f.bad) > 0 {
 		view := s.ticketView(c, thread, old)

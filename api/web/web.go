@@ -7,6 +7,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -38,9 +39,14 @@ type Options struct {
 	WeChat        WeChat
 	Backend       Backend
 	// Relay is where workers bring files of tickets; nil: such files are named only.
-	Relay  *Relay
-	Logger *slog.Logger     // nil: none
-	Now    func() time.Time // nil: time.Now
+	Relay *Relay
+	// Disk is the room that files may take on their way, which all accounts of a process share; nil: DefaultRoom.
+	Disk *Disk
+	// Pictures is how many pictures a follower may upload in a day, PicturesOfAll how many all may through this process;
+	// 0: DefaultPictures, DefaultPicturesOfAll.
+	Pictures, PicturesOfAll int
+	Logger                  *slog.Logger     // nil: none
+	Now                     func() time.Time // nil: time.Now
 }
 
 // Category is a kind of ticket.
@@ -57,10 +63,12 @@ type Site struct {
 	views  *views
 	codes  *recent[exchanged]
 	known  *recent[Standing]
-	ended  *recent[bool] // sessions that were ended here, by their id
-	reads  *reads
-	states *recent[string] // the code that a login came with, by the login's state
-	limits limits
+	// pictures are those of WeChat that were shown lately, by their media id.
+	pictures *recent[[]byte]
+	ended    *recent[bool] // sessions that were ended here, by their id
+	reads    *reads
+	states   *recent[string] // the code that a login came with, by the login's state
+	limits   limits
 }
 
 // New makes the page. A view or a text that is missing is an error.
@@ -78,6 +86,10 @@ func New(o Options) (*Site, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Disk == nil {
+		o.Disk = NewDisk(DefaultRoom)
+	}
+	o.Pictures, o.PicturesOfAll = cmp.Or(o.Pictures, DefaultPictures), cmp.Or(o.PicturesOfAll, DefaultPicturesOfAll)
 	o.URL = strings.TrimSuffix(o.URL, "/")
 	if o.Zone == nil {
 		o.Zone = chinaTime
@@ -88,10 +100,12 @@ func New(o Options) (*Site, error) {
 	}
 	return &Site{
 		Options: o, base: base, signer: signerOf(o.SessionKey, o.Account), views: v,
-		codes:  newRecent[exchanged](o.Now, stateLife, 10_000).atMost(stateLife),
+		codes: newRecent[exchanged](o.Now, stateLife, 10_000).atMost(stateLife),
+		pictures: newRecent[[]byte](o.Now, pictureLife, 10_000).atMost(pictureLife).
+			bounded(pictureRoom, func(content []byte) int64 { return int64(len(content)) }),
 		known:  newRecent[Standing](o.Now, standingLife, 20_000).atMost(standingKept),
 		states: newRecent[string](o.Now, stateLife, 10_000), ended: newRecent[bool](o.Now, sessionLife, 20_000).atMost(sessionLife),
-		reads: newReads(o.Now), limits: newLimits(o.Now),
+		reads: newReads(o.Now), limits: newLimits(o.Now, o.Pictures, o.PicturesOfAll),
 	}, nil
 }
 

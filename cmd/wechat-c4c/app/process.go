@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
 	"go.opentelemetry.io/otel/metric"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.temporal.io/sdk/client"
@@ -84,6 +85,7 @@ type process struct {
 	ring      *codec.KeyRing
 	options   client.Options
 	relay     *web.Relay // of the api
+	disk      *web.Disk  // of the api
 }
 
 // newProcess sets up everything but connects to nothing. Close it.
@@ -114,6 +116,7 @@ func newProcess(cfg config.Config, role string, s surroundings) (*process, error
 	}
 	p := &process{cfg: cfg, log: newLogger(cfg, s.stderr).With("role", role), telemetry: t, ring: ring, options: options}
 	if role == "api" || role == "worker" {
+		limitMemory(p.log, memlimit.FromCgroup)
 		for _, warning := range cfg.Warnings() {
 			p.log.Warn("a setting will not do what one may expect", "warning", warning)
 		}

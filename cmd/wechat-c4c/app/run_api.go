@@ -36,7 +36,7 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 		return fmt.Errorf("temporal at %s: %w", p.options.HostPort, err)
 	}
 	defer temporal.Close()
-	p.relay = web.NewRelay()
+	p.relay, p.disk = web.NewRelay(), web.NewDisk(int64(cfg.FilesRoom)<<20)
 	callbacks, err := p.callbackAddresses()
 	if err != nil {
 		return err

@@ -1,0 +1,138 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+)
+
+// showPicture streams a picture that the follower has sent from WeChat, as long as WeChat keeps it; one that WeChat has
+// lost before its time comes from C4C. The conversation says which are the follower's own.
+func (s *Site) showPicture(c echo.Context) error {
+	number, err := strconv.Atoi(c.Param("number"))
+	if err != nil {
+		return errNotFound
+	}
+	pictures, err := s.picturesOf(c.Request().Context(), sessionOf(c).OpenID, c.Param("ticket"))
+	if err != nil {
+		return errUnavailable.because(err)
+	}
+	own := pictures[c.Param("message")]
+	if number < 0 || number >= len(own) {
+		return errNotFound
+	}
+	if s.unchanged(c, "picture", own[number].MediaID) {
+		return c.NoContent(http.StatusNotModified)
+	}
+	leave, err := s.limits.enterFile(c)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	content, err := s.fetchPicture(c.Request().Context(), sessionOf(c).OpenID, own[number].MediaID)
+	switch {
+	case errors.Is(err, wechat.ErrInvalidMediaID):
+		return s.redirectToCopy(c, number, err)
+	case err != nil:
+		return err
+	}
+	defer content.close()
+	kind := http.DetectContentType(content.start)
+	switch kind {
+	case "image/jpeg", "image/png", "image/gif":
+	default:
+		return errNotFound
+	}
+	return c.Stream(http.StatusOK, kind, content)
+}
+
+// Pictures that are served again are kept for a while: WeChat gives an account's files 200,000 times a day.
+const (
+	pictureLife = 15 * time.Minute
+	pictureRoom = 16 << 20 // of all pictures, in bytes
+	pictureMost = pictureRoom / roomShare
+)
+
+// shownPicture is a picture's content with its beginning.
+type shownPicture struct {
+	io.Reader
+	start []byte
+	close func()
+}
+
+// fetchPicture brings a picture from WeChat, or gives one that it brought before.
+func (s *Site) fetchPicture(ctx context.Context, openID, mediaID string) (*shownPicture, error) {
+	if content, ok := s.pictures.fresh(mediaID); ok {
+		return &shownPicture{bytes.NewReader(content), content, func() {}}, nil
+	}
+	stream, err := s.openPicture(ctx, openID, mediaID)
+	if err != nil {
+		return nil, err
+	}
+	start, err := io.ReadAll(io.LimitReader(stream.Body, pictureMost+1))
+	if err != nil {
+		_ = stream.Body.Close()
+		return nil, errUnavailable.because(err)
+	}
+	if len(start) <= pictureMost {
+		s.pictures.keep(mediaID, start)
+	}
+	return &shownPicture{io.MultiReader(bytes.NewReader(start), stream.Body), start, func() { _ = stream.Body.Close() }}, nil
+}
+
+// openPicture asks WeChat for a picture, as often as the follower may today.
+func (s *Site) openPicture(ctx context.Context, openID, mediaID string) (*wechat.MediaStream, error) {
+	if !s.limits.looks.Allow(openID, 1) {
+		return nil, errPictures
+	}
+	stream, err := s.WeChat.DownloadMedia(ctx, mediaID, maxPicture)
+	if err != nil && !errors.Is(err, wechat.ErrInvalidMediaID) {
+		return nil, errUnavailable.because(err)
+	}
+	return stream, err
+}
+
+// redirectToCopy shows what C4C has of a picture that WeChat has lost.
+func (s *Site) redirectToCopy(c echo.Context, number int, lost error) error {
+	thread, _, err := s.readThread(c.Request().Context(), sessionOf(c), c.Param("ticket"))
+	if err != nil {
+		return err
+	}
+	for _, item := range thread.Items {
+		_, _, msgID, ok := conversation.ParseMessageID(item.MessageID)
+		if !ok || item.FromAgent || msgID != c.Param("message") {
+			continue
+		}
+		for _, file := range item.Files {
+			if !looksLikePicture(file) {
+				continue
+			}
+			if number == 0 {
+				return c.Redirect(http.StatusSeeOther, "/web/files/"+thread.Ticket.ID+"/"+file.ObjectID)
+			}
+			number--
+		}
+	}
+	return errNotFound.because(lost)
+}
+
+// picturesOf are the follower's pictures of a ticket that WeChat still keeps, by message.
+func (s *Site) picturesOf(ctx context.Context, openID, ticketID string) (map[string][]conversation.WebPicture, error) {
+	view, err := s.Backend.View(ctx, openID)
+	own := map[string][]conversation.WebPicture{}
+	for _, p := range view.Pictures {
+		if p.TicketID == ticketID && p.Until > s.Now().Unix() {
+			own[p.MsgID] = append(own[p.MsgID], p)
+		}
+	}
+	return own, err
+}
