@@ -244,6 +244,12 @@ var Causes = []Cause{
 		Remedy:  "Set the ticket's contact to the customer who wrote, or amend the ticket number; then retry. Otherwise skip.",
 	},
 	{
+		Type: ErrorRepliesInDoubt, System: SystemConnector, Manual: true,
+		Meaning: "Temporal was away or was restored from a backup, and does not know whether this was delivered meanwhile.",
+		Remedy: "Ask whether Temporal was restored, and when the backup was made; look at the chat in WeChat's own customer-service page. " +
+			"Delivered: skip. Not delivered: retry a reply; of a review (wechat-c4c reconcile show) approve the replies that it asks about.",
+	},
+	{
 		Type: ErrorPageUnreachable, System: SystemConnector,
 		Meaning: "A worker could not bring a file to the api process whose follower wants to see it.",
 		Remedy: "Nothing, if it passes: the follower has closed the page. If it stays: let the workers of the queue c4c reach the internal address " +

@@ -54,6 +54,7 @@ const (
 	ErrorReplyExpired    = "ReplyExpired"    // held until its time was over
 	ErrorReplyBehind     = "ReplyBehind"     // held behind others
 	ErrorFollowerUnknown = "FollowerUnknown" // a reply whose follower cannot be found
+	ErrorRepliesInDoubt  = "RepliesInDoubt"  // may have been delivered before Temporal lost its memory of it
 	ErrorPageUnreachable = "PageUnreachable" // a file for the page whose api process does not take it: retried
 	ErrorInternal        = "Internal"        // none of the above: a defect
 )

@@ -26,6 +26,7 @@ const (
 	ReasonRejected        Key = "reason_rejected.v1"         //
 	ReasonRefused         Key = "reason_refused.v1"          //
 	ReasonOutcomeUnknown  Key = "reason_outcome_unknown.v1"  //
+	ReasonInDoubt         Key = "reason_in_doubt.v1"         //
 	ReasonNotPermitted    Key = "reason_not_permitted.v1"    //
 	ReasonUnrouted        Key = "reason_unrouted.v1"         //
 	ReasonOther           Key = "reason_other.v1"            //
@@ -139,6 +140,10 @@ var replyWaitTexts = map[Key]map[Language]string{
 	ReasonOutcomeUnknown: {
 		Chinese: "微信没有应答，客户可能已收到，也可能没有。",
 		English: "WeChat gave no answer: the customer may have it, or not.",
+	},
+	ReasonInDoubt: {
+		Chinese: "系统刚从备份恢复，客户可能已收到，也可能没有。",
+		English: "The system was restored from a backup: the customer may have it, or not.",
 	},
 	ReasonNotPermitted: {
 		Chinese: "公众号目前没有发送客服消息的权限。",

@@ -25,7 +25,7 @@ type DeliverReplyInput struct {
 func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (conversation.Outcome, error) {
 	of := syncOf{
 		title: "Reply " + in.Reply.SmaID + " in ticket " + in.Reply.TicketID, ticketID: in.Reply.TicketID,
-		lane: conversation.LaneReplies, order: in.Order,
+		lane: conversation.LaneReplies, order: in.Order, sends: true,
 	}
 	if of.early = in.Wait; in.Hold {
 		of.state = StateHeld
@@ -189,7 +189,7 @@ func (wf *deliverReply) tellAgent(ctx workflow.Context) error {
 		text = wf.about(wf.policy.Texts.NoteReplyGone)
 	case wf.sync.expired:
 		text = wf.about(wf.policy.Texts.window().NoteExpired)
-	case wf.sync.failure.Type == activities.ErrorWeChatOutcomeUnknown:
+	case wf.sync.failure.Type == activities.ErrorWeChatOutcomeUnknown, wf.sync.failure.Type == activities.ErrorRepliesInDoubt:
 		text = wf.about(wf.policy.Texts.window().NoteUnsure)
 	case wf.sent > 0 && wf.sent == len(wf.parts):
 		text = wf.policy.Texts.Voice.NoteFilesSkipped

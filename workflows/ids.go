@@ -6,6 +6,7 @@ import (
 	"encoding/base32"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // FollowerKey names a follower without showing the openid: 16 lower-case base32 characters of
@@ -56,6 +57,11 @@ func AnnounceID(account, followerKey string) string { return "announce/" + accou
 
 // ReconcileRepliesID is the id of the account's reconciliation schedule and of the workflows it starts.
 func ReconcileRepliesID(account string) string { return "reconcile-replies/" + account }
+
+// ReviewRepliesID is the workflow id that asks about the replies of a span, by its beginning.
+func ReviewRepliesID(account string, from time.Time) string {
+	return "review-replies/" + account + "/" + from.UTC().Format("20060102T150405Z")
+}
 
 // TicketChangedID is the workflow id of all events of one ticket that come together; objectID is C4C's key.
 func TicketChangedID(account, objectID string) string {

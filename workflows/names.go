@@ -28,6 +28,7 @@ const (
 	TypeAttachMedia       = "AttachMedia"
 	TypeBackfillFollowers = "BackfillFollowers"
 	TypeReconcileReplies  = "ReconcileReplies"
+	TypeReviewReplies     = "ReviewReplies"
 	TypeRegisterCustomer  = "RegisterCustomer"
 	TypeTicketChanged     = "TicketChanged"
 
@@ -39,7 +40,8 @@ const (
 // SyncTypes are the workflow types whose runs are syncs: each has a SyncState, by which operators find it.
 var SyncTypes = []string{
 	TypeOnboardFollower, TypeRegisterCustomer, TypeCreateTicket, TypeAttachMedia, TypeDeliverReply, TypeRouteReply,
-	TypeAnnounceReply, TypeNoteTicket, TypeTicketChanged, TypeReconcileReplies, TypeBackfillFollowers, TypeMaintainToken,
+	TypeAnnounceReply, TypeNoteTicket, TypeTicketChanged, TypeReconcileReplies, TypeReviewReplies, TypeBackfillFollowers,
+	TypeMaintainToken,
 }
 
 // Signals and what they carry.
@@ -53,6 +55,8 @@ const (
 	SignalStuck   = "stuck"   // no payload: a sync has been trying for long
 	SignalUncarry = "uncarry" // no payload: a held reply is to leave the texts of others to themselves
 
+	SignalDoubt = "doubt" // Command: what has not arrived may have arrived after the backup that was restored
+
 	SignalReceipt  = "receipt"  // Receipt, to AnnounceReply: WeChat says what became of the notice
 	SignalObsolete = "obsolete" // no payload, to AnnounceReply: no answer waits any more
 
@@ -63,6 +67,8 @@ const (
 	SignalTicket      = "ticket"       // conversation.TicketChange, to the conversation
 
 	SignalBackfilled = "backfilled" // Backfilled, to BackfillFollowers: what became of one follower
+
+	SignalMove = "move" // MoveCursor, to ReconcileReplies
 
 	SignalRouteParked = "route-parked" // string, to ReconcileReplies: id of a RouteReply that lets those behind it pass
 )
@@ -85,6 +91,8 @@ const (
 	// A request that may not is refused with ErrorNotDue and leaves nothing in the history.
 	UpdateTell = "tell"
 
+	UpdateApprove = "approve" // Command, to ReviewReplies: delivers what it asks about
+
 	UpdatePause  = "pause"  // Command, to BackfillFollowers: begins with no more followers
 	UpdateResume = "resume" // Command, to BackfillFollowers: goes on
 )
@@ -95,6 +103,7 @@ const (
 	QueryWindow   = "window"   // conversation.WindowView
 	QueryWeb      = "web"      // conversation.PageView
 	QueryBackfill = "progress" // BackfillProgress, of BackfillFollowers
+	QueryReview   = "review"   // Review, of ReviewReplies
 )
 
 // Activities on QueueC4C that the page's reads run by themselves, without a workflow.

@@ -1,24 +1,17 @@
 package workflows
 
 import (
-	"cmp"
+	"errors"
 	"fmt"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
-
-	"github.com/wechat-c4c/wechat-c4c/activities"
-	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
 // reconcileRetry is how often a parked comparison tries again by itself.
 const reconcileRetry = 5 * time.Minute
-
-// routePatience is how long a missed reply that has neither been handed over nor parked keeps those of its thread
-// waiting that were written later. It is shorter than the time until the next comparison.
-const routePatience = 4 * time.Minute
 
 // What one run compares and starts at most; the next run goes on where it stopped.
 const (
@@ -31,22 +24,36 @@ type ReconcilePolicy struct {
 	Grace   time.Duration `json:"grace"`   // younger replies are left to C4C's push
 	Overlap time.Duration `json:"overlap"` // how much of what was compared is compared once more
 	Reach   time.Duration `json:"reach"`   // older replies are left alone, whenever the last comparison was
+	// AskAfter is how long Temporal may know nothing of before a person is asked about the replies of that time; 0:
+	// nobody is asked.
+	AskAfter time.Duration `json:"ask_after,omitempty"`
 }
 
 // ReconcileInput starts ReconcileReplies.
 type ReconcileInput struct {
 	Account string `json:"account"`
+	// Move is an operator's order to the next run; nil: none.
+	Move *MoveCursor `json:"move,omitempty"`
+}
+
+// MoveCursor is an operator's order to compare only what is written from a time on.
+type MoveCursor struct {
+	To time.Time `json:"to"`
+	At time.Time `json:"at"` // of the order: each is carried out once
 }
 
 // Reconciled is what a run of ReconcileReplies hands to the next one as the schedule's last result.
 type Reconciled struct {
-	Begin   time.Time `json:"begin"`          // when the account's reconciliation began: what is older was never ours
-	Until   time.Time `json:"until"`          // all that was written up to then has been compared
-	More    bool      `json:"more,omitempty"` // there was more to compare than one run may
-	Checked int       `json:"checked"`        // replies that this run compared, private ones included
-	Private int       `json:"private"`        // those of them that never leave
-	Missed  int       `json:"missed"`         // those that no workflow had taken
-	Gap     *Gap      `json:"gap,omitempty"`  // what was out of reach
+	Begin   time.Time `json:"begin"`           // what is older is not compared: it was never ours, or is a person's to decide
+	Until   time.Time `json:"until"`           // all that was written up to then has been compared
+	Ended   time.Time `json:"ended,omitzero"`  // when the run ended
+	Moved   time.Time `json:"moved,omitzero"`  // At of the last order that was carried out
+	More    bool      `json:"more,omitempty"`  // there was more to compare than one run may
+	Checked int       `json:"checked"`         // replies that this run compared, private ones included
+	Private int       `json:"private"`         // those of them that never leave
+	Missed  int       `json:"missed"`          // those that no workflow had taken
+	Gap     *Gap      `json:"gap,omitempty"`   // what was out of reach
+	Asked   *Gap      `json:"asked,omitempty"` // what a person is asked about, see ReviewReplies
 }
 
 // Gap is a span whose replies were not compared.
@@ -55,11 +62,17 @@ type Gap struct {
 	To   time.Time `json:"to"`
 }
 
+// errUnwatched says that Temporal knows nothing of some time in the middle of a comparison.
+var errUnwatched = errors.New("the comparison was interrupted for long")
+
 // ReconcileReplies catches up on agents' replies that C4C's push did not bring: it lists what agents have written since
 // the last run, and has those delivered that no workflow has taken. A Schedule starts it. Its first run only notes the
 // time.
+//
+// Where Temporal was away, or was restored from a backup, it knows no workflow of what was delivered meanwhile. Such a
+// span is left to ReviewReplies, which asks a person.
 func (w *Workflows) ReconcileReplies(ctx workflow.Context, in ReconcileInput) (Reconciled, error) {
-	wf := &reconciliation{in: in, parked: map[string]bool{}}
+	wf := &reconciliation{in: in, comparison: newComparison(in.Account)}
 	recorded := workflow.SideEffect(ctx, func(workflow.Context) any { return w.of(in.Account).Reconcile })
 	if err := recorded.Get(&wf.policy); err != nil {
 		return wf.done, fmt.Errorf("read the recorded policy: %w", err)
@@ -73,6 +86,8 @@ func (w *Workflows) ReconcileReplies(ctx workflow.Context, in ReconcileInput) (R
 	if err := workflow.GetLastCompletionResult(ctx, &wf.last); err != nil && workflow.HasLastCompletionResult(ctx) {
 		workflow.GetLogger(ctx).Error("the last result cannot be read: reconciliation begins anew", "error", err)
 	}
+	wf.move()
+	wf.obey(ctx)
 	wf.done = wf.last
 	wf.listen(ctx)
 	if err := sync.until(ctx); err != nil {
@@ -81,53 +96,95 @@ func (w *Workflows) ReconcileReplies(ctx workflow.Context, in ReconcileInput) (R
 	if sync.state == StateSynced {
 		sync.describe(ctx, wf.summary())
 	}
+	wf.done.Ended = workflow.Now(ctx)
 	return wf.done, nil
 }
 
 type reconciliation struct {
 	plainErrand
+	*comparison
 	in     ReconcileInput
 	policy ReconcilePolicy
 	last   Reconciled // of the run before
 	done   Reconciled // of this run, once it is through; before that the last one again
-	missed int        // replies this run has started, over all attempts
+	tried  time.Time  // when the last attempt ended; zero: there was none
+}
 
-	parked map[string]bool // RouteReply workflows that let those behind them pass
+// move carries an operator's order out, once.
+func (wf *reconciliation) move() {
+	order := wf.in.Move
+	if order == nil || wf.last.Begin.IsZero() || !order.At.After(wf.last.Moved) {
+		return
+	}
+	wf.last.Begin, wf.last.Until, wf.last.More, wf.last.Moved = order.To, order.To, false, order.At
+}
+
+// obey takes orders that have come while this run was open.
+func (wf *reconciliation) obey(ctx workflow.Context) {
+	orders := workflow.GetSignalChannel(ctx, SignalMove)
+	for {
+		var order MoveCursor
+		if !orders.ReceiveAsync(&order) {
+			return
+		}
+		wf.in.Move = &order
+		wf.move()
+	}
 }
 
 // attempt goes through the span once.
 func (wf *reconciliation) attempt(ctx workflow.Context) error {
+	wf.obey(ctx)
 	now := workflow.Now(ctx)
 	if wf.last.Begin.IsZero() {
 		wf.done = Reconciled{Begin: now, Until: now}
 		return nil
 	}
-	next := Reconciled{Begin: wf.last.Begin}
+	defer func() { wf.tried = workflow.Now(ctx) }()
+	next := Reconciled{Begin: wf.last.Begin, Moved: wf.last.Moved}
 	from, to := wf.span(now, &next)
+	if end := wf.unwatched(ctx); !end.IsZero() {
+		return wf.ask(ctx, from, end, next)
+	}
 	if !to.After(from) {
+		wf.done.Asked = nil
 		return nil
 	}
+	err := wf.catchUp(ctx, from, to, &next)
+	if errors.Is(err, errUnwatched) {
+		return wf.ask(ctx, from, workflow.Now(ctx), next)
+	}
+	if err == nil {
+		wf.done = next
+	}
+	return err
+}
+
+// catchUp compares a span part by part.
+func (wf *reconciliation) catchUp(ctx workflow.Context, from, to time.Time, next *Reconciled) error {
 	next.Until = to
+	wf.checked, wf.private = 0, 0
 	for skip := 0; ; {
-		var page activities.AgentReplies
-		list := activities.ListAgentRepliesInput{Account: wf.in.Account, From: from, To: to, Skip: skip}
-		err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: list what agents have written"), toC4C.ListAgentReplies, list).Get(ctx, &page)
+		before := workflow.Now(ctx)
+		missed, more, last, err := wf.unknown(ctx, Gap{From: from, To: to}, skip)
 		if err != nil {
 			return err
 		}
-		if err := wf.take(ctx, page.Replies, &next); err != nil {
+		if wf.policy.AskAfter > 0 && len(missed) > 0 && workflow.Now(ctx).Sub(before) > wf.policy.AskAfter {
+			return errUnwatched
+		}
+		if err := wf.deliver(ctx, missed); err != nil {
 			return err
 		}
-		if skip = page.Next; skip == 0 {
+		if skip = more; skip == 0 {
 			break
 		}
-		if n := len(page.Replies); n > 0 && (next.Checked >= maxCompared || wf.missed >= maxMissed) {
-			next.More, next.Until = true, latest(page.Replies[n-1].CreatedAt, from.Add(time.Second))
+		if !last.IsZero() && (wf.checked >= maxCompared || wf.missed >= maxMissed) {
+			next.More, next.Until = true, latest(last, from.Add(time.Second))
 			break
 		}
 	}
-	next.Missed = wf.missed
-	wf.done = next
+	next.Checked, next.Private, next.Missed = wf.checked, wf.private, wf.missed
 	return nil
 }
 
@@ -153,139 +210,55 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
-// take compares the replies of one page, and has those delivered that nobody has taken.
-func (wf *reconciliation) take(ctx workflow.Context, replies []activities.AgentReplyRef, next *Reconciled) error {
-	candidates, ids := map[string]activities.AgentReplyRef{}, []string{}
-	for _, reply := range replies {
-		next.Checked++
-		_, _, _, fromFollower := conversation.ParseMessageID(reply.MessageID)
-		switch {
-		case reply.Private:
-			next.Private++
-		case reply.SmaID == "" || fromFollower:
-		default:
-			candidates[reply.SmaID] = reply
-			ids = append(ids, reply.SmaID)
-		}
+// unwatched is the end of a time of which Temporal knows nothing, zero where there is none: its schedule starts a
+// comparison every few minutes, also while no worker takes it, and one that is parked tries again as often. A start
+// that is long overdue says that Temporal was away, or that it was restored from a backup and goes on where that ends.
+func (wf *reconciliation) unwatched(ctx workflow.Context) time.Time {
+	after := wf.policy.AskAfter
+	if after <= 0 {
+		return time.Time{}
 	}
-	if len(ids) == 0 {
-		return nil
+	if now := workflow.Now(ctx); !wf.tried.IsZero() && now.Sub(wf.tried) > reconcileRetry+after {
+		return now
 	}
-	var unknown []string
-	err := workflow.ExecuteActivity(wechatCall(ctx, "look for the replies that have not arrived"), operations.UnknownReplies,
-		activities.UnknownRepliesInput{Account: wf.in.Account, SmaIDs: ids}).Get(ctx, &unknown)
-	if err != nil {
-		return err
+	began := workflow.GetInfo(ctx).WorkflowStartTime
+	if wf.tried.IsZero() && began.Sub(latest(wf.last.Until, wf.last.Ended)) > after {
+		return began
 	}
-	missed := make([]activities.AgentReplyRef, len(unknown))
-	for i, id := range unknown {
-		missed[i] = candidates[id]
-	}
-	return wf.deliver(ctx, missed)
+	return time.Time{}
 }
 
-// deliver starts the ways of missed replies, those of one thread one after the other: each makes calls to C4C, and the
-// follower reads the replies in the order in which they come through.
-func (wf *reconciliation) deliver(ctx workflow.Context, missed []activities.AgentReplyRef) error {
-	var failure error
-	wait := workflow.NewWaitGroup(ctx)
-	for _, thread := range threadsOf(missed) {
-		wait.Add(1)
-		workflow.Go(ctx, func(ctx workflow.Context) {
-			defer wait.Done()
-			if err := wf.deliverThread(ctx, thread); err != nil && failure == nil {
-				failure = err
-			}
-		})
-	}
-	wait.Wait(ctx)
-	return failure
-}
-
-// threadsOf groups replies by the thread that they belong to, each in the order in which they were written.
-func threadsOf(replies []activities.AgentReplyRef) [][]activities.AgentReplyRef {
-	var threads [][]activities.AgentReplyRef
-	at := map[string]int{}
-	for _, reply := range replies {
-		root := cmp.Or(reply.RootUUID, reply.UUID)
-		i, known := at[root]
-		if !known {
-			i = len(threads)
-			at[root], threads = i, append(threads, nil)
-		}
-		threads[i] = append(threads[i], reply)
-	}
-	return threads
-}
-
-// deliverThread starts a reply when the one before it was handed over, has parked or has ended. After one that does
-// none of these for a while the rest of the thread waits no longer: operators see that one as stuck.
-func (wf *reconciliation) deliverThread(ctx workflow.Context, thread []activities.AgentReplyRef) error {
-	patient := true
-	for i, reply := range thread {
-		route, err := wf.route(ctx, reply)
-		if err != nil {
-			return err
-		}
-		if i == len(thread)-1 || route == nil || !patient {
-			continue
-		}
-		patient, err = awaitAtMost(ctx, routePatience, "wait for the reply before", func() bool {
-			return route.IsReady() || wf.parked[RouteID(wf.in.Account, reply.SmaID)]
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// listen notes which of the replies have parked.
-func (wf *reconciliation) listen(ctx workflow.Context) {
-	parked := workflow.GetSignalChannel(ctx, SignalRouteParked)
-	workflow.Go(ctx, func(ctx workflow.Context) {
-		for {
-			var id string
-			if !parked.Receive(ctx, &id) {
-				return
-			}
-			wf.parked[id] = true
-		}
-	})
-}
-
-// route starts the way of one missed reply. A run that was there before, or a push in this very moment, keeps it out:
-// then there is nothing to wait for.
-func (wf *reconciliation) route(
-	ctx workflow.Context, reply activities.AgentReplyRef,
-) (workflow.Future, error) {
+// ask leaves a span to a person. What is written after it is compared as ever.
+func (wf *reconciliation) ask(ctx workflow.Context, from, to time.Time, next Reconciled) error {
+	// C4C lists by the second: what is written in the last one is asked about, and the comparison begins with the next.
+	begin := to.Truncate(time.Second).Add(time.Second)
+	next.Asked = &Gap{From: from, To: begin.Add(-time.Nanosecond)}
+	next.Begin, next.Until = begin, begin
+	in := ReviewRepliesInput{Account: wf.in.Account, Span: *next.Asked}
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: RouteID(wf.in.Account, reply.SmaID), TaskQueue: TaskQueue,
-		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary:         "Reply " + reply.SmaID + ", which C4C's push did not bring",
+		WorkflowID: ReviewRepliesID(wf.in.Account, from), TaskQueue: TaskQueue,
+		ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON,
+		StaticSummary:     "Replies of agents of a time that Temporal does not know, account " + wf.in.Account,
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			AttributeSyncState.ValueSet(StateSyncing), AttributeAccount.ValueSet(wf.in.Account)),
 	})
-	route := workflow.ExecuteChildWorkflow(child, TypeRouteReply, RouteReplyInput{
-		Account: wf.in.Account, Reply: conversation.Reply{SmaID: reply.SmaID, Missed: true},
-		Missed: &MissedReply{UUID: reply.UUID, RootUUID: reply.RootUUID},
-	})
-	err := route.GetChildWorkflowExecution().Get(ctx, nil)
-	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return nil, nil
+	err := workflow.ExecuteChildWorkflow(child, TypeReviewReplies, in).GetChildWorkflowExecution().Get(ctx, nil)
+	if err == nil || temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		wf.done = next
+		return nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	wf.missed++
-	return route, nil
+	return err
 }
 
 // summary tells operators what this run found.
 func (wf *reconciliation) summary() string {
 	if wf.last.Begin.IsZero() {
 		return "Replies that agents write from now on are compared. Nothing older is touched."
+	}
+	if asked := wf.done.Asked; asked != nil {
+		return fmt.Sprintf("Temporal was away or was restored from a backup: replies written from %s to %s may have been "+
+			"delivered already. The row review-replies/… asks about those that no workflow knows; later ones are compared as ever.",
+			asked.From.UTC().Format(time.RFC3339), asked.To.UTC().Format(time.RFC3339))
 	}
 	text := fmt.Sprintf("Compared %d replies of agents, written up to %s: %d had not arrived.", wf.done.Checked,
 		wf.done.Until.UTC().Format(time.RFC3339), wf.done.Missed)

@@ -14,7 +14,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-var testReconcile = ReconcilePolicy{Grace: 2 * time.Minute, Overlap: time.Hour, Reach: 168 * time.Hour}
+var testReconcile = ReconcilePolicy{Grace: 2 * time.Minute, Overlap: time.Hour, Reach: 168 * time.Hour, AskAfter: 15 * time.Minute}
 
 var reconcileID = ReconcileRepliesID(testAccount)
 
@@ -300,8 +300,24 @@ func TestComparisonGoesThroughPages(t *testing.T) {
 	require.Equal(t, map[int]bool{0: true, 2: true, 4: true}, skips)
 }
 
-// once runs a single comparison after a last one, at dawn.
+// once runs a single comparison at dawn, after a last one that ended five minutes before, and tells what it started.
 func once(t *testing.T, last *Reconciled, fill func(*tenant)) (Reconciled, *tenant) {
+	t.Helper()
+	if last != nil {
+		punctual := *last
+		punctual.Ended = dawn.Add(-5 * time.Minute)
+		last = &punctual
+	}
+	done, tenant, _ := onceAfter(t, last, nil, fill)
+	require.Equal(t, dawn, done.Ended)
+	done.Ended = time.Time{}
+	return done, tenant
+}
+
+// onceAfter runs a single comparison at dawn and gives what it leaves to a person; nil: nothing.
+func onceAfter(
+	t *testing.T, last *Reconciled, move *MoveCursor, fill func(*tenant),
+) (Reconciled, *tenant, *ReviewRepliesInput) {
 	t.Helper()
 	policy := testPolicy
 	policy.Reconcile = testReconcile
@@ -310,13 +326,23 @@ func once(t *testing.T, last *Reconciled, fill func(*tenant)) (Reconciled, *tena
 		s.env.SetLastCompletionResult(*last)
 	}
 	fill(s.tenant)
-	s.env.OnWorkflow(TypeRouteReply, anything, anything).Return(nil)
-	s.env.ExecuteWorkflow(TypeReconcileReplies, ReconcileInput{Account: testAccount})
+	var asked *ReviewRepliesInput
+	s.env.OnWorkflow(TypeRouteReply, anything, anything).Return(func(_ workflow.Context, in RouteReplyInput) error {
+		s.tenant.inbox = append(s.tenant.inbox, in.Reply.SmaID)
+		return nil
+	})
+	s.env.OnWorkflow(TypeReviewReplies, anything, anything).Return(
+		func(_ workflow.Context, in ReviewRepliesInput) (Review, error) {
+			require.Nil(t, asked, "asked once")
+			asked = &in
+			return Review{}, nil
+		})
+	s.env.ExecuteWorkflow(TypeReconcileReplies, ReconcileInput{Account: testAccount, Move: move})
 	require.True(t, s.env.IsWorkflowCompleted())
 	require.NoError(t, s.env.GetWorkflowError())
 	var done Reconciled
 	require.NoError(t, s.env.GetWorkflowResult(&done))
-	return done, s.tenant
+	return done, s.tenant, asked
 }
 
 func TestSpanOfAComparison(t *testing.T) {
@@ -384,6 +410,6 @@ func TestUnreadableCursor(t *testing.T) {
 	require.NoError(t, s.env.GetWorkflowError())
 	var done Reconciled
 	require.NoError(t, s.env.GetWorkflowResult(&done))
-	require.Equal(t, Reconciled{Begin: dawn, Until: dawn}, done)
+	require.Equal(t, Reconciled{Begin: dawn, Until: dawn, Ended: dawn}, done)
 	require.Empty(t, s.tenant.lists())
 }

@@ -21,6 +21,7 @@ func (w *Workflows) Register(registry worker.WorkflowRegistry) {
 		TypeAttachMedia:      w.AttachMedia,
 		TypeResumeCause:      w.ResumeCause,
 		TypeReconcileReplies: w.ReconcileReplies,
+		TypeReviewReplies:    w.ReviewReplies,
 		TypeTicketChanged:    w.TicketChanged,
 
 		TypeBackfillFollowers: w.BackfillFollowers,

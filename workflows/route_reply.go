@@ -18,6 +18,7 @@ func (w *Workflows) RouteReply(ctx workflow.Context, in RouteReplyInput) error {
 	wf := &routeReply{RouteReplyInput: in, texts: w.of(in.Account).Texts, unread: in.Missed != nil}
 	sync, err := w.newSync(ctx, SyncInput{Account: in.Account}, syncOf{
 		title: "Route reply " + in.Reply.SmaID + " of ticket " + in.Reply.TicketID, ticketID: in.Reply.TicketID,
+		sends: true,
 	}, wf)
 	if err != nil {
 		return err

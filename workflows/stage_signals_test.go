@@ -40,7 +40,9 @@ func (i *steadyInbound) Init(outbound interceptor.WorkflowOutboundInterceptor) e
 
 // ExecuteWorkflow can be terminated, or cancelled and then take its time, where the test says beforehand that it may.
 func (i *steadyInbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (out any, err error) {
-	id := workflow.GetInfo(ctx).WorkflowExecution.ID
+	info := workflow.GetInfo(ctx)
+	info.WorkflowStartTime = workflow.Now(ctx) // which it gives to no child
+	id := info.WorkflowExecution.ID
 	if !i.stage.mortal[id] {
 		return i.Next.ExecuteWorkflow(ctx, in)
 	}

@@ -100,6 +100,8 @@ type sync struct {
 	interrupt  func()        // ends the attempt under way
 	disarm     func()        // stops the clock after which it counts as stuck
 
+	doubt bool // it may have been done after the backup that was restored
+
 	asks  int                // how often it has waited for a turn or for the follower
 	turn  *conversation.Turn // that it was given and has not taken
 	stray bool               // it was given a turn that it did not ask for
@@ -112,6 +114,7 @@ type syncOf struct {
 	lane     conversation.LaneName
 	order    conversation.Order
 	early    bool   // it was started early: it waits for its turn
+	sends    bool   // it brings something to the follower, which nobody can look up before it is repeated
 	state    string // that its start options gave it; empty: syncing
 }
 
@@ -140,6 +143,9 @@ func (w *Workflows) newSync(ctx workflow.Context, in SyncInput, of syncOf, erran
 		workflow.GetSignalChannel(ctx, SignalGone).Receive(ctx, nil)
 		s.gone = true
 	})
+	if of.sends {
+		workflow.Go(ctx, s.receiveDoubts)
+	}
 	if s.lane != "" {
 		workflow.Go(ctx, s.receiveTurns)
 		workflow.Go(ctx, s.answerWatches)

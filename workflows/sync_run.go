@@ -21,7 +21,10 @@ func (s *sync) until(ctx workflow.Context) error {
 			s.end(ctx, StateSkipped, nil)
 			return nil
 		}
-		err := s.try(ctx, s.attempt)
+		err := s.doubted()
+		if err == nil {
+			err = s.try(ctx, s.attempt)
+		}
 		switch {
 		case err == nil:
 			s.end(ctx, StateSynced, nil)
@@ -69,6 +72,9 @@ func (s *sync) obsolete() {
 // interrupts reports whether a command has kept an attempt from being repeated: Temporal repeats no activity that is to
 // be cancelled. What an attempt has come to for good counts, but for an amendment, which is about another input.
 func (s *sync) interrupts(err error) bool {
+	if s.doubt && again(err) {
+		return true
+	}
 	if s.command == nil || again(err) {
 		return s.command != nil
 	}

@@ -84,7 +84,8 @@ func newRoot(s shell) *cobra.Command {
 		newVersion(s),
 		newHealth(s.environ),
 	)
-	root.AddCommand(newBackfill(s), newSync(s), newFollower(s), newDoctor(s), newDeployment(s))
+	root.AddCommand(newBackfill(s), newSync(s), newFollower(s), newDoctor(s), newDeployment(s),
+		newReconcile(s))
 	s.finish(root)
 	return root
 }

@@ -54,6 +54,9 @@ var changesProduction = map[string][]string{
 	"wechat-c4c sync retry":         {"dry-run", "yes", "actor", "reason", "audit-log"},
 	"wechat-c4c sync skip":          {"dry-run", "yes", "actor", "reason", "audit-log"},
 	"wechat-c4c sync amend":         {"dry-run", "actor", "reason", "audit-log"},
+	"wechat-c4c reconcile approve":  {"dry-run", "yes", "actor", "reason", "audit-log"},
+	"wechat-c4c reconcile move":     {"dry-run", "yes", "actor", "reason", "audit-log"},
+	"wechat-c4c reconcile restored": {"dry-run", "yes", "actor", "reason", "audit-log"},
 	"wechat-c4c follower erase":     {"yes", "actor", "reason", "audit-log"},
 }
 

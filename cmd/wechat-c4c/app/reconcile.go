@@ -9,7 +9,10 @@ import (
 
 // reconcilePolicy is how the account's replies are compared.
 func reconcilePolicy(r config.Reconcile) workflows.ReconcilePolicy {
-	return workflows.ReconcilePolicy{Grace: r.Grace, Overlap: r.Overlap, Reach: r.Reach}
+	// A comparison may begin late, and the one before it may have been left out, with nothing amiss.
+	return workflows.ReconcilePolicy{
+		Grace: r.Grace, Overlap: r.Overlap, Reach: r.Reach, AskAfter: max(r.AskAfter, 3*r.Every),
+	}
 }
 
 // reconcileEvery is how often each account's replies are compared.

@@ -69,6 +69,7 @@ func windowReasons(text func(catalogue.Key, ...string) string) map[string]string
 		activities.ErrorWeChatRejected:            text(catalogue.ReasonRejected),
 		activities.ErrorWeChatRefused:             text(catalogue.ReasonRefused),
 		activities.ErrorWeChatOutcomeUnknown:      text(catalogue.ReasonOutcomeUnknown),
+		activities.ErrorRepliesInDoubt:            text(catalogue.ReasonInDoubt),
 		activities.ErrorWeChatNotPermitted:        text(catalogue.ReasonNotPermitted),
 		activities.ErrorWeChatTemplateRefused:     text(catalogue.ReasonTemplateRefused),
 		activities.ErrorWeChatNotDelivered:        text(catalogue.ReasonNotDelivered),

@@ -113,6 +113,10 @@ func hint(s Sync) string {
 	switch {
 	case !s.Open():
 		return "It is closed; nothing is left to do."
+	case s.State == workflows.StateNeedsAttention && s.Type == workflows.TypeReviewReplies:
+		return "What it asks about: wechat-c4c reconcile show --account " + s.Account +
+			"\nDeliver them: wechat-c4c reconcile approve " + id + " --yes --reason …" +
+			"\nLeave them:   wechat-c4c sync skip " + id + " --reason …"
 	case s.State == workflows.StateNeedsAttention:
 		return "Try again: wechat-c4c sync retry " + id + "\nGive up:   wechat-c4c sync skip " + id + " --reason …"
 	case s.State == workflows.StateHeld:

@@ -1,0 +1,194 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// reviewAgain is how often a review that waits for a person looks by itself whether it is still about something.
+const reviewAgain = time.Hour
+
+// maxReviewed is how many replies one run of a review delivers; then it continues as new.
+const maxReviewed = maxMissed
+
+// ReviewRepliesInput starts ReviewReplies.
+type ReviewRepliesInput struct {
+	Account string `json:"account"`
+	Span    Gap    `json:"span"`
+	// Approved goes on delivering what a person has approved in an earlier run, which started so many.
+	Approved  *Command `json:"approved,omitempty"`
+	Delivered int      `json:"delivered,omitempty"`
+}
+
+// Review is what a person is asked about, and what became of it.
+type Review struct {
+	Account   string    `json:"account"`
+	Span      Gap       `json:"span"`
+	Unknown   int       `json:"unknown"`         // replies of the span that no workflow has taken
+	First     time.Time `json:"first,omitzero"`  // when the oldest of them was written
+	Last      time.Time `json:"last,omitzero"`   // when the youngest of them was written
+	SmaIDs    []string  `json:"sma_ids"`         // C4C's numbers of the oldest of them, at most maxShown
+	Looked    time.Time `json:"looked,omitzero"` // when they were counted
+	Approved  bool      `json:"approved"`
+	Delivered int       `json:"delivered"` // those that were started after a person approved
+}
+
+// maxShown is how many replies a review names.
+const maxShown = 20
+
+// ReviewReplies asks a person about the replies of a span in which Temporal may have forgotten what was delivered: it
+// was away, or was restored from a backup. It counts those that no workflow has taken and waits under the cause
+// RepliesInDoubt. The update approve delivers them, skip leaves them alone for good, retry counts once more. It ends by
+// itself where none is left, and as skipped when they are too old to be delivered.
+func (w *Workflows) ReviewReplies(ctx workflow.Context, in ReviewRepliesInput) (Review, error) {
+	wf := &review{in: in, comparison: newComparison(in.Account)}
+	wf.found = Review{
+		Account: in.Account, Span: in.Span, SmaIDs: []string{}, Approved: in.Approved != nil, Delivered: in.Delivered,
+	}
+	recorded := workflow.SideEffect(ctx, func(workflow.Context) any { return w.of(in.Account).Reconcile })
+	if err := recorded.Get(&wf.policy); err != nil {
+		return wf.found, fmt.Errorf("read the recorded policy: %w", err)
+	}
+	sync, err := w.newSync(ctx, SyncInput{Account: in.Account}, syncOf{title: "Replies of agents written from " +
+		in.Span.From.UTC().Format(time.RFC3339) + " to " + in.Span.To.UTC().Format(time.RFC3339) + ", account " + in.Account}, wf)
+	if err != nil {
+		return wf.found, err
+	}
+	wf.sync, sync.selfRetry = sync, reviewAgain
+	if err := wf.serve(ctx); err != nil {
+		return wf.found, err
+	}
+	wf.listen(ctx)
+	if in.Approved != nil {
+		sync.set(ctx, StateSyncing, nil) // the run before has ended as synced
+	}
+	err = sync.until(ctx)
+	if more := wf.more; err == nil && more != nil {
+		return wf.found, workflow.NewContinueAsNewError(ctx, TypeReviewReplies, *more)
+	}
+	if err == nil && sync.state == StateSynced {
+		sync.describe(ctx, wf.summary())
+	}
+	return wf.found, err
+}
+
+type review struct {
+	plainErrand
+	*comparison
+	in     ReviewRepliesInput
+	policy ReconcilePolicy
+	sync   *sync
+	found  Review
+	tooOld bool
+	more   *ReviewRepliesInput // what the next run goes on with
+}
+
+// serve answers what is asked about, and takes a person's approval.
+func (wf *review) serve(ctx workflow.Context) error {
+	return errors.Join(
+		workflow.SetQueryHandlerWithOptions(ctx, QueryReview, func() (Review, error) { return wf.found, nil },
+			workflow.QueryHandlerOptions{Description: "The replies that are asked about."}),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateApprove,
+			func(_ workflow.Context, c Command) error {
+				wf.in.Approved, wf.found.Approved = &c, true
+				wf.sync.accept(operatorCommand{name: CommandRetry, direct: true, Command: c})
+				return nil
+			},
+			workflow.UpdateHandlerOptions{
+				Description: `Deliver these replies: they have not reached the followers. Input: {"actor": "your name", "reason": "why"}.`,
+				Validator:   func(c Command) error { return wf.sync.accepts(UpdateApprove, c) },
+			}),
+	)
+}
+
+// final reports whether the replies have become too old while nobody decided.
+func (wf *review) final(string) bool { return wf.tooOld }
+
+// attempt counts what is asked about, and delivers it where a person has approved.
+func (wf *review) attempt(ctx workflow.Context) error {
+	if err := wf.settle(ctx); err != nil {
+		return err
+	}
+	now := workflow.Now(ctx)
+	span, asked := wf.in.Span, wf.found
+	if reach := now.Add(-wf.policy.Reach); wf.policy.Reach > 0 {
+		span.From = latest(span.From, reach)
+	}
+	wf.found.Unknown, wf.found.First, wf.found.Last, wf.found.SmaIDs = 0, time.Time{}, time.Time{}, []string{}
+	for skip := 0; ; {
+		missed, next, last, err := wf.unknown(ctx, span, skip)
+		if err != nil {
+			return err
+		}
+		if err := wf.take(ctx, missed); err != nil {
+			return err
+		}
+		if skip = next; skip == 0 {
+			break
+		}
+		if wf.missed >= maxReviewed {
+			wf.more = &ReviewRepliesInput{
+				Account: wf.in.Account, Span: Gap{From: latest(span.From, last), To: span.To},
+				Approved: wf.in.Approved, Delivered: wf.found.Delivered,
+			}
+			break
+		}
+	}
+	wf.found.Looked = now
+	if wf.tooOld = wf.found.Unknown == 0 && asked.Unknown > 0 && span.From.After(asked.Last); wf.tooOld {
+		return inDoubt("these replies are too old to be delivered")
+	}
+	if wf.in.Approved != nil || wf.found.Unknown == 0 {
+		return nil
+	}
+	return inDoubt(wf.question())
+}
+
+// settle waits until the push has had its time for the youngest reply of the span.
+func (wf *review) settle(ctx workflow.Context) error {
+	if wait := wf.in.Span.To.Add(wf.policy.Grace).Sub(workflow.Now(ctx)); wait > 0 {
+		return workflow.Sleep(ctx, wait)
+	}
+	return nil
+}
+
+// take delivers the replies of one part where a person has approved, and counts them otherwise.
+func (wf *review) take(ctx workflow.Context, missed []activities.AgentReplyRef) error {
+	if wf.in.Approved != nil {
+		before := wf.missed
+		err := wf.deliver(ctx, missed)
+		wf.found.Delivered += wf.missed - before
+		return err
+	}
+	for _, reply := range missed {
+		if wf.found.Unknown++; wf.found.Unknown == 1 {
+			wf.found.First = reply.CreatedAt
+		}
+		wf.found.Last = reply.CreatedAt
+		if len(wf.found.SmaIDs) < maxShown {
+			wf.found.SmaIDs = append(wf.found.SmaIDs, reply.SmaID)
+		}
+	}
+	return nil
+}
+
+// question is what a person has to decide.
+func (wf *review) question() string {
+	return fmt.Sprintf("%d replies, written from %s to %s, have no workflow: were they delivered before Temporal lost its "+
+		"memory of them? `skip` leaves them alone, the update `approve` delivers them, `retry` counts them once more",
+		wf.found.Unknown, wf.found.First.UTC().Format(time.RFC3339), wf.found.Last.UTC().Format(time.RFC3339))
+}
+
+// summary tells operators what became of the span.
+func (wf *review) summary() string {
+	if !wf.found.Approved {
+		return "Every reply of this time has its workflow: there was nothing to decide."
+	}
+	return fmt.Sprintf("%s approved: %d replies are delivered. Each has a row of its own, route/….",
+		wf.in.Approved.Actor, wf.found.Delivered)
+}

@@ -1,0 +1,42 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// receiveDoubts hears that Temporal was restored from a backup: what this sync is about to send may have arrived after
+// the backup was made. It then parks, whatever it waits for or is trying, and a person decides. What is on its way at
+// this moment counts.
+func (s *sync) receiveDoubts(ctx workflow.Context) {
+	for {
+		var c Command
+		if !workflow.GetSignalChannel(ctx, SignalDoubt).Receive(ctx, &c) {
+			return
+		}
+		if s.closed {
+			continue
+		}
+		s.doubt = true
+		if s.resting && s.command == nil {
+			s.command = &operatorCommand{name: CommandRetry, Command: c}
+		}
+		s.interrupt()
+	}
+}
+
+// doubted is why a sync is not tried before a person has decided; nil: nobody doubts it.
+func (s *sync) doubted() error {
+	if !s.doubt {
+		return nil
+	}
+	s.doubt = false
+	return inDoubt("it was open when the backup was made that Temporal was restored from: it may have arrived since")
+}
+
+// inDoubt parks what may have been delivered already.
+func inDoubt(why string) error {
+	return temporal.NewNonRetryableApplicationError(why, activities.ErrorRepliesInDoubt, nil)
+}
