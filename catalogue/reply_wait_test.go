@@ -24,7 +24,7 @@ var places = map[Key][]string{
 	NextWhenFollowerActs: {}, NextAnnouncement: {"minutes"}, NextNoAnnouncement: {}, NextExpiry: {"days"}, NextRetry: {},
 	ReplyPartly:        {"parts", "rest", "sent"},
 	ReasonWindowClosed: {}, ReasonWindowUsedUp: {}, ReasonBehind: {}, ReasonGone: {}, ReasonUnreachable: {}, ReasonRejected: {}, ReasonRefused: {},
-	ReasonOutcomeUnknown: {}, ReasonNotPermitted: {}, ReasonUnrouted: {}, ReasonOther: {}, ReasonTemplateRefused: {}, ReasonNotDelivered: {},
+	ReasonOutcomeUnknown: {}, ReasonInDoubt: {}, ReasonNotPermitted: {}, ReasonUnrouted: {}, ReasonOther: {}, ReasonTemplateRefused: {}, ReasonNotDelivered: {},
 	NoteAutomatic: {"words"}, AnnouncementText: {}, AnnouncementChat: {},
 }
 

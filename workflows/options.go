@@ -74,13 +74,14 @@ type row struct {
 // child are the options of one sync. Its id keeps a repeated delivery out as long as the namespace remembers it.
 func (in SyncInput) child(ctx workflow.Context, id, summary string, row row) workflow.Context {
 	shown := []temporal.SearchAttributeUpdate{AttributeSyncState.ValueSet(row.state), AttributeAccount.ValueSet(in.Account)}
-	for attribute, value := range map[temporal.SearchAttributeKeyKeyword]string{
-		AttributeFollowerKey: in.FollowerKey, AttributeTicketID: row.ticketID, AttributeSyncError: row.failure,
-	} {
+	add := func(attribute temporal.SearchAttributeKeyKeyword, value string) {
 		if value != "" {
 			shown = append(shown, attribute.ValueSet(value))
 		}
 	}
+	add(AttributeFollowerKey, in.FollowerKey)
+	add(AttributeTicketID, row.ticketID)
+	add(AttributeSyncError, row.failure)
 	return workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:            id,
 		TaskQueue:             TaskQueue,

@@ -29,7 +29,7 @@ func TestHeldReplyThatMayHaveArrived(t *testing.T) {
 			s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
 			one, two := s.reply("one"), s.reply("two")
 			s.requireState(one, StateHeld, activities.ErrorWeChatWindowClosed)
-			s.requireState(two, StateHeld, "")
+			s.requireState(two, StateHeld, activities.ErrorReplyBehind)
 			s.doubt(one, two)
 			s.advance(time.Minute)
 			s.requireState(one, StateNeedsAttention, activities.ErrorRepliesInDoubt)
