@@ -205,8 +205,9 @@ var Causes = []Cause{
 	},
 	{
 		Type: ErrorC4CCredentials, System: SystemC4C, Everything: true, Manual: true,
-		Meaning: "C4C refuses the technical user or its password (401).",
-		Remedy: "Check the communication system's user in C4C and WECHAT_C4C_C4C_USER and WECHAT_C4C_C4C_PASSWORD; restart the workers with the new password. " +
+		Meaning: "C4C refuses the technical user or its password, the certificate, or the client of OAuth (401).",
+		Remedy: "Check the communication system's user in C4C and WECHAT_C4C_C4C_USER and WECHAT_C4C_C4C_PASSWORD, or what WECHAT_C4C_C4C_AUTH names in " +
+			"their place. Put the new password or key into its file; restart the workers where it comes from a variable. " +
 			"Syncs under this cause go on by themselves once C4C accepts a call.",
 	},
 	{

@@ -23,6 +23,7 @@ const (
 	wantStored               // OData: 201 or 204 for a file; the object may be as long as the file
 	wantContent              // the bytes of a file
 	wantEnvelope             // a SOAP envelope without a fault
+	wantToken                // an access token of OAuth
 )
 
 // ask is one call.
@@ -59,8 +60,11 @@ type reply struct {
 // judge decides what an answer is: nil where it is what was asked for, else the typed error of a refusal, of a page in
 // place of an answer, of a dead session, or of what cannot be read. Every answer of C4C comes through here.
 func (t *transport) judge(a ask, r *reply) error {
-	if a.want == wantEnvelope {
+	switch a.want {
+	case wantEnvelope:
 		return t.judgeSOAP(a.op, r)
+	case wantToken:
+		return t.judgeToken(a.op, r)
 	}
 	return t.judgeOData(a, r)
 }

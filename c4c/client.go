@@ -20,6 +20,12 @@ type Options struct {
 	// User and Password are those of the communication arrangements' technical user, or of a business user.
 	User     string
 	Password string
+	// ReadPassword, where set, is asked for the password when C4C refuses the one it has.
+	ReadPassword func() (string, error)
+	// Certificate says that HTTPClient proves the caller by a client certificate, in the place of User and Password.
+	Certificate bool
+	// OAuth, where set, takes the place of User and Password; with SocialOData only.
+	OAuth *OAuth
 	// ChannelID is the id of the social media channel (SocialMediaActivityProviderID), at most 35 characters.
 	ChannelID string
 	// ChannelCode is its channel, such as 008 for WeChat or 905 for the first custom one; at most 3 characters.
@@ -54,6 +60,10 @@ func New(o Options) (*Client, error) {
 		o.TicketReferenceType = defaultReferenceType
 	}
 	t := newTransport(o)
+	if o.OAuth != nil {
+		t.credentials.oauth = newOAuthTokens(*o.OAuth, t, base)
+		t.credentials.hide()
+	}
 	data := newOData(t, base)
 	c := &Client{odata: data, channelID: o.ChannelID, referenceType: o.TicketReferenceType}
 	overOData := &odataSocial{odata: data, channelID: o.ChannelID, channelCode: o.ChannelCode}
@@ -83,9 +93,15 @@ func (o Options) check() (*url.URL, error) {
 		return wrong("BaseURL", "must be an address such as https://my000000.crm.ondemand.com")
 	case base.User != nil || base.RawQuery != "" || base.Fragment != "":
 		return wrong("BaseURL", "must not hold a user, a query or a fragment")
-	case o.User == "":
+	case o.OAuth != nil && o.Social != SocialOData:
+		return wrong("OAuth", "needs Social to be odata: C4C takes no access tokens over SOAP")
+	case o.OAuth != nil && (o.OAuth.ClientID == "" || o.OAuth.ClientSecret == "" || o.OAuth.Issuer == "" || o.OAuth.User == "" || o.OAuth.KeyPair == nil):
+		return wrong("OAuth", "needs ClientID, ClientSecret, Issuer, User and KeyPair")
+	case (o.OAuth != nil || o.Certificate) && o.User != "":
+		return wrong("User", "cannot be beside OAuth or a certificate")
+	case o.OAuth == nil && !o.Certificate && o.User == "":
 		return wrong("User", "is missing")
-	case o.Password == "":
+	case o.User != "" && o.Password == "":
 		return wrong("Password", "is missing")
 	case o.ChannelID == "" || units(o.ChannelID) > 35:
 		return wrong("ChannelID", "must have 1 to 35 characters")

@@ -140,7 +140,7 @@ func FuzzODataAnswer(f *testing.F) {
 	} {
 		f.Add([]byte(seed), seed)
 	}
-	redactor := &transport{secrets: strings.NewReplacer()}
+	redactor := &transport{credentials: newCredentials(Options{})}
 	f.Fuzz(func(t *testing.T, body []byte, header string) {
 		d, _ := parseOData(body)
 		p, err := decodePage[referenceEntity](d)
@@ -175,7 +175,7 @@ func FuzzSOAPAnswer(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	redactor := &transport{secrets: strings.NewReplacer()}
+	redactor := &transport{credentials: newCredentials(Options{})}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		if fault, ok := parseFault(body); ok {
 			require.NotEmpty(t, redactor.fault("fuzz", reply{status: 500}, fault).Error())

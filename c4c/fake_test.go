@@ -59,7 +59,26 @@ type fake struct {
 	waiting    []row
 	pageSize   int
 	intercept  func(w http.ResponseWriter, r *http.Request, next http.HandlerFunc)
+	proven     func(r *http.Request) bool // nil: by user and password
+	giveToken  http.HandlerFunc           // OAuth's
 }
+
+// proves reports whether a request shows who sends it.
+func (f *fake) proves(r *http.Request) bool {
+	if strings.HasSuffix(r.URL.Path, oauthTokenPath) {
+		return true // it checks by itself
+	}
+	f.mu.Lock()
+	proven := f.proven
+	f.mu.Unlock()
+	if proven != nil {
+		return proven(r)
+	}
+	user, password, ok := r.BasicAuth()
+	return ok && user == testUser && password == testPassword
+}
+
+const oauthTokenPath = "/sap/bc/sec/oauth2/token"
 
 // setup starts a fake and a client for it. Each option may change the client's options.
 func setup(t *testing.T, social string, options ...func(*Options)) (*Client, *fake) {
@@ -68,6 +87,7 @@ func setup(t *testing.T, social string, options ...func(*Options)) (*Client, *fa
 	mux := http.NewServeMux()
 	mux.HandleFunc(testBase+"/sap/bc/srt/scs/sap/{service}", f.serveSOAP)
 	mux.HandleFunc(testBase+"/sap/c4c/odata/v1/c4codataapi/{path...}", f.serveOData)
+	mux.HandleFunc(testBase+oauthTokenPath, func(w http.ResponseWriter, r *http.Request) { f.giveToken(w, r) })
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		t.Errorf("request outside of the tenant's path: %s %s", r.Method, r.URL.Path)
 		http.NotFound(w, r)
@@ -112,7 +132,7 @@ func (f *fake) observe(next http.Handler) http.HandlerFunc {
 		})
 		f.writers = append(f.writers, seen)
 		f.mu.Unlock()
-		if user, password, ok := r.BasicAuth(); !ok || user != testUser || password != testPassword {
+		if !f.proves(r) {
 			seen.Header().Set("WWW-Authenticate", "Basic")
 			seen.Header().Set("Content-Type", "text/html")
 			seen.WriteHeader(http.StatusUnauthorized)

@@ -3,10 +3,7 @@ package c4c
 import (
 	"bufio"
 	"cmp"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
-	"html"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -29,11 +26,9 @@ const (
 
 // transport is the one place from which requests leave.
 type transport struct {
-	client   *http.Client
-	files    *http.Client // the same for files, which take longer
-	user     string
-	password string
-	secrets  *strings.Replacer
+	client      *http.Client
+	files       *http.Client // the same for files, which take longer
+	credentials *credentials
 }
 
 func newTransport(o Options) *transport {
@@ -56,20 +51,7 @@ func newTransport(o Options) *transport {
 	if files.Timeout > 0 {
 		files.Timeout = max(files.Timeout, fileTimeout)
 	}
-	return &transport{client: client, files: &files, user: o.User, password: o.Password, secrets: newRedactor(o.User, o.Password)}
-}
-
-// newRedactor finds the password as it is and in the forms in which an answer may quote it.
-func newRedactor(user, password string) *strings.Replacer {
-	quoted, _ := json.Marshal(password)
-	var pairs []string
-	for _, secret := range []string{
-		base64.StdEncoding.EncodeToString([]byte(user + ":" + password)), password, html.EscapeString(password),
-		string(quoted[1 : len(quoted)-1]), url.QueryEscape(password), url.PathEscape(password),
-	} {
-		pairs = append(pairs, secret, "***")
-	}
-	return strings.NewReplacer(pairs...)
+	return &transport{client: client, files: &files, credentials: newCredentials(o)}
 }
 
 // maxShort is how much is kept of an answer that may give back the file that was sent.
@@ -78,6 +60,30 @@ const maxShort = 32 << 10
 // call sends a request, reads the answer and judges it. It is the only way to C4C: where it returns no error, the
 // answer is what was asked for. With an error the reply is nil where none came.
 func (t *transport) call(a ask) (*reply, error) {
+	r, err := t.once(a)
+	if r == nil || !errors.Is(err, ErrUnauthorized) || a.want == wantToken || !t.credentials.renew(a.req) {
+		return r, err
+	}
+	if !rewind(a.req) { // the next attempt has the other proof
+		return r, &TransportError{Op: a.op, Status: http.StatusUnauthorized, Err: errSession}
+	}
+	return t.once(a)
+}
+
+// rewind makes a request ready to be sent again; false where its body is gone.
+func rewind(req *http.Request) bool {
+	if req.Body == nil || req.Body == http.NoBody {
+		return true
+	}
+	if req.GetBody == nil {
+		return false
+	}
+	body, err := req.GetBody()
+	req.Body = body
+	return err == nil
+}
+
+func (t *transport) once(a ask) (*reply, error) {
 	resp, err := t.send(a)
 	if err != nil {
 		return nil, err
@@ -100,7 +106,11 @@ func (t *transport) send(a ask) (*http.Response, error) {
 	}
 	var sent progress
 	req = req.WithContext(httptrace.WithClientTrace(req.Context(), sent.trace()))
-	req.SetBasicAuth(t.user, t.password)
+	if a.want != wantToken { // it brings its own
+		if err := t.credentials.authorize(req.Context(), a.req); err != nil {
+			return nil, err
+		}
+	}
 	req.Header.Set("User-Agent", "wechat-c4c")
 	req.Header.Set("Accept-Language", "en") // C4C would take the language of its user
 	client := t.client
@@ -177,14 +187,14 @@ func (t *transport) scrub(err error) error {
 	if at, ok := errors.AsType[*url.Error](err); ok {
 		err = at.Err
 	}
-	if text := err.Error(); t.secrets.Replace(text) != text {
-		return errors.New(t.secrets.Replace(text))
+	if text := err.Error(); t.credentials.redact(text) != text {
+		return errors.New(t.credentials.redact(text))
 	}
 	return err
 }
 
 // note makes a vendor's text fit for an error.
-func (t *transport) note(s string) string { return field(t.secrets.Replace(s), maxNote) }
+func (t *transport) note(s string) string { return field(t.credentials.redact(s), maxNote) }
 
 // progress tells whether a request has left. Without word from the transport it is taken as sent.
 type progress struct{ dialed, wrote atomic.Bool }

@@ -213,8 +213,7 @@ func (k *checker) c4c() {
 	if k.set(c.URL, "C4C_URL") {
 		k.url(c.URL, "C4C_URL")
 	}
-	k.set(c.User, "C4C_USER")
-	k.set(c.Password.Reveal(), "C4C_PASSWORD")
+	k.c4cAuth()
 	if k.set(c.ChannelID, "C4C_CHANNEL_ID") {
 		k.require(utf8.RuneCountInString(c.ChannelID) <= 35, "C4C_CHANNEL_ID", "must have at most 35 characters")
 	}

@@ -108,6 +108,8 @@ type Config struct {
 
 	// variables of the settings that this account has for itself, by the setting's own variable.
 	variables map[string]string
+	// files that secrets were read from, by the setting's own variable.
+	files map[string]string
 }
 
 // WeChat holds the settings of the Official Account.
@@ -130,8 +132,15 @@ type WeChat struct {
 // C4C holds the settings of SAP Cloud for Customer: our calls to it, and its webhook to us.
 type C4C struct {
 	URL                 string        `env:"URL" dev:"http://127.0.0.1:8091" help:"address of the tenant" example:"https://my123456.crm.ondemand.com"`
-	User                string        `env:"USER" dev:"wechat" help:"user of the communication arrangement" example:"_WECHAT"`
-	Password            Secret        `env:"PASSWORD" dev:"dev-password" help:"password of the communication arrangement" example:"a long random password"`
+	Auth                string        `env:"AUTH" envDefault:"basic" help:"how the connector proves itself to C4C: basic, by user and password; certificate, by a client certificate; oauth, by OAuth 2.0 with SAML bearer assertions, which needs C4C_SOCIAL=odata" example:"basic"`
+	User                string        `env:"USER" dev:"wechat" help:"user of the communication arrangement; with C4C_AUTH=oauth the user of the tenant that the connector acts as" example:"_WECHAT"`
+	Password            Secret        `env:"PASSWORD" dev:"dev-password" help:"password of the communication arrangement; one in a file is read again when C4C refuses it" example:"a long random password"`
+	ClientCert          string        `env:"CLIENT_CERT" help:"file with the certificate, PEM, that C4C knows: of the communication arrangement with C4C_AUTH=certificate, of the identity provider with oauth; read again for each connection and assertion" example:"/etc/wechat-c4c/c4c.crt"`
+	ClientKey           string        `env:"CLIENT_KEY" help:"file with its private key, PEM without a password; RSA with C4C_AUTH=oauth" example:"/etc/wechat-c4c/c4c.key"`
+	OAuthIssuer         string        `env:"OAUTH_ISSUER" help:"name under which C4C knows the connector as OAuth 2.0 identity provider" example:"wechat-c4c"`
+	OAuthClientID       string        `env:"OAUTH_CLIENT_ID" help:"id of the OAuth 2.0 client in C4C" example:"_1234567890"`
+	OAuthClientSecret   Secret        `env:"OAUTH_CLIENT_SECRET" help:"its secret" example:"a long random secret"`
+	OAuthScope          string        `env:"OAUTH_SCOPE" envDefault:"UIWC:CC_HOME" help:"scope of the OAuth 2.0 client" example:"UIWC:CC_HOME"`
 	ChannelID           string        `env:"CHANNEL_ID" dev:"WECHAT" help:"id of the social media channel (SocialMediaActivityProviderID)" example:"WECHAT"`
 	ChannelCode         string        `env:"CHANNEL_CODE" envDefault:"008" help:"code of the social media channel" example:"008"`
 	Social              string        `env:"SOCIAL" envDefault:"soap" help:"interface for profiles and activities: soap or odata" example:"soap"`

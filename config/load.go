@@ -54,7 +54,7 @@ func Load(environ []string) (Config, []string, error) {
 
 // parse reads the settings of one account, and says which of them cannot be read.
 func parse(values, variables map[string]string, fields []Field) (Config, map[string]bool, []string, error) {
-	problems := readFiles(values, variables, fields)
+	problems, files := readFiles(values, variables, fields)
 	if values[Prefix+"ENVIRONMENT"] == EnvDevelopment {
 		for _, f := range fields {
 			if f.Dev != "" && values[f.Name] == "" && variables[f.Name] == "" {
@@ -62,7 +62,7 @@ func parse(values, variables map[string]string, fields []Field) (Config, map[str
 			}
 		}
 	}
-	c := Config{variables: variables}
+	c := Config{variables: variables, files: files}
 	unreadable := map[string]bool{}
 	if err := env.ParseWithOptions(&c, env.Options{Environment: values, Prefix: Prefix}); err != nil {
 		for _, f := range unparsed(values, fields) {
@@ -107,9 +107,9 @@ func unknown(values map[string]string, accounts []string, fields []Field) []stri
 	return warnings
 }
 
-// readFiles puts the content of each NAME_FILE in the place of NAME.
-func readFiles(values, variables map[string]string, fields []Field) []string {
-	var problems []string
+// readFiles puts the content of each NAME_FILE in the place of NAME, and says which files those were.
+func readFiles(values, variables map[string]string, fields []Field) (problems []string, files map[string]string) {
+	files = map[string]string{}
 	for _, f := range fields {
 		path := values[f.fileName()]
 		if !f.Secret || path == "" {
@@ -120,17 +120,32 @@ func readFiles(values, variables map[string]string, fields []Field) []string {
 			problems = append(problems, fmt.Sprintf("%s and %s are both set: set one of them.", variable.Name, variable.fileName()))
 			continue
 		}
-		content, err := os.ReadFile(path)
+		content, err := readSecret(path)
 		if err != nil {
 			problems = append(problems, fmt.Sprintf("%s names a file that cannot be read: %s.", variable.fileName(), cause(err)))
 			continue
 		}
-		values[f.Name] = strings.TrimRight(string(content), "\r\n")
+		values[f.Name], files[f.Name] = content, path
 		if values[f.Name] == "" {
 			problems = append(problems, fmt.Sprintf("%s names an empty file.", variable.fileName()))
 		}
 	}
-	return problems
+	return problems, files
+}
+
+func readSecret(path string) (string, error) {
+	content, err := os.ReadFile(path)
+	return strings.TrimRight(string(content), "\r\n"), err
+}
+
+// SecretReader reads a secret as its file holds it by now; name is without Prefix. It is nil for a secret that came
+// from no file.
+func (c Config) SecretReader(name string) func() (string, error) {
+	path := c.files[Prefix+name]
+	if path == "" {
+		return nil
+	}
+	return func() (string, error) { return readSecret(path) }
 }
 
 func cause(err error) string {

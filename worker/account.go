@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"maps"
 	"net/http"
@@ -51,7 +52,7 @@ func newAccount(cfg config.Config, temporalClient client.Client, report Telemetr
 	if err != nil {
 		return nil, err
 	}
-	overC4C, err := report.newCalls("c4c", cfg.Account, c4cOperation, httpResult, connections(cfg.C4C.Share()))
+	overC4C, err := report.newCalls("c4c", cfg.Account, c4cOperation, httpResult, C4CConnections(cfg.C4C))
 	if err != nil {
 		return nil, err
 	}
@@ -71,15 +72,43 @@ func WeChatOptions(cfg config.Config, over http.RoundTripper) wechat.Options {
 	}
 }
 
-// C4COptions are the options of a client of the account's tenant whose calls go over a transport; nil: the standard
-// one.
+// C4COptions are the options of a client of the account's tenant whose calls go over a transport, such as
+// [C4CConnections].
 func C4COptions(cfg config.Config, over http.RoundTripper) c4c.Options {
-	return c4c.Options{
-		BaseURL: cfg.C4C.URL, User: cfg.C4C.User, Password: cfg.C4C.Password.Reveal(),
-		ChannelID: cfg.C4C.ChannelID, ChannelCode: cfg.C4C.ChannelCode, Social: cfg.C4C.Social,
+	o := c4c.Options{
+		BaseURL: cfg.C4C.URL, ChannelID: cfg.C4C.ChannelID, ChannelCode: cfg.C4C.ChannelCode, Social: cfg.C4C.Social,
 		TicketReferenceType: cfg.C4C.TicketReferenceType, MaxParallel: cfg.C4C.Share(),
 		HTTPClient: &http.Client{Timeout: cfg.C4C.Timeout, Transport: over},
 	}
+	switch cfg.C4C.Auth {
+	case config.AuthCertificate:
+		o.Certificate = true
+	case config.AuthOAuth:
+		o.OAuth = &c4c.OAuth{
+			ClientID: cfg.C4C.OAuthClientID, ClientSecret: cfg.C4C.OAuthClientSecret.Reveal(), Scope: cfg.C4C.OAuthScope,
+			Issuer: cfg.C4C.OAuthIssuer, User: cfg.C4C.User, KeyPair: cfg.C4C.KeyPair,
+		}
+	default:
+		o.User, o.Password = cfg.C4C.User, cfg.C4C.Password.Reveal()
+		o.ReadPassword = cfg.SecretReader("C4C_PASSWORD")
+	}
+	return o
+}
+
+// C4CConnections are connections to the account's tenant. Where the account has a certificate for it, each new one
+// shows the certificate as its file holds it by then.
+func C4CConnections(c config.C4C) http.RoundTripper {
+	over := connections(c.Share())
+	if own, ok := over.(*http.Transport); ok && c.Auth == config.AuthCertificate {
+		if own.TLSClientConfig == nil {
+			own.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+		}
+		own.TLSClientConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			pair, err := c.KeyPair()
+			return &pair, err
+		}
+	}
+	return over
 }
 
 // connections keeps as many connections open as calls may be under way: net/http by itself keeps two per host.

@@ -89,7 +89,8 @@ func (s shell) examine(ctx context.Context, cfg config.Config, within time.Durat
 	if err != nil {
 		return doctor.Report{}, err
 	}
-	toC4C, err := c4c.New(worker.C4COptions(cfg, nil))
+	overC4C := worker.C4CConnections(cfg.C4C)
+	toC4C, err := c4c.New(worker.C4COptions(cfg, overC4C))
 	if err != nil {
 		return doctor.Report{}, err
 	}
@@ -111,8 +112,8 @@ func (s shell) examine(ctx context.Context, cfg config.Config, within time.Durat
 	checks = append(checks, doctor.C4C(doctor.C4COptions{
 		Client: toC4C, ChannelID: cfg.C4C.ChannelID, TicketReferenceType: cfg.C4C.TicketReferenceType,
 		Reader: &doctor.Reader{
-			BaseURL: cfg.C4C.URL, User: cfg.C4C.User, Password: cfg.C4C.Password.Reveal(),
-			HTTPClient: &http.Client{Timeout: cfg.C4C.Timeout},
+			BaseURL: cfg.C4C.URL, Authorize: toC4C.Authorize,
+			HTTPClient: &http.Client{Timeout: cfg.C4C.Timeout, Transport: overC4C},
 		},
 	})...)
 	checks = append(checks, doctor.Page(pageChecks(cfg))...)

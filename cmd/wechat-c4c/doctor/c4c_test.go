@@ -67,7 +67,7 @@ func examineC4C(t *testing.T, s *tenantServer, settings tenantSettings) Report {
 	require.NoError(t, err)
 	return Examine(t.Context(), C4C(C4COptions{
 		Client: client, ChannelID: settings.channel, TicketReferenceType: settings.reference,
-		Reader: &Reader{BaseURL: server.URL + "/", User: "wechat", Password: settings.password},
+		Reader: &Reader{BaseURL: server.URL + "/", Authorize: client.Authorize},
 	}), 5*time.Second, nil)
 }
 
@@ -170,7 +170,7 @@ func TestReader(t *testing.T) {
 		http.Redirect(w, r, "/elsewhere", http.StatusFound)
 	}))
 	t.Cleanup(server.Close)
-	reader := &Reader{BaseURL: server.URL, User: "u", Password: "p"}
+	reader := &Reader{BaseURL: server.URL}
 	_, err := reader.Values(t.Context(), "Set", "Field", "it's a", 1)
 	require.ErrorIs(t, err, c4c.ErrRejected, "a redirect is never followed: the password would go along")
 	require.Equal(t, "%24filter=Field%20eq%20%27it%27%27s%20a%27&%24format=json&%24select=Field&%24top=1", asked)

@@ -18,8 +18,10 @@ import (
 // Reader reads from C4C's OData service what the connector itself never needs. It is made for the doctor: errors are those
 // of package c4c as far as their class goes, and hold no address and no credential.
 type Reader struct {
-	BaseURL, User, Password string
-	HTTPClient              *http.Client // nil: http.DefaultClient without redirects
+	BaseURL string
+	// Authorize proves the caller, as the connector does.
+	Authorize  func(ctx context.Context, request *http.Request) error
+	HTTPClient *http.Client // nil: http.DefaultClient without redirects
 }
 
 const (
@@ -77,7 +79,11 @@ func (r *Reader) get(ctx context.Context, op, path string, query url.Values, hea
 	for name, values := range header {
 		request.Header.Set(name, values[0])
 	}
-	request.SetBasicAuth(r.User, r.Password)
+	if r.Authorize != nil {
+		if err := r.Authorize(ctx, request); err != nil {
+			return nil, nil, err
+		}
+	}
 	request.Header.Set("Accept", "application/json")
 	response, err := r.client().Do(request)
 	if err != nil {
