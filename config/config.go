@@ -62,7 +62,7 @@ type Config struct {
 	Language    string `env:"LANGUAGE" envDefault:"zh" help:"language of the texts that followers and agents see: zh or en" example:"zh"`
 
 	PublicAddr   string `env:"PUBLIC_ADDR" envDefault:":8080" dev:"127.0.0.1:8080" scope:"process" help:"address of the public listener: the webhooks" example:":8080"`
-	InternalAddr string `env:"INTERNAL_ADDR" envDefault:"127.0.0.1:8081" scope:"process" help:"address of the internal listener: health, metrics, codec; off switches it off" example:"127.0.0.1:8081"`
+	InternalAddr string `env:"INTERNAL_ADDR" envDefault:"127.0.0.1:8081" scope:"process" help:"address of the internal listener: health, metrics, codec; off switches it off; where it is not set and the default is taken, a free port of 127.0.0.1" example:"127.0.0.1:8081"`
 
 	FilesURL string `env:"FILES_URL" scope:"process" help:"address at which workers reach this api process's internal listener, where they bring the pictures and documents of tickets that the H5 page shows; empty: its own, found out" example:"http://10.0.3.7:8081"`
 
@@ -105,6 +105,8 @@ type Config struct {
 	// Others are the further accounts of the installation; those of a further account has none. What belongs to the
 	// process is the same in all of them.
 	Others []Config `env:"-"`
+
+	internalUnchosen bool // no variable gives InternalAddr
 
 	// variables of the settings that this account has for itself, by the setting's own variable.
 	variables map[string]string

@@ -62,7 +62,7 @@ func parse(values, variables map[string]string, fields []Field) (Config, map[str
 			}
 		}
 	}
-	c := Config{variables: variables, files: files}
+	c := Config{variables: variables, files: files, internalUnchosen: values[internalAddr] == ""}
 	unreadable := map[string]bool{}
 	if err := env.ParseWithOptions(&c, env.Options{Environment: values, Prefix: Prefix}); err != nil {
 		for _, f := range unparsed(values, fields) {
@@ -75,6 +75,14 @@ func parse(values, variables map[string]string, fields []Field) (Config, map[str
 	}
 	c.PublicAddr, c.InternalAddr = listener(c.PublicAddr), listener(c.InternalAddr)
 	return c, unreadable, problems, nil
+}
+
+// internalAddr is the variable of the internal listener's address.
+const internalAddr = Prefix + "INTERNAL_ADDR"
+
+// InternalAddrIsDefault reports whether nobody chose the internal address: then another one is as good where it is taken.
+func (c Config) InternalAddrIsDefault() bool {
+	return c.internalUnchosen && c.InternalAddr == byName(Fields(), "INTERNAL_ADDR").Default
 }
 
 func listener(addr string) string {

@@ -55,9 +55,9 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 	o.Internal = api.NewInternal(api.InternalOptions{
 		Readiness: ready, Metrics: p.telemetry.handler, Codec: codecs, Files: p.relay, Logger: p.log,
 	})
-	server, err := api.Listen(ctx, o)
+	server, err := p.listen(ctx, o)
 	if err != nil {
-		return listening(err)
+		return err
 	}
 	p.relay.Announce(relayURL(ctx, cfg.FilesURL, server.InternalAddr(), p.options.HostPort))
 	p.log.InfoContext(ctx, "serving", slog.String("public", server.PublicAddr()), slog.String("internal", server.InternalAddr()))

@@ -102,9 +102,9 @@ func checkReplyFiles(cfg config.Config, role worker.Role, dir string) error {
 func (p *process) serveWhile(ctx context.Context, ready *api.Readiness, work func(context.Context) error) error {
 	o := p.serverOptions(ready)
 	o.Internal = api.NewInternal(api.InternalOptions{Readiness: ready, Metrics: p.telemetry.handler, Logger: p.log})
-	server, err := api.Listen(ctx, o)
+	server, err := p.listen(ctx, o)
 	if err != nil {
-		return listening(err)
+		return err
 	}
 	p.log.InfoContext(ctx, "serving", slog.String("internal", server.InternalAddr()))
 	defer context.AfterFunc(ctx, ready.Stop)()
