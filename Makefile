@@ -100,6 +100,10 @@ prove: ## Run docker-compose.yml as processes on PostgreSQL: kill each process u
 bench: ## Measure acknowledgements, messages per second and C4C calls (ARGS="-help" lists the flags)
 	$(GO) run -C dev ./bench $(ARGS)
 
+.PHONY: attack
+attack: ## Try the doors of an api from outside (ARGS="-api https://…" another one, "-measure" what strangers cost)
+	$(GO) run -C dev ./attack $(ARGS)
+
 .PHONY: fuzz
 fuzz: ## Fuzz every parser of strangers' bytes, FUZZTIME each (default 10s)
 	@for package in $$($(GO) list ./...); do \

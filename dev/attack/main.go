@@ -1,0 +1,85 @@
+// Command attack tries the doors of a connector from outside, as a stranger, as somebody who has seen a push, and as a
+// follower, and prints a line for each: shut, open, or not tried. It ends with 1 where one is open.
+//
+// Without -api it starts an api of its own, in a process that it can measure, with the limits of production and a simulated
+// WeChat; -measure adds what strangers cost that process. Against a stack of somebody else it needs -token and the rest to
+// try what asks for them. It sends hundreds of requests, some of them large: ask whoever runs the stack.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	err := run(ctx, os.Args[1:], os.Stdout)
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// errOpen says that a door is open.
+var errOpen = errors.New("attack: a door is open")
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	var t target
+	var serve, weixin string
+	var measured bool
+	set := flag.NewFlagSet("attack", flag.ContinueOnError)
+	set.SetOutput(out)
+	set.StringVar(&t.api, "api", "", "public `address` of the api, for example https://service.example.com; empty: one of its own")
+	set.StringVar(&t.token, "token", "", "`token` of the callback, to sign what somebody may have seen")
+	set.StringVar(&t.aesKey, "aes-key", "", "EncodingAESKey of the callback, `43 characters`")
+	set.StringVar(&t.appID, "app-id", "", "AppID of the `account`")
+	set.StringVar(&t.originalID, "original-id", "", "original `id` of the account, gh_…")
+	set.StringVar(&t.cookie, "session", "", "`cookies` of a follower's browser, name=value")
+	set.BoolVar(&measured, "measure", false, "measure what strangers cost an api of its own")
+	set.StringVar(&serve, "serve", "", "be the api at this `address` (of the command's own use)")
+	set.StringVar(&weixin, "wechat", "", "`address` of the WeChat simulator (of the command's own use)")
+	if err := set.Parse(args); err != nil {
+		return err
+	}
+	if serve != "" {
+		return serveAPI(ctx, serve, weixin)
+	}
+	if t.api != "" {
+		if measured {
+			return errors.New("attack: only an api of its own can be measured: leave -api out")
+		}
+		return attack(ctx, t, out)
+	}
+	own, err := startOwn(ctx)
+	if err != nil {
+		return err
+	}
+	defer own.stop()
+	if err := attack(ctx, own.target, out); err != nil || !measured {
+		return err
+	}
+	return measure(ctx, out)
+}
+
+// attack tries all doors and prints what became of it.
+func attack(ctx context.Context, t target, out io.Writer) error {
+	open := 0
+	for _, d := range doors {
+		v := d.try(ctx, t)
+		fmt.Fprintf(out, "%-9s %s%s\n", v.word, d.name, v.detail())
+		if v.word == wordOpen {
+			open++
+		}
+	}
+	if open > 0 {
+		return fmt.Errorf("%w: %d of %d", errOpen, open, len(doors))
+	}
+	return nil
+}
