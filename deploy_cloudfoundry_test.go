@@ -1,6 +1,7 @@
 package wechatc4c_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,9 +45,17 @@ func TestCloudFoundryFitsTheConnector(t *testing.T) {
 		for variable, value := range at(t, app, "env").(map[string]any) {
 			environ = append(environ, variable+"="+value.(string))
 		}
-		cfg, warnings, err := config.Load(environ)
+		_, role, isWorker := strings.Cut(command, "--role ")
+		if !isWorker {
+			role = string(config.RoleAPI)
+		}
+		cfg, warnings, err := config.Load(environ, config.Role(role))
 		require.NoError(t, err)
 		require.Empty(t, warnings)
+		for _, f := range config.Fields() {
+			given := slices.ContainsFunc(environ, func(pair string) bool { return strings.HasPrefix(pair, f.Name+"=") })
+			require.True(t, f.UsedBy(config.Role(role)) || !given, "%s has no use for %s", name, f.Name)
+		}
 		require.Less(t, cfg.StopTimeout, cloudFoundryGrace)
 		require.Equal(t, ":8081", cfg.InternalAddr, "workers bring the api files there")
 		if strings.HasSuffix(command, "--role c4c") {

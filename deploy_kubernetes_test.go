@@ -91,7 +91,7 @@ func TestKubernetesRunsTheNextBuildBeside(t *testing.T) {
 		require.Equal(t, "registry.example.com/wechat-c4c:"+build, at(t, pod, "containers", 0, "image"))
 		require.Equal(t, build, at(t, next[name], "spec", "selector", "matchLabels", "wechat-c4c/build"), "no pod of the former build is taken over")
 		require.Equal(t, "wechat-c4c", at(t, pod, "serviceAccountName"))
-		require.Equal(t, "wechat-c4c", at(t, pod, "volumes", 0, "secret", "secretName"))
+		require.Equal(t, "wechat-c4c", at(t, pod, "volumes", 0, "projected", "sources", 0, "secret", "name"))
 	}
 	half, err := strconv.Atoi(settings[config.Prefix+"C4C_MAX_PARALLEL"].(string))
 	require.NoError(t, err)

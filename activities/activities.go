@@ -15,6 +15,9 @@ import (
 
 // Account is one Official Account with the C4C tenant it is connected to.
 type Account struct {
+	// Times are the longest times of calls where this process has no client of its own.
+	Times CallTimes
+
 	WeChat *wechat.Client
 	Tokens wechat.TokenSource // the source WeChat's client draws from
 	C4C    *c4c.Client

@@ -19,7 +19,7 @@ func (a Accounts) CallTimes(name string) CallTimes {
 }
 
 func (a *Account) callTimes() CallTimes {
-	var t CallTimes
+	t := a.Times
 	if a.WeChat != nil {
 		t.WeChat = a.WeChat.Timeout()
 	}

@@ -26,6 +26,9 @@ func (c C4C) KeyPair() (tls.Certificate, error) {
 func (k *checker) c4cAuth() {
 	c := k.config.C4C
 	k.oneOf(c.Auth, "C4C_AUTH", AuthBasic, AuthCertificate, AuthOAuth)
+	if k.config.unused[Prefix+"C4C_PASSWORD"] { // whoever does not call C4C has neither password nor key
+		return
+	}
 	switch c.Auth {
 	case AuthBasic:
 		k.set(c.User, "C4C_USER")

@@ -97,7 +97,7 @@ func sentence(f Field, what string) string {
 // require adds a sentence about the setting unless ok.
 func (k *checker) require(ok bool, name, what string) {
 	name = Prefix + name
-	if ok || k.skip[name] {
+	if ok || k.skip[name] || k.config.unused[name] {
 		return
 	}
 	k.say(k.fields[name], what)

@@ -54,7 +54,7 @@ func (s Secret) Bytes() []byte { return []byte(s) }
 //
 // Tags: env and envPrefix name the variable, envDefault is its default, dev the value that
 // ENVIRONMENT=development fills in, help and example are for people; scope:"process" keeps a setting, or a section of
-// them, the same for all accounts.
+// them, the same for all accounts; roles says who uses a secret.
 type Config struct {
 	Account     string `env:"ACCOUNT" envDefault:"default" scope:"process" help:"short name of the Official Account, where there is one; part of every id, so never change it" example:"default"`
 	Accounts    string `env:"ACCOUNTS" scope:"process" help:"short names of all Official Accounts of this installation, separated by commas; the first is the one where an address names none; empty: the one of ACCOUNT" example:"default,shop"`
@@ -68,9 +68,9 @@ type Config struct {
 
 	FilesRoom int `env:"FILES_ROOM" envDefault:"256" scope:"process" help:"megabytes that pictures and documents of the H5 page may take in the folder for temporary files of one api process at one time, at least 64; less than the size of that volume" example:"256"`
 
-	FollowerKeySecret Secret `env:"FOLLOWER_KEY_SECRET" dev:"development-follower-key-secret" scope:"process" help:"key of the hash that stands for a follower in ids and search attributes, at least 16 characters; never change it" example:"openssl rand -base64 32"`
-	CodecKeys         Secret `env:"CODEC_KEYS" dev:"dev:ZGV2ZWxvcG1lbnQtY29kZWMta2V5LTMyLWJ5dGVzISE=" scope:"process" help:"keys that encrypt what Temporal stores, id:base64 of 32 bytes, separated by commas; the first encrypts, all decrypt" example:"k1:$(openssl rand -base64 32)"`
-	CodecToken        Secret `env:"CODEC_TOKEN" scope:"process" help:"bearer token of the codec endpoint, at least 16 characters; without it the endpoint exists in development only" example:"openssl rand -hex 32"`
+	FollowerKeySecret Secret `env:"FOLLOWER_KEY_SECRET" roles:"api wechat c4c operator" dev:"development-follower-key-secret" scope:"process" help:"key of the hash that stands for a follower in ids and search attributes, at least 16 characters; never change it" example:"openssl rand -base64 32"`
+	CodecKeys         Secret `env:"CODEC_KEYS" roles:"api workflows wechat c4c operator" dev:"dev:ZGV2ZWxvcG1lbnQtY29kZWMta2V5LTMyLWJ5dGVzISE=" scope:"process" help:"keys that encrypt what Temporal stores, id:base64 of 32 bytes, separated by commas; the first encrypts, all decrypt" example:"k1:$(openssl rand -base64 32)"`
+	CodecToken        Secret `env:"CODEC_TOKEN" roles:"api" scope:"process" help:"bearer token of the codec endpoint, at least 16 characters; without it the endpoint exists in development only" example:"openssl rand -hex 32"`
 	UIOrigin          string `env:"UI_ORIGIN" dev:"http://127.0.0.1:8233" scope:"process" help:"origin of Temporal UI, allowed to use the codec endpoint" example:"https://temporal.example.com"`
 
 	LogLevel  string `env:"LOG_LEVEL" envDefault:"info" scope:"process" help:"debug, info, warn or error" example:"info"`
@@ -112,16 +112,18 @@ type Config struct {
 	variables map[string]string
 	// files that secrets were read from, by the setting's own variable.
 	files map[string]string
+	// unused are the secrets that were not read, because no role of the process uses them.
+	unused map[string]bool
 }
 
 // WeChat holds the settings of the Official Account.
 type WeChat struct {
 	AppID          string        `env:"APP_ID" dev:"wx0123456789abcdef" help:"AppID of the Official Account" example:"wx0123456789abcdef"`
 	OriginalID     string        `env:"ORIGINAL_ID" dev:"gh_0123456789ab" help:"original id of the account (ToUserName of its messages)" example:"gh_0123456789ab"`
-	AppSecret      Secret        `env:"APP_SECRET" dev:"dev-appsecret" help:"AppSecret of the Official Account" example:"0123456789abcdef0123456789abcdef"`
-	Token          Secret        `env:"TOKEN" dev:"devtoken" help:"token of the callback, 3 to 32 letters and digits" example:"a1b2c3d4e5f6"`
-	AESKey         Secret        `env:"AES_KEY" dev:"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG" help:"EncodingAESKey of the callback, 43 letters and digits; not needed in plain mode" example:"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"`
-	AESKeyPrevious Secret        `env:"AES_KEY_PREVIOUS" help:"the previous EncodingAESKey, while it is being changed" example:"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"`
+	AppSecret      Secret        `env:"APP_SECRET" roles:"api wechat c4c menu" dev:"dev-appsecret" help:"AppSecret of the Official Account" example:"0123456789abcdef0123456789abcdef"`
+	Token          Secret        `env:"TOKEN" roles:"api" dev:"devtoken" help:"token of the callback, 3 to 32 letters and digits" example:"a1b2c3d4e5f6"`
+	AESKey         Secret        `env:"AES_KEY" roles:"api" dev:"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG" help:"EncodingAESKey of the callback, 43 letters and digits; not needed in plain mode" example:"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"`
+	AESKeyPrevious Secret        `env:"AES_KEY_PREVIOUS" roles:"api" help:"the previous EncodingAESKey, while it is being changed" example:"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"`
 	Mode           string        `env:"MODE" envDefault:"secure" help:"mode of the callback: plain, compatible or secure" example:"secure"`
 	APIURL         string        `env:"API_URL" envDefault:"https://api.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's API" example:"https://api.weixin.qq.com"`
 	OpenURL        string        `env:"OPEN_URL" envDefault:"https://open.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's OAuth page" example:"https://open.weixin.qq.com"`
@@ -136,12 +138,12 @@ type C4C struct {
 	URL                 string        `env:"URL" dev:"http://127.0.0.1:8091" help:"address of the tenant" example:"https://my123456.crm.ondemand.com"`
 	Auth                string        `env:"AUTH" envDefault:"basic" help:"how the connector proves itself to C4C: basic, by user and password; certificate, by a client certificate; oauth, by OAuth 2.0 with SAML bearer assertions, which needs C4C_SOCIAL=odata" example:"basic"`
 	User                string        `env:"USER" dev:"wechat" help:"user of the communication arrangement; with C4C_AUTH=oauth the user of the tenant that the connector acts as" example:"_WECHAT"`
-	Password            Secret        `env:"PASSWORD" dev:"dev-password" help:"password of the communication arrangement; one in a file is read again when C4C refuses it" example:"a long random password"`
+	Password            Secret        `env:"PASSWORD" roles:"c4c" dev:"dev-password" help:"password of the communication arrangement; one in a file is read again when C4C refuses it" example:"a long random password"`
 	ClientCert          string        `env:"CLIENT_CERT" help:"file with the certificate, PEM, that C4C knows: of the communication arrangement with C4C_AUTH=certificate, of the identity provider with oauth; read again for each connection and assertion" example:"/etc/wechat-c4c/c4c.crt"`
 	ClientKey           string        `env:"CLIENT_KEY" help:"file with its private key, PEM without a password; RSA with C4C_AUTH=oauth" example:"/etc/wechat-c4c/c4c.key"`
 	OAuthIssuer         string        `env:"OAUTH_ISSUER" help:"name under which C4C knows the connector as OAuth 2.0 identity provider" example:"wechat-c4c"`
 	OAuthClientID       string        `env:"OAUTH_CLIENT_ID" help:"id of the OAuth 2.0 client in C4C" example:"_1234567890"`
-	OAuthClientSecret   Secret        `env:"OAUTH_CLIENT_SECRET" help:"its secret" example:"a long random secret"`
+	OAuthClientSecret   Secret        `env:"OAUTH_CLIENT_SECRET" roles:"c4c" help:"its secret" example:"a long random secret"`
 	OAuthScope          string        `env:"OAUTH_SCOPE" envDefault:"UIWC:CC_HOME" help:"scope of the OAuth 2.0 client" example:"UIWC:CC_HOME"`
 	ChannelID           string        `env:"CHANNEL_ID" dev:"WECHAT" help:"id of the social media channel (SocialMediaActivityProviderID)" example:"WECHAT"`
 	ChannelCode         string        `env:"CHANNEL_CODE" envDefault:"008" help:"code of the social media channel" example:"008"`
@@ -154,8 +156,8 @@ type C4C struct {
 	ReopenStatus        string        `env:"REOPEN_STATUS" envDefault:"1" help:"user status that sets a completed ticket back to work when its customer writes in it on the H5 page or by its number, or in the chat where TICKETS_REUSE is recent; none makes a new ticket instead" example:"1"`
 	Events              string        `env:"EVENTS" envDefault:"auto" help:"whether C4C notifies of changed tickets at /c4c/events, so that it need not be asked before each message: true, false, or auto, which believes it as soon as a notification has come" example:"auto"`
 	WebhookUser         string        `env:"WEBHOOK_USER" dev:"c4c" help:"Basic user that C4C presents when it delivers a reply" example:"c4c"`
-	WebhookPassword     Secret        `env:"WEBHOOK_PASSWORD" dev:"dev-c4c-key" help:"Basic password that C4C presents when it delivers a reply, at least 8 characters" example:"openssl rand -hex 32"`
-	WebhookSecret       Secret        `env:"WEBHOOK_SECRET" help:"value of the query parameter secret, for a C4C that cannot send Basic authentication, at least 16 characters" example:"openssl rand -hex 32"`
+	WebhookPassword     Secret        `env:"WEBHOOK_PASSWORD" roles:"api" dev:"dev-c4c-key" help:"Basic password that C4C presents when it delivers a reply, at least 8 characters" example:"openssl rand -hex 32"`
+	WebhookSecret       Secret        `env:"WEBHOOK_SECRET" roles:"api" help:"value of the query parameter secret, for a C4C that cannot send Basic authentication, at least 16 characters" example:"openssl rand -hex 32"`
 }
 
 // Share is how many parallel calls each worker process may make. The shares of all together never exceed MaxParallel.

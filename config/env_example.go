@@ -8,7 +8,7 @@ import (
 )
 
 const exampleHead = `# Settings of wechat-c4c, for docker compose: copy this file to .env and fill in what has no "#" in front.
-# Secrets are files in secrets/, readable for the user 65532. The same list as a table stands in README.md.
+# Secrets are files below secrets/, readable for the user 65532. The same list as a table stands in README.md.
 
 # What docker compose itself needs.
 POSTGRES_PASSWORD=
@@ -45,7 +45,7 @@ func EnvExample() string {
 		switch {
 		case f.Secret:
 			fmt.Fprintf(&b, "# The content is, for example: %s\n", f.Example)
-			fmt.Fprintf(&b, "%s%s=/run/secrets/%s\n", comment(!exampleSecrets[name]), f.fileName(), strings.ToLower(name))
+			fmt.Fprintf(&b, "%s%s=/run/secrets/%s/%s\n", comment(!exampleSecrets[name]), f.fileName(), f.folder(), strings.ToLower(name))
 		case exampleSet[name]:
 			fmt.Fprintf(&b, "%s=%s\n", f.Name, f.Example)
 		case f.Default != "":
@@ -60,12 +60,25 @@ func EnvExample() string {
 		switch variable := AccountVariable(exampleAccount, f.Name); {
 		case f.Process || f.Example == "":
 		case exampleSecrets[name]:
-			fmt.Fprintf(&b, "#%s%s=/run/secrets/%s_%s\n", variable, fileSuffix, exampleAccount, strings.ToLower(name))
+			fmt.Fprintf(&b, "#%s%s=/run/secrets/%s/%s_%s\n", variable, fileSuffix, f.folder(), exampleAccount, strings.ToLower(name))
 		case exampleSet[name]:
 			fmt.Fprintf(&b, "#%s=%s\n", variable, f.Example)
 		}
 	}
 	return b.String()
+}
+
+// folder is where the example has the file of a secret. Each container gets the folders with what it uses: shared, and the
+// one of its own.
+func (f Field) folder() string {
+	api, worker := f.UsedBy(RoleAPI), f.UsedBy(RoleWorkflows, RoleWeChat, RoleC4C)
+	switch {
+	case api && worker:
+		return "shared"
+	case api:
+		return "api"
+	}
+	return "worker"
 }
 
 func comment(out bool) string {

@@ -14,7 +14,8 @@ type Field struct {
 	Help    string
 	Example string
 	Secret  bool
-	Process bool // the same for all accounts
+	Process bool   // the same for all accounts
+	Roles   []Role // that use a secret
 
 	path []int
 	typ  reflect.Type
@@ -41,7 +42,7 @@ func fieldsOf(t reflect.Type, prefix string, path []int, process bool) []Field {
 		fields = append(fields, Field{
 			Name: prefix + f.Tag.Get("env"), Default: f.Tag.Get("envDefault"), Dev: f.Tag.Get("dev"),
 			Help: f.Tag.Get("help"), Example: f.Tag.Get("example"),
-			Secret: f.Type == reflect.TypeFor[Secret](), Process: ofProcess,
+			Secret: f.Type == reflect.TypeFor[Secret](), Process: ofProcess, Roles: rolesOf(f.Tag.Get("roles")),
 			path: at, typ: f.Type,
 		})
 	}

@@ -22,7 +22,10 @@ func (p Problems) Error() string { return "config: " + strings.Join(p, " ") }
 // variables that no setting has, and Problems when a setting is missing or wrong. Where ACCOUNTS names several accounts,
 // the same settings are read once for each: ACCOUNT_SHOP_<REST> stands in the place of <REST> for the account shop, also
 // when it is empty. Settings of the process cannot differ.
-func Load(environ []string) (Config, []string, error) {
+//
+// Of the secrets only those are read that one of the roles uses: the others may be missing, and are empty in any case.
+// Without roles all are read.
+func Load(environ []string, roles ...Role) (Config, []string, error) {
 	values := map[string]string{}
 	for name, value := range env.ToMap(environ) {
 		if strings.HasPrefix(name, Prefix) {
@@ -37,7 +40,8 @@ func Load(environ []string) (Config, []string, error) {
 	var unreadable []map[string]bool
 	for _, name := range names {
 		own, variables := overlay(values, name, fields)
-		c, bad, wrong, err := parse(own, variables, fields)
+		unused := withhold(own, fields, roles)
+		c, bad, wrong, err := parse(own, variables, unused, fields)
 		if err != nil {
 			return Config{}, warnings, err
 		}
@@ -53,16 +57,20 @@ func Load(environ []string) (Config, []string, error) {
 }
 
 // parse reads the settings of one account, and says which of them cannot be read.
-func parse(values, variables map[string]string, fields []Field) (Config, map[string]bool, []string, error) {
+func parse(values, variables map[string]string, unused map[string]bool, fields []Field) (
+	Config, map[string]bool, []string, error,
+) {
 	problems, files := readFiles(values, variables, fields)
 	if values[Prefix+"ENVIRONMENT"] == EnvDevelopment {
 		for _, f := range fields {
-			if f.Dev != "" && values[f.Name] == "" && variables[f.Name] == "" {
+			if f.Dev != "" && values[f.Name] == "" && variables[f.Name] == "" && !unused[f.Name] {
 				values[f.Name] = f.Dev
 			}
 		}
 	}
-	c := Config{variables: variables, files: files, internalUnchosen: values[internalAddr] == ""}
+	c := Config{
+		variables: variables, files: files, unused: unused, internalUnchosen: values[internalAddr] == "",
+	}
 	unreadable := map[string]bool{}
 	if err := env.ParseWithOptions(&c, env.Options{Environment: values, Prefix: Prefix}); err != nil {
 		for _, f := range unparsed(values, fields) {

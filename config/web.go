@@ -13,7 +13,7 @@ import (
 // Web holds the settings of the H5 page. Without a URL there is none.
 type Web struct {
 	URL            string `env:"URL" dev:"http://127.0.0.1:8080" help:"public address of the api, where followers reach the H5 page under /web/; without it there is no page" example:"https://service.example.com"`
-	SessionKey     Secret `env:"SESSION_KEY" dev:"development-session-key-of-at-least-32-characters" help:"key that signs the page's sessions and personal links, at least 32 characters, the same in every process; a new one ends all sessions" example:"openssl rand -base64 32"`
+	SessionKey     Secret `env:"SESSION_KEY" roles:"api" dev:"development-session-key-of-at-least-32-characters" help:"key that signs the page's sessions and personal links, at least 32 characters, the same in every process; a new one ends all sessions" example:"openssl rand -base64 32"`
 	Categories     string `env:"CATEGORIES" dev:"CA_1:维修保养:Repair and service,CA_2:购车咨询:Buying a car,CA_3:投诉建议:Complaint or suggestion" help:"categories of new tickets, code of C4C's service category:Chinese:English, separated by commas; empty: none is asked for" example:"CA_1:维修保养:Repair and service"`
 	PrivacyVersion string `env:"PRIVACY_VERSION" envDefault:"1" help:"version of the privacy notice that followers agree to; a new one asks everybody again" example:"2026-01"`
 	PrivacyURL     string `env:"PRIVACY_URL" help:"address of the company's own privacy notice; empty: the page shows a short one" example:"https://www.example.com/privacy"`

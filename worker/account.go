@@ -20,11 +20,12 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Accounts makes the clients of the configured accounts, whose calls are reported. It calls neither WeChat nor C4C.
-func Accounts(cfg config.Config, temporalClient client.Client, report Telemetry) (activities.Accounts, error) {
+// Accounts makes the clients of the configured accounts that a role calls with, whose calls are reported. It calls neither
+// WeChat nor C4C.
+func Accounts(cfg config.Config, role Role, temporalClient client.Client, report Telemetry) (activities.Accounts, error) {
 	accounts := activities.Accounts{}
 	for _, one := range cfg.All() {
-		account, err := newAccount(one, temporalClient, report)
+		account, err := newAccount(one, role, temporalClient, report)
 		if err != nil {
 			return nil, fmt.Errorf("account %s: %w", one.Account, err)
 		}
@@ -33,34 +34,43 @@ func Accounts(cfg config.Config, temporalClient client.Client, report Telemetry)
 	return accounts, nil
 }
 
-func newAccount(cfg config.Config, temporalClient client.Client, report Telemetry) (*activities.Account, error) {
-	overWeChat, err := report.WeChat(cfg.Account, cfg.WeChat.APIURL)
+func newAccount(cfg config.Config, role Role, temporalClient client.Client, report Telemetry) (*activities.Account, error) {
+	account := &activities.Account{Times: activities.CallTimes{WeChat: cfg.WeChat.Timeout, C4C: cfg.C4C.Timeout}}
+	if role.plays(RoleWeChat) || role.plays(RoleC4C) { // the second streams files from WeChat
+		if err := callWeChat(account, cfg, temporalClient, report); err != nil {
+			return nil, err
+		}
+	}
+	if !role.plays(RoleC4C) {
+		return account, nil
+	}
+	over, err := report.newCalls("c4c", cfg.Account, c4cOperation, httpResult, C4CConnections(cfg.C4C))
 	if err != nil {
 		return nil, err
 	}
-	options := WeChatOptions(cfg, overWeChat)
+	account.C4C, err = c4c.New(C4COptions(cfg, over))
+	return account, err
+}
+
+// callWeChat gives an account its client of WeChat.
+func callWeChat(account *activities.Account, cfg config.Config, temporalClient client.Client, report Telemetry) error {
+	over, err := report.WeChat(cfg.Account, cfg.WeChat.APIURL)
+	if err != nil {
+		return err
+	}
+	options := WeChatOptions(cfg, over)
 	fetcher, err := wechat.New(options)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	tokens := &watchedTokens{TokenSource: wechat.NewStableTokens(fetcher, wechat.WithForceRefresh(refresher(temporalClient, cfg.Account)))}
 	if err := tokens.measure(report.meter(), cfg.Account); err != nil {
-		return nil, err
+		return err
 	}
 	options.Tokens = tokens
-	toWeChat, err := wechat.New(options)
-	if err != nil {
-		return nil, err
-	}
-	overC4C, err := report.newCalls("c4c", cfg.Account, c4cOperation, httpResult, C4CConnections(cfg.C4C))
-	if err != nil {
-		return nil, err
-	}
-	toC4C, err := c4c.New(C4COptions(cfg, overC4C))
-	if err != nil {
-		return nil, err
-	}
-	return &activities.Account{WeChat: toWeChat, Tokens: tokens, C4C: toC4C}, nil
+	account.Tokens = tokens
+	account.WeChat, err = wechat.New(options)
+	return err
 }
 
 // WeChatOptions are the options of a client of the account whose calls go over a transport; nil: the standard one.

@@ -3,6 +3,8 @@ package worker
 import (
 	"fmt"
 	"slices"
+
+	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
 // Role says on which task queues a process works.
@@ -29,3 +31,16 @@ func ParseRole(text string) (Role, error) {
 
 // plays says whether a process of this role does the part. The empty role is all.
 func (r Role) plays(part Role) bool { return r == "" || r == RoleAll || r == part }
+
+// Secrets are the roles whose secrets a process of this role uses.
+func (r Role) Secrets() []config.Role {
+	var roles []config.Role
+	for part, role := range map[Role]config.Role{
+		RoleWorkflows: config.RoleWorkflows, RoleWeChat: config.RoleWeChat, RoleC4C: config.RoleC4C,
+	} {
+		if r.plays(part) {
+			roles = append(roles, role)
+		}
+	}
+	return roles
+}

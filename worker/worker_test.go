@@ -62,7 +62,7 @@ func TestRunNeedsAServer(t *testing.T) {
 
 func TestAccounts(t *testing.T) {
 	t.Parallel()
-	accounts, err := Accounts(config.Development(), nil, Telemetry{})
+	accounts, err := Accounts(config.Development(), RoleAll, nil, Telemetry{})
 	require.NoError(t, err)
 	require.Equal(t, []string{"default"}, accountNames(accounts))
 	account := accounts["default"]
@@ -71,11 +71,11 @@ func TestAccounts(t *testing.T) {
 
 	cfg := config.Development()
 	cfg.C4C.URL = "not a url"
-	_, err = Accounts(cfg, nil, Telemetry{})
+	_, err = Accounts(cfg, RoleAll, nil, Telemetry{})
 	require.ErrorContains(t, err, "account default: ")
 	cfg = config.Development()
 	cfg.WeChat.APIURL = "not a url"
-	_, err = Accounts(cfg, nil, Telemetry{})
+	_, err = Accounts(cfg, RoleAll, nil, Telemetry{})
 	require.ErrorContains(t, err, "account default: ")
 }
 

@@ -111,7 +111,11 @@ func TestComposeOfTheDemo(t *testing.T) {
 		require.Equal(t, "temporal:7233", env["TEMPORAL_ADDRESS"])
 	}
 	// A folder that is not there Docker makes, for root alone: the secrets of an account could not be written there afterwards.
-	require.DirExists(t, c.service("api").Volumes[0].Source)
+	for _, name := range []string{"api", "worker", "bootstrap"} {
+		for _, volume := range c.service(name).Volumes {
+			require.DirExists(t, volume.Source)
+		}
+	}
 	require.NotNil(t, c.service("simulators").Build)
 	require.Equal(t, types.ShellCommand{"sh", "/schema.sh"}, c.service("temporal-schema").Command)
 	require.Equal(t, c.environment("temporal-schema", nil)["SQL_PLUGIN"], c.environment("temporal", nil)["DB"])
@@ -162,9 +166,9 @@ func TestComposeScalesWorkersByTheirShare(t *testing.T) {
 }
 
 // load proves that a connector with this environment would start, without a word of warning.
-func load(t *testing.T, env map[string]string) config.Config {
+func load(t *testing.T, env map[string]string, roles ...config.Role) config.Config {
 	t.Helper()
-	cfg, warnings, err := config.Load(environ(env))
+	cfg, warnings, err := config.Load(environ(env), roles...)
 	require.NoError(t, err)
 	require.Empty(t, warnings)
 	return cfg

@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/worker"
 )
 
 // block is the first shell block of a document that contains a text.
@@ -42,7 +45,7 @@ func writeSettings(t *testing.T, dir string) (envFile, secrets string) {
 	require.NoError(t, os.WriteFile(envFile, []byte(text), 0o600))
 
 	var commands []string
-	for line := range strings.SplitSeq(block(t, "docs/deploy/compose.md", "secrets/codec_keys"), "\n") {
+	for line := range strings.SplitSeq(block(t, "docs/deploy/compose.md", "secrets/shared/codec_keys"), "\n") {
 		if !strings.Contains(line, "sudo") {
 			commands = append(commands, chosen.Replace(strings.TrimSpace(line)))
 		}
@@ -65,9 +68,37 @@ func secret(t *testing.T, dir, name string) string {
 // Once the folder is another user's, the shell of whoever follows the page cannot look into it any more.
 func TestSecretsAreGivenAwayLast(t *testing.T) {
 	t.Parallel()
-	_, after, given := strings.Cut(block(t, "docs/deploy/compose.md", "secrets/codec_keys"), "sudo chown -R 65532:65532 secrets")
+	_, after, given := strings.Cut(block(t, "docs/deploy/compose.md", "secrets/shared/codec_keys"), "sudo chown -R 65532:65532 secrets")
 	require.True(t, given)
 	require.NotContains(t, after, "secrets/")
+}
+
+// rolesOf are the roles of the services of the compose file.
+var rolesOf = map[string][]config.Role{
+	"api": {config.RoleAPI}, "worker": worker.RoleAll.Secrets(), "bootstrap": {config.RoleWorkflows},
+}
+
+// Each container gets the secrets that it uses, and no other one.
+func TestContainersGetTheirSecretsAlone(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("openssl"); err != nil {
+		t.Skip("openssl is not installed")
+	}
+	envFile, secrets := writeSettings(t, t.TempDir())
+	c := loadCompose(t, envFile, []string{"ENV_FILE=" + envFile, "SECRETS_DIR=" + secrets})
+	for name, roles := range rolesOf {
+		env := c.environment(name, nil)
+		for _, f := range config.Fields() {
+			path, named := env[f.Name+"_FILE"]
+			if !f.Secret || !named {
+				continue
+			}
+			_, err := os.Stat(path)
+			there := err == nil
+			shared := f.UsedBy(config.RoleAPI) && f.UsedBy(config.RoleWorkflows, config.RoleWeChat, config.RoleC4C)
+			require.Equal(t, f.UsedBy(roles...) || shared, there, "%s of %s", f.Name, name)
+		}
+	}
 }
 
 // What the page says makes settings that are complete: .env.example, the secrets, nothing else.
@@ -79,10 +110,10 @@ func TestSettingsOfTheDocumentsAreComplete(t *testing.T) {
 	envFile, secrets := writeSettings(t, t.TempDir())
 	c := loadCompose(t, envFile, []string{"ENV_FILE=" + envFile, "SECRETS_DIR=" + secrets})
 	require.Equal(t, "a+pass/word", c.environment("temporal", nil)["POSTGRES_PWD"])
-	for _, name := range []string{"api", "worker", "bootstrap"} {
-		load(t, c.environment(name, nil))
+	for name, roles := range rolesOf {
+		load(t, c.environment(name, nil), roles...)
 	}
-	_, key, _ := strings.Cut(secret(t, secrets, "codec_keys"), ":")
+	_, key, _ := strings.Cut(secret(t, secrets, "shared/codec_keys"), ":")
 	decoded, err := base64.StdEncoding.DecodeString(key)
 	require.NoError(t, err)
 	require.Len(t, decoded, 32)

@@ -134,10 +134,10 @@ func (l *landscape) handOver() {
 		l.t.Skip("only root may give files away, as docs/deploy/compose.md does with sudo")
 	}
 	secrets := l.compose.service("api").Volumes[0].Source
-	for line := range strings.SplitSeq(block(l.t, "docs/deploy/compose.md", "secrets/codec_keys"), "\n") {
+	for line := range strings.SplitSeq(block(l.t, "docs/deploy/compose.md", "secrets/shared/codec_keys"), "\n") {
 		if strings.Contains(line, "sudo") {
 			shell := exec.CommandContext(l.t.Context(), "sh", "-euc", strings.ReplaceAll(line, "sudo ", ""))
-			shell.Dir = filepath.Dir(secrets)
+			shell.Dir = filepath.Dir(filepath.Dir(secrets)) // of secrets/shared
 			out, err := shell.CombinedOutput()
 			require.NoError(l.t, err, string(out))
 		}

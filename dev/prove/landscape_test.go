@@ -61,13 +61,13 @@ func (l *landscape) simulate(secrets string) {
 	env := l.compose.environment("api", nil)
 	wechat := wechatsim.New(wechatsim.Options{
 		AppID: env["WECHAT_C4C_WECHAT_APP_ID"], OriginalID: env["WECHAT_C4C_WECHAT_ORIGINAL_ID"],
-		AppSecret: secret(l.t, secrets, "wechat_app_secret"), Token: secret(l.t, secrets, "wechat_token"),
-		EncodingAESKey: secret(l.t, secrets, "wechat_aes_key"), CallbackURL: "http://" + l.apiAddr + "/wechat",
+		AppSecret: secret(l.t, secrets, "shared/wechat_app_secret"), Token: secret(l.t, secrets, "api/wechat_token"),
+		EncodingAESKey: secret(l.t, secrets, "api/wechat_aes_key"), CallbackURL: "http://" + l.apiAddr + "/wechat",
 		Seed: 1, RetryPause: time.Second, ReceiptDelay: wechatsim.NoDelay,
 	})
 	c4c := c4csim.New(c4csim.Options{
-		User: env["WECHAT_C4C_C4C_USER"], Password: secret(l.t, secrets, "c4c_password"), ChannelID: env["WECHAT_C4C_C4C_CHANNEL_ID"],
-		WebhookUser: env["WECHAT_C4C_C4C_WEBHOOK_USER"], WebhookPassword: secret(l.t, secrets, "c4c_webhook_password"),
+		User: env["WECHAT_C4C_C4C_USER"], Password: secret(l.t, secrets, "worker/c4c_password"), ChannelID: env["WECHAT_C4C_C4C_CHANNEL_ID"],
+		WebhookUser: env["WECHAT_C4C_C4C_WEBHOOK_USER"], WebhookPassword: secret(l.t, secrets, "api/c4c_webhook_password"),
 		MashupURL: "http://" + l.apiAddr + "/c4c/wechat", Seed: 1,
 	})
 	toWeChat, toC4C := httptest.NewTLSServer(wechat), httptest.NewTLSServer(c4c)

@@ -20,6 +20,12 @@ func newBootstrap(s shell) *cobra.Command {
 	)
 	c := s.command("bootstrap", "Prepare the Temporal namespace: retention, search attributes, schedules",
 		"  wechat-c4c bootstrap\n  wechat-c4c bootstrap --dry-run\n  wechat-c4c bootstrap --menu --yes",
+		func() []config.Role {
+			if withMenu {
+				return []config.Role{config.RoleWorkflows, config.RoleMenu}
+			}
+			return []config.Role{config.RoleWorkflows}
+		},
 		func(ctx context.Context, cfg config.Config) error {
 			if err := s.bootstrap(ctx, cfg, f, change.dryRun); err != nil || !withMenu {
 				return err

@@ -66,16 +66,19 @@ func newRoot(s shell) *cobra.Command {
 	root.SetErr(s.stderr)
 	root.SetHelpCommand(newHelp())
 
-	s.load = func() (config.Config, error) {
-		cfg, warnings, err := config.Load(s.environ)
+	s.load = func(roles ...config.Role) (config.Config, error) {
+		cfg, warnings, err := config.Load(s.environ, roles...)
 		for _, warning := range warnings {
 			fmt.Fprintln(s.stderr, "wechat-c4c: warning:", warning)
 		}
 		return cfg, err
 	}
-	temporal := WithTemporal(envconfig.LoadClientOptionsRequest{EnvLookup: s.environ})
+	temporal := func(o *surroundings) {
+		WithTemporal(envconfig.LoadClientOptionsRequest{EnvLookup: s.environ})(o)
+		WithLog(s.stderr)(o)
+	}
 	root.AddCommand(
-		s.command("api", "Serve the webhooks and the H5 page", "  wechat-c4c api",
+		s.command("api", "Serve the webhooks and the H5 page", "  wechat-c4c api", only(config.RoleAPI),
 			func(ctx context.Context, cfg config.Config) error { return RunAPI(ctx, cfg, temporal) }),
 		newWorker(s, temporal),
 		newBootstrap(s),
@@ -90,10 +93,15 @@ func newRoot(s shell) *cobra.Command {
 	return root
 }
 
-// command makes one that needs nothing but the settings.
-func (s shell) command(name, short, example string, f func(context.Context, config.Config) error) *cobra.Command {
+// only are roles that do not depend on flags.
+func only(roles ...config.Role) func() []config.Role { return func() []config.Role { return roles } }
+
+// command makes one that needs nothing but the settings, and of the secrets those of some roles.
+func (s shell) command(
+	name, short, example string, roles func() []config.Role, f func(context.Context, config.Config) error,
+) *cobra.Command {
 	return &cobra.Command{Use: name, Short: short, Example: example, Args: takesNothing, RunE: func(c *cobra.Command, _ []string) error {
-		cfg, err := s.load()
+		cfg, err := s.load(roles()...)
 		if err != nil {
 			return err
 		}
@@ -104,7 +112,7 @@ func (s shell) command(name, short, example string, f func(context.Context, conf
 func newWorker(s shell, temporal Option) *cobra.Command {
 	var role string
 	c := s.command("worker", "Run the workflows and activities", "  wechat-c4c worker\n  wechat-c4c worker --role c4c",
-		func(ctx context.Context, cfg config.Config) error {
+		func() []config.Role { return worker.Role(role).Secrets() }, func(ctx context.Context, cfg config.Config) error {
 			chosen, err := worker.ParseRole(role)
 			if err != nil {
 				return err

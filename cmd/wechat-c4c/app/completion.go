@@ -125,8 +125,8 @@ func (s shell) completeBuild(f *deploymentFlags) cobra.CompletionFunc {
 func (s shell) silent() shell {
 	s.stderr, s.stdout = io.Discard, io.Discard
 	load := s.environ
-	s.load = func() (config.Config, error) {
-		cfg, _, err := config.Load(load)
+	s.load = func(roles ...config.Role) (config.Config, error) {
+		cfg, _, err := config.Load(load, roles...)
 		return cfg, err
 	}
 	return s

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/operate"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/worker"
 )
 
 func newConfig(s shell) *cobra.Command {
@@ -33,11 +34,12 @@ type verdict struct {
 }
 
 func newConfigCheck(s shell) *cobra.Command {
-	var output string
+	var output, role string
 	c := &cobra.Command{
-		Use: "check", Short: "Say what is missing or wrong", Example: "  wechat-c4c config check\n  wechat-c4c config check -o json", Args: takesNothing,
+		Use: "check", Short: "Say what is missing or wrong",
+		Example: "  wechat-c4c config check\n  wechat-c4c config check --role api -o json", Args: takesNothing,
 		RunE: func(*cobra.Command, []string) error {
-			cfg, warnings, err := config.Load(s.environ)
+			cfg, warnings, err := config.Load(s.environ, rolesNamed(role)...)
 			if err == nil {
 				err = checkTexts(cfg)
 				warnings = append(warnings, cfg.Warnings()...)
@@ -56,7 +58,26 @@ func newConfigCheck(s shell) *cobra.Command {
 		},
 	}
 	addOutput(c, &output)
+	names := []string{everyRole, string(worker.RoleAll)}
+	for _, one := range config.Roles {
+		names = append(names, string(one))
+	}
+	c.Flags().Var(oneOf(&role, everyRole, names...), "role", "whose secrets must be there: those of every role, of a worker that plays all, or of one role")
 	return c
+}
+
+// everyRole names all roles, api and commands included.
+const everyRole = "every"
+
+// rolesNamed are the roles that a name means.
+func rolesNamed(name string) []config.Role {
+	switch name {
+	case everyRole:
+		return nil
+	case string(worker.RoleAll):
+		return worker.RoleAll.Secrets()
+	}
+	return []config.Role{config.Role(name)}
 }
 
 func verdictOf(cfg config.Config, warnings []string, err error) verdict {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/rollout"
+	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
 // deploymentName is the worker deployment where nothing else is said.
@@ -133,7 +134,7 @@ func (p promotion) write(w io.Writer) (err error) {
 
 // inDeployment connects to Temporal and does something with the deployment.
 func (s shell) inDeployment(ctx context.Context, f deploymentFlags, do func(rollout.Deployment) error) error {
-	cfg, err := s.load()
+	cfg, err := s.load(config.RoleWorkflows)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func newDoctor(s shell) *cobra.Command {
 		Long: "Checks the settings against the real WeChat, C4C and Temporal: a verdict and a remedy per line, exit code 1 when anything fails.\n" +
 			"It changes nothing: nothing is sent to a follower, and the write that it tries in C4C is of a ticket that does not exist.",
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := s.load()
+			cfg, err := s.load(config.RoleC4C) // who calls WeChat, C4C and Temporal
 			if err != nil {
 				return err
 			}

@@ -36,7 +36,7 @@ type menuCommands struct {
 // on runs work for the account that is meant.
 func (m *menuCommands) on(work func(context.Context, config.Config, *wechat.Client) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, _ []string) error {
-		all, err := m.load()
+		all, err := m.load(config.RoleMenu)
 		if err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ import (
 // shell is what an operator's command takes from outside: settings and streams.
 type shell struct {
 	environ        environment
-	load           func() (config.Config, error)
+	load           func(roles ...config.Role) (config.Config, error)
 	stdin          io.Reader
 	interactive    bool // somebody can be asked
 	stdout, stderr io.Writer
@@ -112,7 +112,7 @@ func (s *session) close() {
 
 // open connects to Temporal. Close the session.
 func (s shell) open(ctx context.Context, f operatorFlags) (*session, error) {
-	cfg, err := s.load()
+	cfg, err := s.load(config.RoleOperator)
 	if err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 		return err
 	}
 	defer hangUp()
-	accounts, err := worker.Accounts(cfg, temporal, worker.Telemetry{Meter: p.meter(), Tracer: p.telemetry.tracer()})
+	accounts, err := worker.Accounts(cfg, s.role, temporal, worker.Telemetry{Meter: p.meter(), Tracer: p.telemetry.tracer()})
 	if err != nil {
 		return err
 	}
