@@ -59,6 +59,8 @@ var webTexts = map[Key]map[Language]string{
 	"web_message":       both("消息", "Message"),
 	"web_message_hint":  both("输入消息", "Write a message"),
 
+	"web_answered":       both("新回复", "New reply"),
+	"web_new_answer":     both("有新回复，点击查看", "There is a new reply: tap to read it"),
 	"web_underway":       both("正在提交", "On its way"),
 	"web_tickets_unread": both("暂时无法查询其他工单。以下提交已收到，系统恢复后会自动处理，请勿重复提交。", "Your other tickets cannot be read right now. We have received the following and will take care of it: please do not send it again."),
 	"web_no_tickets":     both("还没有工单", "No tickets yet"),

@@ -16,6 +16,7 @@ const (
 	maxWebLinks    = 100
 	maxWebSessions = 50
 	maxUnderway    = 20
+	maxAnswers     = 20
 	maxUnderwayRun = 300 // characters
 )
 
@@ -28,6 +29,7 @@ type Page struct {
 	Threads  []Thread       `json:"threads,omitempty"`  // of the tickets the follower wrote in
 	Pictures []WebPicture   `json:"pictures,omitempty"` // that WeChat still keeps
 	Results  []WebResult    `json:"results,omitempty"`  // of submissions
+	Answers  []Answer       `json:"answers,omitempty"`  // when tickets were last answered in
 	Underway []Underway     `json:"underway,omitempty"` // submissions that C4C does not have yet
 	Links    []SpentLink    `json:"links,omitempty"`    // personal links that were used, until they expire
 }
@@ -70,6 +72,21 @@ type Underway struct {
 	TicketID string `json:"ticket_id,omitempty"` // empty: it opens a ticket
 	Text     string `json:"text"`                // the ticket's subject, or how the message begins
 	At       int64  `json:"at"`                  // seconds since 1970
+}
+
+// Answer is when an agent has last answered in a ticket.
+type Answer struct {
+	TicketID string `json:"ticket_id"`
+	At       int64  `json:"at"` // when the conversation heard of it, seconds since 1970
+}
+
+// answered remembers that an agent has answered.
+func (p *Page) answered(ticketID string, at int64) {
+	if ticketID == "" {
+		return
+	}
+	p.Answers = slices.DeleteFunc(p.Answers, func(a Answer) bool { return a.TicketID == ticketID })
+	p.Answers = newest(append(p.Answers, Answer{TicketID: ticketID, At: at}), maxAnswers)
 }
 
 // begun remembers a submission until its sync has ended.

@@ -71,6 +71,7 @@ func (r Reply) apply(s *step) {
 		s.tellFollower(r.SmaID, Automatic{Reply: r})
 	case s.Seen.first("reply/" + r.SmaID):
 		s.Window.Asked = false
+		s.Page.answered(r.TicketID, s.now.Unix())
 		if late := s.now.Sub(r.Written()); late > straight { // what came straight from C4C is in order
 			s.Replies.settle(s.now, s.policy.Settle)
 		}

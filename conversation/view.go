@@ -118,13 +118,14 @@ type PageView struct {
 	Pictures   []WebPicture `json:"pictures"`
 	Results    []WebResult  `json:"results"`
 	Underway   []Underway   `json:"underway,omitempty"`
+	Answers    []Answer     `json:"answers,omitempty"`
 }
 
 // PageView shows what the page needs.
 func (s *State) PageView() PageView {
 	view := PageView{
 		Follows: s.Presence.At > 0 && !s.Presence.Gone, Gone: s.Presence.Gone, Ended: s.Page.Ended,
-		CustomerID: s.Known.NoteCustomer().ID, Consent: s.Page.Consent, Pictures: s.Page.Pictures, Results: s.Page.Results, Underway: s.Page.Underway,
+		CustomerID: s.Known.NoteCustomer().ID, Consent: s.Page.Consent, Pictures: s.Page.Pictures, Results: s.Page.Results, Underway: s.Page.Underway, Answers: s.Page.Answers,
 	}
 	for _, session := range s.Page.Sessions {
 		view.Over = append(view.Over, session.ID)

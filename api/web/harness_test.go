@@ -139,6 +139,7 @@ type fakeBackend struct {
 	noReads     bool              // Temporal's server has no standalone activities
 	nothing     bool              // C4C has neither tickets nor messages
 	lists       int               // how often tickets were listed
+	threads     int               // how often a thread was read
 	long        int               // messages at the end of a thread
 	files       map[string][]byte // in C4C, by key
 	carried     []workflows.CarryFileInput
@@ -200,6 +201,22 @@ func (f *fakeBackend) View(_ context.Context, openID string) (conversation.PageV
 	return view, f.viewErr
 }
 
+// reads is how often a thread was read.
+func (f *fakeBackend) reads() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.threads
+}
+
+// answers lets the conversation know of agents' answers.
+func (f *fakeBackend) answers(openID string, answers ...conversation.Answer) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	view := f.views[openID]
+	view.Answers = answers
+	f.views[openID] = view
+}
+
 func (f *fakeBackend) isDown() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -235,6 +252,9 @@ func subjectOf(openID string) string {
 }
 
 func (f *fakeBackend) Thread(_ context.Context, in workflows.TicketQuery) (workflows.TicketThread, error) {
+	f.mu.Lock()
+	f.threads++
+	f.mu.Unlock()
 	if err := f.isDown(); err != nil {
 		return workflows.TicketThread{}, err
 	}

@@ -187,6 +187,28 @@ func TestSubmissionsUnderWay(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, b.get("/web/tickets").StatusCode)
 }
 
+// An open thread asks for news. That asks the conversation alone, until there is news.
+func TestNewsOfAThread(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	b := f.signIn(alice)
+	require.Contains(t, b.get("/web/tickets/71").body, `data-ticket="71" data-answered="0"`)
+	require.JSONEq(t, `{"at": 0}`, b.get("/web/news?ticket=71").body)
+	reads := f.backend.reads()
+	at := f.now().Add(5 * time.Second).Unix()
+	f.backend.answers(alice, conversation.Answer{TicketID: "71", At: at})
+	f.advance(6 * time.Second)
+	for range 3 {
+		require.JSONEq(t, fmt.Sprintf(`{"at": %d}`, at), b.get("/web/news?ticket=71").body)
+	}
+	require.Equal(t, reads, f.backend.reads(), "no call to C4C")
+	require.Contains(t, b.get("/web/tickets/71").body, fmt.Sprintf(`data-answered="%d"`, at))
+	require.Equal(t, reads+1, f.backend.reads(), "what was read before the answer is read anew")
+	require.Contains(t, b.get("/web/tickets").body, fmt.Sprintf(`data-ticket="71" data-answered="%d"`, at))
+	require.Equal(t, http.StatusNotFound, b.get("/web/news?ticket=../71").StatusCode)
+	require.Equal(t, http.StatusFound, f.browser().get("/web/news?ticket=71").StatusCode)
+}
+
 func TestBadTickets(t *testing.T) {
 	t.Parallel()
 	large := append(picture(t), bytes.Repeat([]byte{0}, 10<<20)...)

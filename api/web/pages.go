@@ -37,17 +37,19 @@ func (s *Site) showHome(c echo.Context) error {
 type ticketsView struct {
 	Tickets      []workflows.TicketLine
 	Underway     []conversation.Underway
-	Unread       bool // C4C did not say which tickets there are
-	Newer, Older int  // pages; 0: none
-	Stale        int  // minutes
+	Answered     map[string]int64 // when tickets were last answered in, seconds since 1970
+	Unread       bool             // C4C did not say which tickets there are
+	Newer, Older int              // pages; 0: none
+	Stale        int              // minutes
 }
 
 func (s *Site) showTickets(c echo.Context) error {
 	page := pageOf(c)
 	list, old, err := s.readTickets(c.Request().Context(), sessionOf(c), page)
-	underway := s.underway(c, "")
-	if err != nil && len(underway) > 0 {
-		return s.render(c, http.StatusOK, "tickets", "web_tickets", ticketsView{Underway: underway, Unread: true})
+	known := s.conversationOf(c)
+	sent := underway(known, "")
+	if err != nil && len(sent) > 0 {
+		return s.render(c, http.StatusOK, "tickets", "web_tickets", ticketsView{Underway: sent, Unread: true})
 	}
 	if err != nil {
 		return err
@@ -55,27 +57,61 @@ func (s *Site) showTickets(c echo.Context) error {
 	if last := max(1, (list.Total+pageSize-1)/pageSize); page > last {
 		return c.Redirect(http.StatusSeeOther, "/web/tickets?page="+strconv.Itoa(last))
 	}
-	view := ticketsView{Tickets: list.Tickets, Newer: page - 1, Stale: int(old.Minutes())}
+	view := ticketsView{Tickets: list.Tickets, Newer: page - 1, Stale: int(old.Minutes()), Answered: map[string]int64{}}
+	for _, a := range known.Answers {
+		view.Answered[a.TicketID] = a.At
+	}
 	if page*pageSize < list.Total {
 		view.Older = page + 1
 	}
 	if page == 1 {
-		view.Underway = underway
+		view.Underway = sent
 	}
 	return s.render(c, http.StatusOK, "tickets", "web_tickets", view)
 }
 
-// underway are the follower's submissions for a ticket that C4C does not have yet, the latest first; without a ticket
-// those that open one. Where the conversation does not answer there are none to show.
-func (s *Site) underway(c echo.Context, ticketID string) []conversation.Underway {
-	view, err := s.Backend.View(c.Request().Context(), sessionOf(c).OpenID)
-	if err != nil {
-		s.Logger.WarnContext(c.Request().Context(), "the conversation cannot say what is under way", "error", err)
-		return nil
+// showNews is GET /web/news: when the ticket was last answered in, in seconds since 1970; 0: not lately. It asks the
+// conversation and costs no call to C4C. What was read before the answer is read anew.
+func (s *Site) showNews(c echo.Context) error {
+	own, ticketID := sessionOf(c), c.QueryParam("ticket")
+	if !ticketForm.MatchString(ticketID) {
+		return errNotFound
 	}
+	view, err := s.Backend.View(c.Request().Context(), own.OpenID)
+	if err != nil {
+		return errUnavailable.because(err)
+	}
+	at := answeredAt(view, ticketID)
+	if kept, ok := s.reads.threads.stale(own.OpenID + " ticket " + ticketID); ok && kept.At.Before(time.Unix(at, 0).Add(clocksDiffer)) {
+		s.outdate(own.OpenID, time.Unix(at, 0).Add(clocksDiffer))
+	}
+	return c.JSON(http.StatusOK, map[string]int64{"at": at})
+}
+
+func answeredAt(view conversation.PageView, ticketID string) int64 {
+	for _, a := range view.Answers {
+		if a.TicketID == ticketID {
+			return a.At
+		}
+	}
+	return 0
+}
+
+// underway are the follower's submissions for a ticket that C4C does not have yet, the latest first; without a ticket
+// those that open one.
+func underway(view conversation.PageView, ticketID string) []conversation.Underway {
 	found := slices.DeleteFunc(slices.Clone(view.Underway), func(u conversation.Underway) bool { return u.TicketID != ticketID })
 	slices.Reverse(found)
 	return found
+}
+
+// conversationOf is what the follower's conversation says. Where it does not answer it has nothing to say.
+func (s *Site) conversationOf(c echo.Context) conversation.PageView {
+	view, err := s.Backend.View(c.Request().Context(), sessionOf(c).OpenID)
+	if err != nil {
+		s.Logger.WarnContext(c.Request().Context(), "the conversation does not answer", "error", err)
+	}
+	return view
 }
 
 func pageOf(c echo.Context) int {
@@ -104,7 +140,8 @@ type ticketView struct {
 	Answer   string // how the ticket can be answered: open, reopen, closed, elsewhere
 	Opened   bool
 	Received bool
-	Stale    int // minutes
+	Answered int64 // when an agent last answered, seconds since 1970; 0: not lately
+	Stale    int   // minutes
 	Values   map[string]string
 	Bad      map[string]*fault
 	uploader
@@ -130,9 +167,9 @@ func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old tim
 		Ticket: thread.Ticket, Answer: answerOf(thread), Stale: int(old.Minutes()), Values: map[string]string{},
 		uploader: newUploader(),
 	}
-	there := map[string]bool{}
-	// Without the conversation the pictures are named instead of shown.
-	kept, _ := s.picturesOf(c.Request().Context(), sessionOf(c).OpenID, thread.Ticket.ID)
+	there, known := map[string]bool{}, s.conversationOf(c)
+	view.Answered = answeredAt(known, thread.Ticket.ID)
+	kept := keptPictures(known, thread.Ticket.ID, s.Now()) // without the conversation pictures are named instead of shown
 	for _, item := range thread.Items {
 		_, _, msgID, ok := conversation.ParseMessageID(item.MessageID)
 		there[msgID] = true
@@ -146,7 +183,7 @@ func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old tim
 			view.Bubbles = append(view.Bubbles, b)
 		}
 	}
-	for _, u := range slices.Backward(s.underway(c, thread.Ticket.ID)) {
+	for _, u := range slices.Backward(underway(known, thread.Ticket.ID)) {
 		if !there[conversation.WebMsgID(u.Key)] {
 			item := workflows.ThreadItem{Text: u.Text, At: time.Unix(u.At, 0)}
 			view.Bubbles = append(view.Bubbles, bubble{ThreadItem: item, Underway: true, Lines: linesOf(s.language(c), item, false)})

@@ -128,11 +128,16 @@ func (s *Site) redirectToCopy(c echo.Context, number int, lost error) error {
 // picturesOf are the follower's pictures of a ticket that WeChat still keeps, by message.
 func (s *Site) picturesOf(ctx context.Context, openID, ticketID string) (map[string][]conversation.WebPicture, error) {
 	view, err := s.Backend.View(ctx, openID)
+	return keptPictures(view, ticketID, s.Now()), err
+}
+
+// keptPictures are those of a ticket that WeChat still keeps, by message.
+func keptPictures(view conversation.PageView, ticketID string, now time.Time) map[string][]conversation.WebPicture {
 	own := map[string][]conversation.WebPicture{}
 	for _, p := range view.Pictures {
-		if p.TicketID == ticketID && p.Until > s.Now().Unix() {
+		if p.TicketID == ticketID && p.Until > now.Unix() {
 			own[p.MsgID] = append(own[p.MsgID], p)
 		}
 	}
-	return own, err
+	return own
 }

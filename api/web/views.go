@@ -142,7 +142,7 @@ func (s *Site) setHeaders(c echo.Context) {
 		header.Del(echo.HeaderXFrameOptions)
 	}
 	header.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; style-src 'self'; script-src 'nonce-"+nonce+
-		"'; img-src 'self' blob: data:; form-action 'self'; base-uri 'none'; frame-ancestors "+ancestors)
+		"'; img-src 'self' blob: data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "+ancestors)
 	header.Set(echo.HeaderReferrerPolicy, "same-origin")
 	header.Set("Cross-Origin-Opener-Policy", "same-origin")
 	header.Set("Cross-Origin-Resource-Policy", "same-origin")

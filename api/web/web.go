@@ -126,6 +126,7 @@ func (s *Site) Routes(e *echo.Echo) {
 	for path, view := range map[string]echo.HandlerFunc{
 		"/": s.showHome, "/account": s.showAccount, "/new": s.showNewTicket, "/received": s.showReceived, "/tickets": s.showTickets,
 		"/tickets/:id": s.showTicket, "/pictures/:ticket/:message/:number": s.showPicture, "/files/:ticket/:file": s.showFile, "/get": s.get,
+		"/news": s.showNews,
 	} {
 		look(own, path, view)
 	}

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/base64"
 	"context"
 	"os"
 	"path/filepath"
@@ -36,7 +37,7 @@ func TestPageForgivesMistakes(t *testing.T) {
 
 	// The server says what is wrong.
 	require.NoError(t, chromedp.Do(phone, fill("name", "李雷"), fill("phone", "abc"), click("#save"),
-		sees("#bad-phone", "请输入正确的电话号码"), focused("phone"), sees("#bad-consent", "请阅读并同意")))
+		sees("#bad-phone", "请输入正确的手机号"), focused("phone"), sees("#bad-consent", "请阅读并同意")))
 	accessible(t, phone)
 	require.NoError(t, chromedp.Do(phone, types("phone", "１３８ 0013 8000"), gone("#bad-phone"), gone("[name=phone][aria-invalid]"),
 		sees("#bad-consent", "请阅读并同意"), click("#consent"), gone("[aria-invalid]"), gone(".tip[role=alert]")))
@@ -73,8 +74,11 @@ func (s *scene) browseTo(tab context.Context, path string) {
 // badPictures chooses some that cannot be taken next to one that can; nothing leaves the phone.
 func (s *scene) badPictures(phone context.Context) {
 	s.t.Helper()
-	fake := filepath.Join(s.t.TempDir(), "fake.png")
+	fake, webp := filepath.Join(s.t.TempDir(), "fake.png"), filepath.Join(s.t.TempDir(), "photo.jpg")
 	require.NoError(s.t, os.WriteFile(fake, []byte("<html>no picture</html>"), 0o600))
+	content, err := base64.StdEncoding.DecodeString("UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA")
+	require.NoError(s.t, err)
+	require.NoError(s.t, os.WriteFile(webp, content, 0o600))
 	good := snapshots(s.t)
 	choose := func(files ...string) chromedp.Action[chromedp.Void] {
 		return chromedp.SetUploadFiles(chromedp.CSS("#pictures"), files)
@@ -83,12 +87,13 @@ func (s *scene) badPictures(phone context.Context) {
 		holds(`document.querySelectorAll(".previews img").length == 1 && document.querySelector("#pictures").files.length == 1`, "the good one")))
 	s.view(phone, "h5/refused")
 	require.NoError(s.t, chromedp.Do(phone, choose(good[1]), gone("#bad-pictures"),
-		holds(`document.querySelectorAll(".previews img").length == 2`, "two pictures")))
+		holds(`document.querySelectorAll(".previews img").length == 2`, "two pictures"),
+		choose(webp), holds(`document.querySelectorAll(".previews img").length == 3`, "a WebP with another name")))
 	require.NoError(s.t, chromedp.Do(phone, click("#open"), sees("#bad-subject", "请填写此项"), sees("#bad-category", "请选择类别"), focused("subject"),
-		holds(`location.pathname == "/web/new" && document.querySelector("#pictures").files.length == 2`, "the pictures, still chosen")))
+		holds(`location.pathname == "/web/new" && document.querySelector("#pictures").files.length == 3`, "the pictures, still chosen")))
 	accessible(s.t, phone)
-	require.NoError(s.t, chromedp.Do(phone, types("subject", "两张照片"), fill("category", "CA_1"), types("text", "请看"), click("#open"), sees("h1", "两张照片")))
+	require.NoError(s.t, chromedp.Do(phone, types("subject", "三张照片"), fill("category", "CA_1"), types("text", "请看"), click("#open"), sees("h1", "三张照片")))
 	id := s.tickets()[0].ID
-	s.waitFor("both pictures at the desk", func() bool { return len(s.attached(id)) == 2 })
+	s.waitFor("all pictures at the desk", func() bool { return len(s.attached(id)) == 3 })
 	require.NoError(s.t, chromedp.Do(phone, s.browse("/web/new"), holds(`document.forms[0].subject.value == ""`, "no draft of what was sent")))
 }

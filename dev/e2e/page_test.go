@@ -101,6 +101,8 @@ func (s *scene) view(tab context.Context, name string) {
 	}
 	narrow(320, 640)
 	accessible(s.t, tab)
+	narrow(phoneWidth/2, phoneHeight/2) // at twice the size
+	require.NoError(s.t, chromedp.Do(tab, holds(`document.documentElement.scrollWidth <= innerWidth`, "everything within the width of "+name)))
 	narrow(phoneWidth, phoneHeight)
 }
 

@@ -58,11 +58,66 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) for (const form of document.forms) lock(form, false);
 });
 
+const same = (field) => field.type === "file" ? !field.value : field.value === field.defaultValue && field.checked === field.defaultChecked;
+const untouched = () => !document.hidden && [...document.querySelectorAll("textarea,input")].every(same);
+
 // Looks every few seconds whether what was sent has arrived, unless something is being entered.
-for (const tip of document.querySelectorAll("[data-look]")) {
-  const same = (field) => field.type === "file" ? !field.value : field.value === field.defaultValue && field.checked === field.defaultChecked;
-  const untouched = () => !document.hidden && [...document.querySelectorAll("textarea,input")].every(same);
-  setInterval(() => untouched() && location.reload(), tip.dataset.look * 1000);
+for (const tip of document.querySelectorAll("[data-look]")) setInterval(() => untouched() && location.reload(), tip.dataset.look * 1000);
+
+// Which answers were read: on this phone only.
+const read = {
+  key: (ticket) => "read " + ticket,
+  get(ticket) {
+    try {
+      return Number(localStorage.getItem(this.key(ticket)));
+    } catch {
+      return Infinity; // a browser that keeps nothing
+    }
+  },
+  set(ticket, at) {
+    try {
+      localStorage.setItem(this.key(ticket), at);
+    } catch {}
+  },
+};
+for (const row of document.querySelectorAll("a[data-answered]")) {
+  if (Number(row.dataset.answered) <= read.get(row.dataset.ticket)) continue;
+  const mark = document.createElement("span");
+  mark.className = "new";
+  mark.textContent = row.dataset.new;
+  row.querySelector(".state").before(mark);
+}
+
+// An open thread asks now and then whether an agent has answered, which costs C4C nothing. A new answer is shown at once,
+// unless something is being entered: then a tap shows it.
+const FIRST_LOOK = 8000, LAST_LOOK = 60000;
+const thread = document.querySelector("ol[data-answered]");
+
+function offerAnswer() {
+  const { ticket, new: words } = thread.dataset, link = document.createElement("a");
+  link.href = `/web/tickets/${ticket}?at=${Date.now()}#end`; // another address: the page is read anew
+  if (untouched()) {
+    location.replace(link.href);
+    return;
+  }
+  link.className = "tip ok fresh";
+  link.setAttribute("role", "status");
+  link.textContent = words;
+  thread.after(link);
+}
+
+async function askForAnswer(pause) {
+  let answer;
+  try {
+    if (!document.hidden) answer = await fetch("/web/news?ticket=" + thread.dataset.ticket, { headers: { Accept: "application/json" } });
+    if (answer && answer.ok && (await answer.json()).at > Number(thread.dataset.answered)) return offerAnswer();
+  } catch {} // offline
+  if (answer && answer.status >= 400 && answer.status < 500 && answer.status !== 429) return; // the session is over
+  setTimeout(askForAnswer, pause, Math.min(1.3 * pause, LAST_LOOK));
+}
+if (thread) {
+  read.set(thread.dataset.ticket, thread.dataset.answered);
+  setTimeout(askForAnswer, FIRST_LOOK, FIRST_LOOK);
 }
 
 // Says next to a field what is wrong with it, as the server would.
@@ -149,9 +204,16 @@ async function decode(file) {
   }
 }
 
+// What the server takes, told by its first bytes as there: a name says little.
+async function isTaken(file) {
+  const head = new Uint8Array(await file.slice(0, 4).arrayBuffer());
+  const begins = (...bytes) => bytes.every((b, i) => head[i] === b);
+  return begins(0xff, 0xd8, 0xff) || begins(0x89, 0x50, 0x4e, 0x47);
+}
+
 // Gives the picture as it is sent; null: it is none.
 async function shrink(file) {
-  const sent = file.type === "image/jpeg" || file.type === "image/png";
+  const sent = await isTaken(file);
   const image = await decode(file);
   if (!image || sent && file.size <= SMALL) return image && file;
   const scale = Math.min(1, LONGEST / Math.max(image.width, image.height));
