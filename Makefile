@@ -143,8 +143,8 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 GRYPE       ?= anchore/grype:v0.117.0
 
 .PHONY: image
-image: ## Build the container image (VERSION=, IMAGE=)
-	docker build -f deploy/Dockerfile --target wechat-c4c --build-arg VERSION=$(VERSION) -t $(IMAGE):$(VERSION) .
+image: ## Build the container image (VERSION=, IMAGE=, BUILD_ARGS="--build-arg GOPROXY=…")
+	docker build -f deploy/Dockerfile --target wechat-c4c --build-arg VERSION=$(VERSION) $(BUILD_ARGS) -t $(IMAGE):$(VERSION) .
 
 .PHONY: release
 release: ## Build static binaries, their checksums and a bill of materials into dist/ (VERSION=)

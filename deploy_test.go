@@ -108,7 +108,11 @@ func TestImageIsBuiltFromAllPackages(t *testing.T) {
 	t.Parallel()
 	dockerfile, ignore := read(t, "deploy/Dockerfile"), read(t, "deploy/Dockerfile.dockerignore")
 	require.Contains(t, dockerfile, `CMD ["/wechat-c4c", "health"]`)
-	require.Contains(t, dockerfile, "ARG GO_VERSION="+all(`(?m)^go (\S+)$`, read(t, "go.mod"))[0])
+	version := all(`(?m)^go (\S+)$`, read(t, "go.mod"))[0]
+	require.Contains(t, dockerfile, "ARG GO_VERSION="+version)
+	for _, image := range all(`GO_IMAGE:-golang:(\S+)-bookworm`, read(t, "docker-compose.yml")) {
+		require.Equal(t, version, image)
+	}
 	for folder := range importRules {
 		if !strings.HasPrefix(folder, "dev") {
 			require.Contains(t, ignore, "\n!"+folder+"\n")
@@ -117,6 +121,26 @@ func TestImageIsBuiltFromAllPackages(t *testing.T) {
 	for _, folder := range []string{"wechatsim", "c4csim", "simulators"} {
 		require.Contains(t, ignore, "\n!dev/"+folder+"\n")
 	}
+}
+
+// What an image is built from can come from elsewhere: in mainland China the usual hosts do not answer.
+func TestImageIsBuiltFromAnyMirror(t *testing.T) {
+	t.Parallel()
+	dockerfile, china := read(t, "deploy/Dockerfile"), read(t, "docs/china.md")
+	stages := map[string]bool{"scratch": true, "${GO_IMAGE}": true}
+	froms := regexp.MustCompile(`(?m)^FROM (?:--platform=\S+ )?(\S+) AS (\S+)$`).FindAllStringSubmatch(dockerfile, -1)
+	require.Len(t, froms, strings.Count("\n"+dockerfile, "\nFROM "))
+	for _, from := range froms {
+		require.True(t, stages[from[1]], "%s comes from a fixed registry", from[1])
+		stages[from[2]] = true
+	}
+	before, _, _ := strings.Cut(dockerfile, "go mod download")
+	for _, argument := range []string{"GO_IMAGE", "GOPROXY", "GOSUMDB"} {
+		require.Contains(t, before, "\nARG "+argument+"=", "set before modules are fetched")
+		require.Contains(t, china, argument+"=")
+		require.Equal(t, 2, strings.Count(read(t, "docker-compose.yml"), " "+argument+": ${"+argument+":-"), "both images of compose")
+	}
+	require.Contains(t, before, "GOPROXY=${GOPROXY} GOSUMDB=${GOSUMDB}")
 }
 
 // stopTimeout is how long a process may take to stop.
