@@ -223,7 +223,7 @@ func TestC4CErrorsOverOData(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := newServers(t)
-			s.will(findTicket, test.answer)
+			s.will(findTicket, test.answer, test.answer) // it looks for a padded number as well
 			err := s.once("AddNote", AddNoteInput{Account: testAccount, TicketID: "1001", Language: "EN", Text: testText}, nil)
 			refused := requireRefused(t, err, test.want, test.retryable, test.details)
 			require.Equal(t, test.delay, refused.NextRetryDelay())

@@ -32,6 +32,9 @@ type Options struct {
 	ChannelCode string
 	// TicketReferenceType is the type code by which a ticket refers to its activities. Default 1607.
 	TicketReferenceType string
+	// CustomerFields are what the tenant wants of a new customer beyond what the connector knows: by the property's name
+	// a text, or true or false.
+	CustomerFields map[string]any
 	// Social chooses the implementation of [Social]: SocialSOAP, the default, or SocialOData.
 	Social string
 	// MaxParallel caps the calls under way at once, from sending until the answer is read. Default 8; C4C's limit is
@@ -48,6 +51,7 @@ type Client struct {
 	social        Social
 	channelID     string
 	referenceType string
+	mandatory     map[string]any // of a new customer
 }
 
 // New returns a client, or an [ArgumentError] that names the option that is missing or wrong. It makes no call.
@@ -65,7 +69,7 @@ func New(o Options) (*Client, error) {
 		t.credentials.hide()
 	}
 	data := newOData(t, base)
-	c := &Client{odata: data, channelID: o.ChannelID, referenceType: o.TicketReferenceType}
+	c := &Client{odata: data, channelID: o.ChannelID, referenceType: o.TicketReferenceType, mandatory: o.CustomerFields}
 	overOData := &odataSocial{odata: data, channelID: o.ChannelID, channelCode: o.ChannelCode}
 	c.social = overOData
 	if o.Social != SocialOData {

@@ -3,6 +3,9 @@ package c4c
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -101,6 +104,19 @@ type customerChangeEntity struct {
 	CountryCode  *string `json:"CountryCode,omitempty"`
 }
 
+// with adds properties that the connector itself does not send.
+func (in customerChangeEntity) with(more map[string]any) (json.RawMessage, error) {
+	own, err := json.Marshal(in)
+	if err != nil || len(more) == 0 {
+		return own, err
+	}
+	all := maps.Clone(more)
+	if err := json.Unmarshal(own, &all); err != nil {
+		return nil, err
+	}
+	return json.Marshal(all)
+}
+
 // FindCustomer returns the customer with this nickname, which is where the OpenID of a follower stands; of several the
 // oldest that is not obsolete. [ErrNotFound] where there is none.
 //
@@ -138,7 +154,11 @@ func (c *Client) CreateCustomer(ctx context.Context, n NewCustomer) (Customer, e
 	if in.LastName == nil || *in.LastName == "" {
 		return Customer{}, &ArgumentError{Op: op, Field: "LastName", Reason: "is empty"}
 	}
-	e, err := create[customerEntity](ctx, c.odata, op, customerSet, in, func(e customerEntity) likeness {
+	body, err := in.with(c.mandatory)
+	if err != nil {
+		return Customer{}, &TransportError{Op: op, Unsent: true, Err: errors.New("request cannot be written as json")}
+	}
+	e, err := create[customerEntity](ctx, c.odata, op, customerSet, body, func(e customerEntity) likeness {
 		if in.NickName == nil {
 			return unsaid
 		}

@@ -150,3 +150,15 @@ func TestProfilesOfCustomer(t *testing.T) {
 		requireClass(t, err, ErrRejected)
 	}
 }
+
+// TestFieldsOfTheTenant: a new customer has what the tenant makes mandatory.
+func TestFieldsOfTheTenant(t *testing.T) {
+	t.Parallel()
+	c, f := setup(t, SocialOData, func(o *Options) {
+		o.CustomerFields = map[string]any{"CountryCode": "CN", "ZSource_KUT": "WeChat", "ZConsent_KUT": true, "LastName": "never"}
+	})
+	_, err := c.CreateCustomer(t.Context(), NewCustomer{LastName: "Li", NickName: testOpenID})
+	require.NoError(t, err)
+	seen := f.seen()
+	require.JSONEq(t, `{"RoleCode":"CRM000","LastName":"Li","NickName":"`+testOpenID+`","CountryCode":"CN","ZSource_KUT":"WeChat","ZConsent_KUT":true}`, seen[len(seen)-1].body)
+}

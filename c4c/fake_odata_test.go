@@ -220,6 +220,10 @@ func (f *fake) filter(set, filter string) ([]row, *problem) {
 	if filter == "" {
 		return found, nil
 	}
+	if number, end, padded := strings.Cut(filter, "' or ID eq '*0"); padded {
+		number, end = strings.TrimPrefix(number, "ID eq '"), "0"+strings.TrimSuffix(end, "'")
+		return slices.DeleteFunc(found, func(r row) bool { return r.text("ID") != number && !strings.HasSuffix(r.text("ID"), end) }), nil
+	}
 	for term := range strings.SplitSeq(filter, " and ") {
 		if m := odataSince.FindStringSubmatch(term); m != nil {
 			since := parseTime(m[2])

@@ -3,7 +3,9 @@ package c4c
 import (
 	"cmp"
 	"context"
+	"errors"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -97,20 +99,29 @@ func (c *Client) Ticket(ctx context.Context, objectID string) (Ticket, error) {
 	return e.ticket(), nil
 }
 
-// TicketByID returns the ticket with this number, or [ErrNotFound].
+// TicketByID returns the ticket with this number, or [ErrNotFound]. Zeros in front make no difference.
 func (c *Client) TicketByID(ctx context.Context, id string) (Ticket, error) {
 	const op = "ticket by id"
 	filter, err := equal(op, "ID", id)
 	if err != nil {
 		return Ticket{}, err
 	}
-	e, err := readOne[ticketEntity](ctx, c.odata, op, ticketSet, query{"$filter": filter, "$select": ticketFields},
-		func(e ticketEntity) likeness { return sameNumber(e.ID, id) })
+	like := func(e ticketEntity) likeness { return sameNumber(e.ID, id) }
+	e, err := readOne(ctx, c.odata, op, ticketSet, query{"$filter": filter, "$select": ticketFields}, like)
+	if short := number(id); errors.Is(err, ErrNotFound) && len(short) >= minNumber && strings.Trim(short, "0123456789") == "" {
+		// C4C may have it with zeros in front, of which it shows none, or the other way round.
+		padded := "ID eq '" + short + "' or ID eq '*0" + short + "'"
+		e, err = readOne(ctx, c.odata, op, ticketSet, query{"$filter": padded, "$select": ticketFields, "$top": "50"}, like)
+	}
 	if err != nil {
 		return Ticket{}, err
 	}
 	return e.ticket(), nil
 }
+
+// minNumber is the length of a ticket's number from which on it is looked for with zeros in front: of a shorter one too
+// many others would end like it.
+const minNumber = 4
 
 // TicketOfActivity returns the ticket that refers to an activity (its ID), in one call. C4C makes the ticket a little
 // after the activity: [ErrNotFound] until then.

@@ -191,3 +191,25 @@ func TestEndlessPages(t *testing.T) {
 		require.ErrorIs(t, err, errUnreadable)
 	}
 }
+
+// TestTicketNumberWithZeros: C4C writes numbers with zeros in front in some places and without in others.
+func TestTicketNumberWithZeros(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ stored, asked string }{{"8000012", "0008000012"}, {"0008000012", "8000012"}} {
+		c, f := setup(t, SocialOData)
+		ticket := f.addTicket("brakes", "")
+		ticket["ID"] = tt.stored
+		f.addTicket("another", "")["ID"] = "18000012"
+		got, err := c.TicketByID(t.Context(), tt.asked)
+		require.NoError(t, err, tt.asked)
+		require.Equal(t, tt.stored, got.ID)
+	}
+	c, f := setup(t, SocialOData)
+	f.addTicket("brakes", "")["ID"] = "18000012"
+	_, err := c.TicketByID(t.Context(), "8000012")
+	require.ErrorIs(t, err, ErrNotFound, "another one that ends like it")
+	f.forget()
+	_, err = c.TicketByID(t.Context(), "12")
+	require.ErrorIs(t, err, ErrNotFound)
+	require.Len(t, f.seen(), 1)
+}

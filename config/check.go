@@ -214,6 +214,7 @@ func (k *checker) c4c() {
 		k.url(c.URL, "C4C_URL")
 	}
 	k.c4cAuth()
+	k.customerFields()
 	if k.set(c.ChannelID, "C4C_CHANNEL_ID") {
 		k.require(utf8.RuneCountInString(c.ChannelID) <= 35, "C4C_CHANNEL_ID", "must have at most 35 characters")
 	}

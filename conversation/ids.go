@@ -63,6 +63,12 @@ func MessageID(account, openID, msgID string) string {
 	return strings.Join([]string{messageIDPrefix, account, openID, msgID}, ":")
 }
 
+// sameTicket reports whether two numbers are of one ticket. C4C shows them with zeros in front in some places and
+// without in others.
+func sameTicket(a, b string) bool {
+	return a == b || a != "" && b != "" && strings.TrimLeft(a, "0") == strings.TrimLeft(b, "0")
+}
+
 // foldedLength is from when on an openid without a capital letter is taken for one that has lost them: WeChat's have 28
 // characters of 64 kinds.
 const foldedLength = 20

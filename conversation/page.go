@@ -189,7 +189,7 @@ func (p *Page) completed(id, ticketID string) {
 // keep remembers of a message what the page shows: its thread and its pictures.
 func (p *Page) keep(found Found, now int64) {
 	if t := found.Thread; t.TicketID != "" && t.RootMessageID != "" {
-		p.Threads = slices.DeleteFunc(p.Threads, func(known Thread) bool { return known.TicketID == t.TicketID })
+		p.Threads = slices.DeleteFunc(p.Threads, func(known Thread) bool { return sameTicket(known.TicketID, t.TicketID) })
 		p.Threads = newest(append(p.Threads, t), maxWebThreads)
 	}
 	p.Pictures = slices.DeleteFunc(p.Pictures, func(w WebPicture) bool { return w.Until <= now })
@@ -204,7 +204,7 @@ func (p *Page) keep(found Found, now int64) {
 // thread finds one of the follower's threads by the number of its ticket.
 func (s *State) thread(ticketID string) (Thread, bool) {
 	for _, known := range append(slices.Clip(s.Page.Threads), s.Known.Thread) {
-		if known.TicketID == ticketID && known.RootMessageID != "" {
+		if sameTicket(known.TicketID, ticketID) && known.RootMessageID != "" {
 			return known, true
 		}
 	}

@@ -131,7 +131,7 @@ func (s *step) tellStatus(view *TicketView) {
 
 // answeredIn makes the chat go on in the ticket that the follower has just been answered in.
 func (s *step) answeredIn(ticketID string) {
-	if ticketID == "" || ticketID == s.Known.Thread.TicketID {
+	if ticketID == "" || sameTicket(ticketID, s.Known.Thread.TicketID) {
 		return
 	}
 	if thread, ok := s.thread(ticketID); ok {

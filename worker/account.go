@@ -90,6 +90,7 @@ func C4COptions(cfg config.Config, over http.RoundTripper) c4c.Options {
 		TicketReferenceType: cfg.C4C.TicketReferenceType, MaxParallel: cfg.C4C.Share(),
 		HTTPClient: &http.Client{Timeout: cfg.C4C.Timeout, Transport: over},
 	}
+	o.CustomerFields, _ = cfg.C4C.NewCustomerFields() // checked when it was loaded
 	switch cfg.C4C.Auth {
 	case config.AuthCertificate:
 		o.Certificate = true
