@@ -140,7 +140,7 @@ RELEASE := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags "-s -w -
 
 PLATFORMS   ?= linux/amd64 linux/arm64
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
-GRYPE       ?= anchore/grype:v0.117.0
+GRYPE       ?= anchore/grype:v0.117.0@sha256:ddf9e9f204049f3a4a0955ef70873cabab6a31432125ad4f20a490b54950a253
 
 .PHONY: image
 image: ## Build the container image (VERSION=, IMAGE=, BUILD_ARGS="--build-arg GOPROXY=…")
@@ -175,7 +175,9 @@ reproduce: ## Build the release binary in two directories, the second time from 
 
 .PHONY: scan
 scan: ## Look for known vulnerabilities in the container image (VERSION=, IMAGE=)
-	docker run --rm -v /var/run/docker.sock:/var/run/docker.sock:ro $(GRYPE) docker:$(IMAGE):$(VERSION) --only-fixed --fail-on high
+	@tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; chmod 0755 "$$tmp"; \
+	docker save --output "$$tmp/image.tar" $(IMAGE):$(VERSION); chmod 0644 "$$tmp/image.tar"; \
+	docker run --rm -v "$$tmp/image.tar:/image.tar:ro" $(GRYPE) docker-archive:/image.tar --only-fixed --fail-on high
 
 .PHONY: check-vulnerabilities
 check-vulnerabilities: ## Look for known vulnerabilities in what the binary calls, where their database can be reached

@@ -1,6 +1,7 @@
 package wechatc4c_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -29,4 +30,48 @@ func TestWorkflowsArePinnedAndCallTheMakefile(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What writes a release runs no code of the repository or of its dependencies: whoever gets into one of those gets no
+// right to publish. No step finds a token in the checkout.
+func TestReleasesAreWrittenByAJobOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"check", "release"} {
+		file := ".github/workflows/" + name + ".yml"
+		text := read(t, file)
+		workflow := parse(t, file, []byte(text))[0]
+		require.Equal(t, map[string]any{"contents": "read"}, workflow["permissions"], "what a job does not ask for it does not get")
+		for job, definition := range workflow["jobs"].(map[string]any) {
+			steps := at(t, definition, "steps").([]any)
+			may, writes := definition.(map[string]any)["permissions"]
+			require.Equal(t, file == ".github/workflows/release.yml" && job == "publish", writes, "%s: %v", job, may)
+			for i := range steps {
+				step := steps[i].(map[string]any)
+				uses, _ := step["uses"].(string)
+				run, _ := step["run"].(string)
+				if strings.HasPrefix(uses, "actions/checkout@") {
+					require.False(t, writes, "%s checks out what it must not run", job)
+					require.Equal(t, false, at(t, step, "with", "persist-credentials"), job)
+				}
+				if writes {
+					require.NotContains(t, run, "make", job)
+					require.NotContains(t, run, "go ", job)
+				} else {
+					require.NotContains(t, fmt.Sprint(step), "github.token", job)
+				}
+			}
+		}
+	}
+	release := read(t, ".github/workflows/release.yml")
+	require.Equal(t, 2, strings.Count(release, "actions/attest-build-provenance@"), "binaries and image say where they come from")
+	require.Contains(t, release, "subject-checksums: dist/SHA256SUMS")
+	require.Contains(t, release, "subject-digest:")
+}
+
+// What looks into the image gets the image, and not the engine that could do anything to the machine.
+func TestTheScannerGetsTheImageAlone(t *testing.T) {
+	t.Parallel()
+	makefile := read(t, "Makefile")
+	require.NotContains(t, makefile, "docker.sock")
+	require.Regexp(t, `(?m)^GRYPE +\?= \S+:v[0-9.]+@sha256:[0-9a-f]{64}$`, makefile)
 }
