@@ -100,7 +100,7 @@ func (a *AccessTokens) issuer() (*oidc.IDTokenVerifier, error) {
 		return nil, errNoIssuer
 	}
 	// The keys are fetched under this context for as long as the process lives, not for one request.
-	provider, err := oidc.NewProvider(oidc.ClientContext(context.Background(), a.o.Client), a.o.Issuer)
+	provider, err := oidc.NewProvider(oidc.ClientContext(context.Background(), seldom(a.o.Client)), a.o.Issuer)
 	if err != nil {
 		a.failed = time.Now()
 		a.o.Logger.Error("codec: the issuer of access tokens cannot be reached", "error", err)

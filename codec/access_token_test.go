@@ -32,6 +32,7 @@ type issuer struct {
 	url   string
 	key   atomic.Pointer[rsa.PrivateKey]
 	asked atomic.Int32
+	keys  atomic.Int32 // how often the keys were asked for
 	down  atomic.Bool
 }
 
@@ -49,6 +50,7 @@ func newIssuer(t *testing.T) *issuer {
 		_ = json.NewEncoder(w).Encode(map[string]any{"issuer": i.url, "jwks_uri": i.url + "/keys", "id_token_signing_alg_values_supported": []string{"RS256", "HS256", "none"}})
 	})
 	mux.HandleFunc("GET /realm/keys", func(w http.ResponseWriter, _ *http.Request) {
+		i.keys.Add(1)
 		public := i.key.Load().PublicKey
 		_ = json.NewEncoder(w).Encode(map[string]any{"keys": []any{map[string]string{
 			"kty": "RSA", "use": "sig", "alg": "RS256", "kid": keyID(&public),
@@ -228,6 +230,26 @@ func TestKeysOfTheIssuerChange(t *testing.T) {
 	i.rotate(t)
 	require.Equal(t, http.StatusOK, status(i.key.Load()), "an unknown key is looked up")
 	require.EqualValues(t, 1, i.asked.Load(), "where the keys are is asked once")
+}
+
+// TestInventedTokensDoNotTroubleTheIssuer: each names a key that nobody knows.
+func TestInventedTokensDoNotTroubleTheIssuer(t *testing.T) {
+	t.Parallel()
+	i := newIssuer(t)
+	var log bytes.Buffer
+	_, url := setup(t, i.options(t, "", &log))
+	status := func(key *rsa.PrivateKey) int {
+		res, _ := call(t, http.MethodPost, url+"/decode", "{}", map[string]string{"Authorization": "Bearer " + signed(t, key, i.claims(nil))})
+		return res.StatusCode
+	}
+	require.Equal(t, http.StatusOK, status(i.key.Load()))
+	foreign, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	for range 50 {
+		require.Equal(t, http.StatusUnauthorized, status(foreign))
+	}
+	require.LessOrEqual(t, i.keys.Load(), int32(4))
+	require.Equal(t, http.StatusOK, status(i.key.Load()), "known keys need no issuer")
 }
 
 func TestIssuerThatIsDown(t *testing.T) {

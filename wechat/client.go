@@ -49,7 +49,7 @@ type Client struct {
 	apiURL, openURL, mpURL   string
 	http                     *http.Client // for the API: never follows a redirect
 	files                    *http.Client // the same for files, which take longer
-	media                    *http.Client // for video addresses, which hold no credential
+	media                    *http.Client // for video addresses, which hold no credential: redirects stay on their host
 	tokens                   TokenSource
 	maxResponse, maxErrorDoc int64
 	now                      func() time.Time
@@ -124,6 +124,7 @@ func httpClients(given *http.Client) (api, files, media *http.Client) {
 	}
 	forAPI, forMedia := *given, *given
 	forAPI.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	forMedia.CheckRedirect = withinHost
 	forFiles := forAPI
 	for _, c := range []*http.Client{&forFiles, &forMedia} {
 		if c.Timeout > 0 {

@@ -101,20 +101,6 @@ func isPage(contentType string, body *bufio.Reader) bool {
 	return kind == "text/html" || bytes.HasPrefix(start, []byte("<!doctype")) || bytes.HasPrefix(start, []byte("<html"))
 }
 
-// fetchVideo gets the file behind a video address. The address holds no credential, but stays out of errors all the
-// same.
-func (c *Client) fetchVideo(ctx context.Context, r call, address string) (*http.Response, error) {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, c.outcomeUnknown(r, "", errUnreadable)
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, c.notSent(r, "", errUnreadable)
-	}
-	return c.roundTrip(c.media, req, r, "")
-}
-
 func (c *Client) stream(
 	r call, token string, resp *http.Response, body *bufio.Reader, maxBytes int64,
 ) (*MediaStream, error) {

@@ -217,5 +217,4 @@ func TestDefaultHTTPClientHasTimeouts(t *testing.T) {
 	require.Equal(t, 30*time.Second, api.Transport.(*http.Transport).ResponseHeaderTimeout)
 	require.Same(t, api.Transport, media.Transport)
 	require.ErrorIs(t, api.CheckRedirect(nil, nil), http.ErrUseLastResponse)
-	require.Nil(t, media.CheckRedirect)
 }
