@@ -59,6 +59,7 @@ type guard struct {
 	refused   *limit.Limiter // by caller; nil: not limited
 	followers *limit.Limiter // by openid; nil: not limited
 	bodies    *limit.Shares  // by caller, in bytes
+	warned    sync.Once      // of proxies
 }
 
 func newGuard(l Limits, now func() time.Time) *guard {

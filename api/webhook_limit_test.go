@@ -333,3 +333,38 @@ func (r *startedReader) Read(p []byte) (int, error) {
 	r.once.Do(func() { close(r.started) })
 	return r.Reader.Read(p)
 }
+
+// TestProxiesThatNameNobody: behind a balancer that adds no header, what callers write into it would count.
+func TestProxiesThatNameNobody(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, connection, forwarded string
+		proxies                     api.Proxies
+		warned                      bool
+	}{
+		{"names the caller", "10.0.0.9:1", "203.0.113.7", api.Proxies{Private: true}, false},
+		{"names nobody", "10.0.0.9:1", "", api.Proxies{Private: true}, true},
+		{"a listed one names nobody", "198.51.100.1:1", "", api.Proxies{Ranges: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}}, true},
+		{"nobody is believed", "10.0.0.9:1", "", api.Proxies{}, false},
+		{"without a proxy", "203.0.113.7:1", "", api.Proxies{Private: true}, false},
+		{"on this machine", "127.0.0.1:1", "", api.Proxies{Private: true}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := setup(t, func(o *api.Options) { o.Proxies = tt.proxies })
+			for range 3 {
+				req := f.wechatRequest(t, wechatXML("text", textPush))
+				req.RemoteAddr = tt.connection
+				req.Header.Set("X-Forwarded-For", tt.forwarded)
+				rec := httptest.NewRecorder()
+				f.handler.ServeHTTP(rec, req)
+				require.Equal(t, http.StatusOK, rec.Code)
+			}
+			want := 0
+			if tt.warned {
+				want = 1
+			}
+			require.Equal(t, want, strings.Count(f.log.String(), "names no caller"))
+		})
+	}
+}

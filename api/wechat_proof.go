@@ -71,6 +71,7 @@ func (h *handlers) requireSignature(next echo.HandlerFunc) echo.HandlerFunc {
 			leaveUnread(c)
 			return refused(err)
 		}
+		h.warnOfProxies(c.Request())
 		return next(c)
 	}
 }
