@@ -1,12 +1,12 @@
 // Package api is the connector's HTTP side: it turns WeChat's and C4C's requests into signals for workflows,
-// and answers only once Temporal has them. It never calls C4C, and WeChat only for the H5 page (package web).
+// and answers only once Temporal, or the spool on its own disk, has them. It never calls C4C, and WeChat only for the
+// H5 page (package web).
 //
 // The public handler (NewPublic) takes the webhooks; the internal one (NewInternal) serves health, metrics and
 // the codec. Server binds both to their addresses and stops them in order.
 package api
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"time"
@@ -15,20 +15,13 @@ import (
 	"go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/trace"
 	nooptrace "go.opentelemetry.io/otel/trace/noop"
-	"go.temporal.io/sdk/client"
 
+	"github.com/wechat-c4c/wechat-c4c/api/handover"
+	"github.com/wechat-c4c/wechat-c4c/api/spool"
 	"github.com/wechat-c4c/wechat-c4c/api/web"
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
-
-// Starter is what the api needs of a Temporal client.
-type Starter interface {
-	SignalWorkflow(ctx context.Context, workflowID, runID, signalName string, arg any) error
-	SignalWithStartWorkflow(ctx context.Context, workflowID, signalName string, signalArg any,
-		options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
-	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
-}
 
 // Options are what the public handler works with. Account, FollowerKeySecret, WeChat, C4C and Temporal are required.
 type Options struct {
@@ -39,7 +32,8 @@ type Options struct {
 	Courtesies        Courtesies         // which of them answer a push at once
 	WeChat            *wechat.Codec      // verifies, decrypts and answers WeChat's pushes
 	C4C               Credentials        // what C4C must present
-	Temporal          Starter
+	Temporal          handover.Temporal
+	Spool             *spool.Spool       // keeps what Temporal does not take at once; nil: that is answered with 503
 	Proxies           Proxies            // whose X-Forwarded-For is believed
 	Limits            Limits             // of strangers and floods
 	Callbacks         *CallbackAddresses // where WeChat pushes from; nil: anywhere
@@ -56,9 +50,10 @@ type Options struct {
 // handlers are the public routes.
 type handlers struct {
 	Options
-	metrics *instruments
-	guard   *guard
-	site    *web.Site // nil: no page
+	metrics  *instruments
+	guard    *guard
+	handover *handover.Handover
+	site     *web.Site // nil: no page
 
 	unsealed unsealed
 
@@ -91,7 +86,7 @@ func newHandlers(o Options) (*handlers, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handlers{Options: o, metrics: metrics, guard: newGuard(o.Limits, o.Now), courtesy: newCourtesy(o)}
+	h := &handlers{Options: o, metrics: metrics, guard: newGuard(o.Limits, o.Now), courtesy: newCourtesy(o), handover: newHandover(o)}
 	if o.Web != nil {
 		if h.site, err = h.newSite(); err != nil {
 			return nil, err

@@ -136,7 +136,7 @@ func ticketEvent(field, objectID string, e workflows.TicketEvent, at time.Time) 
 	return event{kind: eventTicket, objectID: strings.ToUpper(objectID), ticket: e, at: at}, nil
 }
 
-// receiveEvent takes what C4C notifies of. It is answered once Temporal has it; what concerns no ticket is answered
+// receiveEvent takes what C4C notifies of. It is answered once Temporal or the spool has it; what concerns no ticket is answered
 // alike. Whose account a ticket is of shows when it is read.
 func (a accounts) receiveEvent(c echo.Context) error {
 	h := a.addressee(c, "")
@@ -153,10 +153,11 @@ func (a accounts) receiveEvent(c echo.Context) error {
 	if e.kind == eventTicket {
 		e.ticket.Trace = traceParent(c.Request().Context())
 		o.workflow = workflows.TicketChangedID(h.Account, e.objectID)
-		if err := h.signalTicketChanged(c.Request().Context(), e); err != nil {
-			return err
+		outcome, err := h.handover.TicketChanged(c.Request().Context(), e.objectID, e.ticket)
+		if err != nil {
+			return unavailable(err)
 		}
-		o.result = resultAccepted
+		o.result = accepted(outcome)
 	}
 	return c.String(http.StatusOK, "ok\n")
 }

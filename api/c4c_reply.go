@@ -11,7 +11,7 @@ import (
 )
 
 // receiveReply takes what C4C's mashup web service posts when a service agent answers. C4C promises no repetition,
-// so 200 is answered only once Temporal has the reply. Private notes never leave C4C.
+// so 200 is answered only once Temporal or the spool has the reply. Private notes never leave C4C.
 func (a accounts) receiveReply(c echo.Context) error {
 	body, err := readBody(c.Request())
 	if err != nil {
@@ -26,12 +26,8 @@ func (a accounts) receiveReply(c echo.Context) error {
 	switch p.kind {
 	case pushSurvey:
 		h := a.addressee(c, "")
-		told, err := h.tellFollowers(c.Request().Context(), p.texts, h.Now())
-		if err != nil {
+		if result, err = h.tellFollowers(c.Request().Context(), p.texts, h.Now()); err != nil {
 			return err
-		}
-		if told {
-			result = resultAccepted
 		}
 	case pushReply:
 		o.created, _ = time.Parse(time.RFC3339, p.reply.CreatedAt)
@@ -51,13 +47,10 @@ func (h *handlers) forwardReply(c echo.Context, reply conversation.Reply) (resul
 	account, openID, _, ok := conversation.ParseMessageID(reply.OriginalID)
 	if ok && account == h.Account && openIDForm.MatchString(openID) && !conversation.CaseIsLost(openID) {
 		reply.OpenID = openID
-		observed(c).workflow = h.conversationID(openID)
-		return resultAccepted, h.signalConversation(ctx, openID, workflows.SignalReply, reply)
+		observed(c).workflow = h.handover.ConversationID(openID)
+	} else {
+		observed(c).workflow = workflows.RouteID(h.Account, reply.SmaID)
 	}
-	observed(c).workflow = workflows.RouteID(h.Account, reply.SmaID)
-	duplicate, err := h.routeReply(ctx, reply)
-	if duplicate {
-		return resultDuplicate, nil
-	}
-	return resultAccepted, err
+	outcome, err := h.handover.Reply(ctx, reply)
+	return accepted(outcome), unavailable(err)
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"html"
 	"net/url"
@@ -13,11 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"go.temporal.io/api/serviceerror"
-
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
-	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // maxWorkflowTexts bounds the followers that one push may address.
@@ -92,20 +88,20 @@ func withSurvey(full, link string) string {
 // tellFollowers hands the texts to the followers' conversations, which send them like other automatic texts. The same
 // text to the same follower counts once a day: C4C gives them no id. Who has no conversation has not acted in WeChat as
 // far as we know, so that nothing could be sent; none is started, for a follower we forgot must stay forgotten.
-func (h *handlers) tellFollowers(ctx context.Context, texts []workflowText, now time.Time) (told bool, err error) {
+func (h *handlers) tellFollowers(ctx context.Context, texts []workflowText, now time.Time) (result string, err error) {
+	result = resultIgnored
 	for _, t := range texts {
 		sum := sha256.Sum256([]byte(now.UTC().Format(time.DateOnly) + "\x00" + t.text))
 		reply := conversation.Reply{
 			SmaID: "wkf-" + hex.EncodeToString(sum[:8]), Text: t.text, OpenID: t.openID, Automatic: true, Trace: traceParent(ctx),
 		}
-		err := h.Temporal.SignalWorkflow(ctx, h.conversationID(t.openID), "", workflows.SignalReply, reply)
-		var missing *serviceerror.NotFound
-		switch {
-		case err == nil:
-			told = true
-		case !errors.As(err, &missing):
-			return told, unavailable(err)
+		outcome, err := h.handover.Text(ctx, reply)
+		if err != nil {
+			return result, unavailable(err)
+		}
+		if one := accepted(outcome); one != resultIgnored {
+			result = one
 		}
 	}
-	return told, nil
+	return result, nil
 }

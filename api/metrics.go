@@ -13,6 +13,7 @@ import (
 // Results of a webhook that was answered with success; those of refused ones are in their failures.
 const (
 	resultAccepted  = "accepted"  // handed to a workflow
+	resultSpooled   = "spooled"   // kept on disk until Temporal is back
 	resultIgnored   = "ignored"   // needs no workflow
 	resultDuplicate = "duplicate" // a workflow has it already
 	resultVerified  = "verified"  // WeChat's check of the callback address

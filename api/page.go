@@ -10,7 +10,7 @@ import (
 func (h *handlers) newSite() (*web.Site, error) {
 	o := *h.Web
 	o.Account, o.Language, o.Logger, o.Now = h.Account, h.Language, h.Logger, h.Now
-	o.Backend = web.NewBackend(h.WebTemporal, h.conversationOf)
+	o.Backend = web.NewBackend(h.WebTemporal, h.handover)
 	return web.New(o)
 }
 

@@ -2,10 +2,7 @@ package api
 
 import (
 	"context"
-	"errors"
 	"strconv"
-
-	"go.temporal.io/api/serviceerror"
 
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
@@ -57,17 +54,16 @@ func receipts(msg wechat.Message) []workflows.Receipt {
 
 // settle hands receipts to the notice that waits for them. The account may send notices that are not ours: where none
 // waits there is nothing to do, and no conversation is troubled.
-func (h *handlers) settle(ctx context.Context, openID string, got []workflows.Receipt) (taken bool, err error) {
-	id := workflows.AnnounceID(h.Account, h.followerKey(openID))
+func (h *handlers) settle(ctx context.Context, openID string, got []workflows.Receipt) (result string, err error) {
+	result = resultIgnored
 	for _, receipt := range got {
-		err := h.Temporal.SignalWorkflow(ctx, id, "", workflows.SignalReceipt, receipt)
-		var gone *serviceerror.NotFound
-		switch {
-		case err == nil:
-			taken = true
-		case !errors.As(err, &gone):
-			return taken, unavailable(err)
+		outcome, err := h.handover.Receipt(ctx, openID, receipt)
+		if err != nil {
+			return result, unavailable(err)
+		}
+		if one := accepted(outcome); one != resultIgnored {
+			result = one
 		}
 	}
-	return taken, nil
+	return result, nil
 }

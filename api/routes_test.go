@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/api"
+	"github.com/wechat-c4c/wechat-c4c/api/handover"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
@@ -74,7 +75,7 @@ func TestPanicsBecomeInternalErrors(t *testing.T) {
 }
 
 // nilStarter panics when it is called.
-type nilStarter struct{ api.Starter }
+type nilStarter struct{ handover.Temporal }
 
 func TestAccessLog(t *testing.T) {
 	t.Parallel()

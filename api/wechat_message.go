@@ -8,9 +8,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wechat-c4c/wechat-c4c/api/handover"
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
-	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // verifyCallback answers WeChat's check of the callback address with its echostr, as it is.
@@ -29,8 +29,8 @@ func (h *handlers) verifyCallback(c echo.Context) error {
 	return c.Blob(http.StatusOK, echo.MIMETextPlainCharsetUTF8, []byte(echostr))
 }
 
-// receiveMessage takes one push of WeChat. It is answered once the conversation has it, so that WeChat, which
-// posts up to three times more, keeps what Temporal could not take.
+// receiveMessage takes one push of WeChat. It is answered once the conversation or the spool has it, so that WeChat, which
+// posts up to three times more, keeps what neither could take.
 //
 // https://developers.weixin.qq.com/doc/service/guide/product/message/Receiving_standard_messages.html
 func (h *handlers) receiveMessage(c echo.Context) error {
@@ -53,36 +53,43 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	o.result = resultIgnored
-	if told || settled {
-		o.result = resultAccepted
+	o.result = told
+	if settled != resultIgnored {
+		o.result = settled
 	}
 	return h.answer(c, msg, entrance, courtesy)
 }
 
-// tellConversation hands a push to the follower's conversation, and gives the text that answers it; empty: none. told is
-// false for a push that concerns no conversation.
-func (h *handlers) tellConversation(c echo.Context, msg wechat.Message, entrance string) (told bool, courtesy string, err error) {
+// tellConversation hands a push to the follower's conversation, and gives the text that answers it; empty: none. result is
+// resultIgnored for a push that concerns no conversation. Which text is due the conversation knows: where the push is kept
+// in the spool it cannot be asked, and there is none.
+func (h *handlers) tellConversation(
+	c echo.Context, msg wechat.Message, entrance string,
+) (result, courtesy string, err error) {
 	in, ok := inbound(msg, h.Texts)
 	if !ok {
-		return false, "", nil
+		return resultIgnored, "", nil
 	}
 	if entrance != "" {
 		in = asClick(in, entrance)
 	}
 	if !openIDForm.MatchString(in.OpenID) {
-		return false, "", refused(wechat.ErrMalformed)
+		return "", "", refused(wechat.ErrMalformed)
 	}
 	ctx, o := c.Request().Context(), observed(c)
 	if err := h.guard.pace(ctx, in.OpenID); err != nil {
-		return false, "", err
+		return "", "", err
 	}
-	in.Trace, o.workflow = traceParent(ctx), h.conversationID(in.OpenID)
-	if err := h.signalConversation(ctx, in.OpenID, workflows.SignalInbound, in); err != nil {
-		return false, "", err
+	in.Trace, o.workflow = traceParent(ctx), h.handover.ConversationID(in.OpenID)
+	outcome, err := h.handover.Inbound(ctx, in)
+	if err != nil {
+		return "", "", unavailable(err)
 	}
 	h.tellSite(msg)
-	return true, h.courtesyFor(ctx, in, o.workflow, msg.Header().Encrypted), nil
+	if outcome != handover.Taken {
+		return accepted(outcome), "", nil
+	}
+	return accepted(outcome), h.courtesyFor(ctx, in, o.workflow, msg.Header().Encrypted), nil
 }
 
 // answer welcomes a new follower, gives a link to who asks for the page, and says to anything else what is due. An answer

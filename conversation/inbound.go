@@ -34,7 +34,9 @@ type Inbound struct {
 	Media      *Media          `json:"media,omitempty"`     // what the follower attached
 	Web        *WebEntry       `json:"web,omitempty"`       // submissions of the page only
 	Session    *EndedSession   `json:"session,omitempty"`   // of KindSignOut
-	Trace      string          `json:"trace,omitempty"`     // span of the webhook, as W3C traceparent
+	// Late is set where Temporal was away in between: what was written before it may come after it.
+	Late  bool   `json:"late,omitempty"`
+	Trace string `json:"trace,omitempty"` // span of the webhook, as W3C traceparent
 }
 
 // Media names a file at WeChat; its bytes never enter a history.

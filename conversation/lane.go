@@ -100,6 +100,17 @@ func (l *Lane) settle(now time.Time, wait time.Duration) {
 	}
 }
 
+// lateness is how long processes differ in handing over what they kept while Temporal was away: each of them notices by
+// itself that it is back.
+const lateness = 2 * time.Second
+
+// settleLate lets what other processes kept arrive, where the lane would otherwise begin before.
+func (l *Lane) settleLate(now time.Time) {
+	if l.Active == nil {
+		l.Ready = max(l.Ready, now.Add(lateness).UnixMilli())
+	}
+}
+
 // insert puts something in its place among what waits.
 func (l *Lane) insert(w Waiting) {
 	at := place(l.Waiting, w.Order, func(w Waiting) Order { return w.Order })

@@ -21,8 +21,10 @@ type Reply struct {
 	// Untold is set where the agent was told that it has not arrived.
 	Untold bool `json:"untold,omitempty"`
 	// Missed is set where C4C's push did not bring it.
-	Missed bool   `json:"missed,omitempty"`
-	Trace  string `json:"trace,omitempty"` // span of the webhook, as W3C traceparent
+	Missed bool `json:"missed,omitempty"`
+	// Late is set where Temporal was away in between: what was written before it may come after it.
+	Late  bool   `json:"late,omitempty"`
+	Trace string `json:"trace,omitempty"` // span of the webhook, as W3C traceparent
 }
 
 // ReplyMenu is WeChat's menu message. A tapped item comes back as a text message with the item's id as EventKey.

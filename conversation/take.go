@@ -59,6 +59,9 @@ func (s *step) enqueue(in Inbound) {
 		}
 	}
 	lane.settle(s.now, s.policy.Settle)
+	if in.Late {
+		lane.settleLate(s.now)
+	}
 	lane.insert(Waiting{Order: in.order(), At: s.now.Unix(), Inbound: &in})
 }
 
@@ -74,6 +77,9 @@ func (r Reply) apply(s *step) {
 		s.Page.answered(r.TicketID, s.now.Unix())
 		if late := s.now.Sub(r.Written()); late > straight { // what came straight from C4C is in order
 			s.Replies.settle(s.now, s.policy.Settle)
+		}
+		if r.Late {
+			s.Replies.settleLate(s.now)
 		}
 		s.Replies.insert(Waiting{Order: r.Order(s.now), At: s.now.Unix(), Reply: &r})
 	}

@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"google.golang.org/grpc/codes"
 
+	"github.com/wechat-c4c/wechat-c4c/api/handover"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -61,29 +62,28 @@ var ErrNotTheirs = errors.New("web: no such ticket")
 type Temporal interface {
 	NewWithStartWorkflowOperation(options client.StartWorkflowOptions, workflow any, args ...any) client.WithStartWorkflowOperation
 	UpdateWithStartWorkflow(ctx context.Context, options client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error)
-	SignalWithStartWorkflow(ctx context.Context, workflowID, signalName string, signalArg any,
-		options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
 	QueryWorkflow(ctx context.Context, workflowID, runID, queryType string, args ...any) (converter.EncodedValue, error)
 	ExecuteActivity(ctx context.Context, options client.StartActivityOptions, activity any, args ...any) (client.ActivityHandle, error)
 }
 
-// Conversations says how a follower's conversation is started.
-type Conversations func(openID string) (client.StartWorkflowOptions, workflows.ConversationInput)
-
 // NewBackend makes the backend that asks Temporal.
-func NewBackend(t Temporal, conversations Conversations) Backend {
-	return &backend{temporal: t, conversation: conversations}
+func NewBackend(t Temporal, h *handover.Handover) Backend {
+	return &backend{temporal: t, handover: h}
 }
 
 type backend struct {
-	temporal     Temporal
-	conversation Conversations
+	temporal Temporal
+	handover *handover.Handover
 }
 
 // Submit updates the conversation, which queues the submission. Where no worker takes the update, a signal with the
-// same key keeps the submission; should both arrive, the key lets the conversation take one.
+// same key keeps the submission, or the spool until Temporal takes that; should both arrive, the key lets the conversation
+// take one. While something of the follower waits in the spool the submission goes behind it.
 func (b *backend) Submit(ctx context.Context, openID string, in Submission) (conversation.WebResult, error) {
 	result := conversation.WebResult{Key: in.Key}
+	if b.handover.Waits(openID) {
+		return result, b.signal(ctx, in)
+	}
 	waiting, cancel := context.WithTimeout(ctx, submitWait)
 	defer cancel()
 	handle, err := b.update(waiting, openID, in.Update, in.Key, in.Request)
@@ -91,7 +91,7 @@ func (b *backend) Submit(ctx context.Context, openID string, in Submission) (con
 		return result, refused
 	}
 	if err != nil {
-		return result, b.signal(ctx, openID, in)
+		return result, b.signal(ctx, in)
 	}
 	err = handle.Get(waiting, &result)
 	if refused, ok := errors.AsType[*temporal.ApplicationError](err); ok {
@@ -102,7 +102,7 @@ func (b *backend) Submit(ctx context.Context, openID string, in Submission) (con
 }
 
 func (b *backend) update(ctx context.Context, openID, name, id string, request any) (client.WorkflowUpdateHandle, error) {
-	options, input := b.conversation(openID)
+	options, input := b.handover.Conversation(openID)
 	options.WorkflowIDConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
 	return b.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: b.temporal.NewWithStartWorkflowOperation(options, workflows.TypeConversation, input),
@@ -112,23 +112,26 @@ func (b *backend) update(ctx context.Context, openID, name, id string, request a
 	})
 }
 
-func (b *backend) signal(ctx context.Context, openID string, in Submission) error {
+func (b *backend) signal(ctx context.Context, in Submission) error {
 	ctx, cancel := context.WithTimeout(ctx, submitWait)
 	defer cancel()
-	options, input := b.conversation(openID)
-	_, err := b.temporal.SignalWithStartWorkflow(ctx, options.ID, workflows.SignalInbound, in.Inbound, options, workflows.TypeConversation, input)
-	if err != nil {
+	if _, err := b.handover.Inbound(ctx, in.Inbound); err != nil {
 		return fmt.Errorf("web: hand a submission over: %w", err)
 	}
 	return nil
 }
 
-// SpendLink asks the conversation. Each try is an update of its own: one id would give a second user the first's
+// SpendLink asks the conversation. Each use is an update of its own: one id would give a second user the first's
 // answer.
 func (b *backend) SpendLink(ctx context.Context, openID string, in conversation.SpendLinkRequest) error {
 	ctx, cancel := context.WithTimeout(ctx, submitWait)
 	defer cancel()
-	handle, err := b.update(ctx, openID, workflows.UpdateSpendLink, "", in)
+	var handle client.WorkflowUpdateHandle
+	id := "link/" + rand.Text()
+	err := handover.Insist(ctx, func(ctx context.Context) (err error) {
+		handle, err = b.update(ctx, openID, workflows.UpdateSpendLink, id, in)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("web: use a link: %w", err)
 	}
@@ -143,9 +146,14 @@ func (b *backend) SignOut(ctx context.Context, openID string, in conversation.En
 func (b *backend) View(ctx context.Context, openID string) (conversation.PageView, error) {
 	ctx, cancel := context.WithTimeout(ctx, askWait)
 	defer cancel()
-	options, _ := b.conversation(openID)
-	var view conversation.PageView
-	value, err := b.temporal.QueryWorkflow(ctx, options.ID, "", workflows.QueryWeb)
+	var (
+		view  conversation.PageView
+		value converter.EncodedValue
+	)
+	err := handover.Insist(ctx, func(ctx context.Context) (err error) {
+		value, err = b.temporal.QueryWorkflow(ctx, b.handover.ConversationID(openID), "", workflows.QueryWeb)
+		return err
+	})
 	if _, ok := errors.AsType[*serviceerror.NotFound](err); ok {
 		return view, nil
 	}
@@ -183,15 +191,20 @@ func (b *backend) read(ctx context.Context, openID, activity, what string, in, o
 
 // run runs one activity of C4C's queue by itself: what is read counts against the same limits as all else.
 func (b *backend) run(ctx context.Context, openID, activity, what string, most time.Duration, in, out any) error {
-	options, input := b.conversation(openID)
-	handle, err := b.temporal.ExecuteActivity(ctx, client.StartActivityOptions{
+	options, input := b.handover.Conversation(openID)
+	start := client.StartActivityOptions{
 		ID:        "read/" + input.Account + "/" + input.FollowerKey + "/" + activity + "/" + what,
 		TaskQueue: workflows.QueueC4C, ScheduleToCloseTimeout: most, StartToCloseTimeout: most,
 		RetryPolicy:              &temporal.RetryPolicy{MaximumAttempts: 2},
 		ActivityIDConflictPolicy: enumspb.ACTIVITY_ID_CONFLICT_POLICY_USE_EXISTING,
 		Summary:                  "Page: " + activity + " for follower " + input.FollowerKey,
 		TypedSearchAttributes:    options.TypedSearchAttributes,
-	}, activity, in)
+	}
+	var handle client.ActivityHandle
+	err := handover.Insist(ctx, func(ctx context.Context) (err error) {
+		handle, err = b.temporal.ExecuteActivity(ctx, start, activity, in)
+		return err
+	})
 	if serviceerror.ToStatus(err).Code() == codes.Unimplemented {
 		return fmt.Errorf("%w (%w)", ErrNoReads, err)
 	}

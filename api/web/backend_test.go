@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/wechat-c4c/wechat-c4c/api/handover"
 	"github.com/wechat-c4c/wechat-c4c/api/web"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
@@ -47,6 +48,14 @@ func (f *fakeTemporal) UpdateWithStartWorkflow(ctx context.Context, o client.Upd
 func (f *fakeTemporal) SignalWithStartWorkflow(_ context.Context, id, signal string, arg any, _ client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
 	f.signals = append(f.signals, id, signal, arg)
 	return nil, f.signalErr
+}
+
+func (f *fakeTemporal) SignalWorkflow(context.Context, string, string, string, any) error {
+	return f.signalErr
+}
+
+func (f *fakeTemporal) ExecuteWorkflow(context.Context, client.StartWorkflowOptions, any, ...any) (client.WorkflowRun, error) {
+	return nil, f.startErr
 }
 
 func (f *fakeTemporal) QueryWorkflow(context.Context, string, string, string, ...any) (converter.EncodedValue, error) {
@@ -87,9 +96,11 @@ func (h *activityHandle) Get(_ context.Context, out any) error {
 }
 
 func backend(f *fakeTemporal) web.Backend {
-	return web.NewBackend(f, func(openID string) (client.StartWorkflowOptions, workflows.ConversationInput) {
-		return client.StartWorkflowOptions{ID: "conversation/acme/key"}, workflows.ConversationInput{Account: "acme", OpenID: openID, FollowerKey: "key"}
-	})
+	return web.NewBackend(f, handing(f))
+}
+
+func handing(f *fakeTemporal) *handover.Handover {
+	return &handover.Handover{Temporal: f, FollowerKeySecret: []byte("secret of these tests"), Account: "acme"}
 }
 
 func TestSubmit(t *testing.T) {
@@ -128,7 +139,7 @@ func TestSubmit(t *testing.T) {
 			require.Equal(t, client.WorkflowUpdateStageAccepted, f.update.WaitForStage)
 			require.Equal(t, enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING, f.start.WorkflowIDConflictPolicy)
 			if tt.signaled {
-				require.Equal(t, []any{"conversation/acme/key", workflows.SignalInbound, in.Inbound()}, f.signals)
+				require.Equal(t, []any{handing(&f).ConversationID(alice), workflows.SignalInbound, in.Inbound()}, f.signals)
 			} else {
 				require.Empty(t, f.signals)
 			}
@@ -140,7 +151,9 @@ func TestSpendLinkIsNeverAnsweredFromBefore(t *testing.T) {
 	t.Parallel()
 	f := &fakeTemporal{}
 	require.NoError(t, backend(f).SpendLink(t.Context(), alice, conversation.SpendLinkRequest{ID: "l"}))
-	require.Empty(t, f.update.UpdateID, "each try is an update of its own")
+	first := f.update.UpdateID
+	require.NoError(t, backend(f).SpendLink(t.Context(), alice, conversation.SpendLinkRequest{ID: "l"}))
+	require.NotEqual(t, first, f.update.UpdateID, "each use is an update of its own")
 	f.updateErr = errors.New("down")
 	require.Error(t, backend(f).SpendLink(t.Context(), alice, conversation.SpendLinkRequest{ID: "l"}))
 }
@@ -168,7 +181,7 @@ func TestReadsGoThroughTheQueue(t *testing.T) {
 	require.Equal(t, thread, got)
 	require.Equal(t, workflows.QueueC4C, f.read.TaskQueue)
 	require.Equal(t, workflows.ActivityReadTicketThread, f.name)
-	require.Equal(t, "read/acme/key/ReadTicketThread/71", f.read.ID)
+	require.Equal(t, "read/acme/"+handing(f).FollowerKey(alice)+"/ReadTicketThread/71", f.read.ID)
 	require.NotContains(t, f.read.Summary, alice)
 	require.Equal(t, enumspb.ACTIVITY_ID_CONFLICT_POLICY_USE_EXISTING, f.read.ActivityIDConflictPolicy)
 
@@ -184,7 +197,7 @@ func TestReadsGoThroughTheQueue(t *testing.T) {
 	f.startErr = errors.New("down")
 	_, err = backend(f).Tickets(t.Context(), workflows.TicketsQuery{Top: 10, Skip: 20})
 	require.ErrorContains(t, err, "down")
-	require.Equal(t, "read/acme/key/ReadTickets/20-10", f.read.ID)
+	require.Equal(t, "read/acme/"+handing(f).FollowerKey("")+"/ReadTickets/20-10", f.read.ID)
 }
 
 func TestFilesGoThroughTheQueue(t *testing.T) {

@@ -1,0 +1,122 @@
+package handover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/wechat-c4c/wechat-c4c/api/spool"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// deliver hands an event to Temporal, once. It may be handed over again: keys and ids keep repeats out.
+func (h *Handover) deliver(ctx context.Context, e event) (Outcome, error) {
+	if !e.complete() {
+		return Taken, fmt.Errorf("%w: of a kind that this version does not know", spool.ErrRefused)
+	}
+	switch e.kind {
+	case kindInbound:
+		return Taken, h.signal(ctx, e.OpenID, workflows.SignalInbound, *e.Inbound)
+	case kindReply:
+		return Taken, h.signal(ctx, e.OpenID, workflows.SignalReply, *e.Reply)
+	case kindRoute:
+		return h.route(ctx, *e.Reply)
+	case kindText:
+		return h.tell(ctx, h.ConversationID(e.OpenID), workflows.SignalReply, *e.Reply)
+	case kindTicket:
+		return Taken, h.ticketChanged(ctx, e.ObjectID, *e.Ticket)
+	}
+	return h.tell(ctx, workflows.AnnounceID(h.Account, h.FollowerKey(e.OpenID)), workflows.SignalReceipt, *e.Receipt)
+}
+
+// signal signals a follower's conversation, which is started if need be.
+func (h *Handover) signal(ctx context.Context, openID, name string, arg any) error {
+	options, input := h.Conversation(openID)
+	_, err := h.Temporal.SignalWithStartWorkflow(ctx, options.ID, name, arg, options, workflows.TypeConversation, input)
+	return verdict(err)
+}
+
+// tell signals a workflow that may not be there.
+func (h *Handover) tell(ctx context.Context, id, name string, arg any) (Outcome, error) {
+	err := h.Temporal.SignalWorkflow(ctx, id, "", name, arg)
+	if _, missing := errors.AsType[*serviceerror.NotFound](err); missing {
+		return Nobody, nil
+	}
+	return Taken, verdict(err)
+}
+
+// conversationOptions leave reuse and conflict policy unset: a conversation that ended is started anew.
+func conversationOptions(account, followerKey string) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID:            workflows.ConversationID(account, followerKey),
+		TaskQueue:     workflows.TaskQueue,
+		StaticSummary: "Conversation with follower " + followerKey,
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			workflows.AttributeAccount.ValueSet(account),
+			workflows.AttributeFollowerKey.ValueSet(followerKey),
+		),
+	}
+}
+
+// route starts the search for the follower of a reply.
+func (h *Handover) route(ctx context.Context, reply conversation.Reply) (Outcome, error) {
+	input := workflows.RouteReplyInput{Account: h.Account, Reply: reply}
+	_, err := h.Temporal.ExecuteWorkflow(ctx, routeOptions(h.Account, reply), workflows.TypeRouteReply, input)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return Repeat, nil
+	}
+	return Taken, verdict(err)
+}
+
+// routeOptions make every repetition one kind of error, whether the first run is still there or closed.
+func routeOptions(account string, reply conversation.Reply) client.StartWorkflowOptions {
+	attributes := []temporal.SearchAttributeUpdate{
+		workflows.AttributeSyncState.ValueSet(workflows.StateSyncing),
+		workflows.AttributeAccount.ValueSet(account),
+	}
+	if reply.TicketID != "" {
+		attributes = append(attributes, workflows.AttributeTicketID.ValueSet(reply.TicketID))
+	}
+	return client.StartWorkflowOptions{
+		ID:                                       workflows.RouteID(account, reply.SmaID),
+		TaskQueue:                                workflows.TaskQueue,
+		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		StaticSummary:                            "Find the follower of reply " + reply.SmaID,
+		TypedSearchAttributes:                    temporal.NewSearchAttributes(attributes...),
+	}
+}
+
+// ticketChanged signals the workflow that takes the events of a ticket.
+func (h *Handover) ticketChanged(ctx context.Context, objectID string, e workflows.TicketEvent) error {
+	options := client.StartWorkflowOptions{
+		ID:            workflows.TicketChangedID(h.Account, objectID),
+		TaskQueue:     workflows.TaskQueue,
+		StaticSummary: "Change of ticket " + objectID + " in C4C",
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			workflows.AttributeSyncState.ValueSet(workflows.StateSyncing),
+			workflows.AttributeAccount.ValueSet(h.Account),
+		),
+	}
+	input := workflows.TicketChangedInput{Account: h.Account, ObjectID: objectID}
+	_, err := h.Temporal.SignalWithStartWorkflow(ctx, options.ID, workflows.SignalTicketEvent, e, options, workflows.TypeTicketChanged, input)
+	return verdict(err)
+}
+
+// verdict tells what Temporal will never take from what it may take later: an argument that is wrong stays wrong. A
+// namespace that is not prepared, and access that is refused, are mended elsewhere.
+func verdict(err error) error {
+	_, invalid := errors.AsType[*serviceerror.InvalidArgument](err)
+	if invalid && !strings.Contains(err.Error(), "search attribute") {
+		return fmt.Errorf("%w: %w", spool.ErrRefused, err)
+	}
+	return err
+}

@@ -1,0 +1,231 @@
+package spool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	parallel    = 8                // lanes that are handed over at once
+	longestTurn = 50               // events of a lane before others have their turn
+	handWithin  = 10 * time.Second // what Temporal gets for a kept event
+	firstProbe  = 250 * time.Millisecond
+	probePause  = 500 * time.Millisecond // between two calls to a Temporal that is away
+	longestStay = 30 * time.Second       // between two attempts at what fails while others do not
+)
+
+// Run hands over what is kept, each lane in order, until ctx ends. What is under way then is finished.
+func (s *Spool) Run(ctx context.Context) {
+	var turns sync.WaitGroup
+	defer turns.Wait()
+	for ctx.Err() == nil {
+		l, wait := s.choose()
+		if l != nil {
+			turns.Go(func() { s.turn(ctx, l) })
+			continue
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-s.wake:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// Drain waits until nothing waits. It is Run that hands over. Its error says what is left when ctx ends.
+func (s *Spool) Drain(ctx context.Context) error {
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		left := s.Status().Waiting
+		if left == 0 {
+			return nil
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return fmt.Errorf("spool: %d events are left: %w", left, ctx.Err())
+		}
+	}
+}
+
+// choose takes the lane whose turn it is; nil: none, and wait is when to look again.
+func (s *Spool) choose() (l *lane, wait time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.o.Now()
+	wait = time.Minute
+	switch {
+	case s.running >= parallel || s.away && s.running > 0:
+		return nil, wait
+	case s.away && now.Before(s.probe):
+		return nil, s.probe.Sub(now)
+	}
+	for at, l := range s.ready {
+		if now.Before(l.after) {
+			wait = min(wait, l.after.Sub(now))
+			continue
+		}
+		s.ready = slices.Delete(s.ready, at, at+1)
+		l.listed, l.busy = false, true
+		s.running++
+		return l, 0
+	}
+	return nil, wait
+}
+
+// turn hands over what a lane has, one after the other, until something is not taken or others should have their turn.
+func (s *Spool) turn(ctx context.Context, l *lane) {
+	for range longestTurn {
+		if !s.handFirst(ctx, l) || ctx.Err() != nil {
+			break
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l.busy = false
+	s.running--
+	s.enlist(l)
+	s.nudge()
+	s.tidy(l)
+}
+
+// handFirst hands over the first of a lane, and says whether to go on.
+func (s *Spool) handFirst(ctx context.Context, l *lane) bool {
+	s.mu.Lock()
+	if len(l.queue) == 0 {
+		s.mu.Unlock()
+		return false
+	}
+	i := l.queue[0]
+	s.mu.Unlock()
+	r, err := s.file.read(s.o.Keys, i.id)
+	if err != nil { // the next start says what to do
+		s.o.Logger.Error("an event in the spool cannot be read", "id", i.id, "error", err)
+		s.diskFails(l)
+		return false
+	}
+	// What is under way is finished when the process stops.
+	err = within(context.WithoutCancel(ctx), handWithin, func(ctx context.Context) error {
+		return s.o.Deliver(ctx, Event{Lane: r.Lane, Account: r.Account, Kind: r.Kind, Data: r.Data})
+	})
+	switch err = s.judged(i, err); {
+	case err == nil:
+		s.handed(l, i)
+		return true
+	case errors.Is(err, ErrRefused):
+		return s.refuse(l, i, r, err)
+	}
+	s.failed(l, i, err)
+	return false
+}
+
+// diskFails puts a lane off whose event could not be read or moved.
+func (s *Spool) diskFails(l *lane) {
+	s.metrics.fails("disk")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l.after = s.o.Now().Add(longestStay)
+}
+
+// judged makes an error final that nobody else meets and that has lasted for too long: one event must not keep the whole
+// spool from taking more.
+func (s *Spool) judged(i *item, err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err == nil || errors.Is(err, ErrRefused) || i.failed.IsZero() {
+		return err
+	}
+	if s.success.After(i.failed) && s.o.Now().Sub(i.at) > s.o.MaxAge {
+		return fmt.Errorf("%w: not taken for %s: %w", ErrRefused, s.o.MaxAge, err)
+	}
+	return err
+}
+
+// handed notes that Temporal has an event. Should the process end before the file says so, it is handed over again.
+func (s *Spool) handed(l *lane, i *item) {
+	s.mu.Lock()
+	s.succeeded()
+	l.alone, l.after = 0, time.Time{}
+	s.leave(l, i)
+	s.count--
+	s.bytes -= i.size
+	s.mu.Unlock()
+	s.metrics.hands(i, s.o.Now().Sub(i.at))
+	s.forget(i.id)
+}
+
+// leave takes the first of a lane out. The caller holds the lock.
+func (s *Spool) leave(l *lane, i *item) {
+	l.queue[0] = nil
+	l.queue = l.queue[1:]
+	i.gone = true
+	s.oldest()
+}
+
+// forget has an event removed from the file, and tries again where the disk does not let it.
+func (s *Spool) forget(id uint64) {
+	s.writes.add(change{remove: id, done: func(err error) {
+		if err != nil {
+			s.metrics.fails("disk")
+			time.AfterFunc(time.Second, func() { s.forget(id) })
+		}
+	}})
+}
+
+// refuse sets an event aside that Temporal will never take, and says whether the lane goes on.
+func (s *Spool) refuse(l *lane, i *item, r record, why error) bool {
+	r.Why = why.Error()
+	value, err := seal(s.o.Keys, r)
+	if err == nil {
+		done := make(chan error, 1)
+		s.writes.add(change{remove: i.id, refuse: value, done: func(err error) { done <- err }})
+		err = <-done
+	}
+	if err != nil {
+		s.diskFails(l)
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.succeeded()
+	l.alone, l.after = 0, time.Time{}
+	s.leave(l, i)
+	aside := *i
+	aside.gone, aside.why = false, r.Why
+	s.setAside(&aside)
+	return true
+}
+
+// setAside notes an event that was refused. The caller holds the lock, or is alone.
+func (s *Spool) setAside(i *item) {
+	s.refused[i.id] = i
+	s.metrics.refuses(i)
+	s.o.Logger.Error("Temporal refuses an event for good: it is set aside in the spool", "id", i.id, "kind", i.event.Kind,
+		"account", i.event.Account, "workflow_id", i.event.Lane, "why", i.why)
+}
+
+// failed puts a lane off.
+func (s *Spool) failed(l *lane, i *item, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.o.Now()
+	if i.failed.IsZero() {
+		i.failed = now
+	}
+	pause := probePause
+	if !s.away { // it may be this event alone that fails
+		pause = min(probePause<<min(l.alone, 10), longestStay)
+		l.alone++
+		s.o.Logger.Warn("an event in the spool is not taken yet", "id", i.id, "workflow_id", i.event.Lane, "error", err)
+	}
+	s.missed()
+	s.probe = now.Add(probePause)
+	l.after = now.Add(pause)
+}

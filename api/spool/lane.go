@@ -1,0 +1,95 @@
+package spool
+
+import (
+	"slices"
+	"time"
+)
+
+// item is an event that is kept, without its data.
+type item struct {
+	id     uint64
+	event  Event // Data is left out
+	at     time.Time
+	size   int64     // on disk
+	why    string    // of one that was refused
+	failed time.Time // when it was not taken for the first time
+	gone   bool      // it was handed over or refused
+}
+
+// lane is what waits of one follower, and what is being handed over at this moment.
+type lane struct {
+	key     string
+	queue   []*item // in order, written
+	writing int     // further ones that are being written
+	flights []*flight
+
+	listed bool      // it stands in Spool.ready
+	busy   bool      // it is being handed over
+	after  time.Time // not before
+	alone  int       // how often it failed while others did not
+}
+
+// flight is an event that is handed over without being kept.
+type flight struct {
+	since time.Time
+	done  chan struct{}
+}
+
+// waits reports whether what comes next must be kept. An event that is being handed over counts until that is known.
+func (l *lane) waits() bool { return len(l.queue) > 0 || l.writing > 0 }
+
+func (l *lane) empty() bool { return !l.waits() && len(l.flights) == 0 && !l.busy }
+
+func (l *lane) append(i *item) { l.queue = append(l.queue, i) }
+
+// ahead is a flight that began before the next event by so much that it must not be overtaken; nil: there is none.
+func (l *lane) ahead(now time.Time) *flight {
+	for _, f := range l.flights {
+		if now.Sub(f.since) > sideBySide {
+			return f
+		}
+	}
+	return nil
+}
+
+// land ends a flight.
+func (l *lane) land(f *flight) {
+	if at := slices.Index(l.flights, f); at >= 0 {
+		l.flights = slices.Delete(l.flights, at, at+1)
+		close(f.done)
+	}
+}
+
+// lane finds a lane, or makes it. The caller holds the lock.
+func (s *Spool) lane(key string) *lane {
+	l := s.lanes[key]
+	if l == nil {
+		l = &lane{key: key}
+		s.lanes[key] = l
+	}
+	return l
+}
+
+// tidy forgets a lane with nothing in it. The caller holds the lock.
+func (s *Spool) tidy(l *lane) {
+	if l.empty() {
+		delete(s.lanes, l.key)
+	}
+}
+
+// enlist has a lane handed over that has something to hand over. The caller holds the lock.
+func (s *Spool) enlist(l *lane) {
+	if len(l.queue) > 0 && !l.listed && !l.busy {
+		l.listed = true
+		s.ready = append(s.ready, l)
+	}
+	s.nudge()
+}
+
+// nudge has Run look again.
+func (s *Spool) nudge() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
