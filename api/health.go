@@ -89,6 +89,33 @@ func (r *Readiness) serve(c echo.Context) error {
 	return c.String(http.StatusOK, "ok\n")
 }
 
+// Room is what readiness asks of a spool.
+type Room interface {
+	Room() error
+	Reach(temporal string) error
+	Reached(temporal string) bool
+}
+
+// CheckWithSpool returns a check that is content while Temporal is away and the spool has room. This holds for a Temporal
+// that was reached before, also by an earlier process on the same disk: a wrong address must not pass for an outage.
+// temporal names it.
+func CheckWithSpool(check func(context.Context) error, spool Room, temporal string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		err := check(ctx)
+		switch {
+		case err == nil:
+			_ = spool.Reach(temporal) // where the disk fails, Temporal takes everything
+			return nil
+		case errors.Is(err, ErrUnprepared) || !spool.Reached(temporal):
+			return err
+		}
+		if full := spool.Room(); full != nil {
+			return fmt.Errorf("%w; %w", err, full)
+		}
+		return nil
+	}
+}
+
 // ErrUnprepared is wrapped by the check of a namespace that bootstrap has not prepared.
 var ErrUnprepared = errors.New("temporal is not prepared")
 

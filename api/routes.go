@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/wechat-c4c/wechat-c4c/api/spool"
 )
 
 // NewPublic is the handler that the internet may reach: /wechat, /c4c/wechat and /c4c/events, each also with /<account>
@@ -51,6 +53,7 @@ type InternalOptions struct {
 	Metrics   http.Handler // nil: no /metrics
 	Codec     http.Handler // nil: no /codec
 	Files     http.Handler // takes the files that workers bring for the page; nil: no /files
+	Spool     *spool.Spool // shown at /spool; nil: none
 	Logger    *slog.Logger // nil: none
 }
 
@@ -71,6 +74,10 @@ func NewInternal(o InternalOptions) http.Handler {
 	}
 	if o.Files != nil {
 		e.PUT("/files/:token", echo.WrapHandler(o.Files))
+	}
+	if o.Spool != nil {
+		e.GET("/spool", func(c echo.Context) error { return showSpool(c, o.Spool) })
+		e.POST("/spool/retry", func(c echo.Context) error { return retrySpool(c, o.Spool) })
 	}
 	return e
 }

@@ -67,6 +67,7 @@ func (k *checker) check() []string {
 	k.web()
 	k.domainFiles()
 	k.window()
+	k.spool()
 	k.reconcile()
 	k.tickets()
 	k.limits()

@@ -100,6 +100,8 @@ type Config struct {
 
 	Reconcile Reconcile `envPrefix:"RECONCILE_"`
 
+	Spool Spool `envPrefix:"SPOOL_" scope:"process"`
+
 	CodecAccess CodecAccess `envPrefix:"CODEC_OIDC_" scope:"process"`
 
 	// Others are the further accounts of the installation; those of a further account has none. What belongs to the

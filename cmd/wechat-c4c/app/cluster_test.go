@@ -23,6 +23,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/api"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // cluster is a Temporal frontend of few words: namespaces, search attributes, schedules and signals. What is new in it
@@ -52,8 +53,25 @@ const testNamespace = "shop"
 
 func newCluster(t *testing.T) *cluster {
 	t.Helper()
-	c := &cluster{attributes: map[string]enumspb.IndexedValueType{}}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	c := &cluster{attributes: map[string]enumspb.IndexedValueType{}, addr: "127.0.0.1:0"}
+	c.serve(t)
+	return c
+}
+
+// preparedCluster is one that bootstrap has prepared, at an address where nobody listens yet.
+func preparedCluster(t *testing.T) *cluster {
+	t.Helper()
+	c := &cluster{attributes: map[string]enumspb.IndexedValueType{}, addr: freeAddr(t), retention: config.MinRetention}
+	for _, name := range workflows.SearchAttributes {
+		c.attributes[name] = enumspb.INDEXED_VALUE_TYPE_KEYWORD
+	}
+	return c
+}
+
+// serve lets the cluster answer until stop is called.
+func (c *cluster) serve(t *testing.T) (stop func()) {
+	t.Helper()
+	listener, err := net.Listen("tcp", c.addr)
 	require.NoError(t, err)
 	server := grpc.NewServer(grpc.UnaryInterceptor(func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 		res, err := next(ctx, req)
@@ -70,7 +88,14 @@ func newCluster(t *testing.T) *cluster {
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
 	c.addr = listener.Addr().String()
-	return c
+	return server.Stop
+}
+
+// taken is how many signals the cluster has.
+func (c *cluster) taken() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.signals)
 }
 
 // surroundings point a process at the cluster instead of the machine's own settings.

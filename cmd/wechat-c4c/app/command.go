@@ -88,7 +88,7 @@ func newRoot(s shell) *cobra.Command {
 		newHealth(s.environ),
 	)
 	root.AddCommand(newBackfill(s), newSync(s), newFollower(s), newDoctor(s), newDeployment(s),
-		newReconcile(s))
+		newReconcile(s), newSpool(s))
 	s.finish(root)
 	return root
 }

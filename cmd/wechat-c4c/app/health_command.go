@@ -54,30 +54,38 @@ func internalAddr(environ []string) string {
 }
 
 func askHealth(ctx context.Context, addr, path string) error {
+	if _, err := askInternal(ctx, http.MethodGet, addr, path, 500); err != nil {
+		return fmt.Errorf("health: %w", err)
+	}
+	return nil
+}
+
+// askInternal asks the internal address of the process of this machine, and returns what it answers, up to so many bytes.
+func askInternal(ctx context.Context, method, addr, path string, most int64) ([]byte, error) {
 	if addr == config.Off {
-		return errors.New("health: the internal address is off")
+		return nil, errors.New("the internal address is off")
 	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return fmt.Errorf("health: %w", err)
+		return nil, err
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+path, nil)
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+net.JoinHostPort(host, port)+path, nil)
 	if err != nil {
-		return fmt.Errorf("health: %w", err)
+		return nil, err
 	}
 	res, err := healthClient.Do(req)
 	if err != nil {
-		return fmt.Errorf("health: %w", err)
+		return nil, err
 	}
 	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(res.Body, most))
 	if res.StatusCode != http.StatusOK {
-		reason, _ := io.ReadAll(io.LimitReader(res.Body, 500))
-		return fmt.Errorf("health: %s: %s", res.Status, strings.TrimSpace(string(reason)))
+		return nil, fmt.Errorf("%s: %s", res.Status, strings.TrimSpace(string(body)))
 	}
-	return nil
+	return body, err
 }

@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/sdk/contrib/opentelemetry"
 	"go.temporal.io/sdk/log"
 
+	"github.com/wechat-c4c/wechat-c4c/api/spool"
 	"github.com/wechat-c4c/wechat-c4c/api/web"
 	"github.com/wechat-c4c/wechat-c4c/codec"
 	"github.com/wechat-c4c/wechat-c4c/config"
@@ -84,8 +85,9 @@ type process struct {
 	telemetry *telemetry
 	ring      *codec.KeyRing
 	options   client.Options
-	relay     *web.Relay // of the api
-	disk      *web.Disk  // of the api
+	relay     *web.Relay   // of the api
+	disk      *web.Disk    // of the api
+	spool     *spool.Spool // of the api; nil: there is none
 }
 
 // newProcess sets up everything but connects to nothing. Close it.
@@ -130,7 +132,7 @@ func newProcess(cfg config.Config, role string, s surroundings) (*process, error
 	p.options.Logger = log.NewStructuredLogger(p.log)
 	// What we send is compressed and encrypted, and does not get smaller.
 	p.options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
-	p.options.ConnectionOptions.DialOptions = append(p.options.ConnectionOptions.DialOptions, worker.DialOptions()...)
+	p.options.ConnectionOptions.DialOptions = append(p.options.ConnectionOptions.DialOptions, append(worker.DialOptions(), connectSoon())...)
 	p.options.DataConverter = ring.DataConverter()
 	p.options.FailureConverter = ring.FailureConverter()
 	p.options.MetricsHandler = opentelemetry.NewMetricsHandler(opentelemetry.MetricsHandlerOptions{
@@ -152,22 +154,6 @@ func (p *process) dial(ctx context.Context) (client.Client, error) {
 		return nil, unreachable(ctx, p.options, err)
 	}
 	return c, nil
-}
-
-// dialWorker connects like dial, and gives workflows a client of their own on the same connection.
-func (p *process) dialWorker(ctx context.Context) (all, forWorkflows client.Client, hangUp func(), err error) {
-	if all, err = p.dial(ctx); err != nil {
-		return nil, nil, nil, err
-	}
-	forWorkflows, err = client.NewClientFromExistingWithContext(ctx, all, p.ring.WorkflowOptions(p.options))
-	if err != nil {
-		all.Close()
-		return nil, nil, nil, fmt.Errorf("temporal client for workflows: %w", err)
-	}
-	return all, forWorkflows, func() {
-		forWorkflows.Close()
-		all.Close()
-	}, nil
 }
 
 // codecHandler is the endpoint for Temporal UI. In production it exists only with something that opens it.

@@ -17,7 +17,8 @@ import (
 )
 
 // RunAPI serves the webhooks and the H5 page, and health, metrics and the codec on the internal address, until ctx ends and requests under
-// way are answered. It does not wait for Temporal: until that answers, webhooks get 503 and the process is not ready.
+// way are answered and the spool is handed over, as far as the time allows. It does not wait for Temporal: until that
+// answers, what comes is kept in the spool.
 func RunAPI(ctx context.Context, cfg config.Config, options ...Option) error {
 	return runAPI(ctx, cfg, newSurroundings(options))
 }
@@ -41,6 +42,14 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 	if err != nil {
 		return err
 	}
+	kept, err := p.openSpool(ctx, temporal)
+	if err != nil {
+		return err
+	}
+	if kept != nil {
+		p.spool = kept
+		defer p.handOver(ctx, kept)()
+	}
 	public, err := p.publicHandler(temporal, callbacks)
 	if err != nil {
 		return err
@@ -49,11 +58,15 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 	if err != nil {
 		return err
 	}
-	ready := api.NewReadiness(api.WithServer(temporal, api.CheckTemporal(temporal, p.options.Namespace, workflows.SearchAttributes)))
+	check := api.WithServer(temporal, api.CheckTemporal(temporal, p.options.Namespace, workflows.SearchAttributes))
+	if kept != nil {
+		check = api.CheckWithSpool(check, kept, p.options.HostPort+"/"+p.options.Namespace)
+	}
+	ready := api.NewReadiness(check)
 	o := p.serverOptions(ready)
 	o.PublicAddr, o.Public = cfg.PublicAddr, public
 	o.Internal = api.NewInternal(api.InternalOptions{
-		Readiness: ready, Metrics: p.telemetry.handler, Codec: codecs, Files: p.relay, Logger: p.log,
+		Readiness: ready, Metrics: p.telemetry.handler, Codec: codecs, Files: p.relay, Spool: kept, Logger: p.log,
 	})
 	server, err := p.listen(ctx, o)
 	if err != nil {
@@ -139,7 +152,8 @@ func (p *process) accountOptions(cfg config.Config, temporal client.Client, call
 		Proxies:   api.Proxies{Private: private, Ranges: proxies},
 		Limits:    api.Limits{RefusedPerMinute: cfg.Limits.RefusedPerMinute, FollowerPerSecond: cfg.Limits.FollowerPerSecond},
 		Callbacks: callbacks,
-		Temporal:  temporal, DomainFiles: domainFilesOf(domainFiles), Web: page, WebTemporal: temporal, Logger: p.log, Meter: p.meter(), Tracer: p.telemetry.tracer(),
+		Temporal:  temporal, Spool: p.spool, DomainFiles: domainFilesOf(domainFiles),
+		Web: page, WebTemporal: temporal, Logger: p.log, Meter: p.meter(), Tracer: p.telemetry.tracer(),
 	}, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"go.temporal.io/sdk/client"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/wechat-c4c/wechat-c4c/api"
@@ -20,7 +21,7 @@ import (
 )
 
 // RunWorker runs the workflows and activities, and health and metrics on the internal address, until ctx ends and
-// activities under way are finished. It fails when Temporal does not answer.
+// activities under way are finished. While Temporal does not answer it waits, as an api does.
 func RunWorker(ctx context.Context, cfg config.Config, options ...Option) error {
 	return runWorker(ctx, cfg, newSurroundings(options))
 }
@@ -38,11 +39,11 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 	if err := checkReplyFiles(cfg, s.role, os.TempDir()); err != nil {
 		return err
 	}
-	temporal, forWorkflows, hangUp, err := p.dialWorker(ctx)
+	temporal, err := client.NewLazyClient(p.options)
 	if err != nil {
-		return err
+		return fmt.Errorf("temporal at %s: %w", p.options.HostPort, err)
 	}
-	defer hangUp()
+	defer temporal.Close()
 	accounts, err := worker.Accounts(cfg, s.role, temporal, worker.Telemetry{Meter: p.meter(), Tracer: p.telemetry.tracer()})
 	if err != nil {
 		return err
@@ -52,14 +53,19 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 		return err
 	}
 	var started atomic.Bool
-	if err := api.CheckServer(ctx, temporal); err != nil {
-		return err
-	}
 	check := api.CheckTemporal(temporal, p.options.Namespace, workflows.SearchAttributes)
-	return p.serveWhile(ctx, api.NewReadiness(onceStarted(&started, check)), func(ctx context.Context) error {
+	work := func(ctx context.Context) error {
+		if err := api.CheckServer(ctx, temporal); err != nil {
+			return err
+		}
 		if err := awaitNamespace(ctx, check, cmp.Or(s.patience, namespacePatience), p.log); err != nil {
 			return err
 		}
+		forWorkflows, err := client.NewClientFromExistingWithContext(ctx, temporal, p.ring.WorkflowOptions(p.options))
+		if err != nil {
+			return fmt.Errorf("temporal client for workflows: %w", err)
+		}
+		defer forWorkflows.Close()
 		return worker.Run(ctx, worker.Options{
 			Client: temporal, WorkflowClient: forWorkflows, Accounts: accounts,
 			Policies:    policies,
@@ -74,6 +80,16 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 				p.log.InfoContext(ctx, "working", slog.String("queues", string(cmp.Or(s.role, worker.RoleAll))))
 			},
 		})
+	}
+	return p.serveWhile(ctx, api.NewReadiness(onceStarted(&started, check)), func(ctx context.Context) error {
+		for {
+			if err := p.awaitTemporal(ctx, temporal); err != nil || ctx.Err() != nil {
+				return err
+			}
+			if err := work(ctx); started.Load() || !wentAway(err) {
+				return err
+			}
+		}
 	})
 }
 

@@ -67,6 +67,7 @@ func TestWhatIsWrongIsASentence(t *testing.T) {
 		prepared.attributes[name] = enumspb.INDEXED_VALUE_TYPE_KEYWORD
 	}
 	nobody := freeAddr(t)
+	used, kept, damaged, otherKey := spoolsOf(t)
 	setting := func(name, value string) string { return config.Prefix + name + "=" + value }
 	dev := setting("ENVIRONMENT", "development")
 	free := []string{dev, setting("PUBLIC_ADDR", "127.0.0.1:0"), setting("INTERNAL_ADDR", "127.0.0.1:0"), setting("LOG_LEVEL", "error"), "TEMPORAL_NAMESPACE=shop"}
@@ -93,12 +94,12 @@ func TestWhatIsWrongIsASentence(t *testing.T) {
 			"WECHAT_C4C_INTERNAL_ADDR: " + taken.Addr().String() + " is taken by another process"},
 		{"address of another machine", at(nobody, setting("PUBLIC_ADDR", "192.0.2.1:8080")), "api",
 			"WECHAT_C4C_PUBLIC_ADDR: 192.0.2.1:8080 is no address of this machine, for example :8080"},
-		{"no Temporal for the worker", at(nobody), "worker",
+		{"no Temporal, in full", at(nobody), "bootstrap",
 			"temporal at " + nobody + " does not answer: connection refused; start it, or set TEMPORAL_ADDRESS to where it is, for example temporal.example.com:7233"},
 		{"no Temporal for bootstrap", at(nobody), "bootstrap", "temporal at " + nobody + " does not answer: connection refused"},
 		{"no Temporal for an operator", at(nobody), "sync list", "temporal at " + nobody + " does not answer: connection refused"},
 		{"address without a port", at("localhost"), "worker", "temporal at localhost does not answer: the address has no port; set TEMPORAL_ADDRESS to a host and a port"},
-		{"TLS with a server that has none", at(prepared.addr, "TEMPORAL_TLS=true"), "worker", "it does not speak TLS"},
+		{"TLS with a server that has none", at(prepared.addr, "TEMPORAL_TLS=true"), "bootstrap", "it does not speak TLS"},
 		{"TLS neither on nor off", at(prepared.addr, "TEMPORAL_TLS=on"), "worker", "TEMPORAL_TLS must be true or false, for example true"},
 		{"verification neither on nor off", at(prepared.addr, "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION=no"), "bootstrap", "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION must be true or false, for example true"},
 		{"traces by a protocol that is not spoken", at(prepared.addr, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+nobody, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc"), "worker",
@@ -109,6 +110,23 @@ func TestWhatIsWrongIsASentence(t *testing.T) {
 		{"nowhere to keep the files of replies", at(prepared.addr, "TMPDIR=/nowhere"), "worker --role c4c",
 			"files of agents' replies need a folder that can be written to, and /nowhere is none"},
 		{"no namespace for an operator", at(bare.addr), "sync list", "namespace shop does not exist: run wechat-c4c bootstrap, or set TEMPORAL_NAMESPACE to the right one"},
+		{"a spool that another process uses", at(nobody, setting("SPOOL_DIR", used)), "api",
+			"WECHAT_C4C_SPOOL_DIR: " + used + "/spool.db is in use by another process: give each api a folder of its own"},
+		{"a spool of another key", at(nobody, setting("SPOOL_DIR", kept), setting("CODEC_KEYS", "new:"+otherKey)), "api",
+			"WECHAT_C4C_SPOOL_DIR: " + kept + "/spool.db holds events that were encrypted with a key which is not in WECHAT_C4C_CODEC_KEYS: " +
+				"add the former key behind the first"},
+		{"a spool of another installation", at(nobody, setting("SPOOL_DIR", kept), setting("FOLLOWER_KEY_SECRET", "another-secret-of-0123456789")), "api",
+			"WECHAT_C4C_SPOOL_DIR: " + kept + "/spool.db belongs to another installation"},
+		{"a damaged spool", at(nobody, setting("SPOOL_DIR", damaged)), "api",
+			"WECHAT_C4C_SPOOL_DIR: " + damaged + "/spool.db is damaged"},
+		{"a spool where nothing can be written", at(nobody, setting("SPOOL_DIR", "/proc/spool")), "api",
+			"WECHAT_C4C_SPOOL_DIR: /proc/spool cannot be used"},
+		{"a spool of half a path", at(nobody, setting("SPOOL_DIR", "spool")), "api",
+			"WECHAT_C4C_SPOOL_DIR must be a whole path, which begins with /, for example /var/spool/wechat-c4c."},
+		{"no spool to list", at(nobody, setting("SPOOL_DIR", "/nowhere")), "spool list", "there is no spool in /nowhere"},
+		{"no spool to list anywhere", at(nobody), "spool list", "WECHAT_C4C_SPOOL_DIR is not set: say where it is with --dir"},
+		{"no such event", at(nobody, setting("SPOOL_DIR", kept)), "spool drop 7 --yes", "no such event was refused: 7"},
+		{"no Temporal to drain to", at(nobody, setting("SPOOL_DIR", kept)), "spool drain --timeout 100ms", "1 events are left"},
 		{"half a version", at(prepared.addr, "TEMPORAL_DEPLOYMENT_NAME=x"), "worker", "TEMPORAL_DEPLOYMENT_NAME is set and TEMPORAL_WORKER_BUILD_ID is not"},
 		{"health of nobody", []string{setting("INTERNAL_ADDR", nobody)}, "health", "connection refused"},
 	} {

@@ -1,0 +1,121 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"github.com/wechat-c4c/wechat-c4c/api/handover"
+	"github.com/wechat-c4c/wechat-c4c/api/spool"
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// openSpool opens the spool of the settings; nil: there is none, which is said.
+func (p *process) openSpool(ctx context.Context, temporal client.Client) (*spool.Spool, error) {
+	if p.cfg.Spool.Dir == "" {
+		p.log.WarnContext(ctx, "no spool: while Temporal is away, what followers write and agents answer is refused; set "+
+			config.Prefix+"SPOOL_DIR to a folder")
+		return nil, nil
+	}
+	kept, err := p.spoolAt(p.cfg.Spool.Dir, temporal)
+	if err != nil {
+		return nil, err
+	}
+	if status := kept.Status(); status.Waiting+status.Refused > 0 {
+		p.log.InfoContext(ctx, "the spool holds events", "waiting", status.Waiting, "refused", status.Refused)
+	}
+	return kept, nil
+}
+
+// spoolAt opens the spool of a folder; its events go to temporal.
+func (p *process) spoolAt(folder string, temporal handover.Temporal) (*spool.Spool, error) {
+	s := p.cfg.Spool
+	h := &handover.Handover{Temporal: temporal, FollowerKeySecret: p.cfg.FollowerKeySecret.Bytes()}
+	kept, err := spool.Open(spool.Options{
+		Folder: folder, Owner: spoolOwner(p.cfg), Keys: p.ring, Deliver: h.Deliver,
+		MaxEvents: s.MaxEvents, MaxBytes: int64(s.MaxSize) << 20, MaxAge: s.MaxAge, Logger: p.log, Meter: p.meter(),
+	})
+	if err != nil {
+		return nil, unusableSpool(folder, err)
+	}
+	return kept, nil
+}
+
+// spoolOwner stands for the secret by which followers get their keys: events of another installation would reach
+// conversations that are nobody's.
+func spoolOwner(cfg config.Config) string {
+	return workflows.FollowerKey(cfg.FollowerKeySecret.Bytes(), "", "spool")
+}
+
+// unusableSpool says why a spool cannot be opened, and what to do.
+func unusableSpool(folder string, err error) error {
+	file := filepath.Join(folder, spool.FileName)
+	say := func(format string, args ...any) error {
+		return &trouble{config.Prefix + "SPOOL_DIR: " + fmt.Sprintf(format, args...), err}
+	}
+	switch {
+	case errors.Is(err, spool.ErrInUse):
+		return say("%s is in use by another process: give each api a folder of its own", file)
+	case errors.Is(err, spool.ErrKey):
+		return say("%s holds events that were encrypted with a key which is not in %sCODEC_KEYS: add the former key behind the first "+
+			"(%v)", file, config.Prefix, err)
+	case errors.Is(err, spool.ErrForeign):
+		return say("%s belongs to another installation, or to something else (%v): choose another folder, or hand its events over "+
+			"with the settings they were kept with: wechat-c4c spool drain --dir %s", file, err, folder)
+	case errors.Is(err, spool.ErrDamaged):
+		return say("%s is damaged (%v): repair the disk and restore the file, or move it away and keep it; what it holds was "+
+			"acknowledged", file, err)
+	case errors.Is(err, syscall.ENOSPC):
+		return say("the disk of %s is full: make room", folder)
+	}
+	return say("%s cannot be used (%v): it must be a folder that this process may write to, for example /var/spool/wechat-c4c", folder, err)
+}
+
+// running is a spool that is being handed over.
+type running struct {
+	*spool.Spool
+	stop  context.CancelFunc
+	group sync.WaitGroup
+}
+
+// hand hands over what a spool keeps until finish.
+func hand(kept *spool.Spool) *running {
+	ctx, stop := context.WithCancel(context.Background())
+	r := &running{Spool: kept, stop: stop}
+	r.group.Go(func() { kept.Run(ctx) })
+	return r
+}
+
+// finish waits until all is handed over, as long as ctx lets it, and lets go of the file. What is left stays in it.
+func (r *running) finish(ctx context.Context) error {
+	left := r.Drain(ctx)
+	r.stop()
+	r.group.Wait()
+	return errors.Join(left, r.Close())
+}
+
+// handOver hands over what a spool keeps. The function it returns ends that: at once, or, where ctx has ended, as late after
+// that as a process may take to stop.
+func (p *process) handOver(ctx context.Context, kept *spool.Spool) (finish func()) {
+	r := hand(kept)
+	ended := make(chan time.Time, 1)
+	stop := context.AfterFunc(ctx, func() { ended <- time.Now() })
+	return func() {
+		until := time.Now()
+		if !stop() { // it runs, or has
+			until = (<-ended).Add(p.cfg.StopTimeout)
+		}
+		ctx, cancel := context.WithDeadline(context.Background(), until)
+		defer cancel()
+		if err := r.finish(ctx); err != nil {
+			p.log.Warn("the spool is not empty: the next start on the same folder hands it over", "error", err)
+		}
+	}
+}
