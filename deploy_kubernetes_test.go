@@ -58,6 +58,8 @@ func TestKubernetesFitsTheConnector(t *testing.T) {
 			api := at(t, objects["Deployment/api"], "spec", "template", "spec")
 			require.Contains(t, at(t, api, "containers", 0, "volumeMounts"), map[string]any{"name": "files", "mountPath": "/tmp"}, "the page keeps files there for a moment")
 			settings := at(t, objects["ConfigMap/wechat-c4c"], "data").(map[string]any)
+			spool := map[string]any{"name": "spool", "mountPath": settings[config.Prefix+"SPOOL_DIR"]}
+			require.Contains(t, at(t, api, "containers", 0, "volumeMounts"), spool, "what was acknowledged outlives the container")
 			require.Equal(t, settings[config.Prefix+"C4C_WORKERS"], strconv.Itoa(at(t, objects["StatefulSet/worker-c4c"], "spec", "replicas").(int)),
 				"the share of parallel calls follows the number of pods")
 			require.NotContains(t, objects, "HorizontalPodAutoscaler/worker-c4c")

@@ -10,6 +10,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 
+	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/dev/c4csim"
 	"github.com/wechat-c4c/wechat-c4c/dev/devserver"
 	"github.com/wechat-c4c/wechat-c4c/dev/stack"
@@ -144,6 +145,7 @@ func TestRevokedTokenHeals(t *testing.T) {
 	}
 }
 
+// Without a spool the sender keeps what Temporal does not take.
 func TestTemporalUnreachable(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "temporal.db")
@@ -151,7 +153,7 @@ func TestTemporalUnreachable(t *testing.T) {
 	s := newStack(t, func(s *scene, o *stack.Options) {
 		s.process, o.Namespace = server, "default"
 		o.C4C = func(o *c4csim.Options) { o.TicketDelay = c4csim.NoDelay }
-	})
+	}, withSettings(func(c *config.Config) { c.Spool.Dir = "" }))
 	s.withTicket("oAlice")
 	s.waitFor("the worker's start to end", func() bool { return s.WorkerReady(t.Context()) })
 

@@ -70,6 +70,7 @@ func newStack(t *testing.T, options ...option) *scene {
 		Settings: func(c *config.Config) {
 			// Comparisons begin by the clock on the wall: they would add a row to whichever test runs at that moment.
 			c.LogLevel, c.Reconcile.Every, c.Window.AnnounceAfter = "error", 0, 10*time.Minute
+			c.Spool.Dir = t.TempDir()
 		},
 		WeChat: func(o *wechatsim.Options) { o.Seed, o.RetryPause, o.ReceiptDelay = 1, 100*time.Millisecond, -1 },
 		C4C:    func(o *c4csim.Options) { o.Seed, o.TicketDelay = 1, 100*time.Millisecond },

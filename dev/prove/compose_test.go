@@ -29,6 +29,7 @@ var root = func() string {
 type compose struct {
 	t       *testing.T
 	project *types.Project
+	volumes string // folder that stands for the named ones
 }
 
 // loadCompose reads the compose file with a file of variables, .env where nothing else is said, and profiles.
@@ -41,7 +42,7 @@ func loadCompose(t *testing.T, envFile string, environ []string, profiles ...str
 	require.NoError(t, err)
 	project, err = project.WithServicesEnvironmentResolved(true)
 	require.NoError(t, err)
-	return compose{t, project}
+	return compose{t, project, t.TempDir()}
 }
 
 // service is one of the compose file.
@@ -74,7 +75,11 @@ func (c compose) environment(name string, replaced map[string]string) map[string
 func (c compose) outside(service types.ServiceConfig, path string) string {
 	for _, volume := range service.Volumes {
 		if path == volume.Target || strings.HasPrefix(path, volume.Target+"/") {
-			return volume.Source + strings.TrimPrefix(path, volume.Target)
+			source := volume.Source
+			if volume.Type == types.VolumeTypeVolume {
+				source = filepath.Join(c.volumes, source)
+			}
+			return source + strings.TrimPrefix(path, volume.Target)
 		}
 	}
 	return path

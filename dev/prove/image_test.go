@@ -40,7 +40,11 @@ func (l *landscape) runOf(service string, more map[string]string, flags []string
 		command = append(command, "--tmpfs="+folder)
 	}
 	for _, volume := range s.Volumes {
-		command = append(command, "--volume="+volume.Source+":"+volume.Target+":ro")
+		mode := ":rw"
+		if volume.ReadOnly {
+			mode = ":ro"
+		}
+		command = append(command, "--volume="+volume.Source+":"+volume.Target+mode)
 	}
 	command = append(command, "--volume="+l.authority+":/authority.pem:ro")
 	env := map[string]string{}

@@ -20,8 +20,11 @@ import (
 const pollEvery = 10 * time.Millisecond
 
 // settings are the product's settings for this stack: the development values with the stack's addresses.
-func settings(o Options) config.Config {
-	cfg := config.Development()
+func settings(o Options) (cfg config.Config, err error) {
+	cfg = config.Development()
+	if cfg.Spool.Dir, err = o.State.Spool(); err != nil {
+		return cfg, err
+	}
 	cfg.PublicAddr, cfg.InternalAddr = o.Addresses.API, o.Addresses.Internal
 	if o.Addresses.TemporalUI != "" {
 		cfg.UIOrigin = "http://" + o.Addresses.TemporalUI
@@ -34,7 +37,7 @@ func settings(o Options) config.Config {
 		o.Settings(&cfg)
 	}
 	cfg.Others = o.furtherSettings(cfg)
-	return cfg
+	return cfg, nil
 }
 
 // bootstrap prepares the namespace as an operator would.

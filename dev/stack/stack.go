@@ -25,7 +25,8 @@ type Options struct {
 	Addresses Addresses
 	// Namespace in Temporal, created when it is missing. Empty: "default".
 	Namespace string
-	// State keeps the simulators' state between two runs; without a folder they forget everything.
+	// State keeps the simulators' state and the api's spool between two runs; without a folder they forget everything, and
+	// there is no spool.
 	State State
 	// Settings changes the product's settings, WeChat and C4C those of the simulators. Each may be nil.
 	Settings func(*config.Config)
@@ -62,10 +63,13 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if err := o.placeAccounts(); err != nil {
 		return nil, err
 	}
-	s := &Stack{options: o, settings: settings(o), failed: make(chan error, 1)}
+	cfg, err := settings(o)
+	if err != nil {
+		return nil, err
+	}
+	s := &Stack{options: o, settings: cfg, failed: make(chan error, 1)}
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
-	var err error
 	if s.simulators, err = startSimulators(o, s.failed); err != nil {
 		return nil, err
 	}

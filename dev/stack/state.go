@@ -19,6 +19,18 @@ func (s State) WeChat() string { return filepath.Join(s.Dir, "wechat.json") }
 // C4C is the file of the C4C simulator.
 func (s State) C4C() string { return filepath.Join(s.Dir, "c4c.json") }
 
+// Spool is the folder in which the api keeps what Temporal does not take at once; empty where nothing is remembered.
+func (s State) Spool() (string, error) {
+	if s.Dir == "" {
+		return "", nil
+	}
+	dir, err := filepath.Abs(filepath.Join(s.Dir, "spool"))
+	if err != nil {
+		return "", fmt.Errorf("stack: state folder: %w", err)
+	}
+	return dir, nil
+}
+
 // Ensure makes the folder.
 func (s State) Ensure() error {
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
@@ -29,6 +41,9 @@ func (s State) Ensure() error {
 
 // Forget deletes what earlier runs left. The compiled Temporal server in the same folder stays.
 func (s State) Forget() error {
+	if err := os.RemoveAll(filepath.Join(s.Dir, "spool")); err != nil {
+		return fmt.Errorf("stack: forget: %w", err)
+	}
 	db := s.TemporalDB()
 	for _, path := range []string{db, db + "-wal", db + "-shm", db + "-journal", s.WeChat(), s.WeChat() + ".journal", s.C4C(), s.C4C() + ".journal"} {
 		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {

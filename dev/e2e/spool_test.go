@@ -1,0 +1,116 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/dev/devserver"
+	"github.com/wechat-c4c/wechat-c4c/dev/stack"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// spooled is how the api's spool stands.
+type spooled struct {
+	Waiting int
+	Refused int
+	Away    bool
+}
+
+func (s *scene) spool() spooled {
+	s.t.Helper()
+	res, err := http.Get("http://" + s.Settings().InternalAddr + "/spool")
+	require.NoError(s.t, err)
+	defer func() { _ = res.Body.Close() }()
+	var found spooled
+	require.NoError(s.t, json.NewDecoder(res.Body).Decode(&found))
+	return found
+}
+
+// TestTemporalIsKilledWhileTheyWrite: followers write and agents answer on while Temporal is away. All of it is
+// acknowledged, and afterwards everything is there, once and in order.
+func TestTemporalIsKilledWhileTheyWrite(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "temporal.db")
+	server := startServer(t, file)
+	s := newStack(t, func(s *scene, o *stack.Options) { s.process, o.Namespace = server, "default" })
+	k := &killing{scene: s}
+	k.meet(3)
+	s.waitFor("the api to be ready", func() bool { return answersAt("http://" + s.Settings().InternalAddr + "/readyz") })
+
+	server.Kill()
+	began := time.Now()
+	slowest := time.Duration(0)
+	timed := func(f func()) {
+		at := time.Now()
+		f()
+		slowest = max(slowest, time.Since(at))
+	}
+	for time.Since(began) < 8*time.Second {
+		for _, p := range k.people {
+			timed(func() { k.write(p) })
+			timed(func() { k.answer(p) })
+		}
+		s.waitFor("the next of them to write", func() bool { return time.Since(began)%time.Second < 50*time.Millisecond })
+	}
+	timed(func() { require.Equal(t, http.StatusOK, s.follow("oLate").Status) })
+	require.Len(t, s.read("oLate", "passive"), 1, "the welcome waits for nobody")
+	require.Less(t, slowest, 2*time.Second)
+	require.Positive(t, s.spool().Waiting)
+	require.True(t, answersAt("http://"+s.Settings().InternalAddr+"/readyz"), "the spool has room")
+
+	again, err := startTemporal(t.Context(), func(o *devserver.Options) { o.DBFile, o.FrontendAddr = file, server.FrontendAddr() })
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, again.Stop()) })
+	back := time.Now()
+	s.waitFor("an empty spool", func() bool { return s.spool().Waiting == 0 })
+	t.Logf("%d events were kept; handed over %s after Temporal was back; slowest acknowledgement %s",
+		2*len(k.people)*len(k.people[0].lines), time.Since(back).Round(time.Millisecond), slowest.Round(time.Millisecond))
+	require.Zero(t, s.spool().Refused)
+
+	for _, p := range k.people {
+		s.waitFor("all lines of "+p.openid, func() bool { return len(s.thread(p)) >= len(p.lines) })
+		s.waitFor("all answers to "+p.openid, func() bool { return len(s.phone(p)) >= len(p.answers) })
+	}
+	s.waitForState(workflows.TypeOnboardFollower, workflows.StateSynced, 4)
+	s.waitFor("the end of all syncs", func() bool { return len(s.workflows(`ExecutionStatus = "Running" AND SyncState = "syncing"`)) == 0 })
+	for _, p := range k.people {
+		require.Equal(t, p.lines, s.thread(p), "nothing lost, doubled or out of order")
+		require.Equal(t, p.answers, s.phone(p))
+	}
+	require.Len(t, s.profiles(), 4)
+	require.Len(t, s.tickets(), 3)
+}
+
+// thread is what a person has written, as it stands in C4C.
+func (s *scene) thread(p *person) []string {
+	s.t.Helper()
+	for _, ticket := range s.tickets() {
+		if ticket.ID == p.ticketID {
+			return ticket.texts("follower")
+		}
+	}
+	return nil
+}
+
+// phone is what agents have answered a person, as they read it.
+func (s *scene) phone(p *person) []string {
+	s.t.Helper()
+	all := strings.Split(strings.Join(s.read(p.openid, "customer_service"), "\n"), "\n")
+	return slices.DeleteFunc(all, func(line string) bool { return !strings.HasPrefix(line, "answer ") })
+}
+
+func answersAt(url string) bool {
+	res, err := http.Get(url)
+	if err != nil {
+		return false
+	}
+	_ = res.Body.Close()
+	return res.StatusCode == http.StatusOK
+}
