@@ -88,6 +88,26 @@ func TestLaneOrder(t *testing.T) {
 			message 3    ->
 			m1 closed    -> start m2
 			m2 closed    -> start m3`,
+		"what was kept lets arrive what others kept": `
+			message 3 at=-60 late=true ->
+			wait 1500ms                ->
+			message 1 at=-62 late=true ->
+			message 2 at=-61           ->
+			wait 1999ms                ->
+			wait 1ms                   -> start m1
+			m1 closed                  -> start m2
+			m2 closed                  -> start m3`,
+		"what was kept waits for nobody behind one that is under way": `
+			message 1                  ->
+			wait 250ms                 -> start m1
+			message 2 at=-1 late=true  ->
+			m1 closed                  -> start m2`,
+		"replies that were kept do, too": `
+			reply 2 at=-60 late=true   ->
+			wait 1s                    ->
+			reply 1 at=-61 late=true   ->
+			wait 2s                    -> start r1
+			r1 sent                    -> start r2`,
 		"a reply that comes straight does not wait": `
 			reply 1      -> start r1`,
 		"one that was caught up on does": `

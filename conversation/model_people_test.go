@@ -114,6 +114,14 @@ func (w *world) deliver(d *dice, e conversation.Event) {
 	wait := w.delay(d)
 	if !w.calm && d.oneIn(12) {
 		wait += 5000
+		switch late := e.(type) { // a spool had it
+		case conversation.Inbound:
+			late.Late = true
+			e = late
+		case conversation.Reply:
+			late.Late = true
+			e = late
+		}
 	}
 	w.sent = append(w.sent, e)
 	w.push(mail{at: w.now + wait, kind: mailEvent, event: e})

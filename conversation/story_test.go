@@ -19,6 +19,7 @@ import (
 //	message 1        the follower writes; at= seconds from now, text=
 //	click, scan, follow, unfollow, tap        at=, key=
 //	reply 1          an agent answers; at=, by=, in=, text=; automatic
+//	late=true        of a message or reply: it was kept in a spool
 //	r1 held          a sync reports: held, parked, everything, turn, ended, arrived; why=, with=, spent=, ask=
 //	r1 closed        or it is closed: closed, sent, lost, cancelled, watched
 //	wait 5m          time passes, and what is due is done
@@ -109,6 +110,7 @@ func (st *story) event(plain []string, more words) conversation.Event {
 	case "message", "tap":
 		in := conversation.Inbound{
 			Key: key, Kind: conversation.KindMessage, CreateTime: at, MsgID: name, MsgType: "text", Text: more["text"], EventKey: more["key"],
+			Late: more["late"] != "",
 		}
 		if kind == "tap" {
 			in.MsgID = "1"
@@ -124,6 +126,7 @@ func (st *story) event(plain []string, more words) conversation.Event {
 		return conversation.Reply{
 			SmaID: plain[1], TicketID: or(more["in"], "T1"), Author: or(more["by"], "Ada"), Text: or(more["text"], "text "+plain[1]),
 			CreatedAt: time.Unix(at, 0).UTC().Format(time.RFC3339), Automatic: name == "automatic", Missed: name == "missed",
+			Late: more["late"] != "",
 		}
 	}
 	return st.report(kind, plain[1], at, more)

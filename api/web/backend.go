@@ -138,9 +138,9 @@ func (b *backend) SpendLink(ctx context.Context, openID string, in conversation.
 	return handle.Get(ctx, nil)
 }
 
-// SignOut needs no worker: the signal waits for one.
+// SignOut needs no worker: the signal waits for one, or the spool for Temporal.
 func (b *backend) SignOut(ctx context.Context, openID string, in conversation.EndedSession) error {
-	return b.signal(ctx, openID, Submission{Inbound: conversation.SignOut(openID, in)})
+	return b.signal(ctx, Submission{Inbound: conversation.SignOut(openID, in)})
 }
 
 func (b *backend) View(ctx context.Context, openID string) (conversation.PageView, error) {

@@ -15,7 +15,9 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/wechat-c4c/wechat-c4c/api/handover"
+	"github.com/wechat-c4c/wechat-c4c/api/spool"
 	"github.com/wechat-c4c/wechat-c4c/api/web"
+	"github.com/wechat-c4c/wechat-c4c/codec"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -145,6 +147,29 @@ func TestSubmit(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What is submitted while Temporal is away goes to the spool, and behind what is in it: the page says that it was received.
+func TestSubmitWhileTemporalIsAway(t *testing.T) {
+	t.Parallel()
+	f := &fakeTemporal{updateErr: context.DeadlineExceeded, signalErr: serviceerror.NewUnavailable("away")}
+	ring, err := codec.NewKeyRing([]codec.Key{{ID: "k", Secret: make([]byte, codec.KeySize)}})
+	require.NoError(t, err)
+	h := handing(f)
+	h.Spool, err = spool.Open(spool.Options{Folder: t.TempDir(), Owner: "o", Keys: ring, Deliver: h.Deliver})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, h.Spool.Close()) })
+	for n, key := range []string{"k1", "k2"} {
+		in := conversation.AddMessageRequest{Key: key, OpenID: alice, TicketID: "71", Text: "t"}
+		f.update = client.UpdateWorkflowOptions{}
+		got, err := web.NewBackend(f, h).Submit(t.Context(), alice, web.Submission{
+			Update: workflows.UpdateAddMessage, Key: key, Request: in, Inbound: in.Inbound(),
+		})
+		require.NoError(t, err)
+		require.Equal(t, conversation.WebResult{Key: key}, got, "received, and not done")
+		require.Equal(t, n == 0, f.update.UpdateID != "", "the conversation is not asked past what waits for it")
+	}
+	require.Equal(t, 2, h.Spool.Status().Waiting)
 }
 
 func TestSpendLinkIsNeverAnsweredFromBefore(t *testing.T) {

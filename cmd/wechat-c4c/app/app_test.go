@@ -193,14 +193,17 @@ func request(t *testing.T, method, url, body string) (int, string) {
 }
 
 // plainPush is a signed push in plain mode.
-func plainPush(cfg config.Config) (query, body string) {
-	now := strconv.FormatInt(time.Now().Unix(), 10)
-	parts := []string{cfg.WeChat.Token.Reveal(), now, "nonce"}
+func plainPush(cfg config.Config) (query, body string) { return plainPushOf(cfg, 1) }
+
+// plainPushOf is the push of message number n.
+func plainPushOf(cfg config.Config, n int) (query, body string) {
+	now, nonce := strconv.FormatInt(time.Now().Unix(), 10), fmt.Sprintf("nonce%d", n)
+	parts := []string{cfg.WeChat.Token.Reveal(), now, nonce}
 	slices.Sort(parts)
 	sum := sha1.Sum([]byte(strings.Join(parts, "")))
-	return "?timestamp=" + now + "&nonce=nonce&signature=" + hex.EncodeToString(sum[:]), fmt.Sprintf(
+	return "?timestamp=" + now + "&nonce=" + nonce + "&signature=" + hex.EncodeToString(sum[:]), fmt.Sprintf(
 		"<xml><ToUserName>%s</ToUserName><FromUserName>oTestFollower</FromUserName><CreateTime>%s</CreateTime>"+
-			"<MsgType>text</MsgType><Content>my brakes squeal</Content><MsgId>1</MsgId></xml>", cfg.WeChat.OriginalID, now)
+			"<MsgType>text</MsgType><Content>my brakes squeal</Content><MsgId>%d</MsgId></xml>", cfg.WeChat.OriginalID, now, n)
 }
 
 func TestRunAPI(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -45,8 +44,7 @@ func spoolsOf(t *testing.T) (used, kept, damaged, otherKey string) {
 // push posts message number n of a follower and returns how long the answer took.
 func push(t *testing.T, cfg config.Config, n int) (status int, took time.Duration) {
 	t.Helper()
-	query, body := plainPush(cfg)
-	body = strings.Replace(body, "<MsgId>1</MsgId>", fmt.Sprintf("<MsgId>%d</MsgId>", n), 1)
+	query, body := plainPushOf(cfg, n)
 	began := time.Now()
 	status, _ = request(t, http.MethodPost, "http://"+cfg.PublicAddr+"/wechat"+query, body)
 	return status, time.Since(began)
