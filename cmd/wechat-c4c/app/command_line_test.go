@@ -57,6 +57,7 @@ var changesProduction = map[string][]string{
 	"wechat-c4c reconcile approve":  {"dry-run", "yes", "actor", "reason", "audit-log"},
 	"wechat-c4c reconcile move":     {"dry-run", "yes", "actor", "reason", "audit-log"},
 	"wechat-c4c reconcile restored": {"dry-run", "yes", "actor", "reason", "audit-log"},
+	"wechat-c4c spool drop":         {"dry-run", "yes", "actor", "reason", "audit-log"},
 	"wechat-c4c follower erase":     {"yes", "actor", "reason", "audit-log"},
 }
 

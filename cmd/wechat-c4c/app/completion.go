@@ -18,7 +18,7 @@ import (
 const completeWithin = 2 * time.Second
 
 // fileFlags are those whose values are files; for them the shell's own completion is right.
-var fileFlags = []string{"audit-log", "file", "receipt"}
+var fileFlags = []string{"audit-log", "dir", "file", "receipt"}
 
 // finish gives every command below root what all have: sentences for wrong flags, and completion of values.
 func (s shell) finish(root *cobra.Command) {

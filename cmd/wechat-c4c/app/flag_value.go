@@ -145,7 +145,7 @@ func kindOf(f *pflag.Flag) string {
 
 // plainExamples are values of the flags that take any text.
 var plainExamples = map[string]string{
-	"account": "default", "actor": "ada", "audit-log": "/var/log/wechat-c4c/audit.jsonl", "deployment": "wechat-c4c",
+	"account": "default", "actor": "ada", "audit-log": "/var/log/wechat-c4c/audit.jsonl", "deployment": "wechat-c4c", "dir": "/var/spool/wechat-c4c",
 	"file": "menu.json", "follower": "oAbc123", "name": "wechat-c4c", "openid": "oAbc123", "reason": `"new password"`,
 	"receipt": "receipt.json", "text": `"We call you back."`, "ticket": "9001", "ui-url": "https://temporal.example.com",
 }

@@ -2,23 +2,16 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"os"
-	"path/filepath"
 	"strconv"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
-	"go.temporal.io/sdk/client"
 
 	"github.com/wechat-c4c/wechat-c4c/api"
-	"github.com/wechat-c4c/wechat-c4c/api/handover"
-	"github.com/wechat-c4c/wechat-c4c/api/spool"
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
@@ -26,10 +19,11 @@ import (
 const drainWithin = time.Minute
 
 func newSpool(s shell) *cobra.Command {
-	parent := &cobra.Command{Use: "spool", Short: "Show or hand over what an api keeps on disk while Temporal is away", Args: cobra.NoArgs,
+	parent := group(&cobra.Command{Use: "spool", Short: "Show or hand over what an api keeps on disk while Temporal is away",
+		Example: "  wechat-c4c spool list",
 		Long: "Shows or hands over what an api keeps on disk while Temporal is away. Without --dir it asks the api of this machine,\n" +
 			"at its internal address; where none answers it opens the folder of " + config.Prefix + "SPOOL_DIR. With --dir it opens\n" +
-			"that folder, which no api may be using: one that was brought from another machine, for example."}
+			"that folder, which no api may be using: one that was brought from another machine, for example."})
 	parent.AddCommand(newSpoolList(s), newSpoolDrain(s), newSpoolDrop(s))
 	return parent
 }
@@ -41,13 +35,14 @@ type spoolFlags struct {
 }
 
 func (f *spoolFlags) add(c *cobra.Command) {
-	c.Flags().StringVarP(&f.output, "output", "o", outputTable, "table or json")
+	addOutput(c, &f.output)
 	c.Flags().StringVar(&f.folder, "dir", "", "folder of a spool that no api uses")
 }
 
 func newSpoolList(s shell) *cobra.Command {
 	var f spoolFlags
-	c := &cobra.Command{Use: "list", Short: "List what waits, without texts and openids", Args: cobra.NoArgs,
+	c := &cobra.Command{Use: "list", Short: "List what waits, without texts and openids", Args: takesNothing,
+		Example: "  wechat-c4c spool list\n  wechat-c4c spool list --dir /mnt/spool",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.withSpool(c.Context(), f, func(_ context.Context, o spoolSession) error { return s.printSpool(f, o) })
 		}}
@@ -60,7 +55,8 @@ func newSpoolDrain(s shell) *cobra.Command {
 		f      spoolFlags
 		within time.Duration
 	)
-	c := &cobra.Command{Use: "drain", Short: "Hand over what waits, and once more what was refused", Args: cobra.NoArgs,
+	c := &cobra.Command{Use: "drain", Short: "Hand over what waits, and once more what was refused", Args: takesNothing,
+		Example: "  wechat-c4c spool drain\n  wechat-c4c spool drain --dir /mnt/spool --timeout 10m",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.withSpool(c.Context(), f, func(ctx context.Context, o spoolSession) error {
 				ctx, cancel := context.WithTimeout(ctx, within)
@@ -72,147 +68,51 @@ func newSpoolDrain(s shell) *cobra.Command {
 			})
 		}}
 	f.add(c)
-	c.Flags().DurationVar(&within, "timeout", drainWithin, "how long Temporal may take")
+	c.Flags().Var(duration(&within, drainWithin, time.Second), "timeout", "how long Temporal may take")
 	return c
 }
+
+// anEvent is what drop takes.
+var anEvent = argument{"<id>", "the id of an event, which spool list shows"}
 
 func newSpoolDrop(s shell) *cobra.Command {
 	var (
-		f   spoolFlags
-		yes bool
+		f      spoolFlags
+		change changeFlags
 	)
-	c := &cobra.Command{Use: "drop <id>", Short: "Give up an event that Temporal refused for good", Args: cobra.ExactArgs(1),
+	c := &cobra.Command{Use: "drop <id>", Short: "Give up an event that Temporal refused for good", Args: takes(anEvent, 1, 1),
+		Example: "  wechat-c4c spool drop 17 --dry-run\n  wechat-c4c spool drop 17 --yes --reason \"empty message\"",
+		Long: "Deletes an event that Temporal refused for good, and with it what a follower or an agent wrote. No api may be using\n" +
+			"the spool: nobody drops events from afar.",
 		RunE: func(c *cobra.Command, args []string) error {
 			id, err := strconv.ParseUint(args[0], 10, 64)
 			if err != nil {
-				return fmt.Errorf("%q is not the id of an event: spool list shows them", args[0])
+				return usagef("%q is not the id of an event: spool list shows them, for example %s", args[0], exampleOf(c))
 			}
-			return s.withSpool(c.Context(), f, func(_ context.Context, o spoolSession) error {
-				if o.opened == nil {
-					return errors.New("the api of this machine is using the spool: stop it first, so that nobody drops events from afar")
-				}
-				if !yes {
-					return fmt.Errorf("event %d would be deleted, and with it what somebody wrote; this cannot be undone: confirm with --yes", id)
-				}
-				return o.opened.Drop(id)
-			})
+			return s.withSpool(c.Context(), f, func(ctx context.Context, o spoolSession) error { return s.drop(ctx, f, change, o, id) })
 		}}
 	f.add(c)
-	c.Flags().BoolVar(&yes, "yes", false, "do it")
+	f.actionFlags(c)
+	change.add(c, "only show the event")
 	return c
 }
 
-// spoolSession is a spool that a command has to do with: one that it opened, or that of the api of this machine.
-type spoolSession struct {
-	opened  *running // nil: it is the api's
-	address string
-}
-
-// withSpool finds the spool that is meant, and has it handed over while do goes on where it is nobody else's.
-func (s shell) withSpool(ctx context.Context, f spoolFlags, do func(context.Context, spoolSession) error) error {
-	if f.output != outputTable && f.output != outputJSON {
-		return fmt.Errorf("--output is %s or %s, not %q", outputTable, outputJSON, f.output)
-	}
-	live := spoolSession{address: internalAddr(s.environ)}
-	if f.folder == "" {
-		if _, err := live.show(ctx); err == nil {
-			return do(ctx, live)
-		}
-	}
-	cfg, err := s.load()
-	if err != nil {
-		return err
-	}
-	folder := f.folder
-	if folder == "" {
-		folder = cfg.Spool.Dir
-	}
-	if folder == "" {
-		return errors.New("no api with a spool answers at " + live.address + ", and " + config.Prefix + "SPOOL_DIR is not set: say where it is with --dir")
-	}
-	if _, err := os.Stat(filepath.Join(folder, spool.FileName)); err != nil {
-		return fmt.Errorf("there is no spool in %s: %w", folder, err)
-	}
-	p, err := s.process(cfg, "operator")
-	if err != nil {
-		return err
-	}
-	defer p.close()
-	temporal, err := client.NewLazyClient(p.options)
-	if err != nil {
-		return fmt.Errorf("temporal at %s: %w", p.options.HostPort, err)
-	}
-	defer temporal.Close()
-	return p.withFolder(ctx, folder, temporal, do)
-}
-
-// withFolder opens a folder. Nothing of it is handed over before the session's retry.
-func (p *process) withFolder(
-	ctx context.Context, folder string, temporal handover.Temporal, do func(context.Context, spoolSession) error,
-) error {
-	kept, err := p.spoolAt(folder, temporal)
-	if err != nil {
-		return err
-	}
-	own := &running{Spool: kept, stop: func() {}}
-	err = do(ctx, spoolSession{opened: own})
-	own.stop()
-	own.group.Wait()
-	return errors.Join(err, kept.Close())
-}
-
-// show says how the spool stands.
-func (o spoolSession) show(ctx context.Context) (api.Spooled, error) {
-	if o.opened != nil {
-		return api.Spooled{Status: o.opened.Status(), Events: o.opened.List()}, nil
-	}
-	return o.ask(ctx, http.MethodGet, "/spool")
-}
-
-// retry has what was refused wait again, and all of it handed over.
-func (o spoolSession) retry(ctx context.Context) error {
+// drop gives an event up.
+func (s shell) drop(ctx context.Context, f spoolFlags, change changeFlags, o spoolSession, id uint64) error {
 	if o.opened == nil {
-		_, err := o.ask(ctx, http.MethodPost, "/spool/retry")
-		return err
+		return errors.New("the api of this machine is using the spool: stop it first, so that nobody drops events from afar")
 	}
-	if _, err := o.opened.Retry(); err != nil {
-		return err
-	}
-	ctx, o.opened.stop = context.WithCancel(context.WithoutCancel(ctx))
-	o.opened.group.Go(func() { o.opened.Run(ctx) })
-	return nil
-}
-
-func (o spoolSession) ask(ctx context.Context, method, path string) (api.Spooled, error) {
-	var found api.Spooled
-	body, err := askInternal(ctx, method, o.address, path, 64<<20)
+	found, err := o.refused(id)
 	if err != nil {
-		return found, fmt.Errorf("spool: %w", err)
+		return err
 	}
-	if err := json.Unmarshal(body, &found); err != nil {
-		return found, fmt.Errorf("spool: %s answers something else: %w", o.address, err)
+	if change.dryRun {
+		return s.print(f.operatorFlags, found, func(w io.Writer) error { return writeSpool(w, found, time.Now()) })
 	}
-	return found, nil
-}
-
-// awaitEmpty waits until nothing waits.
-func awaitEmpty(ctx context.Context, o spoolSession) error {
-	ticker := time.NewTicker(100 * time.Millisecond)
-	defer ticker.Stop()
-	for {
-		found, err := o.show(ctx)
-		if err == nil && found.Waiting == 0 {
-			return nil
-		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			if err != nil {
-				return err
-			}
-			return fmt.Errorf("%d events are left: see whether Temporal answers, then drain again", found.Waiting)
-		}
+	if err := s.confirm(ctx, change, fmt.Sprintf("delete event %d, and with it what somebody wrote, for good", id)); err != nil {
+		return err
 	}
+	return s.audited(ctx, f.operatorFlags, "spool drop", strconv.FormatUint(id, 10), func() error { return o.opened.Drop(id) })
 }
 
 func (s shell) printSpool(f spoolFlags, o spoolSession) error {

@@ -273,3 +273,34 @@ func TestConnectionComesBackSoon(t *testing.T) {
 	require.Eventually(t, func() bool { return c.taken() == 1 }, 10*time.Second, 5*time.Millisecond)
 	require.Less(t, time.Since(back), 2500*time.Millisecond)
 }
+
+// What Temporal refused for good is given up by a person alone, who says so twice.
+func TestRefusedEventIsDropped(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	p, err := newProcess(config.Development(), "operator", surroundingsOf("127.0.0.1:1", io.Discard))
+	require.NoError(t, err)
+	t.Cleanup(p.close)
+	kept, err := p.spoolAt(folder, nil)
+	require.NoError(t, err)
+	event := spool.Event{Lane: "conversation/default/KEY", Account: "default", Kind: "inbound", Data: []byte(`{}`)}
+	stored, err := kept.Hand(t.Context(), event, func(context.Context) error { return spool.ErrRefused })
+	require.NoError(t, err)
+	require.True(t, stored)
+	require.NoError(t, kept.Close())
+
+	environ := []string{config.Prefix + "ENVIRONMENT=development", config.Prefix + "INTERNAL_ADDR=off", "TEMPORAL_ADDRESS=127.0.0.1:1"}
+	code, out, said := command(t, environ, "spool", "drop", "1", "--dir", folder, "--dry-run")
+	require.Zero(t, code, said)
+	require.Contains(t, out, "conversation/default/KEY")
+	require.Contains(t, out, "refused: ")
+	code, _, said = command(t, environ, "spool", "drop", "1", "--dir", folder)
+	require.Equal(t, 1, code)
+	require.Contains(t, said, "confirm it with --yes")
+	code, _, said = command(t, environ, "spool", "drop", "1", "--dir", folder, "--yes", "--actor", "ada", "--reason", "empty")
+	require.Zero(t, code, said)
+	require.Contains(t, said, "spool drop", "the audit line")
+	code, out, said = command(t, environ, "spool", "list", "--dir", folder)
+	require.Zero(t, code, said)
+	require.Contains(t, out, "The spool is empty.")
+}

@@ -126,7 +126,7 @@ func TestWhatIsWrongIsASentence(t *testing.T) {
 		{"no spool to list", at(nobody, setting("SPOOL_DIR", "/nowhere")), "spool list", "there is no spool in /nowhere"},
 		{"no spool to list anywhere", at(nobody), "spool list", "WECHAT_C4C_SPOOL_DIR is not set: say where it is with --dir"},
 		{"no such event", at(nobody, setting("SPOOL_DIR", kept)), "spool drop 7 --yes", "no such event was refused: 7"},
-		{"no Temporal to drain to", at(nobody, setting("SPOOL_DIR", kept)), "spool drain --timeout 100ms", "1 events are left"},
+		{"no Temporal to drain to", at(nobody, setting("SPOOL_DIR", kept)), "spool drain --timeout 1s", "1 events are left"},
 		{"half a version", at(prepared.addr, "TEMPORAL_DEPLOYMENT_NAME=x"), "worker", "TEMPORAL_DEPLOYMENT_NAME is set and TEMPORAL_WORKER_BUILD_ID is not"},
 		{"health of nobody", []string{setting("INTERNAL_ADDR", nobody)}, "health", "connection refused"},
 	} {
