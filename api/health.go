@@ -106,7 +106,7 @@ func CheckWithSpool(check func(context.Context) error, spool Room, temporal stri
 		case err == nil:
 			_ = spool.Reach(temporal) // where the disk fails, Temporal takes everything
 			return nil
-		case errors.Is(err, ErrUnprepared) || !spool.Reached(temporal):
+		case errors.Is(err, ErrUnprepared) || errors.Is(err, ErrServerTooOld) || !spool.Reached(temporal):
 			return err
 		}
 		if full := spool.Room(); full != nil {

@@ -106,6 +106,7 @@ func TestCheckWithSpool(t *testing.T) {
 		"away, and the spool is full":   {away, true, spool.ErrFull, false},
 		"away, and never reached":       {away, false, nil, false},
 		"not prepared, and was reached": {api.ErrUnprepared, true, nil, false},
+		"too old, and was reached":      {api.ErrServerTooOld, true, nil, false},
 	} {
 		room := &room{full: tt.full, was: tt.reached}
 		err := api.CheckWithSpool(func(context.Context) error { return tt.err }, room, "temporal:7233/shop")(t.Context())

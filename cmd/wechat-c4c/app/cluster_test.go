@@ -58,8 +58,8 @@ func newCluster(t *testing.T) *cluster {
 	return c
 }
 
-// preparedCluster is one that bootstrap has prepared, at an address where nobody listens yet.
-func preparedCluster(t *testing.T) *cluster {
+// clusterToCome is one that bootstrap has prepared, at an address where nobody listens yet.
+func clusterToCome(t *testing.T) *cluster {
 	t.Helper()
 	c := &cluster{attributes: map[string]enumspb.IndexedValueType{}, addr: freeAddr(t), retention: config.MinRetention}
 	for _, name := range workflows.SearchAttributes {

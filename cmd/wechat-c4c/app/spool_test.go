@@ -78,7 +78,7 @@ func ready(t *testing.T, cfg config.Config) int {
 // What comes while Temporal is away is acknowledged, kept, and handed over when it is back; the process stays ready.
 func TestTemporalIsAwayAndBack(t *testing.T) {
 	t.Parallel()
-	c := preparedCluster(t)
+	c := clusterToCome(t)
 	cfg := spoolConfig(t)
 	log := &syncBuffer{}
 	start(t, cfg, surroundingsOf(c.addr, log))
@@ -134,7 +134,7 @@ func TestTemporalHangs(t *testing.T) {
 // Without a spool an api uses all of the time that WeChat gives it.
 func TestWithoutSpoolTemporalGetsAllTheTime(t *testing.T) {
 	t.Parallel()
-	c := preparedCluster(t)
+	c := clusterToCome(t)
 	cfg := testConfig(t)
 	cfg.WeChat.Mode = "plain"
 	log := &syncBuffer{}
@@ -151,7 +151,7 @@ func TestWithoutSpoolTemporalGetsAllTheTime(t *testing.T) {
 // An api that stops hands over what it can; the next one on the folder takes up what is left.
 func TestSpoolOutlivesTheProcess(t *testing.T) {
 	t.Parallel()
-	c := preparedCluster(t)
+	c := clusterToCome(t)
 	cfg := spoolConfig(t)
 	cfg.StopTimeout = time.Second
 	log := &syncBuffer{}
@@ -203,7 +203,7 @@ func TestSpoolOutlivesTheProcess(t *testing.T) {
 // The command asks the api that uses the spool.
 func TestSpoolCommandAsksTheAPI(t *testing.T) {
 	t.Parallel()
-	c := preparedCluster(t)
+	c := clusterToCome(t)
 	cfg := spoolConfig(t)
 	start(t, cfg, surroundingsOf(c.addr, io.Discard))
 	status, _ := push(t, cfg, 1)
@@ -235,7 +235,7 @@ func command(t *testing.T, environ []string, args ...string) (code int, out, sai
 // A worker that is started before Temporal waits for it, as an api does.
 func TestWorkerWaitsForTemporal(t *testing.T) {
 	t.Parallel()
-	c := preparedCluster(t)
+	c := clusterToCome(t)
 	cfg := testConfig(t)
 	log := &syncBuffer{}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -261,7 +261,7 @@ func TestWorkerWaitsForTemporal(t *testing.T) {
 // However long Temporal was away, it is noticed within about a second that it is back. The SDK by itself would wait for ten.
 func TestConnectionComesBackSoon(t *testing.T) {
 	t.Parallel()
-	c := preparedCluster(t)
+	c := clusterToCome(t)
 	cfg := spoolConfig(t)
 	start(t, cfg, surroundingsOf(c.addr, io.Discard))
 	status, _ := push(t, cfg, 1)
