@@ -32,7 +32,7 @@ func (s shell) withSpool(ctx context.Context, f spoolFlags, do func(context.Cont
 			return do(ctx, live)
 		}
 	}
-	cfg, err := s.load()
+	cfg, err := s.load(config.RoleOperator)
 	if err != nil {
 		return err
 	}
