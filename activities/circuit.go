@@ -23,7 +23,9 @@ const probeEvery = 30 * time.Second
 
 // Circuit keeps calls back while a cause hits every one of them: refused credentials, an address that is not allowed.
 // The call that met the cause and all that follow park under it instead of hammering the other side; now and then one
-// is let through, and the first that succeeds closes the circuit. It is a worker interceptor: one per task queue.
+// is let through, and the first that succeeds closes the circuit. A call that somebody released after the circuit had
+// opened passes as well: the cause may be gone, and each process has a circuit of its own. It is a worker interceptor:
+// one per task queue.
 type Circuit struct {
 	interceptor.WorkerInterceptorBase
 
@@ -42,7 +44,8 @@ type calls struct{ account, activity string }
 // outage is why calls are kept back.
 type outage struct {
 	cause   error
-	probeAt time.Time
+	since   time.Time // by Temporal's clock, when the call was made that met the cause
+	probeAt time.Time // by this machine's
 }
 
 // NewCircuit returns a closed circuit before a system, one of SystemWeChat and SystemC4C. Causes of the other system do
@@ -70,17 +73,21 @@ func (i *circuitCall) ExecuteActivity(ctx context.Context, in *interceptor.Execu
 		return i.Next.ExecuteActivity(ctx, in)
 	}
 	if !probes[call.activity] {
-		if err := i.circuit.keepBack(ctx, call); err != nil {
+		if err := i.circuit.keepBack(ctx, call, releasedAt(ctx)); err != nil {
 			return nil, err
 		}
 	}
+	began := activity.GetInfo(ctx).StartedTime
 	result, err := i.Next.ExecuteActivity(ctx, in)
+	if _, asks := in.Args[0].(CauseInput); asks && err != nil {
+		return result, err // the cause is still there, as everybody knows
+	}
 	if probe, ok := result.(Probe); ok {
 		// A probe that found the cause still there succeeded as an activity.
 		i.circuit.probed(call.account, probe.OK)
 		return result, err
 	}
-	i.circuit.learn(ctx, call, err)
+	i.circuit.learn(ctx, call, began, err)
 	return result, err
 }
 
@@ -93,9 +100,10 @@ var askTemporal = map[string]bool{"OnboardFollowers": true, "ReleaseParked": tru
 // whole are all calls of the account.
 func (c calls) whole() calls { return calls{account: c.account} }
 
-// keepBack returns the outage's cause, or nil for a call that may go through.
-func (c *Circuit) keepBack(ctx context.Context, call calls) error {
-	cause := c.outageOf(call)
+// keepBack returns the outage's cause, or nil for a call that may go through. released is when the call was released
+// from such a cause; zero: never.
+func (c *Circuit) keepBack(ctx context.Context, call calls, released time.Time) error {
+	cause := c.outageOf(call, released)
 	if cause != nil {
 		c.tell(ctx, call.account, cause)
 	}
@@ -103,13 +111,13 @@ func (c *Circuit) keepBack(ctx context.Context, call calls) error {
 }
 
 // outageOf is why a call may not go through. One that may probes for all that are kept back with it.
-func (c *Circuit) outageOf(call calls) error {
+func (c *Circuit) outageOf(call calls, released time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now()
 	for _, kept := range []calls{call.whole(), call} {
-		if out, open := c.outages[kept]; open && now.Before(out.probeAt) {
-			return out.cause
+		if out, open := c.outages[kept]; open && now.Before(out.probeAt) && !released.After(out.since) {
+			return out.uncalled()
 		}
 	}
 	for _, kept := range []calls{call.whole(), call} {
@@ -121,6 +129,23 @@ func (c *Circuit) outageOf(call calls) error {
 	return nil
 }
 
+// uncalled is what a call that is kept back gets: the answer to another one, with the time of that.
+func (o outage) uncalled() error {
+	var refused *temporal.ApplicationError
+	if !errors.As(o.cause, &refused) {
+		return o.cause
+	}
+	said := Failure{}
+	if refused.HasDetails() {
+		// Details of another shape leave the answer without the other side's words.
+		_ = refused.Details(&said)
+	}
+	said.KeptBack = o.since
+	return temporal.NewApplicationErrorWithOptions(refused.Message(), refused.Type(), temporal.ApplicationErrorOptions{
+		NonRetryable: refused.NonRetryable(), Category: refused.Category(), Details: []any{said},
+	})
+}
+
 // tell says that a call parks under a cause, so that somebody looks for its end.
 func (c *Circuit) tell(ctx context.Context, account string, cause error) {
 	var refused *temporal.ApplicationError
@@ -130,11 +155,11 @@ func (c *Circuit) tell(ctx context.Context, account string, cause error) {
 }
 
 // learn opens the circuit on a cause that hits every call, and closes it as soon as the other side answers.
-func (c *Circuit) learn(ctx context.Context, call calls, err error) {
+func (c *Circuit) learn(ctx context.Context, call calls, began time.Time, err error) {
 	var refused *temporal.ApplicationError
 	switch {
 	case errors.As(err, &refused) && hitsEverything(refused):
-		c.open(call, err, CauseOf(refused.Type()))
+		c.open(call, began, err, CauseOf(refused.Type()))
 		c.tell(ctx, call.account, err)
 	case err == nil || refused != nil && answered(refused):
 		c.mu.Lock()
@@ -145,7 +170,7 @@ func (c *Circuit) learn(ctx context.Context, call calls, err error) {
 }
 
 // open keeps back what the cause hits.
-func (c *Circuit) open(call calls, err error, cause Cause) {
+func (c *Circuit) open(call calls, began time.Time, err error, cause Cause) {
 	if cause.System != c.system && cause.System != SystemConnector {
 		return
 	}
@@ -156,7 +181,7 @@ func (c *Circuit) open(call calls, err error, cause Cause) {
 		delete(c.outages, kept) // the other side knows us
 		kept = call
 	}
-	c.outages[kept] = outage{cause: err, probeAt: c.now().Add(probeEvery)}
+	c.outages[kept] = outage{cause: err, since: began, probeAt: c.now().Add(probeEvery)}
 }
 
 // probed takes a probe's finding. A success closes the circuit, and lets the next call of each service that was refused

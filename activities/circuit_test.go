@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
@@ -88,7 +89,10 @@ func TestCircuitKeepsCallsBack(t *testing.T) {
 	for range 3 {
 		refused := requireType(t, g.call("AddMessage", messageInput()), ErrorC4CCredentials)
 		require.True(t, refused.NonRetryable(), "it parks")
-		require.Equal(t, Failure{Code: "HTTP 401"}, detailsOf(t, refused), "with what C4C said to the first")
+		said := detailsOf(t, refused)
+		require.WithinDuration(t, time.Now(), said.KeptBack, time.Minute, "and when it said so")
+		said.KeptBack = time.Time{}
+		require.Equal(t, Failure{Code: "HTTP 401"}, said, "with what C4C said to the first")
 	}
 	requireType(t, g.call("EnsureCustomer", customerIn), ErrorC4CCredentials)
 	require.Empty(t, g.operations(), "not one call reached C4C")
@@ -122,6 +126,65 @@ func TestCircuitLetsOneCallThroughNowAndThen(t *testing.T) {
 	require.Empty(t, g.circuit.outages)
 }
 
+// Each worker has a circuit: what was released since it opened passes on every one, whoever found the cause gone.
+func TestCircuitLetsPassWhatWasReleasedSince(t *testing.T) {
+	t.Parallel()
+	opened := time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
+	refused := permanent(ErrorC4CCredentials, fmt.Errorf("401"))
+	add, ensure := calls{testAccount, "AddMessage"}, calls{testAccount, "EnsureProfile"}
+	c := NewCircuit(SystemC4C, nil)
+	c.learn(t.Context(), add, opened, refused)
+	for _, earlier := range []time.Time{{}, opened.Add(-time.Second), opened} {
+		require.Error(t, c.keepBack(t.Context(), add, earlier))
+	}
+	released := opened.Add(time.Second)
+	require.NoError(t, c.keepBack(t.Context(), add, released))
+	require.NoError(t, c.keepBack(t.Context(), ensure, released), "each of those that were released, for as long as none knows better")
+	require.Error(t, c.keepBack(t.Context(), add, time.Time{}), "the others wait for its answer")
+
+	c.learn(t.Context(), add, opened.Add(2*time.Second), refused)
+	require.Error(t, c.keepBack(t.Context(), ensure, released), "the cause is there: the rest of that release parks without a call")
+	require.NoError(t, c.keepBack(t.Context(), ensure, opened.Add(3*time.Second)))
+	c.learn(t.Context(), ensure, opened.Add(3*time.Second), nil)
+	require.NoError(t, c.keepBack(t.Context(), add, time.Time{}), "a success closes it")
+}
+
+// When a sync was released comes with the activity.
+func TestReleaseTravelsInTheHeader(t *testing.T) {
+	t.Parallel()
+	note := func(at time.Time) map[string]*commonpb.Payload {
+		header := map[string]*commonpb.Payload{}
+		NoteReleased(header, at)
+		return header
+	}
+	for name, test := range map[string]struct {
+		header map[string]*commonpb.Payload
+		passes bool
+	}{
+		"since":            {note(time.Now().Add(time.Minute)), true},
+		"before":           {note(time.Now().Add(-time.Minute)), false},
+		"never":            {nil, false},
+		"of another shape": {map[string]*commonpb.Payload{headerReleased: {Data: []byte("{")}}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newGuarded(t, SystemC4C)
+			g.will("create activity", unauthorized)
+			requireType(t, g.call("AddMessage", messageInput()), ErrorC4CCredentials)
+			g.env.SetHeader(&commonpb.Header{Fields: test.header})
+			err := g.call("AddMessage", messageInput())
+			if test.passes {
+				require.NoError(t, err)
+				g.env.SetHeader(nil)
+				require.NoError(t, g.call("AddMessage", messageInput()), "its success closes the circuit")
+				return
+			}
+			requireType(t, err, ErrorC4CCredentials)
+			require.Equal(t, 1, g.calls("create activity"))
+		})
+	}
+}
+
 // While a call probes, others stay back: its answer may take seconds.
 func TestCircuitLetsOnlyOneCallProbe(t *testing.T) {
 	t.Parallel()
@@ -130,10 +193,10 @@ func TestCircuitLetsOnlyOneCallProbe(t *testing.T) {
 	requireType(t, g.call("AddMessage", messageInput()), ErrorC4CCredentials)
 	g.at = g.at.Add(probeEvery)
 	key := calls{testAccount, "AddMessage"}
-	require.NoError(t, g.circuit.keepBack(t.Context(), key))
-	requireType(t, g.circuit.keepBack(t.Context(), key), ErrorC4CCredentials)
+	require.NoError(t, g.circuit.keepBack(t.Context(), key, time.Time{}))
+	requireType(t, g.circuit.keepBack(t.Context(), key, time.Time{}), ErrorC4CCredentials)
 	g.at = g.at.Add(probeEvery)
-	require.NoError(t, g.circuit.keepBack(t.Context(), key), "a probe that never came back is replaced")
+	require.NoError(t, g.circuit.keepBack(t.Context(), key, time.Time{}), "a probe that never came back is replaced")
 }
 
 func TestCircuitIsPerAccount(t *testing.T) {
@@ -200,6 +263,11 @@ func TestCircuitFollowsProbes(t *testing.T) {
 	g.will("find profile", cut)
 	require.Equal(t, Probe{Type: ErrorC4CUnavailable}, g.probe("ProbeC4C", in))
 	requireType(t, g.call("AddMessage", messageInput()), ErrorC4CCredentials)
+	in.Wait = true
+	told := len(g.told)
+	g.will("find profile", unauthorized)
+	require.False(t, requireType(t, g.call("ProbeC4C", in), ErrorC4CCredentials).NonRetryable(), "Temporal tries it again")
+	require.Len(t, g.told, told, "who asks knows of the cause")
 	require.Equal(t, Probe{OK: true}, g.probe("ProbeC4C", in), "probes are never kept back")
 	require.NoError(t, g.call("AddMessage", messageInput()))
 }
@@ -267,12 +335,12 @@ func TestCircuitLearnsFromAnswers(t *testing.T) {
 			t.Parallel()
 			c := NewCircuit(SystemC4C, nil)
 			key := calls{testAccount, "AddMessage"}
-			c.learn(t.Context(), key, test.err)
-			require.NoError(t, c.keepBack(t.Context(), key), "nothing else opens it")
-			c.learn(t.Context(), key, permanent(ErrorC4CCredentials, fmt.Errorf("401")))
-			require.Error(t, c.keepBack(t.Context(), key), "without a listener")
-			c.learn(t.Context(), key, test.err)
-			require.Equal(t, test.closes, c.keepBack(t.Context(), key) == nil)
+			c.learn(t.Context(), key, time.Now(), test.err)
+			require.NoError(t, c.keepBack(t.Context(), key, time.Time{}), "nothing else opens it")
+			c.learn(t.Context(), key, time.Now(), permanent(ErrorC4CCredentials, fmt.Errorf("401")))
+			require.Error(t, c.keepBack(t.Context(), key, time.Time{}), "without a listener")
+			c.learn(t.Context(), key, time.Now(), test.err)
+			require.Equal(t, test.closes, c.keepBack(t.Context(), key, time.Time{}) == nil)
 		})
 	}
 }
@@ -338,14 +406,14 @@ func TestCircuitIsSafeForManyCalls(t *testing.T) {
 		group.Go(func() {
 			key := calls{testAccount, []string{"AddMessage", "EnsureProfile"}[i%2]}
 			for n := range 500 {
-				_ = c.keepBack(t.Context(), key)
-				c.learn(t.Context(), key, []error{nil, permanent(ErrorC4CCredentials, context.Canceled), permanent(ErrorC4CNotAuthorized, context.Canceled)}[n%3])
+				_ = c.keepBack(t.Context(), key, time.Time{})
+				c.learn(t.Context(), key, time.Now(), []error{nil, permanent(ErrorC4CCredentials, context.Canceled), permanent(ErrorC4CNotAuthorized, context.Canceled)}[n%3])
 				c.probed(testAccount, n%2 == 0)
 			}
 		})
 	}
 	group.Wait()
 	c.probed(testAccount, true)
-	c.learn(t.Context(), calls{testAccount, "AddMessage"}, nil)
-	require.NoError(t, c.keepBack(t.Context(), calls{testAccount, "AddMessage"}))
+	c.learn(t.Context(), calls{testAccount, "AddMessage"}, time.Now(), nil)
+	require.NoError(t, c.keepBack(t.Context(), calls{testAccount, "AddMessage"}, time.Time{}))
 }

@@ -68,6 +68,8 @@ type Failure struct {
 	Code      string `json:"code,omitempty"`      // errcode, TypeID or HTTP status
 	Text      string `json:"text,omitempty"`      // the other side's words
 	Reference string `json:"reference,omitempty"` // rid or transaction id, for the vendor's support
+	// KeptBack is set where no call was made: when the call was made whose answer this is.
+	KeptBack time.Time `json:"kept_back,omitzero"`
 }
 
 // verdict says what becomes of an error.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
@@ -13,9 +14,9 @@ import (
 
 // Parked gives access to the syncs that are parked under a cause.
 type Parked interface {
-	// Release tells the parked syncs of a cause to try again, oldest first and at most perSecond a second; no more than
-	// limit, unless that is 0. It calls progress with the number told so far and returns how many were told.
-	Release(ctx context.Context, account, cause string, limit int, perSecond float64, progress func(told int)) (int, error)
+	// Release tells the parked syncs of a cause to try again, oldest first and at most perSecond a second. It calls
+	// progress with the number told so far and returns how many were told.
+	Release(ctx context.Context, in ReleaseInput, perSecond float64, progress func(told int)) (int, error)
 	// Count says how many syncs are parked under a cause.
 	Count(ctx context.Context, account, cause string) (int, error)
 }
@@ -32,6 +33,8 @@ type Operations struct {
 type CauseInput struct {
 	Account string `json:"account"`
 	Cause   string `json:"cause"` // an error type
+	// Wait has a probe fail, and so be tried again, for as long as it finds any cause.
+	Wait bool `json:"wait,omitempty"`
 }
 
 func (in CauseInput) account() string { return in.Account }
@@ -47,14 +50,15 @@ const releaseRate = 20
 // ReleaseInput names the cause whose syncs may try again.
 type ReleaseInput struct {
 	CauseInput
-	Limit int `json:"limit,omitempty"` // how many at most, the oldest first; 0: all
+	Limit int       `json:"limit,omitempty"` // how many at most, the oldest first; 0: all
+	At    time.Time `json:"at,omitzero"`     // by Temporal's clock, when the cause was found to be gone
 }
 
 // ReleaseParked tells the parked syncs of a cause to try again, gradually. Repeating it is harmless: a sync that is no
 // longer parked ignores it.
 func (a *Operations) ReleaseParked(ctx context.Context, in ReleaseInput) (int, error) {
 	progress := func(told int) { activity.RecordHeartbeat(ctx, told) }
-	return a.Parked.Release(ctx, in.Account, in.Cause, in.Limit, releaseRate, progress)
+	return a.Parked.Release(ctx, in, releaseRate, progress)
 }
 
 // Probe is what a probing call found.
@@ -68,10 +72,10 @@ type Probe struct {
 func (a *C4C) ProbeC4C(ctx context.Context, in CauseInput) (Probe, error) {
 	social, err := a.social(in.Account)
 	if err != nil {
-		return probed(err)
+		return in.found(probed(err))
 	}
 	_, err = social.FindProfile(ctx, "wechat-c4c-probe")
-	return probed(fromC4C(ctx, ignoreMissing(err)))
+	return in.found(probed(fromC4C(ctx, ignoreMissing(err))))
 }
 
 // TryWrite finds out whether C4C takes the writes of this worker, in the session that its other writes use. It changes
@@ -79,9 +83,9 @@ func (a *C4C) ProbeC4C(ctx context.Context, in CauseInput) (Probe, error) {
 func (a *C4C) TryWrite(ctx context.Context, in CauseInput) (Probe, error) {
 	client, err := a.client(in.Account)
 	if err != nil {
-		return probed(err)
+		return in.found(probed(err))
 	}
-	return probed(fromC4C(ctx, ignoreMissing(client.TryWrite(ctx))))
+	return in.found(probed(fromC4C(ctx, ignoreMissing(client.TryWrite(ctx)))))
 }
 
 // sendPath is the API whose daily quota replies use up.
@@ -92,34 +96,44 @@ const sendPath = "/cgi-bin/message/custom/send"
 // https://developers.weixin.qq.com/doc/service/api/base/api_getapiquota.html
 func (a *WeChat) ProbeWeChat(ctx context.Context, in CauseInput) (Probe, error) {
 	if _, err := a.CheckToken(ctx, TokenInput{Account: in.Account}); err != nil || in.Cause != ErrorWeChatQuotaExhausted {
-		return probed(err)
+		return in.found(probed(err))
 	}
 	client, err := a.client(in.Account)
 	if err != nil {
-		return probed(err)
+		return in.found(probed(err))
 	}
 	quota, err := client.Quota(ctx, sendPath)
 	if err == nil && quota.DailyLimit > 0 && quota.Remaining <= 0 {
-		return Probe{Type: ErrorWeChatQuotaExhausted, Failure: Failure{Text: fmt.Sprintf("all %d of today are used", quota.DailyLimit)}}, nil
+		return in.found(Probe{Type: ErrorWeChatQuotaExhausted, Failure: Failure{Text: fmt.Sprintf("all %d of today are used", quota.DailyLimit)}})
 	}
-	return probed(fromWeChat(ctx, err))
+	return in.found(probed(fromWeChat(ctx, err)))
 }
 
-// probed turns an error into a finding. A probe never fails: whoever asks wants to know.
-func probed(err error) (Probe, error) {
+// found is what a probe answers. One that waits fails with what it found, so that Temporal tries it again.
+func (in CauseInput) found(p Probe) (Probe, error) {
+	if !in.Wait || p.OK {
+		return p, nil
+	}
+	return Probe{}, temporal.NewApplicationErrorWithOptions("the cause is still there", p.Type, temporal.ApplicationErrorOptions{
+		Category: temporal.ApplicationErrorCategoryBenign, Details: []any{p.Failure},
+	})
+}
+
+// probed turns an error into a finding: whoever asks wants to know.
+func probed(err error) Probe {
 	var refused *temporal.ApplicationError
 	switch {
 	case err == nil:
-		return Probe{OK: true}, nil
+		return Probe{OK: true}
 	case errors.As(err, &refused):
 		found := Probe{Type: refused.Type()}
 		if refused.HasDetails() {
 			// Details of another shape leave the finding without the other side's words.
 			_ = refused.Details(&found.Failure)
 		}
-		return found, nil
+		return found
 	}
-	return Probe{Type: ErrorInternal}, nil
+	return Probe{Type: ErrorInternal}
 }
 
 // ignoreMissing takes "not found" for an answer like any other.

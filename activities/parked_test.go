@@ -19,9 +19,9 @@ type fakeParked struct {
 	err       error
 }
 
-func (p *fakeParked) Release(_ context.Context, account, cause string, limit int, perSecond float64, progress func(int)) (int, error) {
-	p.asked = append(p.asked, "release "+account+" "+cause)
-	p.limit, p.perSecond = limit, perSecond
+func (p *fakeParked) Release(_ context.Context, in ReleaseInput, perSecond float64, progress func(int)) (int, error) {
+	p.asked = append(p.asked, "release "+in.Account+" "+in.Cause)
+	p.limit, p.perSecond = in.Limit, perSecond
 	for told := range p.parked {
 		progress(told + 1)
 	}

@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -40,17 +41,17 @@ func (p *parked) Count(ctx context.Context, account, cause string) (int, error) 
 }
 
 // Release implements activities.Parked.
-func (p *parked) Release(ctx context.Context, account, cause string, limit int, perSecond float64, progress func(int)) (int, error) {
-	waiting, err := p.list(ctx, parkedQuery(account, cause))
+func (p *parked) Release(ctx context.Context, in activities.ReleaseInput, perSecond float64, progress func(int)) (int, error) {
+	waiting, err := p.list(ctx, parkedQuery(in.Account, in.Cause))
 	if err != nil {
 		return 0, err
 	}
-	if limit > 0 {
-		waiting = waiting[:min(limit, len(waiting))]
+	if in.Limit > 0 {
+		waiting = waiting[:min(in.Limit, len(waiting))]
 	}
 	pace := time.NewTicker(time.Duration(float64(time.Second) / perSecond))
 	defer pace.Stop()
-	word := workflows.Command{Actor: "wechat-c4c", Reason: "the cause " + cause + " is gone"}
+	word := workflows.Command{Actor: "wechat-c4c", Reason: "the cause " + in.Cause + " is gone", At: in.At}
 	for told, sync := range waiting {
 		select {
 		case <-ctx.Done():

@@ -112,6 +112,15 @@ const quickly = 10_000
 
 const wantQuery = `Account = "acme" AND SyncError = "C4CCredentials" AND SyncState = "needs_attention" AND ExecutionStatus = "Running" AND WorkflowType != "ResumeCause"`
 
+// foundGone is when the cause was found to be gone.
+var foundGone = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
+
+func underCredentials(limit int) activities.ReleaseInput {
+	return activities.ReleaseInput{
+		CauseInput: activities.CauseInput{Account: "acme", Cause: activities.ErrorC4CCredentials}, Limit: limit, At: foundGone,
+	}
+}
+
 func TestReleaseTellsTheOldestFirst(t *testing.T) {
 	t.Parallel()
 	y, p := newYard(t)
@@ -120,7 +129,7 @@ func TestReleaseTellsTheOldestFirst(t *testing.T) {
 	}
 	y.closed["c"] = true
 	var progress []int
-	told, err := p.Release(t.Context(), "acme", activities.ErrorC4CCredentials, 0, quickly, func(n int) { progress = append(progress, n) })
+	told, err := p.Release(t.Context(), underCredentials(0), quickly, func(n int) { progress = append(progress, n) })
 	require.NoError(t, err)
 	require.Equal(t, 7, told)
 	require.Equal(t, []int{1, 2, 3, 4, 5, 6, 7}, progress)
@@ -139,7 +148,7 @@ func TestReleaseOfTheOldest(t *testing.T) {
 	y.park("b", 2)
 	y.park("a", 1)
 	for limit, want := range map[int]int{1: 1, 5: 2} {
-		told, err := p.Release(t.Context(), "acme", activities.ErrorC4CCredentials, limit, quickly, func(int) {})
+		told, err := p.Release(t.Context(), underCredentials(limit), quickly, func(int) {})
 		require.NoError(t, err)
 		require.Equal(t, want, told)
 	}
@@ -148,7 +157,7 @@ func TestReleaseOfTheOldest(t *testing.T) {
 func TestReleaseOfNobody(t *testing.T) {
 	t.Parallel()
 	_, p := newYard(t)
-	told, err := p.Release(t.Context(), "acme", activities.ErrorC4CCredentials, 0, 0.001, func(int) { t.Error("progress") })
+	told, err := p.Release(t.Context(), underCredentials(0), 0.001, func(int) { t.Error("progress") })
 	require.NoError(t, err)
 	require.Zero(t, told)
 }
@@ -160,7 +169,7 @@ func TestReleaseKeepsItsPace(t *testing.T) {
 		y.park(strconv.FormatInt(i, 10), i)
 	}
 	began := time.Now()
-	_, err := p.Release(t.Context(), "acme", activities.ErrorC4CCredentials, 0, 50, func(int) {})
+	_, err := p.Release(t.Context(), underCredentials(0), 50, func(int) {})
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, y.at[5].Sub(began), 115*time.Millisecond, "six at 50 a second")
 }
@@ -173,7 +182,7 @@ func TestReleaseStops(t *testing.T) {
 		y.park(strconv.FormatInt(i, 10), i)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	told, err := p.Release(ctx, "acme", activities.ErrorC4CCredentials, 0, 500, func(n int) {
+	told, err := p.Release(ctx, underCredentials(0), 500, func(n int) {
 		if n == 2 {
 			cancel()
 		}
@@ -195,7 +204,7 @@ func TestParkedNeedsVisibility(t *testing.T) {
 	y.refuse = serviceerror.ToStatus(serviceerror.NewInvalidArgument("no such attribute")).Err()
 	_, err = p.Count(t.Context(), "acme", activities.ErrorC4CCredentials)
 	require.ErrorContains(t, err, "count parked syncs: no such attribute")
-	_, err = p.Release(t.Context(), "acme", activities.ErrorC4CCredentials, 0, quickly, func(int) {})
+	_, err = p.Release(t.Context(), underCredentials(0), quickly, func(int) {})
 	require.ErrorContains(t, err, "list parked syncs: no such attribute")
 }
 

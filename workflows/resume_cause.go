@@ -1,16 +1,20 @@
 package workflows
 
 import (
+	"errors"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// How often a cause is probed: soon at first, then at most every five minutes.
+// How often a cause is probed. Temporal repeats a probe that finds it, every ten seconds for as long as it takes, which
+// adds nothing to the history. What ends by the clock, as a quota, is asked less and less often; so are syncs that meet
+// the cause although the probe does not.
 const (
-	firstProbe = 15 * time.Second
+	firstProbe = 10 * time.Second
 	lastProbe  = 5 * time.Minute
 )
 
@@ -43,14 +47,21 @@ type resumeCause struct {
 	in    ResumeCauseInput
 	sync  *sync
 	probe activities.Probe
+	asked time.Time // when the last probe was answered
 }
 
 func (wf *resumeCause) run(ctx workflow.Context) error {
 	pause := firstProbe
 	for probes := 0; probes < maxProbes || wf.sync.command != nil; probes++ {
 		wf.describe(ctx)
-		if _, err := workflow.AwaitWithTimeout(ctx, pause, func() bool { return wf.sync.command != nil }); err != nil {
+		if _, err := awaitAtMost(ctx, pause, "until the next probe", wf.told); err != nil {
 			return wf.sync.cancelled(ctx, err)
+		}
+		waits := wf.brisk() && !wf.asked.IsZero() && !wf.told() // the first finding is for operators to see at once
+		if waits {
+			if err := wf.awaitEnd(ctx); err != nil {
+				return wf.sync.cancelled(ctx, err)
+			}
 		}
 		command := wf.sync.command
 		wf.sync.command = nil
@@ -58,16 +69,21 @@ func (wf *resumeCause) run(ctx workflow.Context) error {
 			wf.sync.end(ctx, StateSkipped, nil)
 			return nil
 		}
-		// An operator's retry is probed as well: a success lets the calls pass that the circuit kept back.
-		probe, err := askCause(ctx, wf.cause())
-		if err != nil {
-			return wf.sync.cancelled(ctx, err)
+		if command != nil || !waits {
+			// An operator's retry is probed as well: a success lets the calls pass that the circuit kept back.
+			probe, err := askCause(ctx, wf.cause())
+			if err != nil {
+				return wf.sync.cancelled(ctx, err)
+			}
+			wf.probe, wf.asked = probe, workflow.Now(ctx)
 		}
-		wf.probe = probe
-		pause = min(2*pause, lastProbe)
-		if command == nil && !probe.OK {
+		if command == nil && !wf.probe.OK {
+			if !wf.brisk() {
+				pause = min(2*pause, lastProbe)
+			}
 			continue
 		}
+		pause = min(2*pause, lastProbe)
 		before, left, err := wf.release(ctx, command != nil)
 		if err != nil {
 			return wf.sync.cancelled(ctx, err)
@@ -81,6 +97,55 @@ func (wf *resumeCause) run(ctx workflow.Context) error {
 		}
 	}
 	return workflow.NewContinueAsNewError(ctx, TypeResumeCause, wf.in)
+}
+
+// told reports whether an operator has said something.
+func (wf *resumeCause) told() bool { return wf.sync.command != nil }
+
+// brisk reports whether the end of the cause can be waited for by asking all the time: a person ends it, at any moment.
+func (wf *resumeCause) brisk() bool { return wf.in.Cause != activities.ErrorWeChatQuotaExhausted }
+
+// awaitEnd waits until a probe succeeds, an operator says something, or it is time to say how the last one went.
+func (wf *resumeCause) awaitEnd(ctx workflow.Context) error {
+	waiting, cancel := workflow.WithCancel(ctx)
+	defer cancel()
+	in := wf.cause()
+	in.Wait = true
+	every := &temporal.RetryPolicy{InitialInterval: firstProbe, BackoffCoefficient: 1, MaximumInterval: firstProbe}
+	probe := startProbe(repeatedly(waiting, every), in)
+	if err := workflow.Await(ctx, func() bool { return probe.IsReady() || wf.told() }); err != nil {
+		return err
+	}
+	if !probe.IsReady() { // the operator's word does not wait for the call under way
+		return nil
+	}
+	wf.asked, wf.probe = workflow.Now(ctx), activities.Probe{}
+	err := probe.Get(ctx, &wf.probe)
+	if temporal.IsCanceledError(err) {
+		return err
+	}
+	if application, ok := errors.AsType[*temporal.ApplicationError](err); ok { // of the last try
+		wf.probe.Type = application.Type()
+		if application.HasDetails() {
+			// Details of another shape leave the finding without the other side's words.
+			_ = application.Details(&wf.probe.Failure)
+		}
+	}
+	return nil
+}
+
+// repeatedly are the options of a probe that is repeated until it succeeds, and for a while at most.
+func repeatedly(ctx workflow.Context, every *temporal.RetryPolicy) workflow.Context {
+	ctx = workflow.WithRetryPolicy(wechatCall(ctx, "is the cause gone?"), *every)
+	return workflow.WithScheduleToCloseTimeout(ctx, lastProbe)
+}
+
+// startProbe asks the system that a cause belongs to.
+func startProbe(ctx workflow.Context, in activities.CauseInput) workflow.Future {
+	if activities.CauseOf(in.Cause).System == activities.SystemC4C {
+		return workflow.ExecuteActivity(workflow.WithTaskQueue(ctx, QueueC4C), toC4C.ProbeC4C, in)
+	}
+	return workflow.ExecuteActivity(workflow.WithTaskQueue(ctx, QueueWeChat), toWeChat.ProbeWeChat, in)
 }
 
 // askCause probes the system that a cause belongs to.
@@ -121,7 +186,7 @@ func (wf *resumeCause) letGo(ctx workflow.Context, limit int) (left int, err err
 		TaskQueue: QueueWeChat, StartToCloseTimeout: 6 * time.Hour, HeartbeatTimeout: time.Minute,
 		RetryPolicy: backoff(time.Second), Summary: "release the parked syncs, oldest first",
 	})
-	in := activities.ReleaseInput{CauseInput: wf.cause(), Limit: limit}
+	in := activities.ReleaseInput{CauseInput: wf.cause(), Limit: limit, At: wf.asked}
 	if err := workflow.ExecuteActivity(slow, operations.ReleaseParked, in).Get(ctx, nil); err != nil {
 		return 0, err
 	}
@@ -145,11 +210,15 @@ func (wf *resumeCause) describe(ctx workflow.Context) {
 	case wf.probe.OK:
 		found = "\n\nThe last probe went through, but syncs met the cause again: it hits some calls only."
 	case wf.probe.Type == wf.in.Cause:
-		failure.Failure = wf.probe.Failure
+		failure.Failure, failure.at = wf.probe.Failure, wf.asked
 	case wf.probe.Type != "":
 		found = "\n\nThe last probe failed for another reason, **" + wf.probe.Type + "**: " + activities.CauseOf(wf.probe.Type).Explain(wf.probe.Failure)
 	}
+	often := "every ten seconds"
+	if !wf.brisk() {
+		often = "at least every five minutes"
+	}
 	wf.sync.describe(ctx, failure.markdown(false)+found+
-		"\n\nNew syncs park under this cause without a call. It is probed at least every five minutes; "+
+		"\n\nNew syncs park under this cause without a call. It is probed "+often+"; "+
 		"the first success releases them all, gradually and oldest first. `retry` releases them now, `skip` leaves them parked.")
 }

@@ -17,30 +17,53 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-var causeID = ResumeCauseID(testAccount, activities.ErrorC4CCredentials)
-
 // watch starts the workflow of a cause under which so many syncs are parked, now and after each release.
 func (s *stage) watch(counts ...int) string {
+	return s.watchOf(activities.ErrorC4CCredentials, counts...)
+}
+
+func (s *stage) watchOf(cause string, counts ...int) string {
 	s.tenant.parked.counts = counts
 	s.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
-		if info.ActivityType.Name == "ProbeC4C" {
+		if info.ActivityType.Name == "ProbeC4C" || info.ActivityType.Name == "ProbeWeChat" {
 			s.probes = append(s.probes, s.env.Now().Sub(dawn.Add(time.Second)).Round(time.Second))
 		}
 	})
-	s.start(causeID, TypeResumeCause, ResumeCauseInput{Account: testAccount, Cause: activities.ErrorC4CCredentials})
-	return causeID
+	id := ResumeCauseID(testAccount, cause)
+	s.start(id, TypeResumeCause, ResumeCauseInput{Account: testAccount, Cause: cause})
+	return id
 }
 
-func TestResumeCauseProbesLessAndLessOften(t *testing.T) {
+// However long an outage was, its end is found within fifteen seconds.
+func TestResumeCauseFindsTheEndAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	s.tenant.will("ProbeC4C", times(8, parking(activities.ErrorC4CCredentials))...)
+	s.tenant.will("ProbeC4C", times(2000, parking(activities.ErrorC4CCredentials))...)
 	id := s.watch(3, 2, 0)
-	s.advance(17 * time.Minute)
-	s.requireState(id, "syncing", "") // as the test's start options say: nothing has changed
+	s.advance(2 * time.Hour)
+	s.check(func() {
+		s.tenant.forget("ProbeC4C") // mended
+		require.InDelta(t, 2*time.Hour/(10*time.Second), len(s.probes), 30)
+		require.Empty(t, s.tenant.parked.released)
+	})
+	s.advance(13 * time.Second)
+	s.check(func() { require.NotEmpty(t, s.tenant.parked.released) })
+	s.advance(10 * time.Second)
+	s.run()
+	require.Equal(t, []int{1, 0}, s.tenant.parked.released, "the oldest goes ahead, then all")
+	require.WithinDuration(t, dawn.Add(2*time.Hour), s.tenant.parked.at, 30*time.Second, "the release carries its time")
+	s.requireSynced(id)
+}
+
+// A quota ends by the clock: it is asked less and less often.
+func TestResumeCauseProbesAQuotaLessAndLessOften(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.tenant.will("ProbeWeChat", times(8, parking(activities.ErrorWeChatQuotaExhausted))...)
+	id := s.watchOf(activities.ErrorWeChatQuotaExhausted, 3, 2, 0)
 	s.advance(time.Hour)
 	s.run()
-	require.Equal(t, seconds(15, 45, 105, 225, 465, 765, 1065, 1365, 1665), s.probes, "at most five minutes apart")
+	require.Equal(t, seconds(10, 30, 70, 150, 310, 610, 910, 1210, 1510), s.probes, "at most five minutes apart")
 	require.Equal(t, []int{1, 0}, s.tenant.parked.released, "the oldest goes ahead, then all")
 	s.requireSynced(id)
 }
@@ -60,11 +83,11 @@ func TestResumeCauseLooksAgain(t *testing.T) {
 		released []int
 		probes   []int // seconds after the start
 	}{
-		{"nobody is parked", []int{0}, nil, []int{15}},
-		{"one was parked", []int{1, 0}, []int{1}, []int{15}},
-		{"some were kept back", []int{5, 4, 2, 2, 1, 0}, []int{1, 0, 1, 0}, []int{15, 40}},
+		{"nobody is parked", []int{0}, nil, []int{10}},
+		{"one was parked", []int{1, 0}, []int{1}, []int{10}},
+		{"some were kept back", []int{5, 4, 2, 2, 1, 0}, []int{1, 0, 1, 0}, []int{10, 30}},
 		{"the oldest meets it again", []int{5, 5, 5, 5, 5, 4, 0}, []int{1, 1, 1, 0},
-			[]int{15, 50, 115}},
+			[]int{10, 35, 80}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -155,7 +178,7 @@ func TestResumeCauseTellsHowItStands(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	said := temporal.NewNonRetryableApplicationError("no", activities.ErrorC4CCredentials, nil, activities.Failure{Code: "HTTP 401"})
-	s.tenant.will("ProbeC4C", said, parking(activities.ErrorC4CUnavailable), nil)
+	s.tenant.will("ProbeC4C", append([]error{said}, times(35, parking(activities.ErrorC4CUnavailable))...)...)
 	id := s.watch(5, 5, 5)
 	tells := func(parts ...string) {
 		s.check(func() {
@@ -170,8 +193,8 @@ func TestResumeCauseTellsHowItStands(t *testing.T) {
 	}
 	tells()
 	s.advance(15 * time.Second)
-	tells("- code: `HTTP 401`")
-	s.advance(30 * time.Second)
+	tells("- code: `HTTP 401`", "- called: 2026-01-05 08:00:11 UTC")
+	s.advance(5*time.Minute + 15*time.Second)
 	tells("The last probe failed for another reason, **C4CUnavailable**")
 	s.advance(70 * time.Second)
 	tells("The last probe went through, but syncs met the cause again")
@@ -182,8 +205,8 @@ func TestResumeCauseTellsHowItStands(t *testing.T) {
 func TestResumeCauseContinuesAsNew(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	s.tenant.will("ProbeC4C", times(maxProbes+5, parking(activities.ErrorC4CCredentials))...)
-	id := s.watch(1, 0)
+	s.tenant.will("ProbeWeChat", times(maxProbes+5, parking(activities.ErrorWeChatQuotaExhausted))...)
+	id := s.watchOf(activities.ErrorWeChatQuotaExhausted, 1, 0)
 	s.advance((maxProbes + 20) * lastProbe)
 	s.run()
 	require.Equal(t, 2, s.runs[id]+continued(s.closed[id]))

@@ -1,11 +1,18 @@
 package workflows
 
-import "github.com/wechat-c4c/wechat-c4c/conversation"
+import (
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/conversation"
+)
 
 // Command is an operator's word on a parked sync. Actor and Reason are kept in the history.
 type Command struct {
 	Actor  string `json:"actor"`
 	Reason string `json:"reason,omitempty"`
+	// At is when the cause was found to be gone under which the sync is parked, by Temporal's clock; zero: the word itself
+	// is from when it arrives.
+	At time.Time `json:"at,omitzero"`
 }
 
 // Amendment is an operator's correction of what a sync could not get through; the sync then tries again. Which fields

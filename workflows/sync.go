@@ -94,6 +94,7 @@ type sync struct {
 	told    bool // its conversation has been told of that, where it asked
 	asleep  int  // how often it has waited in vain for a word
 
+	released   time.Time // when a person, or the end of its cause, last had it try again
 	stuckAfter time.Duration
 	selfRetry  time.Duration // a parked sync tries again by itself after this time; 0: only on command
 	expires    time.Time     // a held reply is given up then; zero: never

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
@@ -183,7 +184,7 @@ func TestDetailsOfAParkedSync(t *testing.T) {
 			s.check(func() {
 				text := s.details(message)
 				for _, part := range []string{
-					"### Message ", " of follower " + testFollower, "State: **needs_attention**", "**" + cause + "**", activities.CauseOf(cause).Meaning,
+					"- called: 2026-01-05 08:00:", "### Message ", " of follower " + testFollower, "State: **needs_attention**", "**" + cause + "**", activities.CauseOf(cause).Meaning,
 					"**What to do:** " + activities.CauseOf(cause).Remedy, "- message: the other side said no", "- code: `42`", "`ref-1`",
 					"send the update `retry`", "`skip`",
 				} {
@@ -212,4 +213,18 @@ func TestDetailsOfAStuckSync(t *testing.T) {
 	s.advance(time.Minute)
 	s.run()
 	s.requireSynced(message)
+}
+
+// A sync that was kept back says so: whose answer it shows, and that it made no call itself.
+func TestDetailsOfASyncThatWasNotCalled(t *testing.T) {
+	t.Parallel()
+	s := quiet(t)
+	said := activities.Failure{Code: "HTTP 401", KeptBack: dawn.Add(-time.Minute)}
+	s.will("AddMessage", temporal.NewNonRetryableApplicationError("no", activities.ErrorC4CCredentials, nil, said))
+	message := s.say("hello")
+	s.check(func() {
+		require.Contains(t, s.details(message), "- not called: this is the answer to a call of 2026-01-05 07:59:00 UTC")
+		require.NotContains(t, s.details(message), "- called:")
+	})
+	s.run()
 }

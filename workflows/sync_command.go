@@ -34,9 +34,14 @@ func (s *sync) accept(c operatorCommand) {
 }
 
 // take takes the command that is to be carried out, with what it changes; nil: there is none.
-func (s *sync) take() *operatorCommand {
+func (s *sync) take(ctx workflow.Context) *operatorCommand {
 	command := s.command
 	s.command = nil
+	if command != nil && command.name != CommandSkip {
+		if s.released = command.At; s.released.IsZero() {
+			s.released = workflow.Now(ctx)
+		}
+	}
 	if command != nil && command.amendment != nil {
 		s.amend(*command.amendment)
 	}

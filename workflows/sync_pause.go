@@ -1,8 +1,10 @@
 package workflows
 
 import (
+	"errors"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
@@ -24,6 +26,9 @@ func (s *sync) pause(ctx workflow.Context, cause error) error {
 		s.command = nil // it was meant for the attempt that has ended otherwise
 	}
 	failure := failureOf(cause)
+	if _, called := errors.AsType[*temporal.ActivityError](cause); called {
+		failure.at = workflow.Now(ctx)
+	}
 	if failure.Type != s.failure.Type {
 		s.asleep = 0
 	}
@@ -62,7 +67,7 @@ func (s *sync) resume(ctx workflow.Context) error {
 	if err := s.awaitWord(ctx, held); err != nil {
 		return err
 	}
-	command := s.take()
+	command := s.take(ctx)
 	if command != nil || s.turn != nil { // else it has only tried by itself: each pause is longer than the one before
 		s.asleep = 0
 	}

@@ -52,8 +52,14 @@ func (s *sync) until(ctx workflow.Context) error {
 	}
 }
 
+// releasedKey is the key of a context with the time at which the sync was last released.
+type releasedKey struct{}
+
 // try makes one attempt that a command may interrupt.
 func (s *sync) try(ctx workflow.Context, attempt func(workflow.Context) error) error {
+	if !s.released.IsZero() {
+		ctx = workflow.WithValue(ctx, releasedKey{}, s.released)
+	}
 	attemptCtx, interrupt := workflow.WithCancel(ctx)
 	s.interrupt = interrupt
 	s.arm(ctx)
@@ -83,7 +89,7 @@ func (s *sync) interrupts(err error) bool {
 
 // obey carries out the command that interrupted an attempt. It returns errSkipped when the sync was given up.
 func (s *sync) obey(ctx workflow.Context) error {
-	if command := s.take(); command != nil && command.name == CommandSkip {
+	if command := s.take(ctx); command != nil && command.name == CommandSkip {
 		s.end(ctx, StateSkipped, nil)
 		return errSkipped
 	}

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"errors"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
@@ -15,7 +16,12 @@ type syncFailure struct {
 	Type    string // one of the error types of package activities
 	Message string
 	activities.Failure
+
+	at time.Time // when the answer came; zero: nobody knows
 }
+
+// stamp is a time for operators.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 // failureOf reads an activity's error. The outermost failure decides: Temporal hands the failure of the attempt before
 // along as the cause of a timeout, and an attempt that was lost is unknown, whatever the one before it said.
@@ -85,6 +91,12 @@ func (f syncFailure) markdown(amendable bool) string {
 	text := "**" + f.Type + "**: " + cause.Explain(f.Failure) + "\n\n**What to do:** " + cause.Remedy + "\n"
 	if amendable && cause.Manual && !cause.Everything {
 		text += "\nThe update `amend` corrects the input of this sync and tries again.\n"
+	}
+	switch {
+	case !f.KeptBack.IsZero():
+		text += "\n- not called: this is the answer to a call of " + stamp(f.KeptBack) + "; calls are kept back until the cause is gone"
+	case !f.at.IsZero():
+		text += "\n- called: " + stamp(f.at)
 	}
 	if f.Message != "" {
 		text += "\n- message: " + f.Message

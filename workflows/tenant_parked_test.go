@@ -3,8 +3,9 @@ package workflows
 import (
 	"context"
 	"errors"
-	"go.temporal.io/sdk/converter"
+	"time"
 
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
@@ -14,31 +15,40 @@ import (
 type parkedSyncs struct {
 	counts   []int // answers to the next counts; the last one stays
 	released []int // limits of the releases
+	at       time.Time
 }
 
 // probe programs a probe's finding like any other answer: its error is what the probe found.
-func (w *tenant) probe(ctx context.Context) (activities.Probe, error) {
+func (w *tenant) probe(ctx context.Context, in activities.CauseInput) (activities.Probe, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	err := w.call(ctx)
+	if refused, ok := errors.AsType[*temporal.ApplicationError](err); ok && in.Wait {
+		return activities.Probe{}, temporal.NewApplicationError("the cause is still there", refused.Type(), failureIn(refused))
+	}
 	if refused, ok := errors.AsType[*temporal.ApplicationError](err); ok {
-		found := activities.Probe{Type: refused.Type()}
-		_ = refused.Details(&found.Failure)
-		return found, nil
+		return activities.Probe{Type: refused.Type(), Failure: failureIn(refused)}, nil
 	}
 	return activities.Probe{OK: true}, nil
 }
 
-func (a *fakeC4C) ProbeC4C(ctx context.Context, _ activities.CauseInput) (activities.Probe, error) {
-	return a.probe(ctx)
+func (a *fakeC4C) ProbeC4C(ctx context.Context, in activities.CauseInput) (activities.Probe, error) {
+	return a.probe(ctx, in)
 }
 
-func (a *fakeC4C) TryWrite(ctx context.Context, _ activities.CauseInput) (activities.Probe, error) {
-	return a.probe(ctx)
+func (a *fakeC4C) TryWrite(ctx context.Context, in activities.CauseInput) (activities.Probe, error) {
+	return a.probe(ctx, in)
 }
 
-func (a *fakeWeChat) ProbeWeChat(ctx context.Context, _ activities.CauseInput) (activities.Probe, error) {
-	return a.probe(ctx)
+func (a *fakeWeChat) ProbeWeChat(ctx context.Context, in activities.CauseInput) (activities.Probe, error) {
+	return a.probe(ctx, in)
+}
+
+func failureIn(refused *temporal.ApplicationError) (said activities.Failure) {
+	if refused.HasDetails() {
+		_ = refused.Details(&said)
+	}
+	return said
 }
 
 type fakeOperations struct{ *tenant }
@@ -46,7 +56,7 @@ type fakeOperations struct{ *tenant }
 func (a *fakeOperations) ReleaseParked(ctx context.Context, in activities.ReleaseInput) (int, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.parked.released = append(a.parked.released, in.Limit)
+	a.parked.released, a.parked.at = append(a.parked.released, in.Limit), in.At
 	return in.Limit, a.call(ctx)
 }
 

@@ -24,8 +24,8 @@ var carriers = map[string]bool{"AttachMedia": true, "UploadReplyFile": true, "Ca
 
 // Timeouts gives an attempt of an activity the time that its calls may take by the account's settings: none is
 // thought to be lost, and tried again, while a call that its settings allow is under way. A dead worker is noticed by
-// its heartbeat long before that. It also notes for activities that their workflow was reset. It is a worker
-// interceptor.
+// its heartbeat long before that. It also notes for activities that their workflow was reset, and when their sync was
+// released from a cause that hits every call. It is a worker interceptor.
 //
 // Timeouts are no part of what a replay compares, so settings may change at any time.
 type Timeouts struct {
@@ -73,6 +73,9 @@ func (o *timeoutsOutbound) ExecuteActivity(ctx workflow.Context, activity string
 	}
 	if info := workflow.GetInfo(ctx); info.OriginalRunID != "" && info.OriginalRunID != info.WorkflowExecution.RunID {
 		activities.NoteRunAgain(interceptor.WorkflowHeader(ctx))
+	}
+	if at, ok := ctx.Value(releasedKey{}).(time.Time); ok {
+		activities.NoteReleased(interceptor.WorkflowHeader(ctx), at)
 	}
 	return o.Next.ExecuteActivity(ctx, activity, args...)
 }

@@ -3,6 +3,7 @@ package operate
 import (
 	"errors"
 	"strings"
+	"time"
 
 	failurepb "go.temporal.io/api/failure/v1"
 	"go.temporal.io/sdk/temporal"
@@ -55,6 +56,9 @@ func (s *Said) String() string {
 	}
 	if s.Reference != "" && !strings.Contains(s.Message, s.Reference) {
 		b.WriteString(" [reference " + s.Reference + "]")
+	}
+	if !s.KeptBack.IsZero() {
+		b.WriteString(" [not called; answer of " + s.KeptBack.Local().Format(time.TimeOnly) + "]")
 	}
 	return b.String()
 }
