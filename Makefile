@@ -24,7 +24,8 @@ help: ## List the commands
 
 .PHONY: dev
 dev: ## Start the development stack: phone, desk, connector, Temporal (ARGS="-help" lists its flags)
-	$(GO) run -C dev . $(ARGS)
+	@$(GO) build -C dev -o .state/bin/dev .
+	@cd dev && exec .state/bin/dev $(ARGS)
 
 .PHONY: test
 test: ## Run all tests

@@ -77,6 +77,15 @@ func TestCommandsExist(t *testing.T) {
 	}
 }
 
+// "go run" ends with 1 after Ctrl-C, however well the program stopped, and make then reports an error.
+func TestMakeDevStopsWithoutAnError(t *testing.T) {
+	t.Parallel()
+	recipe := all(`(?m)^dev: ##.*\n((?:\t.*\n)+)`, read(t, "Makefile"))
+	require.Len(t, recipe, 1)
+	require.NotContains(t, recipe[0], "$(GO) run")
+	require.Contains(t, recipe[0], "exec .state/bin/dev $(ARGS)")
+}
+
 func TestArchitectureNamesEveryWorkflow(t *testing.T) {
 	t.Parallel()
 	text := read(t, "docs/architecture.md")
