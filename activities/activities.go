@@ -46,6 +46,8 @@ type C4C struct {
 	Accounts Accounts
 	// FollowerKey names a follower without the openid.
 	FollowerKey func(account, openID string) string
+	// RelayKey proves that an api process of ours wants a file; see [RelayKey].
+	RelayKey []byte
 	// ParseMessageID reads account, openid and MsgId out of a message id that we chose; ok is false for any other.
 	ParseMessageID func(messageID string) (account, openID, msgID string, ok bool)
 }

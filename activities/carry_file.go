@@ -2,6 +2,11 @@ package activities
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -20,9 +25,39 @@ type CarryFileInput struct {
 	Of       string `json:"of"`        // what the attachment belongs to: ticket, message
 	ObjectID string `json:"object_id"` // C4C's key of the attachment
 	To       string `json:"to"`        // address that takes the file once
+	// Pin is the SHA-256, in hex, of the certificate of the process at To, which nobody else vouches for; empty: To is
+	// without TLS, or has a certificate that is known.
+	Pin string `json:"pin,omitempty"`
+	// Proof shows that an api process of ours has asked: see [CarryFileInput.Signed].
+	Proof string `json:"proof"`
 }
 
 func (in CarryFileInput) account() string { return in.Account }
+
+// RelayKey makes of a secret that api and workers share the key of the proofs.
+func RelayKey(secret []byte) []byte {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte("relay"))
+	return mac.Sum(nil)
+}
+
+// Signed is the order with its proof. Temporal takes activities from everybody who reaches it; without a proof whoever
+// does could have customers' files brought to an address of their own.
+func (in CarryFileInput) Signed(key []byte) CarryFileInput {
+	in.Proof = ""
+	text, err := json.Marshal(in)
+	if err != nil {
+		panic("activities: an order that JSON cannot hold: " + err.Error())
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write(text)
+	in.Proof = hex.EncodeToString(mac.Sum(nil))
+	return in
+}
+
+func (in CarryFileInput) proven(key []byte) bool {
+	return len(key) > 0 && hmac.Equal([]byte(in.Signed(key).Proof), []byte(in.Proof))
+}
 
 // carrier brings files to api processes of our own network: no proxy lies between.
 var carrier = &http.Client{
@@ -31,11 +66,36 @@ var carrier = &http.Client{
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
+// pinned is a carrier for one file that speaks to nobody but the process with a certificate.
+func pinned(pin string) *http.Client {
+	own := *carrier
+	own.Transport = &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{
+		MinVersion: tls.VersionTLS13, InsecureSkipVerify: true, // the pin says more than a name could
+		VerifyConnection: func(state tls.ConnectionState) error {
+			sum := sha256.Sum256(state.PeerCertificates[0].Raw)
+			if hex.EncodeToString(sum[:]) != pin {
+				return errOtherProcess
+			}
+			return nil
+		},
+	}}
+	return &own
+}
+
+var (
+	errOtherProcess = errors.New("another process answers at the address")
+	errUnprovenAsk  = errors.New("bring a file to the page: no api process of ours has asked for it; " +
+		"are WECHAT_C4C_FOLLOWER_KEY_SECRET and the release the same everywhere?")
+)
+
 var errFileTooLarge = errors.New("the file is too large for the page")
 
 // CarryFile streams an attachment from C4C to the api process that waits for it: no file enters a history. Who may see it
 // is proven before, by the read of the ticket.
 func (a *C4C) CarryFile(ctx context.Context, in CarryFileInput) error {
+	if !in.proven(a.RelayKey) {
+		return permanent(ErrorPageUnreachable, errUnprovenAsk)
+	}
 	client, err := a.client(in.Account)
 	if err != nil {
 		return err
@@ -54,7 +114,11 @@ func (a *C4C) CarryFile(ctx context.Context, in CarryFileInput) error {
 	}
 	req.ContentLength = content.Size
 	req.Header.Set("Content-Type", content.ContentType)
-	resp, err := carrier.Do(req)
+	over := carrier
+	if in.Pin != "" {
+		over = pinned(in.Pin)
+	}
+	resp, err := over.Do(req)
 	if err != nil {
 		if at, ok := errors.AsType[*url.Error](err); ok {
 			err = at.Err // the address holds the right to deliver

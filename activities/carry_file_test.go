@@ -2,6 +2,8 @@ package activities
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -42,7 +44,7 @@ func TestCarryFile(t *testing.T) {
 			s, p := newServers(t), newPage(t)
 			content := bytes.Repeat([]byte("offer "), 1<<16)
 			s.will(openFile, file(string(content), "application/pdf"))
-			require.NoError(t, s.once("CarryFile", CarryFileInput{Account: testAccount, Of: of, ObjectID: ticketKey, To: p.URL + "/files/x"}, nil))
+			require.NoError(t, s.once("CarryFile", CarryFileInput{Account: testAccount, Of: of, ObjectID: ticketKey, To: p.URL + "/files/x"}.Signed(testRelayKey), nil))
 			require.True(t, bytes.Equal(content, p.got))
 			require.Equal(t, "application/pdf", p.kind)
 		})
@@ -76,7 +78,7 @@ func TestCarryFileThatFails(t *testing.T) {
 			if tt.to == "" {
 				tt.to = p.URL + "/files/token"
 			}
-			err := s.once("CarryFile", CarryFileInput{Account: testAccount, Of: "ticket", ObjectID: ticketKey, To: tt.to}, nil)
+			err := s.once("CarryFile", CarryFileInput{Account: testAccount, Of: "ticket", ObjectID: ticketKey, To: tt.to}.Signed(testRelayKey), nil)
 			failure := Failure{}
 			if strings.HasPrefix(tt.want, "C4CUnavailable") {
 				failure.Code = "HTTP 503"
@@ -88,5 +90,56 @@ func TestCarryFileThatFails(t *testing.T) {
 			require.Contains(t, refused.Error(), tt.says)
 			require.NotContains(t, refused.Error(), "/files/", "the address is the right to deliver")
 		})
+	}
+}
+
+var testRelayKey = RelayKey([]byte("a secret of this test"))
+
+// Whoever reaches Temporal may start any activity: no file of a customer leaves for an address that no api of ours named.
+func TestFilesAreCarriedForOurOwnAPIAlone(t *testing.T) {
+	t.Parallel()
+	p := newPage(t)
+	good := CarryFileInput{Account: testAccount, Of: "ticket", ObjectID: ticketKey, To: p.URL + "/files/x"}.Signed(testRelayKey)
+	for name, change := range map[string]func(*CarryFileInput){
+		"no proof":            func(in *CarryFileInput) { in.Proof = "" },
+		"another address":     func(in *CarryFileInput) { in.To = p.URL + "/files/y" },
+		"another file":        func(in *CarryFileInput) { in.ObjectID = "00163E0A00011EE9800000000000FFFF" },
+		"another certificate": func(in *CarryFileInput) { in.Pin = "00" },
+		"another key":         func(in *CarryFileInput) { *in = in.Signed(RelayKey([]byte("guessed"))) },
+		"no key":              func(in *CarryFileInput) { *in = in.Signed(nil) },
+	} {
+		s, in := newServers(t), good
+		s.will(openFile, file("INTERNAL", "application/pdf"))
+		change(&in)
+		requireRefused(t, s.once("CarryFile", in, nil), ErrorPageUnreachable, false, Failure{})
+		require.Empty(t, s.operations(), "%s: C4C is not even asked", name)
+	}
+	require.Nil(t, p.got)
+	require.False(t, good.proven(nil), "a worker without the key believes nobody")
+}
+
+// What is on its way between two processes can be read by nobody, and is given to nobody else.
+func TestFilesAreCarriedToTheCertificateThatWasNamed(t *testing.T) {
+	t.Parallel()
+	var got []byte
+	api := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got, _ = io.ReadAll(r.Body)
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	t.Cleanup(api.Close)
+	sum := sha256.Sum256(api.Certificate().Raw)
+	in := CarryFileInput{Account: testAccount, Of: "ticket", ObjectID: ticketKey, To: api.URL + "/files/x", Pin: hex.EncodeToString(sum[:])}
+	s := newServers(t)
+	s.will(openFile, file("offer", "application/pdf"))
+	require.NoError(t, s.once("CarryFile", in.Signed(testRelayKey), nil))
+	require.Equal(t, "offer", string(got))
+
+	got = nil
+	for _, pin := range []string{"", strings.Repeat("0", 64)} {
+		in.Pin = pin
+		s := newServers(t)
+		s.will(openFile, file("offer", "application/pdf"))
+		require.Error(t, s.once("CarryFile", in.Signed(testRelayKey), nil))
+		require.Nil(t, got)
 	}
 }

@@ -337,6 +337,7 @@ func (s *servers) run(name string, in, out any, attempts int32) error {
 	accounts := Accounts{testAccount: &s.account}
 	env.RegisterActivity(&WeChat{Accounts: accounts})
 	env.RegisterActivity(&C4C{
+		RelayKey: testRelayKey,
 		Accounts: accounts, FollowerKey: func(account, openID string) string { return "key of " + account + " " + openID[:3] },
 		ParseMessageID: func(id string) (account, openID, msgID string, ok bool) {
 			part := strings.Split(id, ":")

@@ -4,6 +4,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/web"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // newSite makes the H5 page.
@@ -11,6 +12,7 @@ func (h *handlers) newSite() (*web.Site, error) {
 	o := *h.Web
 	o.Account, o.Language, o.Logger, o.Now = h.Account, h.Language, h.Logger, h.Now
 	o.Backend = web.NewBackend(h.WebTemporal, h.handover)
+	o.RelayKey = workflows.RelayKey(h.FollowerKeySecret)
 	return web.New(o)
 }
 

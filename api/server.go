@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,8 +24,10 @@ type ServerOptions struct {
 	StopTimeout                            time.Duration // how long Run waits for requests under way when it stops
 	Readiness                              *Readiness    // told first when Run stops; may be nil
 	Logger                                 *slog.Logger  // nil: none
-	Connections                            int           // that the public listener keeps open at one time; 0: 2,000
-	Meter                                  metric.Meter  // nil: none
+	// InternalTLS is what the internal listener speaks to callers that begin with TLS; nil: nothing.
+	InternalTLS *tls.Config
+	Connections int          // that the public listener keeps open at one time; 0: 2,000
+	Meter       metric.Meter // nil: none
 }
 
 // Server has its addresses bound. Run serves them.
@@ -86,6 +89,9 @@ func (o ServerOptions) listen(ctx context.Context, addr string, handler http.Han
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, &ListenError{Internal: internal, Addr: addr, Err: err}
+	}
+	if internal && o.InternalTLS != nil {
+		l = newTLSToo(l, o.InternalTLS, o.ReadTimeout)
 	}
 	return &listener{Listener: l, server: &http.Server{
 		Handler:           handler,

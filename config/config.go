@@ -64,7 +64,7 @@ type Config struct {
 	PublicAddr   string `env:"PUBLIC_ADDR" envDefault:":8080" dev:"127.0.0.1:8080" scope:"process" help:"address of the public listener: the webhooks" example:":8080"`
 	InternalAddr string `env:"INTERNAL_ADDR" envDefault:"127.0.0.1:8081" scope:"process" help:"address of the internal listener: health, metrics, codec; off switches it off; where it is not set and the default is taken, a free port of 127.0.0.1" example:"127.0.0.1:8081"`
 
-	FilesURL string `env:"FILES_URL" scope:"process" help:"address at which workers reach this api process's internal listener, where they bring the pictures and documents of tickets that the H5 page shows; empty: its own, found out" example:"http://10.0.3.7:8081"`
+	FilesURL string `env:"FILES_URL" scope:"process" help:"address at which workers reach this api process's internal listener, where they bring the pictures and documents of tickets that the H5 page shows; empty: its own, found out, by TLS with a certificate made for it" example:"https://api-0.internal.example.com"`
 
 	FilesRoom int `env:"FILES_ROOM" envDefault:"256" scope:"process" help:"megabytes that pictures and documents of the H5 page may take in the folder for temporary files of one api process at one time, at least 64; less than the size of that volume" example:"256"`
 

@@ -39,6 +39,8 @@ type Options struct {
 	StuckAfter time.Duration
 	// FollowerKey names a follower without the openid, the same way in every process.
 	FollowerKey func(account, openID string) string
+	// RelayKey proves that an api process of ours wants a file of C4C; see activities.RelayKey.
+	RelayKey []byte
 	// Role says which queues are worked on; empty: all.
 	Role Role
 	// WeChatPerSecond and C4CPerSecond bound how many activities Temporal hands out each second, over all workers of a
@@ -189,7 +191,7 @@ func build(o Options, fatal chan<- error) []sdk.Worker {
 		forC4C.TaskQueueActivitiesPerSecond = o.C4CPerSecond
 		toC4C := sdk.New(o.Client, workflows.QueueC4C, activityOnly(forC4C, activities.SystemC4C, watch))
 		toC4C.RegisterActivityWithOptions(&activities.C4C{
-			Accounts: o.Accounts, FollowerKey: o.FollowerKey, ParseMessageID: conversation.ParseMessageID,
+			Accounts: o.Accounts, FollowerKey: o.FollowerKey, RelayKey: o.RelayKey, ParseMessageID: conversation.ParseMessageID,
 		}, activity.RegisterOptions{})
 		workers = append(workers, toC4C)
 	}

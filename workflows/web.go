@@ -36,3 +36,6 @@ type (
 	// CarryFileInput names an attachment in C4C and the api process that waits for it.
 	CarryFileInput = activities.CarryFileInput
 )
+
+// RelayKey makes of a secret that api and workers share the key with which an api process asks for files.
+func RelayKey(secret []byte) []byte { return activities.RelayKey(secret) }

@@ -110,8 +110,8 @@ func (s *Site) carry(ctx context.Context, own *session, file workflows.ThreadFil
 	failed := make(chan error, 1)
 	go func() {
 		failed <- s.Backend.Carry(ctx, own.OpenID, workflows.CarryFileInput{
-			Account: s.Account, Of: file.Of, ObjectID: file.ObjectID, To: wait.address,
-		})
+			Account: s.Account, Of: file.Of, ObjectID: file.ObjectID, To: wait.address, Pin: wait.pin,
+		}.Signed(s.RelayKey))
 	}()
 	for {
 		select {

@@ -48,6 +48,7 @@ func TestFilesOfTheThread(t *testing.T) {
 	require.Equal(t, "acme", f.backend.carried[0].Account)
 	require.Equal(t, "message", f.backend.carried[0].Of)
 	for _, in := range f.backend.carried {
+		require.Equal(t, in.Signed([]byte(testKey)), in, "workers see that it is this page which asks")
 		code, err := bring(t.Context(), in.To, []byte("again"))
 		require.NoError(t, err)
 		require.Equal(t, http.StatusNotFound, code, "an address takes one file")
@@ -207,5 +208,27 @@ func TestRelayRefuses(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, res.Body.Close())
 		require.Equal(t, http.StatusNotFound, res.StatusCode, tt.method+" "+tt.path)
+	}
+}
+
+// TestRelayNamesItsCertificate where workers meet it, and none where somebody else's answers.
+func TestRelayNamesItsCertificate(t *testing.T) {
+	t.Parallel()
+	for _, own := range []bool{true, false} {
+		relay := web.NewRelay()
+		config, err := relay.TLS()
+		require.NoError(t, err)
+		server := httptest.NewUnstartedServer(relay)
+		server.TLS = config
+		server.StartTLS()
+		t.Cleanup(server.Close)
+		relay.Announce(server.URL, own)
+		f := setup(t, func(o *webOptions) { o.Relay = relay })
+		f.backend.files = map[string][]byte{"sketch.png": picture(t)}
+		b := f.signIn(alice)
+		require.Equal(t, http.StatusServiceUnavailable, b.get("/web/files/71/sketch.png").StatusCode, "the worker of these tests trusts no such certificate")
+		sum := sha256.Sum256(config.Certificates[0].Certificate[0])
+		require.Equal(t, own, f.backend.carried[0].Pin == hex.EncodeToString(sum[:]))
+		require.Equal(t, own, f.backend.carried[0].Pin != "")
 	}
 }

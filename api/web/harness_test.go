@@ -364,13 +364,13 @@ func setup(t testing.TB, changes ...func(*web.Options)) *fixture {
 	t.Cleanup(server.Close)
 	f.url, f.transport = server.URL, server.Client().Transport
 	o := web.Options{
-		Account: "acme", URL: server.URL, SessionKey: []byte(testKey), OAuth: true, Language: catalogue.English,
+		RelayKey: []byte(testKey), Account: "acme", URL: server.URL, SessionKey: []byte(testKey), OAuth: true, Language: catalogue.English,
 		PrivacyVersion: "7", WeChat: f.wechat, Backend: f.backend, Now: f.now, Relay: web.NewRelay(),
 		Categories: []web.Category{{Code: "CA_1", Name: map[catalogue.Language]string{catalogue.Chinese: "维修", catalogue.English: "Repair"}}},
 	}
 	internal := httptest.NewServer(o.Relay)
 	t.Cleanup(internal.Close)
-	o.Relay.Announce(internal.URL)
+	o.Relay.Announce(internal.URL, false)
 	for _, change := range changes {
 		change(&o)
 	}

@@ -21,12 +21,15 @@ import (
 type Relay struct {
 	mu      sync.Mutex
 	url     string
+	pin     string // of its certificate; see TLS
+	own     bool   // workers meet that certificate at url
 	waiting map[string]*awaited
 }
 
 // awaited is a file that a follower waits for.
 type awaited struct {
 	address string // where a worker brings it
+	pin     string // of the certificate there; empty: none of ours
 	arrived <-chan *carried
 	done    func()      // the follower waits no more
 	full    atomic.Bool // there was no room for it
@@ -49,11 +52,11 @@ func (f *carried) bears(mark string) bool { return strings.HasPrefix(f.sum, mark
 func NewRelay() *Relay { return &Relay{waiting: map[string]*awaited{}} }
 
 // Announce says at which address workers reach the relay, such as http://10.0.3.7:8081. Until then, and with an empty
-// one, it expects nothing.
-func (r *Relay) Announce(url string) {
+// one, it expects nothing. own says that the relay's certificate is what answers there.
+func (r *Relay) Announce(url string, own bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.url = strings.TrimSuffix(url, "/")
+	r.url, r.own = strings.TrimSuffix(url, "/"), own
 }
 
 // relayPath is where on the internal listener files arrive.
@@ -81,7 +84,7 @@ func (r *Relay) expect(disk *Disk, who string) (*awaited, bool) {
 		return nil, false
 	}
 	token, files := rand.Text(), make(chan *carried, 1)
-	wait := &awaited{address: r.url + relayPath + token, arrived: files, files: files, disk: disk, who: who}
+	wait := &awaited{address: r.url + relayPath + token, pin: r.pinned(), arrived: files, files: files, disk: disk, who: who}
 	wait.done = func() {
 		r.mu.Lock()
 		delete(r.waiting, token)

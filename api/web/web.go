@@ -38,6 +38,8 @@ type Options struct {
 	FrameAncestor string
 	WeChat        WeChat
 	Backend       Backend
+	// RelayKey proves to workers that this page wants a file; see workflows.RelayKey.
+	RelayKey []byte
 	// Relay is where workers bring files of tickets; nil: such files are named only.
 	Relay *Relay
 	// Disk is the room that files may take on their way, which all accounts of a process share; nil: DefaultRoom.

@@ -6,8 +6,8 @@ import (
 )
 
 // relayURL is where workers reach this process's internal listener: as configured, or at its bound address. A listener on
-// all interfaces is reached at the address from which this process reaches Temporal, as the workers do. Without a
-// listener there is none.
+// all interfaces is reached at the address from which this process reaches Temporal, as the workers do, and with TLS:
+// they learn which certificate to meet. Without a listener there is none.
 func relayURL(ctx context.Context, configured, bound, temporal string) string {
 	if configured != "" || bound == "" {
 		return configured
@@ -21,7 +21,7 @@ func relayURL(ctx context.Context, configured, bound, temporal string) string {
 			return ""
 		}
 	}
-	return "http://" + net.JoinHostPort(host, port)
+	return "https://" + net.JoinHostPort(host, port)
 }
 
 // localAddress is ours on the way to another address; nothing is sent. Where the way is unknown it is the first that is

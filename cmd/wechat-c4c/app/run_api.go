@@ -68,11 +68,14 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 	o.Internal = api.NewInternal(api.InternalOptions{
 		Readiness: ready, Metrics: p.telemetry.handler, Codec: codecs, Files: p.relay, Spool: kept, Logger: p.log,
 	})
+	if o.InternalTLS, err = p.relay.TLS(); err != nil {
+		return err
+	}
 	server, err := p.listen(ctx, o)
 	if err != nil {
 		return err
 	}
-	p.relay.Announce(relayURL(ctx, cfg.FilesURL, server.InternalAddr(), p.options.HostPort))
+	p.relay.Announce(relayURL(ctx, cfg.FilesURL, server.InternalAddr(), p.options.HostPort), cfg.FilesURL == "")
 	p.log.InfoContext(ctx, "serving", slog.String("public", server.PublicAddr()), slog.String("internal", server.InternalAddr()))
 	go p.sayWhatIsMissing(ctx, ready, temporal)
 	if callbacks != nil {

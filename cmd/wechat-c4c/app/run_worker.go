@@ -70,6 +70,7 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 			Client: temporal, WorkflowClient: forWorkflows, Accounts: accounts,
 			Policies:    policies,
 			StuckAfter:  cfg.StuckAfter,
+			RelayKey:    workflows.RelayKey(cfg.FollowerKeySecret.Bytes()),
 			FollowerKey: followerKey(cfg), KeyID: p.ring.ActiveID(), Logger: p.log,
 			Role: s.role, Deployment: deployment, Meter: p.meter(),
 			WeChatPerSecond: cfg.WeChat.MaxPerSecond, C4CPerSecond: cfg.C4C.MaxPerSecond,
