@@ -18,6 +18,10 @@ var dynamicForCLI = []string{
 	"system.forceSearchAttributesCacheRefreshOnRead=true",
 }
 
+// Command is the command line of a server with these options, for whoever runs the process himself. Our own server ends
+// when its standard input does.
+func Command(o Options) []string { return append([]string{o.Binary.Path}, arguments(o)...) }
+
 // arguments writes the options as the command line of "temporal server start-dev".
 func arguments(o Options) []string {
 	host, port, _ := net.SplitHostPort(o.FrontendAddr)

@@ -1,0 +1,335 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// seen is what C4C, the phones, Temporal and the platform show in the end.
+type seen struct {
+	Tickets   []ticket
+	Customers []string            // their ids
+	Profiles  []profile           //
+	Phones    map[string][]string // agents' texts by openid, in the order in which they arrived
+	Workflows []execution
+	Deaths    []string // processes that ended by themselves, or did not end when told to
+}
+
+// ticket is one in C4C.
+type ticket struct {
+	ID          string `json:"id"`
+	CustomerID  string `json:"customer_id"`
+	Thread      []line `json:"thread"`
+	Attachments []struct {
+		Name string `json:"name"`
+	} `json:"attachments"`
+	Notes []struct {
+		Text string `json:"text"`
+	} `json:"notes"`
+}
+
+// line is one of a ticket's thread.
+type line struct {
+	ID        string `json:"id"`
+	MessageID string `json:"message_id"` // wx:<account>:<openid>:<MsgId>; empty for an agent's
+	Text      string `json:"text"`
+	From      string `json:"from"`
+}
+
+// profile is a social media user profile.
+type profile struct {
+	OpenID     string `json:"openid"`
+	CustomerID string `json:"customer_id"`
+}
+
+// execution is a workflow.
+type execution struct{ ID, Type, Status, State, Error string }
+
+// verdict is what the comparison found. Every entry of faults is a promise broken.
+type verdict struct {
+	lost, doubled, misplaced, strange int
+	// late are messages that stand behind later ones because WeChat had to post them again.
+	late int
+	// waiting are replies that are not on the phone, with a state or a note that says so.
+	waiting int
+	faults  []string
+}
+
+func (v *verdict) sound() bool { return len(v.faults) == 0 }
+
+func (v *verdict) fault(format string, args ...any) {
+	v.faults = append(v.faults, fmt.Sprintf(format, args...))
+}
+
+// check compares what was acknowledged with what is there.
+func check(l ledger, s seen) verdict {
+	var v verdict
+	v.faults = append(v.faults, s.Deaths...)
+	known := map[string]*record{}
+	for i := range l {
+		known[l[i].OpenID] = &l[i]
+	}
+	threads := v.threads(known, s)
+	states := v.workflows(s)
+	v.people(known, s)
+	for i := range l {
+		v.messages(&l[i], threads[l[i].OpenID])
+		v.replies(&l[i], s.Phones[l[i].OpenID], states, threads[l[i].OpenID])
+	}
+	return v
+}
+
+// thread is what C4C has of one follower.
+type thread struct {
+	tickets []string
+	lines   []string // MsgIds in the order in which they stand
+	files   []string
+	notes   []string
+}
+
+// threads sorts what C4C has by follower. Each has one ticket; none is nobody's.
+func (v *verdict) threads(known map[string]*record, s seen) map[string]thread {
+	all := map[string]thread{}
+	for _, t := range s.Tickets {
+		owner := ownerOf(t)
+		if known[owner] == nil {
+			v.strange++
+			v.fault("ticket %s is of nobody known", t.ID)
+			continue
+		}
+		th := all[owner]
+		th.tickets = append(th.tickets, t.ID)
+		for _, line := range t.Thread {
+			if line.From == "follower" {
+				th.lines = append(th.lines, line.MessageID[strings.LastIndexByte(line.MessageID, ':')+1:])
+			}
+		}
+		for _, a := range t.Attachments {
+			th.files = append(th.files, a.Name)
+		}
+		for _, n := range t.Notes {
+			th.notes = append(th.notes, n.Text)
+		}
+		all[owner] = th
+	}
+	for openid, th := range all {
+		if len(th.tickets) > 1 {
+			v.strange++
+			v.fault("%s has %d tickets: %s", openid, len(th.tickets), strings.Join(th.tickets, ", "))
+		}
+	}
+	return all
+}
+
+// ownerOf is the follower whose lines stand in a ticket.
+func ownerOf(t ticket) string {
+	for _, line := range t.Thread {
+		if part := strings.Split(line.MessageID, ":"); len(part) == 4 {
+			return part[2]
+		}
+	}
+	return ""
+}
+
+// people wants one profile for each follower and one customer for each profile.
+func (v *verdict) people(known map[string]*record, s seen) {
+	profiles, bound := map[string]int{}, map[string]string{}
+	for _, p := range s.Profiles {
+		profiles[p.OpenID]++
+		switch other := bound[p.CustomerID]; {
+		case known[p.OpenID] == nil:
+			v.strange++
+			v.fault("a profile of nobody known")
+		case !slices.Contains(s.Customers, p.CustomerID):
+			v.fault("the profile of %s has no customer", p.OpenID)
+		case other != "":
+			v.fault("%s and %s have the same customer", other, p.OpenID)
+		default:
+			bound[p.CustomerID] = p.OpenID
+		}
+	}
+	for _, id := range s.Customers {
+		if bound[id] == "" {
+			v.strange++
+			v.fault("customer %s has no profile", id)
+		}
+	}
+	for openid, r := range known {
+		acked := slices.ContainsFunc(r.Messages, func(m *message) bool { return !m.Acked.IsZero() })
+		switch n := profiles[openid]; {
+		case n > 1:
+			v.doubled++
+			v.fault("%s has %d profiles", openid, n)
+		case n == 0 && acked:
+			v.lost++
+			v.fault("%s has no profile", openid)
+		}
+	}
+}
+
+// messages wants every acknowledged message once in C4C, in the follower's order, and the file of each picture once.
+func (v *verdict) messages(r *record, th thread) {
+	times := map[string]int{}
+	for _, id := range th.lines {
+		times[id]++
+	}
+	var there []*message
+	for _, m := range r.Messages {
+		if m.Event {
+			continue
+		}
+		n := times[m.ID]
+		delete(times, m.ID)
+		switch {
+		case n > 1:
+			v.doubled++
+			v.fault("message %s of %s stands %d times in C4C", m.ID, r.OpenID, n)
+		case n == 0 && !m.Acked.IsZero():
+			v.lost++
+			v.fault("message %s of %s was acknowledged and is not in C4C", m.ID, r.OpenID)
+		}
+		if n > 0 {
+			there = append(there, m)
+			v.picture(r, m, th)
+		}
+	}
+	for id := range times {
+		v.strange++
+		v.fault("message %s of %s was written by nobody", id, r.OpenID)
+	}
+	v.order(r, there, th.lines)
+}
+
+func (v *verdict) picture(r *record, m *message, th thread) {
+	if !m.Picture {
+		return
+	}
+	n := 0
+	for _, name := range th.files {
+		if strings.HasPrefix(name, "image-"+m.ID+"-") {
+			n++
+		}
+	}
+	switch {
+	case n > 1:
+		v.doubled++
+		v.fault("the picture of message %s of %s is attached %d times", m.ID, r.OpenID, n)
+	case n == 0:
+		v.lost++
+		v.fault("the picture of message %s of %s is not attached", m.ID, r.OpenID)
+	}
+}
+
+// order wants the messages in the order written. One that stands behind a later one is out of order if it was
+// acknowledged before the later one was posted at all: then the connector knew both, in this order. It is only late if
+// they were under way together.
+func (v *verdict) order(r *record, written []*message, lines []string) {
+	for i, m := range written {
+		at := slices.Index(lines, m.ID)
+		behind := func(known bool) bool {
+			return slices.ContainsFunc(written[i+1:], func(later *message) bool {
+				knewBoth := !m.Acked.IsZero() && m.Acked.Before(later.Sent)
+				return slices.Index(lines, later.ID) < at && knewBoth == known
+			})
+		}
+		switch {
+		case behind(true):
+			v.misplaced++
+			v.fault("message %s of %s stands behind a later one", m.ID, r.OpenID)
+		case behind(false):
+			v.late++
+		}
+	}
+}
+
+// replies wants every reply that C4C has once on the phone, in the order written, or a state or a note that says why
+// not. Where C4C itself did not say whether it has the reply, it may be on the phone or not.
+func (v *verdict) replies(r *record, phone []string, states map[string]execution, th thread) {
+	times := map[string]int{}
+	for _, text := range phone {
+		times[text]++
+	}
+	var there []*reply
+	for _, p := range r.Replies {
+		n := times[p.Text]
+		delete(times, p.Text)
+		switch {
+		case n > 1:
+			v.doubled++
+			v.fault("%q is %d times on the phone", p.Text, n)
+		case n == 1:
+			there = append(there, p)
+		case p.SMA == "":
+		case named(states["reply/default/"+p.SMA]) || named(states["route/default/"+p.SMA]) || noted(th.notes, p.Text):
+			v.waiting++
+		default:
+			v.lost++
+			v.fault("%q, which is %s, is not on the phone, and nothing says so", p.Text, p.SMA)
+		}
+	}
+	for text := range times {
+		v.strange++
+		v.fault("%q on the phone of %s was written by nobody", text, r.OpenID)
+	}
+	v.orderOfReplies(there, phone, states)
+}
+
+// orderOfReplies wants those in order whose outcome was never in doubt.
+func (v *verdict) orderOfReplies(written []*reply, phone []string, states map[string]execution) {
+	for i, p := range written {
+		if p.Acked.IsZero() || states["reply/default/"+p.SMA].Error == unknownOutcome {
+			continue
+		}
+		at := slices.Index(phone, p.Text)
+		if slices.ContainsFunc(written[i+1:], func(later *reply) bool {
+			return slices.Index(phone, later.Text) < at && p.Acked.Before(later.Written)
+		}) {
+			v.misplaced++
+			v.fault("%q stands behind a later one on the phone", p.Text)
+		}
+	}
+}
+
+// unknownOutcome is the error of a send that may have arrived.
+const unknownOutcome = "WeChatOutcomeUnknown"
+
+// named reports whether a sync that is not done says so: it waits for the follower or for a person, or was given up.
+func named(e execution) bool {
+	return e.State == "held" || e.State == "skipped" || e.State == "needs_attention" && e.Error != ""
+}
+
+func noted(notes []string, text string) bool {
+	return slices.ContainsFunc(notes, func(note string) bool { return strings.Contains(note, text) })
+}
+
+// periodic are syncs that begin by the clock: one of them is always about to be under way.
+var periodic = []string{"MaintainToken", "ReconcileReplies"}
+
+// fair reports whether a workflow runs or has ended as it should.
+func fair(status string) bool {
+	return status == "Running" || status == "Completed" || status == "ContinuedAsNew"
+}
+
+// workflows wants every workflow in a state of the runbook, and returns them by id. None may fail: what WeChat or C4C
+// refuse parks. Nothing may be parked in the end but replies of unknown outcome: no cell breaks anything for good.
+func (v *verdict) workflows(s seen) map[string]execution {
+	byID := map[string]execution{}
+	for _, e := range s.Workflows {
+		byID[e.ID] = e
+		switch {
+		case !fair(e.Status):
+			v.fault("workflow %s is %s", e.ID, e.Status)
+		case e.Status != "Running":
+		case e.State == "needs_attention" && e.Type == "DeliverReply" && e.Error == unknownOutcome:
+		case e.State == "needs_attention":
+			v.fault("workflow %s needs attention: %q", e.ID, e.Error)
+		case moving(e.State) && !slices.Contains(periodic, e.Type):
+			v.fault("workflow %s is still %s", e.ID, e.State)
+		}
+	}
+	return byID
+}
+
+// moving reports whether a sync is under way.
+func moving(state string) bool { return state == "syncing" || state == "waiting" || state == "stuck" }

@@ -1,0 +1,268 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/health/grpc_health_v1"
+
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/dev/devserver"
+	"github.com/wechat-c4c/wechat-c4c/dev/stack"
+)
+
+// pair is how many processes each role has.
+const pair = 2
+
+// The processes that cells are about. Those of workers are the roles' names.
+const (
+	targetAPI       = "api"
+	targetWorkflows = "workflows"
+	targetWeChat    = "wechat"
+	targetC4C       = "c4c"
+	targetTemporal  = "temporal"
+)
+
+// programs are what is run.
+type programs struct {
+	connector string // the product's binary
+	self      string // this one, which is the simulators too
+	temporal  devserver.Binary
+}
+
+// landscape is a company's: Temporal, WeChat, C4C and the connector, every process apart, every role in a pair.
+type landscape struct {
+	dir       string
+	programs  programs
+	seed      uint64                // of the simulators' errors
+	processes map[string][]*process // by target
+	apiAddrs  []string
+	temporal  string // address
+	wechatURL string
+	c4cURL    string
+
+	temporalClient            client.Client
+	wechatControl, c4cControl stack.Control
+}
+
+// newLandscape starts all of it in a folder; what needs a small disk has one.
+func newLandscape(ctx context.Context, dir string, p programs, small string, seed uint64) (*landscape, error) {
+	l := &landscape{dir: dir, programs: p, seed: seed, processes: map[string][]*process{}}
+	if err := l.place(small); err != nil {
+		return nil, err
+	}
+	if err := l.open(ctx); err != nil {
+		return nil, errors.Join(err, l.close())
+	}
+	return l, nil
+}
+
+// place says where everything is and how it is run.
+func (l *landscape) place(small string) error {
+	addrs, err := freeAddrs(3)
+	if err != nil {
+		return err
+	}
+	l.temporal, l.wechatURL, l.c4cURL = addrs[0], "http://"+addrs[1], "http://"+addrs[2]
+	l.wechatControl, l.c4cControl = stack.Control{URL: l.wechatURL}, stack.Control{URL: l.c4cURL}
+	for target := range roles {
+		if err := os.MkdirAll(l.folder(target, small), 0o700); err != nil {
+			return fmt.Errorf("folder of %s: %w", target, err)
+		}
+	}
+	command := devserver.Command(devserver.Options{
+		Binary: l.programs.temporal, FrontendAddr: l.temporal, DBFile: filepath.Join(l.folder(targetTemporal, small), "temporal.db"),
+	})
+	l.add(targetTemporal, command, os.Environ(), l.temporalServes)
+	for target, addr := range map[string]string{simulateWeChat: addrs[1], simulateC4C: addrs[2]} {
+		state := filepath.Join(l.folder(target, small), "state.json")
+		l.add(target, []string{l.programs.self, target, addr, state}, os.Environ(), answers("http://"+addr+"/_sim/clock"))
+	}
+	for range pair {
+		for _, target := range []string{targetAPI, targetWorkflows, targetWeChat, targetC4C} {
+			if err := l.addConnector(target, small); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// roles are the targets, with the arguments of those that are the connector.
+var roles = map[string][]string{
+	targetTemporal: nil, simulateWeChat: nil, simulateC4C: nil,
+	targetAPI:       {"api"},
+	targetWorkflows: {"worker", "--role", "workflows"},
+	targetWeChat:    {"worker", "--role", "wechat"},
+	targetC4C:       {"worker", "--role", "c4c"},
+}
+
+// folder is where a target keeps its files: on the small disk where it is the one that has it.
+func (l *landscape) folder(target, small string) string {
+	if target == small {
+		return filepath.Join(l.dir, smallDisk, target)
+	}
+	return filepath.Join(l.dir, target)
+}
+
+func (l *landscape) addConnector(target, small string) error {
+	addrs, err := freeAddrs(2)
+	if err != nil {
+		return err
+	}
+	public, internal := addrs[0], addrs[1]
+	spool := filepath.Join(l.folder(target, small), fmt.Sprint("spool", len(l.processes[target])))
+	env := append(l.environment(), config.Prefix+"PUBLIC_ADDR="+public, config.Prefix+"INTERNAL_ADDR="+internal)
+	if target == targetAPI {
+		l.apiAddrs = append(l.apiAddrs, public)
+		env = append(env, config.Prefix+"SPOOL_DIR="+spool)
+		if err := os.MkdirAll(spool, 0o700); err != nil {
+			return fmt.Errorf("spool: %w", err)
+		}
+	}
+	l.add(target, append([]string{l.programs.connector}, roles[target]...), env, answers("http://"+internal+"/readyz"))
+	return nil
+}
+
+// environment is what all processes of the connector have in common. Agents' replies are compared often, so that a
+// cell need not wait five minutes for those that a push did not bring.
+func (l *landscape) environment() []string {
+	return append(os.Environ(),
+		"TEMPORAL_ADDRESS="+l.temporal, "TEMPORAL_NAMESPACE=default",
+		config.Prefix+"ENVIRONMENT="+config.EnvDevelopment, config.Prefix+"LOG_LEVEL=warn",
+		config.Prefix+"WECHAT_API_URL="+l.wechatURL, config.Prefix+"C4C_URL="+l.c4cURL,
+		config.Prefix+"C4C_WORKERS="+fmt.Sprint(pair),
+		config.Prefix+"RECONCILE_EVERY=15s", config.Prefix+"RECONCILE_GRACE=5s", config.Prefix+"WINDOW_ANNOUNCE_AFTER=0")
+}
+
+func (l *landscape) add(target string, command, env []string, ready func(context.Context) error) {
+	name := target
+	if roles[target] != nil {
+		name = fmt.Sprint(target, "-", len(l.processes[target])+1)
+	}
+	l.processes[target] = append(l.processes[target], &process{
+		name: name, command: command, env: env, ready: ready, logFile: filepath.Join(l.dir, name+".log"),
+	})
+}
+
+// open starts everything in the order in which it can be used, and prepares the namespace as an operator does.
+func (l *landscape) open(ctx context.Context) error {
+	outside := slices.Concat(l.processes[targetTemporal], l.processes[simulateWeChat], l.processes[simulateC4C])
+	if err := startAll(ctx, outside); err != nil {
+		return err
+	}
+	bootstrap := exec.CommandContext(ctx, l.programs.connector, "bootstrap")
+	bootstrap.Env = l.environment()
+	if out, err := bootstrap.CombinedOutput(); err != nil {
+		return fmt.Errorf("bootstrap: %w\n%s", err, out)
+	}
+	var connector []*process
+	for target, args := range roles {
+		if args != nil {
+			connector = append(connector, l.processes[target]...)
+		}
+	}
+	if err := startAll(ctx, connector); err != nil {
+		return err
+	}
+	var err error
+	l.temporalClient, err = client.DialContext(ctx, client.Options{
+		HostPort: l.temporal, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	})
+	if err != nil {
+		return fmt.Errorf("connect to Temporal: %w", err)
+	}
+	return nil
+}
+
+func startAll(ctx context.Context, all []*process) error {
+	for _, p := range all {
+		if err := p.start(); err != nil {
+			return err
+		}
+	}
+	for _, p := range all {
+		if err := p.await(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// all are all processes.
+func (l *landscape) all() []*process {
+	var all []*process
+	for _, of := range l.processes {
+		all = append(all, of...)
+	}
+	return all
+}
+
+// close ends everything at once: the cell is over, and nothing of it is wanted.
+func (l *landscape) close() error {
+	if l.temporalClient != nil {
+		l.temporalClient.Close()
+	}
+	for _, p := range l.all() {
+		p.kill()
+	}
+	return nil
+}
+
+func (l *landscape) temporalServes(ctx context.Context) error {
+	conn, err := grpc.NewClient(l.temporal, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	service := &grpc_health_v1.HealthCheckRequest{Service: "temporal.api.workflowservice.v1.WorkflowService"}
+	got, err := grpc_health_v1.NewHealthClient(conn).Check(ctx, service)
+	if err == nil && got.GetStatus() != grpc_health_v1.HealthCheckResponse_SERVING {
+		return errors.New(got.GetStatus().String())
+	}
+	return err
+}
+
+// answers asks an address until it says 200.
+func answers(url string) func(context.Context) error {
+	asks := &http.Client{Timeout: time.Second}
+	return func(ctx context.Context) error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return err
+		}
+		res, err := asks.Do(req)
+		if err != nil {
+			return err
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != http.StatusOK {
+			return errors.New(res.Status)
+		}
+		return nil
+	}
+}
+
+func freeAddrs(n int) ([]string, error) {
+	var all []string
+	for range n {
+		addr, err := devserver.FreeAddr()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, addr)
+	}
+	return all, nil
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	// before and after are how long is written before a fault and after it.
+	before = 2 * time.Second
+	after  = 4 * time.Second
+	// startPatience and settlePatience are how long a landscape may take to start, and everything to arrive.
+	startPatience  = 3 * time.Minute
+	settlePatience = 5 * time.Minute
+	// restless is how long what is missing may be missing though nothing is under way: the comparison of replies
+	// begins every 15 seconds.
+	restless = 60 * time.Second
+	// nudgeEvery is how often followers write once more to whom replies are held.
+	nudgeEvery = 5 * time.Second
+)
+
+// result is a row of the table.
+type result struct {
+	cell     cell
+	skipped  string // why the cell did not run
+	ledger   ledger
+	verdict  verdict
+	struck   time.Time     // when the fault began
+	firstNew time.Duration // from the end of the fault to the first line in C4C that was written after it
+	settled  time.Duration // from the end of the fault until everything was there
+	err      error         // the cell could not be played to its end
+}
+
+// failed reports whether a promise was broken.
+func (r result) failed() bool {
+	return r.err != nil || !r.verdict.sound()
+}
+
+// play runs a cell in a landscape of its own. A folder that tells why it failed is kept.
+func play(ctx context.Context, c cell, p programs, o options) result {
+	r := result{cell: c}
+	dir, err := os.MkdirTemp("", "chaos-"+strings.ReplaceAll(c.name(), "/", "-")+"-")
+	if err != nil {
+		r.err = err
+		return r
+	}
+	small := ""
+	if c.fault.kind == fills {
+		small = c.target
+		unmount, err := mountDisk(dir)
+		if err != nil {
+			r.skipped = err.Error()
+			return r
+		}
+		defer unmount()
+	}
+	r.playIn(ctx, dir, small, p, o)
+	if !r.failed() {
+		_ = os.RemoveAll(dir)
+		return r
+	}
+	if err := os.WriteFile(filepath.Join(dir, "faults.txt"), []byte(r.describe()), 0o600); err == nil {
+		r.verdict.faults = append(r.verdict.faults, "logs and state are in "+dir)
+	}
+	return r
+}
+
+func (r *result) playIn(ctx context.Context, dir, small string, p programs, o options) {
+	starting, cancel := context.WithTimeoutCause(ctx, startPatience, errors.New("not started in time"))
+	defer cancel()
+	l, err := newLandscape(starting, dir, p, small, o.seed)
+	if err != nil {
+		r.err = err
+		return
+	}
+	defer func() { _ = l.close() }()
+	if r.err = l.misbehave(starting, []rule{slowWeChat}, []rule{slowC4C}); r.err != nil {
+		return
+	}
+	t, err := begin(starting, l, o)
+	if err != nil {
+		r.err = err
+		return
+	}
+	t.run(ctx)
+	pause(ctx, before)
+	r.struck = time.Now()
+	healed := r.struck
+	err = l.strike(ctx, r.cell, func() {
+		healed = time.Now()
+		t.working.Go(func() { r.awaitFirst(ctx, t, healed) })
+	})
+	if err == nil {
+		pause(ctx, after)
+	}
+	t.stop()
+	if r.err = err; err == nil {
+		r.settle(ctx, t)
+		r.settled = time.Since(healed)
+	}
+	r.ledger = t.ledger()
+	r.complain()
+}
+
+// awaitFirst waits until a line that was written after a time stands in C4C.
+func (r *result) awaitFirst(ctx context.Context, t *traffic, healed time.Time) {
+	within, cancel := context.WithTimeout(ctx, settlePatience)
+	defer cancel()
+	err := untilEvery(within, 200*time.Millisecond, func() bool {
+		all, err := t.landscape.tickets(within)
+		return err == nil && t.writtenAfter(healed, all)
+	})
+	if err == nil {
+		r.firstNew = time.Since(healed)
+	}
+}
+
+// settle waits until nothing is under way and all is where it belongs. It ends early where something is missing for
+// good. WeChat lets five answers follow a message: where more wait, their followers write once more.
+func (r *result) settle(ctx context.Context, t *traffic) {
+	within, cancel := context.WithTimeout(ctx, settlePatience)
+	defer cancel()
+	var nudged, unsoundSince time.Time
+	err := untilEvery(within, time.Second, func() bool {
+		rests, held := t.landscape.atRest(within)
+		if held > 0 && time.Since(nudged) > nudgeEvery {
+			nudged = time.Now()
+			t.sayAll(within)
+			return false
+		}
+		if !rests || held > 0 {
+			return false
+		}
+		s, err := t.landscape.observe(within, t.openids())
+		if err != nil {
+			return false
+		}
+		r.verdict = check(t.ledger(), s)
+		if unsoundSince.IsZero() {
+			unsoundSince = time.Now()
+		}
+		return r.verdict.sound() || time.Since(unsoundSince) > restless
+	})
+	if err == nil {
+		return
+	}
+	// What could not be seen before the end is looked at once more, however late it is.
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	s, err := t.landscape.observe(last, t.openids())
+	if err != nil {
+		r.err = fmt.Errorf("not settled: %w", err)
+		return
+	}
+	r.verdict = check(t.ledger(), s)
+	r.verdict.fault("not settled within %s", settlePatience)
+}
+
+// complain adds what is not seen in the end.
+func (r *result) complain() {
+	if r.err != nil {
+		return
+	}
+	if r.firstNew == 0 {
+		r.verdict.fault("no message that was written after the fault reached C4C")
+	}
+	for _, m := range r.ledger.givenUp() {
+		if r.cell.mayGiveUp == "" {
+			r.verdict.fault("WeChat gave up a push of %s, answered with %v", m.Written.Format(time.TimeOnly), m.Refusals)
+		}
+	}
+}
+
+// describe lists what is wrong, one a line.
+func (r *result) describe() string {
+	lines := r.verdict.faults
+	if r.err != nil {
+		lines = append([]string{r.err.Error()}, lines...)
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
