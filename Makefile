@@ -97,6 +97,11 @@ e2e: ## Run the end-to-end tests on the whole stack, with their log (RUN=name pi
 prove: ## Run docker-compose.yml as processes on PostgreSQL: kill each process under load, roll out a build (RUN=name picks, ARGS="-figures 10000" measures)
 	$(GO) test -C dev -count=1 -v -timeout 60m -run '$(RUN)' ./prove -postgres $(ARGS)
 
+.PHONY: chaos
+chaos: ## Kill, stop and mislead each process while followers write, and count what is lost (CELL=temporal/kill30 picks, ARGS="-help" lists the flags)
+	@$(PREPARE)
+	$(GO) run -C dev ./chaos -cell '$(CELL)' $(ARGS)
+
 .PHONY: bench
 bench: ## Measure acknowledgements, messages per second and C4C calls (ARGS="-help" lists the flags)
 	$(GO) run -C dev ./bench $(ARGS)

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -122,7 +123,7 @@ func run(ctx context.Context, s settings, p programs, out io.Writer) error {
 		s.options.seed, s.options.followers, s.options.messages, s.options.replies, machine())
 	printHead(out)
 	began, failed := time.Now(), 0
-	var why string
+	var why strings.Builder
 	for _, c := range s.cells {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -131,10 +132,10 @@ func run(ctx context.Context, s settings, p programs, out io.Writer) error {
 		printRow(out, r.row())
 		if r.skipped == "" && r.failed() {
 			failed++
-			why += "\n" + c.name() + "\n" + r.describe()
+			r.explain(&why)
 		}
 	}
-	fmt.Fprintf(out, "\n%s; %s\n%s", time.Since(began).Round(time.Second), machine(), why)
+	fmt.Fprintf(out, "\n%s; %s\n%s", time.Since(began).Round(time.Second), machine(), why.String())
 	if failed > 0 {
 		return fmt.Errorf("%d of %d cells failed; -seed %d plays them again", failed, len(s.cells), s.options.seed)
 	}

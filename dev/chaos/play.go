@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -34,6 +36,7 @@ type result struct {
 	firstNew time.Duration // from the end of the fault to the first line in C4C that was written after it
 	settled  time.Duration // from the end of the fault until everything was there
 	err      error         // the cell could not be played to its end
+	kept     string        // folder with logs, state and all faults of a cell that failed
 }
 
 // failed reports whether a promise was broken.
@@ -64,9 +67,11 @@ func play(ctx context.Context, c cell, p programs, o options) result {
 		_ = os.RemoveAll(dir)
 		return r
 	}
-	if err := os.WriteFile(filepath.Join(dir, "faults.txt"), []byte(r.describe()), 0o600); err == nil {
-		r.verdict.faults = append(r.verdict.faults, "logs and state are in "+dir)
+	all := strings.Join(r.wrong(), "\n") + "\n"
+	if err := os.WriteFile(filepath.Join(dir, "faults.txt"), []byte(all), 0o600); err != nil {
+		r.err = errors.Join(r.err, err)
 	}
+	r.kept = dir
 	return r
 }
 
@@ -169,18 +174,22 @@ func (r *result) complain() {
 	if r.firstNew == 0 {
 		r.verdict.fault("no message that was written after the fault reached C4C")
 	}
+	if r.cell.mayGiveUp != "" {
+		return
+	}
+	answered := map[string]int{}
 	for _, m := range r.ledger.givenUp() {
-		if r.cell.mayGiveUp == "" {
-			r.verdict.fault("WeChat gave up a push of %s, answered with %v", m.Written.Format(time.TimeOnly), m.Refusals)
-		}
+		answered[fmt.Sprint(m.Refusals)]++
+	}
+	for _, refusals := range slices.Sorted(maps.Keys(answered)) {
+		r.verdict.fault("WeChat gave up %d pushes that were answered with %s; 0 is no answer", answered[refusals], refusals)
 	}
 }
 
-// describe lists what is wrong, one a line.
-func (r *result) describe() string {
-	lines := r.verdict.faults
+// wrong lists what is wrong.
+func (r *result) wrong() []string {
 	if r.err != nil {
-		lines = append([]string{r.err.Error()}, lines...)
+		return append([]string{r.err.Error()}, r.verdict.faults...)
 	}
-	return strings.Join(lines, "\n") + "\n"
+	return r.verdict.faults
 }

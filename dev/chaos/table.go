@@ -48,6 +48,19 @@ func printRow(out io.Writer, cells []string) {
 	fmt.Fprintln(out, "| "+strings.Join(cells, " | ")+" |")
 }
 
+// shown is how many faults of a cell are printed; the others are in its folder.
+const shown = 20
+
+// explain says what is wrong.
+func (r result) explain(out io.Writer) {
+	wrong := r.wrong()
+	fmt.Fprintf(out, "\n%s\n", r.cell.name())
+	for _, fault := range wrong[:min(shown, len(wrong))] {
+		fmt.Fprintln(out, "  "+fault)
+	}
+	fmt.Fprintf(out, "  %d faults, logs and state are in %s\n", len(wrong), r.kept)
+}
+
 // machine says on what the figures were taken.
 func machine() string {
 	load, err := os.ReadFile("/proc/loadavg")
