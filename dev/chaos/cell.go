@@ -36,6 +36,7 @@ const (
 	terms             // SIGTERM, and started again as soon as it has ended
 	fills             // its disk is full
 	jumps             // a simulator's clock moves on
+	crash             // Temporal is killed, and meanwhile one api is killed and the other one ends: their spools are full of events
 	errs              // the simulators answer with errors now and then, lose calls and answers
 )
 
@@ -66,6 +67,7 @@ func matrix() []cell {
 		cell{target: targetTemporal, fault: fault{name: "kill60", lasts: 60 * time.Second, kind: kills}},
 		cell{target: targetTemporal, fault: fault{name: "disk", lasts: 20 * time.Second, kind: fills}},
 		cell{target: targetAPI, fault: fault{name: "disk", lasts: 20 * time.Second, kind: fills, both: true}},
+		cell{target: targetAPI, fault: fault{name: "spooling", lasts: 20 * time.Second, kind: crash, both: true}},
 		cell{target: simulateWeChat, fault: fault{name: "clock", lasts: 5 * time.Second, kind: jumps}},
 		cell{target: simulateC4C, fault: fault{name: "clock", lasts: 5 * time.Second, kind: jumps}},
 		cell{target: targetSimulators, fault: fault{name: "errors", lasts: 20 * time.Second, kind: errs}},
@@ -81,7 +83,7 @@ func excuse(c cell) string {
 	switch {
 	case c.target == targetAPI && c.fault.kind == fills:
 		return "neither Temporal nor the spool takes anything"
-	case c.target == targetAPI && c.fault.both:
+	case c.target == targetAPI && c.fault.kind == kills && c.fault.both:
 		return "there is no api"
 	}
 	return ""

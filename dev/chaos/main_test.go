@@ -21,7 +21,7 @@ func TestMatrixHasEveryTargetWithEveryFault(t *testing.T) {
 			require.Contains(t, names, target+"/"+f.name)
 		}
 	}
-	for _, name := range []string{"temporal/disk", "api/disk", "wechatsim/clock", "c4csim/clock", "simulators/errors", "temporal/kill60", "c4c/both30"} {
+	for _, name := range []string{"temporal/disk", "api/disk", "api/spooling", "wechatsim/clock", "c4csim/clock", "simulators/errors", "temporal/kill60", "c4c/both30"} {
 		require.Contains(t, names, name)
 	}
 	unique := map[string]bool{}

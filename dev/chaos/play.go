@@ -96,7 +96,9 @@ func (r *result) playIn(ctx context.Context, dir, small string, p programs, o op
 	pause(ctx, before)
 	r.struck = time.Now()
 	healed := r.struck
-	err = l.strike(ctx, r.cell, func() {
+	striking, cancel := context.WithTimeoutCause(ctx, r.cell.fault.lasts+startPatience, errors.New("not back in time"))
+	defer cancel()
+	err = l.strike(striking, r.cell, func() {
 		healed = time.Now()
 		t.working.Go(func() { r.awaitFirst(ctx, t, healed) })
 	})

@@ -36,6 +36,8 @@ func (l *landscape) strike(ctx context.Context, c cell, heal func()) error {
 		err = victims[0].start()
 	case fills:
 		err = l.fill(ctx, c, heal)
+	case crash:
+		err = l.crash(ctx, victims, c.fault.lasts, heal)
 	case jumps:
 		err = l.jump(ctx, c.target)
 		heal()
@@ -93,6 +95,30 @@ func (l *landscape) fill(ctx context.Context, c cell, heal func()) error {
 		return err
 	}
 	return temporal[0].await(ctx)
+}
+
+// crash ends both api processes while Temporal is away, one after the other and each in another way: what they have
+// acknowledged is on their disks only. Temporal comes back when both run again, and not before the time is over.
+func (l *landscape) crash(ctx context.Context, apis []*process, lasts time.Duration, heal func()) error {
+	temporal := l.processes[targetTemporal][0]
+	temporal.kill()
+	over := time.Now().Add(lasts)
+	pause(ctx, lasts/4)
+	for i, end := range []func(*process){(*process).kill, (*process).terminate} {
+		end(apis[i])
+		if err := apis[i].start(); err != nil {
+			return err
+		}
+		if err := apis[i].await(ctx); err != nil {
+			return err
+		}
+	}
+	pause(ctx, time.Until(over))
+	heal()
+	if err := temporal.start(); err != nil {
+		return err
+	}
+	return temporal.await(ctx)
 }
 
 func (l *landscape) jump(ctx context.Context, target string) error {
