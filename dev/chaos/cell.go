@@ -36,7 +36,7 @@ const (
 	terms             // SIGTERM, and started again as soon as it has ended
 	fills             // its disk is full
 	jumps             // a simulator's clock moves on
-	crash             // Temporal is killed, and meanwhile one api is killed and the other one ends: their spools are full of events
+	crash             // both apis end while Temporal is away, with their spools full of events
 	errs              // the simulators answer with errors now and then, lose calls and answers
 )
 
@@ -47,6 +47,9 @@ var faults = []fault{
 	{name: "stop20", lasts: 20 * time.Second, kind: stops},
 	{name: "term", kind: terms},
 }
+
+// bothAway strikes the targets that are pairs.
+var bothAway = fault{name: "both30", lasts: 30 * time.Second, kind: kills, both: true}
 
 // targetSimulators is both simulators.
 const targetSimulators = "simulators"
@@ -60,7 +63,7 @@ func matrix() []cell {
 			all = append(all, cell{target: target, fault: f})
 		}
 		if roles[target] != nil {
-			all = append(all, cell{target: target, fault: fault{name: "both30", lasts: 30 * time.Second, kind: kills, both: true}})
+			all = append(all, cell{target: target, fault: bothAway})
 		}
 	}
 	all = append(all,

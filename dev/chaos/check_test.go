@@ -29,11 +29,15 @@ func sound() *world {
 	ann := record{OpenID: "ann"}
 	for i := range 3 {
 		start := float64(10 * i)
-		ann.Messages = append(ann.Messages, &message{ID: fmt.Sprint("1", i), Picture: i == 1, Written: at(start), Sent: at(start), Acked: at(start + 1)})
+		ann.Messages = append(ann.Messages, &message{
+			ID: fmt.Sprint("1", i), Picture: i == 1, Written: at(start), Sent: at(start), Acked: at(start + 1),
+		})
 	}
 	for i := range 2 {
 		start := float64(10 * i)
-		ann.Replies = append(ann.Replies, &reply{SMA: fmt.Sprint("s", i), Text: fmt.Sprint("Answer ", i), Written: at(start), Acked: at(start + 1)})
+		ann.Replies = append(ann.Replies, &reply{
+			SMA: fmt.Sprint("s", i), Text: fmt.Sprint("Answer ", i), Written: at(start), Acked: at(start + 1),
+		})
 	}
 	bob := record{OpenID: "bob", Messages: []*message{
 		{Event: true, Written: at(0), Sent: at(0), Acked: at(1)},
@@ -42,7 +46,9 @@ func sound() *world {
 	w := &world{l: ledger{ann, bob}}
 	w.s = seen{
 		Tickets: []ticket{
-			{ID: "T1", Thread: []line{lineOf("ann", "10"), lineOf("ann", "11"), {From: "agent", Text: "Answer 0"}, lineOf("ann", "12")}},
+			{ID: "T1", Thread: []line{
+				lineOf("ann", "10"), lineOf("ann", "11"), {From: "agent", Text: "Answer 0"}, lineOf("ann", "12"),
+			}},
 			{ID: "T2", Thread: []line{lineOf("bob", "20")}},
 		},
 		Customers: []string{"C1", "C2"},
@@ -72,6 +78,10 @@ func (w *world) reorder(ids ...string) {
 	}
 }
 
+func running(workflowType, state, cause string) execution {
+	return execution{ID: "x", Type: workflowType, Status: "Running", State: state, Error: cause}
+}
+
 func (w *world) workflow(e execution) { w.s.Workflows = append(w.s.Workflows, e) }
 
 // counts are a verdict's numbers.
@@ -85,18 +95,23 @@ func TestCheckNoticesMessages(t *testing.T) {
 	t.Parallel()
 	judge(t, []judged{
 		{"all as it should be", func(*world) {}, counts{}, ""},
-		{"one lost", func(w *world) { w.reorder("10", "11") }, counts{lost: 1}, "message 12 of ann was acknowledged and is not in C4C"},
+		{"one lost", func(w *world) { w.reorder("10", "11") }, counts{lost: 1},
+			"message 12 of ann was acknowledged and is not in C4C"},
 		{"one that nobody acknowledged, and that is not there", func(w *world) {
 			w.reorder("10", "11")
 			w.l[0].Messages[2].Acked = time.Time{}
 		}, counts{}, ""},
-		{"one that nobody acknowledged, and that is there", func(w *world) { w.l[0].Messages[2].Acked = time.Time{} }, counts{}, ""},
-		{"one doubled", func(w *world) { w.reorder("10", "11", "12", "12") }, counts{doubled: 1}, "message 12 of ann stands 2 times"},
+		{"one that nobody acknowledged, and that is there", func(w *world) {
+			w.l[0].Messages[2].Acked = time.Time{}
+		}, counts{}, ""},
+		{"one doubled", func(w *world) { w.reorder("10", "11", "12", "12") }, counts{doubled: 1},
+			"message 12 of ann stands 2 times"},
 		{"one doubled that nobody acknowledged", func(w *world) {
 			w.reorder("10", "11", "12", "12")
 			w.l[0].Messages[2].Acked = time.Time{}
 		}, counts{doubled: 1}, "stands 2 times"},
-		{"out of order", func(w *world) { w.reorder("10", "12", "11") }, counts{misplaced: 1}, "message 11 of ann stands behind a later one"},
+		{"out of order", func(w *world) { w.reorder("10", "12", "11") }, counts{misplaced: 1},
+			"message 11 of ann stands behind a later one"},
 		{"late: acknowledged only after the later one was posted", func(w *world) {
 			w.reorder("10", "12", "11")
 			w.l[0].Messages[1].Acked = at(25)
@@ -105,9 +120,12 @@ func TestCheckNoticesMessages(t *testing.T) {
 			w.reorder("10", "12", "11")
 			w.l[0].Messages[1].Acked = time.Time{}
 		}, counts{late: 1}, ""},
-		{"from nowhere", func(w *world) { w.reorder("10", "11", "12", "99") }, counts{strange: 1}, "message 99 of ann was written by nobody"},
-		{"a picture lost", func(w *world) { w.s.Tickets[0].Attachments = nil }, counts{lost: 1}, "picture of message 11 of ann is not attached"},
-		{"a picture doubled", func(w *world) { w.attach("image-11-1-fedcba9876543210.jpg") }, counts{doubled: 1}, "is attached 2 times"},
+		{"from nowhere", func(w *world) { w.reorder("10", "11", "12", "99") }, counts{strange: 1},
+			"message 99 of ann was written by nobody"},
+		{"a picture lost", func(w *world) { w.s.Tickets[0].Attachments = nil }, counts{lost: 1},
+			"picture of message 11 of ann is not attached"},
+		{"a picture doubled", func(w *world) { w.attach("image-11-1-fedcba9876543210.jpg") }, counts{doubled: 1},
+			"is attached 2 times"},
 	})
 }
 
@@ -118,14 +136,20 @@ func TestCheckNoticesPeopleAndTickets(t *testing.T) {
 			w.reorder("10", "11")
 			w.s.Tickets = append(w.s.Tickets, ticket{ID: "T3", Thread: []line{lineOf("ann", "12")}})
 		}, counts{strange: 1}, "ann has 2 tickets: T1, T3"},
-		{"a stray ticket", func(w *world) { w.s.Tickets = append(w.s.Tickets, ticket{ID: "T3"}) }, counts{strange: 1}, "ticket T3 is of nobody known"},
+		{"a stray ticket", func(w *world) { w.s.Tickets = append(w.s.Tickets, ticket{ID: "T3"}) }, counts{strange: 1},
+			"ticket T3 is of nobody known"},
 		{"a second profile", func(w *world) {
 			w.s.Customers = append(w.s.Customers, "C3")
 			w.s.Profiles = append(w.s.Profiles, profile{"ann", "C3"})
 		}, counts{doubled: 1}, "ann has 2 profiles"},
-		{"no profile", func(w *world) { w.s.Profiles, w.s.Customers = w.s.Profiles[:1], w.s.Customers[:1] }, counts{lost: 1}, "bob has no profile"},
-		{"somebody else's profile", func(w *world) { w.s.Profiles = append(w.s.Profiles, profile{"eve", "C2"}) }, counts{strange: 1}, "of nobody known"},
-		{"a second customer", func(w *world) { w.s.Customers = append(w.s.Customers, "C3") }, counts{strange: 1}, "customer C3 has no profile"},
+		{"no profile", func(w *world) {
+			w.s.Profiles, w.s.Customers = w.s.Profiles[:1], w.s.Customers[:1]
+		}, counts{lost: 1}, "bob has no profile"},
+		{"somebody else's profile", func(w *world) {
+			w.s.Profiles = append(w.s.Profiles, profile{"eve", "C2"})
+		}, counts{strange: 1}, "of nobody known"},
+		{"a second customer", func(w *world) { w.s.Customers = append(w.s.Customers, "C3") }, counts{strange: 1},
+			"customer C3 has no profile"},
 		{"a profile without a customer", func(w *world) {
 			w.s.Profiles[1].CustomerID, w.s.Customers = "", w.s.Customers[:1]
 		}, counts{}, "the profile of bob has no customer"},
@@ -139,8 +163,10 @@ func TestCheckNoticesReplies(t *testing.T) {
 	t.Parallel()
 	const first, second = "Answer 0", "Answer 1"
 	phone := func(texts ...string) func(*world) { return func(w *world) { w.s.Phones["ann"] = texts } }
-	held := execution{ID: "reply/default/s1", Type: "DeliverReply", Status: "Running", State: "held"}
-	unknown := execution{ID: "reply/default/s0", Type: "DeliverReply", Status: "Running", State: "needs_attention", Error: unknownOutcome}
+	held := running("DeliverReply", "held", "")
+	held.ID = "reply/default/s1"
+	unknown := running("DeliverReply", "needs_attention", unknownOutcome)
+	unknown.ID = "reply/default/s0"
 	judge(t, []judged{
 		{"one lost", phone(first), counts{lost: 1}, `"Answer 1", which is s1, is not on the phone`},
 		{"one lost whose push failed", func(w *world) {
@@ -183,7 +209,8 @@ func TestCheckNoticesReplies(t *testing.T) {
 			phone(first, first, second)(w)
 			w.workflow(unknown)
 		}, counts{doubled: 1}, "2 times on the phone"},
-		{"somebody else's", phone(first, second, "Answer 7"), counts{strange: 1}, `"Answer 7" on the phone of ann was written by nobody`},
+		{"somebody else's", phone(first, second, "Answer 7"), counts{strange: 1},
+			`"Answer 7" on the phone of ann was written by nobody`},
 	})
 }
 
@@ -194,12 +221,13 @@ func TestCheckNoticesWorkflowsAndProcesses(t *testing.T) {
 		{"failed", with(execution{ID: "x", Status: "Failed"}), counts{}, "workflow x is Failed"},
 		{"timed out", with(execution{ID: "x", Status: "TimedOut"}), counts{}, "workflow x is TimedOut"},
 		{"terminated", with(execution{ID: "x", Status: "Terminated"}), counts{}, "workflow x is Terminated"},
-		{"still under way", with(execution{ID: "x", Type: "CreateTicket", Status: "Running", State: "stuck"}), counts{}, "workflow x is still stuck"},
-		{"parked for no reason", with(execution{ID: "x", Type: "DeliverReply", Status: "Running", State: "needs_attention"}), counts{}, `needs attention: ""`},
-		{"a message parked", with(execution{ID: "x", Type: "CreateTicket", Status: "Running", State: "needs_attention", Error: "C4CFault"}),
-			counts{}, `needs attention: "C4CFault"`},
-		{"a reply of unknown outcome", with(execution{ID: "x", Type: "DeliverReply", Status: "Running", State: "needs_attention", Error: unknownOutcome}), counts{}, ""},
-		{"a process that ended", func(w *world) { w.s.Deaths = []string{"api-1 ended by itself"} }, counts{}, "api-1 ended by itself"},
+		{"still under way", with(running("CreateTicket", "stuck", "")), counts{}, "workflow x is still stuck"},
+		{"parked for no reason", with(running("DeliverReply", "needs_attention", "")), counts{}, `needs attention: ""`},
+		{"a message parked", with(running("CreateTicket", "needs_attention", "C4CFault")), counts{},
+			`needs attention: "C4CFault"`},
+		{"a reply of unknown outcome", with(running("DeliverReply", "needs_attention", unknownOutcome)), counts{}, ""},
+		{"a process that ended", func(w *world) { w.s.Deaths = []string{"api-1 ended by itself"} }, counts{},
+			"api-1 ended by itself"},
 	})
 }
 

@@ -87,7 +87,9 @@ func TestWeChatWaitsNoLonger(t *testing.T) {
 		close(hangs)
 		server.Close()
 	})
-	traffic := &traffic{options: options{timeout: 10 * time.Millisecond}, balancer: newBalancer(strings.TrimPrefix(server.URL, "http://"))}
+	traffic := &traffic{
+		options: options{timeout: 10 * time.Millisecond}, balancer: newBalancer(strings.TrimPrefix(server.URL, "http://")),
+	}
 	m := &message{ID: "1"}
 	traffic.deliver(t.Context(), m, request{path: "/wechat"})
 	require.True(t, m.GaveUp)

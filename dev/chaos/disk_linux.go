@@ -17,8 +17,8 @@ const (
 	apart = "CHAOS_MOUNTS"
 )
 
-// apartFromMachine starts this process anew with mounts of its own, so that a cell may have a small disk and the machine
-// keeps nothing of it. It returns where that is not possible; cells with a full disk say so then.
+// apartFromMachine starts this process anew with mounts of its own, so that a cell may have a small disk and the
+// machine keeps nothing of it. It returns where that is not possible; cells with a full disk say so then.
 func apartFromMachine(ctx context.Context) {
 	if os.Getenv(apart) != "" {
 		return

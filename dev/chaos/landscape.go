@@ -83,7 +83,8 @@ func (l *landscape) place(small string) error {
 		}
 	}
 	command := devserver.Command(devserver.Options{
-		Binary: l.programs.temporal, FrontendAddr: l.temporal, DBFile: filepath.Join(l.folder(targetTemporal, small), "temporal.db"),
+		Binary: l.programs.temporal, FrontendAddr: l.temporal,
+		DBFile: filepath.Join(l.folder(targetTemporal, small), "temporal.db"),
 	})
 	l.add(targetTemporal, command, os.Environ(), l.temporalServes)
 	for target, addr := range map[string]string{simulateWeChat: addrs[1], simulateC4C: addrs[2]} {

@@ -64,13 +64,14 @@ func parse(args []string, out io.Writer) (settings, error) {
 	var cells string
 	set := flag.NewFlagSet("chaos", flag.ContinueOnError)
 	set.SetOutput(out)
-	set.StringVar(&cells, "cell", "", "cells to run: names or patterns such as temporal/*, separated by commas; empty: all")
+	set.StringVar(&cells, "cell", "", "names or patterns such as temporal/*, separated by commas; empty: all")
 	set.BoolVar(&s.list, "list", false, "only list the cells")
 	set.Uint64Var(&s.options.seed, "seed", 0, "who writes what when, and which calls fail; 0 draws one")
 	set.IntVar(&s.options.followers, "followers", 16, "followers in the beginning; others come meanwhile")
-	set.Float64Var(&s.options.messages, "messages", 5, "how often a second somebody writes, now and then several messages at once")
+	set.Float64Var(&s.options.messages, "messages", 5, "messages a second, some of them several at once")
 	set.Float64Var(&s.options.replies, "replies", 2, "replies of the agent a second")
-	set.DurationVar(&s.options.timeout, "timeout", 5*time.Second, "how long WeChat waits for an answer; more where the machine is busy with other things")
+	set.DurationVar(&s.options.timeout, "timeout", 5*time.Second,
+		"how long WeChat waits for an answer; more where the machine is busy with other things")
 	set.StringVar(&s.connector, "connector", "", "the connector's `binary`; empty: built from this checkout")
 	if err := set.Parse(args); err != nil {
 		return s, err

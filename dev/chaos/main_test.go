@@ -21,7 +21,10 @@ func TestMatrixHasEveryTargetWithEveryFault(t *testing.T) {
 			require.Contains(t, names, target+"/"+f.name)
 		}
 	}
-	for _, name := range []string{"temporal/disk", "api/disk", "api/spooling", "wechatsim/clock", "c4csim/clock", "simulators/errors", "temporal/kill60", "c4c/both30"} {
+	for _, name := range []string{
+		"temporal/disk", "api/disk", "api/spooling", "wechatsim/clock", "c4csim/clock", "simulators/errors", "temporal/kill60",
+		"api/both30", "workflows/both30", "wechat/both30", "c4c/both30",
+	} {
 		require.Contains(t, names, name)
 	}
 	unique := map[string]bool{}
@@ -58,7 +61,8 @@ func TestParse(t *testing.T) {
 // A push that WeChat gave up is a promise broken, but where the cell leaves nobody to take it.
 func TestGivenUpIsAFault(t *testing.T) {
 	t.Parallel()
-	l := ledger{{OpenID: "ann", Messages: []*message{{ID: "1", Written: at(0), GaveUp: true, Refusals: []int{503, 503, 503}}}}}
+	lost := &message{ID: "1", Written: at(0), GaveUp: true, Refusals: []int{503, 503, 503}}
+	l := ledger{{OpenID: "ann", Messages: []*message{lost}}}
 	r := result{ledger: l, firstNew: time.Second}
 	r.complain()
 	require.True(t, r.failed())

@@ -71,7 +71,8 @@ func (l *landscape) executions(ctx context.Context) ([]execution, error) {
 	found := map[string]execution{}
 	var next []byte
 	for {
-		page, err := l.temporalClient.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: 1000, NextPageToken: next})
+		ask := &workflowservice.ListWorkflowExecutionsRequest{PageSize: 1000, NextPageToken: next}
+		page, err := l.temporalClient.ListWorkflow(ctx, ask)
 		if err != nil {
 			return nil, fmt.Errorf("list workflows: %w", err)
 		}

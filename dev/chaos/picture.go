@@ -16,7 +16,9 @@ const appSecret = "dev-appsecret"
 
 // uploadPicture puts a picture where a follower's would be on its way, and returns its media id.
 func (l *landscape) uploadPicture(ctx context.Context) (string, error) {
-	ask, err := json.Marshal(map[string]string{"grant_type": "client_credential", "appid": development.appID, "secret": appSecret})
+	ask, err := json.Marshal(map[string]string{
+		"grant_type": "client_credential", "appid": development.appID, "secret": appSecret,
+	})
 	if err != nil {
 		return "", fmt.Errorf("token: %w", err)
 	}

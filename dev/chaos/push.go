@@ -45,7 +45,9 @@ type request struct {
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Message_encryption_and_decryption_instructions.html
 func (a account) push(openid string, created time.Time, fields ...field) request {
-	head := []field{{"ToUserName", a.originalID}, {"FromUserName", openid}, {"CreateTime", strconv.FormatInt(created.Unix(), 10)}}
+	head := []field{
+		{"ToUserName", a.originalID}, {"FromUserName", openid}, {"CreateTime", strconv.FormatInt(created.Unix(), 10)},
+	}
 	sealed := a.seal(elements(append(head, fields...)))
 	timestamp, nonce := strconv.FormatInt(time.Now().Unix(), 10), rand.Text()[:10]
 	query := url.Values{

@@ -18,11 +18,12 @@ func TestPushIsWhatTheConnectorTakes(t *testing.T) {
 	t.Parallel()
 	cfg := config.Development()
 	codec, err := wechat.NewCodec(wechat.CodecOptions{
-		AppID: cfg.WeChat.AppID, OriginalID: cfg.WeChat.OriginalID, Token: cfg.WeChat.Token.Reveal(), EncodingAESKey: cfg.WeChat.AESKey.Reveal(),
-		Mode: wechat.ModeSecure,
+		AppID: cfg.WeChat.AppID, OriginalID: cfg.WeChat.OriginalID, Mode: wechat.ModeSecure,
+		Token: cfg.WeChat.Token.Reveal(), EncodingAESKey: cfg.WeChat.AESKey.Reveal(),
 	})
 	require.NoError(t, err)
-	push := development.push("oAlice", at(0), field{"MsgType", "text"}, field{"Content", "brakes & <squeal>"}, field{"MsgId", "17"})
+	fields := []field{{"MsgType", "text"}, {"Content", "brakes & <squeal>"}, {"MsgId", "17"}}
+	push := development.push("oAlice", at(0), fields...)
 	req := httptest.NewRequest(http.MethodPost, push.path, strings.NewReader(string(push.body)))
 	opened, err := codec.Open(req.URL.Query(), push.body)
 	require.NoError(t, err)
@@ -44,11 +45,13 @@ func TestPushIsWhatTheConnectorTakes(t *testing.T) {
 
 func TestMashupIsWhatC4CPosts(t *testing.T) {
 	t.Parallel()
-	got := development.mashup(&reply{SMA: "59161", Text: "Answer 1 & more", Written: at(0)}, "wx:default:oAlice:17", "8000001")
+	written := &reply{SMA: "59161", Text: "Answer 1 & more", Written: at(0)}
+	got := development.mashup(written, "wx:default:oAlice:17", "8000001")
 	require.Equal(t, "/c4c/wechat", got.path)
 	form, err := url.ParseQuery(string(got.body))
 	require.NoError(t, err)
-	require.JSONEq(t, `{"original_id":"wx:default:oAlice:17","sma_id":"59161","service_req_no":"8000001","author_name":"Chen Li","author_email":"",
+	require.JSONEq(t, `{"original_id":"wx:default:oAlice:17","sma_id":"59161","service_req_no":"8000001",
+		"author_name":"Chen Li","author_email":"",
 		"sma_create_datetime":"2023-11-14T22:13:20Z","private_ind":"FALSE","text":"Answer 1 & more"}`, form.Get("content"))
 	req := &http.Request{Header: got.header}
 	user, password, ok := req.BasicAuth()

@@ -21,8 +21,8 @@ func (l *landscape) victims(c cell) []*process {
 	return all
 }
 
-// strike lets a cell's fault begin, last and end, and calls heal when it is over: when what had failed is started again,
-// or goes on. It returns when that answers.
+// strike lets a cell's fault begin, last and end, and calls heal when it is over: when what had failed is started
+// again, or goes on. It returns when that answers.
 func (l *landscape) strike(ctx context.Context, c cell, heal func()) error {
 	victims, err := l.victims(c), error(nil)
 	switch c.fault.kind {
