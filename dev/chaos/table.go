@@ -10,8 +10,8 @@ import (
 )
 
 var head = []string{
-	"cell", "sent", "given up by WeChat", "lost", "doubled", "out of order", "late", "replies", "of them waiting",
-	"first new message after", "all there after", "p99 of acknowledgement", "",
+	"cell", "sent", "given up", "lost", "doubled", "out of order", "late", "replies", "waiting",
+	"first new after", "all there after", "p99 of acknowledgement", "",
 }
 
 // row is a result as cells of the table. The time of an acknowledgement is that of messages sent from the fault on.
