@@ -51,3 +51,20 @@ func TestThreatModelNamesEveryRoute(t *testing.T) {
 		}), "docs/security.md does not name %s", route)
 	}
 }
+
+// Whoever sees in the metrics that a limit was reached must find what it is and how to turn it.
+func TestEveryLimitIsExplained(t *testing.T) {
+	t.Parallel()
+	var limits []string
+	for _, file := range []string{"api/webhook_limit.go", "api/connections.go", "api/web/limit.go"} {
+		source := read(t, file)
+		limits = append(limits, all(`(?m)^\tlimit\w+ += "(\w+)"`, source)...)
+		limits = append(limits, all(`limit: "(\w+)"`, source)...)
+		limits = append(limits, all(`String\("limit", "(\w+)"\)`, source)...)
+	}
+	require.Greater(t, len(limits), 10)
+	manual := read(t, "docs/operations.md")
+	for _, limit := range limits {
+		require.Contains(t, manual, "`"+limit+"`")
+	}
+}

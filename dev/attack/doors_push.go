@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -44,7 +45,7 @@ func (t target) unsent(ctx context.Context, head string, begun ...string) (answe
 		return answer{}, err
 	}
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(3 * time.Second)) // less than a body may take to arrive
+	_ = conn.SetDeadline(time.Now().Add(cmp.Or(t.patience, 3*time.Second))) // less than a body may take to arrive
 	if _, err := fmt.Fprintf(conn, "%sHost: %s\r\n\r\n%s", head, host, strings.Join(begun, "")); err != nil {
 		return answer{}, err
 	}

@@ -26,6 +26,7 @@ type target struct {
 	api                              string
 	token, aesKey, appID, originalID string
 	cookie                           string
+	patience                         time.Duration // with who waits for more of a body; 0: three seconds
 }
 
 // client follows no redirect and keeps no cookie.
