@@ -71,6 +71,8 @@ var remaining = []string{
 	"Temporal: histories that name many followers at once (a backfill, a comparison of replies, the release of a cause) " +
 		"hold openids or ids, encrypted, until the namespace's retention is over.",
 	"Backups of Temporal's database keep the deleted histories until they expire.",
+	"The spools of the api processes: what waits there is handed over afterwards, as if the follower had written again; " +
+		"spool list shows it.",
 	"The api processes: sessions of the page end within ten seconds, one without a conversation within an hour of its " +
 		"login; what was read for the page leaves their memory within the hour, and at once when they restart.",
 	"If the follower writes again, a new conversation begins.",
