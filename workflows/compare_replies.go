@@ -37,7 +37,8 @@ func (c *comparison) unknown(
 ) (missed []activities.AgentReplyRef, next int, last time.Time, err error) {
 	var page activities.AgentReplies
 	list := activities.ListAgentRepliesInput{Account: c.account, From: span.From, To: span.To, Skip: skip}
-	err = workflow.ExecuteActivity(c4cCall(ctx, "C4C: list what agents have written"), toC4C.ListAgentReplies, list).Get(ctx, &page)
+	ask := c4cCall(ctx, "C4C: list what agents have written")
+	err = workflow.ExecuteActivity(ask, toC4C.ListAgentReplies, list).Get(ctx, &page)
 	if err != nil {
 		return nil, 0, last, err
 	}
@@ -69,7 +70,8 @@ func (c *comparison) compare(
 		return nil, nil
 	}
 	var unknown []string
-	err := workflow.ExecuteActivity(wechatCall(ctx, "look for the replies that have not arrived"), operations.UnknownReplies,
+	look := wechatCall(ctx, "look for the replies that have not arrived")
+	err := workflow.ExecuteActivity(look, operations.UnknownReplies,
 		activities.UnknownRepliesInput{Account: c.account, SmaIDs: ids}).Get(ctx, &unknown)
 	missed := make([]activities.AgentReplyRef, len(unknown))
 	for i, id := range unknown {

@@ -44,7 +44,7 @@ type MoveCursor struct {
 
 // Reconciled is what a run of ReconcileReplies hands to the next one as the schedule's last result.
 type Reconciled struct {
-	Begin   time.Time `json:"begin"`           // what is older is not compared: it was never ours, or is a person's to decide
+	Begin   time.Time `json:"begin"`           // what is older is not compared: never ours, or a person's to decide
 	Until   time.Time `json:"until"`           // all that was written up to then has been compared
 	Ended   time.Time `json:"ended,omitzero"`  // when the run ended
 	Moved   time.Time `json:"moved,omitzero"`  // At of the last order that was carried out
@@ -257,7 +257,8 @@ func (wf *reconciliation) summary() string {
 	}
 	if asked := wf.done.Asked; asked != nil {
 		return fmt.Sprintf("Temporal was away or was restored from a backup: replies written from %s to %s may have been "+
-			"delivered already. The row review-replies/… asks about those that no workflow knows; later ones are compared as ever.",
+			"delivered already. The row review-replies/… asks about those that no workflow knows; later ones are compared as "+
+			"ever.",
 			asked.From.UTC().Format(time.RFC3339), asked.To.UTC().Format(time.RFC3339))
 	}
 	text := fmt.Sprintf("Compared %d replies of agents, written up to %s: %d had not arrived.", wf.done.Checked,
@@ -266,7 +267,8 @@ func (wf *reconciliation) summary() string {
 		text += " Each has a row of its own, route/…. If the connector was not away, check the mashup web service in C4C."
 	}
 	if gap := wf.done.Gap; gap != nil {
-		text += fmt.Sprintf("\n\nReplies written from %s to %s were not compared: the last comparison is longer ago than the settings allow.",
+		text += fmt.Sprintf("\n\nReplies written from %s to %s were not compared: "+
+			"the last comparison is longer ago than the settings allow.",
 			gap.From.UTC().Format(time.RFC3339), gap.To.UTC().Format(time.RFC3339))
 	}
 	return text

@@ -54,8 +54,9 @@ func (w *Workflows) ReviewReplies(ctx workflow.Context, in ReviewRepliesInput) (
 	if err := recorded.Get(&wf.policy); err != nil {
 		return wf.found, fmt.Errorf("read the recorded policy: %w", err)
 	}
-	sync, err := w.newSync(ctx, SyncInput{Account: in.Account}, syncOf{title: "Replies of agents written from " +
-		in.Span.From.UTC().Format(time.RFC3339) + " to " + in.Span.To.UTC().Format(time.RFC3339) + ", account " + in.Account}, wf)
+	title := fmt.Sprintf("Replies of agents written from %s to %s, account %s",
+		in.Span.From.UTC().Format(time.RFC3339), in.Span.To.UTC().Format(time.RFC3339), in.Account)
+	sync, err := w.newSync(ctx, SyncInput{Account: in.Account}, syncOf{title: title}, wf)
 	if err != nil {
 		return wf.found, err
 	}
@@ -100,8 +101,9 @@ func (wf *review) serve(ctx workflow.Context) error {
 				return nil
 			},
 			workflow.UpdateHandlerOptions{
-				Description: `Deliver these replies: they have not reached the followers. Input: {"actor": "your name", "reason": "why"}.`,
-				Validator:   func(c Command) error { return wf.sync.accepts(UpdateApprove, c) },
+				Description: `Deliver these replies: they have not reached the followers. ` +
+					`Input: {"actor": "your name", "reason": "why"}.`,
+				Validator: func(c Command) error { return wf.sync.accepts(UpdateApprove, c) },
 			}),
 	)
 }
@@ -179,8 +181,8 @@ func (wf *review) take(ctx workflow.Context, missed []activities.AgentReplyRef) 
 
 // question is what a person has to decide.
 func (wf *review) question() string {
-	return fmt.Sprintf("%d replies, written from %s to %s, have no workflow: were they delivered before Temporal lost its "+
-		"memory of them? `skip` leaves them alone, the update `approve` delivers them, `retry` counts them once more",
+	return fmt.Sprintf("%d replies, written from %s to %s, have no workflow: were they delivered before Temporal lost "+
+		"its memory of them? `skip` leaves them alone, the update `approve` delivers them, `retry` counts them once more",
 		wf.found.Unknown, wf.found.First.UTC().Format(time.RFC3339), wf.found.Last.UTC().Format(time.RFC3339))
 }
 

@@ -22,7 +22,7 @@ func askingAfter(d time.Duration) option {
 	return withSettings(func(c *config.Config) { c.Reconcile.AskAfter = d })
 }
 
-// database is the file of a Temporal that is stopped, with what SQLite keeps beside it.
+// copyDatabase copies the file of a Temporal that is stopped, with what SQLite keeps beside it.
 func copyDatabase(t *testing.T, from, to string) {
 	t.Helper()
 	for _, part := range []string{"", "-wal", "-shm"} {
@@ -40,11 +40,10 @@ func copyDatabase(t *testing.T, from, to string) {
 	}
 }
 
-// pause stops the connector and Temporal; what both simulators hold stays. resume starts them, on whatever the file is
-// by then.
-func (s *scene) pauseAll(server *devserver.Process) {
+// stopTemporal stops the worker and then Temporal; the api goes on. resumeTemporal and resumeWorker start them, on
+// whatever the file is by then.
+func (s *scene) stopTemporal(server *devserver.Process) {
 	s.t.Helper()
-	require.NoError(s.t, s.StopAPI())
 	require.NoError(s.t, s.StopWorker())
 	require.NoError(s.t, server.Stop())
 }
@@ -57,10 +56,9 @@ func (s *scene) resumeTemporal(file, addr string) *devserver.Process {
 	return server
 }
 
-func (s *scene) resumeConnector() {
+func (s *scene) resumeWorker() {
 	s.t.Helper()
 	require.NoError(s.t, s.StartWorker(s.t.Context()))
-	require.NoError(s.t, s.StartAPI(s.t.Context()))
 	s.waitFor("webhooks to be accepted", func() bool { return s.say("oAlice", "are you there?").Status == 200 })
 }
 
@@ -98,24 +96,24 @@ func TestRestoredBackupSendsNothingTwice(t *testing.T) {
 	s.agentReplies(ticket.ID, "held at the backup", nil)
 	held := s.waitForState(workflows.TypeDeliverReply, workflows.StateHeld, 1)[0].GetExecution().GetWorkflowId()
 
-	s.pauseAll(server)
+	s.stopTemporal(server)
 	backup := time.Now()
 	copyDatabase(t, file, file+".backup")
 	server = s.resumeTemporal(file, server.FrontendAddr())
-	s.resumeConnector() // the follower writes
+	s.resumeWorker() // the follower writes
 	s.waitForRead("oAlice", "held at the backup")
 	s.agentReplies(ticket.ID, "after the backup", nil)
 	s.waitForRead("oAlice", "after the backup")
 	read := []string{"before the backup", "held at the backup", "after the backup"}
 	require.Equal(t, read, s.answers("oAlice", ticket))
 
-	s.pauseAll(server)
+	s.stopTemporal(server)
 	copyDatabase(t, file+".backup", file)
 	s.resumeTemporal(file, server.FrontendAddr())
 	var told []operate.Restored
 	s.commandJSON(&told, "reconcile", "restored", "--backup", backup.UTC().Format(time.RFC3339Nano), "--reason", "restored", "--yes")
 	require.Equal(t, 1, told[0].Told)
-	s.resumeConnector() // the follower writes, which lets held replies leave
+	s.resumeWorker() // the follower writes, which lets held replies leave
 	review := s.waitForReview(1)
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateNeedsAttention, 1)
 

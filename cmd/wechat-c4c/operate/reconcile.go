@@ -39,7 +39,8 @@ type OpenReview struct {
 }
 
 // ErrNoComparison is the error where the replies of an account are not compared.
-var ErrNoComparison = errors.New("the replies of this account are not compared: WECHAT_C4C_RECONCILE_EVERY is 0, or no worker has run yet")
+var ErrNoComparison = errors.New("the replies of this account are not compared: " +
+	"WECHAT_C4C_RECONCILE_EVERY is 0, or no worker has run yet")
 
 // ComparisonOf says how far the account's comparison is.
 func (o *Operator) ComparisonOf(ctx context.Context, account string) (Comparison, error) {
@@ -242,7 +243,8 @@ func (o *Operator) orderMove(ctx context.Context, c Comparison, m CursorMove) er
 			return fmt.Errorf("order the move of %s: %w", run.WorkflowID, err)
 		}
 	}
-	if err := handle.Trigger(ctx, client.ScheduleTriggerOptions{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE}); err != nil {
+	next := client.ScheduleTriggerOptions{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE}
+	if err := handle.Trigger(ctx, next); err != nil {
 		return fmt.Errorf("ordered, and carried out by the next run; it could not be begun at once: %w", err)
 	}
 	return nil

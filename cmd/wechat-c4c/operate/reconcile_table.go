@@ -30,7 +30,8 @@ func (c Comparison) WriteTable(w io.Writer, now time.Time) error {
 			fmt.Fprintf(w, "Cursor\tnone: none of the latest runs has completed\n")
 		}
 		for _, run := range c.Open {
-			fmt.Fprintf(w, "Running\t%s, %s %s, for %s\n", run.ID, run.shownState(), run.shownCause(), Age(now.Sub(run.StartedAt)))
+			fmt.Fprintf(w, "Running\t%s, %s %s, for %s\n",
+				run.ID, run.shownState(), run.shownCause(), Age(now.Sub(run.StartedAt)))
 		}
 	})
 	if err != nil {
@@ -80,8 +81,8 @@ func (r OpenReview) WriteTable(w io.Writer) error {
 func (m CursorMove) WriteTable(w io.Writer) error {
 	what := fmt.Sprintf("Replies written from %s to %s are left alone: nobody compares them.", stamp(m.From), stamp(m.To))
 	if m.Review != "" {
-		what = fmt.Sprintf("%s counts the replies written from %s to %s that have no workflow, and asks: see wechat-c4c reconcile show.",
-			m.Review, stamp(m.To), stamp(m.From))
+		what = fmt.Sprintf("%s counts the replies written from %s to %s that have no workflow, and asks: "+
+			"see wechat-c4c reconcile show.", m.Review, stamp(m.To), stamp(m.From))
 	}
 	if m.DryRun {
 		what += "\nDry run: nothing was done."
@@ -104,7 +105,8 @@ func (r Restored) WriteTable(w io.Writer) error {
 		_, err = fmt.Fprintln(w, "Dry run: nothing was done.")
 	default:
 		_, err = fmt.Fprintf(w, "%d told that they may have arrived, %d closed meanwhile, %d could not be told.\n"+
-			"They park as RepliesInDoubt: wechat-c4c sync list --account %s --cause RepliesInDoubt\n", r.Told, r.Closed, r.Failed, r.Account)
+			"They park as RepliesInDoubt: wechat-c4c sync list --account %s --cause RepliesInDoubt\n",
+			r.Told, r.Closed, r.Failed, r.Account)
 	}
 	return err
 }

@@ -28,7 +28,8 @@ func (o *Operator) Doubt(
 	ctx context.Context, account string, backup time.Time, dry bool, word workflows.Command,
 ) (Restored, error) {
 	r := Restored{Account: account, Backup: backup.UTC(), DryRun: dry}
-	open, err := o.find(ctx, Filter{Account: account, Types: []string{workflows.TypeDeliverReply, workflows.TypeRouteReply}})
+	replies := []string{workflows.TypeDeliverReply, workflows.TypeRouteReply}
+	open, err := o.find(ctx, Filter{Account: account, Types: replies})
 	if err != nil {
 		return r, err
 	}
