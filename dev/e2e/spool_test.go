@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"flag"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/stack"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
+
+var away = flag.Duration("away", 6*time.Second, "how long TestTemporalIsKilledWhileTheyWrite keeps Temporal away")
 
 // spooled is how the api's spool stands.
 type spooled struct {
@@ -41,27 +44,30 @@ func TestTemporalIsKilledWhileTheyWrite(t *testing.T) {
 	server := startServer(t, file)
 	s := newStack(t, func(s *scene, o *stack.Options) { s.process, o.Namespace = server, "default" })
 	k := &killing{scene: s}
-	k.meet(3)
+	k.meet(5)
 	s.waitFor("the api to be ready", func() bool { return answersAt("http://" + s.Settings().InternalAddr + "/readyz") })
 
 	server.Kill()
 	began := time.Now()
-	slowest := time.Duration(0)
+	var took []time.Duration
 	timed := func(f func()) {
 		at := time.Now()
 		f()
-		slowest = max(slowest, time.Since(at))
+		took = append(took, time.Since(at))
 	}
-	for time.Since(began) < 8*time.Second {
-		for _, p := range k.people {
+	for second := 1; time.Since(began) < *away; second++ {
+		for i, p := range k.people {
 			timed(func() { k.write(p) })
-			timed(func() { k.answer(p) })
+			if (second+i)%2 == 0 {
+				timed(func() { k.answer(p) })
+			}
 		}
-		s.waitFor("the next of them to write", func() bool { return time.Since(began)%time.Second < 50*time.Millisecond })
+		s.waitFor("the next second", func() bool { return time.Since(began) >= time.Duration(second)*time.Second })
 	}
 	timed(func() { require.Equal(t, http.StatusOK, s.follow("oLate").Status) })
 	require.Len(t, s.read("oLate", "passive"), 1, "the welcome waits for nobody")
-	require.Less(t, slowest, 2*time.Second)
+	slices.Sort(took)
+	require.Less(t, took[len(took)-1], 4*time.Second, "WeChat waits no longer")
 	require.Positive(t, s.spool().Waiting)
 	require.True(t, answersAt("http://"+s.Settings().InternalAddr+"/readyz"), "the spool has room")
 
@@ -70,22 +76,23 @@ func TestTemporalIsKilledWhileTheyWrite(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, again.Stop()) })
 	back := time.Now()
 	s.waitFor("an empty spool", func() bool { return s.spool().Waiting == 0 })
-	t.Logf("%d events were kept; handed over %s after Temporal was back; slowest acknowledgement %s",
-		2*len(k.people)*len(k.people[0].lines), time.Since(back).Round(time.Millisecond), slowest.Round(time.Millisecond))
+	t.Logf("Temporal was away for %s: %d events kept, acknowledged within %s (median), %s (99 %%), %s (slowest); handed over %s after it answered",
+		back.Sub(began).Round(time.Second), len(took), took[len(took)/2].Round(time.Millisecond), took[len(took)*99/100].Round(time.Millisecond),
+		took[len(took)-1].Round(time.Millisecond), time.Since(back).Round(time.Millisecond))
 	require.Zero(t, s.spool().Refused)
 
 	for _, p := range k.people {
 		s.waitFor("all lines of "+p.openid, func() bool { return len(s.thread(p)) >= len(p.lines) })
 		s.waitFor("all answers to "+p.openid, func() bool { return len(s.phone(p)) >= len(p.answers) })
 	}
-	s.waitForState(workflows.TypeOnboardFollower, workflows.StateSynced, 4)
+	s.waitForState(workflows.TypeOnboardFollower, workflows.StateSynced, 6)
 	s.waitFor("the end of all syncs", func() bool { return len(s.workflows(`ExecutionStatus = "Running" AND SyncState = "syncing"`)) == 0 })
 	for _, p := range k.people {
 		require.Equal(t, p.lines, s.thread(p), "nothing lost, doubled or out of order")
 		require.Equal(t, p.answers, s.phone(p))
 	}
-	require.Len(t, s.profiles(), 4)
-	require.Len(t, s.tickets(), 3)
+	require.Len(t, s.profiles(), 6)
+	require.Len(t, s.tickets(), 5)
 }
 
 // thread is what a person has written, as it stands in C4C.
