@@ -52,17 +52,21 @@ func play(ctx context.Context, c cell, p programs, o options) result {
 		r.err = err
 		return r
 	}
-	small := ""
+	small, unmount := "", func() {}
 	if c.fault.kind == fills {
 		small = c.target
-		unmount, err := mountDisk(dir)
-		if err != nil {
+		if unmount, err = mountDisk(dir); err != nil {
 			r.skipped = err.Error()
+			_ = os.RemoveAll(dir)
 			return r
 		}
-		defer unmount()
 	}
 	r.playIn(ctx, dir, small, p, o)
+	if small != "" && r.failed() {
+		// The small disk ends with the cell.
+		r.err = errors.Join(r.err, os.CopyFS(filepath.Join(dir, "kept"), os.DirFS(filepath.Join(dir, smallDisk))))
+	}
+	unmount()
 	if !r.failed() {
 		_ = os.RemoveAll(dir)
 		return r
