@@ -21,7 +21,9 @@ func showSpool(c echo.Context, s *spool.Spool) error {
 // retrySpool has what was refused handed over once more.
 func retrySpool(c echo.Context, s *spool.Spool) error {
 	if _, err := s.Retry(); err != nil {
-		return &failure{status: http.StatusServiceUnavailable, result: "unavailable", text: "not retried: the disk of the spool fails", err: err}
+		return &failure{
+			status: http.StatusServiceUnavailable, result: "unavailable", text: "not retried: the disk of the spool fails", err: err,
+		}
 	}
 	return showSpool(c, s)
 }

@@ -107,7 +107,8 @@ func (h *Handover) ticketChanged(ctx context.Context, objectID string, e workflo
 		),
 	}
 	input := workflows.TicketChangedInput{Account: h.Account, ObjectID: objectID}
-	_, err := h.Temporal.SignalWithStartWorkflow(ctx, options.ID, workflows.SignalTicketEvent, e, options, workflows.TypeTicketChanged, input)
+	_, err := h.Temporal.SignalWithStartWorkflow(
+		ctx, options.ID, workflows.SignalTicketEvent, e, options, workflows.TypeTicketChanged, input)
 	return verdict(err)
 }
 

@@ -19,7 +19,8 @@ type Temporal interface {
 	SignalWorkflow(ctx context.Context, workflowID, runID, signalName string, arg any) error
 	SignalWithStartWorkflow(ctx context.Context, workflowID, signalName string, signalArg any,
 		options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
-	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
+	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions,
+		workflow any, args ...any) (client.WorkflowRun, error)
 }
 
 // Outcome says what became of an event that was handed over.
@@ -78,7 +79,8 @@ func (h *Handover) Waits(openID string) bool {
 // Conversation says how a follower's conversation is started.
 func (h *Handover) Conversation(openID string) (client.StartWorkflowOptions, workflows.ConversationInput) {
 	key := h.FollowerKey(openID)
-	return conversationOptions(h.Account, key), workflows.ConversationInput{Account: h.Account, OpenID: openID, FollowerKey: key}
+	input := workflows.ConversationInput{Account: h.Account, OpenID: openID, FollowerKey: key}
+	return conversationOptions(h.Account, key), input
 }
 
 // FollowerKey names a follower without the openid.

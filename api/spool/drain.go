@@ -134,8 +134,8 @@ func (s *Spool) diskFails(l *lane) {
 	l.after = s.o.Now().Add(longestStay)
 }
 
-// judged makes an error final that nobody else meets and that has lasted for too long: one event must not keep the whole
-// spool from taking more.
+// judged makes an error final that nobody else meets and that has lasted for too long: one event must not keep the
+// whole spool from taking more.
 func (s *Spool) judged(i *item, err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,9 +11,9 @@ import (
 const retryPause = 100 * time.Millisecond
 
 // Hand hands an event over: to Temporal by try, or, where that does not take it at once or something of the same lane
-// waits already, to the spool. kept tells which. It returns once one of the two has the event for good. What neither takes
-// is tried until ctx ends; the error is then try's or wraps ErrFull or ErrDisk. Temporal may have taken an event that is
-// kept nevertheless, or that fails.
+// waits already, to the spool. kept tells which. It returns once one of the two has the event for good. What neither
+// takes is tried until ctx ends; the error is then try's or wraps ErrFull or ErrDisk. Temporal may have taken an
+// event that is kept nevertheless, or that fails.
 func (s *Spool) Hand(ctx context.Context, e Event, try func(context.Context) error) (kept bool, err error) {
 	for {
 		kept, err = s.attempt(ctx, e, try)
@@ -63,8 +63,8 @@ func (s *Spool) attempt(ctx context.Context, e Event, try func(context.Context) 
 	return false, err
 }
 
-// enter decides where an event goes: f is set where it is to be handed over at once, place where it is being written, and
-// none of both where it can be neither, for the moment. despite has it tried although Temporal seems to be away.
+// enter decides where an event goes: f is set where it is to be handed over at once, place where it is being written,
+// and none of both where it can be neither, for the moment. despite has it tried although Temporal seems to be away.
 func (s *Spool) enter(ctx context.Context, e Event, despite bool) (f *flight, place *writing, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -180,8 +180,8 @@ func (s *Spool) pack(e Event, why string) (*writing, error) {
 	return &writing{item: i, value: value, done: make(chan error, 1)}, nil
 }
 
-// reserve gives an event its place in the file, or says that there is none. The caller holds the lock, so that places are
-// in the order in which events came.
+// reserve gives an event its place in the file, or says that there is none. The caller holds the lock, so that places
+// are in the order in which events came.
 func (s *Spool) reserve(w *writing) error {
 	i := w.item
 	if err := s.room(i.size); err != nil {
@@ -227,8 +227,8 @@ func (s *Spool) wrote(w *writing, err error) {
 	w.done <- err
 }
 
-// await waits until an event is written. A disk that hangs is not waited for: the event may be written later, and is then
-// handed over although whoever sent it was told otherwise.
+// await waits until an event is written. A disk that hangs is not waited for: the event may be written later, and is
+// then handed over although whoever sent it was told otherwise.
 func (s *Spool) await(w *writing) error {
 	timer := time.NewTimer(keepWithin)
 	defer timer.Stop()

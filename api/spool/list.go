@@ -65,8 +65,8 @@ func (s *Spool) List() []Entry {
 
 func (i *item) entry() Entry {
 	return Entry{
-		ID: i.id, At: i.at.Round(0).UTC(), Account: i.event.Account, Kind: i.event.Kind, Workflow: i.event.Lane, Bytes: i.size,
-		Refused: i.why,
+		ID: i.id, At: i.at.Round(0).UTC(), Account: i.event.Account, Kind: i.event.Kind, Workflow: i.event.Lane,
+		Bytes: i.size, Refused: i.why,
 	}
 }
 

@@ -28,11 +28,12 @@ func newInstruments(meter metric.Meter, s *Spool) (*instruments, error) {
 		return c
 	}
 	gauge := func(name, unit, description string) metric.Float64ObservableGauge {
-		g, err := meter.Float64ObservableGauge("wechat_c4c.spool."+name, metric.WithUnit(unit), metric.WithDescription(description))
+		g, err := meter.Float64ObservableGauge("wechat_c4c.spool."+name,
+			metric.WithUnit(unit), metric.WithDescription(description))
 		errs = append(errs, err)
 		return g
 	}
-	m.kept = counter("kept", "Events that Temporal did not take at once and that were written to the spool, by account and kind.")
+	m.kept = counter("kept", "Events that Temporal did not take at once and the spool keeps, by account and kind.")
 	m.handed = counter("handed", "Events of the spool that Temporal took, by account and kind.")
 	m.refused = counter("refused", "Events that Temporal refused for good and that were set aside, by account and kind.")
 	m.failures = counter("failures", "Events that the spool did not take, by reason: full or disk.")

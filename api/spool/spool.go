@@ -1,10 +1,10 @@
 // Package spool keeps on disk what Temporal does not take at once, and hands it on, in order, when Temporal is back.
 //
-// An event that Temporal takes within about a second never comes here. One that it does not take is written to a file of
-// this process, encrypted, with one fsync for all that wait at that moment, and may be acknowledged then. Events have
-// lanes, one for each follower: while anything of a lane is kept, what comes after it in the lane is kept as well, so that
-// nothing overtakes. An event may be handed over twice, where the process ended in between; whoever takes it drops repeats
-// by their keys.
+// An event that Temporal takes within about a second never comes here. One that it does not take is written to a file
+// of this process, encrypted, with one fsync for all that wait at that moment, and may be acknowledged then. Events
+// have lanes, one for each follower: while anything of a lane is kept, what comes after it in the lane is kept as
+// well, so that nothing overtakes. An event may be handed over twice, where the process ended in between; whoever
+// takes it drops repeats by their keys.
 //
 // What Temporal refuses for good is set aside in the same file, where it blocks nobody and is not lost.
 package spool
@@ -99,8 +99,8 @@ type Spool struct {
 	writes writer
 }
 
-// Open opens the spool of a folder, or makes one. What it finds there waits to be handed over; Run does that. Its errors
-// wrap ErrInUse, ErrForeign, ErrKey, ErrDamaged, or what the operating system said.
+// Open opens the spool of a folder, or makes one. What it finds there waits to be handed over; Run does that. Its
+// errors wrap ErrInUse, ErrForeign, ErrKey, ErrDamaged, or what the operating system said.
 func Open(o Options) (*Spool, error) {
 	if o.Folder == "" || o.Owner == "" || o.Keys == nil || o.Deliver == nil {
 		return nil, errors.New("spool: folder, owner, keys and a way to deliver are required")

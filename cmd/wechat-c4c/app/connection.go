@@ -7,8 +7,8 @@ import (
 	"google.golang.org/grpc/backoff"
 )
 
-// How soon a connection to Temporal is tried again. The SDK by itself waits up to ten seconds between two attempts, in which
-// a Temporal that is back goes unnoticed.
+// How soon a connection to Temporal is tried again. The SDK by itself waits up to ten seconds between two attempts,
+// in which a Temporal that is back goes unnoticed.
 const (
 	connectAgain  = 100 * time.Millisecond // after the first failure
 	connectPause  = time.Second            // at most

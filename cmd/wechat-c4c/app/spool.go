@@ -101,8 +101,8 @@ func (r *running) finish(ctx context.Context) error {
 	return errors.Join(left, r.Close())
 }
 
-// handOver hands over what a spool keeps. The function it returns ends that: at once, or, where ctx has ended, as late after
-// that as a process may take to stop.
+// handOver hands over what a spool keeps. The function it returns ends that: at once, or, where ctx has ended, as
+// late after that as a process may take to stop.
 func (p *process) handOver(ctx context.Context, kept *spool.Spool) (finish func()) {
 	r := hand(kept)
 	ended := make(chan time.Time, 1)

@@ -80,7 +80,8 @@ func newSpoolDrop(s shell) *cobra.Command {
 		f      spoolFlags
 		change changeFlags
 	)
-	c := &cobra.Command{Use: "drop <id>", Short: "Give up an event that Temporal refused for good", Args: takes(anEvent, 1, 1),
+	c := &cobra.Command{Use: "drop <id>", Short: "Give up an event that Temporal refused for good",
+		Args:    takes(anEvent, 1, 1),
 		Example: "  wechat-c4c spool drop 17 --dry-run\n  wechat-c4c spool drop 17 --yes --reason \"empty message\"",
 		Long: "Deletes an event that Temporal refused for good, and with it what a follower or an agent wrote. No api may be using\n" +
 			"the spool: nobody drops events from afar.",
@@ -89,7 +90,9 @@ func newSpoolDrop(s shell) *cobra.Command {
 			if err != nil {
 				return usagef("%q is not the id of an event: spool list shows them, for example %s", args[0], exampleOf(c))
 			}
-			return s.withSpool(c.Context(), f, func(ctx context.Context, o spoolSession) error { return s.drop(ctx, f, change, o, id) })
+			return s.withSpool(c.Context(), f, func(ctx context.Context, o spoolSession) error {
+				return s.drop(ctx, f, change, o, id)
+			})
 		}}
 	f.add(c)
 	f.actionFlags(c)
@@ -109,10 +112,12 @@ func (s shell) drop(ctx context.Context, f spoolFlags, change changeFlags, o spo
 	if change.dryRun {
 		return s.print(f.operatorFlags, found, func(w io.Writer) error { return writeSpool(w, found, time.Now()) })
 	}
-	if err := s.confirm(ctx, change, fmt.Sprintf("delete event %d, and with it what somebody wrote, for good", id)); err != nil {
+	what := fmt.Sprintf("delete event %d, and with it what somebody wrote, for good", id)
+	if err := s.confirm(ctx, change, what); err != nil {
 		return err
 	}
-	return s.audited(ctx, f.operatorFlags, "spool drop", strconv.FormatUint(id, 10), func() error { return o.opened.Drop(id) })
+	subject := strconv.FormatUint(id, 10)
+	return s.audited(ctx, f.operatorFlags, "spool drop", subject, func() error { return o.opened.Drop(id) })
 }
 
 func (s shell) printSpool(f spoolFlags, o spoolSession) error {

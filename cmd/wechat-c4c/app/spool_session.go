@@ -41,7 +41,8 @@ func (s shell) withSpool(ctx context.Context, f spoolFlags, do func(context.Cont
 		folder = cfg.Spool.Dir
 	}
 	if folder == "" {
-		return errors.New("no api with a spool answers at " + live.address + ", and " + config.Prefix + "SPOOL_DIR is not set: say where it is with --dir")
+		return errors.New("no api with a spool answers at " + live.address + ", and " + config.Prefix +
+			"SPOOL_DIR is not set: say where it is with --dir")
 	}
 	if _, err := os.Stat(filepath.Join(folder, spool.FileName)); err != nil {
 		return fmt.Errorf("there is no spool in %s: %w", folder, err)
