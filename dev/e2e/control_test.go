@@ -39,11 +39,19 @@ type rule struct {
 	Status  int    `json:"status,omitempty"`
 	MS      int    `json:"ms,omitempty"`
 	Times   int    `json:"times,omitempty"`
+
+	Probability float64 `json:"probability,omitempty"` // 0: always
 }
 
 func (c control) faults(rules ...rule) {
 	c.t.Helper()
 	c.post("/faults", map[string]any{"seed": 1, "rules": rules}, nil)
+}
+
+// misbehave makes a per cent of all calls go wrong, each seed in its own way.
+func (c control) misbehave(seed uint64, rules ...rule) {
+	c.t.Helper()
+	c.post("/faults", map[string]any{"seed": seed, "rules": rules}, nil)
 }
 
 func (c control) heal() {

@@ -185,25 +185,32 @@ func TestNothingIsLostByKills(t *testing.T) {
 	}
 	s.wechat.heal()
 	s.c4c.heal()
+	k.settle()
+}
+
+// settle lets all of it arrive, and sees that each thing is there once and in order.
+func (k *killing) settle() {
+	k.t.Helper()
 	for _, p := range k.people { // which opens the window for what was held
 		p.lines = append(p.lines, "thank you")
-		s.say(p.openid, "thank you")
+		k.say(p.openid, "thank you")
 	}
-	s.waitFor("all of it where it belongs", k.done)
+	k.waitFor("all of it where it belongs", k.done)
 
-	for _, ticket := range s.tickets() {
+	require.Len(k.t, k.tickets(), len(k.people))
+	for _, ticket := range k.tickets() {
 		i := slices.IndexFunc(k.people, func(p *person) bool { return p.ticketID == ticket.ID })
-		require.Equal(t, k.people[i].lines, ticket.texts("follower"))
+		require.Equal(k.t, k.people[i].lines, ticket.texts("follower"))
 	}
 	for _, p := range k.people {
-		phone, at := strings.Join(s.read(p.openid, "customer_service"), "\n"), 0
+		phone, at := strings.Join(k.read(p.openid, "customer_service"), "\n"), 0
 		for _, text := range p.answers {
-			require.Equal(t, 1, strings.Count(phone, text), "%s of %s in %s", text, p.openid, phone)
+			require.Equal(k.t, 1, strings.Count(phone, text), "%s of %s in %s", text, p.openid, phone)
 			if k.decided[p.openid+text] {
 				continue
 			}
 			now := strings.Index(phone, text)
-			require.GreaterOrEqual(t, now, at, "%s of %s in %s", text, p.openid, phone)
+			require.GreaterOrEqual(k.t, now, at, "%s of %s in %s", text, p.openid, phone)
 			at = now
 		}
 	}
