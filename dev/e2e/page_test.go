@@ -360,20 +360,9 @@ func TestPageWhileC4CIsDown(t *testing.T) {
 	require.NoError(t, chromedp.Do(phone,
 		s.browse("/web/new"), fill("subject", "停电也能提交"), fill("category", "CA_2"), fill("text", "稍后再看"), click("#open"), sees("h1", "已收到")))
 	s.view(phone, "h5/received")
-	s.wechat.post("/followers/oAlice/click", map[string]any{"key": "anything"}, nil)
 	require.NoError(t, s.StartC4C())
 	require.NoError(t, chromedp.Do(phone, sees("h1", "停电也能提交")), "the page goes on by itself")
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 2)
-	s.waitFor("the number in the chat", func() bool {
-		for _, text := range s.read("oAlice", "customer_service") {
-			for _, open := range s.tickets() {
-				if open.ID != ticket.ID && strings.Contains(text, open.ID) {
-					return true
-				}
-			}
-		}
-		return false
-	})
 	require.Len(t, s.tickets(), 2)
 }
 
