@@ -280,6 +280,9 @@ func (f *fake) read(t *testing.T, c *Client, w world, m method, at int, pages []
 			return false
 		}
 		fed.Add(1)
+		if again, ok := got.(Ticket); err == nil && ok && m.name == "TicketByID" && s.kind == kindOther && again.ID == w.ticketID {
+			continue // it looked again, with zeros in front, and found the one that was asked for
+		}
 		if err == nil {
 			require.True(t, s.expected(m, got), "call %d took %s for %v", at, s, got)
 			continue
