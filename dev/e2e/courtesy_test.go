@@ -21,7 +21,7 @@ func TestMessagesAreAnsweredAtOnceOncePerWindow(t *testing.T) {
 	s.say("oAlice", "hello?")
 	passive := s.read("oAlice", "passive")
 	require.Len(t, passive, 2)
-	require.Contains(t, passive[1], "added it to your ticket "+ticket.ID)
+	require.Contains(t, passive[1], "your message for ticket "+ticket.ID)
 	s.say("oAlice", "anybody?")
 	require.Len(t, s.read("oAlice", "passive"), 2)
 	s.waitForThread("my brakes squeal", "still squealing", "hello?", "anybody?")

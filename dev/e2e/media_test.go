@@ -161,13 +161,13 @@ func TestVoiceOfTheAgent(t *testing.T) {
 	before := len(s.c4c.requests())
 	s.agentReplies(ticket.ID, `<p>Dear <b>Alice</b>,</p><ul><li>R&amp;D 😀</li><li><a href="https://x.example/a?b=1&amp;c=2">our page</a></li></ul><script>x</script>`, nil)
 	answers := s.waitForAnswers("oAlice", ticket, 1)
-	require.Equal(t, "客服Chen Li：Dear Alice,\n• R&D 😀\n• <a href=\"https://x.example/a?b=1&c=2\">our page</a>", answers[0].Content)
+	require.Equal(t, "客服 Chen Li：Dear Alice,\n• R&D 😀\n• <a href=\"https://x.example/a?b=1&c=2\">our page</a>", answers[0].Content)
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 1)
 	require.Equal(t, 1, s.callsSince(before), "one call looks for files")
 
 	s.agentReplies(ticket.ID, "the manual", fileOf("manual.pdf", []byte("%PDF-1.7\n...")))
 	answers = s.waitForAnswers("oAlice", ticket, 3)
-	require.Equal(t, "客服Chen Li：the manual", answers[1].Content)
+	require.Equal(t, "客服 Chen Li：the manual", answers[1].Content)
 	require.Contains(t, answers[2].Content, "manual.pdf")
 	require.Contains(t, answers[2].Content, link)
 

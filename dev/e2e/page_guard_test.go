@@ -199,7 +199,12 @@ func TestBurstsOfOneFollower(t *testing.T) {
 	require.Contains(t, busy.body, `href="/web/new">Try again`)
 	require.Equal(t, http.StatusOK, bob.get("/web/new").status)
 	var said struct{ Error, Message string }
-	list := alice.get("/web/get?entity=tickets")
+	var list visited
+	for range 300 { // a moment may have passed
+		if list = alice.get("/web/get?entity=tickets"); list.status == http.StatusTooManyRequests {
+			break
+		}
+	}
 	require.Contains(t, list.kind, "application/json")
 	require.NoError(t, json.Unmarshal([]byte(list.body), &said))
 	require.Equal(t, "too_many_requests", said.Error)

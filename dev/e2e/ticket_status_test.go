@@ -29,9 +29,9 @@ func TestFollowerIsToldOfTheTicketsProgress(t *testing.T) {
 				s.waitForRead("oAlice", text)
 			}
 			s.setStatus(ticket.ID, "YJ")
-			s.waitForRead("oAlice", "Your ticket "+ticket.ID+": the technician is on the way.")
+			s.waitForRead("oAlice", "Your ticket "+ticket.ID+": the technician is on the way. Please keep your phone at hand.")
 			s.setStatus(ticket.ID, "5")
-			s.waitForRead("oAlice", "Your ticket "+ticket.ID+" has been resolved.")
+			s.waitForRead("oAlice", "Your ticket "+ticket.ID+" has been resolved. If something is still wrong, please write to us right here.")
 			require.Len(t, s.read("oAlice", "customer_service"), 4, "the number, and each status once")
 			require.Empty(t, s.workflows(`SyncState = "needs_attention"`))
 		})
