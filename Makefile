@@ -135,7 +135,7 @@ generate: ## Bring the tables of settings and of causes up to date
 	@awk '/<!-- settings: end -->/ {skip = 0} !skip {print} /<!-- settings: begin -->/ {skip = 1; while ((getline line < "README.table") > 0) print line}' README.md > README.new
 	@mv README.new README.md && rm README.table
 	@$(GO) run ./cmd/wechat-c4c config env > .env.example
-	@$(GO) test -count=1 -run '^TestTableOfCauses$$' . -update
+	@$(GO) test -count=1 -run '^TestTableOfCauses$$' ./docs -update
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 IMAGE   ?= wechat-c4c

@@ -1,5 +1,4 @@
-// Package wechatc4c_test holds the repository's own rules: which package may import which, and that the documents keep
-// in step with the code.
+// Package wechatc4c_test holds the rule which package may import which.
 package wechatc4c_test
 
 import (

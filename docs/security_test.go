@@ -1,4 +1,4 @@
-package wechatc4c_test
+package docs_test
 
 import (
 	"io/fs"

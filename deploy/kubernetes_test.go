@@ -1,4 +1,4 @@
-package wechatc4c_test
+package deploy_test
 
 import (
 	"os/exec"
