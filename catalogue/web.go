@@ -135,6 +135,7 @@ var webTexts = map[Key]map[Language]string{
 	"web_link_account":    both("点击进入<a href=\"{address}\">我的账户</a>（链接仅供本人使用一次，十分钟内有效）", "<a href=\"{address}\">See your account</a> (this link is yours alone, works once and for ten minutes)"),
 
 	"web_bad_required": both("请填写此项", "Please fill this in"),
+	"web_bad_sent":     both("此表单此前已提交，当时的内容我们已收到。如果还要提交现在的内容，请再点一次按钮。", "This form was sent before, and we have what it said then. To send this as well, press the button again."),
 	"web_bad_long":     both("最多输入 {max} 个字", "At most {max} characters"),
 	"web_bad_name":     both("姓名过长，姓和名各最多输入 {max} 个字", "At most {max} characters each for given and family name"),
 	"web_bad_phone":    both("请输入正确的手机号", "Please enter a valid phone number"),

@@ -17,6 +17,8 @@ type WebEntry struct {
 	Subject  string  `json:"subject,omitempty"`
 	Category string  `json:"category,omitempty"` // code of C4C's service category
 	Pictures []Media `json:"pictures,omitempty"`
+	// Content stands for what was submitted, the bytes of pictures included: a hash that only the api can make.
+	Content string `json:"content,omitempty"`
 }
 
 // Registration is what followers say of themselves, and what they agreed to.
@@ -37,6 +39,7 @@ type Consent struct {
 // key.
 type RegisterRequest struct {
 	Key          string       `json:"key"`
+	Content      string       `json:"content,omitempty"` // as WebEntry has it
 	OpenID       string       `json:"openid"`
 	At           int64        `json:"at"` // seconds since 1970
 	Registration Registration `json:"registration"`
@@ -45,6 +48,7 @@ type RegisterRequest struct {
 // OpenTicketRequest asks for a ticket of its own.
 type OpenTicketRequest struct {
 	Key      string  `json:"key"`
+	Content  string  `json:"content,omitempty"` // as WebEntry has it
 	OpenID   string  `json:"openid"`
 	At       int64   `json:"at"`
 	Subject  string  `json:"subject"`
@@ -56,6 +60,7 @@ type OpenTicketRequest struct {
 // AddMessageRequest adds a message to one ticket.
 type AddMessageRequest struct {
 	Key      string  `json:"key"`
+	Content  string  `json:"content,omitempty"` // as WebEntry has it
 	OpenID   string  `json:"openid"`
 	At       int64   `json:"at"`
 	TicketID string  `json:"ticket_id"`
@@ -77,7 +82,7 @@ var webKeyForm = regexp.MustCompile(`^[A-Za-z0-9]{8,64}$`)
 func (r RegisterRequest) Inbound() Inbound {
 	return Inbound{
 		Key: submissionMark + r.Key, Kind: KindRegister, OpenID: r.OpenID, CreateTime: r.At, MsgID: WebMsgID(r.Key),
-		MsgType: "registration", Web: &WebEntry{Register: &r.Registration},
+		MsgType: "registration", Web: &WebEntry{Register: &r.Registration, Content: r.Content},
 	}
 }
 
@@ -90,7 +95,7 @@ func (r OpenTicketRequest) Inbound() Inbound {
 	return Inbound{
 		Key: submissionMark + r.Key, Kind: KindMessage, OpenID: r.OpenID, CreateTime: r.At, MsgID: WebMsgID(r.Key),
 		MsgType: "ticket",
-		Text:    text, Web: &WebEntry{Subject: r.Subject, Category: r.Category, Pictures: r.Pictures},
+		Text:    text, Web: &WebEntry{Subject: r.Subject, Category: r.Category, Pictures: r.Pictures, Content: r.Content},
 	}
 }
 
@@ -98,7 +103,7 @@ func (r OpenTicketRequest) Inbound() Inbound {
 func (r AddMessageRequest) Inbound() Inbound {
 	return Inbound{
 		Key: submissionMark + r.Key, Kind: KindMessage, OpenID: r.OpenID, CreateTime: r.At, MsgID: WebMsgID(r.Key),
-		MsgType: "web message", Text: r.Text, Web: &WebEntry{TicketID: r.TicketID, Pictures: r.Pictures},
+		MsgType: "web message", Text: r.Text, Web: &WebEntry{TicketID: r.TicketID, Pictures: r.Pictures, Content: r.Content},
 	}
 }
 

@@ -268,3 +268,26 @@ func TestView(t *testing.T) {
 	require.Equal(t, []string{long("m2")}, st.s.Running())
 	require.Equal(t, 2, st.s.WindowView(st.policy).Held)
 }
+
+// TestKeysOfOtherContent: a key names one submission. One with other content, which only a signal brings this far, was
+// promised to the follower and becomes a submission of its own.
+func TestKeysOfOtherContent(t *testing.T) {
+	t.Parallel()
+	first := conversation.OpenTicketRequest{Key: "opened123", Content: "aaaaaaaaaaaaaaaaaaaaaaaa", Subject: "broken", Text: "help"}
+	other := first
+	other.Content, other.Text = "bbbbbbbbbbbbbbbbbbbbbbbb", "something else"
+	silent := first
+	silent.Content = ""
+	st := aStory(t, published)
+	require.False(t, st.s.Reused(first.Inbound()))
+	require.Equal(t, []string{"start mweb-opened123 aside"}, st.step(first.Inbound()))
+	require.False(t, st.s.Reused(first.Inbound()), "the same again is the same submission")
+	require.False(t, st.s.Reused(silent.Inbound()))
+	require.True(t, st.s.Reused(other.Inbound()))
+	st.step(conversation.Closed{WorkflowID: long("mweb-opened123")})
+	require.Empty(t, st.step(first.Inbound()))
+	require.Empty(t, st.step(silent.Inbound()))
+	require.Equal(t, []string{"start mweb-opened123bbbbbbbbbbbbbbbb aside"}, st.step(other.Inbound()))
+	st.step(conversation.Closed{WorkflowID: long("mweb-opened123bbbbbbbbbbbbbbbb")})
+	require.Empty(t, st.step(other.Inbound()))
+}

@@ -14,16 +14,28 @@ const seenSize = 8
 // Seen remembers the keys of what was taken, oldest first, each as a short hash: a conversation carries them for life.
 type Seen string
 
-// first reports whether a key is new, and remembers it.
-func (s *Seen) first(key string) bool {
+func shortHash(key string) string {
 	sum := sha256.Sum256([]byte(key))
-	short := base64.RawURLEncoding.EncodeToString(sum[:seenSize*6/8])
-	for at := 0; at+seenSize <= len(*s); at += seenSize {
-		if string(*s)[at:at+seenSize] == short {
-			return false
+	return base64.RawURLEncoding.EncodeToString(sum[:seenSize*6/8])
+}
+
+// has reports whether a key was taken.
+func (s Seen) has(key string) bool {
+	short := shortHash(key)
+	for at := 0; at+seenSize <= len(s); at += seenSize {
+		if string(s)[at:at+seenSize] == short {
+			return true
 		}
 	}
-	*s += Seen(short)
+	return false
+}
+
+// first reports whether a key is new, and remembers it.
+func (s *Seen) first(key string) bool {
+	if s.has(key) {
+		return false
+	}
+	*s += Seen(shortHash(key))
 	if over := len(*s) - maxSeen*seenSize; over > 0 {
 		*s = (*s)[over:]
 	}

@@ -8,7 +8,7 @@ func (in Inbound) apply(s *step) {
 		s.Unused++
 		return
 	}
-	if !s.Seen.first(in.Key) {
+	if !s.first(&in) {
 		return
 	}
 	switch {

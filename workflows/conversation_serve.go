@@ -13,6 +13,8 @@ import (
 const (
 	ErrorLinkSpent    = "LinkSpent"
 	ErrorFollowerGone = "FollowerGone"
+	// ErrorKeyReused refuses a submission under a key that another one with other content has used.
+	ErrorKeyReused = "KeyReused"
 	// ErrorNotDue refuses an UpdateTell. Its detail is the time, in seconds since 1970, until which asking again is in
 	// vain.
 	ErrorNotDue = "NotDue"
@@ -72,13 +74,23 @@ func serveSubmission[T submission](c *shell, name, does string) error {
 			if c.state.Presence.Gone {
 				return temporal.NewApplicationError("the follower has left", ErrorFollowerGone)
 			}
+			if c.state.Reused(in.Inbound()) {
+				return keyReused()
+			}
 			return in.Check()
 		}})
+}
+
+func keyReused() error {
+	return temporal.NewApplicationError("the key was used for another submission", ErrorKeyReused)
 }
 
 // submit queues a submission and waits for its end. A conversation that is about to continue as new keeps the
 // submission and does not wait.
 func (c *shell) submit(ctx workflow.Context, in conversation.Inbound) (conversation.WebResult, error) {
+	if c.state.Reused(in) { // two may have passed the validator together
+		return conversation.WebResult{}, keyReused()
+	}
 	c.update(in)
 	err := workflow.Await(ctx, func() bool { return c.renewing || !c.state.Pending(in.Key) })
 	key, _ := conversation.SubmissionKey(in.Key)

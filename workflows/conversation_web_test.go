@@ -221,6 +221,36 @@ func TestSubmissionsAreRefused(t *testing.T) {
 	}
 }
 
+// TestKeysThatWereUsedAreRefused: the same key with other content is refused, whichever run of the conversation it meets,
+// and whether or not the first has ended.
+func TestKeysThatWereUsedAreRefused(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.follow()
+	first := s.ticketRequest("key00001", "broken")
+	first.Content = "content-of-the-first"
+	other := first
+	other.Subject, other.Content = "another thing", "content-of-the-other"
+	s.will("AddMessage", transient(activities.ErrorC4CUnavailable))
+	done := s.submit(UpdateOpenTicket, "1", first)
+	early := s.submit(UpdateOpenTicket, "2", other)
+	s.advance(time.Minute)
+	s.step(func() { s.suggested = true })
+	s.say("in the chat")
+	s.advance(time.Minute)
+	late := s.submit(UpdateOpenTicket, "3", other)
+	again := s.submit(UpdateOpenTicket, "4", first)
+	s.advance(time.Minute)
+	s.check(func() {
+		require.Equal(t, ErrorKeyReused, errorType(t, early.err))
+		require.Equal(t, ErrorKeyReused, errorType(t, late.err))
+		require.False(t, late.finished)
+		require.Equal(t, done.result, again.result)
+		require.True(t, again.result.Done)
+	})
+	s.run()
+}
+
 func TestWhoLeftSubmitsNothing(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

@@ -30,6 +30,7 @@ const (
 type Submission struct {
 	Update  string               // name of the conversation's update
 	Key     string               // idempotency key
+	Content string               // stands for what is submitted
 	Request any                  // of the update
 	Inbound conversation.Inbound // the same, as a signal
 }
@@ -86,7 +87,8 @@ func (b *backend) Submit(ctx context.Context, openID string, in Submission) (con
 	}
 	waiting, cancel := context.WithTimeout(ctx, submitWait)
 	defer cancel()
-	handle, err := b.update(waiting, openID, in.Update, in.Key, in.Request)
+	// The same again joins the update that is under way; the conversation refuses other content under the key.
+	handle, err := b.update(waiting, openID, in.Update, in.Key+"/"+in.Content, in.Request)
 	if refused, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		return result, refused
 	}

@@ -129,7 +129,7 @@ func TestSubmit(t *testing.T) {
 			f := tt.f
 			in := conversation.AddMessageRequest{Key: "k1", OpenID: alice, TicketID: "71", Text: "t"}
 			got, err := backend(&f).Submit(t.Context(), alice, web.Submission{
-				Update: workflows.UpdateAddMessage, Key: "k1", Request: in, Inbound: in.Inbound(),
+				Update: workflows.UpdateAddMessage, Key: "k1", Content: "c1", Request: in, Inbound: in.Inbound(),
 			})
 			require.Equal(t, tt.want, got)
 			if tt.err == "" {
@@ -137,7 +137,7 @@ func TestSubmit(t *testing.T) {
 			} else {
 				require.ErrorContains(t, err, tt.err)
 			}
-			require.Equal(t, "k1", f.update.UpdateID)
+			require.Equal(t, "k1/c1", f.update.UpdateID, "other content under the key is another update")
 			require.Equal(t, client.WorkflowUpdateStageAccepted, f.update.WaitForStage)
 			require.Equal(t, enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING, f.start.WorkflowIDConflictPolicy)
 			if tt.signaled {

@@ -23,6 +23,7 @@ type form struct {
 	bad      map[string]*fault // by field
 	leave    func()            // for the next form with pictures; nil: there are none
 	read     int               // bytes of fields that are no pictures
+	status   int               // with which it is shown again; 0: 422
 }
 
 // fault is what is wrong with a field, in the catalogue's words.

@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"image"
 	_ "image/jpeg" // formats that are told by their content
@@ -31,6 +33,7 @@ type picture struct {
 	name   string // as the follower's phone calls it
 	file   *kept
 	size   int64
+	sum    string // SHA-256 of its content
 	format string // jpeg, png; empty: neither
 }
 
@@ -42,7 +45,8 @@ func readPicture(disk *Disk, who string, part *multipart.Part) (*picture, error)
 		return nil, err
 	}
 	p := &picture{name: shownName(part.FileName()), file: file}
-	p.size, err = file.fill(io.LimitReader(part, maxPicture+1))
+	sum := sha256.New()
+	p.size, err = file.fill(io.TeeReader(io.LimitReader(part, maxPicture+1), sum))
 	if err != nil || p.size == 0 {
 		file.close()
 		return nil, err
@@ -50,6 +54,7 @@ func readPicture(disk *Disk, who string, part *multipart.Part) (*picture, error)
 	if _, err = io.Copy(io.Discard, part); err != nil { // the rest of one that is too large
 		return p, err
 	}
+	p.sum = hex.EncodeToString(sum.Sum(nil))
 	p.format, err = formatOf(file.File)
 	return p, err
 }

@@ -76,6 +76,7 @@ var (
 	errMediaType   = &problem{status: http.StatusUnsupportedMediaType, code: "unsupported_media_type", title: "web_error", text: "web_error_text"}
 	errEntity      = &problem{status: http.StatusBadRequest, code: "unknown_entity", title: "web_error", text: "web_error_text"}
 	errKey         = &problem{status: http.StatusBadRequest, code: "bad_key", title: "web_error", text: "web_error_text", detail: "key: 16 to 64 letters and digits, others for each submission"}
+	errKeyReused   = &problem{status: http.StatusConflict, code: "key_reused", title: "web_error", text: "web_bad_sent", detail: "key: it was used for a submission with other content, which was taken; send this one with a key of its own"}
 	errInternal    = &problem{status: http.StatusInternalServerError, code: "internal", title: "web_error", text: "web_error_text"}
 )
 

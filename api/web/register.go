@@ -79,10 +79,13 @@ func (s *Site) register(c echo.Context, f *form) error {
 		f.fail("consent", "web_bad_consent")
 	}
 	own := sessionOf(c)
-	if len(f.bad) > 0 {
+	again := func() error {
 		return s.again(c, f, "account", "web_account", accountView{
 			Values: f.shown(), Bad: f.bad, PrivacyURL: s.PrivacyURL, Unread: f.get("unread") != "",
 		})
+	}
+	if len(f.bad) > 0 {
+		return again()
 	}
 	now := s.Now().Unix()
 	request := conversation.RegisterRequest{
@@ -91,7 +94,14 @@ func (s *Site) register(c echo.Context, f *form) error {
 			Customer: data, Keep: keep, Consent: conversation.Consent{Version: s.PrivacyVersion, At: now},
 		},
 	}
-	result, err := s.submit(c, Submission{Update: workflows.UpdateRegister, Key: request.Key, Request: request, Inbound: request.Inbound()})
+	request.Content = s.contentOf(own, f, workflows.UpdateRegister, data, keep)
+	result, err := s.submit(c, Submission{
+		Update: workflows.UpdateRegister, Key: request.Key, Content: request.Content,
+		Request: request, Inbound: request.Inbound(),
+	})
+	if sentBefore(c, f, "name", err) {
+		return again()
+	}
 	if err != nil {
 		return err
 	}

@@ -71,6 +71,8 @@ func (s *Site) submit(c echo.Context, in Submission) (conversation.WebResult, er
 	switch {
 	case ok && refused.Type() == workflows.ErrorFollowerGone:
 		return result, errGone.because(err)
+	case ok && refused.Type() == workflows.ErrorKeyReused:
+		return result, errKeyReused.because(err)
 	case ok:
 		return result, errMalformed.because(err)
 	case err != nil:
@@ -94,7 +96,7 @@ func (s *Site) done(c echo.Context, result conversation.WebResult, page string) 
 // again shows a form with what is wrong with it.
 func (s *Site) again(c echo.Context, f *form, view string, title catalogue.Key, data any) error {
 	if !wantsJSON(c) {
-		return s.render(c, http.StatusUnprocessableEntity, view, title, data)
+		return s.render(c, cmp.Or(f.status, http.StatusUnprocessableEntity), view, title, data)
 	}
 	fields := map[string]string{}
 	for name, bad := range f.bad {
@@ -138,10 +140,13 @@ func (s *Site) openTicket(c echo.Context, f *form) error {
 			return err
 		} // f knows about any other failure
 	}
-	if len(f.bad) > 0 {
+	again := func() error {
 		view := s.newTicketView(c)
 		view.Values, view.Bad, view.Again = f.shown(), f.bad, len(f.pictures) > 0
 		return s.again(c, f, "ticket_new", "web_new", view)
+	}
+	if len(f.bad) > 0 {
+		return again()
 	}
 	if len(s.Categories) == 0 {
 		category = ""
@@ -150,7 +155,14 @@ func (s *Site) openTicket(c echo.Context, f *form) error {
 		Key: f.get("key"), OpenID: own.OpenID, At: s.Now().Unix(), Subject: oneLine(f.get("subject")), Category: category,
 		Text: f.get("text"), Pictures: media,
 	}
-	result, err := s.submit(c, Submission{Update: workflows.UpdateOpenTicket, Key: request.Key, Request: request, Inbound: request.Inbound()})
+	request.Content = s.contentOf(own, f, workflows.UpdateOpenTicket, request.Subject, category, request.Text)
+	result, err := s.submit(c, Submission{
+		Update: workflows.UpdateOpenTicket, Key: request.Key, Content: request.Content,
+		Request: request, Inbound: request.Inbound(),
+	})
+	if sentBefore(c, f, "text", err) {
+		return again()
+	}
 	if err != nil {
 		return err
 	}
@@ -188,15 +200,25 @@ func (s *Site) addMessage(c echo.Context, f *form) error {
 			return err
 		} // f knows about any other failure
 	}
-	if len(f.bad) > 0 {
+	again := func() error {
 		view := s.ticketView(c, thread, old)
 		view.Values, view.Bad, view.Again = f.shown(), f.bad, len(f.pictures) > 0
 		return s.again(c, f, "ticket", "web_tickets", view)
 	}
+	if len(f.bad) > 0 {
+		return again()
+	}
 	request := conversation.AddMessageRequest{
 		Key: f.get("key"), OpenID: own.OpenID, At: s.Now().Unix(), TicketID: id, Text: f.get("text"), Pictures: media,
 	}
-	result, err := s.submit(c, Submission{Update: workflows.UpdateAddMessage, Key: request.Key, Request: request, Inbound: request.Inbound()})
+	request.Content = s.contentOf(own, f, workflows.UpdateAddMessage, id, request.Text)
+	result, err := s.submit(c, Submission{
+		Update: workflows.UpdateAddMessage, Key: request.Key, Content: request.Content,
+		Request: request, Inbound: request.Inbound(),
+	})
+	if sentBefore(c, f, "text", err) {
+		return again()
+	}
 	if err != nil {
 		return err
 	}
