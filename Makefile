@@ -39,6 +39,10 @@ test: ## Run all tests
 	@echo "== development stack"
 	$(GO) test -C dev -p 1 -timeout 30m ./...
 
+.PHONY: test-short
+test-short: ## Run the tests that need no server, without the long ones and the race detector: about a minute
+	$(GO) test -short ./...
+
 .PHONY: temporal
 temporal:
 	@echo "== compiling Temporal: 8 to 9 minutes on two cores the first time"
@@ -130,10 +134,8 @@ screenshots: ## Take the pictures of README, runbook and the page's views with C
 	SCREENSHOTS=$(CURDIR)/docs/img $(GO) test -C dev -count=1 -v -run 'Browser|Page|Phone' ./e2e/...
 
 .PHONY: generate
-generate: ## Bring the tables of settings and of causes up to date
-	@$(GO) run ./cmd/wechat-c4c config table > README.table
-	@awk '/<!-- settings: end -->/ {skip = 0} !skip {print} /<!-- settings: begin -->/ {skip = 1; while ((getline line < "README.table") > 0) print line}' README.md > README.new
-	@mv README.new README.md && rm README.table
+generate: ## Write docs/settings.md, .env.example and the table of causes anew
+	@$(GO) run ./cmd/wechat-c4c config table > docs/settings.new && mv docs/settings.new docs/settings.md
 	@$(GO) run ./cmd/wechat-c4c config env > .env.example
 	@$(GO) test -count=1 -run '^TestTableOfCauses$$' ./docs -update
 

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -37,8 +38,8 @@ func TestOneAccountUnlessMoreAreNamed(t *testing.T) {
 func TestAccountsTakeWhatTheyHaveForThemselves(t *testing.T) {
 	t.Parallel()
 	c, warnings, err := config.Load(twoAccounts(
-		"C4C_WORKERS=2", "SETTLE=1s", "WEB_URL=https://service.example.com", "WEB_SESSION_KEY="+strings.Repeat("k", 32),
-		"ACCOUNT_SHOP_SETTLE=2s", "ACCOUNT_SHOP_LANGUAGE=en", "ACCOUNT_SHOP_WEB_URL=", "ACCOUNT_SHOP_C4C_CHANNEL_ID=SHOP", "ACCOUNT_DEFAULT_C4C_USER=_FIRST"))
+		"C4C_WORKERS=2", "WINDOW_EXPIRE_AFTER=1h", "WEB_URL=https://service.example.com", "WEB_SESSION_KEY="+strings.Repeat("k", 32),
+		"ACCOUNT_SHOP_WINDOW_EXPIRE_AFTER=2h", "ACCOUNT_SHOP_LANGUAGE=en", "ACCOUNT_SHOP_WEB_URL=", "ACCOUNT_SHOP_C4C_CHANNEL_ID=SHOP", "ACCOUNT_DEFAULT_C4C_USER=_FIRST"))
 	require.NoError(t, err)
 	require.Empty(t, warnings)
 	require.Equal(t, []string{"default", "shop"}, c.Names())
@@ -51,7 +52,7 @@ func TestAccountsTakeWhatTheyHaveForThemselves(t *testing.T) {
 		{c.C4C.ChannelID, "WECHAT", shop.C4C.ChannelID}, {shop.C4C.ChannelID, "SHOP", c.C4C.ChannelID},
 		{c.C4C.User, "_FIRST", shop.C4C.User}, {shop.C4C.User, "_WECHAT", c.C4C.User},
 		{c.Web.URL, "https://service.example.com", shop.Web.URL}, {shop.Web.URL, "", c.Web.URL},
-		{c.Settle.String(), "1s", shop.Settle.String()}, {shop.Settle.String(), "2s", c.Settle.String()},
+		{c.Window.ExpireAfter, time.Hour, shop.Window.ExpireAfter}, {shop.Window.ExpireAfter, 2 * time.Hour, c.Window.ExpireAfter},
 	} {
 		require.Equal(t, values[1], values[0])
 		require.NotEqual(t, values[2], values[0])
@@ -161,12 +162,12 @@ func TestPrintShowsAccounts(t *testing.T) {
 	require.NoError(t, c.Print(&b))
 	for _, line := range []string{
 		"ACCOUNTS=default, shop", "ACCOUNT_DEFAULT_LANGUAGE=zh", "ACCOUNT_SHOP_LANGUAGE=en", "ACCOUNT_SHOP_WECHAT_APP_SECRET=********",
-		"ACCOUNT_SHOP_WECHAT_APP_ID=wxbbbbbbbbbbbbbbbb", "SETTLE=250ms", "LOG_LEVEL=info",
+		"ACCOUNT_SHOP_WECHAT_APP_ID=wxbbbbbbbbbbbbbbbb", "VOICE_MAX_PARTS=3", "LOG_LEVEL=info",
 	} {
 		require.Equal(t, 1, strings.Count(b.String(), prefix+line+"\n"), line)
 	}
 	require.NotContains(t, b.String(), prefix+"LANGUAGE=")
-	require.NotContains(t, b.String(), "ACCOUNT_SHOP_SETTLE")
+	require.NotContains(t, b.String(), "ACCOUNT_SHOP_VOICE_MAX_PARTS")
 	require.NotContains(t, fmt.Sprintf("%v %+v %#v", c, c, c), "app-secret-of-the-shop")
 
 	// What is printed are variables of the same accounts; only the secrets are masks.

@@ -2,7 +2,7 @@
 //
 // Settings come from environment variables that begin with WECHAT_C4C_; a secret NAME may also stand in a
 // file named by NAME_FILE. The struct's tags are the single table of names, defaults, secrecy, help and
-// examples: the checks, the masked print and the table in the README are all made from it. The connection
+// examples: the checks, the masked print and docs/settings.md are all made from it. The connection
 // to Temporal is not part of it: it follows Temporal's own TEMPORAL_* variables.
 package config
 
@@ -57,18 +57,18 @@ func (s Secret) Bytes() []byte { return []byte(s) }
 // them, the same for all accounts; roles says who uses a secret.
 type Config struct {
 	Account     string `env:"ACCOUNT" envDefault:"default" scope:"process" help:"short name of the Official Account, where there is one; part of every id, so never change it" example:"default"`
-	Accounts    string `env:"ACCOUNTS" scope:"process" help:"short names of all Official Accounts of this installation, separated by commas; the first is the one where an address names none; empty: the one of ACCOUNT" example:"default,shop"`
+	Accounts    string `env:"ACCOUNTS" scope:"process" help:"short names of all Official Accounts of this installation, separated by commas; an address without a name means the first; empty: that of ACCOUNT" example:"default,shop"`
 	Environment string `env:"ENVIRONMENT" envDefault:"production" scope:"process" help:"production or development; development fills in the development stack's values, which production refuses" example:"production"`
 	Language    string `env:"LANGUAGE" envDefault:"zh" help:"language of the texts that followers and agents see: zh or en" example:"zh"`
 
 	PublicAddr   string `env:"PUBLIC_ADDR" envDefault:":8080" dev:"127.0.0.1:8080" scope:"process" help:"address of the public listener: the webhooks" example:":8080"`
-	InternalAddr string `env:"INTERNAL_ADDR" envDefault:"127.0.0.1:8081" scope:"process" help:"address of the internal listener: health, metrics, codec; off switches it off; where it is not set and the default is taken, a free port of 127.0.0.1" example:"127.0.0.1:8081"`
+	InternalAddr string `env:"INTERNAL_ADDR" envDefault:"127.0.0.1:8081" scope:"process" help:"address of the internal listener: health, metrics, codec; off switches it off; where the variable is not set and the default is taken, a free port of 127.0.0.1" example:"127.0.0.1:8081"`
 
-	FilesURL string `env:"FILES_URL" scope:"process" help:"address at which workers reach this api process's internal listener, where they bring the pictures and documents of tickets that the H5 page shows; empty: its own, found out, by TLS with a certificate made for it" example:"https://api-0.internal.example.com"`
+	FilesURL string `env:"FILES_URL" scope:"process" help:"address at which workers reach the internal listener of this api process; they bring the pictures and documents that the H5 page shows; empty: found out, with TLS and a certificate made for it" example:"https://api-0.internal.example.com"`
 
-	FilesRoom int `env:"FILES_ROOM" envDefault:"256" scope:"process" help:"megabytes that pictures and documents of the H5 page may take in the folder for temporary files of one api process at one time, at least 64; less than the size of that volume" example:"256"`
+	FilesRoom int `env:"FILES_ROOM" envDefault:"256" scope:"process" help:"megabytes that pictures and documents of the H5 page may take in an api's temporary folder at one time, at least 64; less than the size of that volume" example:"256"`
 
-	FollowerKeySecret Secret `env:"FOLLOWER_KEY_SECRET" roles:"api wechat c4c operator" dev:"development-follower-key-secret" scope:"process" help:"key of the hash that stands for a follower in ids and search attributes, at least 16 characters; never change it" example:"openssl rand -base64 32"`
+	FollowerKeySecret Secret `env:"FOLLOWER_KEY_SECRET" roles:"api wechat c4c operator" dev:"development-follower-key-secret" scope:"process" help:"key of the hash that replaces a follower in ids and search attributes, at least 16 characters; never change it" example:"openssl rand -base64 32"`
 	CodecKeys         Secret `env:"CODEC_KEYS" roles:"api workflows wechat c4c operator" dev:"dev:ZGV2ZWxvcG1lbnQtY29kZWMta2V5LTMyLWJ5dGVzISE=" scope:"process" help:"keys that encrypt what Temporal stores, id:base64 of 32 bytes, separated by commas; the first encrypts, all decrypt" example:"k1:$(openssl rand -base64 32)"`
 	CodecToken        Secret `env:"CODEC_TOKEN" roles:"api" scope:"process" help:"bearer token of the codec endpoint, at least 16 characters; without it the endpoint exists in development only" example:"openssl rand -hex 32"`
 	UIOrigin          string `env:"UI_ORIGIN" dev:"http://127.0.0.1:8233" scope:"process" help:"origin of Temporal UI, allowed to use the codec endpoint" example:"https://temporal.example.com"`
@@ -76,16 +76,11 @@ type Config struct {
 	LogLevel  string `env:"LOG_LEVEL" envDefault:"info" scope:"process" help:"debug, info, warn or error" example:"info"`
 	LogFormat string `env:"LOG_FORMAT" envDefault:"json" dev:"text" scope:"process" help:"json or text" example:"json"`
 
-	Settle             time.Duration `env:"SETTLE" envDefault:"250ms" help:"how long a conversation waits for messages that WeChat posts in parallel before it puts them in order" example:"250ms"`
 	TellNumber         bool          `env:"TELL_NUMBER" envDefault:"true" help:"whether followers are told the number of a new ticket; costs one of the messages that WeChat allows" example:"true"`
 	ResendUnknown      bool          `env:"RESEND_UNKNOWN" envDefault:"false" help:"whether a reply whose outcome is unknown is sent again by itself; the follower may then read it twice" example:"false"`
-	HTTPReadTimeout    time.Duration `env:"HTTP_READ_TIMEOUT" envDefault:"5s" scope:"process" help:"longest time to read a request" example:"5s"`
-	HTTPWriteTimeout   time.Duration `env:"HTTP_WRITE_TIMEOUT" envDefault:"10s" scope:"process" help:"longest time to answer a request, at least 10s: as long as C4C's webhook may take" example:"10s"`
-	HTTPIdleTimeout    time.Duration `env:"HTTP_IDLE_TIMEOUT" envDefault:"2m" scope:"process" help:"how long an idle connection stays open" example:"2m"`
-	StuckAfter         time.Duration `env:"STUCK_AFTER" envDefault:"5m" scope:"process" help:"how long a sync may retry by itself before it shows as stuck" example:"5m"`
 	StopTimeout        time.Duration `env:"STOP_TIMEOUT" envDefault:"30s" scope:"process" help:"how long a stopping process waits for what is under way; the platform's grace period must be longer" example:"30s"`
 	NamespaceRetention time.Duration `env:"NAMESPACE_RETENTION" envDefault:"336h" scope:"process" help:"how long Temporal keeps closed workflows, at least 336h: duplicates are recognised for as long" example:"720h"`
-	WorkflowCache      int           `env:"WORKFLOW_CACHE" envDefault:"2000" scope:"process" help:"workflows that a worker process keeps in memory between their tasks, most of them conversations, at up to 0.1 MB each; a further one is read again from its history when somebody writes" example:"2000"`
+	WorkflowCache      int           `env:"WORKFLOW_CACHE" envDefault:"2000" scope:"process" help:"workflows that a worker process keeps in memory between their tasks, at up to 0.1 MB each; most are conversations; any other is read again from its history when somebody writes" example:"2000"`
 
 	WeChat  WeChat  `envPrefix:"WECHAT_"`
 	C4C     C4C     `envPrefix:"C4C_"`
@@ -103,6 +98,9 @@ type Config struct {
 	Spool Spool `envPrefix:"SPOOL_" scope:"process"`
 
 	CodecAccess CodecAccess `envPrefix:"CODEC_OIDC_" scope:"process"`
+
+	// Fixed are numbers that no installation has to choose.
+	Fixed Fixed `env:"-"`
 
 	// Others are the further accounts of the installation; those of a further account has none. What belongs to the
 	// process is the same in all of them.
@@ -138,11 +136,11 @@ type WeChat struct {
 // C4C holds the settings of SAP Cloud for Customer: our calls to it, and its webhook to us.
 type C4C struct {
 	URL                 string        `env:"URL" dev:"http://127.0.0.1:8091" help:"address of the tenant" example:"https://my123456.crm.ondemand.com"`
-	Auth                string        `env:"AUTH" envDefault:"basic" help:"how the connector proves itself to C4C: basic, by user and password; certificate, by a client certificate; oauth, by OAuth 2.0 with SAML bearer assertions, which needs C4C_SOCIAL=odata" example:"basic"`
+	Auth                string        `env:"AUTH" envDefault:"basic" help:"how the connector authenticates to C4C: basic, certificate or oauth; basic is user and password, certificate a client certificate, oauth OAuth 2.0 with SAML bearer assertions, which needs C4C_SOCIAL=odata" example:"basic"`
 	User                string        `env:"USER" dev:"wechat" help:"user of the communication arrangement; with C4C_AUTH=oauth the user of the tenant that the connector acts as" example:"_WECHAT"`
 	Password            Secret        `env:"PASSWORD" roles:"c4c" dev:"dev-password" help:"password of the communication arrangement; one in a file is read again when C4C refuses it" example:"a long random password"`
-	ClientCert          string        `env:"CLIENT_CERT" help:"file with the certificate, PEM, that C4C knows: of the communication arrangement with C4C_AUTH=certificate, of the identity provider with oauth; read again for each connection and assertion" example:"/etc/wechat-c4c/c4c.crt"`
-	ClientKey           string        `env:"CLIENT_KEY" help:"file with its private key, PEM without a password; RSA with C4C_AUTH=oauth" example:"/etc/wechat-c4c/c4c.key"`
+	ClientCert          string        `env:"CLIENT_CERT" help:"file with the certificate (PEM) that C4C knows; with C4C_AUTH=certificate that of the communication arrangement, with oauth that of the identity provider; read again for each connection and assertion" example:"/etc/wechat-c4c/c4c.crt"`
+	ClientKey           string        `env:"CLIENT_KEY" help:"file with its private key (PEM, no password); RSA with C4C_AUTH=oauth" example:"/etc/wechat-c4c/c4c.key"`
 	OAuthIssuer         string        `env:"OAUTH_ISSUER" help:"name under which C4C knows the connector as OAuth 2.0 identity provider" example:"wechat-c4c"`
 	OAuthClientID       string        `env:"OAUTH_CLIENT_ID" help:"id of the OAuth 2.0 client in C4C" example:"_1234567890"`
 	OAuthClientSecret   Secret        `env:"OAUTH_CLIENT_SECRET" roles:"c4c" help:"its secret" example:"a long random secret"`
@@ -154,10 +152,10 @@ type C4C struct {
 	Workers             int           `env:"WORKERS" envDefault:"1" scope:"process" help:"worker processes of the role c4c or all; they share C4C_MAX_PARALLEL, so it must not be less than their number" example:"2"`
 	MaxPerSecond        float64       `env:"MAX_PER_SECOND" envDefault:"0" scope:"process" help:"activities that Temporal hands out each second on the queue c4c, over all workers; 0: no limit" example:"20"`
 	TicketReferenceType string        `env:"TICKET_REFERENCE_TYPE" envDefault:"1607" help:"type code of the document reference from a ticket to its activities" example:"1607"`
-	CustomerFields      string        `env:"CUSTOMER_FIELDS" help:"what the tenant wants of a new customer besides its name, property=value separated by commas, values true and false as such: mandatory fields, those of your own included, under their OData names" example:"CountryCode=CN,ZSource_KUT=WeChat"`
+	CustomerFields      string        `env:"CUSTOMER_FIELDS" help:"OData properties of a new customer besides its name, property=value separated by commas; for what the tenant makes mandatory, extension fields included; true and false are sent as booleans" example:"CountryCode=CN,ZSource_KUT=WeChat"`
 	Timeout             time.Duration `env:"TIMEOUT" envDefault:"30s" help:"longest time of one call to C4C" example:"30s"`
-	ReopenStatus        string        `env:"REOPEN_STATUS" envDefault:"1" help:"user status that sets a completed ticket back to work when its customer writes in it on the H5 page or by its number, or in the chat where TICKETS_REUSE is recent; none makes a new ticket instead" example:"1"`
-	Events              string        `env:"EVENTS" envDefault:"auto" help:"whether C4C notifies of changed tickets at /c4c/events, so that it need not be asked before each message: true, false, or auto, which believes it as soon as a notification has come" example:"auto"`
+	ReopenStatus        string        `env:"REOPEN_STATUS" envDefault:"1" help:"user status that reopens a completed ticket; set when its customer writes in it on the H5 page or by its number, or in the chat where TICKETS_REUSE is recent; none makes a new ticket instead" example:"1"`
+	Events              string        `env:"EVENTS" envDefault:"auto" help:"whether C4C notifies of changed tickets at /c4c/events, which saves a call before each message; true, false, or auto, which believes it once a notification has come" example:"auto"`
 	WebhookUser         string        `env:"WEBHOOK_USER" dev:"c4c" help:"Basic user that C4C presents when it delivers a reply" example:"c4c"`
 	WebhookPassword     Secret        `env:"WEBHOOK_PASSWORD" roles:"api" dev:"dev-c4c-key" help:"Basic password that C4C presents when it delivers a reply, at least 8 characters" example:"openssl rand -hex 32"`
 	WebhookSecret       Secret        `env:"WEBHOOK_SECRET" roles:"api" help:"value of the query parameter secret, for a C4C that cannot send Basic authentication, at least 16 characters" example:"openssl rand -hex 32"`

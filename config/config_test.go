@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -47,14 +48,14 @@ func production(changes ...string) []string {
 
 func TestLoadProduction(t *testing.T) {
 	t.Parallel()
-	c, warnings, err := config.Load(production("SETTLE=1s", "INTERNAL_ADDR=off", "C4C_MAX_PARALLEL=4"))
+	c, warnings, err := config.Load(production("STOP_TIMEOUT=1s", "INTERNAL_ADDR=off", "C4C_MAX_PARALLEL=4"))
 	require.NoError(t, err)
 	require.Empty(t, warnings)
 	require.Equal(t, "default", c.Account)
 	require.Equal(t, config.EnvProduction, c.Environment)
 	require.Equal(t, ":8080", c.PublicAddr)
 	require.Empty(t, c.InternalAddr)
-	require.Equal(t, time.Second, c.Settle)
+	require.Equal(t, time.Second, c.StopTimeout)
 	require.Equal(t, 4, c.C4C.MaxParallel)
 	require.Equal(t, "https://api.weixin.qq.com", c.WeChat.APIURL)
 	require.Equal(t, "app-secret-of-this-test", c.WeChat.AppSecret.Reveal())
@@ -90,7 +91,7 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		{"listeners collide on one address", "INTERNAL_ADDR=0.0.0.0:8080", "INTERNAL_ADDR", "must differ"},
 		{"listeners collide on all addresses", "INTERNAL_ADDR=127.0.0.1:8080", "INTERNAL_ADDR", "must differ"},
 		{"page below a path", "WEB_URL=https://service.example.com/app", "WEB_URL", "without a path"},
-		{"reminder before the message", "WINDOW_REMIND_BEFORE=48h", "WINDOW_REMIND_BEFORE", "shorter than WECHAT_C4C_WINDOW_MESSAGE_LIFE"},
+		{"reminder before the message", "WINDOW_REMIND_BEFORE=48h", "WINDOW_REMIND_BEFORE", "shorter than 48h"},
 		{"reach beyond what is remembered", "RECONCILE_REACH=1000h", "RECONCILE_REACH", "a day shorter than WECHAT_C4C_NAMESPACE_RETENTION"},
 		{"c4c user missing", "C4C_USER=", "C4C_USER", "is not set"},
 		{"social unknown", "C4C_SOCIAL=rest", "C4C_SOCIAL", "soap, odata"},
@@ -109,8 +110,7 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		{"port missing", "PUBLIC_ADDR=localhost", "PUBLIC_ADDR", "with a port"},
 		{"port too high", "INTERNAL_ADDR=:70000", "INTERNAL_ADDR", "with a port"},
 		{"listeners collide", "INTERNAL_ADDR=:8080", "INTERNAL_ADDR", "must differ"},
-		{"stuck at once", "STUCK_AFTER=0s", "STUCK_AFTER", "between"},
-		{"settle too long", "SETTLE=1h", "SETTLE", "between"},
+		{"stops for too long", "STOP_TIMEOUT=1h", "STOP_TIMEOUT", "between"},
 		{"retention too short", "NAMESPACE_RETENTION=24h", "NAMESPACE_RETENTION", "at least 336h"},
 		{"follower key secret short", "FOLLOWER_KEY_SECRET=short", "FOLLOWER_KEY_SECRET", "16 characters"},
 		{"codec keys missing", "CODEC_KEYS=", "CODEC_KEYS", "is not set"},
@@ -142,10 +142,10 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 
 func TestLoadCollectsAllProblems(t *testing.T) {
 	t.Parallel()
-	_, _, err := config.Load(production("WECHAT_APP_ID=", "C4C_MAX_PARALLEL=many", "SETTLE=soon", "LANGUAGE=fr"))
+	_, _, err := config.Load(production("WECHAT_APP_ID=", "C4C_MAX_PARALLEL=many", "STOP_TIMEOUT=soon", "LANGUAGE=fr"))
 	require.Len(t, err.(config.Problems), 4)
 
-	counts := production("WINDOW_MESSAGE_COUNT=-1", "WINDOW_CLICK_COUNT=-1", "WINDOW_FOLLOW_COUNT=-1", "WINDOW_SCAN_COUNT=-1")
+	counts := production("WINDOW_ANNOUNCE_AFTER=-1s", "WINDOW_REMIND_BEFORE=-1s", "WINDOW_EXPIRE_AFTER=-1s", "SPOOL_MAX_SIZE=0")
 	_, _, first := config.Load(counts)
 	for range 20 {
 		_, _, again := config.Load(counts)
@@ -323,26 +323,23 @@ func TestPrintMasksSecrets(t *testing.T) {
 	}
 	require.Contains(t, b.String(), prefix+"WECHAT_APP_SECRET=********\n")
 	require.Contains(t, b.String(), prefix+"CODEC_TOKEN=\n")
-	require.Contains(t, b.String(), prefix+"SETTLE=250ms\n")
+	require.Contains(t, b.String(), prefix+"STOP_TIMEOUT=30s\n")
 	require.Equal(t, len(config.Fields()), strings.Count(b.String(), "\n"))
 }
 
-func TestMarkdownTable(t *testing.T) {
+func TestSettingsPage(t *testing.T) {
 	t.Parallel()
-	table := config.MarkdownTable()
-	require.Equal(t, len(config.Fields())+2, strings.Count(table, "\n"))
-	require.Contains(t, table, "| `WECHAT_C4C_SETTLE` | `250ms` |")
-	require.Regexp(t, "`WECHAT_C4C_C4C_PASSWORD` .*_FILE", table)
-}
-
-func TestReadmeHoldsTheTable(t *testing.T) {
-	t.Parallel()
-	readme, err := os.ReadFile("../README.md")
-	if err != nil || !strings.Contains(string(readme), config.TableBegin) {
-		t.Skip("the README has no table of settings between " + config.TableBegin + " and " + config.TableEnd)
+	page := config.SettingsPage()
+	for _, f := range config.Fields() {
+		require.Equal(t, 1, strings.Count(page, "\n| `"+f.Name+"` |"), "%s has one row, in one chapter", f.Name)
 	}
-	_, rest, _ := strings.Cut(string(readme), config.TableBegin)
-	table, _, ok := strings.Cut(rest, config.TableEnd)
-	require.True(t, ok, "the README's table has no end")
-	require.Equal(t, strings.TrimSpace(config.MarkdownTable()), strings.TrimSpace(table), "print the table with: wechat-c4c config table")
+	require.Contains(t, page, "| `WECHAT_C4C_STOP_TIMEOUT` | `30s` | all |")
+	require.Contains(t, page, "| `WECHAT_C4C_WECHAT_APP_ID` | **required** |  |")
+	require.Contains(t, page, "| `WECHAT_C4C_CODEC_TOKEN` | secret | all |")
+	for line := range strings.Lines(page) {
+		require.LessOrEqual(t, utf8.RuneCountInString(line), 161, line)
+	}
+	written, err := os.ReadFile("../docs/settings.md")
+	require.NoError(t, err)
+	require.Equal(t, page, string(written), "write the page with: make generate")
 }

@@ -8,7 +8,7 @@ import (
 )
 
 const exampleHead = `# Settings of wechat-c4c, for docker compose: copy this file to .env and fill in what has no "#" in front.
-# Secrets are files below secrets/, readable for the user 65532. The same list as a table stands in README.md.
+# Secrets are files below secrets/, readable for the user 65532. docs/settings.md has the same list as tables.
 
 # What docker compose itself needs.
 POSTGRES_PASSWORD=

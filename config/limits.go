@@ -15,11 +15,10 @@ const (
 
 // Limits say who is believed and how much strangers and single followers may cost.
 type Limits struct {
-	TrustedProxies    string  `env:"TRUSTED_PROXIES" envDefault:"private" help:"proxies whose X-Forwarded-For names the caller: addresses and CIDR ranges separated by commas; private stands for loopback, link-local and private networks, none for no proxy" example:"private,203.0.113.0/24"`
-	WeChatAddresses   string  `env:"WECHAT_ADDRESSES" envDefault:"off" help:"where WeChat's pushes may come from, beside their signature: off for anywhere, wechat for WeChat's own list, which the api keeps fresh, and addresses or CIDR ranges separated by commas" example:"wechat"`
-	RefusedPerMinute  int     `env:"LIMIT_REFUSED_PER_MINUTE" envDefault:"60" dev:"6000" help:"requests of one address in a minute that prove nothing, or are refused, before further ones that prove nothing get 429, unread; genuine ones always pass; 0: no limit" example:"60"`
-	Pictures          int     `env:"LIMIT_PICTURES_PER_DAY" envDefault:"100" help:"pictures that one follower may upload on the H5 page in a day of China; they may look at five times as many that are not at hand" example:"100"`
-	PicturesOfAll     int     `env:"LIMIT_ALL_PICTURES_PER_DAY" envDefault:"20000" help:"pictures that one api process uploads for all followers in a day; WeChat takes 100,000 files of an account, and what all processes leave is for agents' files" example:"20000"`
+	TrustedProxies    string  `env:"TRUSTED_PROXIES" envDefault:"private" help:"proxies whose X-Forwarded-For is believed: addresses and CIDR ranges, separated by commas; private means loopback, link-local and private networks, none means no proxy" example:"private,203.0.113.0/24"`
+	WeChatAddresses   string  `env:"WECHAT_ADDRESSES" envDefault:"off" help:"where WeChat's pushes may come from: off, wechat, addresses or CIDR ranges, separated by commas; their signature is checked in any case; off is anywhere, wechat is WeChat's own list, which the api keeps fresh" example:"wechat"`
+	RefusedPerMinute  int     `env:"LIMIT_REFUSED_PER_MINUTE" envDefault:"60" dev:"6000" help:"unsigned or refused requests of one address in a minute before further unsigned ones get 429, unread; genuine ones always pass; 0: no limit" example:"60"`
+	Pictures          int     `env:"LIMIT_PICTURES_PER_DAY" envDefault:"100" help:"pictures that one follower may upload on the H5 page in a day of China; five times as many may be looked at that are not cached" example:"100"`
 	FollowerPerSecond float64 `env:"LIMIT_FOLLOWER_PER_SECOND" envDefault:"20" help:"messages and events of one follower that are handed on each second, after a burst of ten times as many; those above wait, and get 503 after two seconds, which WeChat repeats; 0: no limit" example:"20"`
 }
 
@@ -86,9 +85,7 @@ func (k *checker) limits() {
 	_, _, _, err = l.Callbacks()
 	k.require(err == nil, "WECHAT_ADDRESSES", fmt.Sprintf("is not a list of addresses (%v)", err))
 	k.require(l.RefusedPerMinute >= 0 && l.RefusedPerMinute <= 100_000, "LIMIT_REFUSED_PER_MINUTE", "must be between 0 and 100000")
-	k.require(l.Pictures >= 1 && l.Pictures <= 100_000, "LIMIT_PICTURES_PER_DAY", "must be between 1 and 100000")
-	k.require(l.PicturesOfAll >= l.Pictures && l.PicturesOfAll <= 100_000_000, "LIMIT_ALL_PICTURES_PER_DAY",
-		"must be at least "+Prefix+"LIMIT_PICTURES_PER_DAY")
+	k.require(l.Pictures >= 1 && l.Pictures <= 20_000, "LIMIT_PICTURES_PER_DAY", "must be between 1 and 20000")
 	k.require(l.FollowerPerSecond == 0 || l.FollowerPerSecond >= 1 && l.FollowerPerSecond <= 10_000, "LIMIT_FOLLOWER_PER_SECOND",
 		"must be 0 or between 1 and 10000")
 }

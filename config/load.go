@@ -81,6 +81,7 @@ func parse(values, variables map[string]string, unused map[string]bool, fields [
 			return Config{}, nil, nil, fmt.Errorf("config: %w", err)
 		}
 	}
+	c.Fixed = fixed(c.Environment)
 	c.PublicAddr, c.InternalAddr = listener(c.PublicAddr), listener(c.InternalAddr)
 	return c, unreadable, problems, nil
 }

@@ -9,7 +9,7 @@ import (
 // Texts say which texts the connector sends by itself, and in which words.
 type Texts struct {
 	Welcome  bool   `env:"WELCOME" envDefault:"true" help:"whether a new follower is welcomed; costs nothing" example:"true"`
-	Received bool   `env:"RECEIVED" envDefault:"true" help:"whether the first message in a while is answered by the word that it has arrived, unless the number of its new ticket says so; costs nothing" example:"true"`
+	Received bool   `env:"RECEIVED" envDefault:"true" help:"whether the first message in a while is acknowledged, unless the number of its new ticket does so; costs nothing" example:"true"`
 	File     string `env:"FILE" help:"JSON file with own texts in the place of those of the catalogue, such as {\"welcome.v1\": {\"zh\": \"您好！\", \"en\": \"Hello!\"}}" example:"/etc/wechat-c4c/texts.json"`
 }
 

@@ -17,9 +17,9 @@ type Web struct {
 	Categories     string `env:"CATEGORIES" dev:"CA_1:维修保养:Repair and service,CA_2:购车咨询:Buying a car,CA_3:投诉建议:Complaint or suggestion" help:"categories of new tickets, code of C4C's service category:Chinese:English, separated by commas; empty: none is asked for" example:"CA_1:维修保养:Repair and service"`
 	PrivacyVersion string `env:"PRIVACY_VERSION" envDefault:"1" help:"version of the privacy notice that followers agree to; a new one asks everybody again" example:"2026-01"`
 	PrivacyURL     string `env:"PRIVACY_URL" help:"address of the company's own privacy notice; empty: the page shows a short one" example:"https://www.example.com/privacy"`
-	DomainFiles    string `env:"DOMAIN_FILES" help:"files by which WeChat checks that the page's host is the account's, served at its root; their names separated by commas, each with =content where that is not the code in the name" example:"MP_verify_a1B2c3D4e5F6g7H8.txt"`
-	Visitors       bool   `env:"VISITORS" envDefault:"false" help:"whether people who use WeChat but do not follow the account may use the page; where not, WeChat is asked about those whom no conversation knows" example:"false"`
-	Zone           string `env:"ZONE" envDefault:"Asia/Shanghai" help:"time zone of the times on the page where no script shows those of the phone" example:"Asia/Shanghai"`
+	DomainFiles    string `env:"DOMAIN_FILES" help:"names of the files by which WeChat checks the page's host, served at its root, separated by commas; with =content where that is not the code in the name" example:"MP_verify_a1B2c3D4e5F6g7H8.txt"`
+	Visitors       bool   `env:"VISITORS" envDefault:"false" help:"whether WeChat users who do not follow the account may use the page; otherwise WeChat is asked about those whom no conversation knows" example:"false"`
+	Zone           string `env:"ZONE" envDefault:"Asia/Shanghai" help:"time zone of the times on the page where the phone runs no script" example:"Asia/Shanghai"`
 }
 
 // Location is the zone of Zone.

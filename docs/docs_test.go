@@ -5,10 +5,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
 // Names of files begin at the repository's root.
@@ -87,6 +90,56 @@ func TestCommandsExist(t *testing.T) {
 			require.Regexp(t, `(?m)^`+command+`:.* ## `, makefile, "%s mentions make %s", name, command)
 		}
 	}
+}
+
+// A misspelt setting in a document would be searched for in vain.
+func TestSettingsExist(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{}
+	for _, f := range config.Fields() {
+		known[f.Name] = true
+		known[f.Name+"_FILE"] = f.Secret
+		known[config.AccountVariable("shop", f.Name)] = !f.Process // the second account of the examples
+	}
+	for name, text := range documents(t) {
+		for _, setting := range all(`(WECHAT_C4C_[A-Z0-9_]*[A-Z0-9])\b`, text) {
+			begins := strings.Contains(text, setting+"_") || strings.Contains(text, setting+"…")
+			require.True(t, known[setting] || begins, "%s names %s, which is no setting", name, setting)
+		}
+	}
+}
+
+// What the README tells to set is enough, and none of it can be left out.
+func TestReadmeNamesTheSettingsThatAreNeeded(t *testing.T) {
+	t.Parallel()
+	var environ []string
+	examples := map[string]string{}
+	for _, f := range config.Fields() {
+		examples[f.Name] = f.Example
+	}
+	for _, name := range all(`(WECHAT_C4C_[A-Z0-9_]+)=`, read(t, "README.md")) {
+		value := examples[name]
+		if name == config.Prefix+"CODEC_KEYS" {
+			value = "k1:" + strings.Repeat("A", 43) + "="
+		}
+		environ = append(environ, name+"="+value)
+	}
+	_, _, err := config.Load(environ)
+	require.NoError(t, err)
+	for i := range environ {
+		_, _, err := config.Load(slices.Delete(slices.Clone(environ), i, i+1))
+		require.Error(t, err, "%s is not needed", environ[i])
+	}
+}
+
+// The two commands of the README are those that are checked.
+func TestReadmeHasTheCommandsThatAreChecked(t *testing.T) {
+	t.Parallel()
+	readme, ci := read(t, "README.md"), read(t, ".ci/run")
+	require.Contains(t, readme, "\nmake dev ")
+	require.Contains(t, readme, "\nmake test ")
+	require.Contains(t, ci, "\nmake test\n")
+	require.LessOrEqual(t, strings.Count(readme, "\n"), 120, "what does not fit belongs into a page")
 }
 
 // "go run" ends with 1 after Ctrl-C, however well the program stopped, and make then reports an error.

@@ -19,7 +19,7 @@ import (
 // measureLatency times lone messages with the wait for others that were posted with them, and without. Temporal's
 // timers come up to a second late where they are shorter than that (history.timerProcessorMaxTimeShift).
 func (b *bench) measureLatency(ctx context.Context) ([]row, error) {
-	settle := config.Development().Settle
+	settle := config.Development().Fixed.Settle
 	var rows []row
 	for _, wait := range []time.Duration{settle, 0} {
 		connector, bare, err := b.measureLone(ctx, wait)
@@ -36,7 +36,7 @@ func (b *bench) measureLatency(ctx context.Context) ([]row, error) {
 // workflows that do nothing but wait as long, start a child and run its activity.
 func (b *bench) measureLone(ctx context.Context, settle time.Duration) (connector, bare *sample, err error) {
 	b.say("from the webhook to C4C, %d messages, SETTLE=%v", b.lone, settle)
-	s, temporal, done, err := b.open(ctx, func(c *config.Config) { c.Settle = settle })
+	s, temporal, done, err := b.open(ctx, func(c *config.Config) { c.Fixed.Settle = settle })
 	if err != nil {
 		return nil, nil, err
 	}

@@ -145,7 +145,7 @@ func (l *landscape) environment() []string {
 		config.Prefix+"ENVIRONMENT="+config.EnvDevelopment, config.Prefix+"LOG_LEVEL=warn",
 		config.Prefix+"WECHAT_API_URL="+l.wechatURL, config.Prefix+"C4C_URL="+l.c4cURL,
 		config.Prefix+"C4C_WORKERS="+fmt.Sprint(pair),
-		config.Prefix+"RECONCILE_EVERY=15s", config.Prefix+"RECONCILE_GRACE=5s", config.Prefix+"WINDOW_ANNOUNCE_AFTER=0")
+		config.Prefix+"RECONCILE_EVERY=15s", config.Prefix+"WINDOW_ANNOUNCE_AFTER=0")
 }
 
 func (l *landscape) add(target string, command, env []string, ready func(context.Context) error) {

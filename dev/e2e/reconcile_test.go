@@ -15,7 +15,7 @@ import (
 
 // reconciling compares replies every second; the push has so long to bring one.
 func reconciling(grace time.Duration) option {
-	return withSettings(func(c *config.Config) { c.Reconcile.Every, c.Reconcile.Grace = time.Second, grace })
+	return withSettings(func(c *config.Config) { c.Reconcile.Every, c.Fixed.ReconcileGrace = time.Second, grace })
 }
 
 // comparisons waits until replies have been compared so many times more.

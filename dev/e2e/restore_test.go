@@ -19,7 +19,7 @@ import (
 
 // askingAfter has a person asked about what Temporal does not know of so long.
 func askingAfter(d time.Duration) option {
-	return withSettings(func(c *config.Config) { c.Reconcile.AskAfter = d })
+	return withSettings(func(c *config.Config) { c.Fixed.ReconcileAskAfter = d })
 }
 
 // copyDatabase copies the file of a Temporal that is stopped, with what SQLite keeps beside it.

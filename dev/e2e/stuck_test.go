@@ -12,7 +12,7 @@ import (
 
 func TestSyncsAreStuckWhileC4CIsDown(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, withSettings(func(c *config.Config) { c.StuckAfter = 2 * time.Second }))
+	s := newStack(t, withSettings(func(c *config.Config) { c.Fixed.StuckAfter = 2 * time.Second }))
 	s.withTicket("oAlice")
 	s.StopC4C()
 	require.Equal(t, "success", s.say("oAlice", "are you there?").Body)

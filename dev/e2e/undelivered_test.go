@@ -85,7 +85,7 @@ func TestAnswerToNobody(t *testing.T) {
 // The window is used up in the middle of a long answer.
 func TestHalfSentAnswer(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, withWindow(func(w *config.Window) { w.MessageCount = 2 }))
+	s := newStack(t, withWindow(func(*config.Window) {}), withSettings(func(c *config.Config) { c.Fixed.WindowMessages = 2 }))
 	require.NoError(t, s.wechat.Call(t.Context(), http.MethodPatch, "/settings", map[string]any{"message_quota": 2}, nil))
 	s.say("oAlice", "my brakes squeal") // no follow that would allow more
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 1)

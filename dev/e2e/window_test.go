@@ -226,7 +226,7 @@ func TestNoticeThatTheFollowerGranted(t *testing.T) {
 
 func TestNumberOfTheTicketLeavesTheAgentHisMessage(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, withWindow(func(w *config.Window) { w.MessageCount = 1 }))
+	s := newStack(t, withWindow(func(*config.Window) {}), withSettings(func(c *config.Config) { c.Fixed.WindowMessages = 1 }))
 	require.NoError(t, s.wechat.Call(t.Context(), http.MethodPatch, "/settings", map[string]any{"message_quota": 1}, nil))
 	s.say("oAlice", "my brakes squeal") // no follow that would allow more
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 1)
@@ -240,7 +240,7 @@ func TestNumberOfTheTicketLeavesTheAgentHisMessage(t *testing.T) {
 func TestAgentIsRemindedAndHeldAnswersExpire(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withWindow(func(w *config.Window) {
-		w.RemindBefore = w.MessageLife - 2*time.Second
+		w.RemindBefore = 48*time.Hour - 2*time.Second
 		w.ExpireAfter = 2 * time.Second
 	}), recording("reminded"))
 	ticket := s.withTicket("oAlice")

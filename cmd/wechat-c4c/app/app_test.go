@@ -39,10 +39,10 @@ func TestMainSaysWhatIsWrong(t *testing.T) {
 		{"unknown command", []string{"sing"}, nil, 2, "", `wechat-c4c: unknown command "sing"`},
 		{"settings missing", []string{"api"}, nil, 1, "", "wechat-c4c: WECHAT_C4C_WECHAT_APP_ID is not set, for example wx0123456789abcdef.\n"},
 		{"settings checked", []string{"config", "check"}, dev, 0, "All settings are valid.", ""},
-		{"setting wrong", []string{"config", "check"}, append(dev, config.Prefix+"SETTLE=soon"), 1, "", "wechat-c4c: WECHAT_C4C_SETTLE is not a duration, for example 250ms.\n"},
+		{"setting wrong", []string{"config", "check"}, append(dev, config.Prefix+"STOP_TIMEOUT=soon"), 1, "", "wechat-c4c: WECHAT_C4C_STOP_TIMEOUT is not a duration, for example 30s.\n"},
 		{"setting misspelt", []string{"config", "check"}, append(dev, config.Prefix+"SETLE=1s"), 0, "valid", "warning: WECHAT_C4C_SETLE is not a setting"},
 		{"settings printed", []string{"config", "print"}, dev, 0, "WECHAT_C4C_WECHAT_APP_SECRET=********\n", ""},
-		{"settings as a table", []string{"config", "table"}, nil, 0, config.MarkdownTable(), ""},
+		{"settings as a table", []string{"config", "table"}, nil, 0, config.SettingsPage(), ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -377,7 +377,7 @@ func TestPolicy(t *testing.T) {
 		cfg.Language, cfg.ResendUnknown = lang, true
 		policy, err := policyOf(cfg)
 		require.NoError(t, err)
-		require.Equal(t, cfg.Settle, policy.Settle)
+		require.Equal(t, cfg.Fixed.Settle, policy.Settle)
 		require.True(t, policy.TellNumber)
 		require.True(t, policy.ResendUnknown)
 		require.Equal(t, lang, policy.Texts.Language)

@@ -260,12 +260,12 @@ func TestSettingsAsJSON(t *testing.T) {
 	require.Len(t, found.Warnings, 1)
 
 	found = verdict{}
-	code, stdout, stderr = line(t, append(dev, config.Prefix+"SETTLE=soon"), "config", "check", "-o", "json")
+	code, stdout, stderr = line(t, append(dev, config.Prefix+"STOP_TIMEOUT=soon"), "config", "check", "-o", "json")
 	require.Equal(t, exitRefused, code)
 	require.NoError(t, json.Unmarshal([]byte(stdout), &found))
 	require.False(t, found.Valid)
-	require.Contains(t, found.Problems[0], "WECHAT_C4C_SETTLE is not a duration")
-	require.Contains(t, stderr, "WECHAT_C4C_SETTLE is not a duration")
+	require.Contains(t, found.Problems[0], "WECHAT_C4C_STOP_TIMEOUT is not a duration")
+	require.Contains(t, stderr, "WECHAT_C4C_STOP_TIMEOUT is not a duration")
 }
 
 func TestShellsCompleteValues(t *testing.T) {

@@ -126,11 +126,12 @@ type setting struct {
 func newConfigTable(s shell) *cobra.Command {
 	var output string
 	c := &cobra.Command{
-		Use: "table", Short: "Print the table of all settings for the README", Example: "  wechat-c4c config table\n  wechat-c4c config table -o json",
-		Args: takesNothing,
+		Use: "table", Short: "Print all settings with their defaults and meanings, as docs/settings.md has them",
+		Example: "  wechat-c4c config table\n  wechat-c4c config table -o json",
+		Args:    takesNothing,
 		RunE: func(*cobra.Command, []string) error {
 			if output != outputJSON {
-				_, err := io.WriteString(s.stdout, config.MarkdownTable())
+				_, err := io.WriteString(s.stdout, config.SettingsPage())
 				return err
 			}
 			var all []setting

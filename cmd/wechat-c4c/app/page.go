@@ -38,7 +38,7 @@ func (p *process) page(cfg config.Config) (*web.Options, error) {
 		URL: w.URL, SessionKey: w.SessionKey.Bytes(), OAuth: cfg.WeChat.OAuth == "on",
 		PrivacyVersion: w.PrivacyVersion, PrivacyURL: w.PrivacyURL, WeChat: account, Relay: p.relay, Zone: zone,
 		Visitors: w.Visitors,
-		Disk:     p.disk, Pictures: cfg.Limits.Pictures, PicturesOfAll: cfg.Limits.PicturesOfAll,
+		Disk:     p.disk, Pictures: cfg.Limits.Pictures,
 	}
 	for _, c := range configured {
 		o.Categories = append(o.Categories, web.Category{

@@ -8,10 +8,11 @@ import (
 )
 
 // reconcilePolicy is how the account's replies are compared.
-func reconcilePolicy(r config.Reconcile) workflows.ReconcilePolicy {
+func reconcilePolicy(cfg config.Config) workflows.ReconcilePolicy {
+	r, f := cfg.Reconcile, cfg.Fixed
 	// A comparison may begin late, and the one before it may have been left out, with nothing amiss.
 	return workflows.ReconcilePolicy{
-		Grace: r.Grace, Overlap: r.Overlap, Reach: r.Reach, AskAfter: max(r.AskAfter, 3*r.Every),
+		Grace: f.ReconcileGrace, Overlap: f.ReconcileOverlap, Reach: r.Reach, AskAfter: max(f.ReconcileAskAfter, 3*r.Every),
 	}
 }
 

@@ -39,7 +39,8 @@ func TestReconcileWantsATime(t *testing.T) {
 func TestPolicyOfTheComparison(t *testing.T) {
 	t.Parallel()
 	for every, want := range map[time.Duration]time.Duration{5 * time.Minute: 15 * time.Minute, time.Hour: 3 * time.Hour, 0: 15 * time.Minute} {
-		policy := reconcilePolicy(config.Reconcile{Every: every, AskAfter: 15 * time.Minute})
-		require.Equal(t, want, policy.AskAfter)
+		cfg := config.Development()
+		cfg.Reconcile.Every = every
+		require.Equal(t, want, reconcilePolicy(cfg).AskAfter)
 	}
 }

@@ -164,7 +164,7 @@ func (p *process) accountOptions(cfg config.Config, temporal client.Client, call
 func (p *process) serverOptions(ready *api.Readiness) api.ServerOptions {
 	return api.ServerOptions{
 		InternalAddr: p.cfg.InternalAddr,
-		ReadTimeout:  p.cfg.HTTPReadTimeout, WriteTimeout: p.cfg.HTTPWriteTimeout, IdleTimeout: p.cfg.HTTPIdleTimeout,
+		ReadTimeout:  p.cfg.Fixed.HTTPReadTimeout, WriteTimeout: p.cfg.Fixed.HTTPWriteTimeout, IdleTimeout: p.cfg.Fixed.HTTPIdleTimeout,
 		StopTimeout: p.cfg.StopTimeout, Readiness: ready, Logger: p.log, Meter: p.meter(),
 	}
 }

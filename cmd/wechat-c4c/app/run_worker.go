@@ -69,7 +69,7 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 		return worker.Run(ctx, worker.Options{
 			Client: temporal, WorkflowClient: forWorkflows, Accounts: accounts,
 			Policies:    policies,
-			StuckAfter:  cfg.StuckAfter,
+			StuckAfter:  cfg.Fixed.StuckAfter,
 			RelayKey:    workflows.RelayKey(cfg.FollowerKeySecret.Bytes()),
 			FollowerKey: followerKey(cfg), KeyID: p.ring.ActiveID(), Logger: p.log,
 			Role: s.role, Deployment: deployment, Meter: p.meter(),
@@ -171,10 +171,10 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 	}
 	return workflows.Policy{
 		Policy: conversation.Policy{
-			Settle: cfg.Settle, TellNumber: cfg.TellNumber, ResendUnknown: cfg.ResendUnknown, ReopenStatus: reopenStatus(cfg),
-			Window: windowPolicy(cfg.Window), Tickets: tickets,
+			Settle: cfg.Fixed.Settle, TellNumber: cfg.TellNumber, ResendUnknown: cfg.ResendUnknown, ReopenStatus: reopenStatus(cfg),
+			Window: windowPolicy(cfg), Tickets: tickets,
 		},
-		Reconcile: reconcilePolicy(cfg.Reconcile),
+		Reconcile: reconcilePolicy(cfg),
 		Voice:     voiceOf(cfg.Voice), MediaMax: int64(cfg.Media.MaxSize) << 20,
 		Texts: workflows.Texts{
 			Language:     string(texts.Language()),

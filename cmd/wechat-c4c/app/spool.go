@@ -40,7 +40,7 @@ func (p *process) spoolAt(folder string, temporal handover.Temporal) (*spool.Spo
 	h := &handover.Handover{Temporal: temporal, FollowerKeySecret: p.cfg.FollowerKeySecret.Bytes()}
 	kept, err := spool.Open(spool.Options{
 		Folder: folder, Owner: spoolOwner(p.cfg), Keys: p.ring, Deliver: h.Deliver,
-		MaxEvents: s.MaxEvents, MaxBytes: int64(s.MaxSize) << 20, MaxAge: s.MaxAge, Logger: p.log, Meter: p.meter(),
+		MaxBytes: int64(s.MaxSize) << 20, MaxAge: s.MaxAge, Logger: p.log, Meter: p.meter(),
 	})
 	if err != nil {
 		return nil, unusableSpool(folder, err)

@@ -6,6 +6,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api"
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
 // textsOf is the catalogue with the account's own words.
@@ -37,7 +38,7 @@ func checkTexts(cfg config.Config) error {
 
 // courtesiesOf are the texts with which the account answers at once.
 func courtesiesOf(cfg config.Config, conversations api.Updater) (api.Courtesies, error) {
-	c := api.Courtesies{NoWelcome: !cfg.Texts.Welcome, Received: cfg.Texts.Received, Life: cfg.Window.MessageLife, Conversations: conversations}
+	c := api.Courtesies{NoWelcome: !cfg.Texts.Welcome, Received: cfg.Texts.Received, Life: window.MessageLife, Conversations: conversations}
 	if cfg.Hours.Open == "" {
 		return c, nil
 	}

@@ -10,18 +10,16 @@ import (
 )
 
 // windowPolicy is what the account decides about the reply window.
-func windowPolicy(w config.Window) conversation.WindowPolicy {
+func windowPolicy(cfg config.Config) conversation.WindowPolicy {
+	w, rules := cfg.Window, window.Published
+	rules.Message = cfg.Fixed.WindowMessages
 	return conversation.WindowPolicy{
-		Rules: window.Rules{
-			Message: w.MessageCount, MessageLife: w.MessageLife,
-			Click: w.ClickCount, Follow: w.FollowCount, Scan: w.ScanCount, ShortLife: w.ShortLife,
-		},
+		Rules:         rules,
 		ExpireAfter:   w.ExpireAfter,
 		AnnounceAfter: w.AnnounceAfter,
 		Template:      conversation.NoticeForm{TemplateID: w.TemplateID, Fields: w.TemplateFields},
 		Subscription:  conversation.NoticeForm{TemplateID: w.SubscriptionID, Fields: w.SubscriptionFields},
 		RemindBefore:  w.RemindBefore,
-		AutomaticLife: w.AutomaticLife,
 	}
 }
 

@@ -26,7 +26,6 @@ func TestWindowPolicy(t *testing.T) {
 		require.Equal(t, 10*time.Second, policy.Window.AnnounceAfter)
 		require.Equal(t, 14*24*time.Hour, policy.Window.ExpireAfter)
 		require.Equal(t, 2*time.Hour, policy.Window.RemindBefore)
-		require.Equal(t, 24*time.Hour, policy.Window.AutomaticLife)
 		require.Equal(t, conversation.NoticeForm{TemplateID: cfg.Window.TemplateID, Fields: "thing1=text"}, policy.Window.Template)
 		require.NotEmpty(t, policy.Window.Subscription.TemplateID)
 
@@ -48,5 +47,5 @@ func TestWindowPolicy(t *testing.T) {
 // WeChat's numbers stand in package window; the defaults of the settings are the same.
 func TestDefaultsAreTheRulesThatWeChatPublishes(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, window.Published, windowPolicy(config.Development().Window).Rules)
+	require.Equal(t, window.Published, windowPolicy(config.Development()).Rules)
 }

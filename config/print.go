@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"io"
-	"strings"
 )
 
 // Shown is a setting as it may be shown: a secret's value is masked.
@@ -48,35 +47,3 @@ func (f Field) differs(c Config) bool {
 	}
 	return false
 }
-
-// Marks between which the README holds the table of settings.
-const (
-	TableBegin = "<!-- settings: begin -->"
-	TableEnd   = "<!-- settings: end -->"
-)
-
-// MarkdownTable is the table of settings for the README.
-func MarkdownTable() string {
-	var b strings.Builder
-	b.WriteString("| variable | default | meaning | example |\n|---|---|---|---|\n")
-	for _, f := range Fields() {
-		help := f.Help
-		if f.Secret {
-			help += " (secret; or a file named by `…_FILE`)"
-		}
-		if f.Process && !strings.HasPrefix(f.Name, Prefix+"ACCOUNT") {
-			help += "; the same for all accounts"
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", f.Name, code(f.Default), cell(help), code(f.Example))
-	}
-	return b.String()
-}
-
-func code(s string) string {
-	if s == "" {
-		return ""
-	}
-	return "`" + cell(s) + "`"
-}
-
-func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
