@@ -128,16 +128,49 @@ func TestDeploymentsAreYAMLWithPinnedImages(t *testing.T) {
 	}
 }
 
+// byTag are the images whose digest the operator looks up, with the setting that takes it.
+var byTag = map[string]string{
+	"temporalio/server": "TEMPORAL_SERVER_DIGEST", "temporalio/admin-tools": "TEMPORAL_ADMIN_TOOLS_DIGEST",
+	"temporalio/ui": "TEMPORAL_UI_VERSION", "prom/prometheus": "PROMETHEUS_VERSION",
+}
+
+// A tag may be moved to other bytes. What is not named by its digest can be, and the document says how.
+func TestImagesAreNamedByDigest(t *testing.T) {
+	t.Parallel()
+	digest := regexp.MustCompile(`@sha256:[0-9a-f]{64}\}?$`)
+	tags := map[string]bool{}
+	pinned := 0
+	for _, image := range all(`(?m)^\s*image: (\S+)`, read(t, "docker-compose.yml")) {
+		switch name, version, _ := strings.Cut(image, ":"); {
+		case strings.HasPrefix(name, "wechat-c4c") || strings.Contains(image, "CONNECTOR_IMAGE"):
+		case digest.MatchString(version):
+			pinned++
+		default:
+			require.Contains(t, byTag, name, "%s is named by its tag", image)
+			require.Contains(t, version, "${"+byTag[name], image)
+			require.Contains(t, read(t, "docs/deploy/compose.md"), byTag[name]+"=")
+			tags[name] = true
+		}
+	}
+	require.Equal(t, 2, pinned)
+	require.Len(t, tags, len(byTag))
+	for _, base := range all(`(?m)^FROM (?:--platform=\S+ )?(\S+) AS`, read(t, "deploy/Dockerfile")) {
+		if argument, ok := strings.CutPrefix(base, "${"); ok {
+			require.Regexp(t, `(?m)^ARG `+strings.TrimSuffix(argument, "}")+`=\S+@sha256:[0-9a-f]{64}$`, read(t, "deploy/Dockerfile"))
+		}
+	}
+}
+
 // The scratch image has what the health check and the platforms call; the ignore file lets every package through.
 func TestImageIsBuiltFromAllPackages(t *testing.T) {
 	t.Parallel()
 	dockerfile, ignore := read(t, "deploy/Dockerfile"), read(t, "deploy/Dockerfile.dockerignore")
 	require.Contains(t, dockerfile, `CMD ["/wechat-c4c", "health"]`)
 	version := all(`(?m)^go (\S+)$`, read(t, "go.mod"))[0]
-	require.Contains(t, dockerfile, "ARG GO_VERSION="+version)
-	for _, image := range all(`GO_IMAGE:-golang:(\S+)-bookworm`, read(t, "docker-compose.yml")) {
-		require.Equal(t, version, image)
-	}
+	images := all(`(?m)^ARG GO_IMAGE=(\S+)$`, dockerfile)
+	require.Len(t, images, 1)
+	require.Regexp(t, "^golang:"+regexp.QuoteMeta(version)+"-bookworm@sha256:[0-9a-f]{64}$", images[0])
+	require.Equal(t, []string{images[0], images[0]}, all(`GO_IMAGE: \$\{GO_IMAGE:-(\S+)\}`, read(t, "docker-compose.yml")))
 	packages := 0
 	require.NoError(t, filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
 		folder, _, below := strings.Cut(filepath.ToSlash(name), "/")
