@@ -135,25 +135,31 @@ func (s *ownStack) stop() {
 	s.weixin.Close()
 }
 
-// signIn follows the account and logs in on the page, as a phone does.
+// signIn follows the account and logs in on the page.
 func (s *ownStack) signIn(ctx context.Context) (cookie string, err error) {
 	weixin := target{api: s.weixin.URL}
 	if _, err := weixin.do(ctx, attempt{method: http.MethodPost, path: "/_sim/followers", body: `{"openids":["` + follower + `"]}`}); err != nil {
 		return "", err
 	}
-	login, err := s.target.do(ctx, attempt{method: http.MethodGet, path: "/web/login"})
+	return signIn(ctx, s.target, s.weixin.URL, follower)
+}
+
+// signIn logs a follower in on the page, as a phone does.
+func signIn(ctx context.Context, t target, weixinURL, openid string) (cookie string, err error) {
+	weixin := target{api: weixinURL}
+	login, err := t.do(ctx, attempt{method: http.MethodGet, path: "/web/login", from: anywhere()})
 	if err != nil {
 		return "", err
 	}
 	state, _, _ := strings.Cut(login.header.Get("Set-Cookie"), ";")
-	authorize := strings.TrimPrefix(login.header.Get("Location"), s.weixin.URL)
+	authorize := strings.TrimPrefix(login.header.Get("Location"), weixinURL)
 	authorize, _, _ = strings.Cut(authorize, "#")
-	asked, err := weixin.do(ctx, attempt{method: http.MethodGet, path: authorize, header: map[string]string{"X-Sim-Openid": follower}})
+	asked, err := weixin.do(ctx, attempt{method: http.MethodGet, path: authorize, header: map[string]string{"X-Sim-Openid": openid}})
 	if err != nil {
 		return "", err
 	}
-	back := strings.TrimPrefix(asked.header.Get("Location"), s.target.api)
-	in, err := s.target.do(ctx, attempt{method: http.MethodGet, path: back, header: map[string]string{"Cookie": state}})
+	back := strings.TrimPrefix(asked.header.Get("Location"), t.api)
+	in, err := t.do(ctx, attempt{method: http.MethodGet, path: back, from: anywhere(), header: map[string]string{"Cookie": state}})
 	if err != nil {
 		return "", err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
@@ -47,11 +48,13 @@ type answer struct {
 // proxy, as on one machine.
 type attempt struct {
 	method, path, body, from string
+	host                     string // empty: the target's
+	base                     string // address of another server; empty: the target
 	header                   map[string]string
 }
 
 func (t target) do(ctx context.Context, a attempt) (answer, error) {
-	req, err := http.NewRequestWithContext(ctx, a.method, t.api+a.path, strings.NewReader(a.body))
+	req, err := http.NewRequestWithContext(ctx, a.method, cmp.Or(a.base, t.api)+a.path, strings.NewReader(a.body))
 	if err != nil {
 		return answer{}, err
 	}
@@ -60,6 +63,9 @@ func (t target) do(ctx context.Context, a attempt) (answer, error) {
 	}
 	if a.from != "" {
 		req.Header.Set("X-Forwarded-For", a.from)
+	}
+	if a.host != "" {
+		req.Host = a.host
 	}
 	res, err := client.Do(req)
 	if err != nil {
