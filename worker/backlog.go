@@ -42,6 +42,8 @@ type backlog struct {
 	counts map[syncKind]int64
 	oldest map[string]time.Time // by state; without an entry where none is open
 
+	causes map[string]time.Time // that stop the account, by name, since when
+
 	abortedAt time.Time
 	aborted   []abortedCount // in the order of abortedKinds
 }
@@ -94,11 +96,15 @@ func (b *backlog) register(meter metric.Meter) (metric.Registration, error) {
 	if err != nil {
 		return nil, err
 	}
+	stopped, err := causeGauge(meter)
+	if err != nil {
+		return nil, err
+	}
 	aborted, err := abortedGauges(meter)
 	if err != nil {
 		return nil, err
 	}
-	all := []metric.Observable{open, age}
+	all := []metric.Observable{open, age, stopped}
 	for _, gauge := range aborted {
 		all = append(all, gauge)
 	}
@@ -113,6 +119,7 @@ func (b *backlog) register(meter metric.Meter) (metric.Registration, error) {
 		for kind, count := range b.counts {
 			o.ObserveInt64(open, count, metric.WithAttributes(account, attribute.String("type", kind.name), attribute.String("state", kind.state)))
 		}
+		b.observeCauses(o, stopped)
 		for _, state := range openStates {
 			seconds := 0.0
 			if since, ok := b.oldest[state]; ok {
@@ -124,7 +131,7 @@ func (b *backlog) register(meter metric.Meter) (metric.Registration, error) {
 	}, all...)
 }
 
-// refresh counts anew. Of open syncs it asks for four pages where little is open, and at most about 110 times where
+// refresh counts anew. Of open syncs it asks for six pages where little is open, and at most about 110 times where
 // much is.
 func (b *backlog) refresh(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, backlogTimeout)
@@ -138,8 +145,12 @@ func (b *backlog) refresh(ctx context.Context) error {
 			return err
 		}
 	}
+	causes, err := b.readCauses(ctx)
+	if err != nil {
+		return err
+	}
 	b.mu.Lock()
-	b.at, b.counts, b.oldest = b.now(), counts, oldest
+	b.at, b.counts, b.oldest, b.causes = b.now(), counts, oldest, causes
 	b.mu.Unlock()
 	return b.readAborted(ctx)
 }

@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -25,6 +26,7 @@ import (
 type openSync struct {
 	name, state string
 	start       time.Time
+	id          string
 }
 
 // visibility answers the queries of a backlog, one page at a time and in no order.
@@ -56,7 +58,8 @@ func (v *visibility) find(query string) []openSync {
 				continue
 			}
 		}
-		if row.state == stateIn.FindStringSubmatch(query)[1] && (named == nil || named[1] == row.name) {
+		state := stateIn.FindStringSubmatch(query)
+		if (state == nil || row.state == state[1]) && (named == nil || named[1] == row.name) {
 			found = append(found, row)
 		}
 	}
@@ -76,6 +79,7 @@ func (v *visibility) ListWorkflow(_ context.Context, r *workflowservice.ListWork
 	for _, row := range found {
 		page.Executions = append(page.Executions, &workflowpb.WorkflowExecutionInfo{
 			Type: &commonpb.WorkflowType{Name: row.name}, StartTime: timestamppb.New(row.start),
+			Execution: &commonpb.WorkflowExecution{WorkflowId: row.id},
 		})
 	}
 	return page, v.refuse
@@ -127,14 +131,14 @@ func TestBacklogOfAFew(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	v, b, reader := newBacklog(t, now,
-		openSync{workflows.TypeCreateTicket, workflows.StateStuck, now.Add(-time.Minute)},
-		openSync{workflows.TypeCreateTicket, workflows.StateStuck, now.Add(-10 * time.Minute)},
-		openSync{workflows.TypeDeliverReply, workflows.StateHeld, now.Add(-time.Hour)},
+		openSync{name: workflows.TypeCreateTicket, state: workflows.StateStuck, start: now.Add(-time.Minute)},
+		openSync{name: workflows.TypeCreateTicket, state: workflows.StateStuck, start: now.Add(-10 * time.Minute)},
+		openSync{name: workflows.TypeDeliverReply, state: workflows.StateHeld, start: now.Add(-time.Hour)},
 	)
 	require.Empty(t, read(t, reader), "nothing is shown before it was counted")
 	require.NoError(t, b.refresh(t.Context()))
-	require.Len(t, v.queries, len(openStates), "one page for each state")
-	for _, query := range v.queries {
+	require.Len(t, v.queries, len(openStates)+1, "one page for each state, and one for causes")
+	for _, query := range v.queries[:len(openStates)] {
 		require.Contains(t, query, `Account = "acme"`)
 		require.Contains(t, query, `ExecutionStatus = "Running" AND WorkflowType != "ResumeCause"`)
 	}
@@ -153,6 +157,24 @@ func TestBacklogOfAFew(t *testing.T) {
 	require.Empty(t, read(t, reader), "old counts are not passed off as new ones")
 }
 
+// Each cause that stops an account shows by its name from the first to the last moment.
+func TestCausesThatStopAnAccountShow(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	v, b, reader := newBacklog(t, now, openSync{
+		name: workflows.TypeResumeCause, start: now.Add(-90 * time.Second), id: workflows.ResumeCauseID("acme", activities.ErrorC4CCredentials),
+	})
+	open := func(cause string) float64 {
+		require.NoError(t, b.refresh(t.Context()))
+		return read(t, reader)["wechat_c4c.cause.open{account=acme cause="+cause+"}"]
+	}
+	require.InDelta(t, 90, open(activities.ErrorC4CCredentials), 0)
+	require.Zero(t, open(activities.ErrorWeChatCredentials))
+	v.rows = nil
+	require.Zero(t, open(activities.ErrorC4CCredentials))
+	require.Contains(t, read(t, reader), "wechat_c4c.cause.open{account=acme cause=C4CCredentials}", "none is a number as well")
+}
+
 func TestBacklogOfMany(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -161,9 +183,9 @@ func TestBacklogOfMany(t *testing.T) {
 			t.Parallel()
 			var rows []openSync
 			for i := range 4000 {
-				rows = append(rows, openSync{workflows.TypeCreateTicket, workflows.StateNeedsAttention, now.Add(-2*time.Second - time.Duration(i)*10*time.Millisecond)})
+				rows = append(rows, openSync{name: workflows.TypeCreateTicket, state: workflows.StateNeedsAttention, start: now.Add(-2*time.Second - time.Duration(i)*10*time.Millisecond)})
 			}
-			rows = append(rows, openSync{workflows.TypeDeliverReply, workflows.StateNeedsAttention, now.Add(-oldest)})
+			rows = append(rows, openSync{name: workflows.TypeDeliverReply, state: workflows.StateNeedsAttention, start: now.Add(-oldest)})
 			v, b, reader := newBacklog(t, now, rows...)
 			require.NoError(t, b.refresh(t.Context()))
 			require.LessOrEqual(t, len(v.queries), 110)
@@ -181,10 +203,10 @@ func TestBacklogCountsEveryType(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	var rows []openSync
 	for range backlogPage + 1 {
-		rows = append(rows, openSync{workflows.TypeCreateTicket, workflows.StateNeedsAttention, now.Add(-time.Minute)})
+		rows = append(rows, openSync{name: workflows.TypeCreateTicket, state: workflows.StateNeedsAttention, start: now.Add(-time.Minute)})
 	}
 	for _, name := range workflows.SyncTypes {
-		rows = append(rows, openSync{name, workflows.StateNeedsAttention, now.Add(-time.Hour)})
+		rows = append(rows, openSync{name: name, state: workflows.StateNeedsAttention, start: now.Add(-time.Hour)})
 	}
 	_, b, reader := newBacklog(t, now, rows...)
 	require.NoError(t, b.refresh(t.Context()))
@@ -203,7 +225,7 @@ func TestBacklogOfOneMoment(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	var rows []openSync
 	for range 500 {
-		rows = append(rows, openSync{workflows.TypeCreateTicket, workflows.StateStuck, now.Add(-time.Hour)})
+		rows = append(rows, openSync{name: workflows.TypeCreateTicket, state: workflows.StateStuck, start: now.Add(-time.Hour)})
 	}
 	_, b, reader := newBacklog(t, now, rows...)
 	require.NoError(t, b.refresh(t.Context()))

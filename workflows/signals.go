@@ -6,7 +6,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// Command is an operator's word on a parked sync. Actor and Reason are kept in the history.
+// Command is an operator's word on a parked sync. Actor and Reason are kept in the history; both may be empty for retry
+// and skip.
 type Command struct {
 	Actor  string `json:"actor"`
 	Reason string `json:"reason,omitempty"`

@@ -271,12 +271,12 @@ func (s *stage) amend(id string, a Amendment) *verdict {
 	return v
 }
 
-func (s *stage) updateNow(v *verdict, id, name string, input any) {
+func (s *stage) updateNow(v *verdict, id, name string, input ...any) {
 	s.commands++
 	err := s.env.UpdateWorkflowByID(id, name, strconv.Itoa(s.commands), &testsuite.TestUpdateCallback{
 		OnAccept: func() { v.accepted = true }, OnReject: func(err error) { v.err = err },
 		OnComplete: func(_ any, err error) { v.err = err },
-	}, input)
+	}, input...)
 	if err != nil {
 		v.err = err
 	}

@@ -64,7 +64,7 @@ func (s *sync) listen(ctx workflow.Context, name, does string) error {
 			return nil
 		},
 		workflow.UpdateHandlerOptions{
-			Description: does + ` Input: {"actor": "your name", "reason": "why"}.`,
+			Description: does + ` No input is needed; {"actor": "your name", "reason": "why"} is kept in the history.`,
 			Validator:   func(c Command) error { return s.accepts(name, c) },
 		})
 	if err != nil {
@@ -78,7 +78,7 @@ func (s *sync) listen(ctx workflow.Context, name, does string) error {
 			if !signals.Receive(ctx, &c) {
 				return
 			}
-			if s.accepts(name, c) == nil {
+			if c.Actor != "" && s.accepts(name, c) == nil {
 				s.accept(operatorCommand{name: name, Command: c})
 			}
 		}
@@ -108,10 +108,11 @@ func (s *sync) listenAmend(ctx workflow.Context) error {
 		})
 }
 
-// accepts refuses commands that would do nothing, or something else than the operator thinks.
+// accepts refuses commands that would do nothing, or something else than the operator thinks. As updates retry
+// and skip need no name: Temporal keeps who sent them, as far as it knows.
 func (s *sync) accepts(name string, c Command) error {
 	switch {
-	case c.Actor == "":
+	case c.Actor == "" && name != CommandRetry && name != CommandSkip:
 		return refusal(`say who you are: {"actor": "your name"}`)
 	case s.closed || (s.state == StateSyncing || s.state == StateWaiting) && !(s.waiting && name == CommandSkip):
 		return refusal("this sync is " + s.state + ": only one that needs attention, is held or is stuck takes commands")

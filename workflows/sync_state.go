@@ -113,12 +113,16 @@ func (f syncFailure) markdown(amendable bool) string {
 // describe shows in Temporal UI what is being synced, where it stands and what can be done.
 func (s *sync) describe(ctx workflow.Context, more string) {
 	text := "### " + s.title + "\n\nState: **" + s.state + "**"
+	if s.state == StateNeedsAttention && activities.CauseOf(s.failure.Type).Everything {
+		text += "\n\n**Nothing to do here.** `" + ResumeCauseID(s.in.Account, s.failure.Type) + "` waits for the end of the cause and " +
+			"lets all syncs under it go on, this one included."
+	}
 	if more != "" {
 		text += "\n\n" + more
 	}
 	switch s.state {
 	case StateNeedsAttention, StateStuck:
-		text += "\n\nTo try again send the update `retry`, to give up send `skip`, each with your name: `{\"actor\": \"…\"}`."
+		text += "\n\nTo try again send the update `retry`, to give up send `skip`. Neither needs an input."
 	case StateWaiting:
 		text += "\n\n`skip` gives it up."
 	case StateHeld:

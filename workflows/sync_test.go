@@ -71,18 +71,49 @@ func TestCommandsAreRefused(t *testing.T) {
 	message := s.say("hello")
 	early := s.command(message, CommandRetry, "ada")
 	s.advance(time.Minute)
-	anonymous := s.command(message, CommandSkip, "")
 	accepted := s.command(message, CommandRetry, "ada")
 	s.advance(time.Minute)
 	late := s.command(message, CommandRetry, "ada")
 	s.run()
 	require.ErrorContains(t, early.err, "this sync is syncing")
-	require.ErrorContains(t, anonymous.err, "say who you are")
 	require.True(t, accepted.accepted)
 	require.NoError(t, accepted.err)
 	require.ErrorContains(t, late.err, "already completed")
-	require.False(t, early.accepted || anonymous.accepted)
+	require.False(t, early.accepted)
 	s.requireSynced(message)
+}
+
+// Temporal UI sends a command without an input at the first press.
+func TestCommandsNeedNoInput(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{CommandRetry: StateSynced, CommandSkip: StateSkipped} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.will("AddMessage", parking(activities.ErrorC4CRejected))
+			message := s.say("hello")
+			var said verdict
+			s.step(func() { s.updateNow(&said, message, name) })
+			s.advance(time.Minute)
+			s.run()
+			require.NoError(t, said.err)
+			require.True(t, said.accepted)
+			require.Equal(t, want, s.state(message))
+		})
+	}
+}
+
+// Who opens one of a thousand rows under one cause reads first that it is not the one to act on.
+func TestDetailsUnderACauseSayWhereToAct(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.will("AddMessage", parking(activities.ErrorC4CCredentials))
+	message := s.say("hello")
+	s.requireState(message, StateNeedsAttention, activities.ErrorC4CCredentials)
+	s.check(func() {
+		require.Contains(t, s.details(message), "State: **needs_attention**\n\n**Nothing to do here.** `resume/"+testAccount+"/C4CCredentials` waits")
+	})
+	s.run()
 }
 
 func TestRetryTwiceRunsOnce(t *testing.T) {

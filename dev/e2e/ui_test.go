@@ -112,17 +112,13 @@ func TestBrowserRetriesAParkedSync(t *testing.T) {
 		press(`button[aria-controls="workflow-actions"]`, ""), press(`[data-testid="update-button"]`, ""),
 		press(form+`[data-testid="update-select-button"]`, ""), press(form+"li", "retry"))
 	submit := press(form+`[data-testid="confirm-modal-button"]`, "")
-	require.NoError(t, chromedp.Do(operator, choose,
-		submit, shows(form, "say who you are"), // the validator's words, without the codec
-		press(form+`[data-testid="cancel-modal-button"]`, ""), choose,
-		click(form+".cm-content"), write(form+".cm-content", `{"actor": "ada", "reason": "rule mended"}`),
-		shows(form+".cm-content", "rule mended")))
+	require.NoError(t, chromedp.Do(operator, choose, shows(form, "No input is needed")))
 	picture(t, operator, "operations_update", form)
 	require.NoError(t, chromedp.Do(operator, submit, shows("body", "Update successful")))
 
 	s.waitForSync(parked.GetWorkflowId(), workflows.StateSynced)
 	s.waitForThread("my brakes squeal", "the brakes are worse today")
 	_, timeline, _ := s.command("sync", "timeline", parked.GetWorkflowId())
-	require.Contains(t, timeline, "retry by ada: rule mended")
+	require.Regexp(t, `command +retry.* accepted`, timeline)
 	require.NoError(t, chromedp.Do(operator, chromedp.Navigate(link), until("no row left", `() => !document.body.innerText.includes("ticket/default/")`)))
 }

@@ -87,7 +87,7 @@ func newRoot(s shell) *cobra.Command {
 		newVersion(s),
 		newHealth(s.environ),
 	)
-	root.AddCommand(newBackfill(s), newSync(s), newFollower(s), newDoctor(s), newDeployment(s),
+	root.AddCommand(newStatus(s), newBackfill(s), newSync(s), newFollower(s), newDoctor(s), newDeployment(s),
 		newReconcile(s), newSpool(s))
 	s.finish(root)
 	return root

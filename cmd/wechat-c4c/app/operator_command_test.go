@@ -137,7 +137,7 @@ func TestOperatorsDay(t *testing.T) {
 
 	code, out, _ := d.run("sync", "list", "--follower", operatedFollower)
 	require.Zero(t, code)
-	for _, want := range []string{first, second, "needs_attention 2", "2  needs_attention  C4CRejected"} {
+	for _, want := range []string{first, second, "needs_attention 2", "C4CRejected (2)"} {
 		require.Contains(t, out, want)
 	}
 	code, out, _ = d.run("sync", "list", "-o", "json", "--cause", "C4CRejected", "--newer", "1d", "--type", "NoteTicket", "--account", "default")
@@ -157,10 +157,18 @@ func TestOperatorsDay(t *testing.T) {
 	require.Zero(t, code)
 	require.Contains(t, out, `"kind": "activity"`)
 
-	code, out, errs := d.run("sync", "retry", first, "--actor", "alice")
+	code, out, errs := d.run("sync", "retry", first, "--actor", "alice", "--wait", "0s")
 	require.Zero(t, code, errs)
 	require.Equal(t, "retry accepted: "+first+"\n", out)
 	require.Contains(t, errs, `"actor":"alice"`, "without a file the audit line goes to standard error")
+	require.Eventually(t, func() bool {
+		code, _, errs = d.run("sync", "retry", first, "--actor", "alice", "--wait", "1m")
+		return code == exitRefused && strings.Contains(errs, "tried again, and it is needs_attention again: C4CRejected: ")
+	}, 10*time.Second, 50*time.Millisecond)
+	code, out, errs = d.run("status", "--api", "127.0.0.1:1")
+	require.Zero(t, code, errs)
+	require.Contains(t, out, "spool at 127.0.0.1:1: not known: no api with a spool answers there\n")
+	require.Contains(t, out, "need attention in account default, each for a reason of its own\n   wechat-c4c sync list --account default --state needs_attention\n")
 
 	code, out, _ = d.run("sync", "skip", second, "--dry-run")
 	require.Zero(t, code)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -29,6 +30,7 @@ func newSyncCommand(s shell, name, short string, one actOn) *cobra.Command {
 		change  changeFlags
 		filters filterFlags
 		batch   = operate.Batch{Action: name}
+		wait    time.Duration
 	)
 	c := &cobra.Command{
 		Use: name + " [<id>]", Short: short + ": one by its id, or all that filters select", Args: takes(anID, 0, 1), ValidArgsFunction: s.completeSync(),
@@ -44,7 +46,7 @@ func newSyncCommand(s shell, name, short string, one actOn) *cobra.Command {
 					return usagef("an id or filters, not both: leave one out, for example %s", exampleOf(c))
 				}
 				return s.onSync(c.Context(), f, change, args[0], name, func(ctx context.Context, o *session) (operate.Outcome, error) {
-					return one(o.Operator, ctx, args[0], command)
+					return awaited(ctx, o, wait)(one(o.Operator, ctx, args[0], command))
 				})
 			}
 			if !filters.set() {
@@ -60,6 +62,7 @@ func newSyncCommand(s shell, name, short string, one actOn) *cobra.Command {
 	f.actionFlags(c)
 	filters.add(c)
 	change.add(c, "only say what would be told")
+	waitFlag(c, &wait)
 	c.Flags().Var(rate(&batch.Rate, signalRate, maxSignalRate), "rate", "syncs per second, the oldest first")
 	return c
 }
@@ -126,6 +129,7 @@ func newSyncAmend(s shell) *cobra.Command {
 		f      operatorFlags
 		change changeFlags
 		a      workflows.Amendment
+		wait   time.Duration
 	)
 	c := &cobra.Command{
 		Use: "amend <id>", Short: "Repair the input of a parked sync: a text, a ticket number, an unknown follower", Args: takes(anID, 1, 1),
@@ -148,12 +152,13 @@ func newSyncAmend(s shell) *cobra.Command {
 				return usagef("say what to amend: --text, --ticket or --openid, for example %s", exampleOf(c))
 			}
 			return s.onSync(c.Context(), f, change, args[0], workflows.CommandAmend, func(ctx context.Context, o *session) (operate.Outcome, error) {
-				return o.Amend(ctx, args[0], a)
+				return awaited(ctx, o, wait)(o.Amend(ctx, args[0], a))
 			})
 		},
 	}
 	f.showFlags(c)
 	f.actionFlags(c)
+	waitFlag(c, &wait)
 	c.Flags().BoolVar(&change.dryRun, "dry-run", false, "only say what would be amended")
 	c.Flags().StringVar(&a.Text, "text", "", "the text in place of the one that was refused; - reads it from standard input")
 	c.Flags().StringVar(&a.TicketID, "ticket", "", "the right ticket number")
@@ -169,6 +174,27 @@ func (s shell) printOutcome(f operatorFlags, outcome operate.Outcome, err error)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.stdout, "%s accepted: %s\n", outcome.Action, outcome.ID)
+	if outcome.State == "" {
+		_, err = fmt.Fprintf(s.stdout, "%s accepted: %s\n", outcome.Action, outcome.ID)
+		return err
+	}
+	_, err = fmt.Fprintf(s.stdout, "%s accepted: %s is %s\n", outcome.Action, outcome.ID, strings.TrimSpace(outcome.State+" "+outcome.Cause))
 	return err
+}
+
+// verdictWithin is how long a command on one sync waits for what comes of it, unless asked otherwise.
+const verdictWithin = 20 * time.Second
+
+func waitFlag(c *cobra.Command, into *time.Duration) {
+	c.Flags().Var(duration(into, verdictWithin, 0), "wait", "how long to wait for what comes of it, for one sync; 0: not at all")
+}
+
+// awaited waits for what comes of a command that was accepted.
+func awaited(ctx context.Context, o *session, wait time.Duration) func(operate.Outcome, error) (operate.Outcome, error) {
+	return func(outcome operate.Outcome, err error) (operate.Outcome, error) {
+		if err != nil || wait == 0 {
+			return outcome, err
+		}
+		return o.Await(ctx, outcome, wait)
+	}
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/converter"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
@@ -36,4 +38,40 @@ func TestListingSaysWhyRepliesDidNotArrive(t *testing.T) {
 		"1  held             WeChatWindowClosed  "+meaning(activities.ErrorWeChatWindowClosed)+"\n"+
 		"2  skipped          WeChatFollowerGone  "+meaning(activities.ErrorWeChatFollowerGone)+"\n"+
 		"1  skipped          ReplyExpired        "+meaning(activities.ErrorReplyExpired)+"\n")
+}
+
+// A wait that was never ended in the history is not under way for ever: another took its place, or the sync is closed.
+func TestWaitsEndInTheTimeline(t *testing.T) {
+	t.Parallel()
+	told := func(status string) (results []string) {
+		at := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+		tell := &telling{o: &Operator{Now: func() time.Time { return at.Add(time.Minute) }}, open: map[int64]int{1: 0, 2: 1, 3: 2, 4: 3}, steps: []Step{
+			{At: at, Kind: kindTimer, title: "wait for a word", Result: underWay}, {At: at, Kind: kindTimer, title: "wait for a word", Result: underWay},
+			{At: at, Kind: kindTimer, title: "mark as stuck", Result: underWay}, {At: at, Kind: kindActivity, title: "call", Result: underWay},
+		}}
+		tell.settle(Sync{Status: status})
+		for _, step := range tell.steps {
+			results = append(results, step.Result)
+		}
+		return results
+	}
+	require.Equal(t, []string{"superseded", underWay, underWay, underWay}, told("Running"))
+	require.Equal(t, []string{"over with the sync", "over with the sync", "over with the sync", "over with the sync"}, told("Completed"))
+}
+
+// A probe that was answered has not found the end of its cause.
+func TestTimelineSaysWhatAProbeFound(t *testing.T) {
+	t.Parallel()
+	converter := converter.GetDefaultDataConverter()
+	for want, probe := range map[string]activities.Probe{
+		"it takes calls": {OK: true}, "still C4CCredentials": {Type: activities.ErrorC4CCredentials},
+	} {
+		result, err := converter.ToPayloads(probe)
+		require.NoError(t, err)
+		done := &historypb.ActivityTaskCompletedEventAttributes{ScheduledEventId: 5, Result: result}
+		tell := &telling{o: &Operator{DataConverter: converter}, open: map[int64]int{5: 0}, steps: []Step{{probe: true}}}
+		require.Equal(t, want, tell.found(done))
+		tell.steps[0].probe = false
+		require.Equal(t, "done", tell.found(done))
+	}
 }

@@ -25,6 +25,11 @@ type Outcome struct {
 	ID     string `json:"id"`
 	Action string `json:"action"`
 	Result string `json:"result"` // accepted, refused, failed
+	// State and Cause are where the sync was when Await ended; empty: nobody waited.
+	State   string `json:"state,omitempty"`
+	Cause   string `json:"cause,omitempty"`
+	Meaning string `json:"meaning,omitempty"`
+	Remedy  string `json:"remedy,omitempty"`
 }
 
 // Retry has a parked or held sync try again, now.

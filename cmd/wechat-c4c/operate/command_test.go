@@ -59,7 +59,6 @@ func TestRetryAndSkip(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	parked := s.note(1, activities.ErrorC4CRejected, "needs_attention")
 	trying := s.note(2, tryAgain+activities.ErrorC4CLocked, "syncing")
 	synced := s.note(3, "", "synced")
 	s.eventually(func() bool { d, err := s.Show(t.Context(), synced); return err == nil && !d.Open() })
@@ -71,7 +70,6 @@ func TestRefusals(t *testing.T) {
 		says     string
 	}{
 		{"not parked", trying, alice, true, "this sync is syncing: only one that needs attention, is held or is stuck"},
-		{"no actor", parked, workflows.Command{}, true, `say who you are: {"actor": "your name"}`},
 		{"closed", synced, alice, true, "this sync is closed (synced, Completed): there is nothing to retry"},
 		{"unknown id", "ticket/none/such/1", alice, false, "no such sync: ticket/none/such/1"},
 		{"no id", "", alice, false, "no such sync"},
@@ -89,7 +87,7 @@ func TestRefusals(t *testing.T) {
 		})
 	}
 	lines := s.auditLines()
-	require.Len(t, lines, 6, "what was refused is written down too")
+	require.Len(t, lines, 5, "what was refused is written down too")
 	_, err := s.Show(t.Context(), "ticket/none/such/1")
 	require.ErrorIs(t, err, operate.ErrNoSuchSync)
 	_, err = s.Timeline(t.Context(), "ticket/none/such/1")

@@ -26,44 +26,6 @@ func table(w io.Writer, write func(io.Writer)) error {
 	return t.Flush()
 }
 
-// WriteTable writes the listing for people: the syncs, then the counts.
-func (l Listing) WriteTable(w io.Writer, now time.Time) error {
-	if len(l.Syncs) == 0 {
-		fmt.Fprint(w, "No sync matches.\n\n")
-	} else if err := writeSyncs(w, l.Syncs, now); err != nil {
-		return err
-	}
-	if more := l.Matched - len(l.Syncs); more > 0 {
-		fmt.Fprintf(w, "… and %d younger ones; --limit 0 shows all.\n", more)
-	}
-	if len(l.Syncs) > 0 {
-		fmt.Fprintln(w)
-	}
-	var states []string
-	for _, s := range l.States {
-		states = append(states, fmt.Sprintf("%s %d", s.State, s.Count))
-	}
-	fmt.Fprintln(w, strings.Join(states, ", "))
-	if len(l.Causes) == 0 {
-		return nil
-	}
-	fmt.Fprintf(w, "\nWhy:\n")
-	return table(w, func(w io.Writer) {
-		for _, c := range l.Causes {
-			fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", c.Count, c.State, dash(c.Cause), c.Meaning)
-		}
-	})
-}
-
-func writeSyncs(w io.Writer, syncs []Sync, now time.Time) error {
-	return table(w, func(w io.Writer) {
-		fmt.Fprintln(w, "STATE\tTYPE\tTICKET\tCAUSE\tAGE\tID")
-		for _, s := range syncs {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.shownState(), s.Type, dash(s.TicketID), dash(s.shownCause()), Age(now.Sub(s.StartedAt)), s.ID)
-		}
-	})
-}
-
 // shownState tells a sync that was ended from outside from one that is on its way.
 func (s Sync) shownState() string {
 	if !s.Open() && s.State != workflows.StateSynced && s.State != workflows.StateSkipped {

@@ -47,6 +47,7 @@ type CauseCount struct {
 	State   string `json:"state"`
 	Cause   string `json:"cause"`
 	Meaning string `json:"meaning"`
+	Remedy  string `json:"remedy,omitempty"`
 	Count   int    `json:"count"`
 }
 
@@ -59,6 +60,8 @@ type Listing struct {
 	States []StateCount `json:"states"`
 	// Causes counts what the filter selects and is not, or was not, carried out: parked, held, skipped.
 	Causes []CauseCount `json:"causes"`
+	// Open are the causes that stop all syncs of an account, among what the filter selects.
+	Open []OpenCause `json:"open_causes"`
 }
 
 // List finds the syncs that the filter selects, at most limit of them (0: all), the oldest first, and counts them.
@@ -67,7 +70,7 @@ func (o *Operator) List(ctx context.Context, f Filter, limit int) (Listing, erro
 	if err != nil {
 		return Listing{}, err
 	}
-	l := Listing{Syncs: syncs, Matched: len(syncs), Causes: countCauses(syncs)}
+	l := Listing{Syncs: syncs, Matched: len(syncs), Causes: countCauses(syncs), Open: openCauses(syncs)}
 	if limit > 0 && limit < len(syncs) {
 		l.Syncs = syncs[:limit]
 	}
@@ -141,14 +144,36 @@ func syncOf(info *workflowpb.WorkflowExecutionInfo) Sync {
 	}
 }
 
+// openCauses finds the rows that stand for a cause, with what waits under each.
+func openCauses(syncs []Sync) []OpenCause {
+	open := []OpenCause{}
+	for _, sync := range syncs {
+		if sync.resumes() == "" || !sync.Open() {
+			continue
+		}
+		cause := sync.openCause()
+		for _, other := range syncs {
+			if other.State == workflows.StateNeedsAttention && other.Account == sync.Account && other.Cause == cause.Cause && other.resumes() == "" {
+				cause.Waiting++
+			}
+		}
+		open = append(open, cause)
+	}
+	return open
+}
+
 // countCauses counts why syncs are not carried out: by state, in the order of States, the most frequent cause first.
 func countCauses(syncs []Sync) []CauseCount {
 	counts := map[CauseCount]int{}
 	for _, sync := range syncs {
+		if sync.resumes() != "" {
+			continue
+		}
 		switch of := (CauseCount{State: sync.shownState(), Cause: sync.Cause}); of.State {
 		case workflows.StateNeedsAttention, workflows.StateHeld, workflows.StateSkipped:
 			if of.Cause != "" {
-				of.Meaning = activities.CauseOf(of.Cause).Meaning
+				cause := activities.CauseOf(of.Cause)
+				of.Meaning, of.Remedy = cause.Meaning, cause.Remedy
 			}
 			counts[of]++
 		}

@@ -77,15 +77,16 @@ func TestList(t *testing.T) {
 	require.Equal(t, 3, listing.Matched)
 	require.Equal(t, []operate.StateCount{{"needs_attention", 3}, {"stuck", 0}, {"held", 0}, {"syncing", 0}, {"waiting", 0}, {"synced", 1}, {"skipped", 0}}, listing.States)
 	require.Equal(t, []operate.CauseCount{
-		{"needs_attention", activities.ErrorC4CRejected, "C4C refused the data.", 2},
-		{"needs_attention", activities.ErrorC4CReadOnly, activities.CauseOf(activities.ErrorC4CReadOnly).Meaning, 1},
+		{"needs_attention", activities.ErrorC4CRejected, "C4C refused the data.", activities.CauseOf(activities.ErrorC4CRejected).Remedy, 2},
+		{"needs_attention", activities.ErrorC4CReadOnly, activities.CauseOf(activities.ErrorC4CReadOnly).Meaning,
+			activities.CauseOf(activities.ErrorC4CReadOnly).Remedy, 1},
 	}, listing.Causes)
 
 	var out bytes.Buffer
 	require.NoError(t, listing.WriteTable(&out, time.Now()))
 	for _, want := range []string{
 		"STATE", "needs_attention", s.ticket(1), rejected, "… and 1 younger ones; --limit 0 shows all.",
-		"needs_attention 3, stuck 0, held 0, syncing 0, waiting 0, synced 1, skipped 0", "Why:", "2  needs_attention  C4CRejected  C4C refused the data.",
+		"needs_attention 3, stuck 0, held 0, syncing 0, waiting 0, synced 1, skipped 0", "C4CRejected (2)\n  C4C refused the data.\n  What to do: ",
 	} {
 		require.Contains(t, out.String(), want)
 	}

@@ -26,6 +26,9 @@ type Step struct {
 	Failure *Said `json:"failure,omitempty"`
 	// NextRetry is when an activity tries again.
 	NextRetry *time.Time `json:"next_retry,omitempty"`
+
+	title string // of a wait, without its length
+	probe bool   // asks whether a cause is over
 }
 
 // Timeline is all that happened to a sync, in order.
@@ -76,10 +79,30 @@ func (o *Operator) history(ctx context.Context, sync Sync, pending []*workflowpb
 	for _, activity := range pending {
 		t.retrying(byActivity[activity.GetActivityId()], activity)
 	}
-	for _, i := range t.open {
-		t.steps[i].Seconds = seconds(o.now().Sub(t.steps[i].At))
-	}
+	t.settle(sync)
 	return t, nil
+}
+
+// settle says of what has no end in the history whether it goes on: nothing does in a sync that is closed, and a wait is
+// over when another one like it has begun.
+func (t *telling) settle(sync Sync) {
+	waits := map[string]int{}
+	for i, step := range t.steps {
+		if step.Kind == kindTimer && step.Result == underWay {
+			waits[step.title] = i
+		}
+	}
+	for _, i := range t.open {
+		step := &t.steps[i]
+		switch {
+		case !sync.Open():
+			step.Result = "over with the sync"
+		case step.Kind == kindTimer && waits[step.title] != i:
+			step.Result = "superseded"
+		default:
+			step.Seconds = seconds(t.o.now().Sub(step.At))
+		}
+	}
 }
 
 func (t *telling) add(event *historypb.HistoryEvent, kind, what, result string) *Step {
@@ -89,7 +112,7 @@ func (t *telling) add(event *historypb.HistoryEvent, kind, what, result string) 
 
 // begin adds a step that another event will end.
 func (t *telling) begin(event *historypb.HistoryEvent, kind, what string) {
-	t.add(event, kind, what, underWay)
+	t.add(event, kind, what, underWay).title = what
 	t.open[event.GetEventId()] = len(t.steps) - 1
 }
 

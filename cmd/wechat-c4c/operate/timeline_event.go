@@ -1,12 +1,15 @@
 package operate
 
 import (
+	"cmp"
 	"fmt"
+	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 
+	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -37,13 +40,15 @@ func (t *telling) tellActivity(event *historypb.HistoryEvent) bool {
 	case enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
 		name := event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName()
 		t.begin(event, kindActivity, t.summary(event, name))
+		t.steps[len(t.steps)-1].probe = name == "ProbeC4C" || name == "ProbeWeChat"
 	case enumspb.EVENT_TYPE_ACTIVITY_TASK_STARTED:
 		a := event.GetActivityTaskStartedEventAttributes()
 		if i, ok := t.open[a.GetScheduledEventId()]; ok {
 			t.steps[i].Attempts, t.steps[i].Failure = int(a.GetAttempt()), t.o.said(a.GetLastFailure())
 		}
 	case enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
-		t.end(event, event.GetActivityTaskCompletedEventAttributes().GetScheduledEventId(), resultDone, nil)
+		a := event.GetActivityTaskCompletedEventAttributes()
+		t.end(event, a.GetScheduledEventId(), t.found(a), nil)
 	case enumspb.EVENT_TYPE_ACTIVITY_TASK_FAILED:
 		a := event.GetActivityTaskFailedEventAttributes()
 		t.end(event, a.GetScheduledEventId(), "failed", t.o.said(a.GetFailure()))
@@ -58,11 +63,29 @@ func (t *telling) tellActivity(event *historypb.HistoryEvent) bool {
 	return true
 }
 
+// found is how an activity came out: that of a probe says whether the cause is still there.
+func (t *telling) found(a *historypb.ActivityTaskCompletedEventAttributes) string {
+	i, ok := t.open[a.GetScheduledEventId()]
+	if !ok || !t.steps[i].probe {
+		return resultDone
+	}
+	var probe activities.Probe
+	switch err := t.o.DataConverter.FromPayloads(a.GetResult(), &probe); {
+	case err != nil:
+		return resultDone
+	case probe.OK:
+		return "it takes calls"
+	}
+	return "still " + probe.Type
+}
+
 func (t *telling) tellTimer(event *historypb.HistoryEvent) bool {
 	switch event.GetEventType() {
 	case enumspb.EVENT_TYPE_TIMER_STARTED:
 		wait := event.GetTimerStartedEventAttributes().GetStartToFireTimeout().AsDuration()
-		t.begin(event, kindTimer, fmt.Sprintf("%s (%s)", t.summary(event, "wait"), wait))
+		title := t.summary(event, "wait")
+		t.begin(event, kindTimer, fmt.Sprintf("%s (%s)", title, Age(wait.Round(time.Second))))
+		t.steps[len(t.steps)-1].title = title
 	case enumspb.EVENT_TYPE_TIMER_FIRED:
 		t.end(event, event.GetTimerFiredEventAttributes().GetStartedEventId(), "fired", nil)
 	case enumspb.EVENT_TYPE_TIMER_CANCELED:
@@ -84,8 +107,9 @@ func (t *telling) tellWord(event *historypb.HistoryEvent) bool {
 		}
 		t.add(event, kind, a.GetSignalName()+t.whoAndWhy(kind, a.GetInput()), "by signal")
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
-		in := event.GetWorkflowExecutionUpdateAcceptedEventAttributes().GetAcceptedRequest().GetInput()
-		t.begin(event, kindCommand, in.GetName()+t.whoAndWhy(kindCommand, in.GetArgs()))
+		request := event.GetWorkflowExecutionUpdateAcceptedEventAttributes().GetAcceptedRequest()
+		in := request.GetInput()
+		t.begin(event, kindCommand, in.GetName()+cmp.Or(t.whoAndWhy(kindCommand, in.GetArgs()), by(request.GetMeta().GetIdentity())))
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED:
 		a := event.GetWorkflowExecutionUpdateCompletedEventAttributes()
 		result := "accepted"
@@ -117,6 +141,14 @@ func (t *telling) whoAndWhy(kind string, input *commonpb.Payloads) string {
 		return " by " + c.Actor
 	}
 	return " by " + c.Actor + ": " + c.Reason
+}
+
+// by names who sent a command that says nothing itself: Temporal knows the user of its UI, or the process.
+func by(identity string) string {
+	if identity == "" {
+		return ""
+	}
+	return " by " + identity
 }
 
 // tellTask tells of workflow tasks that went wrong: a defect, or a worker that is gone.

@@ -1,0 +1,80 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/operate"
+	"github.com/wechat-c4c/wechat-c4c/config"
+)
+
+func newStatus(s shell) *cobra.Command {
+	var (
+		f       operatorFlags
+		account string
+		apis    []string
+	)
+	c := &cobra.Command{
+		Use: "status", Short: "Show on one screen how the installation is", Args: takesNothing,
+		Long: "Shows on one screen how the installation is: what wants a person and what to do about it, the accounts with their tokens\n" +
+			"and reply windows, the oldest sync that is not finished, the last follow, message and reply, the queues with their workers,\n" +
+			"and the spool of the api on this machine. It asks Temporal alone, and changes nothing.",
+		Example: "  wechat-c4c status\n  watch -n 10 wechat-c4c status\n  wechat-c4c status -o json --api 10.0.0.7:8081 --api 10.0.0.8:8081",
+		RunE: func(c *cobra.Command, _ []string) error {
+			return s.asking(c.Context(), f, func(ctx context.Context, o *session) error {
+				question, err := statusQuestion(o.cfg, account)
+				if err != nil {
+					return err
+				}
+				found, err := o.Status(ctx, question)
+				if err != nil {
+					return err
+				}
+				if len(apis) == 0 {
+					apis = []string{internalAddr(s.environ)}
+				}
+				for _, address := range apis {
+					found.Spools = append(found.Spools, spoolOf(ctx, address))
+				}
+				found.Judge()
+				return s.print(f, found, found.WriteTable)
+			})
+		},
+	}
+	f.showFlags(c)
+	c.Flags().StringVar(&account, "account", "", "account (default: all)")
+	c.Flags().StringArrayVar(&apis, "api", nil, "internal address of an api whose spool is asked; repeatable (default: that of this machine)")
+	return c
+}
+
+// statusQuestion asks about all accounts, or about the one that is named.
+func statusQuestion(cfg config.Config, account string) (operate.StatusQuestion, error) {
+	question := operate.StatusQuestion{Calls: cfg.C4C.MaxParallel}
+	if account != "" {
+		one, err := accountOf(cfg, account)
+		question.Accounts = []string{one.Account}
+		return question, err
+	}
+	for _, one := range cfg.All() {
+		question.Accounts = append(question.Accounts, one.Account)
+	}
+	return question, nil
+}
+
+// spoolOf asks an api process how its spool is.
+func spoolOf(ctx context.Context, address string) operate.SpoolStatus {
+	found := operate.SpoolStatus{Address: address}
+	asked, err := spoolSession{address: address}.show(ctx)
+	if err != nil {
+		found.Note = "not known: no api with a spool answers there"
+		return found
+	}
+	found.Waiting, found.Refused, found.Full = asked.Waiting, asked.Refused, asked.Full
+	if !asked.Oldest.IsZero() {
+		oldest := asked.Oldest.In(time.UTC)
+		found.Oldest = &oldest
+	}
+	return found
+}

@@ -1,0 +1,65 @@
+package operate_test
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/operate"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// Who looks after an outage reads first what stops all, what to do about it, and that nothing else has to be told.
+func TestListLeadsWithWhatStopsAll(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	row := func(kind, id, state, cause string) operate.Sync {
+		return operate.Sync{ID: id, Type: kind, State: state, Cause: cause, Account: "default", StartedAt: now.Add(-3 * time.Minute), Status: "Running"}
+	}
+	credentials := activities.CauseOf(activities.ErrorC4CCredentials)
+	l := operate.Listing{
+		Syncs: []operate.Sync{
+			row(workflows.TypeNoteTicket, "note/1", workflows.StateNeedsAttention, activities.ErrorC4CRejected),
+			row(workflows.TypeCreateTicket, "ticket/1", workflows.StateSyncing, ""),
+			row(workflows.TypeCreateTicket, "ticket/2", workflows.StateNeedsAttention, activities.ErrorC4CCredentials),
+			row(workflows.TypeResumeCause, "resume/default/C4CCredentials", workflows.StateNeedsAttention, activities.ErrorC4CCredentials),
+		},
+		Matched: 9,
+		States:  []operate.StateCount{{State: workflows.StateNeedsAttention, Count: 2}},
+		Causes: []operate.CauseCount{
+			{State: workflows.StateNeedsAttention, Cause: activities.ErrorC4CRejected, Count: 5},
+			{State: workflows.StateNeedsAttention, Cause: activities.ErrorC4CCredentials, Count: 1},
+		},
+		Open: []operate.OpenCause{{
+			ID: "resume/default/C4CCredentials", Cause: activities.ErrorC4CCredentials, Since: now.Add(-3 * time.Minute), Waiting: 1,
+			Meaning: credentials.Meaning, Remedy: "Put the new password into its file.",
+		}},
+	}
+	var out bytes.Buffer
+	require.NoError(t, l.WriteTable(&out, now))
+	require.Equal(t, `C4CCredentials: 1 sync waits since 3m0s. Nothing else has to be told: when it is over they go on by themselves.
+  Put the new password into its file.
+  Ask at once whether it is over: wechat-c4c sync retry resume/default/C4CCredentials
+
+C4CCredentials (1)
+STATE            TYPE          TICKET  CAUSE           AGE   ID
+needs_attention  CreateTicket  -       C4CCredentials  3m0s  ticket/2
+
+C4CRejected (5)
+  C4C refused the data.
+  What to do: Its message names the field or rule. Mend the master data or the configuration in C4C
+  and retry; amend or skip if it is the message itself.
+STATE            TYPE        TICKET  CAUSE        AGE   ID
+needs_attention  NoteTicket  -       C4CRejected  3m0s  note/1
+
+STATE    TYPE          TICKET  CAUSE  AGE   ID
+syncing  CreateTicket  -       -      3m0s  ticket/1
+
+… and 5 younger ones; --limit 0 shows all.
+
+needs_attention 2
+`, out.String())
+}

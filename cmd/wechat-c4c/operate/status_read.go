@@ -1,0 +1,189 @@
+package operate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// Status asks Temporal how the installation is: visibility, the task queues, nothing of a worker.
+func (o *Operator) Status(ctx context.Context, q StatusQuestion) (Status, error) {
+	s := Status{
+		At: o.now().UTC(), Namespace: o.Namespace, Trouble: []Trouble{}, Spools: []SpoolStatus{},
+		Cap: CallCap{Allowed: q.Calls},
+	}
+	for _, account := range q.Accounts {
+		a, err := o.accountStatus(ctx, account)
+		if err != nil {
+			return Status{}, err
+		}
+		s.Accounts = append(s.Accounts, a)
+	}
+	for _, queue := range []string{workflows.TaskQueue, workflows.QueueWeChat, workflows.QueueC4C} {
+		found, err := o.queueStatus(ctx, queue)
+		if err != nil {
+			return Status{}, err
+		}
+		s.Queues = append(s.Queues, found)
+		if queue == workflows.QueueC4C {
+			s.Cap.Workers = found.Workers
+		}
+	}
+	return s, nil
+}
+
+func (o *Operator) accountStatus(ctx context.Context, account string) (AccountStatus, error) {
+	a := AccountStatus{Account: account}
+	open, err := o.find(ctx, Filter{Account: account})
+	if err != nil {
+		return a, err
+	}
+	a.take(open)
+	if a.Token, err = o.tokenStatus(ctx, account); err != nil {
+		return a, err
+	}
+	for _, last := range []struct {
+		types []string
+		into  **time.Time
+	}{
+		{[]string{workflows.TypeOnboardFollower}, &a.LastFollow},
+		{[]string{workflows.TypeCreateTicket}, &a.LastMessage},
+		{[]string{workflows.TypeDeliverReply}, &a.LastReply},
+	} {
+		f := Filter{Account: account, Types: last.types, States: []string{workflows.StateSynced}}
+		found, err := o.latest(ctx, f)
+		if err != nil {
+			return a, err
+		}
+		if found != nil {
+			at := found.GetCloseTime().AsTime()
+			*last.into = &at
+		}
+	}
+	return a, nil
+}
+
+// take counts what is not finished, oldest first.
+func (a *AccountStatus) take(open []Sync) {
+	for _, state := range unfinished {
+		a.States = append(a.States, StateCount{State: state})
+	}
+	a.Causes = openCauses(open)
+	for _, s := range open {
+		if s.resumes() != "" {
+			continue
+		}
+		a.States[slices.Index(unfinished, s.State)].Count++
+		if s.State == workflows.StateHeld {
+			a.Window.take(s)
+			continue
+		}
+		if a.Oldest == nil {
+			a.Oldest = &s
+		}
+	}
+}
+
+// openCause reads the row that stands for a cause.
+func (s Sync) openCause() OpenCause {
+	cause := activities.CauseOf(s.resumes())
+	return OpenCause{ID: s.ID, Cause: cause.Type, Since: s.StartedAt, Meaning: cause.Meaning, Remedy: cause.Remedy}
+}
+
+// resumes is the cause that the row stands for; empty where it is that of a sync.
+func (s Sync) resumes() string {
+	if s.Type != workflows.TypeResumeCause {
+		return ""
+	}
+	return s.ID[strings.LastIndex(s.ID, "/")+1:]
+}
+
+func (w *WindowStatus) take(s Sync) {
+	w.Held++
+	switch s.Cause {
+	case activities.ErrorWeChatWindowClosed:
+		w.Closed++
+	case activities.ErrorWeChatWindowUsedUp:
+		w.UsedUp++
+	}
+	if w.Oldest == nil {
+		w.Oldest = &s.StartedAt
+	}
+}
+
+// latest is the row that closed last; nil: there is none. Visibility gives the latest first.
+func (o *Operator) latest(ctx context.Context, f Filter) (*workflowpb.WorkflowExecutionInfo, error) {
+	q, err := f.Query(o.now())
+	if err != nil {
+		return nil, err
+	}
+	page, err := o.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		Namespace: o.Namespace, PageSize: 10, Query: q + ` AND ExecutionStatus = "Completed"`,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list syncs: %w", err)
+	}
+	var last *workflowpb.WorkflowExecutionInfo
+	for _, info := range page.GetExecutions() {
+		if last == nil || info.GetCloseTime().AsTime().After(last.GetCloseTime().AsTime()) {
+			last = info
+		}
+	}
+	return last, nil
+}
+
+// tokenStatus reads the account's health light: the last check of its token.
+func (o *Operator) tokenStatus(ctx context.Context, account string) (TokenStatus, error) {
+	open, err := o.find(ctx, Filter{Account: account, Types: []string{workflows.TypeMaintainToken}})
+	if err != nil {
+		return TokenStatus{}, err
+	}
+	if len(open) > 0 {
+		first := open[0]
+		return TokenStatus{State: first.State, Cause: first.shownCause(), At: &first.StartedAt}, nil
+	}
+	info, err := o.latest(ctx, Filter{Account: account, Types: []string{workflows.TypeMaintainToken}, States: []string{AllStates}})
+	if err != nil || info == nil {
+		return TokenStatus{}, err
+	}
+	at := info.GetCloseTime().AsTime()
+	return TokenStatus{State: syncOf(info).State, At: &at}, nil
+}
+
+// pollerWithin is how old the last poll of a worker may be: a poll lasts a minute.
+const pollerWithin = 2 * time.Minute
+
+func (o *Operator) queueStatus(ctx context.Context, queue string) (QueueStatus, error) {
+	kind := enumspb.TASK_QUEUE_TYPE_ACTIVITY
+	if queue == workflows.TaskQueue {
+		kind = enumspb.TASK_QUEUE_TYPE_WORKFLOW
+	}
+	found, err := o.Temporal.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
+		Namespace: o.Namespace, TaskQueue: &taskqueuepb.TaskQueue{Name: queue}, TaskQueueType: kind, ReportStats: true,
+	})
+	if err != nil {
+		return QueueStatus{}, fmt.Errorf("describe queue %s: %w", queue, err)
+	}
+	var workers []string
+	for _, poller := range found.GetPollers() {
+		if o.now().Sub(poller.GetLastAccessTime().AsTime()) < pollerWithin {
+			workers = append(workers, poller.GetIdentity())
+		}
+	}
+	slices.Sort(workers)
+	stats := found.GetStats()
+	return QueueStatus{
+		Queue: queue, Workers: len(slices.Compact(workers)), Backlog: stats.GetApproximateBacklogCount(),
+		Age: stats.GetApproximateBacklogAge().AsDuration(),
+	}, nil
+}

@@ -1,0 +1,148 @@
+package operate
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// statusWidth is how wide the screen may be that shows a status.
+const statusWidth = 100
+
+// WriteTable writes the status for people, on one screen: what wants them first.
+func (s Status) WriteTable(w io.Writer) error {
+	verdict := "all is well"
+	if len(s.Trouble) > 0 {
+		verdict = plural(len(s.Trouble), "thing wants", "things want") + " a person"
+	}
+	fmt.Fprintf(w, "%s, namespace %s: %s\n", stamp(s.At), s.Namespace, verdict)
+	for i, t := range s.Trouble {
+		t.write(w, i+1)
+	}
+	fmt.Fprintln(w)
+	for _, part := range []func(io.Writer) error{s.writeAccounts, s.writeLast, s.writeQueues} {
+		if err := part(w); err != nil {
+			return err
+		}
+		fmt.Fprintln(w)
+	}
+	for _, spool := range s.Spools {
+		fmt.Fprintf(w, "spool at %s: %s\n", spool.Address, spool.line(s.At))
+	}
+	return nil
+}
+
+func (t Trouble) write(w io.Writer, number int) {
+	fmt.Fprintln(w, wrapped(fmt.Sprintf("%d. %s", number, t.What), "   "))
+	if t.Remedy != "" {
+		fmt.Fprintln(w, wrapped("   "+t.Remedy, "   "))
+	}
+	if t.Command != "" {
+		fmt.Fprintln(w, "   "+t.Command)
+	}
+}
+
+func (s Status) writeAccounts(w io.Writer) error {
+	return table(w, func(w io.Writer) {
+		fmt.Fprintln(w, "ACCOUNT\tTOKEN\tATTENTION\tSTUCK\tHELD\tON THE WAY\tOLDEST")
+		for _, a := range s.Accounts {
+			oldest := "-"
+			if a.Oldest != nil {
+				oldest = Age(s.At.Sub(a.Oldest.StartedAt)) + " " + a.Oldest.ID
+			}
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%d\t%s\n", a.Account, a.Token.line(s.At), a.count(workflows.StateNeedsAttention),
+				a.count(workflows.StateStuck), a.Window.line(s.At), a.count(workflows.StateSyncing)+a.count(workflows.StateWaiting), oldest)
+		}
+	})
+}
+
+func (s Status) writeLast(w io.Writer) error {
+	return table(w, func(w io.Writer) {
+		fmt.Fprintln(w, "ACCOUNT\tLAST FOLLOW\tLAST MESSAGE\tLAST REPLY")
+		for _, a := range s.Accounts {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", a.Account, ago(s.At, a.LastFollow), ago(s.At, a.LastMessage), ago(s.At, a.LastReply))
+		}
+	})
+}
+
+func (s Status) writeQueues(w io.Writer) error {
+	err := table(w, func(w io.Writer) {
+		fmt.Fprintln(w, "QUEUE\tWORKERS\tBACKLOG\tOLDEST")
+		for _, q := range s.Queues {
+			age := "-"
+			if q.Backlog > 0 {
+				age = Age(q.Age)
+			}
+			fmt.Fprintf(w, "%s\t%d\t%d\t%s\n", q.Queue, q.Workers, q.Backlog, age)
+		}
+	})
+	if err == nil {
+		_, err = fmt.Fprintf(w, "C4C gets at most %s at once, shared by %s\n",
+			plural(s.Cap.Allowed, "call", "calls"), plural(s.Cap.Workers, "worker", "workers"))
+	}
+	return err
+}
+
+func (t TokenStatus) line(now time.Time) string {
+	switch {
+	case t.State == "":
+		return "never checked"
+	case t.State == workflows.StateSynced:
+		return "checked " + ago(now, t.At)
+	case t.Cause != "":
+		return t.State + " " + t.Cause
+	}
+	return t.State
+}
+
+// line says how many replies wait and why: the window is closed, or spent.
+func (w WindowStatus) line(now time.Time) string {
+	if w.Held == 0 {
+		return "0"
+	}
+	return fmt.Sprintf("%d (closed %d, used up %d; %s)", w.Held, w.Closed, w.UsedUp, Age(now.Sub(*w.Oldest)))
+}
+
+func (s SpoolStatus) line(now time.Time) string {
+	switch {
+	case s.Note != "":
+		return s.Note
+	case s.Waiting == 0 && s.Refused == 0 && s.Full == "":
+		return "empty"
+	}
+	line := plural(s.Waiting, "event waits", "events wait")
+	if s.Oldest != nil {
+		line += ", the oldest for " + Age(now.Sub(*s.Oldest))
+	}
+	if s.Refused > 0 {
+		line += fmt.Sprintf("; %d refused", s.Refused)
+	}
+	if s.Full != "" {
+		line += "; takes nothing more: " + s.Full
+	}
+	return line
+}
+
+func ago(now time.Time, at *time.Time) string {
+	if at == nil {
+		return "-"
+	}
+	return Age(now.Sub(*at)) + " ago"
+}
+
+// wrapped breaks a text into lines of the screen's width; those after the first begin with the indent.
+func wrapped(text, indent string) string {
+	var lines []string
+	line := ""
+	for i, word := range strings.SplitAfter(text, " ") {
+		if i > 0 && len(line)+len(strings.TrimRight(word, " ")) > statusWidth {
+			lines = append(lines, strings.TrimRight(line, " "))
+			line = indent
+		}
+		line += word
+	}
+	return strings.Join(append(lines, line), "\n")
+}

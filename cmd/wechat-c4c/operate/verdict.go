@@ -1,0 +1,69 @@
+package operate
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// AgainError says that a sync was tried again and was refused again.
+type AgainError struct{ Outcome }
+
+// Error says why, and what to do.
+func (e *AgainError) Error() string {
+	return fmt.Sprintf("tried again, and it is %s again: %s: %s What to do: %s", e.State, e.Cause, e.Meaning, e.Remedy)
+}
+
+// lookEvery is how often a sync is looked at that was told to try again.
+const lookEvery = 200 * time.Millisecond
+
+// Await waits until a sync that has accepted a command has tried again, at most so long, and says where it is then: an
+// [*AgainError] where it was refused again. One that is still on its way, or still retries, is no error.
+func (o *Operator) Await(ctx context.Context, outcome Outcome, atMost time.Duration) (Outcome, error) {
+	ctx, cancel := context.WithTimeout(ctx, atMost)
+	defer cancel()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for {
+		found, sync, err := o.describe(ctx, outcome.ID)
+		if ctx.Err() != nil {
+			return outcome, nil // what is known is told
+		}
+		if err != nil {
+			return outcome, err
+		}
+		outcome.State, outcome.Cause = sync.shownState(), sync.shownCause()
+		if sync.tried(len(found.GetPendingActivities())) {
+			return judge(outcome)
+		}
+		select {
+		case <-ctx.Done():
+			return outcome, nil
+		case <-look.C:
+		}
+	}
+}
+
+// tried reports whether nothing more comes of a command. What stands for a cause is parked while it asks: it is through
+// when it has ended.
+func (s Sync) tried(pending int) bool {
+	switch {
+	case !s.Open():
+		return true
+	case s.resumes() != "":
+		return false
+	}
+	return (s.State == workflows.StateNeedsAttention || s.State == workflows.StateHeld) && pending == 0
+}
+
+func judge(outcome Outcome) (Outcome, error) {
+	if outcome.State != workflows.StateNeedsAttention && outcome.State != workflows.StateHeld {
+		return outcome, nil
+	}
+	cause := activities.CauseOf(outcome.Cause)
+	outcome.Meaning, outcome.Remedy = cause.Meaning, cause.Remedy
+	return outcome, &AgainError{Outcome: outcome}
+}
