@@ -132,8 +132,8 @@ func TestWhatWasCutOffIsCounted(t *testing.T) {
 	b.client = a
 	require.NoError(t, b.refresh(t.Context()))
 	require.Empty(t, v.queries)
-	require.Len(t, a.queries, len(openStates)+2, "a page of each open state, two of what was cut off")
-	for _, query := range a.queries[len(openStates):] {
+	require.Len(t, a.queries, len(openStates)+3, "a page of each open state, one of causes, two of what was cut off")
+	for _, query := range a.queries[len(openStates)+1:] {
 		require.Contains(t, query, `Account = "acme" AND WorkflowType IN ("`)
 		require.Contains(t, query, ` AND CloseTime > "2026-03-01T06:00:00Z"`)
 	}
@@ -148,10 +148,10 @@ func TestWhatWasCutOffIsCounted(t *testing.T) {
 
 	b.now = func() time.Time { return now.Add(backlogEvery) }
 	require.NoError(t, b.refresh(t.Context()))
-	require.Len(t, a.queries, 2*len(openStates)+2, "what was cut off is looked for less often")
+	require.Len(t, a.queries, 2*len(openStates)+4, "what was cut off is looked for less often")
 	b.now = func() time.Time { return now.Add(abortedEvery) }
 	require.NoError(t, b.refresh(t.Context()))
-	require.Len(t, a.queries, 3*len(openStates)+4)
+	require.Len(t, a.queries, 3*len(openStates)+7)
 	b.now = func() time.Time { return now.Add(abortedEvery + backlogStale + time.Second) }
 	require.Empty(t, read(t, reader), "old counts are not passed off as new ones")
 }
