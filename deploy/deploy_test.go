@@ -49,7 +49,7 @@ func deployments(t *testing.T) map[string]string {
 	t.Helper()
 	files := map[string]string{"docker-compose.yml": read(t, "docker-compose.yml"), ".env.example": read(t, ".env.example")}
 	require.NoError(t, filepath.WalkDir("deploy", func(name string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && !strings.HasSuffix(name, ".go") {
+		if err == nil && entry.Type().IsRegular() && !strings.HasSuffix(name, ".go") {
 			files[name] = read(t, name)
 		}
 		return err

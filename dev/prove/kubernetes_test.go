@@ -24,7 +24,7 @@ import (
 )
 
 // foreign are the kinds that Kubernetes itself does not know.
-var foreign = map[string]bool{"ScaledObject": true}
+var foreign = map[string]bool{"ScaledObject": true, "PodMonitor": true}
 
 // manifests are the objects of an overlay, as Kubernetes reads them.
 type manifests struct {
@@ -32,8 +32,7 @@ type manifests struct {
 	objects []runtime.Object
 }
 
-// loadManifests builds an overlay and reads it by the types of Kubernetes itself, which refuse a field that they do not know, one
-// that is there twice, and a value of another type.
+// loadManifests builds an overlay and reads it.
 func loadManifests(t *testing.T, overlay string) manifests {
 	t.Helper()
 	if _, err := exec.LookPath("kubectl"); err != nil {
@@ -41,6 +40,13 @@ func loadManifests(t *testing.T, overlay string) manifests {
 	}
 	built, err := exec.CommandContext(t.Context(), "kubectl", "kustomize", filepath.Join(root, "deploy/kubernetes/overlays", overlay)).Output()
 	require.NoError(t, err)
+	return decodeManifests(t, built)
+}
+
+// decodeManifests reads YAML by the types of Kubernetes itself, which refuse a field that they do not know, one that is there
+// twice, and a value of another type.
+func decodeManifests(t *testing.T, built []byte) manifests {
+	t.Helper()
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
 		corev1.AddToScheme, appsv1.AddToScheme, autoscalingv2.AddToScheme, networkingv1.AddToScheme, policyv1.AddToScheme,
@@ -121,34 +127,58 @@ func TestManifestsAreValid(t *testing.T) {
 		t.Run(overlay, func(t *testing.T) {
 			t.Parallel()
 			m := loadManifests(t, overlay)
-			pods := m.pods()
-			for name, pod := range pods {
-				m.checkPod(name, pod.Spec, overlay == "next")
-			}
-			for name, service := range of[*corev1.Service](m) {
-				reached := selected(pods, labels.SelectorFromSet(service.Spec.Selector))
-				require.Len(t, reached, 1, "service %s", name)
-				for _, port := range service.Spec.Ports {
-					require.True(t, port.TargetPort.StrVal == "" || hasPort(pods[reached[0]].Spec, port.TargetPort.StrVal), "service %s: no port %s", name, port.TargetPort.StrVal)
-				}
-			}
-			for name, budget := range of[*policyv1.PodDisruptionBudget](m) {
-				by, err := metav1.LabelSelectorAsSelector(budget.Spec.Selector)
-				require.NoError(t, err)
-				require.Equal(t, []string{name}, selected(pods, by))
-				require.Equal(t, 1, budget.Spec.MaxUnavailable.IntValue(), "%s: a node with its only pod can be drained", name)
-			}
-			for name, scaler := range of[*autoscalingv2.HorizontalPodAutoscaler](m) {
-				require.Contains(t, of[*appsv1.Deployment](m), scaler.Spec.ScaleTargetRef.Name, "autoscaler %s", name)
-				require.Nil(t, of[*appsv1.Deployment](m)[scaler.Spec.ScaleTargetRef.Name].Spec.Replicas, "a number would undo the autoscaler's with every apply")
-			}
-			for name, ingress := range of[*networkingv1.Ingress](m) {
-				backend := ingress.Spec.Rules[0].HTTP.Paths[0].Backend.Service
-				require.Equal(t, "api", backend.Name, "ingress %s", name)
-				require.Equal(t, "public", backend.Port.Name, "ingress %s: nothing but the public port", name)
-			}
+			m.check(overlay == "next")
 		})
 	}
+}
+
+// check wants that what an object names is there.
+func (m manifests) check(beside bool) {
+	m.t.Helper()
+	t, pods := m.t, m.pods()
+	for name, pod := range pods {
+		m.checkPod(name, pod.Spec, beside)
+	}
+	for name, service := range of[*corev1.Service](m) {
+		reached := selected(pods, labels.SelectorFromSet(service.Spec.Selector))
+		require.Len(t, reached, 1, "service %s", name)
+		for _, port := range service.Spec.Ports {
+			require.True(t, port.TargetPort.StrVal == "" || hasPort(pods[reached[0]].Spec, port.TargetPort.StrVal), "service %s: no port %s", name, port.TargetPort.StrVal)
+		}
+	}
+	for name, budget := range of[*policyv1.PodDisruptionBudget](m) {
+		by, err := metav1.LabelSelectorAsSelector(budget.Spec.Selector)
+		require.NoError(t, err)
+		require.Equal(t, []string{name}, selected(pods, by))
+		require.Equal(t, 1, budget.Spec.MaxUnavailable.IntValue(), "%s: a node with its only pod can be drained", name)
+	}
+	for name, scaler := range of[*autoscalingv2.HorizontalPodAutoscaler](m) {
+		replicas, there := m.replicas(scaler.Spec.ScaleTargetRef)
+		require.True(t, there, "autoscaler %s", name)
+		require.Nil(t, replicas, "%s: a number would undo the autoscaler's with every apply", name)
+	}
+	for name, ingress := range of[*networkingv1.Ingress](m) {
+		backend := ingress.Spec.Rules[0].HTTP.Paths[0].Backend.Service
+		require.Equal(t, "api", backend.Name, "ingress %s", name)
+		require.Equal(t, "public", backend.Port.Name, "ingress %s: nothing but the public port", name)
+	}
+}
+
+// replicas is the number that a workload says; nil: none.
+func (m manifests) replicas(of autoscalingv2.CrossVersionObjectReference) (replicas *int32, there bool) {
+	for _, object := range m.objects {
+		switch o := object.(type) {
+		case *appsv1.Deployment:
+			if of.Kind == "Deployment" && o.Name == of.Name {
+				return o.Spec.Replicas, true
+			}
+		case *appsv1.StatefulSet:
+			if of.Kind == "StatefulSet" && o.Name == of.Name {
+				return o.Spec.Replicas, true
+			}
+		}
+	}
+	return nil, false
 }
 
 // checkPod wants that what a pod names is there, and that it may stop in peace. What stands already is not built again beside it.
@@ -159,6 +189,11 @@ func (m manifests) checkPod(name string, pod corev1.PodSpec, beside bool) {
 		require.Contains(m.t, accounts, pod.ServiceAccountName, name)
 	}
 	volumes := map[string]bool{}
+	if set, ok := of[*appsv1.StatefulSet](m)[name]; ok {
+		for _, claim := range set.Spec.VolumeClaimTemplates {
+			volumes[claim.Name] = true
+		}
+	}
 	for _, volume := range pod.Volumes {
 		volumes[volume.Name] = true
 	}
