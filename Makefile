@@ -167,7 +167,9 @@ release: ## Build static binaries, their checksums and a bill of materials into 
 	  echo "== bill of materials of $$binary"; \
 	  $(GO) run -C dev ./sbom -version $(VERSION) ../dist/$$binary > dist/$$binary.cdx.json; \
 	done
-	cd dist && sha256sum wechat-c4c_* > SHA256SUMS
+	@echo "== Helm chart"
+	$(GO) run -C dev ./chart -version $(VERSION) -into ../dist
+	cd dist && sha256sum wechat-c4c_* wechat-c4c-*.tgz > SHA256SUMS
 
 .PHONY: reproduce
 reproduce: ## Build the release binary in two directories, the second time from nothing, and compare the bytes

@@ -116,7 +116,8 @@ func TestDeploymentsAreYAMLWithPinnedImages(t *testing.T) {
 	t.Parallel()
 	image := regexp.MustCompile(`(?m)^\s*(?:- )?image: (\S+)`)
 	for name, text := range deployments(t) {
-		if !strings.HasSuffix(name, ".yml") && !strings.HasSuffix(name, ".yaml") {
+		template := strings.Contains(name, "/templates/") // YAML when Helm has rendered it: dev/prove reads that
+		if template || !strings.HasSuffix(name, ".yml") && !strings.HasSuffix(name, ".yaml") {
 			continue
 		}
 		require.NotEmpty(t, parse(t, name, []byte(text)), name)
