@@ -15,7 +15,7 @@ RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 # Counts what "go build -v" compiles and passes complaints on.
 PROGRESS := awk '/^go: downloading/ {next} /^[A-Za-z0-9_.\/-]+$$/ {if (++n % 100 == 0) {printf "  %d packages compiled\n", n; fflush()} next} {print; fflush()}'
 
-# Compiles what the stack needs and no "temporal" command on PATH stands in for, showing how far it is.
+# Gets a Temporal server unless there is one, showing how far it is.
 PREPARE := $(GO) run -C dev . -prepare
 
 .PHONY: help
@@ -24,10 +24,13 @@ help: ## List the commands
 
 .PHONY: dev
 dev: ## Start the development stack: phone, desk, connector, Temporal (ARGS="-help" lists its flags)
+	@echo "== building the development stack: a second, the first time one or two minutes"
 	@$(GO) build -C dev -o .state/bin/dev .
 	@cd dev && exec .state/bin/dev $(ARGS)
 
+# All tests run on the server that docs/deploy/temporal.md names, which is compiled for its own tests anyway.
 .PHONY: test
+test: export TEMPORAL_DEV_FETCH ?= never
 test: ## Run all tests
 	@echo "== connector"
 	$(GO) test $(RACE) ./...
@@ -45,7 +48,7 @@ test-short: ## Run the tests that need no server, without the long ones and the 
 
 .PHONY: temporal
 temporal:
-	@echo "== compiling Temporal: 8 to 9 minutes on two cores the first time"
+	@echo "== compiling Temporal: three to nine minutes on two cores the first time"
 	@$(GO) build -C dev/temporaldev -v ./... 2>&1 | $(PROGRESS)
 
 .PHONY: check

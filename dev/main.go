@@ -49,13 +49,13 @@ func parse(args []string, getenv func(string) string, out io.Writer) (settings, 
 	set := flag.NewFlagSet("dev", flag.ContinueOnError)
 	set.SetOutput(out)
 	set.BoolVar(&s.fresh, "fresh", false, "forget what earlier runs left: followers, tickets, workflows")
-	set.BoolVar(&s.prepare, "prepare", false, "only compile the Temporal server where that is needed, say where it is, and end")
+	set.BoolVar(&s.prepare, "prepare", false, "only get a Temporal server where that is needed, say where it is, and end")
 	set.BoolVar(&s.verbose, "v", false, "show everything that api and worker log, not only warnings")
 	set.Usage = func() {
 		fmt.Fprint(out, "Starts the development stack.\n\n")
 		set.PrintDefaults()
-		fmt.Fprintf(out, "\nAddresses move with %s;\nthe state is kept in DEV_STATE_DIR; %s names a Temporal server to use.\n",
-			strings.Join(stack.AddressVariables(), ", "), devserver.BinaryVariable)
+		fmt.Fprintf(out, "\nAddresses move with %s;\nthe state is kept in DEV_STATE_DIR; %s names a Temporal server to use,\n%s a mirror to fetch one from, or never.\n",
+			strings.Join(stack.AddressVariables(), ", "), devserver.BinaryVariable, devserver.FetchVariable)
 	}
 	if err := set.Parse(args); err != nil {
 		return s, err
@@ -82,20 +82,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if !s.prepare {
-		if err := s.addresses.Probe(); err != nil {
+	if s.prepare {
+		server, err := devserver.Find(ctx, s.moduleDir, s.state.Dir, out)
+		if err != nil {
 			return err
 		}
-	}
-	server, err := devserver.Find(ctx, s.moduleDir, s.state.Dir, out)
-	if err != nil {
-		return err
-	}
-	if s.prepare {
 		fmt.Fprintln(out, server.Path)
 		return nil
 	}
-	if err := s.state.Ensure(); err != nil {
+	if err := errors.Join(s.addresses.Probe(), s.state.Ensure()); err != nil {
 		return err
 	}
 	if s.fresh {
@@ -103,26 +98,16 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			return err
 		}
 	}
-	return serve(ctx, s, server, out)
+	return serve(ctx, s, out)
 }
 
-// serve starts Temporal and the stack on it, and stops them in the opposite order.
-func serve(ctx context.Context, s settings, server devserver.Binary, out io.Writer) (err error) {
+// serve shows phone and desk, starts Temporal and then the rest, and stops all of it in the opposite order.
+func serve(ctx context.Context, s settings, out io.Writer) (err error) {
 	began, level, details := time.Now(), slog.LevelWarn, io.Discard
 	if s.verbose {
 		level, details = slog.LevelInfo, out
 	}
-	fmt.Fprintln(out, "starting Temporal:", server.Path)
-	temporal, err := devserver.Start(ctx, devserver.Options{
-		Binary: server, FrontendAddr: s.addresses.Temporal, UIAddr: s.addresses.TemporalUI, DBFile: s.state.TemporalDB(),
-		CodecEndpoint: "http://" + s.addresses.Internal + "/codec", Log: os.Stderr,
-	})
-	if err != nil {
-		return fmt.Errorf("%w\n(go run -C dev . -fresh starts with an empty database)", err)
-	}
-	defer func() { err = errors.Join(err, temporal.Stop()) }()
-	fmt.Fprintln(out, "starting simulators, worker and api")
-	running, err := stack.Start(ctx, stack.Options{
+	running, err := stack.Open(stack.Options{
 		Addresses: s.addresses, State: s.state, Log: details,
 		Logger:   slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 		Settings: func(cfg *config.Config) { cfg.LogLevel = strings.ToLower(level.String()) },
@@ -131,6 +116,16 @@ func serve(ctx context.Context, s settings, server devserver.Binary, out io.Writ
 		return err
 	}
 	defer func() { err = errors.Join(err, running.Stop()) }()
+	fmt.Fprintf(out, "phone http://%s/ and desk http://%s/ are there; they answer once Temporal runs\n", s.addresses.WeChat, s.addresses.C4C)
+	temporal, err := startTemporal(ctx, s, io.MultiWriter(out, said(running.Say)))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, running.Stop(), temporal.Stop()) }()
+	fmt.Fprintln(out, "starting worker and api")
+	if err := running.Connect(ctx); err != nil {
+		return err
+	}
 	printAddresses(out, s, time.Since(began))
 	select {
 	case <-ctx.Done():
@@ -141,4 +136,29 @@ func serve(ctx context.Context, s settings, server devserver.Binary, out io.Writ
 	case <-temporal.Exited():
 		return temporal.Failure()
 	}
+}
+
+// startTemporal finds or makes a Temporal server and starts it.
+func startTemporal(ctx context.Context, s settings, progress io.Writer) (*devserver.Process, error) {
+	server, err := devserver.Find(ctx, s.moduleDir, s.state.Dir, progress)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintln(progress, "starting Temporal:", server.Path)
+	temporal, err := devserver.Start(ctx, devserver.Options{
+		Binary: server, FrontendAddr: s.addresses.Temporal, UIAddr: s.addresses.TemporalUI, DBFile: s.state.TemporalDB(),
+		CodecEndpoint: "http://" + s.addresses.Internal + "/codec", Log: os.Stderr,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w\n(go run -C dev . -fresh starts with an empty database)", err)
+	}
+	return temporal, nil
+}
+
+// said shows each line of progress to those who have opened phone or desk.
+type said func(string)
+
+func (s said) Write(b []byte) (int, error) {
+	s("The stack is starting, and nothing is answered yet: " + strings.TrimSpace(string(b)))
+	return len(b), nil
 }

@@ -1,8 +1,8 @@
 // Package devserver finds, builds and runs a Temporal development server as a child process, so that nothing that
 // uses it has to link Temporal's server: programs stay small, compile in seconds and can run with the race detector.
 //
-// The server is the "temporal" command where it is installed, and else the command of the module ../temporaldev, which
-// is compiled once and kept in the state folder.
+// The server is the "temporal" command where it is installed, else a copy of it that was fetched, else the command of the
+// module ../temporaldev, compiled from source. The last two are kept in the state folder.
 package devserver
 
 import (
@@ -42,8 +42,9 @@ type Binary struct {
 	CLI bool
 }
 
-// Find returns the server to run: the one that BinaryVariable names, the "temporal" command on PATH, or our own. The
-// latter is compiled into stateDir/bin when it is not there yet or its sources have changed, with progress on log.
+// Find returns the server to run: the one that BinaryVariable names; the "temporal" command on PATH, if it is new enough; a
+// copy of that command or our own server, if stateDir/bin has it from earlier; a copy that is fetched now; our own server,
+// compiled now. What it does and how far it is goes to log.
 func Find(ctx context.Context, moduleDir, stateDir string, log io.Writer) (Binary, error) {
 	if path := os.Getenv(BinaryVariable); path != "" {
 		if _, err := exec.LookPath(path); err != nil {
@@ -61,10 +62,65 @@ func Find(ctx context.Context, moduleDir, stateDir string, log io.Writer) (Binar
 		if version == "" {
 			return named(path), nil
 		}
-		fmt.Fprintf(log, "%s brings Temporal server %s, and %s or later is needed: compiling our own instead. Upgrade the command to 1.7 or later to skip this.\n",
+		fmt.Fprintf(log, "%s brings Temporal server %s, and %s or later is needed: another server is used. Upgrade the command to 1.7 or later.\n",
 			path, version, workflows.ServerForPage)
 	}
-	return own(ctx, moduleDir, stateDir, log)
+	r := official
+	if mirror := os.Getenv(FetchVariable); mirror != "" {
+		r.base = mirror
+	}
+	return kept(ctx, r, moduleDir, stateDir, log)
+}
+
+// kept returns the server in the state folder, and puts one there if it has none.
+func kept(ctx context.Context, r release, moduleDir, stateDir string, log io.Writer) (Binary, error) {
+	dir, err := filepath.Abs(filepath.Join(stateDir, "bin"))
+	if err != nil {
+		return Binary{}, fmt.Errorf("devserver: state folder: %w", err)
+	}
+	sources, err := fingerprint(moduleDir)
+	if err != nil {
+		return Binary{}, err
+	}
+	compiled := filepath.Join(dir, ownName+"-"+sources+exeSuffix())
+	earlier := func() (Binary, bool) {
+		for _, path := range []string{compiled, r.path(dir)} {
+			if _, err := os.Stat(path); err == nil {
+				return named(path), true
+			}
+		}
+		return Binary{}, false
+	}
+	if found, ok := earlier(); ok {
+		return found, nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return Binary{}, fmt.Errorf("devserver: state folder: %w", err)
+	}
+	unlock, err := lock(ctx, filepath.Join(dir, "lock"), log)
+	if err != nil {
+		return Binary{}, err
+	}
+	defer unlock()
+	if found, ok := earlier(); ok {
+		return found, nil
+	}
+	if r.base != fetchNever {
+		fmt.Fprintf(log, "fetching Temporal's command %s (some 50 MB) from %s\n", r.version, r.base)
+		path, err := r.fetch(ctx, dir, log)
+		if err == nil {
+			return named(path), nil
+		}
+		if ctx.Err() != nil {
+			return Binary{}, fmt.Errorf("devserver: fetch Temporal: %w", err)
+		}
+		fmt.Fprintf(log, "it cannot be fetched: %v (%s names a mirror, or is %s)\n", err, FetchVariable, fetchNever)
+	}
+	if err := build(ctx, moduleDir, compiled, log); err != nil {
+		return Binary{}, err
+	}
+	removeOthers(dir, compiled)
+	return named(compiled), nil
 }
 
 var serverForm = regexp.MustCompile(`\bServer ([0-9][^ ,)]*)`)
@@ -86,38 +142,6 @@ func tooOld(ctx context.Context, b Binary) string {
 
 func named(path string) Binary {
 	return Binary{Path: path, CLI: !strings.HasPrefix(filepath.Base(path), ownName)}
-}
-
-// own returns our own server, compiled from these very sources.
-func own(ctx context.Context, moduleDir, stateDir string, log io.Writer) (Binary, error) {
-	sources, err := fingerprint(moduleDir)
-	if err != nil {
-		return Binary{}, err
-	}
-	dir, err := filepath.Abs(filepath.Join(stateDir, "bin"))
-	if err != nil {
-		return Binary{}, fmt.Errorf("devserver: state folder: %w", err)
-	}
-	path := filepath.Join(dir, ownName+"-"+sources+exeSuffix())
-	if _, err := os.Stat(path); err == nil {
-		return Binary{Path: path}, nil
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return Binary{}, fmt.Errorf("devserver: state folder: %w", err)
-	}
-	unlock, err := lock(ctx, filepath.Join(dir, "lock"), log)
-	if err != nil {
-		return Binary{}, err
-	}
-	defer unlock()
-	if _, err := os.Stat(path); err == nil {
-		return Binary{Path: path}, nil
-	}
-	if err := build(ctx, moduleDir, path, log); err != nil {
-		return Binary{}, err
-	}
-	removeOthers(dir, path)
-	return Binary{Path: path}, nil
 }
 
 // fingerprint changes with whatever changes the server: its sources, the versions of its modules, the compiler.

@@ -4,11 +4,15 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 )
+
+// unreachable is a release that is never fetched.
+var unreachable = release{version: "0.0.0", base: fetchNever, sums: map[string]string{runtime.GOOS + "/" + runtime.GOARCH: "0123456789abcdef"}}
 
 // module writes the files that make up our own server, with content of no meaning.
 func module(t *testing.T) string {
@@ -48,7 +52,7 @@ func TestFingerprintFollowsTheSources(t *testing.T) {
 	}
 }
 
-func TestOwnTakesWhatIsCompiledAndNamesWhatIsMissing(t *testing.T) {
+func TestWhatIsCompiledIsTaken(t *testing.T) {
 	t.Parallel()
 	dir := module(t)
 	sources, err := fingerprint(dir)
@@ -57,11 +61,11 @@ func TestOwnTakesWhatIsCompiledAndNamesWhatIsMissing(t *testing.T) {
 	require.NoError(t, os.MkdirAll(filepath.Dir(compiled), 0o755))
 	require.NoError(t, os.WriteFile(compiled, nil, 0o600))
 
-	found, err := own(t.Context(), dir, filepath.Join(dir, ".state"), t.Output())
+	found, err := kept(t.Context(), unreachable, dir, filepath.Join(dir, ".state"), t.Output())
 	require.NoError(t, err)
 	require.Equal(t, Binary{Path: compiled}, found)
 
-	_, err = own(t.Context(), t.TempDir(), dir, t.Output())
+	_, err = kept(t.Context(), unreachable, t.TempDir(), dir, t.Output())
 	require.ErrorContains(t, err, "no sources in")
 }
 
@@ -69,7 +73,7 @@ func TestFailedBuildShowsTheCompilersWords(t *testing.T) {
 	t.Parallel()
 	dir := module(t)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, serverModule, "go.mod"), []byte("module example.com/broken\n\ngo 1.26\n"), 0o600))
-	_, err := own(t.Context(), dir, filepath.Join(dir, ".state"), t.Output())
+	_, err := kept(t.Context(), unreachable, dir, filepath.Join(dir, ".state"), t.Output())
 	require.ErrorContains(t, err, "expected 'package'")
 	left, err := filepath.Glob(filepath.Join(dir, ".state", "bin", "temporal-server-*"))
 	require.NoError(t, err)

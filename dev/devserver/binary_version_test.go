@@ -38,7 +38,7 @@ func TestOldTemporalCommandIsNotUsed(t *testing.T) {
 				require.Empty(t, log.String())
 				return
 			}
-			require.ErrorContains(t, err, "no sources in", "our own is looked for")
+			require.ErrorContains(t, err, "no sources in", "another one is looked for")
 			require.Contains(t, log.String(), "brings Temporal server 1.29.1, and 1.31 or later is needed")
 
 			t.Setenv(BinaryVariable, filepath.Join(dir, "temporal"))

@@ -14,16 +14,13 @@ import (
 	"time"
 )
 
-// reportEvery is the time between two lines of progress.
-const reportEvery = 5 * time.Second
-
 // packages is how many packages the server is made of, about. A build from an empty cache compiles them all.
 const packages = 1800
 
 // build compiles our own server to path. It uses no flags that change how packages are compiled: the compiled
 // packages then serve "go vet" and "go test" of the server too, instead of being made twice.
 func build(ctx context.Context, moduleDir, path string, log io.Writer) error {
-	fmt.Fprintln(log, "compiling the Temporal server: 8 to 9 minutes on two cores when nothing is cached, and only this once")
+	fmt.Fprintln(log, "compiling a Temporal server, only this once: three to nine minutes on two cores when nothing is cached")
 	partial := path + ".partial"
 	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-ldflags=-s -w", "-o", partial, "./cmd/"+ownName)
 	cmd.Dir = filepath.Join(moduleDir, serverModule)
@@ -35,11 +32,11 @@ func build(ctx context.Context, moduleDir, path string, log io.Writer) error {
 		return fmt.Errorf("devserver: compile Temporal: %w", err)
 	}
 	began := time.Now()
-	p := &progress{log: log, began: began}
+	p := &progress{began: began}
 	if err := startTied(cmd); err != nil {
 		return fmt.Errorf("devserver: compile Temporal: %w", err)
 	}
-	stop := p.report()
+	stop := every(reportEvery, func(now time.Time) { fmt.Fprintln(log, p.line(now)) })
 	p.read(stderr)
 	err = cmd.Wait()
 	stop()
@@ -56,7 +53,6 @@ func build(ctx context.Context, moduleDir, path string, log io.Writer) error {
 
 // progress follows the output of "go build -v": one import path per compiled package, and complaints.
 type progress struct {
-	log   io.Writer
 	began time.Time
 
 	mu       sync.Mutex
@@ -83,28 +79,6 @@ func (p *progress) note(line string) {
 	default:
 		p.compiled++
 		p.last = line
-	}
-}
-
-// report writes a line every few seconds until the returned function is called.
-func (p *progress) report() (stop func()) {
-	done := make(chan struct{})
-	var finished sync.WaitGroup
-	finished.Go(func() {
-		tick := time.NewTicker(reportEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case now := <-tick.C:
-				fmt.Fprintln(p.log, p.line(now))
-			}
-		}
-	})
-	return func() {
-		close(done)
-		finished.Wait()
 	}
 }
 

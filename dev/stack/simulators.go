@@ -20,7 +20,7 @@ type simulators struct {
 }
 
 // startSimulators starts both, pointed at the api's webhooks. A taken port is an error.
-func startSimulators(o Options, failed chan<- error) (*simulators, error) {
+func startSimulators(o Options, n *notice, failed chan<- error) (*simulators, error) {
 	wechat := wechatsim.Options{CallbackURL: "http://" + o.Addresses.API + "/wechat", Logger: o.Logger}
 	c4c := c4csim.Options{
 		MashupURL: "http://" + o.Addresses.API + "/c4c/wechat",
@@ -40,10 +40,10 @@ func startSimulators(o Options, failed chan<- error) (*simulators, error) {
 	}
 	s := &simulators{wechat: wechatsim.New(wechat), c4c: c4csim.New(c4c)}
 	var err error
-	if s.wechatWeb, err = serve("WeChat simulator", o.Addresses.WeChat, s.wechat, failed); err != nil {
+	if s.wechatWeb, err = serve("WeChat simulator", o.Addresses.WeChat, n.over(s.wechat), failed); err != nil {
 		return nil, err
 	}
-	if s.c4cWeb, err = serve("C4C simulator", o.Addresses.C4C, s.c4c, failed); err != nil {
+	if s.c4cWeb, err = serve("C4C simulator", o.Addresses.C4C, n.over(s.c4c), failed); err != nil {
 		s.wechatWeb.stop()
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/app"
@@ -21,7 +22,7 @@ const startWithin = time.Minute
 
 // Options configure Start.
 type Options struct {
-	// Addresses of all parts, none with port 0; Temporal runs already.
+	// Addresses of all parts, none with port 0. Temporal runs when Connect is called.
 	Addresses Addresses
 	// Namespace in Temporal, created when it is missing. Empty: "default".
 	Namespace string
@@ -46,6 +47,8 @@ type Stack struct {
 	options  Options
 	settings config.Config
 	failed   chan error
+	notice   notice
+	stopped  sync.Once
 
 	simulators  *simulators
 	api, worker *component
@@ -54,6 +57,18 @@ type Stack struct {
 
 // Start starts the simulators, prepares the namespace and starts worker and api; when it returns, all of them answer.
 func Start(ctx context.Context, o Options) (*Stack, error) {
+	s, err := Open(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Connect(ctx); err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
+	return s, nil
+}
+
+// Open starts the simulators, which need no Temporal: phone and desk show themselves, with what Say says.
+func Open(o Options) (*Stack, error) {
 	if o.Namespace == "" {
 		o.Namespace = "default"
 	}
@@ -68,17 +83,26 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 		return nil, err
 	}
 	s := &Stack{options: o, settings: cfg, failed: make(chan error, 1)}
-	ctx, cancel := context.WithTimeout(ctx, startWithin)
-	defer cancel()
-	if s.simulators, err = startSimulators(o, s.failed); err != nil {
+	if s.simulators, err = startSimulators(o, &s.notice, s.failed); err != nil {
 		return nil, err
 	}
+	return s, nil
+}
+
+// Say shows a text above phone and desk until the stack is connected.
+func (s *Stack) Say(text string) { s.notice.say(text) }
+
+// Connect prepares the namespace and starts worker and api, now that Temporal runs. When it fails, Stop ends what runs.
+func (s *Stack) Connect(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
 	for _, step := range []func(context.Context) error{s.bootstrap, s.applyMenu, s.StartWorker, s.StartAPI} {
 		if err := step(ctx); err != nil {
-			return nil, errors.Join(err, s.Stop())
+			return err
 		}
 	}
-	return s, nil
+	s.notice.say("")
+	return nil
 }
 
 // Addresses are where the parts listen.
@@ -94,9 +118,10 @@ func (s *Stack) Settings() config.Config { return s.settings }
 func (s *Stack) Failed() <-chan error { return s.failed }
 
 // Stop ends the stack in the order in which nothing is lost: no new requests, then no new tasks and an end to those
-// under way, then the systems they talk to.
-func (s *Stack) Stop() error {
-	return errors.Join(s.api.stop(), s.worker.stop(), s.simulators.stop())
+// under way, then the systems they talk to. Stopping twice is harmless.
+func (s *Stack) Stop() (err error) {
+	s.stopped.Do(func() { err = errors.Join(s.api.stop(), s.worker.stop(), s.simulators.stop()) })
+	return err
 }
 
 // StopC4C closes the C4C simulator's port, as a tenant under maintenance; what it holds stays.
@@ -104,6 +129,6 @@ func (s *Stack) StopC4C() { s.simulators.c4cWeb.stop() }
 
 // StartC4C opens the port again.
 func (s *Stack) StartC4C() (err error) {
-	s.simulators.c4cWeb, err = serve("C4C simulator", s.options.Addresses.C4C, s.simulators.c4c, s.failed)
+	s.simulators.c4cWeb, err = serve("C4C simulator", s.options.Addresses.C4C, s.notice.over(s.simulators.c4c), s.failed)
 	return err
 }
