@@ -38,6 +38,7 @@ var importRules = map[string]importRule{
 	"codec":      {never: []string{echo}},
 	"catalogue":  {never: []string{temporal, echo}},
 	"config":     {never: []string{temporal, echo}},
+	"slots":      {may: []string{"slots"}, never: []string{temporal, echo, "net", "os"}},
 	"activities": {may: []string{"wechat", "c4c"}, never: []string{temporalClient, echo}},
 	"conversation": {
 		may:    []string{"activities", "catalogue", "conversation"},
@@ -45,11 +46,11 @@ var importRules = map[string]importRule{
 		except: []string{"net/url"},
 	},
 	"workflows": {
-		may:   []string{"activities", "conversation"},
+		may:   []string{"activities", "conversation", "slots"},
 		never: []string{temporalClient, echo, "net/http", "os", "math/rand", "crypto/rand"},
 	},
 	"api":             {may: []string{"workflows", "conversation", "wechat", "catalogue", "codec"}},
-	"worker":          {may: []string{"activities", "workflows", "conversation", "wechat", "c4c", "config"}, never: []string{echo}},
+	"worker":          {may: []string{"activities", "workflows", "conversation", "wechat", "c4c", "config", "slots"}, never: []string{echo}},
 	"cmd":             {may: []string{"*"}},
 	"dev":             {may: []string{"*", "dev"}, never: []string{temporalServer}},
 	"dev/wechatsim":   {never: []string{temporal}}, // a shared bug must not cancel out

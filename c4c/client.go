@@ -2,6 +2,7 @@ package c4c
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"net/url"
 	"time"
@@ -40,9 +41,19 @@ type Options struct {
 	// MaxParallel caps the calls under way at once, from sending until the answer is read. Default 8; C4C's limit is
 	// below 10 for the tenant over all interfaces.
 	MaxParallel int
+	// Slots has the last word on when a call may begin, for those who share C4C's limit with others. Nil: only
+	// MaxParallel counts.
+	Slots Slots
 	// HTTPClient gives transport and timeout; redirects and cookies are never its business. Default: a transport of the
 	// client's own and a timeout of 60 seconds for each call.
 	HTTPClient *http.Client
+}
+
+// Slots says when a call may be under way.
+type Slots interface {
+	// Acquire waits until a call may begin. It is made with the context that is returned, and done is called once its
+	// answer is read.
+	Acquire(ctx context.Context) (calling context.Context, done func(), err error)
 }
 
 // Client calls one C4C tenant. It is safe for concurrent use.

@@ -79,7 +79,7 @@ func TestDefaults(t *testing.T) {
 	require.Equal(t, time.Minute, c.odata.http.client.Timeout)
 	g, ok := c.odata.http.client.Transport.(*gate)
 	require.True(t, ok)
-	require.Equal(t, 8, cap(g.slots))
+	require.Equal(t, 8, cap(g.slots.(channel)))
 	own, ok := g.next.(*http.Transport)
 	require.True(t, ok)
 	require.NotSame(t, http.DefaultTransport, own)

@@ -3,6 +3,7 @@ package c4c
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -44,7 +45,7 @@ func newTransport(o Options) *transport {
 	if client.Transport == nil {
 		client.Transport = http.DefaultTransport
 	}
-	client.Transport = &gate{next: client.Transport, slots: make(chan struct{}, slots)}
+	client.Transport = &gate{next: client.Transport, slots: cmp.Or[Slots](o.Slots, make(channel, slots))}
 	client.Jar = nil
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	files := *client
@@ -212,7 +213,20 @@ func (p *progress) trace() *httptrace.ClientTrace {
 // gate caps the calls under way, until their answers are closed.
 type gate struct {
 	next  http.RoundTripper
-	slots chan struct{}
+	slots Slots
+}
+
+// channel is the slots of a client that shares them with nobody.
+type channel chan struct{}
+
+// Acquire implements Slots.
+func (c channel) Acquire(ctx context.Context) (context.Context, func(), error) {
+	select {
+	case c <- struct{}{}:
+		return ctx, func() { <-c }, nil
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
 }
 
 // waitError says that a request did not get through the gate in time.
@@ -222,27 +236,41 @@ func (e *waitError) Error() string { return "waiting for other calls to end: " +
 func (e *waitError) Unwrap() error { return e.cause }
 
 func (g *gate) RoundTrip(req *http.Request) (*http.Response, error) {
-	select {
-	case g.slots <- struct{}{}:
-	case <-req.Context().Done():
+	calling, done, err := g.slots.Acquire(req.Context())
+	if err != nil {
 		if req.Body != nil {
 			_ = req.Body.Close()
 		}
-		return nil, &waitError{cause: req.Context().Err()}
+		return nil, &waitError{cause: err}
 	}
-	release := sync.OnceFunc(func() { <-g.slots })
-	resp, err := g.next.RoundTrip(req)
+	release := sync.OnceFunc(done)
+	resp, err := g.next.RoundTrip(req.WithContext(calling))
 	if err != nil || resp.Body == nil {
+		err = taken(req.Context(), calling, err)
 		release()
 		return resp, err
 	}
-	resp.Body = &slotBody{ReadCloser: resp.Body, release: release}
+	resp.Body = &slotBody{ReadCloser: resp.Body, release: release, asked: req.Context(), calling: calling}
 	return resp, nil
+}
+
+// taken says why a call was given up that whoever asked for it did not give up.
+func taken(asked, calling context.Context, err error) error {
+	if err != nil && !errors.Is(err, io.EOF) && asked.Err() == nil && calling.Err() != nil {
+		return context.Cause(calling)
+	}
+	return err
 }
 
 type slotBody struct {
 	io.ReadCloser
-	release func()
+	release        func()
+	asked, calling context.Context
+}
+
+func (b *slotBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	return n, taken(b.asked, b.calling, err)
 }
 
 func (b *slotBody) Close() error {

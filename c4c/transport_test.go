@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"compress/gzip"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -192,7 +194,7 @@ func TestGateReleases(t *testing.T) {
 
 func TestGateClosesBodyOfWaiting(t *testing.T) {
 	t.Parallel()
-	g := &gate{slots: make(chan struct{})}
+	g := &gate{slots: make(channel)}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	body := &closeNoter{}
@@ -257,4 +259,61 @@ func TestUnknownOperation(t *testing.T) {
 	_, err = soap.soap.call(t.Context(), "odd", findProfile, func() {})
 	requireClass(t, err, ErrNotSent)
 	require.Empty(t, f.seen())
+}
+
+// lender gives one slot at a time, and can take it back.
+type lender struct {
+	slots  channel
+	taken  context.CancelCauseFunc
+	lent   int
+	refuse error
+}
+
+func (l *lender) Acquire(ctx context.Context) (context.Context, func(), error) {
+	if l.refuse != nil {
+		return nil, nil, l.refuse
+	}
+	_, done, err := l.slots.Acquire(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	l.lent++
+	calling, cancel := context.WithCancelCause(ctx)
+	l.taken = cancel
+	return calling, func() { cancel(nil); done() }, nil
+}
+
+var errTaken = errors.New("the slot was taken back")
+
+// A call whose slot is taken back ends, and says so: whoever asked for it did not give it up.
+func TestASlotIsTakenBack(t *testing.T) {
+	t.Parallel()
+	for _, whenBodyIsRead := range []bool{false, true} {
+		t.Run(fmt.Sprint(whenBodyIsRead), func(t *testing.T) {
+			t.Parallel()
+			l := &lender{slots: make(channel, 1)}
+			c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if whenBodyIsRead {
+					w.WriteHeader(http.StatusOK)
+					_ = http.NewResponseController(w).Flush()
+				}
+				l.taken(errTaken)
+				<-r.Context().Done()
+			}), func(o *Options) { o.Slots = l })
+			for range 2 {
+				err := c.Ping(t.Context())
+				require.ErrorIs(t, err, errTaken)
+				require.ErrorIs(t, err, ErrOutcomeUnknown)
+				require.NotErrorIs(t, err, context.Canceled)
+			}
+			require.Equal(t, 2, l.lent, "the slot is free again each time")
+		})
+	}
+}
+
+func TestWithoutASlotNothingIsSent(t *testing.T) {
+	t.Parallel()
+	c := serve(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a call") }),
+		func(o *Options) { o.Slots = &lender{refuse: errTaken} })
+	requireClass(t, c.Ping(t.Context()), ErrNotSent)
 }

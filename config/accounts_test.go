@@ -38,7 +38,7 @@ func TestOneAccountUnlessMoreAreNamed(t *testing.T) {
 func TestAccountsTakeWhatTheyHaveForThemselves(t *testing.T) {
 	t.Parallel()
 	c, warnings, err := config.Load(twoAccounts(
-		"C4C_WORKERS=2", "WINDOW_EXPIRE_AFTER=1h", "WEB_URL=https://service.example.com", "WEB_SESSION_KEY="+strings.Repeat("k", 32),
+		"C4C_MAX_PARALLEL=4", "WINDOW_EXPIRE_AFTER=1h", "WEB_URL=https://service.example.com", "WEB_SESSION_KEY="+strings.Repeat("k", 32),
 		"ACCOUNT_SHOP_WINDOW_EXPIRE_AFTER=2h", "ACCOUNT_SHOP_LANGUAGE=en", "ACCOUNT_SHOP_WEB_URL=", "ACCOUNT_SHOP_C4C_CHANNEL_ID=SHOP", "ACCOUNT_DEFAULT_C4C_USER=_FIRST"))
 	require.NoError(t, err)
 	require.Empty(t, warnings)
@@ -58,7 +58,7 @@ func TestAccountsTakeWhatTheyHaveForThemselves(t *testing.T) {
 		require.NotEqual(t, values[2], values[0])
 	}
 	require.Equal(t, c.WeChat.Token, shop.WeChat.Token, "what it does not have for itself is the same")
-	require.Equal(t, 2, shop.C4C.Workers)
+	require.Equal(t, 4, shop.C4C.MaxParallel)
 	_, ok = c.Of("mall")
 	require.False(t, ok)
 }

@@ -217,7 +217,6 @@ func (k *checker) c4c() {
 	k.require(channelForm.MatchString(c.ChannelCode), "C4C_CHANNEL_CODE", "must be three digits or capital letters")
 	k.oneOf(c.Social, "C4C_SOCIAL", "soap", "odata")
 	k.require(c.MaxParallel >= 1 && c.MaxParallel <= 9, "C4C_MAX_PARALLEL", "must be between 1 and 9")
-	k.require(c.Workers >= 1 && c.Workers <= max(1, c.MaxParallel), "C4C_WORKERS", "must be between 1 and "+Prefix+"C4C_MAX_PARALLEL, of which each process needs one")
 	k.perSecond(c.MaxPerSecond, "C4C_MAX_PER_SECOND")
 	k.set(c.TicketReferenceType, "C4C_TICKET_REFERENCE_TYPE")
 	k.between(c.Timeout, time.Second, 5*time.Minute, "C4C_TIMEOUT")

@@ -148,8 +148,7 @@ type C4C struct {
 	ChannelID           string        `env:"CHANNEL_ID" dev:"WECHAT" help:"id of the social media channel (SocialMediaActivityProviderID)" example:"WECHAT"`
 	ChannelCode         string        `env:"CHANNEL_CODE" envDefault:"008" help:"code of the social media channel" example:"008"`
 	Social              string        `env:"SOCIAL" envDefault:"soap" help:"interface for profiles and activities: soap or odata" example:"soap"`
-	MaxParallel         int           `env:"MAX_PARALLEL" envDefault:"8" scope:"process" help:"parallel calls to C4C of all worker processes together, 1 to 9: C4C allows fewer than 10 per tenant over all interfaces" example:"8"`
-	Workers             int           `env:"WORKERS" envDefault:"1" scope:"process" help:"worker processes of the role c4c or all; they share C4C_MAX_PARALLEL, so it must not be less than their number" example:"2"`
+	MaxParallel         int           `env:"MAX_PARALLEL" envDefault:"8" scope:"process" help:"parallel calls to a tenant of C4C of all worker processes together, which share them by themselves, 1 to 9: C4C allows fewer than 10 per tenant over all interfaces" example:"8"`
 	MaxPerSecond        float64       `env:"MAX_PER_SECOND" envDefault:"0" scope:"process" help:"activities that Temporal hands out each second on the queue c4c, over all workers; 0: no limit" example:"20"`
 	TicketReferenceType string        `env:"TICKET_REFERENCE_TYPE" envDefault:"1607" help:"type code of the document reference from a ticket to its activities" example:"1607"`
 	CustomerFields      string        `env:"CUSTOMER_FIELDS" help:"OData properties of a new customer besides its name, property=value separated by commas; for what the tenant makes mandatory, extension fields included; true and false are sent as booleans" example:"CountryCode=CN,ZSource_KUT=WeChat"`
@@ -160,9 +159,6 @@ type C4C struct {
 	WebhookPassword     Secret        `env:"WEBHOOK_PASSWORD" roles:"api" dev:"dev-c4c-key" help:"Basic password that C4C presents when it delivers a reply, at least 8 characters" example:"openssl rand -hex 32"`
 	WebhookSecret       Secret        `env:"WEBHOOK_SECRET" roles:"api" help:"value of the query parameter secret, for a C4C that cannot send Basic authentication, at least 16 characters" example:"openssl rand -hex 32"`
 }
-
-// Share is how many parallel calls each worker process may make. The shares of all together never exceed MaxParallel.
-func (c C4C) Share() int { return max(1, c.MaxParallel/max(1, c.Workers)) }
 
 // CodecKey is one key of the codec's ring: its id and 32 bytes.
 type CodecKey struct {

@@ -10,23 +10,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-func TestParallelCallsAreShared(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct{ parallel, workers, share int }{{8, 1, 8}, {8, 2, 4}, {8, 3, 2}, {9, 9, 1}, {1, 1, 1}} {
-		c, _, err := config.Load(production("C4C_MAX_PARALLEL="+text(test.parallel), "C4C_WORKERS="+text(test.workers)))
-		require.NoError(t, err)
-		require.Equal(t, test.share, c.C4C.Share())
-		require.LessOrEqual(t, c.C4C.Share()*test.workers, test.parallel, "together they stay below the cap")
-	}
-}
-
-func text(n int) string { return string(rune('0' + n)) }
-
 func TestLimitsAreChecked(t *testing.T) {
 	t.Parallel()
 	for setting, want := range map[string]string{
-		"C4C_WORKERS=0":             "C4C_WORKERS must be between 1 and WECHAT_C4C_C4C_MAX_PARALLEL, of which each process needs one, for example 2.",
-		"C4C_WORKERS=9":             "C4C_WORKERS must be between 1",
 		"WORKFLOW_CACHE=99":         "WORKFLOW_CACHE must be between 100 and 1000000, for example 2000.",
 		"C4C_MAX_PER_SECOND=-1":     "C4C_MAX_PER_SECOND must be between 0 and 10000, for example 20.",
 		"WECHAT_MAX_PER_SECOND=1e9": "WECHAT_MAX_PER_SECOND must be between 0 and 10000, for example 50.",

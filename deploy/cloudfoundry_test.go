@@ -58,9 +58,6 @@ func TestCloudFoundryFitsTheConnector(t *testing.T) {
 		}
 		require.Less(t, cfg.StopTimeout, cloudFoundryGrace)
 		require.Equal(t, ":8081", cfg.InternalAddr, "workers bring the api files there")
-		if strings.HasSuffix(command, "--role c4c") {
-			require.Equal(t, at(t, app, "instances"), cfg.C4C.Workers)
-		}
 		if strings.HasSuffix(command, "--role workflows") {
 			require.Equal(t, "512M", at(t, app, "memory"), "as docs/deploy/sizing.md says of the default cache")
 		}

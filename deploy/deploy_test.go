@@ -240,7 +240,7 @@ func TestComposeFitsTheConnector(t *testing.T) {
 	spool := at(t, services, "api", "environment", config.Prefix+"SPOOL_DIR").(string)
 	require.Contains(t, at(t, services, "api", "volumes"), "spool:"+spool, "what was acknowledged outlives the container")
 	require.Contains(t, read(t, "deploy/Dockerfile"), "--chown=65532:65532 /out/spool "+spool, "the volume belongs to the user of the process")
-	require.Contains(t, at(t, services, "worker", "deploy", "replicas"), config.Prefix+"C4C_WORKERS")
+	require.Equal(t, "${WORKERS:-1}", at(t, services, "worker", "deploy", "replicas"))
 	for _, published := range all(`(?m)^      - (\S+:\d+)(?: |$)`, read(t, "docker-compose.yml")) {
 		require.Regexp(t, `^(127\.0\.0\.1:|\$\{API_PORT:-127\.0\.0\.1:)`, published, "nothing is published to strangers")
 	}

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
@@ -16,16 +15,19 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/slots/holder"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Accounts makes the clients of the configured accounts that a role calls with, whose calls are reported. It calls neither
-// WeChat nor C4C.
-func Accounts(cfg config.Config, role Role, temporalClient client.Client, report Telemetry) (activities.Accounts, error) {
+// Accounts makes the clients of the configured accounts that a role calls with, whose calls are reported. Those to C4C
+// take slots. It calls neither WeChat nor C4C.
+func Accounts(
+	cfg config.Config, role Role, temporalClient client.Client, slots *Slots, report Telemetry,
+) (activities.Accounts, error) {
 	accounts := activities.Accounts{}
 	for _, one := range cfg.All() {
-		account, err := newAccount(one, role, temporalClient, report)
+		account, err := newAccount(one, role, temporalClient, slots.of(one), report)
 		if err != nil {
 			return nil, fmt.Errorf("account %s: %w", one.Account, err)
 		}
@@ -34,7 +36,9 @@ func Accounts(cfg config.Config, role Role, temporalClient client.Client, report
 	return accounts, nil
 }
 
-func newAccount(cfg config.Config, role Role, temporalClient client.Client, report Telemetry) (*activities.Account, error) {
+func newAccount(
+	cfg config.Config, role Role, temporalClient client.Client, slots *holder.Holder, report Telemetry,
+) (*activities.Account, error) {
 	account := &activities.Account{Times: activities.CallTimes{WeChat: cfg.WeChat.Timeout, C4C: cfg.C4C.Timeout}}
 	if role.plays(RoleWeChat) || role.plays(RoleC4C) { // the second streams files from WeChat
 		if err := callWeChat(account, cfg, temporalClient, report); err != nil {
@@ -44,11 +48,13 @@ func newAccount(cfg config.Config, role Role, temporalClient client.Client, repo
 	if !role.plays(RoleC4C) {
 		return account, nil
 	}
-	over, err := report.newCalls("c4c", cfg.Account, c4cOperation, httpResult, C4CConnections(cfg.C4C))
+	over, err := report.newCalls("c4c", cfg.Account, c4cOperation, httpResult, leased(C4CConnections(cfg.C4C), slots))
 	if err != nil {
 		return nil, err
 	}
-	account.C4C, err = c4c.New(C4COptions(cfg, over))
+	toTenant := C4COptions(cfg, over)
+	toTenant.Slots = slots
+	account.C4C, err = c4c.New(toTenant)
 	return account, err
 }
 
@@ -83,11 +89,11 @@ func WeChatOptions(cfg config.Config, over http.RoundTripper) wechat.Options {
 }
 
 // C4COptions are the options of a client of the account's tenant whose calls go over a transport, such as
-// [C4CConnections].
+// [C4CConnections]. They have no slots.
 func C4COptions(cfg config.Config, over http.RoundTripper) c4c.Options {
 	o := c4c.Options{
 		BaseURL: cfg.C4C.URL, ChannelID: cfg.C4C.ChannelID, ChannelCode: cfg.C4C.ChannelCode, Social: cfg.C4C.Social,
-		TicketReferenceType: cfg.C4C.TicketReferenceType, MaxParallel: cfg.C4C.Share(),
+		TicketReferenceType: cfg.C4C.TicketReferenceType, MaxParallel: cfg.C4C.MaxParallel,
 		HTTPClient: &http.Client{Timeout: cfg.C4C.Timeout, Transport: over},
 	}
 	o.CustomerFields, _ = cfg.C4C.NewCustomerFields() // checked when it was loaded
@@ -108,9 +114,9 @@ func C4COptions(cfg config.Config, over http.RoundTripper) c4c.Options {
 
 // C4CConnections are connections to the account's tenant. Where the account has a certificate for it, each new one
 // shows the certificate as its file holds it by then.
-func C4CConnections(c config.C4C) http.RoundTripper {
-	over := connections(c.Share())
-	if own, ok := over.(*http.Transport); ok && c.Auth == config.AuthCertificate {
+func C4CConnections(c config.C4C) *http.Transport {
+	own := connections(c.MaxParallel)
+	if c.Auth == config.AuthCertificate {
 		if own.TLSClientConfig == nil {
 			own.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 		}
@@ -119,19 +125,6 @@ func C4CConnections(c config.C4C) http.RoundTripper {
 			return &pair, err
 		}
 	}
-	return over
-}
-
-// connections keeps as many connections open as calls may be under way: net/http by itself keeps two per host.
-func connections(parallel int) http.RoundTripper {
-	own, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return http.DefaultTransport
-	}
-	own = own.Clone()
-	// A write on a connection that the other side has just closed has no known outcome.
-	own.IdleConnTimeout = 20 * time.Second
-	own.MaxIdleConnsPerHost = parallel
 	return own
 }
 

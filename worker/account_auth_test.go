@@ -46,9 +46,8 @@ func TestCertificateOfTheTenant(t *testing.T) {
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	dir := t.TempDir()
-	c := config.C4C{Auth: config.AuthCertificate, ClientCert: filepath.Join(dir, "crt"), ClientKey: filepath.Join(dir, "key"), MaxParallel: 1, Workers: 1}
-	over, ok := C4CConnections(c).(*http.Transport)
-	require.True(t, ok)
+	c := config.C4C{Auth: config.AuthCertificate, ClientCert: filepath.Join(dir, "crt"), ClientKey: filepath.Join(dir, "key"), MaxParallel: 1}
+	over := C4CConnections(c)
 	over.TLSClientConfig.RootCAs = x509.NewCertPool()
 	over.TLSClientConfig.RootCAs.AddCert(server.Certificate())
 	client := &http.Client{Transport: over}
@@ -64,8 +63,7 @@ func TestCertificateOfTheTenant(t *testing.T) {
 	require.Equal(t, []string{"first", "second"}, shown)
 
 	c.Auth = config.AuthBasic
-	plain, ok := C4CConnections(c).(*http.Transport)
-	require.True(t, ok)
+	plain := C4CConnections(c)
 	require.True(t, plain.TLSClientConfig == nil || plain.TLSClientConfig.GetClientCertificate == nil)
 }
 

@@ -46,7 +46,7 @@ func TestAccountsShareNothing(t *testing.T) {
 	cfg.Others = []config.Config{shop}
 
 	reader := metric.NewManualReader()
-	accounts, err := Accounts(cfg, RoleAll, nil, Telemetry{Meter: metric.NewMeterProvider(metric.WithReader(reader)).Meter("test")})
+	accounts, err := Accounts(cfg, RoleAll, nil, givenSlots(t, cfg), Telemetry{Meter: metric.NewMeterProvider(metric.WithReader(reader)).Meter("test")})
 	require.NoError(t, err)
 	require.Equal(t, []string{"default", "shop"}, accountNames(accounts))
 
@@ -70,6 +70,6 @@ func TestAccountsShareNothing(t *testing.T) {
 	require.NotContains(t, got, "wechat_c4c.token.remaining{account=shop}")
 
 	cfg.Others[0].C4C.URL = "not a url"
-	_, err = Accounts(cfg, RoleAll, nil, Telemetry{})
+	_, err = Accounts(cfg, RoleAll, nil, givenSlots(t, cfg), Telemetry{})
 	require.ErrorContains(t, err, "account shop: ")
 }

@@ -56,7 +56,7 @@ func TestPollsSayRateAndVersion(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- Run(ctx, o) }()
-	require.Eventually(t, func() bool { return len(l.polls()) == 3 }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return len(l.polls()) == 4 }, 10*time.Second, 10*time.Millisecond)
 	cancel()
 	require.NoError(t, <-ended)
 	l.seen.Lock()

@@ -22,10 +22,12 @@ func TestParseRole(t *testing.T) {
 
 func TestEachRoleHasItsQueues(t *testing.T) {
 	t.Parallel()
-	for role, queues := range map[Role]int{"": 3, RoleAll: 3, RoleWorkflows: 1, RoleWeChat: 1, RoleC4C: 1} {
+	for role, queues := range map[Role]int{"": 4, RoleAll: 4, RoleWorkflows: 1, RoleWeChat: 1, RoleC4C: 2} {
 		o := options(t)
 		o.Role = role
-		require.Len(t, build(o, make(chan error, 1)), queues, role)
+		workers, err := build(o, make(chan error, 1))
+		require.NoError(t, err)
+		require.Len(t, workers, queues, role)
 	}
 }
 
@@ -42,5 +44,7 @@ func TestDeployment(t *testing.T) {
 	require.Equal(t, workflow.VersioningBehaviorAutoUpgrade, d.options().DefaultVersioningBehavior)
 	o := options(t)
 	o.Deployment = d
-	require.Len(t, build(o, make(chan error, 1)), 3, "every type is registered with a behaviour")
+	workers, err := build(o, make(chan error, 1))
+	require.NoError(t, err)
+	require.Len(t, workers, 4, "every type is registered with a behaviour")
 }

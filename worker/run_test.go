@@ -64,7 +64,7 @@ func (f *frontend) polls() map[string]bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	ours := map[string]bool{}
-	for _, queue := range []string{workflows.TaskQueue, workflows.QueueWeChat, workflows.QueueC4C} {
+	for _, queue := range []string{workflows.TaskQueue, workflows.QueueWeChat, workflows.QueueC4C, workflows.QueuePage} {
 		for _, kind := range []string{"workflow ", "activity "} {
 			if f.polled[kind+queue] {
 				ours[kind+queue] = true
@@ -127,11 +127,11 @@ func TestRunPollsEachQueueForItsOwn(t *testing.T) {
 	go func() { ended <- Run(ctx, o) }()
 	<-ready
 	require.Equal(t, []string{"maintain-token/acme"}, f.created, "the schedule stands before the worker is ready")
-	require.Eventually(t, func() bool { return len(f.polls()) == 3 }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return len(f.polls()) == 4 }, 10*time.Second, 10*time.Millisecond)
 	cancel()
 	require.NoError(t, <-ended, "stopping is no error")
 	require.Equal(t, map[string]bool{
-		"workflow wechat-c4c": true, "activity wechat": true, "activity c4c": true,
+		"workflow wechat-c4c": true, "activity wechat": true, "activity c4c": true, "activity c4c-page": true,
 	}, f.polls(), "each queue has its own limits: nothing else may be polled")
 }
 
@@ -183,10 +183,10 @@ func TestRunKeepsTheClientsApart(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- Run(ctx, o) }()
 	require.Eventually(t, func() bool {
-		return len(forActivities.polls())+len(forWorkflows.polls()) == 3
+		return len(forActivities.polls())+len(forWorkflows.polls()) == 4
 	}, 10*time.Second, 10*time.Millisecond)
 	cancel()
 	require.NoError(t, <-ended)
 	require.Equal(t, map[string]bool{"workflow wechat-c4c": true}, forWorkflows.polls())
-	require.Equal(t, map[string]bool{"activity wechat": true, "activity c4c": true}, forActivities.polls())
+	require.Equal(t, map[string]bool{"activity wechat": true, "activity c4c": true, "activity c4c-page": true}, forActivities.polls())
 }

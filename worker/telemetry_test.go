@@ -44,7 +44,7 @@ func observed(t *testing.T, handler http.HandlerFunc) (*activities.Account, *met
 	cfg := config.Development()
 	cfg.WeChat.APIURL, cfg.C4C.URL = server.URL+"/proxy", server.URL
 	reader, spans := metric.NewManualReader(), tracetest.NewSpanRecorder()
-	accounts, err := Accounts(cfg, RoleAll, nil, Telemetry{
+	accounts, err := Accounts(cfg, RoleAll, nil, givenSlots(t, cfg), Telemetry{
 		Meter:  metric.NewMeterProvider(metric.WithReader(reader)).Meter("test"),
 		Tracer: sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans)).Tracer("test"),
 	})

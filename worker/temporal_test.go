@@ -311,7 +311,9 @@ func TestActivitiesGetTheTimeOfTheirCalls(t *testing.T) {
 	o := options(t)
 	o.Client, o.WorkflowClient = r.server.Client(), r.server.Client()
 	o.Accounts = activities.Accounts{"acme": r.account}
-	for _, w := range build(o, make(chan error, 3)) {
+	workers, err := build(o, make(chan error, 4))
+	require.NoError(t, err)
+	for _, w := range workers {
 		require.NoError(t, w.Start())
 		t.Cleanup(w.Stop)
 	}

@@ -13,10 +13,12 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	sdk "go.temporal.io/sdk/worker"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/slots/holder"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -53,9 +55,9 @@ type Options struct {
 	Deployment Deployment
 	// Meter gets how much waits where; nil: nobody counts.
 	Meter metric.Meter
-	// C4CParallel is how many activities may call C4C at once in this process. C4C allows fewer than 10 parallel calls
-	// per tenant over all processes and interfaces.
-	C4CParallel int
+	// Slots are those of the accounts. C4C allows fewer than 10 parallel calls per tenant over all processes and
+	// interfaces. They are required where the role has C4C.
+	Slots *Slots
 	// StopTimeout is how long activities under way may finish when the worker stops; the platform's grace period must
 	// be longer.
 	StopTimeout time.Duration
@@ -85,10 +87,22 @@ func Run(ctx context.Context, o Options) error {
 	if o.WorkflowCache > 0 {
 		sdk.SetStickyWorkflowCacheSize(o.WorkflowCache)
 	}
-	fatal := make(chan error, 3)
+	fatal := make(chan error, 4)
+	workers, err := build(o, fatal)
+	if err != nil {
+		return err
+	}
+	if o.Role.plays(RoleC4C) {
+		if o.Meter != nil {
+			if err := o.Slots.measure(o.Meter); err != nil {
+				return err
+			}
+		}
+		defer o.Slots.run(ctx)()
+	}
 	var started []sdk.Worker
 	defer func() { stop(started) }()
-	for _, w := range build(o, fatal) {
+	for _, w := range workers {
 		if err := w.Start(); err != nil {
 			return fmt.Errorf("start worker: %w", err)
 		}
@@ -148,7 +162,7 @@ func (o Options) keepSchedules(ctx context.Context) bool {
 }
 
 // build makes one worker for each task queue of the role.
-func build(o Options, fatal chan<- error) []sdk.Worker {
+func build(o Options, fatal chan<- error) ([]sdk.Worker, error) {
 	options := func(parallel int) sdk.Options {
 		return sdk.Options{
 			WorkerStopTimeout:                  o.StopTimeout,
@@ -187,15 +201,49 @@ func build(o Options, fatal chan<- error) []sdk.Worker {
 		workers = append(workers, toWeChat)
 	}
 	if o.Role.plays(RoleC4C) {
-		forC4C := options(o.C4CParallel)
-		forC4C.TaskQueueActivitiesPerSecond = o.C4CPerSecond
-		toC4C := sdk.New(o.Client, workflows.QueueC4C, activityOnly(forC4C, activities.SystemC4C, watch))
-		toC4C.RegisterActivityWithOptions(&activities.C4C{
-			Accounts: o.Accounts, FollowerKey: o.FollowerKey, RelayKey: o.RelayKey, ParseMessageID: conversation.ParseMessageID,
-		}, activity.RegisterOptions{})
-		workers = append(workers, toC4C)
+		toC4C := &activities.C4C{
+			Accounts: o.Accounts, FollowerKey: o.FollowerKey, RelayKey: o.RelayKey,
+			ParseMessageID: conversation.ParseMessageID,
+		}
+		for _, queue := range []string{workflows.QueueC4C, workflows.QueuePage} {
+			forC4C := activityOnly(options(0), activities.SystemC4C, watch)
+			forC4C.TaskQueueActivitiesPerSecond = o.C4CPerSecond
+			var err error
+			if forC4C.Tuner, err = tuner(o.Slots, queue == workflows.QueuePage); err != nil {
+				return nil, fmt.Errorf("worker: %w", err)
+			}
+			if queue == workflows.QueuePage {
+				forC4C.Interceptors = append(forC4C.Interceptors, &pages{})
+			}
+			w := sdk.New(o.Client, queue, forC4C)
+			w.RegisterActivityWithOptions(toC4C, activity.RegisterOptions{})
+			workers = append(workers, w)
+		}
 	}
-	return workers
+	return workers, nil
+}
+
+// pages marks what the page reads, so that it takes no more than a part of the slots.
+type pages struct {
+	interceptor.WorkerInterceptorBase
+}
+
+// InterceptActivity stands before an activity of the page's queue.
+func (*pages) InterceptActivity(
+	_ context.Context, next interceptor.ActivityInboundInterceptor,
+) interceptor.ActivityInboundInterceptor {
+	p := &pageRead{}
+	p.Next = next
+	return p
+}
+
+type pageRead struct {
+	interceptor.ActivityInboundInterceptorBase
+}
+
+// ExecuteActivity marks the context.
+func (p *pageRead) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
+	return p.Next.ExecuteActivity(holder.ForPage(ctx), in)
 }
 
 // activityOnly makes a worker of one system's activities, with heartbeats and a circuit of its own.
@@ -225,8 +273,8 @@ func (o Options) check() error {
 		return errors.New("worker: no account")
 	case o.FollowerKey == nil:
 		return errors.New("worker: no follower key")
-	case o.C4CParallel < 1:
-		return errors.New("worker: no parallel call to C4C allowed")
+	case o.Slots == nil && o.Role.plays(RoleC4C):
+		return errors.New("worker: no slots for calls to C4C")
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,7 +21,7 @@ func options(t *testing.T) Options {
 	require.NoError(t, err)
 	t.Cleanup(lazy.Close)
 	return Options{
-		Client: lazy, WorkflowClient: lazy, Accounts: activities.Accounts{"acme": {}}, C4CParallel: 8,
+		Client: lazy, WorkflowClient: lazy, Accounts: activities.Accounts{"acme": {}}, Slots: NewSlots(config.Development(), lazy, "1@test", slog.New(slog.DiscardHandler)),
 		FollowerKey: func(_, openID string) string { return openID },
 	}
 }
@@ -35,7 +36,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		"workflows":    {func(o *Options) { o.WorkflowClient = nil }, "worker: no Temporal client for workflows"},
 		"accounts":     {func(o *Options) { o.Accounts = nil }, "worker: no account"},
 		"follower key": {func(o *Options) { o.FollowerKey = nil }, "worker: no follower key"},
-		"parallel":     {func(o *Options) { o.C4CParallel = 0 }, "worker: no parallel call to C4C allowed"},
+		"slots":        {func(o *Options) { o.Slots = nil }, "worker: no slots for calls to C4C"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -50,7 +51,9 @@ func TestOptionsAreChecked(t *testing.T) {
 // Registering panics on a name that is taken and on what cannot be a workflow or an activity.
 func TestOneWorkerPerQueue(t *testing.T) {
 	t.Parallel()
-	require.Len(t, build(options(t), make(chan error, 1)), 3)
+	workers, err := build(options(t), make(chan error, 1))
+	require.NoError(t, err)
+	require.Len(t, workers, 4)
 }
 
 func TestRunNeedsAServer(t *testing.T) {
@@ -62,7 +65,7 @@ func TestRunNeedsAServer(t *testing.T) {
 
 func TestAccounts(t *testing.T) {
 	t.Parallel()
-	accounts, err := Accounts(config.Development(), RoleAll, nil, Telemetry{})
+	accounts, err := Accounts(config.Development(), RoleAll, nil, givenSlots(t, config.Development()), Telemetry{})
 	require.NoError(t, err)
 	require.Equal(t, []string{"default"}, accountNames(accounts))
 	account := accounts["default"]
@@ -71,11 +74,11 @@ func TestAccounts(t *testing.T) {
 
 	cfg := config.Development()
 	cfg.C4C.URL = "not a url"
-	_, err = Accounts(cfg, RoleAll, nil, Telemetry{})
+	_, err = Accounts(cfg, RoleAll, nil, givenSlots(t, cfg), Telemetry{})
 	require.ErrorContains(t, err, "account default: ")
 	cfg = config.Development()
 	cfg.WeChat.APIURL = "not a url"
-	_, err = Accounts(cfg, RoleAll, nil, Telemetry{})
+	_, err = Accounts(cfg, RoleAll, nil, givenSlots(t, cfg), Telemetry{})
 	require.ErrorContains(t, err, "account default: ")
 }
 

@@ -67,3 +67,6 @@ func ReviewRepliesID(account string, from time.Time) string {
 func TicketChangedID(account, objectID string) string {
 	return "ticket-changed/" + account + "/" + objectID
 }
+
+// ShareC4CID is the workflow id that shares the calls to one tenant of C4C, by its address without the scheme.
+func ShareC4CID(tenant string) string { return "share-c4c/" + tenant }

@@ -8,6 +8,7 @@ const (
 	TaskQueue   = "wechat-c4c"
 	QueueWeChat = "wechat"
 	QueueC4C    = "c4c"
+	QueuePage   = "c4c-page" // what the page reads of C4C: it takes a part of the calls and never waits behind syncs
 
 	QueueErased = "erased" // of TypeErasedReply: nobody polls it
 )
@@ -31,6 +32,8 @@ const (
 	TypeReviewReplies     = "ReviewReplies"
 	TypeRegisterCustomer  = "RegisterCustomer"
 	TypeTicketChanged     = "TicketChanged"
+
+	TypeShareC4C = "ShareC4C"
 
 	// TypeErasedReply has no code and no data. Under the ids of a reply whose follower was erased it keeps the reply
 	// from coming back: neither a comparison nor a repeated push can start what has been there.
@@ -91,7 +94,8 @@ const (
 	// A request that may not is refused with ErrorNotDue and leaves nothing in the history.
 	UpdateTell = "tell"
 
-	UpdateApprove = "approve" // Command, to ReviewReplies: delivers what it asks about
+	UpdateApprove  = "approve"   // Command, to ReviewReplies: delivers what it asks about
+	UpdateAskSlots = "ask_slots" // slots.Ask → slots.Answer, to ShareC4C
 
 	UpdatePause  = "pause"  // Command, to BackfillFollowers: begins with no more followers
 	UpdateResume = "resume" // Command, to BackfillFollowers: goes on
@@ -104,9 +108,10 @@ const (
 	QueryWeb      = "web"      // conversation.PageView
 	QueryBackfill = "progress" // BackfillProgress, of BackfillFollowers
 	QueryReview   = "review"   // Review, of ReviewReplies
+	QuerySlots    = "slots"    // slots.Ledger, of ShareC4C
 )
 
-// Activities on QueueC4C that the page's reads run by themselves, without a workflow.
+// Activities on QueuePage that the page's reads run by themselves, without a workflow.
 const (
 	ActivityReadCustomer     = "ReadCustomer"     // CustomerQuery → CustomerView
 	ActivityReadTickets      = "ReadTickets"      // TicketsQuery → TicketList

@@ -25,6 +25,7 @@ func (w *Workflows) Register(registry worker.WorkflowRegistry) {
 		TypeTicketChanged:    w.TicketChanged,
 
 		TypeBackfillFollowers: w.BackfillFollowers,
+		TypeShareC4C:          w.ShareC4C,
 	} {
 		registry.RegisterWorkflowWithOptions(function, workflow.RegisterOptions{Name: name})
 	}

@@ -191,12 +191,12 @@ func (b *backend) read(ctx context.Context, openID, activity, what string, in, o
 	return b.run(ctx, openID, activity, what, 2*readWait, in, out)
 }
 
-// run runs one activity of C4C's queue by itself: what is read counts against the same limits as all else.
+// run runs one activity of the page's queue by itself: what is read counts against the same limits as all else.
 func (b *backend) run(ctx context.Context, openID, activity, what string, most time.Duration, in, out any) error {
 	options, input := b.handover.Conversation(openID)
 	start := client.StartActivityOptions{
 		ID:        "read/" + input.Account + "/" + input.FollowerKey + "/" + activity + "/" + what,
-		TaskQueue: workflows.QueueC4C, ScheduleToCloseTimeout: most, StartToCloseTimeout: most,
+		TaskQueue: workflows.QueuePage, ScheduleToCloseTimeout: most, StartToCloseTimeout: most,
 		RetryPolicy:              &temporal.RetryPolicy{MaximumAttempts: 2},
 		ActivityIDConflictPolicy: enumspb.ACTIVITY_ID_CONFLICT_POLICY_USE_EXISTING,
 		Summary:                  "Page: " + activity + " for follower " + input.FollowerKey,

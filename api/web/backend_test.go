@@ -204,7 +204,7 @@ func TestReadsGoThroughTheQueue(t *testing.T) {
 	got, err := backend(f).Thread(t.Context(), query)
 	require.NoError(t, err)
 	require.Equal(t, thread, got)
-	require.Equal(t, workflows.QueueC4C, f.read.TaskQueue)
+	require.Equal(t, workflows.QueuePage, f.read.TaskQueue)
 	require.Equal(t, workflows.ActivityReadTicketThread, f.name)
 	require.Equal(t, "read/acme/"+handing(f).FollowerKey(alice)+"/ReadTicketThread/71", f.read.ID)
 	require.NotContains(t, f.read.Summary, alice)
@@ -230,7 +230,7 @@ func TestFilesGoThroughTheQueue(t *testing.T) {
 	f := &fakeTemporal{}
 	in := workflows.CarryFileInput{Account: "acme", Of: "ticket", ObjectID: "F1", To: "http://127.0.0.1/files/x"}
 	require.NoError(t, backend(f).Carry(t.Context(), alice, in))
-	require.Equal(t, workflows.QueueC4C, f.read.TaskQueue)
+	require.Equal(t, workflows.QueuePage, f.read.TaskQueue)
 	require.Equal(t, workflows.ActivityCarryFile, f.name)
 	first := f.read.ID
 	require.NoError(t, backend(f).Carry(t.Context(), alice, in))

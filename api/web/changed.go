@@ -26,6 +26,14 @@ func (s *Site) changed(c echo.Context, own *session) {
 	s.setCookie(c, changedCookie, s.signer.sign(purposeChanged, change{own.ID, s.Now().Unix()}), changedLife)
 }
 
+// seen has what is on the pages read anew once a submission has reached C4C. It counts as a change: whoever looks again
+// and again reads what was read.
+func (s *Site) seen(c echo.Context) {
+	if own := sessionOf(c); s.limits.writers.Allow(own.OpenID) {
+		s.changed(c, own)
+	}
+}
+
 // heedChange outdates what this process has read before a change that another one took.
 func (s *Site) heedChange(c echo.Context, own *session) {
 	signed, ok := s.cookie(c, changedCookie)
@@ -36,7 +44,15 @@ func (s *Site) heedChange(c echo.Context, own *session) {
 	if !s.signer.open(purposeChanged, signed, &last) || last.Session != own.ID {
 		return
 	}
-	if at := time.Unix(last.At, 0); s.Now().Sub(at) < changedLife {
+	at, heeds := time.Unix(last.At, 0), 2*last.At
+	if s.Now().Sub(at) > clocksDiffer {
+		heeds++ // once more, for what was read within the difference of clocks
+	}
+	if heeded, ok := s.heeded.fresh(own.ID); ok && heeded >= heeds {
+		return
+	}
+	if s.Now().Sub(at) < changedLife {
+		s.heeded.keep(own.ID, heeds)
 		s.outdate(own.OpenID, at.Add(clocksDiffer))
 	}
 }

@@ -62,6 +62,9 @@ func (s *Site) showFile(c echo.Context) error {
 	if s.unchanged(c, "file", file.ObjectID) {
 		return c.NoContent(http.StatusNotModified)
 	}
+	if c.Request().Method == http.MethodHead {
+		return c.NoContent(http.StatusOK) // C4C need not be asked for what nobody reads
+	}
 	leave, err := s.limits.enterFile(c)
 	if err != nil {
 		return err

@@ -140,6 +140,7 @@ type fakeBackend struct {
 	nothing     bool              // C4C has neither tickets nor messages
 	lists       int               // how often tickets were listed
 	threads     int               // how often a thread was read
+	reading     chan struct{}     // what reads of threads wait for; nil: nothing
 	long        int               // messages at the end of a thread
 	files       map[string][]byte // in C4C, by key
 	carried     []workflows.CarryFileInput
@@ -254,7 +255,11 @@ func subjectOf(openID string) string {
 func (f *fakeBackend) Thread(_ context.Context, in workflows.TicketQuery) (workflows.TicketThread, error) {
 	f.mu.Lock()
 	f.threads++
+	reading := f.reading
 	f.mu.Unlock()
+	if reading != nil {
+		<-reading
+	}
 	if err := f.isDown(); err != nil {
 		return workflows.TicketThread{}, err
 	}

@@ -15,6 +15,8 @@ import (
 const (
 	limitStrangers = "page_strangers" // requests of an address without a session
 	limitLogins    = "page_logins"    // logins under way, and codes that WeChat is asked for
+	limitReading   = "page_reading"   // reads of C4C that a follower has under way
+	limitGuesses   = "page_guesses"   // numbers of tickets that the follower has not seen on the page
 	limitReads     = "page_reads"     // requests of a follower
 	limitChanges   = "page_changes"   // what a follower changes
 	limitFiles     = "page_files"     // files and pictures that a follower asks for
@@ -63,6 +65,8 @@ type limits struct {
 	logins  *limit.Shares  // by address, of those under way
 	codes   *limit.Limiter // of all, that WeChat is asked for
 	forms   *limit.Shares  // by follower, of those with pictures under way
+	reading *limit.Shares  // by follower, of reads of C4C under way
+	guesses *limit.Limiter // by follower, of tickets that C4C is asked for and that no list has shown
 	sending *limit.Shares  // by follower, of files and pictures under way
 	uploads *limit.Daily   // by follower, of pictures
 	looks   *limit.Daily   // by follower, of pictures that WeChat is asked for
@@ -70,6 +74,7 @@ type limits struct {
 
 func newLimits(now func() time.Time, pictures, picturesOfAll int) limits {
 	return limits{
+		reading: limit.NewShares(readsOfFollower, readsOfAll), guesses: limit.New(now, 0.1, 10),
 		forms: limit.NewShares(formsOfFollower, formsOfAll), sending: limit.NewShares(filesOfFollower, filesOfAll),
 		uploads: limit.NewDaily(now, chinaTime, pictures, picturesOfAll),
 		looks:   limit.NewDaily(now, chinaTime, looksOfFollower*pictures, looksOfAll*picturesOfAll),

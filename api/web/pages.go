@@ -150,7 +150,7 @@ type ticketView struct {
 func (s *Site) showTicket(c echo.Context) error {
 	key := c.QueryParam("received")
 	if result, ok := s.resultOf(c, key); ok && result.TicketID != "" {
-		s.changed(c, sessionOf(c)) // the thread may have been read before the message was in it
+		s.seen(c) // the thread may have been read before the message was in it
 		return c.Redirect(http.StatusSeeOther, afterMessage(result))
 	}
 	thread, old, err := s.readThread(c.Request().Context(), sessionOf(c), c.Param("id"))

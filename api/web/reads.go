@@ -35,6 +35,7 @@ type reads struct {
 	customers *recent[dated[workflows.CustomerView]]
 	tickets   *recent[dated[workflows.TicketList]]
 	threads   *recent[dated[workflows.TicketThread]]
+	missing   *recent[bool] // threads that are not there, or somebody else's
 	now       func() time.Time
 
 	mu   sync.Mutex
@@ -55,6 +56,7 @@ func newReads(now func() time.Time) *reads {
 			bounded(ticketRoom, weigh),
 		threads: newRecent[dated[workflows.TicketThread]](now, readLife, readRoom).atMost(staleFor).
 			bounded(threadRoom, weigh), keys: map[string]map[string]bool{},
+		missing: newRecent[bool](now, missingLife, 10*readRoom),
 	}
 }
 
@@ -77,6 +79,9 @@ func fresh[T any](r *reads, from *recent[dated[T]], openID, what string, read fu
 	}
 	if errors.Is(err, ErrNoReads) {
 		return value, 0, errNoReads.because(err)
+	}
+	if refused, ok := errors.AsType[*problem](err); ok {
+		return value, 0, refused
 	}
 	return value, 0, errUnavailable.because(err)
 }
@@ -101,6 +106,7 @@ func (r *reads) outdate(openID string, before time.Time) {
 		r.customers.outdate(key, before)
 		r.tickets.outdate(key, before)
 		r.threads.outdate(key, before)
+		r.missing.outdate(key, before)
 	}
 }
 
@@ -112,6 +118,7 @@ func (r *reads) forget(openID string) {
 		r.customers.drop(key)
 		r.tickets.drop(key)
 		r.threads.drop(key)
+		r.missing.drop(key)
 	}
 	delete(r.keys, openID)
 }
@@ -123,7 +130,9 @@ func (s *Site) query(own *session, standing Standing) workflows.CustomerQuery {
 func (s *Site) readCustomer(ctx context.Context, own *session) (workflows.CustomerView, time.Duration, error) {
 	query := s.query(own, s.standing(ctx, own.OpenID))
 	return fresh(s.reads, s.reads.customers, own.OpenID, "customer", func() (workflows.CustomerView, error) {
-		return s.Backend.Customer(context.WithoutCancel(ctx), query)
+		return inTurn(context.WithoutCancel(ctx), s, own.OpenID, func() (workflows.CustomerView, error) {
+			return s.Backend.Customer(context.WithoutCancel(ctx), query)
+		})
 	})
 }
 
@@ -132,7 +141,9 @@ func (s *Site) readTickets(ctx context.Context, own *session, page int) (workflo
 		CustomerQuery: s.query(own, s.standing(ctx, own.OpenID)), Top: pageSize, Skip: (page - 1) * pageSize,
 	}
 	return fresh(s.reads, s.reads.tickets, own.OpenID, "tickets "+strconv.Itoa(page), func() (workflows.TicketList, error) {
-		return s.Backend.Tickets(context.WithoutCancel(ctx), query)
+		return inTurn(context.WithoutCancel(ctx), s, own.OpenID, func() (workflows.TicketList, error) {
+			return s.Backend.Tickets(context.WithoutCancel(ctx), query)
+		})
 	})
 }
 
@@ -140,9 +151,17 @@ func (s *Site) readThread(ctx context.Context, own *session, ticketID string) (w
 	if !ticketForm.MatchString(ticketID) {
 		return workflows.TicketThread{}, 0, errNotFound
 	}
+	what := "ticket " + ticketID
+	if _, missing := s.reads.missing.fresh(own.OpenID + " " + what); missing {
+		return workflows.TicketThread{}, 0, errNotFound
+	}
 	customer := s.query(own, s.standing(ctx, own.OpenID))
 	query := workflows.TicketQuery{Follower: customer.Follower, CustomerID: customer.CustomerID, TicketID: ticketID}
-	return fresh(s.reads, s.reads.threads, own.OpenID, "ticket "+ticketID, func() (workflows.TicketThread, error) {
-		return s.Backend.Thread(context.WithoutCancel(ctx), query)
+	thread, old, err := fresh(s.reads, s.reads.threads, own.OpenID, what, func() (workflows.TicketThread, error) {
+		return s.askForThread(context.WithoutCancel(ctx), query)
 	})
+	if errors.Is(err, ErrNotTheirs) {
+		s.reads.missing.keep(own.OpenID+" "+what, true)
+	}
+	return thread, old, err
 }

@@ -41,7 +41,7 @@ const savedDone = "done"
 func (s *Site) showAccount(c echo.Context) error {
 	saved := c.QueryParam("saved")
 	if _, ok := s.resultOf(c, saved); ok {
-		s.changed(c, sessionOf(c)) // the customer may have been read before
+		s.seen(c) // the customer may have been read before
 		return c.Redirect(http.StatusSeeOther, "/web/account?saved="+savedDone)
 	}
 	view := accountView{

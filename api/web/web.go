@@ -69,6 +69,7 @@ type Site struct {
 	pictures *recent[[]byte]
 	ended    *recent[bool] // sessions that were ended here, by their id
 	reads    *reads
+	heeded   *recent[int64]  // by session, the change that was heeded
 	states   *recent[string] // the code that a login came with, by the login's state
 	limits   limits
 }
@@ -107,7 +108,7 @@ func New(o Options) (*Site, error) {
 			bounded(pictureRoom, func(content []byte) int64 { return int64(len(content)) }),
 		known:  newRecent[Standing](o.Now, standingLife, 20_000).atMost(standingKept),
 		states: newRecent[string](o.Now, stateLife, 10_000), ended: newRecent[bool](o.Now, sessionLife, 20_000).atMost(sessionLife),
-		reads: newReads(o.Now), limits: newLimits(o.Now, o.Pictures, o.PicturesOfAll),
+		reads: newReads(o.Now), heeded: newRecent[int64](o.Now, changedLife, 20_000), limits: newLimits(o.Now, o.Pictures, o.PicturesOfAll),
 	}, nil
 }
 

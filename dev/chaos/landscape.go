@@ -144,7 +144,6 @@ func (l *landscape) environment() []string {
 		"TEMPORAL_ADDRESS="+l.temporal, "TEMPORAL_NAMESPACE=default",
 		config.Prefix+"ENVIRONMENT="+config.EnvDevelopment, config.Prefix+"LOG_LEVEL=warn",
 		config.Prefix+"WECHAT_API_URL="+l.wechatURL, config.Prefix+"C4C_URL="+l.c4cURL,
-		config.Prefix+"C4C_WORKERS="+fmt.Sprint(pair),
 		config.Prefix+"RECONCILE_EVERY=15s", config.Prefix+"WINDOW_ANNOUNCE_AFTER=0")
 }
 

@@ -25,11 +25,11 @@ const soonFull = `limit.historyCount.suggestContinueAsNew:
 // fleet are the workers of one build, one of each role.
 type fleet map[string]*service
 
-// fleet starts the workers of a build. Without an id they are not versioned. Two fleets side by side share the calls to C4C.
+// fleet starts the workers of a build. Without an id they are not versioned. Fleets side by side share the calls to C4C.
 func (l *landscape) fleet(binary, buildID string) fleet {
 	l.t.Helper()
 	f := fleet{}
-	more := map[string]string{"WECHAT_C4C_C4C_MAX_PARALLEL": "4"}
+	more := map[string]string{}
 	if buildID != "" {
 		more["TEMPORAL_DEPLOYMENT_NAME"], more["TEMPORAL_WORKER_BUILD_ID"] = "wechat-c4c", buildID
 	}

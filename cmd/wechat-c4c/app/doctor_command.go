@@ -89,23 +89,20 @@ func (s shell) examine(ctx context.Context, cfg config.Config, within time.Durat
 	if err != nil {
 		return doctor.Report{}, err
 	}
-	overC4C := worker.C4CConnections(cfg.C4C)
-	toC4C, err := c4c.New(worker.C4COptions(cfg, overC4C))
+	slots := &doctorSlots{cfg: cfg, identity: "doctor " + p.identity(), next: worker.C4CConnections(cfg.C4C)}
+	defer slots.close()
+	toTenant := worker.C4COptions(cfg, slots.next)
+	toTenant.Slots = slots
+	toC4C, err := c4c.New(toTenant)
 	if err != nil {
 		return doctor.Report{}, err
 	}
-	var connected client.Client
-	defer func() {
-		if connected != nil {
-			connected.Close()
-		}
-	}()
 	checks := doctor.Temporal(doctor.TemporalOptions{
 		Namespace: p.options.Namespace, Page: hasPage(cfg), Account: cfg.Account, Further: further, Retention: config.MinRetention,
-		ReconcileEvery: cfg.Reconcile.Every, C4C: cfg.C4C,
+		ReconcileEvery: cfg.Reconcile.Every, Tenant: worker.TenantOf(cfg.C4C.URL),
 		Connect: func(ctx context.Context) (_ client.Client, err error) {
-			connected, err = p.dial(ctx)
-			return connected, err
+			slots.temporal, err = p.dial(ctx)
+			return slots.temporal, err
 		},
 	})
 	checks = append(checks, doctor.WeChat(toWeChat)...)
@@ -113,7 +110,7 @@ func (s shell) examine(ctx context.Context, cfg config.Config, within time.Durat
 		Client: toC4C, ChannelID: cfg.C4C.ChannelID, TicketReferenceType: cfg.C4C.TicketReferenceType,
 		Reader: &doctor.Reader{
 			BaseURL: cfg.C4C.URL, Authorize: toC4C.Authorize,
-			HTTPClient: &http.Client{Timeout: cfg.C4C.Timeout, Transport: overC4C},
+			HTTPClient: &http.Client{Timeout: cfg.C4C.Timeout, Transport: slots},
 		},
 	})...)
 	checks = append(checks, doctor.Page(pageChecks(cfg))...)

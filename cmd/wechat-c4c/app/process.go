@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -154,6 +155,12 @@ func (p *process) dial(ctx context.Context) (client.Client, error) {
 		return nil, unreachable(ctx, p.options, err)
 	}
 	return c, nil
+}
+
+// identity is how Temporal knows this process.
+func (p *process) identity() string {
+	host, _ := os.Hostname()
+	return cmp.Or(p.options.Identity, fmt.Sprintf("%d@%s", os.Getpid(), host))
 }
 
 // codecHandler is the endpoint for Temporal UI. In production it exists only with something that opens it.

@@ -44,7 +44,9 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 		return fmt.Errorf("temporal at %s: %w", p.options.HostPort, err)
 	}
 	defer temporal.Close()
-	accounts, err := worker.Accounts(cfg, s.role, temporal, worker.Telemetry{Meter: p.meter(), Tracer: p.telemetry.tracer()})
+	slots := worker.NewSlots(cfg, temporal, p.identity(), p.log)
+	telemetry := worker.Telemetry{Meter: p.meter(), Tracer: p.telemetry.tracer()}
+	accounts, err := worker.Accounts(cfg, s.role, temporal, slots, telemetry)
 	if err != nil {
 		return err
 	}
@@ -74,7 +76,7 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 			FollowerKey: followerKey(cfg), KeyID: p.ring.ActiveID(), Logger: p.log,
 			Role: s.role, Deployment: deployment, Meter: p.meter(),
 			WeChatPerSecond: cfg.WeChat.MaxPerSecond, C4CPerSecond: cfg.C4C.MaxPerSecond,
-			C4CParallel: cfg.C4C.Share(), StopTimeout: cfg.StopTimeout, WorkflowCache: cfg.WorkflowCache,
+			Slots: slots, StopTimeout: cfg.StopTimeout, WorkflowCache: cfg.WorkflowCache,
 			Reconcile: reconcileEvery(cfg),
 			Ready: func() {
 				started.Store(true)

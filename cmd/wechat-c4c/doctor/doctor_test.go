@@ -102,5 +102,5 @@ func TestFurtherAccountsAreNotAskedTwice(t *testing.T) {
 	for _, check := range Temporal(TemporalOptions{Further: true}) {
 		names = append(names, check.Name)
 	}
-	require.Equal(t, []string{"reachable", "schedule of the access token", "health of the access token", "schedule of compared replies", "messages arrive", "a worker's write that changes nothing"}, names)
+	require.Equal(t, []string{"reachable", "schedule of the access token", "health of the access token", "slots of C4C", "schedule of compared replies", "messages arrive", "a worker's write that changes nothing"}, names)
 }

@@ -35,8 +35,8 @@ type TemporalOptions struct {
 	Page bool
 	// Retention is the shortest retention of closed workflows.
 	Retention time.Duration
-	// C4C holds how many workers share the parallel calls.
-	C4C config.C4C
+	// Tenant names the account's tenant of C4C, whose parallel calls the workers share.
+	Tenant string
 	// ReconcileEvery is how often replies are compared; 0: never, and there is nothing to check.
 	ReconcileEvery time.Duration
 }
@@ -61,18 +61,20 @@ func Temporal(o TemporalOptions) []Check {
 		{workflows.TaskQueue, enumspb.TASK_QUEUE_TYPE_WORKFLOW},
 		{workflows.QueueWeChat, enumspb.TASK_QUEUE_TYPE_ACTIVITY},
 		{workflows.QueueC4C, enumspb.TASK_QUEUE_TYPE_ACTIVITY},
+		{workflows.QueuePage, enumspb.TASK_QUEUE_TYPE_ACTIVITY},
 	} {
 		checks = append(checks, Check{SystemTemporal, "workers on queue " + queue.name, false, func(ctx context.Context) Finding {
 			return c.pollers(ctx, queue.name, queue.kind)
 		}})
 	}
+	shared := Check{SystemTemporal, "slots of C4C", false, c.slots}
 	compared := Check{SystemTemporal, "schedule of compared replies", false, c.reconciliation}
 	if o.Further {
 		checks = append(checks[:1:1], checks[5:7]...)
-		return append(checks, compared, Check{SystemTemporal, "messages arrive", false, c.arrivals},
+		return append(checks, shared, compared, Check{SystemTemporal, "messages arrive", false, c.arrivals},
 			Check{SystemC4C, "a worker's write that changes nothing", false, c.writes})
 	}
-	return append(checks, compared,
+	return append(checks, shared, compared,
 		Check{SystemTemporal, "a worker answers", false, c.answers},
 		Check{SystemTemporal, "messages arrive", false, c.arrivals},
 		Check{SystemC4C, "a worker's write that changes nothing", false, c.writes})
@@ -248,11 +250,6 @@ func (c *cluster) pollers(ctx context.Context, queue string, kind enumspb.TaskQu
 	workers = slices.Compact(workers)
 	if len(workers) == 0 {
 		return fail("nobody works on queue "+queue, startWorker)
-	}
-	if queue == workflows.QueueC4C && len(workers) > max(1, c.C4C.Workers) {
-		return warn(fmt.Sprintf("%d: %s; but %sC4C_WORKERS says %d, so together they may call C4C %d times at once, and %d are allowed",
-			len(workers), strings.Join(workers, ", "), config.Prefix, c.C4C.Workers, len(workers)*c.C4C.Share(), c.C4C.MaxParallel),
-			fmt.Sprintf("Set %sC4C_WORKERS to their number for all processes, or run fewer. One that has stopped counts for two minutes.", config.Prefix))
 	}
 	return ok("%d: %s", len(workers), strings.Join(workers, ", "))
 }

@@ -95,6 +95,11 @@ func work(t *testing.T, c client.Client, tokenError error) {
 			return activities.Probe{}, temporal.NewNonRetryableApplicationError("kept back", activities.ErrorC4CCredentials, nil)
 		}, activity.RegisterOptions{Name: workflows.ActivityTryWrite})
 	})
+	run(workflows.QueuePage, func(w worker.Worker) {
+		w.RegisterActivityWithOptions(func(context.Context) error { return nil }, activity.RegisterOptions{
+			Name: workflows.ActivityReadCustomer,
+		})
+	})
 }
 
 func schedule(t *testing.T, c client.Client) client.ScheduleHandle {
@@ -124,7 +129,7 @@ func TestTemporalIsFine(t *testing.T) {
 
 	report := examineTemporal(t, c)
 	require.True(t, report.Healthy(), "%+v", report.Findings)
-	require.Equal(t, map[Verdict]int{OK: 12, Warn: 1, Skip: 1}, report.Counts, "%+v", report.Findings)
+	require.Equal(t, map[Verdict]int{OK: 14, Warn: 1, Skip: 1}, report.Counts, "%+v", report.Findings)
 	all := findings(report)
 	require.Equal(t, "default keeps closed workflows for 336h0m0s", all["namespace and retention"].Detail)
 	require.Contains(t, all["workers on queue c4c"].Detail, "1: ")

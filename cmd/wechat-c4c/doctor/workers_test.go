@@ -12,7 +12,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -30,28 +29,22 @@ func (p polled) DescribeTaskQueue(context.Context, string, enumspb.TaskQueueType
 	return answer, nil
 }
 
-// Workers that do not know of each other call C4C more often at once than it allows.
-func TestWorkersShareC4C(t *testing.T) {
+func TestWorkersOnAQueue(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name       string
 		queue      string
-		configured int
 		identities []string
 		verdict    Verdict
 		says       string
 	}{
-		{"as many as configured", workflows.QueueC4C, 2, []string{"1@a", "1@b"}, OK, "2: 1@a, 1@b"},
-		{"one that polls twice", workflows.QueueC4C, 1, []string{"1@a", "1@a"}, OK, "1: 1@a"},
-		{"fewer", workflows.QueueC4C, 3, []string{"1@a"}, OK, "1: 1@a"},
-		{"more", workflows.QueueC4C, 1, []string{"1@a", "1@b", "1@c"}, Warn,
-			"3: 1@a, 1@b, 1@c; but WECHAT_C4C_C4C_WORKERS says 1, so together they may call C4C 24 times at once, and 8 are allowed"},
-		{"more of another queue", workflows.QueueWeChat, 1, []string{"1@a", "1@b"}, OK, "2: "},
-		{"nobody", workflows.QueueC4C, 1, nil, Fail, "nobody works on queue c4c"},
+		{"two", workflows.QueueC4C, []string{"1@a", "1@b"}, OK, "2: 1@a, 1@b"},
+		{"one that polls twice", workflows.QueueC4C, []string{"1@a", "1@a"}, OK, "1: 1@a"},
+		{"nobody", workflows.QueuePage, nil, Fail, "nobody works on queue c4c-page"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			c := &cluster{client: polled{identities: tt.identities}, TemporalOptions: TemporalOptions{C4C: config.C4C{MaxParallel: 8, Workers: tt.configured}}}
+			c := &cluster{client: polled{identities: tt.identities}}
 			found := c.pollers(t.Context(), tt.queue, enumspb.TASK_QUEUE_TYPE_ACTIVITY)
 			require.Equal(t, tt.verdict, found.Verdict)
 			require.Contains(t, found.Detail, tt.says)

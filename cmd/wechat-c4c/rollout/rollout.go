@@ -40,6 +40,7 @@ var queues = map[string]client.TaskQueueType{
 	workflows.TaskQueue:   client.TaskQueueTypeWorkflow,
 	workflows.QueueWeChat: client.TaskQueueTypeActivity,
 	workflows.QueueC4C:    client.TaskQueueTypeActivity,
+	workflows.QueuePage:   client.TaskQueueTypeActivity,
 }
 
 // ErrNoDeployment says that no worker has ever presented itself with the deployment's name.

@@ -1,0 +1,62 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+
+	"github.com/wechat-c4c/wechat-c4c/slots"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// slots says who may make how many of the parallel calls to the tenant.
+func (c *cluster) slots(ctx context.Context) Finding {
+	id := workflows.ShareC4CID(c.Tenant)
+	answer, err := c.client.QueryWorkflow(ctx, id, "", workflows.QuerySlots)
+	if _, none := errors.AsType[*serviceerror.NotFound](err); none {
+		return ok("all are free: nobody has asked for any yet")
+	}
+	var ledger slots.Ledger
+	if err == nil {
+		err = answer.Get(&ledger)
+	}
+	if err != nil {
+		return fail("the workflow "+id+" does not say who has how many: "+err.Error(),
+			"Without it no worker calls C4C. See whether a worker of the role workflows runs, and look at that row in Temporal UI.")
+	}
+	return ok("%s", sharedAt(ledger, time.Now()))
+}
+
+// sharedAt describes a ledger at a time.
+func sharedAt(ledger slots.Ledger, now time.Time) string {
+	var holders []string
+	given, all := 0, 0
+	for _, h := range ledger.Holders {
+		over := h.Until.Add(h.Room)
+		if now.After(over) {
+			continue // nothing is left of it, and the next ask forgets it
+		}
+		text := fmt.Sprintf("%s has %d", h.Process, h.Slots)
+		if now.After(h.Until) {
+			text += fmt.Sprintf(" and is lost: they are free in %s", over.Sub(now).Round(time.Second))
+		}
+		holders = append(holders, text)
+		given += h.Slots
+		if all == 0 || h.Cap < all {
+			all = h.Cap
+		}
+	}
+	text := "all are free"
+	if len(holders) > 0 {
+		text = fmt.Sprintf("%d of %d given away: %s", given, all, strings.Join(holders, ", "))
+	}
+	if now.Before(ledger.QuietUntil) {
+		text += fmt.Sprintf("; nobody gets more for %s, for the workflow was ended and started anew",
+			ledger.QuietUntil.Sub(now).Round(time.Second))
+	}
+	return text
+}

@@ -1,0 +1,84 @@
+package worker
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/slots"
+	"github.com/wechat-c4c/wechat-c4c/slots/holder"
+)
+
+// borrowWithin is how long one who borrows waits for a first word of the slots.
+const borrowWithin = 3 * time.Second
+
+// Borrowed is one slot for the calls of somebody who is no worker, one call after the other. Where nobody answers who
+// shares the slots, no worker has any for long, and the call is made without.
+type Borrowed struct {
+	holder  *holder.Holder
+	heard   atomic.Bool // somebody shares the slots
+	release func()
+}
+
+// Borrow asks for one slot as soon as a call needs it. Return gives it back.
+func Borrow(ctx context.Context, cfg config.Config, temporal client.Client, identity string) *Borrowed {
+	b := &Borrowed{}
+	o := holderOptions(cfg, identity)
+	o.Most, o.Asker = 1, &listener{&asker{temporal, TenantOf(cfg.C4C.URL)}, &b.heard}
+	b.holder = holder.New(o)
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var group sync.WaitGroup
+	group.Go(func() { b.holder.Run(running) })
+	b.release = func() {
+		stop()
+		group.Wait()
+		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBackWithin)
+		defer cancel()
+		_ = b.holder.GiveBack(within) // else its lease runs out
+	}
+	return b
+}
+
+// Return gives the slot back.
+func (b *Borrowed) Return() { b.release() }
+
+// Acquire implements c4c.Slots.
+func (b *Borrowed) Acquire(ctx context.Context) (context.Context, func(), error) {
+	waiting, cancel := context.WithCancel(ctx)
+	late := time.AfterFunc(borrowWithin, func() {
+		if !b.heard.Load() {
+			cancel()
+		}
+	})
+	calling, done, err := b.holder.Acquire(waiting)
+	late.Stop()
+	if err == nil && waiting.Err() == nil {
+		return calling, func() { done(); cancel() }, nil
+	}
+	if err == nil {
+		done()
+	}
+	cancel()
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	return ctx, func() {}, nil
+}
+
+// listener notes that somebody answers.
+type listener struct {
+	next  holder.Asker
+	heard *atomic.Bool
+}
+
+func (l *listener) Ask(ctx context.Context, ask slots.Ask) (slots.Answer, error) {
+	answer, err := l.next.Ask(ctx, ask)
+	if err == nil {
+		l.heard.Store(true)
+	}
+	return answer, err
+}

@@ -1,0 +1,52 @@
+package worker
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/slots/holder"
+)
+
+// connections keeps as many connections open as calls may be under way: net/http by itself keeps two per host.
+func connections(parallel int) *http.Transport {
+	own, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		own = &http.Transport{Proxy: http.ProxyFromEnvironment}
+	}
+	own = own.Clone()
+	// A write on a connection that the other side has just closed has no known outcome.
+	own.IdleConnTimeout = 20 * time.Second
+	own.MaxIdleConnsPerHost = parallel
+	return own
+}
+
+// leased are connections on which nothing leaves without a lease. A process that is stopped, and goes on much later,
+// may have looked at its lease just before: so it looks again right before it writes.
+func leased(own *http.Transport, slots *holder.Holder) http.RoundTripper {
+	dial := own.DialContext
+	if dial == nil {
+		dial = (&net.Dialer{}).DialContext
+	}
+	own.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return &leasedConn{Conn: conn, slots: slots}, nil
+	}
+	return own
+}
+
+type leasedConn struct {
+	net.Conn
+	slots *holder.Holder
+}
+
+func (c *leasedConn) Write(p []byte) (int, error) {
+	if !c.slots.Alive() {
+		return 0, holder.ErrLeaseLost
+	}
+	return c.Conn.Write(p)
+}

@@ -1,0 +1,191 @@
+package worker
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/slots"
+	"github.com/wechat-c4c/wechat-c4c/slots/holder"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// giveBackWithin is how long a stopping process may take to give its slots back.
+const giveBackWithin = 2 * time.Second
+
+// Slots are those of this process: for each tenant of C4C a part of the calls that all processes together may make. A
+// tenant of several accounts is one. Workers ask Temporal for them while Run runs.
+type Slots struct {
+	tenants map[string]*holder.Holder // by address
+
+	mu      sync.Mutex
+	changed chan struct{} // closed when permits may have changed
+}
+
+// NewSlots are the slots for the tenants of all accounts. It calls nobody.
+func NewSlots(cfg config.Config, temporal client.Client, identity string, log *slog.Logger) *Slots {
+	s := &Slots{tenants: map[string]*holder.Holder{}, changed: make(chan struct{})}
+	for _, one := range cfg.All() {
+		tenant := TenantOf(one.C4C.URL)
+		if s.tenants[tenant] == nil {
+			o := holderOptions(one, identity)
+			o.Asker, o.Changed, o.Logger = &asker{temporal, tenant}, s.broadcast, log
+			s.tenants[tenant] = holder.New(o)
+		}
+	}
+	return s
+}
+
+// holderOptions say who asks, and for what. The identity is for people, the rest tells two of one identity apart.
+func holderOptions(cfg config.Config, identity string) holder.Options {
+	return holder.Options{
+		Process: identity + "/" + rand.Text()[:8], Cap: cfg.C4C.MaxParallel, CallTime: cfg.C4C.Timeout,
+	}
+}
+
+// TenantOf names a tenant by its address, without the scheme.
+func TenantOf(address string) string {
+	at, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return at.Host + strings.TrimSuffix(at.Path, "/")
+}
+
+// of are the slots for an account's tenant.
+func (s *Slots) of(cfg config.Config) *holder.Holder { return s.tenants[TenantOf(cfg.C4C.URL)] }
+
+// run keeps the leases alive. The function that is returned gives them back, and is called when no activity is left.
+func (s *Slots) run(ctx context.Context) (giveBack func()) {
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var group sync.WaitGroup
+	for _, h := range s.tenants {
+		group.Go(func() { h.Run(running) })
+		context.AfterFunc(ctx, h.Stop)
+	}
+	return func() {
+		stop()
+		group.Wait()
+		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBackWithin)
+		defer cancel()
+		for tenant, h := range s.tenants {
+			group.Go(func() {
+				if err := h.GiveBack(within); err != nil {
+					h.Logger.Warn("C4C's slots could not be given back: others get them in some seconds", "tenant", tenant, "error", err)
+				}
+			})
+		}
+		group.Wait()
+	}
+}
+
+func (s *Slots) broadcast() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// permits is how many tasks this process does well to take at once, and a channel that is closed when that may have
+// changed.
+func (s *Slots) permits(page bool) (int, <-chan struct{}) {
+	s.mu.Lock()
+	changed := s.changed
+	s.mu.Unlock()
+	n := 0
+	for _, h := range s.tenants {
+		n += h.Permits(page)
+	}
+	return n, changed
+}
+
+// measure shows how many slots the process has, uses and waits for.
+func (s *Slots) measure(meter metric.Meter) error {
+	gauge, err := meter.Int64ObservableGauge("wechat_c4c.c4c.slots",
+		metric.WithDescription("Parallel calls to C4C that this process may make (held), makes (used) and would make (waiting)."))
+	if err != nil {
+		return fmt.Errorf("worker: metrics: %w", err)
+	}
+	_, err = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		for tenant, h := range s.tenants {
+			held, used, waiting := h.Usage()
+			for kind, n := range map[string]int{"held": held, "used": used, "waiting": waiting} {
+				o.ObserveInt64(gauge, int64(n),
+					metric.WithAttributes(attribute.String("tenant", tenant), attribute.String("kind", kind)))
+			}
+		}
+		return nil
+	}, gauge)
+	if err != nil {
+		return fmt.Errorf("worker: metrics: %w", err)
+	}
+	return nil
+}
+
+// asker asks the tenant's workflow, which it starts where there is none.
+type asker struct {
+	temporal client.Client
+	tenant   string
+}
+
+// Ask implements holder.Asker.
+func (a *asker) Ask(ctx context.Context, ask slots.Ask) (answer slots.Answer, err error) {
+	answer, err = a.update(ctx, ask)
+	if _, missing := errors.AsType[*serviceerror.NotFound](err); !missing {
+		return answer, err
+	}
+	if err := a.start(ctx, ask.CallTime); err != nil {
+		return answer, err
+	}
+	return a.update(ctx, ask)
+}
+
+func (a *asker) update(ctx context.Context, ask slots.Ask) (answer slots.Answer, err error) {
+	handle, err := a.temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: workflows.ShareC4CID(a.tenant), UpdateName: workflows.UpdateAskSlots, Args: []any{ask},
+		WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err == nil {
+		err = handle.Get(ctx, &answer)
+	}
+	if err != nil {
+		return answer, fmt.Errorf("ask for slots: %w", err)
+	}
+	return answer, nil
+}
+
+// start starts the workflow. Where there was one that somebody has ended, the new one does not know what it had given
+// away, and waits.
+func (a *asker) start(ctx context.Context, callTime time.Duration) error {
+	var in workflows.ShareC4CInput
+	id := workflows.ShareC4CID(a.tenant)
+	_, err := a.temporal.DescribeWorkflowExecution(ctx, id, "")
+	if _, first := errors.AsType[*serviceerror.NotFound](err); !first {
+		if err != nil {
+			return fmt.Errorf("look for the workflow that shares slots: %w", err)
+		}
+		in.Quiet = callTime
+	}
+	_, err = a.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: id, TaskQueue: workflows.TaskQueue,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            "Shares the parallel calls to " + a.tenant,
+	}, workflows.TypeShareC4C, in)
+	if err != nil {
+		return fmt.Errorf("start the workflow that shares slots: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package workflows
+
+import (
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/slots"
+)
+
+// asksPerRun is how many asks one run of ShareC4C answers: some 2,500 events.
+const asksPerRun = 500
+
+// ShareC4CInput starts ShareC4C.
+type ShareC4CInput struct {
+	Ledger slots.Ledger `json:"ledger,omitzero"`
+	// Quiet is set where an earlier ShareC4C was cut off: how long a call may take that one has allowed.
+	Quiet time.Duration `json:"quiet,omitempty"`
+}
+
+// ShareC4C shares the parallel calls that one tenant of C4C allows among the processes that call it. Each says in an
+// update what it needs and learns what it may do. Nothing happens between two of them: leases end by the time, and who
+// asks next gets what has become free. So it costs nothing while nobody calls.
+func (w *Workflows) ShareC4C(ctx workflow.Context, in ShareC4CInput) error {
+	ledger, asks := in.Ledger, 0
+	if in.Quiet > 0 {
+		ledger.Quiet(workflow.Now(ctx), in.Quiet)
+	}
+	err := errors.Join(
+		workflow.SetQueryHandlerWithOptions(ctx, QuerySlots, func() (slots.Ledger, error) { return ledger, nil },
+			workflow.QueryHandlerOptions{Description: "Which process has how many slots"}),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateAskSlots,
+			func(ctx workflow.Context, ask slots.Ask) (slots.Answer, error) {
+				asks++
+				return ledger.Step(workflow.Now(ctx), ask), nil
+			}, workflow.UpdateHandlerOptions{
+				Description: "For worker processes only: what one needs",
+				Validator: func(ask slots.Ask) error {
+					if ask.Process == "" || ask.Number < 1 || ask.Cap < 1 {
+						return errors.New("an ask names its process, its number and the cap")
+					}
+					return nil
+				},
+			}),
+	)
+	if err != nil {
+		return err
+	}
+	// Who cancels it gets the next run.
+	_ = workflow.Await(ctx, func() bool {
+		return asks >= asksPerRun || workflow.GetInfo(ctx).GetContinueAsNewSuggested()
+	})
+	free, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	if err := workflow.Await(free, func() bool { return workflow.AllHandlersFinished(free) }); err != nil {
+		return err
+	}
+	return workflow.NewContinueAsNewError(free, TypeShareC4C, ShareC4CInput{Ledger: ledger})
+}
