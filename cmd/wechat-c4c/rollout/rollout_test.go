@@ -34,7 +34,8 @@ var (
 	onWorkflows = client.WorkerDeploymentTaskQueueInfo{Name: workflows.TaskQueue, Type: client.TaskQueueTypeWorkflow}
 	onWeChat    = client.WorkerDeploymentTaskQueueInfo{Name: workflows.QueueWeChat, Type: client.TaskQueueTypeActivity}
 	onC4C       = client.WorkerDeploymentTaskQueueInfo{Name: workflows.QueueC4C, Type: client.TaskQueueTypeActivity}
-	everything  = []client.WorkerDeploymentTaskQueueInfo{onWorkflows, onWeChat, onC4C}
+	onPage      = client.WorkerDeploymentTaskQueueInfo{Name: workflows.QueuePage, Type: client.TaskQueueTypeActivity}
+	everything  = []client.WorkerDeploymentTaskQueueInfo{onWorkflows, onWeChat, onC4C, onPage}
 	birth       = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 )
 
@@ -162,7 +163,7 @@ func TestPromoteSaysWhoIsMissing(t *testing.T) {
 		queues     []client.WorkerDeploymentTaskQueueInfo
 	}{
 		{"everybody", "no worker of build 9 of deployment shop has shown up", nil},
-		{"one role", "no worker of build 1 works on c4c", []client.WorkerDeploymentTaskQueueInfo{onWorkflows, onWeChat}},
+		{"one role", "no worker of build 1 works on c4c", []client.WorkerDeploymentTaskQueueInfo{onWorkflows, onWeChat, onPage}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -195,7 +196,7 @@ func TestPromoteSaysWhatItKnewLast(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := new(server)
-				s.add("1", 0, client.WorkerDeploymentVersionDrainageStatusUnspecified, onWorkflows, onWeChat)
+				s.add("1", 0, client.WorkerDeploymentVersionDrainageStatusUnspecified, onWorkflows, onWeChat, onPage)
 				looks := 0
 				s.slow = func(ctx context.Context) error {
 					if looks++; looks <= test.answers {
