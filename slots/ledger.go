@@ -31,6 +31,8 @@ type Ask struct {
 	// Keeps is how many calls the process may have under way from now on without an answer: those that are, and those
 	// that the lease it has lets it begin.
 	Keeps int `json:"keeps,omitempty"`
+	// Over says that its lease has ended: what it keeps are calls that the lease let it begin.
+	Over bool `json:"over,omitempty"`
 	// Wants is how many it could use. A process that neither wants nor keeps any gives its slots back.
 	Wants int `json:"wants,omitempty"`
 	// Lease is for how long it asks, at most [LongestLease].
@@ -98,7 +100,7 @@ func (l *Ledger) Step(now time.Time, ask Ask) Answer {
 		}
 		known = l.Holders[i].Slots
 	}
-	if ask.Keeps > known { // somebody gave it those, and it was not this ledger
+	if ask.Keeps > known && !ask.Over { // somebody gave it those, and it was not this ledger
 		l.Quiet(now, ask.CallTime)
 	}
 	if ask.Keeps <= 0 && ask.Wants <= 0 {
@@ -127,6 +129,8 @@ func (l *Ledger) answer(now time.Time, h *Holder) Answer {
 			gets += min(share-h.Slots, max(l.allowed(now)-l.taken(), 0))
 		}
 	}
+	// It may have calls under way that it was not given: that is no right to begin others instead.
+	gets = min(gets, max(l.allowed(now)-(l.taken()-h.Slots), 0))
 	h.Slots = max(h.Slots, gets)
 	h.Room = l.room()
 	return Answer{Slots: gets, Pages: min(pages, gets), Room: h.Room, More: gets < share}

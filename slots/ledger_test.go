@@ -64,6 +64,12 @@ func TestLedger(t *testing.T) {
 		{"one that comes back when its slots are gone starts anew", []said{
 			{0, "a", 0, 8, "8 3p"}, {6 * time.Second, "b", 0, 8, "8 3p"}, {7 * time.Second, "a", 0, 8, "0 +"},
 		}},
+		{"calls of a lease that is long over are no right to others", []said{
+			{0, "a", 0, 8, "8 3p"}, {6 * time.Second, "b", 0, 8, "8 3p"},
+			{7 * time.Second, "a over", 2, 8, "0 +"}, // it was stopped, and has yet to read two answers
+			{7 * time.Second, "b", 8, 8, "4 2p"}, {7500 * time.Millisecond, "a", 0, 8, "0 +"},
+			{8 * time.Second, "b", 4, 8, "4 2p"}, {8 * time.Second, "a", 0, 8, "4 1p"},
+		}},
 		{"an ask that is late changes nothing", []said{
 			{0, "a", 0, 8, "8 3p"}, {time.Second, "a", 2, 2, "2 2p"},
 			{time.Second, "a late", 8, 8, "late"}, {time.Second, "b", 0, 8, "6 1p"},
@@ -110,7 +116,8 @@ func TestLedger(t *testing.T) {
 			began := time.Unix(1_700_000_017, 0) // three seconds before a turn passes on
 			numbers := map[string]int64{}
 			for i, s := range tt.story {
-				who, late := strings.CutSuffix(s.who, " late")
+				who, over := strings.CutSuffix(s.who, " over")
+				who, late := strings.CutSuffix(who, " late")
 				if !late {
 					numbers[who]++
 				}
@@ -119,7 +126,7 @@ func TestLedger(t *testing.T) {
 					number--
 				}
 				answer := l.Step(began.Add(s.at), slots.Ask{
-					Process: who, Number: number, Cap: 8, Keeps: s.keeps, Wants: s.wants, Lease: lease,
+					Process: who, Number: number, Cap: 8, Keeps: s.keeps, Over: over, Wants: s.wants, Lease: lease,
 					CallTime: callTime, Longest: 500 * time.Millisecond, Ended: 100,
 				})
 				require.Equal(t, s.gets, text(answer), "ask %d, of %s", i+1, s.who)

@@ -122,10 +122,17 @@ var devServer = sync.OnceValues(func() (*testsuite.DevServer, error) {
 	return testsuite.StartDevServer(context.Background(), testsuite.DevServerOptions{
 		SearchAttributes: temporal.NewSearchAttributes(attributes...),
 		ExistingPath:     os.Getenv("TEMPORAL_DEV_BIN"), LogLevel: "error", Stdout: io.Discard, Stderr: io.Discard,
+		ExtraArgs: []string{"--namespace", sharingNamespace},
 	})
 })
 
 func TestMain(m *testing.M) {
+	if settings := os.Getenv(sharingProcess); settings != "" {
+		if err := workAlone(settings); err != nil {
+			panic(err)
+		}
+		return
+	}
 	code := m.Run()
 	if os.Getenv("TEMPORAL_DEV_BIN") != "" {
 		if server, err := devServer(); err == nil {

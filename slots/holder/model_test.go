@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -63,6 +64,20 @@ type process struct {
 	frozen chan struct{} // closed while the process runs
 	cut    bool          // from Temporal
 	group  sync.WaitGroup
+
+	woken []chan struct{} // one for each kind of work: there may be more permits
+}
+
+// wake has the process look whether there are more permits.
+func (p *process) wake() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, woken := range p.woken {
+		select {
+		case woken <- struct{}{}:
+		default:
+		}
+	}
 }
 
 // Ask brings an ask to the ledger and its answer back.
@@ -90,17 +105,21 @@ func (p *process) Ask(ctx context.Context, ask slots.Ask) (slots.Answer, error) 
 	return answer, nil
 }
 
-// thaw waits while the process is stopped.
-func (p *process) thaw() {
-	for {
+// thaw waits while the process is stopped, and reports whether it was.
+func (p *process) thaw() (was bool) {
+	for ; ; was = true {
 		p.mu.Lock()
 		frozen := p.frozen
 		p.mu.Unlock()
 		select {
 		case <-frozen:
-			return
+			return was
+		default:
+		}
+		select {
+		case <-frozen:
 		case <-p.ctx.Done():
-			return
+			return was
 		}
 	}
 }
@@ -114,7 +133,7 @@ func (w *world) start() *process {
 	p := &process{world: w, ctx: ctx, kill: cancel, frozen: running, number: w.next}
 	w.mu.Unlock()
 	p.Holder = holder.New(holder.Options{
-		Process: fmt.Sprintf("process-%d", p.number), Cap: w.cap, CallTime: 30 * time.Second, Asker: p,
+		Process: fmt.Sprintf("process-%d", p.number), Cap: w.cap, CallTime: 30 * time.Second, Asker: p, Changed: p.wake,
 	})
 	p.group.Go(func() { p.Run(ctx) })
 	return p
@@ -140,7 +159,9 @@ func (p *process) call(page bool, takes time.Duration) {
 	time.AfterFunc(takes, func() { p.leave(page, takes); close(ended) })
 	select {
 	case <-ended:
-		p.thaw()
+		if p.thaw() {
+			time.Sleep(p.within(0, 600*time.Millisecond)) // the answer is not the first thing that it looks at
+		}
 	case <-calling.Done():
 	}
 }
@@ -169,27 +190,25 @@ func (w *world) leave(page bool, took time.Duration) {
 
 // work has the process make calls as long as it lives, as many at a time as it has permits for, as the SDK would.
 func (p *process) work(least, most time.Duration, page bool) {
-	var mu sync.Mutex
-	issued := 0
+	woken := make(chan struct{}, 1)
+	p.mu.Lock()
+	p.woken = append(p.woken, woken)
+	p.mu.Unlock()
+	var issued atomic.Int32
 	p.group.Go(func() {
 		for p.ctx.Err() == nil {
-			mu.Lock()
-			n := p.Permits(page)
-			if issued < n {
-				issued++
+			if int(issued.Load()) < p.Permits(page) {
+				issued.Add(1)
 				p.group.Go(func() {
 					p.call(page, p.within(least, most))
 					time.Sleep(p.within(5*time.Millisecond, 30*time.Millisecond)) // hands the task back and polls
-					mu.Lock()
-					issued--
-					mu.Unlock()
+					issued.Add(-1)
+					p.wake()
 				})
-				mu.Unlock()
 				continue
 			}
-			mu.Unlock()
 			select {
-			case <-time.After(5 * time.Millisecond):
+			case <-woken:
 			case <-p.ctx.Done():
 			}
 		}

@@ -135,7 +135,7 @@ func (h *Holder) question() (instant, slots.Ask) {
 		h.lease.slots = min(h.lease.slots, ask.Wants)
 		ask.Keeps = max(ask.Keeps, h.lease.slots)
 	} else {
-		h.lease.slots = 0
+		h.lease.slots, ask.Over = 0, true
 	}
 	h.need.peak = [2]int{len(h.running) + len(h.waiting), h.need.peak[0]}
 	h.latest = latest{at: now, number: ask.Number, wants: ask.Wants, charged: max(h.latest.charged, ask.Keeps)}

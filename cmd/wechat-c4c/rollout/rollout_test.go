@@ -92,7 +92,7 @@ func TestVersions(t *testing.T) {
 	s := &server{current: "4", ramping: "5"}
 	s.add("1", 5*time.Hour, client.WorkerDeploymentVersionDrainageStatusDrained, everything...)
 	s.add("3", 4*time.Hour, client.WorkerDeploymentVersionDrainageStatusDraining, everything...)
-	s.add("6", time.Hour, client.WorkerDeploymentVersionDrainageStatusUnspecified, onC4C)
+	s.add("6", time.Hour, client.WorkerDeploymentVersionDrainageStatusUnspecified, onC4C, onPage)
 	s.add("4", 3*time.Hour, client.WorkerDeploymentVersionDrainageStatusUnspecified, everything...)
 	s.add("5", 2*time.Hour, client.WorkerDeploymentVersionDrainageStatusUnspecified, everything...)
 	versions, err := s.deployment().Versions(t.Context())
