@@ -148,7 +148,7 @@ type C4C struct {
 	ChannelID           string        `env:"CHANNEL_ID" dev:"WECHAT" help:"id of the social media channel (SocialMediaActivityProviderID)" example:"WECHAT"`
 	ChannelCode         string        `env:"CHANNEL_CODE" envDefault:"008" help:"code of the social media channel" example:"008"`
 	Social              string        `env:"SOCIAL" envDefault:"soap" help:"interface for profiles and activities: soap or odata" example:"soap"`
-	MaxParallel         int           `env:"MAX_PARALLEL" envDefault:"8" scope:"process" help:"parallel calls to a tenant of C4C of all worker processes together, which share them by themselves, 1 to 9"`
+	MaxParallel         int           `env:"MAX_PARALLEL" envDefault:"8" scope:"process" help:"parallel calls to a tenant of C4C of all worker processes together, which share them by themselves, 1 to 9: C4C allows fewer than 10 per tenant over all interfaces" example:"8"`
 	MaxPerSecond        float64       `env:"MAX_PER_SECOND" envDefault:"0" scope:"process" help:"activities that Temporal hands out each second on the queue c4c, over all workers; 0: no limit" example:"20"`
 	TicketReferenceType string        `env:"TICKET_REFERENCE_TYPE" envDefault:"1607" help:"type code of the document reference from a ticket to its activities" example:"1607"`
 	CustomerFields      string        `env:"CUSTOMER_FIELDS" help:"OData properties of a new customer besides its name, property=value separated by commas; for what the tenant makes mandatory, extension fields included; true and false are sent as booleans" example:"CountryCode=CN,ZSource_KUT=WeChat"`
