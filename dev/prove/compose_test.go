@@ -157,7 +157,9 @@ func TestComposeOrdersTheStart(t *testing.T) {
 	} {
 		require.Equal(t, need.until, c.service(need.who).DependsOn[need.whom].Condition, "%s waits for %s", need.who, need.whom)
 	}
-	require.NotContains(t, c.project.ServiceNames(), "simulators", "without the profile nobody plays WeChat")
+	for _, name := range []string{"simulators", "proxy", "alertmanager", "backup"} {
+		require.NotContains(t, c.project.ServiceNames(), name, "a profile brings it")
+	}
 	for name, service := range c.project.Services {
 		for _, port := range service.Ports {
 			require.Equal(t, "127.0.0.1", port.HostIP, "%s publishes a port to strangers", name)
