@@ -12,6 +12,7 @@ import (
 type Hours struct {
 	Open     string `env:"OPEN" help:"business hours in which followers are answered, such as Mo-Fr 09:00-18:00, several separated by commas; outside of them a message is answered by a text that says when somebody is back; empty: always open" example:"Mo-Fr 09:00-18:00,Sa 10:00-14:00"`
 	Zone     string `env:"ZONE" envDefault:"Asia/Shanghai" help:"time zone of the business hours" example:"Asia/Shanghai"`
+	Calendar string `env:"CALENDAR" help:"public holidays and shifted workdays that come with the release, beside those of HOURS_HOLIDAYS and HOURS_WORKDAYS: cn for mainland China; empty: none" example:"cn"`
 	Holidays string `env:"HOLIDAYS" help:"days without business hours, single ones and ranges, separated by commas" example:"2026-10-01..2026-10-08,2026-12-25"`
 	Workdays string `env:"WORKDAYS" help:"days at a weekend on which the hours of a Monday hold, separated by commas" example:"2026-09-27,2026-10-10"`
 }
@@ -22,6 +23,9 @@ type Schedule struct {
 	week     map[time.Weekday][]span
 	holidays []days
 	workdays []days
+
+	publicHolidays, publicWorkdays []days          // of the calendar
+	years                          map[string]bool // whose public holidays are known; nil: no calendar
 }
 
 // span is a part of a day, in minutes.
@@ -50,8 +54,10 @@ func (h Hours) Schedule() (Schedule, error) {
 	if s.holidays, err = daysOf(h.Holidays); err != nil {
 		return s, err
 	}
-	s.workdays, err = daysOf(h.Workdays)
-	return s, err
+	if s.workdays, err = daysOf(h.Workdays); err != nil {
+		return s, err
+	}
+	return s, s.add(h.Calendar)
 }
 
 // open reads one item, such as Mo-Fr 09:00-18:00.
@@ -146,6 +152,10 @@ func (s Schedule) on(day time.Time) []span {
 		weekday = time.Monday
 	case within(s.holidays, date):
 		return nil
+	case within(s.publicWorkdays, date):
+		weekday = time.Monday
+	case within(s.publicHolidays, date):
+		return nil
 	}
 	return s.week[weekday]
 }
@@ -158,6 +168,7 @@ func (k *checker) hours() {
 	}{
 		{"HOURS_ZONE", Hours{Zone: h.Zone}}, {"HOURS_OPEN", Hours{Zone: "UTC", Open: h.Open}},
 		{"HOURS_HOLIDAYS", Hours{Zone: "UTC", Holidays: h.Holidays}}, {"HOURS_WORKDAYS", Hours{Zone: "UTC", Workdays: h.Workdays}},
+		{"HOURS_CALENDAR", Hours{Zone: "UTC", Calendar: h.Calendar}},
 	} {
 		_, err := one.of.Schedule()
 		k.require(err == nil, one.name, fmt.Sprintf("cannot be understood (%v)", err))

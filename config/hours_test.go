@@ -81,6 +81,7 @@ func TestHoursThatCannotBeUnderstood(t *testing.T) {
 		{"no end", "HOURS_OPEN=Mo-Fr 18:00", "HOURS_OPEN", "cannot be understood"},
 		{"no hours", "HOURS_OPEN=Mo-Fr", "HOURS_OPEN", "cannot be understood"},
 		{"minute", "HOURS_OPEN=Mo 09:60-10:00", "HOURS_OPEN", "cannot be understood"},
+		{"calendar", "HOURS_CALENDAR=fr", "HOURS_CALENDAR", "is not one of the calendars [cn]"},
 		{"zone", "HOURS_ZONE=Shanghai", "HOURS_ZONE", "no time zone"},
 		{"holiday", "HOURS_HOLIDAYS=1.10.2026", "HOURS_HOLIDAYS", "neither a date"},
 		{"range backwards", "HOURS_HOLIDAYS=2026-10-08..2026-10-01", "HOURS_HOLIDAYS", "neither a date"},

@@ -114,7 +114,17 @@ func (s shell) examine(ctx context.Context, cfg config.Config, within time.Durat
 		},
 	})...)
 	checks = append(checks, doctor.Page(pageChecks(cfg))...)
+	checks = append(checks, doctor.Hours(hoursChecks(cfg))...)
 	return doctor.Examine(ctx, checks, within, nil), nil
+}
+
+// hoursChecks are what the doctor asks of an account's business hours.
+func hoursChecks(cfg config.Config) doctor.HoursOptions {
+	if cfg.Hours.Open == "" || cfg.Hours.Calendar == "" {
+		return doctor.HoursOptions{}
+	}
+	schedule, _ := cfg.Hours.Schedule() // Load has refused what cannot be read
+	return doctor.HoursOptions{Missing: schedule.Missing}
 }
 
 // pageChecks are what the doctor asks of an account's page.

@@ -31,6 +31,7 @@ const (
 	SystemWeChat   = "WeChat"
 	SystemC4C      = "C4C"
 	SystemPage     = "Page"
+	SystemSettings = "Settings"
 )
 
 // Finding is the verdict of one check.

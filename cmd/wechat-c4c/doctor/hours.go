@@ -1,0 +1,36 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// HoursOptions are what the check of the business hours works with.
+type HoursOptions struct {
+	// Missing is the year whose public holidays nobody knows although they are needed; 0: none.
+	Missing func(at time.Time) int
+	Now     func() time.Time // nil: time.Now
+}
+
+// Hours checks that the public holidays of the business hours are not outdated. There is nothing to check without a calendar.
+func Hours(o HoursOptions) []Check {
+	if o.Missing == nil {
+		return nil
+	}
+	now := o.Now
+	if now == nil {
+		now = time.Now
+	}
+	return []Check{{SystemSettings, "public holidays", false, func(context.Context) Finding {
+		if year := o.Missing(now()); year != 0 {
+			return warn(HolidaysMissing(year), fmt.Sprintf("Take a release that has the holidays of %d, or name them yourself in WECHAT_C4C_HOURS_HOLIDAYS and WECHAT_C4C_HOURS_WORKDAYS.", year))
+		}
+		return ok("known for as long as they are announced")
+	}}}
+}
+
+// HolidaysMissing is the sentence that says so.
+func HolidaysMissing(year int) string {
+	return fmt.Sprintf("The public holidays of %d are not known: on each of them followers will read that somebody is there.", year)
+}

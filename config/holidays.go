@@ -1,0 +1,77 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// yearDays are the public holidays of a year, and the weekend days on which people work for them.
+type yearDays struct{ holidays, workdays string }
+
+// calendars are the public holidays that come with the release, by country and year.
+var calendars = map[string]map[int]yearDays{
+	// China's State Council announces the next year's in November: https://www.gov.cn/zhengce/, "部分节假日安排的通知".
+	"cn": {
+		2026: {
+			holidays: "2026-01-01..2026-01-03,2026-02-15..2026-02-23,2026-04-04..2026-04-06,2026-05-01..2026-05-05," +
+				"2026-06-19..2026-06-21,2026-09-25..2026-09-27,2026-10-01..2026-10-07",
+			workdays: "2026-01-04,2026-02-14,2026-02-28,2026-05-09,2026-09-20,2026-10-10",
+		},
+	},
+}
+
+// Calendars are the values of HOURS_CALENDAR.
+func Calendars() []string { return slices.Sorted(maps.Keys(calendars)) }
+
+// add takes over the days of the calendar that the settings name. Days of the settings themselves go before them.
+func (s *Schedule) add(calendar string) error {
+	if calendar == "" {
+		return nil
+	}
+	years, ok := calendars[calendar]
+	if !ok {
+		return fmt.Errorf("%q is not one of the calendars %v", calendar, Calendars())
+	}
+	s.years = map[string]bool{}
+	for year, of := range years {
+		holidays, err := daysOf(of.holidays)
+		if err != nil {
+			return err
+		}
+		workdays, err := daysOf(of.workdays)
+		if err != nil {
+			return err
+		}
+		s.publicHolidays, s.publicWorkdays = append(s.publicHolidays, holidays...), append(s.publicWorkdays, workdays...)
+		s.years[strconv.Itoa(year)] = true
+	}
+	for _, own := range s.holidays {
+		s.years[own.from[:4]], s.years[own.to[:4]] = true, true
+	}
+	return nil
+}
+
+// announced is the month from which on the next year's public holidays are known.
+const announced = time.December
+
+// Missing is the year whose public holidays neither the release nor the settings know although they are needed: the one
+// that it is, and in December the next. It is 0 where no calendar is used, or nothing is missing.
+func (s Schedule) Missing(at time.Time) int {
+	if s.years == nil {
+		return 0
+	}
+	at = at.In(s.zone)
+	needed := []int{at.Year()}
+	if at.Month() >= announced {
+		needed = append(needed, at.Year()+1)
+	}
+	for _, year := range needed {
+		if !s.years[strconv.Itoa(year)] {
+			return year
+		}
+	}
+	return 0
+}
