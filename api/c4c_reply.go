@@ -44,6 +44,9 @@ func (a accounts) receiveReply(c echo.Context) error {
 func (h *handlers) forwardReply(c echo.Context, reply conversation.Reply) (result string, err error) {
 	ctx := c.Request().Context()
 	reply.Trace = traceParent(ctx)
+	if reply.Written().IsZero() {
+		reply.Received = h.Now().Unix() // it may wait in the spool
+	}
 	account, openID, _, ok := conversation.ParseMessageID(reply.OriginalID)
 	if ok && account == h.Account && openIDForm.MatchString(openID) && !conversation.CaseIsLost(openID) {
 		reply.OpenID = openID

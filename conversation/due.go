@@ -64,7 +64,7 @@ func (l *Lane) beginsAt() time.Time {
 	if l.Active != nil {
 		return time.Time{}
 	}
-	if ready := max(l.Ready, l.Early); ready > 0 {
+	if ready := max(l.Ready, l.Early, l.Late.Until); ready > 0 {
 		return time.UnixMilli(ready)
 	}
 	return time.Time{}
@@ -78,6 +78,7 @@ func (l *Lane) passed(now time.Time) {
 	if l.Early <= now.UnixMilli() {
 		l.Early = 0
 	}
+	l.Late.pass(now)
 }
 
 // stuckAt is when operators are to see that the active sync is stuck.

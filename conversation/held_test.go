@@ -46,7 +46,8 @@ func TestHeldReplies(t *testing.T) {
 			r1 held           ->
 			reply 2 at=1      -> start r2 held
 			click             -> turn r1
-			r1 lost           -> note lost in T1, turn r2`,
+			r1 lost           -> note lost in T1
+			wait 15s          -> turn r2`,
 		"one that is given up leaves the others": `
 			reply 1           -> start r1
 			r1 held           ->

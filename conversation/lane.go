@@ -21,6 +21,8 @@ type Lane struct {
 	Ready int64 `json:"ready,omitempty"`
 	// Early is until when the lane waits for parked syncs that belong before the next one; 0: it does not.
 	Early int64 `json:"early,omitempty"`
+	// Late keeps the lane from beginning what may not be the next one.
+	Late Late `json:"late,omitzero"`
 }
 
 // Waiting is a message or a reply that waits for its sync to be started.
@@ -100,16 +102,15 @@ func (l *Lane) settle(now time.Time, wait time.Duration) {
 	}
 }
 
-// lateness is how long processes differ in handing over what they kept while Temporal was away: each of them notices by
-// itself that it is back.
-const lateness = 2 * time.Second
+// unsurePause is how long a lane waits after a call whose outcome is unknown: it may still be under way, and the next one
+// must not arrive before it.
+const unsurePause = 15 * time.Second
 
-// settleLate lets what other processes kept arrive, where the lane would otherwise begin before.
-func (l *Lane) settleLate(now time.Time) {
-	if l.Active == nil {
-		l.Ready = max(l.Ready, now.Add(lateness).UnixMilli())
-	}
-}
+// unsure notes that the outcome of the last call is unknown.
+func (l *Lane) unsure(now time.Time) { l.Ready = max(l.Ready, now.Add(unsurePause).UnixMilli()) }
+
+// pauses reports whether time alone keeps the lane from beginning anything.
+func (l *Lane) pauses(now time.Time) bool { return now.UnixMilli() < l.Ready || l.Late.waits(now) }
 
 // insert puts something in its place among what waits.
 func (l *Lane) insert(w Waiting) {
@@ -231,7 +232,7 @@ const (
 
 // next says what the lane may begin now.
 func (l *Lane) next(now time.Time) front {
-	if l.Active != nil || now.UnixMilli() < l.Ready {
+	if l.Active != nil || l.pauses(now) {
 		return frontNothing
 	}
 	choice, order := l.first()

@@ -1,7 +1,12 @@
 package conversation_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
@@ -62,11 +67,13 @@ func TestLaneOrder(t *testing.T) {
 		"one that is terminated keeps nobody waiting": `
 			message 1   -> start m1
 			message 2   ->
-			m1 lost     -> start m2
+			m1 lost     ->
+			wait 15s    -> start m2
 			m2 parked   ->
 			m2 turn     -> turn m2
 			message 3   ->
-			m2 lost     -> start m3`,
+			m2 lost     ->
+			wait 15s    -> start m3`,
 		"messages and replies do not wait for each other": `
 			message 1   -> start m1
 			reply 1     -> start r1
@@ -97,17 +104,56 @@ func TestLaneOrder(t *testing.T) {
 			wait 1ms                   -> start m1
 			m1 closed                  -> start m2
 			m2 closed                  -> start m3`,
-		"what was kept waits for nobody behind one that is under way": `
+		"nor does the next one begin before they may have come": `
+			message 1                  ->
+			wait 250ms                 -> start m1
+			message 3 at=-1 late=true  ->
+			m1 closed                  ->
+			message 2 at=-2 late=true  ->
+			wait 1999ms                ->
+			wait 1ms                   -> start m2
+			m2 closed                  -> start m3`,
+		"what is under way for longer than that keeps nobody waiting": `
 			message 1                  ->
 			wait 250ms                 -> start m1
 			message 2 at=-1 late=true  ->
+			wait 2s                    ->
 			m1 closed                  -> start m2`,
+		"nor one that is tried again": `
+			message 1                  ->
+			wait 250ms                 -> start m1
+			m1 parked                  ->
+			message 3 at=3 late=true   ->
+			m1 turn ask=1 at=2         ->
+			message 2 at=1 late=true   ->
+			wait 2s                    -> start m2
+			m2 closed                  -> turn m1
+			m1 ended                   -> start m3`,
 		"replies that were kept do, too": `
 			reply 2 at=-60 late=true   ->
 			wait 1s                    ->
 			reply 1 at=-61 late=true   ->
 			wait 2s                    -> start r1
 			r1 sent                    -> start r2`,
+		"also where C4C did not say when": `
+			reply 1 received=-60 late=true ->
+			wait 1s                        ->
+			reply 2 received=-62 late=true ->
+			wait 1s                        ->
+			reply 3 at=-61                 ->
+			wait 1s                        -> start r2
+			r2 sent                        -> start r1
+			r1 sent                        -> start r3`,
+		"nor is a held one released": `
+			reply 2 at=-60             ->
+			wait 250ms                 -> start r2
+			r2 held at=-60             ->
+			click                      -> turn r2
+			r2 held at=-60             ->
+			reply 3 at=-50 late=true   ->
+			click at=1                 ->
+			reply 1 at=-61 late=true   ->
+			wait 2s                    -> start r1 held, turn r1`,
 		"a reply that comes straight does not wait": `
 			reply 1      -> start r1`,
 		"one that was caught up on does": `
@@ -116,6 +162,30 @@ func TestLaneOrder(t *testing.T) {
 			wait 250ms            -> missed, start r1
 			r1 sent               -> missed, start r2`,
 	})
+}
+
+// Somebody whose messages come late without end waits half a minute, and no longer.
+func TestLaneIsPatientOnce(t *testing.T) {
+	t.Parallel()
+	st := aStory(t, settling)
+	number := 100
+	next := func() []string {
+		number++
+		done := st.wait(time.Second)
+		return append(done, st.happens(strings.Fields(fmt.Sprintf("message %d late=true", number)))...)
+	}
+	for range 30 {
+		require.Empty(t, next(), "message %d", number)
+	}
+	require.Equal(t, []string{"start m101"}, next())
+	st.tell(`m101 closed -> start m102`)
+	require.Empty(t, next())
+	st.tell(`
+		m102 closed            -> start m103
+		wait 2s                ->
+		message 500 late=true  ->
+		m103 closed            ->
+		wait 2s                -> start m104`)
 }
 
 // A cause that hits everything keeps the lane shut: what was written later would overtake.
@@ -175,6 +245,34 @@ func TestPauseAfterUnknownOutcome(t *testing.T) {
 			r1 parked why=unknown  ->
 			wait 14s               ->
 			wait 1s                -> start r2`,
+		"whatever is told to wait meanwhile": `
+			reply 1                  -> start r1
+			r1 everything            ->
+			reply 2                  -> start r2 waits
+			r1 turn ask=1            -> turn r1
+			r1 held ask=2            -> turn r2 held
+			click                    -> turn r1
+			r1 parked why=unknown    ->
+			wait 1s                  ->
+			r2 turn ask=1            -> turn r2 held
+			wait 13s                 ->
+			wait 1s                  -> turn r2`,
+		"one that was terminated": `
+			reply 1                  -> start r1
+			reply 2                  ->
+			r1 lost                  -> note lost in T1
+			wait 14s                 ->
+			wait 1s                  -> start r2`,
+		"one that was cancelled while it was sent": `
+			reply 1                  -> start r1
+			reply 2                  ->
+			r1 cancelled why=unknown ->
+			wait 15s                 -> start r2`,
+		"a message that was terminated": `
+			message 1                -> start m1
+			message 2                ->
+			m1 lost                  ->
+			wait 15s                 -> start m2`,
 		"after any other refusal": `
 			reply 1                -> start r1
 			reply 2                ->

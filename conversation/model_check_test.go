@@ -10,24 +10,30 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
-// noteHeard keeps what the conversation is about to know.
-func (w *world) noteHeard(e conversation.Event) {
+// brings is the sync that an event is about to become; nil: none.
+func (w *world) brings(e conversation.Event) *unit {
 	switch e := e.(type) {
 	case conversation.Inbound:
-		id := conversation.TicketSyncID(account, follower, e.MsgID)
 		if e.Kind == conversation.KindRegister {
-			id = conversation.RegisterID(account, follower, strings.TrimPrefix(e.MsgID, "web-"))
+			return w.units[conversation.RegisterID(account, follower, strings.TrimPrefix(e.MsgID, "web-"))]
 		}
-		if u := w.units[id]; u != nil && !u.taken {
-			u.taken = true
-			w.waiting[u.lane] = append(w.waiting[u.lane], u)
-		}
-		w.refLeft.open(e, w.policy)
+		return w.units[conversation.TicketSyncID(account, follower, e.MsgID)]
 	case conversation.Reply:
-		if u := w.units[conversation.ReplyID(account, e.SmaID)]; u != nil && !u.taken {
-			u.taken = true
-			w.waiting[u.lane] = append(w.waiting[u.lane], u)
-		}
+		return w.units[conversation.ReplyID(account, e.SmaID)]
+	}
+	return nil
+}
+
+// noteHeard keeps what the conversation is about to know.
+func (w *world) noteHeard(e conversation.Event) {
+	if u := w.brings(e); u != nil && !u.taken {
+		u.taken = true
+		w.waiting[u.lane] = append(w.waiting[u.lane], u)
+		w.spools.has = slices.DeleteFunc(w.spools.has, func(o *unit) bool { return o == u })
+	}
+	switch e := e.(type) {
+	case conversation.Inbound:
+		w.refLeft.open(e, w.policy)
 	case conversation.Report:
 		u := w.units[e.WorkflowID]
 		if e.Kind == conversation.ReportHeld {
@@ -69,6 +75,9 @@ func (w *world) begins(u *unit, turn bool) {
 			w.fail("order", "%s begins before %s, which waits", u.id, o.id)
 		}
 	}
+	if o := w.overtaken(u); o != nil && first && !u.retried {
+		w.fail("late", "%s begins before %s, which a spool still has", u.id, o.id)
+	}
 	for _, o := range w.kept {
 		if !u.retried && o.lane == u.lane && o != u && o.order.Compare(u.order) < 0 && o.st != closed {
 			w.fail("overtakes", "%s begins before %s, which parked under a cause that hits everything", u.id, o.id)
@@ -102,6 +111,9 @@ func (w *world) carries(u *unit, with []conversation.CarriedText) {
 			w.fail("order", "%s takes %s along, but not %s", u.id, last.id, o.id)
 		}
 	}
+	if o := w.overtaken(last); o != nil {
+		w.fail("late", "%s takes %s along, but not %s, which a spool still has", u.id, last.id, o.id)
+	}
 	for _, text := range with {
 		if o := w.unitOf(text.ID); len(text.Text) != len(o.event.(conversation.Reply).Text) || o.st == running || o.st == parked {
 			w.fail("carried", "%s takes %s along, which is %s", u.id, o.id, statusNames[o.st])
@@ -124,6 +136,9 @@ func (w *world) checkStep() {
 
 // drain lets everything come to its end: nothing goes wrong any more, people do what is theirs, the follower acts.
 func (w *world) drain() {
+	if w.away() {
+		w.after(w.spools.until - w.now)
+	}
 	w.say("calm from here on")
 	w.calm, w.stalled = true, min(w.stalled, w.now)
 	clear(w.outage)

@@ -97,6 +97,8 @@ func (w *world) act(c choice) {
 		}
 	case actLost:
 		w.loseState()
+	case actAway:
+		w.leaveTemporal(&d)
 	}
 }
 
@@ -109,22 +111,14 @@ func (w *world) inbound(kind conversation.InboundKind) conversation.Inbound {
 	}
 }
 
-// deliver brings an event to the conversation, late at times.
+// deliver brings an event to the conversation.
 func (w *world) deliver(d *dice, e conversation.Event) {
-	wait := w.delay(d)
-	if !w.calm && d.oneIn(12) {
-		wait += 5000
-		switch late := e.(type) { // a spool had it
-		case conversation.Inbound:
-			late.Late = true
-			e = late
-		case conversation.Reply:
-			late.Late = true
-			e = late
-		}
-	}
 	w.sent = append(w.sent, e)
-	w.push(mail{at: w.now + wait, kind: mailEvent, event: e})
+	if w.away() {
+		w.keep(d, e)
+		return
+	}
+	w.push(mail{at: w.now + w.delay(d), kind: mailEvent, event: w.late(e)})
 }
 
 // write lets the follower write a message.
@@ -183,8 +177,12 @@ func (w *world) reply(d *dice, late int64) {
 		u.parts = 2
 	}
 	w.add(u)
+	if w.away() && !r.Missed {
+		w.deliver(d, r)
+		return
+	}
 	w.sent = append(w.sent, r)
-	w.push(mail{at: w.now + late + w.delay(d), kind: mailEvent, event: r})
+	w.push(mail{at: w.now + late + w.delay(d), kind: mailEvent, event: w.late(r)})
 }
 
 // operate lets an operator do something with a sync.

@@ -10,6 +10,7 @@ const (
 	mailCommand                 // for a sync
 	mailTimer                   // a sync's own clock
 	mailWake                    // the conversation's worker is back
+	mailBack                    // Temporal is back
 )
 
 // mail is something that is under way.

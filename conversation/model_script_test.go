@@ -47,19 +47,20 @@ const (
 	actStall
 	actRenew
 	actLost
+	actAway
 	acts
 )
 
 var actNames = [acts]string{
 	"wait", "write", "burst", "click", "scan", "follow", "unfollow", "consent", "tap", "submit", "backfill", "reply", "caughtUp",
-	"automatic", "repeat", "ticket", "operator", "resume", "outage", "window", "stall", "renew", "lost",
+	"automatic", "repeat", "ticket", "operator", "resume", "outage", "window", "stall", "renew", "lost", "away",
 }
 
 // weights are how often each thing happens.
 var weights = [acts]int{
 	actWait: 30, actWrite: 16, actBurst: 1, actClick: 5, actScan: 1, actFollow: 1, actUnfollow: 1, actConsent: 1, actTap: 1,
 	actSubmit: 2, actBackfill: 1, actReply: 16, actCaughtUp: 4, actAutomatic: 2, actRepeat: 3, actTicket: 2, actOperator: 8,
-	actResume: 2, actOutage: 2, actWindow: 4, actStall: 4, actRenew: 4, actLost: 0,
+	actResume: 2, actOutage: 2, actWindow: 4, actStall: 4, actRenew: 4, actLost: 0, actAway: 2,
 }
 
 // dice are numbers that follow from one.

@@ -31,6 +31,7 @@ type unit struct {
 	event conversation.Event // that brings it; nil: the conversation has thought of it by itself
 
 	st      status
+	born    int  // how many there were before it
 	taken   bool // the conversation has it
 	starts  int
 	begun   bool // it has had its turn
@@ -83,6 +84,7 @@ func (w *world) unitOf(id string) *unit {
 }
 
 func (w *world) add(u *unit) {
+	u.born = len(w.all)
 	w.units[u.id] = u
 	w.all = append(w.all, u)
 }

@@ -39,6 +39,7 @@ type world struct {
 	sent    []conversation.Event
 	had     [2]string // the active syncs before the step
 
+	spools   spools
 	outage   map[conversation.LaneName]bool
 	wechat   wechat
 	gone     bool
@@ -113,6 +114,8 @@ func (w *world) after(wait int64) {
 		switch {
 		case tick && w.now < w.stalled:
 			w.tickAt = w.stalled
+		case tick && len(w.inbox) > 0:
+			w.drainInbox() // its worker takes all that is there
 		case tick:
 			w.step(conversation.Tick{})
 		default:
@@ -131,6 +134,8 @@ func (w *world) receive(m mail) {
 		w.arrive(m.unit, m.order, m.run)
 	case mailWake:
 		w.drainInbox()
+	case mailBack:
+		w.drainSpools(m.timer)
 	case mailEvent:
 		if w.now < w.stalled || len(w.inbox) > 0 {
 			if len(w.inbox) == 0 {

@@ -1,9 +1,6 @@
 package conversation
 
-import (
-	"strings"
-	"time"
-)
+import "strings"
 
 // replyID is the workflow id of a reply.
 func (s *State) replyID(r Reply) string { return ReplyID(s.Who.Account, r.SmaID) }
@@ -18,7 +15,7 @@ func (s *step) runReplies() bool {
 		s.holdEarly(lane.takeTurn())
 	case next == frontTurn:
 		s.release(lane.takeTurn())
-	case lane.Active != nil || s.now.UnixMilli() < lane.Ready:
+	case lane.Active != nil || lane.pauses(s.now):
 		return false
 	case s.mayRelease():
 		first := s.Held.Replies[0]
@@ -114,10 +111,6 @@ func (s *step) replyEnded(ticketID string, with []string, id string, out Outcome
 		s.answeredIn(ticketID)
 	}
 }
-
-// unsurePause is how long the lane waits after a send whose outcome is unknown: it may still be under way, and the next
-// one must not arrive before it.
-const unsurePause = 15 * time.Second
 
 // maxBeginning is how much of a reply is kept to name it by, in bytes: mark-up included.
 const maxBeginning = 320

@@ -23,8 +23,10 @@ type Reply struct {
 	// Missed is set where C4C's push did not bring it.
 	Missed bool `json:"missed,omitempty"`
 	// Late is set where Temporal was away in between: what was written before it may come after it.
-	Late  bool   `json:"late,omitempty"`
-	Trace string `json:"trace,omitempty"` // span of the webhook, as W3C traceparent
+	Late bool `json:"late,omitempty"`
+	// Received is when the api got a reply of which C4C did not say when it was written, seconds since 1970; 0: C4C did.
+	Received int64  `json:"received,omitempty"`
+	Trace    string `json:"trace,omitempty"` // span of the webhook, as W3C traceparent
 }
 
 // ReplyMenu is WeChat's menu message. A tapped item comes back as a text message with the item's id as EventKey.
@@ -52,14 +54,16 @@ func (r Reply) Written() time.Time {
 	return time.Time{}
 }
 
-// Order is the reply's place among its follower's replies; now is taken where C4C did not say when it was
-// written.
+// Order is the reply's place among its follower's replies. Where C4C did not say when it was written, it was when the
+// api got it; now is taken where that is not known either.
 func (r Reply) Order(now time.Time) Order {
-	at := r.Written()
-	if at.IsZero() {
-		at = now
+	at := now.Unix()
+	if written := r.Written(); !written.IsZero() {
+		at = written.Unix()
+	} else if r.Received > 0 {
+		at = r.Received
 	}
-	return Order{At: at.Unix(), ID: r.SmaID}
+	return Order{At: at, ID: r.SmaID}
 }
 
 // size is what it weighs while it waits, in bytes.

@@ -98,7 +98,7 @@ func (s *step) wasParked(lane *Lane, r Report) {
 	if lane.isActive(r.WorkflowID) {
 		s.backfilled(lane.Active, ReportParked)
 		if r.Failure == activities.ErrorWeChatOutcomeUnknown {
-			lane.Ready = s.now.Add(unsurePause).UnixMilli()
+			lane.unsure(s.now)
 		}
 		s.Held.Open = s.Held.Open || lane == &s.Replies // WeChat has not refused it because of the window
 	}
@@ -155,6 +155,9 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 	}
 	key := lane.keyOf(id)
 	known := lane.forget(id)
+	if active != nil && (lost || lane == &s.Replies && out.Failure == activities.ErrorWeChatOutcomeUnknown) {
+		lane.unsure(s.now)
+	}
 	if lane == &s.Replies {
 		known = s.Held.drop(id) || known
 		if active == nil {

@@ -96,7 +96,9 @@ func (s *State) lane(name LaneName) *Lane {
 func (s *step) grant(l *Lane, id string, turn Turn) {
 	turn.Known = s.Known
 	s.do(Grant{WorkflowID: id, Turn: turn})
-	l.Ready, l.Early = 0, 0
+	if l.isActive(id) {
+		l.Ready, l.Early = 0, 0
+	}
 }
 
 // begin makes a sync the active one of its lane.

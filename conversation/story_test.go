@@ -19,6 +19,7 @@ import (
 //	message 1        the follower writes; at= seconds from now, text=
 //	click, scan, follow, unfollow, tap        at=, key=
 //	reply 1          an agent answers; at=, by=, in=, text=; automatic
+//	received=-60     of a reply: C4C did not say when it was written, the api got it then
 //	late=true        of a message or reply: it was kept in a spool
 //	r1 held          a sync reports: held, parked, everything, turn, ended, arrived; why=, with=, spent=, ask=
 //	r1 closed        or it is closed: closed, sent, lost, cancelled, watched
@@ -123,11 +124,15 @@ func (st *story) event(plain []string, more words) conversation.Event {
 		}
 		return in
 	case "reply":
-		return conversation.Reply{
+		r := conversation.Reply{
 			SmaID: plain[1], TicketID: or(more["in"], "T1"), Author: or(more["by"], "Ada"), Text: or(more["text"], "text "+plain[1]),
 			CreatedAt: time.Unix(at, 0).UTC().Format(time.RFC3339), Automatic: name == "automatic", Missed: name == "missed",
 			Late: more["late"] != "",
 		}
+		if received := more.number("received", 0); received != 0 {
+			r.CreatedAt, r.Received = "at noon", st.now.Unix()+int64(received)
+		}
+		return r
 	}
 	return st.report(kind, plain[1], at, more)
 }

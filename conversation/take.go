@@ -60,7 +60,7 @@ func (s *step) enqueue(in Inbound) {
 	}
 	lane.settle(s.now, s.policy.Settle)
 	if in.Late {
-		lane.settleLate(s.now)
+		lane.Late.came(s.now)
 	}
 	lane.insert(Waiting{Order: in.order(), At: s.now.Unix(), Inbound: &in})
 }
@@ -79,7 +79,7 @@ func (r Reply) apply(s *step) {
 			s.Replies.settle(s.now, s.policy.Settle)
 		}
 		if r.Late {
-			s.Replies.settleLate(s.now)
+			s.Replies.Late.came(s.now)
 		}
 		s.Replies.insert(Waiting{Order: r.Order(s.now), At: s.now.Unix(), Reply: &r})
 	}

@@ -13,7 +13,12 @@ import (
 )
 
 // answers sends replies by the numbers of the seconds in which they were written, in one task.
-func (s *stage) answers(seconds ...int) (ids []string) {
+func (s *stage) answers(seconds ...int) []string { return s.answered(false, seconds...) }
+
+// late sends replies that a process kept while Temporal was away.
+func (s *stage) late(seconds ...int) []string { return s.answered(true, seconds...) }
+
+func (s *stage) answered(late bool, seconds ...int) (ids []string) {
 	s.converse()
 	for _, n := range seconds {
 		ids = append(ids, conversation.ReplyID(testAccount, fmt.Sprint(100+n)))
@@ -22,7 +27,7 @@ func (s *stage) answers(seconds ...int) (ids []string) {
 		s.direct(func(ctx workflow.Context) {
 			for _, n := range seconds {
 				at := dawn.Add(time.Duration(n-60) * time.Second).Format(time.RFC3339)
-				reply := conversation.Reply{SmaID: fmt.Sprint(100 + n), TicketID: "1", CreatedAt: at, Text: fmt.Sprintf("%02d", n)}
+				reply := conversation.Reply{SmaID: fmt.Sprint(100 + n), TicketID: "1", CreatedAt: at, Text: fmt.Sprintf("%02d", n), Late: late}
 				workflow.SignalExternalWorkflow(ctx, testConversation, "", SignalReply, reply)
 			}
 		})
@@ -50,6 +55,11 @@ func TestRepliesLeaveInTheOrderInWhichTheyWereWritten(t *testing.T) {
 			s.advance(5 * time.Second)
 			return append(append(ids, s.answers(3)...), s.answers(2)...)
 		},
+		"kept by two processes": func(s *stage) []string {
+			s.will("SendText", later(activities.ErrorWeChatBusy, 1500*time.Millisecond))
+			ids := append(s.answers(1), s.late(3)...) // the first ends before the second comes
+			return append(ids, s.late(2)...)
+		},
 		"held": func(s *stage) []string {
 			s.will("SendText", parking(activities.ErrorWeChatWindowClosed))
 			ids := append(s.answers(1), s.answers(3)...)
@@ -76,6 +86,24 @@ func TestRepliesLeaveInTheOrderInWhichTheyWereWritten(t *testing.T) {
 			s.requireSynced(ids...)
 		})
 	}
+}
+
+// Messages that two processes kept stand in the order in which they were written, also behind one that is under way.
+func TestMessagesThatTwoProcessesKept(t *testing.T) {
+	t.Parallel()
+	s := quiet(t)
+	s.follow()
+	s.will("AddMessage", later(activities.ErrorC4CLocked, 1500*time.Millisecond))
+	first := s.say("one")
+	at := dawn.Add(s.clock).Unix()
+	second, third := message("two", "5001", at), message("three", "5002", at+1)
+	second.Late, third.Late = true, true
+	s.inbound(third) // the first ends before the second comes
+	s.inbound(second)
+	s.advance(time.Minute)
+	s.run()
+	require.Equal(t, [][]string{{"one", "two", "three"}}, s.tenant.texts())
+	s.requireSynced(first)
 }
 
 // A cause that hits all keeps what was written later back, until what parked under it was tried again or given up.

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"container/heap"
 	"context"
 	"errors"
 	"fmt"
@@ -10,12 +11,14 @@ import (
 )
 
 const (
-	parallel    = 8                // lanes that are handed over at once
-	longestTurn = 50               // events of a lane before others have their turn
-	handWithin  = 10 * time.Second // what Temporal gets for a kept event
-	firstProbe  = 250 * time.Millisecond
-	probePause  = 500 * time.Millisecond // between two calls to a Temporal that is away
-	longestStay = 30 * time.Second       // between two attempts at what fails while others do not
+	parallel   = 8                // lanes that are handed over at once
+	handWithin = 10 * time.Second // what Temporal gets for a kept event
+	firstProbe = 250 * time.Millisecond
+	probePause = 500 * time.Millisecond // between two calls to a Temporal that is away
+	// probeWithin is what such a call gets. The client tries again within it, ever more seldom: a longer one would notice
+	// late that Temporal is back, and later than other processes do.
+	probeWithin = 2 * time.Second
+	longestStay = 30 * time.Second // between two attempts at what fails while others do not
 )
 
 // Run hands over what is kept, each lane in order, until ctx ends. What is under way then is finished.
@@ -67,26 +70,36 @@ func (s *Spool) choose() (l *lane, wait time.Duration) {
 	case s.away && now.Before(s.probe):
 		return nil, s.probe.Sub(now)
 	}
-	for at, l := range s.ready {
-		if now.Before(l.after) {
-			wait = min(wait, l.after.Sub(now))
-			continue
-		}
-		s.ready = slices.Delete(s.ready, at, at+1)
-		l.listed, l.busy = false, true
-		s.running++
-		return l, 0
+	if !s.away || len(s.ready) == 0 { // else another one finds out: it may be the one alone that is not taken
+		wait = s.resume(now, wait)
 	}
-	return nil, wait
+	if len(s.ready) == 0 {
+		return nil, wait
+	}
+	l = heap.Pop(&s.ready).(*lane)
+	l.listed, l.busy = false, true
+	s.running++
+	return l, 0
 }
 
-// turn hands over what a lane has, one after the other, until something is not taken or others should have their turn.
-func (s *Spool) turn(ctx context.Context, l *lane) {
-	for range longestTurn {
-		if !s.handFirst(ctx, l) || ctx.Err() != nil {
-			break
+// resume lists the lanes again that were put off and are due, and says when to look for the next ones. The caller holds
+// the lock.
+func (s *Spool) resume(now time.Time, wait time.Duration) time.Duration {
+	s.putOff = slices.DeleteFunc(s.putOff, func(l *lane) bool {
+		if now.Before(l.after) {
+			wait = min(wait, l.after.Sub(now))
+			return false
 		}
-	}
+		heap.Push(&s.ready, l)
+		return true
+	})
+	return wait
+}
+
+// turn hands over the first event of a lane. Then the oldest one of all lanes is next: what other processes kept of the
+// same time is handed over at about the same time.
+func (s *Spool) turn(ctx context.Context, l *lane) {
+	s.handFirst(ctx, l)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l.busy = false
@@ -96,34 +109,32 @@ func (s *Spool) turn(ctx context.Context, l *lane) {
 	s.tidy(l)
 }
 
-// handFirst hands over the first of a lane, and says whether to go on.
-func (s *Spool) handFirst(ctx context.Context, l *lane) bool {
+// handFirst hands over the first of a lane.
+func (s *Spool) handFirst(ctx context.Context, l *lane) {
 	s.mu.Lock()
-	if len(l.queue) == 0 {
-		s.mu.Unlock()
-		return false
+	i, limit := l.queue[0], handWithin
+	if s.away {
+		limit = probeWithin
 	}
-	i := l.queue[0]
 	s.mu.Unlock()
 	r, err := s.file.read(s.o.Keys, i.id)
 	if err != nil { // the next start says what to do
 		s.o.Logger.Error("an event in the spool cannot be read", "id", i.id, "error", err)
 		s.diskFails(l)
-		return false
+		return
 	}
 	// What is under way is finished when the process stops.
-	err = within(context.WithoutCancel(ctx), handWithin, func(ctx context.Context) error {
+	err = within(context.WithoutCancel(ctx), limit, func(ctx context.Context) error {
 		return s.o.Deliver(ctx, Event{Lane: r.Lane, Account: r.Account, Kind: r.Kind, Data: r.Data})
 	})
 	switch err = s.judged(i, err); {
 	case err == nil:
 		s.handed(l, i)
-		return true
 	case errors.Is(err, ErrRefused):
-		return s.refuse(l, i, r, err)
+		s.refuse(l, i, r, err)
+	default:
+		s.failed(l, i, err)
 	}
-	s.failed(l, i, err)
-	return false
 }
 
 // diskFails puts a lane off whose event could not be read or moved.
@@ -179,8 +190,8 @@ func (s *Spool) forget(id uint64) {
 	}})
 }
 
-// refuse sets an event aside that Temporal will never take, and says whether the lane goes on.
-func (s *Spool) refuse(l *lane, i *item, r record, why error) bool {
+// refuse sets an event aside that Temporal will never take.
+func (s *Spool) refuse(l *lane, i *item, r record, why error) {
 	r.Why = why.Error()
 	value, err := seal(s.o.Keys, r)
 	if err == nil {
@@ -190,7 +201,7 @@ func (s *Spool) refuse(l *lane, i *item, r record, why error) bool {
 	}
 	if err != nil {
 		s.diskFails(l)
-		return false
+		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -200,7 +211,6 @@ func (s *Spool) refuse(l *lane, i *item, r record, why error) bool {
 	aside := *i
 	aside.gone, aside.why = false, r.Why
 	s.setAside(&aside)
-	return true
 }
 
 // setAside notes an event that was refused. The caller holds the lock, or is alone.

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"container/heap"
 	"slices"
 	"time"
 )
@@ -23,7 +24,7 @@ type lane struct {
 	writing int     // further ones that are being written
 	flights []*flight
 
-	listed bool      // it stands in Spool.ready
+	listed bool      // it stands in Spool.ready or Spool.putOff
 	busy   bool      // it is being handed over
 	after  time.Time // not before
 	alone  int       // how often it failed while others did not
@@ -81,9 +82,29 @@ func (s *Spool) tidy(l *lane) {
 func (s *Spool) enlist(l *lane) {
 	if len(l.queue) > 0 && !l.listed && !l.busy {
 		l.listed = true
-		s.ready = append(s.ready, l)
+		if s.o.Now().Before(l.after) {
+			s.putOff = append(s.putOff, l)
+		} else {
+			heap.Push(&s.ready, l)
+		}
 	}
 	s.nudge()
+}
+
+// byAge are lanes as a heap, the one with the oldest event in front.
+type byAge []*lane
+
+func (a byAge) Len() int           { return len(a) }
+func (a byAge) Less(i, j int) bool { return a[i].queue[0].id < a[j].queue[0].id }
+func (a byAge) Swap(i, j int)      { a[i], a[j] = a[j], a[i] }
+func (a *byAge) Push(l any)        { *a = append(*a, l.(*lane)) }
+
+func (a *byAge) Pop() any {
+	last := len(*a) - 1
+	l := (*a)[last]
+	(*a)[last] = nil
+	*a = (*a)[:last]
+	return l
 }
 
 // nudge has Run look again.

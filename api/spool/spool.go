@@ -79,7 +79,9 @@ type Spool struct {
 
 	mu    sync.Mutex
 	lanes map[string]*lane
-	ready []*lane // those with something to hand over, whose turn comes first in front
+	ready byAge // those with something to hand over
+	// putOff are those whose first event was not taken a short time ago.
+	putOff []*lane
 	// order is everything that waits, oldest first; what was handed over leaves it late.
 	order   []*item
 	refused map[uint64]*item
