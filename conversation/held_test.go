@@ -154,7 +154,8 @@ func TestMerge(t *testing.T) {
 			wait 15s                         -> turn r2 into r1 unsure`,
 		"terminated on the way": held + `
 			click                        -> turn r1 with r2 r3
-			r1 lost                      -> note lost in T1, turn r2 into r1 unsure`,
+			r1 lost                      -> note lost in T1
+			wait 15s                     -> turn r2 into r1 unsure`,
 		"held again": held + `
 			click                        -> turn r1 with r2 r3
 			r1 held with=r2_r3           ->
