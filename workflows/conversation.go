@@ -65,13 +65,15 @@ type shell struct {
 	policy    conversation.Policy
 
 	happened []conversation.Event       // outcomes of what was carried out, and timers
-	queue    []conversation.Command     // what is still to be carried out
+	queue    [][]conversation.Command   // what is still to be carried out; several are syncs to start together
 	open     int                        // commands of which Temporal has not said that they are carried out
 	starts   map[string]workflow.Future // of syncs, not confirmed yet
 	children map[string]bool            // syncs that this run has started and that have not ended
-	timers   []time.Time                // when those under way fire
-	acted    time.Time                  // when something last happened
-	updated  bool                       // an update has changed the state
+	gathers  bool                       // what is started is gathered
+	gathered []SyncStart
+	timers   []time.Time // when those under way fire
+	acted    time.Time   // when something last happened
+	updated  bool        // an update has changed the state
 	renewing bool
 }
 
@@ -88,7 +90,7 @@ func (c *shell) run() error {
 	for {
 		c.setTimer()
 		renew := func() bool {
-			return c.crowded() || !c.state.Loaded() && (stop || c.workflows.historyFull(c.ctx) || c.idle())
+			return !c.state.Loaded() && (stop || c.crowded() || c.workflows.historyFull(c.ctx) || c.idle())
 		}
 		err := workflow.Await(c.ctx, func() bool { return len(c.happened) > 0 || inbox.waiting() || c.updated || renew() })
 		if err != nil {
@@ -97,7 +99,9 @@ func (c *shell) run() error {
 		c.updated = false
 		c.step(append(c.outcomes(), inbox.drain().events()...)...)
 		if renew() {
-			return c.renew(inbox)
+			if err := c.renew(inbox); err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -112,7 +116,7 @@ func (c *shell) step(events ...conversation.Event) {
 	if slices.ContainsFunc(events, happens) || len(commands) > 0 {
 		c.acted = workflow.Now(c.ctx)
 	}
-	c.queue = append(c.queue, commands...)
+	c.queue = append(c.queue, grouped(commands)...)
 	c.carry()
 }
 
@@ -128,9 +132,13 @@ var defaultLimits = limits{open: 500, children: 1000}
 // carry carries out what is to be done, as much at a time as Temporal takes.
 func (c *shell) carry() {
 	for len(c.queue) > 0 && c.open < c.limits.open {
-		command := c.queue[0]
+		commands := c.queue[0]
 		c.queue = c.queue[1:]
-		c.carryOut(command)
+		if len(commands) == 1 && !(waits(commands[0]) && c.crowded()) {
+			c.carryOut(commands[0])
+		} else {
+			c.startMany(commands)
+		}
 	}
 }
 
@@ -140,8 +148,9 @@ func (c *shell) confirmed() {
 	c.carry()
 }
 
-// crowded reports whether this run has so many children that another one should go on.
-func (c *shell) crowded() bool { return len(c.starts)+len(c.children) >= c.limits.children }
+// crowded reports whether this run has so many children that another one should go on. What waits is not among them: it
+// is left to StartWaiting.
+func (c *shell) crowded() bool { return len(c.children) >= c.limits.children }
 
 // happens reports whether an event is more than the passing of time.
 func happens(event conversation.Event) bool {

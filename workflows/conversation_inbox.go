@@ -1,6 +1,9 @@
 package workflows
 
 import (
+	"encoding/json"
+	"math"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/conversation"
@@ -45,6 +48,15 @@ func (t *Taken) add(event conversation.Event) {
 	case conversation.Watched:
 		t.Watched = append(t.Watched, event)
 	}
+}
+
+// size is how long it is as JSON, in bytes.
+func (t *Taken) size() int {
+	data, err := json.Marshal(t)
+	if err != nil { // never: it has come from JSON
+		return math.MaxInt
+	}
+	return len(data)
 }
 
 // inbox are the signals of a conversation.

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -10,10 +12,27 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// start starts a sync. Its end comes as an event, unless this run has ended by then.
+// start starts a sync, or gathers it where many that wait are started together.
 func (c *shell) start(id, summary string, row row, name string, in any) {
-	ctx := c.sync().child(c.ctx, id, summary, row)
-	sync := workflow.ExecuteChildWorkflow(ctx, name, in)
+	input, err := json.Marshal(in)
+	if err != nil { // never: it has come from JSON, or can be read by this code
+		panic(fmt.Sprintf("the input of a %s cannot be written: %v", name, err))
+	}
+	s := SyncStart{
+		ID: id, Type: name, Summary: summary, State: row.state, TicketID: row.ticketID, Failure: row.failure, Input: input,
+	}
+	if c.gathers {
+		c.gathered = append(c.gathered, s)
+		return
+	}
+	c.startChild(s)
+}
+
+// startChild starts a sync as a child. Its end comes as an event, unless this run has ended by then.
+func (c *shell) startChild(s SyncStart) {
+	id := s.ID
+	ctx := c.sync().child(c.ctx, id, s.Summary, row{state: s.State, ticketID: s.TicketID, failure: s.Failure})
+	sync := workflow.ExecuteChildWorkflow(ctx, s.Type, s.Input)
 	started := sync.GetChildWorkflowExecution()
 	c.starts = with(c.starts, id, started)
 	c.open++

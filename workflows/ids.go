@@ -49,6 +49,9 @@ func AttachID(account, followerKey, msgID string, number int) string {
 	return fmt.Sprintf("media/%s/%s/%s/%d", account, followerKey, msgID, number)
 }
 
+// StartWaitingID is the workflow id that starts what waits; first is the workflow id of the first sync of it.
+func StartWaitingID(first string) string { return "start/" + first }
+
 // BackfillID is the workflow id of the account's backfill: one at a time.
 func BackfillID(account string) string { return "backfill/" + account }
 

@@ -32,6 +32,7 @@ const (
 	TypeReviewReplies     = "ReviewReplies"
 	TypeRegisterCustomer  = "RegisterCustomer"
 	TypeTicketChanged     = "TicketChanged"
+	TypeStartWaiting      = "StartWaiting"
 
 	TypeShareC4C = "ShareC4C"
 

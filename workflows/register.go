@@ -23,6 +23,7 @@ func (w *Workflows) Register(registry worker.WorkflowRegistry) {
 		TypeReconcileReplies: w.ReconcileReplies,
 		TypeReviewReplies:    w.ReviewReplies,
 		TypeTicketChanged:    w.TicketChanged,
+		TypeStartWaiting:     w.StartWaiting,
 
 		TypeBackfillFollowers: w.BackfillFollowers,
 		TypeShareC4C:          w.ShareC4C,

@@ -165,7 +165,7 @@ func (o *steadyOutbound) signal(ctx workflow.Context, workflowID, runID, name st
 	if o.stage.slow && workflowID != testConversation {
 		future, told := workflow.NewFuture(ctx)
 		workflow.Go(ctx, func(ctx workflow.Context) {
-			_ = workflow.Sleep(ctx, time.Millisecond)
+			_ = workflow.Sleep(ctx, max(time.Millisecond, o.stage.moment))
 			told.Chain(o.Next.SignalExternalWorkflow(ctx, workflowID, runID, name, arg))
 		})
 		return future

@@ -62,6 +62,7 @@ type stage struct {
 	over      bool
 	mortal    map[string]bool // workflows that may be terminated, until they are
 	slow      bool            // a signal to a sync takes a moment
+	moment    time.Duration   // that long; 0: a millisecond
 	cancelled map[string]bool // those of them that an operator has cancelled
 	most      most
 	signals   int               // that workflows have sent
