@@ -49,11 +49,35 @@ func (c *comparison) unknown(
 	return missed, page.Next, last, err
 }
 
+// maxLooks is how often replies are looked for again that others bring meanwhile.
+const maxLooks = 20
+
+// lookAgain leaves out what has come meanwhile: after an outage spools hand over replies that no workflow has taken yet.
+// It goes on as long as some of them come. waited is how long it has waited by itself.
+func (c *comparison) lookAgain(
+	ctx workflow.Context, missed []activities.AgentReplyRef, pause time.Duration,
+) (still []activities.AgentReplyRef, waited time.Duration, err error) {
+	for range maxLooks {
+		if len(missed) == 0 || pause <= 0 {
+			break
+		}
+		if err := workflow.Sleep(ctx, pause); err != nil {
+			return nil, waited, err
+		}
+		waited += pause
+		before := len(missed)
+		if missed, err = c.untaken(ctx, missed); err != nil || len(missed) == before {
+			return missed, waited, err
+		}
+	}
+	return missed, waited, nil
+}
+
 // compare asks Temporal for the replies of one part.
 func (c *comparison) compare(
 	ctx workflow.Context, replies []activities.AgentReplyRef,
 ) ([]activities.AgentReplyRef, error) {
-	candidates, ids := map[string]activities.AgentReplyRef{}, []string{}
+	var candidates []activities.AgentReplyRef
 	for _, reply := range replies {
 		c.checked++
 		_, _, _, fromFollower := conversation.ParseMessageID(reply.MessageID)
@@ -62,12 +86,23 @@ func (c *comparison) compare(
 			c.private++
 		case reply.SmaID == "" || fromFollower:
 		default:
-			candidates[reply.SmaID] = reply
-			ids = append(ids, reply.SmaID)
+			candidates = append(candidates, reply)
 		}
 	}
-	if len(ids) == 0 {
+	return c.untaken(ctx, candidates)
+}
+
+// untaken are those of the replies that no workflow has taken.
+func (c *comparison) untaken(
+	ctx workflow.Context, replies []activities.AgentReplyRef,
+) ([]activities.AgentReplyRef, error) {
+	if len(replies) == 0 {
 		return nil, nil
+	}
+	known, ids := map[string]activities.AgentReplyRef{}, []string{}
+	for _, reply := range replies {
+		known[reply.SmaID] = reply
+		ids = append(ids, reply.SmaID)
 	}
 	var unknown []string
 	look := wechatCall(ctx, "look for the replies that have not arrived")
@@ -75,7 +110,7 @@ func (c *comparison) compare(
 		activities.UnknownRepliesInput{Account: c.account, SmaIDs: ids}).Get(ctx, &unknown)
 	missed := make([]activities.AgentReplyRef, len(unknown))
 	for i, id := range unknown {
-		missed[i] = candidates[id]
+		missed[i] = known[id]
 	}
 	return missed, err
 }
@@ -164,7 +199,7 @@ func (c *comparison) route(
 			AttributeSyncState.ValueSet(StateSyncing), AttributeAccount.ValueSet(c.account)),
 	})
 	route := workflow.ExecuteChildWorkflow(child, TypeRouteReply, RouteReplyInput{
-		Account: c.account, Reply: conversation.Reply{SmaID: reply.SmaID, Missed: true},
+		Account: c.account, Reply: conversation.Reply{SmaID: reply.SmaID, Missed: true, Late: true},
 		Missed: &MissedReply{UUID: reply.UUID, RootUUID: reply.RootUUID},
 	})
 	err := route.GetChildWorkflowExecution().Get(ctx, nil)

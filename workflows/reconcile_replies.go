@@ -8,6 +8,8 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
 // reconcileRetry is how often a parked comparison tries again by itself.
@@ -28,6 +30,10 @@ type ReconcilePolicy struct {
 	// nobody is asked.
 	AskAfter time.Duration `json:"ask_after,omitempty"`
 }
+
+// again is how long after the first look a reply is looked for once more: by then whoever has it has handed it over. 0:
+// it is not.
+func (p ReconcilePolicy) again() time.Duration { return p.Grace / 4 }
 
 // ReconcileInput starts ReconcileReplies.
 type ReconcileInput struct {
@@ -170,7 +176,14 @@ func (wf *reconciliation) catchUp(ctx workflow.Context, from, to time.Time, next
 		if err != nil {
 			return err
 		}
-		if wf.policy.AskAfter > 0 && len(missed) > 0 && workflow.Now(ctx).Sub(before) > wf.policy.AskAfter {
+		if wf.cut(ctx, before, missed) {
+			return errUnwatched
+		}
+		missed, waited, err := wf.lookAgain(ctx, missed, wf.policy.again())
+		if err != nil {
+			return err
+		}
+		if wf.cut(ctx, before.Add(waited), missed) {
 			return errUnwatched
 		}
 		if err := wf.deliver(ctx, missed); err != nil {
@@ -186,6 +199,11 @@ func (wf *reconciliation) catchUp(ctx workflow.Context, from, to time.Time, next
 	}
 	next.Checked, next.Private, next.Missed = wf.checked, wf.private, wf.missed
 	return nil
+}
+
+// cut reports whether looking for replies has taken so long that Temporal may have been away, and found some missing.
+func (wf *reconciliation) cut(ctx workflow.Context, since time.Time, missed []activities.AgentReplyRef) bool {
+	return wf.policy.AskAfter > 0 && len(missed) > 0 && workflow.Now(ctx).Sub(since) > wf.policy.AskAfter
 }
 
 // span is what this run compares.
