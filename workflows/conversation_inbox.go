@@ -1,9 +1,6 @@
 package workflows
 
 import (
-	"encoding/json"
-	"math"
-
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/conversation"
@@ -51,13 +48,7 @@ func (t *Taken) add(event conversation.Event) {
 }
 
 // size is how long it is as JSON, in bytes.
-func (t *Taken) size() int {
-	data, err := json.Marshal(t)
-	if err != nil { // never: it has come from JSON
-		return math.MaxInt
-	}
-	return len(data)
-}
+func (t *Taken) size() int { return len(asJSON(t)) }
 
 // inbox are the signals of a conversation.
 type inbox struct {

@@ -1,8 +1,6 @@
 package workflows
 
 import (
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -14,12 +12,9 @@ import (
 
 // start starts a sync, or gathers it where many that wait are started together.
 func (c *shell) start(id, summary string, row row, name string, in any) {
-	input, err := json.Marshal(in)
-	if err != nil { // never: it has come from JSON, or can be read by this code
-		panic(fmt.Sprintf("the input of a %s cannot be written: %v", name, err))
-	}
 	s := SyncStart{
-		ID: id, Type: name, Summary: summary, State: row.state, TicketID: row.ticketID, Failure: row.failure, Input: input,
+		ID: id, Type: name, Summary: summary, State: row.state, TicketID: row.ticketID, Failure: row.failure,
+		Input: asJSON(in),
 	}
 	if c.gathers {
 		c.gathered = append(c.gathered, s)
