@@ -88,7 +88,7 @@ func newRoot(s shell) *cobra.Command {
 		newHealth(s.environ),
 	)
 	root.AddCommand(newStatus(s), newBackfill(s), newSync(s), newFollower(s), newDoctor(s), newDeployment(s),
-		newReconcile(s), newSpool(s))
+		newReconcile(s), newSpool(s), newTry(s))
 	s.finish(root)
 	return root
 }

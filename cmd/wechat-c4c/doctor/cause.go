@@ -50,6 +50,9 @@ var causes = []named{
 // Source: https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken.html
 var tokenCauses = []named{{wechat.ErrInvalidCredential, activities.ErrorWeChatCredentials}}
 
+// Failed is the finding of a step that ended with an error, in the catalogue's words.
+func Failed(ctx context.Context, err error) Finding { return failed(ctx, err) }
+
 // failed explains an error by the catalogue. special comes before the common classes.
 func failed(ctx context.Context, err error, special ...named) Finding {
 	if errors.Is(context.Cause(ctx), errTimeout) {

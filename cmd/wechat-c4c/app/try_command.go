@@ -1,0 +1,125 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wechat-c4c/wechat-c4c/c4c"
+	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/doctor"
+	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/trial"
+	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/wechat"
+	"github.com/wechat-c4c/wechat-c4c/worker"
+)
+
+// stepWithin is how long a step of a trial may take, unless asked otherwise: C4C makes a ticket in its own time.
+const stepWithin = 2 * time.Minute
+
+// testerForm is what an openid looks like.
+var testerForm = regexp.MustCompile(`^[A-Za-z0-9_-]{6,64}$`)
+
+// newTry makes the command that plays the story once.
+func newTry(s shell) *cobra.Command {
+	var (
+		f                          operatorFlags
+		change                     changeFlags
+		account, openid, completed string
+		within                     time.Duration
+	)
+	c := &cobra.Command{
+		Use: "try", Short: "Play the story once against the real WeChat and C4C, with a tester's own openid", Args: takesNothing,
+		Example: "  wechat-c4c try --openid oGW8…\n  wechat-c4c try --openid oGW8… --yes -o json > report.json",
+		Long: "Makes profile, customer, message, ticket, note and attachment in C4C, and sends a text and a picture, all in the name of one\n" +
+			"follower: a tester, who follows the account and has written to it within 48 hours. Each answer is compared with what the\n" +
+			"simulators say to the same call, and each difference is named. At the end the ticket is completed; C4C deletes nothing.\n" +
+			"The report holds no secrets and no personal data: attach it to an issue.",
+	}
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if !testerForm.MatchString(openid) {
+			return errors.New("--openid must be the openid of a tester who follows the account: letters, digits, - and _")
+		}
+		cfg, err := s.load(config.RoleC4C)
+		if err != nil {
+			return err
+		}
+		one, err := accountOf(cfg, account)
+		if err != nil {
+			return err
+		}
+		if change.dryRun {
+			_, err := fmt.Fprintf(s.stdout, "It would make a customer, a ticket with a note and a file, and two messages for one follower of %s. Nothing was done.\n", one.Account)
+			return err
+		}
+		if err := s.confirm(c.Context(), change, "make a customer and a ticket in C4C, and send two messages, for one follower of "+one.Account); err != nil {
+			return err
+		}
+		report := doctor.Report{}
+		err = s.audited(c.Context(), f, "try", one.Account, func() error {
+			report, err = s.try(c.Context(), one, openid, completed, within)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		write := report.WriteTable
+		if f.output == outputJSON {
+			write = report.WriteJSON
+		}
+		if err := write(s.stdout); err != nil {
+			return err
+		}
+		if !report.Healthy() {
+			return fmt.Errorf("try: %d steps failed", report.Counts[doctor.Fail])
+		}
+		return c.Context().Err()
+	}
+	addOutput(c, &f.output)
+	c.Flags().StringVar(&account, "account", "", "account; needed where there are several")
+	c.Flags().StringVar(&openid, "openid", "", "openid of the tester: your own, as the account knows it")
+	c.Flags().StringVar(&completed, "completed", "5", "user status that completes a ticket in this tenant")
+	c.Flags().Var(duration(&within, stepWithin, time.Second), "timeout", "longest time of one step")
+	change.add(c, "only say what it would make")
+	f.actionFlags(c)
+	return c
+}
+
+// try plays the story for an account.
+func (s shell) try(ctx context.Context, cfg config.Config, openid, completed string, within time.Duration) (doctor.Report, error) {
+	t, err := newTrial(cfg, openid, completed)
+	if err != nil {
+		return doctor.Report{}, err
+	}
+	defer waiting(s.stderr, fmt.Sprintf("playing the story; each step may take %s", within))()
+	return t.Play(ctx, within, nil), nil
+}
+
+// newTrial makes the trial of an account, over connections as a worker has them.
+func newTrial(cfg config.Config, openid, completed string) (*trial.Trial, error) {
+	return trial.New(trial.Options{
+		Account: cfg.Account, OpenID: openid, Run: rand.Text()[:12], Completed: completed,
+		WeChat: func(over http.RoundTripper) (*wechat.Client, error) {
+			return wechat.New(worker.WeChatOptions(cfg, over))
+		},
+		C4C: func(over func(http.RoundTripper) http.RoundTripper) (*c4c.Client, error) {
+			return c4c.New(worker.C4COptions(cfg, over(worker.C4CConnections(cfg.C4C))))
+		},
+	})
+}
+
+// TryAnswers plays the story for an account and returns the forms of all answers: what the simulators' answers are recorded
+// with.
+func TryAnswers(ctx context.Context, cfg config.Config, openid string) (doctor.Report, trial.Book, error) {
+	t, err := newTrial(cfg, openid, "5")
+	if err != nil {
+		return doctor.Report{}, nil, err
+	}
+	report := t.Play(ctx, stepWithin, nil)
+	return report, t.Answers(), nil
+}

@@ -1,0 +1,126 @@
+package trial
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+//go:embed simulators.json
+var simulators []byte
+
+// Simulators is what the simulators of the development stack answer to the story.
+func Simulators() Book {
+	var book Book
+	if err := json.Unmarshal(simulators, &book); err != nil {
+		panic("trial: simulators.json: " + err.Error()) // a test reads it
+	}
+	return book
+}
+
+// most bounds how many names one difference lists.
+const most = 10
+
+// differ says in what the answers of a step differ from those that were expected, call by call.
+func differ(want, got map[string]Answer) []string {
+	var all []string
+	for _, call := range slices.Sorted(maps.Keys(got)) {
+		expected, known := want[call]
+		if !known {
+			all = append(all, call+" was not expected"+statusesOf(got[call]))
+			continue
+		}
+		for _, difference := range differences(expected, got[call]) {
+			all = append(all, call+": "+difference)
+		}
+	}
+	return all
+}
+
+func statusesOf(a Answer) string { return fmt.Sprintf(" (answered with %s)", listOf(a.Statuses)) }
+
+// differences are those of one call. Further fields are named, for what stands in them may matter.
+func differences(want, got Answer) []string {
+	var all []string
+	for _, status := range got.Statuses {
+		if !slices.Contains(want.Statuses, status) {
+			all = append(all, fmt.Sprintf("status %d in place of %s", status, listOf(want.Statuses)))
+		}
+	}
+	for _, kind := range got.Types {
+		if !slices.Contains(want.Types, kind) {
+			all = append(all, fmt.Sprintf("content type %q in place of %s", kind, listOf(want.Types)))
+		}
+	}
+	if len(got.Fields) == 0 && len(want.Fields) > 0 {
+		return append(all, "nothing that can be read")
+	}
+	var missing, further []string
+	for _, path := range slices.Sorted(maps.Keys(want.Fields)) {
+		expected, optional := strings.CutSuffix(want.Fields[path], sometimes)
+		kind, there := got.Fields[path]
+		kind = strings.TrimSuffix(kind, sometimes)
+		switch {
+		case !there && !optional && !below(missing, path) && !empty(got.Fields, path):
+			missing = append(missing, path)
+		case there && kind != expected && kind != kindNothing && expected != kindNothing:
+			all = append(all, fmt.Sprintf("%s is %s in place of %s", path, kind, expected))
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(got.Fields)) {
+		if _, there := want.Fields[path]; !there && !below(further, path) && !empty(want.Fields, path) {
+			further = append(further, path)
+		}
+	}
+	all = named(all, "missing", missing)
+	return named(all, "further", further)
+}
+
+// below reports whether a path lies in one that is listed.
+func below(listed []string, path string) bool {
+	return slices.ContainsFunc(listed, func(above string) bool {
+		return strings.HasPrefix(path, above+".") || strings.HasPrefix(path, above+"[")
+	})
+}
+
+// empty reports whether a path lies in something that is there, and has nothing in it.
+func empty(fields map[string]string, path string) bool {
+	for at := len(path) - 1; at > 0; at-- {
+		if path[at] != '.' && path[at] != '[' {
+			continue
+		}
+		above := path[:at]
+		kind, there := fields[above]
+		kind = strings.TrimSuffix(kind, sometimes)
+		if !there {
+			continue
+		}
+		inner := slices.ContainsFunc(slices.Collect(maps.Keys(fields)), func(p string) bool {
+			return strings.HasPrefix(p, above+".") || strings.HasPrefix(p, above+"[")
+		})
+		return !inner && (kind == kindNothing || kind == kindList || kind == kindObject)
+	}
+	return false
+}
+
+func named(all []string, what string, paths []string) []string {
+	if len(paths) == 0 {
+		return all
+	}
+	shown := strings.Join(paths[:min(len(paths), most)], ", ")
+	if more := len(paths) - most; more > 0 {
+		shown += fmt.Sprintf(" and %d more", more)
+	}
+	return append(all, what+": "+shown)
+}
+
+func listOf[T any](list []T) string {
+	texts := make([]string, len(list))
+	for i, one := range list {
+		texts[i] = fmt.Sprint(one)
+	}
+	return strings.Join(texts, " or ")
+}
