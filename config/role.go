@@ -13,7 +13,7 @@ const (
 	RoleAPI       Role = "api"
 	RoleWorkflows Role = "workflows" // bootstrap, too
 	RoleWeChat    Role = "wechat"
-	RoleC4C       Role = "c4c"      // doctor, too
+	RoleC4C       Role = "c4c"      // doctor and try, too
 	RoleOperator  Role = "operator" // the commands that look at syncs and followers
 	RoleMenu      Role = "menu"
 )
