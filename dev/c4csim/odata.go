@@ -16,8 +16,13 @@ func (s *Simulator) odata(c *call) answer {
 	logon := s.sessionOf(c.r)
 	refused := s.set.RefuseCredentials
 	s.mu.Unlock()
+	bearer, good := s.bearer(c.r)
 	byCookie := logon != nil && s.keyCookie() == cookieSession
-	if explicit && !s.authenticated(c.r) || !explicit && (!byCookie || refused) {
+	switch {
+	case bearer && good:
+	case bearer || s.opts.OAuth != nil && s.opts.OAuth.Alone && explicit:
+		return unauthorized()
+	case explicit && !s.authenticated(c.r) || !explicit && (!byCookie || refused):
 		return unauthorized()
 	}
 	s.mu.Lock()

@@ -50,6 +50,8 @@ type Options struct {
 	// ChannelID is the social media channel (SocialMediaActivityProviderID, ExternalPartyAccountID), at most 35
 	// characters; ChannelCode its SocialMediaChannelCode, three digits. Empty: DevChannelID, DevChannelCode.
 	ChannelID, ChannelCode string
+	// OAuth is the client that may have access tokens. Nil: none is registered.
+	OAuth *OAuthClient
 	// Channels are further channels of the tenant, one for each further account.
 	Channels []Channel
 	// MashupURL receives agents' replies, EventURL status changes. Empty: nothing is sent.
@@ -138,11 +140,14 @@ type Simulator struct {
 	db       *store
 	set      switches
 	sessions map[string]*session
-	dead     map[string]string // by the cookie of a session that was ended: how that is answered
-	answered map[string]storedAnswer
-	pending  []pendingTicket
-	locks    map[string]lock // by ObjectID of a ticket or customer
-	pushed   []Push
+
+	tokens     map[string]time.Time // access tokens, until when they are good
+	assertions map[string]bool      // by their ids, which count once
+	dead       map[string]string    // by the cookie of a session that was ended: how that is answered
+	answered   map[string]storedAnswer
+	pending    []pendingTicket
+	locks      map[string]lock // by ObjectID of a ticket or customer
+	pushed     []Push
 }
 
 // New makes a tenant, empty unless Options.StateFile says otherwise; a state file that cannot be read is logged and
@@ -192,6 +197,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.Se
 func (s *Simulator) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc(soapPath, s.serveAPI(s.soap))
+	mux.HandleFunc(oauthPath, s.serveAPI(s.giveToken))
 	mux.HandleFunc(odataPath, s.serveAPI(s.odata))
 	mux.HandleFunc(odataPath[:len(odataPath)-1], s.serveAPI(s.odata))
 	s.controlRoutes(mux)
@@ -216,6 +222,7 @@ func (s *Simulator) forget() {
 		SessionKind: SessionFull, TicketDelay: delay(max(s.opts.TicketDelay, 0)), MaxParallel: s.opts.MaxParallel,
 	}
 	s.sessions = map[string]*session{}
+	s.tokens, s.assertions = map[string]time.Time{}, map[string]bool{}
 	s.dead = map[string]string{}
 	s.answered = map[string]storedAnswer{}
 	s.pending = nil

@@ -2,8 +2,12 @@ package e2e
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"flag"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -28,6 +32,7 @@ var temporal *devserver.Process
 func TestMain(m *testing.M) {
 	flag.Parse()
 	moreParallel()
+	trustTestServers()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code, err := withTemporal(ctx, m.Run)
 	cancel()
@@ -36,6 +41,15 @@ func TestMain(m *testing.M) {
 		code = 1
 	}
 	os.Exit(code)
+}
+
+// trustTestServers has connections to a tenant trust the certificate of httptest's servers.
+func trustTestServers() {
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	http.DefaultTransport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 }
 
 // moreParallel lets twice as many tests run side by side as there are processors, unless -parallel says another number: most
