@@ -19,13 +19,23 @@ func (s *State) UnmarshalJSON(data []byte) error {
 		if l.Active != nil {
 			bound(&l.Active.Asked, maxAsked)
 			bound(&l.Active.Since, maxTime)
+			l.Active.Before.bound()
 		}
 		for i := range l.Parked {
-			bound(&l.Parked[i].Asked, maxAsked)
-			bound(&l.Parked[i].Since, maxTime)
+			l.Parked[i].bound()
+		}
+		for i := range l.Turns {
+			l.Turns[i].Before.bound()
 		}
 	}
 	return nil
+}
+
+func (p *Parking) bound() {
+	if p != nil {
+		bound(&p.Asked, maxAsked)
+		bound(&p.Since, maxTime)
+	}
 }
 
 // maxTime is far beyond anything that happens, in seconds since 1970.

@@ -50,6 +50,15 @@ type WaitingSync struct {
 	// Into and Unknown are as in Waiting: its text went out with another's after it was started early.
 	Into    string `json:"into,omitempty"`
 	Unknown bool   `json:"unknown,omitempty"`
+	// Before is how it was parked before somebody had it tried again; nil: it was not.
+	Before *Parking `json:"before,omitempty"`
+}
+
+// Parking is since when a sync has been parked under one cause, however often it was tried again.
+type Parking struct {
+	Cause string `json:"cause,omitempty"` // error type
+	Since int64  `json:"since"`           // seconds since 1970
+	Asked int    `json:"asked,omitempty"` // how often it was asked where it is
 }
 
 // Active is the sync whose turn it is.
@@ -74,6 +83,8 @@ type Active struct {
 	With []string `json:"with,omitempty"`
 	// Automatic is the text of ours that it delivers.
 	Automatic *Automatic `json:"automatic,omitempty"`
+	// Before is as in WaitingSync.
+	Before *Parking `json:"before,omitempty"`
 }
 
 // Parked is a sync that lets those behind it pass.
@@ -84,9 +95,8 @@ type Parked struct {
 	Everything bool `json:"everything,omitempty"`
 	// Passed is set once one written later has waited for it in vain.
 	Passed bool   `json:"passed,omitempty"`
-	Since  int64  `json:"since"`           // seconds since 1970
-	Asked  int    `json:"asked,omitempty"` // how often it was asked where it is
-	Key    string `json:"key,omitempty"`   // of a submission
+	Key    string `json:"key,omitempty"` // of a submission
+	Parking
 }
 
 // maxParked bounds the parked syncs of a lane that a conversation remembers.
@@ -145,11 +155,13 @@ func (l *Lane) takeTurn() WaitingSync {
 // park remembers a sync that has parked, and lets others pass.
 func (l *Lane) park(p Parked) {
 	if l.isActive(p.WorkflowID) {
+		p.again(l.Active.Before)
 		l.Active = nil
 	}
 	l.dropTurn(p.WorkflowID)
 	if at := l.parked(p.WorkflowID); at >= 0 {
-		p.Since, p.Asked, p.Passed = l.Parked[at].Since, l.Parked[at].Asked, l.Parked[at].Passed
+		p.Passed = l.Parked[at].Passed
+		p.again(&l.Parked[at].Parking)
 		l.Parked[at] = p
 		return
 	}
@@ -159,6 +171,27 @@ func (l *Lane) park(p Parked) {
 		at := max(0, slices.IndexFunc(l.Parked, func(p Parked) bool { return !p.Everything }))
 		l.Parked = slices.Delete(l.Parked, at, at+1)
 	}
+}
+
+// again goes on with an earlier time under the same cause. What was due in between is not made up for.
+func (p *Parking) again(before *Parking) {
+	if before == nil || before.Cause != p.Cause {
+		return
+	}
+	now := p.Since
+	*p = *before
+	for p.Asked < maxAsked && p.Since+int64(asking(p.Asked)/time.Second) <= now {
+		p.Asked++
+	}
+}
+
+// parking is how a sync is parked; nil: it is not.
+func (l *Lane) parking(id string) *Parking {
+	if at := l.parked(id); at >= 0 {
+		parking := l.Parked[at].Parking
+		return &parking
+	}
+	return nil
 }
 
 // isActive reports whether it is this sync's turn.

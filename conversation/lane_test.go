@@ -224,6 +224,26 @@ func TestLaneIsShut(t *testing.T) {
 			message 2        -> start m2 waits
 			wait 5m          -> watch m1
 			m1 lost          -> turn m2`,
+		"one that parks again is asked no sooner": `
+			message 1        -> start m1
+			m1 everything    ->
+			wait 15m         -> watch m1, watch m1
+			m1 turn ask=1    -> turn m1
+			m1 everything    ->
+			wait 19m         ->
+			wait 1m          -> watch m1
+			m1 turn ask=2    -> turn m1
+			wait 3m          ->
+			m1 everything    ->
+			wait 36m         ->
+			wait 1m          -> watch m1`,
+		"unless the cause is another one": `
+			message 1        -> start m1
+			m1 everything    ->
+			wait 15m         -> watch m1, watch m1
+			m1 turn ask=1    -> turn m1
+			m1 everything why=rejected ->
+			wait 5m          -> watch m1`,
 		"one that was asked stays where it is": `
 			message 1        -> start m1
 			m1 everything    ->

@@ -53,6 +53,7 @@ func (s *step) release(w WaitingSync) {
 	turn := ReplyTurn{Carried: s.carry(w), Gone: s.Presence.Gone, Care: s.care()}
 	s.begin(&s.Replies, Active{
 		WorkflowID: id, Order: w.Order, TicketID: w.TicketID, With: s.Held.carried(id), Reports: true, Ask: w.Ask,
+		Before: w.Before,
 	})
 	s.grant(&s.Replies, id, Turn{Ask: w.Ask, Reply: &turn})
 }

@@ -61,11 +61,11 @@ func (s *step) wantsTurn(lane *Lane, r Report) {
 		s.grant(lane, r.WorkflowID, turn)
 		return
 	}
-	key := lane.keyOf(r.WorkflowID)
+	key, before := lane.keyOf(r.WorkflowID), lane.parking(r.WorkflowID)
 	lane.settle(s.now, s.policy.Settle)
 	lane.unpark(r.WorkflowID)
 	lane.want(WaitingSync{
-		WorkflowID: r.WorkflowID, Order: r.Order, At: s.now.Unix(), Ask: r.Ask, TicketID: r.TicketID, Key: key,
+		WorkflowID: r.WorkflowID, Order: r.Order, At: s.now.Unix(), Ask: r.Ask, TicketID: r.TicketID, Key: key, Before: before,
 	})
 }
 
@@ -103,7 +103,8 @@ func (s *step) wasParked(lane *Lane, r Report) {
 		s.Held.Open = s.Held.Open || lane == &s.Replies // WeChat has not refused it because of the window
 	}
 	lane.park(Parked{
-		WorkflowID: r.WorkflowID, Order: r.Order, Everything: r.Everything && !r.Arrived, Since: s.now.Unix(), Key: key,
+		WorkflowID: r.WorkflowID, Order: r.Order, Everything: r.Everything && !r.Arrived, Key: key,
+		Parking: Parking{Cause: r.Failure, Since: s.now.Unix()},
 	})
 	if lane == &s.Replies {
 		s.Held.drop(r.WorkflowID)

@@ -29,8 +29,9 @@ func (s *sync) pause(ctx workflow.Context, cause error) error {
 	if _, called := errors.AsType[*temporal.ActivityError](cause); called {
 		failure.at = workflow.Now(ctx)
 	}
+	failure.since = s.failure.since
 	if failure.Type != s.failure.Type {
-		s.asleep = 0
+		s.asleep, failure.since = 0, workflow.Now(ctx)
 	}
 	s.failure = failure
 	state, kind := StateNeedsAttention, conversation.ReportParked

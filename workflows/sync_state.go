@@ -17,7 +17,8 @@ type syncFailure struct {
 	Message string
 	activities.Failure
 
-	at time.Time // when the answer came; zero: nobody knows
+	at    time.Time // when the answer came; zero: nobody knows
+	since time.Time // when the sync first parked or held for this reason
 }
 
 // stamp is a time for operators.
@@ -97,6 +98,9 @@ func (f syncFailure) markdown(amendable bool) string {
 		text += "\n- not called: this is the answer to a call of " + stamp(f.KeptBack) + "; calls are kept back until the cause is gone"
 	case !f.at.IsZero():
 		text += "\n- called: " + stamp(f.at)
+	}
+	if since := f.since; !since.IsZero() && stamp(since) != stamp(f.at) {
+		text += "\n- for this reason since: " + stamp(since)
 	}
 	if f.Message != "" {
 		text += "\n- message: " + f.Message
