@@ -114,6 +114,9 @@ func (w *world) inbound(kind conversation.InboundKind) conversation.Inbound {
 // deliver brings an event to the conversation.
 func (w *world) deliver(d *dice, e conversation.Event) {
 	w.sent = append(w.sent, e)
+	if u := w.brings(e); u != nil {
+		defer func() { u.posted = true }()
+	}
 	if w.away() {
 		w.keep(d, e)
 		return
@@ -181,6 +184,7 @@ func (w *world) reply(d *dice, late int64) {
 		w.deliver(d, r)
 		return
 	}
+	u.posted = true
 	w.sent = append(w.sent, r)
 	w.push(mail{at: w.now + late + w.delay(d), kind: mailEvent, event: w.late(r)})
 }

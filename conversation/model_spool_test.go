@@ -39,7 +39,7 @@ func (w *world) leaveTemporal(d *dice) {
 func (w *world) keep(d *dice, e conversation.Event) {
 	at := d.below(2)
 	w.spools.kept[at] = append(w.spools.kept[at], marked(e))
-	if u := w.brings(e); u != nil && !u.taken {
+	if u := w.brings(e); u != nil && !u.posted && !u.taken {
 		w.spools.has = append(w.spools.has, u)
 	}
 	w.say("spool %d keeps %s", at, describe(e))

@@ -32,6 +32,7 @@ type unit struct {
 
 	st      status
 	born    int  // how many there were before it
+	posted  bool // WeChat, C4C or the page has sent it
 	taken   bool // the conversation has it
 	starts  int
 	begun   bool // it has had its turn
