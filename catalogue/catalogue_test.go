@@ -1,6 +1,8 @@
 package catalogue
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -99,6 +101,32 @@ func TestTextsAreComplete(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A key whose words or arguments were forgotten would be shown to followers as nothing.
+func TestEveryKeyHasItsWords(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	declared := 0
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, key := range regexp.MustCompile(`(?m)^\t\w+ +Key = "([^"]+)"`).FindAllSubmatch(source, -1) {
+			require.Len(t, wordsOf(Key(key[1])), len(Languages()), "%s: %s", file, key[1])
+			declared++
+		}
+	}
+	require.Greater(t, declared, len(texts))
+}
+
+func wordsOf(key Key) map[Language]string {
+	for _, part := range []map[Key]map[Language]string{texts, webTexts, replyWaitTexts} {
+		if words, ok := part[key]; ok {
+			return words
+		}
+	}
+	return nil
 }
 
 func han(r rune) bool { return unicode.Is(unicode.Han, r) }

@@ -47,9 +47,9 @@ const pageHead = `# Settings
 <!-- Written by "make generate" from the struct in config/. -->
 
 Settings are environment variables. A secret may instead be in a file, named by the variable with
-%s at its end. %swechat-c4c config check%s lists what is missing or wrong, %sconfig print%s shows what
-is set, and [.env.example](../.env.example) is a file to start from. The connection to Temporal uses
-Temporal's own variables: %sTEMPORAL_ADDRESS%s, %sTEMPORAL_NAMESPACE%s and others.
+%s at its end. %swechat-c4c config check%s lists what is missing or wrong, %sconfig print%s
+shows what is set, and [.env.example](../.env.example) is a file to start from. The connection to
+Temporal uses Temporal's own variables: %sTEMPORAL_ADDRESS%s, %sTEMPORAL_NAMESPACE%s and others.
 
 A **required** setting has no default. Scope %sall%s: one value for all accounts of an installation.
 Any other setting may differ by account: %sWECHAT_C4C_ACCOUNT_SHOP_LANGUAGE%s is the language of the

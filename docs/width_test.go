@@ -1,0 +1,51 @@
+package docs_test
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Widths of documents, in characters.
+const (
+	proseWidth = 100
+	tableWidth = 160
+)
+
+// wideTables are the pages with rows that are still wider: most name tests or causes. No other page may have one.
+var wideTables = []string{
+	"dev/README.md", "dev/c4csim/README.md", "dev/wechatsim/README.md", "docs/architecture.md",
+	"docs/china.md", "docs/deploy/kubernetes.md", "docs/deploy/temporal.md", "docs/features.md",
+	"docs/h5.md", "docs/operations.md", "docs/restore.md", "docs/security.md",
+	"docs/setup-c4c.md", "docs/setup-wechat.md",
+}
+
+var codeSpan = regexp.MustCompile("`[^`]*`")
+
+// Prose is read beside code and in reviews: it is wrapped, tables fit a wide screen. Addresses, headings and code are as long
+// as they are.
+func TestDocumentsAreWrapped(t *testing.T) {
+	t.Parallel()
+	for name, text := range documents(t) {
+		code := false
+		for line := range strings.Lines(text) {
+			line = strings.TrimSuffix(line, "\n")
+			trimmed := strings.TrimSpace(line)
+			width := utf8.RuneCountInString(line)
+			switch {
+			case strings.HasPrefix(trimmed, "```"):
+				code = !code
+			case code, strings.HasPrefix(trimmed, "#"), strings.HasPrefix(trimmed, "<"), strings.HasPrefix(trimmed, "!["):
+			case strings.HasPrefix(trimmed, "|"):
+				require.True(t, width <= tableWidth || slices.Contains(wideTables, name), "%s: a row of %d characters: %s", name, width, line)
+			case width > proseWidth:
+				// What is quoted as code is not broken, nor is an address.
+				require.NotContains(t, codeSpan.ReplaceAllString(trimmed, "code"), " ", "%s: a line of %d characters: %s", name, width, line)
+			}
+		}
+	}
+}
