@@ -11,6 +11,7 @@ import (
 func (h *handlers) newSite() (*web.Site, error) {
 	o := *h.Web
 	o.Account, o.Language, o.Logger, o.Now = h.Account, h.Language, h.Logger, h.Now
+	o.Texts = h.Texts
 	o.Backend = web.NewBackend(h.WebTemporal, h.handover)
 	o.RelayKey = workflows.RelayKey(h.FollowerKeySecret)
 	return web.New(o)

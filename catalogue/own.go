@@ -27,7 +27,7 @@ func NewTexts(lang Language, own map[string]map[string]string) (*Texts, error) {
 	var problems []error
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		standard := lookup(Key(name))
-		if _, ofPage := webTexts[Key(name)]; standard == nil || ofPage {
+		if standard == nil {
 			problems = append(problems, fmt.Errorf("%s is no text of the catalogue", name))
 			continue
 		}
@@ -79,9 +79,12 @@ func placeholders(text string) []string {
 func (t *Texts) Language() Language { return t.lang }
 
 // Text is the account's text of a key, filled as by [Text].
-func (t *Texts) Text(key Key, args ...Arg) string {
-	if own, ok := t.own[key][t.lang]; ok {
+func (t *Texts) Text(key Key, args ...Arg) string { return t.In(t.lang, key, args...) }
+
+// In is the account's text in the language of whoever reads it, as on the H5 page.
+func (t *Texts) In(lang Language, key Key, args ...Arg) string {
+	if own, ok := t.own[key][lang]; ok {
 		return filled(own, args)
 	}
-	return Text(t.lang, key, args...)
+	return Text(lang, key, args...)
 }

@@ -23,6 +23,16 @@ func TestOwnTexts(t *testing.T) {
 	require.Equal(t, Text(Chinese, Welcome), Standard(Chinese).Text(Welcome))
 }
 
+// The page speaks the language of its reader, whatever the account's is.
+func TestOwnTextsOfThePage(t *testing.T) {
+	t.Parallel()
+	own, err := NewTexts(Chinese, map[string]map[string]string{"web_home": {"en": "Bike service", "zh": "单车服务"}, "web_new": {"zh": "提问"}})
+	require.NoError(t, err)
+	require.Equal(t, "Bike service", own.In(English, "web_home"))
+	require.Equal(t, "单车服务", own.In(Chinese, "web_home"))
+	require.Equal(t, "New ticket", own.In(English, "web_new"))
+}
+
 // A brace that nobody closes is a brace: what stands behind it must not be lost.
 func TestOwnTextsMayHoldBraces(t *testing.T) {
 	t.Parallel()
@@ -61,7 +71,7 @@ func TestOwnTextsThatCannotBeUsed(t *testing.T) {
 	for _, tt := range []struct{ name, key, lang, text, what string }{
 		{"empty", "welcome.v1", "en", " \n", "welcome.v1 in en is empty: leave it out for the standard text"},
 		{"unknown key", "welcome.v9", "en", "Hi", "welcome.v9 is no text of the catalogue"},
-		{"text of the page", "web_home", "en", "Hi", "web_home is no text of the catalogue"},
+		{"placeholder on the page", "web_ticket", "en", "No. {number}", "web_ticket in en has the placeholder {number}, which nothing fills"},
 		{"unknown language", "welcome.v1", "fr", "Salut", `welcome.v1 in fr catalogue: no texts in language "fr"`},
 		{"placeholder", "welcome.v1", "en", "Hi {name}", "welcome.v1 in en has the placeholder {name}, which nothing fills"},
 		{"too long", "welcome.v1", "zh", strings.Repeat("好", 700), "welcome.v1 in zh has 2100 bytes, more than 1800"},

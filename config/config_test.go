@@ -33,6 +33,8 @@ func production(changes ...string) []string {
 		"C4C_PASSWORD":         "password-of-this-test",
 		"C4C_CHANNEL_ID":       "WECHAT",
 		"C4C_WEBHOOK_USER":     "c4c",
+		"WEB_COMPANY":          "Example Bicycles Ltd",
+		"WEB_CONTACT":          "400-000-0000",
 		"C4C_WEBHOOK_PASSWORD": "webhook-password-of-this-test",
 	}
 	for _, change := range changes {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // images without a system have no zones
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -15,6 +16,8 @@ type Web struct {
 	URL            string `env:"URL" dev:"http://127.0.0.1:8080" help:"public address of the api, where followers reach the H5 page under /web/; without it there is no page" example:"https://service.example.com"`
 	SessionKey     Secret `env:"SESSION_KEY" roles:"api" dev:"development-session-key-of-at-least-32-characters" help:"key that signs the page's sessions and personal links, at least 32 characters, the same in every process; a new one ends all sessions" example:"openssl rand -base64 32"`
 	Categories     string `env:"CATEGORIES" dev:"CA_1:维修保养:Repair and service,CA_2:购车咨询:Buying a car,CA_3:投诉建议:Complaint or suggestion" help:"categories of new tickets, code of C4C's service category:Chinese:English, separated by commas; empty: none is asked for" example:"CA_1:维修保养:Repair and service"`
+	Company        string `env:"COMPANY" dev:"示例自行车有限公司" help:"full name of the company that answers for followers' personal data; on the first view and in the privacy notice, which the law wants to name it" example:"示例自行车有限公司"`
+	Contact        string `env:"CONTACT" dev:"400-000-0000" help:"how followers reach that company: a telephone number or an e-mail address; shown with its name" example:"400-000-0000"`
 	PrivacyVersion string `env:"PRIVACY_VERSION" envDefault:"1" help:"version of the privacy notice that followers agree to; a new one asks everybody again" example:"2026-01"`
 	PrivacyURL     string `env:"PRIVACY_URL" help:"address of the company's own privacy notice; empty: the page shows a short one" example:"https://www.example.com/privacy"`
 	DomainFiles    string `env:"DOMAIN_FILES" help:"names of the files by which WeChat checks the page's host, served at its root, separated by commas; with =content where that is not the code in the name" example:"MP_verify_a1B2c3D4e5F6g7H8.txt"`
@@ -62,6 +65,12 @@ func (k *checker) web() {
 			k.require(len(w.SessionKey) >= 32, "WEB_SESSION_KEY", "must have at least 32 characters")
 		}
 		k.set(w.PrivacyVersion, "WEB_PRIVACY_VERSION")
+		for _, about := range []struct{ name, value string }{{"WEB_COMPANY", w.Company}, {"WEB_CONTACT", w.Contact}} {
+			if k.set(strings.TrimSpace(about.value), about.name) {
+				k.require(utf8.RuneCountInString(about.value) <= 100 && !strings.ContainsFunc(about.value, unicode.IsControl), about.name,
+					"must be one line of at most 100 characters")
+			}
+		}
 	}
 	_, err := w.Location()
 	k.require(err == nil, "WEB_ZONE", "must be a time zone such as Asia/Shanghai")

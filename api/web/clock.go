@@ -16,7 +16,7 @@ type clock struct {
 }
 
 // text is a time in few words: today's without a date, this year's without the year. C4C leaves out some: empty then.
-func (c clock) text(lang catalogue.Language, at time.Time) string {
+func (c clock) text(texts *catalogue.Texts, lang catalogue.Language, at time.Time) string {
 	if at.IsZero() {
 		return ""
 	}
@@ -29,7 +29,7 @@ func (c clock) text(lang catalogue.Language, at time.Time) string {
 	case days == 0:
 		layout = "15:04"
 	case days == 1:
-		return catalogue.Text(lang, "web_yesterday") + " " + at.Format("15:04")
+		return texts.In(lang, "web_yesterday") + " " + at.Format("15:04")
 	case at.Year() == now.Year():
 		layout = map[bool]string{true: "2 Jan, 15:04", false: "1月2日 15:04"}[english]
 	}

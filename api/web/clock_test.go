@@ -32,8 +32,8 @@ func TestTimesInWords(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			c := clock{func() time.Time { return now }, tt.zone}
-			require.Equal(t, tt.zh, c.text(catalogue.Chinese, tt.at))
-			require.Equal(t, tt.english, c.text(catalogue.English, tt.at))
+			require.Equal(t, tt.zh, c.text(standard, catalogue.Chinese, tt.at))
+			require.Equal(t, tt.english, c.text(standard, catalogue.English, tt.at))
 		})
 	}
 }

@@ -34,10 +34,10 @@ type fault struct {
 }
 
 // text is what is wrong in a language, a line for each fault.
-func (w *fault) text(lang catalogue.Language) (string, error) {
+func (w *fault) text(texts *catalogue.Texts, lang catalogue.Language) (string, error) {
 	lines := make([]string, 0, 1+len(w.also))
 	for _, each := range append([]*fault{w}, w.also...) {
-		line, err := text(lang, each.Key, each.Args...)
+		line, err := text(texts, lang, each.Key, each.Args...)
 		if err != nil {
 			return "", err
 		}

@@ -3,6 +3,7 @@ package web
 import (
 	"html"
 	"html/template"
+	"net/mail"
 	"regexp"
 	"strings"
 
@@ -19,12 +20,12 @@ type run struct {
 
 // linesOf is what a follower reads of a thread's item: an agent's text as it reads in the chat, with what can be opened or
 // called as links. attached reports whether files of the item are shown.
-func linesOf(lang catalogue.Language, item workflows.ThreadItem, attached bool) [][]run {
+func linesOf(texts *catalogue.Texts, lang catalogue.Language, item workflows.ThreadItem, attached bool) [][]run {
 	words := item.Text
 	if item.FromAgent {
 		words = reading.Plain(words)
 	} else if name, file := fileLine(words); file {
-		words = catalogue.Text(lang, name)
+		words = texts.In(lang, name)
 		if attached {
 			words = ""
 		}
@@ -43,6 +44,14 @@ func linesOf(lang catalogue.Language, item workflows.ThreadItem, attached bool) 
 		lines = append(lines, runsOf(line))
 	}
 	return lines
+}
+
+// reachable is a contact, with what can be called, written to or opened as a link.
+func reachable(contact string) []run {
+	if at, err := mail.ParseAddress(contact); err == nil && at.Address == contact {
+		return []run{{Text: contact, URL: template.URL("mailto:" + contact)}} //nolint:gosec // an address
+	}
+	return runsOf(contact)
 }
 
 // fileLine reports whether a follower's line is only what the agent reads of a file, and the text by which the follower

@@ -12,6 +12,8 @@ import (
 )
 
 // shown writes lines down: links as words(address).
+var standard = catalogue.Standard(catalogue.English)
+
 func shown(lines [][]run) string {
 	var all []string
 	for _, line := range lines {
@@ -57,7 +59,7 @@ func TestLinesOfAThread(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			item := workflows.ThreadItem{FromAgent: tt.agent, Text: tt.text}
-			require.Equal(t, tt.want, shown(linesOf(catalogue.Chinese, item, tt.attached)))
+			require.Equal(t, tt.want, shown(linesOf(standard, catalogue.Chinese, item, tt.attached)))
 		})
 	}
 }
@@ -67,7 +69,7 @@ func FuzzLinesOfAThread(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, line := range linesOf(catalogue.English, workflows.ThreadItem{FromAgent: true, Text: text}, false) {
+		for _, line := range linesOf(standard, catalogue.English, workflows.ThreadItem{FromAgent: true, Text: text}, false) {
 			for _, piece := range line {
 				url := string(piece.URL)
 				require.True(t, url == "" || strings.HasPrefix(url, "http://") || strings.HasPrefix(url, "https://") || strings.HasPrefix(url, "tel:"), url)

@@ -67,14 +67,14 @@ func (s *Site) Invite(openID, entrance string, proven bool) string {
 	address := s.URL + to.path
 	if !s.OAuth {
 		if !proven {
-			return catalogue.Text(s.Language, "web_no_link")
+			return s.Texts.In(s.Language, "web_no_link")
 		}
 		now := s.Now()
 		address = s.URL + "/web/link?t=" + s.signer.sign(purposeLink, personalLink{
 			ID: rand.Text(), OpenID: openID, Path: to.path, Issued: now.Unix(), Expires: now.Add(linkLife).Unix(),
 		})
 	}
-	return catalogue.Text(s.Language, to.text, catalogue.Value("address", address))
+	return s.Texts.In(s.Language, to.text, catalogue.Value("address", address))
 }
 
 // readLink reads a link that is still good.

@@ -20,12 +20,20 @@ const pageSize = 10
 type homeView struct {
 	Name       string
 	Registered bool
+	about
+}
+
+// about is whom followers have to do with.
+type about struct{ Company, Contact, Hours string }
+
+func (s *Site) about(c echo.Context) about {
+	return about{Company: s.Company, Contact: s.Contact, Hours: s.Hours[s.language(c)]}
 }
 
 func (s *Site) showHome(c echo.Context) error {
 	own := sessionOf(c)
 	standing := s.standing(c.Request().Context(), own.OpenID)
-	view := homeView{Registered: standing.Consent.Version == s.PrivacyVersion}
+	view := homeView{Registered: standing.Consent.Version == s.PrivacyVersion, about: s.about(c)}
 	if view.Registered {
 		if kept, ok := s.reads.customers.stale(own.OpenID + " customer"); ok {
 			view.Name = joinName(kept.Value.Data.FirstName, kept.Value.Data.LastName)
@@ -179,14 +187,14 @@ func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old tim
 		}
 		b.files(thread.Ticket.ID, s.Relay.there())
 		attached := len(b.Pictures)+len(b.Others) > 0
-		if b.Lines = linesOf(s.language(c), item, attached); len(b.Lines) > 0 || attached {
+		if b.Lines = linesOf(s.Texts, s.language(c), item, attached); len(b.Lines) > 0 || attached {
 			view.Bubbles = append(view.Bubbles, b)
 		}
 	}
 	for _, u := range slices.Backward(underway(known, thread.Ticket.ID)) {
 		if !there[conversation.WebMsgID(u.Key)] {
 			item := workflows.ThreadItem{Text: u.Text, At: time.Unix(u.At, 0)}
-			view.Bubbles = append(view.Bubbles, bubble{ThreadItem: item, Underway: true, Lines: linesOf(s.language(c), item, false)})
+			view.Bubbles = append(view.Bubbles, bubble{ThreadItem: item, Underway: true, Lines: linesOf(s.Texts, s.language(c), item, false)})
 		}
 	}
 	return view

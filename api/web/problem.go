@@ -124,7 +124,7 @@ func (s *Site) explain(c echo.Context, p *problem) string {
 	if p.detail != "" {
 		return p.detail
 	}
-	return catalogue.Text(s.language(c), p.text)
+	return s.Texts.In(s.language(c), p.text)
 }
 
 type problemView struct {

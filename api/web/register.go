@@ -165,8 +165,11 @@ func (f *form) shown() map[string]string {
 	return values
 }
 
-type privacyView struct{ Version string }
+type privacyView struct {
+	Version string
+	about
+}
 
 func (s *Site) showPrivacy(c echo.Context) error {
-	return s.render(c, http.StatusOK, "privacy", "web_privacy_name", privacyView{s.PrivacyVersion})
+	return s.render(c, http.StatusOK, "privacy", "web_privacy_name", privacyView{s.PrivacyVersion, s.about(c)})
 }

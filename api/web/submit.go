@@ -100,10 +100,10 @@ func (s *Site) again(c echo.Context, f *form, view string, title catalogue.Key, 
 	}
 	fields := map[string]string{}
 	for name, bad := range f.bad {
-		fields[name], _ = bad.text(s.language(c))
+		fields[name], _ = bad.text(s.Texts, s.language(c))
 	}
 	return c.JSON(http.StatusUnprocessableEntity, map[string]any{
-		"error": "invalid", "message": catalogue.Text(s.language(c), "web_check"), "fields": fields,
+		"error": "invalid", "message": s.Texts.In(s.language(c), "web_check"), "fields": fields,
 	})
 }
 

@@ -35,7 +35,7 @@ type views struct {
 	assets map[string][]byte
 }
 
-func newViews(times clock) (*views, error) {
+func newViews(times clock, texts *catalogue.Texts) (*views, error) {
 	v := &views{
 		pages: map[catalogue.Language]map[string]*template.Template{}, names: map[string]string{}, assets: map[string][]byte{},
 	}
@@ -52,7 +52,7 @@ func newViews(times clock) (*views, error) {
 	for _, lang := range catalogue.Languages() {
 		v.pages[lang] = map[string]*template.Template{}
 		for _, name := range viewNames {
-			page, err := template.New("layout.html").Funcs(v.functions(lang, times)).ParseFS(viewFiles, "views/layout.html", "views/"+name+".html")
+			page, err := template.New("layout.html").Funcs(v.functions(lang, times, texts)).ParseFS(viewFiles, "views/layout.html", "views/"+name+".html")
 			if err != nil {
 				return nil, fmt.Errorf("web: view %s: %w", name, err)
 			}
@@ -62,14 +62,15 @@ func newViews(times clock) (*views, error) {
 	return v, nil
 }
 
-func (v *views) functions(lang catalogue.Language, times clock) template.FuncMap {
+func (v *views) functions(lang catalogue.Language, times clock, texts *catalogue.Texts) template.FuncMap {
 	return template.FuncMap{
-		"t":      func(key any, args ...any) (string, error) { return text(lang, key, args...) },
+		"t":      func(key any, args ...any) (string, error) { return text(texts, lang, key, args...) },
 		"asset":  func(name string) string { return "/web/assets/" + v.names[name] },
-		"time":   func(at time.Time) string { return times.text(lang, at) },
+		"time":   func(at time.Time) string { return times.text(texts, lang, at) },
 		"stamp":  func(at time.Time) string { return at.UTC().Format(time.RFC3339) },
-		"say":    func(lang catalogue.Language, bad *fault) (string, error) { return bad.text(lang) },
+		"say":    func(lang catalogue.Language, bad *fault) (string, error) { return bad.text(texts, lang) },
 		"status": statusText,
+		"reach":  reachable,
 		"plus":   func(a, b int) int { return a + b },
 		"unix":   func(seconds int64) time.Time { return time.Unix(seconds, 0) },
 	}
@@ -84,13 +85,13 @@ func statusText(status string) catalogue.Key {
 	return "web_status_"
 }
 
-// text is a text of the catalogue with its placeholders, given as name and value in turns.
-func text(lang catalogue.Language, key any, args ...any) (string, error) {
+// text is a text of the account with its placeholders, given as name and value in turns.
+func text(texts *catalogue.Texts, lang catalogue.Language, key any, args ...any) (string, error) {
 	var filled []catalogue.Arg
 	for i := 0; i+1 < len(args); i += 2 {
 		filled = append(filled, catalogue.Value(fmt.Sprint(args[i]), fmt.Sprint(args[i+1])))
 	}
-	found := catalogue.Text(lang, catalogue.Key(fmt.Sprint(key)), filled...)
+	found := texts.In(lang, catalogue.Key(fmt.Sprint(key)), filled...)
 	if found == "" {
 		return "", fmt.Errorf("web: no text %v", key)
 	}

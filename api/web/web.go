@@ -30,6 +30,12 @@ type Options struct {
 	Visitors   bool
 	Language   catalogue.Language
 	Categories []Category // empty: none is asked for
+	// Texts are the account's own words; nil: the catalogue's.
+	Texts *catalogue.Texts
+	// Company answers for followers' personal data, Contact is how they reach it; both may be empty.
+	Company, Contact string
+	// Hours are the business hours in words; may be empty.
+	Hours map[catalogue.Language]string
 	// PrivacyVersion is the version of the privacy notice, PrivacyURL the company's own one; may be empty.
 	PrivacyVersion, PrivacyURL string
 	// Zone is that of times which no script turns into those of the follower; nil: China's.
@@ -92,12 +98,15 @@ func New(o Options) (*Site, error) {
 	if o.Disk == nil {
 		o.Disk = NewDisk(DefaultRoom)
 	}
+	if o.Texts == nil {
+		o.Texts = catalogue.Standard(o.Language)
+	}
 	o.Pictures, o.PicturesOfAll = cmp.Or(o.Pictures, DefaultPictures), cmp.Or(o.PicturesOfAll, DefaultPicturesOfAll)
 	o.URL = strings.TrimSuffix(o.URL, "/")
 	if o.Zone == nil {
 		o.Zone = chinaTime
 	}
-	v, err := newViews(clock{o.Now, o.Zone})
+	v, err := newViews(clock{o.Now, o.Zone}, o.Texts)
 	if err != nil {
 		return nil, err
 	}

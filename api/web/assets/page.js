@@ -115,9 +115,74 @@ async function askForAnswer(pause) {
   if (answer && answer.status >= 400 && answer.status < 500 && answer.status !== 429) return; // the session is over
   setTimeout(askForAnswer, pause, Math.min(1.3 * pause, LAST_LOOK));
 }
+// A thread opens where a chat does: at its end, which is where a notice's new answer is.
 if (thread) {
+  if (!location.hash && !document.querySelector("[aria-invalid]")) document.getElementById("end").scrollIntoView({ block: "end" });
   read.set(thread.dataset.ticket, thread.dataset.answered);
   setTimeout(askForAnswer, FIRST_LOOK, FIRST_LOOK);
+}
+
+// Pictures of a thread open above it: a swipe, an arrow or a key leads to the next, a tap, the cross or Escape back.
+const shots = [...document.querySelectorAll("a.shot")];
+const SWIPE = 48;
+
+function viewPicture(first) {
+  const viewer = document.createElement("dialog"), image = document.createElement("img"), place = document.createElement("output");
+  const words = thread.dataset;
+  let at, from = null;
+  const button = (name, sign, does) => {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = name;
+    made.textContent = sign;
+    made.setAttribute("aria-label", words[name]);
+    made.onclick = (event) => {
+      event.stopPropagation();
+      does();
+    };
+    return made;
+  };
+  const previous = button("previous", "‹", () => go(at - 1)), next = button("next", "›", () => go(at + 1));
+  function go(to) {
+    if (!shots[to]) return;
+    at = to;
+    image.src = shots[at].href;
+    image.alt = shots[at].firstElementChild.alt;
+    place.textContent = `${at + 1} / ${shots.length}`;
+    previous.hidden = at === 0;
+    next.hidden = at === shots.length - 1;
+  }
+  viewer.className = "viewer";
+  viewer.setAttribute("aria-label", shots[first].firstElementChild.alt);
+  viewer.append(image, previous, next, button("shut", "×", () => viewer.close()), place);
+  viewer.onclick = () => viewer.close();
+  viewer.onclose = () => {
+    viewer.remove();
+    shots[at].focus();
+  };
+  viewer.onkeydown = (event) => {
+    if (event.key === "ArrowLeft") go(at - 1);
+    if (event.key === "ArrowRight") go(at + 1);
+  };
+  viewer.addEventListener("touchstart", (event) => from = event.touches.length === 1 ? event.touches[0].clientX : null);
+  viewer.addEventListener("touchend", (event) => {
+    const moved = from === null ? 0 : event.changedTouches[0].clientX - from;
+    if (Math.abs(moved) < SWIPE) return;
+    event.preventDefault(); // no tap comes of it
+    go(moved < 0 ? at + 1 : at - 1);
+  });
+  document.body.append(viewer);
+  go(first);
+  viewer.showModal();
+}
+for (const [i, shot] of shots.entries()) {
+  shot.onclick = (event) => {
+    if (!self.HTMLDialogElement || event.ctrlKey || event.metaKey) return; // an old browser opens the picture itself
+    event.preventDefault();
+    viewPicture(i);
+  };
+  // A picture that is there no longer, or that this browser does not show, leaves its name.
+  shot.firstElementChild.onerror = () => shot.classList.add("lost");
 }
 
 // Says next to a field what is wrong with it, as the server would.
@@ -225,6 +290,8 @@ async function shrink(file) {
   return blob && (!sent || blob.size < file.size) ? new File([blob], file.name, { type: "image/jpeg" }) : file;
 }
 
+const alike = (a, b) => a.name === b.name && a.size === b.size && a.lastModified === b.lastModified;
+
 // A phone's camera gives one picture at a time: each choice adds to those before, a tap on one takes it away again.
 for (const input of document.querySelectorAll("input[type=file]")) {
   const previews = input.closest(".uploader").querySelector(".previews");
@@ -259,6 +326,8 @@ for (const input of document.querySelectorAll("input[type=file]")) {
     if (again) again.remove();
     for (const file of files) {
       const picture = await shrink(file);
+      if (chosen.some((other) => alike(other.source, file))) continue; // chosen twice
+      if (picture) picture.source = file;
       if (!picture) lines.push(kind.replace("{file}", file.name));
       else if (picture.size > bytes) lines.push(size.replace("{file}", file.name));
       else if (chosen.length < max) chosen.push(picture);

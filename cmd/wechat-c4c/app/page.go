@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/wechat-c4c/wechat-c4c/api"
 	"github.com/wechat-c4c/wechat-c4c/api/web"
@@ -37,8 +38,8 @@ func (p *process) page(cfg config.Config) (*web.Options, error) {
 	o := &web.Options{
 		URL: w.URL, SessionKey: w.SessionKey.Bytes(), OAuth: cfg.WeChat.OAuth == "on",
 		PrivacyVersion: w.PrivacyVersion, PrivacyURL: w.PrivacyURL, WeChat: account, Relay: p.relay, Zone: zone,
-		Visitors: w.Visitors,
-		Disk:     p.disk, Pictures: cfg.Limits.Pictures,
+		Visitors: w.Visitors, Company: w.Company, Contact: w.Contact, Hours: hoursInWords(cfg.Hours.Open),
+		Disk: p.disk, Pictures: cfg.Limits.Pictures,
 	}
 	for _, c := range configured {
 		o.Categories = append(o.Categories, web.Category{
@@ -49,6 +50,30 @@ func (p *process) page(cfg config.Config) (*web.Options, error) {
 		o.FrameAncestor = cfg.WeChat.OpenURL // the simulated phone shows the page in a frame
 	}
 	return o, nil
+}
+
+// dayNames are the days of the week as they are written in the settings, with their names.
+var dayNames = map[catalogue.Language]*strings.Replacer{
+	catalogue.Chinese: strings.NewReplacer("Mo-", "周一至", "Tu-", "周二至", "We-", "周三至", "Th-", "周四至", "Fr-", "周五至", "Sa-", "周六至", "Su-", "周日至",
+		"Mo", "周一", "Tu", "周二", "We", "周三", "Th", "周四", "Fr", "周五", "Sa", "周六", "Su", "周日", ",", "；"),
+	catalogue.English: strings.NewReplacer("Mo", "Mon", "Tu", "Tue", "We", "Wed", "Th", "Thu", "Fr", "Fri", "Sa", "Sat", "Su", "Sun",
+		"-", "–", ",", ", "),
+}
+
+// hoursInWords are the business hours as the page shows them; nil: always open.
+func hoursInWords(open string) map[catalogue.Language]string {
+	if open == "" {
+		return nil
+	}
+	parts := strings.Split(open, ",")
+	for i := range parts {
+		parts[i] = strings.Join(strings.Fields(parts[i]), " ")
+	}
+	words := map[catalogue.Language]string{}
+	for lang, names := range dayNames {
+		words[lang] = names.Replace(strings.Join(parts, ","))
+	}
+	return words
 }
 
 // checkFiles says early what the first file would: it is kept on disk while it is on its way. Images have no folder for that

@@ -7,8 +7,19 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
+
+// Business hours stand on the page as people write them.
+func TestHoursInWords(t *testing.T) {
+	t.Parallel()
+	require.Nil(t, hoursInWords(""))
+	require.Equal(t, map[catalogue.Language]string{
+		catalogue.Chinese: "周一至周五 09:00-18:00；周六 10:00-14:00",
+		catalogue.English: "Mon–Fri 09:00–18:00, Sat 10:00–14:00",
+	}, hoursInWords("Mo-Fr  09:00-18:00, Sa 10:00-14:00"))
+}
 
 func TestTicketLink(t *testing.T) {
 	t.Parallel()

@@ -29,7 +29,7 @@ func (o *Operator) Status(ctx context.Context, q StatusQuestion) (Status, error)
 		}
 		s.Accounts = append(s.Accounts, a)
 	}
-	for _, queue := range []string{workflows.TaskQueue, workflows.QueueWeChat, workflows.QueueC4C} {
+	for _, queue := range []string{workflows.TaskQueue, workflows.QueueWeChat, workflows.QueueC4C, workflows.QueuePage} {
 		found, err := o.queueStatus(ctx, queue)
 		if err != nil {
 			return Status{}, err
