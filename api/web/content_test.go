@@ -42,11 +42,12 @@ func TestContentOfSubmissions(t *testing.T) {
 	require.Equal(t, first, send(alice, "/web/create", with(ticket, "text", " they squeal\r\n")), "as a browser ends lines")
 	withPicture := send(alice, "/web/create", ticket, shot)
 	require.Equal(t, withPicture, send(alice, "/web/create", ticket, upload{"b.png", shot.content}))
+	require.Equal(t, withPicture, send(alice, "/web/create", ticket, shot, shot), "the same picture twice is one")
 	seen := map[string]string{"a ticket": first, "with a picture": withPicture}
 	for name, content := range map[string]string{
 		"another text":     send(alice, "/web/create", with(ticket, "text", "they howl")),
 		"another subject":  send(alice, "/web/create", with(ticket, "subject", "Horn")),
-		"two pictures":     send(alice, "/web/create", ticket, shot, shot),
+		"two pictures":     send(alice, "/web/create", ticket, shot, upload{"b.png", pictureOf(t, 9)}),
 		"somebody else":    send(bob, "/web/create", ticket),
 		"a message":        send(alice, "/web/update", message),
 		"another message":  send(alice, "/web/update", with(message, "text", "more")),

@@ -508,9 +508,12 @@ func (b *browser) postFiles(path string, fields url.Values, files ...upload) pag
 	return b.do(http.MethodPost, path, w.FormDataContentType(), &body)
 }
 
-func picture(t testing.TB) []byte {
+func picture(t testing.TB) []byte { return pictureOf(t, 8) }
+
+// pictureOf is a picture of so many pixels each way: another size is another picture.
+func pictureOf(t testing.TB, size int) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	require.NoError(t, png.Encode(&b, image.NewRGBA(image.Rect(0, 0, 8, 8))))
+	require.NoError(t, png.Encode(&b, image.NewRGBA(image.Rect(0, 0, size, size))))
 	return b.Bytes()
 }

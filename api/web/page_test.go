@@ -138,7 +138,7 @@ func TestNewTicket(t *testing.T) {
 	f := setup(t)
 	b := f.signIn(alice)
 	fields := with(b.form("/web/new", "ticket"), "subject", "  Brakes \n squeal ", "text", "Since\nyesterday", "category", "CA_1")
-	res := b.postFiles("/web/create", fields, upload{"a.jpg", picture(t)}, upload{"b.png", picture(t)})
+	res := b.postFiles("/web/create", fields, upload{"a.jpg", picture(t)}, upload{"b.png", pictureOf(t, 9)}, upload{"c.png", picture(t)})
 	require.Equal(t, http.StatusSeeOther, res.StatusCode, res.body)
 	require.Equal(t, "/web/tickets/71?opened=1", res.Header.Get("Location"))
 	got := f.backend.submissions[0]
@@ -148,7 +148,8 @@ func TestNewTicket(t *testing.T) {
 	require.Equal(t, "web-"+fields.Get("key"), in.MsgID)
 	require.Equal(t, "Brakes squeal\n\nSince\nyesterday", in.Text)
 	require.Equal(t, "CA_1", in.Web.Category)
-	require.Len(t, in.Web.Pictures, 2)
+	require.Len(t, in.Web.Pictures, 2, "the same picture twice is one")
+	require.Equal(t, 2, f.wechat.uploads)
 	require.NotEqual(t, in.Web.Pictures[0].ID, in.Web.Pictures[1].ID)
 
 	f.backend.pending = true
@@ -214,7 +215,7 @@ func TestBadTickets(t *testing.T) {
 	large := append(picture(t), bytes.Repeat([]byte{0}, 10<<20)...)
 	six := make([]upload, 6)
 	for i := range six {
-		six[i] = upload{fmt.Sprintf("%d.png", i), picture(t)}
+		six[i] = upload{fmt.Sprintf("%d.png", i), pictureOf(t, 8+i)}
 	}
 	for _, tt := range []struct {
 		name   string
@@ -231,6 +232,7 @@ func TestBadTickets(t *testing.T) {
 		{"too large", nil, []upload{{"huge.png", large}}, "“huge.png” is larger than 10 MB"},
 		{"disguised", nil, []upload{{"photo.jpg", []byte("<html><script>alert(1)</script>")}}, "“photo.jpg” is not a JPG or PNG picture"},
 		{"program", nil, []upload{{"../../etc/run.png", []byte("\x7fELF\x02\x01\x01")}}, "“run.png” is not"},
+		{"HEIC with another name", nil, []upload{{"IMG_1.jpg", []byte("\x00\x00\x00\x24ftypheic\x00\x00\x00\x00mif1heic")}}, "“IMG_1.jpg” is not a JPG or PNG picture"},
 		{"cut off", nil, []upload{{"cut.png", picture(t)[:12]}}, "“cut.png” is not"},
 		{"drawing with script", nil, []upload{{"a.svg", []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`)}}, "“a.svg” is not"},
 	} {
@@ -243,6 +245,10 @@ func TestBadTickets(t *testing.T) {
 			require.Equal(t, http.StatusUnprocessableEntity, res.StatusCode)
 			require.Contains(t, res.body, tt.says)
 			require.Contains(t, res.body, `class="bad"`)
+			if tt.change == nil { // what was typed is kept where a picture is wrong
+				require.Contains(t, res.body, `value="my subject"`)
+				require.Contains(t, res.body, "my text</textarea>")
+			}
 			readable(t, res)
 			require.Empty(t, f.backend.submissions)
 			require.Zero(t, f.wechat.uploads)

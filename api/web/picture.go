@@ -12,6 +12,7 @@ import (
 	"mime/multipart"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -91,8 +92,17 @@ type uploader struct {
 
 func newUploader() uploader { return uploader{Count: maxPictures, MB: maxPictureMB, Bytes: maxPicture} }
 
-// checkPictures names all files that cannot be taken.
+// checkPictures leaves out pictures that came twice, and names all files that cannot be taken.
 func (f *form) checkPictures() {
+	seen := map[string]bool{}
+	f.pictures = slices.DeleteFunc(f.pictures, func(p *picture) bool {
+		twice := p.format != "" && seen[p.sum]
+		seen[p.sum] = true
+		if twice {
+			p.file.close()
+		}
+		return twice
+	})
 	if len(f.pictures) > maxPictures {
 		f.failAlso("pictures", "web_bad_count", "max", maxPictures)
 	}

@@ -175,8 +175,8 @@ func TestPicturesOfADay(t *testing.T) {
 	post := func(b *browser, pictures int) page {
 		f.advance(10 * time.Second)
 		var files []upload
-		for range pictures {
-			files = append(files, upload{"a.png", picture(t)})
+		for i := range pictures {
+			files = append(files, upload{"a.png", pictureOf(t, 8+i)})
 		}
 		fields := with(b.form("/web/new", "ticket"), "subject", "s", "text", "t", "category", "CA_1")
 		return b.postFiles("/web/create", fields, files...)
