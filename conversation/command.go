@@ -14,6 +14,8 @@ type StartOnboard struct {
 	LookFirst bool
 	// Scene is the QR code by which the follower came, to be noted at the customer; empty: none.
 	Scene string
+	// Asked is set where a message waits for it.
+	Asked bool
 }
 
 // StartTicket starts CreateTicket.

@@ -29,7 +29,7 @@ func (s *step) runMessages() bool {
 		s.backfill(lane.take())
 	case KindFollow:
 		lane.take()
-		s.onboard(in.CreateTime, "")
+		s.onboard(in.CreateTime, "", false)
 	case KindMessage, KindRegister:
 		if s.onboardFirst(in.CreateTime) {
 			return true
@@ -47,18 +47,18 @@ func (s *step) onboardFirst(createTime int64) bool {
 	if s.Presence.Onboarded {
 		return false
 	}
-	s.onboard(createTime, "")
+	s.onboard(createTime, "", true)
 	return true
 }
 
 // onboard starts an onboarding. Whom the conversation does not know C4C may know from another time, so it looks first.
-func (s *step) onboard(createTime int64, backfill string) {
+func (s *step) onboard(createTime int64, backfill string, asked bool) {
 	s.Presence.Onboarded = true
 	id := OnboardID(s.Who.Account, s.Who.FollowerKey, createTime)
 	s.begin(&s.Messages, Active{WorkflowID: id, Backfill: backfill})
 	s.do(StartOnboard{
 		ID: id, CreateTime: createTime, Known: s.Known, LookFirst: s.Known.Profile.ID == "" || s.Known.Customer.ID == "",
-		Scene: s.Origin.forCustomer(),
+		Scene: s.Origin.forCustomer(), Asked: asked,
 	})
 }
 
@@ -68,7 +68,7 @@ func (s *step) backfill(w Waiting) {
 		s.do(TellBackfill{Run: w.Inbound.MsgID, Outcome: BackfillKnown})
 		return
 	}
-	s.onboard(w.Inbound.CreateTime, w.Inbound.MsgID)
+	s.onboard(w.Inbound.CreateTime, w.Inbound.MsgID, false)
 }
 
 // backfilled tells the backfill that waits for the active sync what became of it.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 	sdk "go.temporal.io/sdk/worker"
@@ -146,19 +147,33 @@ type sharing struct {
 	tenant   string
 }
 
+// clientOf is a client of one of devServer's namespaces, which knows it a moment after it has started.
+func clientOf(t *testing.T, namespace string) (c client.Client) {
+	t.Helper()
+	server, err := devServer()
+	require.NoError(t, err)
+	c, err = client.Dial(client.Options{
+		HostPort: server.FrontendHostPort(), Namespace: namespace,
+		Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	})
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	require.Eventually(t, func() bool {
+		_, err := c.WorkflowService().DescribeNamespace(t.Context(), &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
+		return err == nil
+	}, time.Minute, 100*time.Millisecond)
+	return c
+}
+
 func newSharing(t *testing.T) *sharing {
 	t.Helper()
 	if os.Getenv("TEMPORAL_DEV_BIN") == "" {
 		t.Skip("TEMPORAL_DEV_BIN is not set: no Temporal development server to test with")
 	}
+	s := &sharing{t: t, c4c: &teller{begun: map[string]int{}}, temporal: clientOf(t, sharingNamespace)}
 	server, err := devServer()
 	require.NoError(t, err)
-	s := &sharing{t: t, address: server.FrontendHostPort(), c4c: &teller{begun: map[string]int{}}}
-	s.temporal, err = client.Dial(client.Options{
-		HostPort: s.address, Namespace: sharingNamespace, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
-	})
-	require.NoError(t, err)
-	t.Cleanup(s.temporal.Close)
+	s.address = server.FrontendHostPort()
 	web := httptest.NewServer(s.c4c)
 	t.Cleanup(web.Close)
 	s.tenant = web.URL

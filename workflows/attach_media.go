@@ -46,7 +46,7 @@ func (w *Workflows) AttachMedia(ctx workflow.Context, in AttachMediaInput) error
 	wf := &attachMedia{in: in, policy: w.of(in.Account), deadline: time.Unix(in.SentAt+conversation.MediaLife, 0).UTC()}
 	title := fmt.Sprintf("File %d (%s) of message %s in ticket %s; WeChat deletes it on %s UTC",
 		in.Number, in.Media.Kind, in.MsgID, in.TicketID, wf.deadline.Format(time.DateTime))
-	sync, err := w.newSync(ctx, in.SyncInput, syncOf{title: title, ticketID: in.TicketID}, wf)
+	sync, err := w.newSync(ctx, in.SyncInput, syncOf{title: title, ticketID: in.TicketID, priority: priorityLate}, wf)
 	if err != nil {
 		return err
 	}

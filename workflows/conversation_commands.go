@@ -53,7 +53,7 @@ func (c *shell) sync() SyncInput { return SyncInput(c.state.Who) }
 
 func (c *shell) startOnboard(s conversation.StartOnboard) {
 	c.start(s.ID, "Follower "+c.in.FollowerKey+" becomes a customer", row{state: StateSyncing}, TypeOnboardFollower,
-		OnboardFollowerInput{SyncInput: c.sync(), Known: s.Known, LookFirst: s.LookFirst, Scene: s.Scene})
+		OnboardFollowerInput{SyncInput: c.sync(), Known: s.Known, LookFirst: s.LookFirst, Scene: s.Scene, Asked: s.Asked})
 }
 
 func (c *shell) startTicket(s conversation.StartTicket) {

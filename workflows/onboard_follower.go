@@ -15,6 +15,8 @@ type OnboardFollowerInput struct {
 	LookFirst bool `json:"look_first,omitempty"`
 	// Scene is the QR code by which the follower came, to be noted at the customer; empty: none.
 	Scene string `json:"scene,omitempty"`
+	// Asked is set where a message of the follower waits for it.
+	Asked bool `json:"asked,omitempty"`
 }
 
 // OnboardFollower makes a customer of a follower: the social media user profile, the individual customer, and the
@@ -24,6 +26,9 @@ func (w *Workflows) OnboardFollower(ctx workflow.Context, in OnboardFollowerInpu
 	wf := &onboardFollower{in: in, known: in.Known, texts: w.of(in.Account).Texts}
 	// Its order is none: it comes before the follower's messages, which need its outcome.
 	of := syncOf{title: "Onboard follower " + in.FollowerKey, lane: conversation.LaneMessages}
+	if !in.Asked {
+		of.priority = priorityPatient
+	}
 	sync, err := w.newSync(ctx, in.SyncInput, of, wf)
 	if err != nil {
 		return wf.outcome(), err

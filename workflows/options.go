@@ -39,14 +39,14 @@ func repeatable(ctx workflow.Context, queue, summary string, retry *temporal.Ret
 
 // c4cCall are the options of an activity that calls C4C. The summary is a sentence without personal data.
 func c4cCall(ctx workflow.Context, summary string) workflow.Context {
-	return repeatable(ctx, QueueC4C, summary, backoff(time.Second))
+	return prioritised(repeatable(ctx, QueueC4C, summary, backoff(time.Second)))
 }
 
 // c4cPoll are the options of an activity that waits for C4C to catch up.
 func c4cPoll(ctx workflow.Context, summary string) workflow.Context {
 	retry := backoff(500 * time.Millisecond)
 	retry.BackoffCoefficient = 1.5
-	return repeatable(ctx, QueueC4C, summary, retry)
+	return prioritised(repeatable(ctx, QueueC4C, summary, retry))
 }
 
 // wechatCall are the options of an activity that calls WeChat and may be repeated.

@@ -143,7 +143,7 @@ func repeatedly(ctx workflow.Context, every *temporal.RetryPolicy) workflow.Cont
 // startProbe asks the system that a cause belongs to.
 func startProbe(ctx workflow.Context, in activities.CauseInput) workflow.Future {
 	if activities.CauseOf(in.Cause).System == activities.SystemC4C {
-		return workflow.ExecuteActivity(workflow.WithTaskQueue(ctx, QueueC4C), toC4C.ProbeC4C, in)
+		return workflow.ExecuteActivity(prioritised(workflow.WithTaskQueue(ctx, QueueC4C)), toC4C.ProbeC4C, in)
 	}
 	return workflow.ExecuteActivity(workflow.WithTaskQueue(ctx, QueueWeChat), toWeChat.ProbeWeChat, in)
 }

@@ -72,7 +72,8 @@ type sync struct {
 	in       SyncInput
 	lane     conversation.LaneName // empty for a sync that no lane waits for
 	order    conversation.Order    // its place in the lane
-	title    string                // what is being synced, without personal data
+	urgency  urgency
+	title    string // what is being synced, without personal data
 	ticketID string
 
 	state   string
@@ -114,6 +115,7 @@ type syncOf struct {
 	ticketID string
 	lane     conversation.LaneName
 	order    conversation.Order
+	priority int    // of its activities on C4C's queue; 0: by when it was written
 	early    bool   // it was started early: it waits for its turn
 	sends    bool   // it brings something to the follower, which nobody can look up before it is repeated
 	state    string // that its start options gave it; empty: syncing
@@ -123,7 +125,8 @@ type syncOf struct {
 func (w *Workflows) newSync(ctx workflow.Context, in SyncInput, of syncOf, errand errand) (*sync, error) {
 	s := &sync{
 		errand: errand, in: in, title: of.title, ticketID: of.ticketID, lane: of.lane, order: of.order,
-		early: of.early, state: of.state, failed: of.state == StateHeld,
+		urgency: urgency{fixed: of.priority, written: of.order.At},
+		early:   of.early, state: of.state, failed: of.state == StateHeld,
 		stuckAfter: w.stuckAfter(), interrupt: func() {}, disarm: func() {},
 	}
 	switch {

@@ -57,6 +57,7 @@ type releasedKey struct{}
 
 // try makes one attempt that a command may interrupt.
 func (s *sync) try(ctx workflow.Context, attempt func(workflow.Context) error) error {
+	ctx = workflow.WithValue(ctx, priorityKey{}, s.urgency)
 	if !s.released.IsZero() {
 		ctx = workflow.WithValue(ctx, releasedKey{}, s.released)
 	}
