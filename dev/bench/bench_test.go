@@ -19,11 +19,11 @@ func TestParse(t *testing.T) {
 	require.Equal(t, 16, s.senders, "the aim is defined for 16 senders")
 	s, err = parse(strings.Fields("-turns 6 -rounds 1 -webhooks 2 -followers 3 -messages 4 -senders 5 -lone 6"), t.Output())
 	require.NoError(t, err)
-	require.Equal(t, sizes{senders: 5, turns: 6, rounds: 1, webhooks: 2, followers: 3, messages: 4, lone: 6}, s)
+	require.Equal(t, sizes{senders: 5, turns: 6, rounds: 1, webhooks: 2, followers: 3, messages: 4, lone: 6, backlog: 1000, takes: 200 * time.Millisecond}, s)
 	_, err = parse([]string{"-rounds", "0"}, t.Output())
 	require.ErrorContains(t, err, "at least 1")
 	_, err = parse([]string{"-only", "nothing"}, t.Output())
-	require.ErrorContains(t, err, "not one of core, step, acknowledge, calls, cost, sync, latency, decode")
+	require.ErrorContains(t, err, "not one of core, step, acknowledge, calls, cost, sync, latency, cap, decode")
 }
 
 func TestHammerDoesEachOnce(t *testing.T) {

@@ -41,15 +41,18 @@ func main() {
 
 // sizes are how much is measured.
 type sizes struct {
-	senders   int    // concurrent webhooks
-	turns     int    // of acknowledgements, for connector and bare Temporal each
-	webhooks  int    // per turn
-	rounds    int    // turns of syncs
-	followers int    // per round
-	messages  int    // per follower
-	lone      int    // messages that come one after the other
-	only      string // name of a measure; empty: all
-	profile   string // file for a CPU profile of this process; empty: none
+	senders   int           // concurrent webhooks
+	turns     int           // of acknowledgements, for connector and bare Temporal each
+	webhooks  int           // per turn
+	rounds    int           // turns of syncs
+	followers int           // per round
+	messages  int           // per follower
+	lone      int           // messages that come one after the other
+	backlog   int           // messages that workers work off
+	takes     time.Duration // of a call to C4C, while they do
+	curve     string        // file for a picture of the cap's use; empty: none
+	only      string        // name of a measure; empty: all
+	profile   string        // file for a CPU profile of this process; empty: none
 }
 
 func parse(args []string, out io.Writer) (sizes, error) {
@@ -63,12 +66,15 @@ func parse(args []string, out io.Writer) (sizes, error) {
 	set.IntVar(&s.followers, "followers", 30, "followers who write, per turn of syncs")
 	set.IntVar(&s.messages, "messages", 4, "messages of each follower")
 	set.IntVar(&s.lone, "lone", 20, "messages that come one after the other, for their cost and their time")
+	set.IntVar(&s.backlog, "backlog", 1000, "messages of the backlog that workers work off within C4C's cap, 10 of each follower")
+	set.DurationVar(&s.takes, "takes", 200*time.Millisecond, "how long C4C takes for a call meanwhile")
+	set.StringVar(&s.curve, "curve", "", "draw the use of the cap over time to an SVG `file`")
 	set.StringVar(&s.only, "only", "", "measure only `one` of "+strings.Join(measureNames(), ", "))
 	set.StringVar(&s.profile, "cpuprofile", "", "write a CPU profile of this process, the connector's included, to `file`")
 	if err := set.Parse(args); err != nil {
 		return s, err
 	}
-	for _, n := range []int{s.senders, s.turns, s.webhooks, s.rounds, s.followers, s.messages, s.lone} {
+	for _, n := range []int{s.senders, s.turns, s.webhooks, s.rounds, s.followers, s.messages, s.lone, s.backlog / eachWrites, int(s.takes)} {
 		if n < 1 {
 			return s, errors.New("bench: every number must be at least 1")
 		}
@@ -93,6 +99,7 @@ var measures = []measure{
 	{"cost", (*bench).measureCosts},
 	{"sync", (*bench).measureSyncs},
 	{"latency", (*bench).measureLatency},
+	{"cap", (*bench).measureCap},
 	{"decode", (*bench).measureDecoding},
 }
 
