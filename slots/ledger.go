@@ -31,6 +31,8 @@ type Ask struct {
 	// Keeps is how many calls the process may have under way from now on without an answer: those that are, and those
 	// that the lease it has lets it begin.
 	Keeps int `json:"keeps,omitempty"`
+	// KeepsPages is how many of them are reads of the page, or may be.
+	KeepsPages int `json:"keeps_pages,omitempty"`
 	// Over says that its lease has ended: what it keeps are calls that the lease let it begin.
 	Over bool `json:"over,omitempty"`
 	// Wants is how many it could use. A process that neither wants nor keeps any gives its slots back.
@@ -66,6 +68,8 @@ type Holder struct {
 	Wants   int    `json:"wants,omitempty"`
 	// Slots is how many calls the process may have under way, as far as anybody can know.
 	Slots int `json:"slots,omitempty"`
+	// Pages is how many of them may be reads of the page.
+	Pages int `json:"pages,omitempty"`
 	// Until is when its lease has ended for certain.
 	Until time.Time `json:"until"`
 	// Room is how much later its last call has ended.
@@ -114,6 +118,7 @@ func (l *Ledger) Step(now time.Time, ask Ask) Answer {
 	}
 	h := &l.Holders[i]
 	h.Number, h.Cap, h.Wants, h.Slots = ask.Number, max(ask.Cap, 1), max(ask.Wants, 0), max(ask.Keeps, 0)
+	h.Pages = max(ask.KeepsPages, 0)
 	h.CallTime, h.Longest, h.Ended = ask.CallTime, ask.Longest, ask.Ended
 	h.Until = now.Add(min(max(ask.Lease, 0), LongestLease) + ClocksDiffer)
 	return l.answer(now, h)
@@ -121,7 +126,7 @@ func (l *Ledger) Step(now time.Time, ask Ask) Answer {
 
 // answer gives the process its share, or as much of it as is free.
 func (l *Ledger) answer(now time.Time, h *Holder) Answer {
-	share, pages := l.share(now, h.Process)
+	share, sharePages := l.share(now, h.Process)
 	gets := share
 	if share > h.Slots {
 		gets = h.Slots
@@ -132,8 +137,25 @@ func (l *Ledger) answer(now time.Time, h *Holder) Answer {
 	// It may have calls under way that it was not given: that is no right to begin others instead.
 	gets = min(gets, max(l.allowed(now)-(l.taken()-h.Slots), 0))
 	h.Slots = max(h.Slots, gets)
+	sharePages = min(sharePages, gets)
+	pages := min(sharePages, l.freePages(now, *h))
+	h.Pages = max(h.Pages, pages)
 	h.Room = l.room()
-	return Answer{Slots: gets, Pages: min(pages, gets), Room: h.Room, More: gets < share}
+	return Answer{Slots: gets, Pages: pages, Room: h.Room, More: gets < share || pages < sharePages}
+}
+
+// freePages is how many reads of the page a process may have under way beside those that others may have.
+func (l *Ledger) freePages(now time.Time, of Holder) int {
+	if now.Before(l.QuietUntil) {
+		return of.Pages
+	}
+	free := PagesOf(l.allowed(now))
+	for _, h := range l.Holders {
+		if h.Process != of.Process {
+			free -= h.Pages
+		}
+	}
+	return max(free, 0)
 }
 
 // forget frees what was given to processes whose calls have all ended.

@@ -80,9 +80,9 @@ func TestLedger(t *testing.T) {
 		}},
 		{"a ledger that has lost its memory gives nothing until all has ended", []said{
 			{0, "b", 0, 1, "1 1p"},
-			{0, "a", 5, 8, "5 2p +"}, // somebody gave it those
-			{time.Second, "b", 1, 8, "1 1p +"},
-			{3 * time.Second, "a", 5, 8, "4 1p"},
+			{0, "a", 5, 8, "5 0p +"}, // somebody gave it those
+			{time.Second, "b", 1, 8, "1 0p +"},
+			{3 * time.Second, "a", 5, 8, "4 0p +"},
 			{45 * time.Second, "b", 0, 8, "0 +"},
 			{46 * time.Second, "b", 0, 8, "8 3p"},
 		}},
@@ -132,6 +132,36 @@ func TestLedger(t *testing.T) {
 				require.Equal(t, s.gets, text(answer), "ask %d, of %s", i+1, s.who)
 			}
 		})
+	}
+}
+
+// Reads of the page that one process has under way, another may not begin, however the shares have moved since.
+func TestPagesPassOnWhenTheyHaveEnded(t *testing.T) {
+	t.Parallel()
+	var l slots.Ledger
+	numbers := map[string]int64{}
+	for i, s := range []struct {
+		who               string
+		keeps, pages      int
+		wants             int
+		slots, sharePages int
+	}{
+		{"a", 0, 0, 8, 8, 3},
+		{"b", 0, 0, 8, 0, 0},
+		{"a", 3, 3, 8, 4, 2}, // it has three pages under way, and begins none before one has ended
+		{"b", 0, 0, 8, 4, 0},
+		{"a", 4, 2, 8, 4, 2},
+		{"b", 4, 0, 8, 4, 1},
+		{"a", 4, 0, 8, 4, 2}, // b has one
+		{"a", 0, 0, 0, 0, 0},
+		{"b", 4, 1, 8, 8, 3},
+	} {
+		numbers[s.who]++
+		answer := l.Step(time.Unix(1_700_000_000, 0).Add(time.Duration(i)*100*time.Millisecond), slots.Ask{
+			Process: s.who, Number: numbers[s.who], Cap: 8, Keeps: s.keeps, KeepsPages: s.pages, Wants: s.wants, Lease: lease,
+			CallTime: callTime, Longest: 500 * time.Millisecond, Ended: 100,
+		})
+		require.Equal(t, []int{s.slots, s.sharePages}, []int{answer.Slots, answer.Pages}, "ask %d, of %s", i+1, s.who)
 	}
 }
 

@@ -208,7 +208,7 @@ func (h *Holder) drop(c *call) {
 	if c.page {
 		h.pages--
 	}
-	if h.stopping || h.latest.charged > h.lease.slots {
+	if h.stopping || h.latest.charged > h.lease.slots || h.latest.chargedPages > h.lease.pages {
 		h.wake() // others wait for what this process gives up
 	}
 }

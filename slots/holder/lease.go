@@ -30,7 +30,9 @@ type latest struct {
 	number  int64
 	wants   int
 	charged int // how many slots the ledger counts as this process's, at most
-	failed  bool
+	// chargedPages is how many of them may be reads of the page.
+	chargedPages int
+	failed       bool
 }
 
 // need is what a process has had to do.

@@ -68,7 +68,8 @@ func (h *Holder) due(now instant) (wait time.Duration, asks bool) {
 		return in(hurry)
 	case !holds: // so the ledger has no more of it than this process
 		return 0, false
-	case h.latest.charged > h.lease.slots && runs <= h.lease.slots: // others wait for it
+	case h.latest.charged > h.lease.slots && runs <= h.lease.slots, // others wait for it
+		h.latest.chargedPages > h.lease.pages && h.pages <= h.lease.pages:
 		return 0, true
 	case h.stopping && h.latest.charged > waits+runs:
 		return in(hurry)
@@ -107,6 +108,7 @@ func (h *Holder) ask(ctx context.Context) error {
 		return err
 	}
 	h.latest.charged, h.latest.failed = max(ask.Keeps, answer.Slots), false
+	h.latest.chargedPages = max(ask.KeepsPages, answer.Pages)
 	h.lease = lease{
 		asked: asked, length: ask.Lease, room: answer.Room, slots: answer.Slots, pages: answer.Pages, more: answer.More,
 	}
@@ -125,7 +127,7 @@ func (h *Holder) question() (instant, slots.Ask) {
 	now := at()
 	ask := slots.Ask{
 		Process: h.Process, Number: h.latest.number + 1, Cap: h.Cap, CallTime: h.CallTime,
-		Wants: h.wants(now), Keeps: len(h.running), Lease: calmLease, Longest: h.longest(now),
+		Wants: h.wants(now), Keeps: len(h.running), KeepsPages: h.pages, Lease: calmLease, Longest: h.longest(now),
 		Ended: h.need.ended[0] + h.need.ended[1],
 	}
 	if h.need.isPressed(now) {
@@ -133,12 +135,16 @@ func (h *Holder) question() (instant, slots.Ask) {
 	}
 	if h.lease.holds(now) {
 		h.lease.slots = min(h.lease.slots, ask.Wants)
-		ask.Keeps = max(ask.Keeps, h.lease.slots)
+		h.lease.pages = min(h.lease.pages, h.lease.slots)
+		ask.Keeps, ask.KeepsPages = max(ask.Keeps, h.lease.slots), max(ask.KeepsPages, h.lease.pages)
 	} else {
 		h.lease.slots, ask.Over = 0, true
 	}
 	h.need.peak = [2]int{len(h.running) + len(h.waiting), h.need.peak[0]}
-	h.latest = latest{at: now, number: ask.Number, wants: ask.Wants, charged: max(h.latest.charged, ask.Keeps)}
+	h.latest = latest{
+		at: now, number: ask.Number, wants: ask.Wants, charged: max(h.latest.charged, ask.Keeps),
+		chargedPages: max(h.latest.chargedPages, ask.KeepsPages),
+	}
 	return now, ask
 }
 
