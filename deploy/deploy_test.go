@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,16 +21,17 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// Names of files begin at the repository's root.
-func TestMain(m *testing.M) {
+// atRoot has names of files begin at the repository's root. It is called while tests run, not before: what TestMain does is
+// not known to the cache of test results, which then would not notice that a file has changed.
+var atRoot = sync.OnceFunc(func() {
 	if err := os.Chdir(".."); err != nil {
 		panic(err)
 	}
-	m.Run()
-}
+})
 
 func read(t *testing.T, name string) string {
 	t.Helper()
+	atRoot()
 	content, err := os.ReadFile(name)
 	require.NoError(t, err)
 	return string(content)
@@ -48,6 +50,7 @@ func all(pattern, text string) []string {
 func deployments(t *testing.T) map[string]string {
 	t.Helper()
 	files := map[string]string{"docker-compose.yml": read(t, "docker-compose.yml"), ".env.example": read(t, ".env.example")}
+	atRoot()
 	require.NoError(t, filepath.WalkDir("deploy", func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.Type().IsRegular() && !strings.HasSuffix(name, ".go") {
 			files[name] = read(t, name)
@@ -174,6 +177,7 @@ func TestImageIsBuiltFromAllPackages(t *testing.T) {
 	require.Regexp(t, "^golang:"+regexp.QuoteMeta(version)+"-bookworm@sha256:[0-9a-f]{64}$", images[0])
 	require.Equal(t, []string{images[0], images[0]}, all(`GO_IMAGE: \$\{GO_IMAGE:-(\S+)\}`, read(t, "docker-compose.yml")))
 	packages := 0
+	atRoot()
 	require.NoError(t, filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
 		folder, _, below := strings.Cut(filepath.ToSlash(name), "/")
 		if below && folder != "dev" && strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {

@@ -20,6 +20,7 @@ func kustomize(t *testing.T, overlay string) map[string]map[string]any {
 	if _, err := exec.LookPath("kubectl"); err != nil {
 		t.Skip("kubectl is not installed")
 	}
+	atRoot()
 	built, err := exec.CommandContext(t.Context(), "kubectl", "kustomize", filepath.Join("deploy/kubernetes/overlays", overlay)).Output()
 	require.NoError(t, err)
 	objects := map[string]map[string]any{}

@@ -21,6 +21,7 @@ func TestAlertsRing(t *testing.T) {
 	if _, err := exec.LookPath("promtool"); err != nil {
 		t.Skip("promtool is not installed (Debian: apt-get install prometheus)")
 	}
+	atRoot()
 	out, err := exec.CommandContext(t.Context(), "promtool", "test", "rules", cases).CombinedOutput()
 	require.NoError(t, err, string(out))
 }
@@ -36,6 +37,7 @@ func TestPrometheusReadsItsConfiguration(t *testing.T) {
 		text := strings.ReplaceAll(read(t, "deploy/prometheus/"+name), "/etc/prometheus/", dir+"/")
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
+	atRoot()
 	out, err := exec.CommandContext(t.Context(), "promtool", "check", "config", filepath.Join(dir, "prometheus.yml")).CombinedOutput()
 	require.NoError(t, err, string(out))
 }

@@ -12,6 +12,7 @@ import (
 // A tag of somebody else's action may be moved to other code; Dependabot brings the next commit with its version.
 func TestWorkflowsArePinnedAndCallTheMakefile(t *testing.T) {
 	t.Parallel()
+	atRoot()
 	files, err := filepath.Glob(".github/workflows/*.yml")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)

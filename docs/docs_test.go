@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,16 +15,17 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// Names of files begin at the repository's root.
-func TestMain(m *testing.M) {
+// atRoot has names of files begin at the repository's root. It is called while tests run, not before: what TestMain does is
+// not known to the cache of test results, which then would not notice that a file has changed.
+var atRoot = sync.OnceFunc(func() {
 	if err := os.Chdir(".."); err != nil {
 		panic(err)
 	}
-	m.Run()
-}
+})
 
 func read(t *testing.T, name string) string {
 	t.Helper()
+	atRoot()
 	content, err := os.ReadFile(name)
 	require.NoError(t, err)
 	return string(content)
@@ -31,6 +33,7 @@ func read(t *testing.T, name string) string {
 
 func documents(t *testing.T) map[string]string {
 	t.Helper()
+	atRoot()
 	texts := map[string]string{}
 	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md", "dev/*.md", "dev/*/*.md"} {
 		names, err := filepath.Glob(pattern)

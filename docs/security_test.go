@@ -14,6 +14,7 @@ import (
 func testNames(t *testing.T) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}
+	atRoot()
 	require.NoError(t, filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(name, "_test.go") {
 			return err
