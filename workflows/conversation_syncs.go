@@ -16,6 +16,9 @@ func (c *shell) start(id, summary string, row row, name string, in any) {
 		ID: id, Type: name, Summary: summary, State: row.state, TicketID: row.ticketID, Failure: row.failure,
 		Input: asJSON(in),
 	}
+	if about, ok := in.(interface{ TraceParent() string }); ok {
+		s.Trace = about.TraceParent()
+	}
 	if c.gathers {
 		c.gathered = append(c.gathered, s)
 		return
@@ -27,7 +30,7 @@ func (c *shell) start(id, summary string, row row, name string, in any) {
 func (c *shell) startChild(s SyncStart) {
 	id := s.ID
 	ctx := c.sync().child(c.ctx, id, s.Summary, row{state: s.State, ticketID: s.TicketID, failure: s.Failure})
-	sync := workflow.ExecuteChildWorkflow(ctx, s.Type, s.Input)
+	sync := workflow.ExecuteChildWorkflow(ctx, s.Type, s.input())
 	started := sync.GetChildWorkflowExecution()
 	c.starts = with(c.starts, id, started)
 	c.open++

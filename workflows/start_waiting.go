@@ -26,7 +26,20 @@ type SyncStart struct {
 	TicketID string          `json:"ticket_id,omitempty"`
 	Failure  string          `json:"failure,omitempty"` // SyncError
 	Input    json.RawMessage `json:"input"`
+	Trace    string          `json:"trace,omitempty"` // span of the webhook that brought it, as W3C's traceparent
 }
+
+// startedInput is the input of a sync as JSON, with the span that its start belongs to.
+type startedInput struct {
+	json.RawMessage
+	trace string
+}
+
+// TraceParent is the span of the webhook that brought what is synced, as W3C's traceparent; empty where nobody traces.
+func (in startedInput) TraceParent() string { return in.trace }
+
+// input is what the sync is started with.
+func (s SyncStart) input() startedInput { return startedInput{s.Input, s.Trace} }
 
 // StartWaiting starts syncs that wait for their turn or for the follower, and ends. Where much comes at once the
 // conversation leaves that to it: Temporal takes 2,000 open children of one workflow.
@@ -34,7 +47,7 @@ func (w *Workflows) StartWaiting(ctx workflow.Context, in StartWaitingInput) err
 	started := make([]workflow.Future, len(in.Syncs))
 	for i, s := range in.Syncs {
 		child := in.child(ctx, s.ID, s.Summary, row{state: s.State, ticketID: s.TicketID, failure: s.Failure})
-		started[i] = workflow.ExecuteChildWorkflow(child, s.Type, s.Input).GetChildWorkflowExecution()
+		started[i] = workflow.ExecuteChildWorkflow(child, s.Type, s.input()).GetChildWorkflowExecution()
 	}
 	for i, s := range started {
 		err := s.Get(ctx, nil)
