@@ -170,6 +170,7 @@ func (wf *reconciliation) attempt(ctx workflow.Context) error {
 func (wf *reconciliation) catchUp(ctx workflow.Context, from, to time.Time, next *Reconciled) error {
 	next.Until = to
 	wf.checked, wf.private = 0, 0
+	late := wf.beginsLate(ctx)
 	for skip := 0; ; {
 		before := workflow.Now(ctx)
 		missed, more, last, err := wf.unknown(ctx, Gap{From: from, To: to}, skip)
@@ -183,7 +184,7 @@ func (wf *reconciliation) catchUp(ctx workflow.Context, from, to time.Time, next
 		if err != nil {
 			return err
 		}
-		if wf.cut(ctx, before.Add(waited), missed) {
+		if wf.cut(ctx, before.Add(waited), missed) || len(missed) > 0 && late {
 			return errUnwatched
 		}
 		if err := wf.deliver(ctx, missed); err != nil {
@@ -199,6 +200,13 @@ func (wf *reconciliation) catchUp(ctx workflow.Context, from, to time.Time, next
 	}
 	next.Checked, next.Private, next.Missed = wf.checked, wf.private, wf.missed
 	return nil
+}
+
+// beginsLate reports whether no worker took this run for long. It may be one that a backup held open: then Temporal does
+// not know what was delivered since it was started.
+func (wf *reconciliation) beginsLate(ctx workflow.Context) bool {
+	began := workflow.GetInfo(ctx).WorkflowStartTime
+	return wf.policy.AskAfter > 0 && wf.tried.IsZero() && workflow.Now(ctx).Sub(began) > wf.policy.AskAfter
 }
 
 // cut reports whether looking for replies has taken so long that Temporal may have been away, and found some missing.
