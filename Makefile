@@ -104,6 +104,15 @@ e2e: ## Run the end-to-end tests on the whole stack, with their log (RUN=name pi
 prove: ## Run docker-compose.yml as processes on PostgreSQL: kill each process under load, roll out a build (RUN=name picks, ARGS="-figures 10000" measures)
 	$(GO) test -C dev -count=1 -v -timeout 60m -run '$(RUN)' ./prove -postgres $(ARGS)
 
+.PHONY: figures
+figures: ## Measure what a follow, a message and a reply cost, on PostgreSQL, and renew the tables of docs/deploy/sizing.md
+	$(GO) test -C dev -count=1 -v -timeout 60m -run 'FiguresOfActs' ./prove -postgres -figures $(or $(FOLLOWERS),500)
+	@$(MAKE) figures-page
+
+.PHONY: figures-page
+figures-page: ## Renew the tables of docs/deploy/sizing.md from the figures that were measured last
+	$(GO) run -C dev ./size -write-page ../docs/deploy/sizing.md
+
 .PHONY: chaos
 chaos: ## Kill, stop and mislead each process while followers write, and count what is lost (CELL=temporal/kill30 picks, ARGS="-help" lists the flags)
 	@$(PREPARE)

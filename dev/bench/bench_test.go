@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/dev/census"
 )
 
 func TestParse(t *testing.T) {
@@ -115,4 +117,20 @@ func TestWholeRunInSmall(t *testing.T) {
 	} {
 		require.Contains(t, out.String(), measure)
 	}
+}
+
+func TestCostOfOne(t *testing.T) {
+	t.Parallel()
+	before := map[string]int{"Conversation": 10, "NoteTicket": 5}
+	after := map[string]int{"Conversation": 30, "NoteTicket": 5, "CreateTicket": 3}
+	c := cost{
+		events:  census.Each(before, after, 2),
+		actions: map[string]float64{"signal": 1, "child": 2},
+	}
+	require.Equal(t, map[string]float64{"Conversation": 10, "CreateTicket": 1.5}, c.events)
+	require.Equal(t, "Conversation 10, CreateTicket 1.50", listed(c.events))
+	rows := c.rows("reply")
+	require.Equal(t, "11.50", rows[0].connector)
+	require.Equal(t, "3", rows[2].connector)
+	require.True(t, *rows[2].met)
 }

@@ -8,6 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	"go.temporal.io/sdk/client"
+
+	"github.com/wechat-c4c/wechat-c4c/dev/census"
+	"github.com/wechat-c4c/wechat-c4c/dev/stack"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -53,6 +57,11 @@ func (b *bench) measureCosts(ctx context.Context) ([]row, error) {
 	return append(message.rows("following message"), answer.rows("reply")...), nil
 }
 
+// quiet takes the census of a stack when nothing is under way.
+func quiet(ctx context.Context, s *stack.Stack, temporal client.Client) (census.Census, error) {
+	return census.Quiet(ctx, temporal, []string{s.Addresses().Internal, s.WorkerAddr()}, census.Caused)
+}
+
 // cost is what one act costs, on average.
 type cost struct {
 	events, bytes map[string]float64 // by workflow type
@@ -61,7 +70,7 @@ type cost struct {
 
 // cost does something several times, waits each time until all of it is done, and says what one cost.
 func (p *story) cost(ctx context.Context, workflowType string, do func() error, times int) (cost, error) {
-	before, err := quietCensus(ctx, p.stack, p.temporal)
+	before, err := quiet(ctx, p.stack, p.temporal)
 	if err != nil {
 		return cost{}, err
 	}
@@ -70,32 +79,14 @@ func (p *story) cost(ctx context.Context, workflowType string, do func() error, 
 		if _, err := p.count(ctx, workflowType, do, 1); err != nil {
 			return cost{}, err
 		}
-		if after, err = quietCensus(ctx, p.stack, p.temporal); err != nil {
+		if after, err = quiet(ctx, p.stack, p.temporal); err != nil {
 			return cost{}, err
 		}
 	}
 	return cost{
-		events: each(before.events, after.events, times), bytes: each(before.bytes, after.bytes, times),
-		actions: each(before.actions, after.actions, times),
+		events: census.Each(before.Events, after.Events, times), bytes: census.Each(before.Bytes, after.Bytes, times),
+		actions: census.Each(before.Actions, after.Actions, times),
 	}, nil
-}
-
-// each is by how much the values have grown for one of so many acts. What has not grown is left out.
-func each[N int | int64](before, after map[string]N, times int) map[string]float64 {
-	grown := map[string]float64{}
-	for key, value := range after {
-		if value > before[key] {
-			grown[key] = float64(value-before[key]) / float64(times)
-		}
-	}
-	return grown
-}
-
-func sum(values map[string]float64) (total float64) {
-	for _, value := range values {
-		total += value
-	}
-	return total
 }
 
 // listed names the parts of a sum in order.
@@ -109,10 +100,10 @@ func listed(values map[string]float64) string {
 
 func (c cost) rows(act string) []row {
 	return []row{
-		bounded("events of history for each "+act, sum(c.events), eventsAim, ""),
+		bounded("events of history for each "+act, census.Sum(c.events), eventsAim, ""),
 		{what: "  " + listed(c.events)},
-		bounded("Temporal actions for each "+act, sum(c.actions), actionsAim, ""),
+		bounded("Temporal actions for each "+act, census.Sum(c.actions), actionsAim, ""),
 		{what: "  " + listed(c.actions)},
-		{what: "bytes of history for each " + act, connector: fmt.Sprintf("%.0f", sum(c.bytes))},
+		{what: "bytes of history for each " + act, connector: fmt.Sprintf("%.0f", census.Sum(c.bytes))},
 	}
 }

@@ -77,7 +77,7 @@ func (b *bench) loneMessages(ctx context.Context, s *stack.Stack, temporal clien
 	defer api.CloseIdleConnections()
 	var arrived sample
 	for i, push := range pushes {
-		if _, err := quietCensus(ctx, s, temporal); err != nil {
+		if _, err := quiet(ctx, s, temporal); err != nil {
 			return nil, err
 		}
 		began := time.Now()

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
+	"github.com/wechat-c4c/wechat-c4c/dev/census"
 	"github.com/wechat-c4c/wechat-c4c/dev/stack"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -175,7 +176,7 @@ func (b *bench) shape(ctx context.Context, temporal client.Client) ([]int, error
 }
 
 func activitiesOf(ctx context.Context, temporal client.Client, e *workflowpb.WorkflowExecutionInfo) (int, error) {
-	events, err := historyOf(ctx, temporal, e.GetExecution().GetWorkflowId(), e.GetExecution().GetRunId())
+	events, err := census.History(ctx, temporal, e.GetExecution().GetWorkflowId(), e.GetExecution().GetRunId())
 	n := 0
 	for _, event := range events {
 		if event.GetEventType() == enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED {

@@ -25,6 +25,7 @@ type landscape struct {
 	t                  *testing.T
 	compose            compose
 	postgres, temporal *service
+	postgresPort       string
 	addr, metrics      string // Temporal's frontend, and its metrics
 	client             client.Client
 	wechat, c4c        control
@@ -43,10 +44,9 @@ func newLandscape(t *testing.T, dynamic string) *landscape {
 	l := &landscape{t: t, binary: build(t, "1.0.0")}
 	envFile, secrets := writeSettings(t, t.TempDir())
 	l.compose = loadCompose(t, envFile, []string{"ENV_FILE=" + envFile, "SECRETS_DIR=" + secrets})
-	var port string
-	l.postgres, port = startPostgres(t, l.compose.environment("postgres", nil))
-	makeSchema(t, l.compose, o, port)
-	l.temporal, l.addr, l.metrics = startTemporal(t, l.compose, o, port, dynamic)
+	l.postgres, l.postgresPort = startPostgres(t, l.compose.environment("postgres", nil))
+	makeSchema(t, l.compose, o, l.postgresPort)
+	l.temporal, l.addr, l.metrics = startTemporal(t, l.compose, o, l.postgresPort, dynamic)
 	l.apiAddr, l.apiPort = free(t)
 	l.simulate(secrets)
 	t.Log(once(t, l.environment("bootstrap", nil), l.binary, l.compose.service("bootstrap").Command[0]))

@@ -1,4 +1,6 @@
-package main
+// Package census counts what workflows have cost Temporal so far: events, bytes of history, and actions as Temporal Cloud
+// bills them.
+package census
 
 import (
 	"bufio"
@@ -13,88 +15,127 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
-	"github.com/wechat-c4c/wechat-c4c/dev/stack"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// census is what the workflows of a stack have cost so far: those that a follower or an agent causes.
-type census struct {
-	events  map[string]int // by workflow type
-	bytes   map[string]int64
-	actions map[string]int // by kind
-	open    int            // children and tasks under way
+// Census is what the workflows of a namespace have cost so far.
+type Census struct {
+	Events  map[string]int // by workflow type
+	Bytes   map[string]int64
+	Actions map[string]int // by kind
+	Runs    map[string]int // by workflow type
+	Open    int            // children and tasks under way
 }
 
-// upkeep are workflows that nobody's message starts.
-var upkeep = []string{workflows.TypeMaintainToken, workflows.TypeRefreshToken, workflows.TypeReconcileReplies}
+// Upkeep are workflows that nobody's message starts.
+var Upkeep = []string{workflows.TypeMaintainToken, workflows.TypeRefreshToken, workflows.TypeReconcileReplies}
 
-// takeCensus reads all histories, and what Temporal Cloud would count besides.
-func takeCensus(ctx context.Context, s *stack.Stack, temporal client.Client) (census, error) {
-	c := census{events: map[string]int{}, bytes: map[string]int64{}, actions: map[string]int{}}
-	list, err := temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: 1000})
-	if err != nil {
-		return c, fmt.Errorf("bench: list workflows: %w", err)
-	}
-	for _, e := range list.GetExecutions() {
-		name := e.GetType().GetName()
-		if slices.Contains(upkeep, name) {
-			continue
-		}
-		id, run := e.GetExecution().GetWorkflowId(), e.GetExecution().GetRunId()
-		described, err := temporal.DescribeWorkflowExecution(ctx, id, run)
+// Counted chooses the workflow types that are counted.
+type Counted func(workflowType string) bool
+
+// Caused chooses what a follower or an agent causes.
+func Caused(workflowType string) bool { return !slices.Contains(Upkeep, workflowType) }
+
+// Take reads all histories, and what Temporal Cloud would count besides: internal are the addresses at which processes of
+// the connector show their metrics.
+func Take(ctx context.Context, temporal client.Client, internal []string, counted Counted) (Census, error) {
+	c := Census{Events: map[string]int{}, Bytes: map[string]int64{}, Actions: map[string]int{}, Runs: map[string]int{}}
+	for page, more := []byte(nil), true; more; more = len(page) > 0 {
+		list, err := temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: 1000, NextPageToken: page})
 		if err != nil {
-			return c, fmt.Errorf("bench: describe %s: %w", name, err)
+			return c, fmt.Errorf("census: list workflows: %w", err)
 		}
-		if c.open += len(described.GetPendingChildren()); described.GetPendingWorkflowTask() != nil {
-			c.open++
+		for _, e := range list.GetExecutions() {
+			if !counted(e.GetType().GetName()) {
+				continue
+			}
+			if err := c.add(ctx, temporal, e); err != nil {
+				return c, err
+			}
 		}
-		c.bytes[name] += described.GetWorkflowExecutionInfo().GetHistorySizeBytes()
-		events, err := historyOf(ctx, temporal, id, run)
-		if err != nil {
-			return c, err
-		}
-		c.events[name] += len(events)
-		countActions(c.actions, events)
+		page = list.GetNextPageToken()
 	}
-	for _, internal := range []string{s.Addresses().Internal, s.WorkerAddr()} {
-		if err := countRequests(ctx, c.actions, internal); err != nil {
+	for _, address := range internal {
+		if err := countRequests(ctx, c.Actions, address); err != nil {
 			return c, err
 		}
 	}
 	return c, nil
 }
 
-// quietCensus waits until nothing is under way and nothing changes any more.
-func quietCensus(ctx context.Context, s *stack.Stack, temporal client.Client) (census, error) {
-	before, err := takeCensus(ctx, s, temporal)
+// add counts one run.
+func (c *Census) add(ctx context.Context, temporal client.Client, e *workflowpb.WorkflowExecutionInfo) error {
+	name, id, run := e.GetType().GetName(), e.GetExecution().GetWorkflowId(), e.GetExecution().GetRunId()
+	described, err := temporal.DescribeWorkflowExecution(ctx, id, run)
+	if err != nil {
+		return fmt.Errorf("census: describe %s: %w", name, err)
+	}
+	if c.Open += len(described.GetPendingChildren()); described.GetPendingWorkflowTask() != nil {
+		c.Open++
+	}
+	c.Runs[name]++
+	c.Bytes[name] += described.GetWorkflowExecutionInfo().GetHistorySizeBytes()
+	events, err := History(ctx, temporal, id, run)
+	if err != nil {
+		return err
+	}
+	c.Events[name] += len(events)
+	countActions(c.Actions, events)
+	return nil
+}
+
+// Quiet takes the census when nothing is under way and nothing changes any more.
+func Quiet(ctx context.Context, temporal client.Client, internal []string, counted Counted) (Census, error) {
+	before, err := Take(ctx, temporal, internal, counted)
 	for err == nil {
-		var now census
-		if now, err = takeCensus(ctx, s, temporal); err != nil {
+		var now Census
+		if now, err = Take(ctx, temporal, internal, counted); err != nil {
 			break
 		}
-		if now.open == 0 && maps.Equal(now.events, before.events) && maps.Equal(now.actions, before.actions) {
+		if now.Open == 0 && maps.Equal(now.Events, before.Events) && maps.Equal(now.Actions, before.Actions) {
 			return now, nil
 		}
 		before = now
 		select {
 		case <-ctx.Done():
-			err = fmt.Errorf("bench: the stack does not come to rest: %w", ctx.Err())
+			err = fmt.Errorf("census: the workflows do not come to rest: %w", ctx.Err())
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-	return census{}, err
+	return Census{}, err
 }
 
-func historyOf(ctx context.Context, temporal client.Client, id, run string) ([]*historypb.HistoryEvent, error) {
+// Each is by how much the values have grown for one of so many acts. What has not grown is left out.
+func Each[N int | int64](before, after map[string]N, times int) map[string]float64 {
+	grown := map[string]float64{}
+	for key, value := range after {
+		if value > before[key] {
+			grown[key] = float64(value-before[key]) / float64(times)
+		}
+	}
+	return grown
+}
+
+// Sum adds up.
+func Sum(values map[string]float64) (total float64) {
+	for _, value := range values {
+		total += value
+	}
+	return total
+}
+
+// History reads the events of a run.
+func History(ctx context.Context, temporal client.Client, id, run string) ([]*historypb.HistoryEvent, error) {
 	var events []*historypb.HistoryEvent
 	all := temporal.GetWorkflowHistory(ctx, id, run, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for all.HasNext() {
 		event, err := all.Next()
 		if err != nil {
-			return nil, fmt.Errorf("bench: history: %w", err)
+			return nil, fmt.Errorf("census: history: %w", err)
 		}
 		events = append(events, event)
 	}
@@ -169,7 +210,7 @@ func countRequests(ctx context.Context, actions map[string]int, internal string)
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return fmt.Errorf("bench: metrics: %w", err)
+		return fmt.Errorf("census: metrics: %w", err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	lines := bufio.NewScanner(res.Body)
@@ -184,7 +225,7 @@ func countRequests(ctx context.Context, actions map[string]int, internal string)
 			}
 			n, err := strconv.ParseFloat(value, 64)
 			if err != nil {
-				return fmt.Errorf("bench: metrics: %w", err)
+				return fmt.Errorf("census: metrics: %w", err)
 			}
 			actions[kind] += int(n)
 		}

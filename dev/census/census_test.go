@@ -1,4 +1,4 @@
-package main
+package census
 
 import (
 	"net/http"
@@ -92,20 +92,4 @@ temporal_request_failure_total{namespace="default",operation="QueryWorkflow"} 1
 	got := map[string]int{actionQuery: 1}
 	require.NoError(t, countRequests(t.Context(), got, strings.TrimPrefix(server.URL, "http://")))
 	require.Equal(t, map[string]int{actionQuery: 4, actionUpdate: 2}, got)
-}
-
-func TestCostOfOne(t *testing.T) {
-	t.Parallel()
-	before := map[string]int{"Conversation": 10, "NoteTicket": 5}
-	after := map[string]int{"Conversation": 30, "NoteTicket": 5, "CreateTicket": 3}
-	c := cost{
-		events:  each(before, after, 2),
-		actions: map[string]float64{actionSignal: 1, actionChild: 2},
-	}
-	require.Equal(t, map[string]float64{"Conversation": 10, "CreateTicket": 1.5}, c.events)
-	require.Equal(t, "Conversation 10, CreateTicket 1.50", listed(c.events))
-	rows := c.rows("reply")
-	require.Equal(t, "11.50", rows[0].connector)
-	require.Equal(t, "3", rows[2].connector)
-	require.True(t, *rows[2].met)
 }
