@@ -30,9 +30,6 @@ const (
 	bulk = 0.95
 )
 
-// capWorkers is how many workers a run begins with.
-var capWorkers = []int{1, 2, 3, 5}
-
 // capRun is one run: a backlog that so many workers work off, one of which comes later and one of which is killed.
 type capRun struct {
 	workers       int
@@ -55,7 +52,7 @@ func (b *bench) measureCap(ctx context.Context) ([]row, error) {
 	defer done()
 	var rows []row
 	var runs []capRun
-	for i, n := range capWorkers {
+	for i, n := range b.workers {
 		b.say("C4C's cap, %d workers", n)
 		c := &capDriver{bench: b, stack: s, temporal: temporal, binary: binary, round: i}
 		run, err := c.drive(ctx, n)

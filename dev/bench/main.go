@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"runtime/pprof"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -50,6 +51,7 @@ type sizes struct {
 	lone      int           // messages that come one after the other
 	backlog   int           // messages that workers work off
 	takes     time.Duration // of a call to C4C, while they do
+	workers   []int         // of each run at first
 	curve     string        // file for a picture of the cap's use; empty: none
 	only      string        // name of a measure; empty: all
 	profile   string        // file for a CPU profile of this process; empty: none
@@ -68,6 +70,11 @@ func parse(args []string, out io.Writer) (sizes, error) {
 	set.IntVar(&s.lone, "lone", 20, "messages that come one after the other, for their cost and their time")
 	set.IntVar(&s.backlog, "backlog", 1000, "messages of the backlog that workers work off within C4C's cap, 10 of each follower")
 	set.DurationVar(&s.takes, "takes", 200*time.Millisecond, "how long C4C takes for a call meanwhile")
+	s.workers = []int{1, 2, 3, 5}
+	set.Func("workers", "how many workers work it off at first, in runs of their own (default 1,2,3,5)", func(list string) (err error) {
+		s.workers, err = numbers(list)
+		return err
+	})
 	set.StringVar(&s.curve, "curve", "", "draw the use of the cap over time to an SVG `file`")
 	set.StringVar(&s.only, "only", "", "measure only `one` of "+strings.Join(measureNames(), ", "))
 	set.StringVar(&s.profile, "cpuprofile", "", "write a CPU profile of this process, the connector's included, to `file`")
@@ -83,6 +90,18 @@ func parse(args []string, out io.Writer) (sizes, error) {
 		return s, fmt.Errorf("bench: -only %s is not one of %s", s.only, strings.Join(measureNames(), ", "))
 	}
 	return s, nil
+}
+
+// numbers reads a list such as 1,2,5.
+func numbers(list string) (all []int, err error) {
+	for item := range strings.SplitSeq(list, ",") {
+		n, err := strconv.Atoi(item)
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("%q is no number of at least 1", item)
+		}
+		all = append(all, n)
+	}
+	return all, nil
 }
 
 // measure is one part of the run.
