@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/wechat-c4c/wechat-c4c/conversation"
-	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
 // brings is the sync that an event is about to become; nil: none.
@@ -211,8 +210,6 @@ type opening struct {
 	at    int64 // seconds
 	spent int
 }
-
-var triggers = [4]window.Trigger{window.Message, window.Click, window.Follow, window.Scan}
 
 func (l *ledger) open(in conversation.Inbound, _ conversation.Policy) {
 	i := -1

@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,7 +20,7 @@ const borrowWithin = 3 * time.Second
 type Borrowed struct {
 	holder  *holder.Holder
 	heard   atomic.Bool // somebody shares the slots
-	release func()
+	release func() error
 }
 
 // Borrow asks for one slot as soon as a call needs it. Return gives it back.
@@ -30,21 +29,12 @@ func Borrow(ctx context.Context, cfg config.Config, temporal client.Client, iden
 	o := holderOptions(cfg, identity)
 	o.Most, o.Asker = 1, &listener{&asker{temporal, TenantOf(cfg.C4C.URL)}, &b.heard}
 	b.holder = holder.New(o)
-	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var group sync.WaitGroup
-	group.Go(func() { b.holder.Run(running) })
-	b.release = func() {
-		stop()
-		group.Wait()
-		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBackWithin)
-		defer cancel()
-		_ = b.holder.GiveBack(within) // else its lease runs out
-	}
+	b.release = keep(ctx, b.holder)
 	return b
 }
 
 // Return gives the slot back.
-func (b *Borrowed) Return() { b.release() }
+func (b *Borrowed) Return() { _ = b.release() } // else its lease runs out
 
 // Acquire implements c4c.Slots.
 func (b *Borrowed) Acquire(ctx context.Context) (context.Context, func(), error) {

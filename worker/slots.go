@@ -70,25 +70,36 @@ func (s *Slots) of(cfg config.Config) *holder.Holder { return s.tenants[TenantOf
 
 // run keeps the leases alive. The function that is returned gives them back, and is called when no activity is left.
 func (s *Slots) run(ctx context.Context) (giveBack func()) {
-	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var group sync.WaitGroup
-	for _, h := range s.tenants {
-		group.Go(func() { h.Run(running) })
+	back := map[string]func() error{}
+	for tenant, h := range s.tenants {
+		back[tenant] = keep(ctx, h)
 		context.AfterFunc(ctx, h.Stop)
 	}
 	return func() {
-		stop()
-		group.Wait()
-		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBackWithin)
-		defer cancel()
+		var group sync.WaitGroup
 		for tenant, h := range s.tenants {
 			group.Go(func() {
-				if err := h.GiveBack(within); err != nil {
+				if err := back[tenant](); err != nil {
 					h.Logger.Warn("C4C's slots could not be given back: others get them in some seconds", "tenant", tenant, "error", err)
 				}
 			})
 		}
 		group.Wait()
+	}
+}
+
+// keep keeps a lease alive, past the end of ctx, until it is given back.
+func keep(ctx context.Context, h *holder.Holder) (giveBack func() error) {
+	ctx = context.WithoutCancel(ctx)
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() { defer close(ended); h.Run(running) }()
+	return func() error {
+		stop()
+		<-ended
+		within, cancel := context.WithTimeout(ctx, giveBackWithin)
+		defer cancel()
+		return h.GiveBack(within)
 	}
 }
 

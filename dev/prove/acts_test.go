@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,7 +55,8 @@ type metered struct {
 func TestFiguresOfActs(t *testing.T) {
 	needFigures(t)
 	m := newMetered(t)
-	f := &traffic{l: m.landscape}
+	f := &traffic{l: m.landscape, tickets: map[string]string{}}
+	find := sync.OnceFunc(f.find)
 	for i := range *figures {
 		f.records = append(f.records, &record{follower: fmt.Sprintf("oFollower%05d", i)})
 	}
@@ -70,7 +72,7 @@ func TestFiguresOfActs(t *testing.T) {
 		}},
 		{sizing.FirstMessage, workflows.TypeCreateTicket, 1, 1, f.say},
 		{sizing.Message, workflows.TypeCreateTicket, more, 1 + more, f.say},
-		{sizing.Reply, workflows.TypeDeliverReply, 1, 1, f.replyOnce()},
+		{sizing.Reply, workflows.TypeDeliverReply, 1, 1, func(r *record) { find(); f.reply(r) }},
 	} {
 		for n := range act.times {
 			f.each(act.do)
@@ -161,23 +163,6 @@ func (m *metered) completed(workflowType string, n int) {
 	query := fmt.Sprintf(`WorkflowType = %q AND ExecutionStatus = "Completed"`, workflowType)
 	untilEvery(m.t, time.Second, 2*patience, func() string { return fmt.Sprintf("%d of %d %s have completed", m.count(query), n, workflowType) },
 		func() bool { return m.count(query) >= int64(n) })
-}
-
-// replyOnce answers in each follower's ticket.
-func (f *traffic) replyOnce() func(*record) {
-	return func(r *record) {
-		f.mu.Lock()
-		if f.tickets == nil {
-			f.tickets = map[string]string{}
-			for _, t := range f.l.tickets() {
-				f.tickets[ownerOf(t)] = t.ID
-			}
-		}
-		id := f.tickets[r.follower]
-		f.mu.Unlock()
-		require.NotEmpty(f.l.t, id)
-		f.l.c4c.call(http.MethodPost, "/tickets/"+id+"/replies", map[string]any{"text": r.follower + " answer 1", "author_name": "Chen Li"}, nil)
-	}
 }
 
 // cost is what one of so many acts cost between two readings.

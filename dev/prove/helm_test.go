@@ -56,18 +56,7 @@ func chart(t *testing.T, with values) manifests {
 	t.Helper()
 	text, err := render(t, chartDir, with)
 	require.NoError(t, err)
-	return decodeManifests(t, documents(text))
-}
-
-// documents leaves out documents that hold nothing but comments.
-func documents(text string) []byte {
-	var kept []string
-	for _, document := range strings.Split("\n"+text, "\n---\n") {
-		if strings.Contains(document, "kind:") {
-			kept = append(kept, document)
-		}
-	}
-	return []byte(strings.Join(kept, "\n---\n"))
+	return decodeManifests(t, []byte(text))
 }
 
 // base are the manifests that the chart is made of.
@@ -83,7 +72,7 @@ func base(t *testing.T) manifests {
 			all.WriteString("---\n" + string(content) + "\n")
 		}
 	}
-	return decodeManifests(t, documents(all.String()))
+	return decodeManifests(t, []byte(all.String()))
 }
 
 var cloud = values{

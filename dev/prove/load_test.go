@@ -90,31 +90,40 @@ func (f *traffic) say(r *record) {
 
 // answer replies in the follower's ticket, once there is one.
 func (f *traffic) answer(r *record) {
-	for n := 1; f.pause(3 * conversationPace); {
-		f.mu.Lock()
-		id := f.tickets[r.follower]
-		f.mu.Unlock()
-		if id == "" {
-			continue
-		}
-		a := answer{text: fmt.Sprintf("%s answer %d", r.follower, n)}
-		var out pushed
-		f.l.c4c.call(http.MethodPost, "/tickets/"+id+"/replies", map[string]any{"text": a.text, "author_name": "Chen Li"}, &out)
-		a.smaID, a.acknowledged = out.SMAID, out.Status/100 == 2
-		r.answers = append(r.answers, a)
-		if n++; !a.acknowledged {
-			f.note(func() { f.refused++ })
-		}
+	for f.pause(3 * conversationPace) {
+		f.reply(r)
+	}
+}
+
+// reply has the agent answer a follower once, if there is a ticket, and remembers what became of it.
+func (f *traffic) reply(r *record) {
+	f.mu.Lock()
+	id := f.tickets[r.follower]
+	f.mu.Unlock()
+	if id == "" {
+		return
+	}
+	a := answer{text: fmt.Sprintf("%s answer %d", r.follower, len(r.answers)+1)}
+	var out pushed
+	f.l.c4c.call(http.MethodPost, "/tickets/"+id+"/replies", map[string]any{"text": a.text, "author_name": "Chen Li"}, &out)
+	a.smaID, a.acknowledged = out.SMAID, out.Status/100 == 2
+	if r.answers = append(r.answers, a); !a.acknowledged {
+		f.note(func() { f.refused++ })
 	}
 }
 
 // look finds new tickets, as an agent who reloads the list.
 func (f *traffic) look() {
 	for f.pause(200 * time.Millisecond) {
-		for _, t := range f.l.tickets() {
-			if follower := ownerOf(t); follower != "" {
-				f.note(func() { f.tickets[follower] = t.ID })
-			}
+		f.find()
+	}
+}
+
+// find notes which follower has which ticket.
+func (f *traffic) find() {
+	for _, t := range f.l.tickets() {
+		if follower := ownerOf(t); follower != "" {
+			f.note(func() { f.tickets[follower] = t.ID })
 		}
 	}
 }

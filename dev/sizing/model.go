@@ -1,9 +1,7 @@
 package sizing
 
 import (
-	"maps"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/wechat-c4c/wechat-c4c/workflows"
@@ -11,21 +9,21 @@ import (
 
 // Load is what an installation has to carry.
 type Load struct {
-	Followers int `json:"followers"` // who follow, and whose conversations are open
-	Messages  int `json:"messages"`  // of followers, a day
-	Replies   int `json:"replies"`   // of agents, a day
-	Tickets   int `json:"tickets"`   // that messages open, a day
-	Follows   int `json:"follows"`   // a day
-	Accounts  int `json:"accounts"`  // Official Accounts
+	Followers int // who follow, and whose conversations are open
+	Messages  int // of followers, a day
+	Replies   int // of agents, a day
+	Tickets   int // that messages open, a day
+	Follows   int // a day
+	Accounts  int // Official Accounts
 	// Peak is the share of a day's acts in its busiest hour, from 0 to 1.
-	Peak float64 `json:"peak"`
+	Peak float64
 	// Retention is how long Temporal keeps closed workflows.
-	Retention time.Duration `json:"retention"`
+	Retention time.Duration
 	// Compare is how often replies are compared; 0: never.
-	Compare time.Duration `json:"compare"`
+	Compare time.Duration
 	// Call is how long C4C takes for a call, and Cap how many it takes at once, over all accounts.
-	Call time.Duration `json:"call"`
-	Cap  int           `json:"cap"`
+	Call time.Duration
+	Cap  int
 }
 
 // acts is how often each act happens in a day.
@@ -120,19 +118,4 @@ func (f Figures) upkeep(l Load) Run {
 func (n Need) Replicas(process string) int {
 	const most = 0.5
 	return max(2, int(math.Ceil(n.Cores[process]/most)))
-}
-
-// Busiest are the processes, the one that needs most first.
-func (n Need) Busiest() []string {
-	names := slices.Sorted(maps.Keys(n.Cores))
-	slices.SortStableFunc(names, func(a, b string) int {
-		switch {
-		case n.Cores[a] > n.Cores[b]:
-			return -1
-		case n.Cores[a] < n.Cores[b]:
-			return 1
-		}
-		return 0
-	})
-	return names
 }
