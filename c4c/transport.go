@@ -254,7 +254,7 @@ func (g *gate) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// taken says why a call was given up that whoever asked for it did not give up.
+// taken is the reason why a call was given up although its caller still waits.
 func taken(asked, calling context.Context, err error) error {
 	if err != nil && !errors.Is(err, io.EOF) && asked.Err() == nil && calling.Err() != nil {
 		return context.Cause(calling)

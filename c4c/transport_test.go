@@ -285,7 +285,7 @@ func (l *lender) Acquire(ctx context.Context) (context.Context, func(), error) {
 
 var errTaken = errors.New("the slot was taken back")
 
-// A call whose slot is taken back ends, and says so: whoever asked for it did not give it up.
+// A call whose slot is taken back ends, and says so: its caller did not give it up.
 func TestASlotIsTakenBack(t *testing.T) {
 	t.Parallel()
 	for _, whenBodyIsRead := range []bool{false, true} {

@@ -81,7 +81,7 @@ func (t *Texts) Language() Language { return t.lang }
 // Text is the account's text of a key, filled as by [Text].
 func (t *Texts) Text(key Key, args ...Arg) string { return t.In(t.lang, key, args...) }
 
-// In is the account's text in the language of whoever reads it, as on the H5 page.
+// In is the account's text in the reader's language, as on the H5 page.
 func (t *Texts) In(lang Language, key Key, args ...Arg) string {
 	if own, ok := t.own[key][lang]; ok {
 		return filled(own, args)

@@ -10,7 +10,7 @@ import (
 type Texts struct {
 	Welcome  bool   `env:"WELCOME" envDefault:"true" help:"whether a new follower is welcomed; costs nothing" example:"true"`
 	Received bool   `env:"RECEIVED" envDefault:"true" help:"whether the first message in a while is acknowledged, unless the number of its new ticket does so; costs nothing" example:"true"`
-	File     string `env:"FILE" help:"JSON file with own texts in the place of those of the catalogue, such as {\"welcome.v1\": {\"zh\": \"您好！\", \"en\": \"Hello!\"}}" example:"/etc/wechat-c4c/texts.json"`
+	File     string `env:"FILE" help:"JSON file with own texts instead of those of the catalogue, such as {\"welcome.v1\": {\"zh\": \"您好！\", \"en\": \"Hello!\"}}" example:"/etc/wechat-c4c/texts.json"`
 }
 
 // Own reads the file: texts by key and language. There are none without a file.

@@ -17,7 +17,7 @@ type WebEntry struct {
 	Subject  string  `json:"subject,omitempty"`
 	Category string  `json:"category,omitempty"` // code of C4C's service category
 	Pictures []Media `json:"pictures,omitempty"`
-	// Content stands for what was submitted, the bytes of pictures included: a hash that only the api can make.
+	// Content is a hash of what was submitted, the bytes of pictures included. Only the api can make it.
 	Content string `json:"content,omitempty"`
 }
 

@@ -33,7 +33,7 @@ type Ask struct {
 	Keeps int `json:"keeps,omitempty"`
 	// KeepsPages is how many of them are reads of the page, or may be.
 	KeepsPages int `json:"keeps_pages,omitempty"`
-	// Over says that its lease has ended: what it keeps are calls that the lease let it begin.
+	// Over reports that its lease has ended: what it keeps are calls that the lease let it begin.
 	Over bool `json:"over,omitempty"`
 	// Wants is how many it could use. A process that neither wants nor keeps any gives its slots back.
 	Wants int `json:"wants,omitempty"`
@@ -54,9 +54,9 @@ type Answer struct {
 	Pages int `json:"pages,omitempty"`
 	// Room is how long its calls may go on when the lease has ended.
 	Room time.Duration `json:"room,omitempty"`
-	// More says that it gets more as soon as others have given them up.
+	// More reports that it gets more as soon as others have given them up.
 	More bool `json:"more,omitempty"`
-	// Late says that the ask came after a later one, and changed nothing.
+	// Late reports that the ask came after a later one, and changed nothing.
 	Late bool `json:"late,omitempty"`
 }
 

@@ -65,7 +65,7 @@ func workAlone(settings string) error {
 	})
 }
 
-// teller is a C4C whose calls all take as long, whoever waits for them, and which counts them.
+// teller is a C4C whose calls all take as long, even where nobody waits for them, and which counts them.
 type teller struct {
 	mu    sync.Mutex
 	calls []tellerCall // under way

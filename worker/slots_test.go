@@ -188,7 +188,7 @@ func TestSupplierFollowsTheSlots(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// Without a lease not a byte leaves, whoever has looked at it before.
+// Without a lease not a byte leaves, although it was looked at before.
 func TestNothingLeavesWithoutALease(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int32

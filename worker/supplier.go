@@ -79,5 +79,5 @@ func (s *supplier) ReleaseSlot(sdk.SlotReleaseInfo) {
 	s.freed = make(chan struct{})
 }
 
-// MaxSlots says that there is no fixed number.
+// MaxSlots reports that there is no fixed number.
 func (s *supplier) MaxSlots() int { return 0 }

@@ -31,7 +31,7 @@ type ReconcilePolicy struct {
 	AskAfter time.Duration `json:"ask_after,omitempty"`
 }
 
-// again is how long after the first look a reply is looked for once more: by then whoever has it has handed it over. 0:
+// again is how long after the first look a reply is looked for once more: by then a spool that has it has handed it over. 0:
 // it is not.
 func (p ReconcilePolicy) again() time.Duration { return p.Grace / 4 }
 

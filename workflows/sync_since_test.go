@@ -9,7 +9,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// Whoever reads why a sync waits reads since when, however often it was tried again meanwhile.
+// Operators who read why a sync waits read since when, however often it was tried again meanwhile.
 func TestSinceWhenASyncIsParked(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)

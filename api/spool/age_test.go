@@ -62,7 +62,7 @@ func (a *aged) step() bool {
 	return true
 }
 
-// Whoever else kept events of the same time hands them over at the same time: the oldest of all lanes first.
+// Other processes that kept events of the same time hand them over at the same time: the oldest of all lanes first.
 func TestOldestIsHandedOverFirst(t *testing.T) {
 	t.Parallel()
 	a := newAged(t)

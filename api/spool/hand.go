@@ -180,7 +180,7 @@ func (s *Spool) pack(e Event, why string) (*writing, error) {
 	return &writing{item: i, value: value, done: make(chan error, 1)}, nil
 }
 
-// reserve gives an event its place in the file, or says that there is none. The caller holds the lock, so that places
+// reserve gives an event its place in the file, or reports that there is none. The caller holds the lock, so that places
 // are in the order in which events came.
 func (s *Spool) reserve(w *writing) error {
 	i := w.item
@@ -228,7 +228,7 @@ func (s *Spool) wrote(w *writing, err error) {
 }
 
 // await waits until an event is written. A disk that hangs is not waited for: the event may be written later, and is
-// then handed over although whoever sent it was told otherwise.
+// then handed over although the sender was told otherwise.
 func (s *Spool) await(w *writing) error {
 	timer := time.NewTimer(keepWithin)
 	defer timer.Stop()

@@ -30,7 +30,7 @@ const (
 type Submission struct {
 	Update  string               // name of the conversation's update
 	Key     string               // idempotency key
-	Content string               // stands for what is submitted
+	Content string               // hash of what is submitted
 	Request any                  // of the update
 	Inbound conversation.Inbound // the same, as a signal
 }

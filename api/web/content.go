@@ -9,7 +9,7 @@ import (
 
 const purposeContent = "content"
 
-// contentOf stands for what a follower submits: the same words and pictures give the same, in every process. It is part
+// contentOf is a hash of what a follower submits: the same words and pictures give the same, in every process. It is part
 // of an update's id, which Temporal keeps in plain text, so only who has the session key can compare it with a guess.
 func (s *Site) contentOf(own *session, f *form, update string, what ...any) string {
 	sums := make([]string, len(f.pictures))

@@ -14,7 +14,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// TestContentOfSubmissions: the same words and pictures are the same submission, whoever writes them down how; anything
+// TestContentOfSubmissions: the same words and pictures are the same submission, however they are written down; anything
 // else is another one. It does not tell what was written.
 func TestContentOfSubmissions(t *testing.T) {
 	t.Parallel()
@@ -63,7 +63,7 @@ func TestContentOfSubmissions(t *testing.T) {
 	}
 }
 
-// TestKeysThatWereUsed: clients read what to do; whoever went back in the browser finds their words in a form with a key
+// TestKeysThatWereUsed: clients read what to do; a follower who went back in the browser finds their words in a form with a key
 // of its own.
 func TestKeysThatWereUsed(t *testing.T) {
 	t.Parallel()

@@ -9,7 +9,7 @@ import (
 )
 
 // Reads of C4C that are under way at one time, of one follower and of all of this process, and how long another one
-// waits for its turn. C4C answers few at a time, whoever asks.
+// waits for its turn. C4C answers few at a time.
 const (
 	readsOfFollower = 2
 	readsOfAll      = 200
@@ -31,7 +31,7 @@ func inTurn[T any](ctx context.Context, s *Site, openID string, read func() (T, 
 }
 
 // askForThread asks C4C for a ticket. One that stands on the follower's list is theirs; of others C4C is asked a few
-// times only, for whoever tries numbers would keep it from everybody else.
+// times only, for somebody who tries numbers would keep it from everybody else.
 func (s *Site) askForThread(ctx context.Context, query workflows.TicketQuery) (workflows.TicketThread, error) {
 	if !s.reads.lists(query.OpenID, query.TicketID) && !s.limits.guesses.Allow(query.OpenID) {
 		return workflows.TicketThread{}, errTooMany.by(limitGuesses)

@@ -17,7 +17,7 @@ func (f *fakeBackend) threadsRead() int {
 	return f.threads
 }
 
-// Whoever tries numbers of tickets asks C4C a few times, and about each of them once.
+// Somebody who tries numbers of tickets asks C4C a few times, and about each of them once.
 func TestUnknownTicketsAskC4CSeldom(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

@@ -26,7 +26,7 @@ const (
 	lately = 5 * time.Minute // how long at least the longest call is remembered
 )
 
-// ErrLeaseLost says that a call was given up because nobody could say any more that it may go on.
+// ErrLeaseLost reports that a call was given up because its lease had ended.
 var ErrLeaseLost = errors.New("the lease on C4C's slots has ended: Temporal does not answer")
 
 // Asker asks the ledger.

@@ -318,7 +318,7 @@ func TestPagesTakeAPart(t *testing.T) {
 	})
 }
 
-// Whoever has nothing to do asks nothing, and has nothing.
+// A process that has nothing to do asks nothing, and has nothing.
 func TestIdleCostsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

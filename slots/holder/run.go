@@ -89,7 +89,7 @@ func (h *Holder) wants(now instant) int {
 	return min(max(h.need.peak[0], h.need.peak[1], 1), h.Most)
 }
 
-// errLate says that the ledger heard a later ask before this one.
+// errLate reports that the ledger heard a later ask before this one.
 var errLate = errors.New("slots: a later ask was answered first")
 
 // ask tells the ledger what the process needs and takes its answer.

@@ -72,7 +72,7 @@ func (l Listing) groups() []causeGroup {
 	var groups []causeGroup
 	for _, s := range l.Syncs {
 		if s.resumes() != "" {
-			continue // told by what it stands for
+			continue // told by the row of its cause
 		}
 		cause := s.shownCause()
 		i := slices.IndexFunc(groups, func(g causeGroup) bool { return g.cause == cause })

@@ -94,13 +94,13 @@ func (a *AccountStatus) take(open []Sync) {
 	}
 }
 
-// openCause reads the row that stands for a cause.
+// openCause reads the row of a cause.
 func (s Sync) openCause() OpenCause {
 	cause := activities.CauseOf(s.resumes())
 	return OpenCause{ID: s.ID, Cause: cause.Type, Since: s.StartedAt, Meaning: cause.Meaning, Remedy: cause.Remedy}
 }
 
-// resumes is the cause that the row stands for; empty where it is that of a sync.
+// resumes is the cause whose row it is; empty where it is that of a sync.
 func (s Sync) resumes() string {
 	if s.Type != workflows.TypeResumeCause {
 		return ""

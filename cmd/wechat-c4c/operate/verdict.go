@@ -9,7 +9,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// AgainError says that a sync was tried again and was refused again.
+// AgainError reports that a sync was tried again and was refused again.
 type AgainError struct{ Outcome }
 
 // Error says why, and what to do.
@@ -47,7 +47,7 @@ func (o *Operator) Await(ctx context.Context, outcome Outcome, atMost time.Durat
 	}
 }
 
-// tried reports whether nothing more comes of a command. What stands for a cause is parked while it asks: it is through
+// tried reports whether nothing more comes of a command. The row of a cause is parked while it asks: it is through
 // when it has ended.
 func (s Sync) tried(pending int) bool {
 	switch {
