@@ -44,7 +44,7 @@ test: ## Run all tests
 
 .PHONY: test-short
 test-short: ## Run the tests that need no server, without the long ones and the race detector: about a minute
-	$(GO) test -short ./...
+	$(GO) test -short -parallel 8 ./...
 
 .PHONY: temporal
 temporal:
