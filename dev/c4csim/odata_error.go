@@ -53,9 +53,16 @@ func (s *Simulator) spoken(c *call, a answer) answer {
 		return a
 	}
 	s.mu.Lock()
-	language := cmp.Or(s.set.ErrorLanguage, languageOf(c.r))
-	s.mu.Unlock()
-	return odataErrorIn(language, *a.problem, a)
+	defer s.mu.Unlock()
+	return s.inLanguage(c, a)
+}
+
+// inLanguage is spoken where the caller holds the lock.
+func (s *Simulator) inLanguage(c *call, a answer) answer {
+	if a.problem == nil {
+		return a
+	}
+	return odataErrorIn(cmp.Or(s.set.ErrorLanguage, languageOf(c.r)), *a.problem, a)
 }
 
 // userLanguage is that of the technical user: what C4C answers in where a call asks for none that it has.

@@ -119,7 +119,7 @@ func TestODataRefusesWrongBodies(t *testing.T) {
 		{"unknown text type", http.MethodPost, "ServiceRequestTextCollectionCollection", `{"ParentObjectID":"X","TypeCode":"10011","Text":"x"}`, 400, "Parent object"},
 		{"unknown profile of an activity", http.MethodPost, "SocialMediaActivityCollection", `{"SocialMediaMessageID":"m","SocialMediaUserProfileUUID":"00163E00-0000-1EE7-8000-000000000001","SocialMediaActivityProviderID":"WECHAT"}`, 400, "does not exist"},
 		{"ticket for an unknown customer", http.MethodPost, "ServiceRequestCollection", `{"Name":"x","BuyerPartyID":"4711"}`, 400, "Business partner 4711"},
-		{"batch", http.MethodPost, "$batch", `{}`, 501, "Not simulated"},
+		{"batch in JSON", http.MethodPost, "$batch", `{}`, 400, "multipart/mixed"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -13,7 +13,9 @@ func (s *Simulator) odataWrite(c *call) answer {
 	switch {
 	case c.odataErr != nil:
 		return parameterError(c.odataErr)
-	case o.root == "$batch" || functions[o.root] != nil:
+	case o.root == "$batch" && len(o.path) == 0:
+		return s.batch(c)
+	case functions[o.root] != nil:
 		return odataError(problem{status: http.StatusNotImplemented, text: "Not simulated"}).refuse()
 	case t == nil || len(o.path) > 1:
 		return odataError(*problemNotFound()).refuse()
@@ -183,7 +185,7 @@ func (s *Simulator) updateTicket(t *row, d draft) *problem {
 	s.db.set(t, s.now(), "LastChangedBy", "Technical User")
 	if withStatus {
 		if event := s.changeStatus(t, st, "Technical User"); event != nil {
-			s.after(0, func() { s.notify(s.ctx, event) })
+			s.announce(event)
 		}
 	}
 	return nil

@@ -92,6 +92,15 @@ func (e statusEvent) legacy(baseURL string) any {
 	}{"SERVICE_REQUEST", e.ticket, "U", strings.TrimRight(baseURL, "/") + "/sap/c4c/odata/v1/c4codata/ServiceRequestCollection('" + e.ticket + "')"}
 }
 
+// announce sends an event by and by; one of a change set waits until all of the set is done. The caller holds the lock.
+func (s *Simulator) announce(e *statusEvent) {
+	if s.deferred != nil {
+		s.deferred = append(s.deferred, e)
+		return
+	}
+	s.after(0, func() { s.notify(s.ctx, e) })
+}
+
 // notify sends an event in the configured form; without a URL or with events off it returns nil.
 func (s *Simulator) notify(ctx context.Context, e *statusEvent) *Push {
 	s.mu.Lock()

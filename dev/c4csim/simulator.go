@@ -146,6 +146,7 @@ type Simulator struct {
 	dead       map[string]string    // by the cookie of a session that was ended: how that is answered
 	answered   map[string]storedAnswer
 	pending    []pendingTicket
+	deferred   []*statusEvent  // of the change set that is under way; nil: there is none
 	locks      map[string]lock // by ObjectID of a ticket or customer
 	pushed     []Push
 }

@@ -78,6 +78,32 @@ func newStore(seed int64) *store {
 	return d
 }
 
+// copy is the data as it is now, which later changes do not touch.
+func (d *store) copy() *store {
+	out := newStore(d.seed)
+	out.cleared, out.removed = d.cleared, slices.Clone(d.removed)
+	out.objects, out.numbers = d.objects, maps.Clone(d.numbers)
+	twin := map[*row]*row{}
+	for name, t := range d.tables {
+		for id, r := range t.byID {
+			r2 := *r
+			r2.props = maps.Clone(r.props)
+			twin[r], out.tables[name].byID[id] = &r2, &r2
+		}
+		for property, values := range t.index {
+			for value, rows := range values {
+				for _, r := range rows {
+					out.tables[name].index[property][value] = append(out.tables[name].index[property][value], twin[r])
+				}
+			}
+		}
+	}
+	for r := range d.dirty {
+		out.dirty[twin[r]] = struct{}{}
+	}
+	return out
+}
+
 func (d *store) clear() {
 	d.unchanged()
 	d.cleared = true

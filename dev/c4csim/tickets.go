@@ -95,7 +95,7 @@ func (s *Simulator) createTicketFrom(root *row) {
 	}
 	if st, known := statusNamed(s.set.NewTicketStatus); known {
 		if event := s.changeStatus(t, st, "Workflow"); event != nil {
-			s.after(0, func() { s.notify(s.ctx, event) })
+			s.announce(event)
 		}
 	}
 	s.changed()
