@@ -1,15 +1,16 @@
 package api
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -32,61 +33,45 @@ type event struct {
 	at       time.Time // zero: it does not say
 }
 
-// notification holds the fields of both forms. The older one names a business object, the newer one an event type.
-type notification struct {
-	Object   string `json:"businessObject"`
-	ObjectID string `json:"businessObjectId"`
-	Event    string `json:"event"` // C, U or D
-
-	Type string          `json:"event-type"` // for instance ServiceRequest.Root.Updated
-	ID   json.RawMessage `json:"event-id"`
-	At   json.RawMessage `json:"event-time"`
-	Data struct {
-		RootID   string          `json:"root-entity-id"`
-		EntityID string          `json:"entity-id"`
-		Changes  json.RawMessage `json:"Changes"`
-	} `json:"data"`
-}
-
-// change is one entry of Changes.
-type change struct {
-	Fields []struct {
-		Name string `json:"Fieldname"`
-	} `json:"ChangedFields"`
-}
-
-// parseEvent reads a notification of either form. Its failures name the field.
+// parseEvent reads one notification of any form. Its failures name the field.
 //
 // Source: help.sap.com, SAP Cloud for Customer, Administrator Guide, "Event Notification" and "OData Feed
 // Notification".
 func parseEvent(body []byte) (event, error) {
-	content := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	var n notification
-	if err := json.Unmarshal(content, &n); err != nil || content[0] != '{' || !utf8.Valid(content) {
+	if err := json.Unmarshal(body, &n); err != nil || body[0] != '{' {
 		return event{}, badField("body", "is not an event notification")
 	}
+	return n.event()
+}
+
+func (n notification) event() (event, error) {
 	switch {
-	case n.Type != "":
+	case n.eventType() != "":
 		return n.current()
 	case n.Object != "":
 		return n.legacy()
 	}
-	return event{}, badField("event-type", "is not there, and neither is businessObject")
+	return event{}, badField("event-type", "is not there, and neither is type or businessObject")
 }
 
-// current reads the form of Administrator → Event Notification.
+// current reads the form of Administrator → Event Notification, which is that of CloudEvents, too. The type may have
+// what a broker puts around it, for instance sap.kyma.custom.c4c.ServiceRequest.Root.Updated.v1.
 func (n notification) current() (event, error) {
-	at, _ := time.Parse(time.RFC3339, optional(n.At))
-	part := strings.Split(n.Type, ".")
-	if part[0] != "ServiceRequest" || !n.concernsStatus() {
+	at, _ := time.Parse(time.RFC3339, cmp.Or(optional(n.At), optional(n.CloudTime)))
+	part := strings.Split(n.eventType(), ".")
+	ticket, data := slices.Index(part, "ServiceRequest"), n.data()
+	if ticket < 0 || !data.concernsStatus() {
 		return event{kind: eventOther, at: at}, nil
 	}
-	id := n.Data.RootID
-	if id == "" && len(part) > 1 && part[1] == "Root" {
-		id = n.Data.EntityID
+	part = part[ticket+1:]
+	root := len(part) > 0 && part[0] == "Root"
+	id := data.RootID
+	if id == "" && root {
+		id = cmp.Or(data.EntityID, optional(n.Subject))
 	}
-	created := len(part) == 3 && part[1] == "Root" && part[2] == "Created"
-	return ticketEvent("root-entity-id", id, workflows.TicketEvent{ID: optional(n.ID), Created: created}, at)
+	e := workflows.TicketEvent{ID: cmp.Or(optional(n.ID), optional(n.CloudID)), Created: root && len(part) > 1 && part[1] == "Created"}
+	return ticketEvent("root-entity-id", id, e, at)
 }
 
 // legacy reads the form of the OData feed. It has neither an id nor a time.
@@ -99,9 +84,9 @@ func (n notification) legacy() (event, error) {
 
 // concernsStatus is false where the event says which fields changed and no status is among them: reading the ticket
 // would tell nothing new.
-func (n notification) concernsStatus() bool {
+func (d eventData) concernsStatus() bool {
 	var changes []change
-	if json.Unmarshal(n.Data.Changes, &changes) != nil {
+	if json.Unmarshal(d.Changes, &changes) != nil {
 		return true // of another shape: the ticket says what changed
 	}
 	named := false
@@ -136,28 +121,50 @@ func ticketEvent(field, objectID string, e workflows.TicketEvent, at time.Time) 
 	return event{kind: eventTicket, objectID: strings.ToUpper(objectID), ticket: e, at: at}, nil
 }
 
-// receiveEvent takes what C4C notifies of. It is answered once Temporal or the spool has it; what concerns no ticket is answered
-// alike. Whose account a ticket is of shows when it is read.
+// receiveEvent takes what C4C notifies of, one event or several. It is answered once Temporal or the spool has all of
+// them; what concerns no ticket is answered alike. Whose account a ticket is of shows when it is read. An event that
+// cannot be read does not keep back the others of its call; the answer names it.
 func (a accounts) receiveEvent(c echo.Context) error {
 	h := a.addressee(c, "")
-	body, err := readBody(c.Request())
+	req := c.Request()
+	body, err := readBody(req)
 	if err != nil {
 		return err
 	}
-	e, err := parseEvent(body)
-	if err != nil {
-		return err
+	events, unread := parseEvents(req.Header, body)
+	if len(events) == 0 && unread != nil {
+		return unread
 	}
 	o := observed(c)
-	o.kind, o.created, o.result = e.kind, e.at, resultIgnored
-	if e.kind == eventTicket {
-		e.ticket.Trace = traceParent(c.Request().Context())
-		o.workflow = workflows.TicketChangedID(h.Account, e.objectID)
-		outcome, err := h.handover.TicketChanged(c.Request().Context(), e.objectID, e.ticket)
-		if err != nil {
-			return unavailable(err)
+	o.kind, o.result = eventOther, resultIgnored
+	for _, e := range events {
+		if o.created.IsZero() || !e.at.IsZero() && e.at.Before(o.created) {
+			o.created = e.at
 		}
-		o.result = accepted(outcome)
+	}
+	tickets := byTicket(events)
+	results := make([]string, len(tickets))
+	var group errgroup.Group // one that fails does not stop the others
+	group.SetLimit(eventsAtOnce)
+	for i, e := range tickets {
+		o.kind, o.workflow = eventTicket, workflows.TicketChangedID(h.Account, e.objectID)
+		e.ticket.Trace = traceParent(req.Context())
+		group.Go(func() error {
+			outcome, err := h.handover.TicketChanged(req.Context(), e.objectID, e.ticket)
+			results[i] = accepted(outcome)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return unavailable(err)
+	}
+	if unread != nil {
+		return unread
+	}
+	for _, result := range []string{resultDuplicate, resultAccepted, resultSpooled} {
+		if slices.Contains(results, result) {
+			o.result = result
+		}
 	}
 	return c.String(http.StatusOK, "ok\n")
 }
@@ -165,6 +172,14 @@ func (a accounts) receiveEvent(c echo.Context) error {
 // checkEvents answers C4C's check of the address. It asks for no credentials, but refuses wrong ones: whoever sets the
 // notification up learns it at once.
 func (a accounts) checkEvents(c echo.Context) error {
+	if err := a.checkCredentials(c); err != nil {
+		return err
+	}
+	return c.String(http.StatusOK, "ok\n")
+}
+
+// checkCredentials refuses credentials that are wrong, and notes that the address was checked.
+func (a accounts) checkCredentials(c echo.Context) error {
 	o := observed(c)
 	o.kind = eventCheck
 	req := c.Request()
@@ -172,5 +187,5 @@ func (a accounts) checkEvents(c echo.Context) error {
 		return &failure{status: http.StatusUnauthorized, result: "unauthorized", text: "credentials wrong"}
 	}
 	o.result = resultVerified
-	return c.String(http.StatusOK, "ok\n")
+	return nil
 }

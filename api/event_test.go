@@ -52,7 +52,7 @@ func TestReceiveEvent(t *testing.T) {
 			"changes of another shape", strings.Replace(currentEvent("ServiceRequest.Root.Updated", ""), `"Changes":[`, `"Changes":7,"other":[`, 1),
 			&workflows.TicketEvent{ID: "e-1"}, "ticket_event/accepted",
 		},
-		{"id is a number", strings.Replace(currentEvent("ServiceRequest.Root.Updated", ""), `"e-1"`, "17", 1), &workflows.TicketEvent{}, "ticket_event/accepted"},
+		{"id is a number", strings.Replace(currentEvent("ServiceRequest.Root.Updated", ""), `"e-1"`, "17", 1), &workflows.TicketEvent{ID: "1"}, "ticket_event/accepted"},
 		{
 			"key with dashes, lower case", strings.ReplaceAll(currentEvent("ServiceRequest.Root.Updated", ""), testTicketKey, "00163e00-0000-1ed8-8000-00000000000d"),
 			&workflows.TicketEvent{ID: "e-1"}, "ticket_event/accepted",
@@ -105,7 +105,8 @@ func TestRefusedEventsNameTheField(t *testing.T) {
 	for _, tt := range []struct{ name, body, field string }{
 		{"nothing", "", "body"},
 		{"not JSON", "content=1", "body"},
-		{"an array", "[]", "body"},
+		{"a number", "1", "body"},
+		{"bytes of no charset", "{\"event-type\":\"\xff\"}", "body"},
 		{"null", "null", "body"},
 		{"neither form", "{}", "event-type"},
 		{"no key", `{"event-type":"ServiceRequest.Root.Updated"}`, "root-entity-id"},

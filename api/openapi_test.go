@@ -61,6 +61,8 @@ func TestOpenAPINamesEveryRoute(t *testing.T) {
 			path = strings.TrimSuffix(path, testAccount) + "{account}"
 		}
 		switch {
+		case route.Method == http.MethodOptions && strings.HasPrefix(path, "/c4c/events"):
+			served = append(served, route.Method+" "+path)
 		case route.Method != http.MethodGet && route.Method != http.MethodPost && route.Method != http.MethodPut && route.Method != http.MethodDelete:
 		case strings.HasSuffix(path, "*"), path == "/getWXWebToken" && route.Method != http.MethodPost: // 404 and 405
 		default:

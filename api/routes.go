@@ -44,6 +44,7 @@ func (a accounts) fromC4C(e *echo.Echo, end string) {
 	guarded := append(slices.Clone(seen), a.require, a[0].guard.room, limitBody)
 	e.POST("/c4c/wechat"+end, a.receiveReply, guarded...)
 	e.GET("/c4c/events"+end, a.checkEvents, seen...)
+	e.OPTIONS("/c4c/events"+end, a.agreeToEvents, seen...)
 	e.POST("/c4c/events"+end, a.receiveEvent, guarded...)
 }
 

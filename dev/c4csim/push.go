@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -71,15 +72,56 @@ type statusEvent struct {
 
 // current is the notification of Administrator → Event Notification.
 func (e statusEvent) current(source string) any {
-	type object = map[string]any
-	return object{
+	return jsonObject{
 		"specversion": "1.0", "type": "sap.c4c.notification", "source": source, "id": strings.ToLower(e.id),
-		"event-type": "ServiceRequest.Root.Updated", "event-type-version": "v1", "event-id": strings.ToLower(e.id), "event-time": e.at.Format(time.RFC3339),
-		"data": object{"root-entity-id": e.ticket, "entity-id": e.ticket, "Changes": []object{{
-			"node": "Root", "nodeID": e.ticket, "ParentNodeID": e.ticket, "Modification": "U", "ChangedBy": e.by,
-			"ChangedFields": []object{{"Fieldname": "ServiceRequestUserLifeCycleStatusCode", "New": e.to, "Old": e.from}},
-		}}},
+		"event-type": typeUpdated, "event-type-version": "v1", "event-id": strings.ToLower(e.id), "event-time": e.at.Format(time.RFC3339),
+		"data": e.changed("ServiceRequestUserLifeCycleStatusCode", e.from, e.to),
 	}
+}
+
+// typeUpdated is the event type of a changed ticket, typeBroker the one that a broker makes of it.
+const (
+	typeUpdated = "ServiceRequest.Root.Updated"
+	typeBroker  = "sap.kyma.custom.c4c." + typeUpdated + ".v1"
+)
+
+// changed is the enhanced payload for one field.
+func (e statusEvent) changed(field, from, to string) jsonObject {
+	return jsonObject{"root-entity-id": e.ticket, "entity-id": e.ticket, "Changes": []jsonObject{{
+		"node": "Root", "nodeID": e.ticket, "ParentNodeID": e.ticket, "Modification": "U", "ChangedBy": e.by,
+		"ChangedFields": []jsonObject{{"Fieldname": field, "New": to, "Old": from}},
+	}}}
+}
+
+// cloud is the event with nothing but the envelope of CloudEvents.
+//
+// https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
+func (e statusEvent) cloud(source, id string, data jsonObject) jsonObject {
+	return jsonObject{
+		"specversion": "1.0", "type": typeBroker, "source": source, "id": strings.ToLower(e.id) + id, "time": e.at.Format(time.RFC3339),
+		"datacontenttype": "application/json", "data": data,
+	}
+}
+
+// sent is the event as the form has it: what goes into the body, its content type, and the headers besides.
+func (e statusEvent) sent(form EventForm, baseURL string) (value any, contentType string, header http.Header) {
+	status := e.changed("ServiceRequestUserLifeCycleStatusCode", e.from, e.to)
+	switch form {
+	case EventLegacy:
+		return e.legacy(baseURL), "application/json", nil
+	case EventCloud:
+		header = http.Header{}
+		for name, v := range e.cloud(baseURL, "", nil) {
+			if text, isText := v.(string); isText && name != "datacontenttype" {
+				header.Set("ce-"+name, text)
+			}
+		}
+		return status, "application/json", header
+	case EventBatch:
+		by := e.changed("LastChangedBy", "", e.by)
+		return []jsonObject{e.cloud(baseURL, "-1", by), e.cloud(baseURL, "-2", status)}, "application/cloudevents-batch+json", nil
+	}
+	return e.current(baseURL), "application/json", nil
 }
 
 // legacy is the notification of the OData feed.
@@ -109,32 +151,36 @@ func (s *Simulator) notify(ctx context.Context, e *statusEvent) *Push {
 	if e == nil || s.opts.EventURL == "" || form == EventOff {
 		return nil
 	}
-	value := e.current(s.opts.BaseURL)
-	if form == EventLegacy {
-		value = e.legacy(s.opts.BaseURL)
-	}
+	value, contentType, header := e.sent(form, s.opts.BaseURL)
 	body, err := json.Marshal(value)
 	if err != nil {
 		return &Push{Kind: "event", Error: err.Error()}
 	}
-	p := s.push(ctx, "event", "", s.opts.EventURL, "application/json", body)
+	p := s.push(ctx, outgoing{kind: "event", target: s.opts.EventURL, contentType: contentType, header: header, body: body})
 	return &p
 }
 
+// outgoing is a request to push; header has what it needs beside its content type.
+type outgoing struct {
+	kind, smaID, target, contentType string
+	header                           http.Header
+	body                             []byte
+}
+
 // push sends one request, records it and never repeats it.
-func (s *Simulator) push(ctx context.Context, kind, smaID, target, contentType string, body []byte) Push {
-	p := Push{Kind: kind, SMAID: smaID, Sent: string(body), At: s.now()}
-	if u, err := url.Parse(target); err == nil {
+func (s *Simulator) push(ctx context.Context, m outgoing) Push {
+	p := Push{Kind: m.kind, SMAID: m.smaID, Sent: string(m.body), At: s.now()}
+	if u, err := url.Parse(m.target); err == nil {
 		p.Path = u.Path
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.ctx, cancel)()
-	status, answer, err := s.post(ctx, target, contentType, body)
+	status, answer, err := s.post(ctx, m)
 	p.Status, p.Body = status, answer
 	if err != nil {
 		p.Error = err.Error()
-		s.opts.Logger.Info("push failed", "kind", kind, "error", p.Error)
+		s.opts.Logger.Info("push failed", "kind", m.kind, "error", p.Error)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -145,13 +191,14 @@ func (s *Simulator) push(ctx context.Context, kind, smaID, target, contentType s
 	return p
 }
 
-func (s *Simulator) post(ctx context.Context, target, contentType string, body []byte) (int, string, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
+func (s *Simulator) post(ctx context.Context, m outgoing) (int, string, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, m.target, bytes.NewReader(m.body))
 	if err != nil {
 		return 0, "", errors.New("c4csim: push: the URL is not valid")
 	}
-	r.Header.Set("Content-Type", contentType)
-	r.SetBasicAuth(s.webhookUser(target))
+	maps.Copy(r.Header, m.header)
+	r.Header.Set("Content-Type", m.contentType)
+	r.SetBasicAuth(s.webhookUser(m.target))
 	answer, err := s.opts.HTTPClient.Do(r)
 	if err != nil {
 		if wrapped := new(url.Error); errors.As(err, &wrapped) {

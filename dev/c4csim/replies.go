@@ -59,7 +59,7 @@ func (s *Simulator) reply(ctx context.Context, ticketID string, in agentReply) (
 
 // pushReply posts a reply to the mashup's URL, once.
 func (s *Simulator) pushReply(ctx context.Context, target string, payload mashupReply) replyResult {
-	result := s.push(ctx, "reply", payload.SMAID, target, formType, payload.form())
+	result := s.push(ctx, outgoing{kind: "reply", smaID: payload.SMAID, target: target, contentType: formType, body: payload.form()})
 	s.changed() // the desk shows how the push went
 	return replyResult{SMAID: payload.SMAID, Pushed: true, Status: result.Status, Body: result.Body, Error: result.Error}
 }

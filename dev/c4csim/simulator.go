@@ -40,6 +40,8 @@ type EventForm string
 const (
 	EventCurrent EventForm = "current" // Administrator → Event Notification, e.g. ServiceRequest.Root.Updated
 	EventLegacy  EventForm = "legacy"  // OData Feed Notification to External System
+	EventCloud   EventForm = "cloud"   // a CloudEvent in binary form, as a broker between C4C and its consumer sends it
+	EventBatch   EventForm = "batch"   // a batch of CloudEvents: one for each field that changed
 	EventOff     EventForm = "off"
 )
 

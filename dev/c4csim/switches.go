@@ -25,7 +25,7 @@ func (d *delay) UnmarshalText(text []byte) error {
 type switches struct {
 	EmptyOriginalID   bool      `json:"empty_original_id"`     // replies are pushed with an empty original_id
 	LoseReplies       bool      `json:"lose_replies"`          // no reply is pushed: the mashup service is switched off
-	EventForm         EventForm `json:"event_form"`            // current, legacy, off
+	EventForm         EventForm `json:"event_form"`            // current, legacy, cloud, batch, off
 	TicketDelay       delay     `json:"ticket_delay"`          // between a new root activity and its ticket
 	MaxParallel       int       `json:"max_parallel"`          // calls in flight beyond this get 503; 0: no limit
 	RefuseCredentials bool      `json:"refuse_credentials"`    // the technical user's password no longer works: 401
@@ -47,8 +47,8 @@ func (s switches) merge(body []byte) (switches, error) {
 	if err := decodeStrict(body, &s); err != nil {
 		return s, err
 	}
-	if !slices.Contains([]EventForm{EventCurrent, EventLegacy, EventOff}, s.EventForm) {
-		return s, fmt.Errorf("event_form %q is not current, legacy or off", s.EventForm)
+	if !slices.Contains([]EventForm{EventCurrent, EventLegacy, EventCloud, EventBatch, EventOff}, s.EventForm) {
+		return s, fmt.Errorf("event_form %q is not current, legacy, cloud, batch or off", s.EventForm)
 	}
 	if !slices.Contains([]string{SessionFull, SessionXSRF, SessionNone}, s.SessionKind) {
 		return s, fmt.Errorf("session_kind %q is not full, xsrf or none", s.SessionKind)

@@ -237,6 +237,43 @@ func TestStatusChangeNotifies(t *testing.T) {
 	require.Eventually(t, func() bool { return len(v.all()) == 3 }, 5*time.Second, time.Millisecond, "a change over the API notifies too")
 }
 
+// TestCloudEvents are the forms in which events come by way of a broker.
+func TestCloudEvents(t *testing.T) {
+	t.Parallel()
+	n, v := pushing(t)
+	id, _ := n.profile(follower)
+	n.activity(id, "m", "", "hello")
+	ticket := n.tickets()[0].ID
+	status := func(form, code string) string {
+		n.control(http.MethodPost, "switches", `{"event_form":"`+form+`"}`, nil)
+		n.control(http.MethodPost, "tickets/"+ticket+"/status", `{"status":"`+code+`"}`, nil)
+		all := v.all()
+		return all[len(all)-1]
+	}
+	body := status("cloud", "2")
+	require.True(t, strings.HasPrefix(body, `{"Changes":[`), body)
+	head := v.heads[0]
+	require.Equal(t, "application/json", head.Get("Content-Type"))
+	require.Equal(t, "1.0", head.Get("ce-specversion"))
+	require.Equal(t, "sap.kyma.custom.c4c.ServiceRequest.Root.Updated.v1", head.Get("ce-type"))
+	require.NotEmpty(t, head.Get("ce-id"))
+	require.NotEmpty(t, head.Get("ce-source"))
+
+	var list []struct {
+		SpecVersion, Type, Source, ID, Time string
+		Data                                map[string]any
+	}
+	require.NoError(t, json.Unmarshal([]byte(status("batch", "5")), &list))
+	require.Equal(t, "application/cloudevents-batch+json", v.heads[1].Get("Content-Type"))
+	require.Len(t, list, 2)
+	for _, e := range list {
+		require.Equal(t, "1.0", e.SpecVersion)
+		require.NotEmpty(t, e.Source)
+		require.NotEmpty(t, e.Data["root-entity-id"])
+	}
+	require.NotEqual(t, list[0].ID, list[1].ID)
+}
+
 func TestTicketByPhone(t *testing.T) {
 	t.Parallel()
 	n := setup(t)

@@ -60,7 +60,7 @@ func (s *scene) conversation() conversation.View {
 
 func TestEventsKeepTicketsInView(t *testing.T) {
 	t.Parallel()
-	for _, form := range []c4csim.EventForm{c4csim.EventCurrent, c4csim.EventLegacy} {
+	for _, form := range []c4csim.EventForm{c4csim.EventCurrent, c4csim.EventLegacy, c4csim.EventCloud, c4csim.EventBatch} {
 		t.Run(string(form), func(t *testing.T) {
 			t.Parallel()
 			s := newStack(t, notifying(form), recording("event"))
