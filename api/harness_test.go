@@ -26,6 +26,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"github.com/wechat-c4c/wechat-c4c/api"
@@ -101,6 +102,10 @@ func (f *fakeTemporal) SignalWithStartWorkflow(ctx context.Context, id, signal s
 	}
 	f.signals = append(f.signals, signalCall{id, signal, arg, o, wf, args, time.Until(deadline)})
 	return nil, nil
+}
+
+func (f *fakeTemporal) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	return &workflowservice.DescribeWorkflowExecutionResponse{}, nil
 }
 
 func (f *fakeTemporal) ExecuteWorkflow(ctx context.Context, o client.StartWorkflowOptions, wf any, args ...any) (client.WorkflowRun, error) {

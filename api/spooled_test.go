@@ -24,7 +24,7 @@ func withSpool(t *testing.T, kept **spool.Spool) func(*api.Options) {
 	return func(o *api.Options) {
 		ring, err := codec.NewKeyRing([]codec.Key{{ID: "k", Secret: bytes.Repeat([]byte{1}, codec.KeySize)}})
 		require.NoError(t, err)
-		h := &handover.Handover{Temporal: o.Temporal, FollowerKeySecret: o.FollowerKeySecret}
+		h := handover.New(o.Temporal, o.FollowerKeySecret, "", nil)
 		*kept, err = spool.Open(spool.Options{Folder: t.TempDir(), Owner: "o", Keys: ring, Deliver: h.Deliver, MaxEvents: 5})
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = (*kept).Close() })

@@ -35,9 +35,7 @@ func within(budget time.Duration) echo.MiddlewareFunc {
 
 // newHandover makes what hands events of the account over.
 func newHandover(o Options) *handover.Handover {
-	return &handover.Handover{
-		Temporal: o.Temporal, FollowerKeySecret: o.FollowerKeySecret, Account: o.Account, Spool: o.Spool,
-	}
+	return handover.New(o.Temporal, o.FollowerKeySecret, o.Account, o.Spool)
 }
 
 // accepted is the result of an event that was handed over.

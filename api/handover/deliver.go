@@ -29,7 +29,11 @@ func (h *Handover) deliver(ctx context.Context, e event) (Outcome, error) {
 	case kindRoute:
 		return h.route(ctx, *e.Reply)
 	case kindText:
-		return h.tell(ctx, h.ConversationID(e.OpenID), workflows.SignalReply, *e.Reply)
+		id := h.ConversationID(e.OpenID)
+		if err := h.mayGet(ctx, id, *e.Reply); err != nil {
+			return Taken, err
+		}
+		return h.tell(ctx, id, workflows.SignalReply, *e.Reply)
 	case kindTicket:
 		return Taken, h.ticketChanged(ctx, e.ObjectID, *e.Ticket)
 	}
@@ -39,6 +43,9 @@ func (h *Handover) deliver(ctx context.Context, e event) (Outcome, error) {
 // signal signals a follower's conversation, which is started if need be.
 func (h *Handover) signal(ctx context.Context, openID, name string, arg any) error {
 	options, input := h.Conversation(openID)
+	if err := h.mayGet(ctx, options.ID, arg); err != nil {
+		return err
+	}
 	_, err := h.Temporal.SignalWithStartWorkflow(ctx, options.ID, name, arg, options, workflows.TypeConversation, input)
 	return verdict(err)
 }
@@ -112,11 +119,18 @@ func (h *Handover) ticketChanged(ctx context.Context, objectID string, e workflo
 	return verdict(err)
 }
 
+// signalsSpent is what Temporal says of a run that has got as many signals as it may.
+const signalsSpent = "limit for signal events"
+
 // verdict tells what Temporal will never take from what it may take later: an argument that is wrong stays wrong. A
-// namespace that is not prepared, and access that is refused, are mended elsewhere.
+// namespace that is not prepared, and access that is refused, are mended elsewhere. A run that has got too many signals
+// is followed by another one.
 func verdict(err error) error {
 	_, invalid := errors.AsType[*serviceerror.InvalidArgument](err)
-	if invalid && !strings.Contains(err.Error(), "search attribute") {
+	switch {
+	case invalid && strings.Contains(err.Error(), signalsSpent):
+		return fmt.Errorf("%w: %w", spool.ErrLaneFull, err)
+	case invalid && !strings.Contains(err.Error(), "search attribute"):
 		return fmt.Errorf("%w: %w", spool.ErrRefused, err)
 	}
 	return err

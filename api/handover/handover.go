@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"github.com/wechat-c4c/wechat-c4c/api/spool"
@@ -21,6 +22,9 @@ type Temporal interface {
 		options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
 	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions,
 		workflow any, args ...any) (client.WorkflowRun, error)
+	DescribeWorkflowExecution(
+		ctx context.Context, workflowID, runID string,
+	) (*workflowservice.DescribeWorkflowExecutionResponse, error)
 }
 
 // Outcome says what became of an event that was handed over.
@@ -40,6 +44,13 @@ type Handover struct {
 	FollowerKeySecret []byte // key of the hash that stands for a follower in ids
 	Account           string
 	Spool             *spool.Spool // nil: what Temporal does not take until the context ends is refused
+
+	rooms *rooms
+}
+
+// New makes a Handover of one account. kept may be nil.
+func New(temporal Temporal, secret []byte, account string, kept *spool.Spool) *Handover {
+	return &Handover{Temporal: temporal, FollowerKeySecret: secret, Account: account, Spool: kept, rooms: &rooms{}}
 }
 
 // Inbound hands what a follower did to their conversation, which is started if need be.

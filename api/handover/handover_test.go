@@ -9,7 +9,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"github.com/wechat-c4c/wechat-c4c/api/handover"
@@ -34,6 +37,9 @@ type fakeTemporal struct {
 	err   error
 	taken []call
 	tries int
+
+	history *workflowpb.WorkflowExecutionInfo // of every workflow; nil: there is none
+	looks   int
 }
 
 func (f *fakeTemporal) take(c call) error {
@@ -66,6 +72,25 @@ func (f *fakeTemporal) SignalWithStartWorkflow(
 	return nil, f.take(call{id, signal, arg, wf})
 }
 
+func (f *fakeTemporal) DescribeWorkflowExecution(
+	context.Context, string, string,
+) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.looks++
+	if f.history == nil {
+		return nil, serviceerror.NewNotFound("no such workflow")
+	}
+	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: f.history}, nil
+}
+
+// grown sets what the history of every workflow holds.
+func (f *fakeTemporal) grown(status enumspb.WorkflowExecutionStatus, events, bytes int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.history = &workflowpb.WorkflowExecutionInfo{Status: status, HistoryLength: events, HistorySizeBytes: bytes}
+}
+
 func (f *fakeTemporal) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, wf any, args ...any) (client.WorkflowRun, error) {
 	return nil, f.take(call{o.ID, "", args[0], wf})
 }
@@ -73,7 +98,7 @@ func (f *fakeTemporal) ExecuteWorkflow(_ context.Context, o client.StartWorkflow
 func setup(t *testing.T) (*handover.Handover, *fakeTemporal) {
 	t.Helper()
 	f := &fakeTemporal{}
-	return &handover.Handover{Temporal: f, FollowerKeySecret: []byte("secret of these tests"), Account: "shop"}, f
+	return handover.New(f, []byte("secret of these tests"), "shop", nil), f
 }
 
 // withSpool gives a handover a spool that is handed over while the test runs.
@@ -81,7 +106,7 @@ func withSpool(t *testing.T, h *handover.Handover) *spool.Spool {
 	t.Helper()
 	ring, err := codec.NewKeyRing([]codec.Key{{ID: "k", Secret: bytes.Repeat([]byte{1}, codec.KeySize)}})
 	require.NoError(t, err)
-	other := &handover.Handover{Temporal: h.Temporal, FollowerKeySecret: h.FollowerKeySecret}
+	other := handover.New(h.Temporal, h.FollowerKeySecret, "", nil)
 	s, err := spool.Open(spool.Options{Folder: t.TempDir(), Owner: "o", Keys: ring, Deliver: other.Deliver})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())

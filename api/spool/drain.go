@@ -132,6 +132,8 @@ func (s *Spool) handFirst(ctx context.Context, l *lane) {
 		s.handed(l, i)
 	case errors.Is(err, ErrRefused):
 		s.refuse(l, i, r, err)
+	case errors.Is(err, ErrLaneFull):
+		s.stays(l, i, err)
 	default:
 		s.failed(l, i, err)
 	}
@@ -163,7 +165,7 @@ func (s *Spool) judged(i *item, err error) error {
 func (s *Spool) handed(l *lane, i *item) {
 	s.mu.Lock()
 	s.succeeded()
-	l.alone, l.after = 0, time.Time{}
+	l.alone, l.full, l.after = 0, false, time.Time{}
 	s.leave(l, i)
 	s.count--
 	s.bytes -= i.size
@@ -176,6 +178,7 @@ func (s *Spool) handed(l *lane, i *item) {
 func (s *Spool) leave(l *lane, i *item) {
 	l.queue[0] = nil
 	l.queue = l.queue[1:]
+	l.bytes -= i.size
 	i.gone = true
 	s.oldest()
 }

@@ -119,7 +119,7 @@ func (s *Spool) fly(ctx context.Context, e Event, f *flight, try func(context.Co
 		}
 	}()
 	failed := within(ctx, patience, try)
-	refused := errors.Is(failed, ErrRefused)
+	refused, full := errors.Is(failed, ErrRefused), errors.Is(failed, ErrLaneFull)
 	var place *writing
 	if failed != nil {
 		why := ""
@@ -132,6 +132,9 @@ func (s *Spool) fly(ctx context.Context, e Event, f *flight, try func(context.Co
 	switch {
 	case failed == nil || refused:
 		s.succeeded()
+	case full:
+		s.succeeded()
+		s.isFull(s.lane(e.Lane))
 	case ctx.Err() == nil:
 		s.missed()
 	}
@@ -184,7 +187,12 @@ func (s *Spool) pack(e Event, why string) (*writing, error) {
 // are in the order in which events came.
 func (s *Spool) reserve(w *writing) error {
 	i := w.item
-	if err := s.room(i.size); err != nil {
+	err := s.room(i.size)
+	l := s.lanes[i.event.Lane]
+	if err == nil && i.why == "" && l != nil {
+		err = s.roomOf(l, i.size)
+	}
+	if err != nil {
 		s.metrics.fails("full")
 		return err
 	}
@@ -193,7 +201,9 @@ func (s *Spool) reserve(w *writing) error {
 	s.count++
 	s.bytes += i.size
 	if i.why == "" {
-		s.lane(i.event.Lane).writing++
+		l = s.lane(i.event.Lane)
+		l.writing++
+		l.bytes += i.size
 	}
 	s.writes.add(change{put: w})
 	return nil
@@ -211,6 +221,9 @@ func (s *Spool) wrote(w *writing, err error) {
 	if err != nil {
 		s.count--
 		s.bytes -= i.size
+		if i.why == "" {
+			l.bytes -= i.size
+		}
 		s.diskFailed()
 	} else {
 		s.failing = false

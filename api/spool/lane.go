@@ -22,6 +22,8 @@ type lane struct {
 	key     string
 	queue   []*item // in order, written
 	writing int     // further ones that are being written
+	bytes   int64   // of both, on disk
+	full    bool    // Temporal takes no more of it for now
 	flights []*flight
 
 	listed bool      // it stands in Spool.ready or Spool.putOff

@@ -89,6 +89,7 @@ func (s *Spool) Retry() (int, error) {
 		again.why, again.gone, again.failed = "", false, time.Time{}
 		l := s.lane(i.event.Lane)
 		l.append(&again)
+		l.bytes += again.size
 		s.order = append(s.order, &again)
 		slices.SortFunc(s.order, func(a, b *item) int { return cmp.Compare(a.id, b.id) })
 		s.enlist(l)

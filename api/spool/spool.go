@@ -35,7 +35,8 @@ type Options struct {
 	// Owner names the installation that the events belong to: a file of another one is not opened.
 	Owner string
 	Keys  converter.PayloadCodec // encrypts each event; must be able to read what it wrote
-	// Deliver hands a kept event over. An error that wraps ErrRefused is for good; every other one is tried again.
+	// Deliver hands a kept event over. An error that wraps ErrRefused is for good; every other one is tried again. One
+	// that wraps ErrLaneFull is about the event's lane alone.
 	Deliver func(ctx context.Context, e Event) error
 	// MaxEvents and MaxBytes bound what is kept; MaxAge is how long the oldest may have waited while more is taken.
 	MaxEvents int
@@ -61,8 +62,14 @@ const (
 	usualSize  = 4 << 10                // of an event, in bytes: where it has no room, there is none
 )
 
-// ErrRefused is wrapped by errors of Deliver that no repetition cures.
-var ErrRefused = errors.New("spool: refused for good")
+// Errors that Deliver, and what Hand is given to try, may wrap.
+var (
+	// ErrRefused says that no repetition cures it.
+	ErrRefused = errors.New("spool: refused for good")
+	// ErrLaneFull says that Temporal is there, and takes no more of this lane before it has done something about what
+	// it has.
+	ErrLaneFull = errors.New("spool: the lane is full for now")
+)
 
 // Errors of a spool that takes nothing.
 var (
@@ -163,6 +170,7 @@ func (s *Spool) adopt(i *item) {
 	s.count++
 	s.bytes += i.size
 	l.append(i)
+	l.bytes += i.size
 	s.order = append(s.order, i)
 	s.enlist(l)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
@@ -54,6 +55,10 @@ func (f *fakeTemporal) SignalWithStartWorkflow(_ context.Context, id, signal str
 
 func (f *fakeTemporal) SignalWorkflow(context.Context, string, string, string, any) error {
 	return f.signalErr
+}
+
+func (f *fakeTemporal) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	return &workflowservice.DescribeWorkflowExecutionResponse{}, nil
 }
 
 func (f *fakeTemporal) ExecuteWorkflow(context.Context, client.StartWorkflowOptions, any, ...any) (client.WorkflowRun, error) {
@@ -102,7 +107,7 @@ func backend(f *fakeTemporal) web.Backend {
 }
 
 func handing(f *fakeTemporal) *handover.Handover {
-	return &handover.Handover{Temporal: f, FollowerKeySecret: []byte("secret of these tests"), Account: "acme"}
+	return handover.New(f, []byte("secret of these tests"), "acme", nil)
 }
 
 func TestSubmit(t *testing.T) {

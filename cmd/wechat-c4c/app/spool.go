@@ -37,7 +37,7 @@ func (p *process) openSpool(ctx context.Context, temporal client.Client) (*spool
 // spoolAt opens the spool of a folder; its events go to temporal.
 func (p *process) spoolAt(folder string, temporal handover.Temporal) (*spool.Spool, error) {
 	s := p.cfg.Spool
-	h := &handover.Handover{Temporal: temporal, FollowerKeySecret: p.cfg.FollowerKeySecret.Bytes()}
+	h := handover.New(temporal, p.cfg.FollowerKeySecret.Bytes(), "", nil)
 	kept, err := spool.Open(spool.Options{
 		Folder: folder, Owner: spoolOwner(p.cfg), Keys: p.ring, Deliver: h.Deliver,
 		MaxBytes: int64(s.MaxSize) << 20, MaxAge: s.MaxAge, Logger: p.log, Meter: p.meter(),
