@@ -93,3 +93,19 @@ func (k *Known) NoteCustomer() NoteCustomer {
 	}
 	return NoteCustomer{ObjectID: k.Customer.ObjectID, ID: id}
 }
+
+// learn takes over what a sync found out. Later than in its turn its knowledge is older than ours: then it only
+// completes what we know of the same thread.
+func (s *step) learn(found Found, active bool) {
+	if found.Ticket != nil {
+		s.Tickets.learn(*found.Ticket)
+	}
+	s.Page.keep(found, s.now.Unix())
+	if !active {
+		if found.Thread.RootMessageID != "" && found.Thread.RootMessageID == s.Known.Thread.RootMessageID {
+			s.Known.Thread.complete(found.Thread)
+		}
+		return
+	}
+	s.Known.Learn(found)
+}

@@ -54,13 +54,6 @@ type WaitingSync struct {
 	Before *Parking `json:"before,omitempty"`
 }
 
-// Parking is since when a sync has been parked under one cause, however often it was tried again.
-type Parking struct {
-	Cause string `json:"cause,omitempty"` // error type
-	Since int64  `json:"since"`           // seconds since 1970
-	Asked int    `json:"asked,omitempty"` // how often it was asked where it is
-}
-
 // Active is the sync whose turn it is.
 type Active struct {
 	WorkflowID string `json:"id"`
@@ -86,21 +79,6 @@ type Active struct {
 	// Before is as in WaitingSync.
 	Before *Parking `json:"before,omitempty"`
 }
-
-// Parked is a sync that lets those behind it pass.
-type Parked struct {
-	WorkflowID string `json:"id"`
-	Order      Order  `json:"order"`
-	// Everything is set where the cause hits every sync: nothing written later passes, or it would overtake.
-	Everything bool `json:"everything,omitempty"`
-	// Passed is set once one written later has waited for it in vain.
-	Passed bool   `json:"passed,omitempty"`
-	Key    string `json:"key,omitempty"` // of a submission
-	Parking
-}
-
-// maxParked bounds the parked syncs of a lane that a conversation remembers.
-const maxParked = 200
 
 // idle reports whether the lane has nothing to do.
 func (l *Lane) idle() bool { return l.Active == nil && len(l.Waiting)+len(l.Turns) == 0 }
@@ -152,48 +130,6 @@ func (l *Lane) takeTurn() WaitingSync {
 	return first
 }
 
-// park remembers a sync that has parked, and lets others pass.
-func (l *Lane) park(p Parked) {
-	if l.isActive(p.WorkflowID) {
-		p.again(l.Active.Before)
-		l.Active = nil
-	}
-	l.dropTurn(p.WorkflowID)
-	if at := l.parked(p.WorkflowID); at >= 0 {
-		p.Passed = l.Parked[at].Passed
-		p.again(&l.Parked[at].Parking)
-		l.Parked[at] = p
-		return
-	}
-	l.Parked = append(l.Parked, p)
-	if len(l.Parked) > maxParked {
-		// One that keeps the lane shut must not be forgotten before the others.
-		at := max(0, slices.IndexFunc(l.Parked, func(p Parked) bool { return !p.Everything }))
-		l.Parked = slices.Delete(l.Parked, at, at+1)
-	}
-}
-
-// again goes on with an earlier time under the same cause. What was due in between is not made up for.
-func (p *Parking) again(before *Parking) {
-	if before == nil || before.Cause != p.Cause {
-		return
-	}
-	now := p.Since
-	*p = *before
-	for p.Asked < maxAsked && p.Since+int64(asking(p.Asked)/time.Second) <= now {
-		p.Asked++
-	}
-}
-
-// parking is how a sync is parked; nil: it is not.
-func (l *Lane) parking(id string) *Parking {
-	if at := l.parked(id); at >= 0 {
-		parking := l.Parked[at].Parking
-		return &parking
-	}
-	return nil
-}
-
 // isActive reports whether it is this sync's turn.
 func (l *Lane) isActive(id string) bool { return l.Active != nil && l.Active.WorkflowID == id }
 
@@ -202,25 +138,11 @@ func (l *Lane) turn(id string) int {
 	return slices.IndexFunc(l.Turns, func(t WaitingSync) bool { return t.WorkflowID == id })
 }
 
-// parked is the place of a sync among the parked ones; -1: it has none.
-func (l *Lane) parked(id string) int {
-	return slices.IndexFunc(l.Parked, func(p Parked) bool { return p.WorkflowID == id })
-}
-
 // dropTurn forgets that a sync waits for its turn, and reports whether it did.
 func (l *Lane) dropTurn(id string) bool {
 	at := l.turn(id)
 	if at >= 0 {
 		l.Turns = slices.Delete(l.Turns, at, at+1)
-	}
-	return at >= 0
-}
-
-// unpark forgets that a sync has parked: it goes on. It reports whether it had.
-func (l *Lane) unpark(id string) bool {
-	at := l.parked(id)
-	if at >= 0 {
-		l.Parked = slices.Delete(l.Parked, at, at+1)
 	}
 	return at >= 0
 }
@@ -252,49 +174,4 @@ func (l *Lane) forget(id string) bool {
 		l.Active, found = nil, true
 	}
 	return found
-}
-
-// front is what comes next.
-type front int
-
-const (
-	frontNothing front = iota
-	frontWaiting       // Waiting[0]
-	frontTurn          // Turns[0]
-)
-
-// next says what the lane may begin now.
-func (l *Lane) next(now time.Time) front {
-	if l.Active != nil || l.pauses(now) {
-		return frontNothing
-	}
-	choice, order := l.first()
-	if choice == frontNothing || l.shut(choice, order) {
-		return frontNothing
-	}
-	if choice == frontTurn && !l.Turns[0].Fresh && l.awaitsEarlier(now, order) {
-		return frontNothing
-	}
-	return choice
-}
-
-// first is what stands first in the lane, by order.
-func (l *Lane) first() (front, Order) {
-	switch {
-	case len(l.Turns) > 0 && (len(l.Waiting) == 0 || !l.Waiting[0].Order.before(l.Turns[0].Order)):
-		return frontTurn, l.Turns[0].Order
-	case len(l.Waiting) > 0:
-		return frontWaiting, l.Waiting[0].Order
-	}
-	return frontNothing, Order{}
-}
-
-// shut reports whether what comes next is kept back. What a person tries again goes.
-func (l *Lane) shut(choice front, order Order) bool {
-	return (choice != frontTurn || l.Turns[0].Fresh) && l.keeps(order)
-}
-
-// keeps reports whether a sync parked under a cause that hits everything keeps back what was written after it.
-func (l *Lane) keeps(order Order) bool {
-	return slices.ContainsFunc(l.Parked, func(p Parked) bool { return p.Everything && p.Order.before(order) })
 }

@@ -2,10 +2,8 @@ package conversation
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Bounds of what a conversation remembers for the page.
@@ -32,31 +30,6 @@ type Page struct {
 	Answers  []Answer       `json:"answers,omitempty"`  // when tickets were last answered in
 	Underway []Underway     `json:"underway,omitempty"` // submissions that C4C does not have yet
 	Links    []SpentLink    `json:"links,omitempty"`    // personal links that were used, until they expire
-}
-
-// SpentLink is a personal link that was used.
-type SpentLink struct {
-	ID      string `json:"id"`
-	Expires int64  `json:"expires"`
-}
-
-// EndedSession is a session of the page that the follower has ended.
-type EndedSession struct {
-	ID      string `json:"id"`
-	Expires int64  `json:"expires"` // seconds since 1970
-}
-
-// signedOut ends a session. Where there are too many to remember, all end that began until now.
-func (p *Page) signedOut(in EndedSession, now int64) {
-	p.Sessions = slices.DeleteFunc(p.Sessions, func(e EndedSession) bool { return e.Expires <= now || e.ID == in.ID })
-	if in.Expires <= now {
-		return
-	}
-	if len(p.Sessions) >= maxWebSessions {
-		p.Sessions, p.Ended = nil, max(p.Ended, now)
-		return
-	}
-	p.Sessions = append(p.Sessions, in)
 }
 
 // WebResult says what became of a submission. Without a ticket number it is received and still on its way.
@@ -113,38 +86,6 @@ type WebPicture struct {
 	MsgID    string `json:"msg_id"`
 	MediaID  string `json:"media_id"`
 	Until    int64  `json:"until"` // seconds since 1970
-}
-
-// Reasons why a personal link does not work.
-var (
-	ErrLinkSpent    = errors.New("the link was used or has expired")
-	ErrFollowerGone = errors.New("the follower has left")
-)
-
-// CheckLink reports why a personal link does not work; nil: it does. It changes nothing.
-func (s *State) CheckLink(now time.Time, in SpendLinkRequest) error {
-	alive := 0
-	for _, l := range s.Page.Links {
-		if l.Expires <= now.Unix() {
-			continue
-		}
-		if alive++; l.ID == in.ID {
-			return ErrLinkSpent
-		}
-	}
-	switch {
-	case s.Presence.Gone || in.Issued <= s.Page.Ended:
-		return ErrFollowerGone
-	case in.Expires <= now.Unix() || alive >= maxWebLinks:
-		return ErrLinkSpent
-	}
-	return nil
-}
-
-// apply uses a personal link up.
-func (e SpendLink) apply(s *step) {
-	links := slices.DeleteFunc(s.Page.Links, func(l SpentLink) bool { return l.Expires <= s.now.Unix() })
-	s.Page.Links = append(links, SpentLink{ID: e.ID, Expires: e.Expires})
 }
 
 // Pending reports whether a submission waits or is under way. key is that of its Inbound.

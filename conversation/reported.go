@@ -194,19 +194,3 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 func (s *step) noteLost(a *Active) {
 	s.note(StartNote{Kind: NoteLost, Key: a.WorkflowID + "/lost", TicketID: a.TicketID, Words: a.Words})
 }
-
-// learn takes over what a sync found out. Later than in its turn its knowledge is older than ours: then it only
-// completes what we know of the same thread.
-func (s *step) learn(found Found, active bool) {
-	if found.Ticket != nil {
-		s.Tickets.learn(*found.Ticket)
-	}
-	s.Page.keep(found, s.now.Unix())
-	if !active {
-		if found.Thread.RootMessageID != "" && found.Thread.RootMessageID == s.Known.Thread.RootMessageID {
-			s.Known.Thread.complete(found.Thread)
-		}
-		return
-	}
-	s.Known.Learn(found)
-}

@@ -27,6 +27,7 @@ type Census struct {
 	Events  map[string]int // by workflow type
 	Bytes   map[string]int64
 	Actions map[string]int // by kind
+	Updates map[string]int // that were accepted, by workflow type; they are among the actions
 	Runs    map[string]int // by workflow type
 	Open    int            // children and tasks under way
 }
@@ -43,7 +44,7 @@ func Caused(workflowType string) bool { return !slices.Contains(Upkeep, workflow
 // Take reads all histories, and what Temporal Cloud would count besides: internal are the addresses at which processes of
 // the connector show their metrics.
 func Take(ctx context.Context, temporal client.Client, internal []string, counted Counted) (Census, error) {
-	c := Census{Events: map[string]int{}, Bytes: map[string]int64{}, Actions: map[string]int{}, Runs: map[string]int{}}
+	c := Census{Events: map[string]int{}, Bytes: map[string]int64{}, Actions: map[string]int{}, Updates: map[string]int{}, Runs: map[string]int{}}
 	for page, more := []byte(nil), true; more; more = len(page) > 0 {
 		list, err := temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: 1000, NextPageToken: page})
 		if err != nil {
@@ -84,6 +85,7 @@ func (c *Census) add(ctx context.Context, temporal client.Client, e *workflowpb.
 		return err
 	}
 	c.Events[name] += len(events)
+	c.Updates[name] += updates(events)
 	countActions(c.Actions, events)
 	return nil
 }
@@ -153,9 +155,12 @@ const (
 	actionMarker   = "marker"          // side effects and local activities: one per workflow task
 	actionOptions  = "options updated" //
 	actionQuery    = "query"           // the last three are not told by histories
-	actionUpdate   = "update"          // refused ones too
+	actionUpdate   = ActionUpdate      // refused ones too
 	actionBeat     = "heartbeat"
 )
+
+// ActionUpdate is the kind of actions that are updates.
+const ActionUpdate = "update"
 
 // countActions adds what the events of a history cost.
 func countActions(actions map[string]int, events []*historypb.HistoryEvent) {
@@ -190,6 +195,16 @@ func countActions(actions map[string]int, events []*historypb.HistoryEvent) {
 		default:
 		}
 	}
+}
+
+// updates counts those that were accepted.
+func updates(events []*historypb.HistoryEvent) (n int) {
+	for _, event := range events {
+		if event.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED {
+			n++
+		}
+	}
+	return n
 }
 
 // signalled reports whether a history goes on with a signal.

@@ -78,6 +78,13 @@ func TestCountActions(t *testing.T) {
 	}
 }
 
+func TestUpdates(t *testing.T) {
+	t.Parallel()
+	accepted := event(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED)
+	completed := event(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED)
+	require.Equal(t, 2, updates([]*historypb.HistoryEvent{accepted, completed, accepted}))
+}
+
 func TestCountRequests(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
