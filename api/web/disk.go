@@ -16,12 +16,18 @@ const roomOfOne = 64 << 20
 
 // Disk is the room that files take on their way, in the folder for temporary files: what followers upload and what workers
 // bring. All accounts of a process share it.
-type Disk struct{ shares *limit.Shares }
+type Disk struct {
+	shares *limit.Shares
+	room   int64
+	copies copies
+}
 
 // NewDisk makes one of so many bytes, of which one follower may take a quarter, and 64 MB at least.
-func NewDisk(room int64) *Disk { return &Disk{limit.NewShares(max(roomOfOne, room/4), room)} }
+func NewDisk(room int64) *Disk {
+	return &Disk{shares: limit.NewShares(max(roomOfOne, room/4), room), room: room, copies: copies{files: map[copyKey]*copied{}}}
+}
 
-// Held is what files take at the moment, in bytes.
+// Held is what files take at the moment, in bytes, copies of what was looked at lately included.
 func (d *Disk) Held() int64 { return d.shares.Held() }
 
 // errDiskFull is the error of a file for which there is no room.
@@ -64,8 +70,10 @@ const roomStep = 256 << 10
 
 func (f *filling) Write(p []byte) (int, error) {
 	for f.written+int64(len(p)) > f.k.taken {
-		if !f.k.disk.shares.Take(f.k.who, roomStep) {
-			return 0, errDiskFull
+		for !f.k.disk.shares.Take(f.k.who, roomStep) {
+			if !f.k.disk.makeRoom(f.k.who) {
+				return 0, errDiskFull
+			}
 		}
 		f.k.taken += roomStep
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -45,12 +46,10 @@ func looksLikePicture(file workflows.ThreadFile) bool {
 }
 
 // showFile shows a file of one of the follower's threads. Whether it is one says the thread, as C4C gave it for this
-// follower. The content comes from C4C by way of a worker, once for each time that the browser does not have it.
+// follower. The content comes from C4C by way of a worker, once for all requests that a browser makes of it to play or to
+// show it.
 func (s *Site) showFile(c echo.Context) error {
 	ctx, own := c.Request().Context(), sessionOf(c)
-	if !s.limits.files.Allow(own.OpenID) {
-		return errTooMany.by(limitFiles)
-	}
 	thread, _, err := s.readThread(ctx, own, c.Param("ticket"))
 	if err != nil {
 		return err
@@ -62,20 +61,27 @@ func (s *Site) showFile(c echo.Context) error {
 	if s.unchanged(c, "file", file.ObjectID) {
 		return c.NoContent(http.StatusNotModified)
 	}
-	if c.Request().Method == http.MethodHead {
-		return c.NoContent(http.StatusOK) // C4C need not be asked for what nobody reads
+	if c.Request().Method == http.MethodHead { // C4C need not be asked for what nobody reads
+		c.Response().Header().Set("Accept-Ranges", "bytes")
+		return c.NoContent(http.StatusOK)
 	}
 	leave, err := s.limits.enterFile(c)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	content, err := s.carry(ctx, own, file)
+	key := copyKey{s.Account, own.OpenID, file.ObjectID}
+	content, err := s.Disk.copy(ctx, key, func() (*carried, error) {
+		if !s.limits.files.Allow(own.OpenID) {
+			return nil, errTooMany.by(limitFiles)
+		}
+		return s.carry(ctx, own, file)
+	})
 	if err != nil {
 		return err
 	}
-	defer content.close()
-	return serveFile(c, file.Name, content)
+	defer s.Disk.leave(key, content)
+	return serveFile(c, file.Name, content.reader())
 }
 
 var errOtherContent = errors.New("web: the file has the name of a follower's file, but not its content")
@@ -142,7 +148,7 @@ func (s *Site) carry(ctx context.Context, own *session, file workflows.ThreadFil
 }
 
 // serveFile shows a file, or offers it as a download where a browser might take it for something else.
-func serveFile(c echo.Context, name string, content *carried) error {
+func serveFile(c echo.Context, name string, content *io.SectionReader) error {
 	start := make([]byte, 512)
 	n, err := content.ReadAt(start, 0)
 	if n == 0 {
@@ -158,7 +164,7 @@ func serveFile(c echo.Context, name string, content *carried) error {
 	header.Set(echo.HeaderXContentTypeOptions, "nosniff")
 	control := http.NewResponseController(c.Response())
 	_ = control.SetWriteDeadline(time.Now().Add(uploadTime)) // a server that cannot keeps its own limits
-	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, content.File)
+	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, content)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -85,11 +86,14 @@ func TestFilesAreTheFollowersOwn(t *testing.T) {
 func TestFilesWithinLimits(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	f.backend.files = map[string][]byte{"sketch.png": picture(t)}
+	f.backend.files = map[string][]byte{}
+	for i := range 40 {
+		f.backend.files[fmt.Sprint(i)] = picture(t)
+	}
 	b := f.signIn(alice)
 	codes := map[int]int{}
-	for range 40 {
-		codes[b.get("/web/files/71/sketch.png").StatusCode]++
+	for i := range 40 {
+		codes[b.get(fmt.Sprint("/web/files/71/", i)).StatusCode]++
 	}
 	require.Equal(t, map[int]int{http.StatusOK: 30, http.StatusTooManyRequests: 10}, codes)
 	require.Len(t, f.backend.carried, 30)

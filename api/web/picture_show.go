@@ -33,6 +33,9 @@ func (s *Site) showPicture(c echo.Context) error {
 	if s.unchanged(c, "picture", own[number].MediaID) {
 		return c.NoContent(http.StatusNotModified)
 	}
+	if c.Request().Method == http.MethodHead {
+		return c.NoContent(http.StatusOK) // WeChat need not be asked for what nobody reads
+	}
 	leave, err := s.limits.enterFile(c)
 	if err != nil {
 		return err

@@ -39,10 +39,11 @@ type awaited struct {
 	who   string
 }
 
-// carried is a file that a worker has brought, on disk and at its beginning.
+// carried is a file that a worker has brought, on disk.
 type carried struct {
 	*kept
-	sum string // SHA-256 of the content, in hex
+	sum  string // SHA-256 of the content, in hex
+	size int64  // in bytes
 }
 
 // bears reports whether a mark is that of the content. Without one any content is right.
@@ -160,12 +161,10 @@ func (w *awaited) keep(from io.Reader) (*carried, error) {
 		return nil, err
 	}
 	sum := sha256.New()
-	if _, err = file.fill(io.TeeReader(from, sum)); err == nil {
-		_, err = file.Seek(0, io.SeekStart)
-	}
+	size, err := file.fill(io.TeeReader(from, sum))
 	if err != nil {
 		file.close()
 		return nil, err
 	}
-	return &carried{file, hex.EncodeToString(sum.Sum(nil))}, nil
+	return &carried{file, hex.EncodeToString(sum.Sum(nil)), size}, nil
 }

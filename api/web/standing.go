@@ -76,6 +76,7 @@ func (s *Site) standing(ctx context.Context, openID string) Standing {
 	})
 	if last.Conversation != "" && err == nil && found.Conversation != last.Conversation {
 		s.reads.forget(openID) // the follower was erased
+		s.Disk.forget(s.Account, openID)
 	}
 	if err == nil {
 		return found

@@ -1,0 +1,180 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"sync"
+	"time"
+)
+
+// copyLife is how long a file of C4C stays on disk after somebody has looked at it.
+const copyLife = 2 * time.Minute
+
+// copyKey says whose file it is, and which.
+type copyKey struct{ account, openID, objectID string }
+
+// copies are the files of C4C that followers look at. A player asks for a video piece by piece, with a request for each:
+// C4C gives the file once. Those that nobody looks at make room for whatever else needs it.
+type copies struct {
+	mu    sync.Mutex
+	files map[copyKey]*copied
+}
+
+// copied is one of them. What follows ready is there once that is closed.
+type copied struct {
+	ready chan struct{}
+	file  *carried
+	err   error
+
+	// Under the lock of copies.
+	users  int
+	unused time.Time   // since when nobody looks at it
+	end    *time.Timer // of its life; nil: somebody looks at it
+	gone   bool        // the last one who looks at it removes it
+}
+
+// reader begins at the start of the file, whatever others read of it.
+func (c *copied) reader() *io.SectionReader { return io.NewSectionReader(c.file, 0, c.file.size) }
+
+// copy gives a file that is there, or has it brought once for all who ask at the same time. Leave it afterwards.
+func (d *Disk) copy(ctx context.Context, key copyKey, bring func() (*carried, error)) (*copied, error) {
+	for {
+		c, first := d.copies.enter(key)
+		if first {
+			c.file, c.err = bring()
+			d.copies.settle(key, c)
+			return c, c.err
+		}
+		select {
+		case <-c.ready:
+		case <-ctx.Done():
+			d.leave(key, c)
+			return nil, errUnavailable.because(ctx.Err())
+		}
+		switch {
+		case c.err == nil:
+			return c, nil
+		case !errors.Is(c.err, context.Canceled): // else the browser that asked first has left, and this one has not
+			return nil, c.err
+		}
+	}
+}
+
+// enter looks at a file, or takes it upon the caller to bring it.
+func (c *copies) enter(key copyKey) (file *copied, first bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	file = c.files[key]
+	if file == nil {
+		file, first = &copied{ready: make(chan struct{})}, true
+		c.files[key] = file
+	}
+	if file.end != nil {
+		file.end.Stop()
+		file.end = nil
+	}
+	file.users++
+	return file, first
+}
+
+// settle tells all who wait that a file is there, or is not to come.
+func (c *copies) settle(key copyKey, file *copied) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if file.err != nil {
+		c.remove(key, file)
+	} else {
+		_ = os.Remove(file.file.Name()) // its content stays as long as it is open, and not longer than this process
+	}
+	close(file.ready)
+}
+
+// remove is called with the lock held.
+func (c *copies) remove(key copyKey, file *copied) {
+	file.gone = true
+	if c.files[key] == file {
+		delete(c.files, key)
+	}
+}
+
+// leave says that the caller has seen enough of a file.
+func (d *Disk) leave(key copyKey, c *copied) {
+	d.copies.mu.Lock()
+	c.users--
+	over := c.users == 0 && c.gone
+	if c.users == 0 && !c.gone {
+		c.unused = time.Now()
+		c.end = time.AfterFunc(copyLife, func() { d.drop(key, c) })
+	}
+	d.copies.mu.Unlock()
+	if over && c.file != nil {
+		c.file.close()
+	}
+}
+
+// drop removes a file that nobody looks at. It is false where somebody does, or where somebody else has removed it.
+func (d *Disk) drop(key copyKey, c *copied) bool {
+	d.copies.mu.Lock()
+	unused := c.users == 0 && !c.gone
+	if unused {
+		c.end.Stop()
+		d.copies.remove(key, c)
+	}
+	d.copies.mu.Unlock()
+	if unused {
+		c.file.close()
+	}
+	return unused
+}
+
+// makeRoom removes the file that nobody has looked at for longest: of a follower, and where the disk is full of anybody.
+// It is false where there is none.
+func (d *Disk) makeRoom(who string) bool {
+	full := d.shares.Held()+roomStep > d.room
+	for {
+		key, c := d.copies.oldest(func(key copyKey) bool { return key.openID == who })
+		if c == nil && full {
+			key, c = d.copies.oldest(func(copyKey) bool { return true })
+		}
+		if c == nil {
+			return false
+		}
+		if d.drop(key, c) {
+			return true
+		}
+	}
+}
+
+// oldest is the one of some that nobody has looked at for longest; nil: none.
+func (c *copies) oldest(of func(copyKey) bool) (key copyKey, file *copied) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for k, f := range c.files {
+		if f.users == 0 && of(k) && (file == nil || f.unused.Before(file.unused)) {
+			key, file = k, f
+		}
+	}
+	return key, file
+}
+
+// forget removes a follower's files; those that are being looked at go with the last look.
+func (d *Disk) forget(account, openID string) {
+	d.copies.mu.Lock()
+	var unused []*copied
+	for key, file := range d.copies.files {
+		if key.account != account || key.openID != openID {
+			continue
+		}
+		if file.users == 0 {
+			file.end.Stop()
+			unused = append(unused, file)
+		}
+		d.copies.remove(key, file)
+	}
+	d.copies.mu.Unlock()
+	for _, file := range unused {
+		file.file.close()
+	}
+}
