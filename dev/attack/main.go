@@ -33,7 +33,7 @@ var errOpen = errors.New("attack: a door is open")
 func run(ctx context.Context, args []string, out io.Writer) error {
 	var t target
 	var serve, weixin string
-	var measured, people bool
+	var measured, people, shared bool
 	set := flag.NewFlagSet("attack", flag.ContinueOnError)
 	set.SetOutput(out)
 	set.StringVar(&t.api, "api", "", "public `address` of the api, for example https://service.example.com; empty: one of its own")
@@ -43,6 +43,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	set.StringVar(&t.originalID, "original-id", "", "original `id` of the account, gh_…")
 	set.StringVar(&t.cookie, "session", "", "`cookies` of a follower's browser, name=value")
 	set.BoolVar(&measured, "measure", false, "measure what strangers cost an api of its own")
+	set.BoolVar(&shared, "shares", false, "measure how long others' messages take while one follower does the worst they may, in about five minutes")
 	set.BoolVar(&people, "tries", false, "try every way in at a whole stack with people in it")
 	set.StringVar(&serve, "serve", "", "be the api at this `address` (of the command's own use)")
 	set.StringVar(&weixin, "wechat", "", "`address` of the WeChat simulator (of the command's own use)")
@@ -53,13 +54,16 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return serveAPI(ctx, serve, weixin)
 	}
 	if t.api != "" {
-		if measured || people {
+		if measured || people || shared {
 			return errors.New("attack: only a stack of its own can be measured, or has people to be robbed: leave -api out")
 		}
 		return attack(ctx, t, out)
 	}
-	if people {
+	switch {
+	case people:
 		return tryStage(ctx, out)
+	case shared:
+		return measureShares(ctx, out)
 	}
 	own, err := startOwn(ctx)
 	if err != nil {
