@@ -105,10 +105,16 @@ func (s *Site) readSession(c echo.Context) *session {
 	if !s.signer.open(purposeSession, signed, &own) || own.OpenID == "" || own.Expires <= s.Now().Unix() {
 		return nil
 	}
-	if _, ended := s.ended.stale(own.ID); ended {
+	if s.left(&own) {
 		return nil
 	}
 	return &own
+}
+
+// left reports whether the follower has signed out of a session at this process.
+func (s *Site) left(own *session) bool {
+	_, left := s.ended.stale(own.ID)
+	return left
 }
 
 // identify lets only proven followers pass. Others log in, or are told to come from the chat.
@@ -125,15 +131,11 @@ func (s *Site) identify(next echo.HandlerFunc) echo.HandlerFunc {
 			return errTooMany.by(limitReads)
 		}
 		s.heedChange(c, own)
-		standing := s.standing(c.Request().Context(), own.OpenID)
-		if standing.unproven {
-			return errUnproven
+		standing, err := s.stillIn(c, own)
+		if err != nil {
+			return err
 		}
-		if standing.Gone || standing.over(own) {
-			s.setCookie(c, sessionCookie, "", -1)
-			if standing.Gone {
-				return errGone
-			}
+		if standing == nil {
 			return s.signedOut(c)
 		}
 		c.Set(sessionKey, own)
@@ -142,6 +144,25 @@ func (s *Site) identify(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return next(c)
 	}
+}
+
+// stillIn is how the follower stands of whom a session is; nil: it has ended.
+func (s *Site) stillIn(c echo.Context, own *session) (*Standing, error) {
+	if s.left(own) {
+		return nil, nil
+	}
+	standing := s.standing(c.Request().Context(), own.OpenID)
+	switch {
+	case standing.unproven:
+		return nil, errUnproven
+	case standing.Gone:
+		s.setCookie(c, sessionCookie, "", -1)
+		return nil, errGone
+	case standing.over(own):
+		s.setCookie(c, sessionCookie, "", -1)
+		return nil, nil
+	}
+	return &standing, nil
 }
 
 // signedOut sends a browser to the login where that is possible; what it wanted to change is not carried out.

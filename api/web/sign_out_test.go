@@ -140,3 +140,52 @@ func TestSessionsWithoutAConversationAreShort(t *testing.T) {
 	f.advance(11 * time.Hour)
 	require.Equal(t, http.StatusFound, b.get("/web/tickets").StatusCode, "twelve hours in all")
 }
+
+// A form with pictures may be under way for two minutes. What ends the session in that time ends the form, too.
+func TestWhatEndsASessionEndsItsForms(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		end    func(*fixture, *browser)
+		status int
+	}{
+		"signing out": {func(f *fixture, b *browser) {
+			require.Equal(f.t, http.StatusOK, b.signOut().StatusCode)
+		}, http.StatusUnauthorized},
+		"unfollowing": {func(f *fixture, _ *browser) {
+			f.backend.mu.Lock()
+			f.backend.views[alice] = conversation.PageView{Gone: true}
+			f.backend.mu.Unlock()
+			f.advance(11 * time.Second)
+		}, http.StatusForbidden},
+		"an erasure": {func(f *fixture, _ *browser) {
+			f.backend.mu.Lock()
+			f.backend.views[alice] = conversation.PageView{Conversation: "second"}
+			f.backend.mu.Unlock()
+			f.advance(11 * time.Second)
+		}, http.StatusUnauthorized},
+		"nothing": {func(*fixture, *browser) {}, http.StatusOK},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			disk := web.NewDisk(web.DefaultRoom)
+			f := setup(t, onDisk(disk))
+			f.backend.views[alice] = conversation.PageView{Conversation: "first"}
+			b := f.signIn(alice)
+			fields := with(b.form("/web/new", "ticket"), "subject", "s", "text", "t", "category", "CA_1")
+			slow := b.begin(t, "/web/create")
+			slow.fields(fields)
+			slow.picture(picture(t))
+			require.Eventually(t, func() bool { return disk.Held() > 0 }, 10*time.Second, time.Millisecond)
+			tt.end(f, b)
+			slow.end()
+			res := <-slow.answer
+			require.NotNil(t, res.Response)
+			require.Equal(t, tt.status, res.StatusCode, res.body)
+			f.backend.mu.Lock()
+			defer f.backend.mu.Unlock()
+			require.Equal(t, tt.status == http.StatusOK, len(f.backend.submissions) > 0)
+			require.Equal(t, tt.status == http.StatusOK, f.wechat.uploads > 0, "no picture goes to WeChat")
+			require.Zero(t, disk.Held())
+		})
+	}
+}

@@ -58,6 +58,14 @@ func (s *Site) take(c echo.Context, entities map[string]func(echo.Context, *form
 	if err := admit(f); err != nil {
 		return err
 	}
+	// A form may be under way for minutes, and the session over since.
+	standing, err := s.stillIn(c, sessionOf(c))
+	if err != nil {
+		return err
+	}
+	if standing == nil {
+		return s.signedOut(c)
+	}
 	return entities[f.get("entity")](c, f)
 }
 
