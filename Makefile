@@ -123,7 +123,7 @@ bench: ## Measure acknowledgements, messages per second and C4C calls (ARGS="-he
 	$(GO) run -C dev ./bench $(ARGS)
 
 .PHONY: attack
-attack: ## Try the doors of an api from outside (ARGS="-api https://…" another one, "-tries" all ways into a whole stack, "-measure" what strangers cost)
+attack: ## Try the doors of an api from outside (ARGS="-api https://…" another one, "-tries" all ways into a whole stack, "-measure" what strangers cost, "-shares" what one follower takes from others)
 	$(GO) run -C dev ./attack $(ARGS)
 
 .PHONY: fuzz

@@ -13,7 +13,7 @@ type Daily struct {
 	each, all int
 
 	mu    sync.Mutex
-	day   string
+	day   time.Time // its midnight
 	used  map[string]int
 	total int
 }
@@ -30,13 +30,21 @@ func NewDaily(now func() time.Time, zone *time.Location, each, all int) *Daily {
 func (d *Daily) Allow(caller string, n int) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if today := d.now().In(d.zone).Format(time.DateOnly); d.day != today {
-		d.day, d.used, d.total = today, map[string]int{}, 0
-	}
+	d.turn(d.now().In(d.zone))
 	if d.used[caller]+n > d.each || d.total+n > d.all {
 		return false
 	}
 	d.used[caller] += n
 	d.total += n
 	return true
+}
+
+// turn begins a day. A clock that is set back over midnight does not bring the day before once more; one that was days
+// ahead begins anew.
+func (d *Daily) turn(now time.Time) {
+	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, d.zone)
+	if !today.After(d.day) && d.day.Sub(today) <= 36*time.Hour {
+		return
+	}
+	d.day, d.used, d.total = today, map[string]int{}, 0
 }

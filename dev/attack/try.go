@@ -71,7 +71,8 @@ const elsewhere = "evil.example.com"
 func tries() []try {
 	return slices.Concat(triesOfSignatures(), triesOfCiphertexts(), triesOfRepeats(), triesOfSessions(), triesOfForms(), triesOfForeign(),
 		triesOfLogins(), triesOfRedirects(), triesOfWebhooks(), triesOfTokens(), triesOfPaths(), triesOfMethods(), triesOfWire(),
-		triesOfBodies(), triesOfFiles())
+		triesOfBodies(), triesOfFiles(), triesOfQueries(), triesOfCookies(), triesOfConditions(), triesOfAddresses(), triesOfWords(),
+		triesOfTurns())
 }
 
 // tryAll tries all and prints a line for each kind, and one for each that got through.
