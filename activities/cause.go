@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+
+	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
 // Cause explains an error type to the people who have to get a sync moving: in Temporal UI, in the command line
@@ -23,7 +25,9 @@ type Cause struct {
 	oneService bool
 
 	// specific finds the decisive fact in what the other side said.
-	specific func(Failure) string
+	specific func(wording.Language, Failure) string
+
+	language wording.Language
 }
 
 // CauseOf explains an error type. Types nobody has described yet are explained as unknown.
@@ -40,11 +44,17 @@ func CauseOf(name string) Cause {
 	}
 }
 
+// In is the cause in the words of a language. Its names stay as they are.
+func (c Cause) In(l wording.Language) Cause {
+	c.Meaning, c.Remedy, c.language = l.Say(c.Meaning), l.Say(c.Remedy), l
+	return c
+}
+
 // Explain adds to the meaning what the other side said of this very case: an address, a permission, a name.
 func (c Cause) Explain(f Failure) string {
 	if c.specific != nil {
-		if fact := c.specific(f); fact != "" {
-			return c.Meaning + " " + fact
+		if fact := c.specific(c.language, f); fact != "" {
+			return c.Meaning + c.language.Between() + fact
 		}
 	}
 	return c.Meaning
@@ -280,7 +290,7 @@ var (
 
 // ipToAllow finds the address in "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist", or the one of
 // IPv6 where there is no other.
-func ipToAllow(f Failure) string {
+func ipToAllow(l wording.Language, f Failure) string {
 	ip := address.FindString(f.Text)
 	if ip == "" {
 		ip = addressV6.FindString(f.Text)
@@ -288,20 +298,20 @@ func ipToAllow(f Failure) string {
 	if _, err := netip.ParseAddr(ip); err != nil {
 		return ""
 	}
-	return "The address to add is " + ip + "."
+	return l.Say("The address to add is %s.", ip)
 }
 
-func whatWeChatSaid(f Failure) string { return said("WeChat", f) }
+func whatWeChatSaid(l wording.Language, f Failure) string { return said(l, "WeChat", f) }
 
-func whatC4CSaid(f Failure) string { return said("C4C", f) }
+func whatC4CSaid(l wording.Language, f Failure) string { return said(l, "C4C", f) }
 
-func said(who string, f Failure) string {
+func said(l wording.Language, who string, f Failure) string {
 	text := strings.TrimSpace(f.Text)
 	switch {
 	case text != "" && f.Code != "":
-		return who + " said (" + f.Code + "): " + text
+		return l.Say("%s said (%s): %s", who, f.Code, text)
 	case text != "" || f.Code != "":
-		return who + " said: " + text + f.Code
+		return l.Say("%s said: %s", who, text+f.Code)
 	}
 	return ""
 }

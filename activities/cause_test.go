@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
 // errorTypes are the values of all constants named Error… of errors.go.
@@ -131,6 +133,6 @@ func TestAddressToAllow(t *testing.T) {
 		"access clientip is not registered":                                "",
 		"invalid ip 999.1.1.1: not in whitelist":                           "",
 	} {
-		require.Equal(t, want, ipToAllow(Failure{Text: said}), said)
+		require.Equal(t, want, ipToAllow(wording.English, Failure{Text: said}), said)
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/slots/holder"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -39,6 +40,8 @@ type Options struct {
 	Policies map[string]workflows.Policy
 	// StuckAfter is how long a sync may retry before it shows as stuck; 0: workflows.DefaultStuckAfter.
 	StuckAfter time.Duration
+	// Language is that of what operators read in Temporal UI; empty: English.
+	Language wording.Language
 	// FollowerKey names a follower without the openid, the same way in every process.
 	FollowerKey func(account, openID string) string
 	// RelayKey proves that an api process of ours wants a file of C4C; see activities.RelayKey.
@@ -183,7 +186,7 @@ func build(o Options, fatal chan<- error) ([]sdk.Worker, error) {
 	if o.Role.plays(RoleWorkflows) {
 		forWorkflows := options(0)
 		forWorkflows.LocalActivityWorkerOnly = true
-		forWorkflows.Interceptors = append(forWorkflows.Interceptors, &workflows.Timeouts{CallTimes: o.Accounts.CallTimes})
+		forWorkflows.Interceptors = append(forWorkflows.Interceptors, &workflows.Timeouts{CallTimes: o.Accounts.CallTimes}, &workflows.Speaks{Language: o.Language})
 		forWorkflows.WorkflowTaskPollerBehavior = sdk.NewPollerBehaviorAutoscaling(sdk.PollerBehaviorAutoscalingOptions{})
 		main := sdk.New(o.WorkflowClient, workflows.TaskQueue, forWorkflows)
 		(&workflows.Workflows{Policies: o.Policies, StuckAfter: o.StuckAfter, Counts: o.counts}).Register(main)

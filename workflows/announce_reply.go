@@ -36,7 +36,7 @@ func (w *Workflows) AnnounceReply(ctx workflow.Context, in AnnounceReplyInput) e
 	wf := &announceReply{in: in, texts: w.of(in.Account).Texts, counts: w.Counts,
 		byGrant: in.Subscription.TemplateID != ""}
 	sync, err := w.newSync(ctx, in.SyncInput, syncOf{
-		title: "Notice that an answer waits in ticket " + in.TicketID, ticketID: in.TicketID,
+		title: say(ctx, "Notice that an answer waits in ticket %s", in.TicketID), ticketID: in.TicketID,
 	}, wf)
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ func (wf *announceReply) send(ctx workflow.Context) error {
 // the notice.
 func (wf *announceReply) settle(ctx workflow.Context) error {
 	wf.sync.disarm()
-	wf.sync.describe(ctx, "WeChat has taken the notice. Its receipt is awaited.")
+	wf.sync.describe(ctx, say(ctx, "WeChat has taken the notice. Its receipt is awaited."))
 	receipt, told := wf.receive(ctx)
 	switch {
 	case !told:

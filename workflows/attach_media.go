@@ -44,7 +44,7 @@ type AttachMediaInput struct {
 // three days after the message WeChat has deleted it, and a note tells the agent.
 func (w *Workflows) AttachMedia(ctx workflow.Context, in AttachMediaInput) error {
 	wf := &attachMedia{in: in, policy: w.of(in.Account), deadline: time.Unix(in.SentAt+conversation.MediaLife, 0).UTC()}
-	title := fmt.Sprintf("File %d (%s) of message %s in ticket %s; WeChat deletes it on %s UTC",
+	title := say(ctx, "File %d (%s) of message %s in ticket %s; WeChat deletes it on %s UTC",
 		in.Number, in.Media.Kind, in.MsgID, in.TicketID, wf.deadline.Format(time.DateTime))
 	sync, err := w.newSync(ctx, in.SyncInput, syncOf{title: title, ticketID: in.TicketID, priority: priorityLate}, wf)
 	if err != nil {
@@ -76,7 +76,7 @@ func (wf *attachMedia) attempt(ctx workflow.Context) error {
 	if left <= 0 {
 		return errExpired()
 	}
-	attempt := workflow.WithStartToCloseTimeout(c4cCall(ctx, "C4C: attach a file to ticket "+wf.in.TicketID),
+	attempt := workflow.WithStartToCloseTimeout(c4cCall(ctx, say(ctx, "C4C: attach a file to ticket %s", wf.in.TicketID)),
 		attachTimeout)
 	attempt = workflow.WithScheduleToCloseTimeout(attempt, left)
 	err := workflow.ExecuteActivity(attempt, toC4C.AttachMedia, activities.AttachMediaInput{
@@ -150,7 +150,7 @@ func (wf *createTicket) attach(ctx workflow.Context) error {
 			Line: wf.in.Message.Text, Customer: wf.known.NoteCustomer(),
 		}
 		id := AttachID(in.Account, in.FollowerKey, in.MsgID, in.Number)
-		child := in.child(ctx, id, fmt.Sprintf("File %d of message %s in ticket %s", in.Number, in.MsgID, in.TicketID),
+		child := in.child(ctx, id, say(ctx, "File %d of message %s in ticket %s", in.Number, in.MsgID, in.TicketID),
 			row{state: StateSyncing, ticketID: in.TicketID})
 		err := workflow.ExecuteChildWorkflow(child, TypeAttachMedia, in).GetChildWorkflowExecution().Get(ctx, nil)
 		if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {

@@ -14,7 +14,7 @@ func awaitAtMost(ctx workflow.Context, limit time.Duration, summary string, hold
 	}
 	timerCtx, cancel := workflow.WithCancel(ctx)
 	defer cancel()
-	timer := workflow.NewTimerWithOptions(timerCtx, limit, workflow.TimerOptions{Summary: summary})
+	timer := workflow.NewTimerWithOptions(timerCtx, limit, workflow.TimerOptions{Summary: say(ctx, summary)})
 	err := workflow.Await(ctx, func() bool { return holds() || timer.IsReady() })
 	return holds(), err
 }

@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -85,7 +84,7 @@ func (w *Workflows) BackfillFollowers(ctx workflow.Context, in BackfillFollowers
 		wf.state.Run = workflow.GetInfo(ctx).WorkflowExecution.RunID
 	}
 	sync, err := w.newSync(ctx, SyncInput{Account: in.Account},
-		syncOf{title: "Bring the followers of account " + in.Account + " to C4C"}, errandFunc{})
+		syncOf{title: say(ctx, "Bring the followers of account %s to C4C", in.Account)}, errandFunc{})
 	if err != nil {
 		return wf.state.BackfillProgress, err
 	}
@@ -266,14 +265,14 @@ func (wf *backfill) begin(ctx workflow.Context) error {
 	// Their answers may come before the activity's.
 	wf.state.Waiting, wf.state.Begun = wf.state.Waiting[few:], wf.state.Begun+few
 	err := wf.persist(ctx, func(ctx workflow.Context) error {
-		options := workflow.WithHeartbeatTimeout(wechatCall(ctx, fmt.Sprintf("tell %d conversations", few)), 30*time.Second)
+		options := workflow.WithHeartbeatTimeout(wechatCall(ctx, say(ctx, "tell %d conversations", few)), 30*time.Second)
 		return workflow.ExecuteActivity(options, operations.OnboardFollowers, in).Get(ctx, nil)
 	})
 	if err != nil || wf.sync.state == StateSkipped {
 		return err
 	}
 	pause := time.Duration(float64(few) / wf.state.PerSecond * float64(time.Second))
-	timer := workflow.NewTimerWithOptions(ctx, pause, workflow.TimerOptions{Summary: "keep the rate"})
+	timer := workflow.NewTimerWithOptions(ctx, pause, workflow.TimerOptions{Summary: say(ctx, "keep the rate")})
 	if err := timer.Get(ctx, nil); err != nil {
 		return wf.sync.cancelled(ctx, err)
 	}
@@ -282,17 +281,17 @@ func (wf *backfill) begin(ctx workflow.Context) error {
 
 // show lets operators read in the row how far it is.
 func (wf *backfill) show(ctx workflow.Context) {
-	p, word := wf.state.BackfillProgress, "at most "+fmt.Sprint(wf.state.PerSecond)+" a second"
+	p, word := wf.state.BackfillProgress, say(ctx, "at most %v a second", wf.state.PerSecond)
 	switch {
 	case p.Done:
-		word = "done"
+		word = say(ctx, "done")
 	case p.Paused:
-		word = "**paused**"
+		word = say(ctx, "**paused**")
 	}
 	if p.DryRun {
-		word += ", only counted"
+		word += say(ctx, ", only counted")
 	}
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("### %s\n\nState: **%s**, %s\n\n"+
+	workflow.SetCurrentDetails(ctx, say(ctx, "### %s\n\nState: **%s**, %s\n\n"+
 		"| followers | listed | begun | created | known | failed | silent |\n|---|---|---|---|---|---|---|\n"+
 		"| %d | %d | %d | %d | %d | %d | %d |",
 		wf.sync.title, wf.sync.state, word, p.Total, p.Listed, p.Begun, p.Created, p.Known, p.Failed, p.Silent))

@@ -194,7 +194,7 @@ func (c *comparison) route(
 		WorkflowID: RouteID(c.account, reply.SmaID), TaskQueue: TaskQueue,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary:         "Reply " + reply.SmaID + ", which C4C's push did not bring",
+		StaticSummary:         say(ctx, "Reply %s, which C4C's push did not bring", reply.SmaID),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			AttributeSyncState.ValueSet(StateSyncing), AttributeAccount.ValueSet(c.account)),
 	})

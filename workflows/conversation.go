@@ -184,7 +184,7 @@ func (c *shell) setTimer() {
 	wait := max(due.Sub(now), time.Millisecond)
 	at := now.Add(wait)
 	c.timers = append(c.timers, at)
-	timer := workflow.NewTimerWithOptions(c.ctx, wait, workflow.TimerOptions{Summary: "something is due"})
+	timer := workflow.NewTimerWithOptions(c.ctx, wait, workflow.TimerOptions{Summary: say(c.ctx, "something is due")})
 	workflow.Go(c.ctx, func(ctx workflow.Context) {
 		if timer.Get(ctx, nil) != nil {
 			return

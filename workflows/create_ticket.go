@@ -21,7 +21,7 @@ type CreateTicketInput struct {
 func (w *Workflows) CreateTicket(ctx workflow.Context, in CreateTicketInput) (conversation.Outcome, error) {
 	wf := &createTicket{in: in, known: in.Known, thread: in.Thread, aside: in.Aside, texts: w.of(in.Account).Texts}
 	sync, err := w.newSync(ctx, in.SyncInput, syncOf{
-		title: "Message " + in.Message.MsgID + " of follower " + in.FollowerKey, lane: conversation.LaneMessages,
+		title: say(ctx, "Message %s of follower %s", in.Message.MsgID, in.FollowerKey), lane: conversation.LaneMessages,
 		order: conversation.Order{At: in.Message.CreateTime, ID: in.Message.MsgID}, early: in.Wait,
 	}, wf)
 	if err != nil {
@@ -178,9 +178,9 @@ func (wf *createTicket) addMessage(ctx workflow.Context) error {
 		RootMessageID: wf.thread.RootMessageID, RootUUID: wf.thread.RootUUID, Profile: wf.known.Profile, IfOpen: wf.ifOpen,
 		Text: wf.text(), CreatedAt: wf.in.Message.CreateTime, Round: wf.sync.round,
 	}
-	summary := "C4C: message opens a new ticket"
+	summary := say(ctx, "C4C: message opens a new ticket")
 	if in.RootMessageID != "" {
-		summary = "C4C: add message to ticket " + wf.thread.TicketID
+		summary = say(ctx, "C4C: add message to ticket %s", wf.thread.TicketID)
 	}
 	var added activities.AddedMessage
 	err := workflow.ExecuteActivity(c4cCall(ctx, summary), toC4C.AddMessage, in).Get(ctx, &added)
@@ -241,7 +241,7 @@ func (wf *createTicket) tellNumber(ctx workflow.Context) {
 	if !wf.opened || !wf.in.TellNumber || wf.shownOnPage(ctx) {
 		return
 	}
-	send := wechatSend(ctx, "WeChat: tell the number of ticket "+wf.thread.TicketID)
+	send := wechatSend(ctx, say(ctx, "WeChat: tell the number of ticket %s", wf.thread.TicketID))
 	ctx = workflow.WithScheduleToCloseTimeout(send, 30*time.Second)
 	in := activities.SendTextInput{Follower: wf.in.follower(), Text: withTicket(wf.texts.TicketOpened, wf.thread.TicketID)}
 	err := workflow.ExecuteActivity(ctx, toWeChat.SendText, in).Get(ctx, nil)

@@ -132,7 +132,7 @@ func (wf *createTicket) reopen(ctx workflow.Context) error {
 		in := activities.ReopenTicketInput{
 			Account: wf.in.Account, ObjectID: wf.thread.TicketObjectID, UserStatus: wf.in.ReopenStatus,
 		}
-		err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: reopen ticket "+wf.thread.TicketID),
+		err := workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: reopen ticket %s", wf.thread.TicketID)),
 			toC4C.ReopenTicket, in).Get(ctx, nil)
 		refused := failureIs(err, activities.ErrorC4CReadOnly) || failureIs(err, activities.ErrorC4CRejected)
 		if err == nil {
@@ -164,7 +164,7 @@ func (wf *createTicket) chooseAnew(ctx workflow.Context) error {
 func (wf *createTicket) findThread(ctx workflow.Context, ticketID string) (activities.FoundThread, error) {
 	in := activities.TicketQuery{Follower: wf.in.follower(), CustomerID: wf.known.Profile.CustomerID, TicketID: ticketID}
 	var found activities.FoundThread
-	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: thread of ticket "+ticketID), toC4C.FindThread, in).Get(ctx, &found)
+	err := workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: thread of ticket %s", ticketID)), toC4C.FindThread, in).Get(ctx, &found)
 	return found, err
 }
 
@@ -176,7 +176,7 @@ func (wf *createTicket) stateOf(ctx workflow.Context, thread conversation.Thread
 	}
 	var ticket activities.Ticket
 	in := activities.ReadTicketInput{Account: wf.in.Account, ObjectID: thread.TicketObjectID}
-	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: is ticket "+thread.TicketID+" still open?"),
+	err := workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: is ticket %s still open?", thread.TicketID)),
 		toC4C.ReadTicket, in).Get(ctx, &ticket)
 	if err == nil {
 		wf.learnt(ctx, ticket)
@@ -198,7 +198,7 @@ func (wf *createTicket) describeTicket(ctx workflow.Context) error {
 	in := activities.DescribeTicketInput{
 		Account: wf.in.Account, ObjectID: wf.thread.TicketObjectID, Subject: entry.Subject, Category: entry.Category,
 	}
-	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: subject and category of ticket "+wf.thread.TicketID),
+	err := workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: subject and category of ticket %s", wf.thread.TicketID)),
 		toC4C.DescribeTicket, in).
 		Get(ctx, nil)
 	wf.described = err == nil

@@ -24,7 +24,7 @@ type DeliverReplyInput struct {
 // never repeated without a person's word.
 func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (conversation.Outcome, error) {
 	of := syncOf{
-		title: "Reply " + in.Reply.SmaID + " in ticket " + in.Reply.TicketID, ticketID: in.Reply.TicketID,
+		title: say(ctx, "Reply %s in ticket %s", in.Reply.SmaID, in.Reply.TicketID), ticketID: in.Reply.TicketID,
 		lane: conversation.LaneReplies, order: in.Order, sends: true,
 	}
 	if of.early = in.Wait; in.Hold {

@@ -27,7 +27,7 @@ func (w *Workflows) MaintainToken(ctx workflow.Context, in TokenWorkflowInput) (
 			activities.TokenInput{Account: in.Account}).Get(ctx, &health)
 	}}
 	sync, err := w.newSync(ctx, SyncInput{Account: in.Account},
-		syncOf{title: "Access token of account " + in.Account}, check)
+		syncOf{title: say(ctx, "Access token of account %s", in.Account)}, check)
 	if err != nil {
 		return health, err
 	}

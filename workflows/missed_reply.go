@@ -35,7 +35,7 @@ func (in *RouteReplyInput) letPass(ctx workflow.Context) {
 func (in *RouteReplyInput) readMissed(ctx workflow.Context) (deliver bool, err error) {
 	var found activities.AgentReply
 	read := activities.ReadAgentReplyInput{Account: in.Account, UUID: in.Missed.UUID, RootUUID: in.Missed.RootUUID}
-	err = workflow.ExecuteActivity(c4cCall(ctx, "C4C: read reply "+in.Reply.SmaID), toC4C.ReadAgentReply, read).Get(ctx, &found)
+	err = workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: read reply %s", in.Reply.SmaID)), toC4C.ReadAgentReply, read).Get(ctx, &found)
 	if err != nil || found.Withdrawn {
 		return false, err
 	}

@@ -33,7 +33,7 @@ type NoteTicketInput struct {
 // NoteTicket leaves an internal note for the service agents in a ticket.
 func (w *Workflows) NoteTicket(ctx workflow.Context, in NoteTicketInput) error {
 	wf := &noteTicket{in: in}
-	sync, err := w.newSync(ctx, in.SyncInput, syncOf{title: "Note in ticket " + in.TicketID, ticketID: in.TicketID}, wf)
+	sync, err := w.newSync(ctx, in.SyncInput, syncOf{title: say(ctx, "Note in ticket %s", in.TicketID), ticketID: in.TicketID}, wf)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (wf *noteTicket) attempt(ctx workflow.Context) error {
 		Round: wf.sync.round,
 		Since: workflow.GetInfo(ctx).WorkflowStartTime,
 	}
-	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: note for the agent in ticket "+in.TicketID),
+	err := workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: note for the agent in ticket %s", in.TicketID)),
 		toC4C.AddNote, note).Get(ctx, nil)
 	if in.Customer == (conversation.NoteCustomer{}) || !failureIs(err, activities.ErrorC4CReadOnly) {
 		return err
@@ -87,7 +87,7 @@ func (wf *noteTicket) attempt(ctx workflow.Context) error {
 		Round: wf.sync.round,
 		Since: workflow.GetInfo(ctx).WorkflowStartTime,
 	}
-	return workflow.ExecuteActivity(c4cCall(ctx, "C4C: note for the agent at the customer of ticket "+in.TicketID),
+	return workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: note for the agent at the customer of ticket %s", in.TicketID)),
 		toC4C.AddCustomerNote, instead).
 		Get(ctx, nil)
 }
@@ -106,7 +106,7 @@ func (in NoteTicketInput) over(ctx workflow.Context) (bool, error) {
 		return false, nil
 	}
 	var ticket activities.Ticket
-	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: is ticket "+in.TicketID+" still open?"), toC4C.ReadTicket,
+	err := workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: is ticket %s still open?", in.TicketID)), toC4C.ReadTicket,
 		activities.ReadTicketInput{Account: in.Account, ObjectID: in.IfOpen}).Get(ctx, &ticket)
 	return !ticket.Open, err
 }
@@ -117,7 +117,7 @@ func startNote(ctx workflow.Context, in NoteTicketInput, key string) error {
 		return nil
 	}
 	id := NoteID(in.Account, in.FollowerKey, key)
-	ctx = in.child(ctx, id, "Note in ticket "+in.TicketID, row{state: StateSyncing, ticketID: in.TicketID})
+	ctx = in.child(ctx, id, say(ctx, "Note in ticket %s", in.TicketID), row{state: StateSyncing, ticketID: in.TicketID})
 	err := workflow.ExecuteChildWorkflow(ctx, TypeNoteTicket, in).GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return nil

@@ -25,7 +25,7 @@ type OnboardFollowerInput struct {
 func (w *Workflows) OnboardFollower(ctx workflow.Context, in OnboardFollowerInput) (conversation.Outcome, error) {
 	wf := &onboardFollower{in: in, known: in.Known, texts: w.of(in.Account).Texts}
 	// Its order is none: it comes before the follower's messages, which need its outcome.
-	of := syncOf{title: "Onboard follower " + in.FollowerKey, lane: conversation.LaneMessages}
+	of := syncOf{title: say(ctx, "Onboard follower %s", in.FollowerKey), lane: conversation.LaneMessages}
 	if !in.Asked {
 		of.priority = priorityPatient
 	}
@@ -116,7 +116,7 @@ func (wf *onboardFollower) bind(ctx workflow.Context) error {
 	in := activities.BindProfileInput{
 		Follower: wf.in.follower(), Profile: wf.known.Profile, Customer: wf.known.Customer, Round: wf.sync.round,
 	}
-	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: bind the profile to customer "+wf.known.Customer.ID),
+	err := workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: bind the profile to customer %s", wf.known.Customer.ID)),
 		toC4C.BindProfile, in).
 		Get(ctx, nil)
 	if err == nil {
@@ -136,7 +136,7 @@ func (wf *onboardFollower) noteOrigin(ctx workflow.Context) error {
 		Text: wf.texts.origin(wf.in.Scene), Round: wf.sync.round,
 		Since: workflow.GetInfo(ctx).WorkflowStartTime,
 	}
-	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: origin of the follower at customer "+customer.ID),
+	err := workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: origin of the follower at customer %s", customer.ID)),
 		toC4C.AddCustomerNote, in).Get(ctx, nil)
 	wf.noted = err == nil
 	return err

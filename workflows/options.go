@@ -32,7 +32,7 @@ const workerLost = 4 * activities.BeatEvery
 func repeatable(ctx workflow.Context, queue, summary string, retry *temporal.RetryPolicy) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue: queue, StartToCloseTimeout: time.Minute, HeartbeatTimeout: workerLost, RetryPolicy: retry,
-		Summary:             summary,
+		Summary:             say(ctx, summary),
 		WaitForCancellation: true,
 	})
 }
@@ -59,7 +59,7 @@ func wechatSend(ctx workflow.Context, summary string) workflow.Context {
 	retry := backoff(time.Second)
 	retry.NonRetryableErrorTypes = []string{activities.NotRetriedTimeout}
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue: QueueWeChat, StartToCloseTimeout: 30 * time.Second, RetryPolicy: retry, Summary: summary,
+		TaskQueue: QueueWeChat, StartToCloseTimeout: 30 * time.Second, RetryPolicy: retry, Summary: say(ctx, summary),
 		WaitForCancellation: true,
 	})
 }

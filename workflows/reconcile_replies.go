@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
 // reconcileRetry is how often a parked comparison tries again by itself.
@@ -84,7 +85,7 @@ func (w *Workflows) ReconcileReplies(ctx workflow.Context, in ReconcileInput) (R
 		return wf.done, fmt.Errorf("read the recorded policy: %w", err)
 	}
 	sync, err := w.newSync(ctx, SyncInput{Account: in.Account},
-		syncOf{title: "Replies of agents that did not arrive, account " + in.Account}, wf)
+		syncOf{title: say(ctx, "Replies of agents that did not arrive, account %s", in.Account)}, wf)
 	if err != nil {
 		return wf.done, err
 	}
@@ -100,7 +101,7 @@ func (w *Workflows) ReconcileReplies(ctx workflow.Context, in ReconcileInput) (R
 		return wf.last, err
 	}
 	if sync.state == StateSynced {
-		sync.describe(ctx, wf.summary())
+		sync.describe(ctx, wf.summary(languageOf(ctx)))
 	}
 	wf.done.Ended = workflow.Now(ctx)
 	return wf.done, nil
@@ -264,7 +265,7 @@ func (wf *reconciliation) ask(ctx workflow.Context, from, to time.Time, next Rec
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: ReviewRepliesID(wf.in.Account, from), TaskQueue: TaskQueue,
 		ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary:     "Replies of agents of a time that Temporal does not know, account " + wf.in.Account,
+		StaticSummary:     say(ctx, "Replies of agents of a time that Temporal does not know, account %s", wf.in.Account),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			AttributeSyncState.ValueSet(StateSyncing), AttributeAccount.ValueSet(wf.in.Account)),
 	})
@@ -277,23 +278,23 @@ func (wf *reconciliation) ask(ctx workflow.Context, from, to time.Time, next Rec
 }
 
 // summary tells operators what this run found.
-func (wf *reconciliation) summary() string {
+func (wf *reconciliation) summary(l wording.Language) string {
 	if wf.last.Begin.IsZero() {
-		return "Replies that agents write from now on are compared. Nothing older is touched."
+		return l.Say("Replies that agents write from now on are compared. Nothing older is touched.")
 	}
 	if asked := wf.done.Asked; asked != nil {
-		return fmt.Sprintf("Temporal was away or was restored from a backup: replies written from %s to %s may have been "+
+		return l.Say("Temporal was away or was restored from a backup: replies written from %s to %s may have been "+
 			"delivered already. The row review-replies/… asks about those that no workflow knows; later ones are compared as "+
 			"ever.",
 			asked.From.UTC().Format(time.RFC3339), asked.To.UTC().Format(time.RFC3339))
 	}
-	text := fmt.Sprintf("Compared %d replies of agents, written up to %s: %d had not arrived.", wf.done.Checked,
+	text := l.Say("Compared %d replies of agents, written up to %s: %d had not arrived.", wf.done.Checked,
 		wf.done.Until.UTC().Format(time.RFC3339), wf.done.Missed)
 	if wf.done.Missed > 0 {
-		text += " Each has a row of its own, route/…. If the connector was not away, check the mashup web service in C4C."
+		text += l.Between() + l.Say("Each has a row of its own, route/…. If the connector was not away, check the mashup web service in C4C.")
 	}
 	if gap := wf.done.Gap; gap != nil {
-		text += fmt.Sprintf("\n\nReplies written from %s to %s were not compared: "+
+		text += "\n\n" + l.Say("Replies written from %s to %s were not compared: "+
 			"the last comparison is longer ago than the settings allow.",
 			gap.From.UTC().Format(time.RFC3339), gap.To.UTC().Format(time.RFC3339))
 	}

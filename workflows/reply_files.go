@@ -80,7 +80,7 @@ const searchPatience = 3 * time.Second
 // do not wait for it, and what is found then waits for a turn.
 func (wf *deliverReply) search(ctx workflow.Context) (found []activities.ReplyFile, err error) {
 	in := activities.ReplyFilesInput{Account: wf.in.Account, ActivityID: wf.in.Reply.SmaID}
-	patient := c4cPoll(ctx, "C4C: attachments of reply "+wf.in.Reply.SmaID)
+	patient := c4cPoll(ctx, say(ctx, "C4C: attachments of reply %s", wf.in.Reply.SmaID))
 	quick := workflow.WithScheduleToCloseTimeout(workflow.WithRetryPolicy(patient, temporal.RetryPolicy{MaximumAttempts: 1}), searchPatience)
 	err = workflow.ExecuteActivity(quick, toC4C.ReplyFiles, in).Get(ctx, &found)
 	if err != nil && !passes(err) || err == nil && !wf.sync.alone {
@@ -150,7 +150,7 @@ func (wf *deliverReply) uploadFile(ctx workflow.Context, file *replyFile) error 
 	if file.upload.MediaID != "" && workflow.Now(ctx).Unix() < file.upload.UploadedAt+conversation.MediaLife-uploadMargin {
 		return nil
 	}
-	ctx = workflow.WithStartToCloseTimeout(c4cCall(ctx, "C4C to WeChat: file of reply "+wf.in.Reply.SmaID), attachTimeout)
+	ctx = workflow.WithStartToCloseTimeout(c4cCall(ctx, say(ctx, "C4C to WeChat: file of reply %s", wf.in.Reply.SmaID)), attachTimeout)
 	in := activities.UploadReplyFileInput{Account: wf.in.Account, ObjectID: file.ObjectID, Fresh: file.again}
 	var upload activities.UploadedFile
 	err := workflow.ExecuteActivity(ctx, toC4C.UploadReplyFile, in).Get(ctx, &upload)
@@ -159,7 +159,7 @@ func (wf *deliverReply) uploadFile(ctx workflow.Context, file *replyFile) error 
 }
 
 func (wf *deliverReply) sendFile(ctx workflow.Context, file *replyFile) error {
-	summary := fmt.Sprintf("WeChat: send %s of reply %s", file.upload.Kind, wf.in.Reply.SmaID)
+	summary := say(ctx, "WeChat: send %s of reply %s", file.upload.Kind, wf.in.Reply.SmaID)
 	err := workflow.ExecuteActivity(wechatSend(ctx, summary), toWeChat.SendMedia, activities.SendMediaInput{
 		Follower: wf.in.follower(), Kind: file.upload.Kind, MediaID: file.upload.MediaID, Title: fileName(file.Name),
 	}).Get(ctx, nil)

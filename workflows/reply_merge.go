@@ -107,8 +107,8 @@ func (wf *deliverReply) carried(ctx workflow.Context) error {
 			activities.ErrorWeChatOutcomeUnknown, nil)
 	}
 	wf.sent = len(wf.parts)
-	wf.sync.title += ", sent together with reply " + into
-	wf.sync.describe(ctx, "Its text went out together with reply "+into+", because the window allowed few messages.")
+	wf.sync.title += say(ctx, ", sent together with reply %s", into)
+	wf.sync.describe(ctx, say(ctx, "Its text went out together with reply %s, because the window allowed few messages.", into))
 	wf.merged.into = ""
 	return nil
 }

@@ -165,7 +165,7 @@ func (wf *deliverReply) plan(ctx workflow.Context) (replyPlan, error) {
 
 // sendPart sends one message.
 func (wf *deliverReply) sendPart(ctx workflow.Context, part replyPart) error {
-	summary := fmt.Sprintf("WeChat: send part %d of %d of reply %s", wf.sent+1, len(wf.parts), wf.in.Reply.SmaID)
+	summary := say(ctx, "WeChat: send part %d of %d of reply %s", wf.sent+1, len(wf.parts), wf.in.Reply.SmaID)
 	ctx = wechatSend(ctx, summary)
 	if wf.patience > 0 {
 		ctx = workflow.WithScheduleToCloseTimeout(ctx, wf.patience)

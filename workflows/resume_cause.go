@@ -36,7 +36,7 @@ type ResumeCauseInput struct {
 // who says skip leaves them parked.
 func (w *Workflows) ResumeCause(ctx workflow.Context, in ResumeCauseInput) error {
 	sync, err := w.newSync(ctx, SyncInput{Account: in.Account},
-		syncOf{title: "All syncs under " + in.Cause, state: StateNeedsAttention}, errandFunc{})
+		syncOf{title: say(ctx, "All syncs under %s", in.Cause), state: StateNeedsAttention}, errandFunc{})
 	if err != nil {
 		return err
 	}
@@ -184,7 +184,7 @@ func (wf *resumeCause) release(ctx workflow.Context, all bool) (before, left int
 func (wf *resumeCause) letGo(ctx workflow.Context, limit int) (left int, err error) {
 	slow := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue: QueueWeChat, StartToCloseTimeout: 6 * time.Hour, HeartbeatTimeout: time.Minute,
-		RetryPolicy: backoff(time.Second), Summary: "release the parked syncs, oldest first",
+		RetryPolicy: backoff(time.Second), Summary: say(ctx, "release the parked syncs, oldest first"),
 	})
 	in := activities.ReleaseInput{CauseInput: wf.cause(), Limit: limit, At: wf.asked}
 	if err := workflow.ExecuteActivity(slow, operations.ReleaseParked, in).Get(ctx, nil); err != nil {
@@ -204,21 +204,21 @@ func (wf *resumeCause) count(ctx workflow.Context) (n int, err error) {
 
 // describe shows the cause, the remedy and how the last probe went.
 func (wf *resumeCause) describe(ctx workflow.Context) {
-	failure := syncFailure{Type: wf.in.Cause}
+	l, failure := languageOf(ctx), syncFailure{Type: wf.in.Cause}
 	found := ""
 	switch {
 	case wf.probe.OK:
-		found = "\n\nThe last probe went through, but syncs met the cause again: it hits some calls only."
+		found = "\n\n" + l.Say("The last probe went through, but syncs met the cause again: it hits some calls only.")
 	case wf.probe.Type == wf.in.Cause:
 		failure.Failure, failure.at = wf.probe.Failure, wf.asked
 	case wf.probe.Type != "":
-		found = "\n\nThe last probe failed for another reason, **" + wf.probe.Type + "**: " + activities.CauseOf(wf.probe.Type).Explain(wf.probe.Failure)
+		found = "\n\n" + l.Say("The last probe failed for another reason, **%s**: %s", wf.probe.Type,
+			activities.CauseOf(wf.probe.Type).In(l).Explain(wf.probe.Failure))
 	}
-	often := "every ten seconds"
+	often := l.Say("every ten seconds")
 	if !wf.brisk() {
-		often = "at least every five minutes"
+		often = l.Say("at least every five minutes")
 	}
-	wf.sync.describe(ctx, failure.markdown(false)+found+
-		"\n\nNew syncs park under this cause without a call. It is probed "+often+"; "+
-		"the first success releases them all, gradually and oldest first. `retry` releases them now, `skip` leaves them parked.")
+	wf.sync.describe(ctx, failure.markdown(l, false)+found+"\n\n"+l.Say("New syncs park under this cause without a call. It is probed %s; "+
+		"the first success releases them all, gradually and oldest first. `retry` releases them now, `skip` leaves them parked.", often))
 }

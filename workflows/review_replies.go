@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
 // reviewAgain is how often a review that waits for a person looks by itself whether it is still about something.
@@ -54,7 +55,7 @@ func (w *Workflows) ReviewReplies(ctx workflow.Context, in ReviewRepliesInput) (
 	if err := recorded.Get(&wf.policy); err != nil {
 		return wf.found, fmt.Errorf("read the recorded policy: %w", err)
 	}
-	title := fmt.Sprintf("Replies of agents written from %s to %s, account %s",
+	title := say(ctx, "Replies of agents written from %s to %s, account %s",
 		in.Span.From.UTC().Format(time.RFC3339), in.Span.To.UTC().Format(time.RFC3339), in.Account)
 	sync, err := w.newSync(ctx, SyncInput{Account: in.Account}, syncOf{title: title}, wf)
 	if err != nil {
@@ -73,7 +74,7 @@ func (w *Workflows) ReviewReplies(ctx workflow.Context, in ReviewRepliesInput) (
 		return wf.found, workflow.NewContinueAsNewError(ctx, TypeReviewReplies, *more)
 	}
 	if err == nil && sync.state == StateSynced {
-		sync.describe(ctx, wf.summary())
+		sync.describe(ctx, wf.summary(languageOf(ctx)))
 	}
 	return wf.found, err
 }
@@ -187,10 +188,10 @@ func (wf *review) question() string {
 }
 
 // summary tells operators what became of the span.
-func (wf *review) summary() string {
+func (wf *review) summary(l wording.Language) string {
 	if !wf.found.Approved {
-		return "Every reply of this time has its workflow: there was nothing to decide."
+		return l.Say("Every reply of this time has its workflow: there was nothing to decide.")
 	}
-	return fmt.Sprintf("%s approved: %d replies are delivered. Each has a row of its own, route/….",
+	return l.Say("%s approved: %d replies are delivered. Each has a row of its own, route/….",
 		wf.in.Approved.Actor, wf.found.Delivered)
 }

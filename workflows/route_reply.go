@@ -17,7 +17,7 @@ import (
 func (w *Workflows) RouteReply(ctx workflow.Context, in RouteReplyInput) error {
 	wf := &routeReply{RouteReplyInput: in, texts: w.of(in.Account).Texts, unread: in.Missed != nil}
 	sync, err := w.newSync(ctx, SyncInput{Account: in.Account}, syncOf{
-		title: "Route reply " + in.Reply.SmaID + " of ticket " + in.Reply.TicketID, ticketID: in.Reply.TicketID,
+		title: say(ctx, "Route reply %s of ticket %s", in.Reply.SmaID, in.Reply.TicketID), ticketID: in.Reply.TicketID,
 		sends: true,
 	}, wf)
 	if err != nil {
@@ -55,7 +55,7 @@ func (wf *routeReply) attempt(ctx workflow.Context) error {
 	query := activities.FindFollowerInput{
 		Account: wf.Account, TicketID: wf.Reply.TicketID, OriginalID: wf.Reply.OriginalID, OpenID: wf.openID,
 	}
-	err := workflow.ExecuteActivity(c4cCall(ctx, "C4C: find the follower of ticket "+wf.Reply.TicketID),
+	err := workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: find the follower of ticket %s", wf.Reply.TicketID)),
 		toC4C.FindFollower, query).
 		Get(ctx, &found)
 	if err != nil {
@@ -119,7 +119,7 @@ func handOver(ctx workflow.Context, to ConversationInput, reply conversation.Rep
 	}
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: id, TaskQueue: TaskQueue, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary: "Conversation with follower " + to.FollowerKey,
+		StaticSummary: say(ctx, "Conversation with follower %s", to.FollowerKey),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			AttributeAccount.ValueSet(to.Account), AttributeFollowerKey.ValueSet(to.FollowerKey)),
 	})

@@ -49,11 +49,11 @@ func (s *sync) take(ctx workflow.Context) *operatorCommand {
 }
 
 // tooLate says what an operator should know whose command the end of the sync overtook.
-func (s *sync) tooLate() string {
+func (s *sync) tooLate(ctx workflow.Context) string {
 	if s.command == nil || s.state != StateSynced {
 		return ""
 	}
-	return "`" + s.command.name + "` came too late: the call under way succeeded, with what it had been given."
+	return say(ctx, "`%s` came too late: the call under way succeeded, with what it had been given.", s.command.name)
 }
 
 // listen offers a command as an update, which answers with a verdict, and as a signal of the same name for batches.

@@ -41,7 +41,7 @@ func (s *sync) pause(ctx workflow.Context, cause error) error {
 	}
 	s.rest()
 	s.set(ctx, state, &failure)
-	s.describe(ctx, failure.markdown(s.amendable(Amendment{}) != errNoAmendment))
+	s.describe(ctx, failure.markdown(languageOf(ctx), s.amendable(Amendment{}) != errNoAmendment))
 	s.report(ctx, kind)
 	s.paused(ctx, state, failure.Type)
 	return s.resume(ctx)
@@ -87,7 +87,7 @@ func (s *sync) resume(ctx workflow.Context) error {
 	s.round++
 	s.resting = false
 	s.set(ctx, StateSyncing, nil)
-	s.describe(ctx, "Trying again.")
+	s.describe(ctx, say(ctx, "Trying again."))
 	if command != nil && command.direct && s.selfRetry == 0 {
 		s.probe(ctx)
 	}

@@ -96,7 +96,7 @@ func (s *sync) obey(ctx workflow.Context) error {
 	}
 	s.round++
 	s.set(ctx, StateSyncing, nil)
-	s.describe(ctx, "Trying again.")
+	s.describe(ctx, say(ctx, "Trying again."))
 	return nil
 }
 
@@ -109,7 +109,7 @@ func (s *sync) arm(ctx workflow.Context) {
 	timerCtx, cancel := workflow.WithCancel(ctx)
 	s.disarm = cancel
 	workflow.Go(timerCtx, func(timerCtx workflow.Context) {
-		timer := workflow.NewTimerWithOptions(timerCtx, s.stuckAfter, workflow.TimerOptions{Summary: "mark as stuck"})
+		timer := workflow.NewTimerWithOptions(timerCtx, s.stuckAfter, workflow.TimerOptions{Summary: say(timerCtx, "mark as stuck")})
 		if timer.Get(timerCtx, nil) == nil {
 			s.markStuck(ctx)
 		}
@@ -129,7 +129,7 @@ func (s *sync) markStuck(ctx workflow.Context) {
 		return
 	}
 	s.set(ctx, StateStuck, nil)
-	s.describe(ctx, "Still retrying by itself. The pending activity shows the last error and the next attempt.")
+	s.describe(ctx, say(ctx, "Still retrying by itself. The pending activity shows the last error and the next attempt."))
 	s.stuck(ctx)
 }
 
@@ -154,7 +154,7 @@ func (s *sync) end(ctx workflow.Context, state string, failure *syncFailure) {
 	s.disarm()
 	s.closed = true
 	s.set(ctx, state, failure)
-	s.describe(ctx, s.tooLate())
+	s.describe(ctx, s.tooLate(ctx))
 	yield(ctx) // who asks in the same task is heard
 	if s.told = true; s.away {
 		s.reportEnd(ctx)

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -9,6 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
 // syncFailure is why a sync parked or holds.
@@ -87,53 +89,54 @@ func failureIs(err error, name string) bool {
 }
 
 // markdown tells an operator what happened, what to do about it and what the other side said.
-func (f syncFailure) markdown(amendable bool) string {
-	cause := activities.CauseOf(f.Type)
-	text := "**" + f.Type + "**: " + cause.Explain(f.Failure) + "\n\n**What to do:** " + cause.Remedy + "\n"
+func (f syncFailure) markdown(l wording.Language, amendable bool) string {
+	cause := activities.CauseOf(f.Type).In(l)
+	text := l.Say("**%s**: %s\n\n**What to do:** %s", f.Type, cause.Explain(f.Failure), cause.Remedy) + "\n"
 	if amendable && cause.Manual && !cause.Everything {
-		text += "\nThe update `amend` corrects the input of this sync and tries again.\n"
+		text += "\n" + l.Say("The update `amend` corrects the input of this sync and tries again.") + "\n"
 	}
+	add := func(format string, args ...any) { text += "\n- " + l.Say(format, args...) }
 	switch {
 	case !f.KeptBack.IsZero():
-		text += "\n- not called: this is the answer to a call of " + stamp(f.KeptBack) + "; calls are kept back until the cause is gone"
+		add("not called: this is the answer to a call of %s; calls are kept back until the cause is gone", stamp(f.KeptBack))
 	case !f.at.IsZero():
-		text += "\n- called: " + stamp(f.at)
+		add("called: %s", stamp(f.at))
 	}
 	if since := f.since; !since.IsZero() && stamp(since) != stamp(f.at) {
-		text += "\n- for this reason since: " + stamp(since)
+		add("for this reason since: %s", stamp(since))
 	}
 	if f.Message != "" {
-		text += "\n- message: " + f.Message
+		add("message: %s", f.Message)
 	}
 	if f.Code != "" {
-		text += "\n- code: `" + f.Code + "`"
+		add("code: `%s`", f.Code)
 	}
 	if f.Reference != "" {
-		text += "\n- reference for the vendor's support: `" + f.Reference + "`"
+		add("reference for the vendor's support: `%s`", f.Reference)
 	}
 	return text
 }
 
 // describe shows in Temporal UI what is being synced, where it stands and what can be done.
 func (s *sync) describe(ctx workflow.Context, more string) {
-	text := "### " + s.title + "\n\nState: **" + s.state + "**"
+	parts := []string{say(ctx, "### %s\n\nState: **%s**", s.title, s.state)}
 	if s.state == StateNeedsAttention && activities.CauseOf(s.failure.Type).Everything {
-		text += "\n\n**Nothing to do here.** `" + ResumeCauseID(s.in.Account, s.failure.Type) + "` waits for the end of the cause and " +
-			"lets all syncs under it go on, this one included."
+		parts = append(parts, say(ctx, "**Nothing to do here.** `%s` waits for the end of the cause and lets all syncs under it go on, "+
+			"this one included.", ResumeCauseID(s.in.Account, s.failure.Type)))
 	}
 	if more != "" {
-		text += "\n\n" + more
+		parts = append(parts, more)
 	}
 	switch s.state {
 	case StateNeedsAttention, StateStuck:
-		text += "\n\nTo try again send the update `retry`, to give up send `skip`. Neither needs an input."
+		parts = append(parts, say(ctx, "To try again send the update `retry`, to give up send `skip`. Neither needs an input."))
 	case StateWaiting:
-		text += "\n\n`skip` gives it up."
+		parts = append(parts, say(ctx, "`skip` gives it up."))
 	case StateHeld:
-		text += "\n\nIt leaves by itself when the follower writes, clicks the menu, scans or follows again. " +
-			"`retry` tries now, `skip` gives up."
+		parts = append(parts, say(ctx, "It leaves by itself when the follower writes, clicks the menu, scans or follows again. "+
+			"`retry` tries now, `skip` gives up."))
 	}
-	workflow.SetCurrentDetails(ctx, text)
+	workflow.SetCurrentDetails(ctx, strings.Join(parts, "\n\n"))
 }
 
 // set changes the state that operators see.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
 func TestRetryingForLongIsStuck(t *testing.T) {
@@ -210,7 +211,7 @@ func TestFailureDetails(t *testing.T) {
 	failure := failureOf(parking(activities.ErrorC4CRejected))
 	require.Equal(t, activities.ErrorC4CRejected, failure.Type)
 	require.Equal(t, "ref-1", failure.Reference)
-	text := failure.markdown(false)
+	text := failure.markdown(wording.English, false)
 	require.Contains(t, text, "**C4CRejected**")
 	require.Contains(t, text, "`42`")
 	require.Contains(t, text, "`ref-1`")

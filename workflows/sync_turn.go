@@ -63,7 +63,7 @@ func (s *sync) takeTurn() {
 // awaitFirstTurn waits for the turn of a sync that was started early.
 func (s *sync) awaitFirstTurn(ctx workflow.Context) error {
 	s.early, s.away, s.waiting, s.asks = false, true, true, 1
-	s.describe(ctx, "Waits for those that were written before it.")
+	s.describe(ctx, say(ctx, "Waits for those that were written before it."))
 	err := s.stand(ctx)
 	if err == nil {
 		s.set(ctx, StateSyncing, nil)

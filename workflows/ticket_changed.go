@@ -54,7 +54,7 @@ var outcomeDetails = map[string]string{
 func (w *Workflows) TicketChanged(ctx workflow.Context, in TicketChangedInput) (TicketChangedResult, error) {
 	wf := &ticketChanged{in: in, events: workflow.GetSignalChannel(ctx, SignalTicketEvent)}
 	sync, err := w.newSync(ctx, SyncInput{Account: in.Account},
-		syncOf{title: "Change of ticket " + in.ObjectID + " in C4C"}, wf)
+		syncOf{title: say(ctx, "Change of ticket %s in C4C", in.ObjectID)}, wf)
 	if err != nil {
 		return wf.result, err
 	}
@@ -62,7 +62,7 @@ func (w *Workflows) TicketChanged(ctx workflow.Context, in TicketChangedInput) (
 	if err := sync.until(ctx); err != nil {
 		return wf.result, err
 	}
-	workflow.SetCurrentDetails(ctx, "### "+sync.title+"\n\nState: **"+sync.state+"**\n\n"+outcomeDetails[wf.result.Outcome])
+	workflow.SetCurrentDetails(ctx, say(ctx, "### %s\n\nState: **%s**", sync.title, sync.state)+"\n\n"+say(ctx, outcomeDetails[wf.result.Outcome]))
 	return wf.result, nil
 }
 
@@ -78,7 +78,7 @@ type ticketChanged struct {
 // event.
 func (wf *ticketChanged) attempt(ctx workflow.Context) error {
 	for {
-		wait := workflow.NewTimerWithOptions(ctx, eventSettle, workflow.TimerOptions{Summary: "let events that come together arrive"})
+		wait := workflow.NewTimerWithOptions(ctx, eventSettle, workflow.TimerOptions{Summary: say(ctx, "let events that come together arrive")})
 		if err := wait.Get(ctx, nil); err != nil {
 			return err
 		}

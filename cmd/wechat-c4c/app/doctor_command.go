@@ -12,6 +12,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/doctor"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/worker"
 )
 
@@ -39,6 +40,7 @@ func newDoctor(s shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			report = report.In(wording.Language(cfg.OperatorLanguage))
 			write := report.WriteTable
 			if output == outputJSON {
 				write = report.WriteJSON

@@ -16,6 +16,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/operate"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -139,7 +140,7 @@ func (s shell) open(ctx context.Context, f operatorFlags) (*session, error) {
 		f.uiURL = cfg.UIOrigin
 	}
 	opened.Operator = &operate.Operator{
-		Temporal: temporal, Namespace: p.options.Namespace, UIURL: f.uiURL, Audit: operate.NewAudit(audit),
+		Temporal: temporal, Namespace: p.options.Namespace, UIURL: f.uiURL, Audit: operate.NewAudit(audit), Language: wording.Language(cfg.OperatorLanguage),
 		DataConverter: p.options.DataConverter, FailureConverter: p.options.FailureConverter,
 	}
 	return opened, nil

@@ -105,7 +105,7 @@ func (r *reconcileCommands) approveOne(
 		return err
 	}
 	outcome, err := o.Approve(ctx, id, word)
-	return r.printOutcome(r.flags, outcome, err)
+	return r.printOutcome(r.flags, o.Language, outcome, err)
 }
 
 func (r *reconcileCommands) move() *cobra.Command {

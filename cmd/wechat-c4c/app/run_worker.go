@@ -16,6 +16,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/worker"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -72,6 +73,7 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 			Client: temporal, WorkflowClient: forWorkflows, Accounts: accounts,
 			Policies:    policies,
 			StuckAfter:  cfg.Fixed.StuckAfter,
+			Language:    wording.Language(cfg.OperatorLanguage),
 			RelayKey:    workflows.RelayKey(cfg.FollowerKeySecret.Bytes()),
 			FollowerKey: followerKey(cfg), KeyID: p.ring.ActiveID(), Logger: p.log,
 			Role: s.role, Deployment: deployment, Meter: p.meter(),

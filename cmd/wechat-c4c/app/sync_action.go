@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/operate"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -76,13 +77,13 @@ func (s shell) onSync(ctx context.Context, f operatorFlags, change changeFlags, 
 	return s.asking(ctx, f, func(ctx context.Context, o *session) error {
 		if !change.dryRun {
 			outcome, err := do(ctx, o)
-			return s.printOutcome(f, outcome, err)
+			return s.printOutcome(f, o.Language, outcome, err)
 		}
 		found, err := o.Show(ctx, id)
 		if err != nil {
 			return err
 		}
-		would := rehearsal{ID: id, Action: action, State: found.State, Cause: found.Cause, DryRun: true}
+		would := rehearsal{ID: id, Action: action, State: found.State, Cause: found.Cause, DryRun: true, language: o.Language}
 		return s.print(f, would, would.write)
 	})
 }
@@ -94,10 +95,13 @@ type rehearsal struct {
 	State  string `json:"state"`
 	Cause  string `json:"cause,omitempty"`
 	DryRun bool   `json:"dry_run"`
+
+	language wording.Language
 }
 
 func (r rehearsal) write(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "Would %s %s (%s).\nDry run: nothing was done.\n", r.Action, r.ID, strings.TrimSpace(r.State+" "+r.Cause))
+	_, err := fmt.Fprintf(w, "%s\n%s\n", r.language.Say("Would %s %s (%s).", r.Action, r.ID, strings.TrimSpace(r.State+" "+r.Cause)),
+		r.language.Say("Dry run: nothing was done."))
 	return err
 }
 
@@ -167,7 +171,7 @@ func newSyncAmend(s shell) *cobra.Command {
 }
 
 // printOutcome says that a command was accepted; why it was not says the error.
-func (s shell) printOutcome(f operatorFlags, outcome operate.Outcome, err error) error {
+func (s shell) printOutcome(f operatorFlags, l wording.Language, outcome operate.Outcome, err error) error {
 	if f.output == outputJSON {
 		return errors.Join(operate.WriteJSON(s.stdout, outcome), err)
 	}
@@ -175,10 +179,10 @@ func (s shell) printOutcome(f operatorFlags, outcome operate.Outcome, err error)
 		return err
 	}
 	if outcome.State == "" {
-		_, err = fmt.Fprintf(s.stdout, "%s accepted: %s\n", outcome.Action, outcome.ID)
+		_, err = fmt.Fprintln(s.stdout, l.Say("%s accepted: %s", outcome.Action, outcome.ID))
 		return err
 	}
-	_, err = fmt.Fprintf(s.stdout, "%s accepted: %s is %s\n", outcome.Action, outcome.ID, strings.TrimSpace(outcome.State+" "+outcome.Cause))
+	_, err = fmt.Fprintln(s.stdout, l.Say("%s accepted: %s is %s", outcome.Action, outcome.ID, strings.TrimSpace(outcome.State+" "+outcome.Cause)))
 	return err
 }
 

@@ -3,7 +3,6 @@ package doctor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -124,7 +123,7 @@ func (t tenant) inUse(ctx context.Context, u usage) Finding {
 		return failed(ctx, err)
 	}
 	if len(used) > 0 {
-		return ok("%s %s is in use", u.what, u.value)
+		return ok("%s %s is in use", say(u.what), u.value)
 	}
 	others, err := t.Reader.Values(ctx, u.set, u.field, "", sample)
 	if err != nil {
@@ -132,8 +131,8 @@ func (t tenant) inUse(ctx context.Context, u usage) Finding {
 	}
 	others = slices.DeleteFunc(others, func(v string) bool { return v == "" })
 	if len(others) == 0 {
-		return warn(fmt.Sprintf("%s %s is not in use, nor is any other: it is plausible once a message has become a ticket", u.what, u.value),
+		return warn(say("%s %s is not in use, nor is any other: it is plausible once a message has become a ticket", say(u.what), u.value),
 			"Send a first message, then run the doctor again.")
 	}
-	return warn(fmt.Sprintf("%s %s is not in use; in use are %s", u.what, u.value, strings.Join(others, ", ")), u.remedy)
+	return warn(say("%s %s is not in use; in use are %s", say(u.what), u.value, strings.Join(others, ", ")), u.remedy)
 }

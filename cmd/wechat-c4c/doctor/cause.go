@@ -60,19 +60,19 @@ func failed(ctx context.Context, err error, special ...named) Finding {
 	}
 	name := causeOf(err, special)
 	if name == "" {
-		return Finding{Verdict: Fail, Detail: oneLine(err), Remedy: "Look at the message; the catalogue has no entry for it."}
+		return fail(oneLine(err), "Look at the message; the catalogue has no entry for it.")
 	}
-	return caused(name, activities.CauseOf(name).Explain(failureOf(err))+" ("+oneLine(err)+")")
+	return caused(name, say("%s (%s)", explained{name, failureOf(err)}, oneLine(err)))
 }
 
 // caused is a failure that the catalogue explains. What passes by itself in a sync has to be asked again here.
-func caused(name, detail string) Finding {
-	cause := activities.CauseOf(name)
-	remedy := cause.Remedy
-	if !cause.Manual {
-		remedy = "Run the doctor again in a few minutes. For syncs: " + remedy
+func caused(name string, detail phrase) Finding {
+	finding := fail(detail, remedy(name))
+	if !activities.CauseOf(name).Manual {
+		finding = fail(detail, say("Run the doctor again in a few minutes. For syncs: %s", remedy(name)))
 	}
-	return Finding{Verdict: Fail, Detail: detail, Cause: name, Remedy: remedy}
+	finding.Cause = name
+	return finding
 }
 
 // oneLine keeps a finding on its line.

@@ -43,6 +43,8 @@ type Finding struct {
 	Detail  string  `json:"detail"`
 	Cause   string  `json:"cause,omitempty"` // error type of the catalogue, as syncs would show it
 	Remedy  string  `json:"remedy,omitempty"`
+
+	detail, remedy words // what Detail and Remedy say
 }
 
 // Report is what the doctor found, in the order of the checks.
@@ -76,7 +78,7 @@ func Examine(ctx context.Context, checks []Check, timeout time.Duration, tell fu
 		}
 		var finding Finding
 		if gate, ok := closed[check.System]; ok {
-			finding = skip(fmt.Sprintf("not checked, because %q failed", gate))
+			finding = skip(say("not checked, because %q failed", gate))
 		} else {
 			finding = check.run(ctx, timeout)
 		}
@@ -100,17 +102,17 @@ func (c Check) run(ctx context.Context, timeout time.Duration) Finding {
 }
 
 func ok(format string, args ...any) Finding {
-	return Finding{Verdict: OK, Detail: fmt.Sprintf(format, args...)}
+	return found(OK, say(format, args...), nil)
 }
 
-func skip(detail string) Finding { return Finding{Verdict: Skip, Detail: detail} }
+func skip[D sayable](detail D) Finding { return found(Skip, wordsOf(detail), nil) }
 
-func warn(detail, remedy string) Finding {
-	return Finding{Verdict: Warn, Detail: detail, Remedy: remedy}
+func warn[D, R sayable](detail D, remedy R) Finding {
+	return found(Warn, wordsOf(detail), wordsOf(remedy))
 }
 
-func fail(detail, remedy string) Finding {
-	return Finding{Verdict: Fail, Detail: detail, Remedy: remedy}
+func fail[D, R sayable](detail D, remedy R) Finding {
+	return found(Fail, wordsOf(detail), wordsOf(remedy))
 }
 
 // Of names the account that the findings are about.

@@ -24,7 +24,7 @@ func Hours(o HoursOptions) []Check {
 	}
 	return []Check{{SystemSettings, "public holidays", false, func(context.Context) Finding {
 		if year := o.Missing(now()); year != 0 {
-			return warn(HolidaysMissing(year), fmt.Sprintf("Take a release that has the holidays of %d, or name them yourself in WECHAT_C4C_HOURS_HOLIDAYS and WECHAT_C4C_HOURS_WORKDAYS.", year))
+			return warn(say(holidaysMissing, year), say("Take a release that has the holidays of %d, or name them yourself in WECHAT_C4C_HOURS_HOLIDAYS and WECHAT_C4C_HOURS_WORKDAYS.", year))
 		}
 		return ok("known for as long as they are announced")
 	}}}
@@ -32,5 +32,7 @@ func Hours(o HoursOptions) []Check {
 
 // HolidaysMissing is the sentence that says so.
 func HolidaysMissing(year int) string {
-	return fmt.Sprintf("The public holidays of %d are not known: on each of them followers will read that somebody is there.", year)
+	return fmt.Sprintf(holidaysMissing, year)
 }
+
+const holidaysMissing = "The public holidays of %d are not known: on each of them followers will read that somebody is there."

@@ -25,7 +25,7 @@ func (c *cluster) slots(ctx context.Context) Finding {
 		err = answer.Get(&ledger)
 	}
 	if err != nil {
-		return fail("the workflow "+id+" does not say who has how many: "+err.Error(),
+		return fail(say("the workflow %s does not say who has how many: %s", id, err),
 			"Without it no worker calls C4C. See whether a worker of the role workflows runs, and look at that row in Temporal UI.")
 	}
 	return ok("%s", sharedAt(ledger, time.Now()))

@@ -19,7 +19,6 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
-	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -113,15 +112,15 @@ func (c *cluster) namespace(ctx context.Context) Finding {
 	found, err := c.client.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: c.Namespace})
 	switch {
 	case codeOf(err) == codes.NotFound:
-		return fail("namespace "+c.Namespace+" does not exist", bootstrap)
+		return fail(say("namespace %s does not exist", c.Namespace), bootstrap)
 	case managed(err):
-		return warn("namespace "+c.Namespace+" cannot be read from here", fmt.Sprintf("See that it keeps closed workflows for at least %s.", c.Retention))
+		return warn(say("namespace %s cannot be read from here", c.Namespace), say("See that it keeps closed workflows for at least %s.", c.Retention))
 	case err != nil:
 		return unread(err)
 	}
 	have := found.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration()
 	if have < c.Retention {
-		return fail(fmt.Sprintf("namespace %s keeps closed workflows for %s; duplicates are recognised only for as long, and %s is needed", c.Namespace, have, c.Retention), bootstrap)
+		return fail(say("namespace %s keeps closed workflows for %s; duplicates are recognised only for as long, and %s is needed", c.Namespace, have, c.Retention), bootstrap)
 	}
 	return ok("%s keeps closed workflows for %s", c.Namespace, have)
 }
@@ -137,7 +136,7 @@ func unread(err error) Finding {
 func (c *cluster) attributes(ctx context.Context) Finding {
 	list, err := c.client.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: c.Namespace})
 	if managed(err) {
-		return warn("cannot be read from here", "See that these exist as Keyword: "+strings.Join(workflows.SearchAttributes, ", ")+".")
+		return warn("cannot be read from here", say("See that these exist as Keyword: %s.", strings.Join(workflows.SearchAttributes, ", ")))
 	}
 	if err != nil {
 		return unread(err)
@@ -153,9 +152,9 @@ func (c *cluster) attributes(ctx context.Context) Finding {
 	}
 	switch {
 	case len(wrong) > 0:
-		return fail("of another type than Keyword: "+strings.Join(wrong, ", "), "Remove them, or use another namespace, then run wechat-c4c bootstrap.")
+		return fail(say("of another type than Keyword: %s", strings.Join(wrong, ", ")), "Remove them, or use another namespace, then run wechat-c4c bootstrap.")
 	case len(missing) > 0:
-		return fail("missing: "+strings.Join(missing, ", "), bootstrap)
+		return fail(say("missing: %s", strings.Join(missing, ", ")), bootstrap)
 	}
 	return ok("all %d are there", len(workflows.SearchAttributes))
 }
@@ -164,41 +163,41 @@ func (c *cluster) attributes(ctx context.Context) Finding {
 const lately = 30 * time.Minute
 
 func (c *cluster) schedule(ctx context.Context) Finding {
-	return c.lastRun(ctx, workflows.MaintainTokenID(c.Account), 10*time.Minute, lately, "nobody sees that the token is refused")
+	return c.lastRun(ctx, workflows.MaintainTokenID(c.Account), 10*time.Minute, lately, say("nobody sees that the token is refused"))
 }
 
 // reconciliation looks at what brings the replies that C4C's push did not.
 func (c *cluster) reconciliation(ctx context.Context) Finding {
 	if c.ReconcileEvery <= 0 {
-		return skip("switched off by " + config.Prefix + "RECONCILE_EVERY")
+		return skip("switched off by WECHAT_C4C_RECONCILE_EVERY")
 	}
 	return c.lastRun(ctx, workflows.ReconcileRepliesID(c.Account), c.ReconcileEvery, max(3*c.ReconcileEvery, 5*time.Minute),
-		"an agent's reply whose push was lost reaches nobody")
+		say("an agent's reply whose push was lost reaches nobody"))
 }
 
 // lastRun looks at a schedule that runs so often: whether it is there, goes on, and ran within the time. Without it, lost is
 // what happens.
-func (c *cluster) lastRun(ctx context.Context, id string, every, within time.Duration, lost string) Finding {
+func (c *cluster) lastRun(ctx context.Context, id string, every, within time.Duration, lost phrase) Finding {
 	found, err := c.client.ScheduleClient().GetHandle(ctx, id).Describe(ctx)
 	if codeOf(err) == codes.NotFound {
-		return fail("schedule "+id+" does not exist", bootstrap)
+		return fail(say("schedule %s does not exist", id), bootstrap)
 	}
 	if err != nil {
 		return unread(err)
 	}
 	if found.Schedule.State != nil && found.Schedule.State.Paused {
-		return fail("schedule "+id+" is paused: "+found.Schedule.State.Note, "Unpause it in Temporal UI; without it "+lost+".")
+		return fail(say("schedule %s is paused: %s", id, found.Schedule.State.Note), say("Unpause it in Temporal UI; without it %s.", lost))
 	}
 	if len(found.Info.RunningWorkflows) > 0 {
 		return ok("running now")
 	}
 	recent := found.Info.RecentActions
 	if len(recent) == 0 {
-		return warn("it has never run", "Wait "+every.String()+", then run the doctor again.")
+		return warn("it has never run", say("Wait %s, then run the doctor again.", every))
 	}
 	last := time.Since(recent[len(recent)-1].ActualTime).Round(time.Second)
 	if last > within {
-		return fail(fmt.Sprintf("it last ran %s ago", last), "Look at the schedule in Temporal UI: skipped runs and errors stand there.")
+		return fail(say("it last ran %s ago", last), "Look at the schedule in Temporal UI: skipped runs and errors stand there.")
 	}
 	return ok("last run %s ago", last)
 }
@@ -223,9 +222,9 @@ func (c *cluster) tokenHealth(ctx context.Context) Finding {
 		read.FromPayload(fields[workflows.AttributeSyncError.GetName()], &name))
 	switch {
 	case state == workflows.StateNeedsAttention && name != "":
-		return caused(name, "parked: "+activities.CauseOf(name).Meaning)
+		return caused(name, say("parked: %s", explained{cause: name}))
 	case state == workflows.StateStuck:
-		return warn("it has been retrying for more than five minutes", "Look at the row "+workflows.MaintainTokenID(c.Account)+" in Temporal UI.")
+		return warn("it has been retrying for more than five minutes", say("Look at the row %s in Temporal UI.", workflows.MaintainTokenID(c.Account)))
 	case state == "":
 		return unread(err)
 	}
@@ -249,7 +248,7 @@ func (c *cluster) pollers(ctx context.Context, queue string, kind enumspb.TaskQu
 	slices.Sort(workers)
 	workers = slices.Compact(workers)
 	if len(workers) == 0 {
-		return fail("nobody works on queue "+queue, startWorker)
+		return fail(say("nobody works on queue %s", queue), startWorker)
 	}
 	return ok("%d: %s", len(workers), strings.Join(workers, ", "))
 }
@@ -301,11 +300,11 @@ func (c *cluster) writes(ctx context.Context) Finding {
 	case err == nil && found.OK:
 		return ok("gets through")
 	case err == nil:
-		return caused(found.Type, "C4C refuses a worker's writes. "+activities.CauseOf(found.Type).Explain(found.Failure))
+		return caused(found.Type, say("C4C refuses a worker's writes. %s", explained{found.Type, found.Failure}))
 	case codeOf(err) == codes.NotFound:
-		return skip("not checked, because namespace " + c.Namespace + " does not exist")
+		return skip(say("not checked, because namespace %s does not exist", c.Namespace))
 	case parked && activities.CauseOf(refused.Type()).Everything: // the worker's circuit is open
-		return caused(refused.Type(), "A worker makes no calls to C4C. "+activities.CauseOf(refused.Type()).Meaning)
+		return caused(refused.Type(), say("A worker makes no calls to C4C. %s", explained{cause: refused.Type()}))
 	case errors.Is(context.Cause(ctx), errTimeout):
 		err = errTimeout
 	}

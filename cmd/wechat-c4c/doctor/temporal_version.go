@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"fmt"
 
 	"go.temporal.io/api/workflowservice/v1"
 
@@ -22,7 +21,7 @@ func (c *cluster) version(ctx context.Context) Finding {
 	case version == "":
 		return skip("the server does not say")
 	case workflows.ServerOlder(version, workflows.ServerNeeded):
-		return fail(fmt.Sprintf("%s, and %s or later is needed", version, workflows.ServerNeeded), upgrade)
+		return fail(say("%s, and %s or later is needed", version, workflows.ServerNeeded), upgrade)
 	case workflows.ServerOlder(version, workflows.ServerForPage) && !c.Page:
 		return ok("%s; the H5 page would need %s or later", version, workflows.ServerForPage)
 	}

@@ -3,11 +3,11 @@ package doctor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
 // nobody is an openid that no follower has.
@@ -86,8 +86,8 @@ func (a *account) customMessages(ctx context.Context) Finding {
 		return ok("permitted")
 	case denied:
 		finding := failed(ctx, err)
-		finding.Detail = "not permitted: replies of service agents cannot be delivered (errcode 48001)"
-		return finding
+		finding.detail = say("not permitted: replies of service agents cannot be delivered (errcode 48001)")
+		return finding.in(wording.English)
 	}
 	return failed(ctx, err)
 }
@@ -108,9 +108,9 @@ func (a *account) quota(ctx context.Context) Finding {
 		finding.Verdict = Warn
 		return finding
 	case q.DailyLimit > 0 && q.Remaining <= 0:
-		return caused(activities.ErrorWeChatQuotaExhausted, fmt.Sprintf("all %d of today are used", q.DailyLimit))
+		return caused(activities.ErrorWeChatQuotaExhausted, say("all %d of today are used", q.DailyLimit))
 	case q.DailyLimit > 0 && q.Remaining*quotaLow < q.DailyLimit:
-		return warn(fmt.Sprintf("%d of %d left today", q.Remaining, q.DailyLimit), "It starts anew at midnight in Beijing. Find out what uses it up.")
+		return warn(say("%d of %d left today", q.Remaining, q.DailyLimit), "It starts anew at midnight in Beijing. Find out what uses it up.")
 	}
 	return ok("%d of %d left today", q.Remaining, q.DailyLimit)
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -49,6 +50,8 @@ type Plan struct {
 	Query   string       `json:"query"`
 	Matched int          `json:"matched"`
 	Groups  []GroupCount `json:"groups"`
+	// Language is that of the table.
+	Language wording.Language `json:"-"`
 }
 
 // GroupCount is how many syncs of a type wait for the same reason.
@@ -94,7 +97,7 @@ func (o *Operator) Run(ctx context.Context, b Batch) (BatchReport, error) {
 	if err != nil {
 		return BatchReport{}, err
 	}
-	report := BatchReport{DryRun: b.DryRun, Plan: Plan{Action: b.Action, Query: q, Matched: len(syncs), Groups: countGroups(syncs)}}
+	report := BatchReport{DryRun: b.DryRun, Plan: Plan{Action: b.Action, Query: q, Matched: len(syncs), Groups: countGroups(syncs), Language: o.Language}}
 	if b.Plan != nil {
 		b.Plan(report.Plan)
 	}

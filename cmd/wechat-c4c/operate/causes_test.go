@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -18,7 +19,7 @@ func TestListingSaysWhyRepliesDidNotArrive(t *testing.T) {
 	t.Parallel()
 	reply := func(state, cause, status string) Sync { return Sync{State: state, Cause: cause, Status: status} }
 	const running, completed = "Running", "Completed"
-	causes := countCauses([]Sync{
+	causes := countCauses(wording.English, []Sync{
 		reply(workflows.StateHeld, activities.ErrorWeChatWindowClosed, running),
 		reply(workflows.StateHeld, "", running),
 		reply(workflows.StateSkipped, activities.ErrorReplyExpired, completed),

@@ -9,24 +9,25 @@ import (
 	"time"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
 // WriteTable writes the listing for people: the causes that stop an account, then the syncs by cause, then the counts.
 func (l Listing) WriteTable(w io.Writer, now time.Time) error {
 	for _, c := range l.Open {
-		c.write(w, now)
+		c.write(w, l.Language, now)
 	}
 	groups := l.groups()
 	for _, g := range groups {
-		if err := g.write(w, now); err != nil {
+		if err := g.write(w, l.Language, now); err != nil {
 			return err
 		}
 	}
 	switch more := l.Matched - len(l.Syncs); {
 	case len(l.Syncs) == 0:
-		fmt.Fprint(w, "No sync matches.\n\n")
+		fmt.Fprintf(w, "%s\n\n", l.Language.Say("No sync matches."))
 	case more > 0:
-		fmt.Fprintf(w, "… and %d younger ones; --limit 0 shows all.\n\n", more)
+		fmt.Fprintf(w, "%s\n\n", l.Language.Say("… and %d younger ones; --limit 0 shows all.", more))
 	}
 	var states []string
 	for _, s := range l.States {
@@ -44,7 +45,7 @@ func (l Listing) writeRest(w io.Writer, shown []causeGroup) error {
 	if len(rest) == 0 {
 		return nil
 	}
-	fmt.Fprintf(w, "\nWhy:\n")
+	fmt.Fprintf(w, "\n%s\n", l.Language.Say("Why:"))
 	return table(w, func(w io.Writer) {
 		for _, c := range rest {
 			fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", c.Count, c.State, dash(c.Cause), c.Meaning)
@@ -52,11 +53,11 @@ func (l Listing) writeRest(w io.Writer, shown []causeGroup) error {
 	})
 }
 
-func (c OpenCause) write(w io.Writer, now time.Time) {
-	fmt.Fprintf(w, "%s: %s since %s. Nothing else has to be told: when it is over they go on by themselves.\n",
-		c.Cause, plural(c.Waiting, "sync waits", "syncs wait"), Age(now.Sub(c.Since)))
+func (c OpenCause) write(w io.Writer, l wording.Language, now time.Time) {
+	fmt.Fprintln(w, l.Say("%s: %s since %s. Nothing else has to be told: when it is over they go on by themselves.",
+		c.Cause, plural(l, c.Waiting, "sync waits", "syncs wait"), Age(now.Sub(c.Since))))
 	fmt.Fprintln(w, wrapped("  "+c.Remedy, "  "))
-	fmt.Fprintf(w, "  Ask at once whether it is over: wechat-c4c sync retry %s\n\n", quoteArgument(c.ID))
+	fmt.Fprintf(w, "  %s\n\n", l.Say("Ask at once whether it is over: wechat-c4c sync retry %s", quoteArgument(c.ID)))
 }
 
 // causeGroup is the syncs that are not done for one reason.
@@ -108,12 +109,12 @@ func (l Listing) countOf(cause string) (n int) {
 	return n
 }
 
-func (g causeGroup) write(w io.Writer, now time.Time) error {
+func (g causeGroup) write(w io.Writer, l wording.Language, now time.Time) error {
 	if g.cause != "" {
 		fmt.Fprintf(w, "%s\n", strings.TrimSpace(fmt.Sprintf("%s %s", g.cause, g.total())))
-		if cause := activities.CauseOf(g.cause); !g.open {
+		if cause := activities.CauseOf(g.cause).In(l); !g.open {
 			fmt.Fprintln(w, wrapped("  "+cause.Meaning, "  "))
-			fmt.Fprintln(w, wrapped("  What to do: "+cause.Remedy, "  "))
+			fmt.Fprintln(w, wrapped("  "+l.Say("What to do: %s", cause.Remedy), "  "))
 		}
 	}
 	if err := writeSyncs(w, g.syncs, now); err != nil {

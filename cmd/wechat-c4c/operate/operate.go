@@ -18,6 +18,8 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
+
+	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
 // Temporal is what an [Operator] needs of a Temporal client; client.Client has it.
@@ -36,8 +38,8 @@ type Temporal interface {
 	WorkflowService() workflowservice.WorkflowServiceClient
 }
 
-// Operator carries out an operator's commands on the syncs of one namespace. All fields but UIURL, Audit, Now and Poll
-// are required; the converters are those of the workers, or what they wrote cannot be read.
+// Operator carries out an operator's commands on the syncs of one namespace. All fields but UIURL, Audit, Language, Now
+// and Poll are required; the converters are those of the workers, or what they wrote cannot be read.
 type Operator struct {
 	Temporal         Temporal
 	Namespace        string
@@ -47,6 +49,8 @@ type Operator struct {
 	UIURL string
 	// Audit takes one line per action; nil: none is written.
 	Audit *slog.Logger
+	// Language is that of what people read; empty: English.
+	Language wording.Language
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
 	// Poll is how often Erase looks whether histories are gone; 0: every 250 ms.

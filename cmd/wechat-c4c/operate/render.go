@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -48,7 +49,7 @@ func (d Detail) WriteTable(w io.Writer, now time.Time) error {
 	err := table(w, func(w io.Writer) {
 		row := func(name, value string) {
 			if value != "" {
-				fmt.Fprintf(w, "%s\t%s\n", name, value)
+				fmt.Fprintf(w, "%s\t%s\n", d.Language.Say(name), value)
 			}
 		}
 		row("State", d.shownState())
@@ -57,7 +58,7 @@ func (d Detail) WriteTable(w io.Writer, now time.Time) error {
 		row("Ticket", d.TicketID)
 		row("Account", d.Account)
 		row("Follower", d.FollowerKey)
-		row("Started", fmt.Sprintf("%s (%s ago)", stamp(d.StartedAt), Age(now.Sub(d.StartedAt))))
+		row("Started", d.Language.Say("%s (%s ago)", stamp(d.StartedAt), Age(now.Sub(d.StartedAt))))
 		row("Cause", d.shownCause())
 		row("Meaning", d.Meaning)
 		row("Remedy", d.Remedy)
@@ -65,7 +66,7 @@ func (d Detail) WriteTable(w io.Writer, now time.Time) error {
 			row("Said", d.Said.String())
 		}
 		for _, p := range d.Pending {
-			row("Now", p.line(now))
+			row("Now", p.line(d.Language, now))
 		}
 		row("Link", d.Link)
 	})
@@ -75,10 +76,10 @@ func (d Detail) WriteTable(w io.Writer, now time.Time) error {
 	return err
 }
 
-func (p Pending) line(now time.Time) string {
-	line := fmt.Sprintf("%s: %s, attempt %d", p.What, p.State, p.Attempt)
+func (p Pending) line(l wording.Language, now time.Time) string {
+	line := l.Say("%s: %s, attempt %d", p.What, p.State, p.Attempt)
 	if p.NextRetry != nil {
-		line += fmt.Sprintf(", next at %s (in %s)", p.NextRetry.Local().Format(time.TimeOnly), Age(p.NextRetry.Sub(now)))
+		line += l.Say(", next at %s (in %s)", p.NextRetry.Local().Format(time.TimeOnly), Age(p.NextRetry.Sub(now)))
 	}
 	return line
 }
@@ -121,10 +122,10 @@ func (s Step) outcome(now time.Time) string {
 // WriteTable writes the plan for people.
 func (p Plan) WriteTable(w io.Writer) error {
 	if p.Matched == 0 {
-		_, err := fmt.Fprintf(w, "No sync matches; nothing to %s.\n", p.Action)
+		_, err := fmt.Fprintln(w, p.Language.Say("No sync matches; nothing to %s.", p.Action))
 		return err
 	}
-	fmt.Fprintf(w, "%d syncs to %s:\n", p.Matched, p.Action)
+	fmt.Fprintln(w, p.Language.Say("%d syncs to %s:", p.Matched, p.Action))
 	return table(w, func(w io.Writer) {
 		for _, g := range p.Groups {
 			fmt.Fprintf(w, "%d\t%s\t%s\n", g.Count, dash(g.Cause), g.Type)
@@ -138,9 +139,10 @@ func (r BatchReport) WriteTable(w io.Writer) error {
 	switch {
 	case r.Matched == 0 || r.Stopped:
 	case r.DryRun:
-		_, err = fmt.Fprintln(w, "Dry run: nothing was done.")
+		_, err = fmt.Fprintln(w, r.Language.Say("Dry run: nothing was done."))
 	default:
-		_, err = fmt.Fprintf(w, "%d told to %s, %d closed meanwhile, %d could not be told.\n", r.Told, r.Action, r.Closed, r.Failed)
+		_, err = fmt.Fprintln(w, r.Language.Say("%d told to %s, %d closed meanwhile, %d could not be told.",
+			r.Told, r.Action, r.Closed, r.Failed))
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -26,6 +27,9 @@ type Detail struct {
 	Pending []Pending `json:"pending"`
 	Link    string    `json:"link,omitempty"`
 	Hint    string    `json:"hint"` // what can be done now
+
+	// Language is that of the table.
+	Language wording.Language `json:"-"`
 }
 
 // Pending is an activity that is being tried or waits for its next attempt.
@@ -50,7 +54,7 @@ func (o *Operator) Show(ctx context.Context, id string) (Detail, error) {
 	}
 	d := Detail{
 		Sync: sync, Title: o.text(found.GetExecutionConfig().GetUserMetadata().GetSummary()),
-		Pending: []Pending{}, Link: o.Link(sync.ID, sync.RunID), Hint: hint(sync),
+		Pending: []Pending{}, Link: o.Link(sync.ID, sync.RunID), Hint: hint(o.Language, sync), Language: o.Language,
 	}
 	for _, p := range found.GetPendingActivities() {
 		d.Pending = append(d.Pending, o.pending(p, t))
@@ -100,7 +104,7 @@ func (d *Detail) explain(t *telling) {
 }
 
 func (d *Detail) because(said Said, name string) {
-	cause := activities.CauseOf(name)
+	cause := activities.CauseOf(name).In(d.Language)
 	d.System, d.Meaning, d.Remedy = cause.System, cause.Explain(said.Failure), cause.Remedy
 	if said.Type != "" {
 		d.Said = &said
@@ -108,27 +112,27 @@ func (d *Detail) because(said Said, name string) {
 }
 
 // hint says what an operator can do with the sync as it is.
-func hint(s Sync) string {
+func hint(l wording.Language, s Sync) string {
 	id := quoteArgument(s.ID)
 	switch {
 	case !s.Open():
-		return "It is closed; nothing is left to do."
+		return l.Say("It is closed; nothing is left to do.")
 	case s.State == workflows.StateNeedsAttention && s.Type == workflows.TypeReviewReplies:
-		return "What it asks about: wechat-c4c reconcile show --account " + s.Account +
-			"\nDeliver them: wechat-c4c reconcile approve " + id + " --yes --reason …" +
-			"\nLeave them:   wechat-c4c sync skip " + id + " --reason …"
+		return l.Say("What it asks about: wechat-c4c reconcile show --account %[2]s\n"+
+			"Deliver them: wechat-c4c reconcile approve %[1]s --yes --reason …\n"+
+			"Leave them:   wechat-c4c sync skip %[1]s --reason …", id, s.Account)
 	case s.State == workflows.StateNeedsAttention:
-		return "Try again: wechat-c4c sync retry " + id + "\nGive up:   wechat-c4c sync skip " + id + " --reason …"
+		return l.Say("Try again: wechat-c4c sync retry %[1]s\nGive up:   wechat-c4c sync skip %[1]s --reason …", id)
 	case s.State == workflows.StateHeld:
-		return "It leaves by itself when the follower acts. Try now: wechat-c4c sync retry " + id +
-			"\nGive up: wechat-c4c sync skip " + id + " --reason …"
+		return l.Say("It leaves by itself when the follower acts. Try now: wechat-c4c sync retry %[1]s\n"+
+			"Give up: wechat-c4c sync skip %[1]s --reason …", id)
 	case s.State == workflows.StateStuck:
-		return "It goes on retrying by itself. Retry now: wechat-c4c sync retry " + id +
-			"\nGive up: wechat-c4c sync skip " + id + " --reason …"
+		return l.Say("It goes on retrying by itself. Retry now: wechat-c4c sync retry %[1]s\n"+
+			"Give up: wechat-c4c sync skip %[1]s --reason …", id)
 	case s.State == workflows.StateWaiting:
-		return "It waits for those that were written before it. Give up: wechat-c4c sync skip " + id + " --reason …"
+		return l.Say("It waits for those that were written before it. Give up: wechat-c4c sync skip %s --reason …", id)
 	}
-	return "It is on its way; nothing has to be done."
+	return l.Say("It is on its way; nothing has to be done.")
 }
 
 // quoteArgument makes an id one argument of a shell.

@@ -1,6 +1,10 @@
 package operate
 
-import "time"
+import (
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/wording"
+)
 
 // StatusQuestion says what [Operator.Status] is asked about.
 type StatusQuestion struct {
@@ -18,6 +22,9 @@ type Status struct {
 	Queues    []QueueStatus   `json:"queues"`
 	Cap       CallCap         `json:"c4c_calls"`
 	Spools    []SpoolStatus   `json:"spools"`
+
+	// Language is that of the table.
+	Language wording.Language `json:"-"`
 }
 
 // Trouble is one thing that wants a person.

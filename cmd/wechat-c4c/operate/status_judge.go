@@ -1,9 +1,8 @@
 package operate
 
 import (
-	"fmt"
-
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -14,7 +13,8 @@ func (s *Status) Judge() {
 	}
 	for _, q := range s.Queues {
 		if q.Workers == 0 {
-			s.trouble("nobody works on queue "+q.Queue, "Start workers of that role; nothing is lost meanwhile.", "wechat-c4c doctor")
+			s.trouble(s.Language.Say("nobody works on queue %s", q.Queue),
+				s.Language.Say("Start workers of that role; nothing is lost meanwhile."), "wechat-c4c doctor")
 		}
 	}
 	for _, spool := range s.Spools {
@@ -27,21 +27,24 @@ func (s *Status) Judge() {
 
 func (s *Status) judgeCauses(a AccountStatus) {
 	for _, c := range a.Causes {
-		s.trouble(fmt.Sprintf("%s stops account %s since %s; %s under it", c.Cause, a.Account, Age(s.At.Sub(c.Since)), plural(c.Waiting, "sync waits", "syncs wait")),
+		s.trouble(s.Language.Say("%s stops account %s since %s; %s under it", c.Cause, a.Account, Age(s.At.Sub(c.Since)),
+			plural(s.Language, c.Waiting, "sync waits", "syncs wait")),
 			c.Remedy, "wechat-c4c sync show "+quoteArgument(c.ID))
 	}
 	if a.Token.State == workflows.StateNeedsAttention {
-		s.trouble("the access token of account "+a.Account+" is not renewed: "+a.Token.Cause,
-			activities.CauseOf(a.Token.Cause).Remedy, "wechat-c4c sync show "+workflows.MaintainTokenID(a.Account))
+		s.trouble(s.Language.Say("the access token of account %s is not renewed: %s", a.Account, a.Token.Cause),
+			activities.CauseOf(a.Token.Cause).In(s.Language).Remedy, "wechat-c4c sync show "+workflows.MaintainTokenID(a.Account))
 	}
 }
 
 func (s *Status) judgeSpool(spool SpoolStatus) {
 	switch {
 	case spool.Full != "":
-		s.trouble("the spool at "+spool.Address+" takes nothing more: "+spool.Full, "Make room on its disk, or bring Temporal back.", "wechat-c4c spool list")
+		s.trouble(s.Language.Say("the spool at %s takes nothing more: %s", spool.Address, spool.Full),
+			s.Language.Say("Make room on its disk, or bring Temporal back."), "wechat-c4c spool list")
 	case spool.Refused > 0:
-		s.trouble(fmt.Sprintf("Temporal refuses %s of the spool at %s", plural(spool.Refused, "event", "events"), spool.Address), "", "wechat-c4c spool list")
+		s.trouble(s.Language.Say("Temporal refuses %s of the spool at %s", plural(s.Language, spool.Refused, "event", "events"),
+			spool.Address), "", "wechat-c4c spool list")
 	}
 }
 
@@ -53,10 +56,12 @@ func (s *Status) judgeSyncs(a AccountStatus) {
 	}
 	list := "wechat-c4c sync list --account " + a.Account + " --state "
 	if alone > 0 {
-		s.trouble(plural(alone, "sync needs", "syncs need")+" attention in account "+a.Account+", each for a reason of its own", "", list+workflows.StateNeedsAttention)
+		s.trouble(s.Language.Say("%s in account %s, each for a reason of its own",
+			plural(s.Language, alone, "sync needs attention", "syncs need attention"), a.Account), "", list+workflows.StateNeedsAttention)
 	}
 	if stuck := a.count(workflows.StateStuck); stuck > 0 {
-		s.trouble(plural(stuck, "sync", "syncs")+" of account "+a.Account+" retrying for long", "", list+workflows.StateStuck)
+		s.trouble(s.Language.Say("%s of account %s retrying for long", plural(s.Language, stuck, "sync", "syncs"), a.Account),
+			"", list+workflows.StateStuck)
 	}
 }
 
@@ -73,9 +78,9 @@ func (a AccountStatus) count(state string) int {
 	return 0
 }
 
-func plural(n int, one, many string) string {
+func plural(l wording.Language, n int, one, many string) string {
 	if n == 1 {
-		return "1 " + one
+		return l.Say("%d "+one, n)
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return l.Say("%d "+many, n)
 }

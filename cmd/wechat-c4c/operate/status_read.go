@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -20,7 +21,7 @@ import (
 func (o *Operator) Status(ctx context.Context, q StatusQuestion) (Status, error) {
 	s := Status{
 		At: o.now().UTC(), Namespace: o.Namespace, Trouble: []Trouble{}, Spools: []SpoolStatus{},
-		Cap: CallCap{Allowed: q.Calls},
+		Cap: CallCap{Allowed: q.Calls}, Language: o.Language,
 	}
 	for _, account := range q.Accounts {
 		a, err := o.accountStatus(ctx, account)
@@ -48,7 +49,7 @@ func (o *Operator) accountStatus(ctx context.Context, account string) (AccountSt
 	if err != nil {
 		return a, err
 	}
-	a.take(open)
+	a.take(o.Language, open)
 	if a.Token, err = o.tokenStatus(ctx, account); err != nil {
 		return a, err
 	}
@@ -74,11 +75,11 @@ func (o *Operator) accountStatus(ctx context.Context, account string) (AccountSt
 }
 
 // take counts what is not finished, oldest first.
-func (a *AccountStatus) take(open []Sync) {
+func (a *AccountStatus) take(l wording.Language, open []Sync) {
 	for _, state := range unfinished {
 		a.States = append(a.States, StateCount{State: state})
 	}
-	a.Causes = openCauses(open)
+	a.Causes = openCauses(l, open)
 	for _, s := range open {
 		if s.resumes() != "" {
 			continue
@@ -95,8 +96,8 @@ func (a *AccountStatus) take(open []Sync) {
 }
 
 // openCause reads the row of a cause.
-func (s Sync) openCause() OpenCause {
-	cause := activities.CauseOf(s.resumes())
+func (s Sync) openCause(l wording.Language) OpenCause {
+	cause := activities.CauseOf(s.resumes()).In(l)
 	return OpenCause{ID: s.ID, Cause: cause.Type, Since: s.StartedAt, Meaning: cause.Meaning, Remedy: cause.Remedy}
 }
 

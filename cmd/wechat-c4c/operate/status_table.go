@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -14,11 +15,11 @@ const statusWidth = 100
 
 // WriteTable writes the status for people, on one screen: what wants them first.
 func (s Status) WriteTable(w io.Writer) error {
-	verdict := "all is well"
+	verdict := s.Language.Say("all is well")
 	if len(s.Trouble) > 0 {
-		verdict = plural(len(s.Trouble), "thing wants", "things want") + " a person"
+		verdict = plural(s.Language, len(s.Trouble), "thing wants a person", "things want a person")
 	}
-	fmt.Fprintf(w, "%s, namespace %s: %s\n", stamp(s.At), s.Namespace, verdict)
+	fmt.Fprintln(w, s.Language.Say("%s, namespace %s: %s", stamp(s.At), s.Namespace, verdict))
 	for i, t := range s.Trouble {
 		t.write(w, i+1)
 	}
@@ -30,7 +31,7 @@ func (s Status) WriteTable(w io.Writer) error {
 		fmt.Fprintln(w)
 	}
 	for _, spool := range s.Spools {
-		fmt.Fprintf(w, "spool at %s: %s\n", spool.Address, spool.line(s.At))
+		fmt.Fprintln(w, s.Language.Say("spool at %s: %s", spool.Address, spool.line(s.Language, s.At)))
 	}
 	return nil
 }
@@ -80,8 +81,8 @@ func (s Status) writeQueues(w io.Writer) error {
 		}
 	})
 	if err == nil {
-		_, err = fmt.Fprintf(w, "C4C gets at most %s at once, shared by %s\n",
-			plural(s.Cap.Allowed, "call", "calls"), plural(s.Cap.Workers, "worker", "workers"))
+		_, err = fmt.Fprintln(w, s.Language.Say("C4C gets at most %s at once, shared by %s",
+			plural(s.Language, s.Cap.Allowed, "call", "calls"), plural(s.Language, s.Cap.Workers, "worker", "workers")))
 	}
 	return err
 }
@@ -106,22 +107,22 @@ func (w WindowStatus) line(now time.Time) string {
 	return fmt.Sprintf("%d (closed %d, used up %d; %s)", w.Held, w.Closed, w.UsedUp, Age(now.Sub(*w.Oldest)))
 }
 
-func (s SpoolStatus) line(now time.Time) string {
+func (s SpoolStatus) line(l wording.Language, now time.Time) string {
 	switch {
 	case s.Note != "":
-		return s.Note
+		return l.Say(s.Note)
 	case s.Waiting == 0 && s.Refused == 0 && s.Full == "":
-		return "empty"
+		return l.Say("empty")
 	}
-	line := plural(s.Waiting, "event waits", "events wait")
+	line := plural(l, s.Waiting, "event waits", "events wait")
 	if s.Oldest != nil {
-		line += ", the oldest for " + Age(now.Sub(*s.Oldest))
+		line += l.Say(", the oldest for %s", Age(now.Sub(*s.Oldest)))
 	}
 	if s.Refused > 0 {
-		line += fmt.Sprintf("; %d refused", s.Refused)
+		line += l.Say("; %d refused", s.Refused)
 	}
 	if s.Full != "" {
-		line += "; takes nothing more: " + s.Full
+		line += l.Say("; takes nothing more: %s", s.Full)
 	}
 	return line
 }

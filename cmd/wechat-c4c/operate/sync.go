@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -62,6 +63,8 @@ type Listing struct {
 	Causes []CauseCount `json:"causes"`
 	// Open are the causes that stop all syncs of an account, among what the filter selects.
 	Open []OpenCause `json:"open_causes"`
+	// Language is that of the table.
+	Language wording.Language `json:"-"`
 }
 
 // List finds the syncs that the filter selects, at most limit of them (0: all), the oldest first, and counts them.
@@ -70,7 +73,10 @@ func (o *Operator) List(ctx context.Context, f Filter, limit int) (Listing, erro
 	if err != nil {
 		return Listing{}, err
 	}
-	l := Listing{Syncs: syncs, Matched: len(syncs), Causes: countCauses(syncs), Open: openCauses(syncs)}
+	l := Listing{
+		Syncs: syncs, Matched: len(syncs), Language: o.Language,
+		Causes: countCauses(o.Language, syncs), Open: openCauses(o.Language, syncs),
+	}
 	if limit > 0 && limit < len(syncs) {
 		l.Syncs = syncs[:limit]
 	}
@@ -145,13 +151,13 @@ func syncOf(info *workflowpb.WorkflowExecutionInfo) Sync {
 }
 
 // openCauses finds the rows that stand for a cause, with what waits under each.
-func openCauses(syncs []Sync) []OpenCause {
+func openCauses(l wording.Language, syncs []Sync) []OpenCause {
 	open := []OpenCause{}
 	for _, sync := range syncs {
 		if sync.resumes() == "" || !sync.Open() {
 			continue
 		}
-		cause := sync.openCause()
+		cause := sync.openCause(l)
 		for _, other := range syncs {
 			if other.State == workflows.StateNeedsAttention && other.Account == sync.Account && other.Cause == cause.Cause && other.resumes() == "" {
 				cause.Waiting++
@@ -163,7 +169,7 @@ func openCauses(syncs []Sync) []OpenCause {
 }
 
 // countCauses counts why syncs are not carried out: by state, in the order of States, the most frequent cause first.
-func countCauses(syncs []Sync) []CauseCount {
+func countCauses(l wording.Language, syncs []Sync) []CauseCount {
 	counts := map[CauseCount]int{}
 	for _, sync := range syncs {
 		if sync.resumes() != "" {
@@ -172,7 +178,7 @@ func countCauses(syncs []Sync) []CauseCount {
 		switch of := (CauseCount{State: sync.shownState(), Cause: sync.Cause}); of.State {
 		case workflows.StateNeedsAttention, workflows.StateHeld, workflows.StateSkipped:
 			if of.Cause != "" {
-				cause := activities.CauseOf(of.Cause)
+				cause := activities.CauseOf(of.Cause).In(l)
 				of.Meaning, of.Remedy = cause.Meaning, cause.Remedy
 			}
 			counts[of]++

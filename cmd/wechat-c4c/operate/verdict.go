@@ -2,19 +2,22 @@ package operate
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // AgainError reports that a sync was tried again and was refused again.
-type AgainError struct{ Outcome }
+type AgainError struct {
+	Outcome
+	language wording.Language
+}
 
 // Error says why, and what to do.
 func (e *AgainError) Error() string {
-	return fmt.Sprintf("tried again, and it is %s again: %s: %s What to do: %s", e.State, e.Cause, e.Meaning, e.Remedy)
+	return e.language.Say("tried again, and it is %s again: %s: %s What to do: %s", e.State, e.Cause, e.Meaning, e.Remedy)
 }
 
 // lookEvery is how often a sync is looked at that was told to try again.
@@ -37,7 +40,7 @@ func (o *Operator) Await(ctx context.Context, outcome Outcome, atMost time.Durat
 		}
 		outcome.State, outcome.Cause = sync.shownState(), sync.shownCause()
 		if sync.tried(len(found.GetPendingActivities())) {
-			return judge(outcome)
+			return judge(o.Language, outcome)
 		}
 		select {
 		case <-ctx.Done():
@@ -59,11 +62,11 @@ func (s Sync) tried(pending int) bool {
 	return (s.State == workflows.StateNeedsAttention || s.State == workflows.StateHeld) && pending == 0
 }
 
-func judge(outcome Outcome) (Outcome, error) {
+func judge(l wording.Language, outcome Outcome) (Outcome, error) {
 	if outcome.State != workflows.StateNeedsAttention && outcome.State != workflows.StateHeld {
 		return outcome, nil
 	}
-	cause := activities.CauseOf(outcome.Cause)
+	cause := activities.CauseOf(outcome.Cause).In(l)
 	outcome.Meaning, outcome.Remedy = cause.Meaning, cause.Remedy
-	return outcome, &AgainError{Outcome: outcome}
+	return outcome, &AgainError{Outcome: outcome, language: l}
 }

@@ -1,0 +1,86 @@
+package doctor
+
+import (
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/wording"
+)
+
+// words are a sentence that can be said in each language.
+type words interface {
+	in(l wording.Language) string
+}
+
+// phrase is a sentence with its places; what fills one may be words itself.
+type phrase struct {
+	english string
+	args    []any
+}
+
+func say(english string, args ...any) phrase { return phrase{english, args} }
+
+func (p phrase) in(l wording.Language) string {
+	args := make([]any, len(p.args))
+	for i, arg := range p.args {
+		if sentence, ok := arg.(words); ok {
+			arg = sentence.in(l)
+		}
+		args[i] = arg
+	}
+	return l.Say(p.english, args...)
+}
+
+// explained is a cause of the catalogue, with what the other side said of this very case.
+type explained struct {
+	cause   string
+	failure activities.Failure
+}
+
+func (e explained) in(l wording.Language) string {
+	return activities.CauseOf(e.cause).In(l).Explain(e.failure)
+}
+
+// remedy is what the catalogue says to do about a cause.
+type remedy string
+
+func (r remedy) in(l wording.Language) string { return activities.CauseOf(string(r)).In(l).Remedy }
+
+// sayable is what findings are made of.
+type sayable interface{ string | phrase | remedy }
+
+func wordsOf[W sayable](w W) words {
+	switch w := any(w).(type) {
+	case string:
+		return phrase{english: w}
+	case remedy:
+		return w
+	case phrase:
+		return w
+	}
+	return nil
+}
+
+// found makes a finding, in English.
+func found(verdict Verdict, detail, remedy words) Finding {
+	f := Finding{Verdict: verdict, detail: detail, remedy: remedy}
+	return f.in(wording.English)
+}
+
+// in says a finding in a language.
+func (f Finding) in(l wording.Language) Finding {
+	if f.detail != nil {
+		f.Detail = f.detail.in(l)
+	}
+	if f.remedy != nil {
+		f.Remedy = f.remedy.in(l)
+	}
+	return f
+}
+
+// In says the report in a language. The names of the checks stay as they are.
+func (r Report) In(l wording.Language) Report {
+	said := Report{Findings: make([]Finding, len(r.Findings)), Counts: r.Counts}
+	for i, f := range r.Findings {
+		said.Findings[i] = f.in(l)
+	}
+	return said
+}

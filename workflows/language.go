@@ -1,0 +1,50 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/wording"
+)
+
+// Speaks has workflows say what operators read in a language: details, titles and summaries. It is a worker
+// interceptor. Without it they speak English.
+//
+// Words are no part of what a replay compares, and details are no part of a history. So the setting may change at any
+// time, and workers may differ in it.
+type Speaks struct {
+	interceptor.WorkerInterceptorBase
+	Language wording.Language
+}
+
+// InterceptWorkflow stands before a workflow's code.
+func (s *Speaks) InterceptWorkflow(
+	_ workflow.Context, next interceptor.WorkflowInboundInterceptor,
+) interceptor.WorkflowInboundInterceptor {
+	i := &speaksInbound{language: s.Language}
+	i.Next = next
+	return i
+}
+
+type speaksInbound struct {
+	interceptor.WorkflowInboundInterceptorBase
+	language wording.Language
+}
+
+// ExecuteWorkflow puts the language into the context.
+func (i *speaksInbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (any, error) {
+	return i.Next.ExecuteWorkflow(workflow.WithValue(ctx, languageKey{}, i.language), in)
+}
+
+// languageKey is the key of a context with the operators' language.
+type languageKey struct{}
+
+func languageOf(ctx workflow.Context) wording.Language {
+	language, _ := ctx.Value(languageKey{}).(wording.Language) // none is English
+	return language
+}
+
+// say is a text for operators, in their language.
+func say(ctx workflow.Context, english string, args ...any) string {
+	return languageOf(ctx).Say(english, args...)
+}
