@@ -122,7 +122,7 @@ func (k *checker) process() {
 	k.require(accountForm.MatchString(c.Account), "ACCOUNT", "must be up to 32 lower-case letters, digits and hyphens")
 	k.oneOf(c.Environment, "ENVIRONMENT", EnvProduction, EnvDevelopment)
 	k.oneOf(c.Language, "LANGUAGE", "zh", "en")
-	k.oneOf(c.OperatorLanguage, "OPERATOR_LANGUAGE", "en", "zh")
+	k.oneOf(c.OperatorLocale, "OPERATOR_LOCALE", "en", "zh")
 	k.oneOf(c.LogLevel, "LOG_LEVEL", "debug", "info", "warn", "error")
 	k.oneOf(c.LogFormat, "LOG_FORMAT", "json", "text")
 	k.require(c.PublicAddr == "" || validAddr(c.PublicAddr), "PUBLIC_ADDR", "must be an address with a port")

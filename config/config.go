@@ -60,8 +60,8 @@ type Config struct {
 	Accounts    string `env:"ACCOUNTS" scope:"process" help:"short names of all Official Accounts of this installation, separated by commas; an address without a name means the first; empty: that of ACCOUNT" example:"default,shop"`
 	Environment string `env:"ENVIRONMENT" envDefault:"production" scope:"process" help:"production or development; development fills in the development stack's values, which production refuses" example:"production"`
 	Language    string `env:"LANGUAGE" envDefault:"zh" help:"language of the texts that followers and agents see: zh or en" example:"zh"`
-	// OperatorLanguage is another one: who operates the connector is seldom who writes to it.
-	OperatorLanguage string `env:"OPERATOR_LANGUAGE" envDefault:"en" scope:"process" help:"language of what operators read in Temporal UI and on the command line: en or zh" example:"zh"`
+	// OperatorLocale is another language: who operates the connector is seldom who writes to it.
+	OperatorLocale string `env:"OPERATOR_LOCALE" envDefault:"en" scope:"process" help:"language of what operators read in Temporal UI and on the command line: en or zh" example:"zh"`
 
 	PublicAddr   string `env:"PUBLIC_ADDR" envDefault:":8080" dev:"127.0.0.1:8080" scope:"process" help:"address of the public listener: the webhooks" example:":8080"`
 	InternalAddr string `env:"INTERNAL_ADDR" envDefault:"127.0.0.1:8081" scope:"process" help:"address of the internal listener: health, metrics, codec; off switches it off; where the variable is not set and the default is taken, a free port of 127.0.0.1" example:"127.0.0.1:8081"`

@@ -107,7 +107,7 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		{"account with colon", "ACCOUNT=a:b", "ACCOUNT", "lower-case"},
 		{"environment unknown", "ENVIRONMENT=staging", "ENVIRONMENT", "production, development"},
 		{"language unknown", "LANGUAGE=fr", "LANGUAGE", "zh, en"},
-		{"operators' language unknown", "OPERATOR_LANGUAGE=fr", "OPERATOR_LANGUAGE", "en, zh"},
+		{"operators' language unknown", "OPERATOR_LOCALE=fr", "OPERATOR_LOCALE", "en, zh"},
 		{"log level unknown", "LOG_LEVEL=loud", "LOG_LEVEL", "debug, info, warn, error"},
 		{"log format unknown", "LOG_FORMAT=xml", "LOG_FORMAT", "json, text"},
 		{"port missing", "PUBLIC_ADDR=localhost", "PUBLIC_ADDR", "with a port"},

@@ -13,7 +13,7 @@ type group struct {
 }
 
 var groups = []group{
-	{"Accounts", "", []string{"ACCOUNT", "ENVIRONMENT", "LANGUAGE", "OPERATOR_LANGUAGE"}},
+	{"Accounts", "", []string{"ACCOUNT", "ENVIRONMENT", "LANGUAGE", "OPERATOR_LOCALE"}},
 	{"Processes", "", []string{"PUBLIC_ADDR", "INTERNAL_ADDR", "FILES_", "LOG_", "STOP_TIMEOUT", "NAMESPACE_RETENTION", "WORKFLOW_CACHE"}},
 	{"Keys, and who may read what is encrypted", "", []string{"FOLLOWER_KEY_SECRET", "CODEC_", "UI_ORIGIN"}},
 	{"WeChat", "[Set up the account](setup-wechat.md).", []string{"WECHAT_"}},

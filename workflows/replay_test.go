@@ -8,11 +8,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/codec"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
 // histories hold <story>_<workflow type>.json, encrypted with the development key. The tests of dev/e2e write them
@@ -25,11 +27,20 @@ const histories = "testdata/histories"
 //nolint:tparallel // one replayer replays one history at a time
 func TestRecordedHistoriesReplay(t *testing.T) {
 	t.Parallel()
+	for _, language := range []wording.Language{wording.English, wording.Chinese} {
+		t.Run(string(language), func(t *testing.T) { replay(t, language) })
+	}
+}
+
+// replay replays every recorded history on a worker that speaks the language: words are no part of what is compared.
+func replay(t *testing.T, language wording.Language) {
+	t.Helper()
 	files, err := filepath.Glob(filepath.Join(histories, "*.json"))
 	require.NoError(t, err)
 	ring := developmentRing(t)
 	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{
 		DataConverter: ring.DataConverter(), FailureConverter: ring.FailureConverter(), DisableRegistrationAliasing: true,
+		Interceptors: []interceptor.WorkerInterceptor{&Speaks{Language: language}},
 	})
 	require.NoError(t, err)
 	missing := typesOf(replayer)

@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
 // Whom the tests are about.
@@ -78,6 +79,12 @@ func newStage(t *testing.T) *stage { return newStageWith(t, testPolicy) }
 
 func newStageWith(t *testing.T, policy Policy) *stage {
 	t.Helper()
+	return newStageIn(t, policy, wording.English)
+}
+
+// newStageIn makes a stage whose operators read the language.
+func newStageIn(t *testing.T, policy Policy, language wording.Language) *stage {
+	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	s := &stage{
@@ -88,7 +95,7 @@ func newStageWith(t *testing.T, policy Policy) *stage {
 	s.env.SetStartTime(dawn)
 	// A busy machine is no deadlock.
 	s.env.SetWorkerOptions(worker.Options{
-		DeadlockDetectionTimeout: stagePatience, Interceptors: []interceptor.WorkerInterceptor{&steadySignals{stage: s}},
+		DeadlockDetectionTimeout: stagePatience, Interceptors: []interceptor.WorkerInterceptor{&steadySignals{stage: s}, &Speaks{Language: language}},
 	})
 	s.env.SetTestTimeout(stagePatience)
 	s.env.SetDetachedChildWait(false)

@@ -40,7 +40,7 @@ func newDoctor(s shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			report = report.In(wording.Language(cfg.OperatorLanguage))
+			report = report.In(wording.Language(cfg.OperatorLocale))
 			write := report.WriteTable
 			if output == outputJSON {
 				write = report.WriteJSON

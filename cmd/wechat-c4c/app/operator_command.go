@@ -140,7 +140,7 @@ func (s shell) open(ctx context.Context, f operatorFlags) (*session, error) {
 		f.uiURL = cfg.UIOrigin
 	}
 	opened.Operator = &operate.Operator{
-		Temporal: temporal, Namespace: p.options.Namespace, UIURL: f.uiURL, Audit: operate.NewAudit(audit), Language: wording.Language(cfg.OperatorLanguage),
+		Temporal: temporal, Namespace: p.options.Namespace, UIURL: f.uiURL, Audit: operate.NewAudit(audit), Language: wording.Language(cfg.OperatorLocale),
 		DataConverter: p.options.DataConverter, FailureConverter: p.options.FailureConverter,
 	}
 	return opened, nil

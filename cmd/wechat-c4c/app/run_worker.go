@@ -73,7 +73,7 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 			Client: temporal, WorkflowClient: forWorkflows, Accounts: accounts,
 			Policies:    policies,
 			StuckAfter:  cfg.Fixed.StuckAfter,
-			Language:    wording.Language(cfg.OperatorLanguage),
+			Language:    wording.Language(cfg.OperatorLocale),
 			RelayKey:    workflows.RelayKey(cfg.FollowerKeySecret.Bytes()),
 			FollowerKey: followerKey(cfg), KeyID: p.ring.ActiveID(), Logger: p.log,
 			Role: s.role, Deployment: deployment, Meter: p.meter(),

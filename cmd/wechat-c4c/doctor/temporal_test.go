@@ -140,7 +140,7 @@ func TestTemporalIsFine(t *testing.T) {
 		o := &cluster{client: c, TemporalOptions: TemporalOptions{Namespace: "default", Account: account}}
 		return Check{Run: o.writes}.run(t.Context(), 10*time.Second)
 	}
-	require.Equal(t, ok("gets through"), of("shop"))
+	require.Equal(t, shown(ok("gets through")), shown(of("shop")))
 	dead := of("dead")
 	require.Equal(t, []any{Fail, activities.ErrorC4CUnavailable}, []any{dead.Verdict, dead.Cause})
 	require.Contains(t, dead.Detail, "C4C refuses a worker's writes.")
@@ -282,7 +282,7 @@ func TestSearchAttributes(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			require.Equal(t, tt.want, (&cluster{client: &tt.frontend}).attributes(t.Context()))
+			require.Equal(t, shown(tt.want), shown((&cluster{client: &tt.frontend}).attributes(t.Context())))
 		})
 	}
 }
@@ -290,12 +290,13 @@ func TestSearchAttributes(t *testing.T) {
 func TestWhatTemporalDoesNotSay(t *testing.T) {
 	t.Parallel()
 	locked := &cluster{client: &frontend{err: serviceerror.NewPermissionDenied("no", "")}, TemporalOptions: TemporalOptions{Namespace: "n", Retention: fortnight}}
-	require.Equal(t, warn("namespace n cannot be read from here", "See that it keeps closed workflows for at least 336h0m0s."), locked.namespace(t.Context()))
+	require.Equal(t, shown(warn("namespace n cannot be read from here", "See that it keeps closed workflows for at least 336h0m0s.")),
+		shown(locked.namespace(t.Context())))
 	down := &cluster{client: &frontend{err: serviceerror.NewUnavailable("down")}}
 	for _, check := range []func(context.Context) Finding{down.namespace, down.tokenHealth, down.answers, down.arrivals} {
 		require.Equal(t, Fail, check(t.Context()).Verdict)
 	}
-	require.Equal(t, ok("5 follows and messages within 24 hours"), (&cluster{client: &frontend{}}).arrivals(t.Context()))
+	require.Equal(t, shown(ok("5 follows and messages within 24 hours")), shown((&cluster{client: &frontend{}}).arrivals(t.Context())))
 	require.Equal(t, Warn, (&cluster{client: &frontend{state: "stuck"}}).tokenHealth(t.Context()).Verdict)
 }
 

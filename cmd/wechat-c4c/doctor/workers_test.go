@@ -69,6 +69,6 @@ func TestMissingAttributesFailOnce(t *testing.T) {
 	t.Parallel()
 	c := &cluster{client: lacking{}}
 	for _, found := range []Finding{c.tokenHealth(t.Context()), c.arrivals(t.Context())} {
-		require.Equal(t, Finding{Verdict: Skip, Detail: "not checked, because search attributes are missing"}, found)
+		require.Equal(t, Finding{Verdict: Skip, Detail: "not checked, because search attributes are missing"}, shown(found))
 	}
 }
