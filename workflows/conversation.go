@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
 // ConversationInput starts a conversation. What is below the identity is carried over by continue-as-new.
@@ -31,7 +32,7 @@ type ConversationInput struct {
 // commands out. It never ends: it continues as new when its history has grown, when it is cancelled, and when it has
 // been idle for a while, so that at rest it is a handful of events.
 func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) error {
-	c := &shell{in: in, workflows: w, cancelled: ctx, limits: cmp.Or(w.limits, defaultLimits)}
+	c := &shell{in: in, workflows: w, language: languageOf(ctx), cancelled: ctx, limits: cmp.Or(w.limits, defaultLimits)}
 	// To cancel a conversation loses nothing: neither what waits in it nor the syncs that it has started.
 	c.ctx, _ = workflow.NewDisconnectedContext(ctx)
 	if in.State != nil {
@@ -63,6 +64,7 @@ type shell struct {
 	limits    limits
 	state     conversation.State
 	policy    conversation.Policy
+	language  wording.Language
 
 	happened []conversation.Event       // outcomes of what was carried out, and timers
 	queue    [][]conversation.Command   // what is still to be carried out; several are syncs to start together
@@ -184,7 +186,7 @@ func (c *shell) setTimer() {
 	wait := max(due.Sub(now), time.Millisecond)
 	at := now.Add(wait)
 	c.timers = append(c.timers, at)
-	timer := workflow.NewTimerWithOptions(c.ctx, wait, workflow.TimerOptions{Summary: say(c.ctx, "something is due")})
+	timer := workflow.NewTimerWithOptions(c.ctx, wait, workflow.TimerOptions{Summary: c.language.Say("something is due")})
 	workflow.Go(c.ctx, func(ctx workflow.Context) {
 		if timer.Get(ctx, nil) != nil {
 			return

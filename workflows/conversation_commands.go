@@ -52,14 +52,14 @@ func (c *shell) carryOut(command conversation.Command) {
 func (c *shell) sync() SyncInput { return SyncInput(c.state.Who) }
 
 func (c *shell) startOnboard(s conversation.StartOnboard) {
-	c.start(s.ID, say(c.ctx, "Follower %s becomes a customer", c.in.FollowerKey), row{state: StateSyncing}, TypeOnboardFollower,
+	c.start(s.ID, c.language.Say("Follower %s becomes a customer", c.in.FollowerKey), row{state: StateSyncing}, TypeOnboardFollower,
 		OnboardFollowerInput{SyncInput: c.sync(), Known: s.Known, LookFirst: s.LookFirst, Scene: s.Scene, Asked: s.Asked})
 }
 
 func (c *shell) startTicket(s conversation.StartTicket) {
 	in := s.Ask.Message
 	written := time.Unix(in.CreateTime, 0).UTC().Format(time.DateTime)
-	summary := say(c.ctx, "%s of %s UTC from follower %s", in.MsgType, written, c.in.FollowerKey)
+	summary := c.language.Say("%s of %s UTC from follower %s", in.MsgType, written, c.in.FollowerKey)
 	c.start(s.ID, summary, rowOf(s.Ask.Known.Thread.TicketID, s.Ask.Wait, false), TypeCreateTicket,
 		CreateTicketInput{SyncInput: c.sync(), TicketAsk: s.Ask})
 }
@@ -68,14 +68,14 @@ func (c *shell) startRegister(s conversation.StartRegister) {
 	in := RegisterCustomerInput{
 		SyncInput: c.sync(), Known: s.Known, Registration: s.Registration, Order: s.Order, Wait: s.Wait,
 	}
-	c.start(s.ID, say(c.ctx, "Follower %s registers", c.in.FollowerKey), rowOf("", s.Wait, false), TypeRegisterCustomer, in)
+	c.start(s.ID, c.language.Say("Follower %s registers", c.in.FollowerKey), rowOf("", s.Wait, false), TypeRegisterCustomer, in)
 }
 
 func (c *shell) startReply(s conversation.StartReply) {
 	reply := s.Ask.Reply
-	summary := say(c.ctx, "Reply %s in ticket %s", reply.SmaID, reply.TicketID)
+	summary := c.language.Say("Reply %s in ticket %s", reply.SmaID, reply.TicketID)
 	if reply.Automatic {
-		summary = say(c.ctx, "Automatic text in ticket %s", reply.TicketID)
+		summary = c.language.Say("Automatic text in ticket %s", reply.TicketID)
 		s.Ask = c.workflows.of(c.in.Account).automatic(s.Ask)
 	}
 	c.start(s.ID, summary, rowOf(reply.TicketID, s.Ask.Wait, s.Ask.Hold), TypeDeliverReply,
@@ -117,7 +117,7 @@ func (c *shell) announce(a conversation.Announce) {
 		}
 	}
 	id := AnnounceID(c.in.Account, c.in.FollowerKey)
-	ctx := c.sync().child(c.ctx, id, say(c.ctx, "Notice that an answer waits in ticket %s", a.TicketID),
+	ctx := c.sync().child(c.ctx, id, c.language.Say("Notice that an answer waits in ticket %s", a.TicketID),
 		row{state: StateSyncing, ticketID: a.TicketID})
 	options := workflow.GetChildWorkflowOptions(ctx)
 	options.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
@@ -132,7 +132,7 @@ func (c *shell) startNote(n conversation.StartNote) {
 		IfOpen: n.IfOpen, Customer: n.Customer,
 	}
 	id := NoteID(in.Account, in.FollowerKey, n.Key)
-	ctx := in.child(c.ctx, id, say(c.ctx, "Note in ticket %s", in.TicketID), row{state: StateSyncing, ticketID: in.TicketID})
+	ctx := in.child(c.ctx, id, c.language.Say("Note in ticket %s", in.TicketID), row{state: StateSyncing, ticketID: in.TicketID})
 	c.launch(id, workflow.ExecuteChildWorkflow(ctx, TypeNoteTicket, in))
 }
 

@@ -151,7 +151,7 @@ func (c *shell) startBatch(syncs []SyncStart) {
 		WorkflowID: id, TaskQueue: TaskQueue,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary:         say(c.ctx, "Start what waits of follower %s", c.in.FollowerKey),
+		StaticSummary:         c.language.Say("Start what waits of follower %s", c.in.FollowerKey),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			AttributeAccount.ValueSet(c.in.Account), AttributeFollowerKey.ValueSet(c.in.FollowerKey)),
 	})
