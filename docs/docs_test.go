@@ -51,7 +51,7 @@ const module = "github.com/wechat-c4c/wechat-c4c"
 
 var (
 	link   = regexp.MustCompile(`\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"`)
-	noWord = regexp.MustCompile(`[^a-z0-9 _-]`)
+	noWord = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
 func TestLinksLeadSomewhere(t *testing.T) {
