@@ -26,6 +26,26 @@ func TestAlertsRing(t *testing.T) {
 	require.NoError(t, err, string(out))
 }
 
+// Who is on call in China reads the same in Chinese, with the same values.
+func TestAlertsAreSaidInBothLanguages(t *testing.T) {
+	t.Parallel()
+	rules := strings.Split(read(t, "deploy/prometheus/alerts.yml"), "- alert: ")[1:]
+	require.NotEmpty(t, rules)
+	for _, rule := range rules {
+		name, _, _ := strings.Cut(rule, "\n")
+		for _, annotation := range []string{"summary", "description"} {
+			english := all(`(?m)^ +`+annotation+`: "(.*)"$`, rule)
+			chinese := all(`(?m)^ +`+annotation+`_zh: "(.*)"$`, rule)
+			require.Len(t, chinese, len(english), "%s: %s and %s_zh", name, annotation, annotation)
+			for i := range english {
+				require.ElementsMatch(t, all(`({{[^}]+}})`, english[i]), all(`({{[^}]+}})`, chinese[i]), "%s: the values of %s", name, annotation)
+				require.Regexp(t, `\p{Han}`, chinese[i], name)
+			}
+		}
+		require.Contains(t, rule, "summary: ", name)
+	}
+}
+
 // The configuration is read where it is mounted in the compose file.
 func TestPrometheusReadsItsConfiguration(t *testing.T) {
 	t.Parallel()
