@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
-	"github.com/wechat-c4c/wechat-c4c/workflows"
 	"github.com/wechat-c4c/wechat-c4c/wording"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 func TestTablesAreSaidInTheOperatorsLanguage(t *testing.T) {
