@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -35,24 +36,21 @@ type push struct {
 }
 
 // parsePush reads the form field content, or the same JSON as the whole body. C4C labels neither reliably, so the first
-// byte decides; of the label only the charset counts, for text that is not UTF-8. Its failures name the field.
+// byte decides; of the label only the charset counts, for text that is not UTF-8, and a boundary. Its failures name the
+// field.
 //
 // https://help.sap.com/docs/sap-cloud-for-customer
 func parsePush(contentType string, body []byte) (push, error) {
-	content := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
-	if len(content) == 0 || content[0] != '{' {
-		form, err := url.ParseQuery(string(content))
-		if err != nil || strings.TrimSpace(form.Get("content")) == "" {
-			return push{}, badField("content", "is not there")
-		}
-		content = []byte(form.Get("content"))
+	content := contentOf(contentType, body)
+	if len(content) == 0 {
+		return push{}, badField("content", "is not there")
 	}
 	content, ok := inUTF8(contentType, content)
 	if !ok {
 		return push{}, badField("content", "is neither UTF-8 nor of the charset that the content type names")
 	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(content, &fields); err != nil || fields == nil {
+	fields := fieldsOf(content)
+	if fields == nil {
 		return push{}, badField("content", "is not a JSON object")
 	}
 	kind, err := textField(fields, "type")
@@ -76,6 +74,55 @@ func parsePush(contentType string, body []byte) (push, error) {
 	}
 	reply, err := parseReply(fields)
 	return push{kind: pushReply, reply: reply}, err
+}
+
+// contentOf is the JSON of a push: the body itself, or the field content of a form, of which some do not escape it.
+func contentOf(contentType string, body []byte) []byte {
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+	kind, parameters, _ := mime.ParseMediaType(contentType)
+	raw, isField := bytes.CutPrefix(body, []byte("content="))
+	switch {
+	case len(body) == 0 || body[0] == '{' || body[0] == '"':
+		return body
+	case kind == "multipart/form-data":
+		form, err := multipart.NewReader(bytes.NewReader(body), parameters["boundary"]).ReadForm(maxBody)
+		if err != nil || len(form.Value["content"]) == 0 {
+			return nil
+		}
+		return []byte(strings.TrimSpace(form.Value["content"][0]))
+	case isField && json.Valid(raw) && raw[0] == '{':
+		return raw
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil
+	}
+	return []byte(strings.TrimSpace(form.Get("content")))
+}
+
+// fieldsOf reads the object, also where it is a text in quotation marks or the member content of another object; nil: it
+// is none.
+func fieldsOf(content []byte) map[string]json.RawMessage {
+	var text string
+	if json.Unmarshal(content, &text) == nil {
+		content = []byte(text)
+	}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(content, &fields) != nil {
+		return nil
+	}
+	inner, wrapped := fields["content"]
+	if !wrapped || len(fields) != 1 {
+		return fields
+	}
+	if json.Unmarshal(inner, &text) == nil {
+		inner = []byte(text)
+	}
+	fields = nil
+	if json.Unmarshal(inner, &fields) != nil {
+		return nil
+	}
+	return fields
 }
 
 // inUTF8 turns text of the charset that a content type names into UTF-8. It is not ok where characters would be lost:

@@ -109,6 +109,31 @@ func TestReceiveReply(t *testing.T) {
 	}
 }
 
+// TestFormsOfReplies: a mashup of another content type, or one that does not escape what it sends.
+func TestFormsOfReplies(t *testing.T) {
+	t.Parallel()
+	content := reply("text", "50% off; a & b")
+	for _, tt := range []struct{ name, contentType, body string }{
+		{"JSON with the object", "application/json", `{"content":` + content + `}`},
+		{"JSON with the object as a text", "application/json", `{"content":` + fmt.Sprintf("%q", content) + `}`},
+		{"a form that is not escaped", "application/x-www-form-urlencoded", "content=" + content},
+		{"a form of parts", "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"content\"\r\n\r\n" + content + "\r\n--b--\r\n"},
+		{"a text in quotation marks", "application/json", fmt.Sprintf("%q", content)},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := setup(t)
+			req := f.c4cRequest(t, "")
+			setBody(req, tt.body)
+			req.Header.Set("Content-Type", tt.contentType)
+			res, body := f.do(t, req)
+			require.Equal(t, http.StatusOK, res.StatusCode, body)
+			require.Len(t, f.temporal.starts, 1)
+			require.Equal(t, "50% off; a & b", f.temporal.starts[0].args[0].(workflows.RouteReplyInput).Reply.Text)
+		})
+	}
+}
+
 // Nothing could be sent to somebody who has no conversation, and none must come to be because C4C has a text.
 func TestSurveyForSomebodyUnknown(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package c4c
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"net/http"
@@ -105,7 +106,7 @@ func (t *transport) odataError(op string, r *reply, message sapMessage, problem 
 	case problem.text != "":
 		e.Code, e.Message = t.note(problem.code), t.note(problem.text)
 	default:
-		e.Code, e.Message = t.note(message.Code), t.note(message.Message)
+		e.Code, e.Message = t.note(cmp.Or(message.Code, problem.code)), t.note(message.Message)
 	}
 	if text := e.Code + " " + e.Message + " " + t.note(problem.text); csrfWords.MatchString(text) {
 		e.Code = CodeCSRF
@@ -229,9 +230,35 @@ func parseSAPMessage(header string) sapMessage {
 	if header == "" || json.Unmarshal([]byte(header), &m) == nil {
 		return m
 	}
+	if strings.HasPrefix(strings.TrimSpace(header), "<") {
+		return parseSAPNotification(header)
+	}
 	if plain, err := url.PathUnescape(header); err == nil {
 		m = sapMessage{}
 		_ = json.Unmarshal([]byte(plain), &m)
+	}
+	return m
+}
+
+// parseSAPNotification reads sap-message in XML: SAP Gateway writes it in the form that the answer would have had.
+func parseSAPNotification(header string) sapMessage {
+	type line struct {
+		Code     string `xml:"code"`
+		Message  string `xml:"message"`
+		Severity string `xml:"severity"`
+		Target   string `xml:"target"`
+	}
+	var n struct {
+		line
+		Details []line `xml:"details>detail"`
+	}
+	if xml.Unmarshal([]byte(header), &n) != nil {
+		return sapMessage{}
+	}
+	m := sapMessage{Code: n.Code, Message: n.Message, Severity: n.Severity}
+	for _, d := range n.Details {
+		text, _ := json.Marshal(d.Message) // a text can always be written
+		m.Details = append(m.Details, jsonDetail{Code: d.Code, Message: text, Severity: d.Severity, Target: d.Target})
 	}
 	return m
 }

@@ -11,10 +11,15 @@ var (
 	lockWords = regexp.MustCompile(`(?i)` + strings.Join([]string{
 		`\blocking\b`, `\blocked\b.{0,40}\b(by|for edit|for chang)`, `\block (conflict|failed|could not)`,
 		`\b(being|currently|already)\b.{0,20}\b(edited|processed|changed|modified|locked)\b.{0,40}\b(by|user)\b`,
-		`\b(von|durch)\b.{0,60}\b(gesperrt|bearbeitet)\b`, `\bgesperrt (von|durch)\b`, `\bsperrkonflikt`,
+		`\buser \S+ is (currently |already |just )?(process|edit|chang|modify)ing\b`, `\bcurrently in use by\b`,
+		`\b(entry|record|object|data|resource|document|ticket|activity)\b.{0,20}\b(is|are) (currently |already )?locked\b`,
+		`\b(von|durch)\b.{0,60}\b(gesperrt|bearbeitet)\b`, `\bvom benutzer\b.{0,60}\b(gesperrt|bearbeitet)\b`,
+		`\bbenutzer \S+ bearbeitet\b`, `\bwird (bereits|gerade|momentan|derzeit)\b.{0,40}\bbearbeitet\b`,
+		`\b(daten|datensatz|objekt|beleg|ticket)\b.{0,20}\b(ist|sind) (momentan |derzeit |bereits )?gesperrt\b`, `\bgesperrt (von|durch)\b`, `\bsperrkonflikt`,
 		`\bsperr(e|en|ung)\b.{0,40}\b(fehlgeschlagen|nicht (gesetzt|möglich))`, `\bin bearbeitung (von|durch)\b`,
 		`[被由].{0,60}(锁定|锁住|鎖定|鎖住|加锁)`, `(锁定|鎖定|加锁).{0,10}(失败|失敗|冲突|衝突)`,
-		`(正在|正被|正由).{0,60}(编辑|編輯|处理|處理|修改)`,
+		`(正在|正被|正由).{0,60}(编辑|編輯|处理|處理|修改)`, `[无無]法(锁|鎖|加锁)`,
+		`(对象|對象|物件|记录|記錄|数据|資料|凭证|工单).{0,6}[被已][锁鎖]`,
 	}, "|"))
 
 	readOnlyWords = regexp.MustCompile(`(?i)\bread.only\b|schreibgeschützt|只读|唯讀`)
@@ -25,14 +30,18 @@ var (
 	csrfWords = regexp.MustCompile(`(?i)[cx]srf`)
 
 	sessionWords = regexp.MustCompile(`(?i)` + strings.Join([]string{
-		`\bsession\b.{0,20}\b(timed? ?out|timeout|not found|expired|terminated|invalid|no longer|does not exist)`,
-		`\bIC[MT]\w*SESSION`, `\bsitzung\b.{0,30}\b(abgelaufen|beendet|ungültig|nicht (gefunden|mehr))`,
-		`(会话|會話).{0,10}(超时|逾時|过期|過期|失效|终止|終止|无效|不存在|未找到)`,
+		`\bsession\b.{0,20}\b(timed? ?out|timeout|not (found|valid)|expired|terminated|ended|closed|in(valid|active)|no longer|does not exist)`,
+		`\bsession_?timeout\b`, `\blogged (off|out)\b`, `\bnot logged on\b`, `\bIC[MT]\w*SESSION`, `\bsitzungs-?timeout\b`,
+		`\bsitzung\b.{0,30}\b(abgelaufen|beendet|geschlossen|ungültig|nicht (gefunden|mehr))`,
+		`(会话|會話).{0,10}(超时|逾時|过期|過期|失效|终止|終止|结束|結束|无效|無效|不再有效|不存在|未找到)`,
 	}, "|"))
 
 	// A scanner that is out of order also speaks of viruses.
-	virusWords = regexp.MustCompile(`(?i)\bvirus\b.{0,20}\b(found|detected|gefunden|erkannt)|\b(infected|infiziert)\b|` +
-		`(发现|發現|检测到|检出|感染).{0,10}病毒`)
+	virusWords = regexp.MustCompile(`(?i)` + strings.Join([]string{
+		`\b(virus|malware|schadsoftware)\b.{0,30}\b(found|detected|gefunden|erkannt)\b`, `\b(infected|infiziert)\b`,
+		`\b(contains|enthält)\b.{0,20}\b(virus|malware|schadsoftware)\b`, `\bvirus signature\b`,
+		`(发现|發現|检测到|检出|感染|包含|含有).{0,10}(病毒|恶意软件|惡意軟體)`,
+	}, "|"))
 )
 
 var messageNumber = regexp.MustCompile(`\b\d{3}\b`)

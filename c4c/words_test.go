@@ -13,6 +13,11 @@ func TestLocksInThreeLanguages(t *testing.T) {
 		"The data is currently locked by another user", "is already being processed by LI", "Lock conflict", "Account is locked for changes by LI",
 		"Datensatz ist von Benutzer AGENT01 gesperrt", "Objekt wird gerade von Benutzer AGENT01 bearbeitet", "Ticket ist gesperrt durch LI",
 		"Sperren des Objekts fehlgeschlagen", "Sperrkonflikt", "Beleg ist in Bearbeitung durch LI",
+		"User AGENT01 is currently processing ticket 8000", "User LI is editing this object", "Table entry is locked", "Data is locked",
+		"Resource is currently locked", "Document is currently in use by LI", "Object requested is currently locked by user LI",
+		"Das angeforderte Objekt ist momentan vom Benutzer LI gesperrt", "Beleg wird gerade vom Benutzer LI bearbeitet",
+		"Benutzer LI bearbeitet bereits Ticket 8000", "Daten sind gesperrt", "Ticket wird bereits bearbeitet",
+		"对象已锁定", "记录当前被锁", "无法锁定对象", "数据被锁定", "該記錄已鎖定",
 		"记录已被用户 AGENT01 锁定", "对象由 AGENT01 锁住", "用户 AGENT01 正在编辑该记录", "锁定失败", "記錄被使用者 AGENT01 鎖定", "使用者正在編輯",
 	} {
 		require.True(t, isLock("CM_DS_APPL_ERROR:000", text), text)
@@ -20,10 +25,44 @@ func TestLocksInThreeLanguages(t *testing.T) {
 	}
 	for _, text := range []string{
 		"", "Customer has an order block", "Kunde ist für Aufträge gesperrt", "Auftragssperre", "客户已冻结", "Enter a country/region", "Blocked", "The clock is wrong",
-		"已处理完成", "Block by credit",
+		"已处理完成", "Block by credit", "User LI is locked, contact your administrator", "Customer is locked for deliveries", "Der Benutzer ist gesperrt",
+		"Kunde ist vom Vertrieb gesperrt", "Field is in use by an extension", "Price list is processed", "账户已锁定",
 	} {
 		require.False(t, isLock("CM_DS_APPL_ERROR:000", text), text)
 		require.True(t, isLock("AP_ESI_COMMON/101", text), "the code goes first: %s", text)
+	}
+}
+
+// TestDeadSessionsInThreeLanguages: a text beside a code that says nothing.
+func TestDeadSessionsInThreeLanguages(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"Session Timed Out", "Session not found", "Your session has expired", "Session no longer exists", "Session has ended", "session was closed",
+		"The session is not valid any more", "Logon session has been terminated", "SESSION_TIMEOUT", "User session is inactive", "You have been logged off",
+		"You are not logged on", "ICMENOSESSION", "Die Sitzung ist nicht mehr gültig", "Ihre Sitzung wurde geschlossen", "Sitzungs-Timeout",
+		"会话已超时", "您的会话已过期", "会话已结束", "会话不再有效", "會話已失效",
+	} {
+		require.Regexp(t, sessionWords, text)
+	}
+	for _, text := range []string{"", "Enter a session", "Session type is mandatory", "Sitzungsprotokoll fehlt", "会话类型为必填项", "The user logged a call"} {
+		require.NotRegexp(t, sessionWords, text)
+	}
+}
+
+// TestInfectedFilesInThreeLanguages: a file with a virus is refused for good, one that could not be scanned is not.
+func TestInfectedFilesInThreeLanguages(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"Virus found in a.txt", "File contains a virus", "Malware detected", "The file is infected", "Virus signature EICAR in file",
+		"Virus: Eicar-Test-Signature FOUND", "Datei enthält einen Virus", "Schadsoftware gefunden", "Datei ist mit einem Virus infiziert",
+		"文件包含病毒", "附件含有病毒", "检测到病毒", "文件感染了病毒", "发现恶意软件",
+	} {
+		require.Regexp(t, virusWords, text)
+	}
+	for _, text := range []string{
+		"No virus scan server available", "Virus scan profile is not active", "Der Virenscanner ist nicht erreichbar", "Malware scanner unavailable", "病毒扫描服务器不可用",
+	} {
+		require.NotRegexp(t, virusWords, text)
 	}
 }
 
@@ -40,6 +79,8 @@ func TestLocksOfBothServices(t *testing.T) {
 	}{
 		{"in the body", SocialOData, 400, jsonType, `{"error":{"code":"CM_DS_APPL_ERROR:000","message":{"lang":"zh","value":"` + chinese + `"}}}`, ErrLocked},
 		{"in innererror", SocialOData, 400, jsonType, `{"error":{"code":"005056","message":"An exception was raised","innererror":{"errordetails":[{"code":"/IWBEP/CX_MGW_BUSI_EXCEPTION","message":"An exception was raised","severity":"error"},{"code":"X:1","message":"` + chinese + `","severity":"error"}]}}}`, ErrLocked},
+		{"code without a text", SocialOData, 400, jsonType, `{"error":{"code":"AP_ESI_COMMON:101","message":{"lang":"en","value":null}}}`, ErrLocked},
+		{"header in XML", SocialOData, 400, map[string]string{"Content-Type": "application/json", "sap-message": `<notification><code>X:1</code><message>No</message><severity>info</severity><details><detail><code>AP_ESI_COMMON:101</code><message>` + "No" + `</message><severity>error</severity></detail></details></notification>`}, "", ErrLocked},
 		{"in innererror of atom", SocialOData, 400, xmlType, `<error><code>X</code><message>An exception was raised</message><innererror><errordetails><errordetail><code>AP_ESI_COMMON:101</code><message/><severity>error</severity></errordetail></errordetails></innererror></error>`, ErrLocked},
 		{"as information only", SocialOData, 400, jsonType, `{"error":{"code":"X:1","message":"No","details":[{"code":"Y","message":"not locked by anybody","severity":"info"}]}}`, ErrRejected},
 		{"in a log", SocialSOAP, 200, xmlType, soapLogBody("020(CL_X)", chinese), ErrLocked},
