@@ -139,8 +139,8 @@ const redacted = "[redacted]"
 var (
 	sensitiveParam = regexp.MustCompile(`(?i)\b(access_token|refresh_token|appsecret|secret|code|openid|ticket)("?\s*[=:]\s*"?)[^&"\s,}]+`)
 	openidLike     = regexp.MustCompile(`\bo[A-Za-z0-9_-]{27}\b`)
-	ridPattern     = regexp.MustCompile(`,?\s*\b(?:rid|hints?):\s*` +
-		`(?:\[\s*(?:req_id:\s*)?([^\]\s]+)\s*\]|([A-Za-z0-9._/+!-]+))`)
+	ridPattern     = regexp.MustCompile(`(?i),?\s*\(?\b(?:rid|hints?)\s?:\s*` +
+		`(?:\[\s*(?:req_id:\s*)?([^\]\s]+)\s*\]|([a-z0-9._/+!-]+))\)?`)
 )
 
 // redact removes the given values, anything that looks like a credential parameter, and openids.

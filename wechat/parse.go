@@ -3,6 +3,8 @@ package wechat
 import (
 	"bytes"
 	"fmt"
+	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -75,7 +77,7 @@ func parseHeader(root *node) (Header, error) {
 	h := Header{
 		ToUserName:   root.str("ToUserName"),
 		FromUserName: root.str("FromUserName"),
-		MsgType:      root.str("MsgType"),
+		MsgType:      strings.ToLower(root.str("MsgType")),
 		MsgID:        root.str("MsgId", "MsgID"),
 		MsgDataID:    root.str("MsgDataId"),
 		Idx:          root.str("Idx"),
@@ -84,7 +86,7 @@ func parseHeader(root *node) (Header, error) {
 	if h.FromUserName == "" || h.MsgType == "" {
 		return Header{}, fmt.Errorf("%w: FromUserName or MsgType missing", ErrMalformed)
 	}
-	seconds, err := strconv.ParseInt(root.str("CreateTime"), 10, 64)
+	seconds, err := wholeNumber(root.str("CreateTime"))
 	if err != nil || seconds < 0 || seconds > maxUnix {
 		return Header{}, fmt.Errorf("%w: CreateTime is not in seconds since 1970", ErrMalformed)
 	}
@@ -96,6 +98,22 @@ func parseHeader(root *node) (Header, error) {
 		}
 	}
 	return h, nil
+}
+
+// decimalForm is a number as JSON has it.
+var decimalForm = regexp.MustCompile(`^\d{1,12}(?:\.\d{1,12})?(?:[eE]\+?\d{1,2})?$`)
+
+// wholeNumber reads a number without a fraction, also as what rewrites JSON spells it: 1438250110.0, 1.43825011e9.
+func wholeNumber(text string) (int64, error) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err == nil || !decimalForm.MatchString(text) {
+		return n, err
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || f != math.Trunc(f) || f > maxUnix {
+		return 0, strconv.ErrSyntax
+	}
+	return int64(f), nil
 }
 
 // parseTree reads an XML or JSON body into nodes.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"time"
 )
 
@@ -32,6 +33,13 @@ func (t Token) GoString() string { return t.String() }
 
 // LogValue returns the fingerprint.
 func (t Token) LogValue() slog.Value { return slog.StringValue(t.Fingerprint()) }
+
+// maxTokenSeconds is the longest that WeChat lets a token live. One that is said to live longer is fetched anew all the
+// same.
+const maxTokenSeconds = 7200
+
+// tokenForm is what a token is made of: nothing that would have to be quoted in an address or a header.
+var tokenForm = regexp.MustCompile(`^[A-Za-z0-9._~+/=!-]+$`)
 
 // TokenSource hands out access tokens.
 type TokenSource interface {
@@ -60,10 +68,10 @@ func (c *Client) StableToken(ctx context.Context, force bool) (Token, error) {
 	if err := c.do(ctx, r, &answer); err != nil {
 		return Token{}, err
 	}
-	if answer.Value == "" || answer.ExpiresIn <= 0 {
+	if !tokenForm.MatchString(answer.Value) || answer.ExpiresIn <= 0 {
 		return Token{}, c.outcomeUnknown(r, answer.Value, errors.New("answer holds no token"))
 	}
-	return Token{Value: answer.Value, ExpiresAt: asked.Add(time.Duration(answer.ExpiresIn) * time.Second)}, nil
+	return Token{Value: answer.Value, ExpiresAt: asked.Add(time.Duration(min(answer.ExpiresIn, maxTokenSeconds)) * time.Second)}, nil
 }
 
 type stableTokenRequest struct {
