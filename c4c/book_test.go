@@ -65,11 +65,23 @@ func bodies() map[string][]struct{ name, body string } {
 			{"entity", `<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>`}, {"atom feed", `<feed xmlns="http://www.w3.org/2005/Atom"><entry/></feed>`},
 			{"gbk", "{\"d\":{\"results\":{\"Name\":\"\xcd\xf5\"}}}"}, {"lone surrogate", `{"d":{"results":{"ObjectID":""}},"x":"\ud800"}`},
 			{"envelope without body", `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"/>`},
+			{"gateway's refusal", `{"fault":{"faultstring":"Quota violation","detail":{"errorcode":"policies.ratelimit.QuotaViolation"}}}`},
+			{"refusals", `{"errors":[{"message":"Invalid"}]}`}, {"newer OData", `{"@odata.context":"x","value":[{"ObjectID":"A1"}]}`},
+			{"next link alone", `{"d":{"__next":"https://h/x?$skiptoken=2"}}`}, {"next link is an object", `{"d":{"results":[],"__next":{"uri":"x"}}}`},
+			{"proxy's text", "upstream connect error or disconnect/reset before headers"}, {"guarded json", ")]}',\n{\"d\":{\"results\":[]}}"},
+			{"callback", `cb({"d":{"results":[]}})`}, {"comment in json", `/* */{"d":{"results":[]}}`}, {"not a number", `{"d":{"results":NaN}}`},
+			{"results of lists", `{"d":{"results":[[]]}}`}, {"d is a list of texts", `{"d":["a"]}`}, {"json in a text", `"{\"d\":{\"results\":[]}}"`},
+			{"parts of nothing", "--b\r\nContent-Type: application/xop+xml\r\n\r\n" + soapEnvelope("X", "") + "\r\n--b--"},
+			{"answer to a batch", "--b\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 201 Created\r\n\r\n{\"d\":{\"ObjectID\":\"A1\"}}\r\n--b--"},
+			{"two envelopes of nothing", soapEnvelope("X", "") + soapEnvelope("X", "")}, {"envelope of another kind", `<Envelope><Body/></Envelope>`},
+			{"metadata", `<edmx:Edmx xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx" Version="1.0"/>`},
 			{"envelope of nothing", soapEnvelope("X", "")}, {"hits without object", soapEnvelope("X", hits(1))}, {"log of nothing", soapEnvelope("X", "<Log/>")},
 		},
 		kindPage: {
 			{"log-on", "<html><body><form>Logon</form></body></html>"}, {"capitals", "<!DOCTYPE HTML PUBLIC \"x\">\n<HTML><TITLE>Down</TITLE></HTML>"},
 			{"comment", "<!-- maintenance -->\n<html>Down</html>"}, {"xhtml", "<?xml version=\"1.0\"?>\n<!DOCTYPE html><html xmlns=\"http://www.w3.org/1999/xhtml\"/>"},
+			{"script", "<html><script>document.location='/saml2'</script></html>"}, {"form that posts itself", "<html><body onload=\"document.forms[0].submit()\"><form><input name=\"SAMLRequest\"></form></body></html>"},
+			{"in frames", "<!DOCTYPE html PUBLIC \"-//W3C//DTD HTML 4.01 Frameset//EN\"><html><frameset></frameset></html>"},
 			{"mark", "\xef\xbb\xbf<html>维护中</html>"}, {"head", "<head><meta http-equiv=refresh></head>"},
 		},
 		kindError: {
@@ -301,6 +313,47 @@ func (f *fake) read(t *testing.T, c *Client, w world, m method, at int, pages []
 		requireRedacted(t, err, testOpenID, "brakes")
 	}
 	return true
+}
+
+// TestBookAtTheAccessToken: a strange answer of the token service is no token, and the call that wanted one is not made.
+func TestBookAtTheAccessToken(t *testing.T) {
+	t.Parallel()
+	c, f, _ := oauthTenant(t)
+	fed := 0
+	for _, s := range book() {
+		f.forget()
+		f.onRequest(func(w http.ResponseWriter, r *http.Request, _ http.HandlerFunc) {
+			if r.URL.Path != oauthTokenPath {
+				panic(http.ErrAbortHandler) // something was taken for a token
+			}
+			s.write(w)
+		})
+		fed++
+		_, err := c.CreateCustomer(t.Context(), NewCustomer{LastName: "Li"})
+		require.Error(t, err, s)
+		require.NotErrorIs(t, err, ErrOutcomeUnknown, s)
+		require.NotErrorIs(t, err, ErrNotFound, s)
+		for _, call := range f.seen() {
+			require.Equal(t, oauthTokenPath, call.path, s)
+		}
+	}
+	t.Logf("%d answers in place of an access token", fed)
+	f.onRequest(nil)
+	_, err := c.CreateCustomer(t.Context(), NewCustomer{LastName: "Li"})
+	require.NoError(t, err)
+}
+
+// TestBookIsCounted: the documents say how many answers and calls there are.
+func TestBookIsCounted(t *testing.T) {
+	t.Parallel()
+	names := map[string]bool{}
+	for _, m := range methods() {
+		names[m.name] = true
+	}
+	document, err := os.ReadFile("../docs/architecture.md")
+	require.NoError(t, err)
+	says := fmt.Sprintf("%d answers to each of %d methods of package `c4c`", len(book()), len(names))
+	require.True(t, strings.Contains(strings.Join(strings.Fields(string(document)), " "), says), says)
 }
 
 // TestBookAtTheTokenFetch: a strange answer to the fetch leaves the write unsent, and the next one fetches again.

@@ -65,7 +65,8 @@ func (t *transport) odataStatus(a ask, r *reply) error {
 	if problem == nil {
 		problem = &odataProblem{}
 		text := bytes.TrimSpace(r.start())
-		if r.status >= 300 && len(text) > 0 && !strings.ContainsRune("<{[", rune(text[0])) {
+		parts := bytes.HasPrefix(text, []byte("--")) // each with headers of its own
+		if r.status >= 300 && len(text) > 0 && !parts && !strings.ContainsRune("<{[", rune(text[0])) {
 			problem.text = string(text)
 		}
 	}

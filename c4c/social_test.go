@@ -10,6 +10,18 @@ import (
 )
 
 // TestSocial is the conformance suite: what it asks for holds for every implementation of Social.
+// TestAnswerInParts: a gateway may wrap the envelope in MIME, as for attachments.
+func TestAnswerInParts(t *testing.T) {
+	t.Parallel()
+	c, f := setup(t, SocialSOAP)
+	f.answer(200, map[string]string{"Content-Type": `multipart/related; type="application/xop+xml"; boundary=b`},
+		"--b\r\nContent-Type: application/xop+xml\r\n\r\n"+soapEnvelope("X", `<SocialMediaUserProfile><ID>839</ID><UUID>`+someUUID+
+			`</UUID><UserInformation><SocialMediaUserAccountID>`+testOpenID+`</SocialMediaUserAccountID></UserInformation></SocialMediaUserProfile>`)+"\r\n--b--\r\n")
+	found, err := c.Social().FindProfile(t.Context(), testOpenID)
+	require.NoError(t, err)
+	require.Equal(t, "839", found.ID)
+}
+
 func TestSocial(t *testing.T) {
 	t.Parallel()
 	for _, social := range []string{SocialSOAP, SocialOData} {

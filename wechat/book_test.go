@@ -27,6 +27,8 @@ import (
 var strangeBodies = []string{
 	"", " ", "null", "true", "1", `"ok"`, "[]", "{}", `{"errmsg":"ok"}`, `{"errcode":"x"}`, `{"errcode":{}}`, `{"error":{"code":1}}`, "OK", "{", `{"errcode":0`,
 	"<html>Logon</html>", "<!DOCTYPE html><html>维护</html>", "\xef\xbb\xbf<HTML>", "<?xml version=\"1.0\"?><xml/>",
+	`{"fault":{"faultstring":"Quota violation"}}`, `{"code":0,"message":"ok"}`, `{"ret":0}`, `{"errcode":null}`, `{"errcode":true}`, `{"errcode":false}`, `{"errcode":""}`, `{"Errcode":0.5}`, `cb({"errcode":0})`,
+	"while(1);{\"errcode\":0}", "error code: 1020", "<frameset></frameset>", "<script>location='/portal'</script>", `{"data":{"errcode":0}}`, `"{\"errcode\":0}"`,
 	strings.Repeat(`{"a":`, 20000), `{"openid":null,"ticket":null,"media_id":null}`, `{"errcode":0}{"errcode":0}`, "\xff\xfe{\x00}\x00",
 }
 
@@ -79,6 +81,15 @@ func bookCalls() map[string]func(ctx context.Context, c *Client) error {
 		},
 		"UserInfo": func(x context.Context, c *Client) error { return discard(c.UserInfo(x, testOpenID, "en")) },
 	}
+}
+
+// TestBookIsCounted: the documents say how many answers and methods there are.
+func TestBookIsCounted(t *testing.T) {
+	t.Parallel()
+	document, err := os.ReadFile("../docs/architecture.md")
+	require.NoError(t, err)
+	says := fmt.Sprintf("%d to each of %d of package `wechat`", len(book()), len(bookCalls()))
+	require.True(t, strings.Contains(strings.Join(strings.Fields(string(document)), " "), says), says)
 }
 
 // fixedToken is a token source that calls nobody.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,7 +69,13 @@ func (c *Client) decode(r call, token string, body []byte, out any) error {
 	var members map[string]json.RawMessage
 	var code integer
 	err := json.Unmarshal(body, &members)
-	if given := members["errcode"]; err == nil && given != nil {
+	switch given := members["errcode"]; {
+	case err != nil || given == nil:
+	case string(given) == "null":
+		delete(members, "errcode") // it says nothing
+	case !errcodeForm.Match(given):
+		err = errUnreadable
+	default:
 		err = json.Unmarshal(given, &code)
 	}
 	if err == nil && code != 0 {
@@ -88,6 +95,9 @@ func (c *Client) decode(r call, token string, body []byte, out any) error {
 	}
 	return nil
 }
+
+// errcodeForm is a number, some of which come as texts. Nothing else is a zero.
+var errcodeForm = regexp.MustCompile(`^"?\s*-?[0-9]`)
 
 // errUnreadable stands for the error of encoding/json, which may quote the answer.
 var errUnreadable = errors.New("answer is not the expected JSON")
