@@ -257,7 +257,7 @@ func TestBook(t *testing.T) {
 
 // pagesOf is a part of the book, another one for each method. WECHAT_C4C_BOOK=all gives all of it to each.
 func pagesOf(part int, pages []strange) []strange {
-	const parts = 16
+	const parts = 24
 	if os.Getenv("WECHAT_C4C_BOOK") == "all" {
 		return pages
 	}
@@ -320,7 +320,7 @@ func TestBookAtTheAccessToken(t *testing.T) {
 	t.Parallel()
 	c, f, _ := oauthTenant(t)
 	fed := 0
-	for _, s := range book() {
+	for _, s := range pagesOf(0, book()) {
 		f.forget()
 		f.onRequest(func(w http.ResponseWriter, r *http.Request, _ http.HandlerFunc) {
 			if r.URL.Path != oauthTokenPath {

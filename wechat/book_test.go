@@ -178,9 +178,11 @@ func (s strange) isFile() bool {
 	return s.status == http.StatusOK && !s.truncated && s.body != "" && (s.coding == "" || s.coding == "gzip") && !page && !object
 }
 
-// TestBook feeds every method every strange answer: one class, never success.
+// TestBook feeds every method every strange answer: one class, never success. Each method gets a part of them, another one
+// for names of another length; WECHAT_C4C_BOOK=all gives all of them to each.
 func TestBook(t *testing.T) {
 	t.Parallel()
+	const parts = 4
 	answers, calls := book(), atomic.Int64{}
 	t.Cleanup(func() { t.Logf("%d answers, %d methods, %d calls", len(answers), len(bookCalls()), calls.Load()) })
 	for name, call := range bookCalls() {
@@ -188,7 +190,10 @@ func TestBook(t *testing.T) {
 			t.Parallel()
 			var now strange
 			c := testClient(t, func(w http.ResponseWriter, _ *http.Request) { now.write(w) })
-			for _, s := range answers {
+			for i, s := range answers {
+				if (i+len(name))%parts != 0 && os.Getenv("WECHAT_C4C_BOOK") != "all" {
+					continue
+				}
 				now = s
 				err := call(t.Context(), c)
 				calls.Add(1)
