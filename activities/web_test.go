@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
 const (
@@ -191,6 +193,74 @@ func TestChangesOfATicket(t *testing.T) {
 	s.will(changeTicket, noContent)
 	require.NoError(t, s.once("ReopenTicket", ReopenTicketInput{Account: testAccount, ObjectID: ticketKey, UserStatus: "1"}, nil))
 	require.JSONEq(t, `{"ServiceRequestUserLifeCycleStatusCode":"1"}`, s.body(changeTicket))
+}
+
+func TestCloseTicket(t *testing.T) {
+	t.Parallel()
+	in := CloseTicketInput{
+		TicketQuery: TicketQuery{Follower: testFollower, CustomerID: "91", TicketID: "1001"},
+		UserStatus:  "5", Language: "en", Note: "closed on the page",
+	}
+	noted := created(map[string]any{"ObjectID": "00163E0A00011EE98000000000000010"})
+	t.Run("open", func(t *testing.T) {
+		t.Parallel()
+		s := newServers(t)
+		s.will(changeTicket, noContent)
+		s.will(addText, noted)
+		require.NoError(t, s.once("CloseTicket", in, nil))
+		require.JSONEq(t, `{"ServiceRequestUserLifeCycleStatusCode":"5"}`, s.body(changeTicket))
+		require.Contains(t, s.body(addText), `"closed on the page"`)
+		ops := s.operations()
+		require.Equal(t, []string{addText, changeTicket}, ops[len(ops)-2:], "a completed ticket takes no note")
+	})
+	t.Run("a lost answer is told once", func(t *testing.T) {
+		t.Parallel()
+		s := newServers(t)
+		s.will(findTicket, entities(ticketOne("1")), entities(ticketOne("3")))
+		s.will(addText, noted)
+		s.will(changeTicket, cut)
+		require.NoError(t, s.run("CloseTicket", in, nil, 2))
+	})
+	t.Run("a lost answer to the note", func(t *testing.T) {
+		t.Parallel()
+		s := newServers(t)
+		s.will(findTicket, entities(ticketOne("1")), entities(ticketOne("1")))
+		s.will(addText, cut)
+		s.will(ticketTexts, entities(map[string]any{"ObjectID": "T1", "TypeCode": c4c.TextInternalNote, "Text": "closed on the page"}))
+		s.will(changeTicket, noContent)
+		require.NoError(t, s.run("CloseTicket", in, nil, 2), "the note is there, and is not written again")
+	})
+	for _, status := range []string{"3", "4"} {
+		t.Run("in state "+status, func(t *testing.T) {
+			t.Parallel()
+			s := newServers(t)
+			s.will(findTicket, entities(ticketOne(status)))
+			require.NoError(t, s.once("CloseTicket", in, nil))
+			require.NotContains(t, s.operations(), changeTicket)
+			require.NotContains(t, s.operations(), addText)
+		})
+	}
+	t.Run("somebody else's", func(t *testing.T) {
+		t.Parallel()
+		s, in := newServers(t), in
+		in.CustomerID = "93"
+		requireRefused(t, s.once("CloseTicket", in, nil), ErrorC4CNotFound, false, Failure{})
+		require.NotContains(t, s.operations(), changeTicket)
+	})
+	t.Run("refused", func(t *testing.T) {
+		t.Parallel()
+		s := newServers(t)
+		s.will(addText, noted)
+		s.will(changeTicket, odataError(http.StatusBadRequest, "X:001", "status not allowed"))
+		requireRefused(t, s.once("CloseTicket", in, nil), ErrorC4CRejected, false, Failure{Code: "X:001", Text: "status not allowed"})
+	})
+}
+
+func TestTicketLine(t *testing.T) {
+	t.Parallel()
+	line := lineOf(c4c.Ticket{ID: "7", Status: c4c.TicketInProcess, CategoryID: "CA_1", AtCustomer: true})
+	require.Equal(t, TicketLine{ID: "7", Status: "2", Category: "CA_1", Waits: true}, line)
+	require.False(t, lineOf(c4c.Ticket{Status: c4c.TicketCompleted, AtCustomer: true}).Waits, "a completed ticket waits for nobody")
 }
 
 // file is what WeChat answers to a download.

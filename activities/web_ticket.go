@@ -22,6 +22,9 @@ type TicketLine struct {
 	Status    string    `json:"status"` // C4C's life cycle: 1 open, 2 in process, 3 completed, 4 closed
 	CreatedAt time.Time `json:"created_at"`
 	ChangedAt time.Time `json:"changed_at"`
+	Category  string    `json:"category,omitempty"` // code of the service category
+	// Waits says that the ticket is open and waits for the follower.
+	Waits bool `json:"waits,omitempty"`
 }
 
 // TicketList is a page of tickets, the newest first.
@@ -53,7 +56,10 @@ func (a *C4C) ReadTickets(ctx context.Context, in TicketsQuery) (TicketList, err
 }
 
 func lineOf(t c4c.Ticket) TicketLine {
-	return TicketLine{ID: t.ID, Subject: t.Name, Status: t.Status, CreatedAt: t.CreatedAt, ChangedAt: t.ChangedAt}
+	return TicketLine{
+		ID: t.ID, Subject: t.Name, Status: t.Status, CreatedAt: t.CreatedAt, ChangedAt: t.ChangedAt,
+		Category: t.CategoryID, Waits: t.AtCustomer && t.Open(),
+	}
 }
 
 // TicketQuery asks for one ticket of the follower, by its number.

@@ -15,7 +15,8 @@ const (
 )
 
 const ticketFields = "ObjectID,ID,Name,ServiceRequestUserLifeCycleStatusCode,ServiceRequestLifeCycleStatusCode," +
-	"BuyerPartyID,BuyerMainContactPartyID,CreationDateTime,LastChangeDateTime,RequestFinisheddatetimeContent"
+	"BuyerPartyID,BuyerMainContactPartyID,CreationDateTime,LastChangeDateTime,RequestFinisheddatetimeContent," +
+	"RequestAssignmentStatusCode,ServiceIssueCategoryID"
 
 // Life cycle of a ticket ([Ticket.Status]). The user status, which agents set, maps to it in the tenant's
 // configuration.
@@ -25,6 +26,9 @@ const (
 	TicketCompleted = "3"
 	TicketClosed    = "4"
 )
+
+// requestorAction is the RequestAssignmentStatusCode of a ticket whose customer is next; 1 is the processor's turn.
+const requestorAction = "2"
 
 const (
 	defaultTop = 20
@@ -44,6 +48,9 @@ type Ticket struct {
 	ChangedAt  time.Time
 	FinishedAt time.Time // when it was completed last; zero: never, or C4C does not say
 	ETag       string    // for SetTicketStatus
+	CategoryID string    // service category; empty: none
+	// AtCustomer says that the ticket waits for its customer (RequestAssignmentStatusCode 2, requestor action).
+	AtCustomer bool
 }
 
 // Open reports whether the ticket is open or in process.
@@ -73,6 +80,8 @@ type ticketEntity struct {
 	CreatedAt  timestamp `json:"CreationDateTime"`
 	ChangedAt  timestamp `json:"LastChangeDateTime"`
 	FinishedAt timestamp `json:"RequestFinisheddatetimeContent"`
+	Assignment string    `json:"RequestAssignmentStatusCode"`
+	CategoryID string    `json:"ServiceIssueCategoryID"`
 }
 
 type referenceEntity struct {
@@ -203,5 +212,6 @@ func (e ticketEntity) ticket() Ticket {
 		ObjectID: objectID(e.ObjectID), ID: e.ID, Name: e.Name, UserStatus: e.UserStatus, Status: e.Status,
 		CustomerID: number(e.CustomerID), ContactID: number(e.ContactID),
 		CreatedAt: e.CreatedAt.Time, ChangedAt: e.ChangedAt.Time, FinishedAt: e.FinishedAt.Time, ETag: e.Metadata.ETag,
+		CategoryID: e.CategoryID, AtCustomer: e.Assignment == requestorAction,
 	}
 }

@@ -156,6 +156,7 @@ type C4C struct {
 	CustomerFields      string        `env:"CUSTOMER_FIELDS" help:"OData properties of a new customer besides its name, property=value separated by commas; for what the tenant makes mandatory, extension fields included; true and false are sent as booleans" example:"CountryCode=CN,ZSource_KUT=WeChat"`
 	Timeout             time.Duration `env:"TIMEOUT" envDefault:"30s" help:"longest time of one call to C4C" example:"30s"`
 	ReopenStatus        string        `env:"REOPEN_STATUS" envDefault:"1" help:"user status that reopens a completed ticket; set when its customer writes in it on the H5 page or by its number, or in the chat where TICKETS_REUSE is recent; none makes a new ticket instead" example:"1"`
+	CloseStatus         string        `env:"CLOSE_STATUS" envDefault:"5" help:"user status that completes a ticket when its customer closes it on the H5 page; one that the tenant maps to completed; none offers no closing" example:"5"`
 	Events              string        `env:"EVENTS" envDefault:"auto" help:"whether C4C notifies of changed tickets at /c4c/events, which saves a call before each message; true, false, or auto, which believes it once a notification has come" example:"auto"`
 	WebhookUser         string        `env:"WEBHOOK_USER" dev:"c4c" help:"Basic user that C4C presents when it delivers a reply" example:"c4c"`
 	WebhookPassword     Secret        `env:"WEBHOOK_PASSWORD" roles:"api" dev:"dev-c4c-key" help:"Basic password that C4C presents when it delivers a reply, at least 8 characters" example:"openssl rand -hex 32"`

@@ -79,6 +79,7 @@ func (k *checker) web() {
 	if w.PrivacyURL != "" {
 		k.url(w.PrivacyURL, "WEB_PRIVACY_URL")
 	}
-	k.require(utf8.RuneCountInString(k.config.C4C.ReopenStatus) <= 2 || k.config.C4C.ReopenStatus == "none", "C4C_REOPEN_STATUS",
-		"must be a status code of one or two characters, or none")
+	for name, status := range map[string]string{"C4C_REOPEN_STATUS": k.config.C4C.ReopenStatus, "C4C_CLOSE_STATUS": k.config.C4C.CloseStatus} {
+		k.require(utf8.RuneCountInString(status) <= 2 || status == "none", name, "must be a status code of one or two characters, or none")
+	}
 }

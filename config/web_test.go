@@ -31,6 +31,7 @@ func TestWebSettings(t *testing.T) {
 		{"zone unknown", "WEB_ZONE", "time zone", []string{"WEB_ZONE=Beijing"}},
 		{"zone of the machine", "WEB_ZONE", "time zone", []string{"WEB_ZONE=Local"}},
 		{"OAuth unknown", "WECHAT_OAUTH", "on, off", []string{"WECHAT_OAUTH=perhaps"}},
+		{"status of closing too long", "C4C_CLOSE_STATUS", "one or two", []string{"C4C_CLOSE_STATUS=completed"}},
 		{"status too long", "C4C_REOPEN_STATUS", "one or two", []string{"C4C_REOPEN_STATUS=open"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -112,11 +112,12 @@ const (
 	QuerySlots    = "slots"    // slots.Ledger, of ShareC4C
 )
 
-// Activities on QueuePage that the page's reads run by themselves, without a workflow.
+// Activities on QueuePage that run by themselves, without a workflow: the page's reads, and what is as good done twice.
 const (
 	ActivityReadCustomer     = "ReadCustomer"     // CustomerQuery → CustomerView
 	ActivityReadTickets      = "ReadTickets"      // TicketsQuery → TicketList
 	ActivityReadTicketThread = "ReadTicketThread" // TicketQuery → TicketThread
+	ActivityCloseTicket      = "CloseTicket"      // CloseTicketInput
 	ActivityTryWrite         = "TryWrite"         // activities.CauseInput → activities.Probe; asked for by the doctor
 	ActivityCarryFile        = "CarryFile"        // CarryFileInput; the file goes to the address in it
 )

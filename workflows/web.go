@@ -2,6 +2,12 @@ package workflows
 
 import "github.com/wechat-c4c/wechat-c4c/activities"
 
+// Errors of C4C for what it will not do.
+const (
+	ErrorC4CReadOnly = activities.ErrorC4CReadOnly
+	ErrorC4CRejected = activities.ErrorC4CRejected
+)
+
 // MaxFile is the largest file that the page shows, in bytes.
 const MaxFile = activities.MaxFile
 
@@ -33,6 +39,8 @@ type (
 	ThreadFile = activities.ThreadFile
 	// Follower names whom a read is about.
 	Follower = activities.Follower
+	// CloseTicketInput is a ticket that its follower says is done with.
+	CloseTicketInput = activities.CloseTicketInput
 	// CarryFileInput names an attachment in C4C and the api process that waits for it.
 	CarryFileInput = activities.CarryFileInput
 )

@@ -48,6 +48,9 @@ type Backend interface {
 	Tickets(ctx context.Context, in workflows.TicketsQuery) (workflows.TicketList, error)
 	// Thread fails with ErrNotTheirs for a ticket that is not there or somebody else's.
 	Thread(ctx context.Context, in workflows.TicketQuery) (workflows.TicketThread, error)
+	// CloseTicket completes a ticket of the follower. It fails with ErrNotTheirs as Thread does, and with
+	// ErrNotClosable where C4C does not let it; after any other error the ticket may be completed or not.
+	CloseTicket(ctx context.Context, in workflows.CloseTicketInput) error
 	// Carry has a worker bring a file of the follower's to this process's relay, and waits for the end of that. It
 	// fails with ErrNotTheirs for a file that is not there any more.
 	Carry(ctx context.Context, openID string, in workflows.CarryFileInput) error
@@ -55,6 +58,9 @@ type Backend interface {
 
 // ErrNoReads says that the Temporal server offers no standalone activities in this namespace.
 var ErrNoReads = errors.New("web: the Temporal server offers no standalone activities, which reads need: see wechat-c4c doctor")
+
+// ErrNotClosable says that C4C does not let the follower's ticket be completed.
+var ErrNotClosable = errors.New("web: C4C refuses to complete the ticket")
 
 // ErrNotTheirs says that the follower has no such ticket.
 var ErrNotTheirs = errors.New("web: no such ticket")
@@ -178,6 +184,15 @@ func (b *backend) Tickets(ctx context.Context, in workflows.TicketsQuery) (out w
 func (b *backend) Thread(ctx context.Context, in workflows.TicketQuery) (out workflows.TicketThread, err error) {
 	err = b.read(ctx, in.OpenID, workflows.ActivityReadTicketThread, in.TicketID, in, &out)
 	return out, err
+}
+
+func (b *backend) CloseTicket(ctx context.Context, in workflows.CloseTicketInput) error {
+	err := b.read(ctx, in.OpenID, workflows.ActivityCloseTicket, in.TicketID, in, nil)
+	if failed, ok := errors.AsType[*temporal.ApplicationError](err); ok &&
+		(failed.Type() == workflows.ErrorC4CReadOnly || failed.Type() == workflows.ErrorC4CRejected) {
+		return fmt.Errorf("%w (%w)", ErrNotClosable, err)
+	}
+	return err
 }
 
 func (b *backend) Carry(ctx context.Context, openID string, in workflows.CarryFileInput) error {

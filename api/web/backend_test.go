@@ -230,6 +230,26 @@ func TestReadsGoThroughTheQueue(t *testing.T) {
 	require.Equal(t, "read/acme/"+handing(f).FollowerKey("")+"/ReadTickets/20-10", f.read.ID)
 }
 
+func TestClosingGoesThroughTheQueue(t *testing.T) {
+	t.Parallel()
+	f := &fakeTemporal{}
+	in := workflows.CloseTicketInput{TicketQuery: workflows.TicketQuery{Follower: workflows.Follower{Account: "acme", OpenID: alice}, TicketID: "71"}, UserStatus: "5"}
+	closing := func() error { return backend(f).CloseTicket(t.Context(), in) }
+	require.NoError(t, closing())
+	require.Equal(t, workflows.ActivityCloseTicket, f.name)
+	require.Equal(t, workflows.QueuePage, f.read.TaskQueue)
+	require.NotContains(t, f.read.ID, alice)
+	for kind, want := range map[string]error{
+		workflows.ErrorC4CNotFound: web.ErrNotTheirs, workflows.ErrorC4CRejected: web.ErrNotClosable, workflows.ErrorC4CReadOnly: web.ErrNotClosable,
+	} {
+		f.readErr = temporal.NewNonRetryableApplicationError("no", kind, nil)
+		require.ErrorIs(t, closing(), want, kind)
+	}
+	f.readErr = context.DeadlineExceeded
+	require.ErrorIs(t, closing(), context.DeadlineExceeded)
+	require.NotErrorIs(t, closing(), web.ErrNotClosable, "nobody knows")
+}
+
 func TestFilesGoThroughTheQueue(t *testing.T) {
 	t.Parallel()
 	f := &fakeTemporal{}

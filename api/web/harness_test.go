@@ -148,7 +148,11 @@ type fakeBackend struct {
 	own         []workflows.ThreadFile // of the follower's message
 	pending     bool                   // submissions end later
 	err         error
-	viewErr     error           // nobody answers a query
+	viewErr     error // nobody answers a query
+	closings    []workflows.CloseTicketInput
+	closeErr    error
+	status      string          // of each ticket; empty: in process
+	waits       bool            // open tickets wait for the follower
 	over        []string        // sessions that were ended
 	strangers   map[string]bool // without a conversation
 }
@@ -241,7 +245,8 @@ func (f *fakeBackend) Tickets(_ context.Context, in workflows.TicketsQuery) (wor
 	if f.nothing {
 		return workflows.TicketList{}, f.isDown()
 	}
-	line := workflows.TicketLine{ID: ticketOf(in.OpenID), Subject: subjectOf(in.OpenID), Status: "2", ChangedAt: begin}
+	line := f.line(in.OpenID, ticketOf(in.OpenID))
+	line.ChangedAt = begin
 	return workflows.TicketList{Tickets: []workflows.TicketLine{line}, Total: 25}, f.isDown()
 }
 
@@ -270,7 +275,7 @@ func (f *fakeBackend) Thread(_ context.Context, in workflows.TicketQuery) (workf
 		return workflows.TicketThread{Ticket: workflows.TicketLine{ID: in.TicketID}}, nil
 	}
 	thread := workflows.TicketThread{
-		Ticket: workflows.TicketLine{ID: in.TicketID, Subject: subjectOf(in.OpenID), Status: "2"}, Answerable: true,
+		Ticket: f.line(in.OpenID, in.TicketID), Answerable: true,
 		Items: []workflows.ThreadItem{
 			{MessageID: conversation.MessageID("acme", in.OpenID, "web-key1"), Text: "It <b>squeals</b>\nloudly", At: begin, Files: f.own},
 			{FromAgent: true, Author: "Chen Li", Text: "<p>Please come <b>tomorrow</b>: <a href=\"https://a.example/way\">the way</a></p>", At: begin.Add(time.Hour), Files: f.sentAlong()},
@@ -280,6 +285,26 @@ func (f *fakeBackend) Thread(_ context.Context, in workflows.TicketQuery) (workf
 		thread.Items = append(thread.Items, workflows.ThreadItem{FromAgent: true, Author: "Chen Li", Text: "and one more line\n👍", At: begin})
 	}
 	return thread, nil
+}
+
+func (f *fakeBackend) CloseTicket(_ context.Context, in workflows.CloseTicketInput) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.closeErr != nil:
+		return f.closeErr
+	case in.TicketID != ticketOf(in.OpenID):
+		return web.ErrNotTheirs
+	}
+	f.closings, f.status = append(f.closings, in), "3"
+	return nil
+}
+
+// line is a follower's ticket.
+func (f *fakeBackend) line(openID, id string) workflows.TicketLine {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return workflows.TicketLine{ID: id, Subject: subjectOf(openID), Status: cmp.Or(f.status, "2"), Category: "CA_1", Waits: f.waits}
 }
 
 // sentAlong are the files of the agent's answer.
@@ -370,7 +395,7 @@ func setup(t testing.TB, changes ...func(*web.Options)) *fixture {
 	f.url, f.transport = server.URL, server.Client().Transport
 	o := web.Options{
 		RelayKey: []byte(testKey), Account: "acme", URL: server.URL, SessionKey: []byte(testKey), OAuth: true, Language: catalogue.English,
-		PrivacyVersion: "7", WeChat: f.wechat, Backend: f.backend, Now: f.now, Relay: web.NewRelay(),
+		CloseStatus: "5", PrivacyVersion: "7", WeChat: f.wechat, Backend: f.backend, Now: f.now, Relay: web.NewRelay(),
 		Categories: []web.Category{{Code: "CA_1", Name: map[catalogue.Language]string{catalogue.Chinese: "维修", catalogue.English: "Repair"}}},
 	}
 	internal := httptest.NewServer(o.Relay)

@@ -45,10 +45,11 @@ func (s *Site) showHome(c echo.Context) error {
 type ticketsView struct {
 	Tickets      []workflows.TicketLine
 	Underway     []conversation.Underway
-	Answered     map[string]int64 // when tickets were last answered in, seconds since 1970
-	Unread       bool             // C4C did not say which tickets there are
-	Newer, Older int              // pages; 0: none
-	Stale        int              // minutes
+	Categories   map[string]string // in words, by ticket
+	Answered     map[string]int64  // when tickets were last answered in, seconds since 1970
+	Unread       bool              // C4C did not say which tickets there are
+	Newer, Older int               // pages; 0: none
+	Stale        int               // minutes
 }
 
 func (s *Site) showTickets(c echo.Context) error {
@@ -65,7 +66,10 @@ func (s *Site) showTickets(c echo.Context) error {
 	if last := max(1, (list.Total+pageSize-1)/pageSize); page > last {
 		return c.Redirect(http.StatusSeeOther, "/web/tickets?page="+strconv.Itoa(last))
 	}
-	view := ticketsView{Tickets: list.Tickets, Newer: page - 1, Stale: int(old.Minutes()), Answered: map[string]int64{}}
+	view := ticketsView{Tickets: list.Tickets, Newer: page - 1, Stale: int(old.Minutes()), Answered: map[string]int64{}, Categories: map[string]string{}}
+	for _, ticket := range list.Tickets {
+		view.Categories[ticket.ID] = s.categoryOf(c, ticket)
+	}
 	for _, a := range known.Answers {
 		view.Answered[a.TicketID] = a.At
 	}
@@ -146,7 +150,10 @@ type ticketView struct {
 	Ticket   workflows.TicketLine
 	Bubbles  []bubble
 	Answer   string // how the ticket can be answered: open, reopen, closed, elsewhere
+	Category string // in words; empty: none that followers choose from
+	Closable bool
 	Opened   bool
+	Closed   bool // the follower has just closed it
 	Received bool
 	Answered int64 // when an agent last answered, seconds since 1970; 0: not lately
 	Stale    int   // minutes
@@ -167,13 +174,14 @@ func (s *Site) showTicket(c echo.Context) error {
 	}
 	view := s.ticketView(c, thread, old)
 	view.Opened, view.Received = c.QueryParam("opened") != "", key != ""
+	view.Closed = c.QueryParam("closed") != "" && thread.Ticket.Status == statusCompleted
 	return s.render(c, http.StatusOK, "ticket", "web_tickets", view)
 }
 
 func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old time.Duration) ticketView {
 	view := ticketView{
 		Ticket: thread.Ticket, Answer: answerOf(thread), Stale: int(old.Minutes()), Values: map[string]string{},
-		uploader: newUploader(),
+		Category: s.categoryOf(c, thread.Ticket), Closable: s.closable(thread.Ticket), uploader: newUploader(),
 	}
 	there, known := map[string]bool{}, s.conversationOf(c)
 	view.Answered = answeredAt(known, thread.Ticket.ID)

@@ -77,6 +77,8 @@ var (
 	errEntity      = &problem{status: http.StatusBadRequest, code: "unknown_entity", title: "web_error", text: "web_error_text"}
 	errKey         = &problem{status: http.StatusBadRequest, code: "bad_key", title: "web_error", text: "web_error_text", detail: "key: 16 to 64 letters and digits, others for each submission"}
 	errKeyReused   = &problem{status: http.StatusConflict, code: "key_reused", title: "web_error", text: "web_bad_sent", detail: "key: it was used for a submission with other content, which was taken; send this one with a key of its own"}
+	errNotClosed   = &problem{status: http.StatusConflict, code: "not_closable", title: "web_close", text: "web_close_refused"}
+	errCloseLost   = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_close", text: "web_close_unknown", detail: "the ticket may be closed or not: read it, or close it again"}
 	errInternal    = &problem{status: http.StatusInternalServerError, code: "internal", title: "web_error", text: "web_error_text"}
 )
 

@@ -32,9 +32,10 @@ func (s *Site) create(c echo.Context) error {
 	return s.take(c, map[string]func(echo.Context, *form) error{"customerAccount": s.register, "ticket": s.openTicket})
 }
 
-// update is POST /web/update: entity customerAccount changes the follower's data, entity ticket adds a message.
+// update is POST /web/update: entity customerAccount changes the follower's data, entity ticket adds a message,
+// closeTicket completes a ticket.
 func (s *Site) update(c echo.Context) error {
-	return s.take(c, map[string]func(echo.Context, *form) error{"customerAccount": s.register, "ticket": s.addMessage})
+	return s.take(c, map[string]func(echo.Context, *form) error{"customerAccount": s.register, "ticket": s.addMessage, "closeTicket": s.closeTicket})
 }
 
 func (s *Site) take(c echo.Context, entities map[string]func(echo.Context, *form) error) error {
@@ -43,7 +44,7 @@ func (s *Site) take(c echo.Context, entities map[string]func(echo.Context, *form
 			return err
 		}
 		if entities[f.get("entity")] == nil {
-			return errEntity.saying("entity must be customerAccount or ticket")
+			return errEntity.saying("entity must be customerAccount, ticket or, of an update, closeTicket")
 		}
 		if !keyForm.MatchString(f.get("key")) {
 			return errKey

@@ -26,7 +26,7 @@ var viewFiles embed.FS
 var assetFiles embed.FS
 
 // viewNames are all views. One without a file stops the start.
-var viewNames = []string{"home", "account", "ticket_new", "tickets", "ticket", "received", "link", "left", "privacy", "problem"}
+var viewNames = []string{"home", "account", "ticket_new", "tickets", "ticket", "ticket_close", "received", "link", "left", "privacy", "problem"}
 
 // views are the parsed views by language, and the assets by the name that holds their hash.
 type views struct {

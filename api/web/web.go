@@ -30,6 +30,8 @@ type Options struct {
 	Visitors   bool
 	Language   catalogue.Language
 	Categories []Category // empty: none is asked for
+	// CloseStatus is the user status that completes a ticket for its follower; empty: followers close none.
+	CloseStatus string
 	// Texts are the account's own words; nil: the catalogue's.
 	Texts *catalogue.Texts
 	// Company answers for followers' personal data, Contact is how they reach it; both may be empty.
@@ -137,7 +139,8 @@ func (s *Site) Routes(e *echo.Echo) {
 	own := g.Group("", s.identify)
 	for path, view := range map[string]echo.HandlerFunc{
 		"/": s.showHome, "/account": s.showAccount, "/new": s.showNewTicket, "/received": s.showReceived, "/tickets": s.showTickets,
-		"/tickets/:id": s.showTicket, "/pictures/:ticket/:message/:number": s.showPicture, "/files/:ticket/:file": s.showFile, "/get": s.get,
+		"/tickets/:id": s.showTicket, "/tickets/:id/close": s.showClose,
+		"/pictures/:ticket/:message/:number": s.showPicture, "/files/:ticket/:file": s.showFile, "/get": s.get,
 		"/news": s.showNews,
 	} {
 		look(own, path, view)

@@ -142,12 +142,12 @@ func followerKey(cfg config.Config) func(account, openID string) string {
 	return func(account, openID string) string { return workflows.FollowerKey(secret, account, openID) }
 }
 
-// reopenStatus is the status that a message sets a completed ticket to; empty: it opens a new ticket.
-func reopenStatus(cfg config.Config) string {
-	if cfg.C4C.ReopenStatus == "none" {
+// statusOrNone is a user status of the settings; empty: none.
+func statusOrNone(status string) string {
+	if status == "none" {
 		return ""
 	}
-	return cfg.C4C.ReopenStatus
+	return status
 }
 
 // policiesOf are the policies of all accounts.
@@ -175,7 +175,7 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 	}
 	return workflows.Policy{
 		Policy: conversation.Policy{
-			Settle: cfg.Fixed.Settle, TellNumber: cfg.TellNumber, ResendUnknown: cfg.ResendUnknown, ReopenStatus: reopenStatus(cfg),
+			Settle: cfg.Fixed.Settle, TellNumber: cfg.TellNumber, ResendUnknown: cfg.ResendUnknown, ReopenStatus: statusOrNone(cfg.C4C.ReopenStatus),
 			Window: windowPolicy(cfg), Tickets: tickets,
 		},
 		Reconcile: reconcilePolicy(cfg),

@@ -1,0 +1,54 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/c4c"
+)
+
+// CloseTicketInput is a ticket that its follower says is done with.
+type CloseTicketInput struct {
+	TicketQuery
+	UserStatus string `json:"user_status"` // one that the tenant's configuration maps to completed
+	Language   string `json:"language"`    // of Note
+	Note       string `json:"note"`        // internal note that tells the agents what the follower said
+}
+
+// CloseTicket completes one ticket of the follower, and tells the agents by an internal note that the follower said so. A
+// ticket that is completed or closed stays as it is. One of somebody else is C4CNotFound.
+func (a *C4C) CloseTicket(ctx context.Context, in CloseTicketInput) error {
+	client, err := a.client(in.Account)
+	if err != nil {
+		return err
+	}
+	ticket, err := a.theirTicket(ctx, client, in.TicketQuery)
+	if err != nil {
+		return err
+	}
+	if !ticket.Open() {
+		return nil
+	}
+	if err := noteClosed(ctx, client, ticket.ObjectID, in); err != nil { // a completed ticket takes no note
+		return fromC4C(ctx, err)
+	}
+	return fromC4C(ctx, client.SetTicketStatus(ctx, ticket.ObjectID, "", in.UserStatus))
+}
+
+// noteClosed writes the note, unless an earlier attempt has. The follower waits, so it does not wait for the end of a
+// call of that attempt: should both arrive, the note is there twice, which does no harm.
+func noteClosed(ctx context.Context, client *c4c.Client, objectID string, in CloseTicketInput) error {
+	if handedOutBefore(ctx) {
+		note := soughtNote(ctx, in.Note, time.Time{}, 0)
+		texts, err := client.TicketTexts(ctx, objectID)
+		if err != nil {
+			return err
+		}
+		for _, text := range texts {
+			if text.TypeCode == c4c.TextInternalNote && note.is(text.Text, text.CreatedAt) {
+				return nil
+			}
+		}
+	}
+	return client.AddTicketText(ctx, objectID, c4c.TextInternalNote, in.Language, in.Note)
+}
