@@ -21,6 +21,10 @@ type EnsureProfileInput struct {
 	Follower
 	// LookFirst is set where a profile may exist already, so that none is created twice.
 	LookFirst bool `json:"look_first,omitempty"`
+	// Look is set where none is to be created: the answer is what C4C has, the follower's customer included.
+	Look bool `json:"look,omitempty"`
+	// Customer is the one to whom a new profile is to belong; empty: none yet.
+	Customer Customer `json:"customer,omitzero"`
 	// Round counts an operator's retries.
 	Round int `json:"round,omitempty"`
 }
@@ -34,13 +38,25 @@ type Profile struct {
 	Existed bool `json:"existed,omitempty"`
 }
 
+// EnsuredProfile is the follower's profile, and with Look also the customer that the openid names; empty where C4C has
+// none.
+type EnsuredProfile struct {
+	Profile
+	Customer Customer `json:"customer,omitzero"`
+}
+
 // EnsureProfile makes sure that the follower has one social media user profile, keyed by the openid.
 // It looks first where LookFirst says so or an earlier attempt may have made one: see [once].
-func (a *C4C) EnsureProfile(ctx context.Context, in EnsureProfileInput) (Profile, error) {
+func (a *C4C) EnsureProfile(ctx context.Context, in EnsureProfileInput) (EnsuredProfile, error) {
 	client, err := a.client(in.Account)
 	if err != nil {
-		return Profile{}, err
+		return EnsuredProfile{}, err
 	}
+	if in.Look {
+		return lookForFollower(ctx, client, in.OpenID)
+	}
+	// A repeated request may be answered with a profile that was made without a customer.
+	first := !in.LookFirst && in.Round == 0 && !handedOutBefore(ctx)
 	existed := false
 	ensured, err := once[c4c.Profile]{
 		key: "profile:" + in.Account + ":" + in.OpenID, round: in.Round, look: in.LookFirst, settles: settles(client),
@@ -50,15 +66,31 @@ func (a *C4C) EnsureProfile(ctx context.Context, in EnsureProfileInput) (Profile
 			return found, ok, err
 		},
 		write: func(requestID uuid.UUID) (c4c.Profile, error) {
-			return client.Social().CreateProfile(ctx, requestID, c4c.NewProfile{OpenID: in.OpenID})
+			created, err := client.Social().CreateProfile(ctx, requestID, c4c.NewProfile{
+				OpenID: in.OpenID, CustomerID: in.Customer.ID,
+			})
+			if created.CustomerID == "" && first && client.Social().KnowsRepeats() { // it does not say
+				created.CustomerID = in.Customer.ID
+			}
+			return created, err
 		},
 	}.do(ctx)
 	if err != nil {
-		return Profile{}, fromC4C(ctx, err)
+		return EnsuredProfile{}, fromC4C(ctx, err)
 	}
 	profile := profileOf(ensured)
 	profile.Existed = existed
-	return profile, nil
+	return EnsuredProfile{Profile: profile}, nil
+}
+
+func lookForFollower(ctx context.Context, client *c4c.Client, openID string) (EnsuredProfile, error) {
+	found, err := client.FindFollower(ctx, openID)
+	if err != nil {
+		return EnsuredProfile{}, fromC4C(ctx, err)
+	}
+	profile := profileOf(found.Profile)
+	profile.Existed = profile.ID != ""
+	return EnsuredProfile{Profile: profile, Customer: customerOf(found.Customer)}, nil
 }
 
 func profileOf(p c4c.Profile) Profile {

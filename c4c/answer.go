@@ -18,6 +18,7 @@ type want int
 const (
 	wantEntities want = iota // OData: what stands under "d"
 	wantService              // OData: the service document
+	wantBatch                // OData: an answer in parts
 	wantCreated              // OData: the object that was made
 	wantChanged              // OData: 204, or the object
 	wantStored               // OData: 201 or 204 for a file; the object may be as long as the file
@@ -110,6 +111,10 @@ func (t *transport) judgeOData(a ask, r *reply) error {
 		}
 	case wantEntities:
 		if r.status != http.StatusOK || isNull(r.d) {
+			return r.unreadable(a.op)
+		}
+	case wantBatch:
+		if !r.isBatch() {
 			return r.unreadable(a.op)
 		}
 	case wantContent:

@@ -94,6 +94,7 @@ func methods() []method {
 		}},
 		{name: "FindActivity", call: func(x ctx, c *Client, _ world) (any, error) { return c.Social().FindActivity(x, worldMessage) }},
 		{name: "FindCustomer", call: func(x ctx, c *Client, _ world) (any, error) { return c.FindCustomer(x, testOpenID) }},
+		{name: "FindFollower", call: func(x ctx, c *Client, _ world) (any, error) { return c.FindFollower(x, testOpenID) }},
 		{name: "CustomerByID", call: func(x ctx, c *Client, _ world) (any, error) { return c.CustomerByID(x, "1000123") }},
 		{name: "CreateCustomer", call: func(x ctx, c *Client, _ world) (any, error) {
 			return c.CreateCustomer(x, NewCustomer{LastName: "Li", NickName: testOpenID})

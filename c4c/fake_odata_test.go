@@ -68,6 +68,10 @@ func (f *fake) serveOData(w http.ResponseWriter, r *http.Request) {
 	case http.MethodGet:
 		f.getOData(w, r, path)
 	case http.MethodPost:
+		if path == batchPath {
+			f.serveBatch(w, r)
+			return
+		}
 		f.postOData(w, r, path)
 	case http.MethodPatch:
 		f.patchOData(w, r, path)
@@ -338,7 +342,11 @@ func (f *fake) createEntity(set string, in row) (row, *problem) {
 			return nil, &problem{400, "", "one user information is needed"}
 		}
 		user := row(users[0].(map[string]any))
-		return f.addProfile(user.text("SocialMediaUserAccountID"), user.text("GivenName")), nil
+		made := f.addProfile(user.text("SocialMediaUserAccountID"), user.text("GivenName"))
+		if id := in.text("AccountInternalID"); id != "" {
+			made["AccountInternalID"] = id
+		}
+		return made, nil
 	case "SocialMediaActivityCollection":
 		return f.createActivity(in)
 	case "IndividualCustomerCollection":

@@ -58,6 +58,7 @@ type fake struct {
 	delayed    bool // tickets wait for makeTickets
 	waiting    []row
 	pageSize   int
+	batches    func(http.ResponseWriter) // answers batches; nil: as C4C does
 	intercept  func(w http.ResponseWriter, r *http.Request, next http.HandlerFunc)
 	proven     func(r *http.Request) bool // nil: by user and password
 	giveToken  http.HandlerFunc           // OAuth's

@@ -2,6 +2,7 @@ package c4c
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -63,6 +64,7 @@ type write struct {
 	want   want
 	etag   string // If-Match; may be empty
 	body   []byte
+	kind   string      // content type; empty: JSON
 	stream *jsonStream // in place of body; it cannot be sent a second time
 }
 
@@ -116,7 +118,7 @@ func (o *odata) attempt(ctx context.Context, w write, g grant) (*reply, error) {
 	if w.stream != nil {
 		req.ContentLength = w.stream.length
 	}
-	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Type", cmp.Or(w.kind, "application/json"))
 	if w.etag != "" {
 		req.Header.Set("If-Match", w.etag)
 	}

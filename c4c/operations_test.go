@@ -51,6 +51,9 @@ func everyOperation(social string) []operation {
 		{"find customer", false, false, func(ctx context.Context, c *Client) error {
 			return discard(c.FindCustomer(ctx, testOpenID))
 		}},
+		{"find follower", false, false, func(ctx context.Context, c *Client) error {
+			return discard(c.FindFollower(ctx, testOpenID))
+		}},
 		{"customer by id", false, false, func(ctx context.Context, c *Client) error {
 			return discard(c.CustomerByID(ctx, "1000123"))
 		}},
@@ -183,11 +186,19 @@ func TestEveryRequest(t *testing.T) {
 				require.Equal(t, "wechat-c4c", seen.header.Get("User-Agent"))
 				if strings.Contains(seen.path, "/odata/") {
 					require.Equal(t, "application/json", seen.header.Get("Accept"), o.op)
-					require.Equal(t, seen.method != http.MethodGet, seen.header.Get("Content-Type") == "application/json", o.op)
+					kind := "application/json"
+					if strings.HasSuffix(seen.path, "/"+batchPath) {
+						kind = "multipart/mixed; boundary=" + batchBoundary
+					}
+					require.Equal(t, seen.method != http.MethodGet, seen.header.Get("Content-Type") == kind, o.op)
 					require.Equal(t, seen.method != http.MethodGet, seen.header.Get("x-csrf-token") == "token-0", o.op)
 				}
 			}
 			last := calls[len(calls)-1]
+			if o.op == "find follower" {
+				last = calls[0] // what follows is another operation
+				o.write = true
+			}
 			require.Equal(t, o.write || o.soap, last.method != http.MethodGet, o.op)
 		}
 	}

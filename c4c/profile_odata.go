@@ -41,8 +41,9 @@ type userEntity struct {
 }
 
 type newProfileEntity struct {
-	Category string          `json:"SocialMediaUserCategoryCode"`
-	Users    []newUserEntity `json:"SocialMediaUserProfileUserInformation"`
+	Category   string          `json:"SocialMediaUserCategoryCode"`
+	CustomerID string          `json:"AccountInternalID,omitempty"`
+	Users      []newUserEntity `json:"SocialMediaUserProfileUserInformation"`
 }
 
 type newUserEntity struct {
@@ -60,11 +61,14 @@ func (c *odataSocial) CreateProfile(ctx context.Context, requestID uuid.UUID, p 
 	if err == nil {
 		err = identifier(op, "OpenID", p.OpenID, maxOpenID)
 	}
+	if err == nil && p.CustomerID != "" {
+		err = identifier(op, "CustomerID", p.CustomerID, maxNumber)
+	}
 	if err != nil {
 		return Profile{}, err
 	}
 	e, err := create[profileEntity](ctx, c.odata, op, profileSet, newProfileEntity{
-		Category: profileCategory,
+		Category: profileCategory, CustomerID: p.CustomerID,
 		Users: []newUserEntity{{
 			ChannelCode: c.channelCode, ProviderID: c.channelID, AccountID: p.OpenID,
 			UserName: field(p.UserName, maxName), GivenName: field(p.GivenName, maxName),

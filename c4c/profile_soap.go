@@ -78,6 +78,9 @@ func (c *soapSocial) CreateProfile(ctx context.Context, requestID uuid.UUID, p N
 	if err == nil {
 		err = identifier(op, "OpenID", p.OpenID, maxOpenID)
 	}
+	if err == nil && p.CustomerID != "" {
+		err = identifier(op, "CustomerID", p.CustomerID, maxNumber)
+	}
 	if err != nil {
 		return Profile{}, err
 	}
@@ -87,7 +90,7 @@ func (c *soapSocial) CreateProfile(ctx context.Context, requestID uuid.UUID, p N
 			ActionCode: actionCreate, AccountID: p.OpenID, ChannelCode: c.channelCode, ProviderID: c.channelID,
 			FamilyName: field(p.FamilyName, maxName), GivenName: field(p.GivenName, maxName),
 			UserName: field(p.UserName, maxName),
-		}},
+		}, CustomerID: p.CustomerID},
 	})
 	if err != nil {
 		return Profile{}, err

@@ -30,7 +30,8 @@ type Social interface {
 	// KnowsRepeats reports whether C4C recognises a repeated create by its requestID. Where it does not, a create must
 	// not be sent again before the first one has ended.
 	KnowsRepeats() bool
-	// CreateProfile creates the profile of a follower on the channel of [Options]. It returns ID, UUID and OpenID.
+	// CreateProfile creates the profile of a follower on the channel of [Options]. It returns ID, UUID and OpenID, and
+	// CustomerID where the answer says it, which that of the SOAP service does not.
 	CreateProfile(ctx context.Context, requestID uuid.UUID, p NewProfile) (Profile, error)
 	// BindProfile names the customer (its ID) to whom the profile belongs. Binding again to the same one is harmless.
 	BindProfile(ctx context.Context, requestID uuid.UUID, p Profile, customer Customer) error
@@ -52,6 +53,7 @@ type NewProfile struct {
 	GivenName  string
 	FamilyName string
 	UserName   string
+	CustomerID string // the customer to whom it belongs; empty: [Social.BindProfile] names it later
 }
 
 // Profile is a social media user profile.

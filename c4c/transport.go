@@ -89,13 +89,19 @@ func (t *transport) once(a ask) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := t.receive(a, resp)
-	if err == nil {
-		err = t.judge(a, r)
-	}
+	r, err := t.answer(a, resp)
 	if err != nil && r.content != nil {
 		_ = r.content.Close()
 		r.content = nil
+	}
+	return r, err
+}
+
+// answer reads an answer and judges it.
+func (t *transport) answer(a ask, resp *http.Response) (*reply, error) {
+	r, err := t.receive(a, resp)
+	if err == nil {
+		err = t.judge(a, r)
 	}
 	return r, err
 }

@@ -33,7 +33,7 @@ func TestContinueAsNewKeepsWhatItKnows(t *testing.T) {
 	require.Equal(t, 2, s.runs[testConversation])
 	require.Equal(t, [][]string{{"one", "three", "two"}}, s.tenant.texts())
 	require.Equal(t, []string{"answer one", "answer two", "answer three", "answer four"}, s.tenant.received())
-	require.Equal(t, 1, s.tenant.count("EnsureProfile"))
+	require.Equal(t, 2, s.tenant.count("EnsureProfile"), "it was looked for and made")
 	s.requireSynced(first, second, third, fourth, parked)
 }
 

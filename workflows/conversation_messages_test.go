@@ -18,7 +18,7 @@ func TestMessageOfAnUnknownFollowerOnboardsFirst(t *testing.T) {
 	late.CreateTime -= 60
 	s.inbound(late)
 	s.run()
-	require.Equal(t, []string{"EnsureProfile", "EnsureCustomer", "BindProfile", "AddMessage", "FindTicket", "SendText", "EnsureProfile"}, s.tenant.calls)
+	require.Equal(t, []string{"EnsureProfile", "EnsureCustomer", "EnsureProfile", "AddMessage", "FindTicket", "SendText", "EnsureProfile"}, s.tenant.calls)
 	require.Equal(t, []string{"EnsureProfile", "EnsureProfile"}, s.tenant.looked, "C4C may know the follower from another time")
 	s.requireSynced(message)
 }

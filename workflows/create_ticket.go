@@ -160,10 +160,14 @@ func (wf *createTicket) pictures() []conversation.WebPicture {
 }
 
 // ensureProfile helps a follower whose onboarding is parked: the message goes on without the customer.
-func (wf *createTicket) ensureProfile(ctx workflow.Context) (err error) {
-	if wf.known.Profile.ID == "" {
-		wf.known.Profile, err = wf.in.ensureProfile(ctx, firstProfile, true, wf.sync.round)
+func (wf *createTicket) ensureProfile(ctx workflow.Context) error {
+	if wf.known.Profile.ID != "" {
+		return nil
 	}
+	ensured, err := wf.in.ensureProfile(ctx, activities.EnsureProfileInput{
+		LookFirst: true, Customer: wf.known.Customer, Round: wf.sync.round,
+	})
+	wf.known.Profile = ensured.Profile
 	return err
 }
 

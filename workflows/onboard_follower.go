@@ -19,8 +19,8 @@ type OnboardFollowerInput struct {
 	Asked bool `json:"asked,omitempty"`
 }
 
-// OnboardFollower makes a customer of a follower: the social media user profile, the individual customer, and the
-// bond between them. It returns what the conversation should know. WeChat gives no names, so the customer has a
+// OnboardFollower makes a customer of a follower: the individual customer, and the social media user profile that
+// belongs to it. It returns what the conversation should know. WeChat gives no names, so the customer has a
 // placeholder for one until the follower registers.
 func (w *Workflows) OnboardFollower(ctx workflow.Context, in OnboardFollowerInput) (conversation.Outcome, error) {
 	wf := &onboardFollower{in: in, known: in.Known, texts: w.of(in.Account).Texts}
@@ -48,6 +48,9 @@ type onboardFollower struct {
 	noted bool // the scene stands at the customer
 
 	looked bool // C4C was asked whether it still has the profile that is known
+
+	// C4C has just said that it has none, and nothing was made since.
+	noProfile, noCustomer bool
 }
 
 func (wf *onboardFollower) outcome() conversation.Outcome {
@@ -60,26 +63,49 @@ func (wf *onboardFollower) granted(turn conversation.Turn) {
 }
 
 func (wf *onboardFollower) attempt(ctx workflow.Context) error {
-	if err := wf.ensureProfile(ctx); err != nil {
+	if err := wf.look(ctx); err != nil {
 		return err
 	}
-	if wf.known.Profile.CustomerID != "" {
-		return wf.noteOrigin(ctx)
-	}
-	if err := wf.ensureCustomer(ctx); err != nil {
-		return err
-	}
-	if err := wf.bind(ctx); err != nil {
-		return err
+	for _, missing := range []func(workflow.Context) error{wf.ensureCustomer, wf.ensureProfile, wf.bind} {
+		if wf.known.Profile.CustomerID != "" {
+			break
+		}
+		if err := missing(ctx); err != nil {
+			return err
+		}
 	}
 	return wf.noteOrigin(ctx)
 }
 
-func (wf *onboardFollower) ensureProfile(ctx workflow.Context) (err error) {
+// look finds out what C4C has of the follower.
+func (wf *onboardFollower) look(ctx workflow.Context) error {
 	if wf.known.Profile.ID != "" {
 		return wf.lookAgain(ctx)
 	}
-	wf.known.Profile, err = wf.in.ensureProfile(ctx, firstProfile, wf.in.LookFirst, wf.sync.round)
+	if wf.known.Customer.ID != "" {
+		return nil // the profile is looked for before it is made
+	}
+	found, err := wf.in.ensureProfile(ctx, activities.EnsureProfileInput{Look: true, Round: wf.sync.round})
+	if err != nil {
+		return err
+	}
+	wf.known.Profile = found.Profile
+	if found.CustomerID == "" || found.CustomerID == found.Customer.ID { // an agent may have bound it to another
+		wf.known.Customer = found.Customer
+	}
+	wf.noProfile, wf.noCustomer = found.ID == "", found.Customer.ID == ""
+	return nil
+}
+
+// ensureProfile makes the profile together with its customer. What is made without a look was just looked for.
+func (wf *onboardFollower) ensureProfile(ctx workflow.Context) error {
+	if wf.known.Profile.ID != "" {
+		return nil
+	}
+	in := activities.EnsureProfileInput{LookFirst: !wf.noProfile, Customer: wf.known.Customer, Round: wf.sync.round}
+	wf.noProfile = false
+	made, err := wf.in.ensureProfile(ctx, in)
+	wf.known.Profile = made.Profile
 	return err
 }
 
@@ -105,9 +131,10 @@ func (wf *onboardFollower) ensureCustomer(ctx workflow.Context) error {
 	}
 	in := activities.EnsureCustomerInput{
 		Follower: wf.in.follower(), LastName: wf.texts.Placeholder + " " + wf.in.FollowerKey[:6],
-		// A customer that we made had a profile before.
-		LookFirst: wf.in.LookFirst && wf.known.Profile.Existed, Round: wf.sync.round,
+		// Of a follower whom C4C has lost it has no customer either, unless it has another profile.
+		LookFirst: wf.in.LookFirst && !wf.noCustomer && (!wf.anew || wf.known.Profile.Existed), Round: wf.sync.round,
 	}
+	wf.noCustomer = false
 	return workflow.ExecuteActivity(c4cCall(ctx, "C4C: individual customer of the follower"), toC4C.EnsureCustomer, in).
 		Get(ctx, &wf.known.Customer)
 }

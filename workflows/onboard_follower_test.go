@@ -14,7 +14,7 @@ func TestFollowMakesACustomer(t *testing.T) {
 	s := newStage(t)
 	first := s.follow()
 	s.check(func() {
-		require.Equal(t, []string{"EnsureProfile", "EnsureCustomer", "BindProfile"}, s.tenant.calls)
+		require.Equal(t, []string{"EnsureProfile", "EnsureCustomer", "EnsureProfile"}, s.tenant.calls)
 		require.Equal(t, []string{"P1-C1"}, s.tenant.bound)
 		require.Equal(t, []string{"EnsureProfile"}, s.tenant.looked, "a conversation that knows nothing looks first")
 	})

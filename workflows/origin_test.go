@@ -101,7 +101,7 @@ func TestOnboardingDoesNotRepeatItselfForTheOrigin(t *testing.T) {
 	s.requireSynced(id)
 	require.Equal(t, []string{"object-C1: came by shop-7"}, s.tenant.tickets.customerNotes)
 	require.Equal(t, 1, s.tenant.count("EnsureCustomer"))
-	require.Equal(t, 1, s.tenant.count("BindProfile"))
+	require.Equal(t, []string{"P1-C1"}, s.tenant.bound)
 }
 
 // C4C's own texts reach the follower once, like other automatic texts.

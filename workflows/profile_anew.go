@@ -10,19 +10,24 @@ import (
 // profileAnew is the follower's profile as C4C has it now: the one that is known, or where C4C has lost that the one
 // that takes its place, found by the openid or made. Nothing of a lost one is left, neither customer nor thread.
 func (in SyncInput) profileAnew(ctx workflow.Context, round int) (activities.Profile, error) {
-	return in.ensureProfile(ctx, "C4C: does the follower's profile still exist?", true, round)
+	ctx = c4cCall(ctx, "C4C: does the follower's profile still exist?")
+	ensure := activities.EnsureProfileInput{Follower: in.follower(), LookFirst: true, Round: round}
+	var ensured activities.EnsuredProfile
+	err := workflow.ExecuteActivity(ctx, toC4C.EnsureProfile, ensure).Get(ctx, &ensured)
+	return ensured.Profile, err
 }
 
-// firstProfile is the summary of the call for a follower of whom no profile is known.
-const firstProfile = "C4C: social media user profile of the follower"
-
-// ensureProfile makes sure that the follower has a profile.
+// ensureProfile looks for the profile of a follower of whom none is known, or makes sure that there is one.
 func (in SyncInput) ensureProfile(
-	ctx workflow.Context, summary string, lookFirst bool, round int,
-) (profile activities.Profile, err error) {
-	ensure := activities.EnsureProfileInput{Follower: in.follower(), LookFirst: lookFirst, Round: round}
-	err = workflow.ExecuteActivity(c4cCall(ctx, summary), toC4C.EnsureProfile, ensure).Get(ctx, &profile)
-	return profile, err
+	ctx workflow.Context, ensure activities.EnsureProfileInput,
+) (ensured activities.EnsuredProfile, err error) {
+	summary := "C4C: social media user profile of the follower"
+	if ensure.Look {
+		summary = "C4C: profile and customer of the follower"
+	}
+	ensure.Follower = in.follower()
+	err = workflow.ExecuteActivity(c4cCall(ctx, summary), toC4C.EnsureProfile, ensure).Get(ctx, &ensured)
+	return ensured, err
 }
 
 // renew makes the follower a customer again where C4C refused a message because it no longer has their profile. It is
@@ -34,7 +39,7 @@ func (wf *createTicket) renew(ctx workflow.Context) (bool, error) {
 	}
 	again := &onboardFollower{
 		in: OnboardFollowerInput{SyncInput: wf.in.SyncInput, LookFirst: true}, sync: wf.sync,
-		known: conversation.Known{Profile: found}, texts: wf.texts, looked: true,
+		known: conversation.Known{Profile: found}, texts: wf.texts, looked: true, anew: true,
 	}
 	err = again.attempt(ctx)
 	wf.known, wf.anew, wf.thread = again.known, true, conversation.Thread{}

@@ -22,9 +22,11 @@ type tenant struct {
 	backfill backfillTenant
 	mu       stdsync.Mutex
 	answers  map[string][]error
-	calls    []string // activities in the order they were called, repeats included
-	looked   []string // creates that looked first
-	bound    []string // customers that a profile was bound to
+	calls    []string            // activities in the order they were called, repeats included
+	looked   []string            // creates that looked first
+	profiles []string            // those that were made
+	bound    []string            // customers that a profile was bound to
+	orphan   activities.Customer // one that C4C has although there is no profile
 	threads  []*thread
 	lives    int      // how often C4C has lost all it had
 	inbox    []string // texts that reached the follower
@@ -183,14 +185,30 @@ func (t *thread) asTicket() activities.Ticket {
 
 type fakeC4C struct{ *tenant }
 
-func (a *fakeC4C) EnsureProfile(ctx context.Context, in activities.EnsureProfileInput) (activities.Profile, error) {
+func (a *fakeC4C) EnsureProfile(
+	ctx context.Context, in activities.EnsureProfileInput,
+) (ensured activities.EnsuredProfile, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if in.LookFirst || in.Round > 0 {
+	if in.Look || in.LookFirst || in.Round > 0 {
 		a.looked = append(a.looked, "EnsureProfile")
 	}
+	if err := a.call(ctx); err != nil {
+		return ensured, err
+	}
 	id := a.profile()
-	return activities.Profile{ID: id, UUID: "UUID-" + id}, a.call(ctx)
+	switch {
+	case in.Look && !slices.Contains(a.profiles, id):
+		ensured.Customer = a.orphan
+		return ensured, nil
+	case !slices.Contains(a.profiles, id):
+		a.profiles = append(a.profiles, id)
+		if ensured.CustomerID = in.Customer.ID; ensured.CustomerID != "" {
+			a.bound = append(a.bound, id+"-"+in.Customer.ID)
+		}
+	}
+	ensured.ID, ensured.UUID = id, "UUID-"+id
+	return ensured, nil
 }
 
 func (a *fakeC4C) EnsureCustomer(ctx context.Context, in activities.EnsureCustomerInput) (activities.Customer, error) {

@@ -88,8 +88,12 @@ func (c *calm) c4c() map[string]any {
 		ID: "4711", ObjectID: "00163E0A7C1F1EEF9F8B000000000003", Open: true, UserStatus: "1", Status: "1", ChangedAt: time.Now(),
 	}
 	return map[string]any{
-		"EnsureProfile": func(context.Context, activities.EnsureProfileInput) (activities.Profile, error) {
-			return activities.Profile{ID: "P1000001", UUID: uuid(1)}, nil
+		"EnsureProfile": func(_ context.Context, in activities.EnsureProfileInput) (activities.EnsuredProfile, error) {
+			if in.Look {
+				return activities.EnsuredProfile{}, nil
+			}
+			profile := activities.Profile{ID: "P1000001", UUID: uuid(1), CustomerID: in.Customer.ID}
+			return activities.EnsuredProfile{Profile: profile}, nil
 		},
 		"EnsureCustomer": func(context.Context, activities.EnsureCustomerInput) (activities.Customer, error) {
 			return activities.Customer{ID: "1000001", UUID: uuid(2), ObjectID: "00163E0A7C1F1EEF9F8B000000000002"}, nil

@@ -1,0 +1,57 @@
+package workflows
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
+
+// The customer is made and the profile is not: the sync parks, and goes on with the customer that it has. The profile is
+// looked for before it is made again, for the call that failed may have made it.
+func TestFollowerWithoutAProfile(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.will("EnsureProfile", nil, parking(activities.ErrorC4CFault))
+	onboarding := s.follow()
+	s.requireState(onboarding, StateNeedsAttention, activities.ErrorC4CFault)
+	s.check(func() { require.Equal(t, []string{"EnsureProfile"}, s.tenant.looked) })
+	s.command(onboarding, CommandRetry, "ada")
+	s.advance(time.Minute)
+	s.run()
+	s.requireSynced(onboarding)
+	require.Equal(t, []string{"EnsureProfile", "EnsureCustomer", "EnsureProfile", "EnsureProfile"}, s.tenant.calls)
+	require.Equal(t, []string{"EnsureProfile", "EnsureProfile"}, s.tenant.looked)
+	require.Equal(t, []string{"P1-C1"}, s.tenant.bound)
+}
+
+// A message that goes past such an onboarding gives its profile the customer that is known.
+func TestMessageMakesTheProfileOfTheCustomer(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.will("EnsureProfile", nil, parking(activities.ErrorC4CFault))
+	onboarding := s.follow()
+	message := s.say("hello")
+	s.requireState(onboarding, StateNeedsAttention, activities.ErrorC4CFault)
+	s.command(onboarding, CommandRetry, "ada")
+	s.advance(time.Minute)
+	s.run()
+	s.requireSynced(onboarding, message)
+	require.Equal(t, []string{"P1-C1"}, s.tenant.bound)
+	require.Equal(t, 1, s.tenant.count("EnsureCustomer"))
+}
+
+// C4C has a customer of the follower and no profile: an onboarding ended between the two, and Temporal has forgotten it.
+func TestCustomerWithoutAProfile(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.tenant.orphan = activities.Customer{ID: "C9", UUID: "UUID-C9", ObjectID: "object-C9"}
+	onboarding := s.follow()
+	s.advance(time.Minute)
+	s.run()
+	s.requireSynced(onboarding)
+	require.Zero(t, s.tenant.count("EnsureCustomer"), "no second customer")
+	require.Equal(t, []string{"P1-C9"}, s.tenant.bound)
+}
