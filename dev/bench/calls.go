@@ -31,16 +31,17 @@ func (b *bench) measureCalls(ctx context.Context) ([]row, error) {
 		return nil, err
 	}
 	return []row{
-		{what: "calls to C4C for a follow", connector: number(calls.follow)},
+		bounded("calls to C4C for a follow", calls.follow, 3, ""),
 		bounded("calls to C4C for the first message", calls.first, 4, ""),
 		bounded("calls to C4C for each following message", calls.following, 2, ""),
+		bounded("calls to C4C for each following message, C4C tells of its tickets", calls.told, 1, ""),
 		bounded("calls to C4C for a reply", calls.reply, 1, ""), // looks for attachments when the text has left
 		{what: "calls to C4C for a reply without original_id", connector: number(calls.routed)},
 	}, nil
 }
 
 // calls are the requests that C4C saw for each act of the story.
-type calls struct{ follow, first, following, reply, routed float64 }
+type calls struct{ follow, first, following, told, reply, routed float64 }
 
 // story lets followers act, and waits after each act until it is synced.
 type story struct {
@@ -52,6 +53,7 @@ type story struct {
 func (p *story) play(ctx context.Context, openid string) (calls, error) {
 	var c calls
 	messages := "/followers/" + openid + "/messages"
+	var event float64
 	say := func() error {
 		return p.stack.WeChat().Call(ctx, http.MethodPost, messages, map[string]any{"content": "my brakes squeal"}, nil)
 	}
@@ -67,6 +69,8 @@ func (p *story) play(ctx context.Context, openid string) (calls, error) {
 		}, 1},
 		{&c.first, workflows.TypeCreateTicket, say, 1},
 		{&c.following, workflows.TypeCreateTicket, say, more},
+		{&event, workflows.TypeTicketChanged, func() error { return p.change(ctx) }, 1},
+		{&c.told, workflows.TypeCreateTicket, say, more},
 		{&c.reply, workflows.TypeDeliverReply, func() error { return p.reply(ctx, false) }, 1},
 		{&c.routed, workflows.TypeDeliverReply, func() error { return p.reply(ctx, true) }, 1},
 	} {
@@ -101,17 +105,33 @@ func (p *story) count(ctx context.Context, workflowType string, do func() error,
 	return float64(after-before) / float64(times), err
 }
 
-// reply has the agent answer the newest ticket.
-func (p *story) reply(ctx context.Context, emptyOriginalID bool) error {
+// change has the agent begin with the newest ticket, of which C4C tells.
+func (p *story) change(ctx context.Context) error {
+	newest, err := p.newest(ctx)
+	if err != nil {
+		return err
+	}
+	return p.stack.C4C().Call(ctx, http.MethodPost, "/tickets/"+newest+"/status", map[string]any{"status": "4"}, nil)
+}
+
+// newest is the number of the newest ticket.
+func (p *story) newest(ctx context.Context) (string, error) {
 	var tickets []struct {
 		ID string `json:"id"`
 	}
-	if err := p.stack.C4C().Call(ctx, http.MethodGet, "/tickets", nil, &tickets); err != nil {
-		return err
-	}
+	err := p.stack.C4C().Call(ctx, http.MethodGet, "/tickets", nil, &tickets)
 	newest := ""
 	for _, t := range tickets {
 		newest = max(newest, t.ID)
+	}
+	return newest, err
+}
+
+// reply has the agent answer the newest ticket.
+func (p *story) reply(ctx context.Context, emptyOriginalID bool) error {
+	newest, err := p.newest(ctx)
+	if err != nil {
+		return err
 	}
 	body := map[string]any{"text": "please come by", "empty_original_id": emptyOriginalID}
 	return p.stack.C4C().Call(ctx, http.MethodPost, "/tickets/"+newest+"/replies", body, nil)

@@ -33,7 +33,11 @@ const (
 // SystemTrial is the system of what the trial says of itself.
 const SystemTrial = "Trial"
 
-var errNotThere = errors.New("it is not there when it is looked for afterwards")
+var (
+	errNotThere = errors.New("it is not there when it is looked for afterwards")
+	errNotBound = errors.New("it was created with its customer, and does not belong to that customer afterwards: " +
+		"tickets of followers would not name their customers")
+)
 
 // steps are the story, in order. A gate ends the rest of its system's steps when it fails.
 func (t *Trial) steps() []doctor.Check {
@@ -41,9 +45,9 @@ func (t *Trial) steps() []doctor.Check {
 	return []doctor.Check{
 		{System: weixin, Name: "access token", Gate: true, Run: t.run("handed out", t.token)},
 		{System: weixin, Name: "the tester follows", Gate: true, Run: t.run("and WeChat says so", t.tester)},
-		{System: tenant, Name: "profile", Gate: true, Run: t.run("one profile for the tester", t.makeProfile)},
 		{System: tenant, Name: "customer", Gate: true, Run: t.run("one customer for the tester", t.makeCustomer)},
-		{System: tenant, Name: "profile of the customer", Gate: true, Run: t.run("bound", t.bind)},
+		{System: tenant, Name: "profile", Gate: true, Run: t.run("one profile for the tester", t.makeProfile)},
+		{System: tenant, Name: "profile of the customer", Gate: true, Run: t.run("bound, and both found in one look", t.bind)},
 		{System: tenant, Name: "message", Gate: true, Run: t.run("an activity, found again by its id", t.write)},
 		{System: tenant, Name: "ticket", Gate: true, Run: t.run("C4C has made one of the message", t.findTicket)},
 		{System: tenant, Name: "thread", Run: t.run("the message stands in the ticket", t.readThread)},
@@ -85,11 +89,18 @@ func (t *Trial) makeProfile(ctx context.Context) (err error) {
 	if !errors.Is(err, c4c.ErrNotFound) {
 		return err
 	}
-	if t.profile, err = t.c4c.Social().CreateProfile(ctx, uuid.New(), c4c.NewProfile{OpenID: t.o.OpenID}); err != nil {
+	t.profile, err = t.c4c.Social().CreateProfile(ctx, uuid.New(), c4c.NewProfile{
+		OpenID: t.o.OpenID, CustomerID: t.customer.ID,
+	})
+	if err != nil {
 		return err
 	}
 	t.made = append(t.made, "the tester's profile")
-	return nil
+	bound, err := t.c4c.ProfilesOfCustomer(ctx, t.customer.ID)
+	if err == nil && !slices.ContainsFunc(bound, func(p c4c.Profile) bool { return p.OpenID == t.o.OpenID }) {
+		err = errNotBound
+	}
+	return err
 }
 
 func (t *Trial) makeCustomer(ctx context.Context) (err error) {
@@ -109,7 +120,14 @@ func (t *Trial) makeCustomer(ctx context.Context) (err error) {
 }
 
 func (t *Trial) bind(ctx context.Context) error {
-	return t.c4c.Social().BindProfile(ctx, uuid.New(), t.profile, t.customer)
+	if err := t.c4c.Social().BindProfile(ctx, uuid.New(), t.profile, t.customer); err != nil {
+		return err
+	}
+	found, err := t.c4c.FindFollower(ctx, t.o.OpenID)
+	if err == nil && (found.Profile.ID != t.profile.ID || found.Customer.ID != t.customer.ID) {
+		err = errNotThere
+	}
+	return err
 }
 
 func (t *Trial) write(ctx context.Context) (err error) {
