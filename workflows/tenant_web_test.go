@@ -78,6 +78,12 @@ func (a *fakeC4C) FindThread(ctx context.Context, in activities.TicketQuery) (ac
 	return activities.FoundThread{}, parking(activities.ErrorC4CNotFound)
 }
 
+func (a *fakeC4C) CloseTicket(ctx context.Context, _ activities.CloseTicketInput) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.call(ctx)
+}
+
 func (a *fakeC4C) ReadCustomer(ctx context.Context, _ activities.CustomerQuery) (activities.CustomerView, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
