@@ -23,13 +23,19 @@ const (
 	contentAge   = 24 * time.Hour   // of what a push tells, which only the body says
 )
 
-// staleError is the error of a push that is too old.
+// clockAhead is how far ahead of this machine's clock a push may be.
+const clockAhead = 5 * time.Minute
+
+// staleError is the error of a push that is too old, or of a time to come: then age is negative.
 type staleError struct {
 	what string
 	age  time.Duration
 }
 
 func (e *staleError) Error() string {
+	if e.age < 0 {
+		return fmt.Sprintf("api: %s is %s ahead: made up by somebody, or this machine's clock is wrong", e.what, -e.age.Round(time.Second))
+	}
 	return fmt.Sprintf("api: %s is %s old: sent again by somebody, or this machine's clock is wrong", e.what, e.age.Round(time.Second))
 }
 
@@ -48,17 +54,17 @@ func (h *handlers) proof(q url.Values) error {
 	return h.fresh(q, most)
 }
 
-// fresh refuses a signature that is older than that.
+// fresh refuses a signature that is older than that, or of a time to come.
 func (h *handlers) fresh(q url.Values, most time.Duration) error {
 	at, err := strconv.ParseInt(q.Get("timestamp"), 10, 64)
 	if err != nil {
 		return wechat.ErrSignature
 	}
-	return h.notOlder("the signature", time.Unix(at, 0), most)
+	return h.timely("the signature", time.Unix(at, 0), most)
 }
 
-func (h *handlers) notOlder(what string, at time.Time, most time.Duration) error {
-	if age := h.Now().Sub(at); age > most {
+func (h *handlers) timely(what string, at time.Time, most time.Duration) error {
+	if age := h.Now().Sub(at); age > most || age < -clockAhead {
 		return &staleError{what, age}
 	}
 	return nil
@@ -83,7 +89,7 @@ func (h *handlers) open(c echo.Context, body []byte) (wechat.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := h.notOlder("what a push tells", msg.Header().CreateTime, contentAge); err != nil {
+	if err := h.timely("what a push tells", msg.Header().CreateTime, contentAge); err != nil {
 		return nil, err
 	}
 	if msg.Header().Encrypted {

@@ -37,6 +37,9 @@ func TestVerifyCallback(t *testing.T) {
 		{"no signature", func(q url.Values) { q.Del("signature") }, http.StatusUnauthorized, "", "wechat/verification/bad_signature"},
 		{"no echostr", func(q url.Values) { q.Del("echostr") }, http.StatusUnauthorized, "", "wechat/verification/bad_signature"},
 		{"other nonce", func(q url.Values) { q.Set("nonce", "n2") }, http.StatusUnauthorized, "", "wechat/verification/bad_signature"},
+		{"for tomorrow", func(q url.Values) { maps.Copy(q, signedQuery(testNow.Unix()+86400)) }, http.StatusUnauthorized, "", "wechat/verification/stale"},
+		{"of eleven minutes ago", func(q url.Values) { maps.Copy(q, signedQuery(testNow.Unix()-660)) }, http.StatusUnauthorized, "", "wechat/verification/stale"},
+		{"of nine minutes ago", func(q url.Values) { maps.Copy(q, signedQuery(testNow.Unix()-540)) }, http.StatusOK, "4375120948345356249", "wechat/verification/verified"},
 		{"of long ago", func(q url.Values) { maps.Copy(q, signedQuery(testCreated-3600)) }, http.StatusUnauthorized, "", "wechat/verification/stale"},
 	}
 	for _, tt := range tests {

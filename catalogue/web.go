@@ -162,6 +162,7 @@ var webTexts = map[Key]map[Language]string{
 	"web_bad_consent":  both("请阅读并同意隐私声明", "Please agree to the privacy notice"),
 	"web_bad_count":    both("最多上传 {max} 张图片", "At most {max} pictures"),
 	"web_bad_size":     both("“{file}”超过 {size} MB", "“{file}” is larger than {size} MB"),
+	"web_bad_pixels":   both("“{file}”超过 {megapixels} 百万像素", "“{file}” has more than {megapixels} megapixels"),
 	"web_bad_kind":     both("“{file}”不是 JPG 或 PNG 图片", "“{file}” is not a JPG or PNG picture"),
 	"web_bad_upload":   both("图片上传失败，请重试，或在对话中发送图片。", "The pictures could not be uploaded. Please try again, or send them in the chat."),
 	"web_check":        both("请检查标出的内容。", "Please check what is marked."),

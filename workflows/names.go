@@ -10,7 +10,7 @@ const (
 	QueueC4C    = "c4c"
 	QueuePage   = "c4c-page" // what the page reads of C4C: it takes a part of the calls and never waits behind syncs
 
-	QueueErased = "erased" // of TypeErasedReply: nobody polls it
+	QueueErased = "erased" // of TypeErasedReply and TypeErasedFollower: nobody polls it
 )
 
 // Workflow types, as they stand in histories and in Temporal UI.
@@ -39,6 +39,9 @@ const (
 	// TypeErasedReply has no code and no data. Under the ids of a reply whose follower was erased it keeps the reply
 	// from coming back: neither a comparison nor a repeated push can start what has been there.
 	TypeErasedReply = "ErasedReply"
+
+	// TypeErasedFollower has no code and no data either. It is the mark that a follower was erased, and when.
+	TypeErasedFollower = "ErasedFollower"
 )
 
 // SyncTypes are the workflow types whose runs are syncs: each has a SyncState, by which operators find it.

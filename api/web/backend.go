@@ -42,6 +42,8 @@ type Backend interface {
 	SpendLink(ctx context.Context, openID string, in conversation.SpendLinkRequest) error
 	// SignOut hands over for good that a session is over.
 	SignOut(ctx context.Context, openID string, in conversation.EndedSession) error
+	// Erased is when a follower was last erased, by Temporal's clock; zero: never.
+	Erased(ctx context.Context, openID string) (time.Time, error)
 	// View is empty for a follower without a conversation.
 	View(ctx context.Context, openID string) (conversation.PageView, error)
 	Customer(ctx context.Context, in workflows.CustomerQuery) (workflows.CustomerView, error)
@@ -149,6 +151,19 @@ func (b *backend) SpendLink(ctx context.Context, openID string, in conversation.
 // SignOut needs no worker: the signal waits for one, or the spool for Temporal.
 func (b *backend) SignOut(ctx context.Context, openID string, in conversation.EndedSession) error {
 	return b.signal(ctx, Submission{Inbound: conversation.SignOut(openID, in)})
+}
+
+func (b *backend) Erased(ctx context.Context, openID string) (at time.Time, err error) {
+	ctx, cancel := context.WithTimeout(ctx, askWait)
+	defer cancel()
+	err = handover.Insist(ctx, func(ctx context.Context) (err error) {
+		at, err = b.handover.Erased(ctx, openID)
+		return err
+	})
+	if err != nil {
+		return at, fmt.Errorf("web: ask whether a follower was erased: %w", err)
+	}
+	return at, nil
 }
 
 func (b *backend) View(ctx context.Context, openID string) (conversation.PageView, error) {

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"image"
 	"image/png"
 	"io"
@@ -155,6 +157,8 @@ type fakeBackend struct {
 	waits       bool            // open tickets wait for the follower
 	over        []string        // sessions that were ended
 	strangers   map[string]bool // without a conversation
+	erased      map[string]time.Time
+	erasedErr   error // nobody says whether somebody was erased
 }
 
 func (f *fakeBackend) Submit(_ context.Context, openID string, in web.Submission) (conversation.WebResult, error) {
@@ -193,6 +197,19 @@ func (f *fakeBackend) SignOut(_ context.Context, _ string, in conversation.Ended
 	}
 	f.over = append(f.over, in.ID)
 	return nil
+}
+
+func (f *fakeBackend) Erased(_ context.Context, openID string) (time.Time, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.erased[openID], f.erasedErr
+}
+
+// erase has nothing left of a follower but the mark of it.
+func (f *fakeBackend) erase(openID string, at time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.spent, f.over, f.erased[openID], f.strangers[openID] = map[string]bool{}, nil, at, true
 }
 
 // View is that of a follower with a conversation, unless they are a stranger.
@@ -387,7 +404,7 @@ func setup(t testing.TB, changes ...func(*web.Options)) *fixture {
 		wechat: &fakeWeChat{used: map[string]bool{}, pictures: map[string][]byte{}, codes: map[string]wechat.OAuthToken{
 			"code-alice": {OpenID: alice}, "code-bob": {OpenID: bob}, "code-snapshot": {OpenID: "oSnapshot", Snapshot: true},
 		}},
-		backend: &fakeBackend{spent: map[string]bool{}, strangers: map[string]bool{}, views: map[string]conversation.PageView{}},
+		backend: &fakeBackend{spent: map[string]bool{}, strangers: map[string]bool{}, erased: map[string]time.Time{}, views: map[string]conversation.PageView{}},
 	}
 	f.echo = echo.New()
 	server := httptest.NewServer(f.echo)
@@ -541,4 +558,12 @@ func pictureOf(t testing.TB, size int) []byte {
 	var b bytes.Buffer
 	require.NoError(t, png.Encode(&b, image.NewRGBA(image.Rect(0, 0, size, size))))
 	return b.Bytes()
+}
+
+// pngHead is the beginning of a picture of that size, which says all that is asked of it.
+func pngHead(width, height uint32) []byte {
+	head := append([]byte("IHDR"), binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, width), height)...)
+	head = append(head, 8, 6, 0, 0, 0)
+	content := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d"), head...)
+	return binary.BigEndian.AppendUint32(content, crc32.ChecksumIEEE(head))
 }

@@ -110,17 +110,26 @@ func (s *Site) ofAnother(c echo.Context, link personalLink) bool {
 	return own != nil && own.OpenID != link.OpenID
 }
 
-// useLink opens the session of the link's follower. The conversation remembers which links were used.
+// useLink opens the session of the link's follower. The conversation remembers which links were used, and the mark of an
+// erasure outlives it.
 func (s *Site) useLink(c echo.Context) error {
 	if !s.sameOrigin(c) {
 		return errRefused
 	}
-	link, err := s.readLink(c.FormValue("t"))
+	token := c.Request().PostFormValue("t") // in the body alone: addresses stand in logs
+	link, err := s.readLink(token)
 	if err != nil {
 		return err
 	}
-	if s.ofAnother(c, link) && c.FormValue("replace") == "" {
-		return s.render(c, http.StatusConflict, "link", "web_link", linkView{c.FormValue("t"), true})
+	if s.ofAnother(c, link) && c.Request().PostFormValue("replace") == "" {
+		return s.render(c, http.StatusConflict, "link", "web_link", linkView{token, true})
+	}
+	erased := <-s.askErasure(c.Request().Context(), link.OpenID)
+	switch {
+	case erased.said == 0:
+		return errUnavailable
+	case erased.kills(link):
+		return errExpired
 	}
 	err = s.Backend.SpendLink(c.Request().Context(), link.OpenID, conversation.SpendLinkRequest{
 		ID: link.ID, Issued: link.Issued, Expires: link.Expires,
@@ -138,7 +147,7 @@ func (s *Site) useLink(c echo.Context) error {
 	if err != nil {
 		return errUnavailable.because(err)
 	}
-	s.startSession(c, link.OpenID)
+	s.keepSession(c, s.newSession(link.OpenID, erased.at))
 	return c.Redirect(http.StatusSeeOther, ownPath(link.Path))
 }
 

@@ -83,14 +83,14 @@ func (s *Site) finishLogin(c echo.Context) error {
 		}
 		return errDenied
 	}
-	openID, err := s.exchange(c.Request().Context(), c.QueryParam("code"), state.State)
+	own, err := s.exchange(c.Request().Context(), c.QueryParam("code"), state.State)
 	if err != nil {
 		if !errors.Is(err, errSnapshot) && s.readSession(c) != nil {
 			return c.Redirect(http.StatusSeeOther, state.Return)
 		}
 		return err
 	}
-	s.startSession(c, openID)
+	s.keepSession(c, own)
 	s.endLogin(c)
 	return c.Redirect(http.StatusSeeOther, state.Return)
 }
@@ -101,23 +101,23 @@ func (s *Site) endLogin(c echo.Context) { s.setCookie(c, stateCookie, "", -1) }
 // codeLife is how long the first answer about a code is given again.
 const codeLife = 30 * time.Second
 
-// exchanged is what WeChat says about a code: who it is of, or that it is none.
+// exchanged is what WeChat says about a code: whose session it opens, or that it is none.
 type exchanged struct {
-	openID  string
+	own     *session // nil: refused
 	refused error
 	at      time.Time
 }
 
-// exchange turns a code into an openid. A login has one code: WeChat is asked for no other one, and about that only once.
-// Some apps open the address twice at once: the second time the first answer is given again, for a moment, to the browser
-// that began the login only.
-func (s *Site) exchange(ctx context.Context, code, state string) (string, error) {
+// exchange turns a code into a session. A login has one code: WeChat is asked for no other one, and about that only once.
+// Some apps open the address twice at once: the second time the same session is given again, for a moment, to the browser
+// that began the login only, unless the follower has left the page meanwhile.
+func (s *Site) exchange(ctx context.Context, code, state string) (*session, error) {
 	if code == "" || len(code) > 512 {
-		return "", errDenied
+		return nil, errDenied
 	}
 	key := s.signer.mac("code", state+" "+code)
 	if first, _ := s.states.get(state, func() (string, error) { return key, nil }); first != key {
-		return "", errDenied
+		return nil, errDenied
 	}
 	found, err := s.codes.get(key, func() (exchanged, error) {
 		if !s.limits.codes.Allow("") {
@@ -133,17 +133,21 @@ func (s *Site) exchange(ctx context.Context, code, state string) (string, error)
 		case token.Snapshot:
 			return exchanged{refused: errSnapshot}, nil
 		}
-		return exchanged{openID: token.OpenID, at: s.Now()}, nil
+		return exchanged{own: s.newSession(token.OpenID, (<-s.askErasure(ctx, token.OpenID)).at), at: s.Now()}, nil
 	})
 	switch {
 	case err != nil:
-		return "", err
+		return nil, err
 	case found.refused != nil:
-		return "", found.refused
+		return nil, found.refused
 	case s.Now().Sub(found.at) > codeLife:
-		return "", errDenied
+		return nil, errDenied
 	}
-	return found.openID, nil
+	if _, ended := s.ended.stale(found.own.ID); ended {
+		return nil, errDenied
+	}
+	own := *found.own
+	return &own, nil
 }
 
 // openSession is the login for clients that speak JSON: POST /getWXWebToken {"code", "state"} answers with the session's
@@ -167,12 +171,11 @@ func (s *Site) openSession(c echo.Context) error {
 	if !s.OAuth || !ok || in.State != state.State {
 		return errDenied
 	}
-	openID, err := s.exchange(c.Request().Context(), in.Code, state.State)
-	own := s.readSession(c)
+	own, err := s.exchange(c.Request().Context(), in.Code, state.State)
 	if err == nil {
-		own = s.startSession(c, openID)
+		s.keepSession(c, own)
 		s.endLogin(c)
-	} else if errors.Is(err, errSnapshot) || own == nil {
+	} else if own = s.readSession(c); errors.Is(err, errSnapshot) || own == nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, map[string]any{"csrf": s.csrf(own), "expires": own.Expires})

@@ -230,6 +230,8 @@ func TestBadTickets(t *testing.T) {
 		{"unknown category", []string{"category", "CA_9"}, nil, "Please choose a category"},
 		{"too many pictures", nil, six, "At most 5 pictures"},
 		{"too large", nil, []upload{{"huge.png", large}}, "“huge.png” is larger than 10 MB"},
+		{"a hundred megapixels in a small file", nil, []upload{{"vast.png", pngHead(10_000, 10_000)}}, "“vast.png” has more than 52 megapixels"},
+		{"a strip", nil, []upload{{"strip.png", pngHead(52_000_001, 1)}}, "“strip.png” has more than 52 megapixels"},
 		{"disguised", nil, []upload{{"photo.jpg", []byte("<html><script>alert(1)</script>")}}, "“photo.jpg” is not a JPG or PNG picture"},
 		{"program", nil, []upload{{"../../etc/run.png", []byte("\x7fELF\x02\x01\x01")}}, "“run.png” is not"},
 		{"HEIC with another name", nil, []upload{{"IMG_1.jpg", []byte("\x00\x00\x00\x24ftypheic\x00\x00\x00\x00mif1heic")}}, "“IMG_1.jpg” is not a JPG or PNG picture"},

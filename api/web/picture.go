@@ -25,8 +25,11 @@ const (
 	maxPictures   = 5
 	maxPicture    = 10 << 20 // bytes; what WeChat takes
 	maxPictureMB  = maxPicture >> 20
-	maxPixels     = 100_000_000
 	uploadsAtOnce = 2
+
+	// maxMegapixels is what a browser of an agent shows without trouble: each pixel takes it four bytes, however small
+	// the file. WeChat's own pictures have less than 20 megapixels, phones make 50.
+	maxMegapixels = 52
 )
 
 // picture is an uploaded file on disk.
@@ -35,7 +38,8 @@ type picture struct {
 	file   *kept
 	size   int64
 	sum    string // SHA-256 of its content
-	format string // jpeg, png; empty: neither
+	format string // jpeg, png; empty: neither, or vast
+	vast   bool   // it has more than maxMegapixels
 }
 
 // readPicture takes a file from the request, at most one byte more than is allowed. An empty one, as browsers send
@@ -56,7 +60,7 @@ func readPicture(disk *Disk, who string, part *multipart.Part) (*picture, error)
 		return p, err
 	}
 	p.sum = hex.EncodeToString(sum.Sum(nil))
-	p.format, err = formatOf(file.File)
+	p.format, p.vast, err = formatOf(file.File)
 	return p, err
 }
 
@@ -70,18 +74,20 @@ func shownName(name string) string {
 }
 
 // formatOf looks at what a file is, not at what it is called.
-func formatOf(file *os.File) (string, error) {
+func formatOf(file *os.File) (format string, vast bool, err error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return "", fmt.Errorf("web: read a picture: %w", err)
+		return "", false, fmt.Errorf("web: read a picture: %w", err)
 	}
 	header, format, err := image.DecodeConfig(file)
-	if err != nil || header.Width*header.Height > maxPixels || header.Width < 1 || header.Height < 1 {
+	if err != nil || header.Width < 1 || header.Height < 1 {
+		format = ""
+	} else if vast = header.Width > maxMegapixels*1_000_000/header.Height; vast {
 		format = ""
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return "", fmt.Errorf("web: read a picture: %w", err)
+		return "", false, fmt.Errorf("web: read a picture: %w", err)
 	}
-	return format, nil
+	return format, vast, nil
 }
 
 // uploader is what the view of the same name says of pictures.
@@ -110,6 +116,8 @@ func (f *form) checkPictures() {
 		switch {
 		case p.size > maxPicture:
 			f.failAlso("pictures", "web_bad_size", "file", p.name, "size", maxPictureMB)
+		case p.vast:
+			f.failAlso("pictures", "web_bad_pixels", "file", p.name, "megapixels", maxMegapixels)
 		case p.format == "":
 			f.failAlso("pictures", "web_bad_kind", "file", p.name)
 		}

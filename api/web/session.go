@@ -37,6 +37,9 @@ type session struct {
 	// Of is the follower's conversation: the session is over when that is gone, as after an erasure. Empty: there was
 	// none, or nobody could say; then the session is short until there is one.
 	Of string `json:"c,omitempty"`
+	// Erased is the follower's last erasure that the login knew of, in milliseconds since 1970: a later one ends the
+	// session. 0: it knew of none.
+	Erased int64 `json:"r,omitempty"`
 }
 
 const sessionKey = "web.session"
@@ -46,12 +49,12 @@ func sessionOf(c echo.Context) *session {
 	return own
 }
 
-// startSession proves the follower from now on.
-func (s *Site) startSession(c echo.Context, openID string) *session {
+// newSession is a session of a follower who was last erased at a time, as [session] has it.
+func (s *Site) newSession(openID string, erased int64) *session {
 	now := s.Now()
-	own := &session{ID: rand.Text(), OpenID: openID, Issued: now.Unix(), Expires: now.Add(looseLife).Unix()}
-	s.keepSession(c, own)
-	return own
+	return &session{
+		ID: rand.Text(), OpenID: openID, Issued: now.Unix(), Expires: now.Add(looseLife).Unix(), Erased: erased,
+	}
 }
 
 // bind ties a session to the follower's conversation and lets it live for its full time.
@@ -153,7 +156,7 @@ func (s *Site) stillIn(c echo.Context, own *session) (*Standing, error) {
 	}
 	standing := s.standing(c.Request().Context(), own.OpenID)
 	switch {
-	case standing.unproven:
+	case standing.unproven || standing.erasure.unproven(s.Now()):
 		return nil, errUnproven
 	case standing.Gone:
 		s.setCookie(c, sessionCookie, "", -1)

@@ -23,6 +23,8 @@ type Standing struct {
 	told     int64 // CreateTime of the last follow or unfollow that this process was told of, in seconds since 1970
 	said     int64 // when somebody who knows said so, in seconds since 1970
 	unproven bool  // nobody can say so
+
+	erasure erasure
 }
 
 const (
@@ -33,7 +35,7 @@ const (
 
 // over reports whether a session has ended.
 func (s Standing) over(own *session) bool {
-	return own.Issued <= s.Ended || slices.Contains(s.Over, own.ID) || s.asked && own.Of != "" && own.Of != s.Conversation
+	return own.Erased < s.erasure.at || own.Issued <= s.Ended || slices.Contains(s.Over, own.ID) || s.asked && own.Of != "" && own.Of != s.Conversation
 }
 
 // Followed says that a follower has left or come back at a time, that of WeChat's push: their sessions from before end
@@ -62,11 +64,13 @@ func (s *Site) standing(ctx context.Context, openID string) Standing {
 	ctx = context.WithoutCancel(ctx) // others wait for the same answer
 	last, _ := s.known.stale(openID)
 	found, err := s.known.get(openID, func() (Standing, error) {
+		erased := s.askErasure(ctx, openID)
 		view, err := s.Backend.View(ctx, openID)
 		before, _ := s.known.stale(openID)
 		found := Standing{
 			Gone: view.Gone, Ended: view.Ended, Over: view.Over, CustomerID: view.CustomerID, Consent: view.Consent,
 			Conversation: view.Conversation, asked: true, told: before.told, said: s.Now().Unix(),
+			erasure: (<-erased).or(before.erasure),
 		}
 		if err == nil && !view.Follows && !view.Gone && !s.Visitors {
 			found.said, found.Gone = before.said, before.Gone
@@ -74,8 +78,9 @@ func (s *Site) standing(ctx context.Context, openID string) Standing {
 		}
 		return found, err
 	})
-	if last.Conversation != "" && err == nil && found.Conversation != last.Conversation {
-		s.reads.forget(openID) // the follower was erased
+	erased := found.erasure
+	if erased.at > last.erasure.at || last.Conversation != "" && err == nil && found.Conversation != last.Conversation {
+		s.reads.forget(openID)
 		s.Disk.forget(s.Account, openID)
 	}
 	if err == nil {
@@ -83,6 +88,7 @@ func (s *Site) standing(ctx context.Context, openID string) Standing {
 	}
 	s.Logger.WarnContext(ctx, "the conversation cannot say whether a follower still follows", "error", err)
 	found, _ = s.known.stale(openID)
+	found.erasure = erased
 	found = s.standingAtWeChat(ctx, openID, found)
 	s.known.keep(openID, found) // for a while, or every request would wait
 	return found

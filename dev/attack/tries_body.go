@@ -113,7 +113,7 @@ func triesOfFiles() []try {
 	files := map[string]struct{ name, content string }{
 		"a page": {"a.jpg", "<html><script>alert(1)</script></html>"}, "a drawing with a script": {"a.svg", `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`}, "a program": {"a.png", "\x7fELF\x02\x01\x01"},
 		"a program for Windows": {"a.exe", "MZ\x90\x00"}, "a document": {"a.png", "%PDF-1.4"}, "an archive": {"a.png", "PK\x03\x04"}, "an animation": {"a.gif", "GIF89a\x01\x00\x01\x00/*"}, "a head alone": {"a.png", png},
-		"100,000 by 100,000": {"a.png", png + pngHead(100_000, 100_000)}, "no width": {"a.png", png + pngHead(0, 10)}, "a negative width": {"a.png", png + pngHead(0xffffffff, 0xffffffff)}, "a head and a script": {"a.png", png + "<script>"},
+		"100,000 by 100,000": {"a.png", png + pngHead(100_000, 100_000)}, "10,000 by 10,000": {"a.png", png + pngHead(10_000, 10_000)}, "no width": {"a.png", png + pngHead(0, 10)}, "a negative width": {"a.png", png + pngHead(0xffffffff, 0xffffffff)}, "a head and a script": {"a.png", png + "<script>"},
 		"a name that leads up": {"../../../etc/cron.d/a", "* * * * * root id"}, "a name with a line": {"a\r\nX: 1.png", "no picture"}, "a name with a script": {"<script>alert(1)</script>.png", "no picture"}, "a name of 4,000 characters": {strings.Repeat("n", 4000), "no picture"},
 		"a polyglot": {"a.jpg", "\xff\xd8\xff\xe0<?php system($_GET[0]); ?>"}, "WebP": {"a.jpg", "RIFF\x22\x00\x00\x00WEBPVP8 "}, "text": {"a.txt", "hello"}, "an entity of XML": {"a.png", `<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><svg>&e;</svg>`},
 	}

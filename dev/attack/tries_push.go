@@ -86,7 +86,9 @@ func triesOfSignatures() []try {
 	}
 	for name, timestamp := range map[string]string{
 		"of 1970": "0", "before 1970": "-1", "of two hours ago": strconv.FormatInt(time.Now().Add(-2*time.Hour).Unix(), 10), "in words": "now",
-		"with a point": "1700000000.5", "in hexadecimal": "0x6553f100", "beyond 64 bits": "99999999999999999999", "in milliseconds of 1990": "631152000",
+		"with a point": "1700000000.5", "in hexadecimal": "0x6553f100", "beyond 64 bits": "99999999999999999999",
+		"of tomorrow": strconv.FormatInt(time.Now().Add(24*time.Hour).Unix(), 10), "of ten years to come": strconv.FormatInt(time.Now().AddDate(10, 0, 0).Unix(), 10),
+		"of six minutes to come": strconv.FormatInt(time.Now().Add(6*time.Minute).Unix(), 10), "in milliseconds of 1990": "631152000",
 	} {
 		all = append(all, forged(kind, "rightly signed, a time "+name, func(l *live, q url.Values, _ *string) {
 			q.Set("timestamp", timestamp)
@@ -100,11 +102,14 @@ func triesOfSignatures() []try {
 			}})
 		}
 	}
-	return append(all, try{kind, "the check of the address, signed two hours ago", func(ctx context.Context, l *live) error {
-		q := l.query(time.Now().Add(-2 * time.Hour))
-		q.Set("echostr", "attack")
-		return refusal(ctx, l, attempt{method: http.MethodGet, path: "/wechat?" + q.Encode()})
-	}})
+	for name, off := range map[string]time.Duration{"two hours ago": -2 * time.Hour, "a quarter of an hour ago": -15 * time.Minute, "for tomorrow": 24 * time.Hour} {
+		all = append(all, try{kind, "the check of the address, signed " + name, func(ctx context.Context, l *live) error {
+			q := l.query(time.Now().Add(off))
+			q.Set("echostr", "attack")
+			return refusal(ctx, l, attempt{method: http.MethodGet, path: "/wechat?" + q.Encode()})
+		}})
+	}
+	return all
 }
 
 // sealedTry is a ciphertext under signatures that are right: what somebody sends who knows the token alone, or the key of

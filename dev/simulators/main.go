@@ -29,13 +29,13 @@ type settings struct {
 func main() {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
-	var s settings
-	flag.StringVar(&s.api, "api", "http://127.0.0.1:8080", "public address of the connector's api")
-	flag.StringVar(&s.c4cURL, "c4c-url", "http://127.0.0.1:8091", "address that the C4C simulator gives itself in events")
-	flag.StringVar(&s.wechatAddr, "wechat-addr", ":8090", "address of the WeChat simulator")
-	flag.StringVar(&s.c4cAddr, "c4c-addr", ":8091", "address of the C4C simulator")
-	flag.BoolVar(&s.health, "health", false, "ask running simulators whether they answer, and end")
-	flag.Parse()
+	s, err := parse(os.Args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
+		os.Exit(2)
+	}
 	run := serve
 	if s.health {
 		run = ask
@@ -44,6 +44,19 @@ func main() {
 		fmt.Fprintln(os.Stderr, "simulators:", err)
 		os.Exit(1)
 	}
+}
+
+// parse reads the command line. Without a word on it nobody but this machine reaches the simulators: they take control
+// from all who do.
+func parse(args []string) (settings, error) {
+	var s settings
+	flags := flag.NewFlagSet("simulators", flag.ContinueOnError)
+	flags.StringVar(&s.api, "api", "http://127.0.0.1:8080", "public address of the connector's api")
+	flags.StringVar(&s.c4cURL, "c4c-url", "http://127.0.0.1:8091", "address that the C4C simulator gives itself in events")
+	flags.StringVar(&s.wechatAddr, "wechat-addr", "127.0.0.1:8090", "address of the WeChat simulator; :8090 in a container, where others must reach it")
+	flags.StringVar(&s.c4cAddr, "c4c-addr", "127.0.0.1:8091", "the same of the C4C simulator")
+	flags.BoolVar(&s.health, "health", false, "ask running simulators whether they answer, and end")
+	return s, flags.Parse(args)
 }
 
 // serve runs both until ctx ends.

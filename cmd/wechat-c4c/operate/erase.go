@@ -3,8 +3,6 @@ package operate
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -35,6 +33,8 @@ type Receipt struct {
 	RepliesUnread int `json:"replies_unread,omitempty"`
 	// Left is what could not be deleted.
 	Left []ErasedRun `json:"left,omitempty"`
+	// MarkedUntil is how long the mark of the erasure is kept at least, by which what is from before counts for nothing.
+	MarkedUntil time.Time `json:"marked_until,omitzero"`
 	// Complete reports whether nothing of the follower is listed any more, and nothing of it comes back by itself.
 	Complete bool `json:"complete"`
 	// Verified is a later look; nil: there was none.
@@ -73,9 +73,11 @@ var remaining = []string{
 	"Backups of Temporal's database keep the deleted histories until they expire.",
 	"The spools of the api processes: what waits there is handed over afterwards, as if the follower had written again; " +
 		"spool list shows it.",
-	"The api processes: sessions of the page end within ten seconds, one without a conversation within an hour of its " +
-		"login; what was read for the page leaves their memory within the hour, and at once when they restart.",
+	"The api processes: sessions of the page end within ten seconds; what was read for the page leaves " +
+		"their memory within the hour, and at once when they restart.",
 	"If the follower writes again, a new conversation begins.",
+	"A mark that the follower was erased, and when, is kept until marked_until and then for the namespace's retention: " +
+		"by it sessions and personal links from before count for nothing. It holds a hash of the follower key.",
 	"A reply that an agent writes in one of the follower's tickets from now on, or one that has not reached the " +
 		"connector yet, is new: it is delivered, and begins a new conversation. Close the tickets in C4C first.",
 	"The ids of the replies that were deleted stay taken until the namespace's retention is over, so that they are not " +
@@ -104,12 +106,11 @@ func (o *Operator) Inventory(ctx context.Context, s Subject) (Inventory, error) 
 // with an error when ctx ends before or something stays; the receipt holds what was done so far. Erasing again is
 // harmless.
 func (o *Operator) Erase(ctx context.Context, s Subject, c workflows.Command) (Receipt, error) {
-	hash := sha256.Sum256([]byte(s.Key))
 	e := &erasure{
 		o: o, subject: s, trail: newTrail(), open: map[string]bool{}, done: map[string]bool{}, kept: map[string]bool{},
 		read: map[string]bool{}, receipt: Receipt{
 			ErasedAt: o.now().UTC(), Actor: c.Actor, Reason: c.Reason, Namespace: o.Namespace, Account: s.Account,
-			FollowerKeySHA256: hex.EncodeToString(hash[:]), ByType: map[string]int{}, Runs: []ErasedRun{},
+			FollowerKeySHA256: workflows.HashKey(s.Key), ByType: map[string]int{}, Runs: []ErasedRun{},
 			Remaining: remaining,
 		},
 	}
@@ -156,7 +157,19 @@ const (
 	stuckRounds = 20
 )
 
+// run marks the follower as erased before anything is deleted, so that an erasure that is cut short leaves no session
+// alive, and once more when all is gone: what began in between is over as well.
 func (e *erasure) run(ctx context.Context) error {
+	if err := e.mark(ctx); err != nil {
+		return err
+	}
+	if err := e.eraseUntilQuiet(ctx); err != nil {
+		return err
+	}
+	return e.mark(ctx)
+}
+
+func (e *erasure) eraseUntilQuiet(ctx context.Context) error {
 	pause := time.NewTicker(cmp.Or(e.o.Poll, 250*time.Millisecond))
 	defer pause.Stop()
 	for quiet, stuck := 0, 0; quiet < quietRounds; {

@@ -137,6 +137,56 @@ func TestErasedRepliesStayErased(t *testing.T) {
 	harmless(t, out.String())
 }
 
+// The mark outlives the erasure for as long as anything from before could count, names nobody, and is replaced by the
+// next one.
+func TestErasureLeavesAMark(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.listen()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	look := func() *workflowservice.DescribeWorkflowExecutionResponse {
+		mark, err := s.client.DescribeWorkflowExecution(ctx, workflows.ErasureID(s.account, s.key()), "")
+		require.NoError(t, err)
+		require.Equal(t, workflows.TypeErasedFollower, mark.GetWorkflowExecutionInfo().GetType().GetName())
+		require.NotContains(t, mark.String(), s.key())
+		return mark
+	}
+	begun := time.Now()
+	receipt, err := s.Erase(ctx, s.subject(), alice)
+	require.NoError(t, err)
+	require.WithinRange(t, receipt.MarkedUntil, begun.Add(workflows.ErasureLife-time.Minute), time.Now().Add(workflows.ErasureLife))
+	first := look()
+	require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, first.GetWorkflowExecutionInfo().GetStatus())
+	require.Nil(t, first.GetPendingWorkflowTask(), "it fills no queue")
+	ends := first.GetWorkflowExtendedInfo().GetExecutionExpirationTime().AsTime()
+	require.WithinRange(t, ends, receipt.MarkedUntil.Add(-time.Minute), receipt.MarkedUntil.Add(time.Minute))
+
+	verified, err := s.Verify(ctx, s.subject())
+	require.NoError(t, err, "the mark is not taken for the follower's")
+	require.Empty(t, verified.Found)
+	_, err = s.Erase(ctx, s.subject(), alice)
+	require.NoError(t, err)
+	require.True(t, look().GetWorkflowExecutionInfo().GetStartTime().AsTime().After(first.GetWorkflowExecutionInfo().GetStartTime().AsTime()))
+}
+
+// An erasure that is cut short has marked the follower before it deleted anything.
+func TestErasureMarksFirst(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	id := s.listen()
+	service := &stubbornService{s.client.WorkflowService(), id}
+	s.Temporal = &stubborn{s.client, service}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	receipt, err := s.Erase(ctx, s.subject(), alice)
+	require.Error(t, err)
+	require.False(t, receipt.Complete)
+	require.False(t, receipt.MarkedUntil.IsZero())
+	_, err = s.client.DescribeWorkflowExecution(t.Context(), workflows.ErasureID(s.account, s.key()), "")
+	require.NoError(t, err)
+}
+
 // C4C's ids are texts of any kind. None that cannot stand in a query stops the erasure.
 func TestEraseTakesOddIDs(t *testing.T) {
 	t.Parallel()
