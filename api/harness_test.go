@@ -26,11 +26,14 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"github.com/wechat-c4c/wechat-c4c/api"
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
+	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -58,6 +61,7 @@ type fakeTemporal struct {
 	// signalErr is the answer to signals that start nothing.
 	signalErr error
 	signals   []signalCall
+	mark      *workflowpb.WorkflowExecutionInfo // that every follower was erased; nil: none was
 	starts    []startCall
 }
 
@@ -83,6 +87,12 @@ func (f *fakeTemporal) SignalWorkflow(ctx context.Context, id, runID, signal str
 	if _, ok := ctx.Deadline(); !ok || runID != "" {
 		return fmt.Errorf("called without a deadline, or for one run")
 	}
+	if reply, ok := arg.(conversation.Reply); signal == workflows.SignalInbound || ok && !reply.Automatic {
+		if f.err != nil {
+			return f.err
+		}
+		return serviceerror.NewNotFound("no conversation")
+	}
 	if f.signalErr != nil {
 		return f.signalErr
 	}
@@ -105,7 +115,9 @@ func (f *fakeTemporal) SignalWithStartWorkflow(ctx context.Context, id, signal s
 }
 
 func (f *fakeTemporal) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
-	return &workflowservice.DescribeWorkflowExecutionResponse{}, nil
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: f.mark}, nil
 }
 
 func (f *fakeTemporal) ExecuteWorkflow(ctx context.Context, o client.StartWorkflowOptions, wf any, args ...any) (client.WorkflowRun, error) {

@@ -56,6 +56,9 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 		return err
 	}
 	o.result = told
+	if told == resultIgnored {
+		entrance = "" // nobody who was erased gets a link for an old click
+	}
 	if settled != resultIgnored {
 		o.result = settled
 	}
@@ -86,6 +89,9 @@ func (h *handlers) tellConversation(
 	outcome, err := h.handover.Inbound(ctx, in)
 	if err != nil {
 		return "", "", unavailable(err)
+	}
+	if outcome == handover.Nobody {
+		return accepted(outcome), "", nil
 	}
 	h.tellSite(msg)
 	if outcome != handover.Taken {

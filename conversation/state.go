@@ -13,6 +13,8 @@ type State struct {
 	Who   Identity `json:"who"`
 	Known Known    `json:"known,omitzero"`
 	Seen  Seen     `json:"seen,omitempty"`
+	// Erased is when the follower was erased before the conversation began, in seconds since 1970; 0: never.
+	Erased int64 `json:"erased,omitempty"`
 
 	Presence Presence `json:"presence,omitzero"`
 	Messages Lane     `json:"messages,omitzero"`

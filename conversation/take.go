@@ -8,7 +8,7 @@ func (in Inbound) apply(s *step) {
 		s.Unused++
 		return
 	}
-	if !s.first(&in) {
+	if s.erasedSince(in) || !s.first(&in) {
 		return
 	}
 	switch {

@@ -14,10 +14,12 @@ import (
 
 // ConversationInput starts a conversation. What is below the identity is carried over by continue-as-new.
 type ConversationInput struct {
-	Account     string              `json:"account"`
-	OpenID      string              `json:"openid"`
-	FollowerKey string              `json:"follower_key"`
-	State       *conversation.State `json:"state,omitempty"`
+	Account     string `json:"account"`
+	OpenID      string `json:"openid"`
+	FollowerKey string `json:"follower_key"`
+	// Erased is when the follower was erased before this conversation began, in seconds since 1970; 0: never.
+	Erased int64               `json:"erased,omitempty"`
+	State  *conversation.State `json:"state,omitempty"`
 	// Policy is the account's as it was last recorded.
 	Policy *conversation.Policy `json:"policy,omitempty"`
 	// Taken is what had arrived when the run before ended and the state has not heard of.
@@ -42,6 +44,7 @@ func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) err
 		c.policy = *in.Policy
 	}
 	c.state.Who = conversation.Identity{Account: in.Account, OpenID: in.OpenID, FollowerKey: in.FollowerKey}
+	c.state.Erased = in.Erased
 	c.acted = workflow.Now(ctx)
 	if err := errors.Join(c.serveQueries(), c.serveUpdates()); err != nil {
 		return err

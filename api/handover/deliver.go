@@ -23,9 +23,9 @@ func (h *Handover) deliver(ctx context.Context, e event) (Outcome, error) {
 	}
 	switch e.kind {
 	case kindInbound:
-		return Taken, h.signal(ctx, e.OpenID, workflows.SignalInbound, *e.Inbound)
+		return h.signal(ctx, e.OpenID, workflows.SignalInbound, *e.Inbound, e.happened())
 	case kindReply:
-		return Taken, h.signal(ctx, e.OpenID, workflows.SignalReply, *e.Reply)
+		return h.signal(ctx, e.OpenID, workflows.SignalReply, *e.Reply, 0)
 	case kindRoute:
 		return h.route(ctx, *e.Reply)
 	case kindText:
@@ -40,14 +40,29 @@ func (h *Handover) deliver(ctx context.Context, e event) (Outcome, error) {
 	return h.tell(ctx, workflows.AnnounceID(h.Account, h.FollowerKey(e.OpenID)), workflows.SignalReceipt, *e.Receipt)
 }
 
-// signal signals a follower's conversation, which is started if need be.
-func (h *Handover) signal(ctx context.Context, openID, name string, arg any) error {
+// signal signals a follower's conversation, which is started if need be: not by what happened before the follower was
+// erased, which somebody has sent again. at is when it happened, in seconds since 1970; 0: that does not matter. Only
+// where there is no conversation is the mark of an erasure asked for, so that a message costs one call.
+func (h *Handover) signal(ctx context.Context, openID, name string, arg any, at int64) (Outcome, error) {
 	options, input := h.Conversation(openID)
 	if err := h.mayGet(ctx, options.ID, arg); err != nil {
-		return err
+		return Taken, err
 	}
-	_, err := h.Temporal.SignalWithStartWorkflow(ctx, options.ID, name, arg, options, workflows.TypeConversation, input)
-	return verdict(err)
+	if outcome, err := h.tell(ctx, options.ID, name, arg); outcome != Nobody {
+		return outcome, err
+	}
+	erased, err := h.Erased(ctx, openID)
+	if err != nil {
+		return Taken, err
+	}
+	if !erased.IsZero() {
+		input.Erased = erased.Unix()
+		if at > 0 && at <= input.Erased {
+			return Nobody, nil
+		}
+	}
+	_, err = h.Temporal.SignalWithStartWorkflow(ctx, options.ID, name, arg, options, workflows.TypeConversation, input)
+	return Taken, verdict(err)
 }
 
 // tell signals a workflow that may not be there.

@@ -45,6 +45,15 @@ func (e event) complete() bool {
 	return false
 }
 
+// happened is when a follower did what an event tells, in seconds since 1970; 0: that does not matter. What the page
+// brings is proven by a session of afterwards, unless it has waited in the spool.
+func (e event) happened() int64 {
+	if e.Inbound == nil || e.Inbound.Web != nil && !e.Inbound.Late {
+		return 0
+	}
+	return e.Inbound.CreateTime
+}
+
 // late marks what is handed over later than it came: other processes may still have what was written before.
 func (e *event) late() {
 	if e.Inbound != nil {

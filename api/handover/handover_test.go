@@ -4,16 +4,19 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/wechat-c4c/wechat-c4c/api/handover"
 	"github.com/wechat-c4c/wechat-c4c/api/spool"
@@ -40,6 +43,10 @@ type fakeTemporal struct {
 
 	history *workflowpb.WorkflowExecutionInfo // of every workflow; nil: there is none
 	looks   int
+
+	strange bool                   // followers have no conversation
+	input   any                    // of what was started last
+	mark    *timestamppb.Timestamp // when all followers were erased; nil: never
 }
 
 func (f *fakeTemporal) take(c call) error {
@@ -60,12 +67,16 @@ func (f *fakeTemporal) answer(err error) {
 }
 
 func (f *fakeTemporal) SignalWorkflow(_ context.Context, id, _, signal string, arg any) error {
+	if f.strange && f.err == nil {
+		return serviceerror.NewNotFound("no conversation")
+	}
 	return f.take(call{id, signal, arg, nil})
 }
 
 func (f *fakeTemporal) SignalWithStartWorkflow(
-	_ context.Context, id, signal string, arg any, o client.StartWorkflowOptions, wf any, _ ...any,
+	_ context.Context, id, signal string, arg any, o client.StartWorkflowOptions, wf any, in ...any,
 ) (client.WorkflowRun, error) {
+	f.input = in[0]
 	if o.ID != id {
 		return nil, errors.New("another id")
 	}
@@ -73,11 +84,16 @@ func (f *fakeTemporal) SignalWithStartWorkflow(
 }
 
 func (f *fakeTemporal) DescribeWorkflowExecution(
-	context.Context, string, string,
+	_ context.Context, id, _ string,
 ) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.looks++
+	if strings.HasPrefix(id, "erased/") && f.mark != nil {
+		return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{
+			Type: &commonpb.WorkflowType{Name: workflows.TypeErasedFollower}, StartTime: f.mark,
+		}}, nil
+	}
 	if f.history == nil {
 		return nil, serviceerror.NewNotFound("no such workflow")
 	}
@@ -144,8 +160,8 @@ func everything(ctx context.Context, h *handover.Handover) (map[string]handover.
 func calls(h *handover.Handover, late bool) []call {
 	conversationID := h.ConversationID(alice)
 	return []call{
-		{conversationID, workflows.SignalInbound, conversation.Inbound{Key: "k1", OpenID: alice, Kind: conversation.KindMessage, Text: "squeal", Late: late}, workflows.TypeConversation},
-		{conversationID, workflows.SignalReply, conversation.Reply{SmaID: "7", OpenID: alice, Text: "a", Late: late}, workflows.TypeConversation},
+		{conversationID, workflows.SignalInbound, conversation.Inbound{Key: "k1", OpenID: alice, Kind: conversation.KindMessage, Text: "squeal", Late: late}, nil},
+		{conversationID, workflows.SignalReply, conversation.Reply{SmaID: "7", OpenID: alice, Text: "a", Late: late}, nil},
 		{workflows.RouteID("shop", "8"), "", workflows.RouteReplyInput{Account: "shop", Reply: conversation.Reply{SmaID: "8", TicketID: "71", Text: "b", Late: late}}, workflows.TypeRouteReply},
 		{conversationID, workflows.SignalReply, conversation.Reply{SmaID: "wkf-1", OpenID: alice, Text: "c", Automatic: true, Late: late}, nil},
 		{workflows.TicketChangedID("shop", "ABC"), workflows.SignalTicketEvent, workflows.TicketEvent{ID: "e1"}, workflows.TypeTicketChanged},

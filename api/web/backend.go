@@ -113,6 +113,13 @@ func (b *backend) Submit(ctx context.Context, openID string, in Submission) (con
 
 func (b *backend) update(ctx context.Context, openID, name, id string, request any) (client.WorkflowUpdateHandle, error) {
 	options, input := b.handover.Conversation(openID)
+	erased, err := b.handover.Erased(ctx, openID)
+	if err != nil {
+		return nil, err
+	}
+	if !erased.IsZero() {
+		input.Erased = erased.Unix()
+	}
 	options.WorkflowIDConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
 	return b.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: b.temporal.NewWithStartWorkflowOperation(options, workflows.TypeConversation, input),

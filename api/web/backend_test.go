@@ -53,8 +53,9 @@ func (f *fakeTemporal) SignalWithStartWorkflow(_ context.Context, id, signal str
 	return nil, f.signalErr
 }
 
+// SignalWorkflow finds no conversation: each is started.
 func (f *fakeTemporal) SignalWorkflow(context.Context, string, string, string, any) error {
-	return f.signalErr
+	return serviceerror.NewNotFound("no conversation")
 }
 
 func (f *fakeTemporal) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
