@@ -23,7 +23,7 @@ const (
 	contentAge   = 24 * time.Hour   // of what a push tells, which only the body says
 )
 
-// clockAhead is how far ahead of this machine's clock a push may be.
+// clockAhead is how far ahead of this machine's clock a signature may be.
 const clockAhead = 5 * time.Minute
 
 // staleError is the error of a push that is too old, or of a time to come: then age is negative.
@@ -60,11 +60,14 @@ func (h *handlers) fresh(q url.Values, most time.Duration) error {
 	if err != nil {
 		return wechat.ErrSignature
 	}
-	return h.timely("the signature", time.Unix(at, 0), most)
+	if ahead := time.Unix(at, 0).Sub(h.Now()); ahead > clockAhead {
+		return &staleError{"the signature", -ahead}
+	}
+	return h.notOlder("the signature", time.Unix(at, 0), most)
 }
 
-func (h *handlers) timely(what string, at time.Time, most time.Duration) error {
-	if age := h.Now().Sub(at); age > most || age < -clockAhead {
+func (h *handlers) notOlder(what string, at time.Time, most time.Duration) error {
+	if age := h.Now().Sub(at); age > most {
 		return &staleError{what, age}
 	}
 	return nil
@@ -89,7 +92,7 @@ func (h *handlers) open(c echo.Context, body []byte) (wechat.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := h.timely("what a push tells", msg.Header().CreateTime, contentAge); err != nil {
+	if err := h.notOlder("what a push tells", msg.Header().CreateTime, contentAge); err != nil {
 		return nil, err
 	}
 	if msg.Header().Encrypted {

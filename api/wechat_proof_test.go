@@ -121,10 +121,9 @@ func TestOldPushesStartNothing(t *testing.T) {
 	}{
 		{"as WeChat repeats it", 15 * time.Second, 15 * time.Second, http.StatusOK},
 		{"clocks that differ", 59 * time.Minute, 59 * time.Minute, http.StatusOK},
-		{"clocks that differ the other way", -5 * time.Minute, -5 * time.Minute, http.StatusOK},
+		{"clocks that differ the other way", -5 * time.Minute, -48 * time.Hour, http.StatusOK},
 		{"signed for later", -5*time.Minute - time.Second, 0, http.StatusUnauthorized},
 		{"signed for years from now", -10 * 365 * 24 * time.Hour, 0, http.StatusUnauthorized},
-		{"told of a time to come", 0, -5*time.Minute - time.Second, http.StatusUnauthorized},
 		{"as old as no mark of an erasure", 0, workflows.ErasureLife, http.StatusUnauthorized},
 		{"told late", time.Second, 23 * time.Hour, http.StatusOK},
 		{"replayed", time.Hour + time.Second, time.Hour, http.StatusUnauthorized},

@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
@@ -37,6 +40,7 @@ func TestErasureReachesThePage(t *testing.T) {
 	alice, bob := s.visitor("oAlice"), s.visitor("oBob")
 	alice.login()
 	bob.login()
+	first := s.copyOf(alice) // of before the first view: its session names no conversation
 	require.Contains(t, alice.get("/web/tickets/"+ticket.ID).body, "my brakes squeal")
 	require.Equal(t, http.StatusOK, alice.get("/web/get?entity=customerAccount").status)
 	require.Equal(t, http.StatusOK, bob.get("/web/get?entity=customerAccount").status)
@@ -59,4 +63,53 @@ func TestErasureReachesThePage(t *testing.T) {
 	require.Equal(t, http.StatusFound, alice.get("/web/tickets/"+ticket.ID).status)
 	require.Equal(t, http.StatusOK, bob.get("/web/new").status)
 	require.Empty(t, s.readOf("oAlice"), "and nothing is read any more")
+	require.Equal(t, http.StatusFound, first.get("/web/tickets/"+ticket.ID).status)
+	require.Equal(t, http.StatusUnauthorized, first.post("/web/update", url.Values{"entity": {"ticket"}, "ticket": {ticket.ID}, "text": {"t"}}).status)
+}
+
+// copyOf is another browser with all cookies of a visitor.
+func (s *scene) copyOf(v *visitor) *visitor {
+	s.t.Helper()
+	page, err := url.Parse("http://" + s.Addresses().API + "/")
+	require.NoError(s.t, err)
+	other := s.visitor(v.openid)
+	other.jar.SetCookies(page, v.jar.Cookies(page))
+	return other
+}
+
+// TestPushesFromBeforeAnErasureStartNothing, whoever posts them again; what the follower writes afterwards does.
+func TestPushesFromBeforeAnErasureStartNothing(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.withTicket("oAlice")
+	written := time.Now().Unix()
+	again := func(id int) {
+		var out delivered
+		s.wechat.post("/push", map[string]any{"openid": "oAlice", "body": fmt.Sprintf("<xml><ToUserName>%s</ToUserName>"+
+			"<FromUserName>oAlice</FromUserName><CreateTime>%d</CreateTime><MsgType>text</MsgType><Content>sent again</Content>"+
+			"<MsgId>%d</MsgId></xml>", s.Settings().WeChat.OriginalID, written, id)}, &out)
+		require.Equal(t, "success", out.Body)
+	}
+	code, out, problems := s.command("follower", "erase", "oAlice", "--yes", "--verify", "0")
+	require.Zero(t, code, problems+out)
+	talks := func() bool {
+		key := workflows.FollowerKey(s.Settings().FollowerKeySecret.Bytes(), "default", "oAlice")
+		_, err := s.client.DescribeWorkflowExecution(t.Context(), workflows.ConversationID("default", key), "")
+		return err == nil
+	}
+	require.False(t, talks())
+	again(4711)
+	require.False(t, talks(), "Temporal was asked before the answer")
+
+	s.waitFor("a second after the erasure", func() bool { s.say("oAlice", "it squeals again"); return talks() })
+	again(4712)
+	s.say("oAlice", "and a last word")
+	lines := func() (all []string) {
+		for _, t := range s.tickets() {
+			all = append(all, t.texts("follower")...)
+		}
+		return all
+	}
+	s.waitFor("the last word", func() bool { return slices.Contains(lines(), "and a last word") })
+	require.NotContains(t, lines(), "sent again")
 }
