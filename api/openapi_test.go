@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -119,4 +120,18 @@ func readFile(t *testing.T, name string) string {
 	content, err := os.ReadFile(name)
 	require.NoError(t, err)
 	return string(content)
+}
+
+// What the login answers where the account has no OAuth is described.
+func TestOpenAPINamesTheAnswersWithoutOAuth(t *testing.T) {
+	t.Parallel()
+	f := setup(t, withPage)
+	for _, path := range []string{"/web/login", "/web/oauth"} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.url+path, nil)
+		require.NoError(t, err)
+		res, _ := f.do(t, req)
+		require.Equal(t, http.StatusUnauthorized, res.StatusCode)
+		get := readDescription(t).Paths[path]["get"].(map[string]any)
+		require.Contains(t, get["responses"], strconv.Itoa(res.StatusCode), path)
+	}
 }

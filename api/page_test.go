@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/wechat-c4c/wechat-c4c/api"
 	"github.com/wechat-c4c/wechat-c4c/api/web"
@@ -24,6 +27,20 @@ func withPage(o *api.Options) {
 	o.Web = &web.Options{
 		URL: "https://service.example.com", SessionKey: []byte(strings.Repeat("k", 32)), PrivacyVersion: "1", WeChat: account,
 	}
+}
+
+// TestOldClicksOfTheErasedGetNoLink: somebody has sent them again.
+func TestOldClicksOfTheErasedGetNoLink(t *testing.T) {
+	t.Parallel()
+	f := setup(t, withPage)
+	f.temporal.mark = &workflowpb.WorkflowExecutionInfo{
+		Type: &commonpb.WorkflowType{Name: workflows.TypeErasedFollower}, StartTime: timestamppb.New(testNow),
+	}
+	click := wechatXML("event", "<Event>CLICK</Event><EventKey>my_tickets</EventKey>")
+	res, body := f.do(t, f.wechatRequest(t, click))
+	require.Equal(t, http.StatusOK, res.StatusCode)
+	require.Equal(t, "success", body)
+	require.Empty(t, f.temporal.signals)
 }
 
 func TestWhoAsksForThePageGetsALink(t *testing.T) {

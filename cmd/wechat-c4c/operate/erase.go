@@ -71,13 +71,13 @@ var remaining = []string{
 	"Temporal: histories that name many followers at once (a backfill, a comparison of replies, the release of a cause) " +
 		"hold openids or ids, encrypted, until the namespace's retention is over.",
 	"Backups of Temporal's database keep the deleted histories until they expire.",
-	"The spools of the api processes: what waits there is handed over afterwards, as if the follower had written again; " +
-		"spool list shows it.",
+	"The spools of the api processes: agents' replies that wait there are handed over afterwards, what the follower did " +
+		"before is dropped then; spool list shows it.",
 	"The api processes: sessions of the page end within ten seconds; what was read for the page leaves " +
 		"their memory within the hour, and at once when they restart.",
 	"If the follower writes again, a new conversation begins.",
 	"A mark that the follower was erased, and when, is kept until marked_until and then for the namespace's retention: " +
-		"by it sessions and personal links from before count for nothing. It holds a hash of the follower key.",
+		"by it sessions, personal links and messages from before count for nothing. It holds a hash of the follower key.",
 	"A reply that an agent writes in one of the follower's tickets from now on, or one that has not reached the " +
 		"connector yet, is new: it is delivered, and begins a new conversation. Close the tickets in C4C first.",
 	"The ids of the replies that were deleted stay taken until the namespace's retention is over, so that they are not " +
