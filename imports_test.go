@@ -50,8 +50,11 @@ var importRules = map[string]importRule{
 		may:   []string{"activities", "conversation", "slots", "wording"},
 		never: []string{temporalClient, echo, "net/http", "os", "math/rand", "crypto/rand"},
 	},
-	"api":             {may: []string{"workflows", "conversation", "wechat", "catalogue", "codec"}},
-	"worker":          {may: []string{"activities", "workflows", "conversation", "wechat", "c4c", "config", "slots", "wording"}, never: []string{echo}},
+	"api":    {may: []string{"workflows", "conversation", "wechat", "catalogue", "codec"}},
+	"worker": {may: []string{"activities", "workflows", "conversation", "wechat", "c4c", "config", "slots", "wording"}, never: []string{echo}},
+	"operate": {
+		may: []string{"activities", "workflows", "conversation", "wechat", "c4c", "codec", "config", "slots", "api", "wording"},
+	},
 	"cmd":             {may: []string{"*"}},
 	"dev":             {may: []string{"*", "dev"}, never: []string{temporalServer}},
 	"dev/wechatsim":   {never: []string{temporal}}, // a shared bug must not cancel out

@@ -16,7 +16,7 @@ import (
 )
 
 // spoken are the folders whose code speaks to operators.
-var spoken = []string{"../activities", "../workflows", "../cmd/wechat-c4c/operate", "../cmd/wechat-c4c/doctor", "../cmd/wechat-c4c/app"}
+var spoken = []string{"../activities", "../workflows", "../operate", "../operate/doctor", "../cmd/wechat-c4c/app"}
 
 // speakers are the functions that say something, with the arguments that are sentences.
 var speakers = map[string][]int{

@@ -10,8 +10,8 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/app"
-	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/doctor"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/operate/doctor"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 

@@ -17,8 +17,8 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/app"
-	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/operate"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/operate"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 

@@ -11,10 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/app"
-	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/doctor"
-	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/trial"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/dev/devserver"
+	"github.com/wechat-c4c/wechat-c4c/operate/doctor"
+	"github.com/wechat-c4c/wechat-c4c/operate/trial"
 )
 
 // tester follows and has written: who plays the trial.
@@ -84,7 +84,7 @@ func (s *scene) recordTrial(social string) {
 	defer trials.Unlock()
 	dir, err := devserver.ModuleDir()
 	require.NoError(s.t, err)
-	file := filepath.Join(dir, "..", "cmd", "wechat-c4c", "trial", "simulators.json")
+	file := filepath.Join(dir, "..", "operate", "trial", "simulators.json")
 	all := trials.book
 	for range 2 {
 		cfg := s.Settings()

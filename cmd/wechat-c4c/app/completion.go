@@ -9,9 +9,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/operate"
-	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/rollout"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/operate"
+	"github.com/wechat-c4c/wechat-c4c/operate/rollout"
 )
 
 // completeWithin is how long a shell may wait for ids after Tab.

@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/rollout"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/operate/rollout"
 )
 
 // deploymentName is the worker deployment where nothing else is said.

@@ -10,8 +10,8 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/wechat-c4c/wechat-c4c/c4c"
-	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/doctor"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/operate/doctor"
 	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/worker"
 )

@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/menu"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/operate/menu"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 

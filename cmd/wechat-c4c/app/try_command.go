@@ -12,9 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wechat-c4c/wechat-c4c/c4c"
-	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/doctor"
-	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/trial"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/operate/doctor"
+	"github.com/wechat-c4c/wechat-c4c/operate/trial"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 	"github.com/wechat-c4c/wechat-c4c/worker"
 )

@@ -17,8 +17,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/wechat-c4c/wechat-c4c/c4c"
-	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/doctor"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/operate/doctor"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 

@@ -11,7 +11,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
-	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/operate"
+	"github.com/wechat-c4c/wechat-c4c/operate"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 

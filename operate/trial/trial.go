@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/wechat-c4c/wechat-c4c/c4c"
-	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/doctor"
+	"github.com/wechat-c4c/wechat-c4c/operate/doctor"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 

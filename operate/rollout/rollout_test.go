@@ -13,7 +13,7 @@ import (
 	"go.temporal.io/sdk/client"
 	sdk "go.temporal.io/sdk/worker"
 
-	"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/rollout"
+	"github.com/wechat-c4c/wechat-c4c/operate/rollout"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
