@@ -18,10 +18,14 @@ func messageInput() AddMessageInput {
 }
 
 var (
-	foundProfile = soap(`<SocialMediaUserProfile><ID>72</ID><UUID>` + profileUUID + `</UUID><UserInformation><SocialMediaUserAccountID>` +
-		testOpenID + `</SocialMediaUserAccountID></UserInformation><CustomerInternalID>91</CustomerInternalID></SocialMediaUserProfile>`)
-	foundActivity = soap(`<SocialMediaActivity><ID>82</ID><UUID>00163E0A-0001-1EE9-8000-000000000006</UUID><SocialMediaMessageID>` +
-		testMessageID + `</SocialMediaMessageID><SocialMediaUserProfileID>72</SocialMediaUserProfileID></SocialMediaActivity>`)
+	foundProfile = soap(`<SocialMediaUserProfile><ID>72</ID><UUID>` + profileUUID +
+		`</UUID><UserInformation><SocialMediaUserAccountID>` +
+		testOpenID +
+		`</SocialMediaUserAccountID></UserInformation><CustomerInternalID>91</CustomerInternalID></SocialMediaUserProfile>`)
+	foundActivity = soap(
+		`<SocialMediaActivity><ID>82</ID><UUID>00163E0A-0001-1EE9-8000-000000000006</UUID><SocialMediaMessageID>` +
+			testMessageID +
+			`</SocialMediaMessageID><SocialMediaUserProfileID>72</SocialMediaUserProfileID></SocialMediaActivity>`)
 )
 
 // TestCreates plays each create against the same stories: when it looks before it creates, and under which request id.
@@ -35,20 +39,23 @@ func TestCreates(t *testing.T) {
 		soap                   bool
 	}{
 		{
-			activity: "EnsureProfile", find: "find profile", create: "create profile", found: foundProfile, createdID: "71", foundID: "72", soap: true,
+			activity: "EnsureProfile", find: "find profile", create: "create profile", found: foundProfile, createdID: "71",
+			foundID: "72", soap: true,
 			input: func(look bool, round int) any {
 				return EnsureProfileInput{Follower: testFollower, LookFirst: look, Round: round}
 			},
 		},
 		{
 			activity: "EnsureCustomer", find: findCustomer, create: createCustomer, createdID: "91", foundID: "93",
-			found: entities(map[string]any{"ObjectID": "00163E0A00011EE98000000000000007", "CustomerID": "93", "NickName": testOpenID}),
+			found: entities(map[string]any{"ObjectID": "00163E0A00011EE98000000000000007", "CustomerID": "93",
+				"NickName": testOpenID}),
 			input: func(look bool, round int) any {
 				return EnsureCustomerInput{Follower: testFollower, LastName: "WeChat abcdef", LookFirst: look, Round: round}
 			},
 		},
 		{
-			activity: "AddMessage", find: "find activity", create: "create activity", found: foundActivity, createdID: "81", foundID: "82", soap: true,
+			activity: "AddMessage", find: "find activity", create: "create activity", found: foundActivity, createdID: "81",
+			foundID: "82", soap: true,
 			input: func(look bool, round int) any {
 				in := messageInput()
 				in.Round = round
@@ -72,21 +79,28 @@ func TestCreates(t *testing.T) {
 				patient    bool // C4C is given time where it knows no repeats: see TestWritesHappenOnce
 			}{
 				{name: "first attempt creates at once", attempts: 1, want: []string{test.create}, wantID: test.createdID},
-				{name: "told to look", lookFirst: true, attempts: 1, want: []string{test.find, test.create}, wantID: test.createdID, onlyLookIn: true},
-				{name: "told to look and found", lookFirst: true, attempts: 1, answers: map[string][]answer{test.find: {test.found}},
-					want: []string{test.find}, wantID: test.foundID, onlyLookIn: true},
+				{name: "told to look", lookFirst: true, attempts: 1, want: []string{test.find, test.create}, wantID: test.createdID,
+					onlyLookIn: true},
+				{name: "told to look and found", lookFirst: true, attempts: 1,
+					answers: map[string][]answer{test.find: {test.found}},
+					want:    []string{test.find}, wantID: test.foundID, onlyLookIn: true},
 				{name: "a later round looks", round: 1, attempts: 1, answers: map[string][]answer{test.find: {test.found}},
 					want: []string{test.find}, wantID: test.foundID},
-				{name: "lost answer, committed", attempts: 2, answers: map[string][]answer{test.create: {cut}, test.find: {test.found}},
+				{name: "lost answer, committed", attempts: 2, answers: map[string][]answer{test.create: {cut},
+					test.find: {test.found}},
 					want: []string{test.create, test.find}, wantID: test.foundID},
 				{name: "lost answer, not committed", attempts: 2, answers: map[string][]answer{test.create: {cut}},
 					want: []string{test.create, test.find, test.create}, wantID: test.createdID, sameUUID: true, patient: true},
-				{name: "gateway gave up", attempts: 2, answers: map[string][]answer{test.create: {status(http.StatusGatewayTimeout, "")}},
-					want: []string{test.create, test.find, test.create}, wantID: test.createdID, sameUUID: true, patient: true},
-				{name: "locked", attempts: 2, answers: map[string][]answer{test.create: {complaint("101(/AP_ESI_COMMON/)", "locked by ADA")}},
-					want: []string{test.create, test.find, test.create}, wantID: test.createdID, otherUUID: true},
-				{name: "looking failed", attempts: 3, answers: map[string][]answer{test.create: {cut}, test.find: {status(http.StatusServiceUnavailable, "")}},
-					want: []string{test.create, test.find, test.find, test.create}, wantID: test.createdID, sameUUID: true, patient: true},
+				{name: "gateway gave up", attempts: 2,
+					answers: map[string][]answer{test.create: {status(http.StatusGatewayTimeout, "")}},
+					want:    []string{test.create, test.find, test.create}, wantID: test.createdID, sameUUID: true, patient: true},
+				{name: "locked", attempts: 2,
+					answers: map[string][]answer{test.create: {complaint("101(/AP_ESI_COMMON/)", "locked by ADA")}},
+					want:    []string{test.create, test.find, test.create}, wantID: test.createdID, otherUUID: true},
+				{name: "looking failed", attempts: 3, answers: map[string][]answer{test.create: {cut},
+					test.find: {status(http.StatusServiceUnavailable, "")}},
+					want: []string{test.create, test.find, test.find, test.create}, wantID: test.createdID, sameUUID: true,
+					patient: true},
 			} {
 				t.Run(story.name, func(t *testing.T) {
 					t.Parallel()
@@ -148,7 +162,8 @@ func TestRequestIDs(t *testing.T) {
 }
 
 func bindInput(customerID string) BindProfileInput {
-	return BindProfileInput{Follower: testFollower, Profile: Profile{ID: "71", UUID: profileUUID}, Customer: Customer{ID: customerID}}
+	return BindProfileInput{Follower: testFollower, Profile: Profile{ID: "71", UUID: profileUUID},
+		Customer: Customer{ID: customerID}}
 }
 
 func TestBindProfile(t *testing.T) {
@@ -182,8 +197,10 @@ func TestEnsureCustomerHasAPlaceholder(t *testing.T) {
 	t.Parallel()
 	s := newServers(t)
 	var got Customer
-	require.NoError(t, s.once("EnsureCustomer", EnsureCustomerInput{Follower: testFollower, LastName: "WeChat abcdef"}, &got))
-	require.Equal(t, Customer{ObjectID: "00163E0A00011EE98000000000000004", ID: "91", UUID: "00163E0A-0001-1EE9-8000-000000000004"}, got)
+	require.NoError(t, s.once("EnsureCustomer", EnsureCustomerInput{Follower: testFollower, LastName: "WeChat abcdef"},
+		&got))
+	require.Equal(t, Customer{ObjectID: "00163E0A00011EE98000000000000004", ID: "91",
+		UUID: "00163E0A-0001-1EE9-8000-000000000004"}, got)
 	require.Contains(t, s.body(createCustomer), `"LastName":"WeChat abcdef"`)
 	require.Contains(t, s.body(createCustomer), `"NickName":"`+testOpenID+`"`)
 }
@@ -192,13 +209,15 @@ func TestFindTicketWaitsForC4C(t *testing.T) {
 	t.Parallel()
 	s := newServers(t)
 	s.will(ticketOfActivity, entities())
-	refused := requireRefused(t, s.once("FindTicket", FindTicketInput{Account: testAccount, ActivityID: "81"}, nil), ErrorC4CTicketPending, true, Failure{})
+	refused := requireRefused(t, s.once("FindTicket", FindTicketInput{Account: testAccount, ActivityID: "81"}, nil),
+		ErrorC4CTicketPending, true, Failure{})
 	require.NotZero(t, refused.Category(), "expected, and no error log")
 	var got Ticket
 	require.NoError(t, s.once("FindTicket", FindTicketInput{Account: testAccount, ActivityID: "81"}, &got))
 	require.Equal(t, Ticket{ID: "1001", ObjectID: ticketKey, Open: true, Status: "2"}, got)
 	s.will(ticketOfActivity, fault("no"))
-	requireRefused(t, s.once("FindTicket", FindTicketInput{Account: testAccount, ActivityID: "81"}, nil), ErrorC4CUnavailable, true, Failure{Code: "HTTP 500"})
+	requireRefused(t, s.once("FindTicket", FindTicketInput{Account: testAccount, ActivityID: "81"}, nil),
+		ErrorC4CUnavailable, true, Failure{Code: "HTTP 500"})
 }
 
 func TestReadTicket(t *testing.T) {
@@ -245,8 +264,11 @@ func TestAddNote(t *testing.T) {
 		"lost answer, not yet": {answers: map[string][]answer{addText: {cut}, ticketTexts: {other, other}}, want: []string{
 			findTicket, addText, findTicket, ticketTexts, findTicket, ticketTexts, addText,
 		}},
-		"a later round looks":   {round: 1, answers: map[string][]answer{ticketTexts: {stands}}, want: []string{findTicket, ticketTexts}},
-		"looking fails at once": {round: 1, answers: map[string][]answer{ticketTexts: {status(http.StatusServiceUnavailable, "")}}, want: []string{findTicket, ticketTexts, findTicket, ticketTexts, addText}},
+		"a later round looks": {round: 1, answers: map[string][]answer{ticketTexts: {stands}},
+			want: []string{findTicket, ticketTexts}},
+		"looking fails at once": {round: 1,
+			answers: map[string][]answer{ticketTexts: {status(http.StatusServiceUnavailable, "")}},
+			want:    []string{findTicket, ticketTexts, findTicket, ticketTexts, addText}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -265,7 +287,8 @@ func TestAddNote(t *testing.T) {
 func TestFindFollower(t *testing.T) {
 	t.Parallel()
 	profile := entities(map[string]any{"ObjectID": "00163E0A00011EE98000000000000008", "ID": "71"})
-	users := entities(map[string]any{"ObjectID": "U1", "ExternalPartyAccountID": "WECHAT", "SocialMediaUserAccountID": testOpenID})
+	users := entities(map[string]any{"ObjectID": "U1", "ExternalPartyAccountID": "WECHAT",
+		"SocialMediaUserAccountID": testOpenID})
 	want := Found{OpenID: testOpenID, FollowerKey: "key of acme oAb"}
 	noContact := ticketOne("1")
 	noContact["BuyerMainContactPartyID"] = ""
@@ -276,13 +299,15 @@ func TestFindFollower(t *testing.T) {
 	}{
 		"contact": {FindFollowerInput{TicketID: "1001"}, map[string][]answer{profilesOf: {profile}, usersOf: {users}},
 			[]string{findTicket, profilesOf, usersOf}},
-		"customer": {FindFollowerInput{TicketID: "1001"}, map[string][]answer{profilesOf: {entities(), profile}, usersOf: {users}},
+		"customer": {FindFollowerInput{TicketID: "1001"}, map[string][]answer{profilesOf: {entities(), profile},
+			usersOf: {users}},
 			[]string{findTicket, profilesOf, profilesOf, usersOf}},
 		"customer without contact": {FindFollowerInput{TicketID: "1001"},
 			map[string][]answer{findTicket: {entities(noContact)}, profilesOf: {profile}, usersOf: {users}},
 			[]string{findTicket, profilesOf, usersOf}},
 		"activity": {FindFollowerInput{TicketID: "1001", OriginalID: testMessageID},
-			map[string][]answer{findTicket: {entities(), entities()}, "find activity": {foundActivity}, "find profile": {foundProfile}},
+			map[string][]answer{findTicket: {entities(), entities()}, "find activity": {foundActivity},
+				"find profile": {foundProfile}},
 			[]string{findTicket, findTicket, "find activity", "find profile"}},
 		"activity only": {FindFollowerInput{OriginalID: testMessageID},
 			map[string][]answer{"find activity": {foundActivity}, "find profile": {foundProfile}},
@@ -313,5 +338,6 @@ func TestFindFollowerFails(t *testing.T) {
 	requireRefused(t, s.once("FindFollower", in, nil), ErrorFollowerUnknown, false, Failure{})
 	s.will(findTicket, status(http.StatusServiceUnavailable, ""))
 	requireRefused(t, s.once("FindFollower", in, nil), ErrorC4CUnavailable, true, Failure{Code: "HTTP 503"})
-	requireRefused(t, s.once("FindFollower", FindFollowerInput{Account: testAccount}, nil), ErrorFollowerUnknown, false, Failure{})
+	requireRefused(t, s.once("FindFollower", FindFollowerInput{Account: testAccount}, nil), ErrorFollowerUnknown, false,
+		Failure{})
 }

@@ -37,18 +37,22 @@ func begun(messageID string) map[string]any {
 
 // replySpan holds the time of agentWrote.
 var replySpan = ListAgentRepliesInput{
-	Account: testAccount, From: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC), To: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC),
+	Account: testAccount, From: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC),
+	To: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC),
 }
 
 func TestListAgentReplies(t *testing.T) {
 	t.Parallel()
 	s := newServers(t)
-	s.will(listActivities, entities(agentWrote(nil), agentWrote(map[string]any{"ID": "59002", "PrivateSocialMediaMessageIndicator": true})))
+	s.will(listActivities,
+		entities(agentWrote(nil), agentWrote(map[string]any{"ID": "59002", "PrivateSocialMediaMessageIndicator": true})))
 	var got AgentReplies
 	require.NoError(t, s.once("ListAgentReplies", replySpan, &got))
 	require.Equal(t, AgentReplies{Replies: []AgentReplyRef{
-		{SmaID: "59001", UUID: replyUUID, RootUUID: rootUUID, MessageID: "C4C1", CreatedAt: time.UnixMilli(1772440200000).UTC()},
-		{SmaID: "59002", UUID: replyUUID, RootUUID: rootUUID, MessageID: "C4C1", Private: true, CreatedAt: time.UnixMilli(1772440200000).UTC()},
+		{SmaID: "59001", UUID: replyUUID, RootUUID: rootUUID, MessageID: "C4C1",
+			CreatedAt: time.UnixMilli(1772440200000).UTC()},
+		{SmaID: "59002", UUID: replyUUID, RootUUID: rootUUID, MessageID: "C4C1", Private: true,
+			CreatedAt: time.UnixMilli(1772440200000).UTC()},
 	}}, got)
 	require.Equal(t, []string{listActivities}, s.operations(), "one call")
 }
@@ -77,7 +81,8 @@ func TestAgentRepliesAreRefused(t *testing.T) {
 		"ListAgentReplies": replySpan, "ReadAgentReply": ReadAgentReplyInput{Account: testAccount, UUID: replyUUID},
 	} {
 		s := newServers(t)
-		s.will(listActivities, status(http.StatusUnauthorized, ""), status(http.StatusServiceUnavailable, ""), odataError(400, "X:001", "no such property"))
+		s.will(listActivities, status(http.StatusUnauthorized, ""), status(http.StatusServiceUnavailable, ""),
+			odataError(400, "X:001", "no such property"))
 		requireRefused(t, s.once(name, in, nil), ErrorC4CCredentials, false, Failure{Code: "HTTP 401"})
 		requireRefused(t, s.once(name, in, nil), ErrorC4CUnavailable, true, Failure{Code: "HTTP 503"})
 		requireRefused(t, s.once(name, in, nil), ErrorC4CRejected, false, Failure{Code: "X:001", Text: "no such property"})
@@ -89,7 +94,8 @@ func TestReadAgentReply(t *testing.T) {
 	t.Parallel()
 	in := ReadAgentReplyInput{Account: testAccount, UUID: replyUUID, RootUUID: rootUUID}
 	whole := AgentReply{
-		OriginalID: "wx:acme:oAlice:1", TicketID: "1001", Author: "Chen Li", CreatedAt: "2026-03-02T08:30:00Z", Text: "come by",
+		OriginalID: "wx:acme:oAlice:1", TicketID: "1001", Author: "Chen Li", CreatedAt: "2026-03-02T08:30:00Z",
+		Text: "come by",
 	}
 	for _, tt := range []struct {
 		name     string
@@ -105,7 +111,8 @@ func TestReadAgentReply(t *testing.T) {
 		{"without a ticket", entities(agentWrote(nil), begun("foreign")), entities(),
 			AgentReply{OriginalID: "foreign", Author: "Chen Li", CreatedAt: "2026-03-02T08:30:00Z", Text: "come by"}, 2},
 		{"gone", entities(), nil, AgentReply{Withdrawn: true}, 1},
-		{"private by now", entities(agentWrote(map[string]any{"PrivateSocialMediaMessageIndicator": true})), nil, AgentReply{Withdrawn: true}, 1},
+		{"private by now", entities(agentWrote(map[string]any{"PrivateSocialMediaMessageIndicator": true})), nil,
+			AgentReply{Withdrawn: true}, 1},
 		{"of the follower", entities(agentWrote(map[string]any{"InitiatorCode": "2"})), nil, AgentReply{Withdrawn: true}, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

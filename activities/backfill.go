@@ -38,8 +38,8 @@ func (a *WeChat) ListFollowers(ctx context.Context, in ListFollowersInput) (Foll
 
 // Followers reaches the conversations of followers.
 type Followers interface {
-	// Onboard has each follower's conversation see to it that C4C knows the follower, and calls progress with the number of
-	// those that were told. Conversations that know their follower answer at once; repeating it is harmless.
+	// Onboard has each follower's conversation see to it that C4C knows the follower, and calls progress with the number
+	// of those that were told. Conversations that know their follower answer at once; repeating it is harmless.
 	Onboard(ctx context.Context, in OnboardFollowersInput, progress func(told int)) error
 }
 

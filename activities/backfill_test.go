@@ -22,8 +22,10 @@ func TestListFollowers(t *testing.T) {
 		next   string
 		want   FollowersPage
 	}{
-		{"the first page", `{"total":3,"count":2,"data":{"openid":["oA","oB"]},"next_openid":"oB"}`, "", FollowersPage{Total: 3, OpenIDs: []string{"oA", "oB"}, Next: "oB"}},
-		{"the page after an openid", `{"total":3,"count":1,"data":{"openid":["oC"]},"next_openid":"oC"}`, "oB", FollowersPage{Total: 3, OpenIDs: []string{"oC"}, Next: "oC"}},
+		{"the first page", `{"total":3,"count":2,"data":{"openid":["oA","oB"]},"next_openid":"oB"}`, "",
+			FollowersPage{Total: 3, OpenIDs: []string{"oA", "oB"}, Next: "oB"}},
+		{"the page after an openid", `{"total":3,"count":1,"data":{"openid":["oC"]},"next_openid":"oC"}`, "oB",
+			FollowersPage{Total: 3, OpenIDs: []string{"oC"}, Next: "oC"}},
 		{"nobody after the last", `{"total":3,"count":0,"next_openid":""}`, "oC", FollowersPage{Total: 3}},
 		{"nobody follows", `{"total":0,"count":0,"next_openid":""}`, "", FollowersPage{}},
 	} {

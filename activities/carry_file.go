@@ -90,8 +90,8 @@ var (
 
 var errFileTooLarge = errors.New("the file is too large for the page")
 
-// CarryFile streams an attachment from C4C to the api process that waits for it: no file enters a history. Who may see it
-// is proven before, by the read of the ticket.
+// CarryFile streams an attachment from C4C to the api process that waits for it: no file enters a history. Who may see
+// it is proven before, by the read of the ticket.
 func (a *C4C) CarryFile(ctx context.Context, in CarryFileInput) error {
 	if !in.proven(a.RelayKey) {
 		return permanent(ErrorPageUnreachable, errUnprovenAsk)
@@ -127,7 +127,8 @@ func (a *C4C) CarryFile(ctx context.Context, in CarryFileInput) error {
 	}
 	_ = resp.Body.Close()
 	if resp.StatusCode != http.StatusNoContent {
-		return permanent(ErrorPageUnreachable, fmt.Errorf("bring a file to the page: the api answers HTTP %d", resp.StatusCode))
+		return permanent(ErrorPageUnreachable, fmt.Errorf("bring a file to the page: the api answers HTTP %d",
+			resp.StatusCode))
 	}
 	return nil
 }

@@ -44,7 +44,9 @@ func TestCarryFile(t *testing.T) {
 			s, p := newServers(t), newPage(t)
 			content := bytes.Repeat([]byte("offer "), 1<<16)
 			s.will(openFile, file(string(content), "application/pdf"))
-			require.NoError(t, s.once("CarryFile", CarryFileInput{Account: testAccount, Of: of, ObjectID: ticketKey, To: p.URL + "/files/x"}.Signed(testRelayKey), nil))
+			require.NoError(t,
+				s.once("CarryFile", CarryFileInput{Account: testAccount, Of: of, ObjectID: ticketKey,
+					To: p.URL + "/files/x"}.Signed(testRelayKey), nil))
 			require.True(t, bytes.Equal(content, p.got))
 			require.Equal(t, "application/pdf", p.kind)
 		})
@@ -78,7 +80,8 @@ func TestCarryFileThatFails(t *testing.T) {
 			if tt.to == "" {
 				tt.to = p.URL + "/files/token"
 			}
-			err := s.once("CarryFile", CarryFileInput{Account: testAccount, Of: "ticket", ObjectID: ticketKey, To: tt.to}.Signed(testRelayKey), nil)
+			err := s.once("CarryFile", CarryFileInput{Account: testAccount, Of: "ticket", ObjectID: ticketKey,
+				To: tt.to}.Signed(testRelayKey), nil)
 			failure := Failure{}
 			if strings.HasPrefix(tt.want, "C4CUnavailable") {
 				failure.Code = "HTTP 503"
@@ -95,11 +98,13 @@ func TestCarryFileThatFails(t *testing.T) {
 
 var testRelayKey = RelayKey([]byte("a secret of this test"))
 
-// Whoever reaches Temporal may start any activity: no file of a customer leaves for an address that no api of ours named.
+// Whoever reaches Temporal may start any activity: no file of a customer leaves for an address that no api of ours
+// named.
 func TestFilesAreCarriedForOurOwnAPIAlone(t *testing.T) {
 	t.Parallel()
 	p := newPage(t)
-	good := CarryFileInput{Account: testAccount, Of: "ticket", ObjectID: ticketKey, To: p.URL + "/files/x"}.Signed(testRelayKey)
+	good := CarryFileInput{Account: testAccount, Of: "ticket", ObjectID: ticketKey,
+		To: p.URL + "/files/x"}.Signed(testRelayKey)
 	for name, change := range map[string]func(*CarryFileInput){
 		"no proof":            func(in *CarryFileInput) { in.Proof = "" },
 		"another address":     func(in *CarryFileInput) { in.To = p.URL + "/files/y" },
@@ -128,7 +133,8 @@ func TestFilesAreCarriedToTheCertificateThatWasNamed(t *testing.T) {
 	}))
 	t.Cleanup(api.Close)
 	sum := sha256.Sum256(api.Certificate().Raw)
-	in := CarryFileInput{Account: testAccount, Of: "ticket", ObjectID: ticketKey, To: api.URL + "/files/x", Pin: hex.EncodeToString(sum[:])}
+	in := CarryFileInput{Account: testAccount, Of: "ticket", ObjectID: ticketKey, To: api.URL + "/files/x",
+		Pin: hex.EncodeToString(sum[:])}
 	s := newServers(t)
 	s.will(openFile, file("offer", "application/pdf"))
 	require.NoError(t, s.once("CarryFile", in.Signed(testRelayKey), nil))

@@ -57,7 +57,8 @@ func TestCausesSayWhatToDo(t *testing.T) {
 			require.Equal(t, cause.Meaning, cause.Explain(Failure{}), "nothing is made up")
 			require.False(t, cause.oneService && !cause.Everything)
 			if !cause.Manual {
-				require.True(t, strings.HasPrefix(cause.Remedy, "Nothing"), "what goes on by itself asks for nothing: %s", cause.Remedy)
+				require.True(t, strings.HasPrefix(cause.Remedy, "Nothing"), "what goes on by itself asks for nothing: %s",
+					cause.Remedy)
 			}
 		})
 	}
@@ -80,14 +81,21 @@ func TestExplainNamesTheFact(t *testing.T) {
 		said        Failure
 		want        string
 	}{
-		{"the address to whitelist", ErrorWeChatIPNotAllowed, Failure{Code: "40164", Text: "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid: 1-2-3"},
+		{"the address to whitelist", ErrorWeChatIPNotAllowed,
+			Failure{Code: "40164", Text: "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid: 1-2-3"},
 			"The address to add is 203.0.113.7."},
-		{"the permission", ErrorWeChatNotPermitted, Failure{Code: "48001", Text: "api unauthorized"}, "WeChat said (48001): api unauthorized"},
-		{"why a follower cannot be reached", ErrorWeChatFollowerUnreachable, Failure{Code: "43019", Text: "require remove blacklist"}, "(43019): require remove blacklist"},
-		{"the rule of WeChat", ErrorWeChatRejected, Failure{Code: "45002", Text: "content size out of limit"}, "(45002): content size out of limit"},
-		{"who holds the lock", ErrorC4CLocked, Failure{Code: "101(/AP_ESI_COMMON/)", Text: "Object is locked by user ADA"}, "locked by user ADA"},
-		{"the rule of C4C", ErrorC4CRejected, Failure{Code: "003(/CL_CDA/)", Text: "Profile is invalid"}, "C4C said (003(/CL_CDA/)): Profile is invalid"},
-		{"the missing service", ErrorC4CNotAuthorized, Failure{Text: "Authorization role missing for service"}, "C4C said: Authorization role missing for service"},
+		{"the permission", ErrorWeChatNotPermitted, Failure{Code: "48001", Text: "api unauthorized"},
+			"WeChat said (48001): api unauthorized"},
+		{"why a follower cannot be reached", ErrorWeChatFollowerUnreachable,
+			Failure{Code: "43019", Text: "require remove blacklist"}, "(43019): require remove blacklist"},
+		{"the rule of WeChat", ErrorWeChatRejected, Failure{Code: "45002", Text: "content size out of limit"},
+			"(45002): content size out of limit"},
+		{"who holds the lock", ErrorC4CLocked, Failure{Code: "101(/AP_ESI_COMMON/)", Text: "Object is locked by user ADA"},
+			"locked by user ADA"},
+		{"the rule of C4C", ErrorC4CRejected, Failure{Code: "003(/CL_CDA/)", Text: "Profile is invalid"},
+			"C4C said (003(/CL_CDA/)): Profile is invalid"},
+		{"the missing service", ErrorC4CNotAuthorized, Failure{Text: "Authorization role missing for service"},
+			"C4C said: Authorization role missing for service"},
 		{"a status alone", ErrorC4CNotAuthorized, Failure{Code: "HTTP 403"}, "C4C said: HTTP 403"},
 		{"that it is closed", ErrorC4CReadOnly, Failure{Code: "106", Text: "no change"}, "(106): no change"},
 	} {
@@ -99,7 +107,8 @@ func TestExplainNamesTheFact(t *testing.T) {
 			require.Contains(t, got, test.want)
 		})
 	}
-	require.Equal(t, CauseOf(ErrorWeChatIPNotAllowed).Meaning, CauseOf(ErrorWeChatIPNotAllowed).Explain(Failure{Text: "no address here: 1.2.3"}))
+	require.Equal(t, CauseOf(ErrorWeChatIPNotAllowed).Meaning,
+		CauseOf(ErrorWeChatIPNotAllowed).Explain(Failure{Text: "no address here: 1.2.3"}))
 }
 
 // What the other side repeats of a call must not show what may not be seen; see also requireRefused.
@@ -110,7 +119,8 @@ func TestExplainShowsNoSecret(t *testing.T) {
 		"invalid ip 203.0.113.7, token " + testToken + ", not in whitelist",
 		"invalid secret " + testSecret + " of " + testOpenID,
 	} {
-		for code, want := range map[int]string{40164: ErrorWeChatIPNotAllowed, 48001: ErrorWeChatNotPermitted, 45002: ErrorWeChatRejected, 40003: ErrorWeChatFollowerUnreachable} {
+		for code, want := range map[int]string{40164: ErrorWeChatIPNotAllowed, 48001: ErrorWeChatNotPermitted,
+			45002: ErrorWeChatRejected, 40003: ErrorWeChatFollowerUnreachable} {
 			s.will("message/custom/send", errcode(code, said))
 			err := s.once("SendText", textInput, nil)
 			var failure Failure

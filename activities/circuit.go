@@ -55,7 +55,8 @@ func NewCircuit(system string, opened func(ctx context.Context, account, cause s
 }
 
 // InterceptActivity puts the circuit before an activity.
-func (c *Circuit) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+func (c *Circuit) InterceptActivity(_ context.Context,
+	next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
 	i := &circuitCall{circuit: c}
 	i.Next = next
 	return i

@@ -33,7 +33,9 @@ type guarded struct {
 func newGuarded(t *testing.T, system string) *guarded {
 	t.Helper()
 	g := &guarded{servers: newServers(t), at: time.Unix(1767600000, 0), parked: &fakeParked{}}
-	g.circuit = NewCircuit(system, func(_ context.Context, account, cause string) { g.told = append(g.told, account+" "+cause) })
+	g.circuit = NewCircuit(system, func(_ context.Context, account, cause string) {
+		g.told = append(g.told, account+" "+cause)
+	})
 	g.circuit.now = func() time.Time { return g.at }
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
@@ -139,11 +141,13 @@ func TestCircuitLetsPassWhatWasReleasedSince(t *testing.T) {
 	}
 	released := opened.Add(time.Second)
 	require.NoError(t, c.keepBack(t.Context(), add, released))
-	require.NoError(t, c.keepBack(t.Context(), ensure, released), "each of those that were released, for as long as none knows better")
+	require.NoError(t, c.keepBack(t.Context(), ensure, released),
+		"each of those that were released, for as long as none knows better")
 	require.Error(t, c.keepBack(t.Context(), add, time.Time{}), "the others wait for its answer")
 
 	c.learn(t.Context(), add, opened.Add(2*time.Second), refused)
-	require.Error(t, c.keepBack(t.Context(), ensure, released), "the cause is there: the rest of that release parks without a call")
+	require.Error(t, c.keepBack(t.Context(), ensure, released),
+		"the cause is there: the rest of that release parks without a call")
 	require.NoError(t, c.keepBack(t.Context(), ensure, opened.Add(3*time.Second)))
 	c.learn(t.Context(), ensure, opened.Add(3*time.Second), nil)
 	require.NoError(t, c.keepBack(t.Context(), add, time.Time{}), "a success closes it")
@@ -299,7 +303,8 @@ func TestCircuitLeavesTheOtherSystemAlone(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t, SystemC4C)
 	g.will("media/get", errcode(40164, "invalid ip 203.0.113.7"))
-	requireType(t, g.call("AttachMedia", AttachMediaInput{Account: testAccount, ObjectID: ticketKey, MediaID: "m", Kind: "image", Name: "n"}), ErrorWeChatIPNotAllowed)
+	requireType(t, g.call("AttachMedia", AttachMediaInput{Account: testAccount, ObjectID: ticketKey, MediaID: "m",
+		Kind: "image", Name: "n"}), ErrorWeChatIPNotAllowed)
 	require.Equal(t, []string{"acme WeChatIPNotAllowed"}, g.told, "somebody looks for its end all the same")
 	require.NoError(t, g.call("AddMessage", messageInput()))
 }
@@ -407,7 +412,8 @@ func TestCircuitIsSafeForManyCalls(t *testing.T) {
 			key := calls{testAccount, []string{"AddMessage", "EnsureProfile"}[i%2]}
 			for n := range 500 {
 				_ = c.keepBack(t.Context(), key, time.Time{})
-				c.learn(t.Context(), key, time.Now(), []error{nil, permanent(ErrorC4CCredentials, context.Canceled), permanent(ErrorC4CNotAuthorized, context.Canceled)}[n%3])
+				c.learn(t.Context(), key, time.Now(), []error{nil, permanent(ErrorC4CCredentials, context.Canceled),
+					permanent(ErrorC4CNotAuthorized, context.Canceled)}[n%3])
 				c.probed(testAccount, n%2 == 0)
 			}
 		})

@@ -15,8 +15,8 @@ type CloseTicketInput struct {
 	Note       string `json:"note"`        // internal note that tells the agents what the follower said
 }
 
-// CloseTicket completes one ticket of the follower, and tells the agents by an internal note that the follower said so. A
-// ticket that is completed or closed stays as it is. One of somebody else is C4CNotFound.
+// CloseTicket completes one ticket of the follower, and tells the agents by an internal note that the follower said so.
+// A ticket that is completed or closed stays as it is. One of somebody else is C4CNotFound.
 func (a *C4C) CloseTicket(ctx context.Context, in CloseTicketInput) error {
 	client, err := a.client(in.Account)
 	if err != nil {

@@ -9,7 +9,8 @@ import (
 
 func TestAddCustomerNote(t *testing.T) {
 	t.Parallel()
-	const write, look, key = "POST IndividualCustomerTextCollectionCollection", "GET IndividualCustomerTextCollection", "00163E0A00011EE98000000000000004"
+	const write, look, key = "POST IndividualCustomerTextCollectionCollection", "GET IndividualCustomerTextCollection",
+		"00163E0A00011EE98000000000000004"
 	written := created(map[string]any{"ObjectID": "00163E0A00011EE98000000000000006"})
 	in := AddCustomerNoteInput{Account: testAccount, ObjectID: key, Text: "note"}
 	s := newServers(t)
@@ -20,7 +21,8 @@ func TestAddCustomerNote(t *testing.T) {
 	s = newServers(t)
 	s.will(findCustomer, entities(customerOne))
 	s.will(write, written)
-	require.NoError(t, s.once("AddCustomerNote", AddCustomerNoteInput{Account: testAccount, CustomerID: "91", Text: "note"}, nil))
+	require.NoError(t,
+		s.once("AddCustomerNote", AddCustomerNoteInput{Account: testAccount, CustomerID: "91", Text: "note"}, nil))
 	require.Equal(t, []string{findCustomer, write}, s.operations())
 	require.Contains(t, s.body(write), key)
 

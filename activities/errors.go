@@ -17,12 +17,13 @@ import (
 // Types of the application errors that activities return. They are persisted names: operators query syncs by
 // them (search attribute SyncError) and workflows decide by them.
 const (
-	ErrorWeChatBusy                = "WeChatBusy"                // -1: retried
-	ErrorWeChatUnavailable         = "WeChatUnavailable"         // no connection, 5xx: retried
-	ErrorWeChatRateLimited         = "WeChatRateLimited"         // 45011: retried in the next minute
-	ErrorWeChatQuotaExhausted      = "WeChatQuotaExhausted"      // 45009: until midnight in Beijing
-	ErrorWeChatTokenRefused        = "WeChatTokenRefused"        // 40001, 40014, 42001 even with a fresh token: retried
-	ErrorWeChatIPNotAllowed        = "WeChatIPNotAllowed"        // 40164, 61004, 89501 …: whitelist the address that the text names
+	ErrorWeChatBusy           = "WeChatBusy"           // -1: retried
+	ErrorWeChatUnavailable    = "WeChatUnavailable"    // no connection, 5xx: retried
+	ErrorWeChatRateLimited    = "WeChatRateLimited"    // 45011: retried in the next minute
+	ErrorWeChatQuotaExhausted = "WeChatQuotaExhausted" // 45009: until midnight in Beijing
+	ErrorWeChatTokenRefused   = "WeChatTokenRefused"   // 40001, 40014, 42001 even with a fresh token: retried
+	// 40164, 61004, 89501 …: whitelist the address that the text names
+	ErrorWeChatIPNotAllowed        = "WeChatIPNotAllowed"
 	ErrorWeChatCredentials         = "WeChatCredentials"         // 40013, 40125, 40243; 40001 where the token was fetched
 	ErrorWeChatNotPermitted        = "WeChatNotPermitted"        // 48001, 48004, 48008 …: the account may not do this
 	ErrorWeChatWindowClosed        = "WeChatWindowClosed"        // 45015
@@ -33,9 +34,10 @@ const (
 	ErrorWeChatMediaTooLarge       = "WeChatMediaTooLarge"       // a follower's file above the limit of our own
 	ErrorWeChatRejected            = "WeChatRejected"            // 45002, 87014 …, HTTP 413: what was sent
 	ErrorWeChatRefused             = "WeChatRefused"             // any other errcode
-	ErrorWeChatTemplateRefused     = "WeChatTemplateRefused"     // 40037, 41030, 47003: the template, its page or its values
-	ErrorWeChatNotDelivered        = "WeChatNotDelivered"        // a notice that WeChat took and could not deliver
-	ErrorWeChatOutcomeUnknown      = "WeChatOutcomeUnknown"      // a send that may or may not have arrived
+	// 40037, 41030, 47003: the template, its page or its values
+	ErrorWeChatTemplateRefused = "WeChatTemplateRefused"
+	ErrorWeChatNotDelivered    = "WeChatNotDelivered"   // a notice that WeChat took and could not deliver
+	ErrorWeChatOutcomeUnknown  = "WeChatOutcomeUnknown" // a send that may or may not have arrived
 
 	ErrorC4CUnavailable   = "C4CUnavailable"   // no connection, timeout, 429, 5xx: retried
 	ErrorC4CLocked        = "C4CLocked"        // somebody edits the object: retried
@@ -120,7 +122,8 @@ var wechatRules = []rule{
 	{match: wechat.ErrSystem, name: ErrorWeChatBusy, verdict: retry},
 	{match: wechat.ErrGateway, name: ErrorWeChatBusy, verdict: retry},
 	{match: wechat.ErrRateLimited, name: ErrorWeChatRateLimited, verdict: retry, delay: nextMinute},
-	{match: wechat.ErrDailyQuota, op: tokenOperation, name: ErrorWeChatQuotaExhausted, verdict: retry, delay: nextBeijingDay},
+	{match: wechat.ErrDailyQuota, op: tokenOperation, name: ErrorWeChatQuotaExhausted, verdict: retry,
+		delay: nextBeijingDay},
 	{match: wechat.ErrDailyQuota, name: ErrorWeChatQuotaExhausted, verdict: park},
 	{match: wechat.ErrInvalidCredential, op: tokenOperation, name: ErrorWeChatCredentials, verdict: park},
 	{match: wechat.ErrInvalidCredential, name: ErrorWeChatTokenRefused, verdict: retry},

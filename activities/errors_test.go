@@ -81,7 +81,8 @@ func TestWeChatTokenErrors(t *testing.T) {
 	}{
 		{"no secret", map[string][]answer{"stable_token": {errcode(41004, "")}}, ErrorWeChatCredentials, false, "41004"},
 		{"wrong secret", map[string][]answer{"stable_token": {errcode(40001, "")}}, ErrorWeChatCredentials, false, "40001"},
-		{"address not whitelisted", map[string][]answer{"stable_token": {errcode(40164, "")}}, ErrorWeChatIPNotAllowed, false, "40164"},
+		{"address not whitelisted", map[string][]answer{"stable_token": {errcode(40164, "")}}, ErrorWeChatIPNotAllowed, false,
+			"40164"},
 		{"busy", map[string][]answer{"stable_token": {errcode(-1, "")}}, ErrorWeChatBusy, true, "-1"},
 		{"no answer", map[string][]answer{"stable_token": {cut}}, ErrorWeChatUnavailable, true, ""},
 		{"refused twice", map[string][]answer{
@@ -96,7 +97,8 @@ func TestWeChatTokenErrors(t *testing.T) {
 			"stable_token":        {first, second},
 			"message/custom/send": {errcode(42001, ""), errcode(42001, "")},
 		}, ErrorWeChatTokenRefused, true, "42001"},
-		{"handed out again", map[string][]answer{"message/custom/send": {errcode(40001, "")}}, ErrorWeChatTokenRefused, true, ""},
+		{"handed out again", map[string][]answer{"message/custom/send": {errcode(40001, "")}}, ErrorWeChatTokenRefused, true,
+			""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -138,7 +140,8 @@ func TestTooLargeForTheWayParks(t *testing.T) {
 	t.Parallel()
 	s := newServers(t)
 	s.will("message/custom/send", status(http.StatusRequestEntityTooLarge, "<html>"))
-	requireRefused(t, s.once("SendText", SendTextInput{Follower: testFollower, Text: testText}, nil), ErrorWeChatRejected, false, Failure{Code: "HTTP 413"})
+	requireRefused(t, s.once("SendText", SendTextInput{Follower: testFollower, Text: testText}, nil), ErrorWeChatRejected,
+		false, Failure{Code: "HTTP 413"})
 }
 
 // TestUnclearErrcodeOfASend: where WeChat itself failed nobody knows whether the message went out.
@@ -147,7 +150,8 @@ func TestUnclearErrcodeOfASend(t *testing.T) {
 	for _, code := range []int{-1, -1000, 4} {
 		s := newServers(t)
 		s.will("message/custom/send", errcode(code, ""))
-		requireRefused(t, s.once("SendText", SendTextInput{Follower: testFollower, Text: testText}, nil), ErrorWeChatOutcomeUnknown, false,
+		requireRefused(t, s.once("SendText", SendTextInput{Follower: testFollower, Text: testText}, nil),
+			ErrorWeChatOutcomeUnknown, false,
 			Failure{Code: wechat.Errcode(code).Error()[len("errcode "):]})
 	}
 }
@@ -176,9 +180,12 @@ func TestC4CErrors(t *testing.T) {
 			Failure{Code: "soap-env:Server", Text: "Web service processing error; transaction ID ABC123", Reference: "ABC123"}},
 		{"role missing", fault("Authorization role missing for service"), ErrorC4CNotAuthorized, false,
 			Failure{Code: "soap-env:Server", Text: "Authorization role missing for service"}},
-		{"unauthorized", status(http.StatusUnauthorized, "<html>", "Content-Type", "text/html"), ErrorC4CCredentials, false, Failure{Code: "HTTP 401"}},
-		{"forbidden", status(http.StatusForbidden, "<html>", "Content-Type", "text/html"), ErrorC4CNotAuthorized, false, Failure{Code: "HTTP 403"}},
-		{"maintenance", status(http.StatusOK, "<html>", "Content-Type", "text/html"), ErrorC4CUnavailable, true, Failure{Code: "HTTP 200"}},
+		{"unauthorized", status(http.StatusUnauthorized, "<html>", "Content-Type", "text/html"), ErrorC4CCredentials, false,
+			Failure{Code: "HTTP 401"}},
+		{"forbidden", status(http.StatusForbidden, "<html>", "Content-Type", "text/html"), ErrorC4CNotAuthorized, false,
+			Failure{Code: "HTTP 403"}},
+		{"maintenance", status(http.StatusOK, "<html>", "Content-Type", "text/html"), ErrorC4CUnavailable, true,
+			Failure{Code: "HTTP 200"}},
 		{"unavailable", status(http.StatusServiceUnavailable, ""), ErrorC4CUnavailable, true, Failure{Code: "HTTP 503"}},
 		{"no answer", cut, ErrorC4CUnavailable, true, Failure{}},
 	} {
@@ -212,10 +219,13 @@ func TestC4CErrorsOverOData(t *testing.T) {
 			`{"code":"ODATA_ERROR","details":[{"code":"AP_ESI_COMMON:000","message":"Account was determined","severity":"info"},`+
 				`{"code":"ABSL_1","message":"Enter a country/region","severity":"error"}]}`),
 			ErrorC4CRejected, false, 0, Failure{Code: "ABSL_1", Text: "Enter a country/region"}},
-		{"conflict", odataError(http.StatusPreconditionFailed, "E", "changed"), ErrorC4CConflict, true, 0, Failure{Code: "E", Text: "changed"}},
-		{"rejected", odataError(http.StatusBadRequest, "B", "bad"), ErrorC4CRejected, false, 0, Failure{Code: "B", Text: "bad"}},
+		{"conflict", odataError(http.StatusPreconditionFailed, "E", "changed"), ErrorC4CConflict, true, 0,
+			Failure{Code: "E", Text: "changed"}},
+		{"rejected", odataError(http.StatusBadRequest, "B", "bad"), ErrorC4CRejected, false, 0,
+			Failure{Code: "B", Text: "bad"}},
 		{"not found", entities(), ErrorC4CNotFound, false, 0, Failure{}},
-		{"too many calls", odataError(http.StatusTooManyRequests, "T", "slow down", "Retry-After", "30"), ErrorC4CUnavailable, true,
+		{"too many calls", odataError(http.StatusTooManyRequests, "T", "slow down", "Retry-After", "30"), ErrorC4CUnavailable,
+			true,
 			30 * time.Second, Failure{Code: "T", Text: "slow down"}},
 		{"unavailable", status(http.StatusServiceUnavailable, "", "Retry-After", "120"), ErrorC4CUnavailable, true,
 			2 * time.Minute, Failure{Code: "HTTP 503"}},
@@ -237,7 +247,8 @@ func TestUnreachable(t *testing.T) {
 	s.c4c.Close()
 	s.wechat.Close()
 	requireRefused(t, s.once("AddMessage", messageInput(), nil), ErrorC4CUnavailable, true, Failure{})
-	requireRefused(t, s.once("SendText", SendTextInput{Follower: testFollower, Text: testText}, nil), ErrorWeChatUnavailable, true, Failure{})
+	requireRefused(t, s.once("SendText", SendTextInput{Follower: testFollower, Text: testText}, nil),
+		ErrorWeChatUnavailable, true, Failure{})
 }
 
 func TestUnknownAccountParks(t *testing.T) {

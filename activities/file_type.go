@@ -11,7 +11,8 @@ import (
 // sniffed is how many bytes of a file tell what it is.
 const sniffed = 512
 
-// peekType tells what a file is by its first bytes, which stay in the reader. Names and labels say what somebody wished.
+// peekType tells what a file is by its first bytes, which stay in the reader. Names and labels say what somebody
+// wished.
 func peekType(r io.Reader) (*bufio.Reader, string, error) {
 	content := bufio.NewReaderSize(r, 4<<10)
 	head, err := content.Peek(sniffed)
@@ -33,7 +34,8 @@ func typeOf(head []byte) string {
 		return "audio/amr"
 	case bytes.HasPrefix(head, []byte("#!SILK")), bytes.HasPrefix(head, []byte("\x02#!SILK")):
 		return "audio/silk"
-	case bytes.HasPrefix(head, []byte("Speex ")), bytes.HasPrefix(head, []byte("OggS")) && bytes.Contains(head, []byte("Speex ")):
+	case bytes.HasPrefix(head, []byte("Speex ")), bytes.HasPrefix(head, []byte("OggS")) &&
+		bytes.Contains(head, []byte("Speex ")):
 		return "audio/speex"
 	case len(head) > 11 && string(head[4:8]) == "ftyp":
 		return brandType(string(head[8:12]))
@@ -66,7 +68,8 @@ func brandType(brand string) string {
 
 // isMP3 looks for the header of an MPEG audio frame: layer III with a bit rate and a sample rate.
 func isMP3(head []byte) bool {
-	return len(head) > 3 && head[0] == 0xff && head[1]&0xe6 == 0xe2 && head[2]>>4 != 0 && head[2]>>4 != 0xf && head[2]>>2&3 != 3
+	return len(head) > 3 && head[0] == 0xff && head[1]&0xe6 == 0xe2 && head[2]>>4 != 0 && head[2]>>4 != 0xf &&
+		head[2]>>2&3 != 3
 }
 
 // extension is what people's computers know a file by.
@@ -78,10 +81,13 @@ func extension(contentType string) string {
 }
 
 var extensions = map[string]string{
-	"image/jpeg": ".jpg", "image/jpg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "image/bmp": ".bmp",
+	"image/jpeg": ".jpg", "image/jpg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp",
+	"image/bmp":  ".bmp",
 	"image/heic": ".heic", "image/avif": ".avif",
-	"audio/amr": ".amr", "voice/amr": ".amr", "audio/mpeg": ".mp3", "audio/mp3": ".mp3", "audio/speex": ".speex", "audio/silk": ".silk",
-	"audio/mp4": ".m4a", "audio/wave": ".wav", "application/ogg": ".ogg",
-	"video/mp4": ".mp4", "video/mpeg4": ".mp4", "video/quicktime": ".mov", "video/3gpp": ".3gp", "video/webm": ".webm", "video/avi": ".avi",
+	"audio/amr": ".amr", "voice/amr": ".amr", "audio/mpeg": ".mp3", "audio/mp3": ".mp3", "audio/speex": ".speex",
+	"audio/silk": ".silk",
+	"audio/mp4":  ".m4a", "audio/wave": ".wav", "application/ogg": ".ogg",
+	"video/mp4": ".mp4", "video/mpeg4": ".mp4", "video/quicktime": ".mov", "video/3gpp": ".3gp", "video/webm": ".webm",
+	"video/avi":       ".avi",
 	"application/pdf": ".pdf", "application/zip": ".zip", "text/plain": ".txt", "text/html": ".html",
 }

@@ -14,7 +14,8 @@ import (
 func batchOf(parts ...string) answer {
 	var b strings.Builder
 	for _, part := range parts {
-		b.WriteString("--a\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 200 OK\r\n\r\n" + `{"d":{"results":[` + part + `]}}` + "\r\n")
+		b.WriteString("--a\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 200 OK\r\n\r\n" + `{"d":{"results":[` + part +
+			`]}}` + "\r\n")
 	}
 	return status(http.StatusAccepted, b.String()+"--a--\r\n", "Content-Type", "multipart/mixed; boundary=a")
 }

@@ -10,13 +10,13 @@ import (
 	"go.temporal.io/sdk/interceptor"
 )
 
-// BeatEvery is how often Temporal hears of an activity that runs. Activities with a heartbeat timeout need one of several times
-// that.
+// BeatEvery is how often Temporal hears of an activity that runs. Activities with a heartbeat timeout need one of
+// several times that.
 const BeatEvery = 3 * time.Second
 
-// Heartbeats tell Temporal that the worker of an activity lives. An activity whose worker was killed is tried again after its
-// heartbeat timeout, not only when its time is over. Those that end before the first beat cost nothing. It is a worker
-// interceptor.
+// Heartbeats tell Temporal that the worker of an activity lives. An activity whose worker was killed is tried again
+// after its heartbeat timeout, not only when its time is over. Those that end before the first beat cost nothing. It is
+// a worker interceptor.
 type Heartbeats struct {
 	interceptor.WorkerInterceptorBase
 	// Every is the time between two beats; 0: [BeatEvery].
@@ -24,7 +24,8 @@ type Heartbeats struct {
 }
 
 // InterceptActivity lets the heart of an activity beat.
-func (h *Heartbeats) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+func (h *Heartbeats) InterceptActivity(_ context.Context,
+	next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
 	i := &beatingCall{every: h.Every}
 	if i.every == 0 {
 		i.every = BeatEvery

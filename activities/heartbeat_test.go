@@ -25,7 +25,8 @@ type beats struct {
 	heard chan []any
 }
 
-func (b *beats) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+func (b *beats) InterceptActivity(_ context.Context,
+	next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
 	b.ActivityInboundInterceptorBase.Next = next
 	return b
 }
@@ -58,7 +59,8 @@ func TestBeatsKeepWhatWasRecorded(t *testing.T) {
 			var suite testsuite.WorkflowTestSuite
 			suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 			env := suite.NewTestWorkflowEnvironment()
-			env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{b, &Heartbeats{Every: time.Millisecond}}})
+			env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{b,
+				&Heartbeats{Every: time.Millisecond}}})
 			record := func(ctx context.Context, n int) {
 				if n != 0 {
 					activity.RecordHeartbeat(ctx, n)
@@ -80,7 +82,8 @@ func TestBeatsKeepWhatWasRecorded(t *testing.T) {
 				return nil
 			}, activity.RegisterOptions{Name: "slow"})
 			env.ExecuteWorkflow(func(ctx workflow.Context) error {
-				ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute, HeartbeatTimeout: 10 * time.Second})
+				ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute,
+					HeartbeatTimeout: 10 * time.Second})
 				return workflow.ExecuteActivity(ctx, "slow").Get(ctx, nil)
 			})
 			require.NoError(t, env.GetWorkflowError())

@@ -18,8 +18,8 @@ import (
 const (
 	// mediaSize is the largest file that WeChat takes.
 	mediaSize = 10 << 20
-	// mediaMemory is how much memory a worker may ask for on behalf of one file, in bytes, freed or not: what is in use can
-	// only be less.
+	// mediaMemory is how much memory a worker may ask for on behalf of one file, in bytes, freed or not: what is in use
+	// can only be less.
 	mediaMemory = 2 << 20
 )
 
@@ -75,7 +75,8 @@ func carriers(tb testing.TB) (*Account, *int64) {
 	tb.Cleanup(server.Close)
 	toWeChat, err := wechat.New(wechat.Options{AppID: "wx0000000000000001", AppSecret: testSecret, APIURL: server.URL})
 	require.NoError(tb, err)
-	toC4C, err := c4c.New(c4c.Options{BaseURL: server.URL, User: "wechat", Password: testPassword, ChannelID: "WECHAT", ChannelCode: "008"})
+	toC4C, err := c4c.New(c4c.Options{BaseURL: server.URL, User: "wechat", Password: testPassword, ChannelID: "WECHAT",
+		ChannelCode: "008"})
 	require.NoError(tb, err)
 	return &Account{WeChat: toWeChat, Tokens: toWeChat.Tokens(), C4C: toC4C}, received
 }
@@ -87,17 +88,19 @@ var ways = []struct {
 	carry func(*C4C, *testsuite.TestActivityEnvironment) error
 }{
 	{"to C4C", mediaSize / 3 * 4, func(a *C4C, env *testsuite.TestActivityEnvironment) error {
-		_, err := env.ExecuteActivity(a.AttachMedia, AttachMediaInput{Account: testAccount, ObjectID: ticketKey, MediaID: "m1", Kind: "video", Name: "video-7-1"})
+		_, err := env.ExecuteActivity(a.AttachMedia, AttachMediaInput{Account: testAccount, ObjectID: ticketKey,
+			MediaID: "m1", Kind: "video", Name: "video-7-1"})
 		return err
 	}},
 	{"to WeChat", mediaSize, func(a *C4C, env *testsuite.TestActivityEnvironment) error {
-		_, err := env.ExecuteActivity(a.UploadReplyFile, UploadReplyFileInput{Account: testAccount, ObjectID: fileKey, Fresh: true})
+		_, err := env.ExecuteActivity(a.UploadReplyFile, UploadReplyFileInput{Account: testAccount, ObjectID: fileKey,
+			Fresh: true})
 		return err
 	}},
 }
 
-// A file of 10 MB passes through a worker whose memory grows by less than 2 MB. The test measures what the whole process
-// allocates, so it runs alone.
+// A file of 10 MB passes through a worker whose memory grows by less than 2 MB. The test measures what the whole
+// process allocates, so it runs alone.
 func TestMediaPassesWithoutMemory(t *testing.T) {
 	for _, way := range ways {
 		account, received := carriers(t)

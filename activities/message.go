@@ -15,13 +15,14 @@ import (
 // AddMessageInput is one line of the conversation on its way into C4C.
 type AddMessageInput struct {
 	Follower
-	MessageID     string  `json:"message_id"`                // the SocialMediaMessageID we choose
-	RootMessageID string  `json:"root_message_id,omitempty"` // the thread it belongs to; empty starts a thread
-	RootUUID      string  `json:"root_uuid,omitempty"`       // C4C's key of the thread's first message; saves a look-up over OData
-	Profile       Profile `json:"profile"`
-	Text          string  `json:"text"`
-	CreatedAt     int64   `json:"created_at"` // seconds since 1970
-	Round         int     `json:"round,omitempty"`
+	MessageID     string `json:"message_id"`                // the SocialMediaMessageID we choose
+	RootMessageID string `json:"root_message_id,omitempty"` // the thread it belongs to; empty starts a thread
+	// C4C's key of the thread's first message; saves a look-up over OData
+	RootUUID  string  `json:"root_uuid,omitempty"`
+	Profile   Profile `json:"profile"`
+	Text      string  `json:"text"`
+	CreatedAt int64   `json:"created_at"` // seconds since 1970
+	Round     int     `json:"round,omitempty"`
 	// IfOpen is C4C's key of a ticket that must be open, else nothing is added; empty: the ticket is not read. It
 	// spares the caller an activity.
 	IfOpen string `json:"if_open,omitempty"`

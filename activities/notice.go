@@ -45,8 +45,8 @@ func (a *WeChat) SendTemplate(ctx context.Context, in SendTemplateInput) (SentNo
 	return SentNotice{MsgID: strconv.FormatInt(id, 10)}, nil
 }
 
-// SendSubscription sends a notice that the follower granted. WeChat cannot recognise a repeat: as with [WeChat.SendText] the
-// caller must not repeat a lost attempt.
+// SendSubscription sends a notice that the follower granted. WeChat cannot recognise a repeat: as with
+// [WeChat.SendText] the caller must not repeat a lost attempt.
 // Source: https://developers.weixin.qq.com/doc/service/api/notify/notify/api_sendnewsubscribemsg.html
 func (a *WeChat) SendSubscription(ctx context.Context, in SendSubscriptionInput) error {
 	client, err := a.client(in.Account)

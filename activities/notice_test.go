@@ -8,11 +8,13 @@ import (
 
 var (
 	templateInput = SendTemplateInput{
-		Follower: testFollower, TemplateID: "tmpl", URL: "https://service.example.com/web/ticket/7", ClientMsgID: "0123456789abcdef0123456789abcdef",
-		Data: map[string]string{"thing2": testText},
+		Follower: testFollower, TemplateID: "tmpl", URL: "https://service.example.com/web/ticket/7",
+		ClientMsgID: "0123456789abcdef0123456789abcdef",
+		Data:        map[string]string{"thing2": testText},
 	}
 	subscriptionInput = SendSubscriptionInput{
-		Follower: testFollower, TemplateID: "tmpl", Page: "https://service.example.com", Data: map[string]string{"thing2": testText},
+		Follower: testFollower, TemplateID: "tmpl", Page: "https://service.example.com",
+		Data: map[string]string{"thing2": testText},
 	}
 )
 
@@ -24,7 +26,8 @@ func TestSendTemplate(t *testing.T) {
 	require.NoError(t, s.once("SendTemplate", templateInput, &sent))
 	require.Equal(t, SentNotice{MsgID: "200163836"}, sent)
 	require.JSONEq(t, `{"touser":"`+testOpenID+`","template_id":"tmpl","url":"https://service.example.com/web/ticket/7",`+
-		`"client_msg_id":"0123456789abcdef0123456789abcdef","data":{"thing2":{"value":"`+testText+`"}}}`, s.body("message/template/send"))
+		`"client_msg_id":"0123456789abcdef0123456789abcdef","data":{"thing2":{"value":"`+testText+`"}}}`,
+		s.body("message/template/send"))
 }
 
 func TestSendSubscription(t *testing.T) {
@@ -32,7 +35,8 @@ func TestSendSubscription(t *testing.T) {
 	s := newServers(t)
 	s.will("message/subscribe/bizsend", status(200, `{"errcode":0,"errmsg":"ok"}`))
 	require.NoError(t, s.once("SendSubscription", subscriptionInput, nil))
-	require.JSONEq(t, `{"touser":"`+testOpenID+`","template_id":"tmpl","page":"https://service.example.com","data":{"thing2":{"value":"`+testText+`"}}}`,
+	require.JSONEq(t, `{"touser":"`+testOpenID+
+		`","template_id":"tmpl","page":"https://service.example.com","data":{"thing2":{"value":"`+testText+`"}}}`,
 		s.body("message/subscribe/bizsend"))
 }
 
@@ -49,15 +53,23 @@ func TestNoticeClasses(t *testing.T) {
 		again    bool
 		details  Failure
 	}{
-		{"no template", "SendTemplate", templateInput, "message/template/send", errcode(40037, "invalid"), ErrorWeChatTemplateRefused, false, Failure{Code: "40037", Text: "invalid"}},
-		{"bad value", "SendTemplate", templateInput, "message/template/send", errcode(47003, "data.thing2"), ErrorWeChatTemplateRefused, false, Failure{Code: "47003", Text: "data.thing2"}},
-		{"left", "SendTemplate", templateInput, "message/template/send", errcode(43004, "left"), ErrorWeChatFollowerGone, false, Failure{Code: "43004", Text: "left"}},
-		{"not permitted", "SendTemplate", templateInput, "message/template/send", errcode(48001, "no"), ErrorWeChatNotPermitted, false, Failure{Code: "48001", Text: "no"}},
-		{"busy", "SendTemplate", templateInput, "message/template/send", errcode(-1, "busy"), ErrorWeChatBusy, true, Failure{Code: "-1", Text: "busy"}},
+		{"no template", "SendTemplate", templateInput, "message/template/send", errcode(40037, "invalid"),
+			ErrorWeChatTemplateRefused, false, Failure{Code: "40037", Text: "invalid"}},
+		{"bad value", "SendTemplate", templateInput, "message/template/send", errcode(47003, "data.thing2"),
+			ErrorWeChatTemplateRefused, false, Failure{Code: "47003", Text: "data.thing2"}},
+		{"left", "SendTemplate", templateInput, "message/template/send", errcode(43004, "left"), ErrorWeChatFollowerGone,
+			false, Failure{Code: "43004", Text: "left"}},
+		{"not permitted", "SendTemplate", templateInput, "message/template/send", errcode(48001, "no"),
+			ErrorWeChatNotPermitted, false, Failure{Code: "48001", Text: "no"}},
+		{"busy", "SendTemplate", templateInput, "message/template/send", errcode(-1, "busy"), ErrorWeChatBusy, true,
+			Failure{Code: "-1", Text: "busy"}},
 		{"cut", "SendTemplate", templateInput, "message/template/send", cut, ErrorWeChatUnavailable, true, Failure{}},
-		{"not granted", "SendSubscription", subscriptionInput, "message/subscribe/bizsend", errcode(43101, "refuse"), ErrorWeChatFollowerUnreachable, false, Failure{Code: "43101", Text: "refuse"}},
-		{"no page", "SendSubscription", subscriptionInput, "message/subscribe/bizsend", errcode(41030, "page"), ErrorWeChatTemplateRefused, false, Failure{Code: "41030", Text: "page"}},
-		{"granted and cut", "SendSubscription", subscriptionInput, "message/subscribe/bizsend", cut, ErrorWeChatOutcomeUnknown, false, Failure{}},
+		{"not granted", "SendSubscription", subscriptionInput, "message/subscribe/bizsend", errcode(43101, "refuse"),
+			ErrorWeChatFollowerUnreachable, false, Failure{Code: "43101", Text: "refuse"}},
+		{"no page", "SendSubscription", subscriptionInput, "message/subscribe/bizsend", errcode(41030, "page"),
+			ErrorWeChatTemplateRefused, false, Failure{Code: "41030", Text: "page"}},
+		{"granted and cut", "SendSubscription", subscriptionInput, "message/subscribe/bizsend", cut,
+			ErrorWeChatOutcomeUnknown, false, Failure{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -88,5 +100,6 @@ func TestFollowState(t *testing.T) {
 	}
 	s := newServers(t)
 	s.will("user/info", errcode(48001, "unauthorized"))
-	requireRefused(t, s.once("FollowState", testFollower, nil), ErrorWeChatNotPermitted, false, Failure{Code: "48001", Text: "unauthorized"})
+	requireRefused(t, s.once("FollowState", testFollower, nil), ErrorWeChatNotPermitted, false,
+		Failure{Code: "48001", Text: "unauthorized"})
 }

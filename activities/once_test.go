@@ -71,7 +71,8 @@ func writes() map[string]writeOf {
 			},
 		},
 		"customer's note": {
-			activity: "AddCustomerNote", look: customerTexts, write: addCustomerText, there: now(map[string]any{"ObjectID": "N1", "Text": note}),
+			activity: "AddCustomerNote", look: customerTexts, write: addCustomerText,
+			there:   now(map[string]any{"ObjectID": "N1", "Text": note}),
 			written: created(map[string]any{"ObjectID": "00163E0A00011EE98000000000000006"}),
 			input: func(round int) any {
 				return AddCustomerNoteInput{Account: testAccount, ObjectID: ticketKey, Text: note, Round: round}

@@ -13,9 +13,9 @@ import (
 // ownFile is the name of an attachment that the connector has made of a follower's file: image-<MsgId>-1-<mark>.jpg.
 //
 // The mark ties the name to the content. A ticket's attachments do not say who attached them, and agents' browsers keep
-// the name of a picture that somebody saves, marks and attaches anew: such a copy has the name of the follower's file, but
-// is none of theirs. So a file is the follower's where its whole name is one that the connector has given, and its content
-// is the one it was given for.
+// the name of a picture that somebody saves, marks and attaches anew: such a copy has the name of the follower's file,
+// but is none of theirs. So a file is the follower's where its whole name is one that the connector has given, and its
+// content is the one it was given for.
 type ownFile struct{ name, mark, extension string }
 
 // markSize is how many bytes of the content's SHA-256 a mark has.
@@ -26,7 +26,8 @@ func markOf(sum [sha256.Size]byte) string { return hex.EncodeToString(sum[:markS
 // String is the name as it stands in C4C.
 func (f ownFile) String() string { return f.name + "-" + f.mark + f.extension }
 
-var ownFileForm = regexp.MustCompile(`^((?:image|voice|video|shortvideo)-[0-9A-Za-z_-]+-[0-9]+)-([0-9a-f]{16})(\.[0-9a-z]+)$`)
+var ownFileForm = regexp.MustCompile(
+	`^((?:image|voice|video|shortvideo)-[0-9A-Za-z_-]+-[0-9]+)-([0-9a-f]{16})(\.[0-9a-z]+)$`)
 
 // parseOwnFile takes a name apart; ok is false for one that the connector has not given.
 func parseOwnFile(name string) (f ownFile, ok bool) {
@@ -44,8 +45,8 @@ func (f ownFile) of(msgID string) bool {
 	return end > 0 && rest[:end] == msgID
 }
 
-// giveFiles gives the follower's messages what AttachMedia has attached to the ticket for them. Of several with one name
-// the oldest counts: that is the connector's.
+// giveFiles gives the follower's messages what AttachMedia has attached to the ticket for them. Of several with one
+// name the oldest counts: that is the connector's.
 func (t *TicketThread) giveFiles(account string, attachments []c4c.Attachment) {
 	slices.SortStableFunc(attachments, func(a, b c4c.Attachment) int {
 		if order := strings.Compare(a.Name, b.Name); order != 0 {

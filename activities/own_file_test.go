@@ -11,8 +11,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
-// TestOnlyOurFilesAreTheFollowers: agents save, mark and attach anew what a follower has sent, and attach files of their
-// own. None of these is the follower's, and none of their names is shown.
+// TestOnlyOurFilesAreTheFollowers: agents save, mark and attach anew what a follower has sent, and attach files of
+// their own. None of these is the follower's, and none of their names is shown.
 func TestOnlyOurFilesAreTheFollowers(t *testing.T) {
 	t.Parallel()
 	const mark = "0123456789abcdef"
@@ -46,7 +46,8 @@ func TestACopyUnderTheSameNameIsNotShown(t *testing.T) {
 	thread.giveFiles("acme", []c4c.Attachment{
 		{ObjectID: "copy", Name: name, CreatedAt: at.Add(time.Hour)}, {ObjectID: "ours", Name: name, CreatedAt: at},
 	})
-	require.Equal(t, []ThreadFile{{ObjectID: "ours", Name: "image-7-1.png", Mark: "0123456789abcdef"}}, thread.Items[0].Files)
+	require.Equal(t, []ThreadFile{{ObjectID: "ours", Name: "image-7-1.png", Mark: "0123456789abcdef"}},
+		thread.Items[0].Files)
 }
 
 // TestFilesOfThreadsThatAreNotOurs: without a message of this account there is nothing that the connector has attached.
@@ -54,7 +55,8 @@ func TestFilesOfThreadsThatAreNotOurs(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"", "7", "other:7", "wx:other:oAlice:7", "wx:acme:oAlice", "wx:acme:oAlice:"} {
 		thread := TicketThread{Items: []ThreadItem{{MessageID: id}}}
-		thread.giveFiles("acme", []c4c.Attachment{{Name: "image-7-1-0123456789abcdef.png"}, {Name: "image--1-0123456789abcdef.png"}})
+		thread.giveFiles("acme", []c4c.Attachment{{Name: "image-7-1-0123456789abcdef.png"},
+			{Name: "image--1-0123456789abcdef.png"}})
 		require.Empty(t, thread.Items[0].Files, id)
 	}
 	fromAgent := TicketThread{Items: []ThreadItem{{MessageID: testMessageID, FromAgent: true}}}
@@ -62,7 +64,8 @@ func TestFilesOfThreadsThatAreNotOurs(t *testing.T) {
 	require.Empty(t, fromAgent.Items[0].Files)
 }
 
-// TestFilesOnTheFollowersMessage: the connector attaches to the ticket; what hangs at a follower's message is an agent's.
+// TestFilesOnTheFollowersMessage: the connector attaches to the ticket; what hangs at a follower's message is an
+// agent's.
 func TestFilesOnTheFollowersMessage(t *testing.T) {
 	t.Parallel()
 	files := []c4c.MessageAttachment{{Attachment: c4c.Attachment{ObjectID: "F1", Name: "INTERNAL.pdf"}}}

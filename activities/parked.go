@@ -104,7 +104,8 @@ func (a *WeChat) ProbeWeChat(ctx context.Context, in CauseInput) (Probe, error) 
 	}
 	quota, err := client.Quota(ctx, sendPath)
 	if err == nil && quota.DailyLimit > 0 && quota.Remaining <= 0 {
-		return in.found(Probe{Type: ErrorWeChatQuotaExhausted, Failure: Failure{Text: fmt.Sprintf("all %d of today are used", quota.DailyLimit)}})
+		return in.found(Probe{Type: ErrorWeChatQuotaExhausted,
+			Failure: Failure{Text: fmt.Sprintf("all %d of today are used", quota.DailyLimit)}})
 	}
 	return in.found(probed(fromWeChat(ctx, err)))
 }
@@ -114,9 +115,10 @@ func (in CauseInput) found(p Probe) (Probe, error) {
 	if !in.Wait || p.OK {
 		return p, nil
 	}
-	return Probe{}, temporal.NewApplicationErrorWithOptions("the cause is still there", p.Type, temporal.ApplicationErrorOptions{
-		Category: temporal.ApplicationErrorCategoryBenign, Details: []any{p.Failure},
-	})
+	return Probe{}, temporal.NewApplicationErrorWithOptions("the cause is still there", p.Type,
+		temporal.ApplicationErrorOptions{
+			Category: temporal.ApplicationErrorCategoryBenign, Details: []any{p.Failure},
+		})
 }
 
 // probed turns an error into a finding: whoever asks wants to know.

@@ -74,8 +74,11 @@ func TestProbeC4C(t *testing.T) {
 	}{
 		{"nobody of that name", nil, Probe{OK: true}},
 		{"credentials", unauthorized, Probe{Type: ErrorC4CCredentials, Failure: Failure{Code: "HTTP 401"}}},
-		{"authorization", noRole, Probe{Type: ErrorC4CNotAuthorized, Failure: Failure{Code: "soap-env:Server", Text: "Authorization role missing for service"}}},
-		{"maintenance", status(http.StatusServiceUnavailable, ""), Probe{Type: ErrorC4CUnavailable, Failure: Failure{Code: "HTTP 503"}}},
+		{"authorization", noRole,
+			Probe{Type: ErrorC4CNotAuthorized,
+				Failure: Failure{Code: "soap-env:Server", Text: "Authorization role missing for service"}}},
+		{"maintenance", status(http.StatusServiceUnavailable, ""),
+			Probe{Type: ErrorC4CUnavailable, Failure: Failure{Code: "HTTP 503"}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -103,9 +106,12 @@ func TestTryWrite(t *testing.T) {
 	}{
 		{"it gets through", []answer{missing}, Probe{OK: true}},
 		{"in another session", []answer{ended, missing}, Probe{OK: true}},
-		{"in no session", []answer{ended, ended}, Probe{Type: ErrorC4CUnavailable, Failure: Failure{Code: "SESSION", Text: "Session not found"}}},
-		{"not permitted", []answer{status(http.StatusForbidden, ""), status(http.StatusForbidden, "")}, Probe{Type: ErrorC4CNotAuthorized, Failure: Failure{Code: "HTTP 403"}}},
-		{"something was changed", []answer{status(http.StatusNoContent, "")}, Probe{Type: ErrorC4CUnavailable, Failure: Failure{Code: "HTTP 204"}}},
+		{"in no session", []answer{ended, ended},
+			Probe{Type: ErrorC4CUnavailable, Failure: Failure{Code: "SESSION", Text: "Session not found"}}},
+		{"not permitted", []answer{status(http.StatusForbidden, ""), status(http.StatusForbidden, "")},
+			Probe{Type: ErrorC4CNotAuthorized, Failure: Failure{Code: "HTTP 403"}}},
+		{"something was changed", []answer{status(http.StatusNoContent, "")},
+			Probe{Type: ErrorC4CUnavailable, Failure: Failure{Code: "HTTP 204"}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -127,13 +133,19 @@ func TestProbeWeChat(t *testing.T) {
 	}{
 		{"fine", ErrorWeChatIPNotAllowed, nil, Probe{OK: true}, []string{"getcallbackip"}},
 		{"address", ErrorWeChatIPNotAllowed, map[string]answer{"getcallbackip": errcode(40164, "invalid ip 203.0.113.7")},
-			Probe{Type: ErrorWeChatIPNotAllowed, Failure: Failure{Code: "40164", Text: "invalid ip 203.0.113.7"}}, []string{"getcallbackip"}},
-		{"quota left", ErrorWeChatQuotaExhausted, map[string]answer{"openapi/quota/get": left(`"daily_limit":500,"used":0,"remain":500`)},
+			Probe{Type: ErrorWeChatIPNotAllowed, Failure: Failure{Code: "40164", Text: "invalid ip 203.0.113.7"}},
+			[]string{"getcallbackip"}},
+		{"quota left", ErrorWeChatQuotaExhausted,
+			map[string]answer{"openapi/quota/get": left(`"daily_limit":500,"used":0,"remain":500`)},
 			Probe{OK: true}, []string{"getcallbackip", "openapi/quota/get"}},
-		{"no quota left", ErrorWeChatQuotaExhausted, map[string]answer{"openapi/quota/get": left(`"daily_limit":500,"used":500,"remain":0`)},
-			Probe{Type: ErrorWeChatQuotaExhausted, Failure: Failure{Text: "all 500 of today are used"}}, []string{"getcallbackip", "openapi/quota/get"}},
-		{"quota not told", ErrorWeChatQuotaExhausted, map[string]answer{"openapi/quota/get": errcode(48001, "api unauthorized")},
-			Probe{Type: ErrorWeChatNotPermitted, Failure: Failure{Code: "48001", Text: "api unauthorized"}}, []string{"getcallbackip", "openapi/quota/get"}},
+		{"no quota left", ErrorWeChatQuotaExhausted,
+			map[string]answer{"openapi/quota/get": left(`"daily_limit":500,"used":500,"remain":0`)},
+			Probe{Type: ErrorWeChatQuotaExhausted, Failure: Failure{Text: "all 500 of today are used"}},
+			[]string{"getcallbackip", "openapi/quota/get"}},
+		{"quota not told", ErrorWeChatQuotaExhausted,
+			map[string]answer{"openapi/quota/get": errcode(48001, "api unauthorized")},
+			Probe{Type: ErrorWeChatNotPermitted, Failure: Failure{Code: "48001", Text: "api unauthorized"}},
+			[]string{"getcallbackip", "openapi/quota/get"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

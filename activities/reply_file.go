@@ -33,8 +33,8 @@ type ReplyFile struct {
 // replyPatience is how often an activity that C4C does not show is looked for, within about ten seconds.
 const replyPatience = 7
 
-// ReplyFiles finds what an agent sent along with a reply, at the cost of one call. Until C4C shows the activity the error
-// is C4CReplyPending, which is retried for a while; then the reply counts as one without attachments.
+// ReplyFiles finds what an agent sent along with a reply, at the cost of one call. Until C4C shows the activity the
+// error is C4CReplyPending, which is retried for a while; then the reply counts as one without attachments.
 func (a *C4C) ReplyFiles(ctx context.Context, in ReplyFilesInput) ([]ReplyFile, error) {
 	client, err := a.client(in.Account)
 	if err != nil {
@@ -86,9 +86,9 @@ type UploadedFile struct {
 	Refused    string `json:"refused,omitempty"`     // one of the constants above; empty: it can be sent
 }
 
-// UploadReplyFile streams a file from C4C to WeChat; it is never held in memory as a whole, but in a temporary file, since
-// WeChat demands the length ahead and the same content is not uploaded twice. Only what WeChat has a message for is
-// fetched. A file that cannot be sent is no error: see [UploadedFile.Refused].
+// UploadReplyFile streams a file from C4C to WeChat; it is never held in memory as a whole, but in a temporary file,
+// since WeChat demands the length ahead and the same content is not uploaded twice. Only what WeChat has a message for
+// is fetched. A file that cannot be sent is no error: see [UploadedFile.Refused].
 // Source: https://developers.weixin.qq.com/doc/service/api/material/temporary/api_uploadtempmedia.html
 func (a *C4C) UploadReplyFile(ctx context.Context, in UploadReplyFileInput) (UploadedFile, error) {
 	account, err := a.Accounts.get(in.Account)
@@ -200,7 +200,8 @@ func (f *keptFile) drop() {
 type onlyWriter struct{ io.Writer }
 
 // upload brings a file to WeChat, unless it is there.
-func (a *Account) upload(ctx context.Context, key uploadKey, file *keptFile, contentType string, fresh bool) (UploadedFile, error) {
+func (a *Account) upload(ctx context.Context, key uploadKey, file *keptFile, contentType string,
+	fresh bool) (UploadedFile, error) {
 	if known, found := a.uploads.get(key, time.Now()); found && !fresh {
 		return uploaded(known, key.kind), nil
 	}
@@ -226,8 +227,10 @@ func uploaded(media wechat.Media, kind wechat.MediaKind) UploadedFile {
 var refusals = map[wechat.Errcode]string{
 	wechat.ErrImageTooLarge: RefusedSize, wechat.ErrVoiceTooLarge: RefusedSize, wechat.ErrVideoTooLarge: RefusedSize,
 	wechat.ErrInvalidFileSize: RefusedSize, wechat.ErrMediaSize: RefusedSize, wechat.ErrVoiceTooLong: RefusedLength,
-	wechat.ErrEmptyMedia: RefusedEmpty, wechat.ErrInvalidFileType: RefusedContent, wechat.ErrUnsupportedFileType: RefusedContent,
-	wechat.ErrImageFormat: RefusedContent, wechat.ErrInvalidMediaKind: RefusedContent, wechat.ErrRiskyContent: RefusedContent,
+	wechat.ErrEmptyMedia: RefusedEmpty, wechat.ErrInvalidFileType: RefusedContent,
+	wechat.ErrUnsupportedFileType: RefusedContent,
+	wechat.ErrImageFormat:         RefusedContent, wechat.ErrInvalidMediaKind: RefusedContent,
+	wechat.ErrRiskyContent: RefusedContent,
 }
 
 // refusedBy says why WeChat did not take a file; empty: it did, or the file is not the reason.

@@ -33,7 +33,8 @@ func TestReplyFiles(t *testing.T) {
 	t.Parallel()
 	in := ReplyFilesInput{Account: testAccount, ActivityID: "59226"}
 	found := func(files ...map[string]any) answer {
-		return entities(map[string]any{"ObjectID": "A1", "ID": "59226", "SocialMediaActivityAttachmentFolder": map[string]any{"results": files}})
+		return entities(map[string]any{"ObjectID": "A1", "ID": "59226",
+			"SocialMediaActivityAttachmentFolder": map[string]any{"results": files}})
 	}
 	t.Run("a file and a link", func(t *testing.T) {
 		t.Parallel()
@@ -43,7 +44,8 @@ func TestReplyFiles(t *testing.T) {
 			map[string]any{"ObjectID": "F2", "Name": "page", "CategoryCode": "3", "LinkWebURI": "https://x.example"}))
 		var got []ReplyFile
 		require.NoError(t, s.once("ReplyFiles", in, &got))
-		require.Equal(t, []ReplyFile{{ObjectID: fileKey, Name: "manual.pdf"}, {ObjectID: "F2", Name: "page", Link: "https://x.example"}}, got)
+		require.Equal(t, []ReplyFile{{ObjectID: fileKey, Name: "manual.pdf"},
+			{ObjectID: "F2", Name: "page", Link: "https://x.example"}}, got)
 		require.Equal(t, []string{replyFiles}, s.operations(), "one call")
 	})
 	t.Run("none", func(t *testing.T) {
@@ -130,7 +132,9 @@ func TestUploadReplyFileRefused(t *testing.T) {
 		{"text under the name of a picture", content("hello"), nil, RefusedType, 1},
 		{"nothing", content(""), nil, RefusedEmpty, 1},
 		{"no content", status(http.StatusNoContent, ""), nil, RefusedGone, 1},
-		{"deleted", status(http.StatusNotFound, `{"error":{"code":"/IWBEP/CM_MGW_RT/020","message":{"value":"Resource not found"}}}`), nil, RefusedGone, 1},
+		{"deleted",
+			status(http.StatusNotFound, `{"error":{"code":"/IWBEP/CM_MGW_RT/020","message":{"value":"Resource not found"}}}`),
+			nil, RefusedGone, 1},
 		{"picture too large", large(pngBytes, 10<<20), nil, RefusedSize, 1},
 		{"voice too large", large("#!AMR\n", 2<<20), nil, RefusedSize, 1},
 		{"WeChat finds it too large", content(pngBytes), errcode(40009, "image size out of limit"), RefusedSize, 2},
@@ -168,12 +172,16 @@ func TestUploadReplyFileFails(t *testing.T) {
 		retryable bool
 		details   Failure
 	}{
-		{"C4C is down", openReplyFile, status(http.StatusServiceUnavailable, ""), ErrorC4CUnavailable, true, Failure{Code: "HTTP 503"}},
+		{"C4C is down", openReplyFile, status(http.StatusServiceUnavailable, ""), ErrorC4CUnavailable, true,
+			Failure{Code: "HTTP 503"}},
 		{"C4C breaks off", openReplyFile, shortened, ErrorC4CUnavailable, true, Failure{}},
-		{"password refused", openReplyFile, status(http.StatusUnauthorized, ""), ErrorC4CCredentials, false, Failure{Code: "HTTP 401"}},
-		{"WeChat is down", uploadMedia, status(http.StatusBadGateway, ""), ErrorWeChatUnavailable, true, Failure{Code: "HTTP 502"}},
+		{"password refused", openReplyFile, status(http.StatusUnauthorized, ""), ErrorC4CCredentials, false,
+			Failure{Code: "HTTP 401"}},
+		{"WeChat is down", uploadMedia, status(http.StatusBadGateway, ""), ErrorWeChatUnavailable, true,
+			Failure{Code: "HTTP 502"}},
 		{"WeChat is busy", uploadMedia, errcode(-1, "busy"), ErrorWeChatBusy, true, Failure{Code: "-1", Text: "busy"}},
-		{"uploads used up", uploadMedia, errcode(45009, "limit"), ErrorWeChatQuotaExhausted, false, Failure{Code: "45009", Text: "limit"}},
+		{"uploads used up", uploadMedia, errcode(45009, "limit"), ErrorWeChatQuotaExhausted, false,
+			Failure{Code: "45009", Text: "limit"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -213,7 +221,8 @@ func TestSendMedia(t *testing.T) {
 		}
 	}
 	s := newServers(t)
-	requireRefused(t, s.once("SendMedia", SendMediaInput{Follower: testFollower, Kind: "file", MediaID: "m1"}, nil), ErrorInternal, false, Failure{})
+	requireRefused(t, s.once("SendMedia", SendMediaInput{Follower: testFollower, Kind: "file", MediaID: "m1"}, nil),
+		ErrorInternal, false, Failure{})
 	require.Empty(t, s.operations())
 }
 

@@ -38,8 +38,8 @@ type MenuItem struct {
 	Text string `json:"text"`
 }
 
-// SendMenu sends a menu message; what SendText says of repeats holds here, too. Head, answers and tail together may have
-// 2,048 bytes.
+// SendMenu sends a menu message; what SendText says of repeats holds here, too. Head, answers and tail together may
+// have 2,048 bytes.
 // Source: https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html
 func (a *WeChat) SendMenu(ctx context.Context, in SendMenuInput) error {
 	client, err := a.client(in.Account)

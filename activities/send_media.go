@@ -16,8 +16,8 @@ type SendMediaInput struct {
 	Title   string `json:"title,omitempty"` // of a video
 }
 
-// SendMedia sends an uploaded file; what SendText says of repeats holds here, too. An upload that WeChat does not know any
-// more is WeChatMediaExpired.
+// SendMedia sends an uploaded file; what SendText says of repeats holds here, too. An upload that WeChat does not know
+// any more is WeChatMediaExpired.
 // Source: https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html
 func (a *WeChat) SendMedia(ctx context.Context, in SendMediaInput) error {
 	client, err := a.client(in.Account)
@@ -43,9 +43,9 @@ type ShowTypingInput struct {
 	Follower
 }
 
-// ShowTyping shows the follower that something is being prepared; the next message ends it. It costs none of the messages
-// that WeChat allows. Where WeChat does not show it, for the follower has not acted for 30 seconds or sees it already,
-// that is no error.
+// ShowTyping shows the follower that something is being prepared; the next message ends it. It costs none of the
+// messages that WeChat allows. Where WeChat does not show it, for the follower has not acted for 30 seconds or sees it
+// already, that is no error.
 // Source: https://developers.weixin.qq.com/doc/service/api/customer/message/api_typing.html
 func (a *WeChat) ShowTyping(ctx context.Context, in ShowTypingInput) error {
 	client, err := a.client(in.Account)

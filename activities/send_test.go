@@ -17,7 +17,8 @@ func TestSendText(t *testing.T) {
 	t.Parallel()
 	s := newServers(t)
 	require.NoError(t, s.once("SendText", textInput, nil))
-	require.JSONEq(t, `{"touser":"`+testOpenID+`","msgtype":"text","text":{"content":"`+testText+`"}}`, s.body("message/custom/send"))
+	require.JSONEq(t, `{"touser":"`+testOpenID+`","msgtype":"text","text":{"content":"`+testText+`"}}`,
+		s.body("message/custom/send"))
 }
 
 // What may have arrived is not repeated by itself; what did not leave is.
@@ -32,12 +33,16 @@ func TestSendTextClasses(t *testing.T) {
 	}{
 		{"no answer", cut, ErrorWeChatOutcomeUnknown, false, Failure{}},
 		{"busy", errcode(-1, "system error"), ErrorWeChatOutcomeUnknown, false, Failure{Code: "-1", Text: "system error"}},
-		{"server error", status(http.StatusInternalServerError, ""), ErrorWeChatOutcomeUnknown, false, Failure{Code: "HTTP 500"}},
+		{"server error", status(http.StatusInternalServerError, ""), ErrorWeChatOutcomeUnknown, false,
+			Failure{Code: "HTTP 500"}},
 		{"not an answer", status(http.StatusOK, "<html>"), ErrorWeChatOutcomeUnknown, false, Failure{}},
 		{"turned away", status(http.StatusForbidden, ""), ErrorWeChatUnavailable, true, Failure{Code: "HTTP 403"}},
-		{"rate limited", errcode(45011, "too often"), ErrorWeChatRateLimited, true, Failure{Code: "45011", Text: "too often"}},
-		{"window closed", errcode(45015, "too late"), ErrorWeChatWindowClosed, false, Failure{Code: "45015", Text: "too late"}},
-		{"window used up", errcode(45047, "too much"), ErrorWeChatWindowUsedUp, false, Failure{Code: "45047", Text: "too much"}},
+		{"rate limited", errcode(45011, "too often"), ErrorWeChatRateLimited, true,
+			Failure{Code: "45011", Text: "too often"}},
+		{"window closed", errcode(45015, "too late"), ErrorWeChatWindowClosed, false,
+			Failure{Code: "45015", Text: "too late"}},
+		{"window used up", errcode(45047, "too much"), ErrorWeChatWindowUsedUp, false,
+			Failure{Code: "45047", Text: "too much"}},
 		{"gone", errcode(43004, "no follower"), ErrorWeChatFollowerGone, false, Failure{Code: "43004", Text: "no follower"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -84,11 +89,13 @@ func TestSendTextWhileTheTokenIsReplaced(t *testing.T) {
 	tokens := wechat.NewStableTokens(s.account.WeChat, wechat.WithForceRefresh(stuck))
 	var err error
 	s.account.WeChat, err = wechat.New(wechat.Options{
-		AppID: "wx0000000000000001", APIURL: s.wechat.URL, Tokens: tokens, HTTPClient: &http.Client{Timeout: 500 * time.Millisecond},
+		AppID: "wx0000000000000001", APIURL: s.wechat.URL, Tokens: tokens,
+		HTTPClient: &http.Client{Timeout: 500 * time.Millisecond},
 	})
 	require.NoError(t, err)
 	s.options.StartToCloseTimeout = 1500 * time.Millisecond
-	requireRefused(t, s.once("SendText", textInput, nil), ErrorWeChatTokenRefused, true, Failure{Code: "40001", Text: "invalid credential"})
+	requireRefused(t, s.once("SendText", textInput, nil), ErrorWeChatTokenRefused, true,
+		Failure{Code: "40001", Text: "invalid credential"})
 	require.Equal(t, []string{"message/custom/send"}, s.operations())
 }
 
@@ -114,9 +121,12 @@ func TestForceRefreshToken(t *testing.T) {
 		asked   []string
 		forced  bool
 	}{
-		{"replaced already", fingerprint("77_first-token"), []answer{second}, nil, fingerprint("77_second-token"), []string{"stable_token"}, false},
-		{"taken after all", fingerprint("77_first-token"), []answer{first}, errcode(0, "ok"), fingerprint("77_first-token"), []string{"stable_token", "getcallbackip"}, false},
-		{"forced", fingerprint("77_first-token"), []answer{first, second}, errcode(42001, "expired"), fingerprint("77_second-token"),
+		{"replaced already", fingerprint("77_first-token"), []answer{second}, nil, fingerprint("77_second-token"),
+			[]string{"stable_token"}, false},
+		{"taken after all", fingerprint("77_first-token"), []answer{first}, errcode(0, "ok"), fingerprint("77_first-token"),
+			[]string{"stable_token", "getcallbackip"}, false},
+		{"forced", fingerprint("77_first-token"), []answer{first, second}, errcode(42001, "expired"),
+			fingerprint("77_second-token"),
 			[]string{"stable_token", "getcallbackip", "stable_token"}, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -149,16 +159,19 @@ func TestForceRefreshTokenFails(t *testing.T) {
 	refused := requireRefused(t, s.once("ForceRefreshToken", in, nil), ErrorWeChatTokenRefused, true, Failure{})
 	require.Equal(t, forcePause, refused.NextRetryDelay())
 	s.will("stable_token", first, errcode(45009, "quota"))
-	refused = requireRefused(t, s.once("ForceRefreshToken", in, nil), ErrorWeChatQuotaExhausted, true, Failure{Code: "45009", Text: "quota"})
+	refused = requireRefused(t, s.once("ForceRefreshToken", in, nil), ErrorWeChatQuotaExhausted, true,
+		Failure{Code: "45009", Text: "quota"})
 	require.Positive(t, refused.NextRetryDelay())
 	s.will("stable_token", errcode(40125, "wrong"))
-	requireRefused(t, s.once("ForceRefreshToken", in, nil), ErrorWeChatCredentials, false, Failure{Code: "40125", Text: "wrong"})
+	requireRefused(t, s.once("ForceRefreshToken", in, nil), ErrorWeChatCredentials, false,
+		Failure{Code: "40125", Text: "wrong"})
 }
 
 func TestSendMenu(t *testing.T) {
 	t.Parallel()
 	s := newServers(t)
-	in := SendMenuInput{Follower: testFollower, Head: "Happy?", Items: []MenuItem{{ID: "1", Text: "Yes"}, {ID: "2", Text: "No"}}, Tail: "Thanks"}
+	in := SendMenuInput{Follower: testFollower, Head: "Happy?",
+		Items: []MenuItem{{ID: "1", Text: "Yes"}, {ID: "2", Text: "No"}}, Tail: "Thanks"}
 	require.NoError(t, s.once("SendMenu", in, nil))
 	require.JSONEq(t, `{"touser":"`+testOpenID+`","msgtype":"msgmenu","msgmenu":{"head_content":"Happy?","list":[
 		{"id":"1","content":"Yes"},{"id":"2","content":"No"}],"tail_content":"Thanks"}}`, s.body("message/custom/send"))

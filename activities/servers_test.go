@@ -224,22 +224,28 @@ var usualAnswers = map[string]answer{
 	"getcallbackip":       errcode(0, "", `"ip_list":["127.0.0.1"]`),
 	"message/custom/send": errcode(0, "ok"),
 
-	"csrf token":      status(http.StatusOK, `{"d":{"EntitySets":[]}}`),
-	"create profile":  soap(`<SocialMediaUserProfile><ID>71</ID><UUID>` + profileUUID + `</UUID></SocialMediaUserProfile>`),
-	"find profile":    soap(`<ProcessingConditions><ReturnedQueryHitsNumberValue>0</ReturnedQueryHitsNumberValue></ProcessingConditions>`),
-	"bind profile":    soap(`<SocialMediaUserProfile><ID>71</ID><UUID>` + profileUUID + `</UUID></SocialMediaUserProfile>`),
-	"create activity": soap(`<SocialMediaActivity><ID>81</ID><UUID>00163E0A-0001-1EE9-8000-000000000003</UUID></SocialMediaActivity>`),
-	"find activity":   soap(`<ProcessingConditions><ReturnedQueryHitsNumberValue>0</ReturnedQueryHitsNumberValue></ProcessingConditions>`),
-	findCustomer:      entities(),
-	createCustomer:    created(customerOne),
-	findTicket:        entities(ticketOne("1")),
-	"read ticket":     entity(ticketOne("1")),
-	ticketOfActivity:  entities(reference("81", ticketOne("2"))),
-	ticketTexts:       entities(),
-	addText:           created(map[string]any{"ObjectID": "00163E0A00011EE98000000000000005"}),
+	"csrf token": status(http.StatusOK, `{"d":{"EntitySets":[]}}`),
+	"create profile": soap(`<SocialMediaUserProfile><ID>71</ID><UUID>` + profileUUID +
+		`</UUID></SocialMediaUserProfile>`),
+	"find profile": soap(
+		`<ProcessingConditions><ReturnedQueryHitsNumberValue>0</ReturnedQueryHitsNumberValue></ProcessingConditions>`),
+	"bind profile": soap(`<SocialMediaUserProfile><ID>71</ID><UUID>` + profileUUID +
+		`</UUID></SocialMediaUserProfile>`),
+	"create activity": soap(
+		`<SocialMediaActivity><ID>81</ID><UUID>00163E0A-0001-1EE9-8000-000000000003</UUID></SocialMediaActivity>`),
+	"find activity": soap(
+		`<ProcessingConditions><ReturnedQueryHitsNumberValue>0</ReturnedQueryHitsNumberValue></ProcessingConditions>`),
+	findCustomer:     entities(),
+	createCustomer:   created(customerOne),
+	findTicket:       entities(ticketOne("1")),
+	"read ticket":    entity(ticketOne("1")),
+	ticketOfActivity: entities(reference("81", ticketOne("2"))),
+	ticketTexts:      entities(),
+	addText:          created(map[string]any{"ObjectID": "00163E0A00011EE98000000000000005"}),
 }
 
-var customerOne = map[string]any{"ObjectID": "00163E0A00011EE98000000000000004", "CustomerID": "91", "LifeCycleStatusCode": "2"}
+var customerOne = map[string]any{"ObjectID": "00163E0A00011EE98000000000000004", "CustomerID": "91",
+	"LifeCycleStatusCode": "2"}
 
 // reference is the document reference of a ticket to an activity.
 func reference(activityID string, ticket map[string]any) map[string]any {
@@ -281,13 +287,15 @@ func soap(inner string) answer {
 }
 
 func soapStatus(code int, inner string) answer {
-	return status(code, `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>`+inner+`</s:Body></s:Envelope>`,
+	return status(code, `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>`+inner+
+		`</s:Body></s:Envelope>`,
 		"Content-Type", "text/xml")
 }
 
 // fault is a SOAP fault.
 func fault(text string) answer {
-	return soapStatus(http.StatusInternalServerError, "<s:Fault><faultcode>soap-env:Server</faultcode><faultstring>"+text+"</faultstring></s:Fault>")
+	return soapStatus(http.StatusInternalServerError, "<s:Fault><faultcode>soap-env:Server</faultcode><faultstring>"+text+
+		"</faultstring></s:Fault>")
 }
 
 // complaint is a SOAP answer whose log holds an error.
@@ -314,7 +322,10 @@ func created(row map[string]any) answer {
 
 // odataError is an error of the OData service.
 func odataError(code int, sapCode, text string, headers ...string) answer {
-	return status(code, marshal(map[string]any{"error": map[string]any{"code": sapCode, "message": map[string]any{"lang": "en", "value": text}}}), headers...)
+	return status(code,
+		marshal(
+			map[string]any{"error": map[string]any{"code": sapCode, "message": map[string]any{"lang": "en", "value": text}}}),
+		headers...)
 }
 
 func marshal(v any) string {
@@ -338,7 +349,9 @@ func (s *servers) run(name string, in, out any, attempts int32) error {
 	env.RegisterActivity(&WeChat{Accounts: accounts})
 	env.RegisterActivity(&C4C{
 		RelayKey: testRelayKey,
-		Accounts: accounts, FollowerKey: func(account, openID string) string { return "key of " + account + " " + openID[:3] },
+		Accounts: accounts, FollowerKey: func(account, openID string) string {
+			return "key of " + account + " " + openID[:3]
+		},
 		ParseMessageID: func(id string) (account, openID, msgID string, ok bool) {
 			part := strings.Split(id, ":")
 			if len(part) != 4 {
@@ -349,7 +362,8 @@ func (s *servers) run(name string, in, out any, attempts int32) error {
 	})
 	env.ExecuteWorkflow(func(ctx workflow.Context) error {
 		options := s.options
-		options.RetryPolicy = &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 1, MaximumAttempts: attempts}
+		options.RetryPolicy = &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 1,
+			MaximumAttempts: attempts}
 		return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), name, in).Get(ctx, out)
 	})
 	require.True(s.t, env.IsWorkflowCompleted())

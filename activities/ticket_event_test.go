@@ -17,7 +17,8 @@ func TestLocateTicket(t *testing.T) {
 	ticket["LastChangeDateTime"] = "/Date(1490902810000)/"
 	ticket["RequestFinisheddatetimeContent"] = "2017-03-30T19:40:00Z"
 	alone := maps.Clone(ticket)
-	ticket["ServiceRequestBusinessTransactionDocumentReference"] = []any{map[string]any{"ObjectID": "R1", "TypeCode": "1607", "ID": "81"}}
+	ticket["ServiceRequestBusinessTransactionDocumentReference"] = []any{map[string]any{"ObjectID": "R1",
+		"TypeCode": "1607", "ID": "81"}}
 	wrote := func(messageID string) answer {
 		return entities(map[string]any{"ObjectID": "A1", "ID": "81", "SocialMediaMessageID": messageID})
 	}
@@ -43,12 +44,15 @@ func TestLocateTicket(t *testing.T) {
 			"another connector's thread, our follower", map[string][]answer{
 				read: {entity(ticket)}, message: {wrote("1003")},
 				profilesOf: {entities(map[string]any{"ObjectID": "00163E0A00011EE98000000000000008", "ID": "71"})},
-				usersOf:    {entities(map[string]any{"ObjectID": "U1", "ExternalPartyAccountID": "WECHAT", "SocialMediaUserAccountID": testOpenID})},
+				usersOf: {entities(map[string]any{"ObjectID": "U1", "ExternalPartyAccountID": "WECHAT",
+					"SocialMediaUserAccountID": testOpenID})},
 			},
-			LocatedTicket{Ticket: state, Account: testAccount, FollowerKey: "key of acme oAb"}, []string{read, message, profilesOf, usersOf},
+			LocatedTicket{Ticket: state, Account: testAccount, FollowerKey: "key of acme oAb"},
+			[]string{read, message, profilesOf, usersOf},
 		},
 		{
-			"another connector's follower", map[string][]answer{read: {entity(ticket)}, message: {wrote("")}, profilesOf: {entities(), entities()}},
+			"another connector's follower", map[string][]answer{read: {entity(ticket)}, message: {wrote("")},
+				profilesOf: {entities(), entities()}},
 			LocatedTicket{Ticket: state}, []string{read, message, profilesOf, profilesOf},
 		},
 		{"by phone", map[string][]answer{read: {entity(alone)}}, LocatedTicket{Ticket: state}, []string{read}},
@@ -71,5 +75,6 @@ func TestLocateTicket(t *testing.T) {
 	}
 	s := newServers(t)
 	s.will(read, status(http.StatusServiceUnavailable, ""))
-	requireRefused(t, s.once("LocateTicket", LocateTicketInput{Account: testAccount, ObjectID: ticketKey}, nil), ErrorC4CUnavailable, true, Failure{Code: "HTTP 503"})
+	requireRefused(t, s.once("LocateTicket", LocateTicketInput{Account: testAccount, ObjectID: ticketKey}, nil),
+		ErrorC4CUnavailable, true, Failure{Code: "HTTP 503"})
 }

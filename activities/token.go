@@ -39,15 +39,16 @@ func (a *WeChat) CheckToken(ctx context.Context, in TokenInput) (TokenHealth, er
 	return healthOf(token), nil
 }
 
-// errSameToken says that WeChat handed out the refused token again: a forced refresh counts only 30 seconds after the last.
+// errSameToken says that WeChat handed out the refused token again: a forced refresh counts only 30 seconds after the
+// last.
 var errSameToken = errors.New("wechat handed out the refused token again")
 
 // forcePause is how long WeChat wants between two forced refreshes.
 // Source: https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken.html
 const forcePause = 30 * time.Second
 
-// ForceRefreshToken replaces a token that WeChat refuses although it still hands it out. WeChat allows 20 forced refreshes a
-// day, so it asks the normal way first, and whether the refusal was a slip of one call.
+// ForceRefreshToken replaces a token that WeChat refuses although it still hands it out. WeChat allows 20 forced
+// refreshes a day, so it asks the normal way first, and whether the refusal was a slip of one call.
 func (a *WeChat) ForceRefreshToken(ctx context.Context, in TokenInput) (TokenHealth, error) {
 	client, err := a.client(in.Account)
 	if err != nil {

@@ -21,8 +21,8 @@ type uploadKey struct {
 	kind wechat.MediaKind
 }
 
-// uploadCache remembers an account's uploads as long as WeChat keeps them, so that a file that goes to many followers is
-// uploaded once by each process. The zero value is empty.
+// uploadCache remembers an account's uploads as long as WeChat keeps them, so that a file that goes to many followers
+// is uploaded once by each process. The zero value is empty.
 type uploadCache struct {
 	mu      sync.Mutex
 	uploads map[uploadKey]wechat.Media

@@ -23,13 +23,17 @@ var (
 	rootReference = entities(map[string]any{
 		"ObjectID": "R1", "ParentObjectID": ticketKey, "TypeCode": "1607", "ID": "81", "UUID": profileUUID})
 	theMessages = entities(
-		map[string]any{"ObjectID": "A1", "ID": "81", "RootSocialMediaActivityUUID": profileUUID, "SocialMediaMessageID": testMessageID, "InitiatorCode": "2", "Text": "mine",
+		map[string]any{"ObjectID": "A1", "ID": "81", "RootSocialMediaActivityUUID": profileUUID,
+			"SocialMediaMessageID": testMessageID, "InitiatorCode": "2", "Text": "mine",
 			"PrivateSocialMediaMessageIndicator": true, "SocialMediaMessageCreationDateTime": "/Date(1490902810000)/"},
-		map[string]any{"ObjectID": "A2", "ID": "82", "RootSocialMediaActivityUUID": profileUUID, "InitiatorCode": "1", "Text": "for agents", "PrivateSocialMediaMessageIndicator": true},
-		map[string]any{"ObjectID": "A3", "ID": "83", "RootSocialMediaActivityUUID": profileUUID, "InitiatorCode": "1", "Text": "answer", "SocialMediaMessageAuthor": "Chen Li",
+		map[string]any{"ObjectID": "A2", "ID": "82", "RootSocialMediaActivityUUID": profileUUID, "InitiatorCode": "1",
+			"Text": "for agents", "PrivateSocialMediaMessageIndicator": true},
+		map[string]any{"ObjectID": "A3", "ID": "83", "RootSocialMediaActivityUUID": profileUUID, "InitiatorCode": "1",
+			"Text": "answer", "SocialMediaMessageAuthor": "Chen Li",
 			"SocialMediaActivityAttachmentFolder": map[string]any{"results": []any{
 				map[string]any{"ObjectID": "F9", "Name": "sketch.png", "MimeType": "image/png", "SizeInkB": "2.000"},
-				map[string]any{"ObjectID": "F10", "Name": "parts", "CategoryCode": "3", "LinkWebURI": "https://www.example.com/parts"}}}})
+				map[string]any{"ObjectID": "F10", "Name": "parts", "CategoryCode": "3",
+					"LinkWebURI": "https://www.example.com/parts"}}}})
 	noContent = status(http.StatusNoContent, "")
 )
 
@@ -38,7 +42,8 @@ func TestSaveCustomer(t *testing.T) {
 	s := newServers(t)
 	s.will(findCustomer, entities(customerOne))
 	s.will(patchObject, noContent)
-	in := SaveCustomerInput{Follower: testFollower, CustomerID: "91", Data: CustomerData{FirstName: "Ann", LastName: "Smith", Mobile: "+491"}}
+	in := SaveCustomerInput{Follower: testFollower, CustomerID: "91",
+		Data: CustomerData{FirstName: "Ann", LastName: "Smith", Mobile: "+491"}}
 	require.NoError(t, s.once("SaveCustomer", in, nil))
 	require.Contains(t, s.body(patchObject), `"LastName":"Smith"`)
 	require.Contains(t, s.body(patchObject), `"Email":""`)
@@ -65,7 +70,8 @@ func TestSaveCustomer(t *testing.T) {
 
 func TestReadCustomer(t *testing.T) {
 	t.Parallel()
-	full := map[string]any{"ObjectID": "00163E0A00011EE98000000000000004", "CustomerID": "91", "NickName": testOpenID, "LastName": "Smith", "Phone": "030"}
+	full := map[string]any{"ObjectID": "00163E0A00011EE98000000000000004", "CustomerID": "91", "NickName": testOpenID,
+		"LastName": "Smith", "Phone": "030"}
 	for _, tt := range []struct {
 		name, known string
 		answers     map[string][]answer
@@ -135,7 +141,8 @@ func TestReadTicketThread(t *testing.T) {
 	s.will(ticketOfActivity, entities())
 	s.will(filesOf, entities())
 	s.will(ticketTexts, entities(
-		map[string]any{"ObjectID": "T1", "TypeCode": "10004", "Text": "by phone"}, map[string]any{"ObjectID": "T2", "TypeCode": "10011", "Text": "internal"},
+		map[string]any{"ObjectID": "T1", "TypeCode": "10004", "Text": "by phone"},
+		map[string]any{"ObjectID": "T2", "TypeCode": "10011", "Text": "internal"},
 		map[string]any{"ObjectID": "T3", "TypeCode": "10007", "Text": "done", "AuthorName": "Li"}))
 	got = TicketThread{}
 	require.NoError(t, s.once("ReadTicketThread", query, &got))
@@ -180,18 +187,22 @@ func TestTicketsOfOthersAreNotFound(t *testing.T) {
 	s.will(messagesOf, theMessages)
 	var got FoundThread
 	require.NoError(t, s.once("FindThread", TicketQuery{Follower: testFollower, CustomerID: "91", TicketID: "1001"}, &got))
-	require.Equal(t, FoundThread{Ticket: Ticket{ID: "1001", ObjectID: ticketKey, Open: true, Status: "1"}, RootMessageID: testMessageID, RootUUID: "A1"}, got)
+	require.Equal(t, FoundThread{Ticket: Ticket{ID: "1001", ObjectID: ticketKey, Open: true, Status: "1"},
+		RootMessageID: testMessageID, RootUUID: "A1"}, got)
 }
 
 func TestChangesOfATicket(t *testing.T) {
 	t.Parallel()
 	s := newServers(t)
 	s.will(changeTicket, noContent, noContent)
-	require.NoError(t, s.once("DescribeTicket", DescribeTicketInput{Account: testAccount, ObjectID: ticketKey, Subject: "brakes", Category: "CA_1"}, nil))
+	require.NoError(t,
+		s.once("DescribeTicket", DescribeTicketInput{Account: testAccount, ObjectID: ticketKey, Subject: "brakes",
+			Category: "CA_1"}, nil))
 	require.JSONEq(t, `{"Name":"brakes","ServiceIssueCategoryID":"CA_1"}`, s.body(changeTicket))
 	s = newServers(t)
 	s.will(changeTicket, noContent)
-	require.NoError(t, s.once("ReopenTicket", ReopenTicketInput{Account: testAccount, ObjectID: ticketKey, UserStatus: "1"}, nil))
+	require.NoError(t,
+		s.once("ReopenTicket", ReopenTicketInput{Account: testAccount, ObjectID: ticketKey, UserStatus: "1"}, nil))
 	require.JSONEq(t, `{"ServiceRequestUserLifeCycleStatusCode":"1"}`, s.body(changeTicket))
 }
 
@@ -226,7 +237,8 @@ func TestCloseTicket(t *testing.T) {
 		s := newServers(t)
 		s.will(findTicket, entities(ticketOne("1")), entities(ticketOne("1")))
 		s.will(addText, cut)
-		s.will(ticketTexts, entities(map[string]any{"ObjectID": "T1", "TypeCode": c4c.TextInternalNote, "Text": "closed on the page"}))
+		s.will(ticketTexts,
+			entities(map[string]any{"ObjectID": "T1", "TypeCode": c4c.TextInternalNote, "Text": "closed on the page"}))
 		s.will(changeTicket, noContent)
 		require.NoError(t, s.run("CloseTicket", in, nil, 2), "the note is there, and is not written again")
 	})
@@ -252,7 +264,8 @@ func TestCloseTicket(t *testing.T) {
 		s := newServers(t)
 		s.will(addText, noted)
 		s.will(changeTicket, odataError(http.StatusBadRequest, "X:001", "status not allowed"))
-		requireRefused(t, s.once("CloseTicket", in, nil), ErrorC4CRejected, false, Failure{Code: "X:001", Text: "status not allowed"})
+		requireRefused(t, s.once("CloseTicket", in, nil), ErrorC4CRejected, false,
+			Failure{Code: "X:001", Text: "status not allowed"})
 	})
 }
 
@@ -260,7 +273,8 @@ func TestTicketLine(t *testing.T) {
 	t.Parallel()
 	line := lineOf(c4c.Ticket{ID: "7", Status: c4c.TicketInProcess, CategoryID: "CA_1", AtCustomer: true})
 	require.Equal(t, TicketLine{ID: "7", Status: "2", Category: "CA_1", Waits: true}, line)
-	require.False(t, lineOf(c4c.Ticket{Status: c4c.TicketCompleted, AtCustomer: true}).Waits, "a completed ticket waits for nobody")
+	require.False(t, lineOf(c4c.Ticket{Status: c4c.TicketCompleted, AtCustomer: true}).Waits,
+		"a completed ticket waits for nobody")
 }
 
 // file is what WeChat answers to a download.
@@ -306,7 +320,8 @@ func TestAttachMedia(t *testing.T) {
 		t.Parallel()
 		s := newServers(t)
 		s.will("media/get", errcode(40007, "invalid media_id"))
-		requireRefused(t, s.once("AttachMedia", in, nil), ErrorWeChatMediaExpired, false, Failure{Code: "40007", Text: "invalid media_id"})
+		requireRefused(t, s.once("AttachMedia", in, nil), ErrorWeChatMediaExpired, false,
+			Failure{Code: "40007", Text: "invalid media_id"})
 	})
 	t.Run("not there yet", func(t *testing.T) {
 		t.Parallel()

@@ -108,12 +108,13 @@ type ThreadFile struct {
 	Size     int64  `json:"size,omitempty"` // bytes; 0: unknown
 	// Link is an address on the web; empty: a file.
 	Link string `json:"link,omitempty"`
-	// Mark is how the SHA-256 of the content begins, in hex, where the follower sent the file: other content is not theirs.
+	// Mark is how the SHA-256 of the content begins, in hex, where the follower sent the file: other content is not
+	// theirs.
 	Mark string `json:"mark,omitempty"`
 }
 
-// TicketThread is a ticket with what follower and agents wrote and sent along, the oldest first. Private notes are not part
-// of it, nor is what agents attach to the ticket or to a follower's message: that is for their own eyes.
+// TicketThread is a ticket with what follower and agents wrote and sent along, the oldest first. Private notes are not
+// part of it, nor is what agents attach to the ticket or to a follower's message: that is for their own eyes.
 type TicketThread struct {
 	Ticket TicketLine   `json:"ticket"`
 	Items  []ThreadItem `json:"items"`
@@ -249,5 +250,6 @@ func (a *C4C) DescribeTicket(ctx context.Context, in DescribeTicketInput) error 
 	if err != nil {
 		return err
 	}
-	return fromC4C(ctx, client.ChangeTicket(ctx, in.ObjectID, "", c4c.TicketChange{Name: in.Subject, CategoryID: in.Category}))
+	return fromC4C(ctx,
+		client.ChangeTicket(ctx, in.ObjectID, "", c4c.TicketChange{Name: in.Subject, CategoryID: in.Category}))
 }

@@ -59,7 +59,8 @@ func setupAccounts(t testing.TB, changes ...func(shop, mall *api.Options)) *fixt
 // pushTo is a push for an account, sent to a path.
 func (f *fixture) pushTo(t *testing.T, path, appID, originalID string) *http.Request {
 	t.Helper()
-	message := strings.ReplaceAll(wechatXML("text", "<Content>my brakes squeal</Content><MsgId>1</MsgId>"), testOriginalID, originalID)
+	message := strings.ReplaceAll(wechatXML("text", "<Content>my brakes squeal</Content><MsgId>1</MsgId>"), testOriginalID,
+		originalID)
 	sealed := encrypt(t, message, appID)
 	req := f.wechatRequest(t, message)
 	query := req.URL.Query()
@@ -95,7 +96,8 @@ func TestPushesReachTheAccountOfTheirAddress(t *testing.T) {
 			require.Equal(t, http.StatusOK, res.StatusCode)
 			key := workflows.FollowerKey([]byte(testSecret), tt.account, testOpenID)
 			require.Equal(t, workflows.ConversationID(tt.account, key), f.temporal.signals[0].id)
-			require.Equal(t, workflows.ConversationInput{Account: tt.account, OpenID: testOpenID, FollowerKey: key}, f.temporal.signals[0].args[0])
+			require.Equal(t, workflows.ConversationInput{Account: tt.account, OpenID: testOpenID, FollowerKey: key},
+				f.temporal.signals[0].args[0])
 		})
 	}
 }
@@ -109,12 +111,14 @@ func TestSameFollowerAndMessageInTwoAccountsNeverMeet(t *testing.T) {
 	one, other := f.temporal.signals[0], f.temporal.signals[1]
 	require.Equal(t, one.arg.(conversation.Inbound).Key, other.arg.(conversation.Inbound).Key)
 	require.NotEqual(t, one.id, other.id)
-	require.NotEqual(t, one.args[0].(workflows.ConversationInput).FollowerKey, other.args[0].(workflows.ConversationInput).FollowerKey)
+	require.NotEqual(t, one.args[0].(workflows.ConversationInput).FollowerKey,
+		other.args[0].(workflows.ConversationInput).FollowerKey)
 }
 
 func TestRepliesReachTheAccountTheyAnswer(t *testing.T) {
 	t.Parallel()
-	ofShop, ofMall := conversation.MessageID(testAccount, testOpenID, "9"), conversation.MessageID(mallAccount, testOpenID, "9")
+	ofShop, ofMall := conversation.MessageID(testAccount, testOpenID, "9"), conversation.MessageID(mallAccount, testOpenID,
+		"9")
 	for _, tt := range []struct {
 		name, path, user, password, originalID string
 		conversation, route                    string // the account; both empty: refused
@@ -180,7 +184,8 @@ func TestEachPageIsOnItsOwnHost(t *testing.T) {
 		return rec.Code, rec.Body.String()
 	}
 	for _, tt := range []struct{ host, lang string }{
-		{"service.example.com", "en"}, {"mall.example.com", "zh"}, {"MALL.example.com:443", "zh"}, {"mall.example.com:8443", "en"}, {"elsewhere.example.com", "en"},
+		{"service.example.com", "en"}, {"mall.example.com", "zh"}, {"MALL.example.com:443", "zh"},
+		{"mall.example.com:8443", "en"}, {"elsewhere.example.com", "en"},
 	} {
 		code, body := page(tt.host, "/web/tickets")
 		require.Equal(t, http.StatusUnauthorized, code, tt.host)
@@ -195,7 +200,8 @@ func TestEachPageIsOnItsOwnHost(t *testing.T) {
 func TestOnlyAFurtherAccountHasAPage(t *testing.T) {
 	t.Parallel()
 	f := setupAccounts(t, func(_, mall *api.Options) { withPage(mall) })
-	for host, status := range map[string]int{"service.example.com": http.StatusUnauthorized, "other.example.com": http.StatusNotFound} {
+	for host, status := range map[string]int{"service.example.com": http.StatusUnauthorized,
+		"other.example.com": http.StatusNotFound} {
 		req := httptest.NewRequest(http.MethodGet, "/web/tickets", nil)
 		req.Host = host
 		rec := httptest.NewRecorder()
@@ -212,7 +218,8 @@ func TestWebhooksAreCountedByAccount(t *testing.T) {
 	req := f.c4cRequest(t, reply("original_id", ""))
 	req.SetBasicAuth("mall", mallPassword)
 	f.do(t, req)
-	require.Equal(t, map[string]int64{"wechat/mall": 1, "wechat/shop": 1, "c4c/mall": 1}, f.countBy(t, "sender", "account"))
+	require.Equal(t, map[string]int64{"wechat/mall": 1, "wechat/shop": 1, "c4c/mall": 1},
+		f.countBy(t, "sender", "account"))
 }
 
 func TestAccountsMustDiffer(t *testing.T) {
@@ -228,7 +235,8 @@ func TestAccountsMustDiffer(t *testing.T) {
 func TestSecretInTheQueryIsTheAccounts(t *testing.T) {
 	t.Parallel()
 	f := setupAccounts(t)
-	for path, status := range map[string]int{"/c4c/wechat": http.StatusOK, "/c4c/wechat/shop": http.StatusOK, "/c4c/wechat/mall": http.StatusUnauthorized} {
+	for path, status := range map[string]int{"/c4c/wechat": http.StatusOK, "/c4c/wechat/shop": http.StatusOK,
+		"/c4c/wechat/mall": http.StatusUnauthorized} {
 		req := f.c4cRequest(t, reply("original_id", ""))
 		req.Header.Del("Authorization")
 		req.URL.Path, req.URL.RawQuery = path, url.Values{"secret": {testQuery}}.Encode()

@@ -37,7 +37,8 @@ type Options struct {
 	Proxies           Proxies            // whose X-Forwarded-For is believed
 	Limits            Limits             // of strangers and floods
 	Callbacks         *CallbackAddresses // where WeChat pushes from; nil: anywhere
-	// Web is the H5 page; nil: none. Account, Language, Backend, Logger and Now are filled in. WebTemporal is what it asks.
+	// Web is the H5 page; nil: none. Account, Language, Backend, Logger and Now are filled in. WebTemporal is what it
+	// asks.
 	Web         *web.Options
 	WebTemporal web.Temporal
 	DomainFiles []DomainFile     // by which WeChat checks whose the page's host is
@@ -86,7 +87,8 @@ func newHandlers(o Options) (*handlers, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handlers{Options: o, metrics: metrics, guard: newGuard(o.Limits, o.Now), courtesy: newCourtesy(o), handover: newHandover(o)}
+	h := &handlers{Options: o, metrics: metrics, guard: newGuard(o.Limits, o.Now), courtesy: newCourtesy(o),
+		handover: newHandover(o)}
 	if o.Web != nil {
 		if h.site, err = h.newSite(); err != nil {
 			return nil, err

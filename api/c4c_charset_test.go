@@ -55,7 +55,8 @@ func TestEventInAnotherCharset(t *testing.T) {
 	f := setup(t)
 	req := f.c4cRequest(t, "")
 	req.URL.Path = "/c4c/events"
-	setBody(req, "{\"businessObject\":\"SERVICE_REQUEST\",\"businessObjectId\":\"00163E0A00011EE98000000000000002\",\"event\":\"\xc4\xfa\"}")
+	setBody(req,
+		"{\"businessObject\":\"SERVICE_REQUEST\",\"businessObjectId\":\"00163E0A00011EE98000000000000002\",\"event\":\"\xc4\xfa\"}")
 	res, _ := f.do(t, req)
 	require.Equal(t, http.StatusBadRequest, res.StatusCode)
 }

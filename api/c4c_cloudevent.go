@@ -97,7 +97,8 @@ func parseEvents(header http.Header, body []byte) ([]event, error) {
 	}
 	if len(list) > maxEvents {
 		return nil, &failure{
-			status: http.StatusRequestEntityTooLarge, result: "too_large", text: fmt.Sprintf("body holds more than %d events: send fewer in one call", maxEvents),
+			status: http.StatusRequestEntityTooLarge, result: "too_large",
+			text: fmt.Sprintf("body holds more than %d events: send fewer in one call", maxEvents),
 		}
 	}
 	var events []event
@@ -129,7 +130,8 @@ func inHeaders(header http.Header, data []byte) notification {
 		text, _ := json.Marshal(header.Get(name)) // a text can always be written
 		return text
 	}
-	n := notification{CloudType: attribute("Ce-Type"), CloudID: attribute("Ce-Id"), CloudTime: attribute("Ce-Time"), Subject: attribute("Ce-Subject")}
+	n := notification{CloudType: attribute("Ce-Type"), CloudID: attribute("Ce-Id"), CloudTime: attribute("Ce-Time"),
+		Subject: attribute("Ce-Subject")}
 	if json.Valid(data) {
 		n.Data = data
 	}

@@ -70,7 +70,8 @@ func (n notification) current() (event, error) {
 	if id == "" && root {
 		id = cmp.Or(data.EntityID, optional(n.Subject))
 	}
-	e := workflows.TicketEvent{ID: cmp.Or(optional(n.ID), optional(n.CloudID)), Created: root && len(part) > 1 && part[1] == "Created"}
+	e := workflows.TicketEvent{ID: cmp.Or(optional(n.ID), optional(n.CloudID)), Created: root && len(part) > 1 &&
+		part[1] == "Created"}
 	return ticketEvent("root-entity-id", id, e, at)
 }
 

@@ -100,8 +100,8 @@ func contentOf(contentType string, body []byte) []byte {
 	return []byte(strings.TrimSpace(form.Get("content")))
 }
 
-// fieldsOf reads the object, also where it is a text in quotation marks or the member content of another object; nil: it
-// is none.
+// fieldsOf reads the object, also where it is a text in quotation marks or the member content of another object; nil:
+// it is none.
 func fieldsOf(content []byte) map[string]json.RawMessage {
 	var text string
 	if json.Unmarshal(content, &text) == nil {

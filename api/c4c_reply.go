@@ -39,8 +39,8 @@ func (a accounts) receiveReply(c echo.Context) error {
 	return c.String(http.StatusOK, "ok\n")
 }
 
-// forwardReply gives a reply to the conversation that its original_id names, or has its follower looked for by the number
-// of its ticket.
+// forwardReply gives a reply to the conversation that its original_id names, or has its follower looked for by the
+// number of its ticket.
 func (h *handlers) forwardReply(c echo.Context, reply conversation.Reply) (result string, err error) {
 	ctx := c.Request().Context()
 	reply.Trace = traceParent(ctx)

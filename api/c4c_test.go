@@ -39,7 +39,8 @@ func reply(changes ...string) string {
 func TestReceiveReply(t *testing.T) {
 	t.Parallel()
 	ours := conversation.MessageID(testAccount, testOpenID, "9001")
-	want := conversation.Reply{SmaID: "59161", TicketID: "8000012", Author: "Li Lei", CreatedAt: "2023-11-14T22:13:20Z", Text: "come by"}
+	want := conversation.Reply{SmaID: "59161", TicketID: "8000012", Author: "Li Lei", CreatedAt: "2023-11-14T22:13:20Z",
+		Text: "come by"}
 	with := func(change func(*conversation.Reply)) conversation.Reply {
 		r := want
 		change(&r)
@@ -52,31 +53,44 @@ func TestReceiveReply(t *testing.T) {
 		route   conversation.Reply // what RouteReply gets
 		count   string
 	}{
-		{"our original_id", reply("original_id", ours), with(func(r *conversation.Reply) { r.OriginalID, r.OpenID = ours, testOpenID }), conversation.Reply{}, "reply/accepted"},
+		{"our original_id", reply("original_id", ours),
+			with(func(r *conversation.Reply) { r.OriginalID, r.OpenID = ours, testOpenID }), conversation.Reply{},
+			"reply/accepted"},
 		{"no original_id", reply(), conversation.Reply{}, want, "reply/accepted"},
-		{"foreign original_id", reply("original_id", "1003"), conversation.Reply{}, with(func(r *conversation.Reply) { r.OriginalID = "1003" }), "reply/accepted"},
+		{"foreign original_id", reply("original_id", "1003"), conversation.Reply{},
+			with(func(r *conversation.Reply) { r.OriginalID = "1003" }), "reply/accepted"},
 		{
 			"another account", reply("original_id", "wx:other:"+testOpenID+":1"), conversation.Reply{},
 			with(func(r *conversation.Reply) { r.OriginalID = "wx:other:" + testOpenID + ":1" }), "reply/accepted",
 		},
 		{
-			"original_id in small letters", reply("original_id", strings.ToLower("wx:shop:oABCDEFGHIJKLMNOPQRSTUVWXY_1:9001")), conversation.Reply{},
+			"original_id in small letters", reply("original_id", strings.ToLower("wx:shop:oABCDEFGHIJKLMNOPQRSTUVWXY_1:9001")),
+			conversation.Reply{},
 			with(func(r *conversation.Reply) { r.OriginalID = "wx:shop:oabcdefghijklmnopqrstuvwxy_1:9001" }), "reply/accepted",
 		},
 		{
 			"forged openid", reply("original_id", "wx:shop:a b:1"), conversation.Reply{},
 			with(func(r *conversation.Reply) { r.OriginalID = "wx:shop:a b:1" }), "reply/accepted",
 		},
-		{"blanks around ids, not in the text", reply("sma_id", " 59161 ", "text", " a + b & 50% 刹车 "), conversation.Reply{}, with(func(r *conversation.Reply) { r.Text = " a + b & 50% 刹车 " }), "reply/accepted"},
-		{"attachments alone", `{"sma_id":"59161","service_req_no":"8000012","text":""}`, conversation.Reply{}, conversation.Reply{SmaID: "59161", TicketID: "8000012", Received: testNow.Unix()}, "reply/accepted"},
-		{"numbers", `{"sma_id":59161,"service_req_no":8000012,"text":"come by","private_ind":false}`, conversation.Reply{}, conversation.Reply{SmaID: "59161", TicketID: "8000012", Text: "come by", Received: testNow.Unix()}, "reply/accepted"},
+		{"blanks around ids, not in the text", reply("sma_id", " 59161 ", "text", " a + b & 50% 刹车 "), conversation.Reply{},
+			with(func(r *conversation.Reply) { r.Text = " a + b & 50% 刹车 " }), "reply/accepted"},
+		{"attachments alone", `{"sma_id":"59161","service_req_no":"8000012","text":""}`, conversation.Reply{},
+			conversation.Reply{SmaID: "59161", TicketID: "8000012", Received: testNow.Unix()}, "reply/accepted"},
+		{"numbers", `{"sma_id":59161,"service_req_no":8000012,"text":"come by","private_ind":false}`, conversation.Reply{},
+			conversation.Reply{SmaID: "59161", TicketID: "8000012", Text: "come by", Received: testNow.Unix()},
+			"reply/accepted"},
 		{"private note", reply("private_ind", "TRUE"), conversation.Reply{}, conversation.Reply{}, "private_note/ignored"},
-		{"private note as a truth value", `{"sma_id":"1","text":"x","private_ind":true}`, conversation.Reply{}, conversation.Reply{}, "private_note/ignored"},
-		{"private note as ABAP writes it", reply("private_ind", "X"), conversation.Reply{}, conversation.Reply{}, "private_note/ignored"},
-		{"private note without a text", reply("private_ind", "true", "text", ""), conversation.Reply{}, conversation.Reply{}, "private_note/ignored"},
+		{"private note as a truth value", `{"sma_id":"1","text":"x","private_ind":true}`, conversation.Reply{},
+			conversation.Reply{}, "private_note/ignored"},
+		{"private note as ABAP writes it", reply("private_ind", "X"), conversation.Reply{}, conversation.Reply{},
+			"private_note/ignored"},
+		{"private note without a text", reply("private_ind", "true", "text", ""), conversation.Reply{}, conversation.Reply{},
+			"private_note/ignored"},
 		{
-			"survey", `{"type":"WKF","data":[{"openId":"` + testOpenID + `","fullText":"rate us #SURVEY1#","surveyLink":"https://s.example.com/1"}]}`,
-			conversation.Reply{SmaID: "wkf-" + workflowHash("rate us https://s.example.com/1"), OpenID: testOpenID, Text: "rate us https://s.example.com/1", Automatic: true},
+			"survey", `{"type":"WKF","data":[{"openId":"` + testOpenID +
+				`","fullText":"rate us #SURVEY1#","surveyLink":"https://s.example.com/1"}]}`,
+			conversation.Reply{SmaID: "wkf-" + workflowHash("rate us https://s.example.com/1"), OpenID: testOpenID,
+				Text: "rate us https://s.example.com/1", Automatic: true},
 			conversation.Reply{}, "survey/accepted",
 		},
 	}
@@ -103,7 +117,8 @@ func TestReceiveReply(t *testing.T) {
 					routes = append(routes, call.args...)
 				}
 				require.Equal(t, list(tt.signal.SmaID != "", tt.signal), signals)
-				require.Equal(t, list(tt.route.SmaID != "", workflows.RouteReplyInput{Account: testAccount, Reply: tt.route}), routes)
+				require.Equal(t, list(tt.route.SmaID != "", workflows.RouteReplyInput{Account: testAccount, Reply: tt.route}),
+					routes)
 			})
 		}
 	}
@@ -117,7 +132,8 @@ func TestFormsOfReplies(t *testing.T) {
 		{"JSON with the object", "application/json", `{"content":` + content + `}`},
 		{"JSON with the object as a text", "application/json", `{"content":` + fmt.Sprintf("%q", content) + `}`},
 		{"a form that is not escaped", "application/x-www-form-urlencoded", "content=" + content},
-		{"a form of parts", "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"content\"\r\n\r\n" + content + "\r\n--b--\r\n"},
+		{"a form of parts", "multipart/form-data; boundary=b",
+			"--b\r\nContent-Disposition: form-data; name=\"content\"\r\n\r\n" + content + "\r\n--b--\r\n"},
 		{"a text in quotation marks", "application/json", fmt.Sprintf("%q", content)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -188,7 +204,8 @@ func TestRouteReplyIsStartedOnce(t *testing.T) {
 
 func TestRepliesAreNotAnsweredBeforeTemporalHasThem(t *testing.T) {
 	t.Parallel()
-	for name, content := range map[string]string{"signal": reply("original_id", conversation.MessageID(testAccount, testOpenID, "1")), "route": reply()} {
+	for name, content := range map[string]string{"signal": reply("original_id",
+		conversation.MessageID(testAccount, testOpenID, "1")), "route": reply()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := setup(t)
@@ -226,12 +243,14 @@ func TestRefusedRepliesNameTheField(t *testing.T) {
 		{"type is an object", `{"type":{}}`, "type"},
 		{"survey without data", `{"type":"WKF"}`, "data"},
 		{"survey for nobody", `{"type":"WKF","data":[]}`, "data"},
-		{"survey for too many", `{"type":"WKF","data":[` + strings.Repeat(`{"openId":"o1","fullText":"x"},`, 100) + `{"openId":"o1","fullText":"x"}]}`, "data"},
+		{"survey for too many", `{"type":"WKF","data":[` + strings.Repeat(`{"openId":"o1","fullText":"x"},`, 100) +
+			`{"openId":"o1","fullText":"x"}]}`, "data"},
 		{"survey without an openid", `{"type":"WKF","data":[{"fullText":"x"}]}`, "openId"},
 		{"survey to something else", `{"type":"WKF","data":[{"openId":"../x","fullText":"x"}]}`, "openId"},
 		{"survey without a text", `{"type":"WKF","data":[{"openId":"o1","fullText":" #SURVEY1# "}]}`, "fullText"},
 		{"survey with a list for a text", `{"type":"WKF","data":[{"openId":"o1","fullText":[]}]}`, "fullText"},
-		{"survey with a list for a link", `{"type":"WKF","data":[{"openId":"o1","fullText":"x","surveyLink":{}}]}`, "surveyLink"},
+		{"survey with a list for a link", `{"type":"WKF","data":[{"openId":"o1","fullText":"x","surveyLink":{}}]}`,
+			"surveyLink"},
 		{"private_ind is unknown", `{"sma_id":"1","text":"x","private_ind":"maybe"}`, "private_ind"},
 		{"private_ind is an object", `{"private_ind":{}}`, "private_ind"},
 	}
@@ -266,12 +285,16 @@ func TestCredentialsOfC4C(t *testing.T) {
 		{"secret", both, func(r *http.Request) { r.URL.RawQuery = "secret=" + testQuery }, http.StatusOK},
 		{"secret alone", secretOnly, func(r *http.Request) { r.URL.RawQuery = "secret=" + testQuery }, http.StatusOK},
 		{"nothing", both, func(*http.Request) {}, http.StatusUnauthorized},
-		{"wrong password", both, func(r *http.Request) { r.SetBasicAuth(testUser, testPassword+"x") }, http.StatusUnauthorized},
+		{"wrong password", both, func(r *http.Request) { r.SetBasicAuth(testUser, testPassword+"x") },
+			http.StatusUnauthorized},
 		{"wrong user", both, func(r *http.Request) { r.SetBasicAuth("C4C", testPassword) }, http.StatusUnauthorized},
 		{"wrong secret", both, func(r *http.Request) { r.URL.RawQuery = "secret=" + testQuery[1:] }, http.StatusUnauthorized},
-		{"empty secret where none is set", basicOnly, func(r *http.Request) { r.URL.RawQuery = "secret=" }, http.StatusUnauthorized},
-		{"empty Basic where none is set", secretOnly, func(r *http.Request) { r.SetBasicAuth("", "") }, http.StatusUnauthorized},
-		{"password as secret", both, func(r *http.Request) { r.URL.RawQuery = "secret=" + testPassword }, http.StatusUnauthorized},
+		{"empty secret where none is set", basicOnly, func(r *http.Request) { r.URL.RawQuery = "secret=" },
+			http.StatusUnauthorized},
+		{"empty Basic where none is set", secretOnly, func(r *http.Request) { r.SetBasicAuth("", "") },
+			http.StatusUnauthorized},
+		{"password as secret", both, func(r *http.Request) { r.URL.RawQuery = "secret=" + testPassword },
+			http.StatusUnauthorized},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

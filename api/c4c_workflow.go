@@ -71,11 +71,13 @@ func parseWorkflow(fields map[string]json.RawMessage) ([]workflowText, error) {
 // webAddress reports whether a browser opens the address, and nothing in it ends it.
 func webAddress(link string) bool {
 	at, err := url.Parse(link)
-	return err == nil && (at.Scheme == "https" || at.Scheme == "http") && at.Host != "" && !strings.ContainsAny(link, " \t\"'<>`")
+	return err == nil && (at.Scheme == "https" || at.Scheme == "http") && at.Host != "" &&
+		!strings.ContainsAny(link, " \t\"'<>`")
 }
 
-// withSurvey puts the survey's address in its place, or at the end where the text has none for it. Of the text stays what
-// a follower can read, as of agents' replies: a rule's text may hold what customers wrote, such as a name or a subject.
+// withSurvey puts the survey's address in its place, or at the end where the text has none for it. Of the text stays
+// what a follower can read, as of agents' replies: a rule's text may hold what customers wrote, such as a name or a
+// subject.
 func withSurvey(full, link string) string {
 	link = html.EscapeString(link)
 	placed := surveyPlaceholder.ReplaceAllLiteralString(full, link)
@@ -93,7 +95,8 @@ func (h *handlers) tellFollowers(ctx context.Context, texts []workflowText, now 
 	for _, t := range texts {
 		sum := sha256.Sum256([]byte(now.UTC().Format(time.DateOnly) + "\x00" + t.text))
 		reply := conversation.Reply{
-			SmaID: "wkf-" + hex.EncodeToString(sum[:8]), Text: t.text, OpenID: t.openID, Automatic: true, Trace: traceParent(ctx),
+			SmaID: "wkf-" + hex.EncodeToString(sum[:8]), Text: t.text, OpenID: t.openID, Automatic: true,
+			Trace: traceParent(ctx),
 		}
 		outcome, err := h.handover.Text(ctx, reply)
 		if err != nil {

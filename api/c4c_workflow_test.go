@@ -23,12 +23,14 @@ func TestSurveyLinkFindsItsPlace(t *testing.T) {
 	}
 }
 
-// TestTextsOfRulesAreTamed: a rule's text may hold a customer's name or subject, and must not act in the account's name.
+// TestTextsOfRulesAreTamed: a rule's text may hold a customer's name or subject, and must not act in the account's
+// name.
 func TestTextsOfRulesAreTamed(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ text, link, want string }{
 		{`<a href="weixin://bizmsgmenu?msgmenuid=1">pay</a>`, "", "pay"},
-		{`rate <a href="#SURVEY1#">us</a>`, "https://s.example.com/?a=1&b=2", `rate <a href="https://s.example.com/?a=1&b=2">us</a>`},
+		{`rate <a href="#SURVEY1#">us</a>`, "https://s.example.com/?a=1&b=2",
+			`rate <a href="https://s.example.com/?a=1&b=2">us</a>`},
 		{"rate us #SURVEY1#", "https://s.example.com/?a=1&copy;=2", "rate us https://s.example.com/?a=1&copy;=2"},
 		{"<p>thank you</p><p>rate us</p>", "https://s/1", "thank you\nrate us\nhttps://s/1"},
 		{"<script>alert(1)</script>", "", ""},
@@ -42,7 +44,8 @@ func TestSurveyLinksLeadToTheWeb(t *testing.T) {
 	for link, ok := range map[string]bool{
 		"https://s.example.com/1?a=b&c=d#e": true, "http://s.example.com": true, "": true, " https://s.example.com ": true,
 		`https://x"><a href="weixin://q">`: false, "weixin://bizmsgmenu?msgmenuid=1": false, "javascript:alert(1)": false,
-		"//s.example.com": false, "/web/": false, "https:///x": false, "https://s.example.com/a b": false, "HTTPS://s.example.com": true,
+		"//s.example.com": false, "/web/": false, "https:///x": false, "https://s.example.com/a b": false,
+		"HTTPS://s.example.com": true,
 	} {
 		data, err := json.Marshal([]map[string]string{{"openId": "o1", "fullText": "rate us", "surveyLink": link}})
 		require.NoError(t, err)
@@ -56,7 +59,8 @@ func TestSurveyLinksLeadToTheWeb(t *testing.T) {
 }
 
 func FuzzParseWorkflow(f *testing.F) {
-	for _, seed := range []string{`[{"openId":"o1","fullText":"a #SURVEY1# b","surveyLink":"https://s"}]`, `[]`, `{}`, `[{"openId":7}]`, `null`} {
+	for _, seed := range []string{`[{"openId":"o1","fullText":"a #SURVEY1# b","surveyLink":"https://s"}]`, `[]`, `{}`,
+		`[{"openId":7}]`, `null`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, data string) {

@@ -15,8 +15,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/caller"
 )
 
-// How often WeChat's list is fetched: regularly, again soon when that failed, and when a signed push comes from an address
-// that it lacks.
+// How often WeChat's list is fetched: regularly, again soon when that failed, and when a signed push comes from an
+// address that it lacks.
 const (
 	addressesAge     = 6 * time.Hour
 	addressesRetry   = 5 * time.Minute
@@ -34,8 +34,9 @@ type CallbackAddressesOptions struct {
 	Now    func() time.Time // nil: time.Now
 }
 
-// CallbackAddresses is a list of addresses that pushes of WeChat are taken from, beside their signature and never in its
-// place. While WeChat's own list was never fetched all addresses are allowed; a list that cannot be renewed stays in force.
+// CallbackAddresses is a list of addresses that pushes of WeChat are taken from, beside their signature and never in
+// its place. While WeChat's own list was never fetched all addresses are allowed; a list that cannot be renewed stays
+// in force.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Get_the_WeChat_server_IP_address.html
 type CallbackAddresses struct {
@@ -123,7 +124,8 @@ func (a *CallbackAddresses) renew(ctx context.Context, age time.Duration) error 
 	defer a.mu.Unlock()
 	if err != nil {
 		if !a.failing {
-			a.o.Logger.WarnContext(ctx, "WeChat's callback addresses could not be renewed; the last ones stay in use", "error", err, "known", len(a.fetched))
+			a.o.Logger.WarnContext(ctx, "WeChat's callback addresses could not be renewed; the last ones stay in use", "error",
+				err, "known", len(a.fetched))
 		}
 		a.failing = true
 		return err

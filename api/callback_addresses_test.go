@@ -67,8 +67,10 @@ func TestCallbackAddresses(t *testing.T) {
 	list.set("101.226.103.0/25", "140.207.54.73", "2402:4e00::/32")
 	run()
 	for address, status := range map[string]int{
-		"101.226.103.1": http.StatusOK, "140.207.54.73": http.StatusOK, "2402:4e00::5": http.StatusOK, "::ffff:101.226.103.9": http.StatusOK,
-		"101.226.103.128": http.StatusForbidden, "140.207.54.74": http.StatusForbidden, "2402:4e01::5": http.StatusForbidden, "nowhere": http.StatusForbidden,
+		"101.226.103.1": http.StatusOK, "140.207.54.73": http.StatusOK, "2402:4e00::5": http.StatusOK,
+		"::ffff:101.226.103.9": http.StatusOK,
+		"101.226.103.128":      http.StatusForbidden, "140.207.54.74": http.StatusForbidden,
+		"2402:4e01::5": http.StatusForbidden, "nowhere": http.StatusForbidden,
 	} {
 		require.Equal(t, status, push(address), address)
 	}
@@ -92,11 +94,14 @@ func TestForeignAddressesAreNotRead(t *testing.T) {
 	t.Parallel()
 	var list fakeList
 	list.set("101.226.103.0/25")
-	addresses := api.NewCallbackAddresses(api.CallbackAddressesOptions{Ranges: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Fetch: list.fetch})
+	addresses := api.NewCallbackAddresses(
+		api.CallbackAddressesOptions{Ranges: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Fetch: list.fetch})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	go addresses.Run(ctx)
-	require.Eventually(t, func() bool { return list.asked.Load() > 0 && !addresses.Allows(netip.MustParseAddr("203.0.113.7")) }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool {
+		return list.asked.Load() > 0 && !addresses.Allows(netip.MustParseAddr("203.0.113.7"))
+	}, 5*time.Second, time.Millisecond)
 	f := setup(t, func(o *api.Options) { o.Callbacks, o.Proxies = addresses, api.Proxies{Private: true} })
 
 	res, _ := f.do(t, from(f.forged(t), "203.0.113.7"))
@@ -113,7 +118,8 @@ func TestForeignAddressesAreNotRead(t *testing.T) {
 
 func TestFixedCallbackAddresses(t *testing.T) {
 	t.Parallel()
-	addresses := api.NewCallbackAddresses(api.CallbackAddressesOptions{Ranges: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}})
+	addresses := api.NewCallbackAddresses(
+		api.CallbackAddressesOptions{Ranges: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}})
 	addresses.Run(t.Context()) // has nothing to renew
 	require.True(t, addresses.Allows(netip.MustParseAddr("192.0.2.1")))
 	require.False(t, addresses.Allows(netip.MustParseAddr("203.0.113.7")))
@@ -131,7 +137,8 @@ func TestUselessLists(t *testing.T) {
 			log := &bytes.Buffer{}
 			var list fakeList
 			list.set(listed...)
-			addresses := api.NewCallbackAddresses(api.CallbackAddressesOptions{Fetch: list.fetch, Logger: slog.New(slog.NewTextHandler(log, nil))})
+			addresses := api.NewCallbackAddresses(api.CallbackAddressesOptions{Fetch: list.fetch,
+				Logger: slog.New(slog.NewTextHandler(log, nil))})
 			ctx, cancel := context.WithCancel(t.Context())
 			ended := make(chan struct{})
 			go func() { defer close(ended); addresses.Run(ctx) }()

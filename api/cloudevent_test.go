@@ -46,24 +46,32 @@ func TestCloudEvents(t *testing.T) {
 		header                  []string
 		want                    map[string]workflows.TicketEvent
 	}{
-		{name: "structured", contentType: "application/cloudevents+json; charset=utf-8", body: cloudEvent("e-1", testTicketKey), want: one},
+		{name: "structured", contentType: "application/cloudevents+json; charset=utf-8",
+			body: cloudEvent("e-1", testTicketKey), want: one},
 		{name: "structured, labelled JSON", body: cloudEvent("e-1", testTicketKey), want: one},
 		{name: "data as a text", body: strings.Replace(cloudEvent("e-1", testTicketKey), `"data":`+eventData(testTicketKey),
 			`"data":`+fmt.Sprintf("%q", eventData(testTicketKey)), 1), want: one},
 		{name: "data in base64", body: strings.Replace(cloudEvent("e-1", testTicketKey), `"data":`+eventData(testTicketKey),
 			`"data_base64":"eyJyb290LWVudGl0eS1pZCI6IjAwMTYzRTAwMDAwMDFFRDg4MDAwMDAwMDAwMDAwMDBEIn0="`, 1), want: one},
-		{name: "the key as its subject", body: `{"specversion":"1.0","type":"ServiceRequest.Root.Created","id":"e-1","subject":"` + testTicketKey + `"}`,
+		{name: "the key as its subject",
+			body: `{"specversion":"1.0","type":"ServiceRequest.Root.Created","id":"e-1","subject":"` + testTicketKey + `"}`,
 			want: map[string]workflows.TicketEvent{testTicketKey: {ID: "e-1", Created: true}}},
 		{name: "binary", body: eventData(testTicketKey), header: []string{
-			"ce-specversion", "1.0", "ce-type", "sap.kyma.custom.c4c.ServiceRequest.Root.Updated.v1", "ce-id", "e-1", "ce-source", "/c4c"}, want: one},
+			"ce-specversion", "1.0", "ce-type", "sap.kyma.custom.c4c.ServiceRequest.Root.Updated.v1", "ce-id", "e-1",
+			"ce-source", "/c4c"}, want: one},
 		{name: "binary, of a customer", body: eventData(testTicketKey), header: []string{
-			"ce-specversion", "1.0", "ce-type", "IndividualCustomer.Root.Updated", "ce-id", "e-1", "ce-source", "/c4c"}, want: map[string]workflows.TicketEvent{}},
-		{name: "batched", contentType: "application/cloudevents-batch+json", body: "[" + cloudEvent("1", keyOf(1)) + ",\n" + cloudEvent("2", keyOf(2)) + "]",
+			"ce-specversion", "1.0", "ce-type", "IndividualCustomer.Root.Updated", "ce-id", "e-1", "ce-source", "/c4c"},
+			want: map[string]workflows.TicketEvent{}},
+		{name: "batched", contentType: "application/cloudevents-batch+json", body: "[" + cloudEvent("1", keyOf(1)) + ",\n" +
+			cloudEvent("2", keyOf(2)) + "]",
 			want: map[string]workflows.TicketEvent{keyOf(1): {ID: "1"}, keyOf(2): {ID: "2"}}},
-		{name: "an empty batch", contentType: "application/cloudevents-batch+json", body: " [] ", want: map[string]workflows.TicketEvent{}},
-		{name: "many of C4C's own", body: "[" + legacyEvent("SERVICE_REQUEST", "C") + "," + legacyEvent("CUSTOMER", "U") + "," + currentEvent("ServiceRequest.Root.Updated", statusField) + "]",
+		{name: "an empty batch", contentType: "application/cloudevents-batch+json", body: " [] ",
+			want: map[string]workflows.TicketEvent{}},
+		{name: "many of C4C's own", body: "[" + legacyEvent("SERVICE_REQUEST", "C") + "," + legacyEvent("CUSTOMER", "U") +
+			"," + currentEvent("ServiceRequest.Root.Updated", statusField) + "]",
 			want: map[string]workflows.TicketEvent{testTicketKey: {ID: "e-1", Created: true}}},
-		{name: "in a charset of its own", contentType: "application/json; charset=gbk", body: strings.Replace(cloudEvent("e-1", testTicketKey), "my000000", "\xcd\xf5", 1), want: one},
+		{name: "in a charset of its own", contentType: "application/json; charset=gbk",
+			body: strings.Replace(cloudEvent("e-1", testTicketKey), "my000000", "\xcd\xf5", 1), want: one},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -91,7 +99,8 @@ func TestCloudEvents(t *testing.T) {
 func TestABadEventDoesNotKeepBackTheOthers(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	res, body := f.do(t, f.eventRequest(t, http.MethodPost, "["+cloudEvent("1", keyOf(1))+`,{"type":"ServiceRequest.Root.Updated"},7,`+cloudEvent("4", keyOf(4))+"]"))
+	res, body := f.do(t, f.eventRequest(t, http.MethodPost, "["+cloudEvent("1", keyOf(1))+
+		`,{"type":"ServiceRequest.Root.Updated"},7,`+cloudEvent("4", keyOf(4))+"]"))
 	require.Equal(t, http.StatusBadRequest, res.StatusCode)
 	require.Contains(t, body, "event 2: root-entity-id ")
 	require.Len(t, f.told(), 2)

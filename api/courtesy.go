@@ -127,7 +127,8 @@ func (c *courtesy) ask(ctx context.Context, id, msgID string, request conversati
 		}
 	default:
 		c.hush()
-		c.log.WarnContext(ctx, "a message gets no answer at once: its conversation did not say whether one is due", "error", err)
+		c.log.WarnContext(ctx, "a message gets no answer at once: its conversation did not say whether one is due", "error",
+			err)
 	}
 	return told, false
 }

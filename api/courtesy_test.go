@@ -31,7 +31,8 @@ type fakeConversations struct {
 	err    error
 }
 
-func (f *fakeConversations) UpdateWorkflow(ctx context.Context, o client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
+func (f *fakeConversations) UpdateWorkflow(ctx context.Context, o client.UpdateWorkflowOptions) (
+	client.WorkflowUpdateHandle, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.asked = append(f.asked, o)
@@ -61,7 +62,8 @@ func courteous(t *testing.T, changes ...func(*api.Options)) (*fixture, *fakeConv
 // hear sends a message and gives the text of the answer; empty: success, and no more.
 func (f *fixture) hear(t *testing.T, msgID string) string {
 	t.Helper()
-	res, body := f.do(t, f.wechatRequest(t, wechatXML("text", "<Content>my brakes squeal</Content><MsgId>"+msgID+"</MsgId>")))
+	res, body := f.do(t,
+		f.wechatRequest(t, wechatXML("text", "<Content>my brakes squeal</Content><MsgId>"+msgID+"</MsgId>")))
 	require.Equal(t, http.StatusOK, res.StatusCode)
 	if body == "success" {
 		return ""
@@ -78,12 +80,15 @@ func TestReceivedAnswersTheMessage(t *testing.T) {
 	f, conversations := courteous(t)
 	require.Equal(t, catalogue.Text(catalogue.English, catalogue.Received), f.hear(t, "1"))
 	conversations.told.TicketID = "8000012"
-	require.Equal(t, catalogue.Text(catalogue.English, catalogue.ReceivedTicket, catalogue.Ticket("8000012")), f.hear(t, "2"))
+	require.Equal(t, catalogue.Text(catalogue.English, catalogue.ReceivedTicket, catalogue.Ticket("8000012")),
+		f.hear(t, "2"))
 	require.False(t, conversations.early, "nothing is said before the message is safe")
 	asked := conversations.asked[0]
 	require.Equal(t, f.temporal.signals[0].id, asked.WorkflowID)
 	require.Equal(t, "tell/1", asked.UpdateID, "a push that comes again is answered the same")
-	require.Equal(t, []any{conversation.TellRequest{Kind: conversation.TellReceived, At: testCreated, Next: testCreated + 48*60*60}}, asked.Args)
+	require.Equal(t,
+		[]any{conversation.TellRequest{Kind: conversation.TellReceived, At: testCreated, Next: testCreated + 48*60*60}},
+		asked.Args)
 }
 
 func TestWhatIsNotDueIsNotAskedAgain(t *testing.T) {
@@ -126,8 +131,10 @@ func TestOutsideBusinessHours(t *testing.T) {
 		o.Courtesies.Hours = func(time.Time) (time.Time, bool) { return opens, false }
 	}
 	f, conversations := courteous(t, closed)
-	require.Equal(t, catalogue.Text(catalogue.English, catalogue.Closed, catalogue.Opens("Wednesday, 15 November, 09:00")), f.hear(t, "1"))
-	require.Equal(t, []any{conversation.TellRequest{Kind: conversation.TellClosed, At: testCreated, Next: opens.Unix()}}, conversations.asked[0].Args)
+	require.Equal(t, catalogue.Text(catalogue.English, catalogue.Closed, catalogue.Opens("Wednesday, 15 November, 09:00")),
+		f.hear(t, "1"))
+	require.Equal(t, []any{conversation.TellRequest{Kind: conversation.TellClosed, At: testCreated, Next: opens.Unix()}},
+		conversations.asked[0].Args)
 
 	f, _ = courteous(t, closed, func(o *api.Options) { o.Language = catalogue.Chinese; o.Courtesies.Received = false })
 	require.Contains(t, f.hear(t, "1"), "11月15日（周三）09:00")
@@ -162,12 +169,14 @@ func TestOwnWords(t *testing.T) {
 	require.Equal(t, "(photo)", f.temporal.signals[2].arg.(conversation.Inbound).Text)
 }
 
-// What is no message of the follower's is not answered so: events, taps on an item of a menu, and what Temporal has not.
+// What is no message of the follower's is not answered so: events, taps on an item of a menu, and what Temporal has
+// not.
 func TestWhatIsNotAnswered(t *testing.T) {
 	t.Parallel()
 	f, conversations := courteous(t)
 	f.do(t, f.wechatRequest(t, wechatXML("event", "<Event>CLICK</Event><EventKey>hours</EventKey>")))
-	f.do(t, f.wechatRequest(t, wechatXML("text", "<Content>good</Content><bizmsgmenuid>survey-5</bizmsgmenuid><MsgId>2</MsgId>")))
+	f.do(t,
+		f.wechatRequest(t, wechatXML("text", "<Content>good</Content><bizmsgmenuid>survey-5</bizmsgmenuid><MsgId>2</MsgId>")))
 	f.temporal.err = errors.New("down")
 	res, body := f.do(t, f.wechatRequest(t, wechatXML("text", "<Content>hi</Content><MsgId>3</MsgId>")))
 	require.Equal(t, http.StatusServiceUnavailable, res.StatusCode)

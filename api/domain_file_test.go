@@ -27,7 +27,8 @@ func (f *fixture) at(t *testing.T, method, host, path string) (int, http.Header,
 func TestDomainFilesAreServedAtTheRoot(t *testing.T) {
 	t.Parallel()
 	f := setup(t, withPage, func(o *api.Options) {
-		o.DomainFiles = []api.DomainFile{{Name: "MP_verify_a1B2.txt", Content: "a1B2"}, {Name: "MP_verify_c3D4.txt", Content: "other"}}
+		o.DomainFiles = []api.DomainFile{{Name: "MP_verify_a1B2.txt", Content: "a1B2"},
+			{Name: "MP_verify_c3D4.txt", Content: "other"}}
 	})
 	for _, tt := range []struct {
 		method, path string

@@ -15,15 +15,18 @@ const testTicketKey = "00163E0000001ED8800000000000000D"
 
 // currentEvent is a notification of Administrator → Event Notification about the fields that changed.
 func currentEvent(eventType, fields string) string {
-	return `{"specversion":"1.0","type":"t","source":"my000000","id":"1","event-type":"` + eventType + `","event-type-version":"v1",` +
-		`"event-id":"e-1","event-time":"2023-11-14T22:13:20Z","data":{"root-entity-id":"` + testTicketKey + `","entity-id":"` + testTicketKey + `",` +
+	return `{"specversion":"1.0","type":"t","source":"my000000","id":"1","event-type":"` + eventType +
+		`","event-type-version":"v1",` +
+		`"event-id":"e-1","event-time":"2023-11-14T22:13:20Z","data":{"root-entity-id":"` + testTicketKey +
+		`","entity-id":"` + testTicketKey + `",` +
 		`"Changes":[{"node":"Root","Modification":"U","ChangedFields":[` + fields + `]}]}}`
 }
 
 // legacyEvent is a notification of the OData feed.
 func legacyEvent(object, event string) string {
 	return `{"businessObject":"` + object + `","businessObjectId":"` + testTicketKey + `","event":"` + event + `",` +
-		`"odataServiceEndpoint":"https://my000000.crm.ondemand.com/sap/c4c/odata/v1/c4codata/ServiceRequestCollection('` + testTicketKey + `')"}`
+		`"odataServiceEndpoint":"https://my000000.crm.ondemand.com/sap/c4c/odata/v1/c4codata/ServiceRequestCollection('` +
+		testTicketKey + `')"}`
 }
 
 const statusField = `{"Fieldname":"ServiceRequestUserLifeCycleStatusCode","New":"5","Old":"1"}`
@@ -44,27 +47,37 @@ func TestReceiveEvent(t *testing.T) {
 		want       *workflows.TicketEvent // what TicketChanged gets; nil: nothing
 		count      string
 	}{
-		{"status changed", currentEvent("ServiceRequest.Root.Updated", statusField), &workflows.TicketEvent{ID: "e-1"}, "ticket_event/accepted"},
-		{"created", currentEvent("ServiceRequest.Root.Created", ""), &workflows.TicketEvent{ID: "e-1", Created: true}, "ticket_event/accepted"},
-		{"deleted", currentEvent("ServiceRequest.Root.Deleted", ""), &workflows.TicketEvent{ID: "e-1"}, "ticket_event/accepted"},
-		{"fields not named", currentEvent("ServiceRequest.Root.Updated", `{"New":"x"}`), &workflows.TicketEvent{ID: "e-1"}, "ticket_event/accepted"},
+		{"status changed", currentEvent("ServiceRequest.Root.Updated", statusField), &workflows.TicketEvent{ID: "e-1"},
+			"ticket_event/accepted"},
+		{"created", currentEvent("ServiceRequest.Root.Created", ""), &workflows.TicketEvent{ID: "e-1", Created: true},
+			"ticket_event/accepted"},
+		{"deleted", currentEvent("ServiceRequest.Root.Deleted", ""), &workflows.TicketEvent{ID: "e-1"},
+			"ticket_event/accepted"},
+		{"fields not named", currentEvent("ServiceRequest.Root.Updated", `{"New":"x"}`), &workflows.TicketEvent{ID: "e-1"},
+			"ticket_event/accepted"},
 		{
-			"changes of another shape", strings.Replace(currentEvent("ServiceRequest.Root.Updated", ""), `"Changes":[`, `"Changes":7,"other":[`, 1),
+			"changes of another shape", strings.Replace(currentEvent("ServiceRequest.Root.Updated", ""), `"Changes":[`,
+				`"Changes":7,"other":[`, 1),
 			&workflows.TicketEvent{ID: "e-1"}, "ticket_event/accepted",
 		},
-		{"id is a number", strings.Replace(currentEvent("ServiceRequest.Root.Updated", ""), `"e-1"`, "17", 1), &workflows.TicketEvent{ID: "1"}, "ticket_event/accepted"},
+		{"id is a number", strings.Replace(currentEvent("ServiceRequest.Root.Updated", ""), `"e-1"`, "17", 1),
+			&workflows.TicketEvent{ID: "1"}, "ticket_event/accepted"},
 		{
-			"key with dashes, lower case", strings.ReplaceAll(currentEvent("ServiceRequest.Root.Updated", ""), testTicketKey, "00163e00-0000-1ed8-8000-00000000000d"),
+			"key with dashes, lower case", strings.ReplaceAll(currentEvent("ServiceRequest.Root.Updated", ""), testTicketKey,
+				"00163e00-0000-1ed8-8000-00000000000d"),
 			&workflows.TicketEvent{ID: "e-1"}, "ticket_event/accepted",
 		},
 		{
-			"entity of the root alone", strings.Replace(currentEvent("ServiceRequest.Root.Updated", ""), `"root-entity-id":"`+testTicketKey+`",`, "", 1),
+			"entity of the root alone", strings.Replace(currentEvent("ServiceRequest.Root.Updated", ""), `"root-entity-id":"`+
+				testTicketKey+`",`, "", 1),
 			&workflows.TicketEvent{ID: "e-1"}, "ticket_event/accepted",
 		},
-		{"another field", currentEvent("ServiceRequest.Root.Updated", `{"Fieldname":"Name","New":"a","Old":"b"}`), nil, "other_event/ignored"},
+		{"another field", currentEvent("ServiceRequest.Root.Updated", `{"Fieldname":"Name","New":"a","Old":"b"}`), nil,
+			"other_event/ignored"},
 		{"a customer", currentEvent("IndividualCustomer.Root.Updated", statusField), nil, "other_event/ignored"},
 		{"legacy", legacyEvent("SERVICE_REQUEST", "U"), &workflows.TicketEvent{}, "ticket_event/accepted"},
-		{"legacy, created", "\ufeff" + legacyEvent("service_request", "C"), &workflows.TicketEvent{Created: true}, "ticket_event/accepted"},
+		{"legacy, created", "\ufeff" + legacyEvent("service_request", "C"), &workflows.TicketEvent{Created: true},
+			"ticket_event/accepted"},
 		{"legacy, a customer", legacyEvent("CUSTOMER", "U"), nil, "other_event/ignored"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -110,8 +123,10 @@ func TestRefusedEventsNameTheField(t *testing.T) {
 		{"null", "null", "body"},
 		{"neither form", "{}", "event-type"},
 		{"no key", `{"event-type":"ServiceRequest.Root.Updated"}`, "root-entity-id"},
-		{"key of a child alone", `{"event-type":"ServiceRequest.Item.Updated","data":{"entity-id":"` + testTicketKey + `"}}`, "root-entity-id"},
-		{"a key that is none", strings.Replace(legacyEvent("SERVICE_REQUEST", "U"), testTicketKey, "../../x", 1), "businessObjectId"},
+		{"key of a child alone", `{"event-type":"ServiceRequest.Item.Updated","data":{"entity-id":"` + testTicketKey + `"}}`,
+			"root-entity-id"},
+		{"a key that is none", strings.Replace(legacyEvent("SERVICE_REQUEST", "U"), testTicketKey, "../../x", 1),
+			"businessObjectId"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -135,12 +150,16 @@ func TestCredentialsOfEvents(t *testing.T) {
 		status       int
 		count        string
 	}{
-		{"check with credentials", http.MethodGet, func(r *http.Request) { r.SetBasicAuth(testUser, testPassword) }, 200, "event_check/verified"},
-		{"check with the secret", http.MethodGet, func(r *http.Request) { r.URL.RawQuery = "secret=" + testQuery }, 200, "event_check/verified"},
+		{"check with credentials", http.MethodGet, func(r *http.Request) { r.SetBasicAuth(testUser, testPassword) }, 200,
+			"event_check/verified"},
+		{"check with the secret", http.MethodGet, func(r *http.Request) { r.URL.RawQuery = "secret=" + testQuery }, 200,
+			"event_check/verified"},
 		{"check without", http.MethodGet, none, 200, "event_check/verified"},
 		{"check with wrong ones", http.MethodGet, wrong, 401, "event_check/unauthorized"},
-		{"check with a wrong secret", http.MethodGet, func(r *http.Request) { r.URL.RawQuery = "secret=x" }, 401, "event_check/unauthorized"},
-		{"event with the secret", http.MethodPost, func(r *http.Request) { r.URL.RawQuery = "secret=" + testQuery }, 200, "ticket_event/accepted"},
+		{"check with a wrong secret", http.MethodGet, func(r *http.Request) { r.URL.RawQuery = "secret=x" }, 401,
+			"event_check/unauthorized"},
+		{"event with the secret", http.MethodPost, func(r *http.Request) { r.URL.RawQuery = "secret=" + testQuery }, 200,
+			"ticket_event/accepted"},
 		{"event without", http.MethodPost, none, 401, "unknown/unauthorized"},
 		{"event with wrong ones", http.MethodPost, wrong, 401, "unknown/unauthorized"},
 	} {

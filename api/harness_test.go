@@ -100,7 +100,8 @@ func (f *fakeTemporal) SignalWorkflow(ctx context.Context, id, runID, signal str
 	return nil
 }
 
-func (f *fakeTemporal) SignalWithStartWorkflow(ctx context.Context, id, signal string, arg any, o client.StartWorkflowOptions, wf any, args ...any) (client.WorkflowRun, error) {
+func (f *fakeTemporal) SignalWithStartWorkflow(ctx context.Context, id, signal string, arg any,
+	o client.StartWorkflowOptions, wf any, args ...any) (client.WorkflowRun, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.err != nil {
@@ -114,13 +115,15 @@ func (f *fakeTemporal) SignalWithStartWorkflow(ctx context.Context, id, signal s
 	return nil, nil
 }
 
-func (f *fakeTemporal) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+func (f *fakeTemporal) DescribeWorkflowExecution(context.Context, string,
+	string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: f.mark}, nil
 }
 
-func (f *fakeTemporal) ExecuteWorkflow(ctx context.Context, o client.StartWorkflowOptions, wf any, args ...any) (client.WorkflowRun, error) {
+func (f *fakeTemporal) ExecuteWorkflow(ctx context.Context, o client.StartWorkflowOptions, wf any,
+	args ...any) (client.WorkflowRun, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.err != nil {
@@ -256,7 +259,8 @@ func (f *fixture) counter(t *testing.T, name string, labels ...attribute.Key) ma
 // wechatXML is a push before encryption; extra are the elements of its type.
 func wechatXML(msgType, extra string) string {
 	return fmt.Sprintf("<xml><ToUserName><![CDATA[%s]]></ToUserName><FromUserName><![CDATA[%s]]></FromUserName>"+
-		"<CreateTime>%d</CreateTime><MsgType><![CDATA[%s]]></MsgType>%s</xml>", testOriginalID, testOpenID, testCreated, msgType, extra)
+		"<CreateTime>%d</CreateTime><MsgType><![CDATA[%s]]></MsgType>%s</xml>", testOriginalID, testOpenID, testCreated,
+		msgType, extra)
 }
 
 func sign(parts ...string) string {
@@ -302,8 +306,10 @@ func (f *fixture) wechatRequest(t testing.TB, msg string) *http.Request {
 		"signature":     {sign(testToken, "1700000001", "n1")},
 		"msg_signature": {sign(testToken, "1700000001", "n1", sealed)},
 	}
-	body := "<xml><ToUserName><![CDATA[" + testOriginalID + "]]></ToUserName><Encrypt><![CDATA[" + sealed + "]]></Encrypt></xml>"
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+"/wechat?"+query.Encode(), strings.NewReader(body))
+	body := "<xml><ToUserName><![CDATA[" + testOriginalID + "]]></ToUserName><Encrypt><![CDATA[" + sealed +
+		"]]></Encrypt></xml>"
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+"/wechat?"+query.Encode(),
+		strings.NewReader(body))
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", "text/xml")
 	return req

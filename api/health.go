@@ -26,8 +26,8 @@ const (
 // readinessTimeout bounds finding out.
 const readinessTimeout = 3 * time.Second
 
-// ErrStarting is what a check answers while the process starts, errStopping the verdict when it stops. Neither is logged as
-// an error: platforms ask from the first moment to the last.
+// ErrStarting is what a check answers while the process starts, errStopping the verdict when it stops. Neither is
+// logged as an error: platforms ask from the first moment to the last.
 var (
 	ErrStarting = errors.New("starting")
 	errStopping = errors.New("stopping")
@@ -84,7 +84,8 @@ func live(c echo.Context) error { return c.String(http.StatusOK, "ok\n") }
 func (r *Readiness) serve(c echo.Context) error {
 	if err := r.Ready(c.Request().Context()); err != nil {
 		usual := errors.Is(err, ErrStarting) || errors.Is(err, errStopping)
-		return &failure{status: http.StatusServiceUnavailable, result: "not_ready", text: "not ready: " + err.Error(), err: err, usual: usual}
+		return &failure{status: http.StatusServiceUnavailable, result: "not_ready", text: "not ready: " + err.Error(),
+			err: err, usual: usual}
 	}
 	return c.String(http.StatusOK, "ok\n")
 }
@@ -96,9 +97,9 @@ type Room interface {
 	Reached(temporal string) bool
 }
 
-// CheckWithSpool returns a check that is content while Temporal is away and the spool has room. This holds for a Temporal
-// that was reached before, also by an earlier process on the same disk: a wrong address must not pass for an outage.
-// temporal names it.
+// CheckWithSpool returns a check that is content while Temporal is away and the spool has room. This holds for a
+// Temporal that was reached before, also by an earlier process on the same disk: a wrong address must not pass for an
+// outage. temporal names it.
 func CheckWithSpool(check func(context.Context) error, spool Room, temporal string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		err := check(ctx)
@@ -136,7 +137,8 @@ func CheckTemporal(c TemporalClient, namespace string, attributes []string) func
 		if registered {
 			return nil
 		}
-		list, err := c.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
+		list, err := c.OperatorService().ListSearchAttributes(ctx,
+			&operatorservice.ListSearchAttributesRequest{Namespace: namespace})
 		switch serviceerror.ToStatus(err).Code() {
 		case codes.OK:
 		case codes.PermissionDenied, codes.Unimplemented:
@@ -150,7 +152,8 @@ func CheckTemporal(c TemporalClient, namespace string, attributes []string) func
 			_, ok := list.GetCustomAttributes()[name]
 			return ok
 		}); len(missing) > 0 {
-			return fmt.Errorf("%w: namespace %s lacks the search attributes %s: run wechat-c4c bootstrap", ErrUnprepared, namespace, strings.Join(missing, ", "))
+			return fmt.Errorf("%w: namespace %s lacks the search attributes %s: run wechat-c4c bootstrap", ErrUnprepared,
+				namespace, strings.Join(missing, ", "))
 		}
 		registered = true
 		return nil

@@ -74,9 +74,11 @@ func describe(in *conversation.Inbound, msg wechat.Message, texts *catalogue.Tex
 		in.Text = line(key)
 		in.Media = &conversation.Media{Kind: kind, ID: m.MediaID, ThumbID: m.ThumbMediaID}
 	case *wechat.LocationMessage:
-		in.Text = line(catalogue.LineLocation, catalogue.Label(m.Label), catalogue.Latitude(m.Latitude), catalogue.Longitude(m.Longitude))
+		in.Text = line(catalogue.LineLocation, catalogue.Label(m.Label), catalogue.Latitude(m.Latitude),
+			catalogue.Longitude(m.Longitude))
 	case *wechat.LinkMessage:
-		in.Text = line(catalogue.LineLink, catalogue.Title(m.Title), catalogue.Description(m.Description), catalogue.Address(m.URL))
+		in.Text = line(catalogue.LineLink, catalogue.Title(m.Title), catalogue.Description(m.Description),
+			catalogue.Address(m.URL))
 	case *wechat.MiniProgramMessage:
 		in.Text = line(catalogue.LineMiniProgram, catalogue.Title(m.Title), catalogue.Page(m.PagePath))
 	}

@@ -36,7 +36,8 @@ func (f *fakeCluster) CheckHealth(context.Context, *client.CheckHealthRequest) (
 
 func (f *fakeCluster) OperatorService() operatorservice.OperatorServiceClient { return f }
 
-func (f *fakeCluster) ListSearchAttributes(_ context.Context, req *operatorservice.ListSearchAttributesRequest, _ ...grpc.CallOption) (*operatorservice.ListSearchAttributesResponse, error) {
+func (f *fakeCluster) ListSearchAttributes(_ context.Context, req *operatorservice.ListSearchAttributesRequest,
+	_ ...grpc.CallOption) (*operatorservice.ListSearchAttributesResponse, error) {
 	if req.GetNamespace() != "shop-namespace" {
 		return nil, serviceerror.NewNamespaceNotFound(req.GetNamespace())
 	}
@@ -70,12 +71,18 @@ func TestReadiness(t *testing.T) {
 		says      []string
 	}{
 		{"ready", &fakeCluster{attributes: all}, "shop-namespace", http.StatusOK, []string{"ok"}},
-		{"Temporal is down", &fakeCluster{attributes: all, health: errors.New("connection refused")}, "shop-namespace", http.StatusServiceUnavailable, []string{"temporal does not answer"}},
-		{"no attributes", &fakeCluster{}, "shop-namespace", http.StatusServiceUnavailable, append([]string{"bootstrap", "shop-namespace"}, all...)},
-		{"one missing", &fakeCluster{attributes: all[1:]}, "shop-namespace", http.StatusServiceUnavailable, []string{"search attributes " + all[0] + ":", "bootstrap"}},
-		{"no namespace", &fakeCluster{attributes: all}, "nowhere", http.StatusServiceUnavailable, []string{"namespace nowhere does not exist", "bootstrap"}},
-		{"list fails", &fakeCluster{list: serviceerror.NewUnavailable("later")}, "shop-namespace", http.StatusServiceUnavailable, []string{"does not list"}},
-		{"list not permitted", &fakeCluster{list: serviceerror.NewPermissionDenied("cloud", "")}, "shop-namespace", http.StatusOK, []string{"ok"}},
+		{"Temporal is down", &fakeCluster{attributes: all, health: errors.New("connection refused")}, "shop-namespace",
+			http.StatusServiceUnavailable, []string{"temporal does not answer"}},
+		{"no attributes", &fakeCluster{}, "shop-namespace", http.StatusServiceUnavailable,
+			append([]string{"bootstrap", "shop-namespace"}, all...)},
+		{"one missing", &fakeCluster{attributes: all[1:]}, "shop-namespace", http.StatusServiceUnavailable,
+			[]string{"search attributes " + all[0] + ":", "bootstrap"}},
+		{"no namespace", &fakeCluster{attributes: all}, "nowhere", http.StatusServiceUnavailable,
+			[]string{"namespace nowhere does not exist", "bootstrap"}},
+		{"list fails", &fakeCluster{list: serviceerror.NewUnavailable("later")}, "shop-namespace",
+			http.StatusServiceUnavailable, []string{"does not list"}},
+		{"list not permitted", &fakeCluster{list: serviceerror.NewPermissionDenied("cloud", "")}, "shop-namespace",
+			http.StatusOK, []string{"ok"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -110,7 +117,8 @@ func TestInternalRoutes(t *testing.T) {
 		})
 	}
 	ready := api.NewReadiness(func(context.Context) error { return nil })
-	full := httptest.NewServer(api.NewInternal(api.InternalOptions{Readiness: ready, Metrics: named("metrics"), Codec: named("codec")}))
+	full := httptest.NewServer(api.NewInternal(api.InternalOptions{Readiness: ready, Metrics: named("metrics"),
+		Codec: named("codec")}))
 	t.Cleanup(full.Close)
 	bare := httptest.NewServer(api.NewInternal(api.InternalOptions{Readiness: ready}))
 	t.Cleanup(bare.Close)

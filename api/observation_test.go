@@ -56,7 +56,8 @@ func TestAgeAndDuration(t *testing.T) {
 func TestPushesOfTheFutureAreNew(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	later := strings.Replace(wechatXML("text", "<Content>hi</Content><MsgId>1</MsgId>"), fmt.Sprint(testCreated), fmt.Sprint(testCreated+60), 1)
+	later := strings.Replace(wechatXML("text", "<Content>hi</Content><MsgId>1</MsgId>"), fmt.Sprint(testCreated),
+		fmt.Sprint(testCreated+60), 1)
 	f.do(t, f.wechatRequest(t, later))
 	require.Zero(t, f.histograms(t)["wechat_c4c.webhook.age/wechat"].Sum, "clocks differ: an age is never negative")
 }
@@ -64,7 +65,8 @@ func TestPushesOfTheFutureAreNew(t *testing.T) {
 func TestJSONPush(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	push := fmt.Sprintf(`{"ToUserName":%q,"FromUserName":%q,"CreateTime":%d,"MsgType":"text","Content":"hi","MsgId":18446744073709551615}`,
+	push := fmt.Sprintf(
+		`{"ToUserName":%q,"FromUserName":%q,"CreateTime":%d,"MsgType":"text","Content":"hi","MsgId":18446744073709551615}`,
 		testOriginalID, testOpenID, testCreated)
 	req := f.wechatRequest(t, push)
 	sealed := encrypt(t, push, testAppID)
@@ -113,7 +115,8 @@ func TestTimeForTemporal(t *testing.T) {
 
 func TestWaitingCountsAgainstTheTimeForTemporal(t *testing.T) {
 	t.Parallel()
-	f := setup(t, func(o *api.Options) { o.Limits.FollowerPerSecond = 2 }) // its clock stands: the 21st message waits half a second
+	// its clock stands: the 21st message waits half a second
+	f := setup(t, func(o *api.Options) { o.Limits.FollowerPerSecond = 2 })
 	for i := range 21 {
 		f.do(t, f.wechatRequest(t, wechatXML("text", fmt.Sprintf("<Content>hi</Content><MsgId>%d</MsgId>", i))))
 	}

@@ -53,7 +53,9 @@ func TestOpenAPINamesEveryRoute(t *testing.T) {
 			}
 		}
 	}
-	f := setup(t, withPage, func(o *api.Options) { o.DomainFiles = []api.DomainFile{{Name: "MP_verify_a1.txt", Content: "a1"}} })
+	f := setup(t, withPage, func(o *api.Options) {
+		o.DomainFiles = []api.DomainFile{{Name: "MP_verify_a1.txt", Content: "a1"}}
+	})
 	var served []string
 	for _, route := range f.handler.(*echo.Echo).Routes() {
 		path := parameterForm.ReplaceAllString(route.Path, "{$1}")
@@ -64,7 +66,8 @@ func TestOpenAPINamesEveryRoute(t *testing.T) {
 		switch {
 		case route.Method == http.MethodOptions && strings.HasPrefix(path, "/c4c/events"):
 			served = append(served, route.Method+" "+path)
-		case route.Method != http.MethodGet && route.Method != http.MethodPost && route.Method != http.MethodPut && route.Method != http.MethodDelete:
+		case route.Method != http.MethodGet && route.Method != http.MethodPost && route.Method != http.MethodPut &&
+			route.Method != http.MethodDelete:
 		case strings.HasSuffix(path, "*"), path == "/getWXWebToken" && route.Method != http.MethodPost: // 404 and 405
 		default:
 			served = append(served, route.Method+" "+path)
@@ -79,9 +82,11 @@ func TestOpenAPINamesEveryField(t *testing.T) {
 	t.Parallel()
 	schemas := readDescription(t).Components.Schemas
 	for name, value := range map[string]any{
-		"WebResult": conversation.WebResult{}, "CustomerView": workflows.CustomerView{}, "CustomerData": workflows.CustomerData{},
-		"TicketList": workflows.TicketList{}, "TicketLine": workflows.TicketLine{}, "TicketThread": workflows.TicketThread{},
-		"ThreadItem": workflows.ThreadItem{}, "ThreadFile": workflows.ThreadFile{},
+		"WebResult": conversation.WebResult{}, "CustomerView": workflows.CustomerView{},
+		"CustomerData": workflows.CustomerData{},
+		"TicketList":   workflows.TicketList{}, "TicketLine": workflows.TicketLine{},
+		"TicketThread": workflows.TicketThread{},
+		"ThreadItem":   workflows.ThreadItem{}, "ThreadFile": workflows.ThreadFile{},
 	} {
 		var fields, always []string
 		for i := range reflect.TypeOf(value).NumField() {

@@ -105,7 +105,8 @@ func TestPlainPushesGetNothingPersonal(t *testing.T) {
 
 			f = setup(t, withPage, own, func(o *api.Options) { o.Web.OAuth = true })
 			_, body = f.do(t, f.plainRequest(t, signedQuery(testCreated), ask))
-			require.Contains(t, body, `https://service.example.com/web/account"`, "an address that opens nothing without a login")
+			require.Contains(t, body, `https://service.example.com/web/account"`,
+				"an address that opens nothing without a login")
 		})
 	}
 }

@@ -37,7 +37,8 @@ func receipts(msg wechat.Message) []workflows.Receipt {
 	switch m := msg.(type) {
 	case *wechat.TemplateResultEvent:
 		return []workflows.Receipt{{
-			MsgID: strconv.FormatInt(m.MsgID, 10), Delivered: m.Status == "success", Refused: m.Reason == "user block", Reason: m.Reason,
+			MsgID: strconv.FormatInt(m.MsgID, 10), Delivered: m.Status == "success", Refused: m.Reason == "user block",
+			Reason: m.Reason,
 		}}
 	case *wechat.SubscriptionSentEvent:
 		var got []workflows.Receipt

@@ -42,8 +42,10 @@ func TestReceiptsReachTheNotice(t *testing.T) {
 			"failed", "<Event>TEMPLATESENDJOBFINISH</Event><MsgID>5</MsgID><Status>failed: system failed</Status>",
 			workflows.Receipt{MsgID: "5", Reason: "system failed"},
 		},
-		{"granted one delivered", fmt.Sprintf(sentNotice, "0", "success"), workflows.Receipt{MsgID: "7", TemplateID: "tmpl", Delivered: true, Reason: "success"}},
-		{"granted one refused", fmt.Sprintf(sentNotice, "43101", "reject"), workflows.Receipt{MsgID: "7", TemplateID: "tmpl", Refused: true, Reason: "reject"}},
+		{"granted one delivered", fmt.Sprintf(sentNotice, "0", "success"), workflows.Receipt{MsgID: "7", TemplateID: "tmpl",
+			Delivered: true, Reason: "success"}},
+		{"granted one refused", fmt.Sprintf(sentNotice, "43101", "reject"), workflows.Receipt{MsgID: "7", TemplateID: "tmpl",
+			Refused: true, Reason: "reject"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -51,7 +53,9 @@ func TestReceiptsReachTheNotice(t *testing.T) {
 			res, body := f.do(t, f.wechatRequest(t, wechatXML("event", tt.push)))
 			require.Equal(t, http.StatusOK, res.StatusCode)
 			require.Equal(t, "success", body)
-			require.Equal(t, []signalCall{{id: workflows.AnnounceID(testAccount, testFollowerKey()), signal: workflows.SignalReceipt, arg: tt.want}}, f.temporal.signals)
+			require.Equal(t,
+				[]signalCall{{id: workflows.AnnounceID(testAccount, testFollowerKey()), signal: workflows.SignalReceipt,
+					arg: tt.want}}, f.temporal.signals)
 		})
 	}
 }
@@ -74,7 +78,9 @@ func TestReceiptsAreNotLost(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	f.temporal.signalErr = errors.New("unavailable")
-	res, _ := f.do(t, f.wechatRequest(t, wechatXML("event", "<Event>TEMPLATESENDJOBFINISH</Event><MsgID>5</MsgID><Status>success</Status>")))
+	res, _ := f.do(t,
+		f.wechatRequest(t,
+			wechatXML("event", "<Event>TEMPLATESENDJOBFINISH</Event><MsgID>5</MsgID><Status>success</Status>")))
 	require.Equal(t, http.StatusServiceUnavailable, res.StatusCode)
 }
 

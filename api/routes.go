@@ -11,8 +11,8 @@ import (
 )
 
 // NewPublic is the handler that the internet may reach: /wechat, /c4c/wechat and /c4c/events, each also with /<account>
-// behind it, and the H5 pages. The first account answers where an address names none; each further account's page is on the
-// host of its own address. It fails when a required option is missing.
+// behind it, and the H5 pages. The first account answers where an address names none; each further account's page is on
+// the host of its own address. It fails when a required option is missing.
 func NewPublic(first Options, further ...Options) (http.Handler, error) {
 	all, err := newAccounts(first, further)
 	if err != nil {
@@ -31,7 +31,8 @@ func NewPublic(first Options, further ...Options) (http.Handler, error) {
 // fromWeChat serves WeChat's pushes to the account at the address with this end.
 func (h *handlers) fromWeChat(e *echo.Echo, end string) {
 	seen := []echo.MiddlewareFunc{
-		h.metrics.observe("wechat", h.Now), within(budgetOfWeChat), h.named, h.guard.strangers(h.signed), h.Callbacks.require(h.signed),
+		h.metrics.observe("wechat", h.Now), within(budgetOfWeChat), h.named, h.guard.strangers(h.signed),
+		h.Callbacks.require(h.signed),
 	}
 	guarded := append(slices.Clone(seen), h.requireSignature, h.guard.room, limitBody)
 	e.GET("/wechat"+end, h.verifyCallback, seen...)
@@ -40,7 +41,8 @@ func (h *handlers) fromWeChat(e *echo.Echo, end string) {
 
 // fromC4C serves C4C's pushes to whichever of the accounts they belong to, at the addresses with this end.
 func (a accounts) fromC4C(e *echo.Echo, end string) {
-	seen := []echo.MiddlewareFunc{a[0].metrics.observe("c4c", a[0].Now), within(budgetOfC4C), a[0].guard.strangers(a.match)}
+	seen := []echo.MiddlewareFunc{a[0].metrics.observe("c4c", a[0].Now), within(budgetOfC4C),
+		a[0].guard.strangers(a.match)}
 	guarded := append(slices.Clone(seen), a.require, a[0].guard.room, limitBody)
 	e.POST("/c4c/wechat"+end, a.receiveReply, guarded...)
 	e.GET("/c4c/events"+end, a.checkEvents, seen...)

@@ -87,7 +87,8 @@ func TestAccessLog(t *testing.T) {
 	require.NotEqual(t, "brought-along", res.Header.Get("X-Request-Id"))
 	line := f.log.String()
 	require.Equal(t, 1, strings.Count(line, "\n"))
-	for _, want := range []string{`"route":"/wechat"`, `"method":"POST"`, `"status":200`, `"request_id":"` + res.Header.Get("X-Request-Id") + `"`} {
+	for _, want := range []string{`"route":"/wechat"`, `"method":"POST"`, `"status":200`, `"request_id":"` +
+		res.Header.Get("X-Request-Id") + `"`} {
 		require.Contains(t, line, want)
 	}
 }

@@ -82,7 +82,8 @@ func Listen(ctx context.Context, o ServerOptions) (*Server, error) {
 	return s, nil
 }
 
-func (o ServerOptions) listen(ctx context.Context, addr string, handler http.Handler, internal bool) (*listener, error) {
+func (o ServerOptions) listen(ctx context.Context, addr string, handler http.Handler, internal bool) (*listener,
+	error) {
 	if addr == "" || handler == nil {
 		return nil, nil
 	}

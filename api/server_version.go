@@ -29,7 +29,8 @@ func ServerVersion(ctx context.Context, c TemporalService) (string, error) {
 	return info.GetServerVersion(), err
 }
 
-// CheckServer refuses a server that is too old, with what to do. One that cannot be asked passes: whoever needs it finds out.
+// CheckServer refuses a server that is too old, with what to do. One that cannot be asked passes: whoever needs it
+// finds out.
 func CheckServer(ctx context.Context, c TemporalService) error {
 	version, err := ServerVersion(ctx, c)
 	if err == nil && workflows.ServerOlder(version, workflows.ServerNeeded) {
@@ -54,9 +55,10 @@ func WithServer(c TemporalService, check func(context.Context) error) func(conte
 	}
 }
 
-// Reads reports whether the namespace offers standalone activities, by which the H5 page reads. What cannot be asked, as
-// on Temporal Cloud, counts as offered.
+// Reads reports whether the namespace offers standalone activities, by which the H5 page reads. What cannot be asked,
+// as on Temporal Cloud, counts as offered.
 func Reads(ctx context.Context, c TemporalService, namespace string) bool {
-	found, err := c.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
+	found, err := c.WorkflowService().DescribeNamespace(ctx,
+		&workflowservice.DescribeNamespaceRequest{Namespace: namespace})
 	return err != nil || found.GetNamespaceInfo().GetCapabilities().GetStandaloneActivities()
 }

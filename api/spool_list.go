@@ -22,7 +22,8 @@ func showSpool(c echo.Context, s *spool.Spool) error {
 func retrySpool(c echo.Context, s *spool.Spool) error {
 	if _, err := s.Retry(); err != nil {
 		return &failure{
-			status: http.StatusServiceUnavailable, result: "unavailable", text: "not retried: the disk of the spool fails", err: err,
+			status: http.StatusServiceUnavailable, result: "unavailable", text: "not retried: the disk of the spool fails",
+			err: err,
 		}
 	}
 	return showSpool(c, s)

@@ -40,15 +40,16 @@ func (a *asked) UpdateWorkflow(context.Context, client.UpdateWorkflowOptions) (c
 	return nil, serviceerror.NewUnavailable("away")
 }
 
-// What WeChat and C4C bring while Temporal is away is acknowledged and kept. A new follower is welcomed; other texts wait
-// for the conversation, which knows whether they are due.
+// What WeChat and C4C bring while Temporal is away is acknowledged and kept. A new follower is welcomed; other texts
+// wait for the conversation, which knows whether they are due.
 func TestWebhooksWhileTemporalIsAway(t *testing.T) {
 	t.Parallel()
 	var (
 		kept *spool.Spool
 		tell asked
 	)
-	f := setup(t, func(o *api.Options) { o.Courtesies = api.Courtesies{Received: true, Conversations: &tell} }, withSpool(t, &kept))
+	f := setup(t, func(o *api.Options) { o.Courtesies = api.Courtesies{Received: true, Conversations: &tell} },
+		withSpool(t, &kept))
 	f.temporal.err, f.temporal.signalErr = serviceerror.NewUnavailable("away"), serviceerror.NewUnavailable("away")
 	event := func(body string) *http.Request {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+"/c4c/events", bytes.NewBufferString(body))
@@ -63,9 +64,12 @@ func TestWebhooksWhileTemporalIsAway(t *testing.T) {
 	}{
 		{"follow", f.wechatRequest(t, wechatXML("event", "<Event>subscribe</Event>")), "<Encrypt>"},
 		{"message", f.wechatRequest(t, wechatXML("text", "<Content>my brakes squeal</Content><MsgId>1</MsgId>")), "success"},
-		{"reply", f.c4cRequest(t, `{"type":"","private_ind":"FALSE","sma_id":"7","text":"hello","original_id":"wx:shop:`+testOpenID+`:1"}`), "ok"},
-		{"reply to somebody", f.c4cRequest(t, `{"private_ind":"FALSE","sma_id":"8","text":"hello","service_req_no":"71"}`), "ok"},
-		{"event", event(`{"event-type":"ServiceRequest.Root.Updated","event-id":"e","data":{"root-entity-id":"` + fmt.Sprintf("%032d", 1) + `"}}`), "ok"},
+		{"reply", f.c4cRequest(t, `{"type":"","private_ind":"FALSE","sma_id":"7","text":"hello","original_id":"wx:shop:`+
+			testOpenID+`:1"}`), "ok"},
+		{"reply to somebody", f.c4cRequest(t, `{"private_ind":"FALSE","sma_id":"8","text":"hello","service_req_no":"71"}`),
+			"ok"},
+		{"event", event(`{"event-type":"ServiceRequest.Root.Updated","event-id":"e","data":{"root-entity-id":"` +
+			fmt.Sprintf("%032d", 1) + `"}}`), "ok"},
 	} {
 		began := time.Now()
 		res, body := f.do(t, tt.req)

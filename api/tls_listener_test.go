@@ -33,7 +33,8 @@ func TestInternalPortSpeaksTLSToo(t *testing.T) {
 	go func() { ended <- server.Run(ctx) }()
 
 	ask := func(scheme string, client *http.Client) string {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, scheme+"://"+server.InternalAddr()+"/", http.NoBody)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, scheme+"://"+server.InternalAddr()+"/",
+			http.NoBody)
 		require.NoError(t, err)
 		res, err := client.Do(req)
 		require.NoError(t, err)
@@ -43,7 +44,8 @@ func TestInternalPortSpeaksTLSToo(t *testing.T) {
 		return string(body)
 	}
 	plain := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	encrypted := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS13}}}
+	encrypted := &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS13}}}
 	for range 3 {
 		require.Equal(t, "PUT ", ask("http", plain))
 		require.Equal(t, "PUT ", ask("https", encrypted))

@@ -17,7 +17,8 @@ func traced(tracer trace.Tracer) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			req := c.Request()
-			ctx, span := tracer.Start(req.Context(), req.Method+" "+c.Path(), trace.WithNewRoot(), trace.WithSpanKind(trace.SpanKindServer))
+			ctx, span := tracer.Start(req.Context(), req.Method+" "+c.Path(), trace.WithNewRoot(),
+				trace.WithSpanKind(trace.SpanKindServer))
 			defer span.End()
 			c.SetRequest(req.WithContext(ctx))
 			err := next(c)

@@ -13,14 +13,16 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/limit"
 )
 
-// Limits bound what strangers and single followers may cost. Nothing genuine is lost to them: a request that proves where
-// it comes from is never refused because of its address, and a follower who floods is held back before being turned away.
+// Limits bound what strangers and single followers may cost. Nothing genuine is lost to them: a request that proves
+// where it comes from is never refused because of its address, and a follower who floods is held back before being
+// turned away.
 type Limits struct {
 	// RefusedPerMinute is how many requests of one address may prove nothing, or be refused, within a minute before
 	// further ones that prove nothing are answered with 429; 0: any number.
 	RefusedPerMinute int
 	// FollowerPerSecond is how many messages and events of one follower are handed on each second, after a burst of ten
-	// times as many. Those above wait, at most two seconds; what would wait longer gets 503, which WeChat repeats; 0: no limit.
+	// times as many. Those above wait, at most two seconds; what would wait longer gets 503, which WeChat repeats; 0: no
+	// limit.
 	FollowerPerSecond float64
 }
 
@@ -39,7 +41,8 @@ const (
 
 // errTooMany answers strangers without having looked at what they sent.
 var errTooMany = &failure{
-	status: http.StatusTooManyRequests, result: "limited", text: "too many requests", limit: "strangers", again: retryAfter,
+	status: http.StatusTooManyRequests, result: "limited", text: "too many requests", limit: "strangers",
+	again: retryAfter,
 }
 
 // errFlood puts off what one follower sends too fast; the sender repeats it.

@@ -183,7 +183,8 @@ func TestFloodOfAFollower(t *testing.T) {
 
 func TestFloodIsHeldBackBeforeItIsPutOff(t *testing.T) {
 	t.Parallel()
-	f, _ := limited(t, api.Limits{FollowerPerSecond: 10}) // its clock stands: the 101st and 102nd message wait 100 and 200 ms
+	// its clock stands: the 101st and 102nd message wait 100 and 200 ms
+	f, _ := limited(t, api.Limits{FollowerPerSecond: 10})
 	begin := time.Now()
 	for i := range 102 {
 		res, _ := f.do(t, f.wechatRequest(t, wechatXML("text", textPush)))
@@ -203,12 +204,14 @@ func TestAddressesOfCallers(t *testing.T) {
 		same          bool
 	}{
 		{"behind a proxy", api.Proxies{Private: true}, "203.0.113.7", "203.0.113.8", false},
-		{"what a caller adds in front counts for nothing", api.Proxies{Private: true}, "1.1.1.1, 203.0.113.7", "2.2.2.2, 203.0.113.7", true},
+		{"what a caller adds in front counts for nothing", api.Proxies{Private: true}, "1.1.1.1, 203.0.113.7",
+			"2.2.2.2, 203.0.113.7", true},
 		{"behind two proxies", api.Proxies{Private: true}, "203.0.113.7, 10.0.0.9", "203.0.113.8, 10.0.0.9", false},
 		{"nobody is believed", api.Proxies{}, "203.0.113.7", "203.0.113.8", true},
 		{"listed proxies", api.Proxies{Ranges: ranges("127.0.0.0/8")}, "203.0.113.7", "203.0.113.8", false},
 		{"others than the listed", api.Proxies{Ranges: ranges("192.0.2.0/24")}, "203.0.113.7", "203.0.113.8", true},
-		{"a range beside the private ones", api.Proxies{Private: true, Ranges: ranges("198.51.100.0/24")}, "203.0.113.7, 198.51.100.1", "203.0.113.8, 198.51.100.1", false},
+		{"a range beside the private ones", api.Proxies{Private: true, Ranges: ranges("198.51.100.0/24")},
+			"203.0.113.7, 198.51.100.1", "203.0.113.8, 198.51.100.1", false},
 		{"one IPv6 subscriber", api.Proxies{Private: true}, "2001:db8::1", "2001:db8::ffff", true},
 		{"two IPv6 subscribers", api.Proxies{Private: true}, "2001:db8:0:1::1", "2001:db8:0:2::1", false},
 		{"mapped IPv4", api.Proxies{Private: true}, "::ffff:203.0.113.7", "203.0.113.7", true},
@@ -344,7 +347,8 @@ func TestProxiesThatNameNobody(t *testing.T) {
 	}{
 		{"names the caller", "10.0.0.9:1", "203.0.113.7", api.Proxies{Private: true}, false},
 		{"names nobody", "10.0.0.9:1", "", api.Proxies{Private: true}, true},
-		{"a listed one names nobody", "198.51.100.1:1", "", api.Proxies{Ranges: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}}, true},
+		{"a listed one names nobody", "198.51.100.1:1", "",
+			api.Proxies{Ranges: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}}, true},
 		{"nobody is believed", "10.0.0.9:1", "", api.Proxies{}, false},
 		{"without a proxy", "203.0.113.7:1", "", api.Proxies{Private: true}, false},
 		{"on this machine", "127.0.0.1:1", "", api.Proxies{Private: true}, false},

@@ -14,8 +14,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// verifyCallback answers WeChat's check of the callback address with its echostr, as it is. In every mode the check comes
-// with the signature over time and nonce alone, which covers no echostr: it counts for as short as a plain push.
+// verifyCallback answers WeChat's check of the callback address with its echostr, as it is. In every mode the check
+// comes with the signature over time and nonce alone, which covers no echostr: it counts for as short as a plain push.
 //
 // https://developers.weixin.qq.com/doc/service/guide/dev/push/
 func (h *handlers) verifyCallback(c echo.Context) error {
@@ -31,8 +31,8 @@ func (h *handlers) verifyCallback(c echo.Context) error {
 	return c.Blob(http.StatusOK, echo.MIMETextPlainCharsetUTF8, []byte(echostr))
 }
 
-// receiveMessage takes one push of WeChat. It is answered once the conversation or the spool has it, so that WeChat, which
-// posts up to three times more, keeps what neither could take.
+// receiveMessage takes one push of WeChat. It is answered once the conversation or the spool has it, so that WeChat,
+// which posts up to three times more, keeps what neither could take.
 //
 // https://developers.weixin.qq.com/doc/service/guide/product/message/Receiving_standard_messages.html
 func (h *handlers) receiveMessage(c echo.Context) error {
@@ -65,9 +65,9 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 	return h.answer(c, msg, entrance, courtesy)
 }
 
-// tellConversation hands a push to the follower's conversation, and gives the text that answers it; empty: none. result is
-// resultIgnored for a push that concerns no conversation. Which text is due the conversation knows: where the push is kept
-// in the spool it cannot be asked, and there is none.
+// tellConversation hands a push to the follower's conversation, and gives the text that answers it; empty: none. result
+// is resultIgnored for a push that concerns no conversation. Which text is due the conversation knows: where the push
+// is kept in the spool it cannot be asked, and there is none.
 func (h *handlers) tellConversation(
 	c echo.Context, msg wechat.Message, entrance string,
 ) (result, courtesy string, err error) {
@@ -100,8 +100,8 @@ func (h *handlers) tellConversation(
 	return accepted(outcome), h.courtesyFor(ctx, in, o.workflow, msg.Header().Encrypted), nil
 }
 
-// answer welcomes a new follower, gives a link to who asks for the page, and says to anything else what is due. An answer
-// that cannot be built is left out: the message itself is safe.
+// answer welcomes a new follower, gives a link to who asks for the page, and says to anything else what is due. An
+// answer that cannot be built is left out: the message itself is safe.
 func (h *handlers) answer(c echo.Context, msg wechat.Message, entrance, courtesy string) error {
 	var reply wechat.PassiveReply
 	switch _, follows := msg.(*wechat.SubscribeEvent); {
@@ -126,8 +126,8 @@ func (h *handlers) answer(c echo.Context, msg wechat.Message, entrance, courtesy
 // unproven are the errors of pushes that do not prove that WeChat sent them to this account.
 var unproven = []error{wechat.ErrSignature, wechat.ErrNotEncrypted, wechat.ErrAppID, wechat.ErrRecipient}
 
-// refused answers a push that cannot be used, whatever is wrong with it, with the same status and an empty body: whoever
-// sent it learns nothing, not even whether it could be decrypted. The metrics tell the reasons apart.
+// refused answers a push that cannot be used, whatever is wrong with it, with the same status and an empty body:
+// whoever sent it learns nothing, not even whether it could be decrypted. The metrics tell the reasons apart.
 func refused(err error) error {
 	if known, ok := errors.AsType[*failure](err); ok {
 		return known

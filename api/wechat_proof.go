@@ -15,8 +15,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// How old a push may be. WeChat repeats one within some 15 seconds, with the signature of before or a new one; the rest is
-// for clocks that differ. What is older was seen by somebody and sent again, and starts nothing.
+// How old a push may be. WeChat repeats one within some 15 seconds, with the signature of before or a new one; the rest
+// is for clocks that differ. What is older was seen by somebody and sent again, and starts nothing.
 const (
 	signatureAge = time.Hour        // of the signature over time and nonce
 	unsealedAge  = 10 * time.Minute // the same where no other signature covers the body
@@ -34,9 +34,11 @@ type staleError struct {
 
 func (e *staleError) Error() string {
 	if e.age < 0 {
-		return fmt.Sprintf("api: %s is %s ahead: made up by somebody, or this machine's clock is wrong", e.what, -e.age.Round(time.Second))
+		return fmt.Sprintf("api: %s is %s ahead: made up by somebody, or this machine's clock is wrong", e.what,
+			-e.age.Round(time.Second))
 	}
-	return fmt.Sprintf("api: %s is %s old: sent again by somebody, or this machine's clock is wrong", e.what, e.age.Round(time.Second))
+	return fmt.Sprintf("api: %s is %s old: sent again by somebody, or this machine's clock is wrong", e.what,
+		e.age.Round(time.Second))
 }
 
 // signed reports whether the query of a request carries WeChat's signature, and a fresh one.
@@ -73,7 +75,8 @@ func (h *handlers) notOlder(what string, at time.Time, most time.Duration) error
 	return nil
 }
 
-// requireSignature lets only pushes pass whose query WeChat has signed lately. Of all others no byte of the body is read.
+// requireSignature lets only pushes pass whose query WeChat has signed lately. Of all others no byte of the body is
+// read.
 func (h *handlers) requireSignature(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if err := h.proof(c.QueryParams()); err != nil {
@@ -97,7 +100,8 @@ func (h *handlers) open(c echo.Context, body []byte) (wechat.Message, error) {
 	}
 	if msg.Header().Encrypted {
 		if h.WeChat.Mode() == wechat.ModeCompatible && h.unsealed.end() {
-			h.Logger.InfoContext(c.Request().Context(), "encrypted pushes have begun: plain ones are refused from now on; set the mode to secure",
+			h.Logger.InfoContext(c.Request().Context(),
+				"encrypted pushes have begun: plain ones are refused from now on; set the mode to secure",
 				slog.String("account", h.Account))
 		}
 		return msg, nil
@@ -108,8 +112,8 @@ func (h *handlers) open(c echo.Context, body []byte) (wechat.Message, error) {
 	return msg, h.unsealed.take(q.Get("signature"), body, h.Now())
 }
 
-// maxUnsealed is how many signatures are remembered. Beyond it plain pushes are refused until the oldest ones are too old
-// to be used.
+// maxUnsealed is how many signatures are remembered. Beyond it plain pushes are refused until the oldest ones are too
+// old to be used.
 const maxUnsealed = 50_000
 
 // unsealed are the pushes whose bodies no signature covers. Each signature counts for one body only, as WeChat's own

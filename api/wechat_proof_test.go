@@ -40,7 +40,8 @@ func TestUnprovenPushesAreNotRead(t *testing.T) {
 		"signature without a time": {"signature": {sign(testToken, "", "1")}, "nonce": {"1"}},
 		"time that is none":        {"signature": {sign(testToken, "now", "1")}, "timestamp": {"now"}, "nonce": {"1"}},
 	} {
-		for what, content := range map[string]string{"attributes": attributes, "nothing": "", "json": "{", "document type": "<!DOCTYPE xml>"} {
+		for what, content := range map[string]string{"attributes": attributes, "nothing": "", "json": "{",
+			"document type": "<!DOCTYPE xml>"} {
 			t.Run(name+" "+what, func(t *testing.T) {
 				t.Parallel()
 				f := setup(t)
@@ -63,7 +64,8 @@ func TestUnsignedRequestsAtOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for range 150 {
 		group.Go(func() {
-			req := httptest.NewRequest(http.MethodPost, "/wechat?msg_signature=x&timestamp=1&nonce=1", strings.NewReader("<xml>"))
+			req := httptest.NewRequest(http.MethodPost, "/wechat?msg_signature=x&timestamp=1&nonce=1",
+				strings.NewReader("<xml>"))
 			req.RemoteAddr = "127.0.0.1:1"
 			req.Header.Set("X-Forwarded-For", "203.0.113.7")
 			rec := httptest.NewRecorder()
@@ -132,7 +134,8 @@ func TestOldPushesStartNothing(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			f := setup(t)
-			push := strings.Replace(wechatXML("event", "<Event>unsubscribe</Event>"), fmt.Sprint(testCreated), fmt.Sprint(testNow.Add(-tt.created).Unix()), 1)
+			push := strings.Replace(wechatXML("event", "<Event>unsubscribe</Event>"), fmt.Sprint(testCreated),
+				fmt.Sprint(testNow.Add(-tt.created).Unix()), 1)
 			req := f.wechatRequest(t, push)
 			q := signedQuery(testNow.Add(-tt.signed).Unix())
 			sealed := encrypt(t, push, testAppID)
@@ -155,7 +158,8 @@ func TestOldPushesStartNothing(t *testing.T) {
 // plainRequest is a push without encryption.
 func (f *fixture) plainRequest(t *testing.T, query url.Values, push string) *http.Request {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+"/wechat?"+query.Encode(), strings.NewReader(push))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+"/wechat?"+query.Encode(),
+		strings.NewReader(push))
 	require.NoError(t, err)
 	return req
 }
@@ -181,7 +185,8 @@ func TestSignaturesOfPlainPushes(t *testing.T) {
 			require.Equal(t, http.StatusOK, status(query, genuine))
 			require.Equal(t, http.StatusOK, status(query, genuine), "as WeChat repeats it")
 			require.Equal(t, http.StatusUnauthorized, status(query, forged))
-			require.Equal(t, http.StatusUnauthorized, status(signedQuery(testCreated-601), forged), "an older one that nobody saw here")
+			require.Equal(t, http.StatusUnauthorized, status(signedQuery(testCreated-601), forged),
+				"an older one that nobody saw here")
 			seconds.Add(3600)
 			require.Equal(t, http.StatusUnauthorized, status(query, genuine))
 			require.Len(t, f.temporal.signals, 2)

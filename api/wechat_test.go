@@ -33,14 +33,22 @@ func TestVerifyCallback(t *testing.T) {
 		count  string
 	}{
 		{"right", func(url.Values) {}, http.StatusOK, "4375120948345356249", "wechat/verification/verified"},
-		{"wrong signature", func(q url.Values) { q.Set("signature", strings.Repeat("0", 40)) }, http.StatusUnauthorized, "", "wechat/verification/bad_signature"},
-		{"no signature", func(q url.Values) { q.Del("signature") }, http.StatusUnauthorized, "", "wechat/verification/bad_signature"},
-		{"no echostr", func(q url.Values) { q.Del("echostr") }, http.StatusUnauthorized, "", "wechat/verification/bad_signature"},
-		{"other nonce", func(q url.Values) { q.Set("nonce", "n2") }, http.StatusUnauthorized, "", "wechat/verification/bad_signature"},
-		{"for tomorrow", func(q url.Values) { maps.Copy(q, signedQuery(testNow.Unix()+86400)) }, http.StatusUnauthorized, "", "wechat/verification/stale"},
-		{"of eleven minutes ago", func(q url.Values) { maps.Copy(q, signedQuery(testNow.Unix()-660)) }, http.StatusUnauthorized, "", "wechat/verification/stale"},
-		{"of nine minutes ago", func(q url.Values) { maps.Copy(q, signedQuery(testNow.Unix()-540)) }, http.StatusOK, "4375120948345356249", "wechat/verification/verified"},
-		{"of long ago", func(q url.Values) { maps.Copy(q, signedQuery(testCreated-3600)) }, http.StatusUnauthorized, "", "wechat/verification/stale"},
+		{"wrong signature", func(q url.Values) { q.Set("signature", strings.Repeat("0", 40)) }, http.StatusUnauthorized, "",
+			"wechat/verification/bad_signature"},
+		{"no signature", func(q url.Values) { q.Del("signature") }, http.StatusUnauthorized, "",
+			"wechat/verification/bad_signature"},
+		{"no echostr", func(q url.Values) { q.Del("echostr") }, http.StatusUnauthorized, "",
+			"wechat/verification/bad_signature"},
+		{"other nonce", func(q url.Values) { q.Set("nonce", "n2") }, http.StatusUnauthorized, "",
+			"wechat/verification/bad_signature"},
+		{"for tomorrow", func(q url.Values) { maps.Copy(q, signedQuery(testNow.Unix()+86400)) }, http.StatusUnauthorized, "",
+			"wechat/verification/stale"},
+		{"of eleven minutes ago", func(q url.Values) { maps.Copy(q, signedQuery(testNow.Unix()-660)) },
+			http.StatusUnauthorized, "", "wechat/verification/stale"},
+		{"of nine minutes ago", func(q url.Values) { maps.Copy(q, signedQuery(testNow.Unix()-540)) }, http.StatusOK,
+			"4375120948345356249", "wechat/verification/verified"},
+		{"of long ago", func(q url.Values) { maps.Copy(q, signedQuery(testCreated-3600)) }, http.StatusUnauthorized, "",
+			"wechat/verification/stale"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -75,82 +83,112 @@ func TestReceiveMessage(t *testing.T) {
 	}{
 		{
 			"text", wechatXML("text", "<Content><![CDATA[my brakes squeal]]></Content><MsgId>9001</MsgId>"),
-			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9001", MsgID: "9001", MsgType: "text", Text: "my brakes squeal"},
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9001", MsgID: "9001",
+				MsgType: "text", Text: "my brakes squeal"},
 			"text/accepted",
 		},
 		{
-			"tapped menu message", wechatXML("text", "<Content>yes</Content><MsgId>9002</MsgId><bizmsgmenuid>101</bizmsgmenuid>"),
-			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9002", MsgID: "9002", MsgType: "text", Text: "yes", EventKey: "101"},
+			"tapped menu message",
+			wechatXML("text", "<Content>yes</Content><MsgId>9002</MsgId><bizmsgmenuid>101</bizmsgmenuid>"),
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9002", MsgID: "9002",
+				MsgType: "text", Text: "yes", EventKey: "101"},
 			"text/accepted",
 		},
 		{
 			"picture", wechatXML("image", "<PicUrl>http://x/p</PicUrl><MediaId>media-1</MediaId><MsgId>9003</MsgId>"),
-			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9003", MsgID: "9003", MsgType: "image", Text: "[Picture: the file follows as an attachment]", Media: &conversation.Media{Kind: "image", ID: "media-1"}},
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9003", MsgID: "9003",
+				MsgType: "image", Text: "[Picture: the file follows as an attachment]",
+				Media: &conversation.Media{Kind: "image", ID: "media-1"}},
 			"image/accepted",
 		},
 		{
-			"voice", wechatXML("voice", "<MediaId>media-2</MediaId><Format>amr</Format><Recognition></Recognition><MsgId>9004</MsgId>"),
-			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9004", MsgID: "9004", MsgType: "voice", Text: "[Voice message: the file follows as an attachment]", Media: &conversation.Media{Kind: "voice", ID: "media-2", Format: "amr"}},
+			"voice",
+			wechatXML("voice", "<MediaId>media-2</MediaId><Format>amr</Format><Recognition></Recognition><MsgId>9004</MsgId>"),
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9004", MsgID: "9004",
+				MsgType: "voice", Text: "[Voice message: the file follows as an attachment]",
+				Media: &conversation.Media{Kind: "voice", ID: "media-2", Format: "amr"}},
 			"voice/accepted",
 		},
 		{
-			"recognised voice", wechatXML("voice", "<MediaId>media-2</MediaId><Format>amr</Format><Recognition>hello</Recognition><MsgId>9004</MsgId>"),
-			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9004", MsgID: "9004", MsgType: "voice", Text: "[Voice message] hello", Media: &conversation.Media{Kind: "voice", ID: "media-2", Format: "amr"}},
+			"recognised voice",
+			wechatXML("voice",
+				"<MediaId>media-2</MediaId><Format>amr</Format><Recognition>hello</Recognition><MsgId>9004</MsgId>"),
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9004", MsgID: "9004",
+				MsgType: "voice", Text: "[Voice message] hello", Media: &conversation.Media{Kind: "voice", ID: "media-2",
+					Format: "amr"}},
 			"voice/accepted",
 		},
 		{
 			"video", wechatXML("video", "<MediaId>media-3</MediaId><ThumbMediaId>thumb-3</ThumbMediaId><MsgId>9005</MsgId>"),
-			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9005", MsgID: "9005", MsgType: "video", Text: "[Video: the file follows as an attachment]", Media: &conversation.Media{Kind: "video", ID: "media-3", ThumbID: "thumb-3"}},
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9005", MsgID: "9005",
+				MsgType: "video", Text: "[Video: the file follows as an attachment]",
+				Media: &conversation.Media{Kind: "video", ID: "media-3", ThumbID: "thumb-3"}},
 			"video/accepted",
 		},
 		{
-			"short video", wechatXML("shortvideo", "<MediaId>media-4</MediaId><ThumbMediaId>thumb-4</ThumbMediaId><MsgId>9006</MsgId>"),
-			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9006", MsgID: "9006", MsgType: "shortvideo", Text: "[Short video: the file follows as an attachment]", Media: &conversation.Media{Kind: "shortvideo", ID: "media-4", ThumbID: "thumb-4"}},
+			"short video",
+			wechatXML("shortvideo", "<MediaId>media-4</MediaId><ThumbMediaId>thumb-4</ThumbMediaId><MsgId>9006</MsgId>"),
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9006", MsgID: "9006",
+				MsgType: "shortvideo", Text: "[Short video: the file follows as an attachment]",
+				Media: &conversation.Media{Kind: "shortvideo", ID: "media-4", ThumbID: "thumb-4"}},
 			"shortvideo/accepted",
 		},
 		{
-			"location", wechatXML("location", "<Location_X>31.2304</Location_X><Location_Y>121.4737</Location_Y><Scale>20</Scale><Label>People's Square</Label><MsgId>9007</MsgId>"),
-			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9007", MsgID: "9007", MsgType: "location", Text: "[Location] People's Square\nlatitude 31.2304, longitude 121.4737"},
+			"location",
+			wechatXML("location",
+				"<Location_X>31.2304</Location_X><Location_Y>121.4737</Location_Y><Scale>20</Scale><Label>People's Square</Label><MsgId>9007</MsgId>"),
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9007", MsgID: "9007",
+				MsgType: "location", Text: "[Location] People's Square\nlatitude 31.2304, longitude 121.4737"},
 			"location/accepted",
 		},
 		{
-			"link", wechatXML("link", "<Title>T</Title><Description>D</Description><Url>https://example.com</Url><MsgId>9008</MsgId>"),
-			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9008", MsgID: "9008", MsgType: "link", Text: "[Link] T\nD\nhttps://example.com"},
+			"link",
+			wechatXML("link", "<Title>T</Title><Description>D</Description><Url>https://example.com</Url><MsgId>9008</MsgId>"),
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9008", MsgID: "9008",
+				MsgType: "link", Text: "[Link] T\nD\nhttps://example.com"},
 			"link/accepted",
 		},
 		{
-			"mini program", wechatXML("miniprogrampage", "<Title>T</Title><AppId>wx1</AppId><PagePath>p/q</PagePath><MsgId>9009</MsgId>"),
-			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9009", MsgID: "9009", MsgType: "miniprogrampage", Text: "[Mini program] T\np/q"},
+			"mini program",
+			wechatXML("miniprogrampage", "<Title>T</Title><AppId>wx1</AppId><PagePath>p/q</PagePath><MsgId>9009</MsgId>"),
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9009", MsgID: "9009",
+				MsgType: "miniprogrampage", Text: "[Mini program] T\np/q"},
 			"miniprogrampage/accepted",
 		},
 		{
 			"unknown type", wechatXML("file", "<MsgId>9010</MsgId>"),
-			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9010", MsgID: "9010", MsgType: "file", Text: "[Unsupported message: file. Please ask the customer to send it another way.]"},
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9010", MsgID: "9010",
+				MsgType: "file", Text: "[Unsupported message: file. Please ask the customer to send it another way.]"},
 			"unknown_message/accepted",
 		},
 		{
 			"blank text without an id", wechatXML("text", "<Content> </Content>"),
-			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|", MsgID: "t1700000000", MsgType: "text", Text: "[Unsupported message: text. Please ask the customer to send it another way.]"},
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|", MsgID: "t1700000000",
+				MsgType: "text", Text: "[Unsupported message: text. Please ask the customer to send it another way.]"},
 			"text/accepted",
 		},
 		{
 			"unfollow", event("unsubscribe", ""),
-			conversation.Inbound{Kind: conversation.KindUnfollow, Key: testOpenID + "|1700000000|unsubscribe|", MsgType: "event"},
+			conversation.Inbound{Kind: conversation.KindUnfollow, Key: testOpenID + "|1700000000|unsubscribe|",
+				MsgType: "event"},
 			"unsubscribe/accepted",
 		},
 		{
 			"scan", event("SCAN", "scene-7"),
-			conversation.Inbound{Kind: conversation.KindScan, Key: testOpenID + "|1700000000|SCAN|scene-7", MsgType: "event", EventKey: "scene-7"},
+			conversation.Inbound{Kind: conversation.KindScan, Key: testOpenID + "|1700000000|SCAN|scene-7", MsgType: "event",
+				EventKey: "scene-7"},
 			"scan/accepted",
 		},
 		{
 			"click", event("CLICK", "new_ticket"),
-			conversation.Inbound{Kind: conversation.KindClick, Key: testOpenID + "|1700000000|CLICK|new_ticket", MsgType: "event", EventKey: "new_ticket"},
+			conversation.Inbound{Kind: conversation.KindClick, Key: testOpenID + "|1700000000|CLICK|new_ticket",
+				MsgType: "event", EventKey: "new_ticket"},
 			"click/accepted",
 		},
 		{
 			"scan through the menu", event("scancode_waitmsg", "scan_part"),
-			conversation.Inbound{Kind: conversation.KindClick, Key: testOpenID + "|1700000000|scancode_waitmsg|scan_part", MsgType: "event", EventKey: "scan_part"},
+			conversation.Inbound{Kind: conversation.KindClick, Key: testOpenID + "|1700000000|scancode_waitmsg|scan_part",
+				MsgType: "event", EventKey: "scan_part"},
 			"scancode_waitmsg/accepted",
 		},
 		{"position that floods", event("LOCATION", ""), conversation.Inbound{}, "location/ignored"},
@@ -192,7 +230,8 @@ func TestConversationIsStartedWithItsOptions(t *testing.T) {
 	require.Equal(t, "conversation/shop/"+key, call.id)
 	require.Equal(t, call.id, call.options.ID)
 	require.Equal(t, workflows.TypeConversation, call.workflow)
-	require.Equal(t, []any{workflows.ConversationInput{Account: testAccount, OpenID: testOpenID, FollowerKey: key}}, call.args)
+	require.Equal(t, []any{workflows.ConversationInput{Account: testAccount, OpenID: testOpenID, FollowerKey: key}},
+		call.args)
 	require.Equal(t, workflows.TaskQueue, call.options.TaskQueue)
 	require.Zero(t, call.options.WorkflowIDReusePolicy)
 	require.Zero(t, call.options.WorkflowIDConflictPolicy)
@@ -208,7 +247,8 @@ func TestConversationIsStartedWithItsOptions(t *testing.T) {
 func TestFollowIsWelcomedInAnEncryptedReply(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	res, body := f.do(t, f.wechatRequest(t, wechatXML("event", "<Event>subscribe</Event><EventKey>qrscene_fair</EventKey>")))
+	res, body := f.do(t,
+		f.wechatRequest(t, wechatXML("event", "<Event>subscribe</Event><EventKey>qrscene_fair</EventKey>")))
 	require.Equal(t, http.StatusOK, res.StatusCode)
 	require.Equal(t, "text/xml; charset=utf-8", res.Header.Get("Content-Type"))
 	require.Equal(t, conversation.Inbound{
@@ -217,7 +257,8 @@ func TestFollowIsWelcomedInAnEncryptedReply(t *testing.T) {
 	}, f.temporal.signals[0].arg)
 
 	sealed := element(body, "Encrypt")
-	require.Equal(t, sign(testToken, element(body, "TimeStamp"), element(body, "Nonce"), sealed), element(body, "MsgSignature"))
+	require.Equal(t, sign(testToken, element(body, "TimeStamp"), element(body, "Nonce"), sealed),
+		element(body, "MsgSignature"))
 	reply := decrypt(t, sealed)
 	require.Equal(t, testOpenID, element(reply, "ToUserName"))
 	require.Equal(t, testOriginalID, element(reply, "FromUserName"))
@@ -272,7 +313,8 @@ func TestRefusedPushes(t *testing.T) {
 		{"not XML inside", resealed(testAppID, "hello"), "malformed"},
 		{"openid that is none", resealed(testAppID, strings.ReplaceAll(text, testOpenID, "a:b")), "malformed"},
 		{"not XML outside", plain(func(r *http.Request) { setBody(r, "hello") }), "malformed"},
-		{"document type", plain(func(r *http.Request) { setBody(r, `<!DOCTYPE xml><xml><Encrypt>x</Encrypt></xml>`) }), "malformed"},
+		{"document type", plain(func(r *http.Request) { setBody(r, `<!DOCTYPE xml><xml><Encrypt>x</Encrypt></xml>`) }),
+			"malformed"},
 		{"nothing", plain(func(r *http.Request) { setBody(r, "") }), "malformed"},
 	}
 	for _, tt := range tests {
@@ -310,7 +352,8 @@ func TestLargeBodies(t *testing.T) {
 	for _, announced := range []bool{true, false} {
 		for _, path := range []string{"/wechat", "/c4c/wechat"} {
 			f := setup(t)
-			rec := newRecorder(f, path+"?"+signedQuery(testCreated).Encode(), bytes.Repeat([]byte(" "), wechat.MaxBody+1), announced)
+			rec := newRecorder(f, path+"?"+signedQuery(testCreated).Encode(), bytes.Repeat([]byte(" "), wechat.MaxBody+1),
+				announced)
 			require.Equal(t, http.StatusRequestEntityTooLarge, rec.Code, "%s, announced: %v", path, announced)
 			require.Empty(t, f.temporal.signals)
 		}

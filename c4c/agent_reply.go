@@ -74,7 +74,8 @@ func (c *Client) AgentReplies(ctx context.Context, q AgentReplyQuery) (AgentRepl
 	var page AgentReplyPage
 	for _, e := range p.items {
 		// What does not match is no reply of an agent, whatever the other side makes of the filter.
-		if e.ProviderID == c.channelID && e.Initiator == initiatorAgent && !e.CreatedOn.Before(from) && !e.CreatedOn.After(q.To) {
+		if e.ProviderID == c.channelID && e.Initiator == initiatorAgent && !e.CreatedOn.Before(from) &&
+			!e.CreatedOn.After(q.To) {
 			page.Replies = append(page.Replies, e.agentReply())
 		}
 	}

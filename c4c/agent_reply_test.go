@@ -20,7 +20,8 @@ func at(minute int) (time.Time, string) {
 func (f *fake) agentWrites(text string, minute int, root row, more row) row {
 	reply := f.addActivity("C4C-"+text, text, row{"ObjectID": "00163E0A00011EE980000000000000B0"}, root)
 	_, written := at(minute)
-	reply["InitiatorCode"], reply["SocialMediaActivityProviderID"], reply["SocialMediaMessageAuthor"] = "1", "WECHAT", "Chen Li"
+	reply["InitiatorCode"], reply["SocialMediaActivityProviderID"], reply["SocialMediaMessageAuthor"] = "1", "WECHAT",
+		"Chen Li"
 	reply["PrivateSocialMediaMessageIndicator"], reply["SocialMediaMessageCreationDateTime"] = false, written
 	maps.Copy(reply, more)
 	return reply
@@ -32,7 +33,8 @@ func conversation(t *testing.T) (*Client, *fake, row) {
 	c, f := setup(t, SocialSOAP)
 	root := f.addActivity("wx:a:oAlice:1", "first", f.addProfile("oAlice", "Alice"), nil)
 	_, written := at(0)
-	root["InitiatorCode"], root["SocialMediaActivityProviderID"], root["SocialMediaMessageCreationDateTime"] = "2", "WECHAT", written
+	root["InitiatorCode"], root["SocialMediaActivityProviderID"], root["SocialMediaMessageCreationDateTime"] = "2",
+		"WECHAT", written
 	return c, f, root
 }
 
@@ -131,8 +133,9 @@ func TestAgentReply(t *testing.T) {
 	answer := f.agentWrites("come by", 10, root, nil)
 	written, _ := at(10)
 	want := AgentReply{
-		ID: answer.text("ID"), UUID: answer.text("UUID"), MessageID: "C4C-come by", RootUUID: root.text("UUID"), CreatedAt: written,
-		Author: "Chen Li", Text: "come by", RootID: root.text("ID"), RootMessageID: "wx:a:oAlice:1",
+		ID: answer.text("ID"), UUID: answer.text("UUID"), MessageID: "C4C-come by", RootUUID: root.text("UUID"),
+		CreatedAt: written,
+		Author:    "Chen Li", Text: "come by", RootID: root.text("ID"), RootMessageID: "wx:a:oAlice:1",
 	}
 	got, err := c.AgentReply(t.Context(), answer.text("UUID"), root.text("UUID"))
 	require.NoError(t, err)

@@ -18,7 +18,8 @@ func TestOneWayToC4C(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
-	for word, places := range map[string]int{"client.Do(": 1, ".RoundTrip(req": 2, ".judge(": 1, "t.send(": 1, "t.receive(": 1} {
+	for word, places := range map[string]int{"client.Do(": 1, ".RoundTrip(req": 2, ".judge(": 1, "t.send(": 1,
+		"t.receive(": 1} {
 		found := 0
 		for _, file := range files {
 			if strings.HasSuffix(file, "_test.go") {
@@ -35,7 +36,8 @@ func TestOneWayToC4C(t *testing.T) {
 // TestPageIsNoFile: a page or an error in place of an agent's file is not the file, unless the agent sent just that.
 func TestPageIsNoFile(t *testing.T) {
 	t.Parallel()
-	const page, refused, atom = "<html>Logon</html>", `{"error":{"code":"X:1","message":"No"}}`, `<error><code>X:1</code><message>No</message></error>`
+	const page, refused, atom = "<html>Logon</html>", `{"error":{"code":"X:1","message":"No"}}`,
+		`<error><code>X:1</code><message>No</message></error>`
 	for _, test := range []struct {
 		name, mime        string // of the attachment
 		contentType, body string // of the answer
@@ -56,7 +58,8 @@ func TestPageIsNoFile(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			c, f := setup(t, SocialSOAP)
-			file := f.add(attachmentSet, row{"Name": "a", "MimeType": test.mime, "Binary": base64.StdEncoding.EncodeToString([]byte(test.body))})
+			file := f.add(attachmentSet,
+				row{"Name": "a", "MimeType": test.mime, "Binary": base64.StdEncoding.EncodeToString([]byte(test.body))})
 			f.onRequest(func(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
 				if !strings.HasSuffix(r.URL.Path, "/$value") {
 					next(w, r)
@@ -114,13 +117,19 @@ func TestCharsets(t *testing.T) {
 	}{
 		{"utf-16 with its mark", 400, "application/xml", inUTF16(atom), "", ErrLocked},
 		{"utf-16 without", 400, "application/xml; charset=utf-16", inUTF16(atom)[2:], "", ErrLocked},
-		{"latin-1", 400, "application/xml", `<?xml version="1.0" encoding="iso-8859-1"?><error><code/><message>Objekt wird von Benutzer M` + "\xfc" + `ller bearbeitet</message></error>`, "", ErrLocked},
+		{"latin-1", 400, "application/xml",
+			`<?xml version="1.0" encoding="iso-8859-1"?><error><code/><message>Objekt wird von Benutzer M` + "\xfc" +
+				`ller bearbeitet</message></error>`, "", ErrLocked},
 		{"utf-8 with its mark", 200, "application/json", "\xef\xbb\xbf" + strings.Replace(customer, "%", "王", 1), "王", nil},
 		{"gbk", 200, "application/json; charset=GBK", strings.Replace(customer, "%", "\xcd\xf5", 1), "王", nil},
-		{"utf-8 labelled as latin-1", 200, "application/json; charset=iso-8859-1", strings.Replace(customer, "%", "王", 1), "王", nil},
-		{"gbk without a label", 200, "application/json", strings.Replace(customer, "%", "\xcd\xf5", 1), "", ErrOutcomeUnknown},
-		{"unknown label", 200, "application/json; charset=x-none", strings.Replace(customer, "%", "\xcd\xf5", 1), "", ErrOutcomeUnknown},
-		{"broken gbk", 200, "application/json; charset=GBK", strings.Replace(customer, "%", "\xff\xff", 1), "", ErrOutcomeUnknown},
+		{"utf-8 labelled as latin-1", 200, "application/json; charset=iso-8859-1", strings.Replace(customer, "%", "王", 1),
+			"王", nil},
+		{"gbk without a label", 200, "application/json", strings.Replace(customer, "%", "\xcd\xf5", 1), "",
+			ErrOutcomeUnknown},
+		{"unknown label", 200, "application/json; charset=x-none", strings.Replace(customer, "%", "\xcd\xf5", 1), "",
+			ErrOutcomeUnknown},
+		{"broken gbk", 200, "application/json; charset=GBK", strings.Replace(customer, "%", "\xff\xff", 1), "",
+			ErrOutcomeUnknown},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

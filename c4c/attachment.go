@@ -29,8 +29,8 @@ var errAttachmentSize = errors.New("content does not have the size that was give
 // NewAttachment is a file to attach to a ticket.
 type NewAttachment struct {
 	Name string // required, with its extension, unless NameOf gives it
-	// NameOf gives the name when all the content has been read, by the content's SHA-256; nil: Name is the name. Every name
-	// it gives has the same length, at most 255 characters.
+	// NameOf gives the name when all the content has been read, by the content's SHA-256; nil: Name is the name. Every
+	// name it gives has the same length, at most 255 characters.
 	NameOf   func(sum [sha256.Size]byte) string
 	MimeType string // default application/octet-stream; the tenant's configuration says which are allowed
 	Size     int64  // bytes of Content; 0: unknown

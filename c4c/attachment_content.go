@@ -89,7 +89,8 @@ func attachments(of AttachmentOwner, found []attachmentEntity) []Attachment {
 		}
 		size, _ := strconv.ParseFloat(strings.Trim(string(e.SizeInkB), `"`), 64) // without it the size is unknown
 		files = append(files, Attachment{
-			Of: of, ObjectID: e.ObjectID, Name: e.Name, MimeType: e.MimeType, Size: int64(math.Round(max(size, 0) * 1024)), CreatedAt: e.CreatedOn.Time,
+			Of: of, ObjectID: e.ObjectID, Name: e.Name, MimeType: e.MimeType, Size: int64(math.Round(max(size, 0) * 1024)),
+			CreatedAt: e.CreatedOn.Time,
 		})
 	}
 	return files

@@ -22,7 +22,8 @@ func TestOpenAttachment(t *testing.T) {
 			t.Parallel()
 			c, f := setup(t, SocialSOAP)
 			set := map[AttachmentOwner]string{AttachmentOfTicket: attachmentSet, AttachmentOfMessage: messageFileSet}[of]
-			file := f.add(set, row{"Name": "a.png", "MimeType": "image/png", "Binary": base64.StdEncoding.EncodeToString(content)})
+			file := f.add(set, row{"Name": "a.png", "MimeType": "image/png",
+				"Binary": base64.StdEncoding.EncodeToString(content)})
 			got, err := c.OpenAttachment(t.Context(), of, file.text("ObjectID"))
 			require.NoError(t, err)
 			all, err := io.ReadAll(got.Body)
@@ -95,5 +96,6 @@ func TestFilesMayTakeLongerThanCalls(t *testing.T) {
 	open, err := c.OpenAttachment(t.Context(), AttachmentOfMessage, file.text("ObjectID"))
 	require.NoError(t, err)
 	require.NoError(t, open.Body.Close())
-	require.NoError(t, c.AddTicketAttachment(t.Context(), ticket.text("ObjectID"), NewAttachment{Name: "b.png", Content: strings.NewReader("x")}))
+	require.NoError(t, c.AddTicketAttachment(t.Context(), ticket.text("ObjectID"),
+		NewAttachment{Name: "b.png", Content: strings.NewReader("x")}))
 }

@@ -4,7 +4,8 @@ import "context"
 
 // messageFileFields are those of the files that are read with their message.
 const messageFileFields = messageFiles + "/ObjectID," + messageFiles + "/Name," + messageFiles + "/MimeType," +
-	messageFiles + "/SizeInkB," + messageFiles + "/CreatedOn," + messageFiles + "/CategoryCode," + messageFiles + "/LinkWebURI"
+	messageFiles + "/SizeInkB," + messageFiles + "/CreatedOn," + messageFiles + "/CategoryCode," + messageFiles +
+	"/LinkWebURI"
 
 type messageFilesEntity struct {
 	identity
@@ -47,11 +48,13 @@ func messageAttachments(found []messageFileEntity) []MessageAttachment {
 	for _, f := range found {
 		if f.Category == attachmentLink {
 			files = append(files, MessageAttachment{
-				Attachment: Attachment{Of: AttachmentOfMessage, ObjectID: f.ObjectID, Name: f.Name, CreatedAt: f.CreatedOn.Time}, Link: f.Link,
+				Attachment: Attachment{Of: AttachmentOfMessage, ObjectID: f.ObjectID, Name: f.Name, CreatedAt: f.CreatedOn.Time},
+				Link:       f.Link,
 			})
 			continue
 		}
-		files = append(files, MessageAttachment{Attachment: attachments(AttachmentOfMessage, []attachmentEntity{f.attachmentEntity})[0]})
+		files = append(files,
+			MessageAttachment{Attachment: attachments(AttachmentOfMessage, []attachmentEntity{f.attachmentEntity})[0]})
 	}
 	return files
 }

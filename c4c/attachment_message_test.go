@@ -13,14 +13,17 @@ func TestMessageAttachments(t *testing.T) {
 	answer := f.addActivity("", "answer", profile, nil)
 	other := f.addActivity("", "another answer", profile, nil)
 	f.add(messageFileSet, row{
-		"ParentObjectID": answer["ObjectID"], "Name": "sketch.png", "MimeType": "image/png", "CategoryCode": "2", "SizeInkB": "1.500", "Binary": "aGVsbG8=",
+		"ParentObjectID": answer["ObjectID"], "Name": "sketch.png", "MimeType": "image/png", "CategoryCode": "2",
+		"SizeInkB": "1.500", "Binary": "aGVsbG8=",
 	})
-	f.add(messageFileSet, row{"ParentObjectID": answer["ObjectID"], "Name": "manual", "CategoryCode": "3", "LinkWebURI": "https://x.example/m"})
+	f.add(messageFileSet, row{"ParentObjectID": answer["ObjectID"], "Name": "manual", "CategoryCode": "3",
+		"LinkWebURI": "https://x.example/m"})
 
 	got, err := c.MessageAttachments(t.Context(), answer.text("ID"))
 	require.NoError(t, err)
 	require.Len(t, got, 2)
-	require.Equal(t, Attachment{Of: AttachmentOfMessage, ObjectID: got[0].ObjectID, Name: "sketch.png", MimeType: "image/png", Size: 1536}, got[0].Attachment)
+	require.Equal(t, Attachment{Of: AttachmentOfMessage, ObjectID: got[0].ObjectID, Name: "sketch.png",
+		MimeType: "image/png", Size: 1536}, got[0].Attachment)
 	require.Empty(t, got[0].Link)
 	require.Equal(t, "manual", got[1].Name)
 	require.Equal(t, "https://x.example/m", got[1].Link)

@@ -28,7 +28,8 @@ func TestAttachment(t *testing.T) {
 		size  int
 		known bool
 	}{
-		{"empty", 0, false}, {"one byte", 1, true}, {"two bytes", 2, true}, {"three bytes", 3, true}, {"one chunk", 24 << 10, true},
+		{"empty", 0, false}, {"one byte", 1, true}, {"two bytes", 2, true}, {"three bytes", 3, true},
+		{"one chunk", 24 << 10, true},
 		{"over a chunk", 24<<10 + 1, true}, {"a photo", 1 << 20, true}, {"unknown size", 100_001, false},
 	} {
 		content := make([]byte, test.size)
@@ -39,7 +40,8 @@ func TestAttachment(t *testing.T) {
 			t.Parallel()
 			c, f := setup(t, SocialSOAP)
 			key := f.addTicket("Brake noise", "1").text("ObjectID")
-			a := NewAttachment{Name: `刹车 "1".jpg`, MimeType: "image/jpeg", Content: oneShot{iotest.HalfReader(bytes.NewReader(content))}}
+			a := NewAttachment{Name: `刹车 "1".jpg`, MimeType: "image/jpeg",
+				Content: oneShot{iotest.HalfReader(bytes.NewReader(content))}}
 			if test.known {
 				a.Size = int64(test.size)
 			}
@@ -95,9 +97,12 @@ func TestAttachmentThatBreaks(t *testing.T) {
 		a    NewAttachment
 		want error
 	}{
-		{"reader fails", NewAttachment{Content: io.MultiReader(strings.NewReader(strings.Repeat("x", 50_000)), iotest.ErrReader(broken))}, broken},
+		{"reader fails",
+			NewAttachment{Content: io.MultiReader(strings.NewReader(strings.Repeat("x", 50_000)), iotest.ErrReader(broken))},
+			broken},
 		{"reader fails at once", NewAttachment{Size: 9, Content: iotest.ErrReader(broken)}, broken},
-		{"too short", NewAttachment{Size: 50_001, Content: strings.NewReader(strings.Repeat("x", 50_000))}, errAttachmentSize},
+		{"too short", NewAttachment{Size: 50_001, Content: strings.NewReader(strings.Repeat("x", 50_000))},
+			errAttachmentSize},
 		{"too long", NewAttachment{Size: 49_999, Content: strings.NewReader(strings.Repeat("x", 50_000))}, errAttachmentSize},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -118,7 +123,8 @@ func TestAttachmentRefused(t *testing.T) {
 	key := f.addTicket("x", "1").text("ObjectID")
 	content := func() io.Reader { return strings.NewReader("x") }
 	for name, a := range map[string]NewAttachment{
-		"no name": {Content: content()}, "no content": {Name: "a"}, "negative size": {Name: "a", Size: -1, Content: content()},
+		"no name": {Content: content()}, "no content": {Name: "a"},
+		"negative size": {Name: "a", Size: -1, Content: content()},
 	} {
 		requireClass(t, c.AddTicketAttachment(t.Context(), key, a), ErrRejected)
 		require.Empty(t, f.seen(), name)

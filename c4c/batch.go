@@ -23,7 +23,8 @@ type batchRead struct {
 	query query
 }
 
-// batchAnswer is what C4C says to one read of a batch: its reply, or the typed error that the read alone would have had.
+// batchAnswer is what C4C says to one read of a batch: its reply, or the typed error that the read alone would have
+// had.
 type batchAnswer struct {
 	reply *reply
 	err   error

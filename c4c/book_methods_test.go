@@ -28,7 +28,8 @@ func (f *fake) settle() world {
 	defer f.mu.Unlock()
 	p := f.addProfile(testOpenID, "Lei")
 	p["AccountInternalID"] = "1000123"
-	c := f.add(customerSet, row{"CustomerID": "1000123", "NickName": testOpenID, "LastName": "Li", "LifeCycleStatusCode": "2"})
+	c := f.add(customerSet, row{"CustomerID": "1000123", "NickName": testOpenID, "LastName": "Li",
+		"LifeCycleStatusCode": "2"})
 	f.add(customerTextSet, row{"ParentObjectID": c["ObjectID"], "Text": "note"})
 	root := f.addActivity(worldMessage, "my brakes squeal", p, nil)
 	root["InitiatorCode"] = "2"
@@ -82,17 +83,24 @@ func methods() []method {
 		{name: "BindProfile", silent: true, call: func(x ctx, c *Client, w world) (any, error) {
 			return none(c.Social().BindProfile(x, requestID("b"), Profile{OpenID: testOpenID}, Customer{ID: "1000123"}))
 		}},
-		{name: "FindProfile", call: func(x ctx, c *Client, _ world) (any, error) { return c.Social().FindProfile(x, testOpenID) }},
-		{name: "ProfileByID", call: func(x ctx, c *Client, w world) (any, error) { return c.Social().ProfileByID(x, w.profile.ID) }},
+		{name: "FindProfile", call: func(x ctx, c *Client, _ world) (any, error) {
+			return c.Social().FindProfile(x, testOpenID)
+		}},
+		{name: "ProfileByID", call: func(x ctx, c *Client, w world) (any, error) {
+			return c.Social().ProfileByID(x, w.profile.ID)
+		}},
 		{name: "CreateActivity", blind: true, call: func(x ctx, c *Client, w world) (any, error) {
 			return c.Social().CreateActivity(x, requestID("c"), newMessage(w.profile, "wx:default:"+testOpenID+":2", "again"))
 		}},
-		{name: "CreateActivity", blind: true, call: func(x ctx, c *Client, w world) (any, error) { // the other interface's key, and a thread
+		// the other interface's key, and a thread
+		{name: "CreateActivity", blind: true, call: func(x ctx, c *Client, w world) (any, error) {
 			m := newMessage(Profile{UUID: w.profile.UUID}, "wx:default:"+testOpenID+":2", "again")
 			m.RootMessageID = worldMessage
 			return c.Social().CreateActivity(x, requestID("c"), m)
 		}},
-		{name: "FindActivity", call: func(x ctx, c *Client, _ world) (any, error) { return c.Social().FindActivity(x, worldMessage) }},
+		{name: "FindActivity", call: func(x ctx, c *Client, _ world) (any, error) {
+			return c.Social().FindActivity(x, worldMessage)
+		}},
 		{name: "FindCustomer", call: func(x ctx, c *Client, _ world) (any, error) { return c.FindCustomer(x, testOpenID) }},
 		{name: "FindFollower", call: func(x ctx, c *Client, _ world) (any, error) { return c.FindFollower(x, testOpenID) }},
 		{name: "CustomerByID", call: func(x ctx, c *Client, _ world) (any, error) { return c.CustomerByID(x, "1000123") }},
@@ -102,12 +110,18 @@ func methods() []method {
 		{name: "UpdateCustomer", silent: true, call: func(x ctx, c *Client, w world) (any, error) {
 			return none(c.UpdateCustomer(x, w.customer, "", CustomerChange{LastName: new("Li")}))
 		}},
-		{name: "AddCustomerText", call: func(x ctx, c *Client, w world) (any, error) { return none(c.AddCustomerText(x, w.customer, "note")) }},
+		{name: "AddCustomerText", call: func(x ctx, c *Client, w world) (any, error) {
+			return none(c.AddCustomerText(x, w.customer, "note"))
+		}},
 		{name: "CustomerTexts", call: func(x ctx, c *Client, w world) (any, error) { return c.CustomerTexts(x, w.customer) }},
-		{name: "ProfilesOfCustomer", call: func(x ctx, c *Client, _ world) (any, error) { return c.ProfilesOfCustomer(x, "1000123") }},
+		{name: "ProfilesOfCustomer", call: func(x ctx, c *Client, _ world) (any, error) {
+			return c.ProfilesOfCustomer(x, "1000123")
+		}},
 		{name: "Ticket", call: func(x ctx, c *Client, w world) (any, error) { return c.Ticket(x, w.ticket) }},
 		{name: "TicketByID", call: func(x ctx, c *Client, w world) (any, error) { return c.TicketByID(x, w.ticketID) }},
-		{name: "TicketOfActivity", call: func(x ctx, c *Client, w world) (any, error) { return c.TicketOfActivity(x, w.activityID) }},
+		{name: "TicketOfActivity", call: func(x ctx, c *Client, w world) (any, error) {
+			return c.TicketOfActivity(x, w.activityID)
+		}},
 		{name: "TicketRoot", call: func(x ctx, c *Client, w world) (any, error) {
 			ticket, message, err := c.TicketRoot(x, w.ticket)
 			if message == (Activity{}) {
@@ -133,8 +147,12 @@ func methods() []method {
 		{name: "AddTicketAttachment", silent: true, call: func(x ctx, c *Client, w world) (any, error) {
 			return none(c.AddTicketAttachment(x, w.ticket, NewAttachment{Name: "a.jpg", Content: strings.NewReader("brakes")}))
 		}},
-		{name: "TicketAttachments", call: func(x ctx, c *Client, w world) (any, error) { return c.TicketAttachments(x, w.ticket) }},
-		{name: "MessageAttachments", call: func(x ctx, c *Client, w world) (any, error) { return c.MessageAttachments(x, w.activityID) }},
+		{name: "TicketAttachments", call: func(x ctx, c *Client, w world) (any, error) {
+			return c.TicketAttachments(x, w.ticket)
+		}},
+		{name: "MessageAttachments", call: func(x ctx, c *Client, w world) (any, error) {
+			return c.MessageAttachments(x, w.activityID)
+		}},
 		{name: "OpenAttachment", content: true, call: func(x ctx, c *Client, w world) (any, error) {
 			return stored(c, x, w.ticketFile, AttachmentOfTicket)
 		}},

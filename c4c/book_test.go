@@ -40,14 +40,16 @@ type strange struct {
 }
 
 func (s strange) String() string {
-	return fmt.Sprintf("%d %s %q (%s) charset %q coding %q truncated %t", s.status, s.contentType, s.name, s.kind, s.charset, s.coding, s.truncated)
+	return fmt.Sprintf("%d %s %q (%s) charset %q coding %q truncated %t", s.status, s.contentType, s.name, s.kind,
+		s.charset, s.coding, s.truncated)
 }
 
 const otherUUID = "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"
 
 // other is an object of somebody else, with every property by which objects are told apart.
 const other = `{"ObjectID":"FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF","ParentObjectID":"FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF","ID":"999",` +
-	`"UUID":"` + otherUUID + `","RootSocialMediaActivityUUID":"` + otherUUID + `","CustomerID":"999","NickName":"oSOMEBODYELSE",` +
+	`"UUID":"` + otherUUID + `","RootSocialMediaActivityUUID":"` + otherUUID +
+	`","CustomerID":"999","NickName":"oSOMEBODYELSE",` +
 	`"TypeCode":"999","BuyerPartyID":"999","SocialMediaMessageID":"wx:default:oSOMEBODYELSE:1","SocialMediaUserAccountID":"oSOMEBODYELSE",` +
 	`"MimeType":"text/plain","InitiatorCode":"9"}`
 
@@ -56,45 +58,73 @@ func bodies() map[string][]struct{ name, body string } {
 	type named = struct{ name, body string }
 	return map[string][]named{
 		kindNonsense: {
-			{"nothing", ""}, {"blanks", " \r\n"}, {"null", "null"}, {"true", "true"}, {"text", `"text"`}, {"number", "-1e400"}, {"array", "[]"},
-			{"object", "{}"}, {"d null", `{"d":null}`}, {"d text", `{"d":"x"}`}, {"d object", `{"d":{}}`}, {"results null", `{"d":{"results":null}}`},
-			{"results object", `{"d":{"results":{}}}`}, {"entity without key", `{"d":{"results":[{"ID":"1"}]}}`}, {"results of null", `{"d":{"results":[null]}}`},
-			{"deferred", `{"d":{"__deferred":{"uri":"x"}}}`}, {"key is null", `{"d":{"results":[{"ObjectID":null}]}}`}, {"key is a number", `{"d":{"ObjectID":7}}`},
-			{"cut", `{"d":{"results":[{"ObjectID":"A`}, {"two documents", `{"d":{"results":[]}}{"d":{}}`}, {"plain", "OK"}, {"bytes", "\xff\xd8\xff\xe0\x00\x10JFIF"},
-			{"deep", strings.Repeat(`{"d":[`, 6000)}, {"deep xml", strings.Repeat("<a>", 9000)}, {"xml", `<?xml version="1.0"?><a/>`},
-			{"entity", `<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>`}, {"atom feed", `<feed xmlns="http://www.w3.org/2005/Atom"><entry/></feed>`},
-			{"gbk", "{\"d\":{\"results\":{\"Name\":\"\xcd\xf5\"}}}"}, {"lone surrogate", `{"d":{"results":{"ObjectID":""}},"x":"\ud800"}`},
+			{"nothing", ""}, {"blanks", " \r\n"}, {"null", "null"}, {"true", "true"}, {"text", `"text"`}, {"number", "-1e400"},
+			{"array", "[]"},
+			{"object", "{}"}, {"d null", `{"d":null}`}, {"d text", `{"d":"x"}`}, {"d object", `{"d":{}}`},
+			{"results null", `{"d":{"results":null}}`},
+			{"results object", `{"d":{"results":{}}}`}, {"entity without key", `{"d":{"results":[{"ID":"1"}]}}`},
+			{"results of null", `{"d":{"results":[null]}}`},
+			{"deferred", `{"d":{"__deferred":{"uri":"x"}}}`}, {"key is null", `{"d":{"results":[{"ObjectID":null}]}}`},
+			{"key is a number", `{"d":{"ObjectID":7}}`},
+			{"cut", `{"d":{"results":[{"ObjectID":"A`}, {"two documents", `{"d":{"results":[]}}{"d":{}}`}, {"plain", "OK"},
+			{"bytes", "\xff\xd8\xff\xe0\x00\x10JFIF"},
+			{"deep", strings.Repeat(`{"d":[`, 6000)}, {"deep xml", strings.Repeat("<a>", 9000)},
+			{"xml", `<?xml version="1.0"?><a/>`},
+			{"entity", `<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>`},
+			{"atom feed", `<feed xmlns="http://www.w3.org/2005/Atom"><entry/></feed>`},
+			{"gbk", "{\"d\":{\"results\":{\"Name\":\"\xcd\xf5\"}}}"},
+			{"lone surrogate", `{"d":{"results":{"ObjectID":""}},"x":"\ud800"}`},
 			{"envelope without body", `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"/>`},
-			{"gateway's refusal", `{"fault":{"faultstring":"Quota violation","detail":{"errorcode":"policies.ratelimit.QuotaViolation"}}}`},
-			{"refusals", `{"errors":[{"message":"Invalid"}]}`}, {"newer OData", `{"@odata.context":"x","value":[{"ObjectID":"A1"}]}`},
-			{"next link alone", `{"d":{"__next":"https://h/x?$skiptoken=2"}}`}, {"next link is an object", `{"d":{"results":[],"__next":{"uri":"x"}}}`},
-			{"proxy's text", "upstream connect error or disconnect/reset before headers"}, {"guarded json", ")]}',\n{\"d\":{\"results\":[]}}"},
-			{"callback", `cb({"d":{"results":[]}})`}, {"comment in json", `/* */{"d":{"results":[]}}`}, {"not a number", `{"d":{"results":NaN}}`},
-			{"results of lists", `{"d":{"results":[[]]}}`}, {"d is a list of texts", `{"d":["a"]}`}, {"json in a text", `"{\"d\":{\"results\":[]}}"`},
+			{"gateway's refusal",
+				`{"fault":{"faultstring":"Quota violation","detail":{"errorcode":"policies.ratelimit.QuotaViolation"}}}`},
+			{"refusals", `{"errors":[{"message":"Invalid"}]}`},
+			{"newer OData", `{"@odata.context":"x","value":[{"ObjectID":"A1"}]}`},
+			{"next link alone", `{"d":{"__next":"https://h/x?$skiptoken=2"}}`},
+			{"next link is an object", `{"d":{"results":[],"__next":{"uri":"x"}}}`},
+			{"proxy's text", "upstream connect error or disconnect/reset before headers"},
+			{"guarded json", ")]}',\n{\"d\":{\"results\":[]}}"},
+			{"callback", `cb({"d":{"results":[]}})`}, {"comment in json", `/* */{"d":{"results":[]}}`},
+			{"not a number", `{"d":{"results":NaN}}`},
+			{"results of lists", `{"d":{"results":[[]]}}`}, {"d is a list of texts", `{"d":["a"]}`},
+			{"json in a text", `"{\"d\":{\"results\":[]}}"`},
 			{"parts of nothing", "--b\r\nContent-Type: application/xop+xml\r\n\r\n" + soapEnvelope("X", "") + "\r\n--b--"},
-			{"answer to a batch", "--b\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 201 Created\r\n\r\n{\"d\":{\"ObjectID\":\"A1\"}}\r\n--b--"},
-			{"two envelopes of nothing", soapEnvelope("X", "") + soapEnvelope("X", "")}, {"envelope of another kind", `<Envelope><Body/></Envelope>`},
+			{"answer to a batch",
+				"--b\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 201 Created\r\n\r\n{\"d\":{\"ObjectID\":\"A1\"}}\r\n--b--"},
+			{"two envelopes of nothing", soapEnvelope("X", "") + soapEnvelope("X", "")},
+			{"envelope of another kind", `<Envelope><Body/></Envelope>`},
 			{"metadata", `<edmx:Edmx xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx" Version="1.0"/>`},
-			{"envelope of nothing", soapEnvelope("X", "")}, {"hits without object", soapEnvelope("X", hits(1))}, {"log of nothing", soapEnvelope("X", "<Log/>")},
+			{"envelope of nothing", soapEnvelope("X", "")}, {"hits without object", soapEnvelope("X", hits(1))},
+			{"log of nothing", soapEnvelope("X", "<Log/>")},
 		},
 		kindPage: {
-			{"log-on", "<html><body><form>Logon</form></body></html>"}, {"capitals", "<!DOCTYPE HTML PUBLIC \"x\">\n<HTML><TITLE>Down</TITLE></HTML>"},
-			{"comment", "<!-- maintenance -->\n<html>Down</html>"}, {"xhtml", "<?xml version=\"1.0\"?>\n<!DOCTYPE html><html xmlns=\"http://www.w3.org/1999/xhtml\"/>"},
-			{"script", "<html><script>document.location='/saml2'</script></html>"}, {"form that posts itself", "<html><body onload=\"document.forms[0].submit()\"><form><input name=\"SAMLRequest\"></form></body></html>"},
+			{"log-on", "<html><body><form>Logon</form></body></html>"},
+			{"capitals", "<!DOCTYPE HTML PUBLIC \"x\">\n<HTML><TITLE>Down</TITLE></HTML>"},
+			{"comment", "<!-- maintenance -->\n<html>Down</html>"},
+			{"xhtml", "<?xml version=\"1.0\"?>\n<!DOCTYPE html><html xmlns=\"http://www.w3.org/1999/xhtml\"/>"},
+			{"script", "<html><script>document.location='/saml2'</script></html>"},
+			{"form that posts itself",
+				"<html><body onload=\"document.forms[0].submit()\"><form><input name=\"SAMLRequest\"></form></body></html>"},
 			{"in frames", "<!DOCTYPE html PUBLIC \"-//W3C//DTD HTML 4.01 Frameset//EN\"><html><frameset></frameset></html>"},
 			{"mark", "\xef\xbb\xbf<html>维护中</html>"}, {"head", "<head><meta http-equiv=refresh></head>"},
 		},
 		kindError: {
-			{"error", `{"error":{"code":"X:001","message":{"lang":"en","value":"Invalid input"}}}`}, {"plain error", `{"error":"Invalid input"}`},
-			{"atom error", `<?xml version="1.0" encoding="utf-8"?><error xmlns="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><code>X:001</code><message>Invalid input</message></error>`},
-			{"innererror", `{"error":{"code":"X:001","message":"Invalid","innererror":{"errordetails":[{"code":"Y:1","message":"Bad","severity":"error"}]}}}`},
-			{"older error", `{"code":"ERROR","message":"Validation failed"}`}, {"error and data", `{"error":{"code":"X:001"},"d":{"results":[]}}`},
+			{"error", `{"error":{"code":"X:001","message":{"lang":"en","value":"Invalid input"}}}`},
+			{"plain error", `{"error":"Invalid input"}`},
+			{"atom error",
+				`<?xml version="1.0" encoding="utf-8"?><error xmlns="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><code>X:001</code><message>Invalid input</message></error>`},
+			{"innererror",
+				`{"error":{"code":"X:001","message":"Invalid","innererror":{"errordetails":[{"code":"Y:1","message":"Bad","severity":"error"}]}}}`},
+			{"older error", `{"code":"ERROR","message":"Validation failed"}`},
+			{"error and data", `{"error":{"code":"X:001"},"d":{"results":[]}}`},
 		},
 		kindFault: {{"fault", soapFaultBody(genericFault)}},
 		kindOther: {
-			{"object", `{"d":{"results":` + other + `}}`}, {"list", `{"d":{"results":[` + other + `]}}`}, {"bare", `{"d":` + other + `}`},
-			{"profile", soapEnvelope("X", `<SocialMediaUserProfile><ID>999</ID><UUID>`+otherUUID+`</UUID><UserInformation><SocialMediaUserAccountID>oSOMEBODYELSE</SocialMediaUserAccountID></UserInformation></SocialMediaUserProfile>`)},
-			{"activity", soapEnvelope("X", `<SocialMediaActivity><ID></ID><UUID>`+otherUUID+`</UUID><SocialMediaMessageID>wx:default:oSOMEBODYELSE:1</SocialMediaMessageID></SocialMediaActivity>`)},
+			{"object", `{"d":{"results":` + other + `}}`}, {"list", `{"d":{"results":[` + other + `]}}`},
+			{"bare", `{"d":` + other + `}`},
+			{"profile", soapEnvelope("X", `<SocialMediaUserProfile><ID>999</ID><UUID>`+otherUUID+
+				`</UUID><UserInformation><SocialMediaUserAccountID>oSOMEBODYELSE</SocialMediaUserAccountID></UserInformation></SocialMediaUserProfile>`)},
+			{"activity", soapEnvelope("X", `<SocialMediaActivity><ID></ID><UUID>`+otherUUID+
+				`</UUID><SocialMediaMessageID>wx:default:oSOMEBODYELSE:1</SocialMediaMessageID></SocialMediaActivity>`)},
 		},
 	}
 }
@@ -103,10 +133,12 @@ func bodies() map[string][]struct{ name, body string } {
 // dimensions: content type, charset, compression, truncation.
 func book() []strange {
 	draw := rand.New(rand.NewPCG(13, 13)) //nolint:gosec // repeatable on purpose
-	types := []string{"", "application/json", "text/html;charset=utf-8", "text/plain", "application/xml", "application/octet-stream", "image/png", ";;", "text/json; charset=iso-8859-1"}
+	types := []string{"", "application/json", "text/html;charset=utf-8", "text/plain", "application/xml",
+		"application/octet-stream", "image/png", ";;", "text/json; charset=iso-8859-1"}
 	one := func(of []string) string { return of[draw.IntN(len(of))] }
 	var all []strange
-	for _, status := range []int{200, 201, 202, 204, 206, 301, 302, 303, 307, 400, 401, 403, 404, 405, 408, 409, 410, 412, 413, 418, 422, 423, 428, 429, 500, 501, 502, 503, 504, 599} {
+	for _, status := range []int{200, 201, 202, 204, 206, 301, 302, 303, 307, 400, 401, 403, 404, 405, 408, 409, 410, 412,
+		413, 418, 422, 423, 428, 429, 500, 501, 502, 503, 504, 599} {
 		for kind, list := range bodies() {
 			for _, b := range list {
 				s := strange{status: status, contentType: "application/json", kind: kind, name: b.name, body: b.body}
@@ -125,7 +157,8 @@ func book() []strange {
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b strange) int { return strings.Compare(a.String(), b.String()) }) // maps have no order
+	// maps have no order
+	slices.SortStableFunc(all, func(a, b strange) int { return strings.Compare(a.String(), b.String()) })
 	return all
 }
 
@@ -183,7 +216,8 @@ func (s strange) classesOf(soap bool) []error {
 	switch {
 	case s.status == 401:
 		return []error{ErrUnauthorized}
-	case s.status >= 300 && s.status < 400, s.status == 408, s.status == 429, s.status == 502, s.status == 503, s.status == 504:
+	case s.status >= 300 && s.status < 400, s.status == 408, s.status == 429, s.status == 502, s.status == 503,
+		s.status == 504:
 		return []error{ErrUnavailable}
 	case s.status == 403:
 		return []error{ErrNotAuthorized}
@@ -230,7 +264,8 @@ func (s strange) expected(m method, got any) bool {
 		return true // it looked again
 	case m.content:
 		// Whatever is neither a page nor an error is an agent's file.
-		return s.status == http.StatusOK && s.kind != kindPage && (s.kind != kindError || s.charset != "") && !strings.HasPrefix(s.contentType, "text/html") && s.coding != "br"
+		return s.status == http.StatusOK && s.kind != kindPage && (s.kind != kindError || s.charset != "") &&
+			!strings.HasPrefix(s.contentType, "text/html") && s.coding != "br"
 	}
 	return s.kind == kindOther && s.status == http.StatusOK && isNothing(got)
 }
@@ -295,7 +330,8 @@ func (f *fake) read(t *testing.T, c *Client, w world, m method, at int, pages []
 			return false
 		}
 		fed.Add(1)
-		if again, ok := got.(Ticket); err == nil && ok && m.name == "TicketByID" && s.kind == kindOther && again.ID == w.ticketID {
+		if again, ok := got.(Ticket); err == nil && ok && m.name == "TicketByID" && s.kind == kindOther &&
+			again.ID == w.ticketID {
 			continue // it looked again, with zeros in front, and found the one that was asked for
 		}
 		if follower, ok := got.(Follower); err == nil && ok {
@@ -321,13 +357,16 @@ func (f *fake) read(t *testing.T, c *Client, w world, m method, at int, pages []
 			continue // reading failed half-way
 		}
 		require.Equal(t, 1, one, "%s: %v", s, err)
-		require.True(t, slices.ContainsFunc(s.classesOf(soap.Load() == 1), func(class error) bool { return errors.Is(err, class) }), "call %d, %s: %v", at, s, err)
+		require.True(t, slices.ContainsFunc(s.classesOf(soap.Load() == 1), func(class error) bool {
+			return errors.Is(err, class)
+		}), "call %d, %s: %v", at, s, err)
 		requireRedacted(t, err, testOpenID, "brakes")
 	}
 	return true
 }
 
-// TestBookAtTheAccessToken: a strange answer of the token service is no token, and the call that wanted one is not made.
+// TestBookAtTheAccessToken: a strange answer of the token service is no token, and the call that wanted one is not
+// made.
 func TestBookAtTheAccessToken(t *testing.T) {
 	t.Parallel()
 	c, f, _ := oauthTenant(t)

@@ -110,7 +110,8 @@ func (o Options) check() (*url.URL, error) {
 		return wrong("BaseURL", "must not hold a user, a query or a fragment")
 	case o.OAuth != nil && o.Social != SocialOData:
 		return wrong("OAuth", "needs Social to be odata: C4C takes no access tokens over SOAP")
-	case o.OAuth != nil && (o.OAuth.ClientID == "" || o.OAuth.ClientSecret == "" || o.OAuth.Issuer == "" || o.OAuth.User == "" || o.OAuth.KeyPair == nil):
+	case o.OAuth != nil && (o.OAuth.ClientID == "" || o.OAuth.ClientSecret == "" || o.OAuth.Issuer == "" ||
+		o.OAuth.User == "" || o.OAuth.KeyPair == nil):
 		return wrong("OAuth", "needs ClientID, ClientSecret, Issuer, User and KeyPair")
 	case (o.OAuth != nil || o.Certificate) && o.User != "":
 		return wrong("User", "cannot be beside OAuth or a certificate")

@@ -19,7 +19,8 @@ func serve(t *testing.T, handler http.Handler, options ...func(*Options)) *Clien
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	o := Options{BaseURL: server.URL, User: testUser, Password: testPassword, ChannelID: testChannel, ChannelCode: testCode}
+	o := Options{BaseURL: server.URL, User: testUser, Password: testPassword, ChannelID: testChannel,
+		ChannelCode: testCode}
 	for _, option := range options {
 		option(&o)
 	}
@@ -30,7 +31,8 @@ func serve(t *testing.T, handler http.Handler, options ...func(*Options)) *Clien
 
 func TestOptions(t *testing.T) {
 	t.Parallel()
-	good := Options{BaseURL: "https://my000000.crm.ondemand.com", User: "u", Password: testPassword, ChannelID: "WECHAT", ChannelCode: "008"}
+	good := Options{BaseURL: "https://my000000.crm.ondemand.com", User: "u", Password: testPassword, ChannelID: "WECHAT",
+		ChannelCode: "008"}
 	for _, test := range []struct {
 		name   string
 		change func(*Options)
@@ -73,7 +75,8 @@ func TestOptions(t *testing.T) {
 
 func TestDefaults(t *testing.T) {
 	t.Parallel()
-	c, err := New(Options{BaseURL: "https://my000000.crm.ondemand.com", User: "u", Password: "p", ChannelID: "WECHAT", ChannelCode: "008"})
+	c, err := New(Options{BaseURL: "https://my000000.crm.ondemand.com", User: "u", Password: "p", ChannelID: "WECHAT",
+		ChannelCode: "008"})
 	require.NoError(t, err)
 	require.Equal(t, "1607", c.referenceType)
 	require.Equal(t, time.Minute, c.odata.http.client.Timeout)
@@ -101,7 +104,8 @@ func TestTimeout(t *testing.T) {
 
 func TestSocialIsChosen(t *testing.T) {
 	t.Parallel()
-	for social, want := range map[string]Social{"": &soapSocial{}, SocialSOAP: &soapSocial{}, SocialOData: &odataSocial{}} {
+	for social, want := range map[string]Social{"": &soapSocial{}, SocialSOAP: &soapSocial{},
+		SocialOData: &odataSocial{}} {
 		c, _ := setup(t, social)
 		require.IsType(t, want, c.Social())
 	}
@@ -200,7 +204,8 @@ func TestText(t *testing.T) {
 		require.Equal(t, test.want, field(test.in, test.max), test.name)
 	}
 	for name, most := range map[string]string{
-		"40 emoji": strings.Repeat("😀", 40), "39 letters and two emoji": strings.Repeat("a", 39) + "😀😀", "surnames": strings.Repeat("𠮷", 40),
+		"40 emoji": strings.Repeat("😀", 40), "39 letters and two emoji": strings.Repeat("a", 39) + "😀😀",
+		"surnames": strings.Repeat("𠮷", 40),
 	} {
 		short := field(most, maxName)
 		require.LessOrEqual(t, len(utf16.Encode([]rune(short))), maxName, name)

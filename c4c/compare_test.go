@@ -82,7 +82,8 @@ func TestOthersAreNotTaken(t *testing.T) {
 func TestOursAmongOthers(t *testing.T) {
 	t.Parallel()
 	c, f := setup(t, SocialSOAP)
-	f.answer(200, jsonType, `{"d":{"results":[{"ObjectID":"A1","ID":"99"},{"ObjectID":"A2","ID":"0000008000"},{"ObjectID":"A3"}]}}`)
+	f.answer(200, jsonType,
+		`{"d":{"results":[{"ObjectID":"A1","ID":"99"},{"ObjectID":"A2","ID":"0000008000"},{"ObjectID":"A3"}]}}`)
 	ticket, err := c.TicketByID(t.Context(), "8000")
 	require.NoError(t, err)
 	require.Equal(t, "A2", ticket.ObjectID)
@@ -99,7 +100,8 @@ func TestNextPageKeepsTheQuestion(t *testing.T) {
 	t.Parallel()
 	const us = `{"ObjectID":"A1","CustomerID":"1","NickName":"a;b"}`
 	for _, link := range []string{
-		"https://h/x?$skiptoken=1001&$filter=NickName%20eq%20'a;b'", "https://h/x?$skiptoken=1001", "?%24skiptoken=1001&$filter=Other%20eq%20'x'",
+		"https://h/x?$skiptoken=1001&$filter=NickName%20eq%20'a;b'", "https://h/x?$skiptoken=1001",
+		"?%24skiptoken=1001&$filter=Other%20eq%20'x'",
 	} {
 		c, f := setup(t, SocialSOAP)
 		f.onRequest(func(w http.ResponseWriter, r *http.Request, _ http.HandlerFunc) {

@@ -86,7 +86,8 @@ func (c *credentials) hide() {
 		}
 		quoted, _ := json.Marshal(secret)
 		for _, form := range []string{
-			secret, html.EscapeString(secret), string(quoted[1 : len(quoted)-1]), url.QueryEscape(secret), url.PathEscape(secret),
+			secret, html.EscapeString(secret), string(quoted[1 : len(quoted)-1]), url.QueryEscape(secret),
+			url.PathEscape(secret),
 		} {
 			pairs = append(pairs, form, "***")
 		}

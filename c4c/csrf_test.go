@@ -67,7 +67,8 @@ func TestCSRFTokenIsRefreshed(t *testing.T) {
 func TestCSRFRefreshHappensOnce(t *testing.T) {
 	t.Parallel()
 	c, f := setup(t, SocialOData)
-	f.answer(403, map[string]string{"x-csrf-token": "Required", "Content-Type": "text/plain"}, "CSRF token validation failed")
+	f.answer(403, map[string]string{"x-csrf-token": "Required", "Content-Type": "text/plain"},
+		"CSRF token validation failed")
 	_, err := c.CreateCustomer(t.Context(), NewCustomer{LastName: "Li"})
 	var refused *ODataError
 	require.ErrorAs(t, err, &refused)

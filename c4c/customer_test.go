@@ -65,8 +65,10 @@ func TestFindCustomerAmongSeveral(t *testing.T) {
 		want string
 	}{
 		{"oldest", []row{{"CustomerID": "1002"}, {"CustomerID": "999"}, {"CustomerID": "1001"}}, "999"},
-		{"not the obsolete one", []row{{"CustomerID": "1", "LifeCycleStatusCode": "4"}, {"CustomerID": "2", "LifeCycleStatusCode": "2"}}, "2"},
-		{"order does not matter", []row{{"CustomerID": "2", "LifeCycleStatusCode": "2"}, {"CustomerID": "1", "LifeCycleStatusCode": "4"}}, "2"},
+		{"not the obsolete one", []row{{"CustomerID": "1", "LifeCycleStatusCode": "4"},
+			{"CustomerID": "2", "LifeCycleStatusCode": "2"}}, "2"},
+		{"order does not matter", []row{{"CustomerID": "2", "LifeCycleStatusCode": "2"},
+			{"CustomerID": "1", "LifeCycleStatusCode": "4"}}, "2"},
 		{"obsolete before none", []row{{"CustomerID": "1", "LifeCycleStatusCode": "4"}}, "1"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -155,10 +157,12 @@ func TestProfilesOfCustomer(t *testing.T) {
 func TestFieldsOfTheTenant(t *testing.T) {
 	t.Parallel()
 	c, f := setup(t, SocialOData, func(o *Options) {
-		o.CustomerFields = map[string]any{"CountryCode": "CN", "ZSource_KUT": "WeChat", "ZConsent_KUT": true, "LastName": "never"}
+		o.CustomerFields = map[string]any{"CountryCode": "CN", "ZSource_KUT": "WeChat", "ZConsent_KUT": true,
+			"LastName": "never"}
 	})
 	_, err := c.CreateCustomer(t.Context(), NewCustomer{LastName: "Li", NickName: testOpenID})
 	require.NoError(t, err)
 	seen := f.seen()
-	require.JSONEq(t, `{"RoleCode":"CRM000","LastName":"Li","NickName":"`+testOpenID+`","CountryCode":"CN","ZSource_KUT":"WeChat","ZConsent_KUT":true}`, seen[len(seen)-1].body)
+	require.JSONEq(t, `{"RoleCode":"CRM000","LastName":"Li","NickName":"`+testOpenID+
+		`","CountryCode":"CN","ZSource_KUT":"WeChat","ZConsent_KUT":true}`, seen[len(seen)-1].body)
 }

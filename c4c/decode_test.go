@@ -36,7 +36,8 @@ func TestDecodePage(t *testing.T) {
 		{"count as number", `{"d":{"__count":7,"results":[]}}`, nil, 7, "", false},
 		{"count that is none", `{"d":{"__count":"many","results":[]}}`, nil, -1, "", false},
 		{"negative count", `{"d":{"__count":"-3","results":[]}}`, nil, -1, "", false},
-		{"next page", `{"d":{"results":[` + one + `],"__next":"https://h/x?$skiptoken=1001"}}`, []string{"1"}, -1, "https://h/x?$skiptoken=1001", false},
+		{"next page", `{"d":{"results":[` + one + `],"__next":"https://h/x?$skiptoken=1001"}}`, []string{"1"}, -1,
+			"https://h/x?$skiptoken=1001", false},
 		{"no d", `{"x":1}`, nil, 0, "", true},
 		{"d is null", `{"d":null}`, nil, 0, "", true},
 		{"d is text", `{"d":"x"}`, nil, 0, "", true},
@@ -99,7 +100,8 @@ func TestTimestamp(t *testing.T) {
 		`{"timeZoneCode":"UTC","content":"2017-03-30T19:40:10Z"}`: at,
 		`null`: {}, `""`: {}, `"soon"`: {}, `7`: {}, `[]`: {}, `{}`: {},
 		`"0001-01-01T00:00:00Z"`: {}, `"9999-12-31T23:59:59Z"`: {},
-		`"/Date(253402300799999)/"`: {}, `"/Date(-62135596800000)/"`: {}, `"/Date(999999999999999999)/"`: {}, `"/Date(9999999999999999999)/"`: {},
+		`"/Date(253402300799999)/"`: {}, `"/Date(-62135596800000)/"`: {}, `"/Date(999999999999999999)/"`: {},
+		`"/Date(9999999999999999999)/"`: {},
 	} {
 		var got timestamp
 		require.NoError(t, json.Unmarshal([]byte(in), &got), in)
@@ -126,7 +128,8 @@ func TestODataErrorForms(t *testing.T) {
 		require.NotNil(t, problem, in)
 		require.Equal(t, want, [2]string{problem.code, problem.text}, in)
 	}
-	for _, in := range []string{``, `{}`, `[]`, `null`, `{"d":{"code":"x"}}`, `{"d":{},"code":"x"}`, `{"error":null}`, `<html/>`, `<error`} {
+	for _, in := range []string{``, `{}`, `[]`, `null`, `{"d":{"code":"x"}}`, `{"d":{},"code":"x"}`, `{"error":null}`,
+		`<html/>`, `<error`} {
 		_, problem := parseOData([]byte(in))
 		require.Nil(t, problem, in)
 	}
@@ -136,7 +139,8 @@ func FuzzODataAnswer(f *testing.F) {
 	for _, seed := range []string{
 		`{"d":{"results":{"ObjectID":"A1","ServiceRequest":{"ObjectID":"A2","CreationDateTime":"/Date(1)/"}}}}`,
 		`{"d":{"results":[{"ObjectID":"A1","ServiceRequest":{"results":[{}]}}],"__count":"1","__next":"?"}}`,
-		`{"d":[{"ObjectID":null}]}`, `{"error":{"code":"A","message":{"value":"B"}}}`, `{"code":"ERROR"}`, `<error><code/></error>`, `{"d":`,
+		`{"d":[{"ObjectID":null}]}`, `{"error":{"code":"A","message":{"value":"B"}}}`, `{"code":"ERROR"}`,
+		`<error><code/></error>`, `{"d":`,
 	} {
 		f.Add([]byte(seed), seed)
 	}
@@ -169,7 +173,8 @@ func FuzzODataAnswer(f *testing.F) {
 func FuzzSOAPAnswer(f *testing.F) {
 	for _, seed := range []string{
 		soapEnvelope("X", `<SocialMediaUserProfile><ID>1</ID></SocialMediaUserProfile>`+hits(1)),
-		soapEnvelope("X", `<SocialMediaActivity><InteractionContent><Text>a</Text></InteractionContent></SocialMediaActivity>`),
+		soapEnvelope("X",
+			`<SocialMediaActivity><InteractionContent><Text>a</Text></InteractionContent></SocialMediaActivity>`),
 		soapLogBody("101(/AP_ESI_COMMON/)", "Locking"), soapFaultBody(genericFault), `<a><b></a>`, `<Log><Log/></Log>`, ``,
 		`<env:Fault><env:Code><env:Value>x</env:Value></env:Code></env:Fault>`,
 	} {

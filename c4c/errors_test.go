@@ -40,7 +40,8 @@ var (
 func sapMessageHeader(code, message string) map[string]string {
 	return map[string]string{
 		"Content-Type": "application/json",
-		"sap-message":  `{"code":"ODATA_ERROR","message":"Error occurred","severity":"error","details":[{"code":"` + code + `","message":"` + message + `","severity":"error"}]}`,
+		"sap-message": `{"code":"ODATA_ERROR","message":"Error occurred","severity":"error","details":[{"code":"` + code +
+			`","message":"` + message + `","severity":"error"}]}`,
 	}
 }
 
@@ -58,24 +59,34 @@ func TestSOAPErrors(t *testing.T) {
 	}{
 		{"generic fault", 500, xmlType, soapFaultBody(genericFault), ErrFault, "Web service processing error"},
 		{"fault in 200", 200, xmlType, soapFaultBody(genericFault), ErrFault, "Web service processing error"},
-		{"authorization role", 500, xmlType, soapFaultBody(`Authorization role missing for service "ServiceInterface X" (UTC timestamp 20130320080942; Transaction ID 00163E1)`), ErrNotAuthorized, "Authorization role missing"},
+		{"authorization role", 500, xmlType,
+			soapFaultBody(
+				`Authorization role missing for service "ServiceInterface X" (UTC timestamp 20130320080942; Transaction ID 00163E1)`), ErrNotAuthorized, "Authorization role missing"},
 		{"fault of a lock", 500, xmlType, soapFaultBody("Object is locked by user LI"), ErrLocked, "locked by"},
 		{"fault with 401", 401, xmlType, soapFaultBody("Logon failed"), ErrUnauthorized, "Logon failed"},
 		{"fault with 503", 503, xmlType, soapFaultBody("Down"), ErrUnavailable, "Down"},
-		{"soap 1.2 fault", 500, xmlType, `<env:Envelope xmlns:env="http://www.w3.org/2003/05/soap-envelope"><env:Body><env:Fault><env:Code><env:Value>env:Receiver</env:Value></env:Code><env:Reason><env:Text xml:lang="en">` + genericFault + `</env:Text></env:Reason></env:Fault></env:Body></env:Envelope>`, ErrFault, "env:Receiver"},
+		{"soap 1.2 fault", 500, xmlType,
+			`<env:Envelope xmlns:env="http://www.w3.org/2003/05/soap-envelope"><env:Body><env:Fault><env:Code><env:Value>env:Receiver</env:Value></env:Code><env:Reason><env:Text xml:lang="en">` + genericFault + `</env:Text></env:Reason></env:Fault></env:Body></env:Envelope>`, ErrFault, "env:Receiver"},
 		{"lock", 200, xmlType, soapLogBody("101(/AP_ESI_COMMON/)", "Object busy"), ErrLocked, "Object busy"},
 		{"lock in another spelling", 200, xmlType, soapLogBody("AP_ESI_COMMON/101", "Object busy"), ErrLocked, ""},
 		{"lock by its text", 200, xmlType, soapLogBody("", "Locking of object failed"), ErrLocked, "Locking"},
 		{"action not enabled", 200, xmlType, soapLogBody("106(/AP_ESI_COMMON/)", "Not enabled"), ErrReadOnly, ""},
 		{"data read-only", 200, xmlType, soapLogBody("107(/AP_ESI_COMMON/)", "Read-only"), ErrReadOnly, ""},
-		{"order block", 200, xmlType, soapLogBody("034(/CL_CDA_BUSDT/)", "Blocked"), ErrRejected, "034(/CL_CDA_BUSDT/) Blocked"},
+		{"order block", 200, xmlType, soapLogBody("034(/CL_CDA_BUSDT/)", "Blocked"), ErrRejected,
+			"034(/CL_CDA_BUSDT/) Blocked"},
 		{"same number, other class", 200, xmlType, soapLogBody("101(/OTHER/)", "No"), ErrRejected, ""},
-		{"log without items", 200, xmlType, soapEnvelope("X", `<Log><MaximumLogItemSeverityCode>3</MaximumLogItemSeverityCode></Log>`), ErrRejected, "no reason"},
-		{"item worse than the maximum", 200, xmlType, soapEnvelope("X", `<Log><Item><SeverityCode>3</SeverityCode><Note>Bad</Note></Item></Log>`), ErrRejected, "Bad"},
-		{"warning without object", 200, xmlType, soapEnvelope("X", `<Log><MaximumLogItemSeverityCode>2</MaximumLogItemSeverityCode></Log>`), ErrOutcomeUnknown, "without the object"},
+		{"log without items", 200, xmlType,
+			soapEnvelope("X", `<Log><MaximumLogItemSeverityCode>3</MaximumLogItemSeverityCode></Log>`), ErrRejected,
+			"no reason"},
+		{"item worse than the maximum", 200, xmlType,
+			soapEnvelope("X", `<Log><Item><SeverityCode>3</SeverityCode><Note>Bad</Note></Item></Log>`), ErrRejected, "Bad"},
+		{"warning without object", 200, xmlType,
+			soapEnvelope("X", `<Log><MaximumLogItemSeverityCode>2</MaximumLogItemSeverityCode></Log>`), ErrOutcomeUnknown,
+			"without the object"},
 		{"empty answer", 200, xmlType, "", ErrOutcomeUnknown, ""},
 		{"broken answer", 200, xmlType, soapEnvelope("X", "<a>"), ErrOutcomeUnknown, ""},
-		{"empty body", 200, xmlType, `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body/></e:Envelope>`, ErrOutcomeUnknown, ""},
+		{"empty body", 200, xmlType, `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body/></e:Envelope>`,
+			ErrOutcomeUnknown, ""},
 		{"login page", 200, htmlType, "<html>Log on</html>", ErrUnavailable, "web page"},
 		{"wrong password", 401, htmlType, "<html>Logon failed</html>", ErrUnauthorized, "401"},
 		{"forbidden", 403, htmlType, "", ErrNotAuthorized, ""},
@@ -90,7 +101,8 @@ func TestSOAPErrors(t *testing.T) {
 			t.Parallel()
 			c, f := setup(t, SocialSOAP)
 			f.answer(test.status, test.header, test.body)
-			_, err := c.Social().CreateActivity(t.Context(), requestID(test.name), newMessage(Profile{ID: "1", UUID: "A"}, "wx:"+testOpenID, "my brakes squeal"))
+			_, err := c.Social().CreateActivity(t.Context(), requestID(test.name),
+				newMessage(Profile{ID: "1", UUID: "A"}, "wx:"+testOpenID, "my brakes squeal"))
 			requireClass(t, err, test.class)
 			requireRedacted(t, err, testOpenID, "brakes", "elsewhere")
 			require.Contains(t, err.Error(), "create activity")
@@ -111,24 +123,32 @@ func TestODataErrors(t *testing.T) {
 		text   string
 	}{
 		{"bad request", 400, jsonType, jsonError, ErrRejected, "X:001 Invalid input"},
-		{"details first", 400, sapMessageHeader("/APBP/CENT:003", "Cannot maintain internal field"), jsonError, ErrRejected, "/APBP/CENT:003 Cannot maintain internal field"},
+		{"details first", 400, sapMessageHeader("/APBP/CENT:003", "Cannot maintain internal field"), jsonError, ErrRejected,
+			"/APBP/CENT:003 Cannot maintain internal field"},
 		{"lock", 400, sapMessageHeader("AP_ESI_COMMON:101", "Record busy"), jsonError, ErrLocked, ""},
-		{"lock by its text", 500, jsonType, `{"error":{"code":"","message":{"value":"record locked by user LI"}}}`, ErrLocked, "locked by"},
+		{"lock by its text", 500, jsonType, `{"error":{"code":"","message":{"value":"record locked by user LI"}}}`, ErrLocked,
+			"locked by"},
 		{"read-only", 400, sapMessageHeader("AP_ESI_COMMON:107", "Read-only"), jsonError, ErrReadOnly, ""},
-		{"escaped sap-message", 400, map[string]string{"sap-message": `%7b%22code%22%3a%22A%3a1%22%2c%22details%22%3a%5b%7b%22code%22%3a%22AP_ESI_COMMON%3a106%22%7d%5d%7d`}, jsonError, ErrReadOnly, "AP_ESI_COMMON:106"},
+		{"escaped sap-message", 400,
+			map[string]string{
+				"sap-message": `%7b%22code%22%3a%22A%3a1%22%2c%22details%22%3a%5b%7b%22code%22%3a%22AP_ESI_COMMON%3a106%22%7d%5d%7d`}, jsonError, ErrReadOnly, "AP_ESI_COMMON:106"},
 		{"error in 200", 200, jsonType, jsonError, ErrRejected, "Invalid input"},
 		{"error in 201", 201, jsonType, jsonError, ErrRejected, "Invalid input"},
-		{"older error in 200", 200, jsonType, `{"code":"ERROR","message":"Validation failed"}`, ErrRejected, "Validation failed"},
+		{"older error in 200", 200, jsonType, `{"code":"ERROR","message":"Validation failed"}`, ErrRejected,
+			"Validation failed"},
 		{"204 with an error", 204, sapMessageHeader("X:1", "No"), "", ErrRejected, "X:1 No"},
-		{"atom error", 400, map[string]string{"Content-Type": "application/xml"}, `<error xmlns="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><code>X:2</code><message xml:lang="en">Bad</message></error>`, ErrRejected, "X:2 Bad"},
+		{"atom error", 400, map[string]string{"Content-Type": "application/xml"},
+			`<error xmlns="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><code>X:2</code><message xml:lang="en">Bad</message></error>`, ErrRejected, "X:2 Bad"},
 		{"set not found", 404, textType, "The server has not found any resource", ErrRejected, "not found any"},
 		{"session page", 400, htmlType, "<html>Session Timed Out</html>", ErrUnavailable, "session"},
 		{"page not found", 404, htmlType, "<html>", ErrRejected, "web page"},
 		{"wrong password", 401, htmlType, "<html>", ErrUnauthorized, ""},
 		{"wrong password, json", 401, jsonType, jsonError, ErrUnauthorized, ""},
 		{"forbidden", 403, jsonType, jsonError, ErrNotAuthorized, ""},
-		{"forbidden, other token header", 403, map[string]string{"x-csrf-token": "token-0", "Content-Type": "application/json"}, jsonError, ErrNotAuthorized, ""},
-		{"csrf twice", 403, map[string]string{"x-csrf-token": "Required", "Content-Type": "text/html"}, "CSRF token validation failed", ErrUnavailable, "CSRF"},
+		{"forbidden, other token header", 403,
+			map[string]string{"x-csrf-token": "token-0", "Content-Type": "application/json"}, jsonError, ErrNotAuthorized, ""},
+		{"csrf twice", 403, map[string]string{"x-csrf-token": "Required", "Content-Type": "text/html"},
+			"CSRF token validation failed", ErrUnavailable, "CSRF"},
 		{"precondition", 412, jsonType, jsonError, ErrConflict, ""},
 		{"precondition without body", 412, nil, "", ErrConflict, ""},
 		{"locked status", 423, jsonType, jsonError, ErrLocked, ""},
@@ -139,7 +159,8 @@ func TestODataErrors(t *testing.T) {
 		{"maintenance with 200", 200, htmlType, "<html>Maintenance</html>", ErrUnavailable, "web page"},
 		{"not json", 201, jsonType, "???", ErrOutcomeUnknown, ""},
 		{"no object", 201, jsonType, `{"d":{"results":[]}}`, ErrOutcomeUnknown, "without the object"},
-		{"object without key", 201, jsonType, `{"d":{"results":{"CustomerID":"1"}}}`, ErrOutcomeUnknown, "without the object"},
+		{"object without key", 201, jsonType, `{"d":{"results":{"CustomerID":"1"}}}`, ErrOutcomeUnknown,
+			"without the object"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -188,7 +209,8 @@ func TestODataErrorDetails(t *testing.T) {
 	t.Parallel()
 	c, f := setup(t, SocialOData)
 	detail := `{"code":"/APBP/CENT:003","message":"Cannot maintain internal field","target":"","severity":"error"}`
-	f.answer(400, map[string]string{"sap-message": `{"code":"ODATA_ERROR","message":"Error","details":[` + detail + `,` + detail + `,{"code":"B:1","message":"other"}]}`}, jsonError)
+	f.answer(400, map[string]string{"sap-message": `{"code":"ODATA_ERROR","message":"Error","details":[` + detail + `,` +
+		detail + `,{"code":"B:1","message":"other"}]}`}, jsonError)
 	_, err := c.Ticket(t.Context(), "00163E0000001ED78000000000000009")
 	var odata *ODataError
 	require.ErrorAs(t, err, &odata)
@@ -235,9 +257,12 @@ func TestRetryAfter(t *testing.T) {
 func TestStatusClasses(t *testing.T) {
 	t.Parallel()
 	for status, class := range map[int]error{
-		301: ErrUnavailable, 302: ErrUnavailable, 307: ErrUnavailable, 400: ErrRejected, 401: ErrUnauthorized, 403: ErrNotAuthorized,
-		404: ErrRejected, 405: ErrRejected, 406: ErrRejected, 408: ErrUnavailable, 409: ErrConflict, 412: ErrConflict, 413: ErrRejected,
-		415: ErrRejected, 422: ErrRejected, 429: ErrUnavailable, 500: ErrUnavailable, 501: ErrUnavailable, 502: ErrUnavailable,
+		301: ErrUnavailable, 302: ErrUnavailable, 307: ErrUnavailable, 400: ErrRejected, 401: ErrUnauthorized,
+		403: ErrNotAuthorized,
+		404: ErrRejected, 405: ErrRejected, 406: ErrRejected, 408: ErrUnavailable, 409: ErrConflict, 412: ErrConflict,
+		413: ErrRejected,
+		415: ErrRejected, 422: ErrRejected, 429: ErrUnavailable, 500: ErrUnavailable, 501: ErrUnavailable,
+		502: ErrUnavailable,
 		503: ErrUnavailable, 504: ErrUnavailable, 599: ErrUnavailable, 200: ErrOutcomeUnknown, 0: ErrOutcomeUnknown,
 	} {
 		requireClass(t, &TransportError{Op: "x", Status: status}, class)

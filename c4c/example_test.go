@@ -24,9 +24,11 @@ func tenant() *httptest.Server {
 			fmt.Fprintf(w, envelope, `<a><Log><MaximumLogItemSeverityCode>3</MaximumLogItemSeverityCode>`+
 				`<Item><TypeID>101(/AP_ESI_COMMON/)</TypeID><SeverityCode>3</SeverityCode><Note>Locking failed</Note></Item></Log></a>`)
 		case strings.Contains(r.URL.Path, "managesocialmediaactivityin"):
-			fmt.Fprintf(w, envelope, `<a><SocialMediaActivity><UUID>00163e00-0000-1ee7-8000-000000000006</UUID><ID>59226</ID></SocialMediaActivity></a>`)
+			fmt.Fprintf(w, envelope,
+				`<a><SocialMediaActivity><UUID>00163e00-0000-1ee7-8000-000000000006</UUID><ID>59226</ID></SocialMediaActivity></a>`)
 		default: // of the document reference
-			fmt.Fprint(w, `{"d":{"results":[{"ObjectID":"A1","ID":"59226","TypeCode":"1607","ServiceRequest":{"ObjectID":"A2","ID":"5197","Name":"my brakes squeal","ServiceRequestLifeCycleStatusCode":"1"}}]}}`)
+			fmt.Fprint(w,
+				`{"d":{"results":[{"ObjectID":"A1","ID":"59226","TypeCode":"1607","ServiceRequest":{"ObjectID":"A2","ID":"5197","Name":"my brakes squeal","ServiceRequestLifeCycleStatusCode":"1"}}]}}`)
 		}
 	}))
 }
@@ -44,9 +46,10 @@ func Example() {
 	}
 	ctx := context.Background()
 	const messageID = "wx:default:oAbC:1"
-	activity, err := client.Social().CreateActivity(ctx, uuid.NewSHA1(uuid.NameSpaceURL, []byte(messageID)), c4c.NewActivity{
-		MessageID: messageID, ProfileID: "839", Text: "my brakes squeal",
-	})
+	activity, err := client.Social().CreateActivity(ctx, uuid.NewSHA1(uuid.NameSpaceURL, []byte(messageID)),
+		c4c.NewActivity{
+			MessageID: messageID, ProfileID: "839", Text: "my brakes squeal",
+		})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -72,9 +75,10 @@ func Example_errors() {
 		return
 	}
 	const messageID = "wx:default:busy:2"
-	_, err = client.Social().CreateActivity(context.Background(), uuid.NewSHA1(uuid.NameSpaceURL, []byte(messageID)), c4c.NewActivity{
-		MessageID: messageID, ProfileID: "839", Text: "my brakes squeal",
-	})
+	_, err = client.Social().CreateActivity(context.Background(), uuid.NewSHA1(uuid.NameSpaceURL, []byte(messageID)),
+		c4c.NewActivity{
+			MessageID: messageID, ProfileID: "839", Text: "my brakes squeal",
+		})
 	switch {
 	case errors.Is(err, c4c.ErrNotSent):
 		fmt.Println("repeat")

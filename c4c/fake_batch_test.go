@@ -40,9 +40,11 @@ func (f *fake) serveBatch(w http.ResponseWriter, r *http.Request) {
 		}
 		path, query, _ := strings.Cut(m[1], "?")
 		one := httptest.NewRecorder()
-		f.getOData(one, &http.Request{Method: http.MethodGet, Host: r.Host, URL: &url.URL{Path: "/" + path, RawQuery: query}}, path)
-		answers = append(answers, fmt.Sprintf("HTTP/1.1 %d x\r\nContent-Type: application/json\r\nContent-Length:      %d\r\n\r\n%s",
-			one.Code, one.Body.Len(), one.Body))
+		f.getOData(one, &http.Request{Method: http.MethodGet, Host: r.Host, URL: &url.URL{Path: "/" + path, RawQuery: query}},
+			path)
+		answers = append(answers,
+			fmt.Sprintf("HTTP/1.1 %d x\r\nContent-Type: application/json\r\nContent-Length:      %d\r\n\r\n%s",
+				one.Code, one.Body.Len(), one.Body))
 	}
 	writeBatch(w, answers...)
 }

@@ -22,8 +22,9 @@ var (
 // required and children of the sets that can be created.
 var (
 	odataRequired = map[string][]string{
-		"SocialMediaUserProfileCollection":         {"SocialMediaUserCategoryCode"},
-		"SocialMediaActivityCollection":            {"SocialMediaMessageID", "SocialMediaUserProfileUUID", "CategoryCode", "SocialMediaActivityProviderID", "Text"},
+		"SocialMediaUserProfileCollection": {"SocialMediaUserCategoryCode"},
+		"SocialMediaActivityCollection": {"SocialMediaMessageID", "SocialMediaUserProfileUUID", "CategoryCode",
+			"SocialMediaActivityProviderID", "Text"},
 		"IndividualCustomerCollection":             {"LastName", "RoleCode"},
 		customerTextSet:                            {"ParentObjectID", "Text"},
 		"ServiceRequestTextCollectionCollection":   {"ParentObjectID", "TypeCode", "Text"},
@@ -170,7 +171,8 @@ func (f *fake) getOData(w http.ResponseWriter, r *http.Request, path string) {
 	var found []row
 	switch {
 	case path == "GetSocialMediaUserProfile":
-		found = f.profilesBy(q.Get("SocialMediaUserAccountID"), q.Get("BusinessPartnerInternalID"), q.Get("ExternalPartyAccountID"))
+		found = f.profilesBy(q.Get("SocialMediaUserAccountID"), q.Get("BusinessPartnerInternalID"),
+			q.Get("ExternalPartyAccountID"))
 	case strings.Contains(path, "("):
 		entity, navigation, p := f.one(path)
 		if p != nil {
@@ -226,7 +228,9 @@ func (f *fake) filter(set, filter string) ([]row, *problem) {
 	}
 	if number, end, padded := strings.Cut(filter, "' or ID eq '*0"); padded {
 		number, end = strings.TrimPrefix(number, "ID eq '"), "0"+strings.TrimSuffix(end, "'")
-		return slices.DeleteFunc(found, func(r row) bool { return r.text("ID") != number && !strings.HasSuffix(r.text("ID"), end) }), nil
+		return slices.DeleteFunc(found, func(r row) bool {
+			return r.text("ID") != number && !strings.HasSuffix(r.text("ID"), end)
+		}), nil
 	}
 	for term := range strings.SplitSeq(filter, " and ") {
 		if m := odataSince.FindStringSubmatch(term); m != nil {
@@ -408,7 +412,8 @@ func (f *fake) patchOData(w http.ResponseWriter, r *http.Request, path string) {
 		f.fail(w, &problem{400, "", "Malformed body"})
 		return
 	}
-	if id := entity.text("AccountInternalID"); in.text("AccountInternalID") != "" && id != "" && strings.TrimLeft(id, "0") != in.text("AccountInternalID") {
+	if id := entity.text("AccountInternalID"); in.text("AccountInternalID") != "" && id != "" &&
+		strings.TrimLeft(id, "0") != in.text("AccountInternalID") {
 		f.fail(w, &problem{400, "CL_CDA_SMUP:016", "Profile belongs to another customer"})
 		return
 	}

@@ -241,11 +241,13 @@ func (f *fake) maintainProfile(p *node) string {
 		stored["AccountInternalID"] = fmt.Sprintf("%010s", customer)
 	}
 	return soapEnvelope(root, `<SocialMediaUserProfile><ID>`+stored.text("ID")+`</ID><UUID>`+
-		strings.ToLower(dashed(stored.text("ObjectID")))+`</UUID><ChangeStateID>   20171226064442.5352610</ChangeStateID></SocialMediaUserProfile>`)
+		strings.ToLower(dashed(stored.text("ObjectID")))+
+		`</UUID><ChangeStateID>   20171226064442.5352610</ChangeStateID></SocialMediaUserProfile>`)
 }
 
 func hits(n int) string {
-	return fmt.Sprintf(`<ProcessingConditions><ReturnedQueryHitsNumberValue>%d</ReturnedQueryHitsNumberValue></ProcessingConditions>`, n)
+	return fmt.Sprintf(
+		`<ProcessingConditions><ReturnedQueryHitsNumberValue>%d</ReturnedQueryHitsNumberValue></ProcessingConditions>`, n)
 }
 
 func (f *fake) queryProfiles(selections []*node) string {
@@ -266,8 +268,10 @@ func (f *fake) queryProfiles(selections []*node) string {
 		}
 		if match {
 			n++
-			fmt.Fprintf(&found, `<SocialMediaUserProfile><ID>%s</ID><UUID>%s</UUID>%s<CustomerInternalID>%s</CustomerInternalID></SocialMediaUserProfile>`,
-				p.text("ID"), strings.ToLower(dashed(p.text("ObjectID"))), users, strings.TrimLeft(p.text("AccountInternalID"), "0"))
+			fmt.Fprintf(&found,
+				`<SocialMediaUserProfile><ID>%s</ID><UUID>%s</UUID>%s<CustomerInternalID>%s</CustomerInternalID></SocialMediaUserProfile>`,
+				p.text("ID"), strings.ToLower(dashed(p.text("ObjectID"))), users, strings.TrimLeft(p.text("AccountInternalID"),
+					"0"))
 		}
 	}
 	return soapEnvelope("SocialMediaUserProfileResponse_sync", found.String()+hits(n))
@@ -284,7 +288,8 @@ func (f *fake) maintainActivity(a *node) string {
 			return soapLogBody("021(/CL_CDA_SMA/)", "Root message does not exist")
 		}
 	}
-	stored := f.addActivity(a.child("SocialMediaMessageID").text, a.child("InteractionContent", "Text").text, profile, root)
+	stored := f.addActivity(a.child("SocialMediaMessageID").text, a.child("InteractionContent", "Text").text, profile,
+		root)
 	return soapEnvelope("SocialMediaActivityBundleMaintainConfirmationsync", `<SocialMediaActivity><UUID>`+
 		strings.ToLower(stored.text("UUID"))+`</UUID><ID>`+stored.text("ID")+`</ID></SocialMediaActivity>`)
 }
@@ -297,7 +302,8 @@ func (f *fake) queryActivities(messageID string) string {
 			continue
 		}
 		n++
-		profile := f.find("SocialMediaUserProfileCollection", "ObjectID", strings.ReplaceAll(a.text("SocialMediaUserProfileUUID"), "-", ""))
+		profile := f.find("SocialMediaUserProfileCollection", "ObjectID",
+			strings.ReplaceAll(a.text("SocialMediaUserProfileUUID"), "-", ""))
 		fmt.Fprintf(&found, `<SocialMediaActivity><UUID>%s</UUID><ID>%s</ID><SocialMediaMessageID>%s</SocialMediaMessageID>`+
 			`<SocialMediaUserProfileID>%s</SocialMediaUserProfileID><InteractionContent><Text>%s</Text></InteractionContent></SocialMediaActivity>`,
 			strings.ToLower(a.text("UUID")), a.text("ID"), messageID, profile.text("ID"), escape(a.text("Text")))

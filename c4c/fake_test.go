@@ -40,8 +40,8 @@ type call struct {
 	status                    int
 }
 
-// fake is a small C4C: two SOAP services for each of profile and activity, and the entity sets that the client uses, over
-// one store. It shares no code with the client.
+// fake is a small C4C: two SOAP services for each of profile and activity, and the entity sets that the client uses,
+// over one store. It shares no code with the client.
 type fake struct {
 	t   *testing.T
 	url string
@@ -210,8 +210,9 @@ func (f *fake) add(set string, r row) row {
 	f.last++
 	key := fmt.Sprintf("00163E0000001ED78000%012d", f.last)
 	stored := row{
-		"ObjectID":   key,
-		"__metadata": map[string]any{"etag": fmt.Sprintf(`W/"datetimeoffset'2017-03-30T19%%3A40%%3A%02d.8490260Z'"`, f.last%60)},
+		"ObjectID": key,
+		"__metadata": map[string]any{"etag": fmt.Sprintf(`W/"datetimeoffset'2017-03-30T19%%3A40%%3A%02d.8490260Z'"`,
+			f.last%60)},
 	}
 	maps.Copy(stored, r)
 	f.sets[set] = append(f.sets[set], stored)

@@ -52,7 +52,8 @@ type oauthTokens struct {
 
 func newOAuthTokens(o OAuth, t *transport, base *url.URL) *oauthTokens {
 	return &oauthTokens{
-		client: o, http: t, address: base.JoinPath(oauthPath).String(), host: base.Host, clock: time.Now, turn: make(chan struct{}, 1),
+		client: o, http: t, address: base.JoinPath(oauthPath).String(), host: base.Host, clock: time.Now,
+		turn: make(chan struct{}, 1),
 	}
 }
 
@@ -168,7 +169,8 @@ func (t *transport) judgeToken(op string, r *reply) error {
 			status = http.StatusUnauthorized
 		}
 		return &ODataError{
-			Op: op, Status: status, Code: t.note(answer.Error), Message: t.note(answer.Description), RetryAfter: r.retryAfter(time.Now()),
+			Op: op, Status: status, Code: t.note(answer.Error), Message: t.note(answer.Description),
+			RetryAfter: r.retryAfter(time.Now()),
 		}
 	case r.status != http.StatusOK:
 		return r.failure(op)

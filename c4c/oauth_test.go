@@ -29,7 +29,8 @@ func keyPair(t *testing.T) tls.Certificate {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	require.NoError(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour),
+		NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	require.NoError(t, err)
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
@@ -118,7 +119,8 @@ func TestOAuth(t *testing.T) {
 	require.NoError(t, document.ReadFromBytes(written))
 	trusted, err := x509.ParseCertificate(s.pair.Certificate[0])
 	require.NoError(t, err)
-	proven, err := dsig.NewDefaultValidationContext(&dsig.MemoryX509CertificateStore{Roots: []*x509.Certificate{trusted}}).Validate(document.Root())
+	proven, err := dsig.NewDefaultValidationContext(
+		&dsig.MemoryX509CertificateStore{Roots: []*x509.Certificate{trusted}}).Validate(document.Root())
 	require.NoError(t, err, string(written))
 	require.Equal(t, "Signature", document.Root().ChildElements()[1].Tag, "behind the issuer")
 	text := func(path string) string { return proven.FindElement(path).Text() }
@@ -128,7 +130,9 @@ func TestOAuth(t *testing.T) {
 	tenant, err := url.Parse(f.url)
 	require.NoError(t, err)
 	require.Equal(t, tenant.Host, text("./saml2:Conditions/saml2:AudienceRestriction/saml2:Audience"))
-	require.Equal(t, f.url+oauthTokenPath, proven.FindElement("./saml2:Subject/saml2:SubjectConfirmation/saml2:SubjectConfirmationData").SelectAttrValue("Recipient", ""))
+	require.Equal(t, f.url+oauthTokenPath,
+		proven.FindElement("./saml2:Subject/saml2:SubjectConfirmation/saml2:SubjectConfirmationData").SelectAttrValue(
+			"Recipient", ""))
 }
 
 // TestAccessTokensAreRenewed: ahead of their end, and when C4C takes them no more.
@@ -177,7 +181,8 @@ func TestAccessTokenInAFile(t *testing.T) {
 	c, f, s := oauthTenant(t)
 	w := f.settle()
 	attach := func() error {
-		return c.AddTicketAttachment(t.Context(), w.ticket, NewAttachment{Name: "a.txt", Content: strings.NewReader("brakes")})
+		return c.AddTicketAttachment(t.Context(), w.ticket,
+			NewAttachment{Name: "a.txt", Content: strings.NewReader("brakes")})
 	}
 	require.NoError(t, attach())
 	s.revoke()
@@ -193,7 +198,8 @@ func TestStrangeTokenAnswers(t *testing.T) {
 		answer func(w http.ResponseWriter)
 		class  error
 	}{
-		{"invalid_grant", body(400, `{"error":"invalid_grant","error_description":"Provided authorization grant is invalid. `+oauthSecret+`"}`), ErrUnauthorized},
+		{"invalid_grant", body(400, `{"error":"invalid_grant","error_description":"Provided authorization grant is invalid. `+
+			oauthSecret+`"}`), ErrUnauthorized},
 		{"invalid_client", body(401, `{"error":"invalid_client"}`), ErrUnauthorized},
 		{"error in 200", body(200, `{"error":"unauthorized_client"}`), ErrUnauthorized},
 		{"overloaded", body(503, `{"error":"temporarily_unavailable"}`), ErrUnavailable},

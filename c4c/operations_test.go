@@ -67,7 +67,9 @@ func everyOperation(social string) []operation {
 			return discard(c.ProfilesOfCustomer(ctx, "1000123"))
 		}},
 		{"ticket", false, false, func(ctx context.Context, c *Client) error { return discard(c.Ticket(ctx, someKey)) }},
-		{"ticket by id", false, false, func(ctx context.Context, c *Client) error { return discard(c.TicketByID(ctx, "5197")) }},
+		{"ticket by id", false, false, func(ctx context.Context, c *Client) error {
+			return discard(c.TicketByID(ctx, "5197"))
+		}},
 		{"ticket of activity", false, false, func(ctx context.Context, c *Client) error {
 			return discard(c.TicketOfActivity(ctx, "59226"))
 		}},
@@ -80,9 +82,12 @@ func everyOperation(social string) []operation {
 		{"add ticket text", true, false, func(ctx context.Context, c *Client) error {
 			return c.AddTicketText(ctx, someKey, TextCustomerReply, "", "my brakes squeal")
 		}},
-		{"ticket texts", false, false, func(ctx context.Context, c *Client) error { return discard(c.TicketTexts(ctx, someKey)) }},
+		{"ticket texts", false, false, func(ctx context.Context, c *Client) error {
+			return discard(c.TicketTexts(ctx, someKey))
+		}},
 		{"add ticket attachment", true, false, func(ctx context.Context, c *Client) error {
-			return c.AddTicketAttachment(ctx, someKey, NewAttachment{Name: "my brakes.jpg", Content: strings.NewReader("my brakes")})
+			return c.AddTicketAttachment(ctx, someKey,
+				NewAttachment{Name: "my brakes.jpg", Content: strings.NewReader("my brakes")})
 		}},
 		{"thread root", false, false, func(ctx context.Context, c *Client) error {
 			return discard(c.ThreadRoot(ctx, Activity{MessageID: message.MessageID}))
@@ -111,7 +116,8 @@ func TestEveryOperationFailsWell(t *testing.T) {
 		{"too many", 429, jsonType, jsonError, ErrUnavailable, ErrUnavailable},
 		{"maintenance", 503, htmlType, "<html>", ErrUnavailable, ErrUnavailable},
 		{"maintenance page with 200", 200, htmlType, "<html>", ErrUnavailable, ErrUnavailable},
-		{"lock", 400, sapMessageHeader("AP_ESI_COMMON:101", "Locked"), soapFaultBody("record locked by user LI"), ErrLocked, ErrLocked},
+		{"lock", 400, sapMessageHeader("AP_ESI_COMMON:101", "Locked"), soapFaultBody("record locked by user LI"), ErrLocked,
+			ErrLocked},
 		{"fault", 500, xmlType, fault, ErrFault, ErrUnavailable},
 		{"error object in 200", 200, jsonType, jsonError, ErrOutcomeUnknown, ErrRejected},
 	} {

@@ -47,7 +47,9 @@ func (o *oauthTokens) assertion(now time.Time) (string, error) {
 	}
 	unsigned.InsertChildAt(1, signature) // the schema wants it behind the issuer
 	document := etree.NewDocumentWithRoot(unsigned)
-	document.WriteSettings.CanonicalEndTags, document.WriteSettings.CanonicalText, document.WriteSettings.CanonicalAttrVal = true, true, true
+	document.WriteSettings.CanonicalEndTags = true
+	document.WriteSettings.CanonicalText = true
+	document.WriteSettings.CanonicalAttrVal = true
 	written, err := document.WriteToBytes()
 	if err != nil {
 		return "", fmt.Errorf("write the assertion: %w", err)

@@ -18,8 +18,9 @@ import (
 const globalNS = "http://sap.com/xi/SAPGlobal20/Global"
 
 const (
-	envelopeStart = xml.Header + `<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Header/><soapenv:Body>`
-	envelopeEnd   = `</soapenv:Body></soapenv:Envelope>`
+	envelopeStart = xml.Header +
+		`<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Header/><soapenv:Body>`
+	envelopeEnd = `</soapenv:Body></soapenv:Envelope>`
 )
 
 // Action codes. Without one C4C takes 04, which creates a second object when a call without UUID is repeated.

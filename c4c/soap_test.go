@@ -19,7 +19,8 @@ import (
 func TestSOAPRequestBodies(t *testing.T) {
 	t.Parallel()
 	c, f := setup(t, SocialSOAP)
-	p, err := c.Social().CreateProfile(t.Context(), requestID("p"), NewProfile{OpenID: testOpenID, GivenName: "雷", UserName: "Lei & Co"})
+	p, err := c.Social().CreateProfile(t.Context(), requestID("p"), NewProfile{OpenID: testOpenID, GivenName: "雷",
+		UserName: "Lei & Co"})
 	require.NoError(t, err)
 	require.NoError(t, c.Social().BindProfile(t.Context(), requestID("b"), p, Customer{ID: "1000123"}))
 	_, err = c.Social().CreateActivity(t.Context(), requestID("r"), newMessage(p, "wx:default:o:1", "brakes"))
@@ -34,10 +35,14 @@ func TestSOAPRequestBodies(t *testing.T) {
 	const global = ` xmlns:glob="http://sap.com/xi/SAPGlobal20/Global"><BasicMessageHeader><UUID>%s</UUID></BasicMessageHeader>`
 	uuid := strings.ToLower(p.UUID)
 	for i, want := range []string{
-		fmt.Sprintf(`<glob:SocialMediaUserProfileBundleMaintainRequest_sync`+global+`<SocialMediaUserProfile actionCode="01"><SocialMediaUserCategoryCode>02</SocialMediaUserCategoryCode><UserInformation actionCode="01"><SocialMediaUserAccountID>%s</SocialMediaUserAccountID><SocialMediaChannelCode>008</SocialMediaChannelCode><GivenName>雷</GivenName><SocialMediaUserName>Lei &amp; Co</SocialMediaUserName><ExternalPartyAccountID>WECHAT</ExternalPartyAccountID></UserInformation></SocialMediaUserProfile></glob:SocialMediaUserProfileBundleMaintainRequest_sync>`, requestID("p"), testOpenID),
-		fmt.Sprintf(`<glob:SocialMediaUserProfileBundleMaintainRequest_sync`+global+`<SocialMediaUserProfile actionCode="04"><UUID>%s</UUID><UserInformation actionCode="04"><SocialMediaUserAccountID>%s</SocialMediaUserAccountID></UserInformation><CustomerInternalID>1000123</CustomerInternalID></SocialMediaUserProfile></glob:SocialMediaUserProfileBundleMaintainRequest_sync>`, requestID("b"), uuid, testOpenID),
-		fmt.Sprintf(`<glob:SocialMediaActivityBundleMaintainRequestsync`+global+`<SocialMediaActivity actionCode="01"><SocialMediaMessageID>wx:default:o:1</SocialMediaMessageID><SocialMediaUserProfileID>%s</SocialMediaUserProfileID><SocialMediaActivityProviderID>WECHAT</SocialMediaActivityProviderID><InteractionContent><Text>brakes</Text></InteractionContent></SocialMediaActivity></glob:SocialMediaActivityBundleMaintainRequestsync>`, requestID("r"), p.ID),
-		fmt.Sprintf(`<glob:SocialMediaActivityBundleMaintainRequestsync`+global+`<SocialMediaActivity actionCode="01"><SocialMediaMessageID>wx:default:o:2</SocialMediaMessageID><ParentSocialMediaMessageID>wx:default:o:1</ParentSocialMediaMessageID><RootSocialMediaMessageID>wx:default:o:1</RootSocialMediaMessageID><SocialMediaUserProfileID>%s</SocialMediaUserProfileID><SocialMediaActivityProviderID>WECHAT</SocialMediaActivityProviderID><InteractionContent><Text>again</Text></InteractionContent></SocialMediaActivity></glob:SocialMediaActivityBundleMaintainRequestsync>`, requestID("f"), p.ID),
+		fmt.Sprintf(`<glob:SocialMediaUserProfileBundleMaintainRequest_sync`+global+
+			`<SocialMediaUserProfile actionCode="01"><SocialMediaUserCategoryCode>02</SocialMediaUserCategoryCode><UserInformation actionCode="01"><SocialMediaUserAccountID>%s</SocialMediaUserAccountID><SocialMediaChannelCode>008</SocialMediaChannelCode><GivenName>雷</GivenName><SocialMediaUserName>Lei &amp; Co</SocialMediaUserName><ExternalPartyAccountID>WECHAT</ExternalPartyAccountID></UserInformation></SocialMediaUserProfile></glob:SocialMediaUserProfileBundleMaintainRequest_sync>`, requestID("p"), testOpenID),
+		fmt.Sprintf(`<glob:SocialMediaUserProfileBundleMaintainRequest_sync`+global+
+			`<SocialMediaUserProfile actionCode="04"><UUID>%s</UUID><UserInformation actionCode="04"><SocialMediaUserAccountID>%s</SocialMediaUserAccountID></UserInformation><CustomerInternalID>1000123</CustomerInternalID></SocialMediaUserProfile></glob:SocialMediaUserProfileBundleMaintainRequest_sync>`, requestID("b"), uuid, testOpenID),
+		fmt.Sprintf(`<glob:SocialMediaActivityBundleMaintainRequestsync`+global+
+			`<SocialMediaActivity actionCode="01"><SocialMediaMessageID>wx:default:o:1</SocialMediaMessageID><SocialMediaUserProfileID>%s</SocialMediaUserProfileID><SocialMediaActivityProviderID>WECHAT</SocialMediaActivityProviderID><InteractionContent><Text>brakes</Text></InteractionContent></SocialMediaActivity></glob:SocialMediaActivityBundleMaintainRequestsync>`, requestID("r"), p.ID),
+		fmt.Sprintf(`<glob:SocialMediaActivityBundleMaintainRequestsync`+global+
+			`<SocialMediaActivity actionCode="01"><SocialMediaMessageID>wx:default:o:2</SocialMediaMessageID><ParentSocialMediaMessageID>wx:default:o:1</ParentSocialMediaMessageID><RootSocialMediaMessageID>wx:default:o:1</RootSocialMediaMessageID><SocialMediaUserProfileID>%s</SocialMediaUserProfileID><SocialMediaActivityProviderID>WECHAT</SocialMediaActivityProviderID><InteractionContent><Text>again</Text></InteractionContent></SocialMediaActivity></glob:SocialMediaActivityBundleMaintainRequestsync>`, requestID("f"), p.ID),
 	} {
 		require.Equal(t, start+want+`</soapenv:Body></soapenv:Envelope>`, f.seen()[i].body)
 	}
@@ -58,7 +63,8 @@ func TestSOAPBodiesAgainstSchema(t *testing.T) {
 		t.Helper()
 		file := filepath.Join(t.TempDir(), "body.xml")
 		require.NoError(t, os.WriteFile(file, []byte(body), 0o600))
-		out, err := exec.CommandContext(t.Context(), xmllint, "--nonet", "--noout", "--schema", filepath.Join(dir, "social.xsd"), file).CombinedOutput()
+		out, err := exec.CommandContext(t.Context(), xmllint, "--nonet", "--noout", "--schema",
+			filepath.Join(dir, "social.xsd"), file).CombinedOutput()
 		return string(out), err
 	}
 	c, f := setup(t, SocialSOAP)
@@ -76,9 +82,12 @@ func TestSOAPBodiesAgainstSchema(t *testing.T) {
 	require.Len(t, roots, 4, "all four messages were sent")
 
 	for name, body := range map[string]any{
-		"long message id": activityRequest{Glob: globalNS, Activity: activityElement{ActionCode: actionCreate, MessageID: strings.Repeat("m", 257), ProfileID: "1", ProviderID: "W"}},
-		"long name":       profileRequest{Glob: globalNS, Profile: profileElement{ActionCode: actionCreate, User: userElement{ActionCode: actionCreate, AccountID: "o", GivenName: strings.Repeat("n", 41)}}},
-		"action code":     profileRequest{Glob: globalNS, Profile: profileElement{ActionCode: "07", User: userElement{ActionCode: actionCreate, AccountID: "o"}}},
+		"long message id": activityRequest{Glob: globalNS, Activity: activityElement{ActionCode: actionCreate,
+			MessageID: strings.Repeat("m", 257), ProfileID: "1", ProviderID: "W"}},
+		"long name": profileRequest{Glob: globalNS, Profile: profileElement{ActionCode: actionCreate,
+			User: userElement{ActionCode: actionCreate, AccountID: "o", GivenName: strings.Repeat("n", 41)}}},
+		"action code": profileRequest{Glob: globalNS,
+			Profile: profileElement{ActionCode: "07", User: userElement{ActionCode: actionCreate, AccountID: "o"}}},
 	} {
 		wire, err := xml.Marshal(body)
 		require.NoError(t, err)
@@ -94,7 +103,8 @@ func sendEveryMessage(t *testing.T, c *Client) {
 	long, odd := strings.Repeat("名", 60), "a<b&c>\x00\"'😀\r\n"
 	_, err := c.Social().CreateProfile(t.Context(), requestID("min"), NewProfile{OpenID: "o"})
 	require.NoError(t, err)
-	p, err := c.Social().CreateProfile(t.Context(), requestID("max"), NewProfile{OpenID: strings.Repeat("o", 255), GivenName: long, FamilyName: odd, UserName: long})
+	p, err := c.Social().CreateProfile(t.Context(), requestID("max"),
+		NewProfile{OpenID: strings.Repeat("o", 255), GivenName: long, FamilyName: odd, UserName: long})
 	require.NoError(t, err)
 	require.NoError(t, c.Social().BindProfile(t.Context(), requestID("bind"), p, Customer{ID: "1000000123"}))
 	_, err = c.Social().FindProfile(t.Context(), p.OpenID)
@@ -176,7 +186,8 @@ func TestSOAPAnswerForms(t *testing.T) {
 	t.Parallel()
 	const profile = `<SocialMediaUserProfile><ID> 839 </ID><UUID>00163e00-0000-1ee7-8000-000000000007</UUID>` +
 		`<UserInformation><SocialMediaUserAccountID>other</SocialMediaUserAccountID></UserInformation>` +
-		`<UserInformation><SocialMediaUserAccountID>` + testOpenID + `</SocialMediaUserAccountID><ExternalPartyAccountID>WECHAT</ExternalPartyAccountID></UserInformation></SocialMediaUserProfile>`
+		`<UserInformation><SocialMediaUserAccountID>` + testOpenID +
+		`</SocialMediaUserAccountID><ExternalPartyAccountID>WECHAT</ExternalPartyAccountID></UserInformation></SocialMediaUserProfile>`
 	want := Profile{ID: "839", UUID: "00163E00-0000-1EE7-8000-000000000007", OpenID: testOpenID}
 	for _, test := range []struct {
 		name, body string
@@ -184,15 +195,22 @@ func TestSOAPAnswerForms(t *testing.T) {
 	}{
 		{"root of any name", soapEnvelope("Anything", profile+hits(1)), nil},
 		{"deeper", soapEnvelope("Anything", "<Wrapper><More>"+profile+"</More></Wrapper>"), nil},
-		{"hits beside the object", soapEnvelope("Anything", profile+"<ReturnedQueryHitsNumberValue>1</ReturnedQueryHitsNumberValue>"), nil},
-		{"soap 1.2", strings.ReplaceAll(soapEnvelope("Anything", profile), "http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"), nil},
-		{"a warning", soapEnvelope("Anything", profile+`<Log><MaximumLogItemSeverityCode>2</MaximumLogItemSeverityCode><Item><SeverityCode>2</SeverityCode><Note>Old</Note></Item></Log>`), nil},
-		{"latin-1", `<?xml version="1.0" encoding="ISO-8859-1"?>` + soapEnvelope("Anything", profile+"<Name>S\xf6hne</Name>"), nil},
+		{"hits beside the object",
+			soapEnvelope("Anything", profile+"<ReturnedQueryHitsNumberValue>1</ReturnedQueryHitsNumberValue>"), nil},
+		{"soap 1.2", strings.ReplaceAll(soapEnvelope("Anything", profile), "http://schemas.xmlsoap.org/soap/envelope/",
+			"http://www.w3.org/2003/05/soap-envelope"), nil},
+		{"a warning",
+			soapEnvelope("Anything",
+				profile+
+					`<Log><MaximumLogItemSeverityCode>2</MaximumLogItemSeverityCode><Item><SeverityCode>2</SeverityCode><Note>Old</Note></Item></Log>`), nil},
+		{"latin-1", `<?xml version="1.0" encoding="ISO-8859-1"?>` + soapEnvelope("Anything", profile+"<Name>S\xf6hne</Name>"),
+			nil},
 		{"another's profile", soapEnvelope("Anything", strings.ReplaceAll(profile, testOpenID, "someone")), ErrNotFound},
 		{"no hits", soapEnvelope("Anything", hits(0)), ErrNotFound},
 		{"nothing", soapEnvelope("Anything", ""), ErrNotFound},
 		{"hits without object", soapEnvelope("Anything", "<Unknown/>"+hits(1)), ErrOutcomeUnknown},
-		{"entities are not expanded", `<!DOCTYPE x [<!ENTITY a "b">]>` + soapEnvelope("Anything", strings.ReplaceAll(profile, "839", "&a;")), ErrOutcomeUnknown},
+		{"entities are not expanded", `<!DOCTYPE x [<!ENTITY a "b">]>` +
+			soapEnvelope("Anything", strings.ReplaceAll(profile, "839", "&a;")), ErrOutcomeUnknown},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -212,14 +230,16 @@ func TestSOAPAnswerForms(t *testing.T) {
 	}
 }
 
-// TestFindActivityCompletes: SAP documents only the profile of the answer; the rest comes from OData where it is missing.
+// TestFindActivityCompletes: SAP documents only the profile of the answer; the rest comes from OData where it is
+// missing.
 func TestFindActivityCompletes(t *testing.T) {
 	t.Parallel()
 	c, f := setup(t, SocialSOAP)
 	p := newProfile(t, c, testOpenID)
 	created, err := c.Social().CreateActivity(t.Context(), requestID("m1"), newMessage(p, "m1", "text"))
 	require.NoError(t, err)
-	answer := soapEnvelope("X", `<SocialMediaActivity><SocialMediaUserProfileID>`+p.ID+`</SocialMediaUserProfileID></SocialMediaActivity>`)
+	answer := soapEnvelope("X", `<SocialMediaActivity><SocialMediaUserProfileID>`+p.ID+
+		`</SocialMediaUserProfileID></SocialMediaActivity>`)
 	f.onRequest(func(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
 		if strings.HasSuffix(r.URL.Path, "/querysocialmediaactivityin") {
 			_, _ = w.Write([]byte(answer))
@@ -232,7 +252,8 @@ func TestFindActivityCompletes(t *testing.T) {
 	require.Equal(t, created.ID, found.ID)
 	require.Equal(t, p.ID, found.ProfileID)
 
-	answer = soapEnvelope("X", `<SocialMediaActivity><ID>1</ID><SocialMediaMessageID>m2</SocialMediaMessageID></SocialMediaActivity>`)
+	answer = soapEnvelope("X",
+		`<SocialMediaActivity><ID>1</ID><SocialMediaMessageID>m2</SocialMediaMessageID></SocialMediaActivity>`)
 	_, err = c.Social().FindActivity(t.Context(), "m1")
 	requireClass(t, err, ErrNotFound)
 }
@@ -251,7 +272,8 @@ func TestODataActivityBody(t *testing.T) {
 	_, err = c.Social().CreateActivity(t.Context(), requestID("m2"), m)
 	require.NoError(t, err)
 	require.Len(t, f.seen(), 2, "the thread's root is looked up")
-	require.JSONEq(t, `{"CategoryCode":"003","SocialMediaChannelCode":"008","SocialMediaMessageID":"m2","InitiatorCode":"2",
+	require.JSONEq(t,
+		`{"CategoryCode":"003","SocialMediaChannelCode":"008","SocialMediaMessageID":"m2","InitiatorCode":"2",
 		"ParentSocialMediaActivityUUID":"`+root.UUID+`","Text":"brakes","SocialMediaUserProfileUUID":"`+p.UUID+`",
 		"PrivateSocialMediaMessageIndicator":true,"SocialMediaActivityProviderID":"WECHAT",
 		"SocialMediaMessageCreationDateTime":"/Date(1772600767000)/"}`, f.seen()[1].body)
@@ -267,10 +289,12 @@ func TestODataActivityBody(t *testing.T) {
 
 // BenchmarkFindProfile is a SOAP call over the loopback.
 func BenchmarkFindProfile(b *testing.B) {
-	answer := []byte(soapEnvelope("X", `<SocialMediaUserProfile><ID>839</ID><UUID>00163e00-0000-1ee7-8000-000000000007</UUID></SocialMediaUserProfile>`))
+	answer := []byte(soapEnvelope("X",
+		`<SocialMediaUserProfile><ID>839</ID><UUID>00163e00-0000-1ee7-8000-000000000007</UUID></SocialMediaUserProfile>`))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(answer) }))
 	b.Cleanup(server.Close)
-	c, err := New(Options{BaseURL: server.URL, User: testUser, Password: testPassword, ChannelID: testChannel, ChannelCode: testCode})
+	c, err := New(Options{BaseURL: server.URL, User: testUser, Password: testPassword, ChannelID: testChannel,
+		ChannelCode: testCode})
 	require.NoError(b, err)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -80,7 +80,8 @@ func (s *soapClient) call(ctx context.Context, op string, operation soapOperatio
 	return answer, answer.Log.err(op, s.http)
 }
 
-func (s *soapClient) exchange(ctx context.Context, op string, operation soapOperation, body []byte) (*gosoap.Response, error) {
+func (s *soapClient) exchange(ctx context.Context, op string, operation soapOperation, body []byte) (*gosoap.Response,
+	error) {
 	pair, ok := s.pairs.Get().(*soapPair)
 	if !ok {
 		return nil, &TransportError{Op: op, Unsent: true, Err: errors.New("no soap client")}

@@ -130,10 +130,14 @@ func TestODataProfileForms(t *testing.T) {
 	for _, test := range []struct {
 		name, body, openID string
 	}{
-		{"children under results", `{"d":{"results":[` + head + `,"SocialMediaUserProfileUserInformation":{"results":[` + other + `,` + ours + `]}}]}}`, testOpenID},
-		{"children bare", `{"d":{"results":[` + head + `,"SocialMediaUserProfileUserInformation":[` + ours + `]}]}}`, testOpenID},
-		{"one object", `{"d":{"results":` + head + `,"SocialMediaUserProfileUserInformation":{"results":` + ours + `}}}}`, testOpenID},
-		{"another channel only", `{"d":{"results":[` + head + `,"SocialMediaUserProfileUserInformation":[` + other + `]}]}}`, "other"},
+		{"children under results", `{"d":{"results":[` + head + `,"SocialMediaUserProfileUserInformation":{"results":[` +
+			other + `,` + ours + `]}}]}}`, testOpenID},
+		{"children bare", `{"d":{"results":[` + head + `,"SocialMediaUserProfileUserInformation":[` + ours + `]}]}}`,
+			testOpenID},
+		{"one object", `{"d":{"results":` + head + `,"SocialMediaUserProfileUserInformation":{"results":` + ours + `}}}}`,
+			testOpenID},
+		{"another channel only", `{"d":{"results":[` + head + `,"SocialMediaUserProfileUserInformation":[` + other + `]}]}}`,
+			"other"},
 		{"not expanded", `{"d":{"results":[` + head + `,"SocialMediaUserProfileUserInformation":{"__deferred":{}}}]}}`, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -157,7 +161,8 @@ func TestODataProfileForms(t *testing.T) {
 func TestODataActivityForms(t *testing.T) {
 	t.Parallel()
 	c, f := setup(t, SocialOData)
-	f.answer(200, jsonType, `{"d":{"results":[{"ObjectID":"`+someKey+`","ID":"1","SocialMediaMessageID":"m1","Text":"t"}]}}`)
+	f.answer(200, jsonType, `{"d":{"results":[{"ObjectID":"`+someKey+
+		`","ID":"1","SocialMediaMessageID":"m1","Text":"t"}]}}`)
 	found, err := c.Social().FindActivity(t.Context(), "m1")
 	require.NoError(t, err)
 	require.Equal(t, Activity{ID: "1", UUID: someUUID, MessageID: "m1", Text: "t"}, found, "UUID from the key; no profile")
@@ -204,12 +209,14 @@ func TestLookupsFailLikeTheCall(t *testing.T) {
 	threaded := newMessage(p, "m2", "again")
 	threaded.ParentMessageID = "m1"
 	for name, m := range map[string]NewActivity{
-		"profile by id": newMessage(Profile{ID: p.ID}, "m1", "text"), "profile by uuid": newMessage(Profile{UUID: p.UUID}, "m1", "text"), "root": threaded,
+		"profile by id": newMessage(Profile{ID: p.ID}, "m1", "text"), "profile by uuid": newMessage(Profile{UUID: p.UUID},
+			"m1", "text"), "root": threaded,
 	} {
 		_, err := c.Social().CreateActivity(t.Context(), requestID(name), m)
 		requireClass(t, err, ErrUnavailable)
 	}
-	requireClass(t, c.Social().BindProfile(t.Context(), requestID("b"), Profile{ID: p.ID}, Customer{ID: "1"}), ErrUnavailable)
+	requireClass(t, c.Social().BindProfile(t.Context(), requestID("b"), Profile{ID: p.ID}, Customer{ID: "1"}),
+		ErrUnavailable)
 	require.Empty(t, f.rows(activitySet))
 	bad := newMessage(Profile{UUID: "../x"}, "m1", "text")
 	_, err := c.Social().CreateActivity(t.Context(), requestID("x"), bad)

@@ -15,8 +15,10 @@ func TestAnswerInParts(t *testing.T) {
 	t.Parallel()
 	c, f := setup(t, SocialSOAP)
 	f.answer(200, map[string]string{"Content-Type": `multipart/related; type="application/xop+xml"; boundary=b`},
-		"--b\r\nContent-Type: application/xop+xml\r\n\r\n"+soapEnvelope("X", `<SocialMediaUserProfile><ID>839</ID><UUID>`+someUUID+
-			`</UUID><UserInformation><SocialMediaUserAccountID>`+testOpenID+`</SocialMediaUserAccountID></UserInformation></SocialMediaUserProfile>`)+"\r\n--b--\r\n")
+		"--b\r\nContent-Type: application/xop+xml\r\n\r\n"+soapEnvelope("X", `<SocialMediaUserProfile><ID>839</ID><UUID>`+
+			someUUID+
+			`</UUID><UserInformation><SocialMediaUserAccountID>`+testOpenID+
+			`</SocialMediaUserAccountID></UserInformation></SocialMediaUserProfile>`)+"\r\n--b--\r\n")
 	found, err := c.Social().FindProfile(t.Context(), testOpenID)
 	require.NoError(t, err)
 	require.Equal(t, "839", found.ID)
@@ -58,7 +60,8 @@ func TestSocial(t *testing.T) {
 
 func newProfile(t *testing.T, c *Client, openid string) Profile {
 	t.Helper()
-	p, err := c.Social().CreateProfile(t.Context(), requestID("profile "+openid), NewProfile{OpenID: openid, GivenName: "雷", FamilyName: "李"})
+	p, err := c.Social().CreateProfile(t.Context(), requestID("profile "+openid),
+		NewProfile{OpenID: openid, GivenName: "雷", FamilyName: "李"})
 	require.NoError(t, err)
 	return p
 }
@@ -86,7 +89,8 @@ func conformCutNames(t *testing.T, c *Client, f *fake) {
 		OpenID: testOpenID, GivenName: name, FamilyName: " a \n\tb ", UserName: name,
 	})
 	require.NoError(t, err)
-	require.Equal(t, strings.Repeat("名", 37)+"😀", f.rows("SocialMediaUserProfileUserInformationCollection")[0].text("GivenName"))
+	require.Equal(t, strings.Repeat("名", 37)+"😀",
+		f.rows("SocialMediaUserProfileUserInformationCollection")[0].text("GivenName"))
 	require.Contains(t, f.seen()[0].body, "a b")
 }
 
@@ -137,7 +141,8 @@ func conformBindOther(t *testing.T, c *Client, _ *fake) {
 func conformBindIncomplete(t *testing.T, c *Client, _ *fake) {
 	p := newProfile(t, c, testOpenID)
 	require.NoError(t, c.Social().BindProfile(t.Context(), requestID("a"), Profile{ID: p.ID}, Customer{ID: "1000123"}))
-	require.NoError(t, c.Social().BindProfile(t.Context(), requestID("b"), Profile{OpenID: testOpenID}, Customer{ID: "1000123"}))
+	require.NoError(t, c.Social().BindProfile(t.Context(), requestID("b"), Profile{OpenID: testOpenID},
+		Customer{ID: "1000123"}))
 	err := c.Social().BindProfile(t.Context(), requestID("c"), Profile{OpenID: "nobody"}, Customer{ID: "1000123"})
 	require.ErrorIs(t, err, ErrNotFound)
 	require.ErrorIs(t, c.Social().BindProfile(t.Context(), requestID("d"), p, Customer{}), ErrRejected)
@@ -168,7 +173,8 @@ func conformNewThread(t *testing.T, c *Client, f *fake) {
 	f.delayed = true
 	p := newProfile(t, c, testOpenID)
 	f.forget()
-	a, err := c.Social().CreateActivity(t.Context(), requestID("m1"), newMessage(p, "wx:default:"+testOpenID+":1", "my brakes squeal"))
+	a, err := c.Social().CreateActivity(t.Context(), requestID("m1"),
+		newMessage(p, "wx:default:"+testOpenID+":1", "my brakes squeal"))
 	require.NoError(t, err)
 	require.Len(t, f.seen(), 1)
 	require.NotEmpty(t, a.ID)
@@ -221,7 +227,8 @@ func conformUnknownThread(t *testing.T, c *Client, f *fake) {
 
 func conformUnknownProfile(t *testing.T, c *Client, _ *fake) {
 	for _, p := range []Profile{
-		{ID: "4711", UUID: "00163E00-0000-1ED7-8000-FFFFFFFFFFFF"}, {ID: "4711"}, {UUID: "00163E00-0000-1ED7-8000-FFFFFFFFFFFF"},
+		{ID: "4711", UUID: "00163E00-0000-1ED7-8000-FFFFFFFFFFFF"}, {ID: "4711"},
+		{UUID: "00163E00-0000-1ED7-8000-FFFFFFFFFFFF"},
 	} {
 		_, err := c.Social().CreateActivity(t.Context(), requestID(p.ID+p.UUID), newMessage(p, "m1", "text"))
 		require.ErrorIs(t, err, ErrRejected)

@@ -68,7 +68,8 @@ func (c *Client) TicketMessages(ctx context.Context, objectID string) ([]ThreadM
 		}
 	}
 	found, err := readLike(ctx, c.odata, op, activitySet, query{
-		"$filter": "RootSocialMediaActivityUUID eq guid'" + canonicalUUID(root) + "'", "$select": threadFields, "$expand": messageFiles,
+		"$filter": "RootSocialMediaActivityUUID eq guid'" + canonicalUUID(root) + "'", "$select": threadFields,
+		"$expand": messageFiles,
 	}, func(e threadEntity) likeness { return sameKey(e.RootUUID, root) })
 	if err != nil {
 		return nil, err

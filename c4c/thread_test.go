@@ -18,8 +18,10 @@ func TestTicketMessages(t *testing.T) {
 		root["SocialMediaMessageCreationDateTime"] = "/Date(1490902810000)/"
 		answer := f.addActivity("", "answer", profile, root)
 		answer["InitiatorCode"], answer["SocialMediaMessageAuthor"] = "1", "Chen Li"
-		f.add(messageFileSet, row{"ParentObjectID": answer["ObjectID"], "Name": "sketch.png", "MimeType": "image/png", "SizeInkB": "1.500", "Binary": "aGVsbG8="})
-		f.add(messageFileSet, row{"ParentObjectID": answer["ObjectID"], "Name": "a link", "CategoryCode": "3", "LinkWebURI": "https://www.example.com/parts"})
+		f.add(messageFileSet, row{"ParentObjectID": answer["ObjectID"], "Name": "sketch.png", "MimeType": "image/png",
+			"SizeInkB": "1.500", "Binary": "aGVsbG8="})
+		f.add(messageFileSet, row{"ParentObjectID": answer["ObjectID"], "Name": "a link", "CategoryCode": "3",
+			"LinkWebURI": "https://www.example.com/parts"})
 		note := f.addActivity("", "note", profile, root)
 		note["InitiatorCode"], note["PrivateSocialMediaMessageIndicator"] = "1", true
 		f.addActivity("wx:a:oAlice:9", "another thread", profile, nil)
@@ -28,19 +30,22 @@ func TestTicketMessages(t *testing.T) {
 		if named {
 			reference["UUID"] = root["UUID"]
 		}
-		f.add(referenceSet, row{"ParentObjectID": ticket["ObjectID"], "TypeCode": "1607", "ID": answer["ID"], "UUID": answer["UUID"]})
+		f.add(referenceSet, row{"ParentObjectID": ticket["ObjectID"], "TypeCode": "1607", "ID": answer["ID"],
+			"UUID": answer["UUID"]})
 		f.add(referenceSet, reference)
 
 		got, err := c.TicketMessages(t.Context(), ticket.text("ObjectID"))
 		require.NoError(t, err)
 		require.Len(t, got, 3)
 		require.Equal(t, ThreadMessage{
-			Activity: Activity{ID: root.text("ID"), UUID: root.text("UUID"), MessageID: "wx:a:oAlice:1", RootUUID: root.text("UUID"), Text: "first"}, FromCustomer: true,
+			Activity: Activity{ID: root.text("ID"), UUID: root.text("UUID"), MessageID: "wx:a:oAlice:1",
+				RootUUID: root.text("UUID"), Text: "first"}, FromCustomer: true,
 			Private: true, CreatedAt: time.Unix(1490902810, 0).UTC(), Files: []MessageAttachment{},
 		}, got[0])
 		require.Len(t, got[1].Files, 2)
 		file, link := got[1].Files[0], got[1].Files[1]
-		require.Equal(t, Attachment{Of: AttachmentOfMessage, ObjectID: file.ObjectID, Name: "sketch.png", MimeType: "image/png", Size: 1536}, file.Attachment)
+		require.Equal(t, Attachment{Of: AttachmentOfMessage, ObjectID: file.ObjectID, Name: "sketch.png",
+			MimeType: "image/png", Size: 1536}, file.Attachment)
 		require.Empty(t, file.Link)
 		require.Equal(t, "https://www.example.com/parts", link.Link)
 		require.NotContains(t, f.seen()[len(f.seen())-1].query, "Binary", "no content in a list")

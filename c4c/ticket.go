@@ -117,7 +117,8 @@ func (c *Client) TicketByID(ctx context.Context, id string) (Ticket, error) {
 	}
 	like := func(e ticketEntity) likeness { return sameNumber(e.ID, id) }
 	e, err := readOne(ctx, c.odata, op, ticketSet, query{"$filter": filter, "$select": ticketFields}, like)
-	if short := number(id); errors.Is(err, ErrNotFound) && len(short) >= minNumber && strings.Trim(short, "0123456789") == "" {
+	if short := number(id); errors.Is(err, ErrNotFound) && len(short) >= minNumber &&
+		strings.Trim(short, "0123456789") == "" {
 		// C4C may have it with zeros in front, of which it shows none, or the other way round.
 		padded := "ID eq '" + short + "' or ID eq '*0" + short + "'"
 		e, err = readOne(ctx, c.odata, op, ticketSet, query{"$filter": padded, "$select": ticketFields, "$top": "50"}, like)

@@ -24,7 +24,8 @@ func TestTicketRoot(t *testing.T) {
 	require.Equal(t, ticket.text("ID"), got.ID)
 	require.Equal(t, "1000123", got.CustomerID)
 	require.Equal(t, 2017, got.FinishedAt.Year())
-	require.Equal(t, Activity{ID: root.text("ID"), UUID: root.text("UUID"), MessageID: "wx:a:oAlice:1", RootUUID: root.text("UUID"), Text: "first"}, message)
+	require.Equal(t, Activity{ID: root.text("ID"), UUID: root.text("UUID"), MessageID: "wx:a:oAlice:1",
+		RootUUID: root.text("UUID"), Text: "first"}, message)
 	require.Len(t, f.seen(), 2)
 
 	f.forget()

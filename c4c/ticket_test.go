@@ -17,7 +17,8 @@ func TestTicket(t *testing.T) {
 	want := Ticket{
 		ObjectID: stored.text("ObjectID"), ID: stored.text("ID"), Name: "Brake noise", UserStatus: "1", Status: TicketOpen,
 		CustomerID: "1000123", ContactID: "1000123", CreatedAt: time.UnixMilli(1490902810849).UTC(),
-		ChangedAt: time.Date(2017, 3, 30, 19, 40, 11, 849026000, time.UTC), ETag: stored["__metadata"].(map[string]any)["etag"].(string),
+		ChangedAt: time.Date(2017, 3, 30, 19, 40, 11, 849026000, time.UTC),
+		ETag:      stored["__metadata"].(map[string]any)["etag"].(string),
 	}
 	got, err := c.Ticket(t.Context(), strings.ToLower(want.ObjectID))
 	require.NoError(t, err)
@@ -40,7 +41,8 @@ func TestTicket(t *testing.T) {
 
 func TestTicketOpen(t *testing.T) {
 	t.Parallel()
-	for status, open := range map[string]bool{TicketOpen: true, TicketInProcess: true, TicketCompleted: false, TicketClosed: false, "": false} {
+	for status, open := range map[string]bool{TicketOpen: true, TicketInProcess: true, TicketCompleted: false,
+		TicketClosed: false, "": false} {
 		require.Equal(t, open, Ticket{Status: status}.Open(), status)
 	}
 }
@@ -119,7 +121,8 @@ func TestTickets(t *testing.T) {
 	page, err = c.Tickets(t.Context(), TicketQuery{CustomerID: "1"})
 	require.NoError(t, err)
 	require.Equal(t, TicketPage{Tickets: []Ticket{}}, page)
-	for _, q := range []TicketQuery{{}, {CustomerID: "*"}, {CustomerID: "1", Top: -1}, {CustomerID: "1", Top: 1001}, {CustomerID: "1", Skip: -1}} {
+	for _, q := range []TicketQuery{{}, {CustomerID: "*"}, {CustomerID: "1", Top: -1}, {CustomerID: "1", Top: 1001},
+		{CustomerID: "1", Skip: -1}} {
 		_, err = c.Tickets(t.Context(), q)
 		requireClass(t, err, ErrRejected)
 	}

@@ -63,7 +63,8 @@ func TestUntrustedCertificate(t *testing.T) {
 	server.Config.ErrorLog = nil
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	c, err := New(Options{BaseURL: server.URL, User: testUser, Password: testPassword, ChannelID: testChannel, ChannelCode: testCode})
+	c, err := New(Options{BaseURL: server.URL, User: testUser, Password: testPassword, ChannelID: testChannel,
+		ChannelCode: testCode})
 	require.NoError(t, err)
 	requireClass(t, c.Ping(t.Context()), ErrNotSent)
 	require.Zero(t, calls.Load())
@@ -87,7 +88,8 @@ func TestIdleConnectionClosed(t *testing.T) {
 		}
 	}()
 	c, err := New(Options{
-		BaseURL: "http://" + listener.Addr().String(), User: testUser, Password: testPassword, ChannelID: testChannel, ChannelCode: testCode,
+		BaseURL: "http://" + listener.Addr().String(), User: testUser, Password: testPassword, ChannelID: testChannel,
+		ChannelCode: testCode,
 	})
 	require.NoError(t, err)
 	for range 20 {
@@ -214,15 +216,21 @@ func (c *closeNoter) Close() error             { c.closed = true; return nil }
 func TestErrorTexts(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]error{
-		"c4c: ticket: fault soap-env:Server (http 500): Down":     &Fault{Op: "ticket", Status: 500, Code: "soap-env:Server", Text: "Down"},
-		"c4c: ticket: business error: 034(/X/) Blocked; Late":     &BusinessError{Op: "ticket", Items: []LogItem{{"034(/X/)", 3, "Blocked"}, {"", 2, "Warned"}, {"", 3, "Late"}}},
-		"c4c: ticket: business error: no reason given":            &BusinessError{Op: "ticket"},
-		"c4c: ticket: http 400: A:1 Bad":                          &ODataError{Op: "ticket", Status: 400, Code: "A:1", Message: "Bad"},
-		"c4c: ticket: request not sent: context canceled":         &TransportError{Op: "ticket", Unsent: true, Err: context.Canceled},
-		"c4c: ticket: http 503: a web page in place of an answer": &TransportError{Op: "ticket", Status: 503, Err: errWebPage},
-		"c4c: ticket: http 401":                                   &TransportError{Op: "ticket", Status: 401},
-		"c4c: ticket: ObjectID must be 32 hexadecimal digits":     &ArgumentError{Op: "ticket", Field: "ObjectID", Reason: "must be 32 hexadecimal digits"},
-		"c4c: not found: ticket":                                  notFound("ticket"),
+		"c4c: ticket: fault soap-env:Server (http 500): Down": &Fault{Op: "ticket", Status: 500, Code: "soap-env:Server",
+			Text: "Down"},
+		"c4c: ticket: business error: 034(/X/) Blocked; Late": &BusinessError{Op: "ticket",
+			Items: []LogItem{{"034(/X/)", 3, "Blocked"}, {"", 2, "Warned"}, {"", 3, "Late"}}},
+		"c4c: ticket: business error: no reason given": &BusinessError{Op: "ticket"},
+		"c4c: ticket: http 400: A:1 Bad": &ODataError{Op: "ticket", Status: 400, Code: "A:1",
+			Message: "Bad"},
+		"c4c: ticket: request not sent: context canceled": &TransportError{Op: "ticket", Unsent: true,
+			Err: context.Canceled},
+		"c4c: ticket: http 503: a web page in place of an answer": &TransportError{Op: "ticket", Status: 503,
+			Err: errWebPage},
+		"c4c: ticket: http 401": &TransportError{Op: "ticket", Status: 401},
+		"c4c: ticket: ObjectID must be 32 hexadecimal digits": &ArgumentError{Op: "ticket", Field: "ObjectID",
+			Reason: "must be 32 hexadecimal digits"},
+		"c4c: not found: ticket": notFound("ticket"),
 	} {
 		require.EqualError(t, err, want)
 	}
@@ -230,17 +238,21 @@ func TestErrorTexts(t *testing.T) {
 
 func TestPaths(t *testing.T) {
 	t.Parallel()
-	for _, base := range []string{"https://h.example", "https://h.example/", "https://h.example/tenant", "https://h.example/tenant/"} {
+	for _, base := range []string{"https://h.example", "https://h.example/", "https://h.example/tenant",
+		"https://h.example/tenant/"} {
 		o := Options{BaseURL: base, User: "u", Password: "p", ChannelID: "c", ChannelCode: "1"}
 		c, err := New(o)
 		require.NoError(t, err)
 		prefix := strings.TrimSuffix(base, "/")
-		req, err := c.odata.request(t.Context(), "x", http.MethodGet, "A('1')/B", query{"$filter": "ID eq 'a b'", "$top": "1"}, nil)
+		req, err := c.odata.request(t.Context(), "x", http.MethodGet, "A('1')/B",
+			query{"$filter": "ID eq 'a b'", "$top": "1"}, nil)
 		require.NoError(t, err)
-		require.Equal(t, prefix+"/sap/c4c/odata/v1/c4codataapi/A('1')/B?$filter=ID%20eq%20%27a%20b%27&$top=1", req.URL.String())
+		require.Equal(t, prefix+"/sap/c4c/odata/v1/c4codataapi/A('1')/B?$filter=ID%20eq%20%27a%20b%27&$top=1",
+			req.URL.String())
 		soap, ok := c.Social().(*soapSocial)
 		require.True(t, ok)
-		require.Equal(t, prefix+"/sap/bc/srt/scs/sap/findthing?sap-vhost=h.example", soap.soap.address(soapOperation{"FindThing", "findthing"}))
+		require.Equal(t, prefix+"/sap/bc/srt/scs/sap/findthing?sap-vhost=h.example",
+			soap.soap.address(soapOperation{"FindThing", "findthing"}))
 	}
 }
 

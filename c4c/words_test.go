@@ -9,12 +9,17 @@ import (
 func TestLocksInThreeLanguages(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"record locked by user LI", "Object 4711 is locked for editing", "Ticket is currently being edited by user LI", "Locking of object failed",
-		"The data is currently locked by another user", "is already being processed by LI", "Lock conflict", "Account is locked for changes by LI",
-		"Datensatz ist von Benutzer AGENT01 gesperrt", "Objekt wird gerade von Benutzer AGENT01 bearbeitet", "Ticket ist gesperrt durch LI",
+		"record locked by user LI", "Object 4711 is locked for editing", "Ticket is currently being edited by user LI",
+		"Locking of object failed",
+		"The data is currently locked by another user", "is already being processed by LI", "Lock conflict",
+		"Account is locked for changes by LI",
+		"Datensatz ist von Benutzer AGENT01 gesperrt", "Objekt wird gerade von Benutzer AGENT01 bearbeitet",
+		"Ticket ist gesperrt durch LI",
 		"Sperren des Objekts fehlgeschlagen", "Sperrkonflikt", "Beleg ist in Bearbeitung durch LI",
-		"User AGENT01 is currently processing ticket 8000", "User LI is editing this object", "Table entry is locked", "Data is locked",
-		"Resource is currently locked", "Document is currently in use by LI", "Object requested is currently locked by user LI",
+		"User AGENT01 is currently processing ticket 8000", "User LI is editing this object", "Table entry is locked",
+		"Data is locked",
+		"Resource is currently locked", "Document is currently in use by LI",
+		"Object requested is currently locked by user LI",
 		"Das angeforderte Objekt ist momentan vom Benutzer LI gesperrt", "Beleg wird gerade vom Benutzer LI bearbeitet",
 		"Benutzer LI bearbeitet bereits Ticket 8000", "Daten sind gesperrt", "Ticket wird bereits bearbeitet",
 		"对象已锁定", "记录当前被锁", "无法锁定对象", "数据被锁定", "該記錄已鎖定",
@@ -24,8 +29,10 @@ func TestLocksInThreeLanguages(t *testing.T) {
 		require.False(t, isLock("107(/AP_ESI_COMMON/)", text), "the code goes first: %s", text)
 	}
 	for _, text := range []string{
-		"", "Customer has an order block", "Kunde ist für Aufträge gesperrt", "Auftragssperre", "客户已冻结", "Enter a country/region", "Blocked", "The clock is wrong",
-		"已处理完成", "Block by credit", "User LI is locked, contact your administrator", "Customer is locked for deliveries", "Der Benutzer ist gesperrt",
+		"", "Customer has an order block", "Kunde ist für Aufträge gesperrt", "Auftragssperre", "客户已冻结",
+		"Enter a country/region", "Blocked", "The clock is wrong",
+		"已处理完成", "Block by credit", "User LI is locked, contact your administrator", "Customer is locked for deliveries",
+		"Der Benutzer ist gesperrt",
 		"Kunde ist vom Vertrieb gesperrt", "Field is in use by an extension", "Price list is processed", "账户已锁定",
 	} {
 		require.False(t, isLock("CM_DS_APPL_ERROR:000", text), text)
@@ -37,14 +44,18 @@ func TestLocksInThreeLanguages(t *testing.T) {
 func TestDeadSessionsInThreeLanguages(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"Session Timed Out", "Session not found", "Your session has expired", "Session no longer exists", "Session has ended", "session was closed",
-		"The session is not valid any more", "Logon session has been terminated", "SESSION_TIMEOUT", "User session is inactive", "You have been logged off",
-		"You are not logged on", "ICMENOSESSION", "Die Sitzung ist nicht mehr gültig", "Ihre Sitzung wurde geschlossen", "Sitzungs-Timeout",
+		"Session Timed Out", "Session not found", "Your session has expired", "Session no longer exists", "Session has ended",
+		"session was closed",
+		"The session is not valid any more", "Logon session has been terminated", "SESSION_TIMEOUT",
+		"User session is inactive", "You have been logged off",
+		"You are not logged on", "ICMENOSESSION", "Die Sitzung ist nicht mehr gültig", "Ihre Sitzung wurde geschlossen",
+		"Sitzungs-Timeout",
 		"会话已超时", "您的会话已过期", "会话已结束", "会话不再有效", "會話已失效",
 	} {
 		require.Regexp(t, sessionWords, text)
 	}
-	for _, text := range []string{"", "Enter a session", "Session type is mandatory", "Sitzungsprotokoll fehlt", "会话类型为必填项", "The user logged a call"} {
+	for _, text := range []string{"", "Enter a session", "Session type is mandatory", "Sitzungsprotokoll fehlt",
+		"会话类型为必填项", "The user logged a call"} {
 		require.NotRegexp(t, sessionWords, text)
 	}
 }
@@ -53,14 +64,17 @@ func TestDeadSessionsInThreeLanguages(t *testing.T) {
 func TestInfectedFilesInThreeLanguages(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"Virus found in a.txt", "File contains a virus", "Malware detected", "The file is infected", "Virus signature EICAR in file",
-		"Virus: Eicar-Test-Signature FOUND", "Datei enthält einen Virus", "Schadsoftware gefunden", "Datei ist mit einem Virus infiziert",
+		"Virus found in a.txt", "File contains a virus", "Malware detected", "The file is infected",
+		"Virus signature EICAR in file",
+		"Virus: Eicar-Test-Signature FOUND", "Datei enthält einen Virus", "Schadsoftware gefunden",
+		"Datei ist mit einem Virus infiziert",
 		"文件包含病毒", "附件含有病毒", "检测到病毒", "文件感染了病毒", "发现恶意软件",
 	} {
 		require.Regexp(t, virusWords, text)
 	}
 	for _, text := range []string{
-		"No virus scan server available", "Virus scan profile is not active", "Der Virenscanner ist nicht erreichbar", "Malware scanner unavailable", "病毒扫描服务器不可用",
+		"No virus scan server available", "Virus scan profile is not active", "Der Virenscanner ist nicht erreichbar",
+		"Malware scanner unavailable", "病毒扫描服务器不可用",
 	} {
 		require.NotRegexp(t, virusWords, text)
 	}
@@ -77,25 +91,36 @@ func TestLocksOfBothServices(t *testing.T) {
 		body         string
 		class        error
 	}{
-		{"in the body", SocialOData, 400, jsonType, `{"error":{"code":"CM_DS_APPL_ERROR:000","message":{"lang":"zh","value":"` + chinese + `"}}}`, ErrLocked},
-		{"in innererror", SocialOData, 400, jsonType, `{"error":{"code":"005056","message":"An exception was raised","innererror":{"errordetails":[{"code":"/IWBEP/CX_MGW_BUSI_EXCEPTION","message":"An exception was raised","severity":"error"},{"code":"X:1","message":"` + chinese + `","severity":"error"}]}}}`, ErrLocked},
-		{"code without a text", SocialOData, 400, jsonType, `{"error":{"code":"AP_ESI_COMMON:101","message":{"lang":"en","value":null}}}`, ErrLocked},
-		{"header in XML", SocialOData, 400, map[string]string{"Content-Type": "application/json", "sap-message": `<notification><code>X:1</code><message>No</message><severity>info</severity><details><detail><code>AP_ESI_COMMON:101</code><message>` + "No" + `</message><severity>error</severity></detail></details></notification>`}, "", ErrLocked},
-		{"in innererror of atom", SocialOData, 400, xmlType, `<error><code>X</code><message>An exception was raised</message><innererror><errordetails><errordetail><code>AP_ESI_COMMON:101</code><message/><severity>error</severity></errordetail></errordetails></innererror></error>`, ErrLocked},
-		{"as information only", SocialOData, 400, jsonType, `{"error":{"code":"X:1","message":"No","details":[{"code":"Y","message":"not locked by anybody","severity":"info"}]}}`, ErrRejected},
+		{"in the body", SocialOData, 400, jsonType,
+			`{"error":{"code":"CM_DS_APPL_ERROR:000","message":{"lang":"zh","value":"` + chinese + `"}}}`, ErrLocked},
+		{"in innererror", SocialOData, 400, jsonType,
+			`{"error":{"code":"005056","message":"An exception was raised","innererror":{"errordetails":[{"code":"/IWBEP/CX_MGW_BUSI_EXCEPTION","message":"An exception was raised","severity":"error"},{"code":"X:1","message":"` + chinese + `","severity":"error"}]}}}`, ErrLocked},
+		{"code without a text", SocialOData, 400, jsonType,
+			`{"error":{"code":"AP_ESI_COMMON:101","message":{"lang":"en","value":null}}}`, ErrLocked},
+		{"header in XML", SocialOData, 400, map[string]string{"Content-Type": "application/json",
+			"sap-message": `<notification><code>X:1</code><message>No</message><severity>info</severity><details><detail><code>AP_ESI_COMMON:101</code><message>` + "No" + `</message><severity>error</severity></detail></details></notification>`}, "", ErrLocked},
+		{"in innererror of atom", SocialOData, 400, xmlType,
+			`<error><code>X</code><message>An exception was raised</message><innererror><errordetails><errordetail><code>AP_ESI_COMMON:101</code><message/><severity>error</severity></errordetail></errordetails></innererror></error>`, ErrLocked},
+		{"as information only", SocialOData, 400, jsonType,
+			`{"error":{"code":"X:1","message":"No","details":[{"code":"Y","message":"not locked by anybody","severity":"info"}]}}`, ErrRejected},
 		{"in a log", SocialSOAP, 200, xmlType, soapLogBody("020(CL_X)", chinese), ErrLocked},
-		{"in a log without severities", SocialSOAP, 200, xmlType, soapEnvelope("X", `<Log><MaximumLogItemSeverityCode>3</MaximumLogItemSeverityCode><Item><Note>`+chinese+`</Note></Item></Log>`), ErrLocked},
+		{"in a log without severities", SocialSOAP, 200, xmlType,
+			soapEnvelope("X", `<Log><MaximumLogItemSeverityCode>3</MaximumLogItemSeverityCode><Item><Note>`+chinese+
+				`</Note></Item></Log>`), ErrLocked},
 		{"in a fault", SocialSOAP, 500, xmlType, soapFaultBody(chinese), ErrLocked},
-		{"missing role in German", SocialSOAP, 500, xmlType, soapFaultBody("Berechtigungsrolle für Service X fehlt"), ErrNotAuthorized},
+		{"missing role in German", SocialSOAP, 500, xmlType, soapFaultBody("Berechtigungsrolle für Service X fehlt"),
+			ErrNotAuthorized},
 		{"read-only without a code", SocialSOAP, 200, xmlType, soapLogBody("", "Daten sind schreibgeschützt"), ErrReadOnly},
 		{"virus", SocialOData, 500, jsonType, `{"error":{"code":"VSI:001","message":"Virus found in file"}}`, ErrRejected},
-		{"scanner out of order", SocialOData, 500, jsonType, `{"error":{"code":"VSI:002","message":"No virus scan server available"}}`, ErrUnavailable},
+		{"scanner out of order", SocialOData, 500, jsonType,
+			`{"error":{"code":"VSI:002","message":"No virus scan server available"}}`, ErrUnavailable},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			c, f := setup(t, test.social)
 			f.answer(test.status, test.header, test.body)
-			_, err := c.Social().CreateActivity(t.Context(), requestID("x"), newMessage(Profile{ID: "1", UUID: someUUID}, "m1", "text"))
+			_, err := c.Social().CreateActivity(t.Context(), requestID("x"), newMessage(Profile{ID: "1", UUID: someUUID}, "m1",
+				"text"))
 			requireClass(t, err, test.class)
 		})
 	}
@@ -120,14 +145,21 @@ func TestEnglishIsAskedFor(t *testing.T) {
 func TestHeaviestDetail(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, message, body, code, text string }{
-		{"information first", `{"code":"ODATA_ERROR","message":"Error","details":[{"severity":"info","message":"Account was determined","code":"AP_ESI_COMMON:000"},{"severity":"error","code":"ABSL_1","message":"Enter a country/region"}]}`, jsonError, "ABSL_1", "Enter a country/region"},
-		{"warning first", `{"details":[{"severity":"warning","message":"Check","code":"A"},{"severity":"error","code":"B","message":"Bad"},{"severity":"error","code":"C","message":"Worse"}]}`, jsonError, "B", "Bad"},
-		{"only information", `{"details":[{"severity":"info","message":"Account was determined","code":"A"}]}`, jsonError, "X:001", "Invalid input"},
-		{"only information, no body", `{"details":[{"severity":"info","message":"Account was determined","code":"A"}]}`, "", "A", "Account was determined"},
+		{"information first",
+			`{"code":"ODATA_ERROR","message":"Error","details":[{"severity":"info","message":"Account was determined","code":"AP_ESI_COMMON:000"},{"severity":"error","code":"ABSL_1","message":"Enter a country/region"}]}`, jsonError, "ABSL_1", "Enter a country/region"},
+		{"warning first",
+			`{"details":[{"severity":"warning","message":"Check","code":"A"},{"severity":"error","code":"B","message":"Bad"},{"severity":"error","code":"C","message":"Worse"}]}`, jsonError, "B", "Bad"},
+		{"only information", `{"details":[{"severity":"info","message":"Account was determined","code":"A"}]}`, jsonError,
+			"X:001", "Invalid input"},
+		{"only information, no body", `{"details":[{"severity":"info","message":"Account was determined","code":"A"}]}`, "",
+			"A", "Account was determined"},
 		{"no severity", `{"details":[{"message":"Bad","code":"A"}]}`, jsonError, "A", "Bad"},
-		{"exception first", "", `{"error":{"code":"005056","message":"An exception was raised","innererror":{"errordetails":[{"code":"/IWBEP/CX_MGW_BUSI_EXCEPTION","message":"An exception was raised","severity":"error"},{"code":"ABSL/1","message":"Enter a country","severity":"error"}]}}}`, "ABSL/1", "Enter a country"},
-		{"exception alone", "", `{"error":{"code":"SY/530","message":"Enter a country","innererror":{"errordetails":[{"code":"/IWBEP/CX_MGW_BUSI_EXCEPTION","message":"An exception was raised","severity":"error"}]}}}`, "SY/530", "Enter a country"},
-		{"header before body", `{"details":[{"severity":"error","message":"Bad","code":"A"}]}`, `{"error":{"code":"X","message":"Y","innererror":{"errordetails":[{"code":"B","message":"Inner","severity":"error"}]}}}`, "A", "Bad"},
+		{"exception first", "",
+			`{"error":{"code":"005056","message":"An exception was raised","innererror":{"errordetails":[{"code":"/IWBEP/CX_MGW_BUSI_EXCEPTION","message":"An exception was raised","severity":"error"},{"code":"ABSL/1","message":"Enter a country","severity":"error"}]}}}`, "ABSL/1", "Enter a country"},
+		{"exception alone", "",
+			`{"error":{"code":"SY/530","message":"Enter a country","innererror":{"errordetails":[{"code":"/IWBEP/CX_MGW_BUSI_EXCEPTION","message":"An exception was raised","severity":"error"}]}}}`, "SY/530", "Enter a country"},
+		{"header before body", `{"details":[{"severity":"error","message":"Bad","code":"A"}]}`,
+			`{"error":{"code":"X","message":"Y","innererror":{"errordetails":[{"code":"B","message":"Inner","severity":"error"}]}}}`, "A", "Bad"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -140,7 +172,8 @@ func TestHeaviestDetail(t *testing.T) {
 			require.Equal(t, test.text, odata.Message)
 		})
 	}
-	business := &BusinessError{Items: []LogItem{{Severity: 2, Note: "warned"}, {Severity: 3, Note: "bad"}, {Note: "silent"}}}
+	business := &BusinessError{Items: []LogItem{{Severity: 2, Note: "warned"}, {Severity: 3, Note: "bad"},
+		{Note: "silent"}}}
 	require.Equal(t, "bad", business.Heaviest().Note)
 	business = &BusinessError{Items: []LogItem{{Severity: 1, Note: "told"}, {Note: "silent"}}}
 	require.Equal(t, "silent", business.Heaviest().Note)

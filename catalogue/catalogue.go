@@ -81,10 +81,11 @@ const (
 	ReplyFiles       Key = "reply_files.v1"        // Files, Address: files that WeChat cannot show, and where they are
 	ReplyFilesUnsent Key = "reply_files_unsent.v1" // Files: the same without a page
 
-	NoteReplyCut          Key = "note_reply_cut.v1"           // note: the follower reads the end of a reply on the page
-	NoteReplyLong         Key = "note_reply_long.v1"          // note: nobody reads the end of a reply
-	NoteReplyEmpty        Key = "note_reply_empty.v1"         // note: a reply held nothing that can be sent
-	NoteReplyFiles        Key = "note_reply_files.v1"         // note, Files: files that did not arrive, each with its reason
+	NoteReplyCut   Key = "note_reply_cut.v1"   // note: the follower reads the end of a reply on the page
+	NoteReplyLong  Key = "note_reply_long.v1"  // note: nobody reads the end of a reply
+	NoteReplyEmpty Key = "note_reply_empty.v1" // note: a reply held nothing that can be sent
+	// note, Files: files that did not arrive, each with its reason
+	NoteReplyFiles        Key = "note_reply_files.v1"
 	NoteReplyFilesSkipped Key = "note_reply_files_skipped.v1" // note: the text arrived, the files were given up
 
 	WhyFileType    Key = "why_file_type.v1"    // reasons in NoteReplyFiles

@@ -95,7 +95,8 @@ func TestTextsAreComplete(t *testing.T) {
 				for _, arg := range args {
 					require.Contains(t, text, arg.value)
 				}
-				// A passive reply holds 2048 bytes: https://developers.weixin.qq.com/doc/service/guide/product/message/Passive_user_reply_message.html
+				// A passive reply holds 2048 bytes:
+				// https://developers.weixin.qq.com/doc/service/guide/product/message/Passive_user_reply_message.html
 				require.Less(t, len(text), 2048)
 				require.Equal(t, lang == Chinese, strings.ContainsFunc(texts[key][lang], han), "%s: script", lang)
 			}
@@ -144,9 +145,12 @@ func TestText(t *testing.T) {
 		{"Chinese", Chinese, LinePicture, nil, "[图片，文件稍后见工单附件]"},
 		{"missing argument", English, LineVoiceRecognised, nil, "[Voice message]"},
 		{"empty line goes", English, LineLink, []Arg{Title("T"), Address("http://x")}, "[Link] T\nhttp://x"},
-		{"place without a name", English, LineLocation, []Arg{Latitude(23.134521), Longitude(-113)}, "[Location]\nlatitude 23.134521, longitude -113"},
-		{"braces in a value", English, LineMiniProgram, []Arg{Title("{page}"), Page("{title}")}, "[Mini program] {page}\n{title}"},
-		{"a placeholder as the value", English, TicketOpened, []Arg{Ticket("{ticket}")}, "We have received your message. Your service ticket is number {ticket}. Our service team will answer you here."},
+		{"place without a name", English, LineLocation, []Arg{Latitude(23.134521), Longitude(-113)},
+			"[Location]\nlatitude 23.134521, longitude -113"},
+		{"braces in a value", English, LineMiniProgram, []Arg{Title("{page}"), Page("{title}")},
+			"[Mini program] {page}\n{title}"},
+		{"a placeholder as the value", English, TicketOpened, []Arg{Ticket("{ticket}")},
+			"We have received your message. Your service ticket is number {ticket}. Our service team will answer you here."},
 		{"unknown language", "fr", LinePicture, nil, "[图片，文件稍后见工单附件]"},
 		{"unknown key", English, "nothing.v1", nil, ""},
 	}

@@ -26,7 +26,8 @@ func TestOwnTexts(t *testing.T) {
 // The page speaks the language of its reader, whatever the account's is.
 func TestOwnTextsOfThePage(t *testing.T) {
 	t.Parallel()
-	own, err := NewTexts(Chinese, map[string]map[string]string{"web_home": {"en": "Bike service", "zh": "单车服务"}, "web_new": {"zh": "提问"}})
+	own, err := NewTexts(Chinese, map[string]map[string]string{"web_home": {"en": "Bike service", "zh": "单车服务"},
+		"web_new": {"zh": "提问"}})
 	require.NoError(t, err)
 	require.Equal(t, "Bike service", own.In(English, "web_home"))
 	require.Equal(t, "单车服务", own.In(Chinese, "web_home"))
@@ -47,7 +48,8 @@ func TestOwnTextsMayHoldBraces(t *testing.T) {
 
 // FuzzOwnText takes whatever an account writes: it is refused, or followers read all of it but the placeholders.
 func FuzzOwnText(f *testing.F) {
-	for _, text := range []string{"Hi", "No. {ticket}", "{", "}{", "{{ticket}}", "{ticket", "a {ticket}\n\n {ticket} b", "{}", "\xff{ticket}\u2028"} {
+	for _, text := range []string{"Hi", "No. {ticket}", "{", "}{", "{{ticket}}", "{ticket", "a {ticket}\n\n {ticket} b",
+		"{}", "\xff{ticket}\u2028"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -71,7 +73,8 @@ func TestOwnTextsThatCannotBeUsed(t *testing.T) {
 	for _, tt := range []struct{ name, key, lang, text, what string }{
 		{"empty", "welcome.v1", "en", " \n", "welcome.v1 in en is empty: leave it out for the standard text"},
 		{"unknown key", "welcome.v9", "en", "Hi", "welcome.v9 is no text of the catalogue"},
-		{"placeholder on the page", "web_ticket", "en", "No. {number}", "web_ticket in en has the placeholder {number}, which nothing fills"},
+		{"placeholder on the page", "web_ticket", "en", "No. {number}",
+			"web_ticket in en has the placeholder {number}, which nothing fills"},
 		{"unknown language", "welcome.v1", "fr", "Salut", `welcome.v1 in fr catalogue: no texts in language "fr"`},
 		{"placeholder", "welcome.v1", "en", "Hi {name}", "welcome.v1 in en has the placeholder {name}, which nothing fills"},
 		{"too long", "welcome.v1", "zh", strings.Repeat("好", 700), "welcome.v1 in zh has 2100 bytes, more than 1800"},

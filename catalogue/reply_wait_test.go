@@ -23,8 +23,10 @@ var places = map[Key][]string{
 	NoteNotAnnounced:     {"reason"},
 	NextWhenFollowerActs: {}, NextAnnouncement: {"minutes"}, NextNoAnnouncement: {}, NextExpiry: {"days"}, NextRetry: {},
 	ReplyPartly:        {"parts", "rest", "sent"},
-	ReasonWindowClosed: {}, ReasonWindowUsedUp: {}, ReasonBehind: {}, ReasonGone: {}, ReasonUnreachable: {}, ReasonRejected: {}, ReasonRefused: {},
-	ReasonOutcomeUnknown: {}, ReasonInDoubt: {}, ReasonNotPermitted: {}, ReasonUnrouted: {}, ReasonOther: {}, ReasonTemplateRefused: {}, ReasonNotDelivered: {},
+	ReasonWindowClosed: {}, ReasonWindowUsedUp: {}, ReasonBehind: {}, ReasonGone: {}, ReasonUnreachable: {},
+	ReasonRejected: {}, ReasonRefused: {},
+	ReasonOutcomeUnknown: {}, ReasonInDoubt: {}, ReasonNotPermitted: {}, ReasonUnrouted: {}, ReasonOther: {},
+	ReasonTemplateRefused: {}, ReasonNotDelivered: {},
 	NoteAutomatic: {"words"}, AnnouncementText: {}, AnnouncementChat: {},
 }
 

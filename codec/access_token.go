@@ -30,15 +30,15 @@ type AccessTokensOptions struct {
 	Issuer string
 	// Audience must be in a token's aud; required.
 	Audience string
-	// Claim is what a token must hold besides, name=value, such as roles=wechat-operators: the claim is that text, or a list
-	// with it. Dots lead into objects. Empty: nothing.
+	// Claim is what a token must hold besides, name=value, such as roles=wechat-operators: the claim is that text, or a
+	// list with it. Dots lead into objects. Empty: nothing.
 	Claim  string
 	Client *http.Client // nil: one that waits ten seconds
 	Logger *slog.Logger // nil: none
 }
 
-// AccessTokens checks JWTs of an OpenID Connect issuer: signature by the issuer's published keys, issuer, audience, expiry,
-// and a claim. The issuer is asked with the first token, not before.
+// AccessTokens checks JWTs of an OpenID Connect issuer: signature by the issuer's published keys, issuer, audience,
+// expiry, and a claim. The issuer is asked with the first token, not before.
 type AccessTokens struct {
 	o           AccessTokensOptions
 	claim, want string
@@ -110,7 +110,8 @@ func (a *AccessTokens) issuer() (*oidc.IDTokenVerifier, error) {
 	return a.verifier, nil
 }
 
-// holds looks for a claim whose name is a path through objects, the whole name first: some issuers put addresses with dots.
+// holds looks for a claim whose name is a path through objects, the whole name first: some issuers put addresses with
+// dots.
 func holds(claims map[string]any, name, want string) bool {
 	switch value := claims[name].(type) {
 	case string:

@@ -47,7 +47,8 @@ func newIssuer(t *testing.T) *issuer {
 			http.Error(w, "maintenance", http.StatusBadGateway)
 			return
 		}
-		_ = json.NewEncoder(w).Encode(map[string]any{"issuer": i.url, "jwks_uri": i.url + "/keys", "id_token_signing_alg_values_supported": []string{"RS256", "HS256", "none"}})
+		_ = json.NewEncoder(w).Encode(map[string]any{"issuer": i.url, "jwks_uri": i.url + "/keys",
+			"id_token_signing_alg_values_supported": []string{"RS256", "HS256", "none"}})
 	})
 	mux.HandleFunc("GET /realm/keys", func(w http.ResponseWriter, _ *http.Request) {
 		i.keys.Add(1)
@@ -77,8 +78,10 @@ func keyID(key *rsa.PublicKey) string { return encode64(key.N.Bytes()[:8]) }
 // claims of a person who may read, changed.
 func (i *issuer) claims(changes map[string]any) map[string]any {
 	claims := map[string]any{
-		"iss": i.url, "aud": []string{"account", audience}, "sub": "operator-1", "iat": time.Now().Unix(), "exp": time.Now().Add(time.Minute).Unix(),
-		"roles": []string{"reader", "wechat-operators"}, "realm_access": map[string]any{"roles": []string{"nested-operators"}}, "https://example.com/role": "lead",
+		"iss": i.url, "aud": []string{"account", audience}, "sub": "operator-1", "iat": time.Now().Unix(),
+		"exp":          time.Now().Add(time.Minute).Unix(),
+		"roles":        []string{"reader", "wechat-operators"},
+		"realm_access": map[string]any{"roles": []string{"nested-operators"}}, "https://example.com/role": "lead",
 	}
 	maps.Copy(claims, changes)
 	return claims
@@ -132,18 +135,27 @@ func TestAccessTokens(t *testing.T) {
 		status int
 	}{
 		{"right", func(t *testing.T) string { return signed(t, i.key.Load(), i.claims(nil)) }, http.StatusOK},
-		{"one audience", func(t *testing.T) string { return signed(t, i.key.Load(), i.claims(map[string]any{"aud": audience})) }, http.StatusOK},
+		{"one audience", func(t *testing.T) string {
+			return signed(t, i.key.Load(), i.claims(map[string]any{"aud": audience}))
+		}, http.StatusOK},
 		{"the static token", func(*testing.T) string { return token }, http.StatusOK},
-		{"another audience", func(t *testing.T) string { return signed(t, i.key.Load(), i.claims(map[string]any{"aud": "shop"})) }, http.StatusUnauthorized},
-		{"no audience", func(t *testing.T) string { return signed(t, i.key.Load(), i.claims(map[string]any{"aud": nil})) }, http.StatusUnauthorized},
+		{"another audience", func(t *testing.T) string {
+			return signed(t, i.key.Load(), i.claims(map[string]any{"aud": "shop"}))
+		}, http.StatusUnauthorized},
+		{"no audience", func(t *testing.T) string { return signed(t, i.key.Load(), i.claims(map[string]any{"aud": nil})) },
+			http.StatusUnauthorized},
 		{"another issuer", func(t *testing.T) string {
 			return signed(t, i.key.Load(), i.claims(map[string]any{"iss": "https://login.example.com"}))
 		}, http.StatusUnauthorized},
-		{"expired", func(t *testing.T) string { return signed(t, i.key.Load(), i.claims(map[string]any{"exp": at(-hour)})) }, http.StatusUnauthorized},
-		{"no expiry", func(t *testing.T) string { return signed(t, i.key.Load(), i.claims(map[string]any{"exp": nil})) }, http.StatusUnauthorized},
-		{"not yet", func(t *testing.T) string { return signed(t, i.key.Load(), i.claims(map[string]any{"nbf": at(hour)})) }, http.StatusUnauthorized},
+		{"expired", func(t *testing.T) string { return signed(t, i.key.Load(), i.claims(map[string]any{"exp": at(-hour)})) },
+			http.StatusUnauthorized},
+		{"no expiry", func(t *testing.T) string { return signed(t, i.key.Load(), i.claims(map[string]any{"exp": nil})) },
+			http.StatusUnauthorized},
+		{"not yet", func(t *testing.T) string { return signed(t, i.key.Load(), i.claims(map[string]any{"nbf": at(hour)})) },
+			http.StatusUnauthorized},
 		{"another key", func(t *testing.T) string { return signed(t, foreign, i.claims(nil)) }, http.StatusUnauthorized},
-		{"not signed", func(t *testing.T) string { return unsigned(t, map[string]any{"alg": "none"}, i.claims(nil)) + "." }, http.StatusUnauthorized},
+		{"not signed", func(t *testing.T) string { return unsigned(t, map[string]any{"alg": "none"}, i.claims(nil)) + "." },
+			http.StatusUnauthorized},
 		{"public key as secret", confused, http.StatusUnauthorized},
 		{"changed", func(t *testing.T) string {
 			parts := strings.Split(signed(t, i.key.Load(), i.claims(nil)), ".")
@@ -153,7 +165,9 @@ func TestAccessTokens(t *testing.T) {
 		{"without the role", func(t *testing.T) string {
 			return signed(t, i.key.Load(), i.claims(map[string]any{"roles": []string{"reader"}}))
 		}, http.StatusForbidden},
-		{"without roles", func(t *testing.T) string { return signed(t, i.key.Load(), i.claims(map[string]any{"roles": nil})) }, http.StatusForbidden},
+		{"without roles", func(t *testing.T) string {
+			return signed(t, i.key.Load(), i.claims(map[string]any{"roles": nil}))
+		}, http.StatusForbidden},
 		{"no token", func(*testing.T) string { return "" }, http.StatusUnauthorized},
 		{"not a JWT", func(*testing.T) string { return "opaque" }, http.StatusUnauthorized},
 	} {
@@ -162,7 +176,8 @@ func TestAccessTokens(t *testing.T) {
 			var log bytes.Buffer
 			_, url := setup(t, i.options(t, "roles=wechat-operators", &log))
 			presented := tt.token(t)
-			res, body := call(t, http.MethodPost, url+"/decode", "{}", map[string]string{"Authorization": "Bearer " + presented, "Origin": uiOrigin})
+			res, body := call(t, http.MethodPost, url+"/decode", "{}", map[string]string{"Authorization": "Bearer " + presented,
+				"Origin": uiOrigin})
 			require.Equal(t, tt.status, res.StatusCode, body)
 			require.NotContains(t, body+log.String(), "operator-1")
 			if presented != "" {
@@ -184,17 +199,21 @@ func TestIdentityTokenBesideAnOpaqueAccessToken(t *testing.T) {
 		access, identity string
 		status           int
 	}{
-		"opaque":               {"ya29.opaque", identity, http.StatusOK},
-		"neither":              {"ya29.opaque", "also.opaque", http.StatusUnauthorized},
-		"no access token":      {"", identity, http.StatusUnauthorized},
-		"of another audience":  {signed(t, i.key.Load(), i.claims(map[string]any{"aud": "graph"})), identity, http.StatusOK},
-		"identity of another":  {"ya29.opaque", signed(t, i.key.Load(), i.claims(map[string]any{"aud": "shop"})), http.StatusUnauthorized},
+		"opaque":              {"ya29.opaque", identity, http.StatusOK},
+		"neither":             {"ya29.opaque", "also.opaque", http.StatusUnauthorized},
+		"no access token":     {"", identity, http.StatusUnauthorized},
+		"of another audience": {signed(t, i.key.Load(), i.claims(map[string]any{"aud": "graph"})), identity, http.StatusOK},
+		"identity of another": {"ya29.opaque", signed(t, i.key.Load(), i.claims(map[string]any{"aud": "shop"})),
+			http.StatusUnauthorized},
 		"access token is fine": {signed(t, i.key.Load(), i.claims(nil)), "opaque", http.StatusOK},
 	} {
-		res, _ := call(t, http.MethodPost, url+"/decode", "{}", map[string]string{"Authorization": "Bearer " + tt.access, "Authorization-Extras": tt.identity})
+		res, _ := call(t, http.MethodPost, url+"/decode", "{}", map[string]string{"Authorization": "Bearer " + tt.access,
+			"Authorization-Extras": tt.identity})
 		require.Equal(t, tt.status, res.StatusCode, name)
 	}
-	res, _ := call(t, http.MethodOptions, url+"/decode", "", map[string]string{"Origin": uiOrigin, "Access-Control-Request-Headers": "authorization,authorization-extras,content-type,x-namespace"})
+	res, _ := call(t, http.MethodOptions, url+"/decode", "",
+		map[string]string{"Origin": uiOrigin,
+			"Access-Control-Request-Headers": "authorization,authorization-extras,content-type,x-namespace"})
 	require.Contains(t, res.Header.Get("Access-Control-Allow-Headers"), "Authorization-Extras")
 }
 
@@ -205,13 +224,15 @@ func TestClaims(t *testing.T) {
 		"": http.StatusOK, "sub=operator-1": http.StatusOK, "roles=reader": http.StatusOK,
 		"realm_access.roles=nested-operators": http.StatusOK, "https://example.com/role=lead": http.StatusOK,
 		"roles=read": http.StatusForbidden, "realm_access=nested-operators": http.StatusForbidden,
-		"realm_access.groups=nested-operators": http.StatusForbidden, "roles.deep=reader": http.StatusForbidden, "exp=1": http.StatusForbidden,
+		"realm_access.groups=nested-operators": http.StatusForbidden, "roles.deep=reader": http.StatusForbidden,
+		"exp=1": http.StatusForbidden,
 	} {
 		t.Run(claim, func(t *testing.T) {
 			t.Parallel()
 			var log bytes.Buffer
 			_, url := setup(t, i.options(t, claim, &log))
-			res, _ := call(t, http.MethodPost, url+"/decode", "{}", map[string]string{"Authorization": "Bearer " + signed(t, i.key.Load(), i.claims(nil))})
+			res, _ := call(t, http.MethodPost, url+"/decode", "{}",
+				map[string]string{"Authorization": "Bearer " + signed(t, i.key.Load(), i.claims(nil))})
 			require.Equal(t, status, res.StatusCode)
 		})
 	}
@@ -223,7 +244,8 @@ func TestKeysOfTheIssuerChange(t *testing.T) {
 	var log bytes.Buffer
 	_, url := setup(t, i.options(t, "", &log))
 	status := func(key *rsa.PrivateKey) int {
-		res, _ := call(t, http.MethodPost, url+"/decode", "{}", map[string]string{"Authorization": "Bearer " + signed(t, key, i.claims(nil))})
+		res, _ := call(t, http.MethodPost, url+"/decode", "{}",
+			map[string]string{"Authorization": "Bearer " + signed(t, key, i.claims(nil))})
 		return res.StatusCode
 	}
 	require.Equal(t, http.StatusOK, status(i.key.Load()))
@@ -239,7 +261,8 @@ func TestInventedTokensDoNotTroubleTheIssuer(t *testing.T) {
 	var log bytes.Buffer
 	_, url := setup(t, i.options(t, "", &log))
 	status := func(key *rsa.PrivateKey) int {
-		res, _ := call(t, http.MethodPost, url+"/decode", "{}", map[string]string{"Authorization": "Bearer " + signed(t, key, i.claims(nil))})
+		res, _ := call(t, http.MethodPost, url+"/decode", "{}",
+			map[string]string{"Authorization": "Bearer " + signed(t, key, i.claims(nil))})
 		return res.StatusCode
 	}
 	require.Equal(t, http.StatusOK, status(i.key.Load()))
@@ -259,7 +282,8 @@ func TestIssuerThatIsDown(t *testing.T) {
 	var log bytes.Buffer
 	_, url := setup(t, i.options(t, "", &log))
 	for range 3 {
-		res, body := call(t, http.MethodPost, url+"/decode", "{}", map[string]string{"Authorization": "Bearer " + signed(t, i.key.Load(), i.claims(nil))})
+		res, body := call(t, http.MethodPost, url+"/decode", "{}",
+			map[string]string{"Authorization": "Bearer " + signed(t, i.key.Load(), i.claims(nil))})
 		require.Equal(t, http.StatusServiceUnavailable, res.StatusCode)
 		require.NotContains(t, body, i.url)
 	}

@@ -25,8 +25,8 @@ type HandlerOptions struct {
 }
 
 // Handler serves POST …/encode and …/decode as Temporal UI and CLI call them, and the CORS preflight of
-// both. It answers 401 without a token, 403 for a person who may not, a foreign origin or namespace, 400 for payloads that
-// cannot be read, 413 for a body of more than 16 MiB, 503 while access tokens cannot be checked.
+// both. It answers 401 without a token, 403 for a person who may not, a foreign origin or namespace, 400 for payloads
+// that cannot be read, 413 for a body of more than 16 MiB, 503 while access tokens cannot be checked.
 //
 // https://docs.temporal.io/codec-server
 func (r *KeyRing) Handler(o HandlerOptions) http.Handler {
@@ -66,8 +66,8 @@ func (r *KeyRing) Handler(o HandlerOptions) http.Handler {
 	})
 }
 
-// admit is nil for a caller with one of the tokens. Temporal UI passes the access token of the person who looks, and the
-// ID token beside it: some issuers' access tokens are readable by nobody else.
+// admit is nil for a caller with one of the tokens. Temporal UI passes the access token of the person who looks, and
+// the ID token beside it: some issuers' access tokens are readable by nobody else.
 func (o HandlerOptions) admit(req *http.Request) error {
 	if o.Token == "" && o.AccessTokens == nil {
 		return nil

@@ -54,7 +54,8 @@ func wire(t *testing.T, payloads ...*commonpb.Payload) string {
 func TestHandlerDecodesAndEncodes(t *testing.T) {
 	t.Parallel()
 	r, url := setup(t, codec.HandlerOptions{Token: token, Origin: uiOrigin, Namespace: "default"})
-	header := map[string]string{"Authorization": "Bearer " + token, "Origin": uiOrigin, "X-Namespace": "default", "Content-Type": "application/json"}
+	header := map[string]string{"Authorization": "Bearer " + token, "Origin": uiOrigin, "X-Namespace": "default",
+		"Content-Type": "application/json"}
 
 	plain := payload(t, "hello")
 	res, body := call(t, http.MethodPost, url+"/decode", wire(t, encode(t, r, "hello"), plain), header)
@@ -86,11 +87,16 @@ func TestHandlerRefuses(t *testing.T) {
 		status                   int
 	}{
 		{"no token", http.MethodPost, "/decode", "{}", nil, http.StatusUnauthorized},
-		{"wrong token", http.MethodPost, "/decode", "{}", map[string]string{"Authorization": "Bearer codec-token-of-this-tesT"}, http.StatusUnauthorized},
-		{"token as Basic", http.MethodPost, "/decode", "{}", map[string]string{"Authorization": "Basic " + token}, http.StatusUnauthorized},
-		{"foreign origin", http.MethodPost, "/decode", "{}", map[string]string{"Authorization": right, "Origin": "http://evil.example"}, http.StatusForbidden},
-		{"foreign preflight", http.MethodOptions, "/decode", "", map[string]string{"Origin": "http://evil.example"}, http.StatusForbidden},
-		{"foreign namespace", http.MethodPost, "/decode", "{}", map[string]string{"Authorization": right, "X-Namespace": "other"}, http.StatusForbidden},
+		{"wrong token", http.MethodPost, "/decode", "{}",
+			map[string]string{"Authorization": "Bearer codec-token-of-this-tesT"}, http.StatusUnauthorized},
+		{"token as Basic", http.MethodPost, "/decode", "{}", map[string]string{"Authorization": "Basic " + token},
+			http.StatusUnauthorized},
+		{"foreign origin", http.MethodPost, "/decode", "{}",
+			map[string]string{"Authorization": right, "Origin": "http://evil.example"}, http.StatusForbidden},
+		{"foreign preflight", http.MethodOptions, "/decode", "", map[string]string{"Origin": "http://evil.example"},
+			http.StatusForbidden},
+		{"foreign namespace", http.MethodPost, "/decode", "{}",
+			map[string]string{"Authorization": right, "X-Namespace": "other"}, http.StatusForbidden},
 		{"not JSON", http.MethodPost, "/decode", "<xml/>", map[string]string{"Authorization": right}, http.StatusBadRequest},
 		{"read", http.MethodGet, "/decode", "", map[string]string{"Authorization": right}, http.StatusNotFound},
 		{"another path", http.MethodPost, "/other", "{}", map[string]string{"Authorization": right}, http.StatusNotFound},
@@ -152,7 +158,8 @@ func TestHandlerRefusesAnUnknownKey(t *testing.T) {
 func TestHandlerAnswersPreflightWithoutToken(t *testing.T) {
 	t.Parallel()
 	_, url := setup(t, codec.HandlerOptions{Token: token, Origin: uiOrigin})
-	res, _ := call(t, http.MethodOptions, url+"/decode", "", map[string]string{"Origin": uiOrigin, "Access-Control-Request-Headers": "authorization,content-type,x-namespace"})
+	res, _ := call(t, http.MethodOptions, url+"/decode", "",
+		map[string]string{"Origin": uiOrigin, "Access-Control-Request-Headers": "authorization,content-type,x-namespace"})
 	require.Equal(t, http.StatusNoContent, res.StatusCode)
 	require.Equal(t, uiOrigin, res.Header.Get("Access-Control-Allow-Origin"))
 	require.Contains(t, res.Header.Get("Access-Control-Allow-Methods"), "POST")

@@ -124,7 +124,8 @@ func TestTampering(t *testing.T) {
 		{"cut", func(p *commonpb.Payload) { p.Data = p.Data[:20] }, codec.ErrPayload},
 		{"shorter than the nonce", func(p *commonpb.Payload) { p.Data = p.Data[:11] }, codec.ErrPayload},
 		{"empty", func(p *commonpb.Payload) { p.Data = nil }, codec.ErrPayload},
-		{"same key under another id", func(p *commonpb.Payload) { p.Metadata[codec.MetadataKeyID] = []byte("twin") }, codec.ErrPayload},
+		{"same key under another id", func(p *commonpb.Payload) { p.Metadata[codec.MetadataKeyID] = []byte("twin") },
+			codec.ErrPayload},
 		{"unknown id", func(p *commonpb.Payload) { p.Metadata[codec.MetadataKeyID] = []byte("c") }, codec.ErrUnknownKey},
 		{"no id", func(p *commonpb.Payload) { delete(p.Metadata, codec.MetadataKeyID) }, codec.ErrUnknownKey},
 		{"called compressed", func(p *commonpb.Payload) {
@@ -147,7 +148,8 @@ func TestTampering(t *testing.T) {
 
 func TestForeignEncodingsPassThrough(t *testing.T) {
 	t.Parallel()
-	in := []*commonpb.Payload{payload(t, "plain"), {}, {Metadata: map[string][]byte{"encoding": []byte("binary/zlib")}, Data: []byte{1}}}
+	in := []*commonpb.Payload{payload(t, "plain"), {}, {Metadata: map[string][]byte{"encoding": []byte("binary/zlib")},
+		Data: []byte{1}}}
 	out, err := ring(t, "a").Decode(in)
 	require.NoError(t, err)
 	for i := range in {
@@ -158,7 +160,8 @@ func TestForeignEncodingsPassThrough(t *testing.T) {
 func TestConvertersHideFailures(t *testing.T) {
 	t.Parallel()
 	r := ring(t, "a")
-	converted := r.FailureConverter().ErrorToFailure(temporal.NewApplicationErrorWithCause("the follower wrote X", "C4CRejected", errors.New("inner X")))
+	converted := r.FailureConverter().ErrorToFailure(temporal.NewApplicationErrorWithCause("the follower wrote X",
+		"C4CRejected", errors.New("inner X")))
 	bytes, err := proto.Marshal(converted)
 	require.NoError(t, err)
 	require.NotContains(t, string(bytes), "follower wrote")
@@ -186,7 +189,8 @@ func TestConvertersShowWhatIsMadeToBeRead(t *testing.T) {
 	r := ring(t, "a")
 	converted := r.FailureConverter().ErrorToFailure(readable("say who you are"))
 	require.Equal(t, "say who you are", converted.GetMessage())
-	require.EqualError(t, r.FailureConverter().FailureToError(converted), "say who you are (type: readable, retryable: true)")
+	require.EqualError(t, r.FailureConverter().FailureToError(converted),
+		"say who you are (type: readable, retryable: true)")
 	wrapped := r.FailureConverter().ErrorToFailure(fmt.Errorf("the follower wrote X: %w", readable("say who you are")))
 	require.Equal(t, "Encoded failure", wrapped.GetMessage(), "what is around it may be private")
 }

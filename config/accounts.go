@@ -33,7 +33,8 @@ func (c Config) Names() []string {
 // AccountVariable is the variable by which one account has a setting for itself; name is the setting's own variable.
 // The account's hyphens become underscores.
 func AccountVariable(account, name string) string {
-	return Prefix + "ACCOUNT_" + strings.ToUpper(strings.ReplaceAll(account, "-", "_")) + "_" + strings.TrimPrefix(name, Prefix)
+	return Prefix + "ACCOUNT_" + strings.ToUpper(strings.ReplaceAll(account, "-", "_")) + "_" +
+		strings.TrimPrefix(name, Prefix)
 }
 
 // accountNames are those of ACCOUNTS, or the one of ACCOUNT.
@@ -58,7 +59,9 @@ func accountNames(values map[string]string, fields []Field) (names, problems []s
 		return []string{name}, problems
 	}
 	if first := values[one.Name]; first != "" && first != names[0] {
-		problems = append(problems, fmt.Sprintf("%s is %s but %s begins with %s: leave it out, or name the same account first.", one.Name, first, list.Name, names[0]))
+		problems = append(problems,
+			fmt.Sprintf("%s is %s but %s begins with %s: leave it out, or name the same account first.", one.Name, first,
+				list.Name, names[0]))
 	}
 	return names, problems
 }
@@ -67,8 +70,8 @@ func byName(fields []Field, name string) Field {
 	return fields[slices.IndexFunc(fields, func(f Field) bool { return f.Name == Prefix+name })]
 }
 
-// overlay are the values of one account, with what it has for itself in the place of what all have, and the variables it
-// has them from.
+// overlay are the values of one account, with what it has for itself in the place of what all have, and the variables
+// it has them from.
 func overlay(values map[string]string, account string, fields []Field) (own, variables map[string]string) {
 	own, variables = maps.Clone(values), map[string]string{}
 	own[Prefix+"ACCOUNT"] = account
@@ -97,7 +100,9 @@ func shared(values map[string]string, names []string, fields []Field) []string {
 			variable := AccountVariable(account, f.Name)
 			_, given := values[variable]
 			if _, file := values[variable+fileSuffix]; f.Process && (given || f.Secret && file) {
-				problems = append(problems, fmt.Sprintf("%s belongs to the process and is the same for all accounts: set %s, for example %s.", variable, f.Name, f.Example))
+				problems = append(problems,
+					fmt.Sprintf("%s belongs to the process and is the same for all accounts: set %s, for example %s.", variable,
+						f.Name, f.Example))
 			}
 		}
 	}
@@ -114,7 +119,8 @@ func (c Config) clashes() []string {
 	}{
 		{"WECHAT_APP_ID", "is that of account %s as well", func(c Config) string { return c.WeChat.AppID }},
 		{"WECHAT_ORIGINAL_ID", "is that of account %s as well", func(c Config) string { return c.WeChat.OriginalID }},
-		{"WEB_URL", "has the host of account %s: each page needs one of its own, or set it empty for no page", func(c Config) string { return host(c.Web.URL) }},
+		{"WEB_URL", "has the host of account %s: each page needs one of its own, or set it empty for no page",
+			func(c Config) string { return host(c.Web.URL) }},
 	} {
 		owner := map[string]string{}
 		for _, one := range c.All() {
@@ -130,8 +136,8 @@ func (c Config) clashes() []string {
 	return problems
 }
 
-// Warnings are sentences about what works but will not do what one expects: accounts that share a social media channel of
-// one C4C tenant, and settings under which strangers can do more than they should.
+// Warnings are sentences about what works but will not do what one expects: accounts that share a social media channel
+// of one C4C tenant, and settings under which strangers can do more than they should.
 func (c Config) Warnings() []string {
 	var found []string
 	owner := map[string]string{}
@@ -139,8 +145,10 @@ func (c Config) Warnings() []string {
 		found = append(found, one.exposed()...)
 		channel := host(one.C4C.URL) + "\n" + one.C4C.ChannelID
 		if other, taken := owner[channel]; taken {
-			found = append(found, fmt.Sprintf("Accounts %s and %s share C4C's channel %s: which of them a reply belongs to cannot always be told. Give each a channel of its own: set %s.",
-				other, one.Account, one.C4C.ChannelID, AccountVariable(one.Account, "C4C_CHANNEL_ID")))
+			found = append(found,
+				fmt.Sprintf(
+					"Accounts %s and %s share C4C's channel %s: which of them a reply belongs to cannot always be told. Give each a channel of its own: set %s.",
+					other, one.Account, one.C4C.ChannelID, AccountVariable(one.Account, "C4C_CHANNEL_ID")))
 			continue
 		}
 		owner[channel] = one.Account

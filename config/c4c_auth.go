@@ -36,7 +36,8 @@ func (k *checker) c4cAuth() {
 	case AuthCertificate:
 		k.keyPair()
 	case AuthOAuth:
-		k.require(c.Social == "odata", "C4C_SOCIAL", "must be odata with "+Prefix+"C4C_AUTH=oauth: C4C takes no access tokens over SOAP")
+		k.require(c.Social == "odata", "C4C_SOCIAL", "must be odata with "+Prefix+
+			"C4C_AUTH=oauth: C4C takes no access tokens over SOAP")
 		k.set(c.User, "C4C_USER")
 		k.set(c.OAuthIssuer, "C4C_OAUTH_ISSUER")
 		k.set(c.OAuthClientID, "C4C_OAUTH_CLIENT_ID")

@@ -44,7 +44,8 @@ func TestProofsForC4C(t *testing.T) {
 	otherCert, other := keyFiles(t, otherKey)
 	pair := []string{"C4C_CLIENT_CERT=" + cert, "C4C_CLIENT_KEY=" + key}
 	oauth := append([]string{
-		"C4C_AUTH=oauth", "C4C_SOCIAL=odata", "C4C_USER=CONNECTOR", "C4C_OAUTH_ISSUER=wechat-c4c", "C4C_OAUTH_CLIENT_ID=_1", "C4C_OAUTH_CLIENT_SECRET=s",
+		"C4C_AUTH=oauth", "C4C_SOCIAL=odata", "C4C_USER=CONNECTOR", "C4C_OAUTH_ISSUER=wechat-c4c", "C4C_OAUTH_CLIENT_ID=_1",
+		"C4C_OAUTH_CLIENT_SECRET=s",
 	}, pair...)
 	with := func(base []string, more ...string) []string { return append(append([]string{}, base...), more...) }
 	for _, tt := range []struct {
@@ -56,15 +57,18 @@ func TestProofsForC4C(t *testing.T) {
 		{"no password", []string{"C4C_PASSWORD="}, "C4C_PASSWORD is not set"},
 		{"certificate", with(pair, "C4C_AUTH=certificate", "C4C_USER=", "C4C_PASSWORD="), ""},
 		{"no certificate", []string{"C4C_AUTH=certificate"}, "C4C_CLIENT_CERT is not set"},
-		{"no file", []string{"C4C_AUTH=certificate", "C4C_CLIENT_CERT=/nowhere/a", "C4C_CLIENT_KEY=/nowhere/b"}, "no such file"},
-		{"another key", []string{"C4C_AUTH=certificate", "C4C_CLIENT_CERT=" + cert, "C4C_CLIENT_KEY=" + other}, "name no pair of certificate and key"},
+		{"no file", []string{"C4C_AUTH=certificate", "C4C_CLIENT_CERT=/nowhere/a", "C4C_CLIENT_KEY=/nowhere/b"},
+			"no such file"},
+		{"another key", []string{"C4C_AUTH=certificate", "C4C_CLIENT_CERT=" + cert, "C4C_CLIENT_KEY=" + other},
+			"name no pair of certificate and key"},
 		{"oauth", oauth, ""},
 		{"oauth over SOAP", with(oauth, "C4C_SOCIAL=soap"), "C4C_SOCIAL must be odata with WECHAT_C4C_C4C_AUTH=oauth"},
 		{"oauth without a client", with(oauth, "C4C_OAUTH_CLIENT_ID="), "C4C_OAUTH_CLIENT_ID is not set"},
 		{"oauth without a secret", with(oauth, "C4C_OAUTH_CLIENT_SECRET="), "C4C_OAUTH_CLIENT_SECRET is not set"},
 		{"oauth without an issuer", with(oauth, "C4C_OAUTH_ISSUER="), "C4C_OAUTH_ISSUER is not set"},
 		{"oauth without a user", with(oauth, "C4C_USER="), "C4C_USER is not set"},
-		{"oauth with another kind of key", with(oauth, "C4C_CLIENT_CERT="+otherCert, "C4C_CLIENT_KEY="+other), "must be an RSA key"},
+		{"oauth with another kind of key", with(oauth, "C4C_CLIENT_CERT="+otherCert, "C4C_CLIENT_KEY="+other),
+			"must be an RSA key"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -127,9 +127,11 @@ func (k *checker) process() {
 	k.oneOf(c.LogFormat, "LOG_FORMAT", "json", "text")
 	k.require(c.PublicAddr == "" || validAddr(c.PublicAddr), "PUBLIC_ADDR", "must be an address with a port")
 	k.require(c.InternalAddr == "" || validAddr(c.InternalAddr), "INTERNAL_ADDR", "must be an address with a port")
-	k.require(c.FilesURL == "" || originForm.MatchString(c.FilesURL), "FILES_URL", "must be an address such as http://10.0.3.7:8081, without a path")
+	k.require(c.FilesURL == "" || originForm.MatchString(c.FilesURL), "FILES_URL",
+		"must be an address such as http://10.0.3.7:8081, without a path")
 	k.require(c.FilesRoom >= 64 && c.FilesRoom <= 100_000, "FILES_ROOM", "must be between 64 and 100000")
-	k.require(!collide(c.PublicAddr, c.InternalAddr), "INTERNAL_ADDR", "must differ from "+Prefix+"PUBLIC_ADDR, which listens there")
+	k.require(!collide(c.PublicAddr, c.InternalAddr), "INTERNAL_ADDR", "must differ from "+Prefix+
+		"PUBLIC_ADDR, which listens there")
 	k.between(c.StopTimeout, time.Second, 10*time.Minute, "STOP_TIMEOUT")
 	k.require(c.NamespaceRetention >= MinRetention, "NAMESPACE_RETENTION", "must be at least 336h")
 	k.require(c.WorkflowCache >= 100 && c.WorkflowCache <= 1_000_000, "WORKFLOW_CACHE", "must be between 100 and 1000000")
@@ -192,7 +194,8 @@ func (k *checker) wechat() {
 	if w.AESKey != "" || w.Mode != "plain" && k.set(w.AESKey.Reveal(), "WECHAT_AES_KEY") {
 		k.require(aesKeyForm.MatchString(w.AESKey.Reveal()), "WECHAT_AES_KEY", "must be 43 letters and digits")
 	}
-	k.require(w.AESKeyPrevious == "" || aesKeyForm.MatchString(w.AESKeyPrevious.Reveal()), "WECHAT_AES_KEY_PREVIOUS", "must be 43 letters and digits")
+	k.require(w.AESKeyPrevious == "" || aesKeyForm.MatchString(w.AESKeyPrevious.Reveal()), "WECHAT_AES_KEY_PREVIOUS",
+		"must be 43 letters and digits")
 	k.url(w.APIURL, "WECHAT_API_URL")
 	k.url(w.OpenURL, "WECHAT_OPEN_URL")
 	k.url(w.MPURL, "WECHAT_MP_URL")
@@ -226,13 +229,15 @@ func (k *checker) c4c() {
 			Prefix+"C4C_WEBHOOK_USER and "+Prefix+"C4C_WEBHOOK_PASSWORD: C4C's webhook needs one of the two")
 	} else {
 		if k.set(c.WebhookUser, "C4C_WEBHOOK_USER") {
-			k.require(!strings.Contains(c.WebhookUser, ":"), "C4C_WEBHOOK_USER", "must not hold a colon, which ends the user in Basic authentication")
+			k.require(!strings.Contains(c.WebhookUser, ":"), "C4C_WEBHOOK_USER",
+				"must not hold a colon, which ends the user in Basic authentication")
 		}
 		if k.set(c.WebhookPassword.Reveal(), "C4C_WEBHOOK_PASSWORD") {
 			k.require(len(c.WebhookPassword) >= 8, "C4C_WEBHOOK_PASSWORD", "must have at least 8 characters")
 		}
 	}
-	k.require(c.WebhookSecret == "" || len(c.WebhookSecret) >= 16, "C4C_WEBHOOK_SECRET", "must have at least 16 characters")
+	k.require(c.WebhookSecret == "" || len(c.WebhookSecret) >= 16, "C4C_WEBHOOK_SECRET",
+		"must have at least 16 characters")
 }
 
 // url wants an address that a path can be appended to; in production with https, as credentials travel along.
@@ -242,7 +247,8 @@ func (k *checker) url(value, name string) {
 		k.require(false, name, "must be an address that begins with https://")
 		return
 	}
-	k.require(u.User == nil && u.RawQuery == "" && u.Fragment == "", name, "must be an address without user, query and fragment")
+	k.require(u.User == nil && u.RawQuery == "" && u.Fragment == "", name,
+		"must be an address without user, query and fragment")
 	if k.config.Environment == EnvProduction {
 		k.require(u.Scheme == "https", name, "must begin with https:// in production")
 	}

@@ -12,7 +12,8 @@ type CodecAccess struct {
 func (k *checker) codecAccess() {
 	a := k.config.CodecAccess
 	if a.Issuer == "" {
-		k.require(a.Audience == "" && a.Claim == "", "CODEC_OIDC_ISSUER", "is not set, but "+Prefix+"CODEC_OIDC_AUDIENCE or "+Prefix+"CODEC_OIDC_CLAIM is")
+		k.require(a.Audience == "" && a.Claim == "", "CODEC_OIDC_ISSUER", "is not set, but "+Prefix+"CODEC_OIDC_AUDIENCE or "+
+			Prefix+"CODEC_OIDC_CLAIM is")
 		return
 	}
 	k.url(a.Issuer, "CODEC_OIDC_ISSUER")

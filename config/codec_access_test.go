@@ -17,9 +17,11 @@ func TestCodecAccess(t *testing.T) {
 	}{
 		{"issuer without audience", "CODEC_OIDC_AUDIENCE", "is not set", []string{issuer}},
 		{"audience without issuer", "CODEC_OIDC_ISSUER", "is not set, but", []string{audience}},
-		{"plain http", "CODEC_OIDC_ISSUER", "https:// in production", []string{"CODEC_OIDC_ISSUER=http://login.example.com", audience}},
+		{"plain http", "CODEC_OIDC_ISSUER", "https:// in production", []string{"CODEC_OIDC_ISSUER=http://login.example.com",
+			audience}},
 		{"no address", "CODEC_OIDC_ISSUER", "must be an address", []string{"CODEC_OIDC_ISSUER=login", audience}},
-		{"claim without value", "CODEC_OIDC_CLAIM", "must be name=value", []string{issuer, audience, "CODEC_OIDC_CLAIM=roles"}},
+		{"claim without value", "CODEC_OIDC_CLAIM", "must be name=value",
+			[]string{issuer, audience, "CODEC_OIDC_CLAIM=roles"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -30,5 +32,6 @@ func TestCodecAccess(t *testing.T) {
 	}
 	cfg, _, err := config.Load(production(issuer, audience, "CODEC_OIDC_CLAIM=realm_access.roles=operators"))
 	require.NoError(t, err)
-	require.Equal(t, config.CodecAccess{Issuer: "https://login.example.com/realms/staff", Audience: "temporal-ui", Claim: "realm_access.roles=operators"}, cfg.CodecAccess)
+	require.Equal(t, config.CodecAccess{Issuer: "https://login.example.com/realms/staff", Audience: "temporal-ui",
+		Claim: "realm_access.roles=operators"}, cfg.CodecAccess)
 }

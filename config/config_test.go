@@ -84,8 +84,10 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		{"mode unknown", "WECHAT_MODE=safe", "WECHAT_MODE", "plain, compatible, secure"},
 		{"api url without scheme", "WECHAT_API_URL=api.weixin.qq.com", "WECHAT_API_URL", "https://"},
 		{"plain http", "C4C_URL=http://my000000.crm.ondemand.com", "C4C_URL", "https:// in production"},
-		{"password in address", "C4C_URL=https://u:p@my000000.crm.ondemand.com", "C4C_URL", "must be an address without user, query and fragment"},
-		{"query in address", "WECHAT_API_URL=https://api.weixin.qq.com?x=1", "WECHAT_API_URL", "must be an address without user, query and fragment"},
+		{"password in address", "C4C_URL=https://u:p@my000000.crm.ondemand.com", "C4C_URL",
+			"must be an address without user, query and fragment"},
+		{"query in address", "WECHAT_API_URL=https://api.weixin.qq.com?x=1", "WECHAT_API_URL",
+			"must be an address without user, query and fragment"},
 		{"channel id too long", "C4C_CHANNEL_ID=" + strings.Repeat("C", 36), "C4C_CHANNEL_ID", "at most 35"},
 		{"channel code short", "C4C_CHANNEL_CODE=8", "C4C_CHANNEL_CODE", "three digits"},
 		{"webhook user with colon", "C4C_WEBHOOK_USER=c4c:x", "C4C_WEBHOOK_USER", "colon"},
@@ -94,7 +96,8 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		{"listeners collide on all addresses", "INTERNAL_ADDR=127.0.0.1:8080", "INTERNAL_ADDR", "must differ"},
 		{"page below a path", "WEB_URL=https://service.example.com/app", "WEB_URL", "without a path"},
 		{"reminder before the message", "WINDOW_REMIND_BEFORE=48h", "WINDOW_REMIND_BEFORE", "shorter than 48h"},
-		{"reach beyond what is remembered", "RECONCILE_REACH=1000h", "RECONCILE_REACH", "a day shorter than WECHAT_C4C_NAMESPACE_RETENTION"},
+		{"reach beyond what is remembered", "RECONCILE_REACH=1000h", "RECONCILE_REACH",
+			"a day shorter than WECHAT_C4C_NAMESPACE_RETENTION"},
 		{"c4c user missing", "C4C_USER=", "C4C_USER", "is not set"},
 		{"social unknown", "C4C_SOCIAL=rest", "C4C_SOCIAL", "soap, odata"},
 		{"too parallel", "C4C_MAX_PARALLEL=10", "C4C_MAX_PARALLEL", "between 1 and 9"},
@@ -125,7 +128,8 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		{"origin with path", "UI_ORIGIN=https://ui.example.com/x", "UI_ORIGIN", "origin"},
 		{"development codec key", "CODEC_KEYS=" + devKey, "CODEC_KEYS", "production refuses"},
 		{"development codec key renamed", "CODEC_KEYS=mine:" + devKeyOnly, "CODEC_KEYS", "production refuses"},
-		{"development follower key", "FOLLOWER_KEY_SECRET=" + config.Development().FollowerKeySecret.Reveal(), "FOLLOWER_KEY_SECRET", "production refuses"},
+		{"development follower key", "FOLLOWER_KEY_SECRET=" + config.Development().FollowerKeySecret.Reveal(),
+			"FOLLOWER_KEY_SECRET", "production refuses"},
 		{"development webhook password", "C4C_WEBHOOK_PASSWORD=dev-c4c-key", "C4C_WEBHOOK_PASSWORD", "production refuses"},
 	}
 	for _, tt := range tests {
@@ -148,7 +152,8 @@ func TestLoadCollectsAllProblems(t *testing.T) {
 	_, _, err := config.Load(production("WECHAT_APP_ID=", "C4C_MAX_PARALLEL=many", "STOP_TIMEOUT=soon", "LANGUAGE=fr"))
 	require.Len(t, err.(config.Problems), 4)
 
-	counts := production("WINDOW_ANNOUNCE_AFTER=-1s", "WINDOW_REMIND_BEFORE=-1s", "WINDOW_EXPIRE_AFTER=-1s", "SPOOL_MAX_SIZE=0")
+	counts := production("WINDOW_ANNOUNCE_AFTER=-1s", "WINDOW_REMIND_BEFORE=-1s", "WINDOW_EXPIRE_AFTER=-1s",
+		"SPOOL_MAX_SIZE=0")
 	_, _, first := config.Load(counts)
 	for range 20 {
 		_, _, again := config.Load(counts)
@@ -190,7 +195,8 @@ func TestExamplesAreValid(t *testing.T) {
 			for _, other := range []string{"WECHAT_AES_KEY", "WECHAT_TOKEN"} { // of secrets that production compares
 				require.NotEqual(t, byName(t, other).Dev, example)
 			}
-			_, _, err := config.Load(production("WEB_SESSION_KEY="+strings.Repeat("s", 32), "CODEC_OIDC_ISSUER=https://login.example.com",
+			_, _, err := config.Load(production("WEB_SESSION_KEY="+strings.Repeat("s", 32),
+				"CODEC_OIDC_ISSUER=https://login.example.com",
 				"CODEC_OIDC_AUDIENCE=temporal-ui", name+"="+example))
 			if name == "ACCOUNTS" { // the second one lacks what must differ
 				require.NotContains(t, err.Error(), f.Name+" ")
@@ -220,7 +226,8 @@ func TestPlainModeNeedsNoKey(t *testing.T) {
 
 func TestWebhookSecretStandsInForBasic(t *testing.T) {
 	t.Parallel()
-	c, _, err := config.Load(production("C4C_WEBHOOK_USER=", "C4C_WEBHOOK_PASSWORD=", "C4C_WEBHOOK_SECRET=secret-of-this-test"))
+	c, _, err := config.Load(production("C4C_WEBHOOK_USER=", "C4C_WEBHOOK_PASSWORD=",
+		"C4C_WEBHOOK_SECRET=secret-of-this-test"))
 	require.NoError(t, err)
 	require.Equal(t, "secret-of-this-test", c.C4C.WebhookSecret.Reveal())
 }
@@ -275,20 +282,23 @@ func TestDevelopment(t *testing.T) {
 	require.Equal(t, "http://127.0.0.1:8090", c.WeChat.APIURL)
 	require.Equal(t, "http://127.0.0.1:8091", c.C4C.URL)
 	require.Equal(t, []string{"wechat", "dev-password", "WECHAT", "008", "c4c", "dev-c4c-key"}, []string{
-		c.C4C.User, c.C4C.Password.Reveal(), c.C4C.ChannelID, c.C4C.ChannelCode, c.C4C.WebhookUser, c.C4C.WebhookPassword.Reveal(),
+		c.C4C.User, c.C4C.Password.Reveal(), c.C4C.ChannelID, c.C4C.ChannelCode, c.C4C.WebhookUser,
+		c.C4C.WebhookPassword.Reveal(),
 	})
 	require.Equal(t, "127.0.0.1:8080", c.PublicAddr)
 	require.Equal(t, "127.0.0.1:8081", c.InternalAddr)
 
 	c.Environment = config.EnvProduction
-	for _, name := range []string{"WECHAT_APP_SECRET", "WECHAT_TOKEN", "WECHAT_AES_KEY", "C4C_PASSWORD", "C4C_WEBHOOK_PASSWORD", "FOLLOWER_KEY_SECRET", "CODEC_KEYS"} {
+	for _, name := range []string{"WECHAT_APP_SECRET", "WECHAT_TOKEN", "WECHAT_AES_KEY", "C4C_PASSWORD",
+		"C4C_WEBHOOK_PASSWORD", "FOLLOWER_KEY_SECRET", "CODEC_KEYS"} {
 		require.ErrorContains(t, c.Check(), prefix+name+" holds the development value, which production refuses")
 	}
 }
 
 func TestDevelopmentYieldsToWhatIsSet(t *testing.T) {
 	t.Parallel()
-	c, _, err := config.Load([]string{prefix + "ENVIRONMENT=development", prefix + "C4C_URL=http://127.0.0.1:9", prefix + "PUBLIC_ADDR=127.0.0.1:0"})
+	c, _, err := config.Load([]string{prefix + "ENVIRONMENT=development", prefix + "C4C_URL=http://127.0.0.1:9",
+		prefix + "PUBLIC_ADDR=127.0.0.1:0"})
 	require.NoError(t, err)
 	require.Equal(t, "http://127.0.0.1:9", c.C4C.URL)
 	require.Equal(t, "127.0.0.1:0", c.PublicAddr)

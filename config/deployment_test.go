@@ -44,7 +44,8 @@ func TestEnvExampleLoads(t *testing.T) {
 		if setting, isFile := strings.CutSuffix(name, "_FILE"); isFile {
 			require.Regexp(t, `^/run/secrets/(shared|api|worker)/[a-z0-9_]+$`, value)
 			secret := map[string]string{
-				config.Prefix + "WECHAT_AES_KEY": "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq", config.Prefix + "WECHAT_TOKEN": "atokenofthistest",
+				config.Prefix + "WECHAT_AES_KEY": "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq", config.Prefix +
+					"WECHAT_TOKEN": "atokenofthistest",
 				config.Prefix + "CODEC_KEYS": "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
 			}[setting]
 			if secret == "" {

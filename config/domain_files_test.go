@@ -12,10 +12,12 @@ import (
 
 func TestDomainFiles(t *testing.T) {
 	t.Parallel()
-	files, err := config.Web{DomainFiles: " MP_verify_a1B2c3D4e5F6g7H8.txt, ,MP_verify_b.txt=another-code_1 "}.ParseDomainFiles()
+	files, err := config.Web{
+		DomainFiles: " MP_verify_a1B2c3D4e5F6g7H8.txt, ,MP_verify_b.txt=another-code_1 "}.ParseDomainFiles()
 	require.NoError(t, err)
 	require.Equal(t, []config.DomainFile{
-		{Name: "MP_verify_a1B2c3D4e5F6g7H8.txt", Content: "a1B2c3D4e5F6g7H8"}, {Name: "MP_verify_b.txt", Content: "another-code_1"},
+		{Name: "MP_verify_a1B2c3D4e5F6g7H8.txt", Content: "a1B2c3D4e5F6g7H8"},
+		{Name: "MP_verify_b.txt", Content: "another-code_1"},
 	}, files)
 
 	var many []string
@@ -50,5 +52,6 @@ func TestDomainFilesOfSeveralAccountsAgree(t *testing.T) {
 		return err
 	}
 	require.NoError(t, load("MP_verify_a.txt,MP_verify_b.txt"))
-	require.ErrorContains(t, load("MP_verify_a.txt=other"), prefix+"ACCOUNT_SHOP_WEB_DOMAIN_FILES gives MP_verify_a.txt another content than account default, for example")
+	require.ErrorContains(t, load("MP_verify_a.txt=other"),
+		prefix+"ACCOUNT_SHOP_WEB_DOMAIN_FILES gives MP_verify_a.txt another content than account default, for example")
 }

@@ -45,7 +45,8 @@ func EnvExample() string {
 		switch {
 		case f.Secret:
 			fmt.Fprintf(&b, "# The content is, for example: %s\n", f.Example)
-			fmt.Fprintf(&b, "%s%s=/run/secrets/%s/%s\n", comment(!exampleSecrets[name]), f.fileName(), f.folder(), strings.ToLower(name))
+			fmt.Fprintf(&b, "%s%s=/run/secrets/%s/%s\n", comment(!exampleSecrets[name]), f.fileName(), f.folder(),
+				strings.ToLower(name))
 		case exampleSet[name]:
 			fmt.Fprintf(&b, "%s=%s\n", f.Name, f.Example)
 		case f.Default != "":
@@ -60,7 +61,8 @@ func EnvExample() string {
 		switch variable := AccountVariable(exampleAccount, f.Name); {
 		case f.Process || f.Example == "":
 		case exampleSecrets[name]:
-			fmt.Fprintf(&b, "#%s%s=/run/secrets/%s/%s_%s\n", variable, fileSuffix, f.folder(), exampleAccount, strings.ToLower(name))
+			fmt.Fprintf(&b, "#%s%s=/run/secrets/%s/%s_%s\n", variable, fileSuffix, f.folder(), exampleAccount,
+				strings.ToLower(name))
 		case exampleSet[name]:
 			fmt.Fprintf(&b, "#%s=%s\n", variable, f.Example)
 		}
@@ -68,8 +70,8 @@ func EnvExample() string {
 	return b.String()
 }
 
-// folder is where the example has the file of a secret. Each container gets the folders with what it uses: shared, and the
-// one of its own.
+// folder is where the example has the file of a secret. Each container gets the folders with what it uses: shared, and
+// the one of its own.
 func (f Field) folder() string {
 	api, worker := f.UsedBy(RoleAPI), f.UsedBy(RoleWorkflows, RoleWeChat, RoleC4C)
 	switch {

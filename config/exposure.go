@@ -15,7 +15,8 @@ const (
 func (k *checker) exposure() {
 	c := k.config
 	k.require(c.WeChat.Mode != modePlain || c.WeChat.OAuth == "on" || c.Web.URL == "", "WECHAT_MODE",
-		"must not be plain where followers reach the page by personal links ("+Prefix+"WECHAT_OAUTH=off): whoever has seen one push "+
+		"must not be plain where followers reach the page by personal links ("+Prefix+
+			"WECHAT_OAUTH=off): whoever has seen one push "+
 			"in a proxy's log could ask for another follower's link, so none is given")
 }
 
@@ -24,14 +25,19 @@ func (c Config) exposed() []string {
 	if c.Environment != EnvProduction {
 		return nil
 	}
-	secure := fmt.Sprintf("Choose 安全模式 in WeChat's console and set %s=secure.", cmp.Or(c.variables[Prefix+"WECHAT_MODE"], Prefix+"WECHAT_MODE"))
+	secure := fmt.Sprintf("Choose 安全模式 in WeChat's console and set %s=secure.",
+		cmp.Or(c.variables[Prefix+"WECHAT_MODE"], Prefix+"WECHAT_MODE"))
 	switch c.WeChat.Mode {
 	case modePlain:
-		return []string{fmt.Sprintf("Account %s takes pushes that are not encrypted: no signature covers what they say, and everybody on the way reads it. "+
-			"Whoever knows the token writes in any follower's name. %s", c.Account, secure)}
+		return []string{
+			fmt.Sprintf(
+				"Account %s takes pushes that are not encrypted: no signature covers what they say, and everybody on the way reads it. "+
+					"Whoever knows the token writes in any follower's name. %s", c.Account, secure)}
 	case modeCompatible:
-		return []string{fmt.Sprintf("Account %s takes pushes that are not encrypted until the first encrypted one comes, after each start: no signature covers what they say. "+
-			"It is meant for the minutes in which the console is switched. %s", c.Account, secure)}
+		return []string{
+			fmt.Sprintf(
+				"Account %s takes pushes that are not encrypted until the first encrypted one comes, after each start: no signature covers what they say. "+
+					"It is meant for the minutes in which the console is switched. %s", c.Account, secure)}
 	}
 	return nil
 }

@@ -19,7 +19,8 @@ func TestModesWithoutEncryption(t *testing.T) {
 		{"secure", "secure", "off", "https://service.example.com", "", ""},
 		{"plain", "plain", "on", "https://service.example.com", "", "Whoever knows the token writes in any follower's name"},
 		{"plain without a page", "plain", "off", "", "", "no signature covers what they say"},
-		{"plain with personal links", "plain", "off", "https://service.example.com", "WECHAT_C4C_WECHAT_MODE must not be plain where followers reach the page by personal links", ""},
+		{"plain with personal links", "plain", "off", "https://service.example.com",
+			"WECHAT_C4C_WECHAT_MODE must not be plain where followers reach the page by personal links", ""},
 		{"compatible", "compatible", "off", "https://service.example.com", "", "until the first encrypted one comes"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

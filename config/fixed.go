@@ -2,8 +2,8 @@ package config
 
 import "time"
 
-// Fixed are numbers that no installation has to choose: what WeChat publishes, and times that follow from how WeChat, C4C
-// and Temporal behave. No variable sets them. Load fills them in; tests shorten them.
+// Fixed are numbers that no installation has to choose: what WeChat publishes, and times that follow from how WeChat,
+// C4C and Temporal behave. No variable sets them. Load fills them in; tests shorten them.
 type Fixed struct {
 	// WindowMessages is how many customer-service messages WeChat allows after a message of the follower. The other
 	// numbers of the reply window are those of package window.

@@ -116,8 +116,8 @@ func within(all []days, date string) bool {
 // furthest is how far ahead the next opening is looked for, in days.
 const furthest = 400
 
-// Opens says whether somebody is there, and otherwise when somebody is again, in the schedule's zone. Where nobody ever is,
-// the next time to ask is in a day.
+// Opens says whether somebody is there, and otherwise when somebody is again, in the schedule's zone. Where nobody ever
+// is, the next time to ask is in a day.
 func (s Schedule) Opens(at time.Time) (next time.Time, open bool) {
 	if len(s.week) == 0 {
 		return time.Time{}, true
@@ -167,7 +167,8 @@ func (k *checker) hours() {
 		of   Hours
 	}{
 		{"HOURS_ZONE", Hours{Zone: h.Zone}}, {"HOURS_OPEN", Hours{Zone: "UTC", Open: h.Open}},
-		{"HOURS_HOLIDAYS", Hours{Zone: "UTC", Holidays: h.Holidays}}, {"HOURS_WORKDAYS", Hours{Zone: "UTC", Workdays: h.Workdays}},
+		{"HOURS_HOLIDAYS", Hours{Zone: "UTC", Holidays: h.Holidays}},
+		{"HOURS_WORKDAYS", Hours{Zone: "UTC", Workdays: h.Workdays}},
 		{"HOURS_CALENDAR", Hours{Zone: "UTC", Calendar: h.Calendar}},
 	} {
 		_, err := one.of.Schedule()

@@ -38,7 +38,8 @@ func (l Limits) Proxies() (private bool, ranges []netip.Prefix, err error) {
 	return private, ranges, nil
 }
 
-// Callbacks takes WeChatAddresses apart: whether there is a list at all, whether WeChat's own one counts, and which others.
+// Callbacks takes WeChatAddresses apart: whether there is a list at all, whether WeChat's own one counts, and which
+// others.
 func (l Limits) Callbacks() (listed, fetched bool, ranges []netip.Prefix, err error) {
 	items := listOf(l.WeChatAddresses)
 	if len(items) == 0 || len(items) == 1 && items[0] == Off {
@@ -84,8 +85,10 @@ func (k *checker) limits() {
 	k.require(err == nil, "TRUSTED_PROXIES", fmt.Sprintf("is not a list of addresses (%v)", err))
 	_, _, _, err = l.Callbacks()
 	k.require(err == nil, "WECHAT_ADDRESSES", fmt.Sprintf("is not a list of addresses (%v)", err))
-	k.require(l.RefusedPerMinute >= 0 && l.RefusedPerMinute <= 100_000, "LIMIT_REFUSED_PER_MINUTE", "must be between 0 and 100000")
+	k.require(l.RefusedPerMinute >= 0 && l.RefusedPerMinute <= 100_000, "LIMIT_REFUSED_PER_MINUTE",
+		"must be between 0 and 100000")
 	k.require(l.Pictures >= 1 && l.Pictures <= 20_000, "LIMIT_PICTURES_PER_DAY", "must be between 1 and 20000")
-	k.require(l.FollowerPerSecond == 0 || l.FollowerPerSecond >= 1 && l.FollowerPerSecond <= 10_000, "LIMIT_FOLLOWER_PER_SECOND",
+	k.require(l.FollowerPerSecond == 0 || l.FollowerPerSecond >= 1 && l.FollowerPerSecond <= 10_000,
+		"LIMIT_FOLLOWER_PER_SECOND",
 		"must be 0 or between 1 and 10000")
 }

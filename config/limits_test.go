@@ -43,7 +43,8 @@ func TestTrustedProxies(t *testing.T) {
 		{"private", true, nil},
 		{"none", false, nil},
 		{"", false, nil},
-		{"192.0.2.1, 2001:db8::/48", false, []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("2001:db8::/48")}},
+		{"192.0.2.1, 2001:db8::/48", false, []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32"),
+			netip.MustParsePrefix("2001:db8::/48")}},
 		{"private,203.0.113.9/24", true, []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}},
 	} {
 		t.Run(tt.text, func(t *testing.T) {

@@ -19,9 +19,9 @@ type Problems []string
 func (p Problems) Error() string { return "config: " + strings.Join(p, " ") }
 
 // Load reads the settings from environ, given as os.Environ does. It returns warnings about WECHAT_C4C_
-// variables that no setting has, and Problems when a setting is missing or wrong. Where ACCOUNTS names several accounts,
-// the same settings are read once for each: ACCOUNT_SHOP_<REST> stands in the place of <REST> for the account shop, also
-// when it is empty. Settings of the process cannot differ.
+// variables that no setting has, and Problems when a setting is missing or wrong. Where ACCOUNTS names several
+// accounts, the same settings are read once for each: ACCOUNT_SHOP_<REST> stands in the place of <REST> for the account
+// shop, also when it is empty. Settings of the process cannot differ.
 //
 // Of the secrets only those are read that one of the roles uses: the others may be missing, and are empty in any case.
 // Without roles all are read.
@@ -89,7 +89,8 @@ func parse(values, variables map[string]string, unused map[string]bool, fields [
 // internalAddr is the variable of the internal listener's address.
 const internalAddr = Prefix + "INTERNAL_ADDR"
 
-// InternalAddrIsDefault reports whether nobody chose the internal address: then another one is as good where it is taken.
+// InternalAddrIsDefault reports whether nobody chose the internal address: then another one is as good where it is
+// taken.
 func (c Config) InternalAddrIsDefault() bool {
 	return c.internalUnchosen && c.InternalAddr == byName(Fields(), "INTERNAL_ADDR").Default
 }
@@ -134,7 +135,8 @@ func readFiles(values, variables map[string]string, fields []Field) (problems []
 		}
 		variable := f.from(variables)
 		if values[f.Name] != "" {
-			problems = append(problems, fmt.Sprintf("%s and %s are both set: set one of them.", variable.Name, variable.fileName()))
+			problems = append(problems, fmt.Sprintf("%s and %s are both set: set one of them.", variable.Name,
+				variable.fileName()))
 			continue
 		}
 		content, err := readSecret(path)

@@ -6,5 +6,6 @@ type Media struct {
 }
 
 func (k *checker) media() {
-	k.require(k.config.Media.MaxSize >= 1 && k.config.Media.MaxSize <= 1024, "MEDIA_MAX_SIZE", "must be between 1 and 1024")
+	k.require(k.config.Media.MaxSize >= 1 && k.config.Media.MaxSize <= 1024, "MEDIA_MAX_SIZE",
+		"must be between 1 and 1024")
 }

@@ -8,7 +8,8 @@ import (
 // Shown is a setting as it may be shown: a secret's value is masked.
 type Shown struct{ Name, Value string }
 
-// Shown are all settings. What accounts have for themselves stands there once for each, under the variable of that account.
+// Shown are all settings. What accounts have for themselves stands there once for each, under the variable of that
+// account.
 func (c Config) Shown() []Shown {
 	var all []Shown
 	for _, f := range Fields() {

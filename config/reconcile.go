@@ -13,11 +13,13 @@ type Reconcile struct {
 
 func (k *checker) reconcile() {
 	r := k.config.Reconcile
-	k.require(r.Every == 0 || r.Every >= time.Second && r.Every <= 24*time.Hour, "RECONCILE_EVERY", "must be 0 or lie between 1s and 24h")
+	k.require(r.Every == 0 || r.Every >= time.Second && r.Every <= 24*time.Hour, "RECONCILE_EVERY",
+		"must be 0 or lie between 1s and 24h")
 	// A reply whose workflow Temporal has forgotten would be sent a second time.
 	k.require(r.Reach > 0 && r.Reach <= max(k.config.NamespaceRetention, MinRetention)-24*time.Hour, "RECONCILE_REACH",
 		"must be longer than nothing and at least a day shorter than "+Prefix+"NAMESPACE_RETENTION")
 	f := k.config.Fixed
 	least := f.ReconcileOverlap + f.ReconcileGrace
-	k.require(r.Reach >= least, "RECONCILE_REACH", fmt.Sprintf("must be at least %s: what was compared is compared once more", least))
+	k.require(r.Reach >= least, "RECONCILE_REACH",
+		fmt.Sprintf("must be at least %s: what was compared is compared once more", least))
 }

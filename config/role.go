@@ -21,9 +21,12 @@ const (
 // Roles are all of them.
 var Roles = []Role{RoleAPI, RoleWorkflows, RoleWeChat, RoleC4C, RoleOperator, RoleMenu}
 
-// UsedBy reports whether one of the roles uses the setting. Without roles all are meant; what is no secret is everybody's.
+// UsedBy reports whether one of the roles uses the setting. Without roles all are meant; what is no secret is
+// everybody's.
 func (f Field) UsedBy(roles ...Role) bool {
-	return !f.Secret || len(roles) == 0 || slices.ContainsFunc(roles, func(r Role) bool { return slices.Contains(f.Roles, r) })
+	return !f.Secret || len(roles) == 0 || slices.ContainsFunc(roles, func(r Role) bool {
+		return slices.Contains(f.Roles, r)
+	})
 }
 
 // rolesOf reads the tag roles.
@@ -35,7 +38,8 @@ func rolesOf(tag string) []Role {
 	return roles
 }
 
-// withhold takes the secrets away that none of the roles uses, and returns their names. Nobody reads their files either.
+// withhold takes the secrets away that none of the roles uses, and returns their names. Nobody reads their files
+// either.
 func withhold(values map[string]string, fields []Field, roles []Role) map[string]bool {
 	unused := map[string]bool{}
 	for _, f := range fields {

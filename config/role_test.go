@@ -15,7 +15,8 @@ import (
 func everything() map[string]string {
 	values := map[string]string{}
 	for _, pair := range production("WEB_URL=https://service.example.com", "WEB_SESSION_KEY="+strings.Repeat("s", 32),
-		"CODEC_TOKEN="+strings.Repeat("t", 16), "C4C_OAUTH_CLIENT_SECRET=client-secret-of-this-test", "WECHAT_AES_KEY_PREVIOUS="+strings.Repeat("P", 43), "C4C_WEBHOOK_SECRET="+strings.Repeat("w", 16)) {
+		"CODEC_TOKEN="+strings.Repeat("t", 16), "C4C_OAUTH_CLIENT_SECRET=client-secret-of-this-test",
+		"WECHAT_AES_KEY_PREVIOUS="+strings.Repeat("P", 43), "C4C_WEBHOOK_SECRET="+strings.Repeat("w", 16)) {
 		name, value, _ := strings.Cut(pair, "=")
 		values[name] = value
 	}
@@ -93,7 +94,8 @@ func TestRolesNeedTheirSecretsAlone(t *testing.T) {
 func TestOnlyWhoCallsC4CNeedsItsCertificate(t *testing.T) {
 	t.Parallel()
 	values := everything()
-	values[prefix+"C4C_AUTH"], values[prefix+"C4C_CLIENT_CERT"], values[prefix+"C4C_CLIENT_KEY"] = "certificate", "/not/mounted.crt", "/not/mounted.key"
+	values[prefix+"C4C_AUTH"], values[prefix+"C4C_CLIENT_CERT"], values[prefix+"C4C_CLIENT_KEY"] = "certificate",
+		"/not/mounted.crt", "/not/mounted.key"
 	_, _, err := config.Load(environOf(values), config.RoleAPI)
 	require.NoError(t, err)
 	_, _, err = config.Load(environOf(values), config.RoleC4C)

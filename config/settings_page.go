@@ -14,18 +14,22 @@ type group struct {
 
 var groups = []group{
 	{"Accounts", "", []string{"ACCOUNT", "ENVIRONMENT", "LANGUAGE", "OPERATOR_LOCALE"}},
-	{"Processes", "", []string{"PUBLIC_ADDR", "INTERNAL_ADDR", "FILES_", "LOG_", "STOP_TIMEOUT", "NAMESPACE_RETENTION", "WORKFLOW_CACHE"}},
+	{"Processes", "", []string{"PUBLIC_ADDR", "INTERNAL_ADDR", "FILES_", "LOG_", "STOP_TIMEOUT", "NAMESPACE_RETENTION",
+		"WORKFLOW_CACHE"}},
 	{"Keys, and who may read what is encrypted", "", []string{"FOLLOWER_KEY_SECRET", "CODEC_", "UI_ORIGIN"}},
 	{"WeChat", "[Set up the account](setup-wechat.md).", []string{"WECHAT_"}},
 	{"C4C", "[Set up the tenant](setup-c4c.md).", []string{"C4C_"}},
 	{"Tickets", "", []string{"TICKETS_", "MEDIA_", "TELL_NUMBER"}},
-	{"Replies, and the window in which WeChat lets them through", "[Why replies did not arrive](operations.md#why-replies-did-not-arrive).",
+	{"Replies, and the window in which WeChat lets them through",
+		"[Why replies did not arrive](operations.md#why-replies-did-not-arrive).",
 		[]string{"WINDOW_", "VOICE_", "RESEND_UNKNOWN"}},
-	{"Replies that C4C's push did not bring", "[How they are found](operations.md#replies-that-the-push-did-not-bring).", []string{"RECONCILE_"}},
+	{"Replies that C4C's push did not bring", "[How they are found](operations.md#replies-that-the-push-did-not-bring).",
+		[]string{"RECONCILE_"}},
 	{"Texts and business hours", "", []string{"TEXTS_", "HOURS_"}},
 	{"The H5 page", "[The page](h5.md).", []string{"WEB_"}},
 	{"The spool", "[The spool](operations.md#the-spool).", []string{"SPOOL_"}},
-	{"Strangers, and limits", "[The threat model](security.md).", []string{"TRUSTED_PROXIES", "WECHAT_ADDRESSES", "LIMIT_"}},
+	{"Strangers, and limits", "[The threat model](security.md).", []string{"TRUSTED_PROXIES", "WECHAT_ADDRESSES",
+		"LIMIT_"}},
 }
 
 // groupOf finds the chapter of a setting, or nil.

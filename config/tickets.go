@@ -58,7 +58,8 @@ func (t Tickets) ParseStatusTexts() ([]StatusText, error) {
 		case strings.Contains(text, "{ticket}"):
 			texts = append(texts, StatusText{Code: code, Text: text})
 		default:
-			return nil, fmt.Errorf("the text of status %s is neither one of %s nor holds {ticket}", code, strings.Join(statusNames, ", "))
+			return nil, fmt.Errorf("the text of status %s is neither one of %s nor holds {ticket}", code,
+				strings.Join(statusNames, ", "))
 		}
 	}
 	return texts, nil
@@ -67,7 +68,8 @@ func (t Tickets) ParseStatusTexts() ([]StatusText, error) {
 func (k *checker) tickets() {
 	t := k.config.Tickets
 	k.oneOf(t.Reuse, "TICKETS_REUSE", "open", "recent", "never")
-	k.require(t.Reuse != "recent" || k.config.C4C.ReopenStatus != "none", "TICKETS_REUSE", "must not be recent where "+Prefix+"C4C_REOPEN_STATUS is none: no ticket is set back to work then; say open")
+	k.require(t.Reuse != "recent" || k.config.C4C.ReopenStatus != "none", "TICKETS_REUSE", "must not be recent where "+
+		Prefix+"C4C_REOPEN_STATUS is none: no ticket is set back to work then; say open")
 	k.require(t.ReopenDays >= 1 && t.ReopenDays <= 365, "TICKETS_REOPEN_DAYS", "must lie between 1 and 365")
 	k.oneOf(k.config.C4C.Events, "C4C_EVENTS", "auto", "true", "false")
 	_, err := t.ParseStatusTexts()

@@ -59,7 +59,8 @@ func (k *checker) web() {
 	if w.URL != "" {
 		k.url(w.URL, "WEB_URL")
 		if u, err := url.Parse(w.URL); err == nil && u.Host != "" {
-			k.require(strings.Trim(u.Path, "/") == "", "WEB_URL", "must be an address without a path: the page lives under /web/ of its host")
+			k.require(strings.Trim(u.Path, "/") == "", "WEB_URL",
+				"must be an address without a path: the page lives under /web/ of its host")
 		}
 		if k.set(w.SessionKey.Reveal(), "WEB_SESSION_KEY") {
 			k.require(len(w.SessionKey) >= 32, "WEB_SESSION_KEY", "must have at least 32 characters")
@@ -67,7 +68,8 @@ func (k *checker) web() {
 		k.set(w.PrivacyVersion, "WEB_PRIVACY_VERSION")
 		for _, about := range []struct{ name, value string }{{"WEB_COMPANY", w.Company}, {"WEB_CONTACT", w.Contact}} {
 			if k.set(strings.TrimSpace(about.value), about.name) {
-				k.require(utf8.RuneCountInString(about.value) <= 100 && !strings.ContainsFunc(about.value, unicode.IsControl), about.name,
+				k.require(utf8.RuneCountInString(about.value) <= 100 && !strings.ContainsFunc(about.value, unicode.IsControl),
+					about.name,
 					"must be one line of at most 100 characters")
 			}
 		}
@@ -79,7 +81,9 @@ func (k *checker) web() {
 	if w.PrivacyURL != "" {
 		k.url(w.PrivacyURL, "WEB_PRIVACY_URL")
 	}
-	for name, status := range map[string]string{"C4C_REOPEN_STATUS": k.config.C4C.ReopenStatus, "C4C_CLOSE_STATUS": k.config.C4C.CloseStatus} {
-		k.require(utf8.RuneCountInString(status) <= 2 || status == "none", name, "must be a status code of one or two characters, or none")
+	for name, status := range map[string]string{"C4C_REOPEN_STATUS": k.config.C4C.ReopenStatus,
+		"C4C_CLOSE_STATUS": k.config.C4C.CloseStatus} {
+		k.require(utf8.RuneCountInString(status) <= 2 || status == "none", name,
+			"must be a status code of one or two characters, or none")
 	}
 }

@@ -17,17 +17,22 @@ func TestWebSettings(t *testing.T) {
 		changes              []string
 	}{
 		{"session key missing", "WEB_SESSION_KEY", "is not set", []string{"WEB_URL=https://service.example.com"}},
-		{"session key short", "WEB_SESSION_KEY", "32 characters", []string{"WEB_URL=https://service.example.com", "WEB_SESSION_KEY=short"}},
+		{"session key short", "WEB_SESSION_KEY", "32 characters", []string{"WEB_URL=https://service.example.com",
+			"WEB_SESSION_KEY=short"}},
 		{"development session key", "WEB_SESSION_KEY", "production refuses",
 			[]string{"WEB_URL=https://service.example.com", "WEB_SESSION_KEY=" + config.Development().Web.SessionKey.Reveal()}},
 		{"plain http", "WEB_URL", "https:// in production", []string{"WEB_URL=http://service.example.com", key}},
-		{"company missing", "WEB_COMPANY", "is not set", []string{"WEB_URL=https://service.example.com", key, "WEB_COMPANY="}},
-		{"contact missing", "WEB_CONTACT", "is not set", []string{"WEB_URL=https://service.example.com", key, "WEB_CONTACT= "}},
-		{"contact of two lines", "WEB_CONTACT", "one line", []string{"WEB_URL=https://service.example.com", key, "WEB_CONTACT=a\nb"}},
+		{"company missing", "WEB_COMPANY", "is not set", []string{"WEB_URL=https://service.example.com", key,
+			"WEB_COMPANY="}},
+		{"contact missing", "WEB_CONTACT", "is not set", []string{"WEB_URL=https://service.example.com", key,
+			"WEB_CONTACT= "}},
+		{"contact of two lines", "WEB_CONTACT", "one line", []string{"WEB_URL=https://service.example.com", key,
+			"WEB_CONTACT=a\nb"}},
 		{"privacy version missing", "WEB_PRIVACY_VERSION", "is not set", nil},
 		{"privacy address", "WEB_PRIVACY_URL", "must be an address", []string{"WEB_PRIVACY_URL=privacy"}},
 		{"category without English", "WEB_CATEGORIES", "category 2", []string{"WEB_CATEGORIES=CA_1:维修:Repair,CA_2:购车"}},
-		{"category code too long", "WEB_CATEGORIES", "category 1", []string{"WEB_CATEGORIES=" + strings.Repeat("C", 26) + ":维修:Repair"}},
+		{"category code too long", "WEB_CATEGORIES", "category 1",
+			[]string{"WEB_CATEGORIES=" + strings.Repeat("C", 26) + ":维修:Repair"}},
 		{"zone unknown", "WEB_ZONE", "time zone", []string{"WEB_ZONE=Beijing"}},
 		{"zone of the machine", "WEB_ZONE", "time zone", []string{"WEB_ZONE=Local"}},
 		{"OAuth unknown", "WECHAT_OAUTH", "on, off", []string{"WECHAT_OAUTH=perhaps"}},
@@ -47,7 +52,8 @@ func TestWebSettings(t *testing.T) {
 			require.ErrorContains(t, err, tt.what)
 		})
 	}
-	c, _, err := config.Load(production("WEB_URL=https://service.example.com", key, "WEB_CATEGORIES= CA_1:维修:Repair , ,CA_2:购车:Buying a car"))
+	c, _, err := config.Load(production("WEB_URL=https://service.example.com", key,
+		"WEB_CATEGORIES= CA_1:维修:Repair , ,CA_2:购车:Buying a car"))
 	require.NoError(t, err)
 	zone, err := c.Web.Location()
 	require.NoError(t, err)

@@ -19,7 +19,8 @@ type Window struct {
 }
 
 // noticeForm is a list of keyword=source.
-var noticeForm = regexp.MustCompile(`^\s*[A-Za-z_]+[0-9]*=(ticket|text|time|count|"[^",]+")(\s*,\s*[A-Za-z_]+[0-9]*=(ticket|text|time|count|"[^",]+"))*\s*$`)
+var noticeForm = regexp.MustCompile(
+	`^\s*[A-Za-z_]+[0-9]*=(ticket|text|time|count|"[^",]+")(\s*,\s*[A-Za-z_]+[0-9]*=(ticket|text|time|count|"[^",]+"))*\s*$`)
 
 const noticeHelp = `must be a list of keyword=source, source one of ticket, text, time, count or words in double quotes`
 

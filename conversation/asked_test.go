@@ -12,7 +12,8 @@ import (
 // An onboarding says whether a message waits for it: one that nobody waits for may come late.
 func TestOnboardingKnowsWhetherAMessageWaits(t *testing.T) {
 	t.Parallel()
-	for kind, asked := range map[conversation.InboundKind]bool{conversation.KindFollow: false, conversation.KindMessage: true} {
+	for kind, asked := range map[conversation.InboundKind]bool{conversation.KindFollow: false,
+		conversation.KindMessage: true} {
 		state, now := newState(), time.Unix(1_700_000_000, 0)
 		policy := conversation.Policy{StuckAfter: time.Minute}
 		in := conversation.Inbound{

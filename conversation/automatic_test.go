@@ -91,7 +91,8 @@ func changed(st *story, id, status string, created bool) conversation.TicketChan
 	if status == "5" {
 		ticket.Status = activities.TicketCompleted
 	}
-	return conversation.TicketChange{TicketState: conversation.TicketState{Ticket: ticket, At: st.now.Unix()}, Created: created}
+	return conversation.TicketChange{TicketState: conversation.TicketState{Ticket: ticket, At: st.now.Unix()},
+		Created: created}
 }
 
 func TestTicketChanges(t *testing.T) {
@@ -129,7 +130,8 @@ func TestTicketChanges(t *testing.T) {
 		event func(*story) conversation.TicketChange
 		waits int
 	}{
-		{"a ticket nobody spoke of yet", func(st *story) conversation.TicketChange { return changed(st, "8", "2", false) }, 1},
+		{"a ticket nobody spoke of yet", func(st *story) conversation.TicketChange { return changed(st, "8", "2", false) },
+			1},
 		{"a new ticket", func(st *story) conversation.TicketChange { return changed(st, "8", "2", true) }, 0},
 		{"an older state that comes late", func(st *story) conversation.TicketChange {
 			c := changed(st, "T1", "2", false)

@@ -29,7 +29,8 @@ func BenchmarkStep(b *testing.B) {
 			now = now.Add(time.Second)
 			id := strconv.Itoa(i)
 			s.Step(now, benchPolicy, conversation.Inbound{
-				Key: "message/" + id, Kind: conversation.KindMessage, CreateTime: now.Unix(), MsgID: id, MsgType: "text", Text: "hello",
+				Key: "message/" + id, Kind: conversation.KindMessage, CreateTime: now.Unix(), MsgID: id, MsgType: "text",
+				Text: "hello",
 			})
 			now = now.Add(time.Second)
 			commands := s.Step(now, benchPolicy, conversation.Tick{})
@@ -44,7 +45,8 @@ func BenchmarkStep(b *testing.B) {
 		benchSteps(b, 2, func(i int) {
 			now = now.Add(time.Second)
 			r := conversation.Reply{
-				SmaID: strconv.Itoa(i), TicketID: "T1", Author: "Ada", Text: "good morning", CreatedAt: now.UTC().Format(time.RFC3339),
+				SmaID: strconv.Itoa(i), TicketID: "T1", Author: "Ada", Text: "good morning",
+				CreatedAt: now.UTC().Format(time.RFC3339),
 			}
 			s.Step(now, benchPolicy, r)
 			s.Step(now, benchPolicy, conversation.Closed{

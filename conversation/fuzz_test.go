@@ -12,7 +12,8 @@ import (
 
 // decoded are the kinds of events as they come out of JSON.
 var decoded = []func([]byte) (conversation.Event, error){
-	decode[conversation.Inbound], decode[conversation.Reply], decode[conversation.TicketChange], decode[conversation.Report],
+	decode[conversation.Inbound], decode[conversation.Reply], decode[conversation.TicketChange],
+	decode[conversation.Report],
 	decode[conversation.Closed], decode[conversation.Watched], decode[conversation.Tick],
 	decode[conversation.Tell], decode[conversation.SpendLink],
 }
@@ -23,8 +24,8 @@ func decode[E conversation.Event](data []byte) (conversation.Event, error) {
 	return e, err
 }
 
-// FuzzStep feeds a step with whatever the decoder makes of random bytes. It never fails, and what comes of it can be written
-// and read again.
+// FuzzStep feeds a step with whatever the decoder makes of random bytes. It never fails, and what comes of it can be
+// written and read again.
 func FuzzStep(f *testing.F) {
 	for seed := range uint64(12) { // what the model plays
 		w := newWorld(seed + 1)
@@ -40,7 +41,8 @@ func FuzzStep(f *testing.F) {
 			f.Add(kind, data, state, w.now, seed)
 		}
 		for id := range w.units {
-			data, err := json.Marshal(conversation.Report{WorkflowID: id, Lane: conversation.LaneReplies, Kind: conversation.ReportTurn})
+			data, err := json.Marshal(conversation.Report{WorkflowID: id, Lane: conversation.LaneReplies,
+				Kind: conversation.ReportTurn})
 			require.NoError(f, err)
 			f.Add(byte(3), data, state, w.now, seed)
 			f.Add(byte(4), data, state, w.now, seed)
@@ -85,13 +87,16 @@ func isReply(e conversation.Event) bool {
 func TestUnusableEvents(t *testing.T) {
 	t.Parallel()
 	says := func(id string, lane conversation.LaneName, kind conversation.ReportKind) conversation.Report {
-		return conversation.Report{WorkflowID: id, Lane: lane, Kind: kind, Outcome: conversation.Outcome{With: []string{"reply/main/2"}}}
+		return conversation.Report{WorkflowID: id, Lane: lane, Kind: kind,
+			Outcome: conversation.Outcome{With: []string{"reply/main/2"}}}
 	}
 	for name, e := range map[string]conversation.Event{
-		"a message without a key":        conversation.Inbound{Kind: conversation.KindMessage},
-		"something unknown":              conversation.Inbound{Key: "k", Kind: "wave", CreateTime: 1},
-		"a registration without data":    conversation.Inbound{Key: "k", Kind: conversation.KindRegister, Web: &conversation.WebEntry{}},
-		"an unfollow of the page":        conversation.Inbound{Key: "k", Kind: conversation.KindUnfollow, Web: &conversation.WebEntry{}},
+		"a message without a key": conversation.Inbound{Kind: conversation.KindMessage},
+		"something unknown":       conversation.Inbound{Key: "k", Kind: "wave", CreateTime: 1},
+		"a registration without data": conversation.Inbound{Key: "k", Kind: conversation.KindRegister,
+			Web: &conversation.WebEntry{}},
+		"an unfollow of the page": conversation.Inbound{Key: "k", Kind: conversation.KindUnfollow,
+			Web: &conversation.WebEntry{}},
 		"a reply without an id":          conversation.Reply{Text: "hello"},
 		"an automatic text of 1 MB":      conversation.Reply{SmaID: "1", Automatic: true, Text: string(make([]byte, 1<<20))},
 		"a ticket without a key":         conversation.TicketChange{},

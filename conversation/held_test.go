@@ -82,10 +82,13 @@ func TestConsent(t *testing.T) {
 	t.Parallel()
 	st := aStory(t, conversation.Policy{})
 	consent := func(c ...conversation.NoticeConsent) {
-		st.s.Step(st.now, st.policy, conversation.Inbound{Key: time.Now().String(), Kind: conversation.KindConsent, Consents: c})
+		st.s.Step(st.now, st.policy, conversation.Inbound{Key: time.Now().String(), Kind: conversation.KindConsent,
+			Consents: c})
 	}
-	consent(conversation.NoticeConsent{TemplateID: "a", Granted: true}, conversation.NoticeConsent{TemplateID: "b", Granted: true})
-	consent(conversation.NoticeConsent{TemplateID: "a", Granted: true}, conversation.NoticeConsent{TemplateID: "b", Revoked: true})
+	consent(conversation.NoticeConsent{TemplateID: "a", Granted: true},
+		conversation.NoticeConsent{TemplateID: "b", Granted: true})
+	consent(conversation.NoticeConsent{TemplateID: "a", Granted: true},
+		conversation.NoticeConsent{TemplateID: "b", Revoked: true})
 	require.Equal(t, map[string]int{"a": 2}, st.s.Held.Credits)
 	for i := range 40 {
 		consent(conversation.NoticeConsent{TemplateID: string(rune('c' + i)), Granted: true})

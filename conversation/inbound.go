@@ -22,18 +22,19 @@ const (
 
 // Inbound is what a follower did.
 type Inbound struct {
-	Key        string          `json:"key"` // deduplication key, unique within the account
-	Kind       InboundKind     `json:"kind"`
-	OpenID     string          `json:"openid"`
-	CreateTime int64           `json:"create_time"`         // WeChat's CreateTime, seconds since 1970
-	MsgID      string          `json:"msg_id,omitempty"`    // messages only
-	MsgType    string          `json:"msg_type,omitempty"`  // WeChat's MsgType
-	Text       string          `json:"text,omitempty"`      // what goes into the ticket: the text, or a line for a file or place
-	EventKey   string          `json:"event_key,omitempty"` // menu key, or the scene of the QR code
-	Consents   []NoticeConsent `json:"consents,omitempty"`  // of KindConsent
-	Media      *Media          `json:"media,omitempty"`     // what the follower attached
-	Web        *WebEntry       `json:"web,omitempty"`       // submissions of the page only
-	Session    *EndedSession   `json:"session,omitempty"`   // of KindSignOut
+	Key        string      `json:"key"` // deduplication key, unique within the account
+	Kind       InboundKind `json:"kind"`
+	OpenID     string      `json:"openid"`
+	CreateTime int64       `json:"create_time"`        // WeChat's CreateTime, seconds since 1970
+	MsgID      string      `json:"msg_id,omitempty"`   // messages only
+	MsgType    string      `json:"msg_type,omitempty"` // WeChat's MsgType
+	// what goes into the ticket: the text, or a line for a file or place
+	Text     string          `json:"text,omitempty"`
+	EventKey string          `json:"event_key,omitempty"` // menu key, or the scene of the QR code
+	Consents []NoticeConsent `json:"consents,omitempty"`  // of KindConsent
+	Media    *Media          `json:"media,omitempty"`     // what the follower attached
+	Web      *WebEntry       `json:"web,omitempty"`       // submissions of the page only
+	Session  *EndedSession   `json:"session,omitempty"`   // of KindSignOut
 	// Late is set where Temporal was away in between: what was written before it may come after it.
 	Late  bool   `json:"late,omitempty"`
 	Trace string `json:"trace,omitempty"` // span of the webhook, as W3C traceparent

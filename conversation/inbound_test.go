@@ -39,15 +39,18 @@ func TestWhatIsFromBeforeAnErasure(t *testing.T) {
 		in    Inbound
 		takes bool
 	}{
-		"a message":                 {Inbound{Key: "k", Kind: KindMessage, MsgID: "1", Text: "squeal", CreateTime: erased}, false},
-		"a message, a second later": {Inbound{Key: "k", Kind: KindMessage, MsgID: "1", Text: "squeal", CreateTime: erased + 1}, true},
-		"a follow":                  {Inbound{Key: "k", Kind: KindFollow, CreateTime: erased - 3600}, false},
-		"an unfollow":               {Inbound{Key: "k", Kind: KindUnfollow, CreateTime: erased - 3600}, false},
+		"a message": {Inbound{Key: "k", Kind: KindMessage, MsgID: "1", Text: "squeal", CreateTime: erased},
+			false},
+		"a message, a second later": {Inbound{Key: "k", Kind: KindMessage, MsgID: "1", Text: "squeal", CreateTime: erased +
+			1}, true},
+		"a follow":    {Inbound{Key: "k", Kind: KindFollow, CreateTime: erased - 3600}, false},
+		"an unfollow": {Inbound{Key: "k", Kind: KindUnfollow, CreateTime: erased - 3600}, false},
 		"a backfill, which waits for an outcome": {
 			Inbound{Key: "k", Kind: KindBackfill, MsgID: "run", CreateTime: erased - 3600}, true,
 		},
 		"the page": {
-			Inbound{Key: "web/0123456789abcdef", Kind: KindMessage, MsgID: "1", Text: "squeal", CreateTime: erased - 1, Web: &WebEntry{}}, true,
+			Inbound{Key: "web/0123456789abcdef", Kind: KindMessage, MsgID: "1", Text: "squeal", CreateTime: erased - 1,
+				Web: &WebEntry{}}, true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

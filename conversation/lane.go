@@ -90,8 +90,8 @@ func (l *Lane) settle(now time.Time, wait time.Duration) {
 	}
 }
 
-// unsurePause is how long a lane waits after a call whose outcome is unknown: it may still be under way, and the next one
-// must not arrive before it.
+// unsurePause is how long a lane waits after a call whose outcome is unknown: it may still be under way, and the next
+// one must not arrive before it.
 const unsurePause = 15 * time.Second
 
 // unsure notes that the outcome of the last call is unknown.

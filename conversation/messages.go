@@ -19,7 +19,8 @@ func (s *step) runMessages() bool {
 			return true
 		}
 		turn := lane.takeTurn()
-		s.begin(lane, Active{WorkflowID: turn.WorkflowID, Order: turn.Order, Key: turn.Key, Reports: true, Ask: turn.Ask, Before: turn.Before})
+		s.begin(lane, Active{WorkflowID: turn.WorkflowID, Order: turn.Order, Key: turn.Key, Reports: true, Ask: turn.Ask,
+			Before: turn.Before})
 		s.grant(lane, turn.WorkflowID, Turn{Ask: turn.Ask, Ticket: s.ticketTurn(turn.Order)})
 		return true
 	}

@@ -114,7 +114,8 @@ func (w *world) carries(u *unit, with []conversation.CarriedText) {
 		w.fail("late", "%s takes %s along, but not %s, which a spool still has", u.id, last.id, o.id)
 	}
 	for _, text := range with {
-		if o := w.unitOf(text.ID); len(text.Text) != len(o.event.(conversation.Reply).Text) || o.st == running || o.st == parked {
+		if o := w.unitOf(text.ID); len(text.Text) != len(o.event.(conversation.Reply).Text) || o.st == running ||
+			o.st == parked {
 			w.fail("carried", "%s takes %s along, which is %s", u.id, o.id, statusNames[o.st])
 		}
 	}
@@ -122,7 +123,8 @@ func (w *world) carries(u *unit, with []conversation.CarriedText) {
 
 // checkStep checks what must be true after each step.
 func (w *world) checkStep() {
-	if l, h := &w.state.Replies, &w.state.Held; len(h.Replies) > 0 && !h.Open && !w.refused && l.Active == nil && l.Ready == 0 && !w.lost {
+	if l, h := &w.state.Replies, &w.state.Held; len(h.Replies) > 0 && !h.Open && !w.refused && l.Active == nil &&
+		l.Ready == 0 && !w.lost {
 		w.fail("held", "%s, although WeChat has refused nothing since the last reply ended", h.Replies[0].WorkflowID)
 	}
 	if w.refLeft.known && w.policy.Window.Known() {

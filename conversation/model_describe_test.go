@@ -33,7 +33,8 @@ func describe(what any) string {
 	case conversation.StartRegister:
 		return fmt.Sprintf("%s %s (waits: %v)", name, e.ID, e.Wait)
 	case conversation.StartReply:
-		return fmt.Sprintf("%s %s (waits: %v, held: %v, gone: %v)%s", name, e.ID, e.Ask.Wait, e.Ask.Hold, e.Ask.Gone, carried(e.Ask.Carried))
+		return fmt.Sprintf("%s %s (waits: %v, held: %v, gone: %v)%s", name, e.ID, e.Ask.Wait, e.Ask.Hold, e.Ask.Gone,
+			carried(e.Ask.Carried))
 	case conversation.Grant:
 		if r := e.Turn.Reply; r != nil {
 			return fmt.Sprintf("%s %s (held: %v, gone: %v)%s", name, e.WorkflowID, r.Hold, r.Gone, carried(r.Carried))

@@ -68,7 +68,8 @@ func (w *world) act(c choice) {
 		w.reply(&d, int64(d.below(600_000)))
 	case actAutomatic:
 		w.replies++
-		w.deliver(&d, conversation.Reply{SmaID: "own" + strconv.Itoa(w.replies), TicketID: "T1", Automatic: true, Text: text[:20]})
+		w.deliver(&d, conversation.Reply{SmaID: "own" + strconv.Itoa(w.replies), TicketID: "T1", Automatic: true,
+			Text: text[:20]})
 	case actRepeat:
 		if n := len(w.sent); n > 0 {
 			w.deliver(&d, w.sent[n-1-d.below(min(n, 4<<d.below(8)))])
@@ -145,14 +146,16 @@ func (w *world) submit(d *dice) {
 		w.expect(d, in, conversation.RegisterID(account, follower, key))
 		return
 	}
-	in := conversation.OpenTicketRequest{Key: key, OpenID: openID, At: at, Subject: "s", Text: text[:d.below(w.texts)]}.Inbound()
+	in := conversation.OpenTicketRequest{Key: key, OpenID: openID, At: at, Subject: "s",
+		Text: text[:d.below(w.texts)]}.Inbound()
 	w.expect(d, in, conversation.TicketSyncID(account, follower, in.MsgID))
 }
 
 // expect delivers what becomes a sync.
 func (w *world) expect(d *dice, in conversation.Inbound, id string) {
 	u := &unit{
-		id: id, lane: conversation.LaneMessages, order: conversation.Order{At: in.CreateTime, ID: in.MsgID}, dice: dice(d.next()), event: in,
+		id: id, lane: conversation.LaneMessages, order: conversation.Order{At: in.CreateTime, ID: in.MsgID},
+		dice: dice(d.next()), event: in,
 		parts: 1,
 	}
 	u.poison = max(0, u.dice.below(12)-9)

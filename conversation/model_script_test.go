@@ -7,8 +7,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
-// script is what happens from outside in one run of the model. A choice means something whatever stands before it, so that
-// any of them may be left out.
+// script is what happens from outside in one run of the model. A choice means something whatever stands before it, so
+// that any of them may be left out.
 type script struct {
 	Seed    uint64
 	Choices []choice
@@ -52,15 +52,18 @@ const (
 )
 
 var actNames = [acts]string{
-	"wait", "write", "burst", "click", "scan", "follow", "unfollow", "consent", "tap", "submit", "backfill", "reply", "caughtUp",
+	"wait", "write", "burst", "click", "scan", "follow", "unfollow", "consent", "tap", "submit", "backfill", "reply",
+	"caughtUp",
 	"automatic", "repeat", "ticket", "operator", "resume", "outage", "window", "stall", "renew", "lost", "away",
 }
 
 // weights are how often each thing happens.
 var weights = [acts]int{
-	actWait: 30, actWrite: 16, actBurst: 1, actClick: 5, actScan: 1, actFollow: 1, actUnfollow: 1, actConsent: 1, actTap: 1,
-	actSubmit: 2, actBackfill: 1, actReply: 16, actCaughtUp: 4, actAutomatic: 2, actRepeat: 3, actTicket: 2, actOperator: 8,
-	actResume: 2, actOutage: 2, actWindow: 4, actStall: 4, actRenew: 4, actLost: 0, actAway: 2,
+	actWait: 30, actWrite: 16, actBurst: 1, actClick: 5, actScan: 1, actFollow: 1, actUnfollow: 1, actConsent: 1,
+	actTap:    1,
+	actSubmit: 2, actBackfill: 1, actReply: 16, actCaughtUp: 4, actAutomatic: 2, actRepeat: 3, actTicket: 2,
+	actOperator: 8,
+	actResume:   2, actOutage: 2, actWindow: 4, actStall: 4, actRenew: 4, actLost: 0, actAway: 2,
 }
 
 // dice are numbers that follow from one.

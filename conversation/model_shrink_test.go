@@ -12,7 +12,8 @@ func kindOf(failure string) string {
 	return kind
 }
 
-// shrink makes a script that fails as short as it can within the time, by leaving choices out: the failure stays of its kind.
+// shrink makes a script that fails as short as it can within the time, by leaving choices out: the failure stays of its
+// kind.
 func shrink(s script, failure string, limit time.Duration) script {
 	until := time.Now().Add(limit)
 	fails := func(choices []choice) bool {

@@ -6,8 +6,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// spools are those of two apis. While Temporal is away each keeps what it gets; when it is back each notices by itself and
-// hands over in its own order.
+// spools are those of two apis. While Temporal is away each keeps what it gets; when it is back each notices by itself
+// and hands over in its own order.
 type spools struct {
 	until int64 // when Temporal is back, or was; milliseconds since 1970
 	kept  [2][]conversation.Event

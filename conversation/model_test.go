@@ -17,8 +17,8 @@ var (
 	modelFrom = flag.Uint64("model.from", 1, "the first seed of the model")
 )
 
-// TestModel plays random worlds around a conversation: see model_world_test.go. A run that goes wrong prints its seed and the
-// shortest script that goes wrong in the same way.
+// TestModel plays random worlds around a conversation: see model_world_test.go. A run that goes wrong prints its seed
+// and the shortest script that goes wrong in the same way.
 func TestModel(t *testing.T) {
 	if *modelSeed != 0 {
 		check(t, *modelSeed)
@@ -37,7 +37,8 @@ func TestModel(t *testing.T) {
 		}
 		steps += n
 	}
-	t.Logf("%d runs, %d steps, %.0f steps a second of one core", runs, steps, float64(steps)/(processorTime()-used).Seconds())
+	t.Logf("%d runs, %d steps, %.0f steps a second of one core", runs, steps,
+		float64(steps)/(processorTime()-used).Seconds())
 }
 
 // processorTime is what the process has used of its cores.

@@ -15,7 +15,8 @@ const (
 	begin    = int64(1_700_000_000_000) // the model's first millisecond
 )
 
-// world is all that is around one conversation: its shell, Temporal, the syncs, WeChat, C4C, follower, agents, operators.
+// world is all that is around one conversation: its shell, Temporal, the syncs, WeChat, C4C, follower, agents,
+// operators.
 type world struct {
 	config
 	state   *conversation.State

@@ -72,7 +72,8 @@ func (p *Page) begun(in Inbound) {
 	if len(text) > maxUnderwayRun {
 		text = append(text[:maxUnderwayRun:maxUnderwayRun], '…')
 	}
-	p.Underway = newest(append(p.Underway, Underway{Key: key, TicketID: in.Web.TicketID, Text: string(text), At: in.CreateTime}), maxUnderway)
+	p.Underway = newest(append(p.Underway, Underway{Key: key, TicketID: in.Web.TicketID, Text: string(text),
+		At: in.CreateTime}), maxUnderway)
 }
 
 // over forgets the submission of a sync that has ended.

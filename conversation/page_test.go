@@ -33,7 +33,8 @@ func TestSubmissions(t *testing.T) {
 		result  conversation.WebResult
 		shown   []conversation.Underway
 	}{
-		{"a registration", register.Inbound(), "start register register1", done(conversation.RegisterID(account, follower, "register1"), ""),
+		{"a registration", register.Inbound(), "start register register1",
+			done(conversation.RegisterID(account, follower, "register1"), ""),
 			conversation.WebResult{Key: "register1", Done: true}, nil},
 		{"one that was terminated", register.Inbound(), "start register register1",
 			conversation.Closed{WorkflowID: conversation.RegisterID(account, follower, "register1"), Lost: true},
@@ -87,7 +88,8 @@ func TestSubmissions(t *testing.T) {
 		nameless.Registration.Customer.LastName, wordless.Text, short.Key = "", "", "a/b"
 		long := open
 		long.Text = strings.Repeat("字", 4001)
-		for _, in := range []interface{ Check() error }{nameless, wordless, short, long, conversation.OpenTicketRequest{Key: "opened123"}} {
+		for _, in := range []interface{ Check() error }{nameless, wordless, short, long,
+			conversation.OpenTicketRequest{Key: "opened123"}} {
 			require.Error(t, in.Check())
 		}
 	})
@@ -105,7 +107,8 @@ func TestLinks(t *testing.T) {
 	old := conversation.SpendLinkRequest{ID: "b", Issued: now - 900, Expires: now}
 	require.ErrorIs(t, st.s.CheckLink(st.now, old), conversation.ErrLinkSpent)
 	for i := range 99 {
-		st.step(conversation.SpendLink{SpendLinkRequest: conversation.SpendLinkRequest{ID: fmt.Sprint(i), Expires: now + 600}})
+		st.step(conversation.SpendLink{SpendLinkRequest: conversation.SpendLinkRequest{ID: fmt.Sprint(i), Expires: now +
+			600}})
 	}
 	next := conversation.SpendLinkRequest{ID: "c", Issued: now, Expires: now + 1200}
 	require.ErrorIs(t, st.s.CheckLink(st.now, next), conversation.ErrLinkSpent, "nobody needs so many")
@@ -133,7 +136,8 @@ func TestSignOut(t *testing.T) {
 	}
 	st.tell(`follow at=1 -> onboard looking`)
 	before := st.s.WindowView(conversation.Policy{})
-	for _, in := range []conversation.Inbound{ended("a", now+600), ended("a", now+600), ended("b", now+60), ended("past", now)} {
+	for _, in := range []conversation.Inbound{ended("a", now+600), ended("a", now+600), ended("b", now+60),
+		ended("past", now)} {
 		st.step(in)
 	}
 	require.Equal(t, []string{"a", "b"}, st.s.PageView().Over)
@@ -202,7 +206,8 @@ func TestTold(t *testing.T) {
 		{name: "the first", ask: conversation.TellRequest{Kind: "received", At: 1, Next: 2 * day}},
 		{name: "the number answers", policy: conversation.Policy{TellNumber: true},
 			ask: conversation.TellRequest{Kind: "received", At: 1, Next: 2 * day}, until: 2 * day},
-		{name: "beside the number", policy: conversation.Policy{TellNumber: true}, ask: conversation.TellRequest{Kind: "closed", At: 1, Next: day}},
+		{name: "beside the number", policy: conversation.Policy{TellNumber: true},
+			ask: conversation.TellRequest{Kind: "closed", At: 1, Next: day}},
 		{name: "told before", told: &conversation.TellRequest{Kind: "received", Next: 2 * day},
 			ask: conversation.TellRequest{Kind: "received", At: day, Next: 3 * day}, until: 3 * day},
 		{name: "put off by each message", told: &conversation.TellRequest{Kind: "received", Next: 2 * day}, lines: `
@@ -214,7 +219,8 @@ func TestTold(t *testing.T) {
 		{name: "closed, told before", told: &conversation.TellRequest{Kind: "closed", Next: day},
 			ask: conversation.TellRequest{Kind: "closed", At: 9, Next: 10}, until: day},
 		{name: "who left", lines: `unfollow ->`, ask: conversation.TellRequest{Kind: "closed", At: 1, Next: day}, until: day},
-		{name: "no such kind", ask: conversation.TellRequest{Kind: "birthday", At: 1, Next: day}, err: conversation.ErrTellKind},
+		{name: "no such kind", ask: conversation.TellRequest{Kind: "birthday", At: 1, Next: day},
+			err: conversation.ErrTellKind},
 		{name: "in the past", ask: conversation.TellRequest{Kind: "closed", At: day, Next: 1}, err: conversation.ErrTellKind},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -273,7 +279,8 @@ func TestView(t *testing.T) {
 // promised to the follower and becomes a submission of its own.
 func TestKeysOfOtherContent(t *testing.T) {
 	t.Parallel()
-	first := conversation.OpenTicketRequest{Key: "opened123", Content: "aaaaaaaaaaaaaaaaaaaaaaaa", Subject: "broken", Text: "help"}
+	first := conversation.OpenTicketRequest{Key: "opened123", Content: "aaaaaaaaaaaaaaaaaaaaaaaa", Subject: "broken",
+		Text: "help"}
 	other := first
 	other.Content, other.Text = "bbbbbbbbbbbbbbbbbbbbbbbb", "something else"
 	silent := first

@@ -119,7 +119,8 @@ func TestOrder(t *testing.T) {
 	}{
 		{"time", conversation.Order{At: 1, ID: "9"}, conversation.Order{At: 2, ID: "1"}},
 		{"number", conversation.Order{At: 1, ID: "9"}, conversation.Order{At: 1, ID: "10"}},
-		{"long number", conversation.Order{At: 1, ID: "99999999999999999999"}, conversation.Order{At: 1, ID: "100000000000000000000"}},
+		{"long number", conversation.Order{At: 1, ID: "99999999999999999999"},
+			conversation.Order{At: 1, ID: "100000000000000000000"}},
 		{"no number", conversation.Order{At: 1}, conversation.Order{At: 1, ID: "1"}},
 		{"onboarding", conversation.Order{}, conversation.Order{At: 1, ID: "1"}},
 	} {

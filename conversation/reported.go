@@ -65,7 +65,8 @@ func (s *step) wantsTurn(lane *Lane, r Report) {
 	lane.settle(s.now, s.policy.Settle)
 	lane.unpark(r.WorkflowID)
 	lane.want(WaitingSync{
-		WorkflowID: r.WorkflowID, Order: r.Order, At: s.now.Unix(), Ask: r.Ask, TicketID: r.TicketID, Key: key, Before: before,
+		WorkflowID: r.WorkflowID, Order: r.Order, At: s.now.Unix(), Ask: r.Ask, TicketID: r.TicketID, Key: key,
+		Before: before,
 	})
 }
 

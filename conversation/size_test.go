@@ -31,7 +31,8 @@ type burdenedState struct {
 func newBurdened(t *testing.T) *burdenedState {
 	b := &burdenedState{
 		t: t, now: time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC), policy: Policy{Settle: 250 * time.Millisecond},
-		state:  State{Who: Identity{Account: "acme", OpenID: "o-1", FollowerKey: "abcdefghijklmnop"}, Presence: Presence{Onboarded: true}},
+		state: State{Who: Identity{Account: "acme", OpenID: "o-1", FollowerKey: "abcdefghijklmnop"},
+			Presence: Presence{Onboarded: true}},
 		starts: map[string]int{}, told: map[string]bool{},
 	}
 	b.take(Inbound{Key: "0", Kind: KindMessage, MsgID: "0", CreateTime: b.now.Unix() - 100})
@@ -96,7 +97,8 @@ func TestManyMessagesStayMovable(t *testing.T) {
 			for i := range 20_000 {
 				id := fmt.Sprint(23_456_789_000_000_000 + uint64(i)*1000 + random.Uint64N(1000))
 				text := strings.Repeat("说", 600)
-				events = append(events, Inbound{Key: "acme/" + id, Kind: KindMessage, MsgID: id, CreateTime: b.now.Unix(), MsgType: "text", Text: text})
+				events = append(events, Inbound{Key: "acme/" + id, Kind: KindMessage, MsgID: id, CreateTime: b.now.Unix(),
+					MsgType: "text", Text: text})
 				if len(events) == batch {
 					b.take(events...)
 					b.now, events = b.now.Add(time.Second/20*time.Duration(batch)), nil
@@ -120,10 +122,12 @@ func TestManyMessagesStayMovable(t *testing.T) {
 func TestManyHeldRepliesStayMovable(t *testing.T) {
 	t.Parallel()
 	b := newBurdened(t)
-	b.take(Report{WorkflowID: ReplyID("acme", "0"), Lane: LaneReplies, Kind: ReportHeld, Outcome: Outcome{Failure: activities.ErrorWeChatWindowClosed}})
+	b.take(Report{WorkflowID: ReplyID("acme", "0"), Lane: LaneReplies, Kind: ReportHeld,
+		Outcome: Outcome{Failure: activities.ErrorWeChatWindowClosed}})
 	var events []Event
 	for i := range 2000 {
-		events = append(events, Reply{SmaID: fmt.Sprint(1_000_000 + i), TicketID: "1", Author: "Chen", Text: strings.Repeat("答", 500)})
+		events = append(events, Reply{SmaID: fmt.Sprint(1_000_000 + i), TicketID: "1", Author: "Chen",
+			Text: strings.Repeat("答", 500)})
 	}
 	b.take(events...)
 	require.Len(t, b.state.Held.Replies, 2001)

@@ -13,7 +13,8 @@ func short(c conversation.Command) string {
 	case conversation.StartOnboard:
 		return "onboard" + when(c.LookFirst, " looking") + when(c.Scene != "", " from "+c.Scene)
 	case conversation.StartTicket:
-		line := "start " + shortID(c.ID) + when(c.Ask.Wait, " waits") + when(c.Ask.TellNumber, " tells") + inThread(c.Ask.Thread, c.Ask.Aside)
+		line := "start " + shortID(c.ID) + when(c.Ask.Wait, " waits") + when(c.Ask.TellNumber, " tells") +
+			inThread(c.Ask.Thread, c.Ask.Aside)
 		if a := c.Ask.Choice.Address; a != nil {
 			line += fmt.Sprintf(" for %s: %q", a.TicketID, a.Text)
 		}

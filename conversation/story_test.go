@@ -13,8 +13,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// story is a conversation that a test tells line by line, each as "what happens -> what is to be done". The syncs of messages
-// are called m1, m2, those of replies r1, r2, the onboarding is called onboard. Words with an equals sign say more.
+// story is a conversation that a test tells line by line, each as "what happens -> what is to be done". The syncs of
+// messages are called m1, m2, those of replies r1, r2, the onboarding is called onboard. Words with an equals sign say
+// more.
 //
 //	message 1        the follower writes; at= seconds from now, text=
 //	click, scan, follow, unfollow, tap        at=, key=
@@ -110,8 +111,9 @@ func (st *story) event(plain []string, more words) conversation.Event {
 	switch kind {
 	case "message", "tap":
 		in := conversation.Inbound{
-			Key: key, Kind: conversation.KindMessage, CreateTime: at, MsgID: name, MsgType: "text", Text: more["text"], EventKey: more["key"],
-			Late: more["late"] != "",
+			Key: key, Kind: conversation.KindMessage, CreateTime: at, MsgID: name, MsgType: "text", Text: more["text"],
+			EventKey: more["key"],
+			Late:     more["late"] != "",
 		}
 		if kind == "tap" {
 			in.MsgID = "1"
@@ -125,7 +127,8 @@ func (st *story) event(plain []string, more words) conversation.Event {
 		return in
 	case "reply":
 		r := conversation.Reply{
-			SmaID: plain[1], TicketID: or(more["in"], "T1"), Author: or(more["by"], "Ada"), Text: or(more["text"], "text "+plain[1]),
+			SmaID: plain[1], TicketID: or(more["in"], "T1"), Author: or(more["by"], "Ada"),
+			Text:      or(more["text"], "text "+plain[1]),
 			CreatedAt: time.Unix(at, 0).UTC().Format(time.RFC3339), Automatic: name == "automatic", Missed: name == "missed",
 			Late: more["late"] != "",
 		}
@@ -139,8 +142,10 @@ func (st *story) event(plain []string, more words) conversation.Event {
 
 // causes are the failures that reports name in short.
 var causes = map[string]string{
-	"held": activities.ErrorWeChatWindowClosed, "closed": activities.ErrorWeChatWindowClosed, "used-up": activities.ErrorWeChatWindowUsedUp,
-	"unknown": activities.ErrorWeChatOutcomeUnknown, "gone": activities.ErrorWeChatFollowerGone, "rejected": activities.ErrorWeChatRejected,
+	"held": activities.ErrorWeChatWindowClosed, "closed": activities.ErrorWeChatWindowClosed,
+	"used-up": activities.ErrorWeChatWindowUsedUp,
+	"unknown": activities.ErrorWeChatOutcomeUnknown, "gone": activities.ErrorWeChatFollowerGone,
+	"rejected":   activities.ErrorWeChatRejected,
 	"everything": activities.ErrorWeChatTokenRefused, "parked": activities.ErrorWeChatRejected,
 }
 
@@ -159,7 +164,8 @@ func (st *story) report(name, what string, at int64, more words) conversation.Ev
 	if ticket := more["ticket"]; ticket != "" {
 		root := conversation.MessageID(account, openID, strings.TrimPrefix(name, "m"))
 		out.Thread = conversation.Thread{RootMessageID: root, TicketID: ticket, TicketObjectID: "O" + ticket}
-		out.Ticket = &conversation.TicketState{Ticket: activities.Ticket{ID: ticket, ObjectID: "O" + ticket, Open: true}, At: st.now.Unix()}
+		out.Ticket = &conversation.TicketState{Ticket: activities.Ticket{ID: ticket, ObjectID: "O" + ticket, Open: true},
+			At: st.now.Unix()}
 	}
 	switch what {
 	case "closed", "sent", "lost", "cancelled":

@@ -47,7 +47,9 @@ func (p TicketPolicy) asks(t *TicketView) bool {
 // wrote.
 func (s *step) answersSurvey(in Inbound) bool {
 	ticketID, score, ok := parseSurveyItem(in.EventKey)
-	at := slices.IndexFunc(s.Tickets.Views, func(v TicketView) bool { return sameTicket(v.ID, ticketID) && v.Survey.Asked })
+	at := slices.IndexFunc(s.Tickets.Views, func(v TicketView) bool {
+		return sameTicket(v.ID, ticketID) && v.Survey.Asked
+	})
 	if !ok || at < 0 {
 		return false
 	}

@@ -47,8 +47,8 @@ const begins = "1"
 func (t TicketState) moved() bool { return t.Status != "" && t.Status != begins }
 
 // learn takes what C4C said of a ticket. It is false for what is older than what is known already. A ticket that is new
-// to the conversation has begun with the status it has, unless it was just made and is past its beginning: of that C4C's
-// event tells.
+// to the conversation has begun with the status it has, unless it was just made and is past its beginning: of that
+// C4C's event tells.
 func (t *Tickets) learn(now TicketState) bool {
 	if now.ObjectID == "" {
 		return false

@@ -108,7 +108,8 @@ func TestKnownTicket(t *testing.T) {
 				st.step(changed(st, "T1", tt.told, false))
 			}
 			st.now = st.now.Add(tt.pause)
-			require.Equal(t, []string{"start m2 in T1" + when(tt.known, " known")}, st.step(st.event([]string{"message", "2"}, nil)))
+			require.Equal(t, []string{"start m2 in T1" + when(tt.known, " known")},
+				st.step(st.event([]string{"message", "2"}, nil)))
 		})
 	}
 }

@@ -125,7 +125,8 @@ type PageView struct {
 func (s *State) PageView() PageView {
 	view := PageView{
 		Follows: s.Presence.At > 0 && !s.Presence.Gone, Gone: s.Presence.Gone, Ended: s.Page.Ended,
-		CustomerID: s.Known.NoteCustomer().ID, Consent: s.Page.Consent, Pictures: s.Page.Pictures, Results: s.Page.Results, Underway: s.Page.Underway, Answers: s.Page.Answers,
+		CustomerID: s.Known.NoteCustomer().ID, Consent: s.Page.Consent, Pictures: s.Page.Pictures, Results: s.Page.Results,
+		Underway: s.Page.Underway, Answers: s.Page.Answers,
 	}
 	for _, session := range s.Page.Sessions {
 		view.Over = append(view.Over, session.ID)

@@ -23,9 +23,11 @@ func TestCloudFoundryFitsTheConnector(t *testing.T) {
 		variables[name] = "a-secret-of-this-test-that-is-long-enough"
 	}
 	for name, value := range map[string]string{
-		"host": "service.example.com", "temporal-address": "temporal.example.com:7233", "wechat-app-id": "wxaaaaaaaaaaaaaaaa", "wechat-original-id": "gh_aaaaaaaaaaaa",
-		"wechat-token": "atokenofthistest", "wechat-aes-key": strings.Repeat("A", 43), "codec-keys": "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-		"c4c-url": "https://my000000.crm.ondemand.com", "c4c-channel-id": "WECHAT",
+		"host": "service.example.com", "temporal-address": "temporal.example.com:7233", "wechat-app-id": "wxaaaaaaaaaaaaaaaa",
+		"wechat-original-id": "gh_aaaaaaaaaaaa",
+		"wechat-token":       "atokenofthistest", "wechat-aes-key": strings.Repeat("A", 43),
+		"codec-keys": "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+		"c4c-url":    "https://my000000.crm.ondemand.com", "c4c-channel-id": "WECHAT",
 	} {
 		require.Contains(t, variables, name, "vars.yml of the page lacks %s", name)
 		variables[name] = value

@@ -21,8 +21,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// atRoot has names of files begin at the repository's root. It is called while tests run, not before: what TestMain does is
-// not known to the cache of test results, which then would not notice that a file has changed.
+// atRoot has names of files begin at the repository's root. It is called while tests run, not before: what TestMain
+// does is not known to the cache of test results, which then would not notice that a file has changed.
 var atRoot = sync.OnceFunc(func() {
 	if err := os.Chdir(".."); err != nil {
 		panic(err)
@@ -49,7 +49,8 @@ func all(pattern, text string) []string {
 // deployments are all files that somebody deploys with.
 func deployments(t *testing.T) map[string]string {
 	t.Helper()
-	files := map[string]string{"docker-compose.yml": read(t, "docker-compose.yml"), ".env.example": read(t, ".env.example")}
+	files := map[string]string{"docker-compose.yml": read(t, "docker-compose.yml"),
+		".env.example": read(t, ".env.example")}
 	atRoot()
 	require.NoError(t, filepath.WalkDir("deploy", func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.Type().IsRegular() && !strings.HasSuffix(name, ".go") {
@@ -161,7 +162,8 @@ func TestImagesAreNamedByDigest(t *testing.T) {
 	require.Len(t, tags, len(byTag))
 	for _, base := range all(`(?m)^FROM (?:--platform=\S+ )?(\S+) AS`, read(t, "deploy/Dockerfile")) {
 		if argument, ok := strings.CutPrefix(base, "${"); ok {
-			require.Regexp(t, `(?m)^ARG `+strings.TrimSuffix(argument, "}")+`=\S+@sha256:[0-9a-f]{64}$`, read(t, "deploy/Dockerfile"))
+			require.Regexp(t, `(?m)^ARG `+strings.TrimSuffix(argument, "}")+`=\S+@sha256:[0-9a-f]{64}$`,
+				read(t, "deploy/Dockerfile"))
 		}
 	}
 }
@@ -207,7 +209,8 @@ func TestImageIsBuiltFromAnyMirror(t *testing.T) {
 	for _, argument := range []string{"GO_IMAGE", "GOPROXY", "GOSUMDB"} {
 		require.Contains(t, before, "\nARG "+argument+"=", "set before modules are fetched")
 		require.Contains(t, china, argument+"=")
-		require.Equal(t, 2, strings.Count(read(t, "docker-compose.yml"), " "+argument+": ${"+argument+":-"), "both images of compose")
+		require.Equal(t, 2, strings.Count(read(t, "docker-compose.yml"), " "+argument+": ${"+argument+":-"),
+			"both images of compose")
 	}
 	require.Contains(t, before, "GOPROXY=${GOPROXY} GOSUMDB=${GOSUMDB}")
 }
@@ -244,10 +247,12 @@ func TestComposeFitsTheConnector(t *testing.T) {
 	require.Less(t, config.Development().FilesRoom, size, "there is room for what the page lets in")
 	spool := at(t, services, "api", "environment", config.Prefix+"SPOOL_DIR").(string)
 	require.Contains(t, at(t, services, "api", "volumes"), "spool:"+spool, "what was acknowledged outlives the container")
-	require.Contains(t, read(t, "deploy/Dockerfile"), "--chown=65532:65532 /out/spool "+spool, "the volume belongs to the user of the process")
+	require.Contains(t, read(t, "deploy/Dockerfile"), "--chown=65532:65532 /out/spool "+spool,
+		"the volume belongs to the user of the process")
 	require.Equal(t, "${WORKERS:-1}", at(t, services, "worker", "deploy", "replicas"))
 	for _, published := range all(`(?m)^      - (\S+:\d+)(?: |$)`, read(t, "docker-compose.yml")) {
-		require.Regexp(t, `^(127\.0\.0\.1:|\$\{API_PORT:-127\.0\.0\.1:|80:80$|443:443$)`, published, "nothing is published to strangers but the proxy")
+		require.Regexp(t, `^(127\.0\.0\.1:|\$\{API_PORT:-127\.0\.0\.1:|80:80$|443:443$)`, published,
+			"nothing is published to strangers but the proxy")
 	}
 }
 

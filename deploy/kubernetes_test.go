@@ -21,7 +21,8 @@ func kustomize(t *testing.T, overlay string) map[string]map[string]any {
 		t.Skip("kubectl is not installed")
 	}
 	atRoot()
-	built, err := exec.CommandContext(t.Context(), "kubectl", "kustomize", filepath.Join("deploy/kubernetes/overlays", overlay)).Output()
+	built, err := exec.CommandContext(t.Context(), "kubectl", "kustomize",
+		filepath.Join("deploy/kubernetes/overlays", overlay)).Output()
 	require.NoError(t, err)
 	objects := map[string]map[string]any{}
 	for _, object := range parse(t, overlay, built) {
@@ -50,30 +51,35 @@ func TestKubernetesFitsTheConnector(t *testing.T) {
 				require.Contains(t, objects, name)
 				pod := at(t, objects[name], "spec", "template", "spec")
 				require.Equal(t, args, at(t, pod, "containers", 0, "args"))
-				require.Greater(t, time.Duration(at(t, pod, "terminationGracePeriodSeconds").(int))*time.Second, stopTimeout(t)+10*time.Second)
+				require.Greater(t, time.Duration(at(t, pod, "terminationGracePeriodSeconds").(int))*time.Second, stopTimeout(t)+
+					10*time.Second)
 				require.Equal(t, true, at(t, pod, "containers", 0, "securityContext", "readOnlyRootFilesystem"))
 				require.Equal(t, true, at(t, pod, "securityContext", "runAsNonRoot"))
 				require.Equal(t, "/readyz", at(t, pod, "containers", 0, "readinessProbe", "httpGet", "path"))
 			}
 			api := at(t, objects["Deployment/api"], "spec", "template", "spec")
-			require.Contains(t, at(t, api, "containers", 0, "volumeMounts"), map[string]any{"name": "files", "mountPath": "/tmp"}, "the page keeps files there for a moment")
+			require.Contains(t, at(t, api, "containers", 0, "volumeMounts"),
+				map[string]any{"name": "files", "mountPath": "/tmp"}, "the page keeps files there for a moment")
 			settings := at(t, objects["ConfigMap/wechat-c4c"], "data").(map[string]any)
 			spool := map[string]any{"name": "spool", "mountPath": settings[config.Prefix+"SPOOL_DIR"]}
-			require.Contains(t, at(t, api, "containers", 0, "volumeMounts"), spool, "what was acknowledged outlives the container")
+			require.Contains(t, at(t, api, "containers", 0, "volumeMounts"), spool,
+				"what was acknowledged outlives the container")
 			require.NotContains(t, objects, "HorizontalPodAutoscaler/worker-c4c")
 			if scaled, ok := objects["ScaledObject/worker-wechat"]; ok {
 				asks := at(t, scaled, "spec", "triggers", 0, "metadata").(map[string]any)
 				require.Equal(t, workflows.QueueWeChat, asks["taskQueue"])
 				require.Equal(t, settings["TEMPORAL_ADDRESS"], asks["endpoint"])
 				require.Equal(t, settings["TEMPORAL_NAMESPACE"], asks["namespace"])
-				require.NotContains(t, at(t, objects["Deployment/worker-wechat"], "spec"), "replicas", "a number would undo the autoscaler's with every apply")
+				require.NotContains(t, at(t, objects["Deployment/worker-wechat"], "spec"), "replicas",
+					"a number would undo the autoscaler's with every apply")
 			}
 			loads(t, settings, at(t, objects["ConfigMap/wechat-c4c-secret-files"], "data").(map[string]any))
 		})
 	}
 }
 
-// The next build runs beside the former one: nothing of it may replace what stands, or take a second share of the webhooks.
+// The next build runs beside the former one: nothing of it may replace what stands, or take a second share of the
+// webhooks.
 func TestKubernetesRunsTheNextBuildBeside(t *testing.T) {
 	t.Parallel()
 	standing, next := kustomize(t, "temporal"), kustomize(t, "next")
@@ -85,11 +91,13 @@ func TestKubernetesRunsTheNextBuildBeside(t *testing.T) {
 	}
 	settings := at(t, next["ConfigMap/wechat-c4c-1-1-0"], "data").(map[string]any)
 	build := settings["TEMPORAL_WORKER_BUILD_ID"].(string)
-	for _, name := range []string{"Deployment/worker-workflows-1-1-0", "Deployment/worker-wechat-1-1-0", "StatefulSet/worker-c4c-1-1-0"} {
+	for _, name := range []string{"Deployment/worker-workflows-1-1-0", "Deployment/worker-wechat-1-1-0",
+		"StatefulSet/worker-c4c-1-1-0"} {
 		require.True(t, names[name], name)
 		pod := at(t, next[name], "spec", "template", "spec")
 		require.Equal(t, "registry.example.com/wechat-c4c:"+build, at(t, pod, "containers", 0, "image"))
-		require.Equal(t, build, at(t, next[name], "spec", "selector", "matchLabels", "wechat-c4c/build"), "no pod of the former build is taken over")
+		require.Equal(t, build, at(t, next[name], "spec", "selector", "matchLabels", "wechat-c4c/build"),
+			"no pod of the former build is taken over")
 		require.Equal(t, "wechat-c4c", at(t, pod, "serviceAccountName"))
 		require.Equal(t, "wechat-c4c", at(t, pod, "volumes", 0, "projected", "sources", 0, "secret", "name"))
 	}

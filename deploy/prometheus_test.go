@@ -38,7 +38,8 @@ func TestAlertsAreSaidInBothLanguages(t *testing.T) {
 			chinese := all(`(?m)^ +`+annotation+`_zh: "(.*)"$`, rule)
 			require.Len(t, chinese, len(english), "%s: %s and %s_zh", name, annotation, annotation)
 			for i := range english {
-				require.ElementsMatch(t, all(`({{[^}]+}})`, english[i]), all(`({{[^}]+}})`, chinese[i]), "%s: the values of %s", name, annotation)
+				require.ElementsMatch(t, all(`({{[^}]+}})`, english[i]), all(`({{[^}]+}})`, chinese[i]), "%s: the values of %s",
+					name, annotation)
 				require.Regexp(t, `\p{Han}`, chinese[i], name)
 			}
 		}
@@ -58,6 +59,7 @@ func TestPrometheusReadsItsConfiguration(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
 	atRoot()
-	out, err := exec.CommandContext(t.Context(), "promtool", "check", "config", filepath.Join(dir, "prometheus.yml")).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), "promtool", "check", "config",
+		filepath.Join(dir, "prometheus.yml")).CombinedOutput()
 	require.NoError(t, err, string(out))
 }

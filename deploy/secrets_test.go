@@ -18,7 +18,8 @@ func secretsOf(t *testing.T, roles ...config.Role) []string {
 	var names []string
 	example := all(`(?m)^WECHAT_C4C_(\w+)_FILE=`, read(t, "deploy/kubernetes/base/secret-files.env"))
 	for _, f := range config.Fields() {
-		if name := strings.TrimPrefix(f.Name, config.Prefix); f.Secret && f.UsedBy(roles...) && slices.Contains(example, name) {
+		if name := strings.TrimPrefix(f.Name, config.Prefix); f.Secret && f.UsedBy(roles...) &&
+			slices.Contains(example, name) {
 			names = append(names, name)
 		}
 	}
@@ -35,7 +36,8 @@ func TestPodsGetTheirSecretsAlone(t *testing.T) {
 		objects[command[1]] = all(`--from-literal=([A-Z0-9_]+)=`, command[2])
 	}
 	for name, role := range map[string]config.Role{
-		"api": config.RoleAPI, "worker-workflows": config.RoleWorkflows, "worker-wechat": config.RoleWeChat, "worker-c4c": config.RoleC4C,
+		"api": config.RoleAPI, "worker-workflows": config.RoleWorkflows, "worker-wechat": config.RoleWeChat,
+		"worker-c4c": config.RoleC4C,
 	} {
 		file := "deploy/kubernetes/base/" + name + ".yaml"
 		volume := at(t, parse(t, file, []byte(read(t, file)))[0], "spec", "template", "spec", "volumes", 0)
@@ -73,6 +75,7 @@ func TestThreatModelSaysWhoUsesWhichSecret(t *testing.T) {
 				users = append(users, string(role))
 			}
 		}
-		require.Contains(t, table, fmt.Sprintf("| `%s` | %s |", strings.TrimPrefix(f.Name, config.Prefix), strings.Join(users, ", ")))
+		require.Contains(t, table, fmt.Sprintf("| `%s` | %s |", strings.TrimPrefix(f.Name, config.Prefix),
+			strings.Join(users, ", ")))
 	}
 }

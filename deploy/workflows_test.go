@@ -41,7 +41,8 @@ func TestReleasesAreWrittenByAJobOfTheirOwn(t *testing.T) {
 		file := ".github/workflows/" + name + ".yml"
 		text := read(t, file)
 		workflow := parse(t, file, []byte(text))[0]
-		require.Equal(t, map[string]any{"contents": "read"}, workflow["permissions"], "what a job does not ask for it does not get")
+		require.Equal(t, map[string]any{"contents": "read"}, workflow["permissions"],
+			"what a job does not ask for it does not get")
 		for job, definition := range workflow["jobs"].(map[string]any) {
 			steps := at(t, definition, "steps").([]any)
 			may, writes := definition.(map[string]any)["permissions"]
@@ -64,7 +65,8 @@ func TestReleasesAreWrittenByAJobOfTheirOwn(t *testing.T) {
 		}
 	}
 	release := read(t, ".github/workflows/release.yml")
-	require.Equal(t, 2, strings.Count(release, "actions/attest-build-provenance@"), "binaries and image say where they come from")
+	require.Equal(t, 2, strings.Count(release, "actions/attest-build-provenance@"),
+		"binaries and image say where they come from")
 	require.Contains(t, release, "subject-checksums: dist/SHA256SUMS")
 	require.Contains(t, release, "subject-digest:")
 }

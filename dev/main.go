@@ -54,7 +54,8 @@ func parse(args []string, getenv func(string) string, out io.Writer) (settings, 
 	set.Usage = func() {
 		fmt.Fprint(out, "Starts the development stack.\n\n")
 		set.PrintDefaults()
-		fmt.Fprintf(out, "\nAddresses move with %s;\nthe state is kept in DEV_STATE_DIR; %s names a Temporal server to use,\n%s a mirror to fetch one from, or never.\n",
+		fmt.Fprintf(out,
+			"\nAddresses move with %s;\nthe state is kept in DEV_STATE_DIR; %s names a Temporal server to use,\n%s a mirror to fetch one from, or never.\n",
 			strings.Join(stack.AddressVariables(), ", "), devserver.BinaryVariable, devserver.FetchVariable)
 	}
 	if err := set.Parse(args); err != nil {
@@ -116,7 +117,8 @@ func serve(ctx context.Context, s settings, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, running.Stop()) }()
-	fmt.Fprintf(out, "phone http://%s/ and desk http://%s/ are there; they answer once Temporal runs\n", s.addresses.WeChat, s.addresses.C4C)
+	fmt.Fprintf(out, "phone http://%s/ and desk http://%s/ are there; they answer once Temporal runs\n",
+		s.addresses.WeChat, s.addresses.C4C)
 	temporal, err := startTemporal(ctx, s, io.MultiWriter(out, said(running.Say)))
 	if err != nil {
 		return err

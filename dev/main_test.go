@@ -54,7 +54,8 @@ func TestParseRefuses(t *testing.T) {
 	var help bytes.Buffer
 	_, err = parse([]string{"-help"}, none, &help)
 	require.ErrorIs(t, err, flag.ErrHelp)
-	for _, name := range append(stack.AddressVariables(), "-fresh", "DEV_STATE_DIR", "TEMPORAL_DEV_BIN", "TEMPORAL_DEV_FETCH") {
+	for _, name := range append(stack.AddressVariables(), "-fresh", "DEV_STATE_DIR", "TEMPORAL_DEV_BIN",
+		"TEMPORAL_DEV_FETCH") {
 		require.Contains(t, help.String(), name)
 	}
 }

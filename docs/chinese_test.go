@@ -29,7 +29,8 @@ func TestChinesePagesAreInStep(t *testing.T) {
 		if !strings.HasPrefix(name, "docs/zh/") {
 			continue
 		}
-		require.Contains(t, slices.Collect(maps.Values(chinesePages)), name, "chinesePages does not say of which page this is the Chinese one")
+		require.Contains(t, slices.Collect(maps.Values(chinesePages)), name,
+			"chinesePages does not say of which page this is the Chinese one")
 	}
 	for english, chinese := range chinesePages {
 		t.Run(english, func(t *testing.T) {
@@ -44,7 +45,8 @@ func TestChinesePagesAreInStep(t *testing.T) {
 func TestWhatIsOutOfStepIsNamed(t *testing.T) {
 	t.Parallel()
 	const top = "# A\n\n[中文](zh/a.md)\n\n"
-	english := top + "## B\n\nSee [c](c.md), `a=<WECHAT_C4C_X>`.\n\n```sh\nrun a   # why\n```\n\n| a | b |\n|---|---|\n| `x` | y |\n"
+	english := top +
+		"## B\n\nSee [c](c.md), `a=<WECHAT_C4C_X>`.\n\n```sh\nrun a   # why\n```\n\n| a | b |\n|---|---|\n| `x` | y |\n"
 	chinese := "# 甲\n\n[English](../a.md)\n\n## 乙\n\n见 [丙](../c.md)、`a=<WECHAT_C4C_X>`。\n\n```sh\nrun a   # 原因\n```\n\n| 甲 | 乙 |\n|---|---|\n| `x` | 丁 |\n"
 	require.NoError(t, inStep("docs/a.md", "docs/zh/a.md", english, chinese))
 	for name, tt := range map[string]struct{ from, to, want string }{
@@ -61,7 +63,8 @@ func TestWhatIsOutOfStepIsNamed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			require.Contains(t, chinese, tt.from)
-			require.ErrorContains(t, inStep("docs/a.md", "docs/zh/a.md", english, strings.Replace(chinese, tt.from, tt.to, 1)), tt.want)
+			require.ErrorContains(t, inStep("docs/a.md", "docs/zh/a.md", english, strings.Replace(chinese, tt.from, tt.to, 1)),
+				tt.want)
 		})
 	}
 }
@@ -146,7 +149,8 @@ func sectionsOf(page, text string) []part {
 		switch {
 		case fence || code:
 			// Comments are said in the page's language.
-			here["code"] = append(here["code"], strings.TrimSpace(spacesOnly.ReplaceAllString(comment.ReplaceAllString(line, ""), " ")))
+			here["code"] = append(here["code"],
+				strings.TrimSpace(spacesOnly.ReplaceAllString(comment.ReplaceAllString(line, ""), " ")))
 		case strings.HasPrefix(trimmed, "|"):
 			here["rows of tables"] = append(here["rows of tables"], fmt.Sprintf("%d columns", strings.Count(trimmed, "|")))
 		}
@@ -219,7 +223,8 @@ func leadsTo(page, link string) string {
 			to = english
 		}
 	}
-	if own := pageOf(page); to == own || to == "docs/zh/"+filepath.Base(own) || strings.HasPrefix(to, "docs/zh/") && filepath.Base(to) == filepath.Base(page) {
+	if own := pageOf(page); to == own || to == "docs/zh/"+filepath.Base(own) || strings.HasPrefix(to, "docs/zh/") &&
+		filepath.Base(to) == filepath.Base(page) {
 		return ""
 	}
 	return to

@@ -15,8 +15,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// atRoot has names of files begin at the repository's root. It is called while tests run, not before: what TestMain does is
-// not known to the cache of test results, which then would not notice that a file has changed.
+// atRoot has names of files begin at the repository's root. It is called while tests run, not before: what TestMain
+// does is not known to the cache of test results, which then would not notice that a file has changed.
 var atRoot = sync.OnceFunc(func() {
 	if err := os.Chdir(".."); err != nil {
 		panic(err)

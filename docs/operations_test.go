@@ -37,7 +37,8 @@ func causesTable() string {
 		if c.Manual {
 			meanwhile = "parks"
 		}
-		fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s | %s |\n", c.Type, strings.ToLower(c.Type), hits, meanwhile, c.Meaning, c.Remedy)
+		fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s | %s |\n", c.Type, strings.ToLower(c.Type), hits, meanwhile, c.Meaning,
+			c.Remedy)
 	}
 	return b.String()
 }
@@ -70,9 +71,11 @@ var savedView = regexp.MustCompile(`\]\(([^)\s]+\?[^)\s]*savedQuery=[^)\s]+)\)`)
 // Links that install saved views ask for attributes, states and causes that exist.
 func TestSavedViewsAskForWhatExists(t *testing.T) {
 	t.Parallel()
-	names := append(slices.Clone(workflows.SearchAttributes), "ExecutionStatus", "WorkflowType", "TemporalReportedProblems")
+	names := append(slices.Clone(workflows.SearchAttributes), "ExecutionStatus", "WorkflowType",
+		"TemporalReportedProblems")
 	states := []string{
-		workflows.StateSyncing, workflows.StateStuck, workflows.StateHeld, workflows.StateNeedsAttention, workflows.StateSynced, workflows.StateSkipped,
+		workflows.StateSyncing, workflows.StateStuck, workflows.StateHeld, workflows.StateNeedsAttention,
+		workflows.StateSynced, workflows.StateSkipped,
 	}
 	links := savedView.FindAllStringSubmatch(read(t, runbook), -1)
 	require.GreaterOrEqual(t, len(links), 6)
@@ -90,7 +93,8 @@ func TestSavedViewsAskForWhatExists(t *testing.T) {
 		}
 		for _, cause := range all(`SyncError = "(\w+)"`, query) {
 			require.Equal(t, cause, activities.CauseOf(cause).Type)
-			require.True(t, slices.ContainsFunc(activities.Causes, func(c activities.Cause) bool { return c.Type == cause }), query)
+			require.True(t, slices.ContainsFunc(activities.Causes, func(c activities.Cause) bool { return c.Type == cause }),
+				query)
 		}
 	}
 }

@@ -43,12 +43,14 @@ func TestThreatModelNamesEveryRoute(t *testing.T) {
 	t.Parallel()
 	model := read(t, "docs/security.md")
 	named := all("`(/[\\w*/]+)`", model)
-	routes := append(all(`e\.(?:GET|POST|PUT|Any)\("(/[^"]+)"`, read(t, "api/routes.go")), all(`e\.(?:GET|POST|PUT|Any)\("(/[^"]+)"`, read(t, "api/web/web.go"))...)
+	routes := append(all(`e\.(?:GET|POST|PUT|Any)\("(/[^"]+)"`, read(t, "api/routes.go")),
+		all(`e\.(?:GET|POST|PUT|Any)\("(/[^"]+)"`, read(t, "api/web/web.go"))...)
 	require.Greater(t, len(routes), 8)
 	for _, route := range routes {
 		route, _, _ = strings.Cut(route, ":")
 		require.True(t, slices.ContainsFunc(named, func(name string) bool {
-			return strings.TrimSuffix(strings.TrimSuffix(name, "*"), "/") == strings.TrimSuffix(strings.TrimSuffix(route, "*"), "/")
+			return strings.TrimSuffix(strings.TrimSuffix(name, "*"), "/") == strings.TrimSuffix(strings.TrimSuffix(route, "*"),
+				"/")
 		}), "docs/security.md does not name %s", route)
 	}
 }

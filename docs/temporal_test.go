@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The table of supported servers says what the code checks, and everything that runs a server runs the one that is tested.
+// The table of supported servers says what the code checks, and everything that runs a server runs the one that is
+// tested.
 func TestSupportedServersAreThoseOfTheCode(t *testing.T) {
 	t.Parallel()
 	version := map[string]string{}

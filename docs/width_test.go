@@ -37,8 +37,8 @@ func columnsOf(line string) int {
 	return columns
 }
 
-// Prose is read beside code and in reviews: it is wrapped, tables fit a wide screen. Addresses, headings and code are as long
-// as they are.
+// Prose is read beside code and in reviews: it is wrapped, tables fit a wide screen. Addresses, headings and code are
+// as long as they are.
 func TestDocumentsAreWrapped(t *testing.T) {
 	t.Parallel()
 	for name, text := range documents(t) {
@@ -55,10 +55,12 @@ func TestDocumentsAreWrapped(t *testing.T) {
 				code = !code
 			case code, strings.HasPrefix(trimmed, "#"), strings.HasPrefix(trimmed, "<"), strings.HasPrefix(trimmed, "!["):
 			case strings.HasPrefix(trimmed, "|"):
-				require.True(t, width <= tableWidth || slices.Contains(wideTables, name), "%s: a row of %d characters: %s", name, width, line)
+				require.True(t, width <= tableWidth || slices.Contains(wideTables, name), "%s: a row of %d characters: %s", name,
+					width, line)
 			case width > proseWidth:
 				// What is quoted as code is not broken, nor is an address.
-				require.NotRegexp(t, `[ ，。；：、]\S`, codeSpan.ReplaceAllString(trimmed, "code"), "%s: a line of %d characters: %s", name, width, line)
+				require.NotRegexp(t, `[ ，。；：、]\S`, codeSpan.ReplaceAllString(trimmed, "code"), "%s: a line of %d characters: %s",
+					name, width, line)
 			}
 		}
 	}

@@ -20,14 +20,15 @@ func NewAudit(w io.Writer) *slog.Logger {
 	}))
 }
 
-// Note writes the line of an action that is none on workflows, such as applying a menu: who did what to which subject, why,
-// and whether it was done.
+// Note writes the line of an action that is none on workflows, such as applying a menu: who did what to which subject,
+// why, and whether it was done.
 func Note(ctx context.Context, audit *slog.Logger, word workflows.Command, action, subject string, err error) {
 	result := "done"
 	if err != nil {
 		result = "failed"
 	}
-	audit.LogAttrs(context.WithoutCancel(ctx), slog.LevelInfo, "audit", slog.String("action", action), slog.String("actor", word.Actor),
+	audit.LogAttrs(context.WithoutCancel(ctx), slog.LevelInfo, "audit", slog.String("action", action),
+		slog.String("actor", word.Actor),
 		slog.String("subject", subject), slog.String("reason", word.Reason), slog.Any("result", map[string]int{result: 1}))
 }
 
@@ -45,7 +46,8 @@ func (o *Operator) audit(ctx context.Context, e entry) {
 	if o.Audit == nil {
 		return
 	}
-	attrs := []slog.Attr{slog.String("action", e.Action), slog.String("actor", e.Actor), slog.String("namespace", o.Namespace)}
+	attrs := []slog.Attr{slog.String("action", e.Action), slog.String("actor", e.Actor),
+		slog.String("namespace", o.Namespace)}
 	if len(e.IDs) > 0 {
 		attrs = append(attrs, slog.Any("ids", e.IDs))
 	}

@@ -31,7 +31,8 @@ type Backfill struct {
 }
 
 // StartBackfill starts the account's backfill. One that runs already is an error.
-func (o *Operator) StartBackfill(ctx context.Context, in workflows.BackfillFollowersInput, word workflows.Command) error {
+func (o *Operator) StartBackfill(ctx context.Context, in workflows.BackfillFollowersInput,
+	word workflows.Command) error {
 	err := o.startBackfill(ctx, in)
 	o.auditBackfill(ctx, "start", in.Account, word, err)
 	return err
@@ -116,7 +117,8 @@ func (o *Operator) HoldBackfill(ctx context.Context, account string, paused bool
 
 func (o *Operator) holdBackfill(ctx context.Context, account, name string, word workflows.Command) error {
 	handle, err := o.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: workflows.BackfillID(account), UpdateName: name, Args: []any{word}, WaitForStage: client.WorkflowUpdateStageCompleted,
+		WorkflowID: workflows.BackfillID(account), UpdateName: name, Args: []any{word},
+		WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err == nil {
 		err = handle.Get(ctx, nil)
@@ -132,7 +134,8 @@ func (o *Operator) holdBackfill(ctx context.Context, account, name string, word 
 
 // FollowBackfill shows the backfill's progress until it ends. It goes on asking while no worker answers: the backfill
 // itself waits for workers as well.
-func (o *Operator) FollowBackfill(ctx context.Context, account string, show func(total int) Progress) (Backfill, error) {
+func (o *Operator) FollowBackfill(ctx context.Context, account string, show func(total int) Progress) (Backfill,
+	error) {
 	tick := time.NewTicker(backfillLook)
 	defer tick.Stop()
 	var bar Progress = silent{}
@@ -187,7 +190,8 @@ func (b Backfill) WriteTable(w io.Writer) error {
 		fmt.Fprintf(t, "\t%d have not answered for hours; running it again asks them once more\n", b.Silent)
 	}
 	if b.Failed > 0 {
-		fmt.Fprintf(t, "\tsee: wechat-c4c sync list --account %s --type %s --state %s\n", b.Account, workflows.TypeOnboardFollower, workflows.StateNeedsAttention)
+		fmt.Fprintf(t, "\tsee: wechat-c4c sync list --account %s --type %s --state %s\n", b.Account,
+			workflows.TypeOnboardFollower, workflows.StateNeedsAttention)
 	}
 	return t.Flush()
 }

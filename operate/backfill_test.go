@@ -30,7 +30,8 @@ type backfilling struct {
 	updates  []client.UpdateWorkflowOptions
 }
 
-func (b *backfilling) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
+func (b *backfilling) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, _ any,
+	_ ...any) (client.WorkflowRun, error) {
 	b.started = append(b.started, o)
 	if b.running {
 		return nil, serviceerror.NewWorkflowExecutionAlreadyStarted("running", "", "")
@@ -38,7 +39,8 @@ func (b *backfilling) ExecuteWorkflow(_ context.Context, o client.StartWorkflowO
 	return nil, nil
 }
 
-func (b *backfilling) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+func (b *backfilling) DescribeWorkflowExecution(context.Context, string,
+	string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	if b.missing {
 		return nil, serviceerror.NewNotFound("no such workflow")
 	}
@@ -46,7 +48,8 @@ func (b *backfilling) DescribeWorkflowExecution(context.Context, string, string)
 	if len(b.progress) > 1 {
 		status = enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
 	}
-	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{Status: status}}, nil
+	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{
+		Status: status}}, nil
 }
 
 func (b *backfilling) QueryWorkflow(context.Context, string, string, string, ...any) (converter.EncodedValue, error) {
@@ -63,7 +66,8 @@ func (b *backfilling) QueryWorkflow(context.Context, string, string, string, ...
 	return client.NewValue(payload), err
 }
 
-func (b *backfilling) UpdateWorkflow(_ context.Context, o client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
+func (b *backfilling) UpdateWorkflow(_ context.Context, o client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle,
+	error) {
 	if b.missing {
 		return nil, serviceerror.NewNotFound("no such workflow")
 	}
@@ -81,7 +85,8 @@ func TestBackfillCommands(t *testing.T) {
 	}}
 	var audit bytes.Buffer
 	o := &Operator{Temporal: b, Namespace: "default", Audit: NewAudit(&audit)}
-	require.NoError(t, o.StartBackfill(t.Context(), workflows.BackfillFollowersInput{Account: "shop"}, workflows.Command{Actor: "ada", Reason: "the shop moves in"}))
+	require.NoError(t, o.StartBackfill(t.Context(), workflows.BackfillFollowersInput{Account: "shop"},
+		workflows.Command{Actor: "ada", Reason: "the shop moves in"}))
 	require.Equal(t, "backfill/shop", b.started[0].ID)
 	require.NotZero(t, b.started[0].TypedSearchAttributes.Size())
 
@@ -92,7 +97,8 @@ func TestBackfillCommands(t *testing.T) {
 	require.Contains(t, shown.String(), "followers: 3 of 3")
 	var table bytes.Buffer
 	require.NoError(t, done.WriteTable(&table))
-	for _, want := range []string{"backfill/shop, completed, at most 1 a second", "1 created, 1 known, 1 failed", "sync list --account shop --type OnboardFollower"} {
+	for _, want := range []string{"backfill/shop, completed, at most 1 a second", "1 created, 1 known, 1 failed",
+		"sync list --account shop --type OnboardFollower"} {
 		require.Contains(t, table.String(), want)
 	}
 
@@ -103,12 +109,14 @@ func TestBackfillCommands(t *testing.T) {
 
 	require.NoError(t, o.HoldBackfill(t.Context(), "shop", true, workflows.Command{Actor: "ada"}))
 	require.NoError(t, o.HoldBackfill(t.Context(), "shop", false, workflows.Command{Actor: "ada"}))
-	require.Equal(t, []string{workflows.UpdatePause, workflows.UpdateResume}, []string{b.updates[0].UpdateName, b.updates[1].UpdateName})
+	require.Equal(t, []string{workflows.UpdatePause, workflows.UpdateResume},
+		[]string{b.updates[0].UpdateName, b.updates[1].UpdateName})
 
 	lines := strings.Split(strings.TrimSpace(audit.String()), "\n")
 	require.Len(t, lines, 3)
 	for i, want := range []string{"start", "pause", "resume"} {
-		require.Contains(t, lines[i], `"action":"backfill `+want+`","actor":"ada","namespace":"default","ids":["backfill/shop"]`)
+		require.Contains(t, lines[i], `"action":"backfill `+want+
+			`","actor":"ada","namespace":"default","ids":["backfill/shop"]`)
 		require.Contains(t, lines[i], `"result":{"accepted":1}`)
 	}
 	require.Contains(t, lines[0], `"reason":"the shop moves in"`)
@@ -118,10 +126,12 @@ func TestBackfillThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	var audit bytes.Buffer
 	o := &Operator{Temporal: &backfilling{missing: true, running: true}, Audit: NewAudit(&audit)}
-	require.ErrorContains(t, o.StartBackfill(t.Context(), workflows.BackfillFollowersInput{Account: "shop"}, workflows.Command{Actor: "ada", Reason: "the shop moves in"}), "account shop already has a backfill under way")
+	require.ErrorContains(t, o.StartBackfill(t.Context(), workflows.BackfillFollowersInput{Account: "shop"},
+		workflows.Command{Actor: "ada", Reason: "the shop moves in"}), "account shop already has a backfill under way")
 	_, err := o.BackfillOf(t.Context(), "shop")
 	require.EqualError(t, err, "account shop has no backfill")
-	require.EqualError(t, o.HoldBackfill(t.Context(), "shop", true, workflows.Command{}), "account shop has no backfill under way")
+	require.EqualError(t, o.HoldBackfill(t.Context(), "shop", true, workflows.Command{}),
+		"account shop has no backfill under way")
 	require.Equal(t, 2, strings.Count(audit.String(), `"result":{"failed":1}`))
 }
 
@@ -135,14 +145,17 @@ func TestBackfillIsFollowedWithoutAWorker(t *testing.T) {
 	}{
 		{"no answer in time", serviceerror.NewDeadlineExceeded("query"), false},
 		{"our own patience", context.DeadlineExceeded, false},
-		{"no worker was seen lately", serviceerror.NewFailedPrecondition("no poller seen for task queue recently, worker may be down"), false},
+		{"no worker was seen lately",
+			serviceerror.NewFailedPrecondition("no poller seen for task queue recently, worker may be down"), false},
 		{"the frontend is away", serviceerror.NewUnavailable("down"), false},
 		{"not allowed", serviceerror.NewPermissionDenied("no", ""), true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			b := &backfilling{silences: []error{tt.err}, progress: []workflows.BackfillProgress{{Total: 1}, {Total: 1, Created: 1, Done: true}}}
-			found, err := (&Operator{Temporal: b}).FollowBackfill(t.Context(), "shop", NewProgress(new(bytes.Buffer), false, "followers"))
+			b := &backfilling{silences: []error{tt.err}, progress: []workflows.BackfillProgress{{Total: 1},
+				{Total: 1, Created: 1, Done: true}}}
+			found, err := (&Operator{Temporal: b}).FollowBackfill(t.Context(), "shop",
+				NewProgress(new(bytes.Buffer), false, "followers"))
 			if tt.ends {
 				require.ErrorIs(t, err, tt.err)
 				return

@@ -79,9 +79,9 @@ func (e *ConfirmError) Error() string {
 	return fmt.Sprintf("%d syncs match, and more than %d need --yes; nothing was done", e.Matched, AskAbove)
 }
 
-// Run counts, then tells each sync by a signal, the oldest first and at the given rate. A sync that is not parked or held
-// any more ignores it, so a batch may be run twice. It ends early with the context. The error says that the batch needs
-// a confirmation, was stopped, or could not tell all; the report is valid with it.
+// Run counts, then tells each sync by a signal, the oldest first and at the given rate. A sync that is not parked or
+// held any more ignores it, so a batch may be run twice. It ends early with the context. The error says that the batch
+// needs a confirmation, was stopped, or could not tell all; the report is valid with it.
 func (o *Operator) Run(ctx context.Context, b Batch) (BatchReport, error) {
 	if err := b.check(); err != nil {
 		return BatchReport{}, err
@@ -97,7 +97,8 @@ func (o *Operator) Run(ctx context.Context, b Batch) (BatchReport, error) {
 	if err != nil {
 		return BatchReport{}, err
 	}
-	report := BatchReport{DryRun: b.DryRun, Plan: Plan{Action: b.Action, Query: q, Matched: len(syncs), Groups: countGroups(syncs), Language: o.Language}}
+	report := BatchReport{DryRun: b.DryRun, Plan: Plan{Action: b.Action, Query: q, Matched: len(syncs),
+		Groups: countGroups(syncs), Language: o.Language}}
 	if b.Plan != nil {
 		b.Plan(report.Plan)
 	}
@@ -108,9 +109,10 @@ func (o *Operator) Run(ctx context.Context, b Batch) (BatchReport, error) {
 		return report, err
 	}
 	err = o.tell(ctx, b, syncs, &report)
-	o.audit(ctx, entry{Action: b.Action, Actor: b.Command.Actor, Reason: b.Command.Reason, Query: q, Counts: map[string]int{
-		"matched": report.Matched, "told": report.Told, "closed": report.Closed, "failed": report.Failed,
-	}})
+	o.audit(ctx, entry{Action: b.Action, Actor: b.Command.Actor, Reason: b.Command.Reason, Query: q,
+		Counts: map[string]int{
+			"matched": report.Matched, "told": report.Told, "closed": report.Closed, "failed": report.Failed,
+		}})
 	return report, err
 }
 
@@ -131,7 +133,8 @@ func (b Batch) check() error {
 	case b.Action != workflows.CommandRetry && b.Action != workflows.CommandSkip:
 		return fmt.Errorf("%s is not possible for many syncs at once", b.Action)
 	case b.Filter.Empty():
-		return fmt.Errorf("say which syncs to %s: an id, or filters such as --state %s", b.Action, workflows.StateNeedsAttention)
+		return fmt.Errorf("say which syncs to %s: an id, or filters such as --state %s", b.Action,
+			workflows.StateNeedsAttention)
 	case b.Command.Actor == "":
 		return errors.New("say who you are: --actor")
 	case b.Rate <= 0:
@@ -139,7 +142,8 @@ func (b Batch) check() error {
 	}
 	for _, state := range b.Filter.States {
 		if state != workflows.StateNeedsAttention && state != workflows.StateHeld {
-			return fmt.Errorf("syncs in state %s take no %s: only %s and %s do", state, b.Action, workflows.StateNeedsAttention, workflows.StateHeld)
+			return fmt.Errorf("syncs in state %s take no %s: only %s and %s do", state, b.Action, workflows.StateNeedsAttention,
+				workflows.StateHeld)
 		}
 	}
 	return nil
@@ -167,7 +171,8 @@ func (o *Operator) tell(ctx context.Context, b Batch, syncs []Sync, report *Batc
 		}
 		if ctx.Err() != nil {
 			report.Stopped = true
-			return errors.Join(fmt.Errorf("stopped: %d of %d told; the rest is as it was, and the same command goes on with it", report.Told, len(syncs)), first)
+			return errors.Join(fmt.Errorf("stopped: %d of %d told; the rest is as it was, and the same command goes on with it",
+				report.Told, len(syncs)), first)
 		}
 		err := o.signal(ctx, sync, b)
 		switch {

@@ -29,9 +29,11 @@ func TestBatchReleasesParkedSyncsOnce(t *testing.T) {
 	var ids []string
 	for i := range n {
 		s.fail(s.ticket(i), activities.ErrorC4CRejected)
-		ids = append(ids, s.start(workflows.NoteID(s.account, s.key(), fmt.Sprint(i)), workflows.TypeNoteTicket, workflows.StateSyncing, workflows.NoteTicketInput{
-			SyncInput: workflows.SyncInput{Account: s.account, OpenID: secretOpenID, FollowerKey: s.key()}, TicketID: s.ticket(i), Text: secretText,
-		}))
+		ids = append(ids, s.start(workflows.NoteID(s.account, s.key(), fmt.Sprint(i)), workflows.TypeNoteTicket,
+			workflows.StateSyncing, workflows.NoteTicketInput{
+				SyncInput: workflows.SyncInput{Account: s.account, OpenID: secretOpenID, FollowerKey: s.key()},
+				TicketID:  s.ticket(i), Text: secretText,
+			}))
 	}
 	matched := func(states ...string) int {
 		f := s.filter()
@@ -74,7 +76,8 @@ func TestBatchReleasesParkedSyncsOnce(t *testing.T) {
 	}
 	require.Contains(t, commands, "retry by alice: because by signal")
 	line := s.auditLines()[0]
-	require.Equal(t, map[string]any{"matched": float64(n), "told": float64(n), "closed": 0.0, "failed": 0.0}, line["result"])
+	require.Equal(t, map[string]any{"matched": float64(n), "told": float64(n), "closed": 0.0, "failed": 0.0},
+		line["result"])
 	require.Contains(t, line["query"], `Account = "`+s.account+`"`)
 	harmless(t, s.audit.String())
 }
@@ -169,8 +172,10 @@ func TestBatchRefuses(t *testing.T) {
 		change func(*operate.Batch)
 		says   string
 	}{
-		{"no filter", func(b *operate.Batch) { b.Filter = operate.Filter{} }, "say which syncs to retry: an id, or filters such as --state needs_attention"},
-		{"a state that takes no command", func(b *operate.Batch) { b.Filter.States = []string{"stuck"} }, "syncs in state stuck take no retry: only needs_attention and held do"},
+		{"no filter", func(b *operate.Batch) { b.Filter = operate.Filter{} },
+			"say which syncs to retry: an id, or filters such as --state needs_attention"},
+		{"a state that takes no command", func(b *operate.Batch) { b.Filter.States = []string{"stuck"} },
+			"syncs in state stuck take no retry: only needs_attention and held do"},
 		{"no actor", func(b *operate.Batch) { b.Command.Actor = "" }, "say who you are: --actor"},
 		{"no rate", func(b *operate.Batch) { b.Rate = 0 }, "the rate must be more than 0 per second"},
 		{"another action", func(b *operate.Batch) { b.Action = "amend" }, "amend is not possible for many syncs at once"},

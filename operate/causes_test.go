@@ -46,10 +46,13 @@ func TestWaitsEndInTheTimeline(t *testing.T) {
 	t.Parallel()
 	told := func(status string) (results []string) {
 		at := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-		tell := &telling{o: &Operator{Now: func() time.Time { return at.Add(time.Minute) }}, open: map[int64]int{1: 0, 2: 1, 3: 2, 4: 3}, steps: []Step{
-			{At: at, Kind: kindTimer, title: "wait for a word", Result: underWay}, {At: at, Kind: kindTimer, title: "wait for a word", Result: underWay},
-			{At: at, Kind: kindTimer, title: "mark as stuck", Result: underWay}, {At: at, Kind: kindActivity, title: "call", Result: underWay},
-		}}
+		tell := &telling{o: &Operator{Now: func() time.Time { return at.Add(time.Minute) }},
+			open: map[int64]int{1: 0, 2: 1, 3: 2, 4: 3}, steps: []Step{
+				{At: at, Kind: kindTimer, title: "wait for a word", Result: underWay},
+				{At: at, Kind: kindTimer, title: "wait for a word", Result: underWay},
+				{At: at, Kind: kindTimer, title: "mark as stuck", Result: underWay},
+				{At: at, Kind: kindActivity, title: "call", Result: underWay},
+			}}
 		tell.settle(Sync{Status: status})
 		for _, step := range tell.steps {
 			results = append(results, step.Result)
@@ -57,7 +60,8 @@ func TestWaitsEndInTheTimeline(t *testing.T) {
 		return results
 	}
 	require.Equal(t, []string{"superseded", underWay, underWay, underWay}, told("Running"))
-	require.Equal(t, []string{"over with the sync", "over with the sync", "over with the sync", "over with the sync"}, told("Completed"))
+	require.Equal(t, []string{"over with the sync", "over with the sync", "over with the sync", "over with the sync"},
+		told("Completed"))
 }
 
 // A probe that was answered has not found the end of its cause.

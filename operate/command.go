@@ -42,8 +42,8 @@ func (o *Operator) Skip(ctx context.Context, id string, c workflows.Command) (Ou
 	return o.command(ctx, id, workflows.CommandSkip, c.Actor, c.Reason, c)
 }
 
-// command sends an update to one sync and waits for its verdict: nil, [ErrNoSuchSync], a [*RefusedError], or why it could
-// not be asked.
+// command sends an update to one sync and waits for its verdict: nil, [ErrNoSuchSync], a [*RefusedError], or why it
+// could not be asked.
 func (o *Operator) command(ctx context.Context, id, action, actor, reason string, input any) (Outcome, error) {
 	outcome := Outcome{ID: id, Action: action, Result: "accepted"}
 	err := o.update(ctx, id, action, input)
@@ -54,7 +54,8 @@ func (o *Operator) command(ctx context.Context, id, action, actor, reason string
 	case err != nil:
 		outcome.Result = "failed"
 	}
-	o.audit(ctx, entry{Action: action, Actor: actor, Reason: reason, IDs: []string{id}, Counts: map[string]int{outcome.Result: 1}})
+	o.audit(ctx, entry{Action: action, Actor: actor, Reason: reason, IDs: []string{id},
+		Counts: map[string]int{outcome.Result: 1}})
 	return outcome, err
 }
 
@@ -64,12 +65,14 @@ func (o *Operator) update(ctx context.Context, id, name string, input any) error
 		return err
 	}
 	if !sync.Open() {
-		return &RefusedError{Reason: fmt.Sprintf("this sync is closed (%s, %s): there is nothing to %s", sync.State, sync.Status, name)}
+		return &RefusedError{Reason: fmt.Sprintf("this sync is closed (%s, %s): there is nothing to %s", sync.State,
+			sync.Status, name)}
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, answerWithin, errNoAnswer)
 	defer cancel()
 	handle, err := o.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: id, RunID: sync.RunID, UpdateName: name, Args: []any{input}, WaitForStage: client.WorkflowUpdateStageCompleted,
+		WorkflowID: id, RunID: sync.RunID, UpdateName: name, Args: []any{input},
+		WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err == nil {
 		err = handle.Get(ctx, nil)

@@ -34,7 +34,8 @@ func (s *shop) auditLines() []map[string]any {
 func TestRetryAndSkip(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	mended, given := s.note(1, activities.ErrorC4CRejected, "needs_attention"), s.note(2, activities.ErrorC4CRejected, "needs_attention")
+	mended, given := s.note(1, activities.ErrorC4CRejected, "needs_attention"),
+		s.note(2, activities.ErrorC4CRejected, "needs_attention")
 	s.fail(s.ticket(1), "")
 	outcome, err := s.Retry(t.Context(), mended, alice)
 	require.NoError(t, err)
@@ -52,7 +53,8 @@ func TestRetryAndSkip(t *testing.T) {
 			"ids": []any{id}, "result": map[string]any{result: 1.0},
 		}
 	}
-	require.Equal(t, []map[string]any{line("retry", "alice", "because", mended, "accepted"), line("skip", "bob", "", given, "accepted")}, s.auditLines())
+	require.Equal(t, []map[string]any{line("retry", "alice", "because", mended, "accepted"),
+		line("skip", "bob", "", given, "accepted")}, s.auditLines())
 }
 
 //nolint:tparallel // the audit log is read once all cases have written to it
@@ -62,7 +64,8 @@ func TestRefusals(t *testing.T) {
 	trying := s.note(2, tryAgain+activities.ErrorC4CLocked, "syncing")
 	synced := s.note(3, "", "synced")
 	s.eventually(func() bool { d, err := s.Show(t.Context(), synced); return err == nil && !d.Open() })
-	conversation := s.start(workflows.ConversationID(s.account, s.key()), workflows.TypeConversation, "", workflows.ConversationInput{Account: s.account})
+	conversation := s.start(workflows.ConversationID(s.account, s.key()), workflows.TypeConversation, "",
+		workflows.ConversationInput{Account: s.account})
 	for _, tt := range []struct {
 		name, id string
 		command  workflows.Command
@@ -99,7 +102,8 @@ func TestAmendIsWrittenDownWithoutItsInput(t *testing.T) {
 	s := newShop(t)
 	id := s.note(1, activities.ErrorC4CRejected, "needs_attention")
 	// A sync may take the amendment or say that it cannot be amended; either way nothing of it shows.
-	outcome, err := s.Amend(t.Context(), id, workflows.Amendment{Actor: "alice", Reason: "shortened", Text: secretText, OpenID: secretOpenID})
+	outcome, err := s.Amend(t.Context(), id, workflows.Amendment{Actor: "alice", Reason: "shortened", Text: secretText,
+		OpenID: secretOpenID})
 	var refused *operate.RefusedError
 	require.True(t, err == nil || errors.As(err, &refused), "%v", err)
 	require.Contains(t, []string{"accepted", "refused"}, outcome.Result)

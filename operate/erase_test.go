@@ -155,7 +155,8 @@ func TestErasureLeavesAMark(t *testing.T) {
 	begun := time.Now()
 	receipt, err := s.Erase(ctx, s.subject(), alice)
 	require.NoError(t, err)
-	require.WithinRange(t, receipt.MarkedUntil, begun.Add(workflows.ErasureLife-time.Minute), time.Now().Add(workflows.ErasureLife))
+	require.WithinRange(t, receipt.MarkedUntil, begun.Add(workflows.ErasureLife-time.Minute),
+		time.Now().Add(workflows.ErasureLife))
 	first := look()
 	require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, first.GetWorkflowExecutionInfo().GetStatus())
 	require.Nil(t, first.GetPendingWorkflowTask(), "it fills no queue")
@@ -167,7 +168,9 @@ func TestErasureLeavesAMark(t *testing.T) {
 	require.Empty(t, verified.Found)
 	_, err = s.Erase(ctx, s.subject(), alice)
 	require.NoError(t, err)
-	require.True(t, look().GetWorkflowExecutionInfo().GetStartTime().AsTime().After(first.GetWorkflowExecutionInfo().GetStartTime().AsTime()))
+	require.True(t,
+		look().GetWorkflowExecutionInfo().GetStartTime().AsTime().After(
+			first.GetWorkflowExecutionInfo().GetStartTime().AsTime()))
 }
 
 // An erasure that is cut short has marked the follower before it deleted anything.
@@ -329,7 +332,8 @@ func TestWhatThePageHasReadIsSwept(t *testing.T) {
 		_, total := count()
 		return total == 2
 	})
-	sweeper := web.Sweeper{Temporal: s.client, Namespace: "default", Logger: slog.New(slog.DiscardHandler), Rest: time.Hour}
+	sweeper := web.Sweeper{Temporal: s.client, Namespace: "default", Logger: slog.New(slog.DiscardHandler),
+		Rest: time.Hour}
 	_, err := sweeper.Sweep(t.Context())
 	require.NoError(t, err)
 	found, _ := count()

@@ -37,7 +37,8 @@ func (o *Operator) said(failure *failurepb.Failure) *Said {
 		}
 		return s
 	case errors.As(err, &timeout):
-		return &Said{Type: "Timeout", Message: "no answer in time (" + timeout.TimeoutType().String() + "): the worker was lost or is too slow"}
+		return &Said{Type: "Timeout", Message: "no answer in time (" + timeout.TimeoutType().String() +
+			"): the worker was lost or is too slow"}
 	case temporal.IsCanceledError(err):
 		return &Said{Type: "Canceled", Message: "cancelled"}
 	}

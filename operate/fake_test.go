@@ -47,7 +47,8 @@ func manyIDs(n int) []string {
 
 func (f *fake) operator() *operate.Operator {
 	return &operate.Operator{
-		Temporal: f, Namespace: "default", DataConverter: converter.GetDefaultDataConverter(), FailureConverter: temporal.GetDefaultFailureConverter(),
+		Temporal: f, Namespace: "default", DataConverter: converter.GetDefaultDataConverter(),
+		FailureConverter: temporal.GetDefaultFailureConverter(),
 	}
 }
 
@@ -70,7 +71,8 @@ func (f *fake) info(i int) *workflowpb.WorkflowExecutionInfo {
 	}
 }
 
-func (f *fake) ListWorkflow(_ context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+func (f *fake) ListWorkflow(_ context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (
+	*workflowservice.ListWorkflowExecutionsResponse, error) {
 	f.pages++
 	f.queries = append(f.queries, request.GetQuery())
 	from := len(f.ids)
@@ -87,11 +89,13 @@ func (f *fake) ListWorkflow(_ context.Context, request *workflowservice.ListWork
 	return answer, nil
 }
 
-func (f *fake) CountWorkflow(context.Context, *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error) {
+func (f *fake) CountWorkflow(context.Context, *workflowservice.CountWorkflowExecutionsRequest) (
+	*workflowservice.CountWorkflowExecutionsResponse, error) {
 	return &workflowservice.CountWorkflowExecutionsResponse{Count: int64(len(f.ids))}, nil
 }
 
-func (f *fake) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+func (f *fake) DescribeWorkflowExecution(context.Context, string,
+	string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: f.info(0)}, f.describe
 }
 
@@ -105,6 +109,7 @@ func (f *fake) SignalWorkflow(_ context.Context, id, runID, name string, _ any) 
 	return nil
 }
 
-func (f *fake) UpdateWorkflow(ctx context.Context, _ client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
+func (f *fake) UpdateWorkflow(ctx context.Context, _ client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle,
+	error) {
 	return nil, f.update(ctx)
 }

@@ -39,7 +39,8 @@ type Filter struct {
 
 // Empty reports whether the filter selects nothing in particular.
 func (f Filter) Empty() bool {
-	return len(f.States)+len(f.Causes)+len(f.Types) == 0 && f.Account+f.TicketID+f.FollowerKey == "" && f.Older == 0 && f.Newer == 0
+	return len(f.States)+len(f.Causes)+len(f.Types) == 0 && f.Account+f.TicketID+f.FollowerKey == "" && f.Older == 0 &&
+		f.Newer == 0
 }
 
 // Query is the filter as a visibility query. A sync that an operator terminated keeps its last state: an unfinished

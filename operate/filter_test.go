@@ -22,15 +22,22 @@ func TestQuery(t *testing.T) {
 		{"nothing asked: what is not finished", operate.Filter{}, unfinished, ""},
 		{"one state", operate.Filter{States: []string{"held"}}, `SyncState = "held" AND ExecutionStatus = "Running"`, ""},
 		{"finished", operate.Filter{States: []string{"synced", "skipped"}}, `SyncState IN ("synced", "skipped")`, ""},
-		{"both", operate.Filter{States: []string{"stuck", "synced"}}, `((SyncState = "stuck" AND ExecutionStatus = "Running") OR SyncState = "synced")`, ""},
+		{"both", operate.Filter{States: []string{"stuck", "synced"}},
+			`((SyncState = "stuck" AND ExecutionStatus = "Running") OR SyncState = "synced")`, ""},
 		{"all", operate.Filter{States: []string{"all"}}, "SyncState IS NOT NULL", ""},
-		{"causes", operate.Filter{Causes: []string{"C4CLocked", "C4CFault"}}, unfinished + ` AND SyncError IN ("C4CLocked", "C4CFault")`, ""},
+		{"causes", operate.Filter{Causes: []string{"C4CLocked", "C4CFault"}},
+			unfinished + ` AND SyncError IN ("C4CLocked", "C4CFault")`, ""},
 		{"all fields", operate.Filter{
-			Types: []string{"CreateTicket"}, Account: "shop", TicketID: "8000012", FollowerKey: "abcd2345", Older: time.Hour, Newer: 24 * time.Hour,
-		}, unfinished + ` AND WorkflowType = "CreateTicket" AND Account = "shop" AND TicketID = "8000012" AND FollowerKey = "abcd2345"` +
-			` AND StartTime <= "2026-05-04T11:00:00Z" AND StartTime >= "2026-05-03T12:00:00Z"`, ""},
-		{"unknown state", operate.Filter{States: []string{"parked"}}, "", `no such state: "parked"; the states are needs_attention`},
-		{"unknown cause", operate.Filter{Causes: []string{"Locked"}}, "", `no such cause: "Locked"; the causes are WeChatBusy`},
+			Types: []string{"CreateTicket"}, Account: "shop", TicketID: "8000012", FollowerKey: "abcd2345", Older: time.Hour,
+			Newer: 24 * time.Hour,
+		},
+			unfinished +
+				` AND WorkflowType = "CreateTicket" AND Account = "shop" AND TicketID = "8000012" AND FollowerKey = "abcd2345"` +
+				` AND StartTime <= "2026-05-04T11:00:00Z" AND StartTime >= "2026-05-03T12:00:00Z"`, ""},
+		{"unknown state", operate.Filter{States: []string{"parked"}}, "",
+			`no such state: "parked"; the states are needs_attention`},
+		{"unknown cause", operate.Filter{Causes: []string{"Locked"}}, "",
+			`no such cause: "Locked"; the causes are WeChatBusy`},
 		{"a quote", operate.Filter{TicketID: `1" OR Account = "x`}, "", "TicketID cannot be"},
 		{"a single quote", operate.Filter{Account: "a'b"}, "", "Account cannot be"},
 		{"a backslash", operate.Filter{Types: []string{`a\`}}, "", "WorkflowType cannot be"},
@@ -88,7 +95,8 @@ func TestParseAge(t *testing.T) {
 func TestAge(t *testing.T) {
 	t.Parallel()
 	for want, d := range map[string]time.Duration{
-		"0s": -time.Second, "850ms": 850 * time.Millisecond, "42.1s": 42*time.Second + 100*time.Millisecond, "12m30s": 750 * time.Second,
+		"0s": -time.Second, "850ms": 850 * time.Millisecond, "42.1s": 42*time.Second + 100*time.Millisecond,
+		"12m30s": 750 * time.Second,
 		"47h59m": 48*time.Hour - time.Second, "3d4h": 76*time.Hour + time.Minute,
 	} {
 		require.Equal(t, want, operate.Age(d))

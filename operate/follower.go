@@ -48,7 +48,8 @@ type FollowerState struct {
 
 // ShowFollower reads what is kept of a follower, or fails with [ErrNoSuchFollower].
 func (o *Operator) ShowFollower(ctx context.Context, s Subject) (Follower, error) {
-	f := Follower{Account: s.Account, FollowerKey: s.Key, ConversationID: workflows.ConversationID(s.Account, s.Key), Conversation: "none"}
+	f := Follower{Account: s.Account, FollowerKey: s.Key, ConversationID: workflows.ConversationID(s.Account, s.Key),
+		Conversation: "none"}
 	var err error
 	if f.Syncs, err = o.find(ctx, Filter{States: []string{AllStates}, FollowerKey: s.Key}); err != nil {
 		return Follower{}, err

@@ -18,16 +18,18 @@ import (
 func (s *shop) subject() operate.Subject { return operate.Subject{Account: s.account, Key: s.key()} }
 
 func (s *shop) conversation() string {
-	id := s.start(workflows.ConversationID(s.account, s.key()), workflows.TypeConversation, "", workflows.ConversationInput{
-		Account: s.account, OpenID: secretOpenID, FollowerKey: s.key(),
-		State: &conversation.State{
-			Known: conversation.Known{
-				Profile: activities.Profile{ID: "P1"}, Customer: activities.Customer{ID: "C1"},
-				Thread: conversation.Thread{RootMessageID: conversation.MessageID(s.account, secretOpenID, "1"), TicketID: s.ticket(1)},
+	id := s.start(workflows.ConversationID(s.account, s.key()), workflows.TypeConversation, "",
+		workflows.ConversationInput{
+			Account: s.account, OpenID: secretOpenID, FollowerKey: s.key(),
+			State: &conversation.State{
+				Known: conversation.Known{
+					Profile: activities.Profile{ID: "P1"}, Customer: activities.Customer{ID: "C1"},
+					Thread: conversation.Thread{RootMessageID: conversation.MessageID(s.account, secretOpenID, "1"),
+						TicketID: s.ticket(1)},
+				},
+				Held: conversation.Held{Replies: []conversation.HeldReply{{WorkflowID: "reply/" + s.account + "/9"}}},
 			},
-			Held: conversation.Held{Replies: []conversation.HeldReply{{WorkflowID: "reply/" + s.account + "/9"}}},
-		},
-	})
+		})
 	return id
 }
 
@@ -58,7 +60,8 @@ func TestShowFollower(t *testing.T) {
 
 	var out bytes.Buffer
 	require.NoError(t, f.WriteTable(&out, time.Now()))
-	for _, want := range []string{f.FollowerKey, "conversation/" + s.account, "P1", "C1", "reply/" + s.account + "/9", id} {
+	for _, want := range []string{f.FollowerKey, "conversation/" + s.account, "P1", "C1", "reply/" + s.account + "/9",
+		id} {
 		require.Contains(t, out.String(), want)
 	}
 	require.NoError(t, operate.WriteJSON(&out, f))

@@ -37,8 +37,9 @@ func TestTablesAreSaidInTheOperatorsLanguage(t *testing.T) {
 
 	status := Status{
 		At: now, Namespace: "shop", Language: o.Language,
-		Accounts: []AccountStatus{{Account: "default", States: []StateCount{{State: workflows.StateNeedsAttention, Count: 1}}}},
-		Queues:   []QueueStatus{{Queue: workflows.QueueC4C}},
+		Accounts: []AccountStatus{
+			{Account: "default", States: []StateCount{{State: workflows.StateNeedsAttention, Count: 1}}}},
+		Queues: []QueueStatus{{Queue: workflows.QueueC4C}},
 	}
 	status.Judge()
 	text = written(func(b *strings.Builder) error { return status.WriteTable(b) })

@@ -79,7 +79,8 @@ func (l Listing) groups() []causeGroup {
 		i := slices.IndexFunc(groups, func(g causeGroup) bool { return g.cause == cause })
 		if i < 0 {
 			i = len(groups)
-			groups = append(groups, causeGroup{cause: cause, all: l.countOf(cause), open: slices.ContainsFunc(l.Open, func(c OpenCause) bool { return c.Cause == cause })})
+			groups = append(groups, causeGroup{cause: cause, all: l.countOf(cause),
+				open: slices.ContainsFunc(l.Open, func(c OpenCause) bool { return c.Cause == cause })})
 		}
 		groups[i].syncs = append(groups[i].syncs, s)
 	}
@@ -135,7 +136,8 @@ func writeSyncs(w io.Writer, syncs []Sync, now time.Time) error {
 	return table(w, func(w io.Writer) {
 		fmt.Fprintln(w, "STATE\tTYPE\tTICKET\tCAUSE\tAGE\tID")
 		for _, s := range syncs {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.shownState(), s.Type, dash(s.TicketID), dash(s.shownCause()), Age(now.Sub(s.StartedAt)), s.ID)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.shownState(), s.Type, dash(s.TicketID), dash(s.shownCause()),
+				Age(now.Sub(s.StartedAt)), s.ID)
 		}
 	})
 }

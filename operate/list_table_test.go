@@ -17,7 +17,8 @@ func TestListLeadsWithWhatStopsAll(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	row := func(kind, id, state, cause string) operate.Sync {
-		return operate.Sync{ID: id, Type: kind, State: state, Cause: cause, Account: "default", StartedAt: now.Add(-3 * time.Minute), Status: "Running"}
+		return operate.Sync{ID: id, Type: kind, State: state, Cause: cause, Account: "default",
+			StartedAt: now.Add(-3 * time.Minute), Status: "Running"}
 	}
 	credentials := activities.CauseOf(activities.ErrorC4CCredentials)
 	l := operate.Listing{
@@ -25,7 +26,8 @@ func TestListLeadsWithWhatStopsAll(t *testing.T) {
 			row(workflows.TypeNoteTicket, "note/1", workflows.StateNeedsAttention, activities.ErrorC4CRejected),
 			row(workflows.TypeCreateTicket, "ticket/1", workflows.StateSyncing, ""),
 			row(workflows.TypeCreateTicket, "ticket/2", workflows.StateNeedsAttention, activities.ErrorC4CCredentials),
-			row(workflows.TypeResumeCause, "resume/default/C4CCredentials", workflows.StateNeedsAttention, activities.ErrorC4CCredentials),
+			row(workflows.TypeResumeCause, "resume/default/C4CCredentials", workflows.StateNeedsAttention,
+				activities.ErrorC4CCredentials),
 		},
 		Matched: 9,
 		States:  []operate.StateCount{{State: workflows.StateNeedsAttention, Count: 2}},
@@ -34,13 +36,15 @@ func TestListLeadsWithWhatStopsAll(t *testing.T) {
 			{State: workflows.StateNeedsAttention, Cause: activities.ErrorC4CCredentials, Count: 1},
 		},
 		Open: []operate.OpenCause{{
-			ID: "resume/default/C4CCredentials", Cause: activities.ErrorC4CCredentials, Since: now.Add(-3 * time.Minute), Waiting: 1,
+			ID: "resume/default/C4CCredentials", Cause: activities.ErrorC4CCredentials, Since: now.Add(-3 * time.Minute),
+			Waiting: 1,
 			Meaning: credentials.Meaning, Remedy: "Put the new password into its file.",
 		}},
 	}
 	var out bytes.Buffer
 	require.NoError(t, l.WriteTable(&out, now))
-	require.Equal(t, `C4CCredentials: 1 sync waits since 3m0s. Nothing else has to be told: when it is over they go on by themselves.
+	require.Equal(t,
+		`C4CCredentials: 1 sync waits since 3m0s. Nothing else has to be told: when it is over they go on by themselves.
   Put the new password into its file.
   Ask at once whether it is over: wechat-c4c sync retry resume/default/C4CCredentials
 

@@ -24,11 +24,16 @@ import (
 
 // Temporal is what an [Operator] needs of a Temporal client; client.Client has it.
 type Temporal interface {
-	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
-	CountWorkflow(ctx context.Context, request *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error)
-	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
-	GetWorkflowHistory(ctx context.Context, workflowID, runID string, isLongPoll bool, filterType enumspb.HistoryEventFilterType) client.HistoryEventIterator
-	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
+	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (
+		*workflowservice.ListWorkflowExecutionsResponse, error)
+	CountWorkflow(ctx context.Context, request *workflowservice.CountWorkflowExecutionsRequest) (
+		*workflowservice.CountWorkflowExecutionsResponse, error)
+	DescribeWorkflowExecution(ctx context.Context, workflowID,
+		runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
+	GetWorkflowHistory(ctx context.Context, workflowID, runID string, isLongPoll bool,
+		filterType enumspb.HistoryEventFilterType) client.HistoryEventIterator
+	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any,
+		args ...any) (client.WorkflowRun, error)
 	ListActivities(ctx context.Context, options client.ListActivitiesOptions) (client.ListActivitiesResult, error)
 	TerminateWorkflow(ctx context.Context, workflowID, runID, reason string, details ...any) error
 	SignalWorkflow(ctx context.Context, workflowID, runID, signalName string, arg any) error
@@ -81,7 +86,8 @@ func (o *Operator) Link(id, runID string) string {
 }
 
 // describe reads one sync, or fails with [ErrNoSuchSync].
-func (o *Operator) describe(ctx context.Context, id string) (*workflowservice.DescribeWorkflowExecutionResponse, Sync, error) {
+func (o *Operator) describe(ctx context.Context, id string) (*workflowservice.DescribeWorkflowExecutionResponse, Sync,
+	error) {
 	if id == "" {
 		return nil, Sync{}, ErrNoSuchSync
 	}

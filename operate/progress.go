@@ -16,7 +16,8 @@ func NewProgress(w io.Writer, terminal bool, what string) func(total int) Progre
 		}
 		return &bar{w: w, bar: progressbar.NewOptions(total,
 			progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what), progressbar.OptionShowCount(),
-			progressbar.OptionSetWidth(30), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetRenderBlankState(true))}
+			progressbar.OptionSetWidth(30), progressbar.OptionThrottle(100*time.Millisecond),
+			progressbar.OptionSetRenderBlankState(true))}
 	}
 }
 

@@ -218,8 +218,8 @@ func (o *Operator) startReview(ctx context.Context, m CursorMove) error {
 	return nil
 }
 
-// orderMove hands the order to the runs that have not completed and to the schedule, which gives it to the next one, and
-// has that run begin.
+// orderMove hands the order to the runs that have not completed and to the schedule, which gives it to the next one,
+// and has that run begin.
 func (o *Operator) orderMove(ctx context.Context, c Comparison, m CursorMove) error {
 	order := workflows.MoveCursor{To: m.To, At: o.now().UTC()}
 	handle := o.Temporal.ScheduleClient().GetHandle(ctx, c.Schedule)

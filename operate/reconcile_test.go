@@ -64,8 +64,9 @@ func (c *comparing) description() client.ScheduleDescription {
 			State:  &client.ScheduleState{Paused: true, Note: "by ada"},
 		},
 		Info: client.ScheduleInfo{
-			RecentActions:    []client.ScheduleActionResult{{StartWorkflowResult: ran}, {}},
-			RunningWorkflows: []client.ScheduleWorkflowExecution{{WorkflowID: "reconcile-replies/shop-2", FirstExecutionRunID: "run-2"}},
+			RecentActions: []client.ScheduleActionResult{{StartWorkflowResult: ran}, {}},
+			RunningWorkflows: []client.ScheduleWorkflowExecution{{WorkflowID: "reconcile-replies/shop-2",
+				FirstExecutionRunID: "run-2"}},
 		},
 	}
 }
@@ -96,7 +97,8 @@ func (c *closed) Next() (*historypb.HistoryEvent, error) {
 	return event, nil
 }
 
-func (c *comparing) GetWorkflowHistory(context.Context, string, string, bool, enumspb.HistoryEventFilterType) client.HistoryEventIterator {
+func (c *comparing) GetWorkflowHistory(context.Context, string, string, bool,
+	enumspb.HistoryEventFilterType) client.HistoryEventIterator {
 	event := &historypb.HistoryEvent{}
 	if c.last != nil {
 		result, err := converter.GetDefaultDataConverter().ToPayloads(*c.last)
@@ -110,7 +112,8 @@ func (c *comparing) GetWorkflowHistory(context.Context, string, string, bool, en
 	return &closed{events: []*historypb.HistoryEvent{event}}
 }
 
-func (c *comparing) ListWorkflow(_ context.Context, r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+func (c *comparing) ListWorkflow(_ context.Context, r *workflowservice.ListWorkflowExecutionsRequest) (
+	*workflowservice.ListWorkflowExecutionsResponse, error) {
 	found := &workflowservice.ListWorkflowExecutionsResponse{}
 	for _, one := range c.open {
 		if strings.Contains(r.GetQuery(), one.GetType().GetName()) {
@@ -132,7 +135,8 @@ func (c *comparing) QueryWorkflow(context.Context, string, string, string, ...an
 	return nil, serviceerror.NewDeadlineExceeded("no worker")
 }
 
-func (c *comparing) ExecuteWorkflow(_ context.Context, _ client.StartWorkflowOptions, _ any, args ...any) (client.WorkflowRun, error) {
+func (c *comparing) ExecuteWorkflow(_ context.Context, _ client.StartWorkflowOptions, _ any,
+	args ...any) (client.WorkflowRun, error) {
 	c.started = append(c.started, args[0].(workflows.ReviewRepliesInput))
 	return nil, nil
 }
@@ -174,7 +178,8 @@ func TestComparisonIsShown(t *testing.T) {
 	require.NoError(t, found.WriteTable(&table, reconcileNow))
 	for _, want := range []string{
 		"every 5m0s, paused: by ada", "(5m0s ago): what was written up to then has been compared",
-		"7 replies compared, 2 of them private; 1 had not arrived", "review-replies/shop/1: needs_attention", "No worker says what it is about",
+		"7 replies compared, 2 of them private; 1 had not arrived", "review-replies/shop/1: needs_attention",
+		"No worker says what it is about",
 	} {
 		require.Contains(t, table.String(), want)
 	}
@@ -182,7 +187,8 @@ func TestComparisonIsShown(t *testing.T) {
 	asked := OpenReview{Sync: found.Reviews[0].Sync, Review: &workflows.Review{Unknown: 3, SmaIDs: []string{"1", "2"}}}
 	require.NoError(t, asked.WriteTable(&table))
 	for _, want := range []string{
-		"3 replies, written from", "1, 2 and 1 more", "wechat-c4c sync skip review-replies/shop/1", "wechat-c4c reconcile approve review-replies/shop/1 --yes",
+		"3 replies, written from", "1, 2 and 1 more", "wechat-c4c sync skip review-replies/shop/1",
+		"wechat-c4c reconcile approve review-replies/shop/1 --yes",
 	} {
 		require.Contains(t, table.String(), want)
 	}
@@ -200,15 +206,19 @@ func TestCursorIsMoved(t *testing.T) {
 		review  bool
 		ordered bool
 	}{
-		"not compared":           {&comparing{missing: true}, time.Hour, false, "are not compared", false, false},
-		"none has completed":     {&comparing{}, time.Hour, false, "no comparison has completed yet", false, false},
-		"into the future":        {&comparing{last: last}, -time.Hour, false, "lies ahead", false, false},
-		"back":                   {&comparing{last: last}, time.Hour, false, "", true, false},
-		"back, only looked at":   {&comparing{last: last}, time.Hour, true, "", true, false},
-		"ahead":                  {&comparing{last: last}, time.Minute, false, "", false, true},
-		"ahead, only looked at":  {&comparing{last: last}, time.Minute, true, "", false, false},
-		"ahead, and a run fails": {&comparing{last: last, failing: map[string]error{"reconcile-replies/shop-2": serviceerror.NewUnavailable("down")}}, time.Minute, false, "down", false, true},
-		"ahead, and a run ended": {&comparing{last: last, failing: map[string]error{"reconcile-replies/shop-2": serviceerror.NewNotFound("gone")}}, time.Minute, false, "", false, true},
+		"not compared":          {&comparing{missing: true}, time.Hour, false, "are not compared", false, false},
+		"none has completed":    {&comparing{}, time.Hour, false, "no comparison has completed yet", false, false},
+		"into the future":       {&comparing{last: last}, -time.Hour, false, "lies ahead", false, false},
+		"back":                  {&comparing{last: last}, time.Hour, false, "", true, false},
+		"back, only looked at":  {&comparing{last: last}, time.Hour, true, "", true, false},
+		"ahead":                 {&comparing{last: last}, time.Minute, false, "", false, true},
+		"ahead, only looked at": {&comparing{last: last}, time.Minute, true, "", false, false},
+		"ahead, and a run fails": {&comparing{last: last,
+			failing: map[string]error{"reconcile-replies/shop-2": serviceerror.NewUnavailable("down")}}, time.Minute, false,
+			"down", false, true},
+		"ahead, and a run ended": {&comparing{last: last,
+			failing: map[string]error{"reconcile-replies/shop-2": serviceerror.NewNotFound("gone")}}, time.Minute, false, "",
+			false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -254,7 +264,8 @@ func TestRepliesThatWereOpenAtTheBackup(t *testing.T) {
 			opened(workflows.TypeDeliverReply, "reply/shop/5", workflows.StateHeld, 30*time.Minute), // after the restore
 			opened(workflows.TypeCreateTicket, "ticket/shop/6", workflows.StateStuck, 2*time.Hour),
 		},
-		failing: map[string]error{"reply/shop/2": serviceerror.NewNotFound("closed"), "route/shop/4": serviceerror.NewUnavailable("down")},
+		failing: map[string]error{"reply/shop/2": serviceerror.NewNotFound("closed"),
+			"route/shop/4": serviceerror.NewUnavailable("down")},
 	}
 	var audit bytes.Buffer
 	o := c.operator(&audit)

@@ -159,7 +159,8 @@ func (s *FollowerState) waiting(now time.Time) string {
 // WriteTable writes the follower for people.
 func (f Follower) WriteTable(w io.Writer, now time.Time) error {
 	err := table(w, func(w io.Writer) {
-		fmt.Fprintf(w, "Follower\t%s of account %s\nConversation\t%s, %s\n", f.FollowerKey, f.Account, f.ConversationID, strings.ToLower(f.Conversation))
+		fmt.Fprintf(w, "Follower\t%s of account %s\nConversation\t%s, %s\n", f.FollowerKey, f.Account, f.ConversationID,
+			strings.ToLower(f.Conversation))
 		if s := f.State; s != nil {
 			fmt.Fprintf(w, "Profile\t%s\nCustomer\t%s\nTicket\t%s\n", dash(s.ProfileID), dash(s.CustomerID), dash(s.TicketID))
 			fmt.Fprintf(w, "Follows\t%t\nWindow\t%s\n", !s.Gone, s.Window)

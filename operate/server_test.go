@@ -150,7 +150,8 @@ func (s *stage) answer(ticket string) error {
 		return temporal.NewApplicationErrorWithOptions("not now", name[len(tryAgain):],
 			temporal.ApplicationErrorOptions{Details: []any{said}, NextRetryDelay: time.Hour})
 	}
-	return temporal.NewApplicationErrorWithOptions("c4c said no", name, temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{said}})
+	return temporal.NewApplicationErrorWithOptions("c4c said no", name,
+		temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{said}})
 }
 
 func (s *stage) addNote(_ context.Context, in activities.AddNoteInput) error {
@@ -202,7 +203,8 @@ func newShop(t *testing.T) *shop {
 		stage: shared, t: t, account: shopName(shops.Add(1)), audit: &audit,
 		Operator: &operate.Operator{
 			Temporal: shared.client, Namespace: "default", UIURL: "http://ui.example:8233/", Audit: operate.NewAudit(&audit),
-			DataConverter: shared.ring.DataConverter(), FailureConverter: shared.ring.FailureConverter(), Poll: 20 * time.Millisecond,
+			DataConverter: shared.ring.DataConverter(), FailureConverter: shared.ring.FailureConverter(),
+			Poll: 20 * time.Millisecond,
 		},
 	}
 }
@@ -221,10 +223,11 @@ func (s *shop) note(n int, errorType, state string) string {
 	s.t.Helper()
 	ticket := s.ticket(n)
 	s.fail(ticket, errorType)
-	id := s.start(workflows.NoteID(s.account, s.key(), strconv.Itoa(n)), workflows.TypeNoteTicket, workflows.StateSyncing, workflows.NoteTicketInput{
-		SyncInput: workflows.SyncInput{Account: s.account, OpenID: secretOpenID, FollowerKey: s.key()},
-		TicketID:  ticket, Language: "en", Text: secretText,
-	})
+	id := s.start(workflows.NoteID(s.account, s.key(), strconv.Itoa(n)), workflows.TypeNoteTicket, workflows.StateSyncing,
+		workflows.NoteTicketInput{
+			SyncInput: workflows.SyncInput{Account: s.account, OpenID: secretOpenID, FollowerKey: s.key()},
+			TicketID:  ticket, Language: "en", Text: secretText,
+		})
 	s.await(id, state)
 	return id
 }
@@ -238,7 +241,8 @@ func (s *shop) start(id, kind, state string, input any) string {
 		attributes = append(attributes, workflows.AttributeSyncState.ValueSet(state))
 	}
 	_, err := s.client.ExecuteWorkflow(s.t.Context(), client.StartWorkflowOptions{
-		ID: id, TaskQueue: workflows.TaskQueue, StaticSummary: "summary of " + kind, TypedSearchAttributes: temporal.NewSearchAttributes(attributes...),
+		ID: id, TaskQueue: workflows.TaskQueue, StaticSummary: "summary of " + kind,
+		TypedSearchAttributes: temporal.NewSearchAttributes(attributes...),
 	}, kind, input)
 	require.NoError(s.t, err)
 	return id

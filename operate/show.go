@@ -66,7 +66,8 @@ func (o *Operator) Show(ctx context.Context, id string) (Detail, error) {
 // pending names the activity by the sentence that its step in the history has.
 func (o *Operator) pending(p *workflowpb.PendingActivityInfo, t *telling) Pending {
 	name := p.GetActivityType().GetName()
-	pending := Pending{Activity: name, What: name, Attempt: int(p.GetAttempt()), State: "running", Failure: o.said(p.GetLastFailure())}
+	pending := Pending{Activity: name, What: name, Attempt: int(p.GetAttempt()), State: "running",
+		Failure: o.said(p.GetLastFailure())}
 	for _, i := range t.open {
 		if step := t.steps[i]; step.Kind == kindActivity && step.Attempts == pending.Attempt {
 			pending.What = step.What

@@ -33,7 +33,8 @@ func (s *Status) judgeCauses(a AccountStatus) {
 	}
 	if a.Token.State == workflows.StateNeedsAttention {
 		s.trouble(s.Language.Say("the access token of account %s is not renewed: %s", a.Account, a.Token.Cause),
-			activities.CauseOf(a.Token.Cause).In(s.Language).Remedy, "wechat-c4c sync show "+workflows.MaintainTokenID(a.Account))
+			activities.CauseOf(a.Token.Cause).In(s.Language).Remedy, "wechat-c4c sync show "+
+				workflows.MaintainTokenID(a.Account))
 	}
 }
 
@@ -43,7 +44,8 @@ func (s *Status) judgeSpool(spool SpoolStatus) {
 		s.trouble(s.Language.Say("the spool at %s takes nothing more: %s", spool.Address, spool.Full),
 			s.Language.Say("Make room on its disk, or bring Temporal back."), "wechat-c4c spool list")
 	case spool.Refused > 0:
-		s.trouble(s.Language.Say("Temporal refuses %s of the spool at %s", plural(s.Language, spool.Refused, "event", "events"),
+		s.trouble(s.Language.Say("Temporal refuses %s of the spool at %s",
+			plural(s.Language, spool.Refused, "event", "events"),
 			spool.Address), "", "wechat-c4c spool list")
 	}
 }
@@ -57,7 +59,8 @@ func (s *Status) judgeSyncs(a AccountStatus) {
 	list := "wechat-c4c sync list --account " + a.Account + " --state "
 	if alone > 0 {
 		s.trouble(s.Language.Say("%s in account %s, each for a reason of its own",
-			plural(s.Language, alone, "sync needs attention", "syncs need attention"), a.Account), "", list+workflows.StateNeedsAttention)
+			plural(s.Language, alone, "sync needs attention", "syncs need attention"), a.Account), "",
+			list+workflows.StateNeedsAttention)
 	}
 	if stuck := a.count(workflows.StateStuck); stuck > 0 {
 		s.trouble(s.Language.Say("%s of account %s retrying for long", plural(s.Language, stuck, "sync", "syncs"), a.Account),

@@ -153,7 +153,8 @@ func (o *Operator) tokenStatus(ctx context.Context, account string) (TokenStatus
 		first := open[0]
 		return TokenStatus{State: first.State, Cause: first.shownCause(), At: &first.StartedAt}, nil
 	}
-	info, err := o.latest(ctx, Filter{Account: account, Types: []string{workflows.TypeMaintainToken}, States: []string{AllStates}})
+	info, err := o.latest(ctx, Filter{Account: account, Types: []string{workflows.TypeMaintainToken},
+		States: []string{AllStates}})
 	if err != nil || info == nil {
 		return TokenStatus{}, err
 	}

@@ -55,7 +55,8 @@ func (s Status) writeAccounts(w io.Writer) error {
 				oldest = Age(s.At.Sub(a.Oldest.StartedAt)) + " " + a.Oldest.ID
 			}
 			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%d\t%s\n", a.Account, a.Token.line(s.At), a.count(workflows.StateNeedsAttention),
-				a.count(workflows.StateStuck), a.Window.line(s.At), a.count(workflows.StateSyncing)+a.count(workflows.StateWaiting), oldest)
+				a.count(workflows.StateStuck), a.Window.line(s.At), a.count(workflows.StateSyncing)+a.count(workflows.StateWaiting),
+				oldest)
 		}
 	})
 }
@@ -64,7 +65,8 @@ func (s Status) writeLast(w io.Writer) error {
 	return table(w, func(w io.Writer) {
 		fmt.Fprintln(w, "ACCOUNT\tLAST FOLLOW\tLAST MESSAGE\tLAST REPLY")
 		for _, a := range s.Accounts {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", a.Account, ago(s.At, a.LastFollow), ago(s.At, a.LastMessage), ago(s.At, a.LastReply))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", a.Account, ago(s.At, a.LastFollow), ago(s.At, a.LastMessage),
+				ago(s.At, a.LastReply))
 		}
 	})
 }

@@ -25,7 +25,8 @@ func TestStatus(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	s.note(1, activities.ErrorC4CRejected, workflows.StateNeedsAttention)
-	id := s.start(workflows.ResumeCauseID(s.account, activities.ErrorWeChatCredentials), workflows.TypeResumeCause, workflows.StateNeedsAttention,
+	id := s.start(workflows.ResumeCauseID(s.account, activities.ErrorWeChatCredentials), workflows.TypeResumeCause,
+		workflows.StateNeedsAttention,
 		workflows.ResumeCauseInput{Account: s.account, Cause: activities.ErrorWeChatCredentials})
 	s.note(2, activities.ErrorWeChatCredentials, workflows.StateNeedsAttention)
 	s.note(3, "", workflows.StateSynced)
@@ -36,7 +37,8 @@ func TestStatus(t *testing.T) {
 	})
 	a := found.Accounts[0]
 	require.Equal(t, s.account, a.Account)
-	require.Equal(t, []operate.StateCount{{"needs_attention", 2}, {"stuck", 0}, {"held", 0}, {"syncing", 0}, {"waiting", 0}}, a.States)
+	require.Equal(t, []operate.StateCount{{"needs_attention", 2}, {"stuck", 0}, {"held", 0}, {"syncing", 0},
+		{"waiting", 0}}, a.States)
 	require.Equal(t, id, a.Causes[0].ID)
 	require.Equal(t, 1, a.Causes[0].Waiting)
 	require.Equal(t, activities.CauseOf(activities.ErrorWeChatCredentials).Remedy, a.Causes[0].Remedy)
@@ -55,7 +57,8 @@ func TestStatus(t *testing.T) {
 	}
 	require.Regexp(t, "^WeChatCredentials stops account "+s.account+` since \S+; 1 sync waits under it$`, what[0])
 	require.Equal(t, []string{
-		"nobody works on queue wechat", "nobody works on queue c4c-page", "the spool at 127.0.0.1:8081 takes nothing more: disk full",
+		"nobody works on queue wechat", "nobody works on queue c4c-page",
+		"the spool at 127.0.0.1:8081 takes nothing more: disk full",
 		"1 sync needs attention in account " + s.account + ", each for a reason of its own",
 	}, what[1:])
 	var out bytes.Buffer

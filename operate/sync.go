@@ -42,8 +42,8 @@ type StateCount struct {
 	Count int    `json:"count"`
 }
 
-// CauseCount is how many syncs are in a state for the same reason. Cause is empty for those that a person skipped before
-// anything went wrong, and for replies that wait behind others.
+// CauseCount is how many syncs are in a state for the same reason. Cause is empty for those that a person skipped
+// before anything went wrong, and for replies that wait behind others.
 type CauseCount struct {
 	State   string `json:"state"`
 	Cause   string `json:"cause"`
@@ -130,7 +130,8 @@ func (o *Operator) count(ctx context.Context, f Filter) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	answer, err := o.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: o.Namespace, Query: q})
+	answer, err := o.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: o.Namespace,
+		Query: q})
 	if err != nil {
 		return 0, fmt.Errorf("count syncs: %w", err)
 	}
@@ -159,7 +160,8 @@ func openCauses(l wording.Language, syncs []Sync) []OpenCause {
 		}
 		cause := sync.openCause(l)
 		for _, other := range syncs {
-			if other.State == workflows.StateNeedsAttention && other.Account == sync.Account && other.Cause == cause.Cause && other.resumes() == "" {
+			if other.State == workflows.StateNeedsAttention && other.Account == sync.Account && other.Cause == cause.Cause &&
+				other.resumes() == "" {
 				cause.Waiting++
 			}
 		}
@@ -190,7 +192,8 @@ func countCauses(l wording.Language, syncs []Sync) []CauseCount {
 		causes = append(causes, of)
 	}
 	slices.SortFunc(causes, func(a, b CauseCount) int {
-		return cmp.Or(cmp.Compare(slices.Index(States, a.State), slices.Index(States, b.State)), cmp.Compare(b.Count, a.Count), cmp.Compare(a.Cause, b.Cause))
+		return cmp.Or(cmp.Compare(slices.Index(States, a.State), slices.Index(States, b.State)),
+			cmp.Compare(b.Count, a.Count), cmp.Compare(a.Cause, b.Cause))
 	})
 	return causes
 }

@@ -43,7 +43,8 @@ func TestList(t *testing.T) {
 	}
 	filter := s.filter()
 	s.eventually(func() bool { return len(ids(filter, 0)) == 3 })
-	require.Equal(t, []string{rejected, readOnly, again}, ids(filter, 0), "the oldest first, neither finished nor terminated ones")
+	require.Equal(t, []string{rejected, readOnly, again}, ids(filter, 0),
+		"the oldest first, neither finished nor terminated ones")
 	require.Equal(t, []string{rejected}, ids(filter, 1))
 	for _, tt := range []struct {
 		name   string
@@ -57,13 +58,16 @@ func TestList(t *testing.T) {
 		{"ticket", func(f *operate.Filter) { f.TicketID = s.ticket(3) }, []string{again}},
 		{"follower", func(f *operate.Filter) { f.FollowerKey = s.key() }, []string{rejected, readOnly, again}},
 		{"another follower", func(f *operate.Filter) { f.FollowerKey = "nobody" }, []string{}},
-		{"type", func(f *operate.Filter) { f.Types = []string{workflows.TypeNoteTicket} }, []string{rejected, readOnly, again}},
+		{"type", func(f *operate.Filter) { f.Types = []string{workflows.TypeNoteTicket} },
+			[]string{rejected, readOnly, again}},
 		{"another type", func(f *operate.Filter) { f.Types = []string{workflows.TypeCreateTicket} }, []string{}},
 		{"older", func(f *operate.Filter) { f.Older = time.Hour }, []string{}},
 		{"newer", func(f *operate.Filter) { f.Newer = time.Hour }, []string{rejected, readOnly, again}},
 		{"finished", func(f *operate.Filter) { f.States = []string{"synced"} }, []string{synced}},
-		{"two kinds of states", func(f *operate.Filter) { f.States = []string{"synced", "needs_attention"} }, []string{rejected, readOnly, again, synced}},
-		{"all", func(f *operate.Filter) { f.States = []string{"all"} }, []string{rejected, readOnly, again, synced, terminated}},
+		{"two kinds of states", func(f *operate.Filter) { f.States = []string{"synced", "needs_attention"} },
+			[]string{rejected, readOnly, again, synced}},
+		{"all", func(f *operate.Filter) { f.States = []string{"all"} },
+			[]string{rejected, readOnly, again, synced, terminated}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := s.filter()
@@ -75,9 +79,11 @@ func TestList(t *testing.T) {
 	listing, err := s.List(t.Context(), filter, 2)
 	require.NoError(t, err)
 	require.Equal(t, 3, listing.Matched)
-	require.Equal(t, []operate.StateCount{{"needs_attention", 3}, {"stuck", 0}, {"held", 0}, {"syncing", 0}, {"waiting", 0}, {"synced", 1}, {"skipped", 0}}, listing.States)
+	require.Equal(t, []operate.StateCount{{"needs_attention", 3}, {"stuck", 0}, {"held", 0}, {"syncing", 0},
+		{"waiting", 0}, {"synced", 1}, {"skipped", 0}}, listing.States)
 	require.Equal(t, []operate.CauseCount{
-		{"needs_attention", activities.ErrorC4CRejected, "C4C refused the data.", activities.CauseOf(activities.ErrorC4CRejected).Remedy, 2},
+		{"needs_attention", activities.ErrorC4CRejected, "C4C refused the data.",
+			activities.CauseOf(activities.ErrorC4CRejected).Remedy, 2},
 		{"needs_attention", activities.ErrorC4CReadOnly, activities.CauseOf(activities.ErrorC4CReadOnly).Meaning,
 			activities.CauseOf(activities.ErrorC4CReadOnly).Remedy, 1},
 	}, listing.Causes)
@@ -86,7 +92,8 @@ func TestList(t *testing.T) {
 	require.NoError(t, listing.WriteTable(&out, time.Now()))
 	for _, want := range []string{
 		"STATE", "needs_attention", s.ticket(1), rejected, "… and 1 younger ones; --limit 0 shows all.",
-		"needs_attention 3, stuck 0, held 0, syncing 0, waiting 0, synced 1, skipped 0", "C4CRejected (2)\n  C4C refused the data.\n  What to do: ",
+		"needs_attention 3, stuck 0, held 0, syncing 0, waiting 0, synced 1, skipped 0",
+		"C4CRejected (2)\n  C4C refused the data.\n  What to do: ",
 	} {
 		require.Contains(t, out.String(), want)
 	}
@@ -102,7 +109,8 @@ func TestListOfNothing(t *testing.T) {
 	require.NoError(t, err)
 	var out bytes.Buffer
 	require.NoError(t, listing.WriteTable(&out, time.Now()))
-	require.Equal(t, "No sync matches.\n\nneeds_attention 0, stuck 0, held 0, syncing 0, waiting 0, synced 0, skipped 0\n", out.String())
+	require.Equal(t, "No sync matches.\n\nneeds_attention 0, stuck 0, held 0, syncing 0, waiting 0, synced 0, skipped 0\n",
+		out.String())
 	out.Reset()
 	require.NoError(t, operate.WriteJSON(&out, listing))
 	var back map[string]any
@@ -123,7 +131,8 @@ func TestShowParked(t *testing.T) {
 	require.Contains(t, d.Meaning, "field Name is empty")
 	require.Equal(t, cause.Remedy, d.Remedy)
 	require.Equal(t, &operate.Said{
-		Type: activities.ErrorC4CRejected, Message: "c4c said no", Failure: activities.Failure{Code: "42", Text: "field Name is empty", Reference: "TX-1"},
+		Type: activities.ErrorC4CRejected, Message: "c4c said no",
+		Failure: activities.Failure{Code: "42", Text: "field Name is empty", Reference: "TX-1"},
 	}, d.Said)
 	require.Contains(t, d.Link, "http://ui.example:8233/namespaces/default/workflows/note%2F"+s.account+"%2F")
 	require.Contains(t, d.Hint, "wechat-c4c sync retry "+id)
@@ -131,7 +140,8 @@ func TestShowParked(t *testing.T) {
 
 	var out bytes.Buffer
 	require.NoError(t, d.WriteTable(&out, time.Now()))
-	for _, want := range []string{"needs_attention", "C4CRejected", "Remedy", "[code 42]", "[reference TX-1]", d.Link, s.ticket(1)} {
+	for _, want := range []string{"needs_attention", "C4CRejected", "Remedy", "[code 42]", "[reference TX-1]", d.Link,
+		s.ticket(1)} {
 		require.Contains(t, out.String(), want)
 	}
 	harmless(t, out.String())
@@ -166,7 +176,8 @@ func TestShowRetrying(t *testing.T) {
 	timeline, err := s.Timeline(t.Context(), id)
 	require.NoError(t, err)
 	require.NoError(t, timeline.WriteTable(&out, time.Now()))
-	require.Regexp(t, `activity +C4C: note for the agent in ticket \S+ +under way, \S+, 2 attempts, next in 59m`, out.String())
+	require.Regexp(t, `activity +C4C: note for the agent in ticket \S+ +under way, \S+, 2 attempts, next in 59m`,
+		out.String())
 	harmless(t, out.String())
 }
 
@@ -205,8 +216,10 @@ func TestTimeline(t *testing.T) {
 	}
 	note := "activity: C4C: note for the agent in ticket " + s.ticket(1) + ": "
 	require.Equal(t, []string{
-		"start: summary of NoteTicket: ", "state: syncing: ", note + "failed", "state: syncing → needs_attention (C4CRejected): ",
-		"command: retry by alice: field was filled: accepted", "state: needs_attention → syncing: ", note + "done", "state: syncing → synced: ", "end: completed: ",
+		"start: summary of NoteTicket: ", "state: syncing: ", note + "failed",
+		"state: syncing → needs_attention (C4CRejected): ",
+		"command: retry by alice: field was filled: accepted", "state: needs_attention → syncing: ", note + "done",
+		"state: syncing → synced: ", "end: completed: ",
 	}, told)
 	for _, step := range timeline.Steps {
 		if step.Result == "failed" {

@@ -62,7 +62,8 @@ type telling struct {
 	cause string
 }
 
-func (o *Operator) history(ctx context.Context, sync Sync, pending []*workflowpb.PendingActivityInfo) (*telling, error) {
+func (o *Operator) history(ctx context.Context, sync Sync, pending []*workflowpb.PendingActivityInfo) (*telling,
+	error) {
 	t := &telling{o: o, open: map[int64]int{}}
 	events := o.Temporal.GetWorkflowHistory(ctx, sync.ID, sync.RunID, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	byActivity := map[string]int64{}
@@ -83,8 +84,8 @@ func (o *Operator) history(ctx context.Context, sync Sync, pending []*workflowpb
 	return t, nil
 }
 
-// settle says of what has no end in the history whether it goes on: nothing does in a sync that is closed, and a wait is
-// over when another one like it has begun.
+// settle says of what has no end in the history whether it goes on: nothing does in a sync that is closed, and a wait
+// is over when another one like it has begun.
 func (t *telling) settle(sync Sync) {
 	waits := map[string]int{}
 	for i, step := range t.steps {

@@ -109,7 +109,8 @@ func (t *telling) tellWord(event *historypb.HistoryEvent) bool {
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
 		request := event.GetWorkflowExecutionUpdateAcceptedEventAttributes().GetAcceptedRequest()
 		in := request.GetInput()
-		t.begin(event, kindCommand, in.GetName()+cmp.Or(t.whoAndWhy(kindCommand, in.GetArgs()), by(request.GetMeta().GetIdentity())))
+		t.begin(event, kindCommand, in.GetName()+cmp.Or(t.whoAndWhy(kindCommand, in.GetArgs()),
+			by(request.GetMeta().GetIdentity())))
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED:
 		a := event.GetWorkflowExecutionUpdateCompletedEventAttributes()
 		result := "accepted"
@@ -124,7 +125,8 @@ func (t *telling) tellWord(event *historypb.HistoryEvent) bool {
 	case enumspb.EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_SIGNALED:
 		t.end(event, event.GetExternalWorkflowExecutionSignaledEventAttributes().GetInitiatedEventId(), "delivered", nil)
 	case enumspb.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED:
-		t.end(event, event.GetSignalExternalWorkflowExecutionFailedEventAttributes().GetInitiatedEventId(), "nobody there", nil)
+		t.end(event, event.GetSignalExternalWorkflowExecutionFailedEventAttributes().GetInitiatedEventId(), "nobody there",
+			nil)
 	default:
 		return false
 	}

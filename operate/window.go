@@ -30,7 +30,8 @@ func windowLine(view conversation.WindowView, now time.Time) string {
 	}
 	var parts []string
 	for _, g := range view.Alive(now) {
-		parts = append(parts, fmt.Sprintf("%s: %d until %s", g.Trigger, g.Left, time.Unix(g.Until, 0).UTC().Format(time.RFC3339)))
+		parts = append(parts, fmt.Sprintf("%s: %d until %s", g.Trigger, g.Left,
+			time.Unix(g.Until, 0).UTC().Format(time.RFC3339)))
 	}
 	line := "nothing open that we know of"
 	if len(parts) > 0 {

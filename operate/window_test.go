@@ -25,8 +25,10 @@ func TestWindowLine(t *testing.T) {
 	}{
 		{"gone", conversation.WindowView{Gone: true, Held: 2}, "closed: the follower has left"},
 		{"never open", conversation.WindowView{}, "nothing open that we know of"},
-		{"over", conversation.WindowView{Grants: open[:1], Held: 1}, "nothing open that we know of; 1 held: replies wait until the follower acts"},
-		{"open", conversation.WindowView{Grants: open}, "2 left (scan: 2 until 2026-01-05T08:01:00Z, message: 0 until 2026-01-05T09:00:00Z)"},
+		{"over", conversation.WindowView{Grants: open[:1], Held: 1},
+			"nothing open that we know of; 1 held: replies wait until the follower acts"},
+		{"open", conversation.WindowView{Grants: open},
+			"2 left (scan: 2 until 2026-01-05T08:01:00Z, message: 0 until 2026-01-05T09:00:00Z)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

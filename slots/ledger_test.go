@@ -217,7 +217,8 @@ func TestRoomGrowsWithTheCallsOfOthers(t *testing.T) {
 	t.Parallel()
 	var l slots.Ledger
 	now := time.Unix(1_700_000_000, 0)
-	ask := slots.Ask{Process: "lost", Number: 1, Cap: 8, Wants: 4, Lease: lease, CallTime: callTime, Longest: time.Second, Ended: 100}
+	ask := slots.Ask{Process: "lost", Number: 1, Cap: 8, Wants: 4, Lease: lease, CallTime: callTime, Longest: time.Second,
+		Ended: 100}
 	require.Equal(t, 4, l.Step(now, ask).Slots)
 	ask.Process, ask.Wants = "other", 8
 	for second := range 20 {

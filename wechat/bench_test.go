@@ -12,7 +12,8 @@ func BenchmarkOpenSecureText(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	q, body := sealPush(c, XML, samplePush("text", `<Content><![CDATA[前刹车有异响，可以预约周六上午检查吗？]]></Content><MsgId>6054768590064713728</MsgId>`))
+	q, body := sealPush(c, XML,
+		samplePush("text", `<Content><![CDATA[前刹车有异响，可以预约周六上午检查吗？]]></Content><MsgId>6054768590064713728</MsgId>`))
 	b.ReportAllocs()
 	b.ResetTimer()
 	for b.Loop() {
@@ -50,13 +51,15 @@ const (
 )
 
 func testCodecOptions(mode Mode) CodecOptions {
-	return CodecOptions{AppID: testAppID, OriginalID: testOriginalID, Token: testToken, EncodingAESKey: testAESKey, Mode: mode}
+	return CodecOptions{AppID: testAppID, OriginalID: testOriginalID, Token: testToken, EncodingAESKey: testAESKey,
+		Mode: mode}
 }
 
 // samplePush is a push of the type with the given elements.
 func samplePush(msgType, elements string) string {
 	return "<xml><ToUserName><![CDATA[" + testOriginalID + "]]></ToUserName>\n<FromUserName><![CDATA[" + testOpenID +
-		"]]></FromUserName>\n<CreateTime>1750000000</CreateTime>\n<MsgType><![CDATA[" + msgType + "]]></MsgType>\n" + elements + "</xml>"
+		"]]></FromUserName>\n<CreateTime>1750000000</CreateTime>\n<MsgType><![CDATA[" + msgType + "]]></MsgType>\n" +
+		elements + "</xml>"
 }
 
 // signedQuery is the query of a plain push.

@@ -25,11 +25,15 @@ import (
 
 // strangeBodies are what something on the way, or WeChat on a bad day, answers.
 var strangeBodies = []string{
-	"", " ", "null", "true", "1", `"ok"`, "[]", "{}", `{"errmsg":"ok"}`, `{"errcode":"x"}`, `{"errcode":{}}`, `{"error":{"code":1}}`, "OK", "{", `{"errcode":0`,
+	"", " ", "null", "true", "1", `"ok"`, "[]", "{}", `{"errmsg":"ok"}`, `{"errcode":"x"}`, `{"errcode":{}}`,
+	`{"error":{"code":1}}`, "OK", "{", `{"errcode":0`,
 	"<html>Logon</html>", "<!DOCTYPE html><html>维护</html>", "\xef\xbb\xbf<HTML>", "<?xml version=\"1.0\"?><xml/>",
-	`{"fault":{"faultstring":"Quota violation"}}`, `{"code":0,"message":"ok"}`, `{"ret":0}`, `{"errcode":null}`, `{"errcode":true}`, `{"errcode":false}`, `{"errcode":""}`, `{"Errcode":0.5}`, `cb({"errcode":0})`,
-	"while(1);{\"errcode\":0}", "error code: 1020", "<frameset></frameset>", "<script>location='/portal'</script>", `{"data":{"errcode":0}}`, `"{\"errcode\":0}"`,
-	strings.Repeat(`{"a":`, 20000), `{"openid":null,"ticket":null,"media_id":null}`, `{"errcode":0}{"errcode":0}`, "\xff\xfe{\x00}\x00",
+	`{"fault":{"faultstring":"Quota violation"}}`, `{"code":0,"message":"ok"}`, `{"ret":0}`, `{"errcode":null}`,
+	`{"errcode":true}`, `{"errcode":false}`, `{"errcode":""}`, `{"Errcode":0.5}`, `cb({"errcode":0})`,
+	"while(1);{\"errcode\":0}", "error code: 1020", "<frameset></frameset>", "<script>location='/portal'</script>",
+	`{"data":{"errcode":0}}`, `"{\"errcode\":0}"`,
+	strings.Repeat(`{"a":`, 20000), `{"openid":null,"ticket":null,"media_id":null}`, `{"errcode":0}{"errcode":0}`,
+	"\xff\xfe{\x00}\x00",
 }
 
 // bookCalls are all methods that call WeChat, by name.
@@ -39,10 +43,12 @@ func bookCalls() map[string]func(ctx context.Context, c *Client) error {
 		"AddConditionalMenu": func(x context.Context, c *Client) error {
 			return discard(c.AddConditionalMenu(x, nil, MatchRule{TagID: "1"}))
 		},
-		"CallbackIPs":           func(x context.Context, c *Client) error { return discard(c.CallbackIPs(x)) },
-		"ClearQuota":            func(x context.Context, c *Client) error { return c.ClearQuota(x) },
-		"CreateMenu":            func(x context.Context, c *Client) error { return c.CreateMenu(x, nil) },
-		"CreateQRCode":          func(x context.Context, c *Client) error { return discard(c.CreateQRCode(x, QRCode{Scene: "s"})) },
+		"CallbackIPs": func(x context.Context, c *Client) error { return discard(c.CallbackIPs(x)) },
+		"ClearQuota":  func(x context.Context, c *Client) error { return c.ClearQuota(x) },
+		"CreateMenu":  func(x context.Context, c *Client) error { return c.CreateMenu(x, nil) },
+		"CreateQRCode": func(x context.Context, c *Client) error {
+			return discard(c.CreateQRCode(x, QRCode{Scene: "s"}))
+		},
 		"DeleteConditionalMenu": func(x context.Context, c *Client) error { return c.DeleteConditionalMenu(x, "1") },
 		"DeleteMenu":            func(x context.Context, c *Client) error { return c.DeleteMenu(x) },
 		"DownloadMedia": func(x context.Context, c *Client) error {
@@ -130,9 +136,11 @@ func (s strange) String() string {
 // truncation. It is the same each time.
 func book() []strange {
 	draw := rand.New(rand.NewPCG(13, 13)) //nolint:gosec // repeatable on purpose
-	types := []string{"application/json", "application/json; encoding=utf-8", "text/plain", "text/html; charset=gbk", "image/jpeg", "video/mp4", "", ";;"}
+	types := []string{"application/json", "application/json; encoding=utf-8", "text/plain", "text/html; charset=gbk",
+		"image/jpeg", "video/mp4", "", ";;"}
 	var all []strange
-	for _, status := range []int{200, 200, 200, 201, 202, 204, 206, 301, 302, 307, 400, 401, 403, 404, 407, 408, 412, 413, 429, 500, 502, 503, 504, 599} {
+	for _, status := range []int{200, 200, 200, 201, 202, 204, 206, 301, 302, 307, 400, 401, 403, 404, 407, 408, 412, 413,
+		429, 500, 502, 503, 504, 599} {
 		for _, body := range strangeBodies {
 			all = append(all, strange{
 				status: status, body: body, contentType: types[draw.IntN(len(types))],
@@ -172,14 +180,16 @@ func (s strange) write(w http.ResponseWriter) {
 // isFile reports whether a download may take the answer for a file.
 func (s strange) isFile() bool {
 	body := strings.ToLower(strings.TrimLeft(strings.TrimPrefix(s.body, "\xef\xbb\xbf"), " "))
-	page := strings.HasPrefix(s.contentType, "text/html") || strings.HasPrefix(body, "<html") || strings.HasPrefix(body, "<!doctype")
+	page := strings.HasPrefix(s.contentType, "text/html") || strings.HasPrefix(body, "<html") ||
+		strings.HasPrefix(body, "<!doctype")
 	media := strings.HasPrefix(s.contentType, "image/") || strings.HasPrefix(s.contentType, "video/")
 	object := strings.HasPrefix(body, "{") && (!media || strings.Contains(body, "errcode"))
-	return s.status == http.StatusOK && !s.truncated && s.body != "" && (s.coding == "" || s.coding == "gzip") && !page && !object
+	return s.status == http.StatusOK && !s.truncated && s.body != "" && (s.coding == "" || s.coding == "gzip") && !page &&
+		!object
 }
 
-// TestBook feeds every method every strange answer: one class, never success. Each method gets a part of them, another one
-// for names of another length; WECHAT_C4C_BOOK=all gives all of them to each.
+// TestBook feeds every method every strange answer: one class, never success. Each method gets a part of them, another
+// one for names of another length; WECHAT_C4C_BOOK=all gives all of them to each.
 func TestBook(t *testing.T) {
 	t.Parallel()
 	const parts = 4
@@ -223,9 +233,11 @@ func TestBookOfErrcodes(t *testing.T) {
 				w.Header()["Content-Type"] = []string{contentType}
 				_, _ = io.WriteString(w, body)
 			})
-			for i, code := range []int{-1, -1000, 4, 40001, 40003, 40007, 43004, 45009, 45011, 45015, 45047, 48001, 61007, 87014, 99999} {
+			for i, code := range []int{-1, -1000, 4, 40001, 40003, 40007, 43004, 45009, 45011, 45015, 45047, 48001, 61007, 87014,
+				99999} {
 				for j, form := range []string{
-					`{"errcode":%d,"errmsg":"no, %s"}`, `{"errcode":"%d","errmsg":"no, %s"}`, " \n" + `{"errmsg":"a\x, %[2]s","errcode":%[1]d.0}`,
+					`{"errcode":%d,"errmsg":"no, %s"}`, `{"errcode":"%d","errmsg":"no, %s"}`,
+					" \n" + `{"errmsg":"a\x, %[2]s","errcode":%[1]d.0}`,
 					`{"errcode":%d,"errmsg":7,"openid":"%s","msgid":1,"media_id":"m","ticket":"t","access_token":"t","expires_in":7200,"ip_list":[]}`,
 				} {
 					body, contentType = fmt.Sprintf(form, code, testOpenID), types[(i+j)%len(types)]
@@ -251,7 +263,8 @@ func TestOneDoor(t *testing.T) {
 		}
 		source, err := os.ReadFile(name)
 		require.NoError(t, err)
-		for range regexp.MustCompile(`\.(Do|Get|Post|PostForm|Head|RoundTrip)\((traced\(|req\b|ctx, req|address)`).FindAll(source, -1) {
+		for range regexp.MustCompile(`\.(Do|Get|Post|PostForm|Head|RoundTrip)\((traced\(|req\b|ctx, req|address)`).FindAll(
+			source, -1) {
 			doors = append(doors, name)
 		}
 	}
@@ -278,7 +291,8 @@ func TestLooseJSON(t *testing.T) {
 	t.Parallel()
 	var body string
 	c := testClient(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })
-	body = `{"subscribe":1,"openid":"` + testOpenID + `","remark":"a\b\c\x","qr_scene_str":7,"tagid_list":"","subscribe_time":1750000000.0}`
+	body = `{"subscribe":1,"openid":"` + testOpenID +
+		`","remark":"a\b\c\x","qr_scene_str":7,"tagid_list":"","subscribe_time":1750000000.0}`
 	user, err := c.UserInfo(t.Context(), testOpenID, "en")
 	require.NoError(t, err)
 	require.Equal(t, "7", user.QRSceneText)
@@ -319,7 +333,8 @@ func testClient(t *testing.T, answer http.HandlerFunc) *Client {
 	t.Helper()
 	server := httptest.NewServer(answer)
 	t.Cleanup(server.Close)
-	c, err := New(Options{AppID: "wx0000000000000001", AppSecret: "secret-of-the-app", APIURL: server.URL, Tokens: fixedToken{}})
+	c, err := New(Options{AppID: "wx0000000000000001", AppSecret: "secret-of-the-app", APIURL: server.URL,
+		Tokens: fixedToken{}})
 	require.NoError(t, err)
 	return c
 }

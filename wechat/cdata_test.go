@@ -16,9 +16,11 @@ func pushed(content string) string {
 func TestTextsHoldEndMarks(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"plain", "<status><![CDATA[1]]></status>", "a[b[0]]>1", "]]>", "]]>]]>", "<![CDATA[", "]]></", "]]></Content", "a]]></Content>b",
+		"plain", "<status><![CDATA[1]]></status>", "a[b[0]]>1", "]]>", "]]>]]>", "<![CDATA[", "]]></", "]]></Content",
+		"a]]></Content>b",
 		"x]]></Content><MsgId>777</MsgId><bizmsgmenuid>9</bizmsgmenuid><Content><![CDATA[y",
-		"x]]></Content></xml><xml><MsgId>777</MsgId><Content><![CDATA[y", "]]></MsgId>", "<Content><![CDATA[nested]]></Content>", "a]]]>b",
+		"x]]></Content></xml><xml><MsgId>777</MsgId><Content><![CDATA[y", "]]></MsgId>",
+		"<Content><![CDATA[nested]]></Content>", "a]]]>b",
 		"</Content>", "<!-- ]]> -->", "]]></Content><FromUserName><![CDATA[oSOMEBODYELSE]]></FromUserName><Content><![CDATA[",
 	} {
 		m, err := ParseMessage([]byte(pushed(text)))
@@ -36,10 +38,14 @@ func TestTextsHoldEndMarks(t *testing.T) {
 func TestOtherTextsHoldEndMarks(t *testing.T) {
 	t.Parallel()
 	const evil = "a]]>b]]></Url><MsgId>777</MsgId><Url><![CDATA[c"
-	m, err := ParseMessage([]byte(samplePush("link", "<Title><![CDATA[t]]>]]></Title><Description><![CDATA[d]]></Description><Url><![CDATA["+evil+"]]></Url><MsgId>1</MsgId>")))
+	m, err := ParseMessage(
+		[]byte(samplePush("link", "<Title><![CDATA[t]]>]]></Title><Description><![CDATA[d]]></Description><Url><![CDATA["+
+			evil+"]]></Url><MsgId>1</MsgId>")))
 	require.NoError(t, err)
 	require.Equal(t, "1", m.Header().MsgID)
-	m, err = ParseMessage([]byte(samplePush("event", "<Event><![CDATA[scancode_push]]></Event><EventKey><![CDATA[k]]></EventKey><ScanCodeInfo><ScanType><![CDATA[qrcode]]></ScanType><ScanResult><![CDATA[a[b[0]]>1]]></ScanResult></ScanCodeInfo>")))
+	m, err = ParseMessage(
+		[]byte(samplePush("event",
+			"<Event><![CDATA[scancode_push]]></Event><EventKey><![CDATA[k]]></EventKey><ScanCodeInfo><ScanType><![CDATA[qrcode]]></ScanType><ScanResult><![CDATA[a[b[0]]>1]]></ScanResult></ScanCodeInfo>")))
 	require.NoError(t, err)
 	require.Equal(t, "k", m.Header().EventKey)
 	require.Contains(t, string(m.Header().Raw), "scancode_push")

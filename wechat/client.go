@@ -63,7 +63,8 @@ func New(o Options) (*Client, error) {
 	if o.AppSecret == "" && o.Tokens == nil {
 		return nil, errors.New("wechat: client needs an app secret or a token source")
 	}
-	c := &Client{appID: o.AppID, appSecret: o.AppSecret, tokens: o.Tokens, maxResponse: 8 << 20, maxErrorDoc: 64 << 10, now: time.Now}
+	c := &Client{appID: o.AppID, appSecret: o.AppSecret, tokens: o.Tokens, maxResponse: 8 << 20, maxErrorDoc: 64 << 10,
+		now: time.Now}
 	for _, u := range []struct {
 		name, value, fallback string
 		into                  *string

@@ -157,7 +157,8 @@ func TestEndpointErrcode(t *testing.T) {
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()
 			c, mux := setup(t)
-			mux.HandleFunc(e.path, answer(`{"errcode":45011,"errmsg":"api minute-quota reached rid: 65000001-10000001-20000001"}`))
+			mux.HandleFunc(e.path,
+				answer(`{"errcode":45011,"errmsg":"api minute-quota reached rid: 65000001-10000001-20000001"}`))
 			_, err := e.call(t.Context(), c)
 			require.ErrorIs(t, err, ErrRateLimited)
 			require.NotErrorIs(t, err, ErrDailyQuota)
@@ -228,7 +229,8 @@ func TestNoSecretInErrors(t *testing.T) {
 	failures := map[string]http.HandlerFunc{
 		"errcode echoes": func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
-			message, _ := json.Marshal("bad " + r.URL.String() + " secret=" + testSecret + " for " + testOpenID + " rid: 65000001-10000001-20000001")
+			message, _ := json.Marshal("bad " + r.URL.String() + " secret=" + testSecret + " for " + testOpenID +
+				" rid: 65000001-10000001-20000001")
 			_, _ = fmt.Fprintf(w, `{"errcode":40003,"errmsg":%s}`, message)
 		},
 		"status":    func(w http.ResponseWriter, _ *http.Request) { http.Error(w, testSecret, http.StatusBadGateway) },
@@ -277,7 +279,8 @@ func requireClean(t *testing.T, err error) {
 			return // what it hides is reachable by errors.As only
 		}
 		for _, text := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err)} {
-			for _, secret := range []string{testSecret, testAccessToken, freshToken, testCode, testRefresh, testUserToken, testOpenID, secretText} {
+			for _, secret := range []string{testSecret, testAccessToken, freshToken, testCode, testRefresh, testUserToken,
+				testOpenID, secretText} {
 				require.NotContains(t, text, secret)
 			}
 		}
@@ -312,8 +315,10 @@ func TestNew(t *testing.T) {
 	}{
 		{name: "no appid", options: Options{AppSecret: testSecret}, want: "appid"},
 		{name: "no secret", options: Options{AppID: testAppID}, want: "secret"},
-		{name: "relative url", options: Options{AppID: testAppID, AppSecret: testSecret, APIURL: "api.weixin.qq.com"}, want: "APIURL"},
-		{name: "other scheme", options: Options{AppID: testAppID, AppSecret: testSecret, OpenURL: "ftp://x"}, want: "OpenURL"},
+		{name: "relative url", options: Options{AppID: testAppID, AppSecret: testSecret, APIURL: "api.weixin.qq.com"},
+			want: "APIURL"},
+		{name: "other scheme", options: Options{AppID: testAppID, AppSecret: testSecret, OpenURL: "ftp://x"},
+			want: "OpenURL"},
 		{name: "query", options: Options{AppID: testAppID, AppSecret: testSecret, MPURL: "https://x?a=1"}, want: "MPURL"},
 		{name: "not a url", options: Options{AppID: testAppID, AppSecret: testSecret, MPURL: "https://x\x7f"}, want: "MPURL"},
 	}

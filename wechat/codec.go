@@ -16,7 +16,8 @@ const (
 	// ModePlain pushes carry no encryption; only the token's signature protects them, and it does not cover the body.
 	ModePlain Mode = "plain"
 	// ModeCompatible accepts an encrypted push only through its Encrypt element, never through the plain fields beside it,
-	// and a plain push while the console is being switched. As long as it takes these it protects no better than ModePlain.
+	// and a plain push while the console is being switched. As long as it takes these it protects no better than
+	// ModePlain.
 	ModeCompatible Mode = "compatible"
 	// ModeSecure accepts encrypted pushes only.
 	ModeSecure Mode = "secure"
@@ -156,8 +157,8 @@ func (c *Codec) Signed(q url.Values) bool {
 
 // Open verifies, decrypts and parses one push; q is the query of the callback, body at most [MaxBody] bytes.
 //
-// Every push must carry the signature over time and nonce. An encrypted one counts by its msg_signature beside it, which
-// signature cannot stand in for. The errors are [ErrSignature], and for pushes that are signed but useless
+// Every push must carry the signature over time and nonce. An encrypted one counts by its msg_signature beside it,
+// which signature cannot stand in for. The errors are [ErrSignature], and for pushes that are signed but useless
 // [ErrNotEncrypted], [ErrDecrypt], [ErrAppID], [ErrRecipient] and [ErrMalformed].
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Message_encryption_and_decryption_instructions.html
@@ -210,8 +211,8 @@ func (c *Codec) checkRecipient(m Message, err error) (Message, error) {
 	return m, nil
 }
 
-// decrypt tries the current key, then the previous one. A wrong key almost never yields a valid buffer, so ErrAppID from
-// either key tells more than the other's ErrBuffer.
+// decrypt tries the current key, then the previous one. A wrong key almost never yields a valid buffer, so ErrAppID
+// from either key tells more than the other's ErrBuffer.
 func (c *Codec) decrypt(encrypt string) ([]byte, error) {
 	var first error
 	for _, key := range c.keys {

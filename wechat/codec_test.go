@@ -36,11 +36,15 @@ func TestNewCodec(t *testing.T) {
 		{name: "no appid", change: func(o *CodecOptions) { o.AppID = "" }, want: "appid"},
 		{name: "no token", change: func(o *CodecOptions) { o.Token = "" }, want: "token"},
 		{name: "unknown mode", change: mode("open"), want: "mode"},
-		{name: "secure without key", change: func(o *CodecOptions) { o.EncodingAESKey = "" }, is: ErrAESKey, want: "EncodingAESKey"},
-		{name: "key of 42", change: func(o *CodecOptions) { o.EncodingAESKey = testAESKey[:42] }, is: ErrAESKey, want: "EncodingAESKey"},
+		{name: "secure without key", change: func(o *CodecOptions) { o.EncodingAESKey = "" }, is: ErrAESKey,
+			want: "EncodingAESKey"},
+		{name: "key of 42", change: func(o *CodecOptions) { o.EncodingAESKey = testAESKey[:42] }, is: ErrAESKey,
+			want: "EncodingAESKey"},
 		{name: "key of 44", change: func(o *CodecOptions) { o.EncodingAESKey += "A" }, is: ErrAESKey, want: "EncodingAESKey"},
-		{name: "key with a blank", change: func(o *CodecOptions) { o.EncodingAESKey = " " + testAESKey[:42] }, is: ErrAESKey, want: "EncodingAESKey"},
-		{name: "bad previous key", change: func(o *CodecOptions) { o.PreviousEncodingAESKey = "x" }, is: ErrAESKey, want: "PreviousEncodingAESKey"},
+		{name: "key with a blank", change: func(o *CodecOptions) { o.EncodingAESKey = " " + testAESKey[:42] }, is: ErrAESKey,
+			want: "EncodingAESKey"},
+		{name: "bad previous key", change: func(o *CodecOptions) { o.PreviousEncodingAESKey = "x" }, is: ErrAESKey,
+			want: "PreviousEncodingAESKey"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -71,8 +75,10 @@ func TestVerifyURL(t *testing.T) {
 		err    error
 	}{
 		{name: "right", change: func(url.Values) {}},
-		{name: "wrong signature", change: func(q url.Values) { q.Set("signature", strings.Repeat("0", 40)) }, err: ErrSignature},
-		{name: "upper-case signature", change: func(q url.Values) { q.Set("signature", strings.ToUpper(q.Get("signature"))) }, err: ErrSignature},
+		{name: "wrong signature", change: func(q url.Values) { q.Set("signature", strings.Repeat("0", 40)) },
+			err: ErrSignature},
+		{name: "upper-case signature", change: func(q url.Values) { q.Set("signature", strings.ToUpper(q.Get("signature"))) },
+			err: ErrSignature},
 		{name: "no signature", change: func(q url.Values) { q.Del("signature") }, err: ErrSignature},
 		{name: "swapped nonce", change: func(q url.Values) { q.Set("nonce", "1") }, err: ErrSignature},
 		{name: "other timestamp", change: func(q url.Values) { q.Set("timestamp", "1") }, err: ErrSignature},
@@ -108,7 +114,8 @@ func TestOpen(t *testing.T) {
 		"encrypted json": func(c *Codec) (url.Values, []byte) { return sealPush(c, JSON, textJSON) },
 		"both": func(c *Codec) (url.Values, []byte) {
 			q, body := sealPush(c, XML, samplePush("text", plainText))
-			forged := strings.Replace(samplePush("text", `<Content>forged</Content>`), "<xml>", string(body[:len(body)-len("</xml>")]), 1)
+			forged := strings.Replace(samplePush("text", `<Content>forged</Content>`), "<xml>",
+				string(body[:len(body)-len("</xml>")]), 1)
 			return q, []byte(forged)
 		},
 		"both, without signature": func(c *Codec) (url.Values, []byte) {
@@ -182,8 +189,10 @@ func TestOpenRefuses(t *testing.T) {
 		push func() (url.Values, []byte)
 		is   []error
 	}{
-		{name: "wrong msg_signature", push: query(func(q url.Values) { q.Set("msg_signature", strings.Repeat("0", 40)) }), is: []error{ErrSignature}},
-		{name: "signature stands in", push: query(func(q url.Values) { q.Set("msg_signature", q.Get("signature")) }), is: []error{ErrSignature}},
+		{name: "wrong msg_signature", push: query(func(q url.Values) { q.Set("msg_signature", strings.Repeat("0", 40)) }),
+			is: []error{ErrSignature}},
+		{name: "signature stands in", push: query(func(q url.Values) { q.Set("msg_signature", q.Get("signature")) }),
+			is: []error{ErrSignature}},
 		{name: "no msg_signature", push: query(func(q url.Values) { q.Del("msg_signature") }), is: []error{ErrSignature}},
 		{name: "wrong signature", push: query(func(q url.Values) { q.Set("signature", "0") }), is: []error{ErrSignature}},
 		{name: "no signature", push: query(func(q url.Values) { q.Del("signature") }), is: []error{ErrSignature}},
@@ -204,13 +213,16 @@ func TestOpenRefuses(t *testing.T) {
 		{name: "truncated ciphertext", push: func() (url.Values, []byte) {
 			return encrypt(func(b []byte) []byte { return b[:len(b)-16] })
 		}, is: []error{ErrDecrypt}},
-		{name: "truncated base64", push: func() (url.Values, []byte) { return wrapPush(XML, "abc") }, is: []error{ErrBase64, ErrDecrypt}},
+		{name: "truncated base64", push: func() (url.Values, []byte) { return wrapPush(XML, "abc") },
+			is: []error{ErrBase64, ErrDecrypt}},
 		{name: "one block of nothing", push: func() (url.Values, []byte) {
 			return encrypt(func(b []byte) []byte { return b[:32] })
 		}, is: []error{ErrDecrypt}},
 		{name: "empty Encrypt", push: func() (url.Values, []byte) { return wrapPush(XML, "") }, is: []error{ErrNotEncrypted}},
-		{name: "malformed body", push: func() (url.Values, []byte) { return signedQuery(), []byte("<xml>") }, is: []error{ErrMalformed}},
-		{name: "inner is no push", push: func() (url.Values, []byte) { return sealPush(c, XML, "hello") }, is: []error{ErrMalformed}},
+		{name: "malformed body", push: func() (url.Values, []byte) { return signedQuery(), []byte("<xml>") },
+			is: []error{ErrMalformed}},
+		{name: "inner is no push", push: func() (url.Values, []byte) { return sealPush(c, XML, "hello") },
+			is: []error{ErrMalformed}},
 		{name: "other appid", is: []error{ErrAppID}, push: func() (url.Values, []byte) {
 			var random [randomSize]byte
 			return wrapPush(XML, c.keys[0].encrypt(random, []byte(samplePush("text", plainText)), "wxother"))
@@ -320,7 +332,8 @@ func TestOpenDuringKeyChange(t *testing.T) {
 	require.NoError(t, err)
 
 	// A key that is neither: undecryptable; another appid under the previous key: says so.
-	_, err = setupCodec(t, func(o *CodecOptions) { o.EncodingAESKey = otherAESKey }).decrypt(old.keys[0].encrypt([16]byte{}, []byte("<xml/>"), testAppID))
+	_, err = setupCodec(t, func(o *CodecOptions) { o.EncodingAESKey = otherAESKey }).decrypt(
+		old.keys[0].encrypt([16]byte{}, []byte("<xml/>"), testAppID))
 	require.ErrorIs(t, err, ErrDecrypt)
 	_, err = c.decrypt(old.keys[0].encrypt([16]byte{}, []byte("<xml/>"), "wxother"))
 	require.ErrorIs(t, err, ErrAppID)

@@ -54,7 +54,8 @@ type CustomNews struct {
 	PicURL      string `json:"picurl"`
 }
 
-// CustomMenu is a question with answers to tap. A tap arrives as a [*TextMessage] with MenuID, and counts as a menu click.
+// CustomMenu is a question with answers to tap. A tap arrives as a [*TextMessage] with MenuID, and counts as a menu
+// click.
 type CustomMenu struct {
 	Head  string           `json:"head_content"`
 	Items []CustomMenuItem `json:"list"`
@@ -81,9 +82,9 @@ func (c *Client) SendText(ctx context.Context, openid, text string) error {
 	return c.SendMessage(ctx, CustomMessage{ToUser: openid, Body: CustomText{Content: text}})
 }
 
-// SendMessage sends a customer-service message, POST /cgi-bin/message/custom/send. WeChat returns no message id and knows
-// no repeat: after [ErrOutcomeUnknown] or [ErrBusy] a second attempt may arrive twice. Send one at a time to a follower,
-// for they are shown in the order of arrival.
+// SendMessage sends a customer-service message, POST /cgi-bin/message/custom/send. WeChat returns no message id and
+// knows no repeat: after [ErrOutcomeUnknown] or [ErrBusy] a second attempt may arrive twice. Send one at a time to a
+// follower, for they are shown in the order of arrival.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Service_Center_messages.html
 func (c *Client) SendMessage(ctx context.Context, m CustomMessage) error {
@@ -101,8 +102,8 @@ func (c *Client) SendMessage(ctx context.Context, m CustomMessage) error {
 	}, nil)
 }
 
-// SendTyping shows or hides "typing…" in the follower's chat, POST /cgi-bin/message/custom/typing. It needs an interaction
-// in the last 30 seconds ([ErrTypingNotAllowed]); [ErrTypingShown] says that it is shown already.
+// SendTyping shows or hides "typing…" in the follower's chat, POST /cgi-bin/message/custom/typing. It needs an
+// interaction in the last 30 seconds ([ErrTypingNotAllowed]); [ErrTypingShown] says that it is shown already.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Service_Center_messages.html
 func (c *Client) SendTyping(ctx context.Context, openid string, on bool) error {

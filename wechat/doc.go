@@ -4,7 +4,9 @@
 //
 // A [Codec] verifies, decrypts and parses what WeChat pushes to the callback URL, and builds the passive reply:
 //
-//	codec, err := wechat.NewCodec(wechat.CodecOptions{AppID: "wx…", Token: "…", EncodingAESKey: "…", Mode: wechat.ModeSecure})
+//	codec, err := wechat.NewCodec(wechat.CodecOptions{
+//		AppID: "wx…", Token: "…", EncodingAESKey: "…", Mode: wechat.ModeSecure,
+//	})
 //	msg, err := codec.Open(r.URL.Query(), body)
 //	switch m := msg.(type) {
 //	case *wechat.TextMessage: // m.Content

@@ -91,7 +91,8 @@ func FuzzMarshal(f *testing.F) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, seed := range []string{`{"errcode":0}`, `{"errcode":"45015","errmsg":"x rid: 1-2"}`, "{\"a\":\"\x01\xff\\\"}", `{"subscribe":1,"tagid_list":["1",2]}`, "[", "", "\xEF\xBB\xBF{}"} {
+	for _, seed := range []string{`{"errcode":0}`, `{"errcode":"45015","errmsg":"x rid: 1-2"}`, "{\"a\":\"\x01\xff\\\"}",
+		`{"subscribe":1,"tagid_list":["1",2]}`, "[", "", "\xEF\xBB\xBF{}"} {
 		f.Add([]byte(seed))
 	}
 	c, err := New(Options{AppID: testAppID, AppSecret: testSecret})

@@ -20,9 +20,9 @@ func readEnvelope(body []byte) (envelope, error) {
 	return envelope{toUserName: root.str("ToUserName"), encrypt: root.str("Encrypt")}, nil
 }
 
-// scanEnvelope reads the one shape that secure mode sends, <xml> with ToUserName and Encrypt of printable ASCII, without
-// the XML decoder: walking through the ciphertext byte by byte would be half of the work on a push. Whatever differs in
-// the least is not ok and left to the decoder.
+// scanEnvelope reads the one shape that secure mode sends, <xml> with ToUserName and Encrypt of printable ASCII,
+// without the XML decoder: walking through the ciphertext byte by byte would be half of the work on a push. Whatever
+// differs in the least is not ok and left to the decoder.
 func scanEnvelope(body []byte) (e envelope, ok bool) {
 	const blanks = " \t\r\n"
 	if len(body) > MaxBody {

@@ -18,8 +18,10 @@ func TestScanEnvelope(t *testing.T) {
 	}{
 		{name: "as sent", body: "<xml>" + to + encrypt + "</xml>", want: both, ok: true},
 		{name: "other order, blanks", body: "\n<xml>\r\n\t" + encrypt + "\n " + to + "\n</xml>\n", want: both, ok: true},
-		{name: "without cdata", body: "<xml><Encrypt> ab+/cd==\n</Encrypt></xml>", want: envelope{encrypt: "ab+/cd=="}, ok: true},
-		{name: "blanks around cdata", body: "<xml><Encrypt>\n<![CDATA[ab+/cd==]]>\n</Encrypt></xml>", want: envelope{encrypt: "ab+/cd=="}, ok: true},
+		{name: "without cdata", body: "<xml><Encrypt> ab+/cd==\n</Encrypt></xml>", want: envelope{encrypt: "ab+/cd=="},
+			ok: true},
+		{name: "blanks around cdata", body: "<xml><Encrypt>\n<![CDATA[ab+/cd==]]>\n</Encrypt></xml>",
+			want: envelope{encrypt: "ab+/cd=="}, ok: true},
 		{name: "no encryption", body: "<xml>" + to + "</xml>"},
 		{name: "empty encryption", body: "<xml>" + to + "<Encrypt></Encrypt></xml>"},
 		{name: "twice", body: "<xml>" + encrypt + encrypt + "</xml>"},

@@ -135,11 +135,16 @@ var ErrContent = errors.New("wechat: content refused")
 
 // aboutContent are the codes of [ErrContent].
 var aboutContent = map[Errcode]bool{
-	ErrInvalidMediaKind: true, ErrInvalidFileType: true, ErrInvalidFileSize: true, ErrInvalidMediaID: true, ErrInvalidMessageType: true,
-	ErrImageTooLarge: true, ErrVoiceTooLarge: true, ErrVideoTooLarge: true, ErrThumbTooLarge: true, ErrEscapedUnicode: true,
+	ErrInvalidMediaKind: true, ErrInvalidFileType: true, ErrInvalidFileSize: true, ErrInvalidMediaID: true,
+	ErrInvalidMessageType: true,
+	ErrImageTooLarge:      true, ErrVoiceTooLarge: true, ErrVideoTooLarge: true, ErrThumbTooLarge: true,
+	ErrEscapedUnicode:   true,
 	ErrInvalidParameter: true, ErrInvalidRequest: true, ErrInvalidURL: true, ErrInvalidArguments: true,
-	ErrUnsupportedFileType: true, ErrImageFormat: true, ErrMediaMissing: true, ErrMissingMediaID: true, ErrEmptyMedia: true,
-	ErrEmptyBody: true, ErrEmptyNews: true, ErrEmptyText: true, ErrMediaSize: true, ErrContentTooLong: true, ErrTitleTooLong: true,
-	ErrDescriptionTooLong: true, ErrURLTooLong: true, ErrVoiceTooLong: true, ErrTooManyArticles: true, ErrMediaNotFound: true,
+	ErrUnsupportedFileType: true, ErrImageFormat: true, ErrMediaMissing: true, ErrMissingMediaID: true,
+	ErrEmptyMedia: true,
+	ErrEmptyBody:  true, ErrEmptyNews: true, ErrEmptyText: true, ErrMediaSize: true, ErrContentTooLong: true,
+	ErrTitleTooLong:       true,
+	ErrDescriptionTooLong: true, ErrURLTooLong: true, ErrVoiceTooLong: true, ErrTooManyArticles: true,
+	ErrMediaNotFound:    true,
 	ErrMalformedRequest: true, ErrRiskyContent: true,
 }

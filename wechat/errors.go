@@ -137,9 +137,10 @@ func (e *redactedError) Unwrap() error { return e.err }
 const redacted = "[redacted]"
 
 var (
-	sensitiveParam = regexp.MustCompile(`(?i)\b(access_token|refresh_token|appsecret|secret|code|openid|ticket)("?\s*[=:]\s*"?)[^&"\s,}]+`)
-	openidLike     = regexp.MustCompile(`\bo[A-Za-z0-9_-]{27}\b`)
-	ridPattern     = regexp.MustCompile(`(?i),?\s*\(?\b(?:rid|hints?)\s?:\s*` +
+	sensitiveParam = regexp.MustCompile(
+		`(?i)\b(access_token|refresh_token|appsecret|secret|code|openid|ticket)("?\s*[=:]\s*"?)[^&"\s,}]+`)
+	openidLike = regexp.MustCompile(`\bo[A-Za-z0-9_-]{27}\b`)
+	ridPattern = regexp.MustCompile(`(?i),?\s*\(?\b(?:rid|hints?)\s?:\s*` +
 		`(?:\[\s*(?:req_id:\s*)?([^\]\s]+)\s*\]|([a-z0-9._/+!-]+))\)?`)
 )
 

@@ -20,9 +20,9 @@ type TempSessionEvent struct {
 	SessionFrom string
 }
 
-// VerificationEvent reports the account's verification: qualification_verify_success and _fail, naming_verify_success and
-// _fail, annual_renew, verify_expired; [Header.Event] tells which. After verify_expired the customer-service API answers
-// [ErrUnauthorizedAPI].
+// VerificationEvent reports the account's verification: qualification_verify_success and _fail, naming_verify_success
+// and _fail, annual_renew, verify_expired; [Header.Event] tells which. After verify_expired the customer-service API
+// answers [ErrUnauthorizedAPI].
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Account_Management/Wechat_Verification.html
 type VerificationEvent struct {

@@ -2,7 +2,8 @@ package wechat
 
 import "strings"
 
-// ClickEvent says that a follower tapped a menu button of type click. It opens a reply window of 3 messages in 1 minute.
+// ClickEvent says that a follower tapped a menu button of type click. It opens a reply window of 3 messages in 1
+// minute.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Custom_Menu_Push_Events.html
 type ClickEvent struct {

@@ -97,7 +97,8 @@ func parseMassSend(h Header, n *node) Message {
 func parsePublish(h Header, n *node) Message {
 	info := n.child("PublishEventInfo")
 	e := &PublishEvent{
-		Head: h, PublishID: info.str("publish_id"), Status: int(info.int("publish_status")), ArticleID: info.str("article_id"),
+		Head: h, PublishID: info.str("publish_id"), Status: int(info.int("publish_status")),
+		ArticleID: info.str("article_id"),
 	}
 	for _, item := range info.items("article_detail") {
 		if u := item.str("article_url"); u != "" {

@@ -35,7 +35,8 @@ func ExampleCodec_VerifyURL() {
 	if err != nil {
 		panic(err)
 	}
-	q, _ := url.ParseQuery("signature=f464b24fc39322e44b38aa78f5edd27bd1441696&timestamp=1714036504&nonce=1514711492&echostr=4375120948345356249")
+	q, _ := url.ParseQuery(
+		"signature=f464b24fc39322e44b38aa78f5edd27bd1441696&timestamp=1714036504&nonce=1514711492&echostr=4375120948345356249")
 	fmt.Println(codec.VerifyURL(q))
 	q.Set("nonce", "0")
 	_, err = codec.VerifyURL(q)
@@ -66,7 +67,8 @@ func ExampleCodec_Open() {
 	fmt.Println(string(reply), contentType, err)
 	// Output:
 	// my brakes squeal
-	// <xml><ToUserName><![CDATA[oExample]]></ToUserName><FromUserName><![CDATA[gh_0123456789ab]]></FromUserName><CreateTime>1714037060</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[We are on it.]]></Content></xml> text/xml; charset=utf-8 <nil>
+	// <xml><ToUserName><![CDATA[oExample]]></ToUserName><FromUserName><![CDATA[gh_0123456789ab]]></FromUserName><CreateTime>1714037060</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[We
+	// are on it.]]></Content></xml> text/xml; charset=utf-8 <nil>
 }
 
 func ExampleClient_SendText() {
@@ -85,7 +87,8 @@ func ExampleClient_SendText() {
 		fmt.Println("safe to repeat:", err)
 	}
 	// Output:
-	// hold until the follower acts: wechat: message/custom/send: errcode 45015: response out of time limit or subscription is canceled (rid 65000001-10000001-20000001)
+	// hold until the follower acts: wechat: message/custom/send: errcode 45015: response out of time limit or subscription
+	// is canceled (rid 65000001-10000001-20000001)
 }
 
 func ExampleClient_DownloadMedia() {
@@ -110,7 +113,8 @@ func ExampleClient_AuthorizeURL() {
 		panic(err)
 	}
 	fmt.Println(c.AuthorizeURL("https://crm.example.com/web/callback", wechat.ScopeBase, "n0nce"))
-	// Output: https://open.weixin.qq.com/connect/oauth2/authorize?appid=wx0123456789abcdef&redirect_uri=https%3A%2F%2Fcrm.example.com%2Fweb%2Fcallback&response_type=code&scope=snsapi_base&state=n0nce#wechat_redirect
+	// Output:
+	// https://open.weixin.qq.com/connect/oauth2/authorize?appid=wx0123456789abcdef&redirect_uri=https%3A%2F%2Fcrm.example.com%2Fweb%2Fcallback&response_type=code&scope=snsapi_base&state=n0nce#wechat_redirect
 }
 
 // A worker that may force a new token, sharing one token source with a client.

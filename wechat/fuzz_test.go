@@ -12,7 +12,8 @@ func seeds() []string {
 	return []string{
 		samplePush("text", plainText),
 		samplePush("event", "<Event>subscribe</Event><EventKey>qrscene_1</EventKey>"),
-		samplePush("event", "<Event>subscribe_msg_popup_event</Event><SubscribeMsgPopupEvent><List><PopupScene>1</PopupScene></List></SubscribeMsgPopupEvent>"),
+		samplePush("event",
+			"<Event>subscribe_msg_popup_event</Event><SubscribeMsgPopupEvent><List><PopupScene>1</PopupScene></List></SubscribeMsgPopupEvent>"),
 		samplePush("location", "<Location_X>1</Location_X><Scale>1e9</Scale>"),
 		`{"FromUserName":"o","CreateTime":"1","MsgType":"event","Event":"PUBLISHJOBFINISH","PublishEventInfo":{"fail_idx":[1,2],"article_detail":[{"article_url":"u"}]}}`,
 		"<!DOCTYPE a><xml/>", "<xml><a>", "{", "\xEF\xBB\xBF<xml></xml>", "<xml>\x00\xff</xml>",

@@ -50,7 +50,8 @@ func (c *Client) DownloadMedia(ctx context.Context, mediaID string, maxBytes int
 }
 
 // openMedia tells a file from a JSON answer, which holds an error or the address of a video.
-func (c *Client) openMedia(ctx context.Context, r call, token string, resp *http.Response, maxBytes int64) (*MediaStream, error) {
+func (c *Client) openMedia(ctx context.Context, r call, token string, resp *http.Response,
+	maxBytes int64) (*MediaStream, error) {
 	body := bufio.NewReader(resp.Body)
 	if !isJSON(resp.Header.Get("Content-Type"), body) {
 		return c.stream(r, token, resp, body, maxBytes)
@@ -106,7 +107,8 @@ func (c *Client) stream(
 ) (*MediaStream, error) {
 	coding := resp.Header.Get("Content-Encoding") // the transport has undone the one that it asked for
 	start, _ := body.Peek(1)
-	if len(start) == 0 || isPage(resp.Header.Get("Content-Type"), body) || coding != "" && !strings.EqualFold(coding, "identity") {
+	if len(start) == 0 || isPage(resp.Header.Get("Content-Type"), body) || coding != "" &&
+		!strings.EqualFold(coding, "identity") {
 		resp.Body.Close()
 		return nil, c.outcomeUnknown(r, token, errNoFile)
 	}

@@ -67,13 +67,17 @@ func TestUploadMedia(t *testing.T) {
 		filename, contentType string
 		want                  uploaded
 	}{
-		{name: "seekable", reader: func(*testing.T) io.Reader { return strings.NewReader(content) }, filename: "a.jpg", contentType: "image/jpeg",
-			want: uploaded{filename: "a.jpg", contentType: "image/jpeg"}},
+		{name: "seekable", reader: func(*testing.T) io.Reader { return strings.NewReader(content) }, filename: "a.jpg",
+			contentType: "image/jpeg",
+			want:        uploaded{filename: "a.jpg", contentType: "image/jpeg"}},
 		{name: "file from its position on", reader: file, filename: `刹"车.jpg`, contentType: "image/png",
 			want: uploaded{filename: `刹"车.jpg`, contentType: "image/png"}},
-		{name: "stream without length", reader: func(*testing.T) io.Reader { return iotest.HalfReader(strings.NewReader(content)) },
+		{name: "stream without length", reader: func(*testing.T) io.Reader {
+			return iotest.HalfReader(strings.NewReader(content))
+		},
 			want: uploaded{filename: "media", contentType: "application/octet-stream"}},
-		{name: "header injection", reader: func(*testing.T) io.Reader { return strings.NewReader(content) }, filename: "a\r\nX: y", contentType: "image/jpeg\r\nX: y",
+		{name: "header injection", reader: func(*testing.T) io.Reader { return strings.NewReader(content) },
+			filename: "a\r\nX: y", contentType: "image/jpeg\r\nX: y",
 			want: uploaded{filename: "a%0D%0AX: y", contentType: "image/jpegX: y"}},
 	}
 	for _, test := range tests {
@@ -110,7 +114,8 @@ func TestUploadMediaRewindsForTheSecondToken(t *testing.T) {
 		}
 		answer(`{"type":"image","media_id":"M1"}`)(w, r)
 	})
-	m, err := c.UploadMedia(t.Context(), MediaImage, "a", "", io.MultiReader(strings.NewReader("one "), strings.NewReader("two")))
+	m, err := c.UploadMedia(t.Context(), MediaImage, "a", "",
+		io.MultiReader(strings.NewReader("one "), strings.NewReader("two")))
 	require.NoError(t, err)
 	require.Equal(t, "M1", m.ID)
 	require.Equal(t, "one two", <-bodies)
@@ -194,30 +199,37 @@ func TestDownloadMedia(t *testing.T) {
 		openErr  error
 		readErr  error
 	}{
-		{name: "picture", handler: serve("image/jpeg", `attachment; filename="MEDIA.jpg"`, "JPEG"), body: "JPEG", filename: "MEDIA.jpg"},
+		{name: "picture", handler: serve("image/jpeg", `attachment; filename="MEDIA.jpg"`, "JPEG"), body: "JPEG",
+			filename: "MEDIA.jpg"},
 		{name: "exactly the limit", handler: serve("image/jpeg", "", "0123456789"), body: "0123456789"},
 		{name: "picture that starts with a brace", handler: serve("image/jpeg", "", "{JPEG"), body: "{JPEG"},
 		{name: "any label", handler: serve("text/plain", "nonsense;;", "AMR"), body: "AMR"},
 		{name: "nothing", handler: serve("audio/amr", "", ""), openErr: ErrOutcomeUnknown},
-		{name: "name with folders", handler: serve("image/png", `attachment; filename="..\\../etc/pass.png"`, "P"), body: "P", filename: "pass.png"},
+		{name: "name with folders", handler: serve("image/png", `attachment; filename="..\\../etc/pass.png"`, "P"), body: "P",
+			filename: "pass.png"},
 		{name: "name that is a folder", handler: serve("image/png", `attachment; filename=".."`, "P"), body: "P"},
 		{name: "too large, told", handler: serve("image/jpeg", "", "0123456789+"), openErr: ErrMediaTooLarge},
-		{name: "too large, not told", readErr: ErrMediaTooLarge, body: "0123456789", handler: func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "image/jpeg")
-			_, _ = io.WriteString(w, "01234")
-			w.(http.Flusher).Flush()
-			_, _ = io.WriteString(w, "56789+")
-		}},
+		{name: "too large, not told", readErr: ErrMediaTooLarge, body: "0123456789",
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "image/jpeg")
+				_, _ = io.WriteString(w, "01234")
+				w.(http.Flusher).Flush()
+				_, _ = io.WriteString(w, "56789+")
+			}},
 		{name: "cut short", readErr: ErrOutcomeUnknown, body: "01", handler: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "image/jpeg")
 			w.Header().Set("Content-Length", "9")
 			_, _ = io.WriteString(w, "01")
 		}},
-		{name: "error as json", handler: serve("application/json", "", ` {"errcode":40007,"errmsg":"invalid media_id"}`), openErr: ErrInvalidMediaID},
-		{name: "error as text", handler: serve("text/plain", "", `{"errcode":40007,"errmsg":"invalid media_id"}`), openErr: ErrInvalidMediaID},
+		{name: "error as json", handler: serve("application/json", "", ` {"errcode":40007,"errmsg":"invalid media_id"}`),
+			openErr: ErrInvalidMediaID},
+		{name: "error as text", handler: serve("text/plain", "", `{"errcode":40007,"errmsg":"invalid media_id"}`),
+			openErr: ErrInvalidMediaID},
 		{name: "json without anything", handler: serve("application/json", "", `{}`), openErr: ErrOutcomeUnknown},
-		{name: "endless json", handler: serve("application/json", "", `{"a":"`+strings.Repeat("x", 70_000)), openErr: ErrOutcomeUnknown},
-		{name: "video address is no address", handler: serve("text/plain", "", `{"video_url":"file:///etc/passwd"}`), openErr: ErrOutcomeUnknown},
+		{name: "endless json", handler: serve("application/json", "", `{"a":"`+strings.Repeat("x", 70_000)),
+			openErr: ErrOutcomeUnknown},
+		{name: "video address is no address", handler: serve("text/plain", "", `{"video_url":"file:///etc/passwd"}`),
+			openErr: ErrOutcomeUnknown},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

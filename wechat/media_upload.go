@@ -52,7 +52,8 @@ type upload struct {
 // is not touched after the return. [ErrMediaTooLarge] above [MaxUpload]. 100 000 calls a day.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/New_temporary_materials.html
-func (c *Client) UploadMedia(ctx context.Context, kind MediaKind, filename, contentType string, content io.Reader) (Media, error) {
+func (c *Client) UploadMedia(ctx context.Context, kind MediaKind, filename, contentType string,
+	content io.Reader) (Media, error) {
 	r := call{
 		op: "media/upload", holds: []string{"media_id", "thumb_media_id"},
 		method: http.MethodPost, path: "/cgi-bin/media/upload", query: url.Values{"type": {string(kind)}},
@@ -83,7 +84,8 @@ func (c *Client) UploadMedia(ctx context.Context, kind MediaKind, filename, cont
 	if answer.id() == "" {
 		return Media{}, c.outcomeUnknown(r, "", errUnreadable)
 	}
-	return Media{Kind: MediaKind(answer.Type), ID: answer.id(), CreatedAt: time.Unix(int64(answer.CreatedAt), 0).UTC()}, nil
+	return Media{Kind: MediaKind(answer.Type), ID: answer.id(), CreatedAt: time.Unix(int64(answer.CreatedAt), 0).UTC()},
+		nil
 }
 
 type uploadAnswer struct {
@@ -96,7 +98,8 @@ type uploadAnswer struct {
 func (a uploadAnswer) id() string { return cmp.Or(a.MediaID, a.ThumbMediaID) }
 
 // streamUpload sends one multipart body through a pipe. It returns when the file is not read any more.
-func (c *Client) streamUpload(ctx context.Context, r call, token string, frame multipartFrame, file io.Reader, size int64, out any) error {
+func (c *Client) streamUpload(ctx context.Context, r call, token string, frame multipartFrame, file io.Reader,
+	size int64, out any) error {
 	pr, pw := io.Pipe()
 	done := make(chan struct{})
 	go func() {
@@ -104,7 +107,8 @@ func (c *Client) streamUpload(ctx context.Context, r call, token string, frame m
 		_, err := io.Copy(pw, io.MultiReader(strings.NewReader(frame.head), file, strings.NewReader(frame.tail)))
 		pw.CloseWithError(err)
 	}()
-	r.upload = &upload{body: pr, contentType: frame.contentType, size: int64(len(frame.head)) + size + int64(len(frame.tail))}
+	r.upload = &upload{body: pr, contentType: frame.contentType, size: int64(len(frame.head)) + size +
+		int64(len(frame.tail))}
 	err := c.attempt(ctx, r, token, out)
 	pr.Close()
 	<-done

@@ -17,11 +17,12 @@ var (
 // ownVideoHosts are WeChat's, which may give files without https.
 const ownVideoHosts = ".qq.com"
 
-// fetchVideo gets the file behind a video address. The address holds no credential, but stays out of errors all the same.
+// fetchVideo gets the file behind a video address. The address holds no credential, but stays out of errors all the
+// same.
 //
 // Whoever stands between WeChat and us could name any address. So it must be a name of the internet, and https proves
-// that it is its host which answers: nothing inside a network of ours has a certificate for somebody else's name. WeChat's
-// addresses begin with http, but are asked by https first.
+// that it is its host which answers: nothing inside a network of ours has a certificate for somebody else's name.
+// WeChat's addresses begin with http, but are asked by https first.
 func (c *Client) fetchVideo(ctx context.Context, r call, address string) (*http.Response, error) {
 	u, err := c.videoAddress(address)
 	if err != nil {

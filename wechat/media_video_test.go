@@ -44,7 +44,8 @@ func (n *internet) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func film() (*http.Response, error) {
-	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"video/mp4"}}, Body: io.NopCloser(strings.NewReader("MP4")), ContentLength: 3}, nil
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"video/mp4"}},
+		Body: io.NopCloser(strings.NewReader("MP4")), ContentLength: 3}, nil
 }
 
 func redirect(to string) func() (*http.Response, error) {
@@ -64,20 +65,30 @@ func TestVideosComeFromTheInternet(t *testing.T) {
 		is            error
 	}{
 		{"https", there, map[string]func() (*http.Response, error){there: film}, []string{there}, nil},
-		{"http, asked by https", "http://video.example.com/v?a=1", map[string]func() (*http.Response, error){there: film}, []string{there}, nil},
-		{"http, with its port", "http://video.example.com:80/v?a=1", map[string]func() (*http.Response, error){there: film}, []string{there}, nil},
-		{"http of anybody, without https", "http://video.example.com/v", nil, []string{"https://video.example.com/v"}, ErrNotSent},
+		{"http, asked by https", "http://video.example.com/v?a=1", map[string]func() (*http.Response, error){there: film},
+			[]string{there}, nil},
+		{"http, with its port", "http://video.example.com:80/v?a=1", map[string]func() (*http.Response, error){there: film},
+			[]string{there}, nil},
+		{"http of anybody, without https", "http://video.example.com/v", nil, []string{"https://video.example.com/v"},
+			ErrNotSent},
 		{
-			"http of WeChat, without https", "http://vweixinp.tc.qq.com/v", map[string]func() (*http.Response, error){"http://vweixinp.tc.qq.com/v": film},
+			"http of WeChat, without https", "http://vweixinp.tc.qq.com/v",
+			map[string]func() (*http.Response, error){"http://vweixinp.tc.qq.com/v": film},
 			[]string{"https://vweixinp.tc.qq.com/v", "http://vweixinp.tc.qq.com/v"}, nil,
 		},
 		{
-			"redirect on its host", there, map[string]func() (*http.Response, error){there: redirect("/w"), "https://video.example.com/w": film},
+			"redirect on its host", there, map[string]func() (*http.Response, error){there: redirect("/w"),
+				"https://video.example.com/w": film},
 			[]string{there, "https://video.example.com/w"}, nil,
 		},
-		{"redirect to another host", there, map[string]func() (*http.Response, error){there: redirect("http://169.254.169.254/latest/meta-data/")}, []string{there}, ErrOutcomeUnknown},
-		{"redirect away from https", there, map[string]func() (*http.Response, error){there: redirect("http://video.example.com/v")}, []string{there}, ErrOutcomeUnknown},
-		{"endless redirects", there, map[string]func() (*http.Response, error){there: redirect(there)}, []string{there, there, there, there}, ErrOutcomeUnknown},
+		{"redirect to another host", there,
+			map[string]func() (*http.Response, error){there: redirect("http://169.254.169.254/latest/meta-data/")},
+			[]string{there}, ErrOutcomeUnknown},
+		{"redirect away from https", there,
+			map[string]func() (*http.Response, error){there: redirect("http://video.example.com/v")}, []string{there},
+			ErrOutcomeUnknown},
+		{"endless redirects", there, map[string]func() (*http.Response, error){there: redirect(there)},
+			[]string{there, there, there, there}, ErrOutcomeUnknown},
 		{"metadata", "http://169.254.169.254/latest/meta-data/", nil, nil, ErrOutcomeUnknown},
 		{"loopback", "https://127.0.0.1/v", nil, nil, ErrOutcomeUnknown},
 		{"loopback by name", "https://localhost/v", nil, nil, ErrOutcomeUnknown},

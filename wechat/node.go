@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Bounds on what strangers can make the parsers build; WeChat's deepest push has five levels and its longest, a broadcast
-// of eight articles, about a hundred elements.
+// Bounds on what strangers can make the parsers build; WeChat's deepest push has five levels and its longest, a
+// broadcast of eight articles, about a hundred elements.
 const (
 	maxDepth = 32
 	maxNodes = 10_000

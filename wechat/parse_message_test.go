@@ -27,7 +27,8 @@ func TestParseMessageTypes(t *testing.T) {
 			want: &TextMessage{Content: " a <b>\n]]> "},
 		},
 		{
-			name: "text without cdata", msgType: "text", xml: `<Content>5 &lt; 7 &amp; &#x5239;</Content>`, json: `"Content":"5 < 7 & \u5239"`,
+			name: "text without cdata", msgType: "text", xml: `<Content>5 &lt; 7 &amp; &#x5239;</Content>`,
+			json: `"Content":"5 < 7 & \u5239"`,
 			want: &TextMessage{Content: "5 < 7 & 刹"},
 		},
 		{
@@ -36,8 +37,10 @@ func TestParseMessageTypes(t *testing.T) {
 		},
 		{name: "empty text", msgType: "text", xml: `<Content></Content>`, json: `"Content":null`, want: &TextMessage{}},
 		{
-			name: "image", msgType: "image", xml: `<PicUrl><![CDATA[http://e.example/p]]></PicUrl><MediaId><![CDATA[M1]]></MediaId>`,
-			json: `"PicUrl":"http://e.example/p","MediaId":"M1"`, want: &ImageMessage{PicURL: "http://e.example/p", MediaID: "M1"},
+			name: "image", msgType: "image",
+			xml:  `<PicUrl><![CDATA[http://e.example/p]]></PicUrl><MediaId><![CDATA[M1]]></MediaId>`,
+			json: `"PicUrl":"http://e.example/p","MediaId":"M1"`, want: &ImageMessage{PicURL: "http://e.example/p",
+				MediaID: "M1"},
 		},
 		{
 			name: "voice", msgType: "voice",
@@ -46,7 +49,8 @@ func TestParseMessageTypes(t *testing.T) {
 			want: &VoiceMessage{MediaID: "M2", Format: "amr", Recognition: "刹车响", MediaID16K: "M16"},
 		},
 		{
-			name: "voice, nothing recognised", msgType: "voice", xml: `<Recognition><![CDATA[]]></Recognition><Format>speex</Format><MediaId>M2</MediaId>`,
+			name: "voice, nothing recognised", msgType: "voice",
+			xml:  `<Recognition><![CDATA[]]></Recognition><Format>speex</Format><MediaId>M2</MediaId>`,
 			json: `"MediaId":"M2","Format":"speex"`, want: &VoiceMessage{MediaID: "M2", Format: "speex"},
 		},
 		{
@@ -69,7 +73,8 @@ func TestParseMessageTypes(t *testing.T) {
 			json: `"Location_X":"NaN","Location_Y":"x","Scale":1.5`, want: &LocationMessage{},
 		},
 		{
-			name: "link", msgType: "link", xml: `<Title>t</Title><Description>d</Description><Url><![CDATA[https://e.example/?a=1&b=2]]></Url>`,
+			name: "link", msgType: "link",
+			xml:  `<Title>t</Title><Description>d</Description><Url><![CDATA[https://e.example/?a=1&b=2]]></Url>`,
 			json: `"Title":"t","Description":"d","Url":"https://e.example/?a=1&b=2"`,
 			want: &LinkMessage{Title: "t", Description: "d", URL: "https://e.example/?a=1&b=2"},
 		},
@@ -109,16 +114,23 @@ func TestParseMessageTolerates(t *testing.T) {
 	t.Parallel()
 	const fields = "<ToUserName>gh_1</ToUserName><FromUserName>o1</FromUserName><CreateTime>1750000000</CreateTime><MsgType>text</MsgType>"
 	tests := []struct{ name, body, content string }{
-		{name: "byte order mark and prolog", body: "\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<xml>" + fields + "<Content>x</Content></xml>\n", content: "x"},
+		{name: "byte order mark and prolog", body: "\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<xml>" + fields +
+			"<Content>x</Content></xml>\n", content: "x"},
 		{name: "blanks before", body: " \r\n<xml>" + fields + "<Content>x</Content></xml>", content: "x"},
-		{name: "any order", body: "<xml><Content>x</Content><MsgType> <![CDATA[text]]>\n</MsgType><CreateTime> 1750000000 </CreateTime><FromUserName>o1</FromUserName><ToUserName>gh_1</ToUserName></xml>", content: "x"},
-		{name: "unknown fields", body: "<xml><New a='1'><Deep><Deeper/></Deep></New>" + fields + "<Content>x</Content></xml>", content: "x"},
-		{name: "comments", body: "<xml><!-- a -->" + fields + "<Content>x<!-- b -->y</Content></xml><!-- c -->", content: "xy"},
-		{name: "control characters", body: "<xml>" + fields + "<Content><![CDATA[a\x00b\x1fc\td]]></Content></xml>", content: "abc\td"},
-		{name: "broken utf-8", body: "<xml>" + fields + "<Content><![CDATA[a\xff\xc3(b\uFFFE]]></Content></xml>", content: "a(b"},
+		{name: "any order",
+			body: "<xml><Content>x</Content><MsgType> <![CDATA[text]]>\n</MsgType><CreateTime> 1750000000 </CreateTime><FromUserName>o1</FromUserName><ToUserName>gh_1</ToUserName></xml>", content: "x"},
+		{name: "unknown fields", body: "<xml><New a='1'><Deep><Deeper/></Deep></New>" + fields + "<Content>x</Content></xml>",
+			content: "x"},
+		{name: "comments", body: "<xml><!-- a -->" + fields + "<Content>x<!-- b -->y</Content></xml><!-- c -->",
+			content: "xy"},
+		{name: "control characters", body: "<xml>" + fields + "<Content><![CDATA[a\x00b\x1fc\td]]></Content></xml>",
+			content: "abc\td"},
+		{name: "broken utf-8", body: "<xml>" + fields + "<Content><![CDATA[a\xff\xc3(b\uFFFE]]></Content></xml>",
+			content: "a(b"},
 		{name: "emoji", body: "<xml>" + fields + "<Content><![CDATA[👍🏽]]></Content></xml>", content: "👍🏽"},
 		{name: "first of two", body: "<xml>" + fields + "<Content>x</Content><Content>y</Content></xml>", content: "x"},
-		{name: "json with everything odd", content: "a\nb", body: "\xEF\xBB\xBF \n{\"ToUserName\":\"gh_1\",\"FromUserName\":\"o1\",\"CreateTime\":1750000000,\"MsgType\":\"text\",\"Content\":\"a\nb\x01\",\"New\":{\"a\":[1,[2],{}],\"b\":true,\"c\":null}}\x00"},
+		{name: "json with everything odd", content: "a\nb",
+			body: "\xEF\xBB\xBF \n{\"ToUserName\":\"gh_1\",\"FromUserName\":\"o1\",\"CreateTime\":1750000000,\"MsgType\":\"text\",\"Content\":\"a\nb\x01\",\"New\":{\"a\":[1,[2],{}],\"b\":true,\"c\":null}}\x00"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -177,7 +189,9 @@ func TestAttributesAreSkipped(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("响", 10*maxTag)
 	good := strings.Replace(samplePush("text", plainText), "刹车响", long, 1)
-	m, err := ParseMessage([]byte(strings.Replace(good, "<xml>", "<?xml version='1.0'?><!-- "+strings.Repeat("x", 2*maxTag)+" --><xml"+attributes(100)+">", 1)))
+	m, err := ParseMessage(
+		[]byte(strings.Replace(good, "<xml>", "<?xml version='1.0'?><!-- "+strings.Repeat("x", 2*maxTag)+" --><xml"+
+			attributes(100)+">", 1)))
 	require.NoError(t, err)
 	require.Equal(t, long, m.(*TextMessage).Content)
 }
@@ -205,10 +219,12 @@ func TestParseMessageRefuses(t *testing.T) {
 		{name: "xml deep", body: "<xml>" + strings.Repeat("<a>", 100) + strings.Repeat("</a>", 100) + "</xml>"},
 		{name: "xml wide", body: "<xml>" + strings.Repeat("<a/>", maxNodes) + "</xml>"},
 		{name: "xml with a long tag", body: strings.Replace(good, "<xml>", "<xml"+attributes(maxTag)+">", 1)},
-		{name: "xml with many attributes", body: strings.Replace(good, "<xml>", "<xml>"+strings.Repeat("<a"+attributes(500)+"/>", maxNodes/50), 1)},
+		{name: "xml with many attributes",
+			body: strings.Replace(good, "<xml>", "<xml>"+strings.Repeat("<a"+attributes(500)+"/>", maxNodes/50), 1)},
 		{name: "xml with a long end", body: strings.Replace(good, "</xml>", "</xml"+strings.Repeat(" ", maxTag)+">", 1)},
 		{name: "dtd", body: "<!DOCTYPE xml>" + good},
-		{name: "external entity", body: `<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>` + strings.Replace(good, "刹车响", "]]>&e;<![CDATA[", 1)},
+		{name: "external entity", body: `<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>` +
+			strings.Replace(good, "刹车响", "]]>&e;<![CDATA[", 1)},
 		{name: "no sender", body: strings.ReplaceAll(good, "FromUserName", "From")},
 		{name: "no type", body: strings.ReplaceAll(good, "MsgType", "Type")},
 		{name: "no time", body: strings.ReplaceAll(good, "CreateTime", "Time")},
@@ -233,9 +249,12 @@ func TestDedupKey(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, body, want string }{
 		{name: "message", body: samplePush("text", plainText), want: testOpenID + "|1750000000|6054768590064713728"},
-		{name: "event", body: samplePush("event", "<Event>CLICK</Event><EventKey>NEW</EventKey>"), want: testOpenID + "|1750000000|CLICK|NEW"},
-		{name: "event without key", body: samplePush("event", "<Event>LOCATION</Event>"), want: testOpenID + "|1750000000|LOCATION|"},
-		{name: "receipt", body: samplePush("event", "<Event>TEMPLATESENDJOBFINISH</Event><MsgID>77</MsgID>"), want: testOpenID + "|1750000000|TEMPLATESENDJOBFINISH||77"},
+		{name: "event", body: samplePush("event", "<Event>CLICK</Event><EventKey>NEW</EventKey>"), want: testOpenID +
+			"|1750000000|CLICK|NEW"},
+		{name: "event without key", body: samplePush("event", "<Event>LOCATION</Event>"), want: testOpenID +
+			"|1750000000|LOCATION|"},
+		{name: "receipt", body: samplePush("event", "<Event>TEMPLATESENDJOBFINISH</Event><MsgID>77</MsgID>"),
+			want: testOpenID + "|1750000000|TEMPLATESENDJOBFINISH||77"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -101,7 +101,8 @@ func (r TransferReply) fields() []field {
 }
 
 // Reply builds the HTTP response to push m: in its data format, encrypted with the current key when the push was
-// encrypted. Without a reply (r is nil) it is the word "success", which ends WeChat's redelivery. The error is [ErrReply].
+// encrypted. Without a reply (r is nil) it is the word "success", which ends WeChat's redelivery. The error is
+// [ErrReply].
 func (c *Codec) Reply(m Message, r PassiveReply, now time.Time) (body []byte, contentType string, err error) {
 	if r == nil {
 		return []byte("success"), "text/plain; charset=utf-8", nil

@@ -23,7 +23,8 @@ func openReply(t *testing.T, c *Codec, body []byte) string {
 	outer, _, err := parseTree(body)
 	require.NoError(t, err)
 	require.Len(t, outer.children, 4)
-	require.True(t, verify(outer.str("MsgSignature"), testToken, outer.str("TimeStamp"), outer.str("Nonce"), outer.str("Encrypt")))
+	require.True(t, verify(outer.str("MsgSignature"), testToken, outer.str("TimeStamp"), outer.str("Nonce"),
+		outer.str("Encrypt")))
 	inner, err := c.decrypt(outer.str("Encrypt"))
 	require.NoError(t, err)
 	return string(inner)

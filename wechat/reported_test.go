@@ -13,7 +13,8 @@ import (
 func TestNumbersOfRewrittenPushes(t *testing.T) {
 	t.Parallel()
 	for _, at := range []string{"1438250110", `"1438250110"`, "1438250110.0", "1.43825011e9", "1.43825011E+09"} {
-		m, err := ParseMessage([]byte(`{"FromUserName":"o","CreateTime":` + at + `,"MsgType":"text","Content":"x","MsgId":1}`))
+		m, err := ParseMessage([]byte(`{"FromUserName":"o","CreateTime":` + at +
+			`,"MsgType":"text","Content":"x","MsgId":1}`))
 		require.NoError(t, err, at)
 		require.Equal(t, time.Unix(1438250110, 0).UTC(), m.Header().CreateTime, at)
 	}
@@ -27,7 +28,8 @@ func TestNumbersOfRewrittenPushes(t *testing.T) {
 func TestSpellingOfTypes(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"event", "EVENT", "Event"} {
-		m, err := ParseMessage([]byte(`<xml><FromUserName>o</FromUserName><CreateTime>1</CreateTime><MsgType>` + kind + `</MsgType><Event>Subscribe</Event></xml>`))
+		m, err := ParseMessage([]byte(`<xml><FromUserName>o</FromUserName><CreateTime>1</CreateTime><MsgType>` + kind +
+			`</MsgType><Event>Subscribe</Event></xml>`))
 		require.NoError(t, err)
 		require.IsType(t, &SubscribeEvent{}, m, kind)
 	}
@@ -57,7 +59,8 @@ func TestSpellingOfSupportIDs(t *testing.T) {
 	for message, want := range map[string][2]string{
 		"invalid credential, more details at https://mmbizurl.cn/s/JtxxFh33r rid: 654df33c-64386a2f-29857782": {
 			"invalid credential, more details at https://mmbizurl.cn/s/JtxxFh33r", "654df33c-64386a2f-29857782"},
-		"response out of time limit or subscription is canceled hint: [pq6u909944105]": {"response out of time limit or subscription is canceled", "pq6u909944105"},
+		"response out of time limit or subscription is canceled hint: [pq6u909944105]": {
+			"response out of time limit or subscription is canceled", "pq6u909944105"},
 		"system error, RID: 12-3":  {"system error", "12-3"},
 		"bad request (rid: 5-6)":   {"bad request", "5-6"},
 		"bad request hint : [abc]": {"bad request", "abc"},

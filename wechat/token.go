@@ -71,7 +71,8 @@ func (c *Client) StableToken(ctx context.Context, force bool) (Token, error) {
 	if !tokenForm.MatchString(answer.Value) || answer.ExpiresIn <= 0 {
 		return Token{}, c.outcomeUnknown(r, answer.Value, errors.New("answer holds no token"))
 	}
-	return Token{Value: answer.Value, ExpiresAt: asked.Add(time.Duration(min(answer.ExpiresIn, maxTokenSeconds)) * time.Second)}, nil
+	return Token{Value: answer.Value,
+		ExpiresAt: asked.Add(time.Duration(min(answer.ExpiresIn, maxTokenSeconds)) * time.Second)}, nil
 }
 
 type stableTokenRequest struct {

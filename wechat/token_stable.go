@@ -20,9 +20,9 @@ const (
 type TokenOption func(*StableTokens)
 
 // WithForceRefresh sets the hook that [StableTokens.Refused] calls when the token WeChat refuses is the very one that
-// stable_token hands out. The hook has the token replaced ([Client.StableToken] with force) by whoever may do that, or finds
-// that WeChat takes it after all ([Client.TryToken]), and returns when it is done. It gets the fingerprint of the refused
-// token. Without a hook Refused fails with [ErrTokenRefused].
+// stable_token hands out. The hook has the token replaced ([Client.StableToken] with force) by whoever may do that, or
+// finds that WeChat takes it after all ([Client.TryToken]), and returns when it is done. It gets the fingerprint of the
+// refused token. Without a hook Refused fails with [ErrTokenRefused].
 func WithForceRefresh(hook func(ctx context.Context, refusedFingerprint string) error) TokenOption {
 	return func(s *StableTokens) { s.forceRefresh = hook }
 }
@@ -63,9 +63,9 @@ func (s *StableTokens) Token(ctx context.Context) (Token, error) {
 	return fresh, err
 }
 
-// Refused drops the refused token and returns another: the one in memory when that has been replaced meanwhile, else the
-// one that stable_token hands out (normal mode). When that is the refused one again, the hook of [WithForceRefresh] is
-// called and the token fetched once more.
+// Refused drops the refused token and returns another: the one in memory when that has been replaced meanwhile, else
+// the one that stable_token hands out (normal mode). When that is the refused one again, the hook of [WithForceRefresh]
+// is called and the token fetched once more.
 func (s *StableTokens) Refused(ctx context.Context, refused Token) (Token, error) {
 	if other, ok := s.drop(refused); ok {
 		return other, nil

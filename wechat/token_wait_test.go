@@ -47,8 +47,10 @@ func TestTokensLeaveTheCallItsTime(t *testing.T) {
 		sends   int32
 	}{
 		{"fetched too slowly", &slowTokens{fetches: true}, 500 * time.Millisecond, 400 * time.Millisecond, 0, 0},
-		{"replaced too slowly", &slowTokens{refreshes: true}, 500 * time.Millisecond, 400 * time.Millisecond, ErrInvalidCredential, 1},
-		{"a call may take longer than half the time", &slowTokens{refreshes: true}, one, all/2 - 100*time.Millisecond, ErrInvalidCredential, 1},
+		{"replaced too slowly", &slowTokens{refreshes: true}, 500 * time.Millisecond, 400 * time.Millisecond,
+			ErrInvalidCredential, 1},
+		{"a call may take longer than half the time", &slowTokens{refreshes: true}, one, all/2 - 100*time.Millisecond,
+			ErrInvalidCredential, 1},
 		{"nobody limits a call", &slowTokens{refreshes: true}, 0, all/2 - 100*time.Millisecond, ErrInvalidCredential, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -116,7 +116,8 @@ func (c *Client) outcomeUnknown(r call, token string, cause error) error {
 // something on the way, for WeChat itself answers 200 to everything.
 func (c *Client) badStatus(r call, token string, status int) error {
 	unsent := status >= http.StatusMultipleChoices && status < http.StatusInternalServerError
-	return &TransportError{Op: r.op, Status: status, Unsent: unsent, Err: c.cleanCause(r, token, errors.New(http.StatusText(status)))}
+	return &TransportError{Op: r.op, Status: status, Unsent: unsent,
+		Err: c.cleanCause(r, token, errors.New(http.StatusText(status)))}
 }
 
 // cleanCause takes out of a cause the address that net/http puts into it, and everything that an error must not hold.

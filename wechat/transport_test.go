@@ -37,12 +37,14 @@ func TestTransportClasses(t *testing.T) {
 		{name: "html", handler: answer("<html>busy</html>"), class: ErrOutcomeUnknown},
 		{name: "array", handler: answer("[]"), class: ErrOutcomeUnknown},
 		{name: "errcode is a word", handler: answer(`{"errcode":"no"}`), class: ErrOutcomeUnknown},
-		{name: "hangs up", handler: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, class: ErrOutcomeUnknown},
+		{name: "hangs up", handler: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+			class: ErrOutcomeUnknown},
 		{name: "cut short", class: ErrOutcomeUnknown, handler: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = io.WriteString(w, `{"errcode":0`)
 		}},
-		{name: "too large", handler: answer(`{"errcode":0,"errmsg":"` + strings.Repeat("x", 2000) + `"}`), class: ErrOutcomeUnknown},
+		{name: "too large", handler: answer(`{"errcode":0,"errmsg":"` + strings.Repeat("x", 2000) + `"}`),
+			class: ErrOutcomeUnknown},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -193,7 +195,8 @@ func TestTransportFailureOfTokenIsNotTheCalls(t *testing.T) {
 			err:    &TransportError{Op: "stable_token", Status: 502, Err: context.DeadlineExceeded},
 			wantIs: []error{ErrNotSent, context.DeadlineExceeded},
 		},
-		{name: "errcode", err: &Error{Op: "stable_token", Code: ErrIPNotAllowed}, wantIs: []error{ErrNotSent, ErrIPNotAllowed}},
+		{name: "errcode", err: &Error{Op: "stable_token", Code: ErrIPNotAllowed},
+			wantIs: []error{ErrNotSent, ErrIPNotAllowed}},
 		{name: "own source", err: ErrTokenRefused, wantIs: []error{ErrNotSent, ErrTokenRefused}},
 	}
 	for _, test := range tests {

@@ -1,5 +1,6 @@
 // Package wording holds what operators read, in English and Chinese: causes and remedies, the details and summaries of
-// workflows in Temporal UI, and the sentences of the command line. What followers and agents see is in package catalogue.
+// workflows in Temporal UI, and the sentences of the command line. What followers and agents see is in package
+// catalogue.
 //
 // The English sentence stands where it is said and is the key of the Chinese one in the tables of this package. Names
 // stay as they are in both: states, causes, types, settings, commands, and the terms of WeChat, SAP and Temporal.
@@ -16,8 +17,8 @@ const (
 	Chinese Language = "zh"
 )
 
-// Say is a sentence in the language, with its places filled as fmt.Sprintf does; without arguments it is taken as it is.
-// What no table has is said in English.
+// Say is a sentence in the language, with its places filled as fmt.Sprintf does; without arguments it is taken as it
+// is. What no table has is said in English.
 func (l Language) Say(english string, args ...any) string {
 	text := english
 	if l == Chinese {

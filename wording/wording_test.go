@@ -20,7 +20,8 @@ var spoken = []string{"../activities", "../workflows", "../operate", "../operate
 
 // speakers are the functions that say something, with the arguments that are sentences.
 var speakers = map[string][]int{
-	"Say": {0}, "add": {0}, "row": {0}, "ok": {0}, "skip": {0}, "warn": {0, 1}, "fail": {0, 1}, "say": {0, 1}, "plural": {2, 3},
+	"Say": {0}, "add": {0}, "row": {0}, "ok": {0}, "skip": {0}, "warn": {0, 1}, "fail": {0, 1}, "say": {0, 1},
+	"plural":  {2, 3},
 	"c4cCall": {1}, "c4cPoll": {1}, "wechatCall": {1}, "wechatSend": {1}, "awaitAtMost": {2}, "caused": {1},
 }
 
@@ -39,8 +40,10 @@ func TestEverySentenceIsInBothLanguages(t *testing.T) {
 			known[english] = true
 			require.True(t, all[english], "nothing says %q", english)
 			require.Equal(t, places(english), places(chinese), "the places of %q and %q", english, chinese)
-			require.True(t, strings.ContainsFunc(chinese, func(r rune) bool { return unicode.Is(unicode.Han, r) }), "%q is not Chinese", chinese)
-			for _, name := range regexp.MustCompile("`[^`]+`|WECHAT_C4C_[A-Z0-9_]+|wechat-c4c [a-z]+ [a-z]+").FindAllString(english, -1) {
+			require.True(t, strings.ContainsFunc(chinese, func(r rune) bool { return unicode.Is(unicode.Han, r) }),
+				"%q is not Chinese", chinese)
+			for _, name := range regexp.MustCompile("`[^`]+`|WECHAT_C4C_[A-Z0-9_]+|wechat-c4c [a-z]+ [a-z]+").FindAllString(
+				english, -1) {
 				require.Contains(t, chinese, name, "a name of %q", english)
 			}
 		}
@@ -125,7 +128,8 @@ func ofCall(folder string, call *ast.CallExpr) (said []string) {
 			continue
 		}
 		text, ok := literal(call.Args[i])
-		if first, named := call.Args[0].(*ast.Ident); name == "say" && i == 1 && (!named || first.Name != "ctx" && first.Name != "timerCtx") {
+		if first, named := call.Args[0].(*ast.Ident); name == "say" && i == 1 &&
+			(!named || first.Name != "ctx" && first.Name != "timerCtx") {
 			_, selected := call.Args[0].(*ast.SelectorExpr)
 			ok = ok && selected // of a context
 		}

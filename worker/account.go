@@ -69,7 +69,8 @@ func callWeChat(account *activities.Account, cfg config.Config, temporalClient c
 	if err != nil {
 		return err
 	}
-	tokens := &watchedTokens{TokenSource: wechat.NewStableTokens(fetcher, wechat.WithForceRefresh(refresher(temporalClient, cfg.Account)))}
+	tokens := &watchedTokens{TokenSource: wechat.NewStableTokens(fetcher,
+		wechat.WithForceRefresh(refresher(temporalClient, cfg.Account)))}
 	if err := tokens.measure(report.meter(), cfg.Account); err != nil {
 		return err
 	}

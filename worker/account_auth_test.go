@@ -26,13 +26,15 @@ func writePair(t *testing.T, c config.C4C, name string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotAfter: time.Now().Add(time.Hour)}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name},
+		NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	require.NoError(t, err)
 	secret, err := x509.MarshalPKCS8PrivateKey(key)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(c.ClientCert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600))
-	require.NoError(t, os.WriteFile(c.ClientKey, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), 0o600))
+	require.NoError(t, os.WriteFile(c.ClientKey, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}),
+		0o600))
 }
 
 // TestCertificateOfTheTenant: each new connection shows the certificate that the files hold by then.
@@ -46,7 +48,8 @@ func TestCertificateOfTheTenant(t *testing.T) {
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	dir := t.TempDir()
-	c := config.C4C{Auth: config.AuthCertificate, ClientCert: filepath.Join(dir, "crt"), ClientKey: filepath.Join(dir, "key"), MaxParallel: 1}
+	c := config.C4C{Auth: config.AuthCertificate, ClientCert: filepath.Join(dir, "crt"),
+		ClientKey: filepath.Join(dir, "key"), MaxParallel: 1}
 	over := C4CConnections(c)
 	over.TLSClientConfig.RootCAs = x509.NewCertPool()
 	over.TLSClientConfig.RootCAs.AddCert(server.Certificate())

@@ -14,7 +14,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// Two accounts call with their own credentials, tokens and channel, and are counted apart; a refusal of one is no other's.
+// Two accounts call with their own credentials, tokens and channel, and are counted apart; a refusal of one is no
+// other's.
 func TestAccountsShareNothing(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
@@ -46,7 +47,8 @@ func TestAccountsShareNothing(t *testing.T) {
 	cfg.Others = []config.Config{shop}
 
 	reader := metric.NewManualReader()
-	accounts, err := Accounts(cfg, RoleAll, nil, givenSlots(t, cfg), Telemetry{Meter: metric.NewMeterProvider(metric.WithReader(reader)).Meter("test")})
+	accounts, err := Accounts(cfg, RoleAll, nil, givenSlots(t, cfg),
+		Telemetry{Meter: metric.NewMeterProvider(metric.WithReader(reader)).Meter("test")})
 	require.NoError(t, err)
 	require.Equal(t, []string{"default", "shop"}, accountNames(accounts))
 
@@ -64,8 +66,10 @@ func TestAccountsShareNothing(t *testing.T) {
 	require.Contains(t, all, "querysocialmediaactivityin wechat<")
 	require.Contains(t, all, "querysocialmediaactivityin shop-user<")
 	got := read(t, reader)
-	require.InDelta(t, 1, got["wechat_c4c.call.duration{account=default operation=cgi-bin/message/custom/send result=ok system=wechat}"], 0)
-	require.InDelta(t, 1, got["wechat_c4c.call.duration{account=shop operation=cgi-bin/stable_token result=errcode_40125 system=wechat}"], 0)
+	require.InDelta(t, 1,
+		got["wechat_c4c.call.duration{account=default operation=cgi-bin/message/custom/send result=ok system=wechat}"], 0)
+	require.InDelta(t, 1,
+		got["wechat_c4c.call.duration{account=shop operation=cgi-bin/stable_token result=errcode_40125 system=wechat}"], 0)
 	require.InDelta(t, 7200, got["wechat_c4c.token.remaining{account=default}"], 5)
 	require.NotContains(t, got, "wechat_c4c.token.remaining{account=shop}")
 

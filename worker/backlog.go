@@ -87,7 +87,8 @@ func (b *backlog) watch(ctx context.Context, failed func(error)) {
 }
 
 func (b *backlog) register(meter metric.Meter) (metric.Registration, error) {
-	open, err := meter.Int64ObservableGauge("wechat_c4c.syncs.open", metric.WithDescription("Syncs that are not done, by type and state."))
+	open, err := meter.Int64ObservableGauge("wechat_c4c.syncs.open",
+		metric.WithDescription("Syncs that are not done, by type and state."))
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +118,8 @@ func (b *backlog) register(meter metric.Meter) (metric.Registration, error) {
 		}
 		account := attribute.String("account", b.account)
 		for kind, count := range b.counts {
-			o.ObserveInt64(open, count, metric.WithAttributes(account, attribute.String("type", kind.name), attribute.String("state", kind.state)))
+			o.ObserveInt64(open, count, metric.WithAttributes(account, attribute.String("type", kind.name),
+				attribute.String("state", kind.state)))
 		}
 		b.observeCauses(o, stopped)
 		for _, state := range openStates {
@@ -155,7 +157,8 @@ func (b *backlog) refresh(ctx context.Context) error {
 	return b.readAborted(ctx)
 }
 
-func (b *backlog) readState(ctx context.Context, state string, counts map[syncKind]int64, oldest map[string]time.Time) error {
+func (b *backlog) readState(ctx context.Context, state string, counts map[syncKind]int64,
+	oldest map[string]time.Time) error {
 	query := b.query(state)
 	rows, all, err := b.list(ctx, query)
 	if err != nil {
@@ -171,7 +174,8 @@ func (b *backlog) readState(ctx context.Context, state string, counts map[syncKi
 		return nil
 	}
 	for _, name := range workflows.SyncTypes {
-		if counts[syncKind{name, state}], err = b.count(ctx, fmt.Sprintf("%s AND WorkflowType = %q", query, name)); err != nil {
+		if counts[syncKind{name, state}], err = b.count(ctx, fmt.Sprintf("%s AND WorkflowType = %q", query,
+			name)); err != nil {
 			return err
 		}
 	}
@@ -182,7 +186,8 @@ func (b *backlog) readState(ctx context.Context, state string, counts map[syncKi
 // query leaves out the workflow that stands for a cause: it is no sync.
 func (b *backlog) query(state string) string {
 	return fmt.Sprintf(`%s = %q AND %s = %q AND ExecutionStatus = "Running" AND WorkflowType != %q`,
-		workflows.AttributeAccount.GetName(), b.account, workflows.AttributeSyncState.GetName(), state, workflows.TypeResumeCause)
+		workflows.AttributeAccount.GetName(), b.account, workflows.AttributeSyncState.GetName(), state,
+		workflows.TypeResumeCause)
 }
 
 // search finds the start of the oldest among many: SQL visibility cannot sort, so the age is narrowed down by counting
@@ -224,8 +229,10 @@ func (b *backlog) count(ctx context.Context, query string) (int64, error) {
 }
 
 // list reads one page and says whether it is all there is.
-func (b *backlog) list(ctx context.Context, query string) (rows []*workflow.WorkflowExecutionInfo, all bool, err error) {
-	page, err := b.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: backlogPage})
+func (b *backlog) list(ctx context.Context, query string) (rows []*workflow.WorkflowExecutionInfo, all bool,
+	err error) {
+	page, err := b.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query,
+		PageSize: backlogPage})
 	if err != nil {
 		return nil, false, fmt.Errorf("list open syncs: %w", err)
 	}

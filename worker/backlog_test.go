@@ -66,11 +66,13 @@ func (v *visibility) find(query string) []openSync {
 	return found
 }
 
-func (v *visibility) CountWorkflow(_ context.Context, r *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error) {
+func (v *visibility) CountWorkflow(_ context.Context, r *workflowservice.CountWorkflowExecutionsRequest) (
+	*workflowservice.CountWorkflowExecutionsResponse, error) {
 	return &workflowservice.CountWorkflowExecutionsResponse{Count: int64(len(v.find(r.GetQuery())))}, v.refuse
 }
 
-func (v *visibility) ListWorkflow(_ context.Context, r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+func (v *visibility) ListWorkflow(_ context.Context, r *workflowservice.ListWorkflowExecutionsRequest) (
+	*workflowservice.ListWorkflowExecutionsResponse, error) {
 	found := v.find(r.GetQuery())
 	page := &workflowservice.ListWorkflowExecutionsResponse{}
 	if len(found) > int(r.GetPageSize()) {
@@ -145,7 +147,8 @@ func TestBacklogOfAFew(t *testing.T) {
 	got := read(t, reader)
 	require.InDelta(t, 2, got["wechat_c4c.syncs.open{account=acme state=stuck type=CreateTicket}"], 0)
 	require.InDelta(t, 1, got["wechat_c4c.syncs.open{account=acme state=held type=DeliverReply}"], 0)
-	require.Contains(t, got, "wechat_c4c.syncs.open{account=acme state=needs_attention type=CreateTicket}", "none is a number as well")
+	require.Contains(t, got, "wechat_c4c.syncs.open{account=acme state=needs_attention type=CreateTicket}",
+		"none is a number as well")
 	require.InDelta(t, 600, got["wechat_c4c.sync.oldest{account=acme state=stuck}"], .01)
 	require.InDelta(t, 3600, got["wechat_c4c.sync.oldest{account=acme state=held}"], .01)
 	require.InDelta(t, 0, got["wechat_c4c.sync.oldest{account=acme state=syncing}"], 0)
@@ -162,7 +165,8 @@ func TestCausesThatStopAnAccountShow(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	v, b, reader := newBacklog(t, now, openSync{
-		name: workflows.TypeResumeCause, start: now.Add(-90 * time.Second), id: workflows.ResumeCauseID("acme", activities.ErrorC4CCredentials),
+		name: workflows.TypeResumeCause, start: now.Add(-90 * time.Second),
+		id: workflows.ResumeCauseID("acme", activities.ErrorC4CCredentials),
 	})
 	open := func(cause string) float64 {
 		require.NoError(t, b.refresh(t.Context()))
@@ -172,20 +176,24 @@ func TestCausesThatStopAnAccountShow(t *testing.T) {
 	require.Zero(t, open(activities.ErrorWeChatCredentials))
 	v.rows = nil
 	require.Zero(t, open(activities.ErrorC4CCredentials))
-	require.Contains(t, read(t, reader), "wechat_c4c.cause.open{account=acme cause=C4CCredentials}", "none is a number as well")
+	require.Contains(t, read(t, reader), "wechat_c4c.cause.open{account=acme cause=C4CCredentials}",
+		"none is a number as well")
 }
 
 func TestBacklogOfMany(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	for name, oldest := range map[string]time.Duration{"minutes": 3 * time.Minute, "days": 75 * time.Hour, "a year": 366 * 24 * time.Hour} {
+	for name, oldest := range map[string]time.Duration{"minutes": 3 * time.Minute, "days": 75 * time.Hour,
+		"a year": 366 * 24 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var rows []openSync
 			for i := range 4000 {
-				rows = append(rows, openSync{name: workflows.TypeCreateTicket, state: workflows.StateNeedsAttention, start: now.Add(-2*time.Second - time.Duration(i)*10*time.Millisecond)})
+				rows = append(rows, openSync{name: workflows.TypeCreateTicket, state: workflows.StateNeedsAttention,
+					start: now.Add(-2*time.Second - time.Duration(i)*10*time.Millisecond)})
 			}
-			rows = append(rows, openSync{name: workflows.TypeDeliverReply, state: workflows.StateNeedsAttention, start: now.Add(-oldest)})
+			rows = append(rows, openSync{name: workflows.TypeDeliverReply, state: workflows.StateNeedsAttention,
+				start: now.Add(-oldest)})
 			v, b, reader := newBacklog(t, now, rows...)
 			require.NoError(t, b.refresh(t.Context()))
 			require.LessOrEqual(t, len(v.queries), 110)
@@ -203,7 +211,8 @@ func TestBacklogCountsEveryType(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	var rows []openSync
 	for range backlogPage + 1 {
-		rows = append(rows, openSync{name: workflows.TypeCreateTicket, state: workflows.StateNeedsAttention, start: now.Add(-time.Minute)})
+		rows = append(rows, openSync{name: workflows.TypeCreateTicket, state: workflows.StateNeedsAttention,
+			start: now.Add(-time.Minute)})
 	}
 	for _, name := range workflows.SyncTypes {
 		rows = append(rows, openSync{name: name, state: workflows.StateNeedsAttention, start: now.Add(-time.Hour)})
@@ -225,7 +234,8 @@ func TestBacklogOfOneMoment(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	var rows []openSync
 	for range 500 {
-		rows = append(rows, openSync{name: workflows.TypeCreateTicket, state: workflows.StateStuck, start: now.Add(-time.Hour)})
+		rows = append(rows, openSync{name: workflows.TypeCreateTicket, state: workflows.StateStuck,
+			start: now.Add(-time.Hour)})
 	}
 	_, b, reader := newBacklog(t, now, rows...)
 	require.NoError(t, b.refresh(t.Context()))

@@ -25,11 +25,13 @@ var (
 		{workflows.StateHeld, workflows.ReasonBehind},
 		{workflows.StateSkipped, activities.ErrorReplyExpired}, {workflows.StateSkipped, activities.ErrorWeChatFollowerGone},
 		{workflows.StateNeedsAttention, activities.ErrorWeChatFollowerUnreachable},
-		{workflows.StateNeedsAttention, activities.ErrorWeChatOutcomeUnknown}, {workflows.StateNeedsAttention, activities.ErrorWeChatRejected},
+		{workflows.StateNeedsAttention, activities.ErrorWeChatOutcomeUnknown},
+		{workflows.StateNeedsAttention, activities.ErrorWeChatRejected},
 		{workflows.StateNeedsAttention, activities.ErrorWeChatRefused},
 	}
 	usualNotices = [][]string{
-		{workflows.NoticeDelivered}, {workflows.NoticeTaken}, {activities.ErrorWeChatFollowerUnreachable}, {activities.ErrorWeChatNotDelivered},
+		{workflows.NoticeDelivered}, {workflows.NoticeTaken}, {activities.ErrorWeChatFollowerUnreachable},
+		{activities.ErrorWeChatNotDelivered},
 		{activities.ErrorWeChatTemplateRefused},
 	}
 )
@@ -40,10 +42,14 @@ func counts(meter metric.Meter, accounts []string) (workflows.Counts, error) {
 		return workflows.Counts{}, nil
 	}
 	c := &counters{meter: meter, accounts: accounts}
-	missed := c.counter("wechat_c4c.replies.missed", "Agents' replies that C4C's push did not bring and that were read from C4C.", nil, [][]string{{}})
-	spent := c.counter("wechat_c4c.window.spent", "Customer-service messages sent, by what allowed them.", []string{"trigger"}, usualTriggers)
-	reply := c.counter("wechat_c4c.replies", "Agents' replies that arrived, waited, parked or were given up, and why.", []string{"state", "cause"}, usualReplies)
-	notice := c.counter("wechat_c4c.notices", "Notices that an answer waits, by what became of them.", []string{"result"}, usualNotices)
+	missed := c.counter("wechat_c4c.replies.missed",
+		"Agents' replies that C4C's push did not bring and that were read from C4C.", nil, [][]string{{}})
+	spent := c.counter("wechat_c4c.window.spent", "Customer-service messages sent, by what allowed them.",
+		[]string{"trigger"}, usualTriggers)
+	reply := c.counter("wechat_c4c.replies", "Agents' replies that arrived, waited, parked or were given up, and why.",
+		[]string{"state", "cause"}, usualReplies)
+	notice := c.counter("wechat_c4c.notices", "Notices that an answer waits, by what became of them.", []string{"result"},
+		usualNotices)
 	return workflows.Counts{
 		Missed: func(account string) { missed(account) },
 		Spent:  func(account string, trigger window.Trigger) { spent(account, string(trigger)) },
@@ -60,7 +66,8 @@ type counters struct {
 }
 
 // counter makes a counter, which counts one more by the values of its labels.
-func (c *counters) counter(name, about string, labels []string, usual [][]string) func(account string, values ...string) {
+func (c *counters) counter(name, about string, labels []string, usual [][]string) func(account string,
+	values ...string) {
 	counter, err := c.meter.Int64Counter(name, metric.WithDescription(about))
 	if err != nil {
 		if c.err == nil {

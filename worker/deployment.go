@@ -17,9 +17,11 @@ type Deployment struct{ Name, BuildID string }
 func (d Deployment) Check() error {
 	switch {
 	case d.Name != "" && d.BuildID == "":
-		return errors.New("TEMPORAL_DEPLOYMENT_NAME is set and TEMPORAL_WORKER_BUILD_ID is not: a version needs both, for example 1.4.0")
+		return errors.New(
+			"TEMPORAL_DEPLOYMENT_NAME is set and TEMPORAL_WORKER_BUILD_ID is not: a version needs both, for example 1.4.0")
 	case d.Name == "" && d.BuildID != "":
-		return errors.New("TEMPORAL_WORKER_BUILD_ID is set and TEMPORAL_DEPLOYMENT_NAME is not: a version needs both, for example wechat-c4c")
+		return errors.New(
+			"TEMPORAL_WORKER_BUILD_ID is set and TEMPORAL_DEPLOYMENT_NAME is not: a version needs both, for example wechat-c4c")
 	}
 	return nil
 }

@@ -24,11 +24,13 @@ type signalClient struct {
 	fails  int // the signal that fails, counted from 1; 0: none
 }
 
-func (c *signalClient) SignalWithStartWorkflow(_ context.Context, id, _ string, arg any, _ client.StartWorkflowOptions, _ any, in ...any) (client.WorkflowRun, error) {
+func (c *signalClient) SignalWithStartWorkflow(_ context.Context, id, _ string, arg any, _ client.StartWorkflowOptions,
+	_ any, in ...any) (client.WorkflowRun, error) {
 	if c.fails == len(c.ids)+1 {
 		return nil, errors.New("no frontend")
 	}
-	c.ids, c.told, c.inputs = append(c.ids, id), append(c.told, arg.(conversation.Inbound)), append(c.inputs, in[0].(workflows.ConversationInput))
+	c.ids, c.told, c.inputs = append(c.ids, id), append(c.told, arg.(conversation.Inbound)),
+		append(c.inputs, in[0].(workflows.ConversationInput))
 	return nil, nil
 }
 
@@ -40,7 +42,8 @@ func TestFollowersAreTold(t *testing.T) {
 	var progress []int
 	require.NoError(t, (&followers{c, key}).Onboard(t.Context(), in, func(n int) { progress = append(progress, n) }))
 	require.Equal(t, []string{"conversation/shop/key-of-shop2", "conversation/shop/key-of-shop3"}, c.ids)
-	require.Equal(t, conversation.Inbound{Key: "backfill/run-1", Kind: conversation.KindBackfill, OpenID: "oBB", CreateTime: 1700000000, MsgID: "run-1"}, c.told[1])
+	require.Equal(t, conversation.Inbound{Key: "backfill/run-1", Kind: conversation.KindBackfill, OpenID: "oBB",
+		CreateTime: 1700000000, MsgID: "run-1"}, c.told[1])
 	require.Equal(t, workflows.ConversationInput{Account: "shop", OpenID: "oA", FollowerKey: "key-of-shop2"}, c.inputs[0])
 	require.Equal(t, []int{1, 2}, progress)
 

@@ -24,7 +24,8 @@ type limits struct {
 	version string
 }
 
-func (l *limits) PollActivityTaskQueue(ctx context.Context, r *workflowservice.PollActivityTaskQueueRequest) (*workflowservice.PollActivityTaskQueueResponse, error) {
+func (l *limits) PollActivityTaskQueue(ctx context.Context, r *workflowservice.PollActivityTaskQueueRequest) (
+	*workflowservice.PollActivityTaskQueueResponse, error) {
 	l.seen.Lock()
 	l.rates[r.GetTaskQueue().GetName()] = r.GetTaskQueueMetadata().GetMaxTasksPerSecond().GetValue()
 	l.version = r.GetDeploymentOptions().GetDeploymentName() + " " + r.GetDeploymentOptions().GetBuildId()

@@ -52,16 +52,21 @@ func TestOutcomeOfASync(t *testing.T) {
 		want   activities.SyncOutcome
 	}{
 		"unknown": {want: activities.SyncOutcome{}},
-		"running": {workflows.TypeDeliverReply, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, activities.SyncOutcome{Running: true}},
+		"running": {workflows.TypeDeliverReply, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING,
+			activities.SyncOutcome{Running: true}},
 		"completed": {workflows.TypeDeliverReply, enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED, activities.SyncOutcome{
 			Completed: true, Result: json.RawMessage(`{"spent":1}`),
 		}},
-		"cancelled":  {workflows.TypeDeliverReply, enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED, activities.SyncOutcome{}},
-		"terminated": {workflows.TypeDeliverReply, enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED, activities.SyncOutcome{Lost: true}},
-		"timed out":  {workflows.TypeDeliverReply, enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT, activities.SyncOutcome{Lost: true}},
+		"cancelled": {workflows.TypeDeliverReply, enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED, activities.SyncOutcome{}},
+		"terminated": {workflows.TypeDeliverReply, enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED,
+			activities.SyncOutcome{Lost: true}},
+		"timed out": {workflows.TypeDeliverReply, enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT,
+			activities.SyncOutcome{Lost: true}},
 
-		"erased":          {workflows.TypeErasedReply, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, activities.SyncOutcome{Completed: true}},
-		"erased long ago": {workflows.TypeErasedReply, enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT, activities.SyncOutcome{Completed: true}},
+		"erased": {workflows.TypeErasedReply, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING,
+			activities.SyncOutcome{Completed: true}},
+		"erased long ago": {workflows.TypeErasedReply, enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT,
+			activities.SyncOutcome{Completed: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

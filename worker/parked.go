@@ -33,7 +33,8 @@ func parkedQuery(account, cause string) string {
 
 // Count implements activities.Parked.
 func (p *parked) Count(ctx context.Context, account, cause string) (int, error) {
-	found, err := p.client.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: parkedQuery(account, cause)})
+	found, err := p.client.CountWorkflow(ctx,
+		&workflowservice.CountWorkflowExecutionsRequest{Query: parkedQuery(account, cause)})
 	if err != nil {
 		return 0, fmt.Errorf("count parked syncs: %w", err)
 	}
@@ -41,7 +42,8 @@ func (p *parked) Count(ctx context.Context, account, cause string) (int, error) 
 }
 
 // Release implements activities.Parked.
-func (p *parked) Release(ctx context.Context, in activities.ReleaseInput, perSecond float64, progress func(int)) (int, error) {
+func (p *parked) Release(ctx context.Context, in activities.ReleaseInput, perSecond float64, progress func(int)) (int,
+	error) {
 	waiting, err := p.list(ctx, parkedQuery(in.Account, in.Cause))
 	if err != nil {
 		return 0, err
@@ -58,7 +60,8 @@ func (p *parked) Release(ctx context.Context, in activities.ReleaseInput, perSec
 			return told, ctx.Err()
 		case <-pace.C:
 		}
-		err := p.client.SignalWorkflow(ctx, sync.GetExecution().GetWorkflowId(), sync.GetExecution().GetRunId(), workflows.CommandRetry, word)
+		err := p.client.SignalWorkflow(ctx, sync.GetExecution().GetWorkflowId(), sync.GetExecution().GetRunId(),
+			workflows.CommandRetry, word)
 		if ctx.Err() != nil {
 			return told, ctx.Err() // Temporal's client has a word of its own for it
 		}
@@ -94,7 +97,8 @@ func (p *parked) list(ctx context.Context, query string) ([]*workflow.WorkflowEx
 	return all, nil
 }
 
-// watchEvery is how often one process joins the workflow of a cause at most: an outage parks hundreds of calls a second.
+// watchEvery is how often one process joins the workflow of a cause at most: an outage parks hundreds of calls a
+// second.
 const watchEvery = 2 * time.Second
 
 // watchCause has the workflow that waits for a cause to end be started, or joined, soon after each call that parks.
@@ -146,7 +150,8 @@ func (w *causeWatch) join(ctx context.Context, of workflows.ResumeCauseInput) {
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		StaticSummary:            "All syncs under " + of.Cause,
 		TypedSearchAttributes: temporal.NewSearchAttributes(
-			workflows.AttributeAccount.ValueSet(of.Account), workflows.AttributeSyncState.ValueSet(workflows.StateNeedsAttention),
+			workflows.AttributeAccount.ValueSet(of.Account),
+			workflows.AttributeSyncState.ValueSet(workflows.StateNeedsAttention),
 			workflows.AttributeSyncError.ValueSet(of.Cause)),
 	}, workflows.TypeResumeCause, of)
 	if err != nil { // the next call that parks tries again

@@ -47,15 +47,18 @@ func newYard(t *testing.T) (*yard, *parked) {
 // park adds a sync that started so many seconds after the first.
 func (y *yard) park(id string, second int64) {
 	y.rows = append(y.rows, &workflowpb.WorkflowExecutionInfo{
-		Execution: &commonpb.WorkflowExecution{WorkflowId: id, RunId: "run of " + id}, StartTime: &timestamppb.Timestamp{Seconds: second},
+		Execution: &commonpb.WorkflowExecution{WorkflowId: id, RunId: "run of " + id},
+		StartTime: &timestamppb.Timestamp{Seconds: second},
 	})
 }
 
-func (y *yard) GetSystemInfo(context.Context, *workflowservice.GetSystemInfoRequest) (*workflowservice.GetSystemInfoResponse, error) {
+func (y *yard) GetSystemInfo(context.Context, *workflowservice.GetSystemInfoRequest) (
+	*workflowservice.GetSystemInfoResponse, error) {
 	return &workflowservice.GetSystemInfoResponse{Capabilities: &workflowservice.GetSystemInfoResponse_Capabilities{}}, nil
 }
 
-func (y *yard) ListWorkflowExecutions(_ context.Context, r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+func (y *yard) ListWorkflowExecutions(_ context.Context, r *workflowservice.ListWorkflowExecutionsRequest) (
+	*workflowservice.ListWorkflowExecutionsResponse, error) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	if y.refuse != nil {
@@ -74,7 +77,8 @@ func (y *yard) ListWorkflowExecutions(_ context.Context, r *workflowservice.List
 	return page, nil
 }
 
-func (y *yard) CountWorkflowExecutions(_ context.Context, r *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error) {
+func (y *yard) CountWorkflowExecutions(_ context.Context, r *workflowservice.CountWorkflowExecutionsRequest) (
+	*workflowservice.CountWorkflowExecutionsResponse, error) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	if y.refuse != nil {
@@ -84,7 +88,8 @@ func (y *yard) CountWorkflowExecutions(_ context.Context, r *workflowservice.Cou
 	return &workflowservice.CountWorkflowExecutionsResponse{Count: int64(len(y.rows))}, nil
 }
 
-func (y *yard) SignalWorkflowExecution(_ context.Context, r *workflowservice.SignalWorkflowExecutionRequest) (*workflowservice.SignalWorkflowExecutionResponse, error) {
+func (y *yard) SignalWorkflowExecution(_ context.Context, r *workflowservice.SignalWorkflowExecutionRequest) (
+	*workflowservice.SignalWorkflowExecutionResponse, error) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	id := r.GetWorkflowExecution().GetWorkflowId()
@@ -95,12 +100,14 @@ func (y *yard) SignalWorkflowExecution(_ context.Context, r *workflowservice.Sig
 	if err := converter.GetDefaultDataConverter().FromPayloads(r.GetInput(), &word); err != nil {
 		return nil, err
 	}
-	y.told = append(y.told, fmt.Sprintf("%s %s %s %s: %s", id, r.GetWorkflowExecution().GetRunId(), r.GetSignalName(), word.Actor, word.Reason))
+	y.told = append(y.told, fmt.Sprintf("%s %s %s %s: %s", id, r.GetWorkflowExecution().GetRunId(), r.GetSignalName(),
+		word.Actor, word.Reason))
 	y.at = append(y.at, time.Now())
 	return &workflowservice.SignalWorkflowExecutionResponse{}, nil
 }
 
-func (y *yard) StartWorkflowExecution(_ context.Context, r *workflowservice.StartWorkflowExecutionRequest) (*workflowservice.StartWorkflowExecutionResponse, error) {
+func (y *yard) StartWorkflowExecution(_ context.Context, r *workflowservice.StartWorkflowExecutionRequest) (
+	*workflowservice.StartWorkflowExecutionResponse, error) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	y.started = append(y.started, r)
@@ -117,7 +124,8 @@ var foundGone = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
 
 func underCredentials(limit int) activities.ReleaseInput {
 	return activities.ReleaseInput{
-		CauseInput: activities.CauseInput{Account: "acme", Cause: activities.ErrorC4CCredentials}, Limit: limit, At: foundGone,
+		CauseInput: activities.CauseInput{Account: "acme", Cause: activities.ErrorC4CCredentials}, Limit: limit,
+		At: foundGone,
 	}
 }
 
@@ -225,7 +233,8 @@ func TestWatchCauseStartsOneWorkflow(t *testing.T) {
 	var input workflows.ResumeCauseInput
 	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(r.GetInput(), &input))
 	require.Equal(t, workflows.ResumeCauseInput{Account: "acme", Cause: activities.ErrorC4CCredentials}, input)
-	for name, want := range map[string]string{"Account": `"acme"`, "SyncState": `"needs_attention"`, "SyncError": `"C4CCredentials"`} {
+	for name, want := range map[string]string{"Account": `"acme"`, "SyncState": `"needs_attention"`,
+		"SyncError": `"C4CCredentials"`} {
 		require.Equal(t, want, string(r.GetSearchAttributes().GetIndexedFields()[name].GetData()))
 	}
 	require.Empty(t, log.String())
@@ -235,18 +244,21 @@ func TestWatchCauseStartsOneWorkflow(t *testing.T) {
 	require.Contains(t, log.String(), "no workflow watches for the end of a cause")
 }
 
-// However many calls park, the workflow is joined now and then; and always once after the last call, for it may have just ended.
+// However many calls park, the workflow is joined now and then; and always once after the last call, for it may have
+// just ended.
 func TestWatchCauseJoinsNowAndThen(t *testing.T) {
 	t.Parallel()
 	y, p := newYard(t)
-	w := &causeWatch{client: p.client, log: slog.New(slog.DiscardHandler), every: 50 * time.Millisecond, parked: map[workflows.ResumeCauseInput]bool{}}
+	w := &causeWatch{client: p.client, log: slog.New(slog.DiscardHandler), every: 50 * time.Millisecond,
+		parked: map[workflows.ResumeCauseInput]bool{}}
 	var calls sync.WaitGroup
 	for range 100 {
 		calls.Go(func() { w.tell(t.Context(), "acme", activities.ErrorC4CCredentials) })
 	}
 	calls.Wait()
 	w.tell(t.Context(), "acme", activities.ErrorWeChatCredentials)
-	require.Eventually(t, func() bool { return y.joins()["resume/acme/C4CCredentials"] == 2 }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return y.joins()["resume/acme/C4CCredentials"] == 2 }, 10*time.Second,
+		5*time.Millisecond)
 	require.Eventually(t, func() bool {
 		w.mu.Lock()
 		defer w.mu.Unlock()

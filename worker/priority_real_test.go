@@ -36,19 +36,22 @@ func TestBacklogIsHandedOutByAge(t *testing.T) {
 	t.Cleanup(forWorkflows.Stop)
 
 	var err error
-	ages := map[string]time.Duration{"late": 30 * time.Minute, "old": 3 * time.Hour, "oldest": 20 * time.Hour, "new": time.Minute}
+	ages := map[string]time.Duration{"late": 30 * time.Minute, "old": 3 * time.Hour, "oldest": 20 * time.Hour,
+		"new": time.Minute}
 	const each = 4
 	for i := range each {
 		for _, name := range []string{"follow", "late", "old", "oldest", "new"} { // the worst first
 			in := workflows.SyncInput{Account: "default", OpenID: fmt.Sprint(name, i), FollowerKey: fmt.Sprintf("%-16s", name)}
 			start := client.StartWorkflowOptions{ID: t.Name() + in.OpenID, TaskQueue: workflows.TaskQueue}
 			if name == "follow" {
-				_, err = c.ExecuteWorkflow(t.Context(), start, workflows.TypeOnboardFollower, workflows.OnboardFollowerInput{SyncInput: in})
+				_, err = c.ExecuteWorkflow(t.Context(), start, workflows.TypeOnboardFollower,
+					workflows.OnboardFollowerInput{SyncInput: in})
 			} else {
 				ask := conversation.TicketAsk{Message: conversation.Inbound{
 					Kind: conversation.KindMessage, MsgType: "text", MsgID: "7", CreateTime: time.Now().Add(-ages[name]).Unix(),
 				}}
-				_, err = c.ExecuteWorkflow(t.Context(), start, workflows.TypeCreateTicket, workflows.CreateTicketInput{SyncInput: in, TicketAsk: ask})
+				_, err = c.ExecuteWorkflow(t.Context(), start, workflows.TypeCreateTicket,
+					workflows.CreateTicketInput{SyncInput: in, TicketAsk: ask})
 			}
 			require.NoError(t, err)
 			require.Eventually(t, func() bool {

@@ -20,7 +20,8 @@ type knowing struct {
 	asked   []string
 }
 
-func (k *knowing) DescribeWorkflowExecution(_ context.Context, id, _ string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+func (k *knowing) DescribeWorkflowExecution(_ context.Context, id,
+	_ string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	k.asked = append(k.asked, id)
 	switch {
 	case k.failing != nil:
@@ -37,7 +38,8 @@ func TestUnknownReplies(t *testing.T) {
 	unknown, err := (&replies{client: k}).Unknown(t.Context(), "acme", []string{"1", "2", "3", "4"})
 	require.NoError(t, err)
 	require.Equal(t, []string{"3", "4"}, unknown)
-	require.Equal(t, []string{"reply/acme/1", "reply/acme/2", "route/acme/2", "reply/acme/3", "route/acme/3", "reply/acme/4", "route/acme/4"}, k.asked)
+	require.Equal(t, []string{"reply/acme/1", "reply/acme/2", "route/acme/2", "reply/acme/3", "route/acme/3",
+		"reply/acme/4", "route/acme/4"}, k.asked)
 	unknown, err = (&replies{client: k}).Unknown(t.Context(), "acme", nil)
 	require.NoError(t, err)
 	require.Empty(t, unknown)

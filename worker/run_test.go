@@ -74,32 +74,38 @@ func (f *frontend) polls() map[string]bool {
 	return ours
 }
 
-func (f *frontend) GetSystemInfo(context.Context, *workflowservice.GetSystemInfoRequest) (*workflowservice.GetSystemInfoResponse, error) {
+func (f *frontend) GetSystemInfo(context.Context, *workflowservice.GetSystemInfoRequest) (
+	*workflowservice.GetSystemInfoResponse, error) {
 	return &workflowservice.GetSystemInfoResponse{Capabilities: &workflowservice.GetSystemInfoResponse_Capabilities{}}, nil
 }
 
-func (f *frontend) DescribeNamespace(context.Context, *workflowservice.DescribeNamespaceRequest) (*workflowservice.DescribeNamespaceResponse, error) {
+func (f *frontend) DescribeNamespace(context.Context, *workflowservice.DescribeNamespaceRequest) (
+	*workflowservice.DescribeNamespaceResponse, error) {
 	return &workflowservice.DescribeNamespaceResponse{}, nil
 }
 
-func (f *frontend) PollWorkflowTaskQueue(ctx context.Context, r *workflowservice.PollWorkflowTaskQueueRequest) (*workflowservice.PollWorkflowTaskQueueResponse, error) {
+func (f *frontend) PollWorkflowTaskQueue(ctx context.Context, r *workflowservice.PollWorkflowTaskQueueRequest) (
+	*workflowservice.PollWorkflowTaskQueueResponse, error) {
 	f.poll(ctx, "workflow", r.GetTaskQueue().GetName())
 	return &workflowservice.PollWorkflowTaskQueueResponse{}, nil
 }
 
-func (f *frontend) PollActivityTaskQueue(ctx context.Context, r *workflowservice.PollActivityTaskQueueRequest) (*workflowservice.PollActivityTaskQueueResponse, error) {
+func (f *frontend) PollActivityTaskQueue(ctx context.Context, r *workflowservice.PollActivityTaskQueueRequest) (
+	*workflowservice.PollActivityTaskQueueResponse, error) {
 	f.poll(ctx, "activity", r.GetTaskQueue().GetName())
 	return &workflowservice.PollActivityTaskQueueResponse{}, nil
 }
 
-func (f *frontend) CreateSchedule(_ context.Context, r *workflowservice.CreateScheduleRequest) (*workflowservice.CreateScheduleResponse, error) {
+func (f *frontend) CreateSchedule(_ context.Context, r *workflowservice.CreateScheduleRequest) (
+	*workflowservice.CreateScheduleResponse, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.created = append(f.created, r.GetScheduleId())
 	return &workflowservice.CreateScheduleResponse{}, f.refuse
 }
 
-func (f *frontend) DeleteSchedule(context.Context, *workflowservice.DeleteScheduleRequest) (*workflowservice.DeleteScheduleResponse, error) {
+func (f *frontend) DeleteSchedule(context.Context, *workflowservice.DeleteScheduleRequest) (
+	*workflowservice.DeleteScheduleResponse, error) {
 	return nil, serviceerror.ToStatus(serviceerror.NewNotFound("no such schedule")).Err()
 }
 
@@ -138,7 +144,8 @@ func TestRunPollsEachQueueForItsOwn(t *testing.T) {
 func TestRunIsReadyWithItsSchedule(t *testing.T) {
 	t.Parallel()
 	f, c := newFrontend(t)
-	f.refuse = serviceerror.ToStatus(serviceerror.NewInvalidArgument("no mapping defined for search attribute SyncState")).Err()
+	f.refuse = serviceerror.ToStatus(
+		serviceerror.NewInvalidArgument("no mapping defined for search attribute SyncState")).Err()
 	o := options(t)
 	o.Client, o.WorkflowClient = c, c
 	ready, ended := make(chan struct{}), make(chan error, 1)
@@ -188,5 +195,6 @@ func TestRunKeepsTheClientsApart(t *testing.T) {
 	cancel()
 	require.NoError(t, <-ended)
 	require.Equal(t, map[string]bool{"workflow wechat-c4c": true}, forWorkflows.polls())
-	require.Equal(t, map[string]bool{"activity wechat": true, "activity c4c": true, "activity c4c-page": true}, forActivities.polls())
+	require.Equal(t, map[string]bool{"activity wechat": true, "activity c4c": true, "activity c4c-page": true},
+		forActivities.polls())
 }

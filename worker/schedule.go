@@ -23,10 +23,10 @@ const tokenJitter = 30 * time.Second
 // tokenCatchup is how late a start may come after an outage of Temporal; more would start a row of stale checks.
 const tokenCatchup = 10 * time.Minute
 
-// EnsureSchedules makes sure that each account's token is maintained on a cron. Creating is atomic, so every process may
-// call it; a schedule that differs is brought up to date, and an operator's pause is kept. keyID names the key that encrypts
-// payloads: a schedule lives for ever, so it is written anew with each new key while the old one can still read it. The
-// answer says of each account what its schedule was: created, brought up to date, or there.
+// EnsureSchedules makes sure that each account's token is maintained on a cron. Creating is atomic, so every process
+// may call it; a schedule that differs is brought up to date, and an operator's pause is kept. keyID names the key that
+// encrypts payloads: a schedule lives for ever, so it is written anew with each new key while the old one can still
+// read it. The answer says of each account what its schedule was: created, brought up to date, or there.
 func EnsureSchedules(ctx context.Context, c client.Client, accounts []string, keyID string) ([]string, error) {
 	var found []string
 	for _, account := range accounts {
@@ -57,16 +57,20 @@ func ensureSchedule(ctx context.Context, schedules client.ScheduleClient, accoun
 	}
 	// The server takes a cron expression apart and gives back only the comment behind it, by which specs are told apart.
 	spec := client.ScheduleSpec{CronExpressions: []string{tokenCron + " # " + written(keyID)}, Jitter: tokenJitter}
-	return createOrUpdate(ctx, schedules, action, spec, tokenCatchup, func(have client.Schedule) bool { return sameSpec(have.Spec, keyID) })
+	return createOrUpdate(ctx, schedules, action, spec, tokenCatchup, func(have client.Schedule) bool {
+		return sameSpec(have.Spec, keyID)
+	})
 }
 
-// createOrUpdate makes sure of one schedule, whose id is that of the workflow it starts. same says whether the specification
-// and the key of the one that is there are those of this release.
-func createOrUpdate(ctx context.Context, schedules client.ScheduleClient, action *client.ScheduleWorkflowAction, spec client.ScheduleSpec,
+// createOrUpdate makes sure of one schedule, whose id is that of the workflow it starts. same says whether the
+// specification and the key of the one that is there are those of this release.
+func createOrUpdate(ctx context.Context, schedules client.ScheduleClient, action *client.ScheduleWorkflowAction,
+	spec client.ScheduleSpec,
 	catchup time.Duration, same func(have client.Schedule) bool) (string, error) {
 	policy := &client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: catchup}
 	_, err := schedules.Create(ctx, client.ScheduleOptions{
-		ID: action.ID, Spec: spec, Action: action, TriggerImmediately: true, Overlap: policy.Overlap, CatchupWindow: policy.CatchupWindow,
+		ID: action.ID, Spec: spec, Action: action, TriggerImmediately: true, Overlap: policy.Overlap,
+		CatchupWindow: policy.CatchupWindow,
 	})
 	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
 		return scheduleCreated, err
@@ -79,7 +83,8 @@ func createOrUpdate(ctx context.Context, schedules client.ScheduleClient, action
 				return nil, temporal.ErrSkipScheduleUpdate
 			}
 			found = scheduleMended
-			return &client.ScheduleUpdate{Schedule: &client.Schedule{Action: action, Spec: &spec, Policy: policy, State: have.State}}, nil
+			return &client.ScheduleUpdate{Schedule: &client.Schedule{Action: action, Spec: &spec, Policy: policy,
+				State: have.State}}, nil
 		},
 	})
 	return found, err
@@ -91,11 +96,13 @@ func written(keyID string) string { return tokenCron + " key " + keyID }
 // sameSpec says whether a schedule, as the server describes it, is on the cron and with the jitter of this release, and
 // readable with the current key.
 func sameSpec(have *client.ScheduleSpec, keyID string) bool {
-	return have != nil && have.Jitter == tokenJitter && len(have.Calendars) == 1 && have.Calendars[0].Comment == written(keyID)
+	return have != nil && have.Jitter == tokenJitter && len(have.Calendars) == 1 &&
+		have.Calendars[0].Comment == written(keyID)
 }
 
 // sameSchedule compares what else a release may change.
 func sameSchedule(have client.Schedule, action *client.ScheduleWorkflowAction, policy *client.SchedulePolicies) bool {
 	old, ok := have.Action.(*client.ScheduleWorkflowAction)
-	return ok && old.TaskQueue == action.TaskQueue && old.Workflow == action.Workflow && reflect.DeepEqual(have.Policy, policy)
+	return ok && old.TaskQueue == action.TaskQueue && old.Workflow == action.Workflow &&
+		reflect.DeepEqual(have.Policy, policy)
 }

@@ -18,11 +18,12 @@ import (
 // payloadKey is where a payload names the key that it is encrypted with.
 const payloadKey = "encryption-key-id"
 
-// EnsureReconciliation makes sure that the replies of each account are compared as often as every says, and that those of an
-// account which it leaves out or gives no time are not. As with EnsureSchedules every process may call it, an operator's
-// pause is kept, and a schedule whose payloads another key than keyID encrypts is written anew. The answer says of each
-// account what its schedule was; nothing where there is none and shall be none.
-func EnsureReconciliation(ctx context.Context, c client.Client, accounts []string, every map[string]time.Duration, keyID string) ([]string, error) {
+// EnsureReconciliation makes sure that the replies of each account are compared as often as every says, and that those
+// of an account which it leaves out or gives no time are not. As with EnsureSchedules every process may call it, an
+// operator's pause is kept, and a schedule whose payloads another key than keyID encrypts is written anew. The answer
+// says of each account what its schedule was; nothing where there is none and shall be none.
+func EnsureReconciliation(ctx context.Context, c client.Client, accounts []string, every map[string]time.Duration,
+	keyID string) ([]string, error) {
 	var found []string
 	for _, account := range accounts {
 		one, err := ensureReconciliation(ctx, c.ScheduleClient(), account, every[account], keyID)
@@ -34,7 +35,8 @@ func EnsureReconciliation(ctx context.Context, c client.Client, accounts []strin
 	return found, nil
 }
 
-func ensureReconciliation(ctx context.Context, schedules client.ScheduleClient, account string, every time.Duration, keyID string) (string, error) {
+func ensureReconciliation(ctx context.Context, schedules client.ScheduleClient, account string, every time.Duration,
+	keyID string) (string, error) {
 	id := workflows.ReconcileRepliesID(account)
 	if every <= 0 {
 		err := schedules.GetHandle(ctx, id).Delete(ctx)

@@ -23,7 +23,8 @@ func comparing() *client.Schedule {
 			ID: "reconcile-replies/acme", Workflow: "ReconcileReplies", TaskQueue: "wechat-c4c",
 			Args: []any{&commonpb.Payload{Metadata: map[string][]byte{"encryption-key-id": []byte("k1")}}},
 		},
-		Spec:   &client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: 5 * time.Minute}}, Jitter: 30 * time.Second},
+		Spec: &client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: 5 * time.Minute}},
+			Jitter: 30 * time.Second},
 		Policy: &client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: 5 * time.Minute},
 		State:  &client.ScheduleState{Paused: true, Note: "by ada"},
 	}
@@ -32,7 +33,8 @@ func comparing() *client.Schedule {
 func TestReconciliationIsCreated(t *testing.T) {
 	t.Parallel()
 	schedules := &fakeSchedules{}
-	found, err := EnsureReconciliation(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, everyFive, "k1")
+	found, err := EnsureReconciliation(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, everyFive,
+		"k1")
 	require.NoError(t, err)
 	require.Equal(t, []string{"created"}, found)
 	created := schedules.created
@@ -76,7 +78,8 @@ func TestReconciliationIsUpdatedWhereItDiffers(t *testing.T) {
 			t.Parallel()
 			schedules := &fakeSchedules{have: comparing()}
 			test.change(schedules.have)
-			found, err := EnsureReconciliation(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, everyFive, "k1")
+			found, err := EnsureReconciliation(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, everyFive,
+				"k1")
 			require.NoError(t, err)
 			require.Equal(t, []string{map[bool]string{true: "brought up to date", false: "there"}[test.updated]}, found)
 			require.Equal(t, test.updated, schedules.updated != nil)
@@ -108,7 +111,8 @@ func TestReconciliationFails(t *testing.T) {
 	t.Parallel()
 	failing := errors.New("no server")
 	for _, every := range []map[string]time.Duration{nil, everyFive} {
-		_, err := EnsureReconciliation(t.Context(), scheduleClient{schedules: &fakeSchedules{failing: failing}}, []string{"acme"}, every, "k1")
+		_, err := EnsureReconciliation(t.Context(), scheduleClient{schedules: &fakeSchedules{failing: failing}},
+			[]string{"acme"}, every, "k1")
 		require.ErrorIs(t, err, failing)
 		require.ErrorContains(t, err, "reconcile-replies/acme")
 	}

@@ -74,11 +74,13 @@ func (c scheduleClient) ScheduleClient() client.ScheduleClient { return c.schedu
 func described() *client.Schedule {
 	return &client.Schedule{
 		Action: &client.ScheduleWorkflowAction{
-			ID: "maintain-token/acme", Workflow: "MaintainToken", TaskQueue: "wechat-c4c", StaticSummary: "Access token of account acme",
+			ID: "maintain-token/acme", Workflow: "MaintainToken", TaskQueue: "wechat-c4c",
+			StaticSummary: "Access token of account acme",
 		},
 		Spec: &client.ScheduleSpec{
-			Calendars: []client.ScheduleCalendarSpec{{Minute: []client.ScheduleRange{{End: 59, Step: 10}}, Comment: "*/10 * * * * key k1"}},
-			Jitter:    30 * time.Second,
+			Calendars: []client.ScheduleCalendarSpec{{Minute: []client.ScheduleRange{{End: 59, Step: 10}},
+				Comment: "*/10 * * * * key k1"}},
+			Jitter: 30 * time.Second,
 		},
 		Policy: &client.SchedulePolicies{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: 10 * time.Minute},
 		State:  &client.ScheduleState{Paused: true, Note: "by ada"},
@@ -148,7 +150,8 @@ func TestScheduleIsUpdatedWhereItDiffers(t *testing.T) {
 func TestScheduleFails(t *testing.T) {
 	t.Parallel()
 	failing := errors.New("no server")
-	_, err := EnsureSchedules(t.Context(), scheduleClient{schedules: &fakeSchedules{failing: failing}}, []string{"acme"}, "k1")
+	_, err := EnsureSchedules(t.Context(), scheduleClient{schedules: &fakeSchedules{failing: failing}}, []string{"acme"},
+		"k1")
 	require.ErrorIs(t, err, failing)
 	require.ErrorContains(t, err, "maintain-token/acme")
 	_, err = EnsureSchedules(t.Context(), nil, nil, "k1")

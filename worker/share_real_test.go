@@ -159,7 +159,8 @@ func clientOf(t *testing.T, namespace string) (c client.Client) {
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	require.Eventually(t, func() bool {
-		_, err := c.WorkflowService().DescribeNamespace(t.Context(), &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
+		_, err := c.WorkflowService().DescribeNamespace(t.Context(),
+			&workflowservice.DescribeNamespaceRequest{Namespace: namespace})
 		return err == nil
 	}, time.Minute, 100*time.Millisecond)
 	return c
@@ -183,7 +184,8 @@ func newSharing(t *testing.T) *sharing {
 	require.NoError(t, w.Start())
 	t.Cleanup(w.Stop)
 	for range 8 {
-		run, err := s.temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{TaskQueue: workflows.TaskQueue}, "endless")
+		run, err := s.temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{TaskQueue: workflows.TaskQueue},
+			"endless")
 		require.NoError(t, err)
 		t.Cleanup(func() {
 			_ = s.temporal.TerminateWorkflow(context.WithoutCancel(t.Context()), run.GetID(), run.GetRunID(), "the test is over")

@@ -80,7 +80,8 @@ func (s *Slots) run(ctx context.Context) (giveBack func()) {
 		for tenant, h := range s.tenants {
 			group.Go(func() {
 				if err := back[tenant](); err != nil {
-					h.Logger.Warn("C4C's slots could not be given back: others get them in some seconds", "tenant", tenant, "error", err)
+					h.Logger.Warn("C4C's slots could not be given back: others get them in some seconds", "tenant", tenant, "error",
+						err)
 				}
 			})
 		}
@@ -126,7 +127,8 @@ func (s *Slots) permits(page bool) (int, <-chan struct{}) {
 // measure shows how many slots the process has, uses and waits for.
 func (s *Slots) measure(meter metric.Meter) error {
 	gauge, err := meter.Int64ObservableGauge("wechat_c4c.c4c.slots",
-		metric.WithDescription("Parallel calls to C4C that this process may make (held), makes (used) and would make (waiting)."))
+		metric.WithDescription(
+			"Parallel calls to C4C that this process may make (held), makes (used) and would make (waiting)."))
 	if err != nil {
 		return fmt.Errorf("worker: metrics: %w", err)
 	}

@@ -37,7 +37,8 @@ type sharer struct {
 	asks    []slots.Ask
 }
 
-func (s *sharer) UpdateWorkflow(_ context.Context, o client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
+func (s *sharer) UpdateWorkflow(_ context.Context, o client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle,
+	error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.away {
@@ -109,7 +110,8 @@ func TestTenantsHaveSlots(t *testing.T) {
 	t.Parallel()
 	cfg := config.Development()
 	same, other := cfg, cfg
-	cfg.C4C.URL, same.C4C.URL, other.C4C.URL = "https://a.example.com", "https://a.example.com/", "https://b.example.com/c4c"
+	cfg.C4C.URL, same.C4C.URL, other.C4C.URL = "https://a.example.com", "https://a.example.com/",
+		"https://b.example.com/c4c"
 	cfg.Others = []config.Config{same, other}
 	s := NewSlots(cfg, &sharer{}, "1@test", slog.New(slog.DiscardHandler))
 	require.Len(t, s.tenants, 2)
@@ -153,7 +155,8 @@ func TestSupplierFollowsTheSlots(t *testing.T) {
 	t.Parallel()
 	cfg := config.Development()
 	s := givenSlots(t, cfg)
-	syncs, reads := &supplier{slots: s, freed: make(chan struct{})}, &supplier{slots: s, page: true, freed: make(chan struct{})}
+	syncs, reads := &supplier{slots: s, freed: make(chan struct{})},
+		&supplier{slots: s, page: true, freed: make(chan struct{})}
 	take := func(from *supplier) (n int) {
 		for from.TryReserveSlot(nil) != nil {
 			n++
@@ -196,7 +199,8 @@ func TestNothingLeavesWithoutALease(t *testing.T) {
 	t.Cleanup(server.Close)
 	cfg := config.Development()
 	without := NewSlots(cfg, &sharer{away: true}, "1@test", slog.New(slog.DiscardHandler)).of(cfg)
-	conn, err := leased(connections(8), without).(*http.Transport).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+	conn, err := leased(connections(8), without).(*http.Transport).DialContext(t.Context(), "tcp",
+		server.Listener.Addr().String())
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
 	_, err = conn.Write([]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))

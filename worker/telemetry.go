@@ -53,7 +53,8 @@ type calls struct {
 	active    metric.Int64UpDownCounter
 }
 
-func (t Telemetry) newCalls(system, account string, operation func(*http.Request) string, result func(*http.Response) string, next http.RoundTripper) (*calls, error) {
+func (t Telemetry) newCalls(system, account string, operation func(*http.Request) string,
+	result func(*http.Response) string, next http.RoundTripper) (*calls, error) {
 	c := &calls{next: next, system: system, account: account, operation: operation, result: result, tracer: t.tracer()}
 	var err error
 	if c.duration, err = t.meter().Float64Histogram("wechat_c4c.call.duration", metric.WithUnit("s"),
@@ -75,7 +76,8 @@ func (t Telemetry) WeChat(account, apiURL string) (http.RoundTripper, error) {
 
 // RoundTrip makes the call. It is under way until its answer is closed, and measured until the answer begins.
 func (c *calls) RoundTrip(req *http.Request) (*http.Response, error) {
-	system, account, operation := attribute.String("system", c.system), attribute.String("account", c.account), c.operation(req)
+	system, account, operation := attribute.String("system", c.system), attribute.String("account", c.account),
+		c.operation(req)
 	ctx, span := c.tracer.Start(req.Context(), c.system+" "+operation, trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(system, account, attribute.String("operation", operation)))
 	defer span.End()

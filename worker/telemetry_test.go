@@ -37,7 +37,8 @@ func labelsOf(attributes []attribute.KeyValue) labels {
 }
 
 // observed makes the clients of an account in front of a server, and says what was measured and traced.
-func observed(t *testing.T, handler http.HandlerFunc) (*activities.Account, *metric.ManualReader, *tracetest.SpanRecorder) {
+func observed(t *testing.T, handler http.HandlerFunc) (*activities.Account, *metric.ManualReader,
+	*tracetest.SpanRecorder) {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
@@ -68,7 +69,8 @@ func TestCallsToWeChatAreMeasured(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, contentType, body, result string }{
 		{"ok", "application/json", `{"errcode":0,"errmsg":"ok"}`, "ok"},
-		{"window closed", "application/json; encoding=utf-8", `{"errcode":45015,"errmsg":"response out of time limit"}`, "errcode_45015"},
+		{"window closed", "application/json; encoding=utf-8", `{"errcode":45015,"errmsg":"response out of time limit"}`,
+			"errcode_45015"},
 		{"as text", "text/plain", " {\n \"errcode\" : -1, \"errmsg\":\"system error\"}", "errcode_-1"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -77,8 +79,10 @@ func TestCallsToWeChatAreMeasured(t *testing.T) {
 			err := account.WeChat.SendText(t.Context(), "oSecretFollower", "a secret text")
 			require.Equal(t, test.result == "ok", err == nil)
 			got := read(t, reader)
-			require.InDelta(t, 1, got["wechat_c4c.call.duration{account=default operation=cgi-bin/stable_token result=ok system=wechat}"], 0)
-			require.InDelta(t, 1, got["wechat_c4c.call.duration{account=default operation=cgi-bin/message/custom/send result="+test.result+" system=wechat}"], 0)
+			require.InDelta(t, 1,
+				got["wechat_c4c.call.duration{account=default operation=cgi-bin/stable_token result=ok system=wechat}"], 0)
+			require.InDelta(t, 1, got["wechat_c4c.call.duration{account=default operation=cgi-bin/message/custom/send result="+
+				test.result+" system=wechat}"], 0)
 			require.InDelta(t, 0, got["wechat_c4c.calls.active{account=default system=wechat}"], 0)
 			require.InDelta(t, 7200, got["wechat_c4c.token.remaining{account=default}"], 5)
 
@@ -87,7 +91,8 @@ func TestCallsToWeChatAreMeasured(t *testing.T) {
 			require.Equal(t, "wechat cgi-bin/message/custom/send", ended[1].Name())
 			for _, span := range ended {
 				text := fmt.Sprintf("%s %v %v %v", span.Name(), span.Attributes(), span.Status(), span.Events())
-				for _, secret := range []string{"the-access-token", "oSecretFollower", "a secret text", "dev-appsecret", "access_token"} {
+				for _, secret := range []string{"the-access-token", "oSecretFollower", "a secret text", "dev-appsecret",
+					"access_token"} {
 					require.NotContains(t, text, secret)
 				}
 			}
@@ -97,7 +102,9 @@ func TestCallsToWeChatAreMeasured(t *testing.T) {
 
 func TestCallsToC4CAreMeasured(t *testing.T) {
 	t.Parallel()
-	account, reader, _ := observed(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "down", http.StatusServiceUnavailable) })
+	account, reader, _ := observed(t, func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "down", http.StatusServiceUnavailable)
+	})
 	require.Error(t, account.C4C.Ping(t.Context()))
 	_, err := account.C4C.Ticket(t.Context(), "00163E0ABCDEF")
 	require.Error(t, err)
@@ -105,7 +112,8 @@ func TestCallsToC4CAreMeasured(t *testing.T) {
 	require.Error(t, err)
 	got := read(t, reader)
 	for _, operation := range []string{"GET service", "GET ServiceRequestCollection", "querysocialmediaactivityin"} {
-		require.InDelta(t, 1, got["wechat_c4c.call.duration{account=default operation="+operation+" result=http_503 system=c4c}"], 0, got)
+		require.InDelta(t, 1, got["wechat_c4c.call.duration{account=default operation="+operation+
+			" result=http_503 system=c4c}"], 0, got)
 	}
 	require.InDelta(t, 0, got["wechat_c4c.calls.active{account=default system=c4c}"], 0)
 }
@@ -123,13 +131,17 @@ func TestCallsWithoutAnAnswer(t *testing.T) {
 			t.Parallel()
 			reader := metric.NewManualReader()
 			report := Telemetry{Meter: metric.NewMeterProvider(metric.WithReader(reader)).Meter("test")}
-			c, newErr := report.newCalls("c4c", "default", c4cOperation, httpResult, roundTrip(func(*http.Request) (*http.Response, error) { return nil, err }))
+			c, newErr := report.newCalls("c4c", "default", c4cOperation, httpResult,
+				roundTrip(func(*http.Request) (*http.Response, error) { return nil, err }))
 			require.NoError(t, newErr)
-			req := httptest.NewRequest(http.MethodPost, "https://tenant.example/sap/c4c/odata/v1/c4codataapi/ServiceRequestCollection('A')/ServiceRequestTextCollection", nil)
+			req := httptest.NewRequest(http.MethodPost,
+				"https://tenant.example/sap/c4c/odata/v1/c4codataapi/ServiceRequestCollection('A')/ServiceRequestTextCollection",
+				nil)
 			_, got := c.RoundTrip(req)
 			require.ErrorIs(t, got, err)
 			values := read(t, reader)
-			require.InDelta(t, 1, values["wechat_c4c.call.duration{account=default operation=POST ServiceRequestCollection/ServiceRequestTextCollection result="+name+" system=c4c}"], 0, values)
+			require.InDelta(t, 1,
+				values["wechat_c4c.call.duration{account=default operation=POST ServiceRequestCollection/ServiceRequestTextCollection result="+name+" system=c4c}"], 0, values)
 			require.InDelta(t, 0, values["wechat_c4c.calls.active{account=default system=c4c}"], 0)
 		})
 	}
@@ -139,7 +151,8 @@ func TestCallsWithoutAnAnswer(t *testing.T) {
 func TestMeasuringLeavesTheBody(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"", "{}", `{"errcode":40001}`, strings.Repeat("x", 10_000)} {
-		resp := &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/plain"}}, Body: io.NopCloser(strings.NewReader(body))}
+		resp := &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/plain"}},
+			Body: io.NopCloser(strings.NewReader(body))}
 		wechatResult(resp)
 		got, err := io.ReadAll(resp.Body)
 		require.NoError(t, err)

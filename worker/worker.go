@@ -186,7 +186,8 @@ func build(o Options, fatal chan<- error) ([]sdk.Worker, error) {
 	if o.Role.plays(RoleWorkflows) {
 		forWorkflows := options(0)
 		forWorkflows.LocalActivityWorkerOnly = true
-		forWorkflows.Interceptors = append(forWorkflows.Interceptors, &workflows.Timeouts{CallTimes: o.Accounts.CallTimes}, &workflows.Speaks{Language: o.Language})
+		forWorkflows.Interceptors = append(forWorkflows.Interceptors, &workflows.Timeouts{CallTimes: o.Accounts.CallTimes},
+			&workflows.Speaks{Language: o.Language})
 		forWorkflows.WorkflowTaskPollerBehavior = sdk.NewPollerBehaviorAutoscaling(sdk.PollerBehaviorAutoscalingOptions{})
 		main := sdk.New(o.WorkflowClient, workflows.TaskQueue, forWorkflows)
 		(&workflows.Workflows{Policies: o.Policies, StuckAfter: o.StuckAfter, Counts: o.counts}).Register(main)

@@ -21,7 +21,8 @@ func options(t *testing.T) Options {
 	require.NoError(t, err)
 	t.Cleanup(lazy.Close)
 	return Options{
-		Client: lazy, WorkflowClient: lazy, Accounts: activities.Accounts{"acme": {}}, Slots: NewSlots(config.Development(), lazy, "1@test", slog.New(slog.DiscardHandler)),
+		Client: lazy, WorkflowClient: lazy, Accounts: activities.Accounts{"acme": {}},
+		Slots:       NewSlots(config.Development(), lazy, "1@test", slog.New(slog.DiscardHandler)),
 		FollowerKey: func(_, openID string) string { return openID },
 	}
 }
@@ -94,7 +95,8 @@ type refreshClient struct {
 	result  error
 }
 
-func (c *refreshClient) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, name any, in ...any) (client.WorkflowRun, error) {
+func (c *refreshClient) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, name any,
+	in ...any) (client.WorkflowRun, error) {
 	c.options, c.name, c.input = o, name, in
 	return c, c.start
 }

@@ -120,7 +120,8 @@ func (wf *announceReply) send(ctx workflow.Context) error {
 			Follower: wf.in.follower(), TemplateID: wf.in.Subscription.TemplateID, Page: wf.in.URL,
 			Data: noticeData(wf.in.Subscription, values),
 		}
-		err := workflow.ExecuteActivity(wechatSend(ctx, "WeChat: granted notice that an answer waits"), toWeChat.SendSubscription, in).Get(ctx, nil)
+		err := workflow.ExecuteActivity(wechatSend(ctx, "WeChat: granted notice that an answer waits"),
+			toWeChat.SendSubscription, in).Get(ctx, nil)
 		if err == nil || failureIs(err, activities.ErrorWeChatOutcomeUnknown) {
 			return nil
 		}
@@ -135,7 +136,8 @@ func (wf *announceReply) send(ctx workflow.Context) error {
 		ClientMsgID: noticeID(workflow.GetInfo(ctx).WorkflowExecution.ID, wf.in.Since),
 	}
 	var sent activities.SentNotice
-	err := workflow.ExecuteActivity(wechatCall(ctx, "WeChat: template message that an answer waits"), toWeChat.SendTemplate, in).Get(ctx, &sent)
+	err := workflow.ExecuteActivity(wechatCall(ctx, "WeChat: template message that an answer waits"),
+		toWeChat.SendTemplate, in).Get(ctx, &sent)
 	wf.msgID = sent.MsgID
 	return err
 }
@@ -194,6 +196,7 @@ func (wf *announceReply) untold(ctx workflow.Context, failure string) error {
 
 func (wf *announceReply) note(ctx workflow.Context, text, aspect string) error {
 	return startNote(ctx, NoteTicketInput{
-		SyncInput: wf.in.SyncInput, TicketID: wf.in.TicketID, Text: text, Language: wf.texts.Language, Customer: wf.in.Customer,
+		SyncInput: wf.in.SyncInput, TicketID: wf.in.TicketID, Text: text, Language: wf.texts.Language,
+		Customer: wf.in.Customer,
 	}, "announce/"+strconv.FormatInt(wf.in.Since, 10)+aspect)
 }

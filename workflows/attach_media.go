@@ -80,8 +80,9 @@ func (wf *attachMedia) attempt(ctx workflow.Context) error {
 		attachTimeout)
 	attempt = workflow.WithScheduleToCloseTimeout(attempt, left)
 	err := workflow.ExecuteActivity(attempt, toC4C.AttachMedia, activities.AttachMediaInput{
-		Account: wf.in.Account, ObjectID: wf.in.ObjectID, MediaID: wf.in.Media.ID, Kind: wf.in.Media.Kind, Round: wf.sync.round,
-		Name: fmt.Sprintf("%s-%s-%d", wf.in.Media.Kind, wf.in.MsgID, wf.in.Number), MaxBytes: wf.policy.MediaMax,
+		Account: wf.in.Account, ObjectID: wf.in.ObjectID, MediaID: wf.in.Media.ID, Kind: wf.in.Media.Kind,
+		Round: wf.sync.round,
+		Name:  fmt.Sprintf("%s-%s-%d", wf.in.Media.Kind, wf.in.MsgID, wf.in.Number), MaxBytes: wf.policy.MediaMax,
 		SentAt: wf.in.SentAt,
 	}).Get(ctx, nil)
 	if err == nil || temporal.IsCanceledError(err) {
@@ -94,7 +95,8 @@ func (wf *attachMedia) attempt(ctx workflow.Context) error {
 }
 
 func errExpired() error {
-	return temporal.NewNonRetryableApplicationError("three days are over: WeChat has deleted the file", activities.ErrorWeChatMediaExpired, nil)
+	return temporal.NewNonRetryableApplicationError("three days are over: WeChat has deleted the file",
+		activities.ErrorWeChatMediaExpired, nil)
 }
 
 // tellParked tells the agent once that the file is not there, unless the cause hits everything and goes by itself. The

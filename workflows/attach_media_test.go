@@ -35,7 +35,8 @@ func TestPictureIsAttached(t *testing.T) {
 	s.advance(time.Minute)
 	s.run()
 	require.Equal(t, []activities.AttachMediaInput{{
-		Account: testAccount, ObjectID: "object-1", MediaID: "media-1", Kind: "image", Name: "image-77-1", MaxBytes: 5 << 20, SentAt: s.tenant.web.attached[0].SentAt,
+		Account: testAccount, ObjectID: "object-1", MediaID: "media-1", Kind: "image", Name: "image-77-1", MaxBytes: 5 << 20,
+		SentAt: s.tenant.web.attached[0].SentAt,
 	}}, s.tenant.web.attached)
 	require.Empty(t, s.tenant.notes)
 	s.requireSynced(file)

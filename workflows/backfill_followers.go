@@ -117,7 +117,9 @@ func (wf *backfill) serve(ctx workflow.Context) error {
 		}
 	}
 	return errors.Join(
-		workflow.SetQueryHandlerWithOptions(ctx, QueryBackfill, func() (BackfillProgress, error) { return wf.state.BackfillProgress, nil },
+		workflow.SetQueryHandlerWithOptions(ctx, QueryBackfill, func() (BackfillProgress, error) {
+			return wf.state.BackfillProgress, nil
+		},
 			workflow.QueryHandlerOptions{Description: "How far the backfill is."}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdatePause, hold(true),
 			workflow.UpdateHandlerOptions{Description: "Begin with no more followers; those under way are finished."}),
@@ -239,7 +241,8 @@ func (wf *backfill) persist(ctx workflow.Context, step func(workflow.Context) er
 func (wf *backfill) list(ctx workflow.Context) error {
 	var page activities.FollowersPage
 	in := activities.ListFollowersInput{Account: wf.in.Account, Next: wf.state.Next}
-	err := workflow.ExecuteActivity(wechatCall(ctx, "WeChat: the next followers of the list"), toWeChat.ListFollowers, in).Get(ctx, &page)
+	err := workflow.ExecuteActivity(wechatCall(ctx, "WeChat: the next followers of the list"), toWeChat.ListFollowers,
+		in).Get(ctx, &page)
 	if err != nil {
 		return err
 	}

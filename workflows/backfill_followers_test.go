@@ -25,7 +25,8 @@ type backfillTenant struct {
 	answer  func(in activities.OnboardFollowersInput) // what conversations do; nil: nothing
 }
 
-func (a *fakeWeChat) ListFollowers(ctx context.Context, in activities.ListFollowersInput) (activities.FollowersPage, error) {
+func (a *fakeWeChat) ListFollowers(ctx context.Context, in activities.ListFollowersInput) (activities.FollowersPage,
+	error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.backfill.pages[in.Next], a.call(ctx)
@@ -61,7 +62,8 @@ func (s *stage) backfillOf(in BackfillFollowersInput, outcome func(openID string
 	id := BackfillID(testAccount)
 	s.tenant.backfill.answer = func(in activities.OnboardFollowersInput) {
 		for _, openID := range in.OpenIDs {
-			if err := s.env.SignalWorkflowByID(id, SignalBackfilled, Backfilled{Run: in.Run, Outcome: outcome(openID)}); err != nil {
+			if err := s.env.SignalWorkflowByID(id, SignalBackfilled,
+				Backfilled{Run: in.Run, Outcome: outcome(openID)}); err != nil {
 				panic(err)
 			}
 		}
@@ -89,7 +91,8 @@ func TestBackfillWalksAllPages(t *testing.T) {
 	n := 0
 	id := s.backfillOf(BackfillFollowersInput{PerSecond: 10}, func(string) string {
 		n++
-		return []string{conversation.BackfillCreated, conversation.BackfillKnown, conversation.BackfillCreated, conversation.BackfillFailed, conversation.BackfillCreated}[n%5]
+		return []string{conversation.BackfillCreated, conversation.BackfillKnown, conversation.BackfillCreated,
+			conversation.BackfillFailed, conversation.BackfillCreated}[n%5]
 	})
 	s.advance(time.Minute)
 	s.run()
@@ -137,7 +140,8 @@ func TestBackfillWaitsForConversations(t *testing.T) {
 		s.tenant.backfill.answer = answer
 		s.tenant.mu.Unlock()
 		for range backfillAhead {
-			_ = s.env.SignalWorkflowByID(id, SignalBackfilled, Backfilled{Run: "an earlier backfill", Outcome: conversation.BackfillCreated})
+			_ = s.env.SignalWorkflowByID(id, SignalBackfilled,
+				Backfilled{Run: "an earlier backfill", Outcome: conversation.BackfillCreated})
 		}
 		run := s.infos[id].WorkflowExecution.RunID
 		for range backfillAhead {
@@ -247,13 +251,15 @@ func TestBackfillOnlyCounts(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.tenant.backfill.pages = map[string]activities.FollowersPage{
-		"": {Total: 60, OpenIDs: followers(0, 30), Next: "n"}, "n": {Total: 60, OpenIDs: followers(30, 30), Next: "m"}, "m": {Total: 60},
+		"": {Total: 60, OpenIDs: followers(0, 30), Next: "n"}, "n": {Total: 60, OpenIDs: followers(30, 30), Next: "m"},
+		"m": {Total: 60},
 	}
 	id := s.backfillOf(BackfillFollowersInput{DryRun: true}, allCreated)
 	s.run()
 	var done BackfillProgress
 	require.NoError(t, s.results[id].Get(&done))
-	require.Equal(t, BackfillProgress{Total: 60, Listed: 60, PerSecond: DefaultBackfillRate, DryRun: true, Done: true}, done)
+	require.Equal(t, BackfillProgress{Total: 60, Listed: 60, PerSecond: DefaultBackfillRate, DryRun: true, Done: true},
+		done)
 	require.Empty(t, s.tenant.backfill.told)
 }
 
@@ -289,14 +295,16 @@ func TestBackfillGivenUp(t *testing.T) {
 // backfilled tells the conversation that its follower was listed, as the activity does.
 func (s *stage) backfilled(run string) {
 	s.converse()
-	s.inbound(conversation.Inbound{Key: "backfill/" + run, Kind: conversation.KindBackfill, OpenID: testOpenID, CreateTime: dawn.Add(s.clock).Unix(), MsgID: run})
+	s.inbound(conversation.Inbound{Key: "backfill/" + run, Kind: conversation.KindBackfill, OpenID: testOpenID,
+		CreateTime: dawn.Add(s.clock).Unix(), MsgID: run})
 }
 
 func TestConversationOnboardsWhoWasListed(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	// There is no backfill any more that wants to know.
-	s.env.OnSignalExternalWorkflow(mock.Anything, BackfillID(testAccount), mock.Anything, SignalBackfilled, mock.Anything).Return(errors.New("not found"))
+	s.env.OnSignalExternalWorkflow(mock.Anything, BackfillID(testAccount), mock.Anything, SignalBackfilled,
+		mock.Anything).Return(errors.New("not found"))
 	s.backfilled("run-1")
 	s.backfilled("run-1")
 	s.backfilled("run-2")
@@ -327,7 +335,8 @@ func TestBackfillOfAConversation(t *testing.T) {
 	}{
 		{"unknown", func(*stage) {}, BackfillProgress{Created: 1}},
 		{"known", func(s *stage) { s.follow() }, BackfillProgress{Known: 1}},
-		{"refused", func(s *stage) { s.will("EnsureCustomer", parking(activities.ErrorC4CRejected)) }, BackfillProgress{Failed: 1}},
+		{"refused", func(s *stage) { s.will("EnsureCustomer", parking(activities.ErrorC4CRejected)) },
+			BackfillProgress{Failed: 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -339,7 +348,8 @@ func TestBackfillOfAConversation(t *testing.T) {
 			id := s.backfillOf(BackfillFollowersInput{}, nil)
 			s.tenant.backfill.answer = func(in activities.OnboardFollowersInput) {
 				err := s.env.SignalWorkflowByID(testConversation, SignalInbound, conversation.Inbound{
-					Key: "backfill/" + in.Run, Kind: conversation.KindBackfill, OpenID: in.OpenIDs[0], CreateTime: in.At, MsgID: in.Run,
+					Key: "backfill/" + in.Run, Kind: conversation.KindBackfill, OpenID: in.OpenIDs[0], CreateTime: in.At,
+					MsgID: in.Run,
 				})
 				if err != nil {
 					panic(err)

@@ -52,8 +52,8 @@ func (c *comparison) unknown(
 // maxLooks is how often replies are looked for again that others bring meanwhile.
 const maxLooks = 20
 
-// lookAgain leaves out what has come meanwhile: after an outage spools hand over replies that no workflow has taken yet.
-// It goes on as long as some of them come. waited is how long it has waited by itself.
+// lookAgain leaves out what has come meanwhile: after an outage spools hand over replies that no workflow has taken
+// yet. It goes on as long as some of them come. waited is how long it has waited by itself.
 func (c *comparison) lookAgain(
 	ctx workflow.Context, missed []activities.AgentReplyRef, pause time.Duration,
 ) (still []activities.AgentReplyRef, waited time.Duration, err error) {

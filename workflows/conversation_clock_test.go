@@ -14,7 +14,8 @@ import (
 func announcing() Policy {
 	policy := careful()
 	policy.Window.AnnounceAfter = 10 * time.Minute
-	policy.Window.Template = conversation.NoticeForm{TemplateID: "template", Fields: "character_string1=ticket, thing2=text,time3=time,number4=count"}
+	policy.Window.Template = conversation.NoticeForm{TemplateID: "template",
+		Fields: "character_string1=ticket, thing2=text,time3=time,number4=count"}
 	policy.Texts.TicketLink = "https://service.example.com/web/ticket/{ticket}"
 	return policy
 }
@@ -181,7 +182,8 @@ func TestNoticeThatIsNotDelivered(t *testing.T) {
 		reason  string
 		note    string
 	}{
-		{"refused", Receipt{MsgID: "msg-1", Refused: true, Reason: "user block"}, activities.ErrorWeChatFollowerUnreachable, "1: UNTOLD unreachable"},
+		{"refused", Receipt{MsgID: "msg-1", Refused: true, Reason: "user block"}, activities.ErrorWeChatFollowerUnreachable,
+			"1: UNTOLD unreachable"},
 		{"failed", Receipt{MsgID: "msg-1", Reason: "system failed"}, activities.ErrorWeChatNotDelivered, "1: UNTOLD other"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -270,7 +272,9 @@ func TestGrantIsSpentOnce(t *testing.T) {
 	t.Parallel()
 	policy := granting()
 	policy.Window.Template.TemplateID = ""
-	s, _, _ := held(t, policy, func(s *stage) { s.consent(conversation.NoticeConsent{TemplateID: "granted", Granted: true}) })
+	s, _, _ := held(t, policy, func(s *stage) {
+		s.consent(conversation.NoticeConsent{TemplateID: "granted", Granted: true})
+	})
 	s.advance(11 * time.Minute)
 	s.receipt(Receipt{TemplateID: "granted", Delivered: true})
 	s.click()
@@ -293,11 +297,13 @@ func TestAgentIsRemindedBeforeTheWindowCloses(t *testing.T) {
 	}{
 		{"nobody answered", func(*stage) {}, []string{"1: ENDING 2026-01-07 16:00"}},
 		{"answered", func(s *stage) { s.reply("answer") }, nil},
-		{"asked again", func(s *stage) { s.reply("answer"); s.advance(time.Hour); s.say("and now?") }, []string{"1: ENDING 2026-01-07 17:00"}},
+		{"asked again", func(s *stage) { s.reply("answer"); s.advance(time.Hour); s.say("and now?") },
+			[]string{"1: ENDING 2026-01-07 17:00"}},
 		{"answered at last", func(s *stage) { s.advance(time.Hour); s.say("and now?"); s.reply("answer") }, nil},
 		{"left", func(s *stage) { s.unfollow() }, []string{"1: The follower left."}},
 		{"completed", func(s *stage) { s.step(func() { s.tenant.complete("1") }) }, nil},
-		{"next run", func(s *stage) { s.step(func() { s.suggested = true }); s.click() }, []string{"1: ENDING 2026-01-07 16:00"}},
+		{"next run", func(s *stage) { s.step(func() { s.suggested = true }); s.click() },
+			[]string{"1: ENDING 2026-01-07 16:00"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -52,7 +52,8 @@ func (c *shell) carryOut(command conversation.Command) {
 func (c *shell) sync() SyncInput { return SyncInput(c.state.Who) }
 
 func (c *shell) startOnboard(s conversation.StartOnboard) {
-	c.start(s.ID, c.language.Say("Follower %s becomes a customer", c.in.FollowerKey), row{state: StateSyncing}, TypeOnboardFollower,
+	c.start(s.ID, c.language.Say("Follower %s becomes a customer", c.in.FollowerKey), row{state: StateSyncing},
+		TypeOnboardFollower,
 		OnboardFollowerInput{SyncInput: c.sync(), Known: s.Known, LookFirst: s.LookFirst, Scene: s.Scene, Asked: s.Asked})
 }
 
@@ -68,7 +69,8 @@ func (c *shell) startRegister(s conversation.StartRegister) {
 	in := RegisterCustomerInput{
 		SyncInput: c.sync(), Known: s.Known, Registration: s.Registration, Order: s.Order, Wait: s.Wait,
 	}
-	c.start(s.ID, c.language.Say("Follower %s registers", c.in.FollowerKey), rowOf("", s.Wait, false), TypeRegisterCustomer, in)
+	c.start(s.ID, c.language.Say("Follower %s registers", c.in.FollowerKey), rowOf("", s.Wait, false),
+		TypeRegisterCustomer, in)
 }
 
 func (c *shell) startReply(s conversation.StartReply) {
@@ -132,7 +134,8 @@ func (c *shell) startNote(n conversation.StartNote) {
 		IfOpen: n.IfOpen, Customer: n.Customer,
 	}
 	id := NoteID(in.Account, in.FollowerKey, n.Key)
-	ctx := in.child(c.ctx, id, c.language.Say("Note in ticket %s", in.TicketID), row{state: StateSyncing, ticketID: in.TicketID})
+	ctx := in.child(c.ctx, id, c.language.Say("Note in ticket %s", in.TicketID),
+		row{state: StateSyncing, ticketID: in.TicketID})
 	c.launch(id, workflow.ExecuteChildWorkflow(ctx, TypeNoteTicket, in))
 }
 

@@ -183,7 +183,8 @@ func playAtRandom(t *testing.T, random *rand.Rand) {
 	}
 	require.ElementsMatch(t, messages, arrived)
 	require.Equal(t, replies, s.tenant.received())
-	t.Logf("%d runs, %d messages, %d replies, %d parked", s.runs[testConversation], len(messages), len(replies), len(parked))
+	t.Logf("%d runs, %d messages, %d replies, %d parked", s.runs[testConversation], len(messages), len(replies),
+		len(parked))
 }
 
 // burst sends some messages at one moment, which may be the one at which the conversation continues as new.

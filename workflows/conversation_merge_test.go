@@ -38,7 +38,8 @@ func TestHeldRepliesAreMergedWhenMessagesAreFew(t *testing.T) {
 	require.Equal(t, []string{"one\n\ntwo\n\nthree"}, s.tenant.received())
 	s.requireSynced(first, second, third)
 	require.ElementsMatch(t, []string{
-		"1: HELD one: closed acts untold until 14", "1: HELD two: behind acts untold until 14", "1: HELD three: behind acts untold until 14",
+		"1: HELD one: closed acts untold until 14", "1: HELD two: behind acts untold until 14",
+		"1: HELD three: behind acts untold until 14",
 		"1: ARRIVED one", "1: ARRIVED two", "1: ARRIVED three",
 	}, s.noted())
 }
@@ -119,8 +120,10 @@ func TestMergedRepliesWhoseMessageDoesNotGetThrough(t *testing.T) {
 		received []string
 	}{
 		{"rejected", parking(activities.ErrorWeChatRejected), StateSynced, "", []string{"two\n\nthree", "one"}},
-		{"perhaps sent", parking(activities.ErrorWeChatOutcomeUnknown), StateNeedsAttention, activities.ErrorWeChatOutcomeUnknown, []string{"one", "two", "three"}},
-		{"held again", parking(activities.ErrorWeChatWindowUsedUp), StateHeld, activities.ErrorReplyBehind, []string{"one\n\ntwo\n\nthree"}},
+		{"perhaps sent", parking(activities.ErrorWeChatOutcomeUnknown), StateNeedsAttention,
+			activities.ErrorWeChatOutcomeUnknown, []string{"one", "two", "three"}},
+		{"held again", parking(activities.ErrorWeChatWindowUsedUp), StateHeld, activities.ErrorReplyBehind,
+			[]string{"one\n\ntwo\n\nthree"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -157,8 +160,10 @@ func TestOperatorAmongMergedReplies(t *testing.T) {
 		received []string
 		skipped  bool
 	}{
-		{"retries a carried one", func(s *stage, _, second string) { s.command(second, CommandRetry, "ada") }, []string{"two", "one", "three"}, false},
-		{"skips the carrier", func(s *stage, first, _ string) { s.command(first, CommandSkip, "ada") }, []string{"two\n\nthree"}, true},
+		{"retries a carried one", func(s *stage, _, second string) { s.command(second, CommandRetry, "ada") },
+			[]string{"two", "one", "three"}, false},
+		{"skips the carrier", func(s *stage, first, _ string) { s.command(first, CommandSkip, "ada") },
+			[]string{"two\n\nthree"}, true},
 		{"amends the carrier", func(s *stage, first, _ string) {
 			s.amend(first, Amendment{Actor: "ada", Text: "uno"})
 		}, []string{"uno", "two", "three"}, false},

@@ -18,8 +18,10 @@ func TestMessageOfAnUnknownFollowerOnboardsFirst(t *testing.T) {
 	late.CreateTime -= 60
 	s.inbound(late)
 	s.run()
-	require.Equal(t, []string{"EnsureProfile", "EnsureCustomer", "EnsureProfile", "AddMessage", "FindTicket", "SendText", "EnsureProfile"}, s.tenant.calls)
-	require.Equal(t, []string{"EnsureProfile", "EnsureProfile"}, s.tenant.looked, "C4C may know the follower from another time")
+	require.Equal(t, []string{"EnsureProfile", "EnsureCustomer", "EnsureProfile", "AddMessage", "FindTicket", "SendText",
+		"EnsureProfile"}, s.tenant.calls)
+	require.Equal(t, []string{"EnsureProfile", "EnsureProfile"}, s.tenant.looked,
+		"C4C may know the follower from another time")
 	s.requireSynced(message)
 }
 
@@ -203,7 +205,8 @@ func TestParkedSyncAnswersATurn(t *testing.T) {
 	s.will("AddMessage", parking(activities.ErrorC4CRejected))
 	parked := s.say("one")
 	s.step(func() {
-		s.signal(testConversation, SignalReport, conversation.Report{WorkflowID: parked, Lane: conversation.LaneMessages, Kind: conversation.ReportTurn})
+		s.signal(testConversation, SignalReport, conversation.Report{WorkflowID: parked, Lane: conversation.LaneMessages,
+			Kind: conversation.ReportTurn})
 	})
 	s.advance(time.Second)
 	s.say("two")

@@ -18,8 +18,8 @@ func (c *shell) watchRunning() {
 // package conversation, and both are one payload.
 const maxTaken = 128 << 10
 
-// renew continues as new. Syncs that run are asked to report their end, which then reaches whichever run is there. Where
-// much has arrived meanwhile this run takes it first: nil is returned, and the run goes on.
+// renew continues as new. Syncs that run are asked to report their end, which then reaches whichever run is there.
+// Where much has arrived meanwhile this run takes it first: nil is returned, and the run goes on.
 func (c *shell) renew(inbox inbox) error {
 	c.renewing = true
 	c.watchRunning()

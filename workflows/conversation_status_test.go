@@ -10,14 +10,16 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// statusStage is a stage on which followers are told of statuses 2, YJ and 5, and asked after completion where survey is set.
+// statusStage is a stage on which followers are told of statuses 2, YJ and 5, and asked after completion where survey
+// is set.
 func statusStage(t *testing.T, survey bool, before ...func(*stage)) *stage {
 	t.Helper()
 	p := testPolicy
 	p.TellNumber = false
 	p.Tickets = conversation.TicketPolicy{
-		StatusTexts: conversation.NewStatusTexts(map[string]string{"2": "{ticket} accepted", "YJ": "{ticket} on the way", "5": "{ticket} resolved"}),
-		Survey:      survey, SurveyThanks: survey, Events: conversation.EventsOn,
+		StatusTexts: conversation.NewStatusTexts(map[string]string{"2": "{ticket} accepted", "YJ": "{ticket} on the way",
+			"5": "{ticket} resolved"}),
+		Survey: survey, SurveyThanks: survey, Events: conversation.EventsOn,
 	}
 	p.Texts.Survey = SurveyTexts{
 		Question: "Satisfied with {ticket}?", Satisfied: "yes", Neutral: "so so", Dissatisfied: "no", Thanks: "Thanks!",
@@ -85,29 +87,35 @@ func TestFollowerIsToldOfStatuses(t *testing.T) {
 		{"an older state that comes late", func(s *stage) {
 			s.status("1", "5")
 			s.step(func() {
-				old := activities.Ticket{ID: "1", ObjectID: "object-1", Open: true, UserStatus: "2", Status: "2", ChangedAt: dawn.Add(-time.Hour)}
-				s.signal(testConversation, SignalTicket, conversation.TicketChange{TicketState: conversation.TicketState{Ticket: old, At: dawn.Add(s.clock).Unix()}})
+				old := activities.Ticket{ID: "1", ObjectID: "object-1", Open: true, UserStatus: "2", Status: "2",
+					ChangedAt: dawn.Add(-time.Hour)}
+				s.signal(testConversation, SignalTicket,
+					conversation.TicketChange{TicketState: conversation.TicketState{Ticket: old, At: dawn.Add(s.clock).Unix()}})
 			})
 			s.advance(5 * time.Second)
 		}, []string{"1 resolved"}},
 		{"a ticket nobody spoke of yet", func(s *stage) {
 			s.step(func() {
 				other := activities.Ticket{ID: "8", ObjectID: "object-8", Open: true, UserStatus: "2", Status: "2", ChangedAt: dawn}
-				s.signal(testConversation, SignalTicket, conversation.TicketChange{TicketState: conversation.TicketState{Ticket: other, At: dawn.Unix()}})
+				s.signal(testConversation, SignalTicket,
+					conversation.TicketChange{TicketState: conversation.TicketState{Ticket: other, At: dawn.Unix()}})
 			})
 			s.advance(5 * time.Second)
 		}, []string{"8 accepted"}},
 		{"a new ticket", func(s *stage) {
 			s.step(func() {
-				other := activities.Ticket{ID: "8", ObjectID: "object-8", Open: true, UserStatus: "YJ", Status: "1", ChangedAt: dawn}
-				s.signal(testConversation, SignalTicket, conversation.TicketChange{TicketState: conversation.TicketState{Ticket: other, At: dawn.Unix()}, Created: true})
+				other := activities.Ticket{ID: "8", ObjectID: "object-8", Open: true, UserStatus: "YJ", Status: "1",
+					ChangedAt: dawn}
+				s.signal(testConversation, SignalTicket,
+					conversation.TicketChange{TicketState: conversation.TicketState{Ticket: other, At: dawn.Unix()}, Created: true})
 			})
 			s.advance(5 * time.Second)
 		}, nil},
 		{"a new ticket that a rule has moved on", func(s *stage) {
 			s.step(func() {
 				other := activities.Ticket{ID: "8", ObjectID: "object-8", Open: true, UserStatus: "2", Status: "2", ChangedAt: dawn}
-				s.signal(testConversation, SignalTicket, conversation.TicketChange{TicketState: conversation.TicketState{Ticket: other, At: dawn.Unix()}, Created: true})
+				s.signal(testConversation, SignalTicket,
+					conversation.TicketChange{TicketState: conversation.TicketState{Ticket: other, At: dawn.Unix()}, Created: true})
 			})
 			s.advance(5 * time.Second)
 		}, []string{"8 accepted"}},
@@ -157,7 +165,8 @@ func TestOwnChangeOfStatusIsNotTold(t *testing.T) {
 	t.Parallel()
 	p := testPolicy
 	p.TellNumber, p.ReopenStatus = false, "2"
-	p.Tickets = conversation.TicketPolicy{Reuse: conversation.ReuseRecent, Within: time.Hour, StatusTexts: conversation.NewStatusTexts(map[string]string{"2": "{ticket} accepted"})}
+	p.Tickets = conversation.TicketPolicy{Reuse: conversation.ReuseRecent, Within: time.Hour,
+		StatusTexts: conversation.NewStatusTexts(map[string]string{"2": "{ticket} accepted"})}
 	s := newStageWith(t, p)
 	s.say("one")
 	s.step(func() { s.tenant.setStatus("1", "5") })
@@ -200,7 +209,8 @@ func TestSurvey(t *testing.T) {
 		notes []string
 		texts [][]string
 	}{
-		{"answered", func(s *stage) { s.rate("1", 3) }, []string{question, "Thanks!"}, []string{"1: 1 says yes"}, [][]string{{"hello"}}},
+		{"answered", func(s *stage) { s.rate("1", 3) }, []string{question, "Thanks!"}, []string{"1: 1 says yes"},
+			[][]string{{"hello"}}},
 		{"the same again", func(s *stage) {
 			s.rate("1", 2)
 			s.rate("1", 2)
@@ -216,13 +226,15 @@ func TestSurvey(t *testing.T) {
 		}, []string{question, "Thanks!"}, []string{
 			"1: 1 says no", "1: 1 now says so so", "1: 1 now says no", "1: 1 now says so so", "1: 1 now says no",
 		}, [][]string{{"hello"}}},
-		{"of a ticket nobody asked about", func(s *stage) { s.rate("9", 3) }, []string{question}, nil, [][]string{{"hello"}, {"tapped"}}},
+		{"of a ticket nobody asked about", func(s *stage) { s.rate("9", 3) }, []string{question}, nil,
+			[][]string{{"hello"}, {"tapped"}}},
 		{"completed once more: not asked again", func(s *stage) {
 			s.status("1", "2")
 			s.status("1", "5")
 		}, []string{question, "1 accepted", "1 resolved"}, nil, [][]string{{"hello"}}},
 		{"closed for good afterwards", func(s *stage) { s.status("1", "6") }, []string{question}, nil, [][]string{{"hello"}}},
-		{"written instead of tapped", func(s *stage) { s.say("yes") }, []string{question}, nil, [][]string{{"hello"}, {"yes"}}},
+		{"written instead of tapped", func(s *stage) { s.say("yes") }, []string{question}, nil,
+			[][]string{{"hello"}, {"yes"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

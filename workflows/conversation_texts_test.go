@@ -62,10 +62,12 @@ func TestAgentReadsOfAutomaticTextsThatFindNoRoom(t *testing.T) {
 	require.Equal(t, []string{"1: UNTOLD old"}, s.tenant.notes)
 }
 
-// A ticket is completed while the window takes no message: the agent reads which text and question the follower was not sent.
+// A ticket is completed while the window takes no message: the agent reads which text and question the follower was not
+// sent.
 func TestAgentReadsOfAStatusThatIsNotTold(t *testing.T) {
 	t.Parallel()
-	for name, texts := range map[string]string{"1: UNTOLD 1 resolved": "{ticket} resolved", "1: UNTOLD Satisfied with 1?": ""} {
+	for name, texts := range map[string]string{"1: UNTOLD 1 resolved": "{ticket} resolved",
+		"1: UNTOLD Satisfied with 1?": ""} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			policy := windowedQuiet()
@@ -108,9 +110,11 @@ func TestRefusedAutomaticTextEnds(t *testing.T) {
 	}{
 		{"window closed", activities.ErrorWeChatWindowClosed, parking(activities.ErrorWeChatWindowClosed), 0, nil},
 		{"window used up", activities.ErrorWeChatWindowUsedUp, parking(activities.ErrorWeChatWindowUsedUp), 0, nil},
-		{"rejected", activities.ErrorWeChatRejected, parking(activities.ErrorWeChatRejected), 5, []string{"1: UNTOLD automatic"}},
+		{"rejected", activities.ErrorWeChatRejected, parking(activities.ErrorWeChatRejected), 5,
+			[]string{"1: UNTOLD automatic"}},
 		{"unknown", activities.ErrorWeChatOutcomeUnknown, parking(activities.ErrorWeChatOutcomeUnknown), 4, nil},
-		{"unreachable for too long", activities.ErrorWeChatQuotaExhausted, later(activities.ErrorWeChatQuotaExhausted, time.Hour), 5, []string{"1: UNTOLD automatic"}},
+		{"unreachable for too long", activities.ErrorWeChatQuotaExhausted,
+			later(activities.ErrorWeChatQuotaExhausted, time.Hour), 5, []string{"1: UNTOLD automatic"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -131,8 +135,8 @@ func TestRefusedAutomaticTextEnds(t *testing.T) {
 	}
 }
 
-// People of the account may have answered in WeChat's own desk: then WeChat allows less than our ledger says. The text waits for
-// its time like any other.
+// People of the account may have answered in WeChat's own desk: then WeChat allows less than our ledger says. The text
+// waits for its time like any other.
 func TestAutomaticTextWaitsWhereTheLedgerIsWrong(t *testing.T) {
 	t.Parallel()
 	for _, refusal := range []string{activities.ErrorWeChatWindowClosed, activities.ErrorWeChatWindowUsedUp} {

@@ -31,13 +31,14 @@ func (s *stage) ask(kind string, life time.Duration) *asked {
 				_ = due.Details(&out.until)
 			}
 		}
-		err := s.env.UpdateWorkflowByID(testConversation, UpdateTell, kind+time.Duration(at).String(), &testsuite.TestUpdateCallback{
-			OnAccept: func() {}, OnReject: refused,
-			OnComplete: func(result any, err error) {
-				out.told, _ = result.(Told)
-				out.err = err
-			},
-		}, conversation.TellRequest{Kind: kind, At: at, Next: at + int64(life.Seconds())})
+		err := s.env.UpdateWorkflowByID(testConversation, UpdateTell, kind+time.Duration(at).String(),
+			&testsuite.TestUpdateCallback{
+				OnAccept: func() {}, OnReject: refused,
+				OnComplete: func(result any, err error) {
+					out.told, _ = result.(Told)
+					out.err = err
+				},
+			}, conversation.TellRequest{Kind: kind, At: at, Next: at + int64(life.Seconds())})
 		if err != nil {
 			refused(err)
 		}
@@ -124,7 +125,8 @@ func TestWhoLeftIsToldNothing(t *testing.T) {
 func TestToldIsRemembered(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	s.initial = &conversation.State{Told: conversation.Told{Closed: dawn.Add(time.Hour).Unix(), Received: dawn.Add(time.Hour).Unix()}}
+	s.initial = &conversation.State{Told: conversation.Told{Closed: dawn.Add(time.Hour).Unix(),
+		Received: dawn.Add(time.Hour).Unix()}}
 	s.say("one")
 	closed, received := s.ask(conversation.TellClosed, 2*time.Hour), s.ask(conversation.TellReceived, twoDays)
 	s.run()

@@ -40,7 +40,8 @@ func (s *stage) submit(name, id string, request any) *submitted {
 }
 
 func (s *stage) ticketRequest(key, subject string, pictures ...string) conversation.OpenTicketRequest {
-	r := conversation.OpenTicketRequest{Key: key, OpenID: testOpenID, At: dawn.Add(s.clock + time.Second).Unix(), Subject: subject, Text: "text", Category: "CA_1"}
+	r := conversation.OpenTicketRequest{Key: key, OpenID: testOpenID, At: dawn.Add(s.clock + time.Second).Unix(),
+		Subject: subject, Text: "text", Category: "CA_1"}
 	for _, id := range pictures {
 		r.Pictures = append(r.Pictures, conversation.Media{Kind: "image", ID: id})
 	}
@@ -48,13 +49,15 @@ func (s *stage) ticketRequest(key, subject string, pictures ...string) conversat
 }
 
 func (s *stage) messageRequest(key, ticket, text string) conversation.AddMessageRequest {
-	return conversation.AddMessageRequest{Key: key, OpenID: testOpenID, At: dawn.Add(s.clock + time.Second).Unix(), TicketID: ticket, Text: text}
+	return conversation.AddMessageRequest{Key: key, OpenID: testOpenID, At: dawn.Add(s.clock + time.Second).Unix(),
+		TicketID: ticket, Text: text}
 }
 
 func registration(key string) conversation.RegisterRequest {
-	return conversation.RegisterRequest{Key: key, OpenID: testOpenID, At: dawn.Unix(), Registration: conversation.Registration{
-		Customer: CustomerData{LastName: "Li", Mobile: "+86138"}, Consent: conversation.Consent{Version: "2", At: 77},
-	}}
+	return conversation.RegisterRequest{Key: key, OpenID: testOpenID, At: dawn.Unix(),
+		Registration: conversation.Registration{
+			Customer: CustomerData{LastName: "Li", Mobile: "+86138"}, Consent: conversation.Consent{Version: "2", At: 77},
+		}}
 }
 
 // The page has promised the number of a ticket that C4C makes late.
@@ -84,12 +87,14 @@ func TestPageOpensATicketOfItsOwn(t *testing.T) {
 		require.Equal(t, first.result, again.result)
 		require.Equal(t, [][]string{{"in the chat"}, {"subject\n\ntext"}}, s.tenant.texts())
 		require.Equal(t, "image-web-key00001-1@object-2 image-web-key00001-2@object-2", s.tenant.files())
-		require.Equal(t, []activities.DescribeTicketInput{{Account: testAccount, ObjectID: "object-2", Subject: "subject", Category: "CA_1"}},
+		require.Equal(t, []activities.DescribeTicketInput{{Account: testAccount, ObjectID: "object-2", Subject: "subject",
+			Category: "CA_1"}},
 			s.tenant.web.described)
 		require.NotContains(t, s.tenant.received(), "Ticket 2 is open.", "the page shows it")
 	})
 	s.run()
-	s.requireSynced(conversation.TicketSyncID(testAccount, testFollower, "web-key00001"), AttachID(testAccount, testFollower, "web-key00001", 1))
+	s.requireSynced(conversation.TicketSyncID(testAccount, testFollower, "web-key00001"),
+		AttachID(testAccount, testFollower, "web-key00001", 1))
 }
 
 func TestPageWritesInAChosenTicket(t *testing.T) {
@@ -109,7 +114,8 @@ func TestPageWritesInAChosenTicket(t *testing.T) {
 		require.Equal(t, conversation.WebResult{Key: "key00003"}, foreign.result, "parked, and the lane goes on")
 		require.Equal(t, [][]string{{"first", "to the first"}, {"second\n\ntext"}}, s.tenant.texts())
 	})
-	s.requireState(conversation.TicketSyncID(testAccount, testFollower, "web-key00003"), StateNeedsAttention, activities.ErrorC4CNotFound)
+	s.requireState(conversation.TicketSyncID(testAccount, testFollower, "web-key00003"), StateNeedsAttention,
+		activities.ErrorC4CNotFound)
 	s.run()
 }
 
@@ -202,11 +208,14 @@ func TestSubmissionsAreRefused(t *testing.T) {
 		{"no key", UpdateOpenTicket, conversation.OpenTicketRequest{Subject: "s"}},
 		{"key unfit for an id", UpdateOpenTicket, conversation.OpenTicketRequest{Key: "a/b/c/d/e", Subject: "s"}},
 		{"no subject", UpdateOpenTicket, conversation.OpenTicketRequest{Key: "key00001"}},
-		{"too long", UpdateOpenTicket, conversation.OpenTicketRequest{Key: "key00001", Subject: "s", Text: strings.Repeat("x", 4001)}},
+		{"too long", UpdateOpenTicket, conversation.OpenTicketRequest{Key: "key00001", Subject: "s",
+			Text: strings.Repeat("x", 4001)}},
 		{"no ticket", UpdateAddMessage, conversation.AddMessageRequest{Key: "key00001", Text: "t"}},
 		{"no text", UpdateAddMessage, conversation.AddMessageRequest{Key: "key00001", TicketID: "1"}},
-		{"no consent", UpdateRegister, conversation.RegisterRequest{Key: "key00001", Registration: conversation.Registration{Customer: CustomerData{LastName: "Li"}}}},
-		{"no name", UpdateRegister, conversation.RegisterRequest{Key: "key00001", Registration: conversation.Registration{Consent: conversation.Consent{Version: "1"}}}},
+		{"no consent", UpdateRegister, conversation.RegisterRequest{Key: "key00001",
+			Registration: conversation.Registration{Customer: CustomerData{LastName: "Li"}}}},
+		{"no name", UpdateRegister, conversation.RegisterRequest{Key: "key00001",
+			Registration: conversation.Registration{Consent: conversation.Consent{Version: "1"}}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -221,8 +230,8 @@ func TestSubmissionsAreRefused(t *testing.T) {
 	}
 }
 
-// TestKeysThatWereUsedAreRefused: the same key with other content is refused, whichever run of the conversation it meets,
-// and whether or not the first has ended.
+// TestKeysThatWereUsedAreRefused: the same key with other content is refused, whichever run of the conversation it
+// meets, and whether or not the first has ended.
 func TestKeysThatWereUsedAreRefused(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -257,7 +266,8 @@ func TestWhoLeftSubmitsNothing(t *testing.T) {
 	s.follow()
 	s.unfollow()
 	out := s.submit(UpdateOpenTicket, "1", s.ticketRequest("key00001", "s"))
-	link := s.submit(UpdateSpendLink, "2", conversation.SpendLinkRequest{ID: "l", Issued: dawn.Unix() + 100, Expires: dawn.Unix() + 900})
+	link := s.submit(UpdateSpendLink, "2", conversation.SpendLinkRequest{ID: "l", Issued: dawn.Unix() + 100,
+		Expires: dawn.Unix() + 900})
 	s.check(func() {
 		require.ErrorContains(t, out.err, "has left")
 		require.Equal(t, ErrorFollowerGone, errorType(t, link.err))
@@ -281,7 +291,8 @@ func TestLinksWorkOnce(t *testing.T) {
 	link := conversation.SpendLinkRequest{ID: "l1", Issued: dawn.Unix(), Expires: dawn.Unix() + 600}
 	first := s.submit(UpdateSpendLink, "1", link)
 	again := s.submit(UpdateSpendLink, "2", link)
-	old := s.submit(UpdateSpendLink, "3", conversation.SpendLinkRequest{ID: "l2", Issued: dawn.Unix(), Expires: dawn.Unix() + 1})
+	old := s.submit(UpdateSpendLink, "3", conversation.SpendLinkRequest{ID: "l2", Issued: dawn.Unix(),
+		Expires: dawn.Unix() + 1})
 	s.run()
 	require.True(t, first.finished)
 	require.NoError(t, first.err)
@@ -333,7 +344,9 @@ func TestFilesOfTheChatAreAttached(t *testing.T) {
 	s.requireState(id, StateNeedsAttention, activities.ErrorWeChatRejected)
 	s.check(func() {
 		require.Equal(t, [][]string{{"[Picture]", "goes on"}}, s.tenant.texts(), "no text waits for a file")
-		require.Equal(t, []conversation.WebPicture{{TicketID: "1", MsgID: "55", MediaID: "media-1", Until: in.CreateTime + conversation.MediaLife}}, s.webView().Pictures)
+		require.Equal(t,
+			[]conversation.WebPicture{{TicketID: "1", MsgID: "55", MediaID: "media-1", Until: in.CreateTime +
+				conversation.MediaLife}}, s.webView().Pictures)
 	})
 	s.command(id, CommandRetry, "Ann")
 	s.advance(time.Minute)

@@ -69,14 +69,16 @@ func TestLedgerFollowsWhatIsSent(t *testing.T) {
 		require.Len(t, view.Alive(s.env.Now().Add(time.Hour)), 1)
 		shown, err := json.Marshal(view.Grants[2])
 		require.NoError(t, err)
-		require.JSONEq(t, `{"trigger": "message", "left": 3, "until": 1767772802, "ends": "2026-01-07T08:00:02Z"}`, string(shown))
+		require.JSONEq(t, `{"trigger": "message", "left": 3, "until": 1767772802, "ends": "2026-01-07T08:00:02Z"}`,
+			string(shown))
 	})
 	s.run()
 }
 
 func TestLedgerTakesTheWordOfWeChat(t *testing.T) {
 	t.Parallel()
-	for refusal, left := range map[string]int{activities.ErrorWeChatWindowClosed: 0, activities.ErrorWeChatWindowUsedUp: 0} {
+	for refusal, left := range map[string]int{activities.ErrorWeChatWindowClosed: 0,
+		activities.ErrorWeChatWindowUsedUp: 0} {
 		t.Run(refusal, func(t *testing.T) {
 			t.Parallel()
 			s := newStageWith(t, windowed())
@@ -114,8 +116,10 @@ func TestAgentReadsThatTheWindowIsNearlySpent(t *testing.T) {
 		{"three of five", func(s *stage) { answers(s, 3) }, nil},
 		{"four of five", func(s *stage) { answers(s, 4) }, []string{once}},
 		{"all", func(s *stage) { answers(s, 5) }, []string{once}},
-		{"all at once", func(s *stage) { s.reply(strings.Repeat("a", 5*text.MaxBytes)) }, []string{"1: LOW 0 until 2026-01-07 16:00"}},
-		{"he wrote again", func(s *stage) { answers(s, 4); s.advance(time.Hour); s.say("and?"); answers(s, 4) }, []string{once, again}},
+		{"all at once", func(s *stage) { s.reply(strings.Repeat("a", 5*text.MaxBytes)) },
+			[]string{"1: LOW 0 until 2026-01-07 16:00"}},
+		{"he wrote again", func(s *stage) { answers(s, 4); s.advance(time.Hour); s.say("and?"); answers(s, 4) },
+			[]string{once, again}},
 		{"he clicked meanwhile", func(s *stage) { s.click(); answers(s, 6) }, nil},
 		{"released", func(s *stage) {
 			s.will("SendText", parking(activities.ErrorWeChatWindowUsedUp))
@@ -124,7 +128,8 @@ func TestAgentReadsThatTheWindowIsNearlySpent(t *testing.T) {
 			s.say("and?")
 			answers(s, 3)
 		}, []string{"1: HELD answer: used up acts untold until 14", "1: ARRIVED answer", again}},
-		{"left", func(s *stage) { answers(s, 3); s.unfollow(); answers(s, 1) }, []string{"1: The follower left.", "1: GONE answer"}},
+		{"left", func(s *stage) { answers(s, 3); s.unfollow(); answers(s, 1) },
+			[]string{"1: The follower left.", "1: GONE answer"}},
 		{"completed", func(s *stage) { answers(s, 3); s.step(func() { s.tenant.complete("1") }); answers(s, 1) }, nil},
 		{"next run", func(s *stage) { answers(s, 4); s.step(func() { s.suggested = true }); answers(s, 1) }, []string{once}},
 	} {
@@ -151,7 +156,8 @@ func TestAgentReadsThatTheWindowIsNearlySpent(t *testing.T) {
 func TestLedgerIgnoresAnOldRefusal(t *testing.T) {
 	t.Parallel()
 	s := newStageWith(t, windowed())
-	s.will("SendText", append(times(3, transient(activities.ErrorWeChatUnavailable)), parking(activities.ErrorWeChatWindowClosed))...)
+	s.will("SendText", append(times(3, transient(activities.ErrorWeChatUnavailable)),
+		parking(activities.ErrorWeChatWindowClosed))...)
 	s.reply("answer")
 	s.click()
 	s.advance(20 * time.Second)

@@ -34,9 +34,11 @@ func TestFirstMessageOpensATicket(t *testing.T) {
 func TestFollowerIsNotToldTheNumber(t *testing.T) {
 	t.Parallel()
 	for name, play := range map[string]func(*stage){
-		"when the policy says so":       func(*stage) {},
-		"when the window is closed":     func(s *stage) { s.will("SendText", parking(activities.ErrorWeChatWindowClosed)) },
-		"when WeChat is away too long":  func(s *stage) { s.will("SendText", times(9, transient(activities.ErrorWeChatUnavailable))...) },
+		"when the policy says so":   func(*stage) {},
+		"when the window is closed": func(s *stage) { s.will("SendText", parking(activities.ErrorWeChatWindowClosed)) },
+		"when WeChat is away too long": func(s *stage) {
+			s.will("SendText", times(9, transient(activities.ErrorWeChatUnavailable))...)
+		},
 		"twice after an unknown result": func(s *stage) { s.will("SendText", parking(activities.ErrorWeChatOutcomeUnknown)) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -93,7 +95,8 @@ func TestMessageGoesOnWithoutTheCustomer(t *testing.T) {
 	require.Equal(t, [][]string{{"hello"}}, s.tenant.texts())
 	require.Equal(t, []string{"P1-C1"}, s.tenant.bound)
 	s.requireSynced(onboarding, message, again)
-	require.Equal(t, 3, s.tenant.count("EnsureProfile"), "the retried onboarding knows what the message found, the next one makes sure")
+	require.Equal(t, 3, s.tenant.count("EnsureProfile"),
+		"the retried onboarding knows what the message found, the next one makes sure")
 }
 
 func TestLateMessageDoesNotMoveTheConversationBack(t *testing.T) {

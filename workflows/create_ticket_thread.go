@@ -164,7 +164,8 @@ func (wf *createTicket) chooseAnew(ctx workflow.Context) error {
 func (wf *createTicket) findThread(ctx workflow.Context, ticketID string) (activities.FoundThread, error) {
 	in := activities.TicketQuery{Follower: wf.in.follower(), CustomerID: wf.known.Profile.CustomerID, TicketID: ticketID}
 	var found activities.FoundThread
-	err := workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: thread of ticket %s", ticketID)), toC4C.FindThread, in).Get(ctx, &found)
+	err := workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: thread of ticket %s", ticketID)), toC4C.FindThread,
+		in).Get(ctx, &found)
 	return found, err
 }
 

@@ -189,7 +189,8 @@ func (wf *deliverReply) tellAgent(ctx workflow.Context) error {
 		text = wf.about(wf.policy.Texts.NoteReplyGone)
 	case wf.sync.expired:
 		text = wf.about(wf.policy.Texts.window().NoteExpired)
-	case wf.sync.failure.Type == activities.ErrorWeChatOutcomeUnknown, wf.sync.failure.Type == activities.ErrorRepliesInDoubt:
+	case wf.sync.failure.Type == activities.ErrorWeChatOutcomeUnknown,
+		wf.sync.failure.Type == activities.ErrorRepliesInDoubt:
 		text = wf.about(wf.policy.Texts.window().NoteUnsure)
 	case wf.sent > 0 && wf.sent == len(wf.parts):
 		text = wf.policy.Texts.Voice.NoteFilesSkipped

@@ -24,7 +24,8 @@ func quiet(t *testing.T) *stage {
 // lose ends the calls whose worker was lost as the server does: by a timeout.
 func (s *stage) lose(id string) { s.loseAfter(id, nil) }
 
-// loseAfter does the same where the attempt before has failed: the server hands that failure along as the timeout's cause.
+// loseAfter does the same where the attempt before has failed: the server hands that failure along as the timeout's
+// cause.
 func (s *stage) loseAfter(id string, before error) {
 	s.finish(id, nil, temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_START_TO_CLOSE, before))
 }
@@ -124,7 +125,8 @@ func TestHeldRepliesStayHeldWhileTheWindowIsUsedUp(t *testing.T) {
 func TestActionDuringTheAttemptIsNotMissed(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
-	s.will("SendText", append(times(3, transient(activities.ErrorWeChatUnavailable)), parking(activities.ErrorWeChatWindowClosed))...)
+	s.will("SendText", append(times(3, transient(activities.ErrorWeChatUnavailable)),
+		parking(activities.ErrorWeChatWindowClosed))...)
 	reply := s.reply("answer") // refused after 7 s of backoff
 	s.click()
 	s.advance(time.Minute)
@@ -205,7 +207,8 @@ func TestTurnAndQuestionCross(t *testing.T) {
 	s.will("SendText", later(activities.ErrorWeChatUnavailable, time.Minute), parking(activities.ErrorWeChatWindowClosed))
 	s.click()
 	s.step(func() {
-		s.signal(testConversation, SignalReport, conversation.Report{WorkflowID: first, Lane: conversation.LaneReplies, Kind: conversation.ReportTurn})
+		s.signal(testConversation, SignalReport, conversation.Report{WorkflowID: first, Lane: conversation.LaneReplies,
+			Kind: conversation.ReportTurn})
 	})
 	s.requireState(second, StateHeld, activities.ErrorReplyBehind)
 	s.advance(10 * time.Minute)
@@ -237,7 +240,8 @@ func TestUnfollowGivesHeldRepliesUp(t *testing.T) {
 	fourth := s.reply("four")
 	s.run()
 	require.Equal(t, []string{"four"}, s.tenant.received())
-	require.ElementsMatch(t, []string{"1: GONE one", "1: GONE two", "1: The follower left.", "1: GONE three"}, s.tenant.notes,
+	require.ElementsMatch(t, []string{"1: GONE one", "1: GONE two", "1: The follower left.", "1: GONE three"},
+		s.tenant.notes,
 		"one for the follower, one for each reply")
 	s.requireSynced(fourth)
 }

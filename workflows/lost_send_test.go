@@ -17,7 +17,8 @@ var earlier = []string{
 	activities.ErrorWeChatQuotaExhausted, activities.ErrorWeChatBusy,
 }
 
-// The second attempt of a send is lost. The server hands the failure of the first one along, which says nothing of the second.
+// The second attempt of a send is lost. The server hands the failure of the first one along, which says nothing of the
+// second.
 func TestLostSendIsUnknown(t *testing.T) {
 	t.Parallel()
 	menu := &conversation.ReplyMenu{Head: "?", Items: []conversation.ReplyMenuItem{{ID: "1", Text: "yes"}}}
@@ -91,7 +92,8 @@ func TestLostNotice(t *testing.T) {
 	})
 	s.will("SendSubscription", transient(activities.ErrorWeChatTokenRefused), errLost)
 	s.advance(11 * time.Minute)
-	s.loseAfter(testAnnouncement, temporal.NewApplicationError("the other side said no", activities.ErrorWeChatTokenRefused))
+	s.loseAfter(testAnnouncement, temporal.NewApplicationError("the other side said no",
+		activities.ErrorWeChatTokenRefused))
 	s.advance(time.Hour)
 	s.run()
 	require.Equal(t, 2, s.tenant.count("SendSubscription"))

@@ -39,7 +39,8 @@ func (w *Workflows) MaintainToken(ctx workflow.Context, in TokenWorkflowInput) (
 // RefreshToken replaces a token that WeChat refuses although it still hands it out. All who need it join the one run.
 func (w *Workflows) RefreshToken(ctx workflow.Context, in TokenWorkflowInput) (activities.TokenHealth, error) {
 	var health activities.TokenHealth
-	err := workflow.ExecuteActivity(wechatCall(ctx, "WeChat: replace the refused access token"), toWeChat.ForceRefreshToken,
+	err := workflow.ExecuteActivity(wechatCall(ctx, "WeChat: replace the refused access token"),
+		toWeChat.ForceRefreshToken,
 		activities.TokenInput{Account: in.Account, Refused: in.Refused}).Get(ctx, &health)
 	return health, err
 }

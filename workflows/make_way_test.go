@@ -9,7 +9,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// searching is a stage with a reply whose attachments C4C does not name for a while: the next one goes in front of them.
+// searching is a stage with a reply whose attachments C4C does not name for a while: the next one goes in front of
+// them.
 func searching(t *testing.T, answers ...error) (s *stage, reply string) {
 	t.Helper()
 	s = newStageWith(t, sending())

@@ -35,7 +35,8 @@ func (in *RouteReplyInput) letPass(ctx workflow.Context) {
 func (in *RouteReplyInput) readMissed(ctx workflow.Context) (deliver bool, err error) {
 	var found activities.AgentReply
 	read := activities.ReadAgentReplyInput{Account: in.Account, UUID: in.Missed.UUID, RootUUID: in.Missed.RootUUID}
-	err = workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: read reply %s", in.Reply.SmaID)), toC4C.ReadAgentReply, read).Get(ctx, &found)
+	err = workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: read reply %s", in.Reply.SmaID)), toC4C.ReadAgentReply,
+		read).Get(ctx, &found)
 	if err != nil || found.Withdrawn {
 		return false, err
 	}
@@ -43,7 +44,8 @@ func (in *RouteReplyInput) readMissed(ctx workflow.Context) (deliver bool, err e
 	if ours && account != in.Account {
 		return false, nil
 	}
-	in.Reply.OriginalID, in.Reply.Author, in.Reply.CreatedAt, in.Reply.Text = found.OriginalID, found.Author, found.CreatedAt, found.Text
+	in.Reply.OriginalID, in.Reply.Author, in.Reply.CreatedAt, in.Reply.Text = found.OriginalID, found.Author,
+		found.CreatedAt, found.Text
 	if in.Reply.TicketID == "" { // otherwise an operator has named it
 		in.Reply.TicketID = found.TicketID
 	}

@@ -54,7 +54,8 @@ func TestMessageID(t *testing.T) {
 	account, openID, msgID, ok := conversation.ParseMessageID(id)
 	require.True(t, ok)
 	require.Equal(t, []string{"acme", "o-the_follower", "24153512345678901"}, []string{account, openID, msgID})
-	for _, foreign := range []string{"", "wx", "wx:acme:o", "wx:acme:o:1:2", "wy:acme:o:1", "wx::o:1", "wx:acme::1", "wx:acme:o:", "24153512345678901"} {
+	for _, foreign := range []string{"", "wx", "wx:acme:o", "wx:acme:o:1:2", "wy:acme:o:1", "wx::o:1", "wx:acme::1",
+		"wx:acme:o:", "24153512345678901"} {
 		_, _, _, ok := conversation.ParseMessageID(foreign)
 		require.False(t, ok, foreign)
 	}

@@ -6,8 +6,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// overtakePatience is how long a note waits for the one before it, which closes within seconds: an attempt that is under
-// way ends first.
+// overtakePatience is how long a note waits for the one before it, which closes within seconds: an attempt that is
+// under way ends first.
 const overtakePatience = 10 * time.Minute
 
 // listen takes word of notes that overtake this one.

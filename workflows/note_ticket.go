@@ -33,7 +33,8 @@ type NoteTicketInput struct {
 // NoteTicket leaves an internal note for the service agents in a ticket.
 func (w *Workflows) NoteTicket(ctx workflow.Context, in NoteTicketInput) error {
 	wf := &noteTicket{in: in}
-	sync, err := w.newSync(ctx, in.SyncInput, syncOf{title: say(ctx, "Note in ticket %s", in.TicketID), ticketID: in.TicketID}, wf)
+	sync, err := w.newSync(ctx, in.SyncInput, syncOf{title: say(ctx, "Note in ticket %s", in.TicketID),
+		ticketID: in.TicketID}, wf)
 	if err != nil {
 		return err
 	}
@@ -87,7 +88,8 @@ func (wf *noteTicket) attempt(ctx workflow.Context) error {
 		Round: wf.sync.round,
 		Since: workflow.GetInfo(ctx).WorkflowStartTime,
 	}
-	return workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: note for the agent at the customer of ticket %s", in.TicketID)),
+	return workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: note for the agent at the customer of ticket %s",
+		in.TicketID)),
 		toC4C.AddCustomerNote, instead).
 		Get(ctx, nil)
 }

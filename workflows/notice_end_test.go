@@ -18,7 +18,8 @@ func TestNoticeThatEndsBeforeItIsThere(t *testing.T) {
 	s.will("SendTemplate", parking(activities.ErrorWeChatTemplateRefused))
 	s.start("shell", "Shell", nil)
 	s.env.RegisterWorkflowWithOptions(func(ctx workflow.Context) error {
-		c := &shell{ctx: ctx, workflows: s.under, limits: defaultLimits, in: ConversationInput{Account: testAccount, FollowerKey: testFollower}}
+		c := &shell{ctx: ctx, workflows: s.under, limits: defaultLimits,
+			in: ConversationInput{Account: testAccount, FollowerKey: testFollower}}
 		c.state.Who = conversation.Identity(testSync)
 		c.carryOut(conversation.Announce{TicketID: "1", Since: dawn.Unix()})
 		c.carryOut(conversation.EndNotice{})

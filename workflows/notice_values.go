@@ -26,9 +26,11 @@ var noticeKinds = map[string]noticeKind{
 	"number":           {limit: 32, takes: isDigit, instead: "0", whole: true},
 	"symbol":           {limit: 5, takes: isSymbol, instead: "-", whole: true},
 	"amount":           {limit: 10, takes: isDigit, instead: "0", whole: true},
-	"phone_number":     {limit: 17, takes: func(r rune) bool { return isDigit(r) || strings.ContainsRune("+-() ", r) }, instead: "0", whole: true},
-	"car_number":       {limit: 8, takes: func(r rune) bool { return isHan(r) || isLatin(r) || isDigit(r) }, instead: "0", whole: true},
-	"name":             {limit: 10, takes: func(r rune) bool { return !isDigit(r) }, instead: "-", whole: true},
+	"phone_number": {limit: 17, takes: func(r rune) bool { return isDigit(r) || strings.ContainsRune("+-() ", r) },
+		instead: "0", whole: true},
+	"car_number": {limit: 8, takes: func(r rune) bool { return isHan(r) || isLatin(r) || isDigit(r) }, instead: "0",
+		whole: true},
+	"name": {limit: 10, takes: func(r rune) bool { return !isDigit(r) }, instead: "-", whole: true},
 }
 
 // latinName is how many characters a name without Chinese ones may have.

@@ -30,16 +30,19 @@ func TestNoticeForm(t *testing.T) {
 		}},
 		{"any length", "remark=text", map[string]string{"remark": values["text"]}},
 		{"line break", "thing1=\"a\nb\t c\"", map[string]string{"thing1": "a b c"}},
-		{"of another kind", "phrase1=ticket,letter2=text,number3=text,symbol4=ticket,character_string5=text,amount6=text", map[string]string{
-			"phrase1": "已回复", "letter2": "answer", "number3": "0", "symbol4": "-", "character_string5": "-", "amount6": "0",
-		}},
-		{"in part", `phrase1="已回复 OK!", letter2="Ticket 7", number3="no. 7", character_string4="工单 7/A", amount5="¥12 元"`, map[string]string{
-			"phrase1": "已回复", "letter2": "Ticket", "number3": "7", "character_string4": "7/A", "amount5": "12",
-		}},
+		{"of another kind", "phrase1=ticket,letter2=text,number3=text,symbol4=ticket,character_string5=text,amount6=text",
+			map[string]string{
+				"phrase1": "已回复", "letter2": "answer", "number3": "0", "symbol4": "-", "character_string5": "-", "amount6": "0",
+			}},
+		{"in part", `phrase1="已回复 OK!", letter2="Ticket 7", number3="no. 7", character_string4="工单 7/A", amount5="¥12 元"`,
+			map[string]string{
+				"phrase1": "已回复", "letter2": "Ticket", "number3": "7", "character_string4": "7/A", "amount5": "12",
+			}},
 		{"decimal", `number1="-39.80"`, map[string]string{"number1": "-39.80"}},
-		{"phone and car", `phone_number1="+86-0766-66888866 ext", car_number2="粤A8Z888挂 (x)", phone_number3=text`, map[string]string{
-			"phone_number1": "+86-0766-66888866", "car_number2": "粤A8Z888挂", "phone_number3": "0",
-		}},
+		{"phone and car", `phone_number1="+86-0766-66888866 ext", car_number2="粤A8Z888挂 (x)", phone_number3=text`,
+			map[string]string{
+				"phone_number1": "+86-0766-66888866", "car_number2": "粤A8Z888挂", "phone_number3": "0",
+			}},
 		{"names", `name1="Maximilian Mustermann", name2="欧阳建国和他的朋友们一起", name3="Anna 2"`, map[string]string{
 			"name1": "Maximilian Musterman", "name2": "欧阳建国和他的朋友们", "name3": "Anna",
 		}},
@@ -57,12 +60,14 @@ func FuzzNoticeValues(f *testing.F) {
 		f.Add(value)
 	}
 	takes := map[string]*regexp.Regexp{
-		"thing1": regexp.MustCompile(`^[^\x00-\x1f\x7f]{1,20}$`), "short_thing1": regexp.MustCompile(`^[^\x00-\x1f\x7f]{1,5}$`),
-		"const1": regexp.MustCompile(`^[^\x00-\x1f\x7f]{1,20}$`), "phrase1": regexp.MustCompile(`^\p{Han}{1,5}$`),
+		"thing1":       regexp.MustCompile(`^[^\x00-\x1f\x7f]{1,20}$`),
+		"short_thing1": regexp.MustCompile(`^[^\x00-\x1f\x7f]{1,5}$`),
+		"const1":       regexp.MustCompile(`^[^\x00-\x1f\x7f]{1,20}$`), "phrase1": regexp.MustCompile(`^\p{Han}{1,5}$`),
 		"character_string1": regexp.MustCompile(`^[ -~]{1,32}$`), "letter1": regexp.MustCompile(`^[A-Za-z]{1,32}$`),
 		"number1": regexp.MustCompile(`^-?[0-9]{1,32}(\.[0-9]+)?$`), "symbol1": regexp.MustCompile(`^[\p{P}\p{S}]{1,5}$`),
 		"amount1": regexp.MustCompile(`^[0-9]{1,10}$`), "phone_number1": regexp.MustCompile(`^[0-9+\-() ]{1,17}$`),
-		"car_number1": regexp.MustCompile(`^[\p{Han}A-Za-z0-9]{1,8}$`), "name1": regexp.MustCompile(`^([^0-9]{1,10}|[^0-9\p{Han}]{1,20})$`),
+		"car_number1": regexp.MustCompile(`^[\p{Han}A-Za-z0-9]{1,8}$`),
+		"name1":       regexp.MustCompile(`^([^0-9]{1,10}|[^0-9\p{Han}]{1,20})$`),
 	}
 	f.Fuzz(func(t *testing.T, value string) {
 		for keyword, takes := range takes {

@@ -22,7 +22,8 @@ func TestFollowMakesACustomer(t *testing.T) {
 	second := s.follow()
 	s.advance(time.Minute)
 	s.run()
-	require.Equal(t, []string{"EnsureProfile"}, s.tenant.calls[3:], "a second follow makes sure that C4C still has the first")
+	require.Equal(t, []string{"EnsureProfile"}, s.tenant.calls[3:],
+		"a second follow makes sure that C4C still has the first")
 	require.Equal(t, []string{"EnsureProfile", "EnsureProfile"}, s.tenant.looked)
 	s.requireSynced(first, second)
 }

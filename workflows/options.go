@@ -73,7 +73,8 @@ type row struct {
 
 // child are the options of one sync. Its id keeps a repeated delivery out as long as the namespace remembers it.
 func (in SyncInput) child(ctx workflow.Context, id, summary string, row row) workflow.Context {
-	shown := []temporal.SearchAttributeUpdate{AttributeSyncState.ValueSet(row.state), AttributeAccount.ValueSet(in.Account)}
+	shown := []temporal.SearchAttributeUpdate{AttributeSyncState.ValueSet(row.state),
+		AttributeAccount.ValueSet(in.Account)}
 	add := func(attribute temporal.SearchAttributeKeyKeyword, value string) {
 		if value != "" {
 			shown = append(shown, attribute.ValueSet(value))

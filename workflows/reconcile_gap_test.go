@@ -51,23 +51,31 @@ func TestWhenAPersonIsAsked(t *testing.T) {
 		last Reconciled
 		asks bool
 	}{
-		"the comparison is on time":      {Reconciled{Begin: long, Until: dawn.Add(-7 * time.Minute), Ended: dawn.Add(-5 * time.Minute)}, false},
-		"it was left out twice":          {Reconciled{Begin: long, Until: dawn.Add(-17 * time.Minute), Ended: dawn.Add(-15 * time.Minute)}, false},
-		"it is overdue":                  {Reconciled{Begin: long, Until: dawn.Add(-18 * time.Minute), Ended: dawn.Add(-15*time.Minute - time.Second)}, true},
-		"the one before waited for long": {Reconciled{Begin: long, Until: dawn.Add(-40 * time.Hour), More: true, Ended: dawn.Add(-5 * time.Minute)}, false},
-		"of an earlier release":          {Reconciled{Begin: long, Until: dawn.Add(-time.Hour)}, true},
-		"beyond the reach":               {Reconciled{Begin: long, Until: dawn.Add(-500 * time.Hour), Ended: dawn.Add(-500 * time.Hour)}, true},
+		"the comparison is on time": {Reconciled{Begin: long, Until: dawn.Add(-7 * time.Minute),
+			Ended: dawn.Add(-5 * time.Minute)}, false},
+		"it was left out twice": {Reconciled{Begin: long, Until: dawn.Add(-17 * time.Minute),
+			Ended: dawn.Add(-15 * time.Minute)}, false},
+		"it is overdue": {Reconciled{Begin: long, Until: dawn.Add(-18 * time.Minute),
+			Ended: dawn.Add(-15*time.Minute - time.Second)}, true},
+		"the one before waited for long": {Reconciled{Begin: long, Until: dawn.Add(-40 * time.Hour), More: true,
+			Ended: dawn.Add(-5 * time.Minute)}, false},
+		"of an earlier release": {Reconciled{Begin: long, Until: dawn.Add(-time.Hour)}, true},
+		"beyond the reach": {Reconciled{Begin: long, Until: dawn.Add(-500 * time.Hour),
+			Ended: dawn.Add(-500 * time.Hour)}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			done, tenant, asked := onceAfter(t, &test.last, nil, func(w *tenant) { w.write("1", dawn.Add(-10*time.Minute), "answer") })
+			done, tenant, asked := onceAfter(t, &test.last, nil, func(w *tenant) {
+				w.write("1", dawn.Add(-10*time.Minute), "answer")
+			})
 			require.Equal(t, test.asks, asked != nil)
 			if !test.asks {
 				require.Equal(t, []string{"1"}, tenant.received())
 				return
 			}
 			require.Empty(t, tenant.received())
-			require.False(t, asked.Span.From.Before(dawn.Add(-testReconcile.Reach)), "nothing is asked about that nobody may deliver")
+			require.False(t, asked.Span.From.Before(dawn.Add(-testReconcile.Reach)),
+				"nothing is asked about that nobody may deliver")
 			require.Equal(t, done.Asked, &asked.Span)
 		})
 	}
@@ -92,7 +100,8 @@ func TestNobodyIsAsked(t *testing.T) {
 // A backup may have been made while a comparison was under way: restored, its call is overdue.
 func TestComparisonThatWasRestoredInItsMiddle(t *testing.T) {
 	t.Parallel()
-	last := Reconciled{Begin: dawn.Add(-1000 * time.Hour), Until: dawn.Add(-7 * time.Minute), Ended: dawn.Add(-5 * time.Minute)}
+	last := Reconciled{Begin: dawn.Add(-1000 * time.Hour), Until: dawn.Add(-7 * time.Minute),
+		Ended: dawn.Add(-5 * time.Minute)}
 	for name, test := range map[string]struct {
 		late time.Duration
 		asks bool
@@ -118,7 +127,8 @@ func TestComparisonThatWasRestoredInItsMiddle(t *testing.T) {
 // An operator's order is carried out by one run, and by no later one.
 func TestCursorIsMoved(t *testing.T) {
 	t.Parallel()
-	last := Reconciled{Begin: dawn.Add(-1000 * time.Hour), Until: dawn.Add(-30 * time.Minute), Ended: dawn.Add(-5 * time.Minute)}
+	last := Reconciled{Begin: dawn.Add(-1000 * time.Hour), Until: dawn.Add(-30 * time.Minute),
+		Ended: dawn.Add(-5 * time.Minute)}
 	move := &MoveCursor{To: dawn.Add(-10 * time.Minute), At: dawn.Add(-time.Minute)}
 	fill := func(w *tenant) {
 		w.write("1", dawn.Add(-20*time.Minute), "to be left alone")

@@ -32,8 +32,8 @@ type ReconcilePolicy struct {
 	AskAfter time.Duration `json:"ask_after,omitempty"`
 }
 
-// again is how long after the first look a reply is looked for once more: by then a spool that has it has handed it over. 0:
-// it is not.
+// again is how long after the first look a reply is looked for once more: by then a spool that has it has handed it
+// over. 0: it is not.
 func (p ReconcilePolicy) again() time.Duration { return p.Grace / 4 }
 
 // ReconcileInput starts ReconcileReplies.
@@ -203,8 +203,8 @@ func (wf *reconciliation) catchUp(ctx workflow.Context, from, to time.Time, next
 	return nil
 }
 
-// beginsLate reports whether no worker took this run for long. It may be one that a backup held open: then Temporal does
-// not know what was delivered since it was started.
+// beginsLate reports whether no worker took this run for long. It may be one that a backup held open: then Temporal
+// does not know what was delivered since it was started.
 func (wf *reconciliation) beginsLate(ctx workflow.Context) bool {
 	began := workflow.GetInfo(ctx).WorkflowStartTime
 	return wf.policy.AskAfter > 0 && wf.tried.IsZero() && workflow.Now(ctx).Sub(began) > wf.policy.AskAfter
@@ -291,7 +291,8 @@ func (wf *reconciliation) summary(l wording.Language) string {
 	text := l.Say("Compared %d replies of agents, written up to %s: %d had not arrived.", wf.done.Checked,
 		wf.done.Until.UTC().Format(time.RFC3339), wf.done.Missed)
 	if wf.done.Missed > 0 {
-		text += l.Between() + l.Say("Each has a row of its own, route/…. If the connector was not away, check the mashup web service in C4C.")
+		text += l.Between() +
+			l.Say("Each has a row of its own, route/…. If the connector was not away, check the mashup web service in C4C.")
 	}
 	if gap := wf.done.Gap; gap != nil {
 		text += "\n\n" + l.Say("Replies written from %s to %s were not compared: "+

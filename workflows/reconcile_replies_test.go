@@ -14,12 +14,13 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-var testReconcile = ReconcilePolicy{Grace: 2 * time.Minute, Overlap: time.Hour, Reach: 168 * time.Hour, AskAfter: 15 * time.Minute}
+var testReconcile = ReconcilePolicy{Grace: 2 * time.Minute, Overlap: time.Hour, Reach: 168 * time.Hour,
+	AskAfter: 15 * time.Minute}
 
 var reconcileID = ReconcileRepliesID(testAccount)
 
-// reconciling is a stage on which replies are compared every five minutes, as a Schedule does it: each run gets the last
-// result.
+// reconciling is a stage on which replies are compared every five minutes, as a Schedule does it: each run gets the
+// last result.
 func reconciling(t *testing.T) *stage {
 	t.Helper()
 	policy := testPolicy
@@ -29,7 +30,8 @@ func reconciling(t *testing.T) *stage {
 		s.direct(func(ctx workflow.Context) {
 			ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 				WorkflowID: reconcileID, TaskQueue: TaskQueue, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON,
-				CronSchedule: "*/5 * * * *", TypedSearchAttributes: temporal.NewSearchAttributes(AttributeSyncState.ValueSet(StateSyncing)),
+				CronSchedule:          "*/5 * * * *",
+				TypedSearchAttributes: temporal.NewSearchAttributes(AttributeSyncState.ValueSet(StateSyncing)),
 			})
 			workflow.ExecuteChildWorkflow(ctx, TypeReconcileReplies, ReconcileInput{Account: testAccount})
 		})
@@ -81,7 +83,8 @@ func TestMissedReplyIsDeliveredOnce(t *testing.T) {
 	require.Equal(t, 1, s.runs[RouteID(testAccount, "2")])
 	require.Equal(t, 1, s.tenant.count("ReadAgentReply"))
 	require.Equal(t, []activities.FindFollowerInput{{
-		Account: testAccount, TicketID: "1", OriginalID: conversation.MessageID(testAccount, testOpenID, "1"), OpenID: testOpenID,
+		Account: testAccount, TicketID: "1", OriginalID: conversation.MessageID(testAccount, testOpenID, "1"),
+		OpenID: testOpenID,
 	}}, s.tenant.asked, "the thread names the follower: C4C is not asked")
 }
 
@@ -127,7 +130,9 @@ func TestWhatIsNeverDelivered(t *testing.T) {
 	s.agent("2", "a note", func(w *written) { w.Private = true })
 	s.agent("3", "turned private", func(w *written) { w.is = activities.AgentReply{Withdrawn: true} })
 	s.agent("4", "of a follower", func(w *written) { w.MessageID = conversation.MessageID(testAccount, testOpenID, "9") })
-	s.agent("5", "of another account", func(w *written) { w.is.OriginalID = conversation.MessageID("other", testOpenID, "1") })
+	s.agent("5", "of another account", func(w *written) {
+		w.is.OriginalID = conversation.MessageID("other", testOpenID, "1")
+	})
 	s.advance(time.Hour)
 	s.run()
 	require.Empty(t, s.tenant.received())
@@ -360,28 +365,34 @@ func TestSpanOfAComparison(t *testing.T) {
 		{"the first notes the time", nil, time.Time{}, Reconciled{Begin: dawn, Until: dawn}},
 		{"too young to compare", &Reconciled{Begin: dawn.Add(-time.Minute), Until: dawn.Add(-time.Minute)}, time.Time{},
 			Reconciled{Begin: dawn.Add(-time.Minute), Until: dawn.Add(-time.Minute)}},
-		{"never before the beginning", &Reconciled{Begin: dawn.Add(-10 * time.Minute), Until: dawn.Add(-7 * time.Minute)}, dawn.Add(-10 * time.Minute),
+		{"never before the beginning", &Reconciled{Begin: dawn.Add(-10 * time.Minute), Until: dawn.Add(-7 * time.Minute)},
+			dawn.Add(-10 * time.Minute),
 			Reconciled{Begin: dawn.Add(-10 * time.Minute), Until: until}},
 		{"with an overlap", &Reconciled{Begin: long, Until: dawn.Add(-7 * time.Minute)}, dawn.Add(-67 * time.Minute),
 			Reconciled{Begin: long, Until: until}},
-		{"from where the last one stopped", &Reconciled{Begin: long, Until: dawn.Add(-3 * time.Hour), More: true}, dawn.Add(-3 * time.Hour),
+		{"from where the last one stopped", &Reconciled{Begin: long, Until: dawn.Add(-3 * time.Hour), More: true},
+			dawn.Add(-3 * time.Hour),
 			Reconciled{Begin: long, Until: until}},
 		{"after a long outage", &Reconciled{Begin: long, Until: dawn.Add(-100 * time.Hour)}, dawn.Add(-101 * time.Hour),
 			Reconciled{Begin: long, Until: until}},
-		{"at the end of the reach", &Reconciled{Begin: long, Until: dawn.Add(-167*time.Hour - 30*time.Minute)}, dawn.Add(-168 * time.Hour),
+		{"at the end of the reach", &Reconciled{Begin: long, Until: dawn.Add(-167*time.Hour - 30*time.Minute)},
+			dawn.Add(-168 * time.Hour),
 			Reconciled{Begin: long, Until: until}},
 		{"beyond the reach", &Reconciled{Begin: long, Until: dawn.Add(-500 * time.Hour)}, dawn.Add(-168 * time.Hour),
 			Reconciled{Begin: long, Until: until, Gap: &Gap{From: dawn.Add(-500 * time.Hour), To: dawn.Add(-168 * time.Hour)}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			done, tenant := once(t, tt.last, func(w *tenant) { w.write("1", dawn.Add(-testReconcile.Grace+time.Second), "too young") })
+			done, tenant := once(t, tt.last, func(w *tenant) {
+				w.write("1", dawn.Add(-testReconcile.Grace+time.Second), "too young")
+			})
 			require.Equal(t, tt.want, done)
 			if tt.from.IsZero() {
 				require.Empty(t, tenant.lists(), "no call")
 				return
 			}
-			require.Equal(t, []activities.ListAgentRepliesInput{{Account: testAccount, From: tt.from, To: until}}, tenant.lists(), "one call")
+			require.Equal(t, []activities.ListAgentRepliesInput{{Account: testAccount, From: tt.from, To: until}},
+				tenant.lists(), "one call")
 		})
 	}
 }
@@ -396,7 +407,8 @@ func TestOneRunHasAnEnd(t *testing.T) {
 			w.write(fmt.Sprint(n), began.Add(time.Duration(n)*time.Second), "answer")
 		}
 	})
-	require.Equal(t, Reconciled{Begin: last.Begin, Until: began.Add(599 * time.Second), More: true, Checked: 600, Missed: 600}, done)
+	require.Equal(t, Reconciled{Begin: last.Begin, Until: began.Add(599 * time.Second), More: true, Checked: 600,
+		Missed: 600}, done)
 	require.Len(t, tenant.lists(), 3)
 }
 

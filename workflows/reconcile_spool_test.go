@@ -10,7 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// spooled has an api hand over a reply that it kept while Temporal was away, so long after the comparison of 08:15 began.
+// spooled has an api hand over a reply that it kept while Temporal was away, so long after the comparison of 08:15
+// began.
 func (s *stage) spooled(after time.Duration, smaID, text string, at time.Time) {
 	s.clock = 15*time.Minute + after - time.Second
 	s.step(func() {
@@ -48,7 +49,8 @@ func TestWhatSpoolsBringIsNotMissed(t *testing.T) {
 // What both bring is sent once, and nothing overtakes.
 func TestComparisonAndSpoolBringTheSame(t *testing.T) {
 	t.Parallel()
-	for name, late := range map[string]time.Duration{"while it is read": 31 * time.Second, "after it was": 50 * time.Second} {
+	for name, late := range map[string]time.Duration{"while it is read": 31 * time.Second,
+		"after it was": 50 * time.Second} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, first, second := answering(t)

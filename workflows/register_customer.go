@@ -26,7 +26,8 @@ func (w *Workflows) RegisterCustomer(ctx workflow.Context, in RegisterCustomerIn
 		known: in.Known, texts: w.of(in.Account).Texts,
 	}}
 	sync, err := w.newSync(ctx, in.SyncInput, syncOf{
-		title: say(ctx, "Register follower %s", in.FollowerKey), lane: conversation.LaneMessages, order: in.Order, early: in.Wait,
+		title: say(ctx, "Register follower %s", in.FollowerKey), lane: conversation.LaneMessages, order: in.Order,
+		early: in.Wait,
 	}, wf)
 	if err != nil {
 		return wf.outcome(), err
@@ -50,5 +51,6 @@ func (wf *registerCustomer) attempt(ctx workflow.Context) error {
 		Follower: wf.in.follower(), CustomerID: wf.known.Profile.CustomerID, Data: wf.in.Registration.Customer,
 		Keep: wf.in.Registration.Keep,
 	}
-	return workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: data of customer %s", in.CustomerID)), toC4C.SaveCustomer, in).Get(ctx, nil)
+	return workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: data of customer %s", in.CustomerID)), toC4C.SaveCustomer,
+		in).Get(ctx, nil)
 }

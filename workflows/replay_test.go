@@ -22,7 +22,8 @@ import (
 const histories = "testdata/histories"
 
 // TestRecordedHistoriesReplay proves that a change leaves open workflows able to go on. From release 0.1.0 on a history
-// that no longer replays is not to be recorded anew but to be made to replay, by workflow.GetVersion or a new name; see the package comment.
+// that no longer replays is not to be recorded anew but to be made to replay, by workflow.GetVersion or a new name; see
+// the package comment.
 //
 //nolint:tparallel // one replayer replays one history at a time
 func TestRecordedHistoriesReplay(t *testing.T) {
@@ -65,8 +66,8 @@ func (r *registry) RegisterWorkflowWithOptions(w any, o workflow.RegisterOptions
 	r.WorkflowReplayer.RegisterWorkflowWithOptions(w, o)
 }
 
-// typesOf registers all workflows and gives their types. What the accounts decided is recorded; the policies here are for
-// their words.
+// typesOf registers all workflows and gives their types. What the accounts decided is recorded; the policies here are
+// for their words.
 func typesOf(replayer worker.WorkflowReplayer) map[string]bool {
 	r := &registry{WorkflowReplayer: replayer, types: map[string]bool{}}
 	(&Workflows{Policies: map[string]Policy{"default": {}, "shop": {}}}).Register(r)
@@ -86,8 +87,8 @@ func developmentRing(t *testing.T) *codec.KeyRing {
 	return ring
 }
 
-// Whoever reads a recorded history reads no more than an operator without the key: payloads are encrypted, all but search
-// attributes, which are made to be read.
+// Whoever reads a recorded history reads no more than an operator without the key: payloads are encrypted, all but
+// search attributes, which are made to be read.
 func TestHistoriesHoldNothingPlain(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(histories, "*.json"))

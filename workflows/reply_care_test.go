@@ -13,13 +13,16 @@ import (
 // testWindowTexts say in few words what happened.
 var testWindowTexts = &WindowTexts{
 	NoteHeld: "HELD {words}: {reason} {next}", NoteParked: "PARKED {words}: {reason}", NoteArrived: "ARRIVED {words}",
-	NoteExpired: "EXPIRED {words}", NoteUnsure: "UNSURE {words}", NoteEnding: "ENDING {until}", NoteLow: "LOW {count} until {until}", NoteAnnounced: "ANNOUNCED", NoteNotice: "TAKEN",
-	NoteUntold: "UNTOLD {reason}", NextAct: "acts", NextAnnounce: "told in {minutes}", NextNoTemplate: "untold", NextExpire: "until {days}",
-	NextRetry: "retried", NotePartly: "PARTLY {sent} of {parts}, then {rest}", Between: " ",
+	NoteExpired: "EXPIRED {words}", NoteUnsure: "UNSURE {words}", NoteEnding: "ENDING {until}",
+	NoteLow: "LOW {count} until {until}", NoteAnnounced: "ANNOUNCED", NoteNotice: "TAKEN",
+	NoteUntold: "UNTOLD {reason}", NextAct: "acts", NextAnnounce: "told in {minutes}", NextNoTemplate: "untold",
+	NextExpire: "until {days}",
+	NextRetry:  "retried", NotePartly: "PARTLY {sent} of {parts}, then {rest}", Between: " ",
 	Announcement: "an answer waits",
 	Reasons: map[string]string{
 		activities.ErrorWeChatWindowClosed: "closed", activities.ErrorWeChatWindowUsedUp: "used up", ReasonBehind: "behind",
-		activities.ErrorWeChatFollowerUnreachable: "unreachable", activities.ErrorWeChatTemplateRefused: "template", ReasonOther: "other",
+		activities.ErrorWeChatFollowerUnreachable: "unreachable", activities.ErrorWeChatTemplateRefused: "template",
+		ReasonOther: "other",
 	},
 }
 
@@ -41,7 +44,8 @@ func (s *stage) noted() []string {
 
 func TestAgentReadsOfHeldReplies(t *testing.T) {
 	t.Parallel()
-	for refusal, reason := range map[string]string{activities.ErrorWeChatWindowClosed: "closed", activities.ErrorWeChatWindowUsedUp: "used up"} {
+	for refusal, reason := range map[string]string{activities.ErrorWeChatWindowClosed: "closed",
+		activities.ErrorWeChatWindowUsedUp: "used up"} {
 		t.Run(refusal, func(t *testing.T) {
 			t.Parallel()
 			s := newStageWith(t, careful())
@@ -105,7 +109,8 @@ func TestHeldRepliesExpire(t *testing.T) {
 	s.run()
 	require.Equal(t, []string{"two"}, s.tenant.received())
 	require.Equal(t, []string{
-		"1: HELD one: closed acts untold until 14", "1: HELD two: behind acts untold until 14", "1: EXPIRED one", "1: ARRIVED two",
+		"1: HELD one: closed acts untold until 14", "1: HELD two: behind acts untold until 14", "1: EXPIRED one",
+		"1: ARRIVED two",
 	}, s.noted())
 	require.NoError(t, s.closed[first])
 }

@@ -81,7 +81,8 @@ const searchPatience = 3 * time.Second
 func (wf *deliverReply) search(ctx workflow.Context) (found []activities.ReplyFile, err error) {
 	in := activities.ReplyFilesInput{Account: wf.in.Account, ActivityID: wf.in.Reply.SmaID}
 	patient := c4cPoll(ctx, say(ctx, "C4C: attachments of reply %s", wf.in.Reply.SmaID))
-	quick := workflow.WithScheduleToCloseTimeout(workflow.WithRetryPolicy(patient, temporal.RetryPolicy{MaximumAttempts: 1}), searchPatience)
+	quick := workflow.WithScheduleToCloseTimeout(workflow.WithRetryPolicy(patient,
+		temporal.RetryPolicy{MaximumAttempts: 1}), searchPatience)
 	err = workflow.ExecuteActivity(quick, toC4C.ReplyFiles, in).Get(ctx, &found)
 	if err != nil && !passes(err) || err == nil && !wf.sync.alone {
 		return found, err
@@ -111,7 +112,8 @@ func (wf *deliverReply) searchIsOff(ctx workflow.Context) (off bool, err error) 
 
 // showTyping does not wait: it is a courtesy.
 func (wf *deliverReply) showTyping(ctx workflow.Context) {
-	ctx = workflow.WithScheduleToCloseTimeout(wechatCall(ctx, "WeChat: show that an answer is being prepared"), 5*time.Second)
+	ctx = workflow.WithScheduleToCloseTimeout(wechatCall(ctx, "WeChat: show that an answer is being prepared"),
+		5*time.Second)
 	ctx = workflow.WithRetryPolicy(ctx, temporal.RetryPolicy{MaximumAttempts: 1})
 	workflow.ExecuteActivity(ctx, toWeChat.ShowTyping, activities.ShowTypingInput{Follower: wf.in.follower()})
 }
@@ -150,7 +152,8 @@ func (wf *deliverReply) uploadFile(ctx workflow.Context, file *replyFile) error 
 	if file.upload.MediaID != "" && workflow.Now(ctx).Unix() < file.upload.UploadedAt+conversation.MediaLife-uploadMargin {
 		return nil
 	}
-	ctx = workflow.WithStartToCloseTimeout(c4cCall(ctx, say(ctx, "C4C to WeChat: file of reply %s", wf.in.Reply.SmaID)), attachTimeout)
+	ctx = workflow.WithStartToCloseTimeout(c4cCall(ctx, say(ctx, "C4C to WeChat: file of reply %s", wf.in.Reply.SmaID)),
+		attachTimeout)
 	in := activities.UploadReplyFileInput{Account: wf.in.Account, ObjectID: file.ObjectID, Fresh: file.again}
 	var upload activities.UploadedFile
 	err := workflow.ExecuteActivity(ctx, toC4C.UploadReplyFile, in).Get(ctx, &upload)
@@ -239,13 +242,16 @@ func fileName(name string) string {
 // filesNote tells the agent of files that the follower can neither read in WeChat nor open on the page; empty: none.
 func filesNote(files []*replyFile, ticketID string, texts Texts) string {
 	reasons := map[string]string{
-		activities.RefusedType: texts.Voice.WhyType, activities.RefusedSize: texts.Voice.WhySize, activities.RefusedLength: texts.Voice.WhyLength,
-		activities.RefusedEmpty: texts.Voice.WhyEmpty, activities.RefusedGone: texts.Voice.WhyGone, activities.RefusedContent: texts.Voice.WhyContent,
+		activities.RefusedType: texts.Voice.WhyType, activities.RefusedSize: texts.Voice.WhySize,
+		activities.RefusedLength: texts.Voice.WhyLength,
+		activities.RefusedEmpty:  texts.Voice.WhyEmpty, activities.RefusedGone: texts.Voice.WhyGone,
+		activities.RefusedContent: texts.Voice.WhyContent,
 	}
 	page := linkTo(ticketID, texts) != ""
 	var lines []string
 	for _, file := range files {
-		if lost := file.refused == activities.RefusedGone || file.refused == activities.RefusedEmpty; file.refused != "" && (lost || !page) {
+		if lost := file.refused == activities.RefusedGone || file.refused == activities.RefusedEmpty; file.refused != "" &&
+			(lost || !page) {
 			lines = append(lines, fileName(file.Name)+": "+reasons[file.refused])
 		}
 	}

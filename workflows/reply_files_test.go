@@ -31,7 +31,8 @@ func (s *stage) attach(smaID string, files map[string]activities.UploadedFile, o
 		}
 		s.tenant.now = s.env.Now
 		for _, key := range order {
-			s.tenant.sentAlong[smaID] = append(s.tenant.sentAlong[smaID], activities.ReplyFile{ObjectID: key, Name: key + ".dat"})
+			s.tenant.sentAlong[smaID] = append(s.tenant.sentAlong[smaID],
+				activities.ReplyFile{ObjectID: key, Name: key + ".dat"})
 			s.tenant.kinds[key] = files[key]
 		}
 	})
@@ -57,17 +58,21 @@ func TestReplyWithFiles(t *testing.T) {
 		notes      []string
 	}{
 		{name: "none", text: "hello", policy: sending(), want: []string{"hello"}},
-		{name: "text first", text: "hello", policy: sending(), files: map[string]activities.UploadedFile{"a": picture, "b": {Kind: "video"}},
+		{name: "text first", text: "hello", policy: sending(), files: map[string]activities.UploadedFile{"a": picture,
+			"b": {Kind: "video"}},
 			order: []string{"a", "b"}, want: []string{"hello", "image a-1 a.dat", "video b-2 b.dat"}},
 		{name: "no text", policy: sending(), files: map[string]activities.UploadedFile{"a": picture}, order: []string{"a"},
 			want: []string{"image a-1 a.dat"}},
 		{name: "documents in one message", text: "hello", policy: sending(),
-			files: map[string]activities.UploadedFile{"a": document, "b": picture, "c": document}, order: []string{"a", "b", "c"},
-			want: []string{"hello", "image b-2 b.dat", "For you: a.dat, c.dat at " + link}},
-		{name: "no page", text: "hello", policy: noPage, files: map[string]activities.UploadedFile{"a": document}, order: []string{"a"},
-			want: []string{"hello", "For you: a.dat"}, notes: []string{"1: Not sent: a.dat: no such message"}},
-		{name: "gone", text: "hello", policy: sending(), files: map[string]activities.UploadedFile{"a": deleted}, order: []string{"a"},
-			want: []string{"hello"}, notes: []string{"1: Not sent: a.dat: gone"}},
+			files: map[string]activities.UploadedFile{"a": document, "b": picture, "c": document},
+			order: []string{"a", "b", "c"},
+			want:  []string{"hello", "image b-2 b.dat", "For you: a.dat, c.dat at " + link}},
+		{name: "no page", text: "hello", policy: noPage, files: map[string]activities.UploadedFile{"a": document},
+			order: []string{"a"},
+			want:  []string{"hello", "For you: a.dat"}, notes: []string{"1: Not sent: a.dat: no such message"}},
+		{name: "gone", text: "hello", policy: sending(), files: map[string]activities.UploadedFile{"a": deleted},
+			order: []string{"a"},
+			want:  []string{"hello"}, notes: []string{"1: Not sent: a.dat: gone"}},
 		{name: "neither text nor files", text: " ", policy: sending(), notes: []string{"1: The reply was empty."}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -184,9 +189,12 @@ func TestFileThatCannotBeFetched(t *testing.T) {
 		want []string
 		note []string
 	}{
-		{"retried", func(s *stage, reply string) { s.command(reply, CommandRetry, "ada") }, []string{"hello", "image a-1 a.dat"}, nil},
-		{"skipped", func(s *stage, reply string) { s.command(reply, CommandSkip, "ada") }, []string{"hello"}, []string{"1: Only the text was sent."}},
-		{"amended", func(s *stage, reply string) { s.amend(reply, Amendment{Actor: "ada", Text: "see our page"}) }, []string{"hello", "see our page"}, nil},
+		{"retried", func(s *stage, reply string) { s.command(reply, CommandRetry, "ada") },
+			[]string{"hello", "image a-1 a.dat"}, nil},
+		{"skipped", func(s *stage, reply string) { s.command(reply, CommandSkip, "ada") }, []string{"hello"},
+			[]string{"1: Only the text was sent."}},
+		{"amended", func(s *stage, reply string) { s.amend(reply, Amendment{Actor: "ada", Text: "see our page"}) },
+			[]string{"hello", "see our page"}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -258,10 +266,12 @@ func TestSearchThatIsSwitchedOff(t *testing.T) {
 	t.Parallel()
 	for _, off := range []bool{false, true} {
 		ask := conversation.ReplyAsk{Reply: conversation.Reply{SmaID: "1"}}
-		wf := &deliverReply{sync: &sync{}, in: DeliverReplyInput{SyncInput: testSync, ReplyAsk: ask}, filesWanted: true, searchFailed: true}
+		wf := &deliverReply{sync: &sync{}, in: DeliverReplyInput{SyncInput: testSync, ReplyAsk: ask}, filesWanted: true,
+			searchFailed: true}
 		wf.policy.Voice.Files = !off
 		s := newStageWith(t, sending())
-		s.env.RegisterWorkflowWithOptions(func(ctx workflow.Context) error { return wf.findFiles(ctx) }, workflow.RegisterOptions{Name: "search"})
+		s.env.RegisterWorkflowWithOptions(func(ctx workflow.Context) error { return wf.findFiles(ctx) },
+			workflow.RegisterOptions{Name: "search"})
 		s.env.ExecuteWorkflow("search")
 		require.NoError(t, s.env.GetWorkflowError())
 		require.True(t, wf.searched)
@@ -285,7 +295,8 @@ func TestFilesTextStaysWithinAMessage(t *testing.T) {
 	t.Parallel()
 	var files []*replyFile
 	for range 40 {
-		files = append(files, &replyFile{ReplyFile: activities.ReplyFile{Name: strings.Repeat("文", 100) + "\n<a href=x>.pdf"}, refused: activities.RefusedType})
+		files = append(files, &replyFile{ReplyFile: activities.ReplyFile{Name: strings.Repeat("文", 100) + "\n<a href=x>.pdf"},
+			refused: activities.RefusedType})
 	}
 	parts := partsOf(text.SplitLinked(filesText(files, "1", sending().Texts), text.MaxBytes))
 	require.Len(t, parts, 1)
@@ -300,7 +311,8 @@ func TestNotesNameWhatHasNotArrived(t *testing.T) {
 		name, text, activity string
 		want                 []string
 	}{
-		{"text", "<p>come <b>by</b></p>", "SendText", []string{"1: HELD come by: closed acts untold until 14", "1: ARRIVED come by"}},
+		{"text", "<p>come <b>by</b></p>", "SendText", []string{"1: HELD come by: closed acts untold until 14",
+			"1: ARRIVED come by"}},
 		{"file", "<p>come by</p>", "SendMedia", []string{"1: HELD a.dat: closed acts untold until 14", "1: ARRIVED a.dat"}},
 		{"file alone", "", "SendMedia", []string{"1: HELD a.dat: closed acts untold until 14", "1: ARRIVED a.dat"}},
 	} {

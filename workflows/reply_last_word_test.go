@@ -44,7 +44,8 @@ func TestAgentIsNotToldOfATextThatHasArrived(t *testing.T) {
 	}
 }
 
-// C4C does not take the note that a reply waits. The reply arrives meanwhile: the agent reads nothing that is no longer true.
+// C4C does not take the note that a reply waits. The reply arrives meanwhile: the agent reads nothing that is no longer
+// true.
 func TestNoteIsOvertaken(t *testing.T) {
 	t.Parallel()
 	for name, refusals := range map[string][]error{
@@ -74,7 +75,8 @@ func TestNoteIsOvertaken(t *testing.T) {
 	}
 }
 
-// The agent has read that the reply waits. What is to say that it is being retried is overtaken by its arrival, which they read.
+// The agent has read that the reply waits. What is to say that it is being retried is overtaken by its arrival, which
+// they read.
 func TestLastWordAnswersTheFirst(t *testing.T) {
 	t.Parallel()
 	s := newStageWith(t, careful())

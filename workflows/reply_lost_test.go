@@ -27,7 +27,8 @@ func TestTerminatedReplyLeavesANote(t *testing.T) {
 	s.terminate(id)
 	s.advance(time.Minute)
 	s.run()
-	require.Contains(t, s.noted(), "1: "+replaced(policy.Texts.Window.NoteUnsure, "{words}", "5 < 6, one more more more more more more…"))
+	require.Contains(t, s.noted(), "1: "+replaced(policy.Texts.Window.NoteUnsure, "{words}",
+		"5 < 6, one more more more more more more…"))
 	require.Equal(t, []string{"two"}, s.tenant.received())
 	s.requireSynced(next)
 }
@@ -89,7 +90,8 @@ func TestReplyIsCancelledDuringASend(t *testing.T) {
 	}
 }
 
-// The same for one that carries others: their texts go by themselves where nothing was sent, and not where nobody knows.
+// The same for one that carries others: their texts go by themselves where nothing was sent, and not where nobody
+// knows.
 func TestCarrierIsCancelledDuringASend(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

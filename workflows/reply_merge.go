@@ -103,12 +103,14 @@ func (wf *deliverReply) carried(ctx workflow.Context) error {
 	into := strings.TrimPrefix(wf.merged.into, conversation.ReplyID(wf.in.Account, ""))
 	if wf.merged.unknown {
 		wf.merged = merged{}
-		return temporal.NewNonRetryableApplicationError("its text went out together with reply "+into+", of which nobody knows whether it arrived",
+		return temporal.NewNonRetryableApplicationError("its text went out together with reply "+into+
+			", of which nobody knows whether it arrived",
 			activities.ErrorWeChatOutcomeUnknown, nil)
 	}
 	wf.sent = len(wf.parts)
 	wf.sync.title += say(ctx, ", sent together with reply %s", into)
-	wf.sync.describe(ctx, say(ctx, "Its text went out together with reply %s, because the window allowed few messages.", into))
+	wf.sync.describe(ctx, say(ctx, "Its text went out together with reply %s, because the window allowed few messages.",
+		into))
 	wf.merged.into = ""
 	return nil
 }

@@ -18,8 +18,8 @@ func twoParts() string {
 	return "one" + strings.Repeat(" x", 900) + "\ntwo" + strings.Repeat(" y", 900)
 }
 
-// The window is used up in the middle of a reply: the agent must not read that nothing has arrived, nor the follower what he
-// has read already.
+// The window is used up in the middle of a reply: the agent must not read that nothing has arrived, nor the follower
+// what he has read already.
 func TestHalfSentReply(t *testing.T) {
 	t.Parallel()
 	const begin = "one x x x x x x x x x x x x x x x x x x …"
@@ -28,9 +28,11 @@ func TestHalfSentReply(t *testing.T) {
 		note string
 	}{
 		"released": {func(s *stage, _ string) { s.click() }, "1: ARRIVED " + begin},
-		"expired":  {func(s *stage, _ string) { s.advance(15 * 24 * time.Hour) }, "1: EXPIRED " + begin + " PARTLY 1 of 2, then two y"},
-		"left":     {func(s *stage, _ string) { s.unfollow() }, "1: GONE " + begin + " PARTLY 1 of 2, then two y"},
-		"skipped":  {func(s *stage, id string) { s.command(id, CommandSkip, "ada") }, "1: GIVEN UP " + begin + " PARTLY 1 of 2, then two y"},
+		"expired": {func(s *stage, _ string) { s.advance(15 * 24 * time.Hour) }, "1: EXPIRED " + begin +
+			" PARTLY 1 of 2, then two y"},
+		"left": {func(s *stage, _ string) { s.unfollow() }, "1: GONE " + begin + " PARTLY 1 of 2, then two y"},
+		"skipped": {func(s *stage, id string) { s.command(id, CommandSkip, "ada") }, "1: GIVEN UP " + begin +
+			" PARTLY 1 of 2, then two y"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -41,7 +43,9 @@ func TestHalfSentReply(t *testing.T) {
 			ending.do(s, reply)
 			s.run()
 			notes := s.noted()
-			require.True(t, strings.HasPrefix(notes[0], "1: HELD "+begin+": used up acts untold until 14 PARTLY 1 of 2, then two y y"), notes[0])
+			require.True(t,
+				strings.HasPrefix(notes[0], "1: HELD "+begin+": used up acts untold until 14 PARTLY 1 of 2, then two y y"),
+				notes[0])
 			require.Len(t, notes, 2)
 			require.True(t, strings.HasPrefix(notes[1], ending.note), notes[1])
 			got := s.tenant.received()
@@ -58,10 +62,12 @@ func TestHalfSentReply(t *testing.T) {
 func TestAgentReadsOfCancelledReplies(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(*stage){
-		"held":         func(s *stage) { s.will("SendText", parking(activities.ErrorWeChatWindowClosed)) },
-		"parked":       func(s *stage) { s.will("SendText", parking(activities.ErrorWeChatRejected)) },
-		"being tried":  func(s *stage) { s.will("SendText", times(50, transient(activities.ErrorWeChatUnavailable))...) },
-		"about to run": func(s *stage) { s.will("SendText", times(2, later(activities.ErrorWeChatRateLimited, time.Hour))...) },
+		"held":        func(s *stage) { s.will("SendText", parking(activities.ErrorWeChatWindowClosed)) },
+		"parked":      func(s *stage) { s.will("SendText", parking(activities.ErrorWeChatRejected)) },
+		"being tried": func(s *stage) { s.will("SendText", times(50, transient(activities.ErrorWeChatUnavailable))...) },
+		"about to run": func(s *stage) {
+			s.will("SendText", times(2, later(activities.ErrorWeChatRateLimited, time.Hour))...)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

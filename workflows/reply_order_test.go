@@ -27,7 +27,8 @@ func (s *stage) answered(late bool, seconds ...int) (ids []string) {
 		s.direct(func(ctx workflow.Context) {
 			for _, n := range seconds {
 				at := dawn.Add(time.Duration(n-60) * time.Second).Format(time.RFC3339)
-				reply := conversation.Reply{SmaID: fmt.Sprint(100 + n), TicketID: "1", CreatedAt: at, Text: fmt.Sprintf("%02d", n), Late: late}
+				reply := conversation.Reply{SmaID: fmt.Sprint(100 + n), TicketID: "1", CreatedAt: at, Text: fmt.Sprintf("%02d", n),
+					Late: late}
 				workflow.SignalExternalWorkflow(ctx, testConversation, "", SignalReply, reply)
 			}
 		})

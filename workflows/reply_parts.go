@@ -33,10 +33,11 @@ type VoiceTexts struct {
 	Files       string // names files that WeChat cannot show; holds {files} and {link}
 	FilesUnsent string // the same where no page shows them either; holds {files}
 
-	NoteCut          string // tells the agent that the end of a reply is to be read on the page only
-	NoteLong         string // tells the agent that nobody reads the end of a reply, for want of a page
-	NoteEmpty        string // tells the agent that a reply held nothing to send
-	NoteFiles        string // tells the agent which files did not arrive; holds {files}, each with one of the reasons below
+	NoteCut   string // tells the agent that the end of a reply is to be read on the page only
+	NoteLong  string // tells the agent that nobody reads the end of a reply, for want of a page
+	NoteEmpty string // tells the agent that a reply held nothing to send
+	// tells the agent which files did not arrive; holds {files}, each with one of the reasons below
+	NoteFiles        string
 	NoteFilesSkipped string // tells the agent that the text of a reply arrived and its files were given up
 
 	WhyType, WhySize, WhyLength, WhyEmpty, WhyGone, WhyContent string

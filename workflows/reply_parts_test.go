@@ -47,27 +47,38 @@ func TestPlanReply(t *testing.T) {
 		policy Policy
 		want   []string
 	}{
-		{"name before the text", conversation.Reply{Author: "Chen Li", Text: "come by"}, spoken(), []string{"Chen Li: come by"}},
-		{"name of several lines", conversation.Reply{Author: " Chen\n<b>Li</b> ", Text: "come by"}, spoken(), []string{"Chen Li: come by"}},
-		{"name too long", conversation.Reply{Author: strings.Repeat("陈", 50), Text: "x"}, spoken(), []string{strings.Repeat("陈", 40) + ": x"}},
+		{"name before the text", conversation.Reply{Author: "Chen Li", Text: "come by"}, spoken(),
+			[]string{"Chen Li: come by"}},
+		{"name of several lines", conversation.Reply{Author: " Chen\n<b>Li</b> ", Text: "come by"}, spoken(),
+			[]string{"Chen Li: come by"}},
+		{"name too long", conversation.Reply{Author: strings.Repeat("陈", 50), Text: "x"}, spoken(),
+			[]string{strings.Repeat("陈", 40) + ": x"}},
 		{"no name known", conversation.Reply{Text: "come by"}, spoken(), []string{"come by"}},
-		{"name not wanted", conversation.Reply{Author: "Chen Li", Text: "come by"}, changed(func(p *Policy) { p.Voice.Name = false }), []string{"come by"}},
-		{"no form for names", conversation.Reply{Author: "Chen Li", Text: "come by"}, changed(func(p *Policy) { p.Texts.Voice.Named = "" }), []string{"come by"}},
-		{"placeholders in a text", conversation.Reply{Author: "{text}", Text: "{name}"}, spoken(), []string{"{text}: {name}"}},
-		{"mark-up", conversation.Reply{Author: "Chen Li", Text: "<p>come <b>by</b></p>"}, spoken(), []string{"Chen Li: come by"}},
+		{"name not wanted", conversation.Reply{Author: "Chen Li", Text: "come by"},
+			changed(func(p *Policy) { p.Voice.Name = false }), []string{"come by"}},
+		{"no form for names", conversation.Reply{Author: "Chen Li", Text: "come by"},
+			changed(func(p *Policy) { p.Texts.Voice.Named = "" }), []string{"come by"}},
+		{"placeholders in a text", conversation.Reply{Author: "{text}", Text: "{name}"}, spoken(),
+			[]string{"{text}: {name}"}},
+		{"mark-up", conversation.Reply{Author: "Chen Li", Text: "<p>come <b>by</b></p>"}, spoken(),
+			[]string{"Chen Li: come by"}},
 		{"nothing but mark-up", conversation.Reply{Author: "Chen Li", Text: "<p><br></p>"}, spoken(), nil},
 		{"blanks", conversation.Reply{Author: "Chen Li", Text: " \n"}, spoken(), nil},
 		{"as long as may be", conversation.Reply{TicketID: "7", Text: long}, spoken(), text.Split(long, text.MaxBytes)},
 		{"too long", conversation.Reply{TicketID: "7", Text: long + long}, spoken(), []string{
 			text.Split(long+long, text.MaxBytes)[0],
-			text.Split(text.Split(long+long, text.MaxBytes)[1], text.MaxBytes-len("…\nRead on: https://x.example/web/tickets/7"))[0] +
+			text.Split(text.Split(long+long, text.MaxBytes)[1],
+				text.MaxBytes-len("…\nRead on: https://x.example/web/tickets/7"))[0] +
 				"…\nRead on: https://x.example/web/tickets/7",
 		}},
-		{"too long without a page", conversation.Reply{TicketID: "7", Text: long + long}, changed(func(p *Policy) { p.Texts.TicketLink = "" }), text.Split(long+long, text.MaxBytes)},
+		{"too long without a page", conversation.Reply{TicketID: "7", Text: long + long},
+			changed(func(p *Policy) { p.Texts.TicketLink = "" }), text.Split(long+long, text.MaxBytes)},
 		{"too long without a ticket", conversation.Reply{Text: long + long}, spoken(), text.Split(long+long, text.MaxBytes)},
-		{"as many messages as it takes", conversation.Reply{TicketID: "7", Text: long + long}, changed(func(p *Policy) { p.Voice.MaxParts = 0 }), text.Split(long+long, text.MaxBytes)},
+		{"as many messages as it takes", conversation.Reply{TicketID: "7", Text: long + long},
+			changed(func(p *Policy) { p.Voice.MaxParts = 0 }), text.Split(long+long, text.MaxBytes)},
 		{"page with an endless address", conversation.Reply{TicketID: "7", Text: long + long},
-			changed(func(p *Policy) { p.Texts.TicketLink = "https://x.example/" + strings.Repeat("a", 1000) }), text.Split(long+long, text.MaxBytes)},
+			changed(func(p *Policy) { p.Texts.TicketLink = "https://x.example/" + strings.Repeat("a", 1000) }),
+			text.Split(long+long, text.MaxBytes)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -83,7 +94,8 @@ func TestPlanReply(t *testing.T) {
 
 func TestLinksAreNotCut(t *testing.T) {
 	t.Parallel()
-	for _, link := range []string{`<a href="https://x.example/a">our page. Look.</a>`, "https://x.example/" + strings.Repeat("a.", 50)} {
+	for _, link := range []string{`<a href="https://x.example/a">our page. Look.</a>`, "https://x.example/" +
+		strings.Repeat("a.", 50)} {
 		for before := text.MaxBytes - 2*len(link); before < text.MaxBytes; before++ {
 			plan := planReply(conversation.Reply{Text: "<p>" + strings.Repeat("a", before) + " " + link + " bye</p>"}, Policy{})
 			require.Contains(t, strings.Join(plan.texts(), "\n"), link, before)
@@ -120,7 +132,8 @@ func TestEndlessReplyIsCut(t *testing.T) {
 		cut      bool
 		long     bool
 	}{
-		{"a page", conversation.Reply{TicketID: "7", Text: endless}, 2, 2, "…\nRead on: https://x.example/web/tickets/7", true, false},
+		{"a page", conversation.Reply{TicketID: "7", Text: endless}, 2, 2, "…\nRead on: https://x.example/web/tickets/7",
+			true, false},
 		{"a page and no limit", conversation.Reply{TicketID: "7", Text: endless}, 0,
 			text.MaxMessages, "https://x.example/web/tickets/7", true, false},
 		{"no page", conversation.Reply{Text: endless}, 2, text.MaxMessages, "…", false, true},
@@ -169,7 +182,8 @@ func TestAmendedReplyHasTheSameVoice(t *testing.T) {
 	s.will("SendText", nil, parking(activities.ErrorWeChatRejected))
 	s.converse()
 	s.step(func() {
-		s.signal(testConversation, SignalReply, conversation.Reply{SmaID: "9", TicketID: "1", Author: "Chen Li", Text: strings.Repeat("a", 1999) + " bad"})
+		s.signal(testConversation, SignalReply, conversation.Reply{SmaID: "9", TicketID: "1", Author: "Chen Li",
+			Text: strings.Repeat("a", 1999) + " bad"})
 	})
 	reply := conversation.ReplyID(testAccount, "9")
 	s.requireState(reply, StateNeedsAttention, activities.ErrorWeChatRejected)
@@ -184,9 +198,13 @@ func TestAmendedReplyHasTheSameVoice(t *testing.T) {
 
 func TestMenuIsOneMessage(t *testing.T) {
 	t.Parallel()
-	menu := &conversation.ReplyMenu{Head: "Happy?", Items: []conversation.ReplyMenuItem{{ID: "yes", Text: "Yes"}, {ID: "no", Text: "No"}}, Tail: "Thanks"}
-	require.Equal(t, []replyPart{{Menu: menu}}, planReply(conversation.Reply{Author: "Chen Li", Text: "x", Menu: menu}, spoken()).Parts)
-	require.Equal(t, []string{"Chen Li: x"}, planReply(conversation.Reply{Author: "Chen Li", Text: "x", Menu: &conversation.ReplyMenu{Head: "Happy?"}}, spoken()).texts())
+	menu := &conversation.ReplyMenu{Head: "Happy?", Items: []conversation.ReplyMenuItem{{ID: "yes", Text: "Yes"},
+		{ID: "no", Text: "No"}}, Tail: "Thanks"}
+	require.Equal(t, []replyPart{{Menu: menu}}, planReply(conversation.Reply{Author: "Chen Li", Text: "x", Menu: menu},
+		spoken()).Parts)
+	require.Equal(t, []string{"Chen Li: x"},
+		planReply(conversation.Reply{Author: "Chen Li", Text: "x", Menu: &conversation.ReplyMenu{Head: "Happy?"}},
+			spoken()).texts())
 
 	s := newStageWith(t, spoken())
 	s.converse()
@@ -203,5 +221,6 @@ func TestMenuIsOneMessage(t *testing.T) {
 func TestAutomaticTextIsSentAsItIs(t *testing.T) {
 	t.Parallel()
 	text := `<a href="weixin://bizmsgmenu?msgmenucontent=yes&msgmenuid=1">yes</a> & <b>`
-	require.Equal(t, []string{text}, planReply(conversation.Reply{Author: "Chen Li", Text: text, Automatic: true}, spoken()).texts())
+	require.Equal(t, []string{text}, planReply(conversation.Reply{Author: "Chen Li", Text: text, Automatic: true},
+		spoken()).texts())
 }

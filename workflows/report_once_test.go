@@ -25,12 +25,13 @@ func (e *spender) attempt(ctx workflow.Context) error {
 func (e *spender) outcome() conversation.Outcome { return conversation.Outcome{Spent: e.spent} }
 func (e *spender) reported(spent int)            { e.spent -= spent }
 
-// The question how a sync ends comes with the very task in which it does, or while it says so: what it has sent is told once,
-// by its report or by its result.
+// The question how a sync ends comes with the very task in which it does, or while it says so: what it has sent is told
+// once, by its report or by its result.
 func TestEndIsToldOnce(t *testing.T) {
 	t.Parallel()
 	for name, words := range map[string][]string{
-		"nobody asks": {"go"}, "after": {"go", SignalWatch}, "before": {SignalWatch, "go"}, "twice": {SignalWatch, "go", SignalWatch, SignalWatch},
+		"nobody asks": {"go"}, "after": {"go", SignalWatch}, "before": {SignalWatch, "go"},
+		"twice": {SignalWatch, "go", SignalWatch, SignalWatch},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -20,8 +20,8 @@ func (s *stage) underway(in conversation.Inbound) string {
 	return id
 }
 
-// The conversation was reset to a time before it started a sync. It starts it again, which the server refuses, and waits for
-// the one that runs: what comes next joins its thread.
+// The conversation was reset to a time before it started a sync. It starts it again, which the server refuses, and
+// waits for the one that runs: what comes next joins its thread.
 func TestSyncThatRunsSinceBeforeAReset(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -110,7 +110,8 @@ func TestReplyThatRunsSinceBeforeAReset(t *testing.T) {
 	s.requireSynced(first, second)
 }
 
-// The id of an erased reply is taken by a workflow that does nothing. A push that is repeated finds it, and nobody waits for it.
+// The id of an erased reply is taken by a workflow that does nothing. A push that is repeated finds it, and nobody
+// waits for it.
 func TestErasedReplyKeepsNobodyWaiting(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)

@@ -154,7 +154,8 @@ func askCause(ctx workflow.Context, in activities.CauseInput) (found activities.
 		err = workflow.ExecuteActivity(c4cCall(ctx, "C4C: does it take calls again?"), toC4C.ProbeC4C, in).Get(ctx, &found)
 		return found, err
 	}
-	err = workflow.ExecuteActivity(wechatCall(ctx, "WeChat: does it take calls again?"), toWeChat.ProbeWeChat, in).Get(ctx, &found)
+	err = workflow.ExecuteActivity(wechatCall(ctx, "WeChat: does it take calls again?"), toWeChat.ProbeWeChat, in).Get(ctx,
+		&found)
 	return found, err
 }
 
@@ -198,7 +199,8 @@ func (wf *resumeCause) letGo(ctx workflow.Context, limit int) (left int, err err
 
 // count says how many syncs are parked under the cause.
 func (wf *resumeCause) count(ctx workflow.Context) (n int, err error) {
-	err = workflow.ExecuteActivity(wechatCall(ctx, "count the syncs that are parked"), operations.CountParked, wf.cause()).Get(ctx, &n)
+	err = workflow.ExecuteActivity(wechatCall(ctx, "count the syncs that are parked"), operations.CountParked,
+		wf.cause()).Get(ctx, &n)
 	return n, err
 }
 
@@ -219,6 +221,7 @@ func (wf *resumeCause) describe(ctx workflow.Context) {
 	if !wf.brisk() {
 		often = l.Say("at least every five minutes")
 	}
-	wf.sync.describe(ctx, failure.markdown(l, false)+found+"\n\n"+l.Say("New syncs park under this cause without a call. It is probed %s; "+
-		"the first success releases them all, gradually and oldest first. `retry` releases them now, `skip` leaves them parked.", often))
+	wf.sync.describe(ctx, failure.markdown(l, false)+found+"\n\n"+
+		l.Say("New syncs park under this cause without a call. It is probed %s; "+
+			"the first success releases them all, gradually and oldest first. `retry` releases them now, `skip` leaves them parked.", often))
 }

@@ -146,7 +146,8 @@ func TestResumeCauseIsSkipped(t *testing.T) {
 
 func TestResumeCauseIsCancelled(t *testing.T) {
 	t.Parallel()
-	for name, wait := range map[string]time.Duration{"while it waits": time.Second, "while it looks again": 16 * time.Second} {
+	for name, wait := range map[string]time.Duration{"while it waits": time.Second,
+		"while it looks again": 16 * time.Second} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t)
@@ -177,14 +178,16 @@ func TestResumeCauseAsksTheSystemOfItsCause(t *testing.T) {
 func TestResumeCauseTellsHowItStands(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	said := temporal.NewNonRetryableApplicationError("no", activities.ErrorC4CCredentials, nil, activities.Failure{Code: "HTTP 401"})
+	said := temporal.NewNonRetryableApplicationError("no", activities.ErrorC4CCredentials, nil,
+		activities.Failure{Code: "HTTP 401"})
 	s.tenant.will("ProbeC4C", append([]error{said}, times(35, parking(activities.ErrorC4CUnavailable))...)...)
 	id := s.watch(5, 5, 5)
 	tells := func(parts ...string) {
 		s.check(func() {
 			t.Helper()
 			text := s.details(id)
-			for _, part := range append(parts, "### All syncs under C4CCredentials", "**C4CCredentials**: "+activities.CauseOf(activities.ErrorC4CCredentials).Meaning,
+			for _, part := range append(parts, "### All syncs under C4CCredentials", "**C4CCredentials**: "+
+				activities.CauseOf(activities.ErrorC4CCredentials).Meaning,
 				"**What to do:** "+activities.CauseOf(activities.ErrorC4CCredentials).Remedy, "`retry` releases them now") {
 				require.Contains(t, text, part)
 			}
@@ -303,7 +306,8 @@ func (s *stage) replyAt(text, createdAt string) string {
 	s.replies++
 	smaID := strings.Repeat("7", s.replies)
 	s.step(func() {
-		s.signal(testConversation, SignalReply, conversation.Reply{SmaID: smaID, TicketID: "1", Text: text, CreatedAt: createdAt})
+		s.signal(testConversation, SignalReply, conversation.Reply{SmaID: smaID, TicketID: "1", Text: text,
+			CreatedAt: createdAt})
 	})
 	return conversation.ReplyID(testAccount, smaID)
 }

@@ -60,8 +60,10 @@ func TestReviewAsks(t *testing.T) {
 		found := s.asks()
 		require.Equal(t, 2, found.Unknown)
 		require.Equal(t, []string{"2", "5"}, found.SmaIDs)
-		require.Equal(t, []time.Time{dawn.Add(-20 * time.Hour), dawn.Add(-17 * time.Hour)}, []time.Time{found.First, found.Last})
-		require.Contains(t, s.details(reviewID), "2 replies, written from 2026-01-04T12:00:00Z to 2026-01-04T15:00:00Z, have no workflow")
+		require.Equal(t, []time.Time{dawn.Add(-20 * time.Hour), dawn.Add(-17 * time.Hour)},
+			[]time.Time{found.First, found.Last})
+		require.Contains(t, s.details(reviewID),
+			"2 replies, written from 2026-01-04T12:00:00Z to 2026-01-04T15:00:00Z, have no workflow")
 		require.NotContains(t, s.details(reviewID), "come by")
 	})
 	// Neither time nor a retry, as a batch of them may bring one, delivers anything.
@@ -87,7 +89,8 @@ func TestReviewIsApproved(t *testing.T) {
 	require.ErrorContains(t, nobody.err, "say who you are")
 	require.NoError(t, approved.err)
 	require.Equal(t, []string{"come by at ten", "two"}, s.tenant.received())
-	s.requireSynced(reviewID, RouteID(testAccount, "2"), conversation.ReplyID(testAccount, "2"), conversation.ReplyID(testAccount, "5"))
+	s.requireSynced(reviewID, RouteID(testAccount, "2"), conversation.ReplyID(testAccount, "2"),
+		conversation.ReplyID(testAccount, "5"))
 	var done Review
 	require.NoError(t, s.results[reviewID].Get(&done))
 	require.Equal(t, 2, done.Delivered)
@@ -140,7 +143,8 @@ func TestReviewOfManyReplies(t *testing.T) {
 	s := reviewing(t, func(w *tenant) {
 		w.agents.page = maxReviewed
 		for n := range many {
-			w.write(strconv.Itoa(n), testSpan.From.Add(time.Duration(n)*time.Minute), "answer", inThread("root-"+strconv.Itoa(n)))
+			w.write(strconv.Itoa(n), testSpan.From.Add(time.Duration(n)*time.Minute), "answer",
+				inThread("root-"+strconv.Itoa(n)))
 		}
 	})
 	s.env.OnWorkflow(TypeRouteReply, anything, anything).Return(nil)

@@ -103,7 +103,8 @@ func (wf *routeReply) amend(a Amendment) {
 // note leaves a note about the reply in the ticket that it names.
 func (in *RouteReplyInput) note(ctx workflow.Context, texts Texts, text, aspect string) error {
 	return startNote(ctx, NoteTicketInput{
-		SyncInput: SyncInput{Account: in.Account}, TicketID: in.Reply.TicketID, Text: text, Language: texts.Language, IfThere: true,
+		SyncInput: SyncInput{Account: in.Account}, TicketID: in.Reply.TicketID, Text: text, Language: texts.Language,
+		IfThere: true,
 	}, "route/"+in.Reply.SmaID+aspect)
 }
 

@@ -75,7 +75,8 @@ func TestAgentReadsOfRepliesThatReachNobody(t *testing.T) {
 		then          string // command that follows the second failure
 		notes         []string
 	}{
-		{"delivered after all", activities.ErrorFollowerUnknown, CommandRetry, []string{"1: PARKED answer: other", "1: ARRIVED answer"}},
+		{"delivered after all", activities.ErrorFollowerUnknown, CommandRetry,
+			[]string{"1: PARKED answer: other", "1: ARRIVED answer"}},
 		{"given up", activities.ErrorFollowerUnknown, CommandSkip, []string{"1: PARKED answer: other", "1: SKIPPED answer"}},
 		{"C4C would take no note", activities.ErrorC4CNotAuthorized, CommandRetry, []string{}},
 	} {

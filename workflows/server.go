@@ -13,8 +13,8 @@ const (
 	ServerForPage = "1.31"   // the oldest that offers standalone activities, by which the H5 page reads
 )
 
-// ServerOlder reports whether a server's version is before another one, such as 1.29.1 before 1.31. What is no version is
-// older than nothing: some servers name theirs in their own way.
+// ServerOlder reports whether a server's version is before another one, such as 1.29.1 before 1.31. What is no version
+// is older than nothing: some servers name theirs in their own way.
 func ServerOlder(version, than string) bool {
 	have, ok := versionOf(version)
 	want, known := versionOf(than)
@@ -44,7 +44,8 @@ func versionOf(text string) (v [2]int, ok bool) {
 
 // ServerTooOld is the sentence about a server that cannot run the syncs.
 func ServerTooOld(version string) string {
-	return fmt.Sprintf("the Temporal server is version %s, and %s or later is needed: upgrade it, or set TEMPORAL_ADDRESS to another one, for example of version %s",
+	return fmt.Sprintf(
+		"the Temporal server is version %s, and %s or later is needed: upgrade it, or set TEMPORAL_ADDRESS to another one, for example of version %s",
 		version, ServerNeeded, ServerTested)
 }
 
@@ -53,6 +54,8 @@ func ServerWithoutReads(version string) string {
 	if version == "" {
 		version = "of an unknown version"
 	}
-	return fmt.Sprintf("the Temporal server (%s) offers no standalone activities in this namespace, so the H5 page takes submissions and shows no data: "+
-		"upgrade it to %s or later and leave its activity.enableStandalone on, for example version %s", version, ServerForPage, ServerTested)
+	return fmt.Sprintf(
+		"the Temporal server (%s) offers no standalone activities in this namespace, so the H5 page takes submissions and shows no data: "+
+			"upgrade it to %s or later and leave its activity.enableStandalone on, for example version %s", version,
+		ServerForPage, ServerTested)
 }

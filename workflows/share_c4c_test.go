@@ -30,7 +30,8 @@ func newSharing(t *testing.T) *sharing {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	s := &sharing{suite.NewTestWorkflowEnvironment(), t, map[string]int64{}, 0}
-	s.RegisterWorkflowWithOptions((&workflows.Workflows{}).ShareC4C, workflow.RegisterOptions{Name: workflows.TypeShareC4C})
+	s.RegisterWorkflowWithOptions((&workflows.Workflows{}).ShareC4C,
+		workflow.RegisterOptions{Name: workflows.TypeShareC4C})
 	return s
 }
 

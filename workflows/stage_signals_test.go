@@ -11,9 +11,9 @@ import (
 )
 
 // steadySignals make the test environment do as the server does, where it does not by itself. They bring a signal to a
-// conversation that continues as new in this very moment: the test environment has no run to signal then, or one that is not
-// ready and makes it panic. A signal to a workflow whose start is not confirmed yet finds nobody. Whoever cancels an activity and
-// waits for its end hears what becomes of the attempt under way.
+// conversation that continues as new in this very moment: the test environment has no run to signal then, or one that
+// is not ready and makes it panic. A signal to a workflow whose start is not confirmed yet finds nobody. Whoever
+// cancels an activity and waits for its end hears what becomes of the attempt under way.
 type steadySignals struct {
 	interceptor.WorkerInterceptorBase
 	stage *stage
@@ -39,7 +39,8 @@ func (i *steadyInbound) Init(outbound interceptor.WorkflowOutboundInterceptor) e
 }
 
 // ExecuteWorkflow can be terminated, or cancelled and then take its time, where the test says beforehand that it may.
-func (i *steadyInbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (out any, err error) {
+func (i *steadyInbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (out any,
+	err error) {
 	info := workflow.GetInfo(ctx)
 	info.WorkflowStartTime = workflow.Now(ctx) // which it gives to no child
 	id := info.WorkflowExecution.ID
@@ -99,7 +100,8 @@ type steadyOutbound struct {
 }
 
 // ExecuteChildWorkflow notes when the start is confirmed.
-func (o *steadyOutbound) ExecuteChildWorkflow(ctx workflow.Context, name string, args ...any) workflow.ChildWorkflowFuture {
+func (o *steadyOutbound) ExecuteChildWorkflow(ctx workflow.Context, name string,
+	args ...any) workflow.ChildWorkflowFuture {
 	id := workflow.GetChildWorkflowOptions(ctx).WorkflowID
 	child := o.Next.ExecuteChildWorkflow(ctx, name, args...)
 	o.started[id] = child.GetChildWorkflowExecution()
@@ -108,8 +110,8 @@ func (o *steadyOutbound) ExecuteChildWorkflow(ctx workflow.Context, name string,
 	return child
 }
 
-// ExecuteActivity lets an attempt under way come to its end although it was cancelled, where its caller waits for that. One
-// that fails is not repeated then.
+// ExecuteActivity lets an attempt under way come to its end although it was cancelled, where its caller waits for that.
+// One that fails is not repeated then.
 func (o *steadyOutbound) ExecuteActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
 	if !workflow.GetActivityOptions(ctx).WaitForCancellation || ctx.Err() != nil {
 		return o.Next.ExecuteActivity(ctx, name, args...)

@@ -69,7 +69,8 @@ type stage struct {
 	signals   int               // that workflows have sent
 	carried   ConversationInput // what the conversation last handed to its next run
 	deaf      bool              // what is reported to the conversation is lost
-	cut       error             // with which an attempt ends that was cancelled while it was under way, and is not repeated
+	// with which an attempt ends that was cancelled while it was under way, and is not repeated
+	cut error
 }
 
 // stagePatience is how long a test may take on a busy machine.
@@ -89,13 +90,15 @@ func newStageIn(t *testing.T, policy Policy, language wording.Language) *stage {
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	s := &stage{
 		t: t, env: suite.NewTestWorkflowEnvironment(), tenant: newTenant(),
-		mortal: map[string]bool{}, cancelled: map[string]bool{}, infos: map[string]*workflow.Info{}, closed: map[string]error{}, runs: map[string]int{},
+		mortal: map[string]bool{}, cancelled: map[string]bool{}, infos: map[string]*workflow.Info{},
+		closed: map[string]error{}, runs: map[string]int{},
 		results: map[string]converter.EncodedValue{},
 	}
 	s.env.SetStartTime(dawn)
 	// A busy machine is no deadlock.
 	s.env.SetWorkerOptions(worker.Options{
-		DeadlockDetectionTimeout: stagePatience, Interceptors: []interceptor.WorkerInterceptor{&steadySignals{stage: s}, &Speaks{Language: language}},
+		DeadlockDetectionTimeout: stagePatience, Interceptors: []interceptor.WorkerInterceptor{&steadySignals{stage: s},
+			&Speaks{Language: language}},
 	})
 	s.env.SetTestTimeout(stagePatience)
 	s.env.SetDetachedChildWait(false)
@@ -172,7 +175,8 @@ func (s *stage) start(id, name string, input any) {
 func (s *stage) startNow(id, name string, input any) {
 	s.direct(func(ctx workflow.Context) {
 		ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-			WorkflowID: id, TaskQueue: TaskQueue, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON, WaitForCancellation: true,
+			WorkflowID: id, TaskQueue: TaskQueue, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON,
+			WaitForCancellation:   true,
 			TypedSearchAttributes: temporal.NewSearchAttributes(AttributeSyncState.ValueSet(StateSyncing)),
 		})
 		workflow.ExecuteChildWorkflow(ctx, name, input)
@@ -213,7 +217,8 @@ func (s *stage) inboundNow(events ...conversation.Inbound) {
 func (s *stage) event(kind conversation.InboundKind) conversation.Inbound {
 	s.converse()
 	at := dawn.Add(s.clock + time.Second).Unix()
-	return conversation.Inbound{Key: string(kind) + strconv.FormatInt(at, 10), Kind: kind, OpenID: testOpenID, CreateTime: at}
+	return conversation.Inbound{Key: string(kind) + strconv.FormatInt(at, 10), Kind: kind, OpenID: testOpenID,
+		CreateTime: at}
 }
 
 // follow follows the account and returns the workflow id of the onboarding.
@@ -249,7 +254,8 @@ func (s *stage) reply(text string) string {
 	smaID := strconv.Itoa(s.replies)
 	s.step(func() {
 		s.direct(func(ctx workflow.Context) {
-			workflow.SignalExternalWorkflow(ctx, testConversation, "", SignalReply, conversation.Reply{SmaID: smaID, TicketID: "1", Text: text})
+			workflow.SignalExternalWorkflow(ctx, testConversation, "", SignalReply,
+				conversation.Reply{SmaID: smaID, TicketID: "1", Text: text})
 		})
 	})
 	return conversation.ReplyID(testAccount, smaID)

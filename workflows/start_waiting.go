@@ -73,8 +73,8 @@ func asJSON(value any) json.RawMessage {
 	return data
 }
 
-// What one StartWaiting gets, so that its payload stays far below the 2 MB that Temporal takes. One sync alone may weigh
-// more: a reply has as much as C4C's push may bring.
+// What one StartWaiting gets, so that its payload stays far below the 2 MB that Temporal takes. One sync alone may
+// weigh more: a reply has as much as C4C's push may bring.
 const (
 	maxBatch     = 100
 	maxBatchSize = 512 << 10 // bytes of input, before it is compressed

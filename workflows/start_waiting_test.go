@@ -161,13 +161,15 @@ func TestPayloadsOfAFloodOfReplies(t *testing.T) {
 			text = large
 		}
 		at := dawn.Add(time.Duration(i) * time.Second).Format(time.RFC3339)
-		events = append(events, conversation.Reply{SmaID: fmt.Sprint(1000 + i), TicketID: "1", Author: "Chen", Text: text, CreatedAt: at})
+		events = append(events, conversation.Reply{SmaID: fmt.Sprint(1000 + i), TicketID: "1", Author: "Chen", Text: text,
+			CreatedAt: at})
 		if len(events) == 500 {
 			f.take(events...)
 			events = nil
 		}
 	}
-	t.Logf("%d started, by payloads of %d bytes at most; a run hands %d bytes over", len(f.started), f.biggest, f.handedOver())
+	t.Logf("%d started, by payloads of %d bytes at most; a run hands %d bytes over", len(f.started), f.biggest,
+		f.handedOver())
 	require.Len(t, f.shell.state.Held.Replies, 2001)
 	require.Len(t, f.started, 2000)
 	require.Less(t, f.handedOver(), payloadRoom)

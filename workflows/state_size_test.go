@@ -30,8 +30,8 @@ func (s *stage) flood(n int, text string) (texts []string) {
 	return texts
 }
 
-// Temporal fails a task that asks for too much at once, and a run that has too many children. What comes in one go is started
-// bit by bit, and by others.
+// Temporal fails a task that asks for too much at once, and a run that has too many children. What comes in one go is
+// started bit by bit, and by others.
 func TestFlood(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)

@@ -76,11 +76,14 @@ func TestCommandDuringASend(t *testing.T) {
 	}{
 		{"retry, it arrives", CommandRetry, nil, StateSynced, "", 0},
 		{"skip, it arrives", CommandSkip, nil, StateSynced, "", 0},
-		{"retry, nobody knows", CommandRetry, parking(activities.ErrorWeChatOutcomeUnknown), StateNeedsAttention, activities.ErrorWeChatOutcomeUnknown, 0},
-		{"skip, nobody knows", CommandSkip, parking(activities.ErrorWeChatOutcomeUnknown), StateSkipped, activities.ErrorWeChatOutcomeUnknown, 0},
+		{"retry, nobody knows", CommandRetry, parking(activities.ErrorWeChatOutcomeUnknown), StateNeedsAttention,
+			activities.ErrorWeChatOutcomeUnknown, 0},
+		{"skip, nobody knows", CommandSkip, parking(activities.ErrorWeChatOutcomeUnknown), StateSkipped,
+			activities.ErrorWeChatOutcomeUnknown, 0},
 		{"retry, it was not sent", CommandRetry, transient(activities.ErrorWeChatUnavailable), StateSynced, "", 1},
 		{"skip, it was not sent", CommandSkip, transient(activities.ErrorWeChatUnavailable), StateSkipped, "", 0},
-		{"retry, it was refused", CommandRetry, parking(activities.ErrorWeChatRejected), StateNeedsAttention, activities.ErrorWeChatRejected, 0},
+		{"retry, it was refused", CommandRetry, parking(activities.ErrorWeChatRejected), StateNeedsAttention,
+			activities.ErrorWeChatRejected, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -125,8 +128,8 @@ func TestAmendmentDuringACall(t *testing.T) {
 	}
 }
 
-// What is to be replaced arrives while the amendment is on its way, and texts of other replies with it: the follower reads
-// each once, and the agent reads what the follower has read.
+// What is to be replaced arrives while the amendment is on its way, and texts of other replies with it: the follower
+// reads each once, and the agent reads what the follower has read.
 func TestAmendmentThatComesTooLate(t *testing.T) {
 	t.Parallel()
 	s, first, second, third := heldThree(t, scarce())
@@ -144,8 +147,8 @@ func TestAmendmentThatComesTooLate(t *testing.T) {
 	require.Subset(t, s.noted(), []string{"1: ARRIVED one", "1: ARRIVED two", "1: ARRIVED three"})
 }
 
-// endCut ends the call under way of a sync whose attempt was interrupted: as it would have ended otherwise, only that one that
-// may succeed later is not repeated.
+// endCut ends the call under way of a sync whose attempt was interrupted: as it would have ended otherwise, only that
+// one that may succeed later is not repeated.
 func (s *stage) endCut(id string, result error) {
 	if result == nil || !passes(result) {
 		s.finish(id, nil, result)

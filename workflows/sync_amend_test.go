@@ -34,7 +34,8 @@ func TestReplyIsAmended(t *testing.T) {
 	verdict := s.amend(reply, Amendment{Actor: "ada", Text: " " + strings.Repeat("c", 1995) + ". done "})
 	s.run()
 	require.NoError(t, verdict.err)
-	require.Equal(t, []string{arrived, strings.Repeat("c", 1995) + ".", "done"}, s.tenant.received(), "what has arrived stays")
+	require.Equal(t, []string{arrived, strings.Repeat("c", 1995) + ".", "done"}, s.tenant.received(),
+		"what has arrived stays")
 	s.requireSynced(reply)
 }
 
@@ -60,7 +61,8 @@ func TestRouteIsAmended(t *testing.T) {
 		ticket string
 	}{
 		{"by the ticket", Amendment{Actor: "ada", TicketID: "8"}, activities.FindFollowerInput{TicketID: "8"}, "8"},
-		{"by the follower", Amendment{Actor: "ada", OpenID: testOpenID}, activities.FindFollowerInput{TicketID: "1", OpenID: testOpenID}, "1"},
+		{"by the follower", Amendment{Actor: "ada", OpenID: testOpenID},
+			activities.FindFollowerInput{TicketID: "1", OpenID: testOpenID}, "1"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -175,7 +177,8 @@ func TestOnlyParkedSyncsAreAmended(t *testing.T) {
 // Details say what happened, what it means, what to do and how; a cause that hits all offers no amendment.
 func TestDetailsOfAParkedSync(t *testing.T) {
 	t.Parallel()
-	for cause, amendable := range map[string]bool{activities.ErrorC4CRejected: true, activities.ErrorC4CCredentials: false} {
+	for cause, amendable := range map[string]bool{activities.ErrorC4CRejected: true,
+		activities.ErrorC4CCredentials: false} {
 		t.Run(cause, func(t *testing.T) {
 			t.Parallel()
 			s := quiet(t)
@@ -184,8 +187,10 @@ func TestDetailsOfAParkedSync(t *testing.T) {
 			s.check(func() {
 				text := s.details(message)
 				for _, part := range []string{
-					"- called: 2026-01-05 08:00:", "### Message ", " of follower " + testFollower, "State: **needs_attention**", "**" + cause + "**", activities.CauseOf(cause).Meaning,
-					"**What to do:** " + activities.CauseOf(cause).Remedy, "- message: the other side said no", "- code: `42`", "`ref-1`",
+					"- called: 2026-01-05 08:00:", "### Message ", " of follower " + testFollower, "State: **needs_attention**",
+					"**" + cause + "**", activities.CauseOf(cause).Meaning,
+					"**What to do:** " + activities.CauseOf(cause).Remedy, "- message: the other side said no", "- code: `42`",
+					"`ref-1`",
 					"send the update `retry`", "`skip`",
 				} {
 					require.Contains(t, text, part)

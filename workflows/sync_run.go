@@ -109,7 +109,8 @@ func (s *sync) arm(ctx workflow.Context) {
 	timerCtx, cancel := workflow.WithCancel(ctx)
 	s.disarm = cancel
 	workflow.Go(timerCtx, func(timerCtx workflow.Context) {
-		timer := workflow.NewTimerWithOptions(timerCtx, s.stuckAfter, workflow.TimerOptions{Summary: say(timerCtx, "mark as stuck")})
+		timer := workflow.NewTimerWithOptions(timerCtx, s.stuckAfter,
+			workflow.TimerOptions{Summary: say(timerCtx, "mark as stuck")})
 		if timer.Get(timerCtx, nil) == nil {
 			s.markStuck(ctx)
 		}

@@ -14,7 +14,8 @@ func TestSinceWhenASyncIsParked(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
 	s.follow()
-	s.will("AddMessage", parking(activities.ErrorC4CRejected), parking(activities.ErrorC4CRejected), parking(activities.ErrorC4CCredentials))
+	s.will("AddMessage", parking(activities.ErrorC4CRejected), parking(activities.ErrorC4CRejected),
+		parking(activities.ErrorC4CCredentials))
 	id := s.say("hello")
 	parked := stamp(dawn.Add(s.clock))
 	const since = "\n- for this reason since: "

@@ -121,20 +121,23 @@ func (f syncFailure) markdown(l wording.Language, amendable bool) string {
 func (s *sync) describe(ctx workflow.Context, more string) {
 	parts := []string{say(ctx, "### %s\n\nState: **%s**", s.title, s.state)}
 	if s.state == StateNeedsAttention && activities.CauseOf(s.failure.Type).Everything {
-		parts = append(parts, say(ctx, "**Nothing to do here.** `%s` waits for the end of the cause and lets all syncs under it go on, "+
-			"this one included.", ResumeCauseID(s.in.Account, s.failure.Type)))
+		parts = append(parts,
+			say(ctx, "**Nothing to do here.** `%s` waits for the end of the cause and lets all syncs under it go on, "+
+				"this one included.", ResumeCauseID(s.in.Account, s.failure.Type)))
 	}
 	if more != "" {
 		parts = append(parts, more)
 	}
 	switch s.state {
 	case StateNeedsAttention, StateStuck:
-		parts = append(parts, say(ctx, "To try again send the update `retry`, to give up send `skip`. Neither needs an input."))
+		parts = append(parts,
+			say(ctx, "To try again send the update `retry`, to give up send `skip`. Neither needs an input."))
 	case StateWaiting:
 		parts = append(parts, say(ctx, "`skip` gives it up."))
 	case StateHeld:
-		parts = append(parts, say(ctx, "It leaves by itself when the follower writes, clicks the menu, scans or follows again. "+
-			"`retry` tries now, `skip` gives up."))
+		parts = append(parts,
+			say(ctx, "It leaves by itself when the follower writes, clicks the menu, scans or follows again. "+
+				"`retry` tries now, `skip` gives up."))
 	}
 	workflow.SetCurrentDetails(ctx, strings.Join(parts, "\n\n"))
 }

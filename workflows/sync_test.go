@@ -112,7 +112,8 @@ func TestDetailsUnderACauseSayWhereToAct(t *testing.T) {
 	message := s.say("hello")
 	s.requireState(message, StateNeedsAttention, activities.ErrorC4CCredentials)
 	s.check(func() {
-		require.Contains(t, s.details(message), "State: **needs_attention**\n\n**Nothing to do here.** `resume/"+testAccount+"/C4CCredentials` waits")
+		require.Contains(t, s.details(message), "State: **needs_attention**\n\n**Nothing to do here.** `resume/"+testAccount+
+			"/C4CCredentials` waits")
 	})
 	s.run()
 }
@@ -176,8 +177,11 @@ func TestRetryWithoutAConversation(t *testing.T) {
 	s := newStage(t)
 	id := conversation.TicketSyncID(testAccount, testFollower, "7")
 	s.tenant.will("AddMessage", parking(activities.ErrorC4CRejected))
-	s.env.OnSignalExternalWorkflow("default-test-namespace", testConversation, "", SignalReport, anything).Return(errNobody)
-	s.start(id, TypeCreateTicket, CreateTicketInput{SyncInput: testSync, TicketAsk: conversation.TicketAsk{Message: message("hello", "7", dawn.Unix())}})
+	s.env.OnSignalExternalWorkflow("default-test-namespace", testConversation, "", SignalReport,
+		anything).Return(errNobody)
+	s.start(id, TypeCreateTicket,
+		CreateTicketInput{SyncInput: testSync,
+			TicketAsk: conversation.TicketAsk{Message: message("hello", "7", dawn.Unix())}})
 	s.command(id, CommandRetry, "ada")
 	s.run()
 	s.requireSynced(id)
@@ -196,7 +200,9 @@ func TestCancelledSyncIsSkipped(t *testing.T) {
 			id := conversation.TicketSyncID(testAccount, testFollower, "7")
 			s.tenant.will("AddMessage", answer)
 			s.converse()
-			s.start(id, TypeCreateTicket, CreateTicketInput{SyncInput: testSync, TicketAsk: conversation.TicketAsk{Message: message("hello", "7", dawn.Unix())}})
+			s.start(id, TypeCreateTicket,
+				CreateTicketInput{SyncInput: testSync,
+					TicketAsk: conversation.TicketAsk{Message: message("hello", "7", dawn.Unix())}})
 			s.step(func() { s.env.CancelWorkflowByID(id, "") })
 			s.run()
 			require.True(t, temporal.IsCanceledError(s.closed[id]), s.closed[id])

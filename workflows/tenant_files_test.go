@@ -23,7 +23,8 @@ func (a *fakeC4C) ReplyFiles(ctx context.Context, in activities.ReplyFilesInput)
 	return a.sentAlong[in.ActivityID], a.call(ctx)
 }
 
-func (a *fakeC4C) UploadReplyFile(ctx context.Context, in activities.UploadReplyFileInput) (activities.UploadedFile, error) {
+func (a *fakeC4C) UploadReplyFile(ctx context.Context, in activities.UploadReplyFileInput) (activities.UploadedFile,
+	error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err := a.call(ctx); err != nil {

@@ -24,7 +24,8 @@ func (w *tenant) probe(ctx context.Context, in activities.CauseInput) (activitie
 	defer w.mu.Unlock()
 	err := w.call(ctx)
 	if refused, ok := errors.AsType[*temporal.ApplicationError](err); ok && in.Wait {
-		return activities.Probe{}, temporal.NewApplicationError("the cause is still there", refused.Type(), failureIn(refused))
+		return activities.Probe{}, temporal.NewApplicationError("the cause is still there", refused.Type(),
+			failureIn(refused))
 	}
 	if refused, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		return activities.Probe{Type: refused.Type(), Failure: failureIn(refused)}, nil
@@ -73,7 +74,8 @@ func (a *fakeOperations) CountParked(ctx context.Context, _ activities.CauseInpu
 	return n, a.call(ctx)
 }
 
-func (a *fakeOperations) SyncOutcome(ctx context.Context, in activities.SyncOutcomeInput) (activities.SyncOutcome, error) {
+func (a *fakeOperations) SyncOutcome(ctx context.Context, in activities.SyncOutcomeInput) (activities.SyncOutcome,
+	error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	out, closed := a.outcomes[in.WorkflowID]

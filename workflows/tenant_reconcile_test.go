@@ -38,7 +38,8 @@ func (w *tenant) write(smaID string, at time.Time, text string, change ...func(*
 	r := written{
 		AgentReplyRef: activities.AgentReplyRef{SmaID: smaID, UUID: "UUID-" + smaID, RootUUID: "UUID-root", CreatedAt: at},
 		is: activities.AgentReply{
-			OriginalID: conversation.MessageID(testAccount, testOpenID, "1"), TicketID: "1", Author: "Chen Li", CreatedAt: at.Format(time.RFC3339), Text: text,
+			OriginalID: conversation.MessageID(testAccount, testOpenID, "1"), TicketID: "1", Author: "Chen Li",
+			CreatedAt: at.Format(time.RFC3339), Text: text,
 		},
 	}
 	for _, c := range change {
@@ -56,7 +57,8 @@ func (w *tenant) lists() []activities.ListAgentRepliesInput {
 	return append([]activities.ListAgentRepliesInput{}, w.agents.lists...)
 }
 
-func (a *fakeC4C) ListAgentReplies(ctx context.Context, in activities.ListAgentRepliesInput) (activities.AgentReplies, error) {
+func (a *fakeC4C) ListAgentReplies(ctx context.Context, in activities.ListAgentRepliesInput) (activities.AgentReplies,
+	error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.agents.lists = append(a.agents.lists, in)
@@ -76,7 +78,8 @@ func (a *fakeC4C) ListAgentReplies(ctx context.Context, in activities.ListAgentR
 	return page, nil
 }
 
-func (a *fakeC4C) ReadAgentReply(ctx context.Context, in activities.ReadAgentReplyInput) (activities.AgentReply, error) {
+func (a *fakeC4C) ReadAgentReply(ctx context.Context, in activities.ReadAgentReplyInput) (activities.AgentReply,
+	error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err := a.call(ctx); err != nil {

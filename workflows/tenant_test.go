@@ -68,8 +68,9 @@ type thread struct {
 
 func newTenant() *tenant {
 	return &tenant{
-		answers: map[string][]error{}, outcomes: map[string]activities.SyncOutcome{}, fileTenant: fileTenant{now: func() time.Time { return dawn }},
-		follower: activities.Found{OpenID: testOpenID, FollowerKey: testFollower},
+		answers: map[string][]error{}, outcomes: map[string]activities.SyncOutcome{},
+		fileTenant: fileTenant{now: func() time.Time { return dawn }},
+		follower:   activities.Found{OpenID: testOpenID, FollowerKey: testFollower},
 	}
 }
 
@@ -82,12 +83,14 @@ func transient(name string) error {
 }
 
 func parking(name string) error {
-	return temporal.NewNonRetryableApplicationError("the other side said no", name, nil, activities.Failure{Code: "42", Reference: "ref-1"})
+	return temporal.NewNonRetryableApplicationError("the other side said no", name, nil,
+		activities.Failure{Code: "42", Reference: "ref-1"})
 }
 
 // later is a transient error with a time of its own.
 func later(name string, delay time.Duration) error {
-	return temporal.NewApplicationErrorWithOptions("the other side said later", name, temporal.ApplicationErrorOptions{NextRetryDelay: delay})
+	return temporal.NewApplicationErrorWithOptions("the other side said later", name,
+		temporal.ApplicationErrorOptions{NextRetryDelay: delay})
 }
 
 // times repeats an answer.
@@ -230,7 +233,8 @@ func (a *fakeC4C) BindProfile(ctx context.Context, in activities.BindProfileInpu
 	return err
 }
 
-func (a *fakeC4C) AddMessage(ctx context.Context, in activities.AddMessageInput) (added activities.AddedMessage, err error) {
+func (a *fakeC4C) AddMessage(ctx context.Context, in activities.AddMessageInput) (added activities.AddedMessage,
+	err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err := a.call(ctx); err != nil {
@@ -252,7 +256,8 @@ func (a *fakeC4C) AddMessage(ctx context.Context, in activities.AddMessageInput)
 	if a.threadWith(in.MessageID) != nil {
 		return activities.AddedMessage{Activity: activities.Activity{ID: in.MessageID}}, nil
 	}
-	t := &thread{ticket: strconv.Itoa(len(a.threads) + 1), completed: a.tickets.made == "5", state: ticketState{status: a.tickets.made}}
+	t := &thread{ticket: strconv.Itoa(len(a.threads) + 1), completed: a.tickets.made == "5",
+		state: ticketState{status: a.tickets.made}}
 	if in.RootMessageID != "" {
 		if t = a.threadWith(in.RootMessageID); t.completed {
 			return activities.AddedMessage{}, parking(activities.ErrorC4CReadOnly)

@@ -22,7 +22,8 @@ type ticketState struct {
 	changes int
 }
 
-var lifeCycles = map[string]string{"1": "1", "2": "2", "YJ": "2", "5": activities.TicketCompleted, "6": activities.TicketClosed}
+var lifeCycles = map[string]string{"1": "1", "2": "2", "YJ": "2", "5": activities.TicketCompleted,
+	"6": activities.TicketClosed}
 
 func (s *ticketState) change(status string) {
 	s.status = status
@@ -66,7 +67,8 @@ func (a *fakeC4C) LocateTicket(ctx context.Context, in activities.LocateTicketIn
 		}
 	}
 	if a.tickets.foreign[in.ObjectID] {
-		return activities.LocatedTicket{Ticket: activities.Ticket{ID: "77", ObjectID: in.ObjectID, Open: true, UserStatus: "1", Status: "1"}}, nil
+		return activities.LocatedTicket{Ticket: activities.Ticket{ID: "77", ObjectID: in.ObjectID, Open: true,
+			UserStatus: "1", Status: "1"}}, nil
 	}
 	return activities.LocatedTicket{Ticket: activities.Ticket{ObjectID: in.ObjectID}, Gone: true}, nil
 }

@@ -73,7 +73,8 @@ func (a *fakeC4C) FindThread(ctx context.Context, in activities.TicketQuery) (ac
 		}
 	}
 	if in.TicketID == a.tickets.threadless {
-		return activities.FoundThread{Ticket: activities.Ticket{ID: in.TicketID, ObjectID: "object-" + in.TicketID, Open: true}}, nil
+		return activities.FoundThread{Ticket: activities.Ticket{ID: in.TicketID, ObjectID: "object-" + in.TicketID,
+			Open: true}}, nil
 	}
 	return activities.FoundThread{}, parking(activities.ErrorC4CNotFound)
 }

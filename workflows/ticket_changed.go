@@ -62,7 +62,8 @@ func (w *Workflows) TicketChanged(ctx workflow.Context, in TicketChangedInput) (
 	if err := sync.until(ctx); err != nil {
 		return wf.result, err
 	}
-	workflow.SetCurrentDetails(ctx, say(ctx, "### %s\n\nState: **%s**", sync.title, sync.state)+"\n\n"+say(ctx, outcomeDetails[wf.result.Outcome]))
+	workflow.SetCurrentDetails(ctx, say(ctx, "### %s\n\nState: **%s**", sync.title, sync.state)+"\n\n"+
+		say(ctx, outcomeDetails[wf.result.Outcome]))
 	return wf.result, nil
 }
 
@@ -78,7 +79,8 @@ type ticketChanged struct {
 // event.
 func (wf *ticketChanged) attempt(ctx workflow.Context) error {
 	for {
-		wait := workflow.NewTimerWithOptions(ctx, eventSettle, workflow.TimerOptions{Summary: say(ctx, "let events that come together arrive")})
+		wait := workflow.NewTimerWithOptions(ctx, eventSettle,
+			workflow.TimerOptions{Summary: say(ctx, "let events that come together arrive")})
 		if err := wait.Get(ctx, nil); err != nil {
 			return err
 		}
@@ -116,7 +118,8 @@ func (wf *ticketChanged) tell(ctx workflow.Context, located activities.LocatedTi
 		wf.result.Outcome = OutcomeGone
 	case located.FollowerKey != "":
 		wf.result.Outcome = OutcomeTold
-		err := workflow.UpsertTypedSearchAttributes(ctx, AttributeFollowerKey.ValueSet(located.FollowerKey), AttributeAccount.ValueSet(located.Account))
+		err := workflow.UpsertTypedSearchAttributes(ctx, AttributeFollowerKey.ValueSet(located.FollowerKey),
+			AttributeAccount.ValueSet(located.Account))
 		if err != nil {
 			workflow.GetLogger(ctx).Error("search attributes not set", "error", err)
 		}

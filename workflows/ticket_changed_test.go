@@ -100,7 +100,8 @@ func TestEventsOfNobodyEndQuietly(t *testing.T) {
 		want           TicketChangedResult
 		details        string
 	}{
-		{"another channel", "object-77", TicketChangedResult{Outcome: OutcomeForeign, TicketID: "77"}, "Not a ticket of a WeChat follower"},
+		{"another channel", "object-77", TicketChangedResult{Outcome: OutcomeForeign, TicketID: "77"},
+			"Not a ticket of a WeChat follower"},
 		{"deleted", "object-99", TicketChangedResult{Outcome: OutcomeGone}, "no such ticket"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -87,8 +87,10 @@ func TestOldViewIsMended(t *testing.T) {
 		want  [][]string
 		calls []string
 	}{
-		{conversation.ReuseOpen, [][]string{{"one"}, {"two", "three"}}, []string{"AddMessage", "AddMessage, if open", "AddMessage", "FindTicket"}},
-		{conversation.ReuseRecent, [][]string{{"one", "two", "three"}}, []string{"AddMessage", "AddMessage, if open", "ReopenTicket", "AddMessage"}},
+		{conversation.ReuseOpen, [][]string{{"one"}, {"two", "three"}}, []string{"AddMessage", "AddMessage, if open",
+			"AddMessage", "FindTicket"}},
+		{conversation.ReuseRecent, [][]string{{"one", "two", "three"}}, []string{"AddMessage", "AddMessage, if open",
+			"ReopenTicket", "AddMessage"}},
 	} {
 		t.Run(string(tt.reuse), func(t *testing.T) {
 			t.Parallel()
@@ -120,12 +122,18 @@ func TestWhichTicket(t *testing.T) {
 	}{
 		{"open", conversation.TicketPolicy{}, "2", day, [][]string{{"one", "two", "three"}}},
 		{"completed", conversation.TicketPolicy{}, "5", 0, [][]string{{"one"}, {"two", "three"}}},
-		{"completed a day ago", conversation.TicketPolicy{Reuse: conversation.ReuseRecent, Within: 7 * day}, "5", day, [][]string{{"one", "two", "three"}}},
-		{"completed a day ago, by an event", conversation.TicketPolicy{Reuse: conversation.ReuseRecent, Within: 7 * day, Events: conversation.EventsOn}, "5", day / 2, [][]string{{"one", "two", "three"}}},
-		{"completed long ago", conversation.TicketPolicy{Reuse: conversation.ReuseRecent, Within: 7 * day}, "5", 8 * day, [][]string{{"one"}, {"two", "three"}}},
-		{"closed for good", conversation.TicketPolicy{Reuse: conversation.ReuseRecent, Within: 7 * day}, "6", 0, [][]string{{"one"}, {"two", "three"}}},
-		{"always new", conversation.TicketPolicy{Reuse: conversation.ReuseNever}, "1", 0, [][]string{{"one"}, {"two"}, {"three"}}},
-		{"always new, with events", conversation.TicketPolicy{Reuse: conversation.ReuseNever, Events: conversation.EventsOn}, "1", 0, [][]string{{"one"}, {"two"}, {"three"}}},
+		{"completed a day ago", conversation.TicketPolicy{Reuse: conversation.ReuseRecent, Within: 7 * day}, "5", day,
+			[][]string{{"one", "two", "three"}}},
+		{"completed a day ago, by an event", conversation.TicketPolicy{Reuse: conversation.ReuseRecent, Within: 7 * day,
+			Events: conversation.EventsOn}, "5", day / 2, [][]string{{"one", "two", "three"}}},
+		{"completed long ago", conversation.TicketPolicy{Reuse: conversation.ReuseRecent, Within: 7 * day}, "5", 8 * day,
+			[][]string{{"one"}, {"two", "three"}}},
+		{"closed for good", conversation.TicketPolicy{Reuse: conversation.ReuseRecent, Within: 7 * day}, "6", 0,
+			[][]string{{"one"}, {"two", "three"}}},
+		{"always new", conversation.TicketPolicy{Reuse: conversation.ReuseNever}, "1", 0,
+			[][]string{{"one"}, {"two"}, {"three"}}},
+		{"always new, with events", conversation.TicketPolicy{Reuse: conversation.ReuseNever, Events: conversation.EventsOn},
+			"1", 0, [][]string{{"one"}, {"two"}, {"three"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -165,9 +173,12 @@ func TestFollowerNamesTheTicket(t *testing.T) {
 		want    [][]string
 		calls   []string
 	}{
-		{"his own", nil, "to the first@1", [][]string{{"page\n\ntext", "to the first", "next"}, {"chat"}}, []string{"ReadTicket", "AddMessage"}},
-		{"in front", nil, "@1 to the first", [][]string{{"page\n\ntext", "to the first", "next"}, {"chat"}}, []string{"ReadTicket", "AddMessage"}},
-		{"the number alone", nil, "@1", [][]string{{"page\n\ntext", "@1", "next"}, {"chat"}}, []string{"ReadTicket", "AddMessage"}},
+		{"his own", nil, "to the first@1", [][]string{{"page\n\ntext", "to the first", "next"}, {"chat"}},
+			[]string{"ReadTicket", "AddMessage"}},
+		{"in front", nil, "@1 to the first", [][]string{{"page\n\ntext", "to the first", "next"}, {"chat"}},
+			[]string{"ReadTicket", "AddMessage"}},
+		{"the number alone", nil, "@1", [][]string{{"page\n\ntext", "@1", "next"}, {"chat"}},
+			[]string{"ReadTicket", "AddMessage"}},
 		{
 			"somebody else's", nil, "mail me@99", [][]string{{"page\n\ntext"}, {"chat", "mail me@99", "next"}},
 			[]string{"FindThread", "AddMessage, if open"},
@@ -183,7 +194,8 @@ func TestFollowerNamesTheTicket(t *testing.T) {
 					s.tenant.will("ReopenTicket", parking(activities.ErrorC4CReadOnly))
 				})
 			}, "again@1",
-			[][]string{{"page\n\ntext"}, {"chat"}, {"again@1", "next"}}, []string{"ReadTicket", "ReopenTicket", "AddMessage", "FindTicket"},
+			[][]string{{"page\n\ntext"}, {"chat"}, {"again@1", "next"}}, []string{"ReadTicket", "ReopenTicket", "AddMessage",
+				"FindTicket"},
 		},
 		{
 			"one that has no thread", func(s *stage) { s.step(func() { s.tenant.tickets.threadless = "77" }) }, "by phone@77",
@@ -254,10 +266,13 @@ func TestTwoTicketsAreKeptApart(t *testing.T) {
 	}{
 		{"the page leads the chat nowhere else", func(*stage) {}, [][]string{{"chat", "next"}, {"page\n\ntext"}}},
 		{
-			"nor does a message on the page", func(s *stage) { s.submit(UpdateAddMessage, "2", s.messageRequest("key00002", "2", "more")) },
+			"nor does a message on the page", func(s *stage) {
+				s.submit(UpdateAddMessage, "2", s.messageRequest("key00002", "2", "more"))
+			},
 			[][]string{{"chat", "next"}, {"page\n\ntext", "more"}},
 		},
-		{"the agent's answer does", func(s *stage) { s.replyIn("2", "r1", "answer") }, [][]string{{"chat"}, {"page\n\ntext", "next"}}},
+		{"the agent's answer does", func(s *stage) { s.replyIn("2", "r1", "answer") },
+			[][]string{{"chat"}, {"page\n\ntext", "next"}}},
 		{"the last answer counts", func(s *stage) {
 			s.replyIn("2", "r1", "answer")
 			s.replyIn("1", "r2", "answer")
@@ -266,7 +281,8 @@ func TestTwoTicketsAreKeptApart(t *testing.T) {
 			s.will("SendText", parking(activities.ErrorWeChatOutcomeUnknown))
 			s.replyIn("2", "r1", "answer")
 		}, [][]string{{"chat", "next"}, {"page\n\ntext"}}},
-		{"an answer in a ticket we know nothing of does not", func(s *stage) { s.replyIn("9", "r1", "answer") }, [][]string{{"chat", "next"}, {"page\n\ntext"}}},
+		{"an answer in a ticket we know nothing of does not", func(s *stage) { s.replyIn("9", "r1", "answer") },
+			[][]string{{"chat", "next"}, {"page\n\ntext"}}},
 		{"nor does an automatic text", func(s *stage) {
 			s.status("2", "2")
 		}, [][]string{{"chat", "next"}, {"page\n\ntext"}}},

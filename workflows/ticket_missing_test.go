@@ -12,8 +12,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// C4C makes no ticket of a new thread. The message parks under a cause of its own after some minutes; those behind it join its
-// thread meanwhile, and with the ticket everybody knows it.
+// C4C makes no ticket of a new thread. The message parks under a cause of its own after some minutes; those behind it
+// join its thread meanwhile, and with the ticket everybody knows it.
 func TestTicketThatNeverComes(t *testing.T) {
 	t.Parallel()
 	for name, trouble := range map[string]error{

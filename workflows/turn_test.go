@@ -23,7 +23,8 @@ func (s *stage) together(reports ...conversation.Report) {
 	})
 }
 
-// A sync parks and is tried again at once: the conversation hears of both in one task. The turn that it asked for is given.
+// A sync parks and is tried again at once: the conversation hears of both in one task. The turn that it asked for is
+// given.
 func TestParkedAndTurnInOneTask(t *testing.T) {
 	t.Parallel()
 	for name, everything := range map[string]bool{"one sync": false, "a cause that hits all": true} {
@@ -43,7 +44,8 @@ func TestParkedAndTurnInOneTask(t *testing.T) {
 			s.inbound(first)
 			parked := conversation.Report{
 				WorkflowID: id, Lane: conversation.LaneMessages, Kind: conversation.ReportParked, Everything: everything,
-				Order: conversation.Order{At: first.CreateTime, ID: "1"}, Outcome: conversation.Outcome{Failure: activities.ErrorC4CRejected},
+				Order:   conversation.Order{At: first.CreateTime, ID: "1"},
+				Outcome: conversation.Outcome{Failure: activities.ErrorC4CRejected},
 			}
 			turn := parked
 			turn.Kind, turn.Ask, turn.Everything, turn.Failure = conversation.ReportTurn, 1, false, ""

@@ -11,8 +11,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// Several replies are held. The follower leaves: each of them is told and its agent reads of it, whatever the others report
-// meanwhile. Signals take a task each, as on a server.
+// Several replies are held. The follower leaves: each of them is told and its agent reads of it, whatever the others
+// report meanwhile. Signals take a task each, as on a server.
 func TestUnfollowForgetsNoHeldReply(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{3, 4, 12} {
@@ -61,7 +61,8 @@ func TestReplyIsHeldAfterTheUnfollow(t *testing.T) {
 	require.ElementsMatch(t, []string{"1: GONE one", "1: GONE two", "1: The follower left."}, s.tenant.notes)
 }
 
-// The follower comes back before a held reply has heard that they left: it is given up all the same, and the next one goes.
+// The follower comes back before a held reply has heard that they left: it is given up all the same, and the next one
+// goes.
 func TestFollowerComesBackAtOnce(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)

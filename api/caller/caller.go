@@ -7,8 +7,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// Address is where a request comes from, as the router's extractor says: without one, from where its connection does. It
-// is the zero Addr where that cannot be read.
+// Address is where a request comes from, as the router's extractor says: without one, from where its connection does.
+// It is the zero Addr where that cannot be read.
 func Address(c echo.Context) netip.Addr {
 	extract := c.Echo().IPExtractor
 	if extract == nil {

@@ -107,7 +107,8 @@ func (f *fakeTemporal) grown(status enumspb.WorkflowExecutionStatus, events, byt
 	f.history = &workflowpb.WorkflowExecutionInfo{Status: status, HistoryLength: events, HistorySizeBytes: bytes}
 }
 
-func (f *fakeTemporal) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, wf any, args ...any) (client.WorkflowRun, error) {
+func (f *fakeTemporal) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, wf any,
+	args ...any) (client.WorkflowRun, error) {
 	return nil, f.take(call{o.ID, "", args[0], wf})
 }
 
@@ -147,7 +148,8 @@ func everything(ctx context.Context, h *handover.Handover) (map[string]handover.
 			errs = append(errs, err)
 		}
 	}
-	note("inbound")(h.Inbound(ctx, conversation.Inbound{Key: "k1", OpenID: alice, Kind: conversation.KindMessage, Text: "squeal"}))
+	note("inbound")(h.Inbound(ctx, conversation.Inbound{Key: "k1", OpenID: alice, Kind: conversation.KindMessage,
+		Text: "squeal"}))
 	note("reply")(h.Reply(ctx, conversation.Reply{SmaID: "7", OpenID: alice, Text: "a"}))
 	note("route")(h.Reply(ctx, conversation.Reply{SmaID: "8", TicketID: "71", Text: "b"}))
 	note("text")(h.Text(ctx, conversation.Reply{SmaID: "wkf-1", OpenID: alice, Text: "c", Automatic: true}))
@@ -160,12 +162,18 @@ func everything(ctx context.Context, h *handover.Handover) (map[string]handover.
 func calls(h *handover.Handover, late bool) []call {
 	conversationID := h.ConversationID(alice)
 	return []call{
-		{conversationID, workflows.SignalInbound, conversation.Inbound{Key: "k1", OpenID: alice, Kind: conversation.KindMessage, Text: "squeal", Late: late}, nil},
+		{conversationID, workflows.SignalInbound, conversation.Inbound{Key: "k1", OpenID: alice,
+			Kind: conversation.KindMessage, Text: "squeal", Late: late}, nil},
 		{conversationID, workflows.SignalReply, conversation.Reply{SmaID: "7", OpenID: alice, Text: "a", Late: late}, nil},
-		{workflows.RouteID("shop", "8"), "", workflows.RouteReplyInput{Account: "shop", Reply: conversation.Reply{SmaID: "8", TicketID: "71", Text: "b", Late: late}}, workflows.TypeRouteReply},
-		{conversationID, workflows.SignalReply, conversation.Reply{SmaID: "wkf-1", OpenID: alice, Text: "c", Automatic: true, Late: late}, nil},
-		{workflows.TicketChangedID("shop", "ABC"), workflows.SignalTicketEvent, workflows.TicketEvent{ID: "e1"}, workflows.TypeTicketChanged},
-		{workflows.AnnounceID("shop", h.FollowerKey(alice)), workflows.SignalReceipt, workflows.Receipt{MsgID: "9", Delivered: true}, nil},
+		{workflows.RouteID("shop", "8"), "",
+			workflows.RouteReplyInput{Account: "shop", Reply: conversation.Reply{SmaID: "8", TicketID: "71", Text: "b",
+				Late: late}}, workflows.TypeRouteReply},
+		{conversationID, workflows.SignalReply, conversation.Reply{SmaID: "wkf-1", OpenID: alice, Text: "c", Automatic: true,
+			Late: late}, nil},
+		{workflows.TicketChangedID("shop", "ABC"), workflows.SignalTicketEvent, workflows.TicketEvent{ID: "e1"},
+			workflows.TypeTicketChanged},
+		{workflows.AnnounceID("shop", h.FollowerKey(alice)), workflows.SignalReceipt,
+			workflows.Receipt{MsgID: "9", Delivered: true}, nil},
 	}
 }
 
@@ -230,11 +238,12 @@ func TestWhatIsRefusedForGood(t *testing.T) {
 		err     error
 		forGood bool
 	}{
-		"an argument":         {serviceerror.NewInvalidArgument("blob too large"), true},
-		"no search attribute": {serviceerror.NewInvalidArgument("namespace shop has no mapping defined for search attribute Account"), false},
-		"no namespace":        {serviceerror.NewNamespaceNotFound("shop"), false},
-		"no access":           {serviceerror.NewPermissionDenied("no", ""), false},
-		"away":                {serviceerror.NewUnavailable("away"), false},
+		"an argument": {serviceerror.NewInvalidArgument("blob too large"), true},
+		"no search attribute": {
+			serviceerror.NewInvalidArgument("namespace shop has no mapping defined for search attribute Account"), false},
+		"no namespace": {serviceerror.NewNamespaceNotFound("shop"), false},
+		"no access":    {serviceerror.NewPermissionDenied("no", ""), false},
+		"away":         {serviceerror.NewUnavailable("away"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -254,7 +263,8 @@ func TestEventOfAnotherVersion(t *testing.T) {
 	t.Parallel()
 	h, _ := setup(t)
 	for kind, data := range map[string]string{
-		"dream": `{}`, "inbound": `{}`, "reply": `{"openid":"o"}`, "text": `nonsense`, "route": `{}`, "ticket": `{}`, "receipt": `{}`,
+		"dream": `{}`, "inbound": `{}`, "reply": `{"openid":"o"}`, "text": `nonsense`, "route": `{}`, "ticket": `{}`,
+		"receipt": `{}`,
 	} {
 		err := h.Deliver(t.Context(), spool.Event{Kind: kind, Account: "shop", Data: []byte(data)})
 		require.ErrorIs(t, err, spool.ErrRefused, kind)
@@ -282,12 +292,14 @@ func TestInsist(t *testing.T) {
 		"wrapped": errors.Join(errors.New("failed reaching server"), serviceerror.NewUnavailable("away")),
 	} {
 		n, began := 0, time.Now()
-		require.ErrorIs(t, handover.Insist(within(350*time.Millisecond), func(context.Context) error { n++; return err }), err, name)
+		require.ErrorIs(t, handover.Insist(within(350*time.Millisecond), func(context.Context) error { n++; return err }),
+			err, name)
 		require.Greater(t, n, 2, name)
 		require.InDelta(t, 350, time.Since(began).Milliseconds(), 200, name)
 	}
 	for name, err := range map[string]error{
-		"an argument": serviceerror.NewInvalidArgument("no"), "no access": serviceerror.NewPermissionDenied("no", ""), "something else": errors.New("no"),
+		"an argument": serviceerror.NewInvalidArgument("no"), "no access": serviceerror.NewPermissionDenied("no", ""),
+		"something else": errors.New("no"),
 	} {
 		n := 0
 		require.ErrorIs(t, handover.Insist(within(time.Minute), func(context.Context) error { n++; return err }), err, name)

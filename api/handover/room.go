@@ -13,9 +13,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/spool"
 )
 
-// What a conversation may have in its history before it gets more. Temporal ends a workflow whose history is larger than
-// 50 MB or longer than 51,200 events, takes 10,000 signals of one run, and a conversation writes down once more what it
-// starts. One that has a worker lets go of its history long before.
+// What a conversation may have in its history before it gets more. Temporal ends a workflow whose history is larger
+// than 50 MB or longer than 51,200 events, takes 10,000 signals of one run, and a conversation writes down once more
+// what it starts. One that has a worker lets go of its history long before.
 const (
 	maxHistory = 12 << 20 // bytes
 	maxEvents  = 6000
@@ -30,7 +30,8 @@ const (
 // maxLooked is how many conversations a process remembers, twice.
 const maxLooked = 25_000
 
-// rooms say what conversations may get before they are looked at. Those that were not asked about for long are forgotten.
+// rooms say what conversations may get before they are looked at. Those that were not asked about for long are
+// forgotten.
 type rooms struct {
 	mu          sync.Mutex
 	now, before map[string]room
@@ -73,8 +74,8 @@ func (r *rooms) set(id string, left room) {
 	r.now[id] = left
 }
 
-// mayGet makes sure that a conversation may get an event. The error wraps spool.ErrLaneFull where it has so much already
-// that more could be its end.
+// mayGet makes sure that a conversation may get an event. The error wraps spool.ErrLaneFull where it has so much
+// already that more could be its end.
 func (h *Handover) mayGet(ctx context.Context, id string, arg any) error {
 	data, err := json.Marshal(arg)
 	if err != nil {

@@ -19,7 +19,8 @@ const (
 )
 
 // write has a follower write so many messages of a size.
-func write(t *testing.T, h *handover.Handover, openID string, messages, size int) (outcome handover.Outcome, err error) {
+func write(t *testing.T, h *handover.Handover, openID string, messages, size int) (outcome handover.Outcome,
+	err error) {
 	t.Helper()
 	for range messages {
 		in := conversation.Inbound{Key: "k", OpenID: openID, Kind: conversation.KindMessage, Text: strings.Repeat("x", size)}

@@ -1,5 +1,5 @@
-// Package limit bounds how often each of many callers may do something. It keeps a bucket of tokens for each caller, and
-// forgets those who have been quiet.
+// Package limit bounds how often each of many callers may do something. It keeps a bucket of tokens for each caller,
+// and forgets those who have been quiet.
 package limit
 
 import (
@@ -9,8 +9,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// MaxCallers is how many callers a Limiter tells apart, some 10 MB; beyond it those who have been quiet are forgotten, and
-// everybody should nobody have been.
+// MaxCallers is how many callers a Limiter tells apart, some 10 MB; beyond it those who have been quiet are forgotten,
+// and everybody should nobody have been.
 const MaxCallers = 50_000
 
 // Limiter holds the buckets. It is safe for concurrent use.
@@ -48,8 +48,8 @@ func (l *Limiter) Spent(caller string) bool {
 	return bucket != nil && bucket.TokensAt(now) < 1
 }
 
-// Reserve takes a token of the caller's, be it one of the future, and says how long to wait for it. Where that is longer
-// than patience nothing is taken and ok is false.
+// Reserve takes a token of the caller's, be it one of the future, and says how long to wait for it. Where that is
+// longer than patience nothing is taken and ok is false.
 func (l *Limiter) Reserve(caller string, patience time.Duration) (wait time.Duration, ok bool) {
 	now := l.now()
 	l.mu.Lock()

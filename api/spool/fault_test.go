@@ -169,7 +169,8 @@ func TestAnotherKey(t *testing.T) {
 		require.ErrorIs(t, err, spool.ErrKey, name)
 	}
 	both, err := codec.NewKeyRing([]codec.Key{
-		{ID: "k2", Secret: []byte(strings.Repeat("2", codec.KeySize))}, {ID: "k1", Secret: []byte(strings.Repeat("\x01", codec.KeySize))},
+		{ID: "k2", Secret: []byte(strings.Repeat("2", codec.KeySize))},
+		{ID: "k1", Secret: []byte(strings.Repeat("\x01", codec.KeySize))},
 	})
 	require.NoError(t, err)
 	f = open(t, f.folder, &temporal{}, func(o *spool.Options) { o.Keys = both })
@@ -208,7 +209,8 @@ func TestFolderThatCannotBeUsed(t *testing.T) {
 	taken := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(taken, spool.FileName), 0o700))
 	text := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(text, spool.FileName), []byte(strings.Repeat("no database ", 2000)), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(text, spool.FileName), []byte(strings.Repeat("no database ", 2000)),
+		0o600))
 	for _, folder := range []string{filepath.Join(file, "below"), taken, "/proc/spool", text} {
 		_, err := spool.Open(options(t, folder, &temporal{}))
 		require.Error(t, err, folder)

@@ -183,8 +183,8 @@ func (s *Spool) pack(e Event, why string) (*writing, error) {
 	return &writing{item: i, value: value, done: make(chan error, 1)}, nil
 }
 
-// reserve gives an event its place in the file, or reports that there is none. The caller holds the lock, so that places
-// are in the order in which events came.
+// reserve gives an event its place in the file, or reports that there is none. The caller holds the lock, so that
+// places are in the order in which events came.
 func (s *Spool) reserve(w *writing) error {
 	i := w.item
 	err := s.room(i.size)

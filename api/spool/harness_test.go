@@ -104,7 +104,8 @@ func open(t testing.TB, folder string, temporal *temporal, changes ...func(*spoo
 	t.Helper()
 	f := &fixture{temporal: temporal, folder: folder, log: &bytes.Buffer{}, stop: func() {}}
 	log := slog.New(slog.NewTextHandler(f.log, nil))
-	o := options(t, folder, temporal, append([]func(*spool.Options){func(o *spool.Options) { o.Logger = log }}, changes...)...)
+	o := options(t, folder, temporal, append([]func(*spool.Options){func(o *spool.Options) { o.Logger = log }},
+		changes...)...)
 	var err error
 	f.Spool, err = spool.Open(o)
 	require.NoError(t, err)

@@ -19,14 +19,17 @@ func TestPageNamesTheCompany(t *testing.T) {
 	require.NoError(t, err)
 	f := setup(t, func(o *web.Options) {
 		o.Texts, o.Company, o.Contact = texts, "Example <Bicycles> Ltd", "400-000-0000"
-		o.Hours = map[catalogue.Language]string{catalogue.Chinese: "周一至周五 09:00-18:00", catalogue.English: "Mon–Fri 09:00–18:00"}
+		o.Hours = map[catalogue.Language]string{catalogue.Chinese: "周一至周五 09:00-18:00",
+			catalogue.English: "Mon–Fri 09:00–18:00"}
 	})
 	b := f.signIn(alice)
 	for path, want := range map[string][]string{
-		"/web/?lang=zh": {"<h1>单车服务</h1>", "服务时间：周一至周五 09:00-18:00", `<a href="tel:4000000000">400-000-0000</a>`, "Example &lt;Bicycles&gt; Ltd"},
+		"/web/?lang=zh": {"<h1>单车服务</h1>", "服务时间：周一至周五 09:00-18:00", `<a href="tel:4000000000">400-000-0000</a>`,
+			"Example &lt;Bicycles&gt; Ltd"},
 		"/web/?lang=en": {"<h1>Bike &lt;service&gt;</h1>", "Service hours: Mon–Fri 09:00–18:00", "Contact: "},
 		"/web/privacy?lang=en": {
-			"Responsible for your personal data: Example &lt;Bicycles&gt; Ltd.", "OpenID", "voice messages", "locations", "How long:", "Your rights:",
+			"Responsible for your personal data: Example &lt;Bicycles&gt; Ltd.", "OpenID", "voice messages", "locations",
+			"How long:", "Your rights:",
 			`<a href="tel:4000000000">`, "Version 7",
 		},
 		"/web/privacy?lang=zh": {"个人信息处理者：Example &lt;Bicycles&gt; Ltd。", "保存期限：", "您的权利：", "撤回同意"},

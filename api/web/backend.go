@@ -59,7 +59,8 @@ type Backend interface {
 }
 
 // ErrNoReads says that the Temporal server offers no standalone activities in this namespace.
-var ErrNoReads = errors.New("web: the Temporal server offers no standalone activities, which reads need: see wechat-c4c doctor")
+var ErrNoReads = errors.New(
+	"web: the Temporal server offers no standalone activities, which reads need: see wechat-c4c doctor")
 
 // ErrNotClosable says that C4C does not let the follower's ticket be completed.
 var ErrNotClosable = errors.New("web: C4C refuses to complete the ticket")
@@ -69,10 +70,13 @@ var ErrNotTheirs = errors.New("web: no such ticket")
 
 // Temporal is what the backend needs of Temporal's client.
 type Temporal interface {
-	NewWithStartWorkflowOperation(options client.StartWorkflowOptions, workflow any, args ...any) client.WithStartWorkflowOperation
-	UpdateWithStartWorkflow(ctx context.Context, options client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error)
+	NewWithStartWorkflowOperation(options client.StartWorkflowOptions, workflow any,
+		args ...any) client.WithStartWorkflowOperation
+	UpdateWithStartWorkflow(ctx context.Context, options client.UpdateWithStartWorkflowOptions) (
+		client.WorkflowUpdateHandle, error)
 	QueryWorkflow(ctx context.Context, workflowID, runID, queryType string, args ...any) (converter.EncodedValue, error)
-	ExecuteActivity(ctx context.Context, options client.StartActivityOptions, activity any, args ...any) (client.ActivityHandle, error)
+	ExecuteActivity(ctx context.Context, options client.StartActivityOptions, activity any,
+		args ...any) (client.ActivityHandle, error)
 }
 
 // NewBackend makes the backend that asks Temporal.
@@ -86,8 +90,8 @@ type backend struct {
 }
 
 // Submit updates the conversation, which queues the submission. Where no worker takes the update, a signal with the
-// same key keeps the submission, or the spool until Temporal takes that; should both arrive, the key lets the conversation
-// take one. While something of the follower waits in the spool the submission goes behind it.
+// same key keeps the submission, or the spool until Temporal takes that; should both arrive, the key lets the
+// conversation take one. While something of the follower waits in the spool the submission goes behind it.
 func (b *backend) Submit(ctx context.Context, openID string, in Submission) (conversation.WebResult, error) {
 	result := conversation.WebResult{Key: in.Key}
 	if b.handover.Waits(openID) {
@@ -111,7 +115,8 @@ func (b *backend) Submit(ctx context.Context, openID string, in Submission) (con
 	return result, nil
 }
 
-func (b *backend) update(ctx context.Context, openID, name, id string, request any) (client.WorkflowUpdateHandle, error) {
+func (b *backend) update(ctx context.Context, openID, name, id string, request any) (client.WorkflowUpdateHandle,
+	error) {
 	options, input := b.handover.Conversation(openID)
 	erased, err := b.handover.Erased(ctx, openID)
 	if err != nil {
@@ -124,7 +129,8 @@ func (b *backend) update(ctx context.Context, openID, name, id string, request a
 	return b.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: b.temporal.NewWithStartWorkflowOperation(options, workflows.TypeConversation, input),
 		UpdateOptions: client.UpdateWorkflowOptions{
-			UpdateID: id, WorkflowID: options.ID, UpdateName: name, Args: []any{request}, WaitForStage: client.WorkflowUpdateStageAccepted,
+			UpdateID: id, WorkflowID: options.ID, UpdateName: name, Args: []any{request},
+			WaitForStage: client.WorkflowUpdateStageAccepted,
 		},
 	})
 }

@@ -35,12 +35,14 @@ type fakeTemporal struct {
 	name    any
 }
 
-func (f *fakeTemporal) NewWithStartWorkflowOperation(o client.StartWorkflowOptions, _ any, _ ...any) client.WithStartWorkflowOperation {
+func (f *fakeTemporal) NewWithStartWorkflowOperation(o client.StartWorkflowOptions, _ any,
+	_ ...any) client.WithStartWorkflowOperation {
 	f.start = o
 	return nil
 }
 
-func (f *fakeTemporal) UpdateWithStartWorkflow(ctx context.Context, o client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error) {
+func (f *fakeTemporal) UpdateWithStartWorkflow(ctx context.Context, o client.UpdateWithStartWorkflowOptions) (
+	client.WorkflowUpdateHandle, error) {
 	f.update = o.UpdateOptions
 	if _, ok := ctx.Deadline(); !ok {
 		return nil, errors.New("called without a deadline")
@@ -48,7 +50,8 @@ func (f *fakeTemporal) UpdateWithStartWorkflow(ctx context.Context, o client.Upd
 	return &handle{f: f}, f.updateErr
 }
 
-func (f *fakeTemporal) SignalWithStartWorkflow(_ context.Context, id, signal string, arg any, _ client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
+func (f *fakeTemporal) SignalWithStartWorkflow(_ context.Context, id, signal string, arg any,
+	_ client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
 	f.signals = append(f.signals, id, signal, arg)
 	return nil, f.signalErr
 }
@@ -58,11 +61,13 @@ func (f *fakeTemporal) SignalWorkflow(context.Context, string, string, string, a
 	return serviceerror.NewNotFound("no conversation")
 }
 
-func (f *fakeTemporal) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+func (f *fakeTemporal) DescribeWorkflowExecution(context.Context, string,
+	string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	return &workflowservice.DescribeWorkflowExecutionResponse{}, nil
 }
 
-func (f *fakeTemporal) ExecuteWorkflow(context.Context, client.StartWorkflowOptions, any, ...any) (client.WorkflowRun, error) {
+func (f *fakeTemporal) ExecuteWorkflow(context.Context, client.StartWorkflowOptions, any, ...any) (client.WorkflowRun,
+	error) {
 	return nil, f.startErr
 }
 
@@ -74,7 +79,8 @@ func (f *fakeTemporal) QueryWorkflow(context.Context, string, string, string, ..
 	return client.NewValue(payloads), err
 }
 
-func (f *fakeTemporal) ExecuteActivity(_ context.Context, o client.StartActivityOptions, name any, _ ...any) (client.ActivityHandle, error) {
+func (f *fakeTemporal) ExecuteActivity(_ context.Context, o client.StartActivityOptions, name any,
+	_ ...any) (client.ActivityHandle, error) {
 	f.read, f.name = o, name
 	return &activityHandle{f: f}, f.startErr
 }
@@ -128,7 +134,8 @@ func TestSubmit(t *testing.T) {
 		{"refused", fakeTemporal{resultErr: refused}, conversation.WebResult{Key: "k1"}, "no", false},
 		{"refused at once", fakeTemporal{updateErr: refused}, conversation.WebResult{Key: "k1"}, "no", false},
 		{"no worker", fakeTemporal{updateErr: nobody}, conversation.WebResult{Key: "k1"}, "", true},
-		{"no Temporal", fakeTemporal{updateErr: nobody, signalErr: errors.New("down")}, conversation.WebResult{Key: "k1"}, "down", true},
+		{"no Temporal", fakeTemporal{updateErr: nobody, signalErr: errors.New("down")}, conversation.WebResult{Key: "k1"},
+			"down", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -155,7 +162,8 @@ func TestSubmit(t *testing.T) {
 	}
 }
 
-// What is submitted while Temporal is away goes to the spool, and behind what is in it: the page says that it was received.
+// What is submitted while Temporal is away goes to the spool, and behind what is in it: the page says that it was
+// received.
 func TestSubmitWhileTemporalIsAway(t *testing.T) {
 	t.Parallel()
 	f := &fakeTemporal{updateErr: context.DeadlineExceeded, signalErr: serviceerror.NewUnavailable("away")}
@@ -204,7 +212,8 @@ func TestView(t *testing.T) {
 
 func TestReadsGoThroughTheQueue(t *testing.T) {
 	t.Parallel()
-	thread := workflows.TicketThread{Ticket: workflows.TicketLine{ID: "71", Subject: "s"}, Items: []workflows.ThreadItem{{Text: "t", At: time.Unix(5, 0)}}}
+	thread := workflows.TicketThread{Ticket: workflows.TicketLine{ID: "71", Subject: "s"},
+		Items: []workflows.ThreadItem{{Text: "t", At: time.Unix(5, 0)}}}
 	f := &fakeTemporal{result: thread}
 	query := workflows.TicketQuery{Follower: workflows.Follower{Account: "acme", OpenID: alice}, TicketID: "71"}
 	got, err := backend(f).Thread(t.Context(), query)
@@ -234,14 +243,16 @@ func TestReadsGoThroughTheQueue(t *testing.T) {
 func TestClosingGoesThroughTheQueue(t *testing.T) {
 	t.Parallel()
 	f := &fakeTemporal{}
-	in := workflows.CloseTicketInput{TicketQuery: workflows.TicketQuery{Follower: workflows.Follower{Account: "acme", OpenID: alice}, TicketID: "71"}, UserStatus: "5"}
+	in := workflows.CloseTicketInput{TicketQuery: workflows.TicketQuery{Follower: workflows.Follower{Account: "acme",
+		OpenID: alice}, TicketID: "71"}, UserStatus: "5"}
 	closing := func() error { return backend(f).CloseTicket(t.Context(), in) }
 	require.NoError(t, closing())
 	require.Equal(t, workflows.ActivityCloseTicket, f.name)
 	require.Equal(t, workflows.QueuePage, f.read.TaskQueue)
 	require.NotContains(t, f.read.ID, alice)
 	for kind, want := range map[string]error{
-		workflows.ErrorC4CNotFound: web.ErrNotTheirs, workflows.ErrorC4CRejected: web.ErrNotClosable, workflows.ErrorC4CReadOnly: web.ErrNotClosable,
+		workflows.ErrorC4CNotFound: web.ErrNotTheirs, workflows.ErrorC4CRejected: web.ErrNotClosable,
+		workflows.ErrorC4CReadOnly: web.ErrNotClosable,
 	} {
 		f.readErr = temporal.NewNonRetryableApplicationError("no", kind, nil)
 		require.ErrorIs(t, closing(), want, kind)
@@ -306,7 +317,9 @@ func TestNewWantsItsOptions(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*webOptions){
 		"address": func(o *webOptions) { o.URL = "no address" }, "account": func(o *webOptions) { o.Account = "" },
-		"key": func(o *webOptions) { o.SessionKey = []byte("short") }, "version": func(o *webOptions) { o.PrivacyVersion = "" },
+		"key": func(o *webOptions) { o.SessionKey = []byte("short") }, "version": func(o *webOptions) {
+			o.PrivacyVersion = ""
+		},
 		"client": func(o *webOptions) { o.WeChat = nil }, "backend": func(o *webOptions) { o.Backend = nil },
 	} {
 		o := webOptions{

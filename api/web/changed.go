@@ -13,8 +13,8 @@ const (
 	clocksDiffer   = 2 * time.Second // those of two processes, at most
 )
 
-// change says when a session has changed something last. The browser carries it from the process that took the change to
-// those that may have read before it.
+// change says when a session has changed something last. The browser carries it from the process that took the change
+// to those that may have read before it.
 type change struct {
 	Session string `json:"i"`
 	At      int64  `json:"t"` // seconds since 1970

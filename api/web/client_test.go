@@ -23,8 +23,10 @@ func TestClientsReadWhatIsWrong(t *testing.T) {
 		{"not JSON", "POST", "/getWXWebToken", form, "code=x", 415, "unsupported_media_type", "application/json"},
 		{"broken", "POST", "/getWXWebToken", asJSON, "{", 400, "malformed", `"code"`},
 		{"two values", "POST", "/getWXWebToken", asJSON, "{}{}", 400, "malformed", `"state"`},
-		{"no login begun", "POST", "/getWXWebToken", asJSON, `{"code":"code-alice","state":"x"}`, 403, "denied", "/web/login"},
-		{"too large a token request", "POST", "/getWXWebToken", asJSON, `{"code":"` + strings.Repeat("x", 70<<10) + `"}`, 413, "too_large", "more than"},
+		{"no login begun", "POST", "/getWXWebToken", asJSON, `{"code":"code-alice","state":"x"}`, 403, "denied",
+			"/web/login"},
+		{"too large a token request", "POST", "/getWXWebToken", asJSON, `{"code":"` + strings.Repeat("x", 70<<10) + `"}`, 413,
+			"too_large", "more than"},
 		{"token by GET", "GET", "/getWXWebToken", "", "", 405, "method_not_allowed", "Allow"},
 		{"unknown list", "GET", "/web/get?entity=agents", "", "", 400, "unknown_entity", "tickets"},
 		{"no list", "GET", "/web/get", "", "", 400, "unknown_entity", "customerAccount"},
@@ -37,12 +39,16 @@ func TestClientsReadWhatIsWrong(t *testing.T) {
 		{"another kind", "POST", "/web/create", other, "<x/>", 415, "unsupported_media_type", "application/json"},
 		{"broken JSON", "POST", "/web/create", asJSON, "{", 400, "malformed", "JSON object"},
 		{"more than texts", "POST", "/web/create", asJSON, `{"text":{"a":1}}`, 400, "malformed", "texts"},
-		{"too large", "POST", "/web/create", asJSON, `{"text":"` + strings.Repeat("x", 70<<10) + `"}`, 413, "too_large", "more than"},
+		{"too large", "POST", "/web/create", asJSON, `{"text":"` + strings.Repeat("x", 70<<10) + `"}`, 413, "too_large",
+			"more than"},
 		{"no token", "POST", "/web/create", asJSON, `{"entity":"ticket"}`, 403, "csrf", "X-CSRF-Token"},
-		{"unknown entity", "POST", "/web/create", asJSON, `{"entity":"agent","csrf":"$","key":"` + key + `"}`, 400, "unknown_entity", "ticket"},
+		{"unknown entity", "POST", "/web/create", asJSON, `{"entity":"agent","csrf":"$","key":"` + key + `"}`, 400,
+			"unknown_entity", "ticket"},
 		{"bad key", "POST", "/web/update", asJSON, `{"entity":"ticket","csrf":"$","key":"../x"}`, 400, "bad_key", "16 to 64"},
-		{"somebody else's ticket", "POST", "/web/update", asJSON, `{"entity":"ticket","csrf":"$","key":"` + key + `","ticket":"72","text":"t"}`, 404, "not_found", ""},
-		{"fields missing", "POST", "/web/create", asJSON, `{"entity":"ticket","csrf":"$","key":"` + key + `"}`, 422, "invalid", "marked"},
+		{"somebody else's ticket", "POST", "/web/update", asJSON, `{"entity":"ticket","csrf":"$","key":"` + key +
+			`","ticket":"72","text":"t"}`, 404, "not_found", ""},
+		{"fields missing", "POST", "/web/create", asJSON, `{"entity":"ticket","csrf":"$","key":"` + key + `"}`, 422,
+			"invalid", "marked"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -72,7 +78,8 @@ func TestMethods(t *testing.T) {
 		require.Empty(t, res.body)
 	}
 	for path, allow := range map[string]string{
-		"/web/create": "POST", "/web/tickets": "GET, HEAD", "/web/link": "GET, HEAD, POST", "/getWXWebToken": "POST", "/web/oauth": "GET",
+		"/web/create": "POST", "/web/tickets": "GET, HEAD", "/web/link": "GET, HEAD, POST", "/getWXWebToken": "POST",
+		"/web/oauth": "GET",
 	} {
 		require.Equal(t, allow, b.do(http.MethodDelete, path, "", nil).Header.Get("Allow"), path)
 	}
@@ -98,7 +105,8 @@ func TestBrokenForms(t *testing.T) {
 	}{
 		{"cut off", "multipart/form-data; boundary=x", "--x\r\n", http.StatusForbidden},
 		{"no boundary", "multipart/form-data", "x", http.StatusBadRequest},
-		{"too large", "application/x-www-form-urlencoded", "text=" + strings.Repeat("x", 70<<10), http.StatusRequestEntityTooLarge},
+		{"too large", "application/x-www-form-urlencoded", "text=" + strings.Repeat("x", 70<<10),
+			http.StatusRequestEntityTooLarge},
 	} {
 		res := b.do(http.MethodPost, "/web/create", tt.kind, strings.NewReader(tt.body))
 		require.Equal(t, tt.status, res.StatusCode, tt.name)
@@ -120,7 +128,8 @@ func TestClientsSignOut(t *testing.T) {
 	f := setup(t)
 	b := f.signIn(alice)
 	b.header.Set("X-CSRF-Token", b.form("/web/new", "ticket").Get("csrf"))
-	require.Equal(t, http.StatusNoContent, b.do(http.MethodPost, "/web/logout", "application/json", strings.NewReader("{}")).StatusCode)
+	require.Equal(t, http.StatusNoContent, b.do(http.MethodPost, "/web/logout", "application/json",
+		strings.NewReader("{}")).StatusCode)
 	f.advance(time.Second)
 	require.Equal(t, http.StatusUnauthorized, b.get("/web/get?entity=tickets").StatusCode)
 }

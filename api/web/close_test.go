@@ -29,15 +29,17 @@ func TestFollowersCloseTheirTickets(t *testing.T) {
 	fields := with(b.form(closePath, "closeTicket"), "ticket", "71", "openid", bob)
 	require.Equal(t, "/web/tickets/71?closed=1", b.post("/web/update", fields).Header.Get("Location"))
 	require.Equal(t, []workflows.CloseTicketInput{{
-		TicketQuery: workflows.TicketQuery{Follower: workflows.Follower{Account: "acme", OpenID: alice}, CustomerID: "91", TicketID: "71"},
-		UserStatus:  "5", Language: "en", Note: "The customer says on the page that this is settled.",
+		TicketQuery: workflows.TicketQuery{Follower: workflows.Follower{Account: "acme", OpenID: alice}, CustomerID: "91",
+			TicketID: "71"},
+		UserStatus: "5", Language: "en", Note: "The customer says on the page that this is settled.",
 	}}, f.backend.closings)
 	thread := b.get("/web/tickets/71?closed=1").body
 	require.Contains(t, thread, "The ticket is closed.")
 	require.Contains(t, thread, "A message opens it again.")
 	require.NotContains(t, thread, closePath, "it is closed")
 	require.Equal(t, "/web/tickets/71", b.get(closePath).Header.Get("Location"))
-	require.Equal(t, "/web/tickets/71?closed=1", b.post("/web/update", fields).Header.Get("Location"), "twice is as good as once")
+	require.Equal(t, "/web/tickets/71?closed=1", b.post("/web/update", fields).Header.Get("Location"),
+		"twice is as good as once")
 }
 
 func TestClosingThatFails(t *testing.T) {
@@ -53,13 +55,15 @@ func TestClosingThatFails(t *testing.T) {
 		{"somebody else's", "72", nil, http.StatusNotFound, "not_found", "There is no such page or ticket."},
 		{"no number", "7 or", nil, http.StatusNotFound, "not_found", "There is no such page or ticket."},
 		{"refused", "71", web.ErrNotClosable, http.StatusConflict, "not_closable", "This ticket cannot be closed here."},
-		{"nobody knows", "71", context.DeadlineExceeded, http.StatusServiceUnavailable, "unavailable", "may be closed or not"},
+		{"nobody knows", "71", context.DeadlineExceeded, http.StatusServiceUnavailable, "unavailable",
+			"may be closed or not"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			f := setup(t)
 			b := f.signIn(alice)
-			require.Equal(t, tt.ticket != "71", b.get("/web/tickets/"+url.PathEscape(tt.ticket)+"/close").StatusCode == http.StatusNotFound)
+			require.Equal(t, tt.ticket != "71",
+				b.get("/web/tickets/"+url.PathEscape(tt.ticket)+"/close").StatusCode == http.StatusNotFound)
 			fields := with(b.form(closePath, "closeTicket"), "ticket", tt.ticket)
 			f.backend.closeErr = tt.err
 			res := b.post("/web/update", fields)

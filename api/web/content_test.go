@@ -14,8 +14,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// TestContentOfSubmissions: the same words and pictures are the same submission, however they are written down; anything
-// else is another one. It does not tell what was written.
+// TestContentOfSubmissions: the same words and pictures are the same submission, however they are written down;
+// anything else is another one. It does not tell what was written.
 func TestContentOfSubmissions(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -39,7 +39,8 @@ func TestContentOfSubmissions(t *testing.T) {
 	account := url.Values{"entity": {"customerAccount"}, "name": {"Ann Smith"}, "phone": {"+4930123456"}, "consent": {"1"}}
 	shot := upload{"a.png", picture(t)}
 	first := send(alice, "/web/create", ticket)
-	require.Equal(t, first, send(alice, "/web/create", with(ticket, "text", " they squeal\r\n")), "as a browser ends lines")
+	require.Equal(t, first, send(alice, "/web/create", with(ticket, "text", " they squeal\r\n")),
+		"as a browser ends lines")
 	withPicture := send(alice, "/web/create", ticket, shot)
 	require.Equal(t, withPicture, send(alice, "/web/create", ticket, upload{"b.png", shot.content}))
 	require.Equal(t, withPicture, send(alice, "/web/create", ticket, shot, shot), "the same picture twice is one")
@@ -63,8 +64,8 @@ func TestContentOfSubmissions(t *testing.T) {
 	}
 }
 
-// TestKeysThatWereUsed: clients read what to do; a follower who went back in the browser finds their words in a form with a key
-// of its own.
+// TestKeysThatWereUsed: clients read what to do; a follower who went back in the browser finds their words in a form
+// with a key of its own.
 func TestKeysThatWereUsed(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, from, path, entity, field, words string }{
@@ -76,7 +77,8 @@ func TestKeysThatWereUsed(t *testing.T) {
 			t.Parallel()
 			f := setup(t)
 			b := f.signIn(alice)
-			fields := with(b.form(tt.from, tt.entity), "subject", "Brakes", "text", "they howl", "category", "CA_1", "ticket", "71",
+			fields := with(b.form(tt.from, tt.entity), "subject", "Brakes", "text", "they howl", "category", "CA_1", "ticket",
+				"71",
 				"name", "Ann Jones", "phone", "+4930123456", "consent", "1")
 			f.backend.err = temporal.NewApplicationError("used", workflows.ErrorKeyReused)
 			res := b.post(tt.path, fields)

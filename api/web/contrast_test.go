@@ -83,10 +83,13 @@ func TestColoursCanBeRead(t *testing.T) {
 		colours := coloursOf(t, block)
 		require.Greater(t, len(colours), 12, name)
 		for _, pair := range [][2]string{
-			{"text", "bg"}, {"text", "cell"}, {"text", "ok"}, {"text", "warn"}, {"soft", "bg"}, {"soft", "cell"}, {"link", "bg"}, {"link", "cell"},
-			{"link", "press"}, {"bad", "bg"}, {"bad", "cell"}, {"go", "cell"}, {"go", "bg"}, {"own-text", "own"}, {"on", "green"},
+			{"text", "bg"}, {"text", "cell"}, {"text", "ok"}, {"text", "warn"}, {"soft", "bg"}, {"soft", "cell"}, {"link", "bg"},
+			{"link", "cell"},
+			{"link", "press"}, {"bad", "bg"}, {"bad", "cell"}, {"go", "cell"}, {"go", "bg"}, {"own-text", "own"},
+			{"on", "green"},
 		} {
-			require.GreaterOrEqual(t, contrast(colours[pair[0]], colours[pair[1]]), 4.5, "%s on %s by %s", pair[0], pair[1], name)
+			require.GreaterOrEqual(t, contrast(colours[pair[0]], colours[pair[1]]), 4.5, "%s on %s by %s", pair[0], pair[1],
+				name)
 		}
 		for _, ground := range []string{"bg", "cell"} { // the ring around what has the focus
 			require.GreaterOrEqual(t, contrast(colours["green"], colours[ground]), 3.0, "green on %s by %s", ground, name)

@@ -15,8 +15,8 @@ const copyLife = 2 * time.Minute
 // copyKey says whose file it is, and which.
 type copyKey struct{ account, openID, objectID string }
 
-// copies are the files of C4C that followers look at. A player asks for a video piece by piece, with a request for each:
-// C4C gives the file once. Those that nobody looks at make room for whatever else needs it.
+// copies are the files of C4C that followers look at. A player asks for a video piece by piece, with a request for
+// each: C4C gives the file once. Those that nobody looks at make room for whatever else needs it.
 type copies struct {
 	mu    sync.Mutex
 	files map[copyKey]*copied
@@ -129,8 +129,8 @@ func (d *Disk) drop(key copyKey, c *copied) bool {
 	return unused
 }
 
-// makeRoom removes the file that nobody has looked at for longest: of a follower, and where the disk is full of anybody.
-// It is false where there is none.
+// makeRoom removes the file that nobody has looked at for longest: of a follower, and where the disk is full of
+// anybody. It is false where there is none.
 func (d *Disk) makeRoom(who string) bool {
 	full := d.shares.Held()+roomStep > d.room
 	for {

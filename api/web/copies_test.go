@@ -65,7 +65,8 @@ func TestAFileIsFetchedOnce(t *testing.T) {
 	require.Equal(t, 1, f.backend.broughtSoFar())
 }
 
-// Requests for one file at the same time wait for the same delivery, and one that leaves does not take it from the others.
+// Requests for one file at the same time wait for the same delivery, and one that leaves does not take it from the
+// others.
 func TestABrowserThatLeavesLeavesTheFileToOthers(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -89,7 +90,8 @@ func TestABrowserThatLeavesLeavesTheFileToOthers(t *testing.T) {
 	}
 	leave()
 	<-left
-	require.Eventually(t, func() bool { return f.backend.broughtSoFar() == 2 }, 10*time.Second, time.Millisecond, "another one asks")
+	require.Eventually(t, func() bool { return f.backend.broughtSoFar() == 2 }, 10*time.Second, time.Millisecond,
+		"another one asks")
 	close(hold)
 	require.Equal(t, http.StatusOK, <-statuses)
 	require.Equal(t, http.StatusOK, <-statuses)
@@ -110,7 +112,8 @@ func TestCopiesMakeRoom(t *testing.T) {
 		require.Equal(t, http.StatusOK, b.get(fmt.Sprintf("/web/files/71/%d.pdf", i)).StatusCode, i)
 		require.LessOrEqual(t, disk.Held(), int64(1<<20))
 	}
-	require.Eventually(t, func() bool { return disk.Held() == 1<<20 }, 10*time.Second, time.Millisecond, "the latest two stay")
+	require.Eventually(t, func() bool { return disk.Held() == 1<<20 }, 10*time.Second, time.Millisecond,
+		"the latest two stay")
 	require.Equal(t, http.StatusOK, b.get("/web/files/71/9.pdf").StatusCode)
 	require.Equal(t, 10, f.backend.broughtSoFar())
 	fields := with(other.form("/web/new", "ticket"), "subject", "s", "text", "t", "category", "CA_1")

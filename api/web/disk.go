@@ -14,8 +14,8 @@ const DefaultRoom = 256 << 20
 // roomOfOne is what one follower may take of it at least, in bytes: a form with all its pictures.
 const roomOfOne = 64 << 20
 
-// Disk is the room that files take on their way, in the folder for temporary files: what followers upload and what workers
-// bring. All accounts of a process share it.
+// Disk is the room that files take on their way, in the folder for temporary files: what followers upload and what
+// workers bring. All accounts of a process share it.
 type Disk struct {
 	shares *limit.Shares
 	room   int64
@@ -24,7 +24,8 @@ type Disk struct {
 
 // NewDisk makes one of so many bytes, of which one follower may take a quarter, and 64 MB at least.
 func NewDisk(room int64) *Disk {
-	return &Disk{shares: limit.NewShares(max(roomOfOne, room/4), room), room: room, copies: copies{files: map[copyKey]*copied{}}}
+	return &Disk{shares: limit.NewShares(max(roomOfOne, room/4), room), room: room,
+		copies: copies{files: map[copyKey]*copied{}}}
 }
 
 // Held is what files take at the moment, in bytes, copies of what was looked at lately included.

@@ -60,7 +60,8 @@ func TestSessionsFromBeforeAnErasureAreOver(t *testing.T) {
 	f.advance(time.Second)
 	f.backend.erase(alice, f.now())
 	f.advance(11 * time.Second)
-	started := setup(t, func(o *web.Options) { o.Backend, o.Now, o.Visitors = f.backend, f.now, true }) // a process that knows nothing
+	// a process that knows nothing
+	started := setup(t, func(o *web.Options) { o.Backend, o.Now, o.Visitors = f.backend, f.now, true })
 	for name, cookie := range map[string]string{"first": first, "second": second, "signed out": signedOut} {
 		for _, process := range []*fixture{f, started} {
 			require.Equal(t, http.StatusFound, process.thief(cookie).get("/web/tickets").StatusCode, name)

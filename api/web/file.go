@@ -46,8 +46,8 @@ func looksLikePicture(file workflows.ThreadFile) bool {
 }
 
 // showFile shows a file of one of the follower's threads. Whether it is one says the thread, as C4C gave it for this
-// follower. The content comes from C4C by way of a worker, once for all requests that a browser makes of it to play or to
-// show it.
+// follower. The content comes from C4C by way of a worker, once for all requests that a browser makes of it to play or
+// to show it.
 func (s *Site) showFile(c echo.Context) error {
 	ctx, own := c.Request().Context(), sessionOf(c)
 	thread, _, err := s.readThread(ctx, own, c.Param("ticket"))

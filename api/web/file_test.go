@@ -30,7 +30,8 @@ func TestFilesOfTheThread(t *testing.T) {
 	b := f.signIn(alice)
 	page := b.get("/web/tickets/71").body
 	require.Contains(t, page, `<img src="/web/files/71/sketch.png" alt="Picture 3 · sketch.png"`)
-	require.Contains(t, page, `<a class="doc" href="/web/files/71/offer.pdf"><span>offer.pdf<small>1 kB</small></span></a>`)
+	require.Contains(t, page,
+		`<a class="doc" href="/web/files/71/offer.pdf"><span>offer.pdf<small>1 kB</small></span></a>`)
 	for _, tt := range []struct{ file, kind, how string }{
 		{"sketch.png", "image/png", "inline"},
 		{"offer.pdf", "application/pdf", "inline"},
@@ -65,7 +66,8 @@ func TestLinksOfTheThread(t *testing.T) {
 	}
 	b := f.signIn(alice)
 	res := b.get("/web/tickets/71").body
-	require.Contains(t, res, `<a class="doc link" href="https://www.example.com/parts?a=1&amp;b=2" rel="noopener noreferrer"><span>parts.png<small>www.example.com</small></span></a>`)
+	require.Contains(t, res,
+		`<a class="doc link" href="https://www.example.com/parts?a=1&amp;b=2" rel="noopener noreferrer"><span>parts.png<small>www.example.com</small></span></a>`)
 	require.NotContains(t, res, "javascript:")
 	require.NotContains(t, res, "/web/files/")
 	require.Equal(t, http.StatusNotFound, b.get("/web/files/71/L1").StatusCode, "a link has no content")
@@ -76,7 +78,8 @@ func TestFilesAreTheFollowersOwn(t *testing.T) {
 	f := setup(t)
 	f.backend.files = map[string][]byte{"sketch.png": picture(t)}
 	b := f.signIn(alice)
-	for _, path := range []string{"/web/files/72/sketch.png", "/web/files/71/other.png", "/web/files/71/", "/web/files/71/..%2fx"} {
+	for _, path := range []string{"/web/files/72/sketch.png", "/web/files/71/other.png", "/web/files/71/",
+		"/web/files/71/..%2fx"} {
 		require.Equal(t, http.StatusNotFound, b.get(path).StatusCode, path)
 	}
 	require.Empty(t, f.backend.carried, "C4C is not asked for what is not the follower's")
@@ -129,7 +132,8 @@ func TestFilesWithoutARelay(t *testing.T) {
 	}
 }
 
-// TestOwnPicturesOutliveWeChat: WeChat first, for C4C has them later and is not to be asked in vain; C4C after three days.
+// TestOwnPicturesOutliveWeChat: WeChat first, for C4C has them later and is not to be asked in vain; C4C after three
+// days.
 func TestOwnPicturesOutliveWeChat(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -138,7 +142,8 @@ func TestOwnPicturesOutliveWeChat(t *testing.T) {
 		{Of: "ticket", ObjectID: "F2", Name: "voice-web-key1-2.amr", MimeType: "audio/amr"},
 	}
 	f.backend.files = map[string][]byte{"F1": picture(t)}
-	f.backend.views[alice] = conversation.PageView{Pictures: []conversation.WebPicture{{TicketID: "71", MsgID: "web-key1", MediaID: "m", Until: begin.Unix() + 60}}}
+	f.backend.views[alice] = conversation.PageView{Pictures: []conversation.WebPicture{{TicketID: "71", MsgID: "web-key1",
+		MediaID: "m", Until: begin.Unix() + 60}}}
 	b := f.signIn(alice)
 	res := b.get("/web/tickets/71")
 	require.Contains(t, res.body, `src="/web/pictures/71/web-key1/0"`)
@@ -180,12 +185,14 @@ func TestPicturesThatWeChatLost(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	f.backend.own = []workflows.ThreadFile{
-		{Of: "ticket", ObjectID: "F1", Name: "image-web-key1-1.png"}, {Of: "ticket", ObjectID: "F2", Name: "voice-web-key1-2.amr"},
+		{Of: "ticket", ObjectID: "F1", Name: "image-web-key1-1.png"},
+		{Of: "ticket", ObjectID: "F2", Name: "voice-web-key1-2.amr"},
 		{Of: "ticket", ObjectID: "F3", Name: "image-web-key1-3.png"},
 	}
 	var kept []conversation.WebPicture
 	for range 3 {
-		kept = append(kept, conversation.WebPicture{TicketID: "71", MsgID: "web-key1", MediaID: "lost", Until: begin.Unix() + 60})
+		kept = append(kept, conversation.WebPicture{TicketID: "71", MsgID: "web-key1", MediaID: "lost", Until: begin.Unix() +
+			60})
 	}
 	f.backend.views[alice] = conversation.PageView{Pictures: kept}
 	b := f.signIn(alice)
@@ -204,7 +211,8 @@ func TestRelayRefuses(t *testing.T) {
 	server := httptest.NewServer(web.NewRelay())
 	t.Cleanup(server.Close)
 	for _, tt := range []struct{ method, path string }{
-		{http.MethodPut, "/files/guess"}, {http.MethodPut, "/files/"}, {http.MethodPut, "/"}, {http.MethodGet, "/files/guess"},
+		{http.MethodPut, "/files/guess"}, {http.MethodPut, "/files/"}, {http.MethodPut, "/"},
+		{http.MethodGet, "/files/guess"},
 	} {
 		req, err := http.NewRequestWithContext(t.Context(), tt.method, server.URL+tt.path, strings.NewReader("x"))
 		require.NoError(t, err)
@@ -230,7 +238,8 @@ func TestRelayNamesItsCertificate(t *testing.T) {
 		f := setup(t, func(o *webOptions) { o.Relay = relay })
 		f.backend.files = map[string][]byte{"sketch.png": picture(t)}
 		b := f.signIn(alice)
-		require.Equal(t, http.StatusServiceUnavailable, b.get("/web/files/71/sketch.png").StatusCode, "the worker of these tests trusts no such certificate")
+		require.Equal(t, http.StatusServiceUnavailable, b.get("/web/files/71/sketch.png").StatusCode,
+			"the worker of these tests trusts no such certificate")
 		sum := sha256.Sum256(config.Certificates[0].Certificate[0])
 		require.Equal(t, own, f.backend.carried[0].Pin == hex.EncodeToString(sum[:]))
 		require.Equal(t, own, f.backend.carried[0].Pin != "")

@@ -18,7 +18,8 @@ import (
 
 func TestWhoIsNotProvenSeesNothing(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{"/web/", "/web/tickets", "/web/tickets/71", "/web/account", "/web/new", "/web/received?key=ABCDEFGHIJKLMNOP", "/web/pictures/71/web-key1/0"} {
+	for _, path := range []string{"/web/", "/web/tickets", "/web/tickets/71", "/web/account", "/web/new",
+		"/web/received?key=ABCDEFGHIJKLMNOP", "/web/pictures/71/web-key1/0"} {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
 			res := setup(t).browser().get(path)
@@ -140,7 +141,8 @@ func TestLoginIsBoundToTheBrowser(t *testing.T) {
 		says       string
 	}{
 		{"right", "code-alice", func(s string) string { return s }, http.StatusSeeOther, ""},
-		{"state of somebody else", "code-bob", func(string) string { return "ABCDEFGHIJKLMNOPQRSTUVWXYZ" }, http.StatusForbidden, "Not signed in"},
+		{"state of somebody else", "code-bob", func(string) string { return "ABCDEFGHIJKLMNOPQRSTUVWXYZ" },
+			http.StatusForbidden, "Not signed in"},
 		{"no state", "code-bob", func(string) string { return "" }, http.StatusForbidden, "Not signed in"},
 		{"declined", "", func(s string) string { return s }, http.StatusForbidden, "Not signed in"},
 		{"unknown code", "guess", func(s string) string { return s }, http.StatusForbidden, "Not signed in"},
@@ -182,7 +184,8 @@ func TestUsedCodeKeepsTheSession(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, b.get(address).StatusCode, "twice at once")
 	require.Equal(t, http.StatusForbidden, f.browser().get(address).StatusCode, "in another browser")
 	thief := f.browser()
-	require.Equal(t, http.StatusForbidden, thief.get("/web/oauth?code=code-alice&state="+thief.state()).StatusCode, "a stolen code in a login of one's own")
+	require.Equal(t, http.StatusForbidden, thief.get("/web/oauth?code=code-alice&state="+thief.state()).StatusCode,
+		"a stolen code in a login of one's own")
 
 	f.advance(11 * time.Minute) // nothing of the login is left
 	require.Equal(t, "/web/", b.get(address).Header.Get("Location"))
@@ -196,7 +199,8 @@ func TestUsedCodeKeepsTheSession(t *testing.T) {
 func TestFailedExchangeKeepsTheSession(t *testing.T) {
 	t.Parallel()
 	for name, failure := range map[string]error{
-		"40029": &wechat.Error{Op: "oauth", Code: wechat.ErrInvalidCode}, "42003": &wechat.Error{Op: "oauth", Code: wechat.ErrCodeExpired},
+		"40029": &wechat.Error{Op: "oauth", Code: wechat.ErrInvalidCode},
+		"42003": &wechat.Error{Op: "oauth", Code: wechat.ErrCodeExpired},
 		"40163": &wechat.Error{Op: "oauth", Code: wechat.ErrCodeUsed}, "no answer": &wechat.TransportError{Op: "oauth"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -209,20 +213,24 @@ func TestFailedExchangeKeepsTheSession(t *testing.T) {
 			require.Equal(t, "/web/tickets", res.Header.Get("Location"))
 			require.Equal(t, http.StatusOK, b.get("/web/tickets").StatusCode)
 			body := `{"code":"old","state":"` + b.state() + `"}`
-			require.Equal(t, http.StatusOK, b.do(http.MethodPost, "/getWXWebToken", "application/json", strings.NewReader(body)).StatusCode)
+			require.Equal(t, http.StatusOK, b.do(http.MethodPost, "/getWXWebToken", "application/json",
+				strings.NewReader(body)).StatusCode)
 
 			stranger := f.browser()
-			require.GreaterOrEqual(t, stranger.get("/web/oauth?code=old&state="+stranger.state()).StatusCode, 400, "who is not signed in stays out")
+			require.GreaterOrEqual(t, stranger.get("/web/oauth?code=old&state="+stranger.state()).StatusCode, 400,
+				"who is not signed in stays out")
 		})
 	}
 	f := setup(t)
 	b := f.signIn(alice)
-	require.Equal(t, http.StatusForbidden, b.get("/web/oauth?code=code-snapshot&state="+b.state()).StatusCode, "a snapshot is nobody")
+	require.Equal(t, http.StatusForbidden, b.get("/web/oauth?code=code-snapshot&state="+b.state()).StatusCode,
+		"a snapshot is nobody")
 }
 
 func TestLoginRedirectsWithinThePage(t *testing.T) {
 	t.Parallel()
-	for _, to := range []string{"https://evil.example.com/", "//evil.example.com/web/", "/\\evil.example.com", "/web/\\evil.example.com", "/wechat", "javascript:alert(1)", "/web/oauth?code=x", ""} {
+	for _, to := range []string{"https://evil.example.com/", "//evil.example.com/web/", "/\\evil.example.com",
+		"/web/\\evil.example.com", "/wechat", "javascript:alert(1)", "/web/oauth?code=x", ""} {
 		t.Run(to, func(t *testing.T) {
 			t.Parallel()
 			f := setup(t)
@@ -243,13 +251,15 @@ func TestJSONSession(t *testing.T) {
 	}
 	b := f.browser()
 	state := b.state()
-	require.Equal(t, http.StatusUnsupportedMediaType, post(b, "text/plain", `{"code":"code-alice","state":"`+state+`"}`).StatusCode, "another site's form")
+	require.Equal(t, http.StatusUnsupportedMediaType, post(b, "text/plain", `{"code":"code-alice","state":"`+state+
+		`"}`).StatusCode, "another site's form")
 	require.Equal(t, http.StatusForbidden, post(b, "application/json", `{"code":"code-alice"}`).StatusCode)
 	require.Equal(t, http.StatusForbidden, post(b, "application/json", `{"code":"code-alice","state":"guess"}`).StatusCode)
 	require.Equal(t, http.StatusBadRequest, post(b, "application/json", `{`).StatusCode)
 	evil := f.browser()
 	evil.header.Set("Origin", "https://evil.example.com")
-	require.Equal(t, http.StatusForbidden, post(evil, "application/json", `{"code":"code-alice","state":"`+state+`"}`).StatusCode)
+	require.Equal(t, http.StatusForbidden, post(evil, "application/json", `{"code":"code-alice","state":"`+state+
+		`"}`).StatusCode)
 
 	res := post(b, "application/json", `{"code":"code-alice","state":"`+state+`","openid":"`+bob+`"}`)
 	require.Equal(t, http.StatusOK, res.StatusCode)
@@ -270,7 +280,8 @@ func TestPersonalLinks(t *testing.T) {
 	require.Equal(t, http.StatusOK, f.browser().get("/web/link?t="+token(link)).StatusCode)
 	require.Equal(t, "/web/tickets", b.post("/web/link", url.Values{"t": {token(link)}}).Header.Get("Location"))
 	require.Equal(t, http.StatusOK, b.get("/web/tickets").StatusCode)
-	require.Equal(t, http.StatusSeeOther, b.post("/web/link", url.Values{"t": {token(link)}}).StatusCode, "a second tap in the same browser")
+	require.Equal(t, http.StatusSeeOther, b.post("/web/link", url.Values{"t": {token(link)}}).StatusCode,
+		"a second tap in the same browser")
 
 	replayed := f.browser().post("/web/link", url.Values{"t": {token(link)}})
 	require.Equal(t, http.StatusGone, replayed.StatusCode)
@@ -278,15 +289,18 @@ func TestPersonalLinks(t *testing.T) {
 	require.Contains(t, replayed.body, `data-close hidden><button type="button" class="plain">Back to the chat`)
 	require.Empty(t, replayed.Header.Get("Set-Cookie"))
 	bobs := f.browser()
-	require.Equal(t, http.StatusSeeOther, bobs.post("/web/link", url.Values{"t": {token(f.site.Invite(bob, "account", true))}}).StatusCode)
-	require.Equal(t, http.StatusGone, bobs.post("/web/link", url.Values{"t": {token(link)}, "replace": {"1"}}).StatusCode, "another follower's session makes it no better")
+	require.Equal(t, http.StatusSeeOther,
+		bobs.post("/web/link", url.Values{"t": {token(f.site.Invite(bob, "account", true))}}).StatusCode)
+	require.Equal(t, http.StatusGone, bobs.post("/web/link", url.Values{"t": {token(link)}, "replace": {"1"}}).StatusCode,
+		"another follower's session makes it no better")
 
 	old := f.site.Invite(alice, "account", true)
 	f.advance(10 * time.Minute)
 	require.Equal(t, http.StatusGone, f.browser().get("/web/link?t="+token(old)).StatusCode)
 	require.Equal(t, http.StatusGone, f.browser().post("/web/link", url.Values{"t": {token(old)}}).StatusCode)
 	forged := token(f.site.Invite(bob, "account", true))
-	require.Equal(t, http.StatusGone, f.browser().post("/web/link", url.Values{"t": {forged[:len(forged)-2] + "xx"}}).StatusCode)
+	require.Equal(t, http.StatusGone,
+		f.browser().post("/web/link", url.Values{"t": {forged[:len(forged)-2] + "xx"}}).StatusCode)
 	require.Equal(t, http.StatusForbidden, f.evil().post("/web/link", url.Values{"t": {forged}}).StatusCode)
 	require.Equal(t, http.StatusUnauthorized, f.browser().get("/web/login").StatusCode)
 }
@@ -361,7 +375,8 @@ func TestUnfollowingEndsSessionsWithoutAWorker(t *testing.T) {
 	require.Equal(t, http.StatusForbidden, again.get("/web/new").StatusCode, "it stays so")
 	f.site.Followed(alice, true, f.now())
 	require.Equal(t, http.StatusFound, again.get("/web/new").StatusCode, "old sessions stay over")
-	require.Equal(t, http.StatusOK, f.signIn(alice).get("/web/new").StatusCode, "a new one may begin in the second of the follow")
+	require.Equal(t, http.StatusOK, f.signIn(alice).get("/web/new").StatusCode,
+		"a new one may begin in the second of the follow")
 }
 
 // TestLateUnfollowsEndNothing: what WeChat repeats late, or somebody replays, is older than the session.
@@ -400,10 +415,12 @@ func TestUnfollowingEndsSessionsThatNobodyHeardOf(t *testing.T) {
 		{"has left", false, 0, map[string]wechat.UserInfo{}, http.StatusForbidden, "do not follow us"},
 		{"was known, has left", true, time.Minute, map[string]wechat.UserInfo{}, http.StatusForbidden, "do not follow us"},
 		{"left and came back", true, time.Minute,
-			map[string]wechat.UserInfo{alice: {Subscribed: true, SubscribedAt: begin.Add(30 * time.Second)}}, http.StatusFound, ""},
+			map[string]wechat.UserInfo{alice: {Subscribed: true, SubscribedAt: begin.Add(30 * time.Second)}}, http.StatusFound,
+			""},
 		{"unknown, and WeChat does not say", false, 0, nil, http.StatusServiceUnavailable, "try again in a moment"},
 		{"was known, and WeChat does not say", true, 59 * time.Minute, nil, http.StatusOK, "New ticket"},
-		{"was known long ago, and WeChat does not say", true, 61 * time.Minute, nil, http.StatusServiceUnavailable, "try again in a moment"},
+		{"was known long ago, and WeChat does not say", true, 61 * time.Minute, nil, http.StatusServiceUnavailable,
+			"try again in a moment"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -482,10 +499,12 @@ func TestForeignTickets(t *testing.T) {
 		require.Equal(t, http.StatusNotFound, b.get("/web/get?entity=ticket&id="+id).StatusCode)
 		f.advance(10 * time.Second)
 	}
-	res := b.post("/web/update", with(b.form("/web/tickets/71", "ticket"), "ticket", "72", "text", "let me in", "openid", bob))
+	res := b.post("/web/update", with(b.form("/web/tickets/71", "ticket"), "ticket", "72", "text", "let me in", "openid",
+		bob))
 	require.Equal(t, http.StatusNotFound, res.StatusCode)
 	require.Empty(t, f.backend.submissions)
-	f.backend.views[bob] = conversation.PageView{Pictures: []conversation.WebPicture{{TicketID: "72", MsgID: "m1", MediaID: "media-1", Until: begin.Unix() + 900}}}
+	f.backend.views[bob] = conversation.PageView{
+		Pictures: []conversation.WebPicture{{TicketID: "72", MsgID: "m1", MediaID: "media-1", Until: begin.Unix() + 900}}}
 	f.wechat.pictures["media-1"] = picture(t)
 	require.Equal(t, http.StatusNotFound, b.get("/web/pictures/72/m1/0").StatusCode)
 	require.Equal(t, http.StatusOK, f.signIn(bob).get("/web/pictures/72/m1/0").StatusCode)
@@ -495,7 +514,8 @@ func TestOpenIDInABodyCountsForNothing(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	b := f.signIn(alice)
-	fields := with(b.form("/web/new", "ticket"), "subject", "s", "text", "t", "category", "CA_1", "openid", bob, "OpenID", bob)
+	fields := with(b.form("/web/new", "ticket"), "subject", "s", "text", "t", "category", "CA_1", "openid", bob, "OpenID",
+		bob)
 	require.Equal(t, http.StatusSeeOther, b.post("/web/create?openid="+bob, fields).StatusCode)
 	require.Equal(t, []string{alice}, f.backend.of)
 	require.Equal(t, alice, f.backend.submissions[0].Inbound.OpenID)

@@ -106,7 +106,8 @@ func (f *fakeWeChat) ExchangeCode(_ context.Context, code string) (wechat.OAuthT
 	return token, nil
 }
 
-func (f *fakeWeChat) UploadMedia(_ context.Context, _ wechat.MediaKind, _, _ string, r io.Reader) (wechat.Media, error) {
+func (f *fakeWeChat) UploadMedia(_ context.Context, _ wechat.MediaKind, _, _ string, r io.Reader) (wechat.Media,
+	error) {
 	content, err := io.ReadAll(r)
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -252,7 +253,8 @@ func (f *fakeBackend) isDown() error {
 }
 
 func (f *fakeBackend) Customer(_ context.Context, in workflows.CustomerQuery) (workflows.CustomerView, error) {
-	return workflows.CustomerView{ID: "C-" + in.OpenID, Data: workflows.CustomerData{LastName: "Smith", FirstName: "Ann", Mobile: "+4930123456"}}, f.isDown()
+	return workflows.CustomerView{ID: "C-" + in.OpenID, Data: workflows.CustomerData{LastName: "Smith", FirstName: "Ann",
+		Mobile: "+4930123456"}}, f.isDown()
 }
 
 func (f *fakeBackend) Tickets(_ context.Context, in workflows.TicketsQuery) (workflows.TicketList, error) {
@@ -294,12 +296,16 @@ func (f *fakeBackend) Thread(_ context.Context, in workflows.TicketQuery) (workf
 	thread := workflows.TicketThread{
 		Ticket: f.line(in.OpenID, in.TicketID), Answerable: true,
 		Items: []workflows.ThreadItem{
-			{MessageID: conversation.MessageID("acme", in.OpenID, "web-key1"), Text: "It <b>squeals</b>\nloudly", At: begin, Files: f.own},
-			{FromAgent: true, Author: "Chen Li", Text: "<p>Please come <b>tomorrow</b>: <a href=\"https://a.example/way\">the way</a></p>", At: begin.Add(time.Hour), Files: f.sentAlong()},
+			{MessageID: conversation.MessageID("acme", in.OpenID, "web-key1"), Text: "It <b>squeals</b>\nloudly", At: begin,
+				Files: f.own},
+			{FromAgent: true, Author: "Chen Li",
+				Text: "<p>Please come <b>tomorrow</b>: <a href=\"https://a.example/way\">the way</a></p>", At: begin.Add(time.Hour),
+				Files: f.sentAlong()},
 		},
 	}
 	for range f.long {
-		thread.Items = append(thread.Items, workflows.ThreadItem{FromAgent: true, Author: "Chen Li", Text: "and one more line\n👍", At: begin})
+		thread.Items = append(thread.Items, workflows.ThreadItem{FromAgent: true, Author: "Chen Li",
+			Text: "and one more line\n👍", At: begin})
 	}
 	return thread, nil
 }
@@ -321,7 +327,8 @@ func (f *fakeBackend) CloseTicket(_ context.Context, in workflows.CloseTicketInp
 func (f *fakeBackend) line(openID, id string) workflows.TicketLine {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return workflows.TicketLine{ID: id, Subject: subjectOf(openID), Status: cmp.Or(f.status, "2"), Category: "CA_1", Waits: f.waits}
+	return workflows.TicketLine{ID: id, Subject: subjectOf(openID), Status: cmp.Or(f.status, "2"), Category: "CA_1",
+		Waits: f.waits}
 }
 
 // sentAlong are the files of the agent's answer.
@@ -330,7 +337,8 @@ func (f *fakeBackend) sentAlong() []workflows.ThreadFile {
 	defer f.mu.Unlock()
 	var files []workflows.ThreadFile
 	for _, name := range slices.Sorted(maps.Keys(f.files)) {
-		files = append(files, workflows.ThreadFile{Of: "message", ObjectID: name, Name: name, Size: int64(len(f.files[name]))})
+		files = append(files, workflows.ThreadFile{Of: "message", ObjectID: name, Name: name,
+			Size: int64(len(f.files[name]))})
 	}
 	return files
 }
@@ -404,16 +412,19 @@ func setup(t testing.TB, changes ...func(*web.Options)) *fixture {
 		wechat: &fakeWeChat{used: map[string]bool{}, pictures: map[string][]byte{}, codes: map[string]wechat.OAuthToken{
 			"code-alice": {OpenID: alice}, "code-bob": {OpenID: bob}, "code-snapshot": {OpenID: "oSnapshot", Snapshot: true},
 		}},
-		backend: &fakeBackend{spent: map[string]bool{}, strangers: map[string]bool{}, erased: map[string]time.Time{}, views: map[string]conversation.PageView{}},
+		backend: &fakeBackend{spent: map[string]bool{}, strangers: map[string]bool{}, erased: map[string]time.Time{},
+			views: map[string]conversation.PageView{}},
 	}
 	f.echo = echo.New()
 	server := httptest.NewServer(f.echo)
 	t.Cleanup(server.Close)
 	f.url, f.transport = server.URL, server.Client().Transport
 	o := web.Options{
-		RelayKey: []byte(testKey), Account: "acme", URL: server.URL, SessionKey: []byte(testKey), OAuth: true, Language: catalogue.English,
+		RelayKey: []byte(testKey), Account: "acme", URL: server.URL, SessionKey: []byte(testKey), OAuth: true,
+		Language:    catalogue.English,
 		CloseStatus: "5", PrivacyVersion: "7", WeChat: f.wechat, Backend: f.backend, Now: f.now, Relay: web.NewRelay(),
-		Categories: []web.Category{{Code: "CA_1", Name: map[catalogue.Language]string{catalogue.Chinese: "维修", catalogue.English: "Repair"}}},
+		Categories: []web.Category{{Code: "CA_1", Name: map[catalogue.Language]string{catalogue.Chinese: "维修",
+			catalogue.English: "Repair"}}},
 	}
 	internal := httptest.NewServer(o.Relay)
 	t.Cleanup(internal.Close)
@@ -440,9 +451,10 @@ type browser struct {
 func (f *fixture) browser() *browser {
 	jar, err := cookiejar.New(nil)
 	require.NoError(f.t, err)
-	return &browser{fixture: f, header: http.Header{}, client: &http.Client{Jar: jar, Transport: f.transport, CheckRedirect: func(*http.Request, []*http.Request) error {
-		return http.ErrUseLastResponse
-	}}}
+	return &browser{fixture: f, header: http.Header{}, client: &http.Client{Jar: jar, Transport: f.transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		}}}
 }
 
 // page is an answer.
@@ -511,7 +523,8 @@ func (b *browser) form(path, entity string) url.Values {
 	res := b.get(path)
 	require.Equal(b.t, http.StatusOK, res.StatusCode, res.body)
 	return url.Values{
-		"csrf": {csrfField.FindStringSubmatch(res.body)[1]}, "key": {keyField.FindStringSubmatch(res.body)[1]}, "entity": {entity},
+		"csrf": {csrfField.FindStringSubmatch(res.body)[1]}, "key": {keyField.FindStringSubmatch(res.body)[1]},
+		"entity": {entity},
 	}
 }
 

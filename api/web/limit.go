@@ -32,8 +32,8 @@ const (
 	loginPatience  = 2 * time.Second
 )
 
-// Forms with pictures, and files and pictures on their way to a browser, that are under way at one time: of one follower
-// and of all, and how long another one waits for its turn. A browser asks for all pictures of a page at once.
+// Forms with pictures, and files and pictures on their way to a browser, that are under way at one time: of one
+// follower and of all, and how long another one waits for its turn. A browser asks for all pictures of a page at once.
 const (
 	formsOfFollower = 1
 	formsOfAll      = 16
@@ -84,7 +84,8 @@ func newLimits(now func() time.Time, pictures, picturesOfAll int) limits {
 	}
 }
 
-// limitCaller bounds requests without a session, by address. It is generous: mobile networks put many behind one address.
+// limitCaller bounds requests without a session, by address. It is generous: mobile networks put many behind one
+// address.
 func (s *Site) limitCaller(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if !s.limits.callers.Allow(caller.Of(c)) {
@@ -132,7 +133,8 @@ func (s *Site) limitWriter(next echo.HandlerFunc) echo.HandlerFunc {
 func (l *limits) enterFile(c echo.Context) (leave func(), err error) {
 	who := sessionOf(c).OpenID
 	control := http.NewResponseController(c.Response())
-	_ = control.SetWriteDeadline(time.Now().Add(filePatience + carryWait + uploadTime)) // a server that cannot keeps its own limits
+	// a server that cannot keeps its own limits
+	_ = control.SetWriteDeadline(time.Now().Add(filePatience + carryWait + uploadTime))
 	ctx, cancel := context.WithTimeout(c.Request().Context(), filePatience)
 	defer cancel()
 	if !l.sending.Wait(ctx, who, 1) {

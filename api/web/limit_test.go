@@ -145,5 +145,6 @@ func TestCookiesAreOfThisHostAlone(t *testing.T) {
 	}
 	planted := f.browser()
 	planted.header.Set("Cookie", strings.TrimPrefix(own, "__Host-"))
-	require.Equal(t, http.StatusFound, planted.get("/web/tickets").StatusCode, "what a sibling host can set counts for nothing")
+	require.Equal(t, http.StatusFound, planted.get("/web/tickets").StatusCode,
+		"what a sibling host can set counts for nothing")
 }

@@ -18,8 +18,8 @@ type run struct {
 	URL  template.URL
 }
 
-// linesOf is what a follower reads of a thread's item: an agent's text as it reads in the chat, with what can be opened or
-// called as links. attached reports whether files of the item are shown.
+// linesOf is what a follower reads of a thread's item: an agent's text as it reads in the chat, with what can be opened
+// or called as links. attached reports whether files of the item are shown.
 func linesOf(texts *catalogue.Texts, lang catalogue.Language, item workflows.ThreadItem, attached bool) [][]run {
 	words := item.Text
 	if item.FromAgent {
@@ -70,7 +70,8 @@ func fileLine(line string) (catalogue.Key, bool) {
 	return "", false
 }
 
-// tappable finds links as the chat shows them, addresses of the web, and telephone numbers as they are written in China.
+// tappable finds links as the chat shows them, addresses of the web, and telephone numbers as they are written in
+// China.
 var tappable = regexp.MustCompile(`<a href="(https?://[^"<>]+)">([^<>]*)</a>` +
 	`|https?://[^\s"<>，。；：！？、（）【】《》“”]+` +
 	`|(?:\+86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}-\d{7,8}|[48]00-\d{3}-\d{4}|[48]00-?\d{7}`)
@@ -83,14 +84,16 @@ func runsOf(line string) []run {
 		whole, piece := line[at[0]:at[1]], run{}
 		switch {
 		case at[2] >= 0:
-			piece = run{Text: line[at[4]:at[5]], URL: template.URL(html.UnescapeString(line[at[2]:at[3]]))} //nolint:gosec // http or https
+			//nolint:gosec // http or https
+			piece = run{Text: line[at[4]:at[5]], URL: template.URL(html.UnescapeString(line[at[2]:at[3]]))}
 		case strings.HasPrefix(whole, "http"):
 			whole = strings.TrimRight(whole, ".,;:!?)]'")
 			piece = run{Text: whole, URL: template.URL(whole)} //nolint:gosec // http or https
 		case inNumber(line, at[0], at[1]):
 			continue
 		default:
-			piece = run{Text: whole, URL: template.URL("tel:" + strings.NewReplacer(" ", "", "-", "").Replace(whole))} //nolint:gosec // digits
+			//nolint:gosec // digits
+			piece = run{Text: whole, URL: template.URL("tel:" + strings.NewReplacer(" ", "", "-", "").Replace(whole))}
 		}
 		if at[0] > rest {
 			runs = append(runs, run{Text: line[rest:at[0]]})

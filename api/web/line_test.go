@@ -42,15 +42,19 @@ func TestLinesOfAThread(t *testing.T) {
 		{"mark-up of C4C's editor", true, "<p>您好，<b>报价</b>如下：</p><ul><li>一</li><li>二</li></ul>", false, "您好，报价如下：|• 一|• 二"},
 		{"what only looks like mark-up", true, "select <Ctrl>+<Del>", false, "select <Ctrl>+<Del>"},
 		{"blank mark-up", true, "<p> </p>", false, ""},
-		{"a link", true, `<p>见<a href="https://a.example/x?a=1&amp;b=2">报价单</a>。</p>`, false, "见报价单(https://a.example/x?a=1&b=2)。"},
+		{"a link", true, `<p>见<a href="https://a.example/x?a=1&amp;b=2">报价单</a>。</p>`, false,
+			"见报价单(https://a.example/x?a=1&b=2)。"},
 		{"a link that does something", true, `<a href="javascript:alert(1)">x</a>`, false, "x"},
-		{"an address", true, "see https://a.example/x, please", false, "see https://a.example/x(https://a.example/x), please"},
+		{"an address", true, "see https://a.example/x, please", false,
+			"see https://a.example/x(https://a.example/x), please"},
 		{"an address in Chinese", true, "请看https://a.example/x。谢谢", false, "请看https://a.example/x(https://a.example/x)。谢谢"},
 		{"a mobile number", true, "电话138 0013 8000", false, "电话138 0013 8000(tel:13800138000)"},
 		{"with its country", true, "+86 13800138000", false, "+86 13800138000(tel:+8613800138000)"},
-		{"a number with its area", true, "010-12345678或400-810-1234", false, "010-12345678(tel:01012345678)或400-810-1234(tel:4008101234)"},
+		{"a number with its area", true, "010-12345678或400-810-1234", false,
+			"010-12345678(tel:01012345678)或400-810-1234(tel:4008101234)"},
 		{"an order's number", true, "订单 2138001380001 和 A13800138000", false, "订单 2138001380001 和 A13800138000"},
-		{"the follower's own words", false, "<b>https://a.example</b>\n13800138000", false, "<b>https://a.example</b>|13800138000"},
+		{"the follower's own words", false, "<b>https://a.example</b>\n13800138000", false,
+			"<b>https://a.example</b>|13800138000"},
 		{"the follower's picture", false, picture, true, ""},
 		{"one that is not there yet", false, picture, false, "图片"},
 		{"a voice message", false, catalogue.Text(catalogue.English, catalogue.LineVoice), false, "语音"},
@@ -65,14 +69,16 @@ func TestLinesOfAThread(t *testing.T) {
 }
 
 func FuzzLinesOfAThread(f *testing.F) {
-	for _, seed := range []string{"see https://a.example/x 13800138000", `<a href="https://a.example">x</a>`, "<p>&lt;b&gt;</p>", "https://", "010-12345678"} {
+	for _, seed := range []string{"see https://a.example/x 13800138000", `<a href="https://a.example">x</a>`,
+		"<p>&lt;b&gt;</p>", "https://", "010-12345678"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, line := range linesOf(standard, catalogue.English, workflows.ThreadItem{FromAgent: true, Text: text}, false) {
 			for _, piece := range line {
 				url := string(piece.URL)
-				require.True(t, url == "" || strings.HasPrefix(url, "http://") || strings.HasPrefix(url, "https://") || strings.HasPrefix(url, "tel:"), url)
+				require.True(t, url == "" || strings.HasPrefix(url, "http://") || strings.HasPrefix(url, "https://") ||
+					strings.HasPrefix(url, "tel:"), url)
 			}
 		}
 	})

@@ -38,7 +38,8 @@ func Entrance(word string) string {
 	if _, ok := entrances[word]; ok {
 		return word
 	}
-	for key, name := range map[string]catalogue.Key{MenuAccount: "web_account", MenuMyTickets: "web_tickets", MenuNewTicket: "web_new"} {
+	for key, name := range map[string]catalogue.Key{MenuAccount: "web_account", MenuMyTickets: "web_tickets",
+		MenuNewTicket: "web_new"} {
 		for _, lang := range catalogue.Languages() {
 			if word == strings.ToLower(catalogue.Text(lang, name)) {
 				return key
@@ -110,8 +111,8 @@ func (s *Site) ofAnother(c echo.Context, link personalLink) bool {
 	return own != nil && own.OpenID != link.OpenID
 }
 
-// useLink opens the session of the link's follower. The conversation remembers which links were used, and the mark of an
-// erasure outlives it.
+// useLink opens the session of the link's follower. The conversation remembers which links were used, and the mark of
+// an erasure outlives it.
 func (s *Site) useLink(c echo.Context) error {
 	if !s.sameOrigin(c) {
 		return errRefused

@@ -20,7 +20,8 @@ import (
 type WeChat interface {
 	AuthorizeURL(redirect, scope, state string) string
 	ExchangeCode(ctx context.Context, code string) (wechat.OAuthToken, error)
-	UploadMedia(ctx context.Context, kind wechat.MediaKind, filename, contentType string, r io.Reader) (wechat.Media, error)
+	UploadMedia(ctx context.Context, kind wechat.MediaKind, filename, contentType string, r io.Reader) (wechat.Media,
+		error)
 	DownloadMedia(ctx context.Context, mediaID string, maxBytes int64) (*wechat.MediaStream, error)
 	UserInfo(ctx context.Context, openid, lang string) (wechat.UserInfo, error)
 }
@@ -52,7 +53,8 @@ func (s *Site) redirectToLogin(c echo.Context, back string) error {
 // ownPath keeps a redirect within the page.
 func ownPath(path string) string {
 	u, err := url.Parse(path)
-	if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(path, "/web/") || strings.ContainsAny(path, "\\\r\n") ||
+	if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(path, "/web/") ||
+		strings.ContainsAny(path, "\\\r\n") ||
 		strings.HasPrefix(path, "/web/oauth") || strings.HasPrefix(path, "/web/log") {
 		return "/web/"
 	}
@@ -70,8 +72,8 @@ func (s *Site) state(c echo.Context) (loginState, bool) {
 	return state, ok
 }
 
-// finishLogin takes what WeChat sends back. A browser that is signed in already stays so, whatever it brings: a page that
-// is loaded again comes with a code that was used or has expired, of which WeChat does not always say so.
+// finishLogin takes what WeChat sends back. A browser that is signed in already stays so, whatever it brings: a page
+// that is loaded again comes with a code that was used or has expired, of which WeChat does not always say so.
 func (s *Site) finishLogin(c echo.Context) error {
 	if !s.OAuth {
 		return errSignedOut
@@ -108,9 +110,9 @@ type exchanged struct {
 	at      time.Time
 }
 
-// exchange turns a code into a session. A login has one code: WeChat is asked for no other one, and about that only once.
-// Some apps open the address twice at once: the second time the same session is given again, for a moment, to the browser
-// that began the login only, unless the follower has left the page meanwhile.
+// exchange turns a code into a session. A login has one code: WeChat is asked for no other one, and about that only
+// once. Some apps open the address twice at once: the second time the same session is given again, for a moment, to the
+// browser that began the login only, unless the follower has left the page meanwhile.
 func (s *Site) exchange(ctx context.Context, code, state string) (*session, error) {
 	if code == "" || len(code) > 512 {
 		return nil, errDenied
@@ -150,8 +152,9 @@ func (s *Site) exchange(ctx context.Context, code, state string) (*session, erro
 	return &own, nil
 }
 
-// openSession is the login for clients that speak JSON: POST /getWXWebToken {"code", "state"} answers with the session's
-// CSRF token; the session itself is a cookie. The state is that of the login which /web/login has begun in this browser.
+// openSession is the login for clients that speak JSON: POST /getWXWebToken {"code", "state"} answers with the
+// session's CSRF token; the session itself is a cookie. The state is that of the login which /web/login has begun in
+// this browser.
 func (s *Site) openSession(c echo.Context) error {
 	kind, _, _ := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
 	if kind != echo.MIMEApplicationJSON {

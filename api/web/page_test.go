@@ -32,17 +32,22 @@ func TestViews(t *testing.T) {
 		{"home", "/web/", []string{`id="go-new"`, "Please tell us who you are"}},
 		{"account", "/web/account", []string{`value="Ann Smith"`, `value="&#43;4930123456"`, "privacy notice", "C-" + alice}},
 		{"new ticket", "/web/new", []string{`enctype="multipart/form-data"`, "Repair", "Up to 5, each at most 10 MB"}},
-		{"tickets", "/web/tickets", []string{"Brakes &lt;squeal&gt;", "In progress", `href="?page=2"`, `datetime="2026-03-01T08:00:00Z"`}},
+		{"tickets", "/web/tickets", []string{"Brakes &lt;squeal&gt;", "In progress", `href="?page=2"`,
+			`datetime="2026-03-01T08:00:00Z"`}},
 		{"tickets, second page", "/web/tickets?page=2", []string{`href="?page=1"`, `href="?page=3"`}},
-		{"ticket", "/web/tickets/71", []string{"It &lt;b&gt;squeals&lt;/b&gt;<br>loudly", "Chen Li", `Please come tomorrow: <a href="https://a.example/way" rel="noopener noreferrer">the way</a>`, `src="/web/pictures/71/web-key1/0"`}},
+		{"ticket", "/web/tickets/71", []string{"It &lt;b&gt;squeals&lt;/b&gt;<br>loudly", "Chen Li",
+			`Please come tomorrow: <a href="https://a.example/way" rel="noopener noreferrer">the way</a>`,
+			`src="/web/pictures/71/web-key1/0"`}},
 		{"opened", "/web/tickets/71?opened=1", []string{"Your ticket is open. Its number is 71."}},
-		{"received", "/web/received?key=ABCDEFGHIJKLMNOP", []string{"The ticket number follows in the chat", `http-equiv="refresh"`}},
+		{"received", "/web/received?key=ABCDEFGHIJKLMNOP", []string{"The ticket number follows in the chat",
+			`http-equiv="refresh"`}},
 		{"privacy", "/web/privacy", []string{"Version 7"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			f := setup(t)
-			f.backend.views[alice] = conversation.PageView{Pictures: []conversation.WebPicture{{TicketID: "71", MsgID: "web-key1", MediaID: "m", Until: begin.Unix() + 60}}}
+			f.backend.views[alice] = conversation.PageView{
+				Pictures: []conversation.WebPicture{{TicketID: "71", MsgID: "web-key1", MediaID: "m", Until: begin.Unix() + 60}}}
 			b := f.signIn(alice)
 			for _, lang := range []string{"zh", "en"} {
 				res := b.get(tt.path + map[bool]string{true: "&", false: "?"}[strings.Contains(tt.path, "?")] + "lang=" + lang)
@@ -72,11 +77,13 @@ func readable(t *testing.T, res page) {
 	require.Contains(t, res.body, "</html>")
 	require.NotContains(t, res.body, "<no value>")
 	require.Equal(t, "no-store", res.Header.Get("Cache-Control"))
-	for _, field := range regexp.MustCompile(`<(?:input|textarea|select) [^>]*name="([a-z]+)"[^>]*>`).FindAllStringSubmatch(res.body, -1) {
+	for _, field := range regexp.MustCompile(
+		`<(?:input|textarea|select) [^>]*name="([a-z]+)"[^>]*>`).FindAllStringSubmatch(res.body, -1) {
 		if strings.Contains(field[0], `type="hidden"`) || strings.Contains(field[0], "id=") {
 			continue
 		}
-		require.Regexp(t, `(?s)<label[^>]*><span[^>]*>[^<]+</span>`+regexp.QuoteMeta(field[0]), res.body, "the field %s has a label", field[1])
+		require.Regexp(t, `(?s)<label[^>]*><span[^>]*>[^<]+</span>`+regexp.QuoteMeta(field[0]), res.body,
+			"the field %s has a label", field[1])
 	}
 }
 
@@ -85,9 +92,13 @@ func TestPicturePicker(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	for _, tt := range []struct{ name, agent, accept string }{
-		{"WeChat on Android", "Mozilla/5.0 (Linux; Android 14; V2304A) Chrome/126 Mobile Safari/537.36 MicroMessenger/8.0.50 Language/zh_CN", "image/*"},
+		{"WeChat on Android",
+			"Mozilla/5.0 (Linux; Android 14; V2304A) Chrome/126 Mobile Safari/537.36 MicroMessenger/8.0.50 Language/zh_CN",
+			"image/*"},
 		{"Chrome on Android", "Mozilla/5.0 (Linux; Android 10; K) Chrome/130.0 Mobile Safari/537.36", "image/*"},
-		{"WeChat on an iPhone", "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Mobile/15E148 MicroMessenger/8.0.50 Language/zh_CN", "image/jpeg,image/png"},
+		{"WeChat on an iPhone",
+			"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Mobile/15E148 MicroMessenger/8.0.50 Language/zh_CN",
+			"image/jpeg,image/png"},
 		{"desktop", "Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0 Safari/537.36", "image/jpeg,image/png"},
 		{"none", "", "image/jpeg,image/png"},
 	} {
@@ -115,10 +126,13 @@ func TestViewsThatEnd(t *testing.T) {
 		says   map[string]string
 	}{
 		{"link", personal.browser(), link, 200, map[string]string{"zh": "仅限您本人使用", "en": "works once"}},
-		{"expired link", personal.browser(), "/web/link?t=x", 410, map[string]string{"zh": "链接已失效", "en": "does not work any more"}},
-		{"no session", personal.browser(), "/web/tickets", 401, map[string]string{"zh": "请从公众号进入", "en": "open this page from the chat"}},
+		{"expired link", personal.browser(), "/web/link?t=x", 410,
+			map[string]string{"zh": "链接已失效", "en": "does not work any more"}},
+		{"no session", personal.browser(), "/web/tickets", 401,
+			map[string]string{"zh": "请从公众号进入", "en": "open this page from the chat"}},
 		{"not found", oauth.signIn(alice), "/web/nothing", 404, map[string]string{"zh": "没有找到", "en": "Not found"}},
-		{"denied", oauth.browser(), "/web/oauth?code=x&state=y", 403, map[string]string{"zh": "登录未完成", "en": "Not signed in"}},
+		{"denied", oauth.browser(), "/web/oauth?code=x&state=y", 403,
+			map[string]string{"zh": "登录未完成", "en": "Not signed in"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -137,8 +151,10 @@ func TestNewTicket(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	b := f.signIn(alice)
-	fields := with(b.form("/web/new", "ticket"), "subject", "  Brakes \n squeal ", "text", "Since\nyesterday", "category", "CA_1")
-	res := b.postFiles("/web/create", fields, upload{"a.jpg", picture(t)}, upload{"b.png", pictureOf(t, 9)}, upload{"c.png", picture(t)})
+	fields := with(b.form("/web/new", "ticket"), "subject", "  Brakes \n squeal ", "text", "Since\nyesterday", "category",
+		"CA_1")
+	res := b.postFiles("/web/create", fields, upload{"a.jpg", picture(t)}, upload{"b.png", pictureOf(t, 9)},
+		upload{"c.png", picture(t)})
 	require.Equal(t, http.StatusSeeOther, res.StatusCode, res.body)
 	require.Equal(t, "/web/tickets/71?opened=1", res.Header.Get("Location"))
 	got := f.backend.submissions[0]
@@ -154,7 +170,8 @@ func TestNewTicket(t *testing.T) {
 
 	f.backend.pending = true
 	require.Equal(t, "/web/received?key="+fields.Get("key"), b.postFiles("/web/create", fields).Header.Get("Location"))
-	f.backend.views[alice] = conversation.PageView{Results: []conversation.WebResult{{Key: fields.Get("key"), Done: true, TicketID: "71"}}}
+	f.backend.views[alice] = conversation.PageView{Results: []conversation.WebResult{{Key: fields.Get("key"), Done: true,
+		TicketID: "71"}}}
 	require.Equal(t, "/web/tickets/71?opened=1", b.get("/web/received?key="+fields.Get("key")).Header.Get("Location"))
 }
 
@@ -230,19 +247,24 @@ func TestBadTickets(t *testing.T) {
 		{"unknown category", []string{"category", "CA_9"}, nil, "Please choose a category"},
 		{"too many pictures", nil, six, "At most 5 pictures"},
 		{"too large", nil, []upload{{"huge.png", large}}, "“huge.png” is larger than 10 MB"},
-		{"a hundred megapixels in a small file", nil, []upload{{"vast.png", pngHead(10_000, 10_000)}}, "“vast.png” has more than 52 megapixels"},
+		{"a hundred megapixels in a small file", nil, []upload{{"vast.png", pngHead(10_000, 10_000)}},
+			"“vast.png” has more than 52 megapixels"},
 		{"a strip", nil, []upload{{"strip.png", pngHead(52_000_001, 1)}}, "“strip.png” has more than 52 megapixels"},
-		{"disguised", nil, []upload{{"photo.jpg", []byte("<html><script>alert(1)</script>")}}, "“photo.jpg” is not a JPG or PNG picture"},
+		{"disguised", nil, []upload{{"photo.jpg", []byte("<html><script>alert(1)</script>")}},
+			"“photo.jpg” is not a JPG or PNG picture"},
 		{"program", nil, []upload{{"../../etc/run.png", []byte("\x7fELF\x02\x01\x01")}}, "“run.png” is not"},
-		{"HEIC with another name", nil, []upload{{"IMG_1.jpg", []byte("\x00\x00\x00\x24ftypheic\x00\x00\x00\x00mif1heic")}}, "“IMG_1.jpg” is not a JPG or PNG picture"},
+		{"HEIC with another name", nil, []upload{{"IMG_1.jpg", []byte("\x00\x00\x00\x24ftypheic\x00\x00\x00\x00mif1heic")}},
+			"“IMG_1.jpg” is not a JPG or PNG picture"},
 		{"cut off", nil, []upload{{"cut.png", picture(t)[:12]}}, "“cut.png” is not"},
-		{"drawing with script", nil, []upload{{"a.svg", []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`)}}, "“a.svg” is not"},
+		{"drawing with script", nil, []upload{{"a.svg", []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`)}},
+			"“a.svg” is not"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			f := setup(t)
 			b := f.signIn(alice)
-			fields := with(with(b.form("/web/new", "ticket"), "subject", "my subject", "text", "my text", "category", "CA_1"), tt.change...)
+			fields := with(with(b.form("/web/new", "ticket"), "subject", "my subject", "text", "my text", "category", "CA_1"),
+				tt.change...)
 			res := b.postFiles("/web/create", fields, tt.files...)
 			require.Equal(t, http.StatusUnprocessableEntity, res.StatusCode)
 			require.Contains(t, res.body, tt.says)
@@ -281,7 +303,8 @@ func TestMessages(t *testing.T) {
 	require.Contains(t, res.body, `data-look="5"`, "it looks again by itself")
 	require.Contains(t, res.body, "We have received your message")
 	require.Contains(t, res.body, "This is how things stood 1 min ago")
-	f.backend.views[alice] = conversation.PageView{Results: []conversation.WebResult{{Key: fields.Get("key"), Done: true, TicketID: "71"}}}
+	f.backend.views[alice] = conversation.PageView{Results: []conversation.WebResult{{Key: fields.Get("key"), Done: true,
+		TicketID: "71"}}}
 	require.Equal(t, "/web/tickets/71#end", b.get(waits).Header.Get("Location"), "the message has reached its ticket")
 	f.backend.err = temporal.NewApplicationError("left", workflows.ErrorFollowerGone)
 	require.Equal(t, http.StatusForbidden, b.post("/web/update", fields).StatusCode)
@@ -317,7 +340,8 @@ func TestAllBadFilesAreNamed(t *testing.T) {
 	t.Parallel()
 	b := setup(t).signIn(alice)
 	fields := with(b.form("/web/new", "ticket"), "subject", "s", "text", "t", "category", "CA_1")
-	files := []upload{{"a.png", picture(t)}, {"b.png", []byte("x")}, {"c.jpg", append(picture(t), make([]byte, 10<<20)...)}}
+	files := []upload{{"a.png", picture(t)}, {"b.png", []byte("x")},
+		{"c.jpg", append(picture(t), make([]byte, 10<<20)...)}}
 	res := b.postFiles("/web/create", fields, files...)
 	require.Equal(t, http.StatusUnprocessableEntity, res.StatusCode)
 	require.Contains(t, res.body, "“b.png” is not a JPG or PNG picture\n“c.jpg” is larger than 10 MB</p>")
@@ -347,9 +371,12 @@ func TestProblemsOfferAWayOut(t *testing.T) {
 	require.Contains(t, down, `href="/web/new">New ticket`)
 	fields := with(b.form("/web/new", "ticket"), "subject", "s", "text", "t", "category", "CA_1")
 	f.backend.err = errors.New("nobody takes it")
-	require.NotContains(t, b.post("/web/create", fields).body, `href="/web/create"`, "what was sent cannot be looked at again")
-	require.Contains(t, f.browser().post("/web/create", fields).body, `href="/web/login">Try again`, "a session that has ended")
-	require.NotContains(t, setup(t, withoutOAuth).browser().get("/web/tickets").body, "Try again", "only the chat leads in")
+	require.NotContains(t, b.post("/web/create", fields).body, `href="/web/create"`,
+		"what was sent cannot be looked at again")
+	require.Contains(t, f.browser().post("/web/create", fields).body, `href="/web/login">Try again`,
+		"a session that has ended")
+	require.NotContains(t, setup(t, withoutOAuth).browser().get("/web/tickets").body, "Try again",
+		"only the chat leads in")
 	var busy string
 	for range 100 {
 		if res := b.get("/web/new"); res.StatusCode == http.StatusTooManyRequests {
@@ -381,7 +408,8 @@ func TestC4CDown(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, b.get("/web/tickets").StatusCode, "too old to be shown")
 }
 
-// Where Temporal's server lacks what reads need the page says so, to people and to programs, and takes what is submitted.
+// Where Temporal's server lacks what reads need the page says so, to people and to programs, and takes what is
+// submitted.
 func TestPageWithoutReadsSaysSo(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -402,10 +430,12 @@ func TestRegister(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	b := f.signIn(alice)
-	fields := with(b.form("/web/account", "customerAccount"), "name", "欧阳小明", "phone", "138 0013 8000", "email", "a@example.com", "consent", "1")
+	fields := with(b.form("/web/account", "customerAccount"), "name", "欧阳小明", "phone", "138 0013 8000", "email",
+		"a@example.com", "consent", "1")
 	require.Equal(t, "/web/account?saved=done", b.post("/web/create", fields).Header.Get("Location"))
 	got := f.backend.submissions[0].Inbound.Web.Register
-	require.Equal(t, workflows.CustomerData{FirstName: "小明", LastName: "欧阳", Mobile: "+8613800138000", Email: "a@example.com"}, got.Customer)
+	require.Equal(t, workflows.CustomerData{FirstName: "小明", LastName: "欧阳", Mobile: "+8613800138000",
+		Email: "a@example.com"}, got.Customer)
 	require.Equal(t, conversation.Consent{Version: "7", At: begin.Unix()}, got.Consent)
 
 	f.backend.pending = true
@@ -437,7 +467,8 @@ func TestRegister(t *testing.T) {
 		require.Equal(t, http.StatusUnprocessableEntity, res.StatusCode, tt.name)
 		require.Contains(t, res.body, tt.says, tt.name)
 		readable(t, res)
-		require.Regexp(t, `name="`+tt.field+`"[^>]* aria-invalid="true" aria-describedby="bad-`+tt.field+`"`, res.body, tt.name)
+		require.Regexp(t, `name="`+tt.field+`"[^>]* aria-invalid="true" aria-describedby="bad-`+tt.field+`"`, res.body,
+			tt.name)
 		require.Contains(t, res.body, `<p class="bad" id="bad-`+tt.field+`">`, tt.name)
 		f.advance(10 * time.Second)
 	}
@@ -445,7 +476,9 @@ func TestRegister(t *testing.T) {
 
 	b.header.Set("Accept", "application/json")
 	res := b.post("/web/update", with(fields, "phone", "x"))
-	require.JSONEq(t, `{"error":"invalid","message":"Please check what is marked.","fields":{"phone":"Please enter a valid phone number"}}`, res.body)
+	require.JSONEq(t,
+		`{"error":"invalid","message":"Please check what is marked.","fields":{"phone":"Please enter a valid phone number"}}`,
+		res.body)
 	require.Equal(t, http.StatusOK, b.post("/web/update", fields).StatusCode)
 }
 
@@ -467,7 +500,8 @@ func TestConsentIsOfAVersion(t *testing.T) {
 	}
 }
 
-// TestWhatNobodySpokeOfIsKept: neither a form that could not show C4C's data nor a client that leaves fields out erases them.
+// TestWhatNobodySpokeOfIsKept: neither a form that could not show C4C's data nor a client that leaves fields out erases
+// them.
 func TestWhatNobodySpokeOfIsKept(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -484,7 +518,8 @@ func TestWhatNobodySpokeOfIsKept(t *testing.T) {
 			t.Parallel()
 			f := setup(t)
 			b := f.signIn(alice)
-			fields := with(b.form("/web/account", "customerAccount"), "name", "Ann Smith", "phone", "+4930123456", "consent", "1")
+			fields := with(b.form("/web/account", "customerAccount"), "name", "Ann Smith", "phone", "+4930123456", "consent",
+				"1")
 			maps.Copy(fields, tt.form)
 			require.Equal(t, http.StatusSeeOther, b.post("/web/update", fields).StatusCode)
 			got := f.backend.submissions[0].Inbound.Web.Register
@@ -528,7 +563,8 @@ func BenchmarkPages(b *testing.B) {
 	f := setup(b)
 	f.backend.long = 100
 	for _, path := range []string{
-		"/web/", "/web/new", "/web/tickets", "/web/tickets/71", "/web/account", "/web/privacy", "/web/received?key=ABCDEFGHIJKLMNOP",
+		"/web/", "/web/new", "/web/tickets", "/web/tickets/71", "/web/account", "/web/privacy",
+		"/web/received?key=ABCDEFGHIJKLMNOP",
 		"/web/get?entity=ticket&id=71", "/web/assets/" + cssName(b, f),
 	} {
 		b.Run(path, func(b *testing.B) {

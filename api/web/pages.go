@@ -66,7 +66,8 @@ func (s *Site) showTickets(c echo.Context) error {
 	if last := max(1, (list.Total+pageSize-1)/pageSize); page > last {
 		return c.Redirect(http.StatusSeeOther, "/web/tickets?page="+strconv.Itoa(last))
 	}
-	view := ticketsView{Tickets: list.Tickets, Newer: page - 1, Stale: int(old.Minutes()), Answered: map[string]int64{}, Categories: map[string]string{}}
+	view := ticketsView{Tickets: list.Tickets, Newer: page - 1, Stale: int(old.Minutes()), Answered: map[string]int64{},
+		Categories: map[string]string{}}
 	for _, ticket := range list.Tickets {
 		view.Categories[ticket.ID] = s.categoryOf(c, ticket)
 	}
@@ -94,7 +95,8 @@ func (s *Site) showNews(c echo.Context) error {
 		return errUnavailable.because(err)
 	}
 	at := answeredAt(view, ticketID)
-	if kept, ok := s.reads.threads.stale(own.OpenID + " ticket " + ticketID); ok && kept.At.Before(time.Unix(at, 0).Add(clocksDiffer)) {
+	if kept, ok := s.reads.threads.stale(own.OpenID + " ticket " + ticketID); ok &&
+		kept.At.Before(time.Unix(at, 0).Add(clocksDiffer)) {
 		s.outdate(own.OpenID, time.Unix(at, 0).Add(clocksDiffer))
 	}
 	return c.JSON(http.StatusOK, map[string]int64{"at": at})
@@ -112,7 +114,9 @@ func answeredAt(view conversation.PageView, ticketID string) int64 {
 // underway are the follower's submissions for a ticket that C4C does not have yet, the latest first; without a ticket
 // those that open one.
 func underway(view conversation.PageView, ticketID string) []conversation.Underway {
-	found := slices.DeleteFunc(slices.Clone(view.Underway), func(u conversation.Underway) bool { return u.TicketID != ticketID })
+	found := slices.DeleteFunc(slices.Clone(view.Underway), func(u conversation.Underway) bool {
+		return u.TicketID != ticketID
+	})
 	slices.Reverse(found)
 	return found
 }
@@ -202,7 +206,8 @@ func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old tim
 	for _, u := range slices.Backward(underway(known, thread.Ticket.ID)) {
 		if !there[conversation.WebMsgID(u.Key)] {
 			item := workflows.ThreadItem{Text: u.Text, At: time.Unix(u.At, 0)}
-			view.Bubbles = append(view.Bubbles, bubble{ThreadItem: item, Underway: true, Lines: linesOf(s.Texts, s.language(c), item, false)})
+			view.Bubbles = append(view.Bubbles,
+				bubble{ThreadItem: item, Underway: true, Lines: linesOf(s.Texts, s.language(c), item, false)})
 		}
 	}
 	return view

@@ -19,10 +19,11 @@ var compoundSurnames = []string{
 }
 
 // particles belong to a Western family name that follows them.
-var particles = []string{"van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "la", "le", "bin", "al", "ter", "zu"}
+var particles = []string{"van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "la", "le", "bin", "al",
+	"ter", "zu"}
 
-// splitName takes a full name apart: in Chinese the family name stands first and has one character, or two where it is a
-// compound one; elsewhere it stands last. One name alone is the family name, which C4C demands.
+// splitName takes a full name apart: in Chinese the family name stands first and has one character, or two where it is
+// a compound one; elsewhere it stands last. One name alone is the family name, which C4C demands.
 func splitName(full string) (first, last string) {
 	words := strings.Fields(full)
 	if len(words) == 0 {
@@ -43,8 +44,8 @@ func splitName(full string) (first, last string) {
 
 func isHan(r rune) bool { return unicode.Is(unicode.Han, r) }
 
-// splitChinese takes the words of a name with Chinese characters apart. Next to a Western given name, as in "David 王", the
-// Chinese word that can be a family name is one.
+// splitChinese takes the words of a name with Chinese characters apart. Next to a Western given name, as in "David 王",
+// the Chinese word that can be a family name is one.
 func splitChinese(words []string) (first, last string) {
 	at := 0
 	if end := len(words) - 1; end > 0 && !strings.ContainsFunc(words[0], isHan) && familyName(words[end]) {
@@ -67,7 +68,8 @@ func splitHan(name string) (first, last string) {
 	}
 	runes := []rune(name)
 	size := 1
-	if len(runes) > 2 && slices.Contains(compoundSurnames, string(runes[:2])) || len(runes) == 2 && slices.Contains(compoundSurnames, name) {
+	if len(runes) > 2 && slices.Contains(compoundSurnames, string(runes[:2])) || len(runes) == 2 &&
+		slices.Contains(compoundSurnames, name) {
 		size = 2
 	}
 	return string(runes[size:]), string(runes[:size])
@@ -97,8 +99,8 @@ func narrow(r rune) rune {
 	return r
 }
 
-// normalPhone keeps digits and a leading plus, which 00 stands for as well; a Chinese mobile number gets its country code.
-// ok is false for what is no phone number.
+// normalPhone keeps digits and a leading plus, which 00 stands for as well; a Chinese mobile number gets its country
+// code. ok is false for what is no phone number.
 func normalPhone(s string) (phone string, ok bool) {
 	var b strings.Builder
 	for _, r := range strings.TrimSpace(strings.Map(narrow, s)) {

@@ -89,7 +89,8 @@ func (s *Site) fetchPicture(ctx context.Context, openID, mediaID string) (*shown
 	if len(start) <= pictureMost {
 		s.pictures.keep(mediaID, start)
 	}
-	return &shownPicture{io.MultiReader(bytes.NewReader(start), stream.Body), start, func() { _ = stream.Body.Close() }}, nil
+	return &shownPicture{io.MultiReader(bytes.NewReader(start), stream.Body), start, func() { _ = stream.Body.Close() }},
+		nil
 }
 
 // openPicture asks WeChat for a picture, as often as the follower may today.

@@ -57,29 +57,54 @@ func (p *problem) because(err error) *problem {
 }
 
 var (
-	errSignedOut   = &problem{status: http.StatusUnauthorized, code: "signed_out", detail: "no session: GET /web/login, or a personal link of the chat, begins one", title: "web_signed_out", text: "web_from_chat", login: true}
-	errGone        = &problem{status: http.StatusForbidden, code: "not_following", title: "web_gone", text: "web_gone_text"}
-	errExpired     = &problem{status: http.StatusGone, code: "link_expired", title: "web_expired", text: "web_expired_text"}
-	errDenied      = &problem{status: http.StatusForbidden, code: "denied", title: "web_denied", text: "web_denied_text", detail: "the code, or the state of the login that GET /web/login began in this browser, is missing, wrong or too old", login: true}
-	errSnapshot    = &problem{status: http.StatusForbidden, code: "snapshot_user", title: "web_snapshot", text: "web_snapshot_text", login: true}
-	errNotFound    = &problem{status: http.StatusNotFound, code: "not_found", title: "web_not_found", text: "web_not_found_text"}
-	errTooMany     = &problem{status: http.StatusTooManyRequests, code: "too_many_requests", title: "web_busy", text: "web_busy_text"}
-	errPictures    = &problem{status: http.StatusTooManyRequests, code: "too_many_requests", title: "web_busy", text: "web_pictures_text", detail: "pictures are bounded by the day", limit: limitPictures, again: time.Hour}
-	errRefused     = &problem{status: http.StatusForbidden, code: "csrf", title: "web_refused", text: "web_refused_text", detail: "the session's token, as GET /web/get gives it, belongs in the field csrf, before any picture, or the header X-CSRF-Token; other sites may send nothing"}
-	errMalformed   = &problem{status: http.StatusBadRequest, code: "malformed", title: "web_error", text: "web_error_text"}
-	errTooLarge    = &problem{status: http.StatusRequestEntityTooLarge, code: "too_large", title: "web_too_large", text: "web_too_large_text"}
-	errUnavailable = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_unavailable", text: "web_unavailable_text"}
-	errNoReads     = &problem{status: http.StatusServiceUnavailable, code: "no_reads", title: "web_unavailable", text: "web_no_reads_text", detail: "this installation shows no data: its Temporal server lacks what reads need; submissions are taken"}
-	errBusy        = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_busy", text: "web_busy_text", detail: "too much is under way: come again in a moment"}
-	errUnproven    = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_unavailable", text: "web_unproven_text"}
-	errMethod      = &problem{status: http.StatusMethodNotAllowed, code: "method_not_allowed", title: "web_not_found", text: "web_not_found_text", detail: "see the header Allow"}
-	errMediaType   = &problem{status: http.StatusUnsupportedMediaType, code: "unsupported_media_type", title: "web_error", text: "web_error_text"}
-	errEntity      = &problem{status: http.StatusBadRequest, code: "unknown_entity", title: "web_error", text: "web_error_text"}
-	errKey         = &problem{status: http.StatusBadRequest, code: "bad_key", title: "web_error", text: "web_error_text", detail: "key: 16 to 64 letters and digits, others for each submission"}
-	errKeyReused   = &problem{status: http.StatusConflict, code: "key_reused", title: "web_error", text: "web_bad_sent", detail: "key: it was used for a submission with other content, which was taken; send this one with a key of its own"}
-	errNotClosed   = &problem{status: http.StatusConflict, code: "not_closable", title: "web_close", text: "web_close_refused"}
-	errCloseLost   = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_close", text: "web_close_unknown", detail: "the ticket may be closed or not: read it, or close it again"}
-	errInternal    = &problem{status: http.StatusInternalServerError, code: "internal", title: "web_error", text: "web_error_text"}
+	errSignedOut = &problem{status: http.StatusUnauthorized, code: "signed_out",
+		detail: "no session: GET /web/login, or a personal link of the chat, begins one", title: "web_signed_out",
+		text: "web_from_chat", login: true}
+	errGone = &problem{status: http.StatusForbidden, code: "not_following", title: "web_gone",
+		text: "web_gone_text"}
+	errExpired = &problem{status: http.StatusGone, code: "link_expired", title: "web_expired",
+		text: "web_expired_text"}
+	errDenied = &problem{status: http.StatusForbidden, code: "denied", title: "web_denied", text: "web_denied_text",
+		detail: "the code, or the state of the login that GET /web/login began in this browser, is missing, wrong or too old",
+		login:  true}
+	errSnapshot = &problem{status: http.StatusForbidden, code: "snapshot_user", title: "web_snapshot",
+		text: "web_snapshot_text", login: true}
+	errNotFound = &problem{status: http.StatusNotFound, code: "not_found", title: "web_not_found",
+		text: "web_not_found_text"}
+	errTooMany = &problem{status: http.StatusTooManyRequests, code: "too_many_requests", title: "web_busy",
+		text: "web_busy_text"}
+	errPictures = &problem{status: http.StatusTooManyRequests, code: "too_many_requests", title: "web_busy",
+		text: "web_pictures_text", detail: "pictures are bounded by the day", limit: limitPictures, again: time.Hour}
+	errRefused = &problem{status: http.StatusForbidden, code: "csrf", title: "web_refused", text: "web_refused_text",
+		detail: "the session's token, as GET /web/get gives it, belongs in the field csrf, before any picture, or the header X-CSRF-Token; other sites may send nothing"}
+	errMalformed = &problem{status: http.StatusBadRequest, code: "malformed", title: "web_error", text: "web_error_text"}
+	errTooLarge  = &problem{status: http.StatusRequestEntityTooLarge, code: "too_large", title: "web_too_large",
+		text: "web_too_large_text"}
+	errUnavailable = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_unavailable",
+		text: "web_unavailable_text"}
+	errNoReads = &problem{status: http.StatusServiceUnavailable, code: "no_reads", title: "web_unavailable",
+		text:   "web_no_reads_text",
+		detail: "this installation shows no data: its Temporal server lacks what reads need; submissions are taken"}
+	errBusy = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_busy",
+		text: "web_busy_text", detail: "too much is under way: come again in a moment"}
+	errUnproven = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_unavailable",
+		text: "web_unproven_text"}
+	errMethod = &problem{status: http.StatusMethodNotAllowed, code: "method_not_allowed", title: "web_not_found",
+		text: "web_not_found_text", detail: "see the header Allow"}
+	errMediaType = &problem{status: http.StatusUnsupportedMediaType, code: "unsupported_media_type", title: "web_error",
+		text: "web_error_text"}
+	errEntity = &problem{status: http.StatusBadRequest, code: "unknown_entity", title: "web_error",
+		text: "web_error_text"}
+	errKey = &problem{status: http.StatusBadRequest, code: "bad_key", title: "web_error", text: "web_error_text",
+		detail: "key: 16 to 64 letters and digits, others for each submission"}
+	errKeyReused = &problem{status: http.StatusConflict, code: "key_reused", title: "web_error", text: "web_bad_sent",
+		detail: "key: it was used for a submission with other content, which was taken; send this one with a key of its own"}
+	errNotClosed = &problem{status: http.StatusConflict, code: "not_closable", title: "web_close",
+		text: "web_close_refused"}
+	errCloseLost = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_close",
+		text: "web_close_unknown", detail: "the ticket may be closed or not: read it, or close it again"}
+	errInternal = &problem{status: http.StatusInternalServerError, code: "internal", title: "web_error",
+		text: "web_error_text"}
 )
 
 // retrySoon is when whoever was too fast, or came when all was taken, may come again.
@@ -144,7 +169,8 @@ type nextPage struct {
 // wayOut offers what a follower can do about a problem.
 func (s *Site) wayOut(c echo.Context, p *problem) problemView {
 	view := problemView{Text: p.text}
-	signedIn, passing := sessionOf(c) != nil, p.status == http.StatusTooManyRequests || p.status >= http.StatusInternalServerError
+	signedIn, passing := sessionOf(c) != nil, p.status == http.StatusTooManyRequests ||
+		p.status >= http.StatusInternalServerError
 	switch {
 	case p.login && s.OAuth:
 		view.Again = "/web/login"

@@ -69,7 +69,8 @@ func TestLookingForASubmissionCountsAsAChange(t *testing.T) {
 	f := setup(t)
 	b := f.signIn(alice)
 	const key = "ABCDEFGHIJKLMNOP"
-	f.backend.views[alice] = conversation.PageView{Results: []conversation.WebResult{{Key: key, Done: true, TicketID: "71"}}}
+	f.backend.views[alice] = conversation.PageView{
+		Results: []conversation.WebResult{{Key: key, Done: true, TicketID: "71"}}}
 	for range 40 {
 		require.Equal(t, http.StatusSeeOther, b.get("/web/tickets/71?received="+key).StatusCode)
 		require.Equal(t, http.StatusOK, b.get("/web/tickets/71").StatusCode)

@@ -61,7 +61,8 @@ func newReads(now func() time.Time) *reads {
 }
 
 // fresh reads, or gives what was read before when that fails. old is its age then, zero otherwise.
-func fresh[T any](r *reads, from *recent[dated[T]], openID, what string, read func() (T, error)) (value T, old time.Duration, err error) {
+func fresh[T any](r *reads, from *recent[dated[T]], openID, what string, read func() (T, error)) (value T,
+	old time.Duration, err error) {
 	key := openID + " " + what
 	r.note(openID, key)
 	found, err := from.get(key, func() (dated[T], error) {
@@ -124,7 +125,8 @@ func (r *reads) forget(openID string) {
 }
 
 func (s *Site) query(own *session, standing Standing) workflows.CustomerQuery {
-	return workflows.CustomerQuery{Follower: workflows.Follower{Account: s.Account, OpenID: own.OpenID}, CustomerID: standing.CustomerID}
+	return workflows.CustomerQuery{Follower: workflows.Follower{Account: s.Account, OpenID: own.OpenID},
+		CustomerID: standing.CustomerID}
 }
 
 func (s *Site) readCustomer(ctx context.Context, own *session) (workflows.CustomerView, time.Duration, error) {
@@ -140,14 +142,16 @@ func (s *Site) readTickets(ctx context.Context, own *session, page int) (workflo
 	query := workflows.TicketsQuery{
 		CustomerQuery: s.query(own, s.standing(ctx, own.OpenID)), Top: pageSize, Skip: (page - 1) * pageSize,
 	}
-	return fresh(s.reads, s.reads.tickets, own.OpenID, "tickets "+strconv.Itoa(page), func() (workflows.TicketList, error) {
-		return inTurn(context.WithoutCancel(ctx), s, own.OpenID, func() (workflows.TicketList, error) {
-			return s.Backend.Tickets(context.WithoutCancel(ctx), query)
+	return fresh(s.reads, s.reads.tickets, own.OpenID, "tickets "+strconv.Itoa(page),
+		func() (workflows.TicketList, error) {
+			return inTurn(context.WithoutCancel(ctx), s, own.OpenID, func() (workflows.TicketList, error) {
+				return s.Backend.Tickets(context.WithoutCancel(ctx), query)
+			})
 		})
-	})
 }
 
-func (s *Site) readThread(ctx context.Context, own *session, ticketID string) (workflows.TicketThread, time.Duration, error) {
+func (s *Site) readThread(ctx context.Context, own *session, ticketID string) (workflows.TicketThread, time.Duration,
+	error) {
 	if !ticketForm.MatchString(ticketID) {
 		return workflows.TicketThread{}, 0, errNotFound
 	}

@@ -39,8 +39,8 @@ func (r *recent[T]) atMost(age time.Duration) *recent[T] {
 	return r
 }
 
-// roomShare is how many values of the largest size there is room for: a larger one is not remembered, so that one follower
-// does not push out what is known of all others.
+// roomShare is how many values of the largest size there is room for: a larger one is not remembered, so that one
+// follower does not push out what is known of all others.
 const roomShare = 16
 
 // bounded bounds what all values together weigh, in bytes.

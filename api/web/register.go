@@ -45,7 +45,8 @@ func (s *Site) showAccount(c echo.Context) error {
 		return c.Redirect(http.StatusSeeOther, "/web/account?saved="+savedDone)
 	}
 	view := accountView{
-		Values: map[string]string{}, PrivacyURL: s.PrivacyURL, Saved: saved == savedDone, Received: saved != "" && saved != savedDone,
+		Values: map[string]string{}, PrivacyURL: s.PrivacyURL, Saved: saved == savedDone, Received: saved != "" &&
+			saved != savedDone,
 	}
 	standing := s.standing(c.Request().Context(), sessionOf(c).OpenID)
 	view.Consented = standing.Consent.Version == s.PrivacyVersion
@@ -54,7 +55,8 @@ func (s *Site) showAccount(c echo.Context) error {
 	if err == nil {
 		view.Stale, view.CustomerID = int(old.Minutes()), customer.ID
 		d := customer.Data
-		view.Values = map[string]string{"phone": d.Mobile, "email": d.Email, "street": d.Street, "city": d.City, "postal": d.PostalCode}
+		view.Values = map[string]string{"phone": d.Mobile, "email": d.Email, "street": d.Street, "city": d.City,
+			"postal": d.PostalCode}
 		if !placeholder(d.LastName) {
 			view.Values["name"] = joinName(d.FirstName, d.LastName)
 		}

@@ -15,9 +15,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Relay is where workers bring the files that followers look at: this process asks C4C for nothing, and no file enters a
-// history. It belongs on the internal listener, for a process's own workers to reach. Each file has an address that is
-// good for one delivery and known to one worker.
+// Relay is where workers bring the files that followers look at: this process asks C4C for nothing, and no file enters
+// a history. It belongs on the internal listener, for a process's own workers to reach. Each file has an address that
+// is good for one delivery and known to one worker.
 type Relay struct {
 	mu      sync.Mutex
 	url     string
@@ -85,7 +85,8 @@ func (r *Relay) expect(disk *Disk, who string) (*awaited, bool) {
 		return nil, false
 	}
 	token, files := rand.Text(), make(chan *carried, 1)
-	wait := &awaited{address: r.url + relayPath + token, pin: r.pinned(), arrived: files, files: files, disk: disk, who: who}
+	wait := &awaited{address: r.url + relayPath + token, pin: r.pinned(), arrived: files, files: files, disk: disk,
+		who: who}
 	wait.done = func() {
 		r.mu.Lock()
 		delete(r.waiting, token)

@@ -24,7 +24,8 @@ func (r *Relay) TLS() (*tls.Config, error) {
 		return nil, fmt.Errorf("web: key of the relay: %w", err)
 	}
 	now := time.Now()
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: now.Add(-time.Hour), NotAfter: now.Add(certificateLife)}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: now.Add(-time.Hour),
+		NotAfter: now.Add(certificateLife)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		return nil, fmt.Errorf("web: certificate of the relay: %w", err)

@@ -197,7 +197,8 @@ func (s *Site) sameOrigin(c echo.Context) bool {
 		return false
 	}
 	origin := header.Get(echo.HeaderOrigin)
-	return origin == "" || origin == s.base.Scheme+"://"+s.base.Host || origin == "null" && header.Get("Sec-Fetch-Site") == "same-origin"
+	return origin == "" || origin == s.base.Scheme+"://"+s.base.Host || origin == "null" &&
+		header.Get("Sec-Fetch-Site") == "same-origin"
 }
 
 // logout ends the session: in this browser and process at once, wherever else its cookie went within the time that a

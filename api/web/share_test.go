@@ -126,7 +126,8 @@ func TestOneFormWithPicturesAtATime(t *testing.T) {
 		waiting.end()
 		close(waited)
 	}()
-	require.Equal(t, http.StatusSeeOther, other.postFiles("/web/create", fields(other), upload{"a.png", picture(t)}).StatusCode, "nobody else waits")
+	require.Equal(t, http.StatusSeeOther, other.postFiles("/web/create", fields(other),
+		upload{"a.png", picture(t)}).StatusCode, "nobody else waits")
 	require.Equal(t, held, disk.Held(), "the second form of the same follower takes nothing yet")
 	slow.end()
 	require.Equal(t, http.StatusOK, (<-slow.answer).StatusCode)
@@ -141,13 +142,15 @@ func TestUploadsShareTheDisk(t *testing.T) {
 	f := setup(t, onDisk(disk))
 	b := f.signIn(alice)
 	fields := with(b.form("/web/new", "ticket"), "subject", "s", "text", "t", "category", "CA_1")
-	res := b.postFiles("/web/create", fields, upload{"a.png", picture(t)}, upload{"b.png", append(picture(t), make([]byte, 1<<20)...)})
+	res := b.postFiles("/web/create", fields, upload{"a.png", picture(t)},
+		upload{"b.png", append(picture(t), make([]byte, 1<<20)...)})
 	require.Equal(t, http.StatusServiceUnavailable, res.StatusCode)
 	require.Equal(t, "10", res.Header.Get("Retry-After"))
 	require.Zero(t, disk.Held(), "nothing stays of what was begun")
 	require.Equal(t, http.StatusSeeOther, b.postFiles("/web/create", fields, upload{"a.png", picture(t)}).StatusCode)
 
-	f.backend.files = map[string][]byte{"large.pdf": append([]byte("%PDF-1.7"), make([]byte, 1<<20)...), "small.pdf": []byte("%PDF-1.7")}
+	f.backend.files = map[string][]byte{"large.pdf": append([]byte("%PDF-1.7"), make([]byte, 1<<20)...),
+		"small.pdf": []byte("%PDF-1.7")}
 	res = b.get("/web/files/71/large.pdf")
 	require.Equal(t, http.StatusServiceUnavailable, res.StatusCode)
 	require.Equal(t, "10", res.Header.Get("Retry-After"))
@@ -196,7 +199,9 @@ func TestPicturesOfADay(t *testing.T) {
 }
 
 func withPictureOf(f *fixture, content []byte) {
-	f.backend.views[alice] = conversation.PageView{Pictures: []conversation.WebPicture{{TicketID: "71", MsgID: "m1", MediaID: "media-1", Until: begin.Add(72 * time.Hour).Unix()}}}
+	f.backend.views[alice] = conversation.PageView{
+		Pictures: []conversation.WebPicture{{TicketID: "71", MsgID: "m1", MediaID: "media-1",
+			Until: begin.Add(72 * time.Hour).Unix()}}}
 	f.wechat.pictures["media-1"] = content
 }
 

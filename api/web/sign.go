@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// signer signs what leaves the server and comes back: sessions, links, the state of a login. purpose keeps one from being
-// taken for another.
+// signer signs what leaves the server and comes back: sessions, links, the state of a login. purpose keeps one from
+// being taken for another.
 type signer struct{ key []byte }
 
 // signerOf keeps accounts that share a key apart: what one has signed is worth nothing to another.

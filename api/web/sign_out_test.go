@@ -108,14 +108,16 @@ func TestErasureEndsSessions(t *testing.T) {
 	f.advance(11 * time.Second)
 	require.Equal(t, http.StatusFound, f.thief(stolen).get("/web/tickets").StatusCode)
 	again := f.signIn(alice)
-	require.Equal(t, http.StatusServiceUnavailable, again.get("/web/tickets").StatusCode, "nothing that was read before is shown")
+	require.Equal(t, http.StatusServiceUnavailable, again.get("/web/tickets").StatusCode,
+		"nothing that was read before is shown")
 
 	f.backend.mu.Lock()
 	f.backend.strangers[alice], f.backend.down = false, false
 	f.backend.views[alice] = conversation.PageView{Conversation: "second"}
 	f.backend.mu.Unlock()
 	f.advance(11 * time.Second)
-	require.Equal(t, http.StatusFound, f.thief(stolen).get("/web/tickets").StatusCode, "nor does another conversation bring it back")
+	require.Equal(t, http.StatusFound, f.thief(stolen).get("/web/tickets").StatusCode,
+		"nor does another conversation bring it back")
 	require.Equal(t, http.StatusOK, again.get("/web/tickets").StatusCode)
 }
 

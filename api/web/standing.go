@@ -35,13 +35,14 @@ const (
 
 // over reports whether a session has ended.
 func (s Standing) over(own *session) bool {
-	return own.Erased < s.erasure.at || own.Issued <= s.Ended || slices.Contains(s.Over, own.ID) || s.asked && own.Of != "" && own.Of != s.Conversation
+	return own.Erased < s.erasure.at || own.Issued <= s.Ended || slices.Contains(s.Over, own.ID) || s.asked &&
+		own.Of != "" && own.Of != s.Conversation
 }
 
 // Followed says that a follower has left or come back at a time, that of WeChat's push: their sessions from before end
-// here at once, whether a worker answers or not. A push that comes late, or once more, ends nothing that began after it:
-// the conversation is asked with the next request, and only where it does not answer counts what is known here. Other
-// processes learn it from the conversation, or from WeChat.
+// here at once, whether a worker answers or not. A push that comes late, or once more, ends nothing that began after
+// it: the conversation is asked with the next request, and only where it does not answer counts what is known here.
+// Other processes learn it from the conversation, or from WeChat.
 func (s *Site) Followed(openID string, follows bool, at time.Time) {
 	known, _ := s.known.stale(openID)
 	if at.Unix() < known.told {

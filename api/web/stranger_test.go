@@ -71,7 +71,8 @@ func TestAForwardedLinkAsks(t *testing.T) {
 	f := setup(t, withoutOAuth)
 	link := token(f.site.Invite(bob, "account", true))
 	victim := f.browser()
-	require.Equal(t, http.StatusSeeOther, victim.post("/web/link", url.Values{"t": {token(f.site.Invite(alice, "my_tickets", true))}}).StatusCode)
+	require.Equal(t, http.StatusSeeOther,
+		victim.post("/web/link", url.Values{"t": {token(f.site.Invite(alice, "my_tickets", true))}}).StatusCode)
 
 	shown := victim.get("/web/link?t=" + link)
 	require.NotContains(t, shown.body, "data-auto", "no script takes it")

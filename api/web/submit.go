@@ -35,7 +35,8 @@ func (s *Site) create(c echo.Context) error {
 // update is POST /web/update: entity customerAccount changes the follower's data, entity ticket adds a message,
 // closeTicket completes a ticket.
 func (s *Site) update(c echo.Context) error {
-	return s.take(c, map[string]func(echo.Context, *form) error{"customerAccount": s.register, "ticket": s.addMessage, "closeTicket": s.closeTicket})
+	return s.take(c, map[string]func(echo.Context, *form) error{"customerAccount": s.register, "ticket": s.addMessage,
+		"closeTicket": s.closeTicket})
 }
 
 func (s *Site) take(c echo.Context, entities map[string]func(echo.Context, *form) error) error {
@@ -125,7 +126,8 @@ type newTicketView struct {
 }
 
 func (s *Site) newTicketView(c echo.Context) newTicketView {
-	return newTicketView{Categories: s.Categories, Lang: s.language(c), uploader: newUploader(), Values: map[string]string{}}
+	return newTicketView{Categories: s.Categories, Lang: s.language(c), uploader: newUploader(),
+		Values: map[string]string{}}
 }
 
 func (s *Site) showNewTicket(c echo.Context) error {

@@ -16,9 +16,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Sweeper deletes from Temporal what the page has read. Each read leaves the follower and what C4C has of them, encrypted,
-// as input and result of an activity, which are wanted for as long as somebody waits for them and no longer: Temporal
-// itself would keep them as long as closed workflows. Several may sweep side by side.
+// Sweeper deletes from Temporal what the page has read. Each read leaves the follower and what C4C has of them,
+// encrypted, as input and result of an activity, which are wanted for as long as somebody waits for them and no longer:
+// Temporal itself would keep them as long as closed workflows. Several may sweep side by side.
 type Sweeper struct {
 	Temporal  ReadStore
 	Namespace string
@@ -35,7 +35,8 @@ type ReadStore interface {
 
 // pageActivities are those that the page runs by themselves.
 var pageActivities = []string{
-	workflows.ActivityReadCustomer, workflows.ActivityReadTickets, workflows.ActivityReadTicketThread, workflows.ActivityCarryFile,
+	workflows.ActivityReadCustomer, workflows.ActivityReadTickets, workflows.ActivityReadTicketThread,
+	workflows.ActivityCarryFile,
 }
 
 // Run sweeps until ctx ends.
@@ -58,7 +59,8 @@ func (s Sweeper) Run(ctx context.Context) {
 func (s Sweeper) Sweep(ctx context.Context) (deleted int, err error) {
 	before := time.Now().Add(-cmp.Or(s.Rest, 30*time.Second)).UTC().Format(time.RFC3339)
 	listed, err := s.Temporal.ListActivities(ctx, client.ListActivitiesOptions{Query: fmt.Sprintf(
-		`ActivityType IN ("%s") AND ExecutionStatus != "Running" AND CloseTime < %q`, strings.Join(pageActivities, `", "`), before)})
+		`ActivityType IN ("%s") AND ExecutionStatus != "Running" AND CloseTime < %q`, strings.Join(pageActivities, `", "`),
+		before)})
 	if err != nil {
 		return 0, fmt.Errorf("list: %w", err)
 	}

@@ -26,7 +26,8 @@ var viewFiles embed.FS
 var assetFiles embed.FS
 
 // viewNames are all views. One without a file stops the start.
-var viewNames = []string{"home", "account", "ticket_new", "tickets", "ticket", "ticket_close", "received", "link", "left", "privacy", "problem"}
+var viewNames = []string{"home", "account", "ticket_new", "tickets", "ticket", "ticket_close", "received", "link",
+	"left", "privacy", "problem"}
 
 // views are the parsed views by language, and the assets by the name that holds their hash.
 type views struct {
@@ -37,7 +38,8 @@ type views struct {
 
 func newViews(times clock, texts *catalogue.Texts) (*views, error) {
 	v := &views{
-		pages: map[catalogue.Language]map[string]*template.Template{}, names: map[string]string{}, assets: map[string][]byte{},
+		pages: map[catalogue.Language]map[string]*template.Template{}, names: map[string]string{},
+		assets: map[string][]byte{},
 	}
 	for _, name := range []string{"page.css", "page.js"} {
 		content, err := assetFiles.ReadFile("assets/" + name)
@@ -52,7 +54,8 @@ func newViews(times clock, texts *catalogue.Texts) (*views, error) {
 	for _, lang := range catalogue.Languages() {
 		v.pages[lang] = map[string]*template.Template{}
 		for _, name := range viewNames {
-			page, err := template.New("layout.html").Funcs(v.functions(lang, times, texts)).ParseFS(viewFiles, "views/layout.html", "views/"+name+".html")
+			page, err := template.New("layout.html").Funcs(v.functions(lang, times, texts)).ParseFS(viewFiles,
+				"views/layout.html", "views/"+name+".html")
 			if err != nil {
 				return nil, fmt.Errorf("web: view %s: %w", name, err)
 			}
@@ -181,8 +184,8 @@ func pictureTypes(c echo.Context) string {
 
 const languageCookie = "wx_lang"
 
-// language is the one that the address, the browser's choice of before, WeChat's setting or the browser asks for, in this
-// order, else the account's.
+// language is the one that the address, the browser's choice of before, WeChat's setting or the browser asks for, in
+// this order, else the account's.
 func (s *Site) language(c echo.Context) catalogue.Language {
 	if lang, err := catalogue.ParseLanguage(c.QueryParam("lang")); err == nil {
 		s.setCookie(c, languageCookie, string(lang), 365*24*time.Hour)
@@ -220,7 +223,8 @@ func spoken(list string, otherwise catalogue.Language) catalogue.Language {
 // wantsJSON says whether a client of its own asks, and not a browser: it sends no form.
 func wantsJSON(c echo.Context) bool {
 	req := c.Request()
-	if c.Path() == "/web/get" || c.Path() == "/getWXWebToken" || strings.Contains(req.Header.Get(echo.HeaderAccept), echo.MIMEApplicationJSON) {
+	if c.Path() == "/web/get" || c.Path() == "/getWXWebToken" || strings.Contains(req.Header.Get(echo.HeaderAccept),
+		echo.MIMEApplicationJSON) {
 		return true
 	}
 	kind, _, _ := mime.ParseMediaType(req.Header.Get(echo.HeaderContentType))

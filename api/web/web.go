@@ -1,9 +1,9 @@
 // Package web is the page that followers see: registration, tickets, messages, in WeChat's browser.
 //
-// Views are rendered on the server and readable without script. WeChat's OAuth, or a personal link that the chat handed out,
-// proves who somebody is; a signed cookie keeps it, and nothing in a request's body counts. What changes something goes to
-// the follower's conversation, what is read comes through the activities of C4C's queue; the package calls WeChat for OAuth
-// and pictures only.
+// Views are rendered on the server and readable without script. WeChat's OAuth, or a personal link that the chat handed
+// out, proves who somebody is; a signed cookie keeps it, and nothing in a request's body counts. What changes something
+// goes to the follower's conversation, what is read comes through the activities of C4C's queue; the package calls
+// WeChat for OAuth and pictures only.
 package web
 
 import (
@@ -89,7 +89,8 @@ func New(o Options) (*Site, error) {
 		return nil, errors.New("web: the public address is not an absolute URL")
 	}
 	if o.Account == "" || len(o.SessionKey) < 32 || o.WeChat == nil || o.Backend == nil || o.PrivacyVersion == "" {
-		return nil, errors.New("web: account, session key of 32 bytes, privacy version, WeChat client and backend are required")
+		return nil,
+			errors.New("web: account, session key of 32 bytes, privacy version, WeChat client and backend are required")
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -118,16 +119,20 @@ func New(o Options) (*Site, error) {
 		pictures: newRecent[[]byte](o.Now, pictureLife, 10_000).atMost(pictureLife).
 			bounded(pictureRoom, func(content []byte) int64 { return int64(len(content)) }),
 		known:  newRecent[Standing](o.Now, standingLife, 20_000).atMost(standingKept),
-		states: newRecent[string](o.Now, stateLife, 10_000), ended: newRecent[bool](o.Now, sessionLife, 20_000).atMost(sessionLife),
-		reads: newReads(o.Now), heeded: newRecent[int64](o.Now, changedLife, 20_000), limits: newLimits(o.Now, o.Pictures, o.PicturesOfAll),
+		states: newRecent[string](o.Now, stateLife, 10_000),
+		ended:  newRecent[bool](o.Now, sessionLife, 20_000).atMost(sessionLife),
+		reads:  newReads(o.Now), heeded: newRecent[int64](o.Now, changedLife, 20_000),
+		limits: newLimits(o.Now, o.Pictures, o.PicturesOfAll),
 	}, nil
 }
 
 // Routes adds the page's routes.
 func (s *Site) Routes(e *echo.Echo) {
-	e.Any("/getWXWebToken", func(c echo.Context) error { return wrongMethod(c, http.MethodPost) }, s.present, s.limitCaller)
+	e.Any("/getWXWebToken", func(c echo.Context) error { return wrongMethod(c, http.MethodPost) }, s.present,
+		s.limitCaller)
 	e.POST("/getWXWebToken", s.openSession, s.present, s.limitCaller, s.limitLogins, smallBody)
-	e.GET("/web", func(c echo.Context) error { return c.Redirect(http.StatusMovedPermanently, "/web/") }, s.present, s.limitCaller)
+	e.GET("/web", func(c echo.Context) error { return c.Redirect(http.StatusMovedPermanently, "/web/") }, s.present,
+		s.limitCaller)
 	g := e.Group("/web", s.present)
 	look(g, "/assets/:name", s.views.serveAsset, s.limitAssets)
 	g.GET("/login", s.login, s.limitCaller)
@@ -138,7 +143,8 @@ func (s *Site) Routes(e *echo.Echo) {
 
 	own := g.Group("", s.identify)
 	for path, view := range map[string]echo.HandlerFunc{
-		"/": s.showHome, "/account": s.showAccount, "/new": s.showNewTicket, "/received": s.showReceived, "/tickets": s.showTickets,
+		"/": s.showHome, "/account": s.showAccount, "/new": s.showNewTicket, "/received": s.showReceived,
+		"/tickets":     s.showTickets,
 		"/tickets/:id": s.showTicket, "/tickets/:id/close": s.showClose,
 		"/pictures/:ticket/:message/:number": s.showPicture, "/files/:ticket/:file": s.showFile, "/get": s.get,
 		"/news": s.showNews,
@@ -157,8 +163,8 @@ func look(g *echo.Group, path string, h echo.HandlerFunc, m ...echo.MiddlewareFu
 	g.HEAD(path, h, m...)
 }
 
-// elsewhere answers what is no address of the page, and methods that an address does not know. A browser that comes back to
-// where it sent a form gets the first page.
+// elsewhere answers what is no address of the page, and methods that an address does not know. A browser that comes
+// back to where it sent a form gets the first page.
 func elsewhere(c echo.Context) error {
 	var methods []string
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
@@ -171,7 +177,8 @@ func elsewhere(c echo.Context) error {
 	switch {
 	case len(methods) == 0:
 		return errNotFound
-	case c.Request().Method == http.MethodGet && strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMETextHTML):
+	case c.Request().Method == http.MethodGet && strings.Contains(c.Request().Header.Get(echo.HeaderAccept),
+		echo.MIMETextHTML):
 		return c.Redirect(http.StatusSeeOther, "/web/")
 	}
 	return wrongMethod(c, methods...)

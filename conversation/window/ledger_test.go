@@ -30,7 +30,8 @@ func TestWindow(t *testing.T) {
 			want: []Grant{{Message, 5, at(48 * time.Hour).Unix()}},
 		},
 		{
-			name: "the last second", play: func(w *Ledger, rules Rules) { w.Open(Message, at(0)) }, now: 48*time.Hour - time.Second, left: 5,
+			name: "the last second", play: func(w *Ledger, rules Rules) { w.Open(Message, at(0)) },
+			now: 48*time.Hour - time.Second, left: 5,
 			want: []Grant{{Message, 5, at(48 * time.Hour).Unix()}},
 		},
 		{
@@ -48,7 +49,8 @@ func TestWindow(t *testing.T) {
 				}
 			},
 			now: 3 * time.Second, left: 7,
-			want: []Grant{{Click, 0, at(61 * time.Second).Unix()}, {Scan, 2, at(62 * time.Second).Unix()}, {Message, 5, at(48 * time.Hour).Unix()}},
+			want: []Grant{{Click, 0, at(61 * time.Second).Unix()}, {Scan, 2, at(62 * time.Second).Unix()},
+				{Message, 5, at(48 * time.Hour).Unix()}},
 		},
 		{
 			name: "what has ended is not spent",
@@ -94,10 +96,12 @@ func TestWindow(t *testing.T) {
 			want: []Grant{{Message, 0, at(48 * time.Hour).Unix()}},
 		},
 		{
-			name: "WeChat says closed", play: func(w *Ledger, rules Rules) { w.Open(Message, at(0)); w.Close() }, want: []Grant{},
+			name: "WeChat says closed", play: func(w *Ledger, rules Rules) { w.Open(Message, at(0)); w.Close() },
+			want: []Grant{},
 		},
 		{
-			name: "the account's own counts", rules: Rules{Message: 20, MessageLife: time.Hour, Click: 1, ShortLife: time.Second},
+			name: "the account's own counts", rules: Rules{Message: 20, MessageLife: time.Hour, Click: 1,
+				ShortLife: time.Second},
 			play: func(w *Ledger, rules Rules) { w.Open(Message, at(0)); w.Open(Click, at(0)); w.Spend(rules, at(0)) }, left: 20,
 			want: []Grant{{Click, 0, at(time.Second).Unix()}, {Message, 20, at(time.Hour).Unix()}},
 		},
@@ -121,8 +125,8 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-// TestWindowAgainstAPurse compares the ledger with a purse of single messages, each with the time it ends, from which the one
-// that ends first is taken.
+// TestWindowAgainstAPurse compares the ledger with a purse of single messages, each with the time it ends, from which
+// the one that ends first is taken.
 func TestWindowAgainstAPurse(t *testing.T) {
 	t.Parallel()
 	triggers := []Trigger{Message, Click, Follow, Scan}

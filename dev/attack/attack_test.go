@@ -53,7 +53,8 @@ func TestOpenDoorsAreSeen(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	open := target{
-		api: server.URL, token: "devtoken", aesKey: "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", appID: "wx0123456789abcdef",
+		api: server.URL, token: "devtoken", aesKey: "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+		appID:      "wx0123456789abcdef",
 		originalID: "gh_0123456789ab", cookie: "wx_session=1", patience: 100 * time.Millisecond,
 	}
 	for _, d := range doors {

@@ -11,7 +11,8 @@ import (
 // doors are all attacks.
 var doors = []door{
 	{"a push without any signature is answered without being read", unreadPush("")},
-	{"a push with a signature over a body alone is answered without being read", unreadPush("?msg_signature=x&timestamp=1&nonce=1")},
+	{"a push with a signature over a body alone is answered without being read",
+		unreadPush("?msg_signature=x&timestamp=1&nonce=1")},
 	{"a push with a guessed signature is answered without being read", unreadPush("?signature=x&timestamp=1&nonce=1")},
 	{"150 unsigned pushes at once, of one address", pushesAtOnce},
 	{"a signature of two hours ago", oldSignature},

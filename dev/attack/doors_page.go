@@ -10,7 +10,8 @@ import (
 )
 
 func internalAddresses(ctx context.Context, t target) error {
-	for _, path := range []string{"/metrics", "/readyz", "/livez", "/codec/decode", "/files/guess", "/debug/pprof/", "/.env", "/.git/config"} {
+	for _, path := range []string{"/metrics", "/readyz", "/livez", "/codec/decode", "/files/guess", "/debug/pprof/",
+		"/.env", "/.git/config"} {
 		got, err := t.do(ctx, attempt{method: http.MethodGet, path: path, from: anywhere()})
 		if err != nil {
 			return err
@@ -38,12 +39,16 @@ func lookingForRoutes(ctx context.Context, t target) error {
 func otherMethods(ctx context.Context, t target) error {
 	for _, method := range []string{http.MethodPut, http.MethodOptions, http.MethodDelete} {
 		from := anywhere()
-		if err := t.limited(ctx, 400, func(int) attempt { return attempt{method: method, path: "/wechat", from: from} }); err != nil {
+		if err := t.limited(ctx, 400, func(int) attempt {
+			return attempt{method: method, path: "/wechat", from: from}
+		}); err != nil {
 			return fmt.Errorf("%s: %w", method, err)
 		}
 	}
 	from := anywhere()
-	return t.limited(ctx, 400, func(int) attempt { return attempt{method: http.MethodGet, path: "/c4c/events", from: from} })
+	return t.limited(ctx, 400, func(int) attempt {
+		return attempt{method: http.MethodGet, path: "/c4c/events", from: from}
+	})
 }
 
 func largeHeaders(ctx context.Context, t target) error {
@@ -68,12 +73,15 @@ func (t target) refusedPage(ctx context.Context, cookie string) error {
 	if err := t.hasPage(ctx); err != nil {
 		return err
 	}
-	for _, path := range []string{"/web/", "/web/tickets", "/web/account", "/web/get?entity=customerAccount&openid=oAttackNobody", "/web/files/1/A"} {
-		got, err := t.do(ctx, attempt{method: http.MethodGet, path: path, from: anywhere(), header: map[string]string{"Cookie": cookie}})
+	for _, path := range []string{"/web/", "/web/tickets", "/web/account",
+		"/web/get?entity=customerAccount&openid=oAttackNobody", "/web/files/1/A"} {
+		got, err := t.do(ctx, attempt{method: http.MethodGet, path: path, from: anywhere(),
+			header: map[string]string{"Cookie": cookie}})
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(want(got, http.StatusFound, http.StatusUnauthorized, http.StatusTooManyRequests), tells(got)); err != nil {
+		if err := errors.Join(want(got, http.StatusFound, http.StatusUnauthorized, http.StatusTooManyRequests),
+			tells(got)); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
@@ -125,8 +133,10 @@ func loginToElsewhere(ctx context.Context, t target) error {
 	if err := t.hasPage(ctx); err != nil {
 		return err
 	}
-	for _, to := range []string{"https://evil.example.com/", "//evil.example.com/web/", `/\evil.example.com`, "javascript:alert(1)"} {
-		got, err := t.do(ctx, attempt{method: http.MethodGet, path: "/web/login?return=" + url.QueryEscape(to), from: anywhere()})
+	for _, to := range []string{"https://evil.example.com/", "//evil.example.com/web/", `/\evil.example.com`,
+		"javascript:alert(1)"} {
+		got, err := t.do(ctx, attempt{method: http.MethodGet, path: "/web/login?return=" + url.QueryEscape(to),
+			from: anywhere()})
 		if err != nil {
 			return err
 		}
@@ -147,7 +157,8 @@ func missingHeaders(ctx context.Context, t target) error {
 	}
 	needed := map[string]string{
 		"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
-		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin", "Permissions-Policy": "camera=()",
+		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+		"Permissions-Policy": "camera=()",
 	}
 	if strings.HasPrefix(t.api, "https:") {
 		needed["Strict-Transport-Security"] = "max-age="
@@ -169,8 +180,10 @@ func (t target) change(ctx context.Context, header map[string]string) error {
 	}
 	header["Cookie"], header["Content-Type"] = t.cookie, "application/x-www-form-urlencoded"
 	for _, path := range []string{"/web/create", "/web/update", "/web/logout"} {
-		form := url.Values{"entity": {"ticket"}, "key": {"ATTACKATTACKATTACK"}, "subject": {"attack"}, "text": {"attack"}, "csrf": {"guess"}}
-		got, err := t.do(ctx, attempt{method: http.MethodPost, path: path, body: form.Encode(), from: anywhere(), header: header})
+		form := url.Values{"entity": {"ticket"}, "key": {"ATTACKATTACKATTACK"}, "subject": {"attack"}, "text": {"attack"},
+			"csrf": {"guess"}}
+		got, err := t.do(ctx, attempt{method: http.MethodPost, path: path, body: form.Encode(), from: anywhere(),
+			header: header})
 		if err != nil {
 			return err
 		}
@@ -197,9 +210,11 @@ func pictureBeforeToken(ctx context.Context, t target) error {
 	if t.cookie == "" {
 		return errNoSession
 	}
-	part := "--x\r\nContent-Disposition: form-data; name=\"pictures\"; filename=\"a.png\"\r\n\r\n" + strings.Repeat("p", 1<<10)
+	part := "--x\r\nContent-Disposition: form-data; name=\"pictures\"; filename=\"a.png\"\r\n\r\n" +
+		strings.Repeat("p", 1<<10)
 	got, err := t.unsent(ctx, "POST /web/create HTTP/1.1\r\nCookie: "+t.cookie+"\r\nX-Forwarded-For: "+anywhere()+
-		"\r\nContent-Type: multipart/form-data; boundary=x\r\nTransfer-Encoding: chunked\r\n", fmt.Sprintf("%x\r\n%s\r\n", len(part), part))
+		"\r\nContent-Type: multipart/form-data; boundary=x\r\nTransfer-Encoding: chunked\r\n",
+		fmt.Sprintf("%x\r\n%s\r\n", len(part), part))
 	if err != nil {
 		return err
 	}
@@ -214,6 +229,7 @@ func askingWithoutLimit(ctx context.Context, t target) error {
 		return errNoSession
 	}
 	return t.limited(ctx, 200, func(int) attempt {
-		return attempt{method: http.MethodGet, path: "/web/new", from: anywhere(), header: map[string]string{"Cookie": t.cookie}}
+		return attempt{method: http.MethodGet, path: "/web/new", from: anywhere(),
+			header: map[string]string{"Cookie": t.cookie}}
 	})
 }

@@ -84,7 +84,8 @@ func pushesAtOnce(ctx context.Context, t target) error {
 	for range 150 {
 		group.Go(func() {
 			got, err := t.do(ctx, attempt{
-				method: http.MethodPost, path: "/wechat?msg_signature=x&timestamp=1&nonce=1", body: "<xml>" + strings.Repeat(" ", 1<<16), from: from,
+				method: http.MethodPost, path: "/wechat?msg_signature=x&timestamp=1&nonce=1", body: "<xml>" +
+					strings.Repeat(" ", 1<<16), from: from,
 			})
 			mu.Lock()
 			defer mu.Unlock()
@@ -94,7 +95,8 @@ func pushesAtOnce(ctx context.Context, t target) error {
 	}
 	group.Wait()
 	if counts[http.StatusTooManyRequests] < 50 {
-		return fmt.Errorf("%d of 150 were told that they are too many (%w)", counts[http.StatusTooManyRequests], errors.Join(failed, errors.New("answers "+fmt.Sprint(counts))))
+		return fmt.Errorf("%d of 150 were told that they are too many (%w)", counts[http.StatusTooManyRequests],
+			errors.Join(failed, errors.New("answers "+fmt.Sprint(counts))))
 	}
 	return nil
 }
@@ -199,7 +201,8 @@ func c4cWithoutCredentials(ctx context.Context, t target) error {
 		{}, {"Authorization": "Basic " + base64.StdEncoding.EncodeToString([]byte("c4c:"))}, {"Authorization": "Bearer x"},
 	} {
 		for _, path := range []string{"/c4c/wechat", "/c4c/events", "/c4c/wechat?secret=", "/c4c/wechat?secret=x"} {
-			got, err := t.do(ctx, attempt{method: http.MethodPost, path: path, body: agentsReply, from: anywhere(), header: header})
+			got, err := t.do(ctx, attempt{method: http.MethodPost, path: path, body: agentsReply, from: anywhere(),
+				header: header})
 			if err != nil {
 				return err
 			}
@@ -215,6 +218,7 @@ func guessedPasswords(ctx context.Context, t target) error {
 	from := anywhere()
 	return t.limited(ctx, 200, func(i int) attempt {
 		guess := base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "c4c:guess%d", i))
-		return attempt{method: http.MethodPost, path: "/c4c/wechat", body: agentsReply, from: from, header: map[string]string{"Authorization": "Basic " + guess}}
+		return attempt{method: http.MethodPost, path: "/c4c/wechat", body: agentsReply, from: from,
+			header: map[string]string{"Authorization": "Basic " + guess}}
 	})
 }

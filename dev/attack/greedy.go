@@ -44,8 +44,10 @@ func (s *stage) beGreedy(ctx context.Context) string {
 		})
 	}
 	ask("forms", func() attempt {
-		form := url.Values{"csrf": {s.victim.csrf}, "entity": {"ticket"}, "key": {fmt.Sprintf("GREEDYGREEDY%06d", key.Add(1))}, "ticket": {s.ticket}, "text": {"greedy"}}
-		return attempt{method: http.MethodPost, path: "/web/update", body: form.Encode(), header: map[string]string{"Content-Type": formType, "Accept": "application/json"}}
+		form := url.Values{"csrf": {s.victim.csrf}, "entity": {"ticket"},
+			"key": {fmt.Sprintf("GREEDYGREEDY%06d", key.Add(1))}, "ticket": {s.ticket}, "text": {"greedy"}}
+		return attempt{method: http.MethodPost, path: "/web/update", body: form.Encode(),
+			header: map[string]string{"Content-Type": formType, "Accept": "application/json"}}
 	})
 	for i := range greedyWriter {
 		group.Go(func() {

@@ -31,12 +31,16 @@ func (s *stage) admitted(ctx context.Context) error {
 		status int
 	}{
 		"a push": {attempt{method: http.MethodPost, path: path, body: body}, http.StatusOK},
-		"C4C": {attempt{method: http.MethodPost, path: "/c4c/wechat", body: `{"type":"REP","sma_id":"1","service_req_no":"1","text":"x","private_ind":"TRUE"}`,
+		"C4C": {attempt{method: http.MethodPost, path: "/c4c/wechat",
+			body:   `{"type":"REP","sma_id":"1","service_req_no":"1","text":"x","private_ind":"TRUE"}`,
 			header: map[string]string{"Authorization": s.basic, "Content-Type": "application/json"}}, http.StatusOK},
-		"the victim":     {s.as(s.victim, attempt{method: http.MethodGet, path: "/web/tickets/" + s.ticket}), http.StatusOK},
-		"a guest's form": {s.as(p, attempt{method: http.MethodPost, path: "/web/create", body: picture, header: map[string]string{"Content-Type": kind, "Accept": "text/html"}}), http.StatusSeeOther},
-		"an operator": {attempt{method: http.MethodPost, path: "/codec/decode", body: `{"payloads":[]}`, base: s.internal, header: map[string]string{
-			"Authorization": "Bearer " + s.issuer.token(rs256, s.issuer.claims(), s.issuer.key), "Content-Type": "application/json"}}, http.StatusOK},
+		"the victim": {s.as(s.victim, attempt{method: http.MethodGet, path: "/web/tickets/" + s.ticket}), http.StatusOK},
+		"a guest's form": {s.as(p, attempt{method: http.MethodPost, path: "/web/create", body: picture,
+			header: map[string]string{"Content-Type": kind, "Accept": "text/html"}}), http.StatusSeeOther},
+		"an operator": {attempt{method: http.MethodPost, path: "/codec/decode", body: `{"payloads":[]}`, base: s.internal,
+			header: map[string]string{
+				"Authorization": "Bearer " + s.issuer.token(rs256, s.issuer.claims(), s.issuer.key),
+				"Content-Type":  "application/json"}}, http.StatusOK},
 	} {
 		got, err := s.do(ctx, asked.attempt)
 		if err = errors.Join(err, want(got, asked.status)); err != nil {
@@ -72,10 +76,13 @@ func (s *stage) intact(ctx context.Context, before holding) error {
 	if err != nil {
 		return err
 	}
-	if len(after.ticket.Thread) != len(before.ticket.Thread) || len(after.ticket.Attachments) != len(before.ticket.Attachments) ||
+	if len(after.ticket.Thread) != len(before.ticket.Thread) ||
+		len(after.ticket.Attachments) != len(before.ticket.Attachments) ||
 		after.ticket.Status != before.ticket.Status || after.inbox != before.inbox {
-		return fmt.Errorf("attack: what the victim has was changed: %d and %d lines, %d and %d files, status %s and %s", len(before.ticket.Thread),
-			len(after.ticket.Thread), len(before.ticket.Attachments), len(after.ticket.Attachments), before.ticket.Status, after.ticket.Status)
+		return fmt.Errorf("attack: what the victim has was changed: %d and %d lines, %d and %d files, status %s and %s",
+			len(before.ticket.Thread),
+			len(after.ticket.Thread), len(before.ticket.Attachments), len(after.ticket.Attachments), before.ticket.Status,
+			after.ticket.Status)
 	}
 	tickets, err := s.tickets(ctx)
 	if err != nil {

@@ -36,7 +36,8 @@ func startIssuer() *issuer {
 	i := &issuer{key: key}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
-		_ = json.NewEncoder(w).Encode(map[string]any{"issuer": i.url, "jwks_uri": i.url + "/keys", "id_token_signing_alg_values_supported": []string{"RS256"}})
+		_ = json.NewEncoder(w).Encode(map[string]any{"issuer": i.url, "jwks_uri": i.url + "/keys",
+			"id_token_signing_alg_values_supported": []string{"RS256"}})
 	})
 	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"keys": []any{map[string]string{
@@ -55,7 +56,8 @@ func encode64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) 
 
 // claims are those of an operator, now.
 func (i *issuer) claims() map[string]any {
-	return map[string]any{"iss": i.url, "aud": audience, "sub": "ann", "role": "operator", "iat": time.Now().Unix(), "exp": time.Now().Add(time.Hour).Unix()}
+	return map[string]any{"iss": i.url, "aud": audience, "sub": "ann", "role": "operator", "iat": time.Now().Unix(),
+		"exp": time.Now().Add(time.Hour).Unix()}
 }
 
 // token signs claims as the issuer does.
@@ -89,7 +91,10 @@ func triesOfTokens() []try {
 		}
 	}
 	tokens := map[string]func(i *issuer) string{
-		"none": func(*issuer) string { return "" }, "a guess": func(*issuer) string { return "guess" }, "the token cut": func(*issuer) string { return tokenOfCodec[:10] }, "the token longer": func(*issuer) string { return tokenOfCodec + "x" },
+		"none": func(*issuer) string { return "" }, "a guess": func(*issuer) string { return "guess" },
+		"the token cut": func(*issuer) string { return tokenOfCodec[:10] }, "the token longer": func(*issuer) string {
+			return tokenOfCodec + "x"
+		},
 		"no algorithm": func(i *issuer) string { return joined(map[string]any{"alg": "none"}, i.claims()) + "." },
 		"the public key as a secret": func(i *issuer) string {
 			signed := joined(map[string]any{"alg": "HS256", "kid": "k1"}, i.claims())
@@ -104,10 +109,14 @@ func triesOfTokens() []try {
 			return i.token(map[string]any{"alg": "RS256", "jwk": jwk}, i.claims(), own)
 		},
 		"a key at an address": func(i *issuer) string {
-			return i.token(map[string]any{"alg": "RS256", "jku": "https://" + elsewhere + "/keys", "kid": "k9"}, i.claims(), otherKey())
+			return i.token(map[string]any{"alg": "RS256", "jku": "https://" + elsewhere + "/keys", "kid": "k9"}, i.claims(),
+				otherKey())
 		},
-		"another issuer": changed("iss", "https://"+elsewhere), "another audience": changed("aud", "wechat"), "no audience": changed("aud", nil), "expired": changed("exp", time.Now().Add(-time.Hour).Unix()), "no end": changed("exp", nil),
-		"not yet": changed("nbf", time.Now().Add(time.Hour).Unix()), "another role": changed("role", "reader"), "no role": changed("role", nil), "a role like it": changed("role", "operators"),
+		"another issuer": changed("iss", "https://"+elsewhere), "another audience": changed("aud", "wechat"),
+		"no audience": changed("aud", nil), "expired": changed("exp", time.Now().Add(-time.Hour).Unix()),
+		"no end":  changed("exp", nil),
+		"not yet": changed("nbf", time.Now().Add(time.Hour).Unix()), "another role": changed("role", "reader"),
+		"no role": changed("role", nil), "a role like it": changed("role", "operators"),
 		"altered claims": func(i *issuer) string {
 			all := strings.Split(i.token(rs256, i.claims(), i.key), ".")
 			claims := i.claims()
@@ -120,14 +129,16 @@ func triesOfTokens() []try {
 	for _, name := range sorted(tokens) {
 		for _, path := range []string{"/codec/decode", "/codec/encode"} {
 			all = append(all, asking("who may decrypt", path+", the token: "+name, func(l *live) attempt {
-				return attempt{method: http.MethodPost, path: path, body: `{"payloads":[]}`, base: l.internal, header: map[string]string{
-					"Authorization": "Bearer " + tokens[name](l.issuer), "Content-Type": "application/json"}}
+				return attempt{method: http.MethodPost, path: path, body: `{"payloads":[]}`, base: l.internal,
+					header: map[string]string{
+						"Authorization": "Bearer " + tokens[name](l.issuer), "Content-Type": "application/json"}}
 			}, http.StatusUnauthorized, http.StatusForbidden))
 		}
 	}
 	return append(all, asking("who may decrypt", "from another site, with the right token", func(l *live) attempt {
-		return attempt{method: http.MethodPost, path: "/codec/decode", body: `{"payloads":[]}`, base: l.internal, header: map[string]string{
-			"Authorization": "Bearer " + tokenOfCodec, "Origin": "https://" + elsewhere}}
+		return attempt{method: http.MethodPost, path: "/codec/decode", body: `{"payloads":[]}`, base: l.internal,
+			header: map[string]string{
+				"Authorization": "Bearer " + tokenOfCodec, "Origin": "https://" + elsewhere}}
 	}, http.StatusForbidden), asking("who may decrypt", "a file that nobody waits for", func(l *live) attempt {
 		return attempt{method: http.MethodPut, path: "/files/guess", body: "forged", base: l.internal}
 	}, http.StatusNotFound, http.StatusForbidden, http.StatusUnauthorized, http.StatusGone))

@@ -83,7 +83,8 @@ func startStage(ctx context.Context) (*stage, error) {
 	starting, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	addresses.TemporalUI = ""
-	if s.server, err = devserver.Start(starting, devserver.Options{Binary: binary, FrontendAddr: addresses.Temporal}); err != nil {
+	if s.server, err = devserver.Start(starting,
+		devserver.Options{Binary: binary, FrontendAddr: addresses.Temporal}); err != nil {
 		return nil, err
 	}
 	s.stack, err = stack.Start(ctx, stack.Options{
@@ -110,13 +111,16 @@ func startStage(ctx context.Context) (*stage, error) {
 func (s *stage) populate(ctx context.Context) error {
 	cfg, addresses := s.stack.Settings(), s.stack.Addresses()
 	s.api, s.internal, s.weixin = "http://"+addresses.API, "http://"+addresses.Internal, "http://"+addresses.WeChat
-	s.token, s.aesKey, s.appID, s.originalID = cfg.WeChat.Token.Reveal(), cfg.WeChat.AESKey.Reveal(), cfg.WeChat.AppID, cfg.WeChat.OriginalID
-	s.basic = "Basic " + base64.StdEncoding.EncodeToString([]byte(cfg.C4C.WebhookUser+":"+cfg.C4C.WebhookPassword.Reveal()))
+	s.token, s.aesKey, s.appID, s.originalID = cfg.WeChat.Token.Reveal(), cfg.WeChat.AESKey.Reveal(), cfg.WeChat.AppID,
+		cfg.WeChat.OriginalID
+	s.basic = "Basic " +
+		base64.StdEncoding.EncodeToString([]byte(cfg.C4C.WebhookUser+":"+cfg.C4C.WebhookPassword.Reveal()))
 	var openids []string
 	for i := range guests {
 		openids = append(openids, fmt.Sprintf("oAttackGuest%016d", i))
 	}
-	if err := s.stack.WeChat().Call(ctx, http.MethodPost, "/followers", map[string]any{"openids": openids}, nil); err != nil {
+	if err := s.stack.WeChat().Call(ctx, http.MethodPost, "/followers", map[string]any{"openids": openids},
+		nil); err != nil {
 		return err
 	}
 	if err := s.giveVictimATicket(ctx); err != nil {
@@ -136,7 +140,8 @@ func (s *stage) populate(ctx context.Context) error {
 	if err := s.findFiles(ctx); err != nil {
 		return err
 	}
-	s.secrets = []string{"VICTIMS-WORDS", victimsFile, "AGENTS-ANSWER", victimOpenID, s.token, s.aesKey, cfg.WeChat.AppSecret.Reveal(), cfg.C4C.Password.Reveal(), s.victim.csrf}
+	s.secrets = []string{"VICTIMS-WORDS", victimsFile, "AGENTS-ANSWER", victimOpenID, s.token, s.aesKey,
+		cfg.WeChat.AppSecret.Reveal(), cfg.C4C.Password.Reveal(), s.victim.csrf}
 	return nil
 }
 
@@ -146,7 +151,8 @@ func (s *stage) enter(ctx context.Context, openid string) (person, error) {
 	if err != nil {
 		return person{}, err
 	}
-	got, err := s.do(ctx, attempt{method: http.MethodGet, path: "/web/get?entity=tickets", header: map[string]string{"Cookie": cookie, "Accept": "application/json"}})
+	got, err := s.do(ctx, attempt{method: http.MethodGet, path: "/web/get?entity=tickets",
+		header: map[string]string{"Cookie": cookie, "Accept": "application/json"}})
 	if err != nil {
 		return person{}, err
 	}
@@ -170,7 +176,8 @@ func (s *stage) giveVictimATicket(ctx context.Context) error {
 	if err := weixin.Call(ctx, http.MethodPost, "/followers/"+victimOpenID+"/subscribe", nil, nil); err != nil {
 		return err
 	}
-	if err := weixin.Call(ctx, http.MethodPost, "/followers/"+victimOpenID+"/messages", map[string]any{"type": "text", "content": victimsText}, nil); err != nil {
+	if err := weixin.Call(ctx, http.MethodPost, "/followers/"+victimOpenID+"/messages",
+		map[string]any{"type": "text", "content": victimsText}, nil); err != nil {
 		return err
 	}
 	err := s.until(ctx, "the victim's ticket", func() (bool, error) {
@@ -183,7 +190,8 @@ func (s *stage) giveVictimATicket(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	file := map[string]string{"name": victimsFile, "mime_type": "application/pdf", "content": base64.StdEncoding.EncodeToString([]byte("%PDF-1.4 " + victimsText))}
+	file := map[string]string{"name": victimsFile, "mime_type": "application/pdf",
+		"content": base64.StdEncoding.EncodeToString([]byte("%PDF-1.4 " + victimsText))}
 	reply := map[string]any{"text": agentsWords, "author_name": "Ann", "attachments": []any{file}}
 	if err := c4c.Call(ctx, http.MethodPost, "/tickets/"+s.ticket+"/replies", reply, nil); err != nil {
 		return err

@@ -1,9 +1,10 @@
 // Command attack tries the doors of a connector from outside, as a stranger, as somebody who has seen a push, and as a
 // follower, and prints a line for each: shut, open, or not tried. It ends with 1 where one is open.
 //
-// Without -api it starts an api of its own, in a process that it can measure, with the limits of production and a simulated
-// WeChat; -measure adds what strangers cost that process. Against a stack of somebody else it needs -token and the rest to
-// try what asks for them. It sends hundreds of requests, some of them large: ask whoever runs the stack.
+// Without -api it starts an api of its own, in a process that it can measure, with the limits of production and a
+// simulated WeChat; -measure adds what strangers cost that process. Against a stack of somebody else it needs -token
+// and the rest to try what asks for them. It sends hundreds of requests, some of them large: ask whoever runs the
+// stack.
 package main
 
 import (
@@ -36,14 +37,16 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	var measured, people, shared bool
 	set := flag.NewFlagSet("attack", flag.ContinueOnError)
 	set.SetOutput(out)
-	set.StringVar(&t.api, "api", "", "public `address` of the api, for example https://service.example.com; empty: one of its own")
+	set.StringVar(&t.api, "api", "",
+		"public `address` of the api, for example https://service.example.com; empty: one of its own")
 	set.StringVar(&t.token, "token", "", "`token` of the callback, to sign what somebody may have seen")
 	set.StringVar(&t.aesKey, "aes-key", "", "EncodingAESKey of the callback, `43 characters`")
 	set.StringVar(&t.appID, "app-id", "", "AppID of the `account`")
 	set.StringVar(&t.originalID, "original-id", "", "original `id` of the account, gh_…")
 	set.StringVar(&t.cookie, "session", "", "`cookies` of a follower's browser, name=value")
 	set.BoolVar(&measured, "measure", false, "measure what strangers cost an api of its own")
-	set.BoolVar(&shared, "shares", false, "measure how long others' messages take while one follower does the worst they may, in about five minutes")
+	set.BoolVar(&shared, "shares", false,
+		"measure how long others' messages take while one follower does the worst they may, in about five minutes")
 	set.BoolVar(&people, "tries", false, "try every way in at a whole stack with people in it")
 	set.StringVar(&serve, "serve", "", "be the api at this `address` (of the command's own use)")
 	set.StringVar(&weixin, "wechat", "", "`address` of the WeChat simulator (of the command's own use)")

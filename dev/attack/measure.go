@@ -31,8 +31,11 @@ func measure(ctx context.Context, out io.Writer) error {
 		query func() string
 		body  string
 	}{
-		{"peak memory, 1,000 unsigned requests of 1 MiB at once", func() string { return "?msg_signature=x&timestamp=1&nonce=1" }, strings.Repeat(" ", largeBody)},
-		{"peak memory, the same under a signature that was seen, 200,000 attributes each", seenSignature, "<xml" + strings.Repeat(" b=''", 200_000) + "></xml>"},
+		{"peak memory, 1,000 unsigned requests of 1 MiB at once", func() string {
+			return "?msg_signature=x&timestamp=1&nonce=1"
+		}, strings.Repeat(" ", largeBody)},
+		{"peak memory, the same under a signature that was seen, 200,000 attributes each", seenSignature,
+			"<xml" + strings.Repeat(" b=''", 200_000) + "></xml>"},
 	} {
 		before, peak, err := crowded(ctx, m.query, m.body)
 		if err != nil {
@@ -44,7 +47,9 @@ func measure(ctx context.Context, out io.Writer) error {
 		name string
 		from func(int64) string
 	}{
-		{"refused a second, each from another address (401)", func(i int64) string { return fmt.Sprintf("100.%d.%d.%d", 130+i>>16%100, i>>8&255, i&255) }},
+		{"refused a second, each from another address (401)", func(i int64) string {
+			return fmt.Sprintf("100.%d.%d.%d", 130+i>>16%100, i>>8&255, i&255)
+		}},
 		{"refused a second, all from one address (429)", func(int64) string { return "203.0.113.9" }},
 	} {
 		rate, cost, err := refused(ctx, m.from)
@@ -76,7 +81,8 @@ func crowded(ctx context.Context, query func() string, body string) (before, pea
 	start := make(chan struct{})
 	many := &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true}}
 	for i := range crowd {
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+api.addr+"/wechat"+query(), strings.NewReader(body))
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+api.addr+"/wechat"+query(),
+			strings.NewReader(body))
 		if err != nil {
 			return 0, 0, err
 		}
@@ -145,7 +151,8 @@ func refused(ctx context.Context, from func(int64) string) (rate, micros float64
 		group.Go(func() {
 			for time.Now().Before(until) {
 				got, err := t.do(ctx, attempt{
-					method: http.MethodPost, path: "/wechat?msg_signature=x&timestamp=1&nonce=1", body: "<xml/>", from: from(sent.Add(1)),
+					method: http.MethodPost, path: "/wechat?msg_signature=x&timestamp=1&nonce=1", body: "<xml/>",
+					from: from(sent.Add(1)),
 				})
 				if err == nil {
 					err = want(got, http.StatusUnauthorized, http.StatusTooManyRequests)

@@ -138,7 +138,8 @@ func (s *ownStack) stop() {
 // signIn follows the account and logs in on the page.
 func (s *ownStack) signIn(ctx context.Context) (cookie string, err error) {
 	weixin := target{api: s.weixin.URL}
-	if _, err := weixin.do(ctx, attempt{method: http.MethodPost, path: "/_sim/followers", body: `{"openids":["` + follower + `"]}`}); err != nil {
+	if _, err := weixin.do(ctx, attempt{method: http.MethodPost, path: "/_sim/followers", body: `{"openids":["` +
+		follower + `"]}`}); err != nil {
 		return "", err
 	}
 	return signIn(ctx, s.target, s.weixin.URL, follower)
@@ -154,12 +155,14 @@ func signIn(ctx context.Context, t target, weixinURL, openid string) (cookie str
 	state, _, _ := strings.Cut(login.header.Get("Set-Cookie"), ";")
 	authorize := strings.TrimPrefix(login.header.Get("Location"), weixinURL)
 	authorize, _, _ = strings.Cut(authorize, "#")
-	asked, err := weixin.do(ctx, attempt{method: http.MethodGet, path: authorize, header: map[string]string{"X-Sim-Openid": openid}})
+	asked, err := weixin.do(ctx, attempt{method: http.MethodGet, path: authorize,
+		header: map[string]string{"X-Sim-Openid": openid}})
 	if err != nil {
 		return "", err
 	}
 	back := strings.TrimPrefix(asked.header.Get("Location"), t.api)
-	in, err := t.do(ctx, attempt{method: http.MethodGet, path: back, from: anywhere(), header: map[string]string{"Cookie": state}})
+	in, err := t.do(ctx, attempt{method: http.MethodGet, path: back, from: anywhere(),
+		header: map[string]string{"Cookie": state}})
 	if err != nil {
 		return "", err
 	}

@@ -30,8 +30,8 @@ const (
 // errShares says that one follower takes more than a share.
 var errShares = errors.New("attack: one follower delays the messages of others")
 
-// measureShares says how long messages of others take to C4C while nothing else happens, and while one follower does the
-// worst that they are allowed to, with a slow C4C and with one that is slow with files.
+// measureShares says how long messages of others take to C4C while nothing else happens, and while one follower does
+// the worst that they are allowed to, with a slow C4C and with one that is slow with files.
 func measureShares(ctx context.Context, out io.Writer) error {
 	late := false
 	for _, m := range []struct {
@@ -52,9 +52,11 @@ func measureShares(ctx context.Context, out io.Writer) error {
 			name string
 			took []time.Duration
 		}{{"quiet", quiet}, {"one is greedy", beside}} {
-			fmt.Fprintf(out, "  %-14s p50 %5.2f s, p99 %5.2f s, %d messages\n", row.name, at(row.took, 50).Seconds(), at(row.took, 99).Seconds(), len(row.took))
+			fmt.Fprintf(out, "  %-14s p50 %5.2f s, p99 %5.2f s, %d messages\n", row.name, at(row.took, 50).Seconds(),
+				at(row.took, 99).Seconds(), len(row.took))
 		}
-		fmt.Fprintf(out, "  p99 is %.2f times that of quiet, at most %.1f is allowed\n  the greedy one: %s\n", ratio, sharesAim, done)
+		fmt.Fprintf(out, "  p99 is %.2f times that of quiet, at most %.1f is allowed\n  the greedy one: %s\n", ratio,
+			sharesAim, done)
 	}
 	if late {
 		return errShares
@@ -87,8 +89,10 @@ func shares(ctx context.Context, file time.Duration) (quiet, beside []time.Durat
 	}
 	rules := []map[string]any{{"kind": "latency", "ms": slowCall.Milliseconds()}}
 	if file > 0 {
-		for _, of := range []string{"SocialMediaActivityAttachmentFolderCollection", "ServiceRequestAttachmentFolderCollection"} {
-			rules = append(rules, map[string]any{"kind": "latency", "ms": file.Milliseconds(), "match": "GET " + of + "/Binary/$value"})
+		for _, of := range []string{"SocialMediaActivityAttachmentFolderCollection",
+			"ServiceRequestAttachmentFolderCollection"} {
+			rules = append(rules, map[string]any{"kind": "latency", "ms": file.Milliseconds(), "match": "GET " + of +
+				"/Binary/$value"})
 		}
 	}
 	if err := s.stack.C4C().Call(ctx, http.MethodPost, "/faults", map[string]any{"rules": rules}, nil); err != nil {
@@ -110,7 +114,8 @@ func (s *stage) giveFiles(ctx context.Context) error {
 	var files []any
 	for i := range greedyFiles {
 		content := base64.StdEncoding.EncodeToString([]byte("%PDF-1.4 " + strings.Repeat(fmt.Sprint(i), 100_000)))
-		files = append(files, map[string]string{"name": fmt.Sprintf("file%02d.pdf", i), "mime_type": "application/pdf", "content": content})
+		files = append(files, map[string]string{"name": fmt.Sprintf("file%02d.pdf", i), "mime_type": "application/pdf",
+			"content": content})
 	}
 	reply := map[string]any{"text": "some files", "author_name": "Ann", "attachments": files}
 	if err := s.stack.C4C().Call(ctx, http.MethodPost, "/tickets/"+s.ticket+"/replies", reply, nil); err != nil {
@@ -157,7 +162,8 @@ func (s *stage) writers(ctx context.Context) ([]writer, error) {
 
 // write has a follower write a text.
 func (s *stage) write(ctx context.Context, openid, text string) error {
-	return s.stack.WeChat().Call(ctx, http.MethodPost, "/followers/"+openid+"/messages", map[string]any{"type": "text", "content": text}, nil)
+	return s.stack.WeChat().Call(ctx, http.MethodPost, "/followers/"+openid+"/messages",
+		map[string]any{"type": "text", "content": text}, nil)
 }
 
 // timeMessages has the others write for a while, and says how long each message took until C4C had it.

@@ -44,8 +44,8 @@ type answer struct {
 	body   string
 }
 
-// attempt is one request. from is the address that it claims to come from, which counts where the attacker is taken for a
-// proxy, as on one machine.
+// attempt is one request. from is the address that it claims to come from, which counts where the attacker is taken for
+// a proxy, as on one machine.
 type attempt struct {
 	method, path, body, from string
 	host                     string // empty: the target's
@@ -100,8 +100,9 @@ func (t target) query(at time.Time) url.Values {
 
 // push is a text of somebody.
 func (t target) push(at time.Time) string {
-	return fmt.Sprintf("<xml><ToUserName>%s</ToUserName><FromUserName>oAttackNobody</FromUserName><CreateTime>%d</CreateTime>"+
-		"<MsgType>text</MsgType><Content>account</Content><MsgId>%d</MsgId></xml>", t.originalID, at.Unix(), at.UnixNano())
+	return fmt.Sprintf(
+		"<xml><ToUserName>%s</ToUserName><FromUserName>oAttackNobody</FromUserName><CreateTime>%d</CreateTime>"+
+			"<MsgType>text</MsgType><Content>account</Content><MsgId>%d</MsgId></xml>", t.originalID, at.Unix(), at.UnixNano())
 }
 
 // seal encrypts a push as WeChat does.
@@ -127,5 +128,6 @@ func (t target) envelope(at time.Time, sealed []byte) (path, body string) {
 	q, text := t.query(at), base64.StdEncoding.EncodeToString(sealed)
 	q.Set("encrypt_type", "aes")
 	q.Set("msg_signature", sign(t.token, q.Get("timestamp"), q.Get("nonce"), text))
-	return "/wechat?" + q.Encode(), "<xml><ToUserName>" + t.originalID + "</ToUserName><Encrypt>" + text + "</Encrypt></xml>"
+	return "/wechat?" + q.Encode(), "<xml><ToUserName>" + t.originalID + "</ToUserName><Encrypt>" + text +
+		"</Encrypt></xml>"
 }

@@ -21,7 +21,9 @@ func triesOfAddresses() []try {
 		"the same, written long": func(a string, i int) string {
 			return fmt.Sprintf("2001:0DB8:%s:0000:0000:0000:0000:%04X", network(a), i+1)
 		},
-		"IPv6 with zones":         func(a string, i int) string { return fmt.Sprintf("2001:db8:%s::1%%eth%d", network(a), i) },
+		"IPv6 with zones": func(a string, i int) string {
+			return fmt.Sprintf("2001:db8:%s::1%%eth%d", network(a), i)
+		},
 		"IPv4 as a number behind": func(a string, i int) string { return fmt.Sprintf("::ffff:%s", a) },
 	}
 	var all []try
@@ -35,7 +37,8 @@ func triesOfAddresses() []try {
 			}})
 		}
 	}
-	for _, header := range []string{"X-Real-Ip", "Forwarded", "X-Client-Ip", "Cf-Connecting-Ip", "True-Client-Ip", "X-Originating-Ip"} {
+	for _, header := range []string{"X-Real-Ip", "Forwarded", "X-Client-Ip", "Cf-Connecting-Ip", "True-Client-Ip",
+		"X-Originating-Ip"} {
 		all = append(all, try{kind, "another address each time by " + header, func(ctx context.Context, l *live) error {
 			a := anywhere()
 			return l.limited(ctx, 300, func(i int) attempt {
@@ -61,17 +64,21 @@ func network(a string) string {
 func triesOfWords() []try {
 	const kind = "words"
 	jsons := map[string]func(csrf string) string{
-		"a name twice, another entity last": func(c string) string { return jsonForm(c, `"entity":"ticket","entity":"agent"`) },
-		"a name in capitals":                func(c string) string { return jsonForm(c, `"ENTITY":"ticket"`) },
-		"half a character":                  func(c string) string { return jsonForm(c, `"entity":"tick\ud800"`) },
-		"a mark of the byte order":          func(c string) string { return "\ufeff" + jsonForm(c, `"entity":"agent"`) },
-		"a comment":                         func(c string) string { return "/**/" + jsonForm(c, `"entity":"ticket"`) },
-		"a comma too many":                  func(c string) string { return jsonForm(c, `"entity":"ticket",`) },
-		"a number as key":                   func(c string) string { return jsonForm(c, `"entity":"ticket","key":1e999`) },
+		"a name twice, another entity last": func(c string) string {
+			return jsonForm(c, `"entity":"ticket","entity":"agent"`)
+		},
+		"a name in capitals":       func(c string) string { return jsonForm(c, `"ENTITY":"ticket"`) },
+		"half a character":         func(c string) string { return jsonForm(c, `"entity":"tick\ud800"`) },
+		"a mark of the byte order": func(c string) string { return "\ufeff" + jsonForm(c, `"entity":"agent"`) },
+		"a comment":                func(c string) string { return "/**/" + jsonForm(c, `"entity":"ticket"`) },
+		"a comma too many":         func(c string) string { return jsonForm(c, `"entity":"ticket",`) },
+		"a number as key":          func(c string) string { return jsonForm(c, `"entity":"ticket","key":1e999`) },
 		"a key of Greek capitals": func(c string) string {
 			return jsonForm(c, `"entity":"ticket","key":"ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡ"`)
 		},
-		"a key with a line's end": func(c string) string { return jsonForm(c, `"entity":"ticket","key":"FORGEDFORGEDFORGED\n"`) },
+		"a key with a line's end": func(c string) string {
+			return jsonForm(c, `"entity":"ticket","key":"FORGEDFORGEDFORGED\n"`)
+		},
 		"true in place of a text": func(c string) string { return jsonForm(c, `"entity":true`) },
 		"bytes that are no text":  func(c string) string { return jsonForm(c, "\"entity\":\"\xc0\xaeticket\"") },
 		"a text of marks that nobody sees": func(c string) string {
@@ -82,16 +89,21 @@ func triesOfWords() []try {
 	for _, name := range sorted(jsons) {
 		all = append(all, asking(kind, "JSON: "+name, func(l *live) attempt {
 			p := l.guest()
-			return l.as(p, attempt{method: http.MethodPost, path: "/web/create", body: jsons[name](p.csrf), header: map[string]string{"Content-Type": "application/json"}})
+			return l.as(p, attempt{method: http.MethodPost, path: "/web/create", body: jsons[name](p.csrf),
+				header: map[string]string{"Content-Type": "application/json"}})
 		}, badRequests...))
 	}
 	for name, kindOf := range map[string]string{
-		"a form in UTF-7": formType + "; charset=utf-7", "two types": formType + ", application/json", "a boundary in quotation marks": `multipart/form-data; boundary="x\r\ny"`,
-		"a boundary of 100 letters": "multipart/form-data; boundary=" + strings.Repeat("x", 100), "parts of another kind": "multipart/mixed; boundary=x", "parts of parts": "multipart/related; boundary=x",
+		"a form in UTF-7": formType + "; charset=utf-7", "two types": formType + ", application/json",
+		"a boundary in quotation marks": `multipart/form-data; boundary="x\r\ny"`,
+		"a boundary of 100 letters":     "multipart/form-data; boundary=" + strings.Repeat("x", 100),
+		"parts of another kind":         "multipart/mixed; boundary=x", "parts of parts": "multipart/related; boundary=x",
 	} {
 		all = append(all, asking(kind, "the type: "+name, func(l *live) attempt {
 			p := l.guest()
-			return l.as(p, attempt{method: http.MethodPost, path: "/web/create", body: "--x\r\nContent-Disposition: form-data; name=\"entity\"\r\n\r\nagent\r\n--x--\r\n", header: map[string]string{"Content-Type": kindOf}})
+			return l.as(p, attempt{method: http.MethodPost, path: "/web/create",
+				body:   "--x\r\nContent-Disposition: form-data; name=\"entity\"\r\n\r\nagent\r\n--x--\r\n",
+				header: map[string]string{"Content-Type": kindOf}})
 		}, badRequests...))
 	}
 	return all

@@ -16,7 +16,8 @@ import (
 
 // ticketForm is a form that would open a ticket.
 func ticketForm(p person) url.Values {
-	return url.Values{"csrf": {p.csrf}, "entity": {"ticket"}, "key": {"FORGEDFORGEDFORGED"}, "subject": {"forged"}, "text": {"forged"}, "category": {"CA_1"}}
+	return url.Values{"csrf": {p.csrf}, "entity": {"ticket"}, "key": {"FORGEDFORGEDFORGED"}, "subject": {"forged"},
+		"text": {"forged"}, "category": {"CA_1"}}
 }
 
 // triesOfBodies bring forms that cost much, or are not what they say.
@@ -25,7 +26,8 @@ func triesOfBodies() []try {
 	post := func(name, contentType string, body func(p person) string, statuses ...int) try {
 		return asking(kind, name, func(l *live) attempt {
 			p := l.guest()
-			return l.as(p, attempt{method: http.MethodPost, path: "/web/create", body: body(p), header: map[string]string{"Content-Type": contentType, "X-CSRF-Token": p.csrf}})
+			return l.as(p, attempt{method: http.MethodPost, path: "/web/create", body: body(p),
+				header: map[string]string{"Content-Type": contentType, "X-CSRF-Token": p.csrf}})
 		}, statuses...)
 	}
 	changed := func(field, value string) func(person) string {
@@ -46,14 +48,21 @@ func triesOfBodies() []try {
 		post("JSON, objects in place of texts", "application/json", text(`{"entity":{"$gt":""}}`), broken),
 		post("JSON twice", "application/json", text(`{}{"entity":"ticket"}`), broken),
 		post("JSON in UTF-16", "application/json; charset=utf-16", text("\xff\xfe{\x00}\x00"), broken),
-		post("XML", "application/xml", text(`<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>`), http.StatusUnsupportedMediaType),
-		post("YAML", "application/yaml", text("entity: !!python/object/apply:os.system [id]"), http.StatusUnsupportedMediaType),
+		post("XML", "application/xml", text(`<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>`),
+			http.StatusUnsupportedMediaType),
+		post("YAML", "application/yaml", text("entity: !!python/object/apply:os.system [id]"),
+			http.StatusUnsupportedMediaType),
 		post("no type", "", text("x"), http.StatusUnsupportedMediaType),
 		post("a broken type", "multipart/form-data; boundary", text("x"), http.StatusUnsupportedMediaType, broken),
 		post("parts without a boundary", "multipart/form-data", text("x"), broken),
-		post("parts that end early", "multipart/form-data; boundary=x", text("--x\r\nContent-Disposition: form-data; name=\"entity\"\r\n\r\nticket"), broken),
-		post("1,000 parts", "multipart/form-data; boundary=x", text(strings.Repeat("--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n", 1000)+"--x--\r\n"), broken, large),
-		post("a part of 1 MiB", "multipart/form-data; boundary=x", text("--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\n"+strings.Repeat("x", 1<<20)+"\r\n--x--\r\n"), large, broken),
+		post("parts that end early", "multipart/form-data; boundary=x",
+			text("--x\r\nContent-Disposition: form-data; name=\"entity\"\r\n\r\nticket"), broken),
+		post("1,000 parts", "multipart/form-data; boundary=x",
+			text(strings.Repeat("--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n", 1000)+"--x--\r\n"), broken,
+			large),
+		post("a part of 1 MiB", "multipart/form-data; boundary=x",
+			text("--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\n"+strings.Repeat("x", 1<<20)+"\r\n--x--\r\n"),
+			large, broken),
 		post("packed with gzip", formType, func(p person) string { return packed(ticketForm(p).Encode()) }, broken),
 		post("a key that leads up", formType, changed("key", "../../../../../FORGED"), broken),
 		post("a key with an apostrophe", formType, changed("key", "FORGEDFORGED' or '1'='1"), broken),
@@ -68,9 +77,12 @@ func triesOfBodies() []try {
 		post("a category that is none", formType, changed("category", "CA_9' or '1'='1"), refused),
 	}
 	for name, words := range map[string]string{
-		"a script": `"><script>alert(1)</script>`, "a handler": `" onmouseover="alert(1)`, "the end of a field": `</textarea><script>alert(1)</script>`,
-		"a template of Go": "{{.CSRF}}{{printf \"%s\" .Who}}", "a template of others": "${7*7}<%= 7*7 %>#{7*7}", "an entity": "&lt;script&gt;</textarea><img src=x onerror=alert(1)>",
-		"writing backwards": "\u202e<script>alert(1)</script>", "a style": "</style><style>*{background:url(//" + elsewhere + ")}",
+		"a script": `"><script>alert(1)</script>`, "a handler": `" onmouseover="alert(1)`,
+		"the end of a field": `</textarea><script>alert(1)</script>`,
+		"a template of Go":   "{{.CSRF}}{{printf \"%s\" .Who}}", "a template of others": "${7*7}<%= 7*7 %>#{7*7}",
+		"an entity":         "&lt;script&gt;</textarea><img src=x onerror=alert(1)>",
+		"writing backwards": "\u202e<script>alert(1)</script>", "a style": "</style><style>*{background:url(//" + elsewhere +
+			")}",
 	} {
 		all = append(all, mirrored(name, words))
 	}
@@ -84,7 +96,8 @@ func mirrored(name, words string) try {
 		form := ticketForm(p)
 		form.Set("subject", words)
 		form.Set("text", words+strings.Repeat("x", 2100))
-		return l.as(p, attempt{method: http.MethodPost, path: "/web/create", body: form.Encode(), header: map[string]string{"Content-Type": formType, "Accept": "text/html"}})
+		return l.as(p, attempt{method: http.MethodPost, path: "/web/create", body: form.Encode(),
+			header: map[string]string{"Content-Type": formType, "Accept": "text/html"}})
 	}
 	return askingAlso("bodies", "shown again: "+name, ask, func(got answer) error {
 		for _, live := range []string{"<script>alert", "<img src=x", `" onmouseover="`, "<style>*", ">49<", `"49`} {
@@ -111,18 +124,30 @@ func packed(s string) string {
 func triesOfFiles() []try {
 	png := "\x89PNG\r\n\x1a\n"
 	files := map[string]struct{ name, content string }{
-		"a page": {"a.jpg", "<html><script>alert(1)</script></html>"}, "a drawing with a script": {"a.svg", `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`}, "a program": {"a.png", "\x7fELF\x02\x01\x01"},
-		"a program for Windows": {"a.exe", "MZ\x90\x00"}, "a document": {"a.png", "%PDF-1.4"}, "an archive": {"a.png", "PK\x03\x04"}, "an animation": {"a.gif", "GIF89a\x01\x00\x01\x00/*"}, "a head alone": {"a.png", png},
-		"100,000 by 100,000": {"a.png", png + pngHead(100_000, 100_000)}, "10,000 by 10,000": {"a.png", png + pngHead(10_000, 10_000)}, "no width": {"a.png", png + pngHead(0, 10)}, "a negative width": {"a.png", png + pngHead(0xffffffff, 0xffffffff)}, "a head and a script": {"a.png", png + "<script>"},
-		"a name that leads up": {"../../../etc/cron.d/a", "* * * * * root id"}, "a name with a line": {"a\r\nX: 1.png", "no picture"}, "a name with a script": {"<script>alert(1)</script>.png", "no picture"}, "a name of 4,000 characters": {strings.Repeat("n", 4000), "no picture"},
-		"a polyglot": {"a.jpg", "\xff\xd8\xff\xe0<?php system($_GET[0]); ?>"}, "WebP": {"a.jpg", "RIFF\x22\x00\x00\x00WEBPVP8 "}, "text": {"a.txt", "hello"}, "an entity of XML": {"a.png", `<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><svg>&e;</svg>`},
+		"a page":                  {"a.jpg", "<html><script>alert(1)</script></html>"},
+		"a drawing with a script": {"a.svg", `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`},
+		"a program":               {"a.png", "\x7fELF\x02\x01\x01"},
+		"a program for Windows":   {"a.exe", "MZ\x90\x00"}, "a document": {"a.png", "%PDF-1.4"},
+		"an archive": {"a.png", "PK\x03\x04"}, "an animation": {"a.gif", "GIF89a\x01\x00\x01\x00/*"},
+		"a head alone":       {"a.png", png},
+		"100,000 by 100,000": {"a.png", png + pngHead(100_000, 100_000)},
+		"10,000 by 10,000":   {"a.png", png + pngHead(10_000, 10_000)}, "no width": {"a.png", png + pngHead(0, 10)},
+		"a negative width":     {"a.png", png + pngHead(0xffffffff, 0xffffffff)},
+		"a head and a script":  {"a.png", png + "<script>"},
+		"a name that leads up": {"../../../etc/cron.d/a", "* * * * * root id"},
+		"a name with a line":   {"a\r\nX: 1.png", "no picture"}, "a name with a script": {"<script>alert(1)</script>.png",
+			"no picture"}, "a name of 4,000 characters": {strings.Repeat("n", 4000), "no picture"},
+		"a polyglot": {"a.jpg", "\xff\xd8\xff\xe0<?php system($_GET[0]); ?>"},
+		"WebP":       {"a.jpg", "RIFF\x22\x00\x00\x00WEBPVP8 "}, "text": {"a.txt", "hello"},
+		"an entity of XML": {"a.png", `<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><svg>&e;</svg>`},
 	}
 	var all []try
 	for _, name := range sorted(files) {
 		all = append(all, askingAlso("files", name, func(l *live) attempt {
 			p := l.guest()
 			kind, body := formWith(ticketForm(p), files[name].name, files[name].content)
-			return l.as(p, attempt{method: http.MethodPost, path: "/web/create", body: body, header: map[string]string{"Content-Type": kind, "Accept": "text/html"}})
+			return l.as(p, attempt{method: http.MethodPost, path: "/web/create", body: body,
+				header: map[string]string{"Content-Type": kind, "Accept": "text/html"}})
 		}, func(got answer) error {
 			if strings.Contains(got.body, "<script>alert") {
 				return errors.New("the page holds the file's name as it is")
@@ -140,7 +165,8 @@ func formWith(form url.Values, name, content string) (kind, body string) {
 	for _, field := range []string{"csrf", "entity", "key", "subject", "text", "category"} {
 		_ = w.WriteField(field, form.Get(field)) // into memory
 	}
-	header := textproto.MIMEHeader{"Content-Type": {"image/png"}, "Content-Disposition": {multipart.FileContentDisposition("pictures", name)}}
+	header := textproto.MIMEHeader{"Content-Type": {"image/png"},
+		"Content-Disposition": {multipart.FileContentDisposition("pictures", name)}}
 	part, err := w.CreatePart(header)
 	if err == nil {
 		_, _ = part.Write([]byte(content))

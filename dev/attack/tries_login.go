@@ -38,16 +38,27 @@ func triesOfLogins() []try {
 	const kind = "logins"
 	var all []try
 	for name, query := range map[string]string{
-		"nothing": "", "a code alone": "?code=guess", "a state alone": "?state=guess", "both guessed": "?code=guess&state=guess",
-		"arrays": "?code[]=a&state[]=b", "two states": "?code=a&state=a&state=b", "an openid": "?openid=" + victimOpenID, "an error": "?error=access_denied&error_description=%3Cscript%3E",
+		"nothing": "", "a code alone": "?code=guess", "a state alone": "?state=guess",
+		"both guessed": "?code=guess&state=guess",
+		"arrays":       "?code[]=a&state[]=b", "two states": "?code=a&state=a&state=b", "an openid": "?openid=" +
+			victimOpenID, "an error": "?error=access_denied&error_description=%3Cscript%3E",
 		"a zero byte": "?code=a%00&state=b", "8 kB": "?code=" + strings.Repeat("A", 8<<10) + "&state=x",
 	} {
-		all = append(all, asking(kind, "without a login: "+name, func(*live) attempt { return get("/web/oauth" + query) }, http.StatusForbidden))
+		all = append(all, asking(kind, "without a login: "+name, func(*live) attempt { return get("/web/oauth" + query) },
+			http.StatusForbidden))
 	}
 	for name, query := range map[string]func(state string) string{
-		"a guessed code": func(s string) string { return "code=guess&state=" + s }, "no code": func(s string) string { return "state=" + s }, "an empty code": func(s string) string { return "code=&state=" + s },
-		"a code that leads up": func(s string) string { return "code=../../x&state=" + s }, "a code with more of a query": func(s string) string { return "code=" + url.QueryEscape("x&openid="+victimOpenID) + "&state=" + s },
-		"an openid as code": func(s string) string { return "code=" + victimOpenID + "&state=" + s }, "another state": func(s string) string { return "code=guess&state=" + s + "x" }, "a long code": func(s string) string { return "code=" + strings.Repeat("c", 600) + "&state=" + s },
+		"a guessed code": func(s string) string { return "code=guess&state=" + s }, "no code": func(s string) string {
+			return "state=" + s
+		}, "an empty code": func(s string) string { return "code=&state=" + s },
+		"a code that leads up": func(s string) string { return "code=../../x&state=" + s },
+		"a code with more of a query": func(s string) string {
+			return "code=" + url.QueryEscape("x&openid="+victimOpenID) +
+				"&state=" + s
+		},
+		"an openid as code": func(s string) string { return "code=" + victimOpenID + "&state=" + s },
+		"another state":     func(s string) string { return "code=guess&state=" + s + "x" },
+		"a long code":       func(s string) string { return "code=" + strings.Repeat("c", 600) + "&state=" + s },
 	} {
 		all = append(all, try{kind, "with a login: " + name, func(ctx context.Context, l *live) error {
 			cookie, state, err := l.beginLogin(ctx)
@@ -64,8 +75,10 @@ func triesOfLogins() []try {
 		}})
 	}
 	for name, body := range map[string]string{
-		"nothing": "", "null": "null", "an array": "[]", "arrays": `{"code":["a"],"state":["b"]}`, "guesses": `{"code":"a","state":"b"}`,
-		"objects": `{"code":{"$ne":""},"state":{"$ne":""}}`, "an openid": `{"openid":"` + victimOpenID + `"}`, "no JSON": "code=a&state=b",
+		"nothing": "", "null": "null", "an array": "[]", "arrays": `{"code":["a"],"state":["b"]}`,
+		"guesses": `{"code":"a","state":"b"}`,
+		"objects": `{"code":{"$ne":""},"state":{"$ne":""}}`, "an openid": `{"openid":"` + victimOpenID + `"}`,
+		"no JSON": "code=a&state=b",
 	} {
 		all = append(all, asking(kind, "as a client: "+name, func(*live) attempt {
 			a := get("/getWXWebToken")
@@ -74,7 +87,8 @@ func triesOfLogins() []try {
 		}, http.StatusForbidden, http.StatusBadRequest))
 	}
 	for name, link := range map[string]string{
-		"nothing": "", "a guess": "guess", "an empty object": "1.e30.AAAA", "an openid": victimOpenID, "a script": "<script>alert(1)</script>",
+		"nothing": "", "a guess": "guess", "an empty object": "1.e30.AAAA", "an openid": victimOpenID,
+		"a script": "<script>alert(1)</script>",
 	} {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
 			all = append(all, asking(kind, method+" a personal link: "+name, func(*live) attempt {
@@ -91,9 +105,12 @@ func triesOfLogins() []try {
 func triesOfRedirects() []try {
 	const kind = "redirects"
 	targets := []string{
-		"https://" + elsewhere + "/", "//" + elsewhere + "/web/", `/\` + elsewhere, `\\` + elsewhere, "https:" + elsewhere, "/web/../../" + elsewhere, "javascript:alert(1)//" + elsewhere,
-		"data:text/html,<script>//" + elsewhere, "/web/\r\nLocation: https://" + elsewhere, "/web/\x00//" + elsewhere, "\t//" + elsewhere, " //" + elsewhere, "/web@" + elsewhere,
-		"https://user:pass@" + elsewhere + "/web/", "http:///" + elsewhere, "////" + elsewhere, "/%2f" + elsewhere, "/%5c" + elsewhere, "/web/login?return=//" + elsewhere, "/web/oauth?return=//" + elsewhere,
+		"https://" + elsewhere + "/", "//" + elsewhere + "/web/", `/\` + elsewhere, `\\` + elsewhere, "https:" + elsewhere,
+		"/web/../../" + elsewhere, "javascript:alert(1)//" + elsewhere,
+		"data:text/html,<script>//" + elsewhere, "/web/\r\nLocation: https://" + elsewhere, "/web/\x00//" + elsewhere,
+		"\t//" + elsewhere, " //" + elsewhere, "/web@" + elsewhere,
+		"https://user:pass@" + elsewhere + "/web/", "http:///" + elsewhere, "////" + elsewhere, "/%2f" + elsewhere,
+		"/%5c" + elsewhere, "/web/login?return=//" + elsewhere, "/web/oauth?return=//" + elsewhere,
 	}
 	var all []try
 	for _, to := range targets {
@@ -120,15 +137,18 @@ func triesOfRedirects() []try {
 			if in.status != http.StatusSeeOther || !strings.HasPrefix(where, "/web/") {
 				return fmt.Errorf("answered with %d and %q", in.status, where)
 			}
-			if at, err := url.Parse(where); err != nil || at.Host != "" || strings.Contains(at.Path, elsewhere) && !strings.HasPrefix(at.Path, "/web/") {
+			if at, err := url.Parse(where); err != nil || at.Host != "" || strings.Contains(at.Path, elsewhere) &&
+				!strings.HasPrefix(at.Path, "/web/") {
 				return fmt.Errorf("leads to %q", where)
 			}
 			return l.tellsButThePath(in)
 		}})
 	}
 	for name, ask := range map[string]attempt{
-		"the host": {host: elsewhere}, "X-Forwarded-Host": {header: map[string]string{"X-Forwarded-Host": elsewhere}}, "Forwarded": {header: map[string]string{"Forwarded": "host=" + elsewhere}},
-		"X-Original-Host": {header: map[string]string{"X-Original-Host": elsewhere}}, "X-Forwarded-Proto": {header: map[string]string{"X-Forwarded-Proto": "javascript"}},
+		"the host": {host: elsewhere}, "X-Forwarded-Host": {header: map[string]string{"X-Forwarded-Host": elsewhere}},
+		"Forwarded":         {header: map[string]string{"Forwarded": "host=" + elsewhere}},
+		"X-Original-Host":   {header: map[string]string{"X-Original-Host": elsewhere}},
+		"X-Forwarded-Proto": {header: map[string]string{"X-Forwarded-Proto": "javascript"}},
 	} {
 		for _, path := range []string{"/web/login", "/web/tickets", "/web"} {
 			all = append(all, try{kind, path + ", another site by " + name, func(ctx context.Context, l *live) error {
@@ -138,15 +158,18 @@ func triesOfRedirects() []try {
 				if err != nil {
 					return err
 				}
-				if where, err := url.QueryUnescape(got.header.Get("Location")); err != nil || strings.Contains(where, elsewhere) || strings.Contains(got.body, elsewhere) {
+				if where, err := url.QueryUnescape(got.header.Get("Location")); err != nil || strings.Contains(where, elsewhere) ||
+					strings.Contains(got.body, elsewhere) {
 					return fmt.Errorf("leads to %q", where)
 				}
 				return want(got, http.StatusFound, http.StatusMovedPermanently, http.StatusNotFound)
 			}})
 		}
 	}
-	for _, path := range []string{"//" + elsewhere + "/%2e%2e", "//" + elsewhere + "/web/..", "/%5c" + elsewhere, "/web//" + elsewhere, "/web/%2f%2f" + elsewhere, "/.//" + elsewhere} {
-		all = append(all, asking(kind, "the path "+path, func(*live) attempt { return get(path) }, http.StatusNotFound, http.StatusBadRequest))
+	for _, path := range []string{"//" + elsewhere + "/%2e%2e", "//" + elsewhere + "/web/..", "/%5c" + elsewhere,
+		"/web//" + elsewhere, "/web/%2f%2f" + elsewhere, "/.//" + elsewhere} {
+		all = append(all, asking(kind, "the path "+path, func(*live) attempt { return get(path) }, http.StatusNotFound,
+			http.StatusBadRequest))
 	}
 	return all
 }
@@ -162,7 +185,8 @@ func (l *live) tellsButThePath(got answer) error {
 func (l *live) comeBack(ctx context.Context, begun answer, openid string) (path, cookie string, err error) {
 	cookie, _, _ = strings.Cut(begun.header.Get("Set-Cookie"), ";")
 	authorize, _, _ := strings.Cut(strings.TrimPrefix(begun.header.Get("Location"), l.weixin), "#")
-	asked, err := target{api: l.weixin}.do(ctx, attempt{method: http.MethodGet, path: authorize, header: map[string]string{"X-Sim-Openid": openid}})
+	asked, err := target{api: l.weixin}.do(ctx, attempt{method: http.MethodGet, path: authorize,
+		header: map[string]string{"X-Sim-Openid": openid}})
 	if err != nil {
 		return "", "", err
 	}

@@ -69,40 +69,50 @@ func triesOfSignatures() []try {
 	var all []try
 	for _, name := range sorted(alter) {
 		for _, field := range []string{"signature", "msg_signature"} {
-			all = append(all, forged(kind, field+" "+name, func(_ *live, q url.Values, _ *string) { q.Set(field, alter[name](q.Get(field))) }))
+			all = append(all, forged(kind, field+" "+name, func(_ *live, q url.Values, _ *string) {
+				q.Set(field, alter[name](q.Get(field)))
+			}))
 		}
 	}
 	for _, field := range []string{"timestamp", "nonce", "signature", "msg_signature"} {
 		all = append(all, forged(kind, field+" left out", func(_ *live, q url.Values, _ *string) { q.Del(field) }))
 		if field == "timestamp" || field == "nonce" {
-			all = append(all, forged(kind, field+" changed", func(_ *live, q url.Values, _ *string) { q.Set(field, q.Get(field)+"1") }),
+			all = append(all, forged(kind, field+" changed", func(_ *live, q url.Values, _ *string) {
+				q.Set(field, q.Get(field)+"1")
+			}),
 				forged(kind, field+" empty", func(_ *live, q url.Values, _ *string) { q.Set(field, "") }))
 		}
 	}
-	for name, token := range map[string]string{"an empty token": "", "a guessed token": "token", "the AES key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"} {
+	for name, token := range map[string]string{"an empty token": "", "a guessed token": "token",
+		"the AES key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"} {
 		all = append(all, forged(kind, "signed with "+name, func(_ *live, q url.Values, _ *string) {
 			q.Set("signature", sign(token, q.Get("timestamp"), q.Get("nonce")))
 		}))
 	}
 	for name, timestamp := range map[string]string{
-		"of 1970": "0", "before 1970": "-1", "of two hours ago": strconv.FormatInt(time.Now().Add(-2*time.Hour).Unix(), 10), "in words": "now",
+		"of 1970": "0", "before 1970": "-1", "of two hours ago": strconv.FormatInt(time.Now().Add(-2*time.Hour).Unix(), 10),
+		"in words":     "now",
 		"with a point": "1700000000.5", "in hexadecimal": "0x6553f100", "beyond 64 bits": "99999999999999999999",
-		"of tomorrow": strconv.FormatInt(time.Now().Add(24*time.Hour).Unix(), 10), "of ten years to come": strconv.FormatInt(time.Now().AddDate(10, 0, 0).Unix(), 10),
-		"of six minutes to come": strconv.FormatInt(time.Now().Add(6*time.Minute).Unix(), 10), "in milliseconds of 1990": "631152000",
+		"of tomorrow":             strconv.FormatInt(time.Now().Add(24*time.Hour).Unix(), 10),
+		"of ten years to come":    strconv.FormatInt(time.Now().AddDate(10, 0, 0).Unix(), 10),
+		"of six minutes to come":  strconv.FormatInt(time.Now().Add(6*time.Minute).Unix(), 10),
+		"in milliseconds of 1990": "631152000",
 	} {
 		all = append(all, forged(kind, "rightly signed, a time "+name, func(l *live, q url.Values, _ *string) {
 			q.Set("timestamp", timestamp)
 			q.Set("signature", sign(l.token, timestamp, q.Get("nonce")))
 		}))
 	}
-	for name, query := range map[string]string{"without anything": "", "with a word": "?signature=x&timestamp=x&nonce=x", "with a script": "?signature=%3Cscript%3E&timestamp=1&nonce=1&echostr=%3Cscript%3E"} {
+	for name, query := range map[string]string{"without anything": "", "with a word": "?signature=x&timestamp=x&nonce=x",
+		"with a script": "?signature=%3Cscript%3E&timestamp=1&nonce=1&echostr=%3Cscript%3E"} {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
 			all = append(all, try{kind, method + " " + name, func(ctx context.Context, l *live) error {
 				return refusal(ctx, l, attempt{method: method, path: "/wechat" + query, body: l.push(time.Now())})
 			}})
 		}
 	}
-	for name, off := range map[string]time.Duration{"two hours ago": -2 * time.Hour, "a quarter of an hour ago": -15 * time.Minute, "for tomorrow": 24 * time.Hour} {
+	for name, off := range map[string]time.Duration{"two hours ago": -2 * time.Hour,
+		"a quarter of an hour ago": -15 * time.Minute, "for tomorrow": 24 * time.Hour} {
 		all = append(all, try{kind, "the check of the address, signed " + name, func(ctx context.Context, l *live) error {
 			q := l.query(time.Now().Add(off))
 			q.Set("echostr", "attack")
@@ -112,8 +122,8 @@ func triesOfSignatures() []try {
 	return all
 }
 
-// sealedTry is a ciphertext under signatures that are right: what somebody sends who knows the token alone, or the key of
-// another account.
+// sealedTry is a ciphertext under signatures that are right: what somebody sends who knows the token alone, or the key
+// of another account.
 func sealedTry(name string, seal func(l *live) ([]byte, error)) try {
 	return try{"ciphertexts", name, func(ctx context.Context, l *live) error {
 		sealed, err := seal(l)
@@ -167,22 +177,29 @@ func triesOfCiphertexts() []try {
 		sealedTry("for another account", as(func(t *target) { t.originalID = "gh_ffffffffffff" })),
 		sealedTry("for no account", as(func(t *target) { t.originalID = "" })),
 		sealedTry("with another key", as(func(t *target) { t.aesKey = "GFEDCBA9876543210zyxwvutsrqponmlkjihgfedcba" })),
-		sealedTry("told two days ago", func(l *live) ([]byte, error) { return l.seal(l.push(time.Now().Add(-48 * time.Hour))) }),
+		sealedTry("told two days ago", func(l *live) ([]byte, error) {
+			return l.seal(l.push(time.Now().Add(-48 * time.Hour)))
+		}),
 		sealedTry("no document", text(func(string) string { return "hello" })),
 		sealedTry("an empty document", text(func(string) string { return "" })),
 		sealedTry("a document cut off", text(func(s string) string { return s[:len(s)/2] })),
-		sealedTry("a document type with an entity", text(func(s string) string { return `<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>` + s })),
+		sealedTry("a document type with an entity",
+			text(func(s string) string { return `<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>` + s })),
 		sealedTry("entities that grow", text(func(s string) string {
 			return `<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>` + s
 		})),
 		sealedTry("an include", text(func(s string) string {
 			return strings.Replace(s, "<MsgType>", `<xi:include href="file:///etc/passwd"/><MsgType>`, 1)[:40]
 		})),
-		sealedTry("ten thousand levels", text(func(string) string { return strings.Repeat("<a>", 10_000) + strings.Repeat("</a>", 10_000) })),
+		sealedTry("ten thousand levels",
+			text(func(string) string { return strings.Repeat("<a>", 10_000) + strings.Repeat("</a>", 10_000) })),
 		sealedTry("without a sender", text(func(s string) string { return strings.Replace(s, "oAttackNobody", "", 1) })),
-		sealedTry("a sender that leads up", text(func(s string) string { return strings.Replace(s, "oAttackNobody", "../../x", 1) })),
-		sealedTry("a sender with a quotation mark", text(func(s string) string { return strings.Replace(s, "oAttackNobody", `o" OR "1`, 1) })),
-		sealedTry("a sender with a slash", text(func(s string) string { return strings.Replace(s, "oAttackNobody", "o/"+victimOpenID, 1) })),
+		sealedTry("a sender that leads up",
+			text(func(s string) string { return strings.Replace(s, "oAttackNobody", "../../x", 1) })),
+		sealedTry("a sender with a quotation mark",
+			text(func(s string) string { return strings.Replace(s, "oAttackNobody", `o" OR "1`, 1) })),
+		sealedTry("a sender with a slash",
+			text(func(s string) string { return strings.Replace(s, "oAttackNobody", "o/"+victimOpenID, 1) })),
 		sealedTry("without a time", text(func(s string) string { return strings.Replace(s, "CreateTime", "Created", 2) })),
 	}
 	for name, body := range map[string]func(l *live, q url.Values, sealed string) string{
@@ -212,11 +229,12 @@ func triesOfCiphertexts() []try {
 		}})
 	}
 	for _, kind := range []string{"raw", "", "AES", "none"} {
-		all = append(all, try{"ciphertexts", fmt.Sprintf("plain text in secure mode, encrypt_type %q", kind), func(ctx context.Context, l *live) error {
-			q := l.query(time.Now())
-			q.Set("encrypt_type", kind)
-			return refusal(ctx, l, attempt{method: http.MethodPost, path: "/wechat?" + q.Encode(), body: l.push(time.Now())})
-		}})
+		all = append(all, try{"ciphertexts", fmt.Sprintf("plain text in secure mode, encrypt_type %q", kind),
+			func(ctx context.Context, l *live) error {
+				q := l.query(time.Now())
+				q.Set("encrypt_type", kind)
+				return refusal(ctx, l, attempt{method: http.MethodPost, path: "/wechat?" + q.Encode(), body: l.push(time.Now())})
+			}})
 	}
 	return all
 }
@@ -235,7 +253,9 @@ func triesOfRepeats() []try {
 				*body = "<xml><Encrypt>" + base64.StdEncoding.EncodeToString(sealed) + "</Encrypt></xml>"
 			}
 		}),
-		forged("repeats", "a plain body under a seen signature", func(l *live, _ url.Values, body *string) { *body = l.push(time.Now()) }),
+		forged("repeats", "a plain body under a seen signature", func(l *live, _ url.Values, body *string) {
+			*body = l.push(time.Now())
+		}),
 		forged("repeats", "a plain body, told to be raw", func(l *live, q url.Values, body *string) {
 			q.Set("encrypt_type", "raw")
 			q.Del("msg_signature")
@@ -251,8 +271,9 @@ func triesOfRepeats() []try {
 		}},
 		{"repeats", "an unfollow of two hours ago in the victim's name", func(ctx context.Context, l *live) error {
 			at := time.Now().Add(-2 * time.Hour)
-			sealed, err := l.seal(fmt.Sprintf("<xml><ToUserName>%s</ToUserName><FromUserName>%s</FromUserName><CreateTime>%d</CreateTime>"+
-				"<MsgType>event</MsgType><Event>unsubscribe</Event></xml>", l.originalID, victimOpenID, at.Unix()))
+			sealed, err := l.seal(
+				fmt.Sprintf("<xml><ToUserName>%s</ToUserName><FromUserName>%s</FromUserName><CreateTime>%d</CreateTime>"+
+					"<MsgType>event</MsgType><Event>unsubscribe</Event></xml>", l.originalID, victimOpenID, at.Unix()))
 			if err != nil {
 				return err
 			}

@@ -51,12 +51,14 @@ func formWhileSigningOut(ctx context.Context, l *live) error {
 		return err
 	}
 	for name, text := range map[string]string{
-		"Cookie": p.cookie, "Content-Type": form.FormDataContentType(), "Accept": "application/json", "X-Forwarded-For": anywhere(),
-		"Expect": "100-continue", // so that the form is begun when the page reads it
+		"Cookie": p.cookie, "Content-Type": form.FormDataContentType(), "Accept": "application/json",
+		"X-Forwarded-For": anywhere(),
+		"Expect":          "100-continue", // so that the form is begun when the page reads it
 	} {
 		req.Header.Set(name, text)
 	}
-	patient := &http.Client{Timeout: time.Minute, Transport: &http.Transport{ExpectContinueTimeout: 10 * time.Second, DisableKeepAlives: true}}
+	patient := &http.Client{Timeout: time.Minute, Transport: &http.Transport{ExpectContinueTimeout: 10 * time.Second,
+		DisableKeepAlives: true}}
 	answers := make(chan answer, 1)
 	failed := make(chan error, 1)
 	go func() {
@@ -80,7 +82,8 @@ func formWhileSigningOut(ctx context.Context, l *live) error {
 		}
 	}
 	out, err := l.do(ctx, l.as(p, attempt{
-		method: http.MethodPost, path: "/web/logout", body: url.Values{"csrf": {p.csrf}}.Encode(), header: map[string]string{"Content-Type": formType},
+		method: http.MethodPost, path: "/web/logout", body: url.Values{"csrf": {p.csrf}}.Encode(),
+		header: map[string]string{"Content-Type": formType},
 	}))
 	if err != nil {
 		return err

@@ -36,11 +36,12 @@ func askingAlso(kind, name string, ask func(*live) attempt, also func(answer) er
 
 // telling is a try of one request that may be answered as it likes, as long as the answer tells nothing.
 func telling(kind, name string, ask func(*live) attempt) try {
-	return asking(kind, name, ask, http.StatusOK, http.StatusFound, http.StatusSeeOther, http.StatusNotFound, http.StatusBadRequest, http.StatusForbidden)
+	return asking(kind, name, ask, http.StatusOK, http.StatusFound, http.StatusSeeOther, http.StatusNotFound,
+		http.StatusBadRequest, http.StatusForbidden)
 }
 
-// tells fails where an answer has something in it that is not the attacker's: another follower's data, a session, a way to
-// another site, or how the service is made.
+// tells fails where an answer has something in it that is not the attacker's: another follower's data, a session, a way
+// to another site, or how the service is made.
 func (l *live) tells(got answer) error {
 	secrets := append(slices.Clone(l.secrets), "goroutine ", ".go:", "runtime error", "temporalio", "<nil>")
 	for _, secret := range secrets {
@@ -53,11 +54,13 @@ func (l *live) tells(got answer) error {
 	}
 	for _, set := range got.header.Values("Set-Cookie") {
 		name, value, _ := strings.Cut(set, "=")
-		if strings.HasSuffix(name, "wx_session") && !strings.HasPrefix(value, ";") && !strings.HasPrefix(openIDOf(value), "oAttackGuest") {
+		if strings.HasSuffix(name, "wx_session") && !strings.HasPrefix(value, ";") &&
+			!strings.HasPrefix(openIDOf(value), "oAttackGuest") {
 			return errors.New("a session came back")
 		}
 	}
-	if got.status >= http.StatusInternalServerError && got.status != http.StatusServiceUnavailable && got.status != http.StatusNotImplemented &&
+	if got.status >= http.StatusInternalServerError && got.status != http.StatusServiceUnavailable &&
+		got.status != http.StatusNotImplemented &&
 		got.status != http.StatusHTTPVersionNotSupported {
 		return fmt.Errorf("broke the service: %d", got.status)
 	}
@@ -69,9 +72,12 @@ const elsewhere = "evil.example.com"
 
 // tries are all of them.
 func tries() []try {
-	return slices.Concat(triesOfSignatures(), triesOfCiphertexts(), triesOfRepeats(), triesOfSessions(), triesOfForms(), triesOfForeign(),
-		triesOfLogins(), triesOfRedirects(), triesOfWebhooks(), triesOfTokens(), triesOfPaths(), triesOfMethods(), triesOfWire(),
-		triesOfBodies(), triesOfFiles(), triesOfQueries(), triesOfCookies(), triesOfConditions(), triesOfAddresses(), triesOfWords(),
+	return slices.Concat(triesOfSignatures(), triesOfCiphertexts(), triesOfRepeats(), triesOfSessions(), triesOfForms(),
+		triesOfForeign(),
+		triesOfLogins(), triesOfRedirects(), triesOfWebhooks(), triesOfTokens(), triesOfPaths(), triesOfMethods(),
+		triesOfWire(),
+		triesOfBodies(), triesOfFiles(), triesOfQueries(), triesOfCookies(), triesOfConditions(), triesOfAddresses(),
+		triesOfWords(),
 		triesOfTurns())
 }
 
@@ -82,7 +88,8 @@ func tryAll(ctx context.Context, l *live, out io.Writer) error {
 	open := 0
 	all := tries()
 	for _, t := range all {
-		v := door{t.kind + ": " + t.name, func(ctx context.Context, _ target) error { return t.run(ctx, l) }}.try(ctx, l.target)
+		v := door{t.kind + ": " + t.name, func(ctx context.Context, _ target) error { return t.run(ctx, l) }}.try(ctx,
+			l.target)
 		count, known := counts[t.kind]
 		if !known {
 			kinds = append(kinds, t.kind)

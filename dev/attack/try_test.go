@@ -41,10 +41,12 @@ func TestEveryTryNoticesWhatGetsIn(t *testing.T) {
 	p := person{"oAttackGuest", "wx_session=1.e30.AAAA", "token-of-the-session-which-is-long"}
 	l := &live{
 		target: target{
-			api: kind.URL, token: "devtoken", aesKey: "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", appID: "wx0123456789abcdef", originalID: "gh_0123456789ab",
-			patience: 100 * time.Millisecond,
+			api: kind.URL, token: "devtoken", aesKey: "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", appID: "wx0123456789abcdef",
+			originalID: "gh_0123456789ab",
+			patience:   100 * time.Millisecond,
 		},
-		internal: kind.URL, weixin: kind.URL, issuer: startIssuer(), victim: p, ticket: "71", files: []string{"/web/files/71/x"}, secrets: []string{"VICTIMS-WORDS"},
+		internal: kind.URL, weixin: kind.URL, issuer: startIssuer(), victim: p, ticket: "71",
+		files: []string{"/web/files/71/x"}, secrets: []string{"VICTIMS-WORDS"},
 		guests: []person{p, {"oAttackGuest2", p.cookie, p.csrf}},
 	}
 	t.Cleanup(l.issuer.stop)

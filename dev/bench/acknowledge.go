@@ -89,14 +89,16 @@ func signalBare(ctx context.Context, temporal client.Client, follower, message i
 			MsgType: "text",
 			Text:    "my brakes squeal, and this is a message about it",
 		},
-		client.StartWorkflowOptions{TaskQueue: "bare"}, "Bare", workflows.ConversationInput{Account: "default", OpenID: openid})
+		client.StartWorkflowOptions{TaskQueue: "bare"}, "Bare", workflows.ConversationInput{Account: "default",
+			OpenID: openid})
 	return err
 }
 
 // dial connects to the stack's namespace as any program would: no encryption, no metrics.
 func dial(ctx context.Context, s *stack.Stack) (client.Client, error) {
 	c, err := client.DialContext(ctx, client.Options{
-		HostPort: s.Addresses().Temporal, Namespace: s.Namespace(), Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+		HostPort: s.Addresses().Temporal, Namespace: s.Namespace(),
+		Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)

@@ -19,9 +19,11 @@ func TestParse(t *testing.T) {
 	s, err := parse(nil, t.Output())
 	require.NoError(t, err)
 	require.Equal(t, 16, s.senders, "the aim is defined for 16 senders")
-	s, err = parse(strings.Fields("-turns 6 -rounds 1 -webhooks 2 -followers 3 -messages 4 -senders 5 -lone 6"), t.Output())
+	s, err = parse(strings.Fields("-turns 6 -rounds 1 -webhooks 2 -followers 3 -messages 4 -senders 5 -lone 6"),
+		t.Output())
 	require.NoError(t, err)
-	require.Equal(t, sizes{senders: 5, turns: 6, rounds: 1, webhooks: 2, followers: 3, messages: 4, lone: 6, backlog: 1000, takes: 200 * time.Millisecond, workers: []int{1, 2, 3, 5}}, s)
+	require.Equal(t, sizes{senders: 5, turns: 6, rounds: 1, webhooks: 2, followers: 3, messages: 4, lone: 6, backlog: 1000,
+		takes: 200 * time.Millisecond, workers: []int{1, 2, 3, 5}}, s)
 	s, err = parse([]string{"-workers", "2,7"}, t.Output())
 	require.NoError(t, err)
 	require.Equal(t, []int{2, 7}, s.workers)
@@ -113,9 +115,14 @@ func TestTable(t *testing.T) {
 func TestWholeRunInSmall(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	require.NoError(t, run(t.Context(), strings.Fields("-senders 4 -turns 2 -rounds 1 -webhooks 20 -followers 2 -messages 2 -lone 2 -backlog 20 -takes 20ms -workers 2"), &out))
+	require.NoError(t,
+		run(t.Context(),
+			strings.Fields(
+				"-senders 4 -turns 2 -rounds 1 -webhooks 20 -followers 2 -messages 2 -lone 2 -backlog 20 -takes 20ms -workers 2"),
+			&out))
 	for _, measure := range []string{
-		"webhooks acknowledged, 4 at once", "p99 of each", "messages synced, 2 followers × 2", "calls to C4C for the first message",
+		"webhooks acknowledged, 4 at once", "p99 of each", "messages synced, 2 followers × 2",
+		"calls to C4C for the first message",
 		"calls to C4C for a reply", "verify, decrypt, parse", "steps of the pure core, replies",
 		"Temporal actions for each following message", "backlog of 20 messages, C4C at 20ms, 2 workers: part of the cap used",
 		"events of history for each reply", "webhook to message in C4C, one at a time, SETTLE=0s, p50",

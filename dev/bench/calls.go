@@ -13,8 +13,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// measureCalls counts what reaches C4C for each thing that a follower or an agent does. A first follower warms up what a
-// process does only once, such as fetching a CSRF token.
+// measureCalls counts what reaches C4C for each thing that a follower or an agent does. A first follower warms up what
+// a process does only once, such as fetching a CSRF token.
 func (b *bench) measureCalls(ctx context.Context) ([]row, error) {
 	b.say("calls to C4C")
 	s, temporal, done, err := b.open(ctx)

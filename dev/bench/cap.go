@@ -77,7 +77,8 @@ func (r capRun) rows(takes time.Duration) []row {
 	met := used >= capAim
 	return []row{
 		{
-			what:      fmt.Sprintf("backlog of %d messages, C4C at %v, %d workers: part of the cap used", r.messages, takes, r.workers),
+			what: fmt.Sprintf("backlog of %d messages, C4C at %v, %d workers: part of the cap used", r.messages, takes,
+				r.workers),
 			connector: fmt.Sprintf("%.3f", used), aim: fmt.Sprintf("≥ %v", capAim), met: &met,
 		},
 		{what: "  messages synced", connector: fmt.Sprintf("%.1f/s", used*float64(theCap())/takes.Seconds()/perMessage)},

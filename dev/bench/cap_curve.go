@@ -22,11 +22,13 @@ var curveColours = []string{"#1f9d55", "#3b82d6", "#d97706", "#8b5cf6", "#0f9aa8
 func drawCap(runs []capRun, takes time.Duration) []byte {
 	var out bytes.Buffer
 	height := (len(runs)+1)/2*(curveHeight+curveTop) + curveGap
-	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-labelledby="title desc" font-family="-apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif" font-size="12" fill="#7d8794">`+"\n",
+	fmt.Fprintf(&out,
+		`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-labelledby="title desc" font-family="-apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif" font-size="12" fill="#7d8794">`+"\n",
 		2*(curveWidth+curveGap)+curveLeft, height)
 	fmt.Fprintf(&out, "  <title id=\"title\">Calls to C4C under way while workers come and go</title>\n")
-	fmt.Fprintf(&out, "  <desc id=\"desc\">Each picture is a backlog that workers work off, each call taking %v: one worker is added and one is killed. "+
-		"The areas are the calls of each worker, the line above them is the cap.</desc>\n", takes)
+	fmt.Fprintf(&out,
+		"  <desc id=\"desc\">Each picture is a backlog that workers work off, each call taking %v: one worker is added and one is killed. "+
+			"The areas are the calls of each worker, the line above them is the cap.</desc>\n", takes)
 	for i, run := range runs {
 		left, top := curveLeft+i%2*(curveWidth+curveGap), curveTop+i/2*(curveHeight+curveTop)
 		fmt.Fprintf(&out, "  <g transform=\"translate(%d %d)\">\n", left, top)
@@ -51,20 +53,23 @@ func (r capRun) draw(out *bytes.Buffer, takes time.Duration) {
 	fmt.Fprintf(out, "    <text y=\"-42\" font-size=\"15\">%d %s: %.0f %% of the cap, at most %d calls at once</text>\n",
 		r.workers, plural(r.workers, "worker"), 100*r.used(takes), mostAtOnce(r.calls))
 	r.areas(out, whole, x, y)
-	fmt.Fprintf(out, "    <path d=\"M0 %.1fH%d\" stroke=\"#c0392b\" stroke-width=\"1.5\" stroke-dasharray=\"6 4\"/>\n", y(float64(theCap())), curveWidth)
+	fmt.Fprintf(out, "    <path d=\"M0 %.1fH%d\" stroke=\"#c0392b\" stroke-width=\"1.5\" stroke-dasharray=\"6 4\"/>\n",
+		y(float64(theCap())), curveWidth)
 	fmt.Fprintf(out, "    <path d=\"M0 0V%dH%d\" fill=\"none\" stroke=\"#7d8794\"/>\n", curveHeight, curveWidth)
 	for _, calls := range []int{0, theCap() / 2, theCap()} {
 		fmt.Fprintf(out, "    <text x=\"-8\" y=\"%.1f\" text-anchor=\"end\">%d</text>\n", y(float64(calls))+4, calls)
 	}
 	for _, at := range []time.Duration{0, whole / 2, whole} {
-		fmt.Fprintf(out, "    <text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.0f s</text>\n", x(r.began.Add(at)), curveHeight+17, at.Seconds())
+		fmt.Fprintf(out, "    <text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.0f s</text>\n", x(r.began.Add(at)),
+			curveHeight+17, at.Seconds())
 	}
 	for i, mark := range []struct {
 		at   time.Time
 		says string
 	}{{r.added, "one is added"}, {r.killed, "one is killed"}} {
 		above := -10 - 14*(1-i) // one over the other: they may be close
-		fmt.Fprintf(out, "    <path d=\"M%.1f %dV%d\" stroke=\"#7d8794\" stroke-dasharray=\"2 3\"/><text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
+		fmt.Fprintf(out,
+			"    <path d=\"M%.1f %dV%d\" stroke=\"#7d8794\" stroke-dasharray=\"2 3\"/><text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
 			x(mark.at), above+4, curveHeight, x(mark.at), above, mark.says)
 	}
 }

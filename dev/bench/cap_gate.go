@@ -13,8 +13,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// gate stands before C4C's simulator, as a tenant whose answers take their time: it knows who called when. Processes are
-// told apart by the user that they call as.
+// gate stands before C4C's simulator, as a tenant whose answers take their time: it knows who called when. Processes
+// are told apart by the user that they call as.
 type gate struct {
 	takes time.Duration
 	next  *httputil.ReverseProxy

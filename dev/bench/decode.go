@@ -28,7 +28,8 @@ func (b *bench) measureDecoding(ctx context.Context) ([]row, error) {
 	}
 	w := s.Settings().WeChat
 	codec, err := wechat.NewCodec(wechat.CodecOptions{
-		AppID: w.AppID, OriginalID: w.OriginalID, Token: w.Token.Reveal(), EncodingAESKey: w.AESKey.Reveal(), Mode: wechat.ModeSecure,
+		AppID: w.AppID, OriginalID: w.OriginalID, Token: w.Token.Reveal(), EncodingAESKey: w.AESKey.Reveal(),
+		Mode: wechat.ModeSecure,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)

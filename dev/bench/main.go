@@ -68,20 +68,23 @@ func parse(args []string, out io.Writer) (sizes, error) {
 	set.IntVar(&s.followers, "followers", 30, "followers who write, per turn of syncs")
 	set.IntVar(&s.messages, "messages", 4, "messages of each follower")
 	set.IntVar(&s.lone, "lone", 20, "messages that come one after the other, for their cost and their time")
-	set.IntVar(&s.backlog, "backlog", 1000, "messages of the backlog that workers work off within C4C's cap, 10 of each follower")
+	set.IntVar(&s.backlog, "backlog", 1000,
+		"messages of the backlog that workers work off within C4C's cap, 10 of each follower")
 	set.DurationVar(&s.takes, "takes", 200*time.Millisecond, "how long C4C takes for a call meanwhile")
 	s.workers = []int{1, 2, 3, 5}
-	set.Func("workers", "how many workers work it off at first, in runs of their own (default 1,2,3,5)", func(list string) (err error) {
-		s.workers, err = numbers(list)
-		return err
-	})
+	set.Func("workers", "how many workers work it off at first, in runs of their own (default 1,2,3,5)",
+		func(list string) (err error) {
+			s.workers, err = numbers(list)
+			return err
+		})
 	set.StringVar(&s.curve, "curve", "", "draw the use of the cap over time to an SVG `file`")
 	set.StringVar(&s.only, "only", "", "measure only `one` of "+strings.Join(measureNames(), ", "))
 	set.StringVar(&s.profile, "cpuprofile", "", "write a CPU profile of this process, the connector's included, to `file`")
 	if err := set.Parse(args); err != nil {
 		return s, err
 	}
-	for _, n := range []int{s.senders, s.turns, s.webhooks, s.rounds, s.followers, s.messages, s.lone, s.backlog / eachWrites, int(s.takes)} {
+	for _, n := range []int{s.senders, s.turns, s.webhooks, s.rounds, s.followers, s.messages, s.lone,
+		s.backlog / eachWrites, int(s.takes)} {
 		if n < 1 {
 			return s, errors.New("bench: every number must be at least 1")
 		}

@@ -39,7 +39,8 @@ func noopEntity(ctx workflow.Context, shape []int) error {
 // noopChild is a sync's skeleton: its activities, one after the other, and no timer. A message that follows others has
 // one activity, which looks whether the ticket is open and adds the message.
 func noopChild(ctx workflow.Context, activities int) error {
-	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{TaskQueue: noopActivities, StartToCloseTimeout: time.Minute})
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{TaskQueue: noopActivities,
+		StartToCloseTimeout: time.Minute})
 	for range activities {
 		if err := workflow.ExecuteActivity(ctx, noopActivity).Get(ctx, nil); err != nil {
 			return err

@@ -37,7 +37,8 @@ func known(ctx context.Context, s *stack.Stack, prefix string, n int) ([]string,
 	var out struct {
 		OpenIDs []string `json:"openids"`
 	}
-	err := s.WeChat().Call(ctx, http.MethodPost, "/followers", map[string]any{"count": n, "prefix": "oBench" + prefix}, &out)
+	err := s.WeChat().Call(ctx, http.MethodPost, "/followers", map[string]any{"count": n, "prefix": "oBench" + prefix},
+		&out)
 	return out.OpenIDs, err
 }
 

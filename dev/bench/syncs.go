@@ -66,7 +66,8 @@ func (b *bench) measureSyncs(ctx context.Context) ([]row, error) {
 }
 
 // syncMessages lets people follow, waits until they are known, and times their messages.
-func (b *bench) syncMessages(ctx context.Context, s *stack.Stack, temporal client.Client, round int, into *sample) error {
+func (b *bench) syncMessages(ctx context.Context, s *stack.Stack, temporal client.Client, round int,
+	into *sample) error {
 	followers, err := follow(ctx, s, fmt.Sprintf("Sync%d", round), b.followers)
 	if err != nil {
 		return err

@@ -2,7 +2,8 @@ package c4csim
 
 import "maps"
 
-// newActivity is a message that a follower sent, before the tenant has it. The thread is named by message id (SOAP) or UUID (OData).
+// newActivity is a message that a follower sent, before the tenant has it. The thread is named by message id (SOAP) or
+// UUID (OData).
 type newActivity struct {
 	messageID, parentMessageID     string
 	parentUUID                     string
@@ -16,7 +17,8 @@ type newActivity struct {
 
 // place is where a new activity goes.
 type place struct {
-	profile, parent, root, ticket *row // parent, root and ticket are nil for a new thread; ticket is nil too while it does not exist yet
+	// parent, root and ticket are nil for a new thread; ticket is nil too while it does not exist yet
+	profile, parent, root, ticket *row
 }
 
 // checkActivity finds the place of a new activity and says why there is none.
@@ -61,7 +63,8 @@ func (s *Simulator) checkActivity(a newActivity) (place, *problem) {
 	return at, nil
 }
 
-// createActivity keeps a follower's message. A message without a parent starts a thread, and its ticket follows by itself.
+// createActivity keeps a follower's message. A message without a parent starts a thread, and its ticket follows by
+// itself.
 func (s *Simulator) createActivity(a newActivity) (*row, *problem) {
 	at, p := s.checkActivity(a)
 	if p != nil {
@@ -92,10 +95,13 @@ func (s *Simulator) createActivity(a newActivity) (*row, *problem) {
 func (s *Simulator) addActivity(at place, initiator string, a newActivity) *row {
 	now := s.now()
 	props := map[string]any{
-		"ID": s.db.number(typeActivity), "SocialMediaMessageID": a.messageID, "CategoryCode": a.categoryCode, "InitiatorCode": initiator,
-		"PriorityCode": "7", "PrivateSocialMediaMessageIndicator": a.private, "SocialMediaMessageAuthor": a.author, "languageCode": a.language,
-		"SocialMediaChannelCode": a.channelCode, "SocialMediaActivityProviderID": s.providerOf(at, a), "SocialMediaActivityProviderName": "WeChat",
-		"Text": a.text, "SocialMediaMessageCreationDateTime": now, "EntityLastChangedOn": now,
+		"ID": s.db.number(typeActivity), "SocialMediaMessageID": a.messageID, "CategoryCode": a.categoryCode,
+		"InitiatorCode": initiator,
+		"PriorityCode":  "7", "PrivateSocialMediaMessageIndicator": a.private, "SocialMediaMessageAuthor": a.author,
+		"languageCode":           a.language,
+		"SocialMediaChannelCode": a.channelCode, "SocialMediaActivityProviderID": s.providerOf(at, a),
+		"SocialMediaActivityProviderName": "WeChat",
+		"Text":                            a.text, "SocialMediaMessageCreationDateTime": now, "EntityLastChangedOn": now,
 	}
 	maps.Copy(props, a.extra)
 	r := s.db.add(typeActivity, now, props)

@@ -144,10 +144,12 @@ func (s *Simulator) finish(w http.ResponseWriter, c *call, a answer) {
 }
 
 func (s *Simulator) record(c *call, status int, refused bool) {
-	s.traffic.add(Request{Method: c.r.Method, Path: c.r.URL.Path, Operation: c.operation, Status: status, At: s.now(), Refused: refused, Fault: c.fault})
+	s.traffic.add(Request{Method: c.r.Method, Path: c.r.URL.Path, Operation: c.operation, Status: status, At: s.now(),
+		Refused: refused, Fault: c.fault})
 }
 
-// Request is one API call in the history that GET /_sim/requests returns. Status 0: the connection was closed without an answer.
+// Request is one API call in the history that GET /_sim/requests returns. Status 0: the connection was closed without
+// an answer.
 type Request struct {
 	Method    string    `json:"method"`
 	Path      string    `json:"path"`

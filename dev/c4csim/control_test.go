@@ -28,17 +28,24 @@ func TestFaultKinds(t *testing.T) {
 		text       string
 		done       bool
 	}{
-		{"http by path", `{"match":"POST /sap/bc/srt/scs/sap/managesocialmediaactivityin","kind":"http","status":429,"retry_after":7}`, true, 429, "", false},
+		{"http by path",
+			`{"match":"POST /sap/bc/srt/scs/sap/managesocialmediaactivityin","kind":"http","status":429,"retry_after":7}`, true,
+			429, "", false},
 		{"http default", `{"match":"` + maintain + `","kind":"http"}`, true, 503, "", false},
-		{"fault by operation", `{"match":"` + maintain + `","kind":"fault"}`, true, 500, "Web service processing error", false},
-		{"authorization fault", `{"match":"` + maintain + `","kind":"fault","errcode":"authorization"}`, true, 500, "Authorization role missing", false},
+		{"fault by operation", `{"match":"` + maintain + `","kind":"fault"}`, true, 500, "Web service processing error",
+			false},
+		{"authorization fault", `{"match":"` + maintain + `","kind":"fault","errcode":"authorization"}`, true, 500,
+			"Authorization role missing", false},
 		{"lock", `{"match":"` + maintain + `","kind":"lock"}`, true, 200, "101(/AP_ESI_COMMON/)", false},
 		{"number", `{"match":"` + maintain + `","kind":"errcode","errcode":106}`, true, 200, "106(/AP_ESI_COMMON/)", false},
-		{"class and number", `{"match":"` + maintain + `","kind":"errcode","errcode":"/CL_CDA_BUSDT/:034"}`, true, 200, "034(/CL_CDA_BUSDT/)", false},
+		{"class and number", `{"match":"` + maintain + `","kind":"errcode","errcode":"/CL_CDA_BUSDT/:034"}`, true, 200,
+			"034(/CL_CDA_BUSDT/)", false},
 		{"latency", `{"match":"` + maintain + `","kind":"latency","ms":1}`, true, 200, "<UUID>", true},
 		{"no match", `{"match":"POST /sap/c4c","kind":"http"}`, true, 200, "<UUID>", true},
-		{"OData by method and set", `{"match":"POST IndividualCustomerCollection","kind":"lock"}`, false, 400, "record locked by user", false},
-		{"OData by set", `{"match":"IndividualCustomerCollection","kind":"errcode","errcode":107}`, false, 400, "AP_ESI_COMMON:107", false},
+		{"OData by method and set", `{"match":"POST IndividualCustomerCollection","kind":"lock"}`, false, 400,
+			"record locked by user", false},
+		{"OData by set", `{"match":"IndividualCustomerCollection","kind":"errcode","errcode":107}`, false, 400,
+			"AP_ESI_COMMON:107", false},
 		{"OData fault", `{"match":"/sap/c4c/odata","kind":"fault"}`, false, 500, "Internal server error", false},
 		{"everything", `{"kind":"http","status":500}`, false, 500, "", false},
 	}
@@ -70,8 +77,11 @@ func TestDroppedConnections(t *testing.T) {
 	t.Parallel()
 	n := setup(t)
 	id, _ := n.profile(follower)
-	body := fmt.Sprintf(envelope11, activityMessage("<BasicMessageHeader><UUID>5f0c3f5e-7c1b-5c7e-9a53-6e0a5b2f8d11</UUID></BasicMessageHeader>", `<SocialMediaActivity><SocialMediaMessageID>m</SocialMediaMessageID>`+
-		`<SocialMediaUserProfileID>`+id+`</SocialMediaUserProfileID><SocialMediaActivityProviderID>WECHAT</SocialMediaActivityProviderID></SocialMediaActivity>`))
+	body := fmt.Sprintf(envelope11,
+		activityMessage("<BasicMessageHeader><UUID>5f0c3f5e-7c1b-5c7e-9a53-6e0a5b2f8d11</UUID></BasicMessageHeader>",
+			`<SocialMediaActivity><SocialMediaMessageID>m</SocialMediaMessageID>`+
+				`<SocialMediaUserProfileID>`+id+
+				`</SocialMediaUserProfileID><SocialMediaActivityProviderID>WECHAT</SocialMediaActivityProviderID></SocialMediaActivity>`))
 	send := func() (reply, error) {
 		return n.try(http.MethodPost, soapPath+serviceManageActivity, body, "Content-Type", "text/xml")
 	}
@@ -112,7 +122,8 @@ func TestFaultsRepeatWithTheirSeed(t *testing.T) {
 	require.NotEqual(t, first, run(8))
 	require.Equal(t, 20, strings.Count(first, "5"))
 	n := setup(t)
-	for _, bad := range []string{`{"rules":[{"kind":"flood"}]}`, `{"rules":[{"kind":"http","status":200}]}`, `{"rules":[{"kind":"latency"}]}`, `{"rules":[{"kind":"http","probability":2}]}`, `{"rule":[]}`} {
+	for _, bad := range []string{`{"rules":[{"kind":"flood"}]}`, `{"rules":[{"kind":"http","status":200}]}`,
+		`{"rules":[{"kind":"latency"}]}`, `{"rules":[{"kind":"http","probability":2}]}`, `{"rule":[]}`} {
 		require.Equal(t, http.StatusBadRequest, n.do(http.MethodPost, "/_sim/faults", bad).status, bad)
 	}
 }
@@ -134,7 +145,8 @@ func TestRequestsAndParallelism(t *testing.T) {
 	require.Equal(t, "GET IndividualCustomerCollection", history[0].Operation)
 	last := history[4]
 	last.At = time.Time{}
-	require.Equal(t, Request{Method: "POST", Path: soapPath + serviceQueryActivity, Operation: "SocialMediaActivityByElementsQuery_sync", Status: 200}, last)
+	require.Equal(t, Request{Method: "POST", Path: soapPath + serviceQueryActivity,
+		Operation: "SocialMediaActivityByElementsQuery_sync", Status: 200}, last)
 
 	n.control(http.MethodDelete, "requests", "", nil)
 	a = n.control(http.MethodGet, "requests", "", &history)
@@ -173,13 +185,15 @@ func TestResetAndClock(t *testing.T) {
 	require.Empty(t, n.tickets())
 	n.control(http.MethodGet, "clock", "", &clock)
 	require.Equal(t, time.Date(2026, 3, 2, 8, 30, 0, 0, time.UTC), clock.Now)
-	n.do(http.MethodGet, "/_sim/switches", "").contains(t, `"event_form":"current"`, `"ticket_delay":"0s"`, `"unauthorized":[]`)
+	n.do(http.MethodGet, "/_sim/switches", "").contains(t, `"event_form":"current"`, `"ticket_delay":"0s"`,
+		`"unauthorized":[]`)
 	var history []Request
 	n.control(http.MethodGet, "requests", "", &history)
 	require.Empty(t, history)
 	after, _ := n.profile(follower)
 	require.NotEqual(t, id, after, "numbers go on after a reset")
-	for _, bad := range []string{`{"event_form":"both"}`, `{"unauthorized":["x"]}`, `{"nothing":1}`, `{"ticket_delay":"-1s"}`} {
+	for _, bad := range []string{`{"event_form":"both"}`, `{"unauthorized":["x"]}`, `{"nothing":1}`,
+		`{"ticket_delay":"-1s"}`} {
 		require.Equal(t, http.StatusBadRequest, n.do(http.MethodPost, "/_sim/switches", bad).status, bad)
 	}
 }
@@ -234,8 +248,10 @@ func TestDesk(t *testing.T) {
 	ticket := n.tickets()[0].ID
 	n.control(http.MethodPost, "tickets/"+ticket+"/notes", `{"text":"call back"}`, nil)
 	n.control(http.MethodPost, "tickets/"+ticket+"/lock", "", nil)
-	n.do(http.MethodGet, "/_sim/desk", "").contains(t, `"status_text":"Open"`, `"waiting":true`, `"locked_by":"AGENT01"`, `"customer":"Test Test"`)
-	n.do(http.MethodGet, "/_sim/desk/"+ticket, "").contains(t, `"openid":"`+follower+`"`, `"text":"call back"`, `"type_code":"10011"`, `"name":"Test Test"`)
+	n.do(http.MethodGet, "/_sim/desk", "").contains(t, `"status_text":"Open"`, `"waiting":true`, `"locked_by":"AGENT01"`,
+		`"customer":"Test Test"`)
+	n.do(http.MethodGet, "/_sim/desk/"+ticket, "").contains(t, `"openid":"`+follower+`"`, `"text":"call back"`,
+		`"type_code":"10011"`, `"name":"Test Test"`)
 	require.Equal(t, http.StatusNotFound, n.do(http.MethodGet, "/_sim/desk/4711", "").status)
 	require.Equal(t, http.StatusNotFound, n.do(http.MethodGet, "/_sim/attachments/4711", "").status)
 }

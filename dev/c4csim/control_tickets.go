@@ -10,9 +10,10 @@ import (
 
 // ticketView is a ticket as GET /_sim/tickets shows it.
 type ticketView struct {
-	ID          string           `json:"id"`
-	Subject     string           `json:"subject"`
-	Status      string           `json:"status"` // user status code: 1 Open, 2 In Process, 4 Customer Action, YJ Technician Underway, 5 Completed, 6 Closed
+	ID      string `json:"id"`
+	Subject string `json:"subject"`
+	// user status code: 1 Open, 2 In Process, 4 Customer Action, YJ Technician Underway, 5 Completed, 6 Closed
+	Status      string           `json:"status"`
 	CustomerID  string           `json:"customer_id"`
 	Thread      []messageView    `json:"thread"`
 	Attachments []attachmentView `json:"attachments"`
@@ -48,13 +49,16 @@ type noteView struct {
 
 func (s *Simulator) viewTicket(t *row) ticketView {
 	v := ticketView{
-		ID: t.text("ID"), Subject: t.text("Name"), Status: t.text("ServiceRequestUserLifeCycleStatusCode"), CustomerID: t.text("BuyerPartyID"),
-		Thread: []messageView{}, Attachments: s.viewAttachments(typeTicketAttachment, t.id), Notes: []noteView{},
+		ID: t.text("ID"), Subject: t.text("Name"), Status: t.text("ServiceRequestUserLifeCycleStatusCode"),
+		CustomerID: t.text("BuyerPartyID"),
+		Thread:     []messageView{}, Attachments: s.viewAttachments(typeTicketAttachment, t.id), Notes: []noteView{},
 	}
 	for _, a := range s.activitiesOf(t) {
 		m := messageView{
-			ID: a.text("ID"), MessageID: a.text("SocialMediaMessageID"), Text: a.text("Text"), From: "agent", Private: a.flag("PrivateSocialMediaMessageIndicator"),
-			At: a.time("SocialMediaMessageCreationDateTime"), Author: a.text("SocialMediaMessageAuthor"), Attachments: s.viewAttachments(typeActivityAttachment, a.id),
+			ID: a.text("ID"), MessageID: a.text("SocialMediaMessageID"), Text: a.text("Text"), From: "agent",
+			Private: a.flag("PrivateSocialMediaMessageIndicator"),
+			At:      a.time("SocialMediaMessageCreationDateTime"), Author: a.text("SocialMediaMessageAuthor"),
+			Attachments: s.viewAttachments(typeActivityAttachment, a.id),
 		}
 		if a.text("InitiatorCode") == "2" {
 			m.From = "follower"
@@ -119,7 +123,8 @@ func (s *Simulator) listCustomers(w http.ResponseWriter, _ *http.Request) {
 	s.mu.Lock()
 	views := []view{}
 	for _, c := range s.db.all(typeCustomer) {
-		v := view{c.text("CustomerID"), c.text("FirstName"), c.text("LastName"), c.text("Mobile"), c.text("NickName"), c.id, []string{}}
+		v := view{c.text("CustomerID"), c.text("FirstName"), c.text("LastName"), c.text("Mobile"), c.text("NickName"), c.id,
+			[]string{}}
 		for _, n := range s.db.find(typeCustomerText, "ParentObjectID", c.id) {
 			v.Notes = append(v.Notes, n.text("Text"))
 		}
@@ -182,7 +187,8 @@ func (s *Simulator) postTicket(w http.ResponseWriter, r *http.Request) {
 		respondProblem(w, problemNotFound())
 		return
 	}
-	t := s.addTicket(map[string]any{"Name": in.Subject, "BuyerPartyID": in.CustomerID, "BuyerMainContactPartyID": in.CustomerID})
+	t := s.addTicket(map[string]any{"Name": in.Subject, "BuyerPartyID": in.CustomerID,
+		"BuyerMainContactPartyID": in.CustomerID})
 	v := s.viewTicket(t)
 	s.mu.Unlock()
 	s.changed()
@@ -262,7 +268,8 @@ func (s *Simulator) postNote(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	t := s.ticketNamed(r.PathValue("id"))
 	if t != nil {
-		s.addChild(draft{typ: entityTypes[typeTicketText], props: map[string]any{"ParentObjectID": t.id, "TypeCode": in.TypeCode, "Text": in.Text}}, t)
+		s.addChild(draft{typ: entityTypes[typeTicketText], props: map[string]any{"ParentObjectID": t.id,
+			"TypeCode": in.TypeCode, "Text": in.Text}}, t)
 	}
 	s.mu.Unlock()
 	if t == nil {

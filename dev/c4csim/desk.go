@@ -29,7 +29,9 @@ func (s *Simulator) deskRoutes(mux *http.ServeMux) {
 	}
 	mux.HandleFunc("GET /{$}", serve)
 	mux.Handle("GET /desk/", http.StripPrefix("/desk", http.HandlerFunc(serve)))
-	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNoContent)
+	})
 	mux.HandleFunc("GET /_sim/desk", s.showDesk)
 	mux.HandleFunc("GET /_sim/desk/{id}", s.showDeskTicket)
 	mux.HandleFunc("GET /_sim/stream", s.stream)
@@ -89,13 +91,16 @@ func (s *Simulator) showDesk(w http.ResponseWriter, _ *http.Request) {
 			customer = c.text("FormattedName")
 		}
 		rows = append(rows, deskRow{
-			ID: t.text("ID"), Subject: t.text("Name"), Status: t.text("ServiceRequestUserLifeCycleStatusCode"), StatusText: t.text("ServiceRequestUserLifeCycleStatusCodeText"),
-			LifeCycle: t.text("ServiceRequestLifeCycleStatusCode"), Customer: customer, Waiting: t.text("RequestAssignmentStatusCode") == "1" && openTicket(t),
+			ID: t.text("ID"), Subject: t.text("Name"), Status: t.text("ServiceRequestUserLifeCycleStatusCode"),
+			StatusText: t.text("ServiceRequestUserLifeCycleStatusCodeText"),
+			LifeCycle:  t.text("ServiceRequestLifeCycleStatusCode"), Customer: customer,
+			Waiting:  t.text("RequestAssignmentStatusCode") == "1" && openTicket(t),
 			LockedBy: s.lockHolder(t.id), CreatedAt: t.time("CreationDateTime"), ChangedAt: t.changed,
 		})
 	}
 	s.mu.Unlock()
-	respond(w, http.StatusOK, map[string]any{"tickets": rows, "total": total, "statuses": userStatuses, "channel": s.opts.ChannelID, "now": s.now()})
+	respond(w, http.StatusOK, map[string]any{"tickets": rows, "total": total, "statuses": userStatuses,
+		"channel": s.opts.ChannelID, "now": s.now()})
 }
 
 func (s *Simulator) showDeskTicket(w http.ResponseWriter, r *http.Request) {
@@ -108,8 +113,10 @@ func (s *Simulator) showDeskTicket(w http.ResponseWriter, r *http.Request) {
 	}
 	v := deskTicket{ticketView: s.viewTicket(t), Deliveries: map[string]Push{}}
 	v.deskHead = deskHead{
-		StatusText: t.text("ServiceRequestUserLifeCycleStatusCodeText"), LifeCycle: t.text("ServiceRequestLifeCycleStatusCode"),
-		Priority: t.text("ServicePriorityCodeText"), LockedBy: s.lockHolder(t.id), CreatedAt: t.time("CreationDateTime"), ChangedAt: t.changed,
+		StatusText: t.text("ServiceRequestUserLifeCycleStatusCodeText"),
+		LifeCycle:  t.text("ServiceRequestLifeCycleStatusCode"),
+		Priority:   t.text("ServicePriorityCodeText"), LockedBy: s.lockHolder(t.id), CreatedAt: t.time("CreationDateTime"),
+		ChangedAt: t.changed,
 	}
 	s.describeCustomer(&v.deskHead, t)
 	for _, p := range s.pushed {
@@ -136,8 +143,10 @@ func (s *Simulator) describeCustomer(v *deskHead, t *row) {
 		return
 	}
 	v.Customer = map[string]string{
-		"id": c.text("CustomerID"), "name": c.text("FormattedName"), "role": c.text("RoleCodeText"), "mobile": c.text("Mobile"), "phone": c.text("Phone"),
-		"email": c.text("Email"), "address": strings.Trim(c.text("Street")+", "+c.text("City"), ", "), "nick_name": c.text("NickName"),
+		"id": c.text("CustomerID"), "name": c.text("FormattedName"), "role": c.text("RoleCodeText"),
+		"mobile": c.text("Mobile"), "phone": c.text("Phone"),
+		"email": c.text("Email"), "address": strings.Trim(c.text("Street")+", "+c.text("City"), ", "),
+		"nick_name": c.text("NickName"),
 	}
 }
 

@@ -32,8 +32,8 @@ type Rule struct {
 	Match string `json:"match"`
 	// Kind is one of http, fault, latency, drop_before, drop_after_commit, lock, errcode.
 	Kind string `json:"kind"`
-	// Errcode refines kind errcode: a number is a message of class AP_ESI_COMMON, a string is "CLASS:NNN". With kind fault the string
-	// "authorization" makes the fault say that a role is missing.
+	// Errcode refines kind errcode: a number is a message of class AP_ESI_COMMON, a string is "CLASS:NNN". With kind fault
+	// the string "authorization" makes the fault say that a role is missing.
 	Errcode json.RawMessage `json:"errcode,omitempty"`
 	// Status is the HTTP status of kind http; 0 is 503.
 	Status int `json:"status,omitempty"`
@@ -101,7 +101,8 @@ type activeRule struct {
 	fired int
 }
 
-// faultRules is the list of rules in force. Each rule has its own dice, so one rule's strikes do not depend on other rules.
+// faultRules is the list of rules in force. Each rule has its own dice, so one rule's strikes do not depend on other
+// rules.
 type faultRules struct {
 	mu    sync.Mutex
 	rules []*activeRule
@@ -112,7 +113,8 @@ func (f *faultRules) use(seed int64, rules []Rule) {
 	defer f.mu.Unlock()
 	f.rules = nil
 	for i, r := range rules {
-		f.rules = append(f.rules, &activeRule{Rule: r, dice: rand.New(rand.NewPCG(uint64(seed), uint64(i)))}) //nolint:gosec // repeatable on purpose
+		//nolint:gosec // repeatable on purpose
+		f.rules = append(f.rules, &activeRule{Rule: r, dice: rand.New(rand.NewPCG(uint64(seed), uint64(i)))})
 	}
 }
 
@@ -148,7 +150,8 @@ func (r *activeRule) strikes(operation string) bool {
 // writes tells calls that can meet a lock from reads: every OData method but GET, and SOAP messages that maintain.
 func writes(operation string) bool {
 	method, _, _ := strings.Cut(operation, " ")
-	return strings.Contains(operation, "MaintainRequest") || slices.Contains([]string{http.MethodPost, http.MethodPatch, http.MethodDelete}, method)
+	return strings.Contains(operation, "MaintainRequest") ||
+		slices.Contains([]string{http.MethodPost, http.MethodPatch, http.MethodDelete}, method)
 }
 
 // injected is the answer of a rule that replaces the call's own.
@@ -174,7 +177,8 @@ func httpFault(rule *Rule) answer {
 	if status == 0 {
 		status = http.StatusServiceUnavailable
 	}
-	a := newAnswer(status, "text/html", []byte("<html><body><h1>"+strconv.Itoa(status)+" "+http.StatusText(status)+"</h1></body></html>"))
+	a := newAnswer(status, "text/html", []byte("<html><body><h1>"+strconv.Itoa(status)+" "+http.StatusText(status)+
+		"</h1></body></html>"))
 	if status == http.StatusUnauthorized {
 		a.header.Set("WWW-Authenticate", `Basic realm="SAP NetWeaver Application Server"`)
 	}
@@ -187,7 +191,8 @@ func httpFault(rule *Rule) answer {
 func (s *Simulator) injectedFault(c *call, rule *Rule) answer {
 	if !c.isSOAP() {
 		if rule.errcode() == "authorization" {
-			return odataError(problem{status: http.StatusForbidden, class: "/IWFND/MED", number: "170", text: "No authorization to access the service"})
+			return odataError(problem{status: http.StatusForbidden, class: "/IWFND/MED", number: "170",
+				text: "No authorization to access the service"})
 		}
 		return odataError(problem{status: http.StatusInternalServerError, text: "Internal server error"})
 	}

@@ -39,8 +39,9 @@ func TestLostPush(t *testing.T) {
 	var payload mashupReply
 	require.NoError(t, json.Unmarshal([]byte(form.Get("content")), &payload))
 	require.Equal(t, mashupReply{
-		OriginalID: "wx:t:1", SMAID: out.SMAID, ServiceRequestNo: ticket, AuthorName: "Chen Li", CreatedAt: "2026-03-02T08:30:00Z",
-		Private: "FALSE", Text: "one",
+		OriginalID: "wx:t:1", SMAID: out.SMAID, ServiceRequestNo: ticket, AuthorName: "Chen Li",
+		CreatedAt: "2026-03-02T08:30:00Z",
+		Private:   "FALSE", Text: "one",
 	}, payload)
 	for _, unknown := range []string{"4711", n.tickets()[0].Thread[0].ID} {
 		require.Equal(t, http.StatusNotFound, n.do(http.MethodPost, "/_sim/replies/"+unknown+"/push", "").status)
@@ -85,7 +86,8 @@ func TestRepliesByTheTimeTheyWereWritten(t *testing.T) {
 	root, answer := n.tickets()[0].Thread[0].ID, n.tickets()[0].Thread[1].ID
 	require.Len(t, collected(t, list("ID eq '"+root+"' or ID eq '"+answer+"'")), 2)
 	for _, refused := range []string{
-		replies + "datetime'2026-03-02T08:30:00'", replies + "'2026-03-02'", strings.Replace(replies, " ge ", " gt ", 1) + "datetimeoffset'2026-03-02T08:30:00Z'",
+		replies + "datetime'2026-03-02T08:30:00'", replies + "'2026-03-02'", strings.Replace(replies, " ge ", " gt ", 1) +
+			"datetimeoffset'2026-03-02T08:30:00Z'",
 		"ID eq '1' or UUID eq guid'00163E0A-0001-1EE9-8000-000000000001'", "ETag ge datetimeoffset'2026-03-02T08:30:00Z'",
 	} {
 		require.Equal(t, http.StatusBadRequest, list(refused).status, refused)

@@ -17,8 +17,8 @@ import (
 	dsig "github.com/russellhaering/goxmldsig"
 )
 
-// OAuthClient is what an administrator has registered: an identity provider with its certificate, and a client. With it the
-// tenant gives out access tokens for SAML bearer assertions, and takes them for OData, not for SOAP.
+// OAuthClient is what an administrator has registered: an identity provider with its certificate, and a client. With it
+// the tenant gives out access tokens for SAML bearer assertions, and takes them for OData, not for SOAP.
 type OAuthClient struct {
 	ID, Secret, Scope string
 	Issuer            string            // name of the identity provider
@@ -41,7 +41,8 @@ func (s *Simulator) giveToken(c *call) answer {
 	}
 	form, err := url.ParseQuery(string(c.body))
 	id, secret, ok := c.r.BasicAuth()
-	same := subtle.ConstantTimeCompare([]byte(id), []byte(client.ID)) & subtle.ConstantTimeCompare([]byte(secret), []byte(client.Secret))
+	same := subtle.ConstantTimeCompare([]byte(id), []byte(client.ID)) & subtle.ConstantTimeCompare([]byte(secret),
+		[]byte(client.Secret))
 	switch {
 	case c.r.Method != http.MethodPost || err != nil:
 		return tokenError(http.StatusBadRequest, "invalid_request", "a form is needed")
@@ -97,7 +98,8 @@ func (s *Simulator) checkAssertion(client *OAuthClient, encoded string) error {
 	if _, err := document.ReadFrom(bytes.NewReader(content)); err != nil || document.Root() == nil {
 		return fmt.Errorf("no XML")
 	}
-	validation := dsig.NewDefaultValidationContext(&dsig.MemoryX509CertificateStore{Roots: []*x509.Certificate{client.Certificate}})
+	validation := dsig.NewDefaultValidationContext(
+		&dsig.MemoryX509CertificateStore{Roots: []*x509.Certificate{client.Certificate}})
 	signed, err := validation.Validate(document.Root())
 	if err != nil {
 		return fmt.Errorf("its signature does not hold")
@@ -139,7 +141,8 @@ func (s *Simulator) checkAssertion(client *OAuthClient, encoded string) error {
 		return fmt.Errorf("it is for another recipient")
 	case text("./Conditions/AudienceRestriction/Audience") == "":
 		return fmt.Errorf("it names no audience")
-	case now.Before(at(conditions, "NotBefore")) || !now.Before(at(conditions, "NotOnOrAfter")) || !now.Before(at(confirmation, "NotOnOrAfter")):
+	case now.Before(at(conditions, "NotBefore")) || !now.Before(at(conditions, "NotOnOrAfter")) ||
+		!now.Before(at(confirmation, "NotOnOrAfter")):
 		return fmt.Errorf("it is not good at this time")
 	case text("./AttributeStatement/Attribute[@Name='client_id']/AttributeValue") != client.ID:
 		return fmt.Errorf("it is for another client")

@@ -11,14 +11,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTokensAreHardToGet: what is not exactly right is refused in the words of RFC 6749, and OData takes no token that was
-// not given.
+// TestTokensAreHardToGet: what is not exactly right is refused in the words of RFC 6749, and OData takes no token that
+// was not given.
 func TestTokensAreHardToGet(t *testing.T) {
 	t.Parallel()
-	sim := New(Options{OAuth: &OAuthClient{ID: "_client", Secret: "secret", Scope: "S", Issuer: "idp", User: "U", Alone: true}})
+	sim := New(Options{OAuth: &OAuthClient{ID: "_client", Secret: "secret", Scope: "S", Issuer: "idp", User: "U",
+		Alone: true}})
 	server := httptest.NewServer(sim)
 	t.Cleanup(func() { require.NoError(t, sim.Close()); server.Close() })
-	right := url.Values{"grant_type": {samlBearer}, "client_id": {"_client"}, "scope": {"S"}, "assertion": {base64.RawURLEncoding.EncodeToString([]byte("<x/>"))}}
+	right := url.Values{"grant_type": {samlBearer}, "client_id": {"_client"}, "scope": {"S"},
+		"assertion": {base64.RawURLEncoding.EncodeToString([]byte("<x/>"))}}
 	for _, tt := range []struct {
 		name, secret, field, value, code string
 		status                           int
@@ -38,7 +40,8 @@ func TestTokensAreHardToGet(t *testing.T) {
 		if tt.field != "" {
 			form.Set(tt.field, tt.value)
 		}
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+oauthPath, strings.NewReader(form.Encode()))
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+oauthPath,
+			strings.NewReader(form.Encode()))
 		require.NoError(t, err)
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		req.SetBasicAuth("_client", tt.secret)
@@ -47,8 +50,10 @@ func TestTokensAreHardToGet(t *testing.T) {
 		require.NoError(t, res.Body.Close())
 		require.Equal(t, tt.status, res.StatusCode, tt.name)
 	}
-	for _, proof := range []string{"Bearer guess", "Bearer ", "Basic " + base64.StdEncoding.EncodeToString([]byte(DevUser+":"+DevPassword))} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/sap/c4c/odata/v1/c4codataapi/IndividualCustomerCollection?$format=json", nil)
+	for _, proof := range []string{"Bearer guess", "Bearer ",
+		"Basic " + base64.StdEncoding.EncodeToString([]byte(DevUser+":"+DevPassword))} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
+			server.URL+"/sap/c4c/odata/v1/c4codataapi/IndividualCustomerCollection?$format=json", nil)
 		require.NoError(t, err)
 		req.Header.Set("Authorization", proof)
 		res, err := http.DefaultClient.Do(req)

@@ -28,7 +28,8 @@ func (s *Simulator) odata(c *call) answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.set.unauthorized("odata") {
-		return odataError(problem{status: http.StatusForbidden, class: "/IWFND/MED", number: "170", text: "No authorization to access the service"}).refuse()
+		return odataError(problem{status: http.StatusForbidden, class: "/IWFND/MED", number: "170",
+			text: "No authorization to access the service"}).refuse()
 	}
 	s.settle()
 	var a answer
@@ -56,7 +57,8 @@ func (s *Simulator) odataRead(c *call) answer {
 		return newAnswer(http.StatusOK, "application/xml;charset=utf-8", []byte(metadata()))
 	}
 	if !o.wantsCount() && !wantsValue(o) && !acceptsJSON(c.r, o) {
-		return newAnswer(http.StatusNotAcceptable, "text/plain", []byte("the simulator answers in JSON: add $format=json or Accept: application/json")).refuse()
+		return newAnswer(http.StatusNotAcceptable, "text/plain",
+			[]byte("the simulator answers in JSON: add $format=json or Accept: application/json")).refuse()
 	}
 	switch {
 	case o.root == "":

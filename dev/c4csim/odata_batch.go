@@ -74,7 +74,8 @@ func readChangeSet(contentType string, body []byte) ([]*batchRequest, error) {
 		switch {
 		case err != nil:
 			return err
-		case !slices.Contains([]string{http.MethodPost, http.MethodPut, "MERGE", http.MethodPatch, http.MethodDelete}, r.method):
+		case !slices.Contains([]string{http.MethodPost, http.MethodPut, "MERGE", http.MethodPatch, http.MethodDelete},
+			r.method):
 			return errors.New(r.method + " in a change set")
 		case r.id != "" && slices.Contains(ids, r.id):
 			return errors.New("Content-ID " + r.id + " stands twice in one change set")
@@ -140,7 +141,8 @@ func readBatchRequest(part textproto.MIMEHeader, content []byte) (*batchRequest,
 	if r.id = part.Get("Content-ID"); r.id == "" {
 		r.id = r.header.Get("Content-ID")
 	}
-	if tunnelled := strings.ToUpper(r.header.Get("X-HTTP-Method")); r.method == http.MethodPost && tunnelled == http.MethodGet {
+	if tunnelled := strings.ToUpper(r.header.Get("X-HTTP-Method")); r.method == http.MethodPost &&
+		tunnelled == http.MethodGet {
 		return nil, errors.New("a read that is tunnelled")
 	}
 	length := r.header.Get("Content-Length")
@@ -170,9 +172,11 @@ func (b *batchRequest) within(batch *http.Request, made map[string]string) (*cal
 		return nil, errors.New("a request leads out of the service")
 	}
 	r := &http.Request{
-		Method: b.method, URL: &url.URL{Path: u.Path, RawQuery: u.RawQuery}, Host: batch.Host, TLS: batch.TLS, Header: b.header.Clone(),
+		Method: b.method, URL: &url.URL{Path: u.Path, RawQuery: u.RawQuery}, Host: batch.Host, TLS: batch.TLS,
+		Header: b.header.Clone(),
 	}
-	for _, name := range []string{"Accept-Language", "X-Forwarded-Proto", "Odata-V2-Strict-Json-Format", "Odata-No-Response-Payload"} {
+	for _, name := range []string{"Accept-Language", "X-Forwarded-Proto", "Odata-V2-Strict-Json-Format",
+		"Odata-No-Response-Payload"} {
 		if r.Header.Get(name) == "" && batch.Header.Get(name) != "" {
 			r.Header.Set(name, batch.Header.Get(name))
 		}

@@ -123,7 +123,9 @@ func writePart(out *bytes.Buffer, boundary, id string, a answer) {
 		}
 	}
 	fmt.Fprintf(&text, "\r\n%s", a.body)
-	fmt.Fprintf(out, "--%s\r\nContent-Type: application/http\r\nContent-Length: %d\r\nContent-Transfer-Encoding: binary\r\n", boundary, text.Len())
+	fmt.Fprintf(out,
+		"--%s\r\nContent-Type: application/http\r\nContent-Length: %d\r\nContent-Transfer-Encoding: binary\r\n", boundary,
+		text.Len())
 	if id != "" {
 		fmt.Fprintf(out, "Content-ID: %s\r\n", id)
 	}

@@ -80,7 +80,8 @@ func readParts(t *testing.T, contentType string, body io.Reader, set bool) []bat
 		text, err := io.ReadAll(res.Body)
 		require.NoError(t, err)
 		require.NoError(t, res.Body.Close())
-		out = append(out, batched{id: p.Header.Get("Content-ID"), set: set, status: res.StatusCode, header: res.Header, body: string(text)})
+		out = append(out, batched{id: p.Header.Get("Content-ID"), set: set, status: res.StatusCode, header: res.Header,
+			body: string(text)})
 	}
 }
 
@@ -102,9 +103,11 @@ func TestBatchOfSAPsGuide(t *testing.T) {
 	changed := n.batch(
 		changeSet(
 			inner("1", http.MethodPatch, "ServiceRequestCollection('"+key+"')", `{"Name":"Brake noise, front left"}`),
-			inner("2", http.MethodPost, "ServiceRequestTextCollectionCollection", `{"TypeCode":"10008","Text":"Reply","ParentObjectID":"`+key+`"}`),
+			inner("2", http.MethodPost, "ServiceRequestTextCollectionCollection",
+				`{"TypeCode":"10008","Text":"Reply","ParentObjectID":"`+key+`"}`),
 			inner("3", http.MethodPost, odataPath+"ServiceRequestAttachmentFolderCollection",
-				`{"Binary":"aGVsbG8=","CategoryCode":"2","MimeType":"text/plain","Name":"three.txt","ParentObjectID":"`+key+`","TypeCode":"10001"}`),
+				`{"Binary":"aGVsbG8=","CategoryCode":"2","MimeType":"text/plain","Name":"three.txt","ParentObjectID":"`+key+
+					`","TypeCode":"10001"}`),
 		),
 		inner("", http.MethodGet, n.url+odataPath+"ServiceRequestCollection('"+key+"')?$select=Name", ""),
 		inner("", http.MethodGet, "ServiceRequestCollection('"+key+"')/ServiceRequestTextCollection/$count", ""),
@@ -144,7 +147,8 @@ func TestChangeSetIsAllOrNothing(t *testing.T) {
 	require.Contains(t, answers[0].header.Get("sap-message"), "Mussfeld")
 	require.Equal(t, http.StatusCreated, answers[1].status, answers[1].body)
 	names := func(n *tenant) (out []string) {
-		for _, c := range collected(t, n.odata(http.MethodGet, "IndividualCustomerCollection?$orderby="+url.QueryEscape("CustomerID asc"), "")) {
+		for _, c := range collected(t, n.odata(http.MethodGet, "IndividualCustomerCollection?$orderby="+
+			url.QueryEscape("CustomerID asc"), "")) {
 			out = append(out, c["LastName"].(string))
 		}
 		return out
@@ -181,7 +185,8 @@ func TestEventsOfAChangeSet(t *testing.T) {
 	t.Parallel()
 	n, receiver := pushing(t)
 	key := object(t, n.odata(http.MethodPost, "ServiceRequestCollection", `{"Name":"Brakes"}`))["ObjectID"].(string)
-	complete := inner("", http.MethodPatch, "ServiceRequestCollection('"+key+"')", `{"ServiceRequestUserLifeCycleStatusCode":"5"}`)
+	complete := inner("", http.MethodPatch, "ServiceRequestCollection('"+key+"')",
+		`{"ServiceRequestUserLifeCycleStatusCode":"5"}`)
 	n.batch(changeSet(complete, inner("", http.MethodPost, "ServiceRequestCollection", `{"Nonsense":"x"}`)))
 	require.Equal(t, "1", n.tickets()[0].Status)
 	n.batch(changeSet(complete))
@@ -202,7 +207,9 @@ func TestMalformedBatches(t *testing.T) {
 		{"change set not closed", "", strings.Replace(enclosed("b", changeSet(good)), "--cs--", "", 1), "closing boundary"},
 		{"empty", "", "--b--\r\n", "CRLF"},
 		{"write outside of a change set", "", enclosed("b", good), "outside of a change set"},
-		{"read in a change set", "", enclosed("b", changeSet(good, inner("", http.MethodGet, "IndividualCustomerCollection", ""))), "GET in a change set"},
+		{"read in a change set", "",
+			enclosed("b", changeSet(good, inner("", http.MethodGet, "IndividualCustomerCollection", ""))),
+			"GET in a change set"},
 		{"nested", "", enclosed("b", changeSet(changeSet(good))), "neither application/http"},
 		{"same id", "", enclosed("b", changeSet(inner("1", "DELETE", "x", ""), inner("1", "DELETE", "x", ""))), "twice"},
 		{"not binary", "", strings.Replace(enclosed("b", changeSet(good)), "binary", "8bit", 1), "not binary"},
@@ -217,7 +224,8 @@ func TestMalformedBatches(t *testing.T) {
 			a := n.odata(http.MethodPost, "$batch", tt.body, "Content-Type", tt.contentType)
 			require.Equal(t, http.StatusBadRequest, a.status, a.body)
 			a.contains(t, tt.says)
-			require.Equal(t, "0", n.odata(http.MethodGet, "IndividualCustomerCollection/$count", "").body, "nothing was executed")
+			require.Equal(t, "0", n.odata(http.MethodGet, "IndividualCustomerCollection/$count", "").body,
+				"nothing was executed")
 		})
 	}
 }
@@ -230,7 +238,8 @@ func TestBatchNeedsTheToken(t *testing.T) {
 	require.Equal(t, http.StatusForbidden, a.status, "also one that only reads")
 	require.Equal(t, "Required", a.header.Get("x-csrf-token"))
 	a = n.odata(http.MethodPost, "$batch", enclosed("b",
-		inner("", http.MethodGet, "https://other.example/x", ""), inner("", http.MethodGet, "$batch", ""), inner("", http.MethodGet, "../../x", "")),
+		inner("", http.MethodGet, "https://other.example/x", ""), inner("", http.MethodGet, "$batch", ""),
+		inner("", http.MethodGet, "../../x", "")),
 		"Content-Type", "multipart/mixed; boundary=b")
 	for _, p := range readParts(t, a.header.Get("Content-Type"), strings.NewReader(a.body), false) {
 		require.Equal(t, http.StatusBadRequest, p.status, p.body)

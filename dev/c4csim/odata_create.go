@@ -76,7 +76,8 @@ func (s *Simulator) createCustomer(d draft) (*row, *problem) {
 	}
 	now := s.now()
 	props := map[string]any{
-		"CustomerID": s.db.number(typeCustomer), "LifeCycleStatusCode": "2", "CreationOn": now, "CreatedBy": "Technical User", "ChangedBy": "Technical User",
+		"CustomerID": s.db.number(typeCustomer), "LifeCycleStatusCode": "2", "CreationOn": now, "CreatedBy": "Technical User",
+		"ChangedBy": "Technical User",
 	}
 	maps.Copy(props, d.props)
 	r := s.db.add(typeCustomer, now, props)
@@ -168,15 +169,18 @@ func (s *Simulator) rebind(profile *row, d draft) *problem {
 // activityDraft picks what the tenant itself interprets; the rest of the properties is kept as sent.
 func activityDraft(d draft) newActivity {
 	a := newActivity{
-		messageID: d.text("SocialMediaMessageID"), parentUUID: d.text("ParentSocialMediaActivityUUID"), profileUUID: d.text("SocialMediaUserProfileUUID"),
-		providerID: d.text("SocialMediaActivityProviderID"), channelCode: d.text("SocialMediaChannelCode"), categoryCode: d.text("CategoryCode"),
-		author: d.text("SocialMediaMessageAuthor"), language: d.text("languageCode"), text: d.text("Text"),
+		messageID: d.text("SocialMediaMessageID"), parentUUID: d.text("ParentSocialMediaActivityUUID"),
+		profileUUID: d.text("SocialMediaUserProfileUUID"),
+		providerID:  d.text("SocialMediaActivityProviderID"), channelCode: d.text("SocialMediaChannelCode"),
+		categoryCode: d.text("CategoryCode"),
+		author:       d.text("SocialMediaMessageAuthor"), language: d.text("languageCode"), text: d.text("Text"),
 		private: d.flag("PrivateSocialMediaMessageIndicator"), extra: map[string]any{},
 	}
 	if a.parentUUID == "" {
 		a.parentUUID = d.text("RootSocialMediaActivityUUID")
 	}
-	for _, name := range []string{"SocialMediaMessageCreationDateTime", "SocialMediaMessageURI", "SocialMediaMessageDomain", "PriorityCode", "InitiatorCode"} {
+	for _, name := range []string{"SocialMediaMessageCreationDateTime", "SocialMediaMessageURI",
+		"SocialMediaMessageDomain", "PriorityCode", "InitiatorCode"} {
 		if v, sent := d.props[name]; sent && v != nil {
 			a.extra[name] = v
 		}
@@ -231,7 +235,8 @@ func (d draft) checkCodes() *problem {
 		}
 	case typeTicketAttachment, typeActivityAttachment:
 		if bytes.Contains(d.bytes("Binary"), []byte(eicar)) {
-			return &problem{status: http.StatusInternalServerError, class: "CL_VSI", number: "007", text: "The file could not be scanned: virus found in " + d.text("Name")}
+			return &problem{status: http.StatusInternalServerError, class: "CL_VSI", number: "007",
+				text: "The file could not be scanned: virus found in " + d.text("Name")}
 		}
 		if code := d.text("CategoryCode"); code != "2" && code != "3" {
 			return invalid("Attachment category " + code + " is not possible")

@@ -22,7 +22,8 @@ func odataErrorIn(language string, p problem, former answer) answer {
 	text := translated(language, p.text)
 	body := jsonObject{"code": p.code(), "message": jsonObject{"lang": language, "value": text}}
 	details := []jsonObject{
-		{"code": "AP_ESI_COMMON:000", "message": translated(language, "The data was checked"), "target": "", "severity": "info"},
+		{"code": "AP_ESI_COMMON:000", "message": translated(language, "The data was checked"), "target": "",
+			"severity": "info"},
 		{"code": p.code(), "message": text, "target": "", "severity": "error"},
 	}
 	if p.class != "" {
@@ -39,7 +40,8 @@ func odataErrorIn(language string, p problem, former answer) answer {
 		return a
 	}
 	message, err := json.Marshal(jsonObject{
-		"code": "ODATA_ERROR", "message": "Error occurred during processing", "severity": "error", "target": "", "details": details,
+		"code": "ODATA_ERROR", "message": "Error occurred during processing", "severity": "error", "target": "",
+		"details": details,
 	})
 	if err == nil {
 		a.header.Set("sap-message", asciiJSON(string(message)))
@@ -94,7 +96,8 @@ var translations = []struct {
 	{regexp.MustCompile(`^The file could not be scanned: virus found in (.*)$`), map[string]string{
 		"zh": "无法扫描文件：在 $1 中发现病毒", "de": "Datei konnte nicht geprüft werden: Virus gefunden in $1",
 	}},
-	{regexp.MustCompile(`^Property (\w+) is mandatory$`), map[string]string{"zh": "属性 $1 为必填项", "de": "Eigenschaft $1 ist ein Mussfeld"}},
+	{regexp.MustCompile(`^Property (\w+) is mandatory$`),
+		map[string]string{"zh": "属性 $1 为必填项", "de": "Eigenschaft $1 ist ein Mussfeld"}},
 }
 
 func translated(language, text string) string {

@@ -17,9 +17,11 @@ type condition struct {
 
 type hint struct{ property, value string }
 
-var patternToken = regexp.MustCompile(`^\s*(guid'[^']*'|datetimeoffset'[^']*'|datetime'[^']*'|'(?:[^']|'')*'|[(),]|-?[0-9]+(?:\.[0-9]+)?[mMdD]?|[A-Za-z_]\w*(?:/[A-Za-z_]\w*)*)`)
+var patternToken = regexp.MustCompile(
+	`^\s*(guid'[^']*'|datetimeoffset'[^']*'|datetime'[^']*'|'(?:[^']|'')*'|[(),]|-?[0-9]+(?:\.[0-9]+)?[mMdD]?|[A-Za-z_]\w*(?:/[A-Za-z_]\w*)*)`)
 
-// parseFilter reads the part of OData's filter language that C4C documents: eq, ne, ge, le, startswith, endswith, and; or over one property.
+// parseFilter reads the part of OData's filter language that C4C documents: eq, ne, ge, le, startswith, endswith, and;
+// or over one property.
 func parseFilter(t *entityType, text string) (condition, error) {
 	p := &filterParser{typ: t}
 	for rest := strings.TrimSpace(text); rest != ""; rest = strings.TrimSpace(rest) {
@@ -190,8 +192,8 @@ func (p *filterParser) comparison(prop *property, operator, literal string) (con
 	return c, nil
 }
 
-// comparer makes the comparison of a row's property with a literal of the property's type; value is the plain text it must equal, without
-// a wildcard.
+// comparer makes the comparison of a row's property with a literal of the property's type; value is the plain text it
+// must equal, without a wildcard.
 func comparer(prop *property, literal string) (compare func(*row) int, value string, err error) {
 	wrong := invalidOption("Invalid $filter: literal for " + prop.name + " is not of type Edm." + prop.kind)
 	switch prop.kind {

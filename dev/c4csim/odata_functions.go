@@ -18,7 +18,8 @@ type parameters map[string]string
 
 // functionParameters lists what each function import takes.
 var functionParameters = map[string][]string{
-	"GetSocialMediaUserProfile":            {"SocialMediaUserAccountID", "BusinessPartnerInternalID", "ExternalPartyAccountID", "NumberOfRows", "StartRow"},
+	"GetSocialMediaUserProfile": {"SocialMediaUserAccountID", "BusinessPartnerInternalID",
+		"ExternalPartyAccountID", "NumberOfRows", "StartRow"},
 	"GetAllChildSocialMediaActivity":       {"RootSocialMediaActivityNodeID", "NumberOfRows", "StartRow"},
 	"GetServiceRequestUserLifeCycleStatus": {"processingType", "currentUserStatus", "objectID"},
 }
@@ -70,10 +71,11 @@ func (s *Simulator) findProfiles(in parameters) (string, []*row) {
 		if c := s.customerOf(p); partner != "" && (c == nil || c.text("CustomerID") != partner) {
 			return false
 		}
-		return channel == "" || slices.ContainsFunc(s.db.find(typeUserInformation, "ParentObjectID", p.id), func(info *row) bool {
-			own := info.text("ExternalPartyAccountID")
-			return own == "" || own == channel // a profile made without a channel id belongs to the only channel there is
-		})
+		return channel == "" || slices.ContainsFunc(s.db.find(typeUserInformation, "ParentObjectID", p.id),
+			func(info *row) bool {
+				own := info.text("ExternalPartyAccountID")
+				return own == "" || own == channel // a profile made without a channel id belongs to the only channel there is
+			})
 	})
 }
 

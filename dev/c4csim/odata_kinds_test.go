@@ -43,7 +43,8 @@ func TestSessionKinds(t *testing.T) {
 			require.Equal(t, tt.token, token != "")
 			require.Equal(t, tt.cookies, cookies)
 			write := func(header ...string) int {
-				header = append([]string{"Accept", "application/json", "Content-Type", "application/json", "x-csrf-token", token}, header...)
+				header = append([]string{"Accept", "application/json", "Content-Type", "application/json", "x-csrf-token", token},
+					header...)
 				return n.do(http.MethodPost, odataPath+"IndividualCustomerCollection", newCustomer, header...).status
 			}
 			require.Equal(t, http.StatusCreated, write())
@@ -73,11 +74,14 @@ func TestStrictJSON(t *testing.T) {
 	a := n.odata(http.MethodPost, "IndividualCustomerCollection", newCustomer, strict...)
 	require.NoError(t, json.Unmarshal([]byte(a.body), &made))
 	key := made.D["ObjectID"].(string)
-	a = n.odata(http.MethodGet, "IndividualCustomerCollection('"+key+"')?$expand=IndividualCustomerTextCollection", "", strict...)
+	a = n.odata(http.MethodGet, "IndividualCustomerCollection('"+key+"')?$expand=IndividualCustomerTextCollection", "",
+		strict...)
 	require.NoError(t, json.Unmarshal([]byte(a.body), &made))
 	require.Equal(t, key, made.D["ObjectID"])
 	require.Equal(t, map[string]any{"results": []any{}}, made.D["IndividualCustomerTextCollection"])
-	require.IsType(t, []any{}, object(t, n.odata(http.MethodGet, "IndividualCustomerCollection('"+key+"')?$expand=IndividualCustomerTextCollection", ""))["IndividualCustomerTextCollection"])
+	require.IsType(t, []any{},
+		object(t, n.odata(http.MethodGet, "IndividualCustomerCollection('"+key+"')?$expand=IndividualCustomerTextCollection",
+			""))["IndividualCustomerTextCollection"])
 }
 
 // TestNoResponsePayload: a write may ask for no body.
@@ -96,12 +100,15 @@ func TestDeepInsertForms(t *testing.T) {
 	n := setup(t)
 	const text = `{"TypeCode":"10004","Text":"brakes","LanguageCode":"EN"}`
 	for _, children := range []string{`[` + text + `]`, `{"results":[` + text + `]}`} {
-		a := n.odata(http.MethodPost, "ServiceRequestCollection", `{"Name":"x","ProcessingTypeCode":"SRRQ","ServiceRequestTextCollection":`+children+`}`)
+		a := n.odata(http.MethodPost, "ServiceRequestCollection",
+			`{"Name":"x","ProcessingTypeCode":"SRRQ","ServiceRequestTextCollection":`+children+`}`)
 		require.Equal(t, http.StatusCreated, a.status, a.body)
 		key := object(t, a)["ObjectID"].(string)
-		require.Len(t, collected(t, n.odata(http.MethodGet, "ServiceRequestCollection('"+key+"')/ServiceRequestTextCollection", "")), 1)
+		require.Len(t,
+			collected(t, n.odata(http.MethodGet, "ServiceRequestCollection('"+key+"')/ServiceRequestTextCollection", "")), 1)
 	}
-	a := n.odata(http.MethodPost, "ServiceRequestCollection", `{"Name":"x","ProcessingTypeCode":"SRRQ","ServiceRequestTextCollection":{"rows":[]}}`)
+	a := n.odata(http.MethodPost, "ServiceRequestCollection",
+		`{"Name":"x","ProcessingTypeCode":"SRRQ","ServiceRequestTextCollection":{"rows":[]}}`)
 	require.Equal(t, http.StatusBadRequest, a.status)
 }
 
@@ -109,17 +116,21 @@ func TestDeepInsertForms(t *testing.T) {
 func TestFileByNavigation(t *testing.T) {
 	t.Parallel()
 	n := setup(t)
-	ticket := object(t, n.odata(http.MethodPost, "ServiceRequestCollection", `{"Name":"x","ProcessingTypeCode":"SRRQ"}`))["ObjectID"].(string)
+	ticket := object(t, n.odata(http.MethodPost, "ServiceRequestCollection",
+		`{"Name":"x","ProcessingTypeCode":"SRRQ"}`))["ObjectID"].(string)
 	attach := func(content string) reply {
-		return n.odata(http.MethodPost, "ServiceRequestAttachmentFolderCollection", `{"ParentObjectID":"`+ticket+`","TypeCode":"10001","CategoryCode":"2","Name":"a.txt",`+
+		return n.odata(http.MethodPost, "ServiceRequestAttachmentFolderCollection", `{"ParentObjectID":"`+ticket+
+			`","TypeCode":"10001","CategoryCode":"2","Name":"a.txt",`+
 			`"MimeType":"text/plain","Binary":"`+base64.StdEncoding.EncodeToString([]byte(content))+`"}`)
 	}
 	made := attach("brakes")
 	require.Equal(t, http.StatusCreated, made.status, made.body)
-	path := "ServiceRequestCollection('" + ticket + "')/ServiceRequestAttachmentFolder('" + object(t, made)["ObjectID"].(string) + "')"
+	path := "ServiceRequestCollection('" + ticket + "')/ServiceRequestAttachmentFolder('" +
+		object(t, made)["ObjectID"].(string) + "')"
 	require.Equal(t, "brakes", n.odata(http.MethodGet, path+"/Binary/$value", "").body)
 	require.Equal(t, "a.txt", object(t, n.odata(http.MethodGet, path, ""))["Name"])
-	require.Equal(t, http.StatusNotFound, n.odata(http.MethodGet, "ServiceRequestCollection('"+ticket+"')/ServiceRequestAttachmentFolder('X')/Binary/$value", "").status)
+	require.Equal(t, http.StatusNotFound, n.odata(http.MethodGet, "ServiceRequestCollection('"+ticket+
+		"')/ServiceRequestAttachmentFolder('X')/Binary/$value", "").status)
 
 	infected := attach("X5O!" + eicar)
 	require.Equal(t, http.StatusInternalServerError, infected.status)

@@ -28,10 +28,12 @@ type odataRequest struct {
 
 var (
 	patternSegment = regexp.MustCompile(`^([A-Za-z]\w*)(?:\((?:ObjectID=)?'([^']*)'\))?$`)
-	optionNames    = []string{"$filter", "$top", "$skip", "$skiptoken", "$orderby", "$inlinecount", "$select", "$expand", "$format"}
+	optionNames    = []string{"$filter", "$top", "$skip", "$skiptoken", "$orderby", "$inlinecount", "$select", "$expand",
+		"$format"}
 )
 
-// operation is the name under which a call is recorded and matched by fault rules, e.g. "GET ServiceRequestCollection/ServiceRequestTextCollection".
+// operation is the name under which a call is recorded and matched by fault rules, e.g. "GET
+// ServiceRequestCollection/ServiceRequestTextCollection".
 func (o odataRequest) operation() string {
 	name := o.root
 	if name == "" {

@@ -10,7 +10,8 @@ import (
 // TestSessionsEndInManyWays: reads and a fresh session know nothing of it.
 func TestSessionsEndInManyWays(t *testing.T) {
 	t.Parallel()
-	for as, status := range map[string]int{"required": 403, "text": 403, "german": 403, "page": 400, "not_found": 400, "logon": 200, "terminated": 500} {
+	for as, status := range map[string]int{"required": 403, "text": 403, "german": 403, "page": 400, "not_found": 400,
+		"logon": 200, "terminated": 500} {
 		t.Run(as, func(t *testing.T) {
 			t.Parallel()
 			n := setup(t)

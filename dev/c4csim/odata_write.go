@@ -20,8 +20,10 @@ func (s *Simulator) odataWrite(c *call) answer {
 	case t == nil || len(o.path) > 1:
 		return odataError(*problemNotFound()).refuse()
 	}
-	if kind, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type")); o.method != http.MethodDelete && (err != nil || kind != "application/json") {
-		return odataError(problem{status: http.StatusUnsupportedMediaType, text: "Content type must be application/json"}).refuse()
+	if kind, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type")); o.method != http.MethodDelete &&
+		(err != nil || kind != "application/json") {
+		return odataError(problem{status: http.StatusUnsupportedMediaType,
+			text: "Content type must be application/json"}).refuse()
 	}
 	switch {
 	case o.method == http.MethodPost && !o.keyed && len(o.path) == 0:
@@ -46,7 +48,8 @@ func (s *Simulator) postChild(c *call, t *entityType) answer {
 
 func (s *Simulator) post201(c *call, t *entityType, body []byte, parent *row) answer {
 	if !t.creatable {
-		return odataError(problem{status: http.StatusMethodNotAllowed, text: "Entity set " + t.set + " is not creatable"}).refuse()
+		return odataError(problem{status: http.StatusMethodNotAllowed, text: "Entity set " + t.set +
+			" is not creatable"}).refuse()
 	}
 	d, p := readDraft(t, body, nil)
 	if p != nil {
@@ -83,7 +86,8 @@ func (s *Simulator) changeEntity(c *call, t *entityType) answer {
 		return odataError(*problemNotFound())
 	}
 	if match := c.r.Header.Get("If-Match"); match != "" && match != "*" && match != r.etag() {
-		return odataError(problem{status: http.StatusPreconditionFailed, text: "The entity tag does not match; the object was changed"}).refuse()
+		return odataError(problem{status: http.StatusPreconditionFailed,
+			text: "The entity tag does not match; the object was changed"}).refuse()
 	}
 	var p *problem
 	if c.odata.method == http.MethodDelete {

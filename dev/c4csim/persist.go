@@ -18,8 +18,8 @@ import (
 // journalSuffix is what the name of the journal has more than that of the state file.
 const journalSuffix = ".journal"
 
-// savedState is the state file: every object, where the numbers stand, and tickets still to come. A line of the journal beside it
-// has the same form and holds what changed.
+// savedState is the state file: every object, where the numbers stand, and tickets still to come. A line of the journal
+// beside it has the same form and holds what changed.
 type savedState struct {
 	Cleared bool             `json:"cleared,omitempty"` // nothing from before is left
 	Objects int64            `json:"objects"`
@@ -40,8 +40,8 @@ func saved(r *row) savedRow {
 	return savedRow{Type: r.typ.name, ID: r.id, Changed: r.changed, Props: r.props}
 }
 
-// guarded is a mutex under which nothing changes that is not written down before anybody else can see it: like a real tenant, the
-// simulator forgets nothing that it has answered, even when its process is killed.
+// guarded is a mutex under which nothing changes that is not written down before anybody else can see it: like a real
+// tenant, the simulator forgets nothing that it has answered, even when its process is killed.
 type guarded struct {
 	sync.Mutex
 	keep func() // nil: nothing is kept
@@ -85,8 +85,8 @@ func (s *Simulator) standing() savedState {
 	return state
 }
 
-// save replaces the state file and begins a new journal. A crash in between leaves a journal that changes nothing. The caller
-// holds the lock.
+// save replaces the state file and begins a new journal. A crash in between leaves a journal that changes nothing. The
+// caller holds the lock.
 func (s *Simulator) save() error {
 	state := s.standing()
 	state.Cleared = true
@@ -121,7 +121,8 @@ func (s *Simulator) save() error {
 	return nil
 }
 
-// open reads what was kept, and keeps what changes from now on. None is a fresh tenant. Tickets that were still to come appear at once.
+// open reads what was kept, and keeps what changes from now on. None is a fresh tenant. Tickets that were still to come
+// appear at once.
 func (s *Simulator) open() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

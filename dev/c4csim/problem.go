@@ -8,8 +8,9 @@ import (
 // classCommon is the message class of the framework's own errors.
 const classCommon = "/AP_ESI_COMMON/"
 
-// problem is a business error, in the words of either protocol: TypeID "107(/AP_ESI_COMMON/)" in a SOAP Log, code "AP_ESI_COMMON:107" in
-// OData. Without a class only the text is sent. status is the HTTP status over OData; over SOAP a business error is always 200.
+// problem is a business error, in the words of either protocol: TypeID "107(/AP_ESI_COMMON/)" in a SOAP Log, code
+// "AP_ESI_COMMON:107" in OData. Without a class only the text is sent. status is the HTTP status over OData; over SOAP
+// a business error is always 200.
 type problem struct {
 	status        int
 	class, number string
@@ -38,11 +39,13 @@ func invalid(text string) *problem {
 }
 
 func problemLocked(user string) problem {
-	return problem{status: http.StatusBadRequest, class: classCommon, number: "101", text: "Locking failed: record locked by user " + user}
+	return problem{status: http.StatusBadRequest, class: classCommon, number: "101",
+		text: "Locking failed: record locked by user " + user}
 }
 
 func problemReadOnly(what string) *problem {
-	return &problem{status: http.StatusBadRequest, class: classCommon, number: "107", text: what + " is completed; data is read-only"}
+	return &problem{status: http.StatusBadRequest, class: classCommon, number: "107",
+		text: what + " is completed; data is read-only"}
 }
 
 func problemDisabled(what string) *problem {
@@ -50,14 +53,17 @@ func problemDisabled(what string) *problem {
 }
 
 func problemInternalField() *problem {
-	return &problem{status: http.StatusBadRequest, class: "/APBP/CENT", number: "003", text: "Cannot maintain internal field"}
+	return &problem{status: http.StatusBadRequest, class: "/APBP/CENT", number: "003",
+		text: "Cannot maintain internal field"}
 }
 
 func problemNotFound() *problem {
-	return &problem{status: http.StatusNotFound, text: "The server has not found any resource matching the Data Services Request URI"}
+	return &problem{status: http.StatusNotFound,
+		text: "The server has not found any resource matching the Data Services Request URI"}
 }
 
-// problemNumbered makes an error from the errcode of a fault rule: "106", "034(/CL_CDA_BUSDT/)" without brackets as "/CL_CDA_BUSDT/:034".
+// problemNumbered makes an error from the errcode of a fault rule: "106", "034(/CL_CDA_BUSDT/)" without brackets as
+// "/CL_CDA_BUSDT/:034".
 func problemNumbered(errcode string) problem {
 	class, number := classCommon, errcode
 	if i := strings.LastIndexByte(errcode, ':'); i >= 0 {

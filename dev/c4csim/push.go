@@ -74,8 +74,9 @@ type statusEvent struct {
 func (e statusEvent) current(source string) any {
 	return jsonObject{
 		"specversion": "1.0", "type": "sap.c4c.notification", "source": source, "id": strings.ToLower(e.id),
-		"event-type": typeUpdated, "event-type-version": "v1", "event-id": strings.ToLower(e.id), "event-time": e.at.Format(time.RFC3339),
-		"data": e.changed("ServiceRequestUserLifeCycleStatusCode", e.from, e.to),
+		"event-type": typeUpdated, "event-type-version": "v1", "event-id": strings.ToLower(e.id),
+		"event-time": e.at.Format(time.RFC3339),
+		"data":       e.changed("ServiceRequestUserLifeCycleStatusCode", e.from, e.to),
 	}
 }
 
@@ -98,7 +99,8 @@ func (e statusEvent) changed(field, from, to string) jsonObject {
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
 func (e statusEvent) cloud(source, id string, data jsonObject) jsonObject {
 	return jsonObject{
-		"specversion": "1.0", "type": typeBroker, "source": source, "id": strings.ToLower(e.id) + id, "time": e.at.Format(time.RFC3339),
+		"specversion": "1.0", "type": typeBroker, "source": source, "id": strings.ToLower(e.id) + id,
+		"time":            e.at.Format(time.RFC3339),
 		"datacontenttype": "application/json", "data": data,
 	}
 }
@@ -119,7 +121,8 @@ func (e statusEvent) sent(form EventForm, baseURL string) (value any, contentTyp
 		return status, "application/json", header
 	case EventBatch:
 		by := e.changed("LastChangedBy", "", e.by)
-		return []jsonObject{e.cloud(baseURL, "-1", by), e.cloud(baseURL, "-2", status)}, "application/cloudevents-batch+json", nil
+		return []jsonObject{e.cloud(baseURL, "-1", by), e.cloud(baseURL, "-2", status)}, "application/cloudevents-batch+json",
+			nil
 	}
 	return e.current(baseURL), "application/json", nil
 }
@@ -131,7 +134,8 @@ func (e statusEvent) legacy(baseURL string) any {
 		ID       string `json:"businessObjectId"`
 		Event    string `json:"event"`
 		Endpoint string `json:"odataServiceEndpoint"`
-	}{"SERVICE_REQUEST", e.ticket, "U", strings.TrimRight(baseURL, "/") + "/sap/c4c/odata/v1/c4codata/ServiceRequestCollection('" + e.ticket + "')"}
+	}{"SERVICE_REQUEST", e.ticket, "U", strings.TrimRight(baseURL, "/") +
+		"/sap/c4c/odata/v1/c4codata/ServiceRequestCollection('" + e.ticket + "')"}
 }
 
 // announce sends an event by and by; one of a change set waits until all of the set is done. The caller holds the lock.
@@ -156,7 +160,8 @@ func (s *Simulator) notify(ctx context.Context, e *statusEvent) *Push {
 	if err != nil {
 		return &Push{Kind: "event", Error: err.Error()}
 	}
-	p := s.push(ctx, outgoing{kind: "event", target: s.opts.EventURL, contentType: contentType, header: header, body: body})
+	p := s.push(ctx, outgoing{kind: "event", target: s.opts.EventURL, contentType: contentType, header: header,
+		body: body})
 	return &p
 }
 

@@ -28,7 +28,8 @@ type upload struct {
 	Content  []byte `json:"content"`
 }
 
-// replyResult answers a reply: the ids it got and what the api made of the push. Status 0 with an error: no answer; without: no push.
+// replyResult answers a reply: the ids it got and what the api made of the push. Status 0 with an error: no answer;
+// without: no push.
 type replyResult struct {
 	SMAID     string `json:"sma_id"`
 	MessageID string `json:"message_id"`
@@ -59,7 +60,8 @@ func (s *Simulator) reply(ctx context.Context, ticketID string, in agentReply) (
 
 // pushReply posts a reply to the mashup's URL, once.
 func (s *Simulator) pushReply(ctx context.Context, target string, payload mashupReply) replyResult {
-	result := s.push(ctx, outgoing{kind: "reply", smaID: payload.SMAID, target: target, contentType: formType, body: payload.form()})
+	result := s.push(ctx, outgoing{kind: "reply", smaID: payload.SMAID, target: target, contentType: formType,
+		body: payload.form()})
 	s.changed() // the desk shows how the push went
 	return replyResult{SMAID: payload.SMAID, Pushed: true, Status: result.Status, Body: result.Body, Error: result.Error}
 }
@@ -129,13 +131,15 @@ func (s *Simulator) prepareReply(ticketID string, in agentReply) (replyResult, m
 		original = ""
 	}
 	return replyResult{SMAID: a.text("ID")}, mashupReply{
-		OriginalID: original, SMAID: a.text("ID"), ServiceRequestNo: t.text("ID"), AuthorName: in.AuthorName, AuthorEmail: in.AuthorEmail,
-		CreatedAt: s.now().Format(time.RFC3339), Private: map[bool]string{true: "TRUE", false: "FALSE"}[in.Private], Text: in.Text,
+		OriginalID: original, SMAID: a.text("ID"), ServiceRequestNo: t.text("ID"), AuthorName: in.AuthorName,
+		AuthorEmail: in.AuthorEmail,
+		CreatedAt:   s.now().Format(time.RFC3339), Private: map[bool]string{true: "TRUE", false: "FALSE"}[in.Private],
+		Text: in.Text,
 	}, nil
 }
 
-// placeOfReply puts an answer under the follower's last message. A ticket that came without one (over OData) starts a thread with the
-// customer's profile, and its reply names no original.
+// placeOfReply puts an answer under the follower's last message. A ticket that came without one (over OData) starts a
+// thread with the customer's profile, and its reply names no original.
 func (s *Simulator) placeOfReply(t *row) (place, string, *problem) {
 	var last *row
 	for _, a := range s.activitiesOf(t) {
@@ -174,7 +178,8 @@ func (s *Simulator) profilesOfCustomer(number string) []*row {
 func (s *Simulator) attach(typ, parent string, u upload) *row {
 	now := s.now()
 	r := s.db.add(typ, now, map[string]any{
-		"ParentObjectID": parent, "TypeCode": "10001", "CategoryCode": "2", "MimeType": u.MimeType, "Name": u.Name, "Binary": u.Content, "CreatedOn": now,
+		"ParentObjectID": parent, "TypeCode": "10001", "CategoryCode": "2", "MimeType": u.MimeType, "Name": u.Name,
+		"Binary": u.Content, "CreatedOn": now,
 	})
 	s.db.assign(r, "UUID", r.uuid())
 	return r

@@ -17,7 +17,8 @@ type property struct {
 	creatable, updatable, filterable, needs bool   // needs: not null
 }
 
-// navigation leads from one entity to others. A to-many navigation finds rows whose `foreign` equals our `local`; to-one likewise.
+// navigation leads from one entity to others. A to-many navigation finds rows whose `foreign` equals our `local`;
+// to-one likewise.
 type navigation struct {
 	name, target   string
 	many           bool
@@ -66,7 +67,8 @@ func loadEntityTypes() (types, sets map[string]*entityType) {
 		switch {
 		case line == "" || line[0] == '#':
 		case line[0] != ' ':
-			t = &entityType{name: line, set: line + "Collection", key: "ObjectID", byName: map[string]*property{}, navigations: map[string]navigation{}}
+			t = &entityType{name: line, set: line + "Collection", key: "ObjectID", byName: map[string]*property{},
+				navigations: map[string]navigation{}}
 			types[line] = t
 		default:
 			t.properties = append(t.properties, parseProperty(line))
@@ -94,19 +96,23 @@ func parseProperty(line string) property {
 		panic(fmt.Sprintf("c4csim: entities.txt: %q: %v", line, err))
 	}
 	has := func(c string) bool { return strings.Contains(f[3], c) }
-	return property{name: f[0], kind: f[1], max: length, creatable: has("C"), updatable: has("U"), filterable: has("F"), needs: has("!")}
+	return property{name: f[0], kind: f[1], max: length, creatable: has("C"), updatable: has("U"), filterable: has("F"),
+		needs: has("!")}
 }
 
 func describeTypes(types map[string]*entityType) {
 	for name, flags := range map[string]string{
-		typeCustomer: "cu-", typeCustomerText: "cud", typeTicket: "cud", typeTicketText: "cud", typeTicketAttachment: "cud", typeReference: "cud",
-		typeProfile: "cud", typeUserInformation: "cud", typeBupaReference: "cud", typeActivity: "cud", typeActivityAttachment: "cud",
+		typeCustomer: "cu-", typeCustomerText: "cud", typeTicket: "cud", typeTicketText: "cud", typeTicketAttachment: "cud",
+		typeReference: "cud",
+		typeProfile:   "cud", typeUserInformation: "cud", typeBupaReference: "cud", typeActivity: "cud",
+		typeActivityAttachment: "cud",
 	} {
 		t := types[name]
 		t.creatable, t.updatable, t.deletable = flags[0] == 'c', flags[1] == 'u', flags[2] == 'd'
 	}
 	own := func(parent, child string) {
-		types[parent].navigations[child] = navigation{name: child, target: child, many: true, local: "ObjectID", foreign: "ParentObjectID"}
+		types[parent].navigations[child] = navigation{name: child, target: child, many: true, local: "ObjectID",
+			foreign: "ParentObjectID"}
 		types[child].parent = parent
 	}
 	own(typeCustomer, typeCustomerText)
@@ -117,29 +123,37 @@ func describeTypes(types map[string]*entityType) {
 	own(typeProfile, typeBupaReference)
 	own(typeActivity, typeActivityAttachment)
 	back := func(child, parent string) {
-		types[child].navigations[parent] = navigation{name: parent, target: parent, local: "ParentObjectID", foreign: "ObjectID"}
+		types[child].navigations[parent] = navigation{name: parent, target: parent, local: "ParentObjectID",
+			foreign: "ObjectID"}
 	}
 	back(typeCustomerText, typeCustomer)
 	back(typeTicketText, typeTicket)
 	back(typeReference, typeTicket)
 	back(typeUserInformation, typeProfile)
 	back(typeBupaReference, typeProfile)
-	types[typeActivity].navigations[typeActivityChild] = navigation{name: typeActivityChild, target: typeActivityChild, many: true, local: "UUID", foreign: "ParentSocialMediaActivityUUID"}
+	types[typeActivity].navigations[typeActivityChild] = navigation{name: typeActivityChild, target: typeActivityChild,
+		many: true, local: "UUID", foreign: "ParentSocialMediaActivityUUID"}
 
 	types[typeCustomer].mandatory = []string{"RoleCode", "LastName"}
 	types[typeTicketAttachment].mandatory = []string{"CategoryCode"}
 	types[typeActivityAttachment].mandatory = []string{"CategoryCode"}
-	types[typeActivity].mandatory = []string{"SocialMediaMessageID", "SocialMediaUserProfileUUID", "SocialMediaActivityProviderID"}
+	types[typeActivity].mandatory = []string{"SocialMediaMessageID", "SocialMediaUserProfileUUID",
+		"SocialMediaActivityProviderID"}
 	types[typeUserInformation].mandatory = []string{"SocialMediaUserAccountID"}
 
-	types[typeCodeList].key, types[typeCodeList].set = "Code", "ServiceRequestServiceRequestUserLifeCycleStatusCodeCollection"
+	types[typeCodeList].key, types[typeCodeList].set = "Code",
+		"ServiceRequestServiceRequestUserLifeCycleStatusCodeCollection"
 	types[typeStatus].key = "UserLifeCycleStatusCode"
 
 	for name, props := range map[string]string{
-		typeCustomer: "CustomerID UUID NickName", typeCustomerText: "ParentObjectID CustomerID", typeTicket: "ID BuyerPartyID",
-		typeTicketText: "ParentObjectID ServiceRequestID", typeTicketAttachment: "ParentObjectID ServiceRequestID", typeReference: "ParentObjectID ID",
-		typeProfile: "ID AccountInternalID", typeUserInformation: "ParentObjectID SocialMediaUserAccountID", typeBupaReference: "ParentObjectID BusinessPartnerUUID",
-		typeActivity: "ID UUID SocialMediaMessageID RootSocialMediaActivityUUID ParentSocialMediaActivityUUID", typeActivityAttachment: "ParentObjectID",
+		typeCustomer: "CustomerID UUID NickName", typeCustomerText: "ParentObjectID CustomerID",
+		typeTicket:     "ID BuyerPartyID",
+		typeTicketText: "ParentObjectID ServiceRequestID", typeTicketAttachment: "ParentObjectID ServiceRequestID",
+		typeReference: "ParentObjectID ID",
+		typeProfile:   "ID AccountInternalID", typeUserInformation: "ParentObjectID SocialMediaUserAccountID",
+		typeBupaReference:      "ParentObjectID BusinessPartnerUUID",
+		typeActivity:           "ID UUID SocialMediaMessageID RootSocialMediaActivityUUID ParentSocialMediaActivityUUID",
+		typeActivityAttachment: "ParentObjectID",
 	} {
 		types[name].indexed = strings.Fields(props)
 	}

@@ -110,15 +110,18 @@ const envelope11 = `<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/
 // soap sends one message in a SOAP 1.1 envelope.
 func (n *tenant) soap(service, body string, header ...string) reply {
 	n.t.Helper()
-	return n.do(http.MethodPost, soapPath+service, fmt.Sprintf(envelope11, body), append([]string{"Content-Type", "text/xml; charset=utf-8"}, header...)...)
+	return n.do(http.MethodPost, soapPath+service, fmt.Sprintf(envelope11, body),
+		append([]string{"Content-Type", "text/xml; charset=utf-8"}, header...)...)
 }
 
 func profileMessage(inner string) string {
-	return "<glob:SocialMediaUserProfileBundleMaintainRequest_sync>" + inner + "</glob:SocialMediaUserProfileBundleMaintainRequest_sync>"
+	return "<glob:SocialMediaUserProfileBundleMaintainRequest_sync>" + inner +
+		"</glob:SocialMediaUserProfileBundleMaintainRequest_sync>"
 }
 
 func activityMessage(header, inner string) string {
-	return "<glob:SocialMediaActivityBundleMaintainRequestsync>" + header + inner + "</glob:SocialMediaActivityBundleMaintainRequestsync>"
+	return "<glob:SocialMediaActivityBundleMaintainRequestsync>" + header + inner +
+		"</glob:SocialMediaActivityBundleMaintainRequestsync>"
 }
 
 // between is the text of the first element of that name.
@@ -133,8 +136,11 @@ func between(t *testing.T, text, name string) string {
 // profile makes a profile for an openid and returns its ID and UUID.
 func (n *tenant) profile(openid string) (id, uuid string) {
 	n.t.Helper()
-	a := n.soap(serviceManageProfile, profileMessage(`<SocialMediaUserProfile actionCode="01"><SocialMediaUserCategoryCode>02</SocialMediaUserCategoryCode>`+
-		`<UserInformation actionCode="01"><SocialMediaUserAccountID>`+openid+`</SocialMediaUserAccountID><SocialMediaChannelCode>008</SocialMediaChannelCode></UserInformation></SocialMediaUserProfile>`))
+	a := n.soap(serviceManageProfile,
+		profileMessage(
+			`<SocialMediaUserProfile actionCode="01"><SocialMediaUserCategoryCode>02</SocialMediaUserCategoryCode>`+
+				`<UserInformation actionCode="01"><SocialMediaUserAccountID>`+openid+
+				`</SocialMediaUserAccountID><SocialMediaChannelCode>008</SocialMediaChannelCode></UserInformation></SocialMediaUserProfile>`))
 	require.Equal(n.t, http.StatusOK, a.status, a.body)
 	return between(n.t, a.body, "ID"), between(n.t, a.body, "UUID")
 }
@@ -143,10 +149,13 @@ func (n *tenant) profile(openid string) (id, uuid string) {
 func (n *tenant) activity(profileID, messageID, parent, text string) reply {
 	n.t.Helper()
 	if parent != "" {
-		parent = "<ParentSocialMediaMessageID>" + parent + "</ParentSocialMediaMessageID><RootSocialMediaMessageID>" + parent + "</RootSocialMediaMessageID>"
+		parent = "<ParentSocialMediaMessageID>" + parent + "</ParentSocialMediaMessageID><RootSocialMediaMessageID>" +
+			parent + "</RootSocialMediaMessageID>"
 	}
-	return n.soap(serviceManageActivity, activityMessage("", `<SocialMediaActivity actionCode="01"><SocialMediaMessageID>`+messageID+`</SocialMediaMessageID>`+parent+
-		`<SocialMediaUserProfileID>`+profileID+`</SocialMediaUserProfileID><SocialMediaActivityProviderID>WECHAT</SocialMediaActivityProviderID>`+
+	return n.soap(serviceManageActivity, activityMessage("", `<SocialMediaActivity actionCode="01"><SocialMediaMessageID>`+
+		messageID+`</SocialMediaMessageID>`+parent+
+		`<SocialMediaUserProfileID>`+profileID+
+		`</SocialMediaUserProfileID><SocialMediaActivityProviderID>WECHAT</SocialMediaActivityProviderID>`+
 		`<InteractionContent><Text>`+text+`</Text></InteractionContent></SocialMediaActivity>`))
 }
 
@@ -159,7 +168,9 @@ func (n *tenant) odata(method, path, body string, header ...string) reply {
 		n.token = a.header.Get("x-csrf-token")
 		require.NotEmpty(n.t, n.token)
 	}
-	return n.do(method, odataPath+path, body, append([]string{"Accept", "application/json", "Content-Type", "application/json", "x-csrf-token", n.token}, header...)...)
+	return n.do(method, odataPath+path, body,
+		append([]string{"Accept", "application/json", "Content-Type", "application/json", "x-csrf-token", n.token},
+			header...)...)
 }
 
 // object reads d.results of one entity.
@@ -189,7 +200,9 @@ func collected(t *testing.T, r reply) []map[string]any {
 // customer makes an individual customer.
 func (n *tenant) customer(last, nick string) map[string]any {
 	n.t.Helper()
-	a := n.odata(http.MethodPost, "IndividualCustomerCollection", fmt.Sprintf(`{"LastName":%q,"FirstName":"Test","RoleCode":"CRM000","NickName":%q,"Mobile":"+86 138-0000-0001"}`, last, nick))
+	a := n.odata(http.MethodPost, "IndividualCustomerCollection",
+		fmt.Sprintf(`{"LastName":%q,"FirstName":"Test","RoleCode":"CRM000","NickName":%q,"Mobile":"+86 138-0000-0001"}`, last,
+			nick))
 	require.Equal(n.t, http.StatusCreated, a.status, a.body)
 	return object(n.t, a)
 }
@@ -197,8 +210,10 @@ func (n *tenant) customer(last, nick string) map[string]any {
 // bind connects a profile with a customer over SOAP.
 func (n *tenant) bind(uuid, openid, customerID string) reply {
 	n.t.Helper()
-	return n.soap(serviceManageProfile, profileMessage(`<SocialMediaUserProfile><UUID>`+uuid+`</UUID><UserInformation><SocialMediaUserAccountID>`+openid+
-		`</SocialMediaUserAccountID></UserInformation><CustomerInternalID>`+customerID+`</CustomerInternalID></SocialMediaUserProfile>`))
+	return n.soap(serviceManageProfile,
+		profileMessage(`<SocialMediaUserProfile><UUID>`+uuid+`</UUID><UserInformation><SocialMediaUserAccountID>`+openid+
+			`</SocialMediaUserAccountID></UserInformation><CustomerInternalID>`+customerID+
+			`</CustomerInternalID></SocialMediaUserProfile>`))
 }
 
 // control calls a control endpoint and decodes the answer.

@@ -167,7 +167,8 @@ func New(o Options) *Simulator {
 		}
 	}
 	s.mux = s.routes()
-	s.opts.Logger.Info("c4c simulator", "seed", s.opts.Seed, "channel", s.opts.ChannelID, "ticket_delay", s.opts.TicketDelay)
+	s.opts.Logger.Info("c4c simulator", "seed", s.opts.Seed, "channel", s.opts.ChannelID, "ticket_delay",
+		s.opts.TicketDelay)
 	return s
 }
 

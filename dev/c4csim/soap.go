@@ -27,20 +27,25 @@ const (
 	serviceQueryActivity  = "querysocialmediaactivityin"
 )
 
-// messages lists the operations by root element. The activity services spell "sync" without an underscore, the others with one.
+// messages lists the operations by root element. The activity services spell "sync" without an underscore, the others
+// with one.
 var messages = map[string]message{
 	"SocialMediaUserProfileBundleMaintainRequest_sync": {
-		service: serviceManageProfile, operation: "MaintainBundle", answer: "SocialMediaUserProfileBundleMaintainConfirmation_sync",
-		parts: profileRequest(), maintains: true, handle: (*Simulator).maintainProfiles},
+		service: serviceManageProfile, operation: "MaintainBundle",
+		answer: "SocialMediaUserProfileBundleMaintainConfirmation_sync",
+		parts:  profileRequest(), maintains: true, handle: (*Simulator).maintainProfiles},
 	"SocialMediaActivityBundleMaintainRequestsync": {
-		service: serviceManageActivity, operation: "MaintainBundle", answer: "SocialMediaActivityBundleMaintainConfirmationsync",
-		parts: activityRequest(), maintains: true, handle: (*Simulator).maintainActivities},
+		service: serviceManageActivity, operation: "MaintainBundle",
+		answer: "SocialMediaActivityBundleMaintainConfirmationsync",
+		parts:  activityRequest(), maintains: true, handle: (*Simulator).maintainActivities},
 	"SocialMediaActivityRequestBundleCheckMaintainQuerysync": {
-		service: serviceManageActivity, operation: "CheckMaintainBundle", answer: "SocialMediaActivityRequestBundleCheckMaintainResponsesync",
-		parts: activityRequest(), handle: (*Simulator).checkActivities},
+		service: serviceManageActivity, operation: "CheckMaintainBundle",
+		answer: "SocialMediaActivityRequestBundleCheckMaintainResponsesync",
+		parts:  activityRequest(), handle: (*Simulator).checkActivities},
 	"SocialMediaUserProfileRequest_sync": {
 		service: serviceQueryProfile, operation: "FindByElements", answer: "SocialMediaUserProfileResponse_sync",
-		parts:  selection("SocialMediaUserProfileSelectionByElements", "SelectionBySocialMediaUserProfileUserAccountID", "SelectionBySocialMediaUserProfileID"),
+		parts: selection("SocialMediaUserProfileSelectionByElements", "SelectionBySocialMediaUserProfileUserAccountID",
+			"SelectionBySocialMediaUserProfileID"),
 		handle: (*Simulator).queryProfiles},
 	"SocialMediaActivityByElementsQuery_sync": {
 		service: serviceQueryActivity, operation: "FindByElements", answer: "SocialMediaActivityByElementsResponse_sync",
@@ -48,7 +53,8 @@ var messages = map[string]message{
 		handle: (*Simulator).queryActivities},
 }
 
-// interfaces names the services that exist; the ones that serve no message lack a communication arrangement for our user.
+// interfaces names the services that exist; the ones that serve no message lack a communication arrangement for our
+// user.
 var interfaces = map[string]string{
 	serviceManageProfile: "ManageSocialMediaUserProfileIn", serviceQueryProfile: "RequestForSocialMediaUserProfileIn",
 	serviceManageActivity: "ManageSocialMediaActivityIn", serviceQueryActivity: "QuerySocialMediaActivityIn",
@@ -57,7 +63,8 @@ var interfaces = map[string]string{
 	"manageappointmentactivityin1": "ManageAppointmentActivityIn",
 }
 
-var arranged = map[string]bool{serviceManageProfile: true, serviceQueryProfile: true, serviceManageActivity: true, serviceQueryActivity: true}
+var arranged = map[string]bool{serviceManageProfile: true, serviceQueryProfile: true, serviceManageActivity: true,
+	serviceQueryActivity: true}
 
 // storedAnswer is what a message header UUID got the first time.
 type storedAnswer struct {
@@ -105,7 +112,9 @@ func (s *Simulator) soap(c *call) answer {
 // keepAnswer remembers an answer and forgets old ones now and then.
 func (s *Simulator) keepAnswer(key string, a storedAnswer) {
 	if len(s.answered)%1000 == 999 {
-		maps.DeleteFunc(s.answered, func(_ string, old storedAnswer) bool { return a.at.Sub(old.at) > s.opts.IdempotencyWindow })
+		maps.DeleteFunc(s.answered, func(_ string, old storedAnswer) bool {
+			return a.at.Sub(old.at) > s.opts.IdempotencyWindow
+		})
 	}
 	s.answered[key] = a
 }
@@ -132,7 +141,8 @@ func (c *call) malformed() error {
 		return err
 	}
 	conditions := c.envelope.root.child("ProcessingConditions")
-	if conditions != nil && isTrue(conditions.value("QueryHitsUnlimitedIndicator")) && conditions.has("QueryHitsMaximumNumberValue") {
+	if conditions != nil && isTrue(conditions.value("QueryHitsUnlimitedIndicator")) &&
+		conditions.has("QueryHitsMaximumNumberValue") {
 		return fmt.Errorf("an unlimited query with a maximum")
 	}
 	return nil
@@ -155,14 +165,16 @@ func (s *Simulator) repeated(m message, root, key string) (answer, bool) {
 // authenticated checks the Basic credentials in constant time.
 func (s *Simulator) authenticated(r *http.Request) bool {
 	user, password, ok := r.BasicAuth()
-	same := subtle.ConstantTimeCompare([]byte(user), []byte(s.opts.User)) & subtle.ConstantTimeCompare([]byte(password), []byte(s.opts.Password))
+	same := subtle.ConstantTimeCompare([]byte(user), []byte(s.opts.User)) & subtle.ConstantTimeCompare([]byte(password),
+		[]byte(s.opts.Password))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return ok && same == 1 && !s.set.RefuseCredentials
 }
 
 func unauthorized() answer {
-	a := newAnswer(http.StatusUnauthorized, "text/html", []byte("<html><head><title>Logon failed</title></head><body><h1>Logon failed</h1></body></html>"))
+	a := newAnswer(http.StatusUnauthorized, "text/html",
+		[]byte("<html><head><title>Logon failed</title></head><body><h1>Logon failed</h1></body></html>"))
 	a.header.Set("WWW-Authenticate", `Basic realm="SAP NetWeaver Application Server"`)
 	return a.refuse()
 }
@@ -176,8 +188,10 @@ func (s *Simulator) authorizationFault(c *call) answer {
 	if m, known := messages[c.operation]; known {
 		operation = m.operation
 	}
-	return s.fault(c, fmt.Sprintf(`Authorization role missing for service "ServiceInterface http://sap.com/xi/A1S/Global %s <default> <default>", operation "Operation http://sap.com/xi/A1S/Global %s"`,
-		interfaces[c.service()], operation))
+	return s.fault(c,
+		fmt.Sprintf(
+			`Authorization role missing for service "ServiceInterface http://sap.com/xi/A1S/Global %s <default> <default>", operation "Operation http://sap.com/xi/A1S/Global %s"`,
+			interfaces[c.service()], operation))
 }
 
 // fault is a SOAP fault of the message's version, with the transaction id that SAP support asks for.
@@ -185,12 +199,16 @@ func (s *Simulator) fault(c *call, text string) answer {
 	now := s.now()
 	text += fmt.Sprintf(" (UTC timestamp %s; Transaction ID 00163E%026X)", now.Format("20060102150405"), now.UnixNano())
 	if c.envelope != nil && c.envelope.soap12 {
-		body := `<env:Envelope xmlns:env="` + namespaceSOAP12 + `"><env:Header/><env:Body><env:Fault><env:Code><env:Value>env:Receiver</env:Value></env:Code>` +
-			`<env:Reason>` + strings.Replace(element("env:Text", text), "<env:Text>", `<env:Text xml:lang="en">`, 1) + `</env:Reason></env:Fault></env:Body></env:Envelope>`
+		body := `<env:Envelope xmlns:env="` + namespaceSOAP12 +
+			`"><env:Header/><env:Body><env:Fault><env:Code><env:Value>env:Receiver</env:Value></env:Code>` +
+			`<env:Reason>` + strings.Replace(element("env:Text", text), "<env:Text>", `<env:Text xml:lang="en">`, 1) +
+			`</env:Reason></env:Fault></env:Body></env:Envelope>`
 		return newAnswer(http.StatusInternalServerError, "application/soap+xml; charset=utf-8", []byte(body))
 	}
-	body := `<soap-env:Envelope xmlns:soap-env="` + namespaceSOAP11 + `"><soap-env:Header/><soap-env:Body><soap-env:Fault><faultcode>soap-env:Server</faultcode>` +
-		strings.Replace(element("faultstring", text), "<faultstring>", `<faultstring xml:lang="en">`, 1) + `<detail/></soap-env:Fault></soap-env:Body></soap-env:Envelope>`
+	body := `<soap-env:Envelope xmlns:soap-env="` + namespaceSOAP11 +
+		`"><soap-env:Header/><soap-env:Body><soap-env:Fault><faultcode>soap-env:Server</faultcode>` +
+		strings.Replace(element("faultstring", text), "<faultstring>", `<faultstring xml:lang="en">`, 1) +
+		`<detail/></soap-env:Fault></soap-env:Body></soap-env:Envelope>`
 	return newAnswer(http.StatusInternalServerError, "text/xml; charset=utf-8", []byte(body))
 }
 
@@ -200,7 +218,8 @@ func confirm(e *envelope, root, inner string) answer {
 	if e != nil && e.soap12 {
 		prefix, space, kind = "env", namespaceSOAP12, "application/soap+xml; charset=utf-8"
 	}
-	body := fmt.Sprintf(`<%[1]s:Envelope xmlns:%[1]s="%[2]s"><%[1]s:Header/><%[1]s:Body><n0:%[3]s xmlns:n0="%[4]s" xmlns:prx="urn:sap.com:proxy:SIM:/1SAI/TAE00000000000000000000:804">%[5]s</n0:%[3]s></%[1]s:Body></%[1]s:Envelope>`,
+	body := fmt.Sprintf(
+		`<%[1]s:Envelope xmlns:%[1]s="%[2]s"><%[1]s:Header/><%[1]s:Body><n0:%[3]s xmlns:n0="%[4]s" xmlns:prx="urn:sap.com:proxy:SIM:/1SAI/TAE00000000000000000000:804">%[5]s</n0:%[3]s></%[1]s:Body></%[1]s:Envelope>`,
 		prefix, space, root, namespaceGlobal, inner)
 	return newAnswer(http.StatusOK, kind, []byte(body))
 }
@@ -211,7 +230,8 @@ func logXML(problems ...problem) string {
 	b.WriteString("<Log>" + element("MaximumLogItemSeverityCode", "3"))
 	for _, p := range problems {
 		note := []rune(p.text)
-		b.WriteString("<Item>" + optional("TypeID", p.typeID()) + element("SeverityCode", "3") + element("Note", string(note[:min(len(note), 200)])) + "</Item>")
+		b.WriteString("<Item>" + optional("TypeID", p.typeID()) + element("SeverityCode", "3") +
+			element("Note", string(note[:min(len(note), 200)])) + "</Item>")
 	}
 	b.WriteString("</Log>")
 	return b.String()

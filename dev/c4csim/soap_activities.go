@@ -44,7 +44,8 @@ func (s *Simulator) eachActivity(request *node, do func(*node) (*row, *problem))
 		if p != nil {
 			problems = append(problems, *p)
 		} else if r != nil {
-			inner.WriteString("<SocialMediaActivity>" + element("UUID", strings.ToLower(r.uuid())) + element("ID", r.text("ID")) +
+			inner.WriteString("<SocialMediaActivity>" + element("UUID", strings.ToLower(r.uuid())) +
+				element("ID", r.text("ID")) +
 				element("ChangeStateID", r.changeState()) + "</SocialMediaActivity>")
 		}
 	}
@@ -74,11 +75,14 @@ func (s *Simulator) queryActivities(request *node) (string, bool) {
 	if id, ok := plainRange(ranges, name, lower); ok {
 		rows = s.db.find(typeActivity, "SocialMediaMessageID", id)
 	} else {
-		rows = filterRows(s.db.all(typeActivity), func(r *row) bool { return selected(ranges, name, lower, r.text("SocialMediaMessageID")) })
+		rows = filterRows(s.db.all(typeActivity), func(r *row) bool {
+			return selected(ranges, name, lower, r.text("SocialMediaMessageID"))
+		})
 	}
 	return answerQuery(request, rows, func(r *row) string {
 		var b strings.Builder
-		b.WriteString(element("UUID", strings.ToLower(r.uuid())) + element("ID", r.text("ID")) + element("SocialMediaMessageID", r.text("SocialMediaMessageID")))
+		b.WriteString(element("UUID", strings.ToLower(r.uuid())) + element("ID", r.text("ID")) +
+			element("SocialMediaMessageID", r.text("SocialMediaMessageID")))
 		if parent := s.parentOf(r); parent != nil && parent != r {
 			b.WriteString(optional("ParentSocialMediaMessageID", parent.text("SocialMediaMessageID")))
 			b.WriteString(optional("RootSocialMediaMessageID", s.rootOf(r).text("SocialMediaMessageID")))

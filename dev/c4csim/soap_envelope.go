@@ -71,7 +71,8 @@ type envelope struct {
 	root   *node
 }
 
-// parseEnvelope reads a SOAP 1.1 or 1.2 message. The envelope comes back even with an error, as far as it was understood.
+// parseEnvelope reads a SOAP 1.1 or 1.2 message. The envelope comes back even with an error, as far as it was
+// understood.
 func parseEnvelope(body []byte) (*envelope, error) {
 	top, err := parseXML(body)
 	if err != nil {

@@ -58,7 +58,8 @@ func (s *Simulator) maintainProfiles(request *node) (string, bool) {
 			continue
 		}
 		if r != nil {
-			inner.WriteString("<SocialMediaUserProfile>" + element("ID", r.text("ID")) + element("UUID", strings.ToLower(r.uuid())) +
+			inner.WriteString("<SocialMediaUserProfile>" + element("ID", r.text("ID")) +
+				element("UUID", strings.ToLower(r.uuid())) +
 				element("ChangeStateID", r.changeState()) + "</SocialMediaUserProfile>")
 		}
 	}
@@ -183,10 +184,12 @@ func (s *Simulator) saveInformation(profile *row, n *node) {
 			continue
 		}
 		if existing == nil {
-			existing = s.db.add(typeUserInformation, s.now(), map[string]any{"ParentObjectID": profile.id, "SocialMediaUserAccountID": account})
+			existing = s.db.add(typeUserInformation, s.now(),
+				map[string]any{"ParentObjectID": profile.id, "SocialMediaUserAccountID": account})
 		}
 		overwrite := code == "02" || n.attr("actionCode") == "02"
-		for _, name := range []string{"SocialMediaChannelCode", "FamilyName", "GivenName", "SocialMediaUserName", "ExternalPartyAccountID"} {
+		for _, name := range []string{"SocialMediaChannelCode", "FamilyName", "GivenName", "SocialMediaUserName",
+			"ExternalPartyAccountID"} {
 			if info.has(name) || overwrite {
 				s.db.assign(existing, name, strings.TrimSpace(info.verbatim(name)))
 			}
@@ -230,8 +233,10 @@ func (s *Simulator) customerOf(profile *row) *row {
 func (s *Simulator) queryProfiles(request *node) (string, bool) {
 	ranges := request.child("SocialMediaUserProfileSelectionByElements")
 	hits := func(r *row) bool {
-		return selected(ranges, "SelectionBySocialMediaUserProfileID", "LowerBoundarySocialMediaUserProfileID", r.text("ID")) &&
-			selected(ranges, "SelectionBySocialMediaUserProfileUserAccountID", "LowerBoundarySocialMediaUserProfileUserAccountID", s.accountsOf(r)...)
+		return selected(ranges, "SelectionBySocialMediaUserProfileID", "LowerBoundarySocialMediaUserProfileID",
+			r.text("ID")) &&
+			selected(ranges, "SelectionBySocialMediaUserProfileUserAccountID",
+				"LowerBoundarySocialMediaUserProfileUserAccountID", s.accountsOf(r)...)
 	}
 	var rows []*row
 	if !s.set.EmptyProfileReads {
@@ -239,10 +244,12 @@ func (s *Simulator) queryProfiles(request *node) (string, bool) {
 	}
 	return answerQuery(request, rows, func(r *row) string {
 		var b strings.Builder
-		b.WriteString(element("ID", r.text("ID")) + element("UUID", strings.ToLower(r.uuid())) + optional("SocialMediaUserCategoryCode", r.text("SocialMediaUserCategoryCode")))
+		b.WriteString(element("ID", r.text("ID")) + element("UUID", strings.ToLower(r.uuid())) +
+			optional("SocialMediaUserCategoryCode", r.text("SocialMediaUserCategoryCode")))
 		for _, info := range s.db.find(typeUserInformation, "ParentObjectID", r.id) {
 			b.WriteString("<UserInformation>" + element("SocialMediaUserAccountID", info.text("SocialMediaUserAccountID")))
-			for _, name := range []string{"SocialMediaChannelCode", "FamilyName", "GivenName", "SocialMediaUserName", "ExternalPartyAccountID"} {
+			for _, name := range []string{"SocialMediaChannelCode", "FamilyName", "GivenName", "SocialMediaUserName",
+				"ExternalPartyAccountID"} {
 				b.WriteString(optional(name, info.text(name)))
 			}
 			b.WriteString("</UserInformation>")
@@ -265,7 +272,8 @@ func (s *Simulator) accountsOf(profile *row) []string {
 
 // candidateProfiles uses an index for the usual query by one account, and reads everything for any other.
 func (s *Simulator) candidateProfiles(ranges *node) []*row {
-	account, ok := plainRange(ranges, "SelectionBySocialMediaUserProfileUserAccountID", "LowerBoundarySocialMediaUserProfileUserAccountID")
+	account, ok := plainRange(ranges, "SelectionBySocialMediaUserProfileUserAccountID",
+		"LowerBoundarySocialMediaUserProfileUserAccountID")
 	if !ok {
 		return s.db.all(typeProfile)
 	}

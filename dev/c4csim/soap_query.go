@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// selected holds values against the ranges of one name. Several ranges are alternatives; exclusions take away; none lets everything pass.
+// selected holds values against the ranges of one name. Several ranges are alternatives; exclusions take away; none
+// lets everything pass.
 func selected(ranges *node, name, lower string, values ...string) bool {
 	included, anyIncluded := false, false
 	for _, r := range ranges.children {
@@ -26,7 +27,8 @@ func selected(ranges *node, name, lower string, values ...string) bool {
 	return included || !anyIncluded
 }
 
-// inRange compares one value: boundary type 1 equal (with * as wildcard), 2 [X,Y), 3 [X,Y]; other types compare with X alone.
+// inRange compares one value: boundary type 1 equal (with * as wildcard), 2 [X,Y), 3 [X,Y]; other types compare with X
+// alone.
 func inRange(r *node, lower, value string) bool {
 	low, high := r.value(lower), r.value("Upper"+strings.TrimPrefix(lower, "Lower"))
 	switch r.value("IntervalBoundaryTypeCode") {
@@ -47,7 +49,8 @@ func plainRange(ranges *node, name, lower string) (string, bool) {
 	}
 	r := ranges.children[0]
 	v := r.value(lower)
-	return v, r.value("IntervalBoundaryTypeCode") == "1" && r.value("InclusionExclusionCode") != "E" && !strings.Contains(v, "*")
+	return v, r.value("IntervalBoundaryTypeCode") == "1" && r.value("InclusionExclusionCode") != "E" &&
+		!strings.Contains(v, "*")
 }
 
 // wildcard compares with a pattern in which * stands for any text.
@@ -101,7 +104,8 @@ func answerQuery(request *node, rows []*row, write func(*row) string) string {
 	for _, r := range rows {
 		b.WriteString(write(r))
 	}
-	b.WriteString("<ProcessingConditions>" + element("ReturnedQueryHitsNumberValue", strconv.Itoa(len(rows))) + element("MoreHitsAvailableIndicator", strconv.FormatBool(more)))
+	b.WriteString("<ProcessingConditions>" + element("ReturnedQueryHitsNumberValue", strconv.Itoa(len(rows))) +
+		element("MoreHitsAvailableIndicator", strconv.FormatBool(more)))
 	if len(rows) > 0 {
 		b.WriteString(element("LastReturnedObjectID", rows[len(rows)-1].id))
 	}

@@ -53,7 +53,8 @@ func matching(name string, pattern *regexp.Regexp) part { return part{name: name
 func group(name string, parts []part) part { return part{name: name, parts: parts, complex: true} }
 
 func header() part {
-	return group("BasicMessageHeader", sequence(token("ID", 35), matching("UUID", patternUUID), token("ReferenceID", 35), matching("ReferenceUUID", patternUUID)))
+	return group("BasicMessageHeader", sequence(token("ID", 35), matching("UUID", patternUUID), token("ReferenceID", 35),
+		matching("ReferenceUUID", patternUUID)))
 }
 
 func actionable(p part, more ...string) part {
@@ -68,12 +69,16 @@ func repeated(p part) part { p.many, p.required = true, true; return p }
 
 func profileRequest() []part {
 	information := repeated(actionable(group("UserInformation", sequence(
-		must(part{name: "SocialMediaUserAccountID", least: 1, limit: 255}), token("GenderCode", 1), token("SocialMediaChannelCode", 3),
-		token("FamilyName", 40), token("GivenName", 40), token("SocialMediaUserName", 40), token("ExternalPartyAccountID", 255),
+		must(part{name: "SocialMediaUserAccountID", least: 1, limit: 255}), token("GenderCode", 1),
+		token("SocialMediaChannelCode", 3),
+		token("FamilyName", 40), token("GivenName", 40), token("SocialMediaUserName", 40),
+		token("ExternalPartyAccountID", 255),
 	))))
 	profile := actionable(group("SocialMediaUserProfile", sequence(
-		matching("UUID", patternUUID), token("ID", 10), token("SocialMediaUserCategoryCode", 2), token("InteractionContentParticipantSentimentTypeCode", 2),
-		matching("ExternalImportanceScoreNumberValue", patternInteger), matching("AggregratedImportanceScoreNumberValue", patternInteger),
+		matching("UUID", patternUUID), token("ID", 10), token("SocialMediaUserCategoryCode", 2),
+		token("InteractionContentParticipantSentimentTypeCode", 2),
+		matching("ExternalImportanceScoreNumberValue", patternInteger), matching("AggregratedImportanceScoreNumberValue",
+			patternInteger),
 		information, token("ContactPartyInternalID", 10), token("CustomerInternalID", 10),
 	)), "userInformationListCompleteTransmissionIndicator")
 	return sequence(header(), repeated(profile))
@@ -83,8 +88,10 @@ func profileRequest() []part {
 // parent last, the documentation first.
 func activityRequest() []part {
 	parts := sequence(
-		must(part{name: "SocialMediaMessageID", least: 1, limit: 256}), token("ParentSocialMediaMessageID", 256), token("RootSocialMediaMessageID", 256),
-		must(token("SocialMediaUserProfileID", 10)), must(token("SocialMediaActivityProviderID", 35)), group("InteractionContent", sequence(must(token("Text", 0)))),
+		must(part{name: "SocialMediaMessageID", least: 1, limit: 256}), token("ParentSocialMediaMessageID", 256),
+		token("RootSocialMediaMessageID", 256),
+		must(token("SocialMediaUserProfileID", 10)), must(token("SocialMediaActivityProviderID", 35)),
+		group("InteractionContent", sequence(must(token("Text", 0)))),
 	)
 	for i := range parts {
 		if strings.HasSuffix(parts[i].name, "tSocialMediaMessageID") { // parent and root
@@ -107,7 +114,8 @@ func selection(wrapper string, ranges ...string) []part {
 		choices = append(choices, r)
 	}
 	conditions := group("ProcessingConditions", sequence(
-		matching("QueryHitsMaximumNumberValue", patternInteger), must(matching("QueryHitsUnlimitedIndicator", patternBoolean)), token("LastReturnedObjectID", 70)))
+		matching("QueryHitsMaximumNumberValue", patternInteger),
+		must(matching("QueryHitsUnlimitedIndicator", patternBoolean)), token("LastReturnedObjectID", 70)))
 	return sequence(must(group(wrapper, choices)), conditions)
 }
 

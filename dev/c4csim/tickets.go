@@ -11,7 +11,8 @@ const referenceType = "1607"
 
 // Types of ticket texts (notes).
 var textTypes = map[string]string{
-	"10004": "Incident Description", "10007": "Reply to Customer", "10008": "Reply from Customer", "10011": "Internal Comment",
+	"10004": "Incident Description", "10007": "Reply to Customer", "10008": "Reply from Customer",
+	"10011": "Internal Comment",
 }
 
 // userStatus is one entry of the tenant's configured ticket statuses and the fixed life cycle status behind it.
@@ -82,7 +83,8 @@ func (s *Simulator) settle() {
 	s.pending = later
 }
 
-// createTicketFrom makes the ticket of a thread: subject from the text, parties from the profile's bond, a reference per activity.
+// createTicketFrom makes the ticket of a thread: subject from the text, parties from the profile's bond, a reference
+// per activity.
 func (s *Simulator) createTicketFrom(root *row) {
 	props := map[string]any{"Name": subject(root.text("Text")), "DataOriginTypeCode": "9"}
 	customer := s.customerOf(s.db.get(typeProfile, undashed(root.text("SocialMediaUserProfileUUID"))))
@@ -105,9 +107,11 @@ func (s *Simulator) createTicketFrom(root *row) {
 func (s *Simulator) addTicket(props map[string]any) *row {
 	now := s.now()
 	defaults := map[string]any{
-		"ID": s.db.number(typeTicket), "ProcessingTypeCode": "SRRQ", "ProcessingTypeCodeText": "Service Request", "DataOriginTypeCode": "1",
+		"ID": s.db.number(typeTicket), "ProcessingTypeCode": "SRRQ", "ProcessingTypeCodeText": "Service Request",
+		"DataOriginTypeCode":  "1",
 		"ServicePriorityCode": "3", "ServicePriorityCodeText": "Normal", "EscalationStatusCode": "1", "CreationDateTime": now,
-		"LastChangeDateTime": now, "EntityLastChangedOn": now, "CreatedBy": "Technical User", "LastChangedBy": "Technical User",
+		"LastChangeDateTime": now, "EntityLastChangedOn": now, "CreatedBy": "Technical User",
+		"LastChangedBy":                        "Technical User",
 		"RequestInitialReceiptdatetimecontent": now.Format(time.RFC3339), "RequestInitialReceiptdatetimeZoneCode": "UTC",
 	}
 	maps.Copy(defaults, props)
@@ -147,7 +151,8 @@ func subject(text string) string {
 // refer adds the document reference from a ticket to an activity.
 func (s *Simulator) refer(ticket, activity *row) {
 	s.db.add(typeReference, s.now(), map[string]any{
-		"ParentObjectID": ticket.id, "TypeCode": referenceType, "TypeCodeText": "Social Media Activity", "ID": activity.text("ID"), "UUID": activity.uuid(),
+		"ParentObjectID": ticket.id, "TypeCode": referenceType, "TypeCodeText": "Social Media Activity",
+		"ID": activity.text("ID"), "UUID": activity.uuid(),
 	})
 }
 

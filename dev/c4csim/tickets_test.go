@@ -30,7 +30,8 @@ func (v *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	user, password, _ := r.BasicAuth()
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.bodies, v.heads, v.users = append(v.bodies, string(body)), append(v.heads, r.Header), append(v.users, user+":"+password+" "+r.Method+" "+r.URL.Path)
+	v.bodies, v.heads, v.users = append(v.bodies, string(body)), append(v.heads, r.Header),
+		append(v.users, user+":"+password+" "+r.Method+" "+r.URL.Path)
 	w.WriteHeader(v.status)
 	_, _ = io.WriteString(w, "taken")
 }
@@ -60,7 +61,8 @@ func TestTicketFollowsItsRootActivity(t *testing.T) {
 	n.bind(uuid, follower, c["CustomerID"].(string)).contains(t, "<UUID>")
 	sma := between(t, n.activity(id, "wx:t:1", "", "My brakes squeal\nsince Monday").body, "ID")
 	n.activity(id, "wx:t:2", "wx:t:1", "in the rain")
-	reference := query("ServiceRequestBusinessTransactionDocumentReferenceCollection", "$filter", "ID eq '"+sma+"' and TypeCode eq '1607'")
+	reference := query("ServiceRequestBusinessTransactionDocumentReferenceCollection", "$filter", "ID eq '"+sma+
+		"' and TypeCode eq '1607'")
 	require.Empty(t, collected(t, n.odata(http.MethodGet, reference, "")), "no ticket yet")
 	require.Empty(t, n.tickets())
 
@@ -85,7 +87,8 @@ func TestTicketFollowsItsRootActivity(t *testing.T) {
 
 	var profiles []map[string]string
 	n.control(http.MethodGet, "profiles", "", &profiles)
-	require.Equal(t, []map[string]string{{"id": id, "openid": follower, "customer_id": c["CustomerID"].(string)}}, profiles)
+	require.Equal(t, []map[string]string{{"id": id, "openid": follower, "customer_id": c["CustomerID"].(string)}},
+		profiles)
 	var customers []map[string]any
 	n.control(http.MethodGet, "customers", "", &customers)
 	require.Equal(t, "Test", customers[0]["last_name"])
@@ -116,10 +119,12 @@ func TestReplyPushesTheMashupForm(t *testing.T) {
 	ticket := n.tickets()[0].ID
 
 	var out replyResult
-	n.control(http.MethodPost, "tickets/"+ticket+"/replies", `{"text":"a+b & 你好 <c>","author_name":"Li Lei","private":false}`, &out)
+	n.control(http.MethodPost, "tickets/"+ticket+"/replies",
+		`{"text":"a+b & 你好 <c>","author_name":"Li Lei","private":false}`, &out)
 	require.Equal(t, replyResult{SMAID: out.SMAID, Pushed: true, Status: 200, Body: "taken"}, out)
 	body := v.all()[0]
-	require.Equal(t, "content=%7b%22original_id%22%3a%22wx%3at%3a2%22%2c%22sma_id%22%3a%22"+out.SMAID+"%22%2c%22service_req_no%22%3a%22"+ticket+
+	require.Equal(t, "content=%7b%22original_id%22%3a%22wx%3at%3a2%22%2c%22sma_id%22%3a%22"+out.SMAID+
+		"%22%2c%22service_req_no%22%3a%22"+ticket+
 		"%22%2c%22author_name%22%3a%22Li%20Lei%22%2c%22author_email%22%3a%22%22%2c%22sma_create_datetime%22%3a%222026-03-02T08%3a30%3a00Z%22%2c%22private_ind%22%3a%22FALSE%22%2c"+
 		"%22text%22%3a%22a%2bb%20%26%20%e4%bd%a0%e5%a5%bd%20%3cc%3e%22%7d", body)
 	require.Equal(t, "application/x-www-form-urlencoded", v.heads[0].Get("Content-Type"))
@@ -158,7 +163,8 @@ func TestReplyIsNotRepeatedAndSaysWhatHappened(t *testing.T) {
 	require.Equal(t, out.SMAID, pushes[0].SMAID)
 
 	n.control(http.MethodPost, "tickets/"+ticket+"/status", `{"status":"Completed"}`, nil)
-	for path, want := range map[string]int{"tickets/" + ticket + "/replies": http.StatusConflict, "tickets/4711/replies": http.StatusNotFound} {
+	for path, want := range map[string]int{"tickets/" + ticket + "/replies": http.StatusConflict,
+		"tickets/4711/replies": http.StatusNotFound} {
 		require.Equal(t, want, n.do(http.MethodPost, "/_sim/"+path, `{"text":"x"}`).status)
 	}
 	for _, bad := range []string{`{"text":""}`, `{"txt":"x"}`, `{`} {
@@ -172,19 +178,23 @@ func TestReplyCarriesAttachmentsAndStartsAThread(t *testing.T) {
 	n, v := pushing(t)
 	c := n.customer("Test", follower)
 	_, uuid := n.profile(follower)
-	ticket := object(t, n.odata(http.MethodPost, "ServiceRequestCollection", `{"Name":"by phone","BuyerPartyID":"`+c["CustomerID"].(string)+`"}`))
+	ticket := object(t, n.odata(http.MethodPost, "ServiceRequestCollection", `{"Name":"by phone","BuyerPartyID":"`+
+		c["CustomerID"].(string)+`"}`))
 	path := "tickets/" + ticket["ID"].(string)
-	require.Equal(t, http.StatusConflict, n.do(http.MethodPost, "/_sim/"+path+"/replies", `{"text":"x"}`).status, "no profile yet")
+	require.Equal(t, http.StatusConflict, n.do(http.MethodPost, "/_sim/"+path+"/replies", `{"text":"x"}`).status,
+		"no profile yet")
 	n.bind(uuid, follower, c["CustomerID"].(string))
 	var out replyResult
-	n.control(http.MethodPost, path+"/replies", `{"text":"see picture","attachments":[{"name":"a.png","mime_type":"image/png","content":"iVBORw=="}]}`, &out)
+	n.control(http.MethodPost, path+"/replies",
+		`{"text":"see picture","attachments":[{"name":"a.png","mime_type":"image/png","content":"iVBORw=="}]}`, &out)
 	form, err := url.ParseQuery(v.all()[0])
 	require.NoError(t, err)
 	var content map[string]string
 	require.NoError(t, json.Unmarshal([]byte(form.Get("content")), &content))
 	require.Empty(t, content["original_id"])
 	require.Equal(t, ticket["ID"], content["service_req_no"])
-	sma := collected(t, n.odata(http.MethodGet, query("SocialMediaActivityCollection", "$filter", "ID eq '"+out.SMAID+"'")+"&$expand=SocialMediaActivityAttachmentFolder", ""))[0]
+	sma := collected(t, n.odata(http.MethodGet, query("SocialMediaActivityCollection", "$filter", "ID eq '"+out.SMAID+"'")+
+		"&$expand=SocialMediaActivityAttachmentFolder", ""))[0]
 	file := sma["SocialMediaActivityAttachmentFolder"].([]any)[0].(map[string]any)
 	require.Equal(t, "iVBORw==", file["Binary"])
 	require.Equal(t, "1", sma["InitiatorCode"])
@@ -227,14 +237,18 @@ func TestStatusChangeNotifies(t *testing.T) {
 	require.Len(t, v.all(), 1, "nothing changed")
 	n.control(http.MethodPost, "switches", `{"event_form":"legacy"}`, nil)
 	status("5")
-	require.JSONEq(t, `{"businessObject":"SERVICE_REQUEST","businessObjectId":"`+key+`","event":"U","odataServiceEndpoint":"http://127.0.0.1:8091/sap/c4c/odata/v1/c4codata/ServiceRequestCollection('`+key+`')"}`, v.all()[1])
+	require.JSONEq(t, `{"businessObject":"SERVICE_REQUEST","businessObjectId":"`+key+
+		`","event":"U","odataServiceEndpoint":"http://127.0.0.1:8091/sap/c4c/odata/v1/c4codata/ServiceRequestCollection('`+
+		key+`')"}`, v.all()[1])
 	n.control(http.MethodPost, "switches", `{"event_form":"off"}`, nil)
 	status("1")
 	require.Len(t, v.all(), 2)
 
 	n.control(http.MethodPost, "switches", `{"event_form":"current"}`, nil)
-	require.Equal(t, http.StatusNoContent, n.odata(http.MethodPatch, "ServiceRequestCollection('"+key+"')", `{"ServiceRequestUserLifeCycleStatusCode":"2"}`).status)
-	require.Eventually(t, func() bool { return len(v.all()) == 3 }, 5*time.Second, time.Millisecond, "a change over the API notifies too")
+	require.Equal(t, http.StatusNoContent, n.odata(http.MethodPatch, "ServiceRequestCollection('"+key+"')",
+		`{"ServiceRequestUserLifeCycleStatusCode":"2"}`).status)
+	require.Eventually(t, func() bool { return len(v.all()) == 3 }, 5*time.Second, time.Millisecond,
+		"a change over the API notifies too")
 }
 
 // TestCloudEvents are the forms in which events come by way of a broker.
@@ -293,12 +307,14 @@ func TestLocks(t *testing.T) {
 	ticket := n.tickets()[0].ID
 	key := collected(t, n.odata(http.MethodGet, "ServiceRequestCollection", ""))[0]["ObjectID"].(string)
 	note := func() reply {
-		return n.odata(http.MethodPost, "ServiceRequestTextCollectionCollection", `{"ParentObjectID":"`+key+`","TypeCode":"10011","Text":"x"}`)
+		return n.odata(http.MethodPost, "ServiceRequestTextCollectionCollection", `{"ParentObjectID":"`+key+
+			`","TypeCode":"10011","Text":"x"}`)
 	}
 	n.control(http.MethodPost, "tickets/"+ticket+"/lock", `{"user":"AGENT07","seconds":60}`, nil)
 	n.activity(id, "next", "root", "more").contains(t, "<TypeID>101(/AP_ESI_COMMON/)</TypeID>", "Locking", "AGENT07")
 	require.Contains(t, note().header.Get("sap-message"), "record locked by user AGENT07")
-	require.Equal(t, http.StatusBadRequest, n.odata(http.MethodPatch, "ServiceRequestCollection('"+key+"')", `{"Name":"x"}`).status)
+	require.Equal(t, http.StatusBadRequest, n.odata(http.MethodPatch, "ServiceRequestCollection('"+key+"')",
+		`{"Name":"x"}`).status)
 	require.Equal(t, http.StatusOK, n.odata(http.MethodGet, "ServiceRequestCollection('"+key+"')", "").status)
 	n.control(http.MethodPost, "clock", `{"advance":"61s"}`, nil)
 	require.Equal(t, http.StatusCreated, note().status)
@@ -306,7 +322,8 @@ func TestLocks(t *testing.T) {
 	customer := c["CustomerID"].(string)
 	n.control(http.MethodPost, "customers/"+customer+"/lock", "", nil)
 	n.bind(uuid, follower, customer).contains(t, "101(/AP_ESI_COMMON/)")
-	require.Equal(t, http.StatusBadRequest, n.odata(http.MethodPatch, "IndividualCustomerCollection('"+c["ObjectID"].(string)+"')", `{"City":"x"}`).status)
+	require.Equal(t, http.StatusBadRequest,
+		n.odata(http.MethodPatch, "IndividualCustomerCollection('"+c["ObjectID"].(string)+"')", `{"City":"x"}`).status)
 	n.control(http.MethodDelete, "customers/"+customer+"/lock", "", nil)
 	n.bind(uuid, follower, customer).contains(t, "<UUID>")
 }
@@ -330,7 +347,8 @@ func TestStateSurvivesARestart(t *testing.T) {
 	require.False(t, views[0].Thread[0].At.IsZero())
 	other, _ := again.profile("another")
 	require.NotEqual(t, id, other, "numbers go on")
-	again.soap(serviceQueryProfile, profileQuery("SelectionBySocialMediaUserProfileID", "LowerBoundarySocialMediaUserProfileID", id)).contains(t, follower)
+	again.soap(serviceQueryProfile, profileQuery("SelectionBySocialMediaUserProfileID",
+		"LowerBoundarySocialMediaUserProfileID", id)).contains(t, follower)
 }
 
 // What was answered is kept even when the process is killed, that is without Close.
@@ -365,7 +383,8 @@ func TestStateSurvivesAKill(t *testing.T) {
 	require.NoError(t, journal.Close())
 	third := start()
 	require.Empty(t, third.tickets(), "forgotten is forgotten")
-	third.soap(serviceQueryProfile, profileQuery("SelectionBySocialMediaUserProfileID", "LowerBoundarySocialMediaUserProfileID", other)).contains(t, follower)
+	third.soap(serviceQueryProfile, profileQuery("SelectionBySocialMediaUserProfileID",
+		"LowerBoundarySocialMediaUserProfileID", other)).contains(t, follower)
 }
 
 func TestSubject(t *testing.T) {

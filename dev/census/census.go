@@ -1,5 +1,5 @@
-// Package census counts what workflows have cost Temporal so far: events, bytes of history, and actions as Temporal Cloud
-// bills them.
+// Package census counts what workflows have cost Temporal so far: events, bytes of history, and actions as Temporal
+// Cloud bills them.
 package census
 
 import (
@@ -41,12 +41,14 @@ type Counted func(workflowType string) bool
 // Caused chooses what a follower or an agent causes.
 func Caused(workflowType string) bool { return !slices.Contains(Upkeep, workflowType) }
 
-// Take reads all histories, and what Temporal Cloud would count besides: internal are the addresses at which processes of
-// the connector show their metrics.
+// Take reads all histories, and what Temporal Cloud would count besides: internal are the addresses at which processes
+// of the connector show their metrics.
 func Take(ctx context.Context, temporal client.Client, internal []string, counted Counted) (Census, error) {
-	c := Census{Events: map[string]int{}, Bytes: map[string]int64{}, Actions: map[string]int{}, Updates: map[string]int{}, Runs: map[string]int{}}
+	c := Census{Events: map[string]int{}, Bytes: map[string]int64{}, Actions: map[string]int{}, Updates: map[string]int{},
+		Runs: map[string]int{}}
 	for page, more := []byte(nil), true; more; more = len(page) > 0 {
-		list, err := temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: 1000, NextPageToken: page})
+		list, err := temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: 1000,
+			NextPageToken: page})
 		if err != nil {
 			return c, fmt.Errorf("census: list workflows: %w", err)
 		}

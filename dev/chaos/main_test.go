@@ -22,7 +22,8 @@ func TestMatrixHasEveryTargetWithEveryFault(t *testing.T) {
 		}
 	}
 	for _, name := range []string{
-		"temporal/disk", "api/disk", "api/spooling", "wechatsim/clock", "c4csim/clock", "simulators/errors", "temporal/kill60",
+		"temporal/disk", "api/disk", "api/spooling", "wechatsim/clock", "c4csim/clock", "simulators/errors",
+		"temporal/kill60",
 		"api/both30", "workflows/both30", "wechat/both30", "c4c/both30",
 	} {
 		require.Contains(t, names, name)

@@ -39,6 +39,7 @@ func TestPacksACommit(t *testing.T) {
 func TestRefusesAWrongVersion(t *testing.T) {
 	t.Parallel()
 	require.ErrorContains(t, run([]string{"-chart", folder}, t.Output()), "such as -version 1.0.0")
-	require.ErrorContains(t, run([]string{"-chart", folder, "-version", "1.2.3.4", "-into", t.TempDir()}, t.Output()), "a version looks like 1.0.0")
+	require.ErrorContains(t, run([]string{"-chart", folder, "-version", "1.2.3.4", "-into", t.TempDir()}, t.Output()),
+		"a version looks like 1.0.0")
 	require.Error(t, run([]string{"-chart", t.TempDir(), "-version", "1.0.0"}, t.Output()))
 }

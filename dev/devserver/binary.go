@@ -1,8 +1,8 @@
 // Package devserver finds, builds and runs a Temporal development server as a child process, so that nothing that
 // uses it has to link Temporal's server: programs stay small, compile in seconds and can run with the race detector.
 //
-// The server is the "temporal" command where it is installed, else a copy of it that was fetched, else the command of the
-// module ../temporaldev, compiled from source. The last two are kept in the state folder.
+// The server is the "temporal" command where it is installed, else a copy of it that was fetched, else the command of
+// the module ../temporaldev, compiled from source. The last two are kept in the state folder.
 package devserver
 
 import (
@@ -42,9 +42,9 @@ type Binary struct {
 	CLI bool
 }
 
-// Find returns the server to run: the one that BinaryVariable names; the "temporal" command on PATH, if it is new enough; a
-// copy of that command or our own server, if stateDir/bin has it from earlier; a copy that is fetched now; our own server,
-// compiled now. What it does and how far it is goes to log.
+// Find returns the server to run: the one that BinaryVariable names; the "temporal" command on PATH, if it is new
+// enough; a copy of that command or our own server, if stateDir/bin has it from earlier; a copy that is fetched now;
+// our own server, compiled now. What it does and how far it is goes to log.
 func Find(ctx context.Context, moduleDir, stateDir string, log io.Writer) (Binary, error) {
 	if path := os.Getenv(BinaryVariable); path != "" {
 		if _, err := exec.LookPath(path); err != nil {
@@ -52,8 +52,10 @@ func Find(ctx context.Context, moduleDir, stateDir string, log io.Writer) (Binar
 		}
 		found := named(path)
 		if version := tooOld(ctx, found); version != "" {
-			return Binary{}, fmt.Errorf("devserver: %s names a command with Temporal server %s, and %s or later is needed: upgrade it to 1.7 or later, or unset %s",
-				BinaryVariable, version, workflows.ServerForPage, BinaryVariable)
+			return Binary{},
+				fmt.Errorf(
+					"devserver: %s names a command with Temporal server %s, and %s or later is needed: upgrade it to 1.7 or later, or unset %s",
+					BinaryVariable, version, workflows.ServerForPage, BinaryVariable)
 		}
 		return found, nil
 	}
@@ -62,7 +64,8 @@ func Find(ctx context.Context, moduleDir, stateDir string, log io.Writer) (Binar
 		if version == "" {
 			return named(path), nil
 		}
-		fmt.Fprintf(log, "%s brings Temporal server %s, and %s or later is needed: another server is used. Upgrade the command to 1.7 or later.\n",
+		fmt.Fprintf(log,
+			"%s brings Temporal server %s, and %s or later is needed: another server is used. Upgrade the command to 1.7 or later.\n",
 			path, version, workflows.ServerForPage)
 	}
 	r := official
@@ -125,7 +128,8 @@ func kept(ctx context.Context, r release, moduleDir, stateDir string, log io.Wri
 
 var serverForm = regexp.MustCompile(`\bServer ([0-9][^ ,)]*)`)
 
-// tooOld is the version of a "temporal" command's server that lacks what the page needs; empty: it has it, or does not say.
+// tooOld is the version of a "temporal" command's server that lacks what the page needs; empty: it has it, or does not
+// say.
 func tooOld(ctx context.Context, b Binary) string {
 	if !b.CLI {
 		return ""

@@ -12,7 +12,8 @@ import (
 )
 
 // unreachable is a release that is never fetched.
-var unreachable = release{version: "0.0.0", base: fetchNever, sums: map[string]string{runtime.GOOS + "/" + runtime.GOARCH: "0123456789abcdef"}}
+var unreachable = release{version: "0.0.0", base: fetchNever,
+	sums: map[string]string{runtime.GOOS + "/" + runtime.GOARCH: "0123456789abcdef"}}
 
 // module writes the files that make up our own server, with content of no meaning.
 func module(t *testing.T) string {
@@ -72,7 +73,8 @@ func TestWhatIsCompiledIsTaken(t *testing.T) {
 func TestFailedBuildShowsTheCompilersWords(t *testing.T) {
 	t.Parallel()
 	dir := module(t)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, serverModule, "go.mod"), []byte("module example.com/broken\n\ngo 1.26\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, serverModule, "go.mod"),
+		[]byte("module example.com/broken\n\ngo 1.26\n"), 0o600))
 	_, err := kept(t.Context(), unreachable, dir, filepath.Join(dir, ".state"), t.Output())
 	require.ErrorContains(t, err, "expected 'package'")
 	left, err := filepath.Glob(filepath.Join(dir, ".state", "bin", "temporal-server-*"))
@@ -132,7 +134,8 @@ func TestProgressCounts(t *testing.T) {
 		want  string
 	}{
 		{"nothing yet", nil, "  1m25s  looking for what is compiled already"},
-		{"a download", []string{"go: downloading go.temporal.io/server v1.32.1"}, "  1m25s  downloading go.temporal.io/server v1.32.1"},
+		{"a download", []string{"go: downloading go.temporal.io/server v1.32.1"},
+			"  1m25s  downloading go.temporal.io/server v1.32.1"},
 		{"packages", []string{"a/b", "# a/b", "x.go:1: unused", "c"}, "  1m25s  2 packages compiled of at most 1800: c"},
 		{"the last one", []string{"a/b", "github.com/x/dev/cmd/temporal-server"}, "  1m25s  linking"},
 	} {

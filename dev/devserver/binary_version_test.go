@@ -43,7 +43,8 @@ func TestOldTemporalCommandIsNotUsed(t *testing.T) {
 
 			t.Setenv(BinaryVariable, filepath.Join(dir, "temporal"))
 			_, err = Find(t.Context(), module, t.TempDir(), &log)
-			require.ErrorContains(t, err, "names a command with Temporal server 1.29.1, and 1.31 or later is needed: upgrade it to 1.7 or later")
+			require.ErrorContains(t, err,
+				"names a command with Temporal server 1.29.1, and 1.31 or later is needed: upgrade it to 1.7 or later")
 		})
 	}
 }

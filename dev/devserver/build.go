@@ -20,7 +20,8 @@ const packages = 1800
 // build compiles our own server to path. It uses no flags that change how packages are compiled: the compiled
 // packages then serve "go vet" and "go test" of the server too, instead of being made twice.
 func build(ctx context.Context, moduleDir, path string, log io.Writer) error {
-	fmt.Fprintln(log, "compiling a Temporal server, only this once: three to nine minutes on two cores when nothing is cached")
+	fmt.Fprintln(log,
+		"compiling a Temporal server, only this once: three to nine minutes on two cores when nothing is cached")
 	partial := path + ".partial"
 	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-ldflags=-s -w", "-o", partial, "./cmd/"+ownName)
 	cmd.Dir = filepath.Join(moduleDir, serverModule)

@@ -24,8 +24,8 @@ const FetchVariable = "TEMPORAL_DEV_FETCH"
 
 const fetchNever = "never"
 
-// release is one of the official "temporal" command. Nothing that differs from its SHA-256 is unpacked, whatever it comes
-// from.
+// release is one of the official "temporal" command. Nothing that differs from its SHA-256 is unpacked, whatever it
+// comes from.
 type release struct {
 	version string
 	base    string            // address above v<version>/temporal_cli_<version>_<os>_<arch>.tar.gz
@@ -123,7 +123,8 @@ func (r release) download(ctx context.Context, url string, to io.Writer, log io.
 	}
 	began, counted := time.Now(), &counter{}
 	stop := every(reportEvery, func(now time.Time) {
-		fmt.Fprintf(log, "  %5s  %d of %d MB fetched\n", now.Sub(began).Round(time.Second), counted.read()>>20, res.ContentLength>>20)
+		fmt.Fprintf(log, "  %5s  %d of %d MB fetched\n", now.Sub(began).Round(time.Second), counted.read()>>20,
+			res.ContentLength>>20)
 	})
 	defer stop()
 	_, err = io.Copy(io.MultiWriter(to, counted), io.LimitReader(res.Body, archiveSize))

@@ -27,7 +27,8 @@ func archive(t *testing.T, name, content string) []byte {
 	zipped := gzip.NewWriter(&b)
 	files := tar.NewWriter(zipped)
 	for _, file := range [][2]string{{"LICENSE", "MIT"}, {name, content}} {
-		require.NoError(t, files.WriteHeader(&tar.Header{Name: file[0], Mode: 0o755, Size: int64(len(file[1])), Typeflag: tar.TypeReg}))
+		require.NoError(t,
+			files.WriteHeader(&tar.Header{Name: file[0], Mode: 0o755, Size: int64(len(file[1])), Typeflag: tar.TypeReg}))
 		_, err := files.Write([]byte(file[1]))
 		require.NoError(t, err)
 	}
@@ -52,7 +53,8 @@ func mirror(t *testing.T, served, meant []byte) (r release, asked *int) {
 	t.Cleanup(server.Close)
 	sum := sha256.Sum256(meant)
 	return release{
-		version: "9.8.7", base: server.URL + "/mirror/", sums: map[string]string{runtime.GOOS + "/" + runtime.GOARCH: hex.EncodeToString(sum[:])},
+		version: "9.8.7", base: server.URL + "/mirror/",
+		sums: map[string]string{runtime.GOOS + "/" + runtime.GOARCH: hex.EncodeToString(sum[:])},
 	}, asked
 }
 
@@ -82,9 +84,10 @@ func TestOnlyWhatWasMeantIsUnpacked(t *testing.T) {
 		served, meant []byte
 		says          string
 	}{
-		"other content":       {archive(t, "temporal", "evil"), good, "its SHA-256 is .* and must be .*: it is thrown away"},
-		"half of it":          {good[:len(good)/2], good, "its SHA-256 is"},
-		"no archive":          {[]byte("<html>not here</html>"), []byte("<html>not here</html>"), "unpack it: gzip: invalid header"},
+		"other content": {archive(t, "temporal", "evil"), good, "its SHA-256 is .* and must be .*: it is thrown away"},
+		"half of it":    {good[:len(good)/2], good, "its SHA-256 is"},
+		"no archive": {[]byte("<html>not here</html>"), []byte("<html>not here</html>"),
+			"unpack it: gzip: invalid header"},
 		"nothing of the name": {archive(t, "../temporal", "x"), archive(t, "../temporal", "x"), "holds no temporal"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -112,14 +115,16 @@ func TestWhatCannotBeFetchedIsCompiled(t *testing.T) {
 		r    release
 		says string
 	}{
-		"not found":      {elsewhere, "it cannot be fetched: 127.0.0.1:[0-9]+ answers 404 Not Found .TEMPORAL_DEV_FETCH names a mirror, or is never."},
+		"not found": {elsewhere,
+			"it cannot be fetched: 127.0.0.1:[0-9]+ answers 404 Not Found .TEMPORAL_DEV_FETCH names a mirror, or is never."},
 		"no platform":    {release{version: "9.8.7", base: "http://127.0.0.1:1"}, "it cannot be fetched: there is none for "},
 		"not to be done": {never, "^compiling a Temporal server"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := module(t)
-			require.NoError(t, os.WriteFile(filepath.Join(dir, serverModule, "go.mod"), []byte("module example.com/broken\n\ngo 1.26\n"), 0o600))
+			require.NoError(t, os.WriteFile(filepath.Join(dir, serverModule, "go.mod"),
+				[]byte("module example.com/broken\n\ngo 1.26\n"), 0o600))
 			var log bytes.Buffer
 			_, err := kept(t.Context(), tt.r, dir, filepath.Join(dir, ".state"), &log)
 			require.ErrorContains(t, err, "compile Temporal")

@@ -70,7 +70,8 @@ func TestStartAndStop(t *testing.T) {
 	})
 	require.NoError(t, err)
 	defer c.Close()
-	_, err = c.WorkflowService().DescribeNamespace(t.Context(), &workflowservice.DescribeNamespaceRequest{Namespace: "extra"})
+	_, err = c.WorkflowService().DescribeNamespace(t.Context(),
+		&workflowservice.DescribeNamespaceRequest{Namespace: "extra"})
 	require.NoError(t, err)
 	require.NoError(t, server.Stop())
 	require.False(t, listens(server.FrontendAddr()))
@@ -108,7 +109,8 @@ func TestStartFails(t *testing.T) {
 		binary func(*testing.T) Binary
 		want   string
 	}{
-		{"it ends with words", func(t *testing.T) Binary { return script(t, "echo disk is full >&2; exit 3") }, "exit status 3\ndisk is full"},
+		{"it ends with words", func(t *testing.T) Binary { return script(t, "echo disk is full >&2; exit 3") },
+			"exit status 3\ndisk is full"},
 		{"it ends without", func(t *testing.T) Binary { return script(t, "exit 0") }, "exit status 0"},
 		{"it does not exist", func(*testing.T) Binary { return Binary{Path: "/nowhere/temporal-server"} }, "no such file"},
 	} {

@@ -22,7 +22,8 @@ func TestParentThatIsKilled(t *testing.T) {
 		t.Skip("TestTiedProcessEndsWithItsParent runs it")
 	}
 	child := exec.Command("sleep", "600")
-	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(os.Geteuid()), Gid: uint32(os.Getegid()), NoSetGroups: true}}
+	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(os.Geteuid()),
+		Gid: uint32(os.Getegid()), NoSetGroups: true}}
 	require.NoError(t, StartTied(child))
 	fmt.Fprintf(os.Stdout, "child %d\n", child.Process.Pid)
 	_ = child.Wait()

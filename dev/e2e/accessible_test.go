@@ -90,11 +90,13 @@ func nameless(t *testing.T, tab context.Context) []string {
 	return found
 }
 
-// tabs wants the Tab key to visit everything that can be used, in the order it stands, and each to show that it is its turn.
+// tabs wants the Tab key to visit everything that can be used, in the order it stands, and each to show that it is its
+// turn.
 func tabs(t *testing.T, tab context.Context) {
 	t.Helper()
 	const usable = `[...document.querySelectorAll("a[href],button,input:not([type=hidden]),select,textarea")]`
-	count, err := chromedp.Run(tab, chromedp.Evaluate[int](`(document.activeElement.blur(), scrollTo(0, 0), `+usable+`.length)`))
+	count, err := chromedp.Run(tab, chromedp.Evaluate[int](`(document.activeElement.blur(), scrollTo(0, 0), `+usable+
+		`.length)`))
 	require.NoError(t, err)
 	require.Positive(t, count)
 	for i := range count {
@@ -107,7 +109,10 @@ func tabs(t *testing.T, tab context.Context) {
 			}
 			return nil
 		})))
-		seen, err := chromedp.Run(tab, chromedp.Evaluate[string](usable+fmt.Sprintf(`.indexOf(document.activeElement) != %d ? "not its turn: " + document.activeElement.outerHTML.slice(0, 120) :
+		seen, err := chromedp.Run(tab,
+			chromedp.Evaluate[string](usable+
+				fmt.Sprintf(
+					`.indexOf(document.activeElement) != %d ? "not its turn: " + document.activeElement.outerHTML.slice(0, 120) :
 			[document.activeElement, document.activeElement.closest(".cell,.tile")].some(e => e && (getComputedStyle(e).outlineStyle != "none" || getComputedStyle(e).boxShadow != "none")) ?
 			"" : "does not show its focus: " + document.activeElement.outerHTML.slice(0, 120)`, i)))
 		require.NoError(t, err)
@@ -126,7 +131,8 @@ func TestComplaintsAreFound(t *testing.T) {
 	require.NoError(t, err)
 	all := strings.Join(found, "\n")
 	for _, wanted := range []string{
-		"no title or language", "2 h1", "0 main", "an id twice", "for of nothing", "no label", "wrong without a reason", "no alternative", "too small to touch",
+		"no title or language", "2 h1", "0 main", "an id twice", "for of nothing", "no label", "wrong without a reason",
+		"no alternative", "too small to touch",
 		"wider than the screen", "contrast 1.9",
 	} {
 		require.Contains(t, all, wanted)

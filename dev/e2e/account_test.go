@@ -35,7 +35,8 @@ func (s *scene) at(account string) *scene {
 	return &other
 }
 
-// Two people write to two accounts of one tenant with the same MsgId, and are answered. An openid belongs to one account.
+// Two people write to two accounts of one tenant with the same MsgId, and are answered. An openid belongs to one
+// account.
 func TestAccountsSideBySide(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withShop(nil))
@@ -43,7 +44,8 @@ func TestAccountsSideBySide(t *testing.T) {
 	openid := map[*scene]string{s: "oMing", shop: "oLan"}
 	for _, one := range []*scene{s, shop} {
 		require.Equal(t, 200, one.follow(openid[one]).Status)
-		require.Equal(t, 200, one.send(openid[one], map[string]any{"type": "text", "content": "to " + one.wechat.URL, "msg_id": "7001"}).Status)
+		require.Equal(t, 200,
+			one.send(openid[one], map[string]any{"type": "text", "content": "to " + one.wechat.URL, "msg_id": "7001"}).Status)
 	}
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 2)
 	tickets := map[string]ticket{}
@@ -95,7 +97,9 @@ func TestBrokenAccountDisturbsNobody(t *testing.T) {
 	}
 	s.waitForRead("oMing", "come by")
 	s.waitFor("the broken account's reply parked", func() bool {
-		return len(s.workflows(`WorkflowType = "DeliverReply" AND Account = "shop" AND SyncState = "needs_attention" AND SyncError = "`+activities.ErrorWeChatCredentials+`"`)) == 1
+		return len(
+			s.workflows(`WorkflowType = "DeliverReply" AND Account = "shop" AND SyncState = "needs_attention" AND SyncError = "`+
+				activities.ErrorWeChatCredentials+`"`)) == 1
 	})
 	require.Empty(t, s.workflows(`Account = "default" AND SyncState = "needs_attention"`))
 	require.Empty(t, shop.read("oLan", "customer_service"))
@@ -137,7 +141,9 @@ func TestPagesOfAccountsAreApart(t *testing.T) {
 	other, err := url.Parse(first + "/web/")
 	require.NoError(t, err)
 	carried.SetCookies(other, []*http.Cookie{{Name: session.Name, Value: session.Value, Path: "/"}})
-	status, page = s.fetch(&http.Client{Jar: carried, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, first+"/web/")
+	status, page = s.fetch(&http.Client{Jar: carried, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}, first+"/web/")
 	require.Equal(t, http.StatusFound, status, page)
 }
 

@@ -103,8 +103,8 @@ func (b *backfilling) kill() {
 	b.worker = b.workerOf(b.binary)
 }
 
-// Among them are some that are known and one that writes meanwhile. Whatever the worker was doing when it was killed, in the
-// end each follower is there once, and the counts are true.
+// Among them are some that are known and one that writes meanwhile. Whatever the worker was doing when it was killed,
+// in the end each follower is there once, and the counts are true.
 func TestBackfillGoesOnAfterWorkersAreKilled(t *testing.T) {
 	t.Parallel()
 	count := *seeded
@@ -149,16 +149,20 @@ func TestBackfillGoesOnAfterWorkersAreKilled(t *testing.T) {
 	require.Equal(t, done, followed(), "the command outlives workers")
 	b.requireTrue(done)
 	b.requireEachOnce(done)
-	t.Logf("%d followers: killed after %d and %d of them, ended after %s (%.1f a second with the pause and %d kills): %d created, %d known, %d failed; "+
-		"%d profiles, %d customers, %d bonds in C4C", done.Total, first.Ended(), second.Ended(), took.Round(time.Second), float64(done.Total)/took.Seconds(), b.killed,
+	t.Logf(
+		"%d followers: killed after %d and %d of them, ended after %s (%.1f a second with the pause and %d kills): %d created, %d known, %d failed; "+
+			"%d profiles, %d customers, %d bonds in C4C", done.Total, first.Ended(), second.Ended(), took.Round(time.Second),
+		float64(done.Total)/took.Seconds(), b.killed,
 		done.Created, done.Known, done.Failed, len(s.profiles()), len(s.customers()), b.bonds())
 }
 
-// requireTrue wants the workflow's own result to count everyone. The newcomer, who wrote meanwhile, stands at the list's end.
+// requireTrue wants the workflow's own result to count everyone. The newcomer, who wrote meanwhile, stands at the
+// list's end.
 func (b *backfilling) requireTrue(done operate.Backfill) {
 	b.t.Helper()
 	var result workflows.BackfillProgress
-	require.NoError(b.t, b.client.GetWorkflow(b.t.Context(), workflows.BackfillID("default"), "").Get(b.t.Context(), &result))
+	require.NoError(b.t, b.client.GetWorkflow(b.t.Context(), workflows.BackfillID("default"), "").Get(b.t.Context(),
+		&result))
 	require.Equal(b.t, done.BackfillProgress, result)
 	total := *seeded + 1
 	require.Equal(b.t, workflows.BackfillProgress{
@@ -166,7 +170,8 @@ func (b *backfilling) requireTrue(done operate.Backfill) {
 	}, result)
 }
 
-// requireEachOnce wants one profile, one customer and one bond for each follower, nothing parked, and no row that names one.
+// requireEachOnce wants one profile, one customer and one bond for each follower, nothing parked, and no row that names
+// one.
 func (b *backfilling) requireEachOnce(done operate.Backfill) {
 	b.t.Helper()
 	profiles, customers := b.profiles(), b.customers()

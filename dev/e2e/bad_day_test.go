@@ -39,10 +39,13 @@ func TestBadDays(t *testing.T) {
 				rule{Kind: "drop_before", Probability: .04}, rule{Kind: "drop_after_commit", Probability: .05},
 				rule{Kind: "lock", Probability: .05}, rule{Kind: "latency", MS: 200, Probability: .1})
 			s.wechat.misbehave(seed,
-				rule{Match: "PUSH", Kind: "drop_before", Probability: .05}, rule{Match: "PUSH", Kind: "drop_after_commit", Probability: .1},
+				rule{Match: "PUSH", Kind: "drop_before", Probability: .05}, rule{Match: "PUSH", Kind: "drop_after_commit",
+					Probability: .1},
 				rule{Match: sendPath, Kind: "errcode", Errcode: 45011, Times: 1, Probability: .05},
-				rule{Match: sendPath, Kind: "http", Status: 403, Probability: .05}, rule{Match: sendPath, Kind: "drop_after_commit", Probability: .05},
-				rule{Match: "GET /cgi-bin", Kind: "drop_before", Probability: .05}, rule{Match: "GET /cgi-bin", Kind: "http", Status: 502, Probability: .05},
+				rule{Match: sendPath, Kind: "http", Status: 403, Probability: .05}, rule{Match: sendPath, Kind: "drop_after_commit",
+					Probability: .05},
+				rule{Match: "GET /cgi-bin", Kind: "drop_before", Probability: .05},
+				rule{Match: "GET /cgi-bin", Kind: "http", Status: 502, Probability: .05},
 				rule{Kind: "latency", MS: 100, Probability: .1})
 			k.meet(3)
 			deaths := []string{"required", "text", "german", "page", "not_found", "logon", "terminated"}

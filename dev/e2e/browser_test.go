@@ -38,7 +38,8 @@ func browser(t *testing.T) (tab func(width, height int64) context.Context) {
 	}
 	flags := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("hide-scrollbars", true))
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("hide-scrollbars", true))
 	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
 	t.Cleanup(cancel)
 	allocator, cancel := chromedp.NewExecAllocator(ctx, flags...)
@@ -77,7 +78,8 @@ func picture(t *testing.T, tab context.Context, name, selector string) {
 func shows(selector, text string) chromedp.Action[chromedp.Void] {
 	seen := chromedp.PollFunction[bool](
 		`(selector, text) => [...document.querySelectorAll(selector)].some(e => e.textContent.includes(text))`,
-		chromedp.WithPollingArgs(selector, text), chromedp.WithPollingTimeout(patience), chromedp.WithPollingInterval(50*time.Millisecond))
+		chromedp.WithPollingArgs(selector, text), chromedp.WithPollingTimeout(patience),
+		chromedp.WithPollingInterval(50*time.Millisecond))
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		if _, err := seen(ctx, target); err != nil {
 			return fmt.Errorf("%q in %s: %w", text, selector, err)
@@ -93,7 +95,8 @@ func click(selector string) chromedp.Action[chromedp.Void] {
 
 // write types into an element once it can be seen.
 func write(selector, text string) chromedp.Action[chromedp.Void] {
-	return redrawn(chromedp.Steps(chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.SendKeys(chromedp.CSS(selector), text)))
+	return redrawn(chromedp.Steps(chromedp.WaitVisible(chromedp.CSS(selector)),
+		chromedp.SendKeys(chromedp.CSS(selector), text)))
 }
 
 // redrawn does an action again whose element was drawn anew after it was found. The browser did nothing then.
@@ -125,7 +128,8 @@ func TestBrowserPlaysTheStory(t *testing.T) {
 	ticket := s.waitForThread(question)
 	require.NoError(t, chromedp.Do(phone, shows("#thread", ticket.ID)))
 	require.NoError(t, chromedp.Do(desk,
-		shows("#tickets", question), click(fmt.Sprintf(`button[data-ticket=%q]`, ticket.ID)), shows("#thread .text", question),
+		shows("#tickets", question), click(fmt.Sprintf(`button[data-ticket=%q]`, ticket.ID)),
+		shows("#thread .text", question),
 		write("#reply", answer), click("#send"), shows("#thread .text", answer)))
 	require.NoError(t, chromedp.Do(phone, shows("#thread", answer)))
 	picture(t, phone, "phone", "main.device")
@@ -136,7 +140,8 @@ func TestBrowserPlaysTheStory(t *testing.T) {
 	rows := "http://" + a.TemporalUI + "/namespaces/" + s.Namespace() + "/workflows"
 	require.NoError(t, chromedp.Do(operator,
 		chromedp.Navigate(rows), syncColumns(), shows("th", "SyncState"), shows("tr", workflows.TypeConversation),
-		shows("tr", workflows.StateSynced), shows("tr", workflows.TypeOnboardFollower), shows("tr", workflows.TypeCreateTicket), shows("tr", workflows.TypeDeliverReply)))
+		shows("tr", workflows.StateSynced), shows("tr", workflows.TypeOnboardFollower),
+		shows("tr", workflows.TypeCreateTicket), shows("tr", workflows.TypeDeliverReply)))
 	picture(t, operator, "temporal", "")
 	s.showsDecoded(operator, rows)
 }

@@ -34,7 +34,8 @@ func newIdentity(t *testing.T) identity {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	require.NoError(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour)}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour),
+		NotAfter: time.Now().Add(24 * time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	require.NoError(t, err)
 	id := identity{cert: filepath.Join(t.TempDir(), "c4c.crt"), key: filepath.Join(t.TempDir(), "c4c.key")}
@@ -57,8 +58,8 @@ func (s *scene) tellsTheStory() {
 	s.waitForThread("my brakes squeal", "thank you")
 }
 
-// TestStoryWithOAuth: a tenant that takes nothing but access tokens, which it gives for signed assertions and which end after
-// a while.
+// TestStoryWithOAuth: a tenant that takes nothing but access tokens, which it gives for signed assertions and which end
+// after a while.
 func TestStoryWithOAuth(t *testing.T) {
 	t.Parallel()
 	id := newIdentity(t)
@@ -118,7 +119,8 @@ func TestStoryWithACertificate(t *testing.T) {
 			r.Out.SetBasicAuth(c4csim.DevUser, c4csim.DevPassword)
 		}}
 		front.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 || !r.TLS.PeerCertificates[0].Equal(id.certificate) || r.Header.Get("Authorization") != "" {
+			if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 || !r.TLS.PeerCertificates[0].Equal(id.certificate) ||
+				r.Header.Get("Authorization") != "" {
 				bare.Add(1)
 				w.WriteHeader(http.StatusUnauthorized)
 				return

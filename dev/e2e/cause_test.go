@@ -122,16 +122,19 @@ var parking = []breakage{
 		says:    []string{"WeChat said (43019)", "blacklist"}, mend: nothing,
 	},
 	{
-		name: "send without an answer, not arrived", cause: activities.ErrorWeChatOutcomeUnknown, act: answerIt, arrived: readOnce,
+		name: "send without an answer, not arrived", cause: activities.ErrorWeChatOutcomeUnknown, act: answerIt,
+		arrived: readOnce,
 		breakIt: wechatFault(rule{Match: sendPath, Kind: "drop_before", Times: 1}),
 		says:    []string{"it may have arrived, or not", "Ask the follower"}, mend: nothing,
 	},
 	{
-		name: "send without an answer, arrived", cause: activities.ErrorWeChatOutcomeUnknown, act: answerIt, arrived: readOnce,
+		name: "send without an answer, arrived", cause: activities.ErrorWeChatOutcomeUnknown, act: answerIt,
+		arrived: readOnce,
 		breakIt: wechatFault(rule{Match: sendPath, Kind: "drop_after_commit", Times: 1}),
 		says:    []string{"it may have arrived, or not"}, mend: nothing,
 		retry: func(s *scene, id string) {
-			require.NoError(s.t, s.update(id, workflows.CommandSkip, workflows.Command{Actor: "ada", Reason: "seen on the phone"}))
+			require.NoError(s.t,
+				s.update(id, workflows.CommandSkip, workflows.Command{Actor: "ada", Reason: "seen on the phone"}))
 			s.waitForSync(id, workflows.StateSkipped)
 		},
 	},
@@ -142,7 +145,8 @@ var parking = []breakage{
 		mend:    c4cSwitches(map[string]any{"refuse_credentials": false}),
 	},
 	{
-		name: "communication arrangement missing", cause: activities.ErrorC4CNotAuthorized, act: writeIt, arrived: writtenOnce,
+		name: "communication arrangement missing", cause: activities.ErrorC4CNotAuthorized, act: writeIt,
+		arrived: writtenOnce,
 		breakIt: c4cSwitches(map[string]any{"unauthorized": []string{"managesocialmediaactivityin"}}),
 		says:    []string{"C4C said (", "Authorization role missing", "Communication Arrangements"},
 		mend:    c4cSwitches(map[string]any{"unauthorized": []string{}}),
@@ -171,14 +175,16 @@ var parking = []breakage{
 		},
 	},
 	{
-		name: "answer in a ticket of nobody", cause: activities.ErrorFollowerUnknown, breakIt: nothing, mend: nothing, arrived: readOnce,
+		name: "answer in a ticket of nobody", cause: activities.ErrorFollowerUnknown, breakIt: nothing, mend: nothing,
+		arrived: readOnce,
 		act: func(s *scene, _ ticket) string {
 			s.pushAnswer("77", "4711", words)
 			return "route/default/77"
 		},
 		says: []string{"Nobody could be found to deliver the reply to", "amend the ticket number"},
 		retry: func(s *scene, id string) {
-			require.NoError(s.t, s.update(id, workflows.CommandAmend, workflows.Amendment{Actor: "ada", TicketID: s.tickets()[0].ID}))
+			require.NoError(s.t,
+				s.update(id, workflows.CommandAmend, workflows.Amendment{Actor: "ada", TicketID: s.tickets()[0].ID}))
 			s.waitForSync("reply/default/77", workflows.StateSynced)
 		},
 	},
@@ -231,7 +237,8 @@ func (s *scene) explains(id string, b breakage) {
 	s.t.Helper()
 	cause := activities.CauseOf(b.cause)
 	text := s.details(id)
-	for _, part := range append([]string{"State: **needs_attention**", "**" + b.cause + "**: " + cause.Meaning, "**What to do:** " + cause.Remedy, "`retry`", "`skip`"}, b.says...) {
+	for _, part := range append([]string{"State: **needs_attention**", "**" + b.cause + "**: " + cause.Meaning,
+		"**What to do:** " + cause.Remedy, "`retry`", "`skip`"}, b.says...) {
 		require.Contains(s.t, text, part)
 	}
 	for _, secret := range []string{words, "oAlice", "dev-appsecret", "dev-password", "access_token="} {
@@ -254,11 +261,14 @@ var waiting = []struct {
 	}, "AddMessage"},
 	{breakage{
 		name: "a fault that says nothing", cause: activities.ErrorC4CFault, act: writeIt, arrived: writtenOnce,
-		breakIt: c4cFault(rule{Match: addActivity, Kind: "fault"}), says: []string{"Web service processing error"}, mend: healC4C,
+		breakIt: c4cFault(rule{Match: addActivity, Kind: "fault"}), says: []string{"Web service processing error"},
+		mend: healC4C,
 	}, "AddMessage"},
 	{breakage{
 		name: "C4C is down", cause: activities.ErrorC4CUnavailable, act: writeIt, arrived: writtenOnce,
-		breakIt: func(s *scene, _ ticket) { s.StopC4C() }, mend: func(s *scene, _ ticket) { require.NoError(s.t, s.StartC4C()) },
+		breakIt: func(s *scene, _ ticket) { s.StopC4C() }, mend: func(s *scene, _ ticket) {
+			require.NoError(s.t, s.StartC4C())
+		},
 	}, "AddMessage"},
 	{breakage{
 		name: "C4C is slow to open a ticket", cause: activities.ErrorC4CTicketPending,
@@ -297,7 +307,8 @@ func TestPassingCauses(t *testing.T) {
 			for _, part := range b.says {
 				require.Contains(t, shown.Meaning+shown.Said.Message, part)
 			}
-			require.ErrorContains(t, s.update(id, workflows.CommandRetry, workflows.Command{Actor: "ada"}), "this sync is syncing")
+			require.ErrorContains(t, s.update(id, workflows.CommandRetry, workflows.Command{Actor: "ada"}),
+				"this sync is syncing")
 
 			b.mend(s, ticket)
 			s.resetActivity(id, b.activity)
@@ -322,8 +333,10 @@ func (s *scene) resetActivity(id, name string) {
 func TestHoldingCauses(t *testing.T) {
 	t.Parallel()
 	for _, b := range []breakage{
-		{name: "window closed", cause: activities.ErrorWeChatWindowClosed, says: []string{"- code: `45015`"}, breakIt: func(s *scene, _ ticket) { s.closeWindow() }},
-		{name: "window used up", cause: activities.ErrorWeChatWindowUsedUp, says: []string{"- code: `45047`"}, breakIt: wechatFault(rule{Match: sendPath, Kind: "errcode", Errcode: 45047, Times: 1})},
+		{name: "window closed", cause: activities.ErrorWeChatWindowClosed, says: []string{"- code: `45015`"},
+			breakIt: func(s *scene, _ ticket) { s.closeWindow() }},
+		{name: "window used up", cause: activities.ErrorWeChatWindowUsedUp, says: []string{"- code: `45047`"},
+			breakIt: wechatFault(rule{Match: sendPath, Kind: "errcode", Errcode: 45047, Times: 1})},
 	} {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
@@ -334,7 +347,8 @@ func TestHoldingCauses(t *testing.T) {
 			require.Equal(t, b.cause, s.waitForSync(id, workflows.StateHeld)["SyncError"])
 			text := s.details(id)
 			cause := activities.CauseOf(b.cause)
-			for _, part := range append(b.says, "State: **held**", cause.Meaning, cause.Remedy, "It leaves by itself when the follower writes") {
+			for _, part := range append(b.says, "State: **held**", cause.Meaning, cause.Remedy,
+				"It leaves by itself when the follower writes") {
 				require.Contains(t, text, part)
 			}
 			require.NotContains(t, text, "`amend`")

@@ -42,7 +42,8 @@ func TestMessagesOutsideBusinessHours(t *testing.T) {
 	s.waitFor("the number told all the same", func() bool { return len(s.read("oAlice", "customer_service")) == 1 })
 }
 
-// What asking the conversation costs a webhook: the time of a first and of a later message, with nobody to ask and with.
+// What asking the conversation costs a webhook: the time of a first and of a later message, with nobody to ask and
+// with.
 func TestAnswerAtOnceIsQuick(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withSettings(func(c *config.Config) { c.TellNumber = false }))

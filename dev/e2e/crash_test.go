@@ -25,7 +25,8 @@ func (s *scene) workerProcess() *exec.Cmd {
 func (s *scene) build() string {
 	s.t.Helper()
 	binary := filepath.Join(s.t.TempDir(), "wechat-c4c")
-	out, err := exec.CommandContext(s.t.Context(), "go", "build", "-o", binary, "github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c").CombinedOutput()
+	out, err := exec.CommandContext(s.t.Context(), "go", "build", "-o", binary,
+		"github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c").CombinedOutput()
 	require.NoError(s.t, err, string(out))
 	return binary
 }

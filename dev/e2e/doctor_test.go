@@ -22,7 +22,8 @@ func (s *scene) examine(settings ...string) (int, doctor.Report) {
 	code := app.Main(s.t.Context(), []string{"doctor", "--output", "json"}, s.environ(settings...), &out, &problems)
 	var report doctor.Report
 	require.NoError(s.t, json.Unmarshal(out.Bytes(), &report), "%s\n%s", out.String(), problems.String())
-	for _, secret := range []string{"dev-appsecret", "dev-password", "dev-c4c-key", "wrong-secret-of-the-test", "access_token="} {
+	for _, secret := range []string{"dev-appsecret", "dev-password", "dev-c4c-key", "wrong-secret-of-the-test",
+		"access_token="} {
 		require.NotContains(s.t, out.String()+problems.String(), secret)
 	}
 	return code, report
@@ -51,26 +52,33 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 		says         string
 	}{
 		{
-			name: "address not on the whitelist", breakIt: wechatSettings(map[string]any{"ip_whitelist": []string{"203.0.113.7"}}),
-			mend: wechatSettings(map[string]any{"ip_whitelist": []string{}}), system: doctor.SystemWeChat, find: "access token",
+			name:    "address not on the whitelist",
+			breakIt: wechatSettings(map[string]any{"ip_whitelist": []string{"203.0.113.7"}}),
+			mend:    wechatSettings(map[string]any{"ip_whitelist": []string{}}), system: doctor.SystemWeChat,
+			find:    "access token",
 			verdict: doctor.Fail, cause: activities.ErrorWeChatIPNotAllowed, says: "The address to add is 127.0.0.1.",
 		},
 		{
-			name: "wrong app secret", setting: "WECHAT_APP_SECRET=wrong-secret-of-the-test", system: doctor.SystemWeChat, find: "access token",
+			name: "wrong app secret", setting: "WECHAT_APP_SECRET=wrong-secret-of-the-test", system: doctor.SystemWeChat,
+			find:    "access token",
 			verdict: doctor.Fail, cause: activities.ErrorWeChatCredentials, says: "40125",
 		},
 		{
 			name: "verification expired", breakIt: wechatSettings(map[string]any{"account_type": "service_unverified"}),
-			mend: wechatSettings(map[string]any{"account_type": "service_verified"}), system: doctor.SystemWeChat, find: "customer-service messages",
+			mend: wechatSettings(map[string]any{"account_type": "service_verified"}), system: doctor.SystemWeChat,
+			find:    "customer-service messages",
 			verdict: doctor.Fail, cause: activities.ErrorWeChatNotPermitted, says: "48001",
 		},
 		{
 			name: "wrong password of C4C", setting: "C4C_PASSWORD=wrong-secret-of-the-test", system: doctor.SystemC4C,
-			find: "reachable, credentials, service document", verdict: doctor.Fail, cause: activities.ErrorC4CCredentials, says: "401",
+			find: "reachable, credentials, service document", verdict: doctor.Fail, cause: activities.ErrorC4CCredentials,
+			says: "401",
 		},
 		{
-			name: "communication arrangement missing", breakIt: c4cSwitches(map[string]any{"unauthorized": []string{"querysocialmediaactivityin"}}),
-			mend: c4cSwitches(map[string]any{"unauthorized": []string{}}), system: doctor.SystemC4C, find: "social media activities",
+			name:    "communication arrangement missing",
+			breakIt: c4cSwitches(map[string]any{"unauthorized": []string{"querysocialmediaactivityin"}}),
+			mend:    c4cSwitches(map[string]any{"unauthorized": []string{}}), system: doctor.SystemC4C,
+			find:    "social media activities",
 			verdict: doctor.Fail, cause: activities.ErrorC4CNotAuthorized, says: "Authorization role missing",
 		},
 		{
@@ -82,8 +90,10 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 			verdict: doctor.Fail, says: "does not exist",
 		},
 		{
-			name: "credentials of the workers", breakIt: c4cSwitches(map[string]any{"refuse_credentials": true}), mend: c4cSwitches(map[string]any{"refuse_credentials": false}),
-			system: doctor.SystemC4C, find: workersWrite, verdict: doctor.Fail, cause: activities.ErrorC4CCredentials, says: "C4C refuses a worker's writes.",
+			name: "credentials of the workers", breakIt: c4cSwitches(map[string]any{"refuse_credentials": true}),
+			mend:   c4cSwitches(map[string]any{"refuse_credentials": false}),
+			system: doctor.SystemC4C, find: workersWrite, verdict: doctor.Fail, cause: activities.ErrorC4CCredentials,
+			says: "C4C refuses a worker's writes.",
 		},
 	} {
 		ticket := s.tickets()[0]

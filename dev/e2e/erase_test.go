@@ -19,7 +19,8 @@ import (
 func (s *scene) readOf(openid string) []string {
 	s.t.Helper()
 	listed, err := s.client.ListActivities(s.t.Context(), client.ListActivitiesOptions{
-		Query: fmt.Sprintf("FollowerKey = %q", workflows.FollowerKey(s.Settings().FollowerKeySecret.Bytes(), "default", openid)),
+		Query: fmt.Sprintf("FollowerKey = %q", workflows.FollowerKey(s.Settings().FollowerKeySecret.Bytes(), "default",
+			openid)),
 	})
 	require.NoError(s.t, err)
 	var types []string
@@ -44,7 +45,9 @@ func TestErasureReachesThePage(t *testing.T) {
 	require.Contains(t, alice.get("/web/tickets/"+ticket.ID).body, "my brakes squeal")
 	require.Equal(t, http.StatusOK, alice.get("/web/get?entity=customerAccount").status)
 	require.Equal(t, http.StatusOK, bob.get("/web/get?entity=customerAccount").status)
-	s.waitFor("the reads in Temporal's list", func() bool { return len(s.readOf("oAlice")) == 2 && len(s.readOf("oBob")) == 1 })
+	s.waitFor("the reads in Temporal's list", func() bool {
+		return len(s.readOf("oAlice")) == 2 && len(s.readOf("oBob")) == 1
+	})
 
 	code, out, problems := s.command("follower", "erase", "oAlice", "--yes", "--verify", "1s")
 	require.Zero(t, code, problems+out)
@@ -64,7 +67,8 @@ func TestErasureReachesThePage(t *testing.T) {
 	require.Equal(t, http.StatusOK, bob.get("/web/new").status)
 	require.Empty(t, s.readOf("oAlice"), "and nothing is read any more")
 	require.Equal(t, http.StatusFound, first.get("/web/tickets/"+ticket.ID).status)
-	require.Equal(t, http.StatusUnauthorized, first.post("/web/update", url.Values{"entity": {"ticket"}, "ticket": {ticket.ID}, "text": {"t"}}).status)
+	require.Equal(t, http.StatusUnauthorized,
+		first.post("/web/update", url.Values{"entity": {"ticket"}, "ticket": {ticket.ID}, "text": {"t"}}).status)
 }
 
 // talks reports whether a follower has a conversation.

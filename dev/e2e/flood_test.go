@@ -10,7 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Much that has come while no worker was there is started by another workflow, and stands in its thread once and in order.
+// Much that has come while no worker was there is started by another workflow, and stands in its thread once and in
+// order.
 func TestMuchThatWaitsKeepsItsOrder(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, recording("flood"), withSettings(func(c *config.Config) { c.Limits.FollowerPerSecond = 1000 }))

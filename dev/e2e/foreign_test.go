@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestForeignCryptographyPushesToTheAPI: what somebody else's library signs and encrypts is taken and answered, and that
-// library reads the answer. What it seals with another key is refused.
+// TestForeignCryptographyPushesToTheAPI: what somebody else's library signs and encrypts is taken and answered, and
+// that library reads the answer. What it seals with another key is refused.
 func TestForeignCryptographyPushesToTheAPI(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
@@ -23,16 +23,19 @@ func TestForeignCryptographyPushesToTheAPI(t *testing.T) {
 	push := func(key, kind, content string) visited {
 		t.Helper()
 		now := time.Now()
-		body := fmt.Sprintf("<xml><ToUserName><![CDATA[%s]]></ToUserName><FromUserName><![CDATA[oForeign]]></FromUserName><CreateTime>%d</CreateTime>"+
-			"<MsgType><![CDATA[%s]]></MsgType>%s</xml>", w.OriginalID, now.Unix(), kind, content)
+		body := fmt.Sprintf(
+			"<xml><ToUserName><![CDATA[%s]]></ToUserName><FromUserName><![CDATA[oForeign]]></FromUserName><CreateTime>%d</CreateTime>"+
+				"<MsgType><![CDATA[%s]]></MsgType>%s</xml>", w.OriginalID, now.Unix(), kind, content)
 		sealed, err := util.EncryptMsg([]byte("0123456789abcdef"), []byte(body), w.AppID, key)
 		require.NoError(t, err)
 		timestamp, token := strconv.FormatInt(now.Unix(), 10), w.Token.Reveal()
 		q := url.Values{
-			"timestamp": {timestamp}, "nonce": {"n"}, "encrypt_type": {"aes"}, "signature": {util.Signature(token, timestamp, "n")},
+			"timestamp": {timestamp}, "nonce": {"n"}, "encrypt_type": {"aes"},
+			"signature":     {util.Signature(token, timestamp, "n")},
 			"msg_signature": {util.Signature(token, timestamp, "n", string(sealed))}, "openid": {"oForeign"},
 		}
-		envelope := "<xml><ToUserName><![CDATA[" + w.OriginalID + "]]></ToUserName><Encrypt><![CDATA[" + string(sealed) + "]]></Encrypt></xml>"
+		envelope := "<xml><ToUserName><![CDATA[" + w.OriginalID + "]]></ToUserName><Encrypt><![CDATA[" + string(sealed) +
+			"]]></Encrypt></xml>"
 		return s.visitor("oForeign").do("POST", "/wechat?"+q.Encode(), strings.NewReader(envelope), "text/xml")
 	}
 	key := w.AESKey.Reveal()
@@ -50,7 +53,8 @@ func TestForeignCryptographyPushesToTheAPI(t *testing.T) {
 	require.Equal(t, w.OriginalID, said.FromUserName)
 	require.NotEmpty(t, said.Content)
 
-	require.Equal(t, 200, push(key, "text", "<Content><![CDATA[written by a stranger's library]]></Content><MsgId>1</MsgId>").status)
+	require.Equal(t, 200,
+		push(key, "text", "<Content><![CDATA[written by a stranger's library]]></Content><MsgId>1</MsgId>").status)
 	s.waitForThread("written by a stranger's library")
 	refused := push(strings.Repeat("x", 43), "text", "<Content>x</Content><MsgId>2</MsgId>")
 	require.Equal(t, 401, refused.status)

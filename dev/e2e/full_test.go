@@ -17,8 +17,8 @@ import (
 )
 
 // Temporal ends a workflow whose history is too large, and with it what nobody has taken from it, and it takes so many
-// signals of one run. What a follower sends beyond that, while no worker is there, waits in the spool. By itself Temporal
-// would allow 50 MB and 10,000 signals.
+// signals of one run. What a follower sends beyond that, while no worker is there, waits in the spool. By itself
+// Temporal would allow 50 MB and 10,000 signals.
 func TestMoreThanAConversationHolds(t *testing.T) {
 	t.Parallel()
 	server, err := startTemporal(t.Context(), func(o *devserver.Options) {
@@ -41,8 +41,8 @@ func TestMoreThanAConversationHolds(t *testing.T) {
 	}
 }
 
-// keepsAll has a follower write so many messages of a size while no worker is there. Each is acknowledged, and afterwards
-// all of them stand in C4C, once and in order.
+// keepsAll has a follower write so many messages of a size while no worker is there. Each is acknowledged, and
+// afterwards all of them stand in C4C, once and in order.
 func (s *scene) keepsAll(messages, size int) {
 	s.t.Helper()
 	s.follow("oAlice")

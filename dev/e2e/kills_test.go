@@ -44,7 +44,8 @@ type person struct {
 func (k *killing) meet(n int) {
 	k.t.Helper()
 	for i := range n {
-		p := &person{openid: fmt.Sprintf("oPerson%d", i), lines: []string{fmt.Sprintf("I am number %d", i)}, replies: map[string]string{}}
+		p := &person{openid: fmt.Sprintf("oPerson%d", i), lines: []string{fmt.Sprintf("I am number %d", i)},
+			replies: map[string]string{}}
 		k.follow(p.openid)
 		k.say(p.openid, p.lines[0])
 		k.people = append(k.people, p)
@@ -78,9 +79,11 @@ func (k *killing) answer(p *person) {
 func (k *killing) trouble() {
 	switch k.rand.IntN(3) {
 	case 0:
-		k.c4c.faults(rule{Match: addActivity, Kind: "http", Status: http.StatusServiceUnavailable, Times: 1}, rule{Match: "/sap", Kind: "latency", MS: 150})
+		k.c4c.faults(rule{Match: addActivity, Kind: "http", Status: http.StatusServiceUnavailable, Times: 1},
+			rule{Match: "/sap", Kind: "latency", MS: 150})
 	case 1:
-		k.c4c.faults(rule{Match: addActivity, Kind: "drop_after_commit", Times: 1}, rule{Match: "/sap", Kind: "latency", MS: 150})
+		k.c4c.faults(rule{Match: addActivity, Kind: "drop_after_commit", Times: 1},
+			rule{Match: "/sap", Kind: "latency", MS: 150})
 	case 2:
 		k.wechat.faults(rule{Match: sendPath, Kind: "latency", MS: 300})
 	}
@@ -166,8 +169,8 @@ func (k *killing) done() bool {
 	return true
 }
 
-// A random world on the real stack. Whatever the worker was doing when it was killed: what followers wrote is in C4C once
-// and in order, and what the agent wrote is on the phone once, in order but for what a person had to decide about.
+// A random world on the real stack. Whatever the worker was doing when it was killed: what followers wrote is in C4C
+// once and in order, and what the agent wrote is on the phone once, in order but for what a person had to decide about.
 func TestNothingIsLostByKills(t *testing.T) {
 	t.Parallel()
 	t.Logf("-kill-seed %d -kills %d", *killSeed, *killCount)

@@ -43,7 +43,8 @@ func noise(t *testing.T) []byte {
 	random := rand.New(rand.NewPCG(1, 2))
 	img := image.NewRGBA(image.Rect(0, 0, 300, 300))
 	for at := range 300 * 300 {
-		img.Set(at%300, at/300, color.RGBA{R: uint8(random.Uint32()), G: uint8(random.Uint32()), B: uint8(random.Uint32()), A: 255})
+		img.Set(at%300, at/300, color.RGBA{R: uint8(random.Uint32()), G: uint8(random.Uint32()), B: uint8(random.Uint32()),
+			A: 255})
 	}
 	var b bytes.Buffer
 	require.NoError(t, png.Encode(&b, img))
@@ -95,7 +96,8 @@ func (s *scene) callsSince(n int) int {
 }
 
 func fileOf(name string, content []byte) map[string]any {
-	return map[string]any{"attachments": []map[string]any{{"name": name, "mime_type": "application/octet-stream", "content": content}}}
+	return map[string]any{"attachments": []map[string]any{{"name": name, "mime_type": "application/octet-stream",
+		"content": content}}}
 }
 
 func TestPictureBothWays(t *testing.T) {
@@ -115,7 +117,8 @@ func TestPictureBothWays(t *testing.T) {
 	answers := s.waitForAnswers("oAlice", ticket, 2)
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 1)
 	require.Equal(t, "look", answers[0].Content, "the text first")
-	require.Equal(t, []any{"image", sumOf(picture), len(picture)}, []any{answers[1].Type, answers[1].SHA256, answers[1].Size})
+	require.Equal(t, []any{"image", sumOf(picture), len(picture)},
+		[]any{answers[1].Type, answers[1].SHA256, answers[1].Size})
 	require.Equal(t, 2, s.callsSince(before), "one call looks for files, one fetches each")
 
 	before = len(s.c4c.requests())
@@ -137,7 +140,8 @@ func TestMediaThatExpiresIsNoted(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	ticket := s.withTicket("oAlice")
-	s.c4c.faults(rule{Match: "POST /sap/c4c/odata/v1/c4codataapi/ServiceRequestAttachmentFolderCollection", Kind: "http", Status: http.StatusServiceUnavailable})
+	s.c4c.faults(rule{Match: "POST /sap/c4c/odata/v1/c4codataapi/ServiceRequestAttachmentFolderCollection", Kind: "http",
+		Status: http.StatusServiceUnavailable})
 	s.send("oAlice", map[string]any{"type": "image"})
 	s.waitFor("C4C to refuse the file", func() bool {
 		return slices.ContainsFunc(s.c4c.requests(), func(r request) bool { return r.Fault != "" })
@@ -159,9 +163,11 @@ func TestVoiceOfTheAgent(t *testing.T) {
 	link := "http://" + s.Addresses().API + "/web/"
 
 	before := len(s.c4c.requests())
-	s.agentReplies(ticket.ID, `<p>Dear <b>Alice</b>,</p><ul><li>R&amp;D 😀</li><li><a href="https://x.example/a?b=1&amp;c=2">our page</a></li></ul><script>x</script>`, nil)
+	s.agentReplies(ticket.ID,
+		`<p>Dear <b>Alice</b>,</p><ul><li>R&amp;D 😀</li><li><a href="https://x.example/a?b=1&amp;c=2">our page</a></li></ul><script>x</script>`, nil)
 	answers := s.waitForAnswers("oAlice", ticket, 1)
-	require.Equal(t, "客服 Chen Li：Dear Alice,\n• R&D 😀\n• <a href=\"https://x.example/a?b=1&c=2\">our page</a>", answers[0].Content)
+	require.Equal(t, "客服 Chen Li：Dear Alice,\n• R&D 😀\n• <a href=\"https://x.example/a?b=1&c=2\">our page</a>",
+		answers[0].Content)
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 1)
 	require.Equal(t, 1, s.callsSince(before), "one call looks for files")
 

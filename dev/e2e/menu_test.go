@@ -72,7 +72,8 @@ func TestMenuOnTheCommandLine(t *testing.T) {
 		{"name": "官网", "type": "view", "url": "https://www.example.com"}],
 		"conditional": [{"tag_id": "2", "button": [{"name": "New ticket", "page": "new_ticket"}]}, {"client_platform_type": "2", "button": [{"name": "安卓", "page": "account"}]}]}`)
 	diff := ours("apply", "--file", file, "--dry-run")
-	for _, line := range []string{"-   我的账户  view", "+   服务\n", "+     新建工单  view", "+   官网  view  https://www.example.com", "+ menu for platform 2", "+   New ticket  view"} {
+	for _, line := range []string{"-   我的账户  view", "+   服务\n", "+     新建工单  view",
+		"+   官网  view  https://www.example.com", "+ menu for platform 2", "+   New ticket  view"} {
 		require.Contains(t, diff, line)
 	}
 	require.Contains(t, ours("show"), "我的账户", "a dry run changes nothing")

@@ -142,7 +142,8 @@ func (s series) check(text string) error {
 			return nil
 		}
 		for _, name := range aggregation.Grouping {
-			if !slices.ContainsFunc(names, func(metric string) bool { return s.hasLabel(metric, name) }) && len(names) > 0 && problem == nil {
+			if !slices.ContainsFunc(names, func(metric string) bool { return s.hasLabel(metric, name) }) && len(names) > 0 &&
+				problem == nil {
 				problem = fmt.Errorf("%v have no label %s", names, name)
 			}
 		}
@@ -168,7 +169,8 @@ func TestDashboardsAndAlertsNameWhatExists(t *testing.T) {
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateNeedsAttention, 1)
 	conversation := s.workflows(`WorkflowType = "Conversation"`)[0].GetExecution().GetWorkflowId()
 	require.NoError(t, s.client.SignalWorkflow(t.Context(), conversation, "", workflows.SignalReport, "does not fit"))
-	_, err := s.client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "unknown", TaskQueue: workflows.TaskQueue}, "Unknown")
+	_, err := s.client.ExecuteWorkflow(t.Context(),
+		client.StartWorkflowOptions{ID: "unknown", TaskQueue: workflows.TaskQueue}, "Unknown")
 	require.NoError(t, err)
 	defer func() { _ = s.client.TerminateWorkflow(context.WithoutCancel(t.Context()), "unknown", "", "test") }()
 

@@ -22,7 +22,8 @@ func (s *scene) pending(workflowType string) []*workflowpb.PendingActivityInfo {
 	s.t.Helper()
 	var all []*workflowpb.PendingActivityInfo
 	for _, e := range s.workflows(`WorkflowType = "` + workflowType + `" AND ExecutionStatus = "Running"`) {
-		res, err := s.client.DescribeWorkflowExecution(context.WithoutCancel(s.t.Context()), e.GetExecution().GetWorkflowId(), "")
+		res, err := s.client.DescribeWorkflowExecution(context.WithoutCancel(s.t.Context()), e.GetExecution().GetWorkflowId(),
+			"")
 		require.NoError(s.t, err)
 		all = append(all, res.GetPendingActivities()...)
 	}
@@ -173,7 +174,8 @@ func TestTemporalUnreachable(t *testing.T) {
 	s.waitFor("webhooks accepted again", func() bool { return s.say("oAlice", "found").Status == http.StatusOK })
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 2)
 	s.waitForThread("my brakes squeal", "found")
-	require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, s.workflows(`WorkflowType = "Conversation"`)[0].GetStatus())
+	require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING,
+		s.workflows(`WorkflowType = "Conversation"`)[0].GetStatus())
 }
 
 func TestParkedSyncsWaitForAPersonAndLetOthersPass(t *testing.T) {

@@ -19,7 +19,8 @@ func touch(from, to float64) chromedp.Action[chromedp.Void] {
 		for _, step := range []struct {
 			kind   string
 			points []any
-		}{{"touchStart", point(from)}, {"touchMove", point((from + to) / 2)}, {"touchMove", point(to)}, {"touchEnd", []any{}}} {
+		}{{"touchStart", point(from)}, {"touchMove", point((from + to) / 2)}, {"touchMove", point(to)},
+			{"touchEnd", []any{}}} {
 			if err := at(step.kind, step.points); err != nil {
 				return err
 			}
@@ -32,7 +33,8 @@ func touch(from, to float64) chromedp.Action[chromedp.Void] {
 func key(name string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		for _, kind := range []string{"keyDown", "keyUp"} {
-			if err := target.Call(ctx, "Input.dispatchKeyEvent", map[string]any{"type": kind, "key": name, "code": name, "windowsVirtualKeyCode": map[string]int{"Escape": 27, "ArrowRight": 39}[name]}, nil); err != nil {
+			if err := target.Call(ctx, "Input.dispatchKeyEvent", map[string]any{"type": kind, "key": name, "code": name,
+				"windowsVirtualKeyCode": map[string]int{"Escape": 27, "ArrowRight": 39}[name]}, nil); err != nil {
 				return err
 			}
 		}
@@ -42,7 +44,8 @@ func key(name string) chromedp.Action[chromedp.Void] {
 
 const viewed = `document.querySelector("dialog.viewer[open] img")`
 
-// A thread is a chat: it opens at its end, the composer stays in sight, pictures open in a viewer, success is told in passing.
+// A thread is a chat: it opens at its end, the composer stays in sight, pictures open in a viewer, success is told in
+// passing.
 func TestPageIsAChat(t *testing.T) {
 	t.Parallel()
 	tab := browser(t)
@@ -50,29 +53,37 @@ func TestPageIsAChat(t *testing.T) {
 	s.follow("oAlice")
 	phone := tab(phoneWidth, phoneHeight)
 	s.holder(phone, "oAlice", "/web/?lang=zh")
-	require.NoError(t, chromedp.Do(phone, sees(".about", "示例自行车有限公司"), sees(`.about a[href="tel:4000000000"]`, "400-000-0000")))
+	require.NoError(t, chromedp.Do(phone, sees(".about", "示例自行车有限公司"),
+		sees(`.about a[href="tel:4000000000"]`, "400-000-0000")))
 	s.view(phone, "h5/home")
 
 	id := s.openTicket(phone, "刹车有异响", "早上冷车的时候特别明显。", snapshots(t))
 	require.NoError(t, chromedp.Do(phone, sees(".toast", id)))
 	for i := range 6 {
 		text := fmt.Sprintf("第 %d 次补充", i+1)
-		require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets/"+id), fill("text", text+"\n还有一句。"), click("#send"), sees(".own .bubble", text)))
+		require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets/"+id), fill("text", text+"\n还有一句。"), click("#send"),
+			sees(".own .bubble", text)))
 	}
-	require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets/"+id), loaded("a.shot img", 2), s.browse("/web/tickets/"+id),
-		holds(`scrollY > 0 && document.querySelector("#end").getBoundingClientRect().top <= innerHeight`, "the end of the thread"),
-		holds(`(b => b.top >= 0 && b.bottom <= innerHeight + 1)(document.querySelector("#send").getBoundingClientRect())`, "the composer in sight"),
-		holds(`(scrollTo(0, 0), (b => b.bottom <= innerHeight + 1)(document.querySelector("#send").getBoundingClientRect()))`, "the composer in sight at the top as well")))
+	require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets/"+id), loaded("a.shot img", 2),
+		s.browse("/web/tickets/"+id),
+		holds(`scrollY > 0 && document.querySelector("#end").getBoundingClientRect().top <= innerHeight`,
+			"the end of the thread"),
+		holds(`(b => b.top >= 0 && b.bottom <= innerHeight + 1)(document.querySelector("#send").getBoundingClientRect())`,
+			"the composer in sight"),
+		holds(`(scrollTo(0, 0), (b => b.bottom <= innerHeight + 1)(document.querySelector("#send").getBoundingClientRect()))`,
+			"the composer in sight at the top as well")))
 	accessible(t, phone)
 	s.picturesOpen(phone)
 	s.pictureChosenTwice(phone)
 
 	require.NoError(t, chromedp.Do(phone, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		return target.Call(ctx, "Emulation.setEmulatedMedia", map[string]any{"features": []any{map[string]any{"name": "prefers-color-scheme", "value": "dark"}}}, nil)
+		return target.Call(ctx, "Emulation.setEmulatedMedia",
+			map[string]any{"features": []any{map[string]any{"name": "prefers-color-scheme", "value": "dark"}}}, nil)
 	}), s.browse("/web/tickets/"+id+"?lang=en"), sees("#send", "Send")))
 	s.view(phone, "h5/dark-chat")
-	require.NoError(t, chromedp.Do(phone, holds(`(document.querySelector("a.shot").click(), true)`, "a picture above what is in sight"),
-		holds(viewed+".naturalWidth > 0", "a picture in the dark")))
+	require.NoError(t,
+		chromedp.Do(phone, holds(`(document.querySelector("a.shot").click(), true)`, "a picture above what is in sight"),
+			holds(viewed+".naturalWidth > 0", "a picture in the dark")))
 	accessible(t, phone)
 }
 
@@ -80,14 +91,16 @@ func TestPageIsAChat(t *testing.T) {
 func (s *scene) picturesOpen(phone context.Context) {
 	s.t.Helper()
 	shows := func(place string) chromedp.Action[chromedp.Void] {
-		return holds(`document.querySelector("dialog.viewer output")?.textContent == "`+place+`" && `+viewed+`.naturalWidth > 0`, "picture "+place)
+		return holds(`document.querySelector("dialog.viewer output")?.textContent == "`+place+`" && `+viewed+
+			`.naturalWidth > 0`, "picture "+place)
 	}
 	require.NoError(s.t, chromedp.Do(phone, click("a.shot"), shows("1 / 2")))
 	require.NoError(s.t, chromedp.Do(phone, key("ArrowRight"), shows("2 / 2")))
 	require.NoError(s.t, chromedp.Do(phone, touch(80, 320), shows("1 / 2")))
 	require.NoError(s.t, chromedp.Do(phone, touch(320, 80), shows("2 / 2")))
 	s.view(phone, "h5/viewer")
-	require.NoError(s.t, chromedp.Do(phone, key("Escape"), gone("dialog"), holds(`document.activeElement.matches("a.shot")`, "the focus on the picture"),
+	require.NoError(s.t, chromedp.Do(phone, key("Escape"), gone("dialog"),
+		holds(`document.activeElement.matches("a.shot")`, "the focus on the picture"),
 		click("a.shot"), shows("1 / 2"), click("dialog .shut"), gone("dialog")))
 }
 
@@ -95,7 +108,8 @@ func (s *scene) picturesOpen(phone context.Context) {
 func (s *scene) pictureChosenTwice(phone context.Context) {
 	s.t.Helper()
 	choose := chromedp.SetUploadFiles(chromedp.CSS("#pictures"), snapshots(s.t)[:1])
-	one := holds(`document.querySelectorAll(".previews img").length == 1 && document.querySelector("#pictures").files.length == 1 && !document.querySelector("#send").disabled`, "one picture")
+	one := holds(
+		`document.querySelectorAll(".previews img").length == 1 && document.querySelector("#pictures").files.length == 1 && !document.querySelector("#send").disabled`, "one picture")
 	require.NoError(s.t, chromedp.Do(phone, choose, one, choose, one))
 	s.view(phone, "h5/composer")
 	require.NoError(s.t, chromedp.Do(phone, types("text", "一张照片"), click("#send"), sees(".own .bubble", "一张照片")))

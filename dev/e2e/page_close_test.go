@@ -27,7 +27,8 @@ func TestFollowerClosesAndReopensATicket(t *testing.T) {
 	require.NoError(t, chromedp.Do(phone, click("a.plain"), sees(".sub", "等待您回复")))
 
 	withoutScript(t, phone)
-	require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets/"+id), click(".sub a.end"), sees("h1", "结束工单"), click("button.primary"),
+	require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets/"+id), click(".sub a.end"), sees("h1", "结束工单"),
+		click("button.primary"),
 		sees(".toast", "工单已结束。"), sees(".state", "已完成"), gone(".sub a.end")))
 	s.waitForNote("客户在页面上确认问题已解决。")
 	closed := func() string { return s.tickets()[0].Status }

@@ -27,7 +27,8 @@ func (s *scene) visitor(openid string) *visitor {
 	s.t.Helper()
 	jar, err := cookiejar.New(nil)
 	require.NoError(s.t, err)
-	return &visitor{s: s, openid: openid, jar: jar, header: http.Header{"Accept": {"text/html"}, "Accept-Language": {"en"}}}
+	return &visitor{s: s, openid: openid, jar: jar,
+		header: http.Header{"Accept": {"text/html"}, "Accept-Language": {"en"}}}
 }
 
 // visited is an answer.
@@ -52,7 +53,9 @@ func (v *visitor) do(method, address string, body io.Reader, kind string) visite
 	if strings.Contains(address, v.s.Addresses().WeChat) {
 		req.Header.Set("X-Sim-Openid", v.openid)
 	}
-	client := http.Client{Jar: v.jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := http.Client{Jar: v.jar, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 	res, err := client.Do(req)
 	require.NoError(v.s.t, err)
 	content, err := io.ReadAll(res.Body)
@@ -160,7 +163,9 @@ func (s *scene) shutCookies(alice *visitor, ticketID string) {
 func (s *scene) shutRequests(alice, mallory *visitor, ticketID string) {
 	s.t.Helper()
 	for name, change := range map[string]func(url.Values){
-		"no token": func(v url.Values) { v.Del("csrf") }, "another's token": func(v url.Values) { v["csrf"] = mallory.form()["csrf"] },
+		"no token": func(v url.Values) { v.Del("csrf") }, "another's token": func(v url.Values) {
+			v["csrf"] = mallory.form()["csrf"]
+		},
 	} {
 		fields := alice.form()
 		change(fields)

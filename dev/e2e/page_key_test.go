@@ -10,7 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// TestOneKeyIsOneSubmission: sent again it is the same ticket; with other words it is refused, and nothing of them is lost.
+// TestOneKeyIsOneSubmission: sent again it is the same ticket; with other words it is refused, and nothing of them is
+// lost.
 func TestOneKeyIsOneSubmission(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)

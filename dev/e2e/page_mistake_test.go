@@ -18,7 +18,9 @@ func focused(name string) chromedp.Action[chromedp.Void] {
 
 // types puts text into a field as a follower does, who cannot but fire events.
 func types(name, text string) chromedp.Action[chromedp.Void] {
-	return holds(`(f => (f.value = "`+text+`", f.dispatchEvent(new Event("input", {bubbles: true}))))(document.querySelector("[name=`+name+`]"))`, "typing into "+name)
+	return holds(`(f => (f.value = "`+text+
+		`", f.dispatchEvent(new Event("input", {bubbles: true}))))(document.querySelector("[name=`+name+`]"))`,
+		"typing into "+name)
 }
 
 // gone waits until nothing matches.
@@ -39,14 +41,17 @@ func TestPageForgivesMistakes(t *testing.T) {
 	require.NoError(t, chromedp.Do(phone, fill("name", "李雷"), fill("phone", "abc"), click("#save"),
 		sees("#bad-phone", "请输入正确的手机号"), focused("phone"), sees("#bad-consent", "请阅读并同意")))
 	accessible(t, phone)
-	require.NoError(t, chromedp.Do(phone, types("phone", "１３８ 0013 8000"), gone("#bad-phone"), gone("[name=phone][aria-invalid]"),
+	require.NoError(t, chromedp.Do(phone, types("phone", "１３８ 0013 8000"), gone("#bad-phone"),
+		gone("[name=phone][aria-invalid]"),
 		sees("#bad-consent", "请阅读并同意"), click("#consent"), gone("[aria-invalid]"), gone(".tip[role=alert]")))
 
 	// Whoever reads the notice first finds their data again.
 	require.NoError(t, chromedp.Do(phone, click(".agree a"), sees("h1", "隐私声明"), click("a.plain"), sees("h1", "我的账户"),
-		holds(`document.forms[0].name.value == "李雷" && document.forms[0].phone.value == "１３８ 0013 8000"`, "what was entered before")))
+		holds(`document.forms[0].name.value == "李雷" && document.forms[0].phone.value == "１３８ 0013 8000"`,
+			"what was entered before")))
 	require.NoError(t, chromedp.Do(phone, click("#consent"), click("#save"), sees(".tip.ok", "")))
-	require.NoError(t, chromedp.Do(phone, holds(`document.forms[0].phone.value == "+8613800138000"`, "the number as it was saved")))
+	require.NoError(t,
+		chromedp.Do(phone, holds(`document.forms[0].phone.value == "+8613800138000"`, "the number as it was saved")))
 	s.browseTo(phone, "/web/new")
 	s.badPictures(phone)
 	s.sessionThatEnds(phone)
@@ -58,11 +63,14 @@ func (s *scene) sessionThatEnds(phone context.Context) {
 	end := chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		return target.Call(ctx, "Network.clearBrowserCookies", nil, nil)
 	})
-	require.NoError(s.t, chromedp.Do(phone, types("subject", "很长的故事"), fill("category", "CA_1"), types("text", "从头说起"), end, click("#open"),
+	require.NoError(s.t, chromedp.Do(phone, types("subject", "很长的故事"), fill("category", "CA_1"), types("text", "从头说起"),
+		end, click("#open"),
 		holds(`document.querySelector("[data-failed] a[href='/web/login']") != null`, "signed out, and the way back in")))
 	s.holder(phone, "oAlice", "/web/new?lang=zh")
-	require.NoError(s.t, chromedp.Do(phone, holds(`document.forms[0].subject.value == "很长的故事" && document.forms[0].text.value == "从头说起"`, "what was written before"),
-		click("#open"), sees("h1", "很长的故事")))
+	require.NoError(s.t,
+		chromedp.Do(phone, holds(`document.forms[0].subject.value == "很长的故事" && document.forms[0].text.value == "从头说起"`,
+			"what was written before"),
+			click("#open"), sees("h1", "很长的故事")))
 }
 
 // browseTo opens a path of the page.
@@ -84,16 +92,22 @@ func (s *scene) badPictures(phone context.Context) {
 		return chromedp.SetUploadFiles(chromedp.CSS("#pictures"), files)
 	}
 	require.NoError(s.t, chromedp.Do(phone, choose(fake, good[0]), sees("#bad-pictures", "“fake.png”不是 JPG 或 PNG 图片"),
-		holds(`document.querySelectorAll(".previews img").length == 1 && document.querySelector("#pictures").files.length == 1`, "the good one")))
+		holds(
+			`document.querySelectorAll(".previews img").length == 1 && document.querySelector("#pictures").files.length == 1`,
+			"the good one")))
 	s.view(phone, "h5/refused")
 	require.NoError(s.t, chromedp.Do(phone, choose(good[1]), gone("#bad-pictures"),
 		holds(`document.querySelectorAll(".previews img").length == 2`, "two pictures"),
 		choose(webp), holds(`document.querySelectorAll(".previews img").length == 3`, "a WebP with another name")))
-	require.NoError(s.t, chromedp.Do(phone, click("#open"), sees("#bad-subject", "请填写此项"), sees("#bad-category", "请选择类别"), focused("subject"),
-		holds(`location.pathname == "/web/new" && document.querySelector("#pictures").files.length == 3`, "the pictures, still chosen")))
+	require.NoError(s.t, chromedp.Do(phone, click("#open"), sees("#bad-subject", "请填写此项"), sees("#bad-category", "请选择类别"),
+		focused("subject"),
+		holds(`location.pathname == "/web/new" && document.querySelector("#pictures").files.length == 3`,
+			"the pictures, still chosen")))
 	accessible(s.t, phone)
-	require.NoError(s.t, chromedp.Do(phone, types("subject", "三张照片"), fill("category", "CA_1"), types("text", "请看"), click("#open"), sees("h1", "三张照片")))
+	require.NoError(s.t, chromedp.Do(phone, types("subject", "三张照片"), fill("category", "CA_1"), types("text", "请看"),
+		click("#open"), sees("h1", "三张照片")))
 	id := s.tickets()[0].ID
 	s.waitFor("all pictures at the desk", func() bool { return len(s.attached(id)) == 3 })
-	require.NoError(s.t, chromedp.Do(phone, s.browse("/web/new"), holds(`document.forms[0].subject.value == ""`, "no draft of what was sent")))
+	require.NoError(s.t,
+		chromedp.Do(phone, s.browse("/web/new"), holds(`document.forms[0].subject.value == ""`, "no draft of what was sent")))
 }

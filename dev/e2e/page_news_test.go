@@ -9,8 +9,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// An open thread shows a new answer by itself. While the follower writes it offers the answer, and keeps what was written. The list
-// marks what was not read.
+// An open thread shows a new answer by itself. While the follower writes it offers the answer, and keeps what was
+// written. The list marks what was not read.
 func TestPageShowsNewAnswers(t *testing.T) {
 	t.Parallel()
 	tab := browser(t)
@@ -21,7 +21,8 @@ func TestPageShowsNewAnswers(t *testing.T) {
 	require.NoError(t, chromedp.Do(phone, sees(".own .bubble", "my brakes squeal")))
 
 	s.agentReplies(ticket.ID, "<p>Please <b>come</b> by: 13800138000</p>", nil)
-	require.NoError(t, chromedp.Do(phone, sees(".agent .bubble", "Please come by: 13800138000"), sees(`.agent a[href="tel:13800138000"]`, "138")))
+	require.NoError(t, chromedp.Do(phone, sees(".agent .bubble", "Please come by: 13800138000"),
+		sees(`.agent a[href="tel:13800138000"]`, "138")))
 
 	require.NoError(t, chromedp.Do(phone, write("textarea", "我明天来")))
 	s.agentReplies(ticket.ID, "two", nil)

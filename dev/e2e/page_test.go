@@ -28,7 +28,8 @@ const (
 	phoneHeight = 780
 )
 
-// holder has a tab be the phone of a follower and opens a path of the page; WeChat's OAuth then knows whose phone it is.
+// holder has a tab be the phone of a follower and opens a path of the page; WeChat's OAuth then knows whose phone it
+// is.
 func (s *scene) holder(tab context.Context, openid, path string) {
 	s.t.Helper()
 	require.NoError(s.t, chromedp.Do(tab,
@@ -102,7 +103,8 @@ func (s *scene) view(tab context.Context, name string) {
 	narrow(320, 640)
 	accessible(s.t, tab)
 	narrow(phoneWidth/2, phoneHeight/2) // at twice the size
-	require.NoError(s.t, chromedp.Do(tab, holds(`document.documentElement.scrollWidth <= innerWidth`, "everything within the width of "+name)))
+	require.NoError(s.t,
+		chromedp.Do(tab, holds(`document.documentElement.scrollWidth <= innerWidth`, "everything within the width of "+name)))
 	narrow(phoneWidth, phoneHeight)
 }
 
@@ -163,7 +165,8 @@ func TestPageTellsTheStory(t *testing.T) {
 
 	require.NoError(t, chromedp.Do(phone, s.browse("/web/privacy"), sees("h1", "隐私声明")))
 	s.view(phone, "h5/privacy")
-	require.NoError(t, chromedp.Do(phone, s.browse("/web/new"), fill("subject", "刹车有异响"), click("#open"), sees("#bad-text", "请填写此项"), sees("#bad-category", "请选择类别")))
+	require.NoError(t, chromedp.Do(phone, s.browse("/web/new"), fill("subject", "刹车有异响"), click("#open"),
+		sees("#bad-text", "请填写此项"), sees("#bad-category", "请选择类别")))
 	s.view(phone, "h5/errors")
 
 	id := s.openTicket(phone, "刹车有异响", "早上冷车的时候特别明显。", snapshots(t))
@@ -176,7 +179,8 @@ func TestPageTellsTheStory(t *testing.T) {
 	s.agentReplies(id, "内部备注", map[string]any{"private": true})
 	s.waitForRead("oAlice", "您好，请明天上午十点来店检查。图中标出了要检查的部位。")
 	s.reload(phone, "/web/tickets/"+id, ".agent .bubble", "请明天上午十点")
-	require.NoError(t, chromedp.Do(phone, sees(".agent .who", "Anna Weber"), loaded(".own img", 2), loaded(".agent img", 1)))
+	require.NoError(t, chromedp.Do(phone, sees(".agent .who", "Anna Weber"), loaded(".own img", 2),
+		loaded(".agent img", 1)))
 	require.Equal(t, []string{"报价单.pdf"}, s.documents(phone))
 	s.view(phone, "h5/answered")
 	require.NoError(t, chromedp.Do(phone, holds("(scrollTo(0, 0), true)", "the top")))
@@ -212,8 +216,10 @@ func (s *scene) answersAtTheDesk(desk context.Context, ticketID, text string) {
 	document := filepath.Join(s.t.TempDir(), "报价单.pdf")
 	require.NoError(s.t, os.WriteFile(document, []byte(aDocument), 0o600))
 	require.NoError(s.t, chromedp.Do(desk,
-		chromedp.Navigate("http://"+s.Addresses().C4C+"/"), click(fmt.Sprintf(`button[data-ticket=%q]`, ticketID)), loaded("#attachments img", 2),
-		write("#reply", text), chromedp.SetUploadFiles(chromedp.CSS("#attach"), []string{snapshots(s.t)[0], document}), sees("#files", "报价单.pdf"),
+		chromedp.Navigate("http://"+s.Addresses().C4C+"/"), click(fmt.Sprintf(`button[data-ticket=%q]`, ticketID)),
+		loaded("#attachments img", 2),
+		write("#reply", text), chromedp.SetUploadFiles(chromedp.CSS("#attach"), []string{snapshots(s.t)[0], document}),
+		sees("#files", "报价单.pdf"),
 		click("#send"), sees("#thread .text", text), loaded("#thread img", 1), sees("#thread .sent", "✓")))
 	picture(s.t, desk, "h5/desk", "")
 }
@@ -230,7 +236,8 @@ func (s *scene) documents(tab context.Context) []string {
 	require.NoError(s.t, chromedp.Do(tab, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		return target.Call(ctx, "Network.getCookies", nil, &jar)
 	})))
-	addresses, err := chromedp.Run(tab, chromedp.Evaluate[[]string](`[...document.querySelectorAll("a.doc")].map(a => a.href)`))
+	addresses, err := chromedp.Run(tab,
+		chromedp.Evaluate[[]string](`[...document.querySelectorAll("a.doc")].map(a => a.href)`))
 	require.NoError(s.t, err)
 	names := []string{}
 	for _, address := range addresses {
@@ -254,7 +261,8 @@ func (s *scene) documents(tab context.Context) []string {
 
 // loaded waits until so many pictures of the page are there and shown.
 func loaded(selector string, count int) chromedp.Action[chromedp.Void] {
-	there := fmt.Sprintf(`(i => i.length == %d && i.every(i => (i.scrollIntoView(), i.complete && i.naturalWidth > 0)))([...document.querySelectorAll(%q)])`, count, selector)
+	there := fmt.Sprintf(
+		`(i => i.length == %d && i.every(i => (i.scrollIntoView(), i.complete && i.naturalWidth > 0)))([...document.querySelectorAll(%q)])`, count, selector)
 	return holds(there, fmt.Sprintf("%d pictures %s", count, selector))
 }
 
@@ -285,10 +293,12 @@ func TestPageOfASubscriptionAccount(t *testing.T) {
 	s := newStack(t, subscription)
 	s.follow("oBob")
 	phone := tab(phoneWidth, phoneHeight)
-	require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets?lang=en"), sees("h1", "Please open this page from the chat")))
+	require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets?lang=en"),
+		sees("h1", "Please open this page from the chat")))
 
 	link := s.personalLink("oBob", "new_ticket")
-	require.NoError(t, chromedp.Do(phone, chromedp.Navigate(link+"&lang=en"), chromedp.WaitVisible(chromedp.CSS("#continue"))))
+	require.NoError(t, chromedp.Do(phone, chromedp.Navigate(link+"&lang=en"),
+		chromedp.WaitVisible(chromedp.CSS("#continue"))))
 	s.view(phone, "h5/link") // nothing presses the button but a finger
 	require.NoError(t, chromedp.Do(phone, click("#continue"), chromedp.WaitVisible(chromedp.CSS("#open"))))
 	id := s.openTicket(phone, "My brakes squeal", "Since yesterday", snapshots(t))
@@ -301,10 +311,15 @@ func TestPageOfASubscriptionAccount(t *testing.T) {
 	s.view(phone, "h5/dark")
 
 	thief := browser(t)(phoneWidth, phoneHeight)
-	require.NoError(t, chromedp.Do(thief, s.browse("/web/?lang=en"), chromedp.Navigate(link), click("#continue"), sees("h1", "does not work any more")))
-	require.NoError(t, chromedp.Do(thief, holds(`(self.WeixinJSBridge = {call: (what) => document.title = what}, document.dispatchEvent(new Event("WeixinJSBridgeReady")), true)`, "WeChat's browser")))
+	require.NoError(t, chromedp.Do(thief, s.browse("/web/?lang=en"), chromedp.Navigate(link), click("#continue"),
+		sees("h1", "does not work any more")))
+	require.NoError(t,
+		chromedp.Do(thief,
+			holds(
+				`(self.WeixinJSBridge = {call: (what) => document.title = what}, document.dispatchEvent(new Event("WeixinJSBridgeReady")), true)`, "WeChat's browser")))
 	s.view(thief, "h5/expired")
-	require.NoError(t, chromedp.Do(thief, click("[data-close] button"), holds(`document.title == "closeWindow"`, "the chat")))
+	require.NoError(t, chromedp.Do(thief, click("[data-close] button"),
+		holds(`document.title == "closeWindow"`, "the chat")))
 
 	s.say("oBob", "My tickets")
 	require.Contains(t, s.read("oBob", "passive")[len(s.read("oBob", "passive"))-1], "/web/link?t=")
@@ -358,7 +373,8 @@ func TestPageWhileC4CIsDown(t *testing.T) {
 	s.reload(phone, "/web/tickets", ".warn", "分钟前的数据")
 	s.view(phone, "h5/stale")
 	require.NoError(t, chromedp.Do(phone,
-		s.browse("/web/new"), fill("subject", "停电也能提交"), fill("category", "CA_2"), fill("text", "稍后再看"), click("#open"), sees("h1", "已收到")))
+		s.browse("/web/new"), fill("subject", "停电也能提交"), fill("category", "CA_2"), fill("text", "稍后再看"), click("#open"),
+		sees("h1", "已收到")))
 	s.view(phone, "h5/received")
 	require.NoError(t, s.StartC4C())
 	require.NoError(t, chromedp.Do(phone, sees("h1", "停电也能提交")), "the page goes on by itself")
@@ -419,7 +435,8 @@ func TestPageWithoutScript(t *testing.T) {
 	require.NoError(t, err)
 	require.Regexp(t, `^(昨天 )?\d\d:\d\d$`, at, "in the configured zone")
 	require.NoError(t, chromedp.Do(phone,
-		fill("text", "没有脚本也能写"), chromedp.SetUploadFiles(chromedp.CSS("#pictures"), snapshots(t)), click("#send"), sees(".own .bubble", "没有脚本也能写")))
+		fill("text", "没有脚本也能写"), chromedp.SetUploadFiles(chromedp.CSS("#pictures"), snapshots(t)), click("#send"),
+		sees(".own .bubble", "没有脚本也能写")))
 	s.waitForState(workflows.TypeAttachMedia, workflows.StateSynced, 2)
 	require.Len(t, s.attached(ticket.ID), 2)
 }
@@ -455,7 +472,8 @@ func TestPhoneOpensThePersonalLink(t *testing.T) {
 	s.follow("oBob")
 	phone := tab(1000, 860)
 	require.NoError(t, chromedp.Do(phone,
-		chromedp.Navigate("http://"+s.Addresses().WeChat+"/?openid=oBob&lang=en"), click("#menu button"), click(`#thread a[href*="/web/link?t="]`),
+		chromedp.Navigate("http://"+s.Addresses().WeChat+"/?openid=oBob&lang=en"), click("#menu button"),
+		click(`#thread a[href*="/web/link?t="]`),
 		chromedp.WaitVisible(chromedp.CSS("#web-frame"))))
 	s.pressInFrame(phone, "/web/link", "Continue")
 	s.showsInFrame(phone, "/web/new", "New ticket")
@@ -470,11 +488,13 @@ func TestPhoneShowsPictures(t *testing.T) {
 	ticket := s.withTicket("oAlice")
 	phone := tab(1000, 860)
 	require.NoError(t, chromedp.Do(phone, chromedp.Navigate("http://"+s.Addresses().WeChat+"/?openid=oAlice&lang=zh"),
-		sees("#thread", ticket.ID), chromedp.SetUploadFiles(chromedp.CSS("#file"), snapshots(t)[1:]), loaded("#thread .me img.picture", 1)))
+		sees("#thread", ticket.ID), chromedp.SetUploadFiles(chromedp.CSS("#file"), snapshots(t)[1:]),
+		loaded("#thread .me img.picture", 1)))
 	s.agentReplies(ticket.ID, "图中标出了要检查的部位。", map[string]any{"attachments": s.attachment(snapshots(t)[0], "image/jpeg")})
 	require.NoError(t, chromedp.Do(phone, loaded("#thread .line:not(.me) img.picture", 1)))
 	picture(t, phone, "h5/phone-pictures", "main.device")
-	require.NoError(t, chromedp.Do(phone, click("#thread .line:not(.me) .open"), loaded("#zoom img", 1), click("#zoom"), chromedp.WaitNotVisible(chromedp.CSS("#zoom"))))
+	require.NoError(t, chromedp.Do(phone, click("#thread .line:not(.me) .open"), loaded("#zoom img", 1), click("#zoom"),
+		chromedp.WaitNotVisible(chromedp.CSS("#zoom"))))
 }
 
 // attachment is a file that an agent's answer brings along.

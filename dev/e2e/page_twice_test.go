@@ -12,8 +12,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Who is told that a submission was received and sends it once more during an outage, from the same tab or from a copy of
-// it, has one ticket when C4C is back.
+// Who is told that a submission was received and sends it once more during an outage, from the same tab or from a copy
+// of it, has one ticket when C4C is back.
 func TestSubmittedTwiceDuringAnOutageIsOneTicket(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
@@ -37,8 +37,8 @@ func TestSubmittedTwiceDuringAnOutageIsOneTicket(t *testing.T) {
 	require.Len(t, s.workflows(`WorkflowType = "CreateTicket"`), 1)
 }
 
-// A phone's picture in a format that the browser does not show is named before anything is sent; the words stay, and the
-// ticket goes without it.
+// A phone's picture in a format that the browser does not show is named before anything is sent; the words stay, and
+// the ticket goes without it.
 func TestPictureThatNoBrowserShows(t *testing.T) {
 	t.Parallel()
 	tab := browser(t)
@@ -49,8 +49,10 @@ func TestPictureThatNoBrowserShows(t *testing.T) {
 	heic := filepath.Join(t.TempDir(), "IMG_0001.HEIC")
 	require.NoError(t, os.WriteFile(heic, []byte("\x00\x00\x00\x24ftypheic\x00\x00\x00\x00mif1heic"), 0o600))
 	require.NoError(t, chromedp.Do(phone, types("subject", "看照片"), fill("category", "CA_1"), types("text", "手机拍的"),
-		chromedp.SetUploadFiles(chromedp.CSS("#pictures"), []string{heic}), sees("#bad-pictures", "“IMG_0001.HEIC”不是 JPG 或 PNG 图片"),
-		holds(`document.forms[0].subject.value == "看照片" && document.querySelector("#pictures").files.length == 0 && !document.querySelector("#open").disabled`, "the words, and no picture")))
+		chromedp.SetUploadFiles(chromedp.CSS("#pictures"), []string{heic}),
+		sees("#bad-pictures", "“IMG_0001.HEIC”不是 JPG 或 PNG 图片"),
+		holds(
+			`document.forms[0].subject.value == "看照片" && document.querySelector("#pictures").files.length == 0 && !document.querySelector("#open").disabled`, "the words, and no picture")))
 	accessible(t, phone)
 	require.NoError(t, chromedp.Do(phone, click("#open"), sees("h1", "看照片")))
 	require.Len(t, s.tickets(), 1)

@@ -60,7 +60,8 @@ func TestAnswerWhileTheAPIIsAway(t *testing.T) {
 	s.waitForRead("oAlice", "Please come by at 10:00.")
 	s.waitForState(workflows.TypeRouteReply, workflows.StateSynced, 1)
 	row := s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 1)[0]
-	require.Equal(t, "reply/default/"+lost.SMAID, row.GetExecution().GetWorkflowId(), "the push would have taken the same id")
+	require.Equal(t, "reply/default/"+lost.SMAID, row.GetExecution().GetWorkflowId(),
+		"the push would have taken the same id")
 	require.Equal(t, ticket.ID, attributes(row)["TicketID"])
 	require.Equal(t, "1", s.missed())
 

@@ -46,7 +46,8 @@ func (s *scene) writeHistories() {
 func (s *scene) history(e *workflowpb.WorkflowExecutionInfo) []*historypb.HistoryEvent {
 	s.t.Helper()
 	var events []*historypb.HistoryEvent
-	iterator := s.client.GetWorkflowHistory(context.Background(), e.GetExecution().GetWorkflowId(), e.GetExecution().GetRunId(),
+	iterator := s.client.GetWorkflowHistory(context.Background(), e.GetExecution().GetWorkflowId(),
+		e.GetExecution().GetRunId(),
 		false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for iterator.HasNext() {
 		event, err := iterator.Next()

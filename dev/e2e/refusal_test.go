@@ -14,7 +14,8 @@ import (
 // answer posts a body to the api as a stranger might.
 func (s *scene) answer(path, contentType, body string, change func(*http.Request)) (int, string) {
 	s.t.Helper()
-	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, "http://"+s.Addresses().API+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, "http://"+s.Addresses().API+path,
+		strings.NewReader(body))
 	require.NoError(s.t, err)
 	req.Header.Set("Content-Type", contentType)
 	if change != nil {
@@ -67,7 +68,8 @@ func TestBadRepliesAreRefused(t *testing.T) {
 		says       string
 	}{
 		{"nobody", good, nil, http.StatusUnauthorized, ""},
-		{"a wrong password", good, func(r *http.Request) { r.SetBasicAuth(settings.WebhookUser, "guess") }, http.StatusUnauthorized, ""},
+		{"a wrong password", good, func(r *http.Request) { r.SetBasicAuth(settings.WebhookUser, "guess") },
+			http.StatusUnauthorized, ""},
 		{"no content", "other=1", known, http.StatusBadRequest, "content"},
 		{"no JSON", "content=hello", known, http.StatusBadRequest, "content"},
 		{"no id", `content={"text":"x","private_ind":"FALSE"}`, known, http.StatusBadRequest, "sma_id"},

@@ -55,7 +55,8 @@ func (c *crowd) all(do func(openid string)) {
 	_ = group.Wait()
 }
 
-// park refuses C4C's credentials, has everybody write, and waits until all is parked. It returns how many calls C4C refused.
+// park refuses C4C's credentials, has everybody write, and waits until all is parked. It returns how many calls C4C
+// refused.
 func (c *crowd) park() (refused int) {
 	c.t.Helper()
 	c.c4c.post("/switches", map[string]any{"refuse_credentials": true}, nil)
@@ -95,9 +96,10 @@ func (c *crowd) refused() int {
 
 // count asks how many syncs of followers have a state.
 func (c *crowd) count(state string) int {
-	res, err := c.client.CountWorkflow(context.WithoutCancel(c.t.Context()), &workflowservice.CountWorkflowExecutionsRequest{
-		Query: fmt.Sprintf(`SyncState = %q AND WorkflowType IN ("CreateTicket", "OnboardFollower")`, state),
-	})
+	res, err := c.client.CountWorkflow(context.WithoutCancel(c.t.Context()),
+		&workflowservice.CountWorkflowExecutionsRequest{
+			Query: fmt.Sprintf(`SyncState = %q AND WorkflowType IN ("CreateTicket", "OnboardFollower")`, state),
+		})
 	if err != nil {
 		return -1
 	}
@@ -170,10 +172,12 @@ func TestOneCommandReleasesAll(t *testing.T) {
 	c.mend()
 	began = time.Now()
 	var report operate.BatchReport
-	c.commandJSON(&report, "sync", "retry", "--cause", activities.ErrorC4CCredentials, "--actor", "ada", "--reason", "new password", "--rate", "100")
+	c.commandJSON(&report, "sync", "retry", "--cause", activities.ErrorC4CCredentials, "--actor", "ada", "--reason",
+		"new password", "--rate", "100")
 	require.Equal(t, 51, report.Told)
 	c.waitForCount(workflows.StateSynced, 50*12)
-	t.Logf("500 wait after %s with %d refused calls; released in %s; at most %d parallel calls", parking.Round(time.Second), refused,
+	t.Logf("500 wait after %s with %d refused calls; released in %s; at most %d parallel calls",
+		parking.Round(time.Second), refused,
 		time.Since(began).Round(time.Second), c.parallel())
 	c.requireAllOnce()
 	require.LessOrEqual(t, c.parallel(), c.Settings().C4C.MaxParallel)
@@ -197,8 +201,8 @@ func TestMendedCauseReleasesAllByItself(t *testing.T) {
 	require.Empty(t, c.workflows(`ExecutionStatus = "Failed"`))
 }
 
-// TestReleaseFigures measures how fast parked syncs are released, by one command and by themselves, with a C4C that takes its
-// time. It compares with what C4C's cap of parallel calls allows.
+// TestReleaseFigures measures how fast parked syncs are released, by one command and by themselves, with a C4C that
+// takes its time. It compares with what C4C's cap of parallel calls allows.
 func TestReleaseFigures(t *testing.T) {
 	if *measured == 0 {
 		t.Skip("-release says how many syncs")
@@ -215,10 +219,12 @@ func TestReleaseFigures(t *testing.T) {
 		began = time.Now()
 		if way == "one command" {
 			var report operate.BatchReport
-			c.commandJSON(&report, "sync", "retry", "--cause", activities.ErrorC4CCredentials, "--actor", "ada", "--yes", "--rate", "50")
+			c.commandJSON(&report, "sync", "retry", "--cause", activities.ErrorC4CCredentials, "--actor", "ada", "--yes",
+				"--rate", "50")
 			t.Logf("%d told in %s", report.Told, time.Since(began).Round(time.Second))
 		} else {
-			require.Eventually(t, func() bool { return c.count(workflows.StateNeedsAttention) < c.followers-1 }, 10*time.Minute, 100*time.Millisecond)
+			require.Eventually(t, func() bool { return c.count(workflows.StateNeedsAttention) < c.followers-1 }, 10*time.Minute,
+				100*time.Millisecond)
 			t.Logf("noticed after %s", time.Since(began).Round(time.Second))
 			began = time.Now()
 		}
@@ -229,9 +235,11 @@ func TestReleaseFigures(t *testing.T) {
 		require.LessOrEqual(t, c.parallel(), limit)
 		calls := len(c.c4c.requests()) - before
 		ceiling := float64(limit) / (callsPerSync * latency.Seconds())
-		t.Logf("%s: %d syncs of %d followers parked in %s with %d refused calls; released in %s: %.1f per second, %.1f calls per sync; "+
-			"the cap of %d parallel calls at %s allows %.1f per second; at most %d parallel",
-			way, *measured, c.followers, parked.Round(time.Second), refused, took.Round(100*time.Millisecond), float64(*measured)/took.Seconds(),
+		t.Logf(
+			"%s: %d syncs of %d followers parked in %s with %d refused calls; released in %s: %.1f per second, %.1f calls per sync; "+
+				"the cap of %d parallel calls at %s allows %.1f per second; at most %d parallel",
+			way, *measured, c.followers, parked.Round(time.Second), refused, took.Round(100*time.Millisecond),
+			float64(*measured)/took.Seconds(),
 			float64(calls)/float64(*measured), limit, latency, ceiling, c.parallel())
 		require.NoError(t, c.Stop())
 	}

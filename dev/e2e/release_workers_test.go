@@ -53,7 +53,8 @@ func TestMendedCauseIsMendedForAllWorkers(t *testing.T) {
 	c.mend()
 	began := time.Now()
 	var report operate.BatchReport
-	c.commandJSON(&report, "sync", "retry", "--cause", activities.ErrorC4CCredentials, "--actor", "ada", "--yes", "--rate", "100")
+	c.commandJSON(&report, "sync", "retry", "--cause", activities.ErrorC4CCredentials, "--actor", "ada", "--yes", "--rate",
+		"100")
 	c.waitForCount(workflows.StateSynced, 12*4)
 	took := time.Since(began)
 	t.Logf("%d told; all through %s after the cause was mended", report.Told, took.Round(100*time.Millisecond))

@@ -113,7 +113,8 @@ func TestRestoredBackupSendsNothingTwice(t *testing.T) {
 	copyDatabase(t, file+".backup", file)
 	s.resumeTemporal(file, server.FrontendAddr())
 	var told []operate.Restored
-	s.commandJSON(&told, "reconcile", "restored", "--backup", backup.UTC().Format(time.RFC3339Nano), "--reason", "restored", "--yes")
+	s.commandJSON(&told, "reconcile", "restored", "--backup", backup.UTC().Format(time.RFC3339Nano), "--reason",
+		"restored", "--yes")
 	require.Equal(t, 1, told[0].Told)
 	s.resumeWorker() // the follower writes, which lets held replies leave
 	review := s.waitForReview(1)
@@ -170,14 +171,16 @@ func TestNewNamespaceSendsNothingOld(t *testing.T) {
 	require.Contains(t, out, "1 replies, written from")
 	require.Contains(t, problems, "confirm it with --yes")
 	require.Equal(t, read, s.answers("oAlice", ticket))
-	code, _, problems = s.command("reconcile", "approve", review.ID, "--yes", "--reason", "nobody had read it", "--actor", "ada")
+	code, _, problems = s.command("reconcile", "approve", review.ID, "--yes", "--reason", "nobody had read it", "--actor",
+		"ada")
 	require.Zero(t, code, problems)
 	require.Contains(t, problems, `"action":"approve","actor":"ada"`)
 	s.waitForState(workflows.TypeReviewReplies, workflows.StateSynced, 1)
 	s.waitFor("the reply once more, as approved", func() bool { return len(s.answers("oAlice", ticket)) == 3 })
 
 	// Ahead it leaves alone what no push has brought.
-	require.NoError(t, s.client.ScheduleClient().GetHandle(t.Context(), s.comparison().Schedule).Pause(t.Context(), client.SchedulePauseOptions{}))
+	require.NoError(t, s.client.ScheduleClient().GetHandle(t.Context(), s.comparison().Schedule).Pause(t.Context(),
+		client.SchedulePauseOptions{}))
 	s.waitFor("no comparison under way", func() bool { return len(s.comparison().Open) == 0 })
 	code, _, problems = s.command("reconcile", "move", "--to", "0s")
 	require.Equal(t, 1, code)
@@ -185,7 +188,8 @@ func TestNewNamespaceSendsNothingOld(t *testing.T) {
 	s.agentReplies(ticket.ID, "left alone", nil)
 	s.commandJSON(&plan, "reconcile", "move", "--to", "0s", "--yes")
 	s.waitFor("the cursor to be moved", func() bool { return s.comparison().Last.Begin.Equal(plan.To) })
-	require.NoError(t, s.client.ScheduleClient().GetHandle(t.Context(), s.comparison().Schedule).Unpause(t.Context(), client.ScheduleUnpauseOptions{}))
+	require.NoError(t, s.client.ScheduleClient().GetHandle(t.Context(), s.comparison().Schedule).Unpause(t.Context(),
+		client.ScheduleUnpauseOptions{}))
 	s.comparisons(3)
 	require.Len(t, s.answers("oAlice", ticket), 3)
 }

@@ -28,7 +28,8 @@ func codecKey(id string) string {
 // throughEndpoint gives the scene a client that reads and writes by the codec endpoint alone, as Temporal UI does.
 func (s *scene) throughEndpoint() converter.PayloadCodec {
 	s.t.Helper()
-	remote := converter.NewRemotePayloadCodec(converter.RemotePayloadCodecOptions{Endpoint: "http://" + s.Addresses().Internal + "/codec"})
+	remote := converter.NewRemotePayloadCodec(converter.RemotePayloadCodecOptions{Endpoint: "http://" +
+		s.Addresses().Internal + "/codec"})
 	c, err := client.DialContext(s.t.Context(), client.Options{
 		HostPort: s.Addresses().Temporal, Namespace: s.Namespace(), Logger: log.NewStructuredLogger(silent),
 		DataConverter: converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), remote),
@@ -65,7 +66,8 @@ func payloadsOf(t *testing.T, event *historypb.HistoryEvent) (all []*commonpb.Pa
 	return all
 }
 
-// A key is changed while conversations are open: the new one encrypts, histories that the old one wrote go on and stay readable.
+// A key is changed while conversations are open: the new one encrypts, histories that the old one wrote go on and stay
+// readable.
 func TestKeysRotate(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -71,13 +71,17 @@ func TestTemporalIsKilledWhileTheyWrite(t *testing.T) {
 	require.Positive(t, s.spool().Waiting)
 	require.True(t, answersAt("http://"+s.Settings().InternalAddr+"/readyz"), "the spool has room")
 
-	again, err := startTemporal(t.Context(), func(o *devserver.Options) { o.DBFile, o.FrontendAddr = file, server.FrontendAddr() })
+	again, err := startTemporal(t.Context(), func(o *devserver.Options) {
+		o.DBFile, o.FrontendAddr = file, server.FrontendAddr()
+	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, again.Stop()) })
 	back := time.Now()
 	s.waitFor("an empty spool", func() bool { return s.spool().Waiting == 0 })
-	t.Logf("Temporal was away for %s: %d events kept, acknowledged within %s (median), %s (99 %%), %s (slowest); handed over %s after it answered",
-		back.Sub(began).Round(time.Second), len(took), took[len(took)/2].Round(time.Millisecond), took[len(took)*99/100].Round(time.Millisecond),
+	t.Logf(
+		"Temporal was away for %s: %d events kept, acknowledged within %s (median), %s (99 %%), %s (slowest); handed over %s after it answered",
+		back.Sub(began).Round(time.Second), len(took), took[len(took)/2].Round(time.Millisecond),
+		took[len(took)*99/100].Round(time.Millisecond),
 		took[len(took)-1].Round(time.Millisecond), time.Since(back).Round(time.Millisecond))
 	require.Zero(t, s.spool().Refused)
 
@@ -86,7 +90,9 @@ func TestTemporalIsKilledWhileTheyWrite(t *testing.T) {
 		s.waitFor("all answers to "+p.openid, func() bool { return len(s.phone(p)) >= len(p.answers) })
 	}
 	s.waitForState(workflows.TypeOnboardFollower, workflows.StateSynced, 6)
-	s.waitFor("the end of all syncs", func() bool { return len(s.workflows(`ExecutionStatus = "Running" AND SyncState = "syncing"`)) == 0 })
+	s.waitFor("the end of all syncs", func() bool {
+		return len(s.workflows(`ExecutionStatus = "Running" AND SyncState = "syncing"`)) == 0
+	})
 	for _, p := range k.people {
 		require.Equal(t, p.lines, s.thread(p), "nothing lost, doubled or out of order")
 		require.Equal(t, p.answers, s.phone(p))

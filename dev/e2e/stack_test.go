@@ -128,7 +128,8 @@ func (s *scene) waitFor(what string, holds func() bool) {
 func (s *scene) describe() string {
 	var b strings.Builder
 	for _, e := range s.workflows("") {
-		fmt.Fprintf(&b, "%s %s %v %s\n", e.GetType().GetName(), e.GetStatus(), attributes(e), e.GetExecution().GetWorkflowId())
+		fmt.Fprintf(&b, "%s %s %v %s\n", e.GetType().GetName(), e.GetStatus(), attributes(e),
+			e.GetExecution().GetWorkflowId())
 	}
 	for _, t := range s.tickets() {
 		fmt.Fprintf(&b, "ticket %s of %s: follower %q, agent %q\n", t.ID, t.CustomerID, t.texts("follower"), t.texts("agent"))
@@ -210,7 +211,8 @@ func (s *scene) agentReplies(ticketID, text string, more map[string]any) pushed 
 // workflows lists the executions that a visibility query finds; empty finds all.
 func (s *scene) workflows(query string) []*workflowpb.WorkflowExecutionInfo {
 	s.t.Helper()
-	res, err := s.client.ListWorkflow(context.WithoutCancel(s.t.Context()), &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: 1000})
+	res, err := s.client.ListWorkflow(context.WithoutCancel(s.t.Context()),
+		&workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: 1000})
 	if err != nil {
 		return nil // visibility is bounded per second; who waits asks again
 	}

@@ -24,7 +24,9 @@ func TestStoryInEachKindOfSession(t *testing.T) {
 				s.c4c.post("/csrf/expire", map[string]any{"as": as}, nil)
 				before := len(s.attachments(ticket.ID))
 				s.send("oAlice", map[string]any{"type": "image"})
-				s.waitFor("the picture, after a session that ended with "+as, func() bool { return len(s.attachments(ticket.ID)) > before })
+				s.waitFor("the picture, after a session that ended with "+as, func() bool {
+					return len(s.attachments(ticket.ID)) > before
+				})
 			}
 			s.agentReplies(ticket.ID, "come by", nil)
 			s.waitForRead("oAlice", "come by")
@@ -42,7 +44,9 @@ func TestErrorsInTheUsersLanguage(t *testing.T) {
 		s.c4c.post("/switches", map[string]any{"error_language": language}, nil)
 		s.c4c.faults(rule{Match: "POST " + odataSets + "IndividualCustomerCollection", Kind: "lock", Times: 2})
 		s.follow("o" + language)
-		s.waitFor("the customer of a follower", func() bool { return len(s.workflows(`WorkflowType = "OnboardFollower" AND SyncState = "synced"`)) > 0 })
+		s.waitFor("the customer of a follower", func() bool {
+			return len(s.workflows(`WorkflowType = "OnboardFollower" AND SyncState = "synced"`)) > 0
+		})
 		s.c4c.heal()
 	}
 	s.waitForState(workflows.TypeOnboardFollower, workflows.StateSynced, 2)
@@ -80,7 +84,8 @@ func TestInfectedFile(t *testing.T) {
 	s := newStack(t)
 	ticket := s.withTicket("oAlice")
 	before := len(s.tickets()[0].Notes)
-	s.send("oAlice", map[string]any{"type": "image", "data": []byte("\x89PNG\r\n\x1a\nEICAR-STANDARD-ANTIVIRUS-TEST-FILE"), "filename": "a.png"})
+	s.send("oAlice", map[string]any{"type": "image", "data": []byte("\x89PNG\r\n\x1a\nEICAR-STANDARD-ANTIVIRUS-TEST-FILE"),
+		"filename": "a.png"})
 	row := s.waitForState(workflows.TypeAttachMedia, workflows.StateNeedsAttention, 1)[0]
 	require.Equal(t, activities.ErrorC4CRejected, attributes(row)["SyncError"])
 	s.waitFor("the note", func() bool { return len(s.tickets()[0].Notes) > before })

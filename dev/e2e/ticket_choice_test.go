@@ -34,8 +34,8 @@ func (s *scene) texts() [][]string {
 	return texts
 }
 
-// TestCallsForAFollowingMessage counts: two calls where C4C must be asked whether the ticket is open, one where it tells by
-// itself.
+// TestCallsForAFollowingMessage counts: two calls where C4C must be asked whether the ticket is open, one where it
+// tells by itself.
 func TestCallsForAFollowingMessage(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -43,7 +43,8 @@ func TestCallsForAFollowingMessage(t *testing.T) {
 		events string
 		told   bool
 		want   int
-	}{{"without events", "false", false, 2}, {"events configured", "true", false, 1}, {"an event has come", "auto", true, 1}} {
+	}{{"without events", "false", false, 2}, {"events configured", "true", false, 1},
+		{"an event has come", "auto", true, 1}} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			social(t, func(t *testing.T, kind option) {

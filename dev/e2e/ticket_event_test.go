@@ -37,7 +37,8 @@ func (s *scene) setStatus(ticketID, status string) pushed {
 func (s *scene) outcomes() map[string]string {
 	s.t.Helper()
 	found := map[string]string{}
-	for _, e := range s.workflows(`WorkflowType = "TicketChanged" AND SyncState = "synced" AND ExecutionStatus = "Completed"`) {
+	for _, e := range s.workflows(
+		`WorkflowType = "TicketChanged" AND SyncState = "synced" AND ExecutionStatus = "Completed"`) {
 		var result workflows.TicketChangedResult
 		run := s.client.GetWorkflow(context.Background(), e.GetExecution().GetWorkflowId(), e.GetExecution().GetRunId())
 		require.NoError(s.t, run.Get(context.Background(), &result))
@@ -51,7 +52,8 @@ func (s *scene) conversation() conversation.View {
 	s.t.Helper()
 	rows := s.workflows(`WorkflowType = "Conversation"`)
 	require.Len(s.t, rows, 1)
-	answer, err := s.client.QueryWorkflow(context.Background(), rows[0].GetExecution().GetWorkflowId(), "", workflows.QueryState)
+	answer, err := s.client.QueryWorkflow(context.Background(), rows[0].GetExecution().GetWorkflowId(), "",
+		workflows.QueryState)
 	require.NoError(s.t, err)
 	var view conversation.View
 	require.NoError(s.t, answer.Get(&view))
@@ -60,7 +62,8 @@ func (s *scene) conversation() conversation.View {
 
 func TestEventsKeepTicketsInView(t *testing.T) {
 	t.Parallel()
-	for _, form := range []c4csim.EventForm{c4csim.EventCurrent, c4csim.EventLegacy, c4csim.EventCloud, c4csim.EventBatch} {
+	for _, form := range []c4csim.EventForm{c4csim.EventCurrent, c4csim.EventLegacy, c4csim.EventCloud,
+		c4csim.EventBatch} {
 		t.Run(string(form), func(t *testing.T) {
 			t.Parallel()
 			s := newStack(t, notifying(form), recording("event"))

@@ -31,7 +31,8 @@ func TestFollowerIsToldOfTheTicketsProgress(t *testing.T) {
 			s.setStatus(ticket.ID, "YJ")
 			s.waitForRead("oAlice", "Your ticket "+ticket.ID+": the technician is on the way. Please keep your phone at hand.")
 			s.setStatus(ticket.ID, "5")
-			s.waitForRead("oAlice", "Your ticket "+ticket.ID+" has been resolved. If something is still wrong, please write to us right here.")
+			s.waitForRead("oAlice", "Your ticket "+ticket.ID+
+				" has been resolved. If something is still wrong, please write to us right here.")
 			require.Len(t, s.read("oAlice", "customer_service"), 4, "the number, and each status once")
 			require.Empty(t, s.workflows(`SyncState = "needs_attention"`))
 		})
@@ -94,7 +95,9 @@ func TestSatisfactionIsAskedForAndNoted(t *testing.T) {
 			require.Equal(t, test.takes, slices.Contains(notes, want), "%q", notes)
 			require.Equal(t, !test.takes, slices.Contains(customers[0].Notes, want), "%q", customers[0].Notes)
 			require.Empty(t, s.workflows(`SyncState = "needs_attention"`))
-			require.False(t, slices.ContainsFunc(s.calls(0), func(call string) bool { return strings.HasPrefix(call, "PATCH ServiceRequest") }))
+			require.False(t, slices.ContainsFunc(s.calls(0), func(call string) bool {
+				return strings.HasPrefix(call, "PATCH ServiceRequest")
+			}))
 		})
 	}
 }

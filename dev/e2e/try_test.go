@@ -40,8 +40,8 @@ func (s *scene) try(arguments ...string) (int, doctor.Report, string) {
 	return code, report, problems.String()
 }
 
-// TestTry plays the story against the simulators, by SOAP and by OData. Nothing differs, the tester gets text and picture, and
-// the ticket is completed.
+// TestTry plays the story against the simulators, by SOAP and by OData. Nothing differs, the tester gets text and
+// picture, and the ticket is completed.
 func TestTry(t *testing.T) {
 	t.Parallel()
 	for _, social := range []string{"soap", "odata"} {
@@ -77,7 +77,8 @@ func TestTry(t *testing.T) {
 	}
 }
 
-// recordTrial writes what the simulators answer, both by SOAP and by OData, when it happens for the first time and again.
+// recordTrial writes what the simulators answer, both by SOAP and by OData, when it happens for the first time and
+// again.
 func (s *scene) recordTrial(social string) {
 	s.t.Helper()
 	trials.Lock()
@@ -99,8 +100,8 @@ func (s *scene) recordTrial(social string) {
 	require.NoError(s.t, os.WriteFile(file, append(text, '\n'), 0o600))
 }
 
-// TestTryNamesWhatDiffers: faults, other answers and settings that are wrong each show, and the rest of the story is played as
-// far as it can be.
+// TestTryNamesWhatDiffers: faults, other answers and settings that are wrong each show, and the rest of the story is
+// played as far as it can be.
 func TestTryNamesWhatDiffers(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -111,15 +112,21 @@ func TestTryNamesWhatDiffers(t *testing.T) {
 		says    string
 		code    int
 	}{
-		{"no window", func(s *scene) { s.closeWindow() }, "message to the tester", doctor.Fail, "write something to the account", 1},
-		{"no ticket", func(s *scene) { s.c4c.post("/switches", map[string]any{"no_tickets": true}, nil) }, "ticket", doctor.Fail, "rules of the tenant", 1},
+		{"no window", func(s *scene) { s.closeWindow() }, "message to the tester", doctor.Fail,
+			"write something to the account", 1},
+		{"no ticket", func(s *scene) { s.c4c.post("/switches", map[string]any{"no_tickets": true}, nil) }, "ticket",
+			doctor.Fail, "rules of the tenant", 1},
 		{"a text refused", func(s *scene) {
-			s.wechat.post("/faults", map[string]any{"rules": []any{map[string]any{"match": "POST /cgi-bin/message/custom/send", "kind": "errcode", "errcode": 45009}}}, nil)
+			s.wechat.post("/faults",
+				map[string]any{"rules": []any{map[string]any{"match": "POST /cgi-bin/message/custom/send", "kind": "errcode",
+					"errcode": 45009}}}, nil)
 		}, "picture", doctor.Fail, "45009", 1},
 		{"a page in place of an answer", func(s *scene) {
-			s.c4c.post("/faults", map[string]any{"rules": []any{map[string]any{"match": "POST /sap/bc/srt", "kind": "http", "status": 503}}}, nil)
+			s.c4c.post("/faults",
+				map[string]any{"rules": []any{map[string]any{"match": "POST /sap/bc/srt", "kind": "http", "status": 503}}}, nil)
 		}, "profile", doctor.Fail, "", 1},
-		{"a stranger", func(s *scene) { s.wechat.post("/followers/"+tester+"/unsubscribe", map[string]any{}, nil) }, "the tester follows", doctor.Fail, "does not follow", 1},
+		{"a stranger", func(s *scene) { s.wechat.post("/followers/"+tester+"/unsubscribe", map[string]any{}, nil) },
+			"the tester follows", doctor.Fail, "does not follow", 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

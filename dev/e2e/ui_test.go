@@ -26,7 +26,8 @@ func savedViews(t *testing.T) map[string]url.Values {
 	text, err := os.ReadFile(runbook)
 	require.NoError(t, err)
 	views := map[string]url.Values{}
-	for _, found := range regexp.MustCompile(`\]\(([^)\s]+\?[^)\s]*savedQuery=[^)\s]+)\)`).FindAllStringSubmatch(string(text), -1) {
+	for _, found := range regexp.MustCompile(`\]\(([^)\s]+\?[^)\s]*savedQuery=[^)\s]+)\)`).FindAllStringSubmatch(
+		string(text), -1) {
 		link, err := url.Parse(found[1])
 		require.NoError(t, err)
 		views[link.Query().Get("savedQuery")] = link.Query()
@@ -50,7 +51,8 @@ func TestSavedViewsFindWhatTheySay(t *testing.T) {
 	s.waitForState(workflows.TypeMaintainToken, workflows.StateSynced, 1)
 	found := map[string]int{}
 	for name, link := range savedViews(t) {
-		res, err := s.client.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: link.Get("query")})
+		res, err := s.client.ListWorkflow(t.Context(),
+			&workflowservice.ListWorkflowExecutionsRequest{Query: link.Get("query")})
 		require.NoError(t, err, name)
 		found[name] = len(res.GetExecutions())
 	}
@@ -62,7 +64,8 @@ func TestSavedViewsFindWhatTheySay(t *testing.T) {
 
 // until asks the page until the function is true of the arguments.
 func until(what, function string, args ...any) chromedp.Action[chromedp.Void] {
-	seen := chromedp.PollFunction[bool](function, chromedp.WithPollingArgs(args...), chromedp.WithPollingTimeout(patience), chromedp.WithPollingInterval(50*time.Millisecond))
+	seen := chromedp.PollFunction[bool](function, chromedp.WithPollingArgs(args...), chromedp.WithPollingTimeout(patience),
+		chromedp.WithPollingInterval(50*time.Millisecond))
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		if _, err := seen(ctx, target); err != nil {
 			return fmt.Errorf("%s: %w", what, err)
@@ -71,8 +74,8 @@ func until(what, function string, args ...any) chromedp.Action[chromedp.Void] {
 	})
 }
 
-// press clicks the one of the elements that can be seen, as soon as there is one: Temporal UI has some of them twice, for
-// narrow and for wide windows.
+// press clicks the one of the elements that can be seen, as soon as there is one: Temporal UI has some of them twice,
+// for narrow and for wide windows.
 func press(selector, text string) chromedp.Action[chromedp.Void] {
 	return until("press "+selector, `(selector, text) => {
 		const found = [...document.querySelectorAll(selector)].find(e => e.getClientRects().length && !e.disabled && e.textContent.includes(text ?? ""));
@@ -96,13 +99,15 @@ func TestBrowserRetriesAParkedSync(t *testing.T) {
 	parked := s.waitForState(workflows.TypeCreateTicket, workflows.StateNeedsAttention, 1)[0].GetExecution()
 
 	operator := tab(1500, 900)
-	link := "http://" + s.Addresses().TemporalUI + "/namespaces/" + s.Namespace() + "/workflows?" + savedViews(t)["Needs attention"].Encode()
+	link := "http://" + s.Addresses().TemporalUI + "/namespaces/" + s.Namespace() + "/workflows?" +
+		savedViews(t)["Needs attention"].Encode()
 	require.NoError(t, chromedp.Do(operator, chromedp.Navigate(link),
 		syncColumns(), shows("tr", activities.ErrorC4CRejected),
 		shows("tr", parked.GetWorkflowId()), shows(`[data-testid="last-viewed-saved-view"]`, "Needs attention")))
 	picture(t, operator, "operations_view", "")
 
-	require.NoError(t, chromedp.Do(operator, press("tr a", parked.GetWorkflowId()), shows("body", "the brakes are worse today"),
+	require.NoError(t, chromedp.Do(operator, press("tr a", parked.GetWorkflowId()),
+		shows("body", "the brakes are worse today"),
 		press("a", "User Metadata"), framed("#user-metadata-current-details", "C4C said (034(/CL_CDA_BUSDT/))"),
 		framed("#user-metadata-current-details", "What to do:")))
 	picture(t, operator, "operations_details", "")
@@ -120,5 +125,6 @@ func TestBrowserRetriesAParkedSync(t *testing.T) {
 	s.waitForThread("my brakes squeal", "the brakes are worse today")
 	_, timeline, _ := s.command("sync", "timeline", parked.GetWorkflowId())
 	require.Regexp(t, `command +retry.* accepted`, timeline)
-	require.NoError(t, chromedp.Do(operator, chromedp.Navigate(link), until("no row left", `() => !document.body.innerText.includes("ticket/default/")`)))
+	require.NoError(t, chromedp.Do(operator, chromedp.Navigate(link),
+		until("no row left", `() => !document.body.innerText.includes("ticket/default/")`)))
 }

@@ -25,7 +25,8 @@ func (s *scene) push(content map[string]any) {
 	text, err := json.Marshal(content)
 	require.NoError(s.t, err)
 	settings := s.Settings().C4C
-	status, body := s.answer("/c4c/wechat", "application/x-www-form-urlencoded", url.Values{"content": {string(text)}}.Encode(),
+	status, body := s.answer("/c4c/wechat", "application/x-www-form-urlencoded",
+		url.Values{"content": {string(text)}}.Encode(),
 		s.basic(settings.WebhookUser, settings.WebhookPassword.Reveal()))
 	require.Equal(s.t, http.StatusOK, status, body)
 }
@@ -34,7 +35,8 @@ func (s *scene) push(content map[string]any) {
 func (s *scene) pushAnswer(smaID, ticketID, text string) {
 	s.t.Helper()
 	s.push(map[string]any{
-		"original_id": "", "sma_id": smaID, "service_req_no": ticketID, "text": text, "private_ind": "FALSE", "author_name": "Chen Li",
+		"original_id": "", "sma_id": smaID, "service_req_no": ticketID, "text": text, "private_ind": "FALSE",
+		"author_name": "Chen Li",
 	})
 }
 
@@ -44,7 +46,8 @@ func TestAnswerToABlacklistedFollower(t *testing.T) {
 	s := newStack(t, withSettings(english))
 	ticket := s.withTicket("oAlice")
 	blacklist := func(on bool) {
-		require.NoError(t, s.wechat.Call(t.Context(), http.MethodPatch, "/followers/oAlice", map[string]any{"blacklisted": on}, nil))
+		require.NoError(t, s.wechat.Call(t.Context(), http.MethodPatch, "/followers/oAlice",
+			map[string]any{"blacklisted": on}, nil))
 	}
 	blacklist(true)
 	s.agentReplies(ticket.ID, "one", nil)
@@ -58,7 +61,8 @@ func TestAnswerToABlacklistedFollower(t *testing.T) {
 	require.Empty(t, s.answers("oAlice", ticket))
 
 	blacklist(false)
-	code, _, stderr := s.command("sync", "retry", "--cause", activities.ErrorWeChatFollowerUnreachable, "--reason", "off the blacklist")
+	code, _, stderr := s.command("sync", "retry", "--cause", activities.ErrorWeChatFollowerUnreachable, "--reason",
+		"off the blacklist")
 	require.Zero(t, code, stderr)
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 2)
 	s.waitForNote(`"one"`, "has now reached the customer")
@@ -85,7 +89,8 @@ func TestAnswerToNobody(t *testing.T) {
 // The window is used up in the middle of a long answer.
 func TestHalfSentAnswer(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, withWindow(func(*config.Window) {}), withSettings(func(c *config.Config) { c.Fixed.WindowMessages = 2 }))
+	s := newStack(t, withWindow(func(*config.Window) {}),
+		withSettings(func(c *config.Config) { c.Fixed.WindowMessages = 2 }))
 	require.NoError(t, s.wechat.Call(t.Context(), http.MethodPatch, "/settings", map[string]any{"message_quota": 2}, nil))
 	s.say("oAlice", "my brakes squeal") // no follow that would allow more
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 1)
@@ -103,8 +108,8 @@ func TestHalfSentAnswer(t *testing.T) {
 	require.Equal(t, long, strings.Join(got, "\n"), "each message once")
 }
 
-// The agent answers, completes the ticket and goes home; the follower reads it days later. C4C takes no note in a completed
-// ticket, so that it stands at the customer.
+// The agent answers, completes the ticket and goes home; the follower reads it days later. C4C takes no note in a
+// completed ticket, so that it stands at the customer.
 func TestNotesOfACompletedTicket(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withWindow(func(*config.Window) {}))
@@ -117,15 +122,17 @@ func TestNotesOfACompletedTicket(t *testing.T) {
 	s.wechat.post("/followers/oAlice/click", map[string]any{"key": "any"}, nil)
 	s.waitForRead("oAlice", "one")
 	s.waitFor("the note", func() bool {
-		return slices.ContainsFunc(s.workflows(`WorkflowType = "NoteTicket" AND SyncState = "synced"`), func(e *workflowpb.WorkflowExecutionInfo) bool {
-			return strings.HasSuffix(e.GetExecution().GetWorkflowId(), "/reply/"+reply.SMAID+"/arrived")
-		})
+		return slices.ContainsFunc(s.workflows(`WorkflowType = "NoteTicket" AND SyncState = "synced"`),
+			func(e *workflowpb.WorkflowExecutionInfo) bool {
+				return strings.HasSuffix(e.GetExecution().GetWorkflowId(), "/reply/"+reply.SMAID+"/arrived")
+			})
 	})
 	require.Contains(t, strings.Join(s.calls(before), "\n"), "IndividualCustomerTextCollection")
 	require.Empty(t, s.workflows(`SyncState = "needs_attention"`))
 }
 
-// C4C's workflow rules push texts such as the link to a survey. They cost the agent nothing: they go when a message is to spare.
+// C4C's workflow rules push texts such as the link to a survey. They cost the agent nothing: they go when a message is
+// to spare.
 func TestTextsOfC4CsWorkflowRules(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withSettings(english))
@@ -135,17 +142,20 @@ func TestTextsOfC4CsWorkflowRules(t *testing.T) {
 			s.push(map[string]any{"type": "WKF", "data": texts})
 		}
 	}
-	push(map[string]any{"openId": "oAlice", "fullText": "Rate us: #SURVEY1#", "surveyLink": "https://survey.example/1?a=1&b=2"})
+	push(map[string]any{"openId": "oAlice", "fullText": "Rate us: #SURVEY1#",
+		"surveyLink": "https://survey.example/1?a=1&b=2"})
 	s.waitForRead("oAlice", "Rate us: https://survey.example/1?a=1&b=2")
 
 	s.closeWindow()
 	// WeChat's window is closed, and our ledger does not know it yet.
-	push(map[string]any{"openId": "oAlice", "fullText": "Later"}, map[string]any{"openId": "oNobody", "fullText": "Hello?"})
+	push(map[string]any{"openId": "oAlice", "fullText": "Later"},
+		map[string]any{"openId": "oNobody", "fullText": "Hello?"})
 	s.agentReplies(ticket.ID, "come by", nil)
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateHeld, 1)
 	s.say("oAlice", "hello again")
 	s.waitForRead("oAlice", "Later")
-	require.Equal(t, []string{"Rate us: https://survey.example/1?a=1&b=2", "come by", "Later"}, s.answers("oAlice", ticket), "the agent comes first")
+	require.Equal(t, []string{"Rate us: https://survey.example/1?a=1&b=2", "come by", "Later"},
+		s.answers("oAlice", ticket), "the agent comes first")
 	require.Empty(t, s.inbox("oNobody"))
 	require.Len(t, s.workflows(`WorkflowType = "Conversation"`), 1, "nobody becomes a follower by being written to")
 	require.Empty(t, s.workflows(`SyncState = "needs_attention"`))

@@ -102,8 +102,8 @@ func TestAnswerAfterTheWindowIsHeldNotedAnnouncedAndReleased(t *testing.T) {
 	s.requireNotesStay(ticket, "one", "two")
 }
 
-// requireNotesStay proves that notes are for the agent alone: the last answer written reaches the follower after all that was
-// noted, and nothing but answers has.
+// requireNotesStay proves that notes are for the agent alone: the last answer written reaches the follower after all
+// that was noted, and nothing but answers has.
 func (s *scene) requireNotesStay(ticket ticket, answers ...string) {
 	s.t.Helper()
 	s.agentReplies(ticket.ID, "the end", nil)
@@ -176,7 +176,8 @@ func TestUnfollowCancelsWhatIsHeldAndSaysSo(t *testing.T) {
 
 func TestTemplateThatDoesNotExistParksTheNotice(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, withWindow(func(w *config.Window) { w.AnnounceAfter, w.TemplateID = time.Second, "no-such-template" }))
+	s := newStack(t,
+		withWindow(func(w *config.Window) { w.AnnounceAfter, w.TemplateID = time.Second, "no-such-template" }))
 	ticket := s.withTicket("oAlice")
 	s.closeWindow()
 	s.agentReplies(ticket.ID, "one", nil)
@@ -194,7 +195,8 @@ func TestNoticeThatTheFollowerRefuses(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, withWindow(soon))
 	ticket := s.withTicket("oAlice")
-	require.NoError(t, s.wechat.Call(t.Context(), http.MethodPatch, "/settings", map[string]any{"template_outcome": "failed:user block"}, nil))
+	require.NoError(t, s.wechat.Call(t.Context(), http.MethodPatch, "/settings",
+		map[string]any{"template_outcome": "failed:user block"}, nil))
 	s.closeWindow()
 	s.agentReplies(ticket.ID, "one", nil)
 	row := s.waitForState(workflows.TypeAnnounceReply, workflows.StateSkipped, 1)[0]
@@ -210,7 +212,8 @@ func TestNoticeThatTheFollowerGranted(t *testing.T) {
 		w.SubscriptionID = wechatsim.SubscriptionReplyWaiting
 	}))
 	ticket := s.withTicket("oAlice")
-	s.wechat.post("/followers/oAlice/subscription", map[string]any{"template_id": wechatsim.SubscriptionReplyWaiting, "status": "accept"}, nil)
+	s.wechat.post("/followers/oAlice/subscription", map[string]any{"template_id": wechatsim.SubscriptionReplyWaiting,
+		"status": "accept"}, nil)
 	s.closeWindow()
 	s.agentReplies(ticket.ID, "one", nil)
 	s.waitForState(workflows.TypeAnnounceReply, workflows.StateSynced, 1)
@@ -221,12 +224,14 @@ func TestNoticeThatTheFollowerGranted(t *testing.T) {
 	s.agentReplies(ticket.ID, "two", nil)
 	s.waitForState(workflows.TypeAnnounceReply, workflows.StateSynced, 2)
 	notices := s.notices("oAlice")
-	require.Equal(t, []string{"subscription", "template"}, []string{notices[0].Kind, notices[1].Kind}, "a grant is good for one")
+	require.Equal(t, []string{"subscription", "template"}, []string{notices[0].Kind, notices[1].Kind},
+		"a grant is good for one")
 }
 
 func TestNumberOfTheTicketLeavesTheAgentHisMessage(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, withWindow(func(*config.Window) {}), withSettings(func(c *config.Config) { c.Fixed.WindowMessages = 1 }))
+	s := newStack(t, withWindow(func(*config.Window) {}),
+		withSettings(func(c *config.Config) { c.Fixed.WindowMessages = 1 }))
 	require.NoError(t, s.wechat.Call(t.Context(), http.MethodPatch, "/settings", map[string]any{"message_quota": 1}, nil))
 	s.say("oAlice", "my brakes squeal") // no follow that would allow more
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 1)

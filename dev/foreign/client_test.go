@@ -45,7 +45,8 @@ func TestMenuOfAForeignClient(t *testing.T) {
 	m := s.account.GetMenu()
 	buttons := []*menu.Button{
 		menu.NewClickButton("服务", "service"),
-		menu.NewSubButton("我的", []*menu.Button{menu.NewViewButton("工单", "https://service.example.com/web/tickets"), menu.NewClickButton("账户", "account")}),
+		menu.NewSubButton("我的", []*menu.Button{menu.NewViewButton("工单", "https://service.example.com/web/tickets"),
+			menu.NewClickButton("账户", "account")}),
 	}
 	require.NoError(t, m.SetMenu(buttons))
 	got, err := m.GetMenu()
@@ -77,11 +78,13 @@ func TestMessagesOfAForeignClient(t *testing.T) {
 	send := s.account.GetCustomerMessageManager()
 	s.act("/followers/"+anna+"/messages", `{"content":"hello"}`)
 	require.NoError(t, send.Send(message.NewCustomerTextMessage(anna, "您好 & <b>welcome</b> 😀")))
-	picture, err := s.account.GetMaterial().MediaUploadFromReader(material.MediaTypeImage, "a.png", bytes.NewReader(somePicture(t)))
+	picture, err := s.account.GetMaterial().MediaUploadFromReader(material.MediaTypeImage, "a.png",
+		bytes.NewReader(somePicture(t)))
 	require.NoError(t, err)
 	require.NoError(t, send.Send(message.NewCustomerImgMessage(anna, picture.MediaID)))
 	require.NoError(t, send.Send(&message.CustomerMessage{ToUser: anna, Msgtype: "msgmenu", Msgmenu: &message.MediaMsgmenu{
-		HeadContent: "满意吗？", List: []message.MsgmenuItem{{ID: "1", Content: "满意"}, {ID: "2", Content: "不满意"}}, TailContent: "谢谢",
+		HeadContent: "满意吗？", List: []message.MsgmenuItem{{ID: "1", Content: "满意"}, {ID: "2", Content: "不满意"}},
+		TailContent: "谢谢",
 	}}))
 	require.NoError(t, s.account.GetCustomerServiceManager().SendTypingStatus(anna, customerservice.Typing))
 	_, err = s.account.GetCustomerServiceManager().List()
@@ -139,7 +142,8 @@ func TestPeopleOfAForeignClient(t *testing.T) {
 	if err == nil {
 		require.Zero(t, stranger.Subscribe)
 	}
-	batch, err := people.BatchGetUserInfo(user.BatchGetUserInfoParams{UserList: []user.BatchGetUserListItem{{OpenID: anna, Lang: "en"}}})
+	batch, err := people.BatchGetUserInfo(
+		user.BatchGetUserInfoParams{UserList: []user.BatchGetUserListItem{{OpenID: anna, Lang: "en"}}})
 	require.NoError(t, err)
 	require.Len(t, batch.UserInfoList, 1)
 	all, err := people.ListAllUserOpenIDs()
@@ -174,8 +178,10 @@ func TestTicketsAndNoticesOfAForeignClient(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, templates)
 	id, err := s.account.GetTemplate().Send(&message.TemplateMessage{
-		ToUser: anna, TemplateID: wechatsim.TemplateReplyWaiting, URL: "https://service.example.com/web/tickets/1", ClientMsgID: "client-1",
-		Data: map[string]*message.TemplateDataItem{"character_string1": {Value: "8000"}, "thing2": {Value: "客服已回复"}, "time3": {Value: "2026-03-01 08:00"}},
+		ToUser: anna, TemplateID: wechatsim.TemplateReplyWaiting, URL: "https://service.example.com/web/tickets/1",
+		ClientMsgID: "client-1",
+		Data: map[string]*message.TemplateDataItem{"character_string1": {Value: "8000"}, "thing2": {Value: "客服已回复"},
+			"time3": {Value: "2026-03-01 08:00"}},
 	})
 	require.NoError(t, err)
 	require.NotZero(t, id)
@@ -206,7 +212,9 @@ func TestLoginOfAForeignClient(t *testing.T) {
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, to, nil)
 	require.NoError(t, err)
 	req.Header.Set("X-Sim-Openid", anna)
-	client := http.Client{Transport: toSimulators{}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := http.Client{Transport: toSimulators{}, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 	res, err := client.Do(req)
 	require.NoError(t, err)
 	said, err := io.ReadAll(res.Body)

@@ -23,8 +23,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/wechatsim"
 )
 
-// simulator is the host where the client's fixed addresses lead instead. The client has one transport for all accounts, so
-// tests run one after the other.
+// simulator is the host where the client's fixed addresses lead instead. The client has one transport for all accounts,
+// so tests run one after the other.
 var simulator atomic.Value
 
 // TestMain has the client, which knows WeChat's hosts only, speak to the simulators.
@@ -62,7 +62,8 @@ func start(t *testing.T, options wechatsim.Options, stable bool) *stage {
 	s := &stage{t: t}
 	callback := httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(callback.Close)
-	options.CallbackURL, options.Seed, options.RetryPause, options.ReceiptDelay = callback.URL, 1, wechatsim.NoDelay, wechatsim.NoDelay
+	options.CallbackURL, options.Seed, options.RetryPause, options.ReceiptDelay = callback.URL, 1, wechatsim.NoDelay,
+		wechatsim.NoDelay
 	sim := wechatsim.New(options)
 	server := httptest.NewServer(sim)
 	t.Cleanup(func() {
@@ -101,7 +102,8 @@ func (s *stage) serve(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	if server.ResponseMsg == nil { // in secure mode the library leaves the answer empty, in plain mode it says success itself
+	// in secure mode the library leaves the answer empty, in plain mode it says success itself
+	if server.ResponseMsg == nil {
 		return
 	}
 	if err := server.Send(); err != nil {
@@ -128,7 +130,8 @@ func (s *stage) act(path, body string) map[string]any {
 // set changes the account's settings in the console.
 func (s *stage) set(settings string) {
 	s.t.Helper()
-	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPatch, s.url+"/_sim/settings", strings.NewReader(settings))
+	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPatch, s.url+"/_sim/settings",
+		strings.NewReader(settings))
 	require.NoError(s.t, err)
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(s.t, err)

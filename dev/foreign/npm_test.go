@@ -29,14 +29,17 @@ func clients(t *testing.T) string {
 	}
 	for _, command := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(command); err != nil {
-			t.Skipf("%s is not installed: C4C's simulator is not held against the clients from npm (needs Node %d or later with npm)", command, oldestNode)
+			t.Skipf(
+				"%s is not installed: C4C's simulator is not held against the clients from npm (needs Node %d or later with npm)",
+				command, oldestNode)
 		}
 	}
 	version, err := exec.CommandContext(t.Context(), "node", "--version").Output()
 	require.NoError(t, err)
 	major, _, _ := strings.Cut(strings.TrimPrefix(string(version), "v"), ".")
 	if n, err := strconv.Atoi(major); err != nil || n < oldestNode {
-		t.Skipf("Node is %s: C4C's simulator is not held against the clients from npm (needs Node %d or later)", strings.TrimSpace(string(version)), oldestNode)
+		t.Skipf("Node is %s: C4C's simulator is not held against the clients from npm (needs Node %d or later)",
+			strings.TrimSpace(string(version)), oldestNode)
 	}
 	lock, err := os.ReadFile("npm/package-lock.json")
 	require.NoError(t, err)
@@ -59,7 +62,8 @@ func clients(t *testing.T) string {
 	if _, err := os.Stat(complete); err == nil {
 		return dir
 	}
-	install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+	install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund",
+		"--loglevel=error")
 	install.Dir = dir
 	said, err := install.CombinedOutput()
 	if err != nil {
@@ -85,7 +89,8 @@ func drive(t *testing.T, dir, file string, tests int, sim *c4csim.Simulator) {
 	})
 	run := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=tap", file)
 	run.Dir = dir
-	run.Env = append(os.Environ(), "C4C_URL="+server.URL, "C4C_USER="+c4csim.DevUser, "C4C_PASSWORD="+c4csim.DevPassword, "NO_PROXY=127.0.0.1")
+	run.Env = append(os.Environ(), "C4C_URL="+server.URL, "C4C_USER="+c4csim.DevUser, "C4C_PASSWORD="+c4csim.DevPassword,
+		"NO_PROXY=127.0.0.1")
 	out, err := run.CombinedOutput()
 	require.NoError(t, err, string(out))
 	require.NotRegexp(t, skipped, string(out))
@@ -101,14 +106,16 @@ func TestODataClientOfNPM(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			sim := c4csim.New(c4csim.Options{TicketDelay: c4csim.NoDelay, Seed: 1})
 			switched := httptest.NewRecorder()
-			sim.ServeHTTP(switched, httptest.NewRequest("POST", "/_sim/switches", strings.NewReader(`{"session_kind":"`+kind+`","error_language":"en"}`)))
+			sim.ServeHTTP(switched, httptest.NewRequest("POST", "/_sim/switches",
+				strings.NewReader(`{"session_kind":"`+kind+`","error_language":"en"}`)))
 			require.Equal(t, 200, switched.Code, switched.Body)
 			drive(t, dir, "odata.test.mjs", 6, sim)
 		})
 	}
 }
 
-// TestSOAPClientOfNPM: npm's soap writes from a WSDL what the services take, in both versions of SOAP, and reads what they answer.
+// TestSOAPClientOfNPM: npm's soap writes from a WSDL what the services take, in both versions of SOAP, and reads what
+// they answer.
 func TestSOAPClientOfNPM(t *testing.T) {
 	drive(t, clients(t), "soap.test.mjs", 6, c4csim.New(c4csim.Options{TicketDelay: c4csim.NoDelay, Seed: 1}))
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// TestForeignServerReadsThePushes: in each mode and format the foreign server finds signature, encryption and fields as it
-// expects them of WeChat, and what it answers is an answer.
+// TestForeignServerReadsThePushes: in each mode and format the foreign server finds signature, encryption and fields as
+// it expects them of WeChat, and what it answers is an answer.
 func TestForeignServerReadsThePushes(t *testing.T) {
 	for _, mode := range []wechatsim.Mode{wechatsim.ModePlain, wechatsim.ModeSecure} {
 		t.Run(string(mode), func(t *testing.T) {
@@ -58,7 +58,9 @@ func TestForeignServerReadsThePushes(t *testing.T) {
 				}},
 				{"click", `{"key":"account"}`, func(m *message.MixMessage) { require.Equal(t, "account", m.EventKey) }},
 				{"scan", `{"scene":"qr-8"}`, func(m *message.MixMessage) { require.Equal(t, message.EventScan, m.Event) }},
-				{"location", `{"latitude":31.2,"longitude":121.5,"precision":10}`, func(m *message.MixMessage) { require.NotEmpty(t, m.Latitude) }},
+				{"location", `{"latitude":31.2,"longitude":121.5,"precision":10}`, func(m *message.MixMessage) {
+					require.NotEmpty(t, m.Latitude)
+				}},
 				{"unsubscribe", `{}`, func(m *message.MixMessage) { require.Equal(t, message.EventUnsubscribe, m.Event) }},
 			} {
 				said := s.act("/followers/"+anna+"/"+tt.path, tt.body)
@@ -69,7 +71,8 @@ func TestForeignServerReadsThePushes(t *testing.T) {
 				require.NotZero(t, m.CreateTime)
 				tt.check(m)
 			}
-			require.Equal(t, "收到 & <刹车 & <b>响</b> ]] 😀>", s.inbox(anna)[0]["content"], "the foreign answer as the follower reads it")
+			require.Equal(t, "收到 & <刹车 & <b>响</b> ]] 😀>", s.inbox(anna)[0]["content"],
+				"the foreign answer as the follower reads it")
 		})
 	}
 }
@@ -77,22 +80,29 @@ func TestForeignServerReadsThePushes(t *testing.T) {
 // TestForeignCryptographyAndOurs read each other: pushes in one direction, passive replies in the other.
 func TestForeignCryptographyAndOurs(t *testing.T) {
 	codec, err := wechat.NewCodec(wechat.CodecOptions{
-		AppID: wechatsim.DefaultAppID, OriginalID: wechatsim.DefaultOriginalID, Token: wechatsim.DefaultToken, EncodingAESKey: wechatsim.DefaultEncodingAESKey,
+		AppID: wechatsim.DefaultAppID, OriginalID: wechatsim.DefaultOriginalID, Token: wechatsim.DefaultToken,
+		EncodingAESKey: wechatsim.DefaultEncodingAESKey,
 	})
 	require.NoError(t, err)
-	for _, text := range []string{"", "a", "刹车响 😀", string(make([]byte, 0)) + "x ]]&gt; y", fmt.Sprintf("%032d", 1), fmt.Sprintf("%0999d", 7)} {
+	for _, text := range []string{"", "a", "刹车响 😀", string(make([]byte, 0)) + "x ]]&gt; y", fmt.Sprintf("%032d", 1),
+		fmt.Sprintf("%0999d", 7)} {
 		now := time.Now()
-		push := fmt.Sprintf("<xml><ToUserName><![CDATA[%s]]></ToUserName><FromUserName><![CDATA[%s]]></FromUserName><CreateTime>%d</CreateTime>"+
-			"<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[%s]]></Content><MsgId>1</MsgId></xml>", wechatsim.DefaultOriginalID, anna, now.Unix(), text)
-		sealed, err := util.EncryptMsg([]byte("0123456789abcdef"), []byte(push), wechatsim.DefaultAppID, wechatsim.DefaultEncodingAESKey)
+		push := fmt.Sprintf(
+			"<xml><ToUserName><![CDATA[%s]]></ToUserName><FromUserName><![CDATA[%s]]></FromUserName><CreateTime>%d</CreateTime>"+
+				"<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[%s]]></Content><MsgId>1</MsgId></xml>",
+			wechatsim.DefaultOriginalID, anna, now.Unix(), text)
+		sealed, err := util.EncryptMsg([]byte("0123456789abcdef"), []byte(push), wechatsim.DefaultAppID,
+			wechatsim.DefaultEncodingAESKey)
 		require.NoError(t, err)
 		timestamp := strconv.FormatInt(now.Unix(), 10)
 		q := url.Values{
-			"timestamp": {timestamp}, "nonce": {"n"}, "encrypt_type": {"aes"}, "signature": {util.Signature(wechatsim.DefaultToken, timestamp, "n")},
+			"timestamp": {timestamp}, "nonce": {"n"}, "encrypt_type": {"aes"},
+			"signature":     {util.Signature(wechatsim.DefaultToken, timestamp, "n")},
 			"msg_signature": {util.Signature(wechatsim.DefaultToken, timestamp, "n", string(sealed))},
 		}
 		require.True(t, codec.Signed(q))
-		opened, err := codec.Open(q, []byte("<xml><ToUserName>"+wechatsim.DefaultOriginalID+"</ToUserName><Encrypt>"+string(sealed)+"</Encrypt></xml>"))
+		opened, err := codec.Open(q, []byte("<xml><ToUserName>"+wechatsim.DefaultOriginalID+"</ToUserName><Encrypt>"+
+			string(sealed)+"</Encrypt></xml>"))
 		require.NoError(t, err)
 		require.Equal(t, text, opened.(*wechat.TextMessage).Content)
 
@@ -101,7 +111,8 @@ func TestForeignCryptographyAndOurs(t *testing.T) {
 		var envelope message.ResponseEncryptedXMLMsg
 		require.NoError(t, xml.Unmarshal(body, &envelope))
 		require.Equal(t, envelope.MsgSignature,
-			util.Signature(wechatsim.DefaultToken, strconv.FormatInt(envelope.Timestamp, 10), envelope.Nonce, envelope.EncryptedMsg))
+			util.Signature(wechatsim.DefaultToken, strconv.FormatInt(envelope.Timestamp, 10), envelope.Nonce,
+				envelope.EncryptedMsg))
 		_, plain, err := util.DecryptMsg(wechatsim.DefaultAppID, envelope.EncryptedMsg, wechatsim.DefaultEncodingAESKey)
 		require.NoError(t, err)
 		var reply struct {

@@ -27,8 +27,8 @@ const figuresFile = "dev/sizing/figures.json"
 // more is how many messages each follower writes after the first.
 const more = 3
 
-// atRestAfter is how long a conversation may take until it has let go of its history: ten minutes, and the time until the
-// timer is noticed.
+// atRestAfter is how long a conversation may take until it has let go of its history: ten minutes, and the time until
+// the timer is noticed.
 const atRestAfter = 12 * time.Minute
 
 // roles are the processes of the connector.
@@ -50,8 +50,8 @@ type metered struct {
 	idle     map[string]float64 // ms of each process in a second in which nothing happens
 }
 
-// What one follow, message and reply cost, with a process of each role and PostgreSQL: events, actions and bytes, calls, time
-// of processors, disk. The figures are kept for the model of an installation's size.
+// What one follow, message and reply cost, with a process of each role and PostgreSQL: events, actions and bytes,
+// calls, time of processors, disk. The figures are kept for the model of an installation's size.
 func TestFiguresOfActs(t *testing.T) {
 	needFigures(t)
 	m := newMetered(t)
@@ -121,7 +121,8 @@ func (m *metered) measured() sizing.Measured {
 func (m *metered) sql(query string) string {
 	m.t.Helper()
 	env := m.compose.environment("postgres", nil)
-	cmd := exec.CommandContext(m.t.Context(), filepath.Join(postgresPrograms(m.t), "psql"), "-h", "127.0.0.1", "-p", m.postgresPort,
+	cmd := exec.CommandContext(m.t.Context(), filepath.Join(postgresPrograms(m.t), "psql"), "-h", "127.0.0.1", "-p",
+		m.postgresPort,
 		"-U", env["POSTGRES_USER"], "-d", "postgres", "-t", "-A", "-c", query)
 	cmd.Env = append(os.Environ(), "PGPASSWORD="+env["POSTGRES_PASSWORD"])
 	out, err := cmd.CombinedOutput()
@@ -137,7 +138,8 @@ func (m *metered) times() map[string]float64 {
 	return all
 }
 
-// read reads the processors and the disk when all is quiet, and then takes the census, which costs Temporal some work itself.
+// read reads the processors and the disk when all is quiet, and then takes the census, which costs Temporal some work
+// itself.
 func (m *metered) read() meters {
 	m.t.Helper()
 	now := meters{at: time.Now(), cpu: m.times(), c4c: m.c4c.requests(), wechat: m.wechat.requests()}
@@ -161,7 +163,9 @@ func (m *metered) internal() (addresses []string) {
 func (m *metered) completed(workflowType string, n int) {
 	m.t.Helper()
 	query := fmt.Sprintf(`WorkflowType = %q AND ExecutionStatus = "Completed"`, workflowType)
-	untilEvery(m.t, time.Second, 2*patience, func() string { return fmt.Sprintf("%d of %d %s have completed", m.count(query), n, workflowType) },
+	untilEvery(m.t, time.Second, 2*patience, func() string {
+		return fmt.Sprintf("%d of %d %s have completed", m.count(query), n, workflowType)
+	},
 		func() bool { return m.count(query) >= int64(n) })
 }
 
@@ -188,14 +192,17 @@ func each(before, after census.Census, times int) sizing.Run {
 	}
 }
 
-// rest waits until every conversation has let go of its history, and says what is open then and what the letting go cost.
-// Meanwhile a further worker has the replies compared, so that there are runs to read.
+// rest waits until every conversation has let go of its history, and says what is open then and what the letting go
+// cost. Meanwhile a further worker has the replies compared, so that there are runs to read.
 func (m *metered) rest(before census.Census, conversations int) (open, letGo sizing.Run) {
 	m.t.Helper()
-	compares := m.start("comparing", m.binary, map[string]string{"WECHAT_C4C_RECONCILE_EVERY": "1m"}, strings.Fields(sizing.Workflows)...)
+	compares := m.start("comparing", m.binary, map[string]string{"WECHAT_C4C_RECONCILE_EVERY": "1m"},
+		strings.Fields(sizing.Workflows)...)
 	compares.ready()
 	first := fmt.Sprintf(`WorkflowType = %q AND ExecutionStatus = "ContinuedAsNew"`, workflows.TypeConversation)
-	untilEvery(m.t, 5*time.Second, atRestAfter, func() string { return fmt.Sprintf("%d conversations have let go", m.count(first)) },
+	untilEvery(m.t, 5*time.Second, atRestAfter, func() string {
+		return fmt.Sprintf("%d conversations have let go", m.count(first))
+	},
 		func() bool { return m.count(first) >= int64(conversations) })
 	after, err := census.Quiet(m.t.Context(), m.client, m.internal(), census.Caused)
 	require.NoError(m.t, err)
@@ -206,7 +213,8 @@ func (m *metered) rest(before census.Census, conversations int) (open, letGo siz
 	require.NoError(m.t, err)
 	n := float64(len(all.GetExecutions()))
 	for _, e := range all.GetExecutions() {
-		described, err := m.client.DescribeWorkflowExecution(m.t.Context(), e.GetExecution().GetWorkflowId(), e.GetExecution().GetRunId())
+		described, err := m.client.DescribeWorkflowExecution(m.t.Context(), e.GetExecution().GetWorkflowId(),
+			e.GetExecution().GetRunId())
 		require.NoError(m.t, err)
 		info := described.GetWorkflowExecutionInfo()
 		open.Events += float64(info.GetHistoryLength()) / n
@@ -240,6 +248,8 @@ func (m *metered) show(f sizing.Figures) {
 	for _, process := range sizing.Processes {
 		head = append(head, "ms of "+process)
 	}
-	publish(fmt.Sprintf("What one act costs, average of %d followers; an open conversation at rest has %.1f events and %.1f kB", f.Measured.Followers,
-		f.Open.Events, f.Open.KB), head, rows)
+	publish(
+		fmt.Sprintf("What one act costs, average of %d followers; an open conversation at rest has %.1f events and %.1f kB",
+			f.Measured.Followers,
+			f.Open.Events, f.Open.KB), head, rows)
 }

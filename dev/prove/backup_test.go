@@ -86,7 +86,9 @@ func TestBackupThatBreaksOffLeavesNothing(t *testing.T) {
 		t.Skip("gzip is not installed")
 	}
 	programs, dir := t.TempDir(), t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(programs, "pg_dumpall"), []byte("#!/bin/sh\necho 'CREATE DATABASE temporal;'\nexit 1\n"), 0o700)) //nolint:gosec // a program
+	//nolint:gosec // a program
+	require.NoError(t, os.WriteFile(filepath.Join(programs, "pg_dumpall"),
+		[]byte("#!/bin/sh\necho 'CREATE DATABASE temporal;'\nexit 1\n"), 0o700))
 	kept := filepath.Join(dir, "temporal-20260101T020000Z.sql.gz")
 	require.NoError(t, os.WriteFile(kept, nil, 0o600))
 	out, err := backup(t, "PATH="+programs+":"+os.Getenv("PATH"), "BACKUP_DIR="+dir, "BACKUP_KEEP=1")
@@ -98,7 +100,8 @@ func TestBackupThatBreaksOffLeavesNothing(t *testing.T) {
 func TestBackupRefusesWrongSettings(t *testing.T) {
 	t.Parallel()
 	for setting, want := range map[string]string{
-		"BACKUP_KEEP=0": "say how many dumps to keep", "BACKUP_KEEP=many": "say how many", "BACKUP_AT=2am": "an hour and a minute", "BACKUP_AT=24:00": "an hour",
+		"BACKUP_KEEP=0": "say how many dumps to keep", "BACKUP_KEEP=many": "say how many",
+		"BACKUP_AT=2am": "an hour and a minute", "BACKUP_AT=24:00": "an hour",
 	} {
 		out, err := backup(t, setting, "BACKUP_DIR="+t.TempDir())
 		require.Error(t, err, setting)
@@ -125,7 +128,9 @@ func TestBackupWaitsForItsTime(t *testing.T) {
 		require.NoError(t, err)
 		require.Greater(t, pause, time.Duration(0), at)
 		require.LessOrEqual(t, pause, 24*time.Hour, at)
-		late := before.Add(pause).Sub(before.Truncate(24 * time.Hour).Add(time.Duration(begins.Hour())*time.Hour + time.Duration(begins.Minute())*time.Minute))
-		require.Less(t, (late+24*time.Hour+time.Second)%(24*time.Hour), 2*time.Second+time.Since(before), "%s: %s too late, or too early", at, late)
+		late := before.Add(pause).Sub(before.Truncate(24 * time.Hour).Add(time.Duration(begins.Hour())*time.Hour +
+			time.Duration(begins.Minute())*time.Minute))
+		require.Less(t, (late+24*time.Hour+time.Second)%(24*time.Hour), 2*time.Second+time.Since(before),
+			"%s: %s too late, or too early", at, late)
 	}
 }

@@ -35,7 +35,8 @@ type compose struct {
 // loadCompose reads the compose file with a file of variables, .env where nothing else is said, and profiles.
 func loadCompose(t *testing.T, envFile string, environ []string, profiles ...string) compose {
 	t.Helper()
-	options, err := cli.NewProjectOptions([]string{filepath.Join(root, "docker-compose.yml")}, cli.WithWorkingDirectory(root),
+	options, err := cli.NewProjectOptions([]string{filepath.Join(root, "docker-compose.yml")},
+		cli.WithWorkingDirectory(root),
 		cli.WithEnv(environ), cli.WithEnvFiles(envFile), cli.WithDotEnv, cli.WithProfiles(profiles))
 	require.NoError(t, err)
 	project, err := options.LoadProject(context.WithoutCancel(t.Context()))
@@ -53,8 +54,8 @@ func (c compose) service(name string) types.ServiceConfig {
 	return service
 }
 
-// environment is what the service's process sees, with values replaced. Only what the compose file sets can be replaced, and
-// paths inside the container become those of the volumes.
+// environment is what the service's process sees, with values replaced. Only what the compose file sets can be
+// replaced, and paths inside the container become those of the volumes.
 func (c compose) environment(name string, replaced map[string]string) map[string]string {
 	c.t.Helper()
 	service := c.service(name)
@@ -85,7 +86,8 @@ func (c compose) outside(service types.ServiceConfig, path string) string {
 	return path
 }
 
-// environ writes an environment as a process wants it: the PATH of this machine, then env, then more, of which the last counts.
+// environ writes an environment as a process wants it: the PATH of this machine, then env, then more, of which the last
+// counts.
 func environ(env map[string]string, more ...string) []string {
 	all := map[string]string{"PATH": os.Getenv("PATH")}
 	maps.Copy(all, env)
@@ -115,7 +117,8 @@ func TestComposeOfTheDemo(t *testing.T) {
 		require.Equal(t, config.EnvDevelopment, cfg.Environment)
 		require.Equal(t, "temporal:7233", env["TEMPORAL_ADDRESS"])
 	}
-	// A folder that is not there Docker makes, for root alone: the secrets of an account could not be written there afterwards.
+	// A folder that is not there Docker makes, for root alone: the secrets of an account could not be written there
+	// afterwards.
 	for _, name := range []string{"api", "worker", "bootstrap"} {
 		for _, volume := range c.service(name).Volumes {
 			if volume.Type == types.VolumeTypeBind {
@@ -128,7 +131,8 @@ func TestComposeOfTheDemo(t *testing.T) {
 	require.Equal(t, c.environment("temporal-schema", nil)["SQL_PLUGIN"], c.environment("temporal", nil)["DB"])
 }
 
-// Every variable of the compose file has a value from .env.example, but for the two passwords that somebody must choose.
+// Every variable of the compose file has a value from .env.example, but for the two passwords that somebody must
+// choose.
 func TestComposeWantsPasswords(t *testing.T) {
 	t.Parallel()
 	empty := filepath.Join(t.TempDir(), "empty.env")
@@ -137,7 +141,8 @@ func TestComposeWantsPasswords(t *testing.T) {
 		"POSTGRES_PASSWORD": {"GRAFANA_PASSWORD=a", "ENV_FILE=" + empty},
 		"GRAFANA_PASSWORD":  {"POSTGRES_PASSWORD=a", "ENV_FILE=" + empty},
 	} {
-		options, err := cli.NewProjectOptions([]string{filepath.Join(root, "docker-compose.yml")}, cli.WithWorkingDirectory(root),
+		options, err := cli.NewProjectOptions([]string{filepath.Join(root, "docker-compose.yml")},
+			cli.WithWorkingDirectory(root),
 			cli.WithEnv(given), cli.WithEnvFiles(empty), cli.WithDotEnv)
 		require.NoError(t, err)
 		_, err = options.LoadProject(t.Context())
@@ -155,7 +160,8 @@ func TestComposeOrdersTheStart(t *testing.T) {
 		{"api", "bootstrap", types.ServiceConditionCompletedSuccessfully},
 		{"worker", "bootstrap", types.ServiceConditionCompletedSuccessfully},
 	} {
-		require.Equal(t, need.until, c.service(need.who).DependsOn[need.whom].Condition, "%s waits for %s", need.who, need.whom)
+		require.Equal(t, need.until, c.service(need.who).DependsOn[need.whom].Condition, "%s waits for %s", need.who,
+			need.whom)
 	}
 	for _, name := range []string{"simulators", "proxy", "alertmanager", "backup"} {
 		require.NotContains(t, c.project.ServiceNames(), name, "a profile brings it")

@@ -37,7 +37,8 @@ func (c control) call(method, path string, body, into any) http.Header {
 // slow has every call that begins with a prefix take a while.
 func (c control) slow(prefix string, milliseconds int) {
 	c.t.Helper()
-	c.call(http.MethodPost, "/faults", map[string]any{"seed": 1, "rules": []map[string]any{{"match": prefix, "kind": "latency", "ms": milliseconds}}}, nil)
+	c.call(http.MethodPost, "/faults",
+		map[string]any{"seed": 1, "rules": []map[string]any{{"match": prefix, "kind": "latency", "ms": milliseconds}}}, nil)
 }
 
 // parallel is the highest number of calls at once.

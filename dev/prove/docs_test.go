@@ -34,13 +34,14 @@ var chosen = strings.NewReplacer(
 	"the AppSecret", "0123456789abcdef0123456789abcdef", "the token", "atokenofthistest",
 	"the EncodingAESKey", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq", "the password", "a long password of this test")
 
-// writeSettings follows docs/deploy/compose.md: it makes .env from .env.example, and the secrets with the very commands of the
-// page, but for those that change the owner.
+// writeSettings follows docs/deploy/compose.md: it makes .env from .env.example, and the secrets with the very commands
+// of the page, but for those that change the owner.
 func writeSettings(t *testing.T, dir string) (envFile, secrets string) {
 	t.Helper()
 	example, err := os.ReadFile(filepath.Join(root, ".env.example"))
 	require.NoError(t, err)
-	text := strings.NewReplacer("POSTGRES_PASSWORD=\n", "POSTGRES_PASSWORD=a+pass/word\n", "GRAFANA_PASSWORD=\n", "GRAFANA_PASSWORD=another\n").Replace(string(example))
+	text := strings.NewReplacer("POSTGRES_PASSWORD=\n", "POSTGRES_PASSWORD=a+pass/word\n", "GRAFANA_PASSWORD=\n",
+		"GRAFANA_PASSWORD=another\n").Replace(string(example))
 	envFile = filepath.Join(dir, ".env")
 	require.NoError(t, os.WriteFile(envFile, []byte(text), 0o600))
 
@@ -68,7 +69,8 @@ func secret(t *testing.T, dir, name string) string {
 // Once the folder is another user's, the shell of whoever follows the page cannot look into it any more.
 func TestSecretsAreGivenAwayLast(t *testing.T) {
 	t.Parallel()
-	_, after, given := strings.Cut(block(t, "docs/deploy/compose.md", "secrets/shared/codec_keys"), "sudo chown -R 65532:65532 secrets")
+	_, after, given := strings.Cut(block(t, "docs/deploy/compose.md", "secrets/shared/codec_keys"),
+		"sudo chown -R 65532:65532 secrets")
 	require.True(t, given)
 	require.NotContains(t, after, "secrets/")
 }

@@ -45,8 +45,10 @@ func TestFiguresOfTheImage(t *testing.T) {
 	certificates, err := os.Stat("/etc/ssl/certs/ca-certificates.crt")
 	require.NoError(t, err)
 	size := float64(binary.Size()+certificates.Size()) / 1e6
-	publish("Image: the static binary of linux/amd64 and the certificates of Debian", []string{"binary", "certificates", "image"},
-		[][]string{{fmt.Sprintf("%.1f MB", float64(binary.Size())/1e6), fmt.Sprintf("%.1f MB", float64(certificates.Size())/1e6), fmt.Sprintf("%.1f MB", size)}})
+	publish("Image: the static binary of linux/amd64 and the certificates of Debian",
+		[]string{"binary", "certificates", "image"},
+		[][]string{{fmt.Sprintf("%.1f MB", float64(binary.Size())/1e6),
+			fmt.Sprintf("%.1f MB", float64(certificates.Size())/1e6), fmt.Sprintf("%.1f MB", size)}})
 	require.Less(t, size, 40.0)
 }
 
@@ -55,7 +57,8 @@ func TestFiguresOfStartAndRest(t *testing.T) {
 	needFigures(t)
 	l := newLandscape(t, "")
 	var rows [][]string
-	for _, arguments := range [][]string{{"api"}, {"worker"}, {"worker", "--role", "workflows"}, {"worker", "--role", "wechat"}, {"worker", "--role", "c4c"}} {
+	for _, arguments := range [][]string{{"api"}, {"worker"}, {"worker", "--role", "workflows"},
+		{"worker", "--role", "wechat"}, {"worker", "--role", "c4c"}} {
 		var took []time.Duration
 		for range starts {
 			s := l.start("started", l.binary, nil, arguments...)
@@ -65,16 +68,18 @@ func TestFiguresOfStartAndRest(t *testing.T) {
 		s := l.start("resting", l.binary, nil, arguments...)
 		s.ready()
 		rows = append(rows, []string{
-			fmt.Sprint(arguments), median(took).Round(time.Millisecond).String(), slices.Max(took).Round(time.Millisecond).String(), megabytes(s.atRest(quietly)),
+			fmt.Sprint(arguments), median(took).Round(time.Millisecond).String(),
+			slices.Max(took).Round(time.Millisecond).String(), megabytes(s.atRest(quietly)),
 		})
 		require.Less(t, median(took), time.Second)
 		s.stop()
 	}
-	publish(fmt.Sprintf("Start to ready, %d times each, and memory (RSS) when it has not grown for %s", starts, quietly), []string{"process", "start, median", "start, slowest", "memory at rest"}, rows)
+	publish(fmt.Sprintf("Start to ready, %d times each, and memory (RSS) when it has not grown for %s", starts, quietly),
+		[]string{"process", "start, median", "start, slowest", "memory at rest"}, rows)
 }
 
-// Followers come and stay: memory of api and worker before, with all conversations open, and later. One in twenty writes a
-// message, which becomes a ticket; the others tap on the menu, which opens a conversation as well.
+// Followers come and stay: memory of api and worker before, with all conversations open, and later. One in twenty
+// writes a message, which becomes a ticket; the others tap on the menu, which opens a conversation as well.
 func TestFiguresOfOpenConversations(t *testing.T) {
 	needFigures(t)
 	l := newLandscape(t, "")
@@ -85,7 +90,8 @@ func TestFiguresOfOpenConversations(t *testing.T) {
 	began := time.Now()
 	var rows [][]string
 	note := func(open int) {
-		rows = append(rows, []string{strconv.Itoa(open), time.Since(began).Round(time.Second).String(), megabytes(api.rss()), megabytes(worker.rss())})
+		rows = append(rows, []string{strconv.Itoa(open), time.Since(began).Round(time.Second).String(), megabytes(api.rss()),
+			megabytes(worker.rss())})
 	}
 	note(0)
 	f := &traffic{l: l}
@@ -104,7 +110,9 @@ func TestFiguresOfOpenConversations(t *testing.T) {
 	}
 	worker.atRest(time.Minute)
 	note(*figures)
-	publish("Memory (RSS) of one api and one worker of all roles, by the conversations that are open; PostgreSQL-backed Temporal", []string{"open conversations", "after", "api", "worker"}, rows)
+	publish(
+		"Memory (RSS) of one api and one worker of all roles, by the conversations that are open; PostgreSQL-backed Temporal",
+		[]string{"open conversations", "after", "api", "worker"}, rows)
 }
 
 // tap has followers tap on the menu until so many conversations are open.
@@ -114,17 +122,21 @@ func (l *landscape) tap(conversations int) {
 	var group errgroup.Group
 	group.SetLimit(16)
 	for i := int(l.count(all)); i < conversations; i++ {
-		body := fmt.Sprintf("<xml><ToUserName>gh_0123456789ab</ToUserName><FromUserName>oFollower%06d</FromUserName><CreateTime>%d</CreateTime>"+
-			"<MsgType>event</MsgType><Event>CLICK</Event><EventKey>service</EventKey></xml>", i, time.Now().Unix())
+		body := fmt.Sprintf(
+			"<xml><ToUserName>gh_0123456789ab</ToUserName><FromUserName>oFollower%06d</FromUserName><CreateTime>%d</CreateTime>"+
+				"<MsgType>event</MsgType><Event>CLICK</Event><EventKey>service</EventKey></xml>", i, time.Now().Unix())
 		group.Go(func() error {
 			for out := (pushed{}); out.Status != http.StatusOK; {
-				l.wechat.call(http.MethodPost, "/push", map[string]any{"openid": fmt.Sprintf("oFollower%06d", i), "body": body}, &out)
+				l.wechat.call(http.MethodPost, "/push", map[string]any{"openid": fmt.Sprintf("oFollower%06d", i), "body": body},
+					&out)
 			}
 			return nil
 		})
 	}
 	_ = group.Wait()
-	until(l.t, patience, func() string { return fmt.Sprintf("%d of %d conversations are open", l.count(all), conversations) }, func() bool {
+	until(l.t, patience, func() string {
+		return fmt.Sprintf("%d of %d conversations are open", l.count(all), conversations)
+	}, func() bool {
 		return l.count(all) >= int64(conversations)
 	})
 }
@@ -166,15 +178,20 @@ func TestFiguresOfWorkers(t *testing.T) {
 		parallel, calls := l.c4c.parallel(), l.c4c.requests()-before
 		require.LessOrEqual(t, parallel, 8)
 		rows = append(rows, []string{
-			strconv.Itoa(workers), fmt.Sprintf("%.1f/s", float64(followers*messages)/took.Seconds()), fmt.Sprintf("%.1f/s", float64(calls)/took.Seconds()),
-			fmt.Sprintf("%.0f/s", 8*1000.0/latency), strconv.Itoa(parallel), fmt.Sprintf("%d lost, %d doubled, %d out of order", got.lost, got.doubled, got.misplaced),
+			strconv.Itoa(workers), fmt.Sprintf("%.1f/s", float64(followers*messages)/took.Seconds()),
+			fmt.Sprintf("%.1f/s", float64(calls)/took.Seconds()),
+			fmt.Sprintf("%.0f/s", 8*1000.0/latency), strconv.Itoa(parallel), fmt.Sprintf("%d lost, %d doubled, %d out of order",
+				got.lost, got.doubled, got.misplaced),
 		})
 		for _, s := range running {
 			s.stop()
 		}
 	}
-	publish(fmt.Sprintf("Messages synced with %d ms for each call to C4C and a cap of 8 parallel calls, %d followers with %d messages each, PostgreSQL-backed Temporal", latency, followers, messages),
-		[]string{"workers", "messages", "calls to C4C", "calls that the cap allows", "most calls at once", "messages in C4C"}, rows)
+	publish(
+		fmt.Sprintf(
+			"Messages synced with %d ms for each call to C4C and a cap of 8 parallel calls, %d followers with %d messages each, PostgreSQL-backed Temporal", latency, followers, messages),
+		[]string{"workers", "messages", "calls to C4C", "calls that the cap allows", "most calls at once", "messages in C4C"},
+		rows)
 }
 
 // each does something for every follower, eight at a time.

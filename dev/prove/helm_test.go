@@ -77,7 +77,8 @@ func base(t *testing.T) manifests {
 
 var cloud = values{
 	"settings": values{
-		"TEMPORAL_ADDRESS": "eu-central-1.aws.api.temporal.io:7233", "TEMPORAL_NAMESPACE": "wechat-c4c.a1b2c", "WECHAT_C4C_C4C_MAX_PARALLEL": 6,
+		"TEMPORAL_ADDRESS": "eu-central-1.aws.api.temporal.io:7233", "TEMPORAL_NAMESPACE": "wechat-c4c.a1b2c",
+		"WECHAT_C4C_C4C_MAX_PARALLEL": 6,
 	},
 	"temporalAPIKey": values{"secret": "wechat-c4c-temporal"},
 	"ingress":        values{"host": "service.example.com", "className": "nginx"},
@@ -87,7 +88,8 @@ var cloud = values{
 func TestChartIsValid(t *testing.T) {
 	t.Parallel()
 	for name, with := range map[string]values{
-		"nothing said": nil, "Temporal Cloud": cloud, "a claim for the spool": {"spool": values{"claim": true, "storageClassName": "fast"}},
+		"nothing said": nil, "Temporal Cloud": cloud,
+		"a claim for the spool": {"spool": values{"claim": true, "storageClassName": "fast"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -140,11 +142,13 @@ func TestChartTakesItsValues(t *testing.T) {
 	t.Parallel()
 	digest := "sha256:" + strings.Repeat("ab", 32)
 	with := maps.Clone(cloud)
-	with["image"] = values{"repository": "registry.example.com/connector", "digest": digest, "pullSecrets": []any{values{"name": "pull"}}}
+	with["image"] = values{"repository": "registry.example.com/connector", "digest": digest,
+		"pullSecrets": []any{values{"name": "pull"}}}
 	with["spool"] = values{"claim": true, "size": "5Gi", "storageClassName": "fast"}
 	with["api"] = values{"minReplicas": 3, "maxReplicas": 4, "resources": values{"limits": values{"memory": "1Gi"}}}
 	with["worker-wechat"] = values{"replicas": 5}
-	with["secretFiles"] = values{"WECHAT_C4C_ACCOUNT_SHOP_WECHAT_APP_SECRET_FILE": "/run/secrets/wechat-c4c/SHOP_APP_SECRET"}
+	with["secretFiles"] = values{
+		"WECHAT_C4C_ACCOUNT_SHOP_WECHAT_APP_SECRET_FILE": "/run/secrets/wechat-c4c/SHOP_APP_SECRET"}
 	with["networkPolicies"] = false
 	m := chart(t, with)
 	for name, pod := range m.pods() {
@@ -163,10 +167,12 @@ func TestChartTakesItsValues(t *testing.T) {
 
 	api := of[*appsv1.StatefulSet](m)["api"]
 	claim := api.Spec.VolumeClaimTemplates[0]
-	require.Equal(t, []any{"spool", "fast", "5Gi"}, []any{claim.Name, *claim.Spec.StorageClassName, claim.Spec.Resources.Requests.Storage().String()})
+	require.Equal(t, []any{"spool", "fast", "5Gi"}, []any{claim.Name, *claim.Spec.StorageClassName,
+		claim.Spec.Resources.Requests.Storage().String()})
 	require.Equal(t, "1Gi", api.Spec.Template.Spec.Containers[0].Resources.Limits.Memory().String())
 	scaler := of[*autoscalingv2.HorizontalPodAutoscaler](m)["api"].Spec
-	require.Equal(t, []any{"StatefulSet", int32(3), int32(4)}, []any{scaler.ScaleTargetRef.Kind, *scaler.MinReplicas, scaler.MaxReplicas})
+	require.Equal(t, []any{"StatefulSet", int32(3), int32(4)}, []any{scaler.ScaleTargetRef.Kind, *scaler.MinReplicas,
+		scaler.MaxReplicas})
 	require.EqualValues(t, 5, *of[*appsv1.Deployment](m)["worker-wechat"].Spec.Replicas)
 	require.Empty(t, of[*networkingv1.NetworkPolicy](m))
 	ingress := of[*networkingv1.Ingress](m)["wechat-c4c"].Spec
@@ -189,9 +195,10 @@ func TestChartRefusesWrongValues(t *testing.T) {
 		with values
 		want string
 	}{
-		"unknown value":          {values{"replicas": 3}, "replicas"},
-		"unknown role":           {values{"worker-foo": values{}}, "worker-foo"},
-		"secret among settings":  {values{"settings": values{"WECHAT_C4C_C4C_PASSWORD": "x"}}, "settings.WECHAT_C4C_C4C_PASSWORD is a secret"},
+		"unknown value": {values{"replicas": 3}, "replicas"},
+		"unknown role":  {values{"worker-foo": values{}}, "worker-foo"},
+		"secret among settings": {values{"settings": values{"WECHAT_C4C_C4C_PASSWORD": "x"}},
+			"settings.WECHAT_C4C_C4C_PASSWORD is a secret"},
 		"setting of nobody":      {values{"settings": values{"MAX_PARALLEL": "8"}}, "MAX_PARALLEL"},
 		"digest that is none":    {values{"image": values{"digest": "latest"}}, "digest"},
 		"replicas of autoscaled": {values{"api": values{"replicas": 3}}, "api.minReplicas and api.maxReplicas"},

@@ -76,13 +76,14 @@ func (l *landscape) contain(name string, arguments ...string) container {
 	internal, port := free(l.t)
 	c := container{name: "prove-" + name + "-" + port}
 	command := l.runOf(name, l.inside(internal), []string{"--name=" + c.name}, arguments...)
-	c.service = run(l.t, program{name: name, command: command, env: os.Environ(), health: answers("http://" + internal + "/readyz")})
+	c.service = run(l.t, program{name: name, command: command, env: os.Environ(),
+		health: answers("http://" + internal + "/readyz")})
 	return c
 }
 
-// Api, worker and bootstrap in containers of the image, as docker-compose.yml runs them: as nobody, without rights, with a file
-// system that nothing can be written to but /tmp, secrets in files of theirs alone. A message becomes a ticket, an answer with a
-// picture comes back, the health check of the image is content, and stopping them is graceful.
+// Api, worker and bootstrap in containers of the image, as docker-compose.yml runs them: as nobody, without rights,
+// with a file system that nothing can be written to but /tmp, secrets in files of theirs alone. A message becomes a
+// ticket, an answer with a picture comes back, the health check of the image is content, and stopping them is graceful.
 func TestImageRunsAsComposeSays(t *testing.T) {
 	if *image == "" {
 		t.Skip("-image names the image, -engine the container engine")
@@ -105,9 +106,12 @@ func TestImageRunsAsComposeSays(t *testing.T) {
 	require.NoError(t, err)
 	l.c4c.call(http.MethodPost, "/tickets/"+l.tickets()[0].ID+"/replies", map[string]any{
 		"text": "see the picture", "author_name": "Chen Li",
-		"attachments": []map[string]string{{"name": "link.png", "mime_type": "image/png", "content": base64.StdEncoding.EncodeToString(picture)}},
+		"attachments": []map[string]string{{"name": "link.png", "mime_type": "image/png",
+			"content": base64.StdEncoding.EncodeToString(picture)}},
 	}, nil)
-	until(t, patience, func() string { return fmt.Sprintf("text and picture are on the phone: %v", l.shown(alice.follower)) }, func() bool {
+	until(t, patience, func() string {
+		return fmt.Sprintf("text and picture are on the phone: %v", l.shown(alice.follower))
+	}, func() bool {
 		kinds := l.shown(alice.follower)
 		return kinds["text"] && kinds["image"]
 	})
@@ -131,7 +135,8 @@ func (l *landscape) shown(follower string) map[string]bool {
 	return types
 }
 
-// handOver gives the secrets to the user of the image as docs/deploy/compose.md says, and the certificate for everybody to read.
+// handOver gives the secrets to the user of the image as docs/deploy/compose.md says, and the certificate for everybody
+// to read.
 func (l *landscape) handOver() {
 	l.t.Helper()
 	if os.Geteuid() != 0 {

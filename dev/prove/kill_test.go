@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Each process in turn is killed as a crash would, while followers write and the agent answers. The platform starts it again.
-// In the end every acknowledged message stands once in C4C and every acknowledged answer once on a phone, in order; an answer
-// whose send was cut off may be there or not, and is a row that says so.
+// Each process in turn is killed as a crash would, while followers write and the agent answers. The platform starts it
+// again. In the end every acknowledged message stands once in C4C and every acknowledged answer once on a phone, in
+// order; an answer whose send was cut off may be there or not, and is a row that says so.
 func TestKillEachProcess(t *testing.T) {
 	l := newLandscape(t, "")
 	l.c4c.slow("/sap", 60)
@@ -32,7 +32,8 @@ func TestKillEachProcess(t *testing.T) {
 	var rows [][]string
 	for _, v := range victims {
 		for range 2 {
-			taken, repeated, refused := traffic.read(&traffic.taken), traffic.read(&traffic.repeated), traffic.read(&traffic.refused)
+			taken, repeated, refused := traffic.read(&traffic.taken), traffic.read(&traffic.repeated),
+				traffic.read(&traffic.refused)
 			began, before := time.Now(), v.pid()
 			v.kill()
 			down := v.ready()
@@ -48,8 +49,10 @@ func TestKillEachProcess(t *testing.T) {
 			})
 		}
 	}
-	publish("Each process killed (SIGKILL) twice under load, started again by the platform: 10 followers, one worker of each role, PostgreSQL-backed Temporal",
-		[]string{"killed", "ready again after", "60 messages more after", "messages taken", "of them delivered again by WeChat", "answers not acknowledged", "rows that wait for a person, in all"}, rows)
+	publish(
+		"Each process killed (SIGKILL) twice under load, started again by the platform: 10 followers, one worker of each role, PostgreSQL-backed Temporal",
+		[]string{"killed", "ready again after", "60 messages more after", "messages taken",
+			"of them delivered again by WeChat", "answers not acknowledged", "rows that wait for a person, in all"}, rows)
 
 	began := time.Now()
 	traffic.stop()
@@ -72,7 +75,8 @@ func (l *landscape) parkedCount() int {
 	return n
 }
 
-var balanceHead = []string{"messages acknowledged", "answers acknowledged", "lost", "doubled", "out of order", "from nowhere", "answers of unknown outcome, each a row that says so"}
+var balanceHead = []string{"messages acknowledged", "answers acknowledged", "lost", "doubled", "out of order",
+	"from nowhere", "answers of unknown outcome, each a row that says so"}
 
 func (b balance) row() []string {
 	var cells []string

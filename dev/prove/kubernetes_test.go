@@ -38,13 +38,14 @@ func loadManifests(t *testing.T, overlay string) manifests {
 	if _, err := exec.LookPath("kubectl"); err != nil {
 		t.Skip("kubectl is not installed")
 	}
-	built, err := exec.CommandContext(t.Context(), "kubectl", "kustomize", filepath.Join(root, "deploy/kubernetes/overlays", overlay)).Output()
+	built, err := exec.CommandContext(t.Context(), "kubectl", "kustomize",
+		filepath.Join(root, "deploy/kubernetes/overlays", overlay)).Output()
 	require.NoError(t, err)
 	return decodeManifests(t, built)
 }
 
-// decodeManifests reads YAML by the types of Kubernetes itself, which refuse a field that they do not know, one that is there
-// twice, and a value of another type.
+// decodeManifests reads YAML by the types of Kubernetes itself, which refuse a field that they do not know, one that is
+// there twice, and a value of another type.
 func decodeManifests(t *testing.T, built []byte) manifests {
 	t.Helper()
 	scheme := runtime.NewScheme()
@@ -53,7 +54,8 @@ func decodeManifests(t *testing.T, built []byte) manifests {
 	} {
 		require.NoError(t, add(scheme))
 	}
-	strict := json.NewSerializerWithOptions(json.DefaultMetaFactory, scheme, scheme, json.SerializerOptions{Yaml: true, Strict: true})
+	strict := json.NewSerializerWithOptions(json.DefaultMetaFactory, scheme, scheme,
+		json.SerializerOptions{Yaml: true, Strict: true})
 	m := manifests{t: t}
 	documents := yaml.NewDocumentDecoder(io.NopCloser(bytes.NewReader(built)))
 	defer func() { _ = documents.Close() }()
@@ -155,7 +157,8 @@ func (m manifests) check(beside bool) {
 		reached := selected(pods, labels.SelectorFromSet(service.Spec.Selector))
 		require.Len(t, reached, 1, "service %s", name)
 		for _, port := range service.Spec.Ports {
-			require.True(t, port.TargetPort.StrVal == "" || hasPort(pods[reached[0]].Spec, port.TargetPort.StrVal), "service %s: no port %s", name, port.TargetPort.StrVal)
+			require.True(t, port.TargetPort.StrVal == "" || hasPort(pods[reached[0]].Spec, port.TargetPort.StrVal),
+				"service %s: no port %s", name, port.TargetPort.StrVal)
 		}
 	}
 	for name, budget := range of[*policyv1.PodDisruptionBudget](m) {
@@ -193,7 +196,8 @@ func (m manifests) replicas(of autoscalingv2.CrossVersionObjectReference) (repli
 	return nil, false
 }
 
-// checkPod wants that what a pod names is there, and that it may stop in peace. What stands already is not built again beside it.
+// checkPod wants that what a pod names is there, and that it may stop in peace. What stands already is not built again
+// beside it.
 func (m manifests) checkPod(name string, pod corev1.PodSpec, beside bool) {
 	m.t.Helper()
 	maps, accounts := of[*corev1.ConfigMap](m), of[*corev1.ServiceAccount](m)
@@ -230,7 +234,8 @@ func (m manifests) checkPod(name string, pod corev1.PodSpec, beside bool) {
 		}
 	}
 	if c := pod.Containers[0]; c.Lifecycle != nil {
-		stop := time.Duration(c.Lifecycle.PreStop.Sleep.Seconds)*time.Second + 30*time.Second + 3*time.Second // WECHAT_C4C_STOP_TIMEOUT, the last traces
+		// WECHAT_C4C_STOP_TIMEOUT, the last traces
+		stop := time.Duration(c.Lifecycle.PreStop.Sleep.Seconds)*time.Second + 30*time.Second + 3*time.Second
 		require.Greater(m.t, time.Duration(*pod.TerminationGracePeriodSeconds)*time.Second, stop, name)
 	}
 }

@@ -50,7 +50,8 @@ func newLandscape(t *testing.T, dynamic string) *landscape {
 	l.apiAddr, l.apiPort = free(t)
 	l.simulate(secrets)
 	t.Log(once(t, l.environment("bootstrap", nil), l.binary, l.compose.service("bootstrap").Command[0]))
-	l.client, err = client.DialContext(t.Context(), client.Options{HostPort: l.addr, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))})
+	l.client, err = client.DialContext(t.Context(),
+		client.Options{HostPort: l.addr, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))})
 	require.NoError(t, err)
 	t.Cleanup(l.client.Close)
 	return l
@@ -66,7 +67,8 @@ func (l *landscape) simulate(secrets string) {
 		Seed: 1, RetryPause: time.Second, ReceiptDelay: wechatsim.NoDelay,
 	})
 	c4c := c4csim.New(c4csim.Options{
-		User: env["WECHAT_C4C_C4C_USER"], Password: secret(l.t, secrets, "worker/c4c_password"), ChannelID: env["WECHAT_C4C_C4C_CHANNEL_ID"],
+		User: env["WECHAT_C4C_C4C_USER"], Password: secret(l.t, secrets, "worker/c4c_password"),
+		ChannelID:   env["WECHAT_C4C_C4C_CHANNEL_ID"],
 		WebhookUser: env["WECHAT_C4C_C4C_WEBHOOK_USER"], WebhookPassword: secret(l.t, secrets, "api/c4c_webhook_password"),
 		MashupURL: "http://" + l.apiAddr + "/c4c/wechat", Seed: 1,
 	})
@@ -85,13 +87,14 @@ func (l *landscape) simulate(secrets string) {
 	require.NoError(l.t, os.WriteFile(l.authority, certificate, 0o600))
 }
 
-// environment is that of a connector's service, with the addresses of this landscape. More variables are what an operator
-// sets for one process.
+// environment is that of a connector's service, with the addresses of this landscape. More variables are what an
+// operator sets for one process.
 func (l *landscape) environment(service string, more map[string]string) []string {
 	l.t.Helper()
 	internal, _ := free(l.t)
 	env := l.compose.environment(service, map[string]string{
-		"TEMPORAL_ADDRESS": l.addr, "WECHAT_C4C_PUBLIC_ADDR": l.apiAddr, "WECHAT_C4C_INTERNAL_ADDR": internal, "WECHAT_C4C_C4C_URL": l.c4cURL,
+		"TEMPORAL_ADDRESS": l.addr, "WECHAT_C4C_PUBLIC_ADDR": l.apiAddr, "WECHAT_C4C_INTERNAL_ADDR": internal,
+		"WECHAT_C4C_C4C_URL": l.c4cURL,
 	})
 	env["WECHAT_C4C_WECHAT_API_URL"] = l.wechatURL
 	env["SSL_CERT_FILE"] = l.authority
@@ -132,8 +135,8 @@ var releases struct {
 	built map[string]string
 }
 
-// nextBuild is the version whose workflows differ: its conversations ask for a version before they do anything. A conversation
-// that began before goes on as it began, one that continues as new leaves the mark.
+// nextBuild is the version whose workflows differ: its conversations ask for a version before they do anything. A
+// conversation that began before goes on as it began, one that continues as new leaves the mark.
 const (
 	nextBuild  = "1.1.0"
 	nextChange = "next-build"
@@ -180,7 +183,8 @@ func overlay(t *testing.T) string {
 	require.Contains(t, string(content), head)
 	dir := t.TempDir()
 	changed := filepath.Join(dir, "conversation.go")
-	text := strings.Replace(string(content), head, head+"\tworkflow.GetVersion(ctx, \""+nextChange+"\", workflow.DefaultVersion, 1)\n", 1)
+	text := strings.Replace(string(content), head, head+"\tworkflow.GetVersion(ctx, \""+nextChange+
+		"\", workflow.DefaultVersion, 1)\n", 1)
 	require.NoError(t, os.WriteFile(changed, []byte(text), 0o600))
 	file := filepath.Join(dir, "overlay.json")
 	require.NoError(t, os.WriteFile(file, []byte(`{"Replace":{"`+source+`":"`+changed+`"}}`), 0o600))

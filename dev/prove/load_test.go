@@ -67,8 +67,8 @@ func (f *traffic) write(r *record) {
 	}
 }
 
-// say sends the follower's next message. One that was not taken is sent again with the same id until it is: WeChat itself gives
-// up after three deliveries, which no connector can heal.
+// say sends the follower's next message. One that was not taken is sent again with the same id until it is: WeChat
+// itself gives up after three deliveries, which no connector can heal.
 func (f *traffic) say(r *record) {
 	text, at := fmt.Sprintf("%s line %d", r.follower, len(r.said)+1), time.Now()
 	message := map[string]any{"content": text, "create_time": at.Unix(), "msg_id": strconv.FormatInt(at.UnixNano(), 10)}
@@ -105,7 +105,8 @@ func (f *traffic) reply(r *record) {
 	}
 	a := answer{text: fmt.Sprintf("%s answer %d", r.follower, len(r.answers)+1)}
 	var out pushed
-	f.l.c4c.call(http.MethodPost, "/tickets/"+id+"/replies", map[string]any{"text": a.text, "author_name": "Chen Li"}, &out)
+	f.l.c4c.call(http.MethodPost, "/tickets/"+id+"/replies", map[string]any{"text": a.text, "author_name": "Chen Li"},
+		&out)
 	a.smaID, a.acknowledged = out.SMAID, out.Status/100 == 2
 	if r.answers = append(r.answers, a); !a.acknowledged {
 		f.note(func() { f.refused++ })
@@ -144,7 +145,9 @@ func (f *traffic) read(n *int) int {
 // during waits until so many more messages were taken.
 func (f *traffic) during(messages int) {
 	goal := f.read(&f.taken) + messages
-	until(f.l.t, patience, func() string { return fmt.Sprintf("%d messages are taken", goal) }, func() bool { return f.read(&f.taken) >= goal })
+	until(f.l.t, patience, func() string { return fmt.Sprintf("%d messages are taken", goal) }, func() bool {
+		return f.read(&f.taken) >= goal
+	})
 }
 
 // stop ends the traffic.
@@ -168,13 +171,14 @@ func ownerOf(t ticket) string {
 	return ""
 }
 
-// settle waits until nothing is on its way any more and balances what was acknowledged with what C4C and the phones show. WeChat
-// lets five answers follow a message: where more were waiting the followers write once more.
+// settle waits until nothing is on its way any more and balances what was acknowledged with what C4C and the phones
+// show. WeChat lets five answers follow a message: where more were waiting the followers write once more.
 func (f *traffic) settle(t *testing.T) balance {
 	t.Helper()
 	var last balance
 	until(t, patience, func() string {
-		return fmt.Sprintf("everything has arrived: %d lost, %d on their way, %d held\n%s", last.lost, f.l.count(onTheirWay), f.l.count(held),
+		return fmt.Sprintf("everything has arrived: %d lost, %d on their way, %d held\n%s", last.lost, f.l.count(onTheirWay),
+			f.l.count(held),
 			strings.Join(last.faults[:min(5, len(last.faults))], "\n"))
 	}, func() bool {
 		if f.l.count(onTheirWay) != 0 {
@@ -195,13 +199,15 @@ func (f *traffic) settle(t *testing.T) balance {
 
 // Queries for syncs that are not done.
 var (
-	onTheirWay = fmt.Sprintf(`ExecutionStatus = "Running" AND SyncState IN (%q, %q)`, workflows.StateSyncing, workflows.StateStuck)
-	held       = fmt.Sprintf(`ExecutionStatus = "Running" AND SyncState = %q`, workflows.StateHeld)
+	onTheirWay = fmt.Sprintf(`ExecutionStatus = "Running" AND SyncState IN (%q, %q)`, workflows.StateSyncing,
+		workflows.StateStuck)
+	held = fmt.Sprintf(`ExecutionStatus = "Running" AND SyncState = %q`, workflows.StateHeld)
 )
 
 // count counts workflows; it says -1 while Temporal does not answer.
 func (l *landscape) count(query string) int64 {
-	found, err := l.client.CountWorkflow(context.WithoutCancel(l.t.Context()), &workflowservice.CountWorkflowExecutionsRequest{Query: query})
+	found, err := l.client.CountWorkflow(context.WithoutCancel(l.t.Context()),
+		&workflowservice.CountWorkflowExecutionsRequest{Query: query})
 	if err != nil {
 		return -1
 	}
@@ -242,8 +248,8 @@ func (f *traffic) balance() balance {
 	return all
 }
 
-// inbox are the agent's answers on a phone, of which those that waited come together in one message. The words of the connector
-// itself are left out.
+// inbox are the agent's answers on a phone, of which those that waited come together in one message. The words of the
+// connector itself are left out.
 func (l *landscape) inbox(follower string) []string {
 	var items []struct{ Kind, Content string }
 	l.wechat.call(http.MethodGet, "/followers/"+follower+"/inbox", nil, &items)

@@ -13,9 +13,11 @@ import (
 
 var (
 	onPostgres = flag.Bool("postgres", false, "run what needs PostgreSQL's server programs; nothing is installed")
-	image      = flag.String("image", "", "run api, worker and bootstrap in containers of this image as well; it must be there already")
-	engine     = flag.String("engine", "docker", "the container engine's command, such as podman")
-	figures    = flag.Int("figures", 0, "measure start, memory and throughput, the memory with so many open conversations; 0: do not")
+	image      = flag.String("image", "",
+		"run api, worker and bootstrap in containers of this image as well; it must be there already")
+	engine  = flag.String("engine", "docker", "the container engine's command, such as podman")
+	figures = flag.Int("figures", 0,
+		"measure start, memory and throughput, the memory with so many open conversations; 0: do not")
 )
 
 // results are the tables that are printed when all tests have ended.

@@ -11,7 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
-// peer is an end of a connection: a pod of the connector's namespace, of another one, or an address outside the cluster.
+// peer is an end of a connection: a pod of the connector's namespace, of another one, or an address outside the
+// cluster.
 type peer struct {
 	labels    map[string]string // of the pod; nil: no pod
 	namespace map[string]string // labels of another namespace; nil: the connector's own
@@ -19,7 +20,8 @@ type peer struct {
 
 // ours is a pod of the connector.
 func ours(component string) peer {
-	return peer{labels: map[string]string{"app.kubernetes.io/name": "wechat-c4c", "app.kubernetes.io/component": component}}
+	return peer{labels: map[string]string{"app.kubernetes.io/name": "wechat-c4c",
+		"app.kubernetes.io/component": component}}
 }
 
 // other is another pod in the connector's namespace.
@@ -61,8 +63,8 @@ func opens(ports []networkingv1.NetworkPolicyPort, protocol corev1.Protocol, por
 	})
 }
 
-// passes says whether the policies let a connection through: who is chosen by one for a direction may do what some policy that
-// chooses him allows, who is chosen by none may do all.
+// passes says whether the policies let a connection through: who is chosen by one for a direction may do what some
+// policy that chooses him allows, who is chosen by none may do all.
 func (m manifests) passes(from, to peer, protocol corev1.Protocol, port int) bool {
 	m.t.Helper()
 	chosenFrom, out, chosenTo, into := false, false, false, false

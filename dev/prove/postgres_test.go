@@ -17,7 +17,8 @@ import (
 // postgresPrograms is the folder of initdb and postgres, on PATH or where Debian puts them.
 func postgresPrograms(t *testing.T) string {
 	t.Helper()
-	for _, pattern := range []string{"/usr/lib/postgresql/*/bin/initdb", "/usr/pgsql-*/bin/initdb", "/opt/homebrew/opt/postgresql*/bin/initdb"} {
+	for _, pattern := range []string{"/usr/lib/postgresql/*/bin/initdb", "/usr/pgsql-*/bin/initdb",
+		"/opt/homebrew/opt/postgresql*/bin/initdb"} {
 		if found, _ := filepath.Glob(pattern); len(found) > 0 {
 			return filepath.Dir(found[len(found)-1])
 		}
@@ -42,12 +43,13 @@ func unprivileged(t *testing.T) *syscall.Credential {
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 }
 
-// startPostgres makes a cluster as the image of the compose file does (one superuser with a password) and runs it with the
-// defaults of PostgreSQL: what is committed is on the disk.
+// startPostgres makes a cluster as the image of the compose file does (one superuser with a password) and runs it with
+// the defaults of PostgreSQL: what is committed is on the disk.
 func startPostgres(t *testing.T, env map[string]string) (*service, string) {
 	t.Helper()
 	programs, as := postgresPrograms(t), unprivileged(t)
-	dir, err := os.MkdirTemp("", "prove-postgres-") //nolint:usetesting // another user runs it, who may not enter the test's folder
+	//nolint:usetesting // another user runs it, who may not enter the test's folder
+	dir, err := os.MkdirTemp("", "prove-postgres-")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	password := filepath.Join(dir, "password")
@@ -57,7 +59,8 @@ func startPostgres(t *testing.T, env map[string]string) (*service, string) {
 		require.NoError(t, os.Chown(password, int(as.Uid), int(as.Gid)))
 	}
 	data := filepath.Join(dir, "data")
-	initdb := exec.CommandContext(t.Context(), filepath.Join(programs, "initdb"), "-D", data, "-U", env["POSTGRES_USER"], "--pwfile", password, "-A", "scram-sha-256", "-E", "UTF8", "--locale", "C")
+	initdb := exec.CommandContext(t.Context(), filepath.Join(programs, "initdb"), "-D", data, "-U", env["POSTGRES_USER"],
+		"--pwfile", password, "-A", "scram-sha-256", "-E", "UTF8", "--locale", "C")
 	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: as}
 	initdb.Dir = "/"
 	out, err := initdb.CombinedOutput()
@@ -65,11 +68,13 @@ func startPostgres(t *testing.T, env map[string]string) (*service, string) {
 
 	addr, port := free(t)
 	database := run(t, program{
-		name:    "postgres",
-		command: []string{filepath.Join(programs, "postgres"), "-D", data, "-p", port, "-k", "", "-c", "listen_addresses=127.0.0.1"},
-		env:     os.Environ(), as: as,
+		name: "postgres",
+		command: []string{filepath.Join(programs, "postgres"), "-D", data, "-p", port, "-k", "", "-c",
+			"listen_addresses=127.0.0.1"},
+		env: os.Environ(), as: as,
 		health: func(ctx context.Context) error {
-			return exec.CommandContext(ctx, filepath.Join(programs, "pg_isready"), "-q", "-h", "127.0.0.1", "-p", port, "-d", "postgres", "-U", env["POSTGRES_USER"]).Run()
+			return exec.CommandContext(ctx, filepath.Join(programs, "pg_isready"), "-q", "-h", "127.0.0.1", "-p", port, "-d",
+				"postgres", "-U", env["POSTGRES_USER"]).Run()
 		},
 	})
 	database.ready()

@@ -21,7 +21,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/devserver"
 )
 
-// patience is how long a condition may take to come true: an attempt whose worker was killed is repeated after a minute.
+// patience is how long a condition may take to come true: an attempt whose worker was killed is repeated after a
+// minute.
 const patience = 4 * time.Minute
 
 // restartPause is how long the platform waits before it starts a process again that has ended.
@@ -54,7 +55,8 @@ type service struct {
 // run starts a program and keeps it running until the test ends or stop.
 func run(t *testing.T, p program) *service {
 	t.Helper()
-	s := &service{program: p, t: t, halt: make(chan struct{}), log: filepath.Join(t.TempDir(), strings.ReplaceAll(p.name, " ", "-")+".log")}
+	s := &service{program: p, t: t, halt: make(chan struct{}),
+		log: filepath.Join(t.TempDir(), strings.ReplaceAll(p.name, " ", "-")+".log")}
 	require.NoError(t, s.start())
 	t.Cleanup(func() {
 		s.stop()
@@ -110,7 +112,8 @@ func (s *service) kill() {
 	<-ended
 }
 
-// stop ends the process for good, as the platform would: SIGTERM, and SIGKILL after the grace period of the compose file.
+// stop ends the process for good, as the platform would: SIGTERM, and SIGKILL after the grace period of the compose
+// file.
 func (s *service) stop() {
 	s.mu.Lock()
 	if !s.stopped {
@@ -173,7 +176,8 @@ func (s *service) rss() float64 {
 	return float64(kilobytes) / 1000
 }
 
-// atRest waits until the process has used no more memory than before for a while, and says how much it holds then, in MB.
+// atRest waits until the process has used no more memory than before for a while, and says how much it holds then, in
+// MB.
 func (s *service) atRest(quiet time.Duration) float64 {
 	s.t.Helper()
 	highest, since := 0.0, time.Now()

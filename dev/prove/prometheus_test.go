@@ -19,8 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// prometheus is the service of the compose file: the same configuration, with addresses in the place of names, and time made
-// short: it scrapes and evaluates every second.
+// prometheus is the service of the compose file: the same configuration, with addresses in the place of names, and time
+// made short: it scrapes and evaluates every second.
 type prometheus struct {
 	*service
 	t    *testing.T
@@ -43,12 +43,14 @@ func startPrometheus(t *testing.T, targets map[string][]string) prometheus {
 	dir := t.TempDir()
 	text, err := os.ReadFile(filepath.Join(root, "deploy/prometheus/prometheus.yml"))
 	require.NoError(t, err)
-	configuration := strings.NewReplacer("/etc/prometheus", filepath.Join(root, "deploy/prometheus"), "_interval: 15s", "_interval: "+scrapeInterval).Replace(string(text))
+	configuration := strings.NewReplacer("/etc/prometheus", filepath.Join(root, "deploy/prometheus"), "_interval: 15s",
+		"_interval: "+scrapeInterval).Replace(string(text))
 	for job, addresses := range targets {
 		// What finds the targets of a job becomes a list of addresses.
 		discovery := regexp.MustCompile(`(- job_name: ` + job + `\n)(?:    .*\n)+`)
 		require.Regexp(t, discovery, configuration, "prometheus.yml has no job %s", job)
-		configuration = discovery.ReplaceAllString(configuration, fmt.Sprintf("${1}    static_configs: [{targets: [%s]}]\n", strings.Join(addresses, ", ")))
+		configuration = discovery.ReplaceAllString(configuration, fmt.Sprintf("${1}    static_configs: [{targets: [%s]}]\n",
+			strings.Join(addresses, ", ")))
 	}
 	return runPrometheus(t, path, dir, configuration)
 }
@@ -64,14 +66,16 @@ func runPrometheus(t *testing.T, path, dir, configuration string) prometheus {
 	return p
 }
 
-// Of all pods that Kubernetes shows, the job for a Prometheus in the cluster keeps ours, under the names by which alerts and
-// dashboards find them. What Kubernetes would say of each pod stands beside its address here.
+// Of all pods that Kubernetes shows, the job for a Prometheus in the cluster keeps ours, under the names by which
+// alerts and dashboards find them. What Kubernetes would say of each pod stands beside its address here.
 func TestKubernetesJobFindsThePods(t *testing.T) {
 	path, err := exec.LookPath("prometheus")
 	if err != nil {
 		t.Skip("prometheus is not installed (Debian: apt-get install prometheus)")
 	}
-	metrics := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "tried 1") }))
+	metrics := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprintln(w, "tried 1")
+	}))
 	t.Cleanup(metrics.Close)
 	_, port, err := net.SplitHostPort(metrics.Listener.Addr().String())
 	require.NoError(t, err)
@@ -80,14 +84,16 @@ func TestKubernetesJobFindsThePods(t *testing.T) {
 		{"wechat-c4c", "api", "internal"}, {"wechat-c4c", "api", "public"}, {"wechat-c4c", "worker-c4c", "internal"},
 		{"wechat-c4c", "worker-workflows", ""}, {"simulators", "", "internal"},
 	} {
-		fmt.Fprintf(&pods, "      - {targets: ['127.0.0.%d:%s'], labels: {__address__: '127.0.0.1:%s', __meta_kubernetes_pod_name: pod-%d, __meta_kubernetes_pod_label_app_kubernetes_io_name: %s, "+
-			"__meta_kubernetes_pod_label_app_kubernetes_io_component: '%s', __meta_kubernetes_pod_container_port_name: '%s'}}\n", i+1, port, port, i, pod[0], pod[1], pod[2])
+		fmt.Fprintf(&pods,
+			"      - {targets: ['127.0.0.%d:%s'], labels: {__address__: '127.0.0.1:%s', __meta_kubernetes_pod_name: pod-%d, __meta_kubernetes_pod_label_app_kubernetes_io_name: %s, "+
+				"__meta_kubernetes_pod_label_app_kubernetes_io_component: '%s', __meta_kubernetes_pod_container_port_name: '%s'}}\n", i+1, port, port, i, pod[0], pod[1], pod[2])
 	}
 	text, err := os.ReadFile(filepath.Join(root, "deploy/prometheus/kubernetes.yml"))
 	require.NoError(t, err)
 	discovery := regexp.MustCompile(`    kubernetes_sd_configs:\n(?:      .*\n)+`)
 	require.Regexp(t, discovery, string(text))
-	configuration := "global: {scrape_interval: " + scrapeInterval + "}\n" + discovery.ReplaceAllString(string(text), "    static_configs:\n"+pods.String())
+	configuration := "global: {scrape_interval: " + scrapeInterval + "}\n" + discovery.ReplaceAllString(string(text),
+		"    static_configs:\n"+pods.String())
 	p := runPrometheus(t, path, t.TempDir(), configuration)
 
 	var answer struct {
@@ -109,7 +115,8 @@ func TestKubernetesJobFindsThePods(t *testing.T) {
 func prometheusProgram(path, file, dir, addr string) program {
 	return program{
 		name: "prometheus", env: os.Environ(), health: answers("http://" + addr + "/-/ready"),
-		command: []string{path, "--config.file=" + file, "--storage.tsdb.path=" + filepath.Join(dir, "data"), "--web.listen-address=" + addr},
+		command: []string{path, "--config.file=" + file, "--storage.tsdb.path=" + filepath.Join(dir, "data"),
+			"--web.listen-address=" + addr},
 	}
 }
 
@@ -130,7 +137,8 @@ func (l line) point(i int) (at, value float64) {
 // between asks for a query's values over a time.
 func (p prometheus) between(query string, from, to time.Time) []line {
 	p.t.Helper()
-	values := url.Values{"query": {query}, "start": {fmt.Sprint(from.Unix())}, "end": {fmt.Sprint(to.Unix())}, "step": {"1"}}
+	values := url.Values{"query": {query}, "start": {fmt.Sprint(from.Unix())}, "end": {fmt.Sprint(to.Unix())},
+		"step": {"1"}}
 	var answer struct {
 		Status string
 		Data   struct{ Result []line }

@@ -51,8 +51,8 @@ func (b *balance) add(other balance) {
 
 func (b balance) sound() bool { return b.lost+b.doubled+b.misplaced+b.strange == 0 }
 
-// compare wants every message once in C4C and every answer once on the phone, all in order. Of an answer whose outcome is
-// unknown, or that nobody acknowledged, there may be one or none.
+// compare wants every message once in C4C and every answer once on the phone, all in order. Of an answer whose outcome
+// is unknown, or that nobody acknowledged, there may be one or none.
 func (r record) compare(s seen) balance {
 	b := balance{messages: len(r.said)}
 	lines := slices.Concat(s.threads...)
@@ -77,8 +77,8 @@ func (r record) compare(s seen) balance {
 	return b
 }
 
-// count finds what is lost, doubled, out of order or from nowhere among what was found. Texts that may be there or not are
-// counted once at most, wherever they stand.
+// count finds what is lost, doubled, out of order or from nowhere among what was found. Texts that may be there or not
+// are counted once at most, wherever they stand.
 func (b *balance) count(what string, want, found []string, may map[string]bool) {
 	times := map[string]int{}
 	var order []string
@@ -113,7 +113,8 @@ func (b *balance) count(what string, want, found []string, may map[string]bool) 
 // The comparison must notice what it is there for.
 func TestCompareNotices(t *testing.T) {
 	t.Parallel()
-	r := record{follower: "Alice", said: []string{"m1", "m2", "m3"}, answers: []answer{{"a1", "1", true}, {"a2", "2", true}, {"a3", "3", false}}}
+	r := record{follower: "Alice", said: []string{"m1", "m2", "m3"},
+		answers: []answer{{"a1", "1", true}, {"a2", "2", true}, {"a3", "3", false}}}
 	for _, test := range []struct {
 		name  string
 		seen  seen
@@ -123,21 +124,28 @@ func TestCompareNotices(t *testing.T) {
 		{"all once", seen{threads: [][]string{{"m1", "m2", "m3"}}, inbox: []string{"a1", "a2", "a3"}}, balance{}, true},
 		{"in two tickets", seen{threads: [][]string{{"m1"}, {"m2", "m3"}}, inbox: []string{"a1", "a2"}}, balance{}, true},
 		{"a message lost", seen{threads: [][]string{{"m1", "m3"}}, inbox: []string{"a1", "a2"}}, balance{lost: 1}, false},
-		{"a message doubled", seen{threads: [][]string{{"m1", "m2", "m2", "m3"}}, inbox: []string{"a1", "a2"}}, balance{doubled: 1}, false},
-		{"messages in another order", seen{threads: [][]string{{"m2", "m1", "m3"}}, inbox: []string{"a1", "a2"}}, balance{misplaced: 1}, false},
+		{"a message doubled", seen{threads: [][]string{{"m1", "m2", "m2", "m3"}}, inbox: []string{"a1", "a2"}},
+			balance{doubled: 1}, false},
+		{"messages in another order", seen{threads: [][]string{{"m2", "m1", "m3"}}, inbox: []string{"a1", "a2"}},
+			balance{misplaced: 1}, false},
 		{"an answer lost", seen{threads: [][]string{{"m1", "m2", "m3"}}, inbox: []string{"a2"}}, balance{lost: 1}, false},
-		{"an answer of unknown outcome", seen{threads: [][]string{{"m1", "m2", "m3"}}, inbox: []string{"a2"}, unknown: map[string]bool{"1": true}}, balance{unknown: 1}, true},
-		{"an answer of unknown outcome, twice", seen{threads: [][]string{{"m1", "m2", "m3"}}, inbox: []string{"a1", "a1", "a2"}, unknown: map[string]bool{"1": true}},
+		{"an answer of unknown outcome", seen{threads: [][]string{{"m1", "m2", "m3"}}, inbox: []string{"a2"},
+			unknown: map[string]bool{"1": true}}, balance{unknown: 1}, true},
+		{"an answer of unknown outcome, twice", seen{threads: [][]string{{"m1", "m2", "m3"}},
+			inbox: []string{"a1", "a1", "a2"}, unknown: map[string]bool{"1": true}},
 			balance{unknown: 1, doubled: 1}, false},
-		{"an answer twice that nobody acknowledged", seen{threads: [][]string{{"m1", "m2", "m3"}}, inbox: []string{"a1", "a2", "a3", "a3"}}, balance{doubled: 1}, false},
-		{"somebody else's answer", seen{threads: [][]string{{"m1", "m2", "m3"}}, inbox: []string{"a1", "a2", "b1"}}, balance{strange: 1}, false},
+		{"an answer twice that nobody acknowledged", seen{threads: [][]string{{"m1", "m2", "m3"}},
+			inbox: []string{"a1", "a2", "a3", "a3"}}, balance{doubled: 1}, false},
+		{"somebody else's answer", seen{threads: [][]string{{"m1", "m2", "m3"}}, inbox: []string{"a1", "a2", "b1"}},
+			balance{strange: 1}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			got := r.compare(test.seen)
 			require.Equal(t, test.sound, got.sound())
 			require.Equal(t, test.sound, len(got.faults) == 0)
-			require.Equal(t, [7]int{3, 2, test.want.lost, test.want.doubled, test.want.misplaced, test.want.strange, test.want.unknown},
+			require.Equal(t, [7]int{3, 2, test.want.lost, test.want.doubled, test.want.misplaced, test.want.strange,
+				test.want.unknown},
 				[7]int{got.messages, got.answers, got.lost, got.doubled, got.misplaced, got.strange, got.unknown})
 		})
 	}

@@ -28,8 +28,8 @@ var temporalPrograms = map[string]string{
 // official is the source of Temporal's server.
 type official struct{ dir, version, programs string }
 
-// buildTemporal builds the programs of the images temporalio/server and temporalio/admin-tools once, in the mode in which the
-// development stack has compiled their packages already.
+// buildTemporal builds the programs of the images temporalio/server and temporalio/admin-tools once, in the mode in
+// which the development stack has compiled their packages already.
 var buildTemporal = sync.OnceValues(func() (official, error) {
 	module := filepath.Join(root, "dev/temporaldev")
 	where, err := output(module, "go", "list", "-m", "-f", "{{.Dir}} {{.Version}}", temporalModule)
@@ -39,7 +39,8 @@ var buildTemporal = sync.OnceValues(func() (official, error) {
 	o := official{programs: filepath.Join(root, "dev/.state/bin/official")}
 	o.dir, o.version, _ = strings.Cut(strings.TrimSpace(where), " ")
 	for name, path := range temporalPrograms {
-		if _, err := output(module, "go", "build", "-ldflags=-s -w", "-o", filepath.Join(o.programs, name), path); err != nil {
+		if _, err := output(module, "go", "build", "-ldflags=-s -w", "-o", filepath.Join(o.programs, name),
+			path); err != nil {
 			return official{}, err
 		}
 	}
@@ -60,11 +61,13 @@ func output(dir string, command ...string) (string, error) {
 // What is proven here is proven for the version that the compose file runs.
 func TestComposeRunsTheTemporalThatIsBuilt(t *testing.T) {
 	t.Parallel()
-	version, err := output(filepath.Join(root, "dev/temporaldev"), "go", "list", "-m", "-f", "{{.Version}}", temporalModule)
+	version, err := output(filepath.Join(root, "dev/temporaldev"), "go", "list", "-m", "-f", "{{.Version}}",
+		temporalModule)
 	require.NoError(t, err)
 	c := loadCompose(t, filepath.Join(root, "deploy/compose/simulators.env"), nil)
 	for _, name := range []string{"temporal", "temporal-schema"} {
-		require.Regexp(t, regexp.QuoteMeta(":"+strings.TrimPrefix(strings.TrimSpace(version), "v"))+"$", c.service(name).Image)
+		require.Regexp(t, regexp.QuoteMeta(":"+strings.TrimPrefix(strings.TrimSpace(version), "v"))+"$",
+			c.service(name).Image)
 	}
 }
 
@@ -75,7 +78,8 @@ func makeSchema(t *testing.T, c compose, o official, postgresPort string) {
 	command := c.service("temporal-schema").Command
 	require.Len(t, command, 2)
 	for range 2 { // it runs at every start
-		once(t, environ(env, "TEMPORAL_SCHEMAS="+filepath.Join(o.dir, "schema/postgresql/v12"), "PATH="+o.programs+":"+os.Getenv("PATH")),
+		once(t, environ(env, "TEMPORAL_SCHEMAS="+filepath.Join(o.dir, "schema/postgresql/v12"), "PATH="+o.programs+":"+
+			os.Getenv("PATH")),
 			command[0], c.outside(c.service("temporal-schema"), command[1]))
 	}
 }
@@ -86,12 +90,14 @@ var temporalPorts = []string{
 	"FRONTEND_MEMBERSHIP_PORT", "HISTORY_MEMBERSHIP_PORT", "MATCHING_MEMBERSHIP_PORT", "WORKER_MEMBERSHIP_PORT",
 }
 
-// startTemporal runs the service temporal through the image's own entrypoint. More dynamic configuration is added to that of
-// the compose file.
-func startTemporal(t *testing.T, c compose, o official, postgresPort, dynamic string) (server *service, addr, metrics string) {
+// startTemporal runs the service temporal through the image's own entrypoint. More dynamic configuration is added to
+// that of the compose file.
+func startTemporal(t *testing.T, c compose, o official, postgresPort, dynamic string) (server *service, addr,
+	metrics string) {
 	t.Helper()
 	metrics, _ = free(t)
-	replaced := map[string]string{"POSTGRES_SEEDS": "127.0.0.1", "DB_PORT": postgresPort, "BIND_ON_IP": "127.0.0.1", "PROMETHEUS_ENDPOINT": metrics}
+	replaced := map[string]string{"POSTGRES_SEEDS": "127.0.0.1", "DB_PORT": postgresPort, "BIND_ON_IP": "127.0.0.1",
+		"PROMETHEUS_ENDPOINT": metrics}
 	env := c.environment("temporal", replaced)
 	if dynamic != "" {
 		content, err := os.ReadFile(env["DYNAMIC_CONFIG_FILE_PATH"])
@@ -119,7 +125,8 @@ func serving(ctx context.Context, addr string) error {
 		return err
 	}
 	defer func() { _ = conn.Close() }()
-	answer, err := grpc_health_v1.NewHealthClient(conn).Check(ctx, &grpc_health_v1.HealthCheckRequest{Service: "temporal.api.workflowservice.v1.WorkflowService"})
+	answer, err := grpc_health_v1.NewHealthClient(conn).Check(ctx,
+		&grpc_health_v1.HealthCheckRequest{Service: "temporal.api.workflowservice.v1.WorkflowService"})
 	if err == nil && answer.GetStatus() != grpc_health_v1.HealthCheckResponse_SERVING {
 		return errors.New(answer.GetStatus().String())
 	}

@@ -61,7 +61,8 @@ func TestTerraformMakesTheNamespace(t *testing.T) {
 	}
 	want := slices.Sorted(slices.Values(workflows.SearchAttributes))
 	require.Equal(t, want, names)
-	require.Equal(t, "Keyword", value(t, blocks["resource temporalcloud_namespace_search_attribute connector"], "type").AsString())
+	require.Equal(t, "Keyword", value(t, blocks["resource temporalcloud_namespace_search_attribute connector"],
+		"type").AsString())
 
 	days, _ := value(t, blocks["variable retention_days"], "default").AsBigFloat().Int64()
 	require.Equal(t, int64(config.MinRetention.Hours()/24), days)

@@ -25,7 +25,8 @@ const soonFull = `limit.historyCount.suggestContinueAsNew:
 // fleet are the workers of one build, one of each role.
 type fleet map[string]*service
 
-// fleet starts the workers of a build. Without an id they are not versioned. Fleets side by side share the calls to C4C.
+// fleet starts the workers of a build. Without an id they are not versioned. Fleets side by side share the calls to
+// C4C.
 func (l *landscape) fleet(binary, buildID string) fleet {
 	l.t.Helper()
 	f := fleet{}
@@ -55,9 +56,11 @@ func (f fleet) stop(t *testing.T) time.Duration {
 
 // conversations lists the open ones.
 func (l *landscape) conversations(more string) []*workflowpb.WorkflowExecutionInfo {
-	found, err := l.client.ListWorkflow(context.WithoutCancel(l.t.Context()), &workflowservice.ListWorkflowExecutionsRequest{
-		Query: fmt.Sprintf(`WorkflowType = %q AND ExecutionStatus = "Running"%s`, workflows.TypeConversation, more), PageSize: 1000,
-	})
+	found, err := l.client.ListWorkflow(context.WithoutCancel(l.t.Context()),
+		&workflowservice.ListWorkflowExecutionsRequest{
+			Query:    fmt.Sprintf(`WorkflowType = %q AND ExecutionStatus = "Running"%s`, workflows.TypeConversation, more),
+			PageSize: 1000,
+		})
 	require.NoError(l.t, err)
 	return found.GetExecutions()
 }
@@ -113,14 +116,16 @@ func (u *upgrade) promote(binary, build string) {
 	u.t.Helper()
 	u.t.Log(u.operator(binary, nil, "deployment", "promote", build, "--yes"))
 	began := time.Now()
-	until(u.t, patience, func() string { return fmt.Sprintf("all conversations are with %s: %v", build, u.builds()) }, func() bool {
-		return u.builds()[build] == len(u.traffic.records)
-	})
-	u.note(fmt.Sprintf("%s promoted; all that are under load with it after %s", build, time.Since(began).Round(10*time.Millisecond)))
+	until(u.t, patience, func() string { return fmt.Sprintf("all conversations are with %s: %v", build, u.builds()) },
+		func() bool {
+			return u.builds()[build] == len(u.traffic.records)
+		})
+	u.note(fmt.Sprintf("%s promoted; all that are under load with it after %s", build,
+		time.Since(began).Round(10*time.Millisecond)))
 }
 
-// Conversations stay open while the workers go from no version to the first one, and from that to the next, whose workflows
-// differ. Nothing moves before somebody says so; then all do, with what is parked.
+// Conversations stay open while the workers go from no version to the first one, and from that to the next, whose
+// workflows differ. Nothing moves before somebody says so; then all do, with what is parked.
 func TestRollingUpgrade(t *testing.T) {
 	l := newLandscape(t, soonFull)
 	next := build(t, nextBuild)
@@ -159,7 +164,8 @@ func TestRollingUpgrade(t *testing.T) {
 	got := u.traffic.settle(t)
 	u.note("all have continued as new with the changed workflow; the parked sync retried")
 	t.Log(l.operator(next, nil, "deployment", "show"))
-	publish("A rolling upgrade under load, with open conversations and a parked sync: 8 followers, one worker of each role and build, PostgreSQL-backed Temporal",
+	publish(
+		"A rolling upgrade under load, with open conversations and a parked sync: 8 followers, one worker of each role and build, PostgreSQL-backed Temporal",
 		[]string{"step", "open conversations, by build", "messages taken"}, u.rows)
 	publish("What C4C and the phones show in the end", balanceHead, [][]string{got.row()})
 	require.True(t, got.sound(), strings.Join(got.faults, "\n"))
@@ -186,7 +192,8 @@ func (u *upgrade) park() (idle *record, id string) {
 	return idle, id
 }
 
-// continueAsNew waits until every conversation under load has gone on in another run, which began with the changed workflow.
+// continueAsNew waits until every conversation under load has gone on in another run, which began with the changed
+// workflow.
 func (u *upgrade) continueAsNew(before map[string]string) {
 	u.t.Helper()
 	changed := fmt.Sprintf(` AND TemporalChangeVersion = "%s-1"`, nextChange)

@@ -1,5 +1,6 @@
 // Command simulators serves the simulated WeChat and C4C by themselves, for a connector that runs elsewhere: the demo
-// profiles of docker-compose.yml and Kubernetes. What they hold is gone when they end. Never expose them to the internet.
+// profiles of docker-compose.yml and Kubernetes. What they hold is gone when they end. Never expose them to the
+// internet.
 package main
 
 import (
@@ -53,7 +54,8 @@ func parse(args []string) (settings, error) {
 	flags := flag.NewFlagSet("simulators", flag.ContinueOnError)
 	flags.StringVar(&s.api, "api", "http://127.0.0.1:8080", "public address of the connector's api")
 	flags.StringVar(&s.c4cURL, "c4c-url", "http://127.0.0.1:8091", "address that the C4C simulator gives itself in events")
-	flags.StringVar(&s.wechatAddr, "wechat-addr", "127.0.0.1:8090", "address of the WeChat simulator; :8090 in a container, where others must reach it")
+	flags.StringVar(&s.wechatAddr, "wechat-addr", "127.0.0.1:8090",
+		"address of the WeChat simulator; :8090 in a container, where others must reach it")
 	flags.StringVar(&s.c4cAddr, "c4c-addr", "127.0.0.1:8091", "the same of the C4C simulator")
 	flags.BoolVar(&s.health, "health", false, "ask running simulators whether they answer, and end")
 	return s, flags.Parse(args)
@@ -64,7 +66,8 @@ func serve(ctx context.Context, s settings) error {
 	logger := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	api := strings.TrimRight(s.api, "/")
 	wechat := wechatsim.New(wechatsim.Options{CallbackURL: api + "/wechat", Logger: logger})
-	c4c := c4csim.New(c4csim.Options{MashupURL: api + "/c4c/wechat", EventURL: api + "/c4c/events", BaseURL: s.c4cURL, Logger: logger})
+	c4c := c4csim.New(c4csim.Options{MashupURL: api + "/c4c/wechat", EventURL: api + "/c4c/events", BaseURL: s.c4cURL,
+		Logger: logger})
 	failed := make(chan error, 2)
 	servers := make([]*http.Server, 0, 2)
 	for addr, handler := range map[string]http.Handler{s.wechatAddr: wechat, s.c4cAddr: c4c} {

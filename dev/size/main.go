@@ -1,5 +1,5 @@
-// Command size says what an installation needs, from the figures that "make figures" measured last. With -write it brings
-// the tables of docs/deploy/sizing.md up to date.
+// Command size says what an installation needs, from the figures that "make figures" measured last. With -write it
+// brings the tables of docs/deploy/sizing.md up to date.
 package main
 
 import (
@@ -52,14 +52,16 @@ func run(args []string, out io.Writer) error {
 	if page != "" {
 		return renew(figures, page)
 	}
-	fmt.Fprintf(out, "%s\n\n%s\n%s\n\n%s", l.Text(), figures.NeedTable(l), figures.CampaignText(l, c), figures.DayTable(l, c))
+	fmt.Fprintf(out, "%s\n\n%s\n%s\n\n%s", l.Text(), figures.NeedTable(l), figures.CampaignText(l, c),
+		figures.DayTable(l, c))
 	return nil
 }
 
 // check refuses what makes no sense.
 func check(l sizing.Load, c sizing.Campaign) error {
 	for name, n := range map[string]int{
-		"followers": l.Followers, "messages": l.Messages, "tickets": l.Tickets, "replies": l.Replies, "follows": l.Follows, "campaign": c.Follows,
+		"followers": l.Followers, "messages": l.Messages, "tickets": l.Tickets, "replies": l.Replies, "follows": l.Follows,
+		"campaign": c.Follows,
 	} {
 		if n < 0 || n > 1e9 {
 			return fmt.Errorf("-%s must lie between 0 and 1000000000", name)
@@ -79,7 +81,8 @@ func check(l sizing.Load, c sizing.Campaign) error {
 	case c.Write < 0 || c.Write > 1:
 		return errors.New("-write must lie between 0 and 1")
 	case l.Messages+l.Replies+l.Follows+c.Follows > 5_000_000:
-		return errors.New("the simulation plays at most 5000000 acts a day: take a part of the load, and as large a part of -cap")
+		return errors.New(
+			"the simulation plays at most 5000000 acts a day: take a part of the load, and as large a part of -cap")
 	}
 	return nil
 }

@@ -30,7 +30,8 @@ type Load struct {
 func (l Load) acts() map[string]float64 {
 	tickets := min(l.Tickets, l.Messages)
 	return map[string]float64{
-		Follow: float64(l.Follows), FirstMessage: float64(tickets), Message: float64(l.Messages - tickets), Reply: float64(l.Replies),
+		Follow: float64(l.Follows), FirstMessage: float64(tickets), Message: float64(l.Messages - tickets),
+		Reply: float64(l.Replies),
 	}
 }
 
@@ -113,8 +114,8 @@ func (f Figures) upkeep(l Load) Run {
 	return all
 }
 
-// Replicas is how many of a process are needed in the busiest hour when each may use half a core; two at least, so that one
-// may be lost.
+// Replicas is how many of a process are needed in the busiest hour when each may use half a core; two at least, so that
+// one may be lost.
 func (n Need) Replicas(process string) int {
 	const most = 0.5
 	return max(2, int(math.Ceil(n.Cores[process]/most)))

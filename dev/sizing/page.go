@@ -7,7 +7,8 @@ import (
 
 // blocks are the parts of docs/deploy/sizing.md that are made from the figures, by name.
 func (f Figures) blocks() map[string]string {
-	from := fmt.Sprintf("Measured on %s with %d followers: %s; Temporal %s on PostgreSQL %s.", f.Measured.Date, f.Measured.Followers,
+	from := fmt.Sprintf("Measured on %s with %d followers: %s; Temporal %s on PostgreSQL %s.", f.Measured.Date,
+		f.Measured.Followers,
 		f.Measured.Machine, f.Measured.Temporal, f.Measured.PostgreSQL)
 	return map[string]string{
 		"acts":     wrap(from) + "\n\n" + f.ActsTable(),
@@ -24,7 +25,8 @@ func (f Figures) Renew(page string) (string, error) {
 		before, rest, found := strings.Cut(page, begin)
 		_, after, closed := strings.Cut(rest, end)
 		if !found || !closed {
-			return "", fmt.Errorf("the page has no place for the block %s: it stands between %q and %q", name, strings.TrimSpace(begin), end)
+			return "", fmt.Errorf("the page has no place for the block %s: it stands between %q and %q", name,
+				strings.TrimSpace(begin), end)
 		}
 		page = before + begin + "\n" + block + "\n" + end + after
 	}

@@ -21,19 +21,22 @@ const Seed = 1
 
 // ActsTable is what one act costs.
 func (f Figures) ActsTable() string {
-	head := append([]string{"", "events", "actions", "history", "PostgreSQL", "calls to C4C", "to WeChat"}, short(Processes)...)
+	head := append([]string{"", "events", "actions", "history", "PostgreSQL", "calls to C4C", "to WeChat"},
+		short(Processes)...)
 	var rows [][]string
 	for _, name := range Acts {
 		act := f.Acts[name]
 		row := []string{
-			name, decimal(act.Events), decimal(act.Actions), decimal(act.KB) + " kB", decimal(act.DatabaseKB) + " kB", decimal(act.C4CCalls), decimal(act.WeChatCalls),
+			name, decimal(act.Events), decimal(act.Actions), decimal(act.KB) + " kB", decimal(act.DatabaseKB) + " kB",
+			decimal(act.C4CCalls), decimal(act.WeChatCalls),
 		}
 		for _, process := range Processes {
 			row = append(row, decimal(act.CPU[process])+" ms")
 		}
 		rows = append(rows, row)
 	}
-	letGo := []string{"conversation lets go", decimal(f.LetGo.Events), decimal(f.LetGo.Actions), decimal(f.LetGo.KB) + " kB"}
+	letGo := []string{"conversation lets go", decimal(f.LetGo.Events), decimal(f.LetGo.Actions), decimal(f.LetGo.KB) +
+		" kB"}
 	open := []string{"open conversation at rest", decimal(f.Open.Events), "0", decimal(f.Open.KB) + " kB"}
 	for range len(head) - len(open) {
 		letGo, open = append(letGo, ""), append(open, "")
@@ -66,7 +69,8 @@ func (f Figures) NeedTable(l Load) string {
 		{"Temporal Cloud: actions a second, busiest hour", decimal(n.ActionsPeak), "a namespace starts with a limit of 500"},
 		{"Temporal Cloud: active storage", gigabytes(n.ActiveGB), "conversations of all followers, at rest"},
 		{"Temporal Cloud: retained storage", gigabytes(n.RetainedGB), "closed syncs and earlier runs of conversations"},
-		{"PostgreSQL of a Temporal of your own", gigabytes(n.DatabaseGB), "indexes included; plan twice as much for growth and vacuum"},
+		{"PostgreSQL of a Temporal of your own", gigabytes(n.DatabaseGB),
+			"indexes included; plan twice as much for growth and vacuum"},
 	}
 	for _, process := range Processes {
 		note := fmt.Sprintf("%d processes of half a core", n.Replicas(process))
@@ -76,9 +80,11 @@ func (f Figures) NeedTable(l Load) string {
 		rows = append(rows, []string{"`" + process + "`, busiest hour", cores(n.Cores[process]), note})
 	}
 	rows = append(rows,
-		[]string{"`worker --role workflows`: cache", fmt.Sprintf("%.0f MB", n.CacheMB), "conversations that somebody writes in, in the busiest hour, over all its processes"},
-		[]string{"calls to C4C a day", whole(int(n.C4CDay)), fmt.Sprintf("%s of what the cap lets pass in the busiest hour: %s of %s a second",
-			percent(n.C4CPeak/n.C4CMost), decimal(n.C4CPeak), decimal(n.C4CMost))},
+		[]string{"`worker --role workflows`: cache", fmt.Sprintf("%.0f MB", n.CacheMB),
+			"conversations that somebody writes in, in the busiest hour, over all its processes"},
+		[]string{"calls to C4C a day", whole(int(n.C4CDay)),
+			fmt.Sprintf("%s of what the cap lets pass in the busiest hour: %s of %s a second",
+				percent(n.C4CPeak/n.C4CMost), decimal(n.C4CPeak), decimal(n.C4CMost))},
 		[]string{"calls to WeChat a day", whole(int(n.WeChatDay)), "over all accounts; WeChat's quotas count for each"},
 	)
 	return table([]string{"what", "how much", "beside it"}, rows)
@@ -114,8 +120,9 @@ func (f Figures) DayTable(l Load, c Campaign) string {
 func (f Figures) CampaignText(l Load, c Campaign) string {
 	d := f.Simulate(l, c, MessagesFirst, Seed)
 	follows := d.Groups[OfFollowers]
-	return fmt.Sprintf("%s follows between %d:00 and %d:00, of whom %s write a message within ten minutes: the slowest is a customer in C4C %s after following. "+
-		"At most %s calls wait at once, all of them in Temporal.",
+	return fmt.Sprintf(
+		"%s follows between %d:00 and %d:00, of whom %s write a message within ten minutes: the slowest is a customer in C4C %s after following. "+
+			"At most %s calls wait at once, all of them in Temporal.",
 		whole(c.Follows), c.Hour, c.Hour+1, percent(c.Write), span(follows.Most), whole(d.Queue))
 }
 

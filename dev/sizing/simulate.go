@@ -210,5 +210,6 @@ func summarize(took []time.Duration, last time.Duration) Waits {
 	slices.Sort(took)
 	at := func(share float64) time.Duration { return took[int(share*float64(len(took)-1))] }
 	longer, _ := slices.BinarySearch(took, time.Minute+1)
-	return Waits{Acts: len(took), Half: at(.5), NinetyNine: at(.99), Most: at(1), AtLast: last, WaitedAMinute: len(took) - longer}
+	return Waits{Acts: len(took), Half: at(.5), NinetyNine: at(.99), Most: at(1), AtLast: last,
+		WaitedAMinute: len(took) - longer}
 }

@@ -34,12 +34,14 @@ func TestRenewWantsItsPlaces(t *testing.T) {
 // full are figures that are easy to reckon with.
 func full() Figures {
 	f := Figures{
-		Acts:   map[string]Act{},
-		Upkeep: map[string]Run{workflows.TypeMaintainToken: {Actions: 2, KB: 1}, workflows.TypeReconcileReplies: {Actions: 4, KB: 1}},
-		LetGo:  Run{Actions: 1, KB: 1}, Open: Run{KB: 2},
+		Acts: map[string]Act{},
+		Upkeep: map[string]Run{workflows.TypeMaintainToken: {Actions: 2, KB: 1},
+			workflows.TypeReconcileReplies: {Actions: 4, KB: 1}},
+		LetGo: Run{Actions: 1, KB: 1}, Open: Run{KB: 2},
 	}
 	for _, name := range Acts {
-		act := Act{Run: Run{Events: 20, Actions: 5, KB: 10}, C4CCalls: 2, WeChatCalls: 1, DatabaseKB: 30, CPU: map[string]float64{}}
+		act := Act{Run: Run{Events: 20, Actions: 5, KB: 10}, C4CCalls: 2, WeChatCalls: 1, DatabaseKB: 30,
+			CPU: map[string]float64{}}
 		for _, process := range Processes {
 			act.CPU[process] = 36
 		}
@@ -101,11 +103,13 @@ func TestSimulationDoesAllAndKeepsTheCap(t *testing.T) {
 	}
 }
 
-// 5,000 follows of two calls of 200 ms on a cap of 2 take 1,000 s at least; known followers do not notice where messages go first.
+// 5,000 follows of two calls of 200 ms on a cap of 2 take 1,000 s at least; known followers do not notice where
+// messages go first.
 func TestCampaignAndMessages(t *testing.T) {
 	t.Parallel()
 	campaign := Campaign{Follows: 20_000, Hour: 9}
-	first, oldest := full().Simulate(quietDay(), campaign, MessagesFirst, 7), full().Simulate(quietDay(), campaign, OldestFirst, 7)
+	first, oldest := full().Simulate(quietDay(), campaign, MessagesFirst, 7),
+		full().Simulate(quietDay(), campaign, OldestFirst, 7)
 	calm := full().Simulate(quietDay(), Campaign{}, MessagesFirst, 7)
 	require.Less(t, first.Groups[OfKnown].Most, calm.Groups[OfKnown].Most+2*time.Second)
 	require.Greater(t, oldest.Groups[OfKnown].Most, 5*time.Minute)
@@ -124,7 +128,8 @@ func TestCurveIsADay(t *testing.T) {
 
 func TestTextsOfNumbers(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, "1,234,567 999 0 12,000", strings.Join([]string{whole(1234567), whole(999), whole(0), whole(12000)}, " "))
+	require.Equal(t, "1,234,567 999 0 12,000", strings.Join([]string{whole(1234567), whole(999), whole(0), whole(12000)},
+		" "))
 	require.Equal(t, "0.4 s, 45 s, 30 min, 3.0 h", strings.Join([]string{
 		span(400 * time.Millisecond), span(45 * time.Second), span(30 * time.Minute), span(3 * time.Hour),
 	}, ", "))

@@ -10,8 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/wechatsim"
 )
 
-// Account is a further account of the stack: an Official Account with a WeChat simulator of its own, and a channel of its own
-// in the same C4C.
+// Account is a further account of the stack: an Official Account with a WeChat simulator of its own, and a channel of
+// its own in the same C4C.
 type Account struct {
 	// Name is the account's short name.
 	Name string
@@ -48,8 +48,8 @@ func (o *Options) placeAccounts() error {
 	return nil
 }
 
-// furtherSettings are those of the further accounts: the first one's, but for what is their own. The first of them has an
-// H5 page.
+// furtherSettings are those of the further accounts: the first one's, but for what is their own. The first of them has
+// an H5 page.
 func (o Options) furtherSettings(first config.Config) []config.Config {
 	var all []config.Config
 	for i, a := range o.Accounts {

@@ -24,8 +24,10 @@ func TestAddressesFrom(t *testing.T) {
 		refused string
 	}{
 		{"as the contract says", nil, contract, ""},
-		{"two of them moved", map[string]string{"DEV_C4C_ADDR": "0.0.0.0:9091", "DEV_TEMPORAL_UI_ADDR": "127.0.0.1:9233"}, moved, ""},
-		{"no port", map[string]string{"DEV_API_ADDR": "127.0.0.1"}, stack.Addresses{}, "DEV_API_ADDR must be an IP address with a port"},
+		{"two of them moved", map[string]string{"DEV_C4C_ADDR": "0.0.0.0:9091", "DEV_TEMPORAL_UI_ADDR": "127.0.0.1:9233"},
+			moved, ""},
+		{"no port", map[string]string{"DEV_API_ADDR": "127.0.0.1"}, stack.Addresses{},
+			"DEV_API_ADDR must be an IP address with a port"},
 		{"a name", map[string]string{"DEV_API_ADDR": "example.com:80"}, stack.Addresses{}, "DEV_API_ADDR must be"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

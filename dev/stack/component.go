@@ -35,7 +35,8 @@ func start(what string, f func(context.Context) error, failed chan<- error) *com
 	return c
 }
 
-// cancelled says that an error only means that the component was told to stop. Temporal's client has its own word for it.
+// cancelled says that an error only means that the component was told to stop. Temporal's client has its own word for
+// it.
 func cancelled(err error) bool {
 	var byTemporal *serviceerror.Canceled
 	return errors.Is(err, context.Canceled) || errors.As(err, &byTemporal)

@@ -61,7 +61,8 @@ func (s *Stack) applyMenu(ctx context.Context) error {
 
 // StartAPI starts the api and returns when it answers. The stack must have none.
 func (s *Stack) StartAPI(ctx context.Context) error {
-	s.api = start("api", func(ctx context.Context) error { return app.RunAPI(ctx, s.settings, s.appOptions()...) }, s.failed)
+	s.api = start("api", func(ctx context.Context) error { return app.RunAPI(ctx, s.settings, s.appOptions()...) },
+		s.failed)
 	return s.await(ctx, "api", s.api, func(ctx context.Context) bool {
 		return answers(ctx, "http://"+s.settings.InternalAddr+"/livez")
 	})
@@ -75,7 +76,8 @@ func (s *Stack) StartWorker(ctx context.Context) error {
 		return err
 	}
 	s.workerAddr = cfg.InternalAddr
-	s.worker = start("worker", func(ctx context.Context) error { return app.RunWorker(ctx, cfg, s.appOptions()...) }, s.failed)
+	s.worker = start("worker", func(ctx context.Context) error { return app.RunWorker(ctx, cfg, s.appOptions()...) },
+		s.failed)
 	return s.await(ctx, "worker", s.worker, func(context.Context) bool { return accepts(cfg.InternalAddr) })
 }
 

@@ -69,7 +69,8 @@ func (p *page) WriteHeader(status int) { p.status = status }
 func (p *page) Write(b []byte) (int, error) { return p.body.Write(b) }
 
 func (p *page) send() {
-	content := bytes.Replace(p.body.Bytes(), []byte("</head>"), []byte(`<script src="/_dev/notice.js" defer></script></head>`), 1)
+	content := bytes.Replace(p.body.Bytes(), []byte("</head>"),
+		[]byte(`<script src="/_dev/notice.js" defer></script></head>`), 1)
 	header := p.Header()
 	header.Set("Content-Length", strconv.Itoa(len(content)))
 	header.Del("Last-Modified") // the page is another one without the script

@@ -45,7 +45,8 @@ func (s State) Forget() error {
 		return fmt.Errorf("stack: forget: %w", err)
 	}
 	db := s.TemporalDB()
-	for _, path := range []string{db, db + "-wal", db + "-shm", db + "-journal", s.WeChat(), s.WeChat() + ".journal", s.C4C(), s.C4C() + ".journal"} {
+	for _, path := range []string{db, db + "-wal", db + "-shm", db + "-journal", s.WeChat(), s.WeChat() + ".journal",
+		s.C4C(), s.C4C() + ".journal"} {
 		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
 			return fmt.Errorf("stack: forget: %w", err)
 		}

@@ -72,7 +72,8 @@ func serverConfig(o Options) (*config.Config, map[primitives.ServiceName]static.
 }
 
 func clusterMetadata(o Options, host string) *cluster.Config {
-	info := cluster.ClusterInformation{Enabled: true, InitialFailoverVersion: 1, RPCAddress: o.FrontendAddr, ClusterID: uuid.NewString()}
+	info := cluster.ClusterInformation{Enabled: true, InitialFailoverVersion: 1, RPCAddress: o.FrontendAddr,
+		ClusterID: uuid.NewString()}
 	if o.HTTPPort != 0 {
 		info.HTTPAddress = net.JoinHostPort(host, strconv.Itoa(o.HTTPPort))
 	}

@@ -52,7 +52,8 @@ func addSearchAttributes(ctx context.Context, operator operatorservice.OperatorS
 	if len(missing) == 0 {
 		return nil
 	}
-	_, err = operator.AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{Namespace: namespace, SearchAttributes: missing})
+	_, err = operator.AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{Namespace: namespace,
+		SearchAttributes: missing})
 	if err != nil {
 		return fmt.Errorf("temporaldev: add search attributes to namespace %s: %w", namespace, err)
 	}

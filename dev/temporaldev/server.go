@@ -100,7 +100,9 @@ func (s *Server) startCore() error {
 		temporal.WithLogger(log.NewZapLogger(logger)),
 		temporal.WithDynamicConfigClient(s.options.dynamic()),
 		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
-		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return authorization.NewNoopClaimMapper() }),
+		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper {
+			return authorization.NewNoopClaimMapper()
+		}),
 	)
 	if err != nil {
 		return fmt.Errorf("temporaldev: server: %w", err)

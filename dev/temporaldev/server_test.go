@@ -48,14 +48,16 @@ func dial(t *testing.T, server *temporaldev.Server, namespace string) client.Cli
 
 func attributes(t *testing.T, c client.Client, namespace string) map[string]enumspb.IndexedValueType {
 	t.Helper()
-	res, err := c.OperatorService().ListSearchAttributes(t.Context(), &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
+	res, err := c.OperatorService().ListSearchAttributes(t.Context(),
+		&operatorservice.ListSearchAttributesRequest{Namespace: namespace})
 	require.NoError(t, err)
 	return res.GetCustomAttributes()
 }
 
 func retention(t *testing.T, c client.Client, namespace string) time.Duration {
 	t.Helper()
-	res, err := c.WorkflowService().DescribeNamespace(t.Context(), &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
+	res, err := c.WorkflowService().DescribeNamespace(t.Context(),
+		&workflowservice.DescribeNamespaceRequest{Namespace: namespace})
 	require.NoError(t, err)
 	return res.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration()
 }
@@ -102,7 +104,8 @@ func TestStartServesEverythingAtOnce(t *testing.T) {
 	require.Equal(t, "done", text)
 
 	require.EventuallyWithT(t, func(t *assert.CollectT) {
-		list, err := c.ListWorkflow(context.Background(), &workflowservice.ListWorkflowExecutionsRequest{Query: `SyncState = "syncing"`})
+		list, err := c.ListWorkflow(context.Background(),
+			&workflowservice.ListWorkflowExecutionsRequest{Query: `SyncState = "syncing"`})
 		require.NoError(t, err)
 		require.Len(t, list.GetExecutions(), 1)
 	}, 10*time.Second, 25*time.Millisecond)
@@ -184,12 +187,15 @@ func TestStartRefuses(t *testing.T) {
 		options temporaldev.Options
 		want    string
 	}{
-		{"a taken frontend port", temporaldev.Options{FrontendAddr: taken.Addr().String()}, "port " + port + " is in use: the Temporal frontend"},
-		{"a taken UI port", temporaldev.Options{FrontendAddr: anyPort, UIAddr: taken.Addr().String()}, "port " + port + " is in use: the Temporal UI"},
+		{"a taken frontend port", temporaldev.Options{FrontendAddr: taken.Addr().String()}, "port " + port +
+			" is in use: the Temporal frontend"},
+		{"a taken UI port", temporaldev.Options{FrontendAddr: anyPort, UIAddr: taken.Addr().String()}, "port " + port +
+			" is in use: the Temporal UI"},
 		{"a name as address", temporaldev.Options{FrontendAddr: "localhost:0"}, `"localhost" is not an IP address`},
 		{"an address without port", temporaldev.Options{FrontendAddr: anyPort, UIAddr: "127.0.0.1"}, "address of the UI"},
 		{"a short retention", temporaldev.Options{FrontendAddr: anyPort, Retention: time.Minute}, "the least is 1h0m0s"},
-		{"a namespace without name", temporaldev.Options{FrontendAddr: anyPort, Namespaces: []string{""}}, "a namespace needs a name"},
+		{"a namespace without name", temporaldev.Options{FrontendAddr: anyPort, Namespaces: []string{""}},
+			"a namespace needs a name"},
 		{"an unknown log level", temporaldev.Options{FrontendAddr: anyPort, LogLevel: "loud"}, "log level"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

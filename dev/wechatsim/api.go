@@ -170,7 +170,8 @@ func jsonAnswer(value any) answer {
 		return answer{status: http.StatusInternalServerError, contentType: "text/plain", body: []byte(err.Error())}
 	}
 	// WeChat really says "encoding", which is no parameter of this media type.
-	return answer{status: http.StatusOK, contentType: "application/json; encoding=utf-8", body: bytes.TrimSpace(buf.Bytes())}
+	return answer{status: http.StatusOK, contentType: "application/json; encoding=utf-8",
+		body: bytes.TrimSpace(buf.Bytes())}
 }
 
 func (a answer) write(w http.ResponseWriter) {

@@ -235,7 +235,8 @@ func (s *Simulator) controlTokens(w http.ResponseWriter, _ *http.Request) {
 	now := s.now()
 	show := func(slot tokenSlot) map[string]any {
 		token := *slot.current()
-		return map[string]any{"access_token": token.Value, "valid": token.valid(now), "expires_in": max(token.remaining(now), 0)}
+		return map[string]any{"access_token": token.Value, "valid": token.valid(now),
+			"expires_in": max(token.remaining(now), 0)}
 	}
 	out := map[string]any{"stable": show(s.state.Stable), "classic": show(s.state.Classic), "forced": len(s.state.Forced)}
 	s.mu.Unlock()

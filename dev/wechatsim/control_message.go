@@ -137,7 +137,8 @@ func (s *Simulator) body(line *item, in messageRequest, self string, now time.Ti
 		line.Title, line.Content, line.URL = cmp.Or(in.Title, sampleURL), in.Description, cmp.Or(in.URL, sampleURL)
 		return []field{{"Title", line.Title}, {"Description", in.Description}, {"Url", line.URL}}, nil
 	}
-	return nil, bad("type %q is not one of text, image, voice, video, shortvideo, location, link; use /_sim/push for others", in.Type)
+	return nil,
+		bad("type %q is not one of text, image, voice, video, shortvideo, location, link; use /_sim/push for others", in.Type)
 }
 
 func (s *Simulator) voiceBody(line *item, in messageRequest, now time.Time) []field {

@@ -86,7 +86,8 @@ func TestFaultsAreRepeatable(t *testing.T) {
 	run := func(seed int64) []int {
 		r := setup(t, Options{})
 		r.api(get, "/cgi-bin/getcallbackip", nil)
-		r.faults(seed, map[string]any{"match": "GET /cgi-bin/getcallbackip", "kind": "errcode", "errcode": -1, "probability": 0.5})
+		r.faults(seed, map[string]any{"match": "GET /cgi-bin/getcallbackip", "kind": "errcode", "errcode": -1,
+			"probability": 0.5})
 		var codes []int
 		for range 40 {
 			codes = append(codes, r.api(get, "/cgi-bin/getcallbackip", nil).code())

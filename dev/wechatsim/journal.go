@@ -13,8 +13,8 @@ import (
 // journalSuffix is what the name of the journal has more than that of the state file.
 const journalSuffix = ".journal"
 
-// guarded is a mutex under which nothing happens to a follower that is not written down before anybody else can see it: like the
-// real WeChat, the simulator forgets nothing that it has answered, even when its process is killed.
+// guarded is a mutex under which nothing happens to a follower that is not written down before anybody else can see it:
+// like the real WeChat, the simulator forgets nothing that it has answered, even when its process is killed.
 type guarded struct {
 	sync.Mutex
 	keep func() // nil: nothing is kept
@@ -79,8 +79,8 @@ func (s *Simulator) writeDown() {
 	}
 }
 
-// save replaces the state file and begins a new journal. A crash in between leaves a journal that is read over the new file, and
-// is recognised by the lines that it has already. The caller holds the lock, or is New.
+// save replaces the state file and begins a new journal. A crash in between leaves a journal that is read over the new
+// file, and is recognised by the lines that it has already. The caller holds the lock, or is New.
 func (s *Simulator) save() error {
 	if err := s.state.save(s.options.StateFile); err != nil {
 		return err

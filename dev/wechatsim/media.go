@@ -39,7 +39,8 @@ type mediaRule struct {
 }
 
 var mediaRules = map[string]mediaRule{
-	"image": {10 << 20, 40009, []string{".png", ".jpg", ".jpeg", ".gif"}, []string{"image/png", "image/jpeg", "image/gif"}},
+	"image": {10 << 20, 40009, []string{".png", ".jpg", ".jpeg", ".gif"},
+		[]string{"image/png", "image/jpeg", "image/gif"}},
 	"voice": {2 << 20, 40010, []string{".amr", ".mp3"}, []string{"audio/amr", "audio/mpeg"}},
 	"video": {10 << 20, 40011, []string{".mp4"}, []string{"video/mp4"}},
 	"thumb": {64 << 10, 40012, []string{".jpg", ".jpeg"}, []string{"image/jpeg"}},
@@ -124,7 +125,8 @@ func pictureUpload(c *call) (any, error) {
 	case !slices.Contains([]string{"image/png", "image/jpeg"}, contentType):
 		return nil, refuse(40005)
 	}
-	return map[string]any{"url": base(c.r) + "/_media?id=" + c.s.keep("article", path.Base(filename), contentType, data, c.now).ID}, nil
+	return map[string]any{"url": base(c.r) + "/_media?id=" + c.s.keep("article", path.Base(filename), contentType, data,
+		c.now).ID}, nil
 }
 
 // formFile reads the one file of a multipart body; without it the code is 41005.

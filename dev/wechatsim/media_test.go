@@ -87,7 +87,8 @@ func TestMediaUploadRefusals(t *testing.T) {
 		{"disguised", "image", "media", "a.jpg", []byte("<html>"), 40113},
 		{"large picture", "image", "media", "a.jpg", append(picture, make([]byte, 10<<20)...), 40009},
 		{"large voice", "voice", "media", "a.amr", append(sampleVoice(), make([]byte, 2<<20)...), 40010},
-		{"voice of 61 seconds", "voice", "media", "a.amr", append([]byte("#!AMR\n"), bytes.Repeat(sampleVoice()[6:], 61)...), 45007},
+		{"voice of 61 seconds", "voice", "media", "a.amr", append([]byte("#!AMR\n"), bytes.Repeat(sampleVoice()[6:], 61)...),
+			45007},
 		{"large thumb", "thumb", "media", "a.jpg", append(picture, make([]byte, 64<<10)...), 40012},
 	}
 	for _, tt := range tests {

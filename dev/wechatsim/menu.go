@@ -113,7 +113,8 @@ func (b button) check(codes buttonCodes) error {
 		return refuse(codes.name)
 	}
 	switch b.Type {
-	case "click", "scancode_push", "scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin", "location_select":
+	case "click", "scancode_push", "scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin",
+		"location_select":
 		if b.Key == "" || len(b.Key) > maxMenuKey {
 			return refuse(codes.key)
 		}

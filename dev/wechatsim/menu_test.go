@@ -91,7 +91,8 @@ func TestConditionalMenus(t *testing.T) {
 	require.Equal(t, 65304, r.api(post, "/cgi-bin/menu/addconditional", menuOf(click("x"))).code())
 	for _, withdrawn := range []string{"sex", "country", "province", "city", "language"} {
 		rule := map[string]any{"tag_id": "2", withdrawn: "1"}
-		require.Equal(t, 65320, r.api(post, "/cgi-bin/menu/addconditional", map[string]any{"button": []any{click("x")}, "matchrule": rule}).code())
+		require.Equal(t, 65320,
+			r.api(post, "/cgi-bin/menu/addconditional", map[string]any{"button": []any{click("x")}, "matchrule": rule}).code())
 	}
 	id := r.api(post, "/cgi-bin/menu/addconditional", android)["menuid"]
 	require.IsType(t, "", id)

@@ -19,7 +19,8 @@ func TestWindowLedger(t *testing.T) {
 	}{
 		{"follow: 3 in a minute", func(r *rig) {}, []int{0, 0, 0, 45047}},
 		{"follow: over after a minute", func(r *rig) { r.advance("61s") }, []int{45015}},
-		{"message: 5, after the follow's 3", func(r *rig) { r.event(anna, "messages", map[string]any{"content": "x"}) }, []int{0, 0, 0, 0, 0, 0, 0, 0, 45047}},
+		{"message: 5, after the follow's 3", func(r *rig) { r.event(anna, "messages", map[string]any{"content": "x"}) },
+			[]int{0, 0, 0, 0, 0, 0, 0, 0, 45047}},
 		{"message: 5 in 48 h", func(r *rig) {
 			r.event(anna, "messages", map[string]any{"content": "x"})
 			r.advance("47h59m")
@@ -126,7 +127,8 @@ func TestCustomSendRefusals(t *testing.T) {
 		{"media of another kind", message("voice", map[string]any{"media_id": picture}), 40007},
 		{"no media id", message("image", map[string]any{}), 41006},
 		{"empty menu", message("msgmenu", map[string]any{"list": []any{}}), 40035},
-		{"agent", map[string]any{"touser": anna, "msgtype": "text", "text": map[string]any{"content": "x"}, "customservice": map[string]any{"kf_account": "nobody"}}, 61452},
+		{"agent", map[string]any{"touser": anna, "msgtype": "text", "text": map[string]any{"content": "x"},
+			"customservice": map[string]any{"kf_account": "nobody"}}, 61452},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -150,17 +152,20 @@ func TestCustomSendKinds(t *testing.T) {
 	send(text(anna, "<a href=\"http://a\">&</a> \"quotes\" 🚗 \\\\u0041"))
 	picture := r.upload("image", "media", "a.jpg", samplePicture(1))["media_id"].(string)
 	send(map[string]any{"touser": anna, "msgtype": "image", "image": map[string]any{"media_id": picture}})
-	send(map[string]any{"touser": anna, "msgtype": "news", "news": map[string]any{"articles": []any{map[string]any{"title": "T", "description": "D", "url": "http://a"}}}})
-	send(map[string]any{"touser": anna, "msgtype": "msgmenu", "customservice": map[string]any{"kf_account": "li@shop"}, "msgmenu": map[string]any{
-		"head_content": "满意吗？", "list": []any{map[string]any{"id": "101", "content": "满意"}}, "tail_content": "谢谢",
-	}})
+	send(map[string]any{"touser": anna, "msgtype": "news",
+		"news": map[string]any{"articles": []any{map[string]any{"title": "T", "description": "D", "url": "http://a"}}}})
+	send(map[string]any{"touser": anna, "msgtype": "msgmenu", "customservice": map[string]any{"kf_account": "li@shop"},
+		"msgmenu": map[string]any{
+			"head_content": "满意吗？", "list": []any{map[string]any{"id": "101", "content": "满意"}}, "tail_content": "谢谢",
+		}})
 	inbox := r.inbox(anna)
 	require.Len(t, inbox, 5)
 	for _, it := range inbox {
 		require.Equal(t, "customer_service", it.Kind)
 		require.False(t, it.At.IsZero())
 	}
-	require.Equal(t, "<a href=\"http://a\">&</a> \"quotes\" 🚗 \\\\u0041", inbox[1].Content, "an escaped backslash before u is no escape")
+	require.Equal(t, "<a href=\"http://a\">&</a> \"quotes\" 🚗 \\\\u0041", inbox[1].Content,
+		"an escaped backslash before u is no escape")
 	require.Equal(t, picture, inbox[2].MediaID)
 	require.Equal(t, "T", inbox[3].Title)
 	require.Equal(t, "满意吗？\n满意\n谢谢", inbox[4].Content)
@@ -171,13 +176,15 @@ func TestUnreachableFollowers(t *testing.T) {
 	t.Parallel()
 	r := setup(t, Options{})
 	r.event(anna, "subscribe", nil)
-	require.Zero(t, r.api(post, "/cgi-bin/tags/members/batchblacklist", map[string]any{"openid_list": []string{anna}}).code())
+	require.Zero(t, r.api(post, "/cgi-bin/tags/members/batchblacklist",
+		map[string]any{"openid_list": []string{anna}}).code())
 	require.Equal(t, 43019, r.send(anna, "x"))
 	status, _, _ := r.do(post, "/_sim/followers/"+anna+"/messages", map[string]any{"content": "x"})
 	require.Equal(t, 409, status)
 	list := r.api(post, "/cgi-bin/tags/members/getblacklist", map[string]any{"begin_openid": ""})
 	require.EqualValues(t, 1, list["total"])
-	require.Zero(t, r.api(post, "/cgi-bin/tags/members/batchunblacklist", map[string]any{"openid_list": []string{anna}}).code())
+	require.Zero(t, r.api(post, "/cgi-bin/tags/members/batchunblacklist",
+		map[string]any{"openid_list": []string{anna}}).code())
 	control[summary](r, "PATCH", "/_sim/followers/"+anna, map[string]any{"refuses": true})
 	require.Equal(t, 48002, r.send(anna, "x"))
 }
@@ -218,7 +225,8 @@ func TestTemplateSend(t *testing.T) {
 	r.advance("49h") // no window is needed
 	r.answering(nil)
 	send := func(change map[string]any) reply {
-		body := map[string]any{"touser": anna, "template_id": TemplateReplyWaiting, "url": "http://a/", "data": templateData()}
+		body := map[string]any{"touser": anna, "template_id": TemplateReplyWaiting, "url": "http://a/",
+			"data": templateData()}
 		maps.Copy(body, change)
 		return r.api(post, "/cgi-bin/message/template/send", body)
 	}
@@ -238,7 +246,8 @@ func TestTemplateSend(t *testing.T) {
 	require.InDelta(t, first["msgid"], settled, 0)
 	require.Contains(t, receipt, "<Status><![CDATA[success]]></Status>")
 	r.advance("11m")
-	require.NotEqual(t, first["msgid"], send(map[string]any{"client_msg_id": "once-1"})["msgid"], "forgotten after 10 minutes")
+	require.NotEqual(t, first["msgid"], send(map[string]any{"client_msg_id": "once-1"})["msgid"],
+		"forgotten after 10 minutes")
 
 	require.Equal(t, 40037, send(map[string]any{"template_id": "none"}).code())
 	require.Equal(t, 40003, send(map[string]any{"touser": "oStranger"}).code())
@@ -267,7 +276,8 @@ func TestTemplateSend(t *testing.T) {
 func TestTemplateValues(t *testing.T) {
 	t.Parallel()
 	for keyword, values := range map[string]struct{ good, bad []string }{
-		"thing":            {[]string{"有新的回复 1!", strings.Repeat("长", 20)}, []string{strings.Repeat("长", 21), "a\nb", "a\tb"}},
+		"thing": {[]string{"有新的回复 1!", strings.Repeat("长", 20)},
+			[]string{strings.Repeat("长", 21), "a\nb", "a\tb"}},
 		"short_thing":      {[]string{"回复"}, []string{"有新的回复了"}},
 		"const":            {[]string{"维修"}, []string{strings.Repeat("长", 21)}},
 		"phrase":           {[]string{"配送中"}, []string{"配送中心已回复", "已回…", "OK", "已回复!"}},
@@ -278,10 +288,11 @@ func TestTemplateValues(t *testing.T) {
 		"amount":           {[]string{"¥12.5元", "100"}, []string{"一百", "12345678901"}},
 		"phone_number":     {[]string{"+86-0766-66888866"}, []string{"电话", strings.Repeat("1", 18)}},
 		"car_number":       {[]string{"粤A8Z888挂"}, []string{"粤粤A8888", "A123456789"}},
-		"name":             {[]string{"欧阳建国", "Maximilian Musterman"}, []string{strings.Repeat("长", 11), strings.Repeat("a", 21), "a1"}},
-		"time":             {[]string{"15:01", "2019年10月1日 15:01"}, []string{"soon"}},
-		"date":             {[]string{"2019-10-01"}, []string{"soon"}},
-		"remark":           {[]string{"anything\nat all"}, nil},
+		"name": {[]string{"欧阳建国", "Maximilian Musterman"},
+			[]string{strings.Repeat("长", 11), strings.Repeat("a", 21), "a1"}},
+		"time":   {[]string{"15:01", "2019年10月1日 15:01"}, []string{"soon"}},
+		"date":   {[]string{"2019-10-01"}, []string{"soon"}},
+		"remark": {[]string{"anything\nat all"}, nil},
 	} {
 		for _, value := range values.good {
 			require.True(t, fitsKind(keyword+"1", value), "%s %q", keyword, value)
@@ -306,11 +317,13 @@ func TestTemplateLibrary(t *testing.T) {
 	r := setup(t, Options{})
 	list := r.api(get, "/cgi-bin/template/get_all_private_template", nil)
 	require.Len(t, list["template_list"], 2)
-	added := r.api(post, "/cgi-bin/template/api_add_template", map[string]any{"template_id_short": "TM1", "keyword_name_list": []string{"工单"}})
+	added := r.api(post, "/cgi-bin/template/api_add_template",
+		map[string]any{"template_id_short": "TM1", "keyword_name_list": []string{"工单"}})
 	id := added["template_id"].(string)
 	require.Len(t, id, 43)
 	require.Zero(t, r.api(post, "/cgi-bin/template/del_private_template", map[string]any{"template_id": id}).code())
-	require.Equal(t, 40037, r.api(post, "/cgi-bin/template/del_private_template", map[string]any{"template_id": id}).code())
+	require.Equal(t, 40037, r.api(post, "/cgi-bin/template/del_private_template",
+		map[string]any{"template_id": id}).code())
 }
 
 func TestSubscriptionNotification(t *testing.T) {
@@ -333,7 +346,8 @@ func TestSubscriptionNotification(t *testing.T) {
 	require.Equal(t, 43101, send(), "one accept is one message")
 	require.Equal(t, "subscription", r.inbox(anna)[0].Kind)
 	r.eventually(func() bool {
-		return strings.Contains(fmt.Sprint(r.pushes()), "<SubscribeMsgSentEvent><List><TemplateId><![CDATA["+SubscriptionReplyWaiting)
+		return strings.Contains(fmt.Sprint(r.pushes()), "<SubscribeMsgSentEvent><List><TemplateId><![CDATA["+
+			SubscriptionReplyWaiting)
 	})
 	choose("accept")
 	choose("revoke")

@@ -66,7 +66,8 @@ func TestOAuthBase(t *testing.T) {
 	require.Zero(t, r.sns("/sns/auth", access).code())
 	access.Set("openid", "oOther")
 	require.Equal(t, 40003, r.sns("/sns/auth", access).code())
-	require.Equal(t, 40001, r.apiWith(token["access_token"].(string)+strings.Repeat("x", 40), get, "/cgi-bin/getcallbackip", nil).code())
+	require.Equal(t, 40001, r.apiWith(token["access_token"].(string)+strings.Repeat("x", 40), get,
+		"/cgi-bin/getcallbackip", nil).code())
 }
 
 func TestOAuthConsent(t *testing.T) {
@@ -95,14 +96,20 @@ func TestOAuthConsent(t *testing.T) {
 	profile := r.sns("/sns/userinfo", url.Values{"access_token": {token["access_token"].(string)}, "openid": {anna}})
 	require.Equal(t, "安<娜>", profile["nickname"])
 
-	renewed := r.sns("/sns/oauth2/refresh_token", url.Values{"appid": {DefaultAppID}, "grant_type": {"refresh_token"}, "refresh_token": {token["refresh_token"].(string)}})
+	renewed := r.sns("/sns/oauth2/refresh_token", url.Values{"appid": {DefaultAppID}, "grant_type": {"refresh_token"},
+		"refresh_token": {token["refresh_token"].(string)}})
 	require.Equal(t, anna, renewed["openid"])
 	require.NotEqual(t, token["access_token"], renewed["access_token"])
 	r.advance("2h1s")
-	require.Equal(t, 42001, r.sns("/sns/auth", url.Values{"access_token": {token["access_token"].(string)}, "openid": {anna}}).code())
+	require.Equal(t, 42001,
+		r.sns("/sns/auth", url.Values{"access_token": {token["access_token"].(string)}, "openid": {anna}}).code())
 	r.advance("720h")
-	require.Equal(t, 42002, r.sns("/sns/oauth2/refresh_token", url.Values{"appid": {DefaultAppID}, "grant_type": {"refresh_token"}, "refresh_token": {token["refresh_token"].(string)}}).code())
-	require.Equal(t, 40030, r.sns("/sns/oauth2/refresh_token", url.Values{"appid": {DefaultAppID}, "grant_type": {"refresh_token"}, "refresh_token": {"x"}}).code())
+	require.Equal(t, 42002,
+		r.sns("/sns/oauth2/refresh_token", url.Values{"appid": {DefaultAppID}, "grant_type": {"refresh_token"},
+			"refresh_token": {token["refresh_token"].(string)}}).code())
+	require.Equal(t, 40030,
+		r.sns("/sns/oauth2/refresh_token", url.Values{"appid": {DefaultAppID}, "grant_type": {"refresh_token"},
+			"refresh_token": {"x"}}).code())
 }
 
 func TestOAuthCodeExpiresAndSnapshot(t *testing.T) {
@@ -116,7 +123,8 @@ func TestOAuthCodeExpiresAndSnapshot(t *testing.T) {
 
 	r.set(map[string]any{"snapshot_user": true})
 	_, query, _ := strings.Cut(authorizePath("http://127.0.0.1/", scopeUserInfo, "s"), "?")
-	_, _, header = r.do(post, "/connect/oauth2/confirm", url.Values{"query": {query}, "openid": {anna}, "decision": {"allow"}}.Encode())
+	_, _, header = r.do(post, "/connect/oauth2/confirm", url.Values{"query": {query}, "openid": {anna},
+		"decision": {"allow"}}.Encode())
 	code, _ = codeFrom(t, header)
 	token := r.exchange(code)
 	require.EqualValues(t, 1, token["is_snapshotuser"])
@@ -130,7 +138,8 @@ func TestAuthorizeErrorsArePages(t *testing.T) {
 		name, path, want string
 		account          AccountType
 	}{
-		{"order", strings.Replace(good, "?appid="+DefaultAppID+"&", "?", 1) + "&appid=" + DefaultAppID, "10013", ServiceVerified},
+		{"order", strings.Replace(good, "?appid="+DefaultAppID+"&", "?", 1) + "&appid=" + DefaultAppID, "10013",
+			ServiceVerified},
 		{"appid", strings.Replace(good, DefaultAppID, "wx1", 1), "10013", ServiceVerified},
 		{"scope", strings.Replace(good, scopeBase, "all", 1), "10005", ServiceVerified},
 		{"state", good + "%3C", "10013", ServiceVerified},
@@ -198,9 +207,10 @@ func TestQRCode(t *testing.T) {
 	r := setup(t, Options{Mode: ModePlain})
 	create := func(body string) reply { return r.api(post, "/cgi-bin/qrcode/create", body) }
 	for name, body := range map[string]string{
-		"action":      `{"action_name":"QR"}`,
-		"no scene":    `{"action_name":"QR_STR_SCENE","action_info":{"scene":{}}}`,
-		"long scene":  `{"action_name":"QR_LIMIT_STR_SCENE","action_info":{"scene":{"scene_str":"` + strings.Repeat("x", 65) + `"}}}`,
+		"action":   `{"action_name":"QR"}`,
+		"no scene": `{"action_name":"QR_STR_SCENE","action_info":{"scene":{}}}`,
+		"long scene": `{"action_name":"QR_LIMIT_STR_SCENE","action_info":{"scene":{"scene_str":"` + strings.Repeat("x", 65) +
+			`"}}}`,
 		"zero id":     `{"action_name":"QR_SCENE","action_info":{"scene":{"scene_id":0}}}`,
 		"big id":      `{"action_name":"QR_LIMIT_SCENE","action_info":{"scene":{"scene_id":100001}}}`,
 		"over 30 day": `{"expire_seconds":2592001,"action_name":"QR_STR_SCENE","action_info":{"scene":{"scene_str":"x"}}}`,
@@ -224,7 +234,8 @@ func TestQRCode(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, status)
 	status, _, _ = r.do(post, "/_sim/followers/"+anna+"/scan", map[string]any{"ticket": ticket})
 	require.Equal(t, http.StatusConflict, status)
-	require.NotContains(t, create(`{"action_name":"QR_LIMIT_SCENE","action_info":{"scene":{"scene_id":7}}}`), "expire_seconds")
+	require.NotContains(t, create(`{"action_name":"QR_LIMIT_SCENE","action_info":{"scene":{"scene_id":7}}}`),
+		"expire_seconds")
 }
 
 func TestCallbackCheck(t *testing.T) {

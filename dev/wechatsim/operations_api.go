@@ -63,7 +63,8 @@ func callbackCheck(c *call) (any, error) {
 		out["dns"] = []any{map[string]any{"ip": "127.0.0.1", "real_operator": in.Operator}}
 	}
 	if in.Action != "dns" {
-		out["ping"] = []any{map[string]any{"ip": "127.0.0.1", "from_operator": in.Operator, "package_loss": "0%", "time": "0.412ms"}}
+		out["ping"] = []any{map[string]any{"ip": "127.0.0.1", "from_operator": in.Operator, "package_loss": "0%",
+			"time": "0.412ms"}}
 	}
 	return out, nil
 }

@@ -91,18 +91,19 @@ type Options struct {
 // settings is the part of the configuration that can be changed while running,
 // through PATCH /_sim/settings; its JSON form is documented in README.md.
 type settings struct {
-	AppSecret         string         `json:"app_secret"`
-	Token             string         `json:"token"`
-	EncodingAESKey    string         `json:"encoding_aes_key"`
-	Mode              Mode           `json:"mode"`
-	DataFormat        DataFormat     `json:"data_format"`
-	CallbackURL       string         `json:"callback_url"`
-	AccountType       AccountType    `json:"account_type"`
-	AccountName       string         `json:"account_name"`
-	MessageQuota      int            `json:"message_quota"`      // sends that a follower's message opens
-	IPWhitelist       []string       `json:"ip_whitelist"`       // empty: everybody may call
-	SecretFrozen      bool           `json:"secret_frozen"`      // token calls answer 40243
-	OAuthDomain       string         `json:"oauth_domain"`       // host of redirect_uri; empty: the callback's, or this machine
+	AppSecret      string      `json:"app_secret"`
+	Token          string      `json:"token"`
+	EncodingAESKey string      `json:"encoding_aes_key"`
+	Mode           Mode        `json:"mode"`
+	DataFormat     DataFormat  `json:"data_format"`
+	CallbackURL    string      `json:"callback_url"`
+	AccountType    AccountType `json:"account_type"`
+	AccountName    string      `json:"account_name"`
+	MessageQuota   int         `json:"message_quota"` // sends that a follower's message opens
+	IPWhitelist    []string    `json:"ip_whitelist"`  // empty: everybody may call
+	SecretFrozen   bool        `json:"secret_frozen"` // token calls answer 40243
+	// host of redirect_uri; empty: the callback's, or this machine
+	OAuthDomain       string         `json:"oauth_domain"`
 	SnapshotUser      bool           `json:"snapshot_user"`      // OAuth hands out snapshot users
 	UnsubscribedCode  int            `json:"unsubscribed_code"`  // custom/send to someone who left: 45015 or 43004
 	Quotas            map[string]int `json:"quotas"`             // per path and day, over the built-in ones
@@ -110,8 +111,10 @@ type settings struct {
 	PushTimeoutMS     int            `json:"push_timeout_ms"`    //
 	RetryPauseMS      int            `json:"retry_pause_ms"`     //
 	ReceiptDelayMS    int            `json:"receipt_delay_ms"`   // template and subscription receipts
-	TemplateOutcome   string         `json:"template_outcome"`   // Status of the next receipts; empty: as the follower decides
-	ReceiptWithoutID  bool           `json:"receipt_without_id"` // MsgID 0 in receipts of messages that had a client_msg_id
+	// Status of the next receipts; empty: as the follower decides
+	TemplateOutcome string `json:"template_outcome"`
+	// MsgID 0 in receipts of messages that had a client_msg_id
+	ReceiptWithoutID bool `json:"receipt_without_id"`
 }
 
 func (o *Options) fillDefaults() {

@@ -14,7 +14,8 @@ import (
 
 // plainReply is what a callback answers before encryption.
 func plainReply(to, from string, created int64, rest string) string {
-	return fmt.Sprintf("<xml><ToUserName><![CDATA[%s]]></ToUserName><FromUserName><![CDATA[%s]]></FromUserName><CreateTime>%d</CreateTime>%s</xml>", to, from, created, rest)
+	return fmt.Sprintf(
+		"<xml><ToUserName><![CDATA[%s]]></ToUserName><FromUserName><![CDATA[%s]]></FromUserName><CreateTime>%d</CreateTime>%s</xml>", to, from, created, rest)
 }
 
 func textPart(content string) string {
@@ -28,7 +29,8 @@ func sealReply(t *testing.T, appID, plain, stamp string) string {
 	require.NoError(t, err)
 	sealed, err := encrypt(key, appID, "abcdefghijklmnop", []byte(plain))
 	require.NoError(t, err)
-	return fmt.Sprintf("<xml><Encrypt><![CDATA[%s]]></Encrypt><MsgSignature><![CDATA[%s]]></MsgSignature><TimeStamp>%s</TimeStamp><Nonce><![CDATA[n1]]></Nonce></xml>",
+	return fmt.Sprintf(
+		"<xml><Encrypt><![CDATA[%s]]></Encrypt><MsgSignature><![CDATA[%s]]></MsgSignature><TimeStamp>%s</TimeStamp><Nonce><![CDATA[n1]]></Nonce></xml>",
 		sealed, sign(DefaultToken, stamp, "n1", sealed), stamp)
 }
 
@@ -49,21 +51,32 @@ func TestPassiveReply(t *testing.T) {
 		{"compatible, encrypted", ModeCompatible, "application/xml", seal(good), ""},
 		{"compatible, plain", ModeCompatible, "text/xml", good, ""},
 		{"plain", ModePlain, "text/xml", good, ""},
-		{"1884 bytes", ModePlain, "text/xml", plainReply(anna, DefaultOriginalID, now.Unix(), textPart(strings.Repeat("a", 1884))), ""},
-		{"1885 bytes", ModePlain, "text/xml", plainReply(anna, DefaultOriginalID, now.Unix(), textPart(strings.Repeat("a", 1885))), "45002"},
+		{"1884 bytes", ModePlain, "text/xml", plainReply(anna, DefaultOriginalID, now.Unix(),
+			textPart(strings.Repeat("a", 1884))), ""},
+		{"1885 bytes", ModePlain, "text/xml", plainReply(anna, DefaultOriginalID, now.Unix(),
+			textPart(strings.Repeat("a", 1885))), "45002"},
 		{"no text", ModePlain, "text/xml", plainReply(anna, DefaultOriginalID, now.Unix(), textPart("")), "44004"},
-		{"news", ModePlain, "text/xml", plainReply(anna, DefaultOriginalID, now.Unix(), "<MsgType>news</MsgType><ArticleCount>1</ArticleCount><Articles><item><Title>T</Title><Url>http://a</Url></item></Articles>"), ""},
-		{"news count", ModePlain, "text/xml", plainReply(anna, DefaultOriginalID, now.Unix(), "<MsgType>news</MsgType><ArticleCount>2</ArticleCount><Articles><item><Title>T</Title></item></Articles>"), "one article"},
-		{"unknown media", ModePlain, "text/xml", plainReply(anna, DefaultOriginalID, now.Unix(), "<MsgType>image</MsgType><Image><MediaId>x</MediaId></Image>"), "40007"},
-		{"unknown type", ModePlain, "text/xml", plainReply(anna, DefaultOriginalID, now.Unix(), "<MsgType>song</MsgType>"), "unknown"},
-		{"transfer", ModePlain, "text/xml", plainReply(anna, DefaultOriginalID, now.Unix(), "<MsgType>transfer_customer_service</MsgType>"), ""},
+		{"news", ModePlain, "text/xml", plainReply(anna, DefaultOriginalID, now.Unix(),
+			"<MsgType>news</MsgType><ArticleCount>1</ArticleCount><Articles><item><Title>T</Title><Url>http://a</Url></item></Articles>"), ""},
+		{"news count", ModePlain, "text/xml", plainReply(anna, DefaultOriginalID, now.Unix(),
+			"<MsgType>news</MsgType><ArticleCount>2</ArticleCount><Articles><item><Title>T</Title></item></Articles>"),
+			"one article"},
+		{"unknown media", ModePlain, "text/xml", plainReply(anna, DefaultOriginalID, now.Unix(),
+			"<MsgType>image</MsgType><Image><MediaId>x</MediaId></Image>"), "40007"},
+		{"unknown type", ModePlain, "text/xml", plainReply(anna, DefaultOriginalID, now.Unix(), "<MsgType>song</MsgType>"),
+			"unknown"},
+		{"transfer", ModePlain, "text/xml", plainReply(anna, DefaultOriginalID, now.Unix(),
+			"<MsgType>transfer_customer_service</MsgType>"), ""},
 		{"plain in secure mode", ModeSecure, "text/xml", good, "not encrypted"},
 		{"encrypted in plain mode", ModePlain, "text/xml", seal(good), "encrypted in plain mode"},
-		{"names not swapped", ModeSecure, "text/xml", seal(plainReply(DefaultOriginalID, anna, now.Unix(), textPart("x"))), "swapped"},
+		{"names not swapped", ModeSecure, "text/xml", seal(plainReply(DefaultOriginalID, anna, now.Unix(), textPart("x"))),
+			"swapped"},
 		{"milliseconds outside", ModeSecure, "text/xml", sealReply(t, DefaultAppID, good, stamp+"000"), "in seconds"},
-		{"milliseconds inside", ModeSecure, "text/xml", seal(plainReply(anna, DefaultOriginalID, now.UnixMilli(), textPart("x"))), "in seconds"},
+		{"milliseconds inside", ModeSecure, "text/xml",
+			seal(plainReply(anna, DefaultOriginalID, now.UnixMilli(), textPart("x"))), "in seconds"},
 		{"other appid", ModeSecure, "text/xml", sealReply(t, "wx0000000000000000", good, stamp), "another appid"},
-		{"signature", ModeSecure, "text/xml", strings.Replace(seal(good), "<MsgSignature><![CDATA[", "<MsgSignature><![CDATA[0", 1), "signature"},
+		{"signature", ModeSecure, "text/xml", strings.Replace(seal(good), "<MsgSignature><![CDATA[",
+			"<MsgSignature><![CDATA[0", 1), "signature"},
 		{"nothing encrypted", ModeSecure, "text/xml", seal(""), "nothing"},
 		{"blank before", ModePlain, "text/xml", "\n" + good, "does not begin"},
 		{"BOM before", ModePlain, "text/xml", "\ufeff" + good, "does not begin"},
@@ -102,14 +115,16 @@ func TestPassiveReplyJSON(t *testing.T) {
 	key, err := decodeAESKey(DefaultEncodingAESKey)
 	require.NoError(t, err)
 	r.answering(func(w http.ResponseWriter, _ int, p received) {
-		plain := fmt.Sprintf(`{"ToUserName":%q,"FromUserName":%q,"CreateTime":%s,"MsgType":"text","Content":"hi"}`, anna, DefaultOriginalID, p.query.Get("timestamp"))
+		plain := fmt.Sprintf(`{"ToUserName":%q,"FromUserName":%q,"CreateTime":%s,"MsgType":"text","Content":"hi"}`, anna,
+			DefaultOriginalID, p.query.Get("timestamp"))
 		sealed, err := encrypt(key, DefaultAppID, "abcdefghijklmnop", []byte(plain))
 		if err != nil {
 			return
 		}
 		stamp := p.query.Get("timestamp")
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = fmt.Fprintf(w, `{"Encrypt":%q,"MsgSignature":%q,"TimeStamp":%s,"Nonce":"n"}`, sealed, sign(DefaultToken, stamp, "n", sealed), stamp)
+		_, _ = fmt.Fprintf(w, `{"Encrypt":%q,"MsgSignature":%q,"TimeStamp":%s,"Nonce":"n"}`, sealed,
+			sign(DefaultToken, stamp, "n", sealed), stamp)
 	})
 	require.Equal(t, "reply", r.event(anna, "subscribe", nil).Result)
 	require.Equal(t, "hi", r.inbox(anna)[0].Content)

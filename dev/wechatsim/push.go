@@ -137,7 +137,8 @@ func (s *Simulator) sealEncrypted(p *push, plain []byte, tamper string) error {
 	case p.settings.Mode == ModeCompatible && json:
 		p.body = append(bytes.TrimSuffix(plain, []byte("}")), fmt.Sprintf(`,"Encrypt":%q}`, sealed)...)
 	case p.settings.Mode == ModeCompatible:
-		p.body = append(bytes.TrimSuffix(bytes.TrimSpace(plain), []byte("</xml>")), "<Encrypt><![CDATA["+sealed+"]]></Encrypt></xml>"...)
+		p.body = append(bytes.TrimSuffix(bytes.TrimSpace(plain), []byte("</xml>")), "<Encrypt><![CDATA["+sealed+
+			"]]></Encrypt></xml>"...)
 	case json:
 		p.body, err = renderJSON(envelope)
 	default:
@@ -216,7 +217,8 @@ func (s *Simulator) post(ctx context.Context, p *push) (int, http.Header, []byte
 	if effect.kind == faultDropBefore {
 		return 0, nil, nil, errors.New("fault rule: the push got lost")
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, withQuery(p.settings.CallbackURL, p.query), bytes.NewReader(p.body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, withQuery(p.settings.CallbackURL, p.query),
+		bytes.NewReader(p.body))
 	if err != nil {
 		return 0, nil, nil, fmt.Errorf("request: %w", err)
 	}
@@ -268,7 +270,8 @@ func (s *Simulator) logPush(p *push, out outcome, took time.Duration) {
 		Status: out.Status, MS: took.Milliseconds(), Result: out.Result, Error: out.Error,
 	})
 	if out.Result == "failed" {
-		s.log.Info("wechat simulator push failed", "type", p.label, "attempt", out.Attempts, "status", out.Status, "reason", out.Error)
+		s.log.Info("wechat simulator push failed", "type", p.label, "attempt", out.Attempts, "status", out.Status, "reason",
+			out.Error)
 	}
 }
 

@@ -95,14 +95,24 @@ func TestEventShapes(t *testing.T) {
 		body       map[string]any
 		want       []string
 	}{
-		{"click", "click", map[string]any{"key": "V1"}, []string{"<Event><![CDATA[CLICK]]></Event><EventKey><![CDATA[V1]]></EventKey>"}},
-		{"view", "view", map[string]any{"url": "http://a.example/", "menu_id": 7}, []string{"<![CDATA[VIEW]]>", "<![CDATA[http://a.example/]]>", "<MenuId>7</MenuId>"}},
-		{"scan", "scan", map[string]any{"scene": "shop-3"}, []string{"<![CDATA[SCAN]]>", "<EventKey><![CDATA[shop-3]]></EventKey>", "<Ticket><![CDATA[gQ"}},
-		{"location", "location", map[string]any{"latitude": 23.137466, "longitude": 113.352425, "precision": 119.38504}, []string{"<![CDATA[LOCATION]]>", "<Latitude>23.137466</Latitude>", "<Precision>119.385040</Precision>"}},
-		{"scancode", "click", map[string]any{"key": "6", "type": "scancode_waitmsg", "result": "VIN"}, []string{"<Event><![CDATA[scancode_waitmsg]]></Event>", "<ScanCodeInfo><ScanType><![CDATA[qrcode]]></ScanType><ScanResult><![CDATA[VIN]]></ScanResult></ScanCodeInfo>"}},
-		{"re-follow", "subscribe", map[string]any{"scene": "s1"}, []string{"<EventKey><![CDATA[qrscene_s1]]></EventKey>", "<Ticket>"}},
-		{"popup", "subscription", map[string]any{"template_id": SubscriptionReplyWaiting, "status": "accept", "scene": "2"}, []string{"<SubscribeMsgPopupEvent><List><TemplateId>", "<PopupScene><![CDATA[2]]></PopupScene></List></SubscribeMsgPopupEvent>"}},
-		{"unsubscribe", "unsubscribe", nil, []string{"<Event><![CDATA[unsubscribe]]></Event><EventKey><![CDATA[]]></EventKey>"}},
+		{"click", "click", map[string]any{"key": "V1"},
+			[]string{"<Event><![CDATA[CLICK]]></Event><EventKey><![CDATA[V1]]></EventKey>"}},
+		{"view", "view", map[string]any{"url": "http://a.example/", "menu_id": 7},
+			[]string{"<![CDATA[VIEW]]>", "<![CDATA[http://a.example/]]>", "<MenuId>7</MenuId>"}},
+		{"scan", "scan", map[string]any{"scene": "shop-3"},
+			[]string{"<![CDATA[SCAN]]>", "<EventKey><![CDATA[shop-3]]></EventKey>", "<Ticket><![CDATA[gQ"}},
+		{"location", "location", map[string]any{"latitude": 23.137466, "longitude": 113.352425, "precision": 119.38504},
+			[]string{"<![CDATA[LOCATION]]>", "<Latitude>23.137466</Latitude>", "<Precision>119.385040</Precision>"}},
+		{"scancode", "click", map[string]any{"key": "6", "type": "scancode_waitmsg", "result": "VIN"},
+			[]string{"<Event><![CDATA[scancode_waitmsg]]></Event>",
+				"<ScanCodeInfo><ScanType><![CDATA[qrcode]]></ScanType><ScanResult><![CDATA[VIN]]></ScanResult></ScanCodeInfo>"}},
+		{"re-follow", "subscribe", map[string]any{"scene": "s1"}, []string{"<EventKey><![CDATA[qrscene_s1]]></EventKey>",
+			"<Ticket>"}},
+		{"popup", "subscription", map[string]any{"template_id": SubscriptionReplyWaiting, "status": "accept", "scene": "2"},
+			[]string{"<SubscribeMsgPopupEvent><List><TemplateId>",
+				"<PopupScene><![CDATA[2]]></PopupScene></List></SubscribeMsgPopupEvent>"}},
+		{"unsubscribe", "unsubscribe", nil,
+			[]string{"<Event><![CDATA[unsubscribe]]></Event><EventKey><![CDATA[]]></EventKey>"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -127,16 +137,26 @@ func TestMessageShapes(t *testing.T) {
 		body map[string]any
 		want []string
 	}{
-		{"menu tap", map[string]any{"content": "满意", "menu_id": "101"}, []string{"<bizmsgmenuid><![CDATA[101]]></bizmsgmenuid>"}},
-		{"voice", map[string]any{"type": "voice", "recognition": "你好"}, []string{"<Format><![CDATA[amr]]></Format>", "<MediaId16K>", "<Recognition><![CDATA[你好]]></Recognition>"}},
-		{"shortvideo", map[string]any{"type": "shortvideo"}, []string{"<MsgType><![CDATA[shortvideo]]></MsgType>", "<ThumbMediaId>"}},
-		{"location", map[string]any{"type": "location", "latitude": 23.134521, "longitude": 113.358803, "scale": 20, "label": "位置"}, []string{"<Location_X>23.134521</Location_X><Location_Y>113.358803</Location_Y><Scale>20</Scale>"}},
-		{"link", map[string]any{"type": "link", "title": "T", "url": "http://a.example/", "description": "D"}, []string{"<Title><![CDATA[T]]></Title><Description><![CDATA[D]]></Description><Url><![CDATA[http://a.example/]]></Url>"}},
+		{"menu tap", map[string]any{"content": "满意", "menu_id": "101"},
+			[]string{"<bizmsgmenuid><![CDATA[101]]></bizmsgmenuid>"}},
+		{"voice", map[string]any{"type": "voice", "recognition": "你好"},
+			[]string{"<Format><![CDATA[amr]]></Format>", "<MediaId16K>", "<Recognition><![CDATA[你好]]></Recognition>"}},
+		{"shortvideo", map[string]any{"type": "shortvideo"}, []string{"<MsgType><![CDATA[shortvideo]]></MsgType>",
+			"<ThumbMediaId>"}},
+		{"location", map[string]any{"type": "location", "latitude": 23.134521, "longitude": 113.358803, "scale": 20,
+			"label": "位置"}, []string{"<Location_X>23.134521</Location_X><Location_Y>113.358803</Location_Y><Scale>20</Scale>"}},
+		{"link", map[string]any{"type": "link", "title": "T", "url": "http://a.example/", "description": "D"},
+			[]string{
+				"<Title><![CDATA[T]]></Title><Description><![CDATA[D]]></Description><Url><![CDATA[http://a.example/]]></Url>"}},
 		{"control characters", map[string]any{"content": "a\x01b"}, []string{"a\x01b"}},
-		{"chosen as texts", map[string]any{"content": "x", "msg_id": 24312345678901234, "create_time": "1700000000"}, []string{"<MsgId>24312345678901234</MsgId>", "<CreateTime>1700000000</CreateTime>"}},
-		{"chosen day", map[string]any{"content": "x", "create_time": "2023-11-14T22:13:20Z"}, []string{"<CreateTime>1700000000</CreateTime>"}},
-		{"sample link", map[string]any{"type": "link"}, []string{"<Title><![CDATA[https://www.example.com/]]></Title>", "<Url><![CDATA[https://www.example.com/]]></Url>"}},
-		{"chosen ids", map[string]any{"content": "x", "msg_id": "24312345678901234", "create_time": 1700000000}, []string{"<MsgId>24312345678901234</MsgId>", "<CreateTime>1700000000</CreateTime>"}},
+		{"chosen as texts", map[string]any{"content": "x", "msg_id": 24312345678901234, "create_time": "1700000000"},
+			[]string{"<MsgId>24312345678901234</MsgId>", "<CreateTime>1700000000</CreateTime>"}},
+		{"chosen day", map[string]any{"content": "x", "create_time": "2023-11-14T22:13:20Z"},
+			[]string{"<CreateTime>1700000000</CreateTime>"}},
+		{"sample link", map[string]any{"type": "link"}, []string{"<Title><![CDATA[https://www.example.com/]]></Title>",
+			"<Url><![CDATA[https://www.example.com/]]></Url>"}},
+		{"chosen ids", map[string]any{"content": "x", "msg_id": "24312345678901234", "create_time": 1700000000},
+			[]string{"<MsgId>24312345678901234</MsgId>", "<CreateTime>1700000000</CreateTime>"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -155,7 +175,8 @@ func TestImageCanBeFetched(t *testing.T) {
 	t.Parallel()
 	r := setup(t, Options{Mode: ModePlain})
 	r.event(anna, "subscribe", nil)
-	r.event(anna, "messages", map[string]any{"type": "image", "data": []byte("\x89PNG\r\n\x1a\nrest"), "filename": "x.png"})
+	r.event(anna, "messages", map[string]any{"type": "image", "data": []byte("\x89PNG\r\n\x1a\nrest"),
+		"filename": "x.png"})
 	var m struct{ PicUrl, MediaId string }
 	require.NoError(t, xml.Unmarshal([]byte(r.pushes()[1].body), &m))
 	res, err := http.Get(m.PicUrl)
@@ -185,8 +206,10 @@ func TestRedelivery(t *testing.T) {
 			}
 			_, _ = io.WriteString(w, "success")
 		}, 2, "success", 0},
-		{"never", func(w http.ResponseWriter, _ int, _ received) { w.WriteHeader(http.StatusInternalServerError) }, 4, "failed", 1},
-		{"success with line break", func(w http.ResponseWriter, _ int, _ received) { _, _ = io.WriteString(w, "success\n") }, 4, "failed", 1},
+		{"never", func(w http.ResponseWriter, _ int, _ received) { w.WriteHeader(http.StatusInternalServerError) }, 4,
+			"failed", 1},
+		{"success with line break", func(w http.ResponseWriter, _ int, _ received) { _, _ = io.WriteString(w, "success\n") },
+			4, "failed", 1},
 		{"json", func(w http.ResponseWriter, _ int, _ received) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, `{"ok":true}`)
@@ -257,7 +280,8 @@ func TestRepeatAndDuplicates(t *testing.T) {
 	require.Len(t, out.Pushes, 3)
 	require.Equal(t, "77", out.MsgID)
 	r.event(ben, "messages", map[string]any{"content": "same id", "msg_id": "77"})
-	out = r.event(anna, "location", map[string]any{"latitude": 1, "longitude": 2, "create_time": 1700000000, "repeat": 5, "parallel": true})
+	out = r.event(anna, "location", map[string]any{"latitude": 1, "longitude": 2, "create_time": 1700000000, "repeat": 5,
+		"parallel": true})
 	require.Len(t, out.Pushes, 5)
 	pushes := r.pushes()
 	require.Len(t, pushes, 9)
@@ -297,7 +321,8 @@ func TestRawPush(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []Mode{ModePlain, ModeCompatible, ModeSecure} {
 		r := setup(t, Options{Mode: mode})
-		body := "<xml><ToUserName>" + DefaultOriginalID + "</ToUserName><FromUserName>" + anna + "</FromUserName><CreateTime>1</CreateTime><MsgType>event</MsgType><Event>annual_renew</Event></xml>"
+		body := "<xml><ToUserName>" + DefaultOriginalID + "</ToUserName><FromUserName>" + anna +
+			"</FromUserName><CreateTime>1</CreateTime><MsgType>event</MsgType><Event>annual_renew</Event></xml>"
 		out := control[outcome](r, post, "/_sim/push", map[string]any{"openid": anna, "body": body})
 		require.Equal(t, "success", out.Result)
 		require.Contains(t, plainOf(t, mode, FormatXML, r.pushes()[0]), "annual_renew")
@@ -349,7 +374,8 @@ func TestPushRefusals(t *testing.T) {
 	}
 	r.event(anna, "subscribe", nil)
 	for what, body := range map[string]string{
-		"click": `{}`, "scan": `{}`, "messages": `{"type":"hologram"}`, "location": `{"latitud":1}`, "subscription": `{"template_id":"none"}`,
+		"click": `{}`, "scan": `{}`, "messages": `{"type":"hologram"}`, "location": `{"latitud":1}`,
+		"subscription": `{"template_id":"none"}`,
 	} {
 		status, _, _ := r.do(post, "/_sim/followers/"+anna+"/"+what, body)
 		require.Equal(t, http.StatusBadRequest, status, what)

@@ -44,7 +44,8 @@ func TestResetForgets(t *testing.T) {
 	require.EqualValues(t, ServiceVerified, control[map[string]any](r, get, "/_sim/settings", nil)["account_type"])
 	require.NotEqual(t, 0, r.codeOf(old+strings.Repeat("x", 120)))
 	require.Empty(t, r.inbox(anna))
-	require.Equal(t, "[]", strings.TrimSpace(func() string { _, b, _ := r.do(get, "/_sim/followers/"+anna+"/inbox", nil); return string(b) }()))
+	require.Equal(t, "[]",
+		strings.TrimSpace(func() string { _, b, _ := r.do(get, "/_sim/followers/"+anna+"/inbox", nil); return string(b) }()))
 }
 
 func TestStateSurvives(t *testing.T) {
@@ -90,7 +91,8 @@ func TestStateSurvivesAKill(t *testing.T) {
 	require.Equal(t, first.token, second.stable(false)["access_token"])
 	require.Equal(t, want, thread(second))
 	require.Equal(t, window, control[[]map[string]any](second, get, "/_sim/followers/"+anna+"/window", nil))
-	status, _, _ := second.do(get, "/cgi-bin/media/get?access_token="+first.token+"&media_id="+want[2]["media_id"].(string), nil)
+	status, _, _ := second.do(get, "/cgi-bin/media/get?access_token="+first.token+"&media_id="+
+		want[2]["media_id"].(string), nil)
 	require.Equal(t, http.StatusOK, status)
 	second.do(post, "/_sim/reset", nil)
 	second.event("bert", "subscribe", nil)
@@ -108,7 +110,8 @@ func TestStateSurvivesAKill(t *testing.T) {
 func TestSettingsAreChecked(t *testing.T) {
 	t.Parallel()
 	r := setup(t, Options{})
-	for _, body := range []string{`{"mode":"loud"}`, `{"encoding_aes_key":"x"}`, `{"unsubscribed_code":1}`, `{"nonsense":1}`, `{"push_timeout_ms":0}`} {
+	for _, body := range []string{`{"mode":"loud"}`, `{"encoding_aes_key":"x"}`, `{"unsubscribed_code":1}`,
+		`{"nonsense":1}`, `{"push_timeout_ms":0}`} {
 		status, _, _ := r.do(http.MethodPatch, "/_sim/settings", body)
 		require.Equal(t, http.StatusBadRequest, status, body)
 	}
@@ -209,7 +212,8 @@ func TestLogTellsNoSecrets(t *testing.T) {
 	written := log.String()
 	require.Contains(t, written, "seed=42")
 	require.Contains(t, written, "errcode=40003")
-	for _, secret := range []string{anna, "oStranger", "private", r.token, DefaultAppSecret, DefaultToken, DefaultEncodingAESKey} {
+	for _, secret := range []string{anna, "oStranger", "private", r.token, DefaultAppSecret, DefaultToken,
+		DefaultEncodingAESKey} {
 		require.NotContains(t, written, secret)
 	}
 }
@@ -242,7 +246,8 @@ func TestConcurrentUse(t *testing.T) {
 			for _, call := range []struct{ path, body string }{
 				{"/_sim/followers/" + openid + "/subscribe", `{}`},
 				{"/_sim/followers/" + openid + "/messages", `{"content":"x","repeat":4,"parallel":true}`},
-				{"/cgi-bin/message/custom/send?access_token=" + r.token, `{"touser":"` + openid + `","msgtype":"text","text":{"content":"y"}}`},
+				{"/cgi-bin/message/custom/send?access_token=" + r.token, `{"touser":"` + openid +
+					`","msgtype":"text","text":{"content":"y"}}`},
 				{"/_sim/clock", `{"advance":"1s"}`},
 			} {
 				res, err := http.Post(r.url+call.path, "application/json", strings.NewReader(call.body))

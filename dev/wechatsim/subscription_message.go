@@ -50,7 +50,8 @@ func subscriptionList(c *call) (any, error) {
 	list := []any{}
 	for _, t := range c.s.state.Templates {
 		if t.Subscription {
-			list = append(list, map[string]any{"priTmplId": t.ID, "title": t.Title, "content": t.Content, "example": "", "type": 2})
+			list = append(list, map[string]any{"priTmplId": t.ID, "title": t.Title, "content": t.Content, "example": "",
+				"type": 2})
 		}
 	}
 	out := ok()

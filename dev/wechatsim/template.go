@@ -39,9 +39,12 @@ const (
 
 func defaultTemplates() []template {
 	return []template{
-		{ID: TemplateReplyWaiting, Title: "工单回复提醒", Content: "工单编号：{{character_string1.DATA}}\n回复内容：{{thing2.DATA}}\n回复时间：{{time3.DATA}}"},
-		{ID: TemplateTicketStatus, Title: "工单状态变更通知", Content: "工单编号：{{character_string1.DATA}}\n当前状态：{{phrase2.DATA}}\n更新时间：{{time3.DATA}}"},
-		{ID: SubscriptionReplyWaiting, Title: "客服回复通知", Subscription: true, Content: "工单编号：{{character_string1.DATA}}\n回复内容：{{thing2.DATA}}"},
+		{ID: TemplateReplyWaiting, Title: "工单回复提醒",
+			Content: "工单编号：{{character_string1.DATA}}\n回复内容：{{thing2.DATA}}\n回复时间：{{time3.DATA}}"},
+		{ID: TemplateTicketStatus, Title: "工单状态变更通知",
+			Content: "工单编号：{{character_string1.DATA}}\n当前状态：{{phrase2.DATA}}\n更新时间：{{time3.DATA}}"},
+		{ID: SubscriptionReplyWaiting, Title: "客服回复通知", Subscription: true,
+			Content: "工单编号：{{character_string1.DATA}}\n回复内容：{{thing2.DATA}}"},
 	}
 }
 
@@ -174,7 +177,8 @@ func templateSent(id int64) map[string]any {
 	return out
 }
 
-func templateItem(now time.Time, kind string, form template, rows []row, data map[string]templateValue, url string) item {
+func templateItem(now time.Time, kind string, form template, rows []row, data map[string]templateValue,
+	url string) item {
 	lines := []string{form.Title}
 	for _, r := range rows {
 		lines = append(lines, r.Name+"："+r.Value)

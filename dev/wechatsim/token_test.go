@@ -172,7 +172,8 @@ func TestMethodsPathsAndPermissions(t *testing.T) {
 		body         any
 		allowed      []AccountType
 	}{
-		{"/cgi-bin/getcallbackip", get, nil, []AccountType{SubscriptionUnverified, SubscriptionVerified, ServiceUnverified, ServiceVerified}},
+		{"/cgi-bin/getcallbackip", get, nil, []AccountType{SubscriptionUnverified, SubscriptionVerified, ServiceUnverified,
+			ServiceVerified}},
 		{"/cgi-bin/message/custom/send", post, map[string]any{}, []AccountType{SubscriptionVerified, ServiceVerified}},
 		{"/cgi-bin/user/get", get, nil, []AccountType{SubscriptionVerified, ServiceVerified}},
 		{"/cgi-bin/media/get", get, nil, []AccountType{SubscriptionVerified, ServiceVerified}},
@@ -182,7 +183,8 @@ func TestMethodsPathsAndPermissions(t *testing.T) {
 		{"/cgi-bin/message/template/send", post, map[string]any{}, []AccountType{ServiceVerified}},
 		{"/sns/oauth2/access_token", get, nil, []AccountType{ServiceVerified}},
 	}
-	for _, account := range []AccountType{SubscriptionUnverified, SubscriptionVerified, ServiceUnverified, ServiceVerified} {
+	for _, account := range []AccountType{SubscriptionUnverified, SubscriptionVerified, ServiceUnverified,
+		ServiceVerified} {
 		r.set(map[string]any{"account_type": account})
 		for _, tt := range tests {
 			refused := r.api(tt.method, tt.path, tt.body).code() == 48001

@@ -23,9 +23,11 @@ func TestUserInfo(t *testing.T) {
 
 	batch := r.api(post, "/cgi-bin/user/info/batchget", map[string]any{"user_list": []any{map[string]any{"openid": anna}}})
 	require.Len(t, batch["user_info_list"], 1)
-	require.Zero(t, r.api(post, "/cgi-bin/user/info/updateremark", map[string]any{"openid": anna, "remark": "K-100"}).code())
+	require.Zero(t, r.api(post, "/cgi-bin/user/info/updateremark",
+		map[string]any{"openid": anna, "remark": "K-100"}).code())
 	require.Equal(t, "K-100", r.api(get, "/cgi-bin/user/info?openid="+anna, nil)["remark"])
-	require.Equal(t, 40035, r.api(post, "/cgi-bin/user/info/updateremark", map[string]any{"openid": anna, "remark": strings.Repeat("长", 31)}).code())
+	require.Equal(t, 40035, r.api(post, "/cgi-bin/user/info/updateremark",
+		map[string]any{"openid": anna, "remark": strings.Repeat("长", 31)}).code())
 
 	r.event(anna, "unsubscribe", nil)
 	require.Equal(t, reply{"subscribe": 0.0, "openid": anna}, r.api(get, "/cgi-bin/user/info?openid="+anna, nil))
@@ -63,9 +65,11 @@ func TestTags(t *testing.T) {
 	require.Zero(t, call("tags/members/batchtagging", members).code())
 	require.Equal(t, []any{id}, call("tags/getidlist", map[string]any{"openid": anna})["tagid_list"])
 	require.EqualValues(t, 1, call("user/tag/get", map[string]any{"tagid": id})["count"])
-	require.Equal(t, 45159, call("tags/members/batchtagging", map[string]any{"openid_list": []string{anna}, "tagid": 999}).code())
+	require.Equal(t, 45159,
+		call("tags/members/batchtagging", map[string]any{"openid_list": []string{anna}, "tagid": 999}).code())
 	require.Equal(t, 40031, call("tags/members/batchtagging", map[string]any{"tagid": id}).code())
-	require.Equal(t, 40032, call("tags/members/batchtagging", map[string]any{"openid_list": make([]string, 51), "tagid": id}).code())
+	require.Equal(t, 40032,
+		call("tags/members/batchtagging", map[string]any{"openid_list": make([]string, 51), "tagid": id}).code())
 	require.Zero(t, call("tags/update", map[string]any{"tag": map[string]any{"id": id, "name": "老客户"}}).code())
 	require.Contains(t, fmt.Sprint(r.api(get, "/cgi-bin/tags/get", nil)["tags"]), "count:1 id:101 name:老客户")
 	require.Zero(t, call("tags/members/batchuntagging", members).code())

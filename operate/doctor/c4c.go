@@ -131,7 +131,8 @@ func (t tenant) inUse(ctx context.Context, u usage) Finding {
 	}
 	others = slices.DeleteFunc(others, func(v string) bool { return v == "" })
 	if len(others) == 0 {
-		return warn(say("%s %s is not in use, nor is any other: it is plausible once a message has become a ticket", say(u.what), u.value),
+		return warn(say("%s %s is not in use, nor is any other: it is plausible once a message has become a ticket",
+			say(u.what), u.value),
 			"Send a first message, then run the doctor again.")
 	}
 	return warn(say("%s %s is not in use; in use are %s", say(u.what), u.value, strings.Join(others, ", ")), u.remedy)

@@ -45,10 +45,13 @@ func (s *tenantServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rows := []map[string]string{}
 	switch {
 	case set == "ServiceRequestBusinessTransactionDocumentReferenceCollection" && strings.HasPrefix(filter, "ID eq"):
-	case set == "ServiceRequestBusinessTransactionDocumentReferenceCollection" && (filter == "" || strings.Contains(filter, "'1607'")):
+	case set == "ServiceRequestBusinessTransactionDocumentReferenceCollection" &&
+		(filter == "" || strings.Contains(filter, "'1607'")):
 		rows = append(rows, map[string]string{"TypeCode": "1607"}, map[string]string{"TypeCode": "1607"})
-	case set == "SocialMediaActivityCollection" && (filter == "" || strings.Contains(filter, "SocialMediaActivityProviderID eq 'WECHAT'")):
-		rows = append(rows, map[string]string{"SocialMediaActivityProviderID": "WECHAT"}, map[string]string{"SocialMediaActivityProviderID": ""})
+	case set == "SocialMediaActivityCollection" &&
+		(filter == "" || strings.Contains(filter, "SocialMediaActivityProviderID eq 'WECHAT'")):
+		rows = append(rows, map[string]string{"SocialMediaActivityProviderID": "WECHAT"},
+			map[string]string{"SocialMediaActivityProviderID": ""})
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]any{"d": map[string]any{"results": rows}})
@@ -111,38 +114,46 @@ func TestC4CIsBroken(t *testing.T) {
 		want     Finding
 		remedy   string
 	}{
-		{"wrong password", &tenantServer{}, other(func(s *tenantSettings) { s.password = "wrong-password" }), "reachable, credentials, service document",
+		{"wrong password", &tenantServer{}, other(func(s *tenantSettings) { s.password = "wrong-password" }),
+			"reachable, credentials, service document",
 			Finding{Verdict: Fail, Cause: activities.ErrorC4CCredentials}, "WECHAT_C4C_C4C_PASSWORD"},
-		{"maintenance", status("c4codataapi", 503), right, "reachable, credentials, service document", Finding{Verdict: Fail, Cause: activities.ErrorC4CUnavailable}, "Run the doctor again"},
+		{"maintenance", status("c4codataapi", 503), right, "reachable, credentials, service document",
+			Finding{Verdict: Fail, Cause: activities.ErrorC4CUnavailable}, "Run the doctor again"},
 		{"customers not permitted", status("IndividualCustomerCollection", 403), right, "customers",
 			Finding{Verdict: Fail, Cause: activities.ErrorC4CNotAuthorized}, "Communication Arrangements"},
-		{"tickets not permitted", status("ServiceRequestCollection", 403), right, "tickets", Finding{Verdict: Fail, Cause: activities.ErrorC4CNotAuthorized}, "Communication Arrangements"},
-		{"references not permitted", status("ServiceRequestBusinessTransactionDocumentReferenceCollection", 403), right, "references from tickets to messages",
+		{"tickets not permitted", status("ServiceRequestCollection", 403), right, "tickets",
+			Finding{Verdict: Fail, Cause: activities.ErrorC4CNotAuthorized}, "Communication Arrangements"},
+		{"references not permitted", status("ServiceRequestBusinessTransactionDocumentReferenceCollection", 403), right,
+			"references from tickets to messages",
 			Finding{Verdict: Fail, Cause: activities.ErrorC4CNotAuthorized}, "Communication Arrangements"},
 		{"activities not permitted", status("SocialMediaActivityCollection", 403), right, "social media activities",
 			Finding{Verdict: Fail, Cause: activities.ErrorC4CNotAuthorized}, "Communication Arrangements"},
-		{"a session that is always dead", &tenantServer{override: func(w http.ResponseWriter, r *http.Request, _ string) bool {
-			if r.Method == http.MethodPatch {
-				w.WriteHeader(http.StatusBadRequest)
-				fmt.Fprint(w, "Session not found")
-			}
-			return r.Method == http.MethodPatch
-		}}, right, "a write that changes nothing", Finding{Verdict: Fail, Cause: activities.ErrorC4CUnavailable, Detail: "Session not found"}, "Run the doctor again"},
+		{"a session that is always dead",
+			&tenantServer{override: func(w http.ResponseWriter, r *http.Request, _ string) bool {
+				if r.Method == http.MethodPatch {
+					w.WriteHeader(http.StatusBadRequest)
+					fmt.Fprint(w, "Session not found")
+				}
+				return r.Method == http.MethodPatch
+			}}, right, "a write that changes nothing", Finding{Verdict: Fail, Cause: activities.ErrorC4CUnavailable,
+				Detail: "Session not found"}, "Run the doctor again"},
 		{"another channel", &tenantServer{}, other(func(s *tenantSettings) { s.channel = "WECHAT2" }), "social media channel",
 			Finding{Verdict: Warn, Detail: "channel id WECHAT2 is not in use; in use are WECHAT"}, "WECHAT_C4C_C4C_CHANNEL_ID"},
-		{"another type code", &tenantServer{}, other(func(s *tenantSettings) { s.reference = "1608" }), "references from tickets to messages",
+		{"another type code", &tenantServer{}, other(func(s *tenantSettings) { s.reference = "1608" }),
+			"references from tickets to messages",
 			Finding{Verdict: Warn, Detail: "type code 1608 is not in use; in use are 1607"}, "TICKET_REFERENCE_TYPE"},
 		{"a new tenant", &tenantServer{override: func(w http.ResponseWriter, _ *http.Request, set string) bool {
 			fmt.Fprint(w, `{"d":{"results":[]}}`)
 			return true
 		}}, right, "social media channel", Finding{Verdict: Warn, Detail: "nor is any other"}, "first message"},
-		{"a page in place of an answer", &tenantServer{override: func(w http.ResponseWriter, r *http.Request, set string) bool {
-			if r.URL.Query().Get("$top") == "1" && set == "SocialMediaActivityCollection" {
-				fmt.Fprint(w, "<html>")
-				return true
-			}
-			return false
-		}}, right, "social media channel", Finding{Verdict: Fail, Detail: "the answer is not JSON"}, ""},
+		{"a page in place of an answer",
+			&tenantServer{override: func(w http.ResponseWriter, r *http.Request, set string) bool {
+				if r.URL.Query().Get("$top") == "1" && set == "SocialMediaActivityCollection" {
+					fmt.Fprint(w, "<html>")
+					return true
+				}
+				return false
+			}}, right, "social media channel", Finding{Verdict: Fail, Detail: "the answer is not JSON"}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -174,7 +185,8 @@ func TestReader(t *testing.T) {
 	_, err := reader.Values(t.Context(), "Set", "Field", "it's a", 1)
 	require.ErrorIs(t, err, c4c.ErrRejected, "a redirect is never followed: the password would go along")
 	require.Equal(t, "%24filter=Field%20eq%20%27it%27%27s%20a%27&%24format=json&%24select=Field&%24top=1", asked)
-	for status, class := range map[int]error{401: c4c.ErrUnauthorized, 403: c4c.ErrNotAuthorized, 404: c4c.ErrNotFound, 429: c4c.ErrUnavailable, 502: c4c.ErrUnavailable, 400: c4c.ErrRejected, 200: nil} {
+	for status, class := range map[int]error{401: c4c.ErrUnauthorized, 403: c4c.ErrNotAuthorized, 404: c4c.ErrNotFound,
+		429: c4c.ErrUnavailable, 502: c4c.ErrUnavailable, 400: c4c.ErrRejected, 200: nil} {
 		require.ErrorIs(t, statusOf("op", status), class)
 	}
 	_, err = (&Reader{BaseURL: "http://127.0.0.1:1"}).CSRF(t.Context())

@@ -1,5 +1,6 @@
-// Package doctor checks a configuration against the real WeChat, C4C, Temporal and H5 page, one small check after the other, each
-// with a verdict and a remedy. It changes nothing: nothing is sent to a follower, nothing is changed in C4C.
+// Package doctor checks a configuration against the real WeChat, C4C, Temporal and H5 page, one small check after the
+// other, each with a verdict and a remedy. It changes nothing: nothing is sent to a follower, nothing is changed in
+// C4C.
 package doctor
 
 import (

@@ -39,7 +39,8 @@ func TestExamine(t *testing.T) {
 	require.Equal(t, []string{"first", "gate", "behind", "other system", "no gate", "after"}, told)
 	require.Equal(t, map[Verdict]int{OK: 2, Fail: 2, Skip: 1, Warn: 1}, report.Counts)
 	require.False(t, report.Healthy())
-	require.Equal(t, Finding{System: "A", Check: "behind", Verdict: Skip, Detail: `not checked, because "gate" failed`}, shown(findings(report)["behind"]))
+	require.Equal(t, Finding{System: "A", Check: "behind", Verdict: Skip, Detail: `not checked, because "gate" failed`},
+		shown(findings(report)["behind"]))
 
 	var out bytes.Buffer
 	require.NoError(t, report.WriteTable(&out))
@@ -86,11 +87,13 @@ func TestUnknownErrorIsShownAsItIs(t *testing.T) {
 
 func TestReportsOfSeveralAccounts(t *testing.T) {
 	t.Parallel()
-	one := Examine(t.Context(), []Check{{"A", "first", true, fixed(fail("broken", "mend it"))}, {"A", "second", false, fixed(ok("fine"))}}, time.Second, nil)
+	one := Examine(t.Context(), []Check{{"A", "first", true, fixed(fail("broken", "mend it"))},
+		{"A", "second", false, fixed(ok("fine"))}}, time.Second, nil)
 	other := Examine(t.Context(), []Check{{"A", "first", true, fixed(ok("fine"))}}, time.Second, nil)
 	all := one.Of("default").Add(other.Of("shop"))
 	require.Equal(t, map[Verdict]int{Fail: 1, Skip: 1, OK: 1}, all.Counts)
-	require.Equal(t, []string{"default", "default", "shop"}, []string{all.Findings[0].Account, all.Findings[1].Account, all.Findings[2].Account})
+	require.Equal(t, []string{"default", "default", "shop"}, []string{all.Findings[0].Account, all.Findings[1].Account,
+		all.Findings[2].Account})
 	require.Equal(t, OK, all.Findings[2].Verdict, "a gate of one account is no gate of another")
 	var out bytes.Buffer
 	require.NoError(t, all.WriteTable(&out))
@@ -105,5 +108,6 @@ func TestFurtherAccountsAreNotAskedTwice(t *testing.T) {
 	for _, check := range Temporal(TemporalOptions{Further: true}) {
 		names = append(names, check.Name)
 	}
-	require.Equal(t, []string{"reachable", "schedule of the access token", "health of the access token", "slots of C4C", "schedule of compared replies", "messages arrive", "a worker's write that changes nothing"}, names)
+	require.Equal(t, []string{"reachable", "schedule of the access token", "health of the access token", "slots of C4C",
+		"schedule of compared replies", "messages arrive", "a worker's write that changes nothing"}, names)
 }

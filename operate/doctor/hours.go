@@ -13,7 +13,8 @@ type HoursOptions struct {
 	Now     func() time.Time // nil: time.Now
 }
 
-// Hours checks that the public holidays of the business hours are not outdated. There is nothing to check without a calendar.
+// Hours checks that the public holidays of the business hours are not outdated. There is nothing to check without a
+// calendar.
 func Hours(o HoursOptions) []Check {
 	if o.Missing == nil {
 		return nil
@@ -24,7 +25,9 @@ func Hours(o HoursOptions) []Check {
 	}
 	return []Check{{SystemSettings, "public holidays", false, func(context.Context) Finding {
 		if year := o.Missing(now()); year != 0 {
-			return warn(say(holidaysMissing, year), say("Take a release that has the holidays of %d, or name them yourself in WECHAT_C4C_HOURS_HOLIDAYS and WECHAT_C4C_HOURS_WORKDAYS.", year))
+			return warn(say(holidaysMissing, year),
+				say(
+					"Take a release that has the holidays of %d, or name them yourself in WECHAT_C4C_HOURS_HOLIDAYS and WECHAT_C4C_HOURS_WORKDAYS.", year))
 		}
 		return ok("known for as long as they are announced")
 	}}}

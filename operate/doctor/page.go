@@ -18,8 +18,8 @@ type PageOptions struct {
 	HTTPClient *http.Client      // nil: http.DefaultClient
 }
 
-// Page checks from outside what WeChat itself looks at when the page's domain is entered in its console. There is nothing
-// to check without a page and without files.
+// Page checks from outside what WeChat itself looks at when the page's domain is entered in its console. There is
+// nothing to check without a page and without files.
 func Page(o PageOptions) []Check {
 	if o.URL == "" || len(o.Files) == 0 {
 		return nil
@@ -46,12 +46,14 @@ func (o PageOptions) domainFile(ctx context.Context, name, content string) Findi
 		return fail(say("%s cannot be fetched: %s", address, oneLine(err)),
 			"WeChat must reach it from the internet: check the host's DNS entry, its certificate and the proxy before the api. Where only this machine cannot reach it, run the doctor elsewhere.")
 	case status >= http.StatusMultipleChoices && status < http.StatusBadRequest:
-		return fail(say("%s leads elsewhere (status %d)", address, status), "Let the proxy pass this address on to the api as it is.")
+		return fail(say("%s leads elsewhere (status %d)", address, status),
+			"Let the proxy pass this address on to the api as it is.")
 	case status != http.StatusOK:
 		return fail(say("%s answers %d", address, status),
 			"Let the proxy pass this address, and the host, on to the api, and restart the api with this WECHAT_C4C_WEB_DOMAIN_FILES.")
 	case got != content:
-		return fail(say("%s has other content than the setting says (%d bytes instead of %d)", address, len(got), len(content)),
+		return fail(say("%s has other content than the setting says (%d bytes instead of %d)", address, len(got),
+			len(content)),
 			"Something before the api answers in its place, or WECHAT_C4C_WEB_DOMAIN_FILES needs <name>=<content> as in the file that WeChat gave you.")
 	}
 	return ok("served at %s", address)

@@ -15,8 +15,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
-// Reader reads from C4C's OData service what the connector itself never needs. It is made for the doctor: errors are those
-// of package c4c as far as their class goes, and hold no address and no credential.
+// Reader reads from C4C's OData service what the connector itself never needs. It is made for the doctor: errors are
+// those of package c4c as far as their class goes, and hold no address and no credential.
 type Reader struct {
 	BaseURL string
 	// Authorize proves the caller, as the connector does.
@@ -67,7 +67,8 @@ func (r *Reader) Values(ctx context.Context, set, field, value string, top int) 
 	return slices.Compact(values), nil
 }
 
-func (r *Reader) get(ctx context.Context, op, path string, query url.Values, header http.Header) ([]byte, http.Header, error) {
+func (r *Reader) get(ctx context.Context, op, path string, query url.Values, header http.Header) ([]byte, http.Header,
+	error) {
 	address := strings.TrimRight(r.BaseURL, "/") + "/" + odataPath + path
 	if len(query) > 0 {
 		address += "?" + strings.ReplaceAll(query.Encode(), "+", "%20") // a plus is no blank for C4C

@@ -43,7 +43,8 @@ func TestWhoHoldsSlots(t *testing.T) {
 	}{
 		{"nobody ever", sharing{fails: serviceerror.NewNotFound("workflow not found")}, OK, "all are free: nobody has asked"},
 		{"nobody now", sharing{}, OK, "all are free"},
-		{"no answer", sharing{fails: context.DeadlineExceeded}, Fail, "does not say who has how many: context deadline exceeded"},
+		{"no answer", sharing{fails: context.DeadlineExceeded}, Fail,
+			"does not say who has how many: context deadline exceeded"},
 		{"two", sharing{ledger: slots.Ledger{Holders: []slots.Holder{
 			{Process: "1@a/AB", Cap: 8, Slots: 5, Until: now.Add(time.Minute)},
 			{Process: "1@b/CD", Cap: 8, Slots: 3, Until: now.Add(time.Minute)},

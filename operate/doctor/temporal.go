@@ -40,8 +40,8 @@ type TemporalOptions struct {
 	ReconcileEvery time.Duration
 }
 
-// Temporal checks the namespace, the schedules of the token and of compared replies, that workers work on all queues, and
-// that C4C takes what one of them writes.
+// Temporal checks the namespace, the schedules of the token and of compared replies, that workers work on all queues,
+// and that C4C takes what one of them writes.
 func Temporal(o TemporalOptions) []Check {
 	c := &cluster{TemporalOptions: o}
 	checks := []Check{
@@ -62,9 +62,10 @@ func Temporal(o TemporalOptions) []Check {
 		{workflows.QueueC4C, enumspb.TASK_QUEUE_TYPE_ACTIVITY},
 		{workflows.QueuePage, enumspb.TASK_QUEUE_TYPE_ACTIVITY},
 	} {
-		checks = append(checks, Check{SystemTemporal, "workers on queue " + queue.name, false, func(ctx context.Context) Finding {
-			return c.pollers(ctx, queue.name, queue.kind)
-		}})
+		checks = append(checks, Check{SystemTemporal, "workers on queue " + queue.name, false,
+			func(ctx context.Context) Finding {
+				return c.pollers(ctx, queue.name, queue.kind)
+			}})
 	}
 	shared := Check{SystemTemporal, "slots of C4C", false, c.slots}
 	compared := Check{SystemTemporal, "schedule of compared replies", false, c.reconciliation}
@@ -96,7 +97,8 @@ func (c *cluster) reachable(ctx context.Context) Finding {
 		_, err = connected.CheckHealth(ctx, &client.CheckHealthRequest{})
 	}
 	if err != nil {
-		return fail(oneLine(err), "Check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY or the certificates, and the way there.")
+		return fail(oneLine(err),
+			"Check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY or the certificates, and the way there.")
 	}
 	return ok("the frontend serves")
 }
@@ -109,23 +111,28 @@ func managed(err error) bool {
 }
 
 func (c *cluster) namespace(ctx context.Context) Finding {
-	found, err := c.client.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: c.Namespace})
+	found, err := c.client.WorkflowService().DescribeNamespace(ctx,
+		&workflowservice.DescribeNamespaceRequest{Namespace: c.Namespace})
 	switch {
 	case codeOf(err) == codes.NotFound:
 		return fail(say("namespace %s does not exist", c.Namespace), bootstrap)
 	case managed(err):
-		return warn(say("namespace %s cannot be read from here", c.Namespace), say("See that it keeps closed workflows for at least %s.", c.Retention))
+		return warn(say("namespace %s cannot be read from here", c.Namespace),
+			say("See that it keeps closed workflows for at least %s.", c.Retention))
 	case err != nil:
 		return unread(err)
 	}
 	have := found.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration()
 	if have < c.Retention {
-		return fail(say("namespace %s keeps closed workflows for %s; duplicates are recognised only for as long, and %s is needed", c.Namespace, have, c.Retention), bootstrap)
+		return fail(
+			say("namespace %s keeps closed workflows for %s; duplicates are recognised only for as long, and %s is needed",
+				c.Namespace, have, c.Retention), bootstrap)
 	}
 	return ok("%s keeps closed workflows for %s", c.Namespace, have)
 }
 
-// unread is a question that Temporal did not answer. Without our search attributes it cannot, which a check of its own says.
+// unread is a question that Temporal did not answer. Without our search attributes it cannot, which a check of its own
+// says.
 func unread(err error) Finding {
 	if codeOf(err) == codes.InvalidArgument && strings.Contains(err.Error(), "search attribute") {
 		return skip("not checked, because search attributes are missing")
@@ -134,9 +141,11 @@ func unread(err error) Finding {
 }
 
 func (c *cluster) attributes(ctx context.Context) Finding {
-	list, err := c.client.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: c.Namespace})
+	list, err := c.client.OperatorService().ListSearchAttributes(ctx,
+		&operatorservice.ListSearchAttributesRequest{Namespace: c.Namespace})
 	if managed(err) {
-		return warn("cannot be read from here", say("See that these exist as Keyword: %s.", strings.Join(workflows.SearchAttributes, ", ")))
+		return warn("cannot be read from here",
+			say("See that these exist as Keyword: %s.", strings.Join(workflows.SearchAttributes, ", ")))
 	}
 	if err != nil {
 		return unread(err)
@@ -152,7 +161,8 @@ func (c *cluster) attributes(ctx context.Context) Finding {
 	}
 	switch {
 	case len(wrong) > 0:
-		return fail(say("of another type than Keyword: %s", strings.Join(wrong, ", ")), "Remove them, or use another namespace, then run wechat-c4c bootstrap.")
+		return fail(say("of another type than Keyword: %s", strings.Join(wrong, ", ")),
+			"Remove them, or use another namespace, then run wechat-c4c bootstrap.")
 	case len(missing) > 0:
 		return fail(say("missing: %s", strings.Join(missing, ", ")), bootstrap)
 	}
@@ -163,7 +173,8 @@ func (c *cluster) attributes(ctx context.Context) Finding {
 const lately = 30 * time.Minute
 
 func (c *cluster) schedule(ctx context.Context) Finding {
-	return c.lastRun(ctx, workflows.MaintainTokenID(c.Account), 10*time.Minute, lately, say("nobody sees that the token is refused"))
+	return c.lastRun(ctx, workflows.MaintainTokenID(c.Account), 10*time.Minute, lately,
+		say("nobody sees that the token is refused"))
 }
 
 // reconciliation looks at what brings the replies that C4C's push did not.
@@ -171,12 +182,13 @@ func (c *cluster) reconciliation(ctx context.Context) Finding {
 	if c.ReconcileEvery <= 0 {
 		return skip("switched off by WECHAT_C4C_RECONCILE_EVERY")
 	}
-	return c.lastRun(ctx, workflows.ReconcileRepliesID(c.Account), c.ReconcileEvery, max(3*c.ReconcileEvery, 5*time.Minute),
+	return c.lastRun(ctx, workflows.ReconcileRepliesID(c.Account), c.ReconcileEvery,
+		max(3*c.ReconcileEvery, 5*time.Minute),
 		say("an agent's reply whose push was lost reaches nobody"))
 }
 
-// lastRun looks at a schedule that runs so often: whether it is there, goes on, and ran within the time. Without it, lost is
-// what happens.
+// lastRun looks at a schedule that runs so often: whether it is there, goes on, and ran within the time. Without it,
+// lost is what happens.
 func (c *cluster) lastRun(ctx context.Context, id string, every, within time.Duration, lost phrase) Finding {
 	found, err := c.client.ScheduleClient().GetHandle(ctx, id).Describe(ctx)
 	if codeOf(err) == codes.NotFound {
@@ -186,7 +198,8 @@ func (c *cluster) lastRun(ctx context.Context, id string, every, within time.Dur
 		return unread(err)
 	}
 	if found.Schedule.State != nil && found.Schedule.State.Paused {
-		return fail(say("schedule %s is paused: %s", id, found.Schedule.State.Note), say("Unpause it in Temporal UI; without it %s.", lost))
+		return fail(say("schedule %s is paused: %s", id, found.Schedule.State.Note),
+			say("Unpause it in Temporal UI; without it %s.", lost))
 	}
 	if len(found.Info.RunningWorkflows) > 0 {
 		return ok("running now")
@@ -197,7 +210,8 @@ func (c *cluster) lastRun(ctx context.Context, id string, every, within time.Dur
 	}
 	last := time.Since(recent[len(recent)-1].ActualTime).Round(time.Second)
 	if last > within {
-		return fail(say("it last ran %s ago", last), "Look at the schedule in Temporal UI: skipped runs and errors stand there.")
+		return fail(say("it last ran %s ago", last),
+			"Look at the schedule in Temporal UI: skipped runs and errors stand there.")
 	}
 	return ok("last run %s ago", last)
 }
@@ -224,7 +238,8 @@ func (c *cluster) tokenHealth(ctx context.Context) Finding {
 	case state == workflows.StateNeedsAttention && name != "":
 		return caused(name, say("parked: %s", explained{cause: name}))
 	case state == workflows.StateStuck:
-		return warn("it has been retrying for more than five minutes", say("Look at the row %s in Temporal UI.", workflows.MaintainTokenID(c.Account)))
+		return warn("it has been retrying for more than five minutes",
+			say("Look at the row %s in Temporal UI.", workflows.MaintainTokenID(c.Account)))
 	case state == "":
 		return unread(err)
 	}
@@ -315,7 +330,8 @@ func (c *cluster) writes(ctx context.Context) Finding {
 func (c *cluster) arrivals(ctx context.Context) Finding {
 	answer, err := c.client.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
 		Namespace: c.Namespace,
-		Query: fmt.Sprintf("WorkflowType IN (%q, %q) AND Account = %q AND StartTime > %q", workflows.TypeCreateTicket, workflows.TypeOnboardFollower,
+		Query: fmt.Sprintf("WorkflowType IN (%q, %q) AND Account = %q AND StartTime > %q", workflows.TypeCreateTicket,
+			workflows.TypeOnboardFollower,
 			c.Account, time.Now().Add(-24*time.Hour).UTC().Format(time.RFC3339)),
 	})
 	if err != nil {

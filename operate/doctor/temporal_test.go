@@ -90,7 +90,8 @@ func work(t *testing.T, c client.Client, tokenError error) {
 			case "shop":
 				return activities.Probe{OK: true}, nil
 			case "dead":
-				return activities.Probe{Type: activities.ErrorC4CUnavailable, Failure: activities.Failure{Code: "SESSION", Text: "Session not found"}}, nil
+				return activities.Probe{Type: activities.ErrorC4CUnavailable,
+					Failure: activities.Failure{Code: "SESSION", Text: "Session not found"}}, nil
 			}
 			return activities.Probe{}, temporal.NewNonRetryableApplicationError("kept back", activities.ErrorC4CCredentials, nil)
 		}, activity.RegisterOptions{Name: workflows.ActivityTryWrite})
@@ -106,10 +107,13 @@ func schedule(t *testing.T, c client.Client) client.ScheduleHandle {
 	t.Helper()
 	id := workflows.MaintainTokenID("shop")
 	handle, err := c.ScheduleClient().Create(t.Context(), client.ScheduleOptions{
-		ID: id, Spec: client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: time.Hour}}}, TriggerImmediately: true,
+		ID: id, Spec: client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: time.Hour}}},
+		TriggerImmediately: true,
 		Action: &client.ScheduleWorkflowAction{
-			ID: id, Workflow: workflows.TypeMaintainToken, TaskQueue: workflows.TaskQueue, Args: []any{workflows.TokenWorkflowInput{Account: "shop"}},
-			TypedSearchAttributes: temporal.NewSearchAttributes(workflows.AttributeAccount.ValueSet("shop"), workflows.AttributeSyncState.ValueSet(workflows.StateSyncing)),
+			ID: id, Workflow: workflows.TypeMaintainToken, TaskQueue: workflows.TaskQueue,
+			Args: []any{workflows.TokenWorkflowInput{Account: "shop"}},
+			TypedSearchAttributes: temporal.NewSearchAttributes(workflows.AttributeAccount.ValueSet("shop"),
+				workflows.AttributeSyncState.ValueSet(workflows.StateSyncing)),
 		},
 	})
 	require.NoError(t, err)
@@ -125,7 +129,9 @@ func TestTemporalIsFine(t *testing.T) {
 	require.NoError(t, err)
 	work(t, c, nil)
 	handle := schedule(t, c)
-	require.Eventually(t, func() bool { return findings(examineTemporal(t, c))["health of the access token"].Detail == "synced" }, 30*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool {
+		return findings(examineTemporal(t, c))["health of the access token"].Detail == "synced"
+	}, 30*time.Second, 50*time.Millisecond)
 
 	report := examineTemporal(t, c)
 	require.True(t, report.Healthy(), "%+v", report.Findings)
@@ -157,7 +163,8 @@ func TestTemporalIsNotPrepared(t *testing.T) {
 	t.Parallel()
 	c := startServer(t)
 	_, err := c.WorkflowService().UpdateNamespace(t.Context(), &workflowservice.UpdateNamespaceRequest{
-		Namespace: "default", Config: &namespacepb.NamespaceConfig{WorkflowExecutionRetentionTtl: durationpb.New(72 * time.Hour)},
+		Namespace: "default",
+		Config:    &namespacepb.NamespaceConfig{WorkflowExecutionRetentionTtl: durationpb.New(72 * time.Hour)},
 	})
 	require.NoError(t, err)
 	report := examineTemporal(t, c)
@@ -177,7 +184,8 @@ func TestTemporalIsNotPrepared(t *testing.T) {
 	require.Equal(t, startWorker, nobody.Remedy)
 
 	// A workflow that nobody works on: the question is not answered in time.
-	_, err = c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "alone", TaskQueue: workflows.TaskQueue}, workflows.TypeMaintainToken, workflows.TokenWorkflowInput{})
+	_, err = c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "alone", TaskQueue: workflows.TaskQueue},
+		workflows.TypeMaintainToken, workflows.TokenWorkflowInput{})
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {
 		silent := Check{Run: o.answers}.run(t.Context(), 500*time.Millisecond)
@@ -237,22 +245,26 @@ func (f *frontend) WorkflowService() workflowservice.WorkflowServiceClient {
 	return workflowService{f: f}
 }
 
-func (s operatorService) ListSearchAttributes(context.Context, *operatorservice.ListSearchAttributesRequest, ...grpc.CallOption) (*operatorservice.ListSearchAttributesResponse, error) {
+func (s operatorService) ListSearchAttributes(context.Context, *operatorservice.ListSearchAttributesRequest,
+	...grpc.CallOption) (*operatorservice.ListSearchAttributesResponse, error) {
 	return &operatorservice.ListSearchAttributesResponse{CustomAttributes: s.f.attributes}, s.f.err
 }
 
-func (s workflowService) DescribeNamespace(context.Context, *workflowservice.DescribeNamespaceRequest, ...grpc.CallOption) (*workflowservice.DescribeNamespaceResponse, error) {
+func (s workflowService) DescribeNamespace(context.Context, *workflowservice.DescribeNamespaceRequest,
+	...grpc.CallOption) (*workflowservice.DescribeNamespaceResponse, error) {
 	return nil, s.f.err
 }
 
-func (f *frontend) ListWorkflow(context.Context, *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+func (f *frontend) ListWorkflow(context.Context, *workflowservice.ListWorkflowExecutionsRequest) (
+	*workflowservice.ListWorkflowExecutionsResponse, error) {
 	state, err := converter.GetDefaultDataConverter().ToPayload(f.state)
 	return &workflowservice.ListWorkflowExecutionsResponse{Executions: []*workflowpb.WorkflowExecutionInfo{{
 		SearchAttributes: &commonpb.SearchAttributes{IndexedFields: map[string]*commonpb.Payload{"SyncState": state}},
 	}}}, errors.Join(f.err, err)
 }
 
-func (f *frontend) CountWorkflow(context.Context, *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error) {
+func (f *frontend) CountWorkflow(context.Context, *workflowservice.CountWorkflowExecutionsRequest) (
+	*workflowservice.CountWorkflowExecutionsResponse, error) {
 	return &workflowservice.CountWorkflowExecutionsResponse{Count: 5}, f.err
 }
 
@@ -273,11 +285,17 @@ func TestSearchAttributes(t *testing.T) {
 		want     Finding
 	}{
 		{"all there", frontend{attributes: all(func(map[string]enumspb.IndexedValueType) {})}, ok("all 5 are there")},
-		{"one missing", frontend{attributes: all(func(m map[string]enumspb.IndexedValueType) { delete(m, "TicketID") })}, fail("missing: TicketID", bootstrap)},
-		{"wrong type", frontend{attributes: all(func(m map[string]enumspb.IndexedValueType) { m["Account"] = enumspb.INDEXED_VALUE_TYPE_INT })},
-			fail("of another type than Keyword: Account is Int", "Remove them, or use another namespace, then run wechat-c4c bootstrap.")},
+		{"one missing", frontend{attributes: all(func(m map[string]enumspb.IndexedValueType) { delete(m, "TicketID") })},
+			fail("missing: TicketID", bootstrap)},
+		{"wrong type",
+			frontend{attributes: all(func(m map[string]enumspb.IndexedValueType) {
+				m["Account"] = enumspb.INDEXED_VALUE_TYPE_INT
+			})},
+			fail("of another type than Keyword: Account is Int",
+				"Remove them, or use another namespace, then run wechat-c4c bootstrap.")},
 		{"managed elsewhere", frontend{err: serviceerror.NewPermissionDenied("no", "")},
-			warn("cannot be read from here", "See that these exist as Keyword: SyncState, SyncError, FollowerKey, TicketID, Account.")},
+			warn("cannot be read from here",
+				"See that these exist as Keyword: SyncState, SyncError, FollowerKey, TicketID, Account.")},
 		{"no answer", frontend{err: serviceerror.NewUnavailable("down")}, unread(serviceerror.NewUnavailable("down"))},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -289,14 +307,17 @@ func TestSearchAttributes(t *testing.T) {
 
 func TestWhatTemporalDoesNotSay(t *testing.T) {
 	t.Parallel()
-	locked := &cluster{client: &frontend{err: serviceerror.NewPermissionDenied("no", "")}, TemporalOptions: TemporalOptions{Namespace: "n", Retention: fortnight}}
-	require.Equal(t, shown(warn("namespace n cannot be read from here", "See that it keeps closed workflows for at least 336h0m0s.")),
+	locked := &cluster{client: &frontend{err: serviceerror.NewPermissionDenied("no", "")},
+		TemporalOptions: TemporalOptions{Namespace: "n", Retention: fortnight}}
+	require.Equal(t,
+		shown(warn("namespace n cannot be read from here", "See that it keeps closed workflows for at least 336h0m0s.")),
 		shown(locked.namespace(t.Context())))
 	down := &cluster{client: &frontend{err: serviceerror.NewUnavailable("down")}}
 	for _, check := range []func(context.Context) Finding{down.namespace, down.tokenHealth, down.answers, down.arrivals} {
 		require.Equal(t, Fail, check(t.Context()).Verdict)
 	}
-	require.Equal(t, shown(ok("5 follows and messages within 24 hours")), shown((&cluster{client: &frontend{}}).arrivals(t.Context())))
+	require.Equal(t, shown(ok("5 follows and messages within 24 hours")),
+		shown((&cluster{client: &frontend{}}).arrivals(t.Context())))
 	require.Equal(t, Warn, (&cluster{client: &frontend{state: "stuck"}}).tokenHealth(t.Context()).Verdict)
 }
 
@@ -327,13 +348,15 @@ func TestScheduleOfComparedReplies(t *testing.T) {
 	var never client.ScheduleDescription
 	ran := func(ago time.Duration) func() client.ScheduleDescription {
 		return func() client.ScheduleDescription {
-			return client.ScheduleDescription{Info: client.ScheduleInfo{RecentActions: []client.ScheduleActionResult{{ActualTime: time.Now().Add(-ago)}}}}
+			return client.ScheduleDescription{
+				Info: client.ScheduleInfo{RecentActions: []client.ScheduleActionResult{{ActualTime: time.Now().Add(-ago)}}}}
 		}
 	}
 	as := func(d client.ScheduleDescription) func() client.ScheduleDescription {
 		return func() client.ScheduleDescription { return d }
 	}
-	paused := client.ScheduleDescription{Schedule: client.Schedule{State: &client.ScheduleState{Paused: true, Note: "C4C's upgrade"}}}
+	paused := client.ScheduleDescription{Schedule: client.Schedule{State: &client.ScheduleState{Paused: true,
+		Note: "C4C's upgrade"}}}
 	for _, tt := range []struct {
 		name      string
 		every     time.Duration
@@ -343,7 +366,8 @@ func TestScheduleOfComparedReplies(t *testing.T) {
 		says      string
 	}{
 		{"switched off", 0, as(never), errors.New("not asked"), Skip, "switched off by WECHAT_C4C_RECONCILE_EVERY"},
-		{"missing", time.Minute, as(never), serviceerror.NewNotFound("no"), Fail, "schedule reconcile-replies/shop does not exist"},
+		{"missing", time.Minute, as(never), serviceerror.NewNotFound("no"), Fail,
+			"schedule reconcile-replies/shop does not exist"},
 		{"no answer", time.Minute, as(never), serviceerror.NewUnavailable("down"), Fail, "down"},
 		{"paused", time.Minute, as(paused), nil, Fail, "schedule reconcile-replies/shop is paused: C4C's upgrade"},
 		{"never", time.Hour, as(never), nil, Warn, "it has never run"},
@@ -354,7 +378,8 @@ func TestScheduleOfComparedReplies(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := &oneSchedule{t: t, id: "reconcile-replies/shop", described: tt.described(), err: tt.err}
-			found := (&cluster{client: s, TemporalOptions: TemporalOptions{Account: "shop", ReconcileEvery: tt.every}}).reconciliation(t.Context())
+			found := (&cluster{client: s, TemporalOptions: TemporalOptions{Account: "shop",
+				ReconcileEvery: tt.every}}).reconciliation(t.Context())
 			require.Equal(t, tt.verdict, found.Verdict)
 			require.Contains(t, found.Detail, tt.says)
 			if tt.name == "paused" {

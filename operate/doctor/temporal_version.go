@@ -38,7 +38,8 @@ func (c *cluster) reads(ctx context.Context) Finding {
 	if !c.Page {
 		return skip("no account has the H5 page")
 	}
-	found, err := c.client.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: c.Namespace})
+	found, err := c.client.WorkflowService().DescribeNamespace(ctx,
+		&workflowservice.DescribeNamespaceRequest{Namespace: c.Namespace})
 	switch {
 	case managed(err):
 		return skip("cannot be read from here")

@@ -34,14 +34,17 @@ type agedService struct {
 	of *aged
 }
 
-func (s agedService) GetSystemInfo(context.Context, *workflowservice.GetSystemInfoRequest, ...grpc.CallOption) (*workflowservice.GetSystemInfoResponse, error) {
+func (s agedService) GetSystemInfo(context.Context, *workflowservice.GetSystemInfoRequest,
+	...grpc.CallOption) (*workflowservice.GetSystemInfoResponse, error) {
 	return &workflowservice.GetSystemInfoResponse{ServerVersion: s.of.version}, s.of.fails
 }
 
-func (s agedService) DescribeNamespace(context.Context, *workflowservice.DescribeNamespaceRequest, ...grpc.CallOption) (*workflowservice.DescribeNamespaceResponse, error) {
+func (s agedService) DescribeNamespace(context.Context, *workflowservice.DescribeNamespaceRequest,
+	...grpc.CallOption) (*workflowservice.DescribeNamespaceResponse, error) {
 	return &workflowservice.DescribeNamespaceResponse{
-		NamespaceInfo: &namespacepb.NamespaceInfo{Capabilities: &namespacepb.NamespaceInfo_Capabilities{StandaloneActivities: s.of.reads}},
-		Config:        &namespacepb.NamespaceConfig{WorkflowExecutionRetentionTtl: durationpb.New(fortnight)},
+		NamespaceInfo: &namespacepb.NamespaceInfo{Capabilities: &namespacepb.NamespaceInfo_Capabilities{
+			StandaloneActivities: s.of.reads}},
+		Config: &namespacepb.NamespaceConfig{WorkflowExecutionRetentionTtl: durationpb.New(fortnight)},
 	}, s.of.fails
 }
 
@@ -58,13 +61,15 @@ func TestVersionOfTheServer(t *testing.T) {
 	}{
 		{"too old", aged{version: "1.28.4"}, true, version, Fail, "1.28.4, and 1.29 or later is needed"},
 		{"too old for the page", aged{version: "1.29.1"}, true, version, OK, "1.29.1"},
-		{"the page cannot read", aged{version: "1.29.1"}, true, reads, Fail, "the Temporal server (1.29.1) offers no standalone activities"},
+		{"the page cannot read", aged{version: "1.29.1"}, true, reads, Fail,
+			"the Temporal server (1.29.1) offers no standalone activities"},
 		{"switched off", aged{version: "1.32.1"}, true, reads, Fail, "leave its activity.enableStandalone on"},
 		{"without a page", aged{version: "1.29.1"}, false, version, OK, "1.29.1; the H5 page would need 1.31 or later"},
 		{"no page to read for", aged{version: "1.29.1"}, false, reads, Skip, "no account has the H5 page"},
 		{"new", aged{version: "1.32.1", reads: true}, true, reads, OK, "offered"},
 		{"unknown version", aged{reads: true}, true, version, Skip, "does not say"},
-		{"not allowed to look", aged{fails: serviceerror.NewPermissionDenied("no", "")}, true, version, Skip, "cannot be read from here"},
+		{"not allowed to look", aged{fails: serviceerror.NewPermissionDenied("no", "")}, true, version, Skip,
+			"cannot be read from here"},
 		{"does not answer", aged{fails: errors.New("boom")}, true, version, Fail, "boom"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

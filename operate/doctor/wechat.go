@@ -16,8 +16,8 @@ const nobody = "wechat-c4c-doctor-nobody"
 // sendPath is the API whose daily quota replies use up.
 const sendPath = "/cgi-bin/message/custom/send"
 
-// WeChat checks the Official Account: token, address, permissions, quota, menu. account remembers what the account may do,
-// for the last check to say what kind of account it is.
+// WeChat checks the Official Account: token, address, permissions, quota, menu. account remembers what the account may
+// do, for the last check to say what kind of account it is.
 func WeChat(client *wechat.Client) []Check {
 	a := &account{client: client}
 	return []Check{
@@ -110,7 +110,8 @@ func (a *account) quota(ctx context.Context) Finding {
 	case q.DailyLimit > 0 && q.Remaining <= 0:
 		return caused(activities.ErrorWeChatQuotaExhausted, say("all %d of today are used", q.DailyLimit))
 	case q.DailyLimit > 0 && q.Remaining*quotaLow < q.DailyLimit:
-		return warn(say("%d of %d left today", q.Remaining, q.DailyLimit), "It starts anew at midnight in Beijing. Find out what uses it up.")
+		return warn(say("%d of %d left today", q.Remaining, q.DailyLimit),
+			"It starts anew at midnight in Beijing. Find out what uses it up.")
 	}
 	return ok("%d of %d left today", q.Remaining, q.DailyLimit)
 }
@@ -122,7 +123,8 @@ func (a *account) followers(ctx context.Context) Finding {
 	case err == nil:
 		return ok("%d followers", page.Total)
 	case a.list == denied:
-		return warn("not permitted (errcode 48001)", "Nothing needs it in daily work. Verify the account to read its followers.")
+		return warn("not permitted (errcode 48001)",
+			"Nothing needs it in daily work. Verify the account to read its followers.")
 	}
 	finding := failed(ctx, err)
 	finding.Verdict = Warn
@@ -160,5 +162,6 @@ func (a *account) kind(context.Context) Finding {
 	case a.menus == granted:
 		return fail("unverified Service Account: messages become tickets, but replies cannot be delivered", verify)
 	}
-	return fail("unverified Subscription Account or account of a private person: messages become tickets, but replies cannot be delivered", verify)
+	return fail(
+		"unverified Subscription Account or account of a private person: messages become tickets, but replies cannot be delivered", verify)
 }

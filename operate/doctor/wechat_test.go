@@ -54,7 +54,8 @@ func examineWeChat(t *testing.T, answers map[string]string) (Report, *official) 
 	o := &official{answers: answers}
 	server := httptest.NewServer(o)
 	t.Cleanup(server.Close)
-	client, err := wechat.New(wechat.Options{AppID: "wx0123456789abcdef", AppSecret: "app-secret-of-this-test", APIURL: server.URL})
+	client, err := wechat.New(wechat.Options{AppID: "wx0123456789abcdef", AppSecret: "app-secret-of-this-test",
+		APIURL: server.URL})
 	require.NoError(t, err)
 	return Examine(t.Context(), WeChat(client), 5*time.Second, nil), o
 }
@@ -68,7 +69,9 @@ func TestWeChatIsFine(t *testing.T) {
 	require.Equal(t, "2 followers", all["list of followers"].Detail)
 	require.Equal(t, "499988 of 500000 left today", all["quota of customer-service messages"].Detail)
 	require.Equal(t, "verified", all["kind of account"].Detail)
-	require.Contains(t, o.calls, `/cgi-bin/message/custom/typing {"command":"CancelTyping","touser":"wechat-c4c-doctor-nobody"}`, "nothing is sent to anybody")
+	require.Contains(t, o.calls,
+		`/cgi-bin/message/custom/typing {"command":"CancelTyping","touser":"wechat-c4c-doctor-nobody"}`,
+		"nothing is sent to anybody")
 	raw, err := json.Marshal(report)
 	require.NoError(t, err)
 	for _, secret := range []string{"token-of-the-doctor", "app-secret-of-this-test", "oFollowerOne"} {
@@ -90,26 +93,41 @@ func TestWeChatIsBroken(t *testing.T) {
 			Finding{Verdict: Fail, Cause: activities.ErrorWeChatCredentials, Detail: "errcode 40013"}, 6},
 		{"wrong secret", map[string]string{"/cgi-bin/stable_token": errcode(40125, "invalid appsecret")}, "access token",
 			Finding{Verdict: Fail, Cause: activities.ErrorWeChatCredentials, Detail: "errcode 40125"}, 6},
-		{"wrong secret in the older words", map[string]string{"/cgi-bin/stable_token": errcode(40001, "AppSecret error")}, "access token",
+		{"wrong secret in the older words", map[string]string{"/cgi-bin/stable_token": errcode(40001, "AppSecret error")},
+			"access token",
 			Finding{Verdict: Fail, Cause: activities.ErrorWeChatCredentials, Detail: "errcode 40001"}, 6},
-		{"address not whitelisted", map[string]string{"/cgi-bin/stable_token": errcode(40164, "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist")}, "access token",
+		{"address not whitelisted",
+			map[string]string{"/cgi-bin/stable_token": errcode(40164,
+				"invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist")}, "access token",
 			Finding{Verdict: Fail, Cause: activities.ErrorWeChatIPNotAllowed, Detail: "203.0.113.7"}, 6},
-		{"token refused", map[string]string{"/cgi-bin/getcallbackip": errcode(40001, "invalid credential")}, "token accepted, callback addresses",
+		{"token refused", map[string]string{"/cgi-bin/getcallbackip": errcode(40001, "invalid credential")},
+			"token accepted, callback addresses",
 			Finding{Verdict: Fail, Cause: activities.ErrorWeChatTokenRefused, Detail: "refuses the access token"}, 5},
 		{"no messages", map[string]string{"/cgi-bin/message/custom/typing": denied}, "customer-service messages",
 			Finding{Verdict: Fail, Cause: activities.ErrorWeChatNotPermitted, Detail: "cannot be delivered"}, 1},
-		{"unverified service account", map[string]string{"/cgi-bin/message/custom/typing": denied, "/cgi-bin/user/get": denied}, "kind of account",
+		{"unverified service account", map[string]string{"/cgi-bin/message/custom/typing": denied,
+			"/cgi-bin/user/get": denied}, "kind of account",
 			Finding{Verdict: Fail, Detail: "unverified Service Account"}, 1},
-		{"unverified subscription account", map[string]string{"/cgi-bin/message/custom/typing": denied, "/cgi-bin/user/get": denied, "/cgi-bin/menu/get": denied}, "kind of account",
+		{"unverified subscription account", map[string]string{"/cgi-bin/message/custom/typing": denied,
+			"/cgi-bin/user/get": denied, "/cgi-bin/menu/get": denied}, "kind of account",
 			Finding{Verdict: Fail, Detail: "unverified Subscription Account"}, 1},
-		{"list not permitted", map[string]string{"/cgi-bin/user/get": denied}, "list of followers", Finding{Verdict: Warn, Detail: "not permitted"}, 0},
-		{"no menu", map[string]string{"/cgi-bin/menu/get": errcode(46003, "menu no exist")}, "menu", Finding{Verdict: Warn, Detail: "there is none"}, 0},
-		{"an empty menu", map[string]string{"/cgi-bin/menu/get": `{"menu":{"button":[]}}`}, "menu", Finding{Verdict: Warn, Detail: "there is none"}, 0},
-		{"quota used up", map[string]string{"/cgi-bin/openapi/quota/get": `{"errcode":0,"quota":{"daily_limit":100,"used":100,"remain":0}}`}, "quota of customer-service messages",
+		{"list not permitted", map[string]string{"/cgi-bin/user/get": denied}, "list of followers",
+			Finding{Verdict: Warn, Detail: "not permitted"}, 0},
+		{"no menu", map[string]string{"/cgi-bin/menu/get": errcode(46003, "menu no exist")}, "menu",
+			Finding{Verdict: Warn, Detail: "there is none"}, 0},
+		{"an empty menu", map[string]string{"/cgi-bin/menu/get": `{"menu":{"button":[]}}`}, "menu",
+			Finding{Verdict: Warn, Detail: "there is none"}, 0},
+		{"quota used up",
+			map[string]string{"/cgi-bin/openapi/quota/get": `{"errcode":0,"quota":{"daily_limit":100,"used":100,"remain":0}}`},
+			"quota of customer-service messages",
 			Finding{Verdict: Fail, Cause: activities.ErrorWeChatQuotaExhausted, Detail: "all 100 of today are used"}, 0},
-		{"quota low", map[string]string{"/cgi-bin/openapi/quota/get": `{"errcode":0,"quota":{"daily_limit":100,"used":90,"remain":10}}`}, "quota of customer-service messages",
+		{"quota low",
+			map[string]string{"/cgi-bin/openapi/quota/get": `{"errcode":0,"quota":{"daily_limit":100,"used":90,"remain":10}}`},
+			"quota of customer-service messages",
 			Finding{Verdict: Warn, Detail: "10 of 100 left today"}, 0},
-		{"messages: quota of the probe used up", map[string]string{"/cgi-bin/message/custom/typing": errcode(45009, "reach max api daily quota limit")}, "customer-service messages",
+		{"messages: quota of the probe used up",
+			map[string]string{"/cgi-bin/message/custom/typing": errcode(45009, "reach max api daily quota limit")},
+			"customer-service messages",
 			Finding{Verdict: Fail, Cause: activities.ErrorWeChatQuotaExhausted, Detail: "45009"}, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -130,7 +148,8 @@ func TestWeChatCannotBeReached(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
-	client, err := wechat.New(wechat.Options{AppID: "wx0123456789abcdef", AppSecret: "app-secret-of-this-test", APIURL: server.URL})
+	client, err := wechat.New(wechat.Options{AppID: "wx0123456789abcdef", AppSecret: "app-secret-of-this-test",
+		APIURL: server.URL})
 	require.NoError(t, err)
 	report := Examine(t.Context(), WeChat(client), 5*time.Second, nil)
 	require.Equal(t, activities.ErrorWeChatUnavailable, report.Findings[0].Cause)

@@ -21,10 +21,12 @@ type polled struct {
 	identities []string
 }
 
-func (p polled) DescribeTaskQueue(context.Context, string, enumspb.TaskQueueType) (*workflowservice.DescribeTaskQueueResponse, error) {
+func (p polled) DescribeTaskQueue(context.Context, string,
+	enumspb.TaskQueueType) (*workflowservice.DescribeTaskQueueResponse, error) {
 	answer := &workflowservice.DescribeTaskQueueResponse{}
 	for _, identity := range p.identities {
-		answer.Pollers = append(answer.Pollers, &taskqueuepb.PollerInfo{Identity: identity, LastAccessTime: timestamppb.Now()})
+		answer.Pollers = append(answer.Pollers,
+			&taskqueuepb.PollerInfo{Identity: identity, LastAccessTime: timestamppb.Now()})
 	}
 	return answer, nil
 }
@@ -56,15 +58,18 @@ func TestWorkersOnAQueue(t *testing.T) {
 // lacking is a Temporal whose namespace nobody has prepared.
 type lacking struct{ client.Client }
 
-func (lacking) ListWorkflow(context.Context, *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+func (lacking) ListWorkflow(context.Context, *workflowservice.ListWorkflowExecutionsRequest) (
+	*workflowservice.ListWorkflowExecutionsResponse, error) {
 	return nil, serviceerror.NewInvalidArgument("invalid query: invalid search attribute: Account")
 }
 
-func (lacking) CountWorkflow(context.Context, *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error) {
+func (lacking) CountWorkflow(context.Context, *workflowservice.CountWorkflowExecutionsRequest) (
+	*workflowservice.CountWorkflowExecutionsResponse, error) {
 	return nil, serviceerror.NewInvalidArgument("invalid query: invalid search attribute: Account")
 }
 
-// What cannot be asked without the search attributes is no failure of its own, and no reason to doubt Temporal's health.
+// What cannot be asked without the search attributes is no failure of its own, and no reason to doubt Temporal's
+// health.
 func TestMissingAttributesFailOnce(t *testing.T) {
 	t.Parallel()
 	c := &cluster{client: lacking{}}

@@ -71,8 +71,8 @@ func Diff(have, want wechat.Menus) string {
 	return b.String()
 }
 
-// Apply makes the account's menus those of want, with as few calls as it takes. Followers see a change within five minutes
-// of opening the chat.
+// Apply makes the account's menus those of want, with as few calls as it takes. Followers see a change within five
+// minutes of opening the chat.
 func Apply(ctx context.Context, a Account, have, want wechat.Menus) error {
 	if !sameButtons(have.Default.Buttons, want.Default.Buttons) {
 		if err := a.CreateMenu(ctx, want.Default.Buttons); err != nil {
@@ -106,7 +106,8 @@ func same(a, b wechat.Menu) bool {
 }
 
 func sameButtons(a, b []wechat.Button) bool {
-	return reflect.DeepEqual(lines(wechat.Menus{Default: wechat.Menu{Buttons: a}}), lines(wechat.Menus{Default: wechat.Menu{Buttons: b}}))
+	return reflect.DeepEqual(lines(wechat.Menus{Default: wechat.Menu{Buttons: a}}),
+		lines(wechat.Menus{Default: wechat.Menu{Buttons: b}}))
 }
 
 func ruleOf(m wechat.Menu) wechat.MatchRule {
@@ -136,7 +137,8 @@ func lines(menus wechat.Menus) []string {
 		if rule == (wechat.MatchRule{}) {
 			title = "menu by a rule that WeChat refuses today"
 		}
-		for _, part := range []struct{ name, value string }{{"language", rule.Language}, {"tag", rule.TagID}, {"platform", rule.Platform}} {
+		for _, part := range []struct{ name, value string }{{"language", rule.Language}, {"tag", rule.TagID},
+			{"platform", rule.Platform}} {
 			if part.value != "" {
 				title += " " + part.name + " " + part.value
 			}

@@ -1,5 +1,5 @@
-// Package menu keeps the account's menu in WeChat equal to a file: read, checked before WeChat would refuse it, compared
-// with what is there, and applied.
+// Package menu keeps the account's menu in WeChat equal to a file: read, checked before WeChat would refuse it,
+// compared with what is there, and applied.
 package menu
 
 import (
@@ -161,7 +161,8 @@ func (p *parser) button(at string, b button, maxName int) wechat.Button {
 		out = p.page(at, b)
 	}
 	switch out.Type {
-	case "click", "scancode_push", "scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin", "location_select":
+	case "click", "scancode_push", "scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin",
+		"location_select":
 		if out.Key == "" || len(out.Key) > maxKey {
 			p.fail("%s: the key has %d bytes, WeChat takes 1 to %d", at, len(out.Key), maxKey)
 		}

@@ -37,12 +37,14 @@ func (a *account) CreateMenu(_ context.Context, buttons []wechat.Button) error {
 	return nil
 }
 
-func (a *account) AddConditionalMenu(_ context.Context, buttons []wechat.Button, rule wechat.MatchRule) (string, error) {
+func (a *account) AddConditionalMenu(_ context.Context, buttons []wechat.Button, rule wechat.MatchRule) (string,
+	error) {
 	if rule.TagID == "" && rule.Platform == "" {
 		return "", &wechat.Error{Op: "menu/addconditional", Code: wechat.ErrMenuRuleWithdrawn}
 	}
 	a.calls, a.last = append(a.calls, "add "+rule.TagID), a.last+1
-	a.menus.Conditional = append(a.menus.Conditional, wechat.Menu{ID: fmt.Sprint(a.last), Buttons: slices.Clone(buttons), Rule: &rule})
+	a.menus.Conditional = append(a.menus.Conditional, wechat.Menu{ID: fmt.Sprint(a.last), Buttons: slices.Clone(buttons),
+		Rule: &rule})
 	return fmt.Sprint(a.last), nil
 }
 
@@ -61,7 +63,8 @@ func TestStandardMenu(t *testing.T) {
 	menus, err := Parse(Standard("zh"), service)
 	require.NoError(t, err)
 	require.Len(t, menus.Default.Buttons, 3)
-	require.Equal(t, wechat.Button{Type: "view", Name: "新建工单", URL: "https://service.example.com/web/new"}, menus.Default.Buttons[0])
+	require.Equal(t, wechat.Button{Type: "view", Name: "新建工单", URL: "https://service.example.com/web/new"},
+		menus.Default.Buttons[0])
 	require.Empty(t, menus.Conditional)
 
 	menus, err = Parse(Standard("en"), service)
@@ -90,8 +93,10 @@ func withTag(t *testing.T, to Target) wechat.Menus {
 // TestMenusByLanguageAreRefused: WeChat answers them with 65320, after the default menu was replaced.
 func TestMenusByLanguageAreRefused(t *testing.T) {
 	t.Parallel()
-	for _, rule := range []string{`"language": "en"`, `"sex": "1"`, `"sex": 2, "tag_id": "2"`, `"country": "中国"`, `"province": "广东"`, `"city": {}`} {
-		content := `{"version": 1, "button": [{"name": "a", "page": "account"}], "conditional": [{` + rule + `, "button": [{"name": "a", "page": "account"}]}]}`
+	for _, rule := range []string{`"language": "en"`, `"sex": "1"`, `"sex": 2, "tag_id": "2"`, `"country": "中国"`,
+		`"province": "广东"`, `"city": {}`} {
+		content := `{"version": 1, "button": [{"name": "a", "page": "account"}], "conditional": [{` + rule +
+			`, "button": [{"name": "a", "page": "account"}]}]}`
 		_, err := Parse([]byte(content), service)
 		require.ErrorContains(t, err, "conditional menu 1: WeChat takes no menu by sex, region or language (65320)", rule)
 	}
@@ -122,7 +127,8 @@ func TestParseRefusesWhatWeChatWould(t *testing.T) {
 		{"two menus", fmt.Sprintf(one, `{"name":"a","type":"click","key":"k"}`) + `{}`, "more than one"},
 		{"other version", `{"version":2,"button":[]}`, "version 2"},
 		{"no button", fmt.Sprintf(one, ""), "0 buttons"},
-		{"four buttons", fmt.Sprintf(one, strings.Repeat(`{"name":"a","page":"account"},`, 3)+`{"name":"a","page":"account"}`), "4 buttons"},
+		{"four buttons", fmt.Sprintf(one, strings.Repeat(`{"name":"a","page":"account"},`, 3)+
+			`{"name":"a","page":"account"}`), "4 buttons"},
 		{"long name", fmt.Sprintf(one, `{"name":"新建服务工单","page":"account"}`), "18 bytes"},
 		{"no name", fmt.Sprintf(one, `{"page":"account"}`), "0 bytes"},
 		{"unknown page", fmt.Sprintf(one, `{"name":"a","page":"shop"}`), `no page "shop"`},
@@ -130,14 +136,21 @@ func TestParseRefusesWhatWeChatWould(t *testing.T) {
 		{"no key", fmt.Sprintf(one, `{"name":"a","type":"click"}`), "key has 0 bytes"},
 		{"long key", fmt.Sprintf(one, `{"name":"a","type":"click","key":"`+strings.Repeat("k", 129)+`"}`), "129 bytes"},
 		{"no address", fmt.Sprintf(one, `{"name":"a","type":"view","url":"service.example.com"}`), "https://"},
-		{"Chinese in an address", fmt.Sprintf(one, `{"name":"a","type":"view","url":"https://www.example.com/产品"}`), "as %XX"},
+		{"Chinese in an address", fmt.Sprintf(one, `{"name":"a","type":"view","url":"https://www.example.com/产品"}`),
+			"as %XX"},
 		{"blank in an address", fmt.Sprintf(one, `{"name":"a","type":"view","url":"https://www.example.com/a b"}`), "as %XX"},
 		{"no mini program", fmt.Sprintf(one, `{"name":"a","type":"miniprogram","url":"https://x"}`), "appid"},
 		{"no media", fmt.Sprintf(one, `{"name":"a","type":"media_id"}`), "media_id"},
 		{"no article", fmt.Sprintf(one, `{"name":"a","type":"article_id"}`), "article_id"},
-		{"six sub buttons", fmt.Sprintf(one, `{"name":"a","sub_button":[`+strings.Repeat(`{"name":"b","page":"account"},`, 5)+`{"name":"b","page":"account"}]}`), "6 sub buttons"},
-		{"three levels", fmt.Sprintf(one, `{"name":"a","sub_button":[{"name":"b","page":"account","sub_button":[{"name":"c","page":"account"}]}]}`), "two levels"},
-		{"conditional for all", `{"version":1,"button":[{"name":"a","page":"account"}],"conditional":[{"button":[{"name":"a","page":"account"}]}]}`, "everybody"},
+		{"six sub buttons", fmt.Sprintf(one, `{"name":"a","sub_button":[`+strings.Repeat(`{"name":"b","page":"account"},`, 5)+
+			`{"name":"b","page":"account"}]}`), "6 sub buttons"},
+		{"three levels",
+			fmt.Sprintf(one,
+				`{"name":"a","sub_button":[{"name":"b","page":"account","sub_button":[{"name":"c","page":"account"}]}]}`),
+			"two levels"},
+		{"conditional for all",
+			`{"version":1,"button":[{"name":"a","page":"account"}],"conditional":[{"button":[{"name":"a","page":"account"}]}]}`,
+			"everybody"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -145,7 +158,9 @@ func TestParseRefusesWhatWeChatWould(t *testing.T) {
 			require.ErrorContains(t, err, tt.says)
 		})
 	}
-	menus, err := Parse([]byte(fmt.Sprintf(one, `{"name":"a","sub_button":[{"name":"a longer name than a top one","page":"account"}]}`)), service)
+	menus, err := Parse(
+		[]byte(fmt.Sprintf(one, `{"name":"a","sub_button":[{"name":"a longer name than a top one","page":"account"}]}`)),
+		service)
 	require.NoError(t, err)
 	require.Equal(t, "view", menus.Default.Buttons[0].Sub[0].Type)
 }
@@ -178,7 +193,8 @@ func TestDiff(t *testing.T) {
 	t.Parallel()
 	have, want := withTag(t, subscription), withTag(t, subscription)
 	require.Empty(t, Diff(have, want))
-	want.Default.Buttons[1] = wechat.Button{Name: "更多", Sub: []wechat.Button{{Type: "view", Name: "官网", URL: "https://example.com"}}}
+	want.Default.Buttons[1] = wechat.Button{Name: "更多",
+		Sub: []wechat.Button{{Type: "view", Name: "官网", URL: "https://example.com"}}}
 	want.Conditional = nil
 	require.Equal(t, `  default menu
     新建工单  click  new_ticket

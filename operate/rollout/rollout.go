@@ -1,5 +1,5 @@
-// Package rollout makes a build of the workers the one that gets work: it shows the versions of the worker deployment and
-// promotes one of them, in Temporal and nowhere else.
+// Package rollout makes a build of the workers the one that gets work: it shows the versions of the worker deployment
+// and promotes one of them, in Temporal and nowhere else.
 //
 // https://docs.temporal.io/production-deployment/worker-deployments/worker-versioning
 package rollout
@@ -68,7 +68,8 @@ func (d Deployment) Versions(ctx context.Context) ([]Version, error) {
 	}
 	var all []Version
 	for _, summary := range found.Info.VersionSummaries {
-		v := Version{BuildID: summary.Version.BuildID, Status: statusOf(found.Info.RoutingConfig, summary), Since: summary.CreateTime}
+		v := Version{BuildID: summary.Version.BuildID, Status: statusOf(found.Info.RoutingConfig, summary),
+			Since: summary.CreateTime}
 		if v.Lacks, err = d.lacks(ctx, v.BuildID); err != nil {
 			return nil, err
 		}
@@ -93,8 +94,8 @@ func statusOf(routing client.WorkerDeploymentRoutingConfig, summary client.Worke
 	return StatusWaiting
 }
 
-// Promote waits until the workers of a build work on all queues and makes it the current version. It returns the build that
-// was current before; none: "". Promoting the current build again does nothing.
+// Promote waits until the workers of a build work on all queues and makes it the current version. It returns the build
+// that was current before; none: "". Promoting the current build again does nothing.
 func (d Deployment) Promote(ctx context.Context, buildID string) (former string, err error) {
 	if err := d.await(ctx, buildID); err != nil {
 		return "", err
@@ -110,7 +111,8 @@ func (d Deployment) Promote(ctx context.Context, buildID string) (former string,
 		return former, nil
 	}
 	// The token refuses what somebody else changed meanwhile; the server refuses a version without pollers.
-	_, err = d.Handle.SetCurrentVersion(ctx, client.WorkerDeploymentSetCurrentVersionOptions{BuildID: buildID, ConflictToken: found.ConflictToken})
+	_, err = d.Handle.SetCurrentVersion(ctx, client.WorkerDeploymentSetCurrentVersionOptions{BuildID: buildID,
+		ConflictToken: found.ConflictToken})
 	if err != nil {
 		return "", fmt.Errorf("promote %s: %w", buildID, err)
 	}

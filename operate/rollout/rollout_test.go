@@ -46,17 +46,20 @@ func version(build string) *sdk.WorkerDeploymentVersion {
 	return &sdk.WorkerDeploymentVersion{DeploymentName: "shop", BuildID: build}
 }
 
-func (s *server) Describe(context.Context, client.WorkerDeploymentDescribeOptions) (client.WorkerDeploymentDescribeResponse, error) {
+func (s *server) Describe(context.Context, client.WorkerDeploymentDescribeOptions) (
+	client.WorkerDeploymentDescribeResponse, error) {
 	if len(s.builds) == 0 {
 		return client.WorkerDeploymentDescribeResponse{}, serviceerror.NewNotFound("no such deployment")
 	}
 	return client.WorkerDeploymentDescribeResponse{ConflictToken: []byte("token"), Info: client.WorkerDeploymentInfo{
 		VersionSummaries: s.builds,
-		RoutingConfig:    client.WorkerDeploymentRoutingConfig{CurrentVersion: version(s.current), RampingVersion: version(s.ramping)},
+		RoutingConfig: client.WorkerDeploymentRoutingConfig{CurrentVersion: version(s.current),
+			RampingVersion: version(s.ramping)},
 	}}, nil
 }
 
-func (s *server) DescribeVersion(ctx context.Context, o client.WorkerDeploymentDescribeVersionOptions) (client.WorkerDeploymentVersionDescription, error) {
+func (s *server) DescribeVersion(ctx context.Context, o client.WorkerDeploymentDescribeVersionOptions) (
+	client.WorkerDeploymentVersionDescription, error) {
 	if s.appear != nil {
 		s.appear()
 	}
@@ -69,22 +72,26 @@ func (s *server) DescribeVersion(ctx context.Context, o client.WorkerDeploymentD
 	if !ok {
 		return client.WorkerDeploymentVersionDescription{}, serviceerror.NewNotFound("no such version")
 	}
-	return client.WorkerDeploymentVersionDescription{Info: client.WorkerDeploymentVersionInfo{TaskQueuesInfos: queues}}, nil
+	return client.WorkerDeploymentVersionDescription{Info: client.WorkerDeploymentVersionInfo{TaskQueuesInfos: queues}},
+		nil
 }
 
-func (s *server) SetCurrentVersion(_ context.Context, o client.WorkerDeploymentSetCurrentVersionOptions) (client.WorkerDeploymentSetCurrentVersionResponse, error) {
+func (s *server) SetCurrentVersion(_ context.Context, o client.WorkerDeploymentSetCurrentVersionOptions) (
+	client.WorkerDeploymentSetCurrentVersionResponse, error) {
 	s.set = append(s.set, o)
 	return client.WorkerDeploymentSetCurrentVersionResponse{}, s.refuse
 }
 
 func (s *server) deployment() rollout.Deployment { return rollout.Deployment{Name: "shop", Handle: s} }
 
-func (s *server) add(build string, age time.Duration, drainage client.WorkerDeploymentVersionDrainageStatus, queues ...client.WorkerDeploymentTaskQueueInfo) {
+func (s *server) add(build string, age time.Duration, drainage client.WorkerDeploymentVersionDrainageStatus,
+	queues ...client.WorkerDeploymentTaskQueueInfo) {
 	if s.queues == nil {
 		s.queues = map[string][]client.WorkerDeploymentTaskQueueInfo{}
 	}
 	s.queues[build] = queues
-	s.builds = append(s.builds, client.WorkerDeploymentVersionSummary{Version: *version(build), CreateTime: birth.Add(-age), DrainageStatus: drainage})
+	s.builds = append(s.builds, client.WorkerDeploymentVersionSummary{Version: *version(build),
+		CreateTime: birth.Add(-age), DrainageStatus: drainage})
 }
 
 func TestVersions(t *testing.T) {
@@ -163,7 +170,8 @@ func TestPromoteSaysWhoIsMissing(t *testing.T) {
 		queues     []client.WorkerDeploymentTaskQueueInfo
 	}{
 		{"everybody", "no worker of build 9 of deployment shop has shown up", nil},
-		{"one role", "no worker of build 1 works on c4c", []client.WorkerDeploymentTaskQueueInfo{onWorkflows, onWeChat, onPage}},
+		{"one role", "no worker of build 1 works on c4c", []client.WorkerDeploymentTaskQueueInfo{onWorkflows, onWeChat,
+			onPage}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

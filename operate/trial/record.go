@@ -20,7 +20,8 @@ type Book map[string]map[string]Answer
 type Answer struct {
 	Statuses []int    `json:"statuses"`
 	Types    []string `json:"types"` // media types
-	// Fields are kinds by path, of JSON and XML only. One that was not there each time has a question mark behind its kind.
+	// Fields are kinds by path, of JSON and XML only. One that was not there each time has a question mark behind its
+	// kind.
 	Fields map[string]string `json:"fields,omitempty"`
 }
 
@@ -149,7 +150,9 @@ func callOf(req *http.Request) string {
 	}
 	path = inParentheses.ReplaceAllString(path, "('')")
 	q, _ := url.ParseQuery(req.URL.RawQuery)
-	names := slices.DeleteFunc(slices.Sorted(maps.Keys(q)), func(name string) bool { return !strings.HasPrefix(name, "$") })
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(q)), func(name string) bool {
+		return !strings.HasPrefix(name, "$")
+	})
 	if len(names) > 0 {
 		path += "?" + strings.Join(names, "&")
 	}

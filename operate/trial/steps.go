@@ -47,7 +47,8 @@ func (t *Trial) steps() []doctor.Check {
 		{System: weixin, Name: "the tester follows", Gate: true, Run: t.run("and WeChat says so", t.tester)},
 		{System: tenant, Name: "customer", Gate: true, Run: t.run("one customer for the tester", t.makeCustomer)},
 		{System: tenant, Name: "profile", Gate: true, Run: t.run("one profile for the tester", t.makeProfile)},
-		{System: tenant, Name: "profile of the customer", Gate: true, Run: t.run("bound, and both found in one look", t.bind)},
+		{System: tenant, Name: "profile of the customer", Gate: true, Run: t.run("bound, and both found in one look",
+			t.bind)},
 		{System: tenant, Name: "message", Gate: true, Run: t.run("an activity, found again by its id", t.write)},
 		{System: tenant, Name: "ticket", Gate: true, Run: t.run("C4C has made one of the message", t.findTicket)},
 		{System: tenant, Name: "thread", Run: t.run("the message stands in the ticket", t.readThread)},
@@ -156,7 +157,8 @@ func (t *Trial) findTicket(ctx context.Context) (err error) {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("C4C has made no ticket of the message; it does so by rules of the tenant (ticket creation of the channel, routing): %w", err)
+			return fmt.Errorf(
+				"C4C has made no ticket of the message; it does so by rules of the tenant (ticket creation of the channel, routing): %w", err)
 		case <-tick.C:
 		}
 	}
@@ -169,7 +171,9 @@ func (t *Trial) findTicket(ctx context.Context) (err error) {
 
 func (t *Trial) readThread(ctx context.Context) error {
 	messages, err := t.c4c.TicketMessages(ctx, t.ticket.ObjectID)
-	if err == nil && !slices.ContainsFunc(messages, func(m c4c.ThreadMessage) bool { return strings.Contains(m.Text, words) }) {
+	if err == nil && !slices.ContainsFunc(messages, func(m c4c.ThreadMessage) bool {
+		return strings.Contains(m.Text, words)
+	}) {
 		err = errNotThere
 	}
 	return err
@@ -180,7 +184,9 @@ func (t *Trial) addNote(ctx context.Context) error {
 		return err
 	}
 	texts, err := t.c4c.TicketTexts(ctx, t.ticket.ObjectID)
-	if err == nil && !slices.ContainsFunc(texts, func(x c4c.TicketText) bool { return x.Text == note && x.TypeCode == c4c.TextInternalNote }) {
+	if err == nil && !slices.ContainsFunc(texts, func(x c4c.TicketText) bool {
+		return x.Text == note && x.TypeCode == c4c.TextInternalNote
+	}) {
 		err = errNotThere
 	}
 	return err
@@ -232,7 +238,8 @@ func outsideTheWindow(err error) error {
 
 func (t *Trial) sendPicture(ctx context.Context) (err error) {
 	content := picture()
-	if t.picture, err = t.weixin.UploadMedia(ctx, wechat.MediaImage, "try.png", "image/png", bytes.NewReader(content)); err != nil {
+	if t.picture, err = t.weixin.UploadMedia(ctx, wechat.MediaImage, "try.png", "image/png",
+		bytes.NewReader(content)); err != nil {
 		return err
 	}
 	t.made = append(t.made, "a picture at WeChat, for three days")
@@ -243,7 +250,8 @@ func (t *Trial) sendPicture(ctx context.Context) (err error) {
 	if err := same(got.Body, content); err != nil {
 		return err
 	}
-	return outsideTheWindow(t.weixin.SendMessage(ctx, wechat.CustomMessage{ToUser: t.o.OpenID, Body: wechat.CustomImage{MediaID: t.picture.ID}}))
+	return outsideTheWindow(t.weixin.SendMessage(ctx,
+		wechat.CustomMessage{ToUser: t.o.OpenID, Body: wechat.CustomImage{MediaID: t.picture.ID}}))
 }
 
 // same reads a file to its end and compares it.
@@ -274,7 +282,8 @@ func (t *Trial) cleanUp(ctx context.Context) doctor.Finding {
 		found.Remedy = "Complete ticket " + t.ticket.ID + " by hand. " + found.Remedy
 		return found
 	}
-	return doctor.Finding{Verdict: doctor.OK, Detail: "the ticket is completed; what stays, for C4C deletes none of it: " + left}
+	return doctor.Finding{Verdict: doctor.OK, Detail: "the ticket is completed; what stays, for C4C deletes none of it: " +
+		left}
 }
 
 // picture is a small picture that no other file looks like.

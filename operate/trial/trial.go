@@ -1,6 +1,6 @@
-// Package trial plays the connector's whole story once against a real WeChat account and a real C4C tenant, with a follower
-// of the operator's own, and compares every answer with what the simulators have said to the same call. It looks at the
-// forms of answers alone: which fields there are and of what kind, never what they hold.
+// Package trial plays the connector's whole story once against a real WeChat account and a real C4C tenant, with a
+// follower of the operator's own, and compares every answer with what the simulators have said to the same call. It
+// looks at the forms of answers alone: which fields there are and of what kind, never what they hold.
 package trial
 
 import (
@@ -81,7 +81,8 @@ func (t *Trial) Answers() Book { return t.recorder.answers() }
 func (t *Trial) listening(step doctor.Check) func(context.Context) doctor.Finding {
 	return func(ctx context.Context) doctor.Finding {
 		if step.System == doctor.SystemC4C && !t.follows {
-			return doctor.Finding{Verdict: doctor.Skip, Detail: "not played, because nobody says that the tester follows the account"}
+			return doctor.Finding{Verdict: doctor.Skip,
+				Detail: "not played, because nobody says that the tester follows the account"}
 		}
 		t.recorder.begin(step.Name)
 		found := step.Run(ctx)

@@ -53,7 +53,8 @@ func TestRunAPIForSeveralAccounts(t *testing.T) {
 	}
 	require.Len(t, c.signals, 2)
 	for i, account := range []string{"default", "shop"} {
-		require.Equal(t, workflows.ConversationID(account, followerKey(cfg)(account, "oTestFollower")), c.signals[i].GetWorkflowId())
+		require.Equal(t, workflows.ConversationID(account, followerKey(cfg)(account, "oTestFollower")),
+			c.signals[i].GetWorkflowId())
 	}
 }
 
@@ -130,7 +131,8 @@ func TestCommandLineKnowsAccounts(t *testing.T) {
 	t.Parallel()
 	environ := []string{
 		config.Prefix + "ENVIRONMENT=development", config.Prefix + "ACCOUNTS=default,shop",
-		config.Prefix + "ACCOUNT_SHOP_WECHAT_APP_ID=wx00000000000000bb", config.Prefix + "ACCOUNT_SHOP_WECHAT_ORIGINAL_ID=gh_00000000bbbb",
+		config.Prefix + "ACCOUNT_SHOP_WECHAT_APP_ID=wx00000000000000bb", config.Prefix +
+			"ACCOUNT_SHOP_WECHAT_ORIGINAL_ID=gh_00000000bbbb",
 		config.Prefix + "ACCOUNT_SHOP_WEB_URL=", config.Prefix + "ACCOUNT_SHOP_LOG_LEVL=x",
 	}
 	for _, tt := range []struct {
@@ -138,7 +140,8 @@ func TestCommandLineKnowsAccounts(t *testing.T) {
 		code           int
 		stdout, stderr string
 	}{
-		{[]string{"config", "check"}, 0, "All settings are valid. Accounts: default, shop.", "ACCOUNT_SHOP_LOG_LEVL is not a setting"},
+		{[]string{"config", "check"}, 0, "All settings are valid. Accounts: default, shop.",
+			"ACCOUNT_SHOP_LOG_LEVL is not a setting"},
 		{[]string{"config", "check"}, 0, "All settings are valid.", "warning: Accounts default and shop share C4C's channel"},
 		{[]string{"config", "print"}, 0, "WECHAT_C4C_ACCOUNT_SHOP_WECHAT_APP_ID=wx00000000000000bb\n", ""},
 		{[]string{"menu", "show"}, 1, "", "several accounts (default, shop): choose one with --account"},
@@ -156,7 +159,8 @@ func TestProcessesSayThatAccountsShareAChannel(t *testing.T) {
 	t.Parallel()
 	cfg, _, err := config.Load([]string{
 		config.Prefix + "ENVIRONMENT=development", config.Prefix + "ACCOUNTS=default,shop",
-		config.Prefix + "ACCOUNT_SHOP_WECHAT_APP_ID=wx00000000000000bb", config.Prefix + "ACCOUNT_SHOP_WECHAT_ORIGINAL_ID=gh_00000000bbbb",
+		config.Prefix + "ACCOUNT_SHOP_WECHAT_APP_ID=wx00000000000000bb", config.Prefix +
+			"ACCOUNT_SHOP_WECHAT_ORIGINAL_ID=gh_00000000bbbb",
 		config.Prefix + "ACCOUNT_SHOP_WEB_URL=",
 	})
 	require.NoError(t, err)

@@ -37,10 +37,13 @@ func TestMainSaysWhatIsWrong(t *testing.T) {
 		{"help", nil, nil, 0, "Available Commands", ""},
 		{"version", []string{"version"}, nil, 0, "wechat-c4c ", ""},
 		{"unknown command", []string{"sing"}, nil, 2, "", `wechat-c4c: unknown command "sing"`},
-		{"settings missing", []string{"api"}, nil, 1, "", "wechat-c4c: WECHAT_C4C_WECHAT_APP_ID is not set, for example wx0123456789abcdef.\n"},
+		{"settings missing", []string{"api"}, nil, 1, "",
+			"wechat-c4c: WECHAT_C4C_WECHAT_APP_ID is not set, for example wx0123456789abcdef.\n"},
 		{"settings checked", []string{"config", "check"}, dev, 0, "All settings are valid.", ""},
-		{"setting wrong", []string{"config", "check"}, append(dev, config.Prefix+"STOP_TIMEOUT=soon"), 1, "", "wechat-c4c: WECHAT_C4C_STOP_TIMEOUT is not a duration, for example 30s.\n"},
-		{"setting misspelt", []string{"config", "check"}, append(dev, config.Prefix+"SETLE=1s"), 0, "valid", "warning: WECHAT_C4C_SETLE is not a setting"},
+		{"setting wrong", []string{"config", "check"}, append(dev, config.Prefix+"STOP_TIMEOUT=soon"), 1, "",
+			"wechat-c4c: WECHAT_C4C_STOP_TIMEOUT is not a duration, for example 30s.\n"},
+		{"setting misspelt", []string{"config", "check"}, append(dev, config.Prefix+"SETLE=1s"), 0, "valid",
+			"warning: WECHAT_C4C_SETLE is not a setting"},
 		{"settings printed", []string{"config", "print"}, dev, 0, "WECHAT_C4C_WECHAT_APP_SECRET=********\n", ""},
 		{"settings as a table", []string{"config", "table"}, nil, 0, config.SettingsPage(), ""},
 	}
@@ -73,25 +76,35 @@ func TestBootstrap(t *testing.T) {
 		says      []string
 		err       string
 	}{
-		{"fresh", func(*cluster) {}, config.MinRetention, []string{"namespace shop: created", "search attribute SyncState: added", "search attribute Account: added", "schedule maintain-token/default: created", "schedule reconcile-replies/default: created"}, ""},
-		{"short retention", func(c *cluster) { c.retention = 24 * time.Hour }, config.MinRetention, []string{"retention raised from 24h0m0s to 336h0m0s"}, ""},
-		{"longer retention is kept", func(c *cluster) { c.retention = 1000 * time.Hour }, 1000 * time.Hour, []string{"keeps closed workflows for 1000h0m0s"}, ""},
-		{"complete", func(c *cluster) { c.retention, c.attributes = config.MinRetention, all }, config.MinRetention, []string{"search attribute SyncState: there"}, ""},
+		{"fresh", func(*cluster) {}, config.MinRetention,
+			[]string{"namespace shop: created", "search attribute SyncState: added", "search attribute Account: added",
+				"schedule maintain-token/default: created", "schedule reconcile-replies/default: created"}, ""},
+		{"short retention", func(c *cluster) { c.retention = 24 * time.Hour }, config.MinRetention,
+			[]string{"retention raised from 24h0m0s to 336h0m0s"}, ""},
+		{"longer retention is kept", func(c *cluster) { c.retention = 1000 * time.Hour }, 1000 * time.Hour,
+			[]string{"keeps closed workflows for 1000h0m0s"}, ""},
+		{"complete", func(c *cluster) { c.retention, c.attributes = config.MinRetention, all }, config.MinRetention,
+			[]string{"search attribute SyncState: there"}, ""},
 		{"one missing", func(c *cluster) {
-			c.retention, c.attributes = config.MinRetention, map[string]enumspb.IndexedValueType{"SyncState": keyword, "SyncError": keyword, "FollowerKey": keyword, "TicketID": keyword, "Foreign": enumspb.INDEXED_VALUE_TYPE_INT}
+			c.retention, c.attributes = config.MinRetention, map[string]enumspb.IndexedValueType{"SyncState": keyword,
+				"SyncError": keyword, "FollowerKey": keyword, "TicketID": keyword, "Foreign": enumspb.INDEXED_VALUE_TYPE_INT}
 		}, config.MinRetention, []string{"search attribute TicketID: there", "search attribute Account: added"}, ""},
 		{"other type", func(c *cluster) {
-			c.retention, c.attributes = config.MinRetention, map[string]enumspb.IndexedValueType{"TicketID": enumspb.INDEXED_VALUE_TYPE_INT}
+			c.retention, c.attributes = config.MinRetention,
+				map[string]enumspb.IndexedValueType{"TicketID": enumspb.INDEXED_VALUE_TYPE_INT}
 		}, config.MinRetention, nil, "search attribute TicketID is of type Int instead of Keyword"},
 		{"not ours to create", func(c *cluster) { c.shown = true }, 0, nil,
 			"bootstrap: namespace shop does not exist and may not be created from here: create it where the cluster is managed, with a retention of at least 336h0m0s, or set TEMPORAL_NAMESPACE to the right one"},
-		{"not ours to keep longer", func(c *cluster) { c.shown, c.retention, c.attributes = true, 168*time.Hour, all }, 168 * time.Hour, nil,
+		{"not ours to keep longer", func(c *cluster) { c.shown, c.retention, c.attributes = true, 168*time.Hour, all },
+			168 * time.Hour, nil,
 			"bootstrap: namespace shop keeps closed workflows for 168h0m0s, needs 336h0m0s, and may not be changed from here: raise it where the cluster is managed"},
 		{"not ours to describe", func(c *cluster) {
-			c.shown, c.retention, c.attributes = true, config.MinRetention, map[string]enumspb.IndexedValueType{"SyncState": keyword}
+			c.shown, c.retention, c.attributes = true, config.MinRetention,
+				map[string]enumspb.IndexedValueType{"SyncState": keyword}
 		}, config.MinRetention, nil,
 			"bootstrap: search attributes may not be added from here: create Account, FollowerKey, SyncError, TicketID of type Keyword where the cluster is managed"},
-		{"managed elsewhere", func(c *cluster) { c.locked = true }, 0, []string{"namespace shop: cannot be read from here", "search attributes: cannot be read from here", "schedule maintain-token/default: created"}, ""},
+		{"managed elsewhere", func(c *cluster) { c.locked = true }, 0, []string{"namespace shop: cannot be read from here",
+			"search attributes: cannot be read from here", "schedule maintain-token/default: created"}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -258,9 +271,10 @@ func TestRunAPI(t *testing.T) {
 func TestWebhookOutlastsAMomentOfTrouble(t *testing.T) {
 	t.Parallel()
 	for name, refuses := range map[string][]error{
-		"unavailable": {serviceerror.NewUnavailable("shard is moving"), serviceerror.NewUnavailable("shard is moving"), serviceerror.NewUnavailable("shard is moving")},
-		"overloaded":  {serviceerror.NewResourceExhausted(enumspb.RESOURCE_EXHAUSTED_CAUSE_SYSTEM_OVERLOADED, "busy")},
-		"internal":    {serviceerror.NewInternal("database is locked")},
+		"unavailable": {serviceerror.NewUnavailable("shard is moving"), serviceerror.NewUnavailable("shard is moving"),
+			serviceerror.NewUnavailable("shard is moving")},
+		"overloaded": {serviceerror.NewResourceExhausted(enumspb.RESOURCE_EXHAUSTED_CAUSE_SYSTEM_OVERLOADED, "busy")},
+		"internal":   {serviceerror.NewInternal("database is locked")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -276,7 +290,8 @@ func TestWebhookOutlastsAMomentOfTrouble(t *testing.T) {
 			require.Less(t, time.Since(begin), 5*time.Second, "WeChat waits no longer")
 			require.Len(t, c.signals, 1)
 			_, metrics := request(t, http.MethodGet, "http://"+cfg.InternalAddr+"/metrics", "")
-			require.Contains(t, metrics, `operation="SignalWithStartWorkflowExecution"`, "how long Temporal takes, and what it refuses, is measured")
+			require.Contains(t, metrics, `operation="SignalWithStartWorkflowExecution"`,
+				"how long Temporal takes, and what it refuses, is measured")
 		})
 	}
 }
@@ -287,7 +302,8 @@ func TestRunAPIWithoutTemporal(t *testing.T) {
 	cfg.WeChat.Mode = "plain"
 	log := &syncBuffer{}
 	start(t, cfg, surroundingsOf(freeAddr(t), log))
-	require.Eventually(t, func() bool { return strings.Contains(log.String(), "temporal does not answer") }, 5*time.Second, 5*time.Millisecond, "nobody has asked yet")
+	require.Eventually(t, func() bool { return strings.Contains(log.String(), "temporal does not answer") }, 5*time.Second,
+		5*time.Millisecond, "nobody has asked yet")
 	require.Contains(t, log.String(), "not ready")
 	code, _ := request(t, http.MethodGet, "http://"+cfg.InternalAddr+"/livez", "")
 	require.Equal(t, http.StatusOK, code)

@@ -20,13 +20,16 @@ func newBackfill(s shell) *cobra.Command {
 	})
 	b := &backfillCommands{shell: s}
 	parent.PersistentFlags().StringVar(&b.account, "account", "", "account; needed where there are several")
-	parent.PersistentFlags().VarP(oneOf(&b.flags.output, outputTable, outputTable, outputJSON), "output", "o", "table or json")
+	parent.PersistentFlags().VarP(oneOf(&b.flags.output, outputTable, outputTable, outputJSON), "output", "o",
+		"table or json")
 	parent.AddCommand(
 		b.start(),
-		&cobra.Command{Use: "status", Short: "Say how far it is", Example: "  wechat-c4c backfill status -o json", Args: takesNothing, RunE: b.on(b.show)},
+		&cobra.Command{Use: "status", Short: "Say how far it is", Example: "  wechat-c4c backfill status -o json",
+			Args: takesNothing, RunE: b.on(b.show)},
 		b.hold("pause", "Begin with no more followers", true),
 		b.hold("resume", "Go on after a pause", false),
-		&cobra.Command{Use: "follow", Short: "Show its progress to its end", Example: "  wechat-c4c backfill follow", Args: takesNothing, RunE: b.on(b.follow)},
+		&cobra.Command{Use: "follow", Short: "Show its progress to its end", Example: "  wechat-c4c backfill follow",
+			Args: takesNothing, RunE: b.on(b.follow)},
 	)
 	return parent
 }
@@ -53,9 +56,11 @@ func (b *backfillCommands) on(work func(context.Context, *session, string) error
 
 // actionFlags are those of the commands that change something.
 func (b *backfillCommands) actionFlags(c *cobra.Command) {
-	c.Flags().StringVar(&b.flags.actor, "actor", "", "who does this; kept in the audit log (default: the user of this machine)")
+	c.Flags().StringVar(&b.flags.actor, "actor", "",
+		"who does this; kept in the audit log (default: the user of this machine)")
 	c.Flags().StringVar(&b.flags.reason, "reason", "", "why; kept in the audit log")
-	c.Flags().StringVar(&b.flags.auditLog, "audit-log", "", "file that audit lines are appended to (default: standard error)")
+	c.Flags().StringVar(&b.flags.auditLog, "audit-log", "",
+		"file that audit lines are appended to (default: standard error)")
 }
 
 func (b *backfillCommands) start() *cobra.Command {
@@ -71,7 +76,8 @@ func (b *backfillCommands) start() *cobra.Command {
 	c.RunE = b.on(func(ctx context.Context, o *session, account string) error {
 		in.Account, in.DryRun = account, change.dryRun
 		if !in.DryRun {
-			if err := b.confirm(ctx, change, "make a customer in C4C of every follower of "+account+" whom it does not know"); err != nil {
+			if err := b.confirm(ctx, change, "make a customer in C4C of every follower of "+account+
+				" whom it does not know"); err != nil {
 				return err
 			}
 		}
@@ -84,7 +90,8 @@ func (b *backfillCommands) start() *cobra.Command {
 		}
 		return b.follow(ctx, o, account)
 	})
-	c.Flags().Var(rate(&in.PerSecond, workflows.DefaultBackfillRate, workflows.MaxBackfillRate), "per-second", "followers a second at most; each new one costs about five calls to C4C")
+	c.Flags().Var(rate(&in.PerSecond, workflows.DefaultBackfillRate, workflows.MaxBackfillRate), "per-second",
+		"followers a second at most; each new one costs about five calls to C4C")
 	change.add(c, "only count them")
 	c.Flags().BoolVar(&detach, "detach", false, "do not wait for its end")
 	b.actionFlags(c)
@@ -93,7 +100,8 @@ func (b *backfillCommands) start() *cobra.Command {
 
 // hold makes the command that pauses the backfill, or the one that lets it go on.
 func (b *backfillCommands) hold(use, short string, paused bool) *cobra.Command {
-	c := &cobra.Command{Use: use, Short: short, Args: takesNothing, Example: "  wechat-c4c backfill " + use + ` --reason "month's end"`}
+	c := &cobra.Command{Use: use, Short: short, Args: takesNothing, Example: "  wechat-c4c backfill " + use +
+		` --reason "month's end"`}
 	c.RunE = b.on(func(ctx context.Context, o *session, account string) error {
 		word, err := b.flags.command()
 		if err != nil {

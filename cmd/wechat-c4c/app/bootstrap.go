@@ -30,9 +30,9 @@ const (
 	bootstrapPause   = 250 * time.Millisecond
 )
 
-// Bootstrap prepares the Temporal namespace: it exists and keeps closed workflows for as long as the settings say, it knows
-// the search attributes, and the schedules that maintain the accounts' access tokens and compare their agents' replies are
-// there. It may be run any number of times, and writes to out a line for each thing it found or did.
+// Bootstrap prepares the Temporal namespace: it exists and keeps closed workflows for as long as the settings say, it
+// knows the search attributes, and the schedules that maintain the accounts' access tokens and compare their agents'
+// replies are there. It may be run any number of times, and writes to out a line for each thing it found or did.
 func Bootstrap(ctx context.Context, cfg config.Config, out io.Writer, options ...Option) error {
 	return bootstrap(ctx, cfg, out, newSurroundings(options))
 }
@@ -62,9 +62,11 @@ func prepare(ctx context.Context, cfg config.Config, s surroundings, rehearsal b
 	}
 	defer temporal.Close()
 	b := &bootstrapper{
-		temporal: temporal, namespace: p.options.Namespace, cfg: cfg, keyID: p.ring.ActiveID(), tell: tell, rehearsal: rehearsal,
+		temporal: temporal, namespace: p.options.Namespace, cfg: cfg, keyID: p.ring.ActiveID(), tell: tell,
+		rehearsal: rehearsal,
 	}
-	for _, step := range []func(context.Context) error{b.checkServer, b.ensureNamespace, b.checkReads, b.ensureAttributes, b.ensureSchedule} {
+	for _, step := range []func(context.Context) error{b.checkServer, b.ensureNamespace, b.checkReads, b.ensureAttributes,
+		b.ensureSchedule} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("bootstrap: %w", err)
 		}
@@ -129,8 +131,10 @@ func (b *bootstrapper) ensureNamespace(ctx context.Context) error {
 			Namespace: b.namespace, WorkflowExecutionRetentionPeriod: durationpb.New(want),
 		})
 		if managed(err) {
-			return &trouble{fmt.Sprintf("namespace %s does not exist and may not be created from here: create it where the cluster is managed, with a retention of at least %s, "+
-				"or set TEMPORAL_NAMESPACE to the right one", b.namespace, want), err}
+			return &trouble{
+				fmt.Sprintf(
+					"namespace %s does not exist and may not be created from here: create it where the cluster is managed, with a retention of at least %s, "+
+						"or set TEMPORAL_NAMESPACE to the right one", b.namespace, want), err}
 		}
 		if err != nil && codeOf(err) != codes.AlreadyExists {
 			return fmt.Errorf("create namespace %s: %w", b.namespace, err)
@@ -157,7 +161,9 @@ func (b *bootstrapper) ensureNamespace(ctx context.Context) error {
 		Config:    &namespacepb.NamespaceConfig{WorkflowExecutionRetentionTtl: durationpb.New(want)},
 	})
 	if managed(err) {
-		return &trouble{fmt.Sprintf("namespace %s keeps closed workflows for %s, needs %s, and may not be changed from here: raise it where the cluster is managed", b.namespace, have, want), err}
+		return &trouble{
+			fmt.Sprintf(
+				"namespace %s keeps closed workflows for %s, needs %s, and may not be changed from here: raise it where the cluster is managed", b.namespace, have, want), err}
 	}
 	if err != nil {
 		return fmt.Errorf("raise retention of namespace %s: %w", b.namespace, err)
@@ -173,7 +179,8 @@ func (b *bootstrapper) ensureAttributes(ctx context.Context) error {
 	}
 	have, err := b.attributes(ctx)
 	if managed(err) {
-		b.say("search attributes", "cannot be read from here; see that these exist as Keyword: %s", strings.Join(workflows.SearchAttributes, ", "))
+		b.say("search attributes", "cannot be read from here; see that these exist as Keyword: %s",
+			strings.Join(workflows.SearchAttributes, ", "))
 		return nil
 	}
 	if err != nil {
@@ -186,7 +193,8 @@ func (b *bootstrapper) ensureAttributes(ctx context.Context) error {
 		case !ok:
 			missing[name] = enumspb.INDEXED_VALUE_TYPE_KEYWORD
 		case kind != enumspb.INDEXED_VALUE_TYPE_KEYWORD:
-			return fmt.Errorf("search attribute %s is of type %s instead of Keyword: remove it or use another namespace", name, kind)
+			return fmt.Errorf("search attribute %s is of type %s instead of Keyword: remove it or use another namespace", name,
+				kind)
 		default:
 			b.say("search attribute "+name, "there")
 		}
@@ -203,7 +211,8 @@ func (b *bootstrapper) ensureAttributes(ctx context.Context) error {
 	})
 	if managed(err) {
 		names := strings.Join(slices.Sorted(maps.Keys(missing)), ", ")
-		return &trouble{"search attributes may not be added from here: create " + names + " of type Keyword where the cluster is managed", err}
+		return &trouble{"search attributes may not be added from here: create " + names +
+			" of type Keyword where the cluster is managed", err}
 	}
 	if err != nil && codeOf(err) != codes.AlreadyExists {
 		return fmt.Errorf("add search attributes: %w", err)
@@ -215,7 +224,8 @@ func (b *bootstrapper) ensureAttributes(ctx context.Context) error {
 func (b *bootstrapper) attributes(ctx context.Context) (map[string]enumspb.IndexedValueType, error) {
 	var have map[string]enumspb.IndexedValueType
 	err := poll(ctx, func() (bool, error) {
-		list, err := b.temporal.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: b.namespace})
+		list, err := b.temporal.OperatorService().ListSearchAttributes(ctx,
+			&operatorservice.ListSearchAttributesRequest{Namespace: b.namespace})
 		have = list.GetCustomAttributes()
 		if codeOf(err) == codes.NotFound {
 			return false, nil

@@ -10,8 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/operate"
 )
 
-// newBootstrap makes the command that prepares the namespace. It only adds to it, and asks nobody: platforms run it before
-// each release. The menus of followers are another matter.
+// newBootstrap makes the command that prepares the namespace. It only adds to it, and asks nobody: platforms run it
+// before each release. The menus of followers are another matter.
 func newBootstrap(s shell) *cobra.Command {
 	var (
 		f        operatorFlags

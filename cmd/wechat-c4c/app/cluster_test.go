@@ -73,7 +73,8 @@ func (c *cluster) serve(t *testing.T) (stop func()) {
 	t.Helper()
 	listener, err := net.Listen("tcp", c.addr)
 	require.NoError(t, err)
-	server := grpc.NewServer(grpc.UnaryInterceptor(func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	server := grpc.NewServer(grpc.UnaryInterceptor(func(ctx context.Context, req any, _ *grpc.UnaryServerInfo,
+		next grpc.UnaryHandler) (any, error) {
 		res, err := next(ctx, req)
 		if err != nil {
 			err = serviceerror.ToStatus(err).Err()
@@ -145,11 +146,14 @@ func freeAddr(t *testing.T) string {
 	}
 }
 
-func (c *cluster) GetSystemInfo(context.Context, *workflowservice.GetSystemInfoRequest) (*workflowservice.GetSystemInfoResponse, error) {
-	return &workflowservice.GetSystemInfoResponse{ServerVersion: c.version, Capabilities: &workflowservice.GetSystemInfoResponse_Capabilities{}}, nil
+func (c *cluster) GetSystemInfo(context.Context, *workflowservice.GetSystemInfoRequest) (
+	*workflowservice.GetSystemInfoResponse, error) {
+	return &workflowservice.GetSystemInfoResponse{ServerVersion: c.version,
+		Capabilities: &workflowservice.GetSystemInfoResponse_Capabilities{}}, nil
 }
 
-func (c *cluster) DescribeNamespace(_ context.Context, req *workflowservice.DescribeNamespaceRequest) (*workflowservice.DescribeNamespaceResponse, error) {
+func (c *cluster) DescribeNamespace(_ context.Context, req *workflowservice.DescribeNamespaceRequest) (
+	*workflowservice.DescribeNamespaceResponse, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.locked {
@@ -166,7 +170,8 @@ func (c *cluster) DescribeNamespace(_ context.Context, req *workflowservice.Desc
 	}, nil
 }
 
-func (c *cluster) RegisterNamespace(_ context.Context, req *workflowservice.RegisterNamespaceRequest) (*workflowservice.RegisterNamespaceResponse, error) {
+func (c *cluster) RegisterNamespace(_ context.Context, req *workflowservice.RegisterNamespaceRequest) (
+	*workflowservice.RegisterNamespaceResponse, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.shown {
@@ -176,7 +181,8 @@ func (c *cluster) RegisterNamespace(_ context.Context, req *workflowservice.Regi
 	return &workflowservice.RegisterNamespaceResponse{}, nil
 }
 
-func (c *cluster) UpdateNamespace(_ context.Context, req *workflowservice.UpdateNamespaceRequest) (*workflowservice.UpdateNamespaceResponse, error) {
+func (c *cluster) UpdateNamespace(_ context.Context, req *workflowservice.UpdateNamespaceRequest) (
+	*workflowservice.UpdateNamespaceResponse, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.shown {
@@ -187,7 +193,8 @@ func (c *cluster) UpdateNamespace(_ context.Context, req *workflowservice.Update
 	return &workflowservice.UpdateNamespaceResponse{}, nil
 }
 
-func (c *cluster) ListSearchAttributes(_ context.Context, req *operatorservice.ListSearchAttributesRequest) (*operatorservice.ListSearchAttributesResponse, error) {
+func (c *cluster) ListSearchAttributes(_ context.Context, req *operatorservice.ListSearchAttributesRequest) (
+	*operatorservice.ListSearchAttributesResponse, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.locked {
@@ -207,7 +214,8 @@ func (c *cluster) ListSearchAttributes(_ context.Context, req *operatorservice.L
 	return &operatorservice.ListSearchAttributesResponse{CustomAttributes: c.attributes}, nil
 }
 
-func (c *cluster) AddSearchAttributes(_ context.Context, req *operatorservice.AddSearchAttributesRequest) (*operatorservice.AddSearchAttributesResponse, error) {
+func (c *cluster) AddSearchAttributes(_ context.Context, req *operatorservice.AddSearchAttributesRequest) (
+	*operatorservice.AddSearchAttributesResponse, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.shown {
@@ -217,18 +225,22 @@ func (c *cluster) AddSearchAttributes(_ context.Context, req *operatorservice.Ad
 	return &operatorservice.AddSearchAttributesResponse{}, nil
 }
 
-func (c *cluster) DescribeSchedule(_ context.Context, req *workflowservice.DescribeScheduleRequest) (*workflowservice.DescribeScheduleResponse, error) {
+func (c *cluster) DescribeSchedule(_ context.Context, req *workflowservice.DescribeScheduleRequest) (
+	*workflowservice.DescribeScheduleResponse, error) {
 	return nil, serviceerror.NewNotFound("no schedule " + req.GetScheduleId())
 }
 
-func (c *cluster) CreateSchedule(_ context.Context, req *workflowservice.CreateScheduleRequest) (*workflowservice.CreateScheduleResponse, error) {
+func (c *cluster) CreateSchedule(_ context.Context, req *workflowservice.CreateScheduleRequest) (
+	*workflowservice.CreateScheduleResponse, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.schedules = append(c.schedules, req)
 	return &workflowservice.CreateScheduleResponse{}, nil
 }
 
-func (c *cluster) SignalWithStartWorkflowExecution(_ context.Context, req *workflowservice.SignalWithStartWorkflowExecutionRequest) (*workflowservice.SignalWithStartWorkflowExecutionResponse, error) {
+func (c *cluster) SignalWithStartWorkflowExecution(_ context.Context,
+	req *workflowservice.SignalWithStartWorkflowExecutionRequest) (
+	*workflowservice.SignalWithStartWorkflowExecutionResponse, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.refuses) > 0 {

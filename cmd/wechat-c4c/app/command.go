@@ -22,11 +22,12 @@ import (
 // Version is the release, stamped by the linker; without it the module's version is shown.
 var Version = ""
 
-// Main runs a command line and returns the exit code: 0, 1 after a sentence on stderr, or 2 where the sentence says what is
-// wrong with the command line. It returns when ctx ends and what was under way is finished.
+// Main runs a command line and returns the exit code: 0, 1 after a sentence on stderr, or 2 where the sentence says
+// what is wrong with the command line. It returns when ctx ends and what was under way is finished.
 func Main(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	return execute(ctx, args, shell{
-		environ: environ, stdin: os.Stdin, interactive: terminal(os.Stdin) && terminal(stderr), stdout: stdout, stderr: stderr,
+		environ: environ, stdin: os.Stdin, interactive: terminal(os.Stdin) && terminal(stderr), stdout: stdout,
+		stderr: stderr,
 	})
 }
 
@@ -100,13 +101,14 @@ func only(roles ...config.Role) func() []config.Role { return func() []config.Ro
 func (s shell) command(
 	name, short, example string, roles func() []config.Role, f func(context.Context, config.Config) error,
 ) *cobra.Command {
-	return &cobra.Command{Use: name, Short: short, Example: example, Args: takesNothing, RunE: func(c *cobra.Command, _ []string) error {
-		cfg, err := s.load(roles()...)
-		if err != nil {
-			return err
-		}
-		return f(c.Context(), cfg)
-	}}
+	return &cobra.Command{Use: name, Short: short, Example: example, Args: takesNothing,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := s.load(roles()...)
+			if err != nil {
+				return err
+			}
+			return f(c.Context(), cfg)
+		}}
 }
 
 func newWorker(s shell, temporal Option) *cobra.Command {
@@ -162,7 +164,8 @@ func newHelp() *cobra.Command {
 func newVersion(s shell) *cobra.Command {
 	var output string
 	c := &cobra.Command{
-		Use: "version", Short: "Print the version", Example: "  wechat-c4c version\n  wechat-c4c version -o json", Args: takesNothing,
+		Use: "version", Short: "Print the version", Example: "  wechat-c4c version\n  wechat-c4c version -o json",
+		Args: takesNothing,
 		RunE: func(*cobra.Command, []string) error {
 			if output == outputJSON {
 				return operate.WriteJSON(s.stdout, map[string]string{"version": version(), "go": runtime.Version()})

@@ -85,7 +85,8 @@ func TestEveryCommandIsWhatItsUsersExpect(t *testing.T) {
 			}
 			_, completed := c.GetFlagCompletionFunc(f.Name)
 			inherited := c.InheritedFlags().Lookup(f.Name) != nil
-			require.True(t, completed || inherited || slices.Contains(fileFlags, f.Name), "%s --%s completes nothing", path, f.Name)
+			require.True(t, completed || inherited || slices.Contains(fileFlags, f.Name), "%s --%s completes nothing", path,
+				f.Name)
 		})
 		if c.HasSubCommands() {
 			require.NotNil(t, c.RunE, "%s takes any subcommand", path)
@@ -143,21 +144,29 @@ func TestWrongCommandLines(t *testing.T) {
 		line string
 		says []string
 	}{
-		{"sing along", []string{`unknown command "sing" for wechat-c4c: did you mean sync, for example wechat-c4c sync list`}},
-		{"wechat", []string{`unknown command "wechat" for wechat-c4c: it has api, backfill, bootstrap`, "for example wechat-c4c doctor"}},
+		{"sing along",
+			[]string{`unknown command "sing" for wechat-c4c: did you mean sync, for example wechat-c4c sync list`}},
+		{"wechat", []string{`unknown command "wechat" for wechat-c4c: it has api, backfill, bootstrap`,
+			"for example wechat-c4c doctor"}},
 		{"snyc list", []string{`unknown command "snyc" for wechat-c4c: did you mean sync, for example`}},
-		{"sync lst", []string{`unknown command "lst" for wechat-c4c sync: did you mean list, for example wechat-c4c sync list --state`}},
-		{"config foo", []string{`unknown command "foo" for wechat-c4c config: it has check, env, print, table, for example wechat-c4c config check`}},
+		{"sync lst",
+			[]string{`unknown command "lst" for wechat-c4c sync: did you mean list, for example wechat-c4c sync list --state`}},
+		{"config foo",
+			[]string{
+				`unknown command "foo" for wechat-c4c config: it has check, env, print, table, for example wechat-c4c config check`}},
 		{"menu foo", []string{`unknown command "foo" for wechat-c4c menu: it has apply, delete, show, for example`}},
 		{"menu aply", []string{`did you mean apply, for example wechat-c4c menu apply --dry-run`}},
 		{"follower foo", []string{`unknown command "foo" for wechat-c4c follower: it has erase, show`}},
 		{"backfill foo", []string{`unknown command "foo" for wechat-c4c backfill`}},
 		{"deployment foo", []string{`unknown command "foo" for wechat-c4c deployment`}},
-		{"completion tcsh", []string{`unknown command "tcsh" for wechat-c4c completion: did you mean bash, for example source <(`}},
+		{"completion tcsh",
+			[]string{`unknown command "tcsh" for wechat-c4c completion: did you mean bash, for example source <(`}},
 		{"help foo", []string{`unknown command "foo" for wechat-c4c`}},
 		{"help sync lst", []string{`did you mean list`}},
-		{"sync list extra", []string{`wechat-c4c sync list takes flags only and not "extra", for example wechat-c4c sync list`}},
-		{"sync show", []string{"wechat-c4c sync show needs <id>, the id of a sync", "for example wechat-c4c sync show reply/"}},
+		{"sync list extra",
+			[]string{`wechat-c4c sync list takes flags only and not "extra", for example wechat-c4c sync list`}},
+		{"sync show", []string{"wechat-c4c sync show needs <id>, the id of a sync",
+			"for example wechat-c4c sync show reply/"}},
 		{"sync timeline", []string{"needs <id>"}},
 		{"sync show a b", []string{`takes one <id> and not "b" as well`}},
 		{"sync retry a b", []string{`takes one <id> and not "b" as well`}},
@@ -168,18 +177,24 @@ func TestWrongCommandLines(t *testing.T) {
 		{"sync retry", []string{"say which syncs to retry: an id, or filters, for example"}},
 		{"sync skip a --cause C4CLocked", []string{"an id or filters, not both"}},
 		{"sync skip a --follower o", []string{"an id or filters, not both"}},
-		{"sync list --state needs_atention", []string{`--state cannot be "needs_atention": it must be one of needs_attention, stuck, held`, "for example --state needs_attention"}},
+		{"sync list --state needs_atention",
+			[]string{`--state cannot be "needs_atention": it must be one of needs_attention, stuck, held`,
+				"for example --state needs_attention"}},
 		{"sync list --state held,foo", []string{`--state cannot be "held,foo"`}},
-		{"sync list --type Foo", []string{`--type cannot be "Foo": it must be one of OnboardFollower`, "for example --type OnboardFollower"}},
+		{"sync list --type Foo", []string{`--type cannot be "Foo": it must be one of OnboardFollower`,
+			"for example --type OnboardFollower"}},
 		{"sync list --cause Foo", []string{`--cause cannot be "Foo": it must be one of `, "C4CLocked"}},
-		{"sync list --limit -1", []string{`--limit cannot be "-1": it must be a whole number of 0 or more, for example --limit 100`}},
+		{"sync list --limit -1",
+			[]string{`--limit cannot be "-1": it must be a whole number of 0 or more, for example --limit 100`}},
 		{"sync list --limit many", []string{`--limit cannot be "many"`}},
-		{"sync list --older soon", []string{`--older cannot be "soon": it must be an age of minutes, hours or days, for example --older 12h`}},
+		{"sync list --older soon",
+			[]string{`--older cannot be "soon": it must be an age of minutes, hours or days, for example --older 12h`}},
 		{"sync list --newer -3h", []string{`--newer cannot be "-3h"`}},
 		{"sync list --newer 0s", []string{`--newer cannot be "0s"`}},
 		{"sync list -o xml", []string{`--output cannot be "xml": it must be one of table, json, for example --output table`}},
 		{"doctor -o xml", []string{`--output cannot be "xml"`}},
-		{"doctor --timeout 0", []string{`--timeout cannot be "0": it must be a duration of at least 1s, for example --timeout`}},
+		{"doctor --timeout 0",
+			[]string{`--timeout cannot be "0": it must be a duration of at least 1s, for example --timeout`}},
 		{"doctor --timeout soon", []string{`--timeout cannot be "soon"`}},
 		{"deployment show -o yaml", []string{`--output cannot be "yaml"`}},
 		{"deployment promote b --wait -1s", []string{`--wait cannot be "-1s"`}},
@@ -187,13 +202,15 @@ func TestWrongCommandLines(t *testing.T) {
 		{"backfill start --per-second 1e9", []string{`--per-second cannot be "1e9"`}},
 		{"sync retry --cause C4CLocked --rate 0", []string{`--rate cannot be "0"`}},
 		{"sync retry --cause C4CLocked --rate NaN", []string{`--rate cannot be "NaN"`}},
-		{"sync list --sate held", []string{"unknown flag --sate for wechat-c4c sync list: did you mean --state, for example --state needs_attention"}},
+		{"sync list --sate held",
+			[]string{"unknown flag --sate for wechat-c4c sync list: did you mean --state, for example --state needs_attention"}},
 		{"sync list --frobnicate", []string{"unknown flag --frobnicate for wechat-c4c sync list: it has --account, "}},
 		{"sync list -x", []string{"unknown flag -x for wechat-c4c sync list: it has --account"}},
 		{"sync list --state", []string{"--state needs a value: it must be one of needs_attention"}},
 		{"sync list --=x", []string{`"--=x" is not how a flag is written`}},
 		{"menu apply --dry-run=maybe", []string{`--dry-run cannot be "maybe": it must be true or false`}},
-		{"worker --role foo", []string{`--role cannot be "foo": it must be one of all, workflows, wechat, c4c, for example --role all`}},
+		{"worker --role foo",
+			[]string{`--role cannot be "foo": it must be one of all, workflows, wechat, c4c, for example --role all`}},
 		{"api now", []string{`wechat-c4c api takes flags only and not "now"`}},
 		{"version 1", []string{`wechat-c4c version takes flags only and not "1"`}},
 	} {
@@ -217,7 +234,8 @@ func TestWrongCommandLines(t *testing.T) {
 // A command that only has others below it shows them.
 func TestGroupsShowTheirHelp(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{nil, {"sync"}, {"menu"}, {"help", "menu"}, {"config"}, {"follower"}, {"backfill"}, {"deployment"}} {
+	for _, args := range [][]string{nil, {"sync"}, {"menu"}, {"help", "menu"}, {"config"}, {"follower"}, {"backfill"},
+		{"deployment"}} {
 		code, stdout, stderr := line(t, nil, args...)
 		require.Zero(t, code, stderr)
 		require.Contains(t, stdout, "Available Commands:")
@@ -272,7 +290,8 @@ func TestShellsCompleteValues(t *testing.T) {
 	t.Parallel()
 	environ := []string{
 		config.Prefix + "ENVIRONMENT=development", config.Prefix + "ACCOUNTS=default,shop", "TEMPORAL_ADDRESS=" + freeAddr(t),
-		config.Prefix + "ACCOUNT_SHOP_WECHAT_APP_ID=wx00000000000000bb", config.Prefix + "ACCOUNT_SHOP_WECHAT_ORIGINAL_ID=gh_00000000bbbb",
+		config.Prefix + "ACCOUNT_SHOP_WECHAT_APP_ID=wx00000000000000bb", config.Prefix +
+			"ACCOUNT_SHOP_WECHAT_ORIGINAL_ID=gh_00000000bbbb",
 		config.Prefix + "ACCOUNT_SHOP_WEB_URL=",
 	}
 	for _, tt := range []struct {
@@ -336,11 +355,13 @@ func TestBootstrapRehearses(t *testing.T) {
 		says    []string
 	}{
 		{"nothing is there", func(*cluster) {}, []string{
-			"namespace shop: would be created, and keep closed workflows for 336h0m0s\n", "search attributes: would be added: SyncState",
+			"namespace shop: would be created, and keep closed workflows for 336h0m0s\n",
+			"search attributes: would be added: SyncState",
 			"schedule maintain-token/default: would be created\n", "Dry run: nothing was done.\n",
 		}},
 		{"a short retention", func(c *cluster) { c.retention = 24 * time.Hour }, []string{
-			"namespace shop: retention would be raised from 24h0m0s to 336h0m0s\n", "search attributes: would be added: Account, FollowerKey",
+			"namespace shop: retention would be raised from 24h0m0s to 336h0m0s\n",
+			"search attributes: would be added: Account, FollowerKey",
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -348,7 +369,8 @@ func TestBootstrapRehearses(t *testing.T) {
 			c := newCluster(t)
 			tt.cluster(c)
 			before := c.retention
-			environ := []string{config.Prefix + "ENVIRONMENT=development", "TEMPORAL_ADDRESS=" + c.addr, "TEMPORAL_NAMESPACE=shop"}
+			environ := []string{config.Prefix + "ENVIRONMENT=development", "TEMPORAL_ADDRESS=" + c.addr,
+				"TEMPORAL_NAMESPACE=shop"}
 			code, stdout, stderr := line(t, environ, "bootstrap", "--dry-run")
 			require.Zero(t, code, stderr)
 			for _, want := range tt.says {
@@ -373,7 +395,8 @@ func TestPromotionAsksFirst(t *testing.T) {
 	code, stdout, stderr := line(t, environ, "deployment", "promote", "1.1.0")
 	require.Equal(t, exitRefused, code)
 	require.Empty(t, stdout)
-	require.Contains(t, stderr, "nobody can be asked whether to give all work of wechat-c4c to build 1.1.0: confirm it with --yes")
+	require.Contains(t, stderr,
+		"nobody can be asked whether to give all work of wechat-c4c to build 1.1.0: confirm it with --yes")
 	code, _, stderr = line(t, environ, "backfill", "start")
 	require.Equal(t, exitRefused, code)
 	require.Contains(t, stderr, "nobody can be asked whether to make a customer in C4C of every follower of default")

@@ -79,7 +79,8 @@ func (s shell) completeFlag(c *cobra.Command, f *pflag.Flag) {
 	_ = c.RegisterFlagCompletionFunc(f.Name, offer) // fails only where there is one already
 }
 
-// completeOnce offers values for the first argument. What cannot be asked offers nothing: a shell has no place for errors.
+// completeOnce offers values for the first argument. What cannot be asked offers nothing: a shell has no place for
+// errors.
 func completeOnce(offer func(ctx context.Context) []string) cobra.CompletionFunc {
 	return func(c *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(args) > 0 {

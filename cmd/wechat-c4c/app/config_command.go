@@ -14,9 +14,11 @@ import (
 )
 
 func newConfig(s shell) *cobra.Command {
-	parent := group(&cobra.Command{Use: "config", Short: "Check or show the settings", Example: "  wechat-c4c config check"})
+	parent := group(&cobra.Command{Use: "config", Short: "Check or show the settings",
+		Example: "  wechat-c4c config check"})
 	parent.AddCommand(newConfigCheck(s), newConfigPrint(s), newConfigTable(s), &cobra.Command{
-		Use: "env", Short: "Print an example of a file with all settings", Example: "  wechat-c4c config env > .env", Args: takesNothing,
+		Use: "env", Short: "Print an example of a file with all settings", Example: "  wechat-c4c config env > .env",
+		Args: takesNothing,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := io.WriteString(s.stdout, config.EnvExample())
 			return err
@@ -62,7 +64,8 @@ func newConfigCheck(s shell) *cobra.Command {
 	for _, one := range config.Roles {
 		names = append(names, string(one))
 	}
-	c.Flags().Var(oneOf(&role, everyRole, names...), "role", "whose secrets must be there: those of every role, of a worker that plays all, or of one role")
+	c.Flags().Var(oneOf(&role, everyRole, names...), "role",
+		"whose secrets must be there: those of every role, of a worker that plays all, or of one role")
 	return c
 }
 
@@ -93,7 +96,8 @@ func verdictOf(cfg config.Config, warnings []string, err error) verdict {
 func newConfigPrint(s shell) *cobra.Command {
 	var output string
 	c := &cobra.Command{
-		Use: "print", Short: "Print all settings, secrets masked", Example: "  wechat-c4c config print\n  wechat-c4c config print -o json", Args: takesNothing,
+		Use: "print", Short: "Print all settings, secrets masked",
+		Example: "  wechat-c4c config print\n  wechat-c4c config print -o json", Args: takesNothing,
 		RunE: func(*cobra.Command, []string) error {
 			cfg, err := s.load()
 			if err != nil {
@@ -136,7 +140,8 @@ func newConfigTable(s shell) *cobra.Command {
 			}
 			var all []setting
 			for _, f := range config.Fields() {
-				all = append(all, setting{Name: f.Name, Default: f.Default, Help: f.Help, Example: f.Example, Secret: f.Secret, Process: f.Process})
+				all = append(all, setting{Name: f.Name, Default: f.Default, Help: f.Help, Example: f.Example, Secret: f.Secret,
+					Process: f.Process})
 			}
 			return operate.WriteJSON(s.stdout, all)
 		},

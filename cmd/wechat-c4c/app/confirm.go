@@ -29,7 +29,8 @@ func (s shell) confirm(ctx context.Context, f changeFlags, what string) error {
 	case f.yes:
 		return nil
 	case !s.interactive:
-		return fmt.Errorf("nobody can be asked whether to %s: confirm it with --yes, or only look with --dry-run; nothing was done", what)
+		return fmt.Errorf(
+			"nobody can be asked whether to %s: confirm it with --yes, or only look with --dry-run; nothing was done", what)
 	}
 	return s.ask(ctx, what)
 }

@@ -30,7 +30,8 @@ func newDeployment(s shell) *cobra.Command {
 		Use: "deployment", Short: "Show the builds of the workers, make one current",
 		Example: "  wechat-c4c deployment show\n  wechat-c4c deployment promote 1.1.0",
 	})
-	parent.PersistentFlags().StringVar(&f.name, "name", "", "worker deployment (default: TEMPORAL_DEPLOYMENT_NAME, or "+deploymentName+")")
+	parent.PersistentFlags().StringVar(&f.name, "name", "", "worker deployment (default: TEMPORAL_DEPLOYMENT_NAME, or "+
+		deploymentName+")")
 	parent.PersistentFlags().VarP(oneOf(&f.output, outputTable, outputTable, outputJSON), "output", "o", "table or json")
 	parent.AddCommand(newDeploymentShow(s, f), newDeploymentPromote(s, f))
 	return parent
@@ -38,7 +39,8 @@ func newDeployment(s shell) *cobra.Command {
 
 func newDeploymentShow(s shell, f *deploymentFlags) *cobra.Command {
 	return &cobra.Command{
-		Use: "show", Short: "List the builds and where they stand", Args: takesNothing, Example: "  wechat-c4c deployment show -o json",
+		Use: "show", Short: "List the builds and where they stand", Args: takesNothing,
+		Example: "  wechat-c4c deployment show -o json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.inDeployment(c.Context(), *f, func(d rollout.Deployment) error {
 				defer waiting(s.stderr, "waiting for an answer; Ctrl-C stops it")()
@@ -46,7 +48,9 @@ func newDeploymentShow(s shell, f *deploymentFlags) *cobra.Command {
 				if err != nil {
 					return fmt.Errorf("deployment: %w", err)
 				}
-				return s.print(operatorFlags{output: f.output}, versions, func(w io.Writer) error { return rollout.WriteTable(w, versions) })
+				return s.print(operatorFlags{output: f.output}, versions, func(w io.Writer) error {
+					return rollout.WriteTable(w, versions)
+				})
 			})
 		},
 	}
@@ -59,7 +63,8 @@ func newDeploymentPromote(s shell, f *deploymentFlags) *cobra.Command {
 	)
 	c := &cobra.Command{
 		Use: "promote <build>", Short: "Wait for the workers of a build and give them the work: new workflows and open ones",
-		Args: takes(argument{"<build>", "the TEMPORAL_WORKER_BUILD_ID of its workers as wechat-c4c deployment show lists it"}, 1, 1), ValidArgsFunction: s.completeBuild(f),
+		Args: takes(argument{"<build>", "the TEMPORAL_WORKER_BUILD_ID of its workers as wechat-c4c deployment show lists it"},
+			1, 1), ValidArgsFunction: s.completeBuild(f),
 		Example: "  wechat-c4c deployment promote 1.1.0\n  wechat-c4c deployment promote 1.1.0 --yes --reason \"release 1.1.0\"",
 		RunE: func(c *cobra.Command, args []string) error {
 			return s.inDeployment(c.Context(), *f, func(d rollout.Deployment) error {
@@ -71,7 +76,8 @@ func newDeploymentPromote(s shell, f *deploymentFlags) *cobra.Command {
 				}
 				done := promotion{Current: args[0]}
 				err := s.audited(c.Context(), action, "deployment promote", d.Name+" "+args[0], func() (err error) {
-					defer waiting(s.stderr, fmt.Sprintf("waiting, up to %s, for workers of build %s on every queue", f.wait, args[0]))()
+					defer waiting(s.stderr, fmt.Sprintf("waiting, up to %s, for workers of build %s on every queue", f.wait,
+						args[0]))()
 					ctx, cancel := context.WithTimeout(c.Context(), f.wait)
 					defer cancel()
 					done.Former, err = d.Promote(ctx, args[0])

@@ -61,7 +61,8 @@ func newDoctor(s shell) *cobra.Command {
 }
 
 // examineAll runs the checks of all accounts, or of the one that is named.
-func (s shell) examineAll(ctx context.Context, cfg config.Config, account string, within time.Duration) (doctor.Report, error) {
+func (s shell) examineAll(ctx context.Context, cfg config.Config, account string, within time.Duration) (doctor.Report,
+	error) {
 	if account != "" || len(cfg.Others) == 0 {
 		one, err := accountOf(cfg, account)
 		if err != nil {
@@ -81,7 +82,8 @@ func (s shell) examineAll(ctx context.Context, cfg config.Config, account string
 }
 
 // examine runs all checks of an account. A client that cannot be made is a setting that is wrong.
-func (s shell) examine(ctx context.Context, cfg config.Config, within time.Duration, further bool) (doctor.Report, error) {
+func (s shell) examine(ctx context.Context, cfg config.Config, within time.Duration, further bool) (doctor.Report,
+	error) {
 	p, err := s.process(cfg, "doctor")
 	if err != nil {
 		return doctor.Report{}, err
@@ -100,7 +102,8 @@ func (s shell) examine(ctx context.Context, cfg config.Config, within time.Durat
 		return doctor.Report{}, err
 	}
 	checks := doctor.Temporal(doctor.TemporalOptions{
-		Namespace: p.options.Namespace, Page: hasPage(cfg), Account: cfg.Account, Further: further, Retention: config.MinRetention,
+		Namespace: p.options.Namespace, Page: hasPage(cfg), Account: cfg.Account, Further: further,
+		Retention:      config.MinRetention,
 		ReconcileEvery: cfg.Reconcile.Every, Tenant: worker.TenantOf(cfg.C4C.URL),
 		Connect: func(ctx context.Context) (_ client.Client, err error) {
 			slots.temporal, err = p.dial(ctx)

@@ -74,23 +74,25 @@ func someOf(into *[]string, among ...string) *value {
 
 // age is how long something took place ago.
 func age(into *time.Duration) *value {
-	return &value{kind: "an age of minutes, hours or days", holder: "age", example: "12h", set: func(text string) (err error) {
-		parsed, err := operate.ParseAge(text)
-		if err == nil && parsed <= 0 {
-			err = errValue
-		}
-		if err == nil {
-			*into = parsed
-		}
-		return err
-	}}
+	return &value{kind: "an age of minutes, hours or days", holder: "age", example: "12h",
+		set: func(text string) (err error) {
+			parsed, err := operate.ParseAge(text)
+			if err == nil && parsed <= 0 {
+				err = errValue
+			}
+			if err == nil {
+				*into = parsed
+			}
+			return err
+		}}
 }
 
 // duration is a time of at least least.
 func duration(into *time.Duration, given, least time.Duration) *value {
 	*into = given
 	return &value{
-		kind: fmt.Sprintf("a duration of at least %s", least), holder: "duration", example: max(given, 10*time.Minute).String(), text: given.String(),
+		kind: fmt.Sprintf("a duration of at least %s", least), holder: "duration",
+		example: max(given, 10*time.Minute).String(), text: given.String(),
 		set: func(text string) error {
 			parsed, err := time.ParseDuration(text)
 			if err != nil || parsed < least {
@@ -105,22 +107,24 @@ func duration(into *time.Duration, given, least time.Duration) *value {
 // count is a whole number from 0 on.
 func count(into *int, given int) *value {
 	*into = given
-	return &value{kind: "a whole number of 0 or more", holder: "int", example: "100", text: strconv.Itoa(given), set: func(text string) error {
-		parsed, err := strconv.Atoi(text)
-		if err != nil || parsed < 0 {
-			return errValue
-		}
-		*into = parsed
-		return nil
-	}}
+	return &value{kind: "a whole number of 0 or more", holder: "int", example: "100", text: strconv.Itoa(given),
+		set: func(text string) error {
+			parsed, err := strconv.Atoi(text)
+			if err != nil || parsed < 0 {
+				return errValue
+			}
+			*into = parsed
+			return nil
+		}}
 }
 
 // rate is how many a second, above 0 and up to most.
 func rate(into *float64, given, most float64) *value {
 	*into = given
 	return &value{
-		kind: fmt.Sprintf("a number above 0 and up to %g", most), holder: "number", example: strconv.FormatFloat(given, 'g', -1, 64),
-		text: strconv.FormatFloat(given, 'g', -1, 64),
+		kind: fmt.Sprintf("a number above 0 and up to %g", most), holder: "number",
+		example: strconv.FormatFloat(given, 'g', -1, 64),
+		text:    strconv.FormatFloat(given, 'g', -1, 64),
 		set: func(text string) error {
 			parsed, err := strconv.ParseFloat(text, 64)
 			if err != nil || !(parsed > 0 && parsed <= most) {
@@ -145,7 +149,8 @@ func kindOf(f *pflag.Flag) string {
 
 // plainExamples are values of the flags that take any text.
 var plainExamples = map[string]string{
-	"account": "default", "actor": "ada", "audit-log": "/var/log/wechat-c4c/audit.jsonl", "deployment": "wechat-c4c", "dir": "/var/spool/wechat-c4c",
+	"account": "default", "actor": "ada", "audit-log": "/var/log/wechat-c4c/audit.jsonl", "deployment": "wechat-c4c",
+	"dir":  "/var/spool/wechat-c4c",
 	"file": "menu.json", "follower": "oAbc123", "name": "wechat-c4c", "openid": "oAbc123", "reason": `"new password"`,
 	"receipt": "receipt.json", "text": `"We call you back."`, "ticket": "9001", "ui-url": "https://temporal.example.com",
 }

@@ -14,7 +14,8 @@ import (
 )
 
 func newFollower(s shell) *cobra.Command {
-	parent := group(&cobra.Command{Use: "follower", Short: "Show or erase what is kept of one follower", Example: "  wechat-c4c follower show oAbc123"})
+	parent := group(&cobra.Command{Use: "follower", Short: "Show or erase what is kept of one follower",
+		Example: "  wechat-c4c follower show oAbc123"})
 	parent.AddCommand(newFollowerShow(s), newFollowerErase(s))
 	return parent
 }
@@ -27,7 +28,8 @@ func newFollowerShow(s shell) *cobra.Command {
 		f       operatorFlags
 		account string
 	)
-	c := &cobra.Command{Use: "show <openid>", Short: "Show a follower's conversation and syncs, without texts", Args: takes(anOpenID, 1, 1),
+	c := &cobra.Command{Use: "show <openid>", Short: "Show a follower's conversation and syncs, without texts",
+		Args:    takes(anOpenID, 1, 1),
 		Example: "  wechat-c4c follower show oAbc123",
 		RunE: func(c *cobra.Command, args []string) error {
 			return s.asking(c.Context(), f, func(ctx context.Context, o *session) error {
@@ -50,8 +52,8 @@ func newFollowerShow(s shell) *cobra.Command {
 const (
 	// eraseWithin is how long Temporal may take to forget, unless asked otherwise.
 	eraseWithin = 5 * time.Minute
-	// verifyAfter is when it is looked again, unless asked otherwise: by then sessions of the page are over everywhere, and
-	// what they have read last is swept.
+	// verifyAfter is when it is looked again, unless asked otherwise: by then sessions of the page are over everywhere,
+	// and what they have read last is swept.
 	verifyAfter = 2 * time.Minute
 )
 
@@ -62,7 +64,8 @@ func newFollowerErase(s shell) *cobra.Command {
 		yes              bool
 		within, verify   time.Duration
 	)
-	c := &cobra.Command{Use: "erase <openid>", Short: "Close a follower's conversation and delete all their histories", Args: takes(anOpenID, 1, 1),
+	c := &cobra.Command{Use: "erase <openid>", Short: "Close a follower's conversation and delete all their histories",
+		Args:    takes(anOpenID, 1, 1),
 		Example: "  wechat-c4c follower erase oAbc123\n  wechat-c4c follower erase oAbc123 --yes --receipt receipt.json --reason \"request 12\"",
 		Long: "Closes the follower's conversation and open syncs and deletes all their histories in Temporal, and what\n" +
 			"the page has read, with a receipt. What C4C and WeChat keep is not touched; the receipt says what is left to do\n" +
@@ -102,7 +105,8 @@ func newFollowerErase(s shell) *cobra.Command {
 	c.Flags().StringVar(&receipt, "receipt", "", "file for the receipt, which must not exist (default: standard output)")
 	c.Flags().BoolVar(&yes, "yes", false, "do it; without, only say what would be deleted")
 	c.Flags().Var(duration(&within, eraseWithin, time.Second), "timeout", "how long Temporal may take")
-	c.Flags().Var(duration(&verify, verifyAfter, 0), "verify", "look again after this time and say so in the receipt; 0: do not")
+	c.Flags().Var(duration(&verify, verifyAfter, 0), "verify",
+		"look again after this time and say so in the receipt; 0: do not")
 	return c
 }
 
@@ -128,7 +132,9 @@ func (s shell) askErase(ctx context.Context, o *session, subject operate.Subject
 	if err := operate.WriteJSON(s.stdout, inventory); err != nil {
 		return err
 	}
-	return fmt.Errorf("%d histories would be deleted, %d of them of running workflows; this cannot be undone: confirm with --yes", inventory.Total, inventory.Running)
+	return fmt.Errorf(
+		"%d histories would be deleted, %d of them of running workflows; this cannot be undone: confirm with --yes",
+		inventory.Total, inventory.Running)
 }
 
 // receiptTo opens the receipt before anything is deleted. A receipt is never overwritten.

@@ -25,13 +25,14 @@ var healthClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: tr
 // other program. It looks at nothing but the internal address.
 func newHealth(environ []string) *cobra.Command {
 	var ready bool
-	c := &cobra.Command{Use: "health", Short: "Ask the api or worker on this machine whether it lives", Example: "  wechat-c4c health --ready", Args: takesNothing, RunE: func(c *cobra.Command, _ []string) error {
-		path := "/livez"
-		if ready {
-			path = "/readyz"
-		}
-		return askHealth(c.Context(), internalAddr(environ), path)
-	}}
+	c := &cobra.Command{Use: "health", Short: "Ask the api or worker on this machine whether it lives",
+		Example: "  wechat-c4c health --ready", Args: takesNothing, RunE: func(c *cobra.Command, _ []string) error {
+			path := "/livez"
+			if ready {
+				path = "/readyz"
+			}
+			return askHealth(c.Context(), internalAddr(environ), path)
+		}}
 	c.Flags().BoolVar(&ready, "ready", false, "ask whether it may be given work")
 	return c
 }
@@ -60,7 +61,8 @@ func askHealth(ctx context.Context, addr, path string) error {
 	return nil
 }
 
-// askInternal asks the internal address of the process of this machine, and returns what it answers, up to so many bytes.
+// askInternal asks the internal address of the process of this machine, and returns what it answers, up to so many
+// bytes.
 func askInternal(ctx context.Context, method, addr, path string, most int64) ([]byte, error) {
 	if addr == config.Off {
 		return nil, errors.New("the internal address is off")

@@ -10,8 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api"
 )
 
-// listen binds the addresses. Where the internal one is nobody's choice and another process has it, such as an api beside a
-// worker on one machine, a free port takes its place: nothing but the log knows it then.
+// listen binds the addresses. Where the internal one is nobody's choice and another process has it, such as an api
+// beside a worker on one machine, a free port takes its place: nothing but the log knows it then.
 func (p *process) listen(ctx context.Context, o api.ServerOptions) (*api.Server, error) {
 	server, err := api.Listen(ctx, o)
 	refused, ok := errors.AsType[*api.ListenError](err)
@@ -20,7 +20,8 @@ func (p *process) listen(ctx context.Context, o api.ServerOptions) (*api.Server,
 		taken := o.InternalAddr
 		o.InternalAddr = net.JoinHostPort(host, "0")
 		if server, err = api.Listen(ctx, o); err == nil {
-			p.log.WarnContext(ctx, "the default internal address is taken by another process: a free port takes its place; set WECHAT_C4C_INTERNAL_ADDR for one that is known",
+			p.log.WarnContext(ctx,
+				"the default internal address is taken by another process: a free port takes its place; set WECHAT_C4C_INTERNAL_ADDR for one that is known",
 				slog.String("taken", taken), slog.String("internal", server.InternalAddr()))
 		}
 	}

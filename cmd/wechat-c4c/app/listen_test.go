@@ -22,7 +22,8 @@ func TestProcessesTakeAFreeInternalPort(t *testing.T) {
 	if taken, err := net.Listen("tcp", usual); err == nil { // where it fails another process has it
 		t.Cleanup(func() { _ = taken.Close() })
 	}
-	cfg, _, err := config.Load([]string{config.Prefix + "ENVIRONMENT=development", config.Prefix + "PUBLIC_ADDR=127.0.0.1:0"})
+	cfg, _, err := config.Load([]string{config.Prefix + "ENVIRONMENT=development", config.Prefix +
+		"PUBLIC_ADDR=127.0.0.1:0"})
 	require.NoError(t, err)
 	require.Equal(t, usual, cfg.InternalAddr)
 	c := preparedCluster(t)
@@ -30,7 +31,8 @@ func TestProcessesTakeAFreeInternalPort(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- runAPI(ctx, cfg, surroundingsOf(c.addr, log)) }()
-	require.Eventually(t, func() bool { return internalOf.FindStringSubmatch(log.String()) != nil }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return internalOf.FindStringSubmatch(log.String()) != nil }, 10*time.Second,
+		10*time.Millisecond)
 	addr := internalOf.FindStringSubmatch(log.String())[1]
 	require.NotEqual(t, usual, addr)
 	res, err := http.Get("http://" + addr + "/livez")

@@ -6,8 +6,8 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
-// memoryShare is the share of a container's memory that Go's heap may fill before it is cleaned up more often; the rest is
-// for stacks, connections and what else the system counts.
+// memoryShare is the share of a container's memory that Go's heap may fill before it is cleaned up more often; the rest
+// is for stacks, connections and what else the system counts.
 const memoryShare = 0.8
 
 // limitMemory keeps the process below its container's memory. GOMEMLIMIT, where it is set, counts instead.

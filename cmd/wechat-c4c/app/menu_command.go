@@ -17,10 +17,12 @@ import (
 
 // newMenu makes the commands that keep the account's menu.
 func newMenu(s shell) *cobra.Command {
-	parent := group(&cobra.Command{Use: "menu", Short: "Show, apply or delete an account's menu", Example: "  wechat-c4c menu show\n  wechat-c4c menu apply --dry-run"})
+	parent := group(&cobra.Command{Use: "menu", Short: "Show, apply or delete an account's menu",
+		Example: "  wechat-c4c menu show\n  wechat-c4c menu apply --dry-run"})
 	m := &menuCommands{shell: s}
 	parent.PersistentFlags().StringVar(&m.account, "account", "", "account; needed where there are several")
-	parent.PersistentFlags().VarP(oneOf(&m.flags.output, outputTable, outputTable, outputJSON), "output", "o", "table or json")
+	parent.PersistentFlags().VarP(oneOf(&m.flags.output, outputTable, outputTable, outputJSON), "output", "o",
+		"table or json")
 	parent.AddCommand(m.show(), m.apply(), m.delete())
 	return parent
 }
@@ -34,7 +36,8 @@ type menuCommands struct {
 }
 
 // on runs work for the account that is meant.
-func (m *menuCommands) on(work func(context.Context, config.Config, *wechat.Client) error) func(*cobra.Command, []string) error {
+func (m *menuCommands) on(work func(context.Context, config.Config, *wechat.Client) error) func(*cobra.Command,
+	[]string) error {
 	return func(c *cobra.Command, _ []string) error {
 		all, err := m.load(config.RoleMenu)
 		if err != nil {
@@ -134,10 +137,14 @@ func (s shell) changeMenu(ctx context.Context, f operatorFlags, change changeFla
 		return err
 	}
 	diff := menu.Diff(have, c.want)
-	result := menuResult{Account: c.name, Changes: strings.Split(strings.TrimSuffix(diff, "\n"), "\n"), DryRun: change.dryRun}
+	result := menuResult{Account: c.name, Changes: strings.Split(strings.TrimSuffix(diff, "\n"), "\n"),
+		DryRun: change.dryRun}
 	if diff == "" {
 		result.Changes = []string{}
-		return s.print(f, result, func(w io.Writer) error { _, err := fmt.Fprintln(w, "menu: nothing to change"); return err })
+		return s.print(f, result, func(w io.Writer) error {
+			_, err := fmt.Fprintln(w, "menu: nothing to change")
+			return err
+		})
 	}
 	plan := s.stdout
 	if f.output == outputJSON {
@@ -147,9 +154,13 @@ func (s shell) changeMenu(ctx context.Context, f operatorFlags, change changeFla
 		return err
 	}
 	if change.dryRun {
-		return s.print(f, result, func(w io.Writer) error { _, err := fmt.Fprintln(w, "Dry run: nothing was done."); return err })
+		return s.print(f, result, func(w io.Writer) error {
+			_, err := fmt.Fprintln(w, "Dry run: nothing was done.")
+			return err
+		})
 	}
-	if err := s.confirm(ctx, change, "change the menu of "+c.name+", which followers see within five minutes"); err != nil {
+	if err := s.confirm(ctx, change, "change the menu of "+c.name+
+		", which followers see within five minutes"); err != nil {
 		return err
 	}
 	err = s.audited(ctx, f, c.action(), c.name, func() error {
@@ -185,8 +196,8 @@ func wantedMenu(cfg config.Config, file string) (wechat.Menus, error) {
 	return menu.Parse(content, menu.Target{URL: cfg.Web.URL, OAuth: cfg.WeChat.OAuth == "on"})
 }
 
-// ApplyMenu makes the menu of every account the one that comes along, without a question, and writes to out what changed.
-// Where that fails for one account the others still get theirs.
+// ApplyMenu makes the menu of every account the one that comes along, without a question, and writes to out what
+// changed. Where that fails for one account the others still get theirs.
 func ApplyMenu(ctx context.Context, cfg config.Config, out io.Writer) error {
 	s := shell{stdout: out, stderr: io.Discard}
 	return s.applyMenus(ctx, cfg, operatorFlags{output: outputTable, actor: "wechat-c4c"}, changeFlags{yes: true})

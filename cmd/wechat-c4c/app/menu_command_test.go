@@ -85,14 +85,16 @@ func TestMenuChangesAfterAQuestionOnly(t *testing.T) {
 	for _, answer := range []string{"n\n", "\n", "nonsense\n", "yesterday\n"} {
 		code, _, stderr = menuRun(t, m, answer, "apply")
 		require.Equal(t, exitRefused, code)
-		require.Contains(t, stderr, "Change the menu of default, which followers see within five minutes? [y/N] wechat-c4c: not confirmed: nothing was done\n")
+		require.Contains(t, stderr,
+			"Change the menu of default, which followers see within five minutes? [y/N] wechat-c4c: not confirmed: nothing was done\n")
 	}
 	require.Empty(t, m.changes())
 
 	code, stdout, stderr = menuRun(t, m, "y\n", "apply", "--actor", "ada", "--reason", "new shop")
 	require.Zero(t, code, stderr)
 	require.Contains(t, stdout, "menu: 3 buttons, 0 conditional menus\n")
-	require.Contains(t, stderr, `"action":"menu apply","actor":"ada","subject":"default","reason":"new shop","result":{"done":1}`)
+	require.Contains(t, stderr,
+		`"action":"menu apply","actor":"ada","subject":"default","reason":"new shop","result":{"done":1}`)
 	require.Equal(t, []string{"menu/create"}, m.changes())
 	code, stdout, _ = menuRun(t, m, "", "apply")
 	require.Zero(t, code, "nothing to change needs no word")

@@ -101,8 +101,10 @@ func TestNothingIsTracedUnlessAsked(t *testing.T) {
 		{"nothing set", nil, false},
 		{"endpoint", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}, true},
 		{"endpoint of traces", map[string]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:1/v1/traces"}, true},
-		{"switched off", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_SDK_DISABLED": "true"}, false},
-		{"no exporter", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_TRACES_EXPORTER": "none"}, false},
+		{"switched off", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_SDK_DISABLED": "true"},
+			false},
+		{"no exporter", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1",
+			"OTEL_TRACES_EXPORTER": "none"}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -167,11 +169,13 @@ func TestHealth(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			var stdout, stderr bytes.Buffer
-			code := Main(t.Context(), append([]string{"health"}, test.args...), []string{config.Prefix + "INTERNAL_ADDR=" + test.addr}, &stdout, &stderr)
+			code := Main(t.Context(), append([]string{"health"}, test.args...),
+				[]string{config.Prefix + "INTERNAL_ADDR=" + test.addr}, &stdout, &stderr)
 			require.Equal(t, test.says != "", code == 1)
 			require.Contains(t, stderr.String(), test.says)
 		})
 	}
 	require.Equal(t, "127.0.0.1:8081", internalAddr(nil))
-	require.Nil(t, healthClient.Transport.(*http.Transport).Proxy, "HTTP_PROXY is for the way out, not for an address of this machine")
+	require.Nil(t, healthClient.Transport.(*http.Transport).Proxy,
+		"HTTP_PROXY is for the way out, not for an address of this machine")
 }

@@ -81,7 +81,8 @@ func (f *operatorFlags) showFlags(c *cobra.Command) {
 }
 
 func (f *operatorFlags) actionFlags(c *cobra.Command) {
-	c.Flags().StringVar(&f.actor, "actor", "", "who does this; kept in the history and the audit line (default: the user of this machine)")
+	c.Flags().StringVar(&f.actor, "actor", "",
+		"who does this; kept in the history and the audit line (default: the user of this machine)")
 	c.Flags().StringVar(&f.reason, "reason", "", "why; kept in the history and the audit line")
 	c.Flags().StringVar(&f.auditLog, "audit-log", "", "file that the audit line is appended to (default: standard error)")
 }
@@ -140,7 +141,8 @@ func (s shell) open(ctx context.Context, f operatorFlags) (*session, error) {
 		f.uiURL = cfg.UIOrigin
 	}
 	opened.Operator = &operate.Operator{
-		Temporal: temporal, Namespace: p.options.Namespace, UIURL: f.uiURL, Audit: operate.NewAudit(audit), Language: wording.Language(cfg.OperatorLocale),
+		Temporal: temporal, Namespace: p.options.Namespace, UIURL: f.uiURL, Audit: operate.NewAudit(audit),
+		Language:      wording.Language(cfg.OperatorLocale),
 		DataConverter: p.options.DataConverter, FailureConverter: p.options.FailureConverter,
 	}
 	return opened, nil

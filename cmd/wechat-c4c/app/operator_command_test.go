@@ -80,7 +80,8 @@ func newDevServer(t *testing.T, cfg config.Config) *testsuite.DevServer {
 
 // work has C4C refuse every note in a ticket that begins with 9.
 func (d *desk) work() {
-	workers := []sdk.Worker{sdk.New(d.client, workflows.TaskQueue, sdk.Options{}), sdk.New(d.client, workflows.QueueC4C, sdk.Options{})}
+	workers := []sdk.Worker{sdk.New(d.client, workflows.TaskQueue, sdk.Options{}),
+		sdk.New(d.client, workflows.QueueC4C, sdk.Options{})}
 	(&workflows.Workflows{}).Register(workers[0])
 	workers[1].RegisterActivityWithOptions(func(_ context.Context, in activities.AddNoteInput) error {
 		if strings.HasPrefix(in.TicketID, "9") {
@@ -102,9 +103,11 @@ func (d *desk) park(ticket string) string {
 	id := workflows.NoteID(d.cfg.Account, d.key(), ticket)
 	_, err := d.client.ExecuteWorkflow(d.t.Context(), client.StartWorkflowOptions{
 		ID: id, TaskQueue: workflows.TaskQueue, TypedSearchAttributes: temporal.NewSearchAttributes(
-			workflows.AttributeAccount.ValueSet(d.cfg.Account), workflows.AttributeFollowerKey.ValueSet(d.key()), workflows.AttributeSyncState.ValueSet(workflows.StateSyncing)),
+			workflows.AttributeAccount.ValueSet(d.cfg.Account), workflows.AttributeFollowerKey.ValueSet(d.key()),
+			workflows.AttributeSyncState.ValueSet(workflows.StateSyncing)),
 	}, workflows.TypeNoteTicket, workflows.NoteTicketInput{
-		SyncInput: workflows.SyncInput{Account: d.cfg.Account, OpenID: operatedFollower, FollowerKey: d.key()}, TicketID: ticket, Text: operatedText,
+		SyncInput: workflows.SyncInput{Account: d.cfg.Account, OpenID: operatedFollower, FollowerKey: d.key()},
+		TicketID:  ticket, Text: operatedText,
 	})
 	require.NoError(d.t, err)
 	require.Eventually(d.t, func() bool {
@@ -140,7 +143,8 @@ func TestOperatorsDay(t *testing.T) {
 	for _, want := range []string{first, second, "needs_attention 2", "C4CRejected (2)"} {
 		require.Contains(t, out, want)
 	}
-	code, out, _ = d.run("sync", "list", "-o", "json", "--cause", "C4CRejected", "--newer", "1d", "--type", "NoteTicket", "--account", "default")
+	code, out, _ = d.run("sync", "list", "-o", "json", "--cause", "C4CRejected", "--newer", "1d", "--type", "NoteTicket",
+		"--account", "default")
 	require.Zero(t, code)
 	var listing struct{ Syncs []struct{ ID string } }
 	require.NoError(t, json.Unmarshal([]byte(out), &listing))
@@ -168,7 +172,8 @@ func TestOperatorsDay(t *testing.T) {
 	code, out, errs = d.run("status", "--api", "127.0.0.1:1")
 	require.Zero(t, code, errs)
 	require.Contains(t, out, "spool at 127.0.0.1:1: not known: no api with a spool answers there\n")
-	require.Contains(t, out, "need attention in account default, each for a reason of its own\n   wechat-c4c sync list --account default --state needs_attention\n")
+	require.Contains(t, out,
+		"need attention in account default, each for a reason of its own\n   wechat-c4c sync list --account default --state needs_attention\n")
 
 	code, out, _ = d.run("sync", "skip", second, "--dry-run")
 	require.Zero(t, code)
@@ -184,7 +189,8 @@ func TestOperatorsDay(t *testing.T) {
 		_, out, _ := d.run("sync", "skip", "--state", "needs_attention", "--dry-run")
 		return strings.Contains(out, "2 syncs to skip:\n2  C4CRejected  NoteTicket\nDry run: nothing was done.\n")
 	}, 10*time.Second, 50*time.Millisecond)
-	code, out, errs = d.run("sync", "skip", "--ticket", "9002", "--actor", "bob", "--reason", "of no use", "--audit-log", audit, "--rate", "100")
+	code, out, errs = d.run("sync", "skip", "--ticket", "9002", "--actor", "bob", "--reason", "of no use", "--audit-log",
+		audit, "--rate", "100")
 	require.Zero(t, code, errs)
 	require.Contains(t, out, "1 told to skip, 0 closed meanwhile, 0 could not be told.")
 	require.Contains(t, errs, "skip: 1 of 1")
@@ -217,11 +223,13 @@ func TestFollowerCommands(t *testing.T) {
 
 	code, out, errs := d.run("follower", "erase", operatedFollower)
 	require.Equal(t, 1, code)
-	require.Contains(t, errs, "1 histories would be deleted, 1 of them of running workflows; this cannot be undone: confirm with --yes")
+	require.Contains(t, errs,
+		"1 histories would be deleted, 1 of them of running workflows; this cannot be undone: confirm with --yes")
 	require.Contains(t, out, `"NoteTicket": 1`)
 
 	receipt := filepath.Join(t.TempDir(), "receipt.json")
-	code, out, errs = d.run("follower", "erase", operatedFollower, "--yes", "--verify", "0", "--receipt", receipt, "--actor", "dpo", "--reason", "request 12")
+	code, out, errs = d.run("follower", "erase", operatedFollower, "--yes", "--verify", "0", "--receipt", receipt,
+		"--actor", "dpo", "--reason", "request 12")
 	require.Zero(t, code, errs)
 	require.Empty(t, out)
 	written, err := os.ReadFile(receipt)
@@ -275,7 +283,8 @@ func TestOperatorsBadInput(t *testing.T) {
 func TestWrongKeyRingRefuses(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
-	code := Main(t.Context(), []string{"sync", "list"}, []string{config.Prefix + "ENVIRONMENT=development", config.Prefix + "CODEC_KEYS=a:short"}, &stdout, &stderr)
+	code := Main(t.Context(), []string{"sync", "list"}, []string{config.Prefix + "ENVIRONMENT=development", config.Prefix +
+		"CODEC_KEYS=a:short"}, &stdout, &stderr)
 	require.Equal(t, 1, code)
 	require.Contains(t, stderr.String(), "WECHAT_C4C_CODEC_KEYS")
 	require.NotContains(t, stderr.String(), "short")

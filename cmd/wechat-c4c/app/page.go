@@ -54,9 +54,11 @@ func (p *process) page(cfg config.Config) (*web.Options, error) {
 
 // dayNames are the days of the week as they are written in the settings, with their names.
 var dayNames = map[catalogue.Language]*strings.Replacer{
-	catalogue.Chinese: strings.NewReplacer("Mo-", "周一至", "Tu-", "周二至", "We-", "周三至", "Th-", "周四至", "Fr-", "周五至", "Sa-", "周六至", "Su-", "周日至",
+	catalogue.Chinese: strings.NewReplacer("Mo-", "周一至", "Tu-", "周二至", "We-", "周三至", "Th-", "周四至", "Fr-", "周五至", "Sa-",
+		"周六至", "Su-", "周日至",
 		"Mo", "周一", "Tu", "周二", "We", "周三", "Th", "周四", "Fr", "周五", "Sa", "周六", "Su", "周日", ",", "；"),
-	catalogue.English: strings.NewReplacer("Mo", "Mon", "Tu", "Tue", "We", "Wed", "Th", "Thu", "Fr", "Fri", "Sa", "Sat", "Su", "Sun",
+	catalogue.English: strings.NewReplacer("Mo", "Mon", "Tu", "Tue", "We", "Wed", "Th", "Thu", "Fr", "Fri", "Sa", "Sat",
+		"Su", "Sun",
 		"-", "–", ",", ", "),
 }
 
@@ -76,12 +78,14 @@ func hoursInWords(open string) map[catalogue.Language]string {
 	return words
 }
 
-// checkFiles says early what the first file would: it is kept on disk while it is on its way. Images have no folder for that
-// by themselves.
+// checkFiles says early what the first file would: it is kept on disk while it is on its way. Images have no folder for
+// that by themselves.
 func checkFiles(what, dir string) error {
 	file, err := os.CreateTemp(dir, "wechat-c4c-*")
 	if err != nil {
-		return &trouble{fmt.Sprintf("%s need a folder that can be written to, and %s is none: mount one there, or name another in TMPDIR, for example /tmp", what, dir), err}
+		return &trouble{
+			fmt.Sprintf(
+				"%s need a folder that can be written to, and %s is none: mount one there, or name another in TMPDIR, for example /tmp", what, dir), err}
 	}
 	return errors.Join(file.Close(), os.Remove(file.Name()))
 }

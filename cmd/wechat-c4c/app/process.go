@@ -133,7 +133,8 @@ func newProcess(cfg config.Config, role string, s surroundings) (*process, error
 	p.options.Logger = log.NewStructuredLogger(p.log)
 	// What we send is compressed and encrypted, and does not get smaller.
 	p.options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
-	p.options.ConnectionOptions.DialOptions = append(p.options.ConnectionOptions.DialOptions, append(worker.DialOptions(), connectSoon())...)
+	p.options.ConnectionOptions.DialOptions = append(p.options.ConnectionOptions.DialOptions,
+		append(worker.DialOptions(), connectSoon())...)
 	p.options.DataConverter = ring.DataConverter()
 	p.options.FailureConverter = ring.FailureConverter()
 	p.options.MetricsHandler = opentelemetry.NewMetricsHandler(opentelemetry.MetricsHandlerOptions{

@@ -19,15 +19,18 @@ var aReview = argument{"the id of a review", "as wechat-c4c reconcile show print
 // newReconcile makes the commands about the comparison of agents' replies in C4C with those that arrived.
 func newReconcile(s shell) *cobra.Command {
 	parent := group(&cobra.Command{
-		Use: "reconcile", Short: "How far the comparison of agents' replies is, and what to decide after a restore, with show, approve, move and restored",
+		Use:     "reconcile",
+		Short:   "How far the comparison of agents' replies is, and what to decide after a restore, with show, approve, move and restored",
 		Example: "  wechat-c4c reconcile show\n  wechat-c4c reconcile restored --backup 2026-03-02T02:00:00Z",
 		Long: "Agents' replies in C4C are compared with those that arrived, and missed ones are delivered. Where Temporal was away or was\n" +
 			"restored from a backup it does not know what was delivered meanwhile: a review then asks, and nothing of that time is sent\n" +
 			"before somebody decides. docs/restore.md has the procedure.",
 	})
 	r := &reconcileCommands{shell: s}
-	parent.PersistentFlags().StringVar(&r.account, "account", "", "account; needed where there are several, but for restored, which is about all of them")
-	parent.PersistentFlags().VarP(oneOf(&r.flags.output, outputTable, outputTable, outputJSON), "output", "o", "table or json")
+	parent.PersistentFlags().StringVar(&r.account, "account", "",
+		"account; needed where there are several, but for restored, which is about all of them")
+	parent.PersistentFlags().VarP(oneOf(&r.flags.output, outputTable, outputTable, outputJSON), "output", "o",
+		"table or json")
 	parent.AddCommand(r.show(), r.approve(), r.move(), r.restored())
 	return parent
 }
@@ -129,7 +132,8 @@ func (r *reconcileCommands) move() *cobra.Command {
 		return r.on(c, func(ctx context.Context, o *session, account string) error {
 			plan, err := o.MoveCursor(ctx, account, to, true, word)
 			if err == nil && !change.dryRun && plan.Review == "" {
-				err = r.confirm(ctx, change, "leave alone what agents wrote up to "+plan.To.Format(time.RFC3339)+" and no push has brought")
+				err = r.confirm(ctx, change, "leave alone what agents wrote up to "+plan.To.Format(time.RFC3339)+
+					" and no push has brought")
 			}
 			if err == nil && !change.dryRun {
 				plan, err = o.MoveCursor(ctx, account, to, false, word)
@@ -177,7 +181,8 @@ func (r *reconcileCommands) restored() *cobra.Command {
 			return r.doubt(ctx, o, accounts, backup, change, word)
 		})
 	}
-	c.Flags().Var(moment(&backup), "backup", "when the backup was made, such as 2026-03-02T02:00:00Z, or an age such as 6h")
+	c.Flags().Var(moment(&backup), "backup",
+		"when the backup was made, such as 2026-03-02T02:00:00Z, or an age such as 6h")
 	r.flags.actionFlags(c)
 	change.add(c, "only count them")
 	return c
@@ -211,7 +216,8 @@ func (r *reconcileCommands) doubt(
 // moment is a time that lies in the past, or an age: so long ago.
 func moment(into *time.Time) *value {
 	return &value{
-		kind: "a time in the past such as 2026-03-02T08:30:00Z, or an age such as 6h", holder: "time", example: "2026-03-02T08:30:00Z",
+		kind: "a time in the past such as 2026-03-02T08:30:00Z, or an age such as 6h", holder: "time",
+		example: "2026-03-02T08:30:00Z",
 		set: func(text string) error {
 			at, err := time.Parse(time.RFC3339, text)
 			if err != nil {

@@ -27,7 +27,8 @@ func TestMoments(t *testing.T) {
 // Nothing is tried before the command line says when.
 func TestReconcileWantsATime(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"reconcile", "move"}, {"reconcile", "restored"}, {"reconcile", "move", "--to", "tomorrow"}, {"reconcile", "approve"}} {
+	for _, args := range [][]string{{"reconcile", "move"}, {"reconcile", "restored"},
+		{"reconcile", "move", "--to", "tomorrow"}, {"reconcile", "approve"}} {
 		code, out, problems := line(t, nil, args...)
 		require.Equal(t, exitUsage, code, problems)
 		require.Contains(t, problems, "for example")
@@ -38,7 +39,8 @@ func TestReconcileWantsATime(t *testing.T) {
 // A comparison that is left out once, or begins late, is no reason to ask anybody.
 func TestPolicyOfTheComparison(t *testing.T) {
 	t.Parallel()
-	for every, want := range map[time.Duration]time.Duration{5 * time.Minute: 15 * time.Minute, time.Hour: 3 * time.Hour, 0: 15 * time.Minute} {
+	for every, want := range map[time.Duration]time.Duration{5 * time.Minute: 15 * time.Minute, time.Hour: 3 * time.Hour,
+		0: 15 * time.Minute} {
 		cfg := config.Development()
 		cfg.Reconcile.Every = every
 		require.Equal(t, want, reconcilePolicy(cfg).AskAfter)

@@ -5,9 +5,9 @@ import (
 	"net"
 )
 
-// relayURL is where workers reach this process's internal listener: as configured, or at its bound address. A listener on
-// all interfaces is reached at the address from which this process reaches Temporal, as the workers do, and with TLS:
-// they learn which certificate to meet. Without a listener there is none.
+// relayURL is where workers reach this process's internal listener: as configured, or at its bound address. A listener
+// on all interfaces is reached at the address from which this process reaches Temporal, as the workers do, and with
+// TLS: they learn which certificate to meet. Without a listener there is none.
 func relayURL(ctx context.Context, configured, bound, temporal string) string {
 	if configured != "" || bound == "" {
 		return configured

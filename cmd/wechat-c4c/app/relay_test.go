@@ -22,7 +22,8 @@ func TestRelayURL(t *testing.T) {
 			require.Equal(t, tt.want, relayURL(t.Context(), tt.configured, tt.bound, tt.temporal))
 		})
 	}
-	if found := relayURL(t.Context(), "", "[::]:8081", "temporal.invalid:7233"); found != "" { // a machine without a network has none
+	// a machine without a network has none
+	if found := relayURL(t.Context(), "", "[::]:8081", "temporal.invalid:7233"); found != "" {
 		at, err := url.Parse(found)
 		require.NoError(t, err)
 		require.Equal(t, "8081", at.Port())

@@ -85,7 +85,8 @@ func (c *calm) work(cfg config.Config) {
 func (c *calm) c4c() map[string]any {
 	uuid := func(n int64) string { return fmt.Sprintf("00163e0a-7c1f-1eef-9f8b-%012d", n) }
 	ticket := activities.Ticket{
-		ID: "4711", ObjectID: "00163E0A7C1F1EEF9F8B000000000003", Open: true, UserStatus: "1", Status: "1", ChangedAt: time.Now(),
+		ID: "4711", ObjectID: "00163E0A7C1F1EEF9F8B000000000003", Open: true, UserStatus: "1", Status: "1",
+		ChangedAt: time.Now(),
 	}
 	return map[string]any{
 		"EnsureProfile": func(_ context.Context, in activities.EnsureProfileInput) (activities.EnsuredProfile, error) {
@@ -115,7 +116,8 @@ func (c *calm) c4c() map[string]any {
 
 func (c *calm) signal(name string, value any) {
 	c.t.Helper()
-	_, err := c.client.SignalWithStartWorkflow(c.t.Context(), c.id, name, value, c.options, workflows.TypeConversation, c.input)
+	_, err := c.client.SignalWithStartWorkflow(c.t.Context(), c.id, name, value, c.options, workflows.TypeConversation,
+		c.input)
 	require.NoError(c.t, err)
 }
 
@@ -123,7 +125,8 @@ func (c *calm) write(n int) {
 	c.t.Helper()
 	msgID := strconv.Itoa(25_000_000_000_000_000 + n)
 	c.signal(workflows.SignalInbound, conversation.Inbound{
-		Key: "msg/" + msgID, Kind: conversation.KindMessage, OpenID: restingFollower, CreateTime: time.Now().Unix(), MsgID: msgID,
+		Key: "msg/" + msgID, Kind: conversation.KindMessage, OpenID: restingFollower, CreateTime: time.Now().Unix(),
+		MsgID:   msgID,
 		MsgType: "text", Text: fmt.Sprintf("the brakes squeal again, and this is the message number %d about it", n),
 	})
 }
@@ -131,8 +134,9 @@ func (c *calm) write(n int) {
 func (c *calm) answer(n int) {
 	c.t.Helper()
 	c.signal(workflows.SignalReply, conversation.Reply{
-		SmaID: strconv.Itoa(7_000_000 + n), TicketID: "4711", Author: "Ada Agent", CreatedAt: time.Now().UTC().Format(time.RFC3339),
-		Text: "please come by, and bring the car", OpenID: restingFollower,
+		SmaID: strconv.Itoa(7_000_000 + n), TicketID: "4711", Author: "Ada Agent",
+		CreatedAt: time.Now().UTC().Format(time.RFC3339),
+		Text:      "please come by, and bring the car", OpenID: restingFollower,
 	})
 }
 

@@ -16,16 +16,17 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// RunAPI serves the webhooks and the H5 page, and health, metrics and the codec on the internal address, until ctx ends and requests under
-// way are answered and the spool is handed over, as far as the time allows. It does not wait for Temporal: until that
-// answers, what comes is kept in the spool.
+// RunAPI serves the webhooks and the H5 page, and health, metrics and the codec on the internal address, until ctx ends
+// and requests under way are answered and the spool is handed over, as far as the time allows. It does not wait for
+// Temporal: until that answers, what comes is kept in the spool.
 func RunAPI(ctx context.Context, cfg config.Config, options ...Option) error {
 	return runAPI(ctx, cfg, newSurroundings(options))
 }
 
 func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 	if cfg.PublicAddr == "" {
-		return fmt.Errorf("%sPUBLIC_ADDR is off, and an api has nothing else to serve: set an address, for example :8080", config.Prefix)
+		return fmt.Errorf("%sPUBLIC_ADDR is off, and an api has nothing else to serve: set an address, for example :8080",
+			config.Prefix)
 	}
 	p, err := newProcess(cfg, "api", s)
 	if err != nil {
@@ -76,7 +77,8 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 		return err
 	}
 	p.relay.Announce(relayURL(ctx, cfg.FilesURL, server.InternalAddr(), p.options.HostPort), cfg.FilesURL == "")
-	p.log.InfoContext(ctx, "serving", slog.String("public", server.PublicAddr()), slog.String("internal", server.InternalAddr()))
+	p.log.InfoContext(ctx, "serving", slog.String("public", server.PublicAddr()),
+		slog.String("internal", server.InternalAddr()))
 	go p.sayWhatIsMissing(ctx, ready, temporal)
 	if callbacks != nil {
 		go callbacks.Run(ctx)
@@ -119,7 +121,8 @@ func (p *process) publicHandler(temporal client.Client, callbacks *api.CallbackA
 }
 
 // accountOptions are what the public handler works with for one account.
-func (p *process) accountOptions(cfg config.Config, temporal client.Client, callbacks *api.CallbackAddresses) (api.Options, error) {
+func (p *process) accountOptions(cfg config.Config, temporal client.Client, callbacks *api.CallbackAddresses) (
+	api.Options, error) {
 	w, c := cfg.WeChat, cfg.C4C
 	texts, err := textsOf(cfg)
 	if err != nil {
@@ -151,7 +154,8 @@ func (p *process) accountOptions(cfg config.Config, temporal client.Client, call
 	return api.Options{
 		Account: cfg.Account, FollowerKeySecret: cfg.FollowerKeySecret.Bytes(), Language: texts.Language(), WeChat: webhook,
 		Texts: texts, Courtesies: courtesies,
-		C4C:       api.Credentials{User: c.WebhookUser, Password: c.WebhookPassword.Reveal(), Secret: c.WebhookSecret.Reveal()},
+		C4C: api.Credentials{User: c.WebhookUser, Password: c.WebhookPassword.Reveal(),
+			Secret: c.WebhookSecret.Reveal()},
 		Proxies:   api.Proxies{Private: private, Ranges: proxies},
 		Limits:    api.Limits{RefusedPerMinute: cfg.Limits.RefusedPerMinute, FollowerPerSecond: cfg.Limits.FollowerPerSecond},
 		Callbacks: callbacks,
@@ -164,7 +168,8 @@ func (p *process) accountOptions(cfg config.Config, temporal client.Client, call
 func (p *process) serverOptions(ready *api.Readiness) api.ServerOptions {
 	return api.ServerOptions{
 		InternalAddr: p.cfg.InternalAddr,
-		ReadTimeout:  p.cfg.Fixed.HTTPReadTimeout, WriteTimeout: p.cfg.Fixed.HTTPWriteTimeout, IdleTimeout: p.cfg.Fixed.HTTPIdleTimeout,
+		ReadTimeout:  p.cfg.Fixed.HTTPReadTimeout, WriteTimeout: p.cfg.Fixed.HTTPWriteTimeout,
+		IdleTimeout: p.cfg.Fixed.HTTPIdleTimeout,
 		StopTimeout: p.cfg.StopTimeout, Readiness: ready, Logger: p.log, Meter: p.meter(),
 	}
 }

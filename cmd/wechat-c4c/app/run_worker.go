@@ -28,7 +28,8 @@ func RunWorker(ctx context.Context, cfg config.Config, options ...Option) error 
 }
 
 func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
-	deployment := worker.Deployment{Name: s.getenv("TEMPORAL_DEPLOYMENT_NAME"), BuildID: s.getenv("TEMPORAL_WORKER_BUILD_ID")}
+	deployment := worker.Deployment{Name: s.getenv("TEMPORAL_DEPLOYMENT_NAME"),
+		BuildID: s.getenv("TEMPORAL_WORKER_BUILD_ID")}
 	if err := deployment.Check(); err != nil {
 		return err
 	}
@@ -175,8 +176,9 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 	}
 	return workflows.Policy{
 		Policy: conversation.Policy{
-			Settle: cfg.Fixed.Settle, TellNumber: cfg.TellNumber, ResendUnknown: cfg.ResendUnknown, ReopenStatus: statusOrNone(cfg.C4C.ReopenStatus),
-			Window: windowPolicy(cfg), Tickets: tickets,
+			Settle: cfg.Fixed.Settle, TellNumber: cfg.TellNumber, ResendUnknown: cfg.ResendUnknown,
+			ReopenStatus: statusOrNone(cfg.C4C.ReopenStatus),
+			Window:       windowPolicy(cfg), Tickets: tickets,
 		},
 		Reconcile: reconcilePolicy(cfg),
 		Voice:     voiceOf(cfg.Voice), MediaMax: int64(cfg.Media.MaxSize) << 20,

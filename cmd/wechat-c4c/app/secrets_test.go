@@ -15,14 +15,17 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/worker"
 )
 
-// TestEachRoleStartsWithItsSecretsAlone: what breaks into one process finds no secret there that the process does not need.
+// TestEachRoleStartsWithItsSecretsAlone: what breaks into one process finds no secret there that the process does not
+// need.
 func TestEachRoleStartsWithItsSecretsAlone(t *testing.T) {
 	t.Parallel()
 	server := newDevServer(t, config.Development())
 	all := append(productionOf(t),
 		config.Prefix+"CODEC_KEYS=k1:"+base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", 32))),
-		config.Prefix+"WEB_URL=https://service.example.com", config.Prefix+"PUBLIC_ADDR=127.0.0.1:0", config.Prefix+"INTERNAL_ADDR=127.0.0.1:0",
-		"TEMPORAL_ADDRESS="+server.FrontendHostPort(), "TEMPORAL_NAMESPACE=default", "TEMPORAL_CONFIG_FILE="+t.TempDir()+"/none.toml")
+		config.Prefix+"WEB_URL=https://service.example.com", config.Prefix+"PUBLIC_ADDR=127.0.0.1:0", config.Prefix+
+			"INTERNAL_ADDR=127.0.0.1:0",
+		"TEMPORAL_ADDRESS="+server.FrontendHostPort(), "TEMPORAL_NAMESPACE=default", "TEMPORAL_CONFIG_FILE="+t.TempDir()+
+			"/none.toml")
 	for _, tt := range []struct {
 		args  []string
 		roles []config.Role

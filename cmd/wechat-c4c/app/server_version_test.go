@@ -61,7 +61,8 @@ func TestBootstrapNamesTheServerAndWhatThePageLacks(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, bootstrap(t.Context(), testConfig(t), &out, c.surroundings()))
 	require.Contains(t, out.String(), "Temporal server: version 1.29.1\n")
-	require.Contains(t, out.String(), "H5 page: the Temporal server (1.29.1) offers no standalone activities in this namespace")
+	require.Contains(t, out.String(),
+		"H5 page: the Temporal server (1.29.1) offers no standalone activities in this namespace")
 	require.Contains(t, out.String(), "upgrade it to 1.31 or later")
 
 	out.Reset()
@@ -83,7 +84,8 @@ func TestAPISaysThatThePageShowsNothing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- runAPI(ctx, testConfig(t), surroundingsOf(c.addr, log)) }()
-	require.Eventually(t, func() bool { return strings.Contains(log.String(), "offers no standalone activities") }, 10*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(log.String(), "offers no standalone activities") },
+		10*time.Second, 20*time.Millisecond)
 	cancel()
 	require.NoError(t, <-done)
 }

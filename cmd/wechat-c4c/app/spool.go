@@ -64,18 +64,23 @@ func unusableSpool(folder string, err error) error {
 	case errors.Is(err, spool.ErrInUse):
 		return say("%s is in use by another process: give each api a folder of its own", file)
 	case errors.Is(err, spool.ErrKey):
-		return say("%s holds events that were encrypted with a key which is not in %sCODEC_KEYS: add the former key behind the first "+
-			"(%v)", file, config.Prefix, err)
+		return say(
+			"%s holds events that were encrypted with a key which is not in %sCODEC_KEYS: add the former key behind the first "+
+				"(%v)", file, config.Prefix, err)
 	case errors.Is(err, spool.ErrForeign):
-		return say("%s belongs to another installation, or to something else (%v): choose another folder, or hand its events over "+
-			"with the settings they were kept with: wechat-c4c spool drain --dir %s", file, err, folder)
+		return say(
+			"%s belongs to another installation, or to something else (%v): choose another folder, or hand its events over "+
+				"with the settings they were kept with: wechat-c4c spool drain --dir %s", file, err, folder)
 	case errors.Is(err, spool.ErrDamaged):
-		return say("%s is damaged (%v): repair the disk and restore the file, or move it away and keep it; what it holds was "+
-			"acknowledged", file, err)
+		return say(
+			"%s is damaged (%v): repair the disk and restore the file, or move it away and keep it; what it holds was "+
+				"acknowledged", file, err)
 	case errors.Is(err, syscall.ENOSPC):
 		return say("the disk of %s is full: make room", folder)
 	}
-	return say("%s cannot be used (%v): it must be a folder that this process may write to, for example /var/spool/wechat-c4c", folder, err)
+	return say(
+		"%s cannot be used (%v): it must be a folder that this process may write to, for example /var/spool/wechat-c4c",
+		folder, err)
 }
 
 // running is a spool that is being handed over.

@@ -19,10 +19,12 @@ import (
 const drainWithin = time.Minute
 
 func newSpool(s shell) *cobra.Command {
-	parent := group(&cobra.Command{Use: "spool", Short: "Show or hand over what an api keeps on disk while Temporal is away",
+	parent := group(&cobra.Command{Use: "spool",
+		Short:   "Show or hand over what an api keeps on disk while Temporal is away",
 		Example: "  wechat-c4c spool list",
 		Long: "Shows or hands over what an api keeps on disk while Temporal is away. Without --dir it asks the api of this machine,\n" +
-			"at its internal address; where none answers it opens the folder of " + config.Prefix + "SPOOL_DIR. With --dir it opens\n" +
+			"at its internal address; where none answers it opens the folder of " + config.Prefix +
+			"SPOOL_DIR. With --dir it opens\n" +
 			"that folder, which no api may be using: one that was brought from another machine, for example."})
 	parent.AddCommand(newSpoolList(s), newSpoolDrain(s), newSpoolDrop(s))
 	return parent

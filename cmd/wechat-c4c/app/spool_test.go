@@ -22,8 +22,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// spoolsOf makes folders that a start must not go on with: one whose spool is in use, one with an event, a damaged one. The
-// key is not that of the event.
+// spoolsOf makes folders that a start must not go on with: one whose spool is in use, one with an event, a damaged one.
+// The key is not that of the event.
 func spoolsOf(t *testing.T) (used, kept, damaged, otherKey string) {
 	t.Helper()
 	used, kept, damaged = t.TempDir(), t.TempDir(), t.TempDir()
@@ -35,7 +35,9 @@ func spoolsOf(t *testing.T) (used, kept, damaged, otherKey string) {
 	t.Cleanup(func() { _ = inUse.Close() })
 	withEvent, err := p.spoolAt(kept, nil)
 	require.NoError(t, err)
-	require.NoError(t, withEvent.Keep(spool.Event{Lane: "a", Account: "default", Kind: "inbound", Data: []byte(`{"openid":"o","inbound":{"key":"k","kind":"message","openid":"o"}}`)}))
+	require.NoError(t,
+		withEvent.Keep(spool.Event{Lane: "a", Account: "default", Kind: "inbound",
+			Data: []byte(`{"openid":"o","inbound":{"key":"k","kind":"message","openid":"o"}}`)}))
 	require.NoError(t, withEvent.Close())
 	require.NoError(t, os.WriteFile(filepath.Join(damaged, spool.FileName), bytes.Repeat([]byte("x"), 20_000), 0o600))
 	return used, kept, damaged, base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("2"), 32))
@@ -92,7 +94,8 @@ func TestTemporalIsAwayAndBack(t *testing.T) {
 	require.True(t, found.Away)
 
 	stop := c.serve(t)
-	require.Eventually(t, func() bool { return c.taken() == 1 && listed(t, cfg).Waiting == 0 }, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return c.taken() == 1 && listed(t, cfg).Waiting == 0 }, 5*time.Second,
+		10*time.Millisecond)
 	require.Eventually(t, func() bool { return ready(t, cfg) == http.StatusOK }, 5*time.Second, 10*time.Millisecond)
 	stop()
 	for n := 2; n <= 6; n++ {
@@ -179,7 +182,8 @@ func TestSpoolOutlivesTheProcess(t *testing.T) {
 	// By hand, on another machine.
 	brought := filepath.Join(t.TempDir(), "brought")
 	require.NoError(t, os.CopyFS(brought, os.DirFS(cfg.Spool.Dir)))
-	environ := []string{config.Prefix + "ENVIRONMENT=development", config.Prefix + "INTERNAL_ADDR=off", "TEMPORAL_ADDRESS=" + c.addr,
+	environ := []string{config.Prefix + "ENVIRONMENT=development", config.Prefix + "INTERNAL_ADDR=off",
+		"TEMPORAL_ADDRESS=" + c.addr,
 		"TEMPORAL_NAMESPACE=" + testNamespace}
 	code, out, said := command(t, environ, "spool", "list", "--dir", brought)
 	require.Zero(t, code, said)
@@ -208,7 +212,8 @@ func TestSpoolCommandAsksTheAPI(t *testing.T) {
 	start(t, cfg, surroundingsOf(c.addr, io.Discard))
 	status, _ := push(t, cfg, 1)
 	require.Equal(t, http.StatusOK, status)
-	environ := []string{config.Prefix + "ENVIRONMENT=development", config.Prefix + "INTERNAL_ADDR=" + cfg.InternalAddr, "TEMPORAL_ADDRESS=" + c.addr}
+	environ := []string{config.Prefix + "ENVIRONMENT=development", config.Prefix + "INTERNAL_ADDR=" + cfg.InternalAddr,
+		"TEMPORAL_ADDRESS=" + c.addr}
 	code, out, said := command(t, environ, "spool", "list", "-o", "json")
 	require.Zero(t, code, said)
 	var found api.Spooled
@@ -241,7 +246,8 @@ func TestWorkerWaitsForTemporal(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	stopped := make(chan error, 1)
 	go func() { stopped <- runWorker(ctx, cfg, surroundingsOf(c.addr, log)) }()
-	require.Eventually(t, func() bool { return strings.Contains(log.String(), "waiting for Temporal") }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(log.String(), "waiting for Temporal") }, 5*time.Second,
+		5*time.Millisecond)
 	require.Contains(t, log.String(), "temporal at "+c.addr+" does not answer: connection refused")
 	code, body := request(t, http.MethodGet, "http://"+cfg.InternalAddr+"/readyz", "")
 	require.Equal(t, http.StatusServiceUnavailable, code)
@@ -252,13 +258,15 @@ func TestWorkerWaitsForTemporal(t *testing.T) {
 	default:
 	}
 	c.serve(t)
-	require.Eventually(t, func() bool { return strings.Contains(log.String(), "working") }, 20*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(log.String(), "working") }, 20*time.Second,
+		10*time.Millisecond)
 	require.Equal(t, 1, strings.Count(log.String(), "waiting for Temporal"))
 	cancel()
 	require.NoError(t, <-stopped)
 }
 
-// However long Temporal was away, it is noticed within about a second that it is back. The SDK by itself would wait for ten.
+// However long Temporal was away, it is noticed within about a second that it is back. The SDK by itself would wait for
+// ten.
 func TestConnectionComesBackSoon(t *testing.T) {
 	t.Parallel()
 	c := clusterToCome(t)
@@ -289,7 +297,8 @@ func TestRefusedEventIsDropped(t *testing.T) {
 	require.True(t, stored)
 	require.NoError(t, kept.Close())
 
-	environ := []string{config.Prefix + "ENVIRONMENT=development", config.Prefix + "INTERNAL_ADDR=off", "TEMPORAL_ADDRESS=127.0.0.1:1"}
+	environ := []string{config.Prefix + "ENVIRONMENT=development", config.Prefix + "INTERNAL_ADDR=off",
+		"TEMPORAL_ADDRESS=127.0.0.1:1"}
 	code, out, said := command(t, environ, "spool", "drop", "1", "--dir", folder, "--dry-run")
 	require.Zero(t, code, said)
 	require.Contains(t, out, "conversation/default/KEY")
@@ -297,7 +306,8 @@ func TestRefusedEventIsDropped(t *testing.T) {
 	code, _, said = command(t, environ, "spool", "drop", "1", "--dir", folder)
 	require.Equal(t, 1, code)
 	require.Contains(t, said, "confirm it with --yes")
-	code, _, said = command(t, environ, "spool", "drop", "1", "--dir", folder, "--yes", "--actor", "ada", "--reason", "empty")
+	code, _, said = command(t, environ, "spool", "drop", "1", "--dir", folder, "--yes", "--actor", "ada", "--reason",
+		"empty")
 	require.Zero(t, code, said)
 	require.Contains(t, said, "spool drop", "the audit line")
 	code, out, said = command(t, environ, "spool", "list", "--dir", folder)

@@ -45,7 +45,8 @@ func newStatus(s shell) *cobra.Command {
 	}
 	f.showFlags(c)
 	c.Flags().StringVar(&account, "account", "", "account (default: all)")
-	c.Flags().StringArrayVar(&apis, "api", nil, "internal address of an api whose spool is asked; repeatable (default: that of this machine)")
+	c.Flags().StringArrayVar(&apis, "api", nil,
+		"internal address of an api whose spool is asked; repeatable (default: that of this machine)")
 	return c
 }
 

@@ -34,7 +34,8 @@ func newSyncCommand(s shell, name, short string, one actOn) *cobra.Command {
 		wait    time.Duration
 	)
 	c := &cobra.Command{
-		Use: name + " [<id>]", Short: short + ": one by its id, or all that filters select", Args: takes(anID, 0, 1), ValidArgsFunction: s.completeSync(),
+		Use: name + " [<id>]", Short: short + ": one by its id, or all that filters select", Args: takes(anID, 0, 1),
+		ValidArgsFunction: s.completeSync(),
 		Example: "  wechat-c4c sync " + name + " reply/default/1059002 --reason \"called the customer\"\n" +
 			"  wechat-c4c sync " + name + " --cause C4CCredentials --dry-run",
 		RunE: func(c *cobra.Command, args []string) error {
@@ -46,7 +47,8 @@ func newSyncCommand(s shell, name, short string, one actOn) *cobra.Command {
 				if filters.set() {
 					return usagef("an id or filters, not both: leave one out, for example %s", exampleOf(c))
 				}
-				return s.onSync(c.Context(), f, change, args[0], name, func(ctx context.Context, o *session) (operate.Outcome, error) {
+				return s.onSync(c.Context(), f, change, args[0], name, func(ctx context.Context, o *session) (operate.Outcome,
+					error) {
 					return awaited(ctx, o, wait)(one(o.Operator, ctx, args[0], command))
 				})
 			}
@@ -100,12 +102,14 @@ type rehearsal struct {
 }
 
 func (r rehearsal) write(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "%s\n%s\n", r.language.Say("Would %s %s (%s).", r.Action, r.ID, strings.TrimSpace(r.State+" "+r.Cause)),
+	_, err := fmt.Fprintf(w, "%s\n%s\n", r.language.Say("Would %s %s (%s).", r.Action, r.ID,
+		strings.TrimSpace(r.State+" "+r.Cause)),
 		r.language.Say("Dry run: nothing was done."))
 	return err
 }
 
-func (s shell) runBatch(ctx context.Context, o *session, f operatorFlags, filters filterFlags, batch operate.Batch) error {
+func (s shell) runBatch(ctx context.Context, o *session, f operatorFlags, filters filterFlags,
+	batch operate.Batch) error {
 	var err error
 	if batch.Filter, err = filters.in(o); err != nil {
 		return err
@@ -136,7 +140,8 @@ func newSyncAmend(s shell) *cobra.Command {
 		wait   time.Duration
 	)
 	c := &cobra.Command{
-		Use: "amend <id>", Short: "Repair the input of a parked sync: a text, a ticket number, an unknown follower", Args: takes(anID, 1, 1),
+		Use: "amend <id>", Short: "Repair the input of a parked sync: a text, a ticket number, an unknown follower",
+		Args:              takes(anID, 1, 1),
 		Example:           "  wechat-c4c sync amend route/default/1059002 --ticket 9001\n  wechat-c4c sync amend reply/default/1059002 --text - < answer.txt",
 		ValidArgsFunction: s.completeSync(),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -155,16 +160,18 @@ func newSyncAmend(s shell) *cobra.Command {
 			if a.Text+a.TicketID+a.OpenID == "" {
 				return usagef("say what to amend: --text, --ticket or --openid, for example %s", exampleOf(c))
 			}
-			return s.onSync(c.Context(), f, change, args[0], workflows.CommandAmend, func(ctx context.Context, o *session) (operate.Outcome, error) {
-				return awaited(ctx, o, wait)(o.Amend(ctx, args[0], a))
-			})
+			return s.onSync(c.Context(), f, change, args[0], workflows.CommandAmend,
+				func(ctx context.Context, o *session) (operate.Outcome, error) {
+					return awaited(ctx, o, wait)(o.Amend(ctx, args[0], a))
+				})
 		},
 	}
 	f.showFlags(c)
 	f.actionFlags(c)
 	waitFlag(c, &wait)
 	c.Flags().BoolVar(&change.dryRun, "dry-run", false, "only say what would be amended")
-	c.Flags().StringVar(&a.Text, "text", "", "the text in place of the one that was refused; - reads it from standard input")
+	c.Flags().StringVar(&a.Text, "text", "",
+		"the text in place of the one that was refused; - reads it from standard input")
 	c.Flags().StringVar(&a.TicketID, "ticket", "", "the right ticket number")
 	c.Flags().StringVar(&a.OpenID, "openid", "", "openid of the follower whom the reply is for")
 	return c
@@ -182,7 +189,8 @@ func (s shell) printOutcome(f operatorFlags, l wording.Language, outcome operate
 		_, err = fmt.Fprintln(s.stdout, l.Say("%s accepted: %s", outcome.Action, outcome.ID))
 		return err
 	}
-	_, err = fmt.Fprintln(s.stdout, l.Say("%s accepted: %s is %s", outcome.Action, outcome.ID, strings.TrimSpace(outcome.State+" "+outcome.Cause)))
+	_, err = fmt.Fprintln(s.stdout, l.Say("%s accepted: %s is %s", outcome.Action, outcome.ID,
+		strings.TrimSpace(outcome.State+" "+outcome.Cause)))
 	return err
 }
 
@@ -190,11 +198,13 @@ func (s shell) printOutcome(f operatorFlags, l wording.Language, outcome operate
 const verdictWithin = 20 * time.Second
 
 func waitFlag(c *cobra.Command, into *time.Duration) {
-	c.Flags().Var(duration(into, verdictWithin, 0), "wait", "how long to wait for what comes of it, for one sync; 0: not at all")
+	c.Flags().Var(duration(into, verdictWithin, 0), "wait",
+		"how long to wait for what comes of it, for one sync; 0: not at all")
 }
 
 // awaited waits for what comes of a command that was accepted.
-func awaited(ctx context.Context, o *session, wait time.Duration) func(operate.Outcome, error) (operate.Outcome, error) {
+func awaited(ctx context.Context, o *session, wait time.Duration) func(operate.Outcome, error) (operate.Outcome,
+	error) {
 	return func(outcome operate.Outcome, err error) (operate.Outcome, error) {
 		if err != nil || wait == 0 {
 			return outcome, err

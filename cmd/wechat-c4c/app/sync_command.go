@@ -37,7 +37,8 @@ type filterFlags struct {
 
 func (f *filterFlags) add(c *cobra.Command) {
 	flags := c.Flags()
-	flags.Var(someOf(&f.States, append(slices.Clone(operate.States), operate.AllStates)...), "state", "state: needs_attention, stuck, held, syncing, synced, skipped or all; repeatable")
+	flags.Var(someOf(&f.States, append(slices.Clone(operate.States), operate.AllStates)...), "state",
+		"state: needs_attention, stuck, held, syncing, synced, skipped or all; repeatable")
 	flags.Var(someOf(&f.Causes, operate.CauseNames()...), "cause", "error type, for example C4CCredentials; repeatable")
 	flags.Var(someOf(&f.Types, workflows.SyncTypes...), "type", "workflow type, for example CreateTicket; repeatable")
 	flags.StringVar(&f.Account, "account", "", "account (default: all; needed with --follower where there are several)")
@@ -58,7 +59,8 @@ func (f *filterFlags) in(o *session) (operate.Filter, error) {
 	return filter, err
 }
 
-// subject names a follower of an account, by default the only one. An account that is configured no longer may be named.
+// subject names a follower of an account, by default the only one. An account that is configured no longer may be
+// named.
 func (s *session) subject(account, openID string) (operate.Subject, error) {
 	if account == "" {
 		only, err := accountOf(s.cfg, "")
@@ -101,7 +103,8 @@ func newSyncList(s shell) *cobra.Command {
 	}
 	f.showFlags(c)
 	filters.add(c)
-	c.Flags().Var(count(&limit, peopleLimit), "limit", "at most so many rows; 0 shows all, which is the default with --output json")
+	c.Flags().Var(count(&limit, peopleLimit), "limit",
+		"at most so many rows; 0 shows all, which is the default with --output json")
 	return c
 }
 
@@ -125,7 +128,8 @@ func (s shell) asking(ctx context.Context, f operatorFlags, work func(context.Co
 
 func newSyncShow(s shell) *cobra.Command {
 	var f operatorFlags
-	c := &cobra.Command{Use: "show <id>", Short: "Explain one sync: state, cause, remedy, what is being tried", Args: takes(anID, 1, 1),
+	c := &cobra.Command{Use: "show <id>", Short: "Explain one sync: state, cause, remedy, what is being tried",
+		Args:    takes(anID, 1, 1),
 		Example: "  wechat-c4c sync show reply/default/1059002", ValidArgsFunction: s.completeSync(),
 		RunE: func(c *cobra.Command, args []string) error {
 			return s.asking(c.Context(), f, func(ctx context.Context, o *session) error {
@@ -142,7 +146,8 @@ func newSyncShow(s shell) *cobra.Command {
 
 func newSyncTimeline(s shell) *cobra.Command {
 	var f operatorFlags
-	c := &cobra.Command{Use: "timeline <id>", Short: "Tell what happened to one sync, step by step", Args: takes(anID, 1, 1),
+	c := &cobra.Command{Use: "timeline <id>", Short: "Tell what happened to one sync, step by step",
+		Args:    takes(anID, 1, 1),
 		Example: "  wechat-c4c sync timeline reply/default/1059002", ValidArgsFunction: s.completeSync(),
 		RunE: func(c *cobra.Command, args []string) error {
 			return s.asking(c.Context(), f, func(ctx context.Context, o *session) error {

@@ -21,8 +21,8 @@ type telemetry struct {
 	handler  http.Handler
 }
 
-// latencies gives the histograms of Temporal's SDK, which count seconds, buckets of seconds: those of OpenTelemetry are meant
-// for milliseconds and would hold nearly everything in the first one, up to 5.
+// latencies gives the histograms of Temporal's SDK, which count seconds, buckets of seconds: those of OpenTelemetry are
+// meant for milliseconds and would hold nearly everything in the first one, up to 5.
 var latencies = metric.NewView(
 	metric.Instrument{Name: "temporal_*", Kind: metric.InstrumentKindHistogram},
 	metric.Stream{Aggregation: metric.AggregationExplicitBucketHistogram{
@@ -32,7 +32,8 @@ var latencies = metric.NewView(
 func newTelemetry() (*telemetry, error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	reader, err := exporter.New(exporter.WithRegisterer(registry), exporter.WithoutScopeInfo(), exporter.WithoutTargetInfo())
+	reader, err := exporter.New(exporter.WithRegisterer(registry), exporter.WithoutScopeInfo(),
+		exporter.WithoutTargetInfo())
 	if err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}

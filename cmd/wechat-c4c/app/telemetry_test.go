@@ -14,7 +14,8 @@ func TestLatenciesOfTemporalAreCountedInSeconds(t *testing.T) {
 	telemetry, err := newTelemetry()
 	require.NoError(t, err)
 	t.Cleanup(telemetry.close)
-	histogram, err := telemetry.provider.Meter("temporal-sdk-go").Float64Histogram("temporal_workflow_task_schedule_to_start_latency")
+	histogram, err := telemetry.provider.Meter("temporal-sdk-go").Float64Histogram(
+		"temporal_workflow_task_schedule_to_start_latency")
 	require.NoError(t, err)
 	histogram.Record(t.Context(), 0.02)
 	answer := httptest.NewRecorder()

@@ -38,7 +38,8 @@ func checkTexts(cfg config.Config) error {
 
 // courtesiesOf are the texts with which the account answers at once.
 func courtesiesOf(cfg config.Config, conversations api.Updater) (api.Courtesies, error) {
-	c := api.Courtesies{NoWelcome: !cfg.Texts.Welcome, Received: cfg.Texts.Received, Life: window.MessageLife, Conversations: conversations}
+	c := api.Courtesies{NoWelcome: !cfg.Texts.Welcome, Received: cfg.Texts.Received, Life: window.MessageLife,
+		Conversations: conversations}
 	if cfg.Hours.Open == "" {
 		return c, nil
 	}

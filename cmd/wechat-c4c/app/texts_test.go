@@ -27,10 +27,12 @@ func TestOwnTextsOfAnAccount(t *testing.T) {
 	require.Equal(t, "Number {ticket}", policies["shop"].Texts.TicketOpened)
 	require.NotEqual(t, "Number {ticket}", policies["default"].Texts.TicketOpened)
 
-	environ := []string{config.Prefix + "ENVIRONMENT=development", config.Prefix + "TEXTS_FILE=" + file(`{"welcome.v1": {"zh": ""}}`)}
+	environ := []string{config.Prefix + "ENVIRONMENT=development", config.Prefix + "TEXTS_FILE=" +
+		file(`{"welcome.v1": {"zh": ""}}`)}
 	var stdout, stderr bytes.Buffer
 	require.Equal(t, 1, Main(t.Context(), []string{"config", "check"}, environ, &stdout, &stderr))
-	require.Contains(t, stderr.String(), "WECHAT_C4C_TEXTS_FILE names a file with texts that cannot be used: welcome.v1 in zh is empty")
+	require.Contains(t, stderr.String(),
+		"WECHAT_C4C_TEXTS_FILE names a file with texts that cannot be used: welcome.v1 in zh is empty")
 }
 
 func TestCourtesies(t *testing.T) {

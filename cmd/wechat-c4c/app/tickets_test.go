@@ -19,8 +19,12 @@ func TestTicketPolicy(t *testing.T) {
 	policy, err := ticketPolicy(cfg, catalogue.Standard(catalogue.English))
 	require.NoError(t, err)
 	require.Equal(t, conversation.TicketPolicy{
-		Reuse: conversation.ReuseRecent, Within: 48 * time.Hour, Events: conversation.EventsAuto, Survey: true, SurveyThanks: true,
-		StatusTexts: conversation.NewStatusTexts(map[string]string{"5": "Your ticket {ticket} has been resolved. If something is still wrong, please write to us right here.", "YJ": "We come for {ticket}."}),
+		Reuse: conversation.ReuseRecent, Within: 48 * time.Hour, Events: conversation.EventsAuto, Survey: true,
+		SurveyThanks: true,
+		StatusTexts: conversation.NewStatusTexts(
+			map[string]string{
+				"5":  "Your ticket {ticket} has been resolved. If something is still wrong, please write to us right here.",
+				"YJ": "We come for {ticket}."}),
 	}, policy)
 	cfg.Tickets.StatusTexts = "5"
 	_, err = ticketPolicy(cfg, catalogue.Standard(catalogue.English))

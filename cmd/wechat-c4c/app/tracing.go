@@ -24,8 +24,8 @@ func WithSpans(exporter sdktrace.SpanExporter) Option {
 	return func(s *surroundings) { s.spans = exporter }
 }
 
-// newTracing sends traces where OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT says, over HTTP; without
-// either there are none, and the provider is nil. OpenTelemetry's other OTEL_* variables count as well.
+// newTracing sends traces where OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT says, over HTTP;
+// without either there are none, and the provider is nil. OpenTelemetry's other OTEL_* variables count as well.
 //
 // https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
 func newTracing(role string, s surroundings, logger *slog.Logger) (*sdktrace.TracerProvider, error) {
@@ -45,7 +45,8 @@ func newTracing(role string, s surroundings, logger *slog.Logger) (*sdktrace.Tra
 		otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { logger.Warn("traces are not sent", "error", err) }))
 	}
 	about, err := resource.New(context.Background(),
-		resource.WithAttributes(attribute.String("service.name", "wechat-c4c"), attribute.String("service.version", version()), attribute.String("service.role", role)),
+		resource.WithAttributes(attribute.String("service.name", "wechat-c4c"),
+			attribute.String("service.version", version()), attribute.String("service.role", role)),
 		resource.WithTelemetrySDK(), resource.WithFromEnv())
 	if err != nil {
 		return nil, fmt.Errorf("traces: %w", err)
@@ -64,7 +65,8 @@ func (s surroundings) checkProtocol() error {
 		case tracesProtocol:
 			return nil
 		default:
-			return fmt.Errorf("%s is %s, but traces are sent as %s: leave it out, and let OTEL_EXPORTER_OTLP_ENDPOINT name the collector's port for that, for example http://collector:4318",
+			return fmt.Errorf(
+				"%s is %s, but traces are sent as %s: leave it out, and let OTEL_EXPORTER_OTLP_ENDPOINT name the collector's port for that, for example http://collector:4318",
 				name, protocol, tracesProtocol)
 		}
 	}
@@ -92,15 +94,16 @@ func (t *telemetry) interceptors() ([]interceptor.ClientInterceptor, error) {
 	return []interceptor.ClientInterceptor{interceptor.NewTracingInterceptor(tracer), &messageTraces{tracer: tracer}}, nil
 }
 
-// messageTraces puts each sync into the trace of the message that it is about. Without it the trace would be that of the
-// follower's first message, with which the conversation began that starts all of them.
+// messageTraces puts each sync into the trace of the message that it is about. Without it the trace would be that of
+// the follower's first message, with which the conversation began that starts all of them.
 type messageTraces struct {
 	interceptor.InterceptorBase
 	tracer interceptor.Tracer
 }
 
 // InterceptWorkflow implements interceptor.WorkerInterceptor.
-func (m *messageTraces) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+func (m *messageTraces) InterceptWorkflow(_ workflow.Context,
+	next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
 	in := &messageTracesInbound{tracer: m.tracer}
 	in.Next = next
 	return in
@@ -124,7 +127,8 @@ type messageTracesOutbound struct {
 }
 
 // ExecuteChildWorkflow makes the message's span the parent of the sync's.
-func (m *messageTracesOutbound) ExecuteChildWorkflow(ctx workflow.Context, name string, args ...any) workflow.ChildWorkflowFuture {
+func (m *messageTracesOutbound) ExecuteChildWorkflow(ctx workflow.Context, name string,
+	args ...any) workflow.ChildWorkflowFuture {
 	if len(args) == 1 {
 		if about, ok := args[0].(interface{ TraceParent() string }); ok && about.TraceParent() != "" {
 			parent, err := m.tracer.UnmarshalSpan(map[string]string{"traceparent": about.TraceParent()})
@@ -142,7 +146,8 @@ type remoteSpan struct{ interceptor.TracerSpanRef }
 // Finish implements interceptor.TracerSpan; the span ends where it began.
 func (remoteSpan) Finish(*interceptor.TracerFinishSpanOptions) {}
 
-// messageTracer is Temporal's tracer, made to know remote spans and to log ids under the names that the rest of the log has.
+// messageTracer is Temporal's tracer, made to know remote spans and to log ids under the names that the rest of the log
+// has.
 type messageTracer struct{ interceptor.Tracer }
 
 // StartSpan implements interceptor.Tracer.

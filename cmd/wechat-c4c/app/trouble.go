@@ -37,11 +37,13 @@ func unreachable(ctx context.Context, o client.Options, err error) error {
 	case unknownHost(ctx, host):
 		reason, remedy = "no such host", "set TEMPORAL_ADDRESS to where it is"
 	case strings.Contains(reason, "handshake") && o.ConnectionOptions.TLS != nil:
-		reason, remedy = "it does not speak TLS, or not with this certificate ("+reason+")", "set TEMPORAL_TLS to false, or mend TEMPORAL_TLS_*"
+		reason, remedy = "it does not speak TLS, or not with this certificate ("+reason+")",
+			"set TEMPORAL_TLS to false, or mend TEMPORAL_TLS_*"
 	case codeOf(err) == codes.PermissionDenied, codeOf(err) == codes.Unauthenticated:
 		remedy = "set TEMPORAL_API_KEY or TEMPORAL_TLS_CLIENT_CERT_PATH to what it knows"
 	}
-	return &trouble{fmt.Sprintf("temporal at %s does not answer: %s; %s, for example temporal.example.com:7233", o.HostPort, reason, remedy), err}
+	return &trouble{fmt.Sprintf("temporal at %s does not answer: %s; %s, for example temporal.example.com:7233",
+		o.HostPort, reason, remedy), err}
 }
 
 func unknownHost(ctx context.Context, host string) bool {
@@ -89,17 +91,20 @@ func unprepared(namespace string, err error) error {
 		return nil
 	}
 	if _, ok := errors.AsType[*serviceerror.NamespaceNotFound](err); ok {
-		return &trouble{"namespace " + namespace + " does not exist: run wechat-c4c bootstrap, or set TEMPORAL_NAMESPACE to the right one", err}
+		return &trouble{"namespace " + namespace +
+			" does not exist: run wechat-c4c bootstrap, or set TEMPORAL_NAMESPACE to the right one", err}
 	}
 	if codeOf(err) == codes.InvalidArgument && strings.Contains(err.Error(), "search attribute") {
-		return &trouble{"namespace " + namespace + " lacks our search attributes: run wechat-c4c bootstrap, or set TEMPORAL_NAMESPACE to the right one", err}
+		return &trouble{"namespace " + namespace +
+			" lacks our search attributes: run wechat-c4c bootstrap, or set TEMPORAL_NAMESPACE to the right one", err}
 	}
 	return err
 }
 
 // awaitNamespace waits a while for a namespace that is not prepared, and says so once. Only the lack of namespace or
 // attributes counts: a server that does not answer for a moment is no reason to stop.
-func awaitNamespace(ctx context.Context, check func(context.Context) error, patience time.Duration, log *slog.Logger) error {
+func awaitNamespace(ctx context.Context, check func(context.Context) error, patience time.Duration,
+	log *slog.Logger) error {
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
 	tick := time.NewTicker(namespacePause)

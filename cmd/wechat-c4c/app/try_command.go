@@ -34,7 +34,8 @@ func newTry(s shell) *cobra.Command {
 		within                     time.Duration
 	)
 	c := &cobra.Command{
-		Use: "try", Short: "Play the story once against the real WeChat and C4C, with a tester's own openid", Args: takesNothing,
+		Use: "try", Short: "Play the story once against the real WeChat and C4C, with a tester's own openid",
+		Args:    takesNothing,
 		Example: "  wechat-c4c try --openid oGW8…\n  wechat-c4c try --openid oGW8… --yes -o json > report.json",
 		Long: "Makes profile, customer, message, ticket, note and attachment in C4C, and sends a text and a picture, all in the name of one\n" +
 			"follower: a tester, who follows the account and has written to it within 48 hours. Each answer is compared with what the\n" +
@@ -54,10 +55,12 @@ func newTry(s shell) *cobra.Command {
 			return err
 		}
 		if change.dryRun {
-			_, err := fmt.Fprintf(s.stdout, "It would make a customer, a ticket with a note and a file, and two messages for one follower of %s. Nothing was done.\n", one.Account)
+			_, err := fmt.Fprintf(s.stdout,
+				"It would make a customer, a ticket with a note and a file, and two messages for one follower of %s. Nothing was done.\n", one.Account)
 			return err
 		}
-		if err := s.confirm(c.Context(), change, "make a customer and a ticket in C4C, and send two messages, for one follower of "+one.Account); err != nil {
+		if err := s.confirm(c.Context(), change,
+			"make a customer and a ticket in C4C, and send two messages, for one follower of "+one.Account); err != nil {
 			return err
 		}
 		report := doctor.Report{}
@@ -91,7 +94,8 @@ func newTry(s shell) *cobra.Command {
 }
 
 // try plays the story for an account.
-func (s shell) try(ctx context.Context, cfg config.Config, openid, completed string, within time.Duration) (doctor.Report, error) {
+func (s shell) try(ctx context.Context, cfg config.Config, openid, completed string,
+	within time.Duration) (doctor.Report, error) {
 	t, err := newTrial(cfg, openid, completed)
 	if err != nil {
 		return doctor.Report{}, err
@@ -113,8 +117,8 @@ func newTrial(cfg config.Config, openid, completed string) (*trial.Trial, error)
 	})
 }
 
-// TryAnswers plays the story for an account and returns the forms of all answers: what the simulators' answers are recorded
-// with.
+// TryAnswers plays the story for an account and returns the forms of all answers: what the simulators' answers are
+// recorded with.
 func TryAnswers(ctx context.Context, cfg config.Config, openid string) (doctor.Report, trial.Book, error) {
 	t, err := newTrial(cfg, openid, "5")
 	if err != nil {

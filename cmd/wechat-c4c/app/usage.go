@@ -16,8 +16,8 @@ const (
 	exitUsage   = 2 // the command line is not one: nothing was tried
 )
 
-// usageError is a command line that says nothing that could be done. Its sentence names what is wrong, what is right, and
-// an example.
+// usageError is a command line that says nothing that could be done. Its sentence names what is wrong, what is right,
+// and an example.
 type usageError struct{ sentence string }
 
 func (e *usageError) Error() string { return e.sentence }
@@ -50,14 +50,16 @@ func takes(a argument, least, most int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		for _, arg := range args {
 			if strings.TrimSpace(arg) == "" {
-				return usagef("%s needs %s, %s, and was given an empty one, for example %s", c.CommandPath(), a.name, a.what, exampleOf(c))
+				return usagef("%s needs %s, %s, and was given an empty one, for example %s", c.CommandPath(), a.name, a.what,
+					exampleOf(c))
 			}
 		}
 		switch {
 		case len(args) < least:
 			return usagef("%s needs %s, %s, for example %s", c.CommandPath(), a.name, a.what, exampleOf(c))
 		case len(args) > most:
-			return usagef("%s takes one %s and not %q as well, for example %s", c.CommandPath(), a.name, args[most], exampleOf(c))
+			return usagef("%s takes one %s and not %q as well, for example %s", c.CommandPath(), a.name, args[most],
+				exampleOf(c))
 		}
 		return nil
 	}
@@ -71,7 +73,8 @@ func takesNothing(c *cobra.Command, args []string) error {
 	return usagef("%s takes flags only and not %q, for example %s", c.CommandPath(), args[0], exampleOf(c))
 }
 
-// group makes a command that only has others below it: without one it shows its help, and what is none of them it names.
+// group makes a command that only has others below it: without one it shows its help, and what is none of them it
+// names.
 func group(c *cobra.Command) *cobra.Command {
 	c.Args = cobra.ArbitraryArgs
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -91,9 +94,11 @@ func unknownCommand(c *cobra.Command, name string) error {
 		}
 	}
 	if meant, _, err := c.Find([]string{similar(name, names)}); err == nil && meant != c {
-		return usagef("unknown command %q for %s: did you mean %s, for example %s", name, c.CommandPath(), meant.Name(), exampleOf(meant))
+		return usagef("unknown command %q for %s: did you mean %s, for example %s", name, c.CommandPath(), meant.Name(),
+			exampleOf(meant))
 	}
-	return usagef("unknown command %q for %s: it has %s, for example %s", name, c.CommandPath(), strings.Join(names, ", "), exampleOf(c))
+	return usagef("unknown command %q for %s: it has %s, for example %s", name, c.CommandPath(), strings.Join(names, ", "),
+		exampleOf(c))
 }
 
 // similar is the first of the names that may have been meant, as cobra counts typing errors; empty: none.
@@ -112,7 +117,8 @@ func similar(typed string, names []string) string {
 func wrongFlag(c *cobra.Command, err error) error {
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		f := invalid.GetFlag()
-		return usagef("--%s cannot be %q: it must be %s, for example %s", f.Name, invalid.GetValue(), kindOf(f), exampleOfFlag(f))
+		return usagef("--%s cannot be %q: it must be %s, for example %s", f.Name, invalid.GetValue(), kindOf(f),
+			exampleOfFlag(f))
 	}
 	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
 		f := missing.GetFlag()
@@ -127,12 +133,15 @@ func wrongFlag(c *cobra.Command, err error) error {
 			written = "-" + name
 		}
 		if meant := similar(name, names); meant != "" {
-			return usagef("unknown flag %s for %s: did you mean --%s, for example %s", written, c.CommandPath(), meant, exampleOfFlag(c.Flags().Lookup(meant)))
+			return usagef("unknown flag %s for %s: did you mean --%s, for example %s", written, c.CommandPath(), meant,
+				exampleOfFlag(c.Flags().Lookup(meant)))
 		}
-		return usagef("unknown flag %s for %s: it has --%s, for example %s", written, c.CommandPath(), strings.Join(names, ", --"), exampleOf(c))
+		return usagef("unknown flag %s for %s: it has --%s, for example %s", written, c.CommandPath(),
+			strings.Join(names, ", --"), exampleOf(c))
 	}
 	if wrong, ok := errors.AsType[*pflag.InvalidSyntaxError](err); ok {
-		return usagef("%q is not how a flag is written: it begins with two hyphens and a letter, for example %s", wrong.GetSpecifiedFlag(), exampleOf(c))
+		return usagef("%q is not how a flag is written: it begins with two hyphens and a letter, for example %s",
+			wrong.GetSpecifiedFlag(), exampleOf(c))
 	}
 	return err
 }

@@ -26,7 +26,8 @@ func voiceTexts(texts *catalogue.Texts) workflows.VoiceTexts {
 		NoteFilesSkipped: text(catalogue.NoteReplyFilesSkipped),
 
 		WhyType: text(catalogue.WhyFileType), WhySize: text(catalogue.WhyFileSize), WhyLength: text(catalogue.WhyFileLength),
-		WhyEmpty: text(catalogue.WhyFileEmpty), WhyGone: text(catalogue.WhyFileGone), WhyContent: text(catalogue.WhyFileContent),
+		WhyEmpty: text(catalogue.WhyFileEmpty), WhyGone: text(catalogue.WhyFileGone),
+		WhyContent: text(catalogue.WhyFileContent),
 	}
 }
 

@@ -26,7 +26,8 @@ func TestWindowPolicy(t *testing.T) {
 		require.Equal(t, 10*time.Second, policy.Window.AnnounceAfter)
 		require.Equal(t, 14*24*time.Hour, policy.Window.ExpireAfter)
 		require.Equal(t, 2*time.Hour, policy.Window.RemindBefore)
-		require.Equal(t, conversation.NoticeForm{TemplateID: cfg.Window.TemplateID, Fields: "thing1=text"}, policy.Window.Template)
+		require.Equal(t, conversation.NoticeForm{TemplateID: cfg.Window.TemplateID, Fields: "thing1=text"},
+			policy.Window.Template)
 		require.NotEmpty(t, policy.Window.Subscription.TemplateID)
 
 		texts := reflect.ValueOf(*policy.Texts.Window)

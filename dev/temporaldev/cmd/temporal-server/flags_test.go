@@ -23,8 +23,9 @@ func TestParse(t *testing.T) {
 			r.Equal(14*24*time.Hour, s.options.Retention)
 			r.False(s.stopWithStdin)
 		}},
-		{"as Temporal's SDK calls it", "server start-dev --ip localhost --port 4711 --namespace it --dynamic-config-value frontend.enableServerVersionCheck=false" +
-			" --log-level never --log-format json --headless --db-filename x.db --search-attribute SyncState=Keyword --search-attribute N=Int",
+		{"as Temporal's SDK calls it",
+			"server start-dev --ip localhost --port 4711 --namespace it --dynamic-config-value frontend.enableServerVersionCheck=false" +
+				" --log-level never --log-format json --headless --db-filename x.db --search-attribute SyncState=Keyword --search-attribute N=Int",
 			func(r *require.Assertions, s settings) {
 				r.Equal("127.0.0.1:4711", s.options.FrontendAddr)
 				r.Empty(s.options.UIAddr)
@@ -37,8 +38,9 @@ func TestParse(t *testing.T) {
 				}, s.options.SearchAttributes)
 			},
 		},
-		{"as the stack calls it", "server start-dev --port 1 --ui-ip 127.0.0.2 --ui-port 0 --ui-codec-endpoint http://127.0.0.1:8081/codec --retention 48h" +
-			" --namespace a --namespace b --sqlite-pragma journal_mode=delete --dynamic-config-value limit.maxIDLength=255 --stop-with-stdin",
+		{"as the stack calls it",
+			"server start-dev --port 1 --ui-ip 127.0.0.2 --ui-port 0 --ui-codec-endpoint http://127.0.0.1:8081/codec --retention 48h" +
+				" --namespace a --namespace b --sqlite-pragma journal_mode=delete --dynamic-config-value limit.maxIDLength=255 --stop-with-stdin",
 			func(r *require.Assertions, s settings) {
 				r.Equal("127.0.0.2:0", s.options.UIAddr)
 				r.Equal("http://127.0.0.1:8081/codec", s.options.CodecEndpoint)
@@ -88,7 +90,8 @@ func TestRunEndsWithItsStandardInput(t *testing.T) {
 	line := make([]byte, 200)
 	n, err := reader.Read(line)
 	require.NoError(t, err)
-	require.Regexp(t, `^Temporal server pid \d+: frontend 127\.0\.0\.1:\d+, UI http://127\.0\.0\.1:\d+\n$`, string(bytes.TrimRight(line[:n], "\x00")))
+	require.Regexp(t, `^Temporal server pid \d+: frontend 127\.0\.0\.1:\d+, UI http://127\.0\.0\.1:\d+\n$`,
+		string(bytes.TrimRight(line[:n], "\x00")))
 	require.NoError(t, parent.Close())
 	require.NoError(t, <-ended)
 }
