@@ -73,7 +73,7 @@ func tooWide(t *testing.T, source []byte) []int {
 	t.Helper()
 	unbreakable, kinds := map[int]bool{}, map[int][]token.Token{}
 	files := token.NewFileSet()
-	parsed, err := parser.ParseFile(files, "", source, parser.SkipObjectResolution)
+	parsed, err := parser.ParseFile(files, "", source, parser.SkipObjectResolution|parser.ParseComments)
 	require.NoError(t, err)
 	ast.Inspect(parsed, func(node ast.Node) bool {
 		if field, ok := node.(*ast.Field); ok && field.Tag != nil {
@@ -81,6 +81,13 @@ func tooWide(t *testing.T, source []byte) []int {
 		}
 		return true
 	})
+	for _, comment := range parsed.Comments {
+		if strings.HasPrefix(comment.Text(), "Output:") { // of an example
+			for line := files.Position(comment.Pos()).Line; line <= files.Position(comment.End()).Line; line++ {
+				unbreakable[line] = true
+			}
+		}
+	}
 	var tokens scanner.Scanner
 	file := files.AddFile("", -1, len(source))
 	tokens.Init(file, source, nil, scanner.ScanComments)

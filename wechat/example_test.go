@@ -67,8 +67,7 @@ func ExampleCodec_Open() {
 	fmt.Println(string(reply), contentType, err)
 	// Output:
 	// my brakes squeal
-	// <xml><ToUserName><![CDATA[oExample]]></ToUserName><FromUserName><![CDATA[gh_0123456789ab]]></FromUserName><CreateTime>1714037060</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[We
-	// are on it.]]></Content></xml> text/xml; charset=utf-8 <nil>
+	// <xml><ToUserName><![CDATA[oExample]]></ToUserName><FromUserName><![CDATA[gh_0123456789ab]]></FromUserName><CreateTime>1714037060</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[We are on it.]]></Content></xml> text/xml; charset=utf-8 <nil>
 }
 
 func ExampleClient_SendText() {
@@ -87,8 +86,7 @@ func ExampleClient_SendText() {
 		fmt.Println("safe to repeat:", err)
 	}
 	// Output:
-	// hold until the follower acts: wechat: message/custom/send: errcode 45015: response out of time limit or subscription
-	// is canceled (rid 65000001-10000001-20000001)
+	// hold until the follower acts: wechat: message/custom/send: errcode 45015: response out of time limit or subscription is canceled (rid 65000001-10000001-20000001)
 }
 
 func ExampleClient_DownloadMedia() {

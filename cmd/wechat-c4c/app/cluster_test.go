@@ -238,6 +238,25 @@ func (c *cluster) CreateSchedule(_ context.Context, req *workflowservice.CreateS
 	return &workflowservice.CreateScheduleResponse{}, nil
 }
 
+// SignalWorkflowExecution finds no conversation: each event begins one.
+func (c *cluster) SignalWorkflowExecution(context.Context, *workflowservice.SignalWorkflowExecutionRequest) (
+	*workflowservice.SignalWorkflowExecutionResponse, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.refuses) > 0 {
+		err := c.refuses[0]
+		c.refuses = c.refuses[1:]
+		return nil, err
+	}
+	return nil, serviceerror.NewNotFound("no such workflow")
+}
+
+// DescribeWorkflowExecution finds no mark: nobody was erased.
+func (c *cluster) DescribeWorkflowExecution(context.Context, *workflowservice.DescribeWorkflowExecutionRequest) (
+	*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	return nil, serviceerror.NewNotFound("no such workflow")
+}
+
 func (c *cluster) SignalWithStartWorkflowExecution(_ context.Context,
 	req *workflowservice.SignalWithStartWorkflowExecutionRequest) (
 	*workflowservice.SignalWithStartWorkflowExecutionResponse, error) {
