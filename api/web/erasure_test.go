@@ -11,6 +11,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/api/web"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/wechat"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -113,6 +114,20 @@ func TestErasuresThatNobodyKnowsOf(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, started.thief(session(t, f, b)).get("/web/tickets").StatusCode)
 	f.advance(time.Hour)
 	require.Equal(t, http.StatusServiceUnavailable, b.get("/web/tickets").StatusCode)
+}
+
+// TestThePageWhileTemporalIsAway: nothing can be read then, and what is submitted waits in the spool, so WeChat's word
+// that somebody follows is enough.
+func TestThePageWhileTemporalIsAway(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	b := f.signIn(alice)
+	f.backend.mu.Lock()
+	f.backend.erasedErr, f.backend.viewErr = errors.New("Temporal does not answer"), errors.New("nor does a worker")
+	f.backend.mu.Unlock()
+	started := setup(t, func(o *web.Options) { o.Backend, o.Now = f.backend, f.now })
+	started.wechat.people = map[string]wechat.UserInfo{alice: {Subscribed: true}}
+	require.Equal(t, http.StatusOK, started.thief(session(t, f, b)).get("/web/new").StatusCode)
 }
 
 // TestErasuresAreRememberedLongEnough: nothing that an api process takes may outlive the mark.

@@ -156,7 +156,7 @@ func (s *Site) stillIn(c echo.Context, own *session) (*Standing, error) {
 	}
 	standing := s.standing(c.Request().Context(), own.OpenID)
 	switch {
-	case standing.unproven || standing.erasure.unproven(s.Now()):
+	case standing.unproven || !standing.silent && standing.erasure.unproven(s.Now()):
 		return nil, errUnproven
 	case standing.Gone:
 		s.setCookie(c, sessionCookie, "", -1)

@@ -23,6 +23,7 @@ type Standing struct {
 	told     int64 // CreateTime of the last follow or unfollow that this process was told of, in seconds since 1970
 	said     int64 // when somebody who knows said so, in seconds since 1970
 	unproven bool  // nobody can say so
+	silent   bool  // Temporal does not answer: nothing can be read, what is submitted waits in the spool
 
 	erasure erasure
 }
@@ -89,7 +90,7 @@ func (s *Site) standing(ctx context.Context, openID string) Standing {
 	}
 	s.Logger.WarnContext(ctx, "the conversation cannot say whether a follower still follows", "error", err)
 	found, _ = s.known.stale(openID)
-	found.erasure = erased
+	found.erasure, found.silent = erased, true
 	found = s.standingAtWeChat(ctx, openID, found)
 	s.known.keep(openID, found) // for a while, or every request would wait
 	return found
