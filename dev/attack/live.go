@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -71,7 +72,7 @@ func startStage(ctx context.Context) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	binary, err := devserver.Find(ctx, dir, filepath.Join(dir, ".state"), nil)
+	binary, err := devserver.Find(ctx, dir, filepath.Join(dir, ".state"), os.Stderr)
 	if err != nil {
 		return nil, err
 	}
