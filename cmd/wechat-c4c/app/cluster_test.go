@@ -238,14 +238,22 @@ func (c *cluster) CreateSchedule(_ context.Context, req *workflowservice.CreateS
 	return &workflowservice.CreateScheduleResponse{}, nil
 }
 
+// refusal takes the next of the refusals; nil: there is none. The cluster is locked.
+func (c *cluster) refusal() error {
+	if len(c.refuses) == 0 {
+		return nil
+	}
+	err := c.refuses[0]
+	c.refuses = c.refuses[1:]
+	return err
+}
+
 // SignalWorkflowExecution finds no conversation: each event begins one.
 func (c *cluster) SignalWorkflowExecution(context.Context, *workflowservice.SignalWorkflowExecutionRequest) (
 	*workflowservice.SignalWorkflowExecutionResponse, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.refuses) > 0 {
-		err := c.refuses[0]
-		c.refuses = c.refuses[1:]
+	if err := c.refusal(); err != nil {
 		return nil, err
 	}
 	return nil, serviceerror.NewNotFound("no such workflow")
@@ -262,9 +270,7 @@ func (c *cluster) SignalWithStartWorkflowExecution(_ context.Context,
 	*workflowservice.SignalWithStartWorkflowExecutionResponse, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.refuses) > 0 {
-		err := c.refuses[0]
-		c.refuses = c.refuses[1:]
+	if err := c.refusal(); err != nil {
 		return nil, err
 	}
 	c.signals = append(c.signals, req)
