@@ -36,7 +36,7 @@ func (c *uploadCache) get(key uploadKey, now time.Time) (wechat.Media, bool) {
 	return media, found && now.Sub(media.CreatedAt) < uploadLife
 }
 
-// put remembers an upload in the place of an older one, or of the oldest of all.
+// put remembers an upload; it replaces an older one, or the oldest of all.
 func (c *uploadCache) put(key uploadKey, media wechat.Media) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -57,7 +57,7 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 	}
 	o.result = told
 	if told == resultIgnored {
-		entrance = "" // nobody who was erased gets a link for an old click
+		entrance = "" // an old click gets somebody who was erased no link
 	}
 	if settled != resultIgnored {
 		o.result = settled

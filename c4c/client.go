@@ -23,7 +23,7 @@ type Options struct {
 	Password string
 	// ReadPassword, where set, is asked for the password when C4C refuses the one it has.
 	ReadPassword func() (string, error)
-	// Certificate says that HTTPClient proves the caller by a client certificate, in the place of User and Password.
+	// Certificate says that HTTPClient proves the caller by a client certificate, instead of User and Password.
 	Certificate bool
 	// OAuth, where set, takes the place of User and Password; with SocialOData only.
 	OAuth *OAuth

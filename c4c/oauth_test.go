@@ -241,7 +241,7 @@ func body(status int, text string) func(http.ResponseWriter) {
 	}
 }
 
-// TestNewPassword: the password that an operator has put in the place of the old one is read without a restart.
+// TestNewPassword: the password that replaces the old one is read without a restart.
 func TestNewPassword(t *testing.T) {
 	t.Parallel()
 	for _, social := range []string{SocialSOAP, SocialOData} {

@@ -53,7 +53,7 @@ const (
 	Closed         Key = "closed.v1"          // Opens: nobody is there
 )
 
-// Lines that agents see in a ticket in the place of what is not text.
+// Lines that agents see in a ticket instead of what is not text.
 const (
 	LinePicture         Key = "line_picture.v1"
 	LineVoice           Key = "line_voice.v1"

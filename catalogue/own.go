@@ -20,7 +20,7 @@ type Texts struct {
 // Standard is the catalogue without own words.
 func Standard(lang Language) *Texts { return &Texts{lang: lang} }
 
-// NewTexts puts own texts, by key and language, in the place of the catalogue's. It refuses keys and languages that the
+// NewTexts replaces texts of the catalogue by own ones, by key and language. It refuses keys and languages that the
 // catalogue has not, empty texts, texts that are too long, and placeholders that nothing fills, all in one error.
 func NewTexts(lang Language, own map[string]map[string]string) (*Texts, error) {
 	t := &Texts{lang: lang, own: map[Key]map[Language]string{}}

@@ -70,7 +70,7 @@ func byName(fields []Field, name string) Field {
 	return fields[slices.IndexFunc(fields, func(f Field) bool { return f.Name == Prefix+name })]
 }
 
-// overlay are the values of one account, with what it has for itself in the place of what all have, and the variables
+// overlay are the values of one account, with what it has for itself instead of what all have, and the variables
 // it has them from.
 func overlay(values map[string]string, account string, fields []Field) (own, variables map[string]string) {
 	own, variables = maps.Clone(values), map[string]string{}

@@ -20,7 +20,7 @@ func (p Problems) Error() string { return "config: " + strings.Join(p, " ") }
 
 // Load reads the settings from environ, given as os.Environ does. It returns warnings about WECHAT_C4C_
 // variables that no setting has, and Problems when a setting is missing or wrong. Where ACCOUNTS names several
-// accounts, the same settings are read once for each: ACCOUNT_SHOP_<REST> stands in the place of <REST> for the account
+// accounts, the same settings are read once for each: ACCOUNT_SHOP_<REST> replaces <REST> for the account
 // shop, also when it is empty. Settings of the process cannot differ.
 //
 // Of the secrets only those are read that one of the roles uses: the others may be missing, and are empty in any case.
@@ -125,7 +125,7 @@ func unknown(values map[string]string, accounts []string, fields []Field) []stri
 	return warnings
 }
 
-// readFiles puts the content of each NAME_FILE in the place of NAME, and says which files those were.
+// readFiles sets NAME to the content of each NAME_FILE, and returns which files those were.
 func readFiles(values, variables map[string]string, fields []Field) (problems []string, files map[string]string) {
 	files = map[string]string{}
 	for _, f := range fields {

@@ -21,7 +21,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// writePair writes a certificate for that name in the place of another.
+// writePair writes a certificate for that name instead of another.
 func writePair(t *testing.T, c config.C4C, name string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -225,7 +225,7 @@ func TestFollowerNamesTheTicket(t *testing.T) {
 	}
 }
 
-// What an operator puts in the place of a text goes to the ticket that the follower named, as the operator wrote it.
+// What an operator writes instead of a text goes to the ticket that the follower named, as the operator wrote it.
 func TestAmendedTextGoesToTheNamedTicket(t *testing.T) {
 	t.Parallel()
 	s := choosing(t, conversation.TicketPolicy{})

@@ -22,7 +22,7 @@ func (s *Spool) roomOf(l *lane, size int64) error {
 	return nil
 }
 
-// stays puts a lane off that is full. Whoever else waits is handed over meanwhile.
+// stays puts a lane off that is full. The other lanes are handed over meanwhile.
 func (s *Spool) stays(l *lane, i *item, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -140,7 +140,7 @@ func TestErasuresAreRememberedLongEnough(t *testing.T) {
 	require.Equal(t, http.StatusFound, b.get("/web/tickets").StatusCode)
 }
 
-// TestALoginGivesOneSession: whoever asks for its address again gets the same session, and none after signing out.
+// TestALoginGivesOneSession: its address, asked for again, gives the same session, and none after signing out.
 func TestALoginGivesOneSession(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

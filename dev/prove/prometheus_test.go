@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// prometheus is the service of the compose file: the same configuration, with addresses in the place of names, and time
+// prometheus is the service of the compose file: the same configuration, with addresses instead of names, and time
 // made short: it scrapes and evaluates every second.
 type prometheus struct {
 	*service

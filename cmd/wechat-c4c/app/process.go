@@ -68,7 +68,7 @@ func WithTemporal(settings envconfig.LoadClientOptionsRequest) Option {
 	return func(s *surroundings) { s.temporal = settings }
 }
 
-// WithLog writes the log to w in the place of stderr.
+// WithLog writes the log to w instead of stderr.
 func WithLog(w io.Writer) Option { return func(s *surroundings) { s.stderr = w } }
 
 func newSurroundings(options []Option) surroundings {

@@ -19,7 +19,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// WithSpans sends the traces to an exporter in the place of the one that OTEL_* names.
+// WithSpans sends the traces to an exporter instead of the one that OTEL_* names.
 func WithSpans(exporter sdktrace.SpanExporter) Option {
 	return func(s *surroundings) { s.spans = exporter }
 }
@@ -140,7 +140,7 @@ func (m *messageTracesOutbound) ExecuteChildWorkflow(ctx workflow.Context, name 
 	return m.Next.ExecuteChildWorkflow(ctx, name, args...)
 }
 
-// remoteSpan is a span of another process in the place of one of ours.
+// remoteSpan is a span of another process instead of one of ours.
 type remoteSpan struct{ interceptor.TracerSpanRef }
 
 // Finish implements interceptor.TracerSpan; the span ends where it began.
