@@ -19,6 +19,8 @@ var chinesePages = map[string]string{
 	"docs/setup-c4c.md":    "docs/zh/setup-c4c.md",
 	"docs/connect.md":      "docs/zh/connect.md",
 	"docs/alerts.md":       "docs/zh/alerts.md",
+	"docs/operations.md":   "docs/zh/operations.md",
+	"docs/china.md":        "docs/zh/china.md",
 }
 
 // Who changes an English page changes its Chinese one: sections, code, rows of tables, links and settings are the same.

@@ -13,11 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // update writes what documents take from the code; see "make generate".
-var update = flag.Bool("update", false, "write the table of causes into docs/operations.md")
+var update = flag.Bool("update", false, "write the table of causes into the runbook")
 
 const (
 	runbook     = "docs/operations.md"
@@ -25,43 +26,62 @@ const (
 	causesEnd   = "<!-- causes: end -->"
 )
 
+// runbooks are the pages with the table of causes, by the language of their readers.
+var runbooks = map[wording.Language]string{
+	wording.English: runbook,
+	wording.Chinese: chinesePages[runbook],
+}
+
 // causesTable is the catalogue of causes for the runbook.
-func causesTable() string {
+func causesTable(language wording.Language) string {
 	var b strings.Builder
-	b.WriteString("| cause | hits | meanwhile | what happened | what to do |\n|---|---|---|---|---|\n")
+	parks, goesOn, this, every := "parks", "goes on by itself", "this sync", "**all syncs**"
+	head := "| cause | hits | meanwhile | what happened | what to do |\n"
+	if language == wording.Chinese {
+		parks, goesOn, this, every = "挂起", "自动继续", "本任务", "**所有任务**"
+		head = "| 原因 | 影响 | 其间 | 发生了什么 | 怎么办 |\n"
+	}
+	b.WriteString(head + "|---|---|---|---|---|\n")
 	for _, c := range activities.Causes {
-		hits, meanwhile := "this sync", "goes on by itself"
+		hits, meanwhile := this, goesOn
 		if c.Everything {
-			hits = "**all syncs**"
+			hits = every
 		}
 		if c.Manual {
-			meanwhile = "parks"
+			meanwhile = parks
 		}
-		fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s | %s |\n", c.Type, strings.ToLower(c.Type), hits, meanwhile, c.Meaning,
-			c.Remedy)
+		fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s | %s |\n", c.Type, strings.ToLower(c.Type), hits, meanwhile,
+			language.Say(c.Meaning), language.Say(c.Remedy))
 	}
 	return b.String()
 }
 
 func TestTableOfCauses(t *testing.T) {
 	t.Parallel()
-	text := read(t, runbook)
-	before, rest, ok := strings.Cut(text, causesBegin)
-	require.True(t, ok)
-	table, after, ok := strings.Cut(rest, causesEnd)
-	require.True(t, ok)
-	if *update {
-		require.NoError(t, os.WriteFile(runbook, []byte(before+causesBegin+causesTable()+causesEnd+after), 0o644))
-		return
+	for language, page := range runbooks {
+		t.Run(string(language), func(t *testing.T) {
+			t.Parallel()
+			before, rest, ok := strings.Cut(read(t, page), causesBegin)
+			require.True(t, ok)
+			table, after, ok := strings.Cut(rest, causesEnd)
+			require.True(t, ok)
+			if *update {
+				written := before + causesBegin + causesTable(language) + causesEnd + after
+				require.NoError(t, os.WriteFile(page, []byte(written), 0o644))
+				return
+			}
+			require.Equal(t, causesTable(language), table, "write the table with: make generate")
+		})
 	}
-	require.Equal(t, causesTable(), table, "write the table with: make generate")
 }
 
 func TestEveryCauseHasASection(t *testing.T) {
 	t.Parallel()
-	sections := all(`(?m)^### (\w+)$`, read(t, runbook))
-	for _, cause := range activities.Causes {
-		require.Contains(t, sections, cause.Type, "docs/operations.md has no section for this cause")
+	for _, page := range runbooks {
+		sections := all(`(?m)^### (\w+)$`, read(t, page))
+		for _, cause := range activities.Causes {
+			require.Contains(t, sections, cause.Type, "%s has no section for this cause", page)
+		}
 	}
 }
 

@@ -21,7 +21,8 @@ var wideTables = []string{
 	"dev/README.md", "dev/c4csim/README.md", "dev/wechatsim/README.md", "docs/architecture.md",
 	"docs/china.md", "docs/deploy/kubernetes.md", "docs/deploy/temporal.md", "docs/features.md",
 	"docs/h5.md", "docs/operations.md", "docs/restore.md", "docs/security.md",
-	"docs/setup-c4c.md", "docs/setup-wechat.md", "docs/zh/setup-c4c.md", "docs/zh/setup-wechat.md",
+	"docs/setup-c4c.md", "docs/setup-wechat.md", "docs/zh/china.md", "docs/zh/operations.md",
+	"docs/zh/setup-c4c.md", "docs/zh/setup-wechat.md",
 }
 
 var codeSpan = regexp.MustCompile("`[^`]*`")
