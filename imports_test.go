@@ -50,7 +50,7 @@ var importRules = map[string]importRule{
 		may:   []string{"activities", "conversation", "slots", "wording"},
 		never: []string{temporalClient, echo, "net/http", "os", "math/rand", "crypto/rand"},
 	},
-	"api": {may: []string{"workflows", "conversation", "wechat", "catalogue", "codec"}},
+	"api": {may: []string{"workflows", "conversation", "wechat", "catalogue", "codec", "wording"}},
 	"worker": {may: []string{"activities", "workflows", "conversation", "wechat", "c4c", "config", "slots", "wording"},
 		never: []string{echo}},
 	"operate": {

@@ -21,6 +21,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/web"
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
 // Options are what the public handler works with. Account, FollowerKeySecret, WeChat, C4C and Temporal are required.
@@ -28,6 +29,7 @@ type Options struct {
 	Account           string             // short name of the Official Account
 	FollowerKeySecret []byte             // key of the hash that stands for a follower in ids
 	Language          catalogue.Language // of the welcome and of the lines for messages that are not text
+	OperatorLanguage  wording.Language   // of what operators read in Temporal UI; empty: English
 	Texts             *catalogue.Texts   // the account's words; nil: the catalogue's
 	Courtesies        Courtesies         // which of them answer a push at once
 	WeChat            *wechat.Codec      // verifies, decrypts and answers WeChat's pushes

@@ -35,7 +35,9 @@ func within(budget time.Duration) echo.MiddlewareFunc {
 
 // newHandover makes what hands events of the account over.
 func newHandover(o Options) *handover.Handover {
-	return handover.New(o.Temporal, o.FollowerKeySecret, o.Account, o.Spool)
+	h := handover.New(o.Temporal, o.FollowerKeySecret, o.Account, o.Spool)
+	h.Language = o.OperatorLanguage
+	return h
 }
 
 // accepted is the result of an event that was handed over.

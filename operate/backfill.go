@@ -55,7 +55,7 @@ func (o *Operator) startBackfill(ctx context.Context, in workflows.BackfillFollo
 		ID: workflows.BackfillID(in.Account), TaskQueue: workflows.TaskQueue,
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		StaticSummary:                            "Bring the followers of account " + in.Account + " to C4C",
+		StaticSummary:                            o.Language.Say("Bring the followers of account %s to C4C", in.Account),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			workflows.AttributeAccount.ValueSet(in.Account), workflows.AttributeSyncState.ValueSet(workflows.StateSyncing)),
 	}, workflows.TypeBackfillFollowers, in)

@@ -22,7 +22,7 @@ func (e *erasure) mark(ctx context.Context) error {
 		WorkflowExecutionTimeout: workflows.ErasureLife,
 		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING,
-		StaticSummary:            "Erased: sessions, links and messages from before count for nothing",
+		StaticSummary:            e.o.Language.Say("Erased: sessions, links and messages from before count for nothing"),
 	}, workflows.TypeErasedFollower)
 	if err != nil {
 		return fmt.Errorf("erase: leave a mark: %w", err)

@@ -98,7 +98,7 @@ func (e *erasure) keepOut(ctx context.Context, smaID string) error {
 			ID: id, TaskQueue: workflows.QueueErased, WorkflowExecutionTimeout: erasedFor,
 			WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 			WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING,
-			StaticSummary:            "Erased: keeps reply " + smaID + " from being delivered again",
+			StaticSummary:            e.o.Language.Say("Erased: keeps reply %s from being delivered again", smaID),
 		}, workflows.TypeErasedReply)
 		if err != nil {
 			return fmt.Errorf("keep a reply out: %w", err)

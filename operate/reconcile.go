@@ -203,7 +203,7 @@ func (o *Operator) startReview(ctx context.Context, m CursorMove) error {
 		ID: m.Review, TaskQueue: workflows.TaskQueue,
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		StaticSummary:                            "Replies of agents of a time that an operator names, account " + m.Account,
+		StaticSummary:                            o.Language.Say("Replies of agents of a time that an operator names, account %s", m.Account),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			workflows.AttributeAccount.ValueSet(m.Account), workflows.AttributeSyncState.ValueSet(workflows.StateSyncing)),
 	}, workflows.TypeReviewReplies, workflows.ReviewRepliesInput{

@@ -44,4 +44,4 @@ func (l Language) Between() string {
 }
 
 // tables are Chinese sentences by the English ones.
-var tables = []map[string]string{causes, workflows, commands, checks}
+var tables = []map[string]string{causes, workflows, commands, checks, helps}

@@ -17,6 +17,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/slots/holder"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -70,7 +71,7 @@ func callWeChat(account *activities.Account, cfg config.Config, temporalClient c
 		return err
 	}
 	tokens := &watchedTokens{TokenSource: wechat.NewStableTokens(fetcher,
-		wechat.WithForceRefresh(refresher(temporalClient, cfg.Account)))}
+		wechat.WithForceRefresh(refresher(temporalClient, cfg.Account, wording.Language(cfg.OperatorLocale))))}
 	if err := tokens.measure(report.meter(), cfg.Account); err != nil {
 		return err
 	}
@@ -131,12 +132,14 @@ func C4CConnections(c config.C4C) *http.Transport {
 
 // refresher joins the one RefreshToken workflow of the account: however many calls were refused, one replaces the
 // token.
-func refresher(temporalClient client.Client, account string) func(context.Context, string) error {
+func refresher(
+	temporalClient client.Client, account string, language wording.Language,
+) func(context.Context, string) error {
 	return func(ctx context.Context, refused string) error {
 		run, err := temporalClient.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 			ID: workflows.RefreshTokenID(account), TaskQueue: workflows.TaskQueue,
 			WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-			StaticSummary:            "Replace the refused access token of account " + account,
+			StaticSummary:            language.Say("Replace the refused access token of account %s", account),
 			TypedSearchAttributes:    temporal.NewSearchAttributes(workflows.AttributeAccount.ValueSet(account)),
 		}, workflows.TypeRefreshToken, workflows.TokenWorkflowInput{Account: account, Refused: refused})
 		if err != nil {

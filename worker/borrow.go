@@ -10,6 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/slots"
 	"github.com/wechat-c4c/wechat-c4c/slots/holder"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
 // borrowWithin is how long one who borrows waits for a first word of the slots.
@@ -27,7 +28,7 @@ type Borrowed struct {
 func Borrow(ctx context.Context, cfg config.Config, temporal client.Client, identity string) *Borrowed {
 	b := &Borrowed{}
 	o := holderOptions(cfg, identity)
-	o.Most, o.Asker = 1, &listener{&asker{temporal, TenantOf(cfg.C4C.URL)}, &b.heard}
+	o.Most, o.Asker = 1, &listener{&asker{temporal, TenantOf(cfg.C4C.URL), wording.Language(cfg.OperatorLocale)}, &b.heard}
 	b.holder = holder.New(o)
 	b.release = keep(ctx, b.holder)
 	return b

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -16,6 +17,8 @@ import (
 type followers struct {
 	client client.Client
 	key    func(account, openID string) string
+	// language is that of what operators read.
+	language wording.Language
 }
 
 // Onboard implements activities.Followers.
@@ -26,7 +29,8 @@ func (f *followers) Onboard(ctx context.Context, in activities.OnboardFollowersI
 			conversation.Inbound{Key: "backfill/" + in.Run, Kind: conversation.KindBackfill, OpenID: openID,
 				CreateTime: in.At, MsgID: in.Run},
 			client.StartWorkflowOptions{
-				TaskQueue: workflows.TaskQueue, StaticSummary: "Conversation with follower " + key,
+				TaskQueue:     workflows.TaskQueue,
+				StaticSummary: f.language.Say("Conversation with follower %s", key),
 				TypedSearchAttributes: temporal.NewSearchAttributes(
 					workflows.AttributeAccount.ValueSet(in.Account), workflows.AttributeFollowerKey.ValueSet(key)),
 			}, workflows.TypeConversation,

@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -102,16 +103,20 @@ func (p *parked) list(ctx context.Context, query string) ([]*workflow.WorkflowEx
 const watchEvery = 2 * time.Second
 
 // watchCause has the workflow that waits for a cause to end be started, or joined, soon after each call that parks.
-func watchCause(c client.Client, log *slog.Logger) func(ctx context.Context, account, cause string) {
-	w := &causeWatch{client: c, log: log, every: watchEvery, parked: map[workflows.ResumeCauseInput]bool{}}
+func watchCause(
+	c client.Client, language wording.Language, log *slog.Logger,
+) func(ctx context.Context, account, cause string) {
+	w := &causeWatch{client: c, language: language, log: log, every: watchEvery,
+		parked: map[workflows.ResumeCauseInput]bool{}}
 	return w.tell
 }
 
 // causeWatch joins at once, and once more after a while where more calls have parked meanwhile.
 type causeWatch struct {
-	client client.Client
-	log    *slog.Logger
-	every  time.Duration
+	client   client.Client
+	language wording.Language // of what operators read
+	log      *slog.Logger
+	every    time.Duration
 
 	mu     sync.Mutex
 	parked map[workflows.ResumeCauseInput]bool // joined a moment ago; true: a call has parked since
@@ -148,7 +153,7 @@ func (w *causeWatch) join(ctx context.Context, of workflows.ResumeCauseInput) {
 	_, err := w.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: workflows.ResumeCauseID(of.Account, of.Cause), TaskQueue: workflows.TaskQueue,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		StaticSummary:            "All syncs under " + of.Cause,
+		StaticSummary:            w.language.Say("All syncs under %s", of.Cause),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			workflows.AttributeAccount.ValueSet(of.Account),
 			workflows.AttributeSyncState.ValueSet(workflows.StateNeedsAttention),

@@ -220,7 +220,7 @@ func TestWatchCauseStartsOneWorkflow(t *testing.T) {
 	t.Parallel()
 	y, p := newYard(t)
 	var log strings.Builder
-	watch := watchCause(p.client, slog.New(slog.NewTextHandler(&log, nil)))
+	watch := watchCause(p.client, "", slog.New(slog.NewTextHandler(&log, nil)))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // the activity's time is over: its cause is watched all the same
 	watch(ctx, "acme", activities.ErrorC4CCredentials)

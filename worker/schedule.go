@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -26,11 +27,13 @@ const tokenCatchup = 10 * time.Minute
 // EnsureSchedules makes sure that each account's token is maintained on a cron. Creating is atomic, so every process
 // may call it; a schedule that differs is brought up to date, and an operator's pause is kept. keyID names the key that
 // encrypts payloads: a schedule lives for ever, so it is written anew with each new key while the old one can still
-// read it. The answer says of each account what its schedule was: created, brought up to date, or there.
-func EnsureSchedules(ctx context.Context, c client.Client, accounts []string, keyID string) ([]string, error) {
+// read it. The runs are named in the language. The answer says of each account what its schedule was: created, brought
+// up to date, or there.
+func EnsureSchedules(ctx context.Context, c client.Client, accounts []string, keyID string,
+	language wording.Language) ([]string, error) {
 	var found []string
 	for _, account := range accounts {
-		one, err := ensureSchedule(ctx, c.ScheduleClient(), account, keyID)
+		one, err := ensureSchedule(ctx, c.ScheduleClient(), account, keyID, language)
 		if err != nil {
 			return found, fmt.Errorf("schedule %s: %w", workflows.MaintainTokenID(account), err)
 		}
@@ -47,11 +50,12 @@ const (
 	scheduleRemoved = "removed"
 )
 
-func ensureSchedule(ctx context.Context, schedules client.ScheduleClient, account, keyID string) (string, error) {
+func ensureSchedule(ctx context.Context, schedules client.ScheduleClient, account, keyID string,
+	language wording.Language) (string, error) {
 	action := &client.ScheduleWorkflowAction{
 		ID: workflows.MaintainTokenID(account), Workflow: workflows.TypeMaintainToken, TaskQueue: workflows.TaskQueue,
 		Args:          []any{workflows.TokenWorkflowInput{Account: account}},
-		StaticSummary: "Access token of account " + account,
+		StaticSummary: language.Say("Access token of account %s", account),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			workflows.AttributeAccount.ValueSet(account), workflows.AttributeSyncState.ValueSet(workflows.StateSyncing)),
 	}

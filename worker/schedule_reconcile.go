@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -20,13 +21,14 @@ const payloadKey = "encryption-key-id"
 
 // EnsureReconciliation makes sure that the replies of each account are compared as often as every says, and that those
 // of an account which it leaves out or gives no time are not. As with EnsureSchedules every process may call it, an
-// operator's pause is kept, and a schedule whose payloads another key than keyID encrypts is written anew. The answer
-// says of each account what its schedule was; nothing where there is none and shall be none.
+// operator's pause is kept, and a schedule whose payloads another key than keyID encrypts is written anew. The runs are
+// named in the language. The answer says of each account what its schedule was; nothing where there is none and shall
+// be none.
 func EnsureReconciliation(ctx context.Context, c client.Client, accounts []string, every map[string]time.Duration,
-	keyID string) ([]string, error) {
+	keyID string, language wording.Language) ([]string, error) {
 	var found []string
 	for _, account := range accounts {
-		one, err := ensureReconciliation(ctx, c.ScheduleClient(), account, every[account], keyID)
+		one, err := ensureReconciliation(ctx, c.ScheduleClient(), account, every[account], keyID, language)
 		if err != nil {
 			return found, fmt.Errorf("schedule %s: %w", workflows.ReconcileRepliesID(account), err)
 		}
@@ -36,7 +38,7 @@ func EnsureReconciliation(ctx context.Context, c client.Client, accounts []strin
 }
 
 func ensureReconciliation(ctx context.Context, schedules client.ScheduleClient, account string, every time.Duration,
-	keyID string) (string, error) {
+	keyID string, language wording.Language) (string, error) {
 	id := workflows.ReconcileRepliesID(account)
 	if every <= 0 {
 		err := schedules.GetHandle(ctx, id).Delete(ctx)
@@ -48,7 +50,7 @@ func ensureReconciliation(ctx context.Context, schedules client.ScheduleClient, 
 	action := &client.ScheduleWorkflowAction{
 		ID: id, Workflow: workflows.TypeReconcileReplies, TaskQueue: workflows.TaskQueue,
 		Args:          []any{workflows.ReconcileInput{Account: account}},
-		StaticSummary: "Replies of agents that did not arrive, account " + account,
+		StaticSummary: language.Say("Replies of agents that did not arrive, account %s", account),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			workflows.AttributeAccount.ValueSet(account), workflows.AttributeSyncState.ValueSet(workflows.StateSyncing)),
 	}

@@ -34,7 +34,7 @@ func TestReconciliationIsCreated(t *testing.T) {
 	t.Parallel()
 	schedules := &fakeSchedules{}
 	found, err := EnsureReconciliation(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, everyFive,
-		"k1")
+		"k1", "")
 	require.NoError(t, err)
 	require.Equal(t, []string{"created"}, found)
 	created := schedules.created
@@ -79,7 +79,7 @@ func TestReconciliationIsUpdatedWhereItDiffers(t *testing.T) {
 			schedules := &fakeSchedules{have: comparing()}
 			test.change(schedules.have)
 			found, err := EnsureReconciliation(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, everyFive,
-				"k1")
+				"k1", "")
 			require.NoError(t, err)
 			require.Equal(t, []string{map[bool]string{true: "brought up to date", false: "there"}[test.updated]}, found)
 			require.Equal(t, test.updated, schedules.updated != nil)
@@ -96,13 +96,14 @@ func TestReconciliationIsSwitchedOff(t *testing.T) {
 	t.Parallel()
 	for _, every := range []map[string]time.Duration{nil, {"acme": 0}, {"other": time.Minute}} {
 		schedules := &fakeSchedules{have: comparing()}
-		found, err := EnsureReconciliation(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, every, "k1")
+		found, err := EnsureReconciliation(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, every, "k1",
+			"")
 		require.NoError(t, err)
 		require.Equal(t, []string{"removed"}, found)
 		require.Equal(t, []string{"reconcile-replies/acme"}, schedules.deleted)
 	}
 	gone := &fakeSchedules{failing: serviceerror.NewNotFound("no such schedule")}
-	found, err := EnsureReconciliation(t.Context(), scheduleClient{schedules: gone}, []string{"acme"}, nil, "k1")
+	found, err := EnsureReconciliation(t.Context(), scheduleClient{schedules: gone}, []string{"acme"}, nil, "k1", "")
 	require.NoError(t, err)
 	require.Equal(t, []string{""}, found, "there is none and shall be none")
 }
@@ -112,7 +113,8 @@ func TestReconciliationFails(t *testing.T) {
 	failing := errors.New("no server")
 	for _, every := range []map[string]time.Duration{nil, everyFive} {
 		_, err := EnsureReconciliation(t.Context(), scheduleClient{schedules: &fakeSchedules{failing: failing}},
-			[]string{"acme"}, every, "k1")
+			[]string{"acme"}, every, "k1",
+			"")
 		require.ErrorIs(t, err, failing)
 		require.ErrorContains(t, err, "reconcile-replies/acme")
 	}

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -90,7 +91,8 @@ func described() *client.Schedule {
 func TestScheduleIsCreated(t *testing.T) {
 	t.Parallel()
 	schedules := &fakeSchedules{}
-	found, err := EnsureSchedules(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, "k1")
+	found, err := EnsureSchedules(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, "k1",
+		wording.Chinese)
 	require.NoError(t, err)
 	require.Equal(t, []string{"created"}, found)
 	created := schedules.created
@@ -104,6 +106,7 @@ func TestScheduleIsCreated(t *testing.T) {
 	require.Equal(t, workflows.TypeMaintainToken, action.Workflow)
 	require.Equal(t, workflows.TaskQueue, action.TaskQueue)
 	require.Equal(t, []any{workflows.TokenWorkflowInput{Account: "acme"}}, action.Args)
+	require.Equal(t, "公众号 acme 的 access_token", action.StaticSummary)
 	state, ok := action.TypedSearchAttributes.GetKeyword(workflows.AttributeSyncState)
 	require.True(t, ok)
 	require.Equal(t, workflows.StateSyncing, state)
@@ -132,7 +135,7 @@ func TestScheduleIsUpdatedWhereItDiffers(t *testing.T) {
 			t.Parallel()
 			schedules := &fakeSchedules{have: described()}
 			test.change(schedules.have)
-			found, err := EnsureSchedules(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, "k1")
+			found, err := EnsureSchedules(t.Context(), scheduleClient{schedules: schedules}, []string{"acme"}, "k1", "")
 			require.NoError(t, err)
 			require.Equal(t, test.updated, schedules.updated != nil)
 			if !test.updated {
@@ -151,9 +154,9 @@ func TestScheduleFails(t *testing.T) {
 	t.Parallel()
 	failing := errors.New("no server")
 	_, err := EnsureSchedules(t.Context(), scheduleClient{schedules: &fakeSchedules{failing: failing}}, []string{"acme"},
-		"k1")
+		"k1", "")
 	require.ErrorIs(t, err, failing)
 	require.ErrorContains(t, err, "maintain-token/acme")
-	_, err = EnsureSchedules(t.Context(), nil, nil, "k1")
+	_, err = EnsureSchedules(t.Context(), nil, nil, "k1", "")
 	require.NoError(t, err)
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/slots"
 	"github.com/wechat-c4c/wechat-c4c/slots/holder"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -42,7 +43,7 @@ func NewSlots(cfg config.Config, temporal client.Client, identity string, log *s
 		tenant := TenantOf(one.C4C.URL)
 		if s.tenants[tenant] == nil {
 			o := holderOptions(one, identity)
-			o.Asker, o.Changed, o.Logger = &asker{temporal, tenant}, s.broadcast, log
+			o.Asker, o.Changed, o.Logger = &asker{temporal, tenant, wording.Language(cfg.OperatorLocale)}, s.broadcast, log
 			s.tenants[tenant] = holder.New(o)
 		}
 	}
@@ -152,6 +153,7 @@ func (s *Slots) measure(meter metric.Meter) error {
 type asker struct {
 	temporal client.Client
 	tenant   string
+	language wording.Language // of what operators read
 }
 
 // Ask implements holder.Asker.
@@ -195,7 +197,7 @@ func (a *asker) start(ctx context.Context, callTime time.Duration) error {
 	_, err = a.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: id, TaskQueue: workflows.TaskQueue,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		StaticSummary:            "Shares the parallel calls to " + a.tenant,
+		StaticSummary:            a.language.Say("Shares the parallel calls to %s", a.tenant),
 	}, workflows.TypeShareC4C, in)
 	if err != nil {
 		return fmt.Errorf("start the workflow that shares slots: %w", err)

@@ -145,9 +145,9 @@ func stop(workers []sdk.Worker) {
 func (o Options) keepSchedules(ctx context.Context) bool {
 	said := map[string]bool{}
 	for {
-		_, err := EnsureSchedules(ctx, o.Client, accountNames(o.Accounts), o.KeyID)
+		_, err := EnsureSchedules(ctx, o.Client, accountNames(o.Accounts), o.KeyID, o.Language)
 		if err == nil {
-			_, err = EnsureReconciliation(ctx, o.Client, accountNames(o.Accounts), o.Reconcile, o.KeyID)
+			_, err = EnsureReconciliation(ctx, o.Client, accountNames(o.Accounts), o.Reconcile, o.KeyID, o.Language)
 		}
 		if err == nil || ctx.Err() != nil {
 			return err == nil
@@ -181,7 +181,7 @@ func build(o Options, fatal chan<- error) ([]sdk.Worker, error) {
 			},
 		}
 	}
-	watch := watchCause(o.Client, o.logger())
+	watch := watchCause(o.Client, o.Language, o.logger())
 	var workers []sdk.Worker
 	if o.Role.plays(RoleWorkflows) {
 		forWorkflows := options(0)
@@ -200,7 +200,8 @@ func build(o Options, fatal chan<- error) ([]sdk.Worker, error) {
 		toWeChat.RegisterActivityWithOptions(&activities.WeChat{Accounts: o.Accounts}, activity.RegisterOptions{})
 		toWeChat.RegisterActivityWithOptions(&activities.Operations{
 			Parked: &parked{client: o.Client}, Replies: &replies{client: o.Client},
-			Followers: &followers{client: o.Client, key: o.FollowerKey}, Outcomes: &outcomes{client: o.Client},
+			Followers: &followers{client: o.Client, key: o.FollowerKey, language: o.Language},
+			Outcomes:  &outcomes{client: o.Client},
 		}, activity.RegisterOptions{})
 		workers = append(workers, toWeChat)
 	}

@@ -106,7 +106,7 @@ func (c *refreshClient) Get(context.Context, any) error { return c.result }
 func TestRefresherJoinsTheOneRefresh(t *testing.T) {
 	t.Parallel()
 	c := &refreshClient{}
-	require.NoError(t, refresher(c, "acme")(t.Context(), "01234567"))
+	require.NoError(t, refresher(c, "acme", "")(t.Context(), "01234567"))
 	require.Equal(t, "refresh-token/acme", c.options.ID)
 	require.Equal(t, workflows.TaskQueue, c.options.TaskQueue)
 	require.Equal(t, enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING, c.options.WorkflowIDConflictPolicy)
@@ -117,6 +117,6 @@ func TestRefresherJoinsTheOneRefresh(t *testing.T) {
 func TestRefresherFails(t *testing.T) {
 	t.Parallel()
 	failing := errors.New("no")
-	require.ErrorIs(t, refresher(&refreshClient{start: failing}, "acme")(t.Context(), ""), failing)
-	require.ErrorIs(t, refresher(&refreshClient{result: failing}, "acme")(t.Context(), ""), failing)
+	require.ErrorIs(t, refresher(&refreshClient{start: failing}, "acme", "")(t.Context(), ""), failing)
+	require.ErrorIs(t, refresher(&refreshClient{result: failing}, "acme", "")(t.Context(), ""), failing)
 }

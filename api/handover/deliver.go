@@ -75,13 +75,13 @@ func (h *Handover) tell(ctx context.Context, id, name string, arg any) (Outcome,
 }
 
 // conversationOptions leave reuse and conflict policy unset: a conversation that ended is started anew.
-func conversationOptions(account, followerKey string) client.StartWorkflowOptions {
+func (h *Handover) conversationOptions(followerKey string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
-		ID:            workflows.ConversationID(account, followerKey),
+		ID:            workflows.ConversationID(h.Account, followerKey),
 		TaskQueue:     workflows.TaskQueue,
-		StaticSummary: "Conversation with follower " + followerKey,
+		StaticSummary: h.Language.Say("Conversation with follower %s", followerKey),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
-			workflows.AttributeAccount.ValueSet(account),
+			workflows.AttributeAccount.ValueSet(h.Account),
 			workflows.AttributeFollowerKey.ValueSet(followerKey),
 		),
 	}
@@ -90,7 +90,7 @@ func conversationOptions(account, followerKey string) client.StartWorkflowOption
 // route starts the search for the follower of a reply.
 func (h *Handover) route(ctx context.Context, reply conversation.Reply) (Outcome, error) {
 	input := workflows.RouteReplyInput{Account: h.Account, Reply: reply}
-	_, err := h.Temporal.ExecuteWorkflow(ctx, routeOptions(h.Account, reply), workflows.TypeRouteReply, input)
+	_, err := h.Temporal.ExecuteWorkflow(ctx, h.routeOptions(reply), workflows.TypeRouteReply, input)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return Repeat, nil
 	}
@@ -98,21 +98,21 @@ func (h *Handover) route(ctx context.Context, reply conversation.Reply) (Outcome
 }
 
 // routeOptions make every repetition one kind of error, whether the first run is still there or closed.
-func routeOptions(account string, reply conversation.Reply) client.StartWorkflowOptions {
+func (h *Handover) routeOptions(reply conversation.Reply) client.StartWorkflowOptions {
 	attributes := []temporal.SearchAttributeUpdate{
 		workflows.AttributeSyncState.ValueSet(workflows.StateSyncing),
-		workflows.AttributeAccount.ValueSet(account),
+		workflows.AttributeAccount.ValueSet(h.Account),
 	}
 	if reply.TicketID != "" {
 		attributes = append(attributes, workflows.AttributeTicketID.ValueSet(reply.TicketID))
 	}
 	return client.StartWorkflowOptions{
-		ID:                                       workflows.RouteID(account, reply.SmaID),
+		ID:                                       workflows.RouteID(h.Account, reply.SmaID),
 		TaskQueue:                                workflows.TaskQueue,
 		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		StaticSummary:                            "Find the follower of reply " + reply.SmaID,
+		StaticSummary:                            h.Language.Say("Find the follower of reply %s", reply.SmaID),
 		TypedSearchAttributes:                    temporal.NewSearchAttributes(attributes...),
 	}
 }
@@ -122,7 +122,7 @@ func (h *Handover) ticketChanged(ctx context.Context, objectID string, e workflo
 	options := client.StartWorkflowOptions{
 		ID:            workflows.TicketChangedID(h.Account, objectID),
 		TaskQueue:     workflows.TaskQueue,
-		StaticSummary: "Change of ticket " + objectID + " in C4C",
+		StaticSummary: h.Language.Say("Change of ticket %s in C4C", objectID),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			workflows.AttributeSyncState.ValueSet(workflows.StateSyncing),
 			workflows.AttributeAccount.ValueSet(h.Account),

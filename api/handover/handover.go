@@ -12,6 +12,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/api/spool"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -44,6 +45,8 @@ type Handover struct {
 	FollowerKeySecret []byte // key of the hash that stands for a follower in ids
 	Account           string
 	Spool             *spool.Spool // nil: what Temporal does not take until the context ends is refused
+	// Language is that of what operators read in Temporal UI; empty: English.
+	Language wording.Language
 
 	rooms *rooms
 }
@@ -91,7 +94,7 @@ func (h *Handover) Waits(openID string) bool {
 func (h *Handover) Conversation(openID string) (client.StartWorkflowOptions, workflows.ConversationInput) {
 	key := h.FollowerKey(openID)
 	input := workflows.ConversationInput{Account: h.Account, OpenID: openID, FollowerKey: key}
-	return conversationOptions(h.Account, key), input
+	return h.conversationOptions(key), input
 }
 
 // FollowerKey names a follower without the openid.

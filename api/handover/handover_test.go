@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +23,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/spool"
 	"github.com/wechat-c4c/wechat-c4c/codec"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -46,6 +48,7 @@ type fakeTemporal struct {
 
 	strange bool                   // followers have no conversation
 	input   any                    // of what was started last
+	titles  []string               // of what was started
 	mark    *timestamppb.Timestamp // when all followers were erased; nil: never
 }
 
@@ -77,6 +80,7 @@ func (f *fakeTemporal) SignalWithStartWorkflow(
 	_ context.Context, id, signal string, arg any, o client.StartWorkflowOptions, wf any, in ...any,
 ) (client.WorkflowRun, error) {
 	f.input = in[0]
+	f.titles = append(f.titles, o.StaticSummary)
 	if o.ID != id {
 		return nil, errors.New("another id")
 	}
@@ -109,6 +113,7 @@ func (f *fakeTemporal) grown(status enumspb.WorkflowExecutionStatus, events, byt
 
 func (f *fakeTemporal) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, wf any,
 	args ...any) (client.WorkflowRun, error) {
+	f.titles = append(f.titles, o.StaticSummary)
 	return nil, f.take(call{o.ID, "", args[0], wf})
 }
 
@@ -186,6 +191,21 @@ func TestEverythingIsHandedOver(t *testing.T) {
 		require.Equal(t, handover.Taken, outcome, kind)
 	}
 	require.Equal(t, calls(h, false), f.taken)
+}
+
+func TestTitlesAreInTheOperatorsLanguage(t *testing.T) {
+	t.Parallel()
+	for language, want := range map[wording.Language][]string{
+		"":              {"Conversation with follower %s", "Find the follower of reply 8", "Change of ticket ABC in C4C"},
+		wording.Chinese: {"与粉丝 %s 的会话", "查找回复 8 的粉丝", "C4C 中工单 ABC 的变更"},
+	} {
+		h, f := setup(t)
+		h.Language, f.strange = language, true
+		_, err := everything(t.Context(), h)
+		require.NoError(t, err)
+		conversation := fmt.Sprintf(want[0], h.FollowerKey(alice))
+		require.Equal(t, []string{conversation, conversation, want[1], want[2]}, f.titles)
+	}
 }
 
 func TestEverythingIsKeptWhileTemporalIsAway(t *testing.T) {

@@ -242,7 +242,7 @@ func (b *backend) run(ctx context.Context, openID, activity, what string, most t
 		TaskQueue: workflows.QueuePage, ScheduleToCloseTimeout: most, StartToCloseTimeout: most,
 		RetryPolicy:              &temporal.RetryPolicy{MaximumAttempts: 2},
 		ActivityIDConflictPolicy: enumspb.ACTIVITY_ID_CONFLICT_POLICY_USE_EXISTING,
-		Summary:                  "Page: " + activity + " for follower " + input.FollowerKey,
+		Summary:                  b.handover.Language.Say("Page: %s for follower %s", activity, input.FollowerKey),
 		TypedSearchAttributes:    options.TypedSearchAttributes,
 	}
 	var handle client.ActivityHandle

@@ -19,6 +19,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -28,6 +29,8 @@ type TemporalOptions struct {
 	Connect   func(ctx context.Context) (client.Client, error)
 	Namespace string
 	Account   string
+	// Language is that of the summary that Temporal UI shows; empty: English.
+	Language wording.Language
 	// Further leaves out what was checked with another account of the installation.
 	Further bool
 	// Page says that an account has the H5 page, which needs more of the server.
@@ -303,7 +306,8 @@ func (c *cluster) writes(ctx context.Context) Finding {
 	}
 	handle, err := c.client.ExecuteActivity(ctx, client.StartActivityOptions{
 		ID: "doctor/" + c.Account + "/" + rand.Text(), TaskQueue: workflows.QueueC4C, ScheduleToCloseTimeout: within,
-		RetryPolicy: &temporal.RetryPolicy{MaximumAttempts: 1}, Summary: "Doctor: does C4C take this worker's writes?",
+		RetryPolicy:           &temporal.RetryPolicy{MaximumAttempts: 1},
+		Summary:               c.Language.Say("Doctor: does C4C take this worker's writes?"),
 		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.AttributeAccount.ValueSet(c.Account)),
 	}, workflows.ActivityTryWrite, activities.CauseInput{Account: c.Account})
 	var found activities.Probe

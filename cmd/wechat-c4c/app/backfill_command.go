@@ -91,7 +91,7 @@ func (b *backfillCommands) start() *cobra.Command {
 		return b.follow(ctx, o, account)
 	})
 	c.Flags().Var(rate(&in.PerSecond, workflows.DefaultBackfillRate, workflows.MaxBackfillRate), "per-second",
-		"followers a second at most; each new one costs about five calls to C4C")
+		"followers a second at most; each new one costs about three calls to C4C")
 	change.add(c, "only count them")
 	c.Flags().BoolVar(&detach, "detach", false, "do not wait for its end")
 	b.actionFlags(c)

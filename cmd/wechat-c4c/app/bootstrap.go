@@ -20,6 +20,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/api"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/worker"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -268,9 +269,11 @@ func (b *bootstrapper) ensureSchedule(ctx context.Context) error {
 	}
 	var found, compared []string
 	err := poll(ctx, func() (_ bool, err error) {
-		found, err = worker.EnsureSchedules(ctx, b.temporal, b.cfg.Names(), b.keyID)
+		language := wording.Language(b.cfg.OperatorLocale)
+		found, err = worker.EnsureSchedules(ctx, b.temporal, b.cfg.Names(), b.keyID, language)
 		if err == nil {
-			compared, err = worker.EnsureReconciliation(ctx, b.temporal, b.cfg.Names(), reconcileEvery(b.cfg), b.keyID)
+			compared, err = worker.EnsureReconciliation(ctx, b.temporal, b.cfg.Names(), reconcileEvery(b.cfg), b.keyID,
+				language)
 		}
 		if codeOf(err) == codes.NotFound || unmapped(err) {
 			return false, nil

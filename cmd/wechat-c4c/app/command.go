@@ -91,6 +91,7 @@ func newRoot(s shell) *cobra.Command {
 	root.AddCommand(newStatus(s), newBackfill(s), newSync(s), newFollower(s), newDoctor(s), newDeployment(s),
 		newReconcile(s), newSpool(s), newTry(s))
 	s.finish(root)
+	speak(root, s.language())
 	return root
 }
 

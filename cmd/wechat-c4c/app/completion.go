@@ -26,8 +26,11 @@ func (s shell) finish(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	walk(root, func(c *cobra.Command) {
-		if example := completionExamples[c.CommandPath()]; example != "" {
-			c.Example = example
+		if own, ok := completions[c.CommandPath()]; ok {
+			c.Short, c.Long, c.Example = own.short, "", own.example
+		}
+		if f := c.Flags().Lookup("no-descriptions"); f != nil {
+			f.Usage = "complete without the words that say what a completion is"
 		}
 		if c.HasSubCommands() && !c.Runnable() {
 			group(c)
@@ -41,13 +44,20 @@ func (s shell) finish(root *cobra.Command) {
 	})
 }
 
-// completionExamples are those of the commands that cobra brings along.
-var completionExamples = map[string]string{
-	"wechat-c4c completion":            "  wechat-c4c completion bash",
-	"wechat-c4c completion bash":       "  source <(wechat-c4c completion bash)",
-	"wechat-c4c completion zsh":        "  source <(wechat-c4c completion zsh)",
-	"wechat-c4c completion fish":       "  wechat-c4c completion fish | source",
-	"wechat-c4c completion powershell": "  wechat-c4c completion powershell | Out-String | Invoke-Expression",
+// completions are what the help says of the commands that cobra brings along.
+var completions = map[string]struct{ short, example string }{
+	"wechat-c4c completion": {"Print a script that completes commands, flags and values in a shell",
+		"  wechat-c4c completion bash"},
+	"wechat-c4c completion bash": {"Print the script for bash", "  source <(wechat-c4c completion bash)\n" +
+		"  wechat-c4c completion bash > /etc/bash_completion.d/wechat-c4c                     # every shell, Linux\n" +
+		"  wechat-c4c completion bash > $(brew --prefix)/etc/bash_completion.d/wechat-c4c     # every shell, macOS"},
+	"wechat-c4c completion zsh": {"Print the script for zsh", "  source <(wechat-c4c completion zsh)\n" +
+		"  wechat-c4c completion zsh > \"${fpath[1]}/_wechat-c4c\"                             # every shell, Linux\n" +
+		"  wechat-c4c completion zsh > $(brew --prefix)/share/zsh/site-functions/_wechat-c4c  # every shell, macOS"},
+	"wechat-c4c completion fish": {"Print the script for fish", "  wechat-c4c completion fish | source\n" +
+		"  wechat-c4c completion fish > ~/.config/fish/completions/wechat-c4c.fish            # every shell"},
+	"wechat-c4c completion powershell": {"Print the script for PowerShell",
+		"  wechat-c4c completion powershell | Out-String | Invoke-Expression"},
 }
 
 // walk visits a command and all below it.

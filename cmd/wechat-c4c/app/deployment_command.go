@@ -30,8 +30,8 @@ func newDeployment(s shell) *cobra.Command {
 		Use: "deployment", Short: "Show the builds of the workers, make one current",
 		Example: "  wechat-c4c deployment show\n  wechat-c4c deployment promote 1.1.0",
 	})
-	parent.PersistentFlags().StringVar(&f.name, "name", "", "worker deployment (default: TEMPORAL_DEPLOYMENT_NAME, or "+
-		deploymentName+")")
+	parent.PersistentFlags().StringVar(&f.name, "name", "",
+		"worker deployment (default: TEMPORAL_DEPLOYMENT_NAME, or wechat-c4c)")
 	parent.PersistentFlags().VarP(oneOf(&f.output, outputTable, outputTable, outputJSON), "output", "o", "table or json")
 	parent.AddCommand(newDeploymentShow(s, f), newDeploymentPromote(s, f))
 	return parent

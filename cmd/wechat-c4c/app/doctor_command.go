@@ -103,6 +103,7 @@ func (s shell) examine(ctx context.Context, cfg config.Config, within time.Durat
 	}
 	checks := doctor.Temporal(doctor.TemporalOptions{
 		Namespace: p.options.Namespace, Page: hasPage(cfg), Account: cfg.Account, Further: further,
+		Language:       wording.Language(cfg.OperatorLocale),
 		Retention:      config.MinRetention,
 		ReconcileEvery: cfg.Reconcile.Every, Tenant: worker.TenantOf(cfg.C4C.URL),
 		Connect: func(ctx context.Context) (_ client.Client, err error) {

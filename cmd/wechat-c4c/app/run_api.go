@@ -13,6 +13,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/web"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/wechat"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -153,7 +154,7 @@ func (p *process) accountOptions(cfg config.Config, temporal client.Client, call
 	}
 	return api.Options{
 		Account: cfg.Account, FollowerKeySecret: cfg.FollowerKeySecret.Bytes(), Language: texts.Language(), WeChat: webhook,
-		Texts: texts, Courtesies: courtesies,
+		Texts: texts, Courtesies: courtesies, OperatorLanguage: wording.Language(cfg.OperatorLocale),
 		C4C: api.Credentials{User: c.WebhookUser, Password: c.WebhookPassword.Reveal(),
 			Secret: c.WebhookSecret.Reveal()},
 		Proxies:   api.Proxies{Private: private, Ranges: proxies},

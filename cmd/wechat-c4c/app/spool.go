@@ -14,6 +14,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/handover"
 	"github.com/wechat-c4c/wechat-c4c/api/spool"
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -38,6 +39,7 @@ func (p *process) openSpool(ctx context.Context, temporal client.Client) (*spool
 func (p *process) spoolAt(folder string, temporal handover.Temporal) (*spool.Spool, error) {
 	s := p.cfg.Spool
 	h := handover.New(temporal, p.cfg.FollowerKeySecret.Bytes(), "", nil)
+	h.Language = wording.Language(p.cfg.OperatorLocale)
 	kept, err := spool.Open(spool.Options{
 		Folder: folder, Owner: spoolOwner(p.cfg), Keys: p.ring, Deliver: h.Deliver,
 		MaxBytes: int64(s.MaxSize) << 20, MaxAge: s.MaxAge, Logger: p.log, Meter: p.meter(),

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wechat-c4c/wechat-c4c/api"
-	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
 // drainWithin is how long Temporal may take, unless asked otherwise.
@@ -23,8 +22,7 @@ func newSpool(s shell) *cobra.Command {
 		Short:   "Show or hand over what an api keeps on disk while Temporal is away",
 		Example: "  wechat-c4c spool list",
 		Long: "Shows or hands over what an api keeps on disk while Temporal is away. Without --dir it asks the api of this machine,\n" +
-			"at its internal address; where none answers it opens the folder of " + config.Prefix +
-			"SPOOL_DIR. With --dir it opens\n" +
+			"at its internal address; where none answers it opens the folder of WECHAT_C4C_SPOOL_DIR. With --dir it opens\n" +
 			"that folder, which no api may be using: one that was brought from another machine, for example."})
 	parent.AddCommand(newSpoolList(s), newSpoolDrain(s), newSpoolDrop(s))
 	return parent

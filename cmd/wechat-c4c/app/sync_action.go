@@ -34,7 +34,7 @@ func newSyncCommand(s shell, name, short string, one actOn) *cobra.Command {
 		wait    time.Duration
 	)
 	c := &cobra.Command{
-		Use: name + " [<id>]", Short: short + ": one by its id, or all that filters select", Args: takes(anID, 0, 1),
+		Use: name + " [<id>]", Short: short, Args: takes(anID, 0, 1),
 		ValidArgsFunction: s.completeSync(),
 		Example: "  wechat-c4c sync " + name + " reply/default/1059002 --reason \"called the customer\"\n" +
 			"  wechat-c4c sync " + name + " --cause C4CCredentials --dry-run",

@@ -19,8 +19,10 @@ func newSync(s shell) *cobra.Command {
 	})
 	parent.AddCommand(
 		newSyncList(s), newSyncShow(s), newSyncTimeline(s),
-		newSyncCommand(s, workflows.CommandRetry, "Try parked or held syncs again", (*operate.Operator).Retry),
-		newSyncCommand(s, workflows.CommandSkip, "Give parked or held syncs up", (*operate.Operator).Skip),
+		newSyncCommand(s, workflows.CommandRetry, "Try parked or held syncs again: one by its id, or all that filters select",
+			(*operate.Operator).Retry),
+		newSyncCommand(s, workflows.CommandSkip, "Give parked or held syncs up: one by its id, or all that filters select",
+			(*operate.Operator).Skip),
 		newSyncAmend(s),
 	)
 	return parent
