@@ -77,6 +77,27 @@ func TestHeldReplies(t *testing.T) {
 	})
 }
 
+// A held reply that a person has had tried again waits for one that parked before it. When the follower acts meanwhile,
+// its turn is for the wait that the person has begun: it takes no turn for another.
+func TestHeldReplyIsReleasedFromItsLastWait(t *testing.T) {
+	t.Parallel()
+	st := aStory(t, conversation.Policy{})
+	st.tell(`
+		reply 1               -> start r1
+		r1 parked why=unknown ->
+		wait 15s              ->
+		reply 2               -> start r2
+		r2 held ask=1         ->
+		r2 turn ask=2         ->`)
+	commands := st.s.Step(st.now, st.policy, st.event([]string{"click"}, nil))
+	require.Len(t, commands, 1)
+	grant, ok := commands[0].(conversation.Grant)
+	require.True(t, ok)
+	require.Equal(t, long("r2"), grant.WorkflowID)
+	require.Equal(t, 2, grant.Turn.Ask)
+	require.Empty(t, st.s.Replies.Turns)
+}
+
 // What the follower allows is remembered until the follower leaves.
 func TestConsent(t *testing.T) {
 	t.Parallel()

@@ -123,11 +123,11 @@ func (l *Lane) want(w WaitingSync) {
 	l.Turns = slices.Insert(l.Turns, at, w)
 }
 
-// takeTurn removes the first of those that wait for their turn.
-func (l *Lane) takeTurn() WaitingSync {
-	first := l.Turns[0]
-	l.Turns = slices.Delete(l.Turns, 0, 1)
-	return first
+// takeTurn removes one of those that wait for their turn.
+func (l *Lane) takeTurn(at int) WaitingSync {
+	turn := l.Turns[at]
+	l.Turns = slices.Delete(l.Turns, at, at+1)
+	return turn
 }
 
 // isActive reports whether it is this sync's turn.

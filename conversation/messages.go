@@ -18,7 +18,7 @@ func (s *step) runMessages() bool {
 		if s.onboardFirst(lane.Turns[0].Order.At) {
 			return true
 		}
-		turn := lane.takeTurn()
+		turn := lane.takeTurn(0)
 		s.begin(lane, Active{WorkflowID: turn.WorkflowID, Order: turn.Order, Key: turn.Key, Reports: true, Ask: turn.Ask,
 			Before: turn.Before})
 		s.grant(lane, turn.WorkflowID, Turn{Ask: turn.Ask, Ticket: s.ticketTurn(turn.Order)})

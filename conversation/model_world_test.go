@@ -212,5 +212,6 @@ func (w *world) step(events ...conversation.Event) {
 			w.tickAt += int64(d.below(60_000))
 		}
 	}
+	w.checkPlaces(events, commands)
 	w.checkStep()
 }

@@ -12,14 +12,13 @@ func (s *step) runReplies() bool {
 	next := lane.next(s.now)
 	switch {
 	case next == frontTurn && lane.Turns[0].Fresh && s.holding():
-		s.holdEarly(lane.takeTurn())
+		s.holdEarly(lane.takeTurn(0))
 	case next == frontTurn:
-		s.release(lane.takeTurn())
+		s.release(lane.takeTurn(0))
 	case lane.Active != nil || lane.pauses(s.now):
 		return false
 	case s.mayRelease():
-		first := s.Held.Replies[0]
-		s.release(WaitingSync{WorkflowID: first.WorkflowID, Order: first.Order, TicketID: first.TicketID, Ask: first.Wait})
+		s.release(s.firstHeld())
 	case next == frontWaiting:
 		s.deliver(lane.take())
 	case s.mayTellFollower():
@@ -42,6 +41,16 @@ func (s *step) mayRelease() bool {
 	lane, order := &s.Replies, s.Held.Replies[0].Order
 	_, next := lane.first()
 	return !lane.keeps(order) && (lane.waits() == 0 || !next.before(order))
+}
+
+// firstHeld takes the first of the held replies. Where somebody has it tried again, the wait that its turn ends is the
+// one for its turn.
+func (s *step) firstHeld() WaitingSync {
+	first := s.Held.Replies[0]
+	if at := s.Replies.turn(first.WorkflowID); at >= 0 {
+		return s.Replies.takeTurn(at)
+	}
+	return WaitingSync{WorkflowID: first.WorkflowID, Order: first.Order, TicketID: first.TicketID, Ask: first.Wait}
 }
 
 // release lets a reply try again. Only WeChat's refusal shows that the window is closed, and what the follower does
