@@ -36,7 +36,8 @@ func (w *world) noteHeard(e conversation.Event) {
 	case conversation.Report:
 		u := w.units[e.WorkflowID]
 		if e.Kind == conversation.ReportHeld {
-			w.refused = true
+			w.refused = w.refused || e.Ask == u.refused // else it says once more what is known
+			u.refused = 0
 		} else if e.Kind != conversation.ReportTurn {
 			w.refused = w.refused && activeOf(&w.state.Replies) != e.WorkflowID
 		}
@@ -63,6 +64,9 @@ func (w *world) begins(u *unit, turn bool) {
 	}
 	first := !u.begun
 	u.begun = true
+	if u.lane == conversation.LaneReplies {
+		w.refused = false
+	}
 	if first {
 		w.waiting[u.lane] = slices.DeleteFunc(w.waiting[u.lane], func(o *unit) bool { return o == u })
 	}
@@ -108,6 +112,12 @@ func (w *world) carries(u *unit, with []conversation.CarriedText) {
 		carried := slices.ContainsFunc(with, func(t conversation.CarriedText) bool { return t.ID == o.id })
 		if !carried && o != u && o.order.Compare(last.order) < 0 && o.st != closed && !o.givenUp {
 			w.fail("order", "%s takes %s along, but not %s", u.id, last.id, o.id)
+		}
+	}
+	for _, o := range w.kept {
+		if o.lane == u.lane && o != u && o.order.Compare(last.order) < 0 && o.st != closed {
+			w.fail("overtakes", "%s takes %s along before %s, which parked under a cause that hits everything", u.id, last.id,
+				o.id)
 		}
 	}
 	if o := w.overtaken(last); o != nil {

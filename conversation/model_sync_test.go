@@ -54,6 +54,7 @@ type unit struct {
 	repeats int  // of the same ask
 	counted bool // what it sent last
 	asked   int  // its waits for a turn
+	refused int  // the wait that WeChat's last refusal began, until the conversation has heard of it
 	expires int64
 
 	// of a reply
@@ -252,6 +253,7 @@ func (u *unit) everything() bool {
 func (w *world) hold(u *unit, failure string) {
 	u.st, u.failure = held, failure
 	u.asked++
+	u.refused = u.asked
 	w.report(u, conversation.ReportHeld)
 	if u.gone {
 		w.skip(u)
