@@ -38,7 +38,8 @@ func (w *world) renew() {
 func (w *world) loseGrants() {
 	for i := range w.queue {
 		m := &w.queue[i]
-		if g, ok := m.order.(conversation.Grant); ok && m.kind == mailCommand && (m.unit.st == awaiting || m.unit.st == held) {
+		if g, ok := m.order.(conversation.Grant); ok && m.kind == mailCommand &&
+			(m.unit.st == awaiting || m.unit.st == held) {
 			w.say("the turn of %s is lost", g.WorkflowID)
 			m.order = nil
 		}
