@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 )
@@ -39,8 +40,11 @@ func (a *WeChat) ListFollowers(ctx context.Context, in ListFollowersInput) (Foll
 // Followers reaches the conversations of followers.
 type Followers interface {
 	// Onboard has each follower's conversation see to it that C4C knows the follower, and calls progress with the number
-	// of those that were told. Conversations that know their follower answer at once; repeating it is harmless.
-	Onboard(ctx context.Context, in OnboardFollowersInput, progress func(told int)) error
+	// of those that it has looked at. Conversations that know their follower answer at once; repeating it is harmless.
+	// It leaves out those who were erased after they were listed, and returns how many they are.
+	Onboard(ctx context.Context, in OnboardFollowersInput, progress func(done int)) (erased int, err error)
+	// Erased is when a follower was erased; zero: never, or so long ago that nothing from before counts anyway.
+	Erased(ctx context.Context, account, followerKey string) (time.Time, error)
 }
 
 // OnboardFollowersInput names followers who follow already.
@@ -53,7 +57,32 @@ type OnboardFollowersInput struct {
 
 func (in OnboardFollowersInput) account() string { return in.Account }
 
+// OnboardedFollowers is what became of those who were to be told.
+type OnboardedFollowers struct {
+	// Erased is how many were erased after they were listed: their conversations were neither told nor started.
+	Erased int `json:"erased,omitempty"`
+}
+
 // OnboardFollowers tells the conversations of followers to onboard them.
-func (a *Operations) OnboardFollowers(ctx context.Context, in OnboardFollowersInput) error {
-	return a.Followers.Onboard(ctx, in, func(told int) { activity.RecordHeartbeat(ctx, told) })
+func (a *Operations) OnboardFollowers(ctx context.Context, in OnboardFollowersInput) (OnboardedFollowers, error) {
+	erased, err := a.Followers.Onboard(ctx, in, func(done int) { activity.RecordHeartbeat(ctx, done) })
+	return OnboardedFollowers{Erased: erased}, err
+}
+
+// FollowerErasedInput names a follower without the openid.
+type FollowerErasedInput struct {
+	Account     string `json:"account"`
+	FollowerKey string `json:"follower_key"`
+}
+
+func (in FollowerErasedInput) account() string { return in.Account }
+
+// FollowerErased says when a follower was erased, in seconds since 1970; 0: never. Whoever starts a conversation from a
+// workflow asks for it.
+func (a *Operations) FollowerErased(ctx context.Context, in FollowerErasedInput) (int64, error) {
+	at, err := a.Followers.Erased(ctx, in.Account, in.FollowerKey)
+	if err != nil || at.IsZero() {
+		return 0, err
+	}
+	return at.Unix(), nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
@@ -80,16 +81,44 @@ func TestListFollowersFails(t *testing.T) {
 
 // fakeFollowers note who is told, until they fail.
 type fakeFollowers struct {
-	in  OnboardFollowersInput
-	err error
+	in     OnboardFollowersInput
+	erased time.Time
+	err    error
 }
 
-func (f *fakeFollowers) Onboard(_ context.Context, in OnboardFollowersInput, progress func(int)) error {
+func (f *fakeFollowers) Onboard(_ context.Context, in OnboardFollowersInput, progress func(int)) (int, error) {
 	f.in = in
-	for told := range in.OpenIDs {
-		progress(told + 1)
+	for done := range in.OpenIDs {
+		progress(done + 1)
 	}
-	return f.err
+	return 1, f.err
+}
+
+func (f *fakeFollowers) Erased(_ context.Context, account, followerKey string) (time.Time, error) {
+	if account != testAccount || followerKey != "abc" {
+		return time.Time{}, errors.New("another follower")
+	}
+	return f.erased, f.err
+}
+
+func TestFollowerErased(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		followers fakeFollowers
+		want      int64
+	}{
+		"never":            {fakeFollowers{}, 0},
+		"erased":           {fakeFollowers{erased: time.Unix(1767600000, 5)}, 1767600000},
+		"Temporal is away": {fakeFollowers{err: errors.New("no frontend")}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			at, err := (&Operations{Followers: &tt.followers}).FollowerErased(t.Context(),
+				FollowerErasedInput{Account: testAccount, FollowerKey: "abc"})
+			require.Equal(t, tt.followers.err, err)
+			require.Equal(t, tt.want, at)
+		})
+	}
 }
 
 func TestOnboardFollowers(t *testing.T) {

@@ -85,6 +85,18 @@ func describe(in *conversation.Inbound, msg wechat.Message, texts *catalogue.Tex
 	if strings.TrimSpace(in.Text) == "" {
 		in.Text = line(catalogue.LineUnknown, catalogue.Type(in.MsgType))
 	}
+	if in.Media != nil {
+		in.Media.Unfetched = unfetched(msg, in.Text, line(catalogue.LineUnfetched, catalogue.Type(in.MsgType)))
+	}
+}
+
+// unfetched is what the ticket says of a file that the conversation does not have fetched: words of it count all the
+// same.
+func unfetched(msg wechat.Message, text, line string) string {
+	if voice, ok := msg.(*wechat.VoiceMessage); ok && voice.Recognition != "" {
+		return text + "\n" + line
+	}
+	return line
 }
 
 // kindOf names a push for the metrics: WeChat's name of it where it is known, so that the names stay few.

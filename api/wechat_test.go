@@ -70,6 +70,12 @@ func TestVerifyCallback(t *testing.T) {
 	}
 }
 
+// unfetchedLine is what a ticket says of a file that is one too many.
+func unfetchedLine(kind string) string {
+	return "[File not fetched from WeChat (" + kind + "): the customer has sent too many files today. " +
+		"Please ask them to send it again tomorrow, or another way.]"
+}
+
 func TestReceiveMessage(t *testing.T) {
 	t.Parallel()
 	event := func(name, key string) string {
@@ -98,7 +104,7 @@ func TestReceiveMessage(t *testing.T) {
 			"picture", wechatXML("image", "<PicUrl>http://x/p</PicUrl><MediaId>media-1</MediaId><MsgId>9003</MsgId>"),
 			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9003", MsgID: "9003",
 				MsgType: "image", Text: "[Picture: the file follows as an attachment]",
-				Media: &conversation.Media{Kind: "image", ID: "media-1"}},
+				Media: &conversation.Media{Kind: "image", ID: "media-1", Unfetched: unfetchedLine("image")}},
 			"image/accepted",
 		},
 		{
@@ -106,7 +112,7 @@ func TestReceiveMessage(t *testing.T) {
 			wechatXML("voice", "<MediaId>media-2</MediaId><Format>amr</Format><Recognition></Recognition><MsgId>9004</MsgId>"),
 			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9004", MsgID: "9004",
 				MsgType: "voice", Text: "[Voice message: the file follows as an attachment]",
-				Media: &conversation.Media{Kind: "voice", ID: "media-2", Format: "amr"}},
+				Media: &conversation.Media{Kind: "voice", ID: "media-2", Format: "amr", Unfetched: unfetchedLine("voice")}},
 			"voice/accepted",
 		},
 		{
@@ -115,14 +121,14 @@ func TestReceiveMessage(t *testing.T) {
 				"<MediaId>media-2</MediaId><Format>amr</Format><Recognition>hello</Recognition><MsgId>9004</MsgId>"),
 			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9004", MsgID: "9004",
 				MsgType: "voice", Text: "[Voice message] hello", Media: &conversation.Media{Kind: "voice", ID: "media-2",
-					Format: "amr"}},
+					Format: "amr", Unfetched: "[Voice message] hello\n" + unfetchedLine("voice")}},
 			"voice/accepted",
 		},
 		{
 			"video", wechatXML("video", "<MediaId>media-3</MediaId><ThumbMediaId>thumb-3</ThumbMediaId><MsgId>9005</MsgId>"),
 			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9005", MsgID: "9005",
 				MsgType: "video", Text: "[Video: the file follows as an attachment]",
-				Media: &conversation.Media{Kind: "video", ID: "media-3", ThumbID: "thumb-3"}},
+				Media: &conversation.Media{Kind: "video", ID: "media-3", ThumbID: "thumb-3", Unfetched: unfetchedLine("video")}},
 			"video/accepted",
 		},
 		{
@@ -130,7 +136,8 @@ func TestReceiveMessage(t *testing.T) {
 			wechatXML("shortvideo", "<MediaId>media-4</MediaId><ThumbMediaId>thumb-4</ThumbMediaId><MsgId>9006</MsgId>"),
 			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9006", MsgID: "9006",
 				MsgType: "shortvideo", Text: "[Short video: the file follows as an attachment]",
-				Media: &conversation.Media{Kind: "shortvideo", ID: "media-4", ThumbID: "thumb-4"}},
+				Media: &conversation.Media{Kind: "shortvideo", ID: "media-4", ThumbID: "thumb-4",
+					Unfetched: unfetchedLine("shortvideo")}},
 			"shortvideo/accepted",
 		},
 		{

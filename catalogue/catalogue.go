@@ -64,6 +64,7 @@ const (
 	LineLink            Key = "line_link.v1"         // Title, Description, Address
 	LineMiniProgram     Key = "line_mini_program.v1" // Title, Page
 	LineUnknown         Key = "line_unknown.v1"      // Type: WeChat's MsgType
+	LineUnfetched       Key = "line_unfetched.v1"    // Type: of a file that stays at WeChat, for there are too many today
 )
 
 // Words that stand in C4C.

@@ -28,6 +28,7 @@ var arguments = map[Key][]Arg{
 	LineLink:            {Title("a title"), Description("a description"), Address("https://example.com/x")},
 	LineMiniProgram:     {Title("a title"), Page("pages/index")},
 	LineUnknown:         {Type("file")},
+	LineUnfetched:       {Type("image")},
 	CustomerPlaceholder: {},
 	NoteUnfollowed:      {},
 	NoteReplySkipped:    {Words("please come by")},

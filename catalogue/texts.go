@@ -58,6 +58,11 @@ var texts = map[Key]map[Language]string{
 		Chinese: "[暂不支持的消息类型：{type}，请客户换一种方式发送]",
 		English: "[Unsupported message: {type}. Please ask the customer to send it another way.]",
 	},
+	LineUnfetched: {
+		Chinese: "[未从微信获取文件（{type}）：该客户今天发送的文件过多。请客户明天重新发送，或换一种方式提供。]",
+		English: "[File not fetched from WeChat ({type}): the customer has sent too many files today. " +
+			"Please ask them to send it again tomorrow, or another way.]",
+	},
 	CustomerPlaceholder: {
 		Chinese: "微信用户",
 		English: "WeChat follower",

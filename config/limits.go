@@ -18,7 +18,7 @@ type Limits struct {
 	TrustedProxies    string  `env:"TRUSTED_PROXIES" envDefault:"private" help:"proxies whose X-Forwarded-For is believed: addresses and CIDR ranges, separated by commas; private means loopback, link-local and private networks, none means no proxy" example:"private,203.0.113.0/24"`
 	WeChatAddresses   string  `env:"WECHAT_ADDRESSES" envDefault:"off" help:"where WeChat's pushes may come from: off, wechat, addresses or CIDR ranges, separated by commas; their signature is checked in any case; off is anywhere, wechat is WeChat's own list, which the api keeps fresh" example:"wechat"`
 	RefusedPerMinute  int     `env:"LIMIT_REFUSED_PER_MINUTE" envDefault:"60" dev:"6000" help:"unsigned or refused requests of one address in a minute before further unsigned ones get 429, unread; genuine ones always pass; 0: no limit" example:"60"`
-	Pictures          int     `env:"LIMIT_PICTURES_PER_DAY" envDefault:"100" help:"pictures that one follower may upload on the H5 page in a day of China; five times as many may be looked at that are not cached" example:"100"`
+	Pictures          int     `env:"LIMIT_PICTURES_PER_DAY" envDefault:"100" help:"pictures that one follower may upload on the H5 page in a day of China; twice as many files are fetched that they send in the chat, and five times as many may be looked at that are not cached" example:"100"`
 	FollowerPerSecond float64 `env:"LIMIT_FOLLOWER_PER_SECOND" envDefault:"20" help:"messages and events of one follower that are handed on each second, after a burst of ten times as many; those above wait, and get 503 after two seconds, which WeChat repeats; 0: no limit" example:"20"`
 }
 

@@ -119,22 +119,26 @@ type CountSpent struct{ Trigger window.Trigger }
 // CountMissed counts a reply that C4C's push did not bring.
 type CountMissed struct{}
 
-func (StartOnboard) command()  {}
-func (StartTicket) command()   {}
-func (StartRegister) command() {}
-func (StartReply) command()    {}
-func (Grant) command()         {}
-func (Watch) command()         {}
-func (MarkStuck) command()     {}
-func (GiveUp) command()        {}
-func (Uncarry) command()       {}
-func (StartNote) command()     {}
-func (Announce) command()      {}
-func (EndNotice) command()     {}
-func (TellBackfill) command()  {}
-func (ShowTicket) command()    {}
-func (CountSpent) command()    {}
-func (CountMissed) command()   {}
+// CountUnfetched counts a file of the follower that stays at WeChat.
+type CountUnfetched struct{}
+
+func (StartOnboard) command()   {}
+func (StartTicket) command()    {}
+func (StartRegister) command()  {}
+func (StartReply) command()     {}
+func (Grant) command()          {}
+func (Watch) command()          {}
+func (MarkStuck) command()      {}
+func (GiveUp) command()         {}
+func (Uncarry) command()        {}
+func (StartNote) command()      {}
+func (Announce) command()       {}
+func (EndNotice) command()      {}
+func (TellBackfill) command()   {}
+func (ShowTicket) command()     {}
+func (CountSpent) command()     {}
+func (CountMissed) command()    {}
+func (CountUnfetched) command() {}
 
 func (c StartOnboard) weight() int  { return len(c.Scene) }
 func (c StartTicket) weight() int   { return c.Ask.Message.size() }

@@ -46,6 +46,9 @@ type Media struct {
 	ID      string `json:"id"`
 	ThumbID string `json:"thumb_id,omitempty"`
 	Format  string `json:"format,omitempty"`
+	// Unfetched is what the ticket says in place of the message's text where the follower has sent too many files
+	// today and this one stays at WeChat; empty: it is fetched in any case.
+	Unfetched string `json:"unfetched,omitempty"`
 }
 
 // MediaImage is the kind of media that the page can show.
@@ -118,6 +121,9 @@ func (in Inbound) order() Order { return Order{At: in.CreateTime, ID: in.MsgID} 
 // size is what it weighs while it waits, in bytes.
 func (in Inbound) size() int {
 	n := len(in.Key) + len(in.Text) + len(in.EventKey) + len(in.MsgID) + 200
+	if in.Media != nil {
+		n += len(in.Media.Unfetched)
+	}
 	if in.Web != nil {
 		n += 500 + 100*len(in.Web.Pictures) + len(in.Web.Subject)
 	}

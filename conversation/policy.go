@@ -22,6 +22,8 @@ type Policy struct {
 	// ReopenStatus is the user status that sets a completed ticket back to work when the follower writes in it: on the
 	// page, by its number, or in the chat where Tickets allows it. Empty: such a message opens a new ticket.
 	ReopenStatus string `json:"reopen_status,omitempty"`
+	// FilesPerDay is how many files of the chat are fetched from WeChat for one follower in a day of Beijing; 0: all.
+	FilesPerDay int `json:"files_per_day,omitempty"`
 	// StuckAfter is how long a sync may retry by itself before operators see it as stuck.
 	StuckAfter time.Duration `json:"stuck_after"`
 	// Window is how the reply window is spent.

@@ -27,6 +27,7 @@ type State struct {
 	Tickets   Tickets     `json:"tickets,omitzero"`
 	Origin    Origin      `json:"origin,omitzero"`
 	Page      Page        `json:"page,omitzero"`
+	Fetched   Fetched     `json:"fetched,omitzero"`
 
 	// More is when the rest is begun of what the last step might have begun, in milliseconds since 1970; 0: it has
 	// begun all.

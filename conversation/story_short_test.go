@@ -55,6 +55,8 @@ func short(c conversation.Command) string {
 		return "spent " + string(c.Trigger)
 	case conversation.CountMissed:
 		return "missed"
+	case conversation.CountUnfetched:
+		return "unfetched"
 	}
 	return fmt.Sprintf("%T", c)
 }

@@ -33,7 +33,7 @@ func (in Inbound) apply(s *step) {
 	s.Origin.take(in)
 	s.opened(in)
 	if in.Kind == KindFollow || in.Kind == KindMessage && !s.answersSurvey(in) {
-		s.enqueue(in)
+		s.enqueue(s.budgeted(in))
 	}
 	s.heard(in)
 	s.Held.Open = true

@@ -186,6 +186,9 @@ func (b Backfill) WriteTable(w io.Writer) error {
 	fmt.Fprintf(t, "Backfill\t%s, %s, at most %g a second\n", b.WorkflowID, state, b.PerSecond)
 	fmt.Fprintf(t, "Followers\t%d of the account, %d listed, %d begun\n", b.Total, b.Listed, b.Begun)
 	fmt.Fprintf(t, "Became of them\t%d created, %d known, %d failed\n", b.Created, b.Known, b.Failed)
+	if b.Erased > 0 {
+		fmt.Fprintf(t, "\t%d were erased after WeChat had listed them, and are not brought back\n", b.Erased)
+	}
 	if b.Silent > 0 {
 		fmt.Fprintf(t, "\t%d have not answered for hours; running it again asks them once more\n", b.Silent)
 	}

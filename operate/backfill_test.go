@@ -103,9 +103,10 @@ func TestBackfillCommands(t *testing.T) {
 	}
 
 	require.NotContains(t, table.String(), "not answered")
-	done.Silent = 2
+	done.Silent, done.Erased = 2, 1
 	require.NoError(t, done.WriteTable(&table))
 	require.Contains(t, table.String(), "2 have not answered for hours")
+	require.Contains(t, table.String(), "1 were erased after WeChat had listed them")
 
 	require.NoError(t, o.HoldBackfill(t.Context(), "shop", true, workflows.Command{Actor: "ada"}))
 	require.NoError(t, o.HoldBackfill(t.Context(), "shop", false, workflows.Command{Actor: "ada"}))

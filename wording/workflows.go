@@ -18,6 +18,7 @@ var workflows = map[string]string{
 	"done":                                                                 "已完成",
 	"**paused**":                                                           "**已暂停**",
 	", only counted":                                                       "，仅计数",
+	", %d erased meanwhile":                                                "，其间已删除 %d 个",
 	"### %s\n\nState: **%s**, %s\n\n| followers | listed | begun | created | known | failed | " +
 		"silent |\n|---|---|---|---|---|---|---|\n| %d | %d | %d | %d | %d | %d | %d |": "### %s\n\n状态：**%s**，%s\n\n| 粉丝 | 已列出 | 已开始 | 新建 | 已存在 | 失败 | 无应答 |\n|---|---|---|-" +
 		"--|---|---|---|\n| %d | %d | %d | %d | %d | %d | %d |",
@@ -34,6 +35,7 @@ var workflows = map[string]string{
 	"Note in ticket %s":                                                             "工单 %s 中的备注",
 	"hear of the end of a sync":                                                     "等待同步任务结束的消息",
 	"what became of a sync":                                                         "查询同步任务的结果",
+	"was the follower erased?":                                                      "查询粉丝是否已删除",
 	"Message %s of follower %s":                                                     "消息 %s，来自粉丝 %s",
 	"C4C: message opens a new ticket":                                               "C4C：消息新建工单",
 	"C4C: add message to ticket %s":                                                 "C4C：将消息加入工单 %s",

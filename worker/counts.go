@@ -44,6 +44,8 @@ func counts(meter metric.Meter, accounts []string) (workflows.Counts, error) {
 	c := &counters{meter: meter, accounts: accounts}
 	missed := c.counter("wechat_c4c.replies.missed",
 		"Agents' replies that C4C's push did not bring and that were read from C4C.", nil, [][]string{{}})
+	unfetched := c.counter("wechat_c4c.files.unfetched",
+		"Files of followers that were not fetched from WeChat, because they had sent too many that day.", nil, [][]string{{}})
 	spent := c.counter("wechat_c4c.window.spent", "Customer-service messages sent, by what allowed them.",
 		[]string{"trigger"}, usualTriggers)
 	reply := c.counter("wechat_c4c.replies", "Agents' replies that arrived, waited, parked or were given up, and why.",
@@ -51,10 +53,11 @@ func counts(meter metric.Meter, accounts []string) (workflows.Counts, error) {
 	notice := c.counter("wechat_c4c.notices", "Notices that an answer waits, by what became of them.", []string{"result"},
 		usualNotices)
 	return workflows.Counts{
-		Missed: func(account string) { missed(account) },
-		Spent:  func(account string, trigger window.Trigger) { spent(account, string(trigger)) },
-		Reply:  func(account, state, cause string) { reply(account, state, cause) },
-		Notice: func(account, result string) { notice(account, result) },
+		Missed:    func(account string) { missed(account) },
+		Unfetched: func(account string) { unfetched(account) },
+		Spent:     func(account string, trigger window.Trigger) { spent(account, string(trigger)) },
+		Reply:     func(account, state, cause string) { reply(account, state, cause) },
+		Notice:    func(account, result string) { notice(account, result) },
 	}, c.err
 }
 

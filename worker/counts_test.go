@@ -22,6 +22,7 @@ func TestWhatHappensToRepliesIsCounted(t *testing.T) {
 	require.NoError(t, err)
 	count.Missed("shop")
 	count.Missed("shop")
+	count.Unfetched("acme")
 	count.Spent("acme", window.Scan)
 	count.Reply("acme", workflows.StateHeld, activities.ErrorWeChatWindowUsedUp)
 	count.Reply("acme", workflows.StateNeedsAttention, activities.ErrorWeChatNotPermitted)
@@ -43,6 +44,7 @@ func TestWhatHappensToRepliesIsCounted(t *testing.T) {
 	}
 	want := map[string]int64{
 		"wechat_c4c.replies.missed shop":                                       2,
+		"wechat_c4c.files.unfetched acme":                                      1,
 		"wechat_c4c.window.spent acme scan":                                    1,
 		"wechat_c4c.replies acme held WeChatWindowUsedUp":                      1,
 		"wechat_c4c.replies acme needs_attention WeChatNotPermitted":           1,
@@ -61,7 +63,7 @@ func TestWhatHappensToRepliesIsCounted(t *testing.T) {
 	for _, n := range counted {
 		sum += n
 	}
-	require.EqualValues(t, 6, sum, "nothing else is counted")
+	require.EqualValues(t, 7, sum, "nothing else is counted")
 
 	nobody, err := counts(nil, []string{"acme"})
 	require.NoError(t, err)

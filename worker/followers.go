@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
@@ -22,23 +23,64 @@ type followers struct {
 }
 
 // Onboard implements activities.Followers.
-func (f *followers) Onboard(ctx context.Context, in activities.OnboardFollowersInput, progress func(told int)) error {
-	for told, openID := range in.OpenIDs {
-		key := f.key(in.Account, openID)
-		_, err := f.client.SignalWithStartWorkflow(ctx, workflows.ConversationID(in.Account, key), workflows.SignalInbound,
-			conversation.Inbound{Key: "backfill/" + in.Run, Kind: conversation.KindBackfill, OpenID: openID,
-				CreateTime: in.At, MsgID: in.Run},
-			client.StartWorkflowOptions{
-				TaskQueue:     workflows.TaskQueue,
-				StaticSummary: f.language.Say("Conversation with follower %s", key),
-				TypedSearchAttributes: temporal.NewSearchAttributes(
-					workflows.AttributeAccount.ValueSet(in.Account), workflows.AttributeFollowerKey.ValueSet(key)),
-			}, workflows.TypeConversation,
-			workflows.ConversationInput{Account: in.Account, OpenID: openID, FollowerKey: key})
+func (f *followers) Onboard(ctx context.Context, in activities.OnboardFollowersInput, progress func(done int)) (
+	erased int, err error) {
+	for done, openID := range in.OpenIDs {
+		told, err := f.tell(ctx, in, openID)
 		if err != nil {
-			return fmt.Errorf("tell a conversation: %w", err)
+			return 0, err
 		}
-		progress(told + 1)
+		if !told {
+			erased++
+		}
+		progress(done + 1)
 	}
-	return nil
+	return erased, nil
+}
+
+// tell tells one conversation. Where there is none it is started, unless the follower was erased after WeChat had
+// listed them; otherwise it knows of the erasure, as those do that the api starts.
+func (f *followers) tell(ctx context.Context, in activities.OnboardFollowersInput, openID string) (bool, error) {
+	key := f.key(in.Account, openID)
+	id := workflows.ConversationID(in.Account, key)
+	inbound := conversation.Inbound{Key: "backfill/" + in.Run, Kind: conversation.KindBackfill, OpenID: openID,
+		CreateTime: in.At, MsgID: in.Run}
+	err := f.client.SignalWorkflow(ctx, id, "", workflows.SignalInbound, inbound)
+	if err == nil {
+		return true, nil
+	}
+	if !isNotFound(err) {
+		return false, fmt.Errorf("tell a conversation: %w", err)
+	}
+	erased, err := f.Erased(ctx, in.Account, key)
+	if err != nil {
+		return false, err
+	}
+	input := workflows.ConversationInput{Account: in.Account, OpenID: openID, FollowerKey: key}
+	if !erased.IsZero() {
+		if input.Erased = erased.Unix(); in.At <= input.Erased {
+			return false, nil
+		}
+	}
+	_, err = f.client.SignalWithStartWorkflow(ctx, id, workflows.SignalInbound, inbound,
+		client.StartWorkflowOptions{
+			TaskQueue:     workflows.TaskQueue,
+			StaticSummary: f.language.Say("Conversation with follower %s", key),
+			TypedSearchAttributes: temporal.NewSearchAttributes(
+				workflows.AttributeAccount.ValueSet(in.Account), workflows.AttributeFollowerKey.ValueSet(key)),
+		}, workflows.TypeConversation, input)
+	if err != nil {
+		return false, fmt.Errorf("start a conversation: %w", err)
+	}
+	return true, nil
+}
+
+// Erased implements activities.Followers.
+func (f *followers) Erased(ctx context.Context, account, followerKey string) (time.Time, error) {
+	id := workflows.ErasureID(account, followerKey)
+	at, err := workflows.ErasedAt(f.client.DescribeWorkflowExecution(ctx, id, ""))
+	if err != nil {
+		return at, fmt.Errorf("ask whether a follower was erased: %w", err)
+	}
+	return at, nil
 }

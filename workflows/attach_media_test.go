@@ -42,6 +42,41 @@ func TestPictureIsAttached(t *testing.T) {
 	s.requireSynced(file)
 }
 
+// Above what a follower may send in a day the ticket gets the line that says so, at once and for good: WeChat is not
+// asked, nothing parks, and the next day all is as ever.
+func TestTooManyPicturesStayAtWeChat(t *testing.T) {
+	t.Parallel()
+	policy := attaching()
+	policy.FilesPerDay = 1
+	s := newStageWith(t, policy)
+	var lines []string
+	send := func(id string) {
+		in := s.event(conversation.KindMessage)
+		in.MsgID, in.MsgType, in.Text = id, "image", "[Picture "+id+"]"
+		in.Media = &conversation.Media{Kind: "image", ID: "media-" + id, Unfetched: "[no picture " + id + "]"}
+		s.inbound(in)
+	}
+	for _, id := range []string{"1", "2", "3"} {
+		send(id)
+		s.advance(time.Minute)
+	}
+	s.advance(24 * time.Hour)
+	send("4")
+	s.advance(time.Minute)
+	s.run()
+	for _, texts := range s.tenant.texts() {
+		lines = append(lines, texts...)
+	}
+	require.Equal(t, []string{"[Picture 1]", "[no picture 2]", "[no picture 3]", "[Picture 4]"}, lines)
+	require.Len(t, s.tenant.web.attached, 2)
+	require.Equal(t, "media-1", s.tenant.web.attached[0].MediaID)
+	require.Equal(t, "media-4", s.tenant.web.attached[1].MediaID)
+	for _, id := range []string{"1", "2", "3", "4"} {
+		s.requireSynced(conversation.TicketSyncID(testAccount, testFollower, id))
+	}
+	require.Empty(t, s.tenant.notes)
+}
+
 func TestPictureThatCannotBeAttached(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -59,6 +59,7 @@ type BackfillProgress struct {
 	Known     int     `json:"known"`
 	Failed    int     `json:"failed"`
 	Silent    int     `json:"silent,omitempty"` // those that have not answered for a long time
+	Erased    int     `json:"erased,omitempty"` // erased after they were listed: not brought back
 	Paused    bool    `json:"paused,omitempty"`
 	PerSecond float64 `json:"per_second"`
 	DryRun    bool    `json:"dry_run,omitempty"`
@@ -66,7 +67,7 @@ type BackfillProgress struct {
 }
 
 // Ended is how many followers something has become of, or who are not waited for any more.
-func (p BackfillProgress) Ended() int { return p.Created + p.Known + p.Failed + p.Silent }
+func (p BackfillProgress) Ended() int { return p.Created + p.Known + p.Failed + p.Silent + p.Erased }
 
 // BackfillFollowers walks the list of those who follow an account already and has each one's conversation onboard them,
 // a few at a time. It waits for what becomes of them, so it goes no faster than C4C; whoever parks is counted as failed
@@ -267,13 +268,15 @@ func (wf *backfill) begin(ctx workflow.Context) error {
 	}
 	// Their answers may come before the activity's.
 	wf.state.Waiting, wf.state.Begun = wf.state.Waiting[few:], wf.state.Begun+few
+	var done activities.OnboardedFollowers
 	err := wf.persist(ctx, func(ctx workflow.Context) error {
 		options := workflow.WithHeartbeatTimeout(wechatCall(ctx, say(ctx, "tell %d conversations", few)), 30*time.Second)
-		return workflow.ExecuteActivity(options, operations.OnboardFollowers, in).Get(ctx, nil)
+		return workflow.ExecuteActivity(options, operations.OnboardFollowers, in).Get(ctx, &done)
 	})
 	if err != nil || wf.sync.state == StateSkipped {
 		return err
 	}
+	wf.state.Erased += done.Erased
 	pause := time.Duration(float64(few) / wf.state.PerSecond * float64(time.Second))
 	timer := workflow.NewTimerWithOptions(ctx, pause, workflow.TimerOptions{Summary: say(ctx, "keep the rate")})
 	if err := timer.Get(ctx, nil); err != nil {
@@ -293,6 +296,9 @@ func (wf *backfill) show(ctx workflow.Context) {
 	}
 	if p.DryRun {
 		word += say(ctx, ", only counted")
+	}
+	if p.Erased > 0 {
+		word += say(ctx, ", %d erased meanwhile", p.Erased)
 	}
 	workflow.SetCurrentDetails(ctx, say(ctx, "### %s\n\nState: **%s**, %s\n\n"+
 		"| followers | listed | begun | created | known | failed | silent |\n|---|---|---|---|---|---|---|\n"+

@@ -23,6 +23,7 @@ type backfillTenant struct {
 	told    []string
 	batches []int
 	answer  func(in activities.OnboardFollowersInput) // what conversations do; nil: nothing
+	erased  map[string]bool                           // those who are not brought back
 }
 
 func (a *fakeWeChat) ListFollowers(ctx context.Context, in activities.ListFollowersInput) (activities.FollowersPage,
@@ -32,10 +33,14 @@ func (a *fakeWeChat) ListFollowers(ctx context.Context, in activities.ListFollow
 	return a.backfill.pages[in.Next], a.call(ctx)
 }
 
-func (a *fakeOperations) OnboardFollowers(ctx context.Context, in activities.OnboardFollowersInput) error {
+func (a *fakeOperations) OnboardFollowers(ctx context.Context, in activities.OnboardFollowersInput) (
+	out activities.OnboardedFollowers, err error) {
 	a.mu.Lock()
-	err := a.call(ctx)
+	err = a.call(ctx)
 	if err == nil {
+		all := len(in.OpenIDs)
+		in.OpenIDs = slices.DeleteFunc(slices.Clone(in.OpenIDs), func(id string) bool { return a.backfill.erased[id] })
+		out.Erased = all - len(in.OpenIDs)
 		a.backfill.told = append(a.backfill.told, in.OpenIDs...)
 		a.backfill.batches = append(a.backfill.batches, len(in.OpenIDs))
 	}
@@ -44,7 +49,16 @@ func (a *fakeOperations) OnboardFollowers(ctx context.Context, in activities.Onb
 	if err == nil && answer != nil {
 		answer(in)
 	}
-	return err
+	return out, err
+}
+
+func (a *fakeOperations) FollowerErased(ctx context.Context, in activities.FollowerErasedInput) (int64, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if in.FollowerKey != testFollower {
+		return 0, errors.New("another follower")
+	}
+	return a.erased, a.call(ctx)
 }
 
 // followers are n openids from the first on.
@@ -105,6 +119,25 @@ func TestBackfillWalksAllPages(t *testing.T) {
 	require.Equal(t, followers(0, 65), s.tenant.backfill.told)
 	require.LessOrEqual(t, slices.Max(s.tenant.backfill.batches), backfillAhead)
 	require.Equal(t, StateSynced, s.state(id))
+}
+
+// Those who were erased after they were listed are not waited for.
+func TestBackfillLeavesOutWhoWasErased(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.tenant.backfill.pages = map[string]activities.FollowersPage{"": {Total: 45, OpenIDs: followers(0, 45)}}
+	s.tenant.backfill.erased = map[string]bool{"oFollower00003": true, "oFollower00004": true, "oFollower00044": true}
+	id := s.backfillOf(BackfillFollowersInput{PerSecond: 100}, allCreated)
+	s.advance(time.Minute)
+	s.run()
+	require.NoError(t, s.closed[id])
+	var done BackfillProgress
+	require.NoError(t, s.results[id].Get(&done))
+	require.Equal(t, BackfillProgress{
+		Total: 45, Listed: 45, Begun: 45, Created: 42, Erased: 3, PerSecond: 100, Done: true,
+	}, done)
+	require.Equal(t, 45, done.Ended())
+	require.Len(t, s.tenant.backfill.told, 42)
 }
 
 func TestBackfillKeepsItsRate(t *testing.T) {

@@ -45,6 +45,8 @@ func (c *shell) carryOut(command conversation.Command) {
 		c.workflows.Counts.spent(c.ctx, c.in.Account, command.Trigger)
 	case conversation.CountMissed:
 		c.workflows.Counts.missed(c.ctx, c.in.Account)
+	case conversation.CountUnfetched:
+		c.workflows.Counts.unfetched(c.ctx, c.in.Account)
 	}
 }
 

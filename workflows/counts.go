@@ -21,6 +21,8 @@ const (
 type Counts struct {
 	// Missed is told of a reply that C4C's push did not bring.
 	Missed func(account string)
+	// Unfetched is told of a follower's file that stays at WeChat, because they have sent too many that day.
+	Unfetched func(account string)
 	// Spent is told of a customer-service message, by what allowed it.
 	Spent func(account string, trigger window.Trigger)
 	// Reply is told of an agent's reply that arrives, waits, parks or is given up. Cause is an error type of package
@@ -33,6 +35,12 @@ type Counts struct {
 func (c Counts) missed(ctx workflow.Context, account string) {
 	if c.Missed != nil && !workflow.IsReplaying(ctx) {
 		c.Missed(account)
+	}
+}
+
+func (c Counts) unfetched(ctx workflow.Context, account string) {
+	if c.Unfetched != nil && !workflow.IsReplaying(ctx) {
+		c.Unfetched(account)
 	}
 }
 

@@ -118,13 +118,18 @@ func handOver(ctx workflow.Context, to ConversationInput, reply conversation.Rep
 	if signal() == nil {
 		return nil
 	}
+	err := workflow.ExecuteActivity(wechatCall(ctx, "was the follower erased?"), operations.FollowerErased,
+		activities.FollowerErasedInput{Account: to.Account, FollowerKey: to.FollowerKey}).Get(ctx, &to.Erased)
+	if err != nil {
+		return err
+	}
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: id, TaskQueue: TaskQueue, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON,
 		StaticSummary: say(ctx, "Conversation with follower %s", to.FollowerKey),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			AttributeAccount.ValueSet(to.Account), AttributeFollowerKey.ValueSet(to.FollowerKey)),
 	})
-	err := workflow.ExecuteChildWorkflow(child, TypeConversation, to).GetChildWorkflowExecution().Get(ctx, nil)
+	err = workflow.ExecuteChildWorkflow(child, TypeConversation, to).GetChildWorkflowExecution().Get(ctx, nil)
 	if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return err
 	}

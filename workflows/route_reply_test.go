@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
@@ -52,6 +53,44 @@ func TestRouteReplyStartsTheConversation(t *testing.T) {
 	require.Equal(t, []string{"answer"}, s.tenant.received())
 	s.requireSynced(id, conversation.ReplyID(testAccount, "9"))
 	require.Equal(t, testFollower, s.attribute(conversation.ReplyID(testAccount, "9"), AttributeFollowerKey))
+}
+
+// A conversation that a reply starts knows that the follower was erased before it: what they wrote before and somebody
+// sends again counts for nothing.
+func TestRouteReplyTellsTheConversationOfAnErasure(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		erased time.Time
+		want   int // messages that C4C gets
+	}{
+		"never erased": {time.Time{}, 1},
+		"erased":       {dawn.Add(-time.Hour), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := quiet(t)
+			if !tt.erased.IsZero() {
+				s.tenant.erased = tt.erased.Unix()
+			}
+			missing := true
+			s.env.OnSignalExternalWorkflow(anything, testConversation, "", SignalReply, anything).Return(
+				func(string, string, string, string, any) error {
+					if missing {
+						missing = false
+						return errNobody
+					}
+					return nil
+				})
+			id, input := routed()
+			s.start(id, TypeRouteReply, input)
+			s.advance(time.Minute)
+			s.step(func() { s.inboundNow(message("before", "77", dawn.Add(-2*time.Hour).Unix())) })
+			s.run()
+			require.False(t, missing)
+			s.requireSynced(id)
+			require.Equal(t, tt.want, len(s.tenant.threads))
+		})
+	}
 }
 
 func TestRouteReplyToNobodyParks(t *testing.T) {

@@ -42,6 +42,7 @@ type tenant struct {
 	fileTenant
 
 	outcomes map[string]activities.SyncOutcome // of the syncs that are closed
+	erased   int64                             // when the follower was erased, seconds since 1970
 }
 
 // lostCall is a call that has not ended: its worker is slow, or was lost.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -294,35 +295,37 @@ func TestEventOfAnotherVersion(t *testing.T) {
 // The SDK gives a call half of the time and gives up; Insist uses all of it.
 func TestInsist(t *testing.T) {
 	t.Parallel()
-	within := func(d time.Duration) context.Context {
-		ctx, cancel := context.WithTimeout(t.Context(), d)
-		t.Cleanup(cancel)
-		return ctx
-	}
-	n := 0
-	require.NoError(t, handover.Insist(within(5*time.Second), func(context.Context) error {
-		if n++; n < 4 {
-			return serviceerror.NewUnavailable("away")
+	synctest.Test(t, func(t *testing.T) {
+		within := func(d time.Duration) context.Context {
+			ctx, cancel := context.WithTimeout(t.Context(), d)
+			t.Cleanup(cancel)
+			return ctx
 		}
-		return nil
-	}))
-	require.Equal(t, 4, n)
-	for name, err := range map[string]error{
-		"a deadline of its own": context.DeadlineExceeded, "too much to do": serviceerror.NewResourceExhausted(0, "busy"),
-		"wrapped": errors.Join(errors.New("failed reaching server"), serviceerror.NewUnavailable("away")),
-	} {
-		n, began := 0, time.Now()
-		require.ErrorIs(t, handover.Insist(within(350*time.Millisecond), func(context.Context) error { n++; return err }),
-			err, name)
-		require.Greater(t, n, 2, name)
-		require.InDelta(t, 350, time.Since(began).Milliseconds(), 200, name)
-	}
-	for name, err := range map[string]error{
-		"an argument": serviceerror.NewInvalidArgument("no"), "no access": serviceerror.NewPermissionDenied("no", ""),
-		"something else": errors.New("no"),
-	} {
 		n := 0
-		require.ErrorIs(t, handover.Insist(within(time.Minute), func(context.Context) error { n++; return err }), err, name)
-		require.Equal(t, 1, n, name)
-	}
+		require.NoError(t, handover.Insist(within(5*time.Second), func(context.Context) error {
+			if n++; n < 4 {
+				return serviceerror.NewUnavailable("away")
+			}
+			return nil
+		}))
+		require.Equal(t, 4, n)
+		for name, err := range map[string]error{
+			"a deadline of its own": context.DeadlineExceeded, "too much to do": serviceerror.NewResourceExhausted(0, "busy"),
+			"wrapped": errors.Join(errors.New("failed reaching server"), serviceerror.NewUnavailable("away")),
+		} {
+			n, began := 0, time.Now()
+			require.ErrorIs(t, handover.Insist(within(350*time.Millisecond), func(context.Context) error { n++; return err }),
+				err, name)
+			require.Equal(t, 4, n, name)
+			require.Equal(t, 350*time.Millisecond, time.Since(began), name)
+		}
+		for name, err := range map[string]error{
+			"an argument": serviceerror.NewInvalidArgument("no"), "no access": serviceerror.NewPermissionDenied("no", ""),
+			"something else": errors.New("no"),
+		} {
+			n := 0
+			require.ErrorIs(t, handover.Insist(within(time.Minute), func(context.Context) error { n++; return err }), err, name)
+			require.Equal(t, 1, n, name)
+		}
+	})
 }

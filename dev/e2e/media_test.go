@@ -136,6 +136,54 @@ func TestPictureBothWays(t *testing.T) {
 	require.Equal(t, 1, uploads, "the same content is uploaded once")
 }
 
+// TestFilesOfADay: WeChat is asked for as many files of one follower as the day has room for. Of the others the ticket
+// says that they are not there, and nobody else is kept from theirs.
+func TestFilesOfADay(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, withSettings(func(c *config.Config) { c.Limits.Pictures = 1 }))
+	s.withTicket("oAlice")
+	s.follow("oBob")
+	s.say("oBob", "may I send a picture?")
+	of := func(first string) (found ticket) { // the ticket that a follower's text has opened
+		s.waitFor("the ticket of "+first, func() bool {
+			all := s.tickets()
+			i := slices.IndexFunc(all, func(t ticket) bool { return slices.Contains(t.texts("follower"), first) })
+			if i >= 0 {
+				found = all[i]
+			}
+			return i >= 0
+		})
+		return found
+	}
+	other := of("may I send a picture?")
+	lines := func() []string { return of("my brakes squeal").texts("follower") }
+	picture := func(openid string) { s.send(openid, map[string]any{"type": "image", "data": noise(t)}) }
+	const rest = 3
+	for range 2 + rest {
+		picture("oAlice")
+	}
+	s.waitFor("all lines", func() bool { return len(lines()) == 1+2+rest })
+	picture("oBob")
+	s.waitForState(workflows.TypeAttachMedia, workflows.StateSynced, 3)
+	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 3+2+rest)
+	unfetched := 0
+	for _, line := range lines() {
+		if strings.Contains(line, "未从微信获取文件（image）") {
+			unfetched++
+		}
+	}
+	require.Equal(t, rest, unfetched)
+	require.Len(t, s.attachments(of("my brakes squeal").ID), 2)
+	require.Len(t, s.attachments(other.ID), 1)
+	fetches := 0
+	for _, r := range s.wechat.requests() {
+		if r.Path == "/cgi-bin/media/get" {
+			fetches++
+		}
+	}
+	require.Equal(t, 3, fetches)
+}
+
 func TestMediaThatExpiresIsNoted(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)

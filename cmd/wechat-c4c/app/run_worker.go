@@ -164,6 +164,10 @@ func policiesOf(cfg config.Config) (map[string]workflows.Policy, error) {
 	return policies, nil
 }
 
+// filesPerPicture is how many files of the chat are fetched for each picture that a follower may upload: WeChat gives
+// files twice as often as it takes them.
+const filesPerPicture = 2
+
 // policyOf gives the account's conversations their decisions and words.
 func policyOf(cfg config.Config) (workflows.Policy, error) {
 	texts, err := textsOf(cfg)
@@ -177,8 +181,8 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 	return workflows.Policy{
 		Policy: conversation.Policy{
 			Settle: cfg.Fixed.Settle, TellNumber: cfg.TellNumber, ResendUnknown: cfg.ResendUnknown,
-			ReopenStatus: statusOrNone(cfg.C4C.ReopenStatus),
-			Window:       windowPolicy(cfg), Tickets: tickets,
+			ReopenStatus: statusOrNone(cfg.C4C.ReopenStatus), FilesPerDay: filesPerPicture * cfg.Limits.Pictures,
+			Window: windowPolicy(cfg), Tickets: tickets,
 		},
 		Reconcile: reconcilePolicy(cfg),
 		Voice:     voiceOf(cfg.Voice), MediaMax: int64(cfg.Media.MaxSize) << 20,
