@@ -13,6 +13,10 @@ func (f Figures) blocks() map[string]string {
 	return map[string]string{
 		"acts":     wrap(from) + "\n\n" + f.ActsTable(),
 		"need":     wrap(Example.Text()) + "\n\n" + f.NeedTable(Example),
+		"prices":   wrap(PricesText()) + "\n",
+		"cost":     f.CostTable(),
+		"upkeep":   f.UpkeepTable(),
+		"bill":     f.BillTable(Example),
 		"campaign": wrap(f.CampaignText(Example, Campaigns)) + "\n\n" + f.DayTable(Example, Campaigns),
 	}
 }
