@@ -13,9 +13,9 @@ type yearDays struct{ holidays, workdays string }
 
 // calendars are the public holidays that come with the release, by country and year.
 var calendars = map[string]map[int]yearDays{
-	// China's State Council announces the next year's in November: https://www.gov.cn/zhengce/, "部分节假日安排的通知".
+	// China's State Council announces the next year's in autumn: "国务院办公厅关于…年部分节假日安排的通知".
 	"cn": {
-		2026: {
+		2026: { // https://www.gov.cn/zhengce/content/202511/content_7047090.htm
 			holidays: "2026-01-01..2026-01-03,2026-02-15..2026-02-23,2026-04-04..2026-04-06,2026-05-01..2026-05-05," +
 				"2026-06-19..2026-06-21,2026-09-25..2026-09-27,2026-10-01..2026-10-07",
 			workdays: "2026-01-04,2026-02-14,2026-02-28,2026-05-09,2026-09-20,2026-10-10",

@@ -9,7 +9,9 @@ import (
 // StatusQuestion says what [Operator.Status] is asked about.
 type StatusQuestion struct {
 	Accounts []string
-	Calls    int // how many calls C4C is to get at once at most, by the settings
+	// HolidaysMissing are the years whose public holidays are needed and not known, by account.
+	HolidaysMissing map[string]int
+	Calls           int // how many calls C4C is to get at once at most, by the settings
 }
 
 // Status is how an installation is, as Temporal knows it. Spools are for the caller to fill in: each api process knows
@@ -40,6 +42,8 @@ type AccountStatus struct {
 	Token   TokenStatus  `json:"token"`
 	States  []StateCount `json:"states"` // of syncs that are not finished
 	Causes  []OpenCause  `json:"causes"` // that stop the account
+	// HolidaysMissing is the year whose public holidays are needed and not known; 0: none.
+	HolidaysMissing int `json:"holidays_missing,omitempty"`
 	// Oldest is the one that has waited longest for something else than its follower; nil: there is none.
 	Oldest *Sync        `json:"oldest,omitempty"`
 	Window WindowStatus `json:"window"`

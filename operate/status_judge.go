@@ -23,6 +23,13 @@ func (s *Status) Judge() {
 	for _, a := range s.Accounts {
 		s.judgeSyncs(a)
 	}
+	for _, a := range s.Accounts {
+		if year := a.HolidaysMissing; year != 0 {
+			s.trouble(s.Language.Say("account %s does not know the public holidays of %d: on each of them followers will read "+
+				"that somebody is there", a.Account, year), s.Language.Say("Take a release that has the holidays of %d, or name "+
+				"them yourself in WECHAT_C4C_HOURS_HOLIDAYS and WECHAT_C4C_HOURS_WORKDAYS.", year), "wechat-c4c doctor")
+		}
+	}
 }
 
 func (s *Status) judgeCauses(a AccountStatus) {

@@ -28,6 +28,7 @@ func (o *Operator) Status(ctx context.Context, q StatusQuestion) (Status, error)
 		if err != nil {
 			return Status{}, err
 		}
+		a.HolidaysMissing = q.HolidaysMissing[account]
 		s.Accounts = append(s.Accounts, a)
 	}
 	for _, queue := range []string{workflows.TaskQueue, workflows.QueueWeChat, workflows.QueueC4C, workflows.QueuePage} {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/operate"
+	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -67,6 +68,19 @@ func TestStatus(t *testing.T) {
 	require.Contains(t, out.String(), "wechat-c4c sync show "+id)
 	require.Contains(t, out.String(), "C4C gets at most 8 calls at once, shared by 1 worker")
 	harmless(t, out.String())
+}
+
+// Who looks at the status in December hears of the year that comes, before followers are told that somebody is there.
+func TestStatusTellsOfHolidaysThatNobodyKnows(t *testing.T) {
+	t.Parallel()
+	s := operate.Status{Accounts: []operate.AccountStatus{{Account: "default"}, {Account: "shop", HolidaysMissing: 2027}}}
+	s.Judge()
+	require.Len(t, s.Trouble, 1)
+	require.Contains(t, s.Trouble[0].What, "account shop does not know the public holidays of 2027")
+	require.Contains(t, s.Trouble[0].Remedy, "WECHAT_C4C_HOURS_HOLIDAYS")
+	s.Trouble, s.Language = nil, wording.Chinese
+	s.Judge()
+	require.Contains(t, s.Trouble[0].What, "公众号 shop 不知道 2027 年的法定节假日")
 }
 
 // The screen of an installation that is well says so, and what happened last.

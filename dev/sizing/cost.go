@@ -99,8 +99,9 @@ func (f Figures) UpkeepTable() string {
 		run, runs := f.Upkeep[schedule.name], month.Minutes()/schedule.every.Minutes()
 		actions := runs * (run.Actions + perSchedule)
 		rows = append(rows, []string{
-			"`" + schedule.name + "`", fmt.Sprintf("%.0f minutes%s", schedule.every.Minutes(), schedule.note), whole(int(runs + 0.5)),
-			whole(int(actions + 0.5)), fmt.Sprintf("%.0f MB", runs*run.KB/1e3), fmt.Sprintf("$%.2f", actions*firstMillion/1e6),
+			"`" + schedule.name + "`", fmt.Sprintf("%.0f minutes%s", schedule.every.Minutes(), schedule.note),
+			whole(int(runs + 0.5)), whole(int(actions + 0.5)), fmt.Sprintf("%.0f MB", runs*run.KB/1e3),
+			fmt.Sprintf("$%.2f", actions*firstMillion/1e6),
 		})
 	}
 	return table([]string{"schedule", "every", "runs", "actions", "history", "costs"}, rows)

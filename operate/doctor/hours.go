@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -25,17 +24,10 @@ func Hours(o HoursOptions) []Check {
 	}
 	return []Check{{SystemSettings, "public holidays", false, func(context.Context) Finding {
 		if year := o.Missing(now()); year != 0 {
-			return warn(say(holidaysMissing, year),
-				say(
-					"Take a release that has the holidays of %d, or name them yourself in WECHAT_C4C_HOURS_HOLIDAYS and WECHAT_C4C_HOURS_WORKDAYS.", year))
+			return warn(say("The public holidays of %d are not known: on each of them followers will read that somebody is "+
+				"there.", year), say("Take a release that has the holidays of %d, or name them yourself in "+
+				"WECHAT_C4C_HOURS_HOLIDAYS and WECHAT_C4C_HOURS_WORKDAYS.", year))
 		}
 		return ok("known for as long as they are announced")
 	}}}
 }
-
-// HolidaysMissing is the sentence that says so.
-func HolidaysMissing(year int) string {
-	return fmt.Sprintf(holidaysMissing, year)
-}
-
-const holidaysMissing = "The public holidays of %d are not known: on each of them followers will read that somebody is there."

@@ -24,7 +24,7 @@ func newStatus(s shell) *cobra.Command {
 		Example: "  wechat-c4c status\n  watch -n 10 wechat-c4c status\n  wechat-c4c status -o json --api 10.0.0.7:8081 --api 10.0.0.8:8081",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.asking(c.Context(), f, func(ctx context.Context, o *session) error {
-				question, err := statusQuestion(o.cfg, account)
+				question, err := statusQuestion(o.cfg, account, time.Now())
 				if err != nil {
 					return err
 				}
@@ -51,8 +51,13 @@ func newStatus(s shell) *cobra.Command {
 }
 
 // statusQuestion asks about all accounts, or about the one that is named.
-func statusQuestion(cfg config.Config, account string) (operate.StatusQuestion, error) {
-	question := operate.StatusQuestion{Calls: cfg.C4C.MaxParallel}
+func statusQuestion(cfg config.Config, account string, now time.Time) (operate.StatusQuestion, error) {
+	question := operate.StatusQuestion{Calls: cfg.C4C.MaxParallel, HolidaysMissing: map[string]int{}}
+	for _, one := range cfg.All() {
+		if missing := hoursChecks(one).Missing; missing != nil {
+			question.HolidaysMissing[one.Account] = missing(now)
+		}
+	}
 	if account != "" {
 		one, err := accountOf(cfg, account)
 		question.Accounts = []string{one.Account}
