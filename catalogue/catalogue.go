@@ -85,6 +85,7 @@ const (
 	NoteReplyCut   Key = "note_reply_cut.v1"   // note: the follower reads the end of a reply on the page
 	NoteReplyLong  Key = "note_reply_long.v1"  // note: nobody reads the end of a reply
 	NoteReplyEmpty Key = "note_reply_empty.v1" // note: a reply held nothing that can be sent
+	NoteReplyQuote Key = "note_reply_quote.v1" // note: the mail quoted below a reply was not sent
 	// note, Files: files that did not arrive, each with its reason
 	NoteReplyFiles        Key = "note_reply_files.v1"
 	NoteReplyFilesSkipped Key = "note_reply_files_skipped.v1" // note: the text arrived, the files were given up

@@ -38,6 +38,7 @@ var arguments = map[Key][]Arg{
 	NoteReplyCut:        {},
 	NoteReplyLong:       {},
 	NoteReplyEmpty:      {},
+	NoteReplyQuote:      {},
 
 	ReplyFiles:            {Files("manual.pdf"), Address("https://example.com/x")},
 	ReplyFilesUnsent:      {Files("manual.pdf")},

@@ -100,6 +100,11 @@ var texts = map[Key]map[Language]string{
 		Chinese: "您的回复没有可以发送的内容，客户未收到任何消息。",
 		English: "Your reply held nothing that can be sent: the customer received no message.",
 	},
+	NoteReplyQuote: {
+		Chinese: "您的回复末尾引用的往来邮件未发送给客户。如需客户阅读，请另行发送其内容。",
+		English: "The mail quoted at the end of your reply was not sent to the customer. Please send its words on their own if the " +
+			"customer needs them.",
+	},
 	ReplyFiles: {
 		Chinese: "客服向您发送了文件：{files}\n点击查看：{address}",
 		English: "Our service team has sent you: {files}\nOpen it here: {address}",

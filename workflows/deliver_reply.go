@@ -71,6 +71,7 @@ type deliverReply struct {
 	spent    int           // messages that were sent and not reported yet
 	cut      bool          // the end of the text is on the page
 	long     bool          // the end of the text is nowhere
+	quoted   bool          // the mail quoted below the text is left out
 	states   []string      // workflow ids of the notes on what has become of it, the latest last
 	patience time.Duration // how long the sending of a part is tried; 0: for ever
 

@@ -62,6 +62,7 @@ func (wf *deliverReply) carry(ctx workflow.Context) error {
 		for _, text := range wf.merged.with {
 			part := planReply(conversation.Reply{Text: text.Text, TicketID: wf.in.Reply.TicketID}, wf.policy)
 			all.Parts, all.Cut = append(all.Parts, part.Parts...), all.Cut || part.Cut
+			all.Quoted = all.Quoted || part.Quoted
 		}
 		return all
 	})
@@ -69,7 +70,7 @@ func (wf *deliverReply) carry(ctx workflow.Context) error {
 		return fmt.Errorf("read the messages of merged replies: %w", err)
 	}
 	wf.merged.with, wf.merged.own = nil, slices.Clone(wf.parts)
-	wf.cut = wf.cut || plan.Cut
+	wf.cut, wf.quoted = wf.cut || plan.Cut, wf.quoted || plan.Quoted
 	for _, part := range plan.Parts {
 		wf.parts = joined(wf.parts, wf.sent, part)
 	}

@@ -36,6 +36,7 @@ type VoiceTexts struct {
 	NoteCut   string // tells the agent that the end of a reply is to be read on the page only
 	NoteLong  string // tells the agent that nobody reads the end of a reply, for want of a page
 	NoteEmpty string // tells the agent that a reply held nothing to send
+	NoteQuote string // tells the agent that the mail quoted below a reply was not sent
 	// tells the agent which files did not arrive; holds {files}, each with one of the reasons below
 	NoteFiles        string
 	NoteFilesSkipped string // tells the agent that the text of a reply arrived and its files were given up
@@ -57,6 +58,8 @@ type replyPlan struct {
 	Cut bool `json:"cut,omitempty"`
 	// Long reports that the end of the text is nowhere to be read.
 	Long bool `json:"long,omitempty"`
+	// Quoted reports that the mail thread quoted below the text is left out.
+	Quoted bool `json:"quoted,omitempty"`
 	// Files says that attachments are looked for.
 	Files bool `json:"files,omitempty"`
 	// Note is for the agent, on files that did not arrive.
@@ -71,12 +74,13 @@ func planReply(reply conversation.Reply, policy Policy) replyPlan {
 	case reply.Automatic: // a text of the catalogue, which holds no mark-up but its own
 		return replyPlan{Parts: partsOf(text.Split(reply.Text, text.MaxBytes))}
 	}
-	words, name := text.Plain(reply.Text), nameOf(reply.Author)
+	words, quoted := text.Reply(reply.Text)
+	name := nameOf(reply.Author)
 	if form := policy.Texts.Voice.Named; policy.Voice.Name && form != "" && name != "" && strings.TrimSpace(words) != "" {
 		words = strings.NewReplacer("{name}", name, "{text}", words).Replace(form)
 	}
 	texts, long := text.Messages(words)
-	plan := replyPlan{Files: policy.Voice.Files, Long: long}
+	plan := replyPlan{Files: policy.Voice.Files, Long: long, Quoted: quoted}
 	most := len(texts)
 	if policy.Voice.MaxParts > 0 {
 		most = min(most, policy.Voice.MaxParts)
@@ -140,6 +144,7 @@ func (wf *deliverReply) prepare(ctx workflow.Context) error {
 		return err
 	}
 	wf.prepared, wf.cut, wf.long, wf.filesWanted = true, plan.Cut, plan.Long, plan.Files
+	wf.quoted = plan.Quoted
 	wf.parts = append(wf.parts[:wf.sent:wf.sent], plan.Parts...)
 	return nil
 }
@@ -205,6 +210,11 @@ func (wf *deliverReply) tellOfForm(ctx workflow.Context) error {
 	}
 	if wf.filesNote != "" {
 		if err := wf.note(ctx, wf.filesNote, "/files"); err != nil {
+			return err
+		}
+	}
+	if note := wf.policy.Texts.Voice.NoteQuote; wf.quoted && note != "" {
+		if err := wf.note(ctx, note, "/quote"); err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,7 @@ func spoken() Policy {
 	policy.Texts.Voice.Named, policy.Texts.Voice.Rest = "{name}: {text}", "Read on: {link}"
 	policy.Texts.Voice.NoteCut, policy.Texts.Voice.NoteLong = "The reply was cut.", "The reply was too long."
 	policy.Texts.Voice.NoteEmpty = "The reply was empty."
+	policy.Texts.Voice.NoteQuote = "The quoted mail was not sent."
 	return policy
 }
 
@@ -162,6 +163,22 @@ func TestAgentReadsOfAnEndlessReply(t *testing.T) {
 	s.run()
 	require.Len(t, s.tenant.received(), text.MaxMessages)
 	require.Equal(t, []string{"1: The reply was too long."}, s.tenant.notes)
+	s.requireSynced(reply)
+}
+
+// quotedMail is what stands below a reply that answers a mail.
+const quotedMail = "\n\nFrom: Li\nSent: Monday, 2 February 2026\nTo: Service\nSubject: brakes\n\nThey squeal."
+
+// TestAgentReadsOfAQuotedMail: it is not sent, which is said once.
+func TestAgentReadsOfAQuotedMail(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, spoken())
+	reply := s.reply("come by" + quotedMail)
+	s.advance(time.Minute)
+	s.run()
+	require.Len(t, s.tenant.received(), 1)
+	require.True(t, strings.HasSuffix(s.tenant.received()[0], "come by"), s.tenant.received())
+	require.Equal(t, []string{"1: The quoted mail was not sent."}, s.tenant.notes)
 	s.requireSynced(reply)
 }
 

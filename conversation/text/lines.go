@@ -49,6 +49,7 @@ func (p *plainWriter) put(text string, blank bool) {
 		p.lineEmpty = true // no second blank
 	}
 	if text != "" {
+		p.quote.passed(text)
 		p.out = append(p.out, text...)
 		p.lineEmpty, p.afterMark, p.breaks = false, false, 0
 	}

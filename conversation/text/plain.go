@@ -19,13 +19,38 @@ const (
 // Plain makes what a follower can read of an agent's text, as much as Messages takes. C4C's editor writes HTML: of that
 // WeChat shows links alone, so paragraphs, lists and tables become lines, entities characters, and scripts, styles and
 // data: URIs nothing. Of a text without mark-up only complete entities, data: URIs and the ends of lines are changed,
-// whatever else it holds between < and >. What holds nothing to see is empty.
+// whatever else it holds between < and >. RTF is read where the whole text is RTF. What holds nothing to see is empty.
 // Source: https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html
-func Plain(text string) string {
-	text = cut(withoutData(strings.ToValidUTF8(text, "\ufffd")), maxSource)
+func Plain(text string) string { return finished(read(text).all) }
+
+// Reply is Plain without the mail thread that is quoted below an agent's words, where it is clear that there is one and
+// that something stands above it; quoted reports so.
+func Reply(text string) (words string, quoted bool) {
+	s := read(text)
+	if above, found := s.withoutQuote(); found {
+		if words = finished(above); words != "" {
+			return words, true
+		}
+	}
+	return finished(s.all), false
+}
+
+// source is a text without its mark-up.
+type source struct {
+	all          string
+	kind         quoteKind // of the quotation that it ends with by its mark-up; quoteNone: there is none
+	above, below string    // what stands above that, and the quotation itself
+}
+
+func read(text string) source {
+	text = strings.ToValidUTF8(text, "\ufffd")
+	if words, ok := fromRTF(cut(text, maxSource)); ok {
+		return source{all: words}
+	}
+	text = cut(withoutData(text), maxSource)
 	marks, structured := guess(marksOf(text))
 	if len(marks) == 0 {
-		return visible(Tame(cut(characters(text), maxPlain)))
+		return source{all: characters(text)}
 	}
 	p := &plainWriter{keepLines: !structured}
 	done := 0
@@ -36,8 +61,11 @@ func Plain(text string) string {
 	}
 	p.text(text[done:])
 	p.endLink()
-	return visible(Tame(cut(p.String(), maxPlain)))
+	return p.source()
 }
+
+// finished is a text as a follower gets it.
+func finished(text string) string { return visible(Tame(cut(text, maxPlain))) }
 
 // cut is as much of a text as limit bytes hold.
 func cut(text string, limit int) string {

@@ -14,6 +14,7 @@ type mark struct {
 	empty      bool      // <b/>
 	known      bool      // has an attribute of HTML's, or is what nobody writes but programs
 	value      string    // as it is written: the address of a link, the words of a picture
+	quote      quoteKind // it begins what a mail program quotes
 }
 
 // scanner finds marks. It never goes back, so its time grows with the text, whatever is never closed.
@@ -167,6 +168,7 @@ func isStrange(r rune) bool {
 // take keeps what is asked of an attribute later. The first of a name counts.
 func (m *mark) take(a attribute) {
 	m.known = m.known || a.valued && a.ofHTML()
+	m.quote = max(m.quote, a.quotes())
 	wanted := m.tag == atom.A && a.name == "href" || m.tag == atom.Img && a.name == "alt"
 	if wanted && m.value == "" {
 		m.value = a.value

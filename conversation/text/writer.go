@@ -24,11 +24,12 @@ type plainWriter struct {
 	linkText  []byte
 	linking   bool
 	shifted   shift
+	quote     quoteMark
 }
 
-// String is the text, without blanks at the ends of its lines and with one empty line at most between two.
-func (p *plainWriter) String() string {
-	lines := strings.Split(string(p.out), "\n")
+// tidied is a text without blanks at the ends of its lines and with one empty line at most between two.
+func tidied(text string) string {
+	lines := strings.Split(text, "\n")
 	kept := lines[:0]
 	empty := 0
 	for _, line := range lines {
@@ -45,10 +46,12 @@ func (p *plainWriter) String() string {
 
 // take does what a mark does.
 func (p *plainWriter) take(m mark) {
+	p.enter(m)
 	switch {
 	case m.tag == 0, p.skip(m):
 	case m.closing:
 		p.end(m.tag)
+		p.leave(m)
 	default:
 		p.start(m)
 		if m.empty && tags[m.tag] != tagBreak {

@@ -22,6 +22,7 @@ func voiceTexts(texts *catalogue.Texts) workflows.VoiceTexts {
 		NoteCut:          text(catalogue.NoteReplyCut),
 		NoteLong:         text(catalogue.NoteReplyLong),
 		NoteEmpty:        text(catalogue.NoteReplyEmpty),
+		NoteQuote:        text(catalogue.NoteReplyQuote),
 		NoteFiles:        text(catalogue.NoteReplyFiles, catalogue.Files("{files}")),
 		NoteFilesSkipped: text(catalogue.NoteReplyFilesSkipped),
 
