@@ -216,15 +216,35 @@ func (r rule) covers(err error) bool {
 	return r.op == "" || errors.As(err, &refused) && refused.Op == r.op
 }
 
-// apply finds the rule of an error and builds the application error.
-func apply(ctx context.Context, table []rule, otherwise rule, err error) error {
-	found := otherwise
+// ruleFor finds the rule of an error.
+func ruleFor(table []rule, otherwise rule, err error) rule {
 	for _, r := range table {
 		if r.covers(err) {
-			found = r
-			break
+			return r
 		}
 	}
+	return otherwise
+}
+
+// refusesForm reports whether WeChat has refused a message for good because of its kind or of one of its fields, so that
+// the same may go in words. What it finds risky, or has blocked, and what concerns follower, window or token is no such
+// refusal, nor is one whose outcome is open.
+func refusesForm(err error) bool {
+	refused, ok := errors.AsType[*wechat.Error](err)
+	if !ok || refused.Op == tokenOperation || errors.Is(err, wechat.ErrRiskyContent) ||
+		errors.Is(err, wechat.ErrForbiddenAPI) {
+		return false
+	}
+	switch ruleFor(wechatRules, rule{name: ErrorWeChatRefused}, err).name {
+	case ErrorWeChatRejected, ErrorWeChatRefused, ErrorWeChatNotPermitted:
+		return true
+	}
+	return false
+}
+
+// apply finds the rule of an error and builds the application error.
+func apply(ctx context.Context, table []rule, otherwise rule, err error) error {
+	found := ruleFor(table, otherwise, err)
 	options := temporal.ApplicationErrorOptions{
 		NonRetryable: found.verdict == park || found.verdict == persist && activity.GetInfo(ctx).Attempt >= patience,
 		Details:      []any{failureOf(err)},

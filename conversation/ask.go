@@ -54,6 +54,8 @@ type ReplyAsk struct {
 	Customer NoteCustomer `json:"customer,omitzero"`
 	// Care is what is done when the reply does not arrive at once; nil: nothing.
 	Care *ReplyCare `json:"care,omitempty"`
+	// Spare is set where the window has a message to spare: the reply may take one more for the sake of its form.
+	Spare bool `json:"spare,omitempty"`
 	// Status, Survey and Thanks name the text of an automatic reply that has none of its own.
 	Status string `json:"status,omitempty"`
 	Survey bool   `json:"survey,omitempty"`
@@ -109,4 +111,6 @@ type ReplyTurn struct {
 	Hold bool       `json:"hold,omitempty"`
 	Gone bool       `json:"gone,omitempty"`
 	Care *ReplyCare `json:"care,omitempty"`
+	// Spare is as in ReplyAsk.
+	Spare bool `json:"spare,omitempty"`
 }

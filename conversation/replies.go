@@ -59,7 +59,7 @@ func (s *step) release(w WaitingSync) {
 	id := w.WorkflowID
 	s.Held.Open = false
 	s.free(id)
-	turn := ReplyTurn{Carried: s.carry(w), Gone: s.Presence.Gone, Care: s.care()}
+	turn := ReplyTurn{Carried: s.carry(w), Gone: s.Presence.Gone, Care: s.care(), Spare: s.spares(id)}
 	s.begin(&s.Replies, Active{
 		WorkflowID: id, Order: w.Order, TicketID: w.TicketID, With: s.Held.carried(id), Reports: true, Ask: w.Ask,
 		Before: w.Before,
@@ -85,12 +85,18 @@ func (s *step) deliver(w Waiting) {
 	}
 	s.Held.Open = false
 	s.free(id)
-	ask.Carried = s.carryFrom(id, w)
+	ask.Carried, ask.Spare = s.carryFrom(id, w), s.spares(id)
 	s.begin(&s.Replies, Active{
 		WorkflowID: id, Order: w.Order, TicketID: reply.TicketID, Author: reply.Author, Words: beginning(reply.Text),
 		With: idsOf(ask.With),
 	})
 	s.do(StartReply{ID: id, Ask: ask})
+}
+
+// spares reports whether the window has more messages than replies wait, so that this one may take one more.
+func (s *step) spares(id string) bool {
+	p := s.policy.Window
+	return !p.Known() || s.Window.Ledger.Left(p.Rules, s.now) > s.queued(id)
 }
 
 // replyAsk is what a reply's sync is asked, with what is known now.

@@ -47,6 +47,9 @@ func (s *step) ticketAsk(in Inbound) TicketAsk {
 	} else if rest, number, ok := addressed(in.Text); ok && in.MsgType == "text" && in.EventKey == "" {
 		ask.Choice.Address = &TicketAddress{TicketID: number, Text: rest, Otherwise: ask.Thread}
 		ask.Thread, _ = s.thread(number)
+	} else if number, ok := answeredTicket(in); ok && !sameTicket(number, ask.Thread.TicketID) {
+		ask.Choice.Address = &TicketAddress{TicketID: number, Text: in.Text, Otherwise: ask.Thread}
+		ask.Thread, _ = s.thread(number)
 	}
 	ask.Choice.Known = s.knownOpen(ask.Thread)
 	return ask

@@ -34,6 +34,14 @@ func TestTicketChoice(t *testing.T) {
 			message 5 text=＠42          -> start m5 for 42: "＠42"
 			m5 closed                    ->
 			message 6 text=a@b.com       -> start m6 in T1`,
+		"the follower taps an answer": inTicket + `
+			message 2 key=answer:42:1 text=Yes     -> start m2 for 42: "Yes"
+			m2 closed                              ->
+			message 3 key=answer:T1:2 text=No      -> start m3 in T1
+			m3 closed                              ->
+			message 4 key=answer::2 text=Hm        -> start m4 in T1
+			m4 closed                              ->
+			message 5 key=answer:42 text=Hm@7      -> start m5 in T1`,
 		"a parked one learns where the chat went meanwhile": `
 			message 1           -> start m1
 			m1 parked           ->

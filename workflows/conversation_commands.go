@@ -92,7 +92,7 @@ func (c *shell) planned(ask conversation.ReplyAsk) *replyPlan {
 	if ask.Wait || ask.Hold || ask.Gone || workflow.IsReplaying(c.ctx) {
 		return nil
 	}
-	plan := planReply(ask.Reply, c.workflows.of(c.in.Account))
+	plan := planReply(ask.Reply, c.workflows.of(c.in.Account), roomOf(ask.Spare, len(ask.With)))
 	return &plan
 }
 

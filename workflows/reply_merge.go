@@ -32,7 +32,7 @@ func (wf *deliverReply) granted(turn conversation.Turn) {
 		return
 	}
 	wf.take(change.Carried)
-	wf.in.Hold = change.Hold
+	wf.in.Hold, wf.in.Spare = change.Hold, change.Spare
 	wf.in.Gone = wf.in.Gone || change.Gone && wf.in.Wait && wf.sync.round == 0
 	if change.Care != nil {
 		wf.care = change.Care
@@ -60,7 +60,8 @@ func (wf *deliverReply) carry(ctx workflow.Context) error {
 	value := workflow.SideEffect(ctx, func(workflow.Context) any {
 		var all replyPlan
 		for _, text := range wf.merged.with {
-			part := planReply(conversation.Reply{Text: text.Text, TicketID: wf.in.Reply.TicketID}, wf.policy)
+			part := planReply(conversation.Reply{Text: text.Text, TicketID: wf.in.Reply.TicketID}, wf.policy,
+				roomForWords)
 			all.Parts, all.Cut = append(all.Parts, part.Parts...), all.Cut || part.Cut
 			all.Quoted = all.Quoted || part.Quoted
 		}
@@ -79,13 +80,17 @@ func (wf *deliverReply) carry(ctx workflow.Context) error {
 
 // joined appends a part, in the last message that has not been sent where it fits.
 func joined(parts []replyPart, sent int, part replyPart) []replyPart {
-	if n := len(parts); n > sent && parts[n-1].Menu == nil && len(parts[n-1].Text)+len(part.Text)+2 <= text.MaxBytes {
+	n := len(parts)
+	if n > sent && parts[n-1].plain() && len(parts[n-1].Text)+len(part.Text)+2 <= text.MaxBytes {
 		parts = slices.Clone(parts)
 		parts[n-1].Text = strings.Join([]string{parts[n-1].Text, part.Text}, "\n\n")
 		return parts
 	}
 	return append(slices.Clip(parts), part)
 }
+
+// plain reports whether a part is a text and nothing else.
+func (p replyPart) plain() bool { return p.Menu == nil && p.Card == nil }
 
 // uncarry leaves the texts of others to themselves, when this reply does not get through.
 func (wf *deliverReply) uncarry() {

@@ -44,10 +44,12 @@ type VoiceTexts struct {
 	WhyType, WhySize, WhyLength, WhyEmpty, WhyGone, WhyContent string
 }
 
-// replyPart is one message to the follower.
+// replyPart is one message to the follower: a text, a menu or a card.
 type replyPart struct {
+	// Text is also what a menu or a card says in words, where WeChat does not take those.
 	Text string                  `json:"text,omitempty"`
 	Menu *conversation.ReplyMenu `json:"menu,omitempty"`
+	Card *replyCard              `json:"card,omitempty"`
 }
 
 // replyPlan is how a reply becomes messages. It is made once and recorded, so that neither a setting nor another
@@ -66,21 +68,17 @@ type replyPlan struct {
 	Note string `json:"note,omitempty"`
 }
 
-// planReply makes messages of a reply.
-func planReply(reply conversation.Reply, policy Policy) replyPlan {
+// planReply makes messages of a reply, at most so many as there is room for.
+func planReply(reply conversation.Reply, policy Policy, room room) replyPlan {
 	switch {
 	case reply.Menu != nil && len(reply.Menu.Items) > 0:
 		return replyPlan{Parts: []replyPart{{Menu: reply.Menu}}}
 	case reply.Automatic: // a text of the catalogue, which holds no mark-up but its own
 		return replyPlan{Parts: partsOf(text.Split(reply.Text, text.MaxBytes))}
 	}
-	words, quoted := text.Reply(reply.Text)
-	name := nameOf(reply.Author)
-	if form := policy.Texts.Voice.Named; policy.Voice.Name && form != "" && name != "" && strings.TrimSpace(words) != "" {
-		words = strings.NewReplacer("{name}", name, "{text}", words).Replace(form)
-	}
-	texts, long := text.Messages(words)
-	plan := replyPlan{Files: policy.Voice.Files, Long: long, Quoted: quoted}
+	form := formOf(reply, policy)
+	texts, long := text.Messages(form.named(form.Words))
+	plan := replyPlan{Files: policy.Voice.Files, Long: long, Quoted: form.quoted}
 	most := len(texts)
 	if policy.Voice.MaxParts > 0 {
 		most = min(most, policy.Voice.MaxParts)
@@ -92,6 +90,9 @@ func planReply(reply conversation.Reply, policy Policy) replyPlan {
 		plan.Cut, plan.Long = true, false
 	}
 	plan.Parts = partsOf(texts)
+	if !plan.Cut && !plan.Long {
+		plan.Parts = form.shape(plan.Parts, room)
+	}
 	return plan
 }
 
@@ -161,7 +162,7 @@ func (wf *deliverReply) plan(ctx workflow.Context) (replyPlan, error) {
 		if wf.sent > 0 {
 			reply.Author = "" // the name stands before the first message
 		}
-		return planReply(reply, wf.policy)
+		return planReply(reply, wf.policy, roomOf(wf.in.Spare, len(wf.merged.ids)))
 	})
 	if err := value.Get(&plan); err != nil {
 		return plan, fmt.Errorf("read the reply's messages: %w", err)
@@ -176,13 +177,17 @@ func (wf *deliverReply) sendPart(ctx workflow.Context, part replyPart) error {
 	if wf.patience > 0 {
 		ctx = workflow.WithScheduleToCloseTimeout(ctx, wf.patience)
 	}
-	var err error
-	if part.Menu != nil {
-		err = workflow.ExecuteActivity(ctx, toWeChat.SendMenu, menuFor(wf.in.follower(), part.Menu)).Get(ctx, nil)
-	} else {
-		err = workflow.ExecuteActivity(ctx, toWeChat.SendText,
-			activities.SendTextInput{Follower: wf.in.follower(), Text: part.Text}).Get(ctx, nil)
+	var sent workflow.Future
+	switch {
+	case part.Menu != nil:
+		sent = workflow.ExecuteActivity(ctx, toWeChat.SendMenu, menuFor(wf.in.follower(), part))
+	case part.Card != nil:
+		sent = workflow.ExecuteActivity(ctx, toWeChat.SendCard, cardFor(wf.in.follower(), part))
+	default:
+		sent = workflow.ExecuteActivity(ctx, toWeChat.SendText,
+			activities.SendTextInput{Follower: wf.in.follower(), Text: part.Text})
 	}
+	err := sent.Get(ctx, nil)
 	wf.count(err)
 	return err
 }
@@ -192,15 +197,6 @@ func (wf *deliverReply) count(err error) {
 	if err == nil || failureIs(err, activities.ErrorWeChatOutcomeUnknown) {
 		wf.spent++
 	}
-}
-
-// menuFor is a question for the follower.
-func menuFor(follower activities.Follower, m *conversation.ReplyMenu) activities.SendMenuInput {
-	in := activities.SendMenuInput{Follower: follower, Head: m.Head, Tail: m.Tail}
-	for _, item := range m.Items {
-		in.Items = append(in.Items, activities.MenuItem{ID: item.ID, Text: item.Text})
-	}
-	return in
 }
 
 // tellOfForm tells the agent where the follower reads less than was written.

@@ -83,7 +83,7 @@ func TestPlanReply(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			plan := planReply(test.reply, test.policy)
+			plan := planReply(test.reply, test.policy, roomToSpare)
 			require.Equal(t, test.want, plan.texts())
 			require.Equal(t, test.name == "too long", plan.Cut)
 			for _, words := range plan.texts() {
@@ -98,7 +98,8 @@ func TestLinksAreNotCut(t *testing.T) {
 	for _, link := range []string{`<a href="https://x.example/a">our page. Look.</a>`, "https://x.example/" +
 		strings.Repeat("a.", 50)} {
 		for before := text.MaxBytes - 2*len(link); before < text.MaxBytes; before++ {
-			plan := planReply(conversation.Reply{Text: "<p>" + strings.Repeat("a", before) + " " + link + " bye</p>"}, Policy{})
+			plan := planReply(conversation.Reply{Text: "<p>" + strings.Repeat("a", before) + " " + link + " bye</p>"}, Policy{},
+				roomToSpare)
 			require.Contains(t, strings.Join(plan.texts(), "\n"), link, before)
 		}
 	}
@@ -145,7 +146,7 @@ func TestEndlessReplyIsCut(t *testing.T) {
 			t.Parallel()
 			policy := spoken()
 			policy.Voice.MaxParts = test.maxParts
-			plan := planReply(test.reply, policy)
+			plan := planReply(test.reply, policy, roomToSpare)
 			require.Len(t, plan.Parts, test.parts)
 			require.True(t, strings.HasSuffix(plan.Parts[test.parts-1].Text, test.end))
 			require.Equal(t, []bool{test.cut, test.long}, []bool{plan.Cut, plan.Long})
@@ -218,10 +219,10 @@ func TestMenuIsOneMessage(t *testing.T) {
 	menu := &conversation.ReplyMenu{Head: "Happy?", Items: []conversation.ReplyMenuItem{{ID: "yes", Text: "Yes"},
 		{ID: "no", Text: "No"}}, Tail: "Thanks"}
 	require.Equal(t, []replyPart{{Menu: menu}}, planReply(conversation.Reply{Author: "Chen Li", Text: "x", Menu: menu},
-		spoken()).Parts)
+		spoken(), roomToSpare).Parts)
 	require.Equal(t, []string{"Chen Li: x"},
 		planReply(conversation.Reply{Author: "Chen Li", Text: "x", Menu: &conversation.ReplyMenu{Head: "Happy?"}},
-			spoken()).texts())
+			spoken(), roomToSpare).texts())
 
 	s := newStageWith(t, spoken())
 	s.converse()
@@ -239,5 +240,5 @@ func TestAutomaticTextIsSentAsItIs(t *testing.T) {
 	t.Parallel()
 	text := `<a href="weixin://bizmsgmenu?msgmenucontent=yes&msgmenuid=1">yes</a> & <b>`
 	require.Equal(t, []string{text}, planReply(conversation.Reply{Author: "Chen Li", Text: text, Automatic: true},
-		spoken()).texts())
+		spoken(), roomToSpare).texts())
 }

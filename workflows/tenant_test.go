@@ -374,3 +374,13 @@ func (a *fakeWeChat) SendMenu(ctx context.Context, in activities.SendMenuInput) 
 	}
 	return err
 }
+
+func (a *fakeWeChat) SendCard(ctx context.Context, in activities.SendCardInput) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	err := a.call(ctx)
+	if err == nil {
+		a.inbox = append(a.inbox, "card "+in.Title+" | "+in.Description+" | "+in.URL)
+	}
+	return err
+}

@@ -15,12 +15,17 @@ const (
 	c4cCalls = 10
 	// wechatCalls is the same for WeChat: a token, a call that is refused for it, and one with another token.
 	wechatCalls = 3
+	// formCalls is how many more there are where a message goes in words because WeChat refuses its form.
+	formCalls = 2
 	// fileTime is how long a file may be on its way; the clients let 10 MB take as long.
 	fileTime = 3 * time.Minute
 )
 
 // carriers are activities that take a file from one side to the other; some keep it in between.
 var carriers = map[string]bool{"AttachMedia": true, "UploadReplyFile": true, "CarryFile": true}
+
+// formed are activities that send a message in words where WeChat refuses its form.
+var formed = map[string]bool{"SendMenu": true, "SendCard": true}
 
 // Timeouts gives an attempt of an activity the time that its calls may take by the account's settings: none is
 // thought to be lost, and tried again, while a call that its settings allow is under way. A dead worker is noticed by
@@ -93,6 +98,9 @@ func leastTime(o workflow.ActivityOptions, activity string, calls activities.Cal
 	}
 	if o.TaskQueue == QueueWeChat || carriers[activity] {
 		least += wechatCalls * calls.WeChat
+	}
+	if formed[activity] {
+		least += formCalls * calls.WeChat
 	}
 	if carriers[activity] {
 		least += 2 * max(fileTime, calls.C4C, calls.WeChat)

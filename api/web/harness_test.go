@@ -143,6 +143,7 @@ type fakeBackend struct {
 	nothing     bool              // C4C has neither tickets nor messages
 	lists       int               // how often tickets were listed
 	threads     int               // how often a thread was read
+	said        []string          // by agents, at the end of each thread
 	reading     chan struct{}     // what reads of threads wait for; nil: nothing
 	long        int               // messages at the end of a thread
 	files       map[string][]byte // in C4C, by key
@@ -302,6 +303,9 @@ func (f *fakeBackend) Thread(_ context.Context, in workflows.TicketQuery) (workf
 				Text: "<p>Please come <b>tomorrow</b>: <a href=\"https://a.example/way\">the way</a></p>", At: begin.Add(time.Hour),
 				Files: f.sentAlong()},
 		},
+	}
+	for _, words := range f.said {
+		thread.Items = append(thread.Items, workflows.ThreadItem{FromAgent: true, Text: words, At: begin.Add(2 * time.Hour)})
 	}
 	for range f.long {
 		thread.Items = append(thread.Items, workflows.ThreadItem{FromAgent: true, Author: "Chen Li",

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"html"
 	"html/template"
 	"net/mail"
 	"regexp"
@@ -18,26 +17,33 @@ type run struct {
 	URL  template.URL
 }
 
+// agentText is what an agent wrote, taken apart as for the chat.
+func agentText(item workflows.ThreadItem) reading.Rich { return reading.Take(reading.Plain(item.Text)) }
+
 // linesOf is what a follower reads of a thread's item: an agent's text as it reads in the chat, with what can be opened
-// or called as links. attached reports whether files of the item are shown.
+// or called as links, but for the link that stands below it as a card. attached reports whether files of the item are shown.
 func linesOf(texts *catalogue.Texts, lang catalogue.Language, item workflows.ThreadItem, attached bool) [][]run {
 	words := item.Text
-	if item.FromAgent {
-		words = reading.Plain(words)
+	if rich := agentText(item); item.FromAgent {
+		words = rich.Words
+		if rich.Card != nil {
+			words = rich.Text
+		}
 	} else if name, file := fileLine(words); file {
 		words = texts.In(lang, name)
 		if attached {
 			words = ""
 		}
 	}
-	words = strings.TrimSpace(words)
-	if words == "" {
-		return nil
-	}
+	return runsOfLines(strings.TrimSpace(words), item.FromAgent)
+}
+
+// runsOfLines are the pieces of each line of a text; links are those of agents.
+func runsOfLines(words string, fromAgent bool) [][]run {
 	var lines [][]run
 	for line := range strings.Lines(words) {
 		line = strings.TrimRight(line, "\r\n")
-		if !item.FromAgent {
+		if !fromAgent {
 			lines = append(lines, []run{{Text: line}})
 			continue
 		}
@@ -85,7 +91,7 @@ func runsOf(line string) []run {
 		switch {
 		case at[2] >= 0:
 			//nolint:gosec // http or https
-			piece = run{Text: line[at[4]:at[5]], URL: template.URL(html.UnescapeString(line[at[2]:at[3]]))}
+			piece = run{Text: line[at[4]:at[5]], URL: template.URL(line[at[2]:at[3]])}
 		case strings.HasPrefix(whole, "http"):
 			whole = strings.TrimRight(whole, ".,;:!?)]'")
 			piece = run{Text: whole, URL: template.URL(whole)} //nolint:gosec // http or https

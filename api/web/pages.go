@@ -145,6 +145,7 @@ type bubble struct {
 	Lines    [][]run
 	Pictures []fileLink
 	Others   []fileLink
+	Answers  []string // that an agent offers to be tapped, as long as nothing follows
 }
 
 // fileLink is a file or link of a thread. Without an address it is named only; Host is that of a link elsewhere.
@@ -197,6 +198,7 @@ func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old tim
 		if ok && !item.FromAgent {
 			b.ownPictures(thread.Ticket.ID, msgID, len(kept[msgID]))
 		}
+		b.card()
 		b.files(thread.Ticket.ID, s.Relay.there())
 		attached := len(b.Pictures)+len(b.Others) > 0
 		if b.Lines = linesOf(s.Texts, s.language(c), item, attached); len(b.Lines) > 0 || attached {
@@ -210,6 +212,7 @@ func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old tim
 				bubble{ThreadItem: item, Underway: true, Lines: linesOf(s.Texts, s.language(c), item, false)})
 		}
 	}
+	view.offerAnswers()
 	return view
 }
 

@@ -91,6 +91,8 @@ type received struct {
 	Kind    string    `json:"kind"`
 	Type    string    `json:"type"`
 	Content string    `json:"content"`
+	Title   string    `json:"title"`
+	URL     string    `json:"url"`
 	At      time.Time `json:"at"`
 }
 

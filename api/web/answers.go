@@ -1,0 +1,29 @@
+package web
+
+import "net/url"
+
+// card is the link that an agent's text ends with, which the chat shows as a card.
+func (b *bubble) card() {
+	rich := agentText(b.ThreadItem)
+	if !b.FromAgent || rich.Card == nil {
+		return
+	}
+	link := fileLink{Name: rich.Card.Title, URL: rich.Card.URL}
+	if at, err := url.Parse(link.URL); err == nil {
+		link.Host = at.Host
+	}
+	b.Others = append(b.Others, link)
+}
+
+// offerAnswers lets the follower tap an answer to an agent's question that is the last word of the thread.
+func (v *ticketView) offerAnswers() {
+	if len(v.Bubbles) == 0 || v.Answer != "open" && v.Answer != "reopen" {
+		return
+	}
+	last := &v.Bubbles[len(v.Bubbles)-1]
+	rich := agentText(last.ThreadItem)
+	if !last.FromAgent || len(rich.Answers) == 0 {
+		return
+	}
+	last.Answers, last.Lines = rich.Answers, runsOfLines(rich.Text, true)
+}
