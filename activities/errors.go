@@ -226,9 +226,9 @@ func ruleFor(table []rule, otherwise rule, err error) rule {
 	return otherwise
 }
 
-// refusesForm reports whether WeChat has refused a message for good because of its kind or of one of its fields, so that
-// the same may go in words. What it finds risky, or has blocked, and what concerns follower, window or token is no such
-// refusal, nor is one whose outcome is open.
+// refusesForm reports whether WeChat has refused a message for good because of its kind or of one of its fields, so
+// that the same may go in words. What it finds risky, or has blocked, and what concerns follower, window or token is no
+// such refusal, nor is one whose outcome is open.
 func refusesForm(err error) bool {
 	refused, ok := errors.AsType[*wechat.Error](err)
 	if !ok || refused.Op == tokenOperation || errors.Is(err, wechat.ErrRiskyContent) ||

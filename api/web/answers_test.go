@@ -57,7 +57,8 @@ func TestCardOfAThread(t *testing.T) {
 	readable(t, res)
 	require.Contains(t, res.body, `<div class="bubble" dir="auto">Here it is:</div>`)
 	card := func(address, title string) string {
-		return `<a class="doc link" href="` + address + `" rel="noopener noreferrer"><span>` + title + `<small>b.example</small></span></a>`
+		return `<a class="doc link" href="` + address + `" rel="noopener noreferrer"><span>` + title +
+			`<small>b.example</small></span></a>`
 	}
 	require.Contains(t, res.body, card("https://b.example/m?a=1&amp;copy=2", "The manual"))
 	require.Contains(t, res.body, card("https://b.example/p", "Price list"))

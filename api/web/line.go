@@ -21,7 +21,8 @@ type run struct {
 func agentText(item workflows.ThreadItem) reading.Rich { return reading.Take(reading.Plain(item.Text)) }
 
 // linesOf is what a follower reads of a thread's item: an agent's text as it reads in the chat, with what can be opened
-// or called as links, but for the link that stands below it as a card. attached reports whether files of the item are shown.
+// or called as links, but for the link that stands below it as a card. attached reports whether files of the item are
+// shown.
 func linesOf(texts *catalogue.Texts, lang catalogue.Language, item workflows.ThreadItem, attached bool) [][]run {
 	words := item.Text
 	if rich := agentText(item); item.FromAgent {

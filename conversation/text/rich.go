@@ -33,8 +33,8 @@ type Rich struct {
 }
 
 // Take takes apart what Plain gives. A line that holds a link with words and nothing else, also written as
-// [words](address), is a card where it is the last one. Lines such as "[1] Yes" and "[2] No" at the end, counted from 1,
-// are answers; numbered addresses, as sources below a text are, and numbers that the text refers to are not.
+// [words](address), is a card where it is the last one. Lines such as "[1] Yes" and "[2] No" at the end, counted from
+// 1, are answers; numbered addresses, as sources below a text are, and numbers that the text refers to are not.
 func Take(plain string) Rich {
 	lines := strings.Split(strings.TrimSpace(plain), "\n")
 	for i, line := range lines {

@@ -37,13 +37,15 @@ func TestTake(t *testing.T) {
 		{"words behind", "Well?\n[1] Yes\n[2] No\nThanks", "Well?\n[1] Yes\n[2] No\nThanks", nil, nil},
 		{"not from 1", "Well?\n[2] Yes\n[3] No", "Well?\n[2] Yes\n[3] No", nil, nil},
 		{"a number left out", "Well?\n[1] Yes\n[3] No", "Well?\n[1] Yes\n[3] No", nil, nil},
-		{"sources", "It is worn [1].\n[1] Manual, page 3\n[2] Test", "It is worn [1].\n[1] Manual, page 3\n[2] Test", nil, nil},
+		{"sources", "It is worn [1].\n[1] Manual, page 3\n[2] Test", "It is worn [1].\n[1] Manual, page 3\n[2] Test",
+			nil, nil},
 		{"addresses", "Read:\n[1] https://x.example/a\n[2] https://x.example/b",
 			"Read:\n[1] https://x.example/a\n[2] https://x.example/b", nil, nil},
-		{"long ones", "Well?\n[1] Yes\n[2] " + strings.Repeat("n", 31), "Well?\n[1] Yes\n[2] " + strings.Repeat("n", 31), nil, nil},
+		{"long ones", "Well?\n[1] Yes\n[2] " + strings.Repeat("n", 31),
+			"Well?\n[1] Yes\n[2] " + strings.Repeat("n", 31), nil, nil},
 		{"steps", "Do this:\n1. Stop\n2. Look", "Do this:\n1. Stop\n2. Look", nil, nil},
-		{"too many", "Which?\n" + Listed(strings.Split("abcdefghijk", "")), "Which?\n" + Listed(strings.Split("abcdefghijk", "")),
-			nil, nil},
+		{"too many", "Which?\n" + Listed(strings.Split("abcdefghijk", "")),
+			"Which?\n" + Listed(strings.Split("abcdefghijk", "")), nil, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -11,8 +11,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// An agent sends a link, which is a card on the phone, and a question with answers. The follower taps one, and its words
-// are in the ticket.
+// An agent sends a link, which is a card on the phone, and a question with answers. The follower taps one, and its
+// words are in the ticket.
 func TestCardAndAnswersReachThePhone(t *testing.T) {
 	t.Parallel()
 	tab := browser(t)
