@@ -64,7 +64,9 @@ func TestRefusedFormsGoInWords(t *testing.T) {
 					MsgType string `json:"msgtype"`
 					Text    struct{ Content string }
 				}
+				s.mu.Lock()
 				require.NoError(t, json.Unmarshal([]byte(s.requests[len(s.requests)-1].body), &last))
+				s.mu.Unlock()
 				if tt.want == "" {
 					require.NoError(t, err)
 					require.Equal(t, []string{"message/custom/send", "message/custom/send"}, s.operations())
