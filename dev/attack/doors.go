@@ -26,6 +26,7 @@ var doors = []door{
 	{"looking for routes without a limit", lookingForRoutes},
 	{"other methods without a limit", otherMethods},
 	{"40 kB of headers", largeHeaders},
+	{"a request of which the rest never comes", slowRequest},
 	{"the page without a session", pageWithoutSession},
 	{"an invented session", inventedSession},
 	{"the page's limit, from many addresses of one IPv6 subscriber", oneSubscriber},

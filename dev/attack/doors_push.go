@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -57,6 +58,24 @@ func (t target) unsent(ctx context.Context, head string, begun ...string) (answe
 	var body bytes.Buffer
 	_, _ = body.ReadFrom(res.Body)
 	return answer{res.StatusCode, res.Header, body.String()}, nil
+}
+
+// slowRequest begins a request and sends no more of it: the connection must not be held for that.
+func slowRequest(ctx context.Context, t target) error {
+	conn, host, err := t.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetDeadline(time.Now().Add(cmp.Or(t.patience, time.Minute)))
+	if _, err := fmt.Fprintf(conn, "GET /web/privacy HTTP/1.1\r\nHost: %s\r\nX-Attack: ", host); err != nil {
+		return err
+	}
+	var end net.Error
+	if _, err := io.Copy(io.Discard, conn); errors.As(err, &end) && end.Timeout() {
+		return errors.New("the connection is held")
+	}
+	return nil
 }
 
 // unreadPush announces a push and sends none of it.

@@ -197,6 +197,10 @@ func (s *stage) giveVictimATicket(ctx context.Context) error {
 	if err := c4c.Call(ctx, http.MethodPost, "/tickets/"+s.ticket+"/replies", reply, nil); err != nil {
 		return err
 	}
+	remark := map[string]any{"text": colleaguesWords, "author_name": "Ann", "private": true}
+	if err := c4c.Call(ctx, http.MethodPost, "/tickets/"+s.ticket+"/replies", remark, nil); err != nil {
+		return err
+	}
 	return s.until(ctx, "the agent's answer", func() (bool, error) {
 		inbox, err := s.inbox(ctx)
 		return strings.Contains(inbox, "AGENTS-ANSWER"), err

@@ -111,6 +111,20 @@ func triesOfSignatures() []try {
 			}})
 		}
 	}
+	for name, size := range map[string]int{"2 MiB": 2 << 20, "a byte more than 1 MiB": 1<<20 + 1} {
+		all = append(all, try{kind, name + " under a right signature", func(ctx context.Context, l *live) error {
+			q, _, err := l.sealedPush(time.Now())
+			if err != nil {
+				return err
+			}
+			got, err := l.do(ctx, attempt{method: http.MethodPost, path: "/wechat?" + q.Encode(),
+				body: strings.Repeat(" ", size), from: anywhere()})
+			if err != nil {
+				return err
+			}
+			return errors.Join(want(got, http.StatusRequestEntityTooLarge), l.tells(got))
+		}})
+	}
 	for name, off := range map[string]time.Duration{"two hours ago": -2 * time.Hour,
 		"a quarter of an hour ago": -15 * time.Minute, "for tomorrow": 24 * time.Hour} {
 		all = append(all, try{kind, "the check of the address, signed " + name, func(ctx context.Context, l *live) error {

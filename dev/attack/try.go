@@ -78,7 +78,7 @@ func tries() []try {
 		triesOfWire(),
 		triesOfBodies(), triesOfFiles(), triesOfQueries(), triesOfCookies(), triesOfConditions(), triesOfAddresses(),
 		triesOfWords(),
-		triesOfTurns())
+		triesOfFollowers(), triesOfInside(), triesOfTurns())
 }
 
 // tryAll tries all and prints a line for each kind, and one for each that got through.

@@ -35,7 +35,7 @@ func TestEveryTryNoticesWhatGetsIn(t *testing.T) {
 	kind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Set("Location", "https://"+elsewhere)
-		_, _ = io.WriteString(w, "VICTIMS-WORDS")
+		_, _ = io.WriteString(w, "VICTIMS-WORDS "+colleaguesWords)
 	}))
 	t.Cleanup(kind.Close)
 	p := person{"oAttackGuest", "wx_session=1.e30.AAAA", "token-of-the-session-which-is-long"}
