@@ -33,6 +33,8 @@ type Ask struct {
 	Keeps int `json:"keeps,omitempty"`
 	// KeepsPages is how many of them are reads of the page, or may be.
 	KeepsPages int `json:"keeps_pages,omitempty"`
+	// Held is the number of the ask whose answer gave it the lease that it has; 0: it has none.
+	Held int64 `json:"held,omitempty"`
 	// Over reports that its lease has ended: what it keeps are calls that the lease let it begin.
 	Over bool `json:"over,omitempty"`
 	// Wants is how many it could use. A process that neither wants nor keeps any gives its slots back.
@@ -79,9 +81,20 @@ type Holder struct {
 	Ended    int           `json:"ended,omitempty"`
 }
 
+// Former is a process that has given its slots back, or whose lease, and all that it let the process begin, has ended.
+type Former struct {
+	Process string `json:"process"`
+	Number  int64  `json:"number"` // of the last ask that was heard
+}
+
+// maxFormer bounds the former holders that a ledger remembers.
+const maxFormer = 50
+
 // Ledger knows which process has how many slots. The zero value has given none away.
 type Ledger struct {
 	Holders []Holder `json:"holders,omitempty"` // in the order in which they came
+	// Former are processes that have no slots any more, the latest last.
+	Former []Former `json:"former,omitempty"`
 	// QuietUntil is until when nobody gets more than they have: the ledger may not know of all leases.
 	QuietUntil time.Time `json:"quiet_until,omitzero"`
 }
@@ -97,24 +110,28 @@ func (l *Ledger) Quiet(now time.Time, callTime time.Duration) {
 func (l *Ledger) Step(now time.Time, ask Ask) Answer {
 	l.forget(now)
 	i := slices.IndexFunc(l.Holders, func(h Holder) bool { return h.Process == ask.Process })
-	known := 0
+	known, heard := 0, l.heard(ask.Process)
+	if heard > 0 && ask.Number <= heard {
+		return Answer{Late: true}
+	}
 	if i >= 0 {
-		if ask.Number <= l.Holders[i].Number {
-			return Answer{Late: true}
-		}
 		known = l.Holders[i].Slots
 	}
-	if ask.Keeps > known && !ask.Over { // somebody gave it those, and it was not this ledger
+	// An ask that is heard late keeps what it had when it was made: the lease of that has ended for this ledger.
+	isFormer := i < 0 && heard > 0 && ask.Held <= heard
+	if ask.Keeps > known && !ask.Over && !isFormer { // somebody gave it those, and it was not this ledger
 		l.Quiet(now, ask.CallTime)
 	}
 	if ask.Keeps <= 0 && ask.Wants <= 0 {
 		if i >= 0 {
+			l.former(ask.Process, ask.Number)
 			l.Holders = slices.Delete(l.Holders, i, i+1)
 		}
 		return Answer{}
 	}
 	if i < 0 {
 		i, l.Holders = len(l.Holders), append(l.Holders, Holder{Process: ask.Process})
+		l.Former = slices.DeleteFunc(l.Former, func(f Former) bool { return f.Process == ask.Process })
 	}
 	h := &l.Holders[i]
 	h.Number, h.Cap, h.Wants, h.Slots = ask.Number, max(ask.Cap, 1), max(ask.Wants, 0), max(ask.Keeps, 0)
@@ -161,7 +178,34 @@ func (l *Ledger) freePages(now time.Time, of Holder) int {
 // forget frees what was given to processes whose calls have all ended.
 func (l *Ledger) forget(now time.Time) {
 	room := l.room()
-	l.Holders = slices.DeleteFunc(l.Holders, func(h Holder) bool { return now.After(h.Until.Add(max(h.Room, room))) })
+	l.Holders = slices.DeleteFunc(l.Holders, func(h Holder) bool {
+		over := now.After(h.Until.Add(max(h.Room, room)))
+		if over {
+			l.former(h.Process, h.Number)
+		}
+		return over
+	})
+}
+
+// former remembers a process that has no slots any more.
+func (l *Ledger) former(process string, number int64) {
+	l.Former = append(l.Former, Former{Process: process, Number: number})
+	l.Former = slices.Delete(l.Former, 0, max(len(l.Former)-maxFormer, 0))
+}
+
+// heard is the number of the last ask of a process; 0: the ledger knows of none.
+func (l *Ledger) heard(process string) int64 {
+	for _, h := range l.Holders {
+		if h.Process == process {
+			return h.Number
+		}
+	}
+	for _, f := range l.Former {
+		if f.Process == process {
+			return f.Number
+		}
+	}
+	return 0
 }
 
 // room is how long a call may still be under way that nobody can ask about. It is twice as long as the longest of all

@@ -135,6 +135,47 @@ func TestLedger(t *testing.T) {
 	}
 }
 
+// An ask that is heard late says what its process had when it asked. Where that was of this ledger, it has ended, and
+// others need not wait. Where it was of a later time than the ledger knows, another one gave it.
+func TestAsksThatAreHeardLate(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		number int64 // of the late ask
+		held   int64 // of the one whose answer was its lease
+		wants  int
+		gets   string
+		other  string // what another process then gets
+	}{
+		{"its lease was of this ledger", 2, 1, 4, "4 3p", "4 0p +"},
+		{"the one before it was heard late, too", 5, 1, 4, "4 3p", "4 0p +"},
+		{"the ledger is of an earlier time", 3, 2, 4, "4 0p +", "0 +"},
+		{"it was heard before", 1, 0, 4, "late", "8 3p"},
+		{"it gives its slots back", 2, 1, 0, "0", "8 3p"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var l slots.Ledger
+			began := time.Unix(1_700_000_017, 0)
+			ask := slots.Ask{Process: "a", Number: 1, Cap: 8, Wants: 8, Lease: lease, CallTime: callTime,
+				Longest: 500 * time.Millisecond, Ended: 100}
+			require.Equal(t, "8 3p", text(l.Step(began, ask)))
+			other := ask
+			other.Process = "b"
+			require.Equal(t, "0 +", text(l.Step(began, other)))
+			ask.Number, ask.Held, ask.Wants = tt.number, tt.held, tt.wants
+			if ask.Wants > 0 {
+				ask.Keeps = 4
+			}
+			later := began.Add(10 * time.Second)
+			require.Equal(t, tt.gets, text(l.Step(later, ask)))
+			other.Number = 2
+			require.Equal(t, tt.other, text(l.Step(later, other)))
+			require.LessOrEqual(t, len(l.Former), 1)
+		})
+	}
+}
+
 // Reads of the page that one process has under way, another may not begin, however the shares have moved since.
 func TestPagesPassOnWhenTheyHaveEnded(t *testing.T) {
 	t.Parallel()

@@ -27,6 +27,10 @@ import (
 // giveBackWithin is how long a stopping process may take to give its slots back.
 const giveBackWithin = 2 * time.Second
 
+// shareTaskWithin is how long a workflow task of the workflow that shares slots may take. It takes milliseconds, and no
+// lease should end before Temporal notices that the worker is lost which had the task.
+const shareTaskWithin = 3 * time.Second
+
 // Slots are those of this process: for each tenant of C4C a part of the calls that all processes together may make. A
 // tenant of several accounts is one. Workers ask Temporal for them while Run runs.
 type Slots struct {
@@ -197,6 +201,7 @@ func (a *asker) start(ctx context.Context, callTime time.Duration) error {
 	_, err = a.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: id, TaskQueue: workflows.TaskQueue,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowTaskTimeout:      shareTaskWithin,
 		StaticSummary:            a.language.Say("Shares the parallel calls to %s", a.tenant),
 	}, workflows.TypeShareC4C, in)
 	if err != nil {

@@ -14,6 +14,7 @@ func (i instant) since(before instant) time.Duration {
 
 // lease is what the latest answer allowed.
 type lease struct {
+	number int64   // of the ask for it
 	asked  instant // when the process asked for it
 	length time.Duration
 	room   time.Duration // how long calls may go on after its end

@@ -30,6 +30,8 @@ type world struct {
 	mu       sync.Mutex
 	ledger   slots.Ledger
 	away     bool          // Temporal does not answer
+	stuck    bool          // Temporal takes asks, which nobody answers yet: the worker that was to is gone
+	kept     []func()      // those asks, in order
 	now      int           // calls under way
 	most     int           // of them at once
 	pages    int           // calls of the page under way
@@ -92,17 +94,57 @@ func (p *process) Ask(ctx context.Context, ask slots.Ask) (slots.Answer, error) 
 		p.thaw()
 		return slots.Answer{}, errAway
 	}
-	skew := p.within(0, slots.ClocksDiffer) // of the host that has the workflow
-	p.mu.Lock()
-	p.asks++
-	answer := p.ledger.Step(time.Now().Add(skew-slots.ClocksDiffer/2), ask)
-	p.mu.Unlock()
+	var answer slots.Answer
+	answered := make(chan struct{})
+	p.hear(func() {
+		skew := time.Duration(p.random.Int64N(int64(slots.ClocksDiffer))) // of the host that has the workflow
+		p.asks++
+		answer = p.ledger.Step(time.Now().Add(skew-slots.ClocksDiffer/2), ask)
+		close(answered)
+	})
+	select {
+	case <-answered:
+	case <-ctx.Done():
+		p.thaw()
+		return slots.Answer{}, ctx.Err()
+	}
 	time.Sleep(p.within(time.Millisecond, 60*time.Millisecond))
 	p.thaw()
 	if ctx.Err() != nil {
 		return slots.Answer{}, ctx.Err()
 	}
 	return answer, nil
+}
+
+// hear lets the ledger take an ask, now or when somebody answers again: whether its process still waits for the answer
+// or not.
+func (w *world) hear(ask func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.stuck {
+		w.kept = append(w.kept, ask)
+		return
+	}
+	ask()
+}
+
+// stick has nobody answer for a while.
+func (w *world) stick(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.stuck {
+		return
+	}
+	w.stuck = true
+	time.AfterFunc(d, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.stuck = false
+		for _, ask := range w.kept {
+			ask()
+		}
+		w.kept = nil
+	})
 }
 
 // thaw waits while the process is stopped, and reports whether it was.
@@ -291,6 +333,32 @@ func TestTheCapIsUsedWhileProcessesComeAndGo(t *testing.T) {
 	}
 }
 
+// Where the worker that was to answer is lost, Temporal finds another one after seconds, and that one hears asks whose
+// leases have ended meanwhile. The cap is used again at once.
+func TestTheCapIsUsedAgainWhenAsksWereAnsweredLate(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(20) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, seed, 8)
+				all := []*process{w.start(), w.start()}
+				for _, p := range all {
+					p.work(50*time.Millisecond, 150*time.Millisecond, false)
+				}
+				time.Sleep(30 * time.Second)
+				w.stick(w.within(time.Second, 20*time.Second))
+				time.Sleep(22 * time.Second)
+				w.use()
+				time.Sleep(20 * time.Second)
+				require.GreaterOrEqual(t, w.use(), 0.9)
+				require.Equal(t, 8, w.most)
+				w.stopAll(all)
+			})
+		})
+	}
+}
+
 // Reads of the page take at most three of eight slots, and get them beside a backlog.
 func TestPagesTakeAPart(t *testing.T) {
 	t.Parallel()
@@ -389,7 +457,7 @@ func play(t *testing.T, seed uint64) {
 		}
 		p := live[random.IntN(len(live))]
 		pause := time.Duration(random.Int64N(int64(40 * time.Second)))
-		switch random.IntN(8) {
+		switch random.IntN(9) {
 		case 0, 1:
 			if len(live) < 6 {
 				add()
@@ -409,6 +477,8 @@ func play(t *testing.T, seed uint64) {
 			w.away = true
 			w.mu.Unlock()
 			time.AfterFunc(pause/4, func() { w.mu.Lock(); w.away = false; w.mu.Unlock() })
+		case 7:
+			w.stick(pause / 2)
 		case 6: // told to end
 			p.Stop()
 			time.AfterFunc(10*time.Second, p.kill)

@@ -110,7 +110,8 @@ func (h *Holder) ask(ctx context.Context) error {
 	h.latest.charged, h.latest.failed = max(ask.Keeps, answer.Slots), false
 	h.latest.chargedPages = max(ask.KeepsPages, answer.Pages)
 	h.lease = lease{
-		asked: asked, length: ask.Lease, room: answer.Room, slots: answer.Slots, pages: answer.Pages, more: answer.More,
+		number: ask.Number, asked: asked, length: ask.Lease, room: answer.Room, slots: answer.Slots, pages: answer.Pages,
+		more: answer.More,
 	}
 	if ask.Wants == 0 && ask.Keeps == 0 {
 		h.lease = lease{}
@@ -134,6 +135,7 @@ func (h *Holder) question() (instant, slots.Ask) {
 		ask.Lease = pressedLease
 	}
 	if h.lease.holds(now) {
+		ask.Held = h.lease.number
 		h.lease.slots = min(h.lease.slots, ask.Wants)
 		h.lease.pages = min(h.lease.pages, h.lease.slots)
 		ask.Keeps, ask.KeepsPages = max(ask.Keeps, h.lease.slots), max(ask.KeepsPages, h.lease.pages)
