@@ -159,12 +159,26 @@ STAMP   := github.com/wechat-c4c/wechat-c4c/cmd/wechat-c4c/app.Version=$(VERSION
 RELEASE := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X $(STAMP)"
 
 PLATFORMS   ?= linux/amd64 linux/arm64
+SBOM        := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
+BUILDKIT    ?= moby/buildkit:v0.29.0@sha256:0039c1d47e8748b5afea56f4e85f14febaf34452bd99d9552d2daa82262b5cc5
 GRYPE       ?= anchore/grype:v0.117.0@sha256:ddf9e9f204049f3a4a0955ef70873cabab6a31432125ad4f20a490b54950a253
 
 .PHONY: image
 image: ## Build the container image (VERSION=, IMAGE=, BUILD_ARGS="--build-arg GOPROXY=…")
 	docker build -f deploy/Dockerfile --target wechat-c4c --build-arg VERSION=$(VERSION) $(BUILD_ARGS) -t $(IMAGE):$(VERSION) .
+
+.PHONY: images
+images: ## Build the images of connector and simulators for all platforms into dist/, as OCI archives (VERSION=, BUILD_ARGS=)
+	mkdir -p dist
+	docker buildx create --name wechat-c4c --driver docker-container --driver-opt image=$(BUILDKIT)
+	@trap 'docker buildx rm wechat-c4c' EXIT; \
+	for target in wechat-c4c simulators; do \
+	  echo "== image of $$target"; \
+	  docker buildx build --builder wechat-c4c --platform "$$(echo $(PLATFORMS) | tr ' ' ,)" --provenance=false \
+	    -f deploy/Dockerfile --target $$target --build-arg VERSION=$(VERSION) $(BUILD_ARGS) \
+	    --output type=oci,dest=dist/$$target.oci.tar . || exit 1; \
+	done
 
 .PHONY: release
 release: ## Build static binaries, their checksums and a bill of materials into dist/ (VERSION=)
@@ -177,7 +191,7 @@ release: ## Build static binaries, their checksums and a bill of materials into 
 	cp dist/wechat-c4c_$(VERSION)_linux_amd64 dist/cloudfoundry/wechat-c4c
 	@for binary in $$(cd dist && echo wechat-c4c_*); do \
 	  echo "== bill of materials of $$binary"; \
-	  $(GO) run -C dev ./sbom -version $(VERSION) ../dist/$$binary > dist/$$binary.cdx.json; \
+	  $(GO) run $(SBOM) bin -json -std -notimestamp -noserial -version $(VERSION) -output dist/$$binary.cdx.json dist/$$binary || exit 1; \
 	done
 	@echo "== Helm chart"
 	$(GO) run -C dev ./chart -version $(VERSION) -into ../dist

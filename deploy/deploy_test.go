@@ -126,7 +126,7 @@ func TestDeploymentsAreYAMLWithPinnedImages(t *testing.T) {
 		}
 		require.NotEmpty(t, parse(t, name, []byte(text)), name)
 		for _, found := range image.FindAllStringSubmatch(text, -1) {
-			ours := strings.HasPrefix(found[1], "wechat-c4c") || strings.Contains(found[1], "CONNECTOR_IMAGE")
+			ours := strings.HasPrefix(found[1], "wechat-c4c") || strings.Contains(found[1], "_IMAGE:-wechat-c4c")
 			require.True(t, ours || strings.Contains(found[1], ":"), "%s: image %s has no version", name, found[1])
 			require.NotContains(t, found[1], ":latest", name)
 		}
@@ -148,7 +148,7 @@ func TestImagesAreNamedByDigest(t *testing.T) {
 	pinned := 0
 	for _, image := range all(`(?m)^\s*image: (\S+)`, read(t, "docker-compose.yml")) {
 		switch name, version, _ := strings.Cut(image, ":"); {
-		case strings.HasPrefix(name, "wechat-c4c") || strings.Contains(image, "CONNECTOR_IMAGE"):
+		case strings.HasPrefix(name, "wechat-c4c") || strings.Contains(image, "_IMAGE:-wechat-c4c"):
 		case digest.MatchString(version):
 			pinned++
 		default:

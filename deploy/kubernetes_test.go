@@ -95,7 +95,7 @@ func TestKubernetesRunsTheNextBuildBeside(t *testing.T) {
 		"StatefulSet/worker-c4c-1-1-0"} {
 		require.True(t, names[name], name)
 		pod := at(t, next[name], "spec", "template", "spec")
-		require.Equal(t, "registry.example.com/wechat-c4c:"+build, at(t, pod, "containers", 0, "image"))
+		require.Equal(t, "ghcr.io/wechat-c4c/wechat-c4c:"+build, at(t, pod, "containers", 0, "image"))
 		require.Equal(t, build, at(t, next[name], "spec", "selector", "matchLabels", "wechat-c4c/build"),
 			"no pod of the former build is taken over")
 		require.Equal(t, "wechat-c4c", at(t, pod, "serviceAccountName"))

@@ -65,10 +65,41 @@ func TestReleasesAreWrittenByAJobOfTheirOwn(t *testing.T) {
 		}
 	}
 	release := read(t, ".github/workflows/release.yml")
-	require.Equal(t, 2, strings.Count(release, "actions/attest-build-provenance@"),
-		"binaries and image say where they come from")
+	require.Equal(t, 3, strings.Count(release, "actions/attest-build-provenance@"),
+		"binaries and both images say where they come from")
 	require.Contains(t, release, "subject-checksums: dist/SHA256SUMS")
-	require.Contains(t, release, "subject-digest:")
+}
+
+// Each image that the Dockerfile makes is built for all platforms, pushed as it was built, signed by its digest, and
+// says where it comes from.
+func TestImagesArePublishedForAllPlatformsAndSigned(t *testing.T) {
+	t.Parallel()
+	release, makefile := read(t, ".github/workflows/release.yml"), read(t, "Makefile")
+	require.Regexp(t, `(?m)^PLATFORMS +\?= linux/amd64 linux/arm64$`, makefile)
+	require.Regexp(t, `(?m)^BUILDKIT +\?= \S+:v[0-9.]+@sha256:[0-9a-f]{64}$`, makefile)
+	require.Contains(t, release, "make images VERSION=")
+	require.Contains(t, release, "dist/*.oci.tar")
+	require.Contains(t, release, "skopeo copy --all --preserve-digests", "skopeo takes one platform unless told otherwise")
+	require.Regexp(t, `cosign sign --yes --recursive "\$CONNECTOR" "\$SIMULATORS"`, release)
+	images := all(`(?m)^FROM scratch AS (\S+)$`, read(t, "deploy/Dockerfile"))
+	require.ElementsMatch(t, []string{"wechat-c4c", "simulators"}, images)
+	for _, file := range []string{release, makefile} {
+		for _, loop := range all(`for (?:image|target) in ([a-z0-9 -]+);`, file) {
+			require.ElementsMatch(t, images, strings.Fields(loop))
+		}
+	}
+	require.Equal(t, 2, strings.Count(release, "push-to-registry: true"))
+	require.Equal(t, 2, strings.Count(release, "subject-digest:"))
+}
+
+// What goes with a binary is read from it by a tool in one version, which Go's checksum database knows.
+func TestBillsOfMaterialsAreMadeByAPinnedTool(t *testing.T) {
+	t.Parallel()
+	makefile := read(t, "Makefile")
+	require.Regexp(t, `(?m)^SBOM +:= github\.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v\d+\.\d+\.\d+$`, makefile)
+	for _, flag := range []string{"-json", "-std", "-notimestamp", "-noserial"} {
+		require.Regexp(t, `\$\(GO\) run \$\(SBOM\) bin .*`+flag+" ", makefile, "the same binary has the same bill")
+	}
 }
 
 // What looks into the image gets the image, and not the engine that could do anything to the machine.
