@@ -40,6 +40,8 @@ type programs struct {
 	connector string // the product's binary
 	self      string // this one, which is the simulators too
 	temporal  devserver.Binary
+	server    []string // in place of it, and where its frontend is
+	address   string
 }
 
 // landscape is a company's: Temporal, WeChat, C4C and the connector, every process apart, every role in a pair.
@@ -50,6 +52,7 @@ type landscape struct {
 	processes map[string][]*process // by target
 	apiAddrs  []string
 	temporal  string // address
+	namespace string
 	wechatURL string
 	c4cURL    string
 
@@ -82,10 +85,14 @@ func (l *landscape) place(small string) error {
 			return fmt.Errorf("folder of %s: %w", target, err)
 		}
 	}
+	l.namespace = "default"
 	command := devserver.Command(devserver.Options{
 		Binary: l.programs.temporal, FrontendAddr: l.temporal,
 		DBFile: filepath.Join(l.folder(targetTemporal, small), "temporal.db"),
 	})
+	if l.programs.server != nil { // what other cells left behind is still there
+		l.namespace, l.temporal, command = filepath.Base(l.dir), l.programs.address, l.programs.server
+	}
 	l.add(targetTemporal, command, os.Environ(), l.temporalServes)
 	for target, addr := range map[string]string{simulateWeChat: addrs[1], simulateC4C: addrs[2]} {
 		state := filepath.Join(l.folder(target, small), "state.json")
@@ -141,7 +148,7 @@ func (l *landscape) addConnector(target, small string) error {
 // cell need not wait five minutes for those that a push did not bring.
 func (l *landscape) environment() []string {
 	return append(os.Environ(),
-		"TEMPORAL_ADDRESS="+l.temporal, "TEMPORAL_NAMESPACE=default",
+		"TEMPORAL_ADDRESS="+l.temporal, "TEMPORAL_NAMESPACE="+l.namespace,
 		config.Prefix+"ENVIRONMENT="+config.EnvDevelopment, config.Prefix+"LOG_LEVEL=warn",
 		config.Prefix+"WECHAT_API_URL="+l.wechatURL, config.Prefix+"C4C_URL="+l.c4cURL,
 		config.Prefix+"RECONCILE_EVERY=15s", config.Prefix+"WINDOW_ANNOUNCE_AFTER=0")
@@ -179,7 +186,7 @@ func (l *landscape) open(ctx context.Context) error {
 	}
 	var err error
 	l.temporalClient, err = client.DialContext(ctx, client.Options{
-		HostPort: l.temporal, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+		HostPort: l.temporal, Namespace: l.namespace, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
 	})
 	if err != nil {
 		return fmt.Errorf("connect to Temporal: %w", err)

@@ -44,7 +44,7 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 		return nil
 	}
 	apartFromMachine(ctx)
-	p, err := build(ctx, s.connector)
+	p, err := build(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -56,12 +56,14 @@ type settings struct {
 	cells     []cell
 	options   options
 	connector string
+	server    []string // command of a Temporal of the caller's; empty: the development server
+	address   string   // of that one's frontend
 	list      bool
 }
 
 func parse(args []string, out io.Writer) (settings, error) {
 	var s settings
-	var cells string
+	var cells, server string
 	set := flag.NewFlagSet("chaos", flag.ContinueOnError)
 	set.SetOutput(out)
 	set.StringVar(&cells, "cell", "", "names or patterns such as temporal/*, separated by commas; empty: all")
@@ -73,8 +75,14 @@ func parse(args []string, out io.Writer) (settings, error) {
 	set.DurationVar(&s.options.timeout, "timeout", 5*time.Second,
 		"how long WeChat waits for an answer; more where the machine is busy with other things")
 	set.StringVar(&s.connector, "connector", "", "the connector's `binary`; empty: built from this checkout")
+	set.StringVar(&server, "server", "",
+		"`command` that starts another Temporal, such as one on PostgreSQL, in the environment of this one")
+	set.StringVar(&s.address, "server-address", "", "`host:port` of that one's frontend")
 	if err := set.Parse(args); err != nil {
 		return s, err
+	}
+	if s.server = strings.Fields(server); (len(s.server) == 0) != (s.address == "") {
+		return s, errors.New("-server and -server-address go together")
 	}
 	if set.NArg() > 0 {
 		return s, fmt.Errorf("unknown argument %q", set.Arg(0))
@@ -92,21 +100,23 @@ func parse(args []string, out io.Writer) (settings, error) {
 }
 
 // build makes what is run, where it is not there yet.
-func build(ctx context.Context, connector string) (programs, error) {
+func build(ctx context.Context, s settings) (programs, error) {
 	dir, err := devserver.ModuleDir()
 	if err != nil {
 		return programs{}, err
 	}
 	state := filepath.Join(dir, ".state")
-	p := programs{connector: connector}
+	p := programs{connector: s.connector, server: s.server, address: s.address}
 	if p.self, err = os.Executable(); err != nil {
 		return p, err
 	}
-	if p.temporal, err = devserver.Find(ctx, dir, state, os.Stderr); err != nil {
-		return p, err
+	if len(p.server) == 0 {
+		if p.temporal, err = devserver.Find(ctx, dir, state, os.Stderr); err != nil {
+			return p, err
+		}
 	}
-	if connector != "" {
-		p.connector, err = exec.LookPath(connector)
+	if s.connector != "" {
+		p.connector, err = exec.LookPath(s.connector)
 		return p, err
 	}
 	p.connector = filepath.Join(state, "bin", "chaos", "wechat-c4c")

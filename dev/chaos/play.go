@@ -53,6 +53,11 @@ func play(ctx context.Context, c cell, p programs, o options) result {
 		return r
 	}
 	small, unmount := "", func() {}
+	if p.server != nil && c.fault.kind == fills && c.target == targetTemporal {
+		r.skipped = "the disk is the database's"
+		_ = os.RemoveAll(dir)
+		return r
+	}
 	if c.fault.kind == fills {
 		small = c.target
 		if unmount, err = mountDisk(dir); err != nil {

@@ -15,7 +15,9 @@ var (
 	onPostgres = flag.Bool("postgres", false, "run what needs PostgreSQL's server programs; nothing is installed")
 	image      = flag.String("image", "",
 		"run api, worker and bootstrap in containers of this image as well; it must be there already")
-	engine  = flag.String("engine", "docker", "the container engine's command, such as podman")
+	engine = flag.String("engine", "docker", "the container engine's command, such as podman")
+	cells  = flag.String("cells", "temporal/*,api/spooling,workflows/kill1,workflows/both30,c4c/both30",
+		"cells of the chaos matrix that TestChaos plays")
 	figures = flag.Int("figures", 0,
 		"measure start, memory and throughput, the memory with so many open conversations; 0: do not")
 )

@@ -90,9 +90,19 @@ var temporalPorts = []string{
 	"FRONTEND_MEMBERSHIP_PORT", "HISTORY_MEMBERSHIP_PORT", "MATCHING_MEMBERSHIP_PORT", "WORKER_MEMBERSHIP_PORT",
 }
 
-// startTemporal runs the service temporal through the image's own entrypoint. More dynamic configuration is added to
-// that of the compose file.
+// startTemporal runs the service temporal.
 func startTemporal(t *testing.T, c compose, o official, postgresPort, dynamic string) (server *service, addr,
+	metrics string) {
+	t.Helper()
+	p, addr, metrics := temporalProgram(t, c, o, postgresPort, dynamic)
+	server = run(t, p)
+	server.ready()
+	return server, addr, metrics
+}
+
+// temporalProgram is the service temporal, with the image's own entrypoint. More dynamic configuration is added to that
+// of the compose file.
+func temporalProgram(t *testing.T, c compose, o official, postgresPort, dynamic string) (p program, addr,
 	metrics string) {
 	t.Helper()
 	metrics, _ = free(t)
@@ -109,13 +119,11 @@ func startTemporal(t *testing.T, c compose, o official, postgresPort, dynamic st
 		_, env[name] = free(t)
 	}
 	addr, env["FRONTEND_GRPC_PORT"] = free(t)
-	server = run(t, program{
+	return program{
 		name: "temporal", command: []string{"bash", filepath.Join(o.dir, "docker/scripts/sh/entrypoint.sh")},
 		env:    environ(env, "PATH="+o.programs+":"+os.Getenv("PATH")),
 		health: func(ctx context.Context) error { return serving(ctx, addr) },
-	})
-	server.ready()
-	return server, addr, metrics
+	}, addr, metrics
 }
 
 // serving asks Temporal's frontend.
