@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/handover"
 	"github.com/wechat-c4c/wechat-c4c/api/spool"
 	"github.com/wechat-c4c/wechat-c4c/codec"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // withSpool gives the handler a spool that nobody hands over.
@@ -94,6 +96,61 @@ func TestWebhooksWhileTemporalIsAway(t *testing.T) {
 		require.Greater(t, time.Since(began), 4*time.Second, "%s: all of the time is used", name)
 	}
 	require.Len(t, kept.List(), 5)
+}
+
+// TestBatchThatTheSpoolTakesInPart: what it has room for it keeps, once, and the sender repeats the whole batch until
+// all of it is taken. In the end each ticket is looked at.
+func TestBatchThatTheSpoolTakesInPart(t *testing.T) {
+	t.Parallel()
+	var kept *spool.Spool
+	f := setup(t, withSpool(t, &kept))
+	away := func(err error) {
+		f.temporal.mu.Lock()
+		defer f.temporal.mu.Unlock()
+		f.temporal.err = err
+	}
+	away(serviceerror.NewUnavailable("away"))
+	var events []string
+	for i := range 12 {
+		events = append(events, cloudEvent(fmt.Sprint(i), keyOf(i)))
+	}
+	batch := func() int {
+		res, _ := f.do(t, f.eventRequest(t, http.MethodPost, "["+strings.Join(events, ",")+"]"))
+		return res.StatusCode
+	}
+	var first []spool.Entry
+	for range 2 {
+		require.Equal(t, http.StatusServiceUnavailable, batch())
+		entries := kept.List()
+		require.Len(t, entries, 5, "as many as there is room for")
+		tickets := map[string]bool{}
+		for _, e := range entries {
+			tickets[e.Workflow] = true
+		}
+		require.Len(t, tickets, 5, "none twice")
+		if first != nil {
+			require.Equal(t, first, entries, "a repetition adds nothing")
+		}
+		first = entries
+	}
+	require.Empty(t, f.told())
+
+	away(nil)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		kept.Run(ctx)
+	}()
+	require.NoError(t, kept.Drain(t.Context()))
+	require.Equal(t, http.StatusOK, batch())
+	stop()
+	<-ended
+	want := map[string]workflows.TicketEvent{}
+	for i := range 12 {
+		want[keyOf(i)] = workflows.TicketEvent{ID: fmt.Sprint(i)}
+	}
+	require.Equal(t, want, f.told())
 }
 
 func TestCheckWithSpool(t *testing.T) {

@@ -169,6 +169,12 @@ func TestReceiveMessage(t *testing.T) {
 			"unknown_message/accepted",
 		},
 		{
+			"text that cannot be read", wechatXML("text", "<Content>if a < b</Content><MsgId>9011</MsgId>"),
+			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|9011", MsgID: "9011",
+				MsgType: "text", Text: "[Unsupported message: text. Please ask the customer to send it another way.]"},
+			"unknown_message/accepted",
+		},
+		{
 			"blank text without an id", wechatXML("text", "<Content> </Content>"),
 			conversation.Inbound{Kind: conversation.KindMessage, Key: testOpenID + "|1700000000|", MsgID: "t1700000000",
 				MsgType: "text", Text: "[Unsupported message: text. Please ask the customer to send it another way.]"},

@@ -22,6 +22,10 @@ func TestLocksInThreeLanguages(t *testing.T) {
 		"Object requested is currently locked by user LI",
 		"Das angeforderte Objekt ist momentan vom Benutzer LI gesperrt", "Beleg wird gerade vom Benutzer LI bearbeitet",
 		"Benutzer LI bearbeitet bereits Ticket 8000", "Daten sind gesperrt", "Ticket wird bereits bearbeitet",
+		"Unable to lock object 4711", "Cannot lock ticket 8000", "Object could not be locked", "Failed to acquire lock",
+		"Failed to lock business object", "Enqueue failed for object", "There is a foreign lock on the object",
+		"Objekt ist aktuell gesperrt", "Objekt konnte nicht gesperrt werden", "Der Datensatz wird aktuell bearbeitet",
+		"对象正在被其他用户使用", "工单正被用户 LI 使用", "数据正在被占用", "无法获取锁",
 		"对象已锁定", "记录当前被锁", "无法锁定对象", "数据被锁定", "該記錄已鎖定",
 		"记录已被用户 AGENT01 锁定", "对象由 AGENT01 锁住", "用户 AGENT01 正在编辑该记录", "锁定失败", "記錄被使用者 AGENT01 鎖定", "使用者正在編輯",
 	} {
@@ -33,6 +37,7 @@ func TestLocksInThreeLanguages(t *testing.T) {
 		"Enter a country/region", "Blocked", "The clock is wrong",
 		"已处理完成", "Block by credit", "User LI is locked, contact your administrator", "Customer is locked for deliveries",
 		"Der Benutzer ist gesperrt",
+		"Customer cannot be blocked", "该邮箱已被其他用户使用", "编号已被占用", "Price cannot be unlocked",
 		"Kunde ist vom Vertrieb gesperrt", "Field is in use by an extension", "Price list is processed", "账户已锁定",
 	} {
 		require.False(t, isLock("CM_DS_APPL_ERROR:000", text), text)
@@ -50,11 +55,15 @@ func TestDeadSessionsInThreeLanguages(t *testing.T) {
 		"User session is inactive", "You have been logged off",
 		"You are not logged on", "ICMENOSESSION", "Die Sitzung ist nicht mehr gültig", "Ihre Sitzung wurde geschlossen",
 		"Sitzungs-Timeout",
+		"Your logon has expired", "Logon ticket expired", "Invalid session", "No valid session.", "Session not available",
+		"Anmeldung erforderlich", "Sie sind nicht mehr angemeldet", "Sitzung existiert nicht", "Ungültige Sitzung",
+		"登录已过期", "请重新登录", "会话已断开", "无效会话", "無效的會話",
 		"会话已超时", "您的会话已过期", "会话已结束", "会话不再有效", "會話已失效",
 	} {
-		require.Regexp(t, sessionWords, text)
+		require.Regexp(t, sessionWords, text, text)
 	}
 	for _, text := range []string{"", "Enter a session", "Session type is mandatory", "Sitzungsprotokoll fehlt",
+		"Invalid session type", "No session is planned", "Kunde ist nicht angemeldet", "Ungültige Sitzungsart", "无效的会话类型",
 		"会话类型为必填项", "The user logged a call"} {
 		require.NotRegexp(t, sessionWords, text)
 	}
@@ -68,7 +77,8 @@ func TestInfectedFilesInThreeLanguages(t *testing.T) {
 		"Virus signature EICAR in file",
 		"Virus: Eicar-Test-Signature FOUND", "Datei enthält einen Virus", "Schadsoftware gefunden",
 		"Datei ist mit einem Virus infiziert",
-		"文件包含病毒", "附件含有病毒", "检测到病毒", "文件感染了病毒", "发现恶意软件",
+		"Upload refused because of a virus", "File holds malicious content", "Die Datei ist virenverseucht",
+		"文件中存在病毒", "上传的文件带有病毒", "文件包含病毒", "附件含有病毒", "检测到病毒", "文件感染了病毒", "发现恶意软件",
 	} {
 		require.Regexp(t, virusWords, text)
 	}

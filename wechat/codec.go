@@ -184,6 +184,9 @@ func (c *Codec) Open(q url.Values, body []byte) (Message, error) {
 		return nil, err
 	}
 	m, err := c.checkRecipient(parseMessage(inner, true))
+	if errors.Is(err, ErrMalformed) {
+		m, err = c.rescue(inner, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -199,6 +202,18 @@ func (c *Codec) openPlain(q url.Values, body []byte) (Message, error) {
 		return nil, ErrNotEncrypted
 	}
 	return c.checkRecipient(ParseMessage(body))
+}
+
+// rescue opens what is left of a message that cannot be read; without anything of use it returns what was wrong.
+func (c *Codec) rescue(inner []byte, wrong error) (Message, error) {
+	left, ok := rescued(inner)
+	if !ok {
+		return nil, wrong
+	}
+	if _, err := c.checkRecipient(left, nil); err != nil {
+		return nil, wrong
+	}
+	return left, nil
 }
 
 func (c *Codec) checkRecipient(m Message, err error) (Message, error) {

@@ -82,7 +82,8 @@ func (h Header) DedupKey() string {
 // Head is [Header] under the name by which the message types embed it.
 type Head = Header
 
-// UnknownMessage is a message whose MsgType this package does not know; see [Header.Raw].
+// UnknownMessage is a message whose MsgType this package does not know, or an encrypted one of which it can read the
+// header alone; see [Header.Raw].
 type UnknownMessage struct{ Head }
 
 // UnknownEvent is an event whose name this package does not know; see [Header.Raw].
