@@ -28,6 +28,9 @@ var checks = map[string]string{
 	"known for as long as they are announced": "已公布的均已包含",
 	"WeChat must reach it from the internet: check the host's DNS entry, its certificate and " +
 		"the proxy before the api. Where only this machine cannot reach it, run the doctor elsewhere.": "微信须能从公网访问它：检查域名的 DNS 解析、证书和 api 前的代理。若只是本机无法访问，请在别处运行 doctor。",
+	"valid until %s UTC only": "只到 %s UTC 有效",
+	"valid until %s UTC":      "%s UTC 之前有效",
+	"Renew it and have the proxy load it. When it is over, no push of WeChat, no reply of C4C and no page gets through.": "更新证书并让代理加载它。到期之后，微信的推送、C4C 的回复和页面都无法通过。",
 	"%s cannot be fetched: %s":                                "无法获取 %s：%s",
 	"Let the proxy pass this address on to the api as it is.": "让代理将该地址原样转给 api。",
 	"%s leads elsewhere (status %d)":                          "%s 跳转到别处（状态码 %d）",

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // PageOptions are what the checks of the H5 page work with.
@@ -16,15 +17,19 @@ type PageOptions struct {
 	URL        string            // public address of the page; empty: there is none
 	Files      map[string]string // WeChat's domain files, content by name
 	HTTPClient *http.Client      // nil: http.DefaultClient
+	Now        func() time.Time  // nil: time.Now
 }
 
-// Page checks from outside what WeChat itself looks at when the page's domain is entered in its console. There is
-// nothing to check without a page and without files.
+// Page checks from outside what followers, WeChat and C4C meet at the page's host: its certificate, and the files that
+// WeChat looks at when the domain is entered in its console. There is nothing to check without a page.
 func Page(o PageOptions) []Check {
-	if o.URL == "" || len(o.Files) == 0 {
+	if o.URL == "" {
 		return nil
 	}
 	var checks []Check
+	if strings.HasPrefix(o.URL, "https://") {
+		checks = append(checks, Check{SystemPage, "certificate of the host", false, o.certificate})
+	}
 	for _, name := range slices.Sorted(maps.Keys(o.Files)) {
 		content := o.Files[name]
 		checks = append(checks, Check{SystemPage, "domain file " + name, false, func(ctx context.Context) Finding {
@@ -32,6 +37,33 @@ func Page(o PageOptions) []Check {
 		}})
 	}
 	return checks
+}
+
+// renewal is how long before its end a certificate should have been renewed: programs that renew them do so 30 days
+// ahead.
+const renewal = 14 * 24 * time.Hour
+
+const remedyOfHost = "WeChat must reach it from the internet: check the host's DNS entry, its certificate and " +
+	"the proxy before the api. Where only this machine cannot reach it, run the doctor elsewhere."
+
+// certificate looks at the certificate as strangers get it, with all that lead to its authority: one that is missing
+// there fails here as it does at C4C.
+func (o PageOptions) certificate(ctx context.Context) Finding {
+	response, err := o.get(ctx, o.URL)
+	if err != nil {
+		return fail(say("%s cannot be fetched: %s", o.URL, oneLine(err)), remedyOfHost)
+	}
+	_ = response.Body.Close()
+	now := o.Now
+	if now == nil {
+		now = time.Now
+	}
+	until := response.TLS.PeerCertificates[0].NotAfter.UTC()
+	if until.Sub(now()) < renewal {
+		return warn(say("valid until %s UTC only", until.Format(time.DateTime)),
+			"Renew it and have the proxy load it. When it is over, no push of WeChat, no reply of C4C and no page gets through.")
+	}
+	return ok("valid until %s UTC", until.Format(time.DateTime))
 }
 
 // maxDomainFile is more than a right file has.
@@ -44,7 +76,7 @@ func (o PageOptions) domainFile(ctx context.Context, name, content string) Findi
 	switch {
 	case err != nil:
 		return fail(say("%s cannot be fetched: %s", address, oneLine(err)),
-			"WeChat must reach it from the internet: check the host's DNS entry, its certificate and the proxy before the api. Where only this machine cannot reach it, run the doctor elsewhere.")
+			remedyOfHost)
 	case status >= http.StatusMultipleChoices && status < http.StatusBadRequest:
 		return fail(say("%s leads elsewhere (status %d)", address, status),
 			"Let the proxy pass this address on to the api as it is.")
@@ -59,11 +91,22 @@ func (o PageOptions) domainFile(ctx context.Context, name, content string) Findi
 	return ok("served at %s", address)
 }
 
-// fetch reads an address without following redirects. Its errors name no address.
+// fetch reads an address without following redirects.
 func (o PageOptions) fetch(ctx context.Context, address string) (body string, status int, err error) {
+	response, err := o.get(ctx, address)
+	if err != nil {
+		return "", 0, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	read, err := io.ReadAll(io.LimitReader(response.Body, maxDomainFile))
+	return string(read), response.StatusCode, err
+}
+
+// get asks for an address without following redirects. Its errors name no address.
+func (o PageOptions) get(ctx context.Context, address string) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return "", 0, errors.New("the address cannot be used")
+		return nil, errors.New("the address cannot be used")
 	}
 	client := http.Client{}
 	if o.HTTPClient != nil {
@@ -75,9 +118,7 @@ func (o PageOptions) fetch(ctx context.Context, address string) (body string, st
 		if told, ok := errors.AsType[*url.Error](err); ok {
 			err = told.Err
 		}
-		return "", 0, err
+		return nil, err
 	}
-	defer func() { _ = response.Body.Close() }()
-	read, err := io.ReadAll(io.LimitReader(response.Body, maxDomainFile))
-	return string(read), response.StatusCode, err
+	return response, nil
 }

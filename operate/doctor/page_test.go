@@ -37,7 +37,7 @@ func TestDomainFilesAreFetchedFromOutside(t *testing.T) {
 		{server.URL, "moved", "leads elsewhere (status 302)", Fail},
 		{server.URL, "missing", "answers 404", Fail},
 		{gone.URL, "good", "cannot be fetched", Fail},
-		{"https://\x7f", "good", "the address cannot be used", Fail},
+		{"http://\x7f", "good", "the address cannot be used", Fail},
 	} {
 		t.Run(tt.detail, func(t *testing.T) {
 			t.Parallel()
@@ -53,4 +53,32 @@ func TestDomainFilesAreFetchedFromOutside(t *testing.T) {
 	}
 	require.Empty(t, Page(PageOptions{URL: server.URL}))
 	require.Empty(t, Page(PageOptions{Files: map[string]string{"MP_verify_good.txt": "good"}}))
+}
+
+// A certificate that is about to end, or that no authority leads to, is seen before followers and C4C meet it.
+func TestCertificateOfTheHostIsSeenFromOutside(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewTLSServer(http.NotFoundHandler()) // what the page answers is no matter of its certificate
+	t.Cleanup(server.Close)
+	until := server.Certificate().NotAfter
+	look := func(o PageOptions) Finding {
+		report := Examine(t.Context(), Page(o), 5*time.Second, nil)
+		require.Len(t, report.Findings, 1)
+		require.Equal(t, "certificate of the host", report.Findings[0].Check)
+		return report.Findings[0]
+	}
+	at := func(before time.Duration) func() time.Time { return func() time.Time { return until.Add(-before) } }
+	o := PageOptions{URL: server.URL, HTTPClient: server.Client(), Now: at(15 * 24 * time.Hour)}
+	found := look(o)
+	require.Equal(t, OK, found.Verdict, found)
+	require.Contains(t, found.Detail, "valid until "+until.UTC().Format(time.DateTime))
+	o.Now = at(13 * 24 * time.Hour)
+	found = look(o)
+	require.Equal(t, Warn, found.Verdict, found)
+	require.Contains(t, found.Detail, "UTC only")
+	require.Contains(t, found.Remedy, "Renew it")
+
+	found = look(PageOptions{URL: server.URL})
+	require.Equal(t, Fail, found.Verdict, "an authority that nobody knows")
+	require.Contains(t, found.Detail, "certificate")
 }
