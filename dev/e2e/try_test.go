@@ -110,23 +110,24 @@ func TestTryNamesWhatDiffers(t *testing.T) {
 		find    string
 		verdict doctor.Verdict
 		says    string
+		remedy  string
 		code    int
 	}{
 		{"no window", func(s *scene) { s.closeWindow() }, "message to the tester", doctor.Fail,
-			"write something to the account", 1},
+			"write something to the account", "", 1},
 		{"no ticket", func(s *scene) { s.c4c.post("/switches", map[string]any{"no_tickets": true}, nil) }, "ticket",
-			doctor.Fail, "rules of the tenant", 1},
+			doctor.Fail, "rules of the tenant", "a longer --timeout", 1},
 		{"a text refused", func(s *scene) {
 			s.wechat.post("/faults",
 				map[string]any{"rules": []any{map[string]any{"match": "POST /cgi-bin/message/custom/send", "kind": "errcode",
 					"errcode": 45009}}}, nil)
-		}, "picture", doctor.Fail, "45009", 1},
+		}, "picture", doctor.Fail, "45009", "", 1},
 		{"a page in place of an answer", func(s *scene) {
 			s.c4c.post("/faults",
 				map[string]any{"rules": []any{map[string]any{"match": "POST /sap/bc/srt", "kind": "http", "status": 503}}}, nil)
-		}, "profile", doctor.Fail, "", 1},
+		}, "profile", doctor.Fail, "", "", 1},
 		{"a stranger", func(s *scene) { s.wechat.post("/followers/"+tester+"/unsubscribe", map[string]any{}, nil) },
-			"the tester follows", doctor.Fail, "does not follow", 1},
+			"the tester follows", doctor.Fail, "does not follow", "", 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -145,6 +146,8 @@ func TestTryNamesWhatDiffers(t *testing.T) {
 			require.GreaterOrEqual(t, i, 0)
 			require.Equal(t, tt.verdict, report.Findings[i].Verdict, "%+v", report.Findings)
 			require.Contains(t, report.Findings[i].Detail, tt.says)
+			require.NotContains(t, report.Findings[i].Detail, "further: errcode", "a refusal is no difference in form")
+			require.Contains(t, report.Findings[i].Remedy, tt.remedy)
 			last := report.Findings[len(report.Findings)-1]
 			require.Equal(t, "clean up", last.Check)
 			require.NotEqual(t, doctor.Skip, last.Verdict, "what stays is always told")

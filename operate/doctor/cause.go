@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -56,7 +57,7 @@ func Failed(ctx context.Context, err error) Finding { return failed(ctx, err) }
 // failed explains an error by the catalogue. special comes before the common classes.
 func failed(ctx context.Context, err error, special ...named) Finding {
 	if errors.Is(context.Cause(ctx), errTimeout) {
-		err = errors.Join(errTimeout, err)
+		err = fmt.Errorf("%w: %w", errTimeout, err)
 	}
 	name := causeOf(err, special)
 	if name == "" {

@@ -24,13 +24,17 @@ func Simulators() Book {
 // most bounds how many names one difference lists.
 const most = 10
 
-// differ says in what the answers of a step differ from those that were expected, call by call.
-func differ(want, got map[string]Answer) []string {
+// differ says in what the answers of a step differ from those that were expected, call by call. Of a step that failed
+// the refusals are left out.
+func differ(want, got map[string]Answer, failed bool) []string {
 	var all []string
 	for _, call := range slices.Sorted(maps.Keys(got)) {
 		expected, known := want[call]
 		if !known {
 			all = append(all, call+" was not expected"+statusesOf(got[call]))
+			continue
+		}
+		if failed && refused(expected, got[call]) {
 			continue
 		}
 		for _, difference := range differences(expected, got[call]) {
@@ -41,6 +45,19 @@ func differ(want, got map[string]Answer) []string {
 }
 
 func statusesOf(a Answer) string { return fmt.Sprintf(" (answered with %s)", listOf(a.Statuses)) }
+
+// refusals are the fields of an answer that says no.
+var refusals = []string{"errcode", "error", "Envelope.Body.Fault"}
+
+// refused reports whether a call was answered with a refusal, which differs from any answer in form. The error that the
+// step ended with says what it was.
+func refused(want, got Answer) bool {
+	return slices.ContainsFunc(refusals, func(field string) bool {
+		_, expected := want.Fields[field]
+		_, there := got.Fields[field]
+		return there && !expected
+	})
+}
 
 // differences are those of one call. Further fields are named, for what stands in them may matter.
 func differences(want, got Answer) []string {

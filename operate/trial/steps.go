@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/operate/doctor"
@@ -50,7 +51,7 @@ func (t *Trial) steps() []doctor.Check {
 		{System: tenant, Name: "profile of the customer", Gate: true, Run: t.run("bound, and both found in one look",
 			t.bind)},
 		{System: tenant, Name: "message", Gate: true, Run: t.run("an activity, found again by its id", t.write)},
-		{System: tenant, Name: "ticket", Gate: true, Run: t.run("C4C has made one of the message", t.findTicket)},
+		{System: tenant, Name: "ticket", Gate: true, Run: t.findTicket},
 		{System: tenant, Name: "thread", Run: t.run("the message stands in the ticket", t.readThread)},
 		{System: tenant, Name: "note", Run: t.run("written and read again", t.addNote)},
 		{System: tenant, Name: "attachment", Run: t.run("attached, and read again byte for byte", t.attach)},
@@ -147,26 +148,52 @@ func (t *Trial) write(ctx context.Context) (err error) {
 	return err
 }
 
-// findTicket waits for C4C to make a ticket, as long as the step may take.
-func (t *Trial) findTicket(ctx context.Context) (err error) {
+// findTicket waits for C4C to make a ticket, as long as the step may take. Where it makes none it has refused nothing,
+// so that is a finding of its own.
+func (t *Trial) findTicket(ctx context.Context) doctor.Finding {
+	begun := time.Now()
+	ticket, err := t.awaitTicket(ctx)
+	switch {
+	case errors.Is(err, c4c.ErrNotFound):
+		return doctor.Finding{
+			Verdict: doctor.Fail, Cause: activities.ErrorC4CTicketMissing,
+			Detail: fmt.Sprintf("C4C has taken the message and made no ticket of it in %s; it does so by rules of the tenant",
+				time.Since(begun).Round(time.Second)),
+			Remedy: "In C4C check that tickets are created from messages of this channel (Service and Social, Social Media, and " +
+				"Social Media Channels) and that no rule filters them. If it only takes longer: try again with a longer --timeout. " +
+				"If the ticket is there: compare WECHAT_C4C_C4C_TICKET_REFERENCE_TYPE with what doctor says of references.",
+		}
+	case err != nil:
+		return doctor.Failed(ctx, err)
+	}
+	t.ticket, t.made = ticket, append(t.made, "ticket "+ticket.ID)
+	return t.run("C4C has made one of the message", func(ctx context.Context) error {
+		_, err := t.c4c.Ticket(ctx, ticket.ObjectID)
+		return err
+	})(ctx)
+}
+
+// awaitTicket looks for the ticket until it is there or ctx ends: then the error is [c4c.ErrNotFound].
+func (t *Trial) awaitTicket(ctx context.Context) (c4c.Ticket, error) {
 	tick := time.NewTicker(t.o.Pause)
 	defer tick.Stop()
+	var missing error
 	for {
-		if t.ticket, err = t.c4c.TicketOfActivity(ctx, t.activity.ID); !errors.Is(err, c4c.ErrNotFound) {
-			break
+		ticket, err := t.c4c.TicketOfActivity(ctx, t.activity.ID)
+		switch {
+		case errors.Is(err, c4c.ErrNotFound):
+			missing = err
+		case ctx.Err() != nil && missing != nil: // the last look was cut off
+			return ticket, missing
+		default:
+			return ticket, err
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf(
-				"C4C has made no ticket of the message; it does so by rules of the tenant (ticket creation of the channel, routing): %w", err)
+			return ticket, missing
 		case <-tick.C:
 		}
 	}
-	if err == nil {
-		t.made = append(t.made, "ticket "+t.ticket.ID)
-		_, err = t.c4c.Ticket(ctx, t.ticket.ObjectID)
-	}
-	return err
 }
 
 func (t *Trial) readThread(ctx context.Context) error {

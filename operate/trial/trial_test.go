@@ -64,7 +64,11 @@ func TestDifferences(t *testing.T) {
 		})
 	}
 	require.Equal(t, []string{"GET /x was not expected (answered with 200)"},
-		differ(nil, map[string]Answer{"GET /x": want}))
+		differ(nil, map[string]Answer{"GET /x": want}, false))
+	upload := map[string]Answer{"POST /x": answerOf(`{"media_id":"x"}`)}
+	no := map[string]Answer{"POST /x": answerOf(`{"errcode":45009,"errmsg":"quota"}`)}
+	require.Len(t, differ(upload, no, false), 2, "a step that took a refusal for an answer")
+	require.Empty(t, differ(upload, no, true), "the error says it")
 	sometimesThere := merged(form([]byte(`{"a":1,"b":"x"}`)), form([]byte(`{"a":null}`)))
 	require.Equal(t, map[string]string{"a": "number", "b": "text?"}, sometimesThere)
 	require.Empty(t, differences(Answer{Fields: sometimesThere}, Answer{Fields: map[string]string{"a": "number"}}))

@@ -79,7 +79,7 @@ func newTry(s shell) *cobra.Command {
 			return err
 		}
 		if !report.Healthy() {
-			return fmt.Errorf("try: %d steps failed", report.Counts[doctor.Fail])
+			return fmt.Errorf("try: steps that failed: %d", report.Counts[doctor.Fail])
 		}
 		return c.Context().Err()
 	}
