@@ -2,6 +2,7 @@ package c4c
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -165,4 +166,32 @@ func TestFieldsOfTheTenant(t *testing.T) {
 	seen := f.seen()
 	require.JSONEq(t, `{"RoleCode":"CRM000","LastName":"Li","NickName":"`+testOpenID+
 		`","CountryCode":"CN","ZSource_KUT":"WeChat","ZConsent_KUT":true}`, seen[len(seen)-1].body)
+}
+
+// TestMissingFieldInThreeLanguages: C4C's refusal of a customer without a field that the tenant makes mandatory is told
+// by its status, whatever words it has, and its line names the field.
+func TestMissingFieldInThreeLanguages(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"Enter a country/region", "Field Processed By is mandatory",
+		"Geben Sie ein Land ein", "Pflichtfeld „Bearbeitet von“ ist nicht gefüllt", "Feld Sitzung ist ein Pflichtfeld",
+		"请输入国家/地区", "必填字段“处理人”为空", "請輸入國家/地區",
+	} {
+		c, f := setup(t, SocialOData)
+		f.answer(400, map[string]string{"Content-Type": "application/json", "sap-message": asciiJSON(text)},
+			`{"error":{"code":"AP_ESI_COMMON:000","message":{"lang":"de","value":"Error"}}}`)
+		_, err := c.CreateCustomer(t.Context(), NewCustomer{LastName: "Li"})
+		requireClass(t, err, ErrRejected)
+		var refused *ODataError
+		require.ErrorAs(t, err, &refused)
+		require.Equal(t, text, refused.Message)
+		require.Equal(t, "ABSL:1", refused.Code)
+	}
+}
+
+// asciiJSON is the header sap-message with one line, as C4C writes it.
+func asciiJSON(line string) string {
+	return `{"code":"ODATA_ERROR","message":"","severity":"error","details":[{"severity":"info","code":"A:1",` +
+		`"message":"Account was determined"},{"severity":"error","code":"ABSL:1","message":` +
+		strconv.QuoteToASCII(line) + `}]}`
 }
