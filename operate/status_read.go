@@ -31,7 +31,8 @@ func (o *Operator) Status(ctx context.Context, q StatusQuestion) (Status, error)
 		a.HolidaysMissing = q.HolidaysMissing[account]
 		s.Accounts = append(s.Accounts, a)
 	}
-	for _, queue := range []string{workflows.TaskQueue, workflows.QueueWeChat, workflows.QueueC4C, workflows.QueuePage} {
+	for _, queue := range []string{workflows.TaskQueue, workflows.QueueWeChat, workflows.QueueC4C, workflows.QueuePage,
+		workflows.QueueFiles} {
 		found, err := o.queueStatus(ctx, queue)
 		if err != nil {
 			return Status{}, err

@@ -59,12 +59,13 @@ func TestStatus(t *testing.T) {
 	require.Regexp(t, "^WeChatCredentials stops account "+s.account+` since \S+; 1 sync waits under it$`, what[0])
 	require.Equal(t, []string{
 		"nobody works on queue wechat", "nobody works on queue c4c-page",
+		"nobody works on queue c4c-files",
 		"the spool at 127.0.0.1:8081 takes nothing more: disk full",
 		"1 sync needs attention in account " + s.account + ", each for a reason of its own",
 	}, what[1:])
 	var out bytes.Buffer
 	require.NoError(t, found.WriteTable(&out))
-	require.Contains(t, out.String(), "5 things want a person")
+	require.Contains(t, out.String(), "6 things want a person")
 	require.Contains(t, out.String(), "wechat-c4c sync show "+id)
 	require.Contains(t, out.String(), "C4C gets at most 8 calls at once, shared by 1 worker")
 	harmless(t, out.String())

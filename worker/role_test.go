@@ -22,7 +22,7 @@ func TestParseRole(t *testing.T) {
 
 func TestEachRoleHasItsQueues(t *testing.T) {
 	t.Parallel()
-	for role, queues := range map[Role]int{"": 4, RoleAll: 4, RoleWorkflows: 1, RoleWeChat: 1, RoleC4C: 2} {
+	for role, queues := range map[Role]int{"": 5, RoleAll: 5, RoleWorkflows: 1, RoleWeChat: 1, RoleC4C: 3} {
 		o := options(t)
 		o.Role = role
 		workers, err := build(o, make(chan error, 1))
@@ -46,5 +46,5 @@ func TestDeployment(t *testing.T) {
 	o.Deployment = d
 	workers, err := build(o, make(chan error, 1))
 	require.NoError(t, err)
-	require.Len(t, workers, 4, "every type is registered with a behaviour")
+	require.Len(t, workers, 5, "every type is registered with a behaviour")
 }

@@ -64,7 +64,8 @@ func (f *frontend) polls() map[string]bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	ours := map[string]bool{}
-	for _, queue := range []string{workflows.TaskQueue, workflows.QueueWeChat, workflows.QueueC4C, workflows.QueuePage} {
+	for _, queue := range []string{workflows.TaskQueue, workflows.QueueWeChat, workflows.QueueC4C, workflows.QueuePage,
+		workflows.QueueFiles} {
 		for _, kind := range []string{"workflow ", "activity "} {
 			if f.polled[kind+queue] {
 				ours[kind+queue] = true
@@ -133,11 +134,12 @@ func TestRunPollsEachQueueForItsOwn(t *testing.T) {
 	go func() { ended <- Run(ctx, o) }()
 	<-ready
 	require.Equal(t, []string{"maintain-token/acme"}, f.created, "the schedule stands before the worker is ready")
-	require.Eventually(t, func() bool { return len(f.polls()) == 4 }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return len(f.polls()) == 5 }, 10*time.Second, 10*time.Millisecond)
 	cancel()
 	require.NoError(t, <-ended, "stopping is no error")
 	require.Equal(t, map[string]bool{
 		"workflow wechat-c4c": true, "activity wechat": true, "activity c4c": true, "activity c4c-page": true,
+		"activity c4c-files": true,
 	}, f.polls(), "each queue has its own limits: nothing else may be polled")
 }
 
@@ -190,11 +192,12 @@ func TestRunKeepsTheClientsApart(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- Run(ctx, o) }()
 	require.Eventually(t, func() bool {
-		return len(forActivities.polls())+len(forWorkflows.polls()) == 4
+		return len(forActivities.polls())+len(forWorkflows.polls()) == 5
 	}, 10*time.Second, 10*time.Millisecond)
 	cancel()
 	require.NoError(t, <-ended)
 	require.Equal(t, map[string]bool{"workflow wechat-c4c": true}, forWorkflows.polls())
-	require.Equal(t, map[string]bool{"activity wechat": true, "activity c4c": true, "activity c4c-page": true},
+	require.Equal(t, map[string]bool{"activity wechat": true, "activity c4c": true, "activity c4c-page": true,
+		"activity c4c-files": true},
 		forActivities.polls())
 }

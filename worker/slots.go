@@ -118,13 +118,13 @@ func (s *Slots) broadcast() {
 
 // permits is how many tasks this process does well to take at once, and a channel that is closed when that may have
 // changed.
-func (s *Slots) permits(page bool) (int, <-chan struct{}) {
+func (s *Slots) permits(kind holder.Kind) (int, <-chan struct{}) {
 	s.mu.Lock()
 	changed := s.changed
 	s.mu.Unlock()
 	n := 0
 	for _, h := range s.tenants {
-		n += h.Permits(page)
+		n += h.Permits(kind)
 	}
 	return n, changed
 }

@@ -155,8 +155,8 @@ func TestSupplierFollowsTheSlots(t *testing.T) {
 	t.Parallel()
 	cfg := config.Development()
 	s := givenSlots(t, cfg)
-	syncs, reads := &supplier{slots: s, freed: make(chan struct{})},
-		&supplier{slots: s, page: true, freed: make(chan struct{})}
+	of := func(kind holder.Kind) *supplier { return &supplier{slots: s, kind: kind, freed: make(chan struct{})} }
+	syncs, reads, files := of(holder.Syncs), of(holder.Pages), of(holder.Files)
 	take := func(from *supplier) (n int) {
 		for from.TryReserveSlot(nil) != nil {
 			n++
@@ -165,6 +165,7 @@ func TestSupplierFollowsTheSlots(t *testing.T) {
 	}
 	require.Equal(t, 1, take(syncs), "one finds out whether there is something to do")
 	require.Equal(t, 1, take(reads))
+	require.Equal(t, 1, take(files))
 	more := make(chan error, 1)
 	go func() {
 		_, err := syncs.ReserveSlot(t.Context(), nil)
@@ -179,6 +180,7 @@ func TestSupplierFollowsTheSlots(t *testing.T) {
 	defer another()
 	require.Equal(t, 2*8-2, take(syncs), "two for each slot")
 	require.Equal(t, 3+1-1, take(reads), "three of eight, and one more")
+	require.Equal(t, 4+1-1, take(files), "half of them, for each keeps its slot for long, and one more")
 	go func() {
 		_, err := reads.ReserveSlot(t.Context(), nil)
 		more <- err

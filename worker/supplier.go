@@ -5,6 +5,8 @@ import (
 	"sync"
 
 	sdk "go.temporal.io/sdk/worker"
+
+	"github.com/wechat-c4c/wechat-c4c/slots/holder"
 )
 
 // noneOther is how many tasks a worker of C4C's queues takes of the kinds that it does not work on.
@@ -14,7 +16,7 @@ const noneOther = 1
 // sdk.SlotSupplier.
 type supplier struct {
 	slots *Slots
-	page  bool
+	kind  holder.Kind
 
 	mu     sync.Mutex
 	issued int
@@ -22,13 +24,13 @@ type supplier struct {
 }
 
 // tuner has activities of a queue follow the slots.
-func tuner(slots *Slots, page bool) (sdk.WorkerTuner, error) {
+func tuner(slots *Slots, kind holder.Kind) (sdk.WorkerTuner, error) {
 	others, err := sdk.NewFixedSizeSlotSupplier(noneOther)
 	if err != nil {
 		return nil, err
 	}
 	return sdk.NewCompositeTuner(sdk.CompositeTunerOptions{
-		ActivitySlotSupplier: &supplier{slots: slots, page: page, freed: make(chan struct{})},
+		ActivitySlotSupplier: &supplier{slots: slots, kind: kind, freed: make(chan struct{})},
 		WorkflowSlotSupplier: others, LocalActivitySlotSupplier: others, NexusSlotSupplier: others,
 		SessionActivitySlotSupplier: others,
 	})
@@ -57,7 +59,7 @@ func (s *supplier) TryReserveSlot(sdk.SlotReservationInfo) *sdk.SlotPermit {
 }
 
 func (s *supplier) reserve() (_ *sdk.SlotPermit, freed, changed <-chan struct{}) {
-	permits, changed := s.slots.permits(s.page)
+	permits, changed := s.slots.permits(s.kind)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.issued < permits {

@@ -210,16 +210,16 @@ func build(o Options, fatal chan<- error) ([]sdk.Worker, error) {
 			Accounts: o.Accounts, FollowerKey: o.FollowerKey, RelayKey: o.RelayKey,
 			ParseMessageID: conversation.ParseMessageID,
 		}
-		for _, queue := range []string{workflows.QueueC4C, workflows.QueuePage} {
+		for queue, kind := range map[string]holder.Kind{
+			workflows.QueueC4C: holder.Syncs, workflows.QueuePage: holder.Pages, workflows.QueueFiles: holder.Files,
+		} {
 			forC4C := activityOnly(options(0), activities.SystemC4C, watch)
 			forC4C.TaskQueueActivitiesPerSecond = o.C4CPerSecond
 			var err error
-			if forC4C.Tuner, err = tuner(o.Slots, queue == workflows.QueuePage); err != nil {
+			if forC4C.Tuner, err = tuner(o.Slots, kind); err != nil {
 				return nil, fmt.Errorf("worker: %w", err)
 			}
-			if queue == workflows.QueuePage {
-				forC4C.Interceptors = append(forC4C.Interceptors, &pages{})
-			}
+			forC4C.Interceptors = append(forC4C.Interceptors, &kinds{kind: kind})
 			w := sdk.New(o.Client, queue, forC4C)
 			w.RegisterActivityWithOptions(toC4C, activity.RegisterOptions{})
 			workers = append(workers, w)
@@ -228,27 +228,29 @@ func build(o Options, fatal chan<- error) ([]sdk.Worker, error) {
 	return workers, nil
 }
 
-// pages marks what the page reads, so that it takes no more than a part of the slots.
-type pages struct {
+// kinds marks the calls of a queue's activities, so that they take no more than their part of the slots.
+type kinds struct {
 	interceptor.WorkerInterceptorBase
+	kind holder.Kind
 }
 
-// InterceptActivity stands before an activity of the page's queue.
-func (*pages) InterceptActivity(
+// InterceptActivity stands before an activity of the queue.
+func (k *kinds) InterceptActivity(
 	_ context.Context, next interceptor.ActivityInboundInterceptor,
 ) interceptor.ActivityInboundInterceptor {
-	p := &pageRead{}
-	p.Next = next
-	return p
+	marked := &marked{kind: k.kind}
+	marked.Next = next
+	return marked
 }
 
-type pageRead struct {
+type marked struct {
 	interceptor.ActivityInboundInterceptorBase
+	kind holder.Kind
 }
 
 // ExecuteActivity marks the context.
-func (p *pageRead) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
-	return p.Next.ExecuteActivity(holder.ForPage(ctx), in)
+func (m *marked) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
+	return m.Next.ExecuteActivity(holder.For(ctx, m.kind), in)
 }
 
 // activityOnly makes a worker of one system's activities, with heartbeats and a circuit of its own.

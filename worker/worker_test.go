@@ -54,7 +54,7 @@ func TestOneWorkerPerQueue(t *testing.T) {
 	t.Parallel()
 	workers, err := build(options(t), make(chan error, 1))
 	require.NoError(t, err)
-	require.Len(t, workers, 4)
+	require.Len(t, workers, 5)
 }
 
 func TestRunNeedsAServer(t *testing.T) {

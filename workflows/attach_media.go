@@ -78,6 +78,7 @@ func (wf *attachMedia) attempt(ctx workflow.Context) error {
 	}
 	attempt := workflow.WithStartToCloseTimeout(c4cCall(ctx, say(ctx, "C4C: attach a file to ticket %s", wf.in.TicketID)),
 		attachTimeout)
+	attempt = workflow.WithTaskQueue(attempt, QueueFiles)
 	attempt = workflow.WithScheduleToCloseTimeout(attempt, left)
 	err := workflow.ExecuteActivity(attempt, toC4C.AttachMedia, activities.AttachMediaInput{
 		Account: wf.in.Account, ObjectID: wf.in.ObjectID, MediaID: wf.in.Media.ID, Kind: wf.in.Media.Kind,

@@ -9,6 +9,9 @@ const (
 	QueueWeChat = "wechat"
 	QueueC4C    = "c4c"
 	QueuePage   = "c4c-page" // what the page reads of C4C: it takes a part of the calls and never waits behind syncs
+	// QueueFiles has what followers send along, on its way to C4C: each takes its time, so together they take a part of
+	// the calls, and no message waits behind them.
+	QueueFiles = "c4c-files"
 
 	QueueErased = "erased" // of TypeErasedReply and TypeErasedFollower: nobody polls it
 )

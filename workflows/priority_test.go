@@ -76,7 +76,7 @@ type prioritiesOutbound struct {
 }
 
 func (p *prioritiesOutbound) ExecuteActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
-	if o := workflow.GetActivityOptions(ctx); o.TaskQueue == QueueC4C {
+	if o := workflow.GetActivityOptions(ctx); o.TaskQueue == QueueC4C || o.TaskQueue == QueueFiles {
 		p.of.seen[o.Priority.PriorityKey]++
 	}
 	return p.Next.ExecuteActivity(ctx, name, args...)

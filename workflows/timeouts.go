@@ -93,7 +93,7 @@ func isSend(o workflow.ActivityOptions) bool {
 // leastTime is what an attempt may need.
 func leastTime(o workflow.ActivityOptions, activity string, calls activities.CallTimes) time.Duration {
 	var least time.Duration
-	if o.TaskQueue == QueueC4C {
+	if o.TaskQueue == QueueC4C || o.TaskQueue == QueueFiles {
 		least = c4cCalls * calls.C4C
 	}
 	if o.TaskQueue == QueueWeChat || carriers[activity] {

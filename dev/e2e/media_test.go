@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -182,6 +183,40 @@ func TestFilesOfADay(t *testing.T) {
 		}
 	}
 	require.Equal(t, 3, fetches)
+}
+
+// TestFilesLeaveCallsToMessages: while C4C takes its time for one follower's pictures, another's message goes past
+// them.
+func TestFilesLeaveCallsToMessages(t *testing.T) {
+	t.Parallel()
+	// nobody waits for the files in the end
+	s := newStack(t, withSettings(func(c *config.Config) { c.StopTimeout = 2 * time.Second }))
+	own := s.withTicket("oAlice")
+	s.c4c.faults(rule{Match: "POST ServiceRequestAttachmentFolderCollection", Kind: "latency", MS: 300_000})
+	const pictures = 20
+	for range pictures {
+		s.send("oAlice", map[string]any{"type": "image", "data": noise(t)})
+	}
+	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 1+pictures)
+	s.waitForState(workflows.TypeAttachMedia, workflows.StateSyncing, pictures)
+	fetches := func() (n int) {
+		for _, r := range s.wechat.requests() {
+			if r.Path == "/cgi-bin/media/get" {
+				n++
+			}
+		}
+		return n
+	}
+	s.waitFor("the pictures on their way", func() bool { return fetches() >= 4 })
+	s.follow("oBob")
+	s.say("oBob", "may I come today?")
+	s.waitFor("the other follower's ticket", func() bool {
+		return slices.ContainsFunc(s.tickets(), func(t ticket) bool {
+			return slices.Contains(t.texts("follower"), "may I come today?")
+		})
+	})
+	require.Empty(t, s.attachments(own.ID), "no picture has made room for it")
+	require.LessOrEqual(t, fetches(), 5, "half of eight calls, and the next one")
 }
 
 func TestMediaThatExpiresIsNoted(t *testing.T) {

@@ -64,6 +64,7 @@ func Temporal(o TemporalOptions) []Check {
 		{workflows.QueueWeChat, enumspb.TASK_QUEUE_TYPE_ACTIVITY},
 		{workflows.QueueC4C, enumspb.TASK_QUEUE_TYPE_ACTIVITY},
 		{workflows.QueuePage, enumspb.TASK_QUEUE_TYPE_ACTIVITY},
+		{workflows.QueueFiles, enumspb.TASK_QUEUE_TYPE_ACTIVITY},
 	} {
 		checks = append(checks, Check{SystemTemporal, "workers on queue " + queue.name, false,
 			func(ctx context.Context) Finding {

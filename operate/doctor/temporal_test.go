@@ -101,6 +101,11 @@ func work(t *testing.T, c client.Client, tokenError error) {
 			Name: workflows.ActivityReadCustomer,
 		})
 	})
+	run(workflows.QueueFiles, func(w worker.Worker) {
+		w.RegisterActivityWithOptions(func(context.Context) error { return nil }, activity.RegisterOptions{
+			Name: "AttachMedia",
+		})
+	})
 }
 
 func schedule(t *testing.T, c client.Client) client.ScheduleHandle {
@@ -135,7 +140,7 @@ func TestTemporalIsFine(t *testing.T) {
 
 	report := examineTemporal(t, c)
 	require.True(t, report.Healthy(), "%+v", report.Findings)
-	require.Equal(t, map[Verdict]int{OK: 14, Warn: 1, Skip: 1}, report.Counts, "%+v", report.Findings)
+	require.Equal(t, map[Verdict]int{OK: 15, Warn: 1, Skip: 1}, report.Counts, "%+v", report.Findings)
 	all := findings(report)
 	require.Equal(t, "default keeps closed workflows for 336h0m0s", all["namespace and retention"].Detail)
 	require.Contains(t, all["workers on queue c4c"].Detail, "1: ")

@@ -41,6 +41,7 @@ var queues = map[string]client.TaskQueueType{
 	workflows.QueueWeChat: client.TaskQueueTypeActivity,
 	workflows.QueueC4C:    client.TaskQueueTypeActivity,
 	workflows.QueuePage:   client.TaskQueueTypeActivity,
+	workflows.QueueFiles:  client.TaskQueueTypeActivity,
 }
 
 // ErrNoDeployment says that no worker has ever presented itself with the deployment's name.

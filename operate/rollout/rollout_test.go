@@ -35,7 +35,8 @@ var (
 	onWeChat    = client.WorkerDeploymentTaskQueueInfo{Name: workflows.QueueWeChat, Type: client.TaskQueueTypeActivity}
 	onC4C       = client.WorkerDeploymentTaskQueueInfo{Name: workflows.QueueC4C, Type: client.TaskQueueTypeActivity}
 	onPage      = client.WorkerDeploymentTaskQueueInfo{Name: workflows.QueuePage, Type: client.TaskQueueTypeActivity}
-	everything  = []client.WorkerDeploymentTaskQueueInfo{onWorkflows, onWeChat, onC4C, onPage}
+	onFiles     = client.WorkerDeploymentTaskQueueInfo{Name: workflows.QueueFiles, Type: client.TaskQueueTypeActivity}
+	everything  = []client.WorkerDeploymentTaskQueueInfo{onWorkflows, onWeChat, onC4C, onPage, onFiles}
 	birth       = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 )
 
@@ -99,7 +100,7 @@ func TestVersions(t *testing.T) {
 	s := &server{current: "4", ramping: "5"}
 	s.add("1", 5*time.Hour, client.WorkerDeploymentVersionDrainageStatusDrained, everything...)
 	s.add("3", 4*time.Hour, client.WorkerDeploymentVersionDrainageStatusDraining, everything...)
-	s.add("6", time.Hour, client.WorkerDeploymentVersionDrainageStatusUnspecified, onC4C, onPage)
+	s.add("6", time.Hour, client.WorkerDeploymentVersionDrainageStatusUnspecified, onC4C, onPage, onFiles)
 	s.add("4", 3*time.Hour, client.WorkerDeploymentVersionDrainageStatusUnspecified, everything...)
 	s.add("5", 2*time.Hour, client.WorkerDeploymentVersionDrainageStatusUnspecified, everything...)
 	versions, err := s.deployment().Versions(t.Context())
@@ -204,7 +205,7 @@ func TestPromoteSaysWhatItKnewLast(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := new(server)
-				s.add("1", 0, client.WorkerDeploymentVersionDrainageStatusUnspecified, onWorkflows, onWeChat, onPage)
+				s.add("1", 0, client.WorkerDeploymentVersionDrainageStatusUnspecified, onWorkflows, onWeChat, onPage, onFiles)
 				looks := 0
 				s.slow = func(ctx context.Context) error {
 					if looks++; looks <= test.answers {

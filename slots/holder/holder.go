@@ -56,6 +56,7 @@ type Holder struct {
 	waiting  []*waiter // in the order in which they came
 	running  map[*call]bool
 	pages    int    // of those that are running
+	files    int    // of those that are running
 	need     need   // what Run asks for
 	latest   latest // what Run asked
 	stopping bool   // Stop was called
@@ -63,14 +64,14 @@ type Holder struct {
 
 // call is a call under way.
 type call struct {
-	page   bool
+	kind   Kind
 	began  instant
 	cancel context.CancelCauseFunc
 }
 
 // waiter is a call that waits for a slot.
 type waiter struct {
-	page  bool
+	kind  Kind
 	ready chan struct{} // closed when it has one
 	has   *call
 }
@@ -89,17 +90,33 @@ func New(o Options) *Holder {
 	return &Holder{Options: o, kick: make(chan struct{}, 1), running: map[*call]bool{}}
 }
 
-type pageKey struct{}
+// Kind is what calls are made for.
+type Kind int
 
-// ForPage marks what is done in a context as a read of the page, which takes at most a part of the slots.
-func ForPage(ctx context.Context) context.Context { return context.WithValue(ctx, pageKey{}, true) }
+// Kinds of calls. Each but the first takes at most a part of the slots.
+const (
+	Syncs Kind = iota // all that is not one of the others
+	Pages             // what the page reads
+	Files             // files of followers on their way to C4C
+)
+
+type kindKey struct{}
+
+// For marks what is done in a context as being of a kind.
+func For(ctx context.Context, kind Kind) context.Context {
+	return context.WithValue(ctx, kindKey{}, kind)
+}
+
+// filesOf is how many of the slots may carry files: a file keeps its slot for as long as C4C takes for it, so the other
+// half is there for messages. A process with one slot uses it for either.
+func filesOf(slots int) int { return (slots + 1) / 2 }
 
 // Acquire waits until a call may begin. The call is made with the context that it returns, which ends where the lease
 // does and nobody can say any more that the call may go on; done is to be called when the call has ended.
 func (h *Holder) Acquire(ctx context.Context) (_ context.Context, done func(), err error) {
-	page, _ := ctx.Value(pageKey{}).(bool)
+	kind, _ := ctx.Value(kindKey{}).(Kind)
 	for {
-		w := h.enqueue(page)
+		w := h.enqueue(kind)
 		select {
 		case <-w.ready:
 		case <-ctx.Done():
@@ -121,14 +138,14 @@ func (h *Holder) Alive() bool {
 	return h.lease.holds(at())
 }
 
-func (h *Holder) enqueue(page bool) *waiter {
+func (h *Holder) enqueue(kind Kind) *waiter {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	w := &waiter{page: page, ready: make(chan struct{})}
+	w := &waiter{kind: kind, ready: make(chan struct{})}
 	h.waiting = append(h.waiting, w)
 	h.dispatch()
 	now := at()
-	h.need.peak[0] = max(h.need.peak[0], len(h.running)+len(h.waiting))
+	h.need.peak[0] = max(h.need.peak[0], h.load())
 	if w.has == nil {
 		if h.lease.holds(now) {
 			h.need.pressed = now
@@ -136,6 +153,18 @@ func (h *Holder) enqueue(page bool) *waiter {
 		h.wake()
 	}
 	return w
+}
+
+// load is how many slots would be enough for all calls. For a file it takes two, for it may have every other one. The
+// caller holds the lock.
+func (h *Holder) load() int {
+	n := len(h.running) + len(h.waiting) + h.files
+	for _, w := range h.waiting {
+		if w.kind == Files {
+			n++
+		}
+	}
+	return n
 }
 
 // dispatch gives slots to those who wait. The caller holds the lock.
@@ -146,14 +175,18 @@ func (h *Holder) dispatch() {
 	}
 	still := h.waiting[:0]
 	for _, w := range h.waiting {
-		if len(h.running) >= h.lease.slots || w.page && h.pages >= h.lease.pages {
+		if len(h.running) >= h.lease.slots || w.kind == Pages && h.pages >= h.lease.pages ||
+			w.kind == Files && h.files >= filesOf(h.lease.slots) {
 			still = append(still, w)
 			continue
 		}
-		w.has = &call{page: w.page, began: now}
+		w.has = &call{kind: w.kind, began: now}
 		h.running[w.has] = true
-		if w.page {
+		switch w.kind {
+		case Pages:
 			h.pages++
+		case Files:
+			h.files++
 		}
 		close(w.ready)
 	}
@@ -205,8 +238,11 @@ func (h *Holder) drop(c *call) {
 		return
 	}
 	delete(h.running, c)
-	if c.page {
+	switch c.kind {
+	case Pages:
 		h.pages--
+	case Files:
+		h.files--
 	}
 	if h.stopping || h.latest.charged > h.lease.slots || h.latest.chargedPages > h.lease.pages {
 		h.wake() // others wait for what this process gives up
@@ -221,16 +257,19 @@ func (h *Holder) wake() {
 	}
 }
 
-// Permits is how many tasks whose calls need slots a process does well to take at once, of the page's or of all others.
-// There are two for each slot, so that a slot is of use while a task is handed back and the next one is fetched.
-// Without a lease one task finds out that there is something to do.
-func (h *Holder) Permits(page bool) int {
+// Permits is how many tasks of a kind whose calls need slots a process does well to take at once. There are two for
+// each slot, so that a slot is of use while a task is handed back and the next one is fetched; of the page's and of
+// those with files there is one more than may have a slot. Without a lease one task finds out that there is something
+// to do.
+func (h *Holder) Permits(kind Kind) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
 	case !h.lease.holds(at()) || h.lease.slots == 0:
 		return 1
-	case !page:
+	case kind == Files:
+		return filesOf(h.lease.slots) + 1
+	case kind == Syncs:
 		return 2 * h.lease.slots
 	case h.lease.pages == 0:
 		return 0

@@ -185,7 +185,7 @@ func (w *world) start() *process {
 func (p *process) call(page bool, takes time.Duration) {
 	ctx := p.ctx
 	if page {
-		ctx = holder.ForPage(ctx)
+		ctx = holder.For(ctx, holder.Pages)
 	}
 	calling, done, err := p.Acquire(ctx)
 	if err != nil {
@@ -230,6 +230,13 @@ func (w *world) leave(page bool, took time.Duration) {
 	}
 }
 
+func kindOf(page bool) holder.Kind {
+	if page {
+		return holder.Pages
+	}
+	return holder.Syncs
+}
+
 // work has the process make calls as long as it lives, as many at a time as it has permits for, as the SDK would.
 func (p *process) work(least, most time.Duration, page bool) {
 	woken := make(chan struct{}, 1)
@@ -239,7 +246,7 @@ func (p *process) work(least, most time.Duration, page bool) {
 	var issued atomic.Int32
 	p.group.Go(func() {
 		for p.ctx.Err() == nil {
-			if int(issued.Load()) < p.Permits(page) {
+			if int(issued.Load()) < p.Permits(kindOf(page)) {
 				issued.Add(1)
 				p.group.Go(func() {
 					p.call(page, p.within(least, most))

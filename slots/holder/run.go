@@ -142,7 +142,7 @@ func (h *Holder) question() (instant, slots.Ask) {
 	} else {
 		h.lease.slots, ask.Over = 0, true
 	}
-	h.need.peak = [2]int{len(h.running) + len(h.waiting), h.need.peak[0]}
+	h.need.peak = [2]int{h.load(), h.need.peak[0]}
 	h.latest = latest{
 		at: now, number: ask.Number, wants: ask.Wants, charged: max(h.latest.charged, ask.Keeps),
 		chargedPages: max(h.latest.chargedPages, ask.KeepsPages),
