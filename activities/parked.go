@@ -27,6 +27,7 @@ type Operations struct {
 	Replies   Replies
 	Followers Followers
 	Outcomes  Outcomes
+	Erasures  Erasures
 }
 
 // CauseInput names a cause that hits every sync of an account.

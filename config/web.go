@@ -22,6 +22,7 @@ type Web struct {
 	PrivacyURL     string `env:"PRIVACY_URL" help:"address of the company's own privacy notice; empty: the page shows a short one" example:"https://www.example.com/privacy"`
 	DomainFiles    string `env:"DOMAIN_FILES" help:"names of the files by which WeChat checks the page's host, served at its root, separated by commas; with =content where that is not the code in the name" example:"MP_verify_a1B2c3D4e5F6g7H8.txt"`
 	Visitors       bool   `env:"VISITORS" envDefault:"false" help:"whether WeChat users who do not follow the account may use the page; otherwise WeChat is asked about those whom no conversation knows" example:"false"`
+	Erasure        bool   `env:"ERASURE" envDefault:"true" help:"whether followers may delete on the page what the connector keeps of them; C4C and WeChat keep theirs" example:"true"`
 	Zone           string `env:"ZONE" envDefault:"Asia/Shanghai" help:"time zone of the times on the page where the phone runs no script" example:"Asia/Shanghai"`
 }
 

@@ -9,6 +9,8 @@ var workflows = map[string]string{
 	"File %d (%s) of message %s in ticket %s; WeChat deletes it on %s UTC": "第 %d 个文件（%s），消息 %s，工单 %s；微信将于 %s UTC 删除它",
 	"C4C: attach a file to ticket %s":                                      "C4C：将文件附到工单 %s",
 	"File %d of message %s in ticket %s":                                   "第 %d 个文件，消息 %s，工单 %s",
+	"Erase a follower who has asked for it":                                "应粉丝要求删除其数据",
+	"delete what Temporal keeps of the follower":                           "删除 Temporal 中保存的该粉丝数据",
 	"Bring the followers of account %s to C4C":                             "将公众号 %s 的粉丝导入 C4C",
 	"wait for the followers under way":                                     "等待处理中的粉丝",
 	"WeChat: the next followers of the list":                               "微信：粉丝列表的下一页",

@@ -69,6 +69,8 @@ type Options struct {
 	Reconcile map[string]time.Duration
 	// KeyID names the key that encrypts payloads; see EnsureSchedules.
 	KeyID string
+	// Erasures deletes what is kept of followers who ask for it; nil: their erasures wait for a worker that can.
+	Erasures activities.Erasures
 	// Logger may be nil.
 	Logger *slog.Logger
 	// Ready is called once all queues are being polled; may be nil.
@@ -202,6 +204,7 @@ func build(o Options, fatal chan<- error) ([]sdk.Worker, error) {
 			Parked: &parked{client: o.Client}, Replies: &replies{client: o.Client},
 			Followers: &followers{client: o.Client, key: o.FollowerKey, language: o.Language},
 			Outcomes:  &outcomes{client: o.Client},
+			Erasures:  o.Erasures,
 		}, activity.RegisterOptions{})
 		workers = append(workers, toWeChat)
 	}

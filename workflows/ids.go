@@ -55,6 +55,12 @@ func StartWaitingID(first string) string { return "start/" + first }
 // BackfillID is the workflow id of the account's backfill: one at a time.
 func BackfillID(account string) string { return "backfill/" + account }
 
+// EraseID is the workflow id that erases a follower who has asked for it. Like [ErasureID] it names a hash of the
+// follower key.
+func EraseID(account, followerKey string) string {
+	return "erase/" + account + "/" + HashKey(followerKey)
+}
+
 // AnnounceID is the workflow id of the notice to a follower; one is open at a time.
 func AnnounceID(account, followerKey string) string { return "announce/" + account + "/" + followerKey }
 

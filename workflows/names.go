@@ -39,6 +39,8 @@ const (
 
 	TypeShareC4C = "ShareC4C"
 
+	TypeEraseFollower = "EraseFollower"
+
 	// TypeErasedReply has no code and no data. Under the ids of a reply whose follower was erased it keeps the reply
 	// from coming back: neither a comparison nor a repeated push can start what has been there.
 	TypeErasedReply = "ErasedReply"
@@ -51,7 +53,7 @@ const (
 var SyncTypes = []string{
 	TypeOnboardFollower, TypeRegisterCustomer, TypeCreateTicket, TypeAttachMedia, TypeDeliverReply, TypeRouteReply,
 	TypeAnnounceReply, TypeNoteTicket, TypeTicketChanged, TypeReconcileReplies, TypeReviewReplies, TypeBackfillFollowers,
-	TypeMaintainToken,
+	TypeMaintainToken, TypeEraseFollower,
 }
 
 // Signals and what they carry.

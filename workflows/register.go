@@ -27,6 +27,7 @@ func (w *Workflows) Register(registry worker.WorkflowRegistry) {
 
 		TypeBackfillFollowers: w.BackfillFollowers,
 		TypeShareC4C:          w.ShareC4C,
+		TypeEraseFollower:     w.EraseFollower,
 	} {
 		registry.RegisterWorkflowWithOptions(function, workflow.RegisterOptions{Name: name})
 	}

@@ -41,6 +41,8 @@ type (
 	Follower = activities.Follower
 	// CloseTicketInput is a ticket that its follower says is done with.
 	CloseTicketInput = activities.CloseTicketInput
+	// EraseInput names a follower who is to be erased, not by the openid.
+	EraseInput = activities.EraseInput
 	// CarryFileInput names an attachment in C4C and the api process that waits for it.
 	CarryFileInput = activities.CarryFileInput
 )

@@ -4,6 +4,10 @@ import (
 	"context"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -12,4 +16,24 @@ import (
 func (h *Handover) Erased(ctx context.Context, openID string) (time.Time, error) {
 	id := workflows.ErasureID(h.Account, h.FollowerKey(openID))
 	return workflows.ErasedAt(h.Temporal.DescribeWorkflowExecution(ctx, id, ""))
+}
+
+// Erase starts the erasure of a follower who asks for it, for good; one that is under way is this one too. It returns
+// the hash by which the erasure's row and its mark can be found. The spool does not take it: what Temporal does not
+// take is not begun.
+func (h *Handover) Erase(ctx context.Context, openID string) (hash string, err error) {
+	key := h.FollowerKey(openID)
+	_, err = h.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: workflows.EraseID(h.Account, key), TaskQueue: workflows.TaskQueue,
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            h.Language.Say("Erase a follower who has asked for it"),
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			workflows.AttributeSyncState.ValueSet(workflows.StateSyncing),
+			workflows.AttributeAccount.ValueSet(h.Account),
+		),
+	}, workflows.TypeEraseFollower, workflows.EraseFollowerInput{
+		EraseInput: workflows.EraseInput{Account: h.Account, FollowerKey: key},
+	})
+	return workflows.HashKey(key), err
 }

@@ -42,6 +42,9 @@ type Backend interface {
 	SpendLink(ctx context.Context, openID string, in conversation.SpendLinkRequest) error
 	// SignOut hands over for good that a session is over.
 	SignOut(ctx context.Context, openID string, in conversation.EndedSession) error
+	// Erase starts the erasure of a follower for good, and returns a hash by which it can be found. It fails where
+	// Temporal does not confirm it; asking again does no harm.
+	Erase(ctx context.Context, openID string) (hash string, err error)
 	// Erased is when a follower was last erased, by Temporal's clock; zero: never.
 	Erased(ctx context.Context, openID string) (time.Time, error)
 	// View is empty for a follower without a conversation.
@@ -164,6 +167,20 @@ func (b *backend) SpendLink(ctx context.Context, openID string, in conversation.
 // SignOut needs no worker: the signal waits for one, or the spool for Temporal.
 func (b *backend) SignOut(ctx context.Context, openID string, in conversation.EndedSession) error {
 	return b.signal(ctx, Submission{Inbound: conversation.SignOut(openID, in)})
+}
+
+// Erase needs no worker: the workflow waits for one.
+func (b *backend) Erase(ctx context.Context, openID string) (hash string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, submitWait)
+	defer cancel()
+	err = handover.Insist(ctx, func(ctx context.Context) (err error) {
+		hash, err = b.handover.Erase(ctx, openID)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("web: begin an erasure: %w", err)
+	}
+	return hash, nil
 }
 
 func (b *backend) Erased(ctx context.Context, openID string) (at time.Time, err error) {

@@ -144,6 +144,7 @@ type fakeBackend struct {
 	lists       int               // how often tickets were listed
 	threads     int               // how often a thread was read
 	said        []string          // by agents, at the end of each thread
+	asked       []string          // who wants to be erased
 	reading     chan struct{}     // what reads of threads wait for; nil: nothing
 	long        int               // messages at the end of a thread
 	files       map[string][]byte // in C4C, by key
@@ -199,6 +200,16 @@ func (f *fakeBackend) SignOut(_ context.Context, _ string, in conversation.Ended
 	}
 	f.over = append(f.over, in.ID)
 	return nil
+}
+
+func (f *fakeBackend) Erase(_ context.Context, openID string) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err != nil {
+		return "", f.err
+	}
+	f.asked = append(f.asked, openID)
+	return workflows.HashKey(openID), nil
 }
 
 func (f *fakeBackend) Erased(_ context.Context, openID string) (time.Time, error) {
@@ -426,7 +437,7 @@ func setup(t testing.TB, changes ...func(*web.Options)) *fixture {
 	o := web.Options{
 		RelayKey: []byte(testKey), Account: "acme", URL: server.URL, SessionKey: []byte(testKey), OAuth: true,
 		Language:    catalogue.English,
-		CloseStatus: "5", PrivacyVersion: "7", WeChat: f.wechat, Backend: f.backend, Now: f.now, Relay: web.NewRelay(),
+		CloseStatus: "5", Erasure: true, PrivacyVersion: "7", WeChat: f.wechat, Backend: f.backend, Now: f.now, Relay: web.NewRelay(),
 		Categories: []web.Category{{Code: "CA_1", Name: map[catalogue.Language]string{catalogue.Chinese: "维修",
 			catalogue.English: "Repair"}}},
 	}

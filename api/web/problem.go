@@ -103,6 +103,10 @@ var (
 		text: "web_close_refused"}
 	errCloseLost = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_close",
 		text: "web_close_unknown", detail: "the ticket may be closed or not: read it, or close it again"}
+	errNotErased = &problem{status: http.StatusServiceUnavailable, code: "unavailable", title: "web_erase",
+		text: "web_erase_lost", detail: "nobody has confirmed that the erasure has begun: ask again, which does no harm"}
+	errNotFresh = &problem{status: http.StatusForbidden, code: "sign_in_again", title: "web_erase",
+		text: "web_erase_fresh", detail: "the session is too old for this: sign in once more, then ask again", login: true}
 	errInternal = &problem{status: http.StatusInternalServerError, code: "internal", title: "web_error",
 		text: "web_error_text"}
 )

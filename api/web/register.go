@@ -32,6 +32,7 @@ type accountView struct {
 	Stale      int  // minutes
 	Unread     bool // nobody says what C4C has; what is left empty stays as it is there
 	PrivacyURL string
+	Erasure    bool // followers may delete what is kept of them
 }
 
 // savedDone stands in the address in place of the submission's key once C4C has what was entered.
@@ -45,7 +46,7 @@ func (s *Site) showAccount(c echo.Context) error {
 		return c.Redirect(http.StatusSeeOther, "/web/account?saved="+savedDone)
 	}
 	view := accountView{
-		Values: map[string]string{}, PrivacyURL: s.PrivacyURL, Saved: saved == savedDone, Received: saved != "" &&
+		Values: map[string]string{}, PrivacyURL: s.PrivacyURL, Erasure: s.Erasure, Saved: saved == savedDone, Received: saved != "" &&
 			saved != savedDone,
 	}
 	standing := s.standing(c.Request().Context(), sessionOf(c).OpenID)
@@ -83,7 +84,7 @@ func (s *Site) register(c echo.Context, f *form) error {
 	own := sessionOf(c)
 	again := func() error {
 		return s.again(c, f, "account", "web_account", accountView{
-			Values: f.shown(), Bad: f.bad, PrivacyURL: s.PrivacyURL, Unread: f.get("unread") != "",
+			Values: f.shown(), Bad: f.bad, PrivacyURL: s.PrivacyURL, Erasure: s.Erasure, Unread: f.get("unread") != "",
 		})
 	}
 	if len(f.bad) > 0 {
@@ -169,9 +170,10 @@ func (f *form) shown() map[string]string {
 
 type privacyView struct {
 	Version string
+	Erasure bool
 	about
 }
 
 func (s *Site) showPrivacy(c echo.Context) error {
-	return s.render(c, http.StatusOK, "privacy", "web_privacy_name", privacyView{s.PrivacyVersion, s.about(c)})
+	return s.render(c, http.StatusOK, "privacy", "web_privacy_name", privacyView{s.PrivacyVersion, s.Erasure, s.about(c)})
 }

@@ -33,10 +33,10 @@ func (s *Site) create(c echo.Context) error {
 }
 
 // update is POST /web/update: entity customerAccount changes the follower's data, entity ticket adds a message,
-// closeTicket completes a ticket.
+// closeTicket completes a ticket, erase begins the erasure of the follower.
 func (s *Site) update(c echo.Context) error {
 	return s.take(c, map[string]func(echo.Context, *form) error{"customerAccount": s.register, "ticket": s.addMessage,
-		"closeTicket": s.closeTicket})
+		"closeTicket": s.closeTicket, "erase": s.erase})
 }
 
 func (s *Site) take(c echo.Context, entities map[string]func(echo.Context, *form) error) error {
@@ -45,7 +45,7 @@ func (s *Site) take(c echo.Context, entities map[string]func(echo.Context, *form
 			return err
 		}
 		if entities[f.get("entity")] == nil {
-			return errEntity.saying("entity must be customerAccount, ticket or, of an update, closeTicket")
+			return errEntity.saying("entity must be customerAccount, ticket or, of an update, closeTicket or erase")
 		}
 		if !keyForm.MatchString(f.get("key")) {
 			return errKey

@@ -27,7 +27,7 @@ var assetFiles embed.FS
 
 // viewNames are all views. One without a file stops the start.
 var viewNames = []string{"home", "account", "ticket_new", "tickets", "ticket", "ticket_close", "received", "link",
-	"left", "privacy", "problem"}
+	"left", "erase", "erased", "privacy", "problem"}
 
 // views are the parsed views by language, and the assets by the name that holds their hash.
 type views struct {

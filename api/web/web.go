@@ -32,6 +32,8 @@ type Options struct {
 	Categories []Category // empty: none is asked for
 	// CloseStatus is the user status that completes a ticket for its follower; empty: followers close none.
 	CloseStatus string
+	// Erasure lets followers delete what the connector keeps of them.
+	Erasure bool
 	// Texts are the account's own words; nil: the catalogue's.
 	Texts *catalogue.Texts
 	// Company answers for followers' personal data, Contact is how they reach it; both may be empty.
@@ -146,6 +148,7 @@ func (s *Site) Routes(e *echo.Echo) {
 		"/": s.showHome, "/account": s.showAccount, "/new": s.showNewTicket, "/received": s.showReceived,
 		"/tickets":     s.showTickets,
 		"/tickets/:id": s.showTicket, "/tickets/:id/close": s.showClose,
+		"/account/erase":                     s.showErase,
 		"/pictures/:ticket/:message/:number": s.showPicture, "/files/:ticket/:file": s.showFile, "/get": s.get,
 		"/news": s.showNews,
 	} {

@@ -38,7 +38,7 @@ func (p *process) page(cfg config.Config) (*web.Options, error) {
 	o := &web.Options{
 		URL: w.URL, SessionKey: w.SessionKey.Bytes(), OAuth: cfg.WeChat.OAuth == "on",
 		PrivacyVersion: w.PrivacyVersion, PrivacyURL: w.PrivacyURL, WeChat: account, Relay: p.relay, Zone: zone,
-		Visitors: w.Visitors, Company: w.Company, Contact: w.Contact, Hours: hoursInWords(cfg.Hours.Open),
+		Visitors: w.Visitors, Erasure: w.Erasure, Company: w.Company, Contact: w.Contact, Hours: hoursInWords(cfg.Hours.Open),
 		CloseStatus: statusOrNone(cfg.C4C.CloseStatus), Disk: p.disk, Pictures: cfg.Limits.Pictures,
 	}
 	for _, c := range configured {

@@ -16,6 +16,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
+	"github.com/wechat-c4c/wechat-c4c/operate"
 	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/worker"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
@@ -81,6 +82,10 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 			WeChatPerSecond: cfg.WeChat.MaxPerSecond, C4CPerSecond: cfg.C4C.MaxPerSecond,
 			Slots: slots, StopTimeout: cfg.StopTimeout, WorkflowCache: cfg.WorkflowCache,
 			Reconcile: reconcileEvery(cfg),
+			Erasures: erasures{&operate.Operator{
+				Temporal: temporal, Namespace: p.options.Namespace, Audit: p.log,
+				DataConverter: p.options.DataConverter, FailureConverter: p.options.FailureConverter,
+			}},
 			Ready: func() {
 				started.Store(true)
 				p.log.InfoContext(ctx, "working", slog.String("queues", string(cmp.Or(s.role, worker.RoleAll))))

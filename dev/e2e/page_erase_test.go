@@ -1,0 +1,41 @@
+package e2e
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// A follower sees what is kept, deletes it without script, and gets a receipt. Nothing of theirs is left, the session is
+// over everywhere, and what they write later is new.
+func TestFollowerErasesThemselves(t *testing.T) {
+	t.Parallel()
+	tab := browser(t)
+	s := newStack(t, recording("erase"))
+	ticket := s.withTicket("oAlice")
+	other := s.visitor("oAlice")
+	other.login()
+	require.Equal(t, http.StatusOK, other.get("/web/new").status)
+	phone := tab(phoneWidth, phoneHeight)
+	s.holder(phone, "oAlice", "/web/?lang=zh")
+	s.register(phone, "李晓明", "13800138000")
+	s.waitForState(workflows.TypeRegisterCustomer, workflows.StateSynced, 1)
+	require.NoError(t, chromedp.Do(phone, s.browse("/web/account"), click("#erase"), sees("h1", "查看和删除我的数据"),
+		sees(".kept dd", "13800138000"), sees(".contact", "400-000-0000")))
+	s.view(phone, "h5/erase")
+	tabs(t, phone)
+	withoutScript(t, phone)
+	require.NoError(t, chromedp.Do(phone, s.browse("/web/account/erase"), click("button.danger"),
+		sees("h1", "正在删除您的数据"), sees(".message", "回执编号")))
+	s.view(phone, "h5/erased")
+	s.waitForState(workflows.TypeEraseFollower, workflows.StateSynced, 1)
+	require.False(t, s.talks("oAlice"))
+	require.Empty(t, s.readOf("oAlice"))
+	s.waitFor("the end of the other session", func() bool { return other.get("/web/new").status == http.StatusFound })
+	s.waitFor("a second after the erasure", func() bool { s.say("oAlice", "it squeals again"); return s.talks("oAlice") })
+	require.NotEmpty(t, s.tickets(), "C4C keeps its own: "+ticket.ID)
+}
