@@ -89,7 +89,8 @@ func (s *Site) erase(c echo.Context, _ *form) error {
 	s.Disk.forget(s.Account, own.OpenID)
 	s.setCookie(c, sessionCookie, "", -1)
 	c.Response().Header().Set("Clear-Site-Data", `"cache", "storage"`)
-	receipt := erasedView{At: s.Now(), Number: hash[:min(len(hash), receiptLength)], Company: s.Company, Contact: s.Contact}
+	number := hash[:min(len(hash), receiptLength)]
+	receipt := erasedView{At: s.Now(), Number: number, Company: s.Company, Contact: s.Contact}
 	if wantsJSON(c) {
 		return c.JSON(http.StatusAccepted, map[string]string{"receipt": receipt.Number})
 	}

@@ -437,7 +437,8 @@ func setup(t testing.TB, changes ...func(*web.Options)) *fixture {
 	o := web.Options{
 		RelayKey: []byte(testKey), Account: "acme", URL: server.URL, SessionKey: []byte(testKey), OAuth: true,
 		Language:    catalogue.English,
-		CloseStatus: "5", Erasure: true, PrivacyVersion: "7", WeChat: f.wechat, Backend: f.backend, Now: f.now, Relay: web.NewRelay(),
+		CloseStatus: "5", Erasure: true, PrivacyVersion: "7",
+		WeChat: f.wechat, Backend: f.backend, Now: f.now, Relay: web.NewRelay(),
 		Categories: []web.Category{{Code: "CA_1", Name: map[catalogue.Language]string{catalogue.Chinese: "维修",
 			catalogue.English: "Repair"}}},
 	}

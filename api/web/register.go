@@ -46,8 +46,8 @@ func (s *Site) showAccount(c echo.Context) error {
 		return c.Redirect(http.StatusSeeOther, "/web/account?saved="+savedDone)
 	}
 	view := accountView{
-		Values: map[string]string{}, PrivacyURL: s.PrivacyURL, Erasure: s.Erasure, Saved: saved == savedDone, Received: saved != "" &&
-			saved != savedDone,
+		Values: map[string]string{}, PrivacyURL: s.PrivacyURL, Erasure: s.Erasure, Saved: saved == savedDone,
+		Received: saved != "" && saved != savedDone,
 	}
 	standing := s.standing(c.Request().Context(), sessionOf(c).OpenID)
 	view.Consented = standing.Consent.Version == s.PrivacyVersion
