@@ -58,6 +58,10 @@ func (s *step) hold(h HeldReply) {
 		h.Text, h.Tried = "", true
 	}
 	held.Replies = slices.Insert(held.Replies, at, h)
+	if len(held.Replies) > maxHeldTexts { // one that was written before has moved it back
+		last := &held.Replies[maxHeldTexts]
+		last.Text, last.Tried = "", true
+	}
 }
 
 // holdEarly lets a reply that was started early wait for the follower, behind others.

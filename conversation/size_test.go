@@ -121,23 +121,40 @@ func TestManyMessagesStayMovable(t *testing.T) {
 
 func TestManyHeldRepliesStayMovable(t *testing.T) {
 	t.Parallel()
-	b := newBurdened(t)
-	b.take(Report{WorkflowID: ReplyID("acme", "0"), Lane: LaneReplies, Kind: ReportHeld,
-		Outcome: Outcome{Failure: activities.ErrorWeChatWindowClosed}})
-	var events []Event
-	for i := range 2000 {
-		events = append(events, Reply{SmaID: fmt.Sprint(1_000_000 + i), TicketID: "1", Author: "Chen",
-			Text: strings.Repeat("答", 500)})
+	for name, in := range map[string]struct {
+		batch  int
+		number func(i int) int // of the reply that comes as the i-th
+	}{
+		"all at once":                  {2000, func(i int) int { return i }},
+		"one by one":                   {1, func(i int) int { return i }},
+		"one by one, the latest first": {1, func(i int) int { return 2000 - i }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBurdened(t)
+			b.take(Report{WorkflowID: ReplyID("acme", "0"), Lane: LaneReplies, Kind: ReportHeld,
+				Outcome: Outcome{Failure: activities.ErrorWeChatWindowClosed}})
+			var events []Event
+			for i := range 2000 {
+				n := in.number(i)
+				written := b.now.Add(time.Duration(n-4000) * time.Second)
+				events = append(events, Reply{SmaID: fmt.Sprint(1_000_000 + n), TicketID: "1", Author: "Chen",
+					CreatedAt: written.Format(time.RFC3339), Text: strings.Repeat("答", 500)})
+				if len(events) == in.batch {
+					b.take(events...)
+					events = nil
+				}
+			}
+			require.Len(t, b.state.Held.Replies, 2001)
+			require.LessOrEqual(t, b.most, maxBegun)
+			plain, packed := b.weight()
+			t.Logf("%d bytes, %d compressed", plain, packed)
+			require.Less(t, plain, movable)
+			b.take(Inbound{Key: "u", Kind: KindUnfollow, CreateTime: b.now.Unix()})
+			require.Len(t, b.told, 2001)
+			require.Empty(t, b.state.Held.Replies)
+		})
 	}
-	b.take(events...)
-	require.Len(t, b.state.Held.Replies, 2001)
-	require.LessOrEqual(t, b.most, maxBegun)
-	plain, packed := b.weight()
-	t.Logf("%d bytes, %d compressed", plain, packed)
-	require.Less(t, plain, movable)
-	b.take(Inbound{Key: "u", Kind: KindUnfollow, CreateTime: b.now.Unix()})
-	require.Len(t, b.told, 2001)
-	require.Empty(t, b.state.Held.Replies)
 }
 
 func TestLargeRepliesStayMovable(t *testing.T) {

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,8 @@ type abortedKind struct {
 	statuses   []enumspb.WorkflowExecutionStatus
 }
 
-// A conversation never ends by itself; a sync that a person cancels ends as skipped.
+// A conversation never ends by itself; a sync that a person cancels ends as skipped. What a StartWaiting has not
+// started is lost with it, so it counts as a sync.
 var abortedKinds = []abortedKind{
 	{
 		"wechat_c4c.conversations.aborted", "Conversations that were cut off within the last six hours, by status.",
@@ -43,7 +45,7 @@ var abortedKinds = []abortedKind{
 	},
 	{
 		"wechat_c4c.syncs.aborted", "Syncs that were cut off within the last six hours, by status.",
-		workflows.SyncTypes,
+		append(slices.Clone(workflows.SyncTypes), workflows.TypeStartWaiting),
 		[]enumspb.WorkflowExecutionStatus{
 			enumspb.WORKFLOW_EXECUTION_STATUS_FAILED, enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED,
 			enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT,

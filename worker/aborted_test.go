@@ -125,6 +125,7 @@ func TestWhatWasCutOffIsCounted(t *testing.T) {
 		{name: workflows.TypeConversation, status: hasCanceled},
 		{name: workflows.TypeDeliverReply, status: hasTimedOut},
 		{name: workflows.TypeTicketChanged, status: hasFailed},
+		{name: workflows.TypeStartWaiting, status: hasTerminated},
 		{name: workflows.TypeCreateTicket, status: hasCanceled},
 		{name: workflows.TypeCreateTicket, status: hasCompleted},
 		{name: workflows.TypeRefreshToken, status: hasFailed},
@@ -141,7 +142,7 @@ func TestWhatWasCutOffIsCounted(t *testing.T) {
 	for status, want := range map[string]float64{"Failed": 1, "Terminated": 1, "TimedOut": 0, "Canceled": 1} {
 		require.InDelta(t, want, got["wechat_c4c.conversations.aborted{account=acme status="+status+"}"], 0, status)
 	}
-	for status, want := range map[string]float64{"Failed": 1, "Terminated": 0, "TimedOut": 1} {
+	for status, want := range map[string]float64{"Failed": 1, "Terminated": 1, "TimedOut": 1} {
 		require.InDelta(t, want, got["wechat_c4c.syncs.aborted{account=acme status="+status+"}"], 0, status)
 	}
 	require.NotContains(t, got, "wechat_c4c.syncs.aborted{account=acme status=Canceled}", "cancelling skips a sync")

@@ -42,8 +42,10 @@ func (in startedInput) TraceParent() string { return in.trace }
 func (s SyncStart) input() startedInput { return startedInput{s.Input, s.Trace} }
 
 // StartWaiting starts syncs that wait for their turn or for the follower, and ends. Where much comes at once the
-// conversation leaves that to it: Temporal takes 2,000 open children of one workflow.
+// conversation leaves that to it: Temporal takes 2,000 open children of one workflow. To cancel it changes nothing, for
+// what it starts is known to nobody else.
 func (w *Workflows) StartWaiting(ctx workflow.Context, in StartWaitingInput) error {
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	started := make([]workflow.Future, len(in.Syncs))
 	for i, s := range in.Syncs {
 		child := in.child(ctx, s.ID, s.Summary, row{state: s.State, ticketID: s.TicketID, failure: s.Failure})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/workflow"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
@@ -108,6 +109,27 @@ func incompressible(random *rand.Rand, n int) string {
 		text.WriteRune('一' + random.Int32N(20_000))
 	}
 	return text.String()
+}
+
+// A bulk action cancels what starts them before it has begun: they are started all the same, for nobody else does.
+func TestCancelledStartOfWhatWaits(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	started := 0
+	s.env.RegisterWorkflowWithOptions(func(workflow.Context) error { started++; return nil },
+		workflow.RegisterOptions{Name: "waits"})
+	in := StartWaitingInput{SyncInput: testSync}
+	for i := range 20 {
+		id := fmt.Sprint("waits/", i)
+		in.Syncs = append(in.Syncs, SyncStart{ID: id, Type: "waits", State: StateWaiting, Input: asJSON(nil)})
+	}
+	s.env.ExecuteWorkflow(func(ctx workflow.Context) error {
+		ctx, cancel := workflow.WithCancel(ctx)
+		cancel()
+		return s.under.StartWaiting(ctx, in)
+	})
+	require.NoError(t, s.env.GetWorkflowError())
+	require.Equal(t, len(in.Syncs), started)
 }
 
 // However much waits and however long it is, no payload comes near what Temporal takes.
