@@ -22,8 +22,12 @@ var (
 // rescued is what is known of a message that cannot be read: who sent it, when, and of what kind. It keeps a message
 // that WeChat would deliver in vain until it gives up from leaving no trace. Only what an account's key has proven may
 // come here. WeChat writes these fields before what a follower wrote, and the id behind it, so of the id the last one
-// counts. It is not ok for an event, of which nothing would be left, and where a field is missing.
+// counts. It is not ok for an event, of which nothing would be left, where a field is missing, and where declarations
+// stand before the fields: WeChat writes none, so such a document is not from WeChat.
 func rescued(body []byte) (m Message, ok bool) {
+	if at := lostTo.FindIndex(body); at == nil || bytes.Contains(body[:at[0]], []byte("<!")) {
+		return nil, false
+	}
 	first := func(field *regexp.Regexp) string {
 		if found := field.FindSubmatch(body); found != nil {
 			return string(found[1])

@@ -55,7 +55,9 @@ func TestUnreadableMessages(t *testing.T) {
 		"no time":          strings.ReplaceAll(samplePush("text", "<Content>a < b</Content>"), "1750000000", "soon"),
 		"an id of letters": samplePush("text", "<Content>a < b</Content><MsgId>x</MsgId>"),
 		"nothing":          "garbage",
-		"many fields":      strings.Repeat("<MsgId>1</MsgId><", 50_000),
+		"a declaration before it": `<!DOCTYPE xml [<!ENTITY a "b">]>` +
+			samplePush("text", "<Content>&a;</Content><MsgId>7</MsgId>"),
+		"many fields": strings.Repeat("<MsgId>1</MsgId><", 50_000),
 	} {
 		c := setupCodec(t)
 		q, sealed := sealPush(c, XML, body)
