@@ -9,7 +9,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// An onboarding says whether a message waits for it: one that nobody waits for may come late.
+// An onboarding knows whether a message waits for it: an onboarding without one may come late.
 func TestOnboardingKnowsWhetherAMessageWaits(t *testing.T) {
 	t.Parallel()
 	for kind, asked := range map[conversation.InboundKind]bool{conversation.KindFollow: false,

@@ -9,35 +9,35 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// Automatic is a text of ours that waits until the window spares a message for it. Reply has the text where it came
-// from C4C; Status, Survey and Thanks name one of the account's texts.
+// Automatic is an automatic text that waits until the window has a message to spare. Reply holds the text if it came
+// from C4C; Status, Survey and Thanks select one of the account's texts.
 type Automatic struct {
 	Reply  Reply  `json:"reply"`
 	At     int64  `json:"at"`               // seconds since 1970
 	Status string `json:"status,omitempty"` // user status of the ticket
 	Survey bool   `json:"survey,omitempty"`
 	Thanks bool   `json:"thanks,omitempty"`
-	Again  int    `json:"again,omitempty"` // how often WeChat refused it
+	Again  int    `json:"again,omitempty"` // how often WeChat refused the text
 }
 
-// maxAutomatic bounds the automatic texts that wait.
+// maxAutomatic limits the automatic texts that wait.
 const maxAutomatic = 20
 
-// maxAutomaticSize bounds each of them, in bytes: WeChat's messages hold 2048.
+// maxAutomaticSize limits each automatic text, in bytes. WeChat's messages hold 2048.
 const maxAutomaticSize = 8 << 10
 
-// automaticLife is how long an automatic text waits where the account decides nothing.
+// automaticLife is how long an automatic text waits unless the account sets a time.
 const automaticLife = 24 * time.Hour
 
 // automaticPrefix begins the id of an automatic text.
 func (s *State) automaticPrefix() string { return "auto/" + s.Who.FollowerKey + "/" }
 
-// tellFollower sends a text of ours, one per key, when the window spares a message and no answer of an agent waits.
-// Of what finds no room in time the agent is told.
+// tellFollower queues an automatic text, one per key. It is sent when the window has a message to spare and no
+// agent's answer waits. The agent gets a note about a text that could not be sent in time.
 func (s *step) tellFollower(key string, a Automatic) {
 	a.Reply.SmaID = s.automaticPrefix() + key
 	if a.Reply.size() > maxAutomaticSize {
-		s.Unused++ // no message of WeChat's holds it
+		s.Unused++ // too long for a WeChat message
 		return
 	}
 	if !s.Seen.first("reply/" + a.Reply.SmaID) {
@@ -51,12 +51,12 @@ func (s *step) tellFollower(key string, a Automatic) {
 	}
 }
 
-// endOf is until when an automatic text waits.
+// endOf is when an automatic text stops waiting.
 func (a Automatic) endOf(policy Policy) time.Time {
 	return time.Unix(a.At, 0).Add(cmp.Or(policy.Window.AutomaticLife, automaticLife))
 }
 
-// automaticEnds is when the first automatic text has waited for too long; zero: none waits.
+// automaticEnds is when the first automatic text has waited too long; zero: none waits.
 func (s *State) automaticEnds(policy Policy) time.Time {
 	var first time.Time
 	for _, a := range s.Automatic {
@@ -67,7 +67,7 @@ func (s *State) automaticEnds(policy Policy) time.Time {
 	return first
 }
 
-// endAutomatic drops the texts that have waited for too long.
+// endAutomatic drops the texts that have waited too long.
 func (s *step) endAutomatic() {
 	s.Automatic = slices.DeleteFunc(s.Automatic, func(a Automatic) bool {
 		if !s.past(a.endOf(s.policy)) {
@@ -78,8 +78,8 @@ func (s *step) endAutomatic() {
 	})
 }
 
-// noteUntold tells the agent of a text that the follower was not sent. Of a follower who left they know, and nobody
-// misses thanks.
+// noteUntold leaves the agent a note about a text that was not sent. It leaves none if the follower is gone, which
+// agents already know, and none for thanks, which nobody misses.
 func (s *step) noteUntold(a Automatic) {
 	if s.Presence.Gone || a.Thanks {
 		return
@@ -90,7 +90,7 @@ func (s *step) noteUntold(a Automatic) {
 	})
 }
 
-// mayTellFollower reports whether an automatic text may go now.
+// mayTellFollower reports whether an automatic text may be sent now.
 func (s *step) mayTellFollower() bool {
 	return len(s.Automatic) > 0 && !s.Presence.Gone &&
 		len(s.Held.Replies)+len(s.Replies.Waiting)+len(s.Replies.Turns) == 0 &&
@@ -102,7 +102,7 @@ func (s *step) deliverAutomatic() {
 	next := s.Automatic[0]
 	s.Automatic = s.Automatic[1:]
 	reply := next.Reply
-	if next.Again > 0 { // another attempt is another sync
+	if next.Again > 0 { // another attempt needs a sync of its own
 		reply.SmaID += "/" + strconv.Itoa(next.Again)
 	}
 	id := s.replyID(reply)
@@ -110,10 +110,11 @@ func (s *step) deliverAutomatic() {
 	s.do(StartReply{ID: id, Ask: ReplyAsk{Reply: reply, Status: next.Status, Survey: next.Survey, Thanks: next.Thanks}})
 }
 
-// maxRefused is how often an automatic text is tried that WeChat refuses.
+// maxRefused is how many refusals by WeChat an automatic text gets before it is dropped.
 const maxRefused = 5
 
-// refusedAutomatic lets a text wait that WeChat refused although the ledger knew of room, as if it had known of none.
+// refusedAutomatic puts a text back that WeChat refused although the ledger still had messages, as if the ledger had
+// had none.
 func (s *step) refusedAutomatic(a *Automatic, failure string) {
 	refused := failure == activities.ErrorWeChatWindowClosed || failure == activities.ErrorWeChatWindowUsedUp
 	switch {
@@ -128,5 +129,5 @@ func (s *step) refusedAutomatic(a *Automatic, failure string) {
 	s.Automatic = append([]Automatic{again}, s.Automatic...)
 }
 
-// newest drops what is beyond the bound, oldest first.
+// newest keeps the newest entries up to the bound.
 func newest[T any](list []T, bound int) []T { return list[max(0, len(list)-bound):] }

@@ -12,7 +12,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
-// published knows WeChat's rules and tells of statuses.
+// published uses WeChat's rules and reports statuses.
 var published = conversation.Policy{
 	Window: conversation.WindowPolicy{Rules: window.Published, AutomaticLife: 10 * time.Minute},
 	Tickets: conversation.TicketPolicy{
@@ -20,7 +20,7 @@ var published = conversation.Policy{
 	},
 }
 
-// Texts of ours go when the window spares a message and nobody's answer waits.
+// Automatic texts go when the window has a message to spare and no answer waits.
 func TestAutomaticTexts(t *testing.T) {
 	t.Parallel()
 	stories(t, published, map[string]string{
@@ -85,7 +85,7 @@ func TestAutomaticTexts(t *testing.T) {
 	require.Contains(t, st.s.Automatic[0].Reply.SmaID, "/5")
 }
 
-// changed is what C4C tells of a ticket.
+// changed is a ticket event of C4C.
 func changed(st *story, id, status string, created bool) conversation.TicketChange {
 	ticket := activities.Ticket{ID: id, ObjectID: "O" + id, UserStatus: status, Open: status != "5", ChangedAt: st.now}
 	if status == "5" {
@@ -161,7 +161,7 @@ func TestTicketChanges(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			st := aStory(t, published) // nothing is open: texts wait
+			st := aStory(t, published) // no window is open: texts wait
 			st.s.Step(st.now, st.policy, tt.event(st))
 			require.Len(t, st.s.Automatic, tt.waits)
 		})

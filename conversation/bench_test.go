@@ -15,7 +15,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
-// benchPolicy is what most accounts decide.
+// benchPolicy is what most accounts have configured.
 var benchPolicy = conversation.Policy{
 	Settle: 250 * time.Millisecond, StuckAfter: 5 * time.Minute, TellNumber: true,
 	Window: conversation.WindowPolicy{Rules: window.Published, RemindBefore: 4 * time.Hour},
@@ -34,7 +34,7 @@ func BenchmarkStep(b *testing.B) {
 			})
 			now = now.Add(time.Second)
 			commands := s.Step(now, benchPolicy, conversation.Tick{})
-			for len(commands) > 0 { // the first time the follower becomes a customer before
+			for len(commands) > 0 { // the first time, the follower becomes a customer before this
 				commands = s.Step(now, benchPolicy, conversation.Closed{WorkflowID: s.Messages.Active.WorkflowID})
 			}
 		})
@@ -107,7 +107,7 @@ func benchReply(i, size int) conversation.Reply {
 	}
 }
 
-// crowd is a state with so many events in it, while the first is under way.
+// crowd is a state with n waiting events, while the first is running.
 func crowd(n int, event func(int) conversation.Event) *conversation.State {
 	s := newState()
 	for i := range n {
@@ -128,7 +128,7 @@ func heldReply() (*conversation.State, string) {
 	return s, id
 }
 
-// TestCrowds bounds the state, however much waits.
+// TestCrowds limits the state's size, however much waits.
 func TestCrowds(t *testing.T) {
 	t.Parallel()
 	for _, tt := range crowds {
@@ -143,7 +143,7 @@ func TestCrowds(t *testing.T) {
 	}
 }
 
-// compressed is how many bytes are left of what is compressed.
+// compressed is the size of data after compression.
 func compressed(data []byte) int {
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
@@ -152,7 +152,7 @@ func compressed(data []byte) int {
 	return b.Len()
 }
 
-// BenchmarkState measures a state in which much waits as JSON.
+// BenchmarkState measures the JSON encoding of a state in which much waits.
 func BenchmarkState(b *testing.B) {
 	for _, tt := range crowds {
 		b.Run(tt.name, func(b *testing.B) {

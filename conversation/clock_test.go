@@ -13,10 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// clock is what reads the time or waits for it, of package time.
+// clock lists the functions of package time that read or wait for the time.
 var clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer"}
 
-// What is decided must be decided alike whenever it is replayed: the time is an argument.
+// Decisions must be the same on every replay: the time is an argument.
 func TestConversationReadsNoClock(t *testing.T) {
 	t.Parallel()
 	seen := 0
@@ -52,7 +52,7 @@ func TestClockIsFound(t *testing.T) {
 	}
 }
 
-// clocksOf finds what a file takes of the clock. A nil source is read from the file.
+// clocksOf finds a file's uses of the clock. A nil source is read from the file.
 func clocksOf(t *testing.T, name string, source []byte) []string {
 	t.Helper()
 	var src any

@@ -2,7 +2,7 @@ package conversation
 
 import "github.com/wechat-c4c/wechat-c4c/conversation/window"
 
-// Command is something that is to be done. Commands of one step are carried out in order.
+// Command is something to be done. The commands of one step are carried out in order.
 type Command interface{ command() }
 
 // StartOnboard starts OnboardFollower.
@@ -10,11 +10,11 @@ type StartOnboard struct {
 	ID         string
 	CreateTime int64
 	Known      Known
-	// LookFirst is set where C4C may know the follower although the conversation does not.
+	// LookFirst is set if C4C may know the follower although the conversation does not.
 	LookFirst bool
-	// Scene is the QR code by which the follower came, to be noted at the customer; empty: none.
+	// Scene is the QR code that brought the follower, to be recorded on the customer; empty: none.
 	Scene string
-	// Asked is set where a message waits for it.
+	// Asked is set if a message waits for the onboarding.
 	Asked bool
 }
 
@@ -31,7 +31,7 @@ type StartRegister struct {
 	Known        Known
 	Registration Registration
 	Key          string // of the submission
-	Wait         bool   // it is started early and waits for its turn
+	Wait         bool   // started early; waits for its turn
 }
 
 // StartReply starts DeliverReply.
@@ -40,61 +40,61 @@ type StartReply struct {
 	Ask ReplyAsk
 }
 
-// Grant gives a sync its turn. One that is closed comes back as [Closed].
+// Grant gives a sync its turn. If the sync is closed, the answer is [Closed].
 type Grant struct {
 	WorkflowID string
 	Turn       Turn
 }
 
-// Watch asks a sync that may still run to report its end by signal, and where it stands if it waits for something. It
-// comes back as [Watched], or as [Closed] with the outcome as far as Temporal knows it.
+// Watch asks a sync that may still run to report its end by signal, and its state if it is waiting. The answer is
+// [Watched], or [Closed] with the outcome that Temporal has.
 type Watch struct{ WorkflowID string }
 
-// MarkStuck tells a sync that it has been trying for long.
+// MarkStuck tells a sync that it has been retrying for a long time.
 type MarkStuck struct{ WorkflowID string }
 
-// GiveUp tells a held reply that the follower left.
+// GiveUp tells a held reply that the follower has unfollowed.
 type GiveUp struct{ WorkflowID string }
 
-// Uncarry tells a held reply to leave the texts of others to themselves.
+// Uncarry tells a held reply not to carry the texts of others.
 type Uncarry struct{ WorkflowID string }
 
-// NoteKind is what an internal note for the service agent is about.
+// NoteKind is the subject of an internal note for the service agent.
 type NoteKind string
 
-// Kinds of notes that a conversation leaves.
+// Kinds of notes that a conversation leaves for agents.
 const (
-	NoteGone          NoteKind = "gone"           // the follower left
-	NoteWindowEnding  NoteKind = "ending"         // the window closes on a message that nobody answered
-	NoteWindowLow     NoteKind = "low"            // the window is nearly spent
+	NoteGone          NoteKind = "gone"           // the follower has unfollowed
+	NoteWindowEnding  NoteKind = "ending"         // the window is about to close on an unanswered message
+	NoteWindowLow     NoteKind = "low"            // the window has few messages remaining
 	NoteSurvey        NoteKind = "survey"         // the follower has answered the survey
-	NoteSurveyChanged NoteKind = "survey_changed" // and has changed the answer
-	NoteOrigin        NoteKind = "origin"         // by which QR code the follower came
+	NoteSurveyChanged NoteKind = "survey_changed" // the follower has changed the answer
+	NoteOrigin        NoteKind = "origin"         // which QR code brought the follower
 	NoteUntold        NoteKind = "untold"         // an automatic text was not sent
-	NoteLost          NoteKind = "lost"           // a reply was terminated: nobody knows how much of it arrived
+	NoteLost          NoteKind = "lost"           // a reply was terminated: it is unknown how much of it arrived
 )
 
 // StartNote leaves an internal note in a ticket.
 type StartNote struct {
 	Kind     NoteKind
-	Key      string // what the note is about: one note per key
+	Key      string // what the note is about; there is one note per key
 	TicketID string
 	ObjectID string
 	Customer NoteCustomer
-	// IfOpen is the ticket's key where the note is worth something only as long as the ticket is open.
+	// IfOpen is the key of the ticket if the note is only useful while that ticket is open.
 	IfOpen string
 
 	Until int64  // of notes about the window, seconds since 1970
-	Left  int    // messages left, of NoteWindowLow
+	Left  int    // messages remaining, of NoteWindowLow
 	Score int    // of the survey
 	Scene string // of NoteOrigin
-	Words string // how the reply begins, with its mark-up, of NoteLost; the text of NoteUntold, where it has its own
+	Words string // of NoteLost: how the reply begins, with its mark-up; of NoteUntold: the text, if it has one of its own
 
-	Status string // whose text it was, of NoteUntold
-	Survey bool   // it was the question about a ticket, of NoteUntold
+	Status string // of NoteUntold: the status whose text it was
+	Survey bool   // of NoteUntold: it was the survey question about a ticket
 }
 
-// Announce starts the notice that an answer waits.
+// Announce starts the notice that tells the follower an answer waits.
 type Announce struct {
 	TicketID     string
 	Since        int64
@@ -104,10 +104,10 @@ type Announce struct {
 	Template     NoticeForm
 }
 
-// EndNotice tells a notice that no answer waits any more.
+// EndNotice tells a notice that no answer is waiting any more.
 type EndNotice struct{}
 
-// TellBackfill tells the backfill what became of the follower.
+// TellBackfill reports a follower's outcome to the backfill.
 type TellBackfill struct{ Run, Outcome string }
 
 // ShowTicket lets operators find the conversation by its ticket.
@@ -116,10 +116,10 @@ type ShowTicket struct{ TicketID string }
 // CountSpent counts a customer-service message by what allowed it.
 type CountSpent struct{ Trigger window.Trigger }
 
-// CountMissed counts a reply that C4C's push did not bring.
+// CountMissed counts a reply that C4C's push did not deliver.
 type CountMissed struct{}
 
-// CountUnfetched counts a file of the follower that stays at WeChat.
+// CountUnfetched counts a follower's file that was not fetched from WeChat.
 type CountUnfetched struct{}
 
 func (StartOnboard) command()   {}

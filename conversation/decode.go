@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// UnmarshalJSON reads a state, and leaves out what no step has written: a step must not fail on what it finds.
+// UnmarshalJSON reads a state and drops values that no step can have written, so that steps never fail on them.
 func (s *State) UnmarshalJSON(data []byte) error {
 	type plain State
 	if err := json.Unmarshal(data, (*plain)(s)); err != nil {
@@ -38,8 +38,8 @@ func (p *Parking) bound() {
 	}
 }
 
-// maxTime is far beyond anything that happens, in seconds since 1970.
+// maxTime is a time far in the future, in seconds since 1970.
 const maxTime = 1 << 40
 
-// bound keeps a number between 0 and a limit.
+// bound clamps a number to between 0 and a limit.
 func bound[N int | int64](n *N, limit N) { *n = max(0, min(*n, limit)) }

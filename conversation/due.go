@@ -2,7 +2,7 @@ package conversation
 
 import "time"
 
-// Due is when something is to be done next, should nothing happen before; zero: nothing.
+// Due is the time of the next thing to do if no event comes before; zero: nothing is due.
 func (s *State) Due(policy Policy) time.Time {
 	var first time.Time
 	at := func(t time.Time) {
@@ -26,7 +26,7 @@ func (s *State) Due(policy Policy) time.Time {
 	return first
 }
 
-// strike does what is due.
+// strike does everything that is due.
 func (s *step) strike() {
 	for _, l := range []*Lane{&s.Messages, &s.Replies} {
 		if s.past(l.stuckAt(s.policy)) {
@@ -39,7 +39,7 @@ func (s *step) strike() {
 			}
 		}
 	}
-	if s.Held.Batch.Announced && len(s.Held.Replies) == 0 { // the notice has lost its reason
+	if s.Held.Batch.Announced && len(s.Held.Replies) == 0 { // no held reply is left to announce
 		s.Held.Batch = HeldBatch{}
 		s.do(EndNotice{})
 	}
@@ -54,7 +54,7 @@ func (s *step) strike() {
 
 func (s *step) past(at time.Time) bool { return !at.IsZero() && !at.After(s.now) }
 
-// beginsAt is when a lane may begin what waits for time alone; zero: nothing does.
+// beginsAt is when a lane may begin the next sync, if it waits only for time; zero: it does not.
 func (l *Lane) beginsAt() time.Time {
 	if l.Active != nil {
 		return time.Time{}
@@ -65,7 +65,7 @@ func (l *Lane) beginsAt() time.Time {
 	return time.Time{}
 }
 
-// passed forgets times that are over.
+// passed clears times that have passed.
 func (l *Lane) passed(now time.Time) {
 	if l.Ready <= now.UnixMilli() {
 		l.Ready = 0
@@ -76,7 +76,7 @@ func (l *Lane) passed(now time.Time) {
 	l.Late.pass(now)
 }
 
-// stuckAt is when operators are to see that the active sync is stuck.
+// stuckAt is when the active sync is to be shown to operators as stuck.
 func (l *Lane) stuckAt(policy Policy) time.Time {
 	if l.Active == nil || l.Active.Stuck || policy.StuckAfter <= 0 {
 		return time.Time{}
@@ -84,7 +84,7 @@ func (l *Lane) stuckAt(policy Policy) time.Time {
 	return time.Unix(l.Active.Since, 0).Add(policy.StuckAfter)
 }
 
-// announceAt is when the follower is to be told that answers wait.
+// announceAt is when the follower is to be notified that answers wait.
 func (s *State) announceAt(policy Policy) time.Time {
 	batch := s.Held.Batch
 	if len(s.Held.Replies) == 0 || batch.Since == 0 || batch.Announced || s.Presence.Gone || !s.mayAnnounce(policy) {
@@ -93,7 +93,7 @@ func (s *State) announceAt(policy Policy) time.Time {
 	return time.Unix(batch.Since, 0).Add(policy.Window.AnnounceAfter)
 }
 
-// mayAnnounce reports whether there is a way to tell the follower.
+// mayAnnounce reports whether the follower can be notified at all.
 func (s *State) mayAnnounce(policy Policy) bool {
 	rules := policy.Window
 	return rules.AnnounceAfter > 0 &&
@@ -102,7 +102,7 @@ func (s *State) mayAnnounce(policy Policy) bool {
 
 func (s *step) announces() bool { return s.mayAnnounce(s.policy) }
 
-// announce starts the notice. One that is still open, parked for example, is this one too.
+// announce starts the notice. If an earlier notice is still open, for example parked, it serves this time, too.
 func (s *step) announce() {
 	held, rules := &s.Held, s.policy.Window
 	held.Batch.Announced = true

@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
-// careful takes care of replies that wait.
+// careful enables everything for replies that wait.
 var careful = conversation.Policy{
 	StuckAfter: 5 * time.Minute,
 	Window: conversation.WindowPolicy{
@@ -82,7 +82,7 @@ func TestAnnounce(t *testing.T) {
 	})
 }
 
-// The agent is told in time that the window closes, and that it is nearly spent.
+// The agent is told in time that the window is about to close, and that few messages remain.
 func TestWindowNotes(t *testing.T) {
 	t.Parallel()
 	const inTicket = `
@@ -136,7 +136,8 @@ func TestWindowNotes(t *testing.T) {
 	})
 }
 
-// A sync that tries for long is marked, and one that has had its turn for long is asked, ever more seldom.
+// A sync that retries for a long time is marked. One that has had its turn for a long time is asked for its state, at
+// growing intervals.
 func TestStuckAndAsked(t *testing.T) {
 	t.Parallel()
 	stories(t, careful, map[string]string{
@@ -162,7 +163,7 @@ func TestStuckAndAsked(t *testing.T) {
 	require.Len(t, st.wait(365*24*time.Hour), 1+9+363)
 }
 
-// What was written before is waited for, once and for a moment.
+// The lane waits for earlier messages, once and for a moment.
 func TestEarlier(t *testing.T) {
 	t.Parallel()
 	const parked = `
@@ -202,7 +203,7 @@ func TestEarlier(t *testing.T) {
 	})
 }
 
-// WeChat's word on the window counts as long as the follower has done nothing since the sync began.
+// WeChat's answer about the window counts only if the follower has done nothing since the sync began.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -2,12 +2,11 @@ package conversation
 
 import "time"
 
-// earlierPatience is how long a sync that is tried again lets parked ones ask for their turn that were written before
-// it: syncs that are tried again together are told oldest first, and on a busy system their reports arrive in another
-// order.
+// earlierPatience is how long a retried sync waits for parked syncs with earlier messages to ask for their turn.
+// Syncs retried together are signalled oldest first, but on a busy system their reports arrive in another order.
 const earlierPatience = 10 * time.Second
 
-// awaitsEarlier reports whether the next sync waits for parked ones that belong before it. Each is waited for once.
+// awaitsEarlier reports whether the next sync waits for parked syncs that belong before it. Each is waited for once.
 func (l *Lane) awaitsEarlier(now time.Time, order Order) bool {
 	for i := range l.Parked {
 		p := &l.Parked[i]

@@ -2,47 +2,47 @@ package conversation
 
 import "github.com/wechat-c4c/wechat-c4c/activities"
 
-// Known is what a conversation knows of its follower in C4C, so that no call has to ask again.
+// Known is what the conversation knows about its follower in C4C, so that not every call has to ask again.
 type Known struct {
 	Profile  activities.Profile  `json:"profile,omitzero"`
 	Customer activities.Customer `json:"customer,omitzero"`
 	Thread   Thread              `json:"thread,omitzero"` // of the chat
 }
 
-// Thread is the chain of social media activities that one ticket holds.
+// Thread is the chain of social media activities in one ticket.
 type Thread struct {
 	RootMessageID  string `json:"root_message_id,omitempty"` // SocialMediaMessageID of its first message
-	RootUUID       string `json:"root_uuid,omitempty"`       // C4C's key of that message; empty: not known
-	TicketID       string `json:"ticket_id,omitempty"`       // the number people know
+	RootUUID       string `json:"root_uuid,omitempty"`       // C4C's key of that message; empty: unknown
+	TicketID       string `json:"ticket_id,omitempty"`       // the number that people see
 	TicketObjectID string `json:"ticket_object_id,omitempty"`
 }
 
-// Found is what a sync found out, for the conversation.
+// Found is what a sync reports to the conversation about the follower.
 type Found struct {
 	Profile  activities.Profile  `json:"profile,omitzero"`
 	Customer activities.Customer `json:"customer,omitzero"`
-	// Anew is set where the profile takes the place of one that C4C no longer has: customer and thread of that one are
-	// gone too.
+	// Anew is set if the profile replaces one that C4C no longer has. The customer and thread of the old one are gone,
+	// too.
 	Anew bool `json:"anew,omitempty"`
-	// Thread is where the message went. Aside is set where that is not the chat's thread, but one of the page or one
-	// that the chat has left.
+	// Thread is where the message went. Aside is set if that is not the chat's thread, but one of the page or a former
+	// one of the chat.
 	Thread Thread `json:"thread,omitzero"`
 	Aside  bool   `json:"aside,omitempty"`
-	// Ticket is what C4C said of the ticket; nil: nothing.
+	// Ticket is the ticket's state in C4C; nil: not reported.
 	Ticket *TicketState `json:"ticket,omitempty"`
-	// Pictures are those of the message, once its ticket is known.
+	// Pictures are the message's pictures, once its ticket is known.
 	Pictures []WebPicture `json:"pictures,omitempty"`
 }
 
-// TicketState is what C4C said of a ticket, and when.
+// TicketState is a ticket's state in C4C, and when C4C reported it.
 type TicketState struct {
 	activities.Ticket
 	At  int64 `json:"at"`            // seconds since 1970
-	Own bool  `json:"own,omitempty"` // the status is one that we set: no news to the follower
-	New bool  `json:"new,omitempty"` // C4C has just made the ticket of a message of the follower
+	Own bool  `json:"own,omitempty"` // we set this status ourselves: it is no news to the follower
+	New bool  `json:"new,omitempty"` // C4C has just made the ticket for a message of the follower
 }
 
-// TicketChange is the state of a ticket as C4C has it after an event.
+// TicketChange is the state of a ticket after an event of C4C.
 type TicketChange struct {
 	TicketState
 	Created bool `json:"created,omitempty"` // the ticket is new
@@ -54,8 +54,8 @@ type NoteCustomer struct {
 	ID       string `json:"id,omitempty"`
 }
 
-// Learn takes over what a sync found out of the follower. Profile, its bond and customer do not change once known,
-// unless C4C has lost them.
+// Learn adds what a sync found out about the follower. A known profile, its bond and customer do not change, unless
+// C4C has lost them.
 func (k *Known) Learn(found Found) {
 	if found.Anew && found.Profile.ID != k.Profile.ID {
 		*k = Known{}
@@ -75,7 +75,7 @@ func (k *Known) Learn(found Found) {
 	}
 }
 
-// complete takes over what is new of the same thread.
+// complete adds what is new about the same thread.
 func (t *Thread) complete(found Thread) {
 	if t.RootUUID == "" {
 		t.RootUUID = found.RootUUID
@@ -85,7 +85,7 @@ func (t *Thread) complete(found Thread) {
 	}
 }
 
-// NoteCustomer names the follower's customer for notes.
+// NoteCustomer names the follower's customer, for notes.
 func (k *Known) NoteCustomer() NoteCustomer {
 	id := k.Profile.CustomerID
 	if id == "" {
@@ -94,8 +94,8 @@ func (k *Known) NoteCustomer() NoteCustomer {
 	return NoteCustomer{ObjectID: k.Customer.ObjectID, ID: id}
 }
 
-// learn takes over what a sync found out. Later than in its turn its knowledge is older than ours: then it only
-// completes what we know of the same thread.
+// learn adds what a sync found out. If the sync is not the active one, its knowledge is older than ours: it then only
+// completes what is known about the same thread.
 func (s *step) learn(found Found, active bool) {
 	if found.Ticket != nil {
 		s.Tickets.learn(*found.Ticket)

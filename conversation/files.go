@@ -2,20 +2,20 @@ package conversation
 
 import "time"
 
-// Fetched are the files of the chat that WeChat is asked for in a day. It gives all files of an account 200,000 times a
-// day, beginning at midnight in Beijing: one follower must not use that up for all others.
+// Fetched counts the files of the chat requested from WeChat today. WeChat serves 200,000 files a day per account,
+// counted from midnight in Beijing: one follower must not use that up for all others.
 //
 // Source: https://developers.weixin.qq.com/doc/service/guide/dev/api/
 type Fetched struct {
-	Day   int64 `json:"day,omitempty"` // of Beijing, counted from 1970
+	Day   int64 `json:"day,omitempty"` // day in Beijing, counted from 1970
 	Files int   `json:"files,omitempty"`
 }
 
 // beijing is how far Beijing is ahead of UTC, all year.
 const beijing = 8 * time.Hour
 
-// allow takes one file out of what may be fetched today; false: nothing is left. A day never comes twice, whatever the
-// clock does.
+// allow takes one file from today's allowance and reports whether there was one. A day never comes twice, even if the
+// clock is set back.
 func (f *Fetched) allow(now time.Time, most int) bool {
 	if day := now.Add(beijing).Unix() / (24 * 60 * 60); day > f.Day {
 		*f = Fetched{Day: day}
@@ -27,8 +27,8 @@ func (f *Fetched) allow(now time.Time, most int) bool {
 	return true
 }
 
-// budgeted is a message with its file, or with the line that says why there is none. The page bounds its own pictures,
-// where the follower reads of it at once.
+// budgeted returns the message with its file, or with a line that explains why the file is missing. The page limits
+// its own pictures, and its follower learns of it at once.
 func (s *step) budgeted(in Inbound) Inbound {
 	if in.Media == nil || in.Media.ID == "" || in.Media.Unfetched == "" {
 		return in

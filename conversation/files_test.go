@@ -15,7 +15,7 @@ type sender struct {
 	policy  Policy
 	now     time.Time
 	sent    int
-	counted int // files that stay at WeChat
+	counted int // files not fetched from WeChat
 }
 
 func newSender(t *testing.T, most int) *sender {
@@ -30,7 +30,7 @@ func (s *sender) picture() Inbound {
 		Media: &Media{Kind: MediaImage, ID: "media-" + id, Unfetched: "[no picture]"}}
 }
 
-// take brings a message in, and returns what waits for C4C of it.
+// take delivers a message, and returns the message that waits for C4C.
 func (s *sender) take(in Inbound) Inbound {
 	s.t.Helper()
 	for _, c := range s.state.Step(s.now, s.policy, in) {
@@ -47,7 +47,7 @@ func (s *sender) take(in Inbound) Inbound {
 	return Inbound{}
 }
 
-// What a follower sends above a day's files stays at WeChat, and the ticket says so. Each text arrives.
+// Files beyond the daily limit are not fetched from WeChat, and the ticket says so. Each text arrives.
 func TestFilesOfADay(t *testing.T) {
 	t.Parallel()
 	s := newSender(t, 2)
@@ -73,7 +73,7 @@ func TestFilesOfADay(t *testing.T) {
 	require.Equal(t, 2, s.counted)
 }
 
-// A repeat of a push takes nothing of the day's files, nor does what the page has uploaded.
+// Neither a repeated push nor an upload on the page counts against the daily limit of files.
 func TestWhatTakesNoFileOfADay(t *testing.T) {
 	t.Parallel()
 	s := newSender(t, 2)
@@ -99,7 +99,7 @@ func TestFilesWithoutALimit(t *testing.T) {
 		require.Len(t, s.take(s.picture()).Files(), 1)
 	}
 	s = newSender(t, 1)
-	for range 3 { // nobody has said what the ticket is to say
+	for range 3 { // the ticket's text for an unfetched file is not set
 		in := s.picture()
 		in.Media.Unfetched = ""
 		require.Len(t, s.take(in).Files(), 1)

@@ -24,10 +24,10 @@ func decode[E conversation.Event](data []byte) (conversation.Event, error) {
 	return e, err
 }
 
-// FuzzStep feeds a step with whatever the decoder makes of random bytes. It never fails, and what comes of it can be
-// written and read again.
+// FuzzStep feeds a step with whatever the decoder makes of random bytes. The step never fails, and the resulting
+// state can be written and read again.
 func FuzzStep(f *testing.F) {
-	for seed := range uint64(12) { // what the model plays
+	for seed := range uint64(12) { // scripts of the model
 		w := newWorld(seed + 1)
 		for _, c := range newScript(seed + 1).Choices[:20] {
 			w.act(c)
@@ -83,7 +83,7 @@ func isReply(e conversation.Event) bool {
 	return ok
 }
 
-// What cannot be used changes nothing but the count of it.
+// An unusable event is counted and changes nothing else.
 func TestUnusableEvents(t *testing.T) {
 	t.Parallel()
 	says := func(id string, lane conversation.LaneName, kind conversation.ReportKind) conversation.Report {

@@ -7,9 +7,9 @@ import (
 // Held are the replies that wait for the follower, in the order in which they were written.
 type Held struct {
 	Replies []HeldReply `json:"replies,omitempty"`
-	// Open is set when the follower has acted since WeChat last refused a reply: those held may go.
+	// Open is set if the follower has acted since WeChat last refused a reply: the held replies may go.
 	Open bool `json:"open,omitempty"`
-	// Batch is about those held as a whole.
+	// Batch is about the held replies as a whole.
 	Batch HeldBatch `json:"batch,omitzero"`
 	// Credits are the notices that the follower granted, by template.
 	Credits map[string]int `json:"credits,omitempty"`
@@ -21,29 +21,29 @@ type HeldReply struct {
 	Order      Order  `json:"order"`
 	TicketID   string `json:"ticket_id,omitempty"`
 	Author     string `json:"author,omitempty"`
-	// Text is kept of the first that wait, to be sent together with the one in front.
+	// Text is kept for the first replies that wait, to be merged with the one in front.
 	Text  string `json:"text,omitempty"`
 	Tried bool   `json:"tried,omitempty"` // parts of it may have arrived
-	Ask   int    `json:"ask,omitempty"`   // the wait of its own that was ended by telling it to wait here
-	Wait  int    `json:"wait,omitempty"`  // the one that a turn ends; 0: not known
-	// With are workflow ids of replies whose texts it carries.
+	Ask   int    `json:"ask,omitempty"`   // the reply's own wait that ended when it was told to wait here
+	Wait  int    `json:"wait,omitempty"`  // the wait that a turn ends; 0: unknown
+	// With are the workflow ids of the replies whose texts this one carries.
 	With []string `json:"with,omitempty"`
-	// Into is the reply that carried this one's text; Unknown is set where nobody knows whether it arrived.
+	// Into is the reply that carried this one's text. Unknown is set if it is unknown whether that reply arrived.
 	Into    string `json:"into,omitempty"`
 	Unknown bool   `json:"unknown,omitempty"`
 }
 
-// HeldBatch is what is known of the replies that wait for the follower, from the first to the last of them.
+// HeldBatch is about the held replies as a whole, from the first held until none is.
 type HeldBatch struct {
 	Since     int64  `json:"since,omitempty"` // seconds since 1970
 	TicketID  string `json:"ticket_id,omitempty"`
 	Announced bool   `json:"announced,omitempty"`
 }
 
-// maxHeldTexts bounds the held replies whose texts are kept, each as long as one message at most.
+// maxHeldTexts limits the held replies whose texts are kept. Each is at most as long as one message.
 const maxHeldTexts = 8
 
-// hold puts a reply in its place among those that wait for the follower.
+// hold puts a reply in its place among the held replies.
 func (s *step) hold(h HeldReply) {
 	held := &s.Held
 	if at := held.index(h.WorkflowID); at >= 0 {
@@ -58,13 +58,13 @@ func (s *step) hold(h HeldReply) {
 		h.Text, h.Tried = "", true
 	}
 	held.Replies = slices.Insert(held.Replies, at, h)
-	if len(held.Replies) > maxHeldTexts { // one that was written before has moved it back
+	if len(held.Replies) > maxHeldTexts { // a reply written before it has moved it back
 		last := &held.Replies[maxHeldTexts]
 		last.Text, last.Tried = "", true
 	}
 }
 
-// holdEarly lets a reply that was started early wait for the follower, behind others.
+// holdEarly makes a reply that was started early wait for the follower, behind others.
 func (s *step) holdEarly(w WaitingSync) {
 	s.grantHold(w.WorkflowID, w.Ask)
 	s.hold(HeldReply{
@@ -73,17 +73,17 @@ func (s *step) holdEarly(w WaitingSync) {
 	})
 }
 
-// grantHold ends the wait of a reply for its turn: it waits for the follower.
+// grantHold ends a reply's wait for its turn: from now on it waits for the follower.
 func (s *step) grantHold(id string, ask int) {
 	s.grant(&s.Replies, id, Turn{Ask: ask, Reply: &ReplyTurn{Hold: true, Care: s.care()}})
 }
 
-// index is the place of a reply among those held; -1: it is not.
+// index is the position of a reply among the held ones; -1: not held.
 func (h *Held) index(id string) int {
 	return slices.IndexFunc(h.Replies, func(r HeldReply) bool { return r.WorkflowID == id })
 }
 
-// drop forgets a reply that is no longer held, and reports whether it was.
+// drop removes a reply that is no longer held, and reports whether it was held.
 func (h *Held) drop(id string) bool {
 	at := h.index(id)
 	if at >= 0 {
@@ -92,7 +92,7 @@ func (h *Held) drop(id string) bool {
 	return at >= 0
 }
 
-// consent takes what the follower decided about notices.
+// consent records what the follower decided about notices.
 func (h *Held) consent(consents []NoticeConsent) {
 	for _, c := range consents {
 		if h.Credits == nil {
@@ -107,5 +107,5 @@ func (h *Held) consent(consents []NoticeConsent) {
 	}
 }
 
-// maxCredits bounds the templates whose grants are remembered; WeChat allows an account 25.
+// maxCredits limits the templates whose grants are remembered. WeChat allows an account 25.
 const maxCredits = 25

@@ -77,8 +77,8 @@ func TestHeldReplies(t *testing.T) {
 	})
 }
 
-// A held reply that a person has had tried again waits for one that parked before it. When the follower acts meanwhile,
-// its turn is for the wait that the person has begun: it takes no turn for another.
+// A held reply that a person retried waits for a reply that parked before it. If the follower acts in the meantime,
+// its turn ends the wait that the person began; it is not mistaken for another.
 func TestHeldReplyIsReleasedFromItsLastWait(t *testing.T) {
 	t.Parallel()
 	st := aStory(t, conversation.Policy{})
@@ -98,7 +98,7 @@ func TestHeldReplyIsReleasedFromItsLastWait(t *testing.T) {
 	require.Empty(t, st.s.Replies.Turns)
 }
 
-// What the follower allows is remembered until the follower leaves.
+// The follower's grants are remembered until the follower unfollows.
 func TestConsent(t *testing.T) {
 	t.Parallel()
 	st := aStory(t, conversation.Policy{})
@@ -126,7 +126,7 @@ var scarce = conversation.Policy{Window: conversation.WindowPolicy{Rules: func()
 	return rules
 }()}}
 
-// Where the window allows fewer messages than replies wait, they go out together.
+// If more replies wait than the window allows messages, they are merged.
 func TestMerge(t *testing.T) {
 	t.Parallel()
 	const held = `

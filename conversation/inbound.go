@@ -2,21 +2,21 @@ package conversation
 
 import "github.com/wechat-c4c/wechat-c4c/conversation/window"
 
-// InboundKind is what a follower did, as far as the conversation tells such things apart.
+// InboundKind is what a follower did, as finely as the conversation needs to know.
 type InboundKind string
 
 // Kinds of what followers do.
 const (
-	KindMessage  InboundKind = "message"  // anything written or sent: becomes a ticket line
+	KindMessage  InboundKind = "message"  // anything written or sent: is added to a ticket
 	KindFollow   InboundKind = "follow"   // subscribe: onboards, opens the reply window
 	KindUnfollow InboundKind = "unfollow" // unsubscribe
 	KindScan     InboundKind = "scan"     // an existing follower scanned a QR code: opens the reply window
 	KindClick    InboundKind = "click"    // a menu click that opens the reply window
 	KindRegister InboundKind = "register" // a registration on the page
-	KindConsent  InboundKind = "consent"  // grants or revokes notices: opens nothing
-	KindSignOut  InboundKind = "sign_out" // leaves the page in one browser: opens nothing
-	// KindBackfill comes from a backfill: somebody follows who may never have been seen here. It opens no reply window
-	// and welcomes nobody. MsgID is the run of the backfill, which waits for the outcome.
+	KindConsent  InboundKind = "consent"  // grants or revokes notices: does not open the window
+	KindSignOut  InboundKind = "sign_out" // signs out of the page in one browser: does not open the window
+	// KindBackfill comes from a backfill: the follower may never have been seen here. It does not open the reply window
+	// and sends no welcome. MsgID is the run of the backfill, which waits for the outcome.
 	KindBackfill InboundKind = "backfill"
 )
 
@@ -28,14 +28,14 @@ type Inbound struct {
 	CreateTime int64       `json:"create_time"`        // WeChat's CreateTime, seconds since 1970
 	MsgID      string      `json:"msg_id,omitempty"`   // messages only
 	MsgType    string      `json:"msg_type,omitempty"` // WeChat's MsgType
-	// what goes into the ticket: the text, or a line for a file or place
+	// what is written in the ticket: the text, or a line for a file or place
 	Text     string          `json:"text,omitempty"`
 	EventKey string          `json:"event_key,omitempty"` // menu key, or the scene of the QR code
 	Consents []NoticeConsent `json:"consents,omitempty"`  // of KindConsent
 	Media    *Media          `json:"media,omitempty"`     // what the follower attached
-	Web      *WebEntry       `json:"web,omitempty"`       // submissions of the page only
+	Web      *WebEntry       `json:"web,omitempty"`       // only for submissions of the page
 	Session  *EndedSession   `json:"session,omitempty"`   // of KindSignOut
-	// Late is set where Temporal was away in between: what was written before it may come after it.
+	// Late is set if Temporal was unavailable in between: earlier messages may arrive after this one.
 	Late  bool   `json:"late,omitempty"`
 	Trace string `json:"trace,omitempty"` // span of the webhook, as W3C traceparent
 }
@@ -46,8 +46,8 @@ type Media struct {
 	ID      string `json:"id"`
 	ThumbID string `json:"thumb_id,omitempty"`
 	Format  string `json:"format,omitempty"`
-	// Unfetched is what the ticket says in place of the message's text where the follower has sent too many files
-	// today and this one stays at WeChat; empty: it is fetched in any case.
+	// Unfetched replaces the message's text in the ticket if the follower has sent too many files today and this one is
+	// not fetched from WeChat; empty: the file is always fetched.
 	Unfetched string `json:"unfetched,omitempty"`
 }
 
@@ -63,10 +63,10 @@ const MediaLife = 3 * 24 * 60 * 60
 type NoticeConsent struct {
 	TemplateID string `json:"template_id"`
 	Granted    bool   `json:"granted,omitempty"` // one more may be sent
-	Revoked    bool   `json:"revoked,omitempty"` // none may be sent any more
+	Revoked    bool   `json:"revoked,omitempty"` // none may be sent from now on
 }
 
-// usable reports whether a conversation can do something with it.
+// usable reports whether the conversation can use the event.
 func (in Inbound) usable() bool {
 	if in.Key == "" || in.Web != nil && in.Kind != KindMessage && in.Kind != KindRegister {
 		return false
@@ -82,7 +82,7 @@ func (in Inbound) usable() bool {
 	return false
 }
 
-// Files are what a message brings along.
+// Files are the files attached to a message.
 func (in Inbound) Files() []Media {
 	var files []Media
 	if in.Media != nil && in.Media.ID != "" {
@@ -94,7 +94,8 @@ func (in Inbound) Files() []Media {
 	return files
 }
 
-// trigger is what it opens; empty: nothing. A tapped item of a menu message comes as a text and counts as a click.
+// trigger is how the event opens the reply window; empty: it does not. A tapped item of a menu message comes as a
+// text and counts as a click.
 func (in Inbound) trigger() window.Trigger {
 	switch in.Kind {
 	case KindMessage:
@@ -115,10 +116,10 @@ func (in Inbound) trigger() window.Trigger {
 	return ""
 }
 
-// order is its place among what the follower wrote.
+// order is the event's place among what the follower wrote.
 func (in Inbound) order() Order { return Order{At: in.CreateTime, ID: in.MsgID} }
 
-// size is what it weighs while it waits, in bytes.
+// size is the event's size while it waits, in bytes.
 func (in Inbound) size() int {
 	n := len(in.Key) + len(in.Text) + len(in.EventKey) + len(in.MsgID) + 200
 	if in.Media != nil {

@@ -31,7 +31,7 @@ func TestTriggerOfInbound(t *testing.T) {
 	}
 }
 
-// What the follower did before they were erased, and somebody has sent again, changes nothing.
+// A repeated event from before the follower's erasure changes nothing.
 func TestWhatIsFromBeforeAnErasure(t *testing.T) {
 	t.Parallel()
 	const erased = 1_700_000_000

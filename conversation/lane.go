@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// Lane runs one sync after the other, in the order in which people wrote. What it holds stands in exactly one of its
-// places: a sync or what becomes one waits, has its turn, or is parked.
+// Lane runs one sync after the other, in the order in which people wrote. Each sync, or message about to become one,
+// is in exactly one place: it waits, has its turn, or is parked.
 type Lane struct {
-	// Waiting is what no sync was started for yet, in order.
+	// Waiting are the messages or replies whose sync is not started yet, in order.
 	Waiting []Waiting `json:"waiting,omitempty"`
-	// Turns are the started syncs that wait for their turn, in order: those that are tried again, and those that were
-	// started early so that their texts do not weigh on the state.
+	// Turns are the started syncs that wait for their turn, in order: retried ones, and those started early to keep
+	// their texts out of the state.
 	Turns []WaitingSync `json:"turns,omitempty"`
 	// Active is the sync whose turn it is.
 	Active *Active `json:"active,omitempty"`
@@ -19,22 +19,22 @@ type Lane struct {
 	Parked []Parked `json:"parked,omitempty"`
 	// Ready is when the lane may begin something, in milliseconds since 1970.
 	Ready int64 `json:"ready,omitempty"`
-	// Early is until when the lane waits for parked syncs that belong before the next one; 0: it does not.
+	// Early is how long the lane waits for parked syncs that belong before the next one; 0: it does not wait.
 	Early int64 `json:"early,omitempty"`
-	// Late keeps the lane from beginning what may not be the next one.
+	// Late delays the next sync while earlier messages may still arrive.
 	Late Late `json:"late,omitzero"`
 }
 
 // Waiting is a message or a reply that waits for its sync to be started.
 type Waiting struct {
 	Order   Order    `json:"order"`
-	At      int64    `json:"at"` // when it was taken, seconds since 1970
+	At      int64    `json:"at"` // when it arrived, seconds since 1970
 	Inbound *Inbound `json:"inbound,omitempty"`
 	Reply   *Reply   `json:"reply,omitempty"`
-	// Into is the reply that its text went out with; Unknown is set where nobody knows whether that one arrived.
+	// Into is the reply that carried its text. Unknown is set if it is unknown whether that reply arrived.
 	Into    string `json:"into,omitempty"`
 	Unknown bool   `json:"unknown,omitempty"`
-	// Alone is set where its text went with one that did not arrive as a whole: it is not merged again.
+	// Alone is set if its text was carried by a reply that did not arrive as a whole: it is not merged again.
 	Alone bool `json:"alone,omitempty"`
 }
 
@@ -43,14 +43,14 @@ type WaitingSync struct {
 	WorkflowID string `json:"id"`
 	Order      Order  `json:"order"`
 	At         int64  `json:"at"`              // when it began to wait, seconds since 1970
-	Ask        int    `json:"ask,omitempty"`   // which of its waits it is
-	Fresh      bool   `json:"fresh,omitempty"` // it has never been tried
+	Ask        int    `json:"ask,omitempty"`   // which of its waits this is
+	Fresh      bool   `json:"fresh,omitempty"` // the sync has never been tried
 	Key        string `json:"key,omitempty"`   // of a submission
 	TicketID   string `json:"ticket_id,omitempty"`
-	// Into and Unknown are as in Waiting: its text went out with another's after it was started early.
+	// Into and Unknown are as in Waiting: another reply carried its text after it was started early.
 	Into    string `json:"into,omitempty"`
 	Unknown bool   `json:"unknown,omitempty"`
-	// Before is how it was parked before somebody had it tried again; nil: it was not.
+	// Before is how the sync was parked before a person retried it; nil: it was not parked.
 	Before *Parking `json:"before,omitempty"`
 }
 
@@ -59,22 +59,22 @@ type Active struct {
 	WorkflowID string `json:"id"`
 	Order      Order  `json:"order"`
 	Since      int64  `json:"since"` // seconds since 1970
-	// Openings are those of the reply window when it began.
+	// Openings is how often the reply window had been opened when the sync began.
 	Openings int `json:"openings,omitempty"`
-	// Reports is set where its end comes by a report: it was given a turn, or it was asked to.
+	// Reports is set if the sync reports its end: it was given a turn, or it was asked to.
 	Reports bool `json:"reports,omitempty"`
 	Stuck   bool `json:"stuck,omitempty"`
-	Ask     int  `json:"ask,omitempty"`   // the wait of its own that its turn has ended
-	Asked   int  `json:"asked,omitempty"` // how often it was asked where it is
+	Ask     int  `json:"ask,omitempty"`   // the sync's own wait that ended with its turn
+	Asked   int  `json:"asked,omitempty"` // how often it was asked for its state
 
 	Key      string `json:"key,omitempty"`      // of a submission
-	Backfill string `json:"backfill,omitempty"` // the run of the backfill that waits for it
+	Backfill string `json:"backfill,omitempty"` // the backfill run that waits for it
 	TicketID string `json:"ticket_id,omitempty"`
 	Author   string `json:"author,omitempty"` // of a reply
 	Words    string `json:"words,omitempty"`  // how a reply begins, with its mark-up
 	// With are the replies whose texts it carries.
 	With []string `json:"with,omitempty"`
-	// Automatic is the text of ours that it delivers.
+	// Automatic is the automatic text that it delivers.
 	Automatic *Automatic `json:"automatic,omitempty"`
 	// Before is as in WaitingSync.
 	Before *Parking `json:"before,omitempty"`
@@ -83,37 +83,37 @@ type Active struct {
 // idle reports whether the lane has nothing to do.
 func (l *Lane) idle() bool { return l.Active == nil && len(l.Waiting)+len(l.Turns) == 0 }
 
-// settle lets what comes side by side arrive, where the lane has been idle.
+// settle delays an idle lane, so that messages posted in parallel can all arrive.
 func (l *Lane) settle(now time.Time, wait time.Duration) {
 	if l.idle() && wait > 0 {
 		l.Ready = max(l.Ready, now.Add(wait).UnixMilli())
 	}
 }
 
-// unsurePause is how long a lane waits after a call whose outcome is unknown: it may still be under way, and the next
-// one must not arrive before it.
+// unsurePause is how long a lane waits after a call with an unknown outcome. The call may still be under way, and the
+// next one must not arrive before it.
 const unsurePause = 15 * time.Second
 
-// unsure notes that the outcome of the last call is unknown.
+// unsure records that the outcome of the last call is unknown.
 func (l *Lane) unsure(now time.Time) { l.Ready = max(l.Ready, now.Add(unsurePause).UnixMilli()) }
 
-// pauses reports whether time alone keeps the lane from beginning anything.
+// pauses reports whether the lane waits only for time.
 func (l *Lane) pauses(now time.Time) bool { return now.UnixMilli() < l.Ready || l.Late.waits(now) }
 
-// insert puts something in its place among what waits.
+// insert puts a message or reply in its place among the waiting ones.
 func (l *Lane) insert(w Waiting) {
 	at := place(l.Waiting, w.Order, func(w Waiting) Order { return w.Order })
 	l.Waiting = slices.Insert(l.Waiting, at, w)
 }
 
-// take removes the first of what waits.
+// take removes and returns the first waiting message or reply.
 func (l *Lane) take() Waiting {
 	first := l.Waiting[0]
 	l.Waiting = slices.Delete(l.Waiting, 0, 1)
 	return first
 }
 
-// want notes that a sync waits for its turn.
+// want records that a sync waits for its turn.
 func (l *Lane) want(w WaitingSync) {
 	if at := l.turn(w.WorkflowID); at >= 0 {
 		l.Turns[at].Ask = w.Ask
@@ -123,7 +123,7 @@ func (l *Lane) want(w WaitingSync) {
 	l.Turns = slices.Insert(l.Turns, at, w)
 }
 
-// takeTurn removes one of those that wait for their turn.
+// takeTurn removes and returns a sync that waits for its turn.
 func (l *Lane) takeTurn(at int) WaitingSync {
 	turn := l.Turns[at]
 	l.Turns = slices.Delete(l.Turns, at, at+1)
@@ -133,12 +133,12 @@ func (l *Lane) takeTurn(at int) WaitingSync {
 // isActive reports whether it is this sync's turn.
 func (l *Lane) isActive(id string) bool { return l.Active != nil && l.Active.WorkflowID == id }
 
-// turn is the place of a sync among those that wait for their turn; -1: it has none.
+// turn is the position of a sync among those that wait for their turn; -1: it is not among them.
 func (l *Lane) turn(id string) int {
 	return slices.IndexFunc(l.Turns, func(t WaitingSync) bool { return t.WorkflowID == id })
 }
 
-// dropTurn forgets that a sync waits for its turn, and reports whether it did.
+// dropTurn removes a sync from those that wait for their turn, and reports whether it was there.
 func (l *Lane) dropTurn(id string) bool {
 	at := l.turn(id)
 	if at >= 0 {
@@ -147,7 +147,7 @@ func (l *Lane) dropTurn(id string) bool {
 	return at >= 0
 }
 
-// keyOf is the key of the submission that a sync is about; empty: it is about none.
+// keyOf is the key of a sync's submission; empty: the sync is not about a submission.
 func (l *Lane) keyOf(id string) string {
 	if l.isActive(id) {
 		return l.Active.Key
@@ -161,12 +161,12 @@ func (l *Lane) keyOf(id string) string {
 	return ""
 }
 
-// has reports whether a sync stands anywhere in the lane.
+// has reports whether a sync is anywhere in the lane.
 func (l *Lane) has(id string) bool {
 	return l.isActive(id) || l.parked(id) >= 0 || l.turn(id) >= 0
 }
 
-// forget drops a sync that is closed or goes another way, and reports whether it stood anywhere in the lane.
+// forget removes a sync that is closed or goes another way, and reports whether it was in the lane.
 func (l *Lane) forget(id string) bool {
 	found := l.unpark(id)
 	found = l.dropTurn(id) || found

@@ -11,7 +11,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// settling waits a moment for what comes side by side.
+// settling waits a moment for messages posted in parallel.
 var settling = conversation.Policy{Settle: 250_000_000, StuckAfter: 300_000_000_000}
 
 func TestLaneOrder(t *testing.T) {
@@ -164,7 +164,7 @@ func TestLaneOrder(t *testing.T) {
 	})
 }
 
-// Somebody whose messages come late without end waits half a minute, and no longer.
+// A follower whose late messages never stop waits half a minute, and no longer.
 func TestLaneIsPatientOnce(t *testing.T) {
 	t.Parallel()
 	st := aStory(t, settling)
@@ -188,7 +188,7 @@ func TestLaneIsPatientOnce(t *testing.T) {
 		wait 2s                -> start m104`)
 }
 
-// A cause that hits everything keeps the lane shut: what was written later would overtake.
+// A cause that affects everything keeps the lane shut: later messages would overtake.
 func TestLaneIsShut(t *testing.T) {
 	t.Parallel()
 	stories(t, conversation.Policy{}, map[string]string{
@@ -255,7 +255,7 @@ func TestLaneIsShut(t *testing.T) {
 	})
 }
 
-// A send whose outcome is unknown may still be under way.
+// A send with an unknown outcome may still be under way.
 func TestPauseAfterUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	stories(t, conversation.Policy{}, map[string]string{
@@ -300,7 +300,7 @@ func TestPauseAfterUnknownOutcome(t *testing.T) {
 	})
 }
 
-// stories tells stories of one policy, each of its own.
+// stories plays each story separately, all with the same policy.
 func stories(t *testing.T, policy conversation.Policy, told map[string]string) {
 	t.Helper()
 	for name, lines := range told {

@@ -2,26 +2,25 @@ package conversation
 
 import "time"
 
-// Late is what a lane knows of events that processes kept while Temporal was away: they come late, and of two processes
-// one may hand over the later ones first. All times are in milliseconds since 1970.
+// Late tracks events that processes kept while Temporal was unavailable. They arrive late, and one process may
+// deliver later events before another delivers earlier ones. All times are in milliseconds since 1970.
 type Late struct {
-	// Since is when the first of them came that followed closely on each other, Last is when the newest came.
+	// Since is when the first late event of the current burst came, Last when the newest came.
 	Since int64 `json:"since,omitempty"`
 	Last  int64 `json:"last,omitempty"`
-	// Until is how long the lane begins nothing, so that what was written before may still come; 0: it may begin.
+	// Until is how long the lane begins nothing, so that earlier messages can still arrive; 0: it may begin.
 	Until int64 `json:"until,omitempty"`
 }
 
 const (
-	// lateness is how long processes differ in handing over what they kept: each of them notices by itself that Temporal
-	// is back.
+	// lateness is how far apart processes deliver the events they kept: each notices by itself that Temporal is back.
 	lateness = 2 * time.Second
-	// latePatience is how long a lane waits for all of it at most: somebody who writes without a pause, or a Temporal that
-	// comes and goes, must not stop it.
+	// latePatience is the longest that a lane waits for a burst. A follower who writes without a pause, or a Temporal
+	// that keeps failing, must not stop it.
 	latePatience = 30 * time.Second
 )
 
-// came notes that a late event has come, and has the lane wait for others.
+// came records a late event and makes the lane wait for others.
 func (l *Late) came(now time.Time) {
 	if l.over(now) {
 		l.Since = now.UnixMilli()
@@ -31,15 +30,15 @@ func (l *Late) came(now time.Time) {
 	l.pass(now)
 }
 
-// over reports whether the next late event belongs to another time than those before it.
+// over reports whether the next late event begins a new burst.
 func (l *Late) over(now time.Time) bool {
 	return now.UnixMilli() >= time.UnixMilli(l.Last).Add(lateness).UnixMilli()
 }
 
-// waits reports whether something that was written before may still come.
+// waits reports whether earlier messages may still arrive.
 func (l *Late) waits(now time.Time) bool { return now.UnixMilli() < l.Until }
 
-// pass forgets times that are over.
+// pass clears times that have passed.
 func (l *Late) pass(now time.Time) {
 	switch {
 	case l.over(now):

@@ -18,7 +18,7 @@ var (
 	ErrFollowerGone = errors.New("the follower has left")
 )
 
-// CheckLink reports why a personal link does not work; nil: it does. It changes nothing.
+// CheckLink returns the reason why a personal link does not work; nil: it works. It changes nothing.
 func (s *State) CheckLink(now time.Time, in SpendLinkRequest) error {
 	alive := 0
 	for _, l := range s.Page.Links {
@@ -38,7 +38,7 @@ func (s *State) CheckLink(now time.Time, in SpendLinkRequest) error {
 	return nil
 }
 
-// apply uses a personal link up.
+// apply uses up a personal link.
 func (e SpendLink) apply(s *step) {
 	links := slices.DeleteFunc(s.Page.Links, func(l SpentLink) bool { return l.Expires <= s.now.Unix() })
 	s.Page.Links = append(links, SpentLink{ID: e.ID, Expires: e.Expires})

@@ -6,12 +6,12 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// maxMerged is what fits in one message when texts are merged, in bytes: WeChat's limit without room for the agent's
-// name and the lines between what was merged.
+// maxMerged is the longest merged text, in bytes: WeChat's limit, less room for the agent's name and the lines
+// between the merged texts.
 const maxMerged = 2000 - 200
 
-// carry chooses what a held reply, or one that is tried again, takes along when it has its turn, or reports that its
-// own text has gone with another.
+// carry chooses the texts that a held or retried reply carries when it gets its turn, or reports that its own text
+// was carried by another.
 func (s *step) carry(w WaitingSync) Carried {
 	id, at := w.WorkflowID, s.Held.index(w.WorkflowID)
 	if at < 0 {
@@ -27,7 +27,7 @@ func (s *step) carry(w WaitingSync) Carried {
 	return carried
 }
 
-// carried are the replies whose texts a held one takes along.
+// carried are the replies whose texts a held reply carries.
 func (h *Held) carried(id string) []string {
 	if at := h.index(id); at >= 0 {
 		return h.Replies[at].With
@@ -35,7 +35,7 @@ func (h *Held) carried(id string) []string {
 	return nil
 }
 
-// carryFrom does the same for a reply that has not been started.
+// carryFrom does the same as carry for a reply that has not been started.
 func (s *step) carryFrom(id string, w Waiting) Carried {
 	carried := Carried{Into: w.Into, Unknown: w.Unknown}
 	if w.Into == "" && w.Reply.Menu == nil {
@@ -44,17 +44,17 @@ func (s *step) carryFrom(id string, w Waiting) Carried {
 	return carried
 }
 
-// lead is the reply that others go out with.
+// lead is the reply that carries others.
 type lead struct {
 	id, ticketID, author string
 	size                 int
 }
 
-// queuedText is the text of a reply that waits.
+// queuedText is the text of a waiting reply.
 type queuedText struct{ id, ticketID, author, text string }
 
-// pack chooses what goes out together with a reply: what was written right after it by the same agent in the same
-// ticket, as much as one message holds, where the window allows fewer messages than replies wait.
+// pack chooses the replies to merge into one: those that the same agent wrote directly after it in the same ticket,
+// as many as one message holds. It merges only if more replies wait than the window has messages.
 func (s *step) pack(first lead) []CarriedText {
 	left := s.Window.Ledger.Left(s.policy.Window.Rules, s.now)
 	if !s.policy.Window.Known() || left < 1 || left >= s.queued(first.id) {
@@ -72,7 +72,7 @@ func (s *step) pack(first lead) []CarriedText {
 	return packed
 }
 
-// queued is how many replies wait, one that is under way included.
+// queued is how many replies wait, including a running one.
 func (s *State) queued(id string) int {
 	n := len(s.Held.Replies) + len(s.Replies.Waiting)
 	if s.Held.index(id) < 0 {
@@ -86,7 +86,7 @@ func (s *State) behind(id string) []queuedText {
 	var queue []queuedText
 	lane := &s.Replies
 	for _, h := range s.Held.Replies[s.Held.index(id)+1:] {
-		arrived := len(lane.Waiting) > 0 && lane.Waiting[0].Order.before(h.Order) // later, but was written before
+		arrived := len(lane.Waiting) > 0 && lane.Waiting[0].Order.before(h.Order) // arrived later, but was written before
 		if h.Tried || h.Into != "" || len(h.With) > 0 || s.carrier(h.WorkflowID) >= 0 || arrived || lane.between(h.Order) {
 			return queue
 		}
@@ -101,17 +101,17 @@ func (s *State) behind(id string) []queuedText {
 	return queue
 }
 
-// between reports whether a started sync belongs before what would be merged with another, which must not overtake it.
+// between reports whether a started sync belongs before a text that would be merged. Merging must not overtake it.
 func (l *Lane) between(order Order) bool {
 	return len(l.Turns) > 0 && l.Turns[0].Order.before(order) || l.keeps(order)
 }
 
-// carrier is the place of the held reply that carries the text of another; -1: none does.
+// carrier is the position of the held reply that carries the text of another; -1: none does.
 func (s *State) carrier(id string) int {
 	return slices.IndexFunc(s.Held.Replies, func(h HeldReply) bool { return slices.Contains(h.With, id) })
 }
 
-// free makes sure that no other reply carries the text of one that is to send by itself.
+// free makes sure that no other reply carries the text of a reply that is to send it by itself.
 func (s *step) free(id string) {
 	if at := s.carrier(id); at >= 0 {
 		h := &s.Held.Replies[at]
@@ -120,8 +120,8 @@ func (s *step) free(id string) {
 	}
 }
 
-// settleCarried notes what became of the replies whose texts another one carried: they went out with it, or nobody
-// knows, or they go by themselves.
+// settleCarried records the outcome of the replies whose texts another one carried: delivered with it, unknown, or to
+// be sent by themselves.
 func (s *step) settleCarried(id string, with []string, out Outcome, lost bool) {
 	unknown := lost || out.Failure == activities.ErrorWeChatOutcomeUnknown
 	for _, other := range with {

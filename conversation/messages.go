@@ -3,11 +3,11 @@ package conversation
 // Outcomes of one follower for a backfill.
 const (
 	BackfillCreated = "created" // became a customer
-	BackfillKnown   = "known"   // was one already
-	BackfillFailed  = "failed"  // parked; the row of the onboarding shows the reason
+	BackfillKnown   = "known"   // was already a customer
+	BackfillFailed  = "failed"  // parked; the onboarding's row shows the reason
 )
 
-// runMessages lets the lane of what the follower sends begin one thing, and reports whether it did.
+// runMessages begins one sync of the follower's lane if it may, and reports whether it did.
 func (s *step) runMessages() bool {
 	lane := &s.Messages
 	next := lane.next(s.now)
@@ -43,7 +43,7 @@ func (s *step) runMessages() bool {
 	return true
 }
 
-// onboardFirst onboards a follower who writes before we saw the follow.
+// onboardFirst onboards a follower who writes before the follow event was seen.
 func (s *step) onboardFirst(createTime int64) bool {
 	if s.Presence.Onboarded {
 		return false
@@ -52,7 +52,8 @@ func (s *step) onboardFirst(createTime int64) bool {
 	return true
 }
 
-// onboard starts an onboarding. Whom the conversation does not know C4C may know from another time, so it looks first.
+// onboard starts an onboarding. C4C may know a follower from earlier whom the conversation does not know, so the
+// onboarding looks first.
 func (s *step) onboard(createTime int64, backfill string, asked bool) {
 	s.Presence.Onboarded = true
 	id := OnboardID(s.Who.Account, s.Who.FollowerKey, createTime)
@@ -63,7 +64,7 @@ func (s *step) onboard(createTime int64, backfill string, asked bool) {
 	})
 }
 
-// backfill onboards the follower, unless that was done.
+// backfill onboards the follower, unless that is already done.
 func (s *step) backfill(w Waiting) {
 	if s.Presence.Onboarded {
 		s.do(TellBackfill{Run: w.Inbound.MsgID, Outcome: BackfillKnown})
@@ -72,7 +73,7 @@ func (s *step) backfill(w Waiting) {
 	s.onboard(w.Inbound.CreateTime, w.Inbound.MsgID, false)
 }
 
-// backfilled tells the backfill that waits for the active sync what became of it.
+// backfilled reports the outcome to the backfill that waits for the active sync.
 func (s *step) backfilled(a *Active, kind ReportKind) {
 	if a == nil || a.Backfill == "" {
 		return
@@ -98,7 +99,7 @@ func (s *step) beginMessage(w Waiting) {
 	s.do(command)
 }
 
-// startMessage is the sync of a message or a registration, with what is known now.
+// startMessage returns the command that starts the sync of a message or a registration, with what is known now.
 func (s *step) startMessage(in Inbound, wait bool) starter {
 	if in.Kind == KindRegister {
 		key := webKey(in.MsgID)

@@ -9,7 +9,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// brings is the sync that an event is about to become; nil: none.
+// brings is the sync that an event will become; nil: none.
 func (w *world) brings(e conversation.Event) *unit {
 	switch e := e.(type) {
 	case conversation.Inbound:
@@ -23,7 +23,7 @@ func (w *world) brings(e conversation.Event) *unit {
 	return nil
 }
 
-// noteHeard keeps what the conversation is about to know.
+// noteHeard records what the conversation is about to learn.
 func (w *world) noteHeard(e conversation.Event) {
 	if u := w.brings(e); u != nil && !u.taken {
 		u.taken = true
@@ -36,7 +36,7 @@ func (w *world) noteHeard(e conversation.Event) {
 	case conversation.Report:
 		u := w.units[e.WorkflowID]
 		if e.Kind == conversation.ReportHeld {
-			w.refused = w.refused || e.Ask == u.refused // else it says once more what is known
+			w.refused = w.refused || e.Ask == u.refused // otherwise it repeats what is known
 			u.refused = 0
 		} else if e.Kind != conversation.ReportTurn {
 			w.refused = w.refused && activeOf(&w.state.Replies) != e.WorkflowID
@@ -50,7 +50,7 @@ func (w *world) noteHeard(e conversation.Event) {
 		u := w.units[e.WorkflowID]
 		w.refused = w.refused && activeOf(&w.state.Replies) != e.WorkflowID
 		w.kept = slices.DeleteFunc(w.kept, func(k *unit) bool { return k == u })
-		if !u.counted { // however often Temporal says so
+		if !u.counted { // however often Temporal reports it
 			w.refLeft.spend(e.Outcome.Spent, w.policy, w.now)
 		}
 		u.counted = true
@@ -70,7 +70,7 @@ func (w *world) begins(u *unit, turn bool) {
 	if first {
 		w.waiting[u.lane] = slices.DeleteFunc(w.waiting[u.lane], func(o *unit) bool { return o == u })
 	}
-	if u.event == nil || u.automatic || w.lost || u.id == w.had[0] || u.id == w.had[1] { // its turn is given once more
+	if u.event == nil || u.automatic || w.lost || u.id == w.had[0] || u.id == w.had[1] { // its turn is granted again
 		return
 	}
 	for _, o := range w.waiting[u.lane] {
@@ -102,7 +102,7 @@ func (w *world) begins(u *unit, turn bool) {
 	}
 }
 
-// carries checks that what a reply takes along stands right behind it.
+// carries checks that the texts carried by a reply come directly after it.
 func (w *world) carries(u *unit, with []conversation.CarriedText) {
 	if len(with) == 0 || w.lost || u.retried {
 		return
@@ -145,7 +145,7 @@ func (w *world) checkStep() {
 	}
 }
 
-// drain lets everything come to its end: nothing goes wrong any more, people do what is theirs, the follower acts.
+// drain lets everything come to its end: nothing fails any more, people act, and the follower acts.
 func (w *world) drain() {
 	if w.away() {
 		w.after(w.spools.until - w.now)
@@ -169,7 +169,7 @@ func (w *world) drain() {
 				}
 			}
 		}
-		if round == 1 || (w.lossy || w.lost) && round%3 == 0 { // one act must do: WeChat refuses nothing any more
+		if round == 1 || (w.lossy || w.lost) && round%3 == 0 { // one act must be enough: WeChat refuses nothing now
 			in := w.inbound(conversation.KindClick)
 			w.deliver(&d, in)
 		}
@@ -211,11 +211,11 @@ func (w *world) checkEnd() {
 	}
 }
 
-// ledger is the model's own count of the window: what was opened, and what was sent since.
+// ledger is the model's own count of the window: its openings, and the messages sent since.
 type ledger struct {
 	known    bool
 	openings [4]opening
-	unsure   int // messages that one or the other of two openings may have allowed, which end in the same second
+	unsure   int // messages that may count against either of two openings which end in the same second
 }
 
 type opening struct {

@@ -7,7 +7,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// describe says in one line what an event or a command is, without texts.
+// describe describes an event or a command in one line, without texts.
 func describe(what any) string {
 	name := strings.TrimPrefix(fmt.Sprintf("%T", what), "conversation.")
 	switch e := what.(type) {

@@ -13,7 +13,7 @@ import (
 // text is long enough for any message of the model.
 var text = strings.Repeat("x", 8<<10)
 
-// act does what a choice says.
+// act carries out a choice.
 func (w *world) act(c choice) {
 	d := dice(c.N)
 	switch c.Act {
@@ -55,7 +55,7 @@ func (w *world) act(c choice) {
 		in := w.inbound(conversation.KindMessage)
 		w.lastMsg++
 		in.MsgID, in.MsgType, in.EventKey = strconv.Itoa(1000+w.lastMsg), "text", conversation.SurveyItem("T1", 1+d.below(3))
-		w.deliver(&d, in) // becomes a sync only where nobody was asked
+		w.deliver(&d, in) // becomes a sync only if there was no conversation to ask
 	case actSubmit:
 		w.submit(&d)
 	case actBackfill:
@@ -103,7 +103,7 @@ func (w *world) act(c choice) {
 	}
 }
 
-// inbound is what the follower does now. Seconds are all that WeChat says.
+// inbound is the follower's present action. WeChat's times have whole seconds.
 func (w *world) inbound(kind conversation.InboundKind) conversation.Inbound {
 	w.seq++
 	w.lastTime = max(w.lastTime, w.now/1000)
@@ -163,7 +163,7 @@ func (w *world) expect(d *dice, in conversation.Inbound, id string) {
 	w.deliver(d, in)
 }
 
-// reply lets an agent answer; C4C takes its time.
+// reply makes an agent answer; C4C delivers it with a delay.
 func (w *world) reply(d *dice, late int64) {
 	w.replies++
 	sma := strconv.Itoa(1000 + w.replies)
@@ -192,7 +192,7 @@ func (w *world) reply(d *dice, late int64) {
 	w.push(mail{at: w.now + late + w.delay(d), kind: mailEvent, event: w.late(r)})
 }
 
-// operate lets an operator do something with a sync.
+// operate makes an operator do something with a sync.
 func (w *world) operate(d *dice) {
 	u := w.pick(d, func(u *unit) bool { return u.st != absent && u.st != closed })
 	if u == nil {
@@ -213,7 +213,7 @@ func (w *world) operate(d *dice) {
 	}
 }
 
-// pick chooses one of the syncs, those of late times rather.
+// pick chooses one of the syncs, preferably a recent one.
 func (w *world) pick(d *dice, fits func(*unit) bool) *unit {
 	n := len(w.all)
 	for range 8 {
@@ -234,7 +234,7 @@ func (w *world) retry(u *unit) {
 	}
 }
 
-// cancel closes a sync; one that was just sending says that nobody knows.
+// cancel closes a sync. If it was just sending, the outcome is unknown.
 func (w *world) cancel(u *unit) {
 	w.say("an operator cancels %s, which is %s", u.id, statusNames[u.st])
 	w.interrupt(u)
@@ -245,7 +245,7 @@ func (w *world) cancel(u *unit) {
 	w.close(u, true)
 }
 
-// terminate closes a sync without a word.
+// terminate closes a sync without a report.
 func (w *world) terminate(u *unit) {
 	w.say("an operator terminates %s, which is %s", u.id, statusNames[u.st])
 	w.interrupt(u)
@@ -254,7 +254,7 @@ func (w *world) terminate(u *unit) {
 	u.outcome = conversation.Outcome{}
 }
 
-// interrupt stops what a sync is at: a message that is under way may arrive.
+// interrupt stops a running sync: a message that is being sent may arrive.
 func (w *world) interrupt(u *unit) {
 	if u.st == running && u.lane == conversation.LaneReplies && !u.sent && u.into == "" {
 		u.unsure, u.failure = true, activities.ErrorWeChatOutcomeUnknown

@@ -40,7 +40,8 @@ func (w *world) checkPlaces(events []conversation.Event, commands []conversation
 	}
 }
 
-// heardOf names the sync that an event is about, and reports whether it is over. Empty: it is about none.
+// heardOf returns the sync that an event is about, and reports whether the sync is over. Empty: the event is about
+// none.
 func heardOf(e conversation.Event) (id string, over bool) {
 	switch e := e.(type) {
 	case conversation.Report:
@@ -61,7 +62,7 @@ func again(id string, events []conversation.Event) bool {
 	})
 }
 
-// starts reports whether a sync is started once more, by the same id.
+// starts reports whether a sync is started again under the same id.
 func starts(id string, commands []conversation.Command) bool {
 	return slices.ContainsFunc(commands, func(c conversation.Command) bool {
 		switch c := c.(type) {
@@ -78,7 +79,7 @@ func starts(id string, commands []conversation.Command) bool {
 	})
 }
 
-// places names all places in which the state has a sync.
+// places lists all places of a sync in the state.
 func (w *world) places(id string) (places []string) {
 	for _, l := range []*conversation.Lane{&w.state.Messages, &w.state.Replies} {
 		if activeOf(l) == id {

@@ -2,7 +2,7 @@ package conversation_test
 
 import "github.com/wechat-c4c/wechat-c4c/conversation"
 
-// mailKind says whom something in the queue is for.
+// mailKind is the recipient of something in the queue.
 type mailKind uint8
 
 const (
@@ -13,12 +13,12 @@ const (
 	mailBack                    // Temporal is back
 )
 
-// mail is something that is under way.
+// mail is a message in transit.
 type mail struct {
 	at    int64
 	seq   int
 	kind  mailKind
-	run   int // of the conversation: what was for an earlier run is lost, 0: nothing is
+	run   int // of the conversation: mail for an earlier run is lost; 0: never lost
 	unit  *unit
 	timer int
 	event conversation.Event

@@ -7,7 +7,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// watch lets the sync report its end from now on, and where it stands.
+// watch makes the sync report its end from now on, and its present state.
 func (w *world) watch(u *unit, run int) {
 	if !w.reachable(u, run) {
 		return
@@ -48,7 +48,7 @@ func (w *world) reportAs(u *unit, kind conversation.ReportKind, everything bool)
 	w.push(mail{at: u.mailAt, kind: mailEvent, unit: u, event: r})
 }
 
-// result is what a sync says of itself.
+// result is what a sync reports about itself.
 func (w *world) result(u *unit) conversation.Outcome {
 	out := conversation.Outcome{Spent: u.unspoken, Failure: u.failure, With: slices.Clone(u.with)}
 	if u.lane == conversation.LaneReplies {
@@ -75,7 +75,7 @@ func (w *world) end(u *unit) {
 	w.close(u, !u.reports || u.dice.oneIn(2))
 }
 
-// close lets the conversation that started the sync hear of it.
+// close tells the conversation that started the sync.
 func (w *world) close(u *unit, tell bool) {
 	u.st, u.outcome = closed, w.result(u)
 	if tell {

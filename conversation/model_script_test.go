@@ -7,20 +7,20 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
-// script is what happens from outside in one run of the model. A choice means something whatever stands before it, so
-// that any of them may be left out.
+// script is everything that happens from outside in one run of the model. A choice has a meaning whatever comes
+// before it, so any of them may be left out.
 type script struct {
 	Seed    uint64
 	Choices []choice
 }
 
-// choice is one thing that happens; the rest is decided by its number.
+// choice is one event; the details follow from its number.
 type choice struct {
 	Act act
 	N   uint64
 }
 
-// act is a kind of thing that happens.
+// act is a kind of event.
 type act uint8
 
 const (
@@ -57,7 +57,7 @@ var actNames = [acts]string{
 	"automatic", "repeat", "ticket", "operator", "resume", "outage", "window", "stall", "renew", "lost", "away",
 }
 
-// weights are how often each thing happens.
+// weights are the frequencies of the events.
 var weights = [acts]int{
 	actWait: 30, actWrite: 16, actBurst: 1, actClick: 5, actScan: 1, actFollow: 1, actUnfollow: 1, actConsent: 1,
 	actTap:    1,
@@ -66,7 +66,7 @@ var weights = [acts]int{
 	actResume:   2, actOutage: 2, actWindow: 4, actStall: 4, actRenew: 4, actLost: 0, actAway: 2,
 }
 
-// dice are numbers that follow from one.
+// dice is a sequence of numbers that follow from a seed.
 type dice uint64
 
 func (d *dice) next() uint64 {
@@ -80,16 +80,16 @@ func (d *dice) next() uint64 {
 // below is a number from 0 to n-1.
 func (d *dice) below(n int) int { return int(d.next() >> 33 % uint64(n)) }
 
-// oneIn reports whether what happens once in n times does.
+// oneIn returns true once in n times.
 func (d *dice) oneIn(n int) bool { return d.below(n) == 0 }
 
-// newScript makes up what happens.
+// newScript generates a script.
 func newScript(seed uint64) script {
 	d := dice(seed)
 	s := script{Seed: seed}
 	n := 20 << d.below(6)
 	total, likes := 0, weights
-	for i := range likes { // each run has things that it does often, and things that it never does
+	for i := range likes { // each run does some things often and others never
 		likes[i] *= []int{0, 1, 1, 1, 2, 4}[d.below(6)]
 	}
 	if d.oneIn(16) {
@@ -110,12 +110,12 @@ func newScript(seed uint64) script {
 	return s
 }
 
-// config is what stays the same in one run.
+// config is constant during one run.
 type config struct {
 	policy conversation.Policy
-	lag    int  // milliseconds that a signal takes at most
+	lag    int  // longest delay of a signal in milliseconds
 	lossy  bool // a turn may be lost when the conversation continues as new
-	texts  int  // bytes of a text at most
+	texts  int  // longest text in bytes
 }
 
 func newConfig(seed uint64) config {

@@ -7,7 +7,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// renew continues as new: the state goes through JSON, and what runs is asked to report its end.
+// renew continues as new: the state is encoded and decoded as JSON, and running syncs are asked to report their end.
 func (w *world) renew() {
 	data, err := json.Marshal(w.state)
 	if err != nil {
@@ -46,7 +46,7 @@ func (w *world) loseGrants() {
 	}
 }
 
-// loseState is the conversation's termination: the next signal starts one that knows nothing.
+// loseState terminates the conversation: the next signal starts one that knows nothing.
 func (w *world) loseState() {
 	w.say("the conversation is terminated")
 	w.lost, w.state, w.twin = true, newState(), nil
@@ -55,13 +55,13 @@ func (w *world) loseState() {
 	w.refLeft = ledger{}
 	for _, u := range w.all {
 		if u.taken && u.st == absent {
-			u.excused = true // it went down with the conversation
+			u.excused = true // lost with the conversation
 		}
 	}
 	clear(w.waiting)
 }
 
-// carryOut does what the conversation wants. The time a command takes keeps the order for each sync.
+// carryOut carries out the conversation's command. Commands to the same sync arrive in order.
 func (w *world) carryOut(c conversation.Command) {
 	var id string
 	switch c := c.(type) {
@@ -115,7 +115,7 @@ func (w *world) delay(d *dice) int64 {
 	return int64(1 + d.below(w.lag))
 }
 
-// compareTwin checks that a state that went through JSON behaves like the one before.
+// compareTwin checks that a state decoded from JSON behaves like the original.
 func (w *world) compareTwin(now time.Time, events []conversation.Event, commands []conversation.Command) {
 	if w.twin == nil {
 		return

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// kindOf is what stands before the colon of a failure.
+// kindOf is the part of a failure before the colon.
 func kindOf(failure string) string {
 	kind, _, _ := strings.Cut(failure, ":")
 	return kind
 }
 
-// shrink makes a script that fails as short as it can within the time, by leaving choices out: the failure stays of its
-// kind.
+// shrink shortens a failing script as much as possible within the time, by leaving choices out. The failure must stay
+// of the same kind.
 func shrink(s script, failure string, limit time.Duration) script {
 	until := time.Now().Add(limit)
 	fails := func(choices []choice) bool {
@@ -35,7 +35,7 @@ func shrink(s script, failure string, limit time.Duration) script {
 			size = min(size/2, len(choices))
 		}
 	}
-	for i := range choices { // simpler ones in their place
+	for i := range choices { // replace them by simpler ones
 		for _, n := range []uint64{0, 1, 2, 3} {
 			simpler := slices.Clone(choices)
 			simpler[i].N = n

@@ -6,17 +6,17 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// spools are those of two apis. While Temporal is away each keeps what it gets; when it is back each notices by itself
-// and hands over in its own order.
+// spools are those of two apis. While Temporal is unavailable, each keeps what it gets. When Temporal is back, each
+// notices by itself and hands over in its own order.
 type spools struct {
-	until int64 // when Temporal is back, or was; milliseconds since 1970
+	until int64 // when Temporal is back, or was back; milliseconds since 1970
 	kept  [2][]conversation.Event
-	has   []*unit // what the conversation has not heard of
+	has   []*unit // events that have not reached the conversation
 }
 
 const (
-	// spoolSkew is how much later than the other one a spool begins, in milliseconds, with all that one hands over: less
-	// than what a lane waits.
+	// spoolSkew is how much later than the other one a spool starts and finishes handing over, in milliseconds: less
+	// than a lane waits.
 	spoolSkew = 1500
 	// spoolLate is how long after an outage apis mark what they hand over at once.
 	spoolLate = 5000
@@ -24,7 +24,8 @@ const (
 
 func (w *world) away() bool { return w.now < w.spools.until }
 
-// leaveTemporal takes Temporal away for a while: nobody reaches the conversation, and its worker does nothing.
+// leaveTemporal makes Temporal unavailable for a while: nothing reaches the conversation, and its worker does
+// nothing.
 func (w *world) leaveTemporal(d *dice) {
 	if w.calm || w.away() || len(w.spools.has) > 0 {
 		return
@@ -45,7 +46,7 @@ func (w *world) keep(d *dice, e conversation.Event) {
 	w.say("spool %d keeps %s", at, describe(e))
 }
 
-// drainSpools has both spools handed over.
+// drainSpools hands over both spools.
 func (w *world) drainSpools(seed int) {
 	d := dice(seed)
 	for i, events := range w.spools.kept {
@@ -61,7 +62,7 @@ func (w *world) drainSpools(seed int) {
 	}
 }
 
-// late marks what is handed over soon after Temporal is back.
+// late marks events handed over soon after Temporal is back.
 func (w *world) late(e conversation.Event) conversation.Event {
 	if w.spools.until > 0 && w.now < w.spools.until+spoolLate {
 		return marked(e)
@@ -81,8 +82,8 @@ func marked(e conversation.Event) conversation.Event {
 	return e
 }
 
-// overtaken is something that a spool still has and that belongs before what begins; nil: there is none. What was
-// caught up on comes another way.
+// overtaken is an event still in a spool that belongs before what begins; nil: none. Replies found by the comparison
+// come another way.
 func (w *world) overtaken(u *unit) *unit {
 	if r, ok := u.event.(conversation.Reply); ok && r.Missed || u.event == nil || w.lost {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// status is where a sync stands.
+// status is the state of a sync.
 type status uint8
 
 const (
@@ -22,22 +22,22 @@ const (
 
 var statusNames = []string{"absent", "running", "awaiting", "parked", "held", "searching", "closed"}
 
-// unit is a message, a reply or an onboarding, and its sync.
+// unit is a message, a reply or an onboarding, together with its sync.
 type unit struct {
 	id    string
 	lane  conversation.LaneName
 	order conversation.Order
 	dice  dice
-	event conversation.Event // that brings it; nil: the conversation has thought of it by itself
+	event conversation.Event // that brings it; nil: the conversation created it by itself
 
 	st      status
-	born    int  // how many there were before it
+	born    int  // how many existed before it
 	posted  bool // WeChat, C4C or the page has sent it
 	taken   bool // the conversation has it
 	starts  int
 	begun   bool // it has had its turn
-	retried bool // it goes again because somebody, or the sync itself, wants to
-	excused bool // it went down with a conversation that was terminated
+	retried bool // it was retried by a person or by itself
+	excused bool // lost with a terminated conversation
 	givenUp bool // the conversation has given it up
 	reports bool
 	run     int // of the conversation that started it
@@ -54,7 +54,7 @@ type unit struct {
 	repeats int  // of the same ask
 	counted bool // what it sent last
 	asked   int  // its waits for a turn
-	refused int  // the wait that WeChat's last refusal began, until the conversation has heard of it
+	refused int  // the wait that began with WeChat's last refusal, until the conversation knows of it
 	expires int64
 
 	// of a reply
@@ -72,7 +72,7 @@ type unit struct {
 	filesFound bool
 }
 
-// unitOf finds a sync, or makes one that the conversation has thought of.
+// unitOf finds a sync, or makes one that the conversation has created.
 func (w *world) unitOf(id string) *unit {
 	u := w.units[id]
 	if u == nil {
@@ -91,7 +91,7 @@ func (w *world) add(u *unit) {
 	w.all = append(w.all, u)
 }
 
-// arrive lets a command reach its sync.
+// arrive delivers a command to its sync.
 func (w *world) arrive(u *unit, c conversation.Command, run int) {
 	switch c := c.(type) {
 	case conversation.StartOnboard:
@@ -126,7 +126,7 @@ func (w *world) arrive(u *unit, c conversation.Command, run int) {
 	}
 }
 
-// reachable reports whether a sync is open; of one that is not the conversation hears.
+// reachable reports whether a sync is open; if it is not, the conversation is told.
 func (w *world) reachable(u *unit, run int) bool {
 	if u.st == closed || u.st == absent {
 		w.answer(u, conversation.Closed{WorkflowID: u.id, Outcome: u.outcome, Lost: u.lost}, run)
@@ -135,7 +135,7 @@ func (w *world) reachable(u *unit, run int) bool {
 	return true
 }
 
-// answer brings the outcome of a command, to the run that asked alone.
+// answer delivers the outcome of a command, only to the run that asked.
 func (w *world) answer(u *unit, e conversation.Event, run int) {
 	u.mailAt = max(u.mailAt, w.now+w.delay(&u.dice))
 	w.push(mail{at: u.mailAt, kind: mailEvent, run: run, unit: u, event: e})
@@ -180,7 +180,7 @@ func (w *world) strike(u *unit, timer int) {
 		w.attempted(u)
 	case awaiting:
 		w.report(u, conversation.ReportTurn)
-		u.repeats++ // more seldom than they do, or it would be all that the model plays
+		u.repeats++ // less often than in reality, otherwise the model would play nothing else
 		w.in(u, 300_000<<min(5, u.repeats))
 	case parked:
 		w.say("%s tries again by itself", u.id)
@@ -201,7 +201,7 @@ func (w *world) strike(u *unit, timer int) {
 	}
 }
 
-// attempt lets a sync try. No other one of its lane may.
+// attempt makes a sync try. No other sync of its lane may be trying.
 func (w *world) attempt(u *unit) {
 	if other := w.running[u.lane]; other != nil && other != u && other.st == running && !w.lost {
 		w.fail("overlap", "%s runs beside %s", u.id, other.id)
@@ -235,7 +235,7 @@ func (w *world) attempted(u *unit) {
 	}
 }
 
-// park lets a sync wait for a person; what it carried goes by itself.
+// park makes a sync wait for a person; texts that it carried go by themselves.
 func (w *world) park(u *unit, failure string, everything bool) {
 	u.st, u.failure = parked, failure
 	w.reportAs(u, conversation.ReportParked, everything)
@@ -288,7 +288,7 @@ func (w *world) grant(u *unit, turn conversation.Turn, run int) {
 		return
 	}
 	switch u.st {
-	case parked: // it did not ask
+	case parked: // it did not ask for a turn
 		w.reportAs(u, conversation.ReportParked, u.everything())
 		return
 	case running, searching:
@@ -318,7 +318,7 @@ func (w *world) grant(u *unit, turn conversation.Turn, run int) {
 	w.attempt(u)
 }
 
-// take takes what a reply has to do with those around it.
+// take records how a reply is merged with others.
 func (w *world) take(u *unit, c conversation.Carried) {
 	for _, text := range c.With {
 		if !slices.Contains(u.with, text.ID) {

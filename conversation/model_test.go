@@ -17,8 +17,8 @@ var (
 	modelFrom = flag.Uint64("model.from", 1, "the first seed of the model")
 )
 
-// TestModel plays random worlds around a conversation: see model_world_test.go. A run that goes wrong prints its seed
-// and the shortest script that goes wrong in the same way.
+// TestModel plays random worlds around a conversation: see model_world_test.go. A failing run prints its seed and the
+// shortest script that fails in the same way.
 func TestModel(t *testing.T) {
 	if *modelSeed != 0 {
 		check(t, *modelSeed)
@@ -41,7 +41,7 @@ func TestModel(t *testing.T) {
 		float64(steps)/(processorTime()-used).Seconds())
 }
 
-// processorTime is what the process has used of its cores.
+// processorTime is the CPU time that the process has used.
 func processorTime() time.Duration {
 	var used syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &used) != nil {
@@ -74,10 +74,10 @@ func check(t *testing.T, seed uint64) int {
 	return steps
 }
 
-// maxSteps bounds one run before it comes to its end.
+// maxSteps limits one run before it is brought to its end.
 const maxSteps = 8_000
 
-// play plays a script, and says what went wrong; empty: nothing did.
+// play plays a script and returns what went wrong; empty: nothing.
 func play(s script, log *strings.Builder) (failure string, steps int) {
 	w := newWorld(s.Seed)
 	w.log = log
@@ -98,7 +98,7 @@ func play(s script, log *strings.Builder) (failure string, steps int) {
 	return w.failure, w.steps
 }
 
-// listing is a script as people read it.
+// listing is a readable form of a script.
 func listing(s script) string {
 	var b strings.Builder
 	for _, c := range s.Choices {

@@ -5,19 +5,19 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// wechat is what WeChat counts, which the conversation does not see.
+// wechat is what WeChat counts, hidden from the conversation.
 type wechat struct {
 	left  int
 	until int64
 }
 
-// acted is the follower's act.
+// acted records an action of the follower.
 func (w *world) acted(count int, life int64) {
 	w.wechat.left = max(w.wechat.left, count)
 	w.wechat.until = max(w.wechat.until, w.now+life)
 }
 
-// refusal is what WeChat says of a message; empty: it takes it.
+// refusal is WeChat's error for a message; empty: WeChat accepts it.
 func (w *world) refusal() string {
 	switch {
 	case w.gone:
@@ -32,7 +32,7 @@ func (w *world) refusal() string {
 	return ""
 }
 
-// send sends a reply part by part; its last part takes the texts of others along.
+// send sends a reply part by part. Its last part carries the texts of others.
 func (w *world) send(u *unit) {
 	if u.into != "" {
 		if u.unknown {
@@ -53,7 +53,7 @@ func (w *world) send(u *unit) {
 			return
 		}
 		w.wechat.left--
-		if !w.calm && !u.automatic && u.dice.oneIn(24) { // nobody knows
+		if !w.calm && !u.automatic && u.dice.oneIn(24) { // the outcome is unknown
 			if u.dice.oneIn(2) {
 				w.spend(u)
 				w.read(u)
@@ -70,7 +70,7 @@ func (w *world) send(u *unit) {
 	}
 	if u.files {
 		u.files = false
-		if u.dice.oneIn(2) { // C4C does not say at once what was attached
+		if u.dice.oneIn(2) { // C4C does not list the attachments at once
 			u.st = searching
 			w.report(u, conversation.ReportEnded)
 			u.with = nil
@@ -87,7 +87,7 @@ func (w *world) spend(u *unit) {
 	w.spent++
 }
 
-// read lets the follower read a reply and those that it carries.
+// read makes the follower read a reply and those that it carries.
 func (w *world) read(u *unit) {
 	w.readOne(u)
 	for _, id := range u.with {
@@ -102,5 +102,5 @@ func (w *world) readOne(u *unit) {
 	}
 }
 
-// filesSent reports whether what the follower reads are files after the text.
+// filesSent reports whether the messages read are files sent after the text.
 func (u *unit) filesSent() bool { return u.filesFound }

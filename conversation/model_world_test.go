@@ -15,17 +15,17 @@ const (
 	begin    = int64(1_700_000_000_000) // the model's first millisecond
 )
 
-// world is all that is around one conversation: its shell, Temporal, the syncs, WeChat, C4C, follower, agents,
+// world is everything around one conversation: its shell, Temporal, the syncs, WeChat, C4C, follower, agents,
 // operators.
 type world struct {
 	config
 	state   *conversation.State
-	twin    *conversation.State // the state as it was before it went through JSON, for some steps
+	twin    *conversation.State // the state before its JSON round trip, for some steps
 	twins   int
 	now     int64 // milliseconds since 1970
 	queue   queue
 	seq     int
-	flying  int // mail for the conversation or a sync under way
+	flying  int // mail in transit to the conversation or a sync
 	run     int // of the conversation
 	stalled int64
 	inbox   []mail
@@ -47,13 +47,13 @@ type world struct {
 	lastMsg  int
 	lastTime int64
 	replies  int
-	calm     bool // nothing goes wrong any more
-	lost     bool // the conversation was terminated: what it knew is gone
+	calm     bool // nothing fails any more
+	lost     bool // the conversation was terminated: its knowledge is gone
 	spent    int  // messages that were reported as sent
 	counted  int  // messages that the ledger took
 	refLeft  ledger
 
-	refused bool // WeChat has refused the last reply that tried
+	refused bool // WeChat refused the last reply that tried
 
 	failure string
 	log     *strings.Builder
@@ -73,7 +73,7 @@ func newState() *conversation.State {
 	return &conversation.State{Who: conversation.Identity{Account: account, OpenID: openID, FollowerKey: follower}}
 }
 
-// fail notes the first thing that is wrong. What stands before the colon is its kind.
+// fail records the first failure. Its kind is the part before the colon.
 func (w *world) fail(kind, format string, args ...any) {
 	if w.failure == "" {
 		w.failure = kind + ": " + fmt.Sprintf(format, args...)
@@ -97,7 +97,7 @@ func (w *world) push(m mail) {
 	w.queue.push(m)
 }
 
-// after lets what is due happen, up to a time.
+// after lets everything due until a time happen.
 func (w *world) after(wait int64) {
 	until := w.now + wait
 	for w.failure == "" {
@@ -116,7 +116,7 @@ func (w *world) after(wait int64) {
 		case tick && w.now < w.stalled:
 			w.tickAt = w.stalled
 		case tick && len(w.inbox) > 0:
-			w.drainInbox() // its worker takes all that is there
+			w.drainInbox() // its worker handles everything that has arrived
 		case tick:
 			w.step(conversation.Tick{})
 		default:
@@ -150,7 +150,7 @@ func (w *world) receive(m mail) {
 	}
 }
 
-// drainInbox takes what came while the worker was away, in one batch.
+// drainInbox handles in one batch what arrived while the worker was away.
 func (w *world) drainInbox() {
 	batch := w.inbox
 	w.inbox = nil
@@ -167,7 +167,7 @@ func (w *world) drainInbox() {
 	}
 }
 
-// hear hands an event to the conversation, unless it is the outcome of what an earlier run asked for.
+// hear delivers an event to the conversation, unless it is the outcome of an earlier run's request.
 func (w *world) hear(m mail) {
 	if m.run != 0 && m.run != w.run {
 		return
@@ -176,7 +176,7 @@ func (w *world) hear(m mail) {
 	w.step(m.event)
 }
 
-// step lets the conversation take an event, and carries out what it wants.
+// step applies events to the conversation, and carries out its commands.
 func (w *world) step(events ...conversation.Event) {
 	if w.failure != "" {
 		return

@@ -2,7 +2,7 @@ package conversation
 
 import "time"
 
-// front is what comes next.
+// front is the place that the next sync comes from.
 type front int
 
 const (
@@ -11,7 +11,7 @@ const (
 	frontTurn          // Turns[0]
 )
 
-// next says what the lane may begin now.
+// next chooses what the lane may begin now.
 func (l *Lane) next(now time.Time) front {
 	if l.Active != nil || l.pauses(now) {
 		return frontNothing
@@ -26,7 +26,7 @@ func (l *Lane) next(now time.Time) front {
 	return choice
 }
 
-// first is what stands first in the lane, by order.
+// first is the first in the lane by order.
 func (l *Lane) first() (front, Order) {
 	switch {
 	case len(l.Turns) > 0 && (len(l.Waiting) == 0 || !l.Waiting[0].Order.before(l.Turns[0].Order)):
@@ -37,7 +37,7 @@ func (l *Lane) first() (front, Order) {
 	return frontNothing, Order{}
 }
 
-// shut reports whether what comes next is kept back. What a person tries again goes.
+// shut reports whether the next sync is kept back. A sync that a person retries is not.
 func (l *Lane) shut(choice front, order Order) bool {
 	return (choice != frontTurn || l.Turns[0].Fresh) && l.keeps(order)
 }

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Order is a sync's place in its lane: by when it was written, then by the number that WeChat or C4C gave it.
+// Order is a sync's place in its lane: first by when it was written, then by the number from WeChat or C4C.
 type Order struct {
 	At int64  `json:"at,omitempty"` // seconds since 1970
-	ID string `json:"id,omitempty"` // a decimal number of any length; what has none comes first
+	ID string `json:"id,omitempty"` // a decimal number of any length; without one it comes first
 }
 
 // Compare is negative where o comes before p.
@@ -19,7 +19,7 @@ func (o Order) Compare(p Order) int {
 // before reports whether o comes before p.
 func (o Order) before(p Order) bool { return o.Compare(p) < 0 }
 
-// place is where something of an order belongs in a list that is in order: behind its equals. Most belong at the end.
+// place is where something belongs in an ordered list: behind its equals. Most belong at the end.
 func place[T any](list []T, o Order, orderOf func(T) Order) int {
 	at := len(list)
 	for at > 0 && o.before(orderOf(list[at-1])) {

@@ -2,26 +2,26 @@ package conversation
 
 import "strings"
 
-// originLife is how long after a scan a new ticket still has to do with it, in seconds.
+// originLife is how long after a scan a new ticket is still attributed to it, in seconds.
 const originLife = 7 * 24 * 60 * 60
 
 // Origin is the QR code that a follower scanned last.
 type Origin struct {
 	Scene string `json:"scene,omitempty"`
 	At    int64  `json:"at,omitempty"` // CreateTime of the scan, seconds since 1970
-	// AtCustomer and Ticket are where the agents read of it: at the customer, and in the first ticket after the scan.
+	// AtCustomer and Ticket are where agents can read it: on the customer, and in the first ticket after the scan.
 	AtCustomer bool   `json:"at_customer,omitempty"`
 	Ticket     string `json:"ticket,omitempty"`
 }
 
-// take keeps the scene that a follow or a scan brings.
+// take keeps the scene of a follow or a scan.
 func (o *Origin) take(in Inbound) {
 	if (in.Kind == KindFollow || in.Kind == KindScan) && in.EventKey != "" && in.CreateTime >= o.At {
 		*o = Origin{Scene: in.EventKey, At: in.CreateTime}
 	}
 }
 
-// forCustomer is the scene that an onboarding shall leave with the customer; empty: none, or it stands there.
+// forCustomer is the scene that an onboarding should record on the customer; empty: none, or already recorded.
 func (o *Origin) forCustomer() string {
 	if o.AtCustomer {
 		return ""
@@ -30,7 +30,7 @@ func (o *Origin) forCustomer() string {
 	return o.Scene
 }
 
-// noteOrigin tells the agents in the ticket that a message of the chat opened by which QR code the follower came.
+// noteOrigin tells the agents, in the ticket that a chat message opened, which QR code brought the follower.
 func (s *step) noteOrigin(opened Thread, msgID string, sentAt int64) {
 	origin := &s.Origin
 	if origin.Scene == "" || origin.Ticket != "" || sentAt < origin.At || sentAt-origin.At > originLife {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Bounds of what a conversation remembers for the page.
+// Limits of what a conversation remembers for the page.
 const (
 	maxWebThreads  = 50
 	maxWebPictures = 60
@@ -20,26 +20,26 @@ const (
 
 // Page is what a conversation remembers for the page. Lists are bounded, oldest first.
 type Page struct {
-	Ended int64 `json:"ended,omitempty"` // CreateTime of the last unfollow: sessions from before are over
-	// Sessions are those that the follower has ended by themselves, until they would have expired.
+	Ended int64 `json:"ended,omitempty"` // CreateTime of the last unfollow: sessions begun before are invalid
+	// Sessions are those that the follower ended, kept until they would have expired.
 	Sessions []EndedSession `json:"sessions,omitempty"`
-	Consent  Consent        `json:"consent,omitzero"`   // the last one given
+	Consent  Consent        `json:"consent,omitzero"`   // the latest consent
 	Threads  []Thread       `json:"threads,omitempty"`  // of the tickets the follower wrote in
 	Pictures []WebPicture   `json:"pictures,omitempty"` // that WeChat still keeps
 	Results  []WebResult    `json:"results,omitempty"`  // of submissions
-	Answers  []Answer       `json:"answers,omitempty"`  // when tickets were last answered in
-	Underway []Underway     `json:"underway,omitempty"` // submissions that C4C does not have yet
-	Links    []SpentLink    `json:"links,omitempty"`    // personal links that were used, until they expire
+	Answers  []Answer       `json:"answers,omitempty"`  // when an agent last answered in each ticket
+	Underway []Underway     `json:"underway,omitempty"` // submissions that have not reached C4C yet
+	Links    []SpentLink    `json:"links,omitempty"`    // used personal links, until they expire
 }
 
-// WebResult says what became of a submission. Without a ticket number it is received and still on its way.
+// WebResult is the outcome of a submission. Without a ticket number it is received and still on its way.
 type WebResult struct {
 	Key      string `json:"key"`
 	Done     bool   `json:"done,omitempty"`
 	TicketID string `json:"ticket_id,omitempty"`
 }
 
-// Underway is a submission of a ticket or a message that C4C does not have yet.
+// Underway is a submitted ticket or message that has not reached C4C yet.
 type Underway struct {
 	Key      string `json:"key"`
 	TicketID string `json:"ticket_id,omitempty"` // empty: it opens a ticket
@@ -47,13 +47,13 @@ type Underway struct {
 	At       int64  `json:"at"`                  // seconds since 1970
 }
 
-// Answer is when an agent has last answered in a ticket.
+// Answer is when an agent last answered in a ticket.
 type Answer struct {
 	TicketID string `json:"ticket_id"`
-	At       int64  `json:"at"` // when the conversation heard of it, seconds since 1970
+	At       int64  `json:"at"` // when the conversation learned of it, seconds since 1970
 }
 
-// answered remembers that an agent has answered.
+// answered records that an agent has answered.
 func (p *Page) answered(ticketID string, at int64) {
 	if ticketID == "" {
 		return
@@ -76,7 +76,7 @@ func (p *Page) begun(in Inbound) {
 		At: in.CreateTime}), maxUnderway)
 }
 
-// over forgets the submission of a sync that has ended.
+// over removes the submission of a sync that has ended.
 func (p *Page) over(id string) {
 	p.Underway = slices.DeleteFunc(p.Underway, func(u Underway) bool { return strings.HasSuffix(id, "/"+WebMsgID(u.Key)) })
 }
@@ -89,7 +89,7 @@ type WebPicture struct {
 	Until    int64  `json:"until"` // seconds since 1970
 }
 
-// Pending reports whether a submission waits or is under way. key is that of its Inbound.
+// Pending reports whether a submission waits or is under way. key is the Key of its Inbound.
 func (s *State) Pending(key string) bool {
 	l := &s.Messages
 	return l.Active != nil && l.Active.Key == key ||
@@ -97,7 +97,7 @@ func (s *State) Pending(key string) bool {
 		slices.ContainsFunc(l.Turns, func(t WaitingSync) bool { return t.Key == key })
 }
 
-// Result is what became of a submission; unknown ones are received. key is the submission's own.
+// Result is the outcome of a submission. Unknown submissions count as received. key is the submission's own key.
 func (s *State) Result(key string) WebResult {
 	for _, r := range s.Page.Results {
 		if r.Key == key {
@@ -107,7 +107,7 @@ func (s *State) Result(key string) WebResult {
 	return WebResult{Key: key}
 }
 
-// submitted remembers what became of a submission. A registration is done when its sync is, a message when it has a
+// submitted records the outcome of a submission. A registration is done when its sync is, a message when it has a
 // ticket.
 func (p *Page) submitted(id, inboundKey, ticketID string, lost bool) {
 	key, ok := SubmissionKey(inboundKey)
@@ -119,7 +119,7 @@ func (p *Page) submitted(id, inboundKey, ticketID string, lost bool) {
 	p.Results = newest(append(p.Results, WebResult{Key: key, Done: done, TicketID: ticketID}), maxWebResults)
 }
 
-// completed adds the ticket of a submission that left its lane before C4C had made one.
+// completed adds the ticket of a submission that left its lane before C4C made the ticket.
 func (p *Page) completed(id, ticketID string) {
 	for i := range p.Results {
 		if r := &p.Results[i]; ticketID != "" && !r.Done && strings.HasSuffix(id, "/"+WebMsgID(r.Key)) {
@@ -128,7 +128,7 @@ func (p *Page) completed(id, ticketID string) {
 	}
 }
 
-// keep remembers of a message what the page shows: its thread and its pictures.
+// keep remembers what the page shows of a message: its thread and its pictures.
 func (p *Page) keep(found Found, now int64) {
 	if t := found.Thread; t.TicketID != "" && t.RootMessageID != "" {
 		p.Threads = slices.DeleteFunc(p.Threads, func(known Thread) bool { return sameTicket(known.TicketID, t.TicketID) })

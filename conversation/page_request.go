@@ -8,24 +8,25 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// WebEntry is what makes an Inbound one of the page: it comes without opening the reply window.
+// WebEntry marks an Inbound as coming from the page: it does not open the reply window.
 type WebEntry struct {
 	// Register holds the customer's data; KindRegister only.
 	Register *Registration `json:"register,omitempty"`
-	// TicketID is the ticket that a message is for; empty: a new one.
+	// TicketID is the ticket that the message is for; empty: a new one.
 	TicketID string  `json:"ticket_id,omitempty"`
 	Subject  string  `json:"subject,omitempty"`
 	Category string  `json:"category,omitempty"` // code of C4C's service category
 	Pictures []Media `json:"pictures,omitempty"`
-	// Content is a hash of what was submitted, the bytes of pictures included. Only the api can make it.
+	// Content is a hash of the submission, including the bytes of its pictures. Only the api can compute it.
 	Content string `json:"content,omitempty"`
 }
 
-// Registration is what followers say of themselves, and what they agreed to.
+// Registration is what followers enter about themselves, and what they agreed to.
 type Registration struct {
 	Customer activities.CustomerData `json:"customer"`
 	Consent  Consent                 `json:"consent"`
-	// Keep names what they said nothing of, as SaveCustomerInput has it; it stays as it is in C4C.
+	// Keep lists the fields that the follower did not fill in, named as in SaveCustomerInput. They stay unchanged in
+	// C4C.
 	Keep []string `json:"keep,omitempty"`
 }
 
@@ -35,20 +36,19 @@ type Consent struct {
 	At      int64  `json:"at,omitempty"` // seconds since 1970
 }
 
-// RegisterRequest asks for the follower's data to be entered in their customer. Key is the submission's idempotency
-// key.
+// RegisterRequest asks to save the follower's data in their customer. Key is the submission's idempotency key.
 type RegisterRequest struct {
 	Key          string       `json:"key"`
-	Content      string       `json:"content,omitempty"` // as WebEntry has it
+	Content      string       `json:"content,omitempty"` // as in WebEntry
 	OpenID       string       `json:"openid"`
 	At           int64        `json:"at"` // seconds since 1970
 	Registration Registration `json:"registration"`
 }
 
-// OpenTicketRequest asks for a ticket of its own.
+// OpenTicketRequest asks for a new ticket.
 type OpenTicketRequest struct {
 	Key      string  `json:"key"`
-	Content  string  `json:"content,omitempty"` // as WebEntry has it
+	Content  string  `json:"content,omitempty"` // as in WebEntry
 	OpenID   string  `json:"openid"`
 	At       int64   `json:"at"`
 	Subject  string  `json:"subject"`
@@ -60,7 +60,7 @@ type OpenTicketRequest struct {
 // AddMessageRequest adds a message to one ticket.
 type AddMessageRequest struct {
 	Key      string  `json:"key"`
-	Content  string  `json:"content,omitempty"` // as WebEntry has it
+	Content  string  `json:"content,omitempty"` // as in WebEntry
 	OpenID   string  `json:"openid"`
 	At       int64   `json:"at"`
 	TicketID string  `json:"ticket_id"`
@@ -75,7 +75,7 @@ type SpendLinkRequest struct {
 	Expires int64  `json:"expires"` // seconds since 1970
 }
 
-// webKeyForm keeps keys fit for ids.
+// webKeyForm is the form of keys that are safe in ids.
 var webKeyForm = regexp.MustCompile(`^[A-Za-z0-9]{8,64}$`)
 
 // Inbound is the submission as the conversation queues it.
@@ -107,15 +107,15 @@ func (r AddMessageRequest) Inbound() Inbound {
 	}
 }
 
-// SignOut is a browser's leaving as the conversation takes it.
+// SignOut is the event of signing out of the page in one browser.
 func SignOut(openID string, session EndedSession) Inbound {
 	return Inbound{Key: "session/" + session.ID, Kind: KindSignOut, OpenID: openID, MsgType: "sign out", Session: &session}
 }
 
-// maxWebText bounds the text of a submission, in characters.
+// maxWebText is the maximum length of a submitted text, in characters.
 const maxWebText = 4000
 
-// Check reports what is wrong with the request; nil: nothing.
+// Check returns what is wrong with the request; nil: nothing.
 func (r RegisterRequest) Check() error {
 	if r.Registration.Customer.LastName == "" || r.Registration.Consent.Version == "" {
 		return errors.New("a registration needs a name and the consent")
@@ -123,7 +123,7 @@ func (r RegisterRequest) Check() error {
 	return checkWeb(r.Key, "")
 }
 
-// Check reports what is wrong with the request; nil: nothing.
+// Check returns what is wrong with the request; nil: nothing.
 func (r OpenTicketRequest) Check() error {
 	if r.Subject == "" {
 		return errors.New("a ticket needs a subject")
@@ -131,7 +131,7 @@ func (r OpenTicketRequest) Check() error {
 	return checkWeb(r.Key, r.Text)
 }
 
-// Check reports what is wrong with the request; nil: nothing.
+// Check returns what is wrong with the request; nil: nothing.
 func (r AddMessageRequest) Check() error {
 	if r.TicketID == "" || r.Text == "" {
 		return errors.New("a message needs a ticket and a text")

@@ -12,7 +12,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// What a submission of the page becomes, and what the page is told of it.
+// What a submission of the page becomes, and what the page is told about it.
 func TestSubmissions(t *testing.T) {
 	t.Parallel()
 	at := time.Unix(1_700_000_000, 0)
@@ -95,7 +95,7 @@ func TestSubmissions(t *testing.T) {
 	})
 }
 
-// A personal link works once, until it expires, for those who have not left since.
+// A personal link works once, until it expires, for followers who have not unfollowed since.
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	st := aStory(t, conversation.Policy{})
@@ -126,7 +126,8 @@ func TestLinks(t *testing.T) {
 	require.NoError(t, st.s.CheckLink(st.now, last))
 }
 
-// A session that the follower ends is over until it would have expired; where there are too many, all are.
+// A session that the follower ended stays invalid until it would have expired. If there are too many, all are
+// invalid.
 func TestSignOut(t *testing.T) {
 	t.Parallel()
 	st := aStory(t, conversation.Policy{})
@@ -156,7 +157,7 @@ func TestSignOut(t *testing.T) {
 	require.Equal(t, 1, st.s.View().Unused)
 }
 
-// Whether somebody follows is known from what they did in the chat, not from what they did on the page.
+// Actions in the chat show whether someone follows; actions on the page do not.
 func TestWhoFollows(t *testing.T) {
 	t.Parallel()
 	st := aStory(t, conversation.Policy{})
@@ -189,7 +190,7 @@ func TestPageKeeps(t *testing.T) {
 	require.Equal(t, "T69", st.s.CurrentTicket())
 }
 
-// What answers a message goes once in a while.
+// Automatic answers to a message are sent once per period.
 func TestTold(t *testing.T) {
 	t.Parallel()
 	day := int64(24 * time.Hour / time.Second)
@@ -275,8 +276,8 @@ func TestView(t *testing.T) {
 	require.Equal(t, 2, st.s.WindowView(st.policy).Held)
 }
 
-// TestKeysOfOtherContent: a key names one submission. One with other content, which only a signal brings this far, was
-// promised to the follower and becomes a submission of its own.
+// TestKeysOfOtherContent: a key identifies one submission. If one with different content gets this far, which only a
+// signal allows, it was promised to the follower and becomes a submission of its own.
 func TestKeysOfOtherContent(t *testing.T) {
 	t.Parallel()
 	first := conversation.OpenTicketRequest{Key: "opened123", Content: "aaaaaaaaaaaaaaaaaaaaaaaa", Subject: "broken",

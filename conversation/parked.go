@@ -5,26 +5,26 @@ import (
 	"time"
 )
 
-// Parked is a sync that lets those behind it pass.
+// Parked is a sync that lets later ones pass.
 type Parked struct {
 	WorkflowID string `json:"id"`
 	Order      Order  `json:"order"`
-	// Everything is set where the cause hits every sync: nothing written later passes, or it would overtake.
+	// Everything is set if the cause affects every sync. Nothing written later passes, or it would overtake.
 	Everything bool `json:"everything,omitempty"`
-	// Passed is set once one written later has waited for it in vain.
+	// Passed is set once a later sync has waited for it in vain.
 	Passed bool   `json:"passed,omitempty"`
 	Key    string `json:"key,omitempty"` // of a submission
 	Parking
 }
 
-// Parking is since when a sync has been parked under one cause, however often it was tried again.
+// Parking is how long a sync has been parked under one cause, across retries.
 type Parking struct {
 	Cause string `json:"cause,omitempty"` // error type
 	Since int64  `json:"since"`           // seconds since 1970
-	Asked int    `json:"asked,omitempty"` // how often it was asked where it is
+	Asked int    `json:"asked,omitempty"` // how often it was asked for its state
 }
 
-// maxParked bounds the parked syncs of a lane that a conversation remembers.
+// maxParked limits the parked syncs of a lane that a conversation remembers.
 const maxParked = 200
 
 // park remembers a sync that has parked, and lets others pass.
@@ -42,13 +42,13 @@ func (l *Lane) park(p Parked) {
 	}
 	l.Parked = append(l.Parked, p)
 	if len(l.Parked) > maxParked {
-		// One that keeps the lane shut must not be forgotten before the others.
+		// A sync that keeps the lane shut must be forgotten last.
 		at := max(0, slices.IndexFunc(l.Parked, func(p Parked) bool { return !p.Everything }))
 		l.Parked = slices.Delete(l.Parked, at, at+1)
 	}
 }
 
-// again goes on with an earlier time under the same cause. What was due in between is not made up for.
+// again continues an earlier parking under the same cause. Missed checks are not made up for.
 func (p *Parking) again(before *Parking) {
 	if before == nil || before.Cause != p.Cause {
 		return
@@ -60,7 +60,7 @@ func (p *Parking) again(before *Parking) {
 	}
 }
 
-// parking is how a sync is parked; nil: it is not.
+// parking is how a sync is parked; nil: it is not parked.
 func (l *Lane) parking(id string) *Parking {
 	if at := l.parked(id); at >= 0 {
 		parking := l.Parked[at].Parking
@@ -69,12 +69,12 @@ func (l *Lane) parking(id string) *Parking {
 	return nil
 }
 
-// parked is the place of a sync among the parked ones; -1: it has none.
+// parked is the position of a sync among the parked ones; -1: not parked.
 func (l *Lane) parked(id string) int {
 	return slices.IndexFunc(l.Parked, func(p Parked) bool { return p.WorkflowID == id })
 }
 
-// unpark forgets that a sync has parked: it goes on. It reports whether it had.
+// unpark removes a sync from the parked ones because it continues. It reports whether the sync was parked.
 func (l *Lane) unpark(id string) bool {
 	at := l.parked(id)
 	if at >= 0 {
@@ -83,7 +83,7 @@ func (l *Lane) unpark(id string) bool {
 	return at >= 0
 }
 
-// keeps reports whether a sync parked under a cause that hits everything keeps back what was written after it.
+// keeps reports whether a sync, parked under a cause that affects everything, keeps back what was written after it.
 func (l *Lane) keeps(order Order) bool {
 	return slices.ContainsFunc(l.Parked, func(p Parked) bool { return p.Everything && p.Order.before(order) })
 }

@@ -2,23 +2,23 @@ package conversation
 
 import "strconv"
 
-// Presence is whether the follower follows, and what was done about it.
+// Presence is whether the follower follows the account, and what was done about it.
 type Presence struct {
-	// Onboarded is set once an onboarding was started.
+	// Onboarded is set once an onboarding has started.
 	Onboarded bool `json:"onboarded,omitempty"`
 	Gone      bool `json:"gone,omitempty"` // the follower unfollowed
 	// At is the CreateTime of the last follow or unfollow, seconds since 1970.
 	At int64 `json:"at,omitempty"`
 }
 
-// followed notes that somebody who acts follows: the push of a new follow may have been lost.
+// followed records that a follower who acts is following: the event of a new follow may have been lost.
 func (p *Presence) followed(in Inbound) {
 	if in.CreateTime > p.At || in.Kind == KindFollow && in.CreateTime == p.At {
 		p.At, p.Gone = in.CreateTime, false
 	}
 }
 
-// unfollowed takes the push of an unfollow, unless the follower has come back since.
+// unfollowed handles an unfollow event, unless the follower has come back since.
 func (s *step) unfollowed(in Inbound) {
 	s.Page.Ended = max(s.Page.Ended, in.CreateTime)
 	if in.CreateTime >= s.Presence.At {
@@ -27,8 +27,8 @@ func (s *step) unfollowed(in Inbound) {
 	}
 }
 
-// leave gives the held replies up and tells the agent, once: WeChat may say so several times. at is in seconds since
-// 1970. WeChat forgets what was open and granted.
+// leave gives up the held replies and informs the agent, once: WeChat may report it several times. at is in seconds
+// since 1970. An unfollow ends every open window and grant at WeChat.
 func (s *step) leave(at int64) {
 	again := s.Presence.Gone
 	s.Presence.Gone, s.Page.Ended = true, max(s.Page.Ended, at)
@@ -43,7 +43,7 @@ func (s *step) leave(at int64) {
 	}
 }
 
-// note leaves a note, in the chat's ticket where it names no other.
+// note leaves a note, by default in the chat's ticket.
 func (s *step) note(n StartNote) {
 	if n.TicketID == "" {
 		n.TicketID = s.Known.Thread.TicketID

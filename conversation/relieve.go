@@ -2,20 +2,20 @@ package conversation
 
 import "time"
 
-// What waits in the state at most, for each lane. What is above it is started early, as a sync of its own that waits
-// for its turn: its text then stands in that sync's history, and operators see it as a row.
+// The most that waits in the state, per lane. Anything above is started early, as a sync of its own that waits for
+// its turn: its text is then in that sync's history, and operators see it as a row.
 const (
 	maxWaiting     = 50
 	maxWaitingSize = 64 << 10 // bytes
 )
 
-// What one step starts at most. Temporal takes so much in one go only: what is above it waits for the next step.
+// The most that one step starts. Temporal accepts only so much at once; the rest waits for the next step.
 const (
 	maxBegun     = 100
 	maxBegunSize = 512 << 10 // bytes
 )
 
-// full reports whether this step has started enough. What is left is due in a moment.
+// full reports whether this step has started enough. The rest is due in a moment.
 func (s *step) full() bool {
 	if s.begun < maxBegun && s.weight < maxBegunSize {
 		return false
@@ -24,8 +24,8 @@ func (s *step) full() bool {
 	return true
 }
 
-// Loaded reports whether the last step had more to begin than it might: until the next one the state is larger than it
-// should be in another run's hands.
+// Loaded reports whether the last step had more to begin than one step may. Until the next step, the state is too
+// large to hand to another run.
 func (s *State) Loaded() bool { return s.More > 0 }
 
 // relieve keeps the state small, however much waits.
@@ -36,8 +36,8 @@ func (s *step) relieve() {
 	}
 }
 
-// burdened reports whether too much waits in a lane, or waits for something that may last: then operators are to see
-// it.
+// burdened reports whether too much waits in a lane, or waits for something that may take long and that operators
+// should therefore see.
 func (s *step) burdened(l *Lane) bool {
 	last := len(l.Waiting) - 1
 	return s.heavy(l) || last >= 0 && l.shut(frontWaiting, l.Waiting[last].Order)
@@ -58,7 +58,7 @@ func (s *step) heavy(l *Lane) bool {
 	return size > maxWaitingSize
 }
 
-// relieveMessage starts the last message that waits; false: there is none.
+// relieveMessage starts the last waiting message and reports whether there was one.
 func (s *step) relieveMessage() bool {
 	lane := &s.Messages
 	for i := len(lane.Waiting) - 1; i >= 0; i-- {
@@ -81,7 +81,7 @@ func (s *step) relieveMessage() bool {
 	return false
 }
 
-// relieveReply starts the last reply that waits.
+// relieveReply starts the last waiting reply.
 func (s *step) relieveReply() bool {
 	lane := &s.Replies
 	last := len(lane.Waiting) - 1

@@ -11,7 +11,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// What waits above a bound is started early and waits as a row of its own.
+// Anything waiting above a limit is started early and waits as a row of its own.
 func TestRelieve(t *testing.T) {
 	t.Parallel()
 	t.Run("many", func(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
-// remindAt is when the agent is to be told that the window closes on a message that nobody answered.
+// remindAt is when to tell the agent that the window is about to close on an unanswered message.
 func (s *State) remindAt(policy Policy) time.Time {
 	if !s.Window.Asked || policy.Window.RemindBefore <= 0 || s.Presence.Gone || s.Known.Thread.TicketID == "" {
 		return time.Time{}
@@ -19,7 +19,7 @@ func (s *State) remindAt(policy Policy) time.Time {
 	return until.Add(-policy.Window.RemindBefore)
 }
 
-// remind leaves a note that the window is about to close, unless it has closed already.
+// remind leaves a note that the window is about to close, unless it is closed already.
 func (s *step) remind() {
 	s.Window.Asked = false
 	if s.Window.Ledger.Ends(s.policy.Window.Rules, window.Message).After(s.now) {
@@ -27,8 +27,8 @@ func (s *step) remind() {
 	}
 }
 
-// warn tells the agent, once per message of the follower, that WeChat takes hardly another answer. Where replies wait
-// already their notes say so.
+// warn tells the agent, once per message of the follower, that few messages remain. If replies are already held,
+// their notes say so.
 func (s *step) warn() {
 	rules := s.policy.Window
 	until, left := s.Window.Ledger.Ends(rules.Rules, window.Message), s.Window.Ledger.Left(rules.Rules, s.now)
@@ -43,7 +43,7 @@ func (s *step) warn() {
 	s.noteWindow(NoteWindowLow, left)
 }
 
-// noteWindow leaves a note about the window that the follower's last message opened.
+// noteWindow leaves a note about the window opened by the follower's last message.
 func (s *step) noteWindow(kind NoteKind, left int) {
 	about := map[NoteKind]string{NoteWindowEnding: "window", NoteWindowLow: "low"}[kind]
 	until := s.Window.Ledger.Ends(s.policy.Window.Rules, window.Message).Unix()

@@ -5,8 +5,8 @@ import "strings"
 // replyID is the workflow id of a reply.
 func (s *State) replyID(r Reply) string { return ReplyID(s.Who.Account, r.SmaID) }
 
-// runReplies lets the lane of what the agents answer begin one thing, and reports whether it did. A held reply holds
-// those behind it: the follower reads them in the order in which they were written.
+// runReplies begins one sync of the agents' lane if it may, and reports whether it did. A held reply holds those
+// behind it: the follower reads them in the order in which they were written.
 func (s *step) runReplies() bool {
 	lane := &s.Replies
 	next := lane.next(s.now)
@@ -32,8 +32,8 @@ func (s *step) runReplies() bool {
 // holding reports whether a new reply has to wait behind others.
 func (s *State) holding() bool { return len(s.Held.Replies) > 0 && !s.Presence.Gone }
 
-// mayRelease reports whether the first of the held replies may go: the follower has acted, and nothing that was written
-// before it stands in the lane.
+// mayRelease reports whether the first held reply may go: the follower has acted, and the lane contains nothing
+// written earlier.
 func (s *step) mayRelease() bool {
 	if !s.Held.Open || len(s.Held.Replies) == 0 {
 		return false
@@ -43,8 +43,7 @@ func (s *step) mayRelease() bool {
 	return !lane.keeps(order) && (lane.waits() == 0 || !next.before(order))
 }
 
-// firstHeld takes the first of the held replies. Where somebody has it tried again, the wait that its turn ends is the
-// one for its turn.
+// firstHeld takes the first held reply. If a person has retried it, its turn ends its wait for a turn.
 func (s *step) firstHeld() WaitingSync {
 	first := s.Held.Replies[0]
 	if at := s.Replies.turn(first.WorkflowID); at >= 0 {
@@ -53,8 +52,8 @@ func (s *step) firstHeld() WaitingSync {
 	return WaitingSync{WorkflowID: first.WorkflowID, Order: first.Order, TicketID: first.TicketID, Ask: first.Wait}
 }
 
-// release lets a reply try again. Only WeChat's refusal shows that the window is closed, and what the follower does
-// meanwhile opens it anew.
+// release lets a reply try again. Only a refusal by WeChat shows that the window is closed, and anything the follower
+// does in the meantime opens it again.
 func (s *step) release(w WaitingSync) {
 	id := w.WorkflowID
 	s.Held.Open = false
@@ -67,7 +66,7 @@ func (s *step) release(w WaitingSync) {
 	s.grant(&s.Replies, id, Turn{Ask: w.Ask, Reply: &turn})
 }
 
-// deliver starts the next reply; behind held ones it waits as a row of its own.
+// deliver starts the next reply. Behind held replies it waits as a row of its own.
 func (s *step) deliver(w Waiting) {
 	reply := *w.Reply
 	if reply.Missed {
@@ -93,13 +92,13 @@ func (s *step) deliver(w Waiting) {
 	s.do(StartReply{ID: id, Ask: ask})
 }
 
-// spares reports whether the window has more messages than replies wait, so that this one may take one more.
+// spares reports whether the window has more messages than replies wait, so that this one may use one more.
 func (s *step) spares(id string) bool {
 	p := s.policy.Window
 	return !p.Known() || s.Window.Ledger.Left(p.Rules, s.now) > s.queued(id)
 }
 
-// replyAsk is what a reply's sync is asked, with what is known now.
+// replyAsk is the input of a reply's sync, with what is known now.
 func (s *step) replyAsk(w Waiting) ReplyAsk {
 	return ReplyAsk{
 		Reply: *w.Reply, Order: w.Order, Gone: s.Presence.Gone, ResendUnknown: s.policy.ResendUnknown,
@@ -107,7 +106,7 @@ func (s *step) replyAsk(w Waiting) ReplyAsk {
 	}
 }
 
-// care is what is done about a reply that does not arrive at once.
+// care is what to do about a reply that does not arrive at once.
 func (s *step) care() *ReplyCare {
 	p := s.policy.Window
 	if !p.Known() {
@@ -120,7 +119,7 @@ func (s *step) care() *ReplyCare {
 	return care
 }
 
-// replyEnded notes the end of a reply, and how the chat and those it carried go on.
+// replyEnded records the end of a reply, and settles the chat and the replies it carried.
 func (s *step) replyEnded(ticketID string, with []string, id string, out Outcome, lost bool) {
 	s.settleCarried(id, with, out, lost)
 	if out.Arrived {
@@ -128,10 +127,10 @@ func (s *step) replyEnded(ticketID string, with []string, id string, out Outcome
 	}
 }
 
-// maxBeginning is how much of a reply is kept to name it by, in bytes: mark-up included.
+// maxBeginning is how much of a reply is kept to identify it, in bytes, including mark-up.
 const maxBeginning = 320
 
-// beginning is how a reply begins, as its agent wrote it.
+// beginning is the beginning of a reply, as its agent wrote it.
 func beginning(text string) string {
 	return strings.ToValidUTF8(text[:min(len(text), maxBeginning)], "")
 }

@@ -13,18 +13,18 @@ type Reply struct {
 	Author     string `json:"author"`      // the service agent
 	CreatedAt  string `json:"created_at"`  // UTC, ISO 8601, as C4C wrote it
 	Text       string `json:"text"`
-	OpenID     string `json:"openid"` // whom it goes to; set by the api or RouteReply
-	// Automatic marks a text of ours: it goes when the window spares a message, and expires silently.
+	OpenID     string `json:"openid"` // the recipient; set by the api or RouteReply
+	// Automatic marks an automatic text: it is sent when the window has a message to spare, and expires silently.
 	Automatic bool `json:"automatic,omitempty"`
 	// Menu is a question with answers to tap, in place of the text.
 	Menu *ReplyMenu `json:"menu,omitempty"`
-	// Untold is set where the agent was told that it has not arrived.
+	// Untold is set if the agent was told that the reply has not arrived.
 	Untold bool `json:"untold,omitempty"`
-	// Missed is set where C4C's push did not bring it.
+	// Missed is set if C4C's push did not deliver the reply.
 	Missed bool `json:"missed,omitempty"`
-	// Late is set where Temporal was away in between: what was written before it may come after it.
+	// Late is set if Temporal was unavailable in between: earlier replies may arrive after this one.
 	Late bool `json:"late,omitempty"`
-	// Received is when the api got a reply of which C4C did not say when it was written, seconds since 1970; 0: C4C did.
+	// Received is when the api got the reply, if C4C did not send when it was written; seconds since 1970. 0: C4C did.
 	Received int64  `json:"received,omitempty"`
 	Trace    string `json:"trace,omitempty"` // span of the webhook, as W3C traceparent
 }
@@ -44,7 +44,7 @@ type ReplyMenuItem struct {
 	Text string `json:"text"`
 }
 
-// Written is when the agent wrote the reply; zero where C4C did not say.
+// Written is when the agent wrote the reply; zero if C4C did not say.
 func (r Reply) Written() time.Time {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05"} {
 		if at, err := time.Parse(layout, strings.TrimSpace(r.CreatedAt)); err == nil {
@@ -54,8 +54,8 @@ func (r Reply) Written() time.Time {
 	return time.Time{}
 }
 
-// Order is the reply's place among its follower's replies. Where C4C did not say when it was written, it was when the
-// api got it; now is taken where that is not known either.
+// Order is the reply's place among its follower's replies. If C4C did not say when the reply was written, the time
+// the api got it counts, or now if that is unknown, too.
 func (r Reply) Order(now time.Time) Order {
 	at := now.Unix()
 	if written := r.Written(); !written.IsZero() {
@@ -66,7 +66,7 @@ func (r Reply) Order(now time.Time) Order {
 	return Order{At: at, ID: r.SmaID}
 }
 
-// size is what it weighs while it waits, in bytes.
+// size is the reply's size while it waits, in bytes.
 func (r Reply) size() int {
 	n := len(r.Text) + len(r.Author) + len(r.OriginalID) + 300
 	if r.Menu != nil {

@@ -12,8 +12,8 @@ const (
 // ReportKind is what a sync reports to its conversation.
 type ReportKind string
 
-// Kinds of reports. After ReportParked and ReportHeld the lane goes on; a sync that reports ReportTurn waits for its
-// turn and asks again; after ReportEnded it is closed, or what is left of it needs no order.
+// Kinds of reports. After ReportParked and ReportHeld the lane continues. A sync that reports ReportTurn waits for
+// its turn and will ask again. After ReportEnded the sync is closed, or the rest of it needs no order.
 const (
 	ReportParked ReportKind = "parked"
 	ReportHeld   ReportKind = "held"
@@ -21,34 +21,34 @@ const (
 	ReportEnded  ReportKind = "ended"
 )
 
-// Report is what a sync tells its conversation by a signal when it leaves the straight way.
+// Report is the signal a sync sends to its conversation when it does not simply run to its end.
 type Report struct {
 	WorkflowID string     `json:"workflow_id"`
 	Lane       LaneName   `json:"lane"`
 	Kind       ReportKind `json:"kind"`
 	Order      Order      `json:"order"`
-	// Ask counts the sync's waits from 1 on, for a turn or for the follower, so that what is said again of a wait is
-	// known to be the same. A sync that is started to wait begins with the first. 0 in a ReportHeld: it does not count
-	// those.
+	// Ask numbers the sync's waits from 1 on, for a turn or for the follower, so that repeated reports about the same
+	// wait are recognised. A sync that is started to wait begins with wait 1. 0 in a ReportHeld: the sync does not
+	// number its waits for the follower.
 	Ask int `json:"ask,omitempty"`
 	Outcome
 	// TicketID is the ticket of a reply.
 	TicketID string `json:"ticket_id,omitempty"`
-	// Everything is set where it parked under a cause that hits every sync: those behind it would park too.
+	// Everything is set if it parked under a cause that affects every sync: those behind it would park, too.
 	Everything bool `json:"everything,omitempty"`
-	// Left is set where WeChat has said that the follower left.
+	// Left is set if WeChat has reported that the follower has unfollowed.
 	Left bool `json:"left,omitempty"`
 }
 
-// Outcome is what became of a sync, as far as its conversation needs to know.
+// Outcome is the result of a sync, as far as its conversation needs it.
 type Outcome struct {
 	Found
-	// Arrived is set for a reply whose messages reached the follower.
+	// Arrived is set if a reply's messages reached the follower.
 	Arrived bool `json:"arrived,omitempty"`
-	// Spent counts the customer-service messages sent and not reported yet.
+	// Spent is the number of customer-service messages sent since the last report.
 	Spent int `json:"spent,omitempty"`
-	// Failure is the error type under which it parked, holds or was given up, or under which WeChat refused a message
-	// of it.
+	// Failure is the error type under which the sync parked, is held or was given up, or under which WeChat refused one
+	// of its messages.
 	Failure string `json:"failure,omitempty"`
 	// With are the workflow ids of replies whose texts it carries or carried.
 	With []string `json:"with,omitempty"`

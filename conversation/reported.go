@@ -6,7 +6,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// apply takes what a sync reports. Reports are a sequence: two that come together are two events.
+// apply handles a report. Reports are a sequence: two that arrive together are two events.
 func (r Report) apply(s *step) {
 	lane := s.lane(r.Lane)
 	if !r.usable() {
@@ -30,7 +30,7 @@ func (r Report) apply(s *step) {
 	}
 }
 
-// usable reports whether a conversation can do something with it.
+// usable reports whether the conversation can use the report.
 func (r Report) usable() bool {
 	reply := strings.HasPrefix(r.WorkflowID, replyPrefix)
 	switch r.Kind {
@@ -42,8 +42,8 @@ func (r Report) usable() bool {
 	return false
 }
 
-// wantsTurn queues a sync that wants to go on. One whose turn it is may not have got it: it is told again. So is one
-// that was told to wait for the follower.
+// wantsTurn queues a sync that wants to continue. A sync that already has its turn may not have received it, so it is
+// granted again. The same holds for a sync that was told to wait for the follower.
 func (s *step) wantsTurn(lane *Lane, r Report) {
 	if at := s.Held.index(r.WorkflowID); at >= 0 && r.Ask > 0 && r.Ask == s.Held.Replies[at].Ask &&
 		!lane.isActive(r.WorkflowID) {
@@ -70,8 +70,8 @@ func (s *step) wantsTurn(lane *Lane, r Report) {
 	})
 }
 
-// wasHeld takes a reply that waits for the follower. One who has left releases nothing. A reply that says once more
-// what it was before its turn may not have got that.
+// wasHeld handles a reply that waits for the follower. It releases nothing if the follower has unfollowed. A reply
+// that repeats its report from before its turn may not have received the turn.
 func (s *step) wasHeld(lane *Lane, r Report) {
 	if lane.isActive(r.WorkflowID) && r.Ask > 0 && r.Ask == lane.Active.Ask {
 		s.grant(lane, r.WorkflowID, Turn{Ask: r.Ask, Reply: &ReplyTurn{Gone: s.Presence.Gone, Care: s.care()}})
@@ -93,7 +93,7 @@ func (s *step) wasHeld(lane *Lane, r Report) {
 	}
 }
 
-// wasParked takes a sync that needs attention, or the end of a cause that hits everything.
+// wasParked handles a sync that needs attention, or the end of a cause that affects everything.
 func (s *step) wasParked(lane *Lane, r Report) {
 	key := lane.keyOf(r.WorkflowID)
 	if lane.isActive(r.WorkflowID) {
@@ -101,7 +101,7 @@ func (s *step) wasParked(lane *Lane, r Report) {
 		if r.Failure == activities.ErrorWeChatOutcomeUnknown {
 			lane.unsure(s.now)
 		}
-		s.Held.Open = s.Held.Open || lane == &s.Replies // WeChat has not refused it because of the window
+		s.Held.Open = s.Held.Open || lane == &s.Replies // WeChat did not refuse it because of the window
 	}
 	lane.park(Parked{
 		WorkflowID: r.WorkflowID, Order: r.Order, Everything: r.Everything && !r.Arrived, Key: key,
@@ -113,21 +113,21 @@ func (s *step) wasParked(lane *Lane, r Report) {
 	}
 }
 
-// apply takes the end of a sync.
+// apply handles the end of a sync.
 func (c Closed) apply(s *step) {
 	lane := s.laneOf(c.WorkflowID)
 	if !lane.has(c.WorkflowID) && s.Held.index(c.WorkflowID) < 0 {
-		return // its end was heard of before
+		return // its end was already reported
 	}
 	s.account(lane, c.WorkflowID, c.Outcome)
 	s.learn(c.Outcome.Found, lane.isActive(c.WorkflowID))
 	if c.Cancelled && c.Outcome.Failure == "" {
-		c.Outcome.Failure = activities.ErrorWeChatOutcomeUnknown // of what it carried
+		c.Outcome.Failure = activities.ErrorWeChatOutcomeUnknown // the outcome of the replies it carried
 	}
 	s.ended(lane, c.WorkflowID, "", c.Outcome, c.Lost)
 }
 
-// apply takes that a running sync will report its end.
+// apply records that a running sync will report its end.
 func (w Watched) apply(s *step) {
 	if lane := s.laneOf(w.WorkflowID); lane.isActive(w.WorkflowID) {
 		lane.Active.Reports = true
@@ -142,8 +142,8 @@ func (s *State) laneOf(id string) *Lane {
 	return &s.Messages
 }
 
-// ended forgets a sync that is closed, and does what its end brings. It reports whether the state knew the sync: one
-// that it does not know changes nothing.
+// ended removes a closed sync and does what its end requires. It reports whether the state knew the sync; an unknown
+// sync changes nothing.
 func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bool {
 	var active *Active
 	msgID, sentAt := "", int64(0)
@@ -151,7 +151,7 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 		msgID, sentAt = lane.Active.Order.ID, lane.Active.Order.At
 		active = lane.Active
 		ticketID = active.TicketID
-		if lost { // else the sync says itself what it carried: one of an earlier time, whose id was used again, did not
+		if lost { // otherwise the sync itself reports what it carried; an earlier sync with the same id carried nothing
 			out.With = append(out.With, active.With...)
 		}
 	}
@@ -163,7 +163,7 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 	if lane == &s.Replies {
 		known = s.Held.drop(id) || known
 		if active == nil {
-			s.free(id) // nobody is to read what was given up
+			s.free(id) // a reply that was given up must not reach the follower
 		}
 	}
 	s.Page.completed(id, out.Thread.TicketID)
@@ -186,12 +186,12 @@ func (s *step) ended(lane *Lane, id, ticketID string, out Outcome, lost bool) bo
 	} else if lost {
 		s.noteLost(active)
 	}
-	s.Held.Open = true // WeChat has refused nothing
+	s.Held.Open = true // WeChat has not refused anything
 	s.warn()
 	return true
 }
 
-// noteLost tells the agent of a reply that was terminated: nobody knows how much of it has arrived.
+// noteLost informs the agent of a terminated reply: it is unknown how much of it arrived.
 func (s *step) noteLost(a *Active) {
 	s.note(StartNote{Kind: NoteLost, Key: a.WorkflowID + "/lost", TicketID: a.TicketID, Words: a.Words})
 }

@@ -5,13 +5,14 @@ import (
 	"encoding/base64"
 )
 
-// maxSeen bounds the keys a conversation remembers. Beyond it the ids of the syncs keep repeats out.
+// maxSeen limits the keys a conversation remembers. Older repeats are rejected by the ids of their syncs.
 const maxSeen = 256
 
 // seenSize is the length of one remembered key: 48 bits in base64.
 const seenSize = 8
 
-// Seen remembers the keys of what was taken, oldest first, each as a short hash: a conversation carries them for life.
+// Seen remembers the keys of accepted events, oldest first, each as a short hash: a conversation carries them for
+// life.
 type Seen string
 
 func shortHash(key string) string {
@@ -19,7 +20,7 @@ func shortHash(key string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:seenSize*6/8])
 }
 
-// has reports whether a key was taken.
+// has reports whether a key was accepted before.
 func (s Seen) has(key string) bool {
 	short := shortHash(key)
 	for at := 0; at+seenSize <= len(s); at += seenSize {

@@ -8,7 +8,7 @@ type EndedSession struct {
 	Expires int64  `json:"expires"` // seconds since 1970
 }
 
-// signedOut ends a session. Where there are too many to remember, all end that began until now.
+// signedOut ends a session. If there are too many to remember, it ends all sessions begun until now.
 func (p *Page) signedOut(in EndedSession, now int64) {
 	p.Sessions = slices.DeleteFunc(p.Sessions, func(e EndedSession) bool { return e.Expires <= now || e.ID == in.ID })
 	if in.Expires <= now {

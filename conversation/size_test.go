@@ -15,7 +15,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// burdenedState is a state whose lanes are busy, and how it goes on until nothing is due.
+// burdenedState is a state with busy lanes that continues until nothing is due.
 type burdenedState struct {
 	t       *testing.T
 	now     time.Time
@@ -23,9 +23,9 @@ type burdenedState struct {
 	policy  Policy
 	starts  map[string]int
 	told    map[string]bool
-	most    int // starts of one step
+	most    int // most starts of one step
 	steps   int
-	biggest int // what one step was given to start, in bytes
+	biggest int // most bytes given to syncs started in one step
 }
 
 func newBurdened(t *testing.T) *burdenedState {
@@ -72,7 +72,7 @@ func (b *burdenedState) take(events ...Event) {
 	}
 }
 
-// weight is what the state weighs in a payload: JSON, compressed.
+// weight is the state's size in a payload: JSON, compressed.
 func (b *burdenedState) weight() (plain, packed int) {
 	data, err := json.Marshal(&b.state)
 	require.NoError(b.t, err)

@@ -7,7 +7,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
-// State is what a conversation knows. Each part has its own type and its own file; only the methods of that file write
+// State is what a conversation knows. Each part has its own type and file, and only the methods in that file write
 // it.
 type State struct {
 	Who   Identity `json:"who"`
@@ -20,7 +20,7 @@ type State struct {
 	Messages Lane     `json:"messages,omitzero"`
 	Replies  Lane     `json:"replies,omitzero"`
 	Held     Held     `json:"held,omitzero"`
-	// Automatic are texts of ours that wait until the window spares a message.
+	// Automatic are automatic texts that wait until the window has a message to spare.
 	Automatic []Automatic `json:"automatic,omitempty"`
 	Window    Window      `json:"window,omitzero"`
 	Told      Told        `json:"told,omitzero"`
@@ -29,8 +29,8 @@ type State struct {
 	Page      Page        `json:"page,omitzero"`
 	Fetched   Fetched     `json:"fetched,omitzero"`
 
-	// More is when the rest is begun of what the last step might have begun, in milliseconds since 1970; 0: it has
-	// begun all.
+	// More is when to begin what the last step could not begin, in milliseconds since 1970; 0: the step began
+	// everything.
 	More int64 `json:"more,omitempty"`
 	// Shown is the ticket by which operators find the conversation.
 	Shown string `json:"shown,omitempty"`
@@ -38,8 +38,8 @@ type State struct {
 	Unused int `json:"unused,omitempty"`
 }
 
-// Step lets the state take what has happened, one event after the other, and returns what is to be done, in order.
-// Events of one step have come together: nothing begins before all of them are taken.
+// Step applies events in order and returns the commands to carry out, in order. The events of one step arrived
+// together: nothing begins before all of them are applied.
 func (s *State) Step(now time.Time, policy Policy, events ...Event) []Command {
 	st := &step{State: s, now: now, policy: policy}
 	for _, event := range events {
@@ -49,14 +49,14 @@ func (s *State) Step(now time.Time, policy Policy, events ...Event) []Command {
 	return st.commands
 }
 
-// step is one step under way.
+// step is one call of Step in progress.
 type step struct {
 	*State
 	now      time.Time
 	policy   Policy
 	commands []Command
 	begun    int // syncs
-	weight   int // of what they were given, in bytes
+	weight   int // size of their inputs, in bytes
 }
 
 func (s *step) do(c Command) {
@@ -70,7 +70,7 @@ func (s *step) do(c Command) {
 // weighty is a command that starts something.
 type weighty interface{ weight() int }
 
-// advance lets both lanes begin what they may, and does what is due.
+// advance lets both lanes begin what they may, and does everything that is due.
 func (s *step) advance() {
 	s.More = 0
 	s.strike()
@@ -84,7 +84,7 @@ func (s *step) advance() {
 	s.showTicket()
 }
 
-// lane finds a lane by its name; nil: there is no such lane.
+// lane finds a lane by its name; nil: no such lane.
 func (s *State) lane(name LaneName) *Lane {
 	switch name {
 	case LaneMessages:
@@ -110,7 +110,7 @@ func (s *step) begin(l *Lane, a Active) {
 	l.Active, l.Ready, l.Early = &a, 0, 0
 }
 
-// account notes in the ledger what a sync sent, and what WeChat said of the window. A refusal counts as long as the
+// account records in the ledger what a sync sent, and what WeChat said about the window. A refusal counts only if the
 // follower has done nothing since the sync began.
 func (s *step) account(l *Lane, id string, out Outcome) {
 	for range min(out.Spent, maxSpent) {
@@ -121,7 +121,7 @@ func (s *step) account(l *Lane, id string, out Outcome) {
 	}
 }
 
-// maxSpent bounds what one report may spend: no reply has more messages.
+// maxSpent limits what one report may spend: no reply has more messages.
 const maxSpent = 1000
 
 // showTicket lets operators find the conversation by its ticket.
@@ -132,7 +132,7 @@ func (s *step) showTicket() {
 	}
 }
 
-// refused takes what WeChat said of the window.
+// refused records what WeChat said about the window.
 func (w *Window) refused(failure string) {
 	switch failure {
 	case activities.ErrorWeChatWindowClosed:
@@ -142,13 +142,13 @@ func (w *Window) refused(failure string) {
 	}
 }
 
-// Window is the reply window with what the agent was told of it.
+// Window is the reply window and what the agent has been told about it.
 type Window struct {
 	Ledger window.Ledger `json:"ledger,omitzero"`
-	// Openings count how often the follower has opened the window.
+	// Openings is how often the follower has opened the window.
 	Openings int `json:"openings,omitempty"`
-	// Asked is set while nobody has answered the follower's last message.
+	// Asked is set while the follower's last message is unanswered.
 	Asked bool `json:"asked,omitempty"`
-	// Low is the end of the window of which the agent knows that it is nearly spent, seconds since 1970.
+	// Low is the end of the window for which the agent was told that few messages remain; seconds since 1970.
 	Low int64 `json:"low,omitempty"`
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// short says a command as stories do.
+// short writes a command as stories do.
 func short(c conversation.Command) string {
 	switch c := c.(type) {
 	case conversation.StartOnboard:

@@ -40,7 +40,7 @@ func aStory(t *testing.T, policy conversation.Policy) *story {
 	return st
 }
 
-// tell tells lines of a story and checks what is to be done.
+// tell plays lines of a story and checks the resulting commands.
 func (st *story) tell(lines string) *story {
 	st.t.Helper()
 	for line := range strings.SplitSeq(lines, "\n") {
@@ -53,7 +53,7 @@ func (st *story) tell(lines string) *story {
 	return st
 }
 
-// words are those of a line that say more.
+// words are the additional words of a line.
 type words map[string]string
 
 func (w words) number(key string, otherwise int) int {
@@ -140,7 +140,7 @@ func (st *story) event(plain []string, more words) conversation.Event {
 	return st.report(kind, plain[1], at, more)
 }
 
-// causes are the failures that reports name in short.
+// causes maps the short names used in stories to failures.
 var causes = map[string]string{
 	"held": activities.ErrorWeChatWindowClosed, "closed": activities.ErrorWeChatWindowClosed,
 	"used-up": activities.ErrorWeChatWindowUsedUp,
@@ -188,7 +188,7 @@ func (st *story) report(name, what string, at int64, more words) conversation.Ev
 	return r
 }
 
-// long is a workflow id, short what a story calls it.
+// long is a workflow id; short is its name in stories.
 func long(name string) string {
 	switch {
 	case name == "onboard":

@@ -1,14 +1,15 @@
 package conversation
 
-// separateLength is how much of a content's hash keeps two submissions under one key apart.
+// separateLength is how much of a content's hash distinguishes two submissions with the same key.
 const separateLength = 16
 
-// Reused reports whether a submission comes under a key that another one with other content has used.
+// Reused reports whether another submission with different content has used the same key.
 func (s *State) Reused(in Inbound) bool {
 	return in.content() != "" && s.Seen.has(in.Key) && !s.Seen.has(in.content())
 }
 
-// content is the key and what was submitted under it; empty: the Inbound is no submission, or does not say.
+// content is the key and content of a submission; empty: the Inbound is not a submission, or does not state its
+// content.
 func (in Inbound) content() string {
 	if in.Web == nil || in.Web.Content == "" {
 		return ""
@@ -16,8 +17,8 @@ func (in Inbound) content() string {
 	return in.Key + "/" + in.Web.Content
 }
 
-// first reports whether something is new, and remembers it. What comes as a signal was promised to the
-// follower already: under a key that was used for other content it becomes a submission of its own.
+// first reports whether something is new, and remembers it. A signal was already promised to the follower: if its key
+// was used for other content, it becomes a submission of its own.
 func (s *step) first(in *Inbound) bool {
 	if s.Reused(*in) {
 		key, _ := SubmissionKey(in.Key)

@@ -8,17 +8,17 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// surveyMark begins the id of an item of the question: survey:<ticket>:<score>.
+// surveyMark begins the id of a survey item: survey:<ticket>:<score>.
 const surveyMark = "survey"
 
-// maxSurveyAnswers is how often a follower may change the answer; what comes after is dropped.
+// maxSurveyAnswers is how often a follower may change the answer. Further changes are dropped.
 const maxSurveyAnswers = 5
 
-// Survey is what is known of the question about one ticket.
+// Survey is what is known of the survey question about one ticket.
 type Survey struct {
 	Asked   bool `json:"asked,omitempty"`
 	Score   int  `json:"score,omitempty"`   // 3 satisfied, 2 neutral, 1 dissatisfied; 0: no answer yet
-	Answers int  `json:"answers,omitempty"` // different answers one after the other
+	Answers int  `json:"answers,omitempty"` // different answers in a row
 }
 
 // SurveyItem is the id of an answer to the question about a ticket.
@@ -26,7 +26,7 @@ func SurveyItem(ticketID string, score int) string {
 	return surveyMark + ":" + ticketID + ":" + strconv.Itoa(score)
 }
 
-// parseSurveyItem takes the id of an item apart.
+// parseSurveyItem splits the id of an item.
 func parseSurveyItem(id string) (ticketID string, score int, ok bool) {
 	part := strings.Split(id, ":")
 	if len(part) != 3 || part[0] != surveyMark || part[1] == "" {
@@ -36,15 +36,15 @@ func parseSurveyItem(id string) (ticketID string, score int, ok bool) {
 	return part[1], score, err == nil && score >= 1 && score <= 3
 }
 
-// asks reports whether the ticket has just been completed and its follower has not been asked yet: once in a ticket's
-// life.
+// asks reports whether the ticket has just been completed and its follower has not been asked yet. A ticket's
+// follower is asked once.
 func (p TicketPolicy) asks(t *TicketView) bool {
 	return p.Survey && t.Status == activities.TicketCompleted && !t.Survey.Asked
 }
 
-// answersSurvey takes a tapped answer for what it is: a note in its ticket, which it neither opens again nor takes the
-// chat to. The last answer counts; the same once more changes nothing. It is false for anything else the follower
-// wrote.
+// answersSurvey handles a tapped survey answer and reports whether the message was one. The answer becomes a note in
+// its ticket; it neither reopens the ticket nor moves the chat to it. The last answer counts; repeating it changes
+// nothing.
 func (s *step) answersSurvey(in Inbound) bool {
 	ticketID, score, ok := parseSurveyItem(in.EventKey)
 	at := slices.IndexFunc(s.Tickets.Views, func(v TicketView) bool {

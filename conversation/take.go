@@ -2,7 +2,7 @@ package conversation
 
 import "time"
 
-// apply takes what the follower did.
+// apply handles what the follower did.
 func (in Inbound) apply(s *step) {
 	if !in.usable() {
 		s.Unused++
@@ -17,7 +17,7 @@ func (in Inbound) apply(s *step) {
 			s.Presence.followed(in)
 		}
 		s.Page.begun(in)
-		s.enqueue(in) // it opens no reply window
+		s.enqueue(in) // it does not open the reply window
 		return
 	case in.Kind == KindConsent:
 		s.Held.consent(in.Consents)
@@ -39,7 +39,7 @@ func (in Inbound) apply(s *step) {
 	s.Held.Open = true
 }
 
-// opened notes in the ledger what the follower did.
+// opened records in the ledger what the follower did.
 func (s *step) opened(in Inbound) {
 	if trigger := in.trigger(); trigger != "" {
 		s.Window.Ledger.Open(trigger, time.Unix(in.CreateTime, 0))
@@ -48,7 +48,7 @@ func (s *step) opened(in Inbound) {
 	}
 }
 
-// enqueue puts what becomes a sync in its place in the lane. A follow that still waits is the same as the next one.
+// enqueue puts a new sync's message in its place in the lane. A further follow is merged with one that still waits.
 func (s *step) enqueue(in Inbound) {
 	lane := &s.Messages
 	if in.Kind == KindFollow || in.Kind == KindBackfill {
@@ -65,7 +65,7 @@ func (s *step) enqueue(in Inbound) {
 	lane.insert(Waiting{Order: in.order(), At: s.now.Unix(), Inbound: &in})
 }
 
-// apply takes what a service agent answered, or a text that C4C has for the follower by itself.
+// apply handles a service agent's reply, or an automatic text that C4C has for the follower.
 func (r Reply) apply(s *step) {
 	switch {
 	case r.SmaID == "":
@@ -75,7 +75,7 @@ func (r Reply) apply(s *step) {
 	case s.Seen.first("reply/" + r.SmaID):
 		s.Window.Asked = false
 		s.Page.answered(r.TicketID, s.now.Unix())
-		if late := s.now.Sub(r.Written()); late > straight { // what came straight from C4C is in order
+		if late := s.now.Sub(r.Written()); late > straight { // replies straight from C4C are in order
 			s.Replies.settle(s.now, s.policy.Settle)
 		}
 		if r.Late {
@@ -85,6 +85,6 @@ func (r Reply) apply(s *step) {
 	}
 }
 
-// straight is how old a reply may be that came with C4C's push and waited for nothing. An older one may have others
-// behind it that were written before.
+// straight is the greatest age of a reply that came with C4C's push and waited nowhere. Behind an older one there may
+// be others that were written before it.
 const straight = 3 * time.Second

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// addressForms are "<text>@<number>" and "@<number> <text>", with the at sign of either keyboard. Ticket numbers are
-// digits: what follows the @ of an e-mail address or a name is no number.
+// addressForms are "<text>@<number>" and "@<number> <text>", with the at sign of either keyboard. Ticket numbers
+// consist of digits, so an e-mail address or a name after the @ does not match.
 var addressForms = []*regexp.Regexp{
 	regexp.MustCompile(`(?s)^(?P<text>.*?)\s*[@＠]\s?(?P<number>[0-9]{1,35})\s*$`),
 	regexp.MustCompile(`(?s)^\s*[@＠]\s?(?P<number>[0-9]{1,35})\s+(?P<text>.*)$`),
 }
 
-// addressed finds the ticket number in a text. A number alone keeps its text: there is nothing else to add to the
-// ticket.
+// addressed finds the ticket number in a text. A number alone keeps its text, because there is nothing else to add to
+// the ticket.
 func addressed(text string) (rest, number string, ok bool) {
 	if !strings.ContainsAny(text, "@＠") {
 		return "", "", false
@@ -30,7 +30,7 @@ func addressed(text string) (rest, number string, ok bool) {
 	return "", "", false
 }
 
-// ticketAsk chooses the thread that a message goes to unless C4C says no, and how another one is chosen.
+// ticketAsk chooses the thread that a message goes to unless C4C refuses, and how to choose another one.
 func (s *step) ticketAsk(in Inbound) TicketAsk {
 	policy := s.policy.Tickets
 	turn := s.ticketTurn(in.order())
@@ -55,7 +55,7 @@ func (s *step) ticketAsk(in Inbound) TicketAsk {
 	return ask
 }
 
-// ticketTurn is what has changed for a message of the chat that has its turn.
+// ticketTurn is what has changed for a chat message that has its turn.
 func (s *step) ticketTurn(order Order) *TicketTurn {
 	turn := &TicketTurn{Thread: s.Known.Thread, TellNumber: s.mayTellNumber()}
 	if former := s.Tickets.Former; order.At <= former.At {
@@ -66,12 +66,12 @@ func (s *step) ticketTurn(order Order) *TicketTurn {
 }
 
 const (
-	eventsProven = 7 * 24 * 60 * 60 // seconds for which an event proves that C4C tells of changes by itself
-	viewLife     = 24 * 60 * 60     // seconds for which a ticket is taken to be as it was: an event may have been lost
+	eventsProven = 7 * 24 * 60 * 60 // seconds for which an event proves that C4C sends events
+	viewLife     = 24 * 60 * 60     // seconds for which a ticket is assumed unchanged: an event may have been lost
 )
 
-// knownOpen is what C4C told of an open ticket, where that can be trusted to be true still; nil: C4C must be asked. A
-// ticket believed closed is always asked for: an agent may just have reopened it.
+// knownOpen is an open ticket's state from C4C's events, if it can be assumed to be still true; nil: C4C must be
+// asked. C4C is always asked about a ticket believed closed: an agent may just have reopened it.
 func (s *step) knownOpen(thread Thread) *TicketState {
 	t, now := &s.Tickets, s.now.Unix()
 	view, events := t.view(thread.TicketObjectID), s.policy.Tickets.Events
@@ -83,8 +83,8 @@ func (s *step) knownOpen(thread Thread) *TicketState {
 	return &state
 }
 
-// mayTellNumber reports whether the ticket's number may be told: it costs a message, and the last one, and what answers
-// that wait need, is the service agent's. It goes out a moment later, hence the one more.
+// mayTellNumber reports whether the ticket's number may be sent. It costs a message, and the service agent needs the
+// last one and one per waiting answer. The number goes out a moment later, so there must be one more.
 func (s *step) mayTellNumber() bool {
 	if !s.policy.TellNumber || !s.policy.Window.Known() {
 		return s.policy.TellNumber
@@ -93,7 +93,7 @@ func (s *step) mayTellNumber() bool {
 	return s.Window.Ledger.Left(s.policy.Window.Rules, s.now)-waiting > 2
 }
 
-// CurrentTicket is the ticket that the follower's next message goes to; empty: a new one, or not known.
+// CurrentTicket is the ticket that the follower's next message goes to; empty: a new one, or unknown.
 func (s *State) CurrentTicket() string {
 	thread := s.Known.Thread
 	if view := s.Tickets.view(thread.TicketObjectID); view != nil && !view.Open {

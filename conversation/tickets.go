@@ -6,14 +6,15 @@ import (
 	"strings"
 )
 
-// maxTickets bounds the tickets a conversation keeps in view.
+// maxTickets limits the tickets a conversation keeps in view.
 const maxTickets = 50
 
 // Tickets is what a conversation knows of its follower's tickets.
 type Tickets struct {
-	Views  []TicketView `json:"views,omitempty"`  // bounded, the one heard of last at the end
-	Events int64        `json:"events,omitempty"` // when C4C last told of a change by itself, seconds since 1970
-	// Former is the thread that an answer led the chat away from: what the follower wrote before still belongs there.
+	Views  []TicketView `json:"views,omitempty"`  // limited in number; the one heard of last at the end
+	Events int64        `json:"events,omitempty"` // when C4C last sent an event, seconds since 1970
+	// Former is the thread of the chat before an answer moved it to another one. What the follower wrote before the
+	// answer still belongs there.
 	Former FormerThread `json:"former,omitzero"`
 }
 
@@ -26,12 +27,12 @@ type FormerThread struct {
 // TicketView is what a conversation knows of one ticket.
 type TicketView struct {
 	TicketState
-	// Heard is the user status that C4C last told of by an event, or that the ticket began with: the next one is news.
+	// Heard is the user status of the last event, or the one the ticket began with. A different status is news.
 	Heard  string `json:"heard,omitempty"`
 	Survey Survey `json:"survey,omitzero"`
 }
 
-// view finds a ticket by C4C's key; nil: it is not in view.
+// view finds a ticket by C4C's key; nil: not in view.
 func (t *Tickets) view(objectID string) *TicketView {
 	at := slices.IndexFunc(t.Views, func(v TicketView) bool { return objectID != "" && v.ObjectID == objectID })
 	if at < 0 {
@@ -40,15 +41,16 @@ func (t *Tickets) view(objectID string) *TicketView {
 	return &t.Views[at]
 }
 
-// begins is the life cycle of every ticket that C4C makes, whatever user status the tenant begins with.
+// begins is the life cycle status of every new ticket in C4C, whatever user status the tenant starts with.
 const begins = "1"
 
-// moved reports whether a ticket is past its beginning, as where a rule of the tenant changes it when it is made.
+// moved reports whether a ticket is past its initial status, for example because a rule of the tenant changed it on
+// creation.
 func (t TicketState) moved() bool { return t.Status != "" && t.Status != begins }
 
-// learn takes what C4C said of a ticket. It is false for what is older than what is known already. A ticket that is new
-// to the conversation has begun with the status it has, unless it was just made and is past its beginning: of that
-// C4C's event tells.
+// learn takes a ticket's state from C4C. It returns false for a state older than the known one. A ticket new to the
+// conversation is taken to have begun with its present status. The exception is a ticket that was just made and is
+// already past its initial status: C4C's event will report that change.
 func (t *Tickets) learn(now TicketState) bool {
 	if now.ObjectID == "" {
 		return false
@@ -71,8 +73,8 @@ func (t *Tickets) learn(now TicketState) bool {
 	return true
 }
 
-// newer reports whether C4C changed the ticket after it said the other. Where it does not say when, what came last
-// counts.
+// newer reports whether this state is newer in C4C than the other. If C4C does not say when it changed, the later
+// arrival counts.
 func (t TicketState) newer(other TicketState) bool {
 	if t.ChangedAt.IsZero() || other.ChangedAt.IsZero() {
 		return t.At > other.At
@@ -80,7 +82,7 @@ func (t TicketState) newer(other TicketState) bool {
 	return t.ChangedAt.After(other.ChangedAt)
 }
 
-// apply takes what C4C told of a ticket by itself, and tells the follower what is news to them.
+// apply handles a ticket event of C4C, and tells the follower what is news to them.
 func (in TicketChange) apply(s *step) {
 	if in.ObjectID == "" {
 		s.Unused++
@@ -93,7 +95,7 @@ func (in TicketChange) apply(s *step) {
 		heard = known.Heard
 	}
 	if !tickets.learn(in.TicketState) {
-		return // older than what is known
+		return // older than the known state
 	}
 	view := tickets.view(in.ObjectID)
 	view.Heard = in.UserStatus
@@ -103,8 +105,9 @@ func (in TicketChange) apply(s *step) {
 	}
 }
 
-// tellStatus tells the follower of a ticket's new status, and asks how satisfied they are where it was completed: in
-// one message, since each costs one that WeChat allows. A text about an older status that still waits is dropped.
+// tellStatus tells the follower a ticket's new status. If the ticket was completed, the same message asks how
+// satisfied they are, since each message counts against WeChat's limit. A waiting text about an older status is
+// dropped.
 func (s *step) tellStatus(view *TicketView) {
 	policy := s.policy.Tickets
 	text := Automatic{Reply: Reply{TicketID: view.ID}}
@@ -129,7 +132,7 @@ func (s *step) tellStatus(view *TicketView) {
 	s.tellFollower(fmt.Sprintf("%s%s/%d", about, view.UserStatus, at), text)
 }
 
-// answeredIn makes the chat go on in the ticket that the follower has just been answered in.
+// answeredIn moves the chat to the ticket in which the follower has just been answered.
 func (s *step) answeredIn(ticketID string) {
 	if ticketID == "" || sameTicket(ticketID, s.Known.Thread.TicketID) {
 		return

@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
-// Which ticket a message goes to, and what is known of it.
+// Which ticket a message goes to, and what is known about it.
 func TestTicketChoice(t *testing.T) {
 	t.Parallel()
 	const inTicket = `
@@ -86,7 +86,7 @@ func TestTicketChoice(t *testing.T) {
 	})
 }
 
-// What C4C told of an open ticket spares a look, as long as it can be trusted.
+// C4C's event about an open ticket saves a look-up, as long as it can be trusted.
 func TestKnownTicket(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -122,7 +122,7 @@ func TestKnownTicket(t *testing.T) {
 	}
 }
 
-// The number of a new ticket is told where the window can spare it.
+// The number of a new ticket is sent if the window has a message to spare.
 func TestNumber(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -155,7 +155,7 @@ func TestNumber(t *testing.T) {
 	}
 }
 
-// Agents read by which QR code the follower came: at the customer, and in the first ticket after the scan.
+// Agents can read which QR code brought the follower: on the customer, and in the first ticket after the scan.
 func TestOrigin(t *testing.T) {
 	t.Parallel()
 	for name, lines := range map[string]string{

@@ -6,22 +6,22 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
-// View is what the query "state" shows: no openid and no text.
+// View is the answer of the query "state". It contains no openid and no text.
 type View struct {
 	Known           Known    `json:"facts"`
 	Gone            bool     `json:"gone"`
 	WaitingMessages int      `json:"waiting_messages"`
 	WaitingReplies  int      `json:"waiting_replies"`
-	Oldest          int64    `json:"oldest,omitempty"` // when the oldest of them was taken, seconds since 1970
+	Oldest          int64    `json:"oldest,omitempty"` // arrival of the oldest, seconds since 1970
 	Held            []string `json:"held"`
 	Parked          []string `json:"parked,omitempty"`
-	Unused          int      `json:"unused,omitempty"` // events that could not be used
+	Unused          int      `json:"unused,omitempty"` // events that the state could not use
 
 	Tickets []TicketView `json:"tickets,omitempty"`
 	Origin  Origin       `json:"origin,omitzero"`
 }
 
-// View shows the state.
+// View returns the answer of the query "state".
 func (s *State) View() View {
 	view := View{
 		Known: s.Known, Gone: s.Presence.Gone, Held: []string{}, Unused: s.Unused, Tickets: s.Tickets.Views, Origin: s.Origin,
@@ -38,7 +38,7 @@ func (s *State) View() View {
 	return view
 }
 
-// Oldest is when the oldest of what waits for its turn was taken, in seconds since 1970; 0: nothing waits.
+// Oldest is when the oldest waiting message or reply arrived, in seconds since 1970; 0: nothing waits.
 func (s *State) Oldest() int64 {
 	var oldest int64
 	take := func(at int64) {
@@ -57,12 +57,12 @@ func (s *State) Oldest() int64 {
 	return oldest
 }
 
-// Waits is how much waits for its turn.
+// Waits is how many messages and replies wait for their turn.
 func (s *State) Waits() int { return s.Messages.waits() + s.Replies.waits() }
 
 func (l *Lane) waits() int { return len(l.Waiting) + len(l.Turns) }
 
-// AtRest reports whether nothing is under way and nothing waits but for people.
+// AtRest reports whether nothing is under way and everything that waits is waiting for people.
 func (s *State) AtRest() bool { return s.Messages.idle() && s.Replies.idle() }
 
 // Running are the syncs under way that do not report their end yet.
@@ -76,15 +76,15 @@ func (s *State) Running() []string {
 	return running
 }
 
-// WindowView is what the query "window" shows: no openid and no text.
+// WindowView is the answer of the query "window". It contains no openid and no text.
 type WindowView struct {
-	// Grants are what was open when the conversation last did something; their reader compares the times.
+	// Grants are what was open when the conversation last acted. Readers compare the times themselves.
 	Grants []window.Grant `json:"grants"`
 	Gone   bool           `json:"gone"`
 	Held   int            `json:"held"` // replies that wait for the follower
 }
 
-// Left is how many messages may still be sent, as far as we know.
+// Left is how many messages may still be sent, as far as is known.
 func (v WindowView) Left(now time.Time) int { return window.Left(v.Grants, now) }
 
 // Alive are the grants that have not ended.
@@ -98,21 +98,23 @@ func (v WindowView) Alive(now time.Time) []window.Grant {
 	return alive
 }
 
-// WindowView shows the reply window.
+// WindowView returns the answer of the query "window".
 func (s *State) WindowView(policy Policy) WindowView {
 	grants := s.Window.Ledger.Grants(policy.Window.Rules)
 	return WindowView{Grants: grants, Gone: s.Presence.Gone, Held: len(s.Held.Replies)}
 }
 
-// PageView is what the query "web" shows the page's server. It holds media ids, which must not reach a browser.
+// PageView is the answer of the query "web", for the page's server. It contains media ids, which must not reach a
+// browser.
 type PageView struct {
-	// Conversation tells this one from an earlier or later one of the same follower; empty: there is none.
+	// Conversation distinguishes this conversation from earlier or later ones of the same follower; empty: there is
+	// none.
 	Conversation string `json:"conversation,omitempty"`
 
 	Follows    bool         `json:"follows"`        // the follower is known to follow
-	Gone       bool         `json:"gone"`           // the follower is known to have left
-	Ended      int64        `json:"ended"`          // sessions from before this second are over
-	Over       []string     `json:"over,omitempty"` // ids of sessions that are over besides
+	Gone       bool         `json:"gone"`           // the follower is known to have unfollowed
+	Ended      int64        `json:"ended"`          // sessions from before this second are invalid
+	Over       []string     `json:"over,omitempty"` // ids of further invalid sessions
 	CustomerID string       `json:"customer_id"`
 	Consent    Consent      `json:"consent"`
 	Pictures   []WebPicture `json:"pictures"`
@@ -121,7 +123,7 @@ type PageView struct {
 	Answers    []Answer     `json:"answers,omitempty"`
 }
 
-// PageView shows what the page needs.
+// PageView returns what the page needs.
 func (s *State) PageView() PageView {
 	view := PageView{
 		Follows: s.Presence.At > 0 && !s.Presence.Gone, Gone: s.Presence.Gone, Ended: s.Page.Ended,

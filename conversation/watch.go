@@ -2,18 +2,18 @@ package conversation
 
 import "time"
 
-// Pauses between two questions where a sync is: each is twice as long as the one before, so that no history grows for
-// ever.
+// Pauses between two questions for a sync's state. Each is twice as long as the one before, so that no history grows
+// without end.
 const (
 	firstAsk = 5 * time.Minute
 	lastAsk  = 24 * time.Hour
 )
 
-// askable is how many syncs of the lane may have to be asked where they are: the active one, and parked ones that keep
-// the lane shut.
+// askable is how many syncs of the lane may have to be asked for their state: the active one, and parked ones that
+// keep the lane shut.
 func (l *Lane) askable() int { return 1 + len(l.Parked) }
 
-// askAt is when a sync is to be asked where it is, since it may have been terminated; zero: never.
+// askAt is when to ask a sync for its state, since it may have been terminated; zero: never.
 func (l *Lane) askAt(i int) time.Time {
 	if i == 0 {
 		if l.Active == nil || l.Active.Asked >= maxAsked {
@@ -27,7 +27,7 @@ func (l *Lane) askAt(i int) time.Time {
 	return time.Time{}
 }
 
-// ask notes that a sync is asked, and names it.
+// ask records that a sync is asked, and returns its id.
 func (l *Lane) ask(i int, now time.Time) (id string) {
 	var asked *int
 	if i == 0 {
@@ -40,10 +40,10 @@ func (l *Lane) ask(i int, now time.Time) (id string) {
 	return id
 }
 
-// maxAsked is how often a sync is asked at most: for more than fifty years.
+// maxAsked limits how often a sync is asked; it is enough for more than fifty years.
 const maxAsked = 20_000
 
-// asking is how long after it began a sync is asked, having been asked so often.
+// asking is how long after its begin a sync is asked that was asked this many times.
 func asking(asked int) time.Duration {
 	var after time.Duration
 	pause := firstAsk

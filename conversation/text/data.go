@@ -3,15 +3,15 @@ package text
 import "strings"
 
 const (
-	// minData is how long the content of a data: URI is, in bytes, so that nobody wrote it by hand.
+	// minData is how long the content of a data: URI must be, in bytes, so that nobody can have typed it.
 	minData = 200
-	// minDataLine is how long a line of it is.
+	// minDataLine is the shortest line of such content.
 	minDataLine = 60
-	// maxDataHead is how long what describes it may be.
+	// maxDataHead is the longest description before the content.
 	maxDataHead = 200
 )
 
-// withoutData leaves data: URIs out, such as pasted pictures: there is nothing in them to read.
+// withoutData removes data: URIs, such as pasted pictures: they contain nothing to read.
 func withoutData(text string) string {
 	var b strings.Builder
 	done := 0
@@ -39,7 +39,7 @@ func withoutData(text string) string {
 	return b.String() + text[done:]
 }
 
-// dataEnd is where a data: URI ends whose description begins at a place; 0: it is none, or a short one.
+// dataEnd is where a data: URI ends whose description begins at a position; 0: it is not one, or a short one.
 func dataEnd(text string, at int) int {
 	comma := strings.IndexByte(text[at:min(len(text), at+maxDataHead)], ',')
 	if comma < 0 || strings.ContainsAny(text[at:at+comma], " \t\r\n\"'<>") {
@@ -52,7 +52,7 @@ func dataEnd(text string, at int) int {
 	}
 	start := at + comma + 1
 	end := start + dataRun(text[start:])
-	for base64 { // goes on in the next line
+	for base64 { // continues on the next line
 		next := end
 		for next < len(text) && (text[next] == '\r' || text[next] == '\n') {
 			next++
@@ -69,7 +69,7 @@ func dataEnd(text string, at int) int {
 	return end
 }
 
-// dataRun is how long a text consists of what stands in a URI.
+// dataRun is how much of a text consists of characters allowed in a URI.
 func dataRun(text string) int {
 	at := 0
 	for at < len(text) && (isNameByte(text[at]) || strings.IndexByte("+/=%-_.~!$&*;@,?", text[at]) >= 0) {
@@ -78,7 +78,7 @@ func dataRun(text string) int {
 	return at
 }
 
-// withoutLastTag leaves out a tag that ends within an attribute.
+// withoutLastTag removes a tag that ends within an attribute.
 func withoutLastTag(text string) string {
 	at := strings.LastIndexByte(text, '<')
 	if at < 0 || strings.Contains(text[at:], ">") || !strings.Contains(`"'=`, text[len(text)-1:]) {

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A picture that was pasted into a reply is no text, however much of the reply it is.
+// A pasted picture is not text, however much of the reply it is.
 func TestPlainWithoutData(t *testing.T) {
 	t.Parallel()
 	picture := "data:image/png;base64," + strings.Repeat("iVBORw0KGgo+/", 30_000) + "=="
@@ -39,7 +39,7 @@ func TestPlainWithoutData(t *testing.T) {
 	}
 }
 
-// Word's mark-up is long; what it says is read to its end.
+// Word's mark-up is long; its text is read to the end.
 func TestPlainOfLongMarkUp(t *testing.T) {
 	t.Parallel()
 	word := `<p class="MsoNormal" style="` + strings.Repeat("mso-fareast-language: ZH-CN; ", 40) + `"><b>word</b></p>`

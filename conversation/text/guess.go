@@ -6,9 +6,9 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// guess keeps the marks that are mark-up, and reports whether some of them make lines. The text as a whole decides what
-// a tag is: a name that is never closed, has no attribute, and is not among standsAlone is what an agent wrote, as
-// <Del> is.
+// guess keeps the marks that are mark-up, and reports whether some of them make lines. The text as a whole decides
+// what is a tag. A name that is never closed, has no attribute and is not in standsAlone was written by an agent, as
+// in <Del>.
 func guess(marks []mark) (kept []mark, structured bool) {
 	g := guesser{opened: map[atom.Atom]int{}, closed: map[atom.Atom]int{}}
 	for i, m := range marks {
@@ -26,7 +26,7 @@ func guess(marks []mark) (kept []mark, structured bool) {
 		return nil, false
 	}
 	for i, m := range marks {
-		if !sure[i] && !m.closing && m.tag != 0 { // nobody writes the end of a tag, or a declaration, among mark-up
+		if !sure[i] && !m.closing && m.tag != 0 { // only programs write closing tags or declarations
 			continue
 		}
 		kept = append(kept, m)
@@ -38,17 +38,17 @@ func guess(marks []mark) (kept []mark, structured bool) {
 	return kept, structured
 }
 
-// guesser knows where a name first opens and where it last closes.
+// guesser knows where each name first opens and last closes.
 type guesser struct{ opened, closed map[atom.Atom]int }
 
-// isMarkUp reports whether a mark is mark-up, whatever else the text holds.
+// isMarkUp reports whether a mark is mark-up, whatever else the text contains.
 func (g guesser) isMarkUp(i int, m mark) bool {
 	first, opens := g.opened[m.tag]
 	last, closes := g.closed[m.tag]
 	switch hidden := tags[m.tag] == tagHidden; {
 	case m.closing:
 		return opens && first < i || standsAlone[m.tag]
-	case hidden: // one that is never closed would hide all that follows
+	case hidden: // an unclosed one would hide everything after it
 		return m.empty || closes && i < last
 	}
 	return m.known || m.empty || standsAlone[m.tag] || opens && closes && first < last

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What an agent wrote between < and > arrives, though HTML has a tag of that name.
+// What an agent wrote between < and > arrives, even if HTML has a tag of that name.
 func TestPlainKeepsWhatOnlyLooksLikeMarkUp(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{

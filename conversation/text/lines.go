@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// write writes part of a line. Blanks of the source count as one, and as none at the beginning of a line.
+// write writes part of a line. A run of blanks in the source counts as one, and as none at the beginning of a line.
 func (p *plainWriter) write(line string) {
 	if p.raw > 0 {
 		p.word(line)
@@ -55,7 +55,7 @@ func (p *plainWriter) put(text string, blank bool) {
 	}
 }
 
-// words are those that are being written: of a link, or of all.
+// words returns the buffer being written: that of a link, or of the whole text.
 func (p *plainWriter) words() *[]byte {
 	if p.linking {
 		return &p.linkText
@@ -63,7 +63,7 @@ func (p *plainWriter) words() *[]byte {
 	return &p.out
 }
 
-// line ends a line that holds something, and a link that nobody closed.
+// line ends a line that has content, and an unclosed link.
 func (p *plainWriter) line() {
 	p.endLink()
 	p.blank = false
@@ -80,7 +80,7 @@ func (p *plainWriter) newline() {
 	p.lineEmpty, p.afterMark, p.blank = true, false, false
 }
 
-// endLink writes the link that ends. Only addresses of the web stay tappable; of others the words remain.
+// endLink writes the finished link. Only web addresses stay tappable; of others the words remain.
 func (p *plainWriter) endLink() {
 	if !p.linking {
 		return
@@ -95,7 +95,7 @@ func (p *plainWriter) endLink() {
 	switch anchor := Anchor(words, href); {
 	case strings.HasPrefix(anchor, "<a "):
 		p.put(anchor, false)
-	case anchor != "": // a bare address ends where a blank is
+	case anchor != "": // a bare address ends at a blank
 		p.put(anchor, !bytes.HasSuffix(p.out, []byte(" ")))
 		blank = true
 	case words != "":

@@ -8,11 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxAnchor is the longest link that stays one, in bytes: a longer one might not fit into a message. Its words remain.
+// maxAnchor is the longest link that is kept, in bytes: a longer one might not fit into a message. Its words remain.
 const maxAnchor = 1000
 
-// Anchor is a link as WeChat shows it; empty where the address is not one of the web, or too long for a message. A link
-// whose words are its address stands for itself.
+// Anchor is a link in WeChat's form. It is empty if the address is not a web address or too long for a message. If
+// the words of a link are its address, the bare address is used.
 func Anchor(words, href string) string {
 	address, err := url.Parse(strings.TrimSpace(href))
 	if err != nil || address.Scheme != "http" && address.Scheme != "https" || address.Host == "" {
@@ -59,7 +59,7 @@ func quoted(address string) string {
 	return b.String()
 }
 
-// addressOf is what the words of a link leave out of an address that people type: of mail and telephone.
+// addressOf is the address of a mail or telephone link, if its words do not contain it.
 func addressOf(words, href string) string {
 	scheme, rest, ok := strings.Cut(href, ":")
 	if !ok || !strings.EqualFold(scheme, "mailto") && !strings.EqualFold(scheme, "tel") {
@@ -72,7 +72,7 @@ func addressOf(words, href string) string {
 	return " (" + rest + ")"
 }
 
-// WithoutLinks leaves the words of links.
+// WithoutLinks replaces links by their words.
 func WithoutLinks(text string) string { return anchorWords.ReplaceAllString(text, "$1") }
 
 var (
@@ -81,7 +81,7 @@ var (
 	anchorWhole = regexp.MustCompile(`^<a href="https?://[^"<>]*">[^<>]*</a>`)
 )
 
-// Tame keeps WeChat from taking words for a link: only a whole link to an address of the web is one.
+// Tame keeps WeChat from turning words into a link: only a complete link to a web address is one.
 func Tame(text string) string {
 	if !strings.Contains(text, "<") {
 		return text
@@ -106,7 +106,7 @@ func Tame(text string) string {
 	return b.String()
 }
 
-// wholeLink is the length of the link or bare address that a text begins with, so that neither is cut; 0: none.
+// wholeLink is the length of the link or bare address at the beginning of a text, so that neither is cut; 0: none.
 func wholeLink(text string) int {
 	if strings.HasPrefix(text, "http") {
 		return wholeAddress(text)
@@ -114,7 +114,7 @@ func wholeLink(text string) int {
 	return wholeAnchor(text)
 }
 
-// wholeAddress is the length of the address of the web that a text begins with; 0: none.
+// wholeAddress is the length of the web address at the beginning of a text; 0: none.
 func wholeAddress(text string) int {
 	for _, scheme := range []string{"http://", "https://"} {
 		if rest, ok := strings.CutPrefix(text, scheme); ok {
@@ -130,7 +130,7 @@ func wholeAddress(text string) int {
 	return 0
 }
 
-// wholeAnchor is the length of the link that a text begins with; 0: none.
+// wholeAnchor is the length of the link at the beginning of a text; 0: none.
 func wholeAnchor(text string) int {
 	if !strings.HasPrefix(text, "<a ") {
 		return 0

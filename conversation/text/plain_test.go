@@ -85,10 +85,10 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// maxPlainTame is the longest text that Plain makes: each "<a" of a text that is no link grows by three bytes.
+// maxPlainTame is the longest result of Plain: each "<a" that is not a link grows by three bytes.
 const maxPlainTame = maxPlain * 5 / 2
 
-// A reader whose time grows with the square of the text would not come to an end here.
+// A reader with quadratic time would not finish here.
 func TestPlainOfMuchMarkUp(t *testing.T) {
 	t.Parallel()
 	for _, piece := range []string{
@@ -107,8 +107,8 @@ func TestPlainOfMuchMarkUp(t *testing.T) {
 	}
 }
 
-// FuzzPlain holds what followers must be able to rely on: nothing but whole links to the web is a link, a text without
-// tags stays what it is, and words are not lost.
+// FuzzPlain checks what followers must be able to rely on: only whole links to the web are links, a text without tags
+// is unchanged, and no words are lost.
 func FuzzPlain(f *testing.F) {
 	f.Add("if a < b && c > d")
 	f.Add("see <A\v")
@@ -137,7 +137,7 @@ func FuzzPlain(f *testing.F) {
 	})
 }
 
-// requireTame wants every link to be whole and to lead to the web.
+// requireTame requires every link to be whole and to lead to the web.
 func requireTame(t *testing.T, text string) {
 	t.Helper()
 	for at := anchorLike.FindStringIndex(text); at != nil; at = anchorLike.FindStringIndex(text) {

@@ -7,12 +7,12 @@ import (
 )
 
 const (
-	maxHead   = 12  // lines that the head of a quoted mail takes
-	maxLine   = 300 // bytes of a line that introduces one
-	wrapsOver = 3   // lines that it may take
+	maxHead   = 12  // most lines of a quoted mail's head
+	maxLine   = 300 // most bytes of a line that introduces it
+	wrapsOver = 3   // most lines of the introduction
 )
 
-// head are the fields at the head of a quoted mail, in one language. Their names stand at the beginning of a line.
+// head are the field names at the head of a quoted mail, in one language. They are at the beginning of a line.
 type head struct{ from, sent, to, subject *regexp.Regexp }
 
 var heads = []head{
@@ -30,28 +30,28 @@ func headOf(from, sent, to, subject string) head {
 }
 
 var (
-	// separator is the line that mail programs put before a mail that is answered.
+	// separator is the line that mail programs put before the quoted mail.
 	separator = regexp.MustCompile(`(?i)^\s*[-_—]{2,}\s*(?:original[- ](?:message|mail|nachricht)|ursprüngliche (?:nachricht|e?-?mail)|` +
 		`原始邮件|原始信息|原邮件|原始郵件|原始訊息)\s*[-_—]{2,}\s*$`)
 
-	// attribution says who wrote what follows, and when.
+	// attribution is the line that says who wrote the following text, and when.
 	attribution = regexp.MustCompile(`(?i)\d.*(?:\bwrote\s?:|\bschrieb(?:en)?\b.*:|(?:写道|寫道)\s?[:：])$|` +
 		`(?:\bwrote\b|\bschrieb\b|写道|寫道).*\d.*[:：]$`)
-	// introduction is an attribution in any language; it counts where mark-up says that a mail is quoted.
+	// introduction is an attribution in any language. It only counts where mark-up shows that a mail is quoted.
 	introduction = regexp.MustCompile(`(?:\d{4}|\d{1,2}[:.h]\d{2}).*[:：]$`)
 	anyField     = regexp.MustCompile(`^\s*[^\s:：][^:：]{0,30}[:：]\s*\S`)
 
-	// forwarded says that the mail is passed on: it is what the agent wants to say.
+	// forwarded recognises a mail that is passed on: the agent wants it to be read.
 	forwarded = regexp.MustCompile(`(?i)\b(?:forwarded|weitergeleitete?)\b|转发|轉寄|轉發|[:：]\s*(?:fw|fwd|wg)\s*[:：]`)
-	// pointing says that the words above want what follows to be read.
+	// pointing recognises words above that refer the reader to what follows.
 	pointing = regexp.MustCompile(`(?i)\b(?:below|following|follows|forward(?:ed|ing)|fyi)\b|\b(?:unten|nachstehend|nachfolgend|` +
 		`folgend|weiterleit|weitergeleitet|zitat|zitier)|如下|下面|下方|以下|[见見](?:下|附)|转发|轉寄|轉發|供参考|供參考|引用`)
 
 	ruleLine = regexp.MustCompile(`^\s*[-_—=*]{3,}\s*$`)
 )
 
-// withoutQuote is what stands above the mail thread that a text ends with. It is not found unless it is sure that there
-// is one, that it is answered and not passed on, and that the words above it do not point to it.
+// withoutQuote returns the text above the mail thread at a text's end. It finds the thread only if it is certain that
+// there is one, that it is answered and not passed on, and that the words above do not refer to it.
 func (s source) withoutQuote() (above string, found bool) {
 	lines, hint := strings.Split(s.all, "\n"), -1
 	if s.kind != quoteNone {
@@ -87,21 +87,21 @@ func (s source) withoutQuote() (above string, found bool) {
 	return "", false
 }
 
-// quotation looks for the mail thread that lines end with.
+// quotation looks for the mail thread at the end of the lines.
 type quotation struct {
 	lines  []string
 	own    int // the last line that does not begin with >
-	marked int // the first one behind it
-	hint   int // where a quotation begins by its mark-up; -1: nowhere
+	marked int // the first marked line after it
+	hint   int // where a quotation begins by mark-up; -1: nowhere
 	kind   quoteKind
 }
 
-// begins reports whether the quotation begins with a line.
+// begins reports whether the quotation begins at a line.
 func (q quotation) begins(i int) bool {
 	switch {
 	case i == q.hint && q.introduced(q.lines[i:]):
 		return true
-	case i > q.own: // only lines that begin with > are left
+	case i > q.own: // only lines that begin with > remain
 		return i == q.marked && (opens(unquoted(q.lines[i:])) || nested(q.lines[i:]))
 	case opens(q.lines[i:]):
 		return true
@@ -113,7 +113,7 @@ func (q quotation) begins(i int) bool {
 	return next > i && next == q.hint && q.kind >= quoteMail
 }
 
-// behind is the first line behind those that say who wrote it; 0: none do, or nothing comes.
+// behind is the first line after those that say who wrote it; 0: there are none, or nothing follows.
 func (q quotation) behind(i int, form *regexp.Regexp) int {
 	n := attributed(q.lines[i:], form)
 	if n == 0 {
@@ -127,7 +127,7 @@ func (q quotation) behind(i int, form *regexp.Regexp) int {
 	return 0
 }
 
-// introduced reports whether what mark-up calls a quotation says that it is a mail, in whatever language.
+// introduced reports whether a quotation found by mark-up is introduced as a mail, in any language.
 func (q quotation) introduced(lines []string) bool {
 	if opens(lines) || attributed(lines, attribution) > 0 {
 		return true
@@ -147,7 +147,7 @@ func (q quotation) introduced(lines []string) bool {
 	return fields >= 3
 }
 
-// passesOn reports whether the mail that begins with a line was forwarded.
+// passesOn reports whether the mail that begins at a line was forwarded.
 func (q quotation) passesOn(i int) bool {
 	for _, line := range q.lines[max(0, i-1):min(len(q.lines), i+maxHead)] {
 		if forwarded.MatchString(line[:min(len(line), maxLine)]) {
@@ -157,7 +157,7 @@ func (q quotation) passesOn(i int) bool {
 	return false
 }
 
-// points reports whether words want what stands below them to be read.
+// points reports whether words refer the reader to what is below them.
 func points(own []string) bool {
 	for _, line := range own {
 		if pointing.MatchString(line) {
@@ -167,7 +167,7 @@ func points(own []string) bool {
 	return colon(own[len(own)-1])
 }
 
-// opens reports whether lines begin with the head of a mail, or with a separator before it.
+// opens reports whether lines begin with the head of a mail, or with a separator before a head.
 func opens(lines []string) bool {
 	after := separator.MatchString(lines[0][:min(len(lines[0]), maxLine)])
 	for _, h := range heads {
@@ -178,7 +178,7 @@ func opens(lines []string) bool {
 	return false
 }
 
-// within reports whether the next lines have all fields.
+// within reports whether the next lines contain all fields.
 func (h head) within(lines []string) bool {
 	for _, field := range []*regexp.Regexp{h.from, h.sent, h.to, h.subject} {
 		if !slices.ContainsFunc(lines[:min(len(lines), maxHead)], func(line string) bool {
@@ -190,7 +190,7 @@ func (h head) within(lines []string) bool {
 	return true
 }
 
-// attributed is how many lines say who wrote what follows; 0: none does.
+// attributed is how many lines say who wrote the following text; 0: none.
 func attributed(lines []string, form *regexp.Regexp) int {
 	all := ""
 	for n, line := range lines[:min(len(lines), wrapsOver)] {
@@ -204,7 +204,7 @@ func attributed(lines []string, form *regexp.Regexp) int {
 	return 0
 }
 
-// unquoted takes the > at the beginning of lines away.
+// unquoted removes the > at the beginning of lines.
 func unquoted(lines []string) []string {
 	bare := make([]string, 0, maxHead+1)
 	for _, line := range lines[:min(len(lines), maxHead+1)] {
@@ -213,7 +213,7 @@ func unquoted(lines []string) []string {
 	return bare
 }
 
-// nested reports whether lines that begin with > hold a quotation within another one.
+// nested reports whether lines that begin with > contain a quotation within another one.
 func nested(lines []string) bool {
 	once, twice := false, false
 	for _, line := range lines {

@@ -7,25 +7,25 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// quoteKind is how a tag begins a quotation; the greater the clearer.
+// quoteKind is how a tag begins a quotation. A greater value is a clearer sign.
 type quoteKind int
 
 const (
 	quoteNone  quoteKind = iota
-	quoteBlock           // a blockquote, which editors write to indent, too
-	quoteMail            // what a mail program puts around a mail that is answered
-	quoteRest            // what a mail program puts before it: all that follows is quoted
+	quoteBlock           // a blockquote; editors also use it to indent
+	quoteMail            // the tag that a mail program puts around a quoted mail
+	quoteRest            // the tag that a mail program puts before it: everything after it is quoted
 )
 
 var (
 	quoteClasses = set("gmail_quote gmail_quote_container yahoo_quoted protonmail_quote tutanota_quote")
 	quoteBegins  = set("divrplyfwdmsg appendonsend mail-editor-reference-message-container")
 
-	// quoteLine is the line that Outlook draws above a mail that is answered.
+	// quoteLine is the line that Outlook draws above a quoted mail.
 	quoteLine = regexp.MustCompile(`(?i)border-top:\s*solid\s+#(?:E1E1E1|B5C4DF)\s+1\.0pt`)
 )
 
-// quotes says which kind of quotation begins with a tag of this attribute.
+// quotes is the kind of quotation that begins with a tag with this attribute.
 func (a attribute) quotes() quoteKind {
 	switch value := strings.ToLower(a.value); a.name {
 	case "type":
@@ -53,15 +53,15 @@ func (a attribute) quotes() quoteKind {
 	return quoteNone
 }
 
-// quoteMark is where the quotation begins that the text ends with, as far as it has been read.
+// quoteMark is the beginning of the quotation that the text ends with, as far as the text has been read.
 type quoteMark struct {
 	kind  quoteKind // quoteNone: there is none
-	at    int       // of what is written
+	at    int       // position in the written text
 	tag   atom.Atom
 	depth int // of tag; 0: it has ended
 }
 
-// enter notes where a quotation begins.
+// enter records where a quotation begins.
 func (p *plainWriter) enter(m mark) {
 	kind := m.quote
 	if m.tag == atom.Blockquote {
@@ -78,21 +78,21 @@ func (p *plainWriter) enter(m mark) {
 	}
 }
 
-// leave notes where it ends.
+// leave records where it ends.
 func (p *plainWriter) leave(m mark) {
 	if p.hidden == 0 && m.closing && m.tag == p.quote.tag {
 		p.quote.depth = max(0, p.quote.depth-1)
 	}
 }
 
-// passed notes that something was written: behind a quotation it means that the text does not end with it.
+// passed records that something was written: after a quotation this means that the text does not end with it.
 func (q *quoteMark) passed(text string) {
 	if q.kind != quoteNone && q.kind != quoteRest && q.depth == 0 && visible(text) != "" {
 		*q = quoteMark{}
 	}
 }
 
-// source is what was written.
+// source returns what was written.
 func (p *plainWriter) source() source {
 	s := source{all: tidied(string(p.out)), kind: p.quote.kind}
 	if s.kind != quoteNone {

@@ -17,7 +17,7 @@ const (
 		`{\b Sent:} Monday, 2 February 2026\par{\b To:} Service\par{\b Subject:} RE: brakes\par\par They squeal.\par}`
 )
 
-// A mail thread that is quoted below an agent's words is not sent.
+// A mail thread quoted below an agent's words is not sent.
 func TestReplyLeavesQuotedMailsOut(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
@@ -71,7 +71,7 @@ func TestReplyLeavesQuotedMailsOut(t *testing.T) {
 	}
 }
 
-// What is no quoted mail for certain arrives as written, and so does one that the agent wants to be read.
+// Text that is not certainly a quoted mail arrives as written. So does a quoted mail that the agent wants to be read.
 func TestReplyKeepsWhatOnlyLooksQuoted(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
@@ -131,7 +131,7 @@ func TestReplyKeepsWhatOnlyLooksQuoted(t *testing.T) {
 	}
 }
 
-// A look for quotations whose time grows with the square of the text would not come to an end here.
+// A search for quotations with quadratic time would not finish here.
 func TestReplyOfManyLines(t *testing.T) {
 	t.Parallel()
 	for _, piece := range []string{"From: a\n", "> a\n", "a:\n", "> \n", "On 1 wrote:\n", "2026:\n",
@@ -143,7 +143,7 @@ func TestReplyOfManyLines(t *testing.T) {
 	}
 }
 
-// FuzzReply holds that what is left out stands at the end, and that something is left.
+// FuzzReply checks that only the end of a text is removed, and that something remains.
 func FuzzReply(f *testing.F) {
 	f.Add("Please come by.\n\n" + outlook)
 	f.Add("<p>Please come by.</p>" + outlookHTML)

@@ -7,34 +7,35 @@ import (
 	"unicode/utf8"
 )
 
-// What is asked and shown at a glance.
+// Limits of what is shown in a compact form.
 const (
-	// MaxAnswers is how many answers to tap one message has.
+	// MaxAnswers is the most answers to tap in one message.
 	MaxAnswers = 10
-	// maxAnswer is the longest of them, and maxTitle the longest title of a card, in characters: WeChat shows them in a
-	// line or two.
+	// maxAnswer is the longest answer and maxTitle the longest card title, in characters: WeChat shows them in a line
+	// or two.
 	maxAnswer = 30
 	maxTitle  = 64
 )
 
-// Card is a link that stands for itself.
+// Card is a link that is alone on its line.
 type Card struct{ Title, URL string }
 
-// Rich is an agent's text taken apart: what WeChat has a message of its own for stands beside the words.
+// Rich is an agent's text split into its words and the parts for which WeChat has its own message types.
 type Rich struct {
 	// Words is the whole text, in words and links.
 	Words string
-	// Text is what comes before the card or the answers; Words where there are none. It may be empty before a card.
+	// Text is what comes before the card or the answers; if there are none, it equals Words. It may be empty before a
+	// card.
 	Text string
-	// Card is the link on the last line; nil: none is there alone.
+	// Card is the link on the last line; nil: the last line is not only a link.
 	Card *Card
-	// Answers are those that the text ends with, to be tapped; none where there is a card.
+	// Answers are the answers to tap at the end of the text; none if there is a card.
 	Answers []string
 }
 
-// Take takes apart what Plain gives. A line that holds a link with words and nothing else, also written as
-// [words](address), is a card where it is the last one. Lines such as "[1] Yes" and "[2] No" at the end, counted from
-// 1, are answers; numbered addresses, as sources below a text are, and numbers that the text refers to are not.
+// Take splits the result of Plain. A card is a link with words, alone on the last line, also written as
+// [words](address). Answers are lines such as "[1] Yes" and "[2] No" at the end, numbered from 1. Numbered addresses,
+// such as sources below a text, are not answers, nor are numbers that the text refers to.
 func Take(plain string) Rich {
 	lines := strings.Split(strings.TrimSpace(plain), "\n")
 	for i, line := range lines {
@@ -67,7 +68,7 @@ func before(lines []string, end int) string {
 	return strings.TrimSpace(strings.Join(lines[:end], "\n"))
 }
 
-// answersOf are the answers that lines end with, and where they begin. A question stands before them.
+// answersOf are the answers at the end of the lines, and where they begin. A question comes before them.
 func answersOf(lines []string) (answers []string, from int) {
 	for from = len(lines); from > 0; from-- {
 		line := lines[from-1]
@@ -98,7 +99,7 @@ func hasAddress(words string) bool {
 	return strings.Contains(words, "://") || strings.Contains(words, "<a ") || strings.HasPrefix(words, "www.")
 }
 
-// Listed are answers as they are read where none can be tapped.
+// Listed writes answers as text, for messages in which none can be tapped.
 func Listed(answers []string) string {
 	lines := make([]string, len(answers))
 	for i, answer := range answers {
@@ -107,7 +108,7 @@ func Listed(answers []string) string {
 	return strings.Join(lines, "\n")
 }
 
-// WrittenOut writes links as words and address, for messages of which nobody knows whether they show links.
+// WrittenOut writes links as words and address, for messages that may not show links.
 func WrittenOut(text string) string { return anchorParts.ReplaceAllString(text, "$2 $1") }
 
 var anchorParts = regexp.MustCompile(`<a href="(https?://[^"<>]*)">([^<>]*)</a>`)

@@ -57,7 +57,7 @@ func TestTake(t *testing.T) {
 	}
 }
 
-// What agents write in C4C's editor comes as mark-up, and reads the same.
+// Text from C4C's editor comes as mark-up and reads the same.
 func TestTakeOfMarkUp(t *testing.T) {
 	t.Parallel()
 	got := Take(Plain("<p>Is it still there?</p><p>[1] Yes</p><p>[2] No</p>"))
@@ -70,7 +70,7 @@ func TestTakeOfMarkUp(t *testing.T) {
 	require.Equal(t, "Here it is:\nThe manual https://x.example/?a=1&copy=2", WrittenOut(got.Words))
 }
 
-// FuzzTake: nothing of a text is lost, whatever it is taken for.
+// FuzzTake: no part of a text is lost, whatever it is recognised as.
 func FuzzTake(f *testing.F) {
 	f.Add("Is it still there?\n[1] Yes\n[2] No")
 	f.Add("a\n[b](https://x.example/)")

@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// maxGroups bounds how deep groups are followed: real ones have about ten levels.
+// maxGroups limits the depth of groups: real documents have about ten levels.
 const maxGroups = 200
 
-// rtfForm is how each document begins.
+// rtfForm is the beginning of every document.
 var rtfForm = regexp.MustCompile(`^\{\\rtf\d*(?:[\s\\{}]|$)`)
 
-// rtfStart is how programs begin a document. Nobody writes it for anything else, so that what it begins may be cut off.
+// rtfStart is how programs begin a document. It is used for nothing else, so the document may be cut off.
 var rtfStart = regexp.MustCompile(`^\{\\rtf\d*\s*(?:\{\\fonttbl|\\(?:ansi|ansicpg|adef\w*|deff|deflang|fbidis|mac|pca?|uc)[\d\\{\s])`)
 
-// fromRTF reads a text that is RTF as a whole, as it comes from office programs; false: it is none. Nothing of its
-// words is lost: what a reader does not know of RTF it takes for text. Of links the address stays.
-// Source: Rich Text Format (RTF) Specification, version 1.9.1, "Formal Syntax" and "Unicode RTF".
+// fromRTF reads a text that is entirely RTF, as office programs write it; false: it is not RTF. No words are lost:
+// unknown RTF is treated as text. Of links the address is kept. Source: Rich Text Format (RTF) Specification, version
+// 1.9.1, "Formal Syntax" and "Unicode RTF".
 func fromRTF(text string) (string, bool) {
 	text = strings.Trim(text, " \t\r\n\x00")
 	if !rtfForm.MatchString(text) {
@@ -29,35 +29,35 @@ func fromRTF(text string) (string, bool) {
 	return tidied(strings.ReplaceAll(r.out.String(), rtfSymbols["cell"]+"\n", "\n")), true
 }
 
-// rtfReader reads RTF. Its time grows with the text.
+// rtfReader reads RTF, in time that grows linearly with the text.
 type rtfReader struct {
 	text     string
 	at       int
 	now      rtfGroup
-	groups   []rtfGroup // around it
-	deeper   int        // groups beyond maxGroups
+	groups   []rtfGroup // enclosing groups
+	deeper   int        // number of groups beyond maxGroups
 	out      strings.Builder
-	bytes    []byte          // of characters that are not complete yet
-	ansi     int             // code page of the document
-	fonts    map[int]int     // code pages of its fonts
+	bytes    []byte          // of incomplete characters
+	ansi     int             // the document's code page
+	fonts    map[int]int     // its fonts' code pages
 	decoders map[int]decoder // by code page; nil: there is none
-	skip     int             // characters that stand for the one before in programs that do not know Unicode
-	high     rune            // first half of a character that has two
+	skip     int             // characters to skip: they replace the previous one in programs without Unicode
+	high     rune            // first half of a two-unit character
 }
 
-// rtfGroup is what holds until a group ends.
+// rtfGroup holds the settings that last until the group ends.
 type rtfGroup struct {
-	hidden  bool // it is not part of the text
-	erased  bool // the writer has hidden or deleted it
-	fonts   bool // it is the table of fonts
-	address bool // it is what a field is made of
+	hidden  bool // not part of the text
+	erased  bool // hidden or deleted by the writer
+	fonts   bool // the font table
+	address bool // the instruction of a field
 	field   *rtfField
 	font    int
-	page    int // code page of the font
-	units   int // how many characters stand for one of Unicode
+	page    int // the font's code page
+	units   int // how many characters replace one of Unicode
 }
 
-// rtfField is a field; of interest are those that link.
+// rtfField is a field; only links matter.
 type rtfField struct {
 	code  strings.Builder
 	words strings.Builder
@@ -120,7 +120,7 @@ func (r *rtfReader) close() {
 	}
 }
 
-// characters takes text as it stands.
+// characters reads plain text.
 func (r *rtfReader) characters(text string) {
 	for r.skip > 0 && text != "" {
 		_, size := firstRune(text)
@@ -136,7 +136,7 @@ func (r *rtfReader) characters(text string) {
 	}
 }
 
-// write adds to the text, or to what a field is made of or shows.
+// write adds to the text, or to a field's instruction or content.
 func (r *rtfReader) write(text string) {
 	switch g := r.now; {
 	case g.address && g.field != nil:
@@ -149,10 +149,10 @@ func (r *rtfReader) write(text string) {
 	}
 }
 
-// linkCode is what a field that links is made of.
+// linkCode is the instruction of a link field.
 var linkCode = regexp.MustCompile(`(?i)^\s*HYPERLINK\s+"?([^"\s]+)`)
 
-// String is what a follower can read of a field: where it links, the link.
+// String is what a follower can read of a field: the link if it is one.
 func (f *rtfField) String() string {
 	words := f.words.String()
 	code := linkCode.FindStringSubmatch(f.code.String())

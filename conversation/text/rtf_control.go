@@ -11,7 +11,7 @@ import (
 	"golang.org/x/net/html/charset"
 )
 
-// rtfSymbols are the control words that stand for text.
+// rtfSymbols are the control words that represent text.
 var rtfSymbols = map[string]string{
 	"par": "\n", "line": "\n", "sect": "\n", "page": "\n", "column": "\n", "row": "\n", "nestrow": "\n",
 	"cell": " | ", "nestcell": " | ", "tab": "\t",
@@ -20,28 +20,28 @@ var rtfSymbols = map[string]string{
 	"\n": "\n", "\r": "\n", ":": "",
 }
 
-// rtfHidden are the groups that are not part of the text. Those that a reader need not know begin with \*.
+// rtfHidden are the groups that are not part of the text. Optional ones begin with \*.
 var rtfHidden = set("fonttbl colortbl stylesheet info pict object header headerl headerr headerf footer footerl footerr " +
 	"footerf filetbl listtable listoverridetable revtbl rsidtbl themedata colorschememapping datastore latentstyles " +
 	"xmlnstbl generator template private nonshppict bkmkstart bkmkend fldtype ftnsep ftnsepc aftnsep aftnsepc tc xe " +
 	"txe rxe annotation atnid atnauthor atndate atnref")
 
-// rtfPages are the code pages of the charsets of fonts. Of 0, 1 and others the document's own holds.
+// rtfPages are the code pages of font charsets. For 0, 1 and others the document's own code page applies.
 var rtfPages = map[int]int{
 	2: symbolPage, 77: 10000, 128: 932, 129: 949, 130: 1361, 134: 936, 136: 950, 161: 1253, 162: 1254, 163: 1258,
 	177: 1255, 178: 1256, 186: 1257, 204: 1251, 222: 874, 238: 1250, 254: 437,
 }
 
-// maxPages is how many code pages a document may use.
+// maxPages is the most code pages in a document.
 const maxPages = 50
 
-// maxBytes is how many bytes may be read before they are a character.
+// maxBytes is the most bytes read before they form a character.
 const maxBytes = 8
 
-// symbolPage stands for fonts of signs: of those only the marks of lists are read.
+// symbolPage represents symbol fonts: only their list marks are read.
 const symbolPage = -1
 
-// rtfLabels are the names of code pages that are not called windows-…
+// rtfLabels are the names of code pages not named windows-…
 var rtfLabels = map[int]string{
 	932: "shift_jis", 936: "gbk", 949: "euc-kr", 950: "big5", 54936: "gb18030", 10000: "macintosh", 866: "ibm866",
 	874: "windows-874", 65001: "utf-8", 20866: "koi8-r",
@@ -84,7 +84,7 @@ func (r *rtfReader) control() {
 	r.word(word, number, err == nil)
 }
 
-// word does what a control word does. given reports whether it has a number.
+// word applies a control word. given reports whether it has a number.
 func (r *rtfReader) word(word string, number int, given bool) {
 	on := !given || number != 0
 	switch word {
@@ -124,7 +124,7 @@ func (r *rtfReader) word(word string, number int, given bool) {
 	}
 }
 
-// symbol writes a character that has a name. It may stand for one of Unicode.
+// symbol writes a named character. It may replace one of Unicode.
 func (r *rtfReader) symbol(name string) {
 	if r.skip > 0 {
 		r.skip--
@@ -143,7 +143,7 @@ func (r *rtfReader) symbol(name string) {
 
 func isControl(c byte) bool { return c < ' ' || strings.IndexByte("|;", c) >= 0 }
 
-// hex reads a byte in two digits.
+// hex reads a byte as two digits.
 func (r *rtfReader) hex() {
 	if r.at+2 > len(r.text) {
 		return
@@ -163,7 +163,7 @@ func (r *rtfReader) hex() {
 	}
 }
 
-// unicode writes a unit of UTF-16; characters follow that stand for it.
+// unicode writes a UTF-16 unit. Replacement characters follow it.
 func (r *rtfReader) unicode(unit int) {
 	r.flush()
 	r.skip = r.now.units
@@ -183,7 +183,7 @@ func (r *rtfReader) unicode(unit int) {
 	}
 }
 
-// completes takes the second byte of a character of two, which may stand as it is.
+// completes reads the second byte of a two-byte character, which may be unescaped.
 func (r *rtfReader) completes(b byte) bool {
 	page := cmp.Or(r.now.page, r.ansi)
 	if len(r.bytes) == 0 || b >= utf8.RuneSelf || page < 900 || rtfLabels[page] == "" || page == 65001 {
@@ -197,7 +197,7 @@ func (r *rtfReader) completes(b byte) bool {
 	return true
 }
 
-// flush writes the bytes that have been read, in the code page of their font.
+// flush writes the bytes read so far, in their font's code page.
 func (r *rtfReader) flush() {
 	if len(r.bytes) == 0 {
 		return
@@ -219,12 +219,12 @@ func (r *rtfReader) flush() {
 	r.write(strings.ToValidUTF8(string(raw), "\ufffd"))
 }
 
-// decoder reads bytes of a code page.
+// decoder decodes bytes of a code page.
 type decoder interface {
 	Bytes(raw []byte) ([]byte, error)
 }
 
-// ofPage reads bytes of a code page; false: it is none that is known, or they are not of it.
+// ofPage decodes bytes of a code page; false: the page is unknown, or the bytes are invalid in it.
 func (r *rtfReader) ofPage(raw []byte, page int) (string, bool) {
 	from, known := r.decoders[page]
 	if !known {
@@ -244,7 +244,7 @@ func (r *rtfReader) ofPage(raw []byte, page int) (string, bool) {
 	return string(text), err == nil && utf8.Valid(text) && !strings.ContainsRune(string(text), utf8.RuneError)
 }
 
-// symbolOf is what a font of signs shows, as far as a chat has it: the marks of lists.
+// symbolOf is the character for a symbol font's byte, as far as a chat has one: the list marks.
 func symbolOf(b byte) string {
 	switch {
 	case strings.IndexByte("\xb7\xa7\xa8\x6f\xd8\xfc\x76\x9f", b) >= 0:

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What office programs write as RTF reads as text.
+// RTF written by office programs reads as text.
 func TestPlainReadsRTF(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, text, want string }{
@@ -61,7 +61,7 @@ func TestPlainReadsRTF(t *testing.T) {
 	}
 }
 
-// What is RTF only in part, or speaks of it, arrives as written.
+// Text that is only partly RTF, or mentions it, arrives as written.
 func TestPlainKeepsWhatOnlyLooksLikeRTF(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
@@ -75,7 +75,7 @@ func TestPlainKeepsWhatOnlyLooksLikeRTF(t *testing.T) {
 	}
 }
 
-// A reader whose time grows with the square of the text would not come to an end here.
+// A reader with quadratic time would not finish here.
 func TestPlainOfMuchRTF(t *testing.T) {
 	t.Parallel()
 	for _, piece := range []string{"{", "}", `\`, `\'`, `\'c4`, `\u1?`, `\u-10179?`, `{\field{\*\fldinst a}`, `{\fonttbl`,
@@ -86,7 +86,7 @@ func TestPlainOfMuchRTF(t *testing.T) {
 	}
 }
 
-// FuzzRTF holds that a document is read, whatever is in it, and that its words stay.
+// FuzzRTF checks that any document is read, and that its words remain.
 func FuzzRTF(f *testing.F) {
 	f.Add(`\b bold\b0 \'c4\'fa \u8364? {\field{\*\fldinst{HYPERLINK "https://x.example"}}{\fldrslt a}}`)
 	f.Add(`{\fonttbl{\f0\fcharset134 a;}}\f0\'81@ \uc2\u1\'c4\'e3 \bin2 }}`)

@@ -6,25 +6,25 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// mark is what stands between < and > and may be mark-up.
+// mark is what is between < and > and may be mark-up.
 type mark struct {
 	start, end int
 	tag        atom.Atom // 0: a comment or a declaration
 	closing    bool      // </b>
 	empty      bool      // <b/>
-	known      bool      // has an attribute of HTML's, or is what nobody writes but programs
-	value      string    // as it is written: the address of a link, the words of a picture
-	quote      quoteKind // it begins what a mail program quotes
+	known      bool      // has an attribute of HTML, or is something that only programs write
+	value      string    // as written: the address of a link, the words of a picture
+	quote      quoteKind // it begins a mail program's quotation
 }
 
-// scanner finds marks. It never goes back, so its time grows with the text, whatever is never closed.
+// scanner finds marks. It never goes back, so its time grows linearly with the text, however many tags are unclosed.
 type scanner struct {
 	text  string
 	at    int
-	never map[string]bool // ends that do not occur any more
+	never map[string]bool // ends that do not occur in the rest
 }
 
-// marksOf finds all that may be mark-up.
+// marksOf finds everything that may be mark-up.
 func marksOf(text string) []mark {
 	s := scanner{text: text, never: map[string]bool{}}
 	var marks []mark
@@ -43,12 +43,12 @@ func marksOf(text string) []mark {
 	}
 }
 
-// mark reads what follows a "<" and reports whether it may be mark-up. If it is not, the scan goes on where it stopped.
+// mark reads what follows a "<" and reports whether it may be mark-up. If not, the scan continues where it stopped.
 func (s *scanner) mark(m *mark) bool {
 	switch rest := s.text[s.at:]; {
 	case strings.HasPrefix(rest, "!--"):
 		m.known = true
-		s.at++ // <!--> is whole, too
+		s.at++ // <!--> is complete, too
 		return s.pass("-->")
 	case strings.HasPrefix(rest, "!["), begins(rest, "!doctype"):
 		m.known = true
@@ -62,7 +62,7 @@ func (s *scanner) mark(m *mark) bool {
 	return s.name(m) && s.attributes(m)
 }
 
-// pass goes behind the next end and reports whether there is one.
+// pass moves past the next end and reports whether there is one.
 func (s *scanner) pass(end string) bool {
 	if s.never[end] {
 		return false
@@ -76,7 +76,7 @@ func (s *scanner) pass(end string) bool {
 	return true
 }
 
-// name reads the name of a tag and reports whether it is one of tags, or of an office program.
+// name reads a tag's name and reports whether it is in tags, or an office program's.
 func (s *scanner) name(m *mark) bool {
 	name := s.run(isNameByte)
 	if name == "" || len(name) > 40 || !isLetter(name[0]) {
@@ -90,7 +90,7 @@ func (s *scanner) name(m *mark) bool {
 	return tags[m.tag] != 0
 }
 
-// attributes reads a tag to its end and reports whether it has one, and nothing in it but attributes.
+// attributes reads a tag to its end. It reports whether the tag ends and contains only attributes.
 func (s *scanner) attributes(m *mark) bool {
 	for {
 		blanks := s.run(func(c byte) bool { return isBlank(c) || c == '/' })
@@ -110,7 +110,7 @@ func (s *scanner) attributes(m *mark) bool {
 	}
 }
 
-// attribute is one as it is written.
+// attribute is an attribute as written.
 type attribute struct {
 	name, value    string
 	valued, quoted bool
@@ -144,7 +144,7 @@ func (s *scanner) attribute() (a attribute, ok bool) {
 	return a, true
 }
 
-// plausible reports whether an attribute may be HTML's. What only compares, as in "a <b and c> d", is not.
+// plausible reports whether an attribute may be HTML. A comparison such as "a <b and c> d" is not.
 func (a attribute) plausible() bool {
 	switch {
 	case !a.valued:
@@ -156,7 +156,7 @@ func (a attribute) plausible() bool {
 	return a.quoted || a.ofHTML()
 }
 
-// ofHTML reports whether HTML, or a program that writes it, has such an attribute.
+// ofHTML reports whether HTML, or a program that writes HTML, has such an attribute.
 func (a attribute) ofHTML() bool {
 	return attributes[a.name] || flags[a.name] || strings.ContainsAny(a.name, "-:")
 }
@@ -165,7 +165,7 @@ func isStrange(r rune) bool {
 	return r > '~' || !isNameByte(byte(r)) && !strings.ContainsRune("-_.@", r)
 }
 
-// take keeps what is asked of an attribute later. The first of a name counts.
+// take keeps the parts of an attribute that are needed later. The first of a name counts.
 func (m *mark) take(a attribute) {
 	m.known = m.known || a.valued && a.ofHTML()
 	m.quote = max(m.quote, a.quotes())
@@ -175,7 +175,7 @@ func (m *mark) take(a attribute) {
 	}
 }
 
-// run reads what consists of such bytes.
+// run reads as long as bytes match.
 func (s *scanner) run(of func(byte) bool) string {
 	from := s.at
 	for s.at < len(s.text) && of(s.text[s.at]) {

@@ -7,14 +7,14 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// shift is where what stands above or below the line begins.
+// shift is where raised or lowered text begins.
 type shift struct {
-	tag     atom.Atom // 0: nothing does
-	linking bool      // it stands in the words of a link
-	at      int       // of those words, or of all
+	tag     atom.Atom // 0: none
+	linking bool      // it is within the words of a link
+	at      int       // position in those words, or in the whole text
 }
 
-// maxShift is how long a text is that a writer set above a line for its meaning, in bytes.
+// maxShift is the longest raised text that has a meaning of its own, in bytes.
 const maxShift = 40
 
 var (
@@ -33,14 +33,14 @@ func pairs(text string) map[rune]rune {
 	return pairs
 }
 
-// shift begins what stands above or below the line; within another nothing begins.
+// shift begins raised or lowered text. Nested ones are ignored.
 func (p *plainWriter) shift(tag atom.Atom) {
 	if p.shifted.tag == 0 {
 		p.shifted = shift{tag: tag, linking: p.linking, at: len(*p.words())}
 	}
 }
 
-// endShift writes what stood there so that it keeps its meaning: 10³ is not 103.
+// endShift writes raised or lowered text so that it keeps its meaning: 10³ is not 103.
 func (p *plainWriter) endShift(tag atom.Atom) {
 	s := p.shifted
 	if s.tag != tag || tag == 0 {
@@ -57,7 +57,7 @@ func (p *plainWriter) endShift(tag atom.Atom) {
 	}
 }
 
-// shiftedText is a text as it stands above or below what it follows; based reports whether it follows something.
+// shiftedText is raised or lowered text; based reports whether it follows something.
 func shiftedText(text string, tag atom.Atom, based bool) string {
 	signs := superscripts
 	if tag == atom.Sub {

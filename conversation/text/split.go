@@ -7,29 +7,29 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// MaxBytes is what the text of one message may hold. WeChat refuses more than 2,048 bytes of UTF-8 (errcode 45002).
+// MaxBytes is the size limit of one message's text. WeChat refuses more than 2,048 bytes of UTF-8 (errcode 45002).
 const MaxBytes = 2000
 
-// MaxMessages is how many messages one text may become, whatever an account allows: nobody reads more in a chat.
+// MaxMessages is the most messages that one text may become, whatever an account allows: nobody reads more in a chat.
 const MaxMessages = 40
 
-// cutMark ends a text of which more was written.
+// cutMark ends a text that was cut.
 const cutMark = "…"
 
-// Split cuts a text into parts of at most limit bytes, preferably at a line, else after a sentence, else at a
-// blank, and never within what a reader sees as one character. An empty text has no part. limit is at least 4, so that
+// Split cuts a text into parts of at most limit bytes: preferably at a line, otherwise after a sentence, otherwise at
+// a blank, and never within a character as readers see it. An empty text has no parts. limit is at least 4, so that
 // any rune fits.
 func Split(text string, limit int) []string {
 	return splitWhole(text, limit, len(text), func(string) int { return 0 })
 }
 
-// SplitLinked is Split that cuts neither links nor addresses of the web, as far as they fit into a part.
+// SplitLinked is like Split, but cuts neither links nor web addresses if they fit into a part.
 func SplitLinked(text string, limit int) []string {
 	return splitWhole(text, limit, len(text), wholeLink)
 }
 
-// Messages are those of a text, at most MaxMessages, in which neither links nor addresses are cut. cut reports that the
-// text was longer: the last message ends with a mark then, and nobody receives what is left over.
+// Messages splits a text into at most MaxMessages messages, in which neither links nor addresses are cut. cut reports
+// that the text was longer: then the last message ends with a mark, and the rest is dropped.
 func Messages(text string) (messages []string, cut bool) {
 	messages = splitWhole(text, MaxBytes, MaxMessages+1, wholeLink)
 	if len(messages) <= MaxMessages {
@@ -41,8 +41,8 @@ func Messages(text string) (messages []string, cut bool) {
 	return messages, true
 }
 
-// splitWhole makes at most so many parts of a text in which some things belong together: whole gives the length of
-// such a thing at the beginning of a text, 0 where there is none.
+// splitWhole splits a text into at most the given number of parts and keeps some things whole. whole returns the
+// length of such a thing at the beginning of a text, or 0 if there is none.
 func splitWhole(text string, limit, most int, whole func(string) int) []string {
 	var parts []string
 	for text = strings.TrimSpace(text); len(text) > limit && len(parts) < most; {
@@ -66,11 +66,11 @@ const (
 	atLine
 )
 
-// cutAt finds the best place to cut within limit bytes. A better kind of place wins unless it would leave the part
+// cutAt finds the best place to cut within limit bytes. A better kind of place is used unless it would make the part
 // less than half full.
 func cutAt(text string, limit int, whole func(string) int) int {
 	var last [atLine + 1]int
-	// One rune beyond the limit shows whether a character goes on there.
+	// One rune beyond the limit shows whether a character continues there.
 	within := text[:min(len(text), limit+utf8.UTFMax)]
 	for at, rest, state := 0, within, -1; rest != ""; {
 		var cluster string
@@ -111,7 +111,7 @@ func runeCut(text string, limit int) int {
 	return cut
 }
 
-// endOf says what ends with this cluster; rest is what follows. A point within a number or an address ends nothing.
+// endOf is what ends with this cluster; rest is what follows. A point within a number or an address ends nothing.
 func endOf(cluster, rest string) int {
 	switch {
 	case strings.HasSuffix(cluster, "\n"):

@@ -110,7 +110,7 @@ func FuzzSplit(f *testing.F) {
 			require.LessOrEqual(t, len(part), limit)
 			require.Equal(t, strings.TrimSpace(part), part)
 		}
-		if !utf8.ValidString(text) { // its pieces may make a blank together
+		if !utf8.ValidString(text) { // its pieces may form a blank together
 			return
 		}
 		require.Equal(t, dense(text), dense(strings.Join(parts, "")), "nothing but blanks is lost, nothing moves")

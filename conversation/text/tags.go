@@ -6,12 +6,12 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// tagKind is what a tag does to a text. Zero is a tag that HTML does not know: it is text.
+// tagKind is what a tag does to a text. Zero is a tag unknown to HTML, which is treated as text.
 type tagKind int
 
 const (
 	tagInline tagKind = iota + 1 // nothing
-	tagBlock                     // stands on lines of its own
+	tagBlock                     // on lines of its own
 	tagList
 	tagItem
 	tagCell
@@ -19,12 +19,12 @@ const (
 	tagRule
 	tagLink
 	tagImage
-	tagRaised  // stands above the line
-	tagLowered // stands below it
-	tagHidden  // is nothing to read
+	tagRaised  // raised above the line
+	tagLowered // lowered below it
+	tagHidden  // nothing to read
 )
 
-// tags are those of HTML that agents' texts may hold.
+// tags are the HTML tags that agents' texts may contain.
 var tags = byName(map[tagKind]string{
 	tagBlock: "p div section article header footer h1 h2 h3 h4 h5 h6 blockquote pre table tr dl dt dd address form " +
 		"fieldset figure center caption",
@@ -35,17 +35,18 @@ var tags = byName(map[tagKind]string{
 		"strike del ins mark label q cite abbr",
 })
 
-// standsAlone are the tags that make a text mark-up without being closed and without an attribute: HTML closes them
-// by itself, and nobody writes them for anything else.
+// standsAlone are the tags that mark a text as mark-up even if unclosed and without attributes: HTML closes them by
+// itself, and they are used for nothing else.
 var standsAlone = atoms("p div ul ol li tr td th dt dd br hr")
 
-// raw are the tags whose content holds no tags.
+// raw are the tags whose content contains no tags.
 var raw = atoms("script style title iframe noscript")
 
-// office are the name spaces of tags that office programs leave in what is pasted.
+// office are the name spaces of tags that office programs leave in pasted text.
 var office = set("o v w m x st1 u1 u2")
 
-// attributes are those that the tags above may have; others are known by their form, see attribute.plausible.
+// attributes are the known attributes of the tags above. Others are recognised by their form, see
+// attribute.plausible.
 var attributes = set("abbr accept action align alink alt axis background bgcolor border cellpadding cellspacing char " +
 	"charset cite class clear color cols colspan content coords data datetime dir face for headers height " +
 	"href hreflang hspace id itemid itemprop itemtype label lang language link loading longdesc media " +
@@ -53,7 +54,7 @@ var attributes = set("abbr accept action align alink alt axis background bgcolor
 	"srcset start style summary tabindex target text title translate type usemap valign value version " +
 	"vlink vspace width xmlns")
 
-// flags are the attributes that have no value.
+// flags are the attributes without a value.
 var flags = set("async checked compact controls contenteditable declare defer disabled download hidden inert ismap " +
 	"itemscope multiple noshade nowrap open readonly required reversed selected")
 

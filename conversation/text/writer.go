@@ -9,17 +9,17 @@ import (
 
 // plainWriter writes a text without its mark-up.
 type plainWriter struct {
-	keepLines bool // line ends of the source are those of the text: no tag makes any
+	keepLines bool // keep the source's line ends, because no tag makes any
 	out       []byte
-	lineEmpty bool // the last line holds nothing yet
+	lineEmpty bool // the last line is empty so far
 	blank     bool // a blank is due before the next word
-	afterMark bool // the line holds nothing but the mark of a list's item
-	breaks    int  // line ends at the end of out
+	afterMark bool // the line contains only a list item's mark
+	breaks    int  // number of line ends at the end of out
 	hidden    atom.Atom
 	depth     int // of hidden
 	raw       int // depth of pre
 	lists     []int
-	cells     bool // the row has a cell already
+	cells     bool // the row already has a cell
 	href      string
 	linkText  []byte
 	linking   bool
@@ -27,7 +27,7 @@ type plainWriter struct {
 	quote     quoteMark
 }
 
-// tidied is a text without blanks at the ends of its lines and with one empty line at most between two.
+// tidied removes blanks at the ends of lines and keeps at most one empty line between two.
 func tidied(text string) string {
 	lines := strings.Split(text, "\n")
 	kept := lines[:0]
@@ -44,7 +44,7 @@ func tidied(text string) string {
 	return strings.Trim(strings.Join(kept, "\n"), "\n")
 }
 
-// take does what a mark does.
+// take applies a mark.
 func (p *plainWriter) take(m mark) {
 	p.enter(m)
 	switch {
@@ -60,7 +60,7 @@ func (p *plainWriter) take(m mark) {
 	}
 }
 
-// skip reports whether a tag belongs to what nobody reads.
+// skip reports whether a tag belongs to hidden content.
 func (p *plainWriter) skip(m mark) bool {
 	switch {
 	case p.hidden == 0 && tags[m.tag] == tagHidden:
@@ -76,7 +76,7 @@ func (p *plainWriter) skip(m mark) bool {
 		}
 	case m.tag == p.hidden && !m.empty && !raw[m.tag]:
 		p.depth++
-	case p.hidden == atom.Head && m.tag == atom.Body: // a head that was never closed
+	case p.hidden == atom.Head && m.tag == atom.Body: // an unclosed head
 		p.hidden = 0
 	}
 	return true
@@ -135,14 +135,14 @@ func (p *plainWriter) end(tag atom.Atom) {
 		p.lists = p.lists[:max(0, len(p.lists)-1)]
 	case tagLink:
 		p.endLink()
-	case tagBreak: // a browser takes </br> for <br>
+	case tagBreak: // browsers treat </br> as <br>
 		p.newline()
 	case tagRaised, tagLowered:
 		p.endShift(tag)
 	}
 }
 
-// maxIndent bounds how deep a list is shown.
+// maxIndent is the deepest list level that is shown.
 const maxIndent = 5
 
 // item begins a line of a list.
@@ -160,7 +160,7 @@ func (p *plainWriter) item() {
 	p.lineEmpty, p.afterMark, p.blank = true, true, false
 }
 
-// text writes what stands between tags.
+// text writes the text between tags.
 func (p *plainWriter) text(raw string) {
 	if p.hidden != 0 || raw == "" {
 		return

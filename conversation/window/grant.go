@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// Grant is what one trigger still allows.
+// Grant is the number of messages that one trigger still allows.
 type Grant struct {
 	Trigger Trigger `json:"trigger"`
 	Left    int     `json:"left"`
-	Until   int64   `json:"until"` // seconds since 1970; from then on it allows nothing
+	Until   int64   `json:"until"` // seconds since 1970; the grant ends then
 }
 
-// MarshalJSON adds "ends", which is Until as people read it: RFC 3339 in UTC.
+// MarshalJSON adds "ends", which is Until in a readable form: RFC 3339 in UTC.
 func (g Grant) MarshalJSON() ([]byte, error) {
 	type plain Grant
 	return json.Marshal(struct {
@@ -24,7 +24,7 @@ func (g Grant) MarshalJSON() ([]byte, error) {
 // Alive reports whether the grant has not ended.
 func (g Grant) Alive(now time.Time) bool { return now.Unix() < g.Until }
 
-// Left is how many messages grants still allow.
+// Left is how many messages the grants still allow.
 func Left(grants []Grant, now time.Time) int {
 	left := 0
 	for _, g := range grants {

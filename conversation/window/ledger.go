@@ -11,20 +11,20 @@ type Opening struct {
 	Trigger Trigger `json:"trigger"`
 	At      int64   `json:"at"` // seconds since 1970
 	Spent   int     `json:"spent,omitempty"`
-	UsedUp  bool    `json:"used_up,omitempty"` // by WeChat's word
+	UsedUp  bool    `json:"used_up,omitempty"` // WeChat said so
 }
 
-// Ledger is our view of what WeChat counts, kept to spend well. Whether a message goes out, WeChat alone decides. The
-// zero value allows nothing.
+// Ledger is our view of what WeChat counts, kept to spend messages well. WeChat alone decides whether a message goes
+// out. The zero value allows nothing.
 type Ledger struct {
 	Openings []Opening `json:"openings,omitempty"` // at most one per trigger
-	// Closed is the last opening that WeChat has closed since, seconds since 1970: what comes late from before opens
+	// Closed is the last opening that WeChat has closed since, in seconds since 1970. Late events from before it open
 	// nothing.
 	Closed int64 `json:"closed,omitempty"`
 }
 
-// Open notes that the follower did something at a time, which allows a trigger's messages anew. What they did before
-// the last trigger of that kind changes nothing: pushes may arrive late.
+// Open records a trigger, which allows its number of messages again. A trigger older than the last one of its kind
+// changes nothing: events may arrive late.
 func (l *Ledger) Open(trigger Trigger, at time.Time) {
 	opened := Opening{Trigger: trigger, At: at.Unix()}
 	i := l.index(trigger)
@@ -44,10 +44,10 @@ func (l *Ledger) index(trigger Trigger) int {
 // Left is how many messages may still be sent.
 func (l *Ledger) Left(rules Rules, now time.Time) int { return Left(l.Grants(rules), now) }
 
-// Spares reports whether a text that no agent wrote may go: the last message belongs to the service agent.
+// Spares reports whether an automatic text may be sent. The last message is reserved for the service agent.
 func (l *Ledger) Spares(rules Rules, now time.Time) bool { return l.Left(rules, now) > 1 }
 
-// Spend takes one message from the trigger that ends first, as WeChat does as far as is known, and names the trigger.
+// Spend takes one message from the trigger that ends first, as WeChat presumably does, and returns that trigger.
 func (l *Ledger) Spend(rules Rules, now time.Time) Trigger {
 	for _, g := range l.Grants(rules) {
 		if g.Alive(now) && g.Left > 0 {
@@ -58,7 +58,7 @@ func (l *Ledger) Spend(rules Rules, now time.Time) Trigger {
 	return Unknown
 }
 
-// Close takes WeChat's word that nothing is open (errcode 45015).
+// Close records WeChat's answer that no window is open (errcode 45015).
 func (l *Ledger) Close() {
 	for _, o := range l.Openings {
 		l.Closed = max(l.Closed, o.At)
@@ -66,14 +66,14 @@ func (l *Ledger) Close() {
 	l.Openings = nil
 }
 
-// UseUp takes WeChat's word that all that was open is spent (errcode 45047).
+// UseUp records WeChat's answer that every message of the window is spent (errcode 45047).
 func (l *Ledger) UseUp() {
 	for i := range l.Openings {
 		l.Openings[i].UsedUp = true
 	}
 }
 
-// Ends is when what a trigger opened ends; zero: it opened nothing.
+// Ends is when the window opened by a trigger ends; zero: the trigger opened none.
 func (l *Ledger) Ends(rules Rules, trigger Trigger) time.Time {
 	for _, g := range l.Grants(rules) {
 		if g.Trigger == trigger {
@@ -83,7 +83,7 @@ func (l *Ledger) Ends(rules Rules, trigger Trigger) time.Time {
 	return time.Time{}
 }
 
-// Grants are what the openings allow, the one that ends first in front. They may have ended.
+// Grants are what the openings allow, the one that ends first in front. Some may have ended.
 func (l *Ledger) Grants(rules Rules) []Grant {
 	grants := make([]Grant, 0, len(l.Openings))
 	for _, o := range l.Openings {

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// dawn is when the clock of a test begins.
+// dawn is when a test's clock starts.
 var dawn = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
 
 func TestWindow(t *testing.T) {
@@ -125,8 +125,8 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-// TestWindowAgainstAPurse compares the ledger with a purse of single messages, each with the time it ends, from which
-// the one that ends first is taken.
+// TestWindowAgainstAPurse compares the ledger with a purse of single messages. Each has the time it ends, and the one
+// that ends first is taken.
 func TestWindowAgainstAPurse(t *testing.T) {
 	t.Parallel()
 	triggers := []Trigger{Message, Click, Follow, Scan}
@@ -187,7 +187,8 @@ func count(purse map[Trigger][]int64, now time.Time) int {
 	return n
 }
 
-// takeFirst takes the message that ends first. Which of two triggers that end together gives it makes no difference.
+// takeFirst takes the message that ends first. If two triggers end together, it does not matter which one provides
+// it.
 func takeFirst(purse map[Trigger][]int64, now time.Time) {
 	var first Trigger
 	for trigger, ends := range purse {

@@ -2,7 +2,7 @@ package window
 
 import "time"
 
-// Trigger is what a follower did that lets the account write to them for a while.
+// Trigger is an action of the follower that lets the account write to them for a while.
 type Trigger string
 
 // Triggers, as WeChat's rules name them.
@@ -12,12 +12,12 @@ const (
 	Follow  Trigger = "follow"  // followed the account
 	Scan    Trigger = "scan"    // scanned a QR code of the account
 
-	// Unknown allowed a message that WeChat took although the ledger knew of nothing that did.
+	// Unknown is recorded for a message that WeChat accepted although the ledger knew of no trigger.
 	Unknown Trigger = "unknown"
 )
 
-// WeChat's published rules: a message allows MessageCount answers within MessageLife, anything else ShortCount within
-// ShortLife.
+// WeChat's published rules: a message allows MessageCount answers within MessageLife, any other trigger ShortCount
+// within ShortLife.
 const (
 	MessageCount = 5
 	MessageLife  = 48 * time.Hour
@@ -25,7 +25,7 @@ const (
 	ShortLife    = time.Minute
 )
 
-// Rules say how many customer-service messages a trigger allows and for how long. The zero value is WeChat's
+// Rules are how many customer-service messages a trigger allows and for how long. The zero value means WeChat's
 // published rules.
 type Rules struct {
 	Message     int           `json:"message,omitempty"`
@@ -45,7 +45,7 @@ var Published = Rules{
 // Known reports whether the rules were configured.
 func (r Rules) Known() bool { return r.MessageLife > 0 }
 
-// of is what one trigger allows.
+// of returns what one trigger allows.
 func (r Rules) of(trigger Trigger) (count int, life time.Duration) {
 	if !r.Known() {
 		r = Published
