@@ -1,11 +1,11 @@
-// Package slots shares the calls to C4C that may be under way at once among the processes that make them.
+// Package slots shares the concurrent calls that C4C allows among the processes that make them.
 //
-// A tenant of C4C allows fewer than ten calls at a time from all its callers. One [Ledger] for each tenant, which a
-// workflow keeps, knows how many of them each process may make, and changes it when a process says what it needs: an
-// [Ask], which it answers with an [Answer]. What a process was given is a lease. It ends by the process's own clock
-// before it ends by the ledger's, and the ledger leaves room for calls that are still under way before it gives the
-// slots of a lease that ran out to anybody else.
+// A tenant of C4C allows fewer than ten concurrent calls from all its callers together. A workflow keeps one [Ledger]
+// per tenant. The ledger knows how many calls each process may make. A process reports what it needs in an [Ask]; the
+// ledger updates its shares and replies with an [Answer]. The slots in an answer are a lease. The lease ends on the
+// process's own clock before it ends on the ledger's. When a lease has run out, the ledger also waits for calls that
+// may still be under way before it gives the slots to another process.
 //
-// The package has no Temporal, no network and no clock: what is decided must be decided alike whenever it is replayed.
-// Package holder is the side of the process.
+// The package uses no Temporal, no network and no clock: every decision must come out the same on replay. Package
+// holder is the process's side.
 package slots

@@ -6,107 +6,107 @@ import (
 )
 
 const (
-	// LongestLease is how long a lease may be that a process asks for.
+	// LongestLease is the longest lease that a process may ask for.
 	LongestLease = 15 * time.Second
-	// ClocksDiffer is how far the clocks of Temporal's own hosts may be apart. Those of the processes do not matter: a
+	// ClocksDiffer is how far apart the clocks of Temporal's own hosts may be. The processes' clocks do not matter: a
 	// process measures how much time has passed since it asked.
 	ClocksDiffer = 500 * time.Millisecond
-	// ShortestRoom is the least time that the calls of a lost process are given to end.
+	// ShortestRoom is the least time that the calls of a lost process get to finish.
 	ShortestRoom = 500 * time.Millisecond
-	// manyCalls is how many calls tell how long a call takes.
+	// manyCalls is how many calls are enough to estimate how long a call takes.
 	manyCalls = 20
-	// turn is how long a process keeps its slots where there are more processes than slots.
+	// turn is how long a process keeps its slots when there are more processes than slots.
 	turn = 10 * time.Second
 )
 
-// Ask is what a process says of itself. It is the latest word: what an earlier one said no longer holds, whether it was
-// answered or not.
+// Ask is what a process reports and requests. Each ask replaces the process's earlier ones, answered or not.
 type Ask struct {
-	// Process names the process, and no other that ever was.
+	// Process identifies the process. No other process ever has the same name.
 	Process string `json:"process"`
-	// Number rises from one ask of the process to the next. One that comes late changes nothing.
+	// Number rises from one ask of the process to the next. An ask that arrives after a later one changes nothing.
 	Number int64 `json:"number"`
-	// Cap is how many calls may be under way at once by the process's settings. Where processes differ, the least counts.
+	// Cap is how many calls may be under way at once by the process's settings. If processes differ, the lowest cap
+	// counts.
 	Cap int `json:"cap"`
-	// Keeps is how many calls the process may have under way from now on without an answer: those that are, and those
-	// that the lease it has lets it begin.
+	// Keeps is how many calls the process may have under way from now on without an answer: the running ones, and those
+	// that its current lease still lets it begin.
 	Keeps int `json:"keeps,omitempty"`
-	// KeepsPages is how many of them are reads of the page, or may be.
+	// KeepsPages is how many of those calls are, or may be, reads of the page.
 	KeepsPages int `json:"keeps_pages,omitempty"`
-	// Held is the number of the ask whose answer gave it the lease that it has; 0: it has none.
+	// Held is the number of the ask that brought the current lease; 0: the process has no lease.
 	Held int64 `json:"held,omitempty"`
-	// Over reports that its lease has ended: what it keeps are calls that the lease let it begin.
+	// Over reports that the lease has ended. Keeps then counts the calls that began under it.
 	Over bool `json:"over,omitempty"`
-	// Wants is how many it could use. A process that neither wants nor keeps any gives its slots back.
+	// Wants is how many slots the process could use. A process whose Wants and Keeps are both 0 gives its slots back.
 	Wants int `json:"wants,omitempty"`
-	// Lease is for how long it asks, at most [LongestLease].
+	// Lease is the requested duration, at most [LongestLease].
 	Lease time.Duration `json:"lease"`
 	// CallTime is the longest time that a call may take by the process's settings.
 	CallTime time.Duration `json:"call_time"`
-	// Longest is how long the longest of its calls took lately, or has taken so far, and Ended how many have ended.
+	// Longest is how long the slowest recent call took, or has taken so far. Ended is how many calls have ended.
 	Longest time.Duration `json:"longest,omitempty"`
 	Ended   int           `json:"ended,omitempty"`
 }
 
-// Answer is what a process may do for as long as it asked for, counted from when it asked.
+// Answer is what a process may do. It is valid for the duration asked for, counted from the moment of the ask.
 type Answer struct {
-	// Slots is how many calls it may begin, those under way included. Where more are under way it begins none.
+	// Slots is how many calls may be under way. If more are running already, the process begins none.
 	Slots int `json:"slots"`
-	// Pages is how many of them may be reads of the page.
+	// Pages is how many of those calls may be reads of the page.
 	Pages int `json:"pages,omitempty"`
-	// Room is how long its calls may go on when the lease has ended.
+	// Room is how long calls may continue after the lease has ended.
 	Room time.Duration `json:"room,omitempty"`
-	// More reports that it gets more as soon as others have given them up.
+	// More reports that the process gets more slots as soon as others have given them up.
 	More bool `json:"more,omitempty"`
-	// Late reports that the ask came after a later one, and changed nothing.
+	// Late reports that the ask arrived after a later one and changed nothing.
 	Late bool `json:"late,omitempty"`
 }
 
-// Holder is what the ledger knows of a process.
+// Holder is what the ledger knows about a process.
 type Holder struct {
 	Process string `json:"process"`
 	Number  int64  `json:"number"`
 	Cap     int    `json:"cap"`
 	Wants   int    `json:"wants,omitempty"`
-	// Slots is how many calls the process may have under way, as far as anybody can know.
+	// Slots is the most calls that the process can have under way.
 	Slots int `json:"slots,omitempty"`
-	// Pages is how many of them may be reads of the page.
+	// Pages is how many of those calls may be reads of the page.
 	Pages int `json:"pages,omitempty"`
-	// Until is when its lease has ended for certain.
+	// Until is when the lease has ended for certain.
 	Until time.Time `json:"until"`
-	// Room is how much later its last call has ended.
+	// Room is how much later the last call has ended.
 	Room     time.Duration `json:"room"`
 	CallTime time.Duration `json:"call_time"`
 	Longest  time.Duration `json:"longest,omitempty"`
 	Ended    int           `json:"ended,omitempty"`
 }
 
-// Former is a process that has given its slots back, or whose lease, and all that it let the process begin, has ended.
+// Former is a process that gave its slots back, or whose lease and all calls begun under it have ended.
 type Former struct {
 	Process string `json:"process"`
-	Number  int64  `json:"number"` // of the last ask that was heard
+	Number  int64  `json:"number"` // of the last ask received
 }
 
 // maxFormer bounds the former holders that a ledger remembers.
 const maxFormer = 50
 
-// Ledger knows which process has how many slots. The zero value has given none away.
+// Ledger knows how many slots each process has. The zero value has given none away.
 type Ledger struct {
-	Holders []Holder `json:"holders,omitempty"` // in the order in which they came
-	// Former are processes that have no slots any more, the latest last.
+	Holders []Holder `json:"holders,omitempty"` // in order of arrival
+	// Former are the processes that no longer have slots, the latest last.
 	Former []Former `json:"former,omitempty"`
-	// QuietUntil is until when nobody gets more than they have: the ledger may not know of all leases.
+	// QuietUntil is the time until which no process gets more slots than it has: the ledger may not know of all leases.
 	QuietUntil time.Time `json:"quiet_until,omitzero"`
 }
 
-// Quiet has nobody get more than they have until whatever an earlier ledger gave away has ended.
+// Quiet freezes every process's share until all leases of an earlier ledger have ended.
 func (l *Ledger) Quiet(now time.Time, callTime time.Duration) {
 	if until := now.Add(LongestLease + ClocksDiffer + callTime); until.After(l.QuietUntil) {
 		l.QuietUntil = until
 	}
 }
 
-// Step takes what a process says at a time, and answers it.
+// Step processes an ask at the given time and answers it.
 func (l *Ledger) Step(now time.Time, ask Ask) Answer {
 	l.forget(now)
 	i := slices.IndexFunc(l.Holders, func(h Holder) bool { return h.Process == ask.Process })
@@ -117,9 +117,9 @@ func (l *Ledger) Step(now time.Time, ask Ask) Answer {
 	if i >= 0 {
 		known = l.Holders[i].Slots
 	}
-	// An ask that is heard late keeps what it had when it was made: the lease of that has ended for this ledger.
+	// A delayed ask keeps the slots it had when it was made, although for this ledger that lease has ended.
 	isFormer := i < 0 && heard > 0 && ask.Held <= heard
-	if ask.Keeps > known && !ask.Over && !isFormer { // somebody gave it those, and it was not this ledger
+	if ask.Keeps > known && !ask.Over && !isFormer { // another ledger gave the process those slots
 		l.Quiet(now, ask.CallTime)
 	}
 	if ask.Keeps <= 0 && ask.Wants <= 0 {
@@ -151,7 +151,7 @@ func (l *Ledger) answer(now time.Time, h *Holder) Answer {
 			gets += min(share-h.Slots, max(l.allowed(now)-l.taken(), 0))
 		}
 	}
-	// It may have calls under way that it was not given: that is no right to begin others instead.
+	// The process may be running calls that this ledger did not grant. They do not entitle it to begin others.
 	gets = min(gets, max(l.allowed(now)-(l.taken()-h.Slots), 0))
 	h.Slots = max(h.Slots, gets)
 	sharePages = min(sharePages, gets)
@@ -161,7 +161,7 @@ func (l *Ledger) answer(now time.Time, h *Holder) Answer {
 	return Answer{Slots: gets, Pages: pages, Room: h.Room, More: gets < share || pages < sharePages}
 }
 
-// freePages is how many reads of the page a process may have under way beside those that others may have.
+// freePages is how many reads of the page a process may have under way next to those of the others.
 func (l *Ledger) freePages(now time.Time, of Holder) int {
 	if now.Before(l.QuietUntil) {
 		return of.Pages
@@ -175,7 +175,7 @@ func (l *Ledger) freePages(now time.Time, of Holder) int {
 	return max(free, 0)
 }
 
-// forget frees what was given to processes whose calls have all ended.
+// forget frees the slots of processes whose calls have all ended.
 func (l *Ledger) forget(now time.Time) {
 	room := l.room()
 	l.Holders = slices.DeleteFunc(l.Holders, func(h Holder) bool {
@@ -187,13 +187,13 @@ func (l *Ledger) forget(now time.Time) {
 	})
 }
 
-// former remembers a process that has no slots any more.
+// former remembers a process that no longer has slots.
 func (l *Ledger) former(process string, number int64) {
 	l.Former = append(l.Former, Former{Process: process, Number: number})
 	l.Former = slices.Delete(l.Former, 0, max(len(l.Former)-maxFormer, 0))
 }
 
-// heard is the number of the last ask of a process; 0: the ledger knows of none.
+// heard is the number of a process's last ask; 0: the ledger does not know the process.
 func (l *Ledger) heard(process string) int64 {
 	for _, h := range l.Holders {
 		if h.Process == process {
@@ -208,9 +208,9 @@ func (l *Ledger) heard(process string) int64 {
 	return 0
 }
 
-// room is how long a call may still be under way that nobody can ask about. It is twice as long as the longest of all
-// calls lately, those under way included: where C4C takes its time it does so for all. While too few calls are known it
-// is as long as the settings let a call take.
+// room is how long a call of an unreachable process may still be under way. It is twice the duration of the slowest
+// recent call of any process, running ones included: when C4C is slow, it is slow for everyone. Until enough calls
+// are known, room is the longest time that the settings allow a call.
 func (l *Ledger) room() time.Duration {
 	var longest, most time.Duration
 	ended := 0
@@ -234,7 +234,7 @@ func (l *Ledger) allowed(now time.Time) int {
 	return least
 }
 
-// taken is how many are given away.
+// taken is how many slots are given away.
 func (l *Ledger) taken() int {
 	n := 0
 	for _, h := range l.Holders {
@@ -243,8 +243,8 @@ func (l *Ledger) taken() int {
 	return n
 }
 
-// share is what a process has a right to: as much as every other that wants as much, and what those leave who want
-// less. Where there are more processes than slots they take turns. Pages are shared likewise.
+// share is what a process is entitled to: an equal part, plus what processes with smaller needs leave over. If there
+// are more processes than slots, they take turns. Pages are shared the same way.
 func (l *Ledger) share(now time.Time, process string) (all, pages int) {
 	wants := map[string]int{}
 	var order []string
@@ -261,7 +261,7 @@ func (l *Ledger) share(now time.Time, process string) (all, pages int) {
 	return divide(whole, order, wants)[process], divide(PagesOf(whole), order, wants)[process]
 }
 
-// divide hands out one after the other, in turn, to those who want more.
+// divide hands out slots one at a time, round robin, to the processes that want more.
 func divide(whole int, order []string, wants map[string]int) map[string]int {
 	shares := map[string]int{}
 	for given := true; given && whole > 0; {
@@ -277,6 +277,6 @@ func divide(whole int, order []string, wants map[string]int) map[string]int {
 	return shares
 }
 
-// PagesOf is how many of so many slots may be reads of the page: three of eight. Syncs have the others for themselves,
-// but where there is only one.
+// PagesOf is how many of the slots may be reads of the page: three of eight. The others are reserved for syncs,
+// unless there is only one slot.
 func PagesOf(whole int) int { return max(1, whole*3/8) }

@@ -11,13 +11,13 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/slots"
 )
 
-// said is an ask at a time, and what the ledger is to answer.
+// said is an ask at a time, and the expected answer.
 type said struct {
 	at    time.Duration // since the story began
 	who   string
 	keeps int
 	wants int
-	gets  string // slots, pages with a p, and + where more is to come; late, or nothing
+	gets  string // slots, pages with a p, and + if more will come; late, or nothing
 }
 
 const (
@@ -25,7 +25,7 @@ const (
 	callTime = 30 * time.Second
 )
 
-// Stories of processes that share eight slots. Their longest call took half a second.
+// Stories of processes that share eight slots. Their slowest call took half a second.
 func TestLedger(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -38,7 +38,7 @@ func TestLedger(t *testing.T) {
 		{"a late one gets what others give up, and not before", []said{
 			{0, "a", 0, 8, "8 3p"},
 			{0, "b", 0, 8, "0 +"},
-			{time.Second, "a", 8, 8, "4 2p"}, // it is told, and has 8 calls under way
+			{time.Second, "a", 8, 8, "4 2p"}, // it gets the answer while 8 calls are running
 			{time.Second, "b", 0, 8, "0 +"},
 			{2 * time.Second, "a", 6, 8, "4 2p"}, // two have ended
 			{2 * time.Second, "b", 0, 8, "2 1p +"},
@@ -58,7 +58,7 @@ func TestLedger(t *testing.T) {
 		{"one that was stopped comes back with what is under way", []said{
 			{0, "a", 0, 8, "8 3p"},
 			{5 * time.Second, "b", 0, 8, "0 +"},
-			{5200 * time.Millisecond, "a", 3, 8, "4 2p"}, // three of its calls are still under way
+			{5200 * time.Millisecond, "a", 3, 8, "4 2p"}, // three of its calls are still running
 			{5200 * time.Millisecond, "b", 0, 8, "4 1p"},
 		}},
 		{"one that comes back when its slots are gone starts anew", []said{
@@ -66,7 +66,7 @@ func TestLedger(t *testing.T) {
 		}},
 		{"calls of a lease that is long over are no right to others", []said{
 			{0, "a", 0, 8, "8 3p"}, {6 * time.Second, "b", 0, 8, "8 3p"},
-			{7 * time.Second, "a over", 2, 8, "0 +"}, // it was stopped, and has yet to read two answers
+			{7 * time.Second, "a over", 2, 8, "0 +"}, // it was suspended, and has yet to read two answers
 			{7 * time.Second, "b", 8, 8, "4 2p"}, {7500 * time.Millisecond, "a", 0, 8, "0 +"},
 			{8 * time.Second, "b", 4, 8, "4 2p"}, {8 * time.Second, "a", 0, 8, "4 1p"},
 		}},
@@ -80,7 +80,7 @@ func TestLedger(t *testing.T) {
 		}},
 		{"a ledger that has lost its memory gives nothing until all has ended", []said{
 			{0, "b", 0, 1, "1 1p"},
-			{0, "a", 5, 8, "5 0p +"}, // somebody gave it those
+			{0, "a", 5, 8, "5 0p +"}, // another ledger gave it those
 			{time.Second, "b", 1, 8, "1 0p +"},
 			{3 * time.Second, "a", 5, 8, "4 0p +"},
 			{45 * time.Second, "b", 0, 8, "0 +"},
@@ -135,13 +135,13 @@ func TestLedger(t *testing.T) {
 	}
 }
 
-// An ask that is heard late says what its process had when it asked. Where that was of this ledger, it has ended, and
-// others need not wait. Where it was of a later time than the ledger knows, another one gave it.
+// A delayed ask contains what its process had when it asked. If that came from this ledger, it has ended, and others
+// need not wait. If it came from a later time than the ledger knows, another ledger gave it.
 func TestAsksThatAreHeardLate(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name   string
-		number int64 // of the late ask
+		number int64 // of the delayed ask
 		held   int64 // of the one whose answer was its lease
 		wants  int
 		gets   string
@@ -176,7 +176,8 @@ func TestAsksThatAreHeardLate(t *testing.T) {
 	}
 }
 
-// Reads of the page that one process has under way, another may not begin, however the shares have moved since.
+// While one process still has reads of the page running in their slots, another may not begin any there, however the
+// shares have moved since.
 func TestPagesPassOnWhenTheyHaveEnded(t *testing.T) {
 	t.Parallel()
 	var l slots.Ledger
@@ -220,7 +221,7 @@ func text(a slots.Answer) string {
 	return out
 }
 
-// How long the calls of a lost process are waited for.
+// How long the ledger waits for the calls of a lost process.
 func TestRoom(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -253,7 +254,7 @@ func TestRoom(t *testing.T) {
 	}
 }
 
-// Where C4C begins to take its time, the calls of a lost process do so too: others tell of it.
+// When C4C becomes slow, the calls of a lost process are slow, too; other processes report it.
 func TestRoomGrowsWithTheCallsOfOthers(t *testing.T) {
 	t.Parallel()
 	var l slots.Ledger
@@ -272,7 +273,7 @@ func TestRoomGrowsWithTheCallsOfOthers(t *testing.T) {
 	require.Equal(t, 8, l.Step(now.Add(45*time.Second), ask).Slots)
 }
 
-// While settings are rolled out the smaller cap counts.
+// While settings are rolled out, the smaller cap counts.
 func TestTheLeastCapCounts(t *testing.T) {
 	t.Parallel()
 	var l slots.Ledger

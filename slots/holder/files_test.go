@@ -25,8 +25,8 @@ func (l *ledger) Ask(_ context.Context, ask slots.Ask) (slots.Answer, error) {
 	return l.Step(time.Now(), ask), nil
 }
 
-// Files that C4C takes its time for have half of the slots, however many wait, and whatever else is under way: a
-// message waits for none of them.
+// Files that C4C processes slowly get half of the slots, however many wait and whatever else is running: no message
+// waits for a file.
 func TestFilesLeaveSlotsToMessages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -35,7 +35,7 @@ func TestFilesLeaveSlotsToMessages(t *testing.T) {
 		stopped := make(chan struct{})
 		go func() { defer close(stopped); h.Run(running) }()
 		var mu sync.Mutex
-		var files []func() // that are under way
+		var files []func() // running calls
 		waiting, giveUp := context.WithCancel(t.Context())
 		var group sync.WaitGroup
 		for range 20 {

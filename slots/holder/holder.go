@@ -1,5 +1,5 @@
-// Package holder is the side of a process that calls C4C: it asks the ledger of package slots for slots, keeps the
-// lease on them alive while they are of use, and lets no call begin without one.
+// Package holder is the process's side of package slots. It asks the ledger for slots, renews the lease while it is
+// useful, and lets no call to C4C begin without one.
 package holder
 
 import (
@@ -12,36 +12,36 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/slots"
 )
 
-// What a lease costs is one update of a workflow each time it is renewed, which is after a third of it and while there
-// are calls. So a process that is pressed, whose slots others wait for should it die, has a short one; one with little
-// to do a long one; and one with nothing to do lets it run out.
+// A lease costs one workflow update per renewal: after a third of its duration, and only while there are calls. A
+// process under pressure, whose slots others would miss if it died, takes a short lease. A process with little to do
+// takes a long one, and an idle process lets its lease run out.
 const (
 	pressedLease = 4 * time.Second
 	calmLease    = slots.LongestLease
 
-	pressedFor = 3 * time.Second        // how long a process counts as pressed when a call had to wait
-	hurry      = 250 * time.Millisecond // how often it asks that could have more, or whose ask failed
+	pressedFor = 3 * time.Second        // how long a process counts as pressed after a call had to wait
+	hurry      = 250 * time.Millisecond // how often to ask when more is possible or the last ask failed
 	askWithin  = 3 * time.Second        // how long an ask may take
 
-	lately = 5 * time.Minute // how long at least the longest call is remembered
+	lately = 5 * time.Minute // minimum time for which the slowest call is remembered
 )
 
-// ErrLeaseLost reports that a call was given up because its lease had ended.
+// ErrLeaseLost reports that a call was cancelled because its lease had ended.
 var ErrLeaseLost = errors.New("the lease on C4C's slots has ended: Temporal does not answer")
 
-// Asker asks the ledger.
+// Asker sends an ask to the ledger.
 type Asker interface {
 	Ask(ctx context.Context, ask slots.Ask) (slots.Answer, error)
 }
 
-// Options configure a Holder. All without a word on nil are required.
+// Options configure a Holder. Fields whose comment does not mention nil or 0 are required.
 type Options struct {
-	Process  string        // names this process, and no other that ever was
-	Cap      int           // calls that may be under way at once in all processes together
-	Most     int           // of them in this process; 0: all
-	CallTime time.Duration // longest time of a call
+	Process  string        // identifies this process; no other process ever has the same name
+	Cap      int           // concurrent calls in all processes together
+	Most     int           // concurrent calls in this process; 0: no limit of its own
+	CallTime time.Duration // longest duration of a call
 	Asker    Asker
-	Changed  func()       // called when Permits may say more; must not block nor call back; nil: nobody cares
+	Changed  func()       // called when Permits may return more; must not block or call back; nil: disabled
 	Logger   *slog.Logger // nil: none
 }
 
@@ -49,34 +49,34 @@ type Options struct {
 type Holder struct {
 	Options
 
-	kick chan struct{} // asks Run not to wait
+	kick chan struct{} // wakes Run
 
 	mu       sync.Mutex
 	lease    lease
-	waiting  []*waiter // in the order in which they came
+	waiting  []*waiter // in order of arrival
 	running  map[*call]bool
-	pages    int    // of those that are running
-	files    int    // of those that are running
+	pages    int    // reads of the page among the running calls
+	files    int    // calls with files among the running calls
 	need     need   // what Run asks for
-	latest   latest // what Run asked
+	latest   latest // what Run last asked
 	stopping bool   // Stop was called
 }
 
-// call is a call under way.
+// call is a running call.
 type call struct {
 	kind   Kind
 	began  instant
 	cancel context.CancelCauseFunc
 }
 
-// waiter is a call that waits for a slot.
+// waiter is a call waiting for a slot.
 type waiter struct {
 	kind  Kind
-	ready chan struct{} // closed when it has one
+	ready chan struct{} // closed when the waiter has a slot
 	has   *call
 }
 
-// New makes a Holder without slots. It asks for some while Run runs.
+// New makes a Holder without slots. It asks for slots while Run runs.
 func New(o Options) *Holder {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -90,29 +90,29 @@ func New(o Options) *Holder {
 	return &Holder{Options: o, kick: make(chan struct{}, 1), running: map[*call]bool{}}
 }
 
-// Kind is what calls are made for.
+// Kind is the purpose of a call.
 type Kind int
 
-// Kinds of calls. Each but the first takes at most a part of the slots.
+// Kinds of calls. Pages and Files each take at most part of the slots.
 const (
-	Syncs Kind = iota // all that is not one of the others
-	Pages             // what the page reads
-	Files             // files of followers on their way to C4C
+	Syncs Kind = iota // everything else
+	Pages             // reads of the page
+	Files             // followers' files on their way to C4C
 )
 
 type kindKey struct{}
 
-// For marks what is done in a context as being of a kind.
+// For marks the calls of a context as being of a kind.
 func For(ctx context.Context, kind Kind) context.Context {
 	return context.WithValue(ctx, kindKey{}, kind)
 }
 
-// filesOf is how many of the slots may carry files: a file keeps its slot for as long as C4C takes for it, so the other
-// half is there for messages. A process with one slot uses it for either.
+// filesOf is how many of the slots may carry files. A file keeps its slot for as long as C4C takes to process it, so
+// the other half is reserved for messages. A process with one slot uses it for either.
 func filesOf(slots int) int { return (slots + 1) / 2 }
 
-// Acquire waits until a call may begin. The call is made with the context that it returns, which ends where the lease
-// does and nobody can say any more that the call may go on; done is to be called when the call has ended.
+// Acquire waits until a call may begin and returns the context to make it with. That context is cancelled when the
+// lease and its room have run out. The caller must call done when the call has ended.
 func (h *Holder) Acquire(ctx context.Context) (_ context.Context, done func(), err error) {
 	kind, _ := ctx.Value(kindKey{}).(Kind)
 	for {
@@ -131,7 +131,7 @@ func (h *Holder) Acquire(ctx context.Context) (_ context.Context, done func(), e
 	}
 }
 
-// Alive reports whether the lease holds: without one nothing more may leave for C4C.
+// Alive reports whether the lease is still valid. Without a valid lease no request may be sent to C4C.
 func (h *Holder) Alive() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -155,8 +155,8 @@ func (h *Holder) enqueue(kind Kind) *waiter {
 	return w
 }
 
-// load is how many slots would be enough for all calls. For a file it takes two, for it may have every other one. The
-// caller holds the lock.
+// load is how many slots would be enough for all calls. A file counts twice, because files may use only every other
+// slot. The caller holds the lock.
 func (h *Holder) load() int {
 	n := len(h.running) + len(h.waiting) + h.files
 	for _, w := range h.waiting {
@@ -167,7 +167,7 @@ func (h *Holder) load() int {
 	return n
 }
 
-// dispatch gives slots to those who wait. The caller holds the lock.
+// dispatch gives slots to waiters. The caller holds the lock.
 func (h *Holder) dispatch() {
 	now := at()
 	if !h.lease.holds(now) {
@@ -194,7 +194,7 @@ func (h *Holder) dispatch() {
 	h.waiting = still
 }
 
-// begin reports whether a call may begin after all: a process that was stopped meanwhile has no lease any more.
+// begin reports whether a call may still begin: a process stopped in the meantime has no lease.
 func (h *Holder) begin(c *call, cancel context.CancelCauseFunc) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -206,7 +206,7 @@ func (h *Holder) begin(c *call, cancel context.CancelCauseFunc) bool {
 	return true
 }
 
-// leave takes away somebody who waits, and the slot that they were given just then.
+// leave removes a waiter, and frees the slot that it may just have been given.
 func (h *Holder) leave(w *waiter) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -245,22 +245,21 @@ func (h *Holder) drop(c *call) {
 		h.files--
 	}
 	if h.stopping || h.latest.charged > h.lease.slots || h.latest.chargedPages > h.lease.pages {
-		h.wake() // others wait for what this process gives up
+		h.wake() // others wait for the slots this process gives up
 	}
 }
 
-// wake has Run look whether it is time to ask.
+// wake makes Run check whether it is time to ask.
 func (h *Holder) wake() {
 	select {
 	case h.kick <- struct{}{}:
-	default: // it will look anyway
+	default: // Run will check anyway
 	}
 }
 
-// Permits is how many tasks of a kind whose calls need slots a process does well to take at once. There are two for
-// each slot, so that a slot is of use while a task is handed back and the next one is fetched; of the page's and of
-// those with files there is one more than may have a slot. Without a lease one task finds out that there is something
-// to do.
+// Permits is how many tasks of a kind whose calls need slots the process should take at once. It is two per slot, so
+// that a slot stays in use while one task is handed back and the next is fetched. For the page and for files it is
+// one more than may have a slot. Without a lease it is one, to find out whether there is work.
 func (h *Holder) Permits(kind Kind) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -277,7 +276,7 @@ func (h *Holder) Permits(kind Kind) int {
 	return h.lease.pages + 1
 }
 
-// Usage is how many slots the process has, how many calls are under way and how many wait.
+// Usage returns the number of slots, of running calls and of waiting calls.
 func (h *Holder) Usage() (held, used, waiting int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

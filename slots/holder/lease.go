@@ -2,8 +2,8 @@ package holder
 
 import "time"
 
-// instant is a moment. How much time has passed since one says the clock that says more: the monotonic one of some
-// systems rests while the machine does, and the wall clock may be set back.
+// instant is a moment. The time since an instant is the larger of what two clocks say: the monotonic clock of some
+// systems stops while the machine sleeps, and the wall clock may be set back.
 type instant struct{ time.Time }
 
 func at() instant { return instant{time.Now()} }
@@ -14,13 +14,13 @@ func (i instant) since(before instant) time.Duration {
 
 // lease is what the latest answer allowed.
 type lease struct {
-	number int64   // of the ask for it
+	number int64   // number of the ask that brought it
 	asked  instant // when the process asked for it
 	length time.Duration
-	room   time.Duration // how long calls may go on after its end
+	room   time.Duration // how long calls may continue after its end
 	slots  int
 	pages  int
-	more   bool // others are to give up some for this process
+	more   bool // others are to give up slots for this process
 }
 
 func (l lease) holds(now instant) bool { return l.length > 0 && now.since(l.asked) < l.length }
@@ -30,19 +30,19 @@ type latest struct {
 	at      instant // when it was made, or when it failed
 	number  int64
 	wants   int
-	charged int // how many slots the ledger counts as this process's, at most
-	// chargedPages is how many of them may be reads of the page.
+	charged int // the most slots that the ledger attributes to this process
+	// chargedPages is how many of those slots may be reads of the page.
 	chargedPages int
 	failed       bool
 }
 
-// need is what a process has had to do.
+// need is how much work the process has had.
 type need struct {
-	pressed instant // when a call had to wait for a slot last
-	peak    [2]int  // most calls under way or waiting, since the latest ask and before it
+	pressed instant // when a call last had to wait for a slot
+	peak    [2]int  // most calls running or waiting: since the latest ask, and before it
 
-	longest  [2]time.Duration // longest call of this while and of the one before
-	ended    [2]int           // how many ended in them
+	longest  [2]time.Duration // slowest call of this period and of the one before
+	ended    [2]int           // how many calls ended in each period
 	turnedAt instant
 }
 
@@ -56,7 +56,7 @@ func (n *need) took(now instant, d time.Duration) {
 	n.longest[0] = max(n.longest[0], d)
 }
 
-// isPressed reports whether calls had to wait lately.
+// isPressed reports whether calls recently had to wait.
 func (n *need) isPressed(now instant) bool {
 	return !n.pressed.IsZero() && now.since(n.pressed) < pressedFor
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/slots/holder"
 )
 
-// once answers the first ask, and no later one.
+// once answers only the first ask.
 type once struct {
 	answer slots.Answer
 	lease  time.Duration // that was asked for
@@ -27,8 +27,8 @@ func (o *once) Ask(_ context.Context, ask slots.Ask) (slots.Answer, error) {
 	return o.answer, nil
 }
 
-// A call under way is given up once its lease has ended and the time is over for which it may go on: from then on its
-// slot is somebody else's. No other call begins.
+// A running call is cancelled once its lease and the lease's room have ended: from then on its slot belongs to
+// others. No other call begins.
 func TestCallsEndWithTheirLease(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

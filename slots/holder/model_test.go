@@ -20,8 +20,8 @@ import (
 
 var worlds = flag.Int("worlds", 20, "how many random worlds TestModel plays")
 
-// world is a tenant of C4C that counts its calls, a ledger that can be slow, away, or on hosts whose clocks differ, and
-// processes that come, go, are killed, hang and are cut off.
+// world is a tenant of C4C that counts its calls, a ledger that can be slow, unavailable, or on hosts whose clocks
+// differ, and processes that come, go, are killed, hang and lose their connection.
 type world struct {
 	t      *testing.T
 	cap    int
@@ -30,12 +30,12 @@ type world struct {
 	mu       sync.Mutex
 	ledger   slots.Ledger
 	away     bool          // Temporal does not answer
-	stuck    bool          // Temporal takes asks, which nobody answers yet: the worker that was to is gone
+	stuck    bool          // Temporal accepts asks that nobody answers yet: the worker that had them is gone
 	kept     []func()      // those asks, in order
-	now      int           // calls under way
-	most     int           // of them at once
-	pages    int           // calls of the page under way
-	mostPage int           // of them at once
+	now      int           // running calls
+	most     int           // most of them at once
+	pages    int           // running calls of the page
+	mostPage int           // most of them at once
 	busy     time.Duration // sum of calls' times
 	since    time.Time     // when busy was set to zero
 	began    map[int]int   // calls by process
@@ -67,10 +67,10 @@ type process struct {
 	cut    bool          // from Temporal
 	group  sync.WaitGroup
 
-	woken []chan struct{} // one for each kind of work: there may be more permits
+	woken []chan struct{} // one per kind of work: there may be more permits
 }
 
-// wake has the process look whether there are more permits.
+// wake makes the process check whether there are more permits.
 func (p *process) wake() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -82,7 +82,7 @@ func (p *process) wake() {
 	}
 }
 
-// Ask brings an ask to the ledger and its answer back.
+// Ask delivers an ask to the ledger and its answer back.
 func (p *process) Ask(ctx context.Context, ask slots.Ask) (slots.Answer, error) {
 	p.thaw()
 	time.Sleep(p.within(time.Millisecond, 60*time.Millisecond))
@@ -116,8 +116,8 @@ func (p *process) Ask(ctx context.Context, ask slots.Ask) (slots.Answer, error) 
 	return answer, nil
 }
 
-// hear lets the ledger take an ask, now or when somebody answers again: whether its process still waits for the answer
-// or not.
+// hear delivers an ask to the ledger, now or when asks are answered again, even if its process no longer waits for
+// the answer.
 func (w *world) hear(ask func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -128,7 +128,7 @@ func (w *world) hear(ask func()) {
 	ask()
 }
 
-// stick has nobody answer for a while.
+// stick makes asks go unanswered for a while.
 func (w *world) stick(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -147,7 +147,7 @@ func (w *world) stick(d time.Duration) {
 	})
 }
 
-// thaw waits while the process is stopped, and reports whether it was.
+// thaw waits while the process is suspended, and reports whether it was.
 func (p *process) thaw() (was bool) {
 	for ; ; was = true {
 		p.mu.Lock()
@@ -181,7 +181,7 @@ func (w *world) start() *process {
 	return p
 }
 
-// call makes one call. What has left for C4C goes on there, whatever becomes of the process.
+// call makes one call. A call that has been sent to C4C continues there, whatever happens to the process.
 func (p *process) call(page bool, takes time.Duration) {
 	ctx := p.ctx
 	if page {
@@ -202,7 +202,7 @@ func (p *process) call(page bool, takes time.Duration) {
 	select {
 	case <-ended:
 		if p.thaw() {
-			time.Sleep(p.within(0, 600*time.Millisecond)) // the answer is not the first thing that it looks at
+			time.Sleep(p.within(0, 600*time.Millisecond)) // the answer is not the first thing that the process looks at
 		}
 	case <-calling.Done():
 	}
@@ -237,7 +237,7 @@ func kindOf(page bool) holder.Kind {
 	return holder.Syncs
 }
 
-// work has the process make calls as long as it lives, as many at a time as it has permits for, as the SDK would.
+// work makes calls as long as the process lives, as many at a time as it has permits for, as the SDK would.
 func (p *process) work(least, most time.Duration, page bool) {
 	woken := make(chan struct{}, 1)
 	p.mu.Lock()
@@ -264,7 +264,7 @@ func (p *process) work(least, most time.Duration, page bool) {
 	})
 }
 
-// use is which part of the cap was used since the latest look.
+// use is the part of the cap that was used since the last look.
 func (w *world) use() float64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -307,7 +307,7 @@ func TestTheCapIsUsed(t *testing.T) {
 	}
 }
 
-// One is added, one is killed: over a minute hardly anything is lost.
+// One process is added, one is killed: over a minute hardly any capacity is lost.
 func TestTheCapIsUsedWhileProcessesComeAndGo(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{1, 2, 3, 5} {
@@ -340,8 +340,8 @@ func TestTheCapIsUsedWhileProcessesComeAndGo(t *testing.T) {
 	}
 }
 
-// Where the worker that was to answer is lost, Temporal finds another one after seconds, and that one hears asks whose
-// leases have ended meanwhile. The cap is used again at once.
+// If the worker that should answer is lost, Temporal finds another one after seconds, and that one receives asks
+// whose leases have ended in the meantime. The cap is used again at once.
 func TestTheCapIsUsedAgainWhenAsksWereAnsweredLate(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
@@ -366,7 +366,7 @@ func TestTheCapIsUsedAgainWhenAsksWereAnsweredLate(t *testing.T) {
 	}
 }
 
-// Reads of the page take at most three of eight slots, and get them beside a backlog.
+// Reads of the page take at most three of eight slots, and get them even under a backlog.
 func TestPagesTakeAPart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -393,7 +393,7 @@ func TestPagesTakeAPart(t *testing.T) {
 	})
 }
 
-// A process that has nothing to do asks nothing, and has nothing.
+// An idle process does not ask and has no slots.
 func TestIdleCostsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -412,7 +412,7 @@ func TestIdleCostsNothing(t *testing.T) {
 	})
 }
 
-// A process with a call now and then renews a lease each five seconds at most, and one under a backlog each 1.3.
+// A process with an occasional call renews a lease at most every five seconds, and one under a backlog every 1.3.
 func TestAsksAreFew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -434,7 +434,7 @@ func TestAsksAreFew(t *testing.T) {
 	})
 }
 
-// Whatever happens, there are never more calls than the cap, and when all is well again they are used.
+// Whatever happens, there are never more calls than the cap, and when all is well again the cap is used.
 func TestModel(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(*worlds) {

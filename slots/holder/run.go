@@ -36,7 +36,7 @@ func (h *Holder) Run(ctx context.Context) {
 	}
 }
 
-// sleep waits for somebody to wake it, and where wait is positive at most for so long. It is false when ctx ended.
+// sleep waits to be woken, and at most for wait if wait is positive. It returns false when ctx has ended.
 func (h *Holder) sleep(ctx context.Context, wait time.Duration) bool {
 	var timer <-chan time.Time
 	if wait > 0 {
@@ -53,7 +53,7 @@ func (h *Holder) sleep(ctx context.Context, wait time.Duration) bool {
 	return true
 }
 
-// due is how long to wait until the next ask. asks is false where nothing but a call is a reason for one.
+// due is how long to wait until the next ask. asks is false if only a new call is a reason to ask.
 func (h *Holder) due(now instant) (wait time.Duration, asks bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -62,20 +62,20 @@ func (h *Holder) due(now instant) (wait time.Duration, asks bool) {
 	switch {
 	case h.latest.failed:
 		return max(hurry-now.since(h.latest.at), 0), waits+runs > 0
-	case waits > 0 && h.wants(now) > h.latest.wants: // the ledger does not know yet
+	case waits > 0 && h.wants(now) > h.latest.wants: // the ledger does not know this yet
 		return 0, true
 	case waits > 0 && h.lease.more, waits+runs > 0 && !holds:
 		return in(hurry)
 	case !holds: // so the ledger has no more of it than this process
 		return 0, false
-	case h.latest.charged > h.lease.slots && runs <= h.lease.slots, // others wait for it
+	case h.latest.charged > h.lease.slots && runs <= h.lease.slots, // others wait for these slots
 		h.latest.chargedPages > h.lease.pages && h.pages <= h.lease.pages:
 		return 0, true
 	case h.stopping && h.latest.charged > waits+runs:
 		return in(hurry)
 	}
 	pace, _ := in(h.lease.length / 3)
-	return pace, waits+runs > 0 // a lease that is of no use runs out
+	return pace, waits+runs > 0 // an unused lease runs out
 }
 
 // wants is how many slots the process could use. The caller holds the lock.
@@ -89,10 +89,10 @@ func (h *Holder) wants(now instant) int {
 	return min(max(h.need.peak[0], h.need.peak[1], 1), h.Most)
 }
 
-// errLate reports that the ledger heard a later ask before this one.
+// errLate reports that the ledger answered a later ask before this one.
 var errLate = errors.New("slots: a later ask was answered first")
 
-// ask tells the ledger what the process needs and takes its answer.
+// ask sends the process's needs to the ledger and applies the answer.
 func (h *Holder) ask(ctx context.Context) error {
 	asked, ask := h.question()
 	within, cancel := context.WithTimeout(ctx, askWithin)
@@ -121,7 +121,7 @@ func (h *Holder) ask(ctx context.Context) error {
 	return nil
 }
 
-// question is the next ask. From now on the process begins no more calls than it says in it.
+// question is the next ask. From now on the process begins no more calls than the ask states.
 func (h *Holder) question() (instant, slots.Ask) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -150,7 +150,7 @@ func (h *Holder) question() (instant, slots.Ask) {
 	return now, ask
 }
 
-// longest is how long the longest call took lately, or has taken so far. The caller holds the lock.
+// longest is how long the slowest recent call took, or has taken so far. The caller holds the lock.
 func (h *Holder) longest(now instant) time.Duration {
 	longest := max(h.need.longest[0], h.need.longest[1])
 	for c := range h.running {
@@ -159,17 +159,17 @@ func (h *Holder) longest(now instant) time.Duration {
 	return longest
 }
 
-// untilLost is how long the calls under way may go on without another answer.
+// untilLost is how long the running calls may continue without another answer.
 func (h *Holder) untilLost(now instant) time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return max(h.lease.length+h.lease.room-now.since(h.lease.asked), 0)
 }
 
-// lose gives up the calls under way once nobody can say any more that they may go on.
+// lose cancels the running calls when the lease and its room have run out.
 func (h *Holder) lose() {
 	if h.untilLost(at()) > 0 {
-		return // another answer came meanwhile, and another timer with it
+		return // another answer has arrived, with a timer of its own
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -180,7 +180,7 @@ func (h *Holder) lose() {
 	}
 }
 
-// Stop has the process give up what it does not use, as its last calls end.
+// Stop makes the process give up unused slots as its last calls end.
 func (h *Holder) Stop() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -188,7 +188,7 @@ func (h *Holder) Stop() {
 	h.wake()
 }
 
-// GiveBack gives all slots back. It is called when no call is under way and Run has ended.
+// GiveBack gives all slots back. Call it when no call is running and Run has ended.
 func (h *Holder) GiveBack(ctx context.Context) error {
 	h.mu.Lock()
 	gives := h.latest.charged > 0 || h.lease.holds(at()) || h.latest.failed
