@@ -17,23 +17,23 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// How often workflows that were cut off are looked for, and how far back. One list per kind is asked for, and each row
-// on it is read; where there are more, they are only counted.
+// How often to look for aborted workflows, and how far back. One list is fetched per kind and each of its rows is
+// read; the rows beyond the first page are only counted.
 const (
 	abortedEvery  = 2 * time.Minute
 	abortedWithin = 6 * time.Hour
 	abortedPage   = 50
 )
 
-// abortedKind is what should not have closed as it did.
+// abortedKind is a workflow type together with the ways in which it should never close.
 type abortedKind struct {
 	name, help string
 	types      []string
 	statuses   []enumspb.WorkflowExecutionStatus
 }
 
-// A conversation never ends by itself; a sync that a person cancels ends as skipped. What a StartWaiting has not
-// started is lost with it, so it counts as a sync.
+// A conversation never ends on its own. A sync that a person cancels ends as skipped. If a StartWaiting is aborted,
+// the syncs that it has not started are lost, so it counts as a sync.
 var abortedKinds = []abortedKind{
 	{
 		"wechat_c4c.conversations.aborted", "Conversations that were cut off within the last six hours, by status.",
@@ -53,10 +53,10 @@ var abortedKinds = []abortedKind{
 	},
 }
 
-// abortedCount is how many workflows of a kind were cut off, by status as Temporal writes it.
+// abortedCount is how many workflows of a kind were aborted, by status as Temporal writes it.
 type abortedCount map[string]int64
 
-// query selects what was cut off within the time.
+// query selects the workflows aborted within the period.
 func (k abortedKind) query(account string, now time.Time) string {
 	statuses := make([]string, len(k.statuses))
 	for i, status := range k.statuses {
@@ -67,7 +67,7 @@ func (k abortedKind) query(account string, now time.Time) string {
 		now.Add(-abortedWithin).UTC().Format(time.RFC3339Nano))
 }
 
-// none is a count of nothing, which is a number as well.
+// none is a count of zero for each status.
 func (k abortedKind) none() abortedCount {
 	counts := abortedCount{}
 	for _, status := range k.statuses {
@@ -76,7 +76,7 @@ func (k abortedKind) none() abortedCount {
 	return counts
 }
 
-// readAborted counts what was cut off, once in a while. The caller of refresh is the only one who calls it.
+// readAborted counts aborted workflows, at most once per interval. Only the caller of refresh may call it.
 func (b *backlog) readAborted(ctx context.Context) error {
 	if !b.abortedAt.IsZero() && b.now().Sub(b.abortedAt) < abortedEvery {
 		return nil
@@ -116,11 +116,11 @@ func (b *backlog) countAborted(ctx context.Context, kind abortedKind) (abortedCo
 	return counts, nil
 }
 
-// wasReset reports whether a run goes on in another one: a reset terminates the run that it repeats.
+// wasReset reports whether another run continues this one: a reset terminates the run it repeats.
 func (b *backlog) wasReset(ctx context.Context, row *workflow.WorkflowExecutionInfo) (bool, error) {
 	run := row.GetExecution()
 	found, err := b.client.DescribeWorkflowExecution(ctx, run.GetWorkflowId(), run.GetRunId())
-	if isNotFound(err) { // deleted meanwhile
+	if isNotFound(err) { // deleted in the meantime
 		return true, nil
 	}
 	return found.GetWorkflowExtendedInfo().GetResetRunId() != "", err
@@ -146,7 +146,7 @@ func (b *backlog) countByStatus(ctx context.Context, query string, counts aborte
 	return nil
 }
 
-// abortedGauges makes one gauge for each kind.
+// abortedGauges makes one gauge per kind.
 func abortedGauges(meter metric.Meter) ([]metric.Int64Observable, error) {
 	gauges := make([]metric.Int64Observable, len(abortedKinds))
 	for i, kind := range abortedKinds {
@@ -159,7 +159,7 @@ func abortedGauges(meter metric.Meter) ([]metric.Int64Observable, error) {
 	return gauges, nil
 }
 
-// observeAborted shows the counts while they are new. The caller holds the lock.
+// observeAborted reports the counts while they are recent. The caller holds the lock.
 func (b *backlog) observeAborted(o metric.Observer, gauges []metric.Int64Observable) {
 	if b.now().Sub(b.abortedAt) > backlogStale {
 		return

@@ -52,7 +52,7 @@ func realServer(t *testing.T) client.Client {
 	return server.Client()
 }
 
-// The server understands the queries, and a run that was reset is not taken for one that was cut off.
+// The server understands the queries, and a run that was reset does not count as aborted.
 func TestWhatWasCutOffOnAServer(t *testing.T) {
 	t.Parallel()
 	c := realServer(t)

@@ -19,7 +19,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// closedRun is a run that was cut off.
+// closedRun is an aborted run.
 type closedRun struct {
 	name     string
 	status   enumspb.WorkflowExecutionStatus
@@ -112,7 +112,7 @@ const (
 	hasCompleted  = enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED
 )
 
-// A conversation that ended and a sync that was cut off are seen, whatever closed them.
+// A conversation that ended and a sync that was aborted are seen, whatever closed them.
 func TestWhatWasCutOffIsCounted(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -157,7 +157,7 @@ func TestWhatWasCutOffIsCounted(t *testing.T) {
 	require.Empty(t, read(t, reader), "old counts are not passed off as new ones")
 }
 
-// Where more was cut off than a page lists it is only counted: the number of calls stays small.
+// Aborted workflows beyond one page are only counted: the number of calls stays small.
 func TestMuchThatWasCutOffIsOnlyCounted(t *testing.T) {
 	t.Parallel()
 	_, b, reader := newBacklog(t, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
@@ -175,7 +175,7 @@ func TestMuchThatWasCutOffIsOnlyCounted(t *testing.T) {
 	require.InDelta(t, 0, got["wechat_c4c.conversations.aborted{account=acme status=Canceled}"], 0)
 }
 
-// A look that fails leaves the count of open syncs alone.
+// A failed look leaves the count of open syncs alone.
 func TestWhatWasCutOffCannotBeCounted(t *testing.T) {
 	t.Parallel()
 	_, b, reader := newBacklog(t, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))

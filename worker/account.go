@@ -21,8 +21,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Accounts makes the clients of the configured accounts that a role calls with, whose calls are reported. Those to C4C
-// take slots. It calls neither WeChat nor C4C.
+// Accounts makes the clients that a role needs for the configured accounts. Their calls are measured, and calls to
+// C4C take slots. Accounts itself calls neither WeChat nor C4C.
 func Accounts(
 	cfg config.Config, role Role, temporalClient client.Client, slots *Slots, report Telemetry,
 ) (activities.Accounts, error) {
@@ -59,7 +59,7 @@ func newAccount(
 	return account, err
 }
 
-// callWeChat gives an account its client of WeChat.
+// callWeChat gives an account its WeChat client.
 func callWeChat(account *activities.Account, cfg config.Config, temporalClient client.Client, report Telemetry) error {
 	over, err := report.WeChat(cfg.Account, cfg.WeChat.APIURL)
 	if err != nil {
@@ -81,7 +81,8 @@ func callWeChat(account *activities.Account, cfg config.Config, temporalClient c
 	return err
 }
 
-// WeChatOptions are the options of a client of the account whose calls go over a transport; nil: the standard one.
+// WeChatOptions returns the options of the account's WeChat client. Its calls use the given transport; nil: the
+// standard one.
 func WeChatOptions(cfg config.Config, over http.RoundTripper) wechat.Options {
 	return wechat.Options{
 		AppID: cfg.WeChat.AppID, AppSecret: cfg.WeChat.AppSecret.Reveal(),
@@ -90,15 +91,15 @@ func WeChatOptions(cfg config.Config, over http.RoundTripper) wechat.Options {
 	}
 }
 
-// C4COptions are the options of a client of the account's tenant whose calls go over a transport, such as
-// [C4CConnections]. They have no slots.
+// C4COptions returns the options of a client of the account's tenant. Its calls use the given transport, such as
+// [C4CConnections], and take no slots.
 func C4COptions(cfg config.Config, over http.RoundTripper) c4c.Options {
 	o := c4c.Options{
 		BaseURL: cfg.C4C.URL, ChannelID: cfg.C4C.ChannelID, ChannelCode: cfg.C4C.ChannelCode, Social: cfg.C4C.Social,
 		TicketReferenceType: cfg.C4C.TicketReferenceType, MaxParallel: cfg.C4C.MaxParallel,
 		HTTPClient: &http.Client{Timeout: cfg.C4C.Timeout, Transport: over},
 	}
-	o.CustomerFields, _ = cfg.C4C.NewCustomerFields() // checked when it was loaded
+	o.CustomerFields, _ = cfg.C4C.NewCustomerFields() // checked when the configuration was loaded
 	switch cfg.C4C.Auth {
 	case config.AuthCertificate:
 		o.Certificate = true
@@ -114,8 +115,8 @@ func C4COptions(cfg config.Config, over http.RoundTripper) c4c.Options {
 	return o
 }
 
-// C4CConnections are connections to the account's tenant. Where the account has a certificate for it, each new one
-// shows the certificate as its file holds it by then.
+// C4CConnections returns a transport to the account's tenant. If the account has a client certificate, each new
+// connection reads it from its file again.
 func C4CConnections(c config.C4C) *http.Transport {
 	own := connections(c.MaxParallel)
 	if c.Auth == config.AuthCertificate {
@@ -130,8 +131,8 @@ func C4CConnections(c config.C4C) *http.Transport {
 	return own
 }
 
-// refresher joins the one RefreshToken workflow of the account: however many calls were refused, one replaces the
-// token.
+// refresher joins the account's single RefreshToken workflow: however many calls were refused, the token is replaced
+// once.
 func refresher(
 	temporalClient client.Client, account string, language wording.Language,
 ) func(context.Context, string) error {

@@ -37,7 +37,7 @@ func writePair(t *testing.T, c config.C4C, name string) {
 		0o600))
 }
 
-// TestCertificateOfTheTenant: each new connection shows the certificate that the files hold by then.
+// TestCertificateOfTheTenant: each new connection shows the certificate that the files contain at that time.
 func TestCertificateOfTheTenant(t *testing.T) {
 	t.Parallel()
 	var shown []string

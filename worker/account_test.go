@@ -14,8 +14,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// Two accounts call with their own credentials, tokens and channel, and are counted apart; a refusal of one is no
-// other's.
+// Two accounts call with their own credentials, tokens and channel, and are counted separately. A refusal of one does
+// not affect the other.
 func TestAccountsShareNothing(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex

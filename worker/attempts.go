@@ -9,9 +9,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// DialOptions belong among the connection options of the client that [Run] gets: by them activities know whether they
-// were handed out before. Without, they guess by the time that they have waited, and look for what they are to write
-// more often.
+// DialOptions are connection options for the client that [Run] gets. They let activities know whether they were
+// handed out before. Without them activities guess from how long they waited, and check more often whether a write
+// was already made.
 func DialOptions() []grpc.DialOption {
 	return []grpc.DialOption{grpc.WithChainUnaryInterceptor(noteAttempts)}
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// How often open syncs are counted, and within bounds: visibility is Temporal's scarcest resource. A count that could
-// not be renewed for a while is shown no longer.
+// How often open syncs are counted, and limits of the count: visibility is Temporal's scarcest resource. A count that
+// could not be renewed for a while is no longer shown.
 const (
 	backlogEvery   = 30 * time.Second
 	backlogTimeout = 20 * time.Second
@@ -31,7 +31,8 @@ const (
 var openStates = []string{workflows.StateSyncing, workflows.StateWaiting, workflows.StateStuck, workflows.StateHeld,
 	workflows.StateNeedsAttention}
 
-// backlog knows how many syncs are open, by type and state, and since when, and how many workflows were cut off lately.
+// backlog knows how many syncs are open and since when, by type and state, and how many workflows were aborted
+// lately.
 type backlog struct {
 	client  client.Client
 	account string
@@ -40,9 +41,9 @@ type backlog struct {
 	mu     sync.Mutex
 	at     time.Time
 	counts map[syncKind]int64
-	oldest map[string]time.Time // by state; without an entry where none is open
+	oldest map[string]time.Time // by state; no entry if none is open
 
-	causes map[string]time.Time // that stop the account, by name, since when
+	causes map[string]time.Time // open causes that stop the account, by name, with their start
 
 	abortedAt time.Time
 	aborted   []abortedCount // in the order of abortedKinds
@@ -50,7 +51,7 @@ type backlog struct {
 
 type syncKind struct{ name, state string }
 
-// watchBacklog counts until ctx ends, where the process has the role and somebody reads the counts.
+// watchBacklog counts until ctx ends, if the process has the workflows role and a meter.
 func (o Options) watchBacklog(ctx context.Context) error {
 	if o.Meter == nil || !o.Role.plays(RoleWorkflows) {
 		return nil
@@ -133,8 +134,7 @@ func (b *backlog) register(meter metric.Meter) (metric.Registration, error) {
 	}, all...)
 }
 
-// refresh counts anew. Of open syncs it asks for six pages where little is open, and at most about 110 times where
-// much is.
+// refresh counts again. For open syncs it reads six pages when few are open, and at most about 110 when many are.
 func (b *backlog) refresh(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, backlogTimeout)
 	defer cancel()
@@ -183,15 +183,15 @@ func (b *backlog) readState(ctx context.Context, state string, counts map[syncKi
 	return err
 }
 
-// query leaves out the workflow that stands for a cause: it is no sync.
+// query excludes the workflow that represents a cause: it is not a sync.
 func (b *backlog) query(state string) string {
 	return fmt.Sprintf(`%s = %q AND %s = %q AND ExecutionStatus = "Running" AND WorkflowType != %q`,
 		workflows.AttributeAccount.GetName(), b.account, workflows.AttributeSyncState.GetName(), state,
 		workflows.TypeResumeCause)
 }
 
-// search finds the start of the oldest among many: SQL visibility cannot sort, so the age is narrowed down by counting
-// until what is older fits on a page. Should that take too long, the answer is the greatest age that is certain.
+// search finds the start of the oldest of many syncs. SQL visibility cannot sort, so search narrows the age down by
+// counting until the older ones fit on a page. If that takes too long, it returns the greatest age that is certain.
 func (b *backlog) search(ctx context.Context, query string) (time.Time, error) {
 	now := b.now()
 	young, old := time.Second, backlogOldest // something is older than young, nothing is older than old
@@ -214,7 +214,7 @@ func (b *backlog) search(ctx context.Context, query string) (time.Time, error) {
 			if len(rows) > 0 {
 				return earliest(rows), nil
 			}
-			old = middle // closed meanwhile
+			old = middle // closed in the meantime
 		}
 	}
 	return now.Add(-young), nil
@@ -228,7 +228,7 @@ func (b *backlog) count(ctx context.Context, query string) (int64, error) {
 	return found.GetCount(), nil
 }
 
-// list reads one page and says whether it is all there is.
+// list reads one page and reports whether it is complete.
 func (b *backlog) list(ctx context.Context, query string) (rows []*workflow.WorkflowExecutionInfo, all bool,
 	err error) {
 	page, err := b.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query,

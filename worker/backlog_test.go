@@ -44,7 +44,7 @@ var (
 )
 
 func (v *visibility) find(query string) []openSync {
-	if strings.Contains(query, "CloseTime") { // nothing was cut off
+	if strings.Contains(query, "CloseTime") { // no workflow was aborted
 		return nil
 	}
 	v.queries = append(v.queries, query)
@@ -160,7 +160,7 @@ func TestBacklogOfAFew(t *testing.T) {
 	require.Empty(t, read(t, reader), "old counts are not passed off as new ones")
 }
 
-// Each cause that stops an account shows by its name from the first to the last moment.
+// Each cause that stops an account is shown by its name from the first to the last moment.
 func TestCausesThatStopAnAccountShow(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -205,7 +205,7 @@ func TestBacklogOfMany(t *testing.T) {
 	}
 }
 
-// Where there is more than a page of one type, what there is of the others still counts.
+// If there is more than a page of one type, the others still count.
 func TestBacklogCountsEveryType(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -228,7 +228,7 @@ func TestBacklogCountsEveryType(t *testing.T) {
 	require.InDelta(t, 1, got["wechat_c4c.syncs.open{account=acme state=needs_attention type=AnnounceReply}"], 0)
 }
 
-// Where all began in one moment no page holds the oldest alone: the answer is an age that is certain.
+// If all began at the same moment, no page contains only the oldest: the answer is an age that is certain.
 func TestBacklogOfOneMoment(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

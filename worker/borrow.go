@@ -13,14 +13,14 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
-// borrowWithin is how long one who borrows waits for a first word of the slots.
+// borrowWithin is how long a borrower waits for the first answer about slots.
 const borrowWithin = 3 * time.Second
 
-// Borrowed is one slot for the calls of somebody who is no worker, one call after the other. Where nobody answers who
-// shares the slots, no worker has any for long, and the call is made without.
+// Borrowed is one slot for a caller that is not a worker and makes one call at a time. If no workflow that shares
+// slots answers, no worker can hold slots for long either, so the call is made without one.
 type Borrowed struct {
 	holder  *holder.Holder
-	heard   atomic.Bool // somebody shares the slots
+	heard   atomic.Bool // the sharing workflow has answered
 	release func() error
 }
 
@@ -35,7 +35,7 @@ func Borrow(ctx context.Context, cfg config.Config, temporal client.Client, iden
 }
 
 // Return gives the slot back.
-func (b *Borrowed) Return() { _ = b.release() } // else its lease runs out
+func (b *Borrowed) Return() { _ = b.release() } // if this fails, the lease runs out
 
 // Acquire implements c4c.Slots.
 func (b *Borrowed) Acquire(ctx context.Context) (context.Context, func(), error) {
@@ -60,7 +60,7 @@ func (b *Borrowed) Acquire(ctx context.Context) (context.Context, func(), error)
 	return ctx, func() {}, nil
 }
 
-// listener notes that somebody answers.
+// listener notes that the sharing workflow answers.
 type listener struct {
 	next  holder.Asker
 	heard *atomic.Bool

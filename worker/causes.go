@@ -13,7 +13,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// stoppingCauses are the causes that stop all syncs of an account until somebody or the clock ends them.
+// stoppingCauses are the causes that stop all syncs of an account until a person or the clock ends them.
 var stoppingCauses = func() (names []string) {
 	for _, cause := range activities.Causes {
 		if cause.Everything && cause.Manual {
@@ -23,7 +23,7 @@ var stoppingCauses = func() (names []string) {
 	return names
 }()
 
-// readCauses finds the workflows that stand for a cause: one page, for there are only so many causes.
+// readCauses finds the workflows that represent causes. One page is enough: the number of causes is fixed.
 func (b *backlog) readCauses(ctx context.Context) (map[string]time.Time, error) {
 	rows, _, err := b.list(ctx, fmt.Sprintf(`%s = %q AND ExecutionStatus = "Running" AND WorkflowType = %q`,
 		workflows.AttributeAccount.GetName(), b.account, workflows.TypeResumeCause))
@@ -40,7 +40,7 @@ func causeGauge(meter metric.Meter) (metric.Float64ObservableGauge, error) {
 		metric.WithDescription("Time for which a cause has stopped the account, by cause; 0 where it does not."))
 }
 
-// observeCauses shows each cause, those that are not open as well. The caller holds the lock.
+// observeCauses reports each cause, including those that are not open. The caller holds the lock.
 func (b *backlog) observeCauses(o metric.Observer, gauge metric.Float64Observable) {
 	for _, cause := range stoppingCauses {
 		seconds := 0.0

@@ -9,21 +9,22 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/slots/holder"
 )
 
-// connections keeps as many connections open as calls may be under way: net/http by itself keeps two per host.
+// connections keeps as many connections open as there may be concurrent calls. By default net/http keeps two per
+// host.
 func connections(parallel int) *http.Transport {
 	own, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		own = &http.Transport{Proxy: http.ProxyFromEnvironment}
 	}
 	own = own.Clone()
-	// A write on a connection that the other side has just closed has no known outcome.
+	// If the other side has just closed a connection, a write on it has an unknown outcome.
 	own.IdleConnTimeout = 20 * time.Second
 	own.MaxIdleConnsPerHost = parallel
 	return own
 }
 
-// leased are connections on which nothing leaves without a lease. A process that is stopped, and goes on much later,
-// may have looked at its lease just before: so it looks again right before it writes.
+// leased refuses to send anything without a lease. A process may be suspended right after it checked its lease and
+// resume much later, so leased checks again just before it writes.
 func leased(own *http.Transport, slots *holder.Holder) http.RoundTripper {
 	dial := own.DialContext
 	if dial == nil {

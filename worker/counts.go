@@ -12,8 +12,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// usual are the values of labels that each account begins with at zero, so that the first of their kind shows as an
-// increase.
+// usual are label values that start at zero for each account, so that the first event of a kind shows as an increase.
 var (
 	usualTriggers = [][]string{
 		{string(window.Message)}, {string(window.Click)}, {string(window.Follow)},
@@ -36,7 +35,7 @@ var (
 	}
 )
 
-// counts counts what happens to replies. Without a meter nobody counts.
+// counts returns the counters of what happens to replies. Without a meter they count nothing.
 func counts(meter metric.Meter, accounts []string) (workflows.Counts, error) {
 	if meter == nil {
 		return workflows.Counts{}, nil
@@ -61,14 +60,14 @@ func counts(meter metric.Meter, accounts []string) (workflows.Counts, error) {
 	}, c.err
 }
 
-// counters makes counters with a label for the account and others. err is the first failure.
+// counters makes counters labelled with the account and other labels. err is the first failure.
 type counters struct {
 	meter    metric.Meter
 	accounts []string
 	err      error
 }
 
-// counter makes a counter, which counts one more by the values of its labels.
+// counter makes a counter and returns the function that adds one for the given label values.
 func (c *counters) counter(name, about string, labels []string, usual [][]string) func(account string,
 	values ...string) {
 	counter, err := c.meter.Int64Counter(name, metric.WithDescription(about))

@@ -7,13 +7,13 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// Deployment is a version of a worker deployment: its name and the id of the build. A versioned worker gets nothing to
-// do until its version is made the current one.
+// Deployment is a version of a worker deployment: its name and the build id. A versioned worker gets no tasks until
+// its version is made the current one.
 //
 // https://docs.temporal.io/production-deployment/worker-deployments/worker-versioning
 type Deployment struct{ Name, BuildID string }
 
-// Check names what is missing of a version.
+// Check reports what is missing in a version.
 func (d Deployment) Check() error {
 	switch {
 	case d.Name != "" && d.BuildID == "":
@@ -26,9 +26,9 @@ func (d Deployment) Check() error {
 	return nil
 }
 
-// options moves open workflows to the current version with their next task: conversations and parked syncs live for
-// months, and no old version could ever be switched off if they stayed on it. From release 0.1.0 on
-// workflows change compatibly, which the replay of recorded histories proves.
+// options moves open workflows to the current version with their next task. Conversations and parked syncs live for
+// months, so pinned workflows would keep every old version running for good. From release 0.1.0 on workflows change
+// compatibly; replaying recorded histories proves it.
 func (d Deployment) options() sdk.DeploymentOptions {
 	if d.Name == "" {
 		return sdk.DeploymentOptions{}

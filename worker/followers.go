@@ -14,11 +14,11 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// followers reach conversations, which they start where there are none.
+// followers reaches conversations and starts missing ones.
 type followers struct {
 	client client.Client
 	key    func(account, openID string) string
-	// language is that of what operators read.
+	// language is the language operators read.
 	language wording.Language
 }
 
@@ -38,8 +38,8 @@ func (f *followers) Onboard(ctx context.Context, in activities.OnboardFollowersI
 	return erased, nil
 }
 
-// tell tells one conversation. Where there is none it is started, unless the follower was erased after WeChat had
-// listed them; otherwise it knows of the erasure, as those do that the api starts.
+// tell signals one conversation and starts it if there is none. A follower erased after WeChat listed them is
+// skipped; a conversation started for one erased earlier knows of the erasure, just as one that the api starts.
 func (f *followers) tell(ctx context.Context, in activities.OnboardFollowersInput, openID string) (bool, error) {
 	key := f.key(in.Account, openID)
 	id := workflows.ConversationID(in.Account, key)

@@ -21,7 +21,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// signalClient notes which conversations are told and started.
+// signalClient records which conversations are signalled and started.
 type signalClient struct {
 	client.Client
 
@@ -31,8 +31,8 @@ type signalClient struct {
 	told   []conversation.Inbound
 	inputs []workflows.ConversationInput // of those that were started
 	titles []string
-	fails  int  // the conversation that is not reached, counted from 1; 0: none
-	blind  bool // nobody can say who was erased
+	fails  int  // the conversation that cannot be reached, counted from 1; 0: none
+	blind  bool // erasures cannot be read
 }
 
 var errNoFrontend = errors.New("no frontend")
@@ -100,8 +100,8 @@ func TestFollowersAreTold(t *testing.T) {
 	require.Len(t, c.ids, 1)
 }
 
-// A backfill brings nobody back who was erased after WeChat had listed them; the conversation of somebody who was
-// erased before knows of it.
+// A backfill does not bring back a follower erased after WeChat listed them. The conversation of a follower erased
+// before knows of the erasure.
 func TestBackfillKnowsOfErasures(t *testing.T) {
 	t.Parallel()
 	const listed = 1_700_000_000

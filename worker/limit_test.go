@@ -15,7 +15,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// limits is a Temporal server that notes what polls say of a queue's rate and of the worker's version.
+// limits is a Temporal server that records what polls say about a queue's rate and the worker's version.
 type limits struct {
 	frontend
 

@@ -12,7 +12,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// outcomes tells what became of closed workflows, as long as Temporal keeps them.
+// outcomes reports how closed workflows ended, for as long as Temporal keeps them.
 type outcomes struct {
 	client client.Client
 }
@@ -29,7 +29,7 @@ func (o *outcomes) Outcome(ctx context.Context, workflowID string) (activities.S
 	}
 	info := found.GetWorkflowExecutionInfo()
 	if info.GetType().GetName() == workflows.TypeErasedReply {
-		// It only keeps the id: nothing comes of it, whether it is closed or not.
+		// This workflow only reserves the id. It has no result, closed or not.
 		return activities.SyncOutcome{Completed: true}, nil
 	}
 	switch info.GetStatus() {

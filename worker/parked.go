@@ -20,12 +20,12 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// parked reaches the syncs that are parked under a cause through Temporal's visibility.
+// parked finds and signals the syncs parked under a cause through Temporal's visibility.
 type parked struct {
 	client client.Client
 }
 
-// parkedQuery finds the parked syncs, not the workflow that stands for their cause.
+// parkedQuery selects the parked syncs, without the workflow that represents their cause.
 func parkedQuery(account, cause string) string {
 	return fmt.Sprintf(`%s = %q AND %s = %q AND %s = %q AND ExecutionStatus = "Running" AND WorkflowType != %q`,
 		workflows.AttributeAccount.GetName(), account, workflows.AttributeSyncError.GetName(), cause,
@@ -64,9 +64,9 @@ func (p *parked) Release(ctx context.Context, in activities.ReleaseInput, perSec
 		err := p.client.SignalWorkflow(ctx, sync.GetExecution().GetWorkflowId(), sync.GetExecution().GetRunId(),
 			workflows.CommandRetry, word)
 		if ctx.Err() != nil {
-			return told, ctx.Err() // Temporal's client has a word of its own for it
+			return told, ctx.Err() // Temporal's client wraps this in an error of its own
 		}
-		if err != nil && !isNotFound(err) { // of one that is closed there is nothing to release
+		if err != nil && !isNotFound(err) { // a closed sync needs no release
 			return told, fmt.Errorf("release parked syncs: %w", err)
 		}
 		progress(told + 1)
@@ -74,7 +74,7 @@ func (p *parked) Release(ctx context.Context, in activities.ReleaseInput, perSec
 	return len(waiting), nil
 }
 
-// list reads all pages and sorts them oldest first, which SQL visibility cannot do by itself.
+// list reads all pages and sorts the rows oldest first, which SQL visibility cannot do.
 func (p *parked) list(ctx context.Context, query string) ([]*workflow.WorkflowExecutionInfo, error) {
 	var all []*workflow.WorkflowExecutionInfo
 	request := &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: 1000}
@@ -98,11 +98,11 @@ func (p *parked) list(ctx context.Context, query string) ([]*workflow.WorkflowEx
 	return all, nil
 }
 
-// watchEvery is how often one process joins the workflow of a cause at most: an outage parks hundreds of calls a
+// watchEvery is how often at most one process joins the workflow of a cause: an outage parks hundreds of calls a
 // second.
 const watchEvery = 2 * time.Second
 
-// watchCause has the workflow that waits for a cause to end be started, or joined, soon after each call that parks.
+// watchCause starts or joins the workflow that waits for a cause to end, soon after each call that parks.
 func watchCause(
 	c client.Client, language wording.Language, log *slog.Logger,
 ) func(ctx context.Context, account, cause string) {
@@ -111,10 +111,10 @@ func watchCause(
 	return w.tell
 }
 
-// causeWatch joins at once, and once more after a while where more calls have parked meanwhile.
+// causeWatch joins at once, and again after a while if more calls have parked in the meantime.
 type causeWatch struct {
 	client   client.Client
-	language wording.Language // of what operators read
+	language wording.Language // the language operators read
 	log      *slog.Logger
 	every    time.Duration
 
@@ -135,7 +135,7 @@ func (w *causeWatch) tell(ctx context.Context, account, cause string) {
 	w.join(context.WithoutCancel(ctx), of)
 }
 
-// again joins for the calls that have parked since.
+// again joins for the calls that have parked in the meantime.
 func (w *causeWatch) again(of workflows.ResumeCauseInput) {
 	w.mu.Lock()
 	more := w.parked[of]

@@ -23,7 +23,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// yard is a Temporal server with syncs that are parked. It answers pages of three in an order of its own.
+// yard is a Temporal server with parked syncs. It returns pages of three in an order of its own.
 type yard struct {
 	workflowservice.UnimplementedWorkflowServiceServer
 
@@ -44,7 +44,7 @@ func newYard(t *testing.T) (*yard, *parked) {
 	return y, &parked{client: c}
 }
 
-// park adds a sync that started so many seconds after the first.
+// park adds a sync that started this many seconds after the first.
 func (y *yard) park(id string, second int64) {
 	y.rows = append(y.rows, &workflowpb.WorkflowExecutionInfo{
 		Execution: &commonpb.WorkflowExecution{WorkflowId: id, RunId: "run of " + id},
@@ -182,7 +182,7 @@ func TestReleaseKeepsItsPace(t *testing.T) {
 	require.GreaterOrEqual(t, y.at[5].Sub(began), 115*time.Millisecond, "six at 50 a second")
 }
 
-// A worker that stops hands the rest to another one.
+// A worker that stops leaves the rest to another one.
 func TestReleaseStops(t *testing.T) {
 	t.Parallel()
 	y, p := newYard(t)
@@ -244,8 +244,8 @@ func TestWatchCauseStartsOneWorkflow(t *testing.T) {
 	require.Contains(t, log.String(), "no workflow watches for the end of a cause")
 }
 
-// However many calls park, the workflow is joined now and then; and always once after the last call, for it may have
-// just ended.
+// However many calls park, the workflow is joined only now and then, and always once after the last call, because it
+// may have just ended.
 func TestWatchCauseJoinsNowAndThen(t *testing.T) {
 	t.Parallel()
 	y, p := newYard(t)

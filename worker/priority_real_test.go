@@ -23,7 +23,7 @@ import (
 // orderNamespace is one of devServer's.
 const orderNamespace = "order"
 
-// What has waited while nobody called C4C is handed out by its age: what is new first, then what waits longest.
+// Calls to C4C that have waited are handed out by age: first new ones, then those that have waited longest.
 func TestBacklogIsHandedOutByAge(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("TEMPORAL_DEV_BIN") == "" {

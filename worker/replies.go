@@ -12,7 +12,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// replies tells which replies have a workflow. It asks by id, for visibility lags behind.
+// replies reports which replies have a workflow. It asks by id because visibility lags behind.
 type replies struct {
 	client client.Client
 }

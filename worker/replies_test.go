@@ -45,7 +45,7 @@ func TestUnknownReplies(t *testing.T) {
 	require.Empty(t, unknown)
 }
 
-// A server that does not answer knows nothing: that is no reason to send a reply again.
+// A server that does not answer is no reason to send a reply again.
 func TestUnknownRepliesFail(t *testing.T) {
 	t.Parallel()
 	failing := errors.New("no server")

@@ -7,18 +7,18 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// Role says on which task queues a process works.
+// Role selects the task queues that a process works on.
 type Role string
 
-// Roles. A process of each of the three does together what one of all does alone.
+// Roles. One process of each of the other three does together what one of RoleAll does alone.
 const (
 	RoleAll       Role = "all"
-	RoleWorkflows Role = "workflows" // the workflows, and how much waits where
-	RoleWeChat    Role = "wechat"    // what calls WeChat
-	RoleC4C       Role = "c4c"       // what calls C4C
+	RoleWorkflows Role = "workflows" // the workflows, and the metrics of the backlog
+	RoleWeChat    Role = "wechat"    // calls to WeChat
+	RoleC4C       Role = "c4c"       // calls to C4C
 )
 
-// Roles are all of them.
+// Roles lists all roles.
 var Roles = []Role{RoleAll, RoleWorkflows, RoleWeChat, RoleC4C}
 
 // ParseRole reads a role.
@@ -29,10 +29,10 @@ func ParseRole(text string) (Role, error) {
 	return "", fmt.Errorf("role %q is not one of %v", text, Roles)
 }
 
-// plays says whether a process of this role does the part. The empty role is all.
+// plays reports whether a process of this role does the part. The empty role does all parts.
 func (r Role) plays(part Role) bool { return r == "" || r == RoleAll || r == part }
 
-// Secrets are the roles whose secrets a process of this role uses.
+// Secrets returns the roles whose secrets a process of this role uses.
 func (r Role) Secrets() []config.Role {
 	var roles []config.Role
 	for part, role := range map[Role]config.Role{

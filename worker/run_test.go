@@ -16,7 +16,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// frontend is a Temporal server that has no tasks. It notes which queues are polled for what.
+// frontend is a Temporal server without tasks. It records which queues are polled for what.
 type frontend struct {
 	workflowservice.UnimplementedWorkflowServiceServer
 
@@ -110,7 +110,7 @@ func (f *frontend) DeleteSchedule(context.Context, *workflowservice.DeleteSchedu
 	return nil, serviceerror.ToStatus(serviceerror.NewNotFound("no such schedule")).Err()
 }
 
-// attempts is how often a schedule was to be created.
+// attempts is how often the creation of a schedule was attempted.
 func (f *frontend) attempts() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -181,7 +181,7 @@ func TestRunStopsWithoutItsSchedule(t *testing.T) {
 	require.NoError(t, <-ended, "stopping is no error")
 }
 
-// Workflows decode by a client of their own, which blocks on what it cannot read; activities must get an error.
+// Workflows decode with a client of their own, which blocks on unreadable payloads; activities must get an error.
 func TestRunKeepsTheClientsApart(t *testing.T) {
 	t.Parallel()
 	forActivities, c := newFrontend(t)

@@ -21,14 +21,15 @@ const tokenCron = "*/10 * * * *"
 // tokenJitter spreads the starts of many accounts.
 const tokenJitter = 30 * time.Second
 
-// tokenCatchup is how late a start may come after an outage of Temporal; more would start a row of stale checks.
+// tokenCatchup is how late a start may come after an outage of Temporal. A longer window would start a series of
+// outdated checks.
 const tokenCatchup = 10 * time.Minute
 
-// EnsureSchedules makes sure that each account's token is maintained on a cron. Creating is atomic, so every process
-// may call it; a schedule that differs is brought up to date, and an operator's pause is kept. keyID names the key that
-// encrypts payloads: a schedule lives for ever, so it is written anew with each new key while the old one can still
-// read it. The runs are named in the language. The answer says of each account what its schedule was: created, brought
-// up to date, or there.
+// EnsureSchedules makes sure that each account's token is maintained by a cron schedule. Creating is atomic, so every
+// process may call it. It updates a schedule that differs and keeps an operator's pause. keyID names the key that
+// encrypts payloads: a schedule lives for ever, so it is written again with each new key while the old key can still
+// read it. Runs are named in the given language. The result reports for each account whether its schedule was
+// created, updated or already there.
 func EnsureSchedules(ctx context.Context, c client.Client, accounts []string, keyID string,
 	language wording.Language) ([]string, error) {
 	var found []string
@@ -42,7 +43,7 @@ func EnsureSchedules(ctx context.Context, c client.Client, accounts []string, ke
 	return found, nil
 }
 
-// What EnsureSchedules and EnsureReconciliation found or did.
+// Results of EnsureSchedules and EnsureReconciliation.
 const (
 	scheduleCreated = "created"
 	scheduleMended  = "brought up to date"
@@ -59,15 +60,15 @@ func ensureSchedule(ctx context.Context, schedules client.ScheduleClient, accoun
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			workflows.AttributeAccount.ValueSet(account), workflows.AttributeSyncState.ValueSet(workflows.StateSyncing)),
 	}
-	// The server takes a cron expression apart and gives back only the comment behind it, by which specs are told apart.
+	// The server parses a cron expression and returns only the comment after it, which therefore identifies the spec.
 	spec := client.ScheduleSpec{CronExpressions: []string{tokenCron + " # " + written(keyID)}, Jitter: tokenJitter}
 	return createOrUpdate(ctx, schedules, action, spec, tokenCatchup, func(have client.Schedule) bool {
 		return sameSpec(have.Spec, keyID)
 	})
 }
 
-// createOrUpdate makes sure of one schedule, whose id is that of the workflow it starts. same says whether the
-// specification and the key of the one that is there are those of this release.
+// createOrUpdate makes sure of one schedule. The schedule's id is that of the workflow it starts. same reports
+// whether the existing schedule has this release's specification and key.
 func createOrUpdate(ctx context.Context, schedules client.ScheduleClient, action *client.ScheduleWorkflowAction,
 	spec client.ScheduleSpec,
 	catchup time.Duration, same func(have client.Schedule) bool) (string, error) {
@@ -94,17 +95,17 @@ func createOrUpdate(ctx context.Context, schedules client.ScheduleClient, action
 	return found, err
 }
 
-// written is the comment that says how a schedule was written: its cron, and the key of its payloads.
+// written is the comment that records how a schedule was written: its cron, and the key of its payloads.
 func written(keyID string) string { return tokenCron + " key " + keyID }
 
-// sameSpec says whether a schedule, as the server describes it, is on the cron and with the jitter of this release, and
-// readable with the current key.
+// sameSpec reports whether a schedule, as the server describes it, has this release's cron and jitter and is readable
+// with the current key.
 func sameSpec(have *client.ScheduleSpec, keyID string) bool {
 	return have != nil && have.Jitter == tokenJitter && len(have.Calendars) == 1 &&
 		have.Calendars[0].Comment == written(keyID)
 }
 
-// sameSchedule compares what else a release may change.
+// sameSchedule compares the other properties that a release may change.
 func sameSchedule(have client.Schedule, action *client.ScheduleWorkflowAction, policy *client.SchedulePolicies) bool {
 	old, ok := have.Action.(*client.ScheduleWorkflowAction)
 	return ok && old.TaskQueue == action.TaskQueue && old.Workflow == action.Workflow &&

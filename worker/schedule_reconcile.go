@@ -16,14 +16,14 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// payloadKey is where a payload names the key that it is encrypted with.
+// payloadKey is the metadata entry in which a payload names its encryption key.
 const payloadKey = "encryption-key-id"
 
-// EnsureReconciliation makes sure that the replies of each account are compared as often as every says, and that those
-// of an account which it leaves out or gives no time are not. As with EnsureSchedules every process may call it, an
-// operator's pause is kept, and a schedule whose payloads another key than keyID encrypts is written anew. The runs are
-// named in the language. The answer says of each account what its schedule was; nothing where there is none and shall
-// be none.
+// EnsureReconciliation makes sure that each account's replies are compared at the interval given in every. Accounts
+// without an interval are not compared. As with EnsureSchedules, every process may call it, an operator's pause is
+// kept, and a schedule encrypted with another key than keyID is written again. Runs are named in the given language.
+// The result reports for each account what happened to its schedule, and has no entry if there is none and should be
+// none.
 func EnsureReconciliation(ctx context.Context, c client.Client, accounts []string, every map[string]time.Duration,
 	keyID string, language wording.Language) ([]string, error) {
 	var found []string
@@ -54,21 +54,21 @@ func ensureReconciliation(ctx context.Context, schedules client.ScheduleClient, 
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			workflows.AttributeAccount.ValueSet(account), workflows.AttributeSyncState.ValueSet(workflows.StateSyncing)),
 	}
-	// A start that comes late is of no use: the next one compares all that has been written since the last.
+	// A late start is useless: the next run compares everything written since the last one.
 	spec := client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: every}}, Jitter: every / 10}
 	return createOrUpdate(ctx, schedules, action, spec, max(every, minCatchup), func(have client.Schedule) bool {
 		return sameInterval(have.Spec, spec) && keyOf(have.Action) == keyID
 	})
 }
 
-// minCatchup is the shortest catch-up window that Temporal takes.
+// minCatchup is the shortest catch-up window that Temporal accepts.
 const minCatchup = 10 * time.Second
 
 func sameInterval(have *client.ScheduleSpec, want client.ScheduleSpec) bool {
 	return have != nil && have.Jitter == want.Jitter && reflect.DeepEqual(have.Intervals, want.Intervals)
 }
 
-// keyOf is the key that the arguments of a schedule, as the server describes it, are encrypted with.
+// keyOf is the key that encrypts a schedule's arguments, as the server describes them.
 func keyOf(action client.ScheduleAction) string {
 	starts, ok := action.(*client.ScheduleWorkflowAction)
 	if !ok || len(starts.Args) == 0 {

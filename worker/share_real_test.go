@@ -210,14 +210,14 @@ func (s *sharing) start(user string) *exec.Cmd {
 	return cmd
 }
 
-// await waits for something that takes as long as the machine is slow.
+// await waits for something whose duration depends on the machine.
 func (s *sharing) await(what string, holds func() bool) {
 	s.t.Helper()
 	require.Eventually(s.t, holds, 2*time.Minute, 5*time.Millisecond, what)
 	s.t.Log(what)
 }
 
-// Whatever becomes of the processes that call C4C, all of the cap is used and never more of it.
+// Whatever happens to the processes that call C4C, the whole cap is used, and never more.
 func TestProcessesShareTheCap(t *testing.T) {
 	t.Parallel()
 	s := newSharing(t)

@@ -27,12 +27,12 @@ import (
 // giveBackWithin is how long a stopping process may take to give its slots back.
 const giveBackWithin = 2 * time.Second
 
-// shareTaskWithin is how long a workflow task of the workflow that shares slots may take. It takes milliseconds, and no
-// lease should end before Temporal notices that the worker is lost which had the task.
+// shareTaskWithin is how long a task of the workflow that shares slots may take. It usually takes milliseconds. If
+// the worker that has the task is lost, Temporal must notice before leases end.
 const shareTaskWithin = 3 * time.Second
 
-// Slots are those of this process: for each tenant of C4C a part of the calls that all processes together may make. A
-// tenant of several accounts is one. Workers ask Temporal for them while Run runs.
+// Slots holds this process's slots: for each C4C tenant, its part of the calls that all processes together may make.
+// Accounts on the same tenant share them. Workers ask Temporal for slots while Run runs.
 type Slots struct {
 	tenants map[string]*holder.Holder // by address
 
@@ -40,7 +40,7 @@ type Slots struct {
 	changed chan struct{} // closed when permits may have changed
 }
 
-// NewSlots are the slots for the tenants of all accounts. It calls nobody.
+// NewSlots makes the slots for the tenants of all accounts. It makes no calls.
 func NewSlots(cfg config.Config, temporal client.Client, identity string, log *slog.Logger) *Slots {
 	s := &Slots{tenants: map[string]*holder.Holder{}, changed: make(chan struct{})}
 	for _, one := range cfg.All() {
@@ -54,14 +54,15 @@ func NewSlots(cfg config.Config, temporal client.Client, identity string, log *s
 	return s
 }
 
-// holderOptions say who asks, and for what. The identity is for people, the rest tells two of one identity apart.
+// holderOptions names the process and sets its limits. The identity in the name is for people; the rest distinguishes
+// two processes with the same identity.
 func holderOptions(cfg config.Config, identity string) holder.Options {
 	return holder.Options{
 		Process: identity + "/" + rand.Text()[:8], Cap: cfg.C4C.MaxParallel, CallTime: cfg.C4C.Timeout,
 	}
 }
 
-// TenantOf names a tenant by its address, without the scheme.
+// TenantOf names a tenant by its address without the scheme.
 func TenantOf(address string) string {
 	at, err := url.Parse(address)
 	if err != nil {
@@ -70,10 +71,10 @@ func TenantOf(address string) string {
 	return at.Host + strings.TrimSuffix(at.Path, "/")
 }
 
-// of are the slots for an account's tenant.
+// of returns the slots for an account's tenant.
 func (s *Slots) of(cfg config.Config) *holder.Holder { return s.tenants[TenantOf(cfg.C4C.URL)] }
 
-// run keeps the leases alive. The function that is returned gives them back, and is called when no activity is left.
+// run keeps the leases alive. Call the returned function to give them back once no activity is running.
 func (s *Slots) run(ctx context.Context) (giveBack func()) {
 	back := map[string]func() error{}
 	for tenant, h := range s.tenants {
@@ -94,7 +95,7 @@ func (s *Slots) run(ctx context.Context) (giveBack func()) {
 	}
 }
 
-// keep keeps a lease alive, past the end of ctx, until it is given back.
+// keep keeps a lease alive until it is given back, even after ctx has ended.
 func keep(ctx context.Context, h *holder.Holder) (giveBack func() error) {
 	ctx = context.WithoutCancel(ctx)
 	running, stop := context.WithCancel(ctx)
@@ -116,8 +117,7 @@ func (s *Slots) broadcast() {
 	s.changed = make(chan struct{})
 }
 
-// permits is how many tasks this process does well to take at once, and a channel that is closed when that may have
-// changed.
+// permits is how many tasks this process should take at once. The channel is closed when that may have changed.
 func (s *Slots) permits(kind holder.Kind) (int, <-chan struct{}) {
 	s.mu.Lock()
 	changed := s.changed
@@ -129,7 +129,7 @@ func (s *Slots) permits(kind holder.Kind) (int, <-chan struct{}) {
 	return n, changed
 }
 
-// measure shows how many slots the process has, uses and waits for.
+// measure reports how many slots the process has, how many it uses and how many calls wait.
 func (s *Slots) measure(meter metric.Meter) error {
 	gauge, err := meter.Int64ObservableGauge("wechat_c4c.c4c.slots",
 		metric.WithDescription(
@@ -153,11 +153,11 @@ func (s *Slots) measure(meter metric.Meter) error {
 	return nil
 }
 
-// asker asks the tenant's workflow, which it starts where there is none.
+// asker asks the tenant's workflow and starts it if there is none.
 type asker struct {
 	temporal client.Client
 	tenant   string
-	language wording.Language // of what operators read
+	language wording.Language // the language operators read
 }
 
 // Ask implements holder.Asker.
@@ -186,8 +186,8 @@ func (a *asker) update(ctx context.Context, ask slots.Ask) (answer slots.Answer,
 	return answer, nil
 }
 
-// start starts the workflow. Where there was one that somebody has ended, the new one does not know what it had given
-// away, and waits.
+// start starts the workflow. If an earlier one was ended by a person, the new one does not know which slots that one
+// gave away, and waits.
 func (a *asker) start(ctx context.Context, callTime time.Duration) error {
 	var in workflows.ShareC4CInput
 	id := workflows.ShareC4CID(a.tenant)

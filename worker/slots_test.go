@@ -95,7 +95,7 @@ func (a answered) Get(_ context.Context, to any) error {
 	return converter.GetDefaultDataConverter().FromPayload(payload, to)
 }
 
-// givenSlots are slots that somebody gives while the test runs.
+// givenSlots are slots that a workflow grants while the test runs.
 func givenSlots(t *testing.T, cfg config.Config) *Slots {
 	t.Helper()
 	s := NewSlots(cfg, &sharer{}, "1@test", slog.New(slog.DiscardHandler))
@@ -105,7 +105,7 @@ func givenSlots(t *testing.T, cfg config.Config) *Slots {
 	return s
 }
 
-// Accounts with the same tenant share its slots; each tenant has a cap of its own.
+// Accounts on the same tenant share its slots; each tenant has a cap of its own.
 func TestTenantsHaveSlots(t *testing.T) {
 	t.Parallel()
 	cfg := config.Development()
@@ -120,8 +120,7 @@ func TestTenantsHaveSlots(t *testing.T) {
 	require.Equal(t, "b.example.com/c4c", TenantOf(other.C4C.URL))
 }
 
-// A call starts the workflow where there is none, and has it wait where there was one. What is not needed any more goes
-// back.
+// A call starts the workflow if there is none, and has it wait if there was one. Unneeded slots are given back.
 func TestSlotsAreAskedForAndGivenBack(t *testing.T) {
 	t.Parallel()
 	for _, existed := range []bool{false, true} {
@@ -150,7 +149,7 @@ func TestSlotsAreAskedForAndGivenBack(t *testing.T) {
 	}
 }
 
-// Tasks are fetched as the slots are worth it.
+// The number of tasks fetched follows the slots.
 func TestSupplierFollowsTheSlots(t *testing.T) {
 	t.Parallel()
 	cfg := config.Development()
@@ -175,7 +174,7 @@ func TestSupplierFollowsTheSlots(t *testing.T) {
 	require.NoError(t, err)
 	defer done()
 	require.NoError(t, <-more, "who waits is told")
-	_, another, err := s.of(cfg).Acquire(t.Context()) // which has to wait: so the process could use all
+	_, another, err := s.of(cfg).Acquire(t.Context()) // it has to wait: so the process could use all slots
 	require.NoError(t, err)
 	defer another()
 	require.Equal(t, 2*8-2, take(syncs), "two for each slot")
@@ -193,7 +192,7 @@ func TestSupplierFollowsTheSlots(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// Without a lease not a byte leaves, although it was looked at before.
+// Without a lease not a byte is sent, even if the lease was valid when it was checked before.
 func TestNothingLeavesWithoutALease(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int32
@@ -221,7 +220,7 @@ func TestNothingLeavesWithoutALease(t *testing.T) {
 	require.EqualValues(t, 1, requests.Load())
 }
 
-// The doctor's calls count, where somebody counts.
+// The doctor's calls count if a workflow shares the slots.
 func TestBorrowedSlot(t *testing.T) {
 	t.Parallel()
 	cfg := config.Development()

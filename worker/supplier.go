@@ -9,10 +9,10 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/slots/holder"
 )
 
-// noneOther is how many tasks a worker of C4C's queues takes of the kinds that it does not work on.
+// noneOther is how many tasks of kinds it does not handle a worker of C4C's queues takes.
 const noneOther = 1
 
-// supplier lets a worker take as many tasks of a queue as the slots of its process are worth. It is Temporal's
+// supplier lets a worker take as many tasks of a queue as its process has slots for. It implements Temporal's
 // sdk.SlotSupplier.
 type supplier struct {
 	slots *Slots
@@ -20,10 +20,10 @@ type supplier struct {
 
 	mu     sync.Mutex
 	issued int
-	freed  chan struct{} // closed when one was released
+	freed  chan struct{} // closed when a permit was released
 }
 
-// tuner has activities of a queue follow the slots.
+// tuner makes the activities of a queue follow the slots.
 func tuner(slots *Slots, kind holder.Kind) (sdk.WorkerTuner, error) {
 	others, err := sdk.NewFixedSizeSlotSupplier(noneOther)
 	if err != nil {
@@ -52,7 +52,7 @@ func (s *supplier) ReserveSlot(ctx context.Context, _ sdk.SlotReservationInfo) (
 	}
 }
 
-// TryReserveSlot does not wait.
+// TryReserveSlot reserves a slot without waiting.
 func (s *supplier) TryReserveSlot(sdk.SlotReservationInfo) *sdk.SlotPermit {
 	permit, _, _ := s.reserve()
 	return permit
@@ -69,7 +69,7 @@ func (s *supplier) reserve() (_ *sdk.SlotPermit, freed, changed <-chan struct{})
 	return nil, s.freed, changed
 }
 
-// MarkSlotUsed has nothing to do: calls take slots, not tasks.
+// MarkSlotUsed does nothing: calls take slots, not tasks.
 func (s *supplier) MarkSlotUsed(sdk.SlotMarkUsedInfo) {}
 
 // ReleaseSlot takes a permit back.
@@ -81,5 +81,5 @@ func (s *supplier) ReleaseSlot(sdk.SlotReleaseInfo) {
 	s.freed = make(chan struct{})
 }
 
-// MaxSlots reports that there is no fixed number.
+// MaxSlots reports that there is no fixed maximum.
 func (s *supplier) MaxSlots() int { return 0 }

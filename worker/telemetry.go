@@ -21,7 +21,7 @@ import (
 	nooptrace "go.opentelemetry.io/otel/trace/noop"
 )
 
-// Telemetry is where calls to WeChat and C4C are reported. A nil field: nowhere.
+// Telemetry configures where calls to WeChat and C4C are reported. A nil field disables its kind of report.
 type Telemetry struct {
 	Meter  metric.Meter
 	Tracer trace.Tracer
@@ -41,7 +41,7 @@ func (t Telemetry) tracer() trace.Tracer {
 	return t.Tracer
 }
 
-// calls measures the calls to one system. Addresses never show: they hold tokens and openids.
+// calls measures the calls to one system. It never records addresses: they contain tokens and openids.
 type calls struct {
 	next      http.RoundTripper
 	system    string
@@ -69,12 +69,13 @@ func (t Telemetry) newCalls(system, account string, operation func(*http.Request
 	return c, nil
 }
 
-// WeChat reports the calls of an account to the API at this base address.
+// WeChat returns a transport that reports an account's calls to the API at this base address.
 func (t Telemetry) WeChat(account, apiURL string) (http.RoundTripper, error) {
 	return t.newCalls("wechat", account, wechatOperation(apiURL), wechatResult, connections(wechatParallel))
 }
 
-// RoundTrip makes the call. It is under way until its answer is closed, and measured until the answer begins.
+// RoundTrip makes the call. The call counts as running until its answer is closed; its duration is measured until the
+// answer begins.
 func (c *calls) RoundTrip(req *http.Request) (*http.Response, error) {
 	system, account, operation := attribute.String("system", c.system), attribute.String("account", c.account),
 		c.operation(req)
@@ -104,10 +105,10 @@ func (c *calls) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// resultOK is the result of a call that the other side carried out, as far as the transport can tell.
+// resultOK is the result of a call that the other side carried out, as far as the transport can see.
 const resultOK = "ok"
 
-// failed names what happened to a call without an answer.
+// failed classifies a call without an answer.
 func failed(err error) string {
 	var timeout net.Error
 	switch {
@@ -119,7 +120,7 @@ func failed(err error) string {
 	return "connection"
 }
 
-// httpResult is ok or the status.
+// httpResult is "ok" or the status.
 func httpResult(resp *http.Response) string {
 	if resp.StatusCode < http.StatusBadRequest {
 		return resultOK
@@ -127,17 +128,18 @@ func httpResult(resp *http.Response) string {
 	return fmt.Sprintf("http_%d", resp.StatusCode)
 }
 
-// errcodeIn finds WeChat's verdict, which stands at the beginning of an answer of status 200.
+// errcodeIn finds WeChat's errcode at the beginning of an answer of status 200.
 var errcodeIn = regexp.MustCompile(`^\s*\{\s*"errcode"\s*:\s*(-?\d{1,9})\b`)
 
-// wechatResult is ok, the status, or the errcode. It looks at the beginning of the body and leaves it to be read.
+// wechatResult is "ok", the status, or the errcode. It peeks at the body's beginning; the body can still be read in
+// full.
 func wechatResult(resp *http.Response) string {
 	kind := resp.Header.Get("Content-Type")
 	if resp.StatusCode != http.StatusOK || !strings.Contains(kind, "json") && !strings.Contains(kind, "text/plain") {
 		return httpResult(resp)
 	}
 	peeked := bufio.NewReaderSize(resp.Body, 128)
-	begin, _ := peeked.Peek(64) // an error comes again when the body is read
+	begin, _ := peeked.Peek(64) // the body returns the same error again when it is read
 	resp.Body = struct {
 		io.Reader
 		io.Closer
@@ -148,7 +150,7 @@ func wechatResult(resp *http.Response) string {
 	return resultOK
 }
 
-// wechatOperation is the path below the API's base address; other addresses serve media.
+// wechatOperation is the path below the API's base address. Other addresses serve media.
 func wechatOperation(base string) func(*http.Request) string {
 	at, err := url.Parse(base)
 	if err != nil {
@@ -179,7 +181,7 @@ func c4cOperation(req *http.Request) string {
 	return req.Method + " " + entity
 }
 
-// watchedBody tells when an answer has been read.
+// watchedBody reports when an answer has been read.
 type watchedBody struct {
 	io.ReadCloser
 	ended func()

@@ -36,7 +36,7 @@ func labelsOf(attributes []attribute.KeyValue) labels {
 	return labels(strings.Join(parts, " "))
 }
 
-// observed makes the clients of an account in front of a server, and says what was measured and traced.
+// observed makes an account's clients in front of a server, and returns what was measured and traced.
 func observed(t *testing.T, handler http.HandlerFunc) (*activities.Account, *metric.ManualReader,
 	*tracetest.SpanRecorder) {
 	t.Helper()
@@ -53,7 +53,7 @@ func observed(t *testing.T, handler http.HandlerFunc) (*activities.Account, *met
 	return accounts[cfg.Account], reader, spans
 }
 
-// answer is a WeChat that hands out a token and says the same to all else.
+// answer is a WeChat that issues a token and gives everything else the same answer.
 func answer(contentType, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", contentType)
@@ -147,7 +147,8 @@ func TestCallsWithoutAnAnswer(t *testing.T) {
 	}
 }
 
-// The verdict is read off the beginning of a body; whoever reads the body gets all of it, be it short, long or cut off.
+// The result is read from the beginning of a body. The body's reader gets all of it, whether it is short, long or cut
+// off.
 func TestMeasuringLeavesTheBody(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"", "{}", `{"errcode":40001}`, strings.Repeat("x", 10_000)} {

@@ -33,16 +33,16 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// customers is a C4C that keeps individual customers, and takes a second one with the same openid as the real one
+// customers is a C4C that keeps individual customers, and accepts a second one with the same openid, as the real one
 // does.
 type customers struct {
 	mu     sync.Mutex
 	kept   int
-	asked  int           // how often it was looked for one
-	down   bool          // looks are turned away
-	commit time.Duration // how long a create takes, whoever waits for it; its answer is lost
+	asked  int           // how often a customer was looked up
+	down   bool          // look-ups are refused
+	commit time.Duration // how long a create takes, even if nobody waits for it; its answer is lost
 
-	abandoned []time.Time // when creates lost who waited for them
+	abandoned []time.Time // when creates lost their callers
 }
 
 func (c *customers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -159,7 +159,7 @@ func newReal(t *testing.T, c *customers, callTime time.Duration) *real {
 	return &real{t: t, server: server, c4c: c, account: &activities.Account{C4C: toC4C}, queue: t.Name()}
 }
 
-// work starts a worker that hears of Temporal as long as line lives.
+// work starts a worker that is connected to Temporal as long as line lives.
 func (r *real) work(line context.Context) {
 	r.t.Helper()
 	options := client.Options{
@@ -175,7 +175,7 @@ func (r *real) work(line context.Context) {
 			defer context.AfterFunc(line, hangUp)()
 			err := invoke(call, method, req, reply, conn, opts...)
 			if line.Err() != nil && r.t.Context().Err() == nil {
-				<-ctx.Done() // nobody says that nobody is there
+				<-ctx.Done() // nothing tells Temporal that the worker is gone
 				return status.FromContextError(ctx.Err()).Err()
 			}
 			return err
@@ -219,7 +219,7 @@ func (r *real) attempt(wanted func(int32) bool) {
 	}, 20*time.Second, 10*time.Millisecond)
 }
 
-// requireOne wants the workflow to end with the one customer there is.
+// requireOne requires the workflow to end with the only customer there is.
 func (r *real) requireOne(kept int) {
 	r.t.Helper()
 	var customer activities.Customer
@@ -237,8 +237,8 @@ func (r *real) requireOne(kept int) {
 	require.Equal(r.t, kept, r.c4c.kept)
 }
 
-// What operators press takes the counter of attempts back to one, and the heartbeat's details away; what was written
-// before is found all the same.
+// Operators' actions reset the attempt counter and clear the heartbeat's details. What was written before is found
+// all the same.
 func TestOperatorsMakeNoDouble(t *testing.T) {
 	t.Parallel()
 	for name, press := range map[string]func(t *testing.T, r *real){
@@ -288,17 +288,17 @@ func TestOperatorsMakeNoDouble(t *testing.T) {
 	}
 }
 
-// A worker that is cut off from Temporal, and not from C4C, is taken for dead while its call goes on. The worker
-// after it finds nothing at first, and must not write before that call has ended.
+// A worker that is cut off from Temporal, but not from C4C, is considered dead while its call continues. The next
+// worker finds nothing at first, and must not write before that call has ended.
 func TestCutOffWorkerMakesNoDouble(t *testing.T) {
 	t.Parallel()
-	const callTime = 20 * time.Second // longer than it takes to be taken for dead
+	const callTime = 20 * time.Second // longer than it takes to be considered dead
 	r := newReal(t, &customers{commit: callTime - 2*time.Second}, callTime)
 	line, cut := context.WithCancel(t.Context())
 	r.work(line)
 	r.start()
 	r.attempt(func(n int32) bool { return n == 1 })
-	time.Sleep(time.Second) // the create is under way
+	time.Sleep(time.Second) // the create is running
 	cut()
 	cutOff := time.Now()
 	r.work(t.Context())
@@ -310,7 +310,7 @@ func TestCutOffWorkerMakesNoDouble(t *testing.T) {
 	require.Less(t, r.c4c.abandoned[0].Sub(cutOff), 3*activities.BeatEvery, "it stops before it is taken for dead")
 }
 
-// The workers that run know their accounts' settings.
+// Running workers know their accounts' settings.
 func TestActivitiesGetTheTimeOfTheirCalls(t *testing.T) {
 	t.Parallel()
 	const callTime = 2 * time.Minute

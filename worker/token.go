@@ -12,10 +12,10 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// watchedTokens remembers when the last token that was handed out expires.
+// watchedTokens remembers when the most recently issued token expires.
 type watchedTokens struct {
 	wechat.TokenSource
-	expires atomic.Int64 // seconds since 1970; 0: none yet
+	expires atomic.Int64 // seconds since 1970; 0: no token yet
 }
 
 // Token implements wechat.TokenSource.
@@ -35,7 +35,7 @@ func (w *watchedTokens) keep(token wechat.Token, err error) (wechat.Token, error
 	return token, err
 }
 
-// measure shows how long the token lives. A process that has used none shows nothing.
+// measure reports how long the token is still valid. A process that has used none reports nothing.
 func (w *watchedTokens) measure(meter metric.Meter, account string) error {
 	_, err := meter.Float64ObservableGauge("wechat_c4c.token.remaining", metric.WithUnit("s"),
 		metric.WithDescription("Time until the access token that was used last expires."),

@@ -1,5 +1,5 @@
-// Package worker runs the workflows and activities on their task queues: what runs where, how much of it at once,
-// and how it stops.
+// Package worker runs the workflows and activities on their task queues. It decides what runs where, how much of it
+// at once, and how it stops.
 package worker
 
 import (
@@ -23,7 +23,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// wechatParallel bounds the calls to WeChat under way in one process. WeChat limits rates, not connections.
+// wechatParallel limits the concurrent calls to WeChat in one process. WeChat limits rates, not connections.
 const wechatParallel = 100
 
 // scheduleRetry is how long a worker waits before it tries to ensure the schedules again.
@@ -32,44 +32,46 @@ const scheduleRetry = time.Second
 // Options configure Run. Client, Accounts and FollowerKey are required.
 type Options struct {
 	Client client.Client // dialled with DialOptions
-	// WorkflowClient is what workflows decode their payloads with; see codec.KeyRing.WorkflowOptions. It is required
-	// where the role has workflows.
+	// WorkflowClient decodes the payloads of workflows; see codec.KeyRing.WorkflowOptions. It is required if the role
+	// includes workflows.
 	WorkflowClient client.Client
 	Accounts       activities.Accounts
-	// Policies by account name.
+	// Policies are the accounts' policies by account name.
 	Policies map[string]workflows.Policy
 	// StuckAfter is how long a sync may retry before it shows as stuck; 0: workflows.DefaultStuckAfter.
 	StuckAfter time.Duration
-	// Language is that of what operators read in Temporal UI; empty: English.
+	// Language is the language operators read in Temporal UI; empty: English.
 	Language wording.Language
-	// FollowerKey names a follower without the openid, the same way in every process.
+	// FollowerKey derives a follower's key, which hides the openid. It must be the same in every process.
 	FollowerKey func(account, openID string) string
-	// RelayKey proves that an api process of ours wants a file of C4C; see activities.RelayKey.
+	// RelayKey proves that a request for a file of C4C comes from one of our own api processes; see
+	// activities.RelayKey.
 	RelayKey []byte
-	// Role says which queues are worked on; empty: all.
+	// Role selects the task queues; empty: all.
 	Role Role
-	// WeChatPerSecond and C4CPerSecond bound how many activities Temporal hands out each second, over all workers of a
-	// queue: each poll sets the limit anew, so all must say the same. 0: no limit.
+	// WeChatPerSecond and C4CPerSecond limit how many activities per second Temporal hands out over all workers of a
+	// queue. Each poll sets the limit again, so all workers must use the same value. 0: no limit.
 	WeChatPerSecond, C4CPerSecond float64
-	// WorkflowCache is how many workflows this program keeps in memory between their tasks; all workers in it share
-	// them. 0: as many as Temporal's SDK does by itself, 10,000.
+	// WorkflowCache is how many workflows this program keeps in memory between their tasks, shared by all its workers.
+	// 0: the default of Temporal's SDK, 10,000.
 	WorkflowCache int
-	// Deployment is the worker deployment's version that this build is; zero: not versioned.
+	// Deployment is the deployment version of this build; zero: not versioned.
 	Deployment Deployment
-	// Meter gets how much waits where; nil: nobody counts.
+	// Meter records the backlog of each task queue; nil: not recorded.
 	Meter metric.Meter
-	// Slots are those of the accounts. C4C allows fewer than 10 parallel calls per tenant over all processes and
-	// interfaces. They are required where the role has C4C.
+	// Slots are the slots of the accounts. C4C allows fewer than 10 parallel calls per tenant over all processes and
+	// interfaces. Slots are required if the role includes C4C.
 	Slots *Slots
-	// StopTimeout is how long activities under way may finish when the worker stops; the platform's grace period must
-	// be longer.
+	// StopTimeout is how long running activities may take to finish when the worker stops. The platform's grace period
+	// must be longer.
 	StopTimeout time.Duration
-	// Reconcile is how often the replies of each account in C4C are compared with those that arrived; see
+	// Reconcile is how often each account's replies in C4C are compared with those that arrived; see
 	// EnsureReconciliation.
 	Reconcile map[string]time.Duration
 	// KeyID names the key that encrypts payloads; see EnsureSchedules.
 	KeyID string
-	// Erasures deletes what is kept of followers who ask for it; nil: their erasures wait for a worker that can.
+	// Erasures deletes what is stored about followers who request it; nil: their erasures wait for a worker that has
+	// it.
 	Erasures activities.Erasures
 	// Logger may be nil.
 	Logger *slog.Logger
@@ -79,8 +81,8 @@ type Options struct {
 	counts workflows.Counts
 }
 
-// Run works until the context ends, then stops taking tasks, lets what is under way finish and returns nil. A worker
-// that cannot go on returns why.
+// Run works until the context ends, then stops taking tasks, lets running tasks finish and returns nil. If a worker
+// cannot continue, Run returns the reason.
 func Run(ctx context.Context, o Options) error {
 	if err := o.check(); err != nil {
 		return err
@@ -133,7 +135,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 }
 
-// stop lets all workers finish what is under way, side by side: together they take no longer than the slowest.
+// stop lets all workers finish their tasks in parallel. Together they take no longer than the slowest.
 func stop(workers []sdk.Worker) {
 	var group sync.WaitGroup
 	for _, w := range workers {
@@ -142,8 +144,8 @@ func stop(workers []sdk.Worker) {
 	group.Wait()
 }
 
-// keepSchedules ensures the schedules, and tries again while Temporal does not take them: the worker works meanwhile
-// but is not ready. It is false when ctx ended first.
+// keepSchedules ensures the schedules, and retries while Temporal does not accept them. Meanwhile the worker works
+// but is not ready. It returns false if ctx ended first.
 func (o Options) keepSchedules(ctx context.Context) bool {
 	said := map[string]bool{}
 	for {
@@ -166,7 +168,7 @@ func (o Options) keepSchedules(ctx context.Context) bool {
 	}
 }
 
-// build makes one worker for each task queue of the role.
+// build makes one worker per task queue of the role.
 func build(o Options, fatal chan<- error) ([]sdk.Worker, error) {
 	options := func(parallel int) sdk.Options {
 		return sdk.Options{
@@ -178,7 +180,7 @@ func build(o Options, fatal chan<- error) ([]sdk.Worker, error) {
 			OnFatalError: func(err error) {
 				select {
 				case fatal <- err:
-				default: // one reason is enough
+				default: // one error is enough
 				}
 			},
 		}
@@ -237,7 +239,7 @@ type kinds struct {
 	kind holder.Kind
 }
 
-// InterceptActivity stands before an activity of the queue.
+// InterceptActivity wraps an activity of the queue.
 func (k *kinds) InterceptActivity(
 	_ context.Context, next interceptor.ActivityInboundInterceptor,
 ) interceptor.ActivityInboundInterceptor {
@@ -256,12 +258,12 @@ func (m *marked) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteAct
 	return m.Next.ExecuteActivity(holder.For(ctx, m.kind), in)
 }
 
-// activityOnly makes a worker of one system's activities, with heartbeats and a circuit of its own.
+// activityOnly makes a worker for the activities of one system, with its own heartbeats and circuit breaker.
 func activityOnly(o sdk.Options, system string, watch func(ctx context.Context, account, cause string)) sdk.Options {
 	o.DisableWorkflowWorker = true
 	o.Interceptors = append(o.Interceptors,
 		&activities.Attempts{}, &activities.Heartbeats{}, activities.NewCircuit(system, watch))
-	o.MaxHeartbeatThrottleInterval = activities.BeatEvery // else the SDK sends them late
+	o.MaxHeartbeatThrottleInterval = activities.BeatEvery // otherwise the SDK sends them late
 	return o
 }
 
@@ -272,7 +274,7 @@ func (o Options) logger() *slog.Logger {
 	return o.Logger
 }
 
-// check names what is missing.
+// check reports missing options.
 func (o Options) check() error {
 	switch {
 	case o.Client == nil:

@@ -49,7 +49,7 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 }
 
-// Registering panics on a name that is taken and on what cannot be a workflow or an activity.
+// Registering panics on a name that is taken and on anything that cannot be a workflow or an activity.
 func TestOneWorkerPerQueue(t *testing.T) {
 	t.Parallel()
 	workers, err := build(options(t), make(chan error, 1))
@@ -83,7 +83,7 @@ func TestAccounts(t *testing.T) {
 	require.ErrorContains(t, err, "account default: ")
 }
 
-// refreshClient notes which workflow it is asked for.
+// refreshClient records which workflow was requested.
 type refreshClient struct {
 	client.Client
 	client.WorkflowRun
