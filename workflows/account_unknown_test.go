@@ -8,8 +8,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// A worker that does not know an account must not work on it: the workflow task fails, is tried again, and heals with a
-// worker that knows the account. No policy is made up, and nothing is recorded.
+// A worker that does not know an account must not work on it. The workflow task fails, is retried, and succeeds on a
+// worker that knows the account. No policy is invented, and nothing is recorded.
 func TestUnknownAccountBlocksTheTask(t *testing.T) {
 	t.Parallel()
 	inputs := map[string]any{

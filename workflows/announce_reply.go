@@ -11,27 +11,27 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// receiptPatience is how long a notice waits for its receipt, which WeChat sends within seconds.
+// receiptPatience is how long a notice waits for its receipt. WeChat sends it within seconds.
 const receiptPatience = 10 * time.Minute
 
 // AnnounceReplyInput starts AnnounceReply.
 type AnnounceReplyInput struct {
 	SyncInput
 	TicketID string `json:"ticket_id"`
-	Since    int64  `json:"since"` // since when the answer waits, in seconds since 1970
+	Since    int64  `json:"since"` // since when the answer has waited, in seconds since 1970
 	Count    int    `json:"count"` // answers that wait
 	Text     string `json:"text"`  // what the notice says
 	URL      string `json:"url,omitempty"`
-	// Customer is where notes go that the ticket does not take.
+	// Customer is the customer that gets notes if the ticket does not accept them.
 	Customer conversation.NoteCustomer `json:"customer,omitzero"`
-	// Subscription is tried first: the follower granted it. Template is for all others.
+	// Subscription is tried first if the follower granted it; otherwise Template.
 	Subscription conversation.NoticeForm `json:"subscription,omitzero"`
 	Template     conversation.NoticeForm `json:"template,omitzero"`
 }
 
-// AnnounceReply tells a follower outside of the reply window that an answer waits for them: by a notice they granted,
-// else by a template message. It ends when WeChat has said what became of it. A template that WeChat does not accept
-// parks it; the answer waits all the same.
+// AnnounceReply tells a follower outside the reply window that an answer waits: by a notice they granted, otherwise
+// by a template message. It ends when WeChat has reported the result. A template that WeChat does not accept parks
+// it; the answer keeps waiting.
 func (w *Workflows) AnnounceReply(ctx workflow.Context, in AnnounceReplyInput) error {
 	wf := &announceReply{in: in, texts: w.of(in.Account).Texts, counts: w.Counts,
 		byGrant: in.Subscription.TemplateID != ""}
@@ -44,7 +44,7 @@ func (w *Workflows) AnnounceReply(ctx workflow.Context, in AnnounceReplyInput) e
 	wf.sync = sync
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		workflow.GetSignalChannel(ctx, SignalObsolete).Receive(ctx, nil)
-		sync.over = true // a notice under way is left to arrive
+		sync.over = true // a notice already sent is allowed to arrive
 	})
 	if err := sync.until(ctx); err != nil {
 		return err
@@ -58,10 +58,10 @@ type announceReply struct {
 	sync    *sync
 	texts   Texts
 	counts  Counts
-	byGrant bool   // the follower's grant is still to be tried
-	sent    bool   // WeChat has taken the notice
+	byGrant bool   // the follower's grant has not been tried yet
+	sent    bool   // WeChat has accepted the notice
 	msgID   string // of the template message
-	result  string // what WeChat's receipt has said
+	result  string // the result in WeChat's receipt
 }
 
 // attempt sends the notice and waits for its receipt.
@@ -75,7 +75,7 @@ func (wf *announceReply) attempt(ctx workflow.Context) error {
 	return wf.settle(ctx)
 }
 
-// final reports whether the follower does not get the notice.
+// final reports whether the follower will not get the notice.
 func (wf *announceReply) final(failure string) bool {
 	switch failure {
 	case activities.ErrorWeChatFollowerGone, activities.ErrorWeChatFollowerUnreachable, activities.ErrorWeChatNotDelivered:
@@ -92,7 +92,7 @@ func (wf *announceReply) paused(ctx workflow.Context, _, failure string) {
 	}
 }
 
-// tellEnd tells the agent what became of the notice.
+// tellEnd tells the agent the outcome of the notice.
 func (wf *announceReply) tellEnd(ctx workflow.Context) error {
 	switch {
 	case wf.sync.state == StateSynced:
@@ -109,7 +109,7 @@ func (wf *announceReply) tellEnd(ctx workflow.Context) error {
 	return nil
 }
 
-// send sends the notice. Where the outcome of a granted one is unknown its receipt may still come.
+// send sends the notice. If the outcome of a granted one is unknown, its receipt may still come.
 func (wf *announceReply) send(ctx workflow.Context) error {
 	values := map[string]string{
 		"ticket": wf.in.TicketID, "text": wf.in.Text, "count": strconv.Itoa(wf.in.Count),
@@ -142,7 +142,7 @@ func (wf *announceReply) send(ctx workflow.Context) error {
 	return err
 }
 
-// settle waits for WeChat's receipt and tells the agent. Without one in time nobody knows more than that WeChat took
+// settle waits for WeChat's receipt and tells the agent. If none comes in time, it is only known that WeChat accepted
 // the notice.
 func (wf *announceReply) settle(ctx workflow.Context) error {
 	wf.sync.disarm()
@@ -164,8 +164,8 @@ func (wf *announceReply) settle(ctx workflow.Context) error {
 		activities.Failure{Text: receipt.Reason})
 }
 
-// receive waits for the receipt of this notice, among those of others. It is false where none came. The receipt of a
-// template message that was sent with an id of ours may bear no id of WeChat's.
+// receive waits for this notice's receipt among those of others. It returns false if none came. The receipt of a
+// template message sent with our own id may lack WeChat's id.
 func (wf *announceReply) receive(ctx workflow.Context) (Receipt, bool) {
 	receipts := workflow.GetSignalChannel(ctx, SignalReceipt)
 	deadline := workflow.Now(ctx).Add(receiptPatience)
@@ -188,7 +188,7 @@ func (wf *announceReply) receive(ctx workflow.Context) (Receipt, bool) {
 	}
 }
 
-// untold tells the agent that the follower does not know of the answer.
+// untold tells the agent that the follower does not know about the answer.
 func (wf *announceReply) untold(ctx workflow.Context, failure string) error {
 	words := wf.texts.window()
 	return wf.note(ctx, replaced(words.NoteUntold, "{reason}", words.reason(failure)), "/failed")

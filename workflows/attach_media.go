@@ -12,16 +12,16 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// attachTimeout is the longest one attempt may take: 10 MB from WeChat to C4C.
+// attachTimeout is the longest that one attempt may take: 10 MB from WeChat to C4C.
 const attachTimeout = 3 * time.Minute
 
-// MediaTexts are the notes about followers' files. Each holds {message}, the line of the thread that the file belongs
-// to.
+// MediaTexts are the notes about followers' files. Each contains {message}, the line of the thread that the file
+// belongs to.
 type MediaTexts struct {
 	NoteExpired  string // WeChat has deleted the file
-	NoteTooLarge string // it is above the account's limit
+	NoteTooLarge string // it exceeds the account's limit
 	NoteRefused  string // it could not be attached
-	NoteAttached string // after a note that it could not be: now it is
+	NoteAttached string // it is attached now, after a note that it could not be
 }
 
 // AttachMediaInput starts AttachMedia.
@@ -30,18 +30,18 @@ type AttachMediaInput struct {
 	TicketID string             `json:"ticket_id"`
 	ObjectID string             `json:"object_id"`
 	MsgID    string             `json:"msg_id"`
-	Number   int                `json:"number"` // of the message's files, from 1
+	Number   int                `json:"number"` // position among the message's files, from 1
 	Media    conversation.Media `json:"media"`
 	SentAt   int64              `json:"sent_at"` // seconds since 1970; WeChat keeps the file for three days
-	// Customer is where notes go that the ticket does not take.
+	// Customer is the customer that gets notes if the ticket does not accept them.
 	Customer conversation.NoteCustomer `json:"customer,omitzero"`
-	// Line is what the thread says in the file's place.
+	// Line is the thread's text in place of the file.
 	Line string `json:"line,omitempty"`
 }
 
-// AttachMedia attaches one file of a message to its ticket. The file is streamed from WeChat to C4C within one activity
-// and never part of a history. It is a sync of its own, so that a file never delays a text. It ends with the file:
-// three days after the message WeChat has deleted it, and a note tells the agent.
+// AttachMedia attaches one file of a message to its ticket. One activity streams the file from WeChat to C4C; the
+// file never enters a history. AttachMedia is a sync of its own, so that a file never delays a text. It ends when the
+// file does: three days after the message WeChat deletes it, and a note tells the agent.
 func (w *Workflows) AttachMedia(ctx workflow.Context, in AttachMediaInput) error {
 	wf := &attachMedia{in: in, policy: w.of(in.Account), deadline: time.Unix(in.SentAt+conversation.MediaLife, 0).UTC()}
 	title := say(ctx, "File %d (%s) of message %s in ticket %s; WeChat deletes it on %s UTC",
@@ -61,9 +61,9 @@ type attachMedia struct {
 	plainErrand
 	in       AttachMediaInput
 	sync     *sync
-	policy   Policy // as it is now: only what enters an activity or a note
+	policy   Policy // as it is now: only use it for activity inputs and notes
 	deadline time.Time
-	noted    bool // the agent was told that the file is not there
+	noted    bool // the agent was told that the file is missing
 }
 
 // final reports whether WeChat has deleted the file.
@@ -100,8 +100,8 @@ func errExpired() error {
 		activities.ErrorWeChatMediaExpired, nil)
 }
 
-// tellParked tells the agent once that the file is not there, unless the cause hits everything and goes by itself. The
-// sync looks again by itself when WeChat deletes the file.
+// tellParked tells the agent once that the file is missing, unless the cause affects everything and ends by itself.
+// The sync checks again by itself when WeChat deletes the file.
 func (wf *attachMedia) tellParked(ctx workflow.Context, cause error) error {
 	failure := failureOf(cause).Type
 	everything := activities.CauseOf(failure).Everything
@@ -123,7 +123,7 @@ func (wf *attachMedia) tellParked(ctx workflow.Context, cause error) error {
 	return cause
 }
 
-// tellEnd tells the agent what became of the file, where it is not what was said before.
+// tellEnd tells the agent the outcome for the file, unless an earlier note already said it.
 func (wf *attachMedia) tellEnd(ctx workflow.Context) error {
 	texts := wf.policy.Texts.Media
 	switch {

@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// sendPicture has the follower send a picture and returns the workflow id of the file's sync.
+// sendPicture sends a picture as the follower and returns the workflow id of the file's sync.
 func (s *stage) sendPicture() string {
 	in := s.event(conversation.KindMessage)
 	in.MsgID, in.MsgType, in.Text, in.Media = "77", "image", "[Picture]", &conversation.Media{Kind: "image", ID: "media-1"}
@@ -42,8 +42,8 @@ func TestPictureIsAttached(t *testing.T) {
 	s.requireSynced(file)
 }
 
-// Above what a follower may send in a day the ticket gets the line that says so, at once and for good: WeChat is not
-// asked, nothing parks, and the next day all is as ever.
+// Above a follower's daily limit the ticket gets a line that says so, at once and for good: WeChat is not asked,
+// nothing parks, and the next day everything is normal again.
 func TestTooManyPicturesStayAtWeChat(t *testing.T) {
 	t.Parallel()
 	policy := attaching()

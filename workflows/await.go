@@ -6,8 +6,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// awaitAtMost waits until the condition holds, for the time at most, and reports whether it does. Unlike the SDK's
-// AwaitWithTimeout it starts no timer for what holds already, and leaves none behind.
+// awaitAtMost waits until the condition holds, but no longer than limit, and reports whether it holds. Unlike the
+// SDK's AwaitWithTimeout it starts no timer if the condition already holds, and leaves none behind.
 func awaitAtMost(ctx workflow.Context, limit time.Duration, summary string, holds func() bool) (bool, error) {
 	if holds() {
 		return true, nil
@@ -19,7 +19,7 @@ func awaitAtMost(ctx workflow.Context, limit time.Duration, summary string, hold
 	return holds(), err
 }
 
-// yield lets the other coroutines take what came with this task. It adds nothing to the history.
+// yield lets the other coroutines handle what arrived with this task. It adds nothing to the history.
 func yield(ctx workflow.Context) {
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	done := false

@@ -11,20 +11,20 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// How fast a backfill goes, and how many followers it has under way at most, so that messages always find room in C4C's
-// queue.
+// How fast a backfill is, and the most followers it handles at once, so that C4C's queue always has room for
+// messages.
 const (
 	DefaultBackfillRate = 1.0
 	MaxBackfillRate     = 100.0
 	backfillAhead       = 20
 )
 
-// backfillSilence is how long none of the conversations that were told may answer. Then they count as silent, and the
-// backfill goes on: one that was closed never answers. It is long, for C4C may be down, and more of them would only
-// queue.
+// backfillSilence is how long the backfill waits without an answer from any conversation. Then the unanswered ones
+// count as silent and the backfill continues: a closed conversation never answers. The time is long because C4C may
+// be down, and more followers would only queue.
 const backfillSilence = 6 * time.Hour
 
-// Backfilled tells a backfill what became of one follower.
+// Backfilled reports one follower's outcome to a backfill.
 type Backfilled struct {
 	Run     string `json:"run"`
 	Outcome string `json:"outcome"`
@@ -33,45 +33,45 @@ type Backfilled struct {
 // BackfillFollowersInput starts BackfillFollowers.
 type BackfillFollowersInput struct {
 	Account   string  `json:"account"`
-	PerSecond float64 `json:"per_second,omitempty"` // followers a second at most; 0: DefaultBackfillRate
-	DryRun    bool    `json:"dry_run,omitempty"`    // only count them
+	PerSecond float64 `json:"per_second,omitempty"` // most followers per second; 0: DefaultBackfillRate
+	DryRun    bool    `json:"dry_run,omitempty"`    // only count the followers
 
-	// State is what a run hands to the next one.
+	// State is what a run passes to the next one.
 	State *BackfillState `json:"state,omitempty"`
 }
 
-// BackfillState is how far a backfill is. The openids in it stand in the encrypted history only.
+// BackfillState is how far a backfill is. It contains openids, which appear only in the encrypted history.
 type BackfillState struct {
 	BackfillProgress
 	Run     string   `json:"run"`
 	At      int64    `json:"at"`                // when the page was listed
-	Reading bool     `json:"reading,omitempty"` // a page has been read
+	Reading bool     `json:"reading,omitempty"` // a page was read
 	Next    string   `json:"next,omitempty"`
 	Waiting []string `json:"waiting,omitempty"` // of the page
 }
 
 // BackfillProgress is how far a backfill is, without personal data.
 type BackfillProgress struct {
-	Total     int     `json:"total"`  // followers of the account, as WeChat says
+	Total     int     `json:"total"`  // the account's followers according to WeChat
 	Listed    int     `json:"listed"` // read from WeChat so far
-	Begun     int     `json:"begun"`  // conversations that were told
+	Begun     int     `json:"begun"`  // conversations that were signalled
 	Created   int     `json:"created"`
 	Known     int     `json:"known"`
 	Failed    int     `json:"failed"`
-	Silent    int     `json:"silent,omitempty"` // those that have not answered for a long time
-	Erased    int     `json:"erased,omitempty"` // erased after they were listed: not brought back
+	Silent    int     `json:"silent,omitempty"` // conversations that have not answered for a long time
+	Erased    int     `json:"erased,omitempty"` // erased after they were listed: not recreated
 	Paused    bool    `json:"paused,omitempty"`
 	PerSecond float64 `json:"per_second"`
 	DryRun    bool    `json:"dry_run,omitempty"`
 	Done      bool    `json:"done,omitempty"`
 }
 
-// Ended is how many followers something has become of, or who are not waited for any more.
+// Ended is how many followers have an outcome or are no longer waited for.
 func (p BackfillProgress) Ended() int { return p.Created + p.Known + p.Failed + p.Silent + p.Erased }
 
-// BackfillFollowers walks the list of those who follow an account already and has each one's conversation onboard them,
-// a few at a time. It waits for what becomes of them, so it goes no faster than C4C; whoever parks is counted as failed
-// and is a row of its own. It can be paused, and goes on where it was after whatever happens to workers.
+// BackfillFollowers walks the list of the account's present followers and has their conversations onboard them, a few
+// at a time. It waits for the outcomes, so it is no faster than C4C. A follower whose onboarding parks counts as
+// failed and is a row of its own. The backfill can be paused, and resumes where it was after any loss of workers.
 func (w *Workflows) BackfillFollowers(ctx workflow.Context, in BackfillFollowersInput) (BackfillProgress, error) {
 	wf := &backfill{in: in, workflows: w}
 	if in.State != nil {
@@ -129,7 +129,7 @@ func (wf *backfill) serve(ctx workflow.Context) error {
 	)
 }
 
-// take counts what became of a follower. Reports to an earlier backfill of the account do not count.
+// take counts a follower's outcome. Reports to an earlier backfill of the account do not count.
 func (wf *backfill) take(b Backfilled) {
 	if b.Run != wf.state.Run {
 		return
@@ -144,7 +144,7 @@ func (wf *backfill) take(b Backfilled) {
 	default:
 		return
 	}
-	if wf.ahead() < 0 && wf.state.Silent > 0 { // it was not waited for any more
+	if wf.ahead() < 0 && wf.state.Silent > 0 { // it was no longer waited for
 		wf.state.Silent--
 	}
 }
@@ -180,10 +180,10 @@ func (wf *backfill) run(ctx workflow.Context) (BackfillProgress, error) {
 	return wf.state.BackfillProgress, nil
 }
 
-// listed says that the list has been read to its end.
+// listed reports whether the list has been read to its end.
 func (s *BackfillState) listed() bool { return s.Reading && s.Next == "" }
 
-// awaitAnswers waits until enough conversations have answered, or nobody has for a long time.
+// awaitAnswers waits until enough conversations have answered, or none has for a long time.
 func (wf *backfill) awaitAnswers(ctx workflow.Context, enough func() bool) error {
 	if enough() {
 		return nil
@@ -200,7 +200,7 @@ func (wf *backfill) awaitAnswers(ctx workflow.Context, enough func() bool) error
 	}
 }
 
-// ahead is how many conversations have been told and have not answered.
+// ahead is how many signalled conversations have not answered.
 func (wf *backfill) ahead() int { return wf.state.Begun - wf.state.Ended() }
 
 // continueAsNew carries everything over. Nothing may yield between the last look at the signals and the end.
@@ -214,8 +214,8 @@ func (wf *backfill) continueAsNew(ctx workflow.Context) error {
 	return workflow.NewContinueAsNewError(ctx, TypeBackfillFollowers, next)
 }
 
-// persist repeats a step until it succeeds or an operator gives the backfill up: a cause such as an account without the
-// right to the list parks it, as any sync.
+// persist repeats a step until it succeeds or an operator gives up the backfill. A cause such as a missing right to
+// the list parks it, like any sync.
 func (wf *backfill) persist(ctx workflow.Context, step func(workflow.Context) error) error {
 	for {
 		err := wf.sync.try(ctx, step)
@@ -255,8 +255,7 @@ func (wf *backfill) list(ctx workflow.Context) error {
 	return nil
 }
 
-// begin tells the conversations of the next followers, once those before them have answered, and waits as long as the
-// rate demands.
+// begin signals the conversations of the next followers once earlier ones have answered, and keeps to the rate.
 func (wf *backfill) begin(ctx workflow.Context) error {
 	few := max(1, min(backfillAhead/2, int(wf.state.PerSecond*2), len(wf.state.Waiting)))
 	few = min(few, len(wf.state.Waiting))
@@ -266,7 +265,7 @@ func (wf *backfill) begin(ctx workflow.Context) error {
 	in := activities.OnboardFollowersInput{
 		Account: wf.in.Account, OpenIDs: wf.state.Waiting[:few], Run: wf.state.Run, At: wf.state.At,
 	}
-	// Their answers may come before the activity's.
+	// Their answers may come before the activity's result.
 	wf.state.Waiting, wf.state.Begun = wf.state.Waiting[few:], wf.state.Begun+few
 	var done activities.OnboardedFollowers
 	err := wf.persist(ctx, func(ctx workflow.Context) error {
@@ -285,7 +284,7 @@ func (wf *backfill) begin(ctx workflow.Context) error {
 	return nil
 }
 
-// show lets operators read in the row how far it is.
+// show updates the progress in the row.
 func (wf *backfill) show(ctx workflow.Context) {
 	p, word := wf.state.BackfillProgress, say(ctx, "at most %v a second", wf.state.PerSecond)
 	switch {

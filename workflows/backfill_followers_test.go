@@ -17,13 +17,13 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// backfillTenant is WeChat's list of followers, and what conversations answer.
+// backfillTenant is WeChat's list of followers, and the conversations' answers.
 type backfillTenant struct {
 	pages   map[string]activities.FollowersPage // by cursor
 	told    []string
 	batches []int
 	answer  func(in activities.OnboardFollowersInput) // what conversations do; nil: nothing
-	erased  map[string]bool                           // those who are not brought back
+	erased  map[string]bool                           // followers who are not recreated
 }
 
 func (a *fakeWeChat) ListFollowers(ctx context.Context, in activities.ListFollowersInput) (activities.FollowersPage,
@@ -86,7 +86,7 @@ func (s *stage) backfillOf(in BackfillFollowersInput, outcome func(openID string
 	return id
 }
 
-// progress asks how far the backfill is.
+// progress queries the backfill's progress.
 func (s *stage) progress(into *BackfillProgress) {
 	value, err := s.env.QueryWorkflowByID(BackfillID(testAccount), QueryBackfill)
 	require.NoError(s.t, err)
@@ -121,7 +121,7 @@ func TestBackfillWalksAllPages(t *testing.T) {
 	require.Equal(t, StateSynced, s.state(id))
 }
 
-// Those who were erased after they were listed are not waited for.
+// Followers who were erased after they were listed are not waited for.
 func TestBackfillLeavesOutWhoWasErased(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -155,7 +155,7 @@ func TestBackfillKeepsItsRate(t *testing.T) {
 	require.Len(t, s.tenant.backfill.told, 60)
 }
 
-// Conversations that do not answer hold a backfill up: C4C is down, and more of them would only queue.
+// A backfill waits for conversations that do not answer: C4C is down, and more of them would only queue.
 func TestBackfillWaitsForConversations(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -188,8 +188,8 @@ func TestBackfillWaitsForConversations(t *testing.T) {
 	require.Equal(t, 60, done.Created)
 }
 
-// A conversation that was terminated before it answered never answers. It delays the others for a while and is counted;
-// should it answer after all, it is no longer among the silent ones.
+// A conversation that was terminated before it answered never answers. It delays the others for a while and is
+// counted. If it answers after all, it no longer counts as silent.
 func TestBackfillGoesOnWithoutWhoNeverAnswers(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -296,7 +296,7 @@ func TestBackfillOnlyCounts(t *testing.T) {
 	require.Empty(t, s.tenant.backfill.told)
 }
 
-// An account without the right to the list parks, and goes on when it has it.
+// An account without the right to the list parks, and continues when it has it.
 func TestBackfillParks(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -335,7 +335,7 @@ func (s *stage) backfilled(run string) {
 func TestConversationOnboardsWhoWasListed(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	// There is no backfill any more that wants to know.
+	// No backfill is waiting for the answer any more.
 	s.env.OnSignalExternalWorkflow(mock.Anything, BackfillID(testAccount), mock.Anything, SignalBackfilled,
 		mock.Anything).Return(errors.New("not found"))
 	s.backfilled("run-1")
@@ -358,7 +358,7 @@ func TestConversationOnboardsWhoWasListed(t *testing.T) {
 	require.Equal(t, [][]string{{"hello"}}, s.tenant.texts())
 }
 
-// The whole of it: the list, a conversation that does not know its follower, and its answer.
+// The whole process: the list, a conversation that does not know its follower, and its answer.
 func TestBackfillOfAConversation(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -12,26 +12,26 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// comparison finds the replies of agents in C4C that no workflow has taken, and has them delivered.
+// comparison finds agents' replies in C4C that no workflow handles, and has them delivered.
 type comparison struct {
 	account string
-	checked int // replies that were compared, private ones included
-	private int // those of them that never leave
-	missed  int // those whose ways were started
+	checked int // compared replies, including private ones
+	private int // of those: replies that are never sent
+	missed  int // of those: missed replies whose RouteReply was started
 
-	parked map[string]bool // RouteReply workflows that let those behind them pass
+	parked map[string]bool // RouteReply workflows that let later ones pass
 }
 
-// routePatience is how long a missed reply that has neither been handed over nor parked keeps those of its thread
-// waiting that were written later. It is shorter than the time until the next comparison.
+// routePatience is how long a missed reply that is neither handed over nor parked delays later replies of its thread.
+// It is shorter than the interval between comparisons.
 const routePatience = 4 * time.Minute
 
 func newComparison(account string) *comparison {
 	return &comparison{account: account, parked: map[string]bool{}}
 }
 
-// unknown are the replies of one part of a span that no workflow has taken, and where the next part begins; 0: there is
-// none. It goes up to last, when the youngest reply of the part was written.
+// unknown returns the replies of one part of a span that no workflow handles, and the position of the next part; 0:
+// no next part. The part ends at last, when its youngest reply was written.
 func (c *comparison) unknown(
 	ctx workflow.Context, span Gap, skip int,
 ) (missed []activities.AgentReplyRef, next int, last time.Time, err error) {
@@ -49,11 +49,11 @@ func (c *comparison) unknown(
 	return missed, page.Next, last, err
 }
 
-// maxLooks is how often replies are looked for again that others bring meanwhile.
+// maxLooks is how often to check again for replies that arrive in the meantime.
 const maxLooks = 20
 
-// lookAgain leaves out what has come meanwhile: after an outage spools hand over replies that no workflow has taken
-// yet. It goes on as long as some of them come. waited is how long it has waited by itself.
+// lookAgain removes replies that have arrived in the meantime: after an outage, spools deliver replies that no
+// workflow had handled. It repeats as long as some of them arrive. waited is how long it has waited by itself.
 func (c *comparison) lookAgain(
 	ctx workflow.Context, missed []activities.AgentReplyRef, pause time.Duration,
 ) (still []activities.AgentReplyRef, waited time.Duration, err error) {
@@ -92,7 +92,7 @@ func (c *comparison) compare(
 	return c.untaken(ctx, candidates)
 }
 
-// untaken are those of the replies that no workflow has taken.
+// untaken returns the replies that no workflow handles.
 func (c *comparison) untaken(
 	ctx workflow.Context, replies []activities.AgentReplyRef,
 ) ([]activities.AgentReplyRef, error) {
@@ -115,8 +115,8 @@ func (c *comparison) untaken(
 	return missed, err
 }
 
-// deliver starts the ways of missed replies, those of one thread one after the other: each makes calls to C4C, and the
-// follower reads the replies in the order in which they come through.
+// deliver starts RouteReply for missed replies, one after the other within a thread. Each RouteReply calls C4C, and
+// the follower reads the replies in the order in which they get through.
 func (c *comparison) deliver(ctx workflow.Context, missed []activities.AgentReplyRef) error {
 	var failure error
 	wait := workflow.NewWaitGroup(ctx)
@@ -133,7 +133,7 @@ func (c *comparison) deliver(ctx workflow.Context, missed []activities.AgentRepl
 	return failure
 }
 
-// threadsOf groups replies by the thread that they belong to, each in the order in which they were written.
+// threadsOf groups replies by thread, each in the order in which they were written.
 func threadsOf(replies []activities.AgentReplyRef) [][]activities.AgentReplyRef {
 	var threads [][]activities.AgentReplyRef
 	at := map[string]int{}
@@ -149,8 +149,8 @@ func threadsOf(replies []activities.AgentReplyRef) [][]activities.AgentReplyRef 
 	return threads
 }
 
-// deliverThread starts a reply when the one before it was handed over, has parked or has ended. After one that does
-// none of these for a while the rest of the thread waits no longer: operators see that one as stuck.
+// deliverThread starts a reply when the previous one was handed over, has parked or has ended. If a reply does none
+// of these for a while, the rest of the thread stops waiting: operators see that reply as stuck.
 func (c *comparison) deliverThread(ctx workflow.Context, thread []activities.AgentReplyRef) error {
 	patient := true
 	for i, reply := range thread {
@@ -171,7 +171,7 @@ func (c *comparison) deliverThread(ctx workflow.Context, thread []activities.Age
 	return nil
 }
 
-// listen notes which of the replies have parked.
+// listen records which replies have parked.
 func (c *comparison) listen(ctx workflow.Context) {
 	parked := workflow.GetSignalChannel(ctx, SignalRouteParked)
 	workflow.Go(ctx, func(ctx workflow.Context) {
@@ -185,7 +185,7 @@ func (c *comparison) listen(ctx workflow.Context) {
 	})
 }
 
-// route starts the way of one missed reply. A run that was there before, or a push in this very moment, keeps it out:
+// route starts RouteReply for one missed reply. An existing run, or a push at this very moment, prevents the start;
 // then there is nothing to wait for.
 func (c *comparison) route(
 	ctx workflow.Context, reply activities.AgentReplyRef,

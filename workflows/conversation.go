@@ -12,7 +12,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
-// ConversationInput starts a conversation. What is below the identity is carried over by continue-as-new.
+// ConversationInput starts a conversation. The fields below the identity are carried over by continue-as-new.
 type ConversationInput struct {
 	Account     string `json:"account"`
 	OpenID      string `json:"openid"`
@@ -20,22 +20,22 @@ type ConversationInput struct {
 	// Erased is when the follower was erased before this conversation began, in seconds since 1970; 0: never.
 	Erased int64               `json:"erased,omitempty"`
 	State  *conversation.State `json:"state,omitempty"`
-	// Policy is the account's as it was last recorded.
+	// Policy is the account's policy as last recorded.
 	Policy *conversation.Policy `json:"policy,omitempty"`
-	// Taken is what had arrived when the run before ended and the state has not heard of.
+	// Taken is what had arrived before the previous run ended and was not applied to the state.
 	Taken *Taken `json:"taken,omitempty"`
 }
 
-// Conversation is the single writer of all that concerns one follower of one account. It takes what the follower does
-// and what the service agents answer, and runs one sync after the other in two lanes: messages (with follows) and
+// Conversation is the single writer of everything about one follower of one account. It handles what the follower
+// does and what the service agents answer, and runs syncs one at a time in two lanes: messages (with follows) and
 // replies.
 //
-// What it decides stands in package conversation; this is the shell around it, which brings events in and carries
-// commands out. It never ends: it continues as new when its history has grown, when it is cancelled, and when it has
-// been idle for a while, so that at rest it is a handful of events.
+// Its decisions are made in package conversation. This is the shell that brings events in and carries commands out.
+// It never ends: it continues as new when its history has grown, when it is cancelled, and when it has been idle for
+// a while, so that at rest it is only a handful of events.
 func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) error {
 	c := &shell{in: in, workflows: w, language: languageOf(ctx), cancelled: ctx, limits: cmp.Or(w.limits, defaultLimits)}
-	// To cancel a conversation loses nothing: neither what waits in it nor the syncs that it has started.
+	// Cancelling a conversation loses nothing: neither what waits in it nor the syncs that it has started.
 	c.ctx, _ = workflow.NewDisconnectedContext(ctx)
 	if in.State != nil {
 		c.state = *in.State
@@ -52,13 +52,13 @@ func (w *Workflows) Conversation(ctx workflow.Context, in ConversationInput) err
 	return c.run()
 }
 
-// idleAfter is how long a conversation has nothing to do before it lets go of its history.
+// idleAfter is how long a conversation is idle before it drops its history.
 const idleAfter = 10 * time.Minute
 
-// restEvents is how long the history of a conversation at rest may be without being let go.
+// restEvents is the history length up to which an idle conversation keeps its history.
 const restEvents = 10
 
-// shell carries one run of a conversation. It decides nothing.
+// shell runs one run of a conversation. It makes no decisions.
 type shell struct {
 	in        ConversationInput
 	workflows *Workflows
@@ -70,19 +70,19 @@ type shell struct {
 	language  wording.Language
 
 	happened []conversation.Event       // outcomes of what was carried out, and timers
-	queue    [][]conversation.Command   // what is still to be carried out; several are syncs to start together
-	open     int                        // commands of which Temporal has not said that they are carried out
+	queue    [][]conversation.Command   // still to be carried out; several commands are syncs to start together
+	open     int                        // commands that Temporal has not confirmed
 	starts   map[string]workflow.Future // of syncs, not confirmed yet
-	children map[string]bool            // syncs that this run has started and that have not ended
-	gathers  bool                       // what is started is gathered
+	children map[string]bool            // syncs started by this run that have not ended
+	gathers  bool                       // collect starts instead of making them
 	gathered []SyncStart
-	timers   []time.Time // when those under way fire
+	timers   []time.Time // when the pending timers fire
 	acted    time.Time   // when something last happened
 	updated  bool        // an update has changed the state
 	renewing bool
 }
 
-// run takes what happens, until it is time to continue as new.
+// run handles events until it is time to continue as new.
 func (c *shell) run() error {
 	inbox := c.openInbox()
 	stop := false
@@ -111,7 +111,7 @@ func (c *shell) run() error {
 	}
 }
 
-// step lets the state take what has happened and carries out what it wants done. It never yields.
+// step applies events to the state and carries out the commands. It never yields.
 func (c *shell) step(events ...conversation.Event) {
 	if len(events) == 0 {
 		return
@@ -125,16 +125,16 @@ func (c *shell) step(events ...conversation.Event) {
 	c.carry()
 }
 
-// limits are what one run of a conversation has under way at most. Temporal takes 2,000 signals that are not confirmed,
-// and as many children that are not closed; above that it fails the workflow task, again and again.
+// limits is the most that one run of a conversation has pending. Temporal accepts 2,000 unconfirmed signals and as
+// many open children; beyond that it fails the workflow task again and again.
 type limits struct {
-	open     int // commands that are not confirmed
-	children int // syncs that are not closed; then another run, which has none, goes on
+	open     int // unconfirmed commands
+	children int // open syncs; beyond that the next run, which has none, continues
 }
 
 var defaultLimits = limits{open: 500, children: 1000}
 
-// carry carries out what is to be done, as much at a time as Temporal takes.
+// carry carries out the commands, as many at a time as Temporal accepts.
 func (c *shell) carry() {
 	for len(c.queue) > 0 && c.open < c.limits.open {
 		commands := c.queue[0]
@@ -147,14 +147,14 @@ func (c *shell) carry() {
 	}
 }
 
-// confirmed notes that Temporal has carried a command out.
+// confirmed records that Temporal has carried out a command.
 func (c *shell) confirmed() {
 	c.open--
 	c.carry()
 }
 
-// crowded reports whether this run has so many children that another one should go on. What waits is not among them: it
-// is left to StartWaiting.
+// crowded reports whether this run has so many children that the next one should continue. Waiting syncs are not
+// among them: StartWaiting starts those.
 func (c *shell) crowded() bool { return len(c.children) >= c.limits.children }
 
 // happens reports whether an event is more than the passing of time.
@@ -163,15 +163,15 @@ func happens(event conversation.Event) bool {
 	return !tick
 }
 
-// outcomes hands over what was carried out.
+// outcomes returns and clears the outcomes of commands.
 func (c *shell) outcomes() []conversation.Event {
 	events := c.happened
 	c.happened = nil
 	return events
 }
 
-// setTimer makes sure that a timer fires when something is due. One that fires earlier stays: each timer stands in the
-// history for good.
+// setTimer makes sure that a timer fires when something is due. An earlier timer is kept, since every timer stays in
+// the history anyway.
 func (c *shell) setTimer() {
 	due := c.state.Due(c.policy)
 	if rest := c.idleAt(); due.IsZero() || !rest.IsZero() && rest.Before(due) {
@@ -201,8 +201,7 @@ func (c *shell) setTimer() {
 	})
 }
 
-// idleAt is when a conversation that has nothing to do lets go of its history; zero: it has something to do, or hardly
-// any history.
+// idleAt is when an idle conversation drops its history; zero: it is not idle, or has hardly any history.
 func (c *shell) idleAt() time.Time {
 	if !c.state.AtRest() || workflow.GetInfo(c.ctx).GetCurrentHistoryLength() <= restEvents {
 		return time.Time{}

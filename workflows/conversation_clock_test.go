@@ -20,7 +20,7 @@ func announcing() Policy {
 	return policy
 }
 
-// granting also knows a template that followers grant.
+// granting also has a template that followers grant.
 func granting() Policy {
 	policy := announcing()
 	policy.Window.Subscription = conversation.NoticeForm{TemplateID: "granted", Fields: `thing1="words of ours"`}
@@ -29,19 +29,19 @@ func granting() Policy {
 
 var testAnnouncement = AnnounceID(testAccount, testFollower)
 
-// receipt is WeChat's word on a notice.
+// receipt is WeChat's result for a notice.
 func (s *stage) receipt(r Receipt) {
 	s.step(func() { s.signal(testAnnouncement, SignalReceipt, r) })
 }
 
-// consent is the follower's word on notices.
+// consent is the follower's decision about notices.
 func (s *stage) consent(c conversation.NoticeConsent) {
 	in := s.event(conversation.KindConsent)
 	in.Consents = []conversation.NoticeConsent{c}
 	s.inbound(in)
 }
 
-// held is a stage with two replies that wait since the first second.
+// held is a stage with two replies that wait from the first second.
 func held(t *testing.T, policy Policy, before ...func(*stage)) (s *stage, first, second string) {
 	t.Helper()
 	s = newStageWith(t, policy)
@@ -85,7 +85,7 @@ func TestNoticeTellsThatAnAnswerWaits(t *testing.T) {
 	}, s.noted())
 }
 
-// TestReceiptWithoutAnID: WeChat may push 0 in place of the message's id, for which only a notice of ours can be meant.
+// TestReceiptWithoutAnID: WeChat may push 0 as the message's id, which can only mean a notice of ours.
 func TestReceiptWithoutAnID(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -163,7 +163,7 @@ func TestReceiptThatComesBeforeTheNoticeIsRecorded(t *testing.T) {
 	require.Contains(t, s.noted(), "1: UNTOLD other")
 }
 
-// The push of the receipt may be lost: then nobody may claim that the follower was told.
+// The push of the receipt may be lost: then no note may claim that the follower was notified.
 func TestNoticeWithoutReceiptIsOnlyTaken(t *testing.T) {
 	t.Parallel()
 	s, _, _ := held(t, announcing())

@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// carryOut does one thing that the state wants done. It never yields: outcomes come as events.
+// carryOut carries out one command. It never yields: outcomes come as events.
 func (c *shell) carryOut(command conversation.Command) {
 	switch command := command.(type) {
 	case conversation.StartOnboard:
@@ -50,7 +50,7 @@ func (c *shell) carryOut(command conversation.Command) {
 	}
 }
 
-// sync names the follower to a sync.
+// sync returns the follower's identity for a sync.
 func (c *shell) sync() SyncInput { return SyncInput(c.state.Who) }
 
 func (c *shell) startOnboard(s conversation.StartOnboard) {
@@ -86,8 +86,8 @@ func (c *shell) startReply(s conversation.StartReply) {
 		DeliverReplyInput{SyncInput: c.sync(), ReplyAsk: s.Ask, Plan: c.planned(s.Ask)})
 }
 
-// planned is what a reply sends that is sent at once. Nothing of it decides what this conversation does, so that no
-// history has to hold it twice.
+// planned is the plan of a reply that is sent at once. No decision of the conversation depends on it, so the history
+// need not contain it twice.
 func (c *shell) planned(ask conversation.ReplyAsk) *replyPlan {
 	if ask.Wait || ask.Hold || ask.Gone || workflow.IsReplaying(c.ctx) {
 		return nil
@@ -96,7 +96,7 @@ func (c *shell) planned(ask conversation.ReplyAsk) *replyPlan {
 	return &plan
 }
 
-// rowOf is what operators see of a sync that has just been started.
+// rowOf is what operators see of a newly started sync.
 func rowOf(ticketID string, wait, hold bool) row {
 	switch {
 	case wait:
@@ -107,7 +107,7 @@ func rowOf(ticketID string, wait, hold bool) row {
 	return row{state: StateSyncing, ticketID: ticketID}
 }
 
-// announce starts the notice. One that is still open, parked for example, is this one too.
+// announce starts the notice. If an earlier notice is still open, for example parked, it serves this time, too.
 func (c *shell) announce(a conversation.Announce) {
 	texts := c.workflows.of(c.in.Account).Texts
 	in := AnnounceReplyInput{

@@ -58,7 +58,7 @@ func TestContinueAsNewLosesNoSignal(t *testing.T) {
 	}
 }
 
-// Continue-as-new waits for no sync: one that retries for hours reports to the run that is there when it ends.
+// Continue-as-new waits for no sync: one that retries for hours reports to whichever run is active when it ends.
 func TestContinueAsNewWaitsForNoSync(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -80,7 +80,7 @@ func TestContinueAsNewWaitsForNoSync(t *testing.T) {
 	s.requireSynced(reply, next, first, second)
 }
 
-// With enough to do in both directions a conversation continues as new all the same, as often as it wants to.
+// Even with enough to do in both directions, a conversation continues as new as often as it wants to.
 func TestContinueAsNewUnderLoad(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -127,9 +127,9 @@ func TestCancelledConversationGoesOn(t *testing.T) {
 	s.requireSynced(slow, waiting, held)
 }
 
-// TestInterleavings plays random scripts with a conversation that continues as new at random moments: whatever happens,
-// every message is in C4C once, every reply has arrived once, and what one side wrote is in its order unless a sync of
-// it was parked.
+// TestInterleavings plays random scripts with a conversation that continues as new at random moments. Whatever
+// happens, every message is in C4C once, every reply has arrived once, and each side's messages are in order unless
+// one of their syncs was parked.
 func TestInterleavings(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(60) {
@@ -187,7 +187,7 @@ func playAtRandom(t *testing.T, random *rand.Rand) {
 		len(parked))
 }
 
-// burst sends some messages at one moment, which may be the one at which the conversation continues as new.
+// burst sends some messages at once, possibly at the moment when the conversation continues as new.
 func burst(s *stage, random *rand.Rand) []string {
 	s.converse()
 	var texts []string

@@ -16,7 +16,7 @@ type Taken struct {
 	Tickets []conversation.TicketChange `json:"tickets,omitempty"`
 }
 
-// events are what was taken, outcomes first.
+// events returns the events in the order to apply them, outcomes first.
 func (t *Taken) events() []conversation.Event {
 	if t == nil {
 		return nil
@@ -37,7 +37,7 @@ func appendEvents[T conversation.Event](events []conversation.Event, more []T) [
 	return events
 }
 
-// add keeps the outcome of a command for the next run. A Tick is not kept: the next run has timers of its own.
+// add keeps a command's outcome for the next run. A Tick is not kept: the next run has its own timers.
 func (t *Taken) add(event conversation.Event) {
 	switch event := event.(type) {
 	case conversation.Closed:
@@ -47,10 +47,10 @@ func (t *Taken) add(event conversation.Event) {
 	}
 }
 
-// size is how long it is as JSON, in bytes.
+// size is the length as JSON, in bytes.
 func (t *Taken) size() int { return len(asJSON(t)) }
 
-// inbox are the signals of a conversation.
+// inbox holds a conversation's signal channels.
 type inbox struct {
 	reports, inbound, replies, tickets workflow.ReceiveChannel
 }
@@ -68,7 +68,7 @@ func (i inbox) waiting() bool {
 	return i.reports.Len()+i.inbound.Len()+i.replies.Len()+i.tickets.Len() > 0
 }
 
-// drain takes what has arrived. It never yields.
+// drain receives everything that has arrived. It never yields.
 func (i inbox) drain() *Taken {
 	var t Taken
 	drain(i.reports, func(r conversation.Report) { t.Reports = append(t.Reports, r) })
@@ -78,7 +78,7 @@ func (i inbox) drain() *Taken {
 	return &t
 }
 
-// drain hands over what has arrived already.
+// drain receives everything that has already arrived.
 func drain[T any](signals workflow.ReceiveChannel, take func(T)) {
 	for {
 		var value T

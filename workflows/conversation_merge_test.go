@@ -73,7 +73,7 @@ func TestRepliesAreNotMergedWithoutNeed(t *testing.T) {
 	}
 }
 
-// What arrives while WeChat is slow waits in the lane, and goes out as one.
+// Replies that arrive while WeChat is slow wait in the lane, and go out as one.
 func TestWaitingRepliesAreMergedBeforeTheyAreStarted(t *testing.T) {
 	t.Parallel()
 	s := newStageWith(t, scarce())
@@ -151,7 +151,7 @@ func TestMergedRepliesWhoseMessageDoesNotGetThrough(t *testing.T) {
 	}
 }
 
-// An operator takes one of the merged replies by itself, or gives the one that carries it up, or changes its text.
+// An operator handles one of the merged replies separately, or gives up the one that carries it, or changes its text.
 func TestOperatorAmongMergedReplies(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -190,7 +190,8 @@ func TestOperatorAmongMergedReplies(t *testing.T) {
 	}
 }
 
-// TestMergedInterleavings plays random scripts in which messages are few: each reply arrives once, whatever happened.
+// TestMergedInterleavings plays random scripts in which messages are scarce: each reply arrives once, whatever
+// happens.
 func TestMergedInterleavings(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(60) {

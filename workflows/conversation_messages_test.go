@@ -47,7 +47,7 @@ func TestBurstIsTakenInTheOrderOfTheFollower(t *testing.T) {
 	}
 }
 
-// What comes while a message is on its way is put in order behind it.
+// Messages that arrive while one is under way are put in order behind it.
 func TestWaitingMessagesAreTakenInOrder(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -76,7 +76,7 @@ func TestRepeatsAreDropped(t *testing.T) {
 	require.Equal(t, [][]string{{"once", "twice"}}, s.tenant.texts())
 }
 
-// A conversation that was lost with its memory is kept from repeating by the ids of the syncs.
+// If a conversation has lost its memory, the ids of the syncs prevent repeats.
 func TestRepeatUnknownToTheConversation(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -144,7 +144,7 @@ func TestSyncThatIsGoneKeepsNobodyWaiting(t *testing.T) {
 	s.will("AddMessage", times(4, transient(activities.ErrorC4CLocked))...)
 	s.say("two")
 	s.command(parked, CommandRetry, "ada")                  // waits behind two
-	s.step(func() { s.env.CancelWorkflowByID(parked, "") }) // and is ended there
+	s.step(func() { s.env.CancelWorkflowByID(parked, "") }) // and ends there
 	last := s.say("three")
 	s.advance(time.Minute)
 	s.run()
@@ -164,7 +164,7 @@ func TestParkedMessageShowsTheTicketItBelongsTo(t *testing.T) {
 	s.run()
 }
 
-// On a busy system what was retried first may be heard of last.
+// On a busy system, the sync that was retried first may report last.
 func TestParkedMessagesGoOnInTheOrderTheyWereWritten(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

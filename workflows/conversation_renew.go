@@ -6,7 +6,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// watchRunning asks the syncs under way to report their end, whichever run is there to hear it.
+// watchRunning asks the running syncs to report their end, to this run or a later one.
 func (c *shell) watchRunning() {
 	for _, id := range c.state.Running() {
 		c.queue = append(c.queue, []conversation.Command{conversation.Watch{WorkflowID: id}})
@@ -14,12 +14,12 @@ func (c *shell) watchRunning() {
 	c.carry()
 }
 
-// maxTaken bounds what one run hands to the next beside its state, in bytes: what waits in the state is bounded by
-// package conversation, and both are one payload.
+// maxTaken limits what one run passes to the next in addition to its state, in bytes. Package conversation limits the
+// state itself; both are one payload.
 const maxTaken = 128 << 10
 
-// renew continues as new. Syncs that run are asked to report their end, which then reaches whichever run is there.
-// Where much has arrived meanwhile this run takes it first: nil is returned, and the run goes on.
+// renew continues as new. It first asks running syncs to report their end, so that the report reaches whichever run
+// is active. If much has arrived in the meantime, this run handles it first: renew returns nil and the run continues.
 func (c *shell) renew(inbox inbox) error {
 	c.renewing = true
 	c.watchRunning()
@@ -27,7 +27,7 @@ func (c *shell) renew(inbox inbox) error {
 	if err != nil {
 		return err
 	}
-	// Nothing may yield from here on, or signals that arrive meanwhile would be lost.
+	// Nothing may yield from here on: signals that arrive during a yield would be lost.
 	taken := inbox.drain()
 	for _, event := range c.outcomes() {
 		taken.add(event)

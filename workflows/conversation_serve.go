@@ -9,20 +9,20 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// Types of the errors with which updates of a conversation are refused.
+// Error types with which a conversation refuses updates.
 const (
 	ErrorLinkSpent    = "LinkSpent"
 	ErrorFollowerGone = "FollowerGone"
-	// ErrorKeyReused refuses a submission under a key that another one with other content has used.
+	// ErrorKeyReused refuses a submission whose key was already used with different content.
 	ErrorKeyReused = "KeyReused"
-	// ErrorNotDue refuses an UpdateTell. Its detail is the time, in seconds since 1970, until which asking again is in
-	// vain.
+	// ErrorNotDue refuses an UpdateTell. Its detail is the time, in seconds since 1970, until which it is pointless to
+	// ask again.
 	ErrorNotDue = "NotDue"
 )
 
-// Told is the answer where a text goes to the follower now.
+// Told is the answer if the text may be sent to the follower now.
 type Told struct {
-	TicketID string `json:"ticket_id,omitempty"` // the ticket that the message goes to, where that is known
+	TicketID string `json:"ticket_id,omitempty"` // the ticket that the message goes to, if known
 }
 
 func (c *shell) serveQueries() error {
@@ -53,7 +53,7 @@ func (c *shell) serveUpdates() error {
 	)
 }
 
-// update lets the state take what an update brings.
+// update applies an update's event to the state.
 func (c *shell) update(event conversation.Event) {
 	c.step(event)
 	c.updated = true
@@ -65,8 +65,8 @@ type submission interface {
 	Check() error
 }
 
-// serveSubmission offers one kind of submission as an update. It answers when the submission is done or has left its
-// lane.
+// serveSubmission registers an update for one kind of submission. It answers when the submission is done or has left
+// its lane.
 func serveSubmission[T submission](c *shell, name, does string) error {
 	return workflow.SetUpdateHandlerWithOptions(c.ctx, name,
 		func(ctx workflow.Context, in T) (conversation.WebResult, error) { return c.submit(ctx, in.Inbound()) },
@@ -85,10 +85,10 @@ func keyReused() error {
 	return temporal.NewApplicationError("the key was used for another submission", ErrorKeyReused)
 }
 
-// submit queues a submission and waits for its end. A conversation that is about to continue as new keeps the
+// submit queues a submission and waits for its end. If the conversation is about to continue as new, it keeps the
 // submission and does not wait.
 func (c *shell) submit(ctx workflow.Context, in conversation.Inbound) (conversation.WebResult, error) {
-	if c.state.Reused(in) { // two may have passed the validator together
+	if c.state.Reused(in) { // two may have passed the validator at the same time
 		return conversation.WebResult{}, keyReused()
 	}
 	c.update(in)
@@ -100,7 +100,7 @@ func (c *shell) submit(ctx workflow.Context, in conversation.Inbound) (conversat
 func (c *shell) serveLinks() error {
 	return workflow.SetUpdateHandlerWithOptions(c.ctx, UpdateSpendLink,
 		func(ctx workflow.Context, in conversation.SpendLinkRequest) error {
-			// Two with the same link may have passed the validator together.
+			// Two requests with the same link may have passed the validator at the same time.
 			if err := c.checkLink(ctx, in); err != nil {
 				return err
 			}
@@ -121,8 +121,8 @@ func (c *shell) checkLink(ctx workflow.Context, in conversation.SpendLinkRequest
 	return nil
 }
 
-// serveTell answers a process that wants to tell the follower something at once. What is not due is refused by the
-// validator and leaves nothing in the history.
+// serveTell answers a process that wants to send the follower a text at once. The validator refuses texts that are
+// not due, which leaves nothing in the history.
 func (c *shell) serveTell() error {
 	return workflow.SetUpdateHandlerWithOptions(c.ctx, UpdateTell,
 		func(_ workflow.Context, in conversation.TellRequest) (Told, error) {

@@ -10,8 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// The history is long enough in the very task in which a reply is started: nobody is told anything before the server
-// has confirmed that there is somebody, or the reply would be taken for one that is closed.
+// The history is long enough in the very task in which a reply is started. No signal may be sent to the reply before
+// the server has confirmed its start, or the reply would be taken for a closed one.
 func TestContinueAsNewWaitsForStarts(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -31,8 +31,8 @@ func TestContinueAsNewWaitsForStarts(t *testing.T) {
 	s.requireSynced(first, second)
 }
 
-// A reply is held behind another in one task, and the follower leaves in the next, before the server has confirmed its
-// start.
+// A reply is held behind another in one task, and the follower unfollows in the next, before the server has confirmed
+// its start.
 func TestNobodyIsToldBeforeItIsThere(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)

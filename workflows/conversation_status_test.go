@@ -10,8 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// statusStage is a stage on which followers are told of statuses 2, YJ and 5, and asked after completion where survey
-// is set.
+// statusStage is a stage on which followers are told of statuses 2, YJ and 5, and get the survey after completion if
+// survey is set.
 func statusStage(t *testing.T, survey bool, before ...func(*stage)) *stage {
 	t.Helper()
 	p := testPolicy
@@ -133,7 +133,7 @@ func TestFollowerIsToldOfStatuses(t *testing.T) {
 	}
 }
 
-// TestStatusSetWhenTheTicketIsMade: a rule of the tenant has changed the ticket before anybody has seen it.
+// TestStatusSetWhenTheTicketIsMade: a rule of the tenant has changed the ticket before anyone has seen it.
 func TestStatusSetWhenTheTicketIsMade(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -160,7 +160,7 @@ func TestStatusSetWhenTheTicketIsMade(t *testing.T) {
 	}
 }
 
-// The account sets a completed ticket back to work by itself: that is no news to whoever wrote in it.
+// The account reopens a completed ticket by itself: that is no news to the follower who wrote in it.
 func TestOwnChangeOfStatusIsNotTold(t *testing.T) {
 	t.Parallel()
 	p := testPolicy
@@ -178,7 +178,7 @@ func TestOwnChangeOfStatusIsNotTold(t *testing.T) {
 	require.Equal(t, [][]string{{"one", "two"}}, s.tenant.texts())
 }
 
-// While the window is closed texts wait; the one about an older status is dropped for a newer one's sake.
+// While the window is closed texts wait. A newer status replaces the text about an older one.
 func TestOnlyTheLastStatusWaits(t *testing.T) {
 	t.Parallel()
 	s := statusStage(t, false)
@@ -191,7 +191,7 @@ func TestOnlyTheLastStatusWaits(t *testing.T) {
 	s.wantReceived("1 on the way")
 }
 
-// rate answers the question about a ticket.
+// rate answers the survey question about a ticket.
 func (s *stage) rate(ticket string, score int) {
 	in := s.event(conversation.KindMessage)
 	in.MsgID, in.MsgType, in.Text, in.EventKey = "tap-"+in.Key, "text", "tapped", conversation.SurveyItem(ticket, score)
@@ -248,7 +248,7 @@ func TestSurvey(t *testing.T) {
 	}
 }
 
-// A tenant whose completed tickets take no notes: the answer goes to the customer, nothing is parked.
+// A tenant whose completed tickets accept no notes: the answer goes to the customer, and nothing parks.
 func TestSurveyAnswerWhereTheTicketTakesNoNote(t *testing.T) {
 	t.Parallel()
 	s := statusStage(t, true)

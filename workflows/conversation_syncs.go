@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// start starts a sync, or gathers it where many that wait are started together.
+// start starts a sync, or collects it if many waiting syncs are started together.
 func (c *shell) start(id, summary string, row row, name string, in any) {
 	s := SyncStart{
 		ID: id, Type: name, Summary: summary, State: row.state, TicketID: row.ticketID, Failure: row.failure,
@@ -39,7 +39,7 @@ func (c *shell) startChild(s SyncStart) {
 		delete(c.starts, id)
 		c.confirmed()
 		if err != nil {
-			// Its id was used: it is a repeat, or this conversation was reset and the sync still runs.
+			// The id is in use: this is a repeat, or the conversation was reset and the sync is still running.
 			workflow.GetLogger(ctx).Info("the sync was started before", "sync", id, "reason", err)
 			c.find(ctx, id)
 			return
@@ -72,8 +72,8 @@ func (c *shell) launch(id string, child workflow.ChildWorkflowFuture) {
 	})
 }
 
-// send signals a workflow. One that is being started is told as soon as it is there: the server may carry a signal out
-// before a start that was asked for earlier. What it returns waits until the signal is delivered.
+// send signals a workflow. The server may carry out a signal before an earlier requested start, so send waits until a
+// pending start is confirmed. The returned function waits until the signal is delivered.
 func (c *shell) send(id, signal string, value any) func(workflow.Context) error {
 	start := c.starts[id]
 	if start == nil {
@@ -81,12 +81,12 @@ func (c *shell) send(id, signal string, value any) func(workflow.Context) error 
 		return func(ctx workflow.Context) error { return told.Get(ctx, nil) }
 	}
 	return func(ctx workflow.Context) error {
-		_ = start.Get(ctx, nil) // whoever is there under this id is told
+		_ = start.Get(ctx, nil) // signal whichever workflow has this id
 		return workflow.SignalExternalWorkflow(ctx, id, "", signal, value).Get(ctx, nil)
 	}
 }
 
-// tell signals a sync. Of one that is closed the outcome is found out.
+// tell signals a sync. If the sync is closed, tell finds out its outcome.
 func (c *shell) tell(id, signal string, value any) {
 	delivered := c.send(id, signal, value)
 	c.open++
@@ -99,14 +99,14 @@ func (c *shell) tell(id, signal string, value any) {
 			}
 		case c.ends(ctx, id):
 		default:
-			if closed, running := c.outcomeOf(ctx, id); !running { // else it is asked again later
+			if closed, running := c.outcomeOf(ctx, id); !running { // otherwise it is asked again later
 				c.happened = append(c.happened, closed)
 			}
 		}
 	})
 }
 
-// find finds out how a sync stands that somebody else has started under the id of one of ours.
+// find finds out the state of a sync that was already started under the same id.
 func (c *shell) find(ctx workflow.Context, id string) {
 	c.open++
 	defer c.confirmed()
@@ -118,11 +118,11 @@ func (c *shell) find(ctx workflow.Context, id string) {
 	c.happened = append(c.happened, closed)
 }
 
-// endPatience is how long the end of a sync may take to be heard of that this run has started.
+// endPatience is how long to wait for the end of a sync that this run has started.
 const endPatience = 10 * time.Second
 
-// ends waits for the end of a closed sync that this run has started, which comes as an event. It is false where none
-// comes: the run that the sync reported to was reset.
+// ends waits for the end of a closed sync that this run has started; it comes as an event. It returns false if none
+// comes, because the run that the sync reported to was reset.
 func (c *shell) ends(ctx workflow.Context, id string) bool {
 	if !c.children[id] {
 		return false
@@ -131,7 +131,7 @@ func (c *shell) ends(ctx workflow.Context, id string) bool {
 	return ended
 }
 
-// signal signals a workflow that may be closed, and one that is being started once it is there.
+// signal signals a workflow that may be closed. If it is being started, the signal follows the start.
 func (c *shell) signal(id, signal string, value any) {
 	delivered := c.send(id, signal, value)
 	c.open++
@@ -143,13 +143,13 @@ func (c *shell) signal(id, signal string, value any) {
 	})
 }
 
-// watch asks a sync to report its end, and now where it stands.
+// watch asks a sync to report its end, and its present state if it waits.
 func (c *shell) watch(id string) { c.tell(id, SignalWatch, nil) }
 
-// outcomeOf asks Temporal what became of a sync, or whether it is still running. One of which Temporal does not say
-// counts as running: it is asked again.
+// outcomeOf asks Temporal for the outcome of a sync, or whether it is still running. If Temporal does not answer, the
+// sync counts as running and is asked again.
 func (c *shell) outcomeOf(ctx workflow.Context, id string) (closed conversation.Closed, running bool) {
-	// As activities.SyncOutcome has it, with the result that the sync returned.
+	// Same form as activities.SyncOutcome, with the sync's result.
 	var found struct {
 		Running   bool                  `json:"running"`
 		Completed bool                  `json:"completed"`

@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// telling is a stage whose conversation has automatic texts waiting from the first moment on.
+// telling is a stage whose conversation has automatic texts waiting from the first moment.
 func telling(t *testing.T, policy Policy, texts ...string) *stage {
 	t.Helper()
 	s := newStageWith(t, policy)
@@ -26,7 +26,7 @@ func toldID(key string) string {
 	return conversation.ReplyID(testAccount, "auto/"+testFollower+"/"+key)
 }
 
-// windowedQuiet tells no numbers of tickets.
+// windowedQuiet sends no ticket numbers.
 func windowedQuiet() Policy {
 	policy := windowed()
 	policy.TellNumber = false
@@ -62,8 +62,7 @@ func TestAgentReadsOfAutomaticTextsThatFindNoRoom(t *testing.T) {
 	require.Equal(t, []string{"1: UNTOLD old"}, s.tenant.notes)
 }
 
-// A ticket is completed while the window takes no message: the agent reads which text and question the follower was not
-// sent.
+// A ticket is completed while the window allows no message: the agent reads which text and question were not sent.
 func TestAgentReadsOfAStatusThatIsNotTold(t *testing.T) {
 	t.Parallel()
 	for name, texts := range map[string]string{"1: UNTOLD 1 resolved": "{ticket} resolved",
@@ -135,8 +134,8 @@ func TestRefusedAutomaticTextEnds(t *testing.T) {
 	}
 }
 
-// People of the account may have answered in WeChat's own desk: then WeChat allows less than our ledger says. The text
-// waits for its time like any other.
+// People of the account may have answered in WeChat's own customer-service client. WeChat then allows less than our
+// ledger says. The text waits like any other.
 func TestAutomaticTextWaitsWhereTheLedgerIsWrong(t *testing.T) {
 	t.Parallel()
 	for _, refusal := range []string{activities.ErrorWeChatWindowClosed, activities.ErrorWeChatWindowUsedUp} {

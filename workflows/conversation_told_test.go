@@ -12,14 +12,14 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// asked is what became of a text that wanted to answer a message.
+// asked is the result of asking for a text that answers a message.
 type asked struct {
 	told  Told
 	until int64 // of a refusal that says so
 	err   error
 }
 
-// ask wants to answer the last message, a second later.
+// ask asks for a text that answers the last message, a second later.
 func (s *stage) ask(kind string, life time.Duration) *asked {
 	s.converse()
 	out := &asked{}
@@ -121,7 +121,7 @@ func TestWhoLeftIsToldNothing(t *testing.T) {
 	require.Error(t, past.err)
 }
 
-// What was told outlives continue-as-new.
+// Told survives continue-as-new.
 func TestToldIsRemembered(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

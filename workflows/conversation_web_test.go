@@ -13,7 +13,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// submitted is what became of a submission of the page.
+// submitted is the result of a submission of the page.
 type submitted struct {
 	result   conversation.WebResult
 	finished bool
@@ -230,8 +230,8 @@ func TestSubmissionsAreRefused(t *testing.T) {
 	}
 }
 
-// TestKeysThatWereUsedAreRefused: the same key with other content is refused, whichever run of the conversation it
-// meets, and whether or not the first has ended.
+// TestKeysThatWereUsedAreRefused: the same key with other content is refused, whichever run of the conversation
+// receives it, and whether or not the first has ended.
 func TestKeysThatWereUsedAreRefused(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

@@ -14,7 +14,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
-// windowed is a policy under which the reply window is kept and spent with care.
+// windowed is a policy that manages the reply window.
 func windowed() Policy {
 	policy := testPolicy
 	policy.Window = conversation.WindowPolicy{Rules: window.Published}
@@ -94,7 +94,7 @@ func TestLedgerTakesTheWordOfWeChat(t *testing.T) {
 	}
 }
 
-// The agent sees in the ticket how much of the window is left, before it matters.
+// The agent sees in the ticket how many messages remain, before it matters.
 func TestAgentReadsThatTheWindowIsNearlySpent(t *testing.T) {
 	t.Parallel()
 	reminding := careful()
@@ -152,7 +152,7 @@ func TestAgentReadsThatTheWindowIsNearlySpent(t *testing.T) {
 	})
 }
 
-// The follower writes while WeChat is being asked: the refusal is older than what he opened.
+// The follower writes while WeChat is being asked: the refusal is older than the window they opened.
 func TestLedgerIgnoresAnOldRefusal(t *testing.T) {
 	t.Parallel()
 	s := newStageWith(t, windowed())
@@ -237,7 +237,7 @@ func TestLateNumberIsNotTold(t *testing.T) {
 	s.requireSynced(parked, late)
 }
 
-// The tap of a menu message opens a minute's three messages, and an answer waits for one of them.
+// Tapping an item opens a window of three messages for a minute, and a waiting answer needs one of them.
 func TestNumberLeavesWaitingAnswersTheirMessages(t *testing.T) {
 	t.Parallel()
 	s := newStageWith(t, windowed())

@@ -7,28 +7,29 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
-// StateReleased is what Counts.Reply is told, beside the states of a sync, of a reply that arrived after the agent was
-// told that it had not.
+// StateReleased is passed to Counts.Reply, in addition to the states of a sync, for a reply that arrived after the
+// agent was told that it had not.
 const StateReleased = "released"
 
-// Results of a notice beside error types: WeChat says that it was delivered, or took it and says no more.
+// Results of a notice, in addition to error types: WeChat reported delivery, or accepted it and reported nothing
+// further.
 const (
 	NoticeDelivered = "delivered"
 	NoticeTaken     = "taken"
 )
 
-// Counts are told once of each thing that happens, not again with each replay. Each may be nil.
+// Counts are called once for each occurrence, and not again on replay. Each may be nil.
 type Counts struct {
-	// Missed is told of a reply that C4C's push did not bring.
+	// Missed counts a reply that C4C's push did not deliver.
 	Missed func(account string)
-	// Unfetched is told of a follower's file that stays at WeChat, because they have sent too many that day.
+	// Unfetched counts a follower's file that was not fetched from WeChat, because they sent too many that day.
 	Unfetched func(account string)
-	// Spent is told of a customer-service message, by what allowed it.
+	// Spent counts a customer-service message, by the trigger that allowed it.
 	Spent func(account string, trigger window.Trigger)
-	// Reply is told of an agent's reply that arrives, waits, parks or is given up. Cause is an error type of package
+	// Reply counts an agent's reply that arrives, waits, parks or is given up. Cause is an error type of package
 	// activities or ReasonBehind; empty: it arrived, or a person gave it up.
 	Reply func(account, state, cause string)
-	// Notice is told of a notice that an answer waits.
+	// Notice counts a notice that an answer waits.
 	Notice func(account, result string)
 }
 
@@ -62,7 +63,7 @@ func (c Counts) notice(ctx workflow.Context, account, result string) {
 	}
 }
 
-// countEnd counts what became of the reply.
+// countEnd counts the reply's outcome.
 func (wf *deliverReply) countEnd(ctx workflow.Context) {
 	if wf.in.Reply.Automatic {
 		return

@@ -16,8 +16,8 @@ type CreateTicketInput struct {
 	conversation.TicketAsk
 }
 
-// CreateTicket brings one message of a follower into C4C: into the follower's open ticket, or into a new one that C4C
-// makes of a new thread by itself. It returns what the conversation should know.
+// CreateTicket brings one message of a follower into C4C: into the follower's open ticket, or into a new ticket that
+// C4C makes from a new thread. It returns what the conversation should know.
 func (w *Workflows) CreateTicket(ctx workflow.Context, in CreateTicketInput) (conversation.Outcome, error) {
 	wf := &createTicket{in: in, known: in.Known, thread: in.Thread, aside: in.Aside, texts: w.of(in.Account).Texts}
 	sync, err := w.newSync(ctx, in.SyncInput, syncOf{
@@ -38,21 +38,21 @@ type createTicket struct {
 	sync   *sync
 	texts  Texts
 	known  conversation.Known
-	anew   bool                      // the profile takes the place of one that C4C has lost
+	anew   bool                      // the profile replaces one that C4C has lost
 	thread conversation.Thread       // where the message goes
-	aside  bool                      // that is not the chat's thread
-	ticket *conversation.TicketState // what C4C said of the ticket
+	aside  bool                      // not the chat's thread
+	ticket *conversation.TicketState // the ticket's state in C4C
 
-	activity  activities.Activity // the message as C4C knows it; empty until it does
+	activity  activities.Activity // the message in C4C; empty until it exists
 	opened    bool                // this message started the thread
-	described bool                // its ticket has the follower's subject
-	refused   string              // error type under which WeChat refused the ticket's number
-	addressed bool                // it goes to the ticket that the follower named
-	trusted   bool                // the ticket's state is what the conversation knew
-	ifOpen    string              // C4C's key of the ticket that is still to be looked at
-	renewed   bool                // C4C was asked whether it still has the follower's profile
-	passed    bool                // the lane goes on without it
-	spent     int                 // messages to the follower that were sent and not reported
+	described bool                // its ticket has the subject that the follower chose
+	refused   string              // error type with which WeChat refused to deliver the ticket's number
+	addressed bool                // it goes to the ticket that the follower addressed
+	trusted   bool                // the ticket's state is the conversation's knowledge
+	ifOpen    string              // C4C's key of the ticket to check first
+	renewed   bool                // C4C was asked whether the follower's profile still exists
+	passed    bool                // the lane continues without it
+	spent     int                 // messages sent to the follower and not reported yet
 }
 
 func (wf *createTicket) attempt(ctx workflow.Context) error {
@@ -60,7 +60,7 @@ func (wf *createTicket) attempt(ctx workflow.Context) error {
 		return err
 	}
 	err := wf.chooseThread(ctx)
-	wf.sync.ticketID = wf.thread.TicketID // operators find a message that parks by its ticket too
+	wf.sync.ticketID = wf.thread.TicketID // operators can also find a parked message by its ticket
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (wf *createTicket) attempt(ctx workflow.Context) error {
 	return nil
 }
 
-// amendable takes another text as long as C4C has none.
+// amendable allows another text as long as C4C has none.
 func (wf *createTicket) amendable(a Amendment) error {
 	if wf.activity.ID != "" {
 		return refusal("the message is in C4C already: only what comes after it failed, and another text would not help")
@@ -97,7 +97,7 @@ func (wf *createTicket) amend(a Amendment) {
 	}
 }
 
-// text is what goes into the ticket: where that is the one the follower named, without its number.
+// text is what goes into the ticket. For an addressed ticket it is without the number.
 func (wf *createTicket) text() string {
 	if wf.addressed && wf.thread.RootMessageID != "" {
 		return wf.in.Choice.Address.Text
@@ -105,7 +105,8 @@ func (wf *createTicket) text() string {
 	return wf.in.Message.Text
 }
 
-// granted takes over what the conversation learnt while this sync waited. A message that has its thread keeps it.
+// granted takes over what the conversation learned while this sync waited. A message that already has a thread keeps
+// it.
 func (wf *createTicket) granted(turn conversation.Turn) {
 	wf.known.Learn(conversation.Found{Profile: turn.Known.Profile, Customer: turn.Known.Customer})
 	change := turn.Ticket
@@ -114,12 +115,12 @@ func (wf *createTicket) granted(turn conversation.Turn) {
 	}
 	wf.in.TellNumber = change.TellNumber
 	if change.Thread.RootMessageID == wf.thread.RootMessageID && change.Thread.TicketID != "" {
-		wf.thread = change.Thread // another message has found the ticket of both
+		wf.thread = change.Thread // another message has found the ticket for both
 	}
 	switch {
 	case wf.in.Message.Web != nil:
 	case wf.activity.ID != "" || wf.addressed:
-		// A late message must not lead the chat back to an old thread.
+		// A late message must not move the chat back to an old thread.
 		wf.aside = wf.aside || change.Thread.RootMessageID != "" && change.Thread.RootMessageID != wf.thread.RootMessageID
 	case wf.in.Choice.Address != nil:
 		wf.in.Choice.Address.Otherwise, wf.aside = change.Thread, change.Aside
@@ -128,10 +129,10 @@ func (wf *createTicket) granted(turn conversation.Turn) {
 	}
 }
 
-// paused forgets what the conversation knew of the ticket: it grows old while the sync is parked.
+// paused discards what the conversation knew about the ticket: it becomes outdated while the sync is parked.
 func (wf *createTicket) paused(workflow.Context, string, string) { wf.in.Choice.Known = nil }
 
-// outcome is what the conversation should know.
+// outcome is the result for the conversation.
 func (wf *createTicket) outcome() conversation.Outcome {
 	return conversation.Outcome{
 		Found: conversation.Found{
@@ -142,10 +143,10 @@ func (wf *createTicket) outcome() conversation.Outcome {
 	}
 }
 
-// reported takes that the conversation has counted what was sent.
+// reported records that the conversation has counted these messages.
 func (wf *createTicket) reported(spent int) { wf.spent -= spent }
 
-// pictures are those of the message that the page can show as long as WeChat keeps them.
+// pictures are the message's pictures, which the page can show for as long as WeChat keeps them.
 func (wf *createTicket) pictures() []conversation.WebPicture {
 	var pictures []conversation.WebPicture
 	for _, media := range wf.in.Message.Files() {
@@ -159,7 +160,7 @@ func (wf *createTicket) pictures() []conversation.WebPicture {
 	return pictures
 }
 
-// ensureProfile helps a follower whose onboarding is parked: the message goes on without the customer.
+// ensureProfile handles a follower whose onboarding is parked: the message continues without the customer.
 func (wf *createTicket) ensureProfile(ctx workflow.Context) error {
 	if wf.known.Profile.ID != "" {
 		return nil
@@ -171,8 +172,8 @@ func (wf *createTicket) ensureProfile(ctx workflow.Context) error {
 	return err
 }
 
-// addMessage adds the message to the thread, or starts one. A ticket that was completed in the meantime takes no more
-// messages: then another thread is chosen.
+// addMessage adds the message to the thread, or starts one. A ticket that was completed in the meantime accepts no
+// more messages; then another thread is chosen.
 func (wf *createTicket) addMessage(ctx workflow.Context) error {
 	if wf.activity.ID != "" {
 		return nil
@@ -218,7 +219,7 @@ func (wf *createTicket) addMessage(ctx workflow.Context) error {
 	return err
 }
 
-// added notes where the message is: an earlier attempt may have put it into another thread.
+// added records where the message is: an earlier attempt may have put it into another thread.
 func (wf *createTicket) added(in activities.AddMessageInput, added activities.AddedMessage) {
 	wf.activity, wf.ifOpen = added.Activity, ""
 	switch root := added.Elsewhere; {
@@ -231,16 +232,16 @@ func (wf *createTicket) added(in activities.AddMessageInput, added activities.Ad
 	}
 }
 
-// pagePatience is how long the page waits with the follower for the number of a ticket that they have opened there.
+// pagePatience is how long the page, and the follower in front of it, wait for the number of a ticket opened there.
 const pagePatience = 15 * time.Second
 
-// shownOnPage reports whether the follower reads the ticket's number on the page.
+// shownOnPage reports whether the page shows the follower the ticket's number.
 func (wf *createTicket) shownOnPage(ctx workflow.Context) bool {
 	_, submitted := conversation.SubmissionKey(wf.in.Message.Key)
 	return submitted && workflow.Now(ctx).Before(time.Unix(wf.in.Message.CreateTime, 0).Add(pagePatience))
 }
 
-// tellNumber tells the follower the ticket's number once. It is a courtesy: it never keeps the sync from being done.
+// tellNumber sends the follower the ticket's number once. It is optional and never keeps the sync from completing.
 func (wf *createTicket) tellNumber(ctx workflow.Context) {
 	if !wf.opened || !wf.in.TellNumber || wf.shownOnPage(ctx) {
 		return
@@ -258,5 +259,5 @@ func (wf *createTicket) tellNumber(ctx workflow.Context) {
 	}
 }
 
-// TraceParent is the span of the webhook that brought the message, as W3C's traceparent; empty where nobody traces.
+// TraceParent is the span of the webhook that brought the message, as W3C traceparent; empty without tracing.
 func (in CreateTicketInput) TraceParent() string { return in.Message.Trace }

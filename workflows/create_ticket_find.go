@@ -9,15 +9,15 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// How long C4C may take to make the ticket of a new thread: the lane waits for a moment only, since what comes next
-// joins the thread, and after some minutes a person has to look.
+// How long C4C may take to make the ticket of a new thread. The lane waits only a moment, since the next message
+// joins the thread. After some minutes a person has to look.
 const (
 	lanePatience   = 20 * time.Second
 	ticketPatience = 5 * time.Minute
 )
 
-// findTicket learns the number of the ticket that C4C made of the new thread. It is false where there is none yet and
-// nothing of this message needs it: the one that opened the thread looks after it.
+// findTicket finds out the number of the ticket that C4C made from the new thread. It returns false if there is none
+// yet and this message does not need it: the message that opened the thread takes care of it.
 func (wf *createTicket) findTicket(ctx workflow.Context) (bool, error) {
 	if wf.thread.TicketID != "" {
 		wf.sync.ticketID = wf.thread.TicketID
@@ -43,7 +43,7 @@ func (wf *createTicket) findTicket(ctx workflow.Context) (bool, error) {
 	return found, err
 }
 
-// lookForTicket asks C4C for the ticket again and again, for a time.
+// lookForTicket asks C4C for the ticket repeatedly, for a limited time.
 func (wf *createTicket) lookForTicket(ctx workflow.Context, patience time.Duration) (bool, error) {
 	var ticket activities.Ticket
 	in := activities.FindTicketInput{Account: wf.in.Account, ActivityID: wf.activity.ID}

@@ -9,7 +9,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// chooseThread chooses the thread of the message, unless it is in one already.
+// chooseThread chooses the message's thread, unless it already has one.
 func (wf *createTicket) chooseThread(ctx workflow.Context) error {
 	switch {
 	case wf.activity.ID != "" || wf.opened:
@@ -29,8 +29,8 @@ func (wf *createTicket) chooseThread(ctx workflow.Context) error {
 	return nil
 }
 
-// chooseChatThread keeps the chat's thread as long as the policy lets its ticket take messages, and starts a new one
-// after that.
+// chooseChatThread keeps the chat's thread as long as the policy lets its ticket take messages; otherwise it starts a
+// new one.
 func (wf *createTicket) chooseChatThread() {
 	known := wf.in.Choice.Known
 	switch {
@@ -40,12 +40,12 @@ func (wf *createTicket) chooseChatThread() {
 	case known != nil && known.ObjectID == wf.thread.TicketObjectID:
 		wf.trusted = true
 	default:
-		wf.ifOpen = wf.thread.TicketObjectID // the call that adds the message looks first
+		wf.ifOpen = wf.thread.TicketObjectID // the call that adds the message checks first
 	}
 }
 
-// leaveClosed finds another thread for a message of the chat whose ticket is no longer open, or sets the ticket back to
-// work where the policy says so.
+// leaveClosed finds another thread for a chat message whose ticket is no longer open, or reopens the ticket if the
+// policy says so.
 func (wf *createTicket) leaveClosed(ctx workflow.Context, ticket activities.Ticket) error {
 	wf.ifOpen = ""
 	choice := wf.in.Choice
@@ -56,7 +56,7 @@ func (wf *createTicket) leaveClosed(ctx workflow.Context, ticket activities.Tick
 	return nil
 }
 
-// completedWithin reports whether the ticket was completed, and not closed for good, less than a time ago.
+// completedWithin reports whether the ticket was completed, but not finally closed, within the given time.
 func completedWithin(t activities.Ticket, within time.Duration, now time.Time) bool {
 	since := t.FinishedAt
 	if since.IsZero() {
@@ -65,9 +65,9 @@ func completedWithin(t activities.Ticket, within time.Duration, now time.Time) b
 	return t.Status == activities.TicketCompleted && !since.IsZero() && now.Sub(since) < within
 }
 
-// chooseAddressedThread finds the thread of the ticket that the follower named, and sets the ticket back to work where
-// it is completed. It is false where the ticket is not the follower's or has no thread: then the message is like any
-// other.
+// chooseAddressedThread finds the thread of the ticket that the follower addressed, and reopens the ticket if it is
+// completed. It returns false if the ticket is not the follower's or has no thread; then the message is treated like
+// any other.
 func (wf *createTicket) chooseAddressedThread(ctx workflow.Context, address conversation.TicketAddress) (bool, error) {
 	if wf.thread.RootMessageID != "" {
 		return true, wf.joinKnown(ctx)
@@ -83,8 +83,8 @@ func (wf *createTicket) chooseAddressedThread(ctx workflow.Context, address conv
 	return true, wf.joinThread(ctx, found)
 }
 
-// chooseWebThread finds the thread of the ticket that a message of the page is for, and reopens the ticket where that
-// is allowed. A submission without a ticket starts a thread of its own.
+// chooseWebThread finds the thread of the ticket that a page message is for, and reopens the ticket if allowed. A
+// submission without a ticket starts a new thread.
 func (wf *createTicket) chooseWebThread(ctx workflow.Context, ticketID string) error {
 	switch {
 	case ticketID == "":
@@ -99,7 +99,7 @@ func (wf *createTicket) chooseWebThread(ctx workflow.Context, ticketID string) e
 	return wf.joinThread(ctx, found)
 }
 
-// joinThread takes a thread that C4C has found, and sets its ticket back to work where it is completed.
+// joinThread uses a thread that C4C has found, and reopens its ticket if it is completed.
 func (wf *createTicket) joinThread(ctx workflow.Context, found activities.FoundThread) error {
 	wf.thread = conversation.Thread{
 		RootMessageID: found.RootMessageID, RootUUID: found.RootUUID, TicketID: found.Ticket.ID,
@@ -109,7 +109,7 @@ func (wf *createTicket) joinThread(ctx workflow.Context, found activities.FoundT
 	return wf.reopenCompleted(ctx, found.Ticket)
 }
 
-// joinKnown does the same with the thread that is known already.
+// joinKnown does the same with a thread that is already known.
 func (wf *createTicket) joinKnown(ctx workflow.Context) error {
 	ticket, err := wf.stateOf(ctx, wf.thread)
 	if err != nil {
@@ -125,8 +125,7 @@ func (wf *createTicket) reopenCompleted(ctx workflow.Context, ticket activities.
 	return wf.reopen(ctx)
 }
 
-// reopen sets a completed ticket back to work. Where C4C or the account's policy refuses, the message opens a new
-// ticket.
+// reopen reopens a completed ticket. If C4C or the account's policy refuses, the message opens a new ticket.
 func (wf *createTicket) reopen(ctx workflow.Context) error {
 	if wf.in.ReopenStatus != "" {
 		in := activities.ReopenTicketInput{
@@ -149,8 +148,8 @@ func (wf *createTicket) reopen(ctx workflow.Context) error {
 	return nil
 }
 
-// chooseAnew finds another thread for a message whose ticket turned out to take none. Where the conversation only
-// believed that the ticket was open, C4C is asked, as the account's policy may set the ticket back to work.
+// chooseAnew finds another thread for a message whose ticket turned out to accept none. If the conversation only
+// assumed that the ticket was open, C4C is asked, since the account's policy may reopen the ticket.
 func (wf *createTicket) chooseAnew(ctx workflow.Context) error {
 	if !wf.trusted {
 		wf.thread = conversation.Thread{}
@@ -160,7 +159,7 @@ func (wf *createTicket) chooseAnew(ctx workflow.Context) error {
 	return wf.chooseThread(ctx)
 }
 
-// findThread asks C4C for the thread of a ticket, which must be the follower's.
+// findThread asks C4C for the thread of a ticket. The ticket must be the follower's.
 func (wf *createTicket) findThread(ctx workflow.Context, ticketID string) (activities.FoundThread, error) {
 	in := activities.TicketQuery{Follower: wf.in.follower(), CustomerID: wf.known.Profile.CustomerID, TicketID: ticketID}
 	var found activities.FoundThread
@@ -169,7 +168,7 @@ func (wf *createTicket) findThread(ctx workflow.Context, ticketID string) (activ
 	return found, err
 }
 
-// stateOf is the state of a thread's ticket: as the conversation knows it, or as C4C says.
+// stateOf is the state of a thread's ticket, from the conversation or from C4C.
 func (wf *createTicket) stateOf(ctx workflow.Context, thread conversation.Thread) (activities.Ticket, error) {
 	if known := wf.in.Choice.Known; known != nil && known.ObjectID == thread.TicketObjectID {
 		wf.trusted = true
@@ -185,12 +184,12 @@ func (wf *createTicket) stateOf(ctx workflow.Context, thread conversation.Thread
 	return ticket, err
 }
 
-// learnt notes what C4C said of a ticket, for the conversation.
+// learnt keeps a ticket's state from C4C for the conversation.
 func (wf *createTicket) learnt(ctx workflow.Context, ticket activities.Ticket) {
 	wf.ticket = &conversation.TicketState{Ticket: ticket, At: workflow.Now(ctx).Unix()}
 }
 
-// describeTicket gives a ticket of the page the subject and category that the follower chose.
+// describeTicket sets the subject and category that the follower chose for a ticket of the page.
 func (wf *createTicket) describeTicket(ctx workflow.Context) error {
 	entry := wf.in.Message.Web
 	if entry == nil || entry.Subject == "" || !wf.opened || wf.described {

@@ -7,10 +7,10 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// automaticPatience is how long the sending of an automatic text is tried.
+// automaticPatience is how long to keep trying to send an automatic text.
 const automaticPatience = 5 * time.Minute
 
-// deliverAutomatic sends a text of ours, which nobody waits for: whatever WeChat says against it ends it.
+// deliverAutomatic sends an automatic text. Nobody waits for it, so any refusal by WeChat ends it.
 func (wf *deliverReply) deliverAutomatic(ctx workflow.Context) error {
 	wf.patience = automaticPatience
 	err := wf.sync.try(ctx, wf.attempt)

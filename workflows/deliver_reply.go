@@ -15,13 +15,13 @@ import (
 type DeliverReplyInput struct {
 	SyncInput
 	conversation.ReplyAsk
-	// Plan is what is sent first, where the reply is sent at once; nil: the reply plans it when its turn comes.
+	// Plan is what to send first, if the reply is sent at once; nil: the reply makes its plan when its turn comes.
 	Plan *replyPlan `json:"plan,omitempty"`
 }
 
-// DeliverReply brings a service agent's reply to the follower, part by part and in order. A reply that WeChat refuses
-// because the window is closed or used up is held until the follower acts. A part whose outcome is unknown is
-// never repeated without a person's word.
+// DeliverReply delivers a service agent's reply to the follower, part by part and in order. If WeChat refuses it
+// because the window is closed or used up, the reply is held until the follower acts. A part whose outcome is unknown
+// is never repeated unless a person says so.
 func (w *Workflows) DeliverReply(ctx workflow.Context, in DeliverReplyInput) (conversation.Outcome, error) {
 	of := syncOf{
 		title: say(ctx, "Reply %s in ticket %s", in.Reply.SmaID, in.Reply.TicketID), ticketID: in.Reply.TicketID,
@@ -59,29 +59,29 @@ type deliverReply struct {
 	in       DeliverReplyInput
 	sync     *sync
 	counts   Counts
-	policy   Policy // as it is now: nothing but texts may be taken from it outside of prepare
+	policy   Policy // as it is now: outside of prepare, only texts may be taken from it
 	care     *conversation.ReplyCare
-	merged   merged // what it has to do with the replies around it
-	waited   bool   // the agent was told once that it has not arrived
-	owed     bool   // they have not been told since that it has
-	missed   string // what a note has called that which had not arrived
-	prepared bool   // parts are those of the reply's present text
+	merged   merged // how it is merged with other replies
+	waited   bool   // the agent was told that it has not arrived
+	owed     bool   // the agent has not been told since that it has arrived
+	missed   string // what the note called the part that had not arrived
+	prepared bool   // parts are the parts of the reply's present text
 	parts    []replyPart
 	sent     int           // parts that arrived
-	spent    int           // messages that were sent and not reported yet
-	cut      bool          // the end of the text is on the page
-	long     bool          // the end of the text is nowhere
-	quoted   bool          // the mail quoted below the text is left out
-	states   []string      // workflow ids of the notes on what has become of it, the latest last
-	patience time.Duration // how long the sending of a part is tried; 0: for ever
+	spent    int           // messages sent and not reported yet
+	cut      bool          // the end of the text is on the page only
+	long     bool          // the end of the text appears nowhere
+	quoted   bool          // the mail quoted below the text was removed
+	states   []string      // workflow ids of the notes about its state, the latest last
+	patience time.Duration // how long to keep trying to send a part; 0: for ever
 
-	filesWanted bool // attachments are to be looked for
-	searched    bool // they were
+	filesWanted bool // attachments must be searched for
+	searched    bool // they were searched for
 
 	searchFailed bool
 	files        []*replyFile
-	linked       bool   // those that WeChat has no message for were named
-	filesNote    string // for the agent, on those that did not arrive
+	linked       bool   // attachments that WeChat cannot show were named
+	filesNote    string // note for the agent about attachments that did not arrive
 }
 
 func (wf *deliverReply) deliver(ctx workflow.Context) error {
@@ -128,12 +128,12 @@ func (wf *deliverReply) holds(failure string) bool {
 	return false
 }
 
-// outcome is what the conversation should know.
+// outcome is the result for the conversation.
 func (wf *deliverReply) outcome() conversation.Outcome {
 	return conversation.Outcome{Spent: wf.spent, With: wf.merged.ids, Arrived: wf.prepared && wf.sent == len(wf.parts)}
 }
 
-// reported takes that the conversation has counted what was sent.
+// reported records that the conversation has counted these messages.
 func (wf *deliverReply) reported(spent int) { wf.spent -= spent }
 
 func (wf *deliverReply) send(ctx workflow.Context) error {
@@ -149,13 +149,13 @@ func (wf *deliverReply) send(ctx workflow.Context) error {
 	if err := wf.sendParts(ctx); err != nil {
 		return err
 	}
-	if err := wf.arrived(ctx, "/arrived"); err != nil { // it is noted at the end
+	if err := wf.arrived(ctx, "/arrived"); err != nil { // noted at the end
 		workflow.GetLogger(ctx).Warn("the agent was not told that the text has arrived", "error", err)
 	}
 	return wf.deliverFiles(ctx)
 }
 
-// sendParts sends what has not arrived yet.
+// sendParts sends the parts that have not arrived yet.
 func (wf *deliverReply) sendParts(ctx workflow.Context) error {
 	for wf.sent < len(wf.parts) {
 		err := wf.sendPart(ctx, wf.parts[wf.sent])
@@ -170,14 +170,14 @@ func (wf *deliverReply) sendParts(ctx workflow.Context) error {
 	return nil
 }
 
-// amendable takes another text.
+// amendable allows another text.
 func (wf *deliverReply) amendable(a Amendment) error { return a.only("text") }
 
-// amend replaces what has not arrived yet.
+// amend replaces the parts that have not arrived yet.
 func (wf *deliverReply) amend(a Amendment) {
 	wf.uncarry()
 	if wf.prepared && wf.sent == len(wf.parts) {
-		wf.settleFile() // it is the file that did not get through
+		wf.settleFile() // the file did not get through
 	}
 	wf.in.Reply.Text, wf.in.Reply.Menu, wf.in.Plan, wf.prepared = a.Text, nil, nil, false
 }
@@ -199,8 +199,8 @@ func (wf *deliverReply) tellAgent(ctx workflow.Context) error {
 	return wf.state(ctx, wf.noteOf(text), "")
 }
 
-// tellCancelled tells the agent of a reply that an operator has cancelled in Temporal: it is given up like one that is
-// skipped. What was being sent may have arrived.
+// tellCancelled tells the agent about a reply that an operator has cancelled in Temporal. It counts as given up, like
+// a skipped one. A part that was being sent may have arrived.
 func (wf *deliverReply) tellCancelled(ctx workflow.Context) {
 	ctx, _ = workflow.NewDisconnectedContext(ctx) // never cancelled: the note must outlive the reply
 	if wf.in.Reply.Automatic {
@@ -212,5 +212,5 @@ func (wf *deliverReply) tellCancelled(ctx workflow.Context) {
 	}
 }
 
-// TraceParent is the span of the webhook that brought the reply, as W3C's traceparent; empty where nobody traces.
+// TraceParent is the span of the webhook that brought the reply, as W3C traceparent; empty without tracing.
 func (in DeliverReplyInput) TraceParent() string { return in.Reply.Trace }

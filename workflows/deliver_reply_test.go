@@ -21,11 +21,10 @@ func quiet(t *testing.T) *stage {
 	return newStageWith(t, policy)
 }
 
-// lose ends the calls whose worker was lost as the server does: by a timeout.
+// lose ends the calls whose worker was lost as the server does: with a timeout.
 func (s *stage) lose(id string) { s.loseAfter(id, nil) }
 
-// loseAfter does the same where the attempt before has failed: the server hands that failure along as the timeout's
-// cause.
+// loseAfter does the same after a failed attempt: the server adds that failure as the timeout's cause.
 func (s *stage) loseAfter(id string, before error) {
 	s.finish(id, nil, temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_START_TO_CLOSE, before))
 }
@@ -142,7 +141,7 @@ func TestParkedReplyLetsHeldOnesPass(t *testing.T) {
 	first, second := s.reply("one"), s.reply("two")
 	s.click()
 	s.requireState(first, StateNeedsAttention, activities.ErrorWeChatOutcomeUnknown)
-	s.requireState(second, StateHeld, activities.ErrorReplyBehind) // the first may still be under way
+	s.requireState(second, StateHeld, activities.ErrorReplyBehind) // the first may still be running
 	s.advance(15 * time.Second)
 	s.requireState(second, StateSynced, "")
 	s.run()
@@ -178,7 +177,8 @@ func TestOperatorSkipsAHeldReply(t *testing.T) {
 	s.requireSynced(third)
 }
 
-// The operator retries a held reply at the moment the follower acts: one attempt at a time, and none is doubled.
+// The operator retries a held reply at the moment when the follower acts: there is one attempt at a time, and none is
+// doubled.
 func TestRetryAndReleaseAtOnce(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -198,7 +198,7 @@ func TestRetryAndReleaseAtOnce(t *testing.T) {
 	s.requireSynced(first, second)
 }
 
-// The reply's question for its turn crosses with the turn: it does not count as an answer, nor as another wish.
+// The reply's request for its turn crosses with the turn: it counts neither as an answer nor as another request.
 func TestTurnAndQuestionCross(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -277,7 +277,7 @@ func TestUnfollowOlderThanTheFollowIsIgnored(t *testing.T) {
 	s.requireSynced(reply)
 }
 
-// WeChat's push of the new follow was lost, but only followers can write.
+// WeChat's event of the new follow was lost, but only followers can write.
 func TestWhoWritesHasNotLeft(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)

@@ -8,7 +8,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// eraseTime is how long one attempt to erase a follower may take; its worker tells every few seconds that it lives.
+// eraseTime is how long one attempt to erase a follower may take. Its worker sends a heartbeat every few seconds.
 const eraseTime = 10 * time.Minute
 
 // EraseFollowerInput starts EraseFollower.
@@ -16,8 +16,8 @@ type EraseFollowerInput struct {
 	EraseInput
 }
 
-// EraseFollower erases what the connector keeps of a follower who has asked for it on the page. It has no search
-// attribute with the follower key, so it does not find itself. Its result is what was deleted, and names nobody.
+// EraseFollower erases what the connector stores about a follower who has requested it on the page. It has no search
+// attribute with the follower key, so it does not find itself. Its result is what was deleted, and identifies nobody.
 func (w *Workflows) EraseFollower(ctx workflow.Context, in EraseFollowerInput) (activities.Erased, error) {
 	var erased activities.Erased
 	do := func(ctx workflow.Context) error {

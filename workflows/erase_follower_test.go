@@ -19,7 +19,7 @@ func (a *fakeOperations) EraseFollower(ctx context.Context, in activities.EraseI
 	return activities.Erased{Closed: 1, Deleted: 3, ByType: map[string]int{in.FollowerKey: 3}}, nil
 }
 
-// An erasure goes on until it is complete, and operators see that it takes long.
+// An erasure continues until it is complete, and operators see that it takes long.
 func TestErasureGoesOnUntilItIsComplete(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

@@ -10,24 +10,25 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 )
 
-// ErasureLife is how long the mark that a follower was erased is kept at least: longer than a session, a personal link
-// or a push of WeChat counts.
+// ErasureLife is the shortest time for which the mark that a follower was erased is kept. It is longer than the
+// validity of a session, a personal link or an event from WeChat.
 const ErasureLife = 25 * time.Hour
 
-// ErasureID is the workflow id of the mark that a follower was erased. It names a hash of the follower key, as the
-// erasure's receipt does, so that nothing with the key is left.
+// ErasureID is the workflow id of the mark that a follower was erased. It contains a hash of the follower key, as the
+// erasure's receipt does, so that nothing with the key itself remains.
 func ErasureID(account, followerKey string) string {
 	return "erased/" + account + "/" + HashKey(followerKey)
 }
 
-// HashKey is the SHA-256 of a follower key in hexadecimal digits.
+// HashKey is the SHA-256 of a follower key in hexadecimal.
 func HashKey(followerKey string) string {
 	hash := sha256.Sum256([]byte(followerKey))
 	return hex.EncodeToString(hash[:])
 }
 
-// ErasedAt reads when a follower was last erased, by Temporal's clock, out of what Temporal says of the workflow
-// [ErasureID]; zero: never, or so long ago that nothing from before counts anyway. Whoever starts a conversation asks.
+// ErasedAt returns when a follower was last erased, by Temporal's clock, from Temporal's description of the workflow
+// [ErasureID]. Zero means never, or so long ago that nothing older is accepted anyway. Every process that starts a
+// conversation calls it.
 func ErasedAt(mark *workflowservice.DescribeWorkflowExecutionResponse, err error) (time.Time, error) {
 	if _, missing := errors.AsType[*serviceerror.NotFound](err); missing {
 		return time.Time{}, nil

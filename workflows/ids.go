@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// FollowerKey names a follower without showing the openid: 16 lower-case base32 characters of
-// HMAC-SHA256(secret, account, openid). Ids, search attributes and logs carry it in the openid's place.
+// FollowerKey identifies a follower without revealing the openid: 16 lower-case base32 characters of
+// HMAC-SHA256(secret, account, openid). It replaces the openid in ids, search attributes and logs.
 func FollowerKey(secret []byte, account, openID string) string {
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte(account))
@@ -24,7 +24,7 @@ func ConversationID(account, followerKey string) string {
 	return "conversation/" + account + "/" + followerKey
 }
 
-// RouteID is the workflow id that looks for the follower of a reply without a usable original_id.
+// RouteID is the workflow id of the search for the follower of a reply without a usable original_id.
 func RouteID(account, smaID string) string { return "route/" + account + "/" + smaID }
 
 // NoteID is the workflow id of one internal note; key says what the note is about. The follower may be unknown.
@@ -38,10 +38,10 @@ func NoteID(account, followerKey, key string) string {
 // MaintainTokenID is the id of the account's token schedule and of the workflows it starts.
 func MaintainTokenID(account string) string { return "maintain-token/" + account }
 
-// RefreshTokenID is the workflow id all who need a new token join.
+// RefreshTokenID is the workflow id of the account's token refresh. All calls that need a new token join it.
 func RefreshTokenID(account string) string { return "refresh-token/" + account }
 
-// ResumeCauseID is the workflow id that waits for the end of a cause which hits every sync of the account.
+// ResumeCauseID is the workflow id of waiting for the end of a cause that affects every sync of the account.
 func ResumeCauseID(account, cause string) string { return "resume/" + account + "/" + cause }
 
 // AttachID is the workflow id of one file's sync.
@@ -49,13 +49,13 @@ func AttachID(account, followerKey, msgID string, number int) string {
 	return fmt.Sprintf("media/%s/%s/%s/%d", account, followerKey, msgID, number)
 }
 
-// StartWaitingID is the workflow id that starts what waits; first is the workflow id of the first sync of it.
+// StartWaitingID is the workflow id of starting waiting syncs; first is the workflow id of the first of them.
 func StartWaitingID(first string) string { return "start/" + first }
 
 // BackfillID is the workflow id of the account's backfill: one at a time.
 func BackfillID(account string) string { return "backfill/" + account }
 
-// EraseID is the workflow id that erases a follower who has asked for it. Like [ErasureID] it names a hash of the
+// EraseID is the workflow id of erasing a follower who has requested it. Like [ErasureID] it contains a hash of the
 // follower key.
 func EraseID(account, followerKey string) string {
 	return "erase/" + account + "/" + HashKey(followerKey)
@@ -67,15 +67,15 @@ func AnnounceID(account, followerKey string) string { return "announce/" + accou
 // ReconcileRepliesID is the id of the account's reconciliation schedule and of the workflows it starts.
 func ReconcileRepliesID(account string) string { return "reconcile-replies/" + account }
 
-// ReviewRepliesID is the workflow id that asks about the replies of a span, by its beginning.
+// ReviewRepliesID is the workflow id of the review of a span's replies, by the beginning of the span.
 func ReviewRepliesID(account string, from time.Time) string {
 	return "review-replies/" + account + "/" + from.UTC().Format("20060102T150405Z")
 }
 
-// TicketChangedID is the workflow id of all events of one ticket that come together; objectID is C4C's key.
+// TicketChangedID is the workflow id of all events of one ticket that arrive together; objectID is C4C's key.
 func TicketChangedID(account, objectID string) string {
 	return "ticket-changed/" + account + "/" + objectID
 }
 
-// ShareC4CID is the workflow id that shares the calls to one tenant of C4C, by its address without the scheme.
+// ShareC4CID is the workflow id of sharing the calls to one C4C tenant. The tenant is its address without the scheme.
 func ShareC4CID(tenant string) string { return "share-c4c/" + tenant }

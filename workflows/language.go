@@ -7,17 +7,17 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
-// Speaks has workflows say what operators read in a language: details, titles and summaries. It is a worker
-// interceptor. Without it they speak English.
+// Speaks sets the language of what workflows write for operators: details, titles and summaries. It is a worker
+// interceptor. Without it they are in English.
 //
-// Words are no part of what a replay compares, and details are no part of a history. So the setting may change at any
-// time, and workers may differ in it.
+// A replay does not compare these texts, and details are not part of a history. The setting may therefore change at
+// any time, and workers may differ in it.
 type Speaks struct {
 	interceptor.WorkerInterceptorBase
 	Language wording.Language
 }
 
-// InterceptWorkflow stands before a workflow's code.
+// InterceptWorkflow wraps a workflow's code.
 func (s *Speaks) InterceptWorkflow(
 	_ workflow.Context, next interceptor.WorkflowInboundInterceptor,
 ) interceptor.WorkflowInboundInterceptor {
@@ -40,11 +40,11 @@ func (i *speaksInbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.Ex
 type languageKey struct{}
 
 func languageOf(ctx workflow.Context) wording.Language {
-	language, _ := ctx.Value(languageKey{}).(wording.Language) // none is English
+	language, _ := ctx.Value(languageKey{}).(wording.Language) // none means English
 	return language
 }
 
-// say is a text for operators, in their language.
+// say returns a text for operators in their language.
 func say(ctx workflow.Context, english string, args ...any) string {
 	return languageOf(ctx).Say(english, args...)
 }

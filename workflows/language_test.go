@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
-// Who operates in China reads in Temporal UI what is wrong and what to do, at each moment of a sync.
+// Operators in China read in Temporal UI what is wrong and what to do, at each moment of a sync.
 func TestDetailsAreSaidInTheOperatorsLanguage(t *testing.T) {
 	t.Parallel()
 	s := newStageIn(t, testPolicy, wording.Chinese)

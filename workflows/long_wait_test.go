@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// Whatever waits for months does little meanwhile: neither its history nor that of its conversation grows.
+// A wait of months costs little: neither the sync's history nor its conversation's grows.
 func TestLongWaitsAreQuiet(t *testing.T) {
 	t.Parallel()
 	const days = 90
@@ -63,7 +63,7 @@ func TestLongWaitsAreQuiet(t *testing.T) {
 	}
 }
 
-// A report that comes after the end of its sync changes nothing, and is counted.
+// A report after the end of its sync changes nothing, and is counted.
 func TestLateReports(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []conversation.ReportKind{

@@ -11,14 +11,13 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// earlier are failures after which a send is tried again. Under some of them a parked sync tries again by itself.
+// earlier are failures after which a send is retried. Under some of them a parked sync retries by itself.
 var earlier = []string{
 	activities.ErrorWeChatUnavailable, activities.ErrorWeChatRateLimited, activities.ErrorWeChatTokenRefused,
 	activities.ErrorWeChatQuotaExhausted, activities.ErrorWeChatBusy,
 }
 
-// The second attempt of a send is lost. The server hands the failure of the first one along, which says nothing of the
-// second.
+// The second attempt of a send is lost. The server adds the first one's failure, which says nothing about the second.
 func TestLostSendIsUnknown(t *testing.T) {
 	t.Parallel()
 	menu := &conversation.ReplyMenu{Head: "?", Items: []conversation.ReplyMenuItem{{ID: "1", Text: "yes"}}}
@@ -60,7 +59,8 @@ func TestLostSendIsUnknown(t *testing.T) {
 	}
 }
 
-// The same for a message that takes the texts of others along: those are as unknown, and go on a person's word only.
+// The same for a message that carries the texts of others: their outcome is unknown, too, and they continue only if a
+// person says so.
 func TestLostSendOfMergedReplies(t *testing.T) {
 	t.Parallel()
 	for _, before := range earlier {
@@ -84,7 +84,7 @@ func TestLostSendOfMergedReplies(t *testing.T) {
 	}
 }
 
-// A notice that may have arrived is not sent in another way.
+// A notice that may have arrived is not sent another way.
 func TestLostNotice(t *testing.T) {
 	t.Parallel()
 	s, _, _ := held(t, granting(), func(s *stage) {
@@ -101,7 +101,7 @@ func TestLostNotice(t *testing.T) {
 	require.Equal(t, StateSynced, s.state(testAnnouncement))
 }
 
-// What may have arrived has been spent.
+// A message that may have arrived counts as spent.
 func TestLostSendIsSpent(t *testing.T) {
 	t.Parallel()
 	s := newStageWith(t, careful())

@@ -8,18 +8,18 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// tokenRetry is how often a parked token check tries again by itself.
+// tokenRetry is how often a parked token check retries by itself.
 const tokenRetry = 5 * time.Minute
 
 // TokenWorkflowInput starts MaintainToken and RefreshToken.
 type TokenWorkflowInput struct {
 	Account string `json:"account"`
-	// Refused is the fingerprint of the token that WeChat refused; RefreshToken only.
+	// Refused is the fingerprint of the token that WeChat refused; for RefreshToken only.
 	Refused string `json:"refused,omitempty"`
 }
 
-// MaintainToken fetches the account's access token ahead of its expiry and proves that WeChat takes it. A Schedule
-// starts it; its row is the account's health light. It parks with the reason WeChat gave and tries again by itself.
+// MaintainToken fetches the account's access token ahead of its expiry and verifies that WeChat accepts it. A
+// Schedule starts it; its row shows the account's health. It parks with the reason WeChat gave and retries by itself.
 func (w *Workflows) MaintainToken(ctx workflow.Context, in TokenWorkflowInput) (activities.TokenHealth, error) {
 	var health activities.TokenHealth
 	check := errandFunc{do: func(ctx workflow.Context) error {
@@ -36,7 +36,8 @@ func (w *Workflows) MaintainToken(ctx workflow.Context, in TokenWorkflowInput) (
 	return health, err
 }
 
-// RefreshToken replaces a token that WeChat refuses although it still hands it out. All who need it join the one run.
+// RefreshToken replaces a token that WeChat refuses although it still issues it. All calls that need a new token join
+// the same run.
 func (w *Workflows) RefreshToken(ctx workflow.Context, in TokenWorkflowInput) (activities.TokenHealth, error) {
 	var health activities.TokenHealth
 	err := workflow.ExecuteActivity(wechatCall(ctx, "WeChat: replace the refused access token"),

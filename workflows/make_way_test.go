@@ -9,8 +9,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// searching is a stage with a reply whose attachments C4C does not name for a while: the next one goes in front of
-// them.
+// searching is a stage with a reply whose attachments C4C does not list for a while: the next reply overtakes them.
 func searching(t *testing.T, answers ...error) (s *stage, reply string) {
 	t.Helper()
 	s = newStageWith(t, sending())
@@ -40,7 +39,7 @@ func TestFilesThatWaitForTheirTurnAreGivenUp(t *testing.T) {
 	s.requireSynced(next)
 }
 
-// A sync that its lane no longer waits for is seen to be stuck as well.
+// A sync that its lane no longer waits for is also shown as stuck.
 func TestSearchForFilesIsStuck(t *testing.T) {
 	t.Parallel()
 	s, reply := searching(t, later(activities.ErrorC4CUnavailable, time.Hour))

@@ -7,16 +7,16 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// MissedReply names a reply that C4C's push did not bring.
+// MissedReply identifies a reply that C4C's push did not deliver.
 type MissedReply struct {
 	UUID     string `json:"uuid"`
 	RootUUID string `json:"root_uuid,omitempty"` // of the activity that began its thread
-	// Told is set once the comparison has heard that the reply has parked: those written later wait no longer.
+	// Told is set once the comparison knows that the reply has parked: later replies stop waiting.
 	Told bool `json:"told,omitempty"`
 }
 
-// letPass tells the comparison once that this reply has parked, so that those behind it need not wait. A comparison
-// that has ended waits for nobody.
+// letPass tells the comparison once that this reply has parked, so that later ones need not wait. A comparison that
+// has ended is waiting for none.
 func (in *RouteReplyInput) letPass(ctx workflow.Context) {
 	comparison := workflow.GetInfo(ctx).ParentWorkflowExecution
 	if in.Missed == nil || in.Missed.Told || comparison == nil {
@@ -30,8 +30,9 @@ func (in *RouteReplyInput) letPass(ctx workflow.Context) {
 	}
 }
 
-// readMissed completes the reply by what the push would have brought, and its follower where the thread names one. It
-// is false where nothing is to be delivered: the agent took the reply back, or it belongs to another account.
+// readMissed completes the reply with what the push would have contained, and with its follower if the thread names
+// one. It returns false if there is nothing to deliver: the agent withdrew the reply, or it belongs to another
+// account.
 func (in *RouteReplyInput) readMissed(ctx workflow.Context) (deliver bool, err error) {
 	var found activities.AgentReply
 	read := activities.ReadAgentReplyInput{Account: in.Account, UUID: in.Missed.UUID, RootUUID: in.Missed.RootUUID}
@@ -46,7 +47,7 @@ func (in *RouteReplyInput) readMissed(ctx workflow.Context) (deliver bool, err e
 	}
 	in.Reply.OriginalID, in.Reply.Author, in.Reply.CreatedAt, in.Reply.Text = found.OriginalID, found.Author,
 		found.CreatedAt, found.Text
-	if in.Reply.TicketID == "" { // otherwise an operator has named it
+	if in.Reply.TicketID == "" { // otherwise an operator has set it
 		in.Reply.TicketID = found.TicketID
 	}
 	if ours && openIDForm.MatchString(openID) {

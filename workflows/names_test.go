@@ -66,7 +66,7 @@ func TestWithTicket(t *testing.T) {
 	require.Equal(t, "Ticket 7 is open. 7", withTicket("Ticket {ticket} is open. {ticket}", "7"))
 }
 
-// TestActivityOptions holds the promises that the test environment cannot keep: it ends retries after ten attempts and
+// TestActivityOptions checks promises that the test environment cannot keep: it ends retries after ten attempts, and
 // repeats an attempt that timed out whatever the policy says.
 func TestActivityOptions(t *testing.T) {
 	t.Parallel()
@@ -101,7 +101,7 @@ func TestActivityOptions(t *testing.T) {
 	}
 }
 
-// A changed setting must not disturb what has been decided, while texts are never part of a decision.
+// A changed setting must not disturb earlier decisions, and texts are never part of a decision.
 func TestPolicyIsRecordedWithoutItsTexts(t *testing.T) {
 	t.Parallel()
 	under := &Workflows{Policies: map[string]Policy{testAccount: testPolicy}}
@@ -123,11 +123,11 @@ func TestPolicyIsRecordedWithoutItsTexts(t *testing.T) {
 	require.NoError(t, env.GetWorkflowError())
 }
 
-// noSyncs are the workflow types without a SyncState, or whose state is that of something else than a sync.
+// noSyncs are the workflow types without a SyncState, or whose SyncState is not that of a sync.
 var noSyncs = []string{TypeConversation, TypeRefreshToken, TypeResumeCause, TypeShareC4C, TypeErasedReply,
 	TypeErasedFollower, TypeStartWaiting}
 
-// Every type counts as a sync or is known not to be one, so that a new one is not left out of the counts and alerts.
+// Every type either counts as a sync or is listed as not being one, so that counts and alerts include new types.
 func TestEveryTypeIsASyncOrKnownNotToBe(t *testing.T) {
 	t.Parallel()
 	file, err := parser.ParseFile(token.NewFileSet(), "names.go", nil, 0)

@@ -6,11 +6,11 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// overtakePatience is how long a note waits for the one before it, which closes within seconds: an attempt that is
-// under way ends first.
+// overtakePatience is how long a note waits for the one it replaces. That one closes within seconds, after a running
+// attempt.
 const overtakePatience = 10 * time.Minute
 
-// listen takes word of notes that overtake this one.
+// listen receives notice of notes that replace this one.
 func (wf *noteTicket) listen(ctx workflow.Context) {
 	var next string
 	for overtaken := workflow.GetSignalChannel(ctx, SignalOvertaken); overtaken.Receive(ctx, &next); {
@@ -19,8 +19,8 @@ func (wf *noteTicket) listen(ctx workflow.Context) {
 	}
 }
 
-// overtake closes the note before this one and reports whether the agent was told anything by then. One that is closed
-// already was written.
+// overtake closes the previous note and reports whether the agent had been told anything by then. If it was already
+// closed, it had been written.
 func (wf *noteTicket) overtake(ctx workflow.Context) bool {
 	if wf.told = true; wf.in.After == "" {
 		return true
@@ -34,7 +34,7 @@ func (wf *noteTicket) overtake(ctx workflow.Context) bool {
 
 // giveWay tells the notes that wait for this one that it is closed.
 func (wf *noteTicket) giveWay(ctx workflow.Context) {
-	ctx, _ = workflow.NewDisconnectedContext(ctx) // they wait for a cancelled one as well
+	ctx, _ = workflow.NewDisconnectedContext(ctx) // they wait for a cancelled note, too
 	told := wf.told && wf.in.After != "" || wf.sync.state == StateSynced
 	for _, next := range wf.next {
 		if err := workflow.SignalExternalWorkflow(ctx, next, "", SignalPlace, told).Get(ctx, nil); err != nil {

@@ -15,7 +15,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// Every round of a note says since when the note is wanted: what an earlier one wrote is older than the activity.
+// Every round of a note knows since when the note has been wanted: an earlier round's note is older than the
+// activity.
 func TestNotesSaySinceWhen(t *testing.T) {
 	t.Parallel()
 	begun := time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)

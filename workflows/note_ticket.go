@@ -17,16 +17,16 @@ type NoteTicketInput struct {
 	ObjectID string `json:"object_id,omitempty"` // C4C's key of the ticket; saves a look-up
 	Language string `json:"language"`
 	Text     string `json:"text"`
-	// IfOpen is the object id of the ticket where the note is worth something only as long as the ticket is open.
+	// IfOpen is the ticket's object id if the note is only useful while the ticket is open.
 	IfOpen string `json:"if_open,omitempty"`
-	// IfThere says that the ticket may not exist; then the note ends as skipped.
+	// IfThere is set if the ticket may not exist. If it does not, the note ends as skipped.
 	IfThere bool `json:"if_there,omitempty"`
-	// Customer is where the note goes should the ticket take none, as a completed one may; empty: the note parks.
+	// Customer gets the note if the ticket does not accept it, as a completed one may; empty: the note parks.
 	Customer conversation.NoteCustomer `json:"customer,omitzero"`
-	// After is the workflow id of an earlier note, which this one overtakes: that one is not written any more, and this
-	// one not before that one is closed. Empty: none.
+	// After is the workflow id of an earlier note that this one replaces. That note is no longer written, and this one
+	// waits until it is closed. Empty: none.
 	After string `json:"after,omitempty"`
-	// IfTold writes the note only if After, or one that it has overtaken, was written.
+	// IfTold writes the note only if After, or a note that After replaced, was written.
 	IfTold bool `json:"if_told,omitempty"`
 }
 
@@ -54,10 +54,10 @@ type noteTicket struct {
 	sync *sync
 
 	told bool     // an earlier note was written
-	next []string // workflow ids of notes that wait for this one to be closed
+	next []string // workflow ids of notes that wait for this one to close
 }
 
-// final reports whether a ticket that may not exist does not.
+// final reports whether the ticket, which may not exist, does not exist.
 func (wf *noteTicket) final(failure string) bool {
 	return wf.in.IfThere && failure == activities.ErrorC4CNotFound
 }
@@ -94,7 +94,7 @@ func (wf *noteTicket) attempt(ctx workflow.Context) error {
 		Get(ctx, nil)
 }
 
-// elsewhere is the note as it stands outside of its ticket.
+// elsewhere is the note's text outside of its ticket.
 func (in NoteTicketInput) elsewhere() string {
 	if in.TicketID == "" || strings.Contains(in.Text, in.TicketID) {
 		return in.Text
@@ -102,7 +102,7 @@ func (in NoteTicketInput) elsewhere() string {
 	return "[" + in.TicketID + "] " + in.Text
 }
 
-// over says that the ticket is no longer open and the note therefore not worth writing.
+// over reports whether the ticket is no longer open, which makes the note pointless.
 func (in NoteTicketInput) over(ctx workflow.Context) (bool, error) {
 	if in.IfOpen == "" {
 		return false, nil
@@ -113,7 +113,8 @@ func (in NoteTicketInput) over(ctx workflow.Context) (bool, error) {
 	return !ticket.Open, err
 }
 
-// startNote starts NoteTicket and does not wait for its end. key says what the note is about: one note per key.
+// startNote starts NoteTicket and does not wait for its end. key is what the note is about: there is one note per
+// key.
 func startNote(ctx workflow.Context, in NoteTicketInput, key string) error {
 	if in.TicketID == "" {
 		return nil

@@ -9,17 +9,17 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// Receipt is what became of a notice that WeChat took. A template message's bears the message's id, a subscription
-// notice's the template's as well.
+// Receipt is the result of a notice that WeChat accepted. For a template message it contains the message's id; for a
+// subscription notice also the template's id.
 type Receipt struct {
 	MsgID      string `json:"msg_id,omitempty"`
 	TemplateID string `json:"template_id,omitempty"`
 	Delivered  bool   `json:"delivered,omitempty"`
 	Refused    bool   `json:"refused,omitempty"` // by the follower
-	Reason     string `json:"reason,omitempty"`  // WeChat's words
+	Reason     string `json:"reason,omitempty"`  // WeChat's reason
 }
 
-// noticeData fills a form.
+// noticeData fills in a form.
 func noticeData(f conversation.NoticeForm, values map[string]string) map[string]string {
 	data := map[string]string{}
 	for field := range strings.SplitSeq(f.Fields, ",") {
@@ -36,10 +36,10 @@ func noticeData(f conversation.NoticeForm, values map[string]string) map[string]
 	return data
 }
 
-// beijing is where the people live who read the time. China has had no daylight saving time since 1991.
+// beijing is the time zone of the people who read the time. China has had no daylight saving time since 1991.
 var beijing = time.FixedZone("Asia/Shanghai", 8*60*60)
 
-// noticeID names a notice so that WeChat sends it once.
+// noticeID identifies a notice so that WeChat sends it only once.
 func noticeID(announcement string, since int64) string {
 	sum := sha256.Sum256([]byte(announcement + time.Unix(since, 0).UTC().Format(time.RFC3339)))
 	return hex.EncodeToString(sum[:16])

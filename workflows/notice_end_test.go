@@ -11,7 +11,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// A notice is no longer wanted in the very task in which it is asked for: it is told so once it is there.
+// A notice becomes unnecessary in the very task in which it is requested: it is told so once it has started.
 func TestNoticeThatEndsBeforeItIsThere(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

@@ -7,13 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// noticeKind is what a keyword takes, by the kind that its name begins with. WeChat refuses a notice with any other
-// value (47003), and one that is empty.
+// noticeKind describes the values that a keyword accepts, by the kind with which its name begins. WeChat refuses a
+// notice with any other value (47003), and one with an empty value.
 type noticeKind struct {
-	limit   int             // characters; 0: any number
-	takes   func(rune) bool // nil: every one but control characters
-	instead string          // where nothing is left of a value
-	whole   bool            // a cut value ends without …
+	limit   int             // most characters; 0: no limit
+	takes   func(rune) bool // nil: all but control characters
+	instead string          // used if nothing remains of a value
+	whole   bool            // a shortened value ends without …
 }
 
 var noticeKinds = map[string]noticeKind{
@@ -33,13 +33,13 @@ var noticeKinds = map[string]noticeKind{
 	"name": {limit: 10, takes: func(r rune) bool { return !isDigit(r) }, instead: "-", whole: true},
 }
 
-// latinName is how many characters a name without Chinese ones may have.
+// latinName is the longest name without Chinese characters.
 const latinName = 20
 
-// decimal is a number as a whole: of one that has other characters around it, only the digits count.
+// decimal is a value that is a number as a whole. If a number has other characters around it, only its digits count.
 var decimal = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 
-// fitNotice makes a value one that its keyword takes. Keywords of older templates take any.
+// fitNotice adapts a value to its keyword. Keywords of older templates accept any value.
 //
 // https://developers.weixin.qq.com/doc/service/api/notify/notify/api_sendnewsubscribemsg.html
 func fitNotice(keyword, value string) string {

@@ -54,7 +54,7 @@ func TestNoticeForm(t *testing.T) {
 	}
 }
 
-// FuzzNoticeValues: whatever a value is, its keyword takes it.
+// FuzzNoticeValues: every value is adapted so that its keyword accepts it.
 func FuzzNoticeValues(f *testing.F) {
 	for _, value := range []string{"", "客服已回复", "a\nb", "8000012", "\xff", "😀😀😀😀😀😀", "-1.5", "粤A8Z888挂"} {
 		f.Add(value)

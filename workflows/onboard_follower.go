@@ -11,20 +11,20 @@ import (
 type OnboardFollowerInput struct {
 	SyncInput
 	Known conversation.Known `json:"known"`
-	// LookFirst is set where C4C may know the follower although the conversation does not.
+	// LookFirst is set if C4C may know the follower although the conversation does not.
 	LookFirst bool `json:"look_first,omitempty"`
-	// Scene is the QR code by which the follower came, to be noted at the customer; empty: none.
+	// Scene is the QR code that brought the follower, to be recorded on the customer; empty: none.
 	Scene string `json:"scene,omitempty"`
-	// Asked is set where a message of the follower waits for it.
+	// Asked is set if a message of the follower waits for it.
 	Asked bool `json:"asked,omitempty"`
 }
 
-// OnboardFollower makes a customer of a follower: the individual customer, and the social media user profile that
-// belongs to it. It returns what the conversation should know. WeChat gives no names, so the customer has a
-// placeholder for one until the follower registers.
+// OnboardFollower makes a follower a customer: it creates the individual customer and the social media user profile
+// that belongs to it. It returns what the conversation should know. WeChat provides no names, so the customer has a
+// placeholder until the follower registers.
 func (w *Workflows) OnboardFollower(ctx workflow.Context, in OnboardFollowerInput) (conversation.Outcome, error) {
 	wf := &onboardFollower{in: in, known: in.Known, texts: w.of(in.Account).Texts}
-	// Its order is none: it comes before the follower's messages, which need its outcome.
+	// It has no order: it comes before the follower's messages, which need its outcome.
 	of := syncOf{title: say(ctx, "Onboard follower %s", in.FollowerKey), lane: conversation.LaneMessages}
 	if !in.Asked {
 		of.priority = priorityPatient
@@ -43,13 +43,13 @@ type onboardFollower struct {
 	in    OnboardFollowerInput
 	sync  *sync
 	known conversation.Known
-	anew  bool // the profile takes the place of one that C4C has lost
+	anew  bool // the profile replaces one that C4C has lost
 	texts Texts
-	noted bool // the scene stands at the customer
+	noted bool // the scene is recorded on the customer
 
-	looked bool // C4C was asked whether it still has the profile that is known
+	looked bool // C4C was asked whether the known profile still exists
 
-	// C4C has just said that it has none, and nothing was made since.
+	// C4C has just reported that there is none, and none was made since.
 	noProfile, noCustomer bool
 }
 
@@ -83,7 +83,7 @@ func (wf *onboardFollower) look(ctx workflow.Context) error {
 		return wf.lookAgain(ctx)
 	}
 	if wf.known.Customer.ID != "" {
-		return nil // the profile is looked for before it is made
+		return nil // the profile is looked up before it is made
 	}
 	found, err := wf.in.ensureProfile(ctx, activities.EnsureProfileInput{Look: true, Round: wf.sync.round})
 	if err != nil {
@@ -97,7 +97,8 @@ func (wf *onboardFollower) look(ctx workflow.Context) error {
 	return nil
 }
 
-// ensureProfile makes the profile together with its customer. What is made without a look was just looked for.
+// ensureProfile makes the profile together with its customer. It does not look first if C4C has just reported that
+// there is none.
 func (wf *onboardFollower) ensureProfile(ctx workflow.Context) error {
 	if wf.known.Profile.ID != "" {
 		return nil
@@ -131,7 +132,7 @@ func (wf *onboardFollower) ensureCustomer(ctx workflow.Context) error {
 	}
 	in := activities.EnsureCustomerInput{
 		Follower: wf.in.follower(), LastName: wf.texts.Placeholder + " " + wf.in.FollowerKey[:6],
-		// Of a follower whom C4C has lost it has no customer either, unless it has another profile.
+		// If C4C has lost the follower, there is no customer either, unless there is another profile.
 		LookFirst: wf.in.LookFirst && !wf.noCustomer && (!wf.anew || wf.known.Profile.Existed), Round: wf.sync.round,
 	}
 	wf.noCustomer = false

@@ -9,8 +9,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// The customer is made and the profile is not: the sync parks, and goes on with the customer that it has. The profile
-// is looked for before it is made again, for the call that failed may have made it.
+// The customer is made and the profile is not: the sync parks, and continues with the customer that it has. The
+// profile is looked up before it is made again, because the failed call may have made it.
 func TestFollowerWithoutAProfile(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -27,7 +27,7 @@ func TestFollowerWithoutAProfile(t *testing.T) {
 	require.Equal(t, []string{"P1-C1"}, s.tenant.bound)
 }
 
-// A message that goes past such an onboarding gives its profile the customer that is known.
+// A message that passes such an onboarding gives its profile the known customer.
 func TestMessageMakesTheProfileOfTheCustomer(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -43,8 +43,8 @@ func TestMessageMakesTheProfileOfTheCustomer(t *testing.T) {
 	require.Equal(t, 1, s.tenant.count("EnsureCustomer"))
 }
 
-// C4C has a customer of the follower and no profile: an onboarding ended between the two, and Temporal has forgotten
-// it.
+// C4C has a customer of the follower and no profile: an onboarding ended between the two, and Temporal no longer
+// knows it.
 func TestCustomerWithoutAProfile(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

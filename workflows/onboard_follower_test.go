@@ -55,7 +55,7 @@ func TestFollowerWhomC4CHasLost(t *testing.T) {
 	}
 }
 
-// A message that C4C refuses for itself is refused all the same.
+// A message that C4C refuses for its own sake stays refused.
 func TestRefusedMessageOfAKnownFollower(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// Nil pointers name the activities by method value.
+// Nil pointers, to name the activities by method value.
 var (
 	toWeChat *activities.WeChat
 	toC4C    *activities.C4C
@@ -18,17 +18,17 @@ var (
 	operations *activities.Operations
 )
 
-// backoff is how transient errors are retried: for ever, at most a minute apart.
+// backoff retries transient errors for ever, with pauses of at most a minute.
 func backoff(initial time.Duration) *temporal.RetryPolicy {
 	return &temporal.RetryPolicy{InitialInterval: initial, BackoffCoefficient: 2, MaximumInterval: time.Minute}
 }
 
-// workerLost is how long an activity that may be repeated waits for a sign of its worker: [activities.BeatEvery] with
-// room for three that are late.
+// workerLost is how long a repeatable activity waits for a heartbeat of its worker: [activities.BeatEvery] with room
+// for three late ones.
 const workerLost = 4 * activities.BeatEvery
 
-// repeatable are the options of an activity that may be repeated. Who cancels it waits for the attempt under way, whose
-// outcome counts.
+// repeatable returns the options of an activity that may be repeated. Cancelling waits for the running attempt,
+// because its outcome counts.
 func repeatable(ctx workflow.Context, queue, summary string, retry *temporal.RetryPolicy) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue: queue, StartToCloseTimeout: time.Minute, HeartbeatTimeout: workerLost, RetryPolicy: retry,
@@ -37,24 +37,25 @@ func repeatable(ctx workflow.Context, queue, summary string, retry *temporal.Ret
 	})
 }
 
-// c4cCall are the options of an activity that calls C4C. The summary is a sentence without personal data.
+// c4cCall returns the options of an activity that calls C4C. The summary is a sentence without personal data.
 func c4cCall(ctx workflow.Context, summary string) workflow.Context {
 	return prioritised(repeatable(ctx, QueueC4C, summary, backoff(time.Second)))
 }
 
-// c4cPoll are the options of an activity that waits for C4C to catch up.
+// c4cPoll returns the options of an activity that waits for C4C to catch up.
 func c4cPoll(ctx workflow.Context, summary string) workflow.Context {
 	retry := backoff(500 * time.Millisecond)
 	retry.BackoffCoefficient = 1.5
 	return prioritised(repeatable(ctx, QueueC4C, summary, retry))
 }
 
-// wechatCall are the options of an activity that calls WeChat and may be repeated.
+// wechatCall returns the options of an activity that calls WeChat and may be repeated.
 func wechatCall(ctx workflow.Context, summary string) workflow.Context {
 	return repeatable(ctx, QueueWeChat, summary, backoff(time.Second))
 }
 
-// wechatSend are the options of a send: an attempt whose worker was lost is not repeated, for it may have arrived.
+// wechatSend returns the options of a send. If its worker is lost, the attempt is not repeated, because it may have
+// arrived.
 func wechatSend(ctx workflow.Context, summary string) workflow.Context {
 	retry := backoff(time.Second)
 	retry.NonRetryableErrorTypes = []string{activities.NotRetriedTimeout}
@@ -64,14 +65,15 @@ func wechatSend(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
-// row is what operators see of a sync that has just been started, beside its account and follower.
+// row is what operators see of a newly started sync, in addition to account and follower.
 type row struct {
 	state    string
-	ticketID string // empty where it is not known yet
-	failure  string // why it waits; empty: it does not, or for its turn alone
+	ticketID string // empty if unknown
+	failure  string // why it waits; empty: it does not wait, or only for its turn
 }
 
-// child are the options of one sync. Its id keeps a repeated delivery out as long as the namespace remembers it.
+// child returns the options of one sync. Its id rejects repeated deliveries for as long as the namespace remembers
+// it.
 func (in SyncInput) child(ctx workflow.Context, id, summary string, row row) workflow.Context {
 	shown := []temporal.SearchAttributeUpdate{AttributeSyncState.ValueSet(row.state),
 		AttributeAccount.ValueSet(in.Account)}

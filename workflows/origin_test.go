@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// scanning is a stage on which a QR code's scene is noted.
+// scanning is a stage on which a QR code's scene is recorded.
 func scanning(t *testing.T) *stage {
 	t.Helper()
 	p := testPolicy

@@ -10,40 +10,39 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// Policy is what an account decides, with its words.
+// Policy is everything that an account has configured, including its texts.
 type Policy struct {
 	conversation.Policy
 	// MediaMax is the largest file of a follower that is attached, in bytes; 0: 25 MB.
 	MediaMax int64
-	// Voice is how the account speaks to its followers.
+	// Voice is how the account writes to its followers.
 	Voice Voice
-	// Reconcile is how replies that C4C's push did not bring are found.
+	// Reconcile is how to find replies that C4C's push did not deliver.
 	Reconcile ReconcilePolicy
-	// Texts are not part of any decision and may change at any time.
+	// Texts do not influence decisions and may change at any time.
 	Texts Texts
 }
 
 // Workflows are the workflow functions with the policies they follow.
 type Workflows struct {
-	// Policies by account name. A workflow of an account without one waits for a worker that has it: its task fails
-	// until then, and nothing is done in the account's name meanwhile.
+	// Policies by account name. A workflow of an account without a policy waits for a worker that has it: its task
+	// fails until then, and nothing is done for the account meanwhile.
 	Policies map[string]Policy
-	// StuckAfter is how long a sync may retry by itself before operators see it as stuck; 0: DefaultStuckAfter.
+	// StuckAfter is how long a sync may retry by itself before it is shown to operators as stuck; 0: DefaultStuckAfter.
 	StuckAfter time.Duration
-	// IdleAfter is how long a conversation has nothing to do before it lets go of its history; 0: 10 minutes.
+	// IdleAfter is how long a conversation is idle before it drops its history; 0: 10 minutes.
 	IdleAfter time.Duration
 
-	// Counts are told of what happens.
+	// Counts counts events.
 	Counts Counts
 
-	// suggested reports whether a conversation's history is long enough; nil: as Temporal suggests.
+	// suggested reports whether a conversation's history is long enough; nil: follow Temporal's suggestion.
 	suggested func(*workflow.Info) bool
-	// limits of a conversation; zero: defaultLimits.
+	// limits for a conversation; zero: defaultLimits.
 	limits limits
 }
 
-// of is the policy of an account. Where this worker does not know the account, the workflow task fails and is tried
-// again.
+// of returns an account's policy. If this worker does not know the account, the workflow task fails and is retried.
 func (w *Workflows) of(account string) Policy {
 	policy, ok := w.Policies[account]
 	if !ok {
@@ -64,8 +63,8 @@ func (w *Workflows) historyFull(ctx workflow.Context) bool {
 	return info.GetContinueAsNewSuggested()
 }
 
-// policy is what the account decides about its conversations. It is recorded, so that a changed setting never disturbs
-// a replay, and recorded anew only when it has changed.
+// policy returns the account's policy for conversations. It is recorded, so that a changed setting never breaks a
+// replay. It is only recorded again when it has changed.
 func (w *Workflows) policy(ctx workflow.Context, account string) conversation.Policy {
 	var recorded conversation.Policy
 	value := workflow.MutableSideEffect(ctx, "policy",

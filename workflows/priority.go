@@ -7,33 +7,33 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// Priorities of what waits for C4C. Temporal hands out the lowest number first, and what has the same in the order in
-// which it was asked for.
+// Priorities of activities that wait for C4C. Temporal hands out the lowest number first. Those with the same number
+// go in the order in which they were scheduled.
 const (
-	priorityNew     = 1 // what was written lately, and what others wait for, such as a note or a probe
-	priorityOldest  = 2 // what waits longer than oldFrom
-	priorityOld     = 3 // longer than lateFrom
-	priorityLate    = 4 // longer than newFor; files
-	priorityPatient = 5 // follows and the backfill, which nobody waits for in the chat
+	priorityNew     = 1 // recent messages, and what others wait for, such as a note or a probe
+	priorityOldest  = 2 // waits longer than oldFrom
+	priorityOld     = 3 // waits longer than lateFrom
+	priorityLate    = 4 // waits longer than newFor; files
+	priorityPatient = 5 // follows and the backfill, for which nobody waits in the chat
 )
 
-// How old a message or a reply is that is no longer new, and from when on older ones come first.
+// The age at which a message or reply is no longer new, and the ages from which older ones come first.
 const (
 	newFor   = 10 * time.Minute
 	lateFrom = time.Hour
 	oldFrom  = 6 * time.Hour
 )
 
-// priorityKey is the key of a context with what its activities' priority depends on.
+// priorityKey is the context key of what determines the priority of activities.
 type priorityKey struct{}
 
-// urgency is how soon a sync is to be carried over.
+// urgency is how soon a sync should be carried out.
 type urgency struct {
-	fixed   int   // one of the priorities; 0: as old as it is
+	fixed   int   // one of the priorities; 0: by age
 	written int64 // when it was written, seconds since 1970; 0: it counts as new
 }
 
-// priority is what an activity has that is scheduled now.
+// priority is the priority of an activity that is scheduled now.
 func (u urgency) priority(now time.Time) int {
 	if u.fixed > 0 || u.written == 0 {
 		return max(u.fixed, priorityNew)

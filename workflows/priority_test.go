@@ -16,7 +16,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// What was written lately comes first, then what waits longest.
+// Recent messages come first, then those that have waited longest.
 func TestPriorityByAge(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_700_000_000, 0)
@@ -45,7 +45,7 @@ func TestPriorityByAge(t *testing.T) {
 	}
 }
 
-// priorities notes the priority of each activity on C4C's queue.
+// priorities records the priority of each activity on C4C's queue.
 type priorities struct {
 	interceptor.WorkerInterceptorBase
 	seen map[int]int
@@ -82,7 +82,7 @@ func (p *prioritiesOutbound) ExecuteActivity(ctx workflow.Context, name string, 
 	return p.Next.ExecuteActivity(ctx, name, args...)
 }
 
-// Each sync has all its calls to C4C made by its own age.
+// All of a sync's calls to C4C have the priority of its own age.
 func TestSyncsHaveAPriority(t *testing.T) {
 	t.Parallel()
 	in := SyncInput{Account: testAccount, OpenID: "oAlice", FollowerKey: "abcdefghijklmnop"}
@@ -126,7 +126,7 @@ func TestSyncsHaveAPriority(t *testing.T) {
 			env.RegisterActivity(&fakeC4C{tenant})
 			env.RegisterActivity(&fakeWeChat{tenant})
 			env.RegisterActivity(&fakeOperations{tenant})
-			env.RegisterDelayedCallback(env.CancelWorkflow, time.Hour) // what parks would wait for ever
+			env.RegisterDelayedCallback(env.CancelWorkflow, time.Hour) // a parked sync would wait for ever
 			env.ExecuteWorkflow(tt.workflow, tt.in)
 			require.Len(t, noted.seen, 1, "%v", noted.seen)
 			require.NotZero(t, noted.seen[tt.want], "%v", noted.seen)

@@ -7,8 +7,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// profileAnew is the follower's profile as C4C has it now: the one that is known, or where C4C has lost that the one
-// that takes its place, found by the openid or made. Nothing of a lost one is left, neither customer nor thread.
+// profileAnew returns the follower's profile as C4C has it now. That is the known profile, or, if C4C has lost it,
+// its replacement, found by the openid or made. Nothing of a lost profile remains, neither customer nor thread.
 func (in SyncInput) profileAnew(ctx workflow.Context, round int) (activities.Profile, error) {
 	ctx = c4cCall(ctx, "C4C: does the follower's profile still exist?")
 	ensure := activities.EnsureProfileInput{Follower: in.follower(), LookFirst: true, Round: round}
@@ -17,7 +17,7 @@ func (in SyncInput) profileAnew(ctx workflow.Context, round int) (activities.Pro
 	return ensured.Profile, err
 }
 
-// ensureProfile looks for the profile of a follower of whom none is known, or makes sure that there is one.
+// ensureProfile looks up the profile of a follower without a known one, or makes sure that there is one.
 func (in SyncInput) ensureProfile(
 	ctx workflow.Context, ensure activities.EnsureProfileInput,
 ) (ensured activities.EnsuredProfile, err error) {
@@ -30,8 +30,8 @@ func (in SyncInput) ensureProfile(
 	return ensured, err
 }
 
-// renew makes the follower a customer again where C4C refused a message because it no longer has their profile. It is
-// false where C4C has it, so that the refusal stands.
+// renew makes the follower a customer again if C4C refused a message because it no longer has their profile. It
+// returns false if C4C still has the profile, so that the refusal counts.
 func (wf *createTicket) renew(ctx workflow.Context) (bool, error) {
 	found, err := wf.in.profileAnew(ctx, int(wf.in.Message.CreateTime))
 	if err != nil || found.ID == wf.known.Profile.ID {
@@ -43,6 +43,6 @@ func (wf *createTicket) renew(ctx workflow.Context) (bool, error) {
 	}
 	err = again.attempt(ctx)
 	wf.known, wf.anew, wf.thread = again.known, true, conversation.Thread{}
-	wf.sync.round++ // what C4C refused under one request id it may refuse again
+	wf.sync.round++ // C4C may refuse the same request id again
 	return true, err
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// A Temporal that was restored goes on where its backup ends: what was delivered since has no workflow in it.
+// A restored Temporal continues where its backup ends: it has no workflows for later deliveries.
 func TestRestoredTemporalSendsNothingTwice(t *testing.T) {
 	t.Parallel()
 	backup := dawn.Add(-24 * time.Hour)
@@ -29,7 +29,7 @@ func TestRestoredTemporalSendsNothingTwice(t *testing.T) {
 	require.Equal(t, &ReviewRepliesInput{Account: testAccount, Span: span}, asked)
 	require.Empty(t, found.received())
 
-	// The next comparison begins behind the span, however far it looks back.
+	// The next comparison begins after the span, however far it looks back.
 	again := done
 	again.Begin, again.Until, again.Ended = dawn.Add(-4*time.Minute), dawn.Add(-4*time.Minute), dawn.Add(-5*time.Minute)
 	after, later, asked := onceAfter(t, &again, nil, func(w *tenant) {
@@ -81,7 +81,7 @@ func TestWhenAPersonIsAsked(t *testing.T) {
 	}
 }
 
-// Nobody is asked where the account's policy says so.
+// Nobody is asked if the account's policy says so.
 func TestNobodyIsAsked(t *testing.T) {
 	t.Parallel()
 	policy := testPolicy
@@ -97,7 +97,7 @@ func TestNobodyIsAsked(t *testing.T) {
 	require.Len(t, s.tenant.lists(), 1)
 }
 
-// A backup may have been made while a comparison was under way: restored, its call is overdue.
+// A backup may have been made during a comparison: after the restore, its call is overdue.
 func TestComparisonThatWasRestoredInItsMiddle(t *testing.T) {
 	t.Parallel()
 	last := Reconciled{Begin: dawn.Add(-1000 * time.Hour), Until: dawn.Add(-7 * time.Minute),
@@ -124,7 +124,7 @@ func TestComparisonThatWasRestoredInItsMiddle(t *testing.T) {
 	}
 }
 
-// An operator's order is carried out by one run, and by no later one.
+// An operator's order is carried out by exactly one run.
 func TestCursorIsMoved(t *testing.T) {
 	t.Parallel()
 	last := Reconciled{Begin: dawn.Add(-1000 * time.Hour), Until: dawn.Add(-30 * time.Minute),
@@ -150,7 +150,7 @@ func TestCursorIsMoved(t *testing.T) {
 	require.Empty(t, tenant.received())
 }
 
-// A run that was started before the order, and has not got through, hears of it.
+// A run that was started before the order, and is still open, receives it.
 func TestCursorIsMovedUnderARun(t *testing.T) {
 	t.Parallel()
 	s := reconciling(t)

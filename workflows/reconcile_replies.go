@@ -13,54 +13,54 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
-// reconcileRetry is how often a parked comparison tries again by itself.
+// reconcileRetry is how often a parked comparison retries by itself.
 const reconcileRetry = 5 * time.Minute
 
-// What one run compares and starts at most; the next run goes on where it stopped.
+// The most that one run compares and starts. The next run continues where it stopped.
 const (
 	maxCompared = 5000
 	maxMissed   = 500
 )
 
-// ReconcilePolicy is how agents' replies in C4C are compared with those that arrived. The zero value compares nothing.
+// ReconcilePolicy is how to compare agents' replies in C4C with those that arrived. The zero value compares nothing.
 type ReconcilePolicy struct {
-	Grace   time.Duration `json:"grace"`   // younger replies are left to C4C's push
-	Overlap time.Duration `json:"overlap"` // how much of what was compared is compared once more
-	Reach   time.Duration `json:"reach"`   // older replies are left alone, whenever the last comparison was
-	// AskAfter is how long Temporal may know nothing of before a person is asked about the replies of that time; 0:
-	// nobody is asked.
+	Grace   time.Duration `json:"grace"`   // newer replies are not compared yet: C4C's push may still deliver them
+	Overlap time.Duration `json:"overlap"` // how much of the last comparison is compared again
+	Reach   time.Duration `json:"reach"`   // older replies are never compared, whenever the last comparison was
+	// AskAfter is how long the gap in Temporal's knowledge may be before a person is asked about the replies of that
+	// time; 0: nobody is asked.
 	AskAfter time.Duration `json:"ask_after,omitempty"`
 }
 
-// again is how long after the first look a reply is looked for once more: by then a spool that has it has handed it
-// over. 0: it is not.
+// again is how long after the first look a missing reply is looked for again. By then a spool that has the reply has
+// delivered it. 0: no second look.
 func (p ReconcilePolicy) again() time.Duration { return p.Grace / 4 }
 
 // ReconcileInput starts ReconcileReplies.
 type ReconcileInput struct {
 	Account string `json:"account"`
-	// Move is an operator's order to the next run; nil: none.
+	// Move is an operator's order for the next run; nil: none.
 	Move *MoveCursor `json:"move,omitempty"`
 }
 
-// MoveCursor is an operator's order to compare only what is written from a time on.
+// MoveCursor is an operator's order to compare only replies written after a given time.
 type MoveCursor struct {
 	To time.Time `json:"to"`
-	At time.Time `json:"at"` // of the order: each is carried out once
+	At time.Time `json:"at"` // of the order: each order is carried out once
 }
 
-// Reconciled is what a run of ReconcileReplies hands to the next one as the schedule's last result.
+// Reconciled is the result of a ReconcileReplies run. The schedule passes it to the next run as the last result.
 type Reconciled struct {
-	Begin   time.Time `json:"begin"`           // what is older is not compared: never ours, or a person's to decide
-	Until   time.Time `json:"until"`           // all that was written up to then has been compared
+	Begin   time.Time `json:"begin"`           // older replies are not compared: never ours, or a person decides
+	Until   time.Time `json:"until"`           // everything written until then has been compared
 	Ended   time.Time `json:"ended,omitzero"`  // when the run ended
-	Moved   time.Time `json:"moved,omitzero"`  // At of the last order that was carried out
+	Moved   time.Time `json:"moved,omitzero"`  // At of the last order carried out
 	More    bool      `json:"more,omitempty"`  // there was more to compare than one run may
-	Checked int       `json:"checked"`         // replies that this run compared, private ones included
-	Private int       `json:"private"`         // those of them that never leave
-	Missed  int       `json:"missed"`          // those that no workflow had taken
-	Gap     *Gap      `json:"gap,omitempty"`   // what was out of reach
-	Asked   *Gap      `json:"asked,omitempty"` // what a person is asked about, see ReviewReplies
+	Checked int       `json:"checked"`         // replies compared by this run, including private ones
+	Private int       `json:"private"`         // of those: replies that are never sent
+	Missed  int       `json:"missed"`          // of those: replies that no workflow had handled
+	Gap     *Gap      `json:"gap,omitempty"`   // the span that was out of reach
+	Asked   *Gap      `json:"asked,omitempty"` // the span that a person is asked about, see ReviewReplies
 }
 
 // Gap is a span whose replies were not compared.
@@ -69,15 +69,15 @@ type Gap struct {
 	To   time.Time `json:"to"`
 }
 
-// errUnwatched says that Temporal knows nothing of some time in the middle of a comparison.
+// errUnwatched reports that Temporal has a gap in its knowledge in the middle of a comparison.
 var errUnwatched = errors.New("the comparison was interrupted for long")
 
-// ReconcileReplies catches up on agents' replies that C4C's push did not bring: it lists what agents have written since
-// the last run, and has those delivered that no workflow has taken. A Schedule starts it. Its first run only notes the
-// time.
+// ReconcileReplies finds agents' replies that C4C's push did not deliver. It lists what agents have written since the
+// last run, and delivers the replies that no workflow has handled. A Schedule starts it. Its first run only records
+// the time.
 //
-// Where Temporal was away, or was restored from a backup, it knows no workflow of what was delivered meanwhile. Such a
-// span is left to ReviewReplies, which asks a person.
+// If Temporal was unavailable, or was restored from a backup, it may have no workflow for replies that were delivered
+// in that time. ReviewReplies asks a person about such a span.
 func (w *Workflows) ReconcileReplies(ctx workflow.Context, in ReconcileInput) (Reconciled, error) {
 	wf := &reconciliation{in: in, comparison: newComparison(in.Account)}
 	recorded := workflow.SideEffect(ctx, func(workflow.Context) any { return w.of(in.Account).Reconcile })
@@ -112,12 +112,12 @@ type reconciliation struct {
 	*comparison
 	in     ReconcileInput
 	policy ReconcilePolicy
-	last   Reconciled // of the run before
-	done   Reconciled // of this run, once it is through; before that the last one again
-	tried  time.Time  // when the last attempt ended; zero: there was none
+	last   Reconciled // of the previous run
+	done   Reconciled // of this run once it is complete; before that, the previous one
+	tried  time.Time  // when the last attempt ended; zero: no attempt yet
 }
 
-// move carries an operator's order out, once.
+// move carries out an operator's order, once.
 func (wf *reconciliation) move() {
 	order := wf.in.Move
 	if order == nil || wf.last.Begin.IsZero() || !order.At.After(wf.last.Moved) {
@@ -126,7 +126,7 @@ func (wf *reconciliation) move() {
 	wf.last.Begin, wf.last.Until, wf.last.More, wf.last.Moved = order.To, order.To, false, order.At
 }
 
-// obey takes orders that have come while this run was open.
+// obey receives orders that arrived while this run was open.
 func (wf *reconciliation) obey(ctx workflow.Context) {
 	orders := workflow.GetSignalChannel(ctx, SignalMove)
 	for {
@@ -203,14 +203,14 @@ func (wf *reconciliation) catchUp(ctx workflow.Context, from, to time.Time, next
 	return nil
 }
 
-// beginsLate reports whether no worker took this run for long. It may be one that a backup held open: then Temporal
-// does not know what was delivered since it was started.
+// beginsLate reports whether no worker took this run for a long time. A backup may have contained it as an open run;
+// then Temporal does not know what was delivered since it was started.
 func (wf *reconciliation) beginsLate(ctx workflow.Context) bool {
 	began := workflow.GetInfo(ctx).WorkflowStartTime
 	return wf.policy.AskAfter > 0 && wf.tried.IsZero() && workflow.Now(ctx).Sub(began) > wf.policy.AskAfter
 }
 
-// cut reports whether looking for replies has taken so long that Temporal may have been away, and found some missing.
+// cut reports whether the search found missing replies but took so long that Temporal may have been unavailable.
 func (wf *reconciliation) cut(ctx workflow.Context, since time.Time, missed []activities.AgentReplyRef) bool {
 	return wf.policy.AskAfter > 0 && len(missed) > 0 && workflow.Now(ctx).Sub(since) > wf.policy.AskAfter
 }
@@ -237,9 +237,9 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
-// unwatched is the end of a time of which Temporal knows nothing, zero where there is none: its schedule starts a
-// comparison every few minutes, also while no worker takes it, and one that is parked tries again as often. A start
-// that is long overdue says that Temporal was away, or that it was restored from a backup and goes on where that ends.
+// unwatched is the end of a gap in Temporal's knowledge, or zero if there is none. The schedule starts a comparison
+// every few minutes, even while no worker takes it, and a parked comparison retries as often. A long overdue start
+// means that Temporal was unavailable, or was restored from a backup and continues where the backup ends.
 func (wf *reconciliation) unwatched(ctx workflow.Context) time.Time {
 	after := wf.policy.AskAfter
 	if after <= 0 {
@@ -255,9 +255,10 @@ func (wf *reconciliation) unwatched(ctx workflow.Context) time.Time {
 	return time.Time{}
 }
 
-// ask leaves a span to a person. What is written after it is compared as ever.
+// ask leaves a span to a person's decision. Replies written after it are compared as usual.
 func (wf *reconciliation) ask(ctx workflow.Context, from, to time.Time, next Reconciled) error {
-	// C4C lists by the second: what is written in the last one is asked about, and the comparison begins with the next.
+	// C4C lists by the second: replies of the last second are asked about, and the comparison begins with the next
+	// second.
 	begin := to.Truncate(time.Second).Add(time.Second)
 	next.Asked = &Gap{From: from, To: begin.Add(-time.Nanosecond)}
 	next.Begin, next.Until = begin, begin
@@ -277,7 +278,7 @@ func (wf *reconciliation) ask(ctx workflow.Context, from, to time.Time, next Rec
 	return err
 }
 
-// summary tells operators what this run found.
+// summary describes to operators what this run found.
 func (wf *reconciliation) summary(l wording.Language) string {
 	if wf.last.Begin.IsZero() {
 		return l.Say("Replies that agents write from now on are compared. Nothing older is touched.")

@@ -19,8 +19,8 @@ var testReconcile = ReconcilePolicy{Grace: 2 * time.Minute, Overlap: time.Hour, 
 
 var reconcileID = ReconcileRepliesID(testAccount)
 
-// reconciling is a stage on which replies are compared every five minutes, as a Schedule does it: each run gets the
-// last result.
+// reconciling is a stage on which replies are compared every five minutes, as by a Schedule: each run gets the last
+// result.
 func reconciling(t *testing.T) *stage {
 	t.Helper()
 	policy := testPolicy
@@ -102,7 +102,7 @@ func TestThePushWins(t *testing.T) {
 	require.Greater(t, len(s.tenant.lists()), 10)
 }
 
-// The lane is busy with another reply, so the pushed one has no workflow of its own yet.
+// The lane is busy with another reply, so the pushed one has no workflow yet.
 func TestMissedOnlyByAppearance(t *testing.T) {
 	t.Parallel()
 	s := reconciling(t)
@@ -189,7 +189,7 @@ func TestMissedReplyThatCannotBeRead(t *testing.T) {
 	require.Equal(t, []string{"passes", "parks"}, s.tenant.received())
 }
 
-// first has the reply be read in vain before it can be read.
+// first makes reading the reply fail with these errors at first.
 func first(answers ...error) func(*written) {
 	return func(w *written) { w.answers = answers }
 }
@@ -199,7 +199,7 @@ func inThread(root string) func(*written) {
 	return func(w *written) { w.RootUUID = root }
 }
 
-// The way of each takes calls to C4C, and the first one's take longer.
+// Each RouteReply needs calls to C4C, and the first one's take longer.
 func TestMissedRepliesKeepTheirOrder(t *testing.T) {
 	t.Parallel()
 	s := reconciling(t)
@@ -219,7 +219,7 @@ func TestMissedRepliesKeepTheirOrder(t *testing.T) {
 	}
 }
 
-// A reply that parks, or that was taken back, lets those behind it pass at once.
+// A reply that parks, or that was withdrawn, lets later ones pass at once.
 func TestMissedReplyThatParksLetsOthersPass(t *testing.T) {
 	t.Parallel()
 	s := reconciling(t)
@@ -231,7 +231,7 @@ func TestMissedReplyThatParksLetsOthersPass(t *testing.T) {
 	s.advance(7 * time.Minute)
 	s.requireState(RouteID(testAccount, "3"), StateNeedsAttention, activities.ErrorC4CRejected)
 	s.check(func() { require.Equal(t, []string{"passes"}, s.tenant.received()) })
-	s.command(RouteID(testAccount, "3"), CommandRetry, "ada") // parks again, when no comparison waits any more
+	s.command(RouteID(testAccount, "3"), CommandRetry, "ada") // parks again, when no comparison is waiting any more
 	s.advance(time.Minute)
 	s.command(RouteID(testAccount, "3"), CommandRetry, "ada")
 	s.advance(time.Minute)
@@ -240,7 +240,8 @@ func TestMissedReplyThatParksLetsOthersPass(t *testing.T) {
 	s.requireSynced(RouteID(testAccount, "3"))
 }
 
-// A reply that is tried for long delays its thread for a while, and neither for ever nor the comparisons that follow.
+// A reply that retries for a long time delays its thread for a while, but neither for ever nor beyond that
+// comparison.
 func TestMissedReplyThatIsStuckDelaysItsThreadForAWhile(t *testing.T) {
 	t.Parallel()
 	s := reconciling(t)
@@ -307,7 +308,7 @@ func TestComparisonGoesThroughPages(t *testing.T) {
 	require.Equal(t, map[int]bool{0: true, 2: true, 4: true}, skips)
 }
 
-// once runs a single comparison at dawn, after a last one that ended five minutes before, and tells what it started.
+// once runs a single comparison at dawn, after one that ended five minutes earlier, and returns what it started.
 func once(t *testing.T, last *Reconciled, fill func(*tenant)) (Reconciled, *tenant) {
 	t.Helper()
 	if last != nil {
@@ -321,7 +322,7 @@ func once(t *testing.T, last *Reconciled, fill func(*tenant)) (Reconciled, *tena
 	return done, tenant
 }
 
-// onceAfter runs a single comparison at dawn and gives what it leaves to a person; nil: nothing.
+// onceAfter runs a single comparison at dawn and returns what it leaves to a person; nil: nothing.
 func onceAfter(
 	t *testing.T, last *Reconciled, move *MoveCursor, fill func(*tenant),
 ) (Reconciled, *tenant, *ReviewRepliesInput) {
@@ -412,7 +413,7 @@ func TestOneRunHasAnEnd(t *testing.T) {
 	require.Len(t, tenant.lists(), 3)
 }
 
-// A run whose last result cannot be read begins anew, and never sends what is old.
+// A run whose last result is unreadable starts from the beginning, and never sends old replies.
 func TestUnreadableCursor(t *testing.T) {
 	t.Parallel()
 	policy := testPolicy

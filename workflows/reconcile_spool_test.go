@@ -10,8 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// spooled has an api hand over a reply that it kept while Temporal was away, so long after the comparison of 08:15
-// began.
+// spooled makes an api hand over a reply that it kept while Temporal was unavailable, this long after the comparison
+// of 08:15 began.
 func (s *stage) spooled(after time.Duration, smaID, text string, at time.Time) {
 	s.clock = 15*time.Minute + after - time.Second
 	s.step(func() {
@@ -21,7 +21,7 @@ func (s *stage) spooled(after time.Duration, smaID, text string, at time.Time) {
 	})
 }
 
-// answering is a stage on which an agent has written two replies that nobody brought before the comparison of 08:15.
+// answering is a stage on which an agent has written two replies that had not arrived before the comparison of 08:15.
 func answering(t *testing.T) (s *stage, first, second time.Time) {
 	t.Helper()
 	s = reconciling(t)
@@ -33,7 +33,7 @@ func answering(t *testing.T) (s *stage, first, second time.Time) {
 	return s, first, second
 }
 
-// After an outage a comparison may begin before the spools are handed over: it starts nothing for what they have.
+// After an outage a comparison may begin before the spools are handed over: it starts nothing for their replies.
 func TestWhatSpoolsBringIsNotMissed(t *testing.T) {
 	t.Parallel()
 	s, first, second := answering(t)
@@ -46,7 +46,7 @@ func TestWhatSpoolsBringIsNotMissed(t *testing.T) {
 	require.Zero(t, s.tenant.count("ReadAgentReply"))
 }
 
-// What both bring is sent once, and nothing overtakes.
+// A reply found by both is sent once, and nothing overtakes.
 func TestComparisonAndSpoolBringTheSame(t *testing.T) {
 	t.Parallel()
 	for name, late := range map[string]time.Duration{"while it is read": 31 * time.Second,

@@ -5,7 +5,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// Register makes the workflows known under their persisted names.
+// Register registers the workflows under their persisted names.
 func (w *Workflows) Register(registry worker.WorkflowRegistry) {
 	for name, function := range map[string]any{
 		TypeConversation:     w.Conversation,

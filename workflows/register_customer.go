@@ -13,13 +13,13 @@ type RegisterCustomerInput struct {
 	Known        conversation.Known        `json:"known"`
 	Registration conversation.Registration `json:"registration"`
 	Order        conversation.Order        `json:"order"`
-	// Wait is set where the sync is started early: it waits for its turn.
+	// Wait is set if the sync is started early and must wait for its turn.
 	Wait bool `json:"wait,omitempty"`
 }
 
-// RegisterCustomer gives the follower's customer real data in place of the placeholder. The customer is the one that
-// the openid stands for, never one found by name or phone; where onboarding has not created that customer yet, that
-// happens first. The consent is part of this history and of the conversation's state.
+// RegisterCustomer replaces the placeholder data of the follower's customer with real data. The customer is always
+// the one belonging to the openid, never one found by name or phone. If onboarding has not created it yet, that
+// happens first. The consent is stored in this history and in the conversation's state.
 func (w *Workflows) RegisterCustomer(ctx workflow.Context, in RegisterCustomerInput) (conversation.Outcome, error) {
 	wf := &registerCustomer{in: in, onboardFollower: onboardFollower{
 		in:    OnboardFollowerInput{SyncInput: in.SyncInput, Known: in.Known, LookFirst: true},
@@ -37,7 +37,7 @@ func (w *Workflows) RegisterCustomer(ctx workflow.Context, in RegisterCustomerIn
 	return wf.outcome(), err
 }
 
-// registerCustomer onboards the follower, unless that was done, and adds their data.
+// registerCustomer onboards the follower if necessary, and adds their data.
 type registerCustomer struct {
 	onboardFollower
 	in RegisterCustomerInput

@@ -17,8 +17,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
-// histories hold <story>_<workflow type>.json, encrypted with the development key. The tests of dev/e2e write them
-// when they are run with -update.
+// histories contains <story>_<workflow type>.json, encrypted with the development key. The tests of dev/e2e write
+// them when run with -update.
 const histories = "testdata/histories"
 
 // TestRecordedHistoriesReplay proves that a change leaves open workflows able to go on. From release 0.1.0 on a history
@@ -33,7 +33,7 @@ func TestRecordedHistoriesReplay(t *testing.T) {
 	}
 }
 
-// replay replays every recorded history on a worker that speaks the language: words are no part of what is compared.
+// replay replays every recorded history on a worker with the given language: texts are not compared.
 func replay(t *testing.T, language wording.Language) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(histories, "*.json"))
@@ -55,7 +55,7 @@ func replay(t *testing.T, language wording.Language) {
 	require.Empty(t, missing, "workflows without a recorded history; run dev/e2e with -update")
 }
 
-// registry notes what is registered on its way to the replayer.
+// registry records what is registered on its way to the replayer.
 type registry struct {
 	worker.WorkflowReplayer
 	types map[string]bool
@@ -66,8 +66,8 @@ func (r *registry) RegisterWorkflowWithOptions(w any, o workflow.RegisterOptions
 	r.WorkflowReplayer.RegisterWorkflowWithOptions(w, o)
 }
 
-// typesOf registers all workflows and gives their types. What the accounts decided is recorded; the policies here are
-// for their words.
+// typesOf registers all workflows and returns their types. Decisions of the accounts are recorded; the policies here
+// only provide texts.
 func typesOf(replayer worker.WorkflowReplayer) map[string]bool {
 	r := &registry{WorkflowReplayer: replayer, types: map[string]bool{}}
 	(&Workflows{Policies: map[string]Policy{"default": {}, "shop": {}}}).Register(r)
@@ -87,8 +87,8 @@ func developmentRing(t *testing.T) *codec.KeyRing {
 	return ring
 }
 
-// Whoever reads a recorded history reads no more than an operator without the key: payloads are encrypted, all but
-// search attributes, which are made to be read.
+// A recorded history reveals no more than an operator without the key sees: payloads are encrypted, except search
+// attributes, which are meant to be read.
 func TestHistoriesHoldNothingPlain(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(histories, "*.json"))

@@ -14,42 +14,43 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
-// WindowTexts are the words about replies that do not arrive at once. {words} stands for the beginning of the reply.
+// WindowTexts are the texts about replies that do not arrive at once. {words} is replaced by the beginning of the
+// reply.
 type WindowTexts struct {
 	NoteHeld      string // {words}, {reason}, {next}
 	NoteParked    string // {words}, {reason}
-	NoteArrived   string // {words}: what was held has arrived
+	NoteArrived   string // {words}: the held reply has arrived
 	NoteExpired   string // {words}
-	NoteUnsure    string // {words}: given up, and nobody knows whether it has arrived
-	NoteEnding    string // {until}: the window closes on a message that nobody answered
-	NoteLow       string // {count}, {until}: the window is nearly spent
-	NoteAnnounced string // the follower was told that an answer waits
-	NoteNotice    string // WeChat took a notice of it and does not say whether it arrived
-	NoteUntold    string // {reason}: the follower could not be told
+	NoteUnsure    string // {words}: given up; it is unknown whether it arrived
+	NoteEnding    string // {until}: the window is about to close on an unanswered message
+	NoteLow       string // {count}, {until}: few messages remain in the window
+	NoteAnnounced string // the follower was notified that an answer waits
+	NoteNotice    string // WeChat accepted the notice but does not report whether it arrived
+	NoteUntold    string // {reason}: the follower could not be notified
 	NoteAutomatic string // {words}: an automatic text was not sent
 
-	NextAct        string // it goes when the follower acts
+	NextAct        string // it is sent when the follower acts
 	NextAnnounce   string // {minutes}
-	NextNoTemplate string // nobody tells the follower
+	NextNoTemplate string // nobody notifies the follower
 	NextExpire     string // {days}
-	NextRetry      string // it is tried again by itself
+	NextRetry      string // it is retried automatically
 
 	NotePartly string // {sent}, {parts}, {rest}: some messages of a reply have arrived
-	Between    string // stands between two sentences
+	Between    string // placed between two sentences
 
-	// Reasons by error type; the one without a type is for all others.
+	// Reasons by error type; the empty type is for all others.
 	Reasons map[string]string
-	// Announcement is what a notice says about the answer, at most 20 characters; InChat where it leads to no page.
+	// Announcement is the notice's text about the answer, at most 20 characters; InChat if the notice leads to no page.
 	Announcement, InChat string
 }
 
-// Keys of WindowTexts.Reasons that are no error types.
+// Keys of WindowTexts.Reasons that are not error types.
 const (
-	ReasonBehind = "behind" // others wait in front
+	ReasonBehind = "behind" // others wait ahead of it
 	ReasonOther  = ""       // any other
 )
 
-// reason is why a reply has not arrived, in words for the agent.
+// reason is why a reply has not arrived, worded for the agent.
 func (t *WindowTexts) reason(failure string) string {
 	if reason := t.Reasons[failure]; reason != "" {
 		return reason
@@ -57,7 +58,7 @@ func (t *WindowTexts) reason(failure string) string {
 	return t.Reasons[ReasonOther]
 }
 
-// next is what happens with a held reply, in words for the agent.
+// next is what will happen with a held reply, worded for the agent.
 func (t *WindowTexts) next(care conversation.ReplyCare) string {
 	next := []string{t.NextAct}
 	switch {
@@ -78,7 +79,7 @@ func (t *WindowTexts) next(care conversation.ReplyCare) string {
 // maxWords is how much of a reply a note repeats, in characters.
 const maxWords = 40
 
-// wordsOf is the beginning of a reply, by which its agent knows it.
+// wordsOf is the beginning of a reply, by which its agent recognises it.
 func wordsOf(reply string) string {
 	words := []rune(strings.Join(strings.Fields(text.WithoutLinks(reply)), " "))
 	if len(words) > maxWords {
@@ -87,7 +88,7 @@ func wordsOf(reply string) string {
 	return string(words)
 }
 
-// about fills a text about this reply. Where some of its messages have arrived it says so, and how the rest begins.
+// about fills in a text about this reply. If some of its messages have arrived, it says so, and how the rest begins.
 func (wf *deliverReply) about(text string, more ...string) string {
 	text = replaced(text, append(more, "{words}", wf.subject())...)
 	if wf.sent == 0 || wf.sent >= len(wf.parts) {
@@ -98,7 +99,7 @@ func (wf *deliverReply) about(text string, more ...string) string {
 	return strings.Join([]string{text, partly}, wf.policy.Texts.window().Between)
 }
 
-// takeCare makes the sync look after a reply that does not arrive at once.
+// takeCare sets what the sync does if the reply does not arrive at once.
 func (wf *deliverReply) takeCare(ctx workflow.Context, care *conversation.ReplyCare) {
 	wf.care = care
 	if care != nil && care.ExpireAfter > 0 {
@@ -111,8 +112,8 @@ func (wf *deliverReply) takeCare(ctx workflow.Context, care *conversation.ReplyC
 	})
 }
 
-// paused tells the service agent once of each reason why the reply waits. Of a follower who left the conversation
-// tells. Where all that is known of the reply has arrived there is nothing to tell.
+// paused tells the service agent why the reply waits, once per reason. If the follower has unfollowed, the
+// conversation tells the agent. If all known parts of the reply have arrived, there is nothing to tell.
 func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 	if state == StateNeedsAttention {
 		wf.uncarry()
@@ -125,7 +126,7 @@ func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 	form, next := words.NoteHeld, words.next(*wf.care)
 	if state == StateNeedsAttention {
 		aspect = "/parked/" + failure
-		if activities.CauseOf(failure).Everything { // it goes on by itself when the cause is gone
+		if activities.CauseOf(failure).Everything { // it continues by itself when the cause is gone
 			next = words.NextRetry
 		} else {
 			form = words.NoteParked
@@ -138,8 +139,8 @@ func (wf *deliverReply) paused(ctx workflow.Context, state, failure string) {
 	}
 }
 
-// stuck tells the service agent that the reply is still being tried, unless it is known that it waits. What C4C has
-// attached to it may be missing yet: that is nothing to tell once the text has arrived.
+// stuck tells the service agent that the reply is still being retried, unless they know that it waits. An attachment
+// in C4C may still be missing; once the text has arrived, that is not worth a note.
 func (wf *deliverReply) stuck(ctx workflow.Context) {
 	if wf.waited || wf.care == nil || wf.in.Reply.Automatic || !wf.missing() {
 		return
@@ -152,7 +153,7 @@ func (wf *deliverReply) stuck(ctx workflow.Context) {
 	}
 }
 
-// aspect tells the notes on a reply's files from those on its text.
+// aspect distinguishes the notes on a reply's files from those on its text.
 func (wf *deliverReply) aspect(of string) string {
 	if wf.prepared && len(wf.parts) > 0 && wf.sent == len(wf.parts) {
 		return "/files" + of
@@ -160,13 +161,13 @@ func (wf *deliverReply) aspect(of string) string {
 	return of
 }
 
-// missing says that a message or a file of the reply is known not to have arrived.
+// missing reports whether a message or file of the reply is known not to have arrived.
 func (wf *deliverReply) missing() bool {
 	return wf.sent < len(wf.parts) || slices.ContainsFunc(wf.files, func(f *replyFile) bool { return !f.settled })
 }
 
-// look finds out what WeChat's refusal means: errcode 45015 says the same of a closed window and of a follower who
-// left.
+// look finds out what WeChat's refusal means: errcode 45015 is the same for a closed window and for a follower who
+// has unfollowed.
 func (wf *deliverReply) look(ctx workflow.Context, refusal error) {
 	wf.sync.left = failureIs(refusal, activities.ErrorWeChatFollowerGone)
 	if !failureIs(refusal, activities.ErrorWeChatWindowClosed) {
@@ -182,7 +183,7 @@ func (wf *deliverReply) look(ctx workflow.Context, refusal error) {
 	wf.sync.left = !found.Follows
 }
 
-// arrived tells the service agent, whom a note told that the reply had not arrived, that it has.
+// arrived tells the service agent that the reply has arrived, if a note said that it had not.
 func (wf *deliverReply) arrived(ctx workflow.Context, aspect string) error {
 	if !wf.owed || len(wf.parts)+len(wf.files) == 0 {
 		return nil

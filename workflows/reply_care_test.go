@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// testWindowTexts say in few words what happened.
+// testWindowTexts briefly describe what happened.
 var testWindowTexts = &WindowTexts{
 	NoteHeld: "HELD {words}: {reason} {next}", NoteParked: "PARKED {words}: {reason}", NoteArrived: "ARRIVED {words}",
 	NoteExpired: "EXPIRED {words}", NoteUnsure: "UNSURE {words}", NoteEnding: "ENDING {until}",
@@ -26,7 +26,7 @@ var testWindowTexts = &WindowTexts{
 	},
 }
 
-// careful is a policy under which replies that do not arrive are looked after.
+// careful is a policy that enables everything for replies that do not arrive.
 func careful() Policy {
 	policy := windowedQuiet()
 	policy.Window.ExpireAfter = 14 * 24 * time.Hour
@@ -51,7 +51,7 @@ func TestAgentReadsOfHeldReplies(t *testing.T) {
 			s := newStageWith(t, careful())
 			s.will("SendText", parking(refusal), parking(refusal))
 			first, second := s.reply("one"), s.reply("two {next} "+strings.Repeat("x", 60))
-			s.click() // refused again: nobody is told twice
+			s.click() // refused again: the agent is not told twice
 			s.click()
 			s.run()
 			// Notes are rows of their own: two that start together may overtake each other.
@@ -115,7 +115,7 @@ func TestHeldRepliesExpire(t *testing.T) {
 	require.NoError(t, s.closed[first])
 }
 
-// Who gives a reply up after that time gives it up: it has not expired.
+// Skipping a reply after that time gives it up: it has not expired.
 func TestParkedRepliesDoNotExpire(t *testing.T) {
 	t.Parallel()
 	s := newStageWith(t, careful())
@@ -128,7 +128,7 @@ func TestParkedRepliesDoNotExpire(t *testing.T) {
 	require.Equal(t, []string{"1: PARKED one: other", "1: GIVEN UP one"}, s.noted())
 }
 
-// The clock of a reply goes on while it is tried in between.
+// The time limit of a reply keeps running while it is retried.
 func TestTriesDoNotProlongTheWait(t *testing.T) {
 	t.Parallel()
 	s := newStageWith(t, careful())
@@ -143,7 +143,7 @@ func TestTriesDoNotProlongTheWait(t *testing.T) {
 	require.Equal(t, activities.ErrorReplyExpired, s.reason(reply))
 }
 
-// 45015 means a closed window or a follower who left, and WeChat tells which when asked.
+// 45015 means a closed window or a follower who unfollowed, and WeChat tells which when asked.
 func TestRefusalOfAFollowerWhoLeft(t *testing.T) {
 	t.Parallel()
 	for name, refusal := range map[string]string{
@@ -175,7 +175,7 @@ func TestRefusalOfAFollowerWhoLeft(t *testing.T) {
 	}
 }
 
-// He may come back while WeChat is asked whether he left.
+// The follower may come back while WeChat is being asked.
 func TestWhoActsMeanwhileHasNotLeft(t *testing.T) {
 	t.Parallel()
 	s := newStageWith(t, careful())

@@ -15,14 +15,14 @@ import (
 )
 
 const (
-	// uploadMargin is how long before WeChat deletes a file it counts as deleted.
+	// uploadMargin is how long before WeChat deletes a file it is treated as deleted.
 	uploadMargin = 60 * 60
-	// maxFileName is how much of a file's name followers and agents read, in characters; maxFileNames how many of them.
+	// maxFileName is how many characters of a file's name followers and agents see; maxFileNames is how many names.
 	maxFileName  = 60
 	maxFileNames = 5
 )
 
-// replyFile is a file that the agent sent along, and how far it got.
+// replyFile is a file that the agent attached, and its progress.
 type replyFile struct {
 	activities.ReplyFile
 	upload  activities.UploadedFile
@@ -31,8 +31,8 @@ type replyFile struct {
 	refused string
 }
 
-// deliverFiles sends what the agent attached to the reply, after its text. A file that WeChat has no message for is
-// named with a link to the ticket's page; none keeps the text back.
+// deliverFiles sends the reply's attachments after its text. If WeChat has no message type for a file, it is named
+// with a link to the ticket's page. No file delays the text.
 func (wf *deliverReply) deliverFiles(ctx workflow.Context) error {
 	if err := wf.findFiles(ctx); err != nil {
 		return err
@@ -48,8 +48,8 @@ func (wf *deliverReply) deliverFiles(ctx workflow.Context) error {
 	return wf.sendParts(ctx)
 }
 
-// findFiles asks C4C once what was attached: the push does not say. A file whose turn it is shows the follower that
-// something is coming.
+// findFiles asks C4C once what was attached, because the push does not say. Before a file is sent, the follower sees
+// that something is coming.
 func (wf *deliverReply) findFiles(ctx workflow.Context) error {
 	if wf.searched || !wf.filesWanted {
 		return nil
@@ -73,11 +73,11 @@ func (wf *deliverReply) findFiles(ctx workflow.Context) error {
 	return nil
 }
 
-// searchPatience is how long the lane waits for C4C to say what was attached.
+// searchPatience is how long the lane waits for C4C to list the attachments.
 const searchPatience = 3 * time.Second
 
-// search asks what was attached. The text has arrived: where C4C does not answer at once, the replies behind this one
-// do not wait for it, and what is found then waits for a turn.
+// search asks what was attached. The text has already arrived: if C4C does not answer at once, the replies behind
+// this one do not wait, and files found later wait for a turn.
 func (wf *deliverReply) search(ctx workflow.Context) (found []activities.ReplyFile, err error) {
 	in := activities.ReplyFilesInput{Account: wf.in.Account, ActivityID: wf.in.Reply.SmaID}
 	patient := c4cPoll(ctx, say(ctx, "C4C: attachments of reply %s", wf.in.Reply.SmaID))
@@ -100,8 +100,8 @@ func (wf *deliverReply) search(ctx workflow.Context) (found []activities.ReplyFi
 	return found, wf.carry(ctx)
 }
 
-// searchIsOff says whether the account has given up on attachments after the search for them failed: where C4C does not
-// allow it, replies that parked must be able to end.
+// searchIsOff reports whether the account has turned attachments off since the search for them failed. If C4C does
+// not allow the search, parked replies must be able to end.
 func (wf *deliverReply) searchIsOff(ctx workflow.Context) (off bool, err error) {
 	if !wf.searchFailed {
 		return false, nil
@@ -110,7 +110,7 @@ func (wf *deliverReply) searchIsOff(ctx workflow.Context) (off bool, err error) 
 	return off, err
 }
 
-// showTyping does not wait: it is a courtesy.
+// showTyping does not wait, because it is optional.
 func (wf *deliverReply) showTyping(ctx workflow.Context) {
 	ctx = workflow.WithScheduleToCloseTimeout(wechatCall(ctx, "WeChat: show that an answer is being prepared"),
 		5*time.Second)
@@ -118,7 +118,7 @@ func (wf *deliverReply) showTyping(ctx workflow.Context) {
 	workflow.ExecuteActivity(ctx, toWeChat.ShowTyping, activities.ShowTypingInput{Follower: wf.in.follower()})
 }
 
-// deliverFile uploads a file and sends it. An upload that WeChat has forgotten is made once more.
+// deliverFile uploads a file and sends it. If WeChat has forgotten the upload, it uploads once more.
 func (wf *deliverReply) deliverFile(ctx workflow.Context, file *replyFile) error {
 	for !file.settled {
 		if err := wf.uploadFile(ctx, file); err != nil {
@@ -147,7 +147,7 @@ func (wf *deliverReply) deliverFile(ctx workflow.Context, file *replyFile) error
 	return nil
 }
 
-// uploadFile makes sure that WeChat has the file. One that waited for the follower may have been deleted meanwhile.
+// uploadFile makes sure that WeChat has the file. While the file waited for the follower, WeChat may have deleted it.
 func (wf *deliverReply) uploadFile(ctx workflow.Context, file *replyFile) error {
 	if file.upload.MediaID != "" && workflow.Now(ctx).Unix() < file.upload.UploadedAt+conversation.MediaLife-uploadMargin {
 		return nil
@@ -170,8 +170,8 @@ func (wf *deliverReply) sendFile(ctx workflow.Context, file *replyFile) error {
 	return err
 }
 
-// linkFiles adds one message for all that WeChat has none for: addresses as links, files by name with the link to the
-// page.
+// linkFiles adds one message for all attachments that WeChat has no message type for: addresses as links, files by
+// name with the link to the page.
 func (wf *deliverReply) linkFiles(ctx workflow.Context) error {
 	if wf.linked || len(wf.files) == 0 {
 		return nil
@@ -191,7 +191,7 @@ func (wf *deliverReply) linkFiles(ctx workflow.Context) error {
 	return nil
 }
 
-// filesText names what the follower cannot be sent; empty: nothing.
+// filesText lists what the follower cannot be sent; empty: nothing.
 func filesText(files []*replyFile, ticketID string, texts Texts) string {
 	var lines []string
 	for _, file := range files {
@@ -213,7 +213,7 @@ func filesText(files []*replyFile, ticketID string, texts Texts) string {
 	return text.Tame(strings.Join(lines, "\n"))
 }
 
-// unsent are the names of files that C4C has and the follower was not sent.
+// unsent lists the names of files in C4C that the follower was not sent.
 func unsent(files []*replyFile, language string) string {
 	var names []string
 	for _, file := range files {
@@ -230,7 +230,7 @@ func unsent(files []*replyFile, language string) string {
 	return strings.Join(names, ", ")
 }
 
-// fileName is a name as people read it.
+// fileName is a file's name as people see it.
 func fileName(name string) string {
 	runes := []rune(strings.Join(strings.Fields(name), " "))
 	if len(runes) > maxFileName {
@@ -239,7 +239,8 @@ func fileName(name string) string {
 	return string(runes)
 }
 
-// filesNote tells the agent of files that the follower can neither read in WeChat nor open on the page; empty: none.
+// filesNote tells the agent about files that the follower can neither read in WeChat nor open on the page; empty:
+// none.
 func filesNote(files []*replyFile, ticketID string, texts Texts) string {
 	reasons := map[string]string{
 		activities.RefusedType: texts.Voice.WhyType, activities.RefusedSize: texts.Voice.WhySize,
@@ -261,7 +262,7 @@ func filesNote(files []*replyFile, ticketID string, texts Texts) string {
 	return strings.ReplaceAll(texts.Voice.NoteFiles, "{files}", strings.Join(lines, "\n"))
 }
 
-// settleFile gives the file up that did not get through: an operator has written a text in its place.
+// settleFile gives up the file that did not get through: an operator has written a text in its place.
 func (wf *deliverReply) settleFile() {
 	for _, file := range wf.files {
 		if !file.settled {
@@ -271,8 +272,8 @@ func (wf *deliverReply) settleFile() {
 	}
 }
 
-// subject is what notes call the reply: the file that has not arrived, once its text has; else the beginning of the
-// text, or the first file where there is none.
+// subject is how notes refer to the reply. Once the text has arrived, that is the file that has not; otherwise the
+// beginning of the text, or the first file if there is no text.
 func (wf *deliverReply) subject() string {
 	if wf.prepared && wf.sent == len(wf.parts) {
 		for _, file := range wf.files {

@@ -23,7 +23,7 @@ func sending() Policy {
 	return policy
 }
 
-// attach says what comes with the next reply: files by key, and what each becomes.
+// attach sets the attachments of the next reply: files by key, and the result of each.
 func (s *stage) attach(smaID string, files map[string]activities.UploadedFile, order ...string) {
 	s.step(func() {
 		if s.tenant.sentAlong == nil {
@@ -154,7 +154,7 @@ func TestRefusedFileBecomesALink(t *testing.T) {
 	}
 }
 
-// A file waits for the follower as a text does, and is uploaded again where WeChat has deleted it meanwhile.
+// A file waits for the follower like a text, and is uploaded again if WeChat has deleted it in the meantime.
 func TestHeldFile(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -214,7 +214,7 @@ func TestFileThatCannotBeFetched(t *testing.T) {
 	}
 }
 
-// The text of a reply never waits for what C4C says about the one before.
+// The text of a reply never waits for C4C's answer about the previous one.
 func TestSearchForFilesHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -245,7 +245,7 @@ func TestSearchForFilesHoldsNobodyUp(t *testing.T) {
 	}
 }
 
-// A reply that took the text of another along has sent both when it looks for files.
+// A reply that carried the text of another has sent both when it looks for files.
 func TestSearchForFilesOfAMergedReply(t *testing.T) {
 	t.Parallel()
 	policy := careful()
@@ -261,7 +261,7 @@ func TestSearchForFilesOfAMergedReply(t *testing.T) {
 	s.requireSynced(replies...)
 }
 
-// The policy of a running worker does not change: the test stands for one that was restarted with the search off.
+// The policy of a running worker does not change: the test represents one that was restarted with the search off.
 func TestSearchThatIsSwitchedOff(t *testing.T) {
 	t.Parallel()
 	for _, off := range []bool{false, true} {
@@ -304,7 +304,7 @@ func TestFilesTextStaysWithinAMessage(t *testing.T) {
 	require.Contains(t, parts[0].Text, ", … at https://x.example/web/tickets/1")
 }
 
-// Notes call a reply by what has not arrived of it, in words that the agent wrote.
+// Notes refer to a reply by its part that has not arrived, in the agent's words.
 func TestNotesNameWhatHasNotArrived(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

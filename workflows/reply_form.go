@@ -9,16 +9,17 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
-// room is how many messages a reply may take for the sake of its form.
+// room is how many messages a reply may use for its form.
 type room int
 
 const (
-	roomForWords room = iota // words alone, which the words of others may join
-	roomAsWords              // no more messages than its words take
+	roomForWords room = iota // words only, which the words of other replies may join
+	roomAsWords              // no more messages than as words alone
 	roomToSpare              // a card may be a message of its own
 )
 
-// roomOf is the room of a reply: spare says that the window has a message to spare, merged how many others it carries.
+// roomOf is the room of a reply. spare reports whether the window has a message to spare, and merged is how many
+// other replies it carries.
 func roomOf(spare bool, merged int) room {
 	switch {
 	case merged > 0:
@@ -36,14 +37,14 @@ type replyCard struct {
 	URL         string `json:"url"`
 }
 
-// replyForm is an agent's text taken apart, with what stands around it.
+// replyForm is a parsed agent's text together with its surroundings.
 type replyForm struct {
 	text.Rich
 	ticketID string
-	name     string // of the agent; empty: it is not told
+	name     string // of the agent; empty: the name is not shown
 	form     string // puts the name before a text
 	maxParts int
-	quoted   bool // a mail that was quoted below is left out
+	quoted   bool // a mail quoted below was removed
 }
 
 func formOf(reply conversation.Reply, policy Policy) replyForm {
@@ -66,7 +67,8 @@ func (f replyForm) named(words string) string {
 	return strings.NewReplacer("{name}", f.name, "{text}", words).Replace(f.form)
 }
 
-// shape makes a card or a menu of what WeChat shows so, where there is room for it. inWords are the messages without.
+// shape turns parts into a card or a menu if WeChat can show them so and there is room. inWords are the messages
+// without either.
 func (f replyForm) shape(inWords []replyPart, room room) []replyPart {
 	switch {
 	case room == roomForWords:
@@ -89,7 +91,7 @@ func (f replyForm) card(name string) *replyCard {
 	return card
 }
 
-// withCard puts the card behind the words before it.
+// withCard puts the card after the words before it.
 func (f replyForm) withCard(inWords []replyPart, room room) []replyPart {
 	texts, _ := text.Messages(f.named(f.Text))
 	most := len(inWords)
@@ -119,7 +121,7 @@ func (f replyForm) withMenu(inWords []replyPart) []replyPart {
 	return append(partsOf(texts[:len(texts)-1]), replyPart{Text: last + list, Menu: menu})
 }
 
-// menuFor is a question for the follower.
+// menuFor is the input for sending a question to the follower.
 func menuFor(follower activities.Follower, part replyPart) activities.SendMenuInput {
 	in := activities.SendMenuInput{Follower: follower, Head: part.Menu.Head, Tail: part.Menu.Tail, Words: part.Text}
 	for _, item := range part.Menu.Items {
@@ -128,7 +130,7 @@ func menuFor(follower activities.Follower, part replyPart) activities.SendMenuIn
 	return in
 }
 
-// cardFor is a link for the follower.
+// cardFor is the input for sending a link to the follower.
 func cardFor(follower activities.Follower, part replyPart) activities.SendCardInput {
 	return activities.SendCardInput{
 		Follower: follower, Title: part.Card.Title, Description: part.Card.Description, URL: part.Card.URL,

@@ -79,7 +79,7 @@ func TestFormOfAReply(t *testing.T) {
 	}
 }
 
-// A card and a menu count as a message each, and go on where they were after a refusal.
+// A card and a menu each count as a message, and continue where they were after a refusal.
 func TestCardAndMenuAreSent(t *testing.T) {
 	t.Parallel()
 	s := newStageWith(t, careful())
@@ -102,7 +102,7 @@ func TestCardAndMenuAreSent(t *testing.T) {
 	s.requireSynced(card, menu, words)
 }
 
-// Of a card nobody knows whether it arrived: neither it nor its words follow by themselves.
+// It is unknown whether a card arrived: neither the card nor its words are sent again automatically.
 func TestUnknownCardIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -117,7 +117,7 @@ func TestUnknownCardIsNotRepeated(t *testing.T) {
 	require.Equal(t, []string{"Look:"}, s.tenant.received())
 }
 
-// What a follower taps reaches the ticket in which the agent asked, as the words of the answer.
+// The follower's tap reaches the ticket in which the agent asked, as the words of the answer.
 func TestTappedAnswerReachesItsTicket(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)

@@ -9,14 +9,14 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// carefulWithFiles looks for what agents attach.
+// carefulWithFiles also looks for attachments.
 func carefulWithFiles() Policy {
 	policy := careful()
 	policy.Voice.Files = true
 	return policy
 }
 
-// C4C refuses to say what was attached to a reply whose text the follower has read.
+// C4C refuses to list the attachments of a reply whose text the follower has read.
 func TestAgentIsNotToldOfATextThatHasArrived(t *testing.T) {
 	t.Parallel()
 	for name, refusals := range map[string][]error{
@@ -44,8 +44,8 @@ func TestAgentIsNotToldOfATextThatHasArrived(t *testing.T) {
 	}
 }
 
-// C4C does not take the note that a reply waits. The reply arrives meanwhile: the agent reads nothing that is no longer
-// true.
+// C4C does not accept the note that a reply waits. The reply arrives in the meantime: the agent reads nothing
+// outdated.
 func TestNoteIsOvertaken(t *testing.T) {
 	t.Parallel()
 	for name, refusals := range map[string][]error{
@@ -75,8 +75,8 @@ func TestNoteIsOvertaken(t *testing.T) {
 	}
 }
 
-// The agent has read that the reply waits. What is to say that it is being retried is overtaken by its arrival, which
-// they read.
+// The agent has read that the reply waits. The note that it is being retried is replaced by the one about its
+// arrival.
 func TestLastWordAnswersTheFirst(t *testing.T) {
 	t.Parallel()
 	s := newStageWith(t, careful())
@@ -92,7 +92,7 @@ func TestLastWordAnswersTheFirst(t *testing.T) {
 	require.Equal(t, []string{"1: HELD one: closed acts untold until 14", "1: ARRIVED one"}, s.noted())
 }
 
-// A blank reply waits behind another: of it the agent reads one thing only.
+// A blank reply waits behind another: the agent reads only one note about it.
 func TestBlankReplyThatWaited(t *testing.T) {
 	t.Parallel()
 	policy := careful()

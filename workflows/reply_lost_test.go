@@ -13,7 +13,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// A reply is terminated while it is being sent: nobody knows whether it has arrived, and its agent is told so.
+// A reply is terminated while it is being sent: it is unknown whether it arrived, and its agent is told so.
 func TestTerminatedReplyLeavesANote(t *testing.T) {
 	t.Parallel()
 	policy := careful()
@@ -33,7 +33,8 @@ func TestTerminatedReplyLeavesANote(t *testing.T) {
 	s.requireSynced(next)
 }
 
-// One that carries the texts of others is terminated: those are not sent by themselves, they may have arrived.
+// A reply that carries the texts of others is terminated: they are not sent by themselves, because they may have
+// arrived.
 func TestTerminatedReplyThatCarriesOthers(t *testing.T) {
 	t.Parallel()
 	s := newStageWith(t, scarce())
@@ -52,7 +53,7 @@ func TestTerminatedReplyThatCarriesOthers(t *testing.T) {
 	require.Empty(t, s.tenant.received())
 }
 
-// A reply is cancelled while it is being sent. What becomes of the send counts.
+// A reply is cancelled while it is being sent. The outcome of the send counts.
 func TestReplyIsCancelledDuringASend(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -90,8 +91,8 @@ func TestReplyIsCancelledDuringASend(t *testing.T) {
 	}
 }
 
-// The same for one that carries others: their texts go by themselves where nothing was sent, and not where nobody
-// knows.
+// The same for a reply that carries others: their texts go by themselves if nothing was sent, and not if the outcome
+// is unknown.
 func TestCarrierIsCancelledDuringASend(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

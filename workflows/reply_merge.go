@@ -13,16 +13,16 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
-// merged is what a reply has to do with those around it where the window allows few messages.
+// merged is how a reply is merged with others when the window allows few messages.
 type merged struct {
-	with    []conversation.CarriedText // texts of others, still to be taken along
-	ids     []string                   // workflow ids of all that it carries
-	own     []replyPart                // the reply's parts without them; nil: it carries none
-	into    string                     // the reply that its text went out with
-	unknown bool                       // and nobody knows whether it arrived
+	with    []conversation.CarriedText // texts of others that it has yet to take along
+	ids     []string                   // workflow ids of all replies that it carries
+	own     []replyPart                // the reply's own parts; nil: it carries no others
+	into    string                     // the reply that carried its text
+	unknown bool                       // it is unknown whether that reply arrived
 }
 
-// granted takes what the conversation said with the turn.
+// granted takes what the conversation sent with the turn.
 func (wf *deliverReply) granted(turn conversation.Turn) {
 	if customer := turn.Known.NoteCustomer(); customer != (conversation.NoteCustomer{}) {
 		wf.in.Customer = customer
@@ -39,7 +39,7 @@ func (wf *deliverReply) granted(turn conversation.Turn) {
 	}
 }
 
-// take takes what this reply has to do with those around it. A turn may be given twice.
+// take records how this reply is merged with others. A turn may be given twice.
 func (wf *deliverReply) take(carried conversation.Carried) {
 	for _, text := range carried.With {
 		if !slices.Contains(wf.merged.ids, text.ID) {
@@ -51,7 +51,7 @@ func (wf *deliverReply) take(carried conversation.Carried) {
 	}
 }
 
-// carry adds the texts of others to the reply's own: to its last message as far as it holds them.
+// carry adds the texts of others to the reply's own: to its last message if they fit.
 func (wf *deliverReply) carry(ctx workflow.Context) error {
 	if len(wf.merged.with) == 0 {
 		return nil
@@ -78,7 +78,7 @@ func (wf *deliverReply) carry(ctx workflow.Context) error {
 	return nil
 }
 
-// joined appends a part, in the last message that has not been sent where it fits.
+// joined appends a part. If the part fits, it joins the last message that has not been sent.
 func joined(parts []replyPart, sent int, part replyPart) []replyPart {
 	n := len(parts)
 	if n > sent && parts[n-1].plain() && len(parts[n-1].Text)+len(part.Text)+2 <= text.MaxBytes {
@@ -89,10 +89,10 @@ func joined(parts []replyPart, sent int, part replyPart) []replyPart {
 	return append(slices.Clip(parts), part)
 }
 
-// plain reports whether a part is a text and nothing else.
+// plain reports whether a part is only a text.
 func (p replyPart) plain() bool { return p.Menu == nil && p.Card == nil }
 
-// uncarry leaves the texts of others to themselves, when this reply does not get through.
+// uncarry stops carrying the texts of others when this reply does not get through.
 func (wf *deliverReply) uncarry() {
 	if own := wf.merged.own; own != nil && wf.sent <= len(own) {
 		wf.parts = own
@@ -100,8 +100,8 @@ func (wf *deliverReply) uncarry() {
 	wf.merged.own, wf.merged.with, wf.merged.ids = nil, nil, nil
 }
 
-// carried takes the reply as sent where its text went out with another one. Where nobody knows whether that one
-// arrived, this one parks as well.
+// carried counts the reply as sent if its text went out with another one. If it is unknown whether that one arrived,
+// this one parks, too.
 func (wf *deliverReply) carried(ctx workflow.Context) error {
 	if wf.merged.into == "" {
 		return nil

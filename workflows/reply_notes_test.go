@@ -18,8 +18,8 @@ func twoParts() string {
 	return "one" + strings.Repeat(" x", 900) + "\ntwo" + strings.Repeat(" y", 900)
 }
 
-// The window is used up in the middle of a reply: the agent must not read that nothing has arrived, nor the follower
-// what he has read already.
+// The window is used up in the middle of a reply: the agent must not read that nothing has arrived, and the follower
+// must not get the same part twice.
 func TestHalfSentReply(t *testing.T) {
 	t.Parallel()
 	const begin = "one x x x x x x x x x x x x x x x x x x …"
@@ -91,7 +91,7 @@ func TestAgentReadsOfCancelledReplies(t *testing.T) {
 	}
 }
 
-// WeChat is away for hours: nothing is held, and yet the agent should know that nothing has arrived.
+// WeChat is unavailable for hours: nothing is held, but the agent should know that nothing has arrived.
 func TestAgentReadsOfRepliesThatAreStillTried(t *testing.T) {
 	t.Parallel()
 	s := newStageWith(t, careful())
@@ -129,7 +129,7 @@ func TestAgentReadsOfRepliesToNobody(t *testing.T) {
 	}
 }
 
-// Whoever looked at the chat and found the reply there gives it up: the agent must not read that it has not arrived.
+// A person found the reply in the chat and skips it: the agent must not read that it has not arrived.
 func TestAgentReadsOfRepliesThatMayHaveArrived(t *testing.T) {
 	t.Parallel()
 	s := newStageWith(t, careful())
@@ -141,7 +141,7 @@ func TestAgentReadsOfRepliesThatMayHaveArrived(t *testing.T) {
 	require.Equal(t, []string{"1: PARKED one: other", "1: UNSURE one"}, s.noted())
 }
 
-// No administrator decides on this one reply: all go on when the cause is gone.
+// No administrator decides about this one reply: all continue when the cause is gone.
 func TestAgentReadsOfRepliesThatAllWait(t *testing.T) {
 	t.Parallel()
 	s := newStageWith(t, careful())
@@ -176,7 +176,7 @@ func TestNextStepsInWords(t *testing.T) {
 	require.Equal(t, "一。二。", chinese.next(conversation.ReplyCare{}))
 }
 
-// A reply may name a ticket that is not there: one parked row is enough for that.
+// A reply may name a ticket that does not exist: one parked row is enough for that.
 func TestNoReplyNotesInATicketThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	s := newStageWith(t, careful())
@@ -193,7 +193,7 @@ func TestNoReplyNotesInATicketThatIsNotThere(t *testing.T) {
 	require.NoError(t, s.closed[note])
 }
 
-// A ticket is often completed before a reply that was held arrives or expires. Its agent reads of it at the customer.
+// A ticket is often completed before a held reply arrives or expires. The agent's note is then on the customer.
 func TestNotesOfCompletedTickets(t *testing.T) {
 	t.Parallel()
 	for name, ending := range map[string]struct {

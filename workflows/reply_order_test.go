@@ -15,7 +15,7 @@ import (
 // answers sends replies by the numbers of the seconds in which they were written, in one task.
 func (s *stage) answers(seconds ...int) []string { return s.answered(false, seconds...) }
 
-// late sends replies that a process kept while Temporal was away.
+// late sends replies that a process kept while Temporal was unavailable.
 func (s *stage) late(seconds ...int) []string { return s.answered(true, seconds...) }
 
 func (s *stage) answered(late bool, seconds ...int) (ids []string) {
@@ -89,7 +89,7 @@ func TestRepliesLeaveInTheOrderInWhichTheyWereWritten(t *testing.T) {
 	}
 }
 
-// Messages that two processes kept stand in the order in which they were written, also behind one that is under way.
+// Messages kept by two processes are put in the order in which they were written, even behind one that is under way.
 func TestMessagesThatTwoProcessesKept(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -107,7 +107,7 @@ func TestMessagesThatTwoProcessesKept(t *testing.T) {
 	s.requireSynced(first)
 }
 
-// A cause that hits all keeps what was written later back, until what parked under it was tried again or given up.
+// A cause that affects everything holds back later messages until those parked under it were retried or given up.
 func TestNothingOvertakesUnderACauseThatHitsAll(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{CommandRetry, CommandSkip} {
@@ -120,7 +120,7 @@ func TestNothingOvertakesUnderACauseThatHitsAll(t *testing.T) {
 			message, reply := s.say("one"), s.reply("first")
 			second, answer := s.say("two"), s.reply("second")
 			third := s.say("three")
-			s.advance(10 * time.Minute) // the cause is over, and nobody has said so yet
+			s.advance(10 * time.Minute) // the cause is over, and nobody has reported it yet
 			s.requireState(message, StateNeedsAttention, activities.ErrorC4CCredentials)
 			s.requireState(second, StateWaiting, "")
 			s.requireState(answer, StateWaiting, "")
@@ -143,7 +143,7 @@ func TestNothingOvertakesUnderACauseThatHitsAll(t *testing.T) {
 	}
 }
 
-// One that needs a person lets the others pass.
+// A cause that needs a person lets the others pass.
 func TestPoisonedMessageLetsOthersPass(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -156,7 +156,7 @@ func TestPoisonedMessageLetsOthersPass(t *testing.T) {
 	s.requireSynced(next)
 }
 
-// What keeps the lane shut is terminated: the conversation finds out, and the others go.
+// The sync that keeps the lane shut is terminated: the conversation finds out, and the others continue.
 func TestParkedUnderACauseAndTerminated(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)

@@ -16,11 +16,11 @@ import (
 // maxName is the longest name in front of a reply, in characters.
 const maxName = 40
 
-// Voice is how an account speaks to its followers.
+// Voice is how an account writes to its followers.
 type Voice struct {
 	// Name puts the agent's name in front of a reply.
 	Name bool `json:"name,omitempty"`
-	// MaxParts is how many messages the text of a reply may take; what is left over is on the page. 0: any number.
+	// MaxParts is how many messages the text of a reply may use; the rest is on the page. 0: no limit.
 	MaxParts int `json:"max_parts,omitempty"`
 	// Files sends what agents attach to their replies, at the cost of one call to C4C per reply.
 	Files bool `json:"files,omitempty"`
@@ -28,16 +28,16 @@ type Voice struct {
 
 // VoiceTexts are the words around agents' replies.
 type VoiceTexts struct {
-	Named       string // puts the agent's name before a reply; holds {name} and {text}
-	Rest        string // ends a reply that is longer than the account's messages may be; holds {link}
-	Files       string // names files that WeChat cannot show; holds {files} and {link}
-	FilesUnsent string // the same where no page shows them either; holds {files}
+	Named       string // puts the agent's name before a reply; contains {name} and {text}
+	Rest        string // ends a reply longer than the account's messages allow; contains {link}
+	Files       string // names files that WeChat cannot show; contains {files} and {link}
+	FilesUnsent string // the same if no page shows them either; contains {files}
 
-	NoteCut   string // tells the agent that the end of a reply is to be read on the page only
-	NoteLong  string // tells the agent that nobody reads the end of a reply, for want of a page
-	NoteEmpty string // tells the agent that a reply held nothing to send
+	NoteCut   string // tells the agent that the end of a reply can only be read on the page
+	NoteLong  string // tells the agent that the end of a reply cannot be read, since there is no page
+	NoteEmpty string // tells the agent that a reply had nothing to send
 	NoteQuote string // tells the agent that the mail quoted below a reply was not sent
-	// tells the agent which files did not arrive; holds {files}, each with one of the reasons below
+	// tells the agent which files did not arrive; contains {files}, each with one of the reasons below
 	NoteFiles        string
 	NoteFilesSkipped string // tells the agent that the text of a reply arrived and its files were given up
 
@@ -46,34 +46,34 @@ type VoiceTexts struct {
 
 // replyPart is one message to the follower: a text, a menu or a card.
 type replyPart struct {
-	// Text is also what a menu or a card says in words, where WeChat does not take those.
+	// Text is also the wording of a menu or card, if WeChat does not accept those.
 	Text string                  `json:"text,omitempty"`
 	Menu *conversation.ReplyMenu `json:"menu,omitempty"`
 	Card *replyCard              `json:"card,omitempty"`
 }
 
-// replyPlan is how a reply becomes messages. It is made once and recorded, so that neither a setting nor another
-// release disturbs a replay.
+// replyPlan is how a reply becomes messages. It is made once and recorded, so that neither a changed setting nor
+// another release breaks a replay.
 type replyPlan struct {
 	Parts []replyPart `json:"parts,omitempty"`
-	// Cut says that the end of the text is to be read on the page only.
+	// Cut reports that the end of the text can only be read on the page.
 	Cut bool `json:"cut,omitempty"`
-	// Long reports that the end of the text is nowhere to be read.
+	// Long reports that the end of the text cannot be read anywhere.
 	Long bool `json:"long,omitempty"`
-	// Quoted reports that the mail thread quoted below the text is left out.
+	// Quoted reports that the mail thread quoted below the text was removed.
 	Quoted bool `json:"quoted,omitempty"`
-	// Files says that attachments are looked for.
+	// Files reports that attachments must be searched for.
 	Files bool `json:"files,omitempty"`
-	// Note is for the agent, on files that did not arrive.
+	// Note is for the agent, about files that did not arrive.
 	Note string `json:"note,omitempty"`
 }
 
-// planReply makes messages of a reply, at most so many as there is room for.
+// planReply turns a reply into messages, at most as many as there is room for.
 func planReply(reply conversation.Reply, policy Policy, room room) replyPlan {
 	switch {
 	case reply.Menu != nil && len(reply.Menu.Items) > 0:
 		return replyPlan{Parts: []replyPart{{Menu: reply.Menu}}}
-	case reply.Automatic: // a text of the catalogue, which holds no mark-up but its own
+	case reply.Automatic: // a text of the catalogue, which contains only our own mark-up
 		return replyPlan{Parts: partsOf(text.Split(reply.Text, text.MaxBytes))}
 	}
 	form := formOf(reply, policy)
@@ -105,7 +105,7 @@ func partsOf(texts []string) []replyPart {
 	return parts
 }
 
-// restOf is what ends a text that continues on the page; empty where no page can be opened by a link.
+// restOf is the ending of a text that continues on the page; empty if no link can open a page.
 func restOf(ticketID string, texts Texts) string {
 	link := linkTo(ticketID, texts)
 	if link == "" {
@@ -118,7 +118,7 @@ func restOf(ticketID string, texts Texts) string {
 	return rest
 }
 
-// linkTo is the address of a ticket on the page; empty: none.
+// linkTo is the address of a ticket on the page; empty: no page.
 func linkTo(ticketID string, texts Texts) string {
 	if ticketID == "" || texts.TicketLink == "" {
 		return ""
@@ -126,7 +126,7 @@ func linkTo(ticketID string, texts Texts) string {
 	return withTicket(texts.TicketLink, url.PathEscape(ticketID))
 }
 
-// nameOf is an agent's name as it stands before a text.
+// nameOf is an agent's name as shown before a text.
 func nameOf(author string) string {
 	name := []rune(strings.Join(strings.Fields(text.Plain(author)), " "))
 	if len(name) > maxName {
@@ -135,7 +135,7 @@ func nameOf(author string) string {
 	return strings.TrimSpace(string(name))
 }
 
-// prepare makes the messages of what has not been sent yet.
+// prepare makes the messages for the parts that have not been sent yet.
 func (wf *deliverReply) prepare(ctx workflow.Context) error {
 	if wf.prepared {
 		return nil
@@ -150,7 +150,8 @@ func (wf *deliverReply) prepare(ctx workflow.Context) error {
 	return nil
 }
 
-// plan is what is sent. The conversation has planned what is sent at once, which costs no marker in the history.
+// plan returns what to send. For a reply that is sent at once, the conversation has made the plan, which saves a
+// marker in the history.
 func (wf *deliverReply) plan(ctx workflow.Context) (replyPlan, error) {
 	if given := wf.in.Plan; given != nil {
 		wf.in.Plan = nil
@@ -160,7 +161,7 @@ func (wf *deliverReply) plan(ctx workflow.Context) (replyPlan, error) {
 	value := workflow.SideEffect(ctx, func(workflow.Context) any {
 		reply := wf.in.Reply
 		if wf.sent > 0 {
-			reply.Author = "" // the name stands before the first message
+			reply.Author = "" // the name is before the first message
 		}
 		return planReply(reply, wf.policy, roomOf(wf.in.Spare, len(wf.merged.ids)))
 	})
@@ -192,14 +193,14 @@ func (wf *deliverReply) sendPart(ctx workflow.Context, part replyPart) error {
 	return err
 }
 
-// count keeps the ledger of the window: what may have arrived may have been counted.
+// count updates the ledger of the window: a message that may have arrived may have been counted.
 func (wf *deliverReply) count(err error) {
 	if err == nil || failureIs(err, activities.ErrorWeChatOutcomeUnknown) {
 		wf.spent++
 	}
 }
 
-// tellOfForm tells the agent where the follower reads less than was written.
+// tellOfForm tells the agent if the follower reads less than was written.
 func (wf *deliverReply) tellOfForm(ctx workflow.Context) error {
 	if wf.in.Reply.Automatic {
 		return nil
@@ -226,7 +227,7 @@ func (wf *deliverReply) tellOfForm(ctx workflow.Context) error {
 	return nil
 }
 
-// note leaves a note about this reply in its ticket. Each aspect of a reply has one.
+// note leaves a note about this reply in its ticket, one per aspect.
 func (wf *deliverReply) note(ctx workflow.Context, text, aspect string) error {
 	return startNote(ctx, wf.noteOf(text), wf.noteKey(aspect))
 }
@@ -240,8 +241,8 @@ func (wf *deliverReply) noteOf(text string) NoteTicketInput {
 
 func (wf *deliverReply) noteKey(aspect string) string { return "reply/" + wf.in.Reply.SmaID + aspect }
 
-// state notes what has become of the reply so far. It overtakes the note before, so that the agent's last word is the
-// latest. Each aspect is noted once.
+// state leaves a note about the reply's present state. It replaces the previous note, so that the last thing the
+// agent reads is the latest. Each aspect is noted once.
 func (wf *deliverReply) state(ctx workflow.Context, in NoteTicketInput, aspect string) error {
 	id := NoteID(in.Account, in.FollowerKey, wf.noteKey(aspect))
 	if slices.Contains(wf.states, id) {

@@ -167,10 +167,10 @@ func TestAgentReadsOfAnEndlessReply(t *testing.T) {
 	s.requireSynced(reply)
 }
 
-// quotedMail is what stands below a reply that answers a mail.
+// quotedMail is the text below a reply that answers a mail.
 const quotedMail = "\n\nFrom: Li\nSent: Monday, 2 February 2026\nTo: Service\nSubject: brakes\n\nThey squeal."
 
-// TestAgentReadsOfAQuotedMail: it is not sent, which is said once.
+// TestAgentReadsOfAQuotedMail: it is not sent, and one note says so.
 func TestAgentReadsOfAQuotedMail(t *testing.T) {
 	t.Parallel()
 	s := newStageWith(t, spoken())

@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// spender is an errand that has sent a message when somebody says so.
+// spender is an errand that has sent a message when the test says so.
 type spender struct {
 	plainErrand
 	spent int
@@ -25,8 +25,8 @@ func (e *spender) attempt(ctx workflow.Context) error {
 func (e *spender) outcome() conversation.Outcome { return conversation.Outcome{Spent: e.spent} }
 func (e *spender) reported(spent int)            { e.spent -= spent }
 
-// The question how a sync ends comes with the very task in which it does, or while it says so: what it has sent is told
-// once, by its report or by its result.
+// The conversation asks for a sync's end in the very task in which the sync ends, or while it reports its end. Its
+// spent messages are reported once, by its report or by its result.
 func TestEndIsToldOnce(t *testing.T) {
 	t.Parallel()
 	for name, words := range map[string][]string{

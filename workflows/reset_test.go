@@ -11,7 +11,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// underway starts the sync of a message as a run of the conversation did that was reset since.
+// underway starts the sync of a message as a run of the conversation did that was reset since then.
 func (s *stage) underway(in conversation.Inbound) string {
 	id := conversation.TicketSyncID(testAccount, testFollower, in.MsgID)
 	known := conversation.Known{Profile: activities.Profile{ID: "P1", UUID: "UUID-P1", CustomerID: "C1"}}
@@ -20,8 +20,8 @@ func (s *stage) underway(in conversation.Inbound) string {
 	return id
 }
 
-// The conversation was reset to a time before it started a sync. It starts it again, which the server refuses, and
-// waits for the one that runs: what comes next joins its thread.
+// The conversation was reset to a time before it started a sync. It starts the sync again, which the server refuses,
+// and waits for the running one: the next message joins its thread.
 func TestSyncThatRunsSinceBeforeAReset(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -42,7 +42,7 @@ func TestSyncThatRunsSinceBeforeAReset(t *testing.T) {
 	s.requireSynced(id, second)
 }
 
-// The same where Temporal does not say what became of the sync: it is not taken for one that has ended.
+// The same if Temporal does not report the outcome of the sync: it does not count as ended.
 func TestSyncWhoseOutcomeIsNotTold(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -61,7 +61,7 @@ func TestSyncWhoseOutcomeIsNotTold(t *testing.T) {
 	s.requireSynced(id, second)
 }
 
-// The same where the sync has parked, asks for its turn or has ended meanwhile.
+// The same if the sync has parked, asks for its turn or has ended in the meantime.
 func TestSyncThatHasLeftItsLaneBeforeAReset(t *testing.T) {
 	t.Parallel()
 	for name, parks := range map[string]bool{"it has parked": true, "it has ended": false} {
@@ -91,7 +91,7 @@ func TestSyncThatHasLeftItsLaneBeforeAReset(t *testing.T) {
 	}
 }
 
-// A reply that runs since before a reset keeps those behind it waiting, and takes none of their texts along.
+// A reply that has been running since before a reset keeps later ones waiting, and carries none of their texts.
 func TestReplyThatRunsSinceBeforeAReset(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -110,8 +110,7 @@ func TestReplyThatRunsSinceBeforeAReset(t *testing.T) {
 	s.requireSynced(first, second)
 }
 
-// The id of an erased reply is taken by a workflow that does nothing. A push that is repeated finds it, and nobody
-// waits for it.
+// An idle workflow occupies the id of an erased reply. A repeated push finds it, and nothing waits for it.
 func TestErasedReplyKeepsNobodyWaiting(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)

@@ -10,30 +10,30 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// How often a cause is probed. Temporal repeats a probe that finds it, every ten seconds for as long as it takes, which
-// adds nothing to the history. What ends by the clock, as a quota, is asked less and less often; so are syncs that meet
-// the cause although the probe does not.
+// How often a cause is probed. Temporal repeats a probe that still finds the cause every ten seconds, which adds
+// nothing to the history. Causes that end by the clock, such as a quota, are probed less and less often. The same
+// holds when syncs meet the cause although the probe does not.
 const (
 	firstProbe = 10 * time.Second
 	lastProbe  = 5 * time.Minute
 )
 
-// lookAgain is how long released syncs get to meet the cause once more.
+// lookAgain is how long released syncs have to meet the cause again.
 const lookAgain = 5 * time.Second
 
-// maxProbes bounds one run's history; then it continues as new.
+// maxProbes limits one run's history; then it continues as new.
 const maxProbes = 300
 
 // ResumeCauseInput starts ResumeCause.
 type ResumeCauseInput struct {
 	Account string `json:"account"`
-	Cause   string `json:"cause"` // the error type that the syncs are parked under
+	Cause   string `json:"cause"` // the error type under which the syncs are parked
 }
 
-// ResumeCause stands for one cause that hits every sync of an account, from its first appearance until its syncs go on.
-// While the other side refuses every call the syncs park under the cause; this workflow probes with one call now and
-// then, and releases them gradually, oldest first, as soon as a probe succeeds or an operator says retry. An operator
-// who says skip leaves them parked.
+// ResumeCause represents one cause that affects every sync of an account, from its first appearance until its syncs
+// continue. While the other side refuses every call, the syncs park under the cause and this workflow probes with an
+// occasional call. It releases them gradually, oldest first, as soon as a probe succeeds or an operator retries. If
+// an operator skips it, they remain parked.
 func (w *Workflows) ResumeCause(ctx workflow.Context, in ResumeCauseInput) error {
 	sync, err := w.newSync(ctx, SyncInput{Account: in.Account},
 		syncOf{title: say(ctx, "All syncs under %s", in.Cause), state: StateNeedsAttention}, errandFunc{})
@@ -57,7 +57,7 @@ func (wf *resumeCause) run(ctx workflow.Context) error {
 		if _, err := awaitAtMost(ctx, pause, "until the next probe", wf.told); err != nil {
 			return wf.sync.cancelled(ctx, err)
 		}
-		waits := wf.brisk() && !wf.asked.IsZero() && !wf.told() // the first finding is for operators to see at once
+		waits := wf.brisk() && !wf.asked.IsZero() && !wf.told() // operators should see the first finding at once
 		if waits {
 			if err := wf.awaitEnd(ctx); err != nil {
 				return wf.sync.cancelled(ctx, err)
@@ -70,7 +70,7 @@ func (wf *resumeCause) run(ctx workflow.Context) error {
 			return nil
 		}
 		if command != nil || !waits {
-			// An operator's retry is probed as well: a success lets the calls pass that the circuit kept back.
+			// An operator's retry is probed, too: a success lets through the calls that the circuit breaker held back.
 			probe, err := askCause(ctx, wf.cause())
 			if err != nil {
 				return wf.sync.cancelled(ctx, err)
@@ -99,13 +99,14 @@ func (wf *resumeCause) run(ctx workflow.Context) error {
 	return workflow.NewContinueAsNewError(ctx, TypeResumeCause, wf.in)
 }
 
-// told reports whether an operator has said something.
+// told reports whether an operator has sent a command.
 func (wf *resumeCause) told() bool { return wf.sync.command != nil }
 
-// brisk reports whether the end of the cause can be waited for by asking all the time: a person ends it, at any moment.
+// brisk reports whether to wait for the end of the cause by probing all the time, because a person may end it at any
+// moment.
 func (wf *resumeCause) brisk() bool { return wf.in.Cause != activities.ErrorWeChatQuotaExhausted }
 
-// awaitEnd waits until a probe succeeds, an operator says something, or it is time to say how the last one went.
+// awaitEnd waits until a probe succeeds, an operator sends a command, or it is time to show the last probe's result.
 func (wf *resumeCause) awaitEnd(ctx workflow.Context) error {
 	waiting, cancel := workflow.WithCancel(ctx)
 	defer cancel()
@@ -116,7 +117,7 @@ func (wf *resumeCause) awaitEnd(ctx workflow.Context) error {
 	if err := workflow.Await(ctx, func() bool { return probe.IsReady() || wf.told() }); err != nil {
 		return err
 	}
-	if !probe.IsReady() { // the operator's word does not wait for the call under way
+	if !probe.IsReady() { // an operator's command does not wait for the running call
 		return nil
 	}
 	wf.asked, wf.probe = workflow.Now(ctx), activities.Probe{}
@@ -124,23 +125,23 @@ func (wf *resumeCause) awaitEnd(ctx workflow.Context) error {
 	if temporal.IsCanceledError(err) {
 		return err
 	}
-	if application, ok := errors.AsType[*temporal.ApplicationError](err); ok { // of the last try
+	if application, ok := errors.AsType[*temporal.ApplicationError](err); ok { // of the last attempt
 		wf.probe.Type = application.Type()
 		if application.HasDetails() {
-			// Details of another shape leave the finding without the other side's words.
+			// Details in another form give a finding without the other side's words.
 			_ = application.Details(&wf.probe.Failure)
 		}
 	}
 	return nil
 }
 
-// repeatedly are the options of a probe that is repeated until it succeeds, and for a while at most.
+// repeatedly returns the options of a probe that repeats until it succeeds, for a limited time.
 func repeatedly(ctx workflow.Context, every *temporal.RetryPolicy) workflow.Context {
 	ctx = workflow.WithRetryPolicy(wechatCall(ctx, "is the cause gone?"), *every)
 	return workflow.WithScheduleToCloseTimeout(ctx, lastProbe)
 }
 
-// startProbe asks the system that a cause belongs to.
+// startProbe probes the system that a cause belongs to.
 func startProbe(ctx workflow.Context, in activities.CauseInput) workflow.Future {
 	if activities.CauseOf(in.Cause).System == activities.SystemC4C {
 		return workflow.ExecuteActivity(prioritised(workflow.WithTaskQueue(ctx, QueueC4C)), toC4C.ProbeC4C, in)
@@ -159,15 +160,14 @@ func askCause(ctx workflow.Context, in activities.CauseInput) (found activities.
 	return found, err
 }
 
-// cause names the cause to an activity.
+// cause is the cause as an activity's input.
 func (wf *resumeCause) cause() activities.CauseInput {
 	return activities.CauseInput{Account: wf.in.Account, Cause: wf.in.Cause}
 }
 
-// release lets the parked syncs try again and says how many there were and how many are parked a moment later: those
-// that another process still kept back, and those that met the cause once more. Unless an operator wants all of them,
-// the oldest goes ahead alone: a probe cannot try every service, and a cause that is still there would meet them all
-// again.
+// release lets the parked syncs retry. It returns how many there were and how many are parked a moment later: those
+// that another process still held back, and those that met the cause again. Unless an operator wants all of them, the
+// oldest goes first, alone: a probe cannot try every service, and a persisting cause would stop all of them again.
 func (wf *resumeCause) release(ctx workflow.Context, all bool) (before, left int, err error) {
 	if before, err = wf.count(ctx); err != nil || before == 0 {
 		return before, 0, err
@@ -181,7 +181,7 @@ func (wf *resumeCause) release(ctx workflow.Context, all bool) (before, left int
 	return before, left, err
 }
 
-// letGo releases the oldest syncs, all with limit 0, and counts what is parked after a look at how they do.
+// letGo releases the oldest syncs, or all if limit is 0. After a moment it counts the parked ones.
 func (wf *resumeCause) letGo(ctx workflow.Context, limit int) (left int, err error) {
 	slow := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue: QueueWeChat, StartToCloseTimeout: 6 * time.Hour, HeartbeatTimeout: time.Minute,
@@ -197,14 +197,14 @@ func (wf *resumeCause) letGo(ctx workflow.Context, limit int) (left int, err err
 	return wf.count(ctx)
 }
 
-// count says how many syncs are parked under the cause.
+// count returns how many syncs are parked under the cause.
 func (wf *resumeCause) count(ctx workflow.Context) (n int, err error) {
 	err = workflow.ExecuteActivity(wechatCall(ctx, "count the syncs that are parked"), operations.CountParked,
 		wf.cause()).Get(ctx, &n)
 	return n, err
 }
 
-// describe shows the cause, the remedy and how the last probe went.
+// describe shows the cause, the remedy and the last probe's result.
 func (wf *resumeCause) describe(ctx workflow.Context) {
 	l, failure := languageOf(ctx), syncFailure{Type: wf.in.Cause}
 	found := ""

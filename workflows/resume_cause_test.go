@@ -17,7 +17,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// watch starts the workflow of a cause under which so many syncs are parked, now and after each release.
+// watch starts the workflow of a cause; counts are the numbers of parked syncs, now and after each release.
 func (s *stage) watch(counts ...int) string {
 	return s.watchOf(activities.ErrorC4CCredentials, counts...)
 }
@@ -42,7 +42,7 @@ func TestResumeCauseFindsTheEndAtOnce(t *testing.T) {
 	id := s.watch(3, 2, 0)
 	s.advance(2 * time.Hour)
 	s.check(func() {
-		s.tenant.forget("ProbeC4C") // mended
+		s.tenant.forget("ProbeC4C") // fixed
 		require.InDelta(t, 2*time.Hour/(10*time.Second), len(s.probes), 30)
 		require.Empty(t, s.tenant.parked.released)
 	})
@@ -55,7 +55,7 @@ func TestResumeCauseFindsTheEndAtOnce(t *testing.T) {
 	s.requireSynced(id)
 }
 
-// A quota ends by the clock: it is asked less and less often.
+// A quota ends by the clock: it is probed less and less often.
 func TestResumeCauseProbesAQuotaLessAndLessOften(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -102,7 +102,7 @@ func TestResumeCauseLooksAgain(t *testing.T) {
 	}
 }
 
-// An operator's word releases all at once, whatever the probe says; the probe lets the calls pass.
+// An operator's retry releases all at once, whatever the probe finds; the probe lets the calls pass.
 func TestResumeCauseOnCommand(t *testing.T) {
 	t.Parallel()
 	for name, found := range map[string]error{"mended": nil, "not mended": parking(activities.ErrorC4CCredentials)} {
@@ -225,7 +225,7 @@ func continued(err error) int {
 	return 0
 }
 
-// A person may have just mended what keeps all calls back: one call finds out before the sync is tried again.
+// A person may have just fixed the cause that holds all calls back: one call finds out before the sync is retried.
 func TestRetryProbesFirst(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -256,7 +256,7 @@ func TestRetryProbesFirst(t *testing.T) {
 	}
 }
 
-// Whatever becomes of the one who watches for the cause's end, a sync tries again by itself in the end.
+// Whatever happens to the workflow that watches for the cause's end, a sync eventually retries by itself.
 func TestSyncsUnderACauseTryAgainByThemselves(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -274,7 +274,7 @@ func TestSyncsUnderACauseTryAgainByThemselves(t *testing.T) {
 	s.requireSynced(message)
 }
 
-// A batch reaches the syncs of a follower in any order; they go on as they were written.
+// A batch reaches the syncs of a follower in any order; they continue in the order in which they were written.
 func TestBatchKeepsTheOrderOfAFollower(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -282,7 +282,7 @@ func TestBatchKeepsTheOrderOfAFollower(t *testing.T) {
 	s.will("SendText", parking(activities.ErrorWeChatIPNotAllowed))
 	one, two, three := s.say("one"), s.say("two"), s.say("three")
 	first, second := s.replyAt("first", "2026-01-05T08:00:09Z"), s.replyAt("second", "2026-01-05T08:00:10Z")
-	// They would park too: they keep their places behind the first.
+	// They would park, too: they keep their places behind the first.
 	s.requireState(one, StateNeedsAttention, activities.ErrorC4CCredentials)
 	s.requireState(two, StateWaiting, "")
 	s.requireState(three, StateWaiting, "")

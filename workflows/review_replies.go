@@ -11,7 +11,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
-// reviewAgain is how often a review that waits for a person looks by itself whether it is still about something.
+// reviewAgain is how often a review that waits for a person checks whether there is still something to decide.
 const reviewAgain = time.Hour
 
 // maxReviewed is how many replies one run of a review delivers; then it continues as new.
@@ -21,31 +21,31 @@ const maxReviewed = maxMissed
 type ReviewRepliesInput struct {
 	Account string `json:"account"`
 	Span    Gap    `json:"span"`
-	// Approved goes on delivering what a person has approved in an earlier run, which started so many.
+	// Approved continues a delivery that a person approved in an earlier run. Delivered replies are already started.
 	Approved  *Command `json:"approved,omitempty"`
 	Delivered int      `json:"delivered,omitempty"`
 }
 
-// Review is what a person is asked about, and what became of it.
+// Review is what a person is asked about, and the result.
 type Review struct {
 	Account   string    `json:"account"`
 	Span      Gap       `json:"span"`
-	Unknown   int       `json:"unknown"`         // replies of the span that no workflow has taken
+	Unknown   int       `json:"unknown"`         // replies of the span that no workflow has handled
 	First     time.Time `json:"first,omitzero"`  // when the oldest of them was written
 	Last      time.Time `json:"last,omitzero"`   // when the youngest of them was written
 	SmaIDs    []string  `json:"sma_ids"`         // C4C's numbers of the oldest of them, at most maxShown
 	Looked    time.Time `json:"looked,omitzero"` // when they were counted
 	Approved  bool      `json:"approved"`
-	Delivered int       `json:"delivered"` // those that were started after a person approved
+	Delivered int       `json:"delivered"` // replies started after a person approved
 }
 
-// maxShown is how many replies a review names.
+// maxShown is how many replies a review lists.
 const maxShown = 20
 
-// ReviewReplies asks a person about the replies of a span in which Temporal may have forgotten what was delivered: it
-// was away, or was restored from a backup. It counts those that no workflow has taken and waits under the cause
-// RepliesInDoubt. The update approve delivers them, skip leaves them alone for good, retry counts once more. It ends by
-// itself where none is left, and as skipped when they are too old to be delivered.
+// ReviewReplies asks a person about the replies of a span in which Temporal may not know what was delivered, because
+// it was unavailable or was restored from a backup. It counts the replies that no workflow has handled and waits
+// under the cause RepliesInDoubt. The update approve delivers them, skip drops them for good, retry counts again. It
+// ends by itself if none is left, and as skipped if they are too old to be delivered.
 func (w *Workflows) ReviewReplies(ctx workflow.Context, in ReviewRepliesInput) (Review, error) {
 	wf := &review{in: in, comparison: newComparison(in.Account)}
 	wf.found = Review{
@@ -67,7 +67,7 @@ func (w *Workflows) ReviewReplies(ctx workflow.Context, in ReviewRepliesInput) (
 	}
 	wf.listen(ctx)
 	if in.Approved != nil {
-		sync.set(ctx, StateSyncing, nil) // the run before has ended as synced
+		sync.set(ctx, StateSyncing, nil) // the previous run has ended as synced
 	}
 	err = sync.until(ctx)
 	if more := wf.more; err == nil && more != nil {
@@ -87,10 +87,10 @@ type review struct {
 	sync   *sync
 	found  Review
 	tooOld bool
-	more   *ReviewRepliesInput // what the next run goes on with
+	more   *ReviewRepliesInput // the input of the next run
 }
 
-// serve answers what is asked about, and takes a person's approval.
+// serve answers the query and accepts a person's approval.
 func (wf *review) serve(ctx workflow.Context) error {
 	return errors.Join(
 		workflow.SetQueryHandlerWithOptions(ctx, QueryReview, func() (Review, error) { return wf.found, nil },
@@ -109,10 +109,10 @@ func (wf *review) serve(ctx workflow.Context) error {
 	)
 }
 
-// final reports whether the replies have become too old while nobody decided.
+// final reports whether the replies have become too old before anyone decided.
 func (wf *review) final(string) bool { return wf.tooOld }
 
-// attempt counts what is asked about, and delivers it where a person has approved.
+// attempt counts the replies in question, and delivers them if a person has approved.
 func (wf *review) attempt(ctx workflow.Context) error {
 	if err := wf.settle(ctx); err != nil {
 		return err
@@ -152,7 +152,7 @@ func (wf *review) attempt(ctx workflow.Context) error {
 	return inDoubt(wf.question())
 }
 
-// settle waits until the push has had its time for the youngest reply of the span.
+// settle waits until the push has had its time to deliver the span's youngest reply.
 func (wf *review) settle(ctx workflow.Context) error {
 	if wait := wf.in.Span.To.Add(wf.policy.Grace).Sub(workflow.Now(ctx)); wait > 0 {
 		return workflow.Sleep(ctx, wait)
@@ -160,7 +160,7 @@ func (wf *review) settle(ctx workflow.Context) error {
 	return nil
 }
 
-// take delivers the replies of one part where a person has approved, and counts them otherwise.
+// take delivers the replies of one part if a person has approved, and otherwise counts them.
 func (wf *review) take(ctx workflow.Context, missed []activities.AgentReplyRef) error {
 	if wf.in.Approved != nil {
 		before := wf.missed
@@ -187,7 +187,7 @@ func (wf *review) question() string {
 		wf.found.Unknown, wf.found.First.UTC().Format(time.RFC3339), wf.found.Last.UTC().Format(time.RFC3339))
 }
 
-// summary tells operators what became of the span.
+// summary describes the span's outcome to operators.
 func (wf *review) summary(l wording.Language) string {
 	if !wf.found.Approved {
 		return l.Say("Every reply of this time has its workflow: there was nothing to decide.")

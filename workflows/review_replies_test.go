@@ -28,7 +28,7 @@ func reviewing(t *testing.T, fill func(*tenant)) *stage {
 	return s
 }
 
-// asks is what the review says that it is about.
+// asks is the review's present question.
 func (s *stage) asks() (found Review) {
 	value, err := s.env.QueryWorkflowByID(reviewID, QueryReview)
 	require.NoError(s.t, err)
@@ -42,7 +42,7 @@ func (s *stage) approve(actor string) *verdict {
 	return v
 }
 
-// ofYesterday are two replies without a workflow, and what is never asked about.
+// ofYesterday are two replies without a workflow, and others that are never asked about.
 func ofYesterday(w *tenant) {
 	w.write("1", dawn.Add(-30*time.Hour), "before the span")
 	w.write("2", dawn.Add(-20*time.Hour), "come by at ten")
@@ -66,7 +66,7 @@ func TestReviewAsks(t *testing.T) {
 			"2 replies, written from 2026-01-04T12:00:00Z to 2026-01-04T15:00:00Z, have no workflow")
 		require.NotContains(t, s.details(reviewID), "come by")
 	})
-	// Neither time nor a retry, as a batch of them may bring one, delivers anything.
+	// Neither time nor a retry, as from a batch, delivers anything.
 	s.advance(5 * time.Hour)
 	s.step(func() { s.signal(reviewID, CommandRetry, Command{Actor: "ada"}) })
 	s.command(reviewID, CommandRetry, "ada")
@@ -96,7 +96,7 @@ func TestReviewIsApproved(t *testing.T) {
 	require.Equal(t, 2, done.Delivered)
 }
 
-// What has its workflow by now is no question any more.
+// Replies that have a workflow by now are no longer in question.
 func TestReviewEndsWhereNothingIsLeft(t *testing.T) {
 	t.Parallel()
 	s := reviewing(t, ofYesterday)
@@ -111,7 +111,7 @@ func TestReviewEndsWhereNothingIsLeft(t *testing.T) {
 	require.Empty(t, s.tenant.received())
 }
 
-// What is older than the retention of workflows could have been delivered by one that is forgotten.
+// Replies older than the retention of workflows may have been delivered by workflows that are gone.
 func TestReviewEndsWhenItsRepliesAreTooOld(t *testing.T) {
 	t.Parallel()
 	s := reviewing(t, ofYesterday)

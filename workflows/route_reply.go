@@ -12,8 +12,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
-// RouteReply finds the follower of a reply that carries no message id of ours, by the ticket's contact, and hands
-// the reply to that follower's conversation.
+// RouteReply handles a reply that contains no message id of ours. It finds the follower by the ticket's contact and
+// hands the reply to that follower's conversation.
 func (w *Workflows) RouteReply(ctx workflow.Context, in RouteReplyInput) error {
 	wf := &routeReply{RouteReplyInput: in, texts: w.of(in.Account).Texts, unread: in.Missed != nil}
 	sync, err := w.newSync(ctx, SyncInput{Account: in.Account}, syncOf{
@@ -36,8 +36,8 @@ type routeReply struct {
 	RouteReplyInput
 	sync   *sync
 	texts  Texts
-	openID string // that an operator or the thread has named
-	unread bool   // the reply is still to be read from C4C
+	openID string // set by an operator or taken from the thread
+	unread bool   // the reply has yet to be read from C4C
 }
 
 // attempt finds the follower and hands the reply over.
@@ -67,8 +67,8 @@ func (wf *routeReply) attempt(ctx workflow.Context) error {
 		reply)
 }
 
-// paused tells the agent once that nobody was found to deliver the reply to. Of other causes C4C itself is the reason,
-// and would take no note.
+// paused tells the agent once that no follower was found for the reply. Other causes lie with C4C itself, which would
+// not accept a note.
 func (wf *routeReply) paused(ctx workflow.Context, _, failure string) {
 	wf.letPass(ctx)
 	if failure != activities.ErrorFollowerUnknown || wf.Reply.Untold {
@@ -82,7 +82,7 @@ func (wf *routeReply) paused(ctx workflow.Context, _, failure string) {
 	}
 }
 
-// amendable takes the follower, or the ticket to find the follower by.
+// amendable allows the follower, or the ticket to find the follower by.
 func (wf *routeReply) amendable(a Amendment) error {
 	switch {
 	case a.OpenID == "":
@@ -100,7 +100,7 @@ func (wf *routeReply) amend(a Amendment) {
 	}
 }
 
-// note leaves a note about the reply in the ticket that it names.
+// note leaves a note about the reply in its ticket.
 func (in *RouteReplyInput) note(ctx workflow.Context, texts Texts, text, aspect string) error {
 	return startNote(ctx, NoteTicketInput{
 		SyncInput: SyncInput{Account: in.Account}, TicketID: in.Reply.TicketID, Text: text, Language: texts.Language,
@@ -108,10 +108,10 @@ func (in *RouteReplyInput) note(ctx workflow.Context, texts Texts, text, aspect 
 	}, "route/"+in.Reply.SmaID+aspect)
 }
 
-// openIDForm is what an openid may look like, and what could stand in an id.
+// openIDForm is the form of an openid, safe to use in ids.
 var openIDForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// handOver signals the conversation and starts it where there is none.
+// handOver signals the conversation and starts it if there is none.
 func handOver(ctx workflow.Context, to ConversationInput, reply conversation.Reply) error {
 	id := ConversationID(to.Account, to.FollowerKey)
 	signal := func() error { return workflow.SignalExternalWorkflow(ctx, id, "", SignalReply, reply).Get(ctx, nil) }

@@ -55,8 +55,7 @@ func TestRouteReplyStartsTheConversation(t *testing.T) {
 	require.Equal(t, testFollower, s.attribute(conversation.ReplyID(testAccount, "9"), AttributeFollowerKey))
 }
 
-// A conversation that a reply starts knows that the follower was erased before it: what they wrote before and somebody
-// sends again counts for nothing.
+// A conversation that a reply starts knows that the follower was erased before: repeated earlier events are ignored.
 func TestRouteReplyTellsTheConversationOfAnErasure(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

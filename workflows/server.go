@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Versions of Temporal's server, as the docs list them.
+// Versions of Temporal's server, as in the documentation.
 const (
-	ServerTested  = "1.32.1" // that of the development stack, on which every test runs
-	ServerNeeded  = "1.29"   // the oldest that runs the syncs
-	ServerForPage = "1.31"   // the oldest that offers standalone activities, by which the H5 page reads
+	ServerTested  = "1.32.1" // version of the development stack, on which every test runs
+	ServerNeeded  = "1.29"   // the oldest version that runs the syncs
+	ServerForPage = "1.31"   // the oldest version with standalone activities, which the H5 page's reads need
 )
 
-// ServerOlder reports whether a server's version is before another one, such as 1.29.1 before 1.31. What is no version
-// is older than nothing: some servers name theirs in their own way.
+// ServerOlder reports whether a server's version is older than another, such as 1.29.1 than 1.31. A text that is not
+// a version is never older: some servers use names of their own.
 func ServerOlder(version, than string) bool {
 	have, ok := versionOf(version)
 	want, known := versionOf(than)
@@ -27,7 +27,7 @@ func ServerOlder(version, than string) bool {
 	return have[1] < want[1]
 }
 
-// versionOf reads major and minor.
+// versionOf parses major and minor.
 func versionOf(text string) (v [2]int, ok bool) {
 	major, rest, found := strings.Cut(strings.TrimPrefix(text, "v"), ".")
 	minor, _, _ := strings.Cut(rest, ".")
@@ -42,14 +42,14 @@ func versionOf(text string) (v [2]int, ok bool) {
 	return [2]int{one, two}, true
 }
 
-// ServerTooOld is the sentence about a server that cannot run the syncs.
+// ServerTooOld explains that a server cannot run the syncs.
 func ServerTooOld(version string) string {
 	return fmt.Sprintf(
 		"the Temporal server is version %s, and %s or later is needed: upgrade it, or set TEMPORAL_ADDRESS to another one, for example of version %s",
 		version, ServerNeeded, ServerTested)
 }
 
-// ServerWithoutReads is the sentence about a server by which the page cannot read.
+// ServerWithoutReads explains that the page cannot read with this server.
 func ServerWithoutReads(version string) string {
 	if version == "" {
 		version = "of an unknown version"

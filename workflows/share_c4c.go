@@ -9,19 +9,19 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/slots"
 )
 
-// asksPerRun is how many asks one run of ShareC4C answers: some 2,500 events.
+// asksPerRun is how many asks one run of ShareC4C answers: about 2,500 events.
 const asksPerRun = 500
 
 // ShareC4CInput starts ShareC4C.
 type ShareC4CInput struct {
 	Ledger slots.Ledger `json:"ledger,omitzero"`
-	// Quiet is set where an earlier ShareC4C was cut off: how long a call may take that one has allowed.
+	// Quiet is set if an earlier ShareC4C was ended: it is how long a call allowed by that one may take.
 	Quiet time.Duration `json:"quiet,omitempty"`
 }
 
-// ShareC4C shares the parallel calls that one tenant of C4C allows among the processes that call it. Each says in an
-// update what it needs and learns what it may do. Nothing happens between two of them: leases end by the time, and who
-// asks next gets what has become free. So it costs nothing while nobody calls.
+// ShareC4C shares the parallel calls that one C4C tenant allows among the processes that call it. Each process sends
+// an update with what it needs and gets what it may do. Nothing happens between updates: leases end by the clock, and
+// the next process that asks gets the freed slots. So ShareC4C costs nothing while nobody calls.
 func (w *Workflows) ShareC4C(ctx workflow.Context, in ShareC4CInput) error {
 	ledger, asks := in.Ledger, 0
 	if in.Quiet > 0 {
@@ -47,7 +47,7 @@ func (w *Workflows) ShareC4C(ctx workflow.Context, in ShareC4CInput) error {
 	if err != nil {
 		return err
 	}
-	// Who cancels it gets the next run.
+	// Cancelling it only starts the next run.
 	_ = workflow.Await(ctx, func() bool {
 		return asks >= asksPerRun || workflow.GetInfo(ctx).GetContinueAsNewSuggested()
 	})

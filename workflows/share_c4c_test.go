@@ -35,7 +35,7 @@ func newSharing(t *testing.T) *sharing {
 	return s
 }
 
-// ask has a process ask after a while, and wants so many slots given.
+// ask makes a process ask after a while, and requires the number of slots given.
 func (s *sharing) ask(after time.Duration, process string, keeps, wants, given int) {
 	s.t.Helper()
 	s.RegisterDelayedCallback(func() {
@@ -61,7 +61,7 @@ func (s *sharing) say(ask slots.Ask, heard func(slots.Answer)) {
 	}, ask)
 }
 
-// run starts it, cancels it after a while, and gives the input of the next run.
+// run starts the workflow, cancels it after a while, and returns the input of the next run.
 func (s *sharing) run(lasts time.Duration, in workflows.ShareC4CInput) workflows.ShareC4CInput {
 	s.t.Helper()
 	s.RegisterDelayedCallback(s.CancelWorkflow, lasts)
@@ -73,13 +73,13 @@ func (s *sharing) run(lasts time.Duration, in workflows.ShareC4CInput) workflows
 	return next
 }
 
-// A process dies while it holds all; what it had is given away once its lease and its calls have ended. What is known
-// goes on in the next run.
+// A process dies while it holds all slots; they are given away once its lease and its calls have ended. The next run
+// knows the same.
 func TestSlotsAreShared(t *testing.T) {
 	t.Parallel()
 	s := newSharing(t)
 	s.ask(time.Second, "a", 0, 8, 8)
-	s.ask(2*time.Second, "a", 8, 8, 8) // its last word
+	s.ask(2*time.Second, "a", 8, 8, 8) // its last ask
 	s.ask(3*time.Second, "b", 0, 8, 0)
 	s.ask(8*time.Second, "b", 0, 8, 0) // two seconds for its calls
 	s.ask(8600*time.Millisecond, "b", 0, 8, 8)
@@ -96,12 +96,12 @@ func TestSlotsAreShared(t *testing.T) {
 	require.Len(t, later.run(6*time.Second, next).Ledger.Holders, 1)
 }
 
-// One that follows on one that was terminated knows nothing of what that gave away.
+// A workflow after a terminated one does not know what that one gave away.
 func TestSharingAfterOneThatWasCutOff(t *testing.T) {
 	t.Parallel()
 	s := newSharing(t)
 	s.ask(time.Second, "new", 0, 8, 0)
-	s.ask(2*time.Second, "old", 5, 8, 4) // its share, of which nobody else gets the rest
+	s.ask(2*time.Second, "old", 5, 8, 4) // its share; nobody else gets the rest
 	s.ask(4*time.Second, "old", 4, 8, 4)
 	s.ask(5*time.Second, "old", 0, 0, 0) // and ends
 	s.ask(40*time.Second, "new", 0, 8, 0)

@@ -6,18 +6,18 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// Command is an operator's word on a parked sync. Actor and Reason are kept in the history; both may be empty for retry
-// and skip.
+// Command is an operator's command to a parked sync. Actor and Reason are kept in the history; both may be empty for
+// retry and skip.
 type Command struct {
 	Actor  string `json:"actor"`
 	Reason string `json:"reason,omitempty"`
-	// At is when the cause was found to be gone under which the sync is parked, by Temporal's clock; zero: the word itself
-	// is from when it arrives.
+	// At is when the cause that parked the sync was found to be gone, by Temporal's clock; zero: use the command's time
+	// of arrival.
 	At time.Time `json:"at,omitzero"`
 }
 
-// Amendment is an operator's correction of what a sync could not get through; the sync then tries again. Which fields
-// count depends on the sync: the text of a message or reply, the ticket of a reply or note, the follower of a reply.
+// Amendment is an operator's correction of input that did not get through; the sync then retries. The fields that
+// count depend on the sync: the text of a message or reply, the ticket of a reply or note, the follower of a reply.
 type Amendment struct {
 	Actor    string `json:"actor"`
 	Reason   string `json:"reason,omitempty"`
@@ -30,6 +30,6 @@ type Amendment struct {
 type RouteReplyInput struct {
 	Account string             `json:"account"`
 	Reply   conversation.Reply `json:"reply"`
-	// Missed says that the reply is to be read from C4C first.
+	// Missed is set if the reply must first be read from C4C.
 	Missed *MissedReply `json:"missed,omitempty"`
 }

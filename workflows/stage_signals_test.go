@@ -65,7 +65,7 @@ func (i *steadyInbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.Ex
 	return out, err
 }
 
-// NewContinueAsNewError notes what a conversation hands to its next run.
+// NewContinueAsNewError records what a conversation passes to its next run.
 func (o *steadyOutbound) NewContinueAsNewError(ctx workflow.Context, name any, args ...any) error {
 	if in, ok := args[0].(ConversationInput); ok {
 		o.stage.carried = in
@@ -73,13 +73,13 @@ func (o *steadyOutbound) NewContinueAsNewError(ctx workflow.Context, name any, a
 	return o.Next.NewContinueAsNewError(ctx, name, args...)
 }
 
-// most is how much conversations have asked of the server at once.
+// most is the most that conversations have requested of the server at once.
 type most struct {
 	open     int // commands that were not confirmed
 	children int // started by one run
 }
 
-// counted notes a command of the conversation, until the server confirms it.
+// counted counts a command of the conversation until the server confirms it.
 func (o *steadyOutbound) counted(ctx workflow.Context, confirmed workflow.Future, children int) {
 	if workflow.GetInfo(ctx).WorkflowExecution.ID != testConversation {
 		return
@@ -99,7 +99,7 @@ type steadyOutbound struct {
 	children int // started by this run
 }
 
-// ExecuteChildWorkflow notes when the start is confirmed.
+// ExecuteChildWorkflow records when the start is confirmed.
 func (o *steadyOutbound) ExecuteChildWorkflow(ctx workflow.Context, name string,
 	args ...any) workflow.ChildWorkflowFuture {
 	id := workflow.GetChildWorkflowOptions(ctx).WorkflowID
@@ -110,8 +110,8 @@ func (o *steadyOutbound) ExecuteChildWorkflow(ctx workflow.Context, name string,
 	return child
 }
 
-// ExecuteActivity lets an attempt under way come to its end although it was cancelled, where its caller waits for that.
-// One that fails is not repeated then.
+// ExecuteActivity lets a cancelled running attempt finish if its caller waits for that. If it fails, it is not
+// repeated.
 func (o *steadyOutbound) ExecuteActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
 	if !workflow.GetActivityOptions(ctx).WaitForCancellation || ctx.Err() != nil {
 		return o.Next.ExecuteActivity(ctx, name, args...)
@@ -141,7 +141,7 @@ func (o *steadyOutbound) ExecuteActivity(ctx workflow.Context, name string, args
 // signalTries is how often a conversation is signalled before it counts as closed.
 const signalTries = 3
 
-// SignalExternalWorkflow tries again a moment later where the conversation is between two runs.
+// SignalExternalWorkflow retries a moment later if the conversation is between two runs.
 func (o *steadyOutbound) SignalExternalWorkflow(
 	ctx workflow.Context, workflowID, runID, name string, arg any,
 ) workflow.Future {
@@ -195,7 +195,7 @@ func (o *steadyOutbound) signal(ctx workflow.Context, workflowID, runID, name st
 	return future
 }
 
-// try is nil where the test environment is not ready.
+// try returns nil if the test environment is not ready.
 func (o *steadyOutbound) try(ctx workflow.Context, workflowID, runID, name string, arg any) (future workflow.Future) {
 	defer func() { _ = recover() }()
 	return o.Next.SignalExternalWorkflow(ctx, workflowID, runID, name, arg)

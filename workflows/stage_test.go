@@ -21,7 +21,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
-// Whom the tests are about.
+// The people and accounts that the tests are about.
 const (
 	testAccount  = "acme"
 	testOpenID   = "o-the-follower"
@@ -52,24 +52,24 @@ type stage struct {
 	commands  int
 	acts      []func(workflow.Context)
 	infos     map[string]*workflow.Info // of the workflows that were started, the latest run of each
-	closed    map[string]error          // how those that closed did; nil: completed
+	closed    map[string]error          // how the closed ones closed; nil: completed
 	results   map[string]converter.EncodedValue
 	runs      map[string]int
 	probes    []time.Duration // when a cause was probed, after its start
 	suggested bool            // the conversation continues as new when it can
-	last      string          // the sync with whose start its history is long enough
+	last      string          // the sync whose start makes the history long enough
 	talking   bool
 	initial   *conversation.State // what the conversation knows from earlier runs
 	over      bool
 	mortal    map[string]bool // workflows that may be terminated, until they are
 	slow      bool            // a signal to a sync takes a moment
-	moment    time.Duration   // that long; 0: a millisecond
+	moment    time.Duration   // for this long; 0: a millisecond
 	cancelled map[string]bool // those of them that an operator has cancelled
 	most      most
 	signals   int               // that workflows have sent
-	carried   ConversationInput // what the conversation last handed to its next run
-	deaf      bool              // what is reported to the conversation is lost
-	// with which an attempt ends that was cancelled while it was under way, and is not repeated
+	carried   ConversationInput // what the conversation last passed to its next run
+	deaf      bool              // reports to the conversation are lost
+	// with which an attempt ends that was cancelled while running, and is not repeated
 	cut error
 }
 
@@ -95,7 +95,7 @@ func newStageIn(t *testing.T, policy Policy, language wording.Language) *stage {
 		results: map[string]converter.EncodedValue{},
 	}
 	s.env.SetStartTime(dawn)
-	// A busy machine is no deadlock.
+	// A busy machine is not a deadlock.
 	s.env.SetWorkerOptions(worker.Options{
 		DeadlockDetectionTimeout: stagePatience, Interceptors: []interceptor.WorkerInterceptor{&steadySignals{stage: s},
 			&Speaks{Language: language}},
@@ -135,7 +135,7 @@ func (s *stage) step(do func()) {
 // advance lets time pass.
 func (s *stage) advance(d time.Duration) { s.clock += d }
 
-// check looks at how things stand at this moment of the script.
+// check inspects the state at this moment of the script.
 func (s *stage) check(look func()) { s.step(look) }
 
 // run plays the script to its end.
@@ -147,7 +147,7 @@ func (s *stage) run() {
 	require.NoError(s.t, s.env.GetWorkflowError())
 }
 
-// director is the workflow above all others: it does what the api would do.
+// director is the root workflow: it does what the api would do.
 func (s *stage) director(ctx workflow.Context) error {
 	wake := workflow.GetSignalChannel(ctx, "wake")
 	for !s.over {
@@ -161,7 +161,7 @@ func (s *stage) director(ctx workflow.Context) error {
 	return nil
 }
 
-// direct lets the director do something now.
+// direct makes the director do something now.
 func (s *stage) direct(act func(workflow.Context)) {
 	s.acts = append(s.acts, act)
 	s.env.SignalWorkflow("wake", nil)
@@ -199,7 +199,7 @@ func (s *stage) signal(id, name string, payload any) {
 	require.NoError(s.t, s.env.SignalWorkflowByID(id, name, payload))
 }
 
-// inbound sends what the follower did in the order given; all of it reaches the conversation in one workflow task.
+// inbound sends the follower's actions in the given order; all of them reach the conversation in one workflow task.
 func (s *stage) inbound(events ...conversation.Inbound) {
 	s.converse()
 	s.step(func() { s.inboundNow(events...) })
@@ -213,7 +213,7 @@ func (s *stage) inboundNow(events ...conversation.Inbound) {
 	})
 }
 
-// event is what the follower does with the next step.
+// event is the follower's action in the next step.
 func (s *stage) event(kind conversation.InboundKind) conversation.Inbound {
 	s.converse()
 	at := dawn.Add(s.clock + time.Second).Unix()
@@ -247,7 +247,7 @@ func message(text, msgID string, createTime int64) conversation.Inbound {
 	}
 }
 
-// reply lets an agent answer in ticket 1 and returns the workflow id of the delivery.
+// reply makes an agent answer in ticket 1 and returns the workflow id of the delivery.
 func (s *stage) reply(text string) string {
 	s.converse()
 	s.replies++
@@ -261,7 +261,7 @@ func (s *stage) reply(text string) string {
 	return conversation.ReplyID(testAccount, smaID)
 }
 
-// verdict is what became of an operator's command.
+// verdict is the result of an operator's command.
 type verdict struct {
 	accepted bool
 	err      error
@@ -296,7 +296,7 @@ func (s *stage) updateNow(v *verdict, id, name string, input ...any) {
 	}
 }
 
-// terminate ends a workflow that may be, without a chance to say anything.
+// terminate ends a workflow without a chance to report anything; the test must have allowed it.
 func (s *stage) terminate(id string) {
 	s.step(func() {
 		delete(s.mortal, id)
@@ -304,7 +304,8 @@ func (s *stage) terminate(id string) {
 	})
 }
 
-// cancel cancels a workflow that may be. Unlike the test environment's own way it lets the workflow take its time.
+// cancel cancels a workflow; the test must have allowed it. Unlike the test environment's own way, it lets the
+// workflow take its time.
 func (s *stage) cancel(id string) {
 	s.step(func() {
 		s.cancelled[id] = true
@@ -334,7 +335,7 @@ func (s *stage) attribute(id string, key temporal.SearchAttributeKeyKeyword) str
 func (s *stage) state(id string) string  { return s.attribute(id, AttributeSyncState) }
 func (s *stage) reason(id string) string { return s.attribute(id, AttributeSyncError) }
 
-// details are what operators read of a running workflow at this moment of the script.
+// details are what operators see of a running workflow at this moment of the script.
 func (s *stage) details(id string) string {
 	value, err := s.env.QueryWorkflowByID(id, "__temporal_workflow_metadata")
 	require.NoError(s.t, err)
@@ -343,7 +344,7 @@ func (s *stage) details(id string) string {
 	return metadata.GetCurrentDetails()
 }
 
-// requireSynced wants a sync to be done and closed.
+// requireSynced requires a sync to be done and closed.
 func (s *stage) requireSynced(ids ...string) {
 	s.t.Helper()
 	for _, id := range ids {

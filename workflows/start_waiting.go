@@ -17,7 +17,7 @@ type StartWaitingInput struct {
 	Syncs []SyncStart `json:"syncs"`
 }
 
-// SyncStart says how a sync is started.
+// SyncStart describes how to start a sync.
 type SyncStart struct {
 	ID       string          `json:"id"`
 	Type     string          `json:"type"`
@@ -26,24 +26,24 @@ type SyncStart struct {
 	TicketID string          `json:"ticket_id,omitempty"`
 	Failure  string          `json:"failure,omitempty"` // SyncError
 	Input    json.RawMessage `json:"input"`
-	Trace    string          `json:"trace,omitempty"` // span of the webhook that brought it, as W3C's traceparent
+	Trace    string          `json:"trace,omitempty"` // span of the webhook that brought it, as W3C traceparent
 }
 
-// startedInput is the input of a sync as JSON, with the span that its start belongs to.
+// startedInput is a sync's input as JSON, with the span that its start belongs to.
 type startedInput struct {
 	json.RawMessage
 	trace string
 }
 
-// TraceParent is the span of the webhook that brought what is synced, as W3C's traceparent; empty where nobody traces.
+// TraceParent is the span of the webhook that brought the synced event, as W3C traceparent; empty without tracing.
 func (in startedInput) TraceParent() string { return in.trace }
 
-// input is what the sync is started with.
+// input is the sync's input.
 func (s SyncStart) input() startedInput { return startedInput{s.Input, s.Trace} }
 
-// StartWaiting starts syncs that wait for their turn or for the follower, and ends. Where much comes at once the
-// conversation leaves that to it: Temporal takes 2,000 open children of one workflow. To cancel it changes nothing, for
-// what it starts is known to nobody else.
+// StartWaiting starts syncs that wait for their turn or for the follower, and ends. If many start at once, the
+// conversation delegates them to it: Temporal accepts 2,000 open children of one workflow. Cancelling it changes
+// nothing, because no other workflow knows what it starts.
 func (w *Workflows) StartWaiting(ctx workflow.Context, in StartWaitingInput) error {
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	started := make([]workflow.Future, len(in.Syncs))
@@ -54,7 +54,7 @@ func (w *Workflows) StartWaiting(ctx workflow.Context, in StartWaitingInput) err
 	for i, s := range started {
 		err := s.Get(ctx, nil)
 		if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-			// It is a repeat. Its conversation finds out how that one stands when its turn has come.
+			// It is a repeat. When its turn has come, its conversation finds out the state of the existing sync.
 			workflow.GetLogger(ctx).Info("the sync was started before", "sync", in.Syncs[i].ID)
 		} else if err != nil {
 			return err
@@ -63,8 +63,8 @@ func (w *Workflows) StartWaiting(ctx workflow.Context, in StartWaitingInput) err
 	return nil
 }
 
-// asJSON writes what enters a payload, as the SDK does: the same value gives the same bytes. All that a conversation
-// handles has come from JSON, or is made to become it.
+// asJSON encodes a payload's content as the SDK does: the same value gives the same bytes. Everything that a
+// conversation handles was decoded from JSON or is about to be encoded to it.
 //
 //workflowcheck:ignore
 func asJSON(value any) json.RawMessage {
@@ -75,14 +75,14 @@ func asJSON(value any) json.RawMessage {
 	return data
 }
 
-// What one StartWaiting gets, so that its payload stays far below the 2 MB that Temporal takes. One sync alone may
-// weigh more: a reply has as much as C4C's push may bring.
+// The most that one StartWaiting gets, so that its payload stays far below Temporal's limit of 2 MB. One sync alone
+// may be larger: a reply is as large as C4C's push allows.
 const (
 	maxBatch     = 100
 	maxBatchSize = 512 << 10 // bytes of input, before it is compressed
 )
 
-// batches parts what is to be started. Each part has one sync at least.
+// batches splits the syncs to start. Each batch has at least one sync.
 func batches(syncs []SyncStart) (parts [][]SyncStart) {
 	size := 0
 	for i, s := range syncs {
@@ -95,10 +95,10 @@ func batches(syncs []SyncStart) (parts [][]SyncStart) {
 	return parts
 }
 
-// batchFrom is from how many on syncs that wait are started by others.
+// batchFrom is the number of waiting syncs from which StartWaiting starts them.
 const batchFrom = 10
 
-// grouped puts the syncs of one step together that are started to wait, where they are many.
+// grouped groups the waiting syncs that one step starts, if there are many.
 func grouped(commands []conversation.Command) (groups [][]conversation.Command) {
 	waiting, together := 0, -1
 	for _, command := range commands {
@@ -119,8 +119,8 @@ func grouped(commands []conversation.Command) (groups [][]conversation.Command) 
 	return groups
 }
 
-// waits reports whether a command starts a sync that waits for its turn or for the follower. What becomes of it comes
-// as a report.
+// waits reports whether a command starts a sync that waits for its turn or for the follower. Its outcome comes as a
+// report.
 func waits(command conversation.Command) bool {
 	switch c := command.(type) {
 	case conversation.StartTicket:
@@ -133,7 +133,7 @@ func waits(command conversation.Command) bool {
 	return false
 }
 
-// startMany has syncs that wait started by others.
+// startMany has StartWaiting start waiting syncs.
 func (c *shell) startMany(commands []conversation.Command) {
 	c.gathers = true
 	for _, command := range commands {
@@ -146,7 +146,7 @@ func (c *shell) startMany(commands []conversation.Command) {
 	}
 }
 
-// startBatch has syncs started that wait. Should nobody have done that, the conversation does.
+// startBatch has StartWaiting start a batch of waiting syncs. If that fails, the conversation starts them itself.
 func (c *shell) startBatch(syncs []SyncStart) {
 	id := StartWaitingID(syncs[0].ID)
 	ctx := workflow.WithChildOptions(c.ctx, workflow.ChildWorkflowOptions{

@@ -16,13 +16,13 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// blobLimit is what Temporal takes as one payload, in bytes, and payloadRoom what the tests allow.
+// blobLimit is the largest payload that Temporal accepts, in bytes, and payloadRoom what the tests allow.
 const (
 	blobLimit   = 2 << 20
 	payloadRoom = 1 << 20
 )
 
-// flooded is a conversation without Temporal: what its shell would start is encoded as Temporal would get it.
+// flooded is a conversation without Temporal: the starts of its shell are encoded as for Temporal.
 type flooded struct {
 	t         *testing.T
 	converter converter.DataConverter
@@ -53,7 +53,7 @@ func (f *flooded) size(value any) int {
 	return proto.Size(payload)
 }
 
-// take lets the conversation take events and all that is due soon.
+// take applies events to the conversation, and lets everything that is due soon happen.
 func (f *flooded) take(events ...conversation.Event) {
 	f.t.Helper()
 	for {
@@ -93,7 +93,7 @@ func (f *flooded) start(group []conversation.Command) {
 	f.shell.gathered = nil
 }
 
-// handedOver is what a run would hand to the next one now.
+// handedOver is the size of what a run would pass to the next one now.
 func (f *flooded) handedOver() int {
 	f.t.Helper()
 	require.False(f.t, f.shell.state.Loaded(), "it begins the rest first")
@@ -111,7 +111,8 @@ func incompressible(random *rand.Rand, n int) string {
 	return text.String()
 }
 
-// A bulk action cancels what starts them before it has begun: they are started all the same, for nobody else does.
+// A bulk action cancels StartWaiting before it has begun: the syncs are started anyway, because nothing else would
+// start them.
 func TestCancelledStartOfWhatWaits(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -132,13 +133,13 @@ func TestCancelledStartOfWhatWaits(t *testing.T) {
 	require.Equal(t, len(in.Syncs), started)
 }
 
-// However much waits and however long it is, no payload comes near what Temporal takes.
+// However much waits and however long it is, no payload comes near Temporal's limit.
 func TestPayloadsOfAFloodOfMessages(t *testing.T) {
 	t.Parallel()
 	f, random := newFlooded(t), rand.New(rand.NewPCG(1, 2))
 	f.take(message("under way", "1", dawn.Unix()))
 	f.take(conversation.Tick{})
-	var texts []string // more than what a compressor remembers
+	var texts []string // more than a compressor's window
 	for range 64 {
 		texts = append(texts, incompressible(random, 2048))
 	}
@@ -163,7 +164,7 @@ func TestPayloadsOfAFloodOfMessages(t *testing.T) {
 	require.Less(t, f.biggest, payloadRoom)
 }
 
-// maxReply is the largest text that C4C's push may bring, in bytes.
+// maxReply is the largest text in a push of C4C, in bytes.
 const maxReply = 1 << 20
 
 func TestPayloadsOfAFloodOfReplies(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// flood sends so many messages that all reach the conversation in one task: the workers were away.
+// flood sends n messages that all reach the conversation in one task, because the workers were away.
 func (s *stage) flood(n int, text string) (texts []string) {
 	s.converse()
 	at := dawn.Add(s.clock).Unix()
@@ -30,8 +30,8 @@ func (s *stage) flood(n int, text string) (texts []string) {
 	return texts
 }
 
-// Temporal fails a task that asks for too much at once, and a run that has too many children. What comes in one go is
-// started bit by bit, and by others.
+// Temporal fails a task that requests too much at once, and a run with too many children. What comes at once is
+// started in parts, and by other workflows.
 func TestFlood(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -68,7 +68,7 @@ func TestFloodIsNotHandedOver(t *testing.T) {
 	require.Equal(t, [][]string{texts}, s.tenant.texts())
 }
 
-// What arrives while a run waits to hand over is taken by it where it is much.
+// If much arrives while a run waits to hand over, the run handles it itself.
 func TestWhatArrivesMeanwhileIsNotHandedOver(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -77,7 +77,7 @@ func TestWhatArrivesMeanwhileIsNotHandedOver(t *testing.T) {
 	s.will("AddMessage", later(activities.ErrorC4CLocked, time.Minute))
 	first := s.say("first")
 	s.check(func() { s.suggested = true })
-	s.click() // the run asks the sync under way for its end, which takes a moment
+	s.click() // the run asks the running sync to report its end, which takes a moment
 	texts := s.flood(300, strings.Repeat("hello ", 300))
 	s.advance(time.Minute)
 	s.check(func() {
@@ -90,7 +90,7 @@ func TestWhatArrivesMeanwhileIsNotHandedOver(t *testing.T) {
 	s.requireSynced(first)
 }
 
-// Nobody starts what waits: the conversation does.
+// If no other workflow starts what waits, the conversation does.
 func TestNobodyStartsWhatWaits(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -128,7 +128,7 @@ func TestLargeReplies(t *testing.T) {
 	require.Equal(t, []string{"first"}, s.tenant.received())
 }
 
-// Many replies wait for a follower who leaves: all are given up, a part at a time.
+// Many replies wait for a follower who unfollows: all are given up, a part at a time.
 func TestManyHeldReplies(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -155,7 +155,7 @@ func TestManyHeldReplies(t *testing.T) {
 	require.LessOrEqual(t, s.most.open, 20)
 }
 
-// view is what the conversation tells of itself at this moment of the script.
+// view is the conversation's view of itself at this moment of the script.
 func (s *stage) view() (view conversation.View) {
 	value, err := s.env.QueryWorkflowByID(testConversation, QueryState)
 	require.NoError(s.t, err)
@@ -163,7 +163,7 @@ func (s *stage) view() (view conversation.View) {
 	return view
 }
 
-// weigh is what a run hands to the next one, in bytes.
+// weigh is the size of what a run passes to the next one, in bytes.
 func weigh(t *testing.T, in ConversationInput) int {
 	data, err := json.Marshal(in)
 	require.NoError(t, err)

@@ -65,14 +65,14 @@ func TestStuckSyncsAreAmended(t *testing.T) {
 	require.Equal(t, []string{"another answer"}, s.tenant.received())
 }
 
-// A command comes while a send is under way: what becomes of that counts, and nothing is sent beside it.
+// A command comes while a send is running: the send's outcome counts, and nothing else is sent at the same time.
 func TestCommandDuringASend(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name, command string
-		result        error // of the attempt under way
+		result        error // of the running attempt
 		state, reason string
-		sent          int // more than the one under way
+		sent          int // more than the running one
 	}{
 		{"retry, it arrives", CommandRetry, nil, StateSynced, "", 0},
 		{"skip, it arrives", CommandSkip, nil, StateSynced, "", 0},
@@ -104,7 +104,7 @@ func TestCommandDuringASend(t *testing.T) {
 	}
 }
 
-// An amendment comes while another text is being sent, which C4C refuses or has no time for: the new text goes.
+// An amendment comes while another text is being sent, which C4C refuses or which times out: the new text is sent.
 func TestAmendmentDuringACall(t *testing.T) {
 	t.Parallel()
 	for name, result := range map[string]error{
@@ -128,8 +128,8 @@ func TestAmendmentDuringACall(t *testing.T) {
 	}
 }
 
-// What is to be replaced arrives while the amendment is on its way, and texts of other replies with it: the follower
-// reads each once, and the agent reads what the follower has read.
+// The text to be replaced arrives while the amendment is on its way, together with texts of other replies: the
+// follower reads each once, and the agent learns what the follower has read.
 func TestAmendmentThatComesTooLate(t *testing.T) {
 	t.Parallel()
 	s, first, second, third := heldThree(t, scarce())
@@ -147,8 +147,8 @@ func TestAmendmentThatComesTooLate(t *testing.T) {
 	require.Subset(t, s.noted(), []string{"1: ARRIVED one", "1: ARRIVED two", "1: ARRIVED three"})
 }
 
-// endCut ends the call under way of a sync whose attempt was interrupted: as it would have ended otherwise, only that
-// one that may succeed later is not repeated.
+// endCut ends the running call of a sync whose attempt was interrupted. It ends as it would have otherwise, but is
+// not repeated even if it might succeed later.
 func (s *stage) endCut(id string, result error) {
 	if result == nil || !passes(result) {
 		s.finish(id, nil, result)

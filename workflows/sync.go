@@ -10,47 +10,47 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// DefaultStuckAfter is how long a sync may retry by itself before operators see it as stuck.
+// DefaultStuckAfter is how long a sync may retry by itself before it is shown to operators as stuck.
 const DefaultStuckAfter = 5 * time.Minute
 
-// errSkipped says that a waiting sync was given up.
+// errSkipped reports that a waiting sync was given up.
 var errSkipped = errors.New("skipped")
 
-// SyncInput is what every sync knows of itself.
+// SyncInput identifies a sync's account and follower.
 type SyncInput struct {
 	Account     string `json:"account"`
 	OpenID      string `json:"openid,omitempty"`
 	FollowerKey string `json:"follower_key,omitempty"`
 }
 
-// follower names the follower to an activity.
+// follower is the follower as an activity's input.
 func (in SyncInput) follower() activities.Follower {
 	return activities.Follower{Account: in.Account, OpenID: in.OpenID}
 }
 
-// errand is what one sync carries over: its own part beside what the engine does for all of them. Embed plainErrand for
-// the usual answers.
+// errand is what one particular sync does, apart from what the engine does for all syncs. Embed plainErrand for the
+// usual answers.
 type errand interface {
-	// attempt carries it over. It remembers what is done and goes on from there.
+	// attempt carries it out. It remembers what is done and continues from there.
 	attempt(ctx workflow.Context) error
-	// holds reports whether a failure makes it wait for the follower.
+	// holds reports whether the sync waits for the follower after this failure.
 	holds(failure string) bool
-	// final reports whether nothing is left to do after a failure: the sync then ends as skipped.
+	// final reports whether nothing remains to be done after this failure; the sync then ends as skipped.
 	final(failure string) bool
-	// paused is told when it parks or holds.
+	// paused is called when the sync parks or is held.
 	paused(ctx workflow.Context, state, failure string)
-	// stuck is told when it is still being tried after a while.
+	// stuck is called when the sync has been retrying for a while.
 	stuck(ctx workflow.Context)
 	// outcome is what its conversation should know so far.
 	outcome() conversation.Outcome
-	// granted takes what has changed when it has its turn.
+	// granted takes what has changed when the sync gets its turn.
 	granted(turn conversation.Turn)
-	// amendable reports why an amendment does not help; nil: amend takes it.
+	// amendable returns why an amendment does not help; nil: amend may be called.
 	amendable(a Amendment) error
 	amend(a Amendment)
 }
 
-// plainErrand answers as most errands do: nothing is held, final or amended, and no conversation waits for an outcome.
+// plainErrand has the usual answers: nothing is held, final or amended, and no conversation waits for an outcome.
 type plainErrand struct{}
 
 // errNoAmendment refuses every amendment.
@@ -65,7 +65,7 @@ func (plainErrand) granted(conversation.Turn)               {}
 func (plainErrand) amendable(Amendment) error               { return errNoAmendment }
 func (plainErrand) amend(Amendment)                         {}
 
-// sync is the engine of a sync: it carries an errand through retries, parking, turns and an operator's commands. Its
+// sync is the engine of a sync: it takes an errand through retries, parking, turns and an operator's commands. Its
 // state is what operators see.
 type sync struct {
 	errand
@@ -73,55 +73,55 @@ type sync struct {
 	lane     conversation.LaneName // empty for a sync that no lane waits for
 	order    conversation.Order    // its place in the lane
 	urgency  urgency
-	title    string // what is being synced, without personal data
+	title    string // what is synced, without personal data
 	ticketID string
 
 	state   string
-	round   int              // how often it was tried again after parking or holding
+	round   int              // how often it was retried after parking or being held
 	failed  bool             // SyncError is set
-	failure syncFailure      // why it last parked or held
+	failure syncFailure      // why it last parked or was held
 	command *operatorCommand // accepted, not yet carried out
 
-	early   bool // it waits for its first turn
-	away    bool // its conversation hears of it by reports alone
+	early   bool // waits for its first turn
+	away    bool // its conversation learns about it only from reports
 	alone   bool // no conversation watches it
 	waiting bool // for its turn
-	resting bool // for a word, parked or held
+	resting bool // for a command, parked or held
 	gone    bool // the follower unfollowed
-	left    bool // this sync found out that the follower had left
+	left    bool // this sync found out that the follower had unfollowed
 	expired bool // it was held for too long
-	over    bool // its purpose is gone
+	over    bool // it has become pointless
 	closed  bool // its final state is set
-	told    bool // its conversation has been told of that, where it asked
-	asleep  int  // how often it has waited in vain for a word
+	told    bool // its conversation, if it asked, was told the final state
+	asleep  int  // how often it has waited in vain for a command
 
-	released   time.Time // when a person, or the end of its cause, last had it try again
+	released   time.Time // when a person, or the end of its cause, last made it retry
 	stuckAfter time.Duration
-	selfRetry  time.Duration // a parked sync tries again by itself after this time; 0: only on command
-	expires    time.Time     // a held reply is given up then; zero: never
+	selfRetry  time.Duration // a parked sync retries by itself after this time; 0: only on command
+	expires    time.Time     // when a held reply is given up; zero: never
 	interrupt  func()        // ends the attempt under way
-	disarm     func()        // stops the clock after which it counts as stuck
+	disarm     func()        // stops the clock after which the sync counts as stuck
 
-	doubt bool // it may have been done after the backup that was restored
+	doubt bool // it may have been delivered after the restored backup was made
 
 	asks  int                // how often it has waited for a turn or for the follower
-	turn  *conversation.Turn // that it was given and has not taken
+	turn  *conversation.Turn // given but not taken yet
 	stray bool               // it was given a turn that it did not ask for
 }
 
-// syncOf says what a sync is, for newSync.
+// syncOf describes a sync, for newSync.
 type syncOf struct {
 	title    string
 	ticketID string
 	lane     conversation.LaneName
 	order    conversation.Order
-	priority int    // of its activities on C4C's queue; 0: by when it was written
-	early    bool   // it was started early: it waits for its turn
-	sends    bool   // it brings something to the follower, which nobody can look up before it is repeated
-	state    string // that its start options gave it; empty: syncing
+	priority int    // of its activities on C4C's queue; 0: by age
+	early    bool   // it was started early and waits for its turn
+	sends    bool   // it sends something to the follower, and nobody can look up whether it arrived
+	state    string // set by its start options; empty: syncing
 }
 
-// newSync makes a sync that takes commands.
+// newSync makes a sync that accepts commands.
 func (w *Workflows) newSync(ctx workflow.Context, in SyncInput, of syncOf, errand errand) (*sync, error) {
 	s := &sync{
 		errand: errand, in: in, title: of.title, ticketID: of.ticketID, lane: of.lane, order: of.order,
@@ -159,7 +159,7 @@ func (w *Workflows) newSync(ctx workflow.Context, in SyncInput, of syncOf, erran
 	return s, nil
 }
 
-// errandFunc is an errand that has nothing but its attempt.
+// errandFunc is an errand with nothing but an attempt.
 type errandFunc struct {
 	plainErrand
 	do func(ctx workflow.Context) error

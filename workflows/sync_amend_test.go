@@ -174,7 +174,7 @@ func TestOnlyParkedSyncsAreAmended(t *testing.T) {
 	require.Equal(t, [][]string{{"hello"}}, s.tenant.texts())
 }
 
-// Details say what happened, what it means, what to do and how; a cause that hits all offers no amendment.
+// Details say what happened, what it means, what to do and how. A cause that affects everything offers no amendment.
 func TestDetailsOfAParkedSync(t *testing.T) {
 	t.Parallel()
 	for cause, amendable := range map[string]bool{activities.ErrorC4CRejected: true,
@@ -220,7 +220,7 @@ func TestDetailsOfAStuckSync(t *testing.T) {
 	s.requireSynced(message)
 }
 
-// A sync that was kept back says so: whose answer it shows, and that it made no call itself.
+// A sync that was held back says so: whose answer it shows, and that it made no call itself.
 func TestDetailsOfASyncThatWasNotCalled(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)

@@ -7,25 +7,25 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// operatorCommand is a command that was accepted.
+// operatorCommand is an accepted command.
 type operatorCommand struct {
 	name   string
 	direct bool // by update: a person waits for this one sync
 	Command
-	amendment *Amendment // that the command makes when it is carried out
+	amendment *Amendment // applied when the command is carried out
 }
 
-// refusal is why an operator's command is not accepted. It holds nothing private, so it may be read by everyone: see
+// refusal is why an operator's command is not accepted. It contains nothing private, so everyone may read it: see
 // codec.KeyRing.FailureConverter.
 type refusal string
 
-// Error is the reason.
+// Error returns the reason.
 func (r refusal) Error() string { return string(r) }
 
-// Plain says that the reason need not be encrypted.
+// Plain marks the reason as not needing encryption.
 func (refusal) Plain() bool { return true }
 
-// accept notes a command, and ends the attempt under way of a sync that is stuck.
+// accept records a command. If the sync is stuck, it interrupts the running attempt.
 func (s *sync) accept(c operatorCommand) {
 	s.command = &c
 	if s.state == StateStuck {
@@ -33,7 +33,7 @@ func (s *sync) accept(c operatorCommand) {
 	}
 }
 
-// take takes the command that is to be carried out, with what it changes; nil: there is none.
+// take returns the command to carry out and applies its amendment; nil: there is none.
 func (s *sync) take(ctx workflow.Context) *operatorCommand {
 	command := s.command
 	s.command = nil
@@ -48,7 +48,7 @@ func (s *sync) take(ctx workflow.Context) *operatorCommand {
 	return command
 }
 
-// tooLate says what an operator should know whose command the end of the sync overtook.
+// tooLate tells an operator that the sync ended before their command took effect.
 func (s *sync) tooLate(ctx workflow.Context) string {
 	if s.command == nil || s.state != StateSynced {
 		return ""
@@ -56,7 +56,8 @@ func (s *sync) tooLate(ctx workflow.Context) string {
 	return say(ctx, "`%s` came too late: the call under way succeeded, with what it had been given.", s.command.name)
 }
 
-// listen offers a command as an update, which answers with a verdict, and as a signal of the same name for batches.
+// listen registers a command as an update, which answers with a verdict, and as a signal of the same name for
+// batches.
 func (s *sync) listen(ctx workflow.Context, name, does string) error {
 	err := workflow.SetUpdateHandlerWithOptions(ctx, name,
 		func(_ workflow.Context, c Command) error {
@@ -86,7 +87,8 @@ func (s *sync) listen(ctx workflow.Context, name, does string) error {
 	return nil
 }
 
-// listenAmend offers the correction of what could not get through. It is no signal: whoever corrects wants an answer.
+// listenAmend registers the update that corrects the sync's input. It is not a signal, because the person who
+// corrects it wants an answer.
 func (s *sync) listenAmend(ctx workflow.Context) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, CommandAmend,
 		func(_ workflow.Context, a Amendment) error {
@@ -108,8 +110,8 @@ func (s *sync) listenAmend(ctx workflow.Context) error {
 		})
 }
 
-// accepts refuses commands that would do nothing, or something else than the operator thinks. As updates retry
-// and skip need no name: Temporal keeps who sent them, as far as it knows.
+// accepts refuses commands that would do nothing, or not what the operator expects. As updates, retry and skip need
+// no actor: Temporal records who sent them, as far as it knows.
 func (s *sync) accepts(name string, c Command) error {
 	switch {
 	case c.Actor == "" && name != CommandRetry && name != CommandSkip:
@@ -122,7 +124,7 @@ func (s *sync) accepts(name string, c Command) error {
 	return nil
 }
 
-// only refuses amendments that say anything else than what is asked for, or nothing.
+// only refuses amendments that set anything but the wanted field, or nothing.
 func (a Amendment) only(wanted string) error {
 	given := map[string]string{"text": a.Text, "ticket_id": a.TicketID, "openid": a.OpenID}
 	if strings.TrimSpace(given[wanted]) == "" {

@@ -7,9 +7,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// receiveDoubts hears that Temporal was restored from a backup: what this sync is about to send may have arrived after
-// the backup was made. It then parks, whatever it waits for or is trying, and a person decides. What is on its way at
-// this moment counts.
+// receiveDoubts receives the news that Temporal was restored from a backup: what this sync is about to send may have
+// arrived after the backup was made. The sync then parks, even if it is waiting or being tried, and a person decides.
+// A send that is under way at this moment counts.
 func (s *sync) receiveDoubts(ctx workflow.Context) {
 	for {
 		var c Command
@@ -27,7 +27,7 @@ func (s *sync) receiveDoubts(ctx workflow.Context) {
 	}
 }
 
-// doubted is why a sync is not tried before a person has decided; nil: nobody doubts it.
+// doubted is why a sync may not be tried before a person has decided; nil: there is no doubt.
 func (s *sync) doubted() error {
 	if !s.doubt {
 		return nil

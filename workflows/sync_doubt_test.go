@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// doubt says that Temporal was restored from a backup in which these replies were open.
+// doubt reports that Temporal was restored from a backup in which these replies were open.
 func (s *stage) doubt(ids ...string) {
 	s.step(func() {
 		for _, id := range ids {
@@ -19,7 +19,7 @@ func (s *stage) doubt(ids ...string) {
 	})
 }
 
-// A reply that was held when the backup was made may have left when the follower wrote afterwards.
+// A reply that was held when the backup was made may have been sent when the follower wrote later.
 func TestHeldReplyThatMayHaveArrived(t *testing.T) {
 	t.Parallel()
 	for name, decide := range map[string]string{"it has": CommandSkip, "it has not": CommandRetry} {
@@ -34,7 +34,7 @@ func TestHeldReplyThatMayHaveArrived(t *testing.T) {
 			s.advance(time.Minute)
 			s.requireState(one, StateNeedsAttention, activities.ErrorRepliesInDoubt)
 			s.requireState(two, StateNeedsAttention, activities.ErrorRepliesInDoubt)
-			s.say("hello") // which lets held replies leave
+			s.say("hello") // releases held replies
 			s.reply("written after the restore")
 			s.advance(48 * time.Hour)
 			s.check(func() {
@@ -56,7 +56,7 @@ func TestHeldReplyThatMayHaveArrived(t *testing.T) {
 	}
 }
 
-// Whatever a reply waits for, it goes no further.
+// Whatever a doubted reply is waiting for, it goes no further.
 func TestReplyThatIsDoubtedGoesNoFurther(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("a", 1990) + ". " + strings.Repeat("b", 1990)
@@ -92,7 +92,7 @@ func TestReplyThatIsDoubtedGoesNoFurther(t *testing.T) {
 	}
 }
 
-// A reply whose follower is being looked for has not been handed over yet, as far as the backup knows.
+// A reply whose follower is being looked up has not been handed over yet, as far as the backup knows.
 func TestRouteThatIsDoubted(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -113,7 +113,7 @@ func TestRouteThatIsDoubted(t *testing.T) {
 	require.Empty(t, s.tenant.received())
 }
 
-// What has arrived by then is not asked about.
+// A reply that has arrived by then is not asked about.
 func TestDoubtThatComesTooLate(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)

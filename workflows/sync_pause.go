@@ -11,19 +11,19 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// How long a sync waits by itself: one that parked under a cause which hits all syncs tries again, should nobody have
-// released it, and a held one says again that it waits. Each pause is twice as long as the one before, so that no
-// history grows for ever.
+// How long a sync waits before it acts by itself. A sync parked under a cause that affects all syncs retries if
+// nothing has released it. A held one reports again that it waits. Each pause is twice as long as the one before, so
+// that no history grows without end.
 const (
 	causeRetry = time.Hour
 	lastRetry  = 24 * time.Hour
 	holdAgain  = 24 * time.Hour
 )
 
-// pause parks or holds the sync until it may try again. It returns errSkipped when it was given up.
+// pause parks or holds the sync until it may retry. It returns errSkipped if the sync was given up.
 func (s *sync) pause(ctx workflow.Context, cause error) error {
 	if s.command != nil && s.command.name != CommandSkip {
-		s.command = nil // it was meant for the attempt that has ended otherwise
+		s.command = nil // it was meant for the attempt, which has ended otherwise
 	}
 	failure := failureOf(cause)
 	if _, called := errors.AsType[*temporal.ActivityError](cause); called {
@@ -47,10 +47,10 @@ func (s *sync) pause(ctx workflow.Context, cause error) error {
 	return s.resume(ctx)
 }
 
-// rest makes the sync listen to words: from the moment on in which its conversation hears that it waits.
+// rest makes the sync listen to commands, from the moment when its conversation learns that it waits.
 func (s *sync) rest() { s.resting, s.turn, s.stray = true, nil, false }
 
-// holdBack keeps a reply behind others that are held, before it was ever tried.
+// holdBack holds a reply behind other held ones before it was ever tried.
 func (s *sync) holdBack(ctx workflow.Context) error {
 	s.away, s.asks = true, max(s.asks, 1)
 	s.rest()
@@ -61,7 +61,8 @@ func (s *sync) holdBack(ctx workflow.Context) error {
 	return nil
 }
 
-// resume waits for whatever lets a parked or held sync go on: a command, its turn, or its own patience.
+// resume waits for anything that lets a parked or held sync continue: a command, its turn, or the end of its
+// patience.
 func (s *sync) resume(ctx workflow.Context) error {
 	held := s.state == StateHeld
 	defer func() { s.resting = false }()
@@ -69,7 +70,7 @@ func (s *sync) resume(ctx workflow.Context) error {
 		return err
 	}
 	command := s.take(ctx)
-	if command != nil || s.turn != nil { // else it has only tried by itself: each pause is longer than the one before
+	if command != nil || s.turn != nil { // otherwise it only retried by itself: each pause is longer than the one before
 		s.asleep = 0
 	}
 	switch {
@@ -94,8 +95,8 @@ func (s *sync) resume(ctx workflow.Context) error {
 	return s.awaitTurn(ctx)
 }
 
-// awaitWord waits for a command, for a turn or the follower's leave where the sync is held, at most as long as the sync
-// is patient. A parked sync only answers a turn, so that its lane does not wait for it.
+// awaitWord waits for a command and, if the sync is held, for a turn or the follower's unfollow, for as long as the
+// sync's patience lasts. A parked sync only answers a turn, so that its lane does not wait for it.
 func (s *sync) awaitWord(ctx workflow.Context, held bool) error {
 	ready := func() bool { return s.command != nil || s.turn != nil || s.stray || held && s.gone || s.over }
 	for {
@@ -105,10 +106,10 @@ func (s *sync) awaitWord(ctx workflow.Context, held bool) error {
 			return err
 		case s.command != nil || s.over || held && (s.gone || s.turn != nil):
 			return nil
-		case came: // a turn that was not asked for
+		case came: // a turn that it did not ask for
 			s.stray = false
 			s.report(ctx, conversation.ReportParked)
-		case !held || s.overdue(ctx): // its patience is over
+		case !held || s.overdue(ctx): // its patience has ended
 			return nil
 		default:
 			s.report(ctx, conversation.ReportHeld)
@@ -116,7 +117,7 @@ func (s *sync) awaitWord(ctx workflow.Context, held bool) error {
 	}
 }
 
-// sleep waits for the condition, at most as long as the sync is patient, and reports whether it came true.
+// sleep waits for the condition, for as long as the sync's patience lasts, and reports whether it came true.
 func (s *sync) sleep(ctx workflow.Context, ready func() bool) (bool, error) {
 	patience := s.patience(ctx)
 	if patience == 0 {
@@ -129,7 +130,7 @@ func (s *sync) sleep(ctx workflow.Context, ready func() bool) (bool, error) {
 	return came, err
 }
 
-// patience is how long a sync waits before it does something by itself; 0: for ever.
+// patience is how long a sync waits before it acts by itself; 0: for ever.
 func (s *sync) patience(ctx workflow.Context) time.Duration {
 	switch {
 	case s.state == StateHeld:
@@ -158,8 +159,8 @@ func (s *sync) overdue(ctx workflow.Context) bool {
 	return !s.expires.IsZero() && !workflow.Now(ctx).Before(s.expires)
 }
 
-// probe lets a call through that is no sync, where new calls are kept back because of a cause that hits all of them:
-// the person who says retry may have just mended it. Its outcome shows in the attempt that follows.
+// probe lets one extra call through while new calls are held back because of a cause that affects all of them: the
+// person who retries may have just fixed it. The attempt that follows shows the outcome.
 func (s *sync) probe(ctx workflow.Context) {
 	if cause := activities.CauseOf(s.failure.Type); cause.Everything && cause.Manual {
 		_, err := askCause(ctx, activities.CauseInput{Account: s.in.Account, Cause: s.failure.Type})

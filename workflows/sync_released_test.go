@@ -17,7 +17,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// headers notes of each activity when its sync was released, as the circuits of workers hear it; zero: not.
+// headers records the release time that each activity's header contains, for the circuits of workers; zero: none.
 type headers struct {
 	interceptor.WorkerInterceptorBase
 	t    *testing.T
@@ -46,8 +46,8 @@ func (i *headerCall) ExecuteActivity(ctx context.Context, in *interceptor.Execut
 	return i.Next.ExecuteActivity(ctx, in)
 }
 
-// Whoever has a sync try again opens the way for it on every worker: by the time at which the cause was found to be
-// gone, or that of the word itself.
+// Retrying a sync opens the circuit for it on every worker, by the time at which the cause was found to be gone, or
+// the time of the command itself.
 func TestReleasesCarryTheirTime(t *testing.T) {
 	t.Parallel()
 	gone := dawn.Add(-3 * time.Second)

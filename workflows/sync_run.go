@@ -9,7 +9,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// until tries the errand until it succeeds, is given up (both nil; the state tells them apart) or is cancelled.
+// until tries the errand until it succeeds or is given up (nil in both cases; the state tells which), or is
+// cancelled.
 func (s *sync) until(ctx workflow.Context) error {
 	if s.early {
 		if err := s.awaitFirstTurn(ctx); err != nil {
@@ -52,7 +53,7 @@ func (s *sync) until(ctx workflow.Context) error {
 	}
 }
 
-// releasedKey is the key of a context with the time at which the sync was last released.
+// releasedKey is the context key of the time at which the sync was last released.
 type releasedKey struct{}
 
 // try makes one attempt that a command may interrupt.
@@ -70,14 +71,15 @@ func (s *sync) try(ctx workflow.Context, attempt func(workflow.Context) error) e
 	return err
 }
 
-// obsolete ends a sync whose purpose is gone: at once where it waits, else when the attempt under way has ended.
+// obsolete ends a sync that has become pointless: at once if it waits, otherwise when its running attempt has ended.
 func (s *sync) obsolete() {
 	s.over = true
 	s.interrupt()
 }
 
-// interrupts reports whether a command has kept an attempt from being repeated: Temporal repeats no activity that is to
-// be cancelled. What an attempt has come to for good counts, but for an amendment, which is about another input.
+// interrupts reports whether a command kept an attempt from being repeated: Temporal does not repeat an activity that
+// is being cancelled. A final result of the attempt counts, unless the command is an amendment, which changes the
+// input.
 func (s *sync) interrupts(err error) bool {
 	if s.doubt && again(err) {
 		return true
@@ -88,7 +90,7 @@ func (s *sync) interrupts(err error) bool {
 	return s.command.name == CommandAmend && failureOf(err).Type != activities.ErrorWeChatOutcomeUnknown
 }
 
-// obey carries out the command that interrupted an attempt. It returns errSkipped when the sync was given up.
+// obey carries out the command that interrupted an attempt. It returns errSkipped if the sync was given up.
 func (s *sync) obey(ctx workflow.Context) error {
 	if command := s.take(ctx); command != nil && command.name == CommandSkip {
 		s.end(ctx, StateSkipped, nil)
@@ -100,8 +102,8 @@ func (s *sync) obey(ctx workflow.Context) error {
 	return nil
 }
 
-// arm starts the clock after which a sync that is still trying counts as stuck. Its conversation keeps that clock for a
-// sync whose turn it is.
+// arm starts the clock after which a sync that is still retrying counts as stuck. For a sync that has its turn, the
+// conversation keeps that clock.
 func (s *sync) arm(ctx workflow.Context) {
 	if s.lane != "" && !s.alone {
 		return
@@ -117,14 +119,14 @@ func (s *sync) arm(ctx workflow.Context) {
 	})
 }
 
-// awaitStuck waits for the conversation's word that the sync has been trying for long.
+// awaitStuck waits for the conversation's signal that the sync has been retrying for a long time.
 func (s *sync) awaitStuck(ctx workflow.Context) {
 	for stuck := workflow.GetSignalChannel(ctx, SignalStuck); stuck.Receive(ctx, nil); {
 		s.markStuck(ctx)
 	}
 }
 
-// markStuck shows operators that the sync is still trying.
+// markStuck shows operators that the sync is still retrying.
 func (s *sync) markStuck(ctx workflow.Context) {
 	if s.state != StateSyncing || s.waiting {
 		return
@@ -134,7 +136,7 @@ func (s *sync) markStuck(ctx workflow.Context) {
 	s.stuck(ctx)
 }
 
-// leave ends a wait: given up is no error, cancelled is.
+// leave ends a wait. Being given up is not an error; being cancelled is.
 func (s *sync) leave(ctx workflow.Context, err error) error {
 	if errors.Is(err, errSkipped) {
 		return nil
@@ -142,7 +144,7 @@ func (s *sync) leave(ctx workflow.Context, err error) error {
 	return s.cancelled(ctx, err)
 }
 
-// cancelled notes that an operator cancelled the sync; the workflow then closes as Canceled.
+// cancelled records that an operator cancelled the sync. The workflow then closes as Canceled.
 func (s *sync) cancelled(ctx workflow.Context, err error) error {
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	s.away = true // a cancelled workflow has no result
@@ -150,13 +152,13 @@ func (s *sync) cancelled(ctx workflow.Context, err error) error {
 	return err
 }
 
-// end sets the final state and tells a conversation that hears of it by reports alone.
+// end sets the final state and reports it to a conversation that learns about the sync only from reports.
 func (s *sync) end(ctx workflow.Context, state string, failure *syncFailure) {
 	s.disarm()
 	s.closed = true
 	s.set(ctx, state, failure)
 	s.describe(ctx, s.tooLate(ctx))
-	yield(ctx) // who asks in the same task is heard
+	yield(ctx) // hear those who ask in the same task
 	if s.told = true; s.away {
 		s.reportEnd(ctx)
 	}

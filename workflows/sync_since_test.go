@@ -9,7 +9,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// Operators who read why a sync waits read since when, however often it was tried again meanwhile.
+// Operators who read why a sync waits also read since when, however often it was retried in the meantime.
 func TestSinceWhenASyncIsParked(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)

@@ -13,21 +13,21 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
-// syncFailure is why a sync parked or holds.
+// syncFailure is why a sync parked or is held.
 type syncFailure struct {
 	Type    string // one of the error types of package activities
 	Message string
 	activities.Failure
 
-	at    time.Time // when the answer came; zero: nobody knows
-	since time.Time // when the sync first parked or held for this reason
+	at    time.Time // when the answer came; zero: unknown
+	since time.Time // when the sync first parked or was held for this reason
 }
 
-// stamp is a time for operators.
+// stamp formats a time for operators.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
-// failureOf reads an activity's error. The outermost failure decides: Temporal hands the failure of the attempt before
-// along as the cause of a timeout, and an attempt that was lost is unknown, whatever the one before it said.
+// failureOf reads an activity's error. The outermost failure decides. Temporal adds the previous attempt's failure as
+// the cause of a timeout, but a lost attempt is unknown, whatever the previous one reported.
 func failureOf(err error) syncFailure {
 	if lost(err) {
 		return syncFailure{Type: activities.ErrorWeChatOutcomeUnknown, Message: "the worker was lost during the call"}
@@ -35,7 +35,7 @@ func failureOf(err error) syncFailure {
 	if application, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		f := syncFailure{Type: application.Type(), Message: application.Message()}
 		if application.HasDetails() {
-			// Details of another shape leave the failure without a code; the message still says what happened.
+			// Details in another form give a failure without a code. The message still says what happened.
 			_ = application.Details(&f.Failure)
 		}
 		return f
@@ -46,8 +46,8 @@ func failureOf(err error) syncFailure {
 	return syncFailure{Type: activities.ErrorInternal, Message: err.Error()}
 }
 
-// lost reports whether the last attempt of an activity was cut off while it was under way. Temporal ends an activity
-// whose time is over between two attempts with the failure of the last one.
+// lost reports whether the last attempt of an activity was interrupted while it ran. If an activity's time ends
+// between two attempts, Temporal ends it with the failure of the last one.
 func lost(err error) bool {
 	activity, ok := errors.AsType[*temporal.ActivityError](err)
 	if !ok {
@@ -57,8 +57,8 @@ func lost(err error) bool {
 	return ok && timeout.TimeoutType() != enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START
 }
 
-// again reports whether Temporal would have repeated an activity, had it not been cancelled. Of an attempt that was cut
-// off that is known only where a heartbeat was missed: no send has one.
+// again reports whether Temporal would have repeated an activity if it had not been cancelled. For an interrupted
+// attempt this is only known if a heartbeat was missed, and sends have no heartbeat.
 func again(err error) bool {
 	if lost(err) {
 		timeout, _ := errors.AsType[*temporal.TimeoutError](err)
@@ -67,14 +67,14 @@ func again(err error) bool {
 	return refusedForNow(err)
 }
 
-// refusedForNow reports whether the other side refused what Temporal tries again.
+// refusedForNow reports whether the other side refused something that Temporal retries.
 func refusedForNow(err error) bool {
 	application, ok := errors.AsType[*temporal.ApplicationError](err)
 	return ok && !application.NonRetryable()
 }
 
-// passes reports whether an activity may succeed when it is tried again: it was refused for now, or its time was over.
-// Where no worker takes it, Temporal ends it with another timeout than after an attempt.
+// passes reports whether an activity may succeed when retried: it was refused for now, or its time ended. If no
+// worker takes it, Temporal ends it with another timeout than after an attempt.
 func passes(err error) bool {
 	_, late := errors.AsType[*temporal.TimeoutError](err)
 	return late || refusedForNow(err)
@@ -117,7 +117,7 @@ func (f syncFailure) markdown(l wording.Language, amendable bool) string {
 	return text
 }
 
-// describe shows in Temporal UI what is being synced, where it stands and what can be done.
+// describe shows in Temporal UI what is being synced, its state and what can be done.
 func (s *sync) describe(ctx workflow.Context, more string) {
 	parts := []string{say(ctx, "### %s\n\nState: **%s**", s.title, s.state)}
 	if s.state == StateNeedsAttention && activities.CauseOf(s.failure.Type).Everything {

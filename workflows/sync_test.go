@@ -104,7 +104,7 @@ func TestCommandsNeedNoInput(t *testing.T) {
 	}
 }
 
-// Who opens one of a thousand rows under one cause reads first that it is not the one to act on.
+// An operator who opens one of a thousand rows under one cause reads first that this is not the row to act on.
 func TestDetailsUnderACauseSayWhereToAct(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -150,7 +150,7 @@ func TestSkipGivesUp(t *testing.T) {
 	require.Empty(t, s.tenant.texts())
 }
 
-// Batches command by signals of the same names.
+// Batches use signals with the same names.
 func TestCommandsBySignal(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

@@ -9,14 +9,14 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// A sync that waits for its turn asks again, with growing pauses: its question or the answer may have been lost.
+// A sync that waits for its turn asks again, with growing pauses: its request or the answer may have been lost.
 const (
 	firstAsk = 5 * time.Minute
 	lastAsk  = 24 * time.Hour
 )
 
-// awaitTurn waits until the conversation lets this sync go on, so that two writers never meet. A conversation that
-// is not there cannot be in the way. It returns errSkipped when a person has given the sync up meanwhile.
+// awaitTurn waits until the conversation lets this sync continue, so that two syncs never write at once. If there is
+// no conversation, the sync continues. It returns errSkipped if a person has given the sync up in the meantime.
 func (s *sync) awaitTurn(ctx workflow.Context) error {
 	if s.turn != nil {
 		s.takeTurn()
@@ -40,7 +40,7 @@ func (s *sync) stand(ctx workflow.Context) error {
 		if err != nil {
 			return err
 		}
-		if s.command != nil { // the only one that is taken gives the sync up
+		if s.command != nil { // only a command that gives the sync up is accepted here
 			return s.obey(ctx)
 		}
 		if !came && !s.report(ctx, conversation.ReportTurn) {
@@ -52,7 +52,7 @@ func (s *sync) stand(ctx workflow.Context) error {
 	return nil
 }
 
-// takeTurn goes on with what the conversation has said.
+// takeTurn continues with what the conversation has sent.
 func (s *sync) takeTurn() {
 	s.alone = false
 	s.disarm()
@@ -60,7 +60,7 @@ func (s *sync) takeTurn() {
 	s.turn = nil
 }
 
-// awaitFirstTurn waits for the turn of a sync that was started early.
+// awaitFirstTurn waits for the first turn of a sync that was started early.
 func (s *sync) awaitFirstTurn(ctx workflow.Context) error {
 	s.early, s.away, s.waiting, s.asks = false, true, true, 1
 	s.describe(ctx, say(ctx, "Waits for those that were written before it."))
@@ -72,8 +72,8 @@ func (s *sync) awaitFirstTurn(ctx workflow.Context) error {
 	return err
 }
 
-// receiveTurns takes the turns that the sync waits for. One of an earlier wait comes late and is over, and so is one
-// that comes while the sync is being tried.
+// receiveTurns takes the turns that the sync waits for. It ignores a late turn of an earlier wait, and a turn that
+// comes while the sync is being tried.
 func (s *sync) receiveTurns(ctx workflow.Context) {
 	turns := workflow.GetSignalChannel(ctx, SignalTurn)
 	for {
@@ -89,12 +89,12 @@ func (s *sync) receiveTurns(ctx workflow.Context) {
 	}
 }
 
-// answerWatches tells a conversation that asks where the sync stands, and from then on how it ends.
+// answerWatches answers a conversation that asks for the sync's state, and from then on reports its end.
 func (s *sync) answerWatches(ctx workflow.Context) {
 	for watches := workflow.GetSignalChannel(ctx, SignalWatch); watches.Receive(ctx, nil); {
 		s.away = true
 		switch {
-		case s.closed && !s.told: // end is about to
+		case s.closed && !s.told: // end is about to report it
 		case s.closed:
 			s.reportEnd(ctx)
 		case s.waiting:
@@ -107,17 +107,17 @@ func (s *sync) answerWatches(ctx workflow.Context) {
 	}
 }
 
-// report tells the conversation what happened to this sync. It is false where no conversation listens.
+// report tells the conversation what happened to this sync. It returns false if no conversation listens.
 func (s *sync) report(ctx workflow.Context, kind conversation.ReportKind) bool {
 	s.away = true
 	return s.send(ctx, kind, s.result())
 }
 
-// reportEnd tells the conversation how the sync has ended.
+// reportEnd tells the conversation how the sync ended.
 func (s *sync) reportEnd(ctx workflow.Context) { s.report(ctx, conversation.ReportEnded) }
 
-// makeWay lets the lane go on as if this sync had ended: what its order is for is done. From then on nobody waits for
-// it, unless it asks for another turn.
+// makeWay lets the lane continue as if this sync had ended: the part that needs its order is done. From then on
+// nobody waits for it, unless it asks for another turn.
 func (s *sync) makeWay(ctx workflow.Context) {
 	out := s.result()
 	out.Arrived = true
@@ -126,7 +126,7 @@ func (s *sync) makeWay(ctx workflow.Context) {
 	s.arm(ctx)
 }
 
-// result is what the conversation should know of the sync as it stands.
+// result is what the conversation should know about the sync in its present state.
 func (s *sync) result() conversation.Outcome {
 	out := s.outcome()
 	out.Arrived = out.Arrived || s.state == StateSynced
@@ -136,7 +136,7 @@ func (s *sync) result() conversation.Outcome {
 	return out
 }
 
-// asked names the wait that a report is about: for a turn, or for the follower.
+// asked is the number of the wait that a report is about: for a turn, or for the follower.
 func (s *sync) asked(kind conversation.ReportKind) int {
 	if kind == conversation.ReportTurn || kind == conversation.ReportHeld {
 		return s.asks
@@ -144,7 +144,7 @@ func (s *sync) asked(kind conversation.ReportKind) int {
 	return 0
 }
 
-// spentReporter is an errand that counts the messages it has sent: so many of them are told now.
+// spentReporter is an errand that counts the messages it has sent. reported subtracts those that are now reported.
 type spentReporter interface{ reported(spent int) }
 
 func (s *sync) send(ctx workflow.Context, kind conversation.ReportKind, out conversation.Outcome) bool {
@@ -157,7 +157,7 @@ func (s *sync) send(ctx workflow.Context, kind conversation.ReportKind, out conv
 		Everything: kind == conversation.ReportParked && activities.CauseOf(s.failure.Type).Everything,
 	}
 	spender, spends := s.errand.(spentReporter)
-	if spends { // another report may leave before this one is taken
+	if spends { // another report may be sent before this one is processed
 		spender.reported(out.Spent)
 	}
 	id := ConversationID(s.in.Account, s.in.FollowerKey)

@@ -9,7 +9,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// fileTenant is what agents attached, by the id of the activity, and what becomes of each file, by its key.
+// fileTenant contains agents' attachments by the id of the activity, and the result for each file by its key.
 type fileTenant struct {
 	sentAlong map[string][]activities.ReplyFile
 	kinds     map[string]activities.UploadedFile

@@ -11,9 +11,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// parkedSyncs stand for what visibility finds under a cause.
+// parkedSyncs represent what visibility finds under a cause.
 type parkedSyncs struct {
-	counts   []int // answers to the next counts; the last one stays
+	counts   []int // answers to the next counts; the last one remains
 	released []int // limits of the releases
 	at       time.Time
 }
@@ -83,7 +83,7 @@ func (a *fakeOperations) SyncOutcome(ctx context.Context, in activities.SyncOutc
 	return out, a.call(ctx)
 }
 
-// ended keeps what became of a sync, as Temporal does.
+// ended keeps the outcome of a sync, as Temporal does.
 func (w *tenant) ended(id string, result converter.EncodedValue, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

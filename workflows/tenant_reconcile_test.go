@@ -12,18 +12,18 @@ import (
 type written struct {
 	activities.AgentReplyRef
 	is      activities.AgentReply
-	answers []error // what reading it gives first
+	answers []error // errors that reading it returns first
 }
 
-// agentTenant holds what agents wrote, in the order they did, and what workflows were started.
+// agentTenant contains what agents wrote, in order, and the workflows that were started.
 type agentTenant struct {
 	replies []written
-	page    int // how many one list shows; 0: all
+	page    int // how many one list returns; 0: all
 	lists   []activities.ListAgentRepliesInput
 	started map[string]bool
 }
 
-// took notes that a workflow was started.
+// took records that a workflow was started.
 func (w *tenant) took(id string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -33,7 +33,7 @@ func (w *tenant) took(id string) {
 	w.agents.started[id] = true
 }
 
-// write has an agent answer in the follower's thread.
+// write makes an agent answer in the follower's thread.
 func (w *tenant) write(smaID string, at time.Time, text string, change ...func(*written)) {
 	r := written{
 		AgentReplyRef: activities.AgentReplyRef{SmaID: smaID, UUID: "UUID-" + smaID, RootUUID: "UUID-root", CreatedAt: at},
@@ -50,7 +50,7 @@ func (w *tenant) write(smaID string, at time.Time, text string, change ...func(*
 	w.agents.replies = append(w.agents.replies, r)
 }
 
-// lists are the lists that were asked for.
+// lists are the lists that were requested.
 func (w *tenant) lists() []activities.ListAgentRepliesInput {
 	w.mu.Lock()
 	defer w.mu.Unlock()

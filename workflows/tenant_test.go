@@ -16,19 +16,19 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// tenant stands for WeChat and C4C behind the activities. It keeps what reached it, and gives the answers a test
-// programs before it behaves as usual.
+// tenant plays WeChat and C4C behind the activities. It keeps what reached it, and gives a test's programmed answers
+// before it behaves normally.
 type tenant struct {
 	backfill backfillTenant
 	mu       stdsync.Mutex
 	answers  map[string][]error
-	calls    []string            // activities in the order they were called, repeats included
+	calls    []string            // activities in call order, including repeats
 	looked   []string            // creates that looked first
 	profiles []string            // those that were made
 	bound    []string            // customers that a profile was bound to
 	orphan   activities.Customer // one that C4C has although there is no profile
 	threads  []*thread
-	lives    int      // how often C4C has lost all it had
+	lives    int      // how often C4C has lost everything
 	inbox    []string // texts that reached the follower
 	notes    []string
 	lost     []lostCall
@@ -45,7 +45,7 @@ type tenant struct {
 	erased   int64                             // when the follower was erased, seconds since 1970
 }
 
-// lostCall is a call that has not ended: its worker is slow, or was lost.
+// lostCall is a call that has not ended: its worker is slow or lost.
 type lostCall struct {
 	name  string
 	token []byte
@@ -75,7 +75,7 @@ func newTenant() *tenant {
 	}
 }
 
-// errLost is the answer of a worker that is lost during a call: none. stage.lose ends the wait.
+// errLost is the missing answer of a worker that is lost during a call. stage.lose ends the wait.
 var errLost = activity.ErrResultPending
 
 // transient and parking are errors as the activities return them.
@@ -88,7 +88,7 @@ func parking(name string) error {
 		activities.Failure{Code: "42", Reference: "ref-1"})
 }
 
-// later is a transient error with a time of its own.
+// later is a transient error with its own retry delay.
 func later(name string, delay time.Duration) error {
 	return temporal.NewApplicationErrorWithOptions("the other side said later", name,
 		temporal.ApplicationErrorOptions{NextRetryDelay: delay})
@@ -103,14 +103,14 @@ func (w *tenant) will(activity string, answers ...error) {
 	w.answers[activity] = append(w.answers[activity], answers...)
 }
 
-// forget takes programmed answers back.
+// forget removes programmed answers.
 func (w *tenant) forget(activity string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.answers, activity)
 }
 
-// call notes a call and gives the programmed answer. The caller holds the lock.
+// call records a call and returns the programmed answer. The caller holds the lock.
 func (w *tenant) call(ctx context.Context) error {
 	name := activity.GetInfo(ctx).ActivityType.Name
 	w.calls = append(w.calls, name)
@@ -125,7 +125,7 @@ func (w *tenant) call(ctx context.Context) error {
 	return answer
 }
 
-// count says how often an activity was called.
+// count returns how often an activity was called.
 func (w *tenant) count(name string) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -180,7 +180,7 @@ func (w *tenant) threadWith(messageID string) *thread {
 // profile is the follower's.
 func (w *tenant) profile() string { return "P" + strconv.Itoa(w.lives+1) }
 
-// lose forgets all that C4C had.
+// lose deletes everything that C4C had.
 func (w *tenant) lose() { w.lives, w.threads = w.lives+1, nil }
 
 func (t *thread) asTicket() activities.Ticket {
@@ -279,7 +279,7 @@ func (a *fakeC4C) FindTicket(ctx context.Context, in activities.FindTicketInput)
 	return a.threadWith(in.ActivityID).asTicket(), nil
 }
 
-// read is how a ticket stands; one that is gone is not open.
+// read returns a ticket's state; a deleted one is not open.
 func (w *tenant) read(objectID string) activities.Ticket {
 	for _, t := range w.threads {
 		if t.asTicket().ObjectID == objectID {

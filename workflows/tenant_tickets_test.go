@@ -7,16 +7,16 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// ticketTenant is what C4C says of tickets by itself.
+// ticketTenant is what C4C reports about tickets in events.
 type ticketTenant struct {
 	foreign       map[string]bool // keys of tickets that belong to no follower
 	customerNotes []string
 
-	made       string // user status of tickets as they are made; empty: open
+	made       string // user status of new tickets; empty: open
 	threadless string // number of a ticket of the follower that did not come from the channel
 }
 
-// ticketState is a ticket's status at C4C. Each change is a minute later than the one before.
+// ticketState is a ticket's status in C4C. Each change is a minute later than the previous one.
 type ticketState struct {
 	status  string
 	changes int

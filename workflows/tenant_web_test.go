@@ -13,7 +13,7 @@ type webTenant struct {
 	saved     []activities.SaveCustomerInput
 	attached  []activities.AttachMediaInput
 	described []activities.DescribeTicketInput
-	foreign   string // number of a ticket that is somebody else's
+	foreign   string // number of another person's ticket
 }
 
 func (a *fakeC4C) SaveCustomer(ctx context.Context, in activities.SaveCustomerInput) error {
@@ -109,7 +109,7 @@ func (a *fakeC4C) CarryFile(ctx context.Context, _ activities.CarryFileInput) er
 	return a.call(ctx)
 }
 
-// files are the names of what was attached.
+// files are the names of the attached files.
 func (w *tenant) files() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -7,9 +7,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// windowTenant is what stands outside of the reply window: whether the follower follows, and the notices.
+// windowTenant is what happens outside the reply window: whether the follower follows, and the notices.
 type windowTenant struct {
-	unfollowed bool // WeChat says that the follower left
+	unfollowed bool // WeChat reports that the follower unfollowed
 	templates  []activities.SendTemplateInput
 	granted    []activities.SendSubscriptionInput
 }

@@ -9,28 +9,28 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
-// Texts are an account's words. {ticket} stands for the ticket's number.
+// Texts are an account's texts. {ticket} is replaced by the ticket's number.
 type Texts struct {
 	Language     string // language code of notes in C4C, ISO 639-1
 	Placeholder  string // last name of a customer who has not registered
-	TicketOpened string // tells the follower the number; holds {ticket}
+	TicketOpened string // tells the follower the number; contains {ticket}
 	NoteGone     string // tells the agent that the follower unfollowed and replies no longer arrive
-	// Tell the agent that a reply was given up: by a person, and because the follower unfollowed. {words} is its
-	// beginning.
+	// For the agent: a reply was given up, by a person or because the follower unfollowed. {words} is its beginning.
 	NoteSkipped, NoteReplyGone string
 
 	Voice VoiceTexts // around agents' replies
 	Media MediaTexts // about followers' files
-	// Window are the words about replies that do not arrive at once.
+	// Window are the texts about replies that do not arrive at once.
 	Window *WindowTexts
-	// TicketLink is the address of a ticket on the H5 page; holds {ticket}. Empty where a plain link opens no page.
+	// TicketLink is the address of a ticket on the H5 page; contains {ticket}. Empty if a plain link cannot open a
+	// page.
 	TicketLink string
 	Survey     SurveyTexts
-	NoteOrigin string // tells the agent the scene of the QR code that the follower came by; holds {words}
+	NoteOrigin string // tells the agent which QR code brought the follower; contains {words}
 }
 
-// SurveyTexts are the words of the question after a ticket's completion. {ticket} stands for the ticket's number,
-// {words} for the answer.
+// SurveyTexts are the texts of the question after a ticket's completion. {ticket} is replaced by the ticket's number,
+// {words} by the answer.
 type SurveyTexts struct {
 	Question                         string
 	Satisfied, Neutral, Dissatisfied string
@@ -38,7 +38,7 @@ type SurveyTexts struct {
 	Note, NoteChanged                string // for the agent
 }
 
-// window are the words about replies that do not arrive at once; never nil.
+// window returns the texts about replies that do not arrive at once; never nil.
 func (t Texts) window() *WindowTexts {
 	if t.Window == nil {
 		return &WindowTexts{}
@@ -61,7 +61,7 @@ func (p Policy) noteText(n conversation.StartNote) string {
 	return replaced(p.Texts.window().NoteAutomatic, "{words}", wordsOf(text.Plain(words)))
 }
 
-// note is the text of a note that needs the account's words alone.
+// note is the text of a note that needs only the account's texts.
 func (t Texts) note(n conversation.StartNote) string {
 	until := time.Unix(n.Until, 0).In(beijing).Format("2006-01-02 15:04")
 	switch n.Kind {
@@ -83,7 +83,7 @@ func (t Texts) note(n conversation.StartNote) string {
 	return ""
 }
 
-// origin is the note about the scene of a QR code.
+// origin is the note about a QR code's scene.
 func (t Texts) origin(scene string) string { return replaced(t.NoteOrigin, "{words}", scene) }
 
 // answer is the text of a score.
@@ -91,7 +91,7 @@ func (t SurveyTexts) answer(score int) string {
 	return map[int]string{3: t.Satisfied, 2: t.Neutral, 1: t.Dissatisfied}[score]
 }
 
-// menu is the question about a ticket. A head that is not empty stands before it.
+// menu is the question about a ticket. A non-empty head comes before it.
 func (t SurveyTexts) menu(ticketID, head string) *conversation.ReplyMenu {
 	question := withTicket(t.Question, ticketID)
 	if head != "" {
@@ -106,7 +106,7 @@ func (t SurveyTexts) menu(ticketID, head string) *conversation.ReplyMenu {
 	return menu
 }
 
-// automatic fills in the words of a text that the conversation names only.
+// automatic fills in the text that the conversation refers to only by name.
 func (p Policy) automatic(ask conversation.ReplyAsk) conversation.ReplyAsk {
 	reply := &ask.Reply
 	if ask.Status != "" {
@@ -121,10 +121,10 @@ func (p Policy) automatic(ask conversation.ReplyAsk) conversation.ReplyAsk {
 	return ask
 }
 
-// withTicket fills a ticket number into a text.
+// withTicket inserts a ticket number into a text.
 func withTicket(text, ticketID string) string { return strings.ReplaceAll(text, "{ticket}", ticketID) }
 
-// replaced fills places in a text.
+// replaced fills in placeholders in a text.
 func replaced(text string, places ...string) string {
 	return strings.NewReplacer(places...).Replace(text)
 }

@@ -10,11 +10,11 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// eventSettle is how long TicketChanged waits for further events of its ticket: C4C sends several at once when an agent
-// saves, and one look at the ticket serves them all.
+// eventSettle is how long TicketChanged waits for further events of its ticket. When an agent saves, C4C sends
+// several at once, and reading the ticket once serves them all.
 const eventSettle = time.Second
 
-// TicketEvent is what C4C's notification says of a ticket. The ticket itself says the rest when it is read.
+// TicketEvent is the content of C4C's notification about a ticket. Reading the ticket gives the rest.
 type TicketEvent struct {
 	ID      string `json:"id,omitempty"`      // the event's own id; the older form of notifications has none
 	Created bool   `json:"created,omitempty"` // the ticket is new
@@ -27,15 +27,15 @@ type TicketChangedInput struct {
 	ObjectID string `json:"object_id"`
 }
 
-// What became of a ticket's events.
+// Outcomes of a ticket's events.
 const (
-	OutcomeTold           = "told"            // the follower's conversation knows
+	OutcomeTold           = "told"            // the follower's conversation was told
 	OutcomeForeign        = "foreign"         // the ticket belongs to no follower
 	OutcomeGone           = "gone"            // C4C has no such ticket
-	OutcomeNoConversation = "no_conversation" // we have never heard of the follower, or forgot them
+	OutcomeNoConversation = "no_conversation" // the follower was never known, or has been forgotten
 )
 
-// TicketChangedResult is what became of a ticket's events.
+// TicketChangedResult is the outcome of a ticket's events.
 type TicketChangedResult struct {
 	Outcome  string `json:"outcome"`
 	TicketID string `json:"ticket_id,omitempty"`
@@ -48,9 +48,10 @@ var outcomeDetails = map[string]string{
 	OutcomeNoConversation: "The follower of this ticket has no conversation here: nobody is told.",
 }
 
-// TicketChanged takes C4C's events of one ticket. It reads the ticket once for all events that come together and tells
-// the follower's conversation how things stand. What an event said is not passed on: events may come twice, late or in
-// another order, the ticket itself is always right. A ticket that is nobody's ends it quietly.
+// TicketChanged handles C4C's events of one ticket. It reads the ticket once for all events that arrive together and
+// tells the follower's conversation the ticket's state. It does not pass on what an event said: events may come
+// twice, late or in another order, while the ticket itself is always right. If the ticket belongs to no follower, it
+// ends quietly.
 func (w *Workflows) TicketChanged(ctx workflow.Context, in TicketChangedInput) (TicketChangedResult, error) {
 	wf := &ticketChanged{in: in, events: workflow.GetSignalChannel(ctx, SignalTicketEvent)}
 	sync, err := w.newSync(ctx, SyncInput{Account: in.Account},
@@ -75,8 +76,8 @@ type ticketChanged struct {
 	result TicketChangedResult
 }
 
-// attempt reads the ticket until no event is left. It always looks once: after an operator's retry there may be no
-// event.
+// attempt reads the ticket until no event remains. It always reads at least once: after an operator's retry there may
+// be no event.
 func (wf *ticketChanged) attempt(ctx workflow.Context) error {
 	for {
 		wait := workflow.NewTimerWithOptions(ctx, eventSettle,
@@ -98,7 +99,7 @@ func (wf *ticketChanged) attempt(ctx workflow.Context) error {
 	}
 }
 
-// drain takes the events that are there. It is true where all of them say that the ticket is new.
+// drain takes the events that have arrived. It returns true if all of them say that the ticket is new.
 func (wf *ticketChanged) drain() bool {
 	created, event := wf.events.Len() > 0, TicketEvent{}
 	for wf.events.ReceiveAsync(&event) {
@@ -108,7 +109,7 @@ func (wf *ticketChanged) drain() bool {
 	return created
 }
 
-// tell hands the ticket's state to the follower's conversation. It starts none: a follower we forgot must stay
+// tell sends the ticket's state to the follower's conversation. It starts none: a forgotten follower must remain
 // forgotten.
 func (wf *ticketChanged) tell(ctx workflow.Context, located activities.LocatedTicket, created bool) {
 	wf.result = TicketChangedResult{Outcome: OutcomeForeign, TicketID: located.Ticket.ID}

@@ -11,7 +11,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// events notifies of a ticket as often as there are events, all at one moment, and returns the workflow id.
+// events sends a ticket's events, all at one moment, and returns the workflow id.
 func (s *stage) events(objectID string, events ...TicketEvent) string {
 	id := TicketChangedID(testAccount, objectID)
 	s.step(func() {
@@ -23,7 +23,7 @@ func (s *stage) events(objectID string, events ...TicketEvent) string {
 	return id
 }
 
-// status changes the status of a ticket and notifies of it.
+// status changes a ticket's status and sends the event.
 func (s *stage) status(ticket, status string) string {
 	s.step(func() { s.tenant.setStatus(ticket, status) })
 	id := s.events("object-"+ticket, TicketEvent{})
@@ -31,7 +31,7 @@ func (s *stage) status(ticket, status string) string {
 	return id
 }
 
-// ticketViews are the tickets that the conversation has in view.
+// ticketViews are the tickets in the conversation's view.
 func (s *stage) ticketViews() []conversation.TicketView {
 	s.t.Helper()
 	value, err := s.env.QueryWorkflowByID(testConversation, QueryState)
@@ -78,7 +78,7 @@ func TestEventsThatComeTogetherCostOneLook(t *testing.T) {
 	s.requireSynced(id)
 }
 
-// An event that comes while the ticket is being read is not lost: it may be newer than what was read.
+// An event that comes while the ticket is being read is not lost: it may be newer than the read.
 func TestEventDuringALookCostsAnother(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)

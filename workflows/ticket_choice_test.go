@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// choosing is a stage on which the ticket's number is not told and tickets are chosen by a policy.
+// choosing is a stage without ticket numbers on which a policy chooses tickets.
 func choosing(t *testing.T, policy conversation.TicketPolicy) *stage {
 	t.Helper()
 	p := testPolicy
@@ -18,7 +18,7 @@ func choosing(t *testing.T, policy conversation.TicketPolicy) *stage {
 	return newStageWith(t, p)
 }
 
-// since lists what C4C was called for from a step on.
+// since lists the calls to C4C from a step on.
 func (s *stage) since(calls *int) func() []string {
 	return func() []string {
 		s.tenant.mu.Lock()
@@ -27,7 +27,7 @@ func (s *stage) since(calls *int) func() []string {
 	}
 }
 
-// mark notes how many calls there were by now.
+// mark records how many calls there were by now.
 func (s *stage) mark() func() []string {
 	n := new(int)
 	s.step(func() {
@@ -44,7 +44,7 @@ func TestFollowingMessageCosts(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		events conversation.EventsUse
-		told   bool // C4C has told of a change
+		told   bool // C4C has sent an event of a change
 		pause  time.Duration
 		want   []string
 	}{
@@ -79,7 +79,7 @@ func TestFollowingMessageCosts(t *testing.T) {
 	}
 }
 
-// The event of a completion was lost: C4C says no to the message, and then the ticket is looked at after all.
+// The event of a completion was lost: C4C refuses the message, and then the ticket is read after all.
 func TestOldViewIsMended(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -225,7 +225,7 @@ func TestFollowerNamesTheTicket(t *testing.T) {
 	}
 }
 
-// What an operator writes instead of a text goes to the ticket that the follower named, as the operator wrote it.
+// An operator's text goes to the ticket that the follower addressed, as the operator wrote it.
 func TestAmendedTextGoesToTheNamedTicket(t *testing.T) {
 	t.Parallel()
 	s := choosing(t, conversation.TicketPolicy{})
@@ -299,8 +299,8 @@ func TestTwoTicketsAreKeptApart(t *testing.T) {
 	}
 }
 
-// A held answer leads the chat when the follower reads it, not before: what he wrote to open the window belongs to the
-// ticket he had in mind.
+// A held answer moves the chat when the follower reads it, not before: what they wrote to open the window belongs to
+// the ticket they had in mind.
 func TestHeldAnswerLeadsTheChatWhenItArrives(t *testing.T) {
 	t.Parallel()
 	s := twoTickets(t)

@@ -12,8 +12,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// C4C makes no ticket of a new thread. The message parks under a cause of its own after some minutes; those behind it
-// join its thread meanwhile, and with the ticket everybody knows it.
+// C4C makes no ticket of a new thread. After some minutes the message parks under a cause of its own. Later messages
+// join its thread in the meantime, and when the ticket exists, all of them know it.
 func TestTicketThatNeverComes(t *testing.T) {
 	t.Parallel()
 	for name, trouble := range map[string]error{
@@ -65,7 +65,7 @@ func TestTicketOfThePageComesLate(t *testing.T) {
 	require.Equal(t, conversation.WebResult{Key: "key00001", Done: true, TicketID: "1"}, again.result)
 }
 
-// No worker takes the question for the ticket in time: that says nothing of the ticket, nor of WeChat.
+// No worker takes the activity that asks for the ticket in time: that says nothing about the ticket or WeChat.
 func TestNobodyLooksForTheTicket(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -83,7 +83,7 @@ func TestNobodyLooksForTheTicket(t *testing.T) {
 	s.requireSynced(message)
 }
 
-// The same of a file that WeChat has deleted meanwhile.
+// The same for a file that WeChat has deleted in the meantime.
 func TestNobodyTakesTheFile(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

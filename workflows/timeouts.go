@@ -10,36 +10,36 @@ import (
 )
 
 const (
-	// c4cCalls is how many calls to C4C one attempt of an activity makes at most, one after the other: a look, the
+	// c4cCalls is the most calls to C4C that one attempt of an activity makes, one after the other: a look-up, the
 	// ticket, a CSRF token and a write, each with what it has to find out first.
 	c4cCalls = 10
-	// wechatCalls is the same for WeChat: a token, a call that is refused for it, and one with another token.
+	// wechatCalls is the same for WeChat: a token, a call that is refused because of it, and one with another token.
 	wechatCalls = 3
-	// formCalls is how many more there are where a message goes in words because WeChat refuses its form.
+	// formCalls is how many more calls there are if WeChat refuses a message's form and it is sent in words.
 	formCalls = 2
-	// fileTime is how long a file may be on its way; the clients let 10 MB take as long.
+	// fileTime is how long a file's transfer may take; the clients allow as long for 10 MB.
 	fileTime = 3 * time.Minute
 )
 
-// carriers are activities that take a file from one side to the other; some keep it in between.
+// carriers are activities that transfer a file from one side to the other; some store it in between.
 var carriers = map[string]bool{"AttachMedia": true, "UploadReplyFile": true, "CarryFile": true}
 
-// formed are activities that send a message in words where WeChat refuses its form.
+// formed are activities that send a message in words if WeChat refuses its form.
 var formed = map[string]bool{"SendMenu": true, "SendCard": true}
 
-// Timeouts gives an attempt of an activity the time that its calls may take by the account's settings: none is
-// thought to be lost, and tried again, while a call that its settings allow is under way. A dead worker is noticed by
-// its heartbeat long before that. It also notes for activities that their workflow was reset, and when their sync was
-// released from a cause that hits every call. It is a worker interceptor.
+// Timeouts gives an attempt of an activity the time that its calls may take by the account's settings. No attempt is
+// considered lost, and retried, while one of its calls may still be running. A dead worker is noticed much earlier,
+// by its missing heartbeats. Timeouts also tells activities that their workflow was reset, and when their sync was
+// released from a cause that affects every call. It is a worker interceptor.
 //
-// Timeouts are no part of what a replay compares, so settings may change at any time.
+// A replay does not compare timeouts, so settings may change at any time.
 type Timeouts struct {
 	interceptor.WorkerInterceptorBase
-	// CallTimes are those of an account; of one that is not known, the longest of all.
+	// CallTimes returns an account's call times; for an unknown account, the longest of all.
 	CallTimes func(account string) activities.CallTimes
 }
 
-// InterceptWorkflow stands before the activities that a workflow schedules.
+// InterceptWorkflow wraps the activities that a workflow schedules.
 func (t *Timeouts) InterceptWorkflow(
 	_ workflow.Context, next interceptor.WorkflowInboundInterceptor,
 ) interceptor.WorkflowInboundInterceptor {
@@ -53,7 +53,7 @@ type timeoutsInbound struct {
 	timeouts *Timeouts
 }
 
-// Init stands before what the workflow asks for.
+// Init wraps what the workflow requests.
 func (i *timeoutsInbound) Init(outbound interceptor.WorkflowOutboundInterceptor) error {
 	o := &timeoutsOutbound{timeouts: i.timeouts}
 	o.Next = outbound
@@ -65,14 +65,14 @@ type timeoutsOutbound struct {
 	timeouts *Timeouts
 }
 
-// ExecuteActivity lengthens what is too short.
+// ExecuteActivity extends timeouts that are too short.
 func (o *timeoutsOutbound) ExecuteActivity(ctx workflow.Context, activity string, args ...any) workflow.Future {
 	options := workflow.GetActivityOptions(ctx)
 	least := leastTime(options, activity, o.timeouts.CallTimes(activities.AccountOf(args)))
 	if options.StartToCloseTimeout < least {
 		ctx = workflow.WithStartToCloseTimeout(ctx, least)
 	}
-	// What is given up while it is read may be read again. A send that is cut off is one of which nobody knows.
+	// A read that is given up may be repeated. A send that is interrupted has an unknown outcome.
 	if all := options.ScheduleToCloseTimeout; isSend(options) && all > 0 && all < least {
 		ctx = workflow.WithScheduleToCloseTimeout(ctx, least)
 	}
@@ -85,12 +85,12 @@ func (o *timeoutsOutbound) ExecuteActivity(ctx workflow.Context, activity string
 	return o.Next.ExecuteActivity(ctx, activity, args...)
 }
 
-// isSend reports whether the options are those of wechatSend, which have no heartbeat.
+// isSend reports whether the options are those of wechatSend, which has no heartbeat.
 func isSend(o workflow.ActivityOptions) bool {
 	return o.TaskQueue == QueueWeChat && o.HeartbeatTimeout == 0
 }
 
-// leastTime is what an attempt may need.
+// leastTime is the time that an attempt may need.
 func leastTime(o workflow.ActivityOptions, activity string, calls activities.CallTimes) time.Duration {
 	var least time.Duration
 	if o.TaskQueue == QueueC4C || o.TaskQueue == QueueFiles {

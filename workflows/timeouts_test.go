@@ -17,7 +17,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// No timeout is shorter than the calls that it guards, whatever the settings allow. A dead worker is noticed as soon
+// No timeout is shorter than the calls that it covers, whatever the settings allow. A dead worker is noticed as soon
 // as before.
 func TestTimeoutsCoverTheCalls(t *testing.T) {
 	t.Parallel()
@@ -60,7 +60,7 @@ func TestTimeoutsCoverTheCalls(t *testing.T) {
 			got := scheduled(t, test.activity, test.options, test.calls)
 			require.GreaterOrEqual(t, got.StartToCloseTimeout, test.least)
 			require.LessOrEqual(t, got.StartToCloseTimeout, test.most)
-			if test.all != 0 { // else the test environment makes it ten years
+			if test.all != 0 { // otherwise the test environment makes it ten years
 				require.Equal(t, test.all, got.ScheduleToCloseTimeout)
 			}
 			require.Equal(t, test.heartbeat, got.HeartbeatTimeout > 0 && got.HeartbeatTimeout <= workerLost)
@@ -68,7 +68,7 @@ func TestTimeoutsCoverTheCalls(t *testing.T) {
 	}
 }
 
-// scheduled is what an activity hears of its options when they are those of a worker.
+// scheduled is what an activity sees of its options when they are a worker's.
 func scheduled(
 	t *testing.T, name string, options func(workflow.Context) workflow.Context, calls activities.CallTimes,
 ) activity.Info {

@@ -23,8 +23,8 @@ func (s *stage) together(reports ...conversation.Report) {
 	})
 }
 
-// A sync parks and is tried again at once: the conversation hears of both in one task. The turn that it asked for is
-// given.
+// A sync parks and is retried at once: the conversation learns of both in one task. The turn that it asked for is
+// granted.
 func TestParkedAndTurnInOneTask(t *testing.T) {
 	t.Parallel()
 	for name, everything := range map[string]bool{"one sync": false, "a cause that hits all": true} {
@@ -32,7 +32,7 @@ func TestParkedAndTurnInOneTask(t *testing.T) {
 			t.Parallel()
 			s := quiet(t)
 			s.follow()
-			// The sync itself stays silent: the test speaks for it.
+			// The sync itself stays silent: the test reports for it.
 			s.env.RegisterWorkflowWithOptions(func(ctx workflow.Context) error {
 				var turn conversation.Turn
 				workflow.GetSignalChannel(ctx, SignalTurn).Receive(ctx, &turn)
@@ -52,7 +52,7 @@ func TestParkedAndTurnInOneTask(t *testing.T) {
 			s.together(parked, turn)
 			s.advance(time.Second)
 			s.check(func() { require.Contains(t, s.closed, id, "it was given its turn") })
-			next := s.say("two") // waits until the conversation has asked what became of the first
+			next := s.say("two") // waits until the conversation has asked for the first one's outcome
 			s.advance(10 * time.Minute)
 			s.run()
 			s.requireSynced(next)
@@ -60,7 +60,7 @@ func TestParkedAndTurnInOneTask(t *testing.T) {
 	}
 }
 
-// What is retried by a batch in the moment in which it parks goes on.
+// A sync that a batch retries at the moment when it parks continues.
 func TestRetryAtTheMomentOfParking(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)
@@ -79,7 +79,7 @@ func TestRetryAtTheMomentOfParking(t *testing.T) {
 	require.Equal(t, [][]string{{"one"}}, s.tenant.texts())
 }
 
-// A sync waits for its turn, and its conversation is terminated: another one knows nothing of it, or there is none.
+// A sync waits for its turn, and its conversation is terminated: another one does not know it, or there is none.
 func TestConversationIsGoneBeforeTheTurn(t *testing.T) {
 	t.Parallel()
 	for name, again := range map[string]bool{"there is none": false, "there is another": true} {
@@ -106,7 +106,7 @@ func TestConversationIsGoneBeforeTheTurn(t *testing.T) {
 	}
 }
 
-// The answer to the question for a turn is lost with a conversation that was reset: the sync asks again.
+// The answer to the request for a turn is lost with a conversation that was reset: the sync asks again.
 func TestLostTurnIsAskedForAgain(t *testing.T) {
 	t.Parallel()
 	s := quiet(t)

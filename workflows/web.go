@@ -2,7 +2,7 @@ package workflows
 
 import "github.com/wechat-c4c/wechat-c4c/activities"
 
-// Errors of C4C for what it will not do.
+// Error types for requests that C4C does not carry out.
 const (
 	ErrorC4CReadOnly = activities.ErrorC4CReadOnly
 	ErrorC4CRejected = activities.ErrorC4CRejected
@@ -11,13 +11,13 @@ const (
 // MaxFile is the largest file that the page shows, in bytes.
 const MaxFile = activities.MaxFile
 
-// ErrorC4CNotFound is the type of the error of a read whose object is not there, or not the follower's.
+// ErrorC4CNotFound is the error type of a read whose object does not exist or is not the follower's.
 const ErrorC4CNotFound = activities.ErrorC4CNotFound
 
-// The page's reads go to activities without a workflow between: what they take and return are the activities' own
+// The page's reads go directly to activities, without a workflow. Their inputs and results are the activities' own
 // types.
 type (
-	// CustomerData is what followers say of themselves.
+	// CustomerData is what followers enter about themselves.
 	CustomerData = activities.CustomerData
 	// CustomerQuery asks for the follower's customer.
 	CustomerQuery = activities.CustomerQuery
@@ -31,21 +31,21 @@ type (
 	TicketLine = activities.TicketLine
 	// TicketQuery asks for one ticket of the follower, by its number.
 	TicketQuery = activities.TicketQuery
-	// TicketThread is a ticket with what follower and agents wrote and sent along.
+	// TicketThread is a ticket with everything that the follower and agents wrote and attached.
 	TicketThread = activities.TicketThread
 	// ThreadItem is one line of a ticket's thread.
 	ThreadItem = activities.ThreadItem
 	// ThreadFile is a file of a thread, kept in C4C.
 	ThreadFile = activities.ThreadFile
-	// Follower names whom a read is about.
+	// Follower is the follower that a read is about.
 	Follower = activities.Follower
-	// CloseTicketInput is a ticket that its follower says is done with.
+	// CloseTicketInput is a ticket that its follower considers done.
 	CloseTicketInput = activities.CloseTicketInput
-	// EraseInput names a follower who is to be erased, not by the openid.
+	// EraseInput identifies, without the openid, a follower to be erased.
 	EraseInput = activities.EraseInput
 	// CarryFileInput names an attachment in C4C and the api process that waits for it.
 	CarryFileInput = activities.CarryFileInput
 )
 
-// RelayKey makes of a secret that api and workers share the key with which an api process asks for files.
+// RelayKey derives, from a secret that api and workers share, the key with which an api process requests files.
 func RelayKey(secret []byte) []byte { return activities.RelayKey(secret) }
