@@ -1,9 +1,8 @@
 // Package activities is the only bridge between Temporal and the clients of WeChat and C4C.
 //
-// The methods of WeChat run on the queue of that name, the methods of C4C on theirs. Each takes and returns a
-// type of this package: what enters a history belongs to us and changes only by addition. Errors of the
-// clients become Temporal application errors in errors.go and nowhere else. An activity never sleeps and
-// never loops: repeating is Temporal's work.
+// The methods of WeChat run on WeChat's queue, those of C4C on C4C's. Their inputs and results are types of this
+// package: what enters a history belongs to us and only ever gains fields. errors.go alone turns the clients' errors
+// into Temporal application errors. An activity never sleeps and never loops: Temporal does the repeating.
 package activities
 
 import (
@@ -13,13 +12,13 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// Account is one Official Account with the C4C tenant it is connected to.
+// Account is one Official Account and the C4C tenant it is connected to.
 type Account struct {
-	// Times are the longest times of calls where this process has no client of its own.
+	// Times are the longest call times, used if this process has no client of its own.
 	Times CallTimes
 
 	WeChat *wechat.Client
-	Tokens wechat.TokenSource // the source WeChat's client draws from
+	Tokens wechat.TokenSource // the token source of WeChat's client
 	C4C    *c4c.Client
 
 	uploads uploadCache
@@ -28,7 +27,7 @@ type Account struct {
 // Accounts are the configured accounts by name.
 type Accounts map[string]*Account
 
-// get finds an account. A name that is not configured parks the sync: configuration may bring it back.
+// get finds an account. An unknown name parks the sync, because a changed configuration may bring the account back.
 func (a Accounts) get(name string) (*Account, error) {
 	if account := a[name]; account != nil {
 		return account, nil
@@ -44,11 +43,11 @@ type WeChat struct {
 // C4C holds the activities that call C4C.
 type C4C struct {
 	Accounts Accounts
-	// FollowerKey names a follower without the openid.
+	// FollowerKey returns a follower's key, which hides the openid.
 	FollowerKey func(account, openID string) string
-	// RelayKey proves that an api process of ours wants a file; see [RelayKey].
+	// RelayKey proves that a request for a file comes from one of our own api processes; see [RelayKey].
 	RelayKey []byte
-	// ParseMessageID reads account, openid and MsgId out of a message id that we chose; ok is false for any other.
+	// ParseMessageID returns the account, openid and MsgId in one of our message ids; ok is false for any other id.
 	ParseMessageID func(messageID string) (account, openID, msgID string, ok bool)
 }
 

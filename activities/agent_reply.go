@@ -11,23 +11,23 @@ import (
 // replyPage is how many replies one call lists.
 const replyPage = 200
 
-// ListAgentRepliesInput names a span of time, its ends included.
+// ListAgentRepliesInput selects a time span, including both ends.
 type ListAgentRepliesInput struct {
 	Account string    `json:"account"`
 	From    time.Time `json:"from"`
 	To      time.Time `json:"to"`
-	Skip    int       `json:"skip,omitempty"` // AgentReplies.Next of the part before
+	Skip    int       `json:"skip,omitempty"` // AgentReplies.Next of the previous part
 }
 
 func (in ListAgentRepliesInput) account() string { return in.Account }
 
-// AgentReplies are a part of the replies of a span, the oldest first.
+// AgentReplies are one part of a span's replies, the oldest first.
 type AgentReplies struct {
 	Replies []AgentReplyRef `json:"replies"`
-	Next    int             `json:"next,omitempty"` // Skip of the next part; 0: there is none
+	Next    int             `json:"next,omitempty"` // Skip of the next part; 0: no next part
 }
 
-// AgentReplyRef names a reply of an agent, without what it says.
+// AgentReplyRef identifies an agent's reply, without its text.
 type AgentReplyRef struct {
 	SmaID     string    `json:"sma_id"`
 	UUID      string    `json:"uuid"`
@@ -37,7 +37,7 @@ type AgentReplyRef struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
-// ListAgentReplies lists what agents wrote on the account's channel in a span of time. It costs one call.
+// ListAgentReplies lists what agents wrote on the account's channel in a time span. It costs one call.
 func (a *C4C) ListAgentReplies(ctx context.Context, in ListAgentRepliesInput) (AgentReplies, error) {
 	client, err := a.client(in.Account)
 	if err != nil {
@@ -65,9 +65,9 @@ type ReadAgentReplyInput struct {
 
 func (in ReadAgentReplyInput) account() string { return in.Account }
 
-// AgentReply is what C4C's push would have brought.
+// AgentReply has the content that C4C's push would have had.
 type AgentReply struct {
-	Withdrawn  bool   `json:"withdrawn,omitempty"`   // gone or private by now: there is nothing to deliver
+	Withdrawn  bool   `json:"withdrawn,omitempty"`   // deleted or private by now: there is nothing to deliver
 	OriginalID string `json:"original_id,omitempty"` // SocialMediaMessageID of the message that began the thread
 	TicketID   string `json:"ticket_id,omitempty"`
 	Author     string `json:"author,omitempty"`
@@ -75,7 +75,7 @@ type AgentReply struct {
 	Text       string `json:"text,omitempty"`
 }
 
-// ReadAgentReply reads one reply with all that its delivery needs. It costs two calls.
+// ReadAgentReply reads everything that a reply's delivery needs. It costs two calls.
 func (a *C4C) ReadAgentReply(ctx context.Context, in ReadAgentReplyInput) (AgentReply, error) {
 	client, err := a.client(in.Account)
 	if err != nil {
@@ -106,9 +106,9 @@ func (a *C4C) ReadAgentReply(ctx context.Context, in ReadAgentReplyInput) (Agent
 	return reply, nil
 }
 
-// Replies tells which replies have a workflow.
+// Replies reports which replies have a workflow.
 type Replies interface {
-	// Unknown are those of the replies, named by their sma_id, that no workflow of the account has taken yet.
+	// Unknown returns the replies, by sma_id, that no workflow of the account has handled yet.
 	Unknown(ctx context.Context, account string, smaIDs []string) ([]string, error)
 }
 
@@ -118,7 +118,7 @@ type UnknownRepliesInput struct {
 	SmaIDs  []string `json:"sma_ids"`
 }
 
-// UnknownReplies says which of the replies no workflow has taken: those that C4C's push did not bring.
+// UnknownReplies returns the replies that no workflow has handled: those that C4C's push did not deliver.
 func (a *Operations) UnknownReplies(ctx context.Context, in UnknownRepliesInput) ([]string, error) {
 	return a.Replies.Unknown(ctx, in.Account, in.SmaIDs)
 }

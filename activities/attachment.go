@@ -15,7 +15,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// maxMedia is the largest file that is attached where the input does not say, in bytes.
+// maxMedia is the largest file that is attached if the input sets no limit, in bytes.
 const maxMedia = 25 << 20
 
 // AttachMediaInput names a file at WeChat and the ticket it belongs to.
@@ -27,20 +27,20 @@ type AttachMediaInput struct {
 	Name     string `json:"name"` // without mark and extension; unique within the ticket
 	Round    int    `json:"round,omitempty"`
 	MaxBytes int64  `json:"max_bytes,omitempty"` // 0: 25 MB
-	SentAt   int64  `json:"sent_at,omitempty"`   // seconds since 1970; 0: nobody knows
+	SentAt   int64  `json:"sent_at,omitempty"`   // seconds since 1970; 0: unknown
 }
 
 func (in AttachMediaInput) account() string { return in.Account }
 
-// WeChat may push a message before it serves its file.
+// WeChat may push a message before it can serve the message's file.
 const (
 	freshFile     = 10 * time.Minute
-	freshAttempts = 5 // with their pauses about a quarter of a minute
+	freshAttempts = 5 // with their pauses, about 15 seconds
 )
 
-// AttachMedia streams a file from WeChat to C4C; it is never held in memory as a whole.
-// WeChat keeps files for three days: after that it answers 40007, which parks. A file that C4C fails over, where the
-// fault may be the file's, is uploaded so many times and then parks as C4CFault.
+// AttachMedia streams a file from WeChat to C4C without holding all of it in memory. WeChat keeps files for three
+// days; after that it answers 40007, which parks. If C4C fails and the file may be the reason, the upload is tried a
+// limited number of times and then parks as C4CFault.
 func (a *C4C) AttachMedia(ctx context.Context, in AttachMediaInput) error {
 	account, err := a.Accounts.get(in.Account)
 	if err != nil {
@@ -78,7 +78,7 @@ func attach(ctx context.Context, account *Account, in AttachMediaInput) error {
 	if err != nil {
 		return fromWeChat(ctx, err)
 	}
-	if kind == unknownType || kind == "text/plain" { // the content gives no sign of what it is
+	if kind == unknownType || kind == "text/plain" { // the content does not identify its type
 		kind = declaredType(stream, in.Kind)
 	}
 	return account.C4C.AddTicketAttachment(ctx, in.ObjectID, c4c.NewAttachment{
@@ -98,7 +98,8 @@ func attached(ctx context.Context, client *c4c.Client, in AttachMediaInput) (boo
 	return false, err
 }
 
-// declaredType is what WeChat says a file is, or what files of its kind are, for one whose content says nothing.
+// declaredType is the type that WeChat declares, or the usual type of the file's kind, for a file whose content does
+// not show it.
 func declaredType(stream *wechat.MediaStream, kind string) string {
 	if said, _, err := mime.ParseMediaType(stream.ContentType); err == nil && said != "text/plain" && said != unknownType {
 		return said

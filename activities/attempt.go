@@ -11,18 +11,17 @@ import (
 	"go.temporal.io/sdk/interceptor"
 )
 
-// headerAgain is the header of an activity: Temporal has handed it out before, or it has not.
+// headerAgain is the header that says whether Temporal has handed an activity out before.
 const headerAgain = "wechat-c4c-again"
 
-// prompt is how soon an activity begins that nobody has had before, where no header says so.
+// prompt is how soon an activity starts if it is handed out for the first time, used if no header says so.
 const prompt = 2 * time.Second
 
-// NoteAttempt writes into a task that was polled whether Temporal hands it out for the first time.
+// NoteAttempt records in a polled task whether Temporal hands it out for the first time.
 //
-// The counter of attempts does not tell: Reset, and Unpause where it is asked for, take it back to one, and may take
-// the heartbeat's details away as well. What no operation takes back is the time: the first attempt is scheduled
-// together with the activity, every other one later. Temporal's SDK knows both times and shows an activity only the
-// first.
+// The attempt counter cannot be used: Reset, and Unpause on request, set it back to one, and may also clear the
+// heartbeat's details. No operation changes the times: the first attempt is scheduled together with the activity,
+// every other one later. Temporal's SDK knows both times but shows an activity only the first.
 func NoteAttempt(task *workflowservice.PollActivityTaskQueueResponse) {
 	first, this := task.GetScheduledTime(), task.GetCurrentAttemptScheduledTime()
 	if len(task.GetTaskToken()) == 0 || first == nil || this == nil {
@@ -40,8 +39,8 @@ func NoteAttempt(task *workflowservice.PollActivityTaskQueueResponse) {
 	}
 }
 
-// NoteRunAgain writes into the header of an activity that its workflow was reset: what it is to write may have been
-// written by the run before.
+// NoteRunAgain records in an activity's header that its workflow was reset: the previous run may already have done
+// the write.
 func NoteRunAgain(header map[string]*commonpb.Payload) { noteAgain(header, true) }
 
 func noteAgain(header map[string]*commonpb.Payload, again bool) {
@@ -50,7 +49,7 @@ func noteAgain(header map[string]*commonpb.Payload, again bool) {
 	}
 }
 
-// Attempts tells activities whether they were handed out before. It is a worker interceptor; see [NoteAttempt].
+// Attempts lets activities know whether they were handed out before. It is a worker interceptor; see [NoteAttempt].
 type Attempts struct {
 	interceptor.WorkerInterceptorBase
 }
@@ -70,7 +69,7 @@ type attemptCall struct {
 
 type againKey struct{}
 
-// ExecuteActivity passes on what the header says, which an activity itself does not see.
+// ExecuteActivity passes on the header's content, which an activity cannot see itself.
 func (i *attemptCall) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	if noted := interceptor.Header(ctx)[headerAgain]; noted != nil {
 		var again bool
@@ -81,7 +80,7 @@ func (i *attemptCall) ExecuteActivity(ctx context.Context, in *interceptor.Execu
 	return i.Next.ExecuteActivity(ctx, in)
 }
 
-// handedOutBefore reports whether an earlier attempt may have done the activity's work. In doubt it may have.
+// handedOutBefore reports whether an earlier attempt may have done the activity's work. In doubt it returns true.
 func handedOutBefore(ctx context.Context) bool {
 	info := activity.GetInfo(ctx)
 	if info.Attempt > 1 || activity.HasHeartbeatDetails(ctx) {

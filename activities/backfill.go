@@ -19,10 +19,10 @@ func (in ListFollowersInput) account() string { return in.Account }
 type FollowersPage struct {
 	Total   int      `json:"total"` // of the account
 	OpenIDs []string `json:"openids,omitempty"`
-	Next    string   `json:"next,omitempty"` // empty: there are no more
+	Next    string   `json:"next,omitempty"` // empty: there is no further page
 }
 
-// ListFollowers reads a page of the followers' list, of which WeChat allows 500 a day.
+// ListFollowers reads a page of the followers' list. WeChat allows 500 reads a day.
 //
 // Source: https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_getfans.html
 func (a *WeChat) ListFollowers(ctx context.Context, in ListFollowersInput) (FollowersPage, error) {
@@ -37,33 +37,33 @@ func (a *WeChat) ListFollowers(ctx context.Context, in ListFollowersInput) (Foll
 	return FollowersPage{Total: page.Total, OpenIDs: page.OpenIDs, Next: page.Next}, nil
 }
 
-// Followers reaches the conversations of followers.
+// Followers reaches followers' conversations.
 type Followers interface {
-	// Onboard has each follower's conversation see to it that C4C knows the follower, and calls progress with the number
-	// of those that it has looked at. Conversations that know their follower answer at once; repeating it is harmless.
-	// It leaves out those who were erased after they were listed, and returns how many they are.
+	// Onboard has each follower's conversation make sure that C4C knows the follower, and calls progress with the
+	// number handled so far. Conversations that already know their follower answer at once, so repeating is harmless.
+	// It skips followers who were erased after they were listed, and returns their number.
 	Onboard(ctx context.Context, in OnboardFollowersInput, progress func(done int)) (erased int, err error)
-	// Erased is when a follower was erased; zero: never, or so long ago that nothing from before counts anyway.
+	// Erased is when a follower was erased; zero: never, or so long ago that nothing older is accepted anyway.
 	Erased(ctx context.Context, account, followerKey string) (time.Time, error)
 }
 
-// OnboardFollowersInput names followers who follow already.
+// OnboardFollowersInput lists followers who already follow the account.
 type OnboardFollowersInput struct {
 	Account string   `json:"account"`
 	OpenIDs []string `json:"openids"`
-	Run     string   `json:"run"` // names the backfill, whose conversations report to it
+	Run     string   `json:"run"` // identifies the backfill that conversations report to
 	At      int64    `json:"at"`  // when they were listed, seconds since 1970
 }
 
 func (in OnboardFollowersInput) account() string { return in.Account }
 
-// OnboardedFollowers is what became of those who were to be told.
+// OnboardedFollowers is the result of OnboardFollowers.
 type OnboardedFollowers struct {
-	// Erased is how many were erased after they were listed: their conversations were neither told nor started.
+	// Erased is how many were erased after they were listed. Their conversations were neither signalled nor started.
 	Erased int `json:"erased,omitempty"`
 }
 
-// OnboardFollowers tells the conversations of followers to onboard them.
+// OnboardFollowers tells followers' conversations to onboard them.
 func (a *Operations) OnboardFollowers(ctx context.Context, in OnboardFollowersInput) (OnboardedFollowers, error) {
 	erased, err := a.Followers.Onboard(ctx, in, func(done int) { activity.RecordHeartbeat(ctx, done) })
 	return OnboardedFollowers{Erased: erased}, err
@@ -77,8 +77,8 @@ type FollowerErasedInput struct {
 
 func (in FollowerErasedInput) account() string { return in.Account }
 
-// FollowerErased says when a follower was erased, in seconds since 1970; 0: never. Whoever starts a conversation from a
-// workflow asks for it.
+// FollowerErased returns when a follower was erased, in seconds since 1970; 0: never. Every workflow that starts a
+// conversation calls it.
 func (a *Operations) FollowerErased(ctx context.Context, in FollowerErasedInput) (int64, error) {
 	at, err := a.Followers.Erased(ctx, in.Account, in.FollowerKey)
 	if err != nil || at.IsZero() {

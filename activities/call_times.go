@@ -2,10 +2,10 @@ package activities
 
 import "time"
 
-// CallTimes are the longest times that single calls of an account may take, but for those with a file.
+// CallTimes are the longest times that single calls of an account may take, except those that transfer a file.
 type CallTimes struct{ WeChat, C4C time.Duration }
 
-// CallTimes are those of an account; of one that is not known, the longest of all.
+// CallTimes returns an account's call times; for an unknown account, the longest of all.
 func (a Accounts) CallTimes(name string) CallTimes {
 	if known := a[name]; known != nil {
 		return known.callTimes()

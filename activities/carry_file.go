@@ -16,33 +16,33 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
-// MaxFile is the largest attachment that is carried to the page, in bytes.
+// MaxFile is the largest attachment that is sent to the page, in bytes.
 const MaxFile = 30 << 20
 
 // CarryFileInput names an attachment in C4C and the api process that waits for it.
 type CarryFileInput struct {
 	Account  string `json:"account"`
-	Of       string `json:"of"`        // what the attachment belongs to: ticket, message
+	Of       string `json:"of"`        // the attachment's owner: ticket, message
 	ObjectID string `json:"object_id"` // C4C's key of the attachment
-	To       string `json:"to"`        // address that takes the file once
-	// Pin is the SHA-256, in hex, of the certificate of the process at To, which nobody else vouches for; empty: To is
-	// without TLS, or has a certificate that is known.
+	To       string `json:"to"`        // address that accepts the file once
+	// Pin is the hex SHA-256 of the certificate of the process at To, if no authority vouches for it; empty: To is
+	// without TLS, or has a trusted certificate.
 	Pin string `json:"pin,omitempty"`
-	// Proof shows that an api process of ours has asked: see [CarryFileInput.Signed].
+	// Proof shows that one of our api processes has requested the file: see [CarryFileInput.Signed].
 	Proof string `json:"proof"`
 }
 
 func (in CarryFileInput) account() string { return in.Account }
 
-// RelayKey makes of a secret that api and workers share the key of the proofs.
+// RelayKey derives the key of the proofs from a secret that api and workers share.
 func RelayKey(secret []byte) []byte {
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte("relay"))
 	return mac.Sum(nil)
 }
 
-// Signed is the order with its proof. Temporal takes activities from everybody who reaches it; without a proof whoever
-// does could have customers' files brought to an address of their own.
+// Signed returns the request with its proof. Temporal accepts activities from everyone who reaches it. Without a
+// proof, anyone could have customers' files sent to an address of their own.
 func (in CarryFileInput) Signed(key []byte) CarryFileInput {
 	in.Proof = ""
 	text, err := json.Marshal(in)
@@ -59,18 +59,18 @@ func (in CarryFileInput) proven(key []byte) bool {
 	return len(key) > 0 && hmac.Equal([]byte(in.Signed(key).Proof), []byte(in.Proof))
 }
 
-// carrier brings files to api processes of our own network: no proxy lies between.
+// carrier sends files to api processes in our own network, without a proxy.
 var carrier = &http.Client{
 	Timeout:       time.Minute,
 	Transport:     &http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
-// pinned is a carrier for one file that speaks to nobody but the process with a certificate.
+// pinned is a carrier for one file that only talks to the process with the given certificate.
 func pinned(pin string) *http.Client {
 	own := *carrier
 	own.Transport = &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{
-		MinVersion: tls.VersionTLS13, InsecureSkipVerify: true, // the pin says more than a name could
+		MinVersion: tls.VersionTLS13, InsecureSkipVerify: true, // the pin is stricter than a name check
 		VerifyConnection: func(state tls.ConnectionState) error {
 			sum := sha256.Sum256(state.PeerCertificates[0].Raw)
 			if hex.EncodeToString(sum[:]) != pin {
@@ -90,8 +90,8 @@ var (
 
 var errFileTooLarge = errors.New("the file is too large for the page")
 
-// CarryFile streams an attachment from C4C to the api process that waits for it: no file enters a history. Who may see
-// it is proven before, by the read of the ticket.
+// CarryFile streams an attachment from C4C to the api process that waits for it, so no file enters a history. Reading
+// the ticket has already proven who may see it.
 func (a *C4C) CarryFile(ctx context.Context, in CarryFileInput) error {
 	if !in.proven(a.RelayKey) {
 		return permanent(ErrorPageUnreachable, errUnprovenAsk)
@@ -121,7 +121,7 @@ func (a *C4C) CarryFile(ctx context.Context, in CarryFileInput) error {
 	resp, err := over.Do(req)
 	if err != nil {
 		if at, ok := errors.AsType[*url.Error](err); ok {
-			err = at.Err // the address holds the right to deliver
+			err = at.Err // the address contains the right to deliver
 		}
 		return retryAt(ErrorPageUnreachable, fmt.Errorf("bring a file to the page: %w", err), 0)
 	}

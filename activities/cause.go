@@ -8,29 +8,29 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
-// Cause explains an error type to the people who have to get a sync moving: in Temporal UI, in the command line
-// and in the runbook.
+// Cause explains an error type to the people who have to get a sync moving again. Temporal UI, the command line and
+// the runbook show it.
 type Cause struct {
 	Type    string // one of the error types of this package
-	System  string // who said no: WeChat, C4C or the connector
+	System  string // who refused: WeChat, C4C or the connector
 	Meaning string // what happened, in one sentence
-	Remedy  string // what to do about it, and whether the sync goes on by itself
-	// Everything says that the cause hits every sync of the account, not this one alone.
+	Remedy  string // what to do about it, and whether the sync continues by itself
+	// Everything is set if the cause affects every sync of the account, not only this one.
 	Everything bool
-	// Manual says that the sync is parked: a person has to act, or the cause to end. Otherwise it retries or waits by
+	// Manual is set if the sync is parked until a person acts or the cause ends. Otherwise it retries or waits by
 	// itself.
 	Manual bool
 
-	// oneService says that the cause hits the calls of one service of the other side, and spares the others.
+	// oneService is set if the cause affects the calls of one of the other side's services, but not the others.
 	oneService bool
 
-	// specific finds the decisive fact in what the other side said.
+	// specific finds the decisive fact in the other side's answer.
 	specific func(wording.Language, Failure) string
 
 	language wording.Language
 }
 
-// CauseOf explains an error type. Types nobody has described yet are explained as unknown.
+// CauseOf explains an error type. Types without a description are explained as unknown.
 func CauseOf(name string) Cause {
 	for _, c := range Causes {
 		if c.Type == name {
@@ -44,13 +44,13 @@ func CauseOf(name string) Cause {
 	}
 }
 
-// In is the cause in the words of a language. Its names stay as they are.
+// In translates the cause. Its names remain.
 func (c Cause) In(l wording.Language) Cause {
 	c.Meaning, c.Remedy, c.language = l.Say(c.Meaning), l.Say(c.Remedy), l
 	return c
 }
 
-// Explain adds to the meaning what the other side said of this very case: an address, a permission, a name.
+// Explain adds to the meaning the other side's details of this case: an address, a permission, a name.
 func (c Cause) Explain(f Failure) string {
 	if c.specific != nil {
 		if fact := c.specific(c.language, f); fact != "" {
@@ -60,7 +60,7 @@ func (c Cause) Explain(f Failure) string {
 	return c.Meaning
 }
 
-// Causes are all known causes, WeChat's first.
+// Causes lists all known causes, WeChat's first.
 var Causes = []Cause{
 	{
 		Type: ErrorWeChatBusy, System: SystemWeChat,
@@ -288,8 +288,8 @@ var (
 	addressV6 = regexp.MustCompile(`[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*[0-9A-Fa-f]`)
 )
 
-// ipToAllow finds the address in "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist", or the one of
-// IPv6 where there is no other.
+// ipToAllow finds the address in "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist", or the IPv6
+// address if there is no other.
 func ipToAllow(l wording.Language, f Failure) string {
 	ip := address.FindString(f.Text)
 	if ip == "" {

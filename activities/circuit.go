@@ -11,25 +11,25 @@ import (
 	"go.temporal.io/sdk/temporal"
 )
 
-// Systems that calls go to, as causes name them.
+// Systems that calls go to, as named in causes.
 const (
 	SystemWeChat    = "WeChat"
 	SystemC4C       = "C4C"
 	SystemConnector = "connector"
 )
 
-// probeEvery is how often an open circuit lets one call through to see whether the cause is gone.
+// probeEvery is how often an open circuit lets one call through to check whether the cause is gone.
 const probeEvery = 30 * time.Second
 
-// Circuit keeps calls back while a cause hits every one of them: refused credentials, an address that is not allowed.
-// The call that met the cause and all that follow park under it instead of hammering the other side; now and then one
-// is let through, and the first that succeeds closes the circuit. A call that somebody released after the circuit had
-// opened passes as well: the cause may be gone, and each process has a circuit of its own. It is a worker interceptor:
-// one per task queue.
+// Circuit is a circuit breaker: it holds calls back while a cause affects every one of them, such as refused
+// credentials or an address that is not allowed. The call that met the cause and all later ones park under it instead
+// of hammering the other side. Now and then one call is let through, and the first that succeeds closes the circuit.
+// A call that was released after the circuit had opened passes, too: the cause may be gone, and each process has its
+// own circuit. It is a worker interceptor: one per task queue.
 type Circuit struct {
 	interceptor.WorkerInterceptorBase
 
-	// Opened is told of every call that parks under such a cause; it must not block for long. May be nil.
+	// Opened is called for every call that parks under such a cause. It must not block for long; may be nil.
 	Opened func(ctx context.Context, account, cause string)
 
 	system  string
@@ -38,23 +38,23 @@ type Circuit struct {
 	outages map[calls]outage
 }
 
-// calls are what an outage keeps back: all of an account, or those of one activity.
+// calls are the calls that an outage holds back: all calls of an account, or those of one activity.
 type calls struct{ account, activity string }
 
-// outage is why calls are kept back.
+// outage is why calls are held back.
 type outage struct {
 	cause   error
-	since   time.Time // by Temporal's clock, when the call was made that met the cause
-	probeAt time.Time // by this machine's
+	since   time.Time // by Temporal's clock, when the call that met the cause was made
+	probeAt time.Time // by this machine's clock
 }
 
-// NewCircuit returns a closed circuit before a system, one of SystemWeChat and SystemC4C. Causes of the other system do
-// not open it: a call may need both. See [Circuit.Opened].
+// NewCircuit returns a closed circuit for a system, SystemWeChat or SystemC4C. Causes of the other system do not open
+// it, since a call may need both. See [Circuit.Opened].
 func NewCircuit(system string, opened func(ctx context.Context, account, cause string)) *Circuit {
 	return &Circuit{Opened: opened, system: system, now: time.Now, outages: map[calls]outage{}}
 }
 
-// InterceptActivity puts the circuit before an activity.
+// InterceptActivity wraps an activity in the circuit.
 func (c *Circuit) InterceptActivity(_ context.Context,
 	next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
 	i := &circuitCall{circuit: c}
@@ -67,7 +67,7 @@ type circuitCall struct {
 	circuit *Circuit
 }
 
-// ExecuteActivity lets a call through, or gives it the error that its predecessor got.
+// ExecuteActivity lets a call through, or returns the error that an earlier call got.
 func (i *circuitCall) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	call := calls{AccountOf(in.Args), activity.GetInfo(ctx).ActivityType.Name}
 	if call.account == "" || askTemporal[call.activity] {
@@ -81,10 +81,10 @@ func (i *circuitCall) ExecuteActivity(ctx context.Context, in *interceptor.Execu
 	began := activity.GetInfo(ctx).StartedTime
 	result, err := i.Next.ExecuteActivity(ctx, in)
 	if _, asks := in.Args[0].(CauseInput); asks && err != nil {
-		return result, err // the cause is still there, as everybody knows
+		return result, err // it is already known that the cause persists
 	}
 	if probe, ok := result.(Probe); ok {
-		// A probe that found the cause still there succeeded as an activity.
+		// A probe that found that the cause persists succeeded as an activity.
 		i.circuit.probed(call.account, probe.OK)
 		return result, err
 	}
@@ -95,14 +95,14 @@ func (i *circuitCall) ExecuteActivity(ctx context.Context, in *interceptor.Execu
 // probes are activities that only find out whether calls succeed.
 var probes = map[string]bool{"CheckToken": true, "ProbeWeChat": true, "ProbeC4C": true}
 
-// askTemporal are activities that say nothing of the other side, for they ask only Temporal.
+// askTemporal are activities that call only Temporal, so their results say nothing about the other side.
 var askTemporal = map[string]bool{"OnboardFollowers": true, "ReleaseParked": true, "CountParked": true}
 
-// whole are all calls of the account.
+// whole selects all calls of the account.
 func (c calls) whole() calls { return calls{account: c.account} }
 
-// keepBack returns the outage's cause, or nil for a call that may go through. released is when the call was released
-// from such a cause; zero: never.
+// keepBack returns the outage's cause, or nil if the call may go through. released is when the call was released from
+// such a cause; zero: never.
 func (c *Circuit) keepBack(ctx context.Context, call calls, released time.Time) error {
 	cause := c.outageOf(call, released)
 	if cause != nil {
@@ -111,7 +111,8 @@ func (c *Circuit) keepBack(ctx context.Context, call calls, released time.Time) 
 	return cause
 }
 
-// outageOf is why a call may not go through. One that may probes for all that are kept back with it.
+// outageOf is why a call may not go through. A call that may go through serves as the probe for all that are held
+// back with it.
 func (c *Circuit) outageOf(call calls, released time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -130,7 +131,7 @@ func (c *Circuit) outageOf(call calls, released time.Time) error {
 	return nil
 }
 
-// uncalled is what a call that is kept back gets: the answer to another one, with the time of that.
+// uncalled is the error of a call that is held back: the answer to another call, with that call's time.
 func (o outage) uncalled() error {
 	var refused *temporal.ApplicationError
 	if !errors.As(o.cause, &refused) {
@@ -138,7 +139,7 @@ func (o outage) uncalled() error {
 	}
 	said := Failure{}
 	if refused.HasDetails() {
-		// Details of another shape leave the answer without the other side's words.
+		// Details in another form give an answer without the other side's words.
 		_ = refused.Details(&said)
 	}
 	said.KeptBack = o.since
@@ -147,7 +148,7 @@ func (o outage) uncalled() error {
 	})
 }
 
-// tell says that a call parks under a cause, so that somebody looks for its end.
+// tell reports that a call parks under a cause, so that its end is watched for.
 func (c *Circuit) tell(ctx context.Context, account string, cause error) {
 	var refused *temporal.ApplicationError
 	if c.Opened != nil && errors.As(cause, &refused) {
@@ -155,7 +156,7 @@ func (c *Circuit) tell(ctx context.Context, account string, cause error) {
 	}
 }
 
-// learn opens the circuit on a cause that hits every call, and closes it as soon as the other side answers.
+// learn opens the circuit on a cause that affects every call, and closes it as soon as the other side answers.
 func (c *Circuit) learn(ctx context.Context, call calls, began time.Time, err error) {
 	var refused *temporal.ApplicationError
 	switch {
@@ -170,7 +171,7 @@ func (c *Circuit) learn(ctx context.Context, call calls, began time.Time, err er
 	}
 }
 
-// open keeps back what the cause hits.
+// open holds back the calls that the cause affects.
 func (c *Circuit) open(call calls, began time.Time, err error, cause Cause) {
 	if cause.System != c.system && cause.System != SystemConnector {
 		return
@@ -179,14 +180,14 @@ func (c *Circuit) open(call calls, began time.Time, err error, cause Cause) {
 	defer c.mu.Unlock()
 	kept := call.whole()
 	if cause.oneService {
-		delete(c.outages, kept) // the other side knows us
+		delete(c.outages, kept) // the other side accepts our credentials
 		kept = call
 	}
 	c.outages[kept] = outage{cause: err, since: began, probeAt: c.now().Add(probeEvery)}
 }
 
-// probed takes a probe's finding. A success closes the circuit, and lets the next call of each service that was refused
-// find out for itself.
+// probed handles a probe's finding. A success closes the circuit. The next call of each service that was refused then
+// finds out for itself.
 func (c *Circuit) probed(account string, ok bool) {
 	if !ok {
 		return
@@ -205,18 +206,19 @@ func (c *Circuit) probed(account string, ok bool) {
 	}
 }
 
-// hitsEverything says whether every other call would meet the same refusal until the cause is gone.
+// hitsEverything reports whether every other call would be refused, too, until the cause is gone.
 func hitsEverything(err *temporal.ApplicationError) bool {
 	cause := CauseOf(err.Type())
 	return cause.Everything && cause.Manual
 }
 
-// answered says whether an error is an answer of the other side to this very call.
+// answered reports whether an error is the other side's answer to this very call.
 func answered(err *temporal.ApplicationError) bool {
 	return err.NonRetryable() && err.Type() != ErrorWeChatOutcomeUnknown && err.Type() != ErrorInternal
 }
 
-// AccountOf finds the account in an activity's input, by the input's method account; empty: the circuit lets it pass.
+// AccountOf returns the account in an activity's input, by the input's method account; empty: the circuit lets the
+// call pass.
 func AccountOf(args []any) string {
 	if len(args) != 1 {
 		return ""

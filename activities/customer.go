@@ -18,14 +18,14 @@ type Customer struct {
 // EnsureCustomerInput asks for the follower's individual customer.
 type EnsureCustomerInput struct {
 	Follower
-	// LastName stands in until the follower registers: WeChat gives no names.
+	// LastName is a placeholder until the follower registers: WeChat provides no names.
 	LastName  string `json:"last_name"`
 	LookFirst bool   `json:"look_first,omitempty"`
 	Round     int    `json:"round,omitempty"`
 }
 
-// EnsureCustomer makes sure that the follower is one individual customer. The openid stands in NickName, the
-// only free field of the customer that OData can both write and search.
+// EnsureCustomer makes sure that the follower has exactly one individual customer. The openid is stored in NickName,
+// the only free customer field that OData can both write and search.
 func (a *C4C) EnsureCustomer(ctx context.Context, in EnsureCustomerInput) (Customer, error) {
 	client, err := a.client(in.Account)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
-// AddCustomerNoteInput is a note for the agents at a customer. ObjectID saves the look-up by CustomerID.
+// AddCustomerNoteInput is a note for the agents on a customer. ObjectID saves the look-up by CustomerID.
 type AddCustomerNoteInput struct {
 	Account    string `json:"account"`
 	ObjectID   string `json:"object_id,omitempty"`
@@ -23,7 +23,7 @@ type AddCustomerNoteInput struct {
 
 func (in AddCustomerNoteInput) account() string { return in.Account }
 
-// AddCustomerNote writes a note that C4C never sends out.
+// AddCustomerNote writes a note on a customer. C4C never sends it out.
 func (a *C4C) AddCustomerNote(ctx context.Context, in AddCustomerNoteInput) error {
 	client, err := a.client(in.Account)
 	if err != nil {

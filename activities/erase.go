@@ -7,13 +7,13 @@ import (
 	"go.temporal.io/sdk/activity"
 )
 
-// Erasures deletes what is kept of a follower.
+// Erasures deletes what is stored about a follower.
 type Erasures interface {
-	// Erase deletes it all, and returns when nothing is listed any more. Doing it again is harmless.
+	// Erase deletes everything, and returns when nothing is listed any more. Repeating it is harmless.
 	Erase(ctx context.Context, in EraseInput) (Erased, error)
 }
 
-// EraseInput names a follower, not by the openid.
+// EraseInput identifies a follower without the openid.
 type EraseInput struct {
 	Account     string `json:"account"`
 	FollowerKey string `json:"follower_key"`
@@ -21,14 +21,14 @@ type EraseInput struct {
 
 func (in EraseInput) account() string { return in.Account }
 
-// Erased is what was deleted. It names nobody.
+// Erased is what was deleted. It identifies nobody.
 type Erased struct {
 	Closed  int            `json:"closed"`
 	Deleted int            `json:"deleted"`
 	ByType  map[string]int `json:"deleted_by_type,omitempty"`
 }
 
-// EraseFollower deletes what the connector keeps of a follower. It takes a minute or so.
+// EraseFollower deletes what the connector stores about a follower. It takes a minute or so.
 func (a *Operations) EraseFollower(ctx context.Context, in EraseInput) (Erased, error) {
 	if a.Erasures == nil {
 		return Erased{}, permanent(ErrorInternal, errors.New("this worker cannot erase"))

@@ -14,37 +14,37 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// Types of the application errors that activities return. They are persisted names: operators query syncs by
-// them (search attribute SyncError) and workflows decide by them.
+// Types of the application errors that activities return. The names are persisted: operators search syncs by them
+// (search attribute SyncError), and workflows decide by them.
 const (
 	ErrorWeChatBusy           = "WeChatBusy"           // -1: retried
 	ErrorWeChatUnavailable    = "WeChatUnavailable"    // no connection, 5xx: retried
 	ErrorWeChatRateLimited    = "WeChatRateLimited"    // 45011: retried in the next minute
 	ErrorWeChatQuotaExhausted = "WeChatQuotaExhausted" // 45009: until midnight in Beijing
 	ErrorWeChatTokenRefused   = "WeChatTokenRefused"   // 40001, 40014, 42001 even with a fresh token: retried
-	// 40164, 61004, 89501 …: whitelist the address that the text names
+	// 40164, 61004, 89501 …: allow the address named in the text
 	ErrorWeChatIPNotAllowed        = "WeChatIPNotAllowed"
-	ErrorWeChatCredentials         = "WeChatCredentials"         // 40013, 40125, 40243; 40001 where the token was fetched
+	ErrorWeChatCredentials         = "WeChatCredentials"         // 40013, 40125, 40243; 40001 when fetching the token
 	ErrorWeChatNotPermitted        = "WeChatNotPermitted"        // 48001, 48004, 48008 …: the account may not do this
 	ErrorWeChatWindowClosed        = "WeChatWindowClosed"        // 45015
 	ErrorWeChatWindowUsedUp        = "WeChatWindowUsedUp"        // 45047
 	ErrorWeChatFollowerGone        = "WeChatFollowerGone"        // 43004, 50005
 	ErrorWeChatFollowerUnreachable = "WeChatFollowerUnreachable" // 40003, 43019, 48002, 49003, 50002 …
 	ErrorWeChatMediaExpired        = "WeChatMediaExpired"        // 40007, 46001: WeChat keeps files for three days
-	ErrorWeChatMediaTooLarge       = "WeChatMediaTooLarge"       // a follower's file above the limit of our own
-	ErrorWeChatRejected            = "WeChatRejected"            // 45002, 87014 …, HTTP 413: what was sent
+	ErrorWeChatMediaTooLarge       = "WeChatMediaTooLarge"       // a follower's file above our own limit
+	ErrorWeChatRejected            = "WeChatRejected"            // 45002, 87014 …, HTTP 413: the content was refused
 	ErrorWeChatRefused             = "WeChatRefused"             // any other errcode
 	// 40037, 41030, 47003: the template, its page or its values
 	ErrorWeChatTemplateRefused = "WeChatTemplateRefused"
-	ErrorWeChatNotDelivered    = "WeChatNotDelivered"   // a notice that WeChat took and could not deliver
+	ErrorWeChatNotDelivered    = "WeChatNotDelivered"   // a notice that WeChat accepted and could not deliver
 	ErrorWeChatOutcomeUnknown  = "WeChatOutcomeUnknown" // a send that may or may not have arrived
 
 	ErrorC4CUnavailable   = "C4CUnavailable"   // no connection, timeout, 429, 5xx: retried
-	ErrorC4CLocked        = "C4CLocked"        // somebody edits the object: retried
+	ErrorC4CLocked        = "C4CLocked"        // someone is editing the object: retried
 	ErrorC4CFault         = "C4CFault"         // "web service processing error": retried for some minutes, then parked
 	ErrorC4CConflict      = "C4CConflict"      // 412: read again and retried
 	ErrorC4CTicketPending = "C4CTicketPending" // C4C has not made the ticket of a new thread yet: retried
-	ErrorC4CTicketMissing = "C4CTicketMissing" // C4C has made no ticket of a new thread for minutes
+	ErrorC4CTicketMissing = "C4CTicketMissing" // C4C has not made the ticket of a new thread for minutes
 	ErrorC4CReplyPending  = "C4CReplyPending"  // C4C does not show the activity of a reply yet: retried
 	ErrorC4CCredentials   = "C4CCredentials"   // 401
 	ErrorC4CNotAuthorized = "C4CNotAuthorized" // authorization or communication arrangement missing
@@ -53,50 +53,50 @@ const (
 	ErrorC4CNotFound      = "C4CNotFound"      // 404
 
 	ErrorAccountUnknown  = "AccountUnknown"  // not configured here
-	ErrorReplyExpired    = "ReplyExpired"    // held until its time was over
+	ErrorReplyExpired    = "ReplyExpired"    // held until its time ran out
 	ErrorReplyBehind     = "ReplyBehind"     // held behind others
-	ErrorFollowerUnknown = "FollowerUnknown" // a reply whose follower cannot be found
-	ErrorRepliesInDoubt  = "RepliesInDoubt"  // may have been delivered before Temporal lost its memory of it
-	ErrorPageUnreachable = "PageUnreachable" // a file for the page whose api process does not take it: retried
+	ErrorFollowerUnknown = "FollowerUnknown" // no follower was found for the reply
+	ErrorRepliesInDoubt  = "RepliesInDoubt"  // may have been delivered before Temporal lost its record of it
+	ErrorPageUnreachable = "PageUnreachable" // the api process does not accept a file for the page: retried
 	ErrorInternal        = "Internal"        // none of the above: a defect
 )
 
 // NotRetriedTimeout in a retry policy's NonRetryableErrorTypes keeps the server from repeating an attempt whose
-// worker was lost: its outcome is unknown.
+// worker was lost, because its outcome is unknown.
 const NotRetriedTimeout = "TemporalTimeout:StartToClose"
 
-// Failure is what the other side said, attached to every application error for the people who read it.
+// Failure is the other side's answer. It is attached to every application error, for the people who read it.
 type Failure struct {
 	Code      string `json:"code,omitempty"`      // errcode, TypeID or HTTP status
 	Text      string `json:"text,omitempty"`      // the other side's words
 	Reference string `json:"reference,omitempty"` // rid or transaction id, for the vendor's support
-	// KeptBack is set where no call was made: when the call was made whose answer this is.
+	// KeptBack is set if no call was made: it is the time of the call that got this answer.
 	KeptBack time.Time `json:"kept_back,omitzero"`
 }
 
-// verdict says what becomes of an error.
+// verdict is how an error is handled.
 type verdict int
 
 const (
 	retry   verdict = iota // with the activity's backoff
-	park                   // never by itself
+	park                   // no retry by itself
 	persist                // retry up to patience attempts, then park
 )
 
-// patience is how many attempts an error that explains nothing gets: about five minutes of backoff.
+// patience is how many attempts an unspecific error gets: about five minutes of backoff.
 const patience = 12
 
-// rule is one row of the table: errors that match are of this type and get this verdict.
+// rule is one row of the table: errors that match have this type and get this verdict.
 type rule struct {
 	match    error
-	op       string // only for this operation of WeChat; empty: for all
+	op       string // only for this WeChat operation; empty: for all
 	name     string
 	verdict  verdict
-	delay    func(error, time.Time) time.Duration // nil: the backoff decides
-	expected bool                                 // part of the normal course: not logged as an error
+	delay    func(error, time.Time) time.Duration // nil: use the backoff
+	expected bool                                 // occurs in normal operation: not logged as an error
 }
 
-// tokenOperation is the call that fetches the access token; there 40001 means a wrong secret and not a stale token.
+// tokenOperation is the call that fetches the access token. There 40001 means a wrong secret, not a stale token.
 const tokenOperation = "stable_token"
 
 var wechatRules = []rule{
@@ -180,7 +180,7 @@ func fromWeChat(ctx context.Context, err error) error {
 	return apply(ctx, wechatRules, rule{name: ErrorInternal, verdict: persist}, err)
 }
 
-// fromC4C does the same for C4C. What is an application error already stays as it is.
+// fromC4C does the same for C4C. An application error is returned unchanged.
 func fromC4C(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -191,10 +191,10 @@ func fromC4C(ctx context.Context, err error) error {
 	return apply(ctx, c4cRules, rule{name: ErrorInternal, verdict: persist}, err)
 }
 
-// fromSend is fromWeChat for sends, which WeChat cannot recognise as repeated: "busy", a cut connection or a
-// timeout leave the outcome open, and such a send must not be repeated blindly. Where the token could not be fetched
-// nothing was sent, whatever that call says of itself.
-// Source: https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html
+// fromSend is fromWeChat for sends, which WeChat cannot recognise as repeated. "Busy", a cut connection or a timeout
+// means an unknown outcome, and such a send must not be repeated blindly. If the token could not be fetched, nothing
+// was sent, whatever that call's error says. Source:
+// https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html
 func fromSend(ctx context.Context, err error) error {
 	if errors.Is(err, wechat.ErrNotSent) {
 		return fromWeChat(ctx, err)
@@ -207,7 +207,7 @@ func fromSend(ctx context.Context, err error) error {
 	return fromWeChat(ctx, err)
 }
 
-// covers says that a rule is the one for an error.
+// covers reports whether the rule applies to an error.
 func (r rule) covers(err error) bool {
 	if !errors.Is(err, r.match) {
 		return false
@@ -216,7 +216,7 @@ func (r rule) covers(err error) bool {
 	return r.op == "" || errors.As(err, &refused) && refused.Op == r.op
 }
 
-// ruleFor finds the rule of an error.
+// ruleFor finds the rule for an error.
 func ruleFor(table []rule, otherwise rule, err error) rule {
 	for _, r := range table {
 		if r.covers(err) {
@@ -226,9 +226,9 @@ func ruleFor(table []rule, otherwise rule, err error) rule {
 	return otherwise
 }
 
-// refusesForm reports whether WeChat has refused a message for good because of its kind or of one of its fields, so
-// that the same may go in words. What it finds risky, or has blocked, and what concerns follower, window or token is no
-// such refusal, nor is one whose outcome is open.
+// refusesForm reports whether WeChat has refused a message for good because of its type or one of its fields, so that
+// the same content may be sent as text. Refusals of risky or blocked content, and those about the follower, the
+// window or the token, are no such refusals. Neither is an unknown outcome.
 func refusesForm(err error) bool {
 	refused, ok := errors.AsType[*wechat.Error](err)
 	if !ok || refused.Op == tokenOperation || errors.Is(err, wechat.ErrRiskyContent) ||
@@ -242,7 +242,7 @@ func refusesForm(err error) bool {
 	return false
 }
 
-// apply finds the rule of an error and builds the application error.
+// apply finds the rule for an error and builds the application error.
 func apply(ctx context.Context, table []rule, otherwise rule, err error) error {
 	found := ruleFor(table, otherwise, err)
 	options := temporal.ApplicationErrorOptions{
@@ -258,8 +258,8 @@ func apply(ctx context.Context, table []rule, otherwise rule, err error) error {
 	return temporal.NewApplicationErrorWithOptions(err.Error(), found.name, options)
 }
 
-// upTo is an application error that is tried again with the activity's backoff, and parks the sync after so many
-// attempts.
+// upTo is an application error that is retried with the activity's backoff, and parks the sync after the given number
+// of attempts.
 func upTo(ctx context.Context, attempts int32, name string, err error) error {
 	return temporal.NewApplicationErrorWithOptions(err.Error(), name, temporal.ApplicationErrorOptions{
 		NonRetryable: activity.GetInfo(ctx).Attempt >= attempts, Details: []any{failureOf(err)},
@@ -272,19 +272,19 @@ func permanent(name string, err error) error {
 		temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{failureOf(err)}})
 }
 
-// pending is an application error that is no error: the other side needs a moment.
+// pending is an application error that is not a fault: the other side needs a moment.
 func pending(name string, err error) error {
 	return temporal.NewApplicationErrorWithOptions(err.Error(), name, temporal.ApplicationErrorOptions{
 		Category: temporal.ApplicationErrorCategoryBenign, Details: []any{failureOf(err)}})
 }
 
-// retryAt is an application error that is tried again after a delay.
+// retryAt is an application error that is retried after a delay.
 func retryAt(name string, err error, delay time.Duration) error {
 	return temporal.NewApplicationErrorWithOptions(err.Error(), name, temporal.ApplicationErrorOptions{
 		NextRetryDelay: delay, Details: []any{failureOf(err)}})
 }
 
-// failureOf collects what the other side said.
+// failureOf collects the other side's answer.
 func failureOf(err error) Failure {
 	var (
 		errcode   *wechat.Error
@@ -312,15 +312,16 @@ func failureOf(err error) Failure {
 	return Failure{}
 }
 
-// nextMinute is when WeChat's per-minute quota starts anew, with some jitter so that not all come at once.
+// nextMinute is how long until WeChat's per-minute quota restarts, with some jitter so that not all calls come at
+// once.
 func nextMinute(_ error, now time.Time) time.Duration {
 	return now.Truncate(time.Minute).Add(time.Minute).Sub(now) + rand.N(10*time.Second)
 }
 
-// beijing is where WeChat's day begins. China has had no daylight saving time since 1991.
+// beijing is the time zone of WeChat's day. China has had no daylight saving time since 1991.
 var beijing = time.FixedZone("Asia/Shanghai", 8*60*60)
 
-// nextBeijingDay is when WeChat's daily quotas start anew, with some jitter.
+// nextBeijingDay is how long until WeChat's daily quotas restart, with some jitter.
 func nextBeijingDay(_ error, now time.Time) time.Duration {
 	local := now.In(beijing)
 	midnight := time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, beijing)

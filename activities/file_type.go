@@ -8,11 +8,10 @@ import (
 	"strings"
 )
 
-// sniffed is how many bytes of a file tell what it is.
+// sniffed is how many bytes identify a file's type.
 const sniffed = 512
 
-// peekType tells what a file is by its first bytes, which stay in the reader. Names and labels say what somebody
-// wished.
+// peekType detects a file's type from its first bytes, which remain in the reader. Names and labels may be wrong.
 func peekType(r io.Reader) (*bufio.Reader, string, error) {
 	content := bufio.NewReaderSize(r, 4<<10)
 	head, err := content.Peek(sniffed)
@@ -22,10 +21,11 @@ func peekType(r io.Reader) (*bufio.Reader, string, error) {
 	return content, typeOf(head), nil
 }
 
-// unknownType is the type of a file that nobody knows.
+// unknownType is the type of an unrecognised file.
 const unknownType = "application/octet-stream"
 
-// typeOf knows the files that followers and agents send by how they begin; of the rest what browsers know.
+// typeOf recognises the files that followers and agents send by their first bytes. For other files it detects what
+// browsers detect.
 func typeOf(head []byte) string {
 	switch {
 	case len(head) == 0:
@@ -46,7 +46,7 @@ func typeOf(head []byte) string {
 	return found
 }
 
-// brandType tells apart what shares MP4's container: pictures of telephones are no videos.
+// brandType distinguishes types that share MP4's container: telephones' pictures are not videos.
 func brandType(brand string) string {
 	switch {
 	case strings.HasPrefix(brand, "iso"), strings.HasPrefix(brand, "mp4"), strings.HasPrefix(brand, "avc"),
@@ -72,7 +72,7 @@ func isMP3(head []byte) bool {
 		head[2]>>2&3 != 3
 }
 
-// extension is what people's computers know a file by.
+// extension is the usual file extension of a type.
 func extension(contentType string) string {
 	if known := extensions[contentType]; known != "" {
 		return known

@@ -2,7 +2,7 @@ package activities
 
 import "context"
 
-// FollowState says whether somebody follows the account.
+// FollowState reports whether someone follows the account.
 type FollowState struct {
 	Follows bool `json:"follows"`
 }

@@ -10,20 +10,19 @@ import (
 	"go.temporal.io/sdk/interceptor"
 )
 
-// BeatEvery is how often Temporal hears of an activity that runs. Activities with a heartbeat timeout need one of
-// several times that.
+// BeatEvery is how often a running activity sends a heartbeat. A heartbeat timeout must be several times as long.
 const BeatEvery = 3 * time.Second
 
-// Heartbeats tell Temporal that the worker of an activity lives. An activity whose worker was killed is tried again
-// after its heartbeat timeout, not only when its time is over. Those that end before the first beat cost nothing. It is
-// a worker interceptor.
+// Heartbeats tell Temporal that an activity's worker is alive. An activity whose worker was killed is retried after
+// its heartbeat timeout, not only after its full time. Activities that end before the first heartbeat cost nothing.
+// It is a worker interceptor.
 type Heartbeats struct {
 	interceptor.WorkerInterceptorBase
-	// Every is the time between two beats; 0: [BeatEvery].
+	// Every is the time between two heartbeats; 0: [BeatEvery].
 	Every time.Duration
 }
 
-// InterceptActivity lets the heart of an activity beat.
+// InterceptActivity makes an activity send heartbeats.
 func (h *Heartbeats) InterceptActivity(_ context.Context,
 	next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
 	i := &beatingCall{every: h.Every}
@@ -39,17 +38,17 @@ type beatingCall struct {
 	every time.Duration
 
 	mu      sync.Mutex
-	details []any // what the activity, or the attempt before it, recorded last: a beat must not wipe it out
+	details []any // the details last recorded by this attempt or the previous one; a heartbeat must not erase them
 }
 
-// Init listens to what the activity records.
+// Init observes what the activity records.
 func (i *beatingCall) Init(outbound interceptor.ActivityOutboundInterceptor) error {
 	o := &beatingRecord{call: i}
 	o.Next = outbound
 	return i.Next.Init(o)
 }
 
-// ExecuteActivity beats until the activity ends.
+// ExecuteActivity sends heartbeats until the activity ends.
 func (i *beatingCall) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	if activity.GetInfo(ctx).HeartbeatTimeout == 0 {
 		return i.Next.ExecuteActivity(ctx, in)
@@ -81,7 +80,7 @@ func (i *beatingCall) beat(ctx context.Context, ended <-chan struct{}) {
 	}
 }
 
-// repeated stands for the details that were recorded last.
+// repeated marks a heartbeat that repeats the details recorded last.
 type repeated struct{}
 
 type beatingRecord struct {
@@ -89,7 +88,7 @@ type beatingRecord struct {
 	call *beatingCall
 }
 
-// RecordHeartbeat keeps details in order: a beat never overtakes what the activity says.
+// RecordHeartbeat keeps details in order: a heartbeat never overtakes what the activity records.
 func (o *beatingRecord) RecordHeartbeat(ctx context.Context, details ...any) {
 	o.call.mu.Lock()
 	defer o.call.mu.Unlock()

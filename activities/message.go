@@ -12,19 +12,19 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
-// AddMessageInput is one line of the conversation on its way into C4C.
+// AddMessageInput is one message to be added to C4C.
 type AddMessageInput struct {
 	Follower
 	MessageID     string `json:"message_id"`                // the SocialMediaMessageID we choose
-	RootMessageID string `json:"root_message_id,omitempty"` // the thread it belongs to; empty starts a thread
-	// C4C's key of the thread's first message; saves a look-up over OData
+	RootMessageID string `json:"root_message_id,omitempty"` // its thread; empty starts a thread
+	// C4C's key of the thread's first message; saves an OData look-up
 	RootUUID  string  `json:"root_uuid,omitempty"`
 	Profile   Profile `json:"profile"`
 	Text      string  `json:"text"`
 	CreatedAt int64   `json:"created_at"` // seconds since 1970
 	Round     int     `json:"round,omitempty"`
-	// IfOpen is C4C's key of a ticket that must be open, else nothing is added; empty: the ticket is not read. It
-	// spares the caller an activity.
+	// IfOpen is C4C's key of a ticket that must be open; otherwise nothing is added. Empty: the ticket is not read. It
+	// saves the caller an activity.
 	IfOpen string `json:"if_open,omitempty"`
 }
 
@@ -34,17 +34,17 @@ type Activity struct {
 	UUID string `json:"uuid,omitempty"`
 }
 
-// AddedMessage is what became of a message.
+// AddedMessage is the result of AddMessage.
 type AddedMessage struct {
 	Activity
-	// Ticket is how the ticket of IfOpen stands; nil: it was not read, for nobody asked or the message was there
-	// already.
+	// Ticket is the state of the ticket in IfOpen; nil: it was not read, because IfOpen was empty or the message
+	// already existed.
 	Ticket *Ticket `json:"ticket,omitempty"`
-	// Closed reports that nothing was added, as the ticket is not open.
+	// Closed reports that nothing was added because the ticket is not open.
 	Closed bool `json:"closed,omitempty"`
-	// Elsewhere is the message that began the thread in which an earlier attempt has put this one, where that is not
-	// the thread that was asked for; nil: it is, or C4C does not say. A message that began a thread is its own
-	// beginning.
+	// Elsewhere is set if an earlier attempt has put the message into another thread than the requested one. It is that
+	// thread's first message; for a message that began a thread, the message itself. nil: the thread is the requested
+	// one, or C4C does not say.
 	Elsewhere *ThreadRoot `json:"elsewhere,omitempty"`
 }
 
@@ -54,9 +54,9 @@ type ThreadRoot struct {
 	MessageID string `json:"message_id"`
 }
 
-// AddMessage adds the follower's message as a social media activity. With RootMessageID it joins that thread and its
-// ticket; without, C4C makes a ticket of it by itself. A message that is there already is returned as it is, however
-// its ticket stands by now.
+// AddMessage adds the follower's message as a social media activity. With RootMessageID the message joins that thread
+// and its ticket; without it, C4C makes a new ticket. If the message already exists, it is returned unchanged,
+// whatever its ticket's state.
 func (a *C4C) AddMessage(ctx context.Context, in AddMessageInput) (AddedMessage, error) {
 	client, err := a.client(in.Account)
 	if err != nil {
@@ -64,7 +64,7 @@ func (a *C4C) AddMessage(ctx context.Context, in AddMessageInput) (AddedMessage,
 	}
 	var ticket *Ticket
 	added, err := once[AddedMessage]{
-		// A message that C4C refused may go to another thread, or from another profile, and is another call then.
+		// A refused message may go to another thread, or come from another profile. That is then another call.
 		key:   "activity:" + in.MessageID + ":" + in.RootMessageID + ":" + in.Profile.ID,
 		round: in.Round, settles: settles(client),
 		find: func() (AddedMessage, bool, error) { return in.find(ctx, client) },
@@ -95,7 +95,7 @@ func (in AddMessageInput) activity() c4c.NewActivity {
 	}
 }
 
-// find looks for the message, and for the thread that it is in.
+// find looks for the message and its thread.
 func (in AddMessageInput) find(ctx context.Context, client *c4c.Client) (AddedMessage, bool, error) {
 	found, there, err := unlessMissing(client.Social().FindActivity(ctx, in.MessageID))
 	if !there || err != nil {
@@ -108,7 +108,7 @@ func (in AddMessageInput) find(ctx context.Context, client *c4c.Client) (AddedMe
 	root, err := client.ThreadRoot(ctx, found)
 	switch {
 	case errors.Is(err, c4c.ErrNotFound), errors.Is(err, c4c.ErrNotAuthorized), errors.Is(err, c4c.ErrRejected):
-		return added, true, nil // not shown yet, or never
+		return added, true, nil // not shown yet, or never will be
 	case err != nil:
 		return AddedMessage{}, false, err
 	}

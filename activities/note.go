@@ -11,17 +11,17 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
-// clocksDiffer is by how much C4C's clock may be behind Temporal's.
+// clocksDiffer is how far C4C's clock may be behind Temporal's.
 const clocksDiffer = time.Minute
 
 // sought is a note that an earlier attempt may have written.
 type sought struct {
 	text  string
-	since time.Time // an older one with the same text is another note; zero: none is too old
+	since time.Time // an older note with the same text is a different one; zero: any age counts
 }
 
-// soughtNote is the note of a text that was wanted first at a time, or zero: when the activity was scheduled. A later
-// round of its sync cannot say then how old the note may be.
+// soughtNote is the note with a text that was first wanted at the given time; zero: when the activity was scheduled.
+// In a later round of the sync, the age of the note is unknown.
 func soughtNote(ctx context.Context, text string, since time.Time, round int) sought {
 	if since.IsZero() && round == 0 {
 		since = activity.GetInfo(ctx).ScheduledTime
@@ -29,17 +29,17 @@ func soughtNote(ctx context.Context, text string, since time.Time, round int) so
 	return sought{text: text, since: since}
 }
 
-// is reports whether a note in C4C is the one. In doubt it is.
+// is reports whether a note in C4C is the sought one. In doubt it returns true.
 func (n sought) is(text string, createdAt time.Time) bool {
 	return sameWords(n.text, text) && (createdAt.IsZero() || !createdAt.Before(n.since.Add(-clocksDiffer)))
 }
 
-// sameWords compares without the blanks and line ends that C4C may have changed.
+// sameWords compares texts without the blanks and line ends that C4C may have changed.
 func sameWords(a, b string) bool {
 	return strings.Join(strings.Fields(a), " ") == strings.Join(strings.Fields(b), " ")
 }
 
-// AddNoteInput is an internal note for the service agents. Either ObjectID or TicketID names the ticket.
+// AddNoteInput is an internal note for the service agents. Either ObjectID or TicketID identifies the ticket.
 type AddNoteInput struct {
 	Account  string `json:"account"`
 	ObjectID string `json:"object_id,omitempty"`
@@ -48,13 +48,13 @@ type AddNoteInput struct {
 	Text     string `json:"text"`
 	Round    int    `json:"round,omitempty"`
 	// Since is when the note was first wanted; zero: when this activity was scheduled. An older note with the same text
-	// is another one.
+	// is a different one.
 	Since time.Time `json:"since,omitzero"`
 }
 
 func (in AddNoteInput) account() string { return in.Account }
 
-// AddNote writes an internal note, which C4C never sends out.
+// AddNote writes an internal note. C4C never sends it out.
 func (a *C4C) AddNote(ctx context.Context, in AddNoteInput) error {
 	client, err := a.client(in.Account)
 	if err != nil {

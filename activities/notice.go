@@ -24,13 +24,13 @@ type SendSubscriptionInput struct {
 	Data       map[string]string `json:"data"`
 }
 
-// SentNotice is what WeChat said of a notice that it took.
+// SentNotice is WeChat's answer to a notice that it accepted.
 type SentNotice struct {
-	MsgID string `json:"msg_id"` // its receipt bears the same
+	MsgID string `json:"msg_id"` // its receipt contains the same id
 }
 
-// SendTemplate sends a template message. Repeats are harmless, for they carry the same ClientMsgID.
-// Source: https://developers.weixin.qq.com/doc/service/api/notify/template/api_sendtemplatemessage.html
+// SendTemplate sends a template message. Repeats are harmless because they have the same ClientMsgID. Source:
+// https://developers.weixin.qq.com/doc/service/api/notify/template/api_sendtemplatemessage.html
 func (a *WeChat) SendTemplate(ctx context.Context, in SendTemplateInput) (SentNotice, error) {
 	client, err := a.client(in.Account)
 	if err != nil {
@@ -45,9 +45,9 @@ func (a *WeChat) SendTemplate(ctx context.Context, in SendTemplateInput) (SentNo
 	return SentNotice{MsgID: strconv.FormatInt(id, 10)}, nil
 }
 
-// SendSubscription sends a notice that the follower granted. WeChat cannot recognise a repeat: as with
-// [WeChat.SendText] the caller must not repeat a lost attempt.
-// Source: https://developers.weixin.qq.com/doc/service/api/notify/notify/api_sendnewsubscribemsg.html
+// SendSubscription sends a notice that the follower granted. WeChat cannot recognise a repeat. As with
+// [WeChat.SendText], the caller must not repeat a lost attempt. Source:
+// https://developers.weixin.qq.com/doc/service/api/notify/notify/api_sendnewsubscribemsg.html
 func (a *WeChat) SendSubscription(ctx context.Context, in SendSubscriptionInput) error {
 	client, err := a.client(in.Account)
 	if err != nil {

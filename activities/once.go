@@ -14,35 +14,35 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
-// once is one write to C4C that must happen once although it may be tried often.
+// once is one write to C4C that must happen only once, although it may be tried often.
 //
-// It looks before it writes whenever the write may have happened: the activity was handed out before
-// ([handedOutBefore]), an operator has the sync try again, or the caller says so. A look alone does not help while
-// the call of the attempt before is still under way, so there are two kinds of writes:
+// It looks before it writes whenever the write may already have happened: the activity was handed out before
+// ([handedOutBefore]), an operator has retried the sync, or the caller says so. A look alone does not help while the
+// previous attempt's call is still running, so there are two kinds of writes:
 //
-//   - C4C knows a repeat by the UUID in the message's header and gives its first answer again: the attempt after a
-//     lost answer repeats the UUID. One that was answered with an error (a lock, say) must not, or it would get that
+//   - C4C recognises a repeat by the UUID in the message's header and repeats its first answer. After a lost answer,
+//     the next attempt repeats the UUID. After an error answer (a lock, for example) it must not, or it would get that
 //     error again: it moves to the next generation.
-//   - C4C knows no repeats. Then nothing is written before the call of the attempt before must have ended. An
-//     attempt that gets no answer leaves behind from when on that is so. One that dies leaves nothing behind, and the
-//     next attempt takes it that the call began just now. It cannot have begun later: a worker whose heartbeats do not
-//     get through stops its calls before Temporal hands the activity out again.
+//   - C4C does not recognise repeats. Then nothing is written until the previous attempt's call must have ended. An
+//     attempt that gets no answer passes on when that will be. One that dies passes nothing on, and the next attempt
+//     assumes that the call has just begun. It cannot have begun later: a worker whose heartbeats do not get through
+//     stops its calls before Temporal hands the activity out again.
 //
-// What an attempt leaves behind travels in the heartbeat's details.
+// An attempt passes information on in the heartbeat's details.
 type once[T any] struct {
-	key   string // identifies the write for ever
+	key   string // identifies the write permanently
 	round int    // counts an operator's retries of the sync
-	look  bool   // look in any case
-	// settles is how long C4C may be busy with a call that nobody waits for any more; 0: it knows repeats.
+	look  bool   // always look first
+	// settles is how long C4C may still be working on an abandoned call; 0: C4C recognises repeats.
 	settles time.Duration
 	// find looks for what an earlier attempt has written; nil: writing again changes nothing.
 	find func() (T, bool, error)
-	// instead may find out that nothing is to be written; nil: there is nothing to find out.
+	// instead may find that nothing needs to be written; nil: no such check.
 	instead func() (T, bool, error)
 	write   func(requestID uuid.UUID) (T, error)
 }
 
-// settles is how long C4C may be busy with a create of the social media services; see [once].
+// settles is how long C4C may be working on a create of the social media services; see [once].
 func settles(client *c4c.Client) time.Duration {
 	if client.Social().KnowsRepeats() {
 		return 0
@@ -50,7 +50,7 @@ func settles(client *c4c.Client) time.Duration {
 	return client.Timeout()
 }
 
-// do looks and writes. Its errors are those of find, instead and write, or an application error.
+// do looks and writes. It returns the errors of find, instead and write, or an application error.
 func (o once[T]) do(ctx context.Context) (_ T, err error) {
 	var none T
 	w, err := o.begin(ctx)
@@ -77,26 +77,26 @@ func (o once[T]) do(ctx context.Context) (_ T, err error) {
 	return written, err
 }
 
-// progress is what an attempt leaves behind for the next one.
+// progress is what an attempt passes to the next one.
 type progress struct {
 	Generation int `json:"generation,omitempty"`
-	// Clear is from when on no call of this or an earlier attempt can be under way, by Temporal's clock; zero: nobody
-	// knows.
+	// Clear is the time from which no call of this or an earlier attempt can still be running, by Temporal's clock;
+	// zero: unknown.
 	Clear time.Time `json:"clear,omitzero"`
 }
 
 // writing is one attempt of a write.
 type writing struct {
 	key      string
-	repeated bool // the write may have happened
+	repeated bool // the write may already have happened
 	settles  time.Duration
 	progress progress
 	started  time.Time // by Temporal's clock
-	begun    time.Time // the same moment by our own
+	begun    time.Time // the same moment by our own clock
 	sent     bool
 }
 
-// begin takes up what the attempt before has left behind.
+// begin continues from what the previous attempt passed on.
 func (o once[T]) begin(ctx context.Context) (*writing, error) {
 	info := activity.GetInfo(ctx)
 	again := handedOutBefore(ctx)
@@ -116,7 +116,7 @@ func (o once[T]) begin(ctx context.Context) (*writing, error) {
 	case left.IsZero():
 		w.progress.Clear = w.started.Add(o.settles)
 	default:
-		// It is true only until this attempt writes, and must not be read by the next one should this one die.
+		// This only holds until this attempt writes. If the attempt dies, the next one must not read it.
 		activity.RecordHeartbeat(ctx, progress{Generation: w.progress.Generation})
 		if ctx.Err() != nil {
 			return nil, &c4c.TransportError{Op: "write", Unsent: true, Err: context.Cause(ctx)}
@@ -125,7 +125,7 @@ func (o once[T]) begin(ctx context.Context) (*writing, error) {
 	return w, nil
 }
 
-// requestNamespace roots the version 5 UUIDs that C4C sees in BasicMessageHeader/UUID.
+// requestNamespace is the namespace of the version 5 UUIDs that C4C sees in BasicMessageHeader/UUID.
 var requestNamespace = uuid.MustParse("8a3c2b1e-0c5f-5c0d-9d53-4f1f6f0f5a11")
 
 // requestID is the header UUID of the current generation.
@@ -136,7 +136,7 @@ func (w *writing) requestID() uuid.UUID {
 var errUnderWay = errors.New("the call of an earlier attempt may still be under way: " +
 	"C4C is asked again when its time is over")
 
-// wait puts the attempt off while the call of an earlier one may be under way.
+// wait postpones the attempt while an earlier attempt's call may still be running.
 func (w *writing) wait() error {
 	left := w.progress.Clear.Sub(w.started)
 	if w.settles == 0 || left <= 0 {
@@ -148,7 +148,7 @@ func (w *writing) wait() error {
 	return temporal.NewApplicationErrorWithOptions(errUnderWay.Error(), ErrorC4CUnavailable, options)
 }
 
-// answered notes the outcome of the write.
+// answered records the outcome of the write.
 func (w *writing) answered(err error) {
 	var lost *c4c.TransportError
 	if err != nil && !errors.As(err, &lost) {
@@ -162,8 +162,9 @@ func (w *writing) answered(err error) {
 	}
 }
 
-// unsettled reports whether C4C may be busy with the write although no answer came. A mere HTTP status of a server
-// error is no answer of C4C, for it may come from a gateway, unless it says that nobody serves.
+// unsettled reports whether C4C may still be working on the write although no answer came. An HTTP status of a server
+// error alone is not an answer of C4C, because it may come from a gateway. A status that says that no server is
+// available is one.
 func unsettled(lost *c4c.TransportError) bool {
 	switch {
 	case lost == nil, lost.Unsent, lost.Status == http.StatusServiceUnavailable:
@@ -172,14 +173,14 @@ func unsettled(lost *c4c.TransportError) bool {
 	return lost.Status < 300 || lost.Status >= 500 || lost.Status == http.StatusRequestTimeout
 }
 
-// end leaves behind what the next attempt needs. Temporal's SDK sends it ahead of the attempt's failure.
+// end passes on what the next attempt needs. Temporal's SDK sends it before the attempt's failure.
 func (w *writing) end(ctx context.Context, err error) {
 	if err != nil && (w.sent || w.settles > 0) {
 		activity.RecordHeartbeat(ctx, w.progress)
 	}
 }
 
-// unlessMissing takes "not found" for an answer.
+// unlessMissing accepts "not found" as an answer.
 func unlessMissing[T any](found T, err error) (T, bool, error) {
 	if errors.Is(err, c4c.ErrNotFound) {
 		return found, false, nil

@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 )
 
-// Outcomes tells what became of closed workflows.
+// Outcomes reports how closed workflows ended.
 type Outcomes interface {
-	// Outcome is what became of the last run of a workflow. An error means that it cannot be told now.
+	// Outcome returns how a workflow's last run ended. An error means that this cannot be found out now.
 	Outcome(ctx context.Context, workflowID string) (SyncOutcome, error)
 }
 
@@ -16,16 +16,16 @@ type SyncOutcomeInput struct {
 	WorkflowID string `json:"workflow_id"`
 }
 
-// SyncOutcome is what became of a sync. The zero value is that of one that Temporal no longer knows or that was
+// SyncOutcome is how a sync ended. The zero value means that Temporal no longer knows the sync, or that it was
 // cancelled.
 type SyncOutcome struct {
-	Running   bool            `json:"running,omitempty"` // nothing has become of it yet
+	Running   bool            `json:"running,omitempty"` // the sync has not ended yet
 	Completed bool            `json:"completed,omitempty"`
 	Result    json.RawMessage `json:"result,omitempty"` // as the sync returned it, in JSON
-	Lost      bool            `json:"lost,omitempty"`   // it was terminated, or ended otherwise without a result
+	Lost      bool            `json:"lost,omitempty"`   // it was terminated, or ended in another way without a result
 }
 
-// SyncOutcome asks Temporal what became of a sync.
+// SyncOutcome asks Temporal how a sync ended.
 func (a *Operations) SyncOutcome(ctx context.Context, in SyncOutcomeInput) (SyncOutcome, error) {
 	return a.Outcomes.Outcome(ctx, in.WorkflowID)
 }

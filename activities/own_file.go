@@ -10,26 +10,26 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
-// ownFile is the name of an attachment that the connector has made of a follower's file: image-<MsgId>-1-<mark>.jpg.
+// ownFile is the name of an attachment that the connector made from a follower's file: image-<MsgId>-1-<mark>.jpg.
 //
-// The mark ties the name to the content. A ticket's attachments do not say who attached them, and agents' browsers keep
-// the name of a picture that somebody saves, marks and attaches anew: such a copy has the name of the follower's file,
-// but is none of theirs. So a file is the follower's where its whole name is one that the connector has given, and its
-// content is the one it was given for.
+// The mark ties the name to the content. A ticket's attachments do not show who attached them, and agents' browsers
+// keep the name of a picture that is saved, annotated and attached again. Such a copy has the name of the follower's
+// file, but is not theirs. So a file counts as the follower's if its whole name is one that the connector gives, and
+// its content is the one it was given for.
 type ownFile struct{ name, mark, extension string }
 
-// markSize is how many bytes of the content's SHA-256 a mark has.
+// markSize is how many bytes of the content's SHA-256 are in a mark.
 const markSize = 8
 
 func markOf(sum [sha256.Size]byte) string { return hex.EncodeToString(sum[:markSize]) }
 
-// String is the name as it stands in C4C.
+// String returns the name as it is in C4C.
 func (f ownFile) String() string { return f.name + "-" + f.mark + f.extension }
 
 var ownFileForm = regexp.MustCompile(
 	`^((?:image|voice|video|shortvideo)-[0-9A-Za-z_-]+-[0-9]+)-([0-9a-f]{16})(\.[0-9a-z]+)$`)
 
-// parseOwnFile takes a name apart; ok is false for one that the connector has not given.
+// parseOwnFile splits a name; ok is false for one that the connector did not give.
 func parseOwnFile(name string) (f ownFile, ok bool) {
 	part := ownFileForm.FindStringSubmatch(name)
 	if part == nil {
@@ -45,8 +45,8 @@ func (f ownFile) of(msgID string) bool {
 	return end > 0 && rest[:end] == msgID
 }
 
-// giveFiles gives the follower's messages what AttachMedia has attached to the ticket for them. Of several with one
-// name the oldest counts: that is the connector's.
+// giveFiles adds to the follower's messages the files that AttachMedia attached to the ticket for them. If several
+// have the same name, the oldest is the connector's.
 func (t *TicketThread) giveFiles(account string, attachments []c4c.Attachment) {
 	slices.SortStableFunc(attachments, func(a, b c4c.Attachment) int {
 		if order := strings.Compare(a.Name, b.Name); order != 0 {

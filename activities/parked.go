@@ -12,16 +12,16 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
-// Parked gives access to the syncs that are parked under a cause.
+// Parked finds and signals the syncs that are parked under a cause.
 type Parked interface {
-	// Release tells the parked syncs of a cause to try again, oldest first and at most perSecond a second. It calls
-	// progress with the number told so far and returns how many were told.
+	// Release makes the parked syncs of a cause retry, oldest first and at most perSecond a second. It calls progress
+	// with the number signalled so far and returns the total.
 	Release(ctx context.Context, in ReleaseInput, perSecond float64, progress func(told int)) (int, error)
-	// Count says how many syncs are parked under a cause.
+	// Count returns how many syncs are parked under a cause.
 	Count(ctx context.Context, account, cause string) (int, error)
 }
 
-// Operations holds the activities that ask Temporal alone. They run on WeChat's queue, which has room.
+// Operations holds the activities that call only Temporal. They run on WeChat's queue, which has room.
 type Operations struct {
 	Parked    Parked
 	Replies   Replies
@@ -30,46 +30,46 @@ type Operations struct {
 	Erasures  Erasures
 }
 
-// CauseInput names a cause that hits every sync of an account.
+// CauseInput is a cause that affects every sync of an account.
 type CauseInput struct {
 	Account string `json:"account"`
 	Cause   string `json:"cause"` // an error type
-	// Wait has a probe fail, and so be tried again, for as long as it finds any cause.
+	// Wait makes a probe fail, and so be retried, as long as it finds any cause.
 	Wait bool `json:"wait,omitempty"`
 }
 
 func (in CauseInput) account() string { return in.Account }
 
-// CountParked says how many syncs are parked under a cause.
+// CountParked returns how many syncs are parked under a cause.
 func (a *Operations) CountParked(ctx context.Context, in CauseInput) (int, error) {
 	return a.Parked.Count(ctx, in.Account, in.Cause)
 }
 
-// releaseRate is how many syncs a second are told to try again: more than C4C can take in parallel would only queue.
+// releaseRate is how many syncs a second are released. More than C4C can process in parallel would only queue.
 const releaseRate = 20
 
-// ReleaseInput names the cause whose syncs may try again.
+// ReleaseInput is the cause whose syncs may retry.
 type ReleaseInput struct {
 	CauseInput
 	Limit int       `json:"limit,omitempty"` // how many at most, the oldest first; 0: all
 	At    time.Time `json:"at,omitzero"`     // by Temporal's clock, when the cause was found to be gone
 }
 
-// ReleaseParked tells the parked syncs of a cause to try again, gradually. Repeating it is harmless: a sync that is no
+// ReleaseParked makes the parked syncs of a cause retry, gradually. Repeating it is harmless: a sync that is no
 // longer parked ignores it.
 func (a *Operations) ReleaseParked(ctx context.Context, in ReleaseInput) (int, error) {
 	progress := func(told int) { activity.RecordHeartbeat(ctx, told) }
 	return a.Parked.Release(ctx, in, releaseRate, progress)
 }
 
-// Probe is what a probing call found.
+// Probe is the result of a probing call.
 type Probe struct {
 	OK      bool    `json:"ok"`
-	Type    string  `json:"type,omitempty"` // the error type when not OK
+	Type    string  `json:"type,omitempty"` // the error type if not OK
 	Failure Failure `json:"failure"`
 }
 
-// ProbeC4C finds out whether C4C takes calls of this account again, without changing anything.
+// ProbeC4C finds out whether C4C accepts calls of this account again, without changing anything.
 func (a *C4C) ProbeC4C(ctx context.Context, in CauseInput) (Probe, error) {
 	social, err := a.social(in.Account)
 	if err != nil {
@@ -79,7 +79,7 @@ func (a *C4C) ProbeC4C(ctx context.Context, in CauseInput) (Probe, error) {
 	return in.found(probed(fromC4C(ctx, ignoreMissing(err))))
 }
 
-// TryWrite finds out whether C4C takes the writes of this worker, in the session that its other writes use. It changes
+// TryWrite finds out whether C4C accepts this worker's writes, in the session that its other writes use. It changes
 // nothing.
 func (a *C4C) TryWrite(ctx context.Context, in CauseInput) (Probe, error) {
 	client, err := a.client(in.Account)
@@ -89,11 +89,11 @@ func (a *C4C) TryWrite(ctx context.Context, in CauseInput) (Probe, error) {
 	return in.found(probed(fromC4C(ctx, ignoreMissing(client.TryWrite(ctx)))))
 }
 
-// sendPath is the API whose daily quota replies use up.
+// sendPath is the API whose daily quota is used up by replies.
 const sendPath = "/cgi-bin/message/custom/send"
 
-// ProbeWeChat finds out whether WeChat takes calls of this account again: it proves the token, and where the day's
-// quota was used up it asks for what is left of that. Source:
+// ProbeWeChat finds out whether WeChat accepts calls of this account again. It verifies the token. If the day's quota
+// was used up, it asks how much remains. Source:
 // https://developers.weixin.qq.com/doc/service/api/base/api_getapiquota.html
 func (a *WeChat) ProbeWeChat(ctx context.Context, in CauseInput) (Probe, error) {
 	if _, err := a.CheckToken(ctx, TokenInput{Account: in.Account}); err != nil || in.Cause != ErrorWeChatQuotaExhausted {
@@ -111,7 +111,7 @@ func (a *WeChat) ProbeWeChat(ctx context.Context, in CauseInput) (Probe, error) 
 	return in.found(probed(fromWeChat(ctx, err)))
 }
 
-// found is what a probe answers. One that waits fails with what it found, so that Temporal tries it again.
+// found is a probe's result. A probe that waits fails with its finding, so that Temporal retries it.
 func (in CauseInput) found(p Probe) (Probe, error) {
 	if !in.Wait || p.OK {
 		return p, nil
@@ -122,7 +122,7 @@ func (in CauseInput) found(p Probe) (Probe, error) {
 		})
 }
 
-// probed turns an error into a finding: whoever asks wants to know.
+// probed turns an error into a finding, since the error is what the probe is meant to find.
 func probed(err error) Probe {
 	var refused *temporal.ApplicationError
 	switch {
@@ -131,7 +131,7 @@ func probed(err error) Probe {
 	case errors.As(err, &refused):
 		found := Probe{Type: refused.Type()}
 		if refused.HasDetails() {
-			// Details of another shape leave the finding without the other side's words.
+			// Details in another form give a finding without the other side's words.
 			_ = refused.Details(&found.Failure)
 		}
 		return found
@@ -139,7 +139,7 @@ func probed(err error) Probe {
 	return Probe{Type: ErrorInternal}
 }
 
-// ignoreMissing takes "not found" for an answer like any other.
+// ignoreMissing treats "not found" as a normal answer.
 func ignoreMissing(err error) error {
 	if errors.Is(err, c4c.ErrNotFound) {
 		return nil

@@ -8,7 +8,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
-// Follower names whom a call is about.
+// Follower is the follower that a call is about.
 type Follower struct {
 	Account string `json:"account"`
 	OpenID  string `json:"openid"`
@@ -19,11 +19,11 @@ func (f Follower) account() string { return f.Account }
 // EnsureProfileInput asks for the follower's social media user profile.
 type EnsureProfileInput struct {
 	Follower
-	// LookFirst is set where a profile may exist already, so that none is created twice.
+	// LookFirst is set if a profile may already exist, so that none is created twice.
 	LookFirst bool `json:"look_first,omitempty"`
-	// Look is set where none is to be created: the answer is what C4C has, the follower's customer included.
+	// Look only looks and creates nothing: the result is what C4C has, including the follower's customer.
 	Look bool `json:"look,omitempty"`
-	// Customer is the one to whom a new profile is to belong; empty: none yet.
+	// Customer is the customer of a new profile; empty: none yet.
 	Customer Customer `json:"customer,omitzero"`
 	// Round counts an operator's retries.
 	Round int `json:"round,omitempty"`
@@ -34,19 +34,19 @@ type Profile struct {
 	ID         string `json:"id"`
 	UUID       string `json:"uuid"`
 	CustomerID string `json:"customer_id,omitempty"`
-	// Existed is set where C4C had the profile before it was asked for.
+	// Existed is set if the profile was in C4C before this call.
 	Existed bool `json:"existed,omitempty"`
 }
 
-// EnsuredProfile is the follower's profile, and with Look also the customer that the openid names; empty where C4C has
-// none.
+// EnsuredProfile is the follower's profile and, with Look, also the customer with the follower's openid; empty if C4C
+// has none.
 type EnsuredProfile struct {
 	Profile
 	Customer Customer `json:"customer,omitzero"`
 }
 
-// EnsureProfile makes sure that the follower has one social media user profile, keyed by the openid.
-// It looks first where LookFirst says so or an earlier attempt may have made one: see [once].
+// EnsureProfile makes sure that the follower has exactly one social media user profile, keyed by the openid. It looks
+// first if LookFirst is set or an earlier attempt may have made one: see [once].
 func (a *C4C) EnsureProfile(ctx context.Context, in EnsureProfileInput) (EnsuredProfile, error) {
 	client, err := a.client(in.Account)
 	if err != nil {
@@ -55,7 +55,7 @@ func (a *C4C) EnsureProfile(ctx context.Context, in EnsureProfileInput) (Ensured
 	if in.Look {
 		return lookForFollower(ctx, client, in.OpenID)
 	}
-	// A repeated request may be answered with a profile that was made without a customer.
+	// The answer to a repeated request may be a profile that was made without a customer.
 	first := !in.LookFirst && in.Round == 0 && !handedOutBefore(ctx)
 	existed := false
 	ensured, err := once[c4c.Profile]{
@@ -69,7 +69,7 @@ func (a *C4C) EnsureProfile(ctx context.Context, in EnsureProfileInput) (Ensured
 			created, err := client.Social().CreateProfile(ctx, requestID, c4c.NewProfile{
 				OpenID: in.OpenID, CustomerID: in.Customer.ID,
 			})
-			if created.CustomerID == "" && first && client.Social().KnowsRepeats() { // it does not say
+			if created.CustomerID == "" && first && client.Social().KnowsRepeats() { // C4C does not return the customer
 				created.CustomerID = in.Customer.ID
 			}
 			return created, err
@@ -97,7 +97,7 @@ func profileOf(p c4c.Profile) Profile {
 	return Profile{ID: p.ID, UUID: p.UUID, CustomerID: p.CustomerID}
 }
 
-// BindProfileInput names the profile and the customer it belongs to.
+// BindProfileInput is a profile and the customer it belongs to.
 type BindProfileInput struct {
 	Follower
 	Profile  Profile  `json:"profile"`
@@ -105,8 +105,8 @@ type BindProfileInput struct {
 	Round    int      `json:"round,omitempty"`
 }
 
-// BindProfile ties the profile to the customer, so that tickets from it name the customer. Repeating it changes
-// nothing.
+// BindProfile ties the profile to the customer, so that tickets from the profile show the customer. Repeating it
+// changes nothing.
 func (a *C4C) BindProfile(ctx context.Context, in BindProfileInput) error {
 	social, err := a.social(in.Account)
 	if err != nil {

@@ -9,11 +9,12 @@ import (
 	"go.temporal.io/sdk/interceptor"
 )
 
-// headerReleased is the header of an activity whose sync was released from a cause that hits every call: when.
+// headerReleased is the header with the time at which an activity's sync was released from a cause that affects every
+// call.
 const headerReleased = "wechat-c4c-released"
 
-// NoteReleased writes into the header of an activity when its sync was released, by Temporal's clock: what a circuit
-// learnt before then does not keep it back.
+// NoteReleased records in an activity's header when its sync was released, by Temporal's clock. A circuit does not
+// hold the activity back for anything it learned before then.
 func NoteReleased(header map[string]*commonpb.Payload, at time.Time) {
 	if payload, err := converter.GetDefaultDataConverter().ToPayload(at); err == nil {
 		header[headerReleased] = payload

@@ -15,7 +15,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// ReplyFilesInput names the activity of an agent's reply.
+// ReplyFilesInput identifies the activity of an agent's reply.
 type ReplyFilesInput struct {
 	Account    string `json:"account"`
 	ActivityID string `json:"activity_id"` // C4C's id of the activity, sma_id
@@ -23,18 +23,18 @@ type ReplyFilesInput struct {
 
 func (in ReplyFilesInput) account() string { return in.Account }
 
-// ReplyFile is what an agent sent along.
+// ReplyFile is a file or link that an agent attached.
 type ReplyFile struct {
 	ObjectID string `json:"object_id"` // C4C's key of the attachment
 	Name     string `json:"name"`
 	Link     string `json:"link,omitempty"` // address on the web; empty: a file
 }
 
-// replyPatience is how often an activity that C4C does not show is looked for, within about ten seconds.
+// replyPatience is how often to look for an activity that C4C does not show yet, within about ten seconds.
 const replyPatience = 7
 
-// ReplyFiles finds what an agent sent along with a reply, at the cost of one call. Until C4C shows the activity the
-// error is C4CReplyPending, which is retried for a while; then the reply counts as one without attachments.
+// ReplyFiles finds what an agent attached to a reply, at the cost of one call. Until C4C shows the activity the error
+// is C4CReplyPending, which is retried for a while; after that the reply counts as having no attachments.
 func (a *C4C) ReplyFiles(ctx context.Context, in ReplyFilesInput) ([]ReplyFile, error) {
 	client, err := a.client(in.Account)
 	if err != nil {
@@ -58,27 +58,27 @@ func (a *C4C) ReplyFiles(ctx context.Context, in ReplyFilesInput) ([]ReplyFile, 
 	return files, nil
 }
 
-// UploadReplyFileInput names a file that an agent sent along.
+// UploadReplyFileInput is a file that an agent attached.
 type UploadReplyFileInput struct {
 	Account  string `json:"account"`
 	ObjectID string `json:"object_id"`
-	// Fresh uploads the file even if it was uploaded before: WeChat does not know that upload any more.
+	// Fresh uploads the file even if it was uploaded before, because WeChat no longer knows that upload.
 	Fresh bool `json:"fresh,omitempty"`
 }
 
 func (in UploadReplyFileInput) account() string { return in.Account }
 
-// Why WeChat has no message for a file. They are persisted names.
+// Reasons why a file cannot be a WeChat message. The names are persisted.
 const (
-	RefusedType    = "type"    // none of WeChat's messages shows it
-	RefusedSize    = "size"    // more than WeChat takes of its kind
+	RefusedType    = "type"    // no WeChat message shows this type
+	RefusedSize    = "size"    // larger than WeChat accepts for its kind
 	RefusedLength  = "length"  // a voice message of more than 60 seconds
 	RefusedEmpty   = "empty"   // a file of no bytes
-	RefusedGone    = "gone"    // C4C does not have it any more
-	RefusedContent = "content" // WeChat took it for something else than it looks like, or did not want it
+	RefusedGone    = "gone"    // C4C no longer has it
+	RefusedContent = "content" // WeChat recognised it as something else, or did not want it
 )
 
-// UploadedFile is a file at WeChat, or why there is none.
+// UploadedFile is an uploaded file in WeChat, or why there is none.
 type UploadedFile struct {
 	Kind       string `json:"kind,omitempty"` // image, voice or video
 	MediaID    string `json:"media_id,omitempty"`
@@ -86,10 +86,10 @@ type UploadedFile struct {
 	Refused    string `json:"refused,omitempty"`     // one of the constants above; empty: it can be sent
 }
 
-// UploadReplyFile streams a file from C4C to WeChat; it is never held in memory as a whole, but in a temporary file,
-// since WeChat demands the length ahead and the same content is not uploaded twice. Only what WeChat has a message for
-// is fetched. A file that cannot be sent is no error: see [UploadedFile.Refused].
-// Source: https://developers.weixin.qq.com/doc/service/api/material/temporary/api_uploadtempmedia.html
+// UploadReplyFile streams a file from C4C to WeChat. It keeps the file in a temporary file, not in memory, because
+// WeChat needs the length in advance and the same content is not uploaded twice. It fetches only files that WeChat
+// has a message for. A file that cannot be sent is not an error: see [UploadedFile.Refused]. Source:
+// https://developers.weixin.qq.com/doc/service/api/material/temporary/api_uploadtempmedia.html
 func (a *C4C) UploadReplyFile(ctx context.Context, in UploadReplyFileInput) (UploadedFile, error) {
 	account, err := a.Accounts.get(in.Account)
 	if err != nil {
@@ -122,12 +122,12 @@ func (a *C4C) UploadReplyFile(ctx context.Context, in UploadReplyFileInput) (Upl
 	if kept.size > limit {
 		return UploadedFile{Refused: RefusedSize}, nil
 	}
-	// The call to C4C ends here: whoever waits for one of the few need not wait for WeChat.
+	// The call to C4C ends here, so that callers waiting for one of its few slots need not wait for WeChat.
 	_ = file.Body.Close()
 	return account.upload(ctx, uploadKey{kept.sum, kind}, kept, contentType, in.Fresh)
 }
 
-// messageFor is the message that shows a file of a type, and how many bytes it may have; empty: there is none.
+// messageFor returns the kind of message for a file type and its size limit in bytes; empty: there is none.
 func messageFor(contentType string) (kind wechat.MediaKind, limit int64) {
 	switch contentType {
 	case "image/jpeg", "image/png", "image/gif":
@@ -147,25 +147,25 @@ func refusedUnread(content io.ByteReader) string {
 	return RefusedType
 }
 
-// lostContent is the error of a download that ended before its time: C4C is asked again.
+// lostContent is the error of a download that ended early: C4C is asked again.
 func lostContent(err error) error {
 	return &c4c.TransportError{Op: "open attachment", Err: err}
 }
 
-// keptFile is a file on its way, in a temporary file.
+// keptFile is a file in transit, in a temporary file.
 type keptFile struct {
 	*os.File
 	size int64
 	sum  [sha256.Size]byte
 }
 
-// keep writes a file down, at most one byte more than the limit, and rewinds it.
+// keep stores at most one byte more than the limit in a temporary file, and rewinds it.
 func keep(content io.Reader, limit int64) (*keptFile, error) {
 	file, err := os.CreateTemp("", "wechat-c4c-file-*")
 	if err != nil {
 		return nil, fmt.Errorf("keep a file: %w", err)
 	}
-	// Without a name nobody else opens it, and it is gone with the process.
+	// Without a name no other process opens it, and it disappears with this process.
 	_ = os.Remove(file.Name())
 	kept, hash := &keptFile{File: file}, sha256.New()
 	kept.size, err = io.Copy(io.MultiWriter(onlyWriter{file}, hash), io.LimitReader(content, limit+1))
@@ -185,7 +185,7 @@ func keep(content io.Reader, limit int64) (*keptFile, error) {
 	return kept, nil
 }
 
-// failed says that it was the disk.
+// failed reports whether the disk failed.
 func (f *keptFile) failed(err error) bool {
 	var path *os.PathError
 	return errors.As(err, &path)
@@ -193,13 +193,13 @@ func (f *keptFile) failed(err error) bool {
 
 func (f *keptFile) drop() {
 	_ = f.Close()
-	_ = os.Remove(f.Name()) // where an open file could not be removed
+	_ = os.Remove(f.Name()) // needed where an open file cannot be removed
 }
 
-// onlyWriter hides that a file could read by itself, which would need a buffer of its own for each copy.
+// onlyWriter hides the file's ReadFrom, which would need a buffer of its own for each copy.
 type onlyWriter struct{ io.Writer }
 
-// upload brings a file to WeChat, unless it is there.
+// upload uploads a file to WeChat, unless it is there already.
 func (a *Account) upload(ctx context.Context, key uploadKey, file *keptFile, contentType string,
 	fresh bool) (UploadedFile, error) {
 	if known, found := a.uploads.get(key, time.Now()); found && !fresh {
@@ -223,7 +223,7 @@ func uploaded(media wechat.Media, kind wechat.MediaKind) UploadedFile {
 	return UploadedFile{Kind: string(kind), MediaID: media.ID, UploadedAt: media.CreatedAt.Unix()}
 }
 
-// refusals are WeChat's words on a file itself.
+// refusals are WeChat's errors about a file itself.
 var refusals = map[wechat.Errcode]string{
 	wechat.ErrImageTooLarge: RefusedSize, wechat.ErrVoiceTooLarge: RefusedSize, wechat.ErrVideoTooLarge: RefusedSize,
 	wechat.ErrInvalidFileSize: RefusedSize, wechat.ErrMediaSize: RefusedSize, wechat.ErrVoiceTooLong: RefusedLength,
@@ -233,7 +233,7 @@ var refusals = map[wechat.Errcode]string{
 	wechat.ErrRiskyContent: RefusedContent,
 }
 
-// refusedBy says why WeChat did not take a file; empty: it did, or the file is not the reason.
+// refusedBy is why WeChat did not accept a file; empty: it did, or the file is not the reason.
 func refusedBy(err error) string {
 	if refused, ok := errors.AsType[*wechat.Error](err); ok {
 		return refusals[refused.Code]

@@ -8,15 +8,15 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
-// FindFollowerInput is what a reply says of its follower when it carries no message id of ours.
+// FindFollowerInput is what a reply without one of our message ids says about its follower.
 type FindFollowerInput struct {
 	Account    string `json:"account"`
 	TicketID   string `json:"ticket_id"`
-	OriginalID string `json:"original_id,omitempty"` // a message id that another connector chose
-	OpenID     string `json:"openid,omitempty"`      // named by an operator: nothing is looked up
+	OriginalID string `json:"original_id,omitempty"` // a message id chosen by another connector
+	OpenID     string `json:"openid,omitempty"`      // set by an operator: nothing is looked up
 }
 
-// account is empty where an operator names the follower: then C4C is not asked.
+// account is empty if an operator has named the follower: then C4C is not called.
 func (in FindFollowerInput) account() string {
 	if in.OpenID != "" {
 		return ""
@@ -24,14 +24,14 @@ func (in FindFollowerInput) account() string {
 	return in.Account
 }
 
-// Found is the follower a reply is for.
+// Found is the follower whom a reply is for.
 type Found struct {
 	OpenID      string `json:"openid"`
 	FollowerKey string `json:"follower_key"`
 }
 
-// FindFollower finds the follower by the ticket's contact, so that a reply also follows a changed contact; failing
-// that by the activity the reply answers.
+// FindFollower finds the follower by the ticket's contact, so that a reply also follows a changed contact, otherwise
+// by the activity that the reply answers.
 func (a *C4C) FindFollower(ctx context.Context, in FindFollowerInput) (Found, error) {
 	if in.OpenID != "" {
 		return Found{OpenID: in.OpenID, FollowerKey: a.FollowerKey(in.Account, in.OpenID)}, nil
@@ -66,7 +66,8 @@ func followerOfTicket(ctx context.Context, client *c4c.Client, ticketID string) 
 	return followerOf(ctx, client, ticket)
 }
 
-// followerOf is the openid of the ticket's contact, else of its customer; empty: neither has a profile on this channel.
+// followerOf is the openid of the ticket's contact, otherwise of its customer; empty: neither has a profile on this
+// channel.
 func followerOf(ctx context.Context, client *c4c.Client, ticket c4c.Ticket) (string, error) {
 	for _, partner := range []string{ticket.ContactID, ticket.CustomerID} {
 		if partner == "" {

@@ -14,7 +14,8 @@ type SendMenuInput struct {
 	Head  string     `json:"head"`
 	Items []MenuItem `json:"items"` // at least one
 	Tail  string     `json:"tail,omitempty"`
-	// Words is the same as a text, at most 2,000 bytes, for accounts that may send no menu; empty: none goes then.
+	// Words is the same as a text, at most 2,000 bytes, for accounts that may not send menus; empty: then nothing is
+	// sent.
 	Words string `json:"words,omitempty"`
 }
 
@@ -24,9 +25,9 @@ type MenuItem struct {
 	Text string `json:"text"`
 }
 
-// SendMenu sends a menu message, or its words where WeChat refuses that; what SendText says of repeats holds here, too.
-// Head, answers and tail together may have 2,048 bytes.
-// Source: https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html
+// SendMenu sends a menu message, or its words if WeChat refuses the menu. What SendText says about repeats applies
+// here, too. Head, answers and tail together may have 2,048 bytes. Source:
+// https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html
 func (a *WeChat) SendMenu(ctx context.Context, in SendMenuInput) error {
 	menu := wechat.CustomMenu{Head: in.Head, Tail: in.Tail}
 	for _, item := range in.Items {
@@ -39,22 +40,22 @@ func (a *WeChat) SendMenu(ctx context.Context, in SendMenuInput) error {
 type SendCardInput struct {
 	Follower
 	Title       string `json:"title"`
-	Description string `json:"description,omitempty"` // stands below the title
+	Description string `json:"description,omitempty"` // shown below the title
 	URL         string `json:"url"`
-	// Words is the same as a text, at most 2,000 bytes, for where WeChat refuses the card.
+	// Words is the same as a text, at most 2,000 bytes, in case WeChat refuses the card.
 	Words string `json:"words,omitempty"`
 }
 
-// SendCard sends a news message of one article, or its words where WeChat refuses that; what SendText says of repeats
-// holds here, too.
-// Source: https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html
+// SendCard sends a news message of one article, or its words if WeChat refuses the card. What SendText says about
+// repeats applies here, too. Source:
+// https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html
 func (a *WeChat) SendCard(ctx context.Context, in SendCardInput) error {
 	return a.sendForm(ctx, in.Follower, wechat.CustomNews{Title: in.Title, Description: in.Description, URL: in.URL},
 		in.Words)
 }
 
-// sendForm sends a message of a form that WeChat may not take, and then the same in words: one of the two. Words never
-// follow where the first may have arrived.
+// sendForm sends a message in a form that WeChat may refuse, and if it does, the same as text. The text never follows
+// if the first message may have arrived.
 func (a *WeChat) sendForm(ctx context.Context, to Follower, body wechat.CustomBody, words string) error {
 	client, err := a.client(to.Account)
 	if err != nil {

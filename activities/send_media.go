@@ -8,7 +8,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// SendMediaInput is an uploaded file on its way to a follower.
+// SendMediaInput is an uploaded file to send to a follower.
 type SendMediaInput struct {
 	Follower
 	Kind    string `json:"kind"` // image, voice, video
@@ -16,9 +16,9 @@ type SendMediaInput struct {
 	Title   string `json:"title,omitempty"` // of a video
 }
 
-// SendMedia sends an uploaded file; what SendText says of repeats holds here, too. An upload that WeChat does not know
-// any more is WeChatMediaExpired.
-// Source: https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html
+// SendMedia sends an uploaded file. What SendText says about repeats applies here, too. An upload that WeChat no
+// longer knows is WeChatMediaExpired. Source:
+// https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html
 func (a *WeChat) SendMedia(ctx context.Context, in SendMediaInput) error {
 	client, err := a.client(in.Account)
 	if err != nil {
@@ -43,10 +43,10 @@ type ShowTypingInput struct {
 	Follower
 }
 
-// ShowTyping shows the follower that something is being prepared; the next message ends it. It costs none of the
-// messages that WeChat allows. Where WeChat does not show it, for the follower has not acted for 30 seconds or sees it
-// already, that is no error.
-// Source: https://developers.weixin.qq.com/doc/service/api/customer/message/api_typing.html
+// ShowTyping shows the follower that an answer is being prepared; the next message ends it. It does not count against
+// the messages that WeChat allows. It is not an error if WeChat does not show it, because the follower has not acted
+// for 30 seconds or sees it already. Source:
+// https://developers.weixin.qq.com/doc/service/api/customer/message/api_typing.html
 func (a *WeChat) ShowTyping(ctx context.Context, in ShowTypingInput) error {
 	client, err := a.client(in.Account)
 	if err != nil {

@@ -11,23 +11,23 @@ import (
 
 // Ticket is a service request in C4C.
 type Ticket struct {
-	ID       string `json:"id"`        // the number people know
+	ID       string `json:"id"`        // the number that people see
 	ObjectID string `json:"object_id"` // C4C's key
 	Open     bool   `json:"open"`      // neither completed nor closed
 
-	UserStatus string    `json:"user_status,omitempty"` // what agents set; codes are configured in the tenant
+	UserStatus string    `json:"user_status,omitempty"` // the status that agents set; codes are configured in the tenant
 	Status     string    `json:"status,omitempty"`      // C4C's life cycle: 1 open, 2 in process, 3 completed, 4 closed
 	ChangedAt  time.Time `json:"changed_at,omitzero"`
-	FinishedAt time.Time `json:"finished_at,omitzero"` // when it was completed last
+	FinishedAt time.Time `json:"finished_at,omitzero"` // when it was last completed
 }
 
-// Life cycle of a ticket that takes no more messages ([Ticket.Status]).
+// Life cycle statuses of a ticket that accepts no more messages ([Ticket.Status]).
 const (
 	TicketCompleted = c4c.TicketCompleted
 	TicketClosed    = c4c.TicketClosed
 )
 
-// FindTicketInput names the activity that C4C makes a ticket of.
+// FindTicketInput is the activity from which C4C makes a ticket.
 type FindTicketInput struct {
 	Account    string `json:"account"`
 	ActivityID string `json:"activity_id"`
@@ -35,7 +35,7 @@ type FindTicketInput struct {
 
 func (in FindTicketInput) account() string { return in.Account }
 
-// FindTicket finds the ticket that C4C made of a new thread. C4C takes a moment: until then the error is
+// FindTicket finds the ticket that C4C made from a new thread. C4C takes a moment: until then the error is
 // C4CTicketPending, which is retried.
 func (a *C4C) FindTicket(ctx context.Context, in FindTicketInput) (Ticket, error) {
 	client, err := a.client(in.Account)
@@ -60,7 +60,7 @@ type ReadTicketInput struct {
 
 func (in ReadTicketInput) account() string { return in.Account }
 
-// ReadTicket reads the ticket's state before a message joins it. A ticket that is gone counts as not open.
+// ReadTicket reads the ticket's state before a message joins it. A deleted ticket counts as not open.
 func (a *C4C) ReadTicket(ctx context.Context, in ReadTicketInput) (Ticket, error) {
 	client, err := a.client(in.Account)
 	if err != nil {
@@ -70,7 +70,7 @@ func (a *C4C) ReadTicket(ctx context.Context, in ReadTicketInput) (Ticket, error
 	return ticket, fromC4C(ctx, err)
 }
 
-// readTicket reads a ticket. One that is gone counts as not open.
+// readTicket reads a ticket. A deleted one counts as not open.
 func readTicket(ctx context.Context, client *c4c.Client, objectID string) (Ticket, error) {
 	found, there, err := unlessMissing(client.Ticket(ctx, objectID))
 	switch {

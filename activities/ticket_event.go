@@ -15,18 +15,18 @@ type LocateTicketInput struct {
 
 func (in LocateTicketInput) account() string { return in.Account }
 
-// LocatedTicket is a ticket's state and whose it is. Without a FollowerKey the ticket belongs to no follower, or it is
-// gone.
+// LocatedTicket is a ticket's state and its follower. Without a FollowerKey the ticket belongs to no follower, or no
+// longer exists.
 type LocatedTicket struct {
 	Ticket      Ticket `json:"ticket"`
 	Account     string `json:"account,omitempty"` // the follower's Official Account
 	FollowerKey string `json:"follower_key,omitempty"`
-	Gone        bool   `json:"gone,omitempty"` // C4C has no such ticket any more
+	Gone        bool   `json:"gone,omitempty"` // C4C no longer has the ticket
 }
 
-// LocateTicket reads a ticket and finds out which follower it belongs to: by the message id that began its thread, and
-// for a thread that somebody else began by the ticket's contact. It costs one call for a ticket that did not come from
-// a social media channel, two for one of ours.
+// LocateTicket reads a ticket and finds out which follower it belongs to: by the message id that began its thread or,
+// if someone else began the thread, by the ticket's contact. It costs one call for a ticket that did not come from a
+// social media channel, two for one of ours.
 func (a *C4C) LocateTicket(ctx context.Context, in LocateTicketInput) (LocatedTicket, error) {
 	client, err := a.client(in.Account)
 	if err != nil {

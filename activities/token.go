@@ -11,19 +11,19 @@ import (
 // TokenInput names the account whose token is meant.
 type TokenInput struct {
 	Account string `json:"account"`
-	// Refused is the fingerprint of a token that WeChat no longer takes.
+	// Refused is the fingerprint of a token that WeChat no longer accepts.
 	Refused string `json:"refused,omitempty"`
 }
 
 func (in TokenInput) account() string { return in.Account }
 
-// TokenHealth says how the account's access token is; the token itself never leaves the process.
+// TokenHealth is the state of the account's access token. The token itself never leaves the process.
 type TokenHealth struct {
 	Fingerprint string    `json:"fingerprint"` // first 8 hexadecimal digits of its SHA-256
 	ExpiresAt   time.Time `json:"expires_at"`
 }
 
-// CheckToken fetches the token ahead of its expiry and proves that WeChat takes it.
+// CheckToken fetches the token ahead of its expiry and verifies that WeChat accepts it.
 func (a *WeChat) CheckToken(ctx context.Context, in TokenInput) (TokenHealth, error) {
 	account, err := a.Accounts.get(in.Account)
 	if err != nil {
@@ -39,16 +39,16 @@ func (a *WeChat) CheckToken(ctx context.Context, in TokenInput) (TokenHealth, er
 	return healthOf(token), nil
 }
 
-// errSameToken says that WeChat handed out the refused token again: a forced refresh counts only 30 seconds after the
-// last.
+// errSameToken reports that WeChat issued the refused token again: a forced refresh only takes effect 30 seconds
+// after the last.
 var errSameToken = errors.New("wechat handed out the refused token again")
 
-// forcePause is how long WeChat wants between two forced refreshes.
-// Source: https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken.html
+// forcePause is the pause that WeChat requires between two forced refreshes. Source:
+// https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken.html
 const forcePause = 30 * time.Second
 
-// ForceRefreshToken replaces a token that WeChat refuses although it still hands it out. WeChat allows 20 forced
-// refreshes a day, so it asks the normal way first, and whether the refusal was a slip of one call.
+// ForceRefreshToken replaces a token that WeChat refuses although it still issues it. WeChat allows 20 forced
+// refreshes a day, so it first requests a token normally, and checks whether only a single call was refused.
 func (a *WeChat) ForceRefreshToken(ctx context.Context, in TokenInput) (TokenHealth, error) {
 	client, err := a.client(in.Account)
 	if err != nil {

@@ -9,20 +9,20 @@ import (
 )
 
 const (
-	// uploadLife is how long an upload is used again: WeChat's three days less what a reply may take.
+	// uploadLife is how long an upload is reused: WeChat's three days, less the time that a reply may take.
 	uploadLife = 3*24*time.Hour - time.Hour
-	// maxUploads bounds what a process remembers: about 200 bytes each.
+	// maxUploads limits what a process remembers: about 200 bytes per upload.
 	maxUploads = 2000
 )
 
-// uploadKey is a file by its content, and as what it was uploaded.
+// uploadKey identifies a file by its content and the kind it was uploaded as.
 type uploadKey struct {
 	sum  [sha256.Size]byte
 	kind wechat.MediaKind
 }
 
-// uploadCache remembers an account's uploads as long as WeChat keeps them, so that a file that goes to many followers
-// is uploaded once by each process. The zero value is empty.
+// uploadCache remembers an account's uploads as long as WeChat keeps them. Each process then uploads a file that goes
+// to many followers only once. The zero value is empty.
 type uploadCache struct {
 	mu      sync.Mutex
 	uploads map[uploadKey]wechat.Media
@@ -36,7 +36,7 @@ func (c *uploadCache) get(key uploadKey, now time.Time) (wechat.Media, bool) {
 	return media, found && now.Sub(media.CreatedAt) < uploadLife
 }
 
-// put remembers an upload; it replaces an older one, or the oldest of all.
+// put remembers an upload. It replaces an older one of the same file, or the oldest of all.
 func (c *uploadCache) put(key uploadKey, media wechat.Media) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

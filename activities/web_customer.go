@@ -8,7 +8,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
-// CustomerData is what followers say of themselves. Lengths are those of C4C's individual customer.
+// CustomerData is what followers enter about themselves. Lengths are those of C4C's individual customer.
 type CustomerData struct {
 	FirstName  string `json:"first_name,omitempty"`
 	LastName   string `json:"last_name"`
@@ -24,7 +24,7 @@ type SaveCustomerInput struct {
 	Follower
 	CustomerID string       `json:"customer_id"`
 	Data       CustomerData `json:"data"`
-	// Keep names what stays as it is in C4C, whatever Data says: email, street, city, postal_code.
+	// Keep lists the fields that stay as they are in C4C, whatever Data contains: email, street, city, postal_code.
 	Keep []string `json:"keep,omitempty"`
 }
 
@@ -61,13 +61,13 @@ type CustomerQuery struct {
 	CustomerID string `json:"customer_id,omitempty"`
 }
 
-// CustomerView is the follower's customer. Without an ID there is none yet.
+// CustomerView is the follower's customer. Without an ID, there is no customer yet.
 type CustomerView struct {
 	ID   string       `json:"id,omitempty"`
 	Data CustomerData `json:"data"`
 }
 
-// ReadCustomer reads the follower's customer. That there is none is no error.
+// ReadCustomer reads the follower's customer. Having none is not an error.
 func (a *C4C) ReadCustomer(ctx context.Context, in CustomerQuery) (CustomerView, error) {
 	client, err := a.client(in.Account)
 	if err != nil {
@@ -91,8 +91,8 @@ func (a *C4C) ReadCustomer(ctx context.Context, in CustomerQuery) (CustomerView,
 	}}, nil
 }
 
-// customerID finds the number of the follower's customer by the openid: through the profile's bond, or by the nickname.
-// Empty: there is none.
+// customerID finds the number of the follower's customer by the openid: through the profile's bond, or by the
+// nickname; empty: there is none.
 func customerID(ctx context.Context, client *c4c.Client, in CustomerQuery) (string, error) {
 	if in.CustomerID != "" {
 		return in.CustomerID, nil

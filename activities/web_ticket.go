@@ -23,17 +23,17 @@ type TicketLine struct {
 	CreatedAt time.Time `json:"created_at"`
 	ChangedAt time.Time `json:"changed_at"`
 	Category  string    `json:"category,omitempty"` // code of the service category
-	// Waits says that the ticket is open and waits for the follower.
+	// Waits reports that the ticket is open and waits for the follower.
 	Waits bool `json:"waits,omitempty"`
 }
 
 // TicketList is a page of tickets, the newest first.
 type TicketList struct {
 	Tickets []TicketLine `json:"tickets"`
-	Total   int          `json:"total"` // of all pages
+	Total   int          `json:"total"` // on all pages together
 }
 
-// ReadTickets reads a page of the follower's tickets. A follower without a customer has none.
+// ReadTickets reads a page of the follower's tickets. A follower without a customer has no tickets.
 func (a *C4C) ReadTickets(ctx context.Context, in TicketsQuery) (TicketList, error) {
 	client, err := a.client(in.Account)
 	if err != nil {
@@ -69,10 +69,10 @@ type TicketQuery struct {
 	TicketID   string `json:"ticket_id"`
 }
 
-// errNotTheirs is the same for a ticket that is not there and one of somebody else.
+// errNotTheirs is the same error for a ticket that does not exist and for another person's.
 var errNotTheirs = errors.New("the follower has no such ticket")
 
-// theirTicket finds the follower's ticket. Somebody else's is not found.
+// theirTicket finds the follower's ticket. Another person's ticket is not found.
 func (a *C4C) theirTicket(ctx context.Context, client *c4c.Client, in TicketQuery) (c4c.Ticket, error) {
 	id, err := customerID(ctx, client, CustomerQuery{Follower: in.Follower, CustomerID: in.CustomerID})
 	if err != nil {
@@ -95,7 +95,7 @@ type ThreadItem struct {
 	Author    string    `json:"author,omitempty"` // the agent's name
 	Text      string    `json:"text"`
 	At        time.Time `json:"at"`
-	// Files are what an agent sent along with an answer, or what the connector has attached for the follower's message.
+	// Files are what an agent attached to an answer, or what the connector attached for the follower's message.
 	Files []ThreadFile `json:"files,omitempty"`
 }
 
@@ -108,21 +108,21 @@ type ThreadFile struct {
 	Size     int64  `json:"size,omitempty"` // bytes; 0: unknown
 	// Link is an address on the web; empty: a file.
 	Link string `json:"link,omitempty"`
-	// Mark is how the SHA-256 of the content begins, in hex, where the follower sent the file: other content is not
+	// Mark is the beginning of the content's SHA-256, in hex, if the follower sent the file. Other content is not
 	// theirs.
 	Mark string `json:"mark,omitempty"`
 }
 
-// TicketThread is a ticket with what follower and agents wrote and sent along, the oldest first. Private notes are not
-// part of it, nor is what agents attach to the ticket or to a follower's message: that is for their own eyes.
+// TicketThread is a ticket with what the follower and agents wrote and attached, the oldest first. It excludes
+// private notes, and files that agents attach to the ticket or to a follower's message, which are for agents only.
 type TicketThread struct {
 	Ticket TicketLine   `json:"ticket"`
 	Items  []ThreadItem `json:"items"`
-	// Answerable says that the ticket has a thread that a message can join.
+	// Answerable reports that the ticket has a thread that a message can join.
 	Answerable bool `json:"answerable"`
 }
 
-// ReadTicketThread reads one ticket of the follower. One of somebody else is C4CNotFound.
+// ReadTicketThread reads one ticket of the follower. Another person's ticket is C4CNotFound.
 func (a *C4C) ReadTicketThread(ctx context.Context, in TicketQuery) (TicketThread, error) {
 	client, err := a.client(in.Account)
 	if err != nil {
@@ -153,7 +153,8 @@ func (a *C4C) ReadTicketThread(ctx context.Context, in TicketQuery) (TicketThrea
 	return thread, fromC4C(ctx, err)
 }
 
-// itemOf is a message with what an agent sent along. What agents attach to a follower's message is for their own eyes.
+// itemOf is a message with the files that an agent attached. Files that agents attach to a follower's message are for
+// agents only.
 func itemOf(m c4c.ThreadMessage) ThreadItem {
 	item := ThreadItem{MessageID: m.MessageID, FromAgent: !m.FromCustomer, Author: m.Author, Text: m.Text, At: m.CreatedAt}
 	if item.FromAgent {
@@ -194,11 +195,11 @@ func textsOf(ctx context.Context, client *c4c.Client, objectID string) ([]Thread
 // FoundThread is the thread of a ticket.
 type FoundThread struct {
 	Ticket        Ticket `json:"ticket"`
-	RootMessageID string `json:"root_message_id"` // empty: the ticket has none
+	RootMessageID string `json:"root_message_id"` // empty: the ticket has no thread
 	RootUUID      string `json:"root_uuid,omitempty"`
 }
 
-// FindThread finds the thread of one ticket of the follower. A ticket of somebody else is C4CNotFound.
+// FindThread finds the thread of one ticket of the follower. Another person's ticket is C4CNotFound.
 func (a *C4C) FindThread(ctx context.Context, in TicketQuery) (FoundThread, error) {
 	client, err := a.client(in.Account)
 	if err != nil {
@@ -216,11 +217,11 @@ func (a *C4C) FindThread(ctx context.Context, in TicketQuery) (FoundThread, erro
 	return found, fromC4C(ctx, err)
 }
 
-// ReopenTicketInput sets a completed ticket back to work.
+// ReopenTicketInput reopens a completed ticket.
 type ReopenTicketInput struct {
 	Account    string `json:"account"`
 	ObjectID   string `json:"object_id"`
-	UserStatus string `json:"user_status"` // one that the tenant's configuration maps to open or in process
+	UserStatus string `json:"user_status"` // a status that the tenant's configuration maps to open or in process
 }
 
 func (in ReopenTicketInput) account() string { return in.Account }
