@@ -13,7 +13,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// accounts are those behind the public handler, the first in front.
+// accounts are the accounts behind the public handler, the first in front.
 type accounts []*handlers
 
 func newAccounts(first Options, further []Options) (accounts, error) {
@@ -29,12 +29,12 @@ func newAccounts(first Options, further []Options) (accounts, error) {
 		}
 		seen[h.Account] = true
 		all = append(all, h)
-		h.guard = all[0].guard // what strangers may cost does not grow with the accounts
+		h.guard = all[0].guard // the cost that strangers may cause does not grow with the number of accounts
 	}
 	return all, nil
 }
 
-// newEcho is an empty router with what every public route gets.
+// newEcho returns an empty router with the middleware of every public route.
 func (a accounts) newEcho() *echo.Echo {
 	e := newEcho(a[0].Logger, slog.LevelInfo, traced(a[0].Tracer))
 	e.IPExtractor = a[0].Proxies.extractor()
@@ -42,7 +42,7 @@ func (a accounts) newEcho() *echo.Echo {
 	return e
 }
 
-// named says in the metrics which account a request is for.
+// named records for the metrics which account a request is for.
 func (h *handlers) named(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		observed(c).account = h.Account
@@ -50,10 +50,10 @@ func (h *handlers) named(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// match says whether a request presents what the C4C of one of the accounts must present.
+// match reports whether a request presents the C4C credentials of one of the accounts.
 func (a accounts) match(req *http.Request) bool { return len(a.entitled(req)) > 0 }
 
-// entitled are the accounts whose C4C may have sent the request. All are looked at, however many match.
+// entitled returns the accounts whose C4C may have sent the request. It always checks all accounts.
 func (a accounts) entitled(req *http.Request) accounts {
 	var found accounts
 	for _, h := range a {
@@ -64,7 +64,7 @@ func (a accounts) entitled(req *http.Request) accounts {
 	return found
 }
 
-// require lets only requests pass with the credentials of an account.
+// require lets only requests with an account's credentials pass.
 func (a accounts) require(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if !a.match(c.Request()) {
@@ -75,8 +75,8 @@ func (a accounts) require(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// addressee is the account that a push of C4C belongs to, among those whose credentials it has: the one that the
-// message id names, otherwise the first.
+// addressee is the account that a push of C4C belongs to, among those whose credentials it has: the account in the
+// message id, otherwise the first.
 func (a accounts) addressee(c echo.Context, messageID string) *handlers {
 	entitled := a.entitled(c.Request())
 	to := entitled[0]
@@ -91,9 +91,10 @@ func (a accounts) addressee(c echo.Context, messageID string) *handlers {
 	return to
 }
 
-// withPages serves the pages beside everything else: that of the first account on every host that no other account has,
-// those of the others each on its own. So each page has an origin to itself, and browsers keep their sessions apart. An
-// account's domain files are where its page is, and without one where the first page is.
+// withPages serves the pages next to everything else. The first account's page is on every host that no other account
+// has; each other account's page is on its own host. So each page has its own origin, and browsers keep their
+// sessions apart. An account's domain files are served where its page is, or, without a page, where the first page
+// is.
 func (a accounts) withPages(e *echo.Echo) http.Handler {
 	if a[0].site != nil {
 		a[0].site.Routes(e)
@@ -122,7 +123,7 @@ func (a accounts) withPages(e *echo.Echo) http.Handler {
 	})
 }
 
-// ofPage says whether a path belongs to a page.
+// ofPage reports whether a path belongs to a page.
 func ofPage(path string) bool {
 	return path == "/web" || strings.HasPrefix(path, "/web/") || path == "/getWXWebToken" || ofDomainFile(path)
 }
@@ -135,7 +136,7 @@ func hostOf(address string) string {
 	return normalHost(u.Host)
 }
 
-// normalHost is a host as hostOf writes it: in lower case, without the port that its scheme has anyway.
+// normalHost is a host in the form of hostOf: in lower case, without its scheme's default port.
 func normalHost(host string) string {
 	if name, port, err := net.SplitHostPort(host); err == nil && (port == "80" || port == "443") {
 		host = name

@@ -1,9 +1,9 @@
-// Package api is the connector's HTTP side: it turns WeChat's and C4C's requests into signals for workflows,
-// and answers only once Temporal, or the spool on its own disk, has them. It never calls C4C, and WeChat only for the
-// H5 page (package web).
+// Package api is the connector's HTTP side. It turns WeChat's and C4C's requests into signals for workflows, and
+// answers only once Temporal, or the spool on its own disk, has them. It never calls C4C, and calls WeChat only for
+// the H5 page (package web).
 //
-// The public handler (NewPublic) takes the webhooks; the internal one (NewInternal) serves health, metrics and
-// the codec. Server binds both to their addresses and stops them in order.
+// The public handler (NewPublic) receives the webhooks. The internal one (NewInternal) serves health, metrics and the
+// codec. Server binds both to their addresses and stops them in order.
 package api
 
 import (
@@ -24,26 +24,26 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
-// Options are what the public handler works with. Account, FollowerKeySecret, WeChat, C4C and Temporal are required.
+// Options configure the public handler. Account, FollowerKeySecret, WeChat, C4C and Temporal are required.
 type Options struct {
 	Account           string             // short name of the Official Account
-	FollowerKeySecret []byte             // key of the hash that stands for a follower in ids
-	Language          catalogue.Language // of the welcome and of the lines for messages that are not text
-	OperatorLanguage  wording.Language   // of what operators read in Temporal UI; empty: English
-	Texts             *catalogue.Texts   // the account's words; nil: the catalogue's
-	Courtesies        Courtesies         // which of them answer a push at once
+	FollowerKeySecret []byte             // key of the hash that replaces a follower's openid in ids
+	Language          catalogue.Language // of the welcome and of the lines that describe messages other than texts
+	OperatorLanguage  wording.Language   // of texts for operators in Temporal UI; empty: English
+	Texts             *catalogue.Texts   // the account's texts; nil: the catalogue's
+	Courtesies        Courtesies         // which texts answer a push at once
 	WeChat            *wechat.Codec      // verifies, decrypts and answers WeChat's pushes
-	C4C               Credentials        // what C4C must present
+	C4C               Credentials        // the credentials that C4C must present
 	Temporal          handover.Temporal
-	Spool             *spool.Spool       // keeps what Temporal does not take at once; nil: that is answered with 503
-	Proxies           Proxies            // whose X-Forwarded-For is believed
+	Spool             *spool.Spool       // keeps what Temporal does not accept at once; nil: such requests get 503
+	Proxies           Proxies            // whose X-Forwarded-For is trusted
 	Limits            Limits             // of strangers and floods
-	Callbacks         *CallbackAddresses // where WeChat pushes from; nil: anywhere
-	// Web is the H5 page; nil: none. Account, Language, Backend, Logger and Now are filled in. WebTemporal is what it
-	// asks.
+	Callbacks         *CallbackAddresses // the addresses that WeChat pushes from; nil: any
+	// Web is the H5 page; nil: none. Account, Language, Backend, Logger and Now are filled in. WebTemporal is the
+	// client that it queries.
 	Web         *web.Options
 	WebTemporal web.Temporal
-	DomainFiles []DomainFile     // by which WeChat checks whose the page's host is
+	DomainFiles []DomainFile     // by which WeChat verifies that the page's host is the account's
 	Logger      *slog.Logger     // nil: none
 	Meter       metric.Meter     // nil: none
 	Tracer      trace.Tracer     // nil: none

@@ -10,7 +10,7 @@ import (
 )
 
 // Credentials are what C4C presents with its webhooks: Basic authentication, or the query parameter secret for a
-// tenant that cannot send it. Where both are set, either will do.
+// tenant that cannot send it. If both are set, either is accepted.
 type Credentials struct {
 	User, Password string
 	Secret         string
@@ -31,7 +31,7 @@ func (k Credentials) refuse(c echo.Context) error {
 	return &failure{status: http.StatusUnauthorized, result: "unauthorized", text: "credentials missing or wrong"}
 }
 
-// match compares all there is, in constant time, before it decides.
+// match compares all credentials, in constant time, before it decides.
 func (k Credentials) match(req *http.Request) bool {
 	user, password, _ := req.BasicAuth()
 	basic := equal(user, k.User) & equal(password, k.Password) & given(k.User) & given(k.Password)
@@ -39,7 +39,7 @@ func (k Credentials) match(req *http.Request) bool {
 	return basic|secret == 1
 }
 
-// equal is 1 for equal texts; hashes keep their lengths from showing.
+// equal returns 1 for equal texts. It compares hashes, so that lengths do not leak.
 func equal(got, want string) int {
 	a, b := sha256.Sum256([]byte(got)), sha256.Sum256([]byte(want))
 	return subtle.ConstantTimeCompare(a[:], b[:])

@@ -12,14 +12,14 @@ import (
 )
 
 const (
-	// maxEvents is how many events one call may bring.
+	// maxEvents is the most events in one call.
 	maxEvents = 500
-	// eventsAtOnce is how many of them are handed over at a time.
+	// eventsAtOnce is how many of them are handed over in parallel.
 	eventsAtOnce = 8
 )
 
-// notification holds the fields of all forms. The oldest one names a business object; the current one has an event
-// type, and the envelope of CloudEvents around it; a pure CloudEvent has that envelope alone.
+// notification has the fields of all forms. The oldest form names a business object. The current one has an event
+// type inside a CloudEvents envelope. A pure CloudEvent has only that envelope.
 //
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
 type notification struct {
@@ -60,7 +60,7 @@ func (n notification) eventType() string {
 	return optional(n.CloudType)
 }
 
-// data reads what changed; a broker may have made a text of the object.
+// data reads what changed. A broker may have encoded the object as a text.
 func (n notification) data() eventData {
 	raw := []byte(n.Data)
 	if len(n.DataBase64) > 0 {
@@ -70,12 +70,12 @@ func (n notification) data() eventData {
 		raw = []byte(text)
 	}
 	var d eventData
-	_ = json.Unmarshal(raw, &d) // without its members there is no key, which is said
+	_ = json.Unmarshal(raw, &d) // without its members there is no key, which is reported
 	return d
 }
 
-// parseEvents reads one notification or a list of them: CloudEvents in their structured, binary and batched forms, and
-// the forms of C4C in one and in many. Where some cannot be read it returns the others, and the failure of the first.
+// parseEvents reads one notification or a list of them: CloudEvents in their structured, binary and batched forms,
+// and C4C's own forms, single or in a list. If some cannot be read, it returns the others and the first error.
 //
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
 func parseEvents(header http.Header, body []byte) ([]event, error) {
@@ -124,10 +124,10 @@ func one(e event, err error) ([]event, error) {
 	return []event{e}, nil
 }
 
-// inHeaders is an event in binary form: headers have its attributes, the body its data.
+// inHeaders is an event in binary form: the headers contain its attributes, the body its data.
 func inHeaders(header http.Header, data []byte) notification {
 	attribute := func(name string) json.RawMessage {
-		text, _ := json.Marshal(header.Get(name)) // a text can always be written
+		text, _ := json.Marshal(header.Get(name)) // a text can always be encoded
 		return text
 	}
 	n := notification{CloudType: attribute("Ce-Type"), CloudID: attribute("Ce-Id"), CloudTime: attribute("Ce-Time"),
@@ -138,7 +138,8 @@ func inHeaders(header http.Header, data []byte) notification {
 	return n
 }
 
-// byTicket are the events that concern tickets, one for each: a ticket is read as it is then, however often it changed.
+// byTicket returns the events that concern tickets, one per ticket: the ticket itself is read later, however often it
+// changed.
 func byTicket(events []event) []event {
 	at := map[string]int{}
 	var tickets []event
@@ -157,11 +158,11 @@ func byTicket(events []event) []event {
 	return tickets
 }
 
-// originForm is a host that asks whether it may send events.
+// originForm is the form of a host that asks whether it may send events.
 var originForm = regexp.MustCompile(`^[A-Za-z0-9.:-]{1,253}$`)
 
-// agreeToEvents answers a broker that asks, before it sends CloudEvents, whether it may. Like the check of the address
-// it asks for no credentials, but refuses wrong ones.
+// agreeToEvents answers a broker that asks, before it sends CloudEvents, whether it may. Like the check of the
+// address, this needs no credentials, but wrong ones are refused.
 //
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md#4-abuse-protection
 func (a accounts) agreeToEvents(c echo.Context) error {

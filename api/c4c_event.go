@@ -18,11 +18,11 @@ import (
 // Kinds of C4C's event notifications.
 const (
 	eventTicket = "ticket_event"
-	eventOther  = "other_event" // of another object, or of a ticket's fields that nobody here asks for
+	eventOther  = "other_event" // of another object, or of ticket fields that are not used here
 	eventCheck  = "event_check"
 )
 
-// objectIDForm is a key of C4C, as it stands in events.
+// objectIDForm is the form of C4C's keys in events.
 var objectIDForm = regexp.MustCompile(`^[0-9A-Fa-f]{32}$`)
 
 // event is one notification of C4C.
@@ -30,10 +30,10 @@ type event struct {
 	kind     string
 	objectID string // of the ticket, in upper case; kind eventTicket only
 	ticket   workflows.TicketEvent
-	at       time.Time // zero: it does not say
+	at       time.Time // zero: not stated
 }
 
-// parseEvent reads one notification of any form. Its failures name the field.
+// parseEvent reads one notification in any form. Its errors name the field.
 //
 // Source: help.sap.com, SAP Cloud for Customer, Administrator Guide, "Event Notification" and "OData Feed
 // Notification".
@@ -55,8 +55,8 @@ func (n notification) event() (event, error) {
 	return event{}, badField("event-type", "is not there, and neither is type or businessObject")
 }
 
-// current reads the form of Administrator → Event Notification, which is that of CloudEvents, too. The type may have
-// what a broker puts around it, for instance sap.kyma.custom.c4c.ServiceRequest.Root.Updated.v1.
+// current reads the form of Administrator → Event Notification, which CloudEvents share. A broker may have put a
+// prefix and a suffix around the type, for instance sap.kyma.custom.c4c.ServiceRequest.Root.Updated.v1.
 func (n notification) current() (event, error) {
 	at, _ := time.Parse(time.RFC3339, cmp.Or(optional(n.At), optional(n.CloudTime)))
 	part := strings.Split(n.eventType(), ".")
@@ -83,12 +83,12 @@ func (n notification) legacy() (event, error) {
 	return ticketEvent("businessObjectId", n.ObjectID, workflows.TicketEvent{Created: n.Event == "C"}, time.Time{})
 }
 
-// concernsStatus is false where the event says which fields changed and no status is among them: reading the ticket
-// would tell nothing new.
+// concernsStatus reports whether a status may have changed. It is false if the event lists the changed fields and
+// none is a status: reading the ticket would then bring nothing new.
 func (d eventData) concernsStatus() bool {
 	var changes []change
 	if json.Unmarshal(d.Changes, &changes) != nil {
-		return true // of another shape: the ticket says what changed
+		return true // another form: reading the ticket shows what changed
 	}
 	named := false
 	for _, c := range changes {
@@ -102,7 +102,7 @@ func (d eventData) concernsStatus() bool {
 	return !named
 }
 
-// optional is a text that need not be there, nor be one.
+// optional returns a text that may be missing or of another type.
 func optional(raw json.RawMessage) string {
 	var text string
 	if json.Unmarshal(raw, &text) != nil {
@@ -122,9 +122,9 @@ func ticketEvent(field, objectID string, e workflows.TicketEvent, at time.Time) 
 	return event{kind: eventTicket, objectID: strings.ToUpper(objectID), ticket: e, at: at}, nil
 }
 
-// receiveEvent takes what C4C notifies of, one event or several. It is answered once Temporal or the spool has all of
-// them; what concerns no ticket is answered alike. Whose account a ticket is of shows when it is read. An event that
-// cannot be read does not keep back the others of its call; the answer names it.
+// receiveEvent receives C4C's notifications, one event or several. It answers once Temporal or the spool has all of
+// them. Events that concern no ticket get the same answer. The ticket's account is found out when the ticket is read.
+// An unreadable event does not hold back the others of its call; the answer names it.
 func (a accounts) receiveEvent(c echo.Context) error {
 	h := a.addressee(c, "")
 	req := c.Request()
@@ -145,7 +145,7 @@ func (a accounts) receiveEvent(c echo.Context) error {
 	}
 	tickets := byTicket(events)
 	results := make([]string, len(tickets))
-	var group errgroup.Group // one that fails does not stop the others
+	var group errgroup.Group // one failure does not stop the others
 	group.SetLimit(eventsAtOnce)
 	for i, e := range tickets {
 		o.kind, o.workflow = eventTicket, workflows.TicketChangedID(h.Account, e.objectID)
@@ -170,8 +170,8 @@ func (a accounts) receiveEvent(c echo.Context) error {
 	return c.String(http.StatusOK, "ok\n")
 }
 
-// checkEvents answers C4C's check of the address. It asks for no credentials, but refuses wrong ones: whoever sets the
-// notification up learns it at once.
+// checkEvents answers C4C's check of the address. It needs no credentials, but refuses wrong ones, so that the person
+// who sets up the notification notices at once.
 func (a accounts) checkEvents(c echo.Context) error {
 	if err := a.checkCredentials(c); err != nil {
 		return err
@@ -179,7 +179,7 @@ func (a accounts) checkEvents(c echo.Context) error {
 	return c.String(http.StatusOK, "ok\n")
 }
 
-// checkCredentials refuses credentials that are wrong, and notes that the address was checked.
+// checkCredentials refuses wrong credentials, and records that the address was checked.
 func (a accounts) checkCredentials(c echo.Context) error {
 	o := observed(c)
 	o.kind = eventCheck

@@ -17,8 +17,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// c4cIDForm is what becomes part of a workflow id or of a search attribute: C4C's ids have about ten digits, and what a
-// tenant may number by itself has letters, too. Anything else would have to be quoted wherever the id is asked for.
+// c4cIDForm is the form of ids that become part of a workflow id or a search attribute. C4C's ids have about ten
+// digits, and ids that a tenant numbers itself may contain letters. Anything else would have to be quoted in every
+// query for the id.
 var c4cIDForm = regexp.MustCompile(`^[0-9A-Za-z._-]{1,100}$`)
 
 // Kinds of C4C's pushes.
@@ -28,16 +29,16 @@ const (
 	pushSurvey  = "survey"
 )
 
-// push is what C4C posts to the address of the social media channel.
+// push is what C4C posts to the social media channel's address.
 type push struct {
 	kind  string
 	reply conversation.Reply // kind reply only
 	texts []workflowText     // kind survey only
 }
 
-// parsePush reads the form field content, or the same JSON as the whole body. C4C labels neither reliably, so the first
-// byte decides; of the label only the charset counts, for text that is not UTF-8, and a boundary. Its failures name the
-// field.
+// parsePush reads the form field content, or the same JSON as the whole body. C4C's content types are unreliable, so
+// the first byte decides which. Of the content type only the charset counts, for text that is not UTF-8, and a
+// boundary. Its errors name the field.
 //
 // https://help.sap.com/docs/sap-cloud-for-customer
 func parsePush(contentType string, body []byte) (push, error) {
@@ -69,14 +70,14 @@ func parsePush(contentType string, body []byte) (push, error) {
 	case "false", "0", "":
 	case "true", "1", "x":
 		return push{kind: pushPrivate}, nil
-	default: // nothing that may be a private note leaves
+	default: // nothing that may be a private note is sent
 		return push{}, badField("private_ind", "is neither TRUE nor FALSE")
 	}
 	reply, err := parseReply(fields)
 	return push{kind: pushReply, reply: reply}, err
 }
 
-// contentOf is the JSON of a push: the body itself, or the field content of a form, of which some do not escape it.
+// contentOf is the JSON of a push: the body itself, or the form field content, which some tenants do not escape.
 func contentOf(contentType string, body []byte) []byte {
 	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	kind, parameters, _ := mime.ParseMediaType(contentType)
@@ -100,8 +101,8 @@ func contentOf(contentType string, body []byte) []byte {
 	return []byte(strings.TrimSpace(form.Get("content")))
 }
 
-// fieldsOf reads the object, also where it is a text in quotation marks or the member content of another object; nil:
-// it is none.
+// fieldsOf reads the JSON object, even if it is quoted as a string or is the member content of another object; nil:
+// it is not an object.
 func fieldsOf(content []byte) map[string]json.RawMessage {
 	var text string
 	if json.Unmarshal(content, &text) == nil {
@@ -125,8 +126,8 @@ func fieldsOf(content []byte) map[string]json.RawMessage {
 	return fields
 }
 
-// inUTF8 turns text of the charset that a content type names into UTF-8. It is not ok where characters would be lost:
-// C4C then has the text whole, and reconciliation fetches it.
+// inUTF8 converts text from a content type's charset to UTF-8. ok is false if characters would be lost: C4C still has
+// the complete text, and reconciliation fetches it.
 func inUTF8(contentType string, text []byte) (decoded []byte, ok bool) {
 	if utf8.Valid(text) {
 		return text, true
@@ -148,7 +149,7 @@ func parseReply(fields map[string]json.RawMessage) (conversation.Reply, error) {
 	for _, field := range []struct {
 		name  string
 		value *string
-		keep  bool // blanks are part of it
+		keep  bool // blanks are significant
 	}{
 		{"sma_id", &r.SmaID, false},
 		{"text", &r.Text, true},
@@ -171,7 +172,7 @@ func parseReply(fields map[string]json.RawMessage) (conversation.Reply, error) {
 		return r, badField("sma_id", "is not there")
 	case !c4cIDForm.MatchString(r.SmaID):
 		return r, badField("sma_id", "is not an id of up to 100 letters, digits, dots, hyphens and underscores")
-	case fields["text"] == nil: // an empty one may come with attachments alone
+	case fields["text"] == nil: // an empty one may have only attachments
 		return r, badField("text", "is not there")
 	case r.TicketID != "" && !c4cIDForm.MatchString(r.TicketID):
 		return r, badField("service_req_no", "is not a ticket number of letters, digits, dots, hyphens and underscores")
@@ -179,7 +180,7 @@ func parseReply(fields map[string]json.RawMessage) (conversation.Reply, error) {
 	return r, nil
 }
 
-// textField reads a text. C4C sends all values as texts; a number or a truth value is taken as it is written.
+// textField reads a text. C4C sends all values as texts; a number or a boolean is accepted as written.
 func textField(fields map[string]json.RawMessage, name string) (string, error) {
 	raw := fields[name]
 	if len(raw) == 0 || string(raw) == "null" {

@@ -10,8 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// receiveReply takes what C4C's mashup web service posts when a service agent answers. C4C promises no repetition,
-// so 200 is answered only once Temporal or the spool has the reply. Private notes never leave C4C.
+// receiveReply receives what C4C's mashup web service posts when a service agent answers. C4C does not promise to
+// repeat a post, so the answer is 200 only once Temporal or the spool has the reply. Private notes never leave C4C.
 func (a accounts) receiveReply(c echo.Context) error {
 	body, err := readBody(c.Request())
 	if err != nil {
@@ -39,8 +39,8 @@ func (a accounts) receiveReply(c echo.Context) error {
 	return c.String(http.StatusOK, "ok\n")
 }
 
-// forwardReply gives a reply to the conversation that its original_id names, or has its follower looked for by the
-// number of its ticket.
+// forwardReply hands a reply to the conversation that its original_id names. Otherwise the follower is looked up by
+// the ticket's number.
 func (h *handlers) forwardReply(c echo.Context, reply conversation.Reply) (result string, err error) {
 	ctx := c.Request().Context()
 	reply.Trace = traceParent(ctx)

@@ -16,19 +16,19 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
 
-// maxWorkflowTexts bounds the followers that one push may address.
+// maxWorkflowTexts limits the followers that one push may address.
 const maxWorkflowTexts = 100
 
-// surveyPlaceholder stands in a text for the survey's address, for instance #SURVEY2041#.
+// surveyPlaceholder is a placeholder for the survey's address in a text, for instance #SURVEY2041#.
 var surveyPlaceholder = regexp.MustCompile(`#SURVEY[^#]*#`)
 
-// workflowText is a text that a workflow rule of C4C has for a follower, such as the link to a survey.
+// workflowText is a text that a C4C workflow rule sends to a follower, such as the link to a survey.
 type workflowText struct {
 	openID string
 	text   string
 }
 
-// parseWorkflow reads the texts of a push of type WKF. Its failures name the field.
+// parseWorkflow reads the texts of a push of type WKF. Its errors name the field.
 //
 // https://help.sap.com/docs/sap-cloud-for-customer
 func parseWorkflow(fields map[string]json.RawMessage) ([]workflowText, error) {
@@ -68,7 +68,7 @@ func parseWorkflow(fields map[string]json.RawMessage) ([]workflowText, error) {
 	return texts, nil
 }
 
-// webAddress reports whether a browser opens the address, and nothing in it ends it.
+// webAddress reports whether a browser can open the address, and it contains nothing that would end a link.
 func webAddress(link string) bool {
 	at, err := url.Parse(link)
 	return err == nil && (at.Scheme == "https" || at.Scheme == "http") && at.Host != "" &&

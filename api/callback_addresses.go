@@ -15,8 +15,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/caller"
 )
 
-// How often WeChat's list is fetched: regularly, again soon when that failed, and when a signed push comes from an
-// address that it lacks.
+// How often WeChat's list is fetched: regularly, again soon after a failure, and when a signed push comes from an
+// address that is not on it.
 const (
 	addressesAge     = 6 * time.Hour
 	addressesRetry   = 5 * time.Minute
@@ -24,7 +24,7 @@ const (
 	addressesTimeout = 3 * time.Second
 )
 
-// CallbackAddressesOptions say which addresses WeChat may push from.
+// CallbackAddressesOptions configure the addresses that WeChat may push from.
 type CallbackAddressesOptions struct {
 	// Ranges are addresses that are always allowed.
 	Ranges []netip.Prefix
@@ -34,18 +34,18 @@ type CallbackAddressesOptions struct {
 	Now    func() time.Time // nil: time.Now
 }
 
-// CallbackAddresses is a list of addresses that pushes of WeChat are taken from, beside their signature and never in
-// its place. While WeChat's own list was never fetched all addresses are allowed; a list that cannot be renewed stays
-// in force.
+// CallbackAddresses is a list of addresses that WeChat may push from. It is checked in addition to the signature and
+// never replaces it. Until WeChat's own list has been fetched, all addresses are allowed. A list that cannot be
+// renewed stays in force.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Get_the_WeChat_server_IP_address.html
 type CallbackAddresses struct {
 	o CallbackAddressesOptions
 
-	mu      sync.Mutex // of what follows
+	mu      sync.Mutex // of the fields below
 	fetched []netip.Prefix
-	known   bool // fetched holds a list
-	failing bool // the last fetch failed, and that was said
+	known   bool // fetched contains a list
+	failing bool // the last fetch failed and was logged
 
 	fetching sync.Mutex // one fetch at a time
 	asked    time.Time  // when the last fetch began
@@ -82,7 +82,7 @@ func (a *CallbackAddresses) Run(ctx context.Context) {
 	}
 }
 
-// Allows says whether WeChat may push from the address.
+// Allows reports whether WeChat may push from the address.
 func (a *CallbackAddresses) Allows(address netip.Addr) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -101,7 +101,7 @@ func contains(ranges []netip.Prefix, address netip.Addr) bool {
 	return false
 }
 
-// renew fetches the list, unless that was done within age. Its error was logged, once until it passes.
+// renew fetches the list, unless that was done within age. It logs an error once until a fetch succeeds.
 func (a *CallbackAddresses) renew(ctx context.Context, age time.Duration) error {
 	a.fetching.Lock()
 	defer a.fetching.Unlock()
@@ -137,7 +137,7 @@ func (a *CallbackAddresses) renew(ctx context.Context, age time.Duration) error 
 	return nil
 }
 
-// ParseRanges reads addresses and CIDR ranges.
+// ParseRanges parses addresses and CIDR ranges.
 func ParseRanges(listed []string) ([]netip.Prefix, error) {
 	ranges := make([]netip.Prefix, 0, len(listed))
 	for i, one := range listed {
@@ -155,8 +155,8 @@ func ParseRanges(listed []string) ([]netip.Prefix, error) {
 	return ranges, nil
 }
 
-// require refuses pushes from other addresses, before their bodies are read. A signed one may come from an address that
-// WeChat has added: the list is fetched anew, at most once a minute, before it is refused.
+// require refuses pushes from other addresses, before their bodies are read. A signed push may come from an address
+// that WeChat has added, so before it is refused, the list is fetched again, at most once a minute.
 func (a *CallbackAddresses) require(signed func(*http.Request) bool) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {

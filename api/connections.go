@@ -11,25 +11,25 @@ import (
 	"go.opentelemetry.io/otel/metric"
 )
 
-// maxConnections is how many connections the public listener keeps open at one time. Each costs some 40 kB.
+// maxConnections is how many connections the public listener keeps open at once. Each costs some 40 kB.
 const maxConnections = 2000
 
-// connections bound how many there are. A further one takes the place of the one that has been idle for longest; where
-// none is idle, it is closed itself: those that are read from have a few seconds at most.
+// connections limits the number of connections. A new one replaces the one that has been idle longest. If none is
+// idle, the new one is closed: a connection being read has a few seconds at most.
 type connections struct {
 	most    int
 	limited metric.Int64Counter
 
 	mu   sync.Mutex
 	open map[net.Conn]*list.Element // nil: a request is under way
-	idle *list.List                 // of net.Conn, longest first
+	idle *list.List                 // of net.Conn, the longest idle first
 }
 
 func newConnections(most int, limited metric.Int64Counter) *connections {
 	return &connections{most: most, limited: limited, open: map[net.Conn]*list.Element{}, idle: list.New()}
 }
 
-// track is the hook of an http.Server.
+// track is the ConnState hook of an http.Server.
 func (t *connections) track(conn net.Conn, state http.ConnState) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -46,7 +46,7 @@ func (t *connections) track(conn net.Conn, state http.ConnState) {
 		}
 		t.open[conn] = t.idle.PushBack(conn)
 	case http.StateIdle:
-		if known { // not one that had to make room meanwhile
+		if known { // not if it was closed to make room in the meantime
 			t.open[conn] = t.idle.PushBack(conn)
 		}
 	case http.StateHijacked, http.StateClosed:
@@ -54,7 +54,7 @@ func (t *connections) track(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// makeRoom closes the connection that has been idle for longest. It is false where none is.
+// makeRoom closes the connection that has been idle longest. It returns false if none is idle.
 func (t *connections) makeRoom() bool {
 	t.limited.Add(context.Background(), 1, metric.WithAttributes(attribute.String("limit", "connections")))
 	longest := t.idle.Front()

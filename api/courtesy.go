@@ -16,41 +16,41 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Courtesies are the texts that answer a push at once, as WeChat's passive reply, which costs none of the messages that
-// a follower's message allows. The zero value welcomes and says no more.
+// Courtesies are the texts that answer a push at once, as WeChat's passive reply. A passive reply does not count
+// against the messages that a follower's message allows. The zero value sends only the welcome.
 type Courtesies struct {
 	NoWelcome bool
-	// Received answers the first message in a while, which is Life; 0: 48 hours.
+	// Received answers the first message in a period, which is Life; 0: 48 hours.
 	Received bool
 	Life     time.Duration
-	// Hours say when somebody is there to answer, and when again; nil: always.
+	// Hours returns whether agents are there to answer, and when they will be next; nil: always.
 	Hours func(at time.Time) (next time.Time, open bool)
 	// Conversations are asked whether a text is due; nil: only the welcome is sent.
 	Conversations Updater
 }
 
-// Updater is what the api needs of a Temporal client to ask a conversation.
+// Updater is the part of a Temporal client needed to ask a conversation.
 type Updater interface {
 	UpdateWorkflow(ctx context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error)
 }
 
 const (
 	answerLife    = window.MessageLife     // WeChat's reply window
-	courtesyWait  = 800 * time.Millisecond // of WeChat's 5 seconds, after the message is safe
+	courtesyWait  = 800 * time.Millisecond // of WeChat's 5 seconds, after the message is stored safely
 	courtesyPause = 10 * time.Second       // after a conversation did not answer in time
 	maxRemembered = 50_000
 )
 
-// courtesy decides which text answers a message. The conversation decides for all processes; what it said is
-// remembered, so that a follower who goes on writing costs nothing.
+// courtesy decides which text answers a message. The conversation decides for all processes. Its answer is
+// remembered, so that a follower who keeps writing costs nothing.
 type courtesy struct {
 	o   Courtesies
 	now func() time.Time
 	log *slog.Logger
 
 	mu     sync.Mutex
-	until  map[remembered]int64 // when asking makes sense again, seconds since 1970
-	silent time.Time            // nobody is asked before
+	until  map[remembered]int64 // when to ask again, seconds since 1970
+	silent time.Time            // ask no conversation before this
 }
 
 // remembered is a follower's conversation and a kind of text.
@@ -64,10 +64,10 @@ func newCourtesy(o Options) *courtesy {
 	return c
 }
 
-// courtesyFor is the text that answers a message which Temporal has; empty: none. The ticket's number is for a follower
-// who is proven to have written.
+// courtesyFor is the text that answers a message which Temporal has; empty: none. Only a follower who is proven to
+// have written gets the ticket's number.
 func (h *handlers) courtesyFor(ctx context.Context, in conversation.Inbound, id string, proven bool) string {
-	if in.Kind != conversation.KindMessage || in.EventKey != "" { // a tapped item is an answer to us
+	if in.Kind != conversation.KindMessage || in.EventKey != "" { // a tapped item is an answer to our own message
 		return ""
 	}
 	request, opens, due := h.courtesy.wanted(time.Unix(in.CreateTime, 0))
@@ -100,7 +100,7 @@ func (c *courtesy) wanted(at time.Time) (request conversation.TellRequest, opens
 		opens, c.o.Received
 }
 
-// ask asks the conversation. WeChat repeats a push with the same MsgId, and is then answered the same.
+// ask asks the conversation. WeChat repeats a push with the same MsgId and then gets the same answer.
 func (c *courtesy) ask(ctx context.Context, id, msgID string, request conversation.TellRequest) (workflows.Told, bool) {
 	var told workflows.Told
 	about := remembered{id, request.Kind}
@@ -133,7 +133,8 @@ func (c *courtesy) ask(ctx context.Context, id, msgID string, request conversati
 	return told, false
 }
 
-// makesSense is false where the conversation has said so, or where conversations do not answer.
+// makesSense reports whether to ask. It is false if the conversation has said not to, or if conversations do not
+// answer.
 func (c *courtesy) makesSense(about remembered, at int64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -145,7 +146,7 @@ func (c *courtesy) makesSense(about remembered, at int64) bool {
 		return true
 	}
 	if about.kind == conversation.TellReceived {
-		c.until[about] = max(until, at+int64(c.o.Life.Seconds())) // the conversation puts it off as far
+		c.until[about] = max(until, at+int64(c.o.Life.Seconds())) // the conversation postpones it as far
 	}
 	return false
 }
@@ -154,7 +155,7 @@ func (c *courtesy) remember(about remembered, until int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.until) >= maxRemembered {
-		clear(c.until) // they are asked once more
+		clear(c.until) // they are asked again
 	}
 	c.until[about] = until
 }
@@ -167,7 +168,7 @@ func (c *courtesy) hush() {
 
 var chineseDays = [...]string{"日", "一", "二", "三", "四", "五", "六"}
 
-// moment is a time as people write it.
+// moment formats a time for people.
 func moment(lang catalogue.Language, at time.Time) string {
 	if lang == catalogue.Chinese {
 		return at.Format("1月2日") + "（周" + chineseDays[at.Weekday()] + "）" + at.Format("15:04")

@@ -10,16 +10,16 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// failure is an error that knows its HTTP status, what a stranger may read about it, and its label in metrics.
+// failure is an error with its HTTP status, the text that strangers may read, and its label in metrics.
 type failure struct {
 	status int
 	result string // label of the metric
 	text   string // body of the answer; empty: none
 	err    error  // the cause, for the log
-	usual  bool   // part of the life of a process: logged as any other request
+	usual  bool   // part of normal operation: logged like any other request
 
 	limit string        // the limit that was reached; empty: none
-	again time.Duration // when it makes sense to come again; 0: it does not say
+	again time.Duration // when to try again; 0: not stated
 }
 
 func (f *failure) Error() string {
@@ -35,10 +35,10 @@ func (f *failure) Error() string {
 
 func (f *failure) Unwrap() error { return f.err }
 
-// Limit names the limit that has refused a request; empty: none has.
+// Limit returns the limit that refused the request; empty: none.
 func (f *failure) Limit() string { return f.limit }
 
-// failureOf gives every error a status. What is not known is an internal error, and no more is said about it.
+// failureOf gives every error a status. An unknown error is an internal error, without further detail.
 func failureOf(err error) *failure {
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f
@@ -62,7 +62,7 @@ func writeError(err error, c echo.Context) {
 		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(max(1, int(f.again.Seconds()))))
 	}
 	if f.text == "" || c.Request().Method == http.MethodHead {
-		_ = c.NoContent(f.status) // the caller has gone when this fails
+		_ = c.NoContent(f.status) // fails only if the caller has gone
 		return
 	}
 	_ = c.String(f.status, f.text+"\n")

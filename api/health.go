@@ -17,23 +17,24 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// How long a verdict stands before it is found out anew: a bad one is looked at again soon.
+// How long a verdict is valid. A bad one is checked again sooner.
 const (
 	readinessAge = 5 * time.Second
 	refusalAge   = 500 * time.Millisecond
 )
 
-// readinessTimeout bounds finding out.
+// readinessTimeout limits one check.
 const readinessTimeout = 3 * time.Second
 
-// ErrStarting is what a check answers while the process starts, errStopping the verdict when it stops. Neither is
-// logged as an error: platforms ask from the first moment to the last.
+// ErrStarting is the result of a check while the process starts, errStopping the verdict when it stops. Neither is
+// logged as an error, because platforms ask from the first moment to the last.
 var (
 	ErrStarting = errors.New("starting")
 	errStopping = errors.New("stopping")
 )
 
-// Readiness says whether the process may be given work. It asks once in 5 seconds, and sooner while the answer is no.
+// Readiness reports whether the process may be given work. It checks once in 5 seconds, and more often while the
+// verdict is negative.
 type Readiness struct {
 	check func(context.Context) error
 	now   func() time.Time
@@ -44,12 +45,12 @@ type Readiness struct {
 	stopping bool
 }
 
-// NewReadiness makes a Readiness that asks check; what check answers is shown to whoever asks, on the internal address.
+// NewReadiness makes a Readiness that calls check. The internal address shows check's result to everyone who asks.
 func NewReadiness(check func(context.Context) error) *Readiness {
 	return &Readiness{check: check, now: time.Now}
 }
 
-// Ready is nil, or the reason why not.
+// Ready returns nil, or the reason why the process is not ready.
 func (r *Readiness) Ready(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -59,12 +60,12 @@ func (r *Readiness) Ready(ctx context.Context) error {
 	age := readinessAge
 	switch {
 	case errors.Is(r.verdict, ErrStarting):
-		age = 0 // known without asking anybody
+		age = 0 // known without a check
 	case r.verdict != nil:
 		age = refusalAge
 	}
 	if now := r.now(); r.at.IsZero() || now.Sub(r.at) >= age {
-		// A verdict is shared: one caller that goes away must not spoil it for the others.
+		// A verdict is shared: one caller that leaves must not spoil it for the others.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readinessTimeout)
 		defer cancel()
 		r.verdict, r.at = r.check(ctx), now
@@ -90,22 +91,22 @@ func (r *Readiness) serve(c echo.Context) error {
 	return c.String(http.StatusOK, "ok\n")
 }
 
-// Room is what readiness asks of a spool.
+// Room is the part of a spool that readiness needs.
 type Room interface {
 	Room() error
 	Reach(temporal string) error
 	Reached(temporal string) bool
 }
 
-// CheckWithSpool returns a check that is content while Temporal is away and the spool has room. This holds for a
-// Temporal that was reached before, also by an earlier process on the same disk: a wrong address must not pass for an
-// outage. temporal names it.
+// CheckWithSpool returns a check that succeeds while Temporal is unavailable and the spool has room. It requires that
+// this Temporal was reached before, possibly by an earlier process on the same disk: a wrong address must not be
+// mistaken for an outage. temporal is its name.
 func CheckWithSpool(check func(context.Context) error, spool Room, temporal string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		err := check(ctx)
 		switch {
 		case err == nil:
-			_ = spool.Reach(temporal) // where the disk fails, Temporal takes everything
+			_ = spool.Reach(temporal) // if the disk fails, Temporal still accepts everything
 			return nil
 		case errors.Is(err, ErrUnprepared) || errors.Is(err, ErrServerTooOld) || !spool.Reached(temporal):
 			return err
@@ -117,17 +118,17 @@ func CheckWithSpool(check func(context.Context) error, spool Room, temporal stri
 	}
 }
 
-// ErrUnprepared is wrapped by the check of a namespace that bootstrap has not prepared.
+// ErrUnprepared is wrapped by the check if bootstrap has not prepared the namespace.
 var ErrUnprepared = errors.New("temporal is not prepared")
 
-// TemporalClient is what a check of Temporal needs of its client.
+// TemporalClient is the part of Temporal's client that a check needs.
 type TemporalClient interface {
 	CheckHealth(ctx context.Context, request *client.CheckHealthRequest) (*client.CheckHealthResponse, error)
 	OperatorService() operatorservice.OperatorServiceClient
 }
 
-// CheckTemporal returns a check that Temporal answers and that the namespace knows the search attributes, without which
-// every start of a workflow would be refused. Attributes that were seen are not asked for again.
+// CheckTemporal returns a check that Temporal answers and that the namespace has the search attributes. Without them,
+// every start of a workflow would be refused. Attributes already seen are not checked again.
 func CheckTemporal(c TemporalClient, namespace string, attributes []string) func(context.Context) error {
 	registered := false
 	return func(ctx context.Context) error {
@@ -142,7 +143,7 @@ func CheckTemporal(c TemporalClient, namespace string, attributes []string) func
 		switch serviceerror.ToStatus(err).Code() {
 		case codes.OK:
 		case codes.PermissionDenied, codes.Unimplemented:
-			return nil // Temporal Cloud keeps this service to itself: a missing attribute shows at the first start
+			return nil // Temporal Cloud does not offer this service: a missing attribute shows at the first start
 		case codes.NotFound:
 			return fmt.Errorf("%w: namespace %s does not exist: run wechat-c4c bootstrap", ErrUnprepared, namespace)
 		default:

@@ -9,8 +9,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// inbound turns a push into what a conversation is told. ok is false for what needs no workflow: events that
-// flood (LOCATION), that a message follows (pictures, positions), receipts, and events nobody knows.
+// inbound turns a push into an event for a conversation. ok is false for pushes that need no workflow: frequent
+// events (LOCATION), events that a message follows (pictures, positions), receipts, and unknown events.
 func inbound(msg wechat.Message, texts *catalogue.Texts) (in conversation.Inbound, ok bool) {
 	h := msg.Header()
 	in = conversation.Inbound{
@@ -43,7 +43,7 @@ func inbound(msg wechat.Message, texts *catalogue.Texts) (in conversation.Inboun
 	return in, true
 }
 
-// messageID is the MsgId. Should WeChat send a message without one, the second it was written in stands in.
+// messageID is the MsgId. If WeChat sends a message without one, the second of its creation is used.
 func messageID(h wechat.Header) string {
 	if openIDForm.MatchString(h.MsgID) {
 		return h.MsgID
@@ -51,7 +51,7 @@ func messageID(h wechat.Header) string {
 	return "t" + strconv.FormatInt(h.CreateTime.Unix(), 10)
 }
 
-// describe fills what the ticket shall say: the text, or a line that says what came, and names the file.
+// describe sets the ticket's text: the text itself, or a line that describes what came, and sets the file.
 func describe(in *conversation.Inbound, msg wechat.Message, texts *catalogue.Texts) {
 	line := texts.Text
 	switch m := msg.(type) {
@@ -90,8 +90,7 @@ func describe(in *conversation.Inbound, msg wechat.Message, texts *catalogue.Tex
 	}
 }
 
-// unfetched is what the ticket says of a file that the conversation does not have fetched: words of it count all the
-// same.
+// unfetched is the ticket's text for a file that the conversation does not have fetched. Recognised words are kept.
 func unfetched(msg wechat.Message, text, line string) string {
 	if voice, ok := msg.(*wechat.VoiceMessage); ok && voice.Recognition != "" {
 		return text + "\n" + line
@@ -99,7 +98,7 @@ func unfetched(msg wechat.Message, text, line string) string {
 	return line
 }
 
-// kindOf names a push for the metrics: WeChat's name of it where it is known, so that the names stay few.
+// kindOf names a push in the metrics: by WeChat's name if it is known, so that there are few names.
 func kindOf(msg wechat.Message) string {
 	switch msg.(type) {
 	case *wechat.UnknownMessage:

@@ -10,7 +10,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 )
 
-// Results of a webhook that was answered with success; those of refused ones are in their failures.
+// Results of a successful webhook. The results of refused ones are in their failures.
 const (
 	resultAccepted  = "accepted"  // handed to a workflow
 	resultSpooled   = "spooled"   // kept on disk until Temporal is back
@@ -22,11 +22,11 @@ const (
 
 const observationKey = "api.observation"
 
-// observation is what a handler finds out about its request for the metrics.
+// observation is what a handler records about its request for the metrics.
 type observation struct {
 	kind, result string
-	account      string    // empty: not known
-	created      time.Time // when the sender says it happened; zero: it does not say
+	account      string    // empty: unknown
+	created      time.Time // the sender's time of the event; zero: not stated
 	workflow     string    // id of the workflow that got it; empty: none
 }
 
@@ -37,7 +37,8 @@ func observed(c echo.Context) *observation {
 	return &observation{}
 }
 
-// instruments count webhooks by sender, account, kind and result, and measure how long they take and how old they come.
+// instruments count webhooks by sender, account, kind and result, and measure their duration and their age on
+// arrival.
 type instruments struct {
 	webhooks metric.Int64Counter
 	duration metric.Float64Histogram
@@ -68,7 +69,7 @@ func newInstruments(meter metric.Meter) (*instruments, error) {
 	return &m, nil
 }
 
-// newLimited counts what a limit has refused, by the limit's name.
+// newLimited counts refused requests by the limit's name.
 func newLimited(meter metric.Meter) (metric.Int64Counter, error) {
 	limited, err := meter.Int64Counter("wechat_c4c.limited",
 		metric.WithDescription("Requests and connections that a limit has refused, by the limit."))
@@ -78,7 +79,7 @@ func newLimited(meter metric.Meter) (metric.Int64Counter, error) {
 	return limited, nil
 }
 
-// countLimits counts the requests that a limit has refused, those of the page as well.
+// countLimits counts the requests that a limit has refused, including the page's.
 func (m *instruments) countLimits(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		err := next(c)
@@ -92,7 +93,7 @@ func (m *instruments) countLimits(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// observe records every request of one sender, panics included.
+// observe records every request of one sender, including panics.
 func (m *instruments) observe(sender string, now func() time.Time) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) (err error) {

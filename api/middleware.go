@@ -18,11 +18,11 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// maxBody is the largest body a webhook may have, in bytes.
+// maxBody is the largest body of a webhook, in bytes.
 const maxBody = wechat.MaxBody
 
-// requestID gives each request an id of ours, answered in X-Request-Id and written in the access log. An id
-// that a caller brings along is not taken over.
+// requestID gives each request an id of our own, returned in X-Request-Id and written to the access log. A caller's
+// id is ignored.
 func requestID(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Response().Header().Set(echo.HeaderXRequestID, rand.Text())
@@ -30,7 +30,8 @@ func requestID(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// accessLog writes one line per request: the route, never the address, because queries hold signatures and openids.
+// accessLog writes one line per request. It logs the route, never the address, because queries contain signatures and
+// openids.
 func accessLog(log *slog.Logger, level slog.Level) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -60,7 +61,7 @@ func accessLog(log *slog.Logger, level slog.Level) echo.MiddlewareFunc {
 			case res.Status >= http.StatusInternalServerError:
 				at = slog.LevelError
 			case res.Status == http.StatusTooManyRequests:
-				at = slog.LevelDebug // a flood must not fill the log as well
+				at = slog.LevelDebug // a flood must not fill the log
 			}
 			log.LogAttrs(c.Request().Context(), at, "request", attrs...)
 			return nil
@@ -68,7 +69,7 @@ func accessLog(log *slog.Logger, level slog.Level) echo.MiddlewareFunc {
 	}
 }
 
-// recoverPanic turns a panic into an internal error, its stack into a log line.
+// recoverPanic turns a panic into an internal error and logs its stack.
 func recoverPanic(log *slog.Logger) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) (err error) {
@@ -98,7 +99,7 @@ func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// room lets only as many bodies be read at one time as there is memory for. It waits a moment for others to be done.
+// room lets only as many bodies be read at once as there is memory for. It briefly waits for others to finish.
 func (g *guard) room(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		size, who := c.Request().ContentLength, caller.Of(c)
@@ -116,7 +117,7 @@ func (g *guard) room(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// readBody reads a body that limitBody bounds.
+// readBody reads a body that limitBody limits.
 func readBody(req *http.Request) ([]byte, error) {
 	b := bytes.NewBuffer(make([]byte, 0, max(0, req.ContentLength)+bytes.MinRead))
 	if _, err := b.ReadFrom(req.Body); err != nil {
@@ -125,11 +126,11 @@ func readBody(req *http.Request) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// maxUnread is how much of a body that is too large is thrown away, in bytes: most callers read no answer before they
-// have sent all they have, and would see nothing but a broken connection.
+// maxUnread is how much of a too large body is read and discarded, in bytes. Most callers read an answer only after
+// they have sent everything, and would otherwise see only a broken connection.
 const maxUnread = 16 << 20
 
-// limitBody refuses bodies over maxBody, whether their length is announced or not.
+// limitBody refuses bodies over maxBody, whether or not their length is announced.
 func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		req := c.Request()

@@ -17,7 +17,7 @@ func (h *handlers) newSite() (*web.Site, error) {
 	return web.New(o)
 }
 
-// entrance recognises who asks for the page: by a button of the menu, or by its name as a message. Empty: nobody does.
+// entrance recognises a request for the page: a menu button, or the page's name as a message; empty: neither.
 func (h *handlers) entrance(msg wechat.Message) string {
 	if h.site == nil {
 		return ""
@@ -31,13 +31,13 @@ func (h *handlers) entrance(msg wechat.Message) string {
 	return ""
 }
 
-// asClick makes a message that asks for the page a click on the menu: it opens the reply window, but no ticket.
+// asClick turns a message that asks for the page into a menu click: it opens the reply window, but no ticket.
 func asClick(in conversation.Inbound, entrance string) conversation.Inbound {
 	in.Kind, in.EventKey, in.Text, in.MsgID = conversation.KindClick, entrance, "", ""
 	return in
 }
 
-// tellSite has the page end the sessions of who leaves.
+// tellSite makes the page end the sessions of a follower who unfollows.
 func (h *handlers) tellSite(msg wechat.Message) {
 	if h.site == nil {
 		return

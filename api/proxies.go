@@ -8,14 +8,15 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// Proxies are the reverse proxies whose X-Forwarded-For is believed. The zero value believes nobody: then a request
-// comes from where its connection does.
+// Proxies are the reverse proxies whose X-Forwarded-For is trusted. The zero value trusts none: a request then comes
+// from the address of its connection.
 type Proxies struct {
-	Private bool           // those on loopback, link-local and private addresses
-	Ranges  []netip.Prefix // and those in these ranges
+	Private bool           // trust proxies on loopback, link-local and private addresses
+	Ranges  []netip.Prefix // and proxies in these ranges
 }
 
-// extractor finds the address that a request comes from: the last one of X-Forwarded-For that is no proxy's.
+// extractor returns the address that a request comes from: the last one in X-Forwarded-For that is not a trusted
+// proxy.
 func (p Proxies) extractor() echo.IPExtractor {
 	if !p.Private && len(p.Ranges) == 0 {
 		return echo.ExtractIPDirect()
@@ -30,8 +31,8 @@ func (p Proxies) extractor() echo.IPExtractor {
 	return echo.ExtractIPFromXFFHeader(trust...)
 }
 
-// hides reports whether a request comes from a proxy that is believed but names no caller. Behind such a one, callers
-// name any address themselves: what they put into the header arrives as they wrote it.
+// hides reports whether a request comes from a trusted proxy that does not name the caller. Behind such a proxy,
+// callers can claim any address: it forwards the header as they wrote it.
 func (p Proxies) hides(req *http.Request) bool {
 	if req.Header.Get(echo.HeaderXForwardedFor) != "" {
 		return false
@@ -42,13 +43,13 @@ func (p Proxies) hides(req *http.Request) bool {
 	}
 	address := peer.Addr().Unmap()
 	if p.Private && (address.IsPrivate() || address.IsLinkLocalUnicast()) {
-		return true // not on loopback: that is how one tries it out
+		return true // not on loopback, which is used to try things out
 	}
 	return contains(p.Ranges, address)
 }
 
-// warnOfProxies says once that limits and lists of addresses hold nobody back. Only a push that WeChat has signed
-// tells: others, such as checks of a load balancer, may come from inside.
+// warnOfProxies warns once that limits and address lists are ineffective. Only a push signed by WeChat triggers it:
+// other requests, such as a load balancer's checks, may come from inside.
 func (h *handlers) warnOfProxies(req *http.Request) {
 	if h.Proxies.hides(req) {
 		h.guard.warned.Do(func() {

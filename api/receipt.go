@@ -9,8 +9,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// consents are what a follower decided about notices; nil: the push says nothing of it. A refusal in the pop-up takes
-// nothing back.
+// consents are a follower's decisions about notices; nil: the push contains none. A refusal in the pop-up revokes
+// nothing.
 //
 // https://developers.weixin.qq.com/doc/service/api/notify/notify/api_sendnewsubscribemsg.html
 func consents(msg wechat.Message) []conversation.NoticeConsent {
@@ -32,7 +32,7 @@ func consents(msg wechat.Message) []conversation.NoticeConsent {
 	return decided
 }
 
-// receipts are what WeChat says became of notices.
+// receipts are WeChat's results for notices.
 func receipts(msg wechat.Message) []workflows.Receipt {
 	switch m := msg.(type) {
 	case *wechat.TemplateResultEvent:
@@ -53,8 +53,8 @@ func receipts(msg wechat.Message) []workflows.Receipt {
 	return nil
 }
 
-// settle hands receipts to the notice that waits for them. The account may send notices that are not ours: where none
-// waits there is nothing to do, and no conversation is troubled.
+// settle passes receipts to the notice that waits for them. The account may send notices of its own: if none of ours
+// waits, there is nothing to do, and no conversation is signalled.
 func (h *handlers) settle(ctx context.Context, openID string, got []workflows.Receipt) (result string, err error) {
 	result = resultIgnored
 	for _, receipt := range got {

@@ -10,9 +10,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/spool"
 )
 
-// NewPublic is the handler that the internet may reach: /wechat, /c4c/wechat and /c4c/events, each also with /<account>
-// behind it, and the H5 pages. The first account answers where an address names none; each further account's page is on
-// the host of its own address. It fails when a required option is missing.
+// NewPublic returns the handler that the internet may reach: /wechat, /c4c/wechat and /c4c/events, each also followed
+// by /<account>, and the H5 pages. Addresses without an account belong to the first account. Each further account's
+// page is on the host of its own address. It fails if a required option is missing.
 func NewPublic(first Options, further ...Options) (http.Handler, error) {
 	all, err := newAccounts(first, further)
 	if err != nil {
@@ -28,7 +28,7 @@ func NewPublic(first Options, further ...Options) (http.Handler, error) {
 	return all.withPages(e), nil
 }
 
-// fromWeChat serves WeChat's pushes to the account at the address with this end.
+// fromWeChat serves WeChat's pushes to the account at the address with this suffix.
 func (h *handlers) fromWeChat(e *echo.Echo, end string) {
 	seen := []echo.MiddlewareFunc{
 		h.metrics.observe("wechat", h.Now), within(budgetOfWeChat), h.named, h.guard.strangers(h.signed),
@@ -39,7 +39,7 @@ func (h *handlers) fromWeChat(e *echo.Echo, end string) {
 	e.POST("/wechat"+end, h.receiveMessage, guarded...)
 }
 
-// fromC4C serves C4C's pushes to whichever of the accounts they belong to, at the addresses with this end.
+// fromC4C serves C4C's pushes at the addresses with this suffix, whichever account they belong to.
 func (a accounts) fromC4C(e *echo.Echo, end string) {
 	seen := []echo.MiddlewareFunc{a[0].metrics.observe("c4c", a[0].Now), within(budgetOfC4C),
 		a[0].guard.strangers(a.match)}
@@ -50,17 +50,17 @@ func (a accounts) fromC4C(e *echo.Echo, end string) {
 	e.POST("/c4c/events"+end, a.receiveEvent, guarded...)
 }
 
-// InternalOptions are what the internal handler serves.
+// InternalOptions configure the internal handler.
 type InternalOptions struct {
 	Readiness *Readiness   // required
 	Metrics   http.Handler // nil: no /metrics
 	Codec     http.Handler // nil: no /codec
-	Files     http.Handler // takes the files that workers bring for the page; nil: no /files
+	Files     http.Handler // receives the files that workers send for the page; nil: no /files
 	Spool     *spool.Spool // shown at /spool; nil: none
 	Logger    *slog.Logger // nil: none
 }
 
-// NewInternal is the handler for operators and the platform; it belongs on an address that strangers cannot reach.
+// NewInternal returns the handler for operators and the platform. Its address must not be reachable for strangers.
 func NewInternal(o InternalOptions) http.Handler {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -85,7 +85,7 @@ func NewInternal(o InternalOptions) http.Handler {
 	return e
 }
 
-// newEcho is an empty router with what every route gets.
+// newEcho returns an empty router with the middleware of every route.
 func newEcho(log *slog.Logger, level slog.Level, first ...echo.MiddlewareFunc) *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true

@@ -16,21 +16,21 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// ServerOptions say what is served where. An empty address or a nil handler leaves that listener out.
+// ServerOptions configure what is served where. An empty address or a nil handler omits that listener.
 type ServerOptions struct {
 	PublicAddr, InternalAddr               string
 	Public, Internal                       http.Handler
 	ReadTimeout, WriteTimeout, IdleTimeout time.Duration
-	StopTimeout                            time.Duration // how long Run waits for requests under way when it stops
-	Readiness                              *Readiness    // told first when Run stops; may be nil
+	StopTimeout                            time.Duration // how long Run waits for running requests when it stops
+	Readiness                              *Readiness    // stopped first when Run stops; may be nil
 	Logger                                 *slog.Logger  // nil: none
-	// InternalTLS is what the internal listener speaks to callers that begin with TLS; nil: nothing.
+	// InternalTLS serves callers on the internal listener that use TLS; nil: no TLS.
 	InternalTLS *tls.Config
-	Connections int          // that the public listener keeps open at one time; 0: 2,000
+	Connections int          // kept open on the public listener at once; 0: 2,000
 	Meter       metric.Meter // nil: none
 }
 
-// Server has its addresses bound. Run serves them.
+// Server has bound its addresses. Run serves them.
 type Server struct {
 	options          ServerOptions
 	public, internal *listener
@@ -41,7 +41,7 @@ type listener struct {
 	server *http.Server
 }
 
-// ListenError says which address could not be bound.
+// ListenError names an address that could not be bound.
 type ListenError struct {
 	Internal bool // the internal address, not the public one
 	Addr     string
@@ -51,10 +51,10 @@ type ListenError struct {
 // Error names the address.
 func (e *ListenError) Error() string { return "api: " + e.Err.Error() }
 
-// Unwrap returns what the operating system said.
+// Unwrap returns the operating system's error.
 func (e *ListenError) Unwrap() error { return e.Err }
 
-// Listen binds the addresses. Its errors are a *ListenError.
+// Listen binds the addresses. It returns a *ListenError.
 func Listen(ctx context.Context, o ServerOptions) (*Server, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -105,10 +105,10 @@ func (o ServerOptions) listen(ctx context.Context, addr string, handler http.Han
 	}}, nil
 }
 
-// PublicAddr is the bound public address, empty when there is none.
+// PublicAddr is the bound public address; empty if there is none.
 func (s *Server) PublicAddr() string { return s.public.addr() }
 
-// InternalAddr is the bound internal address, empty when there is none.
+// InternalAddr is the bound internal address; empty if there is none.
 func (s *Server) InternalAddr() string { return s.internal.addr() }
 
 func (l *listener) addr() string {
@@ -118,8 +118,8 @@ func (l *listener) addr() string {
 	return l.Addr().String()
 }
 
-// Run serves until ctx ends, then stops: readiness first, then the public listener once its requests are answered, the
-// internal one last, so that the platform sees the process go. It returns an error when a listener fails, or when
+// Run serves until ctx ends, then stops: readiness first, then the public listener once its requests are answered,
+// the internal one last, so that the platform sees the process end. It returns an error if a listener fails, or if
 // requests had to be cut off after StopTimeout.
 func (s *Server) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)

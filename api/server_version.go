@@ -9,28 +9,28 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// ErrServerTooOld is wrapped by the check of a Temporal server that is too old to run the syncs.
+// ErrServerTooOld is wrapped by the check if the Temporal server is too old to run the syncs.
 var ErrServerTooOld = errors.New("temporal is too old")
 
-// TemporalService is what the questions about a server's version need of Temporal's client.
+// TemporalService is the part of Temporal's client needed to find out the server's version.
 type TemporalService interface {
 	WorkflowService() workflowservice.WorkflowServiceClient
 }
 
-// tooOld is ErrServerTooOld in a sentence of its own.
+// tooOld is ErrServerTooOld with its own sentence.
 type tooOld struct{ sentence string }
 
 func (e *tooOld) Error() string { return e.sentence }
 func (e *tooOld) Unwrap() error { return ErrServerTooOld }
 
-// ServerVersion reads the server's version; empty: it does not say.
+// ServerVersion reads the server's version; empty: the server does not report it.
 func ServerVersion(ctx context.Context, c TemporalService) (string, error) {
 	info, err := c.WorkflowService().GetSystemInfo(ctx, &workflowservice.GetSystemInfoRequest{})
 	return info.GetServerVersion(), err
 }
 
-// CheckServer refuses a server that is too old, with what to do. One that cannot be asked passes: whoever needs it
-// finds out.
+// CheckServer refuses a server that is too old, and says what to do. A server that cannot be asked passes, since its
+// users will notice.
 func CheckServer(ctx context.Context, c TemporalService) error {
 	version, err := ServerVersion(ctx, c)
 	if err == nil && workflows.ServerOlder(version, workflows.ServerNeeded) {
@@ -39,7 +39,7 @@ func CheckServer(ctx context.Context, c TemporalService) error {
 	return nil
 }
 
-// WithServer has a check refuse a server that is too old, too. A server that was new enough is not asked again.
+// WithServer extends a check to refuse a server that is too old. A server that was new enough is not asked again.
 func WithServer(c TemporalService, check func(context.Context) error) func(context.Context) error {
 	fine := false
 	return func(ctx context.Context) error {
@@ -55,8 +55,8 @@ func WithServer(c TemporalService, check func(context.Context) error) func(conte
 	}
 }
 
-// Reads reports whether the namespace offers standalone activities, by which the H5 page reads. What cannot be asked,
-// as on Temporal Cloud, counts as offered.
+// Reads reports whether the namespace offers standalone activities, which the H5 page's reads need. If it cannot be
+// asked, as on Temporal Cloud, the answer is true.
 func Reads(ctx context.Context, c TemporalService, namespace string) bool {
 	found, err := c.WorkflowService().DescribeNamespace(ctx,
 		&workflowservice.DescribeNamespaceRequest{Namespace: namespace})

@@ -8,7 +8,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/spool"
 )
 
-// Spooled is what the internal address tells of the spool: how it stands, and what it keeps, without texts and openids.
+// Spooled is what the internal address shows of the spool: its status and its entries, without texts and openids.
 type Spooled struct {
 	spool.Status
 	Events []spool.Entry `json:"events"`
@@ -18,7 +18,7 @@ func showSpool(c echo.Context, s *spool.Spool) error {
 	return c.JSON(http.StatusOK, Spooled{Status: s.Status(), Events: s.List()})
 }
 
-// retrySpool has what was refused handed over once more.
+// retrySpool makes the spool hand over refused events again.
 func retrySpool(c echo.Context, s *spool.Spool) error {
 	if _, err := s.Retry(); err != nil {
 		return &failure{

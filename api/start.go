@@ -11,17 +11,18 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/handover"
 )
 
-// How long a webhook may take in all, waits and Temporal's retries included. WeChat gives up after 5 seconds and pushes
-// again; what is left is for the way. C4C never pushes again, so Temporal gets as long as the connection lasts.
+// How long a webhook may take in total, including waits and Temporal's retries. WeChat gives up after 5 seconds and
+// pushes again; the rest is for the network. C4C never pushes again, so Temporal gets as long as the connection
+// lasts.
 const (
 	budgetOfWeChat = 4500 * time.Millisecond
 	budgetOfC4C    = 9 * time.Second
 )
 
-// openIDForm keeps out what could not stand in an id; an openid has 28 of these characters.
+// openIDForm rejects characters that are not safe in an id. An openid has 28 of the accepted ones.
 var openIDForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// within bounds what a request may take, from its first middleware on.
+// within limits the duration of a request, from its first middleware on.
 func within(budget time.Duration) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -33,14 +34,14 @@ func within(budget time.Duration) echo.MiddlewareFunc {
 	}
 }
 
-// newHandover makes what hands events of the account over.
+// newHandover makes the account's Handover.
 func newHandover(o Options) *handover.Handover {
 	h := handover.New(o.Temporal, o.FollowerKeySecret, o.Account, o.Spool)
 	h.Language = o.OperatorLanguage
 	return h
 }
 
-// accepted is the result of an event that was handed over.
+// accepted is the metrics result of an event that was handed over.
 func accepted(outcome handover.Outcome) string {
 	switch outcome {
 	case handover.Kept:
@@ -53,7 +54,7 @@ func accepted(outcome handover.Outcome) string {
 	return resultAccepted
 }
 
-// unavailable is the answer where neither Temporal nor the spool takes something: the sender keeps it and tries again.
+// unavailable is the answer if neither Temporal nor the spool accepts something: the sender keeps it and tries again.
 func unavailable(err error) error {
 	if err == nil {
 		return nil

@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// tlsToo speaks TLS to whoever begins with it, and nothing to all others: platforms ask for health and metrics without,
-// and one port is what network policies let through.
+// tlsToo speaks TLS with callers that begin with it, and plain HTTP with all others. Platforms ask for health and
+// metrics without TLS, and network policies often allow only one port.
 type tlsToo struct {
 	net.Listener
 	config *tls.Config
 	within time.Duration // for the first byte
 
 	accepted chan net.Conn
-	ended    chan struct{} // nothing is accepted any more
-	failed   error         // why; set before ended is closed
+	ended    chan struct{} // accepts no more connections
+	failed   error         // the reason; set before ended is closed
 }
 
-// newTLSToo begins to accept.
+// newTLSToo starts accepting.
 func newTLSToo(l net.Listener, config *tls.Config, within time.Duration) *tlsToo {
 	t := &tlsToo{Listener: l, config: config, within: within, accepted: make(chan net.Conn), ended: make(chan struct{})}
 	go t.run()
@@ -28,7 +28,7 @@ func newTLSToo(l net.Listener, config *tls.Config, within time.Duration) *tlsToo
 func (t *tlsToo) run() {
 	for {
 		conn, err := t.Listener.Accept()
-		if passing, ok := err.(interface{ Temporary() bool }); ok && passing.Temporary() { // as net/http has it
+		if passing, ok := err.(interface{ Temporary() bool }); ok && passing.Temporary() { // as in net/http
 			time.Sleep(5 * time.Millisecond)
 			continue
 		}
@@ -41,10 +41,10 @@ func (t *tlsToo) run() {
 	}
 }
 
-// tlsHandshake begins every connection that speaks TLS.
+// tlsHandshake is the first byte of every TLS connection.
 const tlsHandshake = 0x16
 
-// look waits for the first byte, which says what the caller speaks.
+// look waits for the first byte, which shows whether the caller speaks TLS.
 func (t *tlsToo) look(conn net.Conn) {
 	first := make([]byte, 1)
 	_ = conn.SetReadDeadline(time.Now().Add(t.within))
@@ -65,7 +65,7 @@ func (t *tlsToo) look(conn net.Conn) {
 	}
 }
 
-// Accept gives the next connection whose language is known.
+// Accept returns the next connection whose protocol is known.
 func (t *tlsToo) Accept() (net.Conn, error) {
 	select {
 	case conn := <-t.accepted:
@@ -75,13 +75,13 @@ func (t *tlsToo) Accept() (net.Conn, error) {
 	}
 }
 
-// begun is a connection whose first byte was read.
+// begun is a connection whose first byte has been read.
 type begun struct {
 	net.Conn
 	first []byte
 }
 
-// Read gives the first byte again.
+// Read returns the first byte again.
 func (b *begun) Read(p []byte) (int, error) {
 	if len(b.first) == 0 || len(p) == 0 {
 		return b.Conn.Read(p)

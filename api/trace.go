@@ -11,8 +11,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// traced begins a trace with each request. What a caller says of a trace of its own is not taken over, and neither
-// address nor query show: they hold signatures and openids.
+// traced begins a trace for each request. It ignores a caller's own trace, and records neither address nor query,
+// which contain signatures and openids.
 func traced(tracer trace.Tracer) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -39,7 +39,7 @@ func traced(tracer trace.Tracer) echo.MiddlewareFunc {
 	}
 }
 
-// traceParent is the span of the context for whoever goes on elsewhere; empty where nobody traces.
+// traceParent is the context's span, for processes that continue the trace; empty without tracing.
 func traceParent(ctx context.Context) string {
 	carrier := propagation.MapCarrier{}
 	propagation.TraceContext{}.Inject(ctx, carrier)

@@ -13,56 +13,56 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/limit"
 )
 
-// Limits bound what strangers and single followers may cost. Nothing genuine is lost to them: a request that proves
-// where it comes from is never refused because of its address, and a follower who floods is held back before being
+// Limits bound the cost that strangers and single followers can cause. No genuine request is lost: a request that
+// proves its origin is never refused because of its address, and a follower who floods is slowed down before being
 // turned away.
 type Limits struct {
-	// RefusedPerMinute is how many requests of one address may prove nothing, or be refused, within a minute before
-	// further ones that prove nothing are answered with 429; 0: any number.
+	// RefusedPerMinute is how many requests of one address may be unproven or refused within a minute. Further unproven
+	// ones get 429; 0: no limit.
 	RefusedPerMinute int
 	// FollowerPerSecond is how many messages and events of one follower are handed on each second, after a burst of ten
-	// times as many. Those above wait, at most two seconds; what would wait longer gets 503, which WeChat repeats; 0: no
-	// limit.
+	// times as many. Further ones wait, at most two seconds; those that would wait longer get 503, which WeChat
+	// repeats; 0: no limit.
 	FollowerPerSecond float64
 }
 
 const (
-	floodPatience = 2 * time.Second // leaves the rest of WeChat's 5 seconds to Temporal
-	retryAfter    = time.Minute     // for those who are refused unread
-	retrySoon     = time.Second     // for those who come when all is taken
+	floodPatience = 2 * time.Second // leaves Temporal the rest of WeChat's 5 seconds
+	retryAfter    = time.Minute     // for callers refused unread
+	retrySoon     = time.Second     // for callers who come when everything is in use
 )
 
-// Bodies of webhooks that are read at one time, in bytes. WeChat's pushes are a few kilobytes.
+// The most bytes of webhook bodies being read at once. WeChat's pushes are a few kilobytes.
 const (
 	bodiesOfCaller = 4 << 20
 	bodiesOfAll    = 16 << 20
 	bodyPatience   = time.Second
 )
 
-// errTooMany answers strangers without having looked at what they sent.
+// errTooMany answers strangers without reading what they sent.
 var errTooMany = &failure{
 	status: http.StatusTooManyRequests, result: "limited", text: "too many requests", limit: "strangers",
 	again: retryAfter,
 }
 
-// errFlood puts off what one follower sends too fast; the sender repeats it.
+// errFlood postpones what one follower sends too fast; the sender repeats it.
 var errFlood = &failure{
 	status: http.StatusServiceUnavailable, result: "flood", err: errors.New("api: a follower sends too fast"),
 	limit: "follower", again: floodPatience,
 }
 
-// errBodies puts off what would need more memory than webhooks may take; the sender repeats it.
+// errBodies postpones what would need more memory than webhooks may use; the sender repeats it.
 var errBodies = &failure{
 	status: http.StatusServiceUnavailable, result: "busy", err: errors.New("api: too much is being read"),
 	limit: "bodies", again: retrySoon,
 }
 
-// guard holds the limits' counters, of all accounts together.
+// guard holds the limits' counters, for all accounts together.
 type guard struct {
 	refused   *limit.Limiter // by caller; nil: not limited
 	followers *limit.Limiter // by openid; nil: not limited
 	bodies    *limit.Shares  // by caller, in bytes
-	warned    sync.Once      // of proxies
+	warned    sync.Once      // about proxies
 }
 
 func newGuard(l Limits, now func() time.Time) *guard {
@@ -76,8 +76,8 @@ func newGuard(l Limits, now func() time.Time) *guard {
 	return g
 }
 
-// strangers counts the requests of an address that prove nothing, before anything else is done for them, and turns them
-// away when there were too many. The proof must need no body. What is proven but refused all the same counts as well.
+// strangers counts an address's unproven requests, before anything else is done for them, and turns them away if
+// there were too many. The proof must not need a body. A proven request that is refused anyway counts, too.
 func (g *guard) strangers(proven func(*http.Request) bool) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -96,7 +96,7 @@ func (g *guard) strangers(proven func(*http.Request) bool) echo.MiddlewareFunc {
 	}
 }
 
-// admit counts a request that proves nothing.
+// admit counts an unproven request.
 func (g *guard) admit(c echo.Context) error {
 	if g.refused == nil || g.refused.Allow(caller.Of(c)) {
 		return nil
@@ -109,14 +109,14 @@ func callersFault(status int) bool {
 	return status >= http.StatusBadRequest && status < http.StatusInternalServerError
 }
 
-// leaveUnread has the connection closed behind the answer: net/http would read on for a body that nobody wants.
+// leaveUnread closes the connection after the answer. Otherwise net/http would read the rest of an unwanted body.
 func leaveUnread(c echo.Context) {
 	if c.Request().ContentLength != 0 {
 		c.Response().Header().Set(echo.HeaderConnection, "close")
 	}
 }
 
-// pace holds a follower back who sends too fast.
+// pace slows down a follower who sends too fast.
 func (g *guard) pace(ctx context.Context, openID string) error {
 	if g.followers == nil {
 		return nil
@@ -138,7 +138,7 @@ func (g *guard) pace(ctx context.Context, openID string) error {
 	}
 }
 
-// newUnrouted limits who looks for routes, or calls one by another method: they have no sender.
+// newUnrouted limits callers who probe for routes, or use a wrong method: they have no sender.
 func newUnrouted(g *guard) echo.MiddlewareFunc {
 	var once sync.Once
 	routes := map[string]bool{} // method and path

@@ -14,8 +14,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// verifyCallback answers WeChat's check of the callback address with its echostr, as it is. In every mode the check
-// comes with the signature over time and nonce alone, which covers no echostr: it counts for as short as a plain push.
+// verifyCallback answers WeChat's check of the callback address with its unchanged echostr. In every mode the check
+// is signed only over time and nonce, which does not cover the echostr. The signature is therefore valid only as
+// briefly as a plain push's.
 //
 // https://developers.weixin.qq.com/doc/service/guide/dev/push/
 func (h *handlers) verifyCallback(c echo.Context) error {
@@ -31,8 +32,8 @@ func (h *handlers) verifyCallback(c echo.Context) error {
 	return c.Blob(http.StatusOK, echo.MIMETextPlainCharsetUTF8, []byte(echostr))
 }
 
-// receiveMessage takes one push of WeChat. It is answered once the conversation or the spool has it, so that WeChat,
-// which posts up to three times more, keeps what neither could take.
+// receiveMessage receives one push of WeChat. It answers once the conversation or the spool has it. WeChat posts up
+// to three more times, so it keeps what neither could accept.
 //
 // https://developers.weixin.qq.com/doc/service/guide/product/message/Receiving_standard_messages.html
 func (h *handlers) receiveMessage(c echo.Context) error {
@@ -57,7 +58,7 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 	}
 	o.result = told
 	if told == resultIgnored {
-		entrance = "" // an old click gets somebody who was erased no link
+		entrance = "" // an old click must not give an erased follower a link
 	}
 	if settled != resultIgnored {
 		o.result = settled
@@ -65,9 +66,9 @@ func (h *handlers) receiveMessage(c echo.Context) error {
 	return h.answer(c, msg, entrance, courtesy)
 }
 
-// tellConversation hands a push to the follower's conversation, and gives the text that answers it; empty: none. result
-// is resultIgnored for a push that concerns no conversation. Which text is due the conversation knows: where the push
-// is kept in the spool it cannot be asked, and there is none.
+// tellConversation hands a push to the follower's conversation, and returns the text that answers it; empty: none.
+// result is resultIgnored for a push that concerns no conversation. Only the conversation knows which text is due: if
+// the push is in the spool, it cannot be asked, and there is no text.
 func (h *handlers) tellConversation(
 	c echo.Context, msg wechat.Message, entrance string,
 ) (result, courtesy string, err error) {
@@ -100,15 +101,15 @@ func (h *handlers) tellConversation(
 	return accepted(outcome), h.courtesyFor(ctx, in, o.workflow, msg.Header().Encrypted), nil
 }
 
-// answer welcomes a new follower, gives a link to who asks for the page, and says to anything else what is due. An
-// answer that cannot be built is left out: the message itself is safe.
+// answer welcomes a new follower, gives a link to one who asks for the page, and answers anything else with the text
+// that is due. If an answer cannot be built, it is left out: the message itself is safe.
 func (h *handlers) answer(c echo.Context, msg wechat.Message, entrance, courtesy string) error {
 	var reply wechat.PassiveReply
 	switch _, follows := msg.(*wechat.SubscribeEvent); {
 	case follows && !h.Courtesies.NoWelcome:
 		reply = wechat.TextReply{Content: h.Texts.Text(catalogue.Welcome)}
 	case entrance != "":
-		// Only encryption proves who asks: whoever has seen one signature could ask for another follower's link.
+		// Only encryption proves who asks: anyone who has seen one signature could ask for another follower's link.
 		reply = wechat.TextReply{Content: h.site.Invite(msg.Header().FromUserName, entrance, msg.Header().Encrypted)}
 	case courtesy != "":
 		reply = wechat.TextReply{Content: courtesy}
@@ -123,11 +124,11 @@ func (h *handlers) answer(c echo.Context, msg wechat.Message, entrance, courtesy
 	return c.Blob(http.StatusOK, contentType, body)
 }
 
-// unproven are the errors of pushes that do not prove that WeChat sent them to this account.
+// unproven are the errors of pushes without proof that WeChat sent them to this account.
 var unproven = []error{wechat.ErrSignature, wechat.ErrNotEncrypted, wechat.ErrAppID, wechat.ErrRecipient}
 
-// refused answers a push that cannot be used, whatever is wrong with it, with the same status and an empty body:
-// whoever sent it learns nothing, not even whether it could be decrypted. The metrics tell the reasons apart.
+// refused answers an unusable push, whatever is wrong with it, with the same status and an empty body. The sender
+// learns nothing, not even whether it could be decrypted. The metrics distinguish the reasons.
 func refused(err error) error {
 	if known, ok := errors.AsType[*failure](err); ok {
 		return known

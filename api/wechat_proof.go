@@ -15,18 +15,18 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// How old a push may be. WeChat repeats one within some 15 seconds, with the signature of before or a new one; the rest
-// is for clocks that differ. What is older was seen by somebody and sent again, and starts nothing.
+// How old a push may be. WeChat repeats a push within some 15 seconds, with the same signature or a new one; the rest
+// allows for clock differences. An older push was intercepted and sent again, and starts nothing.
 const (
 	signatureAge = time.Hour        // of the signature over time and nonce
-	unsealedAge  = 10 * time.Minute // the same where no other signature covers the body
-	contentAge   = 24 * time.Hour   // of what a push tells, which only the body says
+	unsealedAge  = 10 * time.Minute // the same if no other signature covers the body
+	contentAge   = 24 * time.Hour   // of the content, whose age only the body shows
 )
 
-// clockAhead is how far ahead of this machine's clock a signature may be.
+// clockAhead is how far a signature may be ahead of this machine's clock.
 const clockAhead = 5 * time.Minute
 
-// staleError is the error of a push that is too old, or of a time to come: then age is negative.
+// staleError is the error of a push that is too old, or from the future, in which case age is negative.
 type staleError struct {
 	what string
 	age  time.Duration
@@ -41,10 +41,10 @@ func (e *staleError) Error() string {
 		e.age.Round(time.Second))
 }
 
-// signed reports whether the query of a request carries WeChat's signature, and a fresh one.
+// signed reports whether a request's query has a fresh signature of WeChat.
 func (h *handlers) signed(req *http.Request) bool { return h.proof(req.URL.Query()) == nil }
 
-// proof is what speaks against the query of a push; nil: WeChat has signed it lately.
+// proof returns what is wrong with a push's query; nil: WeChat has signed it recently.
 func (h *handlers) proof(q url.Values) error {
 	if !h.WeChat.Signed(q) {
 		return wechat.ErrSignature
@@ -56,7 +56,7 @@ func (h *handlers) proof(q url.Values) error {
 	return h.fresh(q, most)
 }
 
-// fresh refuses a signature that is older than that, or of a time to come.
+// fresh refuses a signature that is older than most, or from the future.
 func (h *handlers) fresh(q url.Values, most time.Duration) error {
 	at, err := strconv.ParseInt(q.Get("timestamp"), 10, 64)
 	if err != nil {
@@ -75,8 +75,7 @@ func (h *handlers) notOlder(what string, at time.Time, most time.Duration) error
 	return nil
 }
 
-// requireSignature lets only pushes pass whose query WeChat has signed lately. Of all others no byte of the body is
-// read.
+// requireSignature lets only pushes pass whose query WeChat has signed recently. No byte of any other body is read.
 func (h *handlers) requireSignature(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if err := h.proof(c.QueryParams()); err != nil {
@@ -112,15 +111,16 @@ func (h *handlers) open(c echo.Context, body []byte) (wechat.Message, error) {
 	return msg, h.unsealed.take(q.Get("signature"), body, h.Now())
 }
 
-// maxUnsealed is how many signatures are remembered. Beyond it plain pushes are refused until the oldest ones are too
-// old to be used.
+// maxUnsealed is how many signatures are remembered. When it is reached, plain pushes are refused until the oldest
+// signatures have expired.
 const maxUnsealed = 50_000
 
-// unsealed are the pushes whose bodies no signature covers. Each signature counts for one body only, as WeChat's own
-// repetitions have it: whoever finds one in a log can say nothing else with it.
+// unsealed tracks pushes whose bodies are not covered by a signature. Each signature is accepted for one body only,
+// which WeChat's own repeats have in common: someone who finds a signature in a log cannot send anything else with
+// it.
 type unsealed struct {
 	mu     sync.Mutex
-	over   bool // an encrypted push has come: no plain one is taken any more
+	over   bool // an encrypted push has come: plain ones are no longer accepted
 	bodies map[string]unsealedBody
 }
 
@@ -138,7 +138,7 @@ func (u *unsealed) end() bool {
 	return !before
 }
 
-// take lets a body pass under its signature.
+// take accepts a body under its signature.
 func (u *unsealed) take(signature string, body []byte, now time.Time) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -157,7 +157,7 @@ func (u *unsealed) take(signature string, body []byte, now time.Time) error {
 	}
 	if len(u.bodies) >= maxUnsealed {
 		for signature, known := range u.bodies {
-			if now.Sub(known.at) > 2*unsealedAge { // a signature may be of a clock ahead
+			if now.Sub(known.at) > 2*unsealedAge { // the signer's clock may be ahead
 				delete(u.bodies, signature)
 			}
 		}

@@ -1,4 +1,4 @@
-// Package caller says who a request comes from, for everything that counts by it.
+// Package caller identifies the origin of a request, for everything that counts requests by origin.
 package caller
 
 import (
@@ -7,8 +7,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// Address is where a request comes from, as the router's extractor says: without one, from where its connection does.
-// It is the zero Addr where that cannot be read.
+// Address is the address that a request comes from, as found by the router's extractor, or without one the address of
+// its connection. It is the zero Addr if it cannot be parsed.
 func Address(c echo.Context) netip.Addr {
 	extract := c.Echo().IPExtractor
 	if extract == nil {
@@ -21,7 +21,7 @@ func Address(c echo.Context) netip.Addr {
 	return address.Unmap().WithZone("")
 }
 
-// Of is whom limits count a request to: an IPv4 address, or the network of IPv6 that one subscriber has alone, a /64.
+// Of is the caller that limits count a request for: an IPv4 address, or the IPv6 network of one subscriber, a /64.
 func Of(c echo.Context) string {
 	address := Address(c)
 	if address.Is6() {

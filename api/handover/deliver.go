@@ -16,7 +16,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// deliver hands an event to Temporal, once. It may be handed over again: keys and ids keep repeats out.
+// deliver hands an event to Temporal once. It may be called again for the same event: keys and ids reject repeats.
 func (h *Handover) deliver(ctx context.Context, e event) (Outcome, error) {
 	if !e.complete() {
 		return Taken, fmt.Errorf("%w: of a kind that this version does not know", spool.ErrRefused)
@@ -40,9 +40,9 @@ func (h *Handover) deliver(ctx context.Context, e event) (Outcome, error) {
 	return h.tell(ctx, workflows.AnnounceID(h.Account, h.FollowerKey(e.OpenID)), workflows.SignalReceipt, *e.Receipt)
 }
 
-// signal signals a follower's conversation, which is started if need be: not by what happened before the follower was
-// erased, which somebody has sent again. at is when it happened, in seconds since 1970; 0: that does not matter. Only
-// where there is no conversation is the mark of an erasure asked for, so that a message costs one call.
+// signal signals a follower's conversation and starts it if necessary. Events from before the follower was erased,
+// which are repeated deliveries, do not start it. at is when the event happened, in seconds since 1970; 0: it does
+// not matter. The mark of an erasure is only looked up if there is no conversation, so that a message costs one call.
 func (h *Handover) signal(ctx context.Context, openID, name string, arg any, at int64) (Outcome, error) {
 	options, input := h.Conversation(openID)
 	if err := h.mayGet(ctx, options.ID, arg); err != nil {
@@ -65,7 +65,7 @@ func (h *Handover) signal(ctx context.Context, openID, name string, arg any, at 
 	return Taken, verdict(err)
 }
 
-// tell signals a workflow that may not be there.
+// tell signals a workflow that may not exist.
 func (h *Handover) tell(ctx context.Context, id, name string, arg any) (Outcome, error) {
 	err := h.Temporal.SignalWorkflow(ctx, id, "", name, arg)
 	if _, missing := errors.AsType[*serviceerror.NotFound](err); missing {
@@ -74,7 +74,7 @@ func (h *Handover) tell(ctx context.Context, id, name string, arg any) (Outcome,
 	return Taken, verdict(err)
 }
 
-// conversationOptions leave reuse and conflict policy unset: a conversation that ended is started anew.
+// conversationOptions leave reuse and conflict policy unset: a conversation that ended is started again.
 func (h *Handover) conversationOptions(followerKey string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:            workflows.ConversationID(h.Account, followerKey),
@@ -87,7 +87,7 @@ func (h *Handover) conversationOptions(followerKey string) client.StartWorkflowO
 	}
 }
 
-// route starts the search for the follower of a reply.
+// route starts the search for a reply's follower.
 func (h *Handover) route(ctx context.Context, reply conversation.Reply) (Outcome, error) {
 	input := workflows.RouteReplyInput{Account: h.Account, Reply: reply}
 	_, err := h.Temporal.ExecuteWorkflow(ctx, h.routeOptions(reply), workflows.TypeRouteReply, input)
@@ -97,7 +97,7 @@ func (h *Handover) route(ctx context.Context, reply conversation.Reply) (Outcome
 	return Taken, verdict(err)
 }
 
-// routeOptions make every repetition one kind of error, whether the first run is still there or closed.
+// routeOptions make every repeat the same kind of error, whether the first run is still open or closed.
 func (h *Handover) routeOptions(reply conversation.Reply) client.StartWorkflowOptions {
 	attributes := []temporal.SearchAttributeUpdate{
 		workflows.AttributeSyncState.ValueSet(workflows.StateSyncing),
@@ -117,7 +117,7 @@ func (h *Handover) routeOptions(reply conversation.Reply) client.StartWorkflowOp
 	}
 }
 
-// ticketChanged signals the workflow that takes the events of a ticket.
+// ticketChanged signals the workflow that handles a ticket's events.
 func (h *Handover) ticketChanged(ctx context.Context, objectID string, e workflows.TicketEvent) error {
 	options := client.StartWorkflowOptions{
 		ID:            workflows.TicketChangedID(h.Account, objectID),
@@ -134,12 +134,12 @@ func (h *Handover) ticketChanged(ctx context.Context, objectID string, e workflo
 	return verdict(err)
 }
 
-// signalsSpent is what Temporal says of a run that has got as many signals as it may.
+// signalsSpent is Temporal's error if a run has received the maximum number of signals.
 const signalsSpent = "limit for signal events"
 
-// verdict tells what Temporal will never take from what it may take later: an argument that is wrong stays wrong. A
-// namespace that is not prepared, and access that is refused, are mended elsewhere. A run that has got too many signals
-// is followed by another one.
+// verdict distinguishes what Temporal will never accept from what it may accept later: an invalid argument stays
+// invalid. An unprepared namespace and refused access are fixed elsewhere. After a run with too many signals there
+// will be another one.
 func verdict(err error) error {
 	_, invalid := errors.AsType[*serviceerror.InvalidArgument](err)
 	switch {

@@ -9,15 +9,15 @@ import (
 
 // Kinds of events.
 const (
-	kindInbound = "inbound" // what a follower did in the chat or on the page
-	kindReply   = "reply"   // an agent's reply to a follower who is known
-	kindRoute   = "route"   // an agent's reply whose follower must be looked for
-	kindText    = "text"    // a text that C4C has for a follower by itself
-	kindTicket  = "ticket"  // C4C's notice that a ticket changed
-	kindReceipt = "receipt" // what became of a notice to a follower
+	kindInbound = "inbound" // a follower's action in the chat or on the page
+	kindReply   = "reply"   // an agent's reply to a known follower
+	kindRoute   = "route"   // an agent's reply whose follower must be looked up
+	kindText    = "text"    // an automatic text that C4C has for a follower
+	kindTicket  = "ticket"  // C4C's notification that a ticket changed
+	kindReceipt = "receipt" // WeChat's result for a notice to a follower
 )
 
-// event is what is handed over, as the spool keeps it: fields are only added.
+// event is what is handed over, as the spool stores it: fields may only be added.
 type event struct {
 	kind     string
 	OpenID   string                 `json:"openid,omitempty"`
@@ -45,8 +45,8 @@ func (e event) complete() bool {
 	return false
 }
 
-// happened is when a follower did what an event tells, in seconds since 1970; 0: that does not matter. What the page
-// brings is proven by a session of afterwards, unless it has waited in the spool.
+// happened is when a follower did what an event reports, in seconds since 1970; 0: it does not matter. Events of the
+// page are proven by a session begun later, unless they have waited in the spool.
 func (e event) happened() int64 {
 	if e.Inbound == nil || e.Inbound.Web != nil && !e.Inbound.Late {
 		return 0
@@ -54,7 +54,7 @@ func (e event) happened() int64 {
 	return e.Inbound.CreateTime
 }
 
-// late marks what is handed over later than it came: other processes may still have what was written before.
+// late marks an event that is handed over later than it came: other processes may still have earlier ones.
 func (e *event) late() {
 	if e.Inbound != nil {
 		e.Inbound.Late = true
@@ -64,7 +64,7 @@ func (e *event) late() {
 	}
 }
 
-// lane names what an event must keep its order with: all of a follower, all of a ticket.
+// lane names what an event is ordered with: all events of a follower, or all of a ticket.
 func (h *Handover) lane(e event) string {
 	switch {
 	case e.OpenID != "":

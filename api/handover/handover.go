@@ -1,5 +1,5 @@
-// Package handover gives Temporal what WeChat, C4C and the page bring: as signals of a follower's conversation, or as
-// workflows of their own. What Temporal does not take at once is kept in the spool, where there is one.
+// Package handover passes what comes from WeChat, C4C and the page to Temporal: as signals to a follower's
+// conversation, or as workflows of their own. If there is a spool, it keeps what Temporal does not accept at once.
 package handover
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Temporal is what handing over needs of a Temporal client.
+// Temporal is the part of a Temporal client that handing over needs.
 type Temporal interface {
 	SignalWorkflow(ctx context.Context, workflowID, runID, signalName string, arg any) error
 	SignalWithStartWorkflow(ctx context.Context, workflowID, signalName string, signalArg any,
@@ -28,40 +28,40 @@ type Temporal interface {
 	) (*workflowservice.DescribeWorkflowExecutionResponse, error)
 }
 
-// Outcome says what became of an event that was handed over.
+// Outcome is the result of handing an event over.
 type Outcome int
 
 // Outcomes.
 const (
 	Taken  Outcome = iota // Temporal has it
 	Kept                  // the spool has it
-	Repeat                // a workflow has it already
+	Repeat                // a workflow already has it
 	Nobody                // no workflow waits for it, and none is started
 )
 
-// Handover hands over what concerns one account.
+// Handover hands over the events of one account.
 type Handover struct {
 	Temporal          Temporal
-	FollowerKeySecret []byte // key of the hash that stands for a follower in ids
+	FollowerKeySecret []byte // key of the hash that replaces a follower's openid in ids
 	Account           string
-	Spool             *spool.Spool // nil: what Temporal does not take until the context ends is refused
-	// Language is that of what operators read in Temporal UI; empty: English.
+	Spool             *spool.Spool // nil: what Temporal does not accept until the context ends is refused
+	// Language is the language of texts for operators in Temporal UI; empty: English.
 	Language wording.Language
 
 	rooms *rooms
 }
 
-// New makes a Handover of one account. kept may be nil.
+// New makes a Handover for one account. kept may be nil.
 func New(temporal Temporal, secret []byte, account string, kept *spool.Spool) *Handover {
 	return &Handover{Temporal: temporal, FollowerKeySecret: secret, Account: account, Spool: kept, rooms: &rooms{}}
 }
 
-// Inbound hands what a follower did to their conversation, which is started if need be.
+// Inbound hands a follower's action to their conversation, which is started if necessary.
 func (h *Handover) Inbound(ctx context.Context, in conversation.Inbound) (Outcome, error) {
 	return h.hand(ctx, event{kind: kindInbound, OpenID: in.OpenID, Inbound: &in})
 }
 
-// Reply hands an agent's reply to the conversation of the follower it names, or has that follower looked for.
+// Reply hands an agent's reply to the conversation of the follower it names, or starts a search for that follower.
 func (h *Handover) Reply(ctx context.Context, reply conversation.Reply) (Outcome, error) {
 	if reply.OpenID == "" {
 		return h.hand(ctx, event{kind: kindRoute, Reply: &reply})
@@ -69,35 +69,36 @@ func (h *Handover) Reply(ctx context.Context, reply conversation.Reply) (Outcome
 	return h.hand(ctx, event{kind: kindReply, OpenID: reply.OpenID, Reply: &reply})
 }
 
-// Text hands a text of C4C to a follower's conversation. Who has none gets nothing: Nobody.
+// Text hands a text from C4C to a follower's conversation. If there is no conversation, the outcome is Nobody.
 func (h *Handover) Text(ctx context.Context, text conversation.Reply) (Outcome, error) {
 	return h.hand(ctx, event{kind: kindText, OpenID: text.OpenID, Reply: &text})
 }
 
-// TicketChanged hands an event to the workflow that takes those of its ticket, which is started if need be.
+// TicketChanged hands an event to the workflow that handles its ticket's events. The workflow is started if
+// necessary.
 func (h *Handover) TicketChanged(ctx context.Context, objectID string, e workflows.TicketEvent) (Outcome, error) {
 	return h.hand(ctx, event{kind: kindTicket, ObjectID: objectID, Ticket: &e})
 }
 
-// Receipt hands what became of a notice to the notice that waits for it; Nobody: none does.
+// Receipt hands a notice's result to the notice that waits for it; Nobody: none does.
 func (h *Handover) Receipt(ctx context.Context, openID string, receipt workflows.Receipt) (Outcome, error) {
 	return h.hand(ctx, event{kind: kindReceipt, OpenID: openID, Receipt: &receipt})
 }
 
-// Waits reports whether something of a follower is to wait in the spool: what comes next belongs behind it, or Temporal
-// does not answer.
+// Waits reports whether a follower's next event must wait in the spool, because earlier ones do or Temporal does not
+// answer.
 func (h *Handover) Waits(openID string) bool {
 	return h.Spool != nil && (h.Spool.Away() || h.Spool.Waits(h.ConversationID(openID)))
 }
 
-// Conversation says how a follower's conversation is started.
+// Conversation returns how to start a follower's conversation.
 func (h *Handover) Conversation(openID string) (client.StartWorkflowOptions, workflows.ConversationInput) {
 	key := h.FollowerKey(openID)
 	input := workflows.ConversationInput{Account: h.Account, OpenID: openID, FollowerKey: key}
 	return h.conversationOptions(key), input
 }
 
-// FollowerKey names a follower without the openid.
+// FollowerKey returns a follower's key, which hides the openid.
 func (h *Handover) FollowerKey(openID string) string {
 	return workflows.FollowerKey(h.FollowerKeySecret, h.Account, openID)
 }
@@ -132,7 +133,7 @@ func (h *Handover) hand(ctx context.Context, e event) (Outcome, error) {
 	return outcome, err
 }
 
-// Deliver hands over what the spool kept, of any account.
+// Deliver hands over what the spool has kept, for any account.
 func (h *Handover) Deliver(ctx context.Context, kept spool.Event) error {
 	e := event{kind: kept.Kind}
 	if err := json.Unmarshal(kept.Data, &e); err != nil {

@@ -9,11 +9,11 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// insistPause lies between two calls.
+// insistPause is the pause between two calls.
 const insistPause = 100 * time.Millisecond
 
-// Insist repeats a call to Temporal until it is answered or ctx ends. The SDK by itself gives a call half of the time
-// that ctx has left, and then gives up. The call must be safe to repeat.
+// Insist repeats a call to Temporal until it is answered or ctx ends. The SDK on its own gives a call half of ctx's
+// remaining time and then gives up. The call must be safe to repeat.
 func Insist(ctx context.Context, call func(context.Context) error) error {
 	for {
 		err := call(ctx)
@@ -30,7 +30,7 @@ func Insist(ctx context.Context, call func(context.Context) error) error {
 	}
 }
 
-// unanswered reports whether a call failed because Temporal was away, or had too much to do.
+// unanswered reports whether a call failed because Temporal was unavailable or overloaded.
 func unanswered(err error) bool {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return true

@@ -13,15 +13,15 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/spool"
 )
 
-// What a conversation may have in its history before it gets more. Temporal ends a workflow whose history is larger
-// than 50 MB or longer than 51,200 events, takes 10,000 signals of one run, and a conversation writes down once more
-// what it starts. One that has a worker lets go of its history long before.
+// The largest history at which a conversation still gets more events. Temporal ends a workflow whose history exceeds
+// 50 MB or 51,200 events, and accepts 10,000 signals per run; and a conversation records what it starts a second
+// time. A conversation with a worker drops its history long before.
 const (
 	maxHistory = 12 << 20 // bytes
 	maxEvents  = 6000
 )
 
-// What a conversation gets from one process before it is looked at: so much may come on top from each process.
+// What a conversation gets from one process before its history is checked. Each process may add this much.
 const (
 	lookBytes  = 1 << 20
 	lookEvents = 250
@@ -30,17 +30,16 @@ const (
 // maxLooked is how many conversations a process remembers, twice.
 const maxLooked = 25_000
 
-// rooms say what conversations may get before they are looked at. Those that were not asked about for long are
-// forgotten.
+// rooms track what conversations may get before their histories are checked. Those not used for long are forgotten.
 type rooms struct {
 	mu          sync.Mutex
 	now, before map[string]room
 }
 
-// room is what is left until a conversation is looked at.
+// room is what a conversation may still get before the next check.
 type room struct{ bytes, events int }
 
-// take takes room for one event. It is false where the conversation is to be looked at.
+// take takes room for one event. It returns false if the conversation's history must be checked first.
 func (r *rooms) take(id string, size int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -57,7 +56,7 @@ func (r *rooms) take(id string, size int) bool {
 	return true
 }
 
-// renew notes that a conversation was looked at and may get more.
+// renew records that a conversation was checked and may get more.
 func (r *rooms) renew(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -74,8 +73,8 @@ func (r *rooms) set(id string, left room) {
 	r.now[id] = left
 }
 
-// mayGet makes sure that a conversation may get an event. The error wraps spool.ErrLaneFull where it has so much
-// already that more could be its end.
+// mayGet makes sure that a conversation may get an event. The error wraps spool.ErrLaneFull if the conversation has
+// so much already that more could end it.
 func (h *Handover) mayGet(ctx context.Context, id string, arg any) error {
 	data, err := json.Marshal(arg)
 	if err != nil {
@@ -90,7 +89,7 @@ func (h *Handover) mayGet(ctx context.Context, id string, arg any) error {
 	return nil
 }
 
-// look asks Temporal how much a conversation has in its history.
+// look asks Temporal for the size of a conversation's history.
 func (h *Handover) look(ctx context.Context, id string) error {
 	found, err := h.Temporal.DescribeWorkflowExecution(ctx, id, "")
 	if _, missing := errors.AsType[*serviceerror.NotFound](err); missing {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Daily bounds how often callers may do something within a day: each of them, and all together. It is safe for
+// Daily limits how often callers may do something within a day: each caller, and all together. It is safe for
 // concurrent use.
 type Daily struct {
 	now       func() time.Time
@@ -18,7 +18,7 @@ type Daily struct {
 	total int
 }
 
-// NewDaily makes a Daily whose days begin at midnight of a zone. A nil now is time.Now.
+// NewDaily makes a Daily whose days begin at midnight in a time zone. If now is nil, it uses time.Now.
 func NewDaily(now func() time.Time, zone *time.Location, each, all int) *Daily {
 	if now == nil {
 		now = time.Now
@@ -26,7 +26,8 @@ func NewDaily(now func() time.Time, zone *time.Location, each, all int) *Daily {
 	return &Daily{now: now, zone: zone, each: each, all: all}
 }
 
-// Allow takes n of what the caller has left for today. It is false, and nothing is taken, where that is less.
+// Allow takes n from the caller's remaining allowance for today. If less than n remains, it takes nothing and returns
+// false.
 func (d *Daily) Allow(caller string, n int) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -39,8 +40,8 @@ func (d *Daily) Allow(caller string, n int) bool {
 	return true
 }
 
-// turn begins a day. A clock that is set back over midnight does not bring the day before once more; one that was days
-// ahead begins anew.
+// turn begins a new day. Setting the clock back over midnight does not repeat a day. A clock that was days ahead
+// starts again.
 func (d *Daily) turn(now time.Time) {
 	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, d.zone)
 	if !today.After(d.day) && d.day.Sub(today) <= 36*time.Hour {

@@ -1,5 +1,5 @@
-// Package limit bounds how often each of many callers may do something. It keeps a bucket of tokens for each caller,
-// and forgets those who have been quiet.
+// Package limit limits how often each of many callers may do something. It keeps a token bucket per caller and
+// forgets callers who have been quiet.
 package limit
 
 import (
@@ -9,8 +9,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// MaxCallers is how many callers a Limiter tells apart, some 10 MB; beyond it those who have been quiet are forgotten,
-// and everybody should nobody have been.
+// MaxCallers is how many callers a Limiter distinguishes, using some 10 MB. Beyond it, quiet callers are forgotten;
+// if none is quiet, all are.
 const MaxCallers = 50_000
 
 // Limiter holds the buckets. It is safe for concurrent use.
@@ -23,7 +23,7 @@ type Limiter struct {
 	who map[string]*rate.Limiter
 }
 
-// New makes a Limiter of perSecond on average and burst at once. A nil now is time.Now.
+// New makes a Limiter of perSecond on average and burst at once. If now is nil, it uses time.Now.
 func New(now func() time.Time, perSecond float64, burst int) *Limiter {
 	if now == nil {
 		now = time.Now
@@ -31,7 +31,7 @@ func New(now func() time.Time, perSecond float64, burst int) *Limiter {
 	return &Limiter{now: now, second: rate.Limit(perSecond), burst: burst, who: map[string]*rate.Limiter{}}
 }
 
-// Allow takes a token of the caller's. It is false when there is none.
+// Allow takes one of the caller's tokens. It returns false if there is none.
 func (l *Limiter) Allow(caller string) bool {
 	now := l.now()
 	l.mu.Lock()
@@ -39,7 +39,7 @@ func (l *Limiter) Allow(caller string) bool {
 	return l.bucket(caller, now).AllowN(now, 1)
 }
 
-// Spent says whether the caller's tokens are used up, and takes none.
+// Spent reports whether the caller's tokens are used up, and takes none.
 func (l *Limiter) Spent(caller string) bool {
 	now := l.now()
 	l.mu.Lock()
@@ -48,8 +48,8 @@ func (l *Limiter) Spent(caller string) bool {
 	return bucket != nil && bucket.TokensAt(now) < 1
 }
 
-// Reserve takes a token of the caller's, be it one of the future, and says how long to wait for it. Where that is
-// longer than patience nothing is taken and ok is false.
+// Reserve takes one of the caller's tokens, possibly a future one, and returns how long to wait for it. If that is
+// longer than patience, it takes nothing and ok is false.
 func (l *Limiter) Reserve(caller string, patience time.Duration) (wait time.Duration, ok bool) {
 	now := l.now()
 	l.mu.Lock()

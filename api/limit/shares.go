@@ -5,23 +5,23 @@ import (
 	"sync"
 )
 
-// Shares bound what callers hold at one time, requests or bytes: each of them, and all together. They are safe for
+// Shares limit what callers hold at once, requests or bytes: each caller, and all together. They are safe for
 // concurrent use.
 type Shares struct {
 	each, all int64
 
 	mu    sync.Mutex
-	held  map[string]int64 // of those who hold something
+	held  map[string]int64 // by caller, for those who hold something
 	total int64
-	freed chan struct{} // closed when somebody gives something back
+	freed chan struct{} // closed when something is given back
 }
 
-// NewShares makes Shares of which each caller may hold so much, and all together so much.
+// NewShares makes Shares of which each caller may hold up to each, and all together up to all.
 func NewShares(each, all int64) *Shares {
 	return &Shares{each: each, all: all, held: map[string]int64{}, freed: make(chan struct{})}
 }
 
-// Take takes n for the caller. It is false, and nothing is taken, where that is more than there is. Give it back.
+// Take takes n for the caller. If less is available, it takes nothing and returns false. Return n with Give.
 func (s *Shares) Take(caller string, n int64) bool {
 	ok, _ := s.take(caller, n)
 	return ok
@@ -38,7 +38,7 @@ func (s *Shares) take(caller string, n int64) (ok bool, freed <-chan struct{}) {
 	return true, nil
 }
 
-// Wait takes n for the caller as soon as others have given enough back. It is false when ctx ends before that.
+// Wait takes n for the caller as soon as others have given enough back. It returns false if ctx ends first.
 func (s *Shares) Wait(ctx context.Context, caller string, n int64) bool {
 	if n > s.each || n > s.all {
 		return false
@@ -56,7 +56,7 @@ func (s *Shares) Wait(ctx context.Context, caller string, n int64) bool {
 	}
 }
 
-// Give gives back n of what the caller has taken.
+// Give returns n of what the caller has taken.
 func (s *Shares) Give(caller string, n int64) {
 	if n == 0 {
 		return

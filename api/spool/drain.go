@@ -11,17 +11,17 @@ import (
 )
 
 const (
-	parallel   = 8                // lanes that are handed over at once
-	handWithin = 10 * time.Second // what Temporal gets for a kept event
+	parallel   = 8                // lanes handed over in parallel
+	handWithin = 10 * time.Second // time limit for Temporal to accept a kept event
 	firstProbe = 250 * time.Millisecond
-	probePause = 500 * time.Millisecond // between two calls to a Temporal that is away
-	// probeWithin is what such a call gets. The client tries again within it, ever more seldom: a longer one would notice
-	// late that Temporal is back, and later than other processes do.
+	probePause = 500 * time.Millisecond // between two calls while Temporal is unavailable
+	// probeWithin is the time limit of such a call. Within it the client retries at growing intervals: a longer call
+	// would notice late that Temporal is back, and later than other processes do.
 	probeWithin = 2 * time.Second
-	longestStay = 30 * time.Second // between two attempts at what fails while others do not
+	longestStay = 30 * time.Second // between two attempts at an event that fails while others succeed
 )
 
-// Run hands over what is kept, each lane in order, until ctx ends. What is under way then is finished.
+// Run hands over the kept events, each lane in order, until ctx ends. Deliveries under way are then finished.
 func (s *Spool) Run(ctx context.Context) {
 	var turns sync.WaitGroup
 	defer turns.Wait()
@@ -41,7 +41,7 @@ func (s *Spool) Run(ctx context.Context) {
 	}
 }
 
-// Drain waits until nothing waits. It is Run that hands over. Its error says what is left when ctx ends.
+// Drain waits until no event waits. Run does the handing over. Its error says what remains when ctx ends.
 func (s *Spool) Drain(ctx context.Context) error {
 	ticker := time.NewTicker(10 * time.Millisecond)
 	defer ticker.Stop()
@@ -58,7 +58,7 @@ func (s *Spool) Drain(ctx context.Context) error {
 	}
 }
 
-// choose takes the lane whose turn it is; nil: none, and wait is when to look again.
+// choose returns the lane whose turn it is; nil: none, and wait is when to look again.
 func (s *Spool) choose() (l *lane, wait time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,7 +70,7 @@ func (s *Spool) choose() (l *lane, wait time.Duration) {
 	case s.away && now.Before(s.probe):
 		return nil, s.probe.Sub(now)
 	}
-	if !s.away || len(s.ready) == 0 { // else another one finds out: it may be the one alone that is not taken
+	if !s.away || len(s.ready) == 0 { // otherwise try another lane: perhaps only this event is not accepted
 		wait = s.resume(now, wait)
 	}
 	if len(s.ready) == 0 {
@@ -82,8 +82,8 @@ func (s *Spool) choose() (l *lane, wait time.Duration) {
 	return l, 0
 }
 
-// resume lists the lanes again that were put off and are due, and says when to look for the next ones. The caller holds
-// the lock.
+// resume lists postponed lanes that are due again, and returns when to look for the next ones. The caller holds the
+// lock.
 func (s *Spool) resume(now time.Time, wait time.Duration) time.Duration {
 	s.putOff = slices.DeleteFunc(s.putOff, func(l *lane) bool {
 		if now.Before(l.after) {
@@ -96,8 +96,8 @@ func (s *Spool) resume(now time.Time, wait time.Duration) time.Duration {
 	return wait
 }
 
-// turn hands over the first event of a lane. Then the oldest one of all lanes is next: what other processes kept of the
-// same time is handed over at about the same time.
+// turn hands over the first event of a lane. Then the lane with the oldest event is next, so that what different
+// processes kept at the same time is handed over at about the same time.
 func (s *Spool) turn(ctx context.Context, l *lane) {
 	s.handFirst(ctx, l)
 	s.mu.Lock()
@@ -109,7 +109,7 @@ func (s *Spool) turn(ctx context.Context, l *lane) {
 	s.tidy(l)
 }
 
-// handFirst hands over the first of a lane.
+// handFirst hands over the first event of a lane.
 func (s *Spool) handFirst(ctx context.Context, l *lane) {
 	s.mu.Lock()
 	i, limit := l.queue[0], handWithin
@@ -123,7 +123,7 @@ func (s *Spool) handFirst(ctx context.Context, l *lane) {
 		s.diskFails(l)
 		return
 	}
-	// What is under way is finished when the process stops.
+	// Deliveries under way are finished when the process stops.
 	err = within(context.WithoutCancel(ctx), limit, func(ctx context.Context) error {
 		return s.o.Deliver(ctx, Event{Lane: r.Lane, Account: r.Account, Kind: r.Kind, Data: r.Data})
 	})
@@ -139,7 +139,7 @@ func (s *Spool) handFirst(ctx context.Context, l *lane) {
 	}
 }
 
-// diskFails puts a lane off whose event could not be read or moved.
+// diskFails postpones a lane whose event could not be read or moved.
 func (s *Spool) diskFails(l *lane) {
 	s.metrics.fails("disk")
 	s.mu.Lock()
@@ -147,8 +147,8 @@ func (s *Spool) diskFails(l *lane) {
 	l.after = s.o.Now().Add(longestStay)
 }
 
-// judged makes an error final that nobody else meets and that has lasted for too long: one event must not keep the
-// whole spool from taking more.
+// judged makes an error final that only this event meets and that has lasted too long: one event must not keep the
+// whole spool from accepting more.
 func (s *Spool) judged(i *item, err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -161,7 +161,8 @@ func (s *Spool) judged(i *item, err error) error {
 	return err
 }
 
-// handed notes that Temporal has an event. Should the process end before the file says so, it is handed over again.
+// handed records that Temporal has an event. If the process ends before the file says so, the event is handed over
+// again.
 func (s *Spool) handed(l *lane, i *item) {
 	s.mu.Lock()
 	s.succeeded()
@@ -174,7 +175,7 @@ func (s *Spool) handed(l *lane, i *item) {
 	s.forget(i.id)
 }
 
-// leave takes the first of a lane out. The caller holds the lock.
+// leave removes the first event of a lane. The caller holds the lock.
 func (s *Spool) leave(l *lane, i *item) {
 	l.queue[0] = nil
 	l.queue = l.queue[1:]
@@ -183,7 +184,7 @@ func (s *Spool) leave(l *lane, i *item) {
 	s.oldest()
 }
 
-// forget has an event removed from the file, and tries again where the disk does not let it.
+// forget removes an event from the file, and retries if the disk fails.
 func (s *Spool) forget(id uint64) {
 	s.writes.add(change{remove: id, done: func(err error) {
 		if err != nil {
@@ -193,7 +194,7 @@ func (s *Spool) forget(id uint64) {
 	}})
 }
 
-// refuse sets an event aside that Temporal will never take.
+// refuse sets aside an event that Temporal will never accept.
 func (s *Spool) refuse(l *lane, i *item, r record, why error) {
 	r.Why = why.Error()
 	value, err := seal(s.o.Keys, r)
@@ -216,7 +217,7 @@ func (s *Spool) refuse(l *lane, i *item, r record, why error) {
 	s.setAside(&aside)
 }
 
-// setAside notes an event that was refused. The caller holds the lock, or is alone.
+// setAside records a refused event. The caller holds the lock, or is the only user.
 func (s *Spool) setAside(i *item) {
 	s.refused[i.id] = i
 	s.metrics.refuses(i)
@@ -224,7 +225,7 @@ func (s *Spool) setAside(i *item) {
 		"account", i.event.Account, "workflow_id", i.event.Lane, "why", i.why)
 }
 
-// failed puts a lane off.
+// failed postpones a lane.
 func (s *Spool) failed(l *lane, i *item, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -233,7 +234,7 @@ func (s *Spool) failed(l *lane, i *item, err error) {
 		i.failed = now
 	}
 	pause := probePause
-	if !s.away { // it may be this event alone that fails
+	if !s.away { // perhaps only this event fails
 		pause = min(probePause<<min(l.alone, 10), longestStay)
 		l.alone++
 		s.o.Logger.Warn("an event in the spool is not taken yet", "id", i.id, "workflow_id", i.event.Lane, "error", err)

@@ -43,27 +43,27 @@ var (
 	format = []byte("wechat-c4c spool 1")
 )
 
-// lockPatience is how long a process that is just ending may still hold the file.
+// lockPatience is how long a process that is ending may still hold the file.
 const lockPatience = 2 * time.Second
 
-// file is the spool's file: a bucket of what waits, one of what was refused, one that says whose it is.
+// file is the spool's file. It has one bucket for waiting events, one for refused ones, and one that names the owner.
 type file struct {
 	db     *bolt.DB
 	opened *os.File // by the library
 	path   string
-	count  uint64      // events in it; only load and the writer use it
-	broken atomic.Bool // it met something from which there is no return but a new start
+	count  uint64      // events in it; used only by load and the writer
+	broken atomic.Bool // it met an error that only a restart can fix
 }
 
-// contents is what a file held when it was opened.
+// contents is what a file contained when it was opened.
 type contents struct {
 	file             *file
 	waiting, refused []*item
 	last             uint64 // highest id
-	claimed          bool   // it says already whose it is
+	claimed          bool   // it already names its owner
 }
 
-// openFile opens the file of a folder, or makes it, and reads every event once.
+// openFile opens or creates the file in a folder and reads every event once.
 func openFile(o Options) (*contents, error) {
 	if err := os.MkdirAll(o.Folder, 0o700); err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
@@ -71,8 +71,8 @@ func openFile(o Options) (*contents, error) {
 	f := &file{path: filepath.Join(o.Folder, FileName)}
 	found := &contents{file: f}
 	err := guard(func() error {
-		// The list of free pages is synced: without one the library looks at the file in a goroutine of its own, whose
-		// panics nobody can recover.
+		// The list of free pages is synced: without it, the library reads the file in a goroutine of its own, whose
+		// panics cannot be recovered.
 		db, err := bolt.Open(f.path, 0o600, &bolt.Options{
 			Timeout: lockPatience, FreelistType: bolt.FreelistMapType, OpenFile: f.open,
 		})
@@ -100,7 +100,7 @@ func (f *file) open(path string, flag int, mode os.FileMode) (*os.File, error) {
 	return f.opened, err
 }
 
-// explained says what is wrong with a file that could not be opened.
+// explained describes what is wrong with a file that could not be opened.
 func explained(err error) error {
 	if errors.Is(err, berrors.ErrTimeout) {
 		return ErrInUse
@@ -113,11 +113,10 @@ func explained(err error) error {
 			return err
 		}
 	}
-	return fmt.Errorf("%w: %w", ErrDamaged, err) // the library knows several words for it
+	return fmt.Errorf("%w: %w", ErrDamaged, err) // the library has several errors for this
 }
 
-// guard turns into ErrDamaged what a damaged file does to the library that reads it: panics, and faults of the memory
-// that the file is mapped to.
+// guard turns what a damaged file causes in the library into ErrDamaged: panics, and faults in the mapped memory.
 func guard(do func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -128,7 +127,7 @@ func guard(do func() error) (err error) {
 	return do()
 }
 
-// load reads what is there.
+// load reads the file's events.
 func (f *file) load(o Options, found *contents) error {
 	return f.db.View(func(tx *bolt.Tx) error {
 		if err := owned(tx, o.Owner); err != nil {
@@ -165,7 +164,7 @@ func (f *file) load(o Options, found *contents) error {
 	})
 }
 
-// complete refuses a file that has lost events: what a damaged page no longer names is not missed otherwise.
+// complete refuses a file that has lost events. Events on a damaged page would otherwise go unnoticed.
 func (f *file) complete(tx *bolt.Tx, found int) error {
 	if about := tx.Bucket(bucketAbout); about != nil {
 		noted := about.Get(keyCount)
@@ -177,7 +176,7 @@ func (f *file) complete(tx *bolt.Tx, found int) error {
 	return nil
 }
 
-// owned refuses a file of something else, and events of another installation.
+// owned refuses a file of another program, and events of another installation.
 func owned(tx *bolt.Tx, owner string) error {
 	about := tx.Bucket(bucketAbout)
 	if about == nil {
@@ -220,7 +219,7 @@ func readItem(keys converter.PayloadCodec, k, v []byte) (*item, error) {
 	}, nil
 }
 
-// claim writes whose the file is.
+// claim records the file's owner.
 func (f *file) claim(owner string) error {
 	return guard(func() error {
 		return f.db.Update(func(tx *bolt.Tx) error {

@@ -30,8 +30,8 @@ func (f *file) write(batch []change) error {
 	return f.there()
 }
 
-// apply makes one change, and says how many events there are more; modulo 2⁶⁴, for there may be one less. What was made
-// before changes nothing.
+// apply makes one change and returns by how many the number of events grows, modulo 2⁶⁴, since it may shrink.
+// Repeating a change has no effect.
 func (c change) apply(waiting, refused *bolt.Bucket) (more uint64, err error) {
 	remove := func(from *bolt.Bucket, id uint64) error {
 		if from.Get(key(id)) != nil {
@@ -65,7 +65,7 @@ func (c change) apply(waiting, refused *bolt.Bucket) (more uint64, err error) {
 
 func (f *file) change(do func(*bolt.Tx) error) error {
 	if f.broken.Load() {
-		return ErrDamaged // a transaction that broke off may hold the library's lock for ever
+		return ErrDamaged // an interrupted transaction may hold the library's lock for ever
 	}
 	err := guard(func() error { return f.db.Update(do) })
 	if errors.Is(err, ErrDamaged) {
@@ -74,8 +74,7 @@ func (f *file) change(do func(*bolt.Tx) error) error {
 	return err
 }
 
-// there says whether the file still stands where the next start looks for it: one that was moved away takes events
-// along.
+// there reports whether the file is still where the next start looks for it. A moved file takes its events along.
 func (f *file) there() error {
 	stands, err := os.Stat(f.path)
 	if err != nil {

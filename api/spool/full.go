@@ -3,18 +3,18 @@ package spool
 import "time"
 
 const (
-	fullPause = 5 * time.Second // between two attempts at a lane that is full
-	fullShare = 8               // a lane that is full gets one part in so many of the spool
+	fullPause = 5 * time.Second // between two attempts at a full lane
+	fullShare = 8               // a full lane gets at most one part in this many of the spool
 )
 
-// isFull puts a lane off of which Temporal takes no more for now. The caller holds the lock.
+// isFull postpones a lane of which Temporal accepts no more for now. The caller holds the lock.
 func (s *Spool) isFull(l *lane) {
 	l.full = true
 	l.after = s.o.Now().Add(fullPause)
 }
 
-// roomOf bounds what is kept of a lane that is full: one follower must not take the room of all others. The caller
-// holds the lock.
+// roomOf limits what is kept of a full lane: one follower must not use up the room of all others. The caller holds
+// the lock.
 func (s *Spool) roomOf(l *lane, size int64) error {
 	if l.full && (len(l.queue)+l.writing >= s.o.MaxEvents/fullShare || l.bytes+size > s.o.MaxBytes/fullShare) {
 		return ErrFull
@@ -22,7 +22,7 @@ func (s *Spool) roomOf(l *lane, size int64) error {
 	return nil
 }
 
-// stays puts a lane off that is full. The other lanes are handed over meanwhile.
+// stays postpones a full lane. The other lanes are handed over in the meantime.
 func (s *Spool) stays(l *lane, i *item, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

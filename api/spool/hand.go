@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// retryPause lies between two attempts at an event that neither Temporal nor the spool takes.
+// retryPause is the pause between two attempts at an event that neither Temporal nor the spool accepts.
 const retryPause = 100 * time.Millisecond
 
-// Hand hands an event over: to Temporal by try, or, where that does not take it at once or something of the same lane
-// waits already, to the spool. kept tells which. It returns once one of the two has the event for good. What neither
-// takes is tried until ctx ends; the error is then try's or wraps ErrFull or ErrDisk. Temporal may have taken an
-// event that is kept nevertheless, or that fails.
+// Hand hands an event over: to Temporal by try or, if Temporal does not accept it at once or earlier events of the
+// lane wait, to the spool. kept reports which. It returns once one of the two has the event for good. If neither
+// accepts the event, Hand retries until ctx ends; the error is then try's or wraps ErrFull or ErrDisk. Temporal may
+// have accepted an event that is also kept, or that fails.
 func (s *Spool) Hand(ctx context.Context, e Event, try func(context.Context) error) (kept bool, err error) {
 	for {
 		kept, err = s.attempt(ctx, e, try)
@@ -58,13 +58,13 @@ func (s *Spool) attempt(ctx context.Context, e Event, try func(context.Context) 
 				return true, nil
 			}
 		}
-		// Temporal seems to be away, and the spool does not take the event: it may be back.
+		// Temporal seems to be unavailable, and the spool does not accept the event; Temporal may be back.
 	}
 	return false, err
 }
 
-// enter decides where an event goes: f is set where it is to be handed over at once, place where it is being written,
-// and none of both where it can be neither, for the moment. despite has it tried although Temporal seems to be away.
+// enter decides where an event goes: f is set if it is to be handed over at once, place if it is being written, and
+// neither if both are impossible for the moment. despite tries it even though Temporal seems to be unavailable.
 func (s *Spool) enter(ctx context.Context, e Event, despite bool) (f *flight, place *writing, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -108,7 +108,7 @@ func (s *Spool) enter(ctx context.Context, e Event, despite bool) (f *flight, pl
 	}
 }
 
-// fly hands an event over, and keeps it where Temporal does not take it.
+// fly hands an event over, and keeps it if Temporal does not accept it.
 func (s *Spool) fly(ctx context.Context, e Event, f *flight, try func(context.Context) error) (kept bool, err error) {
 	landed := false
 	defer func() {
@@ -169,9 +169,9 @@ func within(ctx context.Context, d time.Duration, try func(context.Context) erro
 	return try(ctx)
 }
 
-// pack encrypts an event. why is set for one that was refused.
+// pack encrypts an event. why is set for a refused one.
 func (s *Spool) pack(e Event, why string) (*writing, error) {
-	at := s.o.Now().Truncate(time.Millisecond) // as the file keeps it
+	at := s.o.Now().Truncate(time.Millisecond) // the file's precision
 	value, err := seal(s.o.Keys, record{
 		Lane: e.Lane, Account: e.Account, Kind: e.Kind, Data: e.Data, At: at.UnixMilli(), Why: why,
 	})
@@ -184,7 +184,7 @@ func (s *Spool) pack(e Event, why string) (*writing, error) {
 }
 
 // reserve gives an event its place in the file, or reports that there is none. The caller holds the lock, so that
-// places are in the order in which events came.
+// places follow the order of arrival.
 func (s *Spool) reserve(w *writing) error {
 	i := w.item
 	err := s.room(i.size)
@@ -209,7 +209,7 @@ func (s *Spool) reserve(w *writing) error {
 	return nil
 }
 
-// wrote is told what became of an event that was to be written, in the order of the file.
+// wrote receives the result of writing an event, in the order of the file.
 func (s *Spool) wrote(w *writing, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -240,8 +240,8 @@ func (s *Spool) wrote(w *writing, err error) {
 	w.done <- err
 }
 
-// await waits until an event is written. A disk that hangs is not waited for: the event may be written later, and is
-// then handed over although the sender was told otherwise.
+// await waits until an event is written, but not for a disk that hangs. The event may be written later, and is then
+// handed over although the sender was told that it failed.
 func (s *Spool) await(w *writing) error {
 	timer := time.NewTimer(keepWithin)
 	defer timer.Stop()
@@ -259,7 +259,7 @@ func (s *Spool) await(w *writing) error {
 	}
 }
 
-// missed notes that Temporal did not take something. The caller holds the lock.
+// missed records that Temporal did not accept something. The caller holds the lock.
 func (s *Spool) missed() {
 	now := s.o.Now()
 	if !s.away {
@@ -270,7 +270,7 @@ func (s *Spool) missed() {
 	s.last = now
 }
 
-// succeeded notes that Temporal answered. The caller holds the lock.
+// succeeded records that Temporal answered. The caller holds the lock.
 func (s *Spool) succeeded() {
 	s.success = s.o.Now()
 	if s.away {
@@ -280,8 +280,8 @@ func (s *Spool) succeeded() {
 	}
 }
 
-// diskFailed notes that an event was not written, and has it found out when the disk takes something again. The caller
-// holds the lock.
+// diskFailed records that an event was not written, and starts checking when the disk works again. The caller holds
+// the lock.
 func (s *Spool) diskFailed() {
 	s.metrics.fails("disk")
 	s.failing = true

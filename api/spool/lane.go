@@ -6,30 +6,30 @@ import (
 	"time"
 )
 
-// item is an event that is kept, without its data.
+// item is a kept event without its data.
 type item struct {
 	id     uint64
 	event  Event // Data is left out
 	at     time.Time
 	size   int64     // on disk
-	why    string    // of one that was refused
-	failed time.Time // when it was not taken for the first time
+	why    string    // of a refused event
+	failed time.Time // when it was first not accepted
 	gone   bool      // it was handed over or refused
 }
 
-// lane is what waits of one follower, and what is being handed over at this moment.
+// lane is one follower's waiting events, and those being handed over at this moment.
 type lane struct {
 	key     string
 	queue   []*item // in order, written
-	writing int     // further ones that are being written
+	writing int     // further events being written
 	bytes   int64   // of both, on disk
-	full    bool    // Temporal takes no more of it for now
+	full    bool    // Temporal accepts no more of it for now
 	flights []*flight
 
-	listed bool      // it stands in Spool.ready or Spool.putOff
+	listed bool      // it is in Spool.ready or Spool.putOff
 	busy   bool      // it is being handed over
-	after  time.Time // not before
-	alone  int       // how often it failed while others did not
+	after  time.Time // do not hand over before
+	alone  int       // how often it failed while others succeeded
 }
 
 // flight is an event that is handed over without being kept.
@@ -38,14 +38,14 @@ type flight struct {
 	done  chan struct{}
 }
 
-// waits reports whether what comes next must be kept. An event that is being handed over counts until that is known.
+// waits reports whether the next event must be kept. An event being handed over counts until its result is known.
 func (l *lane) waits() bool { return len(l.queue) > 0 || l.writing > 0 }
 
 func (l *lane) empty() bool { return !l.waits() && len(l.flights) == 0 && !l.busy }
 
 func (l *lane) append(i *item) { l.queue = append(l.queue, i) }
 
-// ahead is a flight that began before the next event by so much that it must not be overtaken; nil: there is none.
+// ahead is a flight that began so long before the next event that it must not be overtaken; nil: there is none.
 func (l *lane) ahead(now time.Time) *flight {
 	for _, f := range l.flights {
 		if now.Sub(f.since) > sideBySide {
@@ -63,7 +63,7 @@ func (l *lane) land(f *flight) {
 	}
 }
 
-// lane finds a lane, or makes it. The caller holds the lock.
+// lane finds or makes a lane. The caller holds the lock.
 func (s *Spool) lane(key string) *lane {
 	l := s.lanes[key]
 	if l == nil {
@@ -73,14 +73,14 @@ func (s *Spool) lane(key string) *lane {
 	return l
 }
 
-// tidy forgets a lane with nothing in it. The caller holds the lock.
+// tidy forgets an empty lane. The caller holds the lock.
 func (s *Spool) tidy(l *lane) {
 	if l.empty() {
 		delete(s.lanes, l.key)
 	}
 }
 
-// enlist has a lane handed over that has something to hand over. The caller holds the lock.
+// enlist schedules a lane that has events to hand over. The caller holds the lock.
 func (s *Spool) enlist(l *lane) {
 	if len(l.queue) > 0 && !l.listed && !l.busy {
 		l.listed = true
@@ -93,7 +93,7 @@ func (s *Spool) enlist(l *lane) {
 	s.nudge()
 }
 
-// byAge are lanes as a heap, the one with the oldest event in front.
+// byAge is a heap of lanes, the one with the oldest event first.
 type byAge []*lane
 
 func (a byAge) Len() int           { return len(a) }
@@ -109,7 +109,7 @@ func (a *byAge) Pop() any {
 	return l
 }
 
-// nudge has Run look again.
+// nudge makes Run look again.
 func (s *Spool) nudge() {
 	select {
 	case s.wake <- struct{}{}:

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Entry is an event that is kept, without what it says.
+// Entry is a kept event without its content.
 type Entry struct {
 	ID       uint64    `json:"id"`
 	At       time.Time `json:"at"`
@@ -16,20 +16,20 @@ type Entry struct {
 	Kind     string    `json:"kind"`
 	Workflow string    `json:"workflow"`          // its lane
 	Bytes    int64     `json:"bytes"`             // on disk
-	Refused  string    `json:"refused,omitempty"` // why Temporal will never take it; empty: it waits
+	Refused  string    `json:"refused,omitempty"` // why Temporal will never accept it; empty: it waits
 }
 
-// Status is how a spool stands.
+// Status is the state of a spool.
 type Status struct {
 	Waiting int       `json:"waiting"`
 	Refused int       `json:"refused"`
 	Bytes   int64     `json:"bytes"`
-	Oldest  time.Time `json:"oldest,omitzero"` // of what waits
-	Away    bool      `json:"away"`            // Temporal did not answer last
-	Full    string    `json:"full,omitempty"`  // why it takes nothing more; empty: it does
+	Oldest  time.Time `json:"oldest,omitzero"` // of the waiting events
+	Away    bool      `json:"away"`            // Temporal did not answer the last call
+	Full    string    `json:"full,omitempty"`  // why the spool accepts nothing more; empty: it does
 }
 
-// Status says how the spool stands.
+// Status returns the state of the spool.
 func (s *Spool) Status() Status {
 	full := ""
 	if err := s.Room(); err != nil {
@@ -46,7 +46,7 @@ func (s *Spool) Status() Status {
 	return status
 }
 
-// List is what is kept, oldest first.
+// List returns the kept events, oldest first.
 func (s *Spool) List() []Entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,7 +70,8 @@ func (i *item) entry() Entry {
 	}
 }
 
-// Retry has all that was refused wait again, and says how many. They come after what their lanes hold already.
+// Retry makes all refused events wait again, and returns how many. They come after the events that their lanes
+// already hold.
 func (s *Spool) Retry() (int, error) {
 	s.mu.Lock()
 	var aside []*item
@@ -98,10 +99,10 @@ func (s *Spool) Retry() (int, error) {
 	return len(aside), nil
 }
 
-// ErrNotRefused says that no refused event has this id.
+// ErrNotRefused reports that no refused event has this id.
 var ErrNotRefused = errors.New("spool: no such event was refused")
 
-// Drop gives a refused event up: it is deleted.
+// Drop deletes a refused event.
 func (s *Spool) Drop(id uint64) error {
 	s.mu.Lock()
 	i := s.refused[id]

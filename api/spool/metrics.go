@@ -10,7 +10,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 )
 
-// instruments count what is kept and handed over, and show what waits.
+// instruments count the events kept and handed over, and show how many wait.
 type instruments struct {
 	kept, handed, refused, failures metric.Int64Counter
 	waited                          metric.Float64Histogram

@@ -11,7 +11,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/codec"
 )
 
-// record is an event in the file, before it is encrypted.
+// record is an event as stored in the file, before encryption.
 type record struct {
 	Lane    string          `json:"lane"`
 	Account string          `json:"account"`
@@ -21,7 +21,7 @@ type record struct {
 	Why     string          `json:"why,omitempty"` // it was refused
 }
 
-// seal encrypts a record the way Temporal's payloads are encrypted.
+// seal encrypts a record the same way as Temporal's payloads.
 func seal(keys converter.PayloadCodec, r record) ([]byte, error) {
 	plain, err := json.Marshal(r)
 	if err != nil {
@@ -40,7 +40,7 @@ func seal(keys converter.PayloadCodec, r record) ([]byte, error) {
 	return value, nil
 }
 
-// unseal decrypts a record. What it answers for an unknown key or forged data comes from keys.
+// unseal decrypts a record. For an unknown key or forged data it returns the error of keys.
 func unseal(keys converter.PayloadCodec, value []byte) (record, error) {
 	var (
 		sealed commonpb.Payload

@@ -1,12 +1,13 @@
-// Package spool keeps on disk what Temporal does not take at once, and hands it on, in order, when Temporal is back.
+// Package spool keeps on disk what Temporal does not accept at once, and hands it on, in order, when Temporal is
+// back.
 //
-// An event that Temporal takes within about a second never comes here. One that it does not take is written to a file
-// of this process, encrypted, with one fsync for all that wait at that moment, and may be acknowledged then. Events
-// have lanes, one for each follower: while anything of a lane is kept, what comes after it in the lane is kept as
-// well, so that nothing overtakes. An event may be handed over twice, where the process ended in between; whoever
-// takes it drops repeats by their keys.
+// An event that Temporal accepts within about a second never enters the spool. Any other event is encrypted and
+// written to this process's file, with one fsync for all events waiting at that moment; then it may be acknowledged.
+// Events have lanes, one per follower: while any event of a lane is kept, later ones of the lane are kept, too, so
+// that nothing overtakes. If the process ends at the wrong moment, an event may be handed over twice; the receiver
+// drops repeats by their keys.
 //
-// What Temporal refuses for good is set aside in the same file, where it blocks nobody and is not lost.
+// What Temporal refuses for good is set aside in the same file, where it blocks nothing and is not lost.
 package spool
 
 import (
@@ -21,24 +22,25 @@ import (
 	"go.temporal.io/sdk/converter"
 )
 
-// Event is one thing that is handed over.
+// Event is one thing to hand over.
 type Event struct {
-	Lane    string // events of one lane are handed over in the order they came; readable, so no openid
+	Lane    string // events of one lane are handed over in order of arrival; readable, so it must not contain an openid
 	Account string // short name of the Official Account
-	Kind    string // what it is, for people and metrics
-	Data    []byte // what to hand over; kept encrypted
+	Kind    string // the kind of event, for people and metrics
+	Data    []byte // what to hand over; stored encrypted
 }
 
-// Options say where a spool is and what it holds. Folder, Owner, Keys and Deliver are required.
+// Options configure a spool. Folder, Owner, Keys and Deliver are required.
 type Options struct {
-	Folder string // made where it is missing; its file is FileName
-	// Owner names the installation that the events belong to: a file of another one is not opened.
+	Folder string // created if missing; the file in it is FileName
+	// Owner names the installation that the events belong to. Another installation's file is not opened.
 	Owner string
-	Keys  converter.PayloadCodec // encrypts each event; must be able to read what it wrote
-	// Deliver hands a kept event over. An error that wraps ErrRefused is for good; every other one is tried again. One
-	// that wraps ErrLaneFull is about the event's lane alone.
+	Keys  converter.PayloadCodec // encrypts each event; must be able to decrypt what it wrote
+	// Deliver hands a kept event over. An error that wraps ErrRefused is final; after any other the event is retried.
+	// An error that wraps ErrLaneFull concerns only the event's lane.
 	Deliver func(ctx context.Context, e Event) error
-	// MaxEvents and MaxBytes bound what is kept; MaxAge is how long the oldest may have waited while more is taken.
+	// MaxEvents and MaxBytes limit what is kept. MaxAge is how long the oldest event may have waited while more are
+	// accepted.
 	MaxEvents int
 	MaxBytes  int64
 	MaxAge    time.Duration
@@ -47,7 +49,7 @@ type Options struct {
 	Now       func() time.Time // nil: time.Now
 }
 
-// Limits where Options name none.
+// Defaults of the limits in Options.
 const (
 	DefaultMaxEvents = 100_000
 	DefaultMaxBytes  = 256 << 20
@@ -55,26 +57,27 @@ const (
 )
 
 const (
-	patience   = time.Second            // what Temporal gets before an event is kept
-	sideBySide = 100 * time.Millisecond // events of a lane that come so close together are handed over in parallel
+	patience   = time.Second            // how long Temporal may take before an event is kept
+	sideBySide = 100 * time.Millisecond // events of a lane that arrive this close together are handed over in parallel
 	afterAway  = 5 * time.Second        // how long others may still hand over what they kept while Temporal was away
-	keepWithin = 3 * time.Second        // what the disk gets
-	usualSize  = 4 << 10                // of an event, in bytes: where it has no room, there is none
+	keepWithin = 3 * time.Second        // how long the disk may take
+	usualSize  = 4 << 10                // size of an event, in bytes: without room for it, the spool counts as full
 )
 
-// Errors that Deliver, and what Hand is given to try, may wrap.
+// Errors that Deliver, and the try function of Hand, may wrap.
 var (
-	// ErrRefused says that no repetition cures it.
+	// ErrRefused reports that repeating will not help.
 	ErrRefused = errors.New("spool: refused for good")
-	// ErrLaneFull says that Temporal is there, and takes no more of this lane before it has done something about what
-	// it has.
+	// ErrLaneFull reports that Temporal is reachable, but accepts no more of this lane until it has processed some of
+	// it.
 	ErrLaneFull = errors.New("spool: the lane is full for now")
 )
 
-// Errors of a spool that takes nothing.
+// Errors of a spool that accepts nothing.
 var (
 	ErrFull = errors.New("spool: full")
-	// ErrDisk says that the event could not be written. Whether it was is not known: handing it over again is safe.
+	// ErrDisk reports that the event could not be written for certain. It is unknown whether it was; handing it over
+	// again is safe.
 	ErrDisk = errors.New("spool: not written")
 )
 
@@ -86,30 +89,30 @@ type Spool struct {
 
 	mu    sync.Mutex
 	lanes map[string]*lane
-	ready byAge // those with something to hand over
-	// putOff are those whose first event was not taken a short time ago.
+	ready byAge // lanes with events to hand over
+	// putOff are the lanes whose first event was recently not accepted.
 	putOff []*lane
-	// order is everything that waits, oldest first; what was handed over leaves it late.
+	// order is everything that waits, oldest first. Events that were handed over are removed late.
 	order   []*item
 	refused map[uint64]*item
 	next    uint64 // id of the next event
-	count   int    // what waits or is being written, and what was refused
+	count   int    // events that wait or are being written, and refused ones
 	bytes   int64
 	failing bool // the last write failed
-	trying  bool // it is found out whether the disk takes something again
+	trying  bool // it is being checked whether the disk works again
 
 	away    bool      // the last call to Temporal failed
 	last    time.Time // when a call failed last
 	success time.Time // when one succeeded last
-	probe   time.Time // while it is away: when to try next
-	running int       // lanes that are being handed over
+	probe   time.Time // while it is unavailable: when to try next
+	running int       // lanes being handed over
 
 	wake   chan struct{}
 	writes writer
 }
 
-// Open opens the spool of a folder, or makes one. What it finds there waits to be handed over; Run does that. Its
-// errors wrap ErrInUse, ErrForeign, ErrKey, ErrDamaged, or what the operating system said.
+// Open opens or creates the spool in a folder. Events found there wait to be handed over by Run. Its errors wrap
+// ErrInUse, ErrForeign, ErrKey, ErrDamaged, or the operating system's error.
 func Open(o Options) (*Spool, error) {
 	if o.Folder == "" || o.Owner == "" || o.Keys == nil || o.Deliver == nil {
 		return nil, errors.New("spool: folder, owner, keys and a way to deliver are required")
@@ -164,7 +167,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// adopt takes over what the file held at the start.
+// adopt adds an event that the file contained at the start.
 func (s *Spool) adopt(i *item) {
 	l := s.lane(i.event.Lane)
 	s.count++
@@ -175,14 +178,14 @@ func (s *Spool) adopt(i *item) {
 	s.enlist(l)
 }
 
-// Close writes what is still to be written and lets go of the file. What waits stays in it. Run must have ended.
+// Close finishes writing and closes the file. Waiting events stay in it. Run must have ended.
 func (s *Spool) Close() error {
 	s.writes.stop()
 	s.metrics.close()
 	return s.file.close()
 }
 
-// Room is nil while the spool takes further events; otherwise it says why not.
+// Room returns nil while the spool accepts further events, otherwise the reason why not.
 func (s *Spool) Room() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -192,7 +195,7 @@ func (s *Spool) Room() error {
 	return s.room(min(usualSize, s.o.MaxBytes/4))
 }
 
-// room says whether so many further bytes may be kept. The caller holds the lock.
+// room reports whether this many further bytes may be kept. The caller holds the lock.
 func (s *Spool) room(size int64) error {
 	if s.count >= s.o.MaxEvents || s.bytes+size > s.o.MaxBytes {
 		return ErrFull
@@ -203,7 +206,7 @@ func (s *Spool) room(size int64) error {
 	return nil
 }
 
-// oldest is what has waited longest; nil: nothing waits. The caller holds the lock.
+// oldest is the event that has waited longest; nil: none waits. The caller holds the lock.
 func (s *Spool) oldest() *item {
 	for len(s.order) > 0 && s.order[0].gone {
 		s.order[0] = nil
@@ -215,7 +218,7 @@ func (s *Spool) oldest() *item {
 	return s.order[0]
 }
 
-// Waits reports whether anything of a lane waits: what comes after it must wait behind it.
+// Waits reports whether any event of a lane waits: later ones must wait behind it.
 func (s *Spool) Waits(lane string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -223,7 +226,7 @@ func (s *Spool) Waits(lane string) bool {
 	return l != nil && l.waits()
 }
 
-// Away reports whether Temporal did not answer last.
+// Away reports whether Temporal did not answer the last call.
 func (s *Spool) Away() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -237,8 +240,8 @@ func (s *Spool) Late() bool {
 	return !s.last.IsZero() && s.o.Now().Sub(s.last) < afterAway
 }
 
-// Reach notes that the Temporal of this name was reached and is prepared.
+// Reach records that the Temporal of this name was reached and is prepared.
 func (s *Spool) Reach(name string) error { return s.file.reach(name) }
 
-// Reached reports whether the Temporal of this name was ever reached, also before a restart.
+// Reached reports whether the Temporal of this name was ever reached, including before a restart.
 func (s *Spool) Reached(name string) bool { return s.file.reached(name) }

@@ -6,21 +6,21 @@ import "sync"
 type writing struct {
 	item  *item
 	value []byte
-	done  chan error // gets one value
+	done  chan error // receives one value
 }
 
 // change is one change of the file.
 type change struct {
 	put    *writing // an event to write
-	remove uint64   // the event that was handed over, or refused
-	refuse []byte   // what is written among the refused in its place; nil: nothing
-	retry  uint64   // the refused event that waits again
-	drop   uint64   // the refused event that is given up
-	try    bool     // nothing: whether the disk takes it is the question
+	remove uint64   // the event that was handed over or refused
+	refuse []byte   // its value among the refused events; nil: none
+	retry  uint64   // the refused event to wait again
+	drop   uint64   // the refused event to delete
+	try    bool     // no change: only tries whether the disk works
 	done   func(error)
 }
 
-// writer gathers changes while the disk works on those before, so that all that wait share one fsync.
+// writer collects changes while the disk works on earlier ones, so that all waiting changes share one fsync.
 type writer struct {
 	mu      sync.Mutex
 	some    *sync.Cond
@@ -29,7 +29,7 @@ type writer struct {
 	ended   chan struct{}
 }
 
-// start begins to write. tell hears of every event that was to be written.
+// start begins to write. tell is called with the result of every event.
 func (w *writer) start(f *file, tell func(*writing, error)) {
 	w.some = sync.NewCond(&w.mu)
 	w.ended = make(chan struct{})
@@ -53,7 +53,7 @@ func (w *writer) start(f *file, tell func(*writing, error)) {
 	}()
 }
 
-// add has a change written with the next fsync.
+// add queues a change for the next fsync.
 func (w *writer) add(c change) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -61,7 +61,7 @@ func (w *writer) add(c change) {
 	w.some.Signal()
 }
 
-// take waits for changes; nil: there will be none.
+// take waits for changes; nil: there will be no more.
 func (w *writer) take() []change {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -73,7 +73,7 @@ func (w *writer) take() []change {
 	return batch
 }
 
-// stop writes what is still waiting and ends.
+// stop writes the queued changes and ends.
 func (w *writer) stop() {
 	w.mu.Lock()
 	w.stopped = true

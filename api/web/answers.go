@@ -2,7 +2,7 @@ package web
 
 import "net/url"
 
-// card is the link that an agent's text ends with, which the chat shows as a card.
+// card is the link at the end of an agent's text, which the chat shows as a card.
 func (b *bubble) card() {
 	rich := agentText(b.ThreadItem)
 	if !b.FromAgent || rich.Card == nil {
@@ -15,7 +15,7 @@ func (b *bubble) card() {
 	b.Others = append(b.Others, link)
 }
 
-// offerAnswers lets the follower tap an answer to an agent's question that is the last word of the thread.
+// offerAnswers lets the follower tap an answer to an agent's question, if the question is the thread's last message.
 func (v *ticketView) offerAnswers() {
 	if len(v.Bubbles) == 0 || v.Answer != "open" && v.Answer != "reopen" {
 		return

@@ -19,59 +19,61 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// How long a follower waits, at most, for what they submit and for what they read.
+// The longest that a follower waits for a submission and for a read.
 const (
 	submitWait = 3 * time.Second
 	readWait   = 3 * time.Second
 	askWait    = 1500 * time.Millisecond
 )
 
-// Submission is what a follower wants changed.
+// Submission is a change that a follower requests.
 type Submission struct {
 	Update  string               // name of the conversation's update
 	Key     string               // idempotency key
-	Content string               // hash of what is submitted
-	Request any                  // of the update
+	Content string               // hash of the submission
+	Request any                  // argument of the update
 	Inbound conversation.Inbound // the same, as a signal
 }
 
-// Backend is where the page's data is. Errors of Submit and SpendLink that are *temporal.ApplicationError are refusals.
+// Backend stores and reads the page's data. Errors of Submit and SpendLink that are *temporal.ApplicationError are
+// refusals.
 type Backend interface {
-	// Submit hands a submission over for good, and waits a moment for its end. A result that is not done will follow.
+	// Submit hands a submission over for good, and briefly waits for its end. If the result is not done, it will
+	// follow.
 	Submit(ctx context.Context, openID string, in Submission) (conversation.WebResult, error)
 	SpendLink(ctx context.Context, openID string, in conversation.SpendLinkRequest) error
-	// SignOut hands over for good that a session is over.
+	// SignOut hands over for good that a session has ended.
 	SignOut(ctx context.Context, openID string, in conversation.EndedSession) error
-	// Erase starts the erasure of a follower for good, and returns a hash by which it can be found. It fails where
-	// Temporal does not confirm it; asking again does no harm.
+	// Erase starts the erasure of a follower for good, and returns a hash by which it can be found. It fails if
+	// Temporal does not confirm it; asking again is harmless.
 	Erase(ctx context.Context, openID string) (hash string, err error)
 	// Erased is when a follower was last erased, by Temporal's clock; zero: never.
 	Erased(ctx context.Context, openID string) (time.Time, error)
-	// View is empty for a follower without a conversation.
+	// View returns the conversation's view; it is empty for a follower without a conversation.
 	View(ctx context.Context, openID string) (conversation.PageView, error)
 	Customer(ctx context.Context, in workflows.CustomerQuery) (workflows.CustomerView, error)
 	Tickets(ctx context.Context, in workflows.TicketsQuery) (workflows.TicketList, error)
-	// Thread fails with ErrNotTheirs for a ticket that is not there or somebody else's.
+	// Thread fails with ErrNotTheirs for a ticket that does not exist or is another person's.
 	Thread(ctx context.Context, in workflows.TicketQuery) (workflows.TicketThread, error)
 	// CloseTicket completes a ticket of the follower. It fails with ErrNotTheirs as Thread does, and with
-	// ErrNotClosable where C4C does not let it; after any other error the ticket may be completed or not.
+	// ErrNotClosable if C4C does not allow it. After any other error the ticket may or may not be completed.
 	CloseTicket(ctx context.Context, in workflows.CloseTicketInput) error
-	// Carry has a worker bring a file of the follower's to this process's relay, and waits for the end of that. It
-	// fails with ErrNotTheirs for a file that is not there any more.
+	// Carry has a worker send a file of the follower's to this process's relay, and waits until that has ended. It
+	// fails with ErrNotTheirs for a file that no longer exists.
 	Carry(ctx context.Context, openID string, in workflows.CarryFileInput) error
 }
 
-// ErrNoReads says that the Temporal server offers no standalone activities in this namespace.
+// ErrNoReads reports that the Temporal server does not offer standalone activities in this namespace.
 var ErrNoReads = errors.New(
 	"web: the Temporal server offers no standalone activities, which reads need: see wechat-c4c doctor")
 
-// ErrNotClosable says that C4C does not let the follower's ticket be completed.
+// ErrNotClosable reports that C4C does not allow the follower's ticket to be completed.
 var ErrNotClosable = errors.New("web: C4C refuses to complete the ticket")
 
-// ErrNotTheirs says that the follower has no such ticket.
+// ErrNotTheirs reports that the follower has no such ticket.
 var ErrNotTheirs = errors.New("web: no such ticket")
 
-// Temporal is what the backend needs of Temporal's client.
+// Temporal is the part of Temporal's client that the backend needs.
 type Temporal interface {
 	NewWithStartWorkflowOperation(options client.StartWorkflowOptions, workflow any,
 		args ...any) client.WithStartWorkflowOperation
@@ -82,7 +84,7 @@ type Temporal interface {
 		args ...any) (client.ActivityHandle, error)
 }
 
-// NewBackend makes the backend that asks Temporal.
+// NewBackend makes the backend that uses Temporal.
 func NewBackend(t Temporal, h *handover.Handover) Backend {
 	return &backend{temporal: t, handover: h}
 }
@@ -92,9 +94,10 @@ type backend struct {
 	handover *handover.Handover
 }
 
-// Submit updates the conversation, which queues the submission. Where no worker takes the update, a signal with the
-// same key keeps the submission, or the spool until Temporal takes that; should both arrive, the key lets the
-// conversation take one. While something of the follower waits in the spool the submission goes behind it.
+// Submit updates the conversation, which queues the submission. If no worker takes the update, a signal with the same
+// key keeps the submission, or the spool does until Temporal accepts the signal. If both arrive, the conversation
+// accepts only one, because of the key. While events of the follower wait in the spool, the submission waits behind
+// them.
 func (b *backend) Submit(ctx context.Context, openID string, in Submission) (conversation.WebResult, error) {
 	result := conversation.WebResult{Key: in.Key}
 	if b.handover.Waits(openID) {
@@ -102,7 +105,8 @@ func (b *backend) Submit(ctx context.Context, openID string, in Submission) (con
 	}
 	waiting, cancel := context.WithTimeout(ctx, submitWait)
 	defer cancel()
-	// The same again joins the update that is under way; the conversation refuses other content under the key.
+	// Repeating the same submission joins the running update. The conversation refuses different content under the same
+	// key.
 	handle, err := b.update(waiting, openID, in.Update, in.Key+"/"+in.Content, in.Request)
 	if refused, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		return result, refused
@@ -114,7 +118,7 @@ func (b *backend) Submit(ctx context.Context, openID string, in Submission) (con
 	if refused, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		return result, refused
 	}
-	// Any other error says that the end was not seen: the conversation has the submission.
+	// Any other error means that the end was not seen: the conversation has the submission.
 	return result, nil
 }
 
@@ -147,8 +151,8 @@ func (b *backend) signal(ctx context.Context, in Submission) error {
 	return nil
 }
 
-// SpendLink asks the conversation. Each use is an update of its own: one id would give a second user the first's
-// answer.
+// SpendLink asks the conversation. Each use is an update of its own: with a shared id, a second user would get the
+// first's answer.
 func (b *backend) SpendLink(ctx context.Context, openID string, in conversation.SpendLinkRequest) error {
 	ctx, cancel := context.WithTimeout(ctx, submitWait)
 	defer cancel()
@@ -164,7 +168,7 @@ func (b *backend) SpendLink(ctx context.Context, openID string, in conversation.
 	return handle.Get(ctx, nil)
 }
 
-// SignOut needs no worker: the signal waits for one, or the spool for Temporal.
+// SignOut needs no worker: the signal waits for one, or waits in the spool for Temporal.
 func (b *backend) SignOut(ctx context.Context, openID string, in conversation.EndedSession) error {
 	return b.signal(ctx, Submission{Inbound: conversation.SignOut(openID, in)})
 }
@@ -244,14 +248,15 @@ func (b *backend) Carry(ctx context.Context, openID string, in workflows.CarryFi
 	return b.run(ctx, openID, workflows.ActivityCarryFile, rand.Text(), carryWait, in, nil)
 }
 
-// read runs a read for as long as a follower waits for it. A read that is under way already is joined.
+// read runs a read for at most as long as a follower waits. If the same read is already running, the caller joins it.
 func (b *backend) read(ctx context.Context, openID, activity, what string, in, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, readWait)
 	defer cancel()
 	return b.run(ctx, openID, activity, what, 2*readWait, in, out)
 }
 
-// run runs one activity of the page's queue by itself: what is read counts against the same limits as all else.
+// run runs one activity of the page's queue without a workflow, so that the reads count against the same limits as
+// everything else.
 func (b *backend) run(ctx context.Context, openID, activity, what string, most time.Duration, in, out any) error {
 	options, input := b.handover.Conversation(openID)
 	start := client.StartActivityOptions{

@@ -10,31 +10,31 @@ const (
 	changedCookie  = "wx_changed"
 	purposeChanged = "changed"
 	changedLife    = readLife + 5*time.Second
-	clocksDiffer   = 2 * time.Second // those of two processes, at most
+	clocksDiffer   = 2 * time.Second // between two processes, at most
 )
 
-// change says when a session has changed something last. The browser carries it from the process that took the change
-// to those that may have read before it.
+// change is when a session last changed something. The browser carries it from the process that made the change to
+// processes that may have read before it.
 type change struct {
 	Session string `json:"i"`
 	At      int64  `json:"t"` // seconds since 1970
 }
 
-// changed has what is on the pages read anew, here and wherever the browser asks next.
+// changed makes the pages' data be read again, here and by any process that the browser asks next.
 func (s *Site) changed(c echo.Context, own *session) {
 	s.outdate(own.OpenID, s.Now().Add(time.Second))
 	s.setCookie(c, changedCookie, s.signer.sign(purposeChanged, change{own.ID, s.Now().Unix()}), changedLife)
 }
 
-// seen has what is on the pages read anew once a submission has reached C4C. It counts as a change: whoever looks again
-// and again reads what was read.
+// seen makes the pages' data be read again once a submission has reached C4C. It counts as a change, because repeated
+// views would otherwise show the earlier read.
 func (s *Site) seen(c echo.Context) {
 	if own := sessionOf(c); s.limits.writers.Allow(own.OpenID) {
 		s.changed(c, own)
 	}
 }
 
-// heedChange outdates what this process has read before a change that another one took.
+// heedChange outdates what this process read before a change made through another process.
 func (s *Site) heedChange(c echo.Context, own *session) {
 	signed, ok := s.cookie(c, changedCookie)
 	if !ok {
@@ -46,7 +46,7 @@ func (s *Site) heedChange(c echo.Context, own *session) {
 	}
 	at, heeds := time.Unix(last.At, 0), 2*last.At
 	if s.Now().Sub(at) > clocksDiffer {
-		heeds++ // once more, for what was read within the difference of clocks
+		heeds++ // a second time, for what was read within the clock difference
 	}
 	if heeded, ok := s.heeded.fresh(own.ID); ok && heeded >= heeds {
 		return

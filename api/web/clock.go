@@ -6,16 +6,17 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 )
 
-// chinaTime is the zone of most followers.
+// chinaTime is the time zone of most followers.
 var chinaTime = time.FixedZone("UTC+8", 8*60*60)
 
-// clock writes times as chats do. page.js does the same in the zone of the follower's phone.
+// clock formats times as chats do. page.js does the same in the time zone of the follower's phone.
 type clock struct {
 	now  func() time.Time
 	zone *time.Location
 }
 
-// text is a time in few words: today's without a date, this year's without the year. C4C leaves out some: empty then.
+// text is a time in short form: today's without a date, this year's without the year. If C4C gives no time, it is
+// empty.
 func (c clock) text(texts *catalogue.Texts, lang catalogue.Language, at time.Time) string {
 	if at.IsZero() {
 		return ""

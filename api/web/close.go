@@ -19,10 +19,10 @@ func (s *Site) closable(ticket workflows.TicketLine) bool {
 
 type closeView struct {
 	Ticket     workflows.TicketLine
-	Answerable bool // a message opens it again
+	Answerable bool // a message reopens it
 }
 
-// showClose is GET /web/tickets/{number}/close: it asks before a ticket is closed.
+// showClose serves GET /web/tickets/{number}/close, which asks for confirmation before a ticket is closed.
 func (s *Site) showClose(c echo.Context) error {
 	if s.CloseStatus == "" {
 		return errNotFound
@@ -37,8 +37,8 @@ func (s *Site) showClose(c echo.Context) error {
 	return s.render(c, http.StatusOK, "ticket_close", "web_close", closeView{thread.Ticket, thread.Answerable})
 }
 
-// closeTicket completes a ticket of the follower. Once more is as good as once, so it needs no record of its own: what
-// C4C has not confirmed is said to be unknown.
+// closeTicket completes a ticket of the follower. Repeating it is harmless, so it needs no record of its own. If C4C
+// has not confirmed it, the page says that the outcome is unknown.
 func (s *Site) closeTicket(c echo.Context, f *form) error {
 	own, id := sessionOf(c), cmp.Or(f.get("ticket"), f.get("id"))
 	if s.CloseStatus == "" || !ticketForm.MatchString(id) {
@@ -63,7 +63,7 @@ func (s *Site) closeTicket(c echo.Context, f *form) error {
 	return s.done(c, result, "/web/tickets/"+id+"?closed=1")
 }
 
-// categoryOf is the ticket's category in words; empty: none that followers choose from.
+// categoryOf is the ticket's category in words; empty: not one that followers choose from.
 func (s *Site) categoryOf(c echo.Context, ticket workflows.TicketLine) string {
 	for _, category := range s.Categories {
 		if category.Code == ticket.Category {

@@ -9,9 +9,9 @@ import (
 
 const purposeContent = "content"
 
-// contentOf is a hash of what a follower submits: the same words and pictures give the same, in every process. It is
-// part of an update's id, which Temporal keeps in plain text, so only who has the session key can compare it with a
-// guess.
+// contentOf is a hash of a submission. The same words and pictures have the same hash in every process. The hash is
+// part of an update's id, which Temporal stores in plain text, so it is keyed: only someone with the session key can
+// compare it with a guess.
 func (s *Site) contentOf(own *session, f *form, update string, what ...any) string {
 	sums := make([]string, len(f.pictures))
 	for i, p := range f.pictures {
@@ -24,8 +24,8 @@ func (s *Site) contentOf(own *session, f *form, update string, what ...any) stri
 	return s.signer.mac(purposeContent, string(text))
 }
 
-// sentBefore shows a form again whose key has gone with other words, as after a step back in the browser: the view gets
-// a key of its own, so that what was entered can be sent as well. It reports whether that is what is wrong.
+// sentBefore shows a form again if its key was already used with different content, for example after going back in
+// the browser. The form gets a new key, so that the entries can still be sent. It reports whether this was the error.
 func sentBefore(c echo.Context, f *form, field string, err error) bool {
 	if err == nil || wantsJSON(c) || problemOf(err).code != errKeyReused.code {
 		return false

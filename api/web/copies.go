@@ -9,36 +9,36 @@ import (
 	"time"
 )
 
-// copyLife is how long a file of C4C stays on disk after somebody has looked at it.
+// copyLife is how long a file of C4C stays on disk after someone last viewed it.
 const copyLife = 2 * time.Minute
 
-// copyKey says whose file it is, and which.
+// copyKey identifies a file and its follower.
 type copyKey struct{ account, openID, objectID string }
 
-// copies are the files of C4C that followers look at. A player asks for a video piece by piece, with a request for
-// each: C4C gives the file once. Those that nobody looks at make room for whatever else needs it.
+// copies are the files of C4C that followers view. A player requests a video piece by piece, but C4C serves the file
+// only once. Files that nobody is viewing make room for anything else that needs it.
 type copies struct {
 	mu    sync.Mutex
 	files map[copyKey]*copied
 }
 
-// copied is one of them. What follows ready is there once that is closed.
+// copied is one of them. The fields after ready are valid once ready is closed.
 type copied struct {
 	ready chan struct{}
 	file  *carried
 	err   error
 
-	// Under the lock of copies.
+	// Guarded by the lock of copies.
 	users  int
-	unused time.Time   // since when nobody looks at it
-	end    *time.Timer // of its life; nil: somebody looks at it
-	gone   bool        // the last one who looks at it removes it
+	unused time.Time   // since when nobody has viewed it
+	end    *time.Timer // of its life; nil: someone is viewing it
+	gone   bool        // the last viewer removes it
 }
 
-// reader begins at the start of the file, whatever others read of it.
+// reader starts at the beginning of the file, independently of other readers.
 func (c *copied) reader() *io.SectionReader { return io.NewSectionReader(c.file, 0, c.file.size) }
 
-// copy gives a file that is there, or has it brought once for all who ask at the same time. Leave it afterwards.
+// copy returns an existing file, or has it fetched once for all who ask at the same time. Call leave afterwards.
 func (d *Disk) copy(ctx context.Context, key copyKey, bring func() (*carried, error)) (*copied, error) {
 	for {
 		c, first := d.copies.enter(key)
@@ -56,13 +56,13 @@ func (d *Disk) copy(ctx context.Context, key copyKey, bring func() (*carried, er
 		switch {
 		case c.err == nil:
 			return c, nil
-		case !errors.Is(c.err, context.Canceled): // else the browser that asked first has left, and this one has not
+		case !errors.Is(c.err, context.Canceled): // otherwise the browser that asked first has left, and this one has not
 			return nil, c.err
 		}
 	}
 }
 
-// enter looks at a file, or takes it upon the caller to bring it.
+// enter begins viewing a file, or makes the caller the one who fetches it.
 func (c *copies) enter(key copyKey) (file *copied, first bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -79,19 +79,19 @@ func (c *copies) enter(key copyKey) (file *copied, first bool) {
 	return file, first
 }
 
-// settle tells all who wait that a file is there, or is not to come.
+// settle tells everyone who waits that a file has arrived or will not.
 func (c *copies) settle(key copyKey, file *copied) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if file.err != nil {
 		c.remove(key, file)
 	} else {
-		_ = os.Remove(file.file.Name()) // its content stays as long as it is open, and not longer than this process
+		_ = os.Remove(file.file.Name()) // its content stays while it is open, and no longer than this process
 	}
 	close(file.ready)
 }
 
-// remove is called with the lock held.
+// remove removes a file. The caller holds the lock.
 func (c *copies) remove(key copyKey, file *copied) {
 	file.gone = true
 	if c.files[key] == file {
@@ -99,7 +99,7 @@ func (c *copies) remove(key copyKey, file *copied) {
 	}
 }
 
-// leave says that the caller has seen enough of a file.
+// leave ends the caller's viewing of a file.
 func (d *Disk) leave(key copyKey, c *copied) {
 	d.copies.mu.Lock()
 	c.users--
@@ -114,7 +114,7 @@ func (d *Disk) leave(key copyKey, c *copied) {
 	}
 }
 
-// drop removes a file that nobody looks at. It is false where somebody does, or where somebody else has removed it.
+// drop removes a file that nobody is viewing. It returns false if someone is, or if someone else has removed it.
 func (d *Disk) drop(key copyKey, c *copied) bool {
 	d.copies.mu.Lock()
 	unused := c.users == 0 && !c.gone
@@ -129,8 +129,8 @@ func (d *Disk) drop(key copyKey, c *copied) bool {
 	return unused
 }
 
-// makeRoom removes the file that nobody has looked at for longest: of a follower, and where the disk is full of
-// anybody. It is false where there is none.
+// makeRoom removes the file that was viewed longest ago: one of the follower's or, if the disk is full, anyone's. It
+// returns false if there is none.
 func (d *Disk) makeRoom(who string) bool {
 	full := d.shares.Held()+roomStep > d.room
 	for {
@@ -147,7 +147,7 @@ func (d *Disk) makeRoom(who string) bool {
 	}
 }
 
-// oldest is the one of some that nobody has looked at for longest; nil: none.
+// oldest is, of the selected files, the one viewed longest ago; nil: none.
 func (c *copies) oldest(of func(copyKey) bool) (key copyKey, file *copied) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -159,7 +159,7 @@ func (c *copies) oldest(of func(copyKey) bool) (key copyKey, file *copied) {
 	return key, file
 }
 
-// forget removes a follower's files; those that are being looked at go with the last look.
+// forget removes a follower's files. Files being viewed are removed when the last viewer leaves.
 func (d *Disk) forget(account, openID string) {
 	d.copies.mu.Lock()
 	var unused []*copied

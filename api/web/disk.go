@@ -8,33 +8,33 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/limit"
 )
 
-// DefaultRoom is what files on their way may take on disk where nobody says so, in bytes.
+// DefaultRoom is the default disk space for files in transit, in bytes.
 const DefaultRoom = 256 << 20
 
-// roomOfOne is what one follower may take of it at least, in bytes: a form with all its pictures.
+// roomOfOne is the least of it that one follower may use, in bytes: a form with all its pictures.
 const roomOfOne = 64 << 20
 
-// Disk is the room that files take on their way, in the folder for temporary files: what followers upload and what
-// workers bring. All accounts of a process share it.
+// Disk is the space that files in transit use in the folder for temporary files: uploads of followers and files sent
+// by workers. All accounts of a process share it.
 type Disk struct {
 	shares *limit.Shares
 	room   int64
 	copies copies
 }
 
-// NewDisk makes one of so many bytes, of which one follower may take a quarter, and 64 MB at least.
+// NewDisk makes a Disk of room bytes. One follower may use a quarter of it, but at least 64 MB.
 func NewDisk(room int64) *Disk {
 	return &Disk{shares: limit.NewShares(max(roomOfOne, room/4), room), room: room,
 		copies: copies{files: map[copyKey]*copied{}}}
 }
 
-// Held is what files take at the moment, in bytes, copies of what was looked at lately included.
+// Held is the space in use at the moment, in bytes, including copies of recently viewed files.
 func (d *Disk) Held() int64 { return d.shares.Held() }
 
-// errDiskFull is the error of a file for which there is no room.
+// errDiskFull is the error if there is no room for a file.
 var errDiskFull = errBusy.by(limitDisk)
 
-// kept is a file on disk. It counts until it is closed, which removes it.
+// kept is a file on disk. It uses space until it is closed, which removes it.
 type kept struct {
 	*os.File
 	disk  *Disk
@@ -51,7 +51,7 @@ func (d *Disk) keep(who, pattern string) (*kept, error) {
 	return &kept{File: file, disk: d, who: who}, nil
 }
 
-// fill copies into the file as long as there is room.
+// fill copies into the file while there is room.
 func (k *kept) fill(from io.Reader) (int64, error) { return io.Copy(&filling{k: k}, from) }
 
 func (k *kept) close() {
@@ -61,7 +61,7 @@ func (k *kept) close() {
 	k.taken = 0
 }
 
-// filling writes to a kept file. Room is taken in steps.
+// filling writes to a kept file. It reserves room in steps.
 type filling struct {
 	k       *kept
 	written int64

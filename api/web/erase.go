@@ -11,26 +11,26 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// freshLogin is how long ago a follower may have signed in who wants to be erased: a cookie that somebody copied is
-// worth nothing here for long, and a new login takes the follower's own WeChat.
+// freshLogin is how recently a follower must have signed in to be erased. A copied cookie soon becomes useless for
+// this, and a new login requires the follower's own WeChat.
 const freshLogin = 10 * time.Minute
 
 func (s *Site) isFresh(own *session) bool { return s.Now().Sub(time.Unix(own.Issued, 0)) < freshLogin }
 
-// eraseView is what is kept of a follower.
+// eraseView is what is stored about a follower.
 type eraseView struct {
 	Name, Phone, Email, Address string
 	CustomerID                  string
 	Consent                     conversation.Consent
 	Tickets                     int // in C4C
-	Underway                    int // what they have sent and C4C does not have yet
+	Underway                    int // sent by the follower and not in C4C yet
 	Unread                      bool
 	Stale                       int // minutes
 	Contact                     string
 }
 
-// showErase is GET /web/account/erase: what is kept of the follower, and the question whether it is to be deleted. Who
-// has not signed in lately does so once more.
+// showErase serves GET /web/account/erase: what is stored about the follower, and the question whether to delete it.
+// A follower who has not signed in recently signs in again.
 func (s *Site) showErase(c echo.Context) error {
 	if !s.Erasure {
 		return errNotFound
@@ -40,7 +40,7 @@ func (s *Site) showErase(c echo.Context) error {
 		if !s.OAuth || wantsJSON(c) {
 			return errNotFresh
 		}
-		s.setCookie(c, sessionCookie, "", -1) // a login that fails must not lead here again
+		s.setCookie(c, sessionCookie, "", -1) // a failed login must not lead here again
 		return s.redirectToLogin(c, c.Request().URL.Path)
 	}
 	view := eraseView{Contact: s.Contact, Consent: s.standing(ctx, own.OpenID).Consent}
@@ -59,7 +59,7 @@ func (s *Site) showErase(c echo.Context) error {
 	return s.render(c, http.StatusOK, "erase", "web_erase", view)
 }
 
-// receiptLength is how much of the erasure's hash followers read: enough to find it by.
+// receiptLength is how much of the erasure's hash followers see: enough to find it by.
 const receiptLength = 12
 
 // erasedView is the receipt.
@@ -70,8 +70,8 @@ type erasedView struct {
 	Contact string
 }
 
-// erase begins the erasure of the follower. Once more is as good as once. The session is over: here at once, elsewhere
-// as soon as a worker has marked the erasure.
+// erase begins the erasure of the follower. Repeating it is harmless. The session ends: here at once, elsewhere as
+// soon as a worker has marked the erasure.
 func (s *Site) erase(c echo.Context, _ *form) error {
 	own := sessionOf(c)
 	switch {

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// erasure is what a process knows of a follower's last erasure.
+// erasure is what a process knows about a follower's last erasure.
 type erasure struct {
 	at   int64 // by Temporal's clock, in milliseconds since 1970; 0: none
-	said int64 // when Temporal said so, in seconds since 1970; 0: never
+	said int64 // when Temporal answered, in seconds since 1970; 0: never
 }
 
-// linkMargin is how far the clocks of an api process and of Temporal may differ for personal links. A link from so soon
-// after an erasure does not work; the chat gives another one.
+// linkMargin is how far the clocks of an api process and of Temporal may differ for personal links. A link created
+// this soon after an erasure does not work; the chat gives another one.
 const linkMargin = time.Minute
 
-// askErasure asks whether a follower was erased, while something else is asked. Where nobody can say, the answer is
-// empty.
+// askErasure asks whether a follower was erased, concurrently with another question. If it cannot be found out, the
+// answer is empty.
 func (s *Site) askErasure(ctx context.Context, openID string) <-chan erasure {
 	answer := make(chan erasure, 1)
 	go func() {
@@ -31,7 +31,7 @@ func (s *Site) askErasure(ctx context.Context, openID string) <-chan erasure {
 	return answer
 }
 
-// or is what was known before, where nobody could say.
+// or returns the earlier knowledge if nothing could be found out.
 func (e erasure) or(before erasure) erasure {
 	if e.said == 0 {
 		return before
@@ -39,12 +39,12 @@ func (e erasure) or(before erasure) erasure {
 	return e
 }
 
-// unproven reports whether nobody has said for long whether the follower was erased.
+// unproven reports whether it has been unknown for long whether the follower was erased.
 func (e erasure) unproven(now time.Time) bool {
 	return now.Unix()-e.said > int64(standingKept.Seconds())
 }
 
-// kills reports whether a personal link is from before the follower was erased.
+// kills reports whether a personal link was created before the follower was erased.
 func (e erasure) kills(link personalLink) bool {
 	return e.at > 0 && link.Issued <= time.UnixMilli(e.at).Add(linkMargin).Unix()
 }

@@ -17,16 +17,16 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// carryWait is how long a follower waits for a file of C4C, at most.
+// carryWait is the longest that a follower waits for a file of C4C.
 const carryWait = 30 * time.Second
 
-// shownKinds are what a browser may show; everything else is a download. By content, not by name.
+// shownKinds are the types that a browser may show, detected by content, not by name. Everything else is a download.
 var shownKinds = map[string]bool{
 	"image/jpeg": true, "image/png": true, "image/gif": true, "image/webp": true, "application/pdf": true,
 	"video/mp4": true, "audio/mpeg": true,
 }
 
-// looksLikePicture says whether a file is called a picture, so that the thread shows it as one.
+// looksLikePicture reports whether a file has a picture's name, so that the thread shows it as one.
 func looksLikePicture(file workflows.ThreadFile) bool {
 	if file.Link != "" {
 		return false
@@ -45,9 +45,9 @@ func looksLikePicture(file workflows.ThreadFile) bool {
 	return false
 }
 
-// showFile shows a file of one of the follower's threads. Whether it is one says the thread, as C4C gave it for this
-// follower. The content comes from C4C by way of a worker, once for all requests that a browser makes of it to play or
-// to show it.
+// showFile serves a file of one of the follower's threads. The thread, as C4C returned it for this follower, decides
+// whether the file is one of them. A worker fetches the content from C4C, once for all requests that a browser makes
+// to play or show it.
 func (s *Site) showFile(c echo.Context) error {
 	ctx, own := c.Request().Context(), sessionOf(c)
 	thread, _, err := s.readThread(ctx, own, c.Param("ticket"))
@@ -61,7 +61,7 @@ func (s *Site) showFile(c echo.Context) error {
 	if s.unchanged(c, "file", file.ObjectID) {
 		return c.NoContent(http.StatusNotModified)
 	}
-	if c.Request().Method == http.MethodHead { // C4C need not be asked for what nobody reads
+	if c.Request().Method == http.MethodHead { // do not ask C4C for content that is not read
 		c.Response().Header().Set("Accept-Ranges", "bytes")
 		return c.NoContent(http.StatusOK)
 	}
@@ -86,8 +86,8 @@ func (s *Site) showFile(c echo.Context) error {
 
 var errOtherContent = errors.New("web: the file has the name of a follower's file, but not its content")
 
-// unchanged reports whether the browser has the content already, which never changes under one id. It may keep the
-// content, but has to ask each time whether it may still show it: a phone passes from hand to hand, a session ends.
+// unchanged reports whether the browser already has the content, which never changes under one id. The browser may
+// keep the content, but must ask each time whether it may still show it: phones are handed on, and sessions end.
 func (s *Site) unchanged(c echo.Context, purpose, id string) bool {
 	header, tag := c.Response().Header(), `"`+s.signer.mac(purpose, id)+`"`
 	header.Set(echo.HeaderCacheControl, "private, no-cache")
@@ -107,7 +107,7 @@ func fileOf(thread workflows.TicketThread, objectID string) (workflows.ThreadFil
 	return workflows.ThreadFile{}, false
 }
 
-// carry has a worker bring a file.
+// carry has a worker send a file.
 func (s *Site) carry(ctx context.Context, own *session, file workflows.ThreadFile) (*carried, error) {
 	wait, ok := s.Relay.expect(s.Disk, own.OpenID)
 	if !ok {
@@ -147,7 +147,7 @@ func (s *Site) carry(ctx context.Context, own *session, file workflows.ThreadFil
 	}
 }
 
-// serveFile shows a file, or offers it as a download where a browser might take it for something else.
+// serveFile shows a file, or offers it as a download if a browser could interpret it as something else.
 func serveFile(c echo.Context, name string, content *io.SectionReader) error {
 	start := make([]byte, 512)
 	n, err := content.ReadAt(start, 0)
@@ -163,12 +163,12 @@ func serveFile(c echo.Context, name string, content *io.SectionReader) error {
 	header.Set(echo.HeaderContentDisposition, mime.FormatMediaType(how, map[string]string{"filename": shownName(name)}))
 	header.Set(echo.HeaderXContentTypeOptions, "nosniff")
 	control := http.NewResponseController(c.Response())
-	_ = control.SetWriteDeadline(time.Now().Add(uploadTime)) // a server that cannot keeps its own limits
+	_ = control.SetWriteDeadline(time.Now().Add(uploadTime)) // a server without support keeps its own limits
 	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, content)
 	return nil
 }
 
-// webLink is the address of a link that an agent sent along, where a browser may open it; empty: none.
+// webLink is the address of a link that an agent attached, if a browser may open it; empty: none.
 func webLink(file workflows.ThreadFile) string {
 	at, err := url.Parse(file.Link)
 	if err != nil || at.Host == "" || at.Scheme != "https" && at.Scheme != "http" {
@@ -177,7 +177,7 @@ func webLink(file workflows.ThreadFile) string {
 	return file.Link
 }
 
-// sizeText is a size as a follower reads it; empty: unknown.
+// sizeText is a size as shown to followers; empty: unknown.
 func sizeText(bytes int64) string {
 	switch {
 	case bytes <= 0:

@@ -16,24 +16,24 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 )
 
-// form is what a follower has filled in: a form, or the same fields as a JSON object of texts.
+// form contains what a follower has entered: a form, or the same fields as a JSON object of texts.
 type form struct {
 	values   url.Values
 	pictures []*picture
 	bad      map[string]*fault // by field
-	leave    func()            // for the next form with pictures; nil: there are none
-	read     int               // bytes of fields that are no pictures
-	status   int               // with which it is shown again; 0: 422
+	leave    func()            // makes room for the next form with pictures; nil: no pictures
+	read     int               // bytes of fields other than pictures
+	status   int               // status when it is shown again; 0: 422
 }
 
-// fault is what is wrong with a field, in the catalogue's words.
+// fault is an error in a field, in the catalogue's words.
 type fault struct {
 	Key  catalogue.Key
 	Args []any
 	also []*fault
 }
 
-// text is what is wrong in a language, a line for each fault.
+// text is the errors in a language, one line per fault.
 func (w *fault) text(texts *catalogue.Texts, lang catalogue.Language) (string, error) {
 	lines := make([]string, 0, 1+len(w.also))
 	for _, each := range append([]*fault{w}, w.also...) {
@@ -46,7 +46,7 @@ func (w *fault) text(texts *catalogue.Texts, lang catalogue.Language) (string, e
 	return strings.Join(lines, "\n"), nil
 }
 
-// get is a field as it was meant: browsers send lines with ends of two characters, which no limit counts.
+// get returns a field with normalised line ends: browsers send them as two characters, which no limit should count.
 func (f *form) get(name string) string {
 	return strings.TrimSpace(strings.ReplaceAll(f.values.Get(name), "\r\n", "\n"))
 }
@@ -57,7 +57,7 @@ func (f *form) fail(name string, key catalogue.Key, args ...any) {
 	}
 }
 
-// failAlso is fail for fields that more than one thing can be wrong with.
+// failAlso is like fail, for fields that can have more than one error.
 func (f *form) failAlso(name string, key catalogue.Key, args ...any) {
 	if first, ok := f.bad[name]; ok {
 		first.also = append(first.also, &fault{Key: key, Args: args})
@@ -66,7 +66,7 @@ func (f *form) failAlso(name string, key catalogue.Key, args ...any) {
 	f.fail(name, key, args...)
 }
 
-// close removes what the pictures left on disk.
+// close removes the pictures' files from disk.
 func (f *form) close() {
 	for _, p := range f.pictures {
 		p.file.close()
@@ -76,11 +76,11 @@ func (f *form) close() {
 	}
 }
 
-// uploadTime is the longest that a form with pictures may take on a slow network.
+// uploadTime is the longest that uploading a form with pictures may take on a slow network.
 const uploadTime = 2 * time.Minute
 
-// readForm reads a form. Pictures go to disk, once what stands before them says who sends them and what for, and are
-// checked later; what is no field of ours is skipped.
+// readForm reads a form. It stores pictures on disk once the fields before them show who sends them and what for;
+// they are checked later. Unknown fields are skipped.
 func (s *Site) readForm(c echo.Context, admit func(*form) error) (*form, error) {
 	f := &form{values: url.Values{}, bad: map[string]*fault{}}
 	req := c.Request()
@@ -91,9 +91,9 @@ func (s *Site) readForm(c echo.Context, admit func(*form) error) (*form, error) 
 	limit := int64(maxSmallBody)
 	if kind == echo.MIMEMultipartForm {
 		limit = maxPictures*(maxPicture+1) + maxSmallBody
-		// Only a signed-in follower gets here, and at a rate of their own.
+		// Only signed-in followers get here, each with a rate limit of their own.
 		control := http.NewResponseController(c.Response())
-		_ = control.SetReadDeadline(time.Now().Add(uploadTime)) // a server that cannot keeps its own limits
+		_ = control.SetReadDeadline(time.Now().Add(uploadTime)) // a server without support keeps its own limits
 		_ = control.SetWriteDeadline(time.Now().Add(uploadTime + 30*time.Second))
 	}
 	if req.ContentLength > limit {
@@ -125,7 +125,7 @@ func (s *Site) readForm(c echo.Context, admit func(*form) error) (*form, error) 
 		err = errMalformed.saying("the body is not what its Content-Type says").because(err)
 	}
 	if err != nil && req.ContentLength < 0 {
-		// net/http would wait for more of the body before it answers, as long as an upload may take.
+		// Otherwise net/http would wait for the rest of the body before it answers, for as long as an upload may take.
 		c.Response().Header().Set(echo.HeaderConnection, "close")
 	}
 	return f, err
@@ -133,7 +133,7 @@ func (s *Site) readForm(c echo.Context, admit func(*form) error) (*form, error) 
 
 var errFormType = errMediaType.saying("send application/json, application/x-www-form-urlencoded or multipart/form-data")
 
-// decodeJSON reads one JSON value and nothing behind it; detail says what it should have been.
+// decodeJSON reads one JSON value and nothing after it. detail describes what it should have been.
 func decodeJSON(body io.Reader, into any, detail string) error {
 	decoder := json.NewDecoder(body)
 	err := decoder.Decode(into)
@@ -148,10 +148,10 @@ func decodeJSON(body io.Reader, into any, detail string) error {
 	return nil
 }
 
-// maxField bounds one field of a multipart form, in bytes.
+// maxField limits one field of a multipart form, in bytes.
 const maxField = 16 << 10
 
-// admitPicture lets the first picture of a form in.
+// admitPicture admits the first picture of a form.
 func (s *Site) admitPicture(c echo.Context, f *form, admit func(*form) error) (err error) {
 	if f.leave != nil {
 		return nil

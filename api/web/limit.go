@@ -11,29 +11,29 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/limit"
 )
 
-// Names of the limits in the metrics.
+// Names of the limits in metrics.
 const (
 	limitStrangers = "page_strangers" // requests of an address without a session
-	limitLogins    = "page_logins"    // logins under way, and codes that WeChat is asked for
-	limitReading   = "page_reading"   // reads of C4C that a follower has under way
-	limitGuesses   = "page_guesses"   // numbers of tickets that the follower has not seen on the page
+	limitLogins    = "page_logins"    // running logins, and codes to verify with WeChat
+	limitReading   = "page_reading"   // a follower's running reads of C4C
+	limitGuesses   = "page_guesses"   // numbers of tickets that the page has not shown the follower
 	limitReads     = "page_reads"     // requests of a follower
-	limitChanges   = "page_changes"   // what a follower changes
-	limitFiles     = "page_files"     // files and pictures that a follower asks for
-	limitUploads   = "page_uploads"   // forms with pictures that are under way
-	limitDisk      = "page_disk"      // room for files on their way
-	limitPictures  = "page_pictures"  // pictures of a day that go to WeChat and come from it
+	limitChanges   = "page_changes"   // a follower's changes
+	limitFiles     = "page_files"     // files and pictures that a follower requests
+	limitUploads   = "page_uploads"   // running uploads of forms with pictures
+	limitDisk      = "page_disk"      // room for files in transit
+	limitPictures  = "page_pictures"  // pictures per day, to and from WeChat
 )
 
-// Logins that are under way at one time, of one address and of all, and how long another one waits for its turn.
+// The most logins running at once, per address and in total, and how long another one waits for its turn.
 const (
 	loginsOfCaller = 8
 	loginsOfAll    = 64
 	loginPatience  = 2 * time.Second
 )
 
-// Forms with pictures, and files and pictures on their way to a browser, that are under way at one time: of one
-// follower and of all, and how long another one waits for its turn. A browser asks for all pictures of a page at once.
+// The most forms with pictures, and the most files and pictures on their way to browsers, at once, per follower and
+// in total; and how long another one waits for its turn. A browser requests all pictures of a page at once.
 const (
 	formsOfFollower = 1
 	formsOfAll      = 16
@@ -43,33 +43,33 @@ const (
 	filePatience    = 30 * time.Second
 )
 
-// Pictures that a follower may upload in a day, and all of them to one process, where nobody says otherwise.
+// Default limits of the pictures that one follower may upload in a day, and that all may upload to one process.
 const (
 	DefaultPictures      = 100
 	DefaultPicturesOfAll = 20_000
 )
 
-// Looks are pictures that WeChat is asked for. It gives twice as many as it takes.
+// Looks are pictures requested from WeChat. It serves twice as many as it accepts.
 const (
 	looksOfFollower = 5 // for each picture that the follower may upload
 	looksOfAll      = 2
 )
 
-// limits are what the page's callers may do.
+// limits are the limits for the page's callers.
 type limits struct {
 	callers *limit.Limiter // by address, of requests without a session
 	assets  *limit.Limiter // by address, of stylesheet and script
 	readers *limit.Limiter // by follower
 	writers *limit.Limiter // by follower, of requests that change something
-	files   *limit.Limiter // by follower, of files that C4C is asked for
-	logins  *limit.Shares  // by address, of those under way
-	codes   *limit.Limiter // of all, that WeChat is asked for
-	forms   *limit.Shares  // by follower, of those with pictures under way
-	reading *limit.Shares  // by follower, of reads of C4C under way
-	guesses *limit.Limiter // by follower, of tickets that C4C is asked for and that no list has shown
-	sending *limit.Shares  // by follower, of files and pictures under way
+	files   *limit.Limiter // by follower, of files requested from C4C
+	logins  *limit.Shares  // by address, of running ones
+	codes   *limit.Limiter // in total, of codes to verify with WeChat
+	forms   *limit.Shares  // by follower, of running ones with pictures
+	reading *limit.Shares  // by follower, of running reads of C4C
+	guesses *limit.Limiter // by follower, of tickets requested from C4C that no list has shown
+	sending *limit.Shares  // by follower, of files and pictures being sent
 	uploads *limit.Daily   // by follower, of pictures
-	looks   *limit.Daily   // by follower, of pictures that WeChat is asked for
+	looks   *limit.Daily   // by follower, of pictures requested from WeChat
 }
 
 func newLimits(now func() time.Time, pictures, picturesOfAll int) limits {
@@ -84,8 +84,8 @@ func newLimits(now func() time.Time, pictures, picturesOfAll int) limits {
 	}
 }
 
-// limitCaller bounds requests without a session, by address. It is generous: mobile networks put many behind one
-// address.
+// limitCaller limits requests without a session, by address. The limit is generous, because mobile networks put many
+// people behind one address.
 func (s *Site) limitCaller(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if !s.limits.callers.Allow(caller.Of(c)) {
@@ -95,7 +95,7 @@ func (s *Site) limitCaller(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// limitAssets bounds what anybody may fetch of stylesheet and script.
+// limitAssets limits the requests for stylesheet and script.
 func (s *Site) limitAssets(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if !s.limits.assets.Allow(caller.Of(c)) {
@@ -105,7 +105,7 @@ func (s *Site) limitAssets(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// limitLogins bounds how many wait at one time for WeChat or a conversation to say who they are.
+// limitLogins limits how many logins wait at once for WeChat or a conversation.
 func (s *Site) limitLogins(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		who := caller.Of(c)
@@ -119,7 +119,7 @@ func (s *Site) limitLogins(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// limitWriter bounds what one follower may change.
+// limitWriter limits the changes of one follower.
 func (s *Site) limitWriter(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if !s.limits.writers.Allow(sessionOf(c).OpenID) {
@@ -129,11 +129,11 @@ func (s *Site) limitWriter(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// enterFile waits until the follower may have one more file under way. A phone that reads slowly keeps its place.
+// enterFile waits until the follower may have one more file in transit. A slow phone keeps its place.
 func (l *limits) enterFile(c echo.Context) (leave func(), err error) {
 	who := sessionOf(c).OpenID
 	control := http.NewResponseController(c.Response())
-	// a server that cannot keeps its own limits
+	// a server without support keeps its own limits
 	_ = control.SetWriteDeadline(time.Now().Add(filePatience + carryWait + uploadTime))
 	ctx, cancel := context.WithTimeout(c.Request().Context(), filePatience)
 	defer cancel()
@@ -143,7 +143,7 @@ func (l *limits) enterFile(c echo.Context) (leave func(), err error) {
 	return func() { l.sending.Give(who, 1) }, nil
 }
 
-// enterForm waits until the follower may have a form with pictures under way.
+// enterForm waits until the follower may upload a form with pictures.
 func (l *limits) enterForm(c echo.Context) (leave func(), err error) {
 	who := sessionOf(c).OpenID
 	ctx, cancel := context.WithTimeout(c.Request().Context(), formPatience)

@@ -11,18 +11,18 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// run is a piece of a line. URL is where a tap on it leads; empty: nowhere.
+// run is a piece of a line. URL is where a tap leads; empty: nowhere.
 type run struct {
 	Text string
 	URL  template.URL
 }
 
-// agentText is what an agent wrote, taken apart as for the chat.
+// agentText is an agent's text, parsed as for the chat.
 func agentText(item workflows.ThreadItem) reading.Rich { return reading.Take(reading.Plain(item.Text)) }
 
-// linesOf is what a follower reads of a thread's item: an agent's text as it reads in the chat, with what can be opened
-// or called as links, but for the link that stands below it as a card. attached reports whether files of the item are
-// shown.
+// linesOf is what a follower reads of a thread's item: an agent's text as it reads in the chat, with links for
+// whatever can be opened or called, except the link shown below it as a card. attached reports whether files of the
+// item are shown.
 func linesOf(texts *catalogue.Texts, lang catalogue.Language, item workflows.ThreadItem, attached bool) [][]run {
 	words := item.Text
 	if rich := agentText(item); item.FromAgent {
@@ -39,7 +39,7 @@ func linesOf(texts *catalogue.Texts, lang catalogue.Language, item workflows.Thr
 	return runsOfLines(strings.TrimSpace(words), item.FromAgent)
 }
 
-// runsOfLines are the pieces of each line of a text; links are those of agents.
+// runsOfLines are the pieces of each line of a text; fromAgent reports whether it is an agent's.
 func runsOfLines(words string, fromAgent bool) [][]run {
 	var lines [][]run
 	for line := range strings.Lines(words) {
@@ -53,7 +53,7 @@ func runsOfLines(words string, fromAgent bool) [][]run {
 	return lines
 }
 
-// reachable is a contact, with what can be called, written to or opened as a link.
+// reachable is a contact, with links for what can be called, written to or opened.
 func reachable(contact string) []run {
 	if at, err := mail.ParseAddress(contact); err == nil && at.Address == contact {
 		return []run{{Text: contact, URL: template.URL("mailto:" + contact)}} //nolint:gosec // an address
@@ -61,8 +61,8 @@ func reachable(contact string) []run {
 	return runsOf(contact)
 }
 
-// fileLine reports whether a follower's line is only what the agent reads of a file, and the text by which the follower
-// knows it.
+// fileLine reports whether a follower's line only describes a file to agents, and returns the text by which the
+// follower knows it.
 func fileLine(line string) (catalogue.Key, bool) {
 	for key, name := range map[catalogue.Key]catalogue.Key{
 		catalogue.LinePicture: "web_picture", catalogue.LineVoice: "web_voice",
@@ -77,8 +77,7 @@ func fileLine(line string) (catalogue.Key, bool) {
 	return "", false
 }
 
-// tappable finds links as the chat shows them, addresses of the web, and telephone numbers as they are written in
-// China.
+// tappable matches links in the chat's form, web addresses, and telephone numbers as written in China.
 var tappable = regexp.MustCompile(`<a href="(https?://[^"<>]+)">([^<>]*)</a>` +
 	`|https?://[^\s"<>，。；：！？、（）【】《》“”]+` +
 	`|(?:\+86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}-\d{7,8}|[48]00-\d{3}-\d{4}|[48]00-?\d{7}`)
@@ -116,7 +115,7 @@ func runsOf(line string) []run {
 	return runs
 }
 
-// inNumber reports whether a match is a part of a longer number or word, as an order's number is.
+// inNumber reports whether a match is part of a longer number or word, such as an order number.
 func inNumber(line string, from, to int) bool {
 	isPart := func(c byte) bool {
 		return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || c == '-' || c == '_'

@@ -22,7 +22,7 @@ const (
 	MenuNewTicket = "new_ticket"
 )
 
-// entrances are where the menu's keys lead, with what the chat says.
+// entrances are where the menu's keys lead, and what the chat says.
 var entrances = map[string]struct {
 	path string
 	text catalogue.Key
@@ -32,7 +32,7 @@ var entrances = map[string]struct {
 	MenuNewTicket: {"/web/new", "web_link_new_ticket"},
 }
 
-// Entrance recognises the key of a menu's button, or a word of the chat that means the same. Empty: neither.
+// Entrance recognises the key of a menu button, or an equivalent word in the chat; empty: neither.
 func Entrance(word string) string {
 	word = strings.ToLower(strings.TrimSpace(word))
 	if _, ok := entrances[word]; ok {
@@ -49,7 +49,7 @@ func Entrance(word string) string {
 	return ""
 }
 
-// personalLink proves the follower whom the chat gave it to.
+// personalLink proves which follower the chat gave it to.
 type personalLink struct {
 	ID      string `json:"i"`
 	OpenID  string `json:"o"`
@@ -58,8 +58,8 @@ type personalLink struct {
 	Expires int64  `json:"e"`
 }
 
-// Invite is what the chat answers to an entrance: a link to the page. For accounts without OAuth the link is personal,
-// works once and for ten minutes; whoever is not proven to have asked gets none, but a word on what to do.
+// Invite is the chat's answer to an entrance: a link to the page. For accounts without OAuth the link is personal,
+// works once and for ten minutes. A follower who is not proven to have asked gets no link, but a text on what to do.
 func (s *Site) Invite(openID, entrance string, proven bool) string {
 	to, ok := entrances[entrance]
 	if !ok {
@@ -78,7 +78,7 @@ func (s *Site) Invite(openID, entrance string, proven bool) string {
 	return s.Texts.In(s.Language, to.text, catalogue.Value("address", address))
 }
 
-// readLink reads a link that is still good.
+// readLink reads a link that is still valid.
 func (s *Site) readLink(signed string) (personalLink, error) {
 	var link personalLink
 	if !s.signer.open(purposeLink, signed, &link) || link.Expires <= s.Now().Unix() {
@@ -92,8 +92,8 @@ type linkView struct {
 	Other bool // the browser shows another follower's page
 }
 
-// showLink asks for a tap: whoever only looks at a link, as previews do, must not use it up, and whoever was sent
-// somebody else's link must not find themselves on that one's page.
+// showLink asks for a tap. A mere look at a link, as by a preview, must not use it up, and someone who was sent
+// another person's link must not find themselves on that person's page.
 func (s *Site) showLink(c echo.Context) error {
 	link, err := s.readLink(c.QueryParam("t"))
 	if err != nil {
@@ -105,19 +105,19 @@ func (s *Site) showLink(c echo.Context) error {
 	return s.render(c, http.StatusOK, "link", "web_link", linkView{c.QueryParam("t"), s.ofAnother(c, link)})
 }
 
-// ofAnother reports whether the browser has the session of another follower than the link's.
+// ofAnother reports whether the browser has the session of a different follower than the link's.
 func (s *Site) ofAnother(c echo.Context, link personalLink) bool {
 	own := s.readSession(c)
 	return own != nil && own.OpenID != link.OpenID
 }
 
-// useLink opens the session of the link's follower. The conversation remembers which links were used, and the mark of
-// an erasure outlives it.
+// useLink opens a session for the link's follower. The conversation remembers which links were used, and an erasure's
+// mark outlives the link.
 func (s *Site) useLink(c echo.Context) error {
 	if !s.sameOrigin(c) {
 		return errRefused
 	}
-	token := c.Request().PostFormValue("t") // in the body alone: addresses stand in logs
+	token := c.Request().PostFormValue("t") // only in the body: addresses end up in logs
 	link, err := s.readLink(token)
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func (s *Site) useLink(c echo.Context) error {
 		ID: link.ID, Issued: link.Issued, Expires: link.Expires,
 	})
 	if refused, ok := errors.AsType[*temporal.ApplicationError](err); ok {
-		// A page that is loaded again, or a second tap, in the browser that has used the link.
+		// The page was reloaded, or tapped twice, in the browser that has used the link.
 		if own := s.readSession(c); own != nil && own.OpenID == link.OpenID && refused.Type() == workflows.ErrorLinkSpent {
 			return c.Redirect(http.StatusSeeOther, ownPath(link.Path))
 		}
@@ -161,8 +161,7 @@ func InviteURL(base, entrance string) string {
 	return address
 }
 
-// TicketURL is the page's address of one ticket. Whoever opens it without a session logs in first, where OAuth allows
-// it.
+// TicketURL is the page's address of one ticket. Without a session, the page begins with a login if OAuth allows it.
 func TicketURL(base, ticketID string) string {
 	return strings.TrimSuffix(base, "/") + "/web/tickets/" + ticketID
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// WeChat is what the page needs of the account's client.
+// WeChat is the part of the account's client that the page needs.
 type WeChat interface {
 	AuthorizeURL(redirect, scope, state string) string
 	ExchangeCode(ctx context.Context, code string) (wechat.OAuthToken, error)
@@ -26,14 +26,14 @@ type WeChat interface {
 	UserInfo(ctx context.Context, openid, lang string) (wechat.UserInfo, error)
 }
 
-// loginState binds a login to the browser that began it.
+// loginState ties a login to the browser that began it.
 type loginState struct {
 	State   string `json:"s"`
 	Return  string `json:"r"`
 	Expires int64  `json:"e"`
 }
 
-// login begins a login for whoever asks for it.
+// login begins a login.
 func (s *Site) login(c echo.Context) error {
 	if !s.OAuth {
 		return errSignedOut
@@ -41,7 +41,7 @@ func (s *Site) login(c echo.Context) error {
 	return s.redirectToLogin(c, c.QueryParam("return"))
 }
 
-// redirectToLogin sends the browser to WeChat, which comes back to finishLogin.
+// redirectToLogin sends the browser to WeChat, which returns it to finishLogin.
 //
 // https://developers.weixin.qq.com/doc/service/guide/h5/auth.html
 func (s *Site) redirectToLogin(c echo.Context, back string) error {
@@ -61,7 +61,7 @@ func ownPath(path string) string {
 	return path
 }
 
-// state reads the login that this browser has begun.
+// state reads the login that this browser began.
 func (s *Site) state(c echo.Context) (loginState, bool) {
 	signed, ok := s.cookie(c, stateCookie)
 	if !ok {
@@ -72,8 +72,8 @@ func (s *Site) state(c echo.Context) (loginState, bool) {
 	return state, ok
 }
 
-// finishLogin takes what WeChat sends back. A browser that is signed in already stays so, whatever it brings: a page
-// that is loaded again comes with a code that was used or has expired, of which WeChat does not always say so.
+// finishLogin handles WeChat's redirect. A browser that is already signed in stays so, whatever it brings: a reloaded
+// page brings a code that was used or has expired, and WeChat does not always report that.
 func (s *Site) finishLogin(c echo.Context) error {
 	if !s.OAuth {
 		return errSignedOut
@@ -97,22 +97,22 @@ func (s *Site) finishLogin(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, state.Return)
 }
 
-// endLogin has the login's address work no more: whoever goes back to it after signing out signs nobody in.
+// endLogin invalidates the login's address: going back to it after signing out signs nobody in.
 func (s *Site) endLogin(c echo.Context) { s.setCookie(c, stateCookie, "", -1) }
 
-// codeLife is how long the first answer about a code is given again.
+// codeLife is how long the first answer about a code is repeated.
 const codeLife = 30 * time.Second
 
-// exchanged is what WeChat says about a code: whose session it opens, or that it is none.
+// exchanged is WeChat's answer about a code: the session it opens, or that it is invalid.
 type exchanged struct {
 	own     *session // nil: refused
 	refused error
 	at      time.Time
 }
 
-// exchange turns a code into a session. A login has one code: WeChat is asked for no other one, and about that only
-// once. Some apps open the address twice at once: the second time the same session is given again, for a moment, to the
-// browser that began the login only, unless the follower has left the page meanwhile.
+// exchange turns a code into a session. A login has one code; WeChat is asked only about that one, and only once.
+// Some apps open the address twice at once. The second request briefly gets the same session again, but only in the
+// browser that began the login, and unless the follower has signed out in the meantime.
 func (s *Site) exchange(ctx context.Context, code, state string) (*session, error) {
 	if code == "" || len(code) > 512 {
 		return nil, errDenied
@@ -152,9 +152,8 @@ func (s *Site) exchange(ctx context.Context, code, state string) (*session, erro
 	return &own, nil
 }
 
-// openSession is the login for clients that speak JSON: POST /getWXWebToken {"code", "state"} answers with the
-// session's CSRF token; the session itself is a cookie. The state is that of the login which /web/login has begun in
-// this browser.
+// openSession is the login for clients that use JSON. POST /getWXWebToken {"code", "state"} returns the session's
+// CSRF token; the session itself is a cookie. The state is that of the login begun by /web/login in this browser.
 func (s *Site) openSession(c echo.Context) error {
 	kind, _, _ := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
 	if kind != echo.MIMEApplicationJSON {

@@ -23,7 +23,7 @@ type homeView struct {
 	about
 }
 
-// about is whom followers have to do with.
+// about describes the company to followers.
 type about struct{ Company, Contact, Hours string }
 
 func (s *Site) about(c echo.Context) about {
@@ -46,9 +46,9 @@ type ticketsView struct {
 	Tickets      []workflows.TicketLine
 	Underway     []conversation.Underway
 	Categories   map[string]string // in words, by ticket
-	Answered     map[string]int64  // when tickets were last answered in, seconds since 1970
-	Unread       bool              // C4C did not say which tickets there are
-	Newer, Older int               // pages; 0: none
+	Answered     map[string]int64  // when an agent last answered in each ticket, seconds since 1970
+	Unread       bool              // C4C did not return the tickets
+	Newer, Older int               // page numbers; 0: none
 	Stale        int               // minutes
 }
 
@@ -83,8 +83,8 @@ func (s *Site) showTickets(c echo.Context) error {
 	return s.render(c, http.StatusOK, "tickets", "web_tickets", view)
 }
 
-// showNews is GET /web/news: when the ticket was last answered in, in seconds since 1970; 0: not lately. It asks the
-// conversation and costs no call to C4C. What was read before the answer is read anew.
+// showNews serves GET /web/news: when an agent last answered in the ticket, in seconds since 1970; 0: not recently.
+// It asks the conversation and makes no call to C4C. What was read before the answer is read again.
 func (s *Site) showNews(c echo.Context) error {
 	own, ticketID := sessionOf(c), c.QueryParam("ticket")
 	if !ticketForm.MatchString(ticketID) {
@@ -111,8 +111,8 @@ func answeredAt(view conversation.PageView, ticketID string) int64 {
 	return 0
 }
 
-// underway are the follower's submissions for a ticket that C4C does not have yet, the latest first; without a ticket
-// those that open one.
+// underway are the follower's submissions for a ticket that have not reached C4C yet, the latest first; without a
+// ticket those that open one.
 func underway(view conversation.PageView, ticketID string) []conversation.Underway {
 	found := slices.DeleteFunc(slices.Clone(view.Underway), func(u conversation.Underway) bool {
 		return u.TicketID != ticketID
@@ -121,7 +121,7 @@ func underway(view conversation.PageView, ticketID string) []conversation.Underw
 	return found
 }
 
-// conversationOf is what the follower's conversation says. Where it does not answer it has nothing to say.
+// conversationOf is the view of the follower's conversation; empty if it does not answer.
 func (s *Site) conversationOf(c echo.Context) conversation.PageView {
 	view, err := s.Backend.View(c.Request().Context(), sessionOf(c).OpenID)
 	if err != nil {
@@ -141,26 +141,27 @@ func pageOf(c echo.Context) int {
 // bubble is a line of a thread.
 type bubble struct {
 	workflows.ThreadItem
-	Underway bool // C4C does not have it yet
+	Underway bool // not in C4C yet
 	Lines    [][]run
 	Pictures []fileLink
 	Others   []fileLink
-	Answers  []string // that an agent offers to be tapped, as long as nothing follows
+	Answers  []string // offered by an agent to be tapped, as long as nothing follows
 }
 
-// fileLink is a file or link of a thread. Without an address it is named only; Host is that of a link elsewhere.
+// fileLink is a file or link of a thread. Without an address only its name is shown; Host is the host of an external
+// link.
 type fileLink struct{ URL, Name, Size, Host string }
 
 type ticketView struct {
 	Ticket   workflows.TicketLine
 	Bubbles  []bubble
-	Answer   string // how the ticket can be answered: open, reopen, closed, elsewhere
-	Category string // in words; empty: none that followers choose from
+	Answer   string // whether the ticket can be answered: open, reopen, closed, elsewhere
+	Category string // in words; empty: not one that followers choose from
 	Closable bool
 	Opened   bool
 	Closed   bool // the follower has just closed it
 	Received bool
-	Answered int64 // when an agent last answered, seconds since 1970; 0: not lately
+	Answered int64 // when an agent last answered, seconds since 1970; 0: not recently
 	Stale    int   // minutes
 	Values   map[string]string
 	Bad      map[string]*fault
@@ -170,7 +171,7 @@ type ticketView struct {
 func (s *Site) showTicket(c echo.Context) error {
 	key := c.QueryParam("received")
 	if result, ok := s.resultOf(c, key); ok && result.TicketID != "" {
-		s.seen(c) // the thread may have been read before the message was in it
+		s.seen(c) // the thread may have been read before it contained the message
 		return c.Redirect(http.StatusSeeOther, afterMessage(result))
 	}
 	thread, old, err := s.readThread(c.Request().Context(), sessionOf(c), c.Param("id"))
@@ -190,7 +191,7 @@ func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old tim
 	}
 	there, known := map[string]bool{}, s.conversationOf(c)
 	view.Answered = answeredAt(known, thread.Ticket.ID)
-	kept := keptPictures(known, thread.Ticket.ID, s.Now()) // without the conversation pictures are named instead of shown
+	kept := keptPictures(known, thread.Ticket.ID, s.Now()) // without the conversation, pictures are only named
 	for _, item := range thread.Items {
 		_, _, msgID, ok := conversation.ParseMessageID(item.MessageID)
 		there[msgID] = true
@@ -216,7 +217,8 @@ func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old tim
 	return view
 }
 
-// ownPictures are those that WeChat still keeps: they are there before C4C has them, and cost no call to it.
+// ownPictures adds the pictures that WeChat still keeps. They are there before they are in C4C, and cost no call to
+// C4C.
 func (b *bubble) ownPictures(ticketID, msgID string, kept int) {
 	inC4C := 0
 	for _, file := range b.Files {
@@ -232,7 +234,7 @@ func (b *bubble) ownPictures(ticketID, msgID string, kept int) {
 	}
 }
 
-// files are those that C4C has.
+// files adds the files in C4C.
 func (b *bubble) files(ticketID string, reachable bool) {
 	shown := len(b.Pictures) > 0
 	for _, file := range b.ThreadItem.Files {
@@ -256,7 +258,7 @@ func (b *bubble) files(ticketID string, reachable bool) {
 	}
 }
 
-// C4C's life cycle of a ticket.
+// C4C's life cycle statuses of a ticket.
 const (
 	statusCompleted = "3"
 	statusClosed    = "4"
@@ -276,7 +278,7 @@ func answerOf(thread workflows.TicketThread) string {
 
 type receivedView struct{ Key string }
 
-// showReceived waits with the follower for the number of a ticket.
+// showReceived waits, with the follower, for the number of a ticket.
 func (s *Site) showReceived(c echo.Context) error {
 	key := c.QueryParam("key")
 	if !keyForm.MatchString(key) {
@@ -288,7 +290,7 @@ func (s *Site) showReceived(c echo.Context) error {
 	return s.render(c, http.StatusOK, "received", "web_received", receivedView{key})
 }
 
-// resultOf is what became of a submission that has reached C4C since.
+// resultOf is the result of a submission that has reached C4C in the meantime.
 func (s *Site) resultOf(c echo.Context, key string) (conversation.WebResult, bool) {
 	if !keyForm.MatchString(key) {
 		return conversation.WebResult{}, false
@@ -304,8 +306,8 @@ func (s *Site) resultOf(c echo.Context, key string) (conversation.WebResult, boo
 	return view.Results[i], true
 }
 
-// get is GET /web/get: entity customerAccount, tickets (page) or ticket (id), as JSON. The answer holds the CSRF token
-// for what follows, and stale_minutes where C4C did not answer and older data is shown.
+// get serves GET /web/get: entity customerAccount, tickets (page) or ticket (id), as JSON. The answer contains the
+// CSRF token for later requests, and stale_minutes if C4C did not answer and older data is shown.
 func (s *Site) get(c echo.Context) error {
 	own, ctx := sessionOf(c), c.Request().Context()
 	var (
@@ -335,7 +337,7 @@ func (s *Site) get(c echo.Context) error {
 	return c.JSON(http.StatusOK, map[string]any{"data": value, "stale_minutes": int(old.Minutes()), "csrf": s.csrf(own)})
 }
 
-// readable are the items of a thread with agents' texts as they read in the chat.
+// readable are the items of a thread, with agents' texts as they read in the chat.
 func readable(items []workflows.ThreadItem) []workflows.ThreadItem {
 	shown := slices.Clone(orEmpty(items))
 	for i, item := range shown {
@@ -346,7 +348,7 @@ func readable(items []workflows.ThreadItem) []workflows.ThreadItem {
 	return shown
 }
 
-// orEmpty is a list that JSON writes as one, however short.
+// orEmpty is a list that JSON encodes as a list even if it is nil.
 func orEmpty[T any](list []T) []T {
 	if list == nil {
 		return []T{}

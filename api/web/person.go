@@ -22,8 +22,8 @@ var compoundSurnames = []string{
 var particles = []string{"van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "la", "le", "bin", "al",
 	"ter", "zu"}
 
-// splitName takes a full name apart: in Chinese the family name stands first and has one character, or two where it is
-// a compound one; elsewhere it stands last. One name alone is the family name, which C4C demands.
+// splitName splits a full name. In Chinese the family name comes first and has one character, or two if it is a
+// compound one; elsewhere it comes last. A single name is the family name, which C4C requires.
 func splitName(full string) (first, last string) {
 	words := strings.Fields(full)
 	if len(words) == 0 {
@@ -44,8 +44,8 @@ func splitName(full string) (first, last string) {
 
 func isHan(r rune) bool { return unicode.Is(unicode.Han, r) }
 
-// splitChinese takes the words of a name with Chinese characters apart. Next to a Western given name, as in "David 王",
-// the Chinese word that can be a family name is one.
+// splitChinese splits the words of a name with Chinese characters. Next to a Western given name, as in "David 王", the
+// Chinese word is the family name if it can be one.
 func splitChinese(words []string) (first, last string) {
 	at := 0
 	if end := len(words) - 1; end > 0 && !strings.ContainsFunc(words[0], isHan) && familyName(words[end]) {
@@ -63,7 +63,7 @@ func splitChinese(words []string) (first, last string) {
 func familyName(s string) bool { return runes(s) == 1 || slices.Contains(compoundSurnames, s) }
 
 func splitHan(name string) (first, last string) {
-	if strings.ContainsAny(name, "·•・") { // a name of another people, which has no family name in front
+	if strings.ContainsAny(name, "·•・") { // a name of another people, without a leading family name
 		return "", name
 	}
 	runes := []rune(name)
@@ -86,7 +86,7 @@ func joinName(first, last string) string {
 	return first + " " + last
 }
 
-// narrow makes the wide digits, brackets and signs of Chinese keyboards those of all others.
+// narrow replaces the wide digits, brackets and signs of Chinese keyboards by ordinary ones.
 func narrow(r rune) rune {
 	switch {
 	case r >= '！' && r <= '～':
@@ -99,8 +99,8 @@ func narrow(r rune) rune {
 	return r
 }
 
-// normalPhone keeps digits and a leading plus, which 00 stands for as well; a Chinese mobile number gets its country
-// code. ok is false for what is no phone number.
+// normalPhone keeps digits and a leading plus, which may also be written as 00. A Chinese mobile number gets its
+// country code. ok is false if it is not a phone number.
 func normalPhone(s string) (phone string, ok bool) {
 	var b strings.Builder
 	for _, r := range strings.TrimSpace(strings.Map(narrow, s)) {

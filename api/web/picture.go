@@ -6,7 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"image"
-	_ "image/jpeg" // formats that are told by their content
+	_ "image/jpeg" // formats recognised by their content
 	_ "image/png"
 	"io"
 	"mime/multipart"
@@ -23,18 +23,18 @@ import (
 
 const (
 	maxPictures   = 5
-	maxPicture    = 10 << 20 // bytes; what WeChat takes
+	maxPicture    = 10 << 20 // bytes; the most that WeChat accepts
 	maxPictureMB  = maxPicture >> 20
 	uploadsAtOnce = 2
 
-	// maxMegapixels is what a browser of an agent shows without trouble: each pixel takes it four bytes, however small
-	// the file. WeChat's own pictures have less than 20 megapixels, phones make 50.
+	// maxMegapixels is what an agent's browser can show without trouble: each pixel takes four bytes there, however
+	// small the file. WeChat's own pictures have less than 20 megapixels, phones make 50.
 	maxMegapixels = 52
 )
 
 // picture is an uploaded file on disk.
 type picture struct {
-	name   string // as the follower's phone calls it
+	name   string // the name on the follower's phone
 	file   *kept
 	size   int64
 	sum    string // SHA-256 of its content
@@ -42,8 +42,8 @@ type picture struct {
 	vast   bool   // it has more than maxMegapixels
 }
 
-// readPicture takes a file from the request, at most one byte more than is allowed. An empty one, as browsers send
-// where nothing was chosen, is none.
+// readPicture reads a file from the request, at most one byte more than is allowed. An empty file, which browsers
+// send if nothing was chosen, is ignored.
 func readPicture(disk *Disk, who string, part *multipart.Part) (*picture, error) {
 	file, err := disk.keep(who, "wechat-c4c-picture-*")
 	if err != nil {
@@ -56,7 +56,7 @@ func readPicture(disk *Disk, who string, part *multipart.Part) (*picture, error)
 		file.close()
 		return nil, err
 	}
-	if _, err = io.Copy(io.Discard, part); err != nil { // the rest of one that is too large
+	if _, err = io.Copy(io.Discard, part); err != nil { // the rest of a file that is too large
 		return p, err
 	}
 	p.sum = hex.EncodeToString(sum.Sum(nil))
@@ -64,7 +64,7 @@ func readPicture(disk *Disk, who string, part *multipart.Part) (*picture, error)
 	return p, err
 }
 
-// shownName is a file's name as a message may repeat it.
+// shownName is a file's name in a form safe to show in a message.
 func shownName(name string) string {
 	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
 	if runes := []rune(name); len(runes) > 40 {
@@ -73,7 +73,7 @@ func shownName(name string) string {
 	return name
 }
 
-// formatOf looks at what a file is, not at what it is called.
+// formatOf detects a file's format by content, not by name.
 func formatOf(file *os.File) (format string, vast bool, err error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return "", false, fmt.Errorf("web: read a picture: %w", err)
@@ -90,7 +90,7 @@ func formatOf(file *os.File) (format string, vast bool, err error) {
 	return format, vast, nil
 }
 
-// uploader is what the view of the same name says of pictures.
+// uploader is the data of the view of the same name.
 type uploader struct {
 	Count, MB, Bytes int
 	Again            bool // the pictures must be chosen again
@@ -98,7 +98,7 @@ type uploader struct {
 
 func newUploader() uploader { return uploader{Count: maxPictures, MB: maxPictureMB, Bytes: maxPicture} }
 
-// checkPictures leaves out pictures that came twice, and names all files that cannot be taken.
+// checkPictures removes duplicate pictures, and names all files that cannot be accepted.
 func (f *form) checkPictures() {
 	seen := map[string]bool{}
 	f.pictures = slices.DeleteFunc(f.pictures, func(p *picture) bool {
@@ -124,8 +124,9 @@ func (f *form) checkPictures() {
 	}
 }
 
-// upload hands the pictures to WeChat, which keeps them for three days; from there they go to C4C. WeChat takes 100,000
-// files of an account a day, those of agents' replies included: a follower has a share of that, and so has the page.
+// upload uploads the pictures to WeChat, which keeps them for three days; from there they go to C4C. WeChat accepts
+// 100,000 files a day per account, including those of agents' replies. Each follower has a share of that, and so does
+// the page.
 func (s *Site) upload(ctx context.Context, openID string, f *form) ([]conversation.Media, error) {
 	if !s.limits.uploads.Allow(openID, len(f.pictures)) {
 		return nil, errPictures

@@ -15,8 +15,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// showPicture streams a picture that the follower has sent from WeChat, as long as WeChat keeps it; one that WeChat has
-// lost before its time comes from C4C. The conversation says which are the follower's own.
+// showPicture streams a picture sent by the follower from WeChat, as long as WeChat keeps it. One that WeChat has
+// lost early comes from C4C. The conversation knows which pictures are the follower's own.
 func (s *Site) showPicture(c echo.Context) error {
 	number, err := strconv.Atoi(c.Param("number"))
 	if err != nil {
@@ -34,7 +34,7 @@ func (s *Site) showPicture(c echo.Context) error {
 		return c.NoContent(http.StatusNotModified)
 	}
 	if c.Request().Method == http.MethodHead {
-		return c.NoContent(http.StatusOK) // WeChat need not be asked for what nobody reads
+		return c.NoContent(http.StatusOK) // do not ask WeChat for content that is not read
 	}
 	leave, err := s.limits.enterFile(c)
 	if err != nil {
@@ -58,21 +58,21 @@ func (s *Site) showPicture(c echo.Context) error {
 	return c.Stream(http.StatusOK, kind, content)
 }
 
-// Pictures that are served again are kept for a while: WeChat gives an account's files 200,000 times a day.
+// Served pictures are cached for a while: WeChat serves an account's files 200,000 times a day.
 const (
 	pictureLife = 15 * time.Minute
-	pictureRoom = 16 << 20 // of all pictures, in bytes
+	pictureRoom = 16 << 20 // of all pictures together, in bytes
 	pictureMost = pictureRoom / roomShare
 )
 
-// shownPicture is a picture's content with its beginning.
+// shownPicture is a picture's content, with its first bytes.
 type shownPicture struct {
 	io.Reader
 	start []byte
 	close func()
 }
 
-// fetchPicture brings a picture from WeChat, or gives one that it brought before.
+// fetchPicture gets a picture from WeChat or from the cache.
 func (s *Site) fetchPicture(ctx context.Context, openID, mediaID string) (*shownPicture, error) {
 	if content, ok := s.pictures.fresh(mediaID); ok {
 		return &shownPicture{bytes.NewReader(content), content, func() {}}, nil
@@ -93,7 +93,7 @@ func (s *Site) fetchPicture(ctx context.Context, openID, mediaID string) (*shown
 		nil
 }
 
-// openPicture asks WeChat for a picture, as often as the follower may today.
+// openPicture asks WeChat for a picture, within the follower's daily limit.
 func (s *Site) openPicture(ctx context.Context, openID, mediaID string) (*wechat.MediaStream, error) {
 	if !s.limits.looks.Allow(openID, 1) {
 		return nil, errPictures
@@ -105,7 +105,7 @@ func (s *Site) openPicture(ctx context.Context, openID, mediaID string) (*wechat
 	return stream, err
 }
 
-// redirectToCopy shows what C4C has of a picture that WeChat has lost.
+// redirectToCopy shows C4C's copy of a picture that WeChat has lost.
 func (s *Site) redirectToCopy(c echo.Context, number int, lost error) error {
 	thread, _, err := s.readThread(c.Request().Context(), sessionOf(c), c.Param("ticket"))
 	if err != nil {
@@ -135,7 +135,7 @@ func (s *Site) picturesOf(ctx context.Context, openID, ticketID string) (map[str
 	return keptPictures(view, ticketID, s.Now()), err
 }
 
-// keptPictures are those of a ticket that WeChat still keeps, by message.
+// keptPictures are a ticket's pictures that WeChat still keeps, by message.
 func keptPictures(view conversation.PageView, ticketID string, now time.Time) map[string][]conversation.WebPicture {
 	own := map[string][]conversation.WebPicture{}
 	for _, p := range view.Pictures {

@@ -12,15 +12,15 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 )
 
-// problem is an error that knows its status and what the follower reads about it.
+// problem is an error with its status and the text that the follower reads.
 type problem struct {
 	status      int
 	code        string // in JSON answers
-	detail      string // in JSON answers, for whoever writes a client; empty: the text
+	detail      string // in JSON answers, for developers of a client; empty: the text
 	title, text catalogue.Key
 	login       bool          // a new login may help
 	limit       string        // the limit that was reached; empty: none
-	again       time.Duration // when it makes sense to come again after a limit; 0: soon
+	again       time.Duration // when to try again after a limit; 0: soon
 	err         error         // the cause, for the log
 }
 
@@ -33,21 +33,21 @@ func (p *problem) Error() string {
 
 func (p *problem) Unwrap() error { return p.err }
 
-// saying is the same problem with a detail.
+// saying returns the same problem with a detail.
 func (p *problem) saying(detail string) *problem {
 	q := *p
 	q.detail = detail
 	return &q
 }
 
-// by is the same problem, caused by a limit.
+// by returns the same problem, caused by a limit.
 func (p *problem) by(limit string) *problem {
 	q := *p
 	q.limit = limit
 	return &q
 }
 
-// Limit names the limit that has refused a request; empty: none has.
+// Limit returns the limit that refused the request; empty: none.
 func (p *problem) Limit() string { return p.limit }
 
 func (p *problem) because(err error) *problem {
@@ -111,7 +111,7 @@ var (
 		text: "web_error_text"}
 )
 
-// retrySoon is when whoever was too fast, or came when all was taken, may come again.
+// retrySoon is when to try again after sending too fast, or when everything was in use.
 const retrySoon = 10 * time.Second
 
 func problemOf(err error) *problem {
@@ -127,7 +127,7 @@ func problemOf(err error) *problem {
 	return errInternal.because(err)
 }
 
-// present gives every answer its headers and turns errors into a page, or into JSON for those who asked for that.
+// present gives every answer its headers and turns errors into a page, or into JSON if the client asked for that.
 func (s *Site) present(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		s.setHeaders(c)
@@ -150,7 +150,7 @@ func (s *Site) present(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// explain says in words what is wrong with a request of a client.
+// explain describes in words what is wrong with a client's request.
 func (s *Site) explain(c echo.Context, p *problem) string {
 	if p.detail != "" {
 		return p.detail
@@ -160,11 +160,11 @@ func (s *Site) explain(c echo.Context, p *problem) string {
 
 type problemView struct {
 	Text  catalogue.Key
-	Again string // address that may work the next time; empty: none
+	Again string // address that may work next time; empty: none
 	Next  *nextPage
 }
 
-// nextPage is where a follower may go instead.
+// nextPage is where a follower can go instead.
 type nextPage struct {
 	Path string
 	Name catalogue.Key

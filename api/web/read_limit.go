@@ -8,18 +8,18 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Reads of C4C that are under way at one time, of one follower and of all of this process, and how long another one
-// waits for its turn. C4C answers few at a time.
+// The most reads of C4C running at once, per follower and in this process, and how long another one waits for its
+// turn. C4C answers few at a time.
 const (
 	readsOfFollower = 2
 	readsOfAll      = 200
 	readPatience    = 2 * time.Second
 )
 
-// missingLife is how long it is remembered that a follower has no such ticket.
+// missingLife is how long to remember that a follower has no such ticket.
 const missingLife = time.Minute
 
-// inTurn reads once the follower has few other reads under way.
+// inTurn reads once the follower has few other reads running.
 func inTurn[T any](ctx context.Context, s *Site, openID string, read func() (T, error)) (value T, err error) {
 	ctx, cancel := context.WithTimeout(ctx, readPatience)
 	defer cancel()
@@ -30,8 +30,8 @@ func inTurn[T any](ctx context.Context, s *Site, openID string, read func() (T, 
 	return read()
 }
 
-// askForThread asks C4C for a ticket. One that stands on the follower's list is theirs; of others C4C is asked a few
-// times only, for somebody who tries numbers would keep it from everybody else.
+// askForThread asks C4C for a ticket. A ticket on the follower's list is theirs. For other tickets C4C is asked only
+// a few times, because someone who tries numbers would block C4C for everyone else.
 func (s *Site) askForThread(ctx context.Context, query workflows.TicketQuery) (workflows.TicketThread, error) {
 	if !s.reads.lists(query.OpenID, query.TicketID) && !s.limits.guesses.Allow(query.OpenID) {
 		return workflows.TicketThread{}, errTooMany.by(limitGuesses)
@@ -41,7 +41,7 @@ func (s *Site) askForThread(ctx context.Context, query workflows.TicketQuery) (w
 	})
 }
 
-// lists reports whether a ticket stood on what the follower has read.
+// lists reports whether a ticket was on a list that the follower has read.
 func (r *reads) lists(openID, ticketID string) bool {
 	if _, ok := r.threads.stale(openID + " ticket " + ticketID); ok {
 		return true

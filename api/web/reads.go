@@ -11,14 +11,14 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// What is remembered of reads, in bytes. Followers write their threads themselves.
+// Cache sizes for reads, in bytes. Followers determine the size of their own threads.
 const (
 	customerRoom = 4 << 20
 	ticketRoom   = 8 << 20
 	threadRoom   = 32 << 20
 )
 
-// weigh is about what a value takes in memory, in bytes.
+// weigh is the approximate size of a value in memory, in bytes.
 func weigh[T any](value T) int64 {
 	written, _ := json.Marshal(value)
 	return 2 * int64(len(written))
@@ -26,23 +26,23 @@ func weigh[T any](value T) int64 {
 
 const (
 	readLife = 15 * time.Second // how long a read is fresh
-	readRoom = 2_000            // how many of each kind are kept for the time when C4C is down
-	staleFor = time.Hour        // how long they may be shown
+	readRoom = 2_000            // how many of each kind are kept in case C4C is down
+	staleFor = time.Hour        // how long those may be shown
 )
 
-// reads are what followers have read lately.
+// reads are the cached reads of followers.
 type reads struct {
 	customers *recent[dated[workflows.CustomerView]]
 	tickets   *recent[dated[workflows.TicketList]]
 	threads   *recent[dated[workflows.TicketThread]]
-	missing   *recent[bool] // threads that are not there, or somebody else's
+	missing   *recent[bool] // threads that do not exist, or are another person's
 	now       func() time.Time
 
 	mu   sync.Mutex
-	keys map[string]map[string]bool // of a follower, for outdate
+	keys map[string]map[string]bool // by follower, for outdate
 }
 
-// dated is a value with the time it was read.
+// dated is a value and the time it was read.
 type dated[T any] struct {
 	Value T
 	At    time.Time
@@ -60,7 +60,7 @@ func newReads(now func() time.Time) *reads {
 	}
 }
 
-// fresh reads, or gives what was read before when that fails. old is its age then, zero otherwise.
+// fresh reads, or returns an earlier read if that fails. old is then its age, otherwise zero.
 func fresh[T any](r *reads, from *recent[dated[T]], openID, what string, read func() (T, error)) (value T,
 	old time.Duration, err error) {
 	key := openID + " " + what
@@ -99,7 +99,7 @@ func (r *reads) note(openID, key string) {
 	r.keys[openID][key] = true
 }
 
-// outdate has all that was read of a follower before a time read anew, because they have changed something.
+// outdate makes what was read of a follower before a time be read again, because they have changed something.
 func (r *reads) outdate(openID string, before time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -111,7 +111,7 @@ func (r *reads) outdate(openID string, before time.Time) {
 	}
 }
 
-// forget drops all that was read of a follower.
+// forget drops everything read of a follower.
 func (r *reads) forget(openID string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -7,16 +7,16 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// recent remembers values for a while; those that are past it stay as long as there is room, and no longer than most.
+// recent caches values for a while. Outdated ones stay while there is room, but no longer than most.
 type recent[T any] struct {
 	now      func() time.Time
 	life     time.Duration
 	room     int
-	most     time.Duration // 0: as long as there is room
+	most     time.Duration // 0: while there is room
 	flight   singleflight.Group
-	mu       sync.Mutex    // of what follows
-	weigh    func(T) int64 // nil: only the number is bounded
-	bytes    int64         // what all values may weigh
+	mu       sync.Mutex    // of the fields below
+	weigh    func(T) int64 // nil: only the number is limited
+	bytes    int64         // total size limit
 	values   map[string]remembered[T]
 	weight   int64
 	sweeping bool
@@ -33,23 +33,23 @@ func newRecent[T any](now func() time.Time, life time.Duration, room int) *recen
 	return &recent[T]{now: now, life: life, room: room, values: map[string]remembered[T]{}}
 }
 
-// atMost has values forgotten once they have that age, whether anybody asks or not.
+// atMost makes values be dropped at that age, whether or not anyone asks.
 func (r *recent[T]) atMost(age time.Duration) *recent[T] {
 	r.most = age
 	return r
 }
 
-// roomShare is how many values of the largest size there is room for: a larger one is not remembered, so that one
-// follower does not push out what is known of all others.
+// roomShare is how many values of the largest size fit. Larger values are not cached, so that one follower does not
+// displace everyone else's.
 const roomShare = 16
 
-// bounded bounds what all values together weigh, in bytes.
+// bounded limits the total size of the values, in bytes.
 func (r *recent[T]) bounded(bytes int64, weigh func(T) int64) *recent[T] {
 	r.bytes, r.weigh = bytes, weigh
 	return r
 }
 
-// fresh gives the remembered value, unless it is past its time.
+// fresh returns the cached value, unless it is outdated.
 func (r *recent[T]) fresh(key string) (T, bool) {
 	kept, ok := r.kept(key)
 	if !ok || kept.old || r.now().Sub(kept.at) >= r.life {
@@ -59,7 +59,7 @@ func (r *recent[T]) fresh(key string) (T, bool) {
 	return kept.value, true
 }
 
-// get gives the remembered value, or finds it out once for all who ask at the same time.
+// get returns the cached value, or computes it once for all who ask at the same time.
 func (r *recent[T]) get(key string, find func() (T, error)) (T, error) {
 	if value, ok := r.fresh(key); ok {
 		return value, nil
@@ -75,7 +75,7 @@ func (r *recent[T]) get(key string, find func() (T, error)) (T, error) {
 	return value, err
 }
 
-// stale gives what was last known, however old.
+// stale returns the last known value, however old.
 func (r *recent[T]) stale(key string) (T, bool) {
 	kept, ok := r.kept(key)
 	return kept.value, ok
@@ -106,13 +106,13 @@ func (r *recent[T]) keep(key string, value T) {
 	r.sweepLater()
 }
 
-// remove is called with the lock held.
+// remove removes a value. The caller holds the lock.
 func (r *recent[T]) remove(key string) {
 	r.weight -= r.values[key].weight
 	delete(r.values, key)
 }
 
-// sweepLater is called with the lock held.
+// sweepLater schedules a sweep. The caller holds the lock.
 func (r *recent[T]) sweepLater() {
 	if r.most == 0 || r.sweeping || len(r.values) == 0 {
 		return
@@ -133,7 +133,7 @@ func (r *recent[T]) sweep() {
 	r.sweepLater()
 }
 
-// makeRoom drops what is past its time, and where that is nothing, about a tenth.
+// makeRoom drops outdated values or, if there are none, about a tenth of all.
 func (r *recent[T]) makeRoom() {
 	for key, kept := range r.values {
 		if r.now().Sub(kept.at) >= r.life {
@@ -148,7 +148,7 @@ func (r *recent[T]) makeRoom() {
 	}
 }
 
-// outdate has a value from before a time found out anew; it stays for the case that this fails.
+// outdate makes a value from before a time be computed again; it stays in case that fails.
 func (r *recent[T]) outdate(key string, before time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -158,7 +158,7 @@ func (r *recent[T]) outdate(key string, before time.Time) {
 	}
 }
 
-// drop forgets a value.
+// drop removes a value.
 func (r *recent[T]) drop(key string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -13,10 +13,10 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// maxName is the length of each of FirstName and LastName of C4C's individual customer, in characters.
+// maxName is the length of FirstName and of LastName of C4C's individual customer, in characters.
 const maxName = 40
 
-// Lengths of C4C's individual customer, in characters.
+// Field lengths of C4C's individual customer, in characters.
 var customerFields = []struct {
 	name string
 	max  int
@@ -27,18 +27,18 @@ type accountView struct {
 	Bad        map[string]*fault
 	CustomerID string
 	Consented  bool
-	Saved      bool // C4C has what was entered
-	Received   bool // it is on its way there
+	Saved      bool // C4C has the entered data
+	Received   bool // it is on its way to C4C
 	Stale      int  // minutes
-	Unread     bool // nobody says what C4C has; what is left empty stays as it is there
+	Unread     bool // it is unknown what C4C has; empty fields stay as they are there
 	PrivacyURL string
-	Erasure    bool // followers may delete what is kept of them
+	Erasure    bool // followers may delete what is stored about them
 }
 
-// savedDone stands in the address in place of the submission's key once C4C has what was entered.
+// savedDone replaces the submission's key in the address once C4C has the data.
 const savedDone = "done"
 
-// showAccount shows what is known of the follower, to be amended.
+// showAccount shows the follower's known data for editing.
 func (s *Site) showAccount(c echo.Context) error {
 	saved := c.QueryParam("saved")
 	if _, ok := s.resultOf(c, saved); ok {
@@ -65,7 +65,7 @@ func (s *Site) showAccount(c echo.Context) error {
 	return s.render(c, http.StatusOK, "account", "web_account", view)
 }
 
-// placeholder recognises the name of a customer who has not registered.
+// placeholder reports whether a name is that of a customer who has not registered.
 func placeholder(lastName string) bool {
 	for _, lang := range catalogue.Languages() {
 		if strings.HasPrefix(lastName, catalogue.Text(lang, catalogue.CustomerPlaceholder)) {
@@ -75,7 +75,8 @@ func placeholder(lastName string) bool {
 	return false
 }
 
-// register takes the follower's data. Only the session says who they are: no name and no phone number finds a customer.
+// register saves the follower's data. Only the session identifies the follower: no name or phone number finds a
+// customer.
 func (s *Site) register(c echo.Context, f *form) error {
 	data, keep := f.customer()
 	if f.get("consent") == "" {
@@ -115,11 +116,11 @@ func (s *Site) register(c echo.Context, f *form) error {
 	return s.done(c, result, "/web/account?saved="+saved)
 }
 
-// optionalFields are the fields that may stay empty, with their names in a CustomerData.
+// optionalFields are the fields that may stay empty, and their names in CustomerData.
 var optionalFields = map[string]string{"email": "email", "street": "street", "city": "city", "postal": "postal_code"}
 
-// customer reads the data of a form and notes what is wrong with it. keep names what the form says nothing of: fields
-// that did not come along, and empty ones of a form that was shown without what C4C has.
+// customer reads the data of a form and records its errors. keep lists the fields to leave unchanged: fields missing
+// from the form, and empty fields of a form that was shown without C4C's data.
 func (f *form) customer() (d workflows.CustomerData, keep []string) {
 	for _, field := range customerFields {
 		if runes(f.get(field.name)) > field.max {
@@ -159,7 +160,7 @@ func isEmail(s string) bool {
 	return err == nil && parsed.Address == s && strings.Contains(s[strings.LastIndex(s, "@"):], ".")
 }
 
-// shown are the values as they were entered.
+// shown are the values as entered.
 func (f *form) shown() map[string]string {
 	values := map[string]string{}
 	for name := range f.values {

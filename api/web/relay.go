@@ -15,23 +15,23 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Relay is where workers bring the files that followers look at: this process asks C4C for nothing, and no file enters
-// a history. It belongs on the internal listener, for a process's own workers to reach. Each file has an address that
-// is good for one delivery and known to one worker.
+// Relay receives the files that followers view, sent by workers: this process calls C4C for nothing, and no file
+// enters a history. It belongs on the internal listener, where the process's own workers reach it. Each file has an
+// address that works for one delivery and is known to one worker.
 type Relay struct {
 	mu      sync.Mutex
 	url     string
 	pin     string // of its certificate; see TLS
-	own     bool   // workers meet that certificate at url
+	own     bool   // workers see that certificate at url
 	waiting map[string]*awaited
 }
 
 // awaited is a file that a follower waits for.
 type awaited struct {
-	address string // where a worker brings it
-	pin     string // of the certificate there; empty: none of ours
+	address string // where a worker sends it
+	pin     string // of the certificate there; empty: not one of ours
 	arrived <-chan *carried
-	done    func()      // the follower waits no more
+	done    func()      // the follower has stopped waiting
 	full    atomic.Bool // there was no room for it
 
 	files chan<- *carried
@@ -39,31 +39,31 @@ type awaited struct {
 	who   string
 }
 
-// carried is a file that a worker has brought, on disk.
+// carried is a file sent by a worker, on disk.
 type carried struct {
 	*kept
 	sum  string // SHA-256 of the content, in hex
 	size int64  // in bytes
 }
 
-// bears reports whether a mark is that of the content. Without one any content is right.
+// bears reports whether a mark belongs to the content. Without a mark, any content is accepted.
 func (f *carried) bears(mark string) bool { return strings.HasPrefix(f.sum, mark) }
 
-// NewRelay makes one that waits for nothing.
+// NewRelay makes a Relay that expects no files.
 func NewRelay() *Relay { return &Relay{waiting: map[string]*awaited{}} }
 
-// Announce says at which address workers reach the relay, such as http://10.0.3.7:8081. Until then, and with an empty
-// one, it expects nothing. own says that the relay's certificate is what answers there.
+// Announce sets the address at which workers reach the relay, such as http://10.0.3.7:8081. Until then, or with an
+// empty address, it expects no files. own reports whether the relay's own certificate is served there.
 func (r *Relay) Announce(url string, own bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.url, r.own = strings.TrimSuffix(url, "/"), own
 }
 
-// relayPath is where on the internal listener files arrive.
+// relayPath is the path on the internal listener that receives files.
 const relayPath = "/files/"
 
-// there says whether files can be brought at all.
+// there reports whether the relay can receive files.
 func (r *Relay) there() bool {
 	if r == nil {
 		return false
@@ -73,8 +73,7 @@ func (r *Relay) there() bool {
 	return r.url != ""
 }
 
-// expect makes an address for one file of a follower, which takes its room of a disk. The caller says when it waits no
-// more.
+// expect makes an address for one of a follower's files, which uses room on a disk. The caller ends the waiting.
 func (r *Relay) expect(disk *Disk, who string) (*awaited, bool) {
 	if r == nil {
 		return nil, false
@@ -101,14 +100,14 @@ func (r *Relay) expect(disk *Disk, who string) (*awaited, bool) {
 	return wait, true
 }
 
-// expected is who waits for the file of a token; nil: nobody.
+// expected is the waiting request for a token; nil: none.
 func (r *Relay) expected(token string) *awaited {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.waiting[token]
 }
 
-// deliver hands a file to whoever waits for it; false: nobody.
+// deliver hands a file to the request that waits for it; false: none does.
 func (r *Relay) deliver(token string, file *carried) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -121,8 +120,8 @@ func (r *Relay) deliver(token string, file *carried) bool {
 	return true
 }
 
-// ServeHTTP takes a file at PUT /files/{token}. The whole file is taken before anybody sees it: a slow phone must not
-// keep a call to C4C open.
+// ServeHTTP receives a file at PUT /files/{token}. It receives the whole file before anyone sees it: a slow phone
+// must not keep a call to C4C open.
 func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	token, ok := strings.CutPrefix(req.URL.Path, relayPath)
 	wait := r.expected(token)
@@ -131,7 +130,7 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(carryWait)) // a server that cannot keeps its own limits
+	_ = control.SetReadDeadline(time.Now().Add(carryWait)) // a server without support keeps its own limits
 	_ = control.SetWriteDeadline(time.Now().Add(carryWait))
 	file, err := wait.keep(http.MaxBytesReader(w, req.Body, workflows.MaxFile))
 	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
@@ -147,7 +146,7 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		w.WriteHeader(http.StatusInternalServerError)
 		return
 	}
-	if !r.deliver(token, file) { // the follower has left meanwhile
+	if !r.deliver(token, file) { // the follower has left in the meantime
 		file.close()
 		http.NotFound(w, req)
 		return
@@ -155,7 +154,7 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// keep takes the content, which stays where it is until it is closed.
+// keep stores the content until it is closed.
 func (w *awaited) keep(from io.Reader) (*carried, error) {
 	file, err := w.disk.keep(w.who, "wechat-c4c-file-*")
 	if err != nil {

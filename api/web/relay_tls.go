@@ -13,11 +13,11 @@ import (
 	"time"
 )
 
-// certificateLife is longer than any process lives.
+// certificateLife is longer than any process runs.
 const certificateLife = 10 * 365 * 24 * time.Hour
 
-// TLS makes the certificate with which this process takes files. It is made anew by each process and vouched for by
-// nobody: the order that a worker gets, by way of Temporal and encrypted, says which one it has to meet.
+// TLS makes the certificate with which this process receives files. Each process makes its own, without an authority:
+// the request that a worker gets, encrypted and through Temporal, contains the certificate to expect.
 func (r *Relay) TLS() (*tls.Config, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -39,7 +39,7 @@ func (r *Relay) TLS() (*tls.Config, error) {
 	}, nil
 }
 
-// pinned is what a worker has to meet; empty: no certificate of ours. It is called with the lock held.
+// pinned is the certificate that workers must see; empty: not one of ours. The caller holds the lock.
 func (r *Relay) pinned() string {
 	if !r.own {
 		return ""

@@ -17,7 +17,7 @@ const (
 	stateCookie   = "wx_state"
 
 	sessionLife = 12 * time.Hour
-	looseLife   = time.Hour // of a session without a conversation, on which it could end
+	looseLife   = time.Hour // of a session without a conversation that could end it
 	stateLife   = 10 * time.Minute
 	linkLife    = 10 * time.Minute
 
@@ -28,17 +28,17 @@ const (
 	purposeDraft   = "draft"
 )
 
-// session is a proven follower.
+// session identifies a proven follower.
 type session struct {
 	ID      string `json:"i"`
 	OpenID  string `json:"o"`
 	Issued  int64  `json:"t"` // seconds since 1970
 	Expires int64  `json:"e"`
-	// Of is the follower's conversation: the session is over when that is gone, as after an erasure. Empty: there was
-	// none, or nobody could say; then the session is short until there is one.
+	// Of is the follower's conversation. The session ends with it, for example after an erasure. Empty: there was none,
+	// or it was unknown; then the session is short until there is one.
 	Of string `json:"c,omitempty"`
-	// Erased is the follower's last erasure that the login knew of, in milliseconds since 1970: a later one ends the
-	// session. 0: it knew of none.
+	// Erased is the follower's last erasure known at login, in milliseconds since 1970; a later erasure ends the
+	// session. 0: none was known.
 	Erased int64 `json:"r,omitempty"`
 }
 
@@ -49,7 +49,7 @@ func sessionOf(c echo.Context) *session {
 	return own
 }
 
-// newSession is a session of a follower who was last erased at a time, as [session] has it.
+// newSession makes a session for a follower; erased is as in [session].
 func (s *Site) newSession(openID string, erased int64) *session {
 	now := s.Now()
 	return &session{
@@ -57,7 +57,7 @@ func (s *Site) newSession(openID string, erased int64) *session {
 	}
 }
 
-// bind ties a session to the follower's conversation and lets it live for its full time.
+// bind ties a session to the follower's conversation and gives it its full life.
 func (s *Site) bind(c echo.Context, own *session, conversation string) {
 	own.Of, own.Expires = conversation, time.Unix(own.Issued, 0).Add(sessionLife).Unix()
 	s.keepSession(c, own)
@@ -68,7 +68,7 @@ func (s *Site) keepSession(c echo.Context, own *session) {
 	c.Set(sessionKey, own)
 }
 
-// cookieName keeps other hosts of the same domain from setting a cookie of ours, where the page has https.
+// cookieName prevents other hosts of the same domain from setting our cookies, if the page uses https.
 func (s *Site) cookieName(name string) string {
 	if s.secure() {
 		return "__Host-" + name
@@ -78,7 +78,7 @@ func (s *Site) cookieName(name string) string {
 
 func (s *Site) secure() bool { return s.base.Scheme == "https" }
 
-// cookie is the value of a cookie of ours.
+// cookie is the value of one of our cookies.
 func (s *Site) cookie(c echo.Context, name string) (string, bool) {
 	cookie, err := c.Cookie(s.cookieName(name))
 	if err != nil {
@@ -98,7 +98,7 @@ func (s *Site) setCookie(c echo.Context, name, value string, life time.Duration)
 	})
 }
 
-// readSession reads the cookie; nil: none, forged, or over.
+// readSession reads the session cookie; nil: none, forged, or ended.
 func (s *Site) readSession(c echo.Context) *session {
 	signed, ok := s.cookie(c, sessionCookie)
 	if !ok {
@@ -114,7 +114,7 @@ func (s *Site) readSession(c echo.Context) *session {
 	return &own
 }
 
-// left reports whether the follower has signed out of a session at this process.
+// left reports whether the follower has signed out of a session in this process.
 func (s *Site) left(own *session) bool {
 	_, left := s.ended.stale(own.ID)
 	return left
@@ -149,7 +149,7 @@ func (s *Site) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// stillIn is how the follower stands of whom a session is; nil: it has ended.
+// stillIn returns the standing of a session's follower; nil: the session has ended.
 func (s *Site) stillIn(c echo.Context, own *session) (*Standing, error) {
 	if s.left(own) {
 		return nil, nil
@@ -168,7 +168,7 @@ func (s *Site) stillIn(c echo.Context, own *session) (*Standing, error) {
 	return &standing, nil
 }
 
-// signedOut sends a browser to the login where that is possible; what it wanted to change is not carried out.
+// signedOut sends a browser to the login if possible. The change it requested is not made.
 func (s *Site) signedOut(c echo.Context) error {
 	if !s.OAuth || wantsJSON(c) || c.Request().Method != http.MethodGet {
 		return errSignedOut
@@ -176,10 +176,10 @@ func (s *Site) signedOut(c echo.Context) error {
 	return s.redirectToLogin(c, c.Request().URL.RequestURI())
 }
 
-// csrf is the token that a session's forms carry.
+// csrf is the token in a session's forms.
 func (s *Site) csrf(own *session) string { return s.signer.mac(purposeCSRF, own.ID) }
 
-// checkCSRF refuses what another site's page could have sent.
+// checkCSRF refuses requests that another site's page could have sent.
 func (s *Site) checkCSRF(c echo.Context, token string) error {
 	if header := c.Request().Header.Get(echo.HeaderXCSRFToken); header != "" {
 		token = header
@@ -190,7 +190,7 @@ func (s *Site) checkCSRF(c echo.Context, token string) error {
 	return nil
 }
 
-// sameOrigin is false when the browser says that another site sent the request.
+// sameOrigin returns false if the browser says that another site sent the request.
 func (s *Site) sameOrigin(c echo.Context) bool {
 	header := c.Request().Header
 	if site := header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
@@ -201,8 +201,8 @@ func (s *Site) sameOrigin(c echo.Context) bool {
 		header.Get("Sec-Fetch-Site") == "same-origin"
 }
 
-// logout ends the session: in this browser and process at once, wherever else its cookie went within the time that a
-// standing is believed. The conversation remembers it.
+// logout ends the session: in this browser and process at once, elsewhere within the time for which a standing is
+// trusted. The conversation remembers it.
 func (s *Site) logout(c echo.Context) error {
 	if err := s.checkCSRF(c, c.FormValue("csrf")); err != nil {
 		return err

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// signer signs what leaves the server and comes back: sessions, links, the state of a login. purpose keeps one from
-// being taken for another.
+// signer signs what leaves the server and comes back: sessions, links, login states. purpose keeps one from being
+// used as another.
 type signer struct{ key []byte }
 
-// signerOf keeps accounts that share a key apart: what one has signed is worth nothing to another.
+// signerOf separates accounts that share a key: one account's signatures are invalid for another.
 func signerOf(key []byte, account string) signer {
 	return signer{[]byte(signer{key}.mac("account", account))}
 }
@@ -30,10 +30,10 @@ func (s signer) matches(purpose, text, mac string) bool {
 	return hmac.Equal([]byte(s.mac(purpose, text)), []byte(mac))
 }
 
-// signedVersion begins every signed value; another form gets another one.
+// signedVersion begins every signed value. A new format gets a new version.
 const signedVersion = "1."
 
-// sign writes a value so that a change is noticed.
+// sign encodes a value so that a change is detected.
 func (s signer) sign(purpose string, value any) string {
 	data, err := json.Marshal(value)
 	if err != nil {
@@ -43,7 +43,7 @@ func (s signer) sign(purpose string, value any) string {
 	return text + "." + s.mac(purpose, text)
 }
 
-// open reads a value that sign wrote with this key and purpose.
+// open decodes a value that sign encoded with this key and purpose.
 func (s signer) open(purpose, signed string, value any) bool {
 	rest, known := strings.CutPrefix(signed, signedVersion)
 	text, mac, _ := strings.Cut(rest, ".")

@@ -8,29 +8,29 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// Standing is what the page needs to know of a follower on every request.
+// Standing is what the page needs to know about a follower on every request.
 type Standing struct {
 	Gone       bool
-	Ended      int64    // sessions from before this second are over
-	Over       []string // ids of sessions that are over besides
+	Ended      int64    // sessions from before this second are invalid
+	Over       []string // ids of further invalid sessions
 	CustomerID string
 	Consent    conversation.Consent
-	// Conversation is the follower's, as [conversation.PageView] tells them apart; empty: none. Where asked is not set
-	// nobody could say.
+	// Conversation identifies the follower's conversation as in [conversation.PageView]; empty: none. If asked is not
+	// set, it is unknown.
 	Conversation string
 	asked        bool
 
-	told     int64 // CreateTime of the last follow or unfollow that this process was told of, in seconds since 1970
-	said     int64 // when somebody who knows said so, in seconds since 1970
-	unproven bool  // nobody can say so
-	silent   bool  // Temporal does not answer: nothing can be read, what is submitted waits in the spool
+	told     int64 // CreateTime of the last follow or unfollow that this process received, in seconds since 1970
+	said     int64 // when this was last confirmed, in seconds since 1970
+	unproven bool  // it could not be confirmed
+	silent   bool  // Temporal does not answer: nothing can be read, and submissions wait in the spool
 
 	erasure erasure
 }
 
 const (
-	standingLife = 10 * time.Second // how long a standing is believed
-	standingKept = time.Hour        // the same, while nobody says anything else
+	standingLife = 10 * time.Second // how long a standing is trusted
+	standingKept = time.Hour        // the same, while nothing newer is known
 	followWait   = 1500 * time.Millisecond
 )
 
@@ -40,10 +40,10 @@ func (s Standing) over(own *session) bool {
 		own.Of != "" && own.Of != s.Conversation
 }
 
-// Followed says that a follower has left or come back at a time, that of WeChat's push: their sessions from before end
-// here at once, whether a worker answers or not. A push that comes late, or once more, ends nothing that began after
-// it: the conversation is asked with the next request, and only where it does not answer counts what is known here.
-// Other processes learn it from the conversation, or from WeChat.
+// Followed records that a follower has left or come back at the time of WeChat's push. Their earlier sessions end
+// here at once, whether or not a worker answers. A late or repeated push ends nothing begun after it: the next
+// request asks the conversation, and this record counts only if that does not answer. Other processes learn it from
+// the conversation, or from WeChat.
 func (s *Site) Followed(openID string, follows bool, at time.Time) {
 	known, _ := s.known.stale(openID)
 	if at.Unix() < known.told {
@@ -52,16 +52,16 @@ func (s *Site) Followed(openID string, follows bool, at time.Time) {
 	known.told, known.said = at.Unix(), s.Now().Unix()
 	ended := at.Unix()
 	if follows {
-		ended-- // whoever follows and signs in within one second has a session of now
+		ended-- // a follower who follows and signs in within the same second has a valid session
 	}
 	known.Gone, known.Ended, known.unproven = !follows, max(known.Ended, ended), false
 	s.known.keep(openID, known)
 	s.known.outdate(openID, s.Now().Add(time.Second))
 }
 
-// standing says whether the follower still follows. The conversation knows; where no worker answers for it, where there
-// is none, or it has never seen the follower in the chat, WeChat does. Where WeChat cannot say either, what was known
-// within the last hour counts, and whoever is not known is not let in.
+// standing returns whether the follower still follows. The conversation knows. If no worker answers, if there is no
+// conversation, or if it has never seen the follower in the chat, WeChat is asked. If WeChat cannot tell either,
+// knowledge from within the last hour counts, and unknown followers are not let in.
 func (s *Site) standing(ctx context.Context, openID string) Standing {
 	ctx = context.WithoutCancel(ctx) // others wait for the same answer
 	last, _ := s.known.stale(openID)
@@ -92,12 +92,12 @@ func (s *Site) standing(ctx context.Context, openID string) Standing {
 	found, _ = s.known.stale(openID)
 	found.erasure, found.silent = erased, true
 	found = s.standingAtWeChat(ctx, openID, found)
-	s.known.keep(openID, found) // for a while, or every request would wait
+	s.known.keep(openID, found) // for a while, otherwise every request would wait
 	return found
 }
 
-// standingAtWeChat brings what was known of a follower up to date with what WeChat says. Sessions from before the
-// latest follow are over.
+// standingAtWeChat updates what was known of a follower with WeChat's answer. Sessions from before the latest follow
+// are invalid.
 func (s *Site) standingAtWeChat(ctx context.Context, openID string, known Standing) Standing {
 	ctx, cancel := context.WithTimeout(ctx, followWait)
 	defer cancel()

@@ -27,12 +27,12 @@ const (
 	maxText    = 2000
 )
 
-// create is POST /web/create: entity customerAccount registers, entity ticket opens a ticket.
+// create serves POST /web/create: entity customerAccount registers, entity ticket opens a ticket.
 func (s *Site) create(c echo.Context) error {
 	return s.take(c, map[string]func(echo.Context, *form) error{"customerAccount": s.register, "ticket": s.openTicket})
 }
 
-// update is POST /web/update: entity customerAccount changes the follower's data, entity ticket adds a message,
+// update serves POST /web/update: entity customerAccount changes the follower's data, entity ticket adds a message,
 // closeTicket completes a ticket, erase begins the erasure of the follower.
 func (s *Site) update(c echo.Context) error {
 	return s.take(c, map[string]func(echo.Context, *form) error{"customerAccount": s.register, "ticket": s.addMessage,
@@ -60,7 +60,7 @@ func (s *Site) take(c echo.Context, entities map[string]func(echo.Context, *form
 	if err := admit(f); err != nil {
 		return err
 	}
-	// A form may be under way for minutes, and the session over since.
+	// Uploading a form may take minutes, in which the session may end.
 	standing, err := s.stillIn(c, sessionOf(c))
 	if err != nil {
 		return err
@@ -71,10 +71,10 @@ func (s *Site) take(c echo.Context, entities map[string]func(echo.Context, *form
 	return entities[f.get("entity")](c, f)
 }
 
-// submit hands a submission over; what is on the pages is old after that.
+// submit hands a submission over, after which the pages' data is outdated.
 func (s *Site) submit(c echo.Context, in Submission) (conversation.WebResult, error) {
 	own := sessionOf(c)
-	// A browser that gives up must not take back what was sent.
+	// A browser that gives up must not undo what was sent.
 	result, err := s.Backend.Submit(context.WithoutCancel(c.Request().Context()), own.OpenID, in)
 	s.changed(c, own)
 	refused, ok := errors.AsType[*temporal.ApplicationError](err)
@@ -91,7 +91,7 @@ func (s *Site) submit(c echo.Context, in Submission) (conversation.WebResult, er
 	return result, nil
 }
 
-// done answers a submission: a page to go to, or what became of it as JSON.
+// done answers a submission: with a redirect to a page, or with its result as JSON.
 func (s *Site) done(c echo.Context, result conversation.WebResult, page string) error {
 	if wantsJSON(c) {
 		status := http.StatusOK
@@ -103,7 +103,7 @@ func (s *Site) done(c echo.Context, result conversation.WebResult, page string) 
 	return c.Redirect(http.StatusSeeOther, page)
 }
 
-// again shows a form with what is wrong with it.
+// again shows a form with its errors.
 func (s *Site) again(c echo.Context, f *form, view string, title catalogue.Key, data any) error {
 	if !wantsJSON(c) {
 		return s.render(c, cmp.Or(f.status, http.StatusUnprocessableEntity), view, title, data)
@@ -149,7 +149,7 @@ func (s *Site) openTicket(c echo.Context, f *form) error {
 		var err error
 		if media, err = s.upload(c.Request().Context(), own.OpenID, f); errors.Is(err, errPictures) {
 			return err
-		} // f knows about any other failure
+		} // f contains any other error
 	}
 	again := func() error {
 		view := s.newTicketView(c)
@@ -180,7 +180,7 @@ func (s *Site) openTicket(c echo.Context, f *form) error {
 	return s.done(c, result, afterTicket(result))
 }
 
-// afterTicket is where a follower goes who has opened a ticket.
+// afterTicket is the page for a follower who has opened a ticket.
 func afterTicket(result conversation.WebResult) string {
 	if result.TicketID == "" {
 		return "/web/received?key=" + result.Key
@@ -188,7 +188,7 @@ func afterTicket(result conversation.WebResult) string {
 	return "/web/tickets/" + result.TicketID + "?opened=1"
 }
 
-// addMessage adds a message to one of the follower's tickets. Where C4C does not say whose the ticket is, the sync that
+// addMessage adds a message to one of the follower's tickets. If C4C does not say whose ticket it is, the sync that
 // carries the message finds out before it writes anything.
 func (s *Site) addMessage(c echo.Context, f *form) error {
 	own, id := sessionOf(c), cmp.Or(f.get("ticket"), f.get("id"))
@@ -209,7 +209,7 @@ func (s *Site) addMessage(c echo.Context, f *form) error {
 		var err error
 		if media, err = s.upload(c.Request().Context(), own.OpenID, f); errors.Is(err, errPictures) {
 			return err
-		} // f knows about any other failure
+		} // f contains any other error
 	}
 	again := func() error {
 		view := s.ticketView(c, thread, old)
@@ -240,12 +240,12 @@ func (s *Site) addMessage(c echo.Context, f *form) error {
 	return s.done(c, result, page)
 }
 
-// afterMessage is where a follower goes whose message is in the ticket.
+// afterMessage is the page for a follower whose message is in the ticket.
 func afterMessage(result conversation.WebResult) string {
 	return "/web/tickets/" + result.TicketID + "#end"
 }
 
-// need wants a field filled in, with at most so many characters.
+// need requires a field, with at most the given number of characters.
 func (f *form) need(name string, most int) {
 	switch n := runes(f.get(name)); {
 	case n == 0:
@@ -255,5 +255,5 @@ func (f *form) need(name string, most int) {
 	}
 }
 
-// oneLine makes a subject of whatever was entered.
+// oneLine turns any input into a subject.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -16,24 +16,24 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Sweeper deletes from Temporal what the page has read. Each read leaves the follower and what C4C has of them,
-// encrypted, as input and result of an activity, which are wanted for as long as somebody waits for them and no longer:
-// Temporal itself would keep them as long as closed workflows. Several may sweep side by side.
+// Sweeper deletes the page's reads from Temporal. Each read leaves, as encrypted input and result of an activity, the
+// follower and C4C's data about them. That is needed only while a request waits for it, but Temporal itself would
+// keep it as long as closed workflows. Several Sweepers may run in parallel.
 type Sweeper struct {
 	Temporal  ReadStore
 	Namespace string
 	Logger    *slog.Logger
-	// Every is how often it sweeps, Rest how long a read lies there that has ended; 0: a minute, half a minute.
+	// Every is the interval between sweeps, Rest how long an ended read is kept; 0: a minute, half a minute.
 	Every, Rest time.Duration
 }
 
-// ReadStore is what the sweeper needs of Temporal's client.
+// ReadStore is the part of Temporal's client that the sweeper needs.
 type ReadStore interface {
 	ListActivities(ctx context.Context, options client.ListActivitiesOptions) (client.ListActivitiesResult, error)
 	WorkflowService() workflowservice.WorkflowServiceClient
 }
 
-// pageActivities are those that the page runs by themselves.
+// pageActivities are the activities that the page runs without a workflow.
 var pageActivities = []string{
 	workflows.ActivityReadCustomer, workflows.ActivityReadTickets, workflows.ActivityReadTicketThread,
 	workflows.ActivityCarryFile,
@@ -55,7 +55,7 @@ func (s Sweeper) Run(ctx context.Context) {
 	}
 }
 
-// Sweep deletes the reads that have ended, and returns how many. It goes past those that cannot be deleted.
+// Sweep deletes the reads that have ended, and returns how many. It continues past those that cannot be deleted.
 func (s Sweeper) Sweep(ctx context.Context) (deleted int, err error) {
 	before := time.Now().Add(-cmp.Or(s.Rest, 30*time.Second)).UTC().Format(time.RFC3339)
 	listed, err := s.Temporal.ListActivities(ctx, client.ListActivitiesOptions{Query: fmt.Sprintf(
@@ -67,7 +67,7 @@ func (s Sweeper) Sweep(ctx context.Context) (deleted int, err error) {
 	var ended []*workflowservice.DeleteActivityExecutionRequest
 	for a, err := range listed.Results {
 		if _, without := errors.AsType[*serviceerror.Unimplemented](err); without {
-			return 0, nil // nothing can be read through such a server
+			return 0, nil // no reads are possible on such a server
 		}
 		if err != nil {
 			return 0, fmt.Errorf("list: %w", err)

@@ -25,11 +25,11 @@ var viewFiles embed.FS
 //go:embed assets
 var assetFiles embed.FS
 
-// viewNames are all views. One without a file stops the start.
+// viewNames are all views. If a view's file is missing, the start fails.
 var viewNames = []string{"home", "account", "ticket_new", "tickets", "ticket", "ticket_close", "received", "link",
 	"left", "erase", "erased", "privacy", "problem"}
 
-// views are the parsed views by language, and the assets by the name that holds their hash.
+// views are the parsed views by language, and the assets by their names with hash.
 type views struct {
 	pages  map[catalogue.Language]map[string]*template.Template
 	names  map[string]string // name of an asset with its hash
@@ -88,7 +88,7 @@ func statusText(status string) catalogue.Key {
 	return "web_status_"
 }
 
-// text is a text of the account with its placeholders, given as name and value in turns.
+// text is an account's text with its placeholders filled in, given as alternating names and values.
 func text(texts *catalogue.Texts, lang catalogue.Language, key any, args ...any) (string, error) {
 	var filled []catalogue.Arg
 	for i := 0; i+1 < len(args); i += 2 {
@@ -101,7 +101,7 @@ func text(texts *catalogue.Texts, lang catalogue.Language, key any, args ...any)
 	return found, nil
 }
 
-// serveAsset serves stylesheet and script for ever: another content has another name.
+// serveAsset serves stylesheet and script, cacheable for ever: different content has a different name.
 func (v *views) serveAsset(c echo.Context) error {
 	content, ok := v.assets[c.Param("name")]
 	if !ok {
@@ -115,23 +115,23 @@ func (v *views) serveAsset(c echo.Context) error {
 	return c.Blob(http.StatusOK, kind, content)
 }
 
-// layout is what every view gets.
+// layout is the data that every view gets.
 type layout struct {
 	Lang  catalogue.Language
 	Title catalogue.Key
 	Nonce string
 	CSRF  string
-	Who   string // tells drafts of followers who share a window apart
+	Who   string // separates drafts of followers who share a window
 	Key   string // idempotency key of a form
 	Home  bool   // the page has no way back
 	Data  any
 
-	Accept string // what a field for pictures asks the phone for
+	Accept string // what a picture field requests from the phone
 }
 
 const nonceKey = "web.nonce"
 
-// unusedFeatures of a browser are for nobody on the page.
+// unusedFeatures are browser features that the page does not use.
 const unusedFeatures = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), " +
 	"microphone=(), midi=(), payment=(), usb=()"
 
@@ -172,9 +172,9 @@ func (s *Site) render(c echo.Context, status int, view string, title catalogue.K
 	return c.HTMLBlob(status, b.Bytes())
 }
 
-// pictureTypes is what a field for pictures accepts. On Android, WeChat's browser opens a file manager where more than
-// one type is named, without camera and with pictures greyed out. On iPhones the list makes JPEG of HEIC.
-// Sources: https://github.com/youzan/vant/issues/2065, https://github.com/misskey-dev/misskey/issues/6717.
+// pictureTypes is what a picture field accepts. On Android, WeChat's browser opens a file manager if more than one
+// type is named, without camera and with pictures greyed out. On iPhones the list converts HEIC to JPEG. Sources:
+// https://github.com/youzan/vant/issues/2065, https://github.com/misskey-dev/misskey/issues/6717.
 func pictureTypes(c echo.Context) string {
 	if strings.Contains(c.Request().UserAgent(), "Android") {
 		return "image/*"
@@ -184,8 +184,8 @@ func pictureTypes(c echo.Context) string {
 
 const languageCookie = "wx_lang"
 
-// language is the one that the address, the browser's choice of before, WeChat's setting or the browser asks for, in
-// this order, else the account's.
+// language is the language requested by the address, an earlier choice, WeChat's setting or the browser, in this
+// order, otherwise the account's.
 func (s *Site) language(c echo.Context) catalogue.Language {
 	if lang, err := catalogue.ParseLanguage(c.QueryParam("lang")); err == nil {
 		s.setCookie(c, languageCookie, string(lang), 365*24*time.Hour)
@@ -197,15 +197,15 @@ func (s *Site) language(c echo.Context) catalogue.Language {
 		}
 	}
 	header := c.Request().Header
-	// WeChat's browser tells the app's language: "… MicroMessenger/8.0 NetType/WIFI Language/zh_CN".
+	// WeChat's browser reports the app's language: "… MicroMessenger/8.0 NetType/WIFI Language/zh_CN".
 	if _, rest, ok := strings.Cut(header.Get("User-Agent"), " Language/"); ok {
 		return spoken(rest, s.Language)
 	}
 	return spoken(header.Get("Accept-Language"), s.Language)
 }
 
-// spoken takes the first language of a list that there are texts in. Whoever reads something else gets English, whoever
-// does not say the account's language.
+// spoken is the first language of a list for which there are texts. Readers of another language get English; without
+// a list it is the account's language.
 func spoken(list string, otherwise catalogue.Language) catalogue.Language {
 	for tag := range strings.SplitSeq(list, ",") {
 		tag = strings.ToLower(strings.TrimSpace(tag))
@@ -220,7 +220,7 @@ func spoken(list string, otherwise catalogue.Language) catalogue.Language {
 	return otherwise
 }
 
-// wantsJSON says whether a client of its own asks, and not a browser: it sends no form.
+// wantsJSON reports whether the request comes from an API client, not from a browser: it sends no form.
 func wantsJSON(c echo.Context) bool {
 	req := c.Request()
 	if c.Path() == "/web/get" || c.Path() == "/getWXWebToken" || strings.Contains(req.Header.Get(echo.HeaderAccept),

@@ -1,9 +1,9 @@
-// Package web is the page that followers see: registration, tickets, messages, in WeChat's browser.
+// Package web is the page that followers see in WeChat's browser: registration, tickets, messages.
 //
-// Views are rendered on the server and readable without script. WeChat's OAuth, or a personal link that the chat handed
-// out, proves who somebody is; a signed cookie keeps it, and nothing in a request's body counts. What changes something
-// goes to the follower's conversation, what is read comes through the activities of C4C's queue; the package calls
-// WeChat for OAuth and pictures only.
+// Views are rendered on the server and readable without scripts. WeChat's OAuth, or a personal link from the chat,
+// proves who someone is. A signed cookie keeps that proof; nothing in a request's body counts. Changes go to the
+// follower's conversation. Reads go through the activities of C4C's queue. The package calls WeChat only for OAuth
+// and pictures.
 package web
 
 import (
@@ -20,42 +20,42 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 )
 
-// Options are what the page works with. All without a word on nil are required.
+// Options configure the page. Fields whose comment does not mention nil or empty are required.
 type Options struct {
 	Account    string
 	URL        string // public address, without a path
 	SessionKey []byte // signs sessions and links, at least 32 bytes
 	OAuth      bool   // whether the account may use web OAuth; otherwise personal links open sessions
-	// Visitors lets in whoever uses WeChat; otherwise only those who follow the account.
+	// Visitors admits everyone who uses WeChat, otherwise only followers of the account.
 	Visitors   bool
 	Language   catalogue.Language
-	Categories []Category // empty: none is asked for
-	// CloseStatus is the user status that completes a ticket for its follower; empty: followers close none.
+	Categories []Category // empty: followers choose none
+	// CloseStatus is the user status with which followers complete tickets; empty: they cannot.
 	CloseStatus string
-	// Erasure lets followers delete what the connector keeps of them.
+	// Erasure lets followers delete what the connector stores about them.
 	Erasure bool
-	// Texts are the account's own words; nil: the catalogue's.
+	// Texts are the account's own texts; nil: the catalogue's.
 	Texts *catalogue.Texts
-	// Company answers for followers' personal data, Contact is how they reach it; both may be empty.
+	// Company is responsible for followers' personal data, and Contact is how to reach it; both may be empty.
 	Company, Contact string
 	// Hours are the business hours in words; may be empty.
 	Hours map[catalogue.Language]string
-	// PrivacyVersion is the version of the privacy notice, PrivacyURL the company's own one; may be empty.
+	// PrivacyVersion is the version of the privacy notice, PrivacyURL the address of the company's own; may be empty.
 	PrivacyVersion, PrivacyURL string
-	// Zone is that of times which no script turns into those of the follower; nil: China's.
+	// Zone is the time zone used if no script converts times to the follower's zone; nil: China's.
 	Zone *time.Location
-	// FrameAncestor is an origin that may show the page in a frame; empty: nobody.
+	// FrameAncestor is an origin that may show the page in a frame; empty: none.
 	FrameAncestor string
 	WeChat        WeChat
 	Backend       Backend
-	// RelayKey proves to workers that this page wants a file; see workflows.RelayKey.
+	// RelayKey proves to workers that this page requests a file; see workflows.RelayKey.
 	RelayKey []byte
-	// Relay is where workers bring files of tickets; nil: such files are named only.
+	// Relay receives tickets' files from workers; nil: such files are only named.
 	Relay *Relay
-	// Disk is the room that files may take on their way, which all accounts of a process share; nil: DefaultRoom.
+	// Disk is the room for files in transit, shared by all accounts of a process; nil: DefaultRoom.
 	Disk *Disk
-	// Pictures is how many pictures a follower may upload in a day, PicturesOfAll how many all may through this process;
-	// 0: DefaultPictures, DefaultPicturesOfAll.
+	// Pictures is how many pictures a follower may upload in a day, PicturesOfAll how many all together may upload
+	// through this process; 0: DefaultPictures, DefaultPicturesOfAll.
 	Pictures, PicturesOfAll int
 	Logger                  *slog.Logger     // nil: none
 	Now                     func() time.Time // nil: time.Now
@@ -75,16 +75,16 @@ type Site struct {
 	views  *views
 	codes  *recent[exchanged]
 	known  *recent[Standing]
-	// pictures are those of WeChat that were shown lately, by their media id.
+	// pictures are recently shown pictures of WeChat, by media id.
 	pictures *recent[[]byte]
-	ended    *recent[bool] // sessions that were ended here, by their id
+	ended    *recent[bool] // sessions ended in this process, by id
 	reads    *reads
-	heeded   *recent[int64]  // by session, the change that was heeded
-	states   *recent[string] // the code that a login came with, by the login's state
+	heeded   *recent[int64]  // by session, the last change taken into account
+	states   *recent[string] // the code that came with a login, by the login's state
 	limits   limits
 }
 
-// New makes the page. A view or a text that is missing is an error.
+// New makes the page. It fails if a view or a text is missing.
 func New(o Options) (*Site, error) {
 	base, err := url.Parse(o.URL)
 	if err != nil || base.Host == "" {
@@ -160,14 +160,14 @@ func (s *Site) Routes(e *echo.Echo) {
 	g.Any("/*", elsewhere, s.limitCaller)
 }
 
-// look serves what may be looked at, headers alone included.
+// look serves GET and HEAD.
 func look(g *echo.Group, path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) {
 	g.GET(path, h, m...)
 	g.HEAD(path, h, m...)
 }
 
-// elsewhere answers what is no address of the page, and methods that an address does not know. A browser that comes
-// back to where it sent a form gets the first page.
+// elsewhere answers unknown addresses of the page, and methods that an address does not support. A browser that
+// returns to an address it sent a form to gets the first page.
 func elsewhere(c echo.Context) error {
 	var methods []string
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
@@ -192,7 +192,7 @@ func wrongMethod(c echo.Context, methods ...string) error {
 	return errMethod
 }
 
-// maxSmallBody bounds a request that holds no picture, in bytes.
+// maxSmallBody limits a request without pictures, in bytes.
 const maxSmallBody = 64 << 10
 
 func smallBody(next echo.HandlerFunc) echo.HandlerFunc {
