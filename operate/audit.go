@@ -8,7 +8,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// NewAudit writes audit lines as JSON, one for each action: time, actor, action, ids or query, reason and counts.
+// NewAudit writes audit lines as JSON, one per action: time, actor, action, ids or query, reason and counts.
 func NewAudit(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{
 		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
@@ -20,8 +20,8 @@ func NewAudit(w io.Writer) *slog.Logger {
 	}))
 }
 
-// Note writes the line of an action that is none on workflows, such as applying a menu: who did what to which subject,
-// why, and whether it was done.
+// Note writes the audit line of an action that does not concern workflows, such as applying a menu: who did what to
+// which subject, why, and whether it succeeded.
 func Note(ctx context.Context, audit *slog.Logger, word workflows.Command, action, subject string, err error) {
 	result := "done"
 	if err != nil {
@@ -37,11 +37,11 @@ type entry struct {
 	Action, Actor, Reason string
 	IDs                   []string
 	Query                 string
-	Subject               string // a hash, where an id would say too much
+	Subject               string // a hash where the id itself must not appear
 	Counts                map[string]int
 }
 
-// audit writes the line even when the context has ended: what was done was done.
+// audit writes the line even if the context has ended, because the action has already happened.
 func (o *Operator) audit(ctx context.Context, e entry) {
 	if o.Audit == nil {
 		return

@@ -17,12 +17,12 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// backfillLook is how often a backfill that is followed is asked how far it is.
+// backfillLook is how often the progress of a followed backfill is queried.
 const backfillLook = time.Second
 
 const running = "running"
 
-// Backfill is how far an account's backfill is.
+// Backfill is the progress of an account's backfill.
 type Backfill struct {
 	Account    string `json:"account"`
 	WorkflowID string `json:"workflow_id"`
@@ -30,7 +30,7 @@ type Backfill struct {
 	workflows.BackfillProgress
 }
 
-// StartBackfill starts the account's backfill. One that runs already is an error.
+// StartBackfill starts the account's backfill. It fails if one is already running.
 func (o *Operator) StartBackfill(ctx context.Context, in workflows.BackfillFollowersInput,
 	word workflows.Command) error {
 	err := o.startBackfill(ctx, in)
@@ -38,7 +38,7 @@ func (o *Operator) StartBackfill(ctx context.Context, in workflows.BackfillFollo
 	return err
 }
 
-// auditBackfill writes down an action on an account's backfill and whether it was done.
+// auditBackfill records an action on an account's backfill and whether it succeeded.
 func (o *Operator) auditBackfill(ctx context.Context, action, account string, word workflows.Command, err error) {
 	result := "accepted"
 	if err != nil {
@@ -68,7 +68,7 @@ func (o *Operator) startBackfill(ctx context.Context, in workflows.BackfillFollo
 	return nil
 }
 
-// BackfillOf says how far the account's last backfill is.
+// BackfillOf returns the progress of the account's last backfill.
 func (o *Operator) BackfillOf(ctx context.Context, account string) (Backfill, error) {
 	id := workflows.BackfillID(account)
 	found := Backfill{Account: account, WorkflowID: id}
@@ -104,7 +104,7 @@ func statusWord(status enumspb.WorkflowExecutionStatus) string {
 	return status.String()
 }
 
-// HoldBackfill pauses the account's backfill, or lets it go on.
+// HoldBackfill pauses or resumes the account's backfill.
 func (o *Operator) HoldBackfill(ctx context.Context, account string, paused bool, word workflows.Command) error {
 	name := workflows.UpdateResume
 	if paused {
@@ -132,8 +132,8 @@ func (o *Operator) holdBackfill(ctx context.Context, account, name string, word 
 	return nil
 }
 
-// FollowBackfill shows the backfill's progress until it ends. It goes on asking while no worker answers: the backfill
-// itself waits for workers as well.
+// FollowBackfill shows the backfill's progress until it ends. It keeps asking while no worker answers, since the
+// backfill itself waits for workers, too.
 func (o *Operator) FollowBackfill(ctx context.Context, account string, show func(total int) Progress) (Backfill,
 	error) {
 	tick := time.NewTicker(backfillLook)
@@ -164,7 +164,7 @@ func (o *Operator) FollowBackfill(ctx context.Context, account string, show func
 	}
 }
 
-// unanswered says that no worker answered a question in time, as after one was lost.
+// unanswered reports whether no worker answered in time, for example because one was lost.
 func unanswered(err error) bool {
 	switch serviceerror.ToStatus(errors.Unwrap(err)).Code() {
 	case codes.DeadlineExceeded, codes.Unavailable, codes.FailedPrecondition:

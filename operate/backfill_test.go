@@ -23,9 +23,9 @@ type backfilling struct {
 	client.WorkflowUpdateHandle
 
 	missing  bool
-	silences []error // what questions meet first, each once
+	silences []error // errors that queries meet first, each once
 	running  bool
-	progress []workflows.BackfillProgress // one for each question, the last one for ever
+	progress []workflows.BackfillProgress // one per query, the last one for ever
 	started  []client.StartWorkflowOptions
 	updates  []client.UpdateWorkflowOptions
 }
@@ -136,7 +136,7 @@ func TestBackfillThatIsNotThere(t *testing.T) {
 	require.Equal(t, 2, strings.Count(audit.String(), `"result":{"failed":1}`))
 }
 
-// A worker that is lost does not end the view of its backfill; what will not get better does.
+// A lost worker does not end the view of its backfill; an error that will not go away does.
 func TestBackfillIsFollowedWithoutAWorker(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -12,45 +12,46 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// AskAbove is the size of a batch above which it has to be confirmed where nobody can be asked.
+// AskAbove is the largest batch that may run unconfirmed if nobody can be asked.
 const AskAbove = 1000
 
-// signalWithin bounds one signal. A batch that is stopped lets the signal under way finish, so that its count is true.
+// signalWithin limits the duration of one signal. A stopped batch lets the signal under way finish, so that its count
+// is correct.
 const signalWithin = 15 * time.Second
 
 // Batch is one command for many syncs.
 type Batch struct {
 	Action  string // retry or skip
 	Command workflows.Command
-	// Filter selects the syncs. Its states may be needs_attention and held, for only such syncs take commands; none means
-	// needs_attention.
+	// Filter selects the syncs. Its states may be needs_attention and held, since only such syncs accept commands. No
+	// state means needs_attention.
 	Filter Filter
 	DryRun bool    // only count
-	Yes    bool    // confirmed: more than AskAbove may be told
+	Yes    bool    // confirmed: more than AskAbove syncs may be signalled
 	Rate   float64 // signals per second, more than 0
 
-	// Confirm asks whether the plan is to be carried out, where Yes does not say so; its error is the answer. nil: nobody
-	// can be asked, and no more than AskAbove are told.
+	// Confirm asks whether to carry out the plan, unless Yes is set; a non-nil error means no. If Confirm is nil,
+	// nobody can be asked, and at most AskAbove syncs are signalled.
 	Confirm func(Plan) error
-	// Plan is called with what will happen before anything does; may be nil.
+	// Plan is called with what will happen before anything happens; may be nil.
 	Plan func(Plan)
-	// Progress is asked for a display of the signals; may be nil.
+	// Progress returns a display of the signals sent; may be nil.
 	Progress func(total int) Progress
 }
 
 // Progress shows how far a batch is.
 type Progress interface {
-	Step(done int) // after each
-	End()          // once, also when the batch was stopped
+	Step(done int) // after each signal
+	End()          // once, even if the batch was stopped
 }
 
-// Plan says whom a batch will tell.
+// Plan lists the syncs that a batch will signal.
 type Plan struct {
 	Action  string       `json:"action"`
 	Query   string       `json:"query"`
 	Matched int          `json:"matched"`
 	Groups  []GroupCount `json:"groups"`
-	// Language is that of the table.
+	// Language is the language of the table.
 	Language wording.Language `json:"-"`
 }
 
@@ -66,12 +67,12 @@ type BatchReport struct {
 	Plan
 	DryRun  bool `json:"dry_run"`
 	Told    int  `json:"told"`    // took the signal
-	Closed  int  `json:"closed"`  // closed before the signal came
-	Failed  int  `json:"failed"`  // could not be told
+	Closed  int  `json:"closed"`  // closed before the signal arrived
+	Failed  int  `json:"failed"`  // could not be signalled
 	Stopped bool `json:"stopped"` // the operator stopped it
 }
 
-// ConfirmError is a batch too large to go without a word.
+// ConfirmError reports a batch that is too large to run unconfirmed.
 type ConfirmError struct{ Matched int }
 
 // Error says what to do.
@@ -79,9 +80,9 @@ func (e *ConfirmError) Error() string {
 	return fmt.Sprintf("%d syncs match, and more than %d need --yes; nothing was done", e.Matched, AskAbove)
 }
 
-// Run counts, then tells each sync by a signal, the oldest first and at the given rate. A sync that is not parked or
-// held any more ignores it, so a batch may be run twice. It ends early with the context. The error says that the batch
-// needs a confirmation, was stopped, or could not tell all; the report is valid with it.
+// Run counts the syncs, then signals each, oldest first and at the given rate. A sync that is no longer parked or
+// held ignores the signal, so a batch may be run twice. Run ends early with the context. The error reports that the
+// batch needs a confirmation, was stopped, or could not signal all; the report is valid even then.
 func (o *Operator) Run(ctx context.Context, b Batch) (BatchReport, error) {
 	if err := b.check(); err != nil {
 		return BatchReport{}, err
@@ -149,7 +150,7 @@ func (b Batch) check() error {
 	return nil
 }
 
-// tell sends the signals one after the other, so that the oldest sync asks for its turn first.
+// tell sends the signals one at a time, so that the oldest sync asks for its turn first.
 func (o *Operator) tell(ctx context.Context, b Batch, syncs []Sync, report *BatchReport) error {
 	if len(syncs) == 0 {
 		return nil
@@ -198,7 +199,7 @@ func (o *Operator) signal(ctx context.Context, sync Sync, b Batch) error {
 	return o.Temporal.SignalWorkflow(ctx, sync.ID, sync.RunID, b.Action, b.Command)
 }
 
-// countGroups counts per cause and type, the largest group first.
+// countGroups counts by cause and type, the largest group first.
 func countGroups(syncs []Sync) []GroupCount {
 	counts := map[GroupCount]int{}
 	for _, sync := range syncs {

@@ -41,7 +41,8 @@ func TestListingSaysWhyRepliesDidNotArrive(t *testing.T) {
 		"1  skipped          ReplyExpired        "+meaning(activities.ErrorReplyExpired)+"\n")
 }
 
-// A wait that was never ended in the history is not under way for ever: another took its place, or the sync is closed.
+// A wait without an end in the history is not under way for ever: either another took its place, or the sync is
+// closed.
 func TestWaitsEndInTheTimeline(t *testing.T) {
 	t.Parallel()
 	told := func(status string) (results []string) {
@@ -64,7 +65,7 @@ func TestWaitsEndInTheTimeline(t *testing.T) {
 		told("Completed"))
 }
 
-// A probe that was answered has not found the end of its cause.
+// An answered probe has not found the end of its cause.
 func TestTimelineSaysWhatAProbeFound(t *testing.T) {
 	t.Parallel()
 	converter := converter.GetDefaultDataConverter()

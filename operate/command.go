@@ -11,39 +11,39 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// RefusedError is a command that the sync itself refused. Its text is the validator's.
+// RefusedError is a command that the sync refused. Its text comes from the sync's validator.
 type RefusedError struct{ Reason string }
 
-// Error returns the reason and nothing else.
+// Error returns only the reason.
 func (e *RefusedError) Error() string { return e.Reason }
 
-// errNoAnswer says that nobody works on workflows.
+// errNoAnswer reports that no worker handles workflows.
 var errNoAnswer = errors.New("no worker answered: is the worker running?")
 
-// Outcome is what became of a command on one sync.
+// Outcome is the result of a command on one sync.
 type Outcome struct {
 	ID     string `json:"id"`
 	Action string `json:"action"`
 	Result string `json:"result"` // accepted, refused, failed
-	// State and Cause are where the sync was when Await ended; empty: nobody waited.
+	// State and Cause are those of the sync when Await ended; empty: nobody waited.
 	State   string `json:"state,omitempty"`
 	Cause   string `json:"cause,omitempty"`
 	Meaning string `json:"meaning,omitempty"`
 	Remedy  string `json:"remedy,omitempty"`
 }
 
-// Retry has a parked or held sync try again, now.
+// Retry makes a parked or held sync try again now.
 func (o *Operator) Retry(ctx context.Context, id string, c workflows.Command) (Outcome, error) {
 	return o.command(ctx, id, workflows.CommandRetry, c.Actor, c.Reason, c)
 }
 
-// Skip gives a parked or held sync up.
+// Skip gives up a parked or held sync.
 func (o *Operator) Skip(ctx context.Context, id string, c workflows.Command) (Outcome, error) {
 	return o.command(ctx, id, workflows.CommandSkip, c.Actor, c.Reason, c)
 }
 
-// command sends an update to one sync and waits for its verdict: nil, [ErrNoSuchSync], a [*RefusedError], or why it
-// could not be asked.
+// command sends an update to one sync and waits for the result: nil, [ErrNoSuchSync], a [*RefusedError], or the
+// reason why the sync could not be asked.
 func (o *Operator) command(ctx context.Context, id, action, actor, reason string, input any) (Outcome, error) {
 	outcome := Outcome{ID: id, Action: action, Result: "accepted"}
 	err := o.update(ctx, id, action, input)
@@ -80,7 +80,7 @@ func (o *Operator) update(ctx context.Context, id, name string, input any) error
 	return verdict(ctx, id, name, err)
 }
 
-// verdict tells a refusal from a call that failed.
+// verdict distinguishes a refusal from a failed call.
 func verdict(ctx context.Context, id, name string, err error) error {
 	var refused *temporal.ApplicationError
 	switch {

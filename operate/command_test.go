@@ -101,7 +101,7 @@ func TestAmendIsWrittenDownWithoutItsInput(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	id := s.note(1, activities.ErrorC4CRejected, "needs_attention")
-	// A sync may take the amendment or say that it cannot be amended; either way nothing of it shows.
+	// A sync may accept the amendment or report that it cannot be amended; either way nothing of it is shown.
 	outcome, err := s.Amend(t.Context(), id, workflows.Amendment{Actor: "alice", Reason: "shortened", Text: secretText,
 		OpenID: secretOpenID})
 	var refused *operate.RefusedError

@@ -14,32 +14,33 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Receipt is what Erase did. It holds neither the openid nor the follower key.
+// Receipt records what Erase did. It contains neither the openid nor the follower key.
 type Receipt struct {
 	ErasedAt  time.Time `json:"erased_at"`
 	Actor     string    `json:"actor"`
 	Reason    string    `json:"reason,omitempty"`
 	Namespace string    `json:"namespace"`
 	Account   string    `json:"account"`
-	// FollowerKeySHA256 lets whoever knows the openid and the secret of the follower keys recognise the follower.
+	// FollowerKeySHA256 lets anyone who knows the openid and the secret of the follower keys recognise the follower.
 	FollowerKeySHA256 string         `json:"follower_key_sha256"`
-	Closed            int            `json:"closed"`  // what was running
+	Closed            int            `json:"closed"`  // runs that were still running
 	Deleted           int            `json:"deleted"` // histories of workflows, and results of the page's reads
 	ByType            map[string]int `json:"deleted_by_type"`
 	Runs              []ErasedRun    `json:"runs"`
-	// RepliesKeptOut counts the replies whose ids stay taken, so that nothing delivers or stores them again.
+	// RepliesKeptOut counts the replies whose ids stay reserved, so that nothing delivers or stores them again.
 	RepliesKeptOut int `json:"replies_kept_out"`
-	// RepliesUnread counts replies in the conversation that no key of ours decrypts: their ids are not known.
+	// RepliesUnread counts replies in the conversation that none of our keys decrypts: their ids are unknown.
 	RepliesUnread int `json:"replies_unread,omitempty"`
-	// Left is what could not be deleted.
+	// Left lists the runs that could not be deleted.
 	Left []ErasedRun `json:"left,omitempty"`
-	// MarkedUntil is how long the mark of the erasure is kept at least, by which what is from before counts for nothing.
+	// MarkedUntil is the earliest time at which the mark of the erasure expires. Until then, older events of the
+	// follower are ignored.
 	MarkedUntil time.Time `json:"marked_until,omitzero"`
-	// Complete reports whether nothing of the follower is listed any more, and nothing of it comes back by itself.
+	// Complete reports whether nothing of the follower is listed any more and nothing comes back by itself.
 	Complete bool `json:"complete"`
-	// Verified is a later look; nil: there was none.
+	// Verified is the result of a later check; nil: there was none.
 	Verified  *Verification `json:"verified,omitempty"`
-	Remaining []string      `json:"remaining"` // what is left to do elsewhere
+	Remaining []string      `json:"remaining"` // what remains to be done elsewhere
 }
 
 // ErasedRun is one run of a workflow or activity.
@@ -49,7 +50,7 @@ type ErasedRun struct {
 	StartedAt time.Time `json:"started_at"`
 }
 
-// Verification is what there was of an erased follower at a later time.
+// Verification is what a later check found of an erased follower.
 type Verification struct {
 	At    time.Time      `json:"at"`
 	Found map[string]int `json:"found_by_type"`
@@ -62,7 +63,7 @@ type Inventory struct {
 	ByType  map[string]int `json:"by_type"`
 }
 
-// remaining is what no command of ours can do.
+// remaining lists what none of our commands can do.
 var remaining = []string{
 	"C4C: delete or depersonalise the individual customer, the social media user profile, the social media activities " +
 		"and the tickets with C4C's own data protection functions.",
@@ -84,7 +85,7 @@ var remaining = []string{
 		"delivered again. They hold C4C's number of the reply and nothing else.",
 }
 
-// Inventory counts what is kept of a follower.
+// Inventory counts what is stored about a follower.
 func (o *Operator) Inventory(ctx context.Context, s Subject) (Inventory, error) {
 	records, err := o.records(ctx, s, newTrail())
 	if err != nil {
@@ -100,11 +101,11 @@ func (o *Operator) Inventory(ctx context.Context, s Subject) (Inventory, error) 
 	return i, nil
 }
 
-// Erase closes the follower's conversation and open syncs and deletes all their histories, those that routed replies to
-// the follower, and what the page has read. The ids of deleted replies stay taken, so that neither a comparison nor a
-// repeated push brings them back. It goes past what cannot be deleted, and returns when nothing is listed any more, or
-// with an error when ctx ends before or something stays; the receipt holds what was done so far. Erasing again is
-// harmless.
+// Erase closes the follower's conversation and open syncs. It deletes all their histories, the histories of workflows
+// that routed replies to the follower, and what the page has read. The ids of deleted replies stay reserved, so that
+// neither a comparison nor a repeated push brings them back. Erase continues past runs that cannot be deleted. It
+// returns when nothing is listed any more, or with an error if ctx ends first or something remains; the receipt then
+// contains what was done so far. Erasing again is harmless.
 func (o *Operator) Erase(ctx context.Context, s Subject, c workflows.Command) (Receipt, error) {
 	e := &erasure{
 		o: o, subject: s, trail: newTrail(), open: map[string]bool{}, done: map[string]bool{}, kept: map[string]bool{},
@@ -123,10 +124,10 @@ func (o *Operator) Erase(ctx context.Context, s Subject, c workflows.Command) (R
 	return e.receipt, err
 }
 
-// ErrCameBack is the error where something of an erased follower is there again.
+// ErrCameBack reports that data of an erased follower exists again.
 var ErrCameBack = errors.New("something of the follower is there again: they or an agent wrote; erase again if need be")
 
-// Verify looks once more, and fails with [ErrCameBack] when it finds something.
+// Verify checks again, and fails with [ErrCameBack] if it finds something.
 func (o *Operator) Verify(ctx context.Context, s Subject) (*Verification, error) {
 	found, err := o.Inventory(ctx, s)
 	if err != nil {
@@ -146,19 +147,20 @@ type erasure struct {
 	trail   trail
 	open    map[string]bool // runs that were running when they were found
 	done    map[string]bool // runs that were deleted
-	kept    map[string]bool // replies whose ids are taken
+	kept    map[string]bool // replies whose ids are reserved
 	read    map[string]bool // runs of the conversation whose replies are known
 }
 
-// quietRounds is how often in a row nothing may be found before all counts as gone: a conversation that was closed in
-// the middle of its work may have started a last sync. stuckRounds is how often what cannot be deleted is tried.
+// quietRounds is how many rounds in a row must find nothing before everything counts as gone: a conversation closed
+// in the middle of its work may have started a last sync. stuckRounds is how often to try runs that cannot be
+// deleted.
 const (
 	quietRounds = 3
 	stuckRounds = 20
 )
 
-// run marks the follower as erased before anything is deleted, so that an erasure that is cut short leaves no session
-// alive, and once more when all is gone: what began in between is over as well.
+// run marks the follower as erased before it deletes anything, so that an interrupted erasure leaves no session
+// valid. It sets the mark again at the end, which invalidates what began in between.
 func (e *erasure) run(ctx context.Context) error {
 	if err := e.mark(ctx); err != nil {
 		return err
@@ -184,7 +186,7 @@ func (e *erasure) eraseUntilQuiet(ctx context.Context) error {
 		left, err := e.eraseAll(ctx, found)
 		e.receipt.Left = left
 		stuck++
-		if len(left) < len(found) || err == nil { // Temporal is still at work
+		if len(left) < len(found) || err == nil { // Temporal is still working on it
 			stuck = 0
 		}
 		if stuck == stuckRounds {
@@ -203,8 +205,8 @@ func (e *erasure) eraseUntilQuiet(ctx context.Context) error {
 	return nil
 }
 
-// eraseAll erases every record once, the conversation first so that it starts nothing more. It tries each, and returns
-// those that stay.
+// eraseAll erases every record once, the conversation first so that it starts nothing new. It tries each record and
+// returns those that remain.
 func (e *erasure) eraseAll(ctx context.Context, records []record) (left []ErasedRun, errs error) {
 	slices.SortStableFunc(records, func(a, b record) int { return conversationFirst(a) - conversationFirst(b) })
 	for _, r := range records {
@@ -220,7 +222,7 @@ func (e *erasure) eraseAll(ctx context.Context, records []record) (left []Erased
 	return left, errs
 }
 
-// erase deletes one record, after the ids of the replies in it were taken.
+// erase reserves the ids of the replies in a record, then deletes the record.
 func (e *erasure) erase(ctx context.Context, r record, run ErasedRun) error {
 	if err := e.keepRepliesOut(ctx, r); err != nil {
 		return err
@@ -242,7 +244,7 @@ func (e *erasure) erase(ctx context.Context, r record, run ErasedRun) error {
 	return nil
 }
 
-// delete has Temporal close what runs and delete it as soon as its close is processed; what was closed less than a
+// delete makes Temporal close a running run, and delete it once the close is processed. A run closed less than a
 // minute ago takes about that long.
 func (o *Operator) delete(ctx context.Context, r record) error {
 	if r.activity {

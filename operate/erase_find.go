@@ -17,13 +17,15 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// record is a run that holds data of a follower: of a workflow, or of an activity that the page's reads run by itself.
+// record is a run that contains data of a follower: a workflow, or an activity that the page's reads run without a
+// workflow.
 type record struct {
 	Sync
 	activity bool
 }
 
-// find lists what is left. The conversation is asked for by its id as well: the visibility store may not know it yet.
+// find lists what remains. It also looks up the conversation by its id, because the visibility store may not know it
+// yet.
 func (e *erasure) find(ctx context.Context) ([]record, error) {
 	found, err := e.o.records(ctx, e.subject, e.trail)
 	if err != nil {
@@ -40,7 +42,7 @@ func (e *erasure) find(ctx context.Context) ([]record, error) {
 	return nil, fmt.Errorf("erase: read the conversation: %w", err)
 }
 
-// records finds every run that holds data of the follower, and what routed replies to the follower.
+// records finds every run that contains data of the follower, and the workflows that routed replies to the follower.
 func (o *Operator) records(ctx context.Context, s Subject, t trail) ([]record, error) {
 	var own query
 	own.in(workflows.AttributeFollowerKey.GetName(), []string{s.Key})
@@ -72,7 +74,7 @@ func (o *Operator) records(ctx context.Context, s Subject, t trail) ([]record, e
 	return distinct(append(found, reads...)), nil
 }
 
-// reads lists the activities that ran without a workflow. A server that has none of those knows no such list.
+// reads lists the activities that ran without a workflow. A server without that feature has no such list.
 func (o *Operator) reads(ctx context.Context, q string) ([]record, error) {
 	listed, err := o.Temporal.ListActivities(ctx, client.ListActivitiesOptions{Query: q})
 	if err != nil {
@@ -117,7 +119,7 @@ func (t trail) follow(account string, records []record) {
 
 func (t trail) leadsTo(route Sync) bool { return t.ids[route.ID] || t.tickets[route.TicketID] }
 
-// queries find all that the trail leads to, and where a value cannot stand in a query, more than that.
+// queries find everything that the trail leads to. If a value cannot be quoted in a query, they find more than that.
 func (t trail) queries(account string) []string {
 	var queries []string
 	ask := func(attribute string, values []string) {

@@ -11,14 +11,15 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// mark leaves a mark that outlives the erasure: by it every process refuses what is from before. One that is there is
-// replaced in the same moment. It waits for its time without a task, so that no queue fills, and closes by itself.
+// mark leaves a mark that outlives the erasure. By it every process refuses older events. An existing mark is
+// replaced atomically. The mark is a workflow that waits without a task, so that no queue fills up, and closes by
+// itself.
 func (e *erasure) mark(ctx context.Context) error {
 	until := e.o.now().Add(workflows.ErasureLife)
 	_, err := e.o.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID:                       workflows.ErasureID(e.subject.Account, e.subject.Key),
 		TaskQueue:                workflows.QueueErased,
-		StartDelay:               2 * workflows.ErasureLife, // it closes before
+		StartDelay:               2 * workflows.ErasureLife, // it closes before this
 		WorkflowExecutionTimeout: workflows.ErasureLife,
 		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING,

@@ -14,11 +14,11 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// erasedFor is how long a workflow that keeps an id taken runs before it closes by itself.
+// erasedFor is how long a workflow that reserves an id runs before it closes by itself.
 const erasedFor = time.Second
 
-// keepRepliesOut takes the ids of the replies that the record knows of. A conversation is closed first, so that no
-// reply reaches it after it was read.
+// keepRepliesOut reserves the ids of the replies in the record. A conversation is closed first, so that no reply
+// reaches it after it was read.
 func (e *erasure) keepRepliesOut(ctx context.Context, r record) error {
 	account := e.subject.Account
 	for _, prefix := range []string{conversation.ReplyID(account, ""), workflows.RouteID(account, "")} {
@@ -50,8 +50,8 @@ func (e *erasure) keepRepliesOut(ctx context.Context, r record) error {
 	return nil
 }
 
-// repliesOf reads which replies reached a run of the conversation: those that wait in it have no workflow yet. A reply
-// that an earlier run was given was written longer ago than any comparison reaches, unless that run is kept as well.
+// repliesOf reads which replies reached a run of the conversation. Those that wait in it have no workflow yet.
+// Replies given to an earlier run are older than any comparison reaches, unless that run still exists, too.
 func (e *erasure) repliesOf(ctx context.Context, r record) (replies []string, unread int, err error) {
 	history := e.o.Temporal.GetWorkflowHistory(ctx, r.ID, r.RunID, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for history.HasNext() {
@@ -71,8 +71,8 @@ func (e *erasure) repliesOf(ctx context.Context, r record) (replies []string, un
 	return replies, unread, nil
 }
 
-// replyIn is the agent's reply that an event brought, and whether it brought one. It is empty where no key of ours
-// reads it.
+// replyIn returns the agent's reply in an event, and reports whether there is one. The id is empty if none of our
+// keys decrypts it.
 func (e *erasure) replyIn(event *historypb.HistoryEvent) (smaID string, ok bool) {
 	signal := event.GetWorkflowExecutionSignaledEventAttributes()
 	if signal.GetSignalName() != workflows.SignalReply {
@@ -85,9 +85,10 @@ func (e *erasure) replyIn(event *historypb.HistoryEvent) (smaID string, ok bool)
 	return reply.SmaID, !reply.Automatic
 }
 
-// keepOut takes both ids of a reply, whatever has them: a comparison then finds it known, a repeated push cannot
-// deliver it. What runs under an id is closed in the same moment, so there is none in which the reply is unknown. The
-// ids of automatic texts name the follower: no comparison asks for those, and nothing may keep them.
+// keepOut reserves both ids of a reply, even if they are in use. A comparison then treats the reply as known, and a
+// repeated push cannot deliver it. A workflow running under an id is replaced atomically, so the reply is known at
+// every moment. The ids of automatic texts contain the follower key: no comparison asks for them, and they must not
+// be kept.
 func (e *erasure) keepOut(ctx context.Context, smaID string) error {
 	if e.kept[smaID] || strings.Contains(smaID, e.subject.Key) {
 		return nil

@@ -23,8 +23,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// listen starts a conversation that takes signals and, on a queue of its own that nobody polls, does nothing about
-// them: what it is told waits in it.
+// listen starts a conversation that receives signals on a queue of its own that nobody polls, so that they wait in
+// it.
 func (s *shop) listen() string {
 	s.t.Helper()
 	id := workflows.ConversationID(s.account, s.key())
@@ -38,7 +38,7 @@ func (s *shop) listen() string {
 	return id
 }
 
-// row starts a sync under the id of a reply and waits until it stands as it should.
+// row starts a sync under a reply's id and waits until it has the expected state.
 func (s *shop) row(smaID, ticket, state string) {
 	s.t.Helper()
 	id := conversation.ReplyID(s.account, smaID)
@@ -48,14 +48,14 @@ func (s *shop) row(smaID, ticket, state string) {
 	s.await(id, state)
 }
 
-// answered has an agent's reply reach the conversation.
+// answered delivers an agent's reply to the conversation.
 func (s *shop) answered(talk string, r conversation.Reply) {
 	s.t.Helper()
 	r.Text, r.OpenID = secretText, secretOpenID
 	require.NoError(s.t, s.client.SignalWorkflow(s.t.Context(), talk, "", workflows.SignalReply, r))
 }
 
-// routed starts the search for the follower of a reply, which nobody knows to be about this follower, and has it park.
+// routed starts the search for the follower of a reply, not yet known to be this follower, and makes it park.
 func (s *shop) routed(smaID, ticket string) string {
 	s.t.Helper()
 	s.fail(ticket, activities.ErrorFollowerUnknown)
@@ -65,7 +65,7 @@ func (s *shop) routed(smaID, ticket string) string {
 	return id
 }
 
-// route does as the api and the comparison do: what was there before keeps it out.
+// route does the same as the api and the comparison: an existing run prevents the start.
 func (s *shop) route(smaID, ticket string) error {
 	_, err := s.client.ExecuteWorkflow(s.t.Context(), client.StartWorkflowOptions{
 		ID: workflows.RouteID(s.account, smaID), TaskQueue: workflows.TaskQueue,
@@ -80,7 +80,7 @@ func (s *shop) route(smaID, ticket string) error {
 	return err
 }
 
-// requireKeptOut wants what a comparison asks to say that the reply is known, and nothing of it to be startable.
+// requireKeptOut requires a comparison to find the reply known, and none of its workflows to be startable.
 func (s *shop) requireKeptOut(smaIDs ...string) {
 	s.t.Helper()
 	for _, smaID := range smaIDs {
@@ -94,8 +94,8 @@ func (s *shop) requireKeptOut(smaIDs ...string) {
 	}
 }
 
-// What was deleted is neither delivered nor stored again: a comparison looks back over an hour and more, a push may be
-// repeated.
+// A deleted reply is neither delivered nor stored again, although a comparison looks back over an hour and more, and
+// a push may be repeated.
 func TestErasedRepliesStayErased(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -103,8 +103,8 @@ func TestErasedRepliesStayErased(t *testing.T) {
 	s.row("1", s.ticket(1), workflows.StateSynced)
 	s.fail(s.ticket(2), tryAgain+activities.ErrorC4CLocked) // it is on its way when the follower is erased
 	s.row("2", s.ticket(2), workflows.StateSyncing)
-	s.answered(talk, conversation.Reply{SmaID: "3"}) // waits in the conversation and has no row yet
-	s.answered(talk, conversation.Reply{SmaID: "4"}) // came by another way
+	s.answered(talk, conversation.Reply{SmaID: "3"}) // waits in the conversation without a row
+	s.answered(talk, conversation.Reply{SmaID: "4"}) // came another way
 	require.NoError(t, s.route("4", s.ticket(4)))
 	s.answered(talk, conversation.Reply{SmaID: "wkf-1", Automatic: true})
 	s.row("auto/"+s.key()+"/status/1", s.ticket(3), workflows.StateSynced)
@@ -137,7 +137,7 @@ func TestErasedRepliesStayErased(t *testing.T) {
 	harmless(t, out.String())
 }
 
-// The mark outlives the erasure for as long as anything from before could count, names nobody, and is replaced by the
+// The mark outlives the erasure for as long as older events could count, identifies nobody, and is replaced by the
 // next one.
 func TestErasureLeavesAMark(t *testing.T) {
 	t.Parallel()
@@ -173,7 +173,7 @@ func TestErasureLeavesAMark(t *testing.T) {
 			first.GetWorkflowExecutionInfo().GetStartTime().AsTime()))
 }
 
-// An erasure that is cut short has marked the follower before it deleted anything.
+// An interrupted erasure has marked the follower before it deleted anything.
 func TestErasureMarksFirst(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -190,7 +190,7 @@ func TestErasureMarksFirst(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// C4C's ids are texts of any kind. None that cannot stand in a query stops the erasure.
+// C4C's ids are texts of any kind. One that cannot be quoted in a query does not stop the erasure.
 func TestEraseTakesOddIDs(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -244,7 +244,7 @@ func (s *stubbornService) DeleteWorkflowExecution(
 	return s.WorkflowServiceClient.DeleteWorkflowExecution(ctx, in, opts...)
 }
 
-// What cannot be deleted does not keep the rest from being deleted, and the receipt names it.
+// A run that cannot be deleted does not keep the rest from being deleted, and the receipt names it.
 func TestEraseGoesPastWhatCannotBeDeleted(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -272,7 +272,7 @@ func TestEraseGoesPastWhatCannotBeDeleted(t *testing.T) {
 	require.Empty(t, receipt.Left)
 }
 
-// What the page has read of a follower stands in Temporal as well, as results of activities without a workflow.
+// The page's reads of a follower are also stored in Temporal, as results of activities without a workflow.
 func TestEraseDeletesWhatThePageHasRead(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -305,7 +305,7 @@ func TestEraseDeletesWhatThePageHasRead(t *testing.T) {
 	require.Zero(t, inventory.Total)
 }
 
-// What the page has read goes by itself as well, soon after it was read.
+// The page's reads are also deleted by themselves, soon after the read.
 func TestWhatThePageHasReadIsSwept(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -355,7 +355,7 @@ func TestWhatThePageHasReadIsSwept(t *testing.T) {
 	require.Zero(t, deleted)
 }
 
-// A reply whose key is gone cannot be kept out: whoever asked for the erasure must know.
+// A reply whose key is gone cannot be kept out: the person who erases must learn of it.
 func TestEraseSaysWhichRepliesItCannotRead(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)

@@ -11,14 +11,14 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
-// Said is why an attempt failed: the error type, and what the other side said.
+// Said is why an attempt failed: the error type, and the other side's message.
 type Said struct {
 	Type    string `json:"type"`
 	Message string `json:"message"`
 	activities.Failure
 }
 
-// said reads a failure from a history; nil for none.
+// said reads a failure from a history; nil if there is none.
 func (o *Operator) said(failure *failurepb.Failure) *Said {
 	if failure == nil {
 		return nil
@@ -32,7 +32,7 @@ func (o *Operator) said(failure *failurepb.Failure) *Said {
 	case errors.As(err, &application):
 		s := &Said{Type: application.Type(), Message: application.Message()}
 		if application.HasDetails() {
-			// Details of another shape leave no code; the message still says what happened.
+			// Details in another form yield no code. The message still says what happened.
 			_ = application.Details(&s.Failure)
 		}
 		return s
@@ -45,7 +45,7 @@ func (o *Operator) said(failure *failurepb.Failure) *Said {
 	return &Said{Type: activities.ErrorInternal, Message: err.Error()}
 }
 
-// String is one line for people.
+// String describes the failure in one line for people.
 func (s *Said) String() string {
 	var b strings.Builder
 	b.WriteString(s.Type)

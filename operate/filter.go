@@ -15,17 +15,17 @@ import (
 // AllStates in [Filter.States] selects syncs of every state.
 const AllStates = "all"
 
-// States are all values of the search attribute SyncState in the order in which people read them.
+// States are all values of the search attribute SyncState, in the order in which they are shown.
 var States = []string{
 	workflows.StateNeedsAttention, workflows.StateStuck, workflows.StateHeld,
 	workflows.StateSyncing, workflows.StateWaiting, workflows.StateSynced, workflows.StateSkipped,
 }
 
-// unfinished are the states of syncs that have not come to their end.
+// unfinished are the states of syncs that have not ended.
 var unfinished = States[:5]
 
-// Filter selects syncs. Values of one field are alternatives, fields narrow each other; empty fields select everything,
-// but for States: none means all that are not finished.
+// Filter selects syncs. Values of one field are alternatives, and fields narrow each other. An empty field selects
+// everything, except States: empty means all unfinished states.
 type Filter struct {
 	States      []string
 	Causes      []string // error types, such as C4CLocked
@@ -37,14 +37,14 @@ type Filter struct {
 	Newer       time.Duration // started at most this long ago
 }
 
-// Empty reports whether the filter selects nothing in particular.
+// Empty reports whether the filter is empty.
 func (f Filter) Empty() bool {
 	return len(f.States)+len(f.Causes)+len(f.Types) == 0 && f.Account+f.TicketID+f.FollowerKey == "" && f.Older == 0 &&
 		f.Newer == 0
 }
 
-// Query is the filter as a visibility query. A sync that an operator terminated keeps its last state: an unfinished
-// state therefore counts only while the workflow runs. The errors say which value cannot be meant.
+// Query returns the filter as a visibility query. A sync that an operator terminated keeps its last state, so an
+// unfinished state counts only while the workflow runs. The errors name the invalid value.
 func (f Filter) Query(now time.Time) (string, error) {
 	states, err := f.stateQuery()
 	if err != nil {
@@ -110,7 +110,7 @@ type query struct {
 	err   error
 }
 
-// in adds that the attribute has one of the values.
+// in requires the attribute to have one of the values.
 func (q *query) in(attribute string, values []string) {
 	if len(values) == 0 {
 		return
@@ -129,7 +129,7 @@ func (q *query) in(attribute string, values []string) {
 	q.terms = append(q.terms, attribute+" IN ("+strings.Join(quoted, ", ")+")")
 }
 
-// quotable reports whether every visibility store reads the value in quotation marks as it is.
+// quotable reports whether every visibility store reads the value correctly in quotation marks.
 func quotable(value string) bool {
 	return !strings.ContainsAny(value, `"'\`+"`") && strconv.Quote(value) == `"`+value+`"`
 }

@@ -10,23 +10,23 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// ErrNoSuchFollower says that nothing is kept of the follower.
+// ErrNoSuchFollower reports that nothing is stored about the follower.
 var ErrNoSuchFollower = errors.New("no such follower: neither a conversation nor a sync is kept of this openid")
 
-// Subject is the follower a command is about. Only the key is known here, never the openid.
+// Subject is the follower that a command is about. Only the key is known here, never the openid.
 type Subject struct {
 	Account string
 	Key     string // workflows.FollowerKey
 }
 
-// Follower is what is kept of a follower, without texts and openid.
+// Follower is what is stored about a follower, without texts and openid.
 type Follower struct {
 	Account        string `json:"account"`
 	FollowerKey    string `json:"follower_key"`
 	ConversationID string `json:"conversation_id"`
-	Conversation   string `json:"conversation"` // status of its workflow; none when there is none
+	Conversation   string `json:"conversation"` // status of its workflow; "none" if there is none
 	Link           string `json:"link,omitempty"`
-	// State is what the conversation answered; nil when nobody did, and Note says why.
+	// State is the conversation's answer; nil if it did not answer, and Note says why.
 	State *FollowerState `json:"state,omitempty"`
 	Note  string         `json:"note,omitempty"`
 	Syncs []Sync         `json:"syncs"` // oldest first
@@ -37,16 +37,16 @@ type FollowerState struct {
 	ProfileID       string `json:"profile_id,omitempty"`  // C4C's social media user profile
 	CustomerID      string `json:"customer_id,omitempty"` // C4C's customer
 	TicketID        string `json:"ticket_id,omitempty"`   // the last ticket
-	Gone            bool   `json:"gone"`                  // has unfollowed
+	Gone            bool   `json:"gone"`                  // the follower has unfollowed
 	WaitingMessages int    `json:"waiting_messages"`
 	WaitingReplies  int    `json:"waiting_replies"`
-	// WaitingSince is when the oldest of them was taken; nil: nothing waits.
+	// WaitingSince is when the oldest waiting message or reply arrived; nil: nothing waits.
 	WaitingSince *time.Time `json:"waiting_since,omitempty"`
 	Held         []string   `json:"held"`   // ids of the replies that wait for the follower
-	Window       string     `json:"window"` // what may still be sent, as far as we know
+	Window       string     `json:"window"` // what may still be sent, as far as is known
 }
 
-// ShowFollower reads what is kept of a follower, or fails with [ErrNoSuchFollower].
+// ShowFollower reads what is stored about a follower, or fails with [ErrNoSuchFollower].
 func (o *Operator) ShowFollower(ctx context.Context, s Subject) (Follower, error) {
 	f := Follower{Account: s.Account, FollowerKey: s.Key, ConversationID: workflows.ConversationID(s.Account, s.Key),
 		Conversation: "none"}
@@ -71,7 +71,7 @@ func (o *Operator) ShowFollower(ctx context.Context, s Subject) (Follower, error
 	return f, nil
 }
 
-// conversationState asks the conversation. Its root message id holds the openid and stays behind.
+// conversationState queries the conversation. It omits the root message id, which contains the openid.
 func (o *Operator) conversationState(ctx context.Context, id string) (*FollowerState, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, answerWithin, errNoAnswer)
 	defer cancel()

@@ -12,7 +12,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
-// WriteTable writes the listing for people: the causes that stop an account, then the syncs by cause, then the counts.
+// WriteTable writes the listing for people: first the causes that stop an account, then the syncs by cause, then the
+// counts.
 func (l Listing) WriteTable(w io.Writer, now time.Time) error {
 	for _, c := range l.Open {
 		c.write(w, l.Language, now)
@@ -37,7 +38,7 @@ func (l Listing) WriteTable(w io.Writer, now time.Time) error {
 	return l.writeRest(w, groups)
 }
 
-// writeRest tells of causes that no row shows: their syncs were cut from the list.
+// writeRest lists causes without a row: their syncs were cut from the list.
 func (l Listing) writeRest(w io.Writer, shown []causeGroup) error {
 	rest := slices.DeleteFunc(slices.Clone(l.Causes), func(c CauseCount) bool {
 		return slices.ContainsFunc(shown, func(g causeGroup) bool { return g.cause != "" && g.cause == c.Cause })
@@ -60,12 +61,12 @@ func (c OpenCause) write(w io.Writer, l wording.Language, now time.Time) {
 	fmt.Fprintf(w, "  %s\n\n", l.Say("Ask at once whether it is over: wechat-c4c sync retry %s", quoteArgument(c.ID)))
 }
 
-// causeGroup is the syncs that are not done for one reason.
+// causeGroup is the unfinished syncs with the same cause.
 type causeGroup struct {
 	cause string // empty: nothing is wrong
-	all   int    // of the whole listing; 0: not counted
+	all   int    // in the whole listing; 0: not counted
 	syncs []Sync
-	open  bool // the cause stops the account, and was told before
+	open  bool // the cause stops the account and was already listed
 }
 
 // groups puts the rows of one cause together: first those of causes that stop an account, then the largest.
@@ -73,7 +74,7 @@ func (l Listing) groups() []causeGroup {
 	var groups []causeGroup
 	for _, s := range l.Syncs {
 		if s.resumes() != "" {
-			continue // told by the row of its cause
+			continue // already listed with its cause
 		}
 		cause := s.shownCause()
 		i := slices.IndexFunc(groups, func(g causeGroup) bool { return g.cause == cause })
@@ -90,7 +91,7 @@ func (l Listing) groups() []causeGroup {
 	return groups
 }
 
-// rank puts what is on its way last.
+// rank puts syncs that are on their way last.
 func rank(g causeGroup) int {
 	switch {
 	case g.open:

@@ -12,7 +12,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Who looks after an outage reads first what stops all, what to do about it, and that nothing else has to be told.
+// After an outage the list shows first what stops everything, what to do about it, and that nothing else needs a
+// command.
 func TestListLeadsWithWhatStopsAll(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)

@@ -1,6 +1,6 @@
-// Package operate is what operators do with syncs: find them, understand them, get them moving, and show or erase what
-// is kept of one follower. Listing and counting ask Temporal's visibility store alone; only what is said of one sync
-// reads its history. Nothing here prints an openid or the text of a message.
+// Package operate implements the operators' commands on syncs: find them, explain them, get them moving, and show or
+// erase what is stored about one follower. Listing and counting query only Temporal's visibility store. A history is
+// read only to describe a single sync. No command prints an openid or the text of a message.
 package operate
 
 import (
@@ -22,7 +22,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
-// Temporal is what an [Operator] needs of a Temporal client; client.Client has it.
+// Temporal is the part of a Temporal client that an [Operator] needs. client.Client implements it.
 type Temporal interface {
 	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (
 		*workflowservice.ListWorkflowExecutionsResponse, error)
@@ -43,8 +43,8 @@ type Temporal interface {
 	WorkflowService() workflowservice.WorkflowServiceClient
 }
 
-// Operator carries out an operator's commands on the syncs of one namespace. All fields but UIURL, Audit, Language, Now
-// and Poll are required; the converters are those of the workers, or what they wrote cannot be read.
+// Operator carries out an operator's commands on the syncs of one namespace. All fields but UIURL, Audit, Language,
+// Now and Poll are required. The converters must be those of the workers; others cannot read what the workers wrote.
 type Operator struct {
 	Temporal         Temporal
 	Namespace        string
@@ -52,21 +52,21 @@ type Operator struct {
 	FailureConverter converter.FailureConverter
 	// UIURL is Temporal UI's base address, for links; empty: no links.
 	UIURL string
-	// Audit takes one line per action; nil: none is written.
+	// Audit receives one line per action; nil: no audit.
 	Audit *slog.Logger
-	// Language is that of what people read; empty: English.
+	// Language is the language of what people read; empty: English.
 	Language wording.Language
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
-	// Poll is how often Erase looks whether histories are gone; 0: every 250 ms.
+	// Poll is how often Erase checks whether histories are gone; 0: every 250 ms.
 	Poll time.Duration
 }
 
-// ErrNoSuchSync is the error where no sync has the id: it was never there, its retention is over, or another kind of
-// workflow has it.
+// ErrNoSuchSync reports that no sync has the id: it never existed, its retention is over, or it is another kind of
+// workflow.
 var ErrNoSuchSync = errors.New("no such sync")
 
-// answerWithin bounds calls that a worker has to answer. It is shorter than what a person waits for.
+// answerWithin limits calls that a worker has to answer. It is shorter than people are willing to wait.
 const answerWithin = 15 * time.Second
 
 func (o *Operator) now() time.Time {
@@ -76,7 +76,7 @@ func (o *Operator) now() time.Time {
 	return time.Now()
 }
 
-// Link is the address of a workflow run in Temporal UI, or nothing when the UI's address is not known.
+// Link is the address of a workflow run in Temporal UI; empty if the UI's address is unknown.
 func (o *Operator) Link(id, runID string) string {
 	if o.UIURL == "" {
 		return ""
@@ -110,7 +110,7 @@ func isNotFound(err error) bool {
 	return errors.As(err, &notFound)
 }
 
-// text reads a string that the workers wrote. What another key encrypted stays unread.
+// text reads a string that the workers wrote. What another key encrypted remains unread.
 func (o *Operator) text(payload *commonpb.Payload) string {
 	var s string
 	if payload == nil || o.DataConverter.FromPayload(payload, &s) != nil {
@@ -119,7 +119,7 @@ func (o *Operator) text(payload *commonpb.Payload) string {
 	return s
 }
 
-// keyword reads a search attribute, which nothing encrypts.
+// keyword reads a search attribute. Search attributes are not encrypted.
 func keyword(attributes *commonpb.SearchAttributes, name string) string {
 	var s string
 	payload := attributes.GetIndexedFields()[name]

@@ -8,7 +8,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// NewProgress shows a bar on a terminal and, everywhere else, a line now and then.
+// NewProgress shows a bar on a terminal, and elsewhere an occasional line.
 func NewProgress(w io.Writer, terminal bool, what string) func(total int) Progress {
 	return func(total int) Progress {
 		if !terminal {

@@ -15,15 +15,15 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Comparison is how far an account's comparison of agents' replies is, and what it asks a person about.
+// Comparison is the state of an account's comparison of agents' replies, with its questions to people.
 type Comparison struct {
 	Account  string        `json:"account"`
 	Schedule string        `json:"schedule"`
 	Every    time.Duration `json:"every"`
 	Paused   bool          `json:"paused"`
-	Note     string        `json:"note,omitempty"` // of whoever paused it
+	Note     string        `json:"note,omitempty"` // of the person who paused it
 	Next     time.Time     `json:"next,omitzero"`
-	// Last is the result of the last run that completed; nil where none of the schedule's latest has.
+	// Last is the result of the last completed run; nil if none of the schedule's latest runs has completed.
 	Last    *workflows.Reconciled `json:"last,omitempty"`
 	Open    []Sync                `json:"open"` // runs that have not completed
 	Reviews []OpenReview          `json:"reviews"`
@@ -31,18 +31,18 @@ type Comparison struct {
 	running []client.ScheduleWorkflowExecution
 }
 
-// OpenReview is a span that waits for a person.
+// OpenReview is a time span that waits for a person's decision.
 type OpenReview struct {
 	Sync
-	// Review says what it is about; nil where no worker answered.
+	// Review is what it asks about; nil if no worker answered.
 	Review *workflows.Review `json:"review,omitempty"`
 }
 
-// ErrNoComparison is the error where the replies of an account are not compared.
+// ErrNoComparison reports that the account's replies are not compared.
 var ErrNoComparison = errors.New("the replies of this account are not compared: " +
 	"WECHAT_C4C_RECONCILE_EVERY is 0, or no worker has run yet")
 
-// ComparisonOf says how far the account's comparison is.
+// ComparisonOf returns the state of the account's comparison.
 func (o *Operator) ComparisonOf(ctx context.Context, account string) (Comparison, error) {
 	c := Comparison{Account: account, Schedule: workflows.ReconcileRepliesID(account), Reviews: []OpenReview{}}
 	described, err := o.Temporal.ScheduleClient().GetHandle(ctx, c.Schedule).Describe(ctx)
@@ -79,7 +79,7 @@ func (o *Operator) ComparisonOf(ctx context.Context, account string) (Comparison
 	return c, err
 }
 
-// reconciled is the result of a run; nil where it has not completed.
+// reconciled returns the result of a run; nil if it has not completed.
 func (o *Operator) reconciled(ctx context.Context, id, runID string) (*workflows.Reconciled, error) {
 	events := o.Temporal.GetWorkflowHistory(ctx, id, runID, false, enumspb.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT)
 	var last *historypb.HistoryEvent
@@ -104,7 +104,7 @@ func (o *Operator) reconciled(ctx context.Context, id, runID string) (*workflows
 	return &result, nil
 }
 
-// review asks a review what it is about; nil where nobody answers.
+// review queries what a review asks about; nil if no worker answers.
 func (o *Operator) review(ctx context.Context, id string) *workflows.Review {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
@@ -119,7 +119,7 @@ func (o *Operator) review(ctx context.Context, id string) *workflows.Review {
 	return &found
 }
 
-// ReviewOf says what a review asks about. Any other id is an error.
+// ReviewOf returns what a review asks about. Any other id is an error.
 func (o *Operator) ReviewOf(ctx context.Context, id string) (OpenReview, error) {
 	_, sync, err := o.describe(ctx, id)
 	if err != nil {
@@ -131,7 +131,7 @@ func (o *Operator) ReviewOf(ctx context.Context, id string) (OpenReview, error) 
 	return OpenReview{Sync: sync, Review: o.review(ctx, id)}, nil
 }
 
-// Approve has the replies delivered that a review asks about.
+// Approve delivers the replies that a review asks about.
 func (o *Operator) Approve(ctx context.Context, id string, c workflows.Command) (Outcome, error) {
 	if _, err := o.ReviewOf(ctx, id); err != nil {
 		return Outcome{ID: id, Action: workflows.UpdateApprove, Result: "refused"}, err
@@ -139,26 +139,26 @@ func (o *Operator) Approve(ctx context.Context, id string, c workflows.Command) 
 	return o.command(ctx, id, workflows.UpdateApprove, c.Actor, c.Reason, c)
 }
 
-// CursorMove is what moving the cursor of a comparison does.
+// CursorMove describes the move of a comparison's cursor.
 type CursorMove struct {
 	Account string    `json:"account"`
-	From    time.Time `json:"from"` // where the cursor is
+	From    time.Time `json:"from"` // present position of the cursor
 	To      time.Time `json:"to"`
-	// Review is the id of the review that asks about the replies from To to From; empty where To is the later one: what
-	// was written up to it is then left alone.
+	// Review is the id of the review that asks about the replies from To to From. It is empty if To is the later one:
+	// replies written before To are then ignored.
 	Review string `json:"review,omitempty"`
 	DryRun bool   `json:"dry_run"`
 	Done   bool   `json:"done"`
 }
 
-// Why a cursor cannot be moved.
+// Reasons why a cursor cannot be moved.
 var (
 	errFuture  = errors.New("the time lies ahead: replies that nobody has written yet would be left alone")
 	errNowhere = errors.New("no comparison has completed yet: there is no cursor to move")
 )
 
-// MoveCursor moves the cursor of an account's comparison, where it may. Back it sends nothing by itself: a review asks
-// about what no workflow has taken. With dry only the answer says what it would do.
+// MoveCursor moves the cursor of an account's comparison, if allowed. Moving it back sends nothing by itself: a
+// review asks about replies that no workflow has. With dry it only returns what it would do.
 func (o *Operator) MoveCursor(
 	ctx context.Context, account string, to time.Time, dry bool, word workflows.Command,
 ) (CursorMove, error) {
@@ -172,7 +172,7 @@ func (o *Operator) MoveCursor(
 	case to.After(o.now()):
 		return m, errFuture
 	}
-	// C4C lists by the second: what was written in that of To is left alone, or asked about.
+	// C4C lists by the second: replies written in the same second as To are ignored together, or asked about together.
 	if m.From = now.Last.Until; m.To.Before(m.From) {
 		m.To = m.To.Truncate(time.Second)
 		m.Review = workflows.ReviewRepliesID(account, m.To)
@@ -218,8 +218,8 @@ func (o *Operator) startReview(ctx context.Context, m CursorMove) error {
 	return nil
 }
 
-// orderMove hands the order to the runs that have not completed and to the schedule, which gives it to the next one,
-// and has that run begin.
+// orderMove passes the order to the runs that have not completed and to the schedule, which passes it to the next
+// run, and triggers that run.
 func (o *Operator) orderMove(ctx context.Context, c Comparison, m CursorMove) error {
 	order := workflows.MoveCursor{To: m.To, At: o.now().UTC()}
 	handle := o.Temporal.ScheduleClient().GetHandle(ctx, c.Schedule)

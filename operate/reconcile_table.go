@@ -77,7 +77,7 @@ func (r OpenReview) WriteTable(w io.Writer) error {
 	return err
 }
 
-// WriteTable writes what the move does for people.
+// WriteTable writes for people what the move does.
 func (m CursorMove) WriteTable(w io.Writer) error {
 	what := fmt.Sprintf("Replies written from %s to %s are left alone: nobody compares them.", stamp(m.From), stamp(m.To))
 	if m.Review != "" {
@@ -91,7 +91,7 @@ func (m CursorMove) WriteTable(w io.Writer) error {
 	return err
 }
 
-// WriteTable writes what was done for people.
+// WriteTable writes for people what was done.
 func (r Restored) WriteTable(w io.Writer) error {
 	fmt.Fprintf(w, "Account %s: %d replies were open at %s.\n", r.Account, r.Matched, stamp(r.Backup))
 	err := table(w, func(w io.Writer) {
@@ -111,7 +111,7 @@ func (r Restored) WriteTable(w io.Writer) error {
 	return err
 }
 
-// writtenIn says how many replies a review asks about, and when they were written.
+// writtenIn describes how many replies a review asks about, and when they were written.
 func writtenIn(r workflows.Review) string {
 	if r.Unknown == 0 {
 		return "none so far"
@@ -119,7 +119,7 @@ func writtenIn(r workflows.Review) string {
 	return fmt.Sprintf("%d replies, written from %s to %s", r.Unknown, stamp(r.First), stamp(r.Last))
 }
 
-// numbersOf names the replies that a review asks about, the oldest first.
+// numbersOf lists the replies that a review asks about, the oldest first.
 func numbersOf(r workflows.Review) string {
 	text := strings.Join(r.SmaIDs, ", ")
 	if more := r.Unknown - len(r.SmaIDs); more > 0 {

@@ -26,13 +26,13 @@ var reconcileNow = time.Date(2026, 3, 2, 10, 0, 0, 500, time.UTC)
 
 type schedules = client.ScheduleClient
 
-// scheduling is what of a schedule's client and handle no test uses.
+// scheduling is the part of a schedule's client and handle that no test uses.
 type scheduling struct {
 	schedules
 	client.ScheduleHandle
 }
 
-// comparing is a Temporal with the schedule of an account, one of whose runs has completed.
+// comparing is a Temporal with the schedule of an account. One of the schedule's runs has completed.
 type comparing struct {
 	Temporal
 	scheduling
@@ -87,7 +87,7 @@ func (c *comparing) Update(_ context.Context, o client.ScheduleUpdateOptions) er
 	return err
 }
 
-// closed gives the event with which a run has ended.
+// closed returns the event with which a run has ended.
 type closed struct{ events []*historypb.HistoryEvent }
 
 func (c *closed) HasNext() bool { return len(c.events) > 0 }
@@ -141,7 +141,7 @@ func (c *comparing) ExecuteWorkflow(_ context.Context, _ client.StartWorkflowOpt
 	return nil, nil
 }
 
-// opened is an open sync that was started so long ago.
+// opened is an open sync that was started this long ago.
 func opened(kind, id, state string, ago time.Duration) *workflowpb.WorkflowExecutionInfo {
 	payload, err := converter.GetDefaultDataConverter().ToPayload(state)
 	if err != nil {

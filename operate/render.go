@@ -27,7 +27,7 @@ func table(w io.Writer, write func(io.Writer)) error {
 	return t.Flush()
 }
 
-// shownState tells a sync that was ended from outside from one that is on its way.
+// shownState distinguishes a sync that was ended from outside from one that is on its way.
 func (s Sync) shownState() string {
 	if !s.Open() && s.State != workflows.StateSynced && s.State != workflows.StateSkipped {
 		return strings.ToLower(s.Status)
@@ -35,7 +35,7 @@ func (s Sync) shownState() string {
 	return s.State
 }
 
-// shownCause leaves out the error of an earlier attempt.
+// shownCause omits the error of an earlier attempt.
 func (s Sync) shownCause() string {
 	if s.State == workflows.StateSyncing || s.State == workflows.StateSynced {
 		return ""
@@ -101,7 +101,7 @@ func (t Timeline) WriteTable(w io.Writer, now time.Time) error {
 	return err
 }
 
-// outcome is result, time and attempts in one cell.
+// outcome puts result, time and attempts in one cell.
 func (s Step) outcome(now time.Time) string {
 	var parts []string
 	if s.Result != "" {
@@ -133,7 +133,7 @@ func (p Plan) WriteTable(w io.Writer) error {
 	})
 }
 
-// WriteTable writes what was done for people; the plan has been shown before.
+// WriteTable writes for people what was done. The plan has already been shown.
 func (r BatchReport) WriteTable(w io.Writer) error {
 	var err error
 	switch {
@@ -147,7 +147,7 @@ func (r BatchReport) WriteTable(w io.Writer) error {
 	return err
 }
 
-// waiting is how much waits for its turn, and for how long.
+// waiting describes how much waits for its turn, and for how long.
 func (s *FollowerState) waiting(now time.Time) string {
 	text := fmt.Sprintf("%d messages, %d replies", s.WaitingMessages, s.WaitingReplies)
 	if s.WaitingSince != nil {
@@ -180,7 +180,7 @@ func (f Follower) WriteTable(w io.Writer, now time.Time) error {
 	return writeSyncs(w, f.Syncs, now)
 }
 
-// Age writes a time span as people say it: 850ms, 42s, 12m30s, 5h7m, 3d4h.
+// Age formats a duration for people: 850ms, 42s, 12m30s, 5h7m, 3d4h.
 func Age(d time.Duration) string {
 	switch {
 	case d < 0:

@@ -9,7 +9,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Restored is which replies were open when the backup was made that Temporal was restored from.
+// Restored counts the replies that were open in the backup that Temporal was restored from.
 type Restored struct {
 	Account string       `json:"account"`
 	Backup  time.Time    `json:"backup"`
@@ -17,13 +17,14 @@ type Restored struct {
 	Groups  []GroupCount `json:"groups"`
 	DryRun  bool         `json:"dry_run"`
 	Told    int          `json:"told"`   // took the signal
-	Closed  int          `json:"closed"` // closed before the signal came
-	Failed  int          `json:"failed"` // could not be told
+	Closed  int          `json:"closed"` // closed before the signal arrived
+	Failed  int          `json:"failed"` // could not be signalled
 }
 
-// Doubt tells the replies of an account that were open when the backup was made that they may have arrived since: they
-// park under the cause RepliesInDoubt. Signals wait for workers, so it may be said before the first of them runs. With
-// dry they are only counted. The error says that not all could be told; the answer is valid with it.
+// Doubt tells the replies of an account that were open when the backup was made that they may have arrived since
+// then. They park under the cause RepliesInDoubt. Signals wait for workers, so Doubt may be called before the first
+// worker runs. With dry it only counts the replies. The error reports that not all could be signalled; the answer is
+// valid even then.
 func (o *Operator) Doubt(
 	ctx context.Context, account string, backup time.Time, dry bool, word workflows.Command,
 ) (Restored, error) {

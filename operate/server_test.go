@@ -58,7 +58,7 @@ func withStage(run func() int) (int, error) {
 	server, err := testsuite.StartDevServer(context.Background(), testsuite.DevServerOptions{
 		ExistingPath: path, LogLevel: "error", Stdout: io.Discard, Stderr: io.Discard,
 		SearchAttributes: temporal.NewSearchAttributes(attributes...),
-		// Else a history that was closed a moment ago is deleted after about a minute.
+		// Otherwise a history that was closed a moment ago is deleted only after about a minute.
 		ExtraArgs: []string{"--dynamic-config-value", "history.transferProcessorEnsureCloseBeforeDelete=false"},
 		ClientOptions: &client.Options{
 			DataConverter: ring.DataConverter(), FailureConverter: ring.FailureConverter(), Logger: quiet{},
@@ -86,17 +86,17 @@ func (quiet) Warn(string, ...any)      {}
 func (quiet) Error(string, ...any)     {}
 func (q quiet) With(...any) log.Logger { return q }
 
-// stage runs the real workflows over a C4C that does as it is told.
+// stage runs the real workflows over a C4C that follows the test's instructions.
 type stage struct {
 	client client.Client
 	ring   *codec.KeyRing
 
 	mu      sync.Mutex
 	failing map[string]string // ticket → error type
-	notes   sync.Map          // ticket → *atomic.Int64: notes that were taken
+	notes   sync.Map          // ticket → *atomic.Int64: accepted notes
 }
 
-// tryAgain in place of an error type lets the activity retry.
+// tryAgain, in place of an error type, lets the activity retry.
 const tryAgain = "retry:"
 
 func (s *stage) work() (stop func(), err error) {
@@ -175,7 +175,7 @@ func (s *stage) noted(ticket string) int64 {
 	return counter.(*atomic.Int64).Load()
 }
 
-// secretText stands in every input and must never be printed.
+// secretText is in every input and must never be printed.
 const (
 	secretText   = "my brakes squeal"
 	secretOpenID = "oSecretFollowerOfTheTest0001"
@@ -218,7 +218,7 @@ func (s *shop) filter() operate.Filter { return operate.Filter{Account: s.accoun
 // ticket is unique within the server.
 func (s *shop) ticket(n int) string { return fmt.Sprintf("%s-%d", s.account, n) }
 
-// note starts a sync in ticket n that C4C answers with the error type, and waits until it stands as it should.
+// note starts a sync in ticket n that C4C answers with the error type, and waits until it has the expected state.
 func (s *shop) note(n int, errorType, state string) string {
 	s.t.Helper()
 	ticket := s.ticket(n)

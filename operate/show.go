@@ -13,12 +13,12 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Detail is all that is known of one sync.
+// Detail is everything known about one sync.
 type Detail struct {
 	Sync
-	Title string `json:"title,omitempty"` // what is being synced, without personal data
+	Title string `json:"title,omitempty"` // what is synced, without personal data
 	// System, Meaning and Remedy explain the cause. They are empty while nothing is wrong.
-	System  string `json:"system,omitempty"` // who said no
+	System  string `json:"system,omitempty"` // who refused
 	Meaning string `json:"meaning,omitempty"`
 	Remedy  string `json:"remedy,omitempty"`
 	// Said is the last error, in the other side's words.
@@ -26,20 +26,20 @@ type Detail struct {
 	SaidAt  time.Time `json:"said_at,omitzero"`
 	Pending []Pending `json:"pending"`
 	Link    string    `json:"link,omitempty"`
-	Hint    string    `json:"hint"` // what can be done now
+	Hint    string    `json:"hint"` // what an operator can do now
 
-	// Language is that of the table.
+	// Language is the language of the table.
 	Language wording.Language `json:"-"`
 }
 
-// Pending is an activity that is being tried or waits for its next attempt.
+// Pending is an activity that is running or waits for its next attempt.
 type Pending struct {
 	Activity  string     `json:"activity"`
 	What      string     `json:"what"`
 	State     string     `json:"state"` // running, waiting, paused
 	Attempt   int        `json:"attempt"`
 	NextRetry *time.Time `json:"next_retry,omitempty"`
-	Failure   *Said      `json:"failure,omitempty"` // of the attempt before
+	Failure   *Said      `json:"failure,omitempty"` // of the previous attempt
 }
 
 // Show reads one sync and explains it.
@@ -63,7 +63,7 @@ func (o *Operator) Show(ctx context.Context, id string) (Detail, error) {
 	return d, nil
 }
 
-// pending names the activity by the sentence that its step in the history has.
+// pending describes the activity with the summary of its step in the history.
 func (o *Operator) pending(p *workflowpb.PendingActivityInfo, t *telling) Pending {
 	name := p.GetActivityType().GetName()
 	pending := Pending{Activity: name, What: name, Attempt: int(p.GetAttempt()), State: "running",
@@ -85,7 +85,7 @@ func (o *Operator) pending(p *workflowpb.PendingActivityInfo, t *telling) Pendin
 	return pending
 }
 
-// explain finds the cause: of the attempts under way, or else of what parked the sync.
+// explain finds the cause: that of the attempts under way, otherwise the one that parked the sync.
 func (d *Detail) explain(t *telling) {
 	for _, p := range d.Pending {
 		if p.Failure != nil {
@@ -112,7 +112,7 @@ func (d *Detail) because(said Said, name string) {
 	}
 }
 
-// hint says what an operator can do with the sync as it is.
+// hint describes what an operator can do with the sync in its present state.
 func hint(l wording.Language, s Sync) string {
 	id := quoteArgument(s.ID)
 	switch {
@@ -136,7 +136,7 @@ func hint(l wording.Language, s Sync) string {
 	return l.Say("It is on its way; nothing has to be done.")
 }
 
-// quoteArgument makes an id one argument of a shell.
+// quoteArgument quotes an id as one argument of a shell.
 func quoteArgument(id string) string {
 	if !strings.ContainsFunc(id, func(r rune) bool {
 		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_-.:=", r)

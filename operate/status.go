@@ -6,61 +6,61 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
-// StatusQuestion says what [Operator.Status] is asked about.
+// StatusQuestion is what [Operator.Status] is asked about.
 type StatusQuestion struct {
 	Accounts []string
-	// HolidaysMissing are the years whose public holidays are needed and not known, by account.
+	// HolidaysMissing are, by account, the years whose public holidays are needed but unknown.
 	HolidaysMissing map[string]int
-	Calls           int // how many calls C4C is to get at once at most, by the settings
+	Calls           int // the configured limit of concurrent calls to C4C
 }
 
-// Status is how an installation is, as Temporal knows it. Spools are for the caller to fill in: each api process knows
-// its own.
+// Status is the state of an installation, as Temporal knows it. The caller fills in Spools, because each api process
+// knows only its own.
 type Status struct {
 	At        time.Time       `json:"at"`
 	Namespace string          `json:"namespace"`
-	Trouble   []Trouble       `json:"trouble"` // what wants a person, the worst first; empty: all is well
+	Trouble   []Trouble       `json:"trouble"` // what needs a person, the worst first; empty: all is well
 	Accounts  []AccountStatus `json:"accounts"`
 	Queues    []QueueStatus   `json:"queues"`
 	Cap       CallCap         `json:"c4c_calls"`
 	Spools    []SpoolStatus   `json:"spools"`
 
-	// Language is that of the table.
+	// Language is the language of the table.
 	Language wording.Language `json:"-"`
 }
 
-// Trouble is one thing that wants a person.
+// Trouble is one thing that needs a person.
 type Trouble struct {
 	What    string `json:"what"`
 	Remedy  string `json:"remedy,omitempty"`
-	Command string `json:"command,omitempty"` // that says more
+	Command string `json:"command,omitempty"` // the command that shows more
 }
 
-// AccountStatus is how an Official Account is.
+// AccountStatus is the state of an Official Account.
 type AccountStatus struct {
 	Account string       `json:"account"`
 	Token   TokenStatus  `json:"token"`
-	States  []StateCount `json:"states"` // of syncs that are not finished
+	States  []StateCount `json:"states"` // of unfinished syncs
 	Causes  []OpenCause  `json:"causes"` // that stop the account
-	// HolidaysMissing is the year whose public holidays are needed and not known; 0: none.
+	// HolidaysMissing is the year whose public holidays are needed but unknown; 0: none.
 	HolidaysMissing int `json:"holidays_missing,omitempty"`
-	// Oldest is the one that has waited longest for something else than its follower; nil: there is none.
+	// Oldest is the sync that has waited longest for something other than its follower; nil: there is none.
 	Oldest *Sync        `json:"oldest,omitempty"`
 	Window WindowStatus `json:"window"`
-	// When the last of each got through; nil: none within the retention.
+	// When the last of each kind succeeded; nil: none within the retention.
 	LastFollow  *time.Time `json:"last_follow,omitempty"`
 	LastMessage *time.Time `json:"last_message,omitempty"`
 	LastReply   *time.Time `json:"last_reply,omitempty"`
 }
 
-// TokenStatus is what the last check of the access token found.
+// TokenStatus is the result of the last check of the access token.
 type TokenStatus struct {
 	State string     `json:"state"` // of the check's sync; empty: it has never run
 	Cause string     `json:"cause,omitempty"`
-	At    *time.Time `json:"at,omitempty"` // when it ended, or began where it has not
+	At    *time.Time `json:"at,omitempty"` // when it ended, or when it began if it has not ended
 }
 
-// OpenCause is a cause that stops all syncs of an account, or of one service of it.
+// OpenCause is a cause that stops all syncs of an account, or of one of its services.
 type OpenCause struct {
 	ID      string    `json:"id"`
 	Cause   string    `json:"cause"`
@@ -70,34 +70,34 @@ type OpenCause struct {
 	Remedy  string    `json:"remedy"`
 }
 
-// WindowStatus is what WeChat's reply window keeps back.
+// WindowStatus is how many replies WeChat's reply window holds back.
 type WindowStatus struct {
 	Held   int        `json:"held"`    // replies that wait for their follower
-	Closed int        `json:"closed"`  // of them: the window is closed
-	UsedUp int        `json:"used_up"` // of them: its messages are spent
+	Closed int        `json:"closed"`  // of those: the window is closed
+	UsedUp int        `json:"used_up"` // of those: the window's messages are spent
 	Oldest *time.Time `json:"oldest,omitempty"`
 }
 
-// QueueStatus is how a task queue is.
+// QueueStatus is the state of a task queue.
 type QueueStatus struct {
 	Queue   string        `json:"queue"`
 	Workers int           `json:"workers"` // processes that poll it
-	Backlog int64         `json:"backlog"` // tasks that wait for one, about
-	Age     time.Duration `json:"age"`     // of the oldest of them, nanoseconds
+	Backlog int64         `json:"backlog"` // tasks that wait for a worker, approximately
+	Age     time.Duration `json:"age"`     // age of the oldest of them, in nanoseconds
 }
 
-// CallCap is how many calls C4C may get at once.
+// CallCap is the limit of concurrent calls to C4C.
 type CallCap struct {
-	Allowed int `json:"allowed"` // of all processes together, by the settings
-	Workers int `json:"workers"` // processes that share them
+	Allowed int `json:"allowed"` // by all processes together, as configured
+	Workers int `json:"workers"` // processes that share the calls
 }
 
-// SpoolStatus is what one api process keeps while Temporal is away.
+// SpoolStatus is what one api process has spooled while Temporal is unavailable.
 type SpoolStatus struct {
 	Address string     `json:"address"`
 	Waiting int        `json:"waiting"`
 	Refused int        `json:"refused"`
 	Oldest  *time.Time `json:"oldest,omitempty"`
 	Full    string     `json:"full,omitempty"`
-	Note    string     `json:"note,omitempty"` // why nothing is known
+	Note    string     `json:"note,omitempty"` // why the state is unknown
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Judge finds what wants a person. Call it when Spools are filled in.
+// Judge finds what needs a person. Call it after Spools is filled in.
 func (s *Status) Judge() {
 	for _, a := range s.Accounts {
 		s.judgeCauses(a)
@@ -57,7 +57,7 @@ func (s *Status) judgeSpool(spool SpoolStatus) {
 	}
 }
 
-// judgeSyncs tells of syncs under causes of their own: what waits under an open one was told with it.
+// judgeSyncs reports syncs under causes of their own. Those that wait under an open cause were reported with it.
 func (s *Status) judgeSyncs(a AccountStatus) {
 	alone := a.count(workflows.StateNeedsAttention)
 	for _, c := range a.Causes {

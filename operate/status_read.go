@@ -17,7 +17,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Status asks Temporal how the installation is: visibility, the task queues, nothing of a worker.
+// Status asks Temporal for the state of the installation. It uses visibility and the task queues, and needs no
+// worker.
 func (o *Operator) Status(ctx context.Context, q StatusQuestion) (Status, error) {
 	s := Status{
 		At: o.now().UTC(), Namespace: o.Namespace, Trouble: []Trouble{}, Spools: []SpoolStatus{},
@@ -76,7 +77,7 @@ func (o *Operator) accountStatus(ctx context.Context, account string) (AccountSt
 	return a, nil
 }
 
-// take counts what is not finished, oldest first.
+// take counts the unfinished syncs, oldest first.
 func (a *AccountStatus) take(l wording.Language, open []Sync) {
 	for _, state := range unfinished {
 		a.States = append(a.States, StateCount{State: state})
@@ -103,7 +104,7 @@ func (s Sync) openCause(l wording.Language) OpenCause {
 	return OpenCause{ID: s.ID, Cause: cause.Type, Since: s.StartedAt, Meaning: cause.Meaning, Remedy: cause.Remedy}
 }
 
-// resumes is the cause whose row it is; empty where it is that of a sync.
+// resumes is the cause that the row represents; empty if it is the row of a sync.
 func (s Sync) resumes() string {
 	if s.Type != workflows.TypeResumeCause {
 		return ""
@@ -124,7 +125,7 @@ func (w *WindowStatus) take(s Sync) {
 	}
 }
 
-// latest is the row that closed last; nil: there is none. Visibility gives the latest first.
+// latest is the row that closed last; nil: there is none. Visibility returns the latest first.
 func (o *Operator) latest(ctx context.Context, f Filter) (*workflowpb.WorkflowExecutionInfo, error) {
 	q, err := f.Query(o.now())
 	if err != nil {
@@ -145,7 +146,7 @@ func (o *Operator) latest(ctx context.Context, f Filter) (*workflowpb.WorkflowEx
 	return last, nil
 }
 
-// tokenStatus reads the account's health light: the last check of its token.
+// tokenStatus reads the account's health: the last check of its token.
 func (o *Operator) tokenStatus(ctx context.Context, account string) (TokenStatus, error) {
 	open, err := o.find(ctx, Filter{Account: account, Types: []string{workflows.TypeMaintainToken}})
 	if err != nil {
@@ -164,7 +165,7 @@ func (o *Operator) tokenStatus(ctx context.Context, account string) (TokenStatus
 	return TokenStatus{State: syncOf(info).State, At: &at}, nil
 }
 
-// pollerWithin is how old the last poll of a worker may be: a poll lasts a minute.
+// pollerWithin is the greatest age of a live worker's last poll: a poll lasts a minute.
 const pollerWithin = 2 * time.Minute
 
 func (o *Operator) queueStatus(ctx context.Context, queue string) (QueueStatus, error) {

@@ -10,10 +10,10 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// statusWidth is how wide the screen may be that shows a status.
+// statusWidth is the width of the screen that a status must fit.
 const statusWidth = 100
 
-// WriteTable writes the status for people, on one screen: what wants them first.
+// WriteTable writes the status for people, on one screen: first what needs them.
 func (s Status) WriteTable(w io.Writer) error {
 	verdict := s.Language.Say("all is well")
 	if len(s.Trouble) > 0 {
@@ -101,7 +101,7 @@ func (t TokenStatus) line(now time.Time) string {
 	return t.State
 }
 
-// line says how many replies wait and why: the window is closed, or spent.
+// line describes how many replies wait and why: the window is closed, or its messages are spent.
 func (w WindowStatus) line(now time.Time) string {
 	if w.Held == 0 {
 		return "0"
@@ -136,7 +136,7 @@ func ago(now time.Time, at *time.Time) string {
 	return Age(now.Sub(*at)) + " ago"
 }
 
-// wrapped breaks a text into lines of the screen's width; those after the first begin with the indent.
+// wrapped breaks a text into lines of the screen's width. Lines after the first begin with the indent.
 func wrapped(text, indent string) string {
 	var lines []string
 	line := ""

@@ -21,7 +21,7 @@ func (s *shop) status() operate.Status {
 	return found
 }
 
-// One screen says what stops an account, what waits under it, and what else wants a person.
+// One screen shows what stops an account, what waits under it, and what else needs a person.
 func TestStatus(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -71,7 +71,8 @@ func TestStatus(t *testing.T) {
 	harmless(t, out.String())
 }
 
-// Who looks at the status in December hears of the year that comes, before followers are told that somebody is there.
+// In December the status already mentions missing holidays of the next year, before followers are told that agents
+// are there.
 func TestStatusTellsOfHolidaysThatNobodyKnows(t *testing.T) {
 	t.Parallel()
 	s := operate.Status{Accounts: []operate.AccountStatus{{Account: "default"}, {Account: "shop", HolidaysMissing: 2027}}}
@@ -84,7 +85,7 @@ func TestStatusTellsOfHolidaysThatNobodyKnows(t *testing.T) {
 	require.Contains(t, s.Trouble[0].What, "公众号 shop 不知道 2027 年的法定节假日")
 }
 
-// The screen of an installation that is well says so, and what happened last.
+// The screen of a healthy installation says so, and what happened last.
 func TestStatusOfAWellInstallation(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
@@ -118,7 +119,7 @@ func TestStatusOfAWellInstallation(t *testing.T) {
 	}
 }
 
-// What a command on one sync comes to is told, not only that it was taken.
+// The result of a command on one sync is reported, not only that it was accepted.
 func TestAwaitTellsWhatCameOfACommand(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)

@@ -16,10 +16,10 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// pageSize is how many rows one visibility query brings.
+// pageSize is how many rows one visibility query returns.
 const pageSize = 1000
 
-// Sync is one row of a list: what the visibility store knows.
+// Sync is one row of a list: what the visibility store knows about the sync.
 type Sync struct {
 	ID          string    `json:"id"`
 	RunID       string    `json:"run_id"`
@@ -33,7 +33,7 @@ type Sync struct {
 	Status      string    `json:"status"` // of the workflow: Running, Completed, Terminated, …
 }
 
-// Open reports whether the workflow still runs.
+// Open reports whether the workflow is still running.
 func (s Sync) Open() bool { return s.Status == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING.String() }
 
 // StateCount is how many syncs are in a state.
@@ -42,7 +42,7 @@ type StateCount struct {
 	Count int    `json:"count"`
 }
 
-// CauseCount is how many syncs are in a state for the same reason. Cause is empty for those that a person skipped
+// CauseCount is how many syncs are in a state for the same reason. Cause is empty for syncs that a person skipped
 // before anything went wrong, and for replies that wait behind others.
 type CauseCount struct {
 	State   string `json:"state"`
@@ -52,18 +52,18 @@ type CauseCount struct {
 	Count   int    `json:"count"`
 }
 
-// Listing is what `sync list` shows: the syncs, oldest first, and what there is in all.
+// Listing is what `sync list` shows: the syncs, oldest first, and total counts.
 type Listing struct {
 	Syncs []Sync `json:"syncs"`
-	// Matched counts the syncs that the filter selects; Syncs may be cut.
+	// Matched counts the syncs that the filter selects. Syncs may contain fewer.
 	Matched int `json:"matched"`
-	// States counts per state what the filter selects beside its states.
+	// States counts by state what the rest of the filter selects.
 	States []StateCount `json:"states"`
-	// Causes counts what the filter selects and is not, or was not, carried out: parked, held, skipped.
+	// Causes counts the selected syncs that are not, or were not, carried out: parked, held, skipped.
 	Causes []CauseCount `json:"causes"`
-	// Open are the causes that stop all syncs of an account, among what the filter selects.
+	// Open are the selected causes that stop all syncs of an account.
 	Open []OpenCause `json:"open_causes"`
-	// Language is that of the table.
+	// Language is the language of the table.
 	Language wording.Language `json:"-"`
 }
 
@@ -91,7 +91,7 @@ func (o *Operator) List(ctx context.Context, f Filter, limit int) (Listing, erro
 	return l, nil
 }
 
-// find asks page by page. SQL visibility sorts by nothing of ours, so it is done here.
+// find reads page by page and sorts the rows itself, because SQL visibility cannot sort by our attributes.
 func (o *Operator) find(ctx context.Context, f Filter) ([]Sync, error) {
 	q, err := f.Query(o.now())
 	if err != nil {
@@ -151,7 +151,7 @@ func syncOf(info *workflowpb.WorkflowExecutionInfo) Sync {
 	}
 }
 
-// openCauses finds the rows that stand for a cause, with what waits under each.
+// openCauses finds the rows that represent causes, with what waits under each.
 func openCauses(l wording.Language, syncs []Sync) []OpenCause {
 	open := []OpenCause{}
 	for _, sync := range syncs {

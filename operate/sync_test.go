@@ -13,7 +13,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// harmless fails when something was printed that is nobody's business.
+// harmless fails if private data was printed.
 func harmless(t *testing.T, printed string) {
 	t.Helper()
 	for _, secret := range []string{secretText, secretOpenID} {

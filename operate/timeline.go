@@ -16,29 +16,29 @@ type Step struct {
 	At   time.Time `json:"at"`
 	Kind string    `json:"kind"` // start, activity, timer, state, signal, command, task, end
 	What string    `json:"what"`
-	// Result is how it came out; "under way" for what has not ended.
+	// Result is the result of the step; "under way" for one that has not ended.
 	Result string `json:"result,omitempty"`
-	// Seconds is how long it took, or takes by now; 0 for what takes no time.
+	// Seconds is how long the step took, or has taken so far; 0 if it takes no time.
 	Seconds float64 `json:"seconds,omitempty"`
-	// Attempts counts those of an activity.
+	// Attempts is the number of attempts of an activity.
 	Attempts int `json:"attempts,omitempty"`
 	// Failure is the last error.
 	Failure *Said `json:"failure,omitempty"`
-	// NextRetry is when an activity tries again.
+	// NextRetry is the time of an activity's next attempt.
 	NextRetry *time.Time `json:"next_retry,omitempty"`
 
-	title string // of a wait, without its length
-	probe bool   // asks whether a cause is over
+	title string // of a wait, without its duration
+	probe bool   // checks whether a cause is over
 }
 
-// Timeline is all that happened to a sync, in order.
+// Timeline is everything that happened to a sync, in order.
 type Timeline struct {
 	Sync
 	Link  string `json:"link,omitempty"`
 	Steps []Step `json:"steps"`
 }
 
-// Timeline tells from its history what happened to a sync: no text of a message, no openid.
+// Timeline describes, from its history, what happened to a sync. It contains no message text and no openid.
 func (o *Operator) Timeline(ctx context.Context, id string) (Timeline, error) {
 	found, sync, err := o.describe(ctx, id)
 	if err != nil {
@@ -53,7 +53,8 @@ func (o *Operator) Timeline(ctx context.Context, id string) (Timeline, error) {
 
 const underWay = "under way"
 
-// telling turns events into steps. open finds the step that a later event ends, by the id of the event that began it.
+// telling turns events into steps. open maps the id of the event that began a step to the step, for the event that
+// ends it.
 type telling struct {
 	o     *Operator
 	steps []Step
@@ -84,8 +85,8 @@ func (o *Operator) history(ctx context.Context, sync Sync, pending []*workflowpb
 	return t, nil
 }
 
-// settle says of what has no end in the history whether it goes on: nothing does in a sync that is closed, and a wait
-// is over when another one like it has begun.
+// settle decides for each step without an end in the history whether it is still under way. Nothing is in a closed
+// sync, and a wait is over when a similar one has begun.
 func (t *telling) settle(sync Sync) {
 	waits := map[string]int{}
 	for i, step := range t.steps {
@@ -111,7 +112,7 @@ func (t *telling) add(event *historypb.HistoryEvent, kind, what, result string) 
 	return &t.steps[len(t.steps)-1]
 }
 
-// begin adds a step that another event will end.
+// begin adds a step that a later event will end.
 func (t *telling) begin(event *historypb.HistoryEvent, kind, what string) {
 	t.add(event, kind, what, underWay).title = what
 	t.open[event.GetEventId()] = len(t.steps) - 1
@@ -131,7 +132,7 @@ func (t *telling) end(event *historypb.HistoryEvent, began int64, result string,
 	}
 }
 
-// retrying adds what only the server knows of an activity that is not through.
+// retrying adds what only the server knows about an unfinished activity.
 func (t *telling) retrying(scheduled int64, p *workflowpb.PendingActivityInfo) {
 	i, ok := t.open[scheduled]
 	if !ok {
@@ -147,7 +148,7 @@ func (t *telling) retrying(scheduled int64, p *workflowpb.PendingActivityInfo) {
 	}
 }
 
-// nextRetry is when a waiting activity tries again; zero when it is being tried.
+// nextRetry is when a waiting activity tries again; zero if it is running.
 func nextRetry(p *workflowpb.PendingActivityInfo, now time.Time) time.Time {
 	if p.GetState() != enumspb.PENDING_ACTIVITY_STATE_SCHEDULED || p.GetPaused() {
 		return time.Time{}
@@ -160,7 +161,7 @@ func nextRetry(p *workflowpb.PendingActivityInfo, now time.Time) time.Time {
 	return time.Time{}
 }
 
-// lastFailure is the error of the last activity that gave up.
+// lastFailure is the error of the last activity that failed for good.
 func (t *telling) lastFailure() (Said, time.Time) {
 	for _, step := range slices.Backward(t.steps) {
 		if step.Kind == kindActivity && step.Failure != nil && step.Result != resultDone {

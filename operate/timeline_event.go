@@ -27,7 +27,7 @@ const (
 
 const resultDone = "done"
 
-// tell adds what an event says. Events of workflow tasks that went well say nothing to people.
+// tell adds the step that an event describes. Successful workflow tasks mean nothing to people and are omitted.
 func (t *telling) tell(event *historypb.HistoryEvent) {
 	if t.tellActivity(event) || t.tellTimer(event) || t.tellWord(event) || t.tellTask(event) {
 		return
@@ -63,7 +63,7 @@ func (t *telling) tellActivity(event *historypb.HistoryEvent) bool {
 	return true
 }
 
-// found is how an activity came out: that of a probe says whether the cause is still there.
+// found is the result of an activity. The result of a probe is whether the cause still exists.
 func (t *telling) found(a *historypb.ActivityTaskCompletedEventAttributes) string {
 	i, ok := t.open[a.GetScheduledEventId()]
 	if !ok || !t.steps[i].probe {
@@ -96,7 +96,7 @@ func (t *telling) tellTimer(event *historypb.HistoryEvent) bool {
 	return true
 }
 
-// tellWord tells of signals and updates: by name, and by actor where a person sent them.
+// tellWord describes signals and updates: by name, and by actor if a person sent them.
 func (t *telling) tellWord(event *historypb.HistoryEvent) bool {
 	switch event.GetEventType() {
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
@@ -133,7 +133,7 @@ func (t *telling) tellWord(event *historypb.HistoryEvent) bool {
 	return true
 }
 
-// whoAndWhy reads actor and reason of a command and nothing else of it: an amendment may hold a text.
+// whoAndWhy reads only the actor and reason of a command, because an amendment may contain a text.
 func (t *telling) whoAndWhy(kind string, input *commonpb.Payloads) string {
 	var c workflows.Command
 	if kind != kindCommand || t.o.DataConverter.FromPayloads(input, &c) != nil || c.Actor == "" {
@@ -145,7 +145,7 @@ func (t *telling) whoAndWhy(kind string, input *commonpb.Payloads) string {
 	return " by " + c.Actor + ": " + c.Reason
 }
 
-// by names who sent a command that says nothing itself: Temporal knows the user of its UI, or the process.
+// by names the sender of a command that does not name one: Temporal knows the user of its UI, or the process.
 func by(identity string) string {
 	if identity == "" {
 		return ""
@@ -153,7 +153,7 @@ func by(identity string) string {
 	return " by " + identity
 }
 
-// tellTask tells of workflow tasks that went wrong: a defect, or a worker that is gone.
+// tellTask describes failed workflow tasks: a defect, or a lost worker.
 func (t *telling) tellTask(event *historypb.HistoryEvent) bool {
 	switch event.GetEventType() {
 	case enumspb.EVENT_TYPE_WORKFLOW_TASK_FAILED:
@@ -195,7 +195,7 @@ func (t *telling) tellLife(event *historypb.HistoryEvent) {
 	}
 }
 
-// tellState tells what operators saw change: state, cause and ticket.
+// tellState describes the changes that operators saw: state, cause and ticket.
 func (t *telling) tellState(event *historypb.HistoryEvent, attributes *commonpb.SearchAttributes) {
 	state := keyword(attributes, workflows.AttributeSyncState.GetName())
 	cause := keyword(attributes, workflows.AttributeSyncError.GetName())
@@ -213,7 +213,7 @@ func (t *telling) tellState(event *historypb.HistoryEvent, attributes *commonpb.
 	t.add(event, kindState, what, "")
 }
 
-// summary is the sentence that the workflow gave the event, or else the name.
+// summary is the sentence that the workflow gave the event, otherwise the event's name.
 func (t *telling) summary(event *historypb.HistoryEvent, name string) string {
 	if s := t.o.text(event.GetUserMetadata().GetSummary()); s != "" {
 		return s

@@ -9,7 +9,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// AgainError reports that a sync was tried again and was refused again.
+// AgainError reports that a sync tried again and was refused again.
 type AgainError struct {
 	Outcome
 	language wording.Language
@@ -20,11 +20,12 @@ func (e *AgainError) Error() string {
 	return e.language.Say("tried again, and it is %s again: %s: %s What to do: %s", e.State, e.Cause, e.Meaning, e.Remedy)
 }
 
-// lookEvery is how often a sync is looked at that was told to try again.
+// lookEvery is how often to look at a sync that was told to try again.
 const lookEvery = 200 * time.Millisecond
 
-// Await waits until a sync that has accepted a command has tried again, at most so long, and says where it is then: an
-// [*AgainError] where it was refused again. One that is still on its way, or still retries, is no error.
+// Await waits until a sync that accepted a command has tried again, but no longer than atMost, and returns the sync's
+// state. The error is an [*AgainError] if it was refused again. A sync that is still on its way, or still retries, is
+// not an error.
 func (o *Operator) Await(ctx context.Context, outcome Outcome, atMost time.Duration) (Outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
@@ -33,7 +34,7 @@ func (o *Operator) Await(ctx context.Context, outcome Outcome, atMost time.Durat
 	for {
 		found, sync, err := o.describe(ctx, outcome.ID)
 		if ctx.Err() != nil {
-			return outcome, nil // what is known is told
+			return outcome, nil // return what is known
 		}
 		if err != nil {
 			return outcome, err
@@ -50,8 +51,8 @@ func (o *Operator) Await(ctx context.Context, outcome Outcome, atMost time.Durat
 	}
 }
 
-// tried reports whether nothing more comes of a command. The row of a cause is parked while it asks: it is through
-// when it has ended.
+// tried reports whether the command has had its effect. The row of a cause is parked while it probes; it is done when
+// it has ended.
 func (s Sync) tried(pending int) bool {
 	switch {
 	case !s.Open():

@@ -23,7 +23,7 @@ func (o *Operator) windowState(ctx context.Context, id string, now time.Time) (s
 	return windowLine(view, now), nil
 }
 
-// windowLine says in words what may still be sent. Only WeChat knows for certain.
+// windowLine describes in words what may still be sent. Only WeChat knows for certain.
 func windowLine(view conversation.WindowView, now time.Time) string {
 	if view.Gone {
 		return "closed: the follower has left"

@@ -9,16 +9,16 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
-// C4COptions say what to check in C4C.
+// C4COptions configure the checks of C4C.
 type C4COptions struct {
 	Client *c4c.Client
 	Reader *Reader // for what the client does not read
-	// ChannelID and TicketReferenceType are the settings of that name.
+	// ChannelID and TicketReferenceType are the settings of the same names.
 	ChannelID, TicketReferenceType string
 }
 
-// C4C checks the tenant: address, credentials, CSRF, that what the connector reads can be read, and that a write gets
-// through which changes nothing. What a role may change shows with the first message.
+// C4C checks the tenant: address, credentials, CSRF, whether what the connector reads is readable, and whether a
+// write that changes nothing succeeds. What a role may change only shows with the first message.
 func C4C(o C4COptions) []Check {
 	t := tenant(o)
 	return []Check{
@@ -43,7 +43,7 @@ func (t tenant) ping(ctx context.Context) Finding {
 	return ok("c4codataapi answers")
 }
 
-// csrf asks for a token as a write would. C4C gives technical users none and asks them for none.
+// csrf asks for a token as before a write. C4C neither gives nor requires one for technical users.
 func (t tenant) csrf(ctx context.Context) Finding {
 	token, err := t.Reader.CSRF(ctx)
 	switch {
@@ -63,7 +63,7 @@ func (t tenant) write(ctx context.Context) Finding {
 	return ok("gets through")
 }
 
-// readable is a read of something that does not exist: "not found" proves the permission.
+// readable reads something that does not exist: "not found" proves the permission.
 func readable(ctx context.Context, err error) Finding {
 	if err == nil || errors.Is(err, c4c.ErrNotFound) {
 		return ok("readable")
@@ -91,7 +91,7 @@ func (t tenant) activities(ctx context.Context) Finding {
 	return readable(ctx, err)
 }
 
-// references compares the configured type code with those that the tenant's tickets have.
+// references compares the configured type code with those of the tenant's tickets.
 func (t tenant) references(ctx context.Context) Finding {
 	if _, err := t.Client.TicketOfActivity(ctx, "0"); err != nil && !errors.Is(err, c4c.ErrNotFound) {
 		return failed(ctx, err)
@@ -111,10 +111,10 @@ func (t tenant) channel(ctx context.Context) Finding {
 	})
 }
 
-// usage is a setting that C4C cannot be asked about, but that shows in the tenant's data once it is used.
+// usage is a setting that C4C cannot be asked about, but that shows in the tenant's data once it is in use.
 type usage struct{ set, field, value, what, remedy string }
 
-// sample is how many rows are looked at for other values.
+// sample is how many rows are examined for other values.
 const sample = 50
 
 func (t tenant) inUse(ctx context.Context, u usage) Finding {

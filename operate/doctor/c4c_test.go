@@ -16,7 +16,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
-// tenantServer is a C4C with one channel and one kind of reference; override answers first where it wants to.
+// tenantServer is a C4C with one channel and one kind of reference; override may answer first.
 type tenantServer struct {
 	override func(w http.ResponseWriter, r *http.Request, set string) bool
 	token    string

@@ -12,13 +12,13 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// named is an error class with its cause in the catalogue.
+// named is an error class and its cause in the catalogue.
 type named struct {
 	class error
 	cause string
 }
 
-// causes are the classes that a check can meet, as syncs would name them.
+// causes are the error classes that a check can meet, with the causes that syncs would show.
 var causes = []named{
 	{wechat.ErrIPNotAllowed, activities.ErrorWeChatIPNotAllowed},
 	{wechat.ErrIPNotRegistered, activities.ErrorWeChatIPNotAllowed},
@@ -47,14 +47,14 @@ var causes = []named{
 	{c4c.ErrNotFound, activities.ErrorC4CNotFound},
 }
 
-// tokenCauses differ for a call that asks for a token: 40001 there means the secret, not the token.
-// Source: https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken.html
+// tokenCauses apply to a call that requests a token: there 40001 means the secret, not the token. Source:
+// https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken.html
 var tokenCauses = []named{{wechat.ErrInvalidCredential, activities.ErrorWeChatCredentials}}
 
 // Failed is the finding of a step that ended with an error, in the catalogue's words.
 func Failed(ctx context.Context, err error) Finding { return failed(ctx, err) }
 
-// failed explains an error by the catalogue. special comes before the common classes.
+// failed explains an error by the catalogue. special takes precedence over the common classes.
 func failed(ctx context.Context, err error, special ...named) Finding {
 	if errors.Is(context.Cause(ctx), errTimeout) {
 		err = fmt.Errorf("%w: %w", errTimeout, err)
@@ -66,7 +66,7 @@ func failed(ctx context.Context, err error, special ...named) Finding {
 	return caused(name, say("%s (%s)", explained{name, failureOf(err)}, oneLine(err)))
 }
 
-// caused is a failure that the catalogue explains. What passes by itself in a sync has to be asked again here.
+// caused is a failure that the catalogue explains. A cause that a sync would wait out must be checked again here.
 func caused(name string, detail phrase) Finding {
 	finding := fail(detail, remedy(name))
 	if !activities.CauseOf(name).Manual {
@@ -76,7 +76,7 @@ func caused(name string, detail phrase) Finding {
 	return finding
 }
 
-// oneLine keeps a finding on its line.
+// oneLine keeps a finding on one line.
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
 func causeOf(err error, special []named) string {
@@ -90,7 +90,7 @@ func causeOf(err error, special []named) string {
 	return ""
 }
 
-// failureOf collects what WeChat said, for the facts that the catalogue finds in it.
+// failureOf collects WeChat's answer, for the facts that the catalogue finds in it.
 func failureOf(err error) activities.Failure {
 	if refused, ok := errors.AsType[*wechat.Error](err); ok {
 		return activities.Failure{Code: strconv.Itoa(int(refused.Code)), Text: refused.Message, Reference: refused.RID}

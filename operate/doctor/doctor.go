@@ -1,6 +1,5 @@
-// Package doctor checks a configuration against the real WeChat, C4C, Temporal and H5 page, one small check after the
-// other, each with a verdict and a remedy. It changes nothing: nothing is sent to a follower, nothing is changed in
-// C4C.
+// Package doctor checks a configuration against the real WeChat, C4C, Temporal and H5 page. It runs one small check
+// after the other, each with a verdict and a remedy. It sends nothing to followers and changes nothing in C4C.
 package doctor
 
 import (
@@ -14,11 +13,11 @@ import (
 	"time"
 )
 
-// Verdict is how a check came out.
+// Verdict is the result of a check.
 type Verdict string
 
-// Verdicts. Warn is something that works and will be missed; Skip is a check that could not be made, mostly because one
-// before it failed.
+// Verdicts. Warn: it works, but something will be missed. Skip: the check could not be made, mostly because an
+// earlier one failed.
 const (
 	OK   Verdict = "ok"
 	Warn Verdict = "warn"
@@ -37,15 +36,15 @@ const (
 
 // Finding is the verdict of one check.
 type Finding struct {
-	Account string  `json:"account,omitempty"` // empty where there is one only
+	Account string  `json:"account,omitempty"` // empty if there is only one
 	System  string  `json:"system"`
 	Check   string  `json:"check"`
 	Verdict Verdict `json:"verdict"`
 	Detail  string  `json:"detail"`
-	Cause   string  `json:"cause,omitempty"` // error type of the catalogue, as syncs would show it
+	Cause   string  `json:"cause,omitempty"` // error type in the catalogue, as syncs would show it
 	Remedy  string  `json:"remedy,omitempty"`
 
-	detail, remedy words // what Detail and Remedy say
+	detail, remedy words // the sentences of Detail and Remedy
 }
 
 // Report is what the doctor found, in the order of the checks.
@@ -57,7 +56,7 @@ type Report struct {
 // Healthy reports whether nothing failed.
 func (r Report) Healthy() bool { return r.Counts[Fail] == 0 }
 
-// Check is one question. Gate says that the checks of the same system after it need its success.
+// Check is one check. Gate means that later checks of the same system need its success.
 type Check struct {
 	System string
 	Name   string
@@ -65,11 +64,11 @@ type Check struct {
 	Run    func(ctx context.Context) Finding
 }
 
-// errTimeout says that a check took too long.
+// errTimeout reports that a check took too long.
 var errTimeout = errors.New("no answer in time")
 
-// Examine runs the checks one after the other, each for at most timeout, and calls tell with every finding as it comes;
-// tell may be nil. It stops with ctx.
+// Examine runs the checks one after the other, each for at most timeout, and calls tell with every finding as it
+// comes; tell may be nil. It stops when ctx ends.
 func Examine(ctx context.Context, checks []Check, timeout time.Duration, tell func(Finding)) Report {
 	report := Report{Findings: []Finding{}, Counts: map[Verdict]int{}}
 	closed := map[string]string{} // system → the gate that failed
@@ -116,7 +115,7 @@ func fail[D, R sayable](detail D, remedy R) Finding {
 	return found(Fail, wordsOf(detail), wordsOf(remedy))
 }
 
-// Of names the account that the findings are about.
+// Of sets the account that the findings are about.
 func (r Report) Of(account string) Report {
 	for i := range r.Findings {
 		r.Findings[i].Account = account
@@ -124,7 +123,7 @@ func (r Report) Of(account string) Report {
 	return r
 }
 
-// Add puts the findings of another account behind these.
+// Add appends the findings of another account.
 func (r Report) Add(other Report) Report {
 	all := Report{Findings: append(slices.Clone(r.Findings), other.Findings...), Counts: map[Verdict]int{}}
 	for _, f := range all.Findings {
@@ -141,7 +140,7 @@ func (r Report) WriteJSON(w io.Writer) error {
 	return encoder.Encode(r)
 }
 
-// WriteTable writes the report for people: a line per check, and under it what to do.
+// WriteTable writes the report for people: one line per check, and below it what to do.
 func (r Report) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	account := ""

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// HoursOptions are what the check of the business hours works with.
+// HoursOptions configure the check of the business hours.
 type HoursOptions struct {
-	// Missing is the year whose public holidays nobody knows although they are needed; 0: none.
+	// Missing returns the year whose public holidays are needed but unknown; 0: none.
 	Missing func(at time.Time) int
 	Now     func() time.Time // nil: time.Now
 }
 
-// Hours checks that the public holidays of the business hours are not outdated. There is nothing to check without a
-// calendar.
+// Hours checks that the public holidays of the business hours are up to date. Without a calendar there is nothing to
+// check.
 func Hours(o HoursOptions) []Check {
 	if o.Missing == nil {
 		return nil

@@ -12,16 +12,16 @@ import (
 	"time"
 )
 
-// PageOptions are what the checks of the H5 page work with.
+// PageOptions configure the checks of the H5 page.
 type PageOptions struct {
-	URL        string            // public address of the page; empty: there is none
+	URL        string            // public address of the page; empty: no page
 	Files      map[string]string // WeChat's domain files, content by name
 	HTTPClient *http.Client      // nil: http.DefaultClient
 	Now        func() time.Time  // nil: time.Now
 }
 
-// Page checks from outside what followers, WeChat and C4C meet at the page's host: its certificate, and the files that
-// WeChat looks at when the domain is entered in its console. There is nothing to check without a page.
+// Page checks the page's host from outside, as followers, WeChat and C4C see it: its certificate, and the files that
+// WeChat reads when the domain is entered in its console. Without a page there is nothing to check.
 func Page(o PageOptions) []Check {
 	if o.URL == "" {
 		return nil
@@ -39,15 +39,14 @@ func Page(o PageOptions) []Check {
 	return checks
 }
 
-// renewal is how long before its end a certificate should have been renewed: programs that renew them do so 30 days
-// ahead.
+// renewal is how long before its end a certificate should have been renewed: renewal programs do so 30 days ahead.
 const renewal = 14 * 24 * time.Hour
 
 const remedyOfHost = "WeChat must reach it from the internet: check the host's DNS entry, its certificate and " +
 	"the proxy before the api. Where only this machine cannot reach it, run the doctor elsewhere."
 
-// certificate looks at the certificate as strangers get it, with all that lead to its authority: one that is missing
-// there fails here as it does at C4C.
+// certificate checks the certificate that strangers get, with its intermediate certificates: if one is missing,
+// verification fails here as it does at C4C.
 func (o PageOptions) certificate(ctx context.Context) Finding {
 	response, err := o.get(ctx, o.URL)
 	if err != nil {
@@ -66,10 +65,10 @@ func (o PageOptions) certificate(ctx context.Context) Finding {
 	return ok("valid until %s UTC", until.Format(time.DateTime))
 }
 
-// maxDomainFile is more than a right file has.
+// maxDomainFile is larger than any valid file.
 const maxDomainFile = 4 << 10
 
-// domainFile fetches a file as WeChat would: nothing but its content counts.
+// domainFile fetches a file as WeChat would: only its content counts.
 func (o PageOptions) domainFile(ctx context.Context, name, content string) Finding {
 	address := strings.TrimRight(o.URL, "/") + "/" + name
 	got, status, err := o.fetch(ctx, address)
@@ -102,7 +101,7 @@ func (o PageOptions) fetch(ctx context.Context, address string) (body string, st
 	return string(read), response.StatusCode, err
 }
 
-// get asks for an address without following redirects. Its errors name no address.
+// get requests an address without following redirects. Its errors contain no address.
 func (o PageOptions) get(ctx context.Context, address string) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {

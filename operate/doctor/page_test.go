@@ -55,10 +55,10 @@ func TestDomainFilesAreFetchedFromOutside(t *testing.T) {
 	require.Empty(t, Page(PageOptions{Files: map[string]string{"MP_verify_good.txt": "good"}}))
 }
 
-// A certificate that is about to end, or that no authority leads to, is seen before followers and C4C meet it.
+// A certificate that is about to end, or that no authority vouches for, is noticed before followers and C4C meet it.
 func TestCertificateOfTheHostIsSeenFromOutside(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewTLSServer(http.NotFoundHandler()) // what the page answers is no matter of its certificate
+	server := httptest.NewTLSServer(http.NotFoundHandler()) // the page's answer has nothing to do with its certificate
 	t.Cleanup(server.Close)
 	until := server.Certificate().NotAfter
 	look := func(o PageOptions) Finding {

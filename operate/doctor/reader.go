@@ -15,11 +15,11 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
-// Reader reads from C4C's OData service what the connector itself never needs. It is made for the doctor: errors are
-// those of package c4c as far as their class goes, and hold no address and no credential.
+// Reader reads from C4C's OData service what the connector itself never needs. Its errors have the classes of package
+// c4c, and contain no address and no credential.
 type Reader struct {
 	BaseURL string
-	// Authorize proves the caller, as the connector does.
+	// Authorize adds the credentials, as the connector does.
 	Authorize  func(ctx context.Context, request *http.Request) error
 	HTTPClient *http.Client // nil: http.DefaultClient without redirects
 }
@@ -30,7 +30,7 @@ const (
 	csrfHeader = "x-csrf-token"
 )
 
-// CSRF asks for a token as a write would; empty means that C4C asks this user for none.
+// CSRF requests a token as before a write; empty means that C4C requires none from this user.
 func (r *Reader) CSRF(ctx context.Context) (string, error) {
 	_, header, err := r.get(ctx, "csrf token", "/", nil, http.Header{csrfHeader: {"fetch"}})
 	if token := header.Get(csrfHeader); err == nil && !strings.EqualFold(token, "required") {
@@ -39,7 +39,8 @@ func (r *Reader) CSRF(ctx context.Context) (string, error) {
 	return "", err
 }
 
-// Values returns the different values of a field in the first rows of an entity set, all rows or those that have value.
+// Values returns the distinct values of a field in the first rows of an entity set. A non-empty value restricts them
+// to rows with that value.
 func (r *Reader) Values(ctx context.Context, set, field, value string, top int) ([]string, error) {
 	query := url.Values{"$select": {field}, "$top": {strconv.Itoa(top)}, "$format": {"json"}}
 	if value != "" {
@@ -71,7 +72,7 @@ func (r *Reader) get(ctx context.Context, op, path string, query url.Values, hea
 	error) {
 	address := strings.TrimRight(r.BaseURL, "/") + "/" + odataPath + path
 	if len(query) > 0 {
-		address += "?" + strings.ReplaceAll(query.Encode(), "+", "%20") // a plus is no blank for C4C
+		address += "?" + strings.ReplaceAll(query.Encode(), "+", "%20") // C4C does not read a plus as a blank
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -111,7 +112,7 @@ func (r *Reader) client() *http.Client {
 	return &client
 }
 
-// statusOf names the class of an HTTP status.
+// statusOf is the error class of an HTTP status.
 func statusOf(op string, status int) error {
 	var class error
 	switch {

@@ -13,7 +13,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// slots says who may make how many of the parallel calls to the tenant.
+// slots describes how the parallel calls to the tenant are shared.
 func (c *cluster) slots(ctx context.Context) Finding {
 	id := workflows.ShareC4CID(c.Tenant)
 	answer, err := c.client.QueryWorkflow(ctx, id, "", workflows.QuerySlots)
@@ -38,7 +38,7 @@ func sharedAt(ledger slots.Ledger, now time.Time) string {
 	for _, h := range ledger.Holders {
 		over := h.Until.Add(h.Room)
 		if now.After(over) {
-			continue // nothing is left of it, and the next ask forgets it
+			continue // it has ended; the next ask removes it
 		}
 		text := fmt.Sprintf("%s has %d", h.Process, h.Slots)
 		if now.After(h.Until) {

@@ -23,28 +23,28 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// TemporalOptions say what to check in Temporal.
+// TemporalOptions configure the checks of Temporal.
 type TemporalOptions struct {
-	// Connect dials once; an error is the finding of the first check.
+	// Connect dials once. Its error is the finding of the first check.
 	Connect   func(ctx context.Context) (client.Client, error)
 	Namespace string
 	Account   string
-	// Language is that of the summary that Temporal UI shows; empty: English.
+	// Language is the language of the summary in Temporal UI; empty: English.
 	Language wording.Language
-	// Further leaves out what was checked with another account of the installation.
+	// Further omits what was already checked with another account of the installation.
 	Further bool
-	// Page says that an account has the H5 page, which needs more of the server.
+	// Page is set if an account has the H5 page, which needs more of the server.
 	Page bool
 	// Retention is the shortest retention of closed workflows.
 	Retention time.Duration
-	// Tenant names the account's tenant of C4C, whose parallel calls the workers share.
+	// Tenant names the account's C4C tenant, whose parallel calls the workers share.
 	Tenant string
-	// ReconcileEvery is how often replies are compared; 0: never, and there is nothing to check.
+	// ReconcileEvery is how often replies are compared; 0: never, so there is nothing to check.
 	ReconcileEvery time.Duration
 }
 
-// Temporal checks the namespace, the schedules of the token and of compared replies, that workers work on all queues,
-// and that C4C takes what one of them writes.
+// Temporal checks the namespace, the schedules of the token and of the comparison of replies, that workers serve all
+// queues, and that C4C accepts a worker's writes.
 func Temporal(o TemporalOptions) []Check {
 	c := &cluster{TemporalOptions: o}
 	checks := []Check{
@@ -109,7 +109,7 @@ func (c *cluster) reachable(ctx context.Context) Finding {
 
 func codeOf(err error) codes.Code { return serviceerror.ToStatus(err).Code() }
 
-// managed tells that the cluster does not let us look, as Temporal Cloud does not.
+// managed reports whether the cluster forbids the request, as Temporal Cloud does.
 func managed(err error) bool {
 	return codeOf(err) == codes.PermissionDenied || codeOf(err) == codes.Unimplemented
 }
@@ -135,8 +135,8 @@ func (c *cluster) namespace(ctx context.Context) Finding {
 	return ok("%s keeps closed workflows for %s", c.Namespace, have)
 }
 
-// unread is a question that Temporal did not answer. Without our search attributes it cannot, which a check of its own
-// says.
+// unread is a question that Temporal did not answer. If our search attributes are missing it cannot; another check
+// reports that.
 func unread(err error) Finding {
 	if codeOf(err) == codes.InvalidArgument && strings.Contains(err.Error(), "search attribute") {
 		return skip("not checked, because search attributes are missing")
@@ -173,7 +173,7 @@ func (c *cluster) attributes(ctx context.Context) Finding {
 	return ok("all %d are there", len(workflows.SearchAttributes))
 }
 
-// lately is how old the last start of a schedule that runs every ten minutes may be.
+// lately is the greatest age of the last start of a schedule that runs every ten minutes.
 const lately = 30 * time.Minute
 
 func (c *cluster) schedule(ctx context.Context) Finding {
@@ -181,7 +181,7 @@ func (c *cluster) schedule(ctx context.Context) Finding {
 		say("nobody sees that the token is refused"))
 }
 
-// reconciliation looks at what brings the replies that C4C's push did not.
+// reconciliation checks the schedule that finds replies which C4C's push did not deliver.
 func (c *cluster) reconciliation(ctx context.Context) Finding {
 	if c.ReconcileEvery <= 0 {
 		return skip("switched off by WECHAT_C4C_RECONCILE_EVERY")
@@ -191,8 +191,8 @@ func (c *cluster) reconciliation(ctx context.Context) Finding {
 		say("an agent's reply whose push was lost reaches nobody"))
 }
 
-// lastRun looks at a schedule that runs so often: whether it is there, goes on, and ran within the time. Without it,
-// lost is what happens.
+// lastRun checks that a schedule exists, is not paused, and ran within the time. lost is the consequence if it does
+// not.
 func (c *cluster) lastRun(ctx context.Context, id string, every, within time.Duration, lost phrase) Finding {
 	found, err := c.client.ScheduleClient().GetHandle(ctx, id).Describe(ctx)
 	if codeOf(err) == codes.NotFound {
@@ -220,7 +220,7 @@ func (c *cluster) lastRun(ctx context.Context, id string, every, within time.Dur
 	return ok("last run %s ago", last)
 }
 
-// tokenHealth reads the health light of the account: the state of the last maintenance.
+// tokenHealth reads the account's health: the state of the last token maintenance.
 func (c *cluster) tokenHealth(ctx context.Context) Finding {
 	last, err := c.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 		Namespace: c.Namespace, PageSize: 1,
@@ -250,7 +250,7 @@ func (c *cluster) tokenHealth(ctx context.Context) Finding {
 	return ok("%s", state)
 }
 
-// present is how old the last poll of a worker may be: a poll lasts a minute.
+// present is the greatest age of a live worker's last poll: a poll lasts a minute.
 const present = 2 * time.Minute
 
 func (c *cluster) pollers(ctx context.Context, queue string, kind enumspb.TaskQueueType) Finding {
@@ -272,7 +272,7 @@ func (c *cluster) pollers(ctx context.Context, queue string, kind enumspb.TaskQu
 	return ok("%d: %s", len(workers), strings.Join(workers, ", "))
 }
 
-// answers has a worker replay the last workflow of the queue, which also proves that it can decrypt.
+// answers makes a worker replay the last workflow of the queue, which also proves that it can decrypt.
 func (c *cluster) answers(ctx context.Context) Finding {
 	last, err := c.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 		Namespace: c.Namespace, PageSize: 1, Query: fmt.Sprintf("TaskQueue = %q", workflows.TaskQueue),
@@ -295,8 +295,8 @@ func (c *cluster) answers(ctx context.Context) Finding {
 	return ok("in %s", time.Since(began).Round(time.Millisecond))
 }
 
-// writes has a worker try a write that changes nothing. It does so in the session that all its writes share, which no
-// other process can look at: one that has gone bad shows only here.
+// writes makes a worker try a write that changes nothing. The write uses the session that all the worker's writes
+// share and that no other process can inspect: a broken session shows only here.
 func (c *cluster) writes(ctx context.Context) Finding {
 	if c.client == nil {
 		return skip("not checked, because Temporal cannot be reached")
@@ -331,7 +331,7 @@ func (c *cluster) writes(ctx context.Context) Finding {
 	return fail(oneLine(err), startWorker)
 }
 
-// arrivals says whether WeChat reached the callback lately: each message starts a sync.
+// arrivals reports whether WeChat reached the callback recently: each message starts a sync.
 func (c *cluster) arrivals(ctx context.Context) Finding {
 	answer, err := c.client.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
 		Namespace: c.Namespace,

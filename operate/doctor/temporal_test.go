@@ -69,7 +69,7 @@ func examineTemporal(t *testing.T, c client.Client) Report {
 	}), 10*time.Second, nil)
 }
 
-// work runs the workers of all queues over a WeChat whose token is as told.
+// work runs the workers of all queues over a WeChat with the given token error.
 func work(t *testing.T, c client.Client, tokenError error) {
 	t.Helper()
 	run := func(queue string, register func(worker.Worker)) {
@@ -188,7 +188,7 @@ func TestTemporalIsNotPrepared(t *testing.T) {
 	require.Equal(t, Fail, nobody.Verdict)
 	require.Equal(t, startWorker, nobody.Remedy)
 
-	// A workflow that nobody works on: the question is not answered in time.
+	// A workflow without a worker: the query is not answered in time.
 	_, err = c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "alone", TaskQueue: workflows.TaskQueue},
 		workflows.TypeMaintainToken, workflows.TokenWorkflowInput{})
 	require.NoError(t, err)
@@ -225,7 +225,7 @@ func TestTemporalCannotBeReached(t *testing.T) {
 	require.Contains(t, findings(report)["a worker's write that changes nothing"].Detail, "Temporal cannot be reached")
 }
 
-// frontend is a Temporal that answers as told.
+// frontend is a Temporal with prepared answers.
 type frontend struct {
 	client.Client
 	attributes map[string]enumspb.IndexedValueType
@@ -328,7 +328,7 @@ func TestWhatTemporalDoesNotSay(t *testing.T) {
 
 type schedules struct{ client.ScheduleClient }
 
-// oneSchedule is a Temporal that has one schedule at most.
+// oneSchedule is a Temporal with at most one schedule.
 type oneSchedule struct {
 	client.Client
 	schedules

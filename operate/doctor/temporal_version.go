@@ -10,7 +10,7 @@ import (
 
 const upgrade = "Upgrade the server, or set TEMPORAL_ADDRESS to another one; docs/deploy/temporal.md lists the versions."
 
-// version compares the server's with what the connector needs.
+// version compares the server's version with what the connector needs.
 func (c *cluster) version(ctx context.Context) Finding {
 	version, err := c.serverVersion(ctx)
 	switch {
@@ -33,7 +33,7 @@ func (c *cluster) serverVersion(ctx context.Context) (string, error) {
 	return info.GetServerVersion(), err
 }
 
-// reads asks whether the namespace offers what the page reads by.
+// reads checks whether the namespace has the feature that the page's reads use.
 func (c *cluster) reads(ctx context.Context) Finding {
 	if !c.Page {
 		return skip("no account has the H5 page")
@@ -48,6 +48,6 @@ func (c *cluster) reads(ctx context.Context) Finding {
 	case found.GetNamespaceInfo().GetCapabilities().GetStandaloneActivities():
 		return ok("offered")
 	}
-	version, _ := c.serverVersion(ctx) // the sentence says that it is not known
+	version, _ := c.serverVersion(ctx) // if unknown, the sentence says so
 	return fail(workflows.ServerWithoutReads(version), upgrade)
 }

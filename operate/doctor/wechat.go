@@ -13,11 +13,11 @@ import (
 // nobody is an openid that no follower has.
 const nobody = "wechat-c4c-doctor-nobody"
 
-// sendPath is the API whose daily quota replies use up.
+// sendPath is the API whose daily quota is used up by replies.
 const sendPath = "/cgi-bin/message/custom/send"
 
-// WeChat checks the Official Account: token, address, permissions, quota, menu. account remembers what the account may
-// do, for the last check to say what kind of account it is.
+// WeChat checks the Official Account: token, address, permissions, quota, menu. account remembers what the account
+// may do, so that the last check can tell what kind of account it is.
 func WeChat(client *wechat.Client) []Check {
 	a := &account{client: client}
 	return []Check{
@@ -31,7 +31,7 @@ func WeChat(client *wechat.Client) []Check {
 	}
 }
 
-// permission is what an API answered to whether the account may use it.
+// permission is whether the account may use an API, as the API's answer shows.
 type permission int
 
 const (
@@ -52,7 +52,7 @@ func permissionOf(err error) permission {
 	case err == nil:
 		return granted
 	}
-	// Whatever WeChat says of the arguments, it let the account pass.
+	// Any complaint about the arguments means that the account may use the API.
 	var answered *wechat.Error
 	if errors.As(err, &answered) && causeOf(err, nil) == "" {
 		return granted
@@ -76,8 +76,8 @@ func (a *account) callbackIPs(ctx context.Context) Finding {
 	return ok("WeChat pushes from %d addresses", len(ips))
 }
 
-// customMessages asks for "typing" to be switched off for nobody: the same permission as sending, and nothing is sent.
-// Source: https://developers.weixin.qq.com/doc/service/api/customer/message/api_typing.html
+// customMessages turns "typing" off for a non-existent follower: that needs the same permission as sending, and sends
+// nothing. Source: https://developers.weixin.qq.com/doc/service/api/customer/message/api_typing.html
 func (a *account) customMessages(ctx context.Context) Finding {
 	err := a.client.SendTyping(ctx, nobody, false)
 	a.custom = permissionOf(err)
@@ -92,7 +92,7 @@ func (a *account) customMessages(ctx context.Context) Finding {
 	return failed(ctx, err)
 }
 
-// quotaLow is the share of the day's quota below which the doctor warns.
+// quotaLow is the percentage of the day's quota below which the doctor warns.
 const quotaLow = 5
 
 func (a *account) quota(ctx context.Context) Finding {
@@ -148,8 +148,8 @@ func (a *account) menu(ctx context.Context) Finding {
 	return finding
 }
 
-// kind concludes from the permissions what WeChat does not say.
-// Source: https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Explanation_of_interface_privileges.html
+// kind infers the account's kind from the permissions, because WeChat does not report it. Source:
+// https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Explanation_of_interface_privileges.html
 func (a *account) kind(context.Context) Finding {
 	const verify = "Verify the account at mp.weixin.qq.com, or renew the verification if it has expired; accounts of private persons cannot be verified."
 	switch {

@@ -16,7 +16,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// official is an Official Account that answers as told: by path, and well where nothing was told.
+// official is an Official Account with prepared answers by path; without one it answers successfully.
 type official struct {
 	answers map[string]string
 	mu      sync.Mutex

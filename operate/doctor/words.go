@@ -5,12 +5,12 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
-// words are a sentence that can be said in each language.
+// words are a sentence that is available in each language.
 type words interface {
 	in(l wording.Language) string
 }
 
-// phrase is a sentence with its places; what fills one may be words itself.
+// phrase is a sentence with placeholders. An argument may itself be words.
 type phrase struct {
 	english string
 	args    []any
@@ -29,7 +29,7 @@ func (p phrase) in(l wording.Language) string {
 	return l.Say(p.english, args...)
 }
 
-// explained is a cause of the catalogue, with what the other side said of this very case.
+// explained is a cause of the catalogue, with the other side's details of this case.
 type explained struct {
 	cause   string
 	failure activities.Failure
@@ -39,12 +39,12 @@ func (e explained) in(l wording.Language) string {
 	return activities.CauseOf(e.cause).In(l).Explain(e.failure)
 }
 
-// remedy is what the catalogue says to do about a cause.
+// remedy is the catalogue's remedy for a cause.
 type remedy string
 
 func (r remedy) in(l wording.Language) string { return activities.CauseOf(string(r)).In(l).Remedy }
 
-// sayable is what findings are made of.
+// sayable are the types that findings are made of.
 type sayable interface{ string | phrase | remedy }
 
 func wordsOf[W sayable](w W) words {
@@ -65,7 +65,7 @@ func found(verdict Verdict, detail, remedy words) Finding {
 	return f.in(wording.English)
 }
 
-// in says a finding in a language.
+// in translates a finding.
 func (f Finding) in(l wording.Language) Finding {
 	if f.detail != nil {
 		f.Detail = f.detail.in(l)
@@ -76,7 +76,7 @@ func (f Finding) in(l wording.Language) Finding {
 	return f
 }
 
-// In says the report in a language. The names of the checks stay as they are.
+// In translates the report. The names of the checks remain.
 func (r Report) In(l wording.Language) Report {
 	said := Report{Findings: make([]Finding, len(r.Findings)), Counts: r.Counts}
 	for i, f := range r.Findings {

@@ -55,7 +55,7 @@ func TestWorkersOnAQueue(t *testing.T) {
 	}
 }
 
-// lacking is a Temporal whose namespace nobody has prepared.
+// lacking is a Temporal with an unprepared namespace.
 type lacking struct{ client.Client }
 
 func (lacking) ListWorkflow(context.Context, *workflowservice.ListWorkflowExecutionsRequest) (
@@ -68,8 +68,7 @@ func (lacking) CountWorkflow(context.Context, *workflowservice.CountWorkflowExec
 	return nil, serviceerror.NewInvalidArgument("invalid query: invalid search attribute: Account")
 }
 
-// What cannot be asked without the search attributes is no failure of its own, and no reason to doubt Temporal's
-// health.
+// Checks that need missing search attributes are not failures of their own, and no reason to doubt Temporal's health.
 func TestMissingAttributesFailOnce(t *testing.T) {
 	t.Parallel()
 	c := &cluster{client: lacking{}}

@@ -12,7 +12,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// Account is what is needed of WeChat's client.
+// Account is the part of WeChat's client that menus need.
 type Account interface {
 	Menu(ctx context.Context) (wechat.Menus, error)
 	CreateMenu(ctx context.Context, buttons []wechat.Button) error
@@ -20,7 +20,7 @@ type Account interface {
 	DeleteConditionalMenu(ctx context.Context, menuID string) error
 }
 
-// Read reads the account's menus; none is no error.
+// Read reads the account's menus. Having none is not an error.
 func Read(ctx context.Context, a Account) (wechat.Menus, error) {
 	menus, err := a.Menu(ctx)
 	if errors.Is(err, wechat.ErrMenuNotFound) {
@@ -29,7 +29,7 @@ func Read(ctx context.Context, a Account) (wechat.Menus, error) {
 	return menus, err
 }
 
-// Print writes menus, one line for each button, or that there is none.
+// Print writes menus, one line per button, or a line saying that there is none.
 func Print(w io.Writer, menus wechat.Menus) error {
 	if len(lines(menus)) == 0 {
 		_, err := fmt.Fprintln(w, "There is no menu made by API. Make one: wechat-c4c menu apply")
@@ -39,13 +39,14 @@ func Print(w io.Writer, menus wechat.Menus) error {
 	return err
 }
 
-// Shown is a menu as programs read it.
+// Shown is a menu in the form that programs read.
 type Shown struct {
 	Rule    *wechat.MatchRule `json:"rule,omitempty"` // who sees it; nil: everybody
 	Buttons []wechat.Button   `json:"buttons"`
 }
 
-// View are the menus as programs read them, the default one first; none: an empty list.
+// View returns the menus in the form that programs read, the default one first. Without menus it returns an empty
+// list.
 func View(menus wechat.Menus) []Shown {
 	all := []Shown{}
 	if len(menus.Default.Buttons) > 0 {
@@ -58,7 +59,7 @@ func View(menus wechat.Menus) []Shown {
 	return all
 }
 
-// Diff shows what applying would change, with - and + before the lines; empty: nothing.
+// Diff shows what applying would change, as lines that begin with - or +; empty: nothing.
 func Diff(have, want wechat.Menus) string {
 	before, after := lines(have), lines(want)
 	if slices.Equal(before, after) {
@@ -71,8 +72,8 @@ func Diff(have, want wechat.Menus) string {
 	return b.String()
 }
 
-// Apply makes the account's menus those of want, with as few calls as it takes. Followers see a change within five
-// minutes of opening the chat.
+// Apply changes the account's menus to want with as few calls as possible. Followers see a change within five minutes
+// of opening the chat.
 func Apply(ctx context.Context, a Account, have, want wechat.Menus) error {
 	if !sameButtons(have.Default.Buttons, want.Default.Buttons) {
 		if err := a.CreateMenu(ctx, want.Default.Buttons); err != nil {
@@ -191,7 +192,7 @@ func compare(a, b []string) []string {
 	return out
 }
 
-// Summary says in one line what was applied.
+// Summary describes in one line what was applied.
 func Summary(want wechat.Menus) string {
 	return fmt.Sprintf("menu: %d buttons, %d conditional menus", len(want.Default.Buttons), len(want.Conditional))
 }

@@ -1,5 +1,5 @@
-// Package menu keeps the account's menu in WeChat equal to a file: read, checked before WeChat would refuse it,
-// compared with what is there, and applied.
+// Package menu keeps the account's menu in WeChat equal to a file. It reads the file, finds errors before WeChat
+// would refuse it, compares it with the present menu, and applies it.
 package menu
 
 import (
@@ -22,8 +22,8 @@ var (
 	english []byte
 )
 
-// Standard is the menu that comes along: new ticket, my tickets, my account, in the account's language, zh or en. An
-// account has one language: WeChat refuses menus by the follower's.
+// Standard is the built-in menu in the account's language, zh or en: new ticket, my tickets, my account. An account
+// has one language, because WeChat refuses menus by the follower's language.
 func Standard(language string) []byte {
 	if language == "en" {
 		return english
@@ -31,7 +31,7 @@ func Standard(language string) []byte {
 	return chinese
 }
 
-// fileVersion is the version of the file's form.
+// fileVersion is the version of the file format.
 const fileVersion = 1
 
 // WeChat's limits, in bytes and in numbers.
@@ -42,7 +42,7 @@ const (
 	maxKey, maxURL         = 128, 1024
 )
 
-// file is the form of a menu's file.
+// file is the format of a menu file.
 type file struct {
 	Version     int           `json:"version"`
 	Button      []button      `json:"button"`
@@ -57,8 +57,8 @@ type conditional struct {
 	refusedRules
 }
 
-// refusedRules are rules that WeChat refuses with 65320; they are read to say so.
-// Source: https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Personalized_menu_interface.html
+// refusedRules are rules that WeChat refuses with 65320. They are parsed only to report that. Source:
+// https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Personalized_menu_interface.html
 type refusedRules struct {
 	Sex      any `json:"sex,omitempty"`
 	Country  any `json:"country,omitempty"`
@@ -67,7 +67,7 @@ type refusedRules struct {
 	Language any `json:"language,omitempty"`
 }
 
-// button is one of WeChat's own, or one of the H5 page: account, my_tickets, new_ticket.
+// button is one of WeChat's own buttons, or one of the H5 page: account, my_tickets, new_ticket.
 type button struct {
 	wechat.Button
 	Page string   `json:"page,omitempty"`
@@ -76,11 +76,12 @@ type button struct {
 
 // Target is the account that a menu is for.
 type Target struct {
-	URL   string // of the H5 page; empty: there is none
-	OAuth bool   // the page opens at once; otherwise its buttons ask the chat for a personal link
+	URL   string // of the H5 page; empty: no page
+	OAuth bool   // the page opens directly; otherwise its buttons request a personal link in the chat
 }
 
-// Parse reads a menu and fits its buttons to the account. Everything that WeChat would refuse is an error, all at once.
+// Parse reads a menu and adapts its buttons to the account. It reports everything that WeChat would refuse, all at
+// once.
 func Parse(content []byte, to Target) (wechat.Menus, error) {
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.DisallowUnknownFields()
@@ -152,7 +153,7 @@ func (p *parser) name(at, name string, limit int) {
 	}
 }
 
-// button fits one button to the account and checks it.
+// button adapts one button to the account and checks it.
 func (p *parser) button(at string, b button, maxName int) wechat.Button {
 	p.name(at, b.Name, maxName)
 	out := b.Button
@@ -190,7 +191,7 @@ func (p *parser) button(at string, b button, maxName int) wechat.Button {
 	return out
 }
 
-// page makes a button of the H5 page: a link where WeChat proves who opens it, a click that the chat answers elsewhere.
+// page makes a button of the H5 page: a link if WeChat proves who opens it, otherwise a click that the chat answers.
 func (p *parser) page(at string, b button) wechat.Button {
 	if web.Entrance(b.Page) != b.Page {
 		p.fail("%s: there is no page %q", at, b.Page)

@@ -102,7 +102,7 @@ func TestMenusByLanguageAreRefused(t *testing.T) {
 	}
 }
 
-// TestOlderMenuByLanguage: one that was made when WeChat still took it is shown and taken away.
+// TestOlderMenuByLanguage: a menu made when WeChat still accepted it is shown and can be removed.
 func TestOlderMenuByLanguage(t *testing.T) {
 	t.Parallel()
 	want := withTag(t, service)

@@ -1,5 +1,5 @@
-// Package rollout makes a build of the workers the one that gets work: it shows the versions of the worker deployment
-// and promotes one of them, in Temporal and nowhere else.
+// Package rollout makes one build of the workers the build that gets work. It shows the versions of the worker
+// deployment and promotes one of them, in Temporal and nowhere else.
 //
 // https://docs.temporal.io/production-deployment/worker-deployments/worker-versioning
 package rollout
@@ -23,19 +23,19 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Where a version stands.
+// Statuses of a version.
 const (
-	StatusCurrent  = "current"  // gets everything
-	StatusRamping  = "ramping"  // gets a share
-	StatusDraining = "draining" // was current; something pinned may still be open
-	StatusDrained  = "drained"  // was current; nothing of it is left
-	StatusWaiting  = "waiting"  // has never got work
+	StatusCurrent  = "current"  // gets all work
+	StatusRamping  = "ramping"  // gets a share of the work
+	StatusDraining = "draining" // was current; pinned workflows may still be open
+	StatusDrained  = "drained"  // was current; none of its workflows is open
+	StatusWaiting  = "waiting"  // has never had work
 )
 
-// poll is how often Promote looks whether the version's workers are there.
+// poll is how often Promote checks whether the version's workers are running.
 const poll = 500 * time.Millisecond
 
-// queues are what the workers of a version must work on together.
+// queues are the task queues that a version's workers must serve together.
 var queues = map[string]client.TaskQueueType{
 	workflows.TaskQueue:   client.TaskQueueTypeWorkflow,
 	workflows.QueueWeChat: client.TaskQueueTypeActivity,
@@ -44,7 +44,7 @@ var queues = map[string]client.TaskQueueType{
 	workflows.QueueFiles:  client.TaskQueueTypeActivity,
 }
 
-// ErrNoDeployment says that no worker has ever presented itself with the deployment's name.
+// ErrNoDeployment reports that no worker has ever registered under the deployment's name.
 var ErrNoDeployment = errors.New("no such worker deployment: no worker runs with this TEMPORAL_DEPLOYMENT_NAME")
 
 // Deployment is the worker deployment of one name.
@@ -57,8 +57,8 @@ type Deployment struct {
 type Version struct {
 	BuildID string    `json:"build_id"`
 	Status  string    `json:"status"`
-	Since   time.Time `json:"since"`           // when its workers first showed up
-	Lacks   []string  `json:"lacks,omitempty"` // queues that no worker of it has worked on
+	Since   time.Time `json:"since"`           // queues that none of its workers has served
+	Lacks   []string  `json:"lacks,omitempty"` // queues that none of its workers has served
 }
 
 // Versions lists all builds, the youngest first.
@@ -95,8 +95,8 @@ func statusOf(routing client.WorkerDeploymentRoutingConfig, summary client.Worke
 	return StatusWaiting
 }
 
-// Promote waits until the workers of a build work on all queues and makes it the current version. It returns the build
-// that was current before; none: "". Promoting the current build again does nothing.
+// Promote waits until a build's workers serve all queues, then makes it the current version. It returns the build
+// that was current before, or "" if there was none. Promoting the current build again does nothing.
 func (d Deployment) Promote(ctx context.Context, buildID string) (former string, err error) {
 	if err := d.await(ctx, buildID); err != nil {
 		return "", err
@@ -111,7 +111,7 @@ func (d Deployment) Promote(ctx context.Context, buildID string) (former string,
 	if former == buildID {
 		return former, nil
 	}
-	// The token refuses what somebody else changed meanwhile; the server refuses a version without pollers.
+	// The token makes the call fail if another change came in between. The server refuses a version without pollers.
 	_, err = d.Handle.SetCurrentVersion(ctx, client.WorkerDeploymentSetCurrentVersionOptions{BuildID: buildID,
 		ConflictToken: found.ConflictToken})
 	if err != nil {
@@ -120,11 +120,11 @@ func (d Deployment) Promote(ctx context.Context, buildID string) (former string,
 	return former, nil
 }
 
-// await returns when no queue is without a worker of the build, or says which one was to the end.
+// await returns when every queue has a worker of the build, or reports which queues still lack one.
 func (d Deployment) await(ctx context.Context, buildID string) error {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
-	var lacking []string // as far as known; nil: not at all
+	var lacking []string // as far as known; nil: unknown
 	for {
 		found, err := d.lacks(ctx, buildID)
 		switch {
@@ -148,7 +148,7 @@ func (d Deployment) await(ctx context.Context, buildID string) error {
 	}
 }
 
-// lacks names the queues that no worker of a build has polled.
+// lacks lists the queues that no worker of the build has polled.
 func (d Deployment) lacks(ctx context.Context, buildID string) ([]string, error) {
 	found, err := d.Handle.DescribeVersion(ctx, client.WorkerDeploymentDescribeVersionOptions{BuildID: buildID})
 	if err != nil {

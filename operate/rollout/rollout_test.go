@@ -24,7 +24,7 @@ type server struct {
 	builds           []client.WorkerDeploymentVersionSummary
 	queues           map[string][]client.WorkerDeploymentTaskQueueInfo // by build
 	current, ramping string
-	appear           func()                      // called at each look at a version
+	appear           func()                      // called on each look at a version
 	slow             func(context.Context) error // called with its context; an error is the answer
 	set              []client.WorkerDeploymentSetCurrentVersionOptions
 	refuse           error
@@ -145,7 +145,7 @@ func TestPromote(t *testing.T) {
 	}
 }
 
-// A version that works on some queues only would leave the others without anybody.
+// A version that serves only some queues would leave the others without workers.
 func TestPromoteWaitsForWorkersOnAllQueues(t *testing.T) {
 	t.Parallel()
 	s := new(server)
@@ -191,7 +191,7 @@ func TestPromoteSaysWhoIsMissing(t *testing.T) {
 	}
 }
 
-// A server that is still answering when the time is over has said nothing new.
+// A server that has not answered when the time is over has reported nothing new.
 func TestPromoteSaysWhatItKnewLast(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

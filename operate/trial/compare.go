@@ -12,7 +12,7 @@ import (
 //go:embed simulators.json
 var simulators []byte
 
-// Simulators is what the simulators of the development stack answer to the story.
+// Simulators are the answers of the development stack's simulators to the story.
 func Simulators() Book {
 	var book Book
 	if err := json.Unmarshal(simulators, &book); err != nil {
@@ -21,11 +21,11 @@ func Simulators() Book {
 	return book
 }
 
-// most bounds how many names one difference lists.
+// most limits how many names one difference lists.
 const most = 10
 
-// differ says in what the answers of a step differ from those that were expected, call by call. Of a step that failed
-// the refusals are left out.
+// differ describes how a step's answers differ from the expected ones, call by call. For a failed step, refusals are
+// omitted.
 func differ(want, got map[string]Answer, failed bool) []string {
 	var all []string
 	for _, call := range slices.Sorted(maps.Keys(got)) {
@@ -46,11 +46,11 @@ func differ(want, got map[string]Answer, failed bool) []string {
 
 func statusesOf(a Answer) string { return fmt.Sprintf(" (answered with %s)", listOf(a.Statuses)) }
 
-// refusals are the fields of an answer that says no.
+// refusals are the fields by which an answer is recognised as a refusal.
 var refusals = []string{"errcode", "error", "Envelope.Body.Fault"}
 
-// refused reports whether a call was answered with a refusal, which differs from any answer in form. The error that the
-// step ended with says what it was.
+// refused reports whether a call was answered with a refusal, whose form always differs from a normal answer. The
+// step's error already says what it was.
 func refused(want, got Answer) bool {
 	return slices.ContainsFunc(refusals, func(field string) bool {
 		_, expected := want.Fields[field]
@@ -59,7 +59,7 @@ func refused(want, got Answer) bool {
 	})
 }
 
-// differences are those of one call. Further fields are named, for what stands in them may matter.
+// differences are the differences of one call. Unexpected fields are named, because their content may matter.
 func differences(want, got Answer) []string {
 	var all []string
 	for _, status := range got.Statuses {
@@ -96,14 +96,14 @@ func differences(want, got Answer) []string {
 	return named(all, "further", further)
 }
 
-// below reports whether a path lies in one that is listed.
+// below reports whether a path lies within a listed one.
 func below(listed []string, path string) bool {
 	return slices.ContainsFunc(listed, func(above string) bool {
 		return strings.HasPrefix(path, above+".") || strings.HasPrefix(path, above+"[")
 	})
 }
 
-// empty reports whether a path lies in something that is there, and has nothing in it.
+// empty reports whether a path lies within an existing field that has no content.
 func empty(fields map[string]string, path string) bool {
 	for at := len(path) - 1; at > 0; at-- {
 		if path[at] != '.' && path[at] != '[' {

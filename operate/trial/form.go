@@ -21,7 +21,7 @@ const (
 	kindList    = "list"
 )
 
-// form is which fields a document has, and of what kind each is. What cannot be read has none.
+// form maps a document's fields to their kinds. An unreadable document has none.
 func form(body []byte) map[string]string {
 	fields := map[string]string{}
 	trimmed := bytes.TrimSpace(body)
@@ -66,7 +66,7 @@ func jsonForm(path string, value any, fields map[string]string) {
 	}
 }
 
-// xmlForm goes by local names: prefixes are the sender's choice.
+// xmlForm uses local names: prefixes are the sender's choice.
 func xmlForm(body []byte, fields map[string]string) {
 	decoder := xml.NewDecoder(bytes.NewReader(body))
 	decoder.CharsetReader = charset.NewReaderLabel

@@ -13,33 +13,33 @@ import (
 	"sync"
 )
 
-// Book is what calls were answered with, by step and call.
+// Book contains the answers to calls, by step and call.
 type Book map[string]map[string]Answer
 
-// Answer is the form of what a call was answered with, all times that a step made it.
+// Answer is the form of the answers to one call, over all times that a step made it.
 type Answer struct {
 	Statuses []int    `json:"statuses"`
 	Types    []string `json:"types"` // media types
-	// Fields are kinds by path, of JSON and XML only. One that was not there each time has a question mark behind its
-	// kind.
+	// Fields are kinds by path, only of JSON and XML. If a field was not present each time, its kind has a question
+	// mark.
 	Fields map[string]string `json:"fields,omitempty"`
 }
 
-// Recorder writes down the forms of answers.
+// Recorder records the forms of answers.
 type Recorder struct {
 	mu   sync.Mutex
 	step string
 	book Book
 }
 
-// begin says which step the next calls belong to.
+// begin sets the step that the next calls belong to.
 func (r *Recorder) begin(step string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.step = step
 }
 
-// answers are what was written down so far.
+// answers are the answers recorded so far.
 func (r *Recorder) answers() Book {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -50,7 +50,7 @@ func (r *Recorder) answers() Book {
 	return all
 }
 
-// over listens on a transport.
+// over returns a transport that records what another transport answers.
 func (r *Recorder) over(next http.RoundTripper) http.RoundTripper { return &listener{r, next} }
 
 type listener struct {
@@ -58,7 +58,7 @@ type listener struct {
 	next     http.RoundTripper
 }
 
-// RoundTrip implements [http.RoundTripper]. Files pass on as they come; anything else is read and handed on whole.
+// RoundTrip implements [http.RoundTripper]. Files are streamed; any other answer is read and passed on in full.
 func (l *listener) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, err := l.next.RoundTrip(req)
 	if err != nil {
@@ -83,7 +83,7 @@ func (l *listener) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// maxBody is how much of an answer is looked at, in bytes.
+// maxBody is how much of an answer is examined, in bytes.
 const maxBody = 8 << 20
 
 func readable(kind string) bool {
@@ -105,10 +105,10 @@ func (r *Recorder) note(call string, status int, kind string, fields map[string]
 	r.book[r.step][call] = a
 }
 
-// sometimes marks the kind of a field that is not there each time.
+// sometimes marks the kind of a field that is not always present.
 const sometimes = "?"
 
-// merged are the fields of two answers to the same call.
+// merged are the combined fields of two answers to the same call.
 func merged(one, other map[string]string) map[string]string {
 	all := map[string]string{}
 	for _, from := range []map[string]string{one, other} {
@@ -128,7 +128,7 @@ func merged(one, other map[string]string) map[string]string {
 	return all
 }
 
-// with is a sorted list with one more in it, once.
+// with adds a value to a sorted list unless it is already there.
 func with[T int | string](list []T, one T) []T {
 	at, there := slices.BinarySearch(list, one)
 	if there {
@@ -142,10 +142,10 @@ var (
 	ownPath       = regexp.MustCompile(`/(sap|cgi-bin|sns|wxaapi)/`)
 )
 
-// callOf names a call without what it is about: method, path without keys, and the names of the query's options.
+// callOf names a call without its data: method, path without keys, and the names of the query's options.
 func callOf(req *http.Request) string {
 	path := req.URL.Path
-	if at := ownPath.FindStringIndex(path); at != nil { // a proxy may have put something before it
+	if at := ownPath.FindStringIndex(path); at != nil { // a proxy may have put a prefix before it
 		path = path[at[0]:]
 	}
 	path = inParentheses.ReplaceAllString(path, "('')")
@@ -159,7 +159,7 @@ func callOf(req *http.Request) string {
 	return req.Method + " " + path
 }
 
-// With is a book with what another one has besides.
+// With returns the book with the additional answers of another one.
 func (b Book) With(other Book) Book {
 	all := Book{}
 	for _, from := range []Book{b, other} {

@@ -23,7 +23,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// words are what the story says. Agents and the tester read them.
+// words are the texts of the story. Agents and the tester read them.
 const (
 	words    = "wechat-c4c try: a message of a trial. Please ignore it."
 	note     = "wechat-c4c try: an internal note of a trial."
@@ -31,7 +31,7 @@ const (
 	lastName = "wechat-c4c try"
 )
 
-// SystemTrial is the system of what the trial says of itself.
+// SystemTrial is the system of the trial's own findings.
 const SystemTrial = "Trial"
 
 var (
@@ -40,7 +40,7 @@ var (
 		"tickets of followers would not name their customers")
 )
 
-// steps are the story, in order. A gate ends the rest of its system's steps when it fails.
+// steps are the story, in order. If a gate fails, the rest of its system's steps are skipped.
 func (t *Trial) steps() []doctor.Check {
 	weixin, tenant := doctor.SystemWeChat, doctor.SystemC4C
 	return []doctor.Check{
@@ -62,7 +62,8 @@ func (t *Trial) steps() []doctor.Check {
 	}
 }
 
-// run makes a step of a function: what it says when it worked, or the error in the catalogue's words.
+// run makes a step from a function. The step's finding is worked if the function succeeds, otherwise the error in the
+// catalogue's words.
 func (t *Trial) run(worked string, f func(context.Context) error) func(context.Context) doctor.Finding {
 	return func(ctx context.Context) doctor.Finding {
 		if err := f(ctx); err != nil {
@@ -148,8 +149,8 @@ func (t *Trial) write(ctx context.Context) (err error) {
 	return err
 }
 
-// findTicket waits for C4C to make a ticket, as long as the step may take. Where it makes none it has refused nothing,
-// so that is a finding of its own.
+// findTicket waits, for as long as the step may take, for C4C to make a ticket. If there is none, C4C has not refused
+// anything, so that is a finding of its own.
 func (t *Trial) findTicket(ctx context.Context) doctor.Finding {
 	begun := time.Now()
 	ticket, err := t.awaitTicket(ctx)
@@ -173,7 +174,7 @@ func (t *Trial) findTicket(ctx context.Context) doctor.Finding {
 	})(ctx)
 }
 
-// awaitTicket looks for the ticket until it is there or ctx ends: then the error is [c4c.ErrNotFound].
+// awaitTicket looks for the ticket until it exists or ctx ends; then the error is [c4c.ErrNotFound].
 func (t *Trial) awaitTicket(ctx context.Context) (c4c.Ticket, error) {
 	tick := time.NewTicker(t.o.Pause)
 	defer tick.Stop()
@@ -183,7 +184,7 @@ func (t *Trial) awaitTicket(ctx context.Context) (c4c.Ticket, error) {
 		switch {
 		case errors.Is(err, c4c.ErrNotFound):
 			missing = err
-		case ctx.Err() != nil && missing != nil: // the last look was cut off
+		case ctx.Err() != nil && missing != nil: // the last look was interrupted
 			return ticket, missing
 		default:
 			return ticket, err
@@ -255,7 +256,7 @@ func (t *Trial) send(ctx context.Context) error {
 	return outsideTheWindow(t.weixin.SendText(ctx, t.o.OpenID, toTester))
 }
 
-// outsideTheWindow says what to do where WeChat lets no message through.
+// outsideTheWindow says what to do if WeChat lets no message through.
 func outsideTheWindow(err error) error {
 	if errors.Is(err, wechat.ErrWindowClosed) || errors.Is(err, wechat.ErrWindowUsedUp) {
 		return fmt.Errorf("write something to the account from the tester's phone, then try again: %w", err)
@@ -291,7 +292,8 @@ func same(body io.ReadCloser, content []byte) error {
 	return err
 }
 
-// cleanUp completes the ticket, and says what the trial leaves: C4C lets neither tickets nor customers be deleted.
+// cleanUp completes the ticket, and reports what the trial leaves behind: C4C does not allow tickets or customers to
+// be deleted.
 func (t *Trial) cleanUp(ctx context.Context) doctor.Finding {
 	left := cmp.Or(strings.Join(t.made, ", "), "nothing")
 	if t.ticket.ObjectID == "" {
@@ -313,7 +315,7 @@ func (t *Trial) cleanUp(ctx context.Context) doctor.Finding {
 		left}
 }
 
-// picture is a small picture that no other file looks like.
+// picture is a small picture that differs from every other file.
 func picture() []byte {
 	var b bytes.Buffer
 	canvas := image.NewRGBA(image.Rect(0, 0, 64, 64))

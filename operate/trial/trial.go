@@ -1,6 +1,6 @@
-// Package trial plays the connector's whole story once against a real WeChat account and a real C4C tenant, with a
-// follower of the operator's own, and compares every answer with what the simulators have said to the same call. It
-// looks at the forms of answers alone: which fields there are and of what kind, never what they hold.
+// Package trial runs the connector's whole story once against a real WeChat account and a real C4C tenant, with a
+// follower who belongs to the operator. It compares every answer with the simulators' answer to the same call. It
+// looks only at the form of answers: which fields there are and of what kind, never their content.
 package trial
 
 import (
@@ -14,13 +14,13 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// Options say who the story is about. All but Pause and Expected are required.
+// Options configure a trial. All fields but Pause and Expected are required.
 type Options struct {
 	Account   string // short name, part of the message's id
 	OpenID    string // of the tester, who follows the account and has written to it within 48 hours
-	Run       string // tells one trial from another: letters and digits
+	Run       string // distinguishes this trial from others: letters and digits
 	Completed string // user status that completes a ticket
-	// WeChat and C4C make the clients over a transport that the trial listens on.
+	// WeChat and C4C make the clients over the transport by which the trial records answers.
 	WeChat func(over http.RoundTripper) (*wechat.Client, error)
 	C4C    func(over func(http.RoundTripper) http.RoundTripper) (*c4c.Client, error)
 	Pause  time.Duration // between two looks for the ticket; 0: two seconds
@@ -28,24 +28,24 @@ type Options struct {
 	Expected Book
 }
 
-// Trial is one play of the story.
+// Trial is one run of the story.
 type Trial struct {
 	o        Options
 	recorder *Recorder
 	weixin   *wechat.Client
 	c4c      *c4c.Client
 
-	follows  bool // the tester is somebody
+	follows  bool // the tester follows the account
 	profile  c4c.Profile
 	customer c4c.Customer
 	activity c4c.Activity
 	ticket   c4c.Ticket
 	picture  wechat.Media
 	begun    time.Time
-	made     []string // what the trial has made and cannot take back
+	made     []string // what the trial has created and cannot undo
 }
 
-// New makes a trial. It calls nobody.
+// New makes a trial. It makes no calls.
 func New(o Options) (*Trial, error) {
 	t := &Trial{o: o, recorder: &Recorder{book: Book{}}, begun: time.Now()}
 	if t.o.Pause == 0 {
@@ -62,8 +62,8 @@ func New(o Options) (*Trial, error) {
 	return t, err
 }
 
-// Play plays the story, each step for at most timeout; tell, which may be nil, gets each finding as it comes. A finding
-// warns where an answer differs from the simulators'.
+// Play runs the story, each step for at most timeout. tell gets each finding as it comes; it may be nil. A finding
+// warns if an answer differs from the simulators' answer.
 func (t *Trial) Play(ctx context.Context, timeout time.Duration, tell func(doctor.Finding)) doctor.Report {
 	steps := t.steps()
 	checks := make([]doctor.Check, len(steps))
@@ -74,10 +74,10 @@ func (t *Trial) Play(ctx context.Context, timeout time.Duration, tell func(docto
 	return doctor.Examine(ctx, checks, timeout, tell)
 }
 
-// Answers are the forms of all answers of the trial so far.
+// Answers are the forms of all answers recorded so far.
 func (t *Trial) Answers() Book { return t.recorder.answers() }
 
-// listening runs a step and compares what it was answered.
+// listening runs a step and compares the answers it got.
 func (t *Trial) listening(step doctor.Check) func(context.Context) doctor.Finding {
 	return func(ctx context.Context) doctor.Finding {
 		if step.System == doctor.SystemC4C && !t.follows {
@@ -101,7 +101,7 @@ func (t *Trial) listening(step doctor.Check) func(context.Context) doctor.Findin
 	}
 }
 
-// anonymous leaves out who the tester is.
+// anonymous removes the tester's identity from a text.
 func (t *Trial) anonymous(text string) string {
 	for _, word := range []string{t.o.OpenID, t.customer.ID, t.customer.UUID, t.profile.ID, t.profile.UUID} {
 		if len(word) > 3 {

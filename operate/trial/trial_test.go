@@ -78,8 +78,8 @@ func answerOf(body string) Answer {
 	return Answer{Statuses: []int{200}, Types: []string{"application/json"}, Fields: form([]byte(body))}
 }
 
-// TestRecorderHoldsNoValues: what is written down of calls and answers has no ids, tokens or texts, and who asked gets
-// the answer whole.
+// TestRecorderHoldsNoValues: records of calls and answers contain no ids, tokens or texts, and the caller gets the
+// complete answer.
 func TestRecorderHoldsNoValues(t *testing.T) {
 	t.Parallel()
 	const secret = "SECRETVALUE"
@@ -104,7 +104,7 @@ func TestRecorderHoldsNoValues(t *testing.T) {
 	}}}, r.answers())
 }
 
-// TestSimulatorsAnswers: the book that comes along is whole, and holds forms alone.
+// TestSimulatorsAnswers: the included book is complete, and contains only forms.
 func TestSimulatorsAnswers(t *testing.T) {
 	t.Parallel()
 	book := Simulators()
