@@ -8,17 +8,16 @@ import (
 var (
 	startMark = []byte("<![CDATA[")
 	endMark   = []byte("]]>")
-	splitMark = []byte("]]]]><![CDATA[>") // how a careful writer puts an end mark into CDATA
+	splitMark = []byte("]]]]><![CDATA[>") // the correct encoding of an end mark within CDATA
 )
 
-// writtenByUsers are the elements whose text is not WeChat's own: a follower wrote it, or a page or a QR code that a
-// follower chose.
+// writtenByUsers are the elements whose text is not WeChat's own: a follower wrote it, or it comes from a page or QR
+// code that a follower chose.
 var writtenByUsers = []string{"Content", "Title", "Description", "Url", "Label", "Poiname", "ScanResult", "Recognition"}
 
-// sealCDATA makes XML of what WeChat sends as such: it puts texts between CDATA marks without splitting the end marks
-// in them. A text of WeChat's own ends before the first end mark that its closing tag follows; one that a user wrote
-// ends before the last, so that no user's text can close its element and go on with others. It returns body itself when
-// there is nothing to do.
+// sealCDATA turns WeChat's output into valid XML: it replaces CDATA whose texts contain unsplit end marks. A text of
+// WeChat's own ends at the first end mark that its closing tag follows; a user's text ends at the last, so that no
+// user's text can close its element and add others. It returns body itself if there is nothing to do.
 //
 // Source: https://github.com/silenceper/wechat/issues/750.
 func sealCDATA(body []byte) []byte {
@@ -45,7 +44,7 @@ func sealCDATA(body []byte) []byte {
 	}
 }
 
-// paired reports whether the marks take turns, as they do in nearly every push.
+// paired reports whether the marks alternate, as in nearly every push.
 func paired(body []byte) bool {
 	for {
 		start, end := bytes.Index(body, startMark), bytes.Index(body, endMark)
@@ -59,14 +58,14 @@ func paired(body []byte) bool {
 	}
 }
 
-// closesTwice reports whether a text that a user wrote may hold its own closing tag.
+// closesTwice reports whether a user's text may contain its own closing tag.
 func closesTwice(body []byte) bool {
 	return slices.ContainsFunc(writtenByUsers, func(name string) bool {
 		return bytes.Count(body, []byte("]]></"+name+">")) > 1
 	})
 }
 
-// elementBefore is the name of the element that opens right before a text; empty where there is none.
+// elementBefore is the name of the element that opens directly before a text; empty: none.
 func elementBefore(before []byte) string {
 	before, tag := bytes.CutSuffix(bytes.TrimRight(before, " \t\r\n"), []byte(">"))
 	open := bytes.LastIndexByte(before, '<')
@@ -80,7 +79,7 @@ func elementBefore(before []byte) string {
 	return string(name)
 }
 
-// textLength is the length of a text in CDATA of an element; -1: it does not end.
+// textLength is the length of an element's text in CDATA; -1: it does not end.
 func textLength(element string, text []byte) int {
 	if element == "" {
 		return bytes.Index(text, endMark)
@@ -93,5 +92,5 @@ func textLength(element string, text []byte) int {
 	} else if first := bytes.Index(text, closing); first >= 0 {
 		return first
 	}
-	return bytes.Index(text, endMark) // something stands between the mark and the tag
+	return bytes.Index(text, endMark) // something is between the mark and the tag
 }

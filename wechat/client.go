@@ -33,13 +33,13 @@ type Options struct {
 	Tokens TokenSource
 }
 
-// defaultTimeout is what a call is thought to need where nobody limits it.
+// defaultTimeout is the assumed duration of a call without a limit.
 const defaultTimeout = 30 * time.Second
 
-// idleTimeout is how long a connection without calls is kept.
+// idleTimeout is how long an unused connection is kept.
 const idleTimeout = 20 * time.Second
 
-// fileTimeout is the longest time that a file of 10 MB may take, also where calls may take less: 500 kbit/s.
+// fileTimeout is the longest that a file of 10 MB may take, even if other calls have less: 500 kbit/s.
 const fileTimeout = 3 * time.Minute
 
 // Client calls the API of one Official Account. It is safe for concurrent use. Its methods fail with an [*Error] or a
@@ -47,15 +47,15 @@ const fileTimeout = 3 * time.Minute
 type Client struct {
 	appID, appSecret         string
 	apiURL, openURL, mpURL   string
-	http                     *http.Client // for the API: never follows a redirect
+	http                     *http.Client // for the API: never follows redirects
 	files                    *http.Client // the same for files, which take longer
-	media                    *http.Client // for video addresses, which hold no credential: redirects stay on their host
+	media                    *http.Client // for video addresses, without credentials: redirects stay on their host
 	tokens                   TokenSource
 	maxResponse, maxErrorDoc int64
 	now                      func() time.Time
 }
 
-// New checks the options and returns a client. It makes no call. The errors hold no value of a setting but a URL's.
+// New checks the options and returns a client. It makes no call. Errors never quote a setting's value, except a URL.
 func New(o Options) (*Client, error) {
 	if o.AppID == "" {
 		return nil, errors.New("wechat: client needs an appid")
@@ -89,7 +89,7 @@ func New(o Options) (*Client, error) {
 // AppID returns the account's appid.
 func (c *Client) AppID() string { return c.appID }
 
-// Timeout returns the longest time that one call may take, but for those with a file.
+// Timeout returns the longest time that one call may take, except calls with a file.
 func (c *Client) Timeout() time.Duration { return cmp.Or(c.http.Timeout, defaultTimeout) }
 
 // Tokens returns the source of the client's access tokens.
@@ -118,8 +118,8 @@ func httpClients(given *http.Client) (api, files, media *http.Client) {
 		transport.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 		transport.ResponseHeaderTimeout = 30 * time.Second
 		transport.MaxIdleConnsPerHost = 32
-		// A send on a connection that the other side has just closed has no known outcome: 60 seconds and less were
-		// seen.
+		// A send on a connection that the other side has just closed has an unknown outcome: idle limits of 60 seconds
+		// and less were seen.
 		transport.IdleConnTimeout = idleTimeout
 		given = &http.Client{Transport: transport}
 	}
@@ -146,13 +146,13 @@ type call struct {
 	json any
 	// upload is a body that is not JSON.
 	upload *upload
-	// file says that the answer is a file.
+	// file marks a call whose answer is a file.
 	file bool
 	// public calls carry no access token.
 	public bool
-	// holds names members of the answer of which one is there: without it the answer is another's.
+	// holds names members of which the answer must have one. Without it, the answer is to another call.
 	holds []string
-	// hide lists values that must not show in errors, beyond token and app secret.
+	// hide lists values that errors must not contain, in addition to token and app secret.
 	hide []string
 }
 
@@ -161,12 +161,11 @@ func (c *Client) do(ctx context.Context, r call, out any) error {
 	return c.withToken(ctx, r, func(token string) error { return c.attempt(ctx, r, token, out) })
 }
 
-// withToken runs one attempt, and a second one with another token when WeChat refused the first token. A refused call
-// was not processed, so the repeat doubles nothing.
+// withToken runs one attempt, and a second with another token if WeChat refused the first token. WeChat does not
+// process a refused call, so repeating it has no double effect.
 //
-// Where ctx has a deadline, waiting for tokens ends so early that the call itself still has its time: a caller must
-// not run out of time over a call of which nobody knows any more that it was never made. Such an error is
-// [ErrNotSent].
+// If ctx has a deadline, waiting for tokens ends early enough to leave the call its time. Otherwise a caller could
+// run out of time without knowing that the call was never made. The error is then [ErrNotSent].
 func (c *Client) withToken(ctx context.Context, r call, attempt func(token string) error) error {
 	if r.public {
 		return attempt("")
@@ -184,7 +183,7 @@ func (c *Client) withToken(ctx context.Context, r call, attempt func(token strin
 	if !RefusesToken(refused) {
 		return refused
 	}
-	// A source drops the refused token in any case, also where no time is left to wait for another.
+	// A source always drops the refused token, even if no time remains to wait for another.
 	token, err = c.tokens.Refused(waiting, token)
 	switch {
 	case waiting.Err() != nil:
@@ -195,8 +194,7 @@ func (c *Client) withToken(ctx context.Context, r call, attempt func(token strin
 	return attempt(token.Value)
 }
 
-// beforeCall is ctx for all that comes before a call: it leaves the call its time, and never more than half of all
-// there is.
+// beforeCall limits everything that precedes a call: it leaves the call its time, and uses at most half of the total.
 func (c *Client) beforeCall(ctx context.Context, r call) (context.Context, context.CancelFunc) {
 	deadline, limited := ctx.Deadline()
 	if !limited {

@@ -15,9 +15,9 @@ type Mode string
 const (
 	// ModePlain pushes carry no encryption; only the token's signature protects them, and it does not cover the body.
 	ModePlain Mode = "plain"
-	// ModeCompatible accepts an encrypted push only through its Encrypt element, never through the plain fields beside it,
-	// and a plain push while the console is being switched. As long as it takes these it protects no better than
-	// ModePlain.
+	// ModeCompatible accepts an encrypted push only through its Encrypt element, never through the plain fields next to
+	// it. It also accepts plain pushes, for the time while the console is being switched. As long as it does, it
+	// protects no better than ModePlain.
 	ModeCompatible Mode = "compatible"
 	// ModeSecure accepts encrypted pushes only.
 	ModeSecure Mode = "secure"
@@ -50,12 +50,12 @@ const (
 	ErrReply CodecError = -40011
 )
 
-// Failures that the official library does not number.
+// Failures without a number in the official library.
 var (
 	// ErrNotEncrypted: secure mode got a plain push, or an encrypted one without its Encrypt element.
 	ErrNotEncrypted = errors.New("wechat: push is not encrypted")
-	// ErrRecipient: the push is for another account: ToUserName is not the configured original id, or the ToUserName
-	// outside of the encryption is not the one inside.
+	// ErrRecipient: the push is for another account. Either ToUserName is not the configured original id, or the
+	// ToUserName outside the encryption differs from the one inside.
 	ErrRecipient = errors.New("wechat: push is for another account")
 )
 
@@ -75,7 +75,7 @@ func (e CodecError) Is(target error) bool {
 	return target == ErrDecrypt && (e == ErrBuffer || e == ErrBase64)
 }
 
-// CodecOptions are an account's webhook settings, as they stand in WeChat's console.
+// CodecOptions are an account's webhook settings, as set in WeChat's console.
 type CodecOptions struct {
 	// AppID is the account's appid; required.
 	AppID string
@@ -99,7 +99,7 @@ type Codec struct {
 	rand                     func([]byte)
 }
 
-// NewCodec checks the settings. Its errors name the setting and hold no value of it.
+// NewCodec checks the settings. Its errors name the setting but never quote its value.
 func NewCodec(o CodecOptions) (*Codec, error) {
 	if o.AppID == "" || o.Token == "" {
 		return nil, errors.New("wechat: codec needs an appid and a token")
@@ -134,8 +134,8 @@ func NewCodec(o CodecOptions) (*Codec, error) {
 
 func fillRandom(b []byte) { _, _ = rand.Read(b) } // crypto/rand.Read never fails
 
-// VerifyURL checks the GET by which WeChat verifies the callback URL and returns echostr, which is to be answered as it
-// is, as the whole body. An Official Account's echostr is never encrypted. The error is [ErrSignature].
+// VerifyURL checks the GET by which WeChat verifies the callback URL and returns echostr. Answer with it, unchanged,
+// as the whole body. An Official Account's echostr is never encrypted. The error is [ErrSignature].
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Access_Overview.html
 func (c *Codec) VerifyURL(q url.Values) (echostr string, err error) {
@@ -146,19 +146,19 @@ func (c *Codec) VerifyURL(q url.Values) (echostr string, err error) {
 	return echostr, nil
 }
 
-// Mode is the mode that the codec was made for.
+// Mode returns the codec's mode.
 func (c *Codec) Mode() Mode { return c.mode }
 
-// Signed checks the signature over token, timestamp and nonce, which every push has in its query. It needs no body, and
-// does not vouch for one: only Open does.
+// Signed checks the signature over token, timestamp and nonce, which every push has in its query. It needs no body
+// and proves nothing about one: only Open does.
 func (c *Codec) Signed(q url.Values) bool {
 	return verify(q.Get("signature"), c.token, q.Get("timestamp"), q.Get("nonce"))
 }
 
 // Open verifies, decrypts and parses one push; q is the query of the callback, body at most [MaxBody] bytes.
 //
-// Every push must carry the signature over time and nonce. An encrypted one counts by its msg_signature beside it,
-// which signature cannot stand in for. The errors are [ErrSignature], and for pushes that are signed but useless
+// Every push must carry the signature over time and nonce. An encrypted push must also have a valid msg_signature,
+// which signature cannot replace. The errors are [ErrSignature], and for pushes that are signed but unusable
 // [ErrNotEncrypted], [ErrDecrypt], [ErrAppID], [ErrRecipient] and [ErrMalformed].
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Message_encryption_and_decryption_instructions.html
@@ -196,7 +196,8 @@ func (c *Codec) Open(q url.Values, body []byte) (Message, error) {
 	return m, nil
 }
 
-// openPlain takes a push without Encrypt, which only compatible mode may: as long as it does not claim to be encrypted.
+// openPlain accepts a push without Encrypt. Only compatible mode allows that, and only if the push does not claim to
+// be encrypted.
 func (c *Codec) openPlain(q url.Values, body []byte) (Message, error) {
 	if c.mode == ModeSecure || q.Has("msg_signature") || q.Get("encrypt_type") == "aes" {
 		return nil, ErrNotEncrypted
@@ -204,7 +205,8 @@ func (c *Codec) openPlain(q url.Values, body []byte) (Message, error) {
 	return c.checkRecipient(ParseMessage(body))
 }
 
-// rescue opens what is left of a message that cannot be read; without anything of use it returns what was wrong.
+// rescue opens the readable remainder of a message that cannot be read. If that is not useful, it returns the
+// original error.
 func (c *Codec) rescue(inner []byte, wrong error) (Message, error) {
 	left, ok := rescued(inner)
 	if !ok {
@@ -227,7 +229,7 @@ func (c *Codec) checkRecipient(m Message, err error) (Message, error) {
 }
 
 // decrypt tries the current key, then the previous one. A wrong key almost never yields a valid buffer, so ErrAppID
-// from either key tells more than the other's ErrBuffer.
+// from either key is more informative than the other's ErrBuffer.
 func (c *Codec) decrypt(encrypt string) ([]byte, error) {
 	var first error
 	for _, key := range c.keys {

@@ -26,12 +26,12 @@ func sign(parts ...string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// verify compares in constant time, so that a stranger cannot guess a signature byte by byte.
+// verify compares in constant time, so that strangers cannot guess a signature byte by byte.
 func verify(signature string, parts ...string) bool {
 	return subtle.ConstantTimeCompare([]byte(signature), []byte(sign(parts...))) == 1
 }
 
-// aesKey is an EncodingAESKey made ready.
+// aesKey is a decoded EncodingAESKey.
 type aesKey struct {
 	block cipher.Block
 	iv    []byte

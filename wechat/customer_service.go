@@ -6,8 +6,8 @@ import (
 	"net/http"
 )
 
-// CustomMessage is a customer-service message. WeChat takes 5 within 48 hours of a follower's message, and 3 within a
-// minute of a menu click, a follow or a scan; then [ErrWindowClosed] or [ErrWindowUsedUp].
+// CustomMessage is a customer-service message. WeChat accepts 5 within 48 hours of a follower's message, and 3 within
+// a minute of a menu click, a follow or a scan; then [ErrWindowClosed] or [ErrWindowUsedUp].
 type CustomMessage struct {
 	// ToUser is the follower's openid.
 	ToUser string
@@ -19,7 +19,7 @@ type CustomMessage struct {
 
 // CustomBody is the content of a [CustomMessage].
 type CustomBody interface {
-	// custom returns the msgtype and what goes under its name.
+	// custom returns the msgtype and the content under that name.
 	custom() (kind string, doc any)
 }
 
@@ -83,8 +83,8 @@ func (c *Client) SendText(ctx context.Context, openid, text string) error {
 }
 
 // SendMessage sends a customer-service message, POST /cgi-bin/message/custom/send. WeChat returns no message id and
-// knows no repeat: after [ErrOutcomeUnknown] or [ErrBusy] a second attempt may arrive twice. Send one at a time to a
-// follower, for they are shown in the order of arrival.
+// does not recognise repeats: after [ErrOutcomeUnknown] or [ErrBusy], a second attempt may arrive twice. Send one
+// message at a time to a follower, because they are shown in order of arrival.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Service_Center_messages.html
 func (c *Client) SendMessage(ctx context.Context, m CustomMessage) error {
@@ -103,7 +103,7 @@ func (c *Client) SendMessage(ctx context.Context, m CustomMessage) error {
 }
 
 // SendTyping shows or hides "typing…" in the follower's chat, POST /cgi-bin/message/custom/typing. It needs an
-// interaction in the last 30 seconds ([ErrTypingNotAllowed]); [ErrTypingShown] says that it is shown already.
+// interaction in the last 30 seconds ([ErrTypingNotAllowed]); [ErrTypingShown] means that it is already shown.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Service_Center_messages.html
 func (c *Client) SendTyping(ctx context.Context, openid string, on bool) error {

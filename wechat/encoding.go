@@ -13,8 +13,8 @@ import (
 	"unicode/utf8"
 )
 
-// marshal writes JSON the way WeChat wants it: raw UTF-8, neither HTML escapes nor \uXXXX (errcode 40033). Only types
-// of this package come here, which always marshal.
+// marshal writes JSON as WeChat requires: raw UTF-8, neither HTML escapes nor \uXXXX (errcode 40033). Only types of
+// this package get here, and they always marshal.
 func marshal(v any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -51,8 +51,8 @@ func unescape(doc []byte) []byte {
 	return out
 }
 
-// answeredBy reports whether an object is the answer of a call: it holds what the call is for, or, where that is
-// nothing, the errcode 0. Anything else was put together by something on the way.
+// answeredBy reports whether an object is the answer to a call: it contains what the call is for, or, if that is
+// nothing, the errcode 0. Anything else was made by an intermediary.
 func (r call) answeredBy(members map[string]json.RawMessage) bool {
 	if len(r.holds) == 0 {
 		return members["errcode"] != nil
@@ -62,8 +62,8 @@ func (r call) answeredBy(members map[string]json.RawMessage) bool {
 	})
 }
 
-// decode opens the envelope that all answers share and reads the rest into out, which may be nil. The content type is
-// not looked at: WeChat's labels are not reliable.
+// decode opens the envelope that all answers share and reads the rest into out, which may be nil. It ignores the
+// content type, because WeChat's labels are unreliable.
 func (c *Client) decode(r call, token string, body []byte, out any) error {
 	body = bytes.TrimSpace(cleanJSON(body))
 	var members map[string]json.RawMessage
@@ -72,7 +72,7 @@ func (c *Client) decode(r call, token string, body []byte, out any) error {
 	switch given := members["errcode"]; {
 	case err != nil || given == nil:
 	case string(given) == "null":
-		delete(members, "errcode") // it says nothing
+		delete(members, "errcode") // it carries no information
 	case !errcodeForm.Match(given):
 		err = errUnreadable
 	default:
@@ -80,7 +80,7 @@ func (c *Client) decode(r call, token string, body []byte, out any) error {
 	}
 	if err == nil && code != 0 {
 		var message scalar
-		_ = json.Unmarshal(members["errmsg"], &message) // a code says enough
+		_ = json.Unmarshal(members["errmsg"], &message) // a code is enough
 		text, rid := splitRID(string(message))
 		return &Error{Op: r.op, Code: Errcode(code), Message: c.clean(r, token, text), RID: rid}
 	}
@@ -96,13 +96,13 @@ func (c *Client) decode(r call, token string, body []byte, out any) error {
 	return nil
 }
 
-// errcodeForm is a number, some of which come as texts. Nothing else is a zero.
+// errcodeForm is a number, which may be quoted. No other value counts as zero.
 var errcodeForm = regexp.MustCompile(`^"?\s*-?[0-9]`)
 
-// errUnreadable stands for the error of encoding/json, which may quote the answer.
+// errUnreadable replaces the error of encoding/json, which may quote the answer.
 var errUnreadable = errors.New("answer is not the expected JSON")
 
-// errOther is the error of an answer about another user than the one asked for.
+// errOther is the error of an answer about another user than the requested one.
 var errOther = errors.New("answer is about another user than the one asked for")
 
 // integer is a number that WeChat writes as 1, "1", true, "" or null.
@@ -131,7 +131,7 @@ func (i *integer) UnmarshalJSON(doc []byte) error {
 	return nil
 }
 
-// listOf is a list that WeChat writes as "", {} or null where it is empty, some of them as [].
+// listOf is a list that WeChat writes as "", {} or null if it is empty, sometimes as [].
 type listOf[T any] []T
 
 // UnmarshalJSON reads any of these forms.

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// envelope is what stands outside of the encryption.
+// envelope is the part of a push outside the encryption.
 type envelope struct{ toUserName, encrypt string }
 
 // readEnvelope reads the outer body. encrypt is empty for a plain push.
@@ -20,9 +20,9 @@ func readEnvelope(body []byte) (envelope, error) {
 	return envelope{toUserName: root.str("ToUserName"), encrypt: root.str("Encrypt")}, nil
 }
 
-// scanEnvelope reads the one shape that secure mode sends, <xml> with ToUserName and Encrypt of printable ASCII,
-// without the XML decoder: walking through the ciphertext byte by byte would be half of the work on a push. Whatever
-// differs in the least is not ok and left to the decoder.
+// scanEnvelope reads, without the XML decoder, the one form that secure mode sends: <xml> with ToUserName and Encrypt
+// of printable ASCII. Decoding the ciphertext byte by byte would be half of the work on a push. Anything that differs
+// in the least is not ok and is left to the decoder.
 func scanEnvelope(body []byte) (e envelope, ok bool) {
 	const blanks = " \t\r\n"
 	if len(body) > MaxBody {
@@ -56,7 +56,7 @@ func scanEnvelope(body []byte) (e envelope, ok bool) {
 	}
 }
 
-// plainASCII accepts what stands for itself in XML, in CDATA as well as outside.
+// plainASCII reports whether a value means the same in XML with and without CDATA.
 func plainASCII(value []byte) bool {
 	for _, c := range value {
 		if c <= ' ' || c >= 0x7F || strings.IndexByte("<>&]", c) >= 0 {

@@ -56,7 +56,7 @@ const (
 	ErrMissingOpenID        Errcode = 41009 // no openid in the call
 	ErrNotFollower          Errcode = 43004 // receiver does not follow the account
 	ErrBlacklisted          Errcode = 43019 // receiver is on the account's blacklist
-	ErrSubscriptionRefused  Errcode = 43101 // receiver refused, or no subscription credit is left
+	ErrSubscriptionRefused  Errcode = 43101 // receiver refused, or no subscription credit remains
 	ErrWindowClosed         Errcode = 45015 // outside the reply window, or the user unsubscribed
 	ErrWindowUsedUp         Errcode = 45047 // all messages of the reply window are used
 	ErrTypingCommand        Errcode = 45072 // typing: unknown command
@@ -67,7 +67,7 @@ const (
 	ErrWrongAccount         Errcode = 49003 // openid belongs to another appid
 	ErrUserLimited          Errcode = 50002 // user frozen or cancelled
 	ErrUserTokenRefused     Errcode = 50004 // user may not use the token
-	ErrFollowerUnsubscribed Errcode = 50005 // user does not follow any more
+	ErrFollowerUnsubscribed Errcode = 50005 // user no longer follows the account
 	ErrUserBlocked          Errcode = 50007 // user or account is blocked
 	ErrUserForbidden        Errcode = 70000 // receiver cannot be written to
 )
@@ -129,8 +129,8 @@ const (
 	ErrScopeNotGranted     Errcode = 50001 // user did not grant the scope
 )
 
-// ErrContent is a class of errcodes, for errors.Is: WeChat refused what was sent. No other message, follower or
-// account is concerned.
+// ErrContent is a class of errcodes, for errors.Is: WeChat refused the content. Other messages, followers and
+// accounts are not affected.
 var ErrContent = errors.New("wechat: content refused")
 
 // aboutContent are the codes of [ErrContent].

@@ -10,20 +10,19 @@ import (
 
 // Classes of a [*TransportError], for errors.Is. Each TransportError belongs to exactly one.
 var (
-	// ErrNotSent says that nothing was processed: the request never left (DNS, dial, TLS, or a context that ended
-	// before the request was written), or an intermediary turned it away (HTTP 3xx, 4xx). A repeat cannot double
-	// anything.
+	// ErrNotSent reports that nothing was processed: the request was not sent (DNS, dial, TLS, or a context that ended
+	// before the request was written), or an intermediary rejected it (HTTP 3xx, 4xx). Repeating it is safe.
 	ErrNotSent = errors.New("wechat: request not sent")
-	// ErrOutcomeUnknown says that WeChat may have processed the request: the connection or the context ended after the
-	// request was written, the answer was an HTTP 5xx, or its body could not be read.
+	// ErrOutcomeUnknown reports that WeChat may have processed the request: the connection or the context ended after
+	// the request was written, the answer was an HTTP 5xx, or its body could not be read.
 	ErrOutcomeUnknown = errors.New("wechat: outcome unknown")
 )
 
-// ErrRequestTooLarge says of an [ErrNotSent] that something on the way turned the request away for its size (HTTP 413).
-// It will do so again.
+// ErrRequestTooLarge is an [ErrNotSent] in which an intermediary rejected the request for its size (HTTP 413). It
+// will do so again.
 var ErrRequestTooLarge = errors.New("wechat: request too large for something on the way")
 
-// ErrTokenRefused is returned by [StableTokens.Refused] when WeChat keeps handing out the token that it refuses.
+// ErrTokenRefused is returned by [StableTokens.Refused] if WeChat keeps issuing the token that it refuses.
 var ErrTokenRefused = errors.New("wechat: the refused access token is handed out again")
 
 // Error is a failure that WeChat reported. Match it by code: errors.Is(err, wechat.ErrWindowClosed).
@@ -51,7 +50,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Is reports whether target is the same [Errcode], an *Error of the same code, or its class. Nothing but the code is
+// Is reports whether target is the same [Errcode], an *Error of the same code, or its class. Only the code is
 // compared.
 func (e *Error) Is(target error) bool {
 	if target == ErrContent {
@@ -69,7 +68,7 @@ func (e *Error) Is(target error) bool {
 // Unwrap returns the code, so that errors.As finds an [Errcode].
 func (e *Error) Unwrap() error { return e.Code }
 
-// TransportError is a call that got no readable answer. URL and secrets are not in it.
+// TransportError is a call without a readable answer. It does not contain the URL or secrets.
 type TransportError struct {
 	// Op is the API that was called.
 	Op string
@@ -107,8 +106,8 @@ func (e *TransportError) Is(target error) bool {
 // Unwrap returns the cause.
 func (e *TransportError) Unwrap() error { return e.Err }
 
-// tokenError is a call that never happened because its access token could not be had. It must not carry on the class of
-// the token call: an unknown outcome there says nothing about the call itself.
+// tokenError is a call that was never made because there was no access token. It must not have the class of the token
+// call: an unknown outcome there says nothing about the call itself.
 type tokenError struct {
 	op  string
 	err error
@@ -125,7 +124,7 @@ func (e *tokenError) Error() string        { return "wechat: " + e.op + ": acces
 func (e *tokenError) Is(target error) bool { return target == ErrNotSent }
 func (e *tokenError) Unwrap() error        { return e.err }
 
-// redactedError shows a cleaned text and still lets errors.Is and errors.As see the cause.
+// redactedError shows a redacted text and still lets errors.Is and errors.As see the cause.
 type redactedError struct {
 	text string
 	err  error

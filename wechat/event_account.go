@@ -2,8 +2,8 @@ package wechat
 
 import "time"
 
-// SessionEvent says that a conversation in WeChat's own customer-service client was opened (kf_create_session), closed
-// (kf_close_session) or handed on (kf_switch_session); [Header.Event] tells which.
+// SessionEvent reports that a conversation in WeChat's own customer-service client was opened (kf_create_session),
+// closed (kf_close_session) or handed on (kf_switch_session); see [Header.Event].
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Session_control.html
 type SessionEvent struct {
@@ -14,15 +14,15 @@ type SessionEvent struct {
 	From, To string
 }
 
-// TempSessionEvent says that a user entered the customer-service chat of a mini program.
+// TempSessionEvent reports that a user entered the customer-service chat of a mini program.
 type TempSessionEvent struct {
 	Head
 	SessionFrom string
 }
 
 // VerificationEvent reports the account's verification: qualification_verify_success and _fail, naming_verify_success
-// and _fail, annual_renew, verify_expired; [Header.Event] tells which. After verify_expired the customer-service API
-// answers [ErrUnauthorizedAPI].
+// and _fail, annual_renew, verify_expired; see [Header.Event]. After verify_expired the customer-service API answers
+// [ErrUnauthorizedAPI].
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Account_Management/Wechat_Verification.html
 type VerificationEvent struct {

@@ -2,7 +2,7 @@ package wechat
 
 import "strings"
 
-// SubscribeEvent says that someone followed the account. It opens a reply window of 3 messages in 1 minute.
+// SubscribeEvent reports that someone followed the account. It opens a reply window of 3 messages in 1 minute.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_event_pushes.html
 type SubscribeEvent struct {
@@ -13,32 +13,32 @@ type SubscribeEvent struct {
 	Ticket string
 }
 
-// UnsubscribeEvent says that a follower left. No reply is possible. It may arrive more than once.
+// UnsubscribeEvent reports that a follower unfollowed. No reply is possible. It may arrive more than once.
 type UnsubscribeEvent struct{ Head }
 
-// ScanEvent says that a follower scanned a parametric QR code. It opens a reply window of 3 messages in 1 minute.
+// ScanEvent reports that a follower scanned a parametric QR code. It opens a reply window of 3 messages in 1 minute.
 type ScanEvent struct {
 	Head
 	Scene, Ticket string
 }
 
-// LocationEvent reports where a follower is, on entering the chat or every 5 seconds, as set in the console.
+// LocationEvent reports a follower's location, on entering the chat or every 5 seconds, as set in the console.
 type LocationEvent struct {
 	Head
 	// Latitude and Longitude are in degrees, Precision is in metres.
 	Latitude, Longitude, Precision float64
 }
 
-// AuthorizationEvent says that a user changed (user_info_modified) or withdrew (user_authorization_revoke) what they
-// granted by web OAuth. Delete the profile data on a withdrawal.
+// AuthorizationEvent reports that a user changed (user_info_modified) or withdrew (user_authorization_revoke) what
+// they granted by web OAuth. Delete the profile data on a withdrawal.
 type AuthorizationEvent struct {
 	Head
-	// OpenID is the user concerned; FromUserName may be another.
+	// OpenID is the affected user; FromUserName may be another.
 	OpenID string
 	AppID  string
 	// RevokeInfo lists the codes of what was withdrawn.
 	RevokeInfo []string
-	// Revoked tells a withdrawal from a change.
+	// Revoked is true for a withdrawal, false for a change.
 	Revoked bool
 }
 

@@ -2,7 +2,7 @@ package wechat
 
 import "strings"
 
-// ClickEvent says that a follower tapped a menu button of type click. It opens a reply window of 3 messages in 1
+// ClickEvent reports that a follower tapped a menu button of type click. It opens a reply window of 3 messages in 1
 // minute.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Custom_Menu_Push_Events.html
@@ -11,18 +11,18 @@ type ClickEvent struct {
 	Key string
 }
 
-// ViewEvent says that a follower opened a menu link. It opens no reply window.
+// ViewEvent reports that a follower opened a menu link. It opens no reply window.
 type ViewEvent struct {
 	Head
 	// URL is the link, or the page path of a mini program.
 	URL string
-	// MenuID tells which conditional menu was used; may be empty.
+	// MenuID is the conditional menu that was used; may be empty.
 	MenuID string
 	// MiniProgram marks the event view_miniprogram.
 	MiniProgram bool
 }
 
-// ScanCodeEvent says that a follower scanned a code through the menu. It opens the window of a menu click.
+// ScanCodeEvent reports that a follower scanned a code through the menu. It opens the window of a menu click.
 type ScanCodeEvent struct {
 	Head
 	Key string

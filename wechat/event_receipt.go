@@ -11,7 +11,7 @@ type TemplateResultEvent struct {
 	MsgID int64
 	// Status is success or failed.
 	Status string
-	// Reason says why it failed, for example "user block", "system failed", "freq limit".
+	// Reason is why it failed, for example "user block", "system failed", "freq limit".
 	Reason string
 }
 
@@ -21,7 +21,7 @@ type MassSendEvent struct {
 	MsgID int64
 	// Status is "send success", "send fail" or err(number).
 	Status string
-	// Total counts the receivers, Filtered those left after filtering, Sent and Failed what became of them.
+	// Total counts the receivers, Filtered those remaining after filtering, Sent and Failed the results.
 	Total, Filtered, Sent, Failed int
 	// ArticleURLs lists the links of the articles sent.
 	ArticleURLs []string
@@ -31,7 +31,7 @@ type MassSendEvent struct {
 type PublishEvent struct {
 	Head
 	PublishID string
-	// Status is 0 for success; other numbers say why it failed.
+	// Status is 0 for success; other numbers are reasons for a failure.
 	Status    int
 	ArticleID string
 	// ArticleURLs lists the links of what was published.
@@ -53,7 +53,7 @@ type SubscriptionItem struct {
 	ErrorStatus string
 }
 
-// SubscriptionPopupEvent says that a follower granted or refused notices: each accept is the right to send one.
+// SubscriptionPopupEvent reports that a follower granted or refused notices: each accept is the right to send one.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Subscription_Messages/api.html
 type SubscriptionPopupEvent struct {
@@ -61,7 +61,7 @@ type SubscriptionPopupEvent struct {
 	Items []SubscriptionItem
 }
 
-// SubscriptionChangeEvent says that a follower withdrew the consent to notices.
+// SubscriptionChangeEvent reports that a follower withdrew the consent to notices.
 type SubscriptionChangeEvent struct {
 	Head
 	Items []SubscriptionItem

@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// JSTicket is the ticket by which pages sign their use of the JS-SDK. Share and keep it like an access token.
+// JSTicket is the ticket with which pages sign their use of the JS-SDK. Share and store it like an access token.
 type JSTicket struct {
 	Value     string
 	ExpiresAt time.Time
 }
 
-// JSTicket fetches the ticket, GET /cgi-bin/ticket/getticket; it is good for 7200 seconds.
+// JSTicket fetches the ticket, GET /cgi-bin/ticket/getticket; it is valid for 7200 seconds.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html
 func (c *Client) JSTicket(ctx context.Context) (JSTicket, error) {
@@ -36,7 +36,7 @@ func (c *Client) JSTicket(ctx context.Context) (JSTicket, error) {
 }
 
 // JSSignature signs a page for wx.config. timestamp is in seconds; page is the address with its query; a fragment is
-// cut.
+// removed.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html
 func JSSignature(ticket, nonce, timestamp, page string) string {

@@ -21,13 +21,13 @@ type MediaStream struct {
 	ContentType string
 	// Filename is WeChat's suggestion without any folder; may be empty.
 	Filename string
-	// Size is in bytes; -1 when WeChat does not say.
+	// Size is in bytes; -1 if WeChat does not report it.
 	Size int64
 }
 
 // DownloadMedia fetches a file that a follower sent or that was uploaded, GET /cgi-bin/media/get. For a video WeChat
-// answers with another address, which is followed. Files live for three days; then [ErrInvalidMediaID]. A file of more
-// than maxBytes fails with [ErrMediaTooLarge], at once when WeChat tells its size. 200 000 calls a day.
+// answers with another address, which is followed. WeChat keeps files for three days; then [ErrInvalidMediaID]. A
+// file of more than maxBytes fails with [ErrMediaTooLarge], at once if WeChat reports its size. 200 000 calls a day.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Get_temporary_materials.html
 func (c *Client) DownloadMedia(ctx context.Context, mediaID string, maxBytes int64) (*MediaStream, error) {
@@ -49,7 +49,7 @@ func (c *Client) DownloadMedia(ctx context.Context, mediaID string, maxBytes int
 	return stream, err
 }
 
-// openMedia tells a file from a JSON answer, which holds an error or the address of a video.
+// openMedia distinguishes a file from a JSON answer, which contains an error or the address of a video.
 func (c *Client) openMedia(ctx context.Context, r call, token string, resp *http.Response,
 	maxBytes int64) (*MediaStream, error) {
 	body := bufio.NewReader(resp.Body)
@@ -79,11 +79,11 @@ func (c *Client) openMedia(ctx context.Context, r call, token string, resp *http
 	return c.stream(r, "", video, film, maxBytes)
 }
 
-// errNoFile is the error where a page, an error or nothing came in place of a file.
+// errNoFile is the error if a page, an error or nothing came instead of a file.
 var errNoFile = errors.New("no file in place of one")
 
-// isJSON looks at the first byte as well as at the label: errors come as text/plain and, where they say that they are
-// errors, under a file's own type; files come under any label.
+// isJSON checks the first byte as well as the content type. Errors come as text/plain or, if they are marked as
+// errors, with a file's own type; files come with any type.
 func isJSON(contentType string, body *bufio.Reader) bool {
 	start, _ := body.Peek(512)
 	if !bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(start, utf8BOM), " \t\r\n"), []byte("{")) {
@@ -94,7 +94,7 @@ func isJSON(contentType string, body *bufio.Reader) bool {
 	return !media || bytes.Contains(start, []byte(`"errcode"`))
 }
 
-// isPage reports whether something on the way has sent a page of its own.
+// isPage reports whether an intermediary has sent a page of its own.
 func isPage(contentType string, body *bufio.Reader) bool {
 	kind, _, _ := mime.ParseMediaType(contentType)
 	start, _ := body.Peek(64)
@@ -105,7 +105,7 @@ func isPage(contentType string, body *bufio.Reader) bool {
 func (c *Client) stream(
 	r call, token string, resp *http.Response, body *bufio.Reader, maxBytes int64,
 ) (*MediaStream, error) {
-	coding := resp.Header.Get("Content-Encoding") // the transport has undone the one that it asked for
+	coding := resp.Header.Get("Content-Encoding") // the transport has decoded the encoding it requested
 	start, _ := body.Peek(1)
 	if len(start) == 0 || isPage(resp.Header.Get("Content-Type"), body) || coding != "" &&
 		!strings.EqualFold(coding, "identity") {
@@ -147,12 +147,12 @@ type cappedBody struct {
 	io.Closer
 	left   int64
 	failed error
-	// tooLarge is what exceeding the limit fails with, wrap what a broken connection does.
+	// tooLarge is the error for exceeding the limit; wrap makes the error for a broken connection.
 	tooLarge error
 	wrap     func(error) error
 }
 
-// Read reads up to the limit, and one byte more to see whether there is more.
+// Read reads up to the limit, and one byte more to detect more content.
 func (b *cappedBody) Read(p []byte) (int, error) {
 	if b.failed != nil {
 		return 0, b.failed

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// MediaKind is what kind of file a media id stands for.
+// MediaKind is the kind of file behind a media id.
 type MediaKind string
 
 // The kinds, with WeChat's limits. Images are safest below 2 MB.
@@ -30,7 +30,7 @@ const (
 // MaxUpload is the largest file that [Client.UploadMedia] takes, in bytes.
 const MaxUpload = 10 << 20
 
-// ErrMediaTooLarge says that a file exceeds the limit given, [MaxUpload] for uploads.
+// ErrMediaTooLarge reports that a file exceeds the given limit, [MaxUpload] for uploads.
 var ErrMediaTooLarge = errors.New("wechat: media larger than the limit")
 
 // Media is an uploaded file. WeChat keeps it for three days; it may be sent more than once.
@@ -47,9 +47,9 @@ type upload struct {
 	size        int64
 }
 
-// UploadMedia uploads a temporary file, POST /cgi-bin/media/upload. The file is streamed and never held in memory; a
-// reader that is not an io.Seeker goes through a temporary file first, because WeChat demands the length ahead. content
-// is not touched after the return. [ErrMediaTooLarge] above [MaxUpload]. 100 000 calls a day.
+// UploadMedia uploads a temporary file, POST /cgi-bin/media/upload. The file is streamed and never held in memory. A
+// reader that is not an io.Seeker is first copied to a temporary file, because WeChat requires the length in advance.
+// content is not used after the return. [ErrMediaTooLarge] above [MaxUpload]. 100 000 calls a day.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/New_temporary_materials.html
 func (c *Client) UploadMedia(ctx context.Context, kind MediaKind, filename, contentType string,
@@ -97,7 +97,7 @@ type uploadAnswer struct {
 
 func (a uploadAnswer) id() string { return cmp.Or(a.MediaID, a.ThumbMediaID) }
 
-// streamUpload sends one multipart body through a pipe. It returns when the file is not read any more.
+// streamUpload sends one multipart body through a pipe. It returns when the file is no longer being read.
 func (c *Client) streamUpload(ctx context.Context, r call, token string, frame multipartFrame, file io.Reader,
 	size int64, out any) error {
 	pr, pw := io.Pipe()
@@ -118,7 +118,7 @@ func (c *Client) streamUpload(ctx context.Context, r call, token string, frame m
 // multipartFrame is what goes before and after the file, and the type of the whole body.
 type multipartFrame struct{ head, tail, contentType string }
 
-// newMultipartFrame names the field media and gives it a file name, both of which WeChat demands.
+// newMultipartFrame names the field media and gives it a file name. WeChat requires both.
 func newMultipartFrame(filename, contentType string) multipartFrame {
 	if filename == "" {
 		filename = "media"
@@ -131,14 +131,14 @@ func newMultipartFrame(filename, contentType string) multipartFrame {
 	header := textproto.MIMEHeader{}
 	header.Set("Content-Disposition", multipart.FileContentDisposition("media", filename))
 	header.Set("Content-Type", strings.NewReplacer("\r", "", "\n", "").Replace(contentType))
-	_, _ = w.CreatePart(header) // a bytes.Buffer takes everything
+	_, _ = w.CreatePart(header) // a bytes.Buffer never fails
 	head := b.String()
 	_ = w.Close()
 	return multipartFrame{head: head, tail: b.String()[len(head):], contentType: w.FormDataContentType()}
 }
 
-// sized returns a reader that can be rewound and how much it has left. What cannot be rewound is copied to a temporary
-// file, which cleanup removes.
+// sized returns a reader that can be rewound, and how much it has left to read. It copies content that cannot be
+// rewound to a temporary file, which cleanup removes.
 func sized(r io.Reader) (file io.ReadSeeker, size int64, cleanup func(), err error) {
 	if s, ok := r.(io.ReadSeeker); ok {
 		if start, err := s.Seek(0, io.SeekCurrent); err == nil {

@@ -14,15 +14,15 @@ var (
 	errVideoRedirect = errors.New("the address of a video leads to another host")
 )
 
-// ownVideoHosts are WeChat's, which may give files without https.
+// ownVideoHosts are WeChat's own hosts, which may serve files without https.
 const ownVideoHosts = ".qq.com"
 
-// fetchVideo gets the file behind a video address. The address holds no credential, but stays out of errors all the
-// same.
+// fetchVideo gets the file behind a video address. The address contains no credentials, but is kept out of errors
+// anyway.
 //
-// Whoever stands between WeChat and us could name any address. So it must be a name of the internet, and https proves
-// that it is its host which answers: nothing inside a network of ours has a certificate for somebody else's name.
-// WeChat's addresses begin with http, but are asked by https first.
+// An attacker between WeChat and us could insert any address. So it must be a public internet name, and https proves
+// that its host answers: nothing inside our own network has a certificate for a name that belongs to others. WeChat's
+// addresses begin with http, but are tried with https first.
 func (c *Client) fetchVideo(ctx context.Context, r call, address string) (*http.Response, error) {
 	u, err := c.videoAddress(address)
 	if err != nil {
@@ -45,7 +45,7 @@ func (c *Client) getVideo(ctx context.Context, r call, u *url.URL) (*http.Respon
 	return c.roundTrip(c.media, req, r, "")
 }
 
-// videoAddress is where a video is fetched: on the API's own host as given, elsewhere by https.
+// videoAddress is the address to fetch a video from: on the API's own host as given, elsewhere with https.
 func (c *Client) videoAddress(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
@@ -62,11 +62,11 @@ func (c *Client) videoAddress(address string) (*url.URL, error) {
 	return u, nil
 }
 
-// privateEnds are ends of names that networks have to themselves.
+// privateEnds are suffixes of names that are used only in private networks.
 var privateEnds = []string{".local", ".localhost", ".internal", ".intranet", ".lan", ".home", ".corp", ".arpa", ".svc"}
 
-// publicName reports whether a host may be one of the internet: a name of several parts, and no number in any way of
-// writing one.
+// publicName reports whether a host may be a public internet name: a name of several parts that is not a number in
+// any notation.
 func publicName(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	if _, err := netip.ParseAddr(host); err == nil || !strings.Contains(host, ".") {
@@ -84,7 +84,7 @@ func publicName(host string) bool {
 	return true
 }
 
-// withinHost follows redirects of a video on its host only.
+// withinHost follows a video's redirects only on its own host.
 func withinHost(req *http.Request, via []*http.Request) error {
 	if len(via) > 3 || req.URL.Host != via[0].URL.Host || req.URL.Scheme != via[0].URL.Scheme {
 		return errVideoRedirect

@@ -21,17 +21,17 @@ type Button struct {
 	Sub       []Button `json:"sub_button,omitempty"`
 }
 
-// MatchRule says who sees a conditional menu; empty fields match everybody. WeChat refuses new rules by anything else
+// MatchRule is who sees a conditional menu; empty fields match everybody. WeChat refuses new rules by anything else
 // with [ErrMenuRuleWithdrawn].
 type MatchRule struct {
 	TagID string `json:"tag_id,omitempty"`
 	// Platform is 1 iOS, 2 Android, 3 other.
 	Platform string `json:"client_platform_type,omitempty"`
-	// Language is zh_CN, zh_TW, en, … It is read of older menus and never sent.
+	// Language is zh_CN, zh_TW, en, … It is read from older menus and never sent.
 	Language string `json:"-"`
 }
 
-// Menu is a menu as WeChat keeps it.
+// Menu is a menu as WeChat stores it.
 type Menu struct {
 	// ID is set when conditional menus exist.
 	ID      string
@@ -82,7 +82,7 @@ func (c *Client) CreateMenu(ctx context.Context, buttons []Button) error {
 	}, nil)
 }
 
-// Menu returns the menus, GET /cgi-bin/menu/get; [ErrMenuNotFound] when there is none.
+// Menu returns the menus, GET /cgi-bin/menu/get; [ErrMenuNotFound] if there is none.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Getting_Custom_Menu_Configurations.html
 func (c *Client) Menu(ctx context.Context) (Menus, error) {

@@ -23,8 +23,8 @@ func (f Format) String() string {
 	return "xml"
 }
 
-// Message is what WeChat pushed: one of the *…Message types for what a follower sent, one of the *…Event types for what
-// happened. Types that this package does not know arrive as *UnknownMessage or *UnknownEvent.
+// Message is a push of WeChat: one of the *…Message types for what a follower sent, or one of the *…Event types for
+// an event. Types that this package does not know arrive as *UnknownMessage or *UnknownEvent.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_standard_messages.html
 type Message interface {
@@ -32,7 +32,7 @@ type Message interface {
 	Header() Header
 }
 
-// Header holds the fields that all pushes share.
+// Header contains the fields that all pushes share.
 type Header struct {
 	// ToUserName is the original id of the account, gh_….
 	ToUserName string
@@ -49,24 +49,24 @@ type Header struct {
 	Event string
 	// EventKey is the menu key, URL or scene of an event; often empty.
 	EventKey string
-	// MsgDataID and Idx are set when a follower answers to an article: its id, and its position counted from 1.
+	// MsgDataID and Idx are set if a follower answers an article: its id, and its position counted from 1.
 	MsgDataID, Idx string
 	// BusinessID is the sub-merchant that was written to; usually empty.
 	BusinessID string
 	// Format is the data format of the push.
 	Format Format
-	// Encrypted tells that the push came encrypted; its reply is encrypted too.
+	// Encrypted reports that the push came encrypted; its reply is encrypted, too.
 	Encrypted bool
-	// Raw is the (decrypted) body, so that fields this package does not know stay available.
+	// Raw is the (decrypted) body, which keeps fields that this package does not know available.
 	Raw []byte
 }
 
 // Header returns h. It makes every type that embeds a Header a [Message].
 func (h Header) Header() Header { return h }
 
-// DedupKey identifies the push over WeChat's redeliveries: FromUserName|CreateTime|MsgId for messages,
-// FromUserName|CreateTime|Event|EventKey for events, followed by |MsgID where an event carries the id of a sent message
-// (two receipts may come in the same second). It holds the openid: never log it.
+// DedupKey identifies the push across WeChat's redeliveries: FromUserName|CreateTime|MsgId for messages,
+// FromUserName|CreateTime|Event|EventKey for events, followed by |MsgID if an event has the id of a sent message (two
+// receipts may come in the same second). It contains the openid: never log it.
 func (h Header) DedupKey() string {
 	parts := []string{h.FromUserName, strconv.FormatInt(h.CreateTime.Unix(), 10)}
 	if h.Event == "" {
@@ -82,8 +82,8 @@ func (h Header) DedupKey() string {
 // Head is [Header] under the name by which the message types embed it.
 type Head = Header
 
-// UnknownMessage is a message whose MsgType this package does not know, or an encrypted one of which it can read the
-// header alone; see [Header.Raw].
+// UnknownMessage is a message whose MsgType this package does not know, or an encrypted one of which only the header
+// is readable; see [Header.Raw].
 type UnknownMessage struct{ Head }
 
 // UnknownEvent is an event whose name this package does not know; see [Header.Raw].

@@ -14,7 +14,7 @@ type VoiceMessage struct {
 	MediaID string
 	// Format is amr or speex.
 	Format string
-	// Recognition is the recognised text; empty unless speech recognition is switched on.
+	// Recognition is the recognised text; empty unless speech recognition is on.
 	Recognition string
 	// MediaID16K is the same recording at 16 kHz; may be empty.
 	MediaID16K string

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Bounds on what strangers can make the parsers build; WeChat's deepest push has five levels and its longest, a
+// Limits of what strangers can make the parsers build. WeChat's deepest push has five levels and its longest, a
 // broadcast of eight articles, about a hundred elements.
 const (
 	maxDepth = 32
@@ -84,7 +84,7 @@ func (n *node) list(name string) []string {
 	return values
 }
 
-// int returns a child's number; 0 when absent or no number: only the header is worth refusing a push for.
+// int returns a child's number; 0 if it is absent or not a number: only a bad header is a reason to refuse a push.
 func (n *node) int(names ...string) int64 {
 	return number(n.str(names...))
 }

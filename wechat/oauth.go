@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// The scopes of web OAuth. The silent one yields the openid only; the other asks for consent, and only after a gesture
-// of the user: otherwise WeChat answers with a made-up snapshot user.
+// The scopes of web OAuth. The silent one yields only the openid. The other asks for consent, and only after a
+// gesture of the user; without one, WeChat answers with a made-up snapshot user.
 const (
 	ScopeBase     = "snsapi_base"
 	ScopeUserInfo = "snsapi_userinfo"
 )
 
-// OAuthToken is what a user granted. It opens [Client.OAuthUserInfo] and nothing of the account's own API. Printing or
-// logging it shows neither token nor openid.
+// OAuthToken is what a user granted. It is only for [Client.OAuthUserInfo], not for the account's own API. Printing
+// or logging it shows neither token nor openid.
 type OAuthToken struct {
 	AccessToken string
 	ExpiresAt   time.Time
-	// RefreshToken lives for 30 days.
+	// RefreshToken is valid for 30 days.
 	RefreshToken  string
 	OpenID, Scope string
 	UnionID       string
@@ -28,13 +28,13 @@ type OAuthToken struct {
 	Snapshot bool
 }
 
-// String hides what the token holds.
+// String hides the token's contents.
 func (t OAuthToken) String() string { return "oauth token, scope " + t.Scope }
 
-// GoString hides what the token holds.
+// GoString hides the token's contents.
 func (t OAuthToken) GoString() string { return t.String() }
 
-// LogValue hides what the token holds.
+// LogValue hides the token's contents.
 func (t OAuthToken) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 // OAuthUser is the user's profile. Everything but OpenID and Nickname is usually empty.
@@ -43,7 +43,7 @@ type OAuthUser struct {
 	// Sex is 1 male, 2 female, 0 unknown.
 	Sex                     int
 	Country, Province, City string
-	// AvatarURL dies when the user changes the picture.
+	// AvatarURL becomes invalid when the user changes the picture.
 	AvatarURL  string
 	Privileges []string
 }
@@ -54,14 +54,14 @@ type OAuthUser struct {
 //
 // https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html
 func (c *Client) AuthorizeURL(redirect, scope, state string) string {
-	// The order of the parameters is checked by WeChat, so url.Values cannot write them.
+	// WeChat checks the order of the parameters, so url.Values cannot write them.
 	return c.openURL + "/connect/oauth2/authorize?appid=" + url.QueryEscape(c.appID) +
 		"&redirect_uri=" + url.QueryEscape(redirect) + "&response_type=code&scope=" + url.QueryEscape(scope) +
 		"&state=" + url.QueryEscape(state) + "#wechat_redirect"
 }
 
-// ExchangeCode turns the code of a redirect into a token, GET /sns/oauth2/access_token. A code is good for one exchange
-// within 5 minutes: [ErrCodeUsed], [ErrInvalidCode], [ErrCodeExpired].
+// ExchangeCode turns the code of a redirect into a token, GET /sns/oauth2/access_token. A code is valid for one
+// exchange within 5 minutes: [ErrCodeUsed], [ErrInvalidCode], [ErrCodeExpired].
 //
 // https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html
 func (c *Client) ExchangeCode(ctx context.Context, code string) (OAuthToken, error) {

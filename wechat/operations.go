@@ -24,11 +24,11 @@ var callbackIPs = call{
 	op: "getcallbackip", holds: []string{"ip_list"}, method: http.MethodGet, path: "/cgi-bin/getcallbackip",
 }
 
-// TryToken proves by one call to getcallbackip that WeChat takes a token. The client's [TokenSource] is left out: a
-// refusal is the error, such as [ErrInvalidCredential], and nothing is fetched.
+// TryToken verifies, by one call to getcallbackip, that WeChat accepts a token. It does not use the client's
+// [TokenSource]: a refusal is returned as an error, such as [ErrInvalidCredential], and no token is fetched.
 func (c *Client) TryToken(ctx context.Context, token Token) error {
 	probe := callbackIPs
-	probe.holds = append(probe.holds, "errcode") // whatever the answer holds, the token was taken
+	probe.holds = append(probe.holds, "errcode") // whatever the answer contains, the token was accepted
 	return c.attempt(ctx, probe, token.Value, nil)
 }
 

@@ -41,11 +41,11 @@ var eventParsers = map[string]parser{
 	"annual_renew": parseVerification, "verify_expired": parseVerification,
 }
 
-// ParseMessage reads an unencrypted push. The format is told by the first byte of the body, '<' or '{', because labels
-// vary. FromUserName, MsgType and CreateTime must be there; everything else is optional,
-// in any order, and unknown fields are ignored. The error is [ErrMalformed].
+// ParseMessage reads an unencrypted push. The first byte of the body, '<' or '{', decides the format, because content
+// types vary. FromUserName, MsgType and CreateTime are required. Everything else is optional and in any order, and
+// unknown fields are ignored. The error is [ErrMalformed].
 //
-// ParseMessage verifies nothing: use [Codec.Open] for what arrives from outside.
+// ParseMessage verifies nothing: use [Codec.Open] for pushes from outside.
 func ParseMessage(body []byte) (Message, error) {
 	return parseMessage(bytes.Clone(body), false)
 }
@@ -100,10 +100,11 @@ func parseHeader(root *node) (Header, error) {
 	return h, nil
 }
 
-// decimalForm is a number as JSON has it.
+// decimalForm is a JSON number.
 var decimalForm = regexp.MustCompile(`^\d{1,12}(?:\.\d{1,12})?(?:[eE]\+?\d{1,2})?$`)
 
-// wholeNumber reads a number without a fraction, also as what rewrites JSON spells it: 1438250110.0, 1.43825011e9.
+// wholeNumber reads a number without a fraction, including forms written by software that rewrites JSON:
+// 1438250110.0, 1.43825011e9.
 func wholeNumber(text string) (int64, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err == nil || !decimalForm.MatchString(text) {

@@ -97,9 +97,9 @@ func (r *jsonReader) array(into *node, name string, depth int) error {
 	}
 }
 
-// cleanJSON makes what WeChat sends acceptable to encoding/json: raw control characters, seen inside of strings that
-// users wrote, are dropped, or escaped where they mean something, and so is a backslash that begins no escape. Broken
-// UTF-8 is replaced by encoding/json itself. It returns body itself when there is nothing to do.
+// cleanJSON makes WeChat's output acceptable to encoding/json. Raw control characters, seen inside strings written by
+// users, are dropped, or escaped if they have a meaning, and so are backslashes that begin no escape. encoding/json
+// itself replaces broken UTF-8. It returns body itself if there is nothing to do.
 func cleanJSON(body []byte) []byte {
 	body = bytes.TrimPrefix(body, utf8BOM)
 	clean, inString, escaped := []byte(nil), false, false
@@ -113,7 +113,7 @@ func cleanJSON(body []byte) []byte {
 			clean = append(make([]byte, 0, len(body)+16), body[:i]...)
 		}
 		if stray {
-			clean = append(clean, '\\') // a backslash that nobody escaped
+			clean = append(clean, '\\') // an unescaped backslash
 		}
 		switch {
 		case control && inString && !escaped && (c == '\n' || c == '\t' || c == '\r'):

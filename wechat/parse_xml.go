@@ -16,17 +16,16 @@ import (
 
 var utf8BOM = []byte{0xEF, 0xBB, 0xBF}
 
-// parseXML reads <xml>…</xml>. Attributes, comments and processing instructions are skipped, a DTD is refused. Raw
-// tokens are read, and nesting is checked here, because name-space handling would cost half of the time.
+// parseXML reads <xml>…</xml>. It skips attributes, comments and processing instructions, and refuses a DTD. It reads
+// raw tokens and checks the nesting itself, because name-space handling would take half of the time.
 //
-// What is not quite XML is read all the same where its meaning is clear: an unsplit end mark of CDATA, a bare
-// ampersand, an entity of HTML, a reference to a character that XML forbids, a declared encoding that is not the one
-// used.
+// It also reads invalid XML if the meaning is clear: an unsplit end mark of CDATA, a bare ampersand, an HTML entity,
+// a reference to a character that XML forbids, a declared encoding that is not the actual one.
 func parseXML(body []byte) (*node, error) {
 	tags := &tagReader{body: sealCDATA(dropForbidden(cleanXML(decodeXML(body))))}
 	d := xml.NewDecoder(tags)
 	d.Strict, d.Entity = false, xml.HTMLEntity
-	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is UTF-8 by now
+	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is already UTF-8
 	top := &node{}
 	open := make([]*node, 1, 8)
 	open[0] = top
@@ -55,14 +54,14 @@ func parseXML(body []byte) (*node, error) {
 	return top.children[0], nil
 }
 
-// maxTag bounds a tag with all its attributes, in bytes. WeChat's have none.
+// maxTag limits a tag with all its attributes, in bytes. WeChat's have none.
 const maxTag = 4 << 10
 
-// tagReader gives the decoder its bytes one by one, but no tag that is too long: the decoder builds all attributes of a
-// tag before anybody can count them.
+// tagReader passes bytes to the decoder one at a time, but no tag that is too long: the decoder builds all attributes
+// of a tag before they can be counted.
 type tagReader struct {
 	body      []byte
-	at, token int // of the next byte, and of the token that is being read
+	at, token int // of the next byte, and of the token being read
 }
 
 func (r *tagReader) ReadByte() (byte, error) {
@@ -76,7 +75,7 @@ func (r *tagReader) ReadByte() (byte, error) {
 	return r.body[r.at-1], nil
 }
 
-// Read is what xml.NewDecoder asks for; the decoder reads byte by byte.
+// Read satisfies xml.NewDecoder; the decoder reads byte by byte.
 func (r *tagReader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -91,7 +90,7 @@ func (r *tagReader) Read(p []byte) (int, error) {
 
 var errTag = errors.New("wechat: a tag is too long")
 
-// addToken puts one token into the innermost open node and returns the nodes that are open afterwards.
+// addToken adds one token to the innermost open node and returns the nodes that are then open.
 func addToken(open []*node, token xml.Token) ([]*node, error) {
 	inner := open[len(open)-1]
 	switch t := token.(type) {
@@ -126,7 +125,7 @@ var (
 	charReference = regexp.MustCompile(`&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));`)
 )
 
-// decodeXML turns a body that is not UTF-8 into it, by the encoding that it declares.
+// decodeXML converts a body that is not UTF-8, using the encoding that it declares.
 func decodeXML(body []byte) []byte {
 	declared := xmlEncoding.FindSubmatch(body)
 	if utf8.Valid(body) || declared == nil {
@@ -160,8 +159,8 @@ func dropForbidden(body []byte) []byte {
 	})
 }
 
-// cleanXML drops what XML forbids but followers' texts have been seen to hold: control characters and broken UTF-8. It
-// returns body itself when there is nothing to drop.
+// cleanXML drops what XML forbids but followers' texts sometimes contain: control characters and broken UTF-8. It
+// returns body itself if there is nothing to drop.
 func cleanXML(body []byte) []byte {
 	if legalXML(body) {
 		return body
@@ -200,7 +199,7 @@ func legalRune(r rune) bool {
 	return r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r <= 0xD7FF || r >= 0xE000 && r <= 0xFFFD || r >= 0x10000
 }
 
-// writeCDATA writes text as CDATA, without what XML forbids and split where the text holds the end mark.
+// writeCDATA writes text as CDATA, without what XML forbids, and split if the text contains the end mark.
 func writeCDATA(b *bytes.Buffer, text string) {
 	b.WriteString("<![CDATA[")
 	b.WriteString(strings.ReplaceAll(string(cleanXML([]byte(text))), "]]>", "]]]]><![CDATA[>"))

@@ -21,7 +21,7 @@ type QRCode struct {
 type QRTicket struct {
 	// Ticket leads to the picture, see [Client.QRCodeURL].
 	Ticket string
-	// URL is what the code says, to draw an own picture.
+	// URL is the code's content, for drawing a picture of one's own.
 	URL string
 	// Lifetime is zero for a permanent code.
 	Lifetime time.Duration

@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// MaxReplyText is the largest text of a passive reply, in bytes of UTF-8. WeChat names no limit: 2,048 bytes are mostly
-// taken, and some longer than 1,884 were refused. It drops those without an error and tells the follower that the
-// service failed.
+// MaxReplyText is the largest text of a passive reply, in bytes of UTF-8. WeChat states no limit: 2,048 bytes are
+// mostly accepted, and some longer than 1,884 were refused. It drops those without an error and tells the follower
+// that the service failed.
 const MaxReplyText = 1880
 
-// PassiveReply is the answer to a push in the HTTP response to it, within 5 seconds: [TextReply], [ImageReply],
-// [VoiceReply], [VideoReply], [MusicReply], [NewsReply] or [TransferReply]. Nil means nothing to say.
+// PassiveReply is the answer to a push in the HTTP response, within 5 seconds: [TextReply], [ImageReply],
+// [VoiceReply], [VideoReply], [MusicReply], [NewsReply] or [TransferReply]. Nil means no reply.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Passive_user_reply_message.html
 type PassiveReply interface {
@@ -38,7 +38,7 @@ type VideoReply struct{ MediaID, Title, Description string }
 // MusicReply answers with a link to music.
 type MusicReply struct{ Title, Description, URL, HQURL, ThumbMediaID string }
 
-// NewsReply answers with one article, which is all that WeChat shows.
+// NewsReply answers with one article, the most that WeChat shows.
 type NewsReply struct{ Title, Description, PicURL, URL string }
 
 // TransferReply hands the message to WeChat's own customer-service client; Account names an agent or is empty.
@@ -100,8 +100,8 @@ func (r TransferReply) fields() []field {
 	return []field{{name: "TransInfo", children: []field{{name: "KfAccount", text: r.Account}}}}
 }
 
-// Reply builds the HTTP response to push m: in its data format, encrypted with the current key when the push was
-// encrypted. Without a reply (r is nil) it is the word "success", which ends WeChat's redelivery. The error is
+// Reply builds the HTTP response to push m: in its data format, encrypted with the current key if the push was
+// encrypted. Without a reply (r is nil) the body is the word "success", which ends WeChat's redelivery. The error is
 // [ErrReply].
 func (c *Codec) Reply(m Message, r PassiveReply, now time.Time) (body []byte, contentType string, err error) {
 	if r == nil {

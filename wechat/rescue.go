@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// fieldOf finds a field in a push that cannot be read, whatever is wrong with the rest of it.
+// fieldOf finds a field in a push that cannot be read, whatever is wrong with the rest.
 func fieldOf(name string) *regexp.Regexp {
 	return regexp.MustCompile(`(?:<` + name + `>\s*(?:<!\[CDATA\[)?|"` + name + `"\s*:\s*"?)\s*([^\s"<>\]},]{1,64})`)
 }
@@ -19,11 +19,11 @@ var (
 	lostID           = fieldOf("MsgId")
 )
 
-// rescued is what is known of a message that cannot be read: who sent it, when, and of what kind. It keeps a message
-// that WeChat would deliver in vain until it gives up from leaving no trace. Only what an account's key has proven may
-// come here. WeChat writes these fields before what a follower wrote, and the id behind it, so of the id the last one
-// counts. It is not ok for an event, of which nothing would be left, where a field is missing, and where declarations
-// stand before the fields: WeChat writes none, so such a document is not from WeChat.
+// rescued reads what is readable of a message: the sender, the time and the kind. WeChat would otherwise redeliver
+// the message in vain and then give up, leaving no trace. It may only be called for content proven by an account's
+// key. WeChat writes these fields before the follower's content, and the id after it, so the last id counts. ok is
+// false for an event, of which nothing useful would remain, if a field is missing, and if declarations come before the
+// fields: WeChat writes none, so such a document is not from WeChat.
 func rescued(body []byte) (m Message, ok bool) {
 	if at := lostTo.FindIndex(body); at == nil || bytes.Contains(body[:at[0]], []byte("<!")) {
 		return nil, false

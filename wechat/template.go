@@ -5,13 +5,14 @@ import (
 	"net/http"
 )
 
-// MiniProgram is the page that a notice opens; it wins over a URL.
+// MiniProgram is the page that a notice opens; it takes precedence over a URL.
 type MiniProgram struct {
 	AppID    string `json:"appid"`
 	PagePath string `json:"pagepath"`
 }
 
-// TemplateMessage is a notice in a template of the account. It needs no reply window, but a verified Service Account.
+// TemplateMessage is a notice in one of the account's templates. It does not need a reply window, but a verified
+// Service Account.
 type TemplateMessage struct {
 	// ToUser is the follower's openid.
 	ToUser     string
@@ -21,7 +22,7 @@ type TemplateMessage struct {
 	MiniProgram *MiniProgram
 	// ClientMsgID, at most 32 characters, makes a repeat within 10 minutes harmless: it is sent once. Optional.
 	ClientMsgID string
-	// Data holds the value of each keyword of the template.
+	// Data is the value of each keyword of the template.
 	Data map[string]string
 }
 
@@ -33,7 +34,7 @@ type SubscriptionMessage struct {
 	// Page is the web page, MiniProgram the mini program that a tap opens; optional.
 	Page        string
 	MiniProgram *MiniProgram
-	// Data holds the value of each keyword of the template; the keyword's name tells its kind and limit (thing8: 20
+	// Data is the value of each keyword of the template. The keyword's name determines its kind and limit (thing8: 20
 	// characters, phrase2: 5, …).
 	Data map[string]string
 }
@@ -74,8 +75,8 @@ func (c *Client) SendTemplate(ctx context.Context, m TemplateMessage) (msgID int
 	return int64(answer.MsgID), err
 }
 
-// SendSubscription sends a subscription notice, POST /cgi-bin/message/subscribe/bizsend. Each grant is good for one;
-// [ErrSubscriptionRefused] says that there is none. The [*SubscriptionSentEvent] reports the delivery.
+// SendSubscription sends a subscription notice, POST /cgi-bin/message/subscribe/bizsend. Each grant is valid for one;
+// [ErrSubscriptionRefused] means that there is none. The [*SubscriptionSentEvent] reports the delivery.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Subscription_Messages/api.html
 func (c *Client) SendSubscription(ctx context.Context, m SubscriptionMessage) error {

@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// Token is an access token of the account. Printing or logging one shows its fingerprint only.
+// Token is an access token of the account. Printing or logging one shows only its fingerprint.
 type Token struct {
-	// Value is what goes into access_token; up to 512 characters.
+	// Value is the value of access_token; up to 512 characters.
 	Value string
 	// ExpiresAt is when WeChat stops accepting it.
 	ExpiresAt time.Time
 }
 
-// Fingerprint returns the first 8 hexadecimal digits of the value's SHA-256, by which tokens can be told apart in logs.
+// Fingerprint returns the first 8 hexadecimal digits of the value's SHA-256, which identify tokens in logs.
 func (t Token) Fingerprint() string {
 	sum := sha256.Sum256([]byte(t.Value))
 	return hex.EncodeToString(sum[:4])
@@ -34,24 +34,24 @@ func (t Token) GoString() string { return t.String() }
 // LogValue returns the fingerprint.
 func (t Token) LogValue() slog.Value { return slog.StringValue(t.Fingerprint()) }
 
-// maxTokenSeconds is the longest that WeChat lets a token live. One that is said to live longer is fetched anew all the
-// same.
+// maxTokenSeconds is the longest life of a WeChat token. A token with a longer stated life is still fetched again
+// after this time.
 const maxTokenSeconds = 7200
 
-// tokenForm is what a token is made of: nothing that would have to be quoted in an address or a header.
+// tokenForm is the form of a token: characters that need no quoting in an address or a header.
 var tokenForm = regexp.MustCompile(`^[A-Za-z0-9._~+/=!-]+$`)
 
-// TokenSource hands out access tokens.
+// TokenSource provides access tokens.
 type TokenSource interface {
-	// Token returns a token that is believed to be valid.
+	// Token returns a token that should be valid.
 	Token(ctx context.Context) (Token, error)
-	// Refused is told that WeChat refused a token. It drops that one and returns another, or an error.
+	// Refused is called with a token that WeChat refused. It drops the token and returns another, or an error.
 	Refused(ctx context.Context, refused Token) (Token, error)
 }
 
-// StableToken fetches the account's access token, POST /cgi-bin/stable_token. In normal mode every caller gets the same
-// token with the time it has left; WeChat rotates it in the last 5 minutes, when old and new are both valid. With
-// force, the current token dies at once: 20 times a day, 30 seconds apart, for leaked tokens only.
+// StableToken fetches the account's access token, POST /cgi-bin/stable_token. In normal mode every caller gets the
+// same token with its remaining time; WeChat rotates it in the last 5 minutes, when old and new are both valid. With
+// force, the current token becomes invalid at once: 20 times a day, 30 seconds apart, only for leaked tokens.
 //
 // https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/getStableAccessToken.html
 func (c *Client) StableToken(ctx context.Context, force bool) (Token, error) {

@@ -10,26 +10,26 @@ import (
 )
 
 const (
-	refreshAhead  = 10 * time.Minute // a token with less time left is fetched again,
-	refreshJitter = 2 * time.Minute  // in each process up to so much later
-	refetchPause  = 30 * time.Second // WeChat repeats the same token until it rotates: do not ask at every call
+	refreshAhead  = 10 * time.Minute // a token with less time remaining is fetched again,
+	refreshJitter = 2 * time.Minute  // up to this much later in each process
+	refetchPause  = 30 * time.Second // WeChat repeats the same token until it rotates: do not ask on every call
 	fetchTimeout  = 20 * time.Second
 )
 
 // TokenOption configures [StableTokens].
 type TokenOption func(*StableTokens)
 
-// WithForceRefresh sets the hook that [StableTokens.Refused] calls when the token WeChat refuses is the very one that
-// stable_token hands out. The hook has the token replaced ([Client.StableToken] with force) by whoever may do that, or
-// finds that WeChat takes it after all ([Client.TryToken]), and returns when it is done. It gets the fingerprint of the
-// refused token. Without a hook Refused fails with [ErrTokenRefused].
+// WithForceRefresh sets the hook that [StableTokens.Refused] calls if WeChat refuses the very token that stable_token
+// issues. The hook gets the fingerprint of the refused token. It has the token replaced ([Client.StableToken] with
+// force) by a process that may do that, or finds that WeChat accepts the token after all ([Client.TryToken]), and
+// then returns. Without a hook Refused fails with [ErrTokenRefused].
 func WithForceRefresh(hook func(ctx context.Context, refusedFingerprint string) error) TokenOption {
 	return func(s *StableTokens) { s.forceRefresh = hook }
 }
 
 // StableTokens is a [TokenSource] that keeps the token of stable_token in memory. Concurrent callers share one fetch.
-// A token is fetched again when less than about 10 minutes are left; should that fail, the old one serves until it
-// expires. Processes need no common store: WeChat gives all of them the same token.
+// It fetches again when less than about 10 minutes remain; if that fails, the old token is used until it expires.
+// Processes need no shared store: WeChat gives all of them the same token.
 type StableTokens struct {
 	client       *Client
 	forceRefresh func(context.Context, string) error
@@ -63,9 +63,9 @@ func (s *StableTokens) Token(ctx context.Context) (Token, error) {
 	return fresh, err
 }
 
-// Refused drops the refused token and returns another: the one in memory when that has been replaced meanwhile, else
-// the one that stable_token hands out (normal mode). When that is the refused one again, the hook of [WithForceRefresh]
-// is called and the token fetched once more.
+// Refused drops the refused token and returns another: the one in memory if it has been replaced in the meantime,
+// otherwise the one that stable_token issues (normal mode). If that is the refused one again, it calls the hook of
+// [WithForceRefresh] and fetches once more.
 func (s *StableTokens) Refused(ctx context.Context, refused Token) (Token, error) {
 	if other, ok := s.drop(refused); ok {
 		return other, nil
@@ -95,7 +95,7 @@ func (s *StableTokens) current() (Token, bool) {
 	return s.cached, !now.Before(s.renewAt)
 }
 
-// drop forgets the refused token; it returns the one in memory if that is a valid other one.
+// drop forgets the refused token. It returns the token in memory if that is a different, valid one.
 func (s *StableTokens) drop(refused Token) (Token, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -112,10 +112,10 @@ func (s *StableTokens) postpone() {
 	s.renewAt = s.client.now().Add(refetchPause)
 }
 
-// fetch shares one call between all who wait. The call outlives a caller that gives up, for the others' sake.
+// fetch shares one call between all waiting callers. The call outlives a caller that gives up, for the others' sake.
 func (s *StableTokens) fetch(ctx context.Context) (Token, error) {
 	results := s.flight.DoChan("", func() (any, error) {
-		// Whoever found no token before the last call ended may come after it.
+		// A caller that found no token before the last fetch ended may get here after it.
 		if token, due := s.current(); !due {
 			return token, nil
 		}

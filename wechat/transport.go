@@ -13,7 +13,7 @@ import (
 	"sync/atomic"
 )
 
-// errTooLarge says that an answer exceeds the client's limit.
+// errTooLarge reports that an answer exceeds the client's limit.
 var errTooLarge = errors.New("answer larger than the limit")
 
 // attempt makes the call once and decodes the JSON answer.
@@ -43,7 +43,7 @@ func (c *Client) send(ctx context.Context, r call, token string) (*http.Response
 	return c.roundTrip(client, req, r, token)
 }
 
-// roundTrip returns a response of status 200. It is the only place that calls WeChat.
+// roundTrip returns a response of status 200. It is the only function that calls WeChat.
 func (c *Client) roundTrip(client *http.Client, req *http.Request, r call, token string) (*http.Response, error) {
 	var written atomic.Bool
 	resp, err := client.Do(traced(req, &written))
@@ -59,9 +59,9 @@ func (c *Client) roundTrip(client *http.Client, req *http.Request, r call, token
 	return resp, nil
 }
 
-// traced sets written as soon as the request's header goes out. WroteHeaders comes before the first byte is flushed, so
-// after an error "not written" is certain, and "written" errs on the careful side. net/http dials again for a POST only
-// when nothing at all was written before, so that each dial of a POST starts afresh.
+// traced sets written as soon as the request's header is sent. WroteHeaders comes before the first byte is flushed,
+// so after an error "not written" is certain, and "written" errs on the safe side. net/http redials a POST only if
+// nothing at all was written before, so each dial of a POST starts from the beginning.
 func traced(req *http.Request, written *atomic.Bool) *http.Request {
 	trace := &httptrace.ClientTrace{WroteHeaders: func() { written.Store(true) }}
 	if req.Method == http.MethodPost {
@@ -102,7 +102,7 @@ func (c *Client) request(ctx context.Context, r call, token string) (*http.Reque
 	return req, nil
 }
 
-// notSent is the error of a call of which nothing has been processed.
+// notSent is the error of a call that was certainly not processed.
 func (c *Client) notSent(r call, token string, cause error) error {
 	return &TransportError{Op: r.op, Unsent: true, Err: c.cleanCause(r, token, cause)}
 }
@@ -112,15 +112,15 @@ func (c *Client) outcomeUnknown(r call, token string, cause error) error {
 	return &TransportError{Op: r.op, Err: c.cleanCause(r, token, cause)}
 }
 
-// badStatus is the error of a call that was answered with a status other than 200. A redirect or a refusal comes from
-// something on the way, for WeChat itself answers 200 to everything.
+// badStatus is the error of a call with a status other than 200. A redirect or a refusal comes from an intermediary,
+// because WeChat itself answers 200 to everything.
 func (c *Client) badStatus(r call, token string, status int) error {
 	unsent := status >= http.StatusMultipleChoices && status < http.StatusInternalServerError
 	return &TransportError{Op: r.op, Status: status, Unsent: unsent,
 		Err: c.cleanCause(r, token, errors.New(http.StatusText(status)))}
 }
 
-// cleanCause takes out of a cause the address that net/http puts into it, and everything that an error must not hold.
+// cleanCause removes from a cause the address that net/http adds, and everything that an error must not contain.
 func (c *Client) cleanCause(r call, token string, cause error) error {
 	if ue, ok := errors.AsType[*url.Error](cause); ok {
 		cause = ue.Err
@@ -131,7 +131,7 @@ func (c *Client) cleanCause(r call, token string, cause error) error {
 	return cause
 }
 
-// clean removes everything from a text that an error must not hold.
+// clean removes from a text everything that an error must not contain.
 func (c *Client) clean(r call, token, text string) string {
 	return redact(text, append([]string{c.appSecret, token}, r.hide...)...)
 }

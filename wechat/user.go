@@ -9,21 +9,21 @@ import (
 	"time"
 )
 
-// UserInfo is what WeChat tells about a follower. There is no name: WeChat stopped giving one in December 2021. All
-// fields but OpenID may be empty, and all are for someone who does not follow.
+// UserInfo is WeChat's information about a follower. It contains no name: WeChat stopped providing one in December
+// 2021. All fields but OpenID may be empty; for someone who does not follow, all are.
 type UserInfo struct {
 	OpenID string
-	// Subscribed tells whether the user follows the account.
+	// Subscribed reports whether the user follows the account.
 	Subscribed   bool
 	SubscribedAt time.Time
-	// UnionID identifies the user over the accounts of one Open Platform account.
+	// UnionID identifies the user across the accounts of one Open Platform account.
 	UnionID string
 	// Language is zh_CN, zh_TW, en, …
 	Language string
 	// Remark is the account's own note, at most 30 characters.
 	Remark string
 	TagIDs []int64
-	// Scene says how the user came, for example ADD_SCENE_QR_CODE; an open list.
+	// Scene is how the user came, for example ADD_SCENE_QR_CODE; new values may be added.
 	Scene string
 	// QRScene and QRSceneText are the scene of the QR code that was scanned.
 	QRScene     int64
