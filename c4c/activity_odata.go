@@ -69,7 +69,7 @@ func (c *odataSocial) CreateActivity(ctx context.Context, requestID uuid.UUID, a
 	return created, nil
 }
 
-// newActivity looks up what OData wants as a UUID: the profile, and the root of the thread as the parent.
+// newActivity looks up what OData requires as UUIDs: the profile, and the root of the thread as the parent.
 func (c *odataSocial) newActivity(ctx context.Context, op string, a NewActivity) (newActivityEntity, error) {
 	in := newActivityEntity{
 		Category: categoryMessage, ChannelCode: c.channelCode, MessageID: a.MessageID, Initiator: initiatorCustomer,
@@ -103,7 +103,8 @@ func (c *odataSocial) newActivity(ctx context.Context, op string, a NewActivity)
 	return in, nil
 }
 
-// refuseMissing keeps ErrNotFound for the object of a call: that its profile or thread is unknown is C4C's refusal.
+// refuseMissing reserves ErrNotFound for the object of a call. If the call's profile or thread is unknown, C4C has
+// refused the call.
 func refuseMissing(op, name string, err error) error {
 	if errors.Is(err, ErrNotFound) {
 		return &ArgumentError{Op: op, Field: name, Reason: "is unknown to C4C"}
@@ -146,7 +147,7 @@ func (c *odataSocial) activityByMessage(ctx context.Context, op, messageID strin
 	return slices.MinFunc(found, func(a, b activityEntity) int { return older(a.ID, b.ID) }), nil
 }
 
-// byID compares an activity by its number.
+// byID compares an activity's number.
 func (e activityEntity) byID(id string) likeness { return sameNumber(e.ID, id) }
 
 func (e activityEntity) activity() Activity {

@@ -97,7 +97,7 @@ func (c *soapSocial) FindActivity(ctx context.Context, messageID string) (Activi
 	}
 	first := slices.MinFunc(found, func(a, b Activity) int { return older(a.ID, b.ID) })
 	if first.ID == "" {
-		// SAP documents no more of this answer than the profile's ID.
+		// SAP documents only the profile's ID in this answer.
 		return c.odata.FindActivity(ctx, messageID)
 	}
 	first.MessageID = messageID

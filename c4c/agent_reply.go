@@ -11,7 +11,7 @@ import (
 const (
 	initiatorAgent = "1"
 	replyTime      = "SocialMediaMessageCreationDateTime"
-	// replyFields leave the text out: of most replies of a list nobody needs it.
+	// replyFields omit the text, which is not needed for most listed replies.
 	replyFields = "ObjectID,ID,UUID,SocialMediaMessageID,RootSocialMediaActivityUUID,InitiatorCode,PrivateSocialMediaMessageIndicator," +
 		"SocialMediaActivityProviderID," + replyTime
 )
@@ -20,25 +20,25 @@ const (
 type AgentReply struct {
 	ID        string // of the activity: sma_id in C4C's push
 	UUID      string
-	MessageID string // SocialMediaMessageID; C4C gives an agent's reply one of its own, or none
+	MessageID string // SocialMediaMessageID; C4C gives an agent's reply its own, or none
 	RootUUID  string // of the activity that began the thread; may be empty
 	Private   bool
 	CreatedAt time.Time
-	Author    string // of AgentReply only, as is what follows
+	Author    string // only from Client.AgentReply, like the fields below
 	Text      string
-	// RootID and RootMessageID are ID and SocialMediaMessageID of the thread's first activity; empty where it is the reply
-	// itself or is no more.
+	// RootID and RootMessageID are ID and SocialMediaMessageID of the thread's first activity; empty if that is the
+	// reply itself or no longer exists.
 	RootID, RootMessageID string
 }
 
-// AgentReplyQuery selects the agents' replies of the channel by when they were written.
+// AgentReplyQuery selects the agents' replies of the channel by the time of writing.
 type AgentReplyQuery struct {
 	From, To time.Time // both included, to the second
 	Top      int       // 0: 20; at most 1000
 	Skip     int
 }
 
-// AgentReplyPage is a part of the replies that a query selects, the oldest first, without texts.
+// AgentReplyPage is a part of the selected replies, the oldest first, without texts.
 type AgentReplyPage struct {
 	Replies []AgentReply
 	Next    int // Skip of the next part; 0: this is the last one
@@ -49,8 +49,8 @@ type agentReplyEntity struct {
 	ProviderID string `json:"SocialMediaActivityProviderID"`
 }
 
-// AgentReplies returns the replies that agents wrote on the channel in a span of time, private ones included. A reply
-// counts by when it was written: later changes do not bring it back. It costs one call.
+// AgentReplies returns the replies that agents wrote on the channel in a time span, including private ones. The time
+// of writing counts: later changes do not bring a reply back. It costs one call.
 //
 // Source: help.sap.com, OData API of C4C, SocialMediaActivityCollection.
 func (c *Client) AgentReplies(ctx context.Context, q AgentReplyQuery) (AgentReplyPage, error) {
@@ -73,7 +73,7 @@ func (c *Client) AgentReplies(ctx context.Context, q AgentReplyQuery) (AgentRepl
 	}
 	var page AgentReplyPage
 	for _, e := range p.items {
-		// What does not match is no reply of an agent, whatever the other side makes of the filter.
+		// Only matching rows are replies of an agent, whatever the other side makes of the filter.
 		if e.ProviderID == c.channelID && e.Initiator == initiatorAgent && !e.CreatedOn.Before(from) &&
 			!e.CreatedOn.After(q.To) {
 			page.Replies = append(page.Replies, e.agentReply())
@@ -85,7 +85,7 @@ func (c *Client) AgentReplies(ctx context.Context, q AgentReplyQuery) (AgentRepl
 	return page, nil
 }
 
-// AgentReply returns one reply with its text and the root of its thread, or [ErrNotFound] where it is gone or was not
+// AgentReply returns one reply with its text and the root of its thread, or [ErrNotFound] if it is gone or was not
 // written by an agent. rootUUID may be empty. It costs one call.
 //
 // Source: help.sap.com, OData API of C4C, SocialMediaActivityCollection.

@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// want is what counts as the answer of a call.
+// want is the kind of answer that a call needs.
 type want int
 
 const (
-	wantEntities want = iota // OData: what stands under "d"
+	wantEntities want = iota // OData: the content of "d"
 	wantService              // OData: the service document
-	wantBatch                // OData: an answer in parts
-	wantCreated              // OData: the object that was made
+	wantBatch                // OData: a multipart answer
+	wantCreated              // OData: the created object
 	wantChanged              // OData: 204, or the object
 	wantStored               // OData: 201 or 204 for a file; the object may be as long as the file
 	wantContent              // the bytes of a file
@@ -35,7 +35,7 @@ type ask struct {
 	mime string // of a file that is known to look like a page or an error
 }
 
-// isFile reports whether content is labelled as the file that it is known to be.
+// isFile reports whether the content has the type of the expected file.
 func (a ask) isFile(r *reply) bool {
 	return a.mime != "" && mediaType(a.mime) == mediaType(r.header.Get("Content-Type"))
 }
@@ -46,20 +46,20 @@ func mediaType(contentType string) string {
 	return strings.ToLower(strings.TrimSpace(kind))
 }
 
-// reply is an answer. Only judge decides whether it is the one that was asked for.
+// reply is an answer. Only judge decides whether it is the requested one.
 type reply struct {
 	status int
 	header http.Header
 	body   []byte // in UTF-8 where lossless
-	lossy  bool   // body is not, or could not be made, UTF-8
+	lossy  bool   // body is not UTF-8 and could not be converted
 
-	d       json.RawMessage // what stands under "d", for wantEntities and wantCreated
+	d       json.RawMessage // content of "d", for wantEntities and wantCreated
 	content io.ReadCloser   // for wantContent; the caller closes it
 	length  int64           // of content; -1: unknown
 }
 
-// judge decides what an answer is: nil where it is what was asked for, else the typed error of a refusal, of a page in
-// place of an answer, of a dead session, or of what cannot be read. Every answer of C4C comes through here.
+// judge checks an answer. It returns nil if it is what was asked for, otherwise a typed error: for a refusal, a page
+// instead of an answer, a dead session, or an unreadable answer. Every answer of C4C passes through here.
 func (t *transport) judge(a ask, r *reply) error {
 	switch a.want {
 	case wantEnvelope:
@@ -83,7 +83,7 @@ func (t *transport) judgeSOAP(op string, r *reply) error {
 	return nil
 }
 
-// isEnvelope reports whether the first element is that of SOAP; what stands in it is gosoap's to read.
+// isEnvelope reports whether the first element is SOAP's envelope. gosoap reads its content.
 func isEnvelope(document []byte) bool {
 	d := xml.NewDecoder(bytes.NewReader(document))
 	for {
@@ -130,7 +130,7 @@ func (t *transport) judgeOData(a ask, r *reply) error {
 		}
 	case wantChanged, wantStored:
 		one, err := decodePage[identity](r.d)
-		shown := err == nil && len(one.items) == 1 || a.want == wantStored && r.body == nil // longer than we keep
+		shown := err == nil && len(one.items) == 1 || a.want == wantStored && r.body == nil // longer than is kept
 		if r.status != http.StatusNoContent && (!shown || r.status != http.StatusOK && r.status != http.StatusCreated) {
 			return r.unreadable(a.op)
 		}
@@ -138,8 +138,8 @@ func (t *transport) judgeOData(a ask, r *reply) error {
 	return nil
 }
 
-// isServiceDocument wants a list, under the name that OData gives it or as the results of a set; it accepts the Atom
-// form too.
+// isServiceDocument requires a list, under OData's name for it or as the results of a set. It also accepts the Atom
+// form.
 func isServiceDocument(r *reply) bool {
 	var d struct {
 		Sets    []json.RawMessage `json:"EntitySets"`
@@ -154,7 +154,7 @@ func isServiceDocument(r *reply) bool {
 	return xml.Unmarshal(r.body, &atom) == nil
 }
 
-// pageStart is how a page begins, whatever it is labelled.
+// pageStart is how a page begins, whatever its content type.
 var pageStart = regexp.MustCompile(`(?is)^(?:\s+|<!--.*?-->|<\?[^>]*>)*<(?:!doctype\s+html|html|head|body)\b`)
 
 const (
@@ -170,10 +170,10 @@ func (r *reply) isPage() bool {
 		pageStart.Match(r.start())
 }
 
-// start is where a page or a text says what it is.
+// start is the part in which a page or a text can be recognised.
 func (r *reply) start() []byte { return r.body[:min(len(r.body), maxPageStart)] }
 
-// failure is the error for an answer of which only the status says something.
+// failure is the error for an answer of which only the status is informative.
 func (r *reply) failure(op string) *TransportError {
 	e := &TransportError{Op: op, Status: r.status, RetryAfter: r.retryAfter(time.Now())}
 	if r.isPage() {
@@ -186,7 +186,7 @@ func (r *reply) unreadable(op string) error {
 	return &TransportError{Op: op, Status: r.status, Err: errUnreadable}
 }
 
-// missing is the error of a write that was answered without its object.
+// missing is the error of a write whose answer lacks the object.
 func (r *reply) missing(op string) error {
 	return &TransportError{Op: op, Status: r.status, Err: errNoObject}
 }

@@ -28,11 +28,11 @@ var errAttachmentSize = errors.New("content does not have the size that was give
 
 // NewAttachment is a file to attach to a ticket.
 type NewAttachment struct {
-	Name string // required, with its extension, unless NameOf gives it
-	// NameOf gives the name when all the content has been read, by the content's SHA-256; nil: Name is the name. Every
-	// name it gives has the same length, at most 255 characters.
+	Name string // required, with its extension, unless NameOf is set
+	// NameOf returns the name from the content's SHA-256, after all the content has been read; nil: Name is the name.
+	// All names it returns must have the same length, at most 255 characters.
 	NameOf   func(sum [sha256.Size]byte) string
-	MimeType string // default application/octet-stream; the tenant's configuration says which are allowed
+	MimeType string // default application/octet-stream; the tenant's configuration determines which are allowed
 	Size     int64  // bytes of Content; 0: unknown
 	Content  io.Reader
 }
@@ -43,7 +43,7 @@ type Attachment struct {
 	ObjectID  string
 	Name      string
 	MimeType  string
-	Size      int64 // bytes, as C4C rounds them; 0: C4C does not say, as for those of tickets
+	Size      int64 // bytes, as rounded by C4C; 0: not stated, as for those of tickets
 	CreatedAt time.Time
 }
 
@@ -54,7 +54,7 @@ type attachmentEntity struct {
 	Name      string          `json:"Name"`
 	MimeType  string          `json:"MimeType"`
 	Category  string          `json:"CategoryCode"`
-	SizeInkB  json.RawMessage `json:"SizeInkB"` // a number, or one in quotes
+	SizeInkB  json.RawMessage `json:"SizeInkB"` // a number, possibly quoted
 	CreatedOn timestamp       `json:"CreatedOn"`
 }
 
@@ -62,14 +62,14 @@ type newAttachmentEntity struct {
 	ParentObjectID string `json:"ParentObjectID"`
 	Type           string `json:"TypeCode"`
 	Category       string `json:"CategoryCode"`
-	Name           string `json:"Name,omitempty"` // else it follows the content
+	Name           string `json:"Name,omitempty"` // otherwise it follows the content
 	MimeType       string `json:"MimeType"`
 }
 
-// AddTicketAttachment attaches a file to a ticket. The content is read once and never held in memory as a whole; where
-// reading it fails, the error is [ErrNotSent] and wraps that of the reader, for C4C takes no half file. The tenant
-// limits size and kind; what it refuses is [ErrRejected]. The CSRF token cannot be renewed half-way: [ErrUnavailable]
-// then, and the next attempt has a fresh one. Attaching again attaches a second time.
+// AddTicketAttachment attaches a file to a ticket. The content is read once and never held in memory as a whole. If
+// reading it fails, the error is [ErrNotSent] and wraps the reader's, because C4C does not accept partial files. The
+// tenant limits size and type; what it refuses is [ErrRejected]. The CSRF token cannot be renewed half-way: the error
+// is then [ErrUnavailable], and the next attempt has a fresh token. Attaching again attaches a second time.
 //
 // Source: help.sap.com, OData API of C4C, ServiceRequestAttachmentFolderCollection.
 func (c *Client) AddTicketAttachment(ctx context.Context, objectID string, a NewAttachment) error {
@@ -110,7 +110,7 @@ func (c *Client) AddTicketAttachment(ctx context.Context, objectID string, a New
 	return shows(op, r, func(e attachmentEntity) likeness { return sameKey(e.ParentObjectID, key) })
 }
 
-// TicketAttachments returns the attachments of a ticket without their content. None is no error.
+// TicketAttachments returns the attachments of a ticket without their content. Having none is not an error.
 func (c *Client) TicketAttachments(ctx context.Context, objectID string) ([]Attachment, error) {
 	const op = "ticket attachments"
 	path, err := entity(op, ticketSet, objectID)
@@ -129,9 +129,9 @@ func (c *Client) TicketAttachments(ctx context.Context, objectID string) ([]Atta
 	return attachments(AttachmentOfTicket, found), nil
 }
 
-// jsonStream is a JSON object whose last member, Binary, is read from elsewhere and written in base64; only a name that
-// depends on the content follows it. The transport may still read it when C4C answers early; stop ends that before the
-// caller gets the content back.
+// jsonStream is a JSON object whose last member, Binary, is streamed from a reader and encoded in base64. Only a name
+// that depends on the content follows it. The transport may still be reading when C4C answers early; stop ends that
+// before the caller gets the content back.
 type jsonStream struct {
 	mu      sync.Mutex
 	parts   io.Reader
@@ -158,22 +158,22 @@ func newJSONStream(head []byte, a NewAttachment) *jsonStream {
 	return s
 }
 
-// nameAfter ends the object with a name.
+// nameAfter ends the object with the member Name.
 func nameAfter(name string) string {
 	text, err := json.Marshal(name)
-	if err != nil { // no string fails
+	if err != nil { // encoding a string never fails
 		return `"}`
 	}
 	return `","Name":` + string(text) + "}"
 }
 
-// lateReader reads a text that is not known before it is read.
+// lateReader reads a text that is only known when it is read.
 type lateReader struct {
 	text func() string
 	rest *strings.Reader
 }
 
-// Read asks for the text the first time.
+// Read requests the text on the first call.
 func (l *lateReader) Read(p []byte) (int, error) {
 	if l.rest == nil {
 		l.rest = strings.NewReader(l.text())
@@ -204,14 +204,14 @@ type base64Reader struct {
 	content io.Reader
 	size    int64 // 0: unknown
 	read    int64
-	chunk   []byte // of the content, and encoded its coded form: both are used again for each chunk
+	chunk   []byte // of content; encoded is its base64 form, and both are reused for each chunk
 	encoded []byte
-	pending []byte // what of encoded was not read yet
+	pending []byte // the part of encoded that has not been read yet
 	done    bool
 	failed  error
 }
 
-// Read reads whole groups of three bytes, so that padding stands only at the end.
+// Read reads whole groups of three bytes, so that padding occurs only at the end.
 func (b *base64Reader) Read(p []byte) (int, error) {
 	for len(b.pending) == 0 {
 		if b.failed != nil {

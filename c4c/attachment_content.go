@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// AttachmentOwner says what an attachment belongs to.
+// AttachmentOwner is the kind of object that an attachment belongs to.
 type AttachmentOwner string
 
 // Owners of attachments.
@@ -24,15 +24,15 @@ const (
 	messageFileSet = messageFiles + "Collection"
 )
 
-// AttachmentContent is the content of an attachment. The caller closes Body; until then a call to C4C is under way.
+// AttachmentContent is the content of an attachment. The caller must close Body; until then a call to C4C is running.
 type AttachmentContent struct {
 	Body        io.ReadCloser
-	ContentType string // what the tenant says
+	ContentType string // as stated by the tenant
 	Size        int64  // bytes; -1: unknown
 }
 
-// OpenAttachment opens the content of an attachment; its errors while reading are the reader's own. One that is not
-// there, or is a mere link, is [ErrNotFound].
+// OpenAttachment opens the content of an attachment; errors while reading are the reader's own. An attachment that
+// does not exist, or is only a link, is [ErrNotFound].
 //
 // Source: help.sap.com, OData API of C4C, DocumentLink of an attachment folder.
 func (c *Client) OpenAttachment(ctx context.Context, of AttachmentOwner, objectID string) (*AttachmentContent, error) {
@@ -50,7 +50,7 @@ func (c *Client) OpenAttachment(ctx context.Context, of AttachmentOwner, objectI
 	if err == nil || Status(err) != http.StatusOK || refused == nil && !errors.Is(err, errWebPage) {
 		return content, err
 	}
-	// It looks like a page or an error. That is what an agent sent only where the attachment itself is of this type.
+	// It looks like a page or an error. It is what an agent sent only if the attachment itself has this type.
 	known, unread := readKey[attachmentEntity](ctx, c.odata, op, path, objectID, query{"$select": "ObjectID,MimeType"})
 	switch {
 	case unread != nil:
@@ -62,7 +62,7 @@ func (c *Client) OpenAttachment(ctx context.Context, of AttachmentOwner, objectI
 	return content, err
 }
 
-// content also returns the type that the answer says it has.
+// content also returns the content type of the answer.
 func (c *Client) content(ctx context.Context, op, path, mimeType string) (*AttachmentContent, string, error) {
 	req, err := c.odata.request(ctx, op, http.MethodGet, path+"/Binary/$value", nil, nil)
 	if err != nil {
@@ -80,14 +80,14 @@ func (c *Client) content(ctx context.Context, op, path, mimeType string) (*Attac
 	return &AttachmentContent{Body: r.content, ContentType: kind, Size: r.length}, kind, nil
 }
 
-// attachments leaves out links: they have no content.
+// attachments omits links, which have no content.
 func attachments(of AttachmentOwner, found []attachmentEntity) []Attachment {
 	files := make([]Attachment, 0, len(found))
 	for _, e := range found {
 		if e.Category == attachmentLink {
 			continue
 		}
-		size, _ := strconv.ParseFloat(strings.Trim(string(e.SizeInkB), `"`), 64) // without it the size is unknown
+		size, _ := strconv.ParseFloat(strings.Trim(string(e.SizeInkB), `"`), 64) // if unparsable, the size is unknown
 		files = append(files, Attachment{
 			Of: of, ObjectID: e.ObjectID, Name: e.Name, MimeType: e.MimeType, Size: int64(math.Round(max(size, 0) * 1024)),
 			CreatedAt: e.CreatedOn.Time,

@@ -2,7 +2,7 @@ package c4c
 
 import "context"
 
-// messageFileFields are those of the files that are read with their message.
+// messageFileFields are the fields of files that are read with their message.
 const messageFileFields = messageFiles + "/ObjectID," + messageFiles + "/Name," + messageFiles + "/MimeType," +
 	messageFiles + "/SizeInkB," + messageFiles + "/CreatedOn," + messageFiles + "/CategoryCode," + messageFiles +
 	"/LinkWebURI"
@@ -18,14 +18,14 @@ type messageFileEntity struct {
 	Link string `json:"LinkWebURI"`
 }
 
-// MessageAttachment is what was sent along with a message: a file, or the address of one.
+// MessageAttachment is what was attached to a message: a file, or a web address.
 type MessageAttachment struct {
 	Attachment
 	Link string // address on the web; empty: a file, which [Client.OpenAttachment] opens
 }
 
-// MessageAttachments returns what was sent along with a social media activity, by the activity's ID. It costs one call.
-// None is no error; an activity that is not there, or cannot be read yet, is [ErrNotFound].
+// MessageAttachments returns what was attached to a social media activity, by the activity's ID. It costs one call.
+// Having none is not an error; an activity that does not exist, or cannot be read yet, is [ErrNotFound].
 //
 // Source: help.sap.com, OData API of C4C, SocialMediaActivityCollection.
 func (c *Client) MessageAttachments(ctx context.Context, activityID string) ([]MessageAttachment, error) {

@@ -23,15 +23,15 @@ type batchRead struct {
 	query query
 }
 
-// batchAnswer is what C4C says to one read of a batch: its reply, or the typed error that the read alone would have
+// batchAnswer is C4C's answer to one read of a batch: its reply, or the typed error that the read alone would have
 // had.
 type batchAnswer struct {
 	reply *reply
 	err   error
 }
 
-// readTogether makes several reads in one request, which is one call of the cap. There is an answer for each read, in
-// their order.
+// readTogether makes several reads in one request, which counts as one parallel call. It returns an answer for each
+// read, in order.
 //
 // Source: github.com/SAP-archive/C4CODATAAPIDEVGUIDE, "$batch" ("multiple queries can be executed as part of a $batch
 // query"); its note on two blank lines after a GET.
@@ -59,7 +59,7 @@ func (o *odata) readTogether(ctx context.Context, op string, reads []batchRead) 
 	return o.http.apart(r, asks)
 }
 
-// apart takes the answer to a batch apart and judges each part as if it had come alone.
+// apart splits the answer to a batch and judges each part as if it had come alone.
 func (t *transport) apart(whole *reply, asks []ask) ([]batchAnswer, error) {
 	_, parameters, _ := mime.ParseMediaType(whole.header.Get("Content-Type"))
 	parts := multipart.NewReader(bytes.NewReader(whole.body), parameters["boundary"])
@@ -81,7 +81,7 @@ func (t *transport) apart(whole *reply, asks []ask) ([]batchAnswer, error) {
 	return answers, nil
 }
 
-// part reads the answer that stands in one part; the reply is nil where none does.
+// part reads the answer in one part; the reply is nil if there is none.
 func (t *transport) part(a ask, content io.Reader) (*reply, error) {
 	resp, err := http.ReadResponse(bufio.NewReader(content), a.req)
 	if err != nil {
@@ -90,7 +90,7 @@ func (t *transport) part(a ask, content io.Reader) (*reply, error) {
 	return t.answer(a, resp)
 }
 
-// isBatch reports whether an answer is one to a batch.
+// isBatch reports whether an answer belongs to a batch.
 func (r *reply) isBatch() bool {
 	kind, parameters, err := mime.ParseMediaType(r.header.Get("Content-Type"))
 	return err == nil && kind == batchKind && parameters["boundary"] != "" &&

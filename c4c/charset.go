@@ -16,9 +16,9 @@ var (
 	xmlEncoding    = regexp.MustCompile(`\bencoding\s*=\s*["']([A-Za-z0-9._:-]+)["']`)
 )
 
-// inUTF8 turns an answer into UTF-8 and takes an XML declaration away, whose encoding does not hold any more. It goes
-// by the byte order mark, then by the bytes, and asks the labels only where the bytes leave it open: servers mislabel
-// more than they mistype. It is not ok where characters are lost.
+// inUTF8 converts an answer to UTF-8 and removes an XML declaration, whose encoding is then wrong. It uses the byte
+// order mark, then the bytes, and the labels only if the bytes are ambiguous, because servers' labels are wrong more
+// often than their bytes. ok is false if characters are lost.
 func inUTF8(contentType string, body []byte) (text []byte, ok bool) {
 	text, ok = decoded(contentType, body)
 	return text[len(xmlDeclaration.Find(text)):], ok
@@ -54,7 +54,7 @@ func decoded(contentType string, body []byte) ([]byte, bool) {
 	return text, utf8.Valid(text) && !bytes.ContainsRune(text, utf8.RuneError)
 }
 
-// declared is the charset of the content type, else that of the XML declaration.
+// declared is the charset of the content type, otherwise that of the XML declaration.
 func declared(contentType string, body []byte) string {
 	_, parameters, err := mime.ParseMediaType(contentType)
 	if label := parameters["charset"]; err == nil && label != "" && !strings.EqualFold(label, "utf-8") {

@@ -14,18 +14,18 @@ const (
 	defaultTimeout       = 60 * time.Second
 )
 
-// Options configure a [Client]. All but those with a default are required.
+// Options configure a [Client]. All fields without a default are required.
 type Options struct {
 	// BaseURL is the tenant, such as https://my000000.crm.ondemand.com. A path is kept; user information is refused.
 	BaseURL string
 	// User and Password are those of the communication arrangements' technical user, or of a business user.
 	User     string
 	Password string
-	// ReadPassword, where set, is asked for the password when C4C refuses the one it has.
+	// ReadPassword, if set, returns the password anew when C4C refuses the present one.
 	ReadPassword func() (string, error)
-	// Certificate says that HTTPClient proves the caller by a client certificate, instead of User and Password.
+	// Certificate reports that HTTPClient authenticates with a client certificate, instead of User and Password.
 	Certificate bool
-	// OAuth, where set, takes the place of User and Password; with SocialOData only.
+	// OAuth, if set, replaces User and Password; only with SocialOData.
 	OAuth *OAuth
 	// ChannelID is the id of the social media channel (SocialMediaActivityProviderID), at most 35 characters.
 	ChannelID string
@@ -33,26 +33,26 @@ type Options struct {
 	ChannelCode string
 	// TicketReferenceType is the type code by which a ticket refers to its activities. Default 1607.
 	TicketReferenceType string
-	// CustomerFields are what the tenant wants of a new customer beyond what the connector knows: by the property's name
-	// a text, or true or false.
+	// CustomerFields are what the tenant requires of a new customer beyond the connector's own fields: a text, or true
+	// or false, by the property's name.
 	CustomerFields map[string]any
 	// Social chooses the implementation of [Social]: SocialSOAP, the default, or SocialOData.
 	Social string
-	// MaxParallel caps the calls under way at once, from sending until the answer is read. Default 8; C4C's limit is
-	// below 10 for the tenant over all interfaces.
+	// MaxParallel limits the parallel calls, from sending until the answer is read. Default 8; C4C's limit is below 10
+	// for the tenant over all interfaces.
 	MaxParallel int
-	// Slots has the last word on when a call may begin, for those who share C4C's limit with others. Nil: only
-	// MaxParallel counts.
+	// Slots decides when a call may begin, for processes that share C4C's limit with others. Nil: only MaxParallel
+	// applies.
 	Slots Slots
-	// HTTPClient gives transport and timeout; redirects and cookies are never its business. Default: a transport of the
+	// HTTPClient provides transport and timeout; redirects and cookies are never its task. Default: a transport of the
 	// client's own and a timeout of 60 seconds for each call.
 	HTTPClient *http.Client
 }
 
-// Slots says when a call may be under way.
+// Slots decides when a call may be under way.
 type Slots interface {
-	// Acquire waits until a call may begin. It is made with the context that is returned, and done is called once its
-	// answer is read.
+	// Acquire waits until a call may begin. The call must use the returned context; done is called once its answer is
+	// read.
 	Acquire(ctx context.Context) (calling context.Context, done func(), err error)
 }
 
@@ -65,7 +65,7 @@ type Client struct {
 	mandatory     map[string]any // of a new customer
 }
 
-// New returns a client, or an [ArgumentError] that names the option that is missing or wrong. It makes no call.
+// New returns a client, or an [ArgumentError] that names a missing or wrong option. It makes no call.
 func New(o Options) (*Client, error) {
 	base, err := o.check()
 	if err != nil {
@@ -91,11 +91,11 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-// Social returns the profiles and activities, over the interface that [Options.Social] chose.
+// Social returns the profiles and activities, over the interface chosen by [Options.Social].
 func (c *Client) Social() Social { return c.social }
 
-// Timeout returns the longest time that one call may take, but for those with a file. C4C is thought to have decided
-// about a call by then, whether anybody still waits for its answer or not.
+// Timeout returns the longest time that one call may take, except calls with a file. By then C4C is assumed to have
+// decided about a call, whether or not anyone still waits for the answer.
 func (c *Client) Timeout() time.Duration { return cmp.Or(c.odata.http.client.Timeout, defaultTimeout) }
 
 func (o Options) check() (*url.URL, error) {

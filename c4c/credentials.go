@@ -11,11 +11,11 @@ import (
 	"sync"
 )
 
-// credentials prove the caller: user and password, an access token of OAuth, or, with neither, the certificate that the
-// transport has.
+// credentials authenticate the caller: user and password, an OAuth access token or, with neither, the transport's
+// certificate.
 type credentials struct {
 	user  string
-	read  func() (string, error) // the password as it is; nil: it stays what it was
+	read  func() (string, error) // returns the password anew; nil: it never changes
 	oauth *oauthTokens
 
 	mu       sync.Mutex
@@ -29,7 +29,7 @@ func newCredentials(o Options) *credentials {
 	return c
 }
 
-// authorize puts the proof onto a request.
+// authorize adds the credentials to a request.
 func (c *credentials) authorize(ctx context.Context, req *http.Request) error {
 	switch {
 	case c.oauth != nil:
@@ -46,12 +46,13 @@ func (c *credentials) authorize(ctx context.Context, req *http.Request) error {
 	return nil
 }
 
-// Authorize proves the caller of a request that somebody else makes to the same tenant. It may fetch an access token.
+// Authorize adds the client's credentials to a request that other code makes to the same tenant. It may fetch an
+// access token.
 func (c *Client) Authorize(ctx context.Context, req *http.Request) error {
 	return c.odata.http.credentials.authorize(ctx, req)
 }
 
-// renew is told that C4C refused a request with 401. It reports whether the next one has another proof.
+// renew is called when C4C refused a request with 401. It reports whether the next request has other credentials.
 func (c *credentials) renew(req *http.Request) bool {
 	if c.oauth != nil {
 		return c.oauth.drop(strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer "))
@@ -70,7 +71,7 @@ func (c *credentials) renew(req *http.Request) bool {
 	return c.password != used
 }
 
-// hide finds the password as it is and in the forms in which an answer may quote it.
+// hide registers the password, as it is and in the forms in which an answer may quote it.
 func (c *credentials) hide() {
 	secrets := []string{c.password}
 	if c.user != "" {
@@ -95,7 +96,7 @@ func (c *credentials) hide() {
 	c.secrets = strings.NewReplacer(pairs...)
 }
 
-// redact takes the secrets out of a text.
+// redact removes the secrets from a text.
 func (c *credentials) redact(text string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

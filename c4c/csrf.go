@@ -9,28 +9,28 @@ import (
 	"time"
 )
 
-// grantAge is the longest time that a session is used. C4C ends them after half an hour without use, and for reasons
-// that nobody wrote down: this caps what an unforeseen answer can do.
+// grantAge is the longest that a session is used. C4C ends sessions after half an hour without use, and for
+// undocumented reasons: this limits the effect of an unforeseen answer.
 const grantAge = 20 * time.Minute
 
-// grant is a CSRF token and the cookies that belong to it. Technical users get none, and need none.
+// grant is a CSRF token and the cookies that belong to it. Technical users get none and need none.
 type grant struct {
 	token      string
 	cookies    []*http.Cookie
 	generation int // 0: none
 	fetched    time.Time
-	asked      bool // fetched for the write that has it
+	asked      bool // fetched for the write that uses it
 }
 
-// csrfSession hands out one grant to all writers and fetches it for all of them at once.
+// csrfSession gives all writers the same grant and fetches it once for all of them.
 type csrfSession struct {
 	fetch func(ctx context.Context) (grant, error)
 	clock func() time.Time
-	turn  chan struct{} // held while fetching; unlike a mutex it can be waited for with a context
+	turn  chan struct{} // held while fetching; unlike a mutex, it can be waited for with a context
 
 	mu      sync.Mutex
 	now     grant
-	dropped bool // now is not to be used any more
+	dropped bool // now must not be used any more
 }
 
 func newCSRFSession(fetch func(ctx context.Context) (grant, error)) *csrfSession {
@@ -70,14 +70,14 @@ func (s *csrfSession) current() (grant, bool) {
 	return s.now, s.now.generation > 0 && !s.dropped && s.clock().Sub(s.now.fetched) < grantAge
 }
 
-// drop ends a session, unless another one has taken its place.
+// drop ends a session, unless another one has replaced it.
 func (s *csrfSession) drop(generation int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.dropped = s.dropped || s.now.generation == generation
 }
 
-// keep takes over the cookies that an answer changed, unless the session has moved on.
+// keep adds the cookies that an answer changed, unless the session has been replaced.
 func (s *csrfSession) keep(generation int, changed []*http.Cookie) {
 	if len(changed) == 0 {
 		return
@@ -89,7 +89,7 @@ func (s *csrfSession) keep(generation int, changed []*http.Cookie) {
 	}
 }
 
-// mergeCookies deletes by Max-Age and by a time that is over, as SAP does.
+// mergeCookies deletes cookies by Max-Age and by a past expiry, as SAP uses both.
 func mergeCookies(old, changed []*http.Cookie, now time.Time) []*http.Cookie {
 	merged := slices.Clone(old)
 	for _, c := range changed {
@@ -102,8 +102,8 @@ func mergeCookies(old, changed []*http.Cookie, now time.Time) []*http.Cookie {
 	return merged
 }
 
-// suspect reports whether the failure of a write may be due to its session. What names a reason in the data is not;
-// nearly everything else was seen when a session had ended.
+// suspect reports whether a write may have failed because of its session. An error that names a reason in the data is
+// not such a case. Nearly every other error has been seen after a session ended.
 func suspect(err error) bool {
 	if err == nil {
 		return false
@@ -133,7 +133,7 @@ func unexecuted(err error) bool {
 	return status >= 400 && status < 500 && status != http.StatusRequestTimeout
 }
 
-// isToken reports whether it is the token or the session itself that C4C refuses.
+// isToken reports whether C4C refuses the token or the session itself.
 func isToken(err error) bool {
 	var refused *ODataError
 	return errors.As(err, &refused) && (refused.Code == CodeCSRF || refused.Code == CodeSession)

@@ -16,7 +16,7 @@ const RoleCustomer = "CRM000"
 // Customer is an individual customer.
 type Customer struct {
 	ObjectID    string // OData key, 32 hexadecimal digits in upper case
-	ID          string // CustomerID, the number agents see
+	ID          string // CustomerID, the number that agents see
 	UUID        string // upper case with dashes
 	RoleCode    string
 	Status      string // life cycle: 1 in preparation, 2 active, 3 blocked, 4 obsolete
@@ -33,7 +33,7 @@ type Customer struct {
 	ETag        string // for UpdateCustomer
 }
 
-// NewCustomer is a customer to create. What is longer than its field is cut; empty fields are left out.
+// NewCustomer is a customer to create. Values longer than their field are cut; empty fields are omitted.
 type NewCustomer struct {
 	FirstName    string // at most 40 characters
 	LastName     string // at most 40, required
@@ -49,7 +49,7 @@ type NewCustomer struct {
 	RoleCode     string // empty: RoleCustomer
 }
 
-// CustomerChange names the fields to change, nil ones stay as they are. Lengths are those of [NewCustomer].
+// CustomerChange contains the fields to change; nil fields stay as they are. Lengths are those of [NewCustomer].
 type CustomerChange struct {
 	FirstName   *string
 	LastName    *string
@@ -88,7 +88,7 @@ type customerEntity struct {
 	CountryCode string `json:"CountryCode"`
 }
 
-// customerChangeEntity is the body of a create or an update: what is nil is not sent.
+// customerChangeEntity is the body of a create or an update: nil fields are not sent.
 type customerChangeEntity struct {
 	RoleCode     *string `json:"RoleCode,omitempty"`
 	LanguageCode *string `json:"LanguageCode,omitempty"`
@@ -117,8 +117,8 @@ func (in customerChangeEntity) with(more map[string]any) (json.RawMessage, error
 	return json.Marshal(all)
 }
 
-// FindCustomer returns the customer with this nickname, which is where the OpenID of a follower stands; of several the
-// oldest that is not obsolete. [ErrNotFound] where there is none.
+// FindCustomer returns the customer with this nickname, which contains a follower's OpenID. Of several it returns the
+// oldest that is not obsolete; [ErrNotFound] if there is none.
 //
 // Source: help.sap.com, OData API of C4C, IndividualCustomerCollection.
 func (c *Client) FindCustomer(ctx context.Context, nickName string) (Customer, error) {
@@ -134,7 +134,7 @@ func (c *Client) CustomerByID(ctx context.Context, id string) (Customer, error) 
 	})
 }
 
-// CreateCustomer creates a customer. C4C takes a second one with the same nickname: look first whenever an earlier
+// CreateCustomer creates a customer. C4C accepts a second one with the same nickname: look first whenever an earlier
 // attempt may have been processed. An empty last name is an [ArgumentError].
 func (c *Client) CreateCustomer(ctx context.Context, n NewCustomer) (Customer, error) {
 	const op = "create customer"
@@ -170,7 +170,7 @@ func (c *Client) CreateCustomer(ctx context.Context, n NewCustomer) (Customer, e
 	return e.customer(), nil
 }
 
-// UpdateCustomer changes a customer. With an etag it fails with [ErrConflict] where the customer has changed since it
+// UpdateCustomer changes a customer. With an etag it fails with [ErrConflict] if the customer has changed since it
 // was read. A change without fields makes no call.
 func (c *Client) UpdateCustomer(ctx context.Context, objectID, etag string, change CustomerChange) error {
 	const op = "update customer"
@@ -193,7 +193,7 @@ func (c *Client) UpdateCustomer(ctx context.Context, objectID, etag string, chan
 	return patch(ctx, c.odata, op, path, etag, in)
 }
 
-// cut brings each field to the length that $metadata gives for it, in copies: the values are the caller's.
+// cut shortens each field to the length in $metadata, in copies, because the values are the caller's.
 func (e *customerChangeEntity) cut() {
 	for _, f := range []struct {
 		value **string

@@ -11,10 +11,10 @@ const (
 	customerTextNavigation = "IndividualCustomerTextCollection"
 )
 
-// CustomerText is a note at a customer.
+// CustomerText is a note on a customer.
 type CustomerText struct {
 	Text      string
-	CreatedAt time.Time // zero: C4C does not say
+	CreatedAt time.Time // zero: not stated
 }
 
 type customerTextEntity struct {
@@ -24,14 +24,15 @@ type customerTextEntity struct {
 	CreatedOn      timestamp `json:"CreatedOn"`
 }
 
-// newCustomerTextEntity is a note to create; in the create of a customer it has no parent.
+// newCustomerTextEntity is a note to create; within the create of a customer it has no parent.
 type newCustomerTextEntity struct {
 	ParentObjectID string `json:"ParentObjectID,omitempty"`
 	Text           string `json:"Text"`
 }
 
-// AddCustomerText adds a note to a customer, which agents see and the customer does not. C4C documents no limit for
-// text. Adding again adds a second one: look with CustomerTexts whenever an earlier attempt may have been processed.
+// AddCustomerText adds a note to a customer, which agents see and the customer does not. C4C documents no length
+// limit. Adding again adds a second note: look with CustomerTexts whenever an earlier attempt may have been
+// processed.
 //
 // Source: help.sap.com, OData API of C4C, IndividualCustomerTextCollectionCollection.
 func (c *Client) AddCustomerText(ctx context.Context, objectID, text string) error {
@@ -48,7 +49,7 @@ func (c *Client) AddCustomerText(ctx context.Context, objectID, text string) err
 	return err
 }
 
-// CustomerTexts returns the notes of a customer, the oldest first. None is no error.
+// CustomerTexts returns the notes of a customer, the oldest first. Having none is not an error.
 func (c *Client) CustomerTexts(ctx context.Context, objectID string) ([]CustomerText, error) {
 	const op = "customer texts"
 	path, err := entity(op, customerSet, objectID)

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// The classes of errors. Each error of this package matches exactly one with errors.Is; each class is one decision.
+// The error classes. Each error of this package matches exactly one with errors.Is, and each class calls for one
+// decision.
 var (
 	// ErrNotFound: no such object, or not yet.
 	ErrNotFound = errors.New("c4c: not found")
@@ -24,13 +25,13 @@ var (
 	ErrConflict = errors.New("c4c: changed meanwhile")
 	// ErrRejected: C4C (or this package, see [ArgumentError]) refuses the request as it is. Repeating does not help.
 	ErrRejected = errors.New("c4c: rejected")
-	// ErrFault: C4C's generic "Web service processing error". Its cause stands only in C4C's message monitoring, under
-	// the transaction id of the [Fault].
+	// ErrFault: C4C's generic "Web service processing error". The cause is only in C4C's message monitoring, under the
+	// transaction id of the [Fault].
 	ErrFault = errors.New("c4c: web service processing error")
-	// ErrUnavailable: C4C is down for maintenance or overloaded (HTTP 429, 5xx without a fault, a web page in place of
+	// ErrUnavailable: C4C is down for maintenance or overloaded (HTTP 429, 5xx without a fault, a web page instead of
 	// an answer). Repeat later, see [RetryAfter]; after a 5xx look before creating again.
 	ErrUnavailable = errors.New("c4c: unavailable")
-	// ErrNotSent: the request has not left this process. It can be repeated without looking.
+	// ErrNotSent: the request has not left this process. It can safely be repeated.
 	ErrNotSent = errors.New("c4c: request not sent")
 	// ErrOutcomeUnknown: the request was sent, but no usable answer came. Look before creating again.
 	ErrOutcomeUnknown = errors.New("c4c: outcome unknown")
@@ -44,7 +45,7 @@ type Fault struct {
 	Code          string        // faultcode, such as "soap-env:Server"
 	Text          string        // faultstring, at most 500 characters
 	TransactionID string        // for C4C's message monitoring and SAP support; may be empty
-	At            time.Time     // C4C's time of the fault, UTC; zero where the fault did not say
+	At            time.Time     // C4C's time of the fault, UTC; zero if not stated
 	RetryAfter    time.Duration // 0: none given
 }
 
@@ -77,8 +78,8 @@ type LogItem struct {
 	Note     string // at most 500 characters
 }
 
-// BusinessError is a SOAP answer (HTTP 200) whose log holds an error. It matches [ErrLocked], [ErrReadOnly] or, mostly,
-// [ErrRejected].
+// BusinessError is a SOAP answer (HTTP 200) whose log contains an error. It matches [ErrLocked], [ErrReadOnly] or,
+// mostly, [ErrRejected].
 type BusinessError struct {
 	Op    string
 	Items []LogItem // all lines of the log, of any severity; may be empty
@@ -112,8 +113,8 @@ func (e *BusinessError) class() error {
 	return class
 }
 
-// errors are the lines that are errors: those that say so, else, since the severity of a line is optional, those that
-// say nothing.
+// errors are the error lines: those marked as errors. If there are none, lines without a severity, which is optional,
+// count as errors.
 func (e *BusinessError) errors() []LogItem {
 	var errs, silent []LogItem
 	for _, i := range e.Items {
@@ -130,7 +131,7 @@ func (e *BusinessError) errors() []LogItem {
 	return errs
 }
 
-// Heaviest returns the line that names the reason: the first error. It is empty where there is none.
+// Heaviest returns the line that names the reason: the first error. It is empty if there is none.
 func (e *BusinessError) Heaviest() LogItem {
 	if errs := e.errors(); len(errs) > 0 {
 		return errs[0]
@@ -138,15 +139,15 @@ func (e *BusinessError) Heaviest() LogItem {
 	return LogItem{}
 }
 
-// TransportError is a request without a usable answer: it failed on the way (Status 0), or the HTTP status alone
-// speaks. It matches [ErrNotSent], [ErrOutcomeUnknown] or the class of the status; a 404 is [ErrRejected], for it is a
-// service that is missing and not an object, and a page that speaks of the session [ErrUnavailable].
+// TransportError is a request without a usable answer: it failed on the way (Status 0), or only the HTTP status is
+// informative. It matches [ErrNotSent], [ErrOutcomeUnknown] or the class of the status. A 404 is [ErrRejected],
+// because a service is missing and not an object. A page about the session is [ErrUnavailable].
 type TransportError struct {
 	Op         string
 	Status     int           // HTTP status; 0: no answer came
 	Unsent     bool          // the request has not left this process
 	RetryAfter time.Duration // 0: none given
-	Err        error         // the cause, such as context.DeadlineExceeded; never with an address or a secret
+	Err        error         // the cause, such as context.DeadlineExceeded; never contains an address or a secret
 }
 
 // Error returns the operation, the HTTP status and the cause.
@@ -187,7 +188,7 @@ func (e *TransportError) class() error {
 type ArgumentError struct {
 	Op     string
 	Field  string
-	Reason string // never holds the value itself
+	Reason string // never contains the value itself
 }
 
 // Error returns the operation, the field and the reason.
@@ -238,5 +239,5 @@ func statusClass(status int) error {
 	return ErrRejected
 }
 
-// notFound says what was not there, without its value.
+// notFound names what was not found, without its value.
 func notFound(op string) error { return fmt.Errorf("%w: %s", ErrNotFound, op) }

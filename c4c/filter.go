@@ -8,7 +8,7 @@ import (
 // query holds the parameters of an OData request.
 type query map[string]string
 
-// encode writes blanks as %20, for a plus sign is a blank only in forms.
+// encode writes blanks as %20, because a plus sign means a blank only in forms.
 func (q query) encode() string {
 	values := url.Values{}
 	for name, value := range q {
@@ -17,7 +17,7 @@ func (q query) encode() string {
 	return strings.NewReplacer("+", "%20", "%24", "$").Replace(values.Encode())
 }
 
-// quote makes an OData string literal of a value that selects. An asterisk would be a wildcard even inside eq; it is
+// quote makes an OData string literal of a filter value. An asterisk would be a wildcard even within eq, so it is
 // refused with an *ArgumentError.
 func quote(op, name, value string) (string, error) {
 	if err := identifier(op, name, value, 1000); err != nil {
@@ -38,7 +38,7 @@ func entity(op, set, key string) (string, error) {
 	return set + "('" + key + "')", err
 }
 
-// entityKey writes a key in upper case; C4C refuses others with an error that does not say so.
+// entityKey writes a key in upper case; C4C refuses other keys with an unclear error.
 func entityKey(op, key string) (string, error) {
 	key = objectID(key)
 	if key == "" || len(key) > 70 || strings.Trim(key, "0123456789ABCDEF") != "" {

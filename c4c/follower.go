@@ -7,15 +7,15 @@ import (
 	"slices"
 )
 
-// Follower is what C4C has of a follower.
+// Follower is what C4C has on a follower.
 type Follower struct {
-	Profile  Profile  // empty ID: there is none
-	Customer Customer // by its nickname; empty ID: there is none
+	Profile  Profile  // empty ID: no profile
+	Customer Customer // found by its nickname; empty ID: no customer
 }
 
-// FindFollower looks for the profile and the customer of an OpenID, each as [Social.FindProfile] and
-// [Client.FindCustomer] find it; what there is none of is empty and no error. Where C4C has neither, that is one call:
-// both questions go in one $batch, over OData. What a batch cannot tell for certain is asked for alone.
+// FindFollower looks for the profile and the customer of an OpenID, as [Social.FindProfile] and [Client.FindCustomer]
+// do. A missing one is empty, not an error. If C4C has neither, this is one call: both questions go in one $batch,
+// over OData. What the batch cannot answer for certain is asked separately.
 //
 // Source: help.sap.com, OData API of C4C, GetSocialMediaUserProfile and IndividualCustomerCollection.
 func (c *Client) FindFollower(ctx context.Context, openID string) (Follower, error) {
@@ -52,7 +52,7 @@ func (c *Client) FindFollower(ctx context.Context, openID string) (Follower, err
 	return found, nil
 }
 
-// none reports whether a part of a batch says for certain that there is nothing.
+// none reports whether a batch's part says for certain that there is nothing.
 func none[T keyed](a batchAnswer) bool {
 	if a.err != nil {
 		return false
@@ -61,7 +61,7 @@ func none[T keyed](a batchAnswer) bool {
 	return err == nil && len(p.items) == 0 && p.next == ""
 }
 
-// noBatches reports whether C4C, or what stands before it, does not take batches.
+// noBatches reports whether C4C, or an intermediary, does not accept batches.
 func noBatches(err error) bool {
 	return slices.Contains([]int{
 		http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotAcceptable, http.StatusUnsupportedMediaType,
@@ -69,7 +69,7 @@ func noBatches(err error) bool {
 	}, Status(err))
 }
 
-// unlessNone takes "not found" for an answer.
+// unlessNone accepts "not found" as an answer.
 func unlessNone[T any](found T, err error) (T, error) {
 	if errors.Is(err, ErrNotFound) {
 		var empty T

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// OAuth is a client of C4C's OAuth 2.0 with SAML bearer assertions, the one flow that C4C offers to systems: the
-// connector signs an assertion about a user of the tenant, and C4C gives out an access token for it. C4C takes such
+// OAuth is a client of C4C's OAuth 2.0 with SAML bearer assertions, the only flow that C4C offers to systems: the
+// connector signs an assertion about a user of the tenant, and C4C issues an access token for it. C4C accepts such
 // tokens for OData, not for SOAP. Identity provider and client are registered in C4C (Administrator, Common Tasks,
 // Configure OAuth 2.0 …).
 //
@@ -22,21 +22,21 @@ type OAuth struct {
 	ClientID, ClientSecret string
 	// Issuer is the name of the identity provider, User the user that the assertion is about.
 	Issuer, User string
-	// Scope is what the client may do; mostly UIWC:CC_HOME.
+	// Scope is what the client may do; usually UIWC:CC_HOME.
 	Scope string
-	// KeyPair gives the RSA key that signs, and the certificate that C4C knows. It is asked for each assertion.
+	// KeyPair returns the RSA key that signs, and the certificate registered in C4C. It is called for each assertion.
 	KeyPair func() (tls.Certificate, error)
 }
 
 const (
 	oauthPath = "sap/bc/sec/oauth2/token"
-	// oauthMargin is how long before its end a token is fetched anew.
+	// oauthMargin is how long before its end a token is fetched again.
 	oauthMargin = 2 * time.Minute
-	// oauthLife is that of a token that does not say.
+	// oauthLife is the assumed life of a token that does not state one.
 	oauthLife = 10 * time.Minute
 )
 
-// oauthTokens keeps the access token for all calls, and fetches it for all of them at once.
+// oauthTokens keeps the access token for all calls, and fetches it once for all of them.
 type oauthTokens struct {
 	client  OAuth
 	http    *transport
@@ -57,7 +57,7 @@ func newOAuthTokens(o OAuth, t *transport, base *url.URL) *oauthTokens {
 	}
 }
 
-// token returns one that has some time left.
+// token returns a token with some time remaining.
 func (o *oauthTokens) token(ctx context.Context) (string, error) {
 	const op = "access token"
 	if token := o.kept(); token != "" {
@@ -79,7 +79,7 @@ func (o *oauthTokens) token(ctx context.Context) (string, error) {
 	}
 	r, err := o.http.call(ask{op: op, req: req, want: wantToken})
 	if err != nil {
-		// The call that wanted it was not made, whatever became of this one.
+		// The call that needed the token was not made, whatever the outcome of this one.
 		if failed, ok := errors.AsType[*TransportError](err); ok && errors.Is(err, ErrOutcomeUnknown) {
 			failed.Unsent = true
 		}
@@ -102,7 +102,7 @@ func (o *oauthTokens) token(ctx context.Context) (string, error) {
 	return answer.Token, nil
 }
 
-// tokenAnswer is what the token service answers. Some releases write expires_in as a text.
+// tokenAnswer is the token service's answer. Some releases write expires_in as a text.
 type tokenAnswer struct {
 	Token     string      `json:"access_token"`
 	ExpiresIn json.Number `json:"expires_in"`
@@ -136,7 +136,7 @@ func (o *oauthTokens) kept() string {
 	return o.current
 }
 
-// drop forgets a token that C4C refused, and reports whether another one can be had.
+// drop forgets a token that C4C refused, and reports whether another one can be fetched.
 func (o *oauthTokens) drop(refused string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -152,7 +152,7 @@ func (o *oauthTokens) secrets() []string {
 	return []string{o.client.ClientSecret, o.current}
 }
 
-// judgeToken wants a token.
+// judgeToken requires a token in the answer.
 func (t *transport) judgeToken(op string, r *reply) error {
 	var answer struct {
 		tokenAnswer

@@ -8,10 +8,10 @@ import (
 
 // Codes of an [ODataError] that are not C4C's own: it matches [ErrUnavailable].
 const (
-	// CodeCSRF is a write that C4C refused for want of a valid CSRF token even after a fresh one had been fetched, or
-	// whose body could not be sent again.
+	// CodeCSRF is a write that C4C refused for lack of a valid CSRF token, even after a fresh one had been fetched, or
+	// because its body could not be sent again.
 	CodeCSRF = "CSRF"
-	// CodeSession is a write that C4C refused because of its session, likewise.
+	// CodeSession is a write that C4C refused because of its session, in the same circumstances.
 	CodeSession = "SESSION"
 )
 
@@ -23,12 +23,12 @@ type ODataDetail struct {
 	Target   string
 }
 
-// Weights of a detail. What does not say how heavy it is may be an error.
+// Weights of a detail. One without a severity may be an error.
 const (
 	weightNone = iota
 	weightInfo
 	weightWarning
-	weightGeneric // an error that only names the exception that carries the others
+	weightGeneric // an error that only names the exception which carries the others
 	weightUnknown
 	weightError
 )
@@ -50,9 +50,9 @@ func (d ODataDetail) weight() int {
 	return weightError
 }
 
-// ODataError is an error object of the OData service, whatever the HTTP status. Code and Message are those of the
-// heaviest detail where there is one, else those of the body. It matches the class of the status, or [ErrLocked] or
-// [ErrReadOnly] where a message says so; a file in which C4C found a virus is [ErrRejected].
+// ODataError is an error object of the OData service, whatever the HTTP status. Code and Message come from the
+// heaviest detail if there is one, otherwise from the body. It matches the class of the status, or [ErrLocked] or
+// [ErrReadOnly] if a message says so; a file in which C4C found a virus is [ErrRejected].
 type ODataError struct {
 	Op         string
 	Status     int
@@ -61,7 +61,7 @@ type ODataError struct {
 	Details    []ODataDetail
 	RetryAfter time.Duration // 0: none given
 
-	service bool // a 404 of a set and not of an object
+	service bool // a 404 of a set, not of an object
 }
 
 // Error returns the operation, the HTTP status and SAP's code and message.
@@ -69,7 +69,7 @@ func (e *ODataError) Error() string {
 	return fmt.Sprintf("c4c: %s: http %d: %s", e.Op, e.Status, strings.TrimSpace(e.Code+" "+e.Message))
 }
 
-// Heaviest returns the detail that names the reason: of the worst severity the first. It is empty where there is none.
+// Heaviest returns the detail that names the reason: the first of the worst severity. It is empty if there is none.
 func (e *ODataError) Heaviest() ODataDetail {
 	var heaviest ODataDetail
 	for _, d := range e.Details {

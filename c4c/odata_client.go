@@ -15,7 +15,7 @@ import (
 const (
 	odataPath  = "sap/c4c/odata/v1/c4codataapi"
 	csrfHeader = "x-csrf-token"
-	maxPages   = 100 // of 1000 entities; a server that links its pages in a circle must come to an end
+	maxPages   = 100 // of 1000 entities; stops at a server that links its pages in a circle
 )
 
 // odata calls the OData V2 service c4codataapi.
@@ -31,18 +31,18 @@ func newOData(t *transport, base *url.URL) *odata {
 	return o
 }
 
-// Ping reads the service document of the OData service: address, user and password are good. It costs one call.
+// Ping reads the service document of the OData service, which verifies address, user and password. It costs one call.
 func (c *Client) Ping(ctx context.Context) error {
 	_, err := c.odata.serviceRoot(ctx, "ping", "")
 	return err
 }
 
-// nobody is a key that no object has: C4C gives out keys that hold the time and the system.
+// nobody is a key that no object has: C4C's keys contain the time and the system.
 const nobody = "00000000000000000000000000000000"
 
-// TryWrite proves that C4C takes this client's writes, by a change without a member of a ticket that does not exist: it
-// changes nothing and uses the session that the other writes use. [ErrNotFound] is the good answer, and there is no
-// other. C4C looks at token and session first, for every request that is no read.
+// TryWrite verifies that C4C accepts this client's writes. It sends an empty change to a ticket that does not exist:
+// that changes nothing and uses the same session as other writes. [ErrNotFound] is the good answer, and the only one.
+// C4C checks token and session first, for every request that is not a read.
 //
 // Source: help.sap.com, OData API of C4C, CSRF token validation.
 func (c *Client) TryWrite(ctx context.Context) error {
@@ -65,7 +65,7 @@ type write struct {
 	etag   string // If-Match; may be empty
 	body   []byte
 	kind   string      // content type; empty: JSON
-	stream *jsonStream // in place of body; it cannot be sent a second time
+	stream *jsonStream // instead of body; it cannot be sent a second time
 }
 
 // read gets a path below the service root.
@@ -77,8 +77,9 @@ func (o *odata) read(ctx context.Context, op, path string, q query) (*reply, err
 	return o.http.call(ask{op: op, req: req, want: wantEntities})
 }
 
-// send sends a write. An answer that may be due to the session ends it. Where C4C has executed nothing,
-// the write is sent once more with a fresh one, unless it had one already and the token was not what C4C refused.
+// send sends a write. An answer that may be due to the session ends the session. If C4C has executed nothing, the
+// write is sent once more with a fresh session, unless its session already was fresh and C4C did not refuse the
+// token.
 func (o *odata) send(ctx context.Context, w write) (*reply, error) {
 	g, err := o.session.get(ctx)
 	if err != nil {
@@ -92,7 +93,7 @@ func (o *odata) send(ctx context.Context, w write) (*reply, error) {
 	switch {
 	case !unexecuted(err) || g.asked && !isToken(err):
 		return r, err
-	case w.stream != nil: // it cannot be sent again: the next attempt shows whether it was the session
+	case w.stream != nil: // it cannot be sent again: the next attempt shows whether the session was the reason
 		return r, &ODataError{
 			Op: w.op, Status: Status(err), Code: CodeSession, Message: "refused, perhaps because of its session",
 		}
@@ -135,8 +136,8 @@ func (o *odata) attempt(ctx context.Context, w write, g grant) (*reply, error) {
 	return r, err
 }
 
-// fetchGrant asks the service root, for C4C has failed on other paths. A fetch whose outcome is unknown leaves the
-// write that wanted it unsent.
+// fetchGrant uses the service root, because C4C has failed on other paths. If a fetch has an unknown outcome, the
+// write that needed it counts as not sent.
 func (o *odata) fetchGrant(ctx context.Context) (grant, error) {
 	r, err := o.serviceRoot(ctx, "csrf token", "fetch")
 	if err != nil {
@@ -177,5 +178,5 @@ func (o *odata) request(ctx context.Context, op, method, path string, q query, b
 	return req, nil
 }
 
-// setCookies reads the cookies of an answer by hand: the jar of net/http would drop secure ones without https.
+// setCookies parses an answer's cookies itself: net/http's jar would drop secure ones without https.
 func setCookies(h http.Header) []*http.Cookie { return (&http.Response{Header: h}).Cookies() }

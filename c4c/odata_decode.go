@@ -12,12 +12,12 @@ import (
 // page is the content of an OData answer.
 type page[T any] struct {
 	items []T
-	total int // -1: not given
+	total int // -1: not stated
 	next  string
 }
 
-// decodePage reads what stands under "d": {"results":[…]}, {"results":{…}}, […] and {…}. C4C answers the second form
-// where the standard has the last. An entity without its key is none.
+// decodePage reads the content of "d": {"results":[…]}, {"results":{…}}, […] and {…}. C4C uses the second form where
+// the standard has the last. An entity without a key is ignored.
 func decodePage[T keyed](content json.RawMessage) (page[T], error) {
 	if isNull(content) {
 		return page[T]{}, errUnreadable
@@ -57,7 +57,7 @@ func decodePage[T keyed](content json.RawMessage) (page[T], error) {
 
 func isNull(raw json.RawMessage) bool { return len(raw) == 0 || bytes.Equal(raw, []byte("null")) }
 
-// nested is an expanded navigation: null, deferred, one entity, an array, or either of them under "results".
+// nested is an expanded navigation: null, deferred, one entity, an array, or one of these under "results".
 type nested[T any] []T
 
 // UnmarshalJSON accepts all these forms.
@@ -96,18 +96,18 @@ func (n *nested[T]) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// metadata holds what every entity carries besides its properties.
+// metadata is what every entity has besides its properties.
 type metadata struct {
 	ETag string `json:"etag"`
 }
 
-// timestamp reads /Date(ms)/, ISO 8601 with or without a zone (then UTC), and the older {"content": …}. What is empty,
-// open-ended (years 1 and 9999) or unreadable is the zero time.
+// timestamp reads /Date(ms)/, ISO 8601 with or without a zone (then UTC), and the older {"content": …}. A value that
+// is empty, open-ended (years 1 and 9999) or unreadable is the zero time.
 type timestamp struct{ time.Time }
 
 var dateLiteral = regexp.MustCompile(`^/Date\((-?\d{1,18})(?:[+-]\d{1,4})?\)/$`)
 
-// UnmarshalJSON never fails: no caller can do without the object for the sake of a time.
+// UnmarshalJSON never fails: an unreadable time is no reason to lose the object.
 func (t *timestamp) UnmarshalJSON(raw []byte) error {
 	var text string
 	var object struct {
@@ -140,5 +140,5 @@ func parseTime(text string) time.Time {
 	return at
 }
 
-// dateJSON writes a time the way C4C does; the zero time is left out by the caller.
+// dateJSON formats a time as C4C does. The caller omits a zero time.
 func dateJSON(t time.Time) string { return "/Date(" + strconv.FormatInt(t.UnixMilli(), 10) + ")/" }

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// keyed is an entity; one without its key is none.
+// keyed is an entity. Without a key it does not count as one.
 type keyed interface{ objectKey() string }
 
 // identity is what every entity has.
@@ -21,16 +21,16 @@ type identity struct {
 
 func (i identity) objectKey() string { return i.ObjectID }
 
-// likeness is what a comparison of an entity with the question says.
+// likeness is the result of comparing an entity with the request.
 type likeness int
 
 const (
-	unlike likeness = iota // somebody else's
+	unlike likeness = iota // another object
 	unsaid                 // the answer does not say
 	alike
 )
 
-// same compares a value of an answer with the one that was asked for; blanks around it do not count.
+// same compares a value of an answer with the requested one, ignoring surrounding blanks.
 func same(answered, asked string) likeness {
 	switch strings.TrimSpace(answered) {
 	case "":
@@ -41,13 +41,13 @@ func same(answered, asked string) likeness {
 	return unlike
 }
 
-// sameNumber is same for numbers that C4C pads with zeros.
+// sameNumber is same for numbers, which C4C may pad with zeros.
 func sameNumber(answered, asked string) likeness { return same(number(answered), number(asked)) }
 
-// sameKey is same for keys and UUIDs in any of their spellings.
+// sameKey is same for keys and UUIDs in any spelling.
 func sameKey(answered, asked string) likeness { return same(objectID(answered), objectID(asked)) }
 
-// kept is same for a value that was sent with a create: C4C may have cut it, or changed its case.
+// kept is same for a value sent with a create: C4C may have cut it, or changed its case.
 func kept(answered, sent string) likeness {
 	answered, sent = strings.ToLower(strings.TrimSpace(answered)), strings.ToLower(strings.TrimSpace(sent))
 	switch {
@@ -59,7 +59,7 @@ func kept(answered, sent string) likeness {
 	return unlike
 }
 
-// readKey gets the entity that a path names by its key.
+// readKey reads the entity with the key in the path.
 func readKey[T keyed](ctx context.Context, o *odata, op, path, key string, q query) (T, error) {
 	var none T
 	found, err := readPage[T](ctx, o, op, path, q)
@@ -74,8 +74,8 @@ func readKey[T keyed](ctx context.Context, o *odata, op, path, key string, q que
 	return found.items[0], nil
 }
 
-// readLike gets the entities that a query selects and keeps those that are what was asked for, whatever the other side
-// made of the query. None is no error; one that does not say what it is cannot be told from them.
+// readLike reads the entities that a query selects and keeps those that match the request, whatever the other side
+// made of the query. Having none is not an error, unless an entity does not say what it is and so might match.
 func readLike[T keyed](ctx context.Context, o *odata, op, path string, q query, is func(T) likeness) ([]T, error) {
 	all, err := readAll[T](ctx, o, op, path, q)
 	if err != nil {
@@ -88,7 +88,7 @@ func readLike[T keyed](ctx context.Context, o *odata, op, path string, q query, 
 	return found, nil
 }
 
-// readOne is readLike for one entity: the first, or ErrNotFound.
+// readOne is readLike for one entity: it returns the first, or ErrNotFound.
 func readOne[T keyed](ctx context.Context, o *odata, op, path string, q query, is func(T) likeness) (T, error) {
 	var none T
 	found, err := readLike(ctx, o, op, path, q, is)
@@ -101,7 +101,7 @@ func readOne[T keyed](ctx context.Context, o *odata, op, path string, q query, i
 	return found[0], nil
 }
 
-// readPage gets one page.
+// readPage reads one page.
 func readPage[T keyed](ctx context.Context, o *odata, op, path string, q query) (page[T], error) {
 	r, err := o.read(ctx, op, path, q)
 	if err != nil {
@@ -114,8 +114,8 @@ func readPage[T keyed](ctx context.Context, o *odata, op, path string, q query) 
 	return p, nil
 }
 
-// readAll follows the pages to their end. Only the query of a link is used: its host need not be the one we reach C4C
-// by, and must not get our password.
+// readAll follows the pages to the end. It uses only the query of a link: the link's host may not be the one that we
+// use for C4C, and must not get our password.
 func readAll[T keyed](ctx context.Context, o *odata, op, path string, q query) ([]T, error) {
 	var all []T
 	asked := q
@@ -135,7 +135,7 @@ func readAll[T keyed](ctx context.Context, o *odata, op, path string, q query) (
 	return nil, &TransportError{Op: op, Status: http.StatusOK, Err: errTooLarge}
 }
 
-// next is the query of the page that a link names: what was asked for, and what the link adds to it.
+// next is the query of the page that a link points to: the original query with the link's additions.
 func (q query) next(link string) (query, error) {
 	_, raw, found := strings.Cut(link, "?")
 	if !found || raw == "" {
@@ -143,7 +143,7 @@ func (q query) next(link string) (query, error) {
 	}
 	raw, _, _ = strings.Cut(raw, "#")
 	following := query{}
-	for pair := range strings.SplitSeq(raw, "&") { // a semicolon is part of a value, other than for net/url
+	for pair := range strings.SplitSeq(raw, "&") { // a semicolon is part of a value, unlike in net/url
 		name, value, _ := strings.Cut(pair, "=")
 		name, nameErr := url.QueryUnescape(name)
 		value, valueErr := url.QueryUnescape(value)
@@ -160,7 +160,7 @@ func (q query) next(link string) (query, error) {
 	return following, nil
 }
 
-// create posts an entity and returns what C4C made of it.
+// create posts an entity and returns C4C's version of it.
 func create[T keyed](ctx context.Context, o *odata, op, set string, in any, is func(T) likeness) (T, error) {
 	var none T
 	body, err := json.Marshal(in)
@@ -188,7 +188,7 @@ func patch(ctx context.Context, o *odata, op, path, etag string, in any) error {
 	return shows(op, r, func(e identity) likeness { return sameKey(e.ObjectID, strings.TrimSuffix(key, "')")) })
 }
 
-// shows checks the object with which a write was answered.
+// shows checks the object in the answer to a write.
 func shows[T keyed](op string, r *reply, is func(T) likeness) error {
 	_, err := shown(op, r, is)
 	return err
@@ -201,7 +201,7 @@ func shown[T keyed](op string, r *reply, is func(T) likeness) (T, error) {
 	case err != nil || len(p.items) != 1:
 		return none, r.missing(op)
 	case is(p.items[0]) == unlike:
-		// Whether ours was made too is open, and repeating would not show it.
+		// It is unknown whether ours was created, too, and repeating would not show it.
 		return none, &ODataError{
 			Op: op, Status: r.status, Message: "the answer shows another object than the one that was sent",
 		}

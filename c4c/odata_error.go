@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// odataBody is an answer in JSON: data under "d", an error under "error", or at the top as the older service writes it.
+// odataBody is an answer in JSON: data under "d", an error under "error", or at the top level in the older service.
 type odataBody struct {
 	Error   json.RawMessage `json:"error"`
 	D       json.RawMessage `json:"d"`
@@ -42,7 +42,7 @@ type jsonDetail struct {
 	Property string          `json:"propertyref"`
 }
 
-// odataStatus turns every answer but a success into its typed error. C4C also reports errors inside 200 and 201.
+// odataStatus turns every unsuccessful answer into a typed error. C4C also reports errors within 200 and 201.
 func (t *transport) odataStatus(a ask, r *reply) error {
 	if r.status == http.StatusForbidden && strings.EqualFold(r.header.Get(csrfHeader), "required") {
 		return &ODataError{Op: a.op, Status: r.status, Code: CodeCSRF, Message: "csrf token refused"}
@@ -65,7 +65,7 @@ func (t *transport) odataStatus(a ask, r *reply) error {
 	if problem == nil {
 		problem = &odataProblem{}
 		text := bytes.TrimSpace(r.start())
-		parts := bytes.HasPrefix(text, []byte("--")) // each with headers of its own
+		parts := bytes.HasPrefix(text, []byte("--")) // each with its own headers
 		if r.status >= 300 && len(text) > 0 && !parts && !strings.ContainsRune("<{[", rune(text[0])) {
 			problem.text = string(text)
 		}
@@ -74,12 +74,12 @@ func (t *transport) odataStatus(a ask, r *reply) error {
 		return r.failure(a.op)
 	}
 	e := t.odataError(a.op, r, message, *problem)
-	// Where a set or a service is missing, no object was looked for.
+	// If a set or a service is missing, no object was looked for.
 	e.service = r.status == http.StatusNotFound && !strings.Contains(a.req.URL.Path, "(")
 	return e
 }
 
-// pageError is the error of a page. One that speaks of the session says nothing of what was sent.
+// pageError is the error for a web page. A page about the session says nothing about the request.
 func (r *reply) pageError(op string) *TransportError {
 	e := r.failure(op)
 	if e.Err != nil && r.status >= 400 && r.status < 500 && (csrfWords.Match(r.start()) || sessionWords.Match(r.start())) {
@@ -117,7 +117,7 @@ func (t *transport) odataError(op string, r *reply, message sapMessage, problem 
 	return e
 }
 
-// parseOData reads a body in JSON or Atom: what stands under "d", or an error object.
+// parseOData reads a body in JSON or Atom: the content of "d", or an error object.
 func parseOData(body []byte) (json.RawMessage, *odataProblem) {
 	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) {
 		return nil, parseAtomError(body)
@@ -135,7 +135,7 @@ func parseOData(body []byte) (json.RawMessage, *odataProblem) {
 	return b.D, nil
 }
 
-// parseLooseError finds an error where the members beside it have other types than ours.
+// parseLooseError finds an error even if the other members have unexpected types.
 func parseLooseError(body []byte) *odataProblem {
 	var b struct {
 		Error json.RawMessage `json:"error"`
@@ -146,7 +146,7 @@ func parseLooseError(body []byte) *odataProblem {
 	return parseJSONError(b.Error)
 }
 
-// parseJSONError reads what stands under "error": mostly an object, whose details SAP Gateway puts under innererror.
+// parseJSONError reads the content of "error": usually an object, whose details SAP Gateway puts under innererror.
 func parseJSONError(raw json.RawMessage) *odataProblem {
 	var object struct {
 		Code    json.RawMessage `json:"code"`
@@ -186,7 +186,7 @@ func detailsOf(lines []jsonDetail) []ODataDetail {
 	return details
 }
 
-// parseAtomError reads an error in XML; nil where it is none.
+// parseAtomError reads an error in XML; nil if it is not one.
 func parseAtomError(body []byte) *odataProblem {
 	var atom struct {
 		XMLName xml.Name `xml:"error"`
@@ -241,7 +241,7 @@ func parseSAPMessage(header string) sapMessage {
 	return m
 }
 
-// parseSAPNotification reads sap-message in XML: SAP Gateway writes it in the form that the answer would have had.
+// parseSAPNotification reads sap-message in XML: SAP Gateway writes it in the format that the answer would have had.
 func parseSAPNotification(header string) sapMessage {
 	type line struct {
 		Code     string `xml:"code"`
@@ -258,7 +258,7 @@ func parseSAPNotification(header string) sapMessage {
 	}
 	m := sapMessage{Code: n.Code, Message: n.Message, Severity: n.Severity}
 	for _, d := range n.Details {
-		text, _ := json.Marshal(d.Message) // a text can always be written
+		text, _ := json.Marshal(d.Message) // a text can always be encoded
 		m.Details = append(m.Details, jsonDetail{Code: d.Code, Message: text, Severity: d.Severity, Target: d.Target})
 	}
 	return m

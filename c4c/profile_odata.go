@@ -14,15 +14,15 @@ const (
 	profileByQuery = "GetSocialMediaUserProfile"
 )
 
-// odataSocial is [Social] over OData. The service has no counterpart of the SOAP message header, so that the request
-// id is only checked.
+// odataSocial implements [Social] over OData. The service has no counterpart of the SOAP message header, so the
+// request id is only validated.
 type odataSocial struct {
 	odata       *odata
 	channelID   string
 	channelCode string
 }
 
-// KnowsRepeats reports that nothing is recognised.
+// KnowsRepeats returns false: repeats are not recognised.
 func (c *odataSocial) KnowsRepeats() bool { return false }
 
 type profileEntity struct {
@@ -74,7 +74,7 @@ func (c *odataSocial) CreateProfile(ctx context.Context, requestID uuid.UUID, p 
 			UserName: field(p.UserName, maxName), GivenName: field(p.GivenName, maxName),
 			FamilyName: field(p.FamilyName, maxName),
 		}},
-	}, func(profileEntity) likeness { return unsaid }) // the answer holds no OpenID
+	}, func(profileEntity) likeness { return unsaid }) // the answer does not contain the OpenID
 	if err != nil {
 		return Profile{}, err
 	}
@@ -109,7 +109,7 @@ func (c *odataSocial) FindProfile(ctx context.Context, openID string) (Profile, 
 	if err != nil {
 		return Profile{}, err
 	}
-	// $filter does not reach the OpenID, which stands in a child: this function import is SAP's way to it.
+	// $filter does not reach the OpenID, which is in a child: this function import is SAP's solution.
 	found, err := readAll[profileEntity](ctx, c.odata, op, profileByQuery, query{"SocialMediaUserAccountID": literal})
 	if err != nil {
 		return Profile{}, err
@@ -126,7 +126,7 @@ func (c *odataSocial) FindProfile(ctx context.Context, openID string) (Profile, 
 	return Profile{}, notFound(op)
 }
 
-// users are the accounts of a profile. The function import leaves them out.
+// users returns the accounts of a profile. The function import omits them.
 func (c *odataSocial) users(ctx context.Context, op, key string) ([]userEntity, error) {
 	path, err := entity(op, profileSet, key)
 	if err != nil {
@@ -164,7 +164,7 @@ func (c *odataSocial) profileID(ctx context.Context, uuid string) (string, error
 	return e.ID, err
 }
 
-// profile takes the OpenID that was asked for, else that of our channel, else the first.
+// profile uses the requested OpenID, otherwise that of our channel, otherwise the first.
 func (e profileEntity) profile(openID, channelID string) Profile {
 	if openID == "" && len(e.Users) > 0 {
 		ours := max(0, slices.IndexFunc(e.Users, func(u userEntity) bool { return u.ProviderID == channelID }))
@@ -173,8 +173,8 @@ func (e profileEntity) profile(openID, channelID string) Profile {
 	return Profile{ID: e.ID, UUID: canonicalUUID(e.ObjectID), OpenID: openID, CustomerID: number(e.CustomerID)}
 }
 
-// ProfilesOfCustomer returns the profiles on the channel of [Options] that belong to a customer or contact (its ID),
-// each with its OpenID; none is no error. It costs a call, and one more for each profile.
+// ProfilesOfCustomer returns a customer's or contact's profiles (by its ID) on the channel of [Options], each with
+// its OpenID. Having none is not an error. It costs a call, and one more for each profile.
 //
 // Source: help.sap.com, OData API of C4C, function import GetSocialMediaUserProfile.
 func (c *Client) ProfilesOfCustomer(ctx context.Context, customerID string) ([]Profile, error) {

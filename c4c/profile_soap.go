@@ -13,10 +13,10 @@ const (
 	maxOpenID       = 255
 	maxName         = 40
 	maxNumber       = 10
-	profileCategory = "02" // the category that SAP's own WeChat sample gives to followers
+	profileCategory = "02" // the category of followers in SAP's own WeChat sample
 )
 
-// soapSocial is [Social] over the SOAP services. It asks OData only for what a SOAP answer left out.
+// soapSocial implements [Social] over the SOAP services. It uses OData only for what a SOAP answer omits.
 type soapSocial struct {
 	soap        *soapClient
 	odata       *odataSocial
@@ -24,7 +24,7 @@ type soapSocial struct {
 	channelCode string
 }
 
-// KnowsRepeats reports that the message header's UUID is recognised.
+// KnowsRepeats returns true: C4C recognises the message header's UUID.
 func (c *soapSocial) KnowsRepeats() bool { return true }
 
 type profileRequest struct {
@@ -118,7 +118,7 @@ func (c *soapSocial) BindProfile(ctx context.Context, requestID uuid.UUID, p Pro
 	if err != nil {
 		return err
 	}
-	// 04 keeps what is not sent; 02 would overwrite the whole user information.
+	// 04 keeps fields that are not sent; 02 would overwrite all user information.
 	answer, err := c.soap.call(ctx, op, maintainProfile, profileRequest{
 		Glob: globalNS, Header: head,
 		Profile: profileElement{
@@ -183,7 +183,7 @@ func (p soapProfile) has(openID string) bool {
 	return slices.ContainsFunc(p.Users, func(u soapUser) bool { return strings.TrimSpace(u.AccountID) == openID })
 }
 
-// profile takes the OpenID that was asked for, else that of our channel, else the first.
+// profile uses the requested OpenID, otherwise that of our channel, otherwise the first.
 func (p soapProfile) profile(openID, channelID string) Profile {
 	if openID == "" && len(p.Users) > 0 {
 		ours := max(0, slices.IndexFunc(p.Users, func(u soapUser) bool { return u.ProviderID == channelID }))

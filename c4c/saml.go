@@ -15,12 +15,12 @@ import (
 const (
 	samlNamespace = "urn:oasis:names:tc:SAML:2.0:assertion"
 	samlTime      = "2006-01-02T15:04:05Z"
-	// An assertion is good from a while before it is made, for clocks differ, until it has long been used.
+	// An assertion is valid from a while before it is made, because clocks differ, until long after it has been used.
 	samlBefore = 5 * time.Minute
 	samlAfter  = 10 * time.Minute
 )
 
-// assertion says, signed, that the bearer acts for the user. It is in base64, of the kind that addresses take.
+// assertion states, signed, that the bearer acts for the user. It is encoded in URL-safe base64.
 //
 // Source: RFC 7522; https://github.com/SAP-archive/C4CODATAAPIDEVGUIDE, saml_bearer_assertion.xml.
 func (o *oauthTokens) assertion(now time.Time) (string, error) {
@@ -45,7 +45,7 @@ func (o *oauthTokens) assertion(now time.Time) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("sign the assertion: %w", err)
 	}
-	unsigned.InsertChildAt(1, signature) // the schema wants it behind the issuer
+	unsigned.InsertChildAt(1, signature) // the schema requires it after the issuer
 	document := etree.NewDocumentWithRoot(unsigned)
 	document.WriteSettings.CanonicalEndTags = true
 	document.WriteSettings.CanonicalText = true

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/net/html/charset"
 )
 
-// globalNS is the namespace of the message elements. All they contain has none.
+// globalNS is the namespace of the message elements. Their content has no namespace.
 const globalNS = "http://sap.com/xi/SAPGlobal20/Global"
 
 const (
@@ -23,18 +23,18 @@ const (
 	envelopeEnd = `</soapenv:Body></soapenv:Envelope>`
 )
 
-// Action codes. Without one C4C takes 04, which creates a second object when a call without UUID is repeated.
+// Action codes. Without one C4C assumes 04, which creates a second object if a call without a UUID is repeated.
 const (
 	actionCreate = "01"
 	actionSave   = "04"
 )
 
-// messageHeader is the BusinessDocumentBasicMessageHeader: the same UUID within a limited time is the same call.
+// messageHeader is the BusinessDocumentBasicMessageHeader. For a limited time, the same UUID means the same call.
 type messageHeader struct {
 	UUID string `xml:"UUID"`
 }
 
-// selection is a range of one value; the element of the value is named after the selection.
+// selection is a range of one value. The value's element is named after the selection.
 type selection struct {
 	Inclusion string `xml:"InclusionExclusionCode"`
 	Boundary  string `xml:"IntervalBoundaryTypeCode"`
@@ -46,7 +46,7 @@ type lowerBoundary struct {
 	Value   string `xml:",chardata"`
 }
 
-// equals selects what is equal to value; name is that of the selection without "SelectionBy".
+// equals selects what equals value; name is the selection's name without "SelectionBy".
 func equals(name, value string) *selection {
 	return &selection{
 		Inclusion: "I", Boundary: "1",
@@ -69,8 +69,8 @@ func marshalEnvelope(body any) ([]byte, error) {
 	return bytes.Join([][]byte{[]byte(envelopeStart), inner, []byte(envelopeEnd)}, nil), nil
 }
 
-// soapAnswer is what the four services answer. The roots of two answers are not documented, so that elements are found
-// by their local names, wherever they stand.
+// soapAnswer is the answer of the four services. The roots of two answers are undocumented, so elements are found by
+// their local names, at any depth.
 type soapAnswer struct {
 	Profiles   []soapProfile
 	Activities []soapActivity
@@ -117,8 +117,8 @@ func (a *soapAnswer) take(d *xml.Decoder, element xml.StartElement) (bool, error
 	return false, nil
 }
 
-// missing is the error for a search that found nothing. Hits without an object mean an answer of another form: taking
-// it for "not found" would create a second object.
+// missing is the error for a search without a result. If the answer counts hits but contains no object, its form is
+// unknown: treating that as "not found" would create a second object.
 func (a *soapAnswer) missing(op string) error {
 	if hits, err := strconv.Atoi(strings.TrimSpace(a.Hits)); err == nil && hits > 0 {
 		return unreadable(op)
@@ -135,7 +135,7 @@ type soapLog struct {
 	} `xml:"Item"`
 }
 
-// err is the BusinessError of a log with severity 3 or more.
+// err is the BusinessError for a log with severity 3 or more.
 func (l soapLog) err(op string, t *transport) error {
 	worst := l.Maximum
 	failure := &BusinessError{Op: op}

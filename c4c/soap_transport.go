@@ -21,7 +21,7 @@ const (
 	soapPath    = "sap/bc/srt/scs/sap"
 )
 
-// soapOperation is an operation of c4c.wsdl and the service that it belongs to. Service names end after 30 characters.
+// soapOperation is an operation of c4c.wsdl and its service. Service names are cut after 30 characters.
 type soapOperation struct{ name, service string }
 
 var (
@@ -33,15 +33,15 @@ var (
 
 // soapClient calls C4C's SOAP services through gosoap.
 //
-// C4C's own WSDLs are of no use to gosoap, and the element it writes is not the one C4C wants. It therefore gets a WSDL
-// of ours, and its HTTP client a transport that sends our own body, with the caller's context, to the tenant.
+// gosoap cannot use C4C's own WSDLs, and the element it writes is not the one that C4C requires. So it gets a WSDL of
+// our own, and its HTTP client gets a transport that sends our own body, with the caller's context, to the tenant.
 type soapClient struct {
 	http  *transport
 	base  *url.URL
 	pairs sync.Pool
 }
 
-// soapPair is a gosoap client and the exchange behind it; one goroutine uses it at a time.
+// soapPair is a gosoap client and its exchange; only one goroutine uses it at a time.
 type soapPair struct {
 	client   *gosoap.Client
 	exchange *soapExchange
@@ -62,7 +62,7 @@ func newSOAP(t *transport, base *url.URL) *soapClient {
 	return s
 }
 
-// call sends body, a struct whose XMLName is the message, and returns the answer once it holds neither a fault nor a
+// call sends body, a struct whose XMLName is the message, and returns the answer if it contains neither a fault nor a
 // log with errors.
 func (s *soapClient) call(ctx context.Context, op string, operation soapOperation, body any) (soapAnswer, error) {
 	envelope, err := marshalEnvelope(body)
@@ -91,7 +91,7 @@ func (s *soapClient) exchange(ctx context.Context, op string, operation soapOper
 	res, err := pair.client.Call(operation.name, gosoap.ArrayParams{})
 	posted, failure := x.posted, x.err
 	if !posted {
-		// A gosoap client that could not read its WSDL never will: it is not put back.
+		// A gosoap client that failed to read its WSDL will always fail, so it is not put back.
 		return nil, &TransportError{Op: op, Unsent: true, Err: errors.New("embedded wsdl cannot be used")}
 	}
 	*x = soapExchange{http: x.http, wsdl: x.wsdl}
@@ -115,7 +115,8 @@ func unreadable(op string) error {
 	return &TransportError{Op: op, Status: http.StatusOK, Err: errUnreadable}
 }
 
-// soapExchange is the transport of a gosoap client. It keeps the typed error of a call, since gosoap's own says less.
+// soapExchange is the transport of a gosoap client. It keeps a call's typed error, which is more informative than
+// gosoap's.
 type soapExchange struct {
 	http *transport
 	wsdl http.RoundTripper
@@ -128,7 +129,7 @@ type soapExchange struct {
 	err     error
 }
 
-// RoundTrip sends the body of the call under way in place of gosoap's.
+// RoundTrip sends the current call's body instead of gosoap's.
 func (x *soapExchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Method != http.MethodPost {
 		return x.wsdl.RoundTrip(req)

@@ -18,65 +18,65 @@ const (
 
 // Social keeps social media user profiles (one for each follower) and social media activities (one for each message).
 //
-// Creating does not look first: C4C takes two profiles with one OpenID and two activities with one message id. Callers
-// look with FindProfile or FindActivity whenever an earlier attempt may have been processed, that is after any error
-// but [ErrNotSent]. requestID is the UUID of the SOAP message header, by which C4C recognises a repeated call for a
-// limited time; the OData implementation cannot send it. It must not be the nil UUID. Whether a stored answer that was
-// an error is given again is not documented: keep the id where no answer came, take another after an answer.
+// Creating does not look first: C4C accepts two profiles with one OpenID and two activities with one message id. Look
+// with FindProfile or FindActivity whenever an earlier attempt may have been processed, that is after any error but
+// [ErrNotSent]. requestID is the UUID of the SOAP message header, by which C4C recognises a repeated call for a
+// limited time; the OData implementation cannot send it. It must not be the nil UUID. It is not documented whether
+// C4C repeats a stored answer that was an error: keep the id if no answer came, use a new one after an answer.
 //
 // Source: help.sap.com/doc/8a98c5f7d5be4b40b3dd97bbdaf28cc4, inbound services ManageSocialMediaUserProfileIn,
 // RequestForSocialMediaUserProfileIn, ManageSocialMediaActivityIn and QuerySocialMediaActivityIn.
 type Social interface {
-	// KnowsRepeats reports whether C4C recognises a repeated create by its requestID. Where it does not, a create must
-	// not be sent again before the first one has ended.
+	// KnowsRepeats reports whether C4C recognises a repeated create by its requestID. If not, a create must not be sent
+	// again before the first one has ended.
 	KnowsRepeats() bool
 	// CreateProfile creates the profile of a follower on the channel of [Options]. It returns ID, UUID and OpenID, and
-	// CustomerID where the answer says it, which that of the SOAP service does not.
+	// CustomerID if the answer contains it, which the SOAP service's does not.
 	CreateProfile(ctx context.Context, requestID uuid.UUID, p NewProfile) (Profile, error)
-	// BindProfile names the customer (its ID) to whom the profile belongs. Binding again to the same one is harmless.
+	// BindProfile sets the customer (by its ID) to whom the profile belongs. Binding again to the same one is harmless.
 	BindProfile(ctx context.Context, requestID uuid.UUID, p Profile, customer Customer) error
-	// FindProfile returns the profile with this OpenID, the oldest where there are several, or [ErrNotFound]. The SOAP
-	// service also finds nothing where the technical user may not read the view Flexibility Change Log.
+	// FindProfile returns the profile with this OpenID, the oldest if there are several, or [ErrNotFound]. The SOAP
+	// service also finds nothing if the technical user may not read the view Flexibility Change Log.
 	FindProfile(ctx context.Context, openID string) (Profile, error)
 	// ProfileByID returns the profile with this ID (not UUID), or [ErrNotFound].
 	ProfileByID(ctx context.Context, id string) (Profile, error)
-	// CreateActivity creates a message of a follower. Without parent and root C4C makes a ticket of it by itself, a
-	// little later; with them it joins their thread. It returns ID, UUID, MessageID and ProfileID.
+	// CreateActivity creates a message of a follower. Without parent and root, C4C makes a ticket from it a little
+	// later; with them it joins their thread. It returns ID, UUID, MessageID and ProfileID.
 	CreateActivity(ctx context.Context, requestID uuid.UUID, a NewActivity) (Activity, error)
-	// FindActivity returns the activity with this message id, the oldest where there are several, or [ErrNotFound].
+	// FindActivity returns the activity with this message id, the oldest if there are several, or [ErrNotFound].
 	FindActivity(ctx context.Context, messageID string) (Activity, error)
 }
 
-// NewProfile is a profile to create. Names are cut to 40 characters; empty ones are left out.
+// NewProfile is a profile to create. Names are cut to 40 characters; empty ones are omitted.
 type NewProfile struct {
-	OpenID     string // SocialMediaUserAccountID, required, at most 255 characters, unique only by the caller's care
+	OpenID     string // SocialMediaUserAccountID, required, at most 255 characters; only the caller can keep it unique
 	GivenName  string
 	FamilyName string
 	UserName   string
-	CustomerID string // the customer to whom it belongs; empty: [Social.BindProfile] names it later
+	CustomerID string // the customer to whom it belongs; empty: set later by [Social.BindProfile]
 }
 
 // Profile is a social media user profile.
 type Profile struct {
-	ID         string // number that C4C gave, at most 10 characters
+	ID         string // number assigned by C4C, at most 10 characters
 	UUID       string // upper case with dashes; without the dashes it is the OData key
 	OpenID     string // SocialMediaUserAccountID
-	CustomerID string // number of the bound customer without leading zeros; empty: not bound, or the answer did not say
+	CustomerID string // number of the bound customer without leading zeros; empty: not bound, or not in the answer
 }
 
 // NewActivity is a message to create.
 type NewActivity struct {
-	// MessageID is the caller's own id of the message (SocialMediaMessageID): required, at most 256 characters, without
-	// blanks, control characters and asterisks, else refused. C4C hands it back with the agent's reply.
+	// MessageID is the caller's own id of the message (SocialMediaMessageID): required, at most 256 characters; blanks,
+	// control characters and asterisks are refused. C4C returns it with the agent's reply.
 	MessageID string
-	// ParentMessageID and RootMessageID are the MessageID of the message that this one follows and of the first in the
+	// ParentMessageID and RootMessageID are the MessageIDs of the message that this one follows and of the first in the
 	// thread. Both empty: a new thread. One empty: the same as the other.
 	ParentMessageID string
 	RootMessageID   string
 	// RootUUID is the UUID of the first message in the thread; it saves OData a call. May be empty.
 	RootUUID string
-	// ProfileID and ProfileUUID name the follower's profile. SOAP needs ProfileID, OData needs ProfileUUID; the one
-	// that is missing is looked up by the other, which costs a call.
+	// ProfileID and ProfileUUID identify the follower's profile. SOAP needs ProfileID, OData needs ProfileUUID; a
+	// missing one is looked up by the other, which costs a call.
 	ProfileID   string
 	ProfileUUID string
 	Author      string    // at most 80 characters; OData only
@@ -86,12 +86,12 @@ type NewActivity struct {
 
 // Activity is a message in C4C.
 type Activity struct {
-	ID        string // number that C4C gave; tickets refer to it
+	ID        string // number assigned by C4C; tickets refer to it
 	UUID      string // upper case with dashes
 	MessageID string
-	RootUUID  string // UUID of the message that began its thread, which may be itself; empty: the answer did not say
+	RootUUID  string // UUID of the message that began its thread, possibly itself; empty: not in the answer
 	ProfileID string
-	Text      string // empty after CreateActivity, and where the SOAP answer does not hold it
+	Text      string // empty after CreateActivity, and if the SOAP answer does not contain it
 }
 
 const (
@@ -99,7 +99,7 @@ const (
 	maxAuthor    = 80
 )
 
-// checked refuses an activity that could not be found again and fills in the thread.
+// checked refuses an activity that could not be found again, and completes the thread.
 func (a NewActivity) checked(op string) (NewActivity, error) {
 	a.RootMessageID = cmp.Or(a.RootMessageID, a.ParentMessageID)
 	a.ParentMessageID = cmp.Or(a.ParentMessageID, a.RootMessageID)
@@ -120,7 +120,7 @@ func (a NewActivity) checked(op string) (NewActivity, error) {
 	return a, err
 }
 
-// messageIdentifier also refuses blanks, since C4C collapses them in fields of type token.
+// messageIdentifier also refuses blanks, because C4C collapses them in fields of type token.
 func messageIdentifier(op, name, value string) error {
 	if err := identifier(op, name, value, maxMessageID); err != nil {
 		return err
@@ -131,7 +131,7 @@ func messageIdentifier(op, name, value string) error {
 	return nil
 }
 
-// completeProfile reads the profile where the caller does not have all that the call needs.
+// completeProfile reads the profile if the caller lacks something that the call needs.
 func completeProfile(ctx context.Context, s Social, p Profile, complete bool) (Profile, error) {
 	if complete {
 		return p, nil

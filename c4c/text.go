@@ -7,8 +7,8 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// clean drops what XML 1.0 does not allow in a document: control characters but tab, line feed and carriage return,
-// surrogates, U+FFFE, U+FFFF, and bytes that are not UTF-8. See www.w3.org/TR/xml/#charsets.
+// clean removes what XML 1.0 does not allow in a document: control characters except tab, line feed and carriage
+// return, surrogates, U+FFFE, U+FFFF, and bytes that are not UTF-8. See www.w3.org/TR/xml/#charsets.
 func clean(s string) string {
 	s = strings.ToValidUTF8(s, "")
 	return strings.Map(func(r rune) rune {
@@ -20,8 +20,8 @@ func clean(s string) string {
 	}, s)
 }
 
-// cut returns the beginning of s that a field of n characters holds, as ABAP counts them, without half of what a reader
-// sees as one.
+// cut returns the beginning of s that fits a field of n characters, as ABAP counts them, without splitting what a
+// reader sees as one character.
 func cut(s string, n int) string {
 	end, rest, state := 0, s, -1
 	for rest != "" {
@@ -29,7 +29,7 @@ func cut(s string, n int) string {
 		cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
 		if n -= units(cluster); n < 0 {
 			if end == 0 {
-				return cutRunes(s, n+units(cluster)) // one that is longer than the field
+				return cutRunes(s, n+units(cluster)) // a cluster longer than the field
 			}
 			return s[:end]
 		}
@@ -52,7 +52,7 @@ func field(s string, n int) string {
 	return strings.TrimSpace(cut(strings.Join(strings.Fields(clean(s)), " "), n))
 }
 
-// units is the length of s as ABAP counts it: in UTF-16, in which an emoji and a rare Chinese character have two.
+// units is the length of s as ABAP counts it: in UTF-16, where an emoji or a rare Chinese character counts as two.
 //
 // Source: ABAP keyword documentation, ABENSPLIT_TEXT_GUIDL.
 func units(s string) int {
@@ -63,7 +63,7 @@ func units(s string) int {
 	return n
 }
 
-// canonicalUUID is upper case with dashes: SOAP answers UUIDs in lower case, OData in upper case and as a bare
+// canonicalUUID is upper case with dashes: SOAP returns UUIDs in lower case, OData in upper case and as a bare
 // ObjectID.
 func canonicalUUID(s string) string {
 	hex := objectID(s)
@@ -78,7 +78,7 @@ func objectID(uuid string) string {
 	return strings.ToUpper(strings.ReplaceAll(strings.TrimSpace(uuid), "-", ""))
 }
 
-// number strips the zeros with which some answers pad the numbers of business partners.
+// number strips the leading zeros with which some answers pad the numbers of business partners.
 func number(s string) string {
 	s = strings.TrimSpace(s)
 	if short := strings.TrimLeft(s, "0"); short != "" {
@@ -87,7 +87,7 @@ func number(s string) string {
 	return s
 }
 
-// older orders the numbers that C4C counts up without reading them as integers.
+// older orders C4C's ascending numbers without parsing them as integers.
 func older(a, b string) int {
 	a, b = number(a), number(b)
 	if len(a) != len(b) {
@@ -96,7 +96,7 @@ func older(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// identifier refuses what cannot select one object: nothing, too much, and C4C's wildcard.
+// identifier refuses values that cannot select one object: empty ones, too long ones, and C4C's wildcard.
 func identifier(op, name, value string, limit int) error {
 	var reason string
 	switch {

@@ -16,7 +16,7 @@ type ThreadMessage struct {
 	Private      bool   // set on internal notes of agents; C4C also sets it on a customer's direct message
 	Author       string // the agent's name; may be empty
 	CreatedAt    time.Time
-	Files        []MessageAttachment // sent along, without their content
+	Files        []MessageAttachment // attached files, without their content
 }
 
 type threadEntity struct {
@@ -37,9 +37,9 @@ type documentReferenceEntity struct {
 	UUID           string `json:"UUID"`
 }
 
-// TicketMessages returns the messages of a ticket's thread, the oldest first: what customer and agents wrote and sent
-// along, private notes included. A ticket that did not come from the channel has none, which is no error. It costs
-// two calls, and a third where the ticket's reference names the activity by its ID alone.
+// TicketMessages returns the messages of a ticket's thread, the oldest first: what customer and agents wrote and
+// attached, including private notes. A ticket that did not come from the channel has none, which is not an error. It
+// costs two calls, and a third if the ticket's reference contains only the activity's ID.
 //
 // Source: help.sap.com, OData API of C4C, SocialMediaActivityCollection.
 func (c *Client) TicketMessages(ctx context.Context, objectID string) ([]ThreadMessage, error) {
@@ -85,8 +85,8 @@ func (c *Client) TicketMessages(ctx context.Context, objectID string) ([]ThreadM
 	return messages, nil
 }
 
-// ThreadRoot returns the message that began the thread of a message, which may be itself, or [ErrNotFound]. It costs
-// one call where the message does not say which thread it is in, and one for the message that began it.
+// ThreadRoot returns the message that began a message's thread, possibly itself, or [ErrNotFound]. It costs one call
+// if the message does not say which thread it is in, and one for the message that began it.
 //
 // Source: help.sap.com, OData API of C4C, SocialMediaActivityCollection.
 func (c *Client) ThreadRoot(ctx context.Context, a Activity) (Activity, error) {
@@ -110,7 +110,7 @@ func (c *Client) ThreadRoot(ctx context.Context, a Activity) (Activity, error) {
 	return first.activity(), nil
 }
 
-// rootOf is the UUID of the activity that began the thread of the one with this ID.
+// rootOf is the UUID of the activity that began the thread of the activity with this ID.
 func (c *Client) rootOf(ctx context.Context, op, activityID string) (string, error) {
 	filter, err := equal(op, "ID", activityID)
 	if err != nil {

@@ -18,8 +18,7 @@ const ticketFields = "ObjectID,ID,Name,ServiceRequestUserLifeCycleStatusCode,Ser
 	"BuyerPartyID,BuyerMainContactPartyID,CreationDateTime,LastChangeDateTime,RequestFinisheddatetimeContent," +
 	"RequestAssignmentStatusCode,ServiceIssueCategoryID"
 
-// Life cycle of a ticket ([Ticket.Status]). The user status, which agents set, maps to it in the tenant's
-// configuration.
+// Life cycle of a ticket ([Ticket.Status]). The tenant's configuration maps the user status, which agents set, to it.
 const (
 	TicketOpen      = "1"
 	TicketInProcess = "2"
@@ -27,7 +26,7 @@ const (
 	TicketClosed    = "4"
 )
 
-// requestorAction is the RequestAssignmentStatusCode of a ticket whose customer is next; 1 is the processor's turn.
+// requestorAction is the RequestAssignmentStatusCode of a ticket that waits for its customer; 1 means the processor.
 const requestorAction = "2"
 
 const (
@@ -38,7 +37,7 @@ const (
 // Ticket is a service request.
 type Ticket struct {
 	ObjectID   string // OData key, 32 hexadecimal digits in upper case
-	ID         string // the number agents and customers see
+	ID         string // the number that agents and customers see
 	Name       string // subject
 	UserStatus string // configured in the tenant; 1 open, 5 completed in SAP's delivery
 	Status     string // life cycle: TicketOpen, …
@@ -46,10 +45,10 @@ type Ticket struct {
 	ContactID  string // BuyerMainContactPartyID without leading zeros
 	CreatedAt  time.Time
 	ChangedAt  time.Time
-	FinishedAt time.Time // when it was completed last; zero: never, or C4C does not say
+	FinishedAt time.Time // when it was last completed; zero: never, or not stated
 	ETag       string    // for SetTicketStatus
 	CategoryID string    // service category; empty: none
-	// AtCustomer says that the ticket waits for its customer (RequestAssignmentStatusCode 2, requestor action).
+	// AtCustomer reports that the ticket waits for its customer (RequestAssignmentStatusCode 2, requestor action).
 	AtCustomer bool
 }
 
@@ -66,7 +65,7 @@ type TicketQuery struct {
 // TicketPage is a part of a customer's tickets.
 type TicketPage struct {
 	Tickets []Ticket
-	Total   int // of all pages
+	Total   int // on all pages together
 }
 
 type ticketEntity struct {
@@ -108,7 +107,7 @@ func (c *Client) Ticket(ctx context.Context, objectID string) (Ticket, error) {
 	return e.ticket(), nil
 }
 
-// TicketByID returns the ticket with this number, or [ErrNotFound]. Zeros in front make no difference.
+// TicketByID returns the ticket with this number, or [ErrNotFound]. Leading zeros make no difference.
 func (c *Client) TicketByID(ctx context.Context, id string) (Ticket, error) {
 	const op = "ticket by id"
 	filter, err := equal(op, "ID", id)
@@ -119,7 +118,7 @@ func (c *Client) TicketByID(ctx context.Context, id string) (Ticket, error) {
 	e, err := readOne(ctx, c.odata, op, ticketSet, query{"$filter": filter, "$select": ticketFields}, like)
 	if short := number(id); errors.Is(err, ErrNotFound) && len(short) >= minNumber &&
 		strings.Trim(short, "0123456789") == "" {
-		// C4C may have it with zeros in front, of which it shows none, or the other way round.
+		// C4C may store leading zeros that it does not show, or the other way round.
 		padded := "ID eq '" + short + "' or ID eq '*0" + short + "'"
 		e, err = readOne(ctx, c.odata, op, ticketSet, query{"$filter": padded, "$select": ticketFields, "$top": "50"}, like)
 	}
@@ -129,12 +128,12 @@ func (c *Client) TicketByID(ctx context.Context, id string) (Ticket, error) {
 	return e.ticket(), nil
 }
 
-// minNumber is the length of a ticket's number from which on it is looked for with zeros in front: of a shorter one too
-// many others would end like it.
+// minNumber is the length from which a ticket's number is also searched with leading zeros: too many other numbers
+// would end like a shorter one.
 const minNumber = 4
 
-// TicketOfActivity returns the ticket that refers to an activity (its ID), in one call. C4C makes the ticket a little
-// after the activity: [ErrNotFound] until then.
+// TicketOfActivity returns the ticket that refers to an activity (by its ID), in one call. C4C makes the ticket a
+// little after the activity; until then the error is [ErrNotFound].
 func (c *Client) TicketOfActivity(ctx context.Context, activityID string) (Ticket, error) {
 	const op = "ticket of activity"
 	id, err := equal(op, "ID", activityID)
@@ -165,7 +164,7 @@ func (c *Client) TicketOfActivity(ctx context.Context, activityID string) (Ticke
 	return c.Ticket(ctx, e.ParentObjectID)
 }
 
-// Tickets returns a part of a customer's tickets, the newest first. None is no error.
+// Tickets returns a part of a customer's tickets, the newest first. Having none is not an error.
 func (c *Client) Tickets(ctx context.Context, q TicketQuery) (TicketPage, error) {
 	const op = "tickets"
 	filter, err := equal(op, "BuyerPartyID", q.CustomerID)
@@ -187,14 +186,14 @@ func (c *Client) Tickets(ctx context.Context, q TicketQuery) (TicketPage, error)
 		result.Total = p.total
 	}
 	for _, e := range p.items {
-		if sameNumber(e.CustomerID, q.CustomerID) == alike { // nobody is shown the tickets of another
+		if sameNumber(e.CustomerID, q.CustomerID) == alike { // nobody may see another customer's tickets
 			result.Tickets = append(result.Tickets, e.ticket())
 		}
 	}
 	return result, nil
 }
 
-// SetTicketStatus sets the user status of a ticket. With an etag it fails with [ErrConflict] where the ticket has
+// SetTicketStatus sets the user status of a ticket. With an etag it fails with [ErrConflict] if the ticket has
 // changed since it was read.
 func (c *Client) SetTicketStatus(ctx context.Context, objectID, etag, userStatus string) error {
 	const op = "set ticket status"

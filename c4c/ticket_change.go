@@ -2,13 +2,13 @@ package c4c
 
 import "context"
 
-// TicketChange names the fields to change, empty ones stay as they are.
+// TicketChange contains the fields to change; empty ones stay as they are.
 type TicketChange struct {
 	Name       string // subject, at most 255 characters
 	CategoryID string // service category (ServiceIssueCategoryID), at most 25 characters
 }
 
-// ChangeTicket changes a ticket's subject and category. With an etag it fails with [ErrConflict] where the ticket has
+// ChangeTicket changes a ticket's subject and category. With an etag it fails with [ErrConflict] if the ticket has
 // changed since it was read. A change without fields makes no call.
 //
 // Source: help.sap.com, OData API of C4C, ServiceRequestCollection.

@@ -13,9 +13,9 @@ type rootTicketEntity struct {
 	References nested[documentReferenceEntity] `json:"ServiceRequestBusinessTransactionDocumentReference"`
 }
 
-// TicketRoot returns the ticket with this key and the oldest message that it refers to, or [ErrNotFound] where there is
-// no such ticket. A ticket that did not come from a social media channel has no message: the activity is then empty. It
-// costs one call, and a second one where there is a message.
+// TicketRoot returns the ticket with this key and the oldest message that it refers to, or [ErrNotFound] if there is
+// no such ticket. A ticket that did not come from a social media channel has no message: the activity is then empty.
+// It costs one call, and a second one if there is a message.
 //
 // Source: help.sap.com, OData API of C4C, ServiceRequestCollection.
 func (c *Client) TicketRoot(ctx context.Context, objectID string) (Ticket, Activity, error) {

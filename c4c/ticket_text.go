@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The set is named after its type, which already ends in Collection; the navigation is not.
+// The set is named after its type, which itself ends in Collection; the navigation is not.
 const (
 	textSet        = "ServiceRequestTextCollectionCollection"
 	textNavigation = "ServiceRequestTextCollection"
@@ -50,8 +50,8 @@ type newTextEntity struct {
 	Text           string `json:"Text"`
 }
 
-// AddTicketText adds a text to a ticket. language has two letters or is empty; C4C documents no limit for text. Adding
-// again adds a second one: look with TicketTexts whenever an earlier attempt may have been processed.
+// AddTicketText adds a text to a ticket. language has two letters or is empty; C4C documents no length limit. Adding
+// again adds a second text: look with TicketTexts whenever an earlier attempt may have been processed.
 //
 // Source: help.sap.com, OData API of C4C, ServiceRequestTextCollectionCollection.
 func (c *Client) AddTicketText(ctx context.Context, objectID, typeCode, language, text string) error {
@@ -72,7 +72,7 @@ func (c *Client) AddTicketText(ctx context.Context, objectID, typeCode, language
 	return err
 }
 
-// TicketTexts returns all texts of a ticket, the oldest first. None is no error.
+// TicketTexts returns all texts of a ticket, the oldest first. Having none is not an error.
 func (c *Client) TicketTexts(ctx context.Context, objectID string) ([]TicketText, error) {
 	const op = "ticket texts"
 	path, err := entity(op, ticketSet, objectID)

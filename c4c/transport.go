@@ -19,13 +19,13 @@ import (
 const (
 	maxAnswer = 16 << 20 // more than a page of 1000 tickets
 	maxError  = 1 << 20
-	// fileTimeout is the longest time that a file of 10 MB may take, also where calls may take less: 500 kbit/s.
+	// fileTimeout is the longest that a file of 10 MB may take, even if other calls have less: 500 kbit/s.
 	fileTimeout = 3 * time.Minute
 
 	maxNote = 500 // characters of a vendor's text that an error keeps
 )
 
-// transport is the one place from which requests leave.
+// transport sends all requests.
 type transport struct {
 	client      *http.Client
 	files       *http.Client // the same for files, which take longer
@@ -55,23 +55,23 @@ func newTransport(o Options) *transport {
 	return &transport{client: client, files: &files, credentials: newCredentials(o)}
 }
 
-// maxShort is how much is kept of an answer that may give back the file that was sent.
+// maxShort is how much is kept of an answer that may return the uploaded file.
 const maxShort = 32 << 10
 
-// call sends a request, reads the answer and judges it. It is the only way to C4C: where it returns no error, the
-// answer is what was asked for. With an error the reply is nil where none came.
+// call sends a request, reads the answer and judges it. It is the only way to call C4C: without an error, the answer
+// is what was asked for. With an error, the reply is nil if none came.
 func (t *transport) call(a ask) (*reply, error) {
 	r, err := t.once(a)
 	if r == nil || !errors.Is(err, ErrUnauthorized) || a.want == wantToken || !t.credentials.renew(a.req) {
 		return r, err
 	}
-	if !rewind(a.req) { // the next attempt has the other proof
+	if !rewind(a.req) { // the next attempt has the other credentials
 		return r, &TransportError{Op: a.op, Status: http.StatusUnauthorized, Err: errSession}
 	}
 	return t.once(a)
 }
 
-// rewind makes a request ready to be sent again; false where its body is gone.
+// rewind prepares a request to be sent again; false if its body is used up.
 func rewind(req *http.Request) bool {
 	if req.Body == nil || req.Body == http.NoBody {
 		return true
@@ -113,13 +113,13 @@ func (t *transport) send(a ask) (*http.Response, error) {
 	}
 	var sent progress
 	req = req.WithContext(httptrace.WithClientTrace(req.Context(), sent.trace()))
-	if a.want != wantToken { // it brings its own
+	if a.want != wantToken { // it has its own
 		if err := t.credentials.authorize(req.Context(), a.req); err != nil {
 			return nil, err
 		}
 	}
 	req.Header.Set("User-Agent", "wechat-c4c")
-	req.Header.Set("Accept-Language", "en") // C4C would take the language of its user
+	req.Header.Set("Accept-Language", "en") // otherwise C4C would use its user's language
 	client := t.client
 	if a.want == wantStored || a.want == wantContent {
 		client = t.files
@@ -132,12 +132,12 @@ func (t *transport) send(a ask) (*http.Response, error) {
 	return resp, nil
 }
 
-// receive reads an answer to its end and closes it; of a file it reads the beginning. What goes wrong while reading an
-// error does not matter: its status says enough.
+// receive reads an answer to its end and closes it; of a file, only the beginning. Read failures within an error
+// answer do not matter: its status is enough.
 func (t *transport) receive(a ask, resp *http.Response) (*reply, error) {
 	r := &reply{status: resp.StatusCode, header: resp.Header}
 	coding := strings.ToLower(resp.Header.Get("Content-Encoding"))
-	r.lossy = coding != "" && coding != "identity" // the transport undoes the one that it asks for
+	r.lossy = coding != "" && coding != "identity" // the transport decodes the encoding it requests
 	if a.want == wantContent && r.status == http.StatusOK {
 		r.begin(resp)
 		return r, nil
@@ -171,10 +171,10 @@ func (t *transport) receive(a ask, resp *http.Response) (*reply, error) {
 	return r, nil
 }
 
-// storedStart is how an answer begins that gives an object back.
+// storedStart is the beginning of an answer that returns an object.
 var storedStart = regexp.MustCompile(`^\s*\{\s*"d"\s*:\s*\{`)
 
-// begin keeps the beginning of a file beside its content. What goes wrong while reading is its reader's.
+// begin reads the beginning of a file before its content is passed on. Read errors are left to the content's reader.
 func (r *reply) begin(resp *http.Response) {
 	content := bufio.NewReaderSize(resp.Body, maxStart)
 	start, err := content.Peek(maxStart)
@@ -189,7 +189,7 @@ func (r *reply) begin(resp *http.Response) {
 	}{content, resp.Body}
 }
 
-// scrub takes the address, which holds search values, and the secrets out of an error.
+// scrub removes the address, which contains search values, and the secrets from an error.
 func (t *transport) scrub(err error) error {
 	if at, ok := errors.AsType[*url.Error](err); ok {
 		err = at.Err
@@ -203,26 +203,26 @@ func (t *transport) scrub(err error) error {
 // note makes a vendor's text fit for an error.
 func (t *transport) note(s string) string { return field(t.credentials.redact(s), maxNote) }
 
-// progress tells whether a request has left. Without word from the transport it is taken as sent.
+// progress tracks whether a request has been sent. If the transport reports nothing, the request counts as sent.
 type progress struct{ dialed, wrote atomic.Bool }
 
 func (p *progress) none() bool { return p.dialed.Load() && !p.wrote.Load() }
 
 func (p *progress) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		// The transport only starts over where nothing of a write has reached the other side.
+		// The transport only retries if no part of a write has reached the other side.
 		GetConn:      func(string) { p.wrote.Store(false); p.dialed.Store(true) },
 		WroteHeaders: func() { p.wrote.Store(true) },
 	}
 }
 
-// gate caps the calls under way, until their answers are closed.
+// gate limits the running calls, until their answers are closed.
 type gate struct {
 	next  http.RoundTripper
 	slots Slots
 }
 
-// channel is the slots of a client that shares them with nobody.
+// channel implements the slots of a client that shares them with no other.
 type channel chan struct{}
 
 // Acquire implements Slots.
@@ -235,7 +235,7 @@ func (c channel) Acquire(ctx context.Context) (context.Context, func(), error) {
 	}
 }
 
-// waitError says that a request did not get through the gate in time.
+// waitError reports that a request did not get through the gate in time.
 type waitError struct{ cause error }
 
 func (e *waitError) Error() string { return "waiting for other calls to end: " + e.cause.Error() }
@@ -260,7 +260,7 @@ func (g *gate) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// taken is the reason why a call was given up although its caller still waits.
+// taken is why a call was given up although its caller still waits.
 func taken(asked, calling context.Context, err error) error {
 	if err != nil && !errors.Is(err, io.EOF) && asked.Err() == nil && calling.Err() != nil {
 		return context.Cause(calling)

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// What only a text says is recognised in the languages of SAP's own staff and of this product's market, although every
-// call asks for English: C4C answers some errors in the language of the technical user. A code always goes first.
+// Information that only a text contains is recognised in the languages of SAP's own staff and of this product's
+// market, although every call asks for English: C4C answers some errors in the technical user's language. A code
+// always takes precedence.
 var (
 	lockWords = regexp.MustCompile(`(?i)` + strings.Join([]string{
 		`\blocking\b`, `\blocked\b.{0,40}\b(by|for edit|for chang)`, `\block (conflict|failed|could not)`,
@@ -43,7 +44,7 @@ var (
 		`(会话|會話).{0,10}(断开|斷開|中断|中斷|超时|逾時|过期|過期|失效|终止|終止|结束|結束|无效|無效|不再有效|不存在|未找到)`,
 	}, "|"))
 
-	// A scanner that is out of order also speaks of viruses.
+	// Errors of a failed scanner also mention viruses.
 	virusWords = regexp.MustCompile(`(?i)` + strings.Join([]string{
 		`\b(virus|malware|schadsoftware)\b.{0,30}\b(found|detected|gefunden|erkannt)\b`, `\b(infected|infiziert)\b`,
 		`\b(contains|enthält)\b.{0,20}\b(virus|malware|schadsoftware)\b`, `\bvirus signature\b`,
@@ -54,7 +55,7 @@ var (
 
 var messageNumber = regexp.MustCompile(`\b\d{3}\b`)
 
-// esiNumber is the number of a message of class AP_ESI_COMMON in any of its spellings: "101(/AP_ESI_COMMON/)",
+// esiNumber is the number of a message of class AP_ESI_COMMON in any spelling: "101(/AP_ESI_COMMON/)",
 // "AP_ESI_COMMON/101", "AP_ESI_COMMON:101".
 func esiNumber(code string) string {
 	if !strings.Contains(strings.ToUpper(code), "AP_ESI_COMMON") {
@@ -73,8 +74,8 @@ func isReadOnly(code, text string) bool {
 	return number == "106" || number == "107" || code == "" && readOnlyWords.MatchString(text)
 }
 
-// isGeneric reports whether a code names the exception that carries a message and not the message: such a line says
-// only that something was wrong.
+// isGeneric reports whether a code names the exception that carries a message, and not the message itself: such a
+// line says only that something was wrong.
 func isGeneric(code string) bool {
 	code = strings.ToUpper(code)
 	return code == "" || code == "ODATA_ERROR" || strings.HasPrefix(code, "/IWBEP/CX_") || strings.HasPrefix(code, "CX_")
