@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// All are the settings of every account, the first in front.
+// All returns the settings of every account, the first account's in front.
 func (c Config) All() []Config { return append([]Config{c}, c.Others...) }
 
-// Of are the settings of an account.
+// Of returns the settings of an account.
 func (c Config) Of(account string) (Config, bool) {
 	for _, one := range c.All() {
 		if one.Account == account {
@@ -21,7 +21,7 @@ func (c Config) Of(account string) (Config, bool) {
 	return Config{}, false
 }
 
-// Names are the accounts, the first in front.
+// Names returns the accounts' names, the first in front.
 func (c Config) Names() []string {
 	var names []string
 	for _, one := range c.All() {
@@ -30,14 +30,14 @@ func (c Config) Names() []string {
 	return names
 }
 
-// AccountVariable is the variable by which one account has a setting for itself; name is the setting's own variable.
-// The account's hyphens become underscores.
+// AccountVariable is the variable by which one account overrides a setting; name is the setting's own variable.
+// Hyphens in the account become underscores.
 func AccountVariable(account, name string) string {
 	return Prefix + "ACCOUNT_" + strings.ToUpper(strings.ReplaceAll(account, "-", "_")) + "_" +
 		strings.TrimPrefix(name, Prefix)
 }
 
-// accountNames are those of ACCOUNTS, or the one of ACCOUNT.
+// accountNames are the names in ACCOUNTS, or the one in ACCOUNT.
 func accountNames(values map[string]string, fields []Field) (names, problems []string) {
 	one, list := byName(fields, "ACCOUNT"), byName(fields, "ACCOUNTS")
 	for item := range strings.SplitSeq(values[list.Name], ",") {
@@ -70,8 +70,8 @@ func byName(fields []Field, name string) Field {
 	return fields[slices.IndexFunc(fields, func(f Field) bool { return f.Name == Prefix+name })]
 }
 
-// overlay are the values of one account, with what it has for itself instead of what all have, and the variables
-// it has them from.
+// overlay returns the values of one account, with its overrides in place of the common ones, and the variables they
+// come from.
 func overlay(values map[string]string, account string, fields []Field) (own, variables map[string]string) {
 	own, variables = maps.Clone(values), map[string]string{}
 	own[Prefix+"ACCOUNT"] = account
@@ -92,7 +92,7 @@ func overlay(values map[string]string, account string, fields []Field) (own, var
 	return own, variables
 }
 
-// shared are the variables by which an account asks for what belongs to the process.
+// shared are the variables by which an account tries to override a setting of the process.
 func shared(values map[string]string, names []string, fields []Field) []string {
 	var problems []string
 	for _, account := range names {
@@ -109,7 +109,7 @@ func shared(values map[string]string, names []string, fields []Field) []string {
 	return problems
 }
 
-// clashes finds what two accounts may not share.
+// clashes finds settings that two accounts may not share.
 func (c Config) clashes() []string {
 	fields := Fields()
 	problems := c.domainFileClashes()
@@ -136,8 +136,8 @@ func (c Config) clashes() []string {
 	return problems
 }
 
-// Warnings are sentences about what works but will not do what one expects: accounts that share a social media channel
-// of one C4C tenant, and settings under which strangers can do more than they should.
+// Warnings are sentences about settings that work but may surprise: accounts that share a social media channel of one
+// C4C tenant, and settings under which strangers can do more than they should.
 func (c Config) Warnings() []string {
 	var found []string
 	owner := map[string]string{}

@@ -6,14 +6,14 @@ import (
 	"fmt"
 )
 
-// How the connector proves itself to C4C.
+// How the connector authenticates to C4C.
 const (
 	AuthBasic       = "basic"
 	AuthCertificate = "certificate"
 	AuthOAuth       = "oauth"
 )
 
-// KeyPair reads CLIENT_CERT and CLIENT_KEY as they are by now.
+// KeyPair reads CLIENT_CERT and CLIENT_KEY from their files again.
 func (c C4C) KeyPair() (tls.Certificate, error) {
 	pair, err := tls.LoadX509KeyPair(c.ClientCert, c.ClientKey)
 	if err != nil {
@@ -22,11 +22,11 @@ func (c C4C) KeyPair() (tls.Certificate, error) {
 	return pair, nil
 }
 
-// c4cAuth wants what the chosen proof needs.
+// c4cAuth requires the settings of the chosen authentication.
 func (k *checker) c4cAuth() {
 	c := k.config.C4C
 	k.oneOf(c.Auth, "C4C_AUTH", AuthBasic, AuthCertificate, AuthOAuth)
-	if k.config.unused[Prefix+"C4C_PASSWORD"] { // whoever does not call C4C has neither password nor key
+	if k.config.unused[Prefix+"C4C_PASSWORD"] { // a process that does not call C4C has neither password nor key
 		return
 	}
 	switch c.Auth {

@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// MinRetention is the shortest retention of closed workflows: duplicates are recognised for as long.
+// MinRetention is the shortest allowed retention of closed workflows: duplicates are recognised for that long.
 const MinRetention = 14 * 24 * time.Hour
 
 var (
@@ -25,7 +25,7 @@ var (
 	originForm  = regexp.MustCompile(`^https?://[A-Za-z0-9.\-\[\]:]+$`)
 )
 
-// Check looks at the settings as a whole and returns Problems, or nil.
+// Check checks the settings as a whole and returns Problems, or nil.
 func (c Config) Check() error {
 	if problems := c.problems(nil); len(problems) > 0 {
 		return Problems(problems)
@@ -33,7 +33,7 @@ func (c Config) Check() error {
 	return nil
 }
 
-// checker collects sentences about one account. Settings in skip have a problem already.
+// checker collects sentences about one account. Settings in skip already have a problem.
 type checker struct {
 	config   Config
 	further  bool // not the first account
@@ -42,7 +42,7 @@ type checker struct {
 	problems []string
 }
 
-// problems are those of all accounts. skip are, for each of them, the settings that have one already.
+// problems are those of all accounts. skip lists, for each account, the settings that already have one.
 func (c Config) problems(skip []map[string]bool) []string {
 	var found []string
 	fields := map[string]Field{}
@@ -83,7 +83,7 @@ func (k *checker) check() []string {
 	return k.problems
 }
 
-// say adds a sentence that names the variable which the account has the setting from, or should have it from.
+// say adds a sentence that names the variable which the account's setting comes from, or should come from.
 func (k *checker) say(f Field, what string) {
 	if variable := k.config.variables[f.Name]; variable == "" && k.further && !f.Process && f.value(k.config) == "" {
 		f.Name = AccountVariable(k.config.Account, f.Name)
@@ -146,7 +146,7 @@ func validAddr(addr string) bool {
 	return err == nil && n >= 0 && n <= 65535
 }
 
-// collide tells that two listeners want the same port of one address. Port 0 is any free one.
+// collide reports whether two listeners use the same port of one address. Port 0 is any free one.
 func collide(one, other string) bool {
 	host, port, err := net.SplitHostPort(one)
 	otherHost, otherPort, otherErr := net.SplitHostPort(other)
@@ -240,7 +240,8 @@ func (k *checker) c4c() {
 		"must have at least 16 characters")
 }
 
-// url wants an address that a path can be appended to; in production with https, as credentials travel along.
+// url requires an address that a path can be appended to. In production it must use https, because credentials are
+// sent to it.
 func (k *checker) url(value, name string) {
 	u, err := url.Parse(value)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
@@ -254,7 +255,7 @@ func (k *checker) url(value, name string) {
 	}
 }
 
-// production refuses the development stack's secrets: everybody can read them.
+// production refuses the development stack's secrets, which are public.
 func (k *checker) production() {
 	for _, f := range Fields() {
 		if f.Secret && f.Dev != "" && f.value(k.config) == f.Dev {

@@ -2,7 +2,7 @@ package config
 
 import "strings"
 
-// CodecAccess says whose own login opens the codec endpoint, beside CodecToken.
+// CodecAccess configures whose own login opens the codec endpoint, in addition to CodecToken.
 type CodecAccess struct {
 	Issuer   string `env:"ISSUER" help:"OpenID Connect issuer whose access tokens open the codec endpoint, as Temporal UI passes them on; empty: only CODEC_TOKEN does" example:"https://login.example.com/realms/staff"`
 	Audience string `env:"AUDIENCE" help:"what those tokens hold in aud" example:"temporal-ui"`

@@ -1,9 +1,9 @@
 // Package config holds every setting of the connector in one struct.
 //
-// Settings come from environment variables that begin with WECHAT_C4C_; a secret NAME may also stand in a
-// file named by NAME_FILE. The struct's tags are the single table of names, defaults, secrecy, help and
-// examples: the checks, the masked print and docs/settings.md are all made from it. The connection
-// to Temporal is not part of it: it follows Temporal's own TEMPORAL_* variables.
+// Settings come from environment variables that begin with WECHAT_C4C_. A secret NAME may also be in a file named by
+// NAME_FILE. The struct's tags are the single table of names, defaults, secrecy, help and examples: the checks, the
+// masked print and docs/settings.md are all derived from it. The connection to Temporal is not part of it; it follows
+// Temporal's own TEMPORAL_* variables.
 package config
 
 import (
@@ -22,15 +22,15 @@ const (
 	EnvDevelopment = "development"
 )
 
-// Off as the value of an address switches that listener off.
+// Off switches a listener off when used as its address.
 const Off = "off"
 
-// Secret is a setting that must not be shown. It formats as a mask; Reveal hands out the value.
+// Secret is a setting that must not be shown. It formats as a mask; Reveal returns the value.
 type Secret string
 
 const mask = "********"
 
-// String returns a mask, or nothing when the secret is not set.
+// String returns a mask, or nothing if the secret is not set.
 func (s Secret) String() string {
 	if s == "" {
 		return ""
@@ -50,17 +50,17 @@ func (s Secret) Reveal() string { return string(s) }
 // Bytes returns the value as bytes.
 func (s Secret) Bytes() []byte { return []byte(s) }
 
-// Config is every setting. Get one from Load or Development; a Config made by hand is checked with Check.
+// Config is every setting. Get one from Load or Development; check a Config made by hand with Check.
 //
-// Tags: env and envPrefix name the variable, envDefault is its default, dev the value that
-// ENVIRONMENT=development fills in, help and example are for people; scope:"process" keeps a setting, or a section of
-// them, the same for all accounts; roles says who uses a secret.
+// Tags: env and envPrefix name the variable, envDefault is its default, dev the value that ENVIRONMENT=development
+// fills in, help and example are for people; scope:"process" makes a setting, or a section of them, the same for all
+// accounts; roles lists the users of a secret.
 type Config struct {
 	Account     string `env:"ACCOUNT" envDefault:"default" scope:"process" help:"short name of the Official Account, where there is one; part of every id, so never change it" example:"default"`
 	Accounts    string `env:"ACCOUNTS" scope:"process" help:"short names of all Official Accounts of this installation, separated by commas; an address without a name means the first; empty: that of ACCOUNT" example:"default,shop"`
 	Environment string `env:"ENVIRONMENT" envDefault:"production" scope:"process" help:"production or development; development fills in the development stack's values, which production refuses" example:"production"`
 	Language    string `env:"LANGUAGE" envDefault:"zh" help:"language of the texts that followers and agents see: zh or en" example:"zh"`
-	// OperatorLocale is another language: who operates the connector is seldom who writes to it.
+	// OperatorLocale is a separate language, because operators are seldom the people who write to followers.
 	OperatorLocale string `env:"OPERATOR_LOCALE" envDefault:"en" scope:"process" help:"language of what operators read in Temporal UI and on the command line: en or zh" example:"zh"`
 
 	PublicAddr   string `env:"PUBLIC_ADDR" envDefault:":8080" dev:"127.0.0.1:8080" scope:"process" help:"address of the public listener: the webhooks" example:":8080"`
@@ -104,17 +104,17 @@ type Config struct {
 	// Fixed are numbers that no installation has to choose.
 	Fixed Fixed `env:"-"`
 
-	// Others are the further accounts of the installation; those of a further account has none. What belongs to the
-	// process is the same in all of them.
+	// Others are the further accounts of the installation; a further account's Others is empty. Settings of the process
+	// are the same in all of them.
 	Others []Config `env:"-"`
 
-	internalUnchosen bool // no variable gives InternalAddr
+	internalUnchosen bool // no variable sets InternalAddr
 
-	// variables of the settings that this account has for itself, by the setting's own variable.
+	// variables maps the settings that this account overrides from their own variable to the account's.
 	variables map[string]string
-	// files that secrets were read from, by the setting's own variable.
+	// files maps secrets, by their own variable, to the files they were read from.
 	files map[string]string
-	// unused are the secrets that were not read, because no role of the process uses them.
+	// unused are the secrets that were not read because no role of the process uses them.
 	unused map[string]bool
 }
 
@@ -169,7 +169,7 @@ type CodecKey struct {
 	Key []byte
 }
 
-// Keys takes CodecKeys apart. The first key encrypts, all decrypt.
+// Keys parses CodecKeys. The first key encrypts, all decrypt.
 func (c Config) Keys() ([]CodecKey, error) {
 	var keys []CodecKey
 	seen := map[string]bool{}

@@ -9,10 +9,10 @@ import (
 
 var propertyForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,59}$`)
 
-// ownFields are the properties of a customer that the connector looks for, fills itself, or that C4C gives out.
+// ownFields are the properties of a customer that the connector searches by or fills itself, or that C4C assigns.
 var ownFields = []string{"NickName", "LastName", "CustomerID", "ObjectID", "UUID"}
 
-// NewCustomerFields takes CustomerFields apart: texts and truth values by property.
+// NewCustomerFields parses CustomerFields: texts and booleans by property.
 func (c C4C) NewCustomerFields() (map[string]any, error) {
 	fields := map[string]any{}
 	for item := range strings.SplitSeq(c.CustomerFields, ",") {

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// DomainFile is a file at the root of a host by which WeChat checks, when a domain is entered in its console, that the
-// host is the account's.
-// Source: https://developers.weixin.qq.com/doc/oplatform/developers/basic_func/domain.html
+// DomainFile is a file at the root of a host. When a domain is entered in WeChat's console, WeChat checks by this
+// file that the host is the account's. Source:
+// https://developers.weixin.qq.com/doc/oplatform/developers/basic_func/domain.html
 type DomainFile struct{ Name, Content string }
 
-// MaxDomainFiles is how many of them an account may have.
+// MaxDomainFiles is the most domain files of an account.
 const MaxDomainFiles = 20
 
 var (
@@ -19,8 +19,8 @@ var (
 	domainContentForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 )
 
-// ParseDomainFiles takes DomainFiles apart. Where no content is given it is the code in the name, as in the files that
-// WeChat hands out.
+// ParseDomainFiles parses DomainFiles. If no content is given, it is the code in the name, as in the files that
+// WeChat provides.
 func (w Web) ParseDomainFiles() ([]DomainFile, error) {
 	var files []DomainFile
 	seen := map[string]bool{}
@@ -51,12 +51,12 @@ func (k *checker) domainFiles() {
 	k.require(err == nil, "WEB_DOMAIN_FILES", fmt.Sprintf("is not a list of WeChat's domain files (%v)", err))
 }
 
-// domainFileClashes finds files of one name with two contents: accounts may share a host.
+// domainFileClashes finds files with the same name but different content: accounts may share a host.
 func (c Config) domainFileClashes() []string {
 	var problems []string
 	contents, owner := map[string]string{}, map[string]string{}
 	for _, one := range c.All() {
-		files, _ := one.Web.ParseDomainFiles() // what cannot be read has its own sentence
+		files, _ := one.Web.ParseDomainFiles() // an unreadable setting has its own sentence
 		for _, file := range files {
 			if content, known := contents[file.Name]; known && content != file.Content {
 				f := byName(Fields(), "WEB_DOMAIN_FILES").from(one.variables)

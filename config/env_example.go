@@ -23,19 +23,19 @@ const exampleAccounts = `
 # that does not belong to the process may stand here; an empty one takes away what stands above.
 `
 
-// exampleSet are the settings without which nothing starts in the example, besides secrets.
+// exampleSet are the settings without which nothing starts in the example, in addition to secrets.
 var exampleSet = map[string]bool{
 	"WECHAT_APP_ID": true, "WECHAT_ORIGINAL_ID": true, "C4C_URL": true, "C4C_USER": true, "C4C_CHANNEL_ID": true,
 	"C4C_WEBHOOK_USER": true, "WEB_URL": true, "WEB_COMPANY": true, "WEB_CONTACT": true,
 }
 
-// exampleSecrets are the secrets that are needed where all of the product is used.
+// exampleSecrets are the secrets needed to use the whole product.
 var exampleSecrets = map[string]bool{
 	"FOLLOWER_KEY_SECRET": true, "CODEC_KEYS": true, "CODEC_TOKEN": true, "WECHAT_APP_SECRET": true, "WECHAT_TOKEN": true,
 	"WECHAT_AES_KEY": true, "C4C_PASSWORD": true, "C4C_WEBHOOK_PASSWORD": true, "WEB_SESSION_KEY": true,
 }
 
-// EnvExample is the file .env.example: every setting with its help, secrets as files below /run/secrets.
+// EnvExample returns the file .env.example: every setting with its help, and secrets as files below /run/secrets.
 func EnvExample() string {
 	var b strings.Builder
 	b.WriteString(exampleHead)
@@ -70,8 +70,8 @@ func EnvExample() string {
 	return b.String()
 }
 
-// folder is where the example has the file of a secret. Each container gets the folders with what it uses: shared, and
-// the one of its own.
+// folder is the example's folder for the file of a secret. Each container gets only the folders it uses: the shared
+// one, and its own.
 func (f Field) folder() string {
 	api, worker := f.UsedBy(RoleAPI), f.UsedBy(RoleWorkflows, RoleWeChat, RoleC4C)
 	switch {

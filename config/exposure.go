@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Modes of the callback in which no signature covers what a push says.
+// Modes of the callback in which no signature covers a push's content.
 const (
 	modePlain      = "plain"
 	modeCompatible = "compatible"
@@ -20,7 +20,7 @@ func (k *checker) exposure() {
 			"in a proxy's log could ask for another follower's link, so none is given")
 }
 
-// exposed are sentences about what strangers can do under settings that work.
+// exposed are sentences about what strangers can do with otherwise valid settings.
 func (c Config) exposed() []string {
 	if c.Environment != EnvProduction {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Field is one setting as the struct's tags describe it.
+// Field is one setting as described by the struct's tags.
 type Field struct {
 	Name    string // variable, with prefix
 	Default string
@@ -15,13 +15,13 @@ type Field struct {
 	Example string
 	Secret  bool
 	Process bool   // the same for all accounts
-	Roles   []Role // that use a secret
+	Roles   []Role // roles that use the secret
 
 	path []int
 	typ  reflect.Type
 }
 
-// scopeProcess in the tag scope keeps accounts from having a setting of their own.
+// scopeProcess, as the value of the tag scope, prevents accounts from overriding a setting.
 const scopeProcess = "process"
 
 // Fields lists every setting in the order of the struct.
@@ -54,7 +54,7 @@ func (f Field) fileName() string { return f.Name + fileSuffix }
 
 const fileSuffix = "_FILE"
 
-// from is the field under the variable that an account has it from.
+// from is the field under the variable that an account's setting comes from.
 func (f Field) from(variables map[string]string) Field {
 	if variable := variables[f.Name]; variable != "" {
 		f.Name = variable
@@ -62,7 +62,7 @@ func (f Field) from(variables map[string]string) Field {
 	return f
 }
 
-// value is the setting's value in c as text; secrets unmasked.
+// value is the setting's value in c as text; secrets are unmasked.
 func (f Field) value(c Config) string {
 	switch v := reflect.ValueOf(c).FieldByIndex(f.path).Interface().(type) {
 	case Secret:
@@ -74,7 +74,7 @@ func (f Field) value(c Config) string {
 	}
 }
 
-// kind names what a value of this setting is, for the sentence about one that is not.
+// kind names the type of this setting's values, for the sentence about an invalid one.
 func (f Field) kind() string {
 	switch {
 	case f.typ == reflect.TypeFor[time.Duration]():

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// yearDays are the public holidays of a year, and the weekend days on which people work for them.
+// yearDays are the public holidays of a year, and the weekend days that are worked instead.
 type yearDays struct{ holidays, workdays string }
 
-// calendars are the public holidays that come with the release, by country and year.
+// calendars are the public holidays included in the release, by country and year.
 var calendars = map[string]map[int]yearDays{
 	// China's State Council announces the next year's in autumn: "国务院办公厅关于…年部分节假日安排的通知".
 	"cn": {
@@ -26,7 +26,7 @@ var calendars = map[string]map[int]yearDays{
 // Calendars are the values of HOURS_CALENDAR.
 func Calendars() []string { return slices.Sorted(maps.Keys(calendars)) }
 
-// add takes over the days of the calendar that the settings name. Days of the settings themselves go before them.
+// add adds the days of the configured calendar. Days in the settings themselves take precedence.
 func (s *Schedule) add(calendar string) error {
 	if calendar == "" {
 		return nil
@@ -54,11 +54,11 @@ func (s *Schedule) add(calendar string) error {
 	return nil
 }
 
-// announced is the month from which on the next year's public holidays are known.
+// announced is the month from which the next year's public holidays are known.
 const announced = time.December
 
-// Missing is the year whose public holidays neither the release nor the settings know although they are needed: the one
-// that it is, and in December the next. It is 0 where no calendar is used, or nothing is missing.
+// Missing is the year whose public holidays are needed but in neither the release nor the settings: the present year,
+// and in December the next. It is 0 if no calendar is used, or nothing is missing.
 func (s Schedule) Missing(at time.Time) int {
 	if s.years == nil {
 		return 0

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Hours are when somebody is there to answer followers.
+// Hours are when agents are there to answer followers.
 type Hours struct {
 	Open     string `env:"OPEN" help:"business hours in which followers are answered, such as Mo-Fr 09:00-18:00, several separated by commas; outside of them a message is answered by a text that says when somebody is back; empty: always open" example:"Mo-Fr 09:00-18:00,Sa 10:00-14:00"`
 	Zone     string `env:"ZONE" envDefault:"Asia/Shanghai" help:"time zone of the business hours" example:"Asia/Shanghai"`
@@ -17,7 +17,7 @@ type Hours struct {
 	Workdays string `env:"WORKDAYS" help:"days at a weekend on which the hours of a Monday hold, separated by commas" example:"2026-09-27,2026-10-10"`
 }
 
-// Schedule are business hours that can be asked. The zero value is always open.
+// Schedule is the parsed form of business hours. The zero value is always open.
 type Schedule struct {
 	zone     *time.Location
 	week     map[time.Weekday][]span
@@ -25,7 +25,7 @@ type Schedule struct {
 	workdays []days
 
 	publicHolidays, publicWorkdays []days          // of the calendar
-	years                          map[string]bool // whose public holidays are known; nil: no calendar
+	years                          map[string]bool // years with known public holidays; nil: no calendar
 }
 
 // span is a part of a day, in minutes.
@@ -36,11 +36,11 @@ type days struct{ from, to string }
 
 var weekdays = []string{"Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"}
 
-// Schedule takes the settings apart.
+// Schedule parses the settings.
 func (h Hours) Schedule() (Schedule, error) {
 	s := Schedule{week: map[time.Weekday][]span{}}
 	var err error
-	if h.Zone == "Local" { // says nothing where images have no zone
+	if h.Zone == "Local" { // meaningless in images without a time zone
 		return s, errors.New("no time zone")
 	}
 	if s.zone, err = time.LoadLocation(h.Zone); err != nil {
@@ -60,7 +60,7 @@ func (h Hours) Schedule() (Schedule, error) {
 	return s, s.add(h.Calendar)
 }
 
-// open reads one item, such as Mo-Fr 09:00-18:00.
+// open parses one item, such as Mo-Fr 09:00-18:00.
 func (s *Schedule) open(item string) error {
 	onDays, hours, ok := strings.Cut(item, " ")
 	first, last, isRange := strings.Cut(onDays, "-")
@@ -113,11 +113,11 @@ func within(all []days, date string) bool {
 	return slices.ContainsFunc(all, func(d days) bool { return d.from <= date && date <= d.to })
 }
 
-// furthest is how far ahead the next opening is looked for, in days.
+// furthest is how far ahead to look for the next opening, in days.
 const furthest = 400
 
-// Opens says whether somebody is there, and otherwise when somebody is again, in the schedule's zone. Where nobody ever
-// is, the next time to ask is in a day.
+// Opens reports whether agents are there, and otherwise when they will be next, in the schedule's zone. If they never
+// are, the returned time is in a day.
 func (s Schedule) Opens(at time.Time) (next time.Time, open bool) {
 	if len(s.week) == 0 {
 		return time.Time{}, true
@@ -139,12 +139,12 @@ func (s Schedule) Opens(at time.Time) (next time.Time, open bool) {
 	return at.Add(24 * time.Hour), false
 }
 
-// clock is a minute of a day as the clocks there show it.
+// clock is a minute of a day by local clocks.
 func (s Schedule) clock(day time.Time, minute int) time.Time {
 	return time.Date(day.Year(), day.Month(), day.Day(), 0, minute, 0, 0, s.zone)
 }
 
-// on are the hours of a date.
+// on returns the hours of a date.
 func (s Schedule) on(day time.Time) []span {
 	date, weekday := day.Format(time.DateOnly), day.Weekday()
 	switch {

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// Words of the settings that otherwise hold addresses.
+// Keywords in settings that otherwise contain addresses.
 const (
 	proxiesPrivate = "private"
 	proxiesNone    = "none"
 	fromWeChat     = "wechat"
 )
 
-// Limits say who is believed and how much strangers and single followers may cost.
+// Limits configure which proxies are trusted, and how much cost strangers and single followers may cause.
 type Limits struct {
 	TrustedProxies    string  `env:"TRUSTED_PROXIES" envDefault:"private" help:"proxies whose X-Forwarded-For is believed: addresses and CIDR ranges, separated by commas; private means loopback, link-local and private networks, none means no proxy" example:"private,203.0.113.0/24"`
 	WeChatAddresses   string  `env:"WECHAT_ADDRESSES" envDefault:"off" help:"where WeChat's pushes may come from: off, wechat, addresses or CIDR ranges, separated by commas; their signature is checked in any case; off is anywhere, wechat is WeChat's own list, which the api keeps fresh" example:"wechat"`
@@ -22,7 +22,7 @@ type Limits struct {
 	FollowerPerSecond float64 `env:"LIMIT_FOLLOWER_PER_SECOND" envDefault:"20" help:"messages and events of one follower that are handed on each second, after a burst of ten times as many; those above wait, and get 503 after two seconds, which WeChat repeats; 0: no limit" example:"20"`
 }
 
-// Proxies takes TrustedProxies apart: whether private networks are meant, and which others.
+// Proxies parses TrustedProxies: whether private networks are trusted, and which other ranges.
 func (l Limits) Proxies() (private bool, ranges []netip.Prefix, err error) {
 	for i, item := range listOf(l.TrustedProxies) {
 		switch item {
@@ -38,8 +38,8 @@ func (l Limits) Proxies() (private bool, ranges []netip.Prefix, err error) {
 	return private, ranges, nil
 }
 
-// Callbacks takes WeChatAddresses apart: whether there is a list at all, whether WeChat's own one counts, and which
-// others.
+// Callbacks parses WeChatAddresses: whether there is a list at all, whether it includes WeChat's own, and which other
+// ranges.
 func (l Limits) Callbacks() (listed, fetched bool, ranges []netip.Prefix, err error) {
 	items := listOf(l.WeChatAddresses)
 	if len(items) == 0 || len(items) == 1 && items[0] == Off {

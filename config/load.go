@@ -11,20 +11,20 @@ import (
 	"github.com/caarlos0/env/v11"
 )
 
-// Problems is everything that is wrong with a configuration: one sentence per setting, each naming the
-// variable, what is wrong with it and an example. No sentence shows the value of a secret.
+// Problems is everything that is wrong with a configuration: one sentence per setting, each with the variable, what
+// is wrong with it and an example. No sentence shows the value of a secret.
 type Problems []string
 
 // Error joins the sentences.
 func (p Problems) Error() string { return "config: " + strings.Join(p, " ") }
 
-// Load reads the settings from environ, given as os.Environ does. It returns warnings about WECHAT_C4C_
-// variables that no setting has, and Problems when a setting is missing or wrong. Where ACCOUNTS names several
-// accounts, the same settings are read once for each: ACCOUNT_SHOP_<REST> replaces <REST> for the account
-// shop, also when it is empty. Settings of the process cannot differ.
+// Load reads the settings from environ, in the form of os.Environ. It returns warnings about WECHAT_C4C_ variables
+// that do not belong to a setting, and Problems if a setting is missing or wrong. If ACCOUNTS names several accounts,
+// the same settings are read once for each: ACCOUNT_SHOP_<REST> overrides <REST> for the account shop, even if it is
+// empty. Settings of the process cannot be overridden.
 //
-// Of the secrets only those are read that one of the roles uses: the others may be missing, and are empty in any case.
-// Without roles all are read.
+// Only secrets that one of the roles uses are read; the others may be missing, and are empty in any case. Without
+// roles, all are read.
 func Load(environ []string, roles ...Role) (Config, []string, error) {
 	values := map[string]string{}
 	for name, value := range env.ToMap(environ) {
@@ -56,7 +56,7 @@ func Load(environ []string, roles ...Role) (Config, []string, error) {
 	return c, warnings, nil
 }
 
-// parse reads the settings of one account, and says which of them cannot be read.
+// parse reads the settings of one account, and returns those that cannot be read.
 func parse(values, variables map[string]string, unused map[string]bool, fields []Field) (
 	Config, map[string]bool, []string, error,
 ) {
@@ -89,8 +89,8 @@ func parse(values, variables map[string]string, unused map[string]bool, fields [
 // internalAddr is the variable of the internal listener's address.
 const internalAddr = Prefix + "INTERNAL_ADDR"
 
-// InternalAddrIsDefault reports whether nobody chose the internal address: then another one is as good where it is
-// taken.
+// InternalAddrIsDefault reports whether no variable sets the internal address. If the default is in use, any other
+// address will do.
 func (c Config) InternalAddrIsDefault() bool {
 	return c.internalUnchosen && c.InternalAddr == byName(Fields(), "INTERNAL_ADDR").Default
 }
@@ -102,7 +102,7 @@ func listener(addr string) string {
 	return addr
 }
 
-// unknown warns about variables that look like settings and are none: mostly misspelt ones.
+// unknown warns about variables that look like settings but are not, mostly misspelt ones.
 func unknown(values map[string]string, accounts []string, fields []Field) []string {
 	known := map[string]bool{}
 	for _, f := range fields {
@@ -157,8 +157,8 @@ func readSecret(path string) (string, error) {
 	return strings.TrimRight(string(content), "\r\n"), err
 }
 
-// SecretReader reads a secret as its file holds it by now; name is without Prefix. It is nil for a secret that came
-// from no file.
+// SecretReader returns a function that reads a secret from its file again; name is without Prefix. It is nil for a
+// secret that did not come from a file.
 func (c Config) SecretReader(name string) func() (string, error) {
 	path := c.files[Prefix+name]
 	if path == "" {
@@ -174,8 +174,8 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// unparsed finds the settings whose values the parser refuses, each tried by itself: the parser's own errors
-// know the struct's field, which several sections may share, but not the variable.
+// unparsed finds the settings whose values the parser refuses, by trying each separately. The parser's own errors
+// contain the struct's field, which several sections may share, but not the variable.
 func unparsed(values map[string]string, fields []Field) []Field {
 	var found []Field
 	for _, f := range fields {

@@ -1,6 +1,6 @@
 package config
 
-// Media holds what becomes of followers' files.
+// Media configures what happens to followers' files.
 type Media struct {
 	MaxSize int `env:"MAX_SIZE" envDefault:"25" help:"largest file of a follower that is attached to the ticket, in megabytes; C4C has a limit of its own, which its administrator knows" example:"25"`
 }

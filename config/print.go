@@ -5,11 +5,11 @@ import (
 	"io"
 )
 
-// Shown is a setting as it may be shown: a secret's value is masked.
+// Shown is a setting in a form that may be shown: a secret's value is masked.
 type Shown struct{ Name, Value string }
 
-// Shown are all settings. What accounts have for themselves stands there once for each, under the variable of that
-// account.
+// Shown returns all settings. A setting that accounts override appears once for each account, under that account's
+// variable.
 func (c Config) Shown() []Shown {
 	var all []Shown
 	for _, f := range Fields() {
@@ -29,7 +29,7 @@ func (c Config) Shown() []Shown {
 	return all
 }
 
-// Print writes every setting as NAME=value, as they are in Shown.
+// Print writes every setting as NAME=value, in the form of Shown.
 func (c Config) Print(w io.Writer) error {
 	for _, shown := range c.Shown() {
 		if _, err := fmt.Fprintf(w, "%s=%s\n", shown.Name, shown.Value); err != nil {
@@ -39,7 +39,7 @@ func (c Config) Print(w io.Writer) error {
 	return nil
 }
 
-// differs tells that accounts have different values.
+// differs reports whether accounts have different values.
 func (f Field) differs(c Config) bool {
 	for _, other := range c.Others {
 		if !f.Process && f.value(other) != f.value(c) {

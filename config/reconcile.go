@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Reconcile holds how agents' replies in C4C are compared with those that arrived: C4C repeats no push.
+// Reconcile configures how agents' replies in C4C are compared with those that arrived: C4C never repeats a push.
 type Reconcile struct {
 	Every time.Duration `env:"EVERY" envDefault:"5m" dev:"2m" help:"how often agents' replies in C4C are compared with those that C4C's push brought, at least 1s; 0 switches it off" example:"5m"`
 	Reach time.Duration `env:"REACH" envDefault:"168h" help:"how old a reply may be that is still delivered after a long outage, at least a day less than NAMESPACE_RETENTION" example:"168h"`

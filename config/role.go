@@ -5,24 +5,24 @@ import (
 	"strings"
 )
 
-// Role is what a process does, as far as that decides which secrets it needs.
+// Role is what a process does, as far as it determines which secrets the process needs.
 type Role string
 
 // Roles. Those of a worker are the queues it works on.
 const (
 	RoleAPI       Role = "api"
-	RoleWorkflows Role = "workflows" // bootstrap, too
+	RoleWorkflows Role = "workflows" // also bootstrap
 	RoleWeChat    Role = "wechat"
-	RoleC4C       Role = "c4c"      // doctor and try, too
-	RoleOperator  Role = "operator" // the commands that look at syncs and followers
+	RoleC4C       Role = "c4c"      // also doctor and try
+	RoleOperator  Role = "operator" // the commands that handle syncs and followers
 	RoleMenu      Role = "menu"
 )
 
-// Roles are all of them.
+// Roles lists all roles.
 var Roles = []Role{RoleAPI, RoleWorkflows, RoleWeChat, RoleC4C, RoleOperator, RoleMenu}
 
-// UsedBy reports whether one of the roles uses the setting. Without roles all are meant; what is no secret is
-// everybody's.
+// UsedBy reports whether one of the roles uses the setting. Without roles, it means all roles. A setting that is not
+// a secret is used by every role.
 func (f Field) UsedBy(roles ...Role) bool {
 	return !f.Secret || len(roles) == 0 || slices.ContainsFunc(roles, func(r Role) bool {
 		return slices.Contains(f.Roles, r)
@@ -38,8 +38,7 @@ func rolesOf(tag string) []Role {
 	return roles
 }
 
-// withhold takes the secrets away that none of the roles uses, and returns their names. Nobody reads their files
-// either.
+// withhold removes the secrets that none of the roles uses, and returns their names. Their files are not read either.
 func withhold(values map[string]string, fields []Field, roles []Role) map[string]bool {
 	unused := map[string]bool{}
 	for _, f := range fields {

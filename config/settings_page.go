@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// group is a chapter of the page of settings.
+// group is a chapter of the settings page.
 type group struct {
 	title, intro string
-	begin        []string // what the names of its settings begin with, without Prefix; the longest match counts
+	begin        []string // prefixes of its settings' names, without Prefix; the longest match counts
 }
 
 var groups = []group{
@@ -66,7 +66,8 @@ const (
 	textWidth = 100
 )
 
-// SettingsPage is docs/settings.md: every setting in its chapter, what does not fit into the table as text below it.
+// SettingsPage returns docs/settings.md: every setting in its chapter. What does not fit into the table is text below
+// it.
 func SettingsPage() string {
 	var b strings.Builder
 	b.WriteString(strings.ReplaceAll(strings.Replace(pageHead, "%s", "`_FILE`", 1), "%s", "`"))

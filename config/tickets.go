@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Tickets holds what an account decides about its followers' tickets.
+// Tickets configures how followers' tickets are handled.
 type Tickets struct {
 	Reuse        string `env:"REUSE" envDefault:"open" help:"when a message in the chat joins the ticket it is about: open, recent or never; open: while the ticket is open; recent: also up to TICKETS_REOPEN_DAYS after its completion, which reopens it (C4C_REOPEN_STATUS); never: each message opens a ticket of its own" example:"open"`
 	ReopenDays   int    `env:"REOPEN_DAYS" envDefault:"7" help:"days after its completion in which a message reopens a ticket, 1 to 365, where TICKETS_REUSE is recent" example:"7"`
@@ -16,17 +16,17 @@ type Tickets struct {
 	SurveyThanks bool   `env:"SURVEY_THANKS" envDefault:"true" help:"whether they are thanked for the answer" example:"false"`
 }
 
-// statusNames are the texts of the catalogue that STATUS_TEXTS may name.
+// statusNames are the catalogue's texts that STATUS_TEXTS may name.
 var statusNames = []string{"accepted", "technician", "waiting", "resolved"}
 
-// StatusText is what followers are told of a user status.
+// StatusText is the text that followers get for a user status.
 type StatusText struct {
 	Code string // user status in C4C, one or two characters
 	Name string // a text of the catalogue; empty: Text
-	Text string // holds {ticket}
+	Text string // contains {ticket}
 }
 
-// ParseStatusTexts takes StatusTexts apart.
+// ParseStatusTexts parses StatusTexts.
 func (t Tickets) ParseStatusTexts() ([]StatusText, error) {
 	if t.StatusTexts == "none" {
 		return nil, nil

@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
-	_ "time/tzdata" // images without a system have no zones
+	_ "time/tzdata" // images without an operating system have no time zones
 	"unicode"
 	"unicode/utf8"
 )
@@ -26,9 +26,9 @@ type Web struct {
 	Zone           string `env:"ZONE" envDefault:"Asia/Shanghai" help:"time zone of the times on the page where the phone runs no script" example:"Asia/Shanghai"`
 }
 
-// Location is the zone of Zone.
+// Location returns the time zone in Zone.
 func (w Web) Location() (*time.Location, error) {
-	if w.Zone == "Local" { // says nothing where images have no zone
+	if w.Zone == "Local" { // meaningless in images without a time zone
 		return nil, errors.New("no time zone")
 	}
 	return time.LoadLocation(w.Zone)
@@ -39,7 +39,7 @@ type Category struct {
 	Code, Chinese, English string
 }
 
-// ParseCategories takes Categories apart.
+// ParseCategories parses Categories.
 func (w Web) ParseCategories() ([]Category, error) {
 	var categories []Category
 	for i, item := range strings.Split(w.Categories, ",") {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Window holds what the account decides about WeChat's reply window.
+// Window configures how WeChat's reply window is used.
 //
 // https://developers.weixin.qq.com/doc/service/guide/product/message/Service_Center_messages.html
 type Window struct {
