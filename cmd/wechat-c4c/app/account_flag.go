@@ -7,7 +7,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// accountOf is the account that a command names; it may leave the name out where there is one only.
+// accountOf is the account that a command names. The name may be omitted if there is only one account.
 func accountOf(cfg config.Config, name string) (config.Config, error) {
 	names := strings.Join(cfg.Names(), ", ")
 	if name == "" {

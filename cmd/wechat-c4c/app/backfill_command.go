@@ -34,14 +34,14 @@ func newBackfill(s shell) *cobra.Command {
 	return parent
 }
 
-// backfillCommands are the commands below backfill, with the flags they share.
+// backfillCommands are the subcommands of backfill, with the flags they share.
 type backfillCommands struct {
 	shell
 	flags   operatorFlags
 	account string
 }
 
-// on runs work in a session, for the account that is meant.
+// on runs work in a session, for the selected account.
 func (b *backfillCommands) on(work func(context.Context, *session, string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, _ []string) error {
 		return b.with(c.Context(), b.flags, func(ctx context.Context, o *session) error {
@@ -54,7 +54,7 @@ func (b *backfillCommands) on(work func(context.Context, *session, string) error
 	}
 }
 
-// actionFlags are those of the commands that change something.
+// actionFlags adds the flags of commands that change something.
 func (b *backfillCommands) actionFlags(c *cobra.Command) {
 	c.Flags().StringVar(&b.flags.actor, "actor", "",
 		"who does this; kept in the audit log (default: the user of this machine)")
@@ -98,7 +98,7 @@ func (b *backfillCommands) start() *cobra.Command {
 	return c
 }
 
-// hold makes the command that pauses the backfill, or the one that lets it go on.
+// hold makes the command that pauses or resumes the backfill.
 func (b *backfillCommands) hold(use, short string, paused bool) *cobra.Command {
 	c := &cobra.Command{Use: use, Short: short, Args: takesNothing, Example: "  wechat-c4c backfill " + use +
 		` --reason "month's end"`}

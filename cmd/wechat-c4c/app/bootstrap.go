@@ -25,15 +25,16 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// What a cluster takes to see a new namespace or search attribute: its caches live about a minute.
+// How long a cluster takes to see a new namespace or search attribute: its caches live about a minute.
 const (
 	bootstrapTimeout = 3 * time.Minute
 	bootstrapPause   = 250 * time.Millisecond
 )
 
-// Bootstrap prepares the Temporal namespace: it exists and keeps closed workflows for as long as the settings say, it
-// knows the search attributes, and the schedules that maintain the accounts' access tokens and compare their agents'
-// replies are there. It may be run any number of times, and writes to out a line for each thing it found or did.
+// Bootstrap prepares the Temporal namespace. It makes sure that the namespace exists with the configured retention of
+// closed workflows, that it has the search attributes, and that the schedules which maintain the accounts' access
+// tokens and compare their agents' replies exist. It may be run any number of times, and writes to out a line for
+// each thing it found or did.
 func Bootstrap(ctx context.Context, cfg config.Config, out io.Writer, options ...Option) error {
 	return bootstrap(ctx, cfg, out, newSurroundings(options))
 }
@@ -48,7 +49,7 @@ func bootstrap(ctx context.Context, cfg config.Config, out io.Writer, s surround
 	return prepare(ctx, cfg, s, false, func(done step) { fmt.Fprintf(out, "%s: %s\n", done.What, done.Result) })
 }
 
-// prepare is what bootstrap does. A rehearsal changes nothing and says what would be.
+// prepare does the work of bootstrap. A rehearsal changes nothing and reports what would be done.
 func prepare(ctx context.Context, cfg config.Config, s surroundings, rehearsal bool, tell func(step)) error {
 	p, err := newProcess(cfg, "bootstrap", s)
 	if err != nil {
@@ -82,14 +83,14 @@ type bootstrapper struct {
 	keyID     string
 	tell      func(step)
 	rehearsal bool // nothing may be changed
-	missing   bool // the namespace, in a rehearsal
+	missing   bool // the namespace is missing, in a rehearsal
 }
 
 func (b *bootstrapper) say(what, format string, args ...any) {
 	b.tell(step{What: what, Result: fmt.Sprintf(format, args...)})
 }
 
-// checkServer comes first: an old server refuses later steps with words that explain nothing.
+// checkServer comes first: an old server refuses later steps with messages that explain nothing.
 func (b *bootstrapper) checkServer(ctx context.Context) error {
 	if err := api.CheckServer(ctx, b.temporal); err != nil {
 		return err
@@ -100,19 +101,19 @@ func (b *bootstrapper) checkServer(ctx context.Context) error {
 	return nil
 }
 
-// checkReads says where the page will show nothing. All else works without.
+// checkReads warns if the page will have no data. Everything else works without it.
 func (b *bootstrapper) checkReads(ctx context.Context) error {
 	if b.missing || !hasPage(b.cfg) || api.Reads(ctx, b.temporal, b.namespace) {
 		return nil
 	}
-	version, _ := api.ServerVersion(ctx, b.temporal) // the sentence says that it is not known
+	version, _ := api.ServerVersion(ctx, b.temporal) // if unknown, the sentence says so
 	b.say("H5 page", "%s", workflows.ServerWithoutReads(version))
 	return nil
 }
 
 func codeOf(err error) codes.Code { return serviceerror.ToStatus(err).Code() }
 
-// managed tells that the cluster lets nobody change this from here, as Temporal Cloud does not.
+// managed reports whether the cluster does not allow this change from here, as Temporal Cloud does not.
 func managed(err error) bool {
 	return codeOf(err) == codes.PermissionDenied || codeOf(err) == codes.Unimplemented
 }
@@ -257,12 +258,12 @@ func (b *bootstrapper) awaitAttributes(ctx context.Context, added map[string]enu
 	return nil
 }
 
-// unmapped tells that a part of the cluster has not seen a new search attribute yet.
+// unmapped reports whether a part of the cluster has not seen a new search attribute yet.
 func unmapped(err error) bool {
 	return codeOf(err) == codes.InvalidArgument && strings.Contains(err.Error(), "no mapping defined for search attribute")
 }
 
-// ensureSchedule tries again while the cluster does not know the namespace or its attributes yet.
+// ensureSchedule retries while the cluster does not know the namespace or its attributes yet.
 func (b *bootstrapper) ensureSchedule(ctx context.Context) error {
 	if b.rehearsal {
 		return b.rehearseSchedules(ctx)
@@ -292,7 +293,7 @@ func (b *bootstrapper) ensureSchedule(ctx context.Context) error {
 	return nil
 }
 
-// rehearseSchedules says which schedules are not there yet.
+// rehearseSchedules reports which schedules are missing.
 func (b *bootstrapper) rehearseSchedules(ctx context.Context) error {
 	for _, account := range b.cfg.Names() {
 		for _, id := range []string{workflows.MaintainTokenID(account), workflows.ReconcileRepliesID(account)} {

@@ -10,8 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/operate"
 )
 
-// newBootstrap makes the command that prepares the namespace. It only adds to it, and asks nobody: platforms run it
-// before each release. The menus of followers are another matter.
+// newBootstrap makes the command that prepares the namespace. It only adds to the namespace, and does not ask for
+// confirmation, because platforms run it before each release. Followers' menus are set separately.
 func newBootstrap(s shell) *cobra.Command {
 	var (
 		f        operatorFlags
@@ -40,7 +40,7 @@ func newBootstrap(s shell) *cobra.Command {
 	return c
 }
 
-// bootstrap prepares the namespace, and prints a line for each step or, at the end, all as JSON.
+// bootstrap prepares the namespace, and prints a line for each step, or all steps as JSON at the end.
 func (s shell) bootstrap(ctx context.Context, cfg config.Config, f operatorFlags, rehearsal bool) error {
 	steps := []step{}
 	stop := waiting(s.stderr, "waiting for Temporal; a cluster takes up to a minute to know what is new")

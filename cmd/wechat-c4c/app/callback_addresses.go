@@ -8,7 +8,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// callbackAddresses are where WeChat may push from; nil: from anywhere.
+// callbackAddresses are the addresses that WeChat may push from; nil: any address.
 func (p *process) callbackAddresses() (*api.CallbackAddresses, error) {
 	listed, fetched, ranges, err := p.cfg.Limits.Callbacks()
 	if err != nil || !listed {
@@ -23,7 +23,7 @@ func (p *process) callbackAddresses() (*api.CallbackAddresses, error) {
 	return api.NewCallbackAddresses(o), nil
 }
 
-// fetchAddresses asks WeChat with the first account that is answered: the list is the same for all.
+// fetchAddresses asks WeChat with the first account that gets an answer: the list is the same for all.
 func (p *process) fetchAddresses() (func(context.Context) ([]string, error), error) {
 	var accounts []*wechat.Client
 	for _, cfg := range p.cfg.All() {

@@ -1,4 +1,4 @@
-// Package app is the program wechat-c4c: its commands, and the functions behind them for whoever starts the
+// Package app is the program wechat-c4c: its commands, and the functions behind them for programs that start the
 // connector inside another process. Nothing here ends the process.
 package app
 
@@ -22,8 +22,8 @@ import (
 // Version is the release, stamped by the linker; without it the module's version is shown.
 var Version = ""
 
-// Main runs a command line and returns the exit code: 0, 1 after a sentence on stderr, or 2 where the sentence says
-// what is wrong with the command line. It returns when ctx ends and what was under way is finished.
+// Main runs a command line and returns the exit code: 0, 1 after a sentence on stderr, or 2 if the sentence says what
+// is wrong with the command line. It returns when ctx has ended and running work is finished.
 func Main(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	return execute(ctx, args, shell{
 		environ: environ, stdin: os.Stdin, interactive: terminal(os.Stdin) && terminal(stderr), stdout: stdout,
@@ -32,7 +32,7 @@ func Main(ctx context.Context, args, environ []string, stdout, stderr io.Writer)
 }
 
 func execute(ctx context.Context, args []string, s shell) int {
-	if !terminal(s.stderr) { // a bar needs the terminal itself, and several lines at once the lock
+	if !terminal(s.stderr) { // a bar needs the terminal itself, and several concurrent lines need the lock
 		s.stderr = &shared{w: s.stderr}
 	}
 	root := newRoot(s)
@@ -95,10 +95,10 @@ func newRoot(s shell) *cobra.Command {
 	return root
 }
 
-// only are roles that do not depend on flags.
+// only returns roles that do not depend on flags.
 func only(roles ...config.Role) func() []config.Role { return func() []config.Role { return roles } }
 
-// command makes one that needs nothing but the settings, and of the secrets those of some roles.
+// command makes a command that needs only the settings, and only the secrets of certain roles.
 func (s shell) command(
 	name, short, example string, roles func() []config.Role, f func(context.Context, config.Config) error,
 ) *cobra.Command {
@@ -130,7 +130,7 @@ func newWorker(s shell, temporal Option) *cobra.Command {
 	return c
 }
 
-// newHelp shows the help of a command, and says so where there is none of the name.
+// newHelp makes the command that shows a command's help, or says that there is no such command.
 func newHelp() *cobra.Command {
 	return &cobra.Command{
 		Use: "help [command]", Short: "Help about any command", Example: "  wechat-c4c help sync retry",

@@ -17,10 +17,10 @@ import (
 // completeWithin is how long a shell may wait for ids after Tab.
 const completeWithin = 2 * time.Second
 
-// fileFlags are those whose values are files; for them the shell's own completion is right.
+// fileFlags are flags whose values are files; the shell's own completion is right for them.
 var fileFlags = []string{"audit-log", "dir", "file", "receipt"}
 
-// finish gives every command below root what all have: sentences for wrong flags, and completion of values.
+// finish gives every command below root what all commands have: sentences for wrong flags, and completion of values.
 func (s shell) finish(root *cobra.Command) {
 	root.SetFlagErrorFunc(wrongFlag)
 	root.InitDefaultHelpCmd()
@@ -44,7 +44,7 @@ func (s shell) finish(root *cobra.Command) {
 	})
 }
 
-// completions are what the help says of the commands that cobra brings along.
+// completions are the help texts of the commands that cobra adds.
 var completions = map[string]struct{ short, example string }{
 	"wechat-c4c completion": {"Print a script that completes commands, flags and values in a shell",
 		"  wechat-c4c completion bash"},
@@ -68,7 +68,7 @@ func walk(c *cobra.Command, visit func(*cobra.Command)) {
 	}
 }
 
-// completeFlag offers what a flag's value may be: the few that are allowed, the accounts, or nothing.
+// completeFlag offers the possible values of a flag: the allowed ones, the accounts, or nothing.
 func (s shell) completeFlag(c *cobra.Command, f *pflag.Flag) {
 	if _, done := c.GetFlagCompletionFunc(f.Name); done || slices.Contains(fileFlags, f.Name) {
 		return
@@ -86,10 +86,10 @@ func (s shell) completeFlag(c *cobra.Command, f *pflag.Flag) {
 			return cfg.Names(), cobra.ShellCompDirectiveNoFileComp
 		}
 	}
-	_ = c.RegisterFlagCompletionFunc(f.Name, offer) // fails only where there is one already
+	_ = c.RegisterFlagCompletionFunc(f.Name, offer) // fails only if there is one already
 }
 
-// completeOnce offers values for the first argument. What cannot be asked offers nothing: a shell has no place for
+// completeOnce offers values for the first argument. If the query fails, it offers nothing: a shell cannot show
 // errors.
 func completeOnce(offer func(ctx context.Context) []string) cobra.CompletionFunc {
 	return func(c *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -102,7 +102,7 @@ func completeOnce(offer func(ctx context.Context) []string) cobra.CompletionFunc
 	}
 }
 
-// completeSync offers the ids of syncs that are not finished, with their states.
+// completeSync offers the ids of unfinished syncs, with their states.
 func (s shell) completeSync() cobra.CompletionFunc {
 	return completeOnce(func(ctx context.Context) []string {
 		var found []string
@@ -132,7 +132,7 @@ func (s shell) completeBuild(f *deploymentFlags) cobra.CompletionFunc {
 	})
 }
 
-// silent says nothing: what a command prints would end up among the offers.
+// silent discards output: anything that a command prints would appear among the offers.
 func (s shell) silent() shell {
 	s.stderr, s.stdout = io.Discard, io.Discard
 	load := s.environ

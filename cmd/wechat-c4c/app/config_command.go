@@ -27,7 +27,7 @@ func newConfig(s shell) *cobra.Command {
 	return parent
 }
 
-// verdict is what config check found.
+// verdict is the result of config check.
 type verdict struct {
 	Valid    bool     `json:"valid"`
 	Accounts []string `json:"accounts,omitempty"`
@@ -72,7 +72,7 @@ func newConfigCheck(s shell) *cobra.Command {
 // everyRole names all roles, api and commands included.
 const everyRole = "every"
 
-// rolesNamed are the roles that a name means.
+// rolesNamed are the roles with that name.
 func rolesNamed(name string) []config.Role {
 	switch name {
 	case everyRole:
@@ -117,7 +117,7 @@ func newConfigPrint(s shell) *cobra.Command {
 	return c
 }
 
-// setting is one as programs read it.
+// setting is a setting in the form that programs read.
 type setting struct {
 	Name    string `json:"name"`
 	Default string `json:"default,omitempty"`

@@ -12,10 +12,10 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/operate"
 )
 
-// errNotConfirmed is the answer of a person who was asked.
+// errNotConfirmed is a person's negative answer.
 var errNotConfirmed = errors.New("not confirmed: nothing was done")
 
-// changeFlags are those of a command that changes production.
+// changeFlags are the flags of a command that changes production.
 type changeFlags struct{ yes, dryRun bool }
 
 func (f *changeFlags) add(c *cobra.Command, dryRun string) {
@@ -23,7 +23,7 @@ func (f *changeFlags) add(c *cobra.Command, dryRun string) {
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, dryRun)
 }
 
-// confirm asks at a terminal whether to do what, and needs --yes elsewhere.
+// confirm asks for confirmation at a terminal, and requires --yes elsewhere.
 func (s shell) confirm(ctx context.Context, f changeFlags, what string) error {
 	switch {
 	case f.yes:
@@ -35,12 +35,12 @@ func (s shell) confirm(ctx context.Context, f changeFlags, what string) error {
 	return s.ask(ctx, what)
 }
 
-// ask wants a yes. It ends with ctx: a signal does not wake who reads.
+// ask requires a yes. It ends with ctx: a signal does not interrupt reading.
 func (s shell) ask(ctx context.Context, what string) error {
 	fmt.Fprintf(s.stderr, "%s? [y/N] ", strings.ToUpper(what[:1])+what[1:])
 	answered := make(chan string, 1)
 	go func() {
-		line, _ := bufio.NewReader(s.stdin).ReadString('\n') // the end of the input is no yes
+		line, _ := bufio.NewReader(s.stdin).ReadString('\n') // the end of the input is not a yes
 		answered <- strings.ToLower(strings.TrimSpace(line))
 	}()
 	select {
@@ -54,7 +54,7 @@ func (s shell) ask(ctx context.Context, what string) error {
 	}
 }
 
-// audited opens the audit log, does something, and writes the line about it.
+// audited opens the audit log, does something, and writes the audit line.
 func (s shell) audited(ctx context.Context, f operatorFlags, action, subject string, do func() error) (err error) {
 	word, err := f.command()
 	if err != nil {

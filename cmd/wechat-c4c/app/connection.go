@@ -7,12 +7,12 @@ import (
 	"google.golang.org/grpc/backoff"
 )
 
-// How soon a connection to Temporal is tried again. The SDK by itself waits up to ten seconds between two attempts,
-// in which a Temporal that is back goes unnoticed.
+// How soon a connection to Temporal is retried. The SDK by itself waits up to ten seconds between two attempts, so
+// that it notices late that Temporal is back.
 const (
 	connectAgain  = 100 * time.Millisecond // after the first failure
-	connectPause  = time.Second            // at most
-	connectWithin = 5 * time.Second        // what one attempt gets
+	connectPause  = time.Second            // longest pause
+	connectWithin = 5 * time.Second        // time limit of one attempt
 )
 
 func connectSoon() grpc.DialOption {

@@ -14,7 +14,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/operate/rollout"
 )
 
-// deploymentName is the worker deployment where nothing else is said.
+// deploymentName is the default name of the worker deployment.
 const deploymentName = "wechat-c4c"
 
 // deploymentFlags are those of all commands on worker deployments.
@@ -23,7 +23,7 @@ type deploymentFlags struct {
 	wait         time.Duration
 }
 
-// newDeployment are the commands of a rolling upgrade with worker versioning: no other program is needed for it.
+// newDeployment makes the commands of a rolling upgrade with worker versioning: no other program is needed for it.
 func newDeployment(s shell) *cobra.Command {
 	f := &deploymentFlags{}
 	parent := group(&cobra.Command{
@@ -96,7 +96,7 @@ func newDeploymentPromote(s shell, f *deploymentFlags) *cobra.Command {
 	return c
 }
 
-// rehearsePromotion says what promote would do, without waiting.
+// rehearsePromotion reports what promote would do, without waiting.
 func (s shell) rehearsePromotion(ctx context.Context, f deploymentFlags, d rollout.Deployment, build string) error {
 	versions, err := d.Versions(ctx)
 	if err != nil {
@@ -114,12 +114,12 @@ func (s shell) rehearsePromotion(ctx context.Context, f deploymentFlags, d rollo
 	return s.print(operatorFlags{output: f.output}, would, would.write)
 }
 
-// promotion is what promote answers.
+// promotion is the result of promote.
 type promotion struct {
 	Current string   `json:"current"`
 	Former  string   `json:"former,omitempty"`
 	DryRun  bool     `json:"dry_run,omitempty"`
-	Lacks   []string `json:"lacks,omitempty"` // of a dry run: queues without a worker of the build
+	Lacks   []string `json:"lacks,omitempty"` // in a dry run: queues without a worker of the build
 }
 
 func (p promotion) write(w io.Writer) (err error) {

@@ -16,7 +16,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/worker"
 )
 
-// checkWithin is how long one check may take, unless asked otherwise.
+// checkWithin is the default time limit of one check.
 const checkWithin = 15 * time.Second
 
 func newDoctor(s shell) *cobra.Command {
@@ -30,7 +30,7 @@ func newDoctor(s shell) *cobra.Command {
 		Long: "Checks the settings against the real WeChat, C4C and Temporal: a verdict and a remedy per line, exit code 1 when anything fails.\n" +
 			"It changes nothing: nothing is sent to a follower, and the write that it tries in C4C is of a ticket that does not exist.",
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := s.load(config.RoleC4C) // who calls WeChat, C4C and Temporal
+			cfg, err := s.load(config.RoleC4C) // the role that calls WeChat, C4C and Temporal
 			if err != nil {
 				return err
 			}
@@ -60,7 +60,7 @@ func newDoctor(s shell) *cobra.Command {
 	return c
 }
 
-// examineAll runs the checks of all accounts, or of the one that is named.
+// examineAll runs the checks of all accounts, or of the named one.
 func (s shell) examineAll(ctx context.Context, cfg config.Config, account string, within time.Duration) (doctor.Report,
 	error) {
 	if account != "" || len(cfg.Others) == 0 {
@@ -81,7 +81,7 @@ func (s shell) examineAll(ctx context.Context, cfg config.Config, account string
 	return all, nil
 }
 
-// examine runs all checks of an account. A client that cannot be made is a setting that is wrong.
+// examine runs all checks of an account. If a client cannot be made, a setting is wrong.
 func (s shell) examine(ctx context.Context, cfg config.Config, within time.Duration, further bool) (doctor.Report,
 	error) {
 	p, err := s.process(cfg, "doctor")
@@ -89,7 +89,7 @@ func (s shell) examine(ctx context.Context, cfg config.Config, within time.Durat
 		return doctor.Report{}, err
 	}
 	defer p.close()
-	toWeChat, err := wechatClient(cfg) // never has a token replaced, as a worker's would
+	toWeChat, err := wechatClient(cfg) // never replaces a token, unlike a worker's client
 	if err != nil {
 		return doctor.Report{}, err
 	}
@@ -124,19 +124,19 @@ func (s shell) examine(ctx context.Context, cfg config.Config, within time.Durat
 	return doctor.Examine(ctx, checks, within, nil), nil
 }
 
-// hoursChecks are what the doctor asks of an account's business hours.
+// hoursChecks configures the check of an account's business hours.
 func hoursChecks(cfg config.Config) doctor.HoursOptions {
 	if cfg.Hours.Open == "" || cfg.Hours.Calendar == "" {
 		return doctor.HoursOptions{}
 	}
-	schedule, _ := cfg.Hours.Schedule() // Load has refused what cannot be read
+	schedule, _ := cfg.Hours.Schedule() // Load has rejected unreadable settings
 	return doctor.HoursOptions{Missing: schedule.Missing}
 }
 
-// pageChecks are what the doctor asks of an account's page.
+// pageChecks configures the checks of an account's page.
 func pageChecks(cfg config.Config) doctor.PageOptions {
 	o := doctor.PageOptions{URL: cfg.Web.URL, Files: map[string]string{}}
-	files, _ := cfg.Web.ParseDomainFiles() // Load has refused what cannot be read
+	files, _ := cfg.Web.ParseDomainFiles() // Load has rejected unreadable settings
 	for _, file := range files {
 		o.Files[file.Name] = file.Content
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/worker"
 )
 
-// doctorSlots have the doctor's calls to C4C count like a worker's, as soon as there is a connection to Temporal.
-// Checks come one after the other.
+// doctorSlots makes the doctor's calls to C4C count like a worker's, as soon as there is a connection to Temporal.
+// Checks run one after the other.
 type doctorSlots struct {
 	cfg      config.Config
 	identity string
@@ -31,7 +31,7 @@ func (d *doctorSlots) Acquire(ctx context.Context) (context.Context, func(), err
 	return d.borrowed.Acquire(ctx)
 }
 
-// RoundTrip makes a call that does not go through the client.
+// RoundTrip makes a call outside the client.
 func (d *doctorSlots) RoundTrip(req *http.Request) (*http.Response, error) {
 	_, done, err := d.Acquire(req.Context())
 	if err != nil {

@@ -8,10 +8,10 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// erasures deletes what is kept of followers who ask for it themselves.
+// erasures deletes what is stored about followers who request it themselves.
 type erasures struct{ operator *operate.Operator }
 
-// Erase does what the command follower erase does.
+// Erase does the same as the command follower erase.
 func (e erasures) Erase(ctx context.Context, in activities.EraseInput) (activities.Erased, error) {
 	receipt, err := e.operator.Erase(ctx, operate.Subject{Account: in.Account, Key: in.FollowerKey},
 		workflows.Command{Actor: "the follower", Reason: "asked for it on the page"})

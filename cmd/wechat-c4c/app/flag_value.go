@@ -13,25 +13,25 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/operate"
 )
 
-// value is a flag whose value is checked where it is given, before anything is connected to.
+// value is a flag whose value is checked when it is parsed, before any connection is made.
 type value struct {
-	kind    string // what it must be, for the sentence about one that is not
+	kind    string // what it must be, for the error sentence
 	holder  string // placeholder in the help
 	example string
 	among   []string // the only values; nil: any of its kind
-	text    string   // what it is, as it is written
+	text    string   // the value as written
 	set     func(string) error
 }
 
 var errValue = errors.New("not such a value")
 
-// String returns the value as it is written.
+// String returns the value as written.
 func (v *value) String() string { return v.text }
 
 // Type returns the placeholder in the help.
 func (v *value) Type() string { return v.holder }
 
-// Set takes the value, or refuses it with an error that wrongFlag makes a sentence of.
+// Set parses the value, or rejects it with an error that wrongFlag turns into a sentence.
 func (v *value) Set(text string) error {
 	if err := v.set(text); err != nil {
 		return err
@@ -40,7 +40,7 @@ func (v *value) Set(text string) error {
 	return nil
 }
 
-// oneOf is one of the values.
+// oneOf accepts one of the values.
 func oneOf(into *string, given string, among ...string) *value {
 	*into = given
 	return &value{
@@ -55,7 +55,7 @@ func oneOf(into *string, given string, among ...string) *value {
 	}
 }
 
-// someOf is any number of the values, separated by commas or by giving the flag again.
+// someOf accepts any number of the values, separated by commas or by repeating the flag.
 func someOf(into *[]string, among ...string) *value {
 	return &value{
 		kind: "one of " + strings.Join(among, ", "), holder: "strings", example: among[0], among: among,
@@ -72,7 +72,7 @@ func someOf(into *[]string, among ...string) *value {
 	}
 }
 
-// age is how long something took place ago.
+// age accepts how long ago something happened.
 func age(into *time.Duration) *value {
 	return &value{kind: "an age of minutes, hours or days", holder: "age", example: "12h",
 		set: func(text string) (err error) {
@@ -87,7 +87,7 @@ func age(into *time.Duration) *value {
 		}}
 }
 
-// duration is a time of at least least.
+// duration accepts a duration of at least least.
 func duration(into *time.Duration, given, least time.Duration) *value {
 	*into = given
 	return &value{
@@ -104,7 +104,7 @@ func duration(into *time.Duration, given, least time.Duration) *value {
 	}
 }
 
-// count is a whole number from 0 on.
+// count accepts a whole number from 0 on.
 func count(into *int, given int) *value {
 	*into = given
 	return &value{kind: "a whole number of 0 or more", holder: "int", example: "100", text: strconv.Itoa(given),
@@ -118,7 +118,7 @@ func count(into *int, given int) *value {
 		}}
 }
 
-// rate is how many a second, above 0 and up to most.
+// rate accepts a number per second, above 0 and up to most.
 func rate(into *float64, given, most float64) *value {
 	*into = given
 	return &value{
@@ -136,7 +136,7 @@ func rate(into *float64, given, most float64) *value {
 	}
 }
 
-// kindOf says what a flag's value must be.
+// kindOf describes what a flag's value must be.
 func kindOf(f *pflag.Flag) string {
 	if v, ok := f.Value.(*value); ok {
 		return v.kind
@@ -147,7 +147,7 @@ func kindOf(f *pflag.Flag) string {
 	return "a " + f.Value.Type()
 }
 
-// plainExamples are values of the flags that take any text.
+// plainExamples are example values of the flags that accept any text.
 var plainExamples = map[string]string{
 	"account": "default", "actor": "ada", "audit-log": "/var/log/wechat-c4c/audit.jsonl", "deployment": "wechat-c4c",
 	"dir":  "/var/spool/wechat-c4c",
@@ -155,7 +155,7 @@ var plainExamples = map[string]string{
 	"receipt": "receipt.json", "text": `"We call you back."`, "ticket": "9001", "ui-url": "https://temporal.example.com",
 }
 
-// exampleOfFlag is a flag with a value that it takes.
+// exampleOfFlag is a flag with a valid value.
 func exampleOfFlag(f *pflag.Flag) string {
 	if v, ok := f.Value.(*value); ok {
 		return "--" + f.Name + " " + v.example

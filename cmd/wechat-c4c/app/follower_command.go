@@ -20,7 +20,7 @@ func newFollower(s shell) *cobra.Command {
 	return parent
 }
 
-// anOpenID is what commands on one follower take.
+// anOpenID is the argument of commands on one follower.
 var anOpenID = argument{"<openid>", "the follower's openid, which C4C has as the user's id in the social media profile"}
 
 func newFollowerShow(s shell) *cobra.Command {
@@ -50,10 +50,10 @@ func newFollowerShow(s shell) *cobra.Command {
 }
 
 const (
-	// eraseWithin is how long Temporal may take to forget, unless asked otherwise.
+	// eraseWithin is the default time limit for Temporal's deletions.
 	eraseWithin = 5 * time.Minute
-	// verifyAfter is when it is looked again, unless asked otherwise: by then sessions of the page are over everywhere,
-	// and what they have read last is swept.
+	// verifyAfter is the default time until the second look: by then sessions of the page have ended everywhere, and
+	// their last reads have been swept.
 	verifyAfter = 2 * time.Minute
 )
 
@@ -110,7 +110,7 @@ func newFollowerErase(s shell) *cobra.Command {
 	return c
 }
 
-// lookAgain waits and looks whether anything came back. The receipt is written even if the wait is cut short.
+// lookAgain waits and checks whether anything came back. The receipt is written even if the wait is interrupted.
 func (s shell) lookAgain(
 	ctx context.Context, o *session, subject operate.Subject, after time.Duration,
 ) (*operate.Verification, error) {
@@ -123,7 +123,7 @@ func (s shell) lookAgain(
 	}
 }
 
-// askErase says what would be deleted and that it was not.
+// askErase reports what would be deleted, and that nothing was.
 func (s shell) askErase(ctx context.Context, o *session, subject operate.Subject) error {
 	inventory, err := o.Inventory(ctx, subject)
 	if err != nil {

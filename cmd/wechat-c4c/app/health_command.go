@@ -15,14 +15,14 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// healthTimeout is how long a process on the same machine may take to say that it lives.
+// healthTimeout is how long a process on the same machine may take to answer.
 const healthTimeout = 3 * time.Second
 
-// healthClient asks without a proxy: the process is on the same machine, whatever HTTP_PROXY says about the way out.
+// healthClient uses no proxy: the process is on the same machine, whatever HTTP_PROXY says about outgoing requests.
 var healthClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
-// newHealth asks the process of the same container how it is, for platforms that check by command: the image holds no
-// other program. It looks at nothing but the internal address.
+// newHealth makes the command that asks the process in the same container for its health, for platforms that check by
+// command: the image contains no other program. It uses only the internal address.
 func newHealth(environ []string) *cobra.Command {
 	var ready bool
 	c := &cobra.Command{Use: "health", Short: "Ask the api or worker on this machine whether it lives",
@@ -61,8 +61,7 @@ func askHealth(ctx context.Context, addr, path string) error {
 	return nil
 }
 
-// askInternal asks the internal address of the process of this machine, and returns what it answers, up to so many
-// bytes.
+// askInternal asks the internal address of the process on this machine, and returns its answer, up to most bytes.
 func askInternal(ctx context.Context, method, addr, path string, most int64) ([]byte, error) {
 	if addr == config.Off {
 		return nil, errors.New("the internal address is off")

@@ -10,13 +10,14 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
 
-// language is that of the operators. It is read by itself: help is needed most where settings cannot be loaded.
+// language is the operators' language. It is read separately, because help is needed most when settings cannot be
+// loaded.
 func (s shell) language() wording.Language {
 	name, _ := s.environ.LookupEnv(config.Prefix + "OPERATOR_LOCALE")
 	return wording.Language(name)
 }
 
-// speak puts the help of a command and of all below it into a language. Names, examples and defaults stay as they are.
+// speak translates the help of a command and of all its subcommands. Names, examples and defaults remain.
 func speak(root *cobra.Command, language wording.Language) {
 	if language != wording.Chinese {
 		return
@@ -34,7 +35,7 @@ func speak(root *cobra.Command, language wording.Language) {
 	root.Flags().Lookup("version").Usage = language.Say("version for %s", root.CommandPath())
 }
 
-// usageIn has the words around the names in a help said in a language.
+// usageIn translates the words around the names in a help text.
 func usageIn(language wording.Language, template string) string {
 	say := language.Say
 	return strings.NewReplacer(

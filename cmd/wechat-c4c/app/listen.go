@@ -10,8 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api"
 )
 
-// listen binds the addresses. Where the internal one is nobody's choice and another process has it, such as an api
-// beside a worker on one machine, a free port takes its place: nothing but the log knows it then.
+// listen binds the addresses. If no setting chose the internal address and another process uses it, such as an api
+// next to a worker on one machine, a free port is used instead, which appears only in the log.
 func (p *process) listen(ctx context.Context, o api.ServerOptions) (*api.Server, error) {
 	server, err := api.Listen(ctx, o)
 	refused, ok := errors.AsType[*api.ListenError](err)

@@ -6,11 +6,11 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
-// memoryShare is the share of a container's memory that Go's heap may fill before it is cleaned up more often; the rest
-// is for stacks, connections and what else the system counts.
+// memoryShare is the share of a container's memory that Go's heap may fill before it is collected more often; the
+// rest is for stacks, connections and other memory that the system counts.
 const memoryShare = 0.8
 
-// limitMemory keeps the process below its container's memory. GOMEMLIMIT, where it is set, counts instead.
+// limitMemory keeps the process below its container's memory limit. GOMEMLIMIT, if set, takes precedence.
 func limitMemory(log *slog.Logger, limit memlimit.Provider) {
 	set, err := memlimit.Set(memlimit.WithProvider(limit), memlimit.WithRatio(memoryShare))
 	if err != nil { // a system without cgroups

@@ -15,7 +15,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// newMenu makes the commands that keep the account's menu.
+// newMenu makes the commands that maintain the account's menu.
 func newMenu(s shell) *cobra.Command {
 	parent := group(&cobra.Command{Use: "menu", Short: "Show, apply or delete an account's menu",
 		Example: "  wechat-c4c menu show\n  wechat-c4c menu apply --dry-run"})
@@ -27,7 +27,7 @@ func newMenu(s shell) *cobra.Command {
 	return parent
 }
 
-// menuCommands are the commands below menu, with the flags they share.
+// menuCommands are the subcommands of menu, with the flags they share.
 type menuCommands struct {
 	shell
 	flags   operatorFlags
@@ -35,7 +35,7 @@ type menuCommands struct {
 	account string
 }
 
-// on runs work for the account that is meant.
+// on runs work for the selected account.
 func (m *menuCommands) on(work func(context.Context, config.Config, *wechat.Client) error) func(*cobra.Command,
 	[]string) error {
 	return func(c *cobra.Command, _ []string) error {
@@ -68,7 +68,7 @@ func (m *menuCommands) show() *cobra.Command {
 	}
 }
 
-// readMenu reads the account's menus, and says so when WeChat takes long.
+// readMenu reads the account's menus, and reports if WeChat takes long.
 func (s shell) readMenu(ctx context.Context, account *wechat.Client) (wechat.Menus, error) {
 	defer waiting(s.stderr, "waiting for WeChat")()
 	return menu.Read(ctx, account)
@@ -106,15 +106,15 @@ func (m *menuCommands) delete() *cobra.Command {
 	return c
 }
 
-// menuChange is what is to become of an account's menu.
+// menuChange is the intended change of an account's menu.
 type menuChange struct {
 	account *wechat.Client
-	name    string       // of the account
+	name    string       // the account's name
 	want    wechat.Menus // unless remove
 	remove  bool
 }
 
-// action is the word for it in the audit line.
+// action is the change's name in the audit line.
 func (c menuChange) action() string {
 	if c.remove {
 		return "menu delete"
@@ -122,15 +122,15 @@ func (c menuChange) action() string {
 	return "menu apply"
 }
 
-// menuResult is what a change of a menu answers.
+// menuResult is the result of a menu change.
 type menuResult struct {
 	Account string   `json:"account"`
-	Changes []string `json:"changes"` // lines of the menu with + and - before what comes and goes
+	Changes []string `json:"changes"` // lines of the menu with + and - before additions and removals
 	DryRun  bool     `json:"dry_run"`
 	Done    bool     `json:"done"`
 }
 
-// changeMenu shows what changes, asks, changes it and writes the audit line.
+// changeMenu shows the changes, asks, makes them and writes the audit line.
 func (s shell) changeMenu(ctx context.Context, f operatorFlags, change changeFlags, c menuChange) error {
 	have, err := s.readMenu(ctx, c.account)
 	if err != nil {
@@ -184,7 +184,7 @@ func (s shell) changeMenu(ctx context.Context, f operatorFlags, change changeFla
 	})
 }
 
-// wantedMenu is the menu of a file, or without one that which comes along.
+// wantedMenu is the menu in a file, or the built-in menu without one.
 func wantedMenu(cfg config.Config, file string) (wechat.Menus, error) {
 	content := menu.Standard(cfg.Language)
 	if file != "" {
@@ -196,14 +196,14 @@ func wantedMenu(cfg config.Config, file string) (wechat.Menus, error) {
 	return menu.Parse(content, menu.Target{URL: cfg.Web.URL, OAuth: cfg.WeChat.OAuth == "on"})
 }
 
-// ApplyMenu makes the menu of every account the one that comes along, without a question, and writes to out what
-// changed. Where that fails for one account the others still get theirs.
+// ApplyMenu sets the built-in menu for every account, without a question, and writes the changes to out. If it fails
+// for one account, the others still get theirs.
 func ApplyMenu(ctx context.Context, cfg config.Config, out io.Writer) error {
 	s := shell{stdout: out, stderr: io.Discard}
 	return s.applyMenus(ctx, cfg, operatorFlags{output: outputTable, actor: "wechat-c4c"}, changeFlags{yes: true})
 }
 
-// applyMenus is menu apply for every account, with the menu that comes along.
+// applyMenus does menu apply for every account, with the built-in menu.
 func (s shell) applyMenus(ctx context.Context, cfg config.Config, f operatorFlags, change changeFlags) error {
 	one := func(cfg config.Config) error {
 		want, err := wantedMenu(cfg, "")

@@ -20,22 +20,22 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// shell is what an operator's command takes from outside: settings and streams.
+// shell is an operator command's environment: settings and streams.
 type shell struct {
 	environ        environment
 	load           func(roles ...config.Role) (config.Config, error)
 	stdin          io.Reader
-	interactive    bool // somebody can be asked
+	interactive    bool // a person can be asked
 	stdout, stderr io.Writer
 }
 
-// environment is the process's, as Temporal's settings want it.
+// environment contains the process's variables, in the form that Temporal's settings require.
 type environment []string
 
 // Environ returns the variables as NAME=value.
 func (e environment) Environ() []string { return e }
 
-// LookupEnv returns one variable; where it stands twice the last counts, as for a process.
+// LookupEnv returns one variable. If it occurs twice, the last one counts, as for a process.
 func (e environment) LookupEnv(name string) (string, bool) {
 	for _, variable := range slices.Backward(e) {
 		if value, ok := strings.CutPrefix(variable, name+"="); ok {
@@ -50,7 +50,7 @@ func (s shell) surroundings() surroundings {
 	return surroundings{stderr: s.stderr, temporal: envconfig.LoadClientOptionsRequest{EnvLookup: s.environ}}
 }
 
-// process is that of a command: it only logs what is wrong, for its output is for people.
+// process makes a command's process. It only logs problems, because its output is for people.
 func (s shell) process(cfg config.Config, role string) (*process, error) {
 	if cfg.LogLevel == "info" {
 		cfg.LogLevel = "warn"
@@ -69,7 +69,7 @@ func addOutput(c *cobra.Command, into *string) {
 	c.Flags().VarP(oneOf(into, outputTable, outputTable, outputJSON), "output", "o", "table or json")
 }
 
-// operatorFlags are those that commands share.
+// operatorFlags are the flags that commands share.
 type operatorFlags struct {
 	output, uiURL, auditLog string
 	actor, reason           string
@@ -87,7 +87,7 @@ func (f *operatorFlags) actionFlags(c *cobra.Command) {
 	c.Flags().StringVar(&f.auditLog, "audit-log", "", "file that the audit line is appended to (default: standard error)")
 }
 
-// command is the word that is kept in the history.
+// command is the Command that is kept in the history.
 func (f *operatorFlags) command() (workflows.Command, error) {
 	if f.actor != "" {
 		return workflows.Command{Actor: f.actor, Reason: f.reason}, nil
@@ -99,7 +99,7 @@ func (f *operatorFlags) command() (workflows.Command, error) {
 	return workflows.Command{Actor: known.Username, Reason: f.reason}, nil
 }
 
-// session is an operator with what a command needs beside.
+// session is an operator with everything else that a command needs.
 type session struct {
 	*operate.Operator
 	cfg    config.Config
@@ -112,7 +112,7 @@ func (s *session) close() {
 	}
 }
 
-// open connects to Temporal. Close the session.
+// open connects to Temporal. The caller closes the session.
 func (s shell) open(ctx context.Context, f operatorFlags) (*session, error) {
 	cfg, err := s.load(config.RoleOperator)
 	if err != nil {
@@ -148,7 +148,7 @@ func (s shell) open(ctx context.Context, f operatorFlags) (*session, error) {
 	return opened, nil
 }
 
-// auditTo opens the audit log before anything is done: an action that cannot be written down is not carried out.
+// auditTo opens the audit log before anything is done: an action that cannot be logged is not carried out.
 func (s shell) auditTo(path string) (io.WriteCloser, error) {
 	if path == "" {
 		return unclosed{s.stderr}, nil
@@ -160,7 +160,7 @@ func (s shell) auditTo(path string) (io.WriteCloser, error) {
 	return file, nil
 }
 
-// unclosed is a stream that others still write to.
+// unclosed is a stream that others still use.
 type unclosed struct{ io.Writer }
 
 // Close leaves the stream open.
@@ -174,7 +174,7 @@ func (s shell) print(f operatorFlags, v any, people func(io.Writer) error) error
 	return people(s.stdout)
 }
 
-// terminal tells whether people watch the stream.
+// terminal reports whether the stream is a terminal.
 func terminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))

@@ -14,7 +14,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/worker"
 )
 
-// page are the options of an account's H5 page; nil where there is none.
+// page returns the options of an account's H5 page; nil if it has none.
 func (p *process) page(cfg config.Config) (*web.Options, error) {
 	w := cfg.Web
 	if w.URL == "" {
@@ -52,7 +52,7 @@ func (p *process) page(cfg config.Config) (*web.Options, error) {
 	return o, nil
 }
 
-// dayNames are the days of the week as they are written in the settings, with their names.
+// dayNames maps the days of the week as written in the settings to their names.
 var dayNames = map[catalogue.Language]*strings.Replacer{
 	catalogue.Chinese: strings.NewReplacer("Mo-", "周一至", "Tu-", "周二至", "We-", "周三至", "Th-", "周四至", "Fr-", "周五至", "Sa-",
 		"周六至", "Su-", "周日至",
@@ -78,8 +78,8 @@ func hoursInWords(open string) map[catalogue.Language]string {
 	return words
 }
 
-// checkFiles says early what the first file would: it is kept on disk while it is on its way. Images have no folder for
-// that by themselves.
+// checkFiles reports early that files cannot be stored: they are kept on disk while in transit, and images have no
+// folder for that by default.
 func checkFiles(what, dir string) error {
 	file, err := os.CreateTemp(dir, "wechat-c4c-*")
 	if err != nil {
@@ -90,7 +90,7 @@ func checkFiles(what, dir string) error {
 	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
-// domainFilesOf are an account's files as the public handler takes them.
+// domainFilesOf returns an account's domain files in the public handler's form.
 func domainFilesOf(configured []config.DomainFile) []api.DomainFile {
 	var files []api.DomainFile
 	for _, file := range configured {
@@ -99,7 +99,7 @@ func domainFilesOf(configured []config.DomainFile) []api.DomainFile {
 	return files
 }
 
-// ticketLink is the address of a ticket on the page, with {ticket} for its number. It is empty where a plain link opens
+// ticketLink is the address of a ticket on the page, with {ticket} for its number. It is empty if a plain link opens
 // nothing: without a page, and for accounts without OAuth, whose links are personal.
 func ticketLink(cfg config.Config) string {
 	if cfg.Web.URL == "" || cfg.WeChat.OAuth != "on" {
@@ -108,7 +108,7 @@ func ticketLink(cfg config.Config) string {
 	return web.TicketURL(cfg.Web.URL, "{ticket}")
 }
 
-// measuredWeChat is a client of an account whose calls show in the metrics.
+// measuredWeChat returns a client of an account whose calls appear in the metrics.
 func (p *process) measuredWeChat(cfg config.Config) (*wechat.Client, error) {
 	calls, err := worker.Telemetry{Meter: p.meter(), Tracer: p.telemetry.tracer()}.WeChat(cfg.Account, cfg.WeChat.APIURL)
 	if err != nil {
@@ -117,7 +117,7 @@ func (p *process) measuredWeChat(cfg config.Config) (*wechat.Client, error) {
 	return wechat.New(worker.WeChatOptions(cfg, calls))
 }
 
-// wechatClient is a client of the account that fetches its own token: the token is the same in every process.
+// wechatClient returns a client of the account that fetches its own token, which is the same in every process.
 func wechatClient(cfg config.Config) (*wechat.Client, error) {
 	return wechat.New(worker.WeChatOptions(cfg, nil))
 }

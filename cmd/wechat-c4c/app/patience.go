@@ -17,8 +17,8 @@ const (
 	answerPause  = 500 * time.Millisecond
 )
 
-// awaitTemporal waits until Temporal answers, and says once why it does not. What waiting cannot cure is an error: an
-// address without a port, or access that is refused.
+// awaitTemporal waits until Temporal answers, and logs once why it does not. Problems that waiting cannot solve are
+// errors: an address without a port, or refused access.
 func (p *process) awaitTemporal(ctx context.Context, c client.Client) error {
 	tick := time.NewTicker(answerPause)
 	defer tick.Stop()
@@ -56,13 +56,13 @@ func refused(err error) bool {
 	return code == codes.PermissionDenied || code == codes.Unauthenticated
 }
 
-// wentAway reports whether Temporal went away while a worker started.
+// wentAway reports whether Temporal became unavailable while a worker started.
 func wentAway(err error) bool {
 	code := answerOf(err)
 	return code == codes.Unavailable || code == codes.DeadlineExceeded || errors.Is(err, context.DeadlineExceeded)
 }
 
-// answerOf is what Temporal answered, however often that was wrapped.
+// answerOf is the code of Temporal's answer, however often it was wrapped.
 func answerOf(err error) codes.Code {
 	if known, ok := errors.AsType[serviceerror.ServiceError](err); ok {
 		return known.Status().Code()

@@ -26,16 +26,16 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/worker"
 )
 
-// surroundings are what a process takes from outside its configuration.
+// surroundings are what a process needs in addition to its configuration.
 type surroundings struct {
 	temporal envconfig.LoadClientOptionsRequest
 	stderr   io.Writer
 	role     worker.Role           // of a worker
-	spans    sdktrace.SpanExporter // nil: what OTEL_* names
-	patience time.Duration         // with a namespace that is not prepared; 0: namespacePatience
+	spans    sdktrace.SpanExporter // nil: the exporter configured by OTEL_*
+	patience time.Duration         // with an unprepared namespace; 0: namespacePatience
 }
 
-// getenv reads a variable that is no setting of ours: TEMPORAL_* and OTEL_*.
+// getenv reads a variable that is not one of our settings: TEMPORAL_* and OTEL_*.
 func (s surroundings) getenv(name string) string {
 	if s.temporal.EnvLookup == nil {
 		return os.Getenv(name)
@@ -44,7 +44,7 @@ func (s surroundings) getenv(name string) string {
 	return value
 }
 
-// checkSwitches refuses what Temporal's client would take for nothing said: TLS that somebody meant to switch on stays
+// checkSwitches rejects values that Temporal's client would ignore, so that TLS which was meant to be on would stay
 // off.
 func (s surroundings) checkSwitches() error {
 	for _, name := range []string{"TEMPORAL_TLS", "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION"} {
@@ -57,10 +57,10 @@ func (s surroundings) checkSwitches() error {
 	return nil
 }
 
-// WithRole has a worker work on the queues of a role only.
+// WithRole makes a worker serve only the queues of a role.
 func WithRole(role worker.Role) Option { return func(s *surroundings) { s.role = role } }
 
-// Option tells a process where to find what does not stand in its configuration.
+// Option gives a process something that is not in its configuration.
 type Option func(*surroundings)
 
 // WithTemporal replaces the TEMPORAL_* variables of the environment and the user's Temporal profile.
@@ -88,10 +88,10 @@ type process struct {
 	options   client.Options
 	relay     *web.Relay   // of the api
 	disk      *web.Disk    // of the api
-	spool     *spool.Spool // of the api; nil: there is none
+	spool     *spool.Spool // of the api; nil: no spool
 }
 
-// newProcess sets up everything but connects to nothing. Close it.
+// newProcess sets up everything but connects to nothing. The caller closes it.
 func newProcess(cfg config.Config, role string, s surroundings) (*process, error) {
 	if err := cfg.Check(); err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func newProcess(cfg config.Config, role string, s surroundings) (*process, error
 		return nil, err
 	}
 	p.options.Logger = log.NewStructuredLogger(p.log)
-	// What we send is compressed and encrypted, and does not get smaller.
+	// Payloads are compressed and encrypted, so compression would not make them smaller.
 	p.options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
 	p.options.ConnectionOptions.DialOptions = append(p.options.ConnectionOptions.DialOptions,
 		append(worker.DialOptions(), connectSoon())...)
@@ -149,7 +149,7 @@ func (p *process) close() { p.telemetry.close() }
 
 func (p *process) meter() metric.Meter { return p.telemetry.provider.Meter("wechat-c4c") }
 
-// dial connects to Temporal and fails when it does not answer.
+// dial connects to Temporal and fails if it does not answer.
 func (p *process) dial(ctx context.Context) (client.Client, error) {
 	c, err := client.DialContext(ctx, p.options)
 	if err != nil {
@@ -158,13 +158,13 @@ func (p *process) dial(ctx context.Context) (client.Client, error) {
 	return c, nil
 }
 
-// identity is how Temporal knows this process.
+// identity is this process's name in Temporal.
 func (p *process) identity() string {
 	host, _ := os.Hostname()
 	return cmp.Or(p.options.Identity, fmt.Sprintf("%d@%s", os.Getpid(), host))
 }
 
-// codecHandler is the endpoint for Temporal UI. In production it exists only with something that opens it.
+// codecHandler is the endpoint for Temporal UI. In production it exists only if access to it is configured.
 func (p *process) codecHandler() (http.Handler, error) {
 	o := codec.HandlerOptions{Token: p.cfg.CodecToken.Reveal(), Origin: p.cfg.UIOrigin, Namespace: p.options.Namespace}
 	if access := p.cfg.CodecAccess; access.Issuer != "" {
@@ -197,7 +197,7 @@ func newRing(cfg config.Config) (*codec.KeyRing, error) {
 func newLogger(cfg config.Config, w io.Writer) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(cfg.LogLevel)); err != nil {
-		level = slog.LevelInfo // Check has refused every other word
+		level = slog.LevelInfo // Check has rejected every other word
 	}
 	options := &slog.HandlerOptions{Level: level}
 	if cfg.LogFormat == "text" {

@@ -7,10 +7,10 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// reconcilePolicy is how the account's replies are compared.
+// reconcilePolicy configures how the account's replies are compared.
 func reconcilePolicy(cfg config.Config) workflows.ReconcilePolicy {
 	r, f := cfg.Reconcile, cfg.Fixed
-	// A comparison may begin late, and the one before it may have been left out, with nothing amiss.
+	// A comparison may begin late, and the previous one may have been skipped, without anything being wrong.
 	return workflows.ReconcilePolicy{
 		Grace: f.ReconcileGrace, Overlap: f.ReconcileOverlap, Reach: r.Reach, AskAfter: max(f.ReconcileAskAfter, 3*r.Every),
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// aReview is what names a question to a person.
+// aReview is the argument that identifies a review.
 var aReview = argument{"the id of a review", "as wechat-c4c reconcile show prints it"}
 
 // newReconcile makes the commands about the comparison of agents' replies in C4C with those that arrived.
@@ -35,14 +35,14 @@ func newReconcile(s shell) *cobra.Command {
 	return parent
 }
 
-// reconcileCommands are the commands below reconcile, with the flags they share.
+// reconcileCommands are the subcommands of reconcile, with the flags they share.
 type reconcileCommands struct {
 	shell
 	flags   operatorFlags
 	account string
 }
 
-// on runs work in a session, for the account that is meant.
+// on runs work in a session, for the selected account.
 func (r *reconcileCommands) on(c *cobra.Command, work func(context.Context, *session, string) error) error {
 	return r.with(c.Context(), r.flags, func(ctx context.Context, o *session) error {
 		one, err := accountOf(o.cfg, r.account)
@@ -91,7 +91,7 @@ func (r *reconcileCommands) approve() *cobra.Command {
 	return c
 }
 
-// approveOne says what would be delivered, and has it delivered where that is confirmed.
+// approveOne reports what would be delivered, and delivers it if confirmed.
 func (r *reconcileCommands) approveOne(
 	ctx context.Context, o *session, id string, change changeFlags, word workflows.Command,
 ) error {
@@ -213,7 +213,7 @@ func (r *reconcileCommands) doubt(
 	return errors.Join(printed, errors.Join(failures...))
 }
 
-// moment is a time that lies in the past, or an age: so long ago.
+// moment accepts a time in the past, or an age: how long ago.
 func moment(into *time.Time) *value {
 	return &value{
 		kind: "a time in the past such as 2026-03-02T08:30:00Z, or an age such as 6h", holder: "time",

@@ -5,9 +5,9 @@ import (
 	"net"
 )
 
-// relayURL is where workers reach this process's internal listener: as configured, or at its bound address. A listener
-// on all interfaces is reached at the address from which this process reaches Temporal, as the workers do, and with
-// TLS: they learn which certificate to meet. Without a listener there is none.
+// relayURL is the address at which workers reach this process's internal listener: the configured one, or the bound
+// address. For a listener on all interfaces it is the local address used to reach Temporal, as workers do, and with
+// TLS: workers learn which certificate to expect. Without a listener it is empty.
 func relayURL(ctx context.Context, configured, bound, temporal string) string {
 	if configured != "" || bound == "" {
 		return configured
@@ -24,8 +24,8 @@ func relayURL(ctx context.Context, configured, bound, temporal string) string {
 	return "https://" + net.JoinHostPort(host, port)
 }
 
-// localAddress is ours on the way to another address; nothing is sent. Where the way is unknown it is the first that is
-// not for this machine alone.
+// localAddress is the local address used to reach another address; nothing is sent. If there is no route, it is the
+// first address that is not only for this machine.
 func localAddress(ctx context.Context, to string) string {
 	if conn, err := new(net.Dialer).DialContext(ctx, "udp", to); err == nil {
 		defer func() { _ = conn.Close() }()

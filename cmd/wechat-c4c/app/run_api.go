@@ -17,9 +17,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// RunAPI serves the webhooks and the H5 page, and health, metrics and the codec on the internal address, until ctx ends
-// and requests under way are answered and the spool is handed over, as far as the time allows. It does not wait for
-// Temporal: until that answers, what comes is kept in the spool.
+// RunAPI serves the webhooks and the H5 page, and health, metrics and the codec on the internal address. When ctx
+// ends, it finishes running requests and hands over the spool, as far as time allows. It does not wait for Temporal:
+// until Temporal answers, events are kept in the spool.
 func RunAPI(ctx context.Context, cfg config.Config, options ...Option) error {
 	return runAPI(ctx, cfg, newSurroundings(options))
 }
@@ -90,7 +90,7 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 	return server.Run(ctx)
 }
 
-// sayWhatIsMissing tells the log once why no work can be done, or no page be shown: not every platform asks /readyz.
+// sayWhatIsMissing logs once why no work can be done, or no page can be shown: not every platform asks /readyz.
 func (p *process) sayWhatIsMissing(ctx context.Context, ready *api.Readiness, temporal client.Client) {
 	if err := ready.Ready(ctx); err != nil {
 		if ctx.Err() == nil {
@@ -99,7 +99,7 @@ func (p *process) sayWhatIsMissing(ctx context.Context, ready *api.Readiness, te
 		return
 	}
 	if hasPage(p.cfg) && !api.Reads(ctx, temporal, p.options.Namespace) {
-		version, _ := api.ServerVersion(ctx, temporal) // the sentence says that it is not known
+		version, _ := api.ServerVersion(ctx, temporal) // if unknown, the sentence says so
 		p.log.WarnContext(ctx, workflows.ServerWithoutReads(version))
 	}
 }
@@ -121,7 +121,7 @@ func (p *process) publicHandler(temporal client.Client, callbacks *api.CallbackA
 	return api.NewPublic(accounts[0], accounts[1:]...)
 }
 
-// accountOptions are what the public handler works with for one account.
+// accountOptions configures the public handler for one account.
 func (p *process) accountOptions(cfg config.Config, temporal client.Client, callbacks *api.CallbackAddresses) (
 	api.Options, error) {
 	w, c := cfg.WeChat, cfg.C4C
@@ -165,7 +165,7 @@ func (p *process) accountOptions(cfg config.Config, temporal client.Client, call
 	}, nil
 }
 
-// serverOptions are those that api and worker share; the internal handler is filled in by the caller.
+// serverOptions are the options that api and worker share; the caller fills in the internal handler.
 func (p *process) serverOptions(ready *api.Readiness) api.ServerOptions {
 	return api.ServerOptions{
 		InternalAddr: p.cfg.InternalAddr,

@@ -22,8 +22,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// RunWorker runs the workflows and activities, and health and metrics on the internal address, until ctx ends and
-// activities under way are finished. While Temporal does not answer it waits, as an api does.
+// RunWorker runs the workflows and activities, and serves health and metrics on the internal address, until ctx ends
+// and running activities are finished. It waits while Temporal does not answer, as an api does.
 func RunWorker(ctx context.Context, cfg config.Config, options ...Option) error {
 	return runWorker(ctx, cfg, newSurroundings(options))
 }
@@ -104,7 +104,7 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 	})
 }
 
-// onceStarted checks nothing before the worker polls: until then it is starting.
+// onceStarted skips the check until the worker polls: until then it is starting.
 func onceStarted(started *atomic.Bool, check func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if !started.Load() {
@@ -114,8 +114,8 @@ func onceStarted(started *atomic.Bool, check func(context.Context) error) func(c
 	}
 }
 
-// checkReplyFiles says early what an agent's first file would: whoever calls C4C keeps those files on disk on their
-// way.
+// checkReplyFiles reports early that agents' files cannot be stored: processes that call C4C keep those files on disk
+// while in transit.
 func checkReplyFiles(cfg config.Config, role worker.Role, dir string) error {
 	carries := cmp.Or(role, worker.RoleAll) == worker.RoleAll || role == worker.RoleC4C
 	if !carries || !slices.ContainsFunc(cfg.All(), func(one config.Config) bool { return one.Voice.Files }) {
@@ -124,7 +124,7 @@ func checkReplyFiles(cfg config.Config, role worker.Role, dir string) error {
 	return checkFiles("files of agents' replies", dir)
 }
 
-// serveWhile serves the internal address while work goes on. Work ends with ctx; the address answers until work has
+// serveWhile serves the internal address while work runs. Work ends with ctx; the address is served until work has
 // ended, so that the platform sees the process stop.
 func (p *process) serveWhile(ctx context.Context, ready *api.Readiness, work func(context.Context) error) error {
 	o := p.serverOptions(ready)
@@ -148,7 +148,7 @@ func followerKey(cfg config.Config) func(account, openID string) string {
 	return func(account, openID string) string { return workflows.FollowerKey(secret, account, openID) }
 }
 
-// statusOrNone is a user status of the settings; empty: none.
+// statusOrNone is a user status from the settings; empty: none.
 func statusOrNone(status string) string {
 	if status == "none" {
 		return ""
@@ -156,7 +156,7 @@ func statusOrNone(status string) string {
 	return status
 }
 
-// policiesOf are the policies of all accounts.
+// policiesOf returns the policies of all accounts.
 func policiesOf(cfg config.Config) (map[string]workflows.Policy, error) {
 	policies := map[string]workflows.Policy{}
 	for _, one := range cfg.All() {
@@ -169,11 +169,11 @@ func policiesOf(cfg config.Config) (map[string]workflows.Policy, error) {
 	return policies, nil
 }
 
-// filesPerPicture is how many files of the chat are fetched for each picture that a follower may upload: WeChat gives
-// files twice as often as it takes them.
+// filesPerPicture is how many files of the chat are fetched for each picture that a follower may upload: WeChat
+// serves files twice as often as it accepts them.
 const filesPerPicture = 2
 
-// policyOf gives the account's conversations their decisions and words.
+// policyOf returns the policy and the texts of the account's conversations.
 func policyOf(cfg config.Config) (workflows.Policy, error) {
 	texts, err := textsOf(cfg)
 	if err != nil {

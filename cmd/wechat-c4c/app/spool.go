@@ -18,7 +18,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// openSpool opens the spool of the settings; nil: there is none, which is said.
+// openSpool opens the configured spool; nil: there is none, which is logged.
 func (p *process) openSpool(ctx context.Context, temporal client.Client) (*spool.Spool, error) {
 	if p.cfg.Spool.Dir == "" {
 		p.log.WarnContext(ctx, "no spool: while Temporal is away, what followers write and agents answer is refused; set "+
@@ -35,7 +35,7 @@ func (p *process) openSpool(ctx context.Context, temporal client.Client) (*spool
 	return kept, nil
 }
 
-// spoolAt opens the spool of a folder; its events go to temporal.
+// spoolAt opens the spool in a folder; its events go to temporal.
 func (p *process) spoolAt(folder string, temporal handover.Temporal) (*spool.Spool, error) {
 	s := p.cfg.Spool
 	h := handover.New(temporal, p.cfg.FollowerKeySecret.Bytes(), "", nil)
@@ -50,8 +50,8 @@ func (p *process) spoolAt(folder string, temporal handover.Temporal) (*spool.Spo
 	return kept, nil
 }
 
-// spoolOwner stands for the secret by which followers get their keys: events of another installation would reach
-// conversations that are nobody's.
+// spoolOwner identifies the secret from which follower keys are derived: events of another installation would go to
+// conversations that belong to no follower.
 func spoolOwner(cfg config.Config) string {
 	return workflows.FollowerKey(cfg.FollowerKeySecret.Bytes(), "", "spool")
 }
@@ -85,14 +85,14 @@ func unusableSpool(folder string, err error) error {
 		folder, err)
 }
 
-// running is a spool that is being handed over.
+// running is a spool being handed over.
 type running struct {
 	*spool.Spool
 	stop  context.CancelFunc
 	group sync.WaitGroup
 }
 
-// hand hands over what a spool keeps until finish.
+// hand hands over a spool's events until finish.
 func hand(kept *spool.Spool) *running {
 	ctx, stop := context.WithCancel(context.Background())
 	r := &running{Spool: kept, stop: stop}
@@ -100,7 +100,7 @@ func hand(kept *spool.Spool) *running {
 	return r
 }
 
-// finish waits until all is handed over, as long as ctx lets it, and lets go of the file. What is left stays in it.
+// finish waits until everything is handed over, as long as ctx allows, and closes the file. The rest stays in it.
 func (r *running) finish(ctx context.Context) error {
 	left := r.Drain(ctx)
 	r.stop()
@@ -108,15 +108,15 @@ func (r *running) finish(ctx context.Context) error {
 	return errors.Join(left, r.Close())
 }
 
-// handOver hands over what a spool keeps. The function it returns ends that: at once, or, where ctx has ended, as
-// late after that as a process may take to stop.
+// handOver hands over a spool's events. The returned function ends that: at once or, if ctx has ended, after as much
+// further time as a process may take to stop.
 func (p *process) handOver(ctx context.Context, kept *spool.Spool) (finish func()) {
 	r := hand(kept)
 	ended := make(chan time.Time, 1)
 	stop := context.AfterFunc(ctx, func() { ended <- time.Now() })
 	return func() {
 		until := time.Now()
-		if !stop() { // it runs, or has
+		if !stop() { // it is running or has run
 			until = (<-ended).Add(p.cfg.StopTimeout)
 		}
 		ctx, cancel := context.WithDeadline(context.Background(), until)

@@ -14,7 +14,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api"
 )
 
-// drainWithin is how long Temporal may take, unless asked otherwise.
+// drainWithin is the default time limit for Temporal.
 const drainWithin = time.Minute
 
 func newSpool(s shell) *cobra.Command {
@@ -28,7 +28,7 @@ func newSpool(s shell) *cobra.Command {
 	return parent
 }
 
-// spoolFlags are those of all three commands.
+// spoolFlags are the flags of all three commands.
 type spoolFlags struct {
 	operatorFlags
 	folder string
@@ -72,7 +72,7 @@ func newSpoolDrain(s shell) *cobra.Command {
 	return c
 }
 
-// anEvent is what drop takes.
+// anEvent is the argument of drop.
 var anEvent = argument{"<id>", "the id of an event, which spool list shows"}
 
 func newSpoolDrop(s shell) *cobra.Command {
@@ -100,7 +100,7 @@ func newSpoolDrop(s shell) *cobra.Command {
 	return c
 }
 
-// drop gives an event up.
+// drop deletes an event.
 func (s shell) drop(ctx context.Context, f spoolFlags, change changeFlags, o spoolSession, id uint64) error {
 	if o.opened == nil {
 		return errors.New("the api of this machine is using the spool: stop it first, so that nobody drops events from afar")

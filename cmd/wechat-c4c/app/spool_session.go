@@ -18,13 +18,13 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// spoolSession is a spool that a command has to do with: one that it opened, or that of the api of this machine.
+// spoolSession is the spool that a command works on: one that it opened, or that of the api on this machine.
 type spoolSession struct {
-	opened  *running // nil: it is the api's
+	opened  *running // nil: the spool is the api's
 	address string
 }
 
-// withSpool finds the spool that is meant, and has it handed over while do goes on where it is nobody else's.
+// withSpool finds the selected spool. If no other process uses it, the spool is handed over while do runs.
 func (s shell) withSpool(ctx context.Context, f spoolFlags, do func(context.Context, spoolSession) error) error {
 	live := spoolSession{address: internalAddr(s.environ)}
 	if f.folder == "" {
@@ -60,7 +60,7 @@ func (s shell) withSpool(ctx context.Context, f spoolFlags, do func(context.Cont
 	return p.withFolder(ctx, folder, temporal, do)
 }
 
-// withFolder opens a folder. Nothing of it is handed over before the session's retry.
+// withFolder opens a folder. None of it is handed over before the session's retry.
 func (p *process) withFolder(
 	ctx context.Context, folder string, temporal handover.Temporal, do func(context.Context, spoolSession) error,
 ) error {
@@ -75,7 +75,7 @@ func (p *process) withFolder(
 	return errors.Join(err, kept.Close())
 }
 
-// show says how the spool stands.
+// show returns the state of the spool.
 func (o spoolSession) show(ctx context.Context) (api.Spooled, error) {
 	if o.opened != nil {
 		return api.Spooled{Status: o.opened.Status(), Events: o.opened.List()}, nil
@@ -83,7 +83,7 @@ func (o spoolSession) show(ctx context.Context) (api.Spooled, error) {
 	return o.ask(ctx, http.MethodGet, "/spool")
 }
 
-// refused is one event that was refused.
+// refused returns one refused event.
 func (o spoolSession) refused(id uint64) (api.Spooled, error) {
 	for _, e := range o.opened.List() {
 		if e.ID == id && e.Refused != "" {
@@ -93,7 +93,7 @@ func (o spoolSession) refused(id uint64) (api.Spooled, error) {
 	return api.Spooled{}, fmt.Errorf("%w: %d", spool.ErrNotRefused, id)
 }
 
-// retry has what was refused wait again, and all of it handed over.
+// retry makes refused events wait again, and hands everything over.
 func (o spoolSession) retry(ctx context.Context) error {
 	if o.opened == nil {
 		_, err := o.ask(ctx, http.MethodPost, "/spool/retry")
@@ -119,7 +119,7 @@ func (o spoolSession) ask(ctx context.Context, method, path string) (api.Spooled
 	return found, nil
 }
 
-// awaitEmpty waits until nothing waits.
+// awaitEmpty waits until no event waits.
 func awaitEmpty(ctx context.Context, o spoolSession) error {
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()

@@ -50,7 +50,7 @@ func newStatus(s shell) *cobra.Command {
 	return c
 }
 
-// statusQuestion asks about all accounts, or about the one that is named.
+// statusQuestion asks about all accounts, or about the named one.
 func statusQuestion(cfg config.Config, account string, now time.Time) (operate.StatusQuestion, error) {
 	question := operate.StatusQuestion{Calls: cfg.C4C.MaxParallel, HolidaysMissing: map[string]int{}}
 	for _, one := range cfg.All() {
@@ -69,7 +69,7 @@ func statusQuestion(cfg config.Config, account string, now time.Time) (operate.S
 	return question, nil
 }
 
-// spoolOf asks an api process how its spool is.
+// spoolOf asks an api process for the state of its spool.
 func spoolOf(ctx context.Context, address string) operate.SpoolStatus {
 	found := operate.SpoolStatus{Address: address}
 	asked, err := spoolSession{address: address}.show(ctx)

@@ -15,16 +15,16 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// signalRate is how many syncs a batch tells per second unless asked otherwise, maxSignalRate at most.
+// signalRate is the default number of syncs that a batch signals per second, maxSignalRate the maximum.
 const (
 	signalRate    = 10
 	maxSignalRate = 1_000
 )
 
-// actOn is what an operator does to one sync.
+// actOn is an operator's action on one sync.
 type actOn func(*operate.Operator, context.Context, string, workflows.Command) (operate.Outcome, error)
 
-// newSyncCommand makes retry and skip: on one sync an update with a verdict, on many a batch of signals.
+// newSyncCommand makes retry and skip: for one sync an update with a verdict, for many a batch of signals.
 func newSyncCommand(s shell, name, short string, one actOn) *cobra.Command {
 	var (
 		f       operatorFlags
@@ -73,7 +73,8 @@ func newSyncCommand(s shell, name, short string, one actOn) *cobra.Command {
 // set reports whether any filter was given.
 func (f *filterFlags) set() bool { return !f.Empty() || f.follower != "" }
 
-// onSync carries out a command on one sync, or says what it would be carried out on. Its id is the confirmation.
+// onSync carries out a command on one sync, or reports on which sync it would be carried out. The sync's id serves as
+// the confirmation.
 func (s shell) onSync(ctx context.Context, f operatorFlags, change changeFlags, id, action string,
 	do func(context.Context, *session) (operate.Outcome, error)) error {
 	return s.asking(ctx, f, func(ctx context.Context, o *session) error {
@@ -90,7 +91,7 @@ func (s shell) onSync(ctx context.Context, f operatorFlags, change changeFlags, 
 	})
 }
 
-// rehearsal is what a dry run on one sync answers.
+// rehearsal is the result of a dry run on one sync.
 type rehearsal struct {
 	ID     string `json:"id"`
 	Action string `json:"action"`
@@ -177,7 +178,7 @@ func newSyncAmend(s shell) *cobra.Command {
 	return c
 }
 
-// printOutcome says that a command was accepted; why it was not says the error.
+// printOutcome prints that a command was accepted. If it was not, the error says why.
 func (s shell) printOutcome(f operatorFlags, l wording.Language, outcome operate.Outcome, err error) error {
 	if f.output == outputJSON {
 		return errors.Join(operate.WriteJSON(s.stdout, outcome), err)
@@ -194,7 +195,7 @@ func (s shell) printOutcome(f operatorFlags, l wording.Language, outcome operate
 	return err
 }
 
-// verdictWithin is how long a command on one sync waits for what comes of it, unless asked otherwise.
+// verdictWithin is how long by default a command on one sync waits for the result.
 const verdictWithin = 20 * time.Second
 
 func waitFlag(c *cobra.Command, into *time.Duration) {
@@ -202,7 +203,7 @@ func waitFlag(c *cobra.Command, into *time.Duration) {
 		"how long to wait for what comes of it, for one sync; 0: not at all")
 }
 
-// awaited waits for what comes of a command that was accepted.
+// awaited waits for the result of an accepted command.
 func awaited(ctx context.Context, o *session, wait time.Duration) func(operate.Outcome, error) (operate.Outcome,
 	error) {
 	return func(outcome operate.Outcome, err error) (operate.Outcome, error) {

@@ -28,10 +28,10 @@ func newSync(s shell) *cobra.Command {
 	return parent
 }
 
-// anID is what commands on one sync take.
+// anID is the argument of commands on one sync.
 var anID = argument{"<id>", "the id of a sync as wechat-c4c sync list shows it"}
 
-// filterFlags select syncs. The openid never leaves them but as a follower key.
+// filterFlags select syncs. The openid leaves them only as a follower key.
 type filterFlags struct {
 	operate.Filter
 	follower string
@@ -61,8 +61,8 @@ func (f *filterFlags) in(o *session) (operate.Filter, error) {
 	return filter, err
 }
 
-// subject names a follower of an account, by default the only one. An account that is configured no longer may be
-// named.
+// subject identifies a follower of an account, by default of the only one. An account that is no longer configured
+// may be named.
 func (s *session) subject(account, openID string) (operate.Subject, error) {
 	if account == "" {
 		only, err := accountOf(s.cfg, "")
@@ -120,7 +120,7 @@ func (s shell) with(ctx context.Context, f operatorFlags, work func(context.Cont
 	return unprepared(o.Namespace, work(ctx, o))
 }
 
-// asking runs f in a session that shows no progress of its own, and says so when the answer takes long.
+// asking runs f in a session that shows no progress of its own, and reports if the answer takes long.
 func (s shell) asking(ctx context.Context, f operatorFlags, work func(context.Context, *session) error) error {
 	return s.with(ctx, f, func(ctx context.Context, o *session) error {
 		defer waiting(s.stderr, "waiting for an answer; Ctrl-C stops it")()

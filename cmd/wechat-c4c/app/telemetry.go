@@ -14,15 +14,16 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace"
 )
 
-// telemetry collects the metrics of one process. Each has its own registry, so that several run in one program.
+// telemetry collects the metrics of one process. Each process has its own registry, so that several can run in one
+// program.
 type telemetry struct {
 	provider *metric.MeterProvider
-	traces   *trace.TracerProvider // nil: nobody traces
+	traces   *trace.TracerProvider // nil: no tracing
 	handler  http.Handler
 }
 
-// latencies gives the histograms of Temporal's SDK, which count seconds, buckets of seconds: those of OpenTelemetry are
-// meant for milliseconds and would hold nearly everything in the first one, up to 5.
+// latencies gives the histograms of Temporal's SDK, which count seconds, buckets in seconds. OpenTelemetry's default
+// buckets are meant for milliseconds; nearly all values would fall into the first one, up to 5.
 var latencies = metric.NewView(
 	metric.Instrument{Name: "temporal_*", Kind: metric.InstrumentKindHistogram},
 	metric.Stream{Aggregation: metric.AggregationExplicitBucketHistogram{
@@ -43,10 +44,10 @@ func newTelemetry() (*telemetry, error) {
 	}, nil
 }
 
-// flushTimeout bounds how long a process that stops waits for a collector of traces.
+// flushTimeout limits how long a stopping process waits for a collector of traces.
 const flushTimeout = 3 * time.Second
 
-// close sends the last traces. What cannot be sent is lost: it only describes work that is done.
+// close sends the last traces. Traces that cannot be sent are lost; they only describe finished work.
 func (t *telemetry) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
 	defer cancel()

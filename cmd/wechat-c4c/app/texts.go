@@ -9,7 +9,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
-// textsOf is the catalogue with the account's own words.
+// textsOf is the catalogue with the account's own texts.
 func textsOf(cfg config.Config) (*catalogue.Texts, error) {
 	lang, err := catalogue.ParseLanguage(cfg.Language)
 	if err != nil {
@@ -26,7 +26,7 @@ func textsOf(cfg config.Config) (*catalogue.Texts, error) {
 	return texts, nil
 }
 
-// checkTexts looks at the own words of all accounts.
+// checkTexts checks the own texts of all accounts.
 func checkTexts(cfg config.Config) error {
 	for _, one := range cfg.All() {
 		if _, err := textsOf(one); err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// ticketPolicy is what the account decides about its followers' tickets.
+// ticketPolicy is the account's configuration for its followers' tickets.
 func ticketPolicy(cfg config.Config, words *catalogue.Texts) (conversation.TicketPolicy, error) {
 	entries, err := cfg.Tickets.ParseStatusTexts()
 	if err != nil {
@@ -30,7 +30,7 @@ func ticketPolicy(cfg config.Config, words *catalogue.Texts) (conversation.Ticke
 	}, nil
 }
 
-// surveyTexts are the words of the question after a ticket's completion.
+// surveyTexts are the texts of the question after a ticket's completion.
 func surveyTexts(texts *catalogue.Texts) workflows.SurveyTexts {
 	text, number, words := texts.Text, catalogue.Ticket("{ticket}"), catalogue.Words("{words}")
 	return workflows.SurveyTexts{

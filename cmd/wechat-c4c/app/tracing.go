@@ -19,13 +19,14 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// WithSpans sends the traces to an exporter instead of the one that OTEL_* names.
+// WithSpans sends the traces to an exporter instead of the one configured by OTEL_*.
 func WithSpans(exporter sdktrace.SpanExporter) Option {
 	return func(s *surroundings) { s.spans = exporter }
 }
 
-// newTracing sends traces where OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT says, over HTTP;
-// without either there are none, and the provider is nil. OpenTelemetry's other OTEL_* variables count as well.
+// newTracing sends traces over HTTP to the address in OTEL_EXPORTER_OTLP_ENDPOINT or
+// OTEL_EXPORTER_OTLP_TRACES_ENDPOINT. Without either there are no traces, and the provider is nil. OpenTelemetry's
+// other OTEL_* variables apply, too.
 //
 // https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
 func newTracing(role string, s surroundings, logger *slog.Logger) (*sdktrace.TracerProvider, error) {
@@ -54,10 +55,11 @@ func newTracing(role string, s surroundings, logger *slog.Logger) (*sdktrace.Tra
 	return sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about)), nil
 }
 
-// tracesProtocol is the one that the exporter speaks.
+// tracesProtocol is the exporter's protocol.
 const tracesProtocol = "http/protobuf"
 
-// checkProtocol refuses another protocol: a collector's port for it would take nothing, and nobody would know why.
+// checkProtocol rejects any other protocol: a collector's port for it would accept nothing, and nobody would know
+// why.
 func (s surroundings) checkProtocol() error {
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"} {
 		switch protocol := s.getenv(name); protocol {
@@ -94,8 +96,8 @@ func (t *telemetry) interceptors() ([]interceptor.ClientInterceptor, error) {
 	return []interceptor.ClientInterceptor{interceptor.NewTracingInterceptor(tracer), &messageTraces{tracer: tracer}}, nil
 }
 
-// messageTraces puts each sync into the trace of the message that it is about. Without it the trace would be that of
-// the follower's first message, with which the conversation began that starts all of them.
+// messageTraces puts each sync into the trace of the message that it is about. Otherwise the trace would be that of
+// the follower's first message, which started the conversation that starts all syncs.
 type messageTraces struct {
 	interceptor.InterceptorBase
 	tracer interceptor.Tracer
@@ -140,14 +142,14 @@ func (m *messageTracesOutbound) ExecuteChildWorkflow(ctx workflow.Context, name 
 	return m.Next.ExecuteChildWorkflow(ctx, name, args...)
 }
 
-// remoteSpan is a span of another process instead of one of ours.
+// remoteSpan is a span of another process.
 type remoteSpan struct{ interceptor.TracerSpanRef }
 
 // Finish implements interceptor.TracerSpan; the span ends where it began.
 func (remoteSpan) Finish(*interceptor.TracerFinishSpanOptions) {}
 
-// messageTracer is Temporal's tracer, made to know remote spans and to log ids under the names that the rest of the log
-// has.
+// messageTracer is Temporal's tracer, extended to recognise remote spans and to log ids under the names used in the
+// rest of the log.
 type messageTracer struct{ interceptor.Tracer }
 
 // StartSpan implements interceptor.Tracer.

@@ -18,13 +18,13 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// What a worker gives a bootstrap that runs beside it: platforms start both at once.
+// How long a worker waits for a bootstrap that runs at the same time: platforms start both at once.
 const (
 	namespacePatience = time.Minute
 	namespacePause    = 500 * time.Millisecond
 )
 
-// unreachable says why Temporal does not answer and what to do.
+// unreachable explains why Temporal does not answer and what to do.
 func unreachable(ctx context.Context, o client.Options, err error) error {
 	host, port, split := net.SplitHostPort(o.HostPort)
 	remedy := "start it, or set TEMPORAL_ADDRESS to where it is"
@@ -54,7 +54,7 @@ func unknownHost(ctx context.Context, host string) bool {
 	return ok && missing.IsNotFound
 }
 
-// trouble is an error in a sentence of ours; what caused it is not repeated.
+// trouble is an error with a sentence of its own, which does not repeat the cause.
 type trouble struct {
 	sentence string
 	cause    error
@@ -63,7 +63,7 @@ type trouble struct {
 func (t *trouble) Error() string { return t.sentence }
 func (t *trouble) Unwrap() error { return t.cause }
 
-// listening says which setting an address that cannot be bound comes from.
+// listening explains which setting an address that cannot be bound comes from.
 func listening(err error) error {
 	refused, ok := errors.AsType[*api.ListenError](err)
 	if !ok {
@@ -85,7 +85,8 @@ func listening(err error) error {
 	return &trouble{fmt.Sprintf("%s%s: %s %s, for example %s", config.Prefix, name, refused.Addr, what, example), err}
 }
 
-// unprepared says of an operator's command that the namespace is not ours; any other error stays what it is.
+// unprepared explains that the namespace of an operator's command is not prepared; any other error is returned
+// unchanged.
 func unprepared(namespace string, err error) error {
 	if err == nil {
 		return nil
@@ -101,8 +102,8 @@ func unprepared(namespace string, err error) error {
 	return err
 }
 
-// awaitNamespace waits a while for a namespace that is not prepared, and says so once. Only the lack of namespace or
-// attributes counts: a server that does not answer for a moment is no reason to stop.
+// awaitNamespace waits a while for an unprepared namespace, and logs that once. Only a missing namespace or missing
+// attributes count: a server that briefly does not answer is no reason to stop.
 func awaitNamespace(ctx context.Context, check func(context.Context) error, patience time.Duration,
 	log *slog.Logger) error {
 	deadline := time.NewTimer(patience)

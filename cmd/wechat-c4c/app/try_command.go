@@ -19,13 +19,13 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/worker"
 )
 
-// stepWithin is how long a step of a trial may take, unless asked otherwise: C4C makes a ticket in its own time.
+// stepWithin is the default time limit for a step of a trial: C4C takes its time to make a ticket.
 const stepWithin = 2 * time.Minute
 
-// testerForm is what an openid looks like.
+// testerForm is the form of an openid.
 var testerForm = regexp.MustCompile(`^[A-Za-z0-9_-]{6,64}$`)
 
-// newTry makes the command that plays the story once.
+// newTry makes the command that runs the story once.
 func newTry(s shell) *cobra.Command {
 	var (
 		f                          operatorFlags
@@ -93,7 +93,7 @@ func newTry(s shell) *cobra.Command {
 	return c
 }
 
-// try plays the story for an account.
+// try runs the story for an account.
 func (s shell) try(ctx context.Context, cfg config.Config, openid, completed string,
 	within time.Duration) (doctor.Report, error) {
 	t, err := newTrial(cfg, openid, completed)
@@ -104,7 +104,7 @@ func (s shell) try(ctx context.Context, cfg config.Config, openid, completed str
 	return t.Play(ctx, within, nil), nil
 }
 
-// newTrial makes the trial of an account, over connections as a worker has them.
+// newTrial makes the trial of an account, over connections like a worker's.
 func newTrial(cfg config.Config, openid, completed string) (*trial.Trial, error) {
 	return trial.New(trial.Options{
 		Account: cfg.Account, OpenID: openid, Run: rand.Text()[:12], Completed: completed,
@@ -117,8 +117,8 @@ func newTrial(cfg config.Config, openid, completed string) (*trial.Trial, error)
 	})
 }
 
-// TryAnswers plays the story for an account and returns the forms of all answers: what the simulators' answers are
-// recorded with.
+// TryAnswers runs the story for an account and returns the forms of all answers, from which the simulators' answers
+// are recorded.
 func TryAnswers(ctx context.Context, cfg config.Config, openid string) (doctor.Report, trial.Book, error) {
 	t, err := newTrial(cfg, openid, "5")
 	if err != nil {

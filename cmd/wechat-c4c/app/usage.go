@@ -12,19 +12,18 @@ import (
 // Exit codes of the program.
 const (
 	exitDone    = 0
-	exitRefused = 1 // it could not be done, or a check failed
-	exitUsage   = 2 // the command line is not one: nothing was tried
+	exitRefused = 1 // the action failed, or a check did
+	exitUsage   = 2 // the command line is invalid: nothing was tried
 )
 
-// usageError is a command line that says nothing that could be done. Its sentence names what is wrong, what is right,
-// and an example.
+// usageError is an invalid command line. Its sentence contains what is wrong, what is right, and an example.
 type usageError struct{ sentence string }
 
 func (e *usageError) Error() string { return e.sentence }
 
 func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
 
-// exitCode is what the program ends with after an error.
+// exitCode is the program's exit code after an error.
 func exitCode(err error) int {
 	if err == nil {
 		return exitDone
@@ -42,10 +41,10 @@ func exampleOf(c *cobra.Command) string {
 	return strings.TrimSpace(command)
 }
 
-// argument is what a command takes besides flags.
+// argument is a command's argument besides flags.
 type argument struct{ name, what string }
 
-// takes wants between least and most of one kind of argument, none of them empty.
+// takes requires between least and most arguments of one kind, none of them empty.
 func takes(a argument, least, most int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		for _, arg := range args {
@@ -65,7 +64,7 @@ func takes(a argument, least, most int) cobra.PositionalArgs {
 	}
 }
 
-// takesNothing wants flags only.
+// takesNothing allows only flags.
 func takesNothing(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -73,8 +72,8 @@ func takesNothing(c *cobra.Command, args []string) error {
 	return usagef("%s takes flags only and not %q, for example %s", c.CommandPath(), args[0], exampleOf(c))
 }
 
-// group makes a command that only has others below it: without one it shows its help, and what is none of them it
-// names.
+// group makes a command that only has subcommands. Without one it shows its help; an unknown one is named in the
+// error.
 func group(c *cobra.Command) *cobra.Command {
 	c.Args = cobra.ArbitraryArgs
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -101,7 +100,7 @@ func unknownCommand(c *cobra.Command, name string) error {
 		exampleOf(c))
 }
 
-// similar is the first of the names that may have been meant, as cobra counts typing errors; empty: none.
+// similar is the first name that may have been meant, by cobra's measure of typing errors; empty: none.
 func similar(typed string, names []string) string {
 	probe := &cobra.Command{Use: "probe", SuggestionsMinimumDistance: 2}
 	for _, name := range names {
@@ -113,7 +112,7 @@ func similar(typed string, names []string) string {
 	return ""
 }
 
-// wrongFlag makes one sentence of what is wrong with a flag.
+// wrongFlag describes in one sentence what is wrong with a flag.
 func wrongFlag(c *cobra.Command, err error) error {
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		f := invalid.GetFlag()

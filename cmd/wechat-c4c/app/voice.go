@@ -6,7 +6,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// voiceOf is how the account's replies look.
+// voiceOf is the format of the account's replies.
 func voiceOf(cfg config.Voice) workflows.Voice {
 	return workflows.Voice{Name: cfg.Name, MaxParts: cfg.MaxParts, Files: cfg.Files}
 }

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// How long a command may be silent, and how often it then says that it still waits.
+// How long a command may be silent, and how often it then reports that it still waits.
 const (
 	silence = 2 * time.Second
 	again   = 15 * time.Second
 )
 
-// shared is a stream that several may write to at once.
+// shared is a stream that several goroutines may write to at once.
 type shared struct {
 	mu sync.Mutex
 	w  io.Writer
@@ -26,7 +26,8 @@ func (s *shared) Write(p []byte) (int, error) {
 	return s.w.Write(p)
 }
 
-// waiting says on w what is waited for once that takes longer than a moment, and again now and then. Stop it.
+// waiting reports on w what is being waited for, once that takes longer than a moment, and repeats it now and then.
+// Call stop at the end.
 func waiting(w io.Writer, what string) (stop func()) {
 	return waitingFor(w, what, silence, again)
 }

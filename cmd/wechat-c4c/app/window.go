@@ -9,7 +9,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// windowPolicy is what the account decides about the reply window.
+// windowPolicy is the account's configuration for the reply window.
 func windowPolicy(cfg config.Config) conversation.WindowPolicy {
 	w, rules := cfg.Window, window.Published
 	rules.Message = cfg.Fixed.WindowMessages
@@ -23,7 +23,8 @@ func windowPolicy(cfg config.Config) conversation.WindowPolicy {
 	}
 }
 
-// windowTexts are the words about replies that do not arrive at once, with the places that a conversation fills in.
+// windowTexts are the texts about replies that do not arrive at once, with the placeholders that a conversation fills
+// in.
 func windowTexts(texts *catalogue.Texts) *workflows.WindowTexts {
 	text := func(key catalogue.Key, places ...string) string {
 		var args []catalogue.Arg
@@ -57,7 +58,7 @@ func windowTexts(texts *catalogue.Texts) *workflows.WindowTexts {
 	}
 }
 
-// windowReasons are the reasons for which a reply or a notice does not arrive, by error type.
+// windowReasons are the reasons why a reply or a notice does not arrive, by error type.
 func windowReasons(text func(catalogue.Key, ...string) string) map[string]string {
 	return map[string]string{
 		activities.ErrorWeChatWindowClosed:        text(catalogue.ReasonWindowClosed),
