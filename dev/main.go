@@ -1,6 +1,6 @@
-// Command dev starts the whole development stack with one command and prints where everything is: Temporal with its
-// web UI, a simulated WeChat with a phone to type on, a simulated SAP Cloud for Customer with an agent's desk, and the
-// connector's api and worker between them. Ctrl-C stops it; what happened is remembered until the next start.
+// Command dev starts the whole development stack with one command and prints the addresses: Temporal with its web UI,
+// a simulated WeChat with a phone to type on, a simulated SAP Cloud for Customer with an agent's desk, and between
+// them the connector's api and worker. Ctrl-C stops it. Its state is kept until the next start.
 package main
 
 import (
@@ -36,7 +36,7 @@ func main() {
 	}
 }
 
-// settings are what the command line and the environment decide.
+// settings come from the command line and the environment.
 type settings struct {
 	fresh, prepare, verbose bool
 	moduleDir               string
@@ -102,7 +102,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return serve(ctx, s, out)
 }
 
-// serve shows phone and desk, starts Temporal and then the rest, and stops all of it in the opposite order.
+// serve shows phone and desk, starts Temporal and then the rest, and stops everything in the opposite order.
 func serve(ctx context.Context, s settings, out io.Writer) (err error) {
 	began, level, details := time.Now(), slog.LevelWarn, io.Discard
 	if s.verbose {
@@ -157,7 +157,7 @@ func startTemporal(ctx context.Context, s settings, progress io.Writer) (*devser
 	return temporal, nil
 }
 
-// said shows each line of progress to those who have opened phone or desk.
+// said shows each line of progress to people who have opened phone or desk.
 type said func(string)
 
 func (s said) Write(b []byte) (int, error) {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// printAddresses says where everything is and what to do first.
+// printAddresses prints where everything is and what to do first.
 func printAddresses(out io.Writer, s settings, took time.Duration) {
 	a := s.addresses
 	fmt.Fprintf(out, "\nThe development stack is up (%.1f s). Ctrl-C stops it.\n\n", took.Seconds())

@@ -39,7 +39,7 @@ var doors = []door{
 	{"a follower asks without a limit", askingWithoutLimit},
 }
 
-// want fails where an answer is not one of these.
+// want fails if an answer has none of these statuses.
 func want(got answer, statuses ...int) error {
 	for _, status := range statuses {
 		if got.status == status {
@@ -49,7 +49,8 @@ func want(got answer, statuses ...int) error {
 	return fmt.Errorf("answered with %d", got.status)
 }
 
-// limited sends until it is told to stop, which must come with a time, and fails where nobody says so.
+// limited sends until it is told to stop. It fails if that never happens, or if the refusal does not say when to try
+// again.
 func (t target) limited(ctx context.Context, most int, next func(i int) attempt) error {
 	for i := range most {
 		got, err := t.do(ctx, next(i))
@@ -67,7 +68,7 @@ func (t target) limited(ctx context.Context, most int, next func(i int) attempt)
 	return fmt.Errorf("%d requests were answered, none with 429", most)
 }
 
-// tells fails where an answer says more than it should to somebody who is not proven.
+// tells fails if an answer reveals more than it should to someone unproven.
 func tells(got answer) error {
 	for _, word := range []string{"goroutine", ".go:", "panic", "temporal", "oAttackNobody"} {
 		if strings.Contains(strings.ToLower(got.body), strings.ToLower(word)) {

@@ -28,7 +28,7 @@ func main() {
 	}
 }
 
-// errOpen says that a door is open.
+// errOpen reports that a door is open.
 var errOpen = errors.New("attack: a door is open")
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -79,7 +79,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return measure(ctx, out)
 }
 
-// attack tries all doors and prints what became of it.
+// attack tries all doors and prints the results.
 func attack(ctx context.Context, t target, out io.Writer) error {
 	open := 0
 	for _, d := range doors {

@@ -57,8 +57,8 @@ func newGate(ctx context.Context, to string, takes time.Duration) (g *gate, clos
 	return g, func() { _ = server.Close() }, nil
 }
 
-// ServeHTTP has a call made in the name of the simulator's user. C4C goes on with what has arrived, whatever becomes of
-// who asked.
+// ServeHTTP makes a call in the name of the simulator's user. C4C continues with a received request even if the
+// caller has gone.
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	who, _, _ := r.BasicAuth()

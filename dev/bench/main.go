@@ -1,6 +1,6 @@
-// Command bench measures the connector on the development stack, with simulators that make no faults and take no time,
-// and prints one table. Rates stand beside those of bare Temporal on the same server in the same run, taken in turns,
-// so that the ratio says what the connector costs and not how fast the machine is.
+// Command bench measures the connector on the development stack, with simulators that make no faults and take no
+// time, and prints one table. Each rate is next to that of bare Temporal on the same server in the same run, measured
+// alternately, so that the ratio shows the cost of the connector and not the speed of the machine.
 package main
 
 import (

@@ -17,8 +17,8 @@ import (
 	dsig "github.com/russellhaering/goxmldsig"
 )
 
-// OAuthClient is what an administrator has registered: an identity provider with its certificate, and a client. With it
-// the tenant gives out access tokens for SAML bearer assertions, and takes them for OData, not for SOAP.
+// OAuthClient is what an administrator has registered: an identity provider with its certificate, and a client. With
+// it the tenant issues access tokens for SAML bearer assertions, and accepts them for OData, not for SOAP.
 type OAuthClient struct {
 	ID, Secret, Scope string
 	Issuer            string            // name of the identity provider

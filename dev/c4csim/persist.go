@@ -47,7 +47,7 @@ type guarded struct {
 	keep func() // nil: nothing is kept
 }
 
-// Unlock writes down what changed and releases the mutex.
+// Unlock stores what changed and releases the mutex.
 func (g *guarded) Unlock() {
 	if g.keep != nil {
 		g.keep()

@@ -30,7 +30,7 @@ const (
 	DevWebhookPassword = "dev-c4c-key"
 )
 
-// NoDelay as [Options.TicketDelay] makes tickets appear together with their root activity.
+// NoDelay, as [Options.TicketDelay], makes tickets appear together with their root activity.
 const NoDelay time.Duration = -1
 
 // EventForm is the shape of the notification that a ticket's status change sends.
@@ -123,7 +123,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Simulator is one C4C tenant in memory. It is an [http.Handler] and safe for concurrent use; [New] makes one,
+// Simulator is one C4C tenant in memory. It is an [http.Handler] and safe for concurrent use. [New] makes one, and
 // [Simulator.Close] ends it.
 type Simulator struct {
 	opts   Options
@@ -153,8 +153,8 @@ type Simulator struct {
 	pushed     []Push
 }
 
-// New makes a tenant, empty unless Options.StateFile says otherwise; a state file that cannot be read is logged and
-// left out. It starts no listener.
+// New makes a tenant, empty unless Options.StateFile says otherwise. An unreadable state file is logged and ignored.
+// It starts no listener.
 func New(o Options) *Simulator {
 	s := &Simulator{opts: o.withDefaults()}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
@@ -172,7 +172,7 @@ func New(o Options) *Simulator {
 	return s
 }
 
-// Close stops pushes and timers, waits for them, and writes Options.StateFile where one is set. The simulator still
+// Close stops pushes and timers, waits for them, and writes Options.StateFile if one is set. The simulator still
 // answers afterwards but sends nothing.
 func (s *Simulator) Close() error {
 	s.cancel()
@@ -185,7 +185,7 @@ func (s *Simulator) Close() error {
 	return s.save()
 }
 
-// Reset forgets everything but where the numbers stand, and returns to the options: the same as POST /_sim/reset.
+// Reset forgets everything but the number ranges, and returns to the options, as POST /_sim/reset does.
 func (s *Simulator) Reset() {
 	s.offset.Store(0)
 	s.faults.use(s.opts.Seed, nil)

@@ -1,5 +1,5 @@
-// Package census counts what workflows have cost Temporal so far: events, bytes of history, and actions as Temporal
-// Cloud bills them.
+// Package census counts what workflows have cost Temporal so far: events, bytes of history, and actions as billed by
+// Temporal Cloud.
 package census
 
 import (
@@ -22,7 +22,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// Census is what the workflows of a namespace have cost so far.
+// Census is the cost of a namespace's workflows so far.
 type Census struct {
 	Events  map[string]int // by workflow type
 	Bytes   map[string]int64
@@ -32,17 +32,17 @@ type Census struct {
 	Open    int            // children and tasks under way
 }
 
-// Upkeep are workflows that nobody's message starts.
+// Upkeep are workflows that are not started by anyone's message.
 var Upkeep = []string{workflows.TypeMaintainToken, workflows.TypeRefreshToken, workflows.TypeReconcileReplies}
 
-// Counted chooses the workflow types that are counted.
+// Counted selects the workflow types to count.
 type Counted func(workflowType string) bool
 
-// Caused chooses what a follower or an agent causes.
+// Caused selects what a follower or an agent causes.
 func Caused(workflowType string) bool { return !slices.Contains(Upkeep, workflowType) }
 
-// Take reads all histories, and what Temporal Cloud would count besides: internal are the addresses at which processes
-// of the connector show their metrics.
+// Take reads all histories, and what Temporal Cloud would count in addition. internal are the addresses at which the
+// connector's processes serve their metrics.
 func Take(ctx context.Context, temporal client.Client, internal []string, counted Counted) (Census, error) {
 	c := Census{Events: map[string]int{}, Bytes: map[string]int64{}, Actions: map[string]int{}, Updates: map[string]int{},
 		Runs: map[string]int{}}
@@ -92,7 +92,7 @@ func (c *Census) add(ctx context.Context, temporal client.Client, e *workflowpb.
 	return nil
 }
 
-// Quiet takes the census when nothing is under way and nothing changes any more.
+// Quiet takes the census when nothing is running and nothing changes.
 func Quiet(ctx context.Context, temporal client.Client, internal []string, counted Counted) (Census, error) {
 	before, err := Take(ctx, temporal, internal, counted)
 	for err == nil {
@@ -113,7 +113,7 @@ func Quiet(ctx context.Context, temporal client.Client, internal []string, count
 	return Census{}, err
 }
 
-// Each is by how much the values have grown for one of so many acts. What has not grown is left out.
+// Each is how much the values have grown per act, over times acts. Values that have not grown are omitted.
 func Each[N int | int64](before, after map[string]N, times int) map[string]float64 {
 	grown := map[string]float64{}
 	for key, value := range after {
@@ -124,7 +124,7 @@ func Each[N int | int64](before, after map[string]N, times int) map[string]float
 	return grown
 }
 
-// Sum adds up.
+// Sum adds up the values.
 func Sum(values map[string]float64) (total float64) {
 	for _, value := range values {
 		total += value

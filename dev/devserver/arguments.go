@@ -18,8 +18,8 @@ var dynamicForCLI = []string{
 	"system.forceSearchAttributesCacheRefreshOnRead=true",
 }
 
-// Command is the command line of a server with these options, for whoever runs the process himself. Our own server ends
-// when its standard input does.
+// Command is the command line of a server with these options, for people who run the process themselves. Our own
+// server ends when its standard input does.
 func Command(o Options) []string { return append([]string{o.Binary.Path}, arguments(o)...) }
 
 // arguments writes the options as the command line of "temporal server start-dev".

@@ -23,7 +23,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// BinaryVariable names the environment variable with the path of a server to use instead of any other: a "temporal"
+// BinaryVariable is the environment variable with the path of a server to use instead of any other: a "temporal"
 // command or a compiled ../temporaldev/cmd/temporal-server.
 const BinaryVariable = "TEMPORAL_DEV_BIN"
 
@@ -42,9 +42,9 @@ type Binary struct {
 	CLI bool
 }
 
-// Find returns the server to run: the one that BinaryVariable names; the "temporal" command on PATH, if it is new
-// enough; a copy of that command or our own server, if stateDir/bin has it from earlier; a copy that is fetched now;
-// our own server, compiled now. What it does and how far it is goes to log.
+// Find returns the server to run. It tries, in this order: the one in BinaryVariable; the "temporal" command on PATH,
+// if it is new enough; an earlier copy of that command or of our own server in stateDir/bin; a copy fetched now; our
+// own server, compiled now. It reports its steps and progress to log.
 func Find(ctx context.Context, moduleDir, stateDir string, log io.Writer) (Binary, error) {
 	if path := os.Getenv(BinaryVariable); path != "" {
 		if _, err := exec.LookPath(path); err != nil {
@@ -195,7 +195,7 @@ func exeSuffix() string {
 	return ""
 }
 
-// ModuleDir returns the folder of this module's go.mod, looked for from the working directory upwards.
+// ModuleDir returns the folder of this module's go.mod, searched from the working directory upwards.
 func ModuleDir() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {

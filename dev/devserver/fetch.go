@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// FetchVariable names the environment variable with the address of a mirror of the releases of Temporal's command, or
+// FetchVariable is the environment variable with the address of a mirror of the releases of Temporal's command, or
 // "never".
 const FetchVariable = "TEMPORAL_DEV_FETCH"
 

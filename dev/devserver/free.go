@@ -20,7 +20,7 @@ var ports = struct {
 	next int
 }{next: firstPort + rand.IntN(lastPort-firstPort)}
 
-// FreeAddr returns a loopback address with a port that is free, and that it returns to nobody else in this process.
+// FreeAddr returns a loopback address with a free port, which it returns only once in this process.
 func FreeAddr() (string, error) {
 	ports.Lock()
 	defer ports.Unlock()

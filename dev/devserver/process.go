@@ -24,7 +24,8 @@ const (
 	stopWithin = 15 * time.Second
 )
 
-// Options says how the child process listens and what it holds. Addresses carry ports other than 0: see FreeAddr.
+// Options configure how the child process listens and what it contains. Addresses have ports other than 0: see
+// FreeAddr.
 type Options struct {
 	Binary       Binary
 	FrontendAddr string
@@ -56,8 +57,8 @@ type Process struct {
 	err     error // set before exited is closed
 }
 
-// Start runs the server and returns when its frontend is serving. When the server ends instead, the error carries
-// the last lines it wrote.
+// Start runs the server and returns when its frontend is serving. If the server ends instead, the error contains the
+// last lines it wrote.
 func Start(ctx context.Context, o Options) (*Process, error) {
 	p := &Process{options: o, tail: newTail(o.Log), exited: make(chan struct{})}
 	p.cmd = exec.Command(o.Binary.Path, arguments(o)...)
@@ -84,13 +85,13 @@ func Start(ctx context.Context, o Options) (*Process, error) {
 // FrontendAddr is the gRPC address.
 func (p *Process) FrontendAddr() string { return p.options.FrontendAddr }
 
-// UIAddr is the address of the web UI, empty when there is none.
+// UIAddr is the address of the web UI; empty if there is none.
 func (p *Process) UIAddr() string { return p.options.UIAddr }
 
-// Exited is closed when the process has ended, for whatever reason.
+// Exited is closed when the process has ended, for any reason.
 func (p *Process) Exited() <-chan struct{} { return p.exited }
 
-// Failure describes the end of a process that nobody stopped, with the last lines it wrote.
+// Failure describes the unexpected end of a process, with the last lines it wrote.
 func (p *Process) Failure() error {
 	return fmt.Errorf("devserver: the Temporal server has ended: %w\n%s", orEnded(p.err), p.tail)
 }

@@ -16,8 +16,8 @@ func bindToParent(cmd *exec.Cmd) {
 	cmd.SysProcAttr.Setpgid, cmd.SysProcAttr.Pdeathsig = true, syscall.SIGTERM
 }
 
-// StartTied starts a process that ends with ours, also when that is killed; elsewhere than on Linux it may stay. What
-// else its SysProcAttr says is kept.
+// StartTied starts a process that ends with ours, even if ours is killed; on systems other than Linux it may remain.
+// Other fields of its SysProcAttr are kept.
 func StartTied(cmd *exec.Cmd) error {
 	bindToParent(cmd)
 	return startTied(cmd)

@@ -9,5 +9,5 @@ func bindToParent(*exec.Cmd) {}
 
 func startTied(cmd *exec.Cmd) error { return cmd.Start() }
 
-// StartTied starts a process. It may outlive ours where that is killed.
+// StartTied starts a process. It may outlive ours if ours is killed.
 func StartTied(cmd *exec.Cmd) error { return startTied(cmd) }

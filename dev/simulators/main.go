@@ -1,6 +1,6 @@
-// Command simulators serves the simulated WeChat and C4C by themselves, for a connector that runs elsewhere: the demo
-// profiles of docker-compose.yml and Kubernetes. What they hold is gone when they end. Never expose them to the
-// internet.
+// Command simulators serves the simulated WeChat and C4C without the rest of the stack, for a connector that runs
+// elsewhere: the demo profiles of docker-compose.yml and Kubernetes. Their data is lost when they end. Never expose
+// them to the internet.
 package main
 
 import (

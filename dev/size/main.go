@@ -1,5 +1,5 @@
-// Command size says what an installation needs, from the figures that "make figures" measured last. With -write it
-// brings the tables of docs/deploy/sizing.md up to date.
+// Command size prints what an installation needs, from the last figures of "make figures". With -write it updates the
+// tables of docs/deploy/sizing.md.
 package main
 
 import (

@@ -22,7 +22,7 @@ const (
 // sales department tells.
 var tiers = []struct{ upTo, price float64 }{{5, firstMillion}, {10, 45}, {20, 40}, {50, 35}, {100, 30}, {200, 25}}
 
-// Plan is a plan of Temporal Cloud that has a list price.
+// Plan is a Temporal Cloud plan with a list price.
 type Plan struct {
 	Name string
 	// Least is the fee of a month; a tenth of the usage where that is more.
@@ -33,13 +33,13 @@ type Plan struct {
 	Tiered bool
 }
 
-// Plans are those.
+// Plans lists all plans.
 var Plans = []Plan{
 	{Name: "Developer"},
 	{Name: "Business", Least: 500, Actions: 2.5, ActiveGB: 2.5, RetainedGB: 100, Tiered: true},
 }
 
-// Month is what a month of 30 days costs: the usage beyond what the plan includes, and the fee.
+// Month is the cost of a month of 30 days: the usage beyond what the plan includes, and the fee.
 func (p Plan) Month(n Need) (usage, fee float64) {
 	usage = p.actions(max(0, n.ActionsMonth/1e6-p.Actions)) +
 		max(0, n.ActiveGB-p.ActiveGB)*hoursMonth*activeHour + max(0, n.RetainedGB-p.RetainedGB)*hoursMonth*retainedHour
@@ -58,7 +58,7 @@ func (p Plan) actions(millions float64) (price float64) {
 	return price + max(0, millions-from)*tiers[len(tiers)-1].price
 }
 
-// PricesText says what the prices are and where they are from.
+// PricesText describes the prices and their source.
 func PricesText() string {
 	return fmt.Sprintf("At the list prices of [its page](https://docs.temporal.io/cloud/pricing) as read on %s: $%.0f for "+
 		"a million actions, less on the plan Business from %.0f million a month on; $%.3f for a GB of open workflows an hour, "+
@@ -66,7 +66,7 @@ func PricesText() string {
 		tiers[0].upTo, activeHour, retainedHour)
 }
 
-// CostTable is what acts cost.
+// CostTable is the cost of acts.
 func (f Figures) CostTable() string {
 	var rows [][]string
 	row := func(name string, actions, kilobytes float64) {
@@ -84,7 +84,7 @@ func (f Figures) CostTable() string {
 	return table([]string{"one", "actions", "history", "a thousand of them"}, rows)
 }
 
-// UpkeepTable is what schedules cost for an account in a month, whether anybody writes or not.
+// UpkeepTable is the monthly cost of an account's schedules, whether or not anyone writes.
 func (f Figures) UpkeepTable() string {
 	var rows [][]string
 	for _, schedule := range []struct {
@@ -107,7 +107,7 @@ func (f Figures) UpkeepTable() string {
 	return table([]string{"schedule", "every", "runs", "actions", "history", "costs"}, rows)
 }
 
-// BillTable is what a load costs on each plan in a month.
+// BillTable is the monthly cost of a load on each plan.
 func (f Figures) BillTable(l Load) string {
 	var rows [][]string
 	n := f.Need(l)

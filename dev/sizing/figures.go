@@ -1,6 +1,6 @@
-// Package sizing says what an installation needs: Temporal, workers, calls to C4C. A model multiplies what was measured
-// for one act of a follower or an agent (figures.json) with how many there are, and a simulation plays a day and a
-// campaign against the cap of C4C.
+// Package sizing calculates what an installation needs: Temporal, workers, calls to C4C. A model multiplies the
+// measurements for one act of a follower or an agent (figures.json) by the number of acts, and a simulation plays a
+// day and a campaign against C4C's limit of parallel calls.
 package sizing
 
 import (
@@ -18,7 +18,7 @@ const (
 	Reply        = "reply"
 )
 
-// Acts are all of them, in the order of a conversation.
+// Acts lists all acts, in the order of a conversation.
 var Acts = []string{Follow, FirstMessage, Message, Reply}
 
 // Processes that take time for an act.
@@ -31,10 +31,10 @@ const (
 	Postgres  = "postgres"
 )
 
-// Processes are all of them.
+// Processes lists all processes.
 var Processes = []string{API, Workflows, WeChat, C4C, Temporal, Postgres}
 
-// Figures are what was measured.
+// Figures are the measurements.
 type Figures struct {
 	Measured Measured       `json:"measured"`
 	Acts     map[string]Act `json:"acts"`
@@ -46,7 +46,7 @@ type Figures struct {
 	Open Run `json:"open"`
 }
 
-// Measured says where the figures are from.
+// Measured is the origin of the figures.
 type Measured struct {
 	Date       string `json:"date"`
 	Machine    string `json:"machine"`
@@ -55,7 +55,7 @@ type Measured struct {
 	Followers  int    `json:"followers"` // that the averages were taken from
 }
 
-// Act is what one act costs on average, the share of its conversation included.
+// Act is the average cost of one act, including its share of the conversation.
 type Act struct {
 	Run
 	C4CCalls    float64 `json:"c4c_calls"`
@@ -76,7 +76,7 @@ type Run struct {
 //go:embed figures.json
 var measured []byte
 
-// Read returns the figures that were measured last.
+// Read returns the latest figures.
 func Read() (Figures, error) {
 	var f Figures
 	if err := json.Unmarshal(measured, &f); err != nil {
@@ -101,7 +101,7 @@ func (f Figures) check() error {
 	return nil
 }
 
-// Write keeps figures in a file.
+// Write stores figures in a file.
 func (f Figures) Write(path string) error {
 	text, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {

@@ -35,7 +35,7 @@ func (l Load) acts() map[string]float64 {
 	}
 }
 
-// Need is what a load needs.
+// Need is what a load requires.
 type Need struct {
 	ActionsMonth       float64 // of Temporal Cloud, in 30 days
 	ActionsPeak        float64 // a second, in the busiest hour
@@ -63,7 +63,7 @@ const (
 	tokenEvery = 10 * time.Minute
 )
 
-// Need multiplies.
+// Need calculates what a load requires.
 func (f Figures) Need(l Load) Need {
 	n := Need{Cores: map[string]float64{}, C4CMost: float64(l.Cap) / l.Call.Seconds()}
 	// A conversation lets go of its history once its follower and the agent are quiet: after a follow, after the messages
@@ -114,7 +114,7 @@ func (f Figures) upkeep(l Load) Run {
 	return all
 }
 
-// Replicas is how many of a process are needed in the busiest hour when each may use half a core; two at least, so that
+// Replicas is how many of a process are needed in the busiest hour if each may use half a core; at least two, so that
 // one may be lost.
 func (n Need) Replicas(process string) int {
 	const most = 0.5

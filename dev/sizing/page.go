@@ -21,8 +21,8 @@ func (f Figures) blocks() map[string]string {
 	}
 }
 
-// Renew returns the page with its blocks made anew. Each stands between two comments: "<!-- acts: begin -->" and
-// "<!-- acts: end -->".
+// Renew returns the page with its blocks generated again. Each block is between two comments: "<!-- acts: begin -->"
+// and "<!-- acts: end -->".
 func (f Figures) Renew(page string) (string, error) {
 	for name, block := range f.blocks() {
 		begin, end := fmt.Sprintf("<!-- %s: begin -->\n", name), fmt.Sprintf("<!-- %s: end -->", name)

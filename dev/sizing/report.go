@@ -13,13 +13,13 @@ var Example = Load{
 	Retention: 14 * day, Compare: 5 * time.Minute, Call: 200 * time.Millisecond, Cap: 8,
 }
 
-// Campaigns is what the page tells of a campaign: 100,000 follows between nine and ten, of which a tenth write at once.
+// Campaigns is the campaign in the page: 100,000 follows between nine and ten, of which a tenth write at once.
 var Campaigns = Campaign{Follows: 100_000, Hour: 9, Write: 0.1}
 
-// Seed is that of the simulation, so that the page can be made again.
+// Seed is the simulation's seed, so that the page can be reproduced.
 const Seed = 1
 
-// ActsTable is what one act costs.
+// ActsTable is the cost of one act.
 func (f Figures) ActsTable() string {
 	head := append([]string{"", "events", "actions", "history", "PostgreSQL", "calls to C4C", "to WeChat"},
 		short(Processes)...)
@@ -61,7 +61,7 @@ func (l Load) Text() string {
 		percent(l.Peak), l.Retention.Hours()/24, l.Compare.Minutes(), l.Call.Seconds(), l.Cap)
 }
 
-// NeedTable is what a load needs.
+// NeedTable is what a load requires.
 func (f Figures) NeedTable(l Load) string {
 	n := f.Need(l)
 	rows := [][]string{
@@ -90,7 +90,7 @@ func (f Figures) NeedTable(l Load) string {
 	return table([]string{"what", "how much", "beside it"}, rows)
 }
 
-// DayTable is how a day with and without a campaign goes, by the order in which calls leave.
+// DayTable is the course of a day with and without a campaign, by the order in which calls are made.
 func (f Figures) DayTable(l Load, c Campaign) string {
 	var rows [][]string
 	for _, play := range []struct {
@@ -116,7 +116,7 @@ func (f Figures) DayTable(l Load, c Campaign) string {
 	return table([]string{"day", "acts", "how many", "p50", "p99", "slowest", "over a minute"}, rows)
 }
 
-// CampaignText says when the campaign's followers are onboarded.
+// CampaignText describes when the campaign's followers are onboarded.
 func (f Figures) CampaignText(l Load, c Campaign) string {
 	d := f.Simulate(l, c, MessagesFirst, Seed)
 	follows := d.Groups[OfFollowers]

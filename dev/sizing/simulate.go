@@ -16,7 +16,7 @@ var Curve = [24]float64{
 // Peak is the share of the busiest hour.
 func Peak() float64 { return slices.Max(Curve[:]) }
 
-// Campaign are follows that come within an hour beside those of the day.
+// Campaign are follows that come within an hour, in addition to those of the day.
 type Campaign struct {
 	Follows int
 	Hour    int // of the day, 0 to 23
@@ -24,7 +24,7 @@ type Campaign struct {
 	Write float64
 }
 
-// Policy says which call to C4C goes first.
+// Policy is which call to C4C goes first.
 type Policy int
 
 const (
@@ -42,7 +42,7 @@ const (
 	OfFollowers = "follows"
 )
 
-// Waits are how long acts of a group took, from the webhook to the last answer of C4C.
+// Waits are how long the acts of a group took, from the webhook to C4C's last answer.
 type Waits struct {
 	Acts          int
 	Half, Most    time.Duration // the median, and the slowest
@@ -51,7 +51,7 @@ type Waits struct {
 	WaitedAMinute int           // acts that took longer than a minute
 }
 
-// Day is how a day went.
+// Day is the course of a day.
 type Day struct {
 	Groups map[string]Waits
 	// Busy is the share of the cap that was used in the busiest hour, from 0 to 1.
@@ -104,7 +104,8 @@ type world struct {
 
 const ranks = 3
 
-// Simulate plays a day with a campaign against the cap. Calls take between half and one and a half of the load's Call.
+// Simulate plays a day with a campaign against the limit of parallel calls. Calls take between half and one and a
+// half times the load's Call.
 func (f Figures) Simulate(l Load, c Campaign, policy Policy, seed uint64) Day {
 	w := &world{
 		random: rand.New(rand.NewPCG(seed, seed)), load: l, free: l.Cap, took: map[string][]time.Duration{},

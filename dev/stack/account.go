@@ -10,8 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/wechatsim"
 )
 
-// Account is a further account of the stack: an Official Account with a WeChat simulator of its own, and a channel of
-// its own in the same C4C.
+// Account is a further account of the stack: an Official Account with its own WeChat simulator, and with its own
+// channel in the same C4C.
 type Account struct {
 	// Name is the account's short name.
 	Name string
@@ -109,7 +109,7 @@ func (s *simulators) startAccount(o Options, n int, failed chan<- error) error {
 	return nil
 }
 
-// WeChatOf steers the WeChat simulator of a further account.
+// WeChatOf controls the WeChat simulator of a further account.
 func (s *Stack) WeChatOf(name string) Control {
 	for _, a := range s.options.Accounts {
 		if a.Name == name {

@@ -37,7 +37,7 @@ func (a *Addresses) places() []place {
 	}
 }
 
-// AddressVariables are the environment variables that move the addresses.
+// AddressVariables are the environment variables that change the addresses.
 func AddressVariables() []string {
 	var names []string
 	for _, p := range new(Addresses).places() {
@@ -46,7 +46,7 @@ func AddressVariables() []string {
 	return names
 }
 
-// AddressesFrom returns the addresses of the contract, each moved by its environment variable where that is set.
+// AddressesFrom returns the standard addresses, each replaced by its environment variable if that is set.
 func AddressesFrom(getenv func(string) string) (Addresses, error) {
 	var a Addresses
 	for _, p := range a.places() {
@@ -64,7 +64,7 @@ func AddressesFrom(getenv func(string) string) (Addresses, error) {
 	return a, nil
 }
 
-// FreeAddresses returns addresses with ports that were free a moment ago, for stacks side by side.
+// FreeAddresses returns addresses with ports that were just free, for stacks side by side.
 func FreeAddresses() (Addresses, error) {
 	var a Addresses
 	for _, p := range a.places() {
@@ -77,8 +77,8 @@ func FreeAddresses() (Addresses, error) {
 	return a, nil
 }
 
-// Probe tries every address and returns one error that names all that cannot be used, or nil. Finding out before
-// anything runs beats a stack that stops half-way.
+// Probe tries every address and returns one error that names all unusable ones, or nil. Finding out before anything
+// runs is better than a stack that stops half-way.
 func (a Addresses) Probe() error {
 	var problems []error
 	for _, p := range a.places() {

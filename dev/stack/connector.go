@@ -81,8 +81,8 @@ func (s *Stack) StartWorker(ctx context.Context) error {
 	return s.await(ctx, "worker", s.worker, func(context.Context) bool { return accepts(cfg.InternalAddr) })
 }
 
-// WorkerReady says whether the worker has finished its start, which StartWorker does not wait for: a worker takes tasks
-// before it has seen to its schedules.
+// WorkerReady reports whether the worker has finished its start. StartWorker does not wait for that: a worker takes
+// tasks before it has ensured its schedules.
 func (s *Stack) WorkerReady(ctx context.Context) bool {
 	return answers(ctx, "http://"+s.workerAddr+"/readyz")
 }
@@ -90,10 +90,10 @@ func (s *Stack) WorkerReady(ctx context.Context) bool {
 // WorkerAddr is the internal address of the worker.
 func (s *Stack) WorkerAddr() string { return s.workerAddr }
 
-// StopAPI lets requests under way finish and ends the api.
+// StopAPI lets running requests finish and ends the api.
 func (s *Stack) StopAPI() error { return s.api.stop() }
 
-// StopWorker lets activities under way finish and ends the worker.
+// StopWorker lets running activities finish and ends the worker.
 func (s *Stack) StopWorker() error { return s.worker.stop() }
 
 // await asks until there is true, the part has ended, or ctx has.

@@ -9,20 +9,20 @@ import (
 	"net/http"
 )
 
-// Control speaks to the control endpoints of one simulator, /_sim/*.
+// Control calls the control endpoints of one simulator, /_sim/*.
 type Control struct {
 	// URL of the simulator, without a slash at the end.
 	URL string
 }
 
-// WeChat steers the WeChat simulator.
+// WeChat controls the WeChat simulator.
 func (s *Stack) WeChat() Control { return Control{"http://" + s.options.Addresses.WeChat} }
 
-// C4C steers the C4C simulator.
+// C4C controls the C4C simulator.
 func (s *Stack) C4C() Control { return Control{"http://" + s.options.Addresses.C4C} }
 
 // Call sends body as JSON to a control endpoint, such as "/faults", and decodes the answer into the value that into
-// points to. Both may be nil. Any status of 300 and more is an error with what the simulator said.
+// points to. Both may be nil. Any status of 300 and more is an error with the simulator's message.
 func (c Control) Call(ctx context.Context, method, path string, body, into any) error {
 	var payload io.Reader
 	if body != nil {

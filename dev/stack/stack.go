@@ -1,6 +1,6 @@
 // Package stack runs the development stack in one process: both simulators and the connector's api and worker, on a
-// Temporal server that runs already. The command of this module starts it for people, the end-to-end tests start
-// many side by side, the bench measures one.
+// Temporal server that is already running. This module's command starts it for people, the end-to-end tests start
+// many side by side, and the bench measures one.
 package stack
 
 import (
@@ -42,7 +42,7 @@ type Options struct {
 	Log    io.Writer
 }
 
-// Stack is a running development stack. Its methods may not be called at the same time.
+// Stack is a running development stack. Its methods must not be called concurrently.
 type Stack struct {
 	options  Options
 	settings config.Config
@@ -55,7 +55,7 @@ type Stack struct {
 	workerAddr  string // internal address of the worker
 }
 
-// Start starts the simulators, prepares the namespace and starts worker and api; when it returns, all of them answer.
+// Start starts the simulators, prepares the namespace and starts worker and api. When it returns, all of them answer.
 func Start(ctx context.Context, o Options) (*Stack, error) {
 	s, err := Open(o)
 	if err != nil {
@@ -67,7 +67,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	return s, nil
 }
 
-// Open starts the simulators, which need no Temporal: phone and desk show themselves, with what Say says.
+// Open starts the simulators, which need no Temporal: phone and desk are shown, with the text set by Say.
 func Open(o Options) (*Stack, error) {
 	if o.Namespace == "" {
 		o.Namespace = "default"
@@ -92,7 +92,8 @@ func Open(o Options) (*Stack, error) {
 // Say shows a text above phone and desk until the stack is connected.
 func (s *Stack) Say(text string) { s.notice.say(text) }
 
-// Connect prepares the namespace and starts worker and api, now that Temporal runs. When it fails, Stop ends what runs.
+// Connect prepares the namespace and starts worker and api, once Temporal is running. If it fails, Stop ends what is
+// running.
 func (s *Stack) Connect(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
@@ -114,17 +115,17 @@ func (s *Stack) Namespace() string { return s.options.Namespace }
 // Settings are the product's settings.
 func (s *Stack) Settings() config.Config { return s.settings }
 
-// Failed delivers why a part of the stack ended that nobody stopped.
+// Failed delivers the reason when a part of the stack ends unexpectedly.
 func (s *Stack) Failed() <-chan error { return s.failed }
 
-// Stop ends the stack in the order in which nothing is lost: no new requests, then no new tasks and an end to those
-// under way, then the systems they talk to. Stopping twice is harmless.
+// Stop ends the stack in an order in which nothing is lost: first no new requests, then no new tasks and an end to
+// running ones, then the systems they talk to. Stopping twice is harmless.
 func (s *Stack) Stop() (err error) {
 	s.stopped.Do(func() { err = errors.Join(s.api.stop(), s.worker.stop(), s.simulators.stop()) })
 	return err
 }
 
-// StopC4C closes the C4C simulator's port, as a tenant under maintenance; what it holds stays.
+// StopC4C closes the C4C simulator's port, like a tenant under maintenance; its data stays.
 func (s *Stack) StopC4C() { s.simulators.c4cWeb.stop() }
 
 // StartC4C opens the port again.

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 )
 
-// State is the folder in which a stack remembers between two runs: Temporal's database, followers and chats, customers
-// and tickets. They belong together, so they are forgotten together.
+// State is the folder with a stack's state between two runs: Temporal's database, followers and chats, customers and
+// tickets. They belong together, so they are deleted together.
 type State struct{ Dir string }
 
 // TemporalDB is Temporal's SQLite file.
@@ -19,7 +19,7 @@ func (s State) WeChat() string { return filepath.Join(s.Dir, "wechat.json") }
 // C4C is the file of the C4C simulator.
 func (s State) C4C() string { return filepath.Join(s.Dir, "c4c.json") }
 
-// Spool is the folder in which the api keeps what Temporal does not take at once; empty where nothing is remembered.
+// Spool is the folder in which the api keeps what Temporal does not accept at once; empty if no state is kept.
 func (s State) Spool() (string, error) {
 	if s.Dir == "" {
 		return "", nil
@@ -39,7 +39,7 @@ func (s State) Ensure() error {
 	return nil
 }
 
-// Forget deletes what earlier runs left. The compiled Temporal server in the same folder stays.
+// Forget deletes the state of earlier runs. The compiled Temporal server in the same folder stays.
 func (s State) Forget() error {
 	if err := os.RemoveAll(filepath.Join(s.Dir, "spool")); err != nil {
 		return fmt.Errorf("stack: forget: %w", err)

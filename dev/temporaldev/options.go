@@ -29,7 +29,7 @@ const (
 	MinRetention = time.Hour
 )
 
-// Options says where the server listens and what it holds when it is ready.
+// Options configure where the server listens and what it contains when it is ready.
 type Options struct {
 	// FrontendAddr is the gRPC address, an IP literal with a port; port 0 picks a free one.
 	FrontendAddr string
@@ -58,7 +58,7 @@ type Options struct {
 }
 
 // DefaultDynamic returns the dynamic configuration of a server that is alone on a small machine. The poll rates
-// matter most: with the server's own default of 20 per shard every hop of a workflow waits up to 50 ms.
+// matter most: with the server's own default of 20 per shard, every step of a workflow waits up to 50 ms.
 func DefaultDynamic() map[string]any {
 	return map[string]any{
 		"frontend.enableServerVersionCheck":              false,

@@ -32,8 +32,8 @@ type Server struct {
 	ui      *uiserver.Server
 }
 
-// Start starts the server and the UI and returns when both answer and the namespaces have their search attributes
-// and their retention. A port that is taken is an error that names it.
+// Start starts the server and the UI. It returns when both answer and the namespaces have their search attributes and
+// their retention. If a port is taken, the error names it.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	o = o.withDefaults()
 	if err := o.validate(); err != nil {
@@ -64,7 +64,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 // FrontendAddr is the gRPC address, with the port that was picked.
 func (s *Server) FrontendAddr() string { return s.options.FrontendAddr }
 
-// UIAddr is the address of the web UI, empty when there is none.
+// UIAddr is the address of the web UI; empty if there is none.
 func (s *Server) UIAddr() string { return s.options.UIAddr }
 
 // Stop ends the UI and the server; the latter takes about a second.

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Mode says how pushes are protected: the message encryption setting of the console.
+// Mode is how pushes are protected: the message encryption setting of the console.
 type Mode string
 
 // The three modes of the console.
@@ -50,11 +50,11 @@ const (
 	DefaultAccountName    = "星途汽车服务"
 )
 
-// NoDelay switches RetryPause or ReceiptDelay off.
+// NoDelay disables RetryPause or ReceiptDelay.
 const NoDelay time.Duration = -1
 
-// Options configures a Simulator. The zero value is the development account in
-// secure mode with XML pushes and no callback URL, a verified service account.
+// Options configures a Simulator. The zero value is the development account in secure mode with XML pushes and no
+// callback URL, a verified service account.
 type Options struct {
 	AppID          string
 	OriginalID     string

@@ -38,8 +38,8 @@ type Simulator struct {
 	pushLog  []pushRecord
 }
 
-// New returns a running simulator; Close stops it. It panics when the options are
-// contradictory, which is an error of the program, not of its surroundings.
+// New returns a running simulator; Close stops it. It panics if the options are contradictory, which is a programming
+// error.
 func New(options Options) *Simulator {
 	options.fillDefaults()
 	if err := options.settings().validate(); err != nil {
@@ -65,8 +65,7 @@ func New(options Options) *Simulator {
 	return s
 }
 
-// Close abandons pushes under way, waits for their goroutines and writes
-// Options.StateFile where one is set.
+// Close abandons running pushes, waits for their goroutines and writes Options.StateFile if one is set.
 func (s *Simulator) Close() error {
 	s.stop()
 	s.events.close()
@@ -98,7 +97,7 @@ func (s *Simulator) forget() {
 	s.holder = ""
 }
 
-// SetCallbackURL points the pushes at another address.
+// SetCallbackURL sends the pushes to another address.
 func (s *Simulator) SetCallbackURL(callback string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -124,8 +123,7 @@ func (s *Simulator) Advance(d time.Duration) {
 // now is the simulator's time. The caller holds the lock.
 func (s *Simulator) now() time.Time { return s.options.Clock().Add(s.offset) }
 
-// ServeHTTP sends "/" to the phone, "/_sim/" to the control endpoints and all else
-// to WeChat's paths.
+// ServeHTTP sends "/" to the phone, "/_sim/" to the control endpoints and everything else to WeChat's paths.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/" || r.URL.Path == "/favicon.ico" || strings.HasPrefix(r.URL.Path, "/_sim/"):
