@@ -24,7 +24,7 @@ const (
 	mallPassword = "password-of-the-mall"
 )
 
-// mall are the options of a second account: other ids, the same token and key, another password.
+// mall returns the options of a second account: other ids, the same token and key, another password.
 func mall(t testing.TB, f *fixture) api.Options {
 	t.Helper()
 	codec, err := wechat.NewCodec(wechat.CodecOptions{
@@ -158,7 +158,7 @@ func TestRepliesReachTheAccountTheyAnswer(t *testing.T) {
 	}
 }
 
-// Accounts whose C4C presents the same credentials are told apart by the message id.
+// Accounts whose C4C presents the same credentials are distinguished by the message id.
 func TestSharedCredentials(t *testing.T) {
 	t.Parallel()
 	f := setupAccounts(t, func(shop, mall *api.Options) { mall.C4C = shop.C4C })
@@ -231,7 +231,7 @@ func TestAccountsMustDiffer(t *testing.T) {
 	require.ErrorContains(t, err, "are required")
 }
 
-// A secret in an address is checked against the account that the address names.
+// A secret in an address is checked against the account in the address.
 func TestSecretInTheQueryIsTheAccounts(t *testing.T) {
 	t.Parallel()
 	f := setupAccounts(t)

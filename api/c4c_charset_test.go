@@ -10,7 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// TestPushInAnotherCharset: what is declared is decoded; what is not is refused, for C4C has it whole.
+// TestPushInAnotherCharset: declared charsets are decoded. Undeclared ones are refused, because C4C still has the
+// complete text.
 func TestPushInAnotherCharset(t *testing.T) {
 	t.Parallel()
 	const utf8Text, gbkText = "您好", "\xc4\xfa\xba\xc3"

@@ -17,7 +17,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// reply is a reply's push with changes laid over it; a change to "" takes the field away.
+// reply is a reply's push with changes applied; a change to "" removes the field.
 func reply(changes ...string) string {
 	fields := map[string]string{
 		"original_id": "", "sma_id": "59161", "service_req_no": "8000012", "author_name": "Li Lei", "author_email": "",
@@ -124,7 +124,7 @@ func TestReceiveReply(t *testing.T) {
 	}
 }
 
-// TestFormsOfReplies: a mashup of another content type, or one that does not escape what it sends.
+// TestFormsOfReplies: a mashup with another content type, or one that does not escape what it sends.
 func TestFormsOfReplies(t *testing.T) {
 	t.Parallel()
 	content := reply("text", "50% off; a & b")
@@ -150,7 +150,7 @@ func TestFormsOfReplies(t *testing.T) {
 	}
 }
 
-// Nothing could be sent to somebody who has no conversation, and none must come to be because C4C has a text.
+// A follower without a conversation cannot be sent anything, and a text of C4C must not start one.
 func TestSurveyForSomebodyUnknown(t *testing.T) {
 	t.Parallel()
 	const survey = `{"type":"WKF","data":[{"openId":"` + testOpenID + `","fullText":"rate us"}]}`
@@ -166,7 +166,7 @@ func TestSurveyForSomebodyUnknown(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, res.StatusCode)
 }
 
-// workflowHash is the key of a text that C4C sends by itself, on the day of the tests.
+// workflowHash is the key of C4C's automatic text, on the day of the tests.
 func workflowHash(text string) string {
 	sum := sha256.Sum256([]byte(testNow.UTC().Format("2006-01-02") + "\x00" + text))
 	return hex.EncodeToString(sum[:8])

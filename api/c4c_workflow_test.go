@@ -23,8 +23,8 @@ func TestSurveyLinkFindsItsPlace(t *testing.T) {
 	}
 }
 
-// TestTextsOfRulesAreTamed: a rule's text may hold a customer's name or subject, and must not act in the account's
-// name.
+// TestTextsOfRulesAreTamed: a rule's text may contain a customer's name or subject, which must not act in the
+// account's name.
 func TestTextsOfRulesAreTamed(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ text, link, want string }{

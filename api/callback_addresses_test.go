@@ -17,7 +17,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api"
 )
 
-// fakeList is WeChat's answer to the question for its addresses.
+// fakeList is WeChat's answer when asked for its addresses.
 type fakeList struct {
 	listed atomic.Pointer[[]string]
 	asked  atomic.Int32

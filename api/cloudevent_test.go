@@ -13,7 +13,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// cloudEvent is a pure CloudEvent: nothing but its envelope and C4C's data.
+// cloudEvent is a pure CloudEvent: only its envelope and C4C's data.
 func cloudEvent(id, key string) string {
 	return `{"specversion":"1.0","type":"sap.kyma.custom.c4c.ServiceRequest.Root.Updated.v1","source":"/c4c/my000000","id":"` + id + `",` +
 		`"time":"2023-11-14T22:13:20Z","datacontenttype":"application/json","data":` + eventData(key) + `}`
@@ -95,7 +95,7 @@ func TestCloudEvents(t *testing.T) {
 	}
 }
 
-// TestABadEventDoesNotKeepBackTheOthers: they are handed over, and the answer names the one to look at.
+// TestABadEventDoesNotKeepBackTheOthers: they are handed over, and the answer names the bad one.
 func TestABadEventDoesNotKeepBackTheOthers(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -134,7 +134,7 @@ func TestTooManyEvents(t *testing.T) {
 	require.Empty(t, f.told())
 }
 
-// TestBrokersAskBeforeTheySend is the handshake of the rules for webhooks of CloudEvents.
+// TestBrokersAskBeforeTheySend is the handshake required by CloudEvents' rules for webhooks.
 func TestBrokersAskBeforeTheySend(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

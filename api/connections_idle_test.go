@@ -9,7 +9,7 @@ import (
 	"go.opentelemetry.io/otel/metric/noop"
 )
 
-// closable is a connection that says whether it was closed.
+// closable is a connection that records whether it was closed.
 type closable struct {
 	net.Conn
 	closed bool
@@ -53,7 +53,7 @@ func TestTheLongestIdleConnectionGoesFirst(t *testing.T) {
 	in(http.StateNew, 5)
 	require.Equal(t, []int{1, 4}, closed(), "there is room again")
 	in(http.StateActive, 5)
-	in(http.StateIdle, 1) // has gone long ago
+	in(http.StateIdle, 1) // left long ago
 	in(http.StateNew, 6)
 	require.Equal(t, []int{1, 4, 6}, closed())
 }

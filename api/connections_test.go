@@ -14,7 +14,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api"
 )
 
-// crowded serves at most so many connections. A request waits for its answer until release.
+// crowded serves at most the given number of connections. A request waits for its answer until release.
 func crowded(t *testing.T, most int) (address string, release chan struct{}) {
 	t.Helper()
 	release = make(chan struct{})
@@ -36,7 +36,7 @@ func crowded(t *testing.T, most int) (address string, release chan struct{}) {
 	return server.PublicAddr(), release
 }
 
-// connection is a connection that asks.
+// connection is a connection of a client.
 type connection struct {
 	net.Conn
 	read *bufio.Reader
@@ -58,7 +58,7 @@ func (c *connection) ask(path string) (*http.Response, error) {
 	return http.ReadResponse(c.read, nil)
 }
 
-// get asks and reads the answer to its end.
+// get sends a request and reads the answer to its end.
 func (c *connection) get(t *testing.T) {
 	t.Helper()
 	res, err := c.ask("/")

@@ -26,7 +26,7 @@ type fakeConversations struct {
 	mu     sync.Mutex
 	signal *fakeTemporal
 	asked  []client.UpdateWorkflowOptions
-	early  bool // asked before the message was safe
+	early  bool // asked before the message was stored safely
 	told   workflows.Told
 	err    error
 }
@@ -59,7 +59,7 @@ func courteous(t *testing.T, changes ...func(*api.Options)) (*fixture, *fakeConv
 	return f, conversations
 }
 
-// hear sends a message and gives the text of the answer; empty: success, and no more.
+// hear sends a message and returns the text of the answer; empty: only success.
 func (f *fixture) hear(t *testing.T, msgID string) string {
 	t.Helper()
 	res, body := f.do(t,
@@ -169,8 +169,7 @@ func TestOwnWords(t *testing.T) {
 	require.Equal(t, "(photo)", f.temporal.signals[2].arg.(conversation.Inbound).Text)
 }
 
-// What is no message of the follower's is not answered so: events, taps on an item of a menu, and what Temporal has
-// not.
+// Some pushes get no such answer: events, taps on a menu item, and messages that Temporal does not have.
 func TestWhatIsNotAnswered(t *testing.T) {
 	t.Parallel()
 	f, conversations := courteous(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api"
 )
 
-// at asks the handler for a path as it stands on the wire, on a host.
+// at requests a path, exactly as given, on a host.
 func (f *fixture) at(t *testing.T, method, host, path string) (int, http.Header, string) {
 	t.Helper()
 	req := httptest.NewRequest(method, "/", nil)
@@ -37,7 +37,7 @@ func TestDomainFilesAreServedAtTheRoot(t *testing.T) {
 	}{
 		{http.MethodGet, "/MP_verify_a1B2.txt", http.StatusOK, "a1B2"},
 		{http.MethodGet, "/MP_verify_c3D4.txt?a=b", http.StatusOK, "other"},
-		{http.MethodHead, "/MP_verify_a1B2.txt", http.StatusOK, "a1B2"}, // net/http leaves the body out,
+		{http.MethodHead, "/MP_verify_a1B2.txt", http.StatusOK, "a1B2"}, // net/http omits the body
 		{http.MethodPost, "/MP_verify_a1B2.txt", http.StatusMethodNotAllowed, "method not allowed\n"},
 		{http.MethodGet, "/MP_verify_unknown.txt", http.StatusNotFound, "not found\n"},
 		{http.MethodGet, "/MP_verify_a1B2.txt/", http.StatusNotFound, "not found\n"},

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzParseEvents gives the parser what strangers may post: it must not panic, and what it takes for a ticket's key can
-// stand in an id.
+// FuzzParseEvents gives the parser what strangers may post. It must not panic, and any ticket key it returns must be
+// safe in an id.
 func FuzzParseEvents(f *testing.F) {
 	const key = "00163E0000001ED8800000000000000D"
 	for _, seed := range []string{

@@ -13,7 +13,7 @@ import (
 
 const testTicketKey = "00163E0000001ED8800000000000000D"
 
-// currentEvent is a notification of Administrator → Event Notification about the fields that changed.
+// currentEvent is a notification of Administrator → Event Notification about changed fields.
 func currentEvent(eventType, fields string) string {
 	return `{"specversion":"1.0","type":"t","source":"my000000","id":"1","event-type":"` + eventType +
 		`","event-type-version":"v1",` +

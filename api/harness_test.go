@@ -54,14 +54,14 @@ const (
 
 var testNow = time.Unix(testCreated+3, 0)
 
-// fakeTemporal keeps what it is given, or refuses it with err.
+// fakeTemporal keeps what it gets, or refuses it with err.
 type fakeTemporal struct {
 	mu  sync.Mutex
 	err error
-	// signalErr is the answer to signals that start nothing.
+	// signalErr is the answer to signals without a start.
 	signalErr error
 	signals   []signalCall
-	mark      *workflowpb.WorkflowExecutionInfo // that every follower was erased; nil: none was
+	mark      *workflowpb.WorkflowExecutionInfo // every follower was erased; nil: none was
 	starts    []startCall
 }
 
@@ -134,7 +134,7 @@ func (f *fakeTemporal) ExecuteWorkflow(ctx context.Context, o client.StartWorkfl
 	return nil, nil
 }
 
-// logBuffer is a log that several requests may write.
+// logBuffer is a log that several requests may write to.
 type logBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -192,7 +192,7 @@ func options(t testing.TB, mode wechat.Mode) api.Options {
 	}
 }
 
-// do sends a request and checks what holds for every answer.
+// do sends a request and checks what must be true of every answer.
 func (f *fixture) do(t *testing.T, req *http.Request) (*http.Response, string) {
 	t.Helper()
 	res, err := http.DefaultClient.Do(req)
@@ -207,7 +207,7 @@ func (f *fixture) do(t *testing.T, req *http.Request) (*http.Response, string) {
 	return res, string(body)
 }
 
-// redacted checks that neither the log nor a refusal tells a secret, an openid or a message.
+// redacted checks that neither the log nor a refusal contains a secret, an openid or a message.
 func (f *fixture) redacted(t *testing.T, answer string) {
 	t.Helper()
 	for _, secret := range []string{testToken, testAESKey, testSecret, testPassword, testQuery} {
@@ -256,7 +256,7 @@ func (f *fixture) counter(t *testing.T, name string, labels ...attribute.Key) ma
 	return counts
 }
 
-// wechatXML is a push before encryption; extra are the elements of its type.
+// wechatXML is a push before encryption; extra contains the elements of its type.
 func wechatXML(msgType, extra string) string {
 	return fmt.Sprintf("<xml><ToUserName><![CDATA[%s]]></ToUserName><FromUserName><![CDATA[%s]]></FromUserName>"+
 		"<CreateTime>%d</CreateTime><MsgType><![CDATA[%s]]></MsgType>%s</xml>", testOriginalID, testOpenID, testCreated,
@@ -315,7 +315,7 @@ func (f *fixture) wechatRequest(t testing.TB, msg string) *http.Request {
 	return req
 }
 
-// signedQuery is the query of a push that is not encrypted, of a second since 1970.
+// signedQuery is the query of an unencrypted push, signed at a time in seconds since 1970.
 func signedQuery(at int64) url.Values {
 	timestamp := strconv.FormatInt(at, 10)
 	return url.Values{"timestamp": {timestamp}, "nonce": {"n1"}, "signature": {sign(testToken, timestamp, "n1")}}

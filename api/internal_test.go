@@ -21,7 +21,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// fakeCluster is the part of a Temporal client that health asks.
+// fakeCluster is the part of a Temporal client that health checks use.
 type fakeCluster struct {
 	operatorservice.OperatorServiceClient
 	health, list error

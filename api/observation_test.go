@@ -101,7 +101,8 @@ func TestPushesAtOnce(t *testing.T) {
 	require.Equal(t, map[string]int64{"wechat/text/accepted": pushes}, f.count(t))
 }
 
-// WeChat waits 5 seconds and pushes again, C4C never does: so Temporal gets most of the one and longer for the other.
+// WeChat waits 5 seconds and pushes again, C4C never does: so Temporal gets most of WeChat's time and longer for
+// C4C's.
 func TestTimeForTemporal(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -115,7 +116,7 @@ func TestTimeForTemporal(t *testing.T) {
 
 func TestWaitingCountsAgainstTheTimeForTemporal(t *testing.T) {
 	t.Parallel()
-	// its clock stands: the 21st message waits half a second
+	// its clock does not move: the 21st message waits half a second
 	f := setup(t, func(o *api.Options) { o.Limits.FollowerPerSecond = 2 })
 	for i := range 21 {
 		f.do(t, f.wechatRequest(t, wechatXML("text", fmt.Sprintf("<Content>hi</Content><MsgId>%d</MsgId>", i))))

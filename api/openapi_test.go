@@ -20,7 +20,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// description is docs/openapi.yaml as far as it is held against the code.
+// description is docs/openapi.yaml, as far as it is compared with the code.
 type description struct {
 	Paths      map[string]map[string]any
 	Components struct {
@@ -77,7 +77,7 @@ func TestOpenAPINamesEveryRoute(t *testing.T) {
 	require.ElementsMatch(t, slices.Compact(slices.Sorted(slices.Values(served))), described)
 }
 
-// Names of fields and codes of errors are those of the code.
+// Names of fields and error codes are those of the code.
 func TestOpenAPINamesEveryField(t *testing.T) {
 	t.Parallel()
 	schemas := readDescription(t).Components.Schemas
@@ -127,7 +127,7 @@ func readFile(t *testing.T, name string) string {
 	return string(content)
 }
 
-// What the login answers where the account has no OAuth is described.
+// The login's answers for an account without OAuth are described.
 func TestOpenAPINamesTheAnswersWithoutOAuth(t *testing.T) {
 	t.Parallel()
 	f := setup(t, withPage)

@@ -29,7 +29,7 @@ func withPage(o *api.Options) {
 	}
 }
 
-// TestOldClicksOfTheErasedGetNoLink: somebody has sent them again.
+// TestOldClicksOfTheErasedGetNoLink: the clicks are repeated deliveries.
 func TestOldClicksOfTheErasedGetNoLink(t *testing.T) {
 	t.Parallel()
 	f := setup(t, withPage)
@@ -83,7 +83,8 @@ func TestWhoAsksForThePageGetsALink(t *testing.T) {
 	}
 }
 
-// TestPlainPushesGetNothingPersonal: whoever has seen one signature could otherwise ask for another follower's link.
+// TestPlainPushesGetNothingPersonal: otherwise anyone who has seen one signature could ask for another follower's
+// link.
 func TestPlainPushesGetNothingPersonal(t *testing.T) {
 	t.Parallel()
 	ask := wechatXML("text", "<Content>account</Content><MsgId>9001</MsgId>")

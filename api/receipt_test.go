@@ -60,7 +60,7 @@ func TestReceiptsReachTheNotice(t *testing.T) {
 	}
 }
 
-// The account may send notices of its own: their receipts start no conversation and are no error.
+// The account may send notices of its own: their receipts start no conversation and are not an error.
 func TestReceiptsOfOthersAreIgnored(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -73,7 +73,7 @@ func TestReceiptsOfOthersAreIgnored(t *testing.T) {
 	require.Equal(t, map[string]int64{"wechat/templatesendjobfinish/ignored": 1}, f.count(t))
 }
 
-// WeChat keeps what Temporal could not take.
+// WeChat keeps receipts that Temporal did not accept.
 func TestReceiptsAreNotLost(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

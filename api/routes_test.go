@@ -112,7 +112,7 @@ func TestRequiredOptions(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// FuzzC4CBody sends anything as C4C's body: whatever it is, it is taken, ignored or refused with a reason, once.
+// FuzzC4CBody sends anything as C4C's body. Each body is accepted, ignored or refused with a reason, once.
 func FuzzC4CBody(f *testing.F) {
 	f.Add([]byte(reply()))
 	f.Add([]byte("content=" + url.QueryEscape(reply())))

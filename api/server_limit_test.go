@@ -17,7 +17,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api"
 )
 
-// impatient serves with limits of milliseconds what reads the whole body and says how far it came.
+// impatient serves with limits of milliseconds, reads the whole body and reports how far it got.
 func impatient(t *testing.T) (address string, read <-chan error) {
 	t.Helper()
 	results := make(chan error, 1)
@@ -36,7 +36,7 @@ func impatient(t *testing.T) (address string, read <-chan error) {
 	return server.PublicAddr(), results
 }
 
-// closed waits until the server has closed the connection, and gives what it said before.
+// closed waits until the server has closed the connection, and returns what it sent before.
 func closed(t *testing.T, conn net.Conn) string {
 	t.Helper()
 	require.NoError(t, conn.SetReadDeadline(time.Now().Add(10*time.Second)))
@@ -110,7 +110,7 @@ func TestLargeHeadersAreRefused(t *testing.T) {
 			conn, err := net.Dial("tcp", address)
 			require.NoError(t, err)
 			t.Cleanup(func() { _ = conn.Close() })
-			_, _ = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\n%s\r\n", path, head) // cut off while it writes
+			_, _ = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\n%s\r\n", path, head) // cut off while writing
 			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 			require.NoError(t, err)
 			require.Equal(t, http.StatusRequestHeaderFieldsTooLarge, res.StatusCode)

@@ -20,7 +20,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// withSpool gives the handler a spool that nobody hands over.
+// withSpool gives the handler a spool that is not handed over.
 func withSpool(t *testing.T, kept **spool.Spool) func(*api.Options) {
 	t.Helper()
 	return func(o *api.Options) {
@@ -34,7 +34,7 @@ func withSpool(t *testing.T, kept **spool.Spool) func(*api.Options) {
 	}
 }
 
-// asked counts how often conversations are asked for a text.
+// asked counts how often conversations are asked whether a text is due.
 type asked struct{ n int }
 
 func (a *asked) UpdateWorkflow(context.Context, client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
@@ -42,8 +42,8 @@ func (a *asked) UpdateWorkflow(context.Context, client.UpdateWorkflowOptions) (c
 	return nil, serviceerror.NewUnavailable("away")
 }
 
-// What WeChat and C4C bring while Temporal is away is acknowledged and kept. A new follower is welcomed; other texts
-// wait for the conversation, which knows whether they are due.
+// Webhooks of WeChat and C4C are acknowledged and kept while Temporal is unavailable. A new follower is welcomed.
+// Other texts wait for the conversation, which knows whether they are due.
 func TestWebhooksWhileTemporalIsAway(t *testing.T) {
 	t.Parallel()
 	var (
@@ -85,7 +85,7 @@ func TestWebhooksWhileTemporalIsAway(t *testing.T) {
 	}, f.count(t))
 	require.Equal(t, 5, kept.Status().Waiting)
 
-	// The spool is full: the senders keep what comes.
+	// The spool is full: the senders keep their requests.
 	for name, req := range map[string]*http.Request{
 		"message": f.wechatRequest(t, wechatXML("text", "<Content>my brakes squeal</Content><MsgId>2</MsgId>")),
 		"texts":   f.c4cRequest(t, `{"type":"WKF","data":[{"openId":"`+testOpenID+`","fullText":"hello"}]}`),
@@ -98,8 +98,8 @@ func TestWebhooksWhileTemporalIsAway(t *testing.T) {
 	require.Len(t, kept.List(), 5)
 }
 
-// TestBatchThatTheSpoolTakesInPart: what it has room for it keeps, once, and the sender repeats the whole batch until
-// all of it is taken. In the end each ticket is looked at.
+// TestBatchThatTheSpoolTakesInPart: the spool keeps once what it has room for, and the sender repeats the whole batch
+// until all of it is accepted. In the end each ticket is read.
 func TestBatchThatTheSpoolTakesInPart(t *testing.T) {
 	t.Parallel()
 	var kept *spool.Spool

@@ -15,7 +15,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api"
 )
 
-// Platforms probe from the first moment to the last: only what somebody has to look at is an error in the log.
+// Platforms probe from the first moment to the last: only what a person has to look at is logged as an error.
 func TestReadinessIsLoggedAsAnErrorOnlyInTrouble(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -48,7 +48,7 @@ func TestReadinessIsLoggedAsAnErrorOnlyInTrouble(t *testing.T) {
 	}
 }
 
-// The end of a start shows at once: a platform waits for it.
+// The end of a start shows at once: platforms wait for it.
 func TestReadinessIsSeenAsSoonAsTheStartEnds(t *testing.T) {
 	t.Parallel()
 	verdict := api.ErrStarting

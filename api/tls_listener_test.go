@@ -15,7 +15,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/web"
 )
 
-// The internal port speaks TLS to workers that bring files, and none to platforms that ask for health.
+// The internal port speaks TLS with workers that send files, and plain HTTP with platforms that ask for health.
 func TestInternalPortSpeaksTLSToo(t *testing.T) {
 	t.Parallel()
 	config, err := web.NewRelay().TLS()

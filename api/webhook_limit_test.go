@@ -20,7 +20,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api"
 )
 
-// limited is a fixture whose clock moves, and which believes proxies on loopback.
+// limited is a fixture with a movable clock that trusts proxies on loopback.
 func limited(t *testing.T, limits api.Limits) (*fixture, *atomic.Int64) {
 	t.Helper()
 	var seconds atomic.Int64
@@ -30,7 +30,7 @@ func limited(t *testing.T, limits api.Limits) (*fixture, *atomic.Int64) {
 	}), &seconds
 }
 
-// from makes a request one of an address behind the proxy.
+// from makes a request come from an address behind the proxy.
 func from(req *http.Request, address string) *http.Request {
 	req.Header.Set("X-Forwarded-For", address)
 	return req
@@ -133,7 +133,7 @@ func (r *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// A query that was signed for one push says nothing for another body: it is looked at and refused as before.
+// A query signed for one push proves nothing for another body: that body is examined and refused as before.
 func TestBorrowedSignatures(t *testing.T) {
 	t.Parallel()
 	f, _ := limited(t, api.Limits{RefusedPerMinute: 1})
@@ -183,7 +183,7 @@ func TestFloodOfAFollower(t *testing.T) {
 
 func TestFloodIsHeldBackBeforeItIsPutOff(t *testing.T) {
 	t.Parallel()
-	// its clock stands: the 101st and 102nd message wait 100 and 200 ms
+	// its clock does not move: the 101st and 102nd message wait 100 and 200 ms
 	f, _ := limited(t, api.Limits{FollowerPerSecond: 10})
 	begin := time.Now()
 	for i := range 102 {
@@ -243,13 +243,13 @@ func TestSignedOf(t *testing.T) {
 	require.False(t, codec.Signed(nil))
 }
 
-// limits reads the counter of what limits have refused, by the limit.
+// limits reads the counter of refused requests, by limit.
 func (f *fixture) limits(t *testing.T) map[string]int64 {
 	t.Helper()
 	return f.counter(t, "wechat_c4c.limited", "limit")
 }
 
-// Whatever proves nothing counts, be it answered well or not.
+// Every unproven request counts, whether or not it is answered with success.
 func TestRequestsWithoutASenderAreLimited(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -278,7 +278,7 @@ func TestRequestsWithoutASenderAreLimited(t *testing.T) {
 	}
 }
 
-// What may be read at one time is bounded, for one caller and for all; whoever comes too many may come again.
+// Bodies read at once are limited, for one caller and for all; a refused caller may try again.
 func TestBodiesAtOnce(t *testing.T) {
 	t.Parallel()
 	f, _ := limited(t, api.Limits{})
@@ -325,7 +325,7 @@ func TestBodiesAtOnce(t *testing.T) {
 	require.Equal(t, http.StatusOK, status("203.0.113.7").StatusCode)
 }
 
-// startedReader says when it is read first.
+// startedReader reports when it is first read.
 type startedReader struct {
 	io.Reader
 	once    sync.Once
@@ -337,7 +337,7 @@ func (r *startedReader) Read(p []byte) (int, error) {
 	return r.Reader.Read(p)
 }
 
-// TestProxiesThatNameNobody: behind a balancer that adds no header, what callers write into it would count.
+// TestProxiesThatNameNobody: behind a balancer that adds no header, the header that callers write would count.
 func TestProxiesThatNameNobody(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

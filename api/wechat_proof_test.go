@@ -20,7 +20,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// serve has the handler answer a request whose body says how much of it was read.
+// serve makes the handler answer a request whose body records how much of it was read.
 func (f *fixture) serve(method, path string, body *countingReader) *httptest.ResponseRecorder {
 	req := httptest.NewRequest(method, path, body)
 	req.RemoteAddr = "127.0.0.1:1"
@@ -56,7 +56,7 @@ func TestUnprovenPushesAreNotRead(t *testing.T) {
 	}
 }
 
-// TestUnsignedRequestsAtOnce: what is under way counts before it is looked at.
+// TestUnsignedRequestsAtOnce: running requests count before they are examined.
 func TestUnsignedRequestsAtOnce(t *testing.T) {
 	t.Parallel()
 	f, _ := limited(t, api.Limits{RefusedPerMinute: 60})
@@ -84,7 +84,7 @@ func TestUnsignedRequestsAtOnce(t *testing.T) {
 	require.EqualValues(t, 90, f.limits(t)["strangers"])
 }
 
-// TestEverythingWrongBehindTheSignatureLooksAlike: whoever knows the token alone learns nothing about the key.
+// TestEverythingWrongBehindTheSignatureLooksAlike: someone who knows only the token learns nothing about the key.
 func TestEverythingWrongBehindTheSignatureLooksAlike(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -164,7 +164,8 @@ func (f *fixture) plainRequest(t *testing.T, query url.Values, push string) *htt
 	return req
 }
 
-// TestSignaturesOfPlainPushes: in the modes where no signature covers the body, one that was seen says nothing else.
+// TestSignaturesOfPlainPushes: in modes in which no signature covers the body, a signature that was seen is not valid
+// for another body.
 func TestSignaturesOfPlainPushes(t *testing.T) {
 	t.Parallel()
 	genuine := wechatXML("text", textPush)

@@ -70,7 +70,7 @@ func TestVerifyCallback(t *testing.T) {
 	}
 }
 
-// unfetchedLine is what a ticket says of a file that is one too many.
+// unfetchedLine is the ticket's text for a file above the limit.
 func unfetchedLine(kind string) string {
 	return "[File not fetched from WeChat (" + kind + "): the customer has sent too many files today. " +
 		"Please ask them to send it again tomorrow, or another way.]"
@@ -345,7 +345,7 @@ func TestRefusedPushes(t *testing.T) {
 	}
 }
 
-// refusals drops the kind, which a push that is refused late may have.
+// refusals removes the kind, which a late refusal of a push may have.
 func refusals(counts map[string]int64) map[string]int64 {
 	out := map[string]int64{}
 	for label, n := range counts {

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestOneWayToC4C: requests leave in one place, and what comes back is judged there.
+// TestOneWayToC4C: all requests leave in one place, and all answers are judged there.
 func TestOneWayToC4C(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.go")
@@ -33,7 +33,7 @@ func TestOneWayToC4C(t *testing.T) {
 	}
 }
 
-// TestPageIsNoFile: a page or an error in place of an agent's file is not the file, unless the agent sent just that.
+// TestPageIsNoFile: a page or an error instead of an agent's file is not the file, unless the agent sent just that.
 func TestPageIsNoFile(t *testing.T) {
 	t.Parallel()
 	const page, refused, atom = "<html>Logon</html>", `{"error":{"code":"X:1","message":"No"}}`,
@@ -84,7 +84,7 @@ func TestPageIsNoFile(t *testing.T) {
 	}
 }
 
-// TestUndecodedFile: a coding that nobody asked for is no content.
+// TestUndecodedFile: an unrequested content coding is not accepted as content.
 func TestUndecodedFile(t *testing.T) {
 	t.Parallel()
 	c, f := setup(t, SocialSOAP)
@@ -146,7 +146,7 @@ func TestCharsets(t *testing.T) {
 	}
 }
 
-// TestMissingSet: where a set or a service is missing, nothing was looked for.
+// TestMissingSet: if a set or a service is missing, no object was looked for.
 func TestMissingSet(t *testing.T) {
 	t.Parallel()
 	c, f := setup(t, SocialOData)

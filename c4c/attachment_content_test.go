@@ -82,7 +82,7 @@ func TestAttachmentSizes(t *testing.T) {
 	}
 }
 
-// A call has seconds, a file of 10 MB on a slow line has not.
+// A call has seconds, but a file of 10 MB on a slow line takes longer.
 func TestFilesMayTakeLongerThanCalls(t *testing.T) {
 	t.Parallel()
 	c, f := setup(t, SocialSOAP, func(o *Options) { o.HTTPClient.Timeout = time.Second })

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// oneShot forbids to read the content as anything but a stream.
+// oneShot prevents reading the content other than as a stream.
 type oneShot struct{ io.Reader }
 
 func TestAttachment(t *testing.T) {
@@ -70,7 +70,7 @@ func TestAttachment(t *testing.T) {
 	}
 }
 
-// TestAttachmentNamedByItsContent: the name depends on what was read, and the length is known all the same.
+// TestAttachmentNamedByItsContent: the name depends on what was read, but the length is known in advance.
 func TestAttachmentNamedByItsContent(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int64{0, 50_000} {
@@ -176,7 +176,7 @@ func TestAttachmentAnsweredEarly(t *testing.T) {
 	require.ErrorIs(t, err, io.ErrClosedPipe)
 }
 
-// endless notes a read after the content was given back.
+// endless notices a read after the content was given back.
 type endless struct{ back, misused atomic.Bool }
 
 func (e *endless) Read(p []byte) (int, error) {

@@ -50,17 +50,17 @@ func (f *fake) settle() world {
 	}
 }
 
-// method is one method that calls C4C, in a call that succeeds.
+// method is one method that calls C4C, in a successful call.
 type method struct {
 	name string // of the method; two entries may have the same
 	call func(ctx context.Context, c *Client, w world) (any, error)
 
 	content bool // it returns bytes as they are
 	silent  bool // 204 is an answer that it waits for
-	blind   bool // what it made does not say whose it is
+	blind   bool // what it creates does not say whose it is
 }
 
-// methods are all of them; TestBookHasEveryMethod holds the table complete.
+// methods lists all of them; TestBookHasEveryMethod keeps the list complete.
 func methods() []method {
 	none := func(err error) (any, error) { return nil, err }
 	stored := func(c *Client, ctx context.Context, key string, of AttachmentOwner) (any, error) {
@@ -177,7 +177,7 @@ func methods() []method {
 	}
 }
 
-// TestBookHasEveryMethod: a method that nobody fed with strange answers would be a way around the gate.
+// TestBookHasEveryMethod: a method that is never fed strange answers could bypass the gate.
 func TestBookHasEveryMethod(t *testing.T) {
 	t.Parallel()
 	var listed, existing []string
@@ -191,13 +191,13 @@ func TestBookHasEveryMethod(t *testing.T) {
 	}
 	slices.Sort(listed)
 	slices.Sort(existing)
-	existing = slices.DeleteFunc(existing, func(name string) bool { // those that call nobody
+	existing = slices.DeleteFunc(existing, func(name string) bool { // those that make no calls
 		return slices.Contains([]string{"Social", "Timeout", "KnowsRepeats", "Authorize"}, name)
 	})
 	require.Equal(t, existing, slices.Compact(listed))
 }
 
-// TestBookMethodsSucceed: where C4C answers as it should, every method of the book does what it is for.
+// TestBookMethodsSucceed: if C4C answers correctly, every method of the book succeeds.
 func TestBookMethodsSucceed(t *testing.T) {
 	t.Parallel()
 	for _, social := range []string{SocialSOAP, SocialOData} {
@@ -213,7 +213,7 @@ func TestBookMethodsSucceed(t *testing.T) {
 	}
 }
 
-// isNothing reports whether a method returned an empty result in place of an object.
+// isNothing reports whether a method returned an empty result instead of an object.
 func isNothing(got any) bool {
 	v := reflect.ValueOf(got)
 	return got != nil && (v.Kind() == reflect.Slice && v.Len() == 0 || v.IsZero())

@@ -23,7 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// strangeBodies are what something on the way, or WeChat on a bad day, answers.
+// strangeBodies are answers of intermediaries, or of WeChat on a bad day.
 var strangeBodies = []string{
 	"", " ", "null", "true", "1", `"ok"`, "[]", "{}", `{"errmsg":"ok"}`, `{"errcode":"x"}`, `{"errcode":{}}`,
 	`{"error":{"code":1}}`, "OK", "{", `{"errcode":0`,
@@ -89,7 +89,7 @@ func bookCalls() map[string]func(ctx context.Context, c *Client) error {
 	}
 }
 
-// TestBookIsCounted: the documents say how many answers and methods there are.
+// TestBookIsCounted: the documents state how many answers and methods there are.
 func TestBookIsCounted(t *testing.T) {
 	t.Parallel()
 	document, err := os.ReadFile("../docs/architecture.md")
@@ -98,13 +98,13 @@ func TestBookIsCounted(t *testing.T) {
 	require.True(t, strings.Contains(strings.Join(strings.Fields(string(document)), " "), says), says)
 }
 
-// fixedToken is a token source that calls nobody.
+// fixedToken is a token source that makes no calls.
 type fixedToken struct{}
 
 func (fixedToken) Token(context.Context) (Token, error)          { return Token{Value: "token"}, nil }
 func (fixedToken) Refused(context.Context, Token) (Token, error) { return Token{Value: "token"}, nil }
 
-// TestBookHasEveryMethod holds the table against the client: what takes a context calls WeChat.
+// TestBookHasEveryMethod compares the table with the client: every method with a context calls WeChat.
 func TestBookHasEveryMethod(t *testing.T) {
 	t.Parallel()
 	var existing, listed []string
@@ -132,8 +132,8 @@ func (s strange) String() string {
 	return fmt.Sprintf("%d %q %q truncated %t %.60q", s.status, s.contentType, s.coding, s.truncated, s.body)
 }
 
-// book is every status with every body, each with a draw from the other dimensions: content type, compression,
-// truncation. It is the same each time.
+// book is every status with every body, each with a random choice of content type, compression and truncation. It is
+// the same each time.
 func book() []strange {
 	draw := rand.New(rand.NewPCG(13, 13)) //nolint:gosec // repeatable on purpose
 	types := []string{"application/json", "application/json; encoding=utf-8", "text/plain", "text/html; charset=gbk",
@@ -177,7 +177,7 @@ func (s strange) write(w http.ResponseWriter) {
 	_, _ = w.Write(body)
 }
 
-// isFile reports whether a download may take the answer for a file.
+// isFile reports whether a download may accept the answer as a file.
 func (s strange) isFile() bool {
 	body := strings.ToLower(strings.TrimLeft(strings.TrimPrefix(s.body, "\xef\xbb\xbf"), " "))
 	page := strings.HasPrefix(s.contentType, "text/html") || strings.HasPrefix(body, "<html") ||
@@ -188,8 +188,8 @@ func (s strange) isFile() bool {
 		!object
 }
 
-// TestBook feeds every method every strange answer: one class, never success. Each method gets a part of them, another
-// one for names of another length; WECHAT_C4C_BOOK=all gives all of them to each.
+// TestBook feeds every method every strange answer: the result is one error class, never success. Each method gets a
+// part of the answers, chosen by the length of its name; WECHAT_C4C_BOOK=all gives every method all of them.
 func TestBook(t *testing.T) {
 	t.Parallel()
 	const parts = 4
@@ -221,7 +221,7 @@ func TestBook(t *testing.T) {
 	}
 }
 
-// TestBookOfErrcodes: whatever WeChat says no with comes back as that code, from every method and under every label.
+// TestBookOfErrcodes: every errcode comes back as that code, from every method and under every content type.
 func TestBookOfErrcodes(t *testing.T) {
 	t.Parallel()
 	types := []string{"application/json", "text/plain", "text/html", "image/jpeg", ""}
@@ -251,7 +251,7 @@ func TestBookOfErrcodes(t *testing.T) {
 	}
 }
 
-// TestOneDoor: no code has a way around the place that calls WeChat.
+// TestOneDoor: all code calls WeChat through the same function.
 func TestOneDoor(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.go")
@@ -271,7 +271,7 @@ func TestOneDoor(t *testing.T) {
 	require.Equal(t, []string{"transport.go"}, doors)
 }
 
-// TestDownloadIsNoPage: neither a page nor an error is a file, whatever it is labelled.
+// TestDownloadIsNoPage: neither a page nor an error is a file, whatever its content type.
 func TestDownloadIsNoPage(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ contentType, body string }{
@@ -286,7 +286,7 @@ func TestDownloadIsNoPage(t *testing.T) {
 	}
 }
 
-// TestLooseJSON: forms of WeChat's that its pages do not show.
+// TestLooseJSON: forms of WeChat's answers that its documentation does not show.
 func TestLooseJSON(t *testing.T) {
 	t.Parallel()
 	var body string
@@ -316,7 +316,7 @@ func TestLooseJSON(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestAnotherUserIsNotTaken: an answer about somebody else is none.
+// TestAnotherUserIsNotTaken: an answer about someone else is not accepted.
 func TestAnotherUserIsNotTaken(t *testing.T) {
 	t.Parallel()
 	c := testClient(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -328,7 +328,7 @@ func TestAnotherUserIsNotTaken(t *testing.T) {
 	require.ErrorIs(t, err, ErrOutcomeUnknown)
 }
 
-// testClient is a client whose every call one handler answers.
+// testClient is a client whose calls are all answered by one handler.
 func testClient(t *testing.T, answer http.HandlerFunc) *Client {
 	t.Helper()
 	server := httptest.NewServer(answer)

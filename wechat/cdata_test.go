@@ -34,7 +34,7 @@ func TestTextsHoldEndMarks(t *testing.T) {
 	}
 }
 
-// TestOtherTextsHoldEndMarks: of a link, a place and a QR code a follower writes parts, too.
+// TestOtherTextsHoldEndMarks: followers also write parts of links, places and QR codes.
 func TestOtherTextsHoldEndMarks(t *testing.T) {
 	t.Parallel()
 	const evil = "a]]>b]]></Url><MsgId>777</MsgId><Url><![CDATA[c"
@@ -51,7 +51,7 @@ func TestOtherTextsHoldEndMarks(t *testing.T) {
 	require.Contains(t, string(m.Header().Raw), "scancode_push")
 }
 
-// TestRepeatedElementsStayApart: lists repeat names, each text ends with its own element.
+// TestRepeatedElementsStayApart: lists repeat names, and each text ends with its own element.
 func TestRepeatedElementsStayApart(t *testing.T) {
 	t.Parallel()
 	root, err := parseXML([]byte("<xml><List><Id><![CDATA[a]]>]]></Id><Id><![CDATA[b]]></Id></List></xml>"))
@@ -65,8 +65,8 @@ func TestRepeatedElementsStayApart(t *testing.T) {
 	require.Same(t, &untouched[0], &sealCDATA(untouched)[0])
 }
 
-// TestEnvelopeBesidePlainFields: in compatible mode the text stands beside the encryption, of which alone we need
-// something.
+// TestEnvelopeBesidePlainFields: in compatible mode the text is next to the encryption, and only the encryption is
+// used.
 func TestEnvelopeBesidePlainFields(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"a[b[0]]>1", "x]]></Content><Encrypt><![CDATA[evil]]></Encrypt><Content><![CDATA[y"} {
@@ -80,7 +80,7 @@ func TestEnvelopeBesidePlainFields(t *testing.T) {
 	}
 }
 
-// TestNotQuiteXML is read where its meaning is clear.
+// TestNotQuiteXML: invalid XML is read if its meaning is clear.
 func TestNotQuiteXML(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
@@ -102,7 +102,7 @@ func FuzzSealCDATA(f *testing.F) {
 	f.Add("a]]>b", "Content")
 	f.Add("x]]></Content><MsgId>1</MsgId><Content><![CDATA[", "Title")
 	f.Fuzz(func(t *testing.T, text, name string) {
-		if strings.Contains(text, string(splitMark)) { // reads as what a careful writer makes of an end mark
+		if strings.Contains(text, string(splitMark)) { // reads like a correctly encoded end mark
 			return
 		}
 		m, err := ParseMessage([]byte(pushed(text)))

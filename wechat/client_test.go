@@ -28,8 +28,8 @@ const (
 	secretText      = "my number is 13800138000"
 )
 
-// setup starts a server below a path of its own, so that an address built without the base shows, and a client of it.
-// Requests that the mux does not know fail the test.
+// setup starts a server below a path of its own, so that an address built without the base is noticed, and a client
+// of it. Requests that the mux does not know fail the test.
 func setup(t *testing.T, opts ...func(*Options)) (*Client, *http.ServeMux) {
 	t.Helper()
 	mux := http.NewServeMux()
@@ -222,7 +222,7 @@ func TestEndpointTokenRefusedForEver(t *testing.T) {
 	}
 }
 
-// TestNoSecretInErrors lets every endpoint fail in every way, against servers that echo all they get, and looks for
+// TestNoSecretInErrors lets every endpoint fail in every way, against servers that echo everything, and looks for
 // credentials in all renderings of the error and of what it wraps.
 func TestNoSecretInErrors(t *testing.T) {
 	t.Parallel()
@@ -269,14 +269,14 @@ func TestNoSecretWithoutServer(t *testing.T) {
 	}
 }
 
-// requireClean looks for credentials and openids in an error and all that it wraps.
+// requireClean looks for credentials and openids in an error and everything that it wraps.
 func requireClean(t *testing.T, err error) {
 	t.Helper()
 	for ; err != nil; err = errors.Unwrap(err) {
 		var shown *redactedError
 		if errors.As(err, &shown) && err == error(shown) {
 			require.NotContains(t, shown.text, testSecret)
-			return // what it hides is reachable by errors.As only
+			return // the hidden part is reachable only through errors.As
 		}
 		for _, text := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err)} {
 			for _, secret := range []string{testSecret, testAccessToken, freshToken, testCode, testRefresh, testUserToken,

@@ -331,7 +331,7 @@ func TestOpenDuringKeyChange(t *testing.T) {
 	_, err = c.Open(q, body)
 	require.NoError(t, err)
 
-	// A key that is neither: undecryptable; another appid under the previous key: says so.
+	// A key that is neither is undecryptable; another appid under the previous key is reported as such.
 	_, err = setupCodec(t, func(o *CodecOptions) { o.EncodingAESKey = otherAESKey }).decrypt(
 		old.keys[0].encrypt([16]byte{}, []byte("<xml/>"), testAppID))
 	require.ErrorIs(t, err, ErrDecrypt)
@@ -349,7 +349,8 @@ func TestDecryptPadding(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, msg, string(got))
 	}
-	// A whole block whose last byte, the padding, is out of range: encrypt ends an appid with it just before the padding.
+	// A whole block whose last byte, the padding, is out of range: encrypt ends an appid with it just before the
+	// padding.
 	for _, pad := range []byte{0, 33, 255} {
 		appID := strings.Repeat("a", 11) + string([]byte{pad})
 		sealed, err := base64.StdEncoding.DecodeString(key.encrypt([16]byte{}, nil, appID))

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sealBuffer encrypts a buffer as it is, padding included: what only somebody with the key could make.
+// sealBuffer encrypts a buffer as it is, including padding: only someone with the key could make that.
 func sealBuffer(t *testing.T, key *aesKey, buf []byte) string {
 	t.Helper()
 	sealed := make([]byte, len(buf))
@@ -18,7 +18,7 @@ func sealBuffer(t *testing.T, key *aesKey, buf []byte) string {
 	return base64.StdEncoding.EncodeToString(sealed)
 }
 
-// The length inside the buffer is a stranger's word until it is checked against what is there.
+// The length inside the buffer is untrusted until it is checked against the actual size.
 func TestDecryptChecksTheLength(t *testing.T) {
 	t.Parallel()
 	key, err := newAESKey(testAESKey)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// endpoint describes one method of the client: what it sends, what it makes of the answer.
+// endpoint describes one method of the client: its request and its result.
 type endpoint struct {
 	name, method, path string
 	// query holds the parameters besides access_token.
@@ -33,7 +33,7 @@ func endpoints() []endpoint {
 	return all
 }
 
-// only turns a call without a result into one that endpoint can hold.
+// only gives a call without a result the form that endpoint needs.
 func only(call func(context.Context, *Client) error) func(context.Context, *Client) (any, error) {
 	return func(ctx context.Context, c *Client) (any, error) { return nil, call(ctx, c) }
 }

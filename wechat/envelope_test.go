@@ -50,7 +50,7 @@ func TestScanEnvelope(t *testing.T) {
 	}
 }
 
-// FuzzEnvelope holds the scanner against the decoder: what it accepts, the decoder reads the same way.
+// FuzzEnvelope compares the scanner with the decoder: what the scanner accepts, the decoder reads the same way.
 func FuzzEnvelope(f *testing.F) {
 	for _, s := range append(seeds(),
 		"<xml><ToUserName><![CDATA[gh_1]]></ToUserName><Encrypt><![CDATA[ab+/cd==]]></Encrypt></xml>",

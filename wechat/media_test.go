@@ -161,7 +161,7 @@ func TestUploadMediaStopsWithItsContext(t *testing.T) {
 	require.False(t, file.late.Load(), "the file was read after the return")
 }
 
-// watchedFile notices reads after UploadMedia returned.
+// watchedFile notices reads after UploadMedia has returned.
 type watchedFile struct {
 	io.ReadSeeker
 	returned, late atomic.Bool
@@ -288,7 +288,7 @@ func TestDownloadMediaFollowsVideo(t *testing.T) {
 	require.ErrorIs(t, err, ErrMediaTooLarge)
 }
 
-// A call has seconds, a file of 10 MB on a slow line has not.
+// A call has seconds, but a file of 10 MB on a slow line takes longer.
 func TestFilesMayTakeLongerThanCalls(t *testing.T) {
 	t.Parallel()
 	var video string

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// internet stands in for all hosts but the API's: it notes what is asked for, and answers by address.
+// internet plays all hosts but the API's: it records requests, and answers by address.
 type internet struct {
 	api     http.RoundTripper
 	apiHost string
@@ -54,7 +54,7 @@ func redirect(to string) func() (*http.Response, error) {
 	}
 }
 
-// TestVideosComeFromTheInternet: whoever stands between WeChat and us could name any address.
+// TestVideosComeFromTheInternet: an attacker between WeChat and us could insert any address.
 func TestVideosComeFromTheInternet(t *testing.T) {
 	t.Parallel()
 	const there = "https://video.example.com/v?a=1"

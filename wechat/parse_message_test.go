@@ -167,11 +167,11 @@ func TestParseMessageDoesNotKeepTheCallersBody(t *testing.T) {
 	require.Equal(t, "刹车响", m.(*TextMessage).Content)
 }
 
-// attributes are some of so many bytes.
+// attributes are attributes with a total of that many bytes.
 func attributes(bytes int) string { return strings.Repeat(" b=''", bytes/5+1)[:bytes] }
 
-// A document of strangers must not become many times as large in memory as it is. Not parallel: what is counted is
-// what the whole process allocates.
+// A stranger's document must not become many times as large in memory. Not parallel: the whole process's allocations
+// are counted.
 func TestAttributesCostNothing(t *testing.T) {
 	body := []byte("<xml" + strings.Repeat(" b=''", 200_000) + "></xml>")
 	require.LessOrEqual(t, len(body), MaxBody)

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNumbersOfRewrittenPushes: something on the way reads JSON and writes it anew, with numbers as it likes.
+// TestNumbersOfRewrittenPushes: an intermediary may decode and encode JSON, writing numbers as it likes.
 func TestNumbersOfRewrittenPushes(t *testing.T) {
 	t.Parallel()
 	for _, at := range []string{"1438250110", `"1438250110"`, "1438250110.0", "1.43825011e9", "1.43825011E+09"} {
@@ -24,7 +24,7 @@ func TestNumbersOfRewrittenPushes(t *testing.T) {
 	}
 }
 
-// TestSpellingOfTypes: a follow is one, however its type is spelled.
+// TestSpellingOfTypes: a follow is recognised however its type is spelled.
 func TestSpellingOfTypes(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"event", "EVENT", "Event"} {
@@ -35,7 +35,7 @@ func TestSpellingOfTypes(t *testing.T) {
 	}
 }
 
-// TestStrangeTokens: what cannot be a token is none, and none is kept longer than WeChat's live.
+// TestStrangeTokens: invalid tokens are rejected, and none is kept longer than WeChat's are valid.
 func TestStrangeTokens(t *testing.T) {
 	t.Parallel()
 	var body string
@@ -53,7 +53,7 @@ func TestStrangeTokens(t *testing.T) {
 	}
 }
 
-// TestSpellingOfSupportIDs: each form leaves the text alone.
+// TestSpellingOfSupportIDs: each form leaves the text unchanged.
 func TestSpellingOfSupportIDs(t *testing.T) {
 	t.Parallel()
 	for message, want := range map[string][2]string{

@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestUnreadableMessages: who sent one is known, if it came encrypted; WeChat would deliver it in vain otherwise.
+// TestUnreadableMessages: the sender is known if the message came encrypted. Otherwise WeChat would deliver it in
+// vain.
 func TestUnreadableMessages(t *testing.T) {
 	t.Parallel()
 	object := func(rest string) string {

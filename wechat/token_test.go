@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tokenServer plays stable_token: it hands out current until told otherwise.
+// tokenServer plays stable_token: it issues the current token until told otherwise.
 type tokenServer struct {
 	mu       sync.Mutex
 	current  string
@@ -117,8 +117,8 @@ func TestStableTokensCacheAndFetchAhead(t *testing.T) {
 	require.Equal(t, "T1-aaaaaaaa", value())
 	require.Equal(t, 1, server.count())
 
-	// Eleven minutes left (jitter is two): still the same; nine minutes: WeChat repeats the token until it rotates, and is
-	// not asked at each call.
+	// With eleven minutes remaining (jitter is two), the token is the same. With nine minutes, WeChat repeats the token
+	// until it rotates, and is not asked on each call.
 	clk.advance(2*time.Hour - 13*time.Minute)
 	value()
 	require.Equal(t, 1, server.count())
@@ -128,7 +128,7 @@ func TestStableTokensCacheAndFetchAhead(t *testing.T) {
 	value()
 	require.Equal(t, 2, server.count())
 
-	// WeChat is down: the token in memory serves until it expires.
+	// WeChat is down: the token in memory is used until it expires.
 	server.set(func(s *tokenServer) { s.failure = `{"errcode":-1,"errmsg":"system error"}` })
 	clk.advance(time.Minute)
 	require.Equal(t, "T1-aaaaaaaa", value())
@@ -142,7 +142,7 @@ func TestStableTokensCacheAndFetchAhead(t *testing.T) {
 	require.Equal(t, "T2-bbbbbbbb", value())
 }
 
-// A token is of no use in the very second in which it expires.
+// A token is useless in the very second in which it expires.
 func TestStableTokensExpire(t *testing.T) {
 	t.Parallel()
 	tokens, server, _ := setupTokens(t)
@@ -164,7 +164,7 @@ func TestStableTokensExpire(t *testing.T) {
 	require.False(t, ok, "%s", other)
 }
 
-// Whoever found no token and comes just after the fetch of another has ended takes what that one brought.
+// A caller that found no token and comes just after another's fetch uses that token.
 func TestStableTokensFetchNothingTwice(t *testing.T) {
 	t.Parallel()
 	tokens, server, _ := setupTokens(t)
@@ -182,7 +182,7 @@ func TestStableTokensSingleFlight(t *testing.T) {
 	hold := make(chan struct{})
 	server.set(func(s *tokenServer) { s.hold = hold })
 
-	// One caller gives up while the fetch is under way; the others get its result all the same.
+	// One caller gives up during the fetch; the others still get its result.
 	ctx, cancel := context.WithCancel(t.Context())
 	gaveUp := make(chan error, 1)
 	go func() {
@@ -291,7 +291,7 @@ func TestStableTokensForceRefresh(t *testing.T) {
 	}
 }
 
-// TestClientHealsWithStableTokens revokes the token at WeChat and lets the client find its way.
+// TestClientHealsWithStableTokens revokes the token at WeChat and lets the client recover.
 func TestClientHealsWithStableTokens(t *testing.T) {
 	t.Parallel()
 	c, mux := setup(t, func(o *Options) { o.Tokens = nil })

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// slowTokens is a source whose answers wait for their context to end, as a refresh does that somebody else carries out.
+// slowTokens is a source whose answers wait for their context to end, like a refresh made by another process.
 type slowTokens struct {
 	fetches, refreshes bool // which of the two is slow
 	dropped            atomic.Int32
@@ -33,8 +33,8 @@ func (s *slowTokens) Refused(ctx context.Context, _ Token) (Token, error) {
 	return Token{Value: freshToken}, nil
 }
 
-// Whatever a token takes, the caller learns in time whether the call was made: an error that comes with the end of the
-// context's time is one that a caller with the same deadline never reads.
+// However long a token takes, the caller learns in time whether the call was made: with the same deadline, a caller
+// would never see an error that comes at the end of the context's time.
 func TestTokensLeaveTheCallItsTime(t *testing.T) {
 	t.Parallel()
 	const all, one = 2 * time.Second, 1500 * time.Millisecond
@@ -42,8 +42,8 @@ func TestTokensLeaveTheCallItsTime(t *testing.T) {
 		name    string
 		tokens  *slowTokens
 		timeout time.Duration // of a call
-		left    time.Duration // that must be left at the end
-		code    Errcode       // what the error tells
+		left    time.Duration // that must remain at the end
+		code    Errcode       // the error's code
 		sends   int32
 	}{
 		{"fetched too slowly", &slowTokens{fetches: true}, 500 * time.Millisecond, 400 * time.Millisecond, 0, 0},
@@ -101,7 +101,7 @@ func TestNoCallBeginsLate(t *testing.T) {
 	require.NoError(t, c.SendText(t.Context(), testOpenID, "hello"), "without a deadline nothing is late")
 }
 
-// lateTokens hands its token out when hold is closed, whatever becomes of the context.
+// lateTokens returns its token when hold is closed, whatever happens to the context.
 type lateTokens struct{ hold chan struct{} }
 
 func (l lateTokens) Token(context.Context) (Token, error) {

@@ -85,7 +85,7 @@ func TestTransportContextEndsWhileWaiting(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	mux.HandleFunc(sendPath, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.ReadAll(r.Body)
-		cancel() // WeChat has the message, the answer never comes
+		cancel() // WeChat has the message, but the answer never comes
 		<-r.Context().Done()
 	})
 	err := c.SendText(ctx, testOpenID, secretText)
@@ -109,7 +109,7 @@ func TestTransportDialFails(t *testing.T) {
 	requireClean(t, err)
 }
 
-// TestTransportStaleConnection sends over a kept connection that the server has closed: net/http dials again, and when
+// TestTransportStaleConnection sends over a kept connection that the server has closed: net/http dials again, and if
 // that fails nothing has been sent.
 func TestTransportStaleConnection(t *testing.T) {
 	t.Parallel()
@@ -136,7 +136,7 @@ func TestTransportStaleConnection(t *testing.T) {
 	require.ErrorIs(t, c.SendText(t.Context(), testOpenID, secretText), ErrNotSent)
 }
 
-// traceTransport plays what net/http reports of a request that fails in the end.
+// traceTransport plays net/http's trace of a request that eventually fails.
 type traceTransport func(*httptrace.ClientTrace)
 
 // RoundTrip reports, and fails.
@@ -145,7 +145,7 @@ func (f traceTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, io.ErrUnexpectedEOF
 }
 
-// net/http repeats a POST by itself only when nothing of it was written, a GET in other cases as well.
+// net/http repeats a POST by itself only if nothing of it was written, a GET also in other cases.
 func TestTransportRepeatedByNetHTTP(t *testing.T) {
 	t.Parallel()
 	const get, post = http.MethodGet, http.MethodPost

@@ -30,14 +30,14 @@ import (
 
 const alice = "oAlice"
 
-// call is one that Temporal got.
+// call is a call that Temporal received.
 type call struct {
 	id, signal string
 	arg        any
 	workflow   any
 }
 
-// fakeTemporal answers as it is told and keeps what it takes.
+// fakeTemporal gives prepared answers and keeps what it accepts.
 type fakeTemporal struct {
 	mu    sync.Mutex
 	err   error
@@ -105,7 +105,7 @@ func (f *fakeTemporal) DescribeWorkflowExecution(
 	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: f.history}, nil
 }
 
-// grown sets what the history of every workflow holds.
+// grown sets the size of every workflow's history.
 func (f *fakeTemporal) grown(status enumspb.WorkflowExecutionStatus, events, bytes int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -144,7 +144,7 @@ func withSpool(t *testing.T, h *handover.Handover) *spool.Spool {
 	return s
 }
 
-// everything hands over one of each kind.
+// everything hands over one event of each kind.
 func everything(ctx context.Context, h *handover.Handover) (map[string]handover.Outcome, error) {
 	got := map[string]handover.Outcome{}
 	var errs []error
@@ -164,7 +164,7 @@ func everything(ctx context.Context, h *handover.Handover) (map[string]handover.
 	return got, errors.Join(errs...)
 }
 
-// calls are what everything becomes. late is set for what the spool kept.
+// calls are the calls that result from everything. late is set for events from the spool.
 func calls(h *handover.Handover, late bool) []call {
 	conversationID := h.ConversationID(alice)
 	return []call{
@@ -252,7 +252,7 @@ func TestWhoIsNotThere(t *testing.T) {
 	require.Equal(t, handover.Repeat, outcome)
 }
 
-// What Temporal will never take is set aside; what bootstrap or an administrator mends waits.
+// What Temporal will never accept is set aside; what bootstrap or an administrator can fix waits.
 func TestWhatIsRefusedForGood(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -292,7 +292,7 @@ func TestEventOfAnotherVersion(t *testing.T) {
 	}
 }
 
-// The SDK gives a call half of the time and gives up; Insist uses all of it.
+// The SDK gives a call half of the time and then gives up; Insist uses all of it.
 func TestInsist(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

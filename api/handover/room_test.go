@@ -18,7 +18,7 @@ const (
 	ended   = enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED
 )
 
-// write has a follower write so many messages of a size.
+// write sends messages of a size as a follower.
 func write(t *testing.T, h *handover.Handover, openID string, messages, size int) (outcome handover.Outcome,
 	err error) {
 	t.Helper()
@@ -31,7 +31,7 @@ func write(t *testing.T, h *handover.Handover, openID string, messages, size int
 	return outcome, err
 }
 
-// A conversation is looked at each time it has got much, however much that is in all.
+// A conversation's history is checked each time the conversation has received a lot, however much that is in total.
 func TestConversationsAreLookedAt(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ messages, size, looks int }{
@@ -57,7 +57,7 @@ func TestConversationsAreLookedAt(t *testing.T) {
 	}
 }
 
-// A conversation gets no more than it can hold: what nobody has taken from it would end with it.
+// A conversation gets no more than it can hold: unprocessed events would be lost if it ended.
 func TestFullConversationGetsNoMore(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -89,7 +89,7 @@ func TestFullConversationGetsNoMore(t *testing.T) {
 	}
 }
 
-// Temporal takes so many signals of one run. The next run takes more, so none is refused for good.
+// Temporal accepts a limited number of signals per run. The next run accepts more, so none is refused for good.
 func TestSignalsOfARunAreSpent(t *testing.T) {
 	t.Parallel()
 	h, f := setup(t)
@@ -99,7 +99,7 @@ func TestSignalsOfARunAreSpent(t *testing.T) {
 	require.NotErrorIs(t, err, spool.ErrRefused)
 }
 
-// The spool keeps what a full conversation cannot take, and nobody else waits for it.
+// The spool keeps what a full conversation cannot accept, and no other lane waits for it.
 func TestSpoolKeepsWhatAConversationCannotTake(t *testing.T) {
 	t.Parallel()
 	h, f := setup(t)

@@ -9,7 +9,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/limit"
 )
 
-// A day's budget is there once, whatever the clock does about midnight.
+// A day's allowance exists once, whatever the clock does around midnight.
 func TestDaysAboutMidnight(t *testing.T) {
 	t.Parallel()
 	china := time.FixedZone("CST", 8*60*60)

@@ -12,7 +12,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/limit"
 )
 
-// clock is a time that tests move.
+// clock is a time set by tests.
 type clock struct{ nanoseconds atomic.Int64 }
 
 func (c *clock) now() time.Time          { return time.Unix(1_700_000_000, c.nanoseconds.Load()) }

@@ -13,13 +13,13 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/codec"
 )
 
-// aged is a spool whose events are handed over one at a time, by hand.
+// aged is a spool whose events the test hands over one at a time.
 type aged struct {
 	*Spool
 	t     *testing.T
 	now   time.Time
 	taken []string
-	given []time.Duration // what each call had
+	given []time.Duration // the time that each call had
 	err   error
 	fails map[string]error
 }
@@ -52,7 +52,7 @@ func (a *aged) keep(lane, data string) {
 	require.NoError(a.t, a.Keep(Event{Lane: lane, Account: "shop", Kind: "inbound", Data: []byte(data)}))
 }
 
-// step hands over what is next, and reports whether anything is.
+// step hands over the next event, and reports whether there was one.
 func (a *aged) step() bool {
 	l, _ := a.choose()
 	if l == nil {
@@ -62,7 +62,7 @@ func (a *aged) step() bool {
 	return true
 }
 
-// Other processes that kept events of the same time hand them over at the same time: the oldest of all lanes first.
+// Processes that kept events at the same time hand them over at the same time: the oldest of all lanes first.
 func TestOldestIsHandedOverFirst(t *testing.T) {
 	t.Parallel()
 	a := newAged(t)
@@ -79,7 +79,7 @@ func TestOldestIsHandedOverFirst(t *testing.T) {
 	require.Equal(t, want, a.taken)
 }
 
-// One that fails by itself is put off; its lane waits behind it, the others do not.
+// An event that fails alone is postponed. Its lane waits behind it, the others do not.
 func TestWhatFailsAloneIsPutOff(t *testing.T) {
 	t.Parallel()
 	a := newAged(t)
@@ -101,7 +101,7 @@ func TestWhatFailsAloneIsPutOff(t *testing.T) {
 	require.Equal(t, []string{`2`, `1`, `3`}, a.taken)
 }
 
-// A call that only looks whether Temporal is back is short: what it waits for would be noticed late.
+// A call that only checks whether Temporal is back is short, because a long one would notice late.
 func TestProbeIsShort(t *testing.T) {
 	t.Parallel()
 	a := newAged(t)

@@ -14,7 +14,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/spool"
 )
 
-// fsyncs is how often a second the disk of a folder writes a page and confirms it.
+// fsyncs is how often per second the disk of a folder writes a page and confirms it.
 func fsyncs(b *testing.B, folder string) float64 {
 	b.Helper()
 	file, err := os.Create(filepath.Join(folder, "fsync"))
@@ -30,8 +30,8 @@ func fsyncs(b *testing.B, folder string) float64 {
 	return float64(n) / time.Since(began).Seconds()
 }
 
-// BenchmarkKeep measures how many events a second are written and confirmed, beside the disk's own rate: all that wait
-// at one moment share one fsync, so the more come at once the more leave with each.
+// BenchmarkKeep measures how many events per second are written and confirmed, next to the disk's own rate. All
+// events waiting at the same moment share one fsync, so the more come at once, the more are written with each.
 func BenchmarkKeep(b *testing.B) {
 	for _, senders := range []int{2, 16, 64, 256} {
 		b.Run(strconv.Itoa(senders)+" at once", func(b *testing.B) {

@@ -26,10 +26,10 @@ import (
 // Environment of the child process that TestMain runs.
 const (
 	childFolder = "SPOOL_TEST_FOLDER"
-	childLimit  = "SPOOL_TEST_LIMIT" // bytes that a file may have
+	childLimit  = "SPOOL_TEST_LIMIT" // most bytes of a file
 )
 
-// TestMain is also a process that keeps events in a folder and says on its output which ones are safe.
+// TestMain can also run as a process that keeps events in a folder and prints which ones are safe.
 func TestMain(m *testing.M) {
 	folder := os.Getenv(childFolder)
 	if folder == "" {
@@ -81,7 +81,7 @@ func keepForEver(folder string) error {
 	}
 }
 
-// child runs the process until it has said so many lines, and kills it. It returns all lines.
+// child runs the process until it has printed that many lines, and kills it. It returns all lines.
 func child(t *testing.T, lines int, environ ...string) []string {
 	t.Helper()
 	c := exec.Command(os.Args[0])
@@ -130,7 +130,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 	}
 }
 
-// A disk that takes nothing more costs an error each time, and nothing of what was acknowledged.
+// A disk that accepts nothing more causes an error each time, and loses nothing that was acknowledged.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -219,7 +219,7 @@ func TestFolderThatCannotBeUsed(t *testing.T) {
 	require.ErrorIs(t, err, spool.ErrDamaged)
 }
 
-// Whatever happened to the file: opening it is an error in words, or what can be read is handed over.
+// Whatever happened to the file: opening it fails with a clear error, or everything readable is handed over.
 func TestDamagedFile(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -227,8 +227,8 @@ func TestDamagedFile(t *testing.T) {
 	f.stop()
 	sound, err := os.ReadFile(filepath.Join(f.folder, spool.FileName))
 	require.NoError(t, err)
-	// header is set for damage to one of the two headers: the file then is as it was before the last write, which is
-	// how a write that power was lost in looks as well.
+	// header is set for damage to one of the two headers. The file is then as it was before the last write, which is
+	// also how a write looks that was interrupted by a power failure.
 	try := func(name string, content []byte, header bool) {
 		folder := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(folder, spool.FileName), content, 0o600))
@@ -261,7 +261,7 @@ func TestDamagedFile(t *testing.T) {
 	}
 }
 
-// A file that is cut while it is open is an error for what comes, never the end of the process.
+// If a file is truncated while open, later calls fail, but the process never ends.
 func TestFileThatIsCutWhileOpen(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

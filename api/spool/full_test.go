@@ -10,7 +10,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/api/spool"
 )
 
-// fill has Temporal take nothing more of a lane.
+// fill makes Temporal accept nothing more of a lane.
 func (f *temporal) fill(lane string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -22,14 +22,14 @@ func (f *temporal) fill(lane string) {
 	}
 }
 
-// empty has Temporal take everything.
+// empty makes Temporal accept everything.
 func (f *temporal) empty() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.err, f.each = nil, nil
 }
 
-// A lane that is full waits alone: Temporal is there for all others.
+// A full lane waits alone: Temporal is available for all others.
 func TestFullLaneWaitsAlone(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -56,7 +56,7 @@ func TestFullLaneWaitsAlone(t *testing.T) {
 	require.False(t, kept)
 }
 
-// What waits for a Temporal that was away waits on where its lane turns out to be full.
+// Events that waited for an unavailable Temporal keep waiting if their lane turns out to be full.
 func TestLaneIsFullAfterAnOutage(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -74,7 +74,7 @@ func TestLaneIsFullAfterAnOutage(t *testing.T) {
 	require.Equal(t, numbers(3), f.temporal.texts(t, "a"))
 }
 
-// One follower whose conversation takes no more does not fill the spool.
+// A follower whose conversation accepts no more does not fill the spool.
 func TestFullLaneGetsItsShare(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*spool.Options){
@@ -93,7 +93,7 @@ func TestFullLaneGetsItsShare(t *testing.T) {
 			require.LessOrEqual(t, kept, 11)
 			require.NoError(t, f.Room())
 			f.temporal.empty()
-			f.keep(t, 20, "b") // Temporal is away
+			f.keep(t, 20, "b") // Temporal is unavailable
 			require.Equal(t, kept-1+20, f.Status().Waiting)
 		})
 	}

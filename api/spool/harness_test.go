@@ -21,11 +21,11 @@ const testOwner = "owner of these tests"
 
 var errAway = errors.New("temporal is away")
 
-// temporal takes events, or does not.
+// temporal accepts events, or does not.
 type temporal struct {
 	mu    sync.Mutex
-	err   error                     // what it answers
-	each  func(e spool.Event) error // what it answers to one; nil: err
+	err   error                     // its answer
+	each  func(e spool.Event) error // its answer to one event; nil: err
 	taken []spool.Event
 	tries int
 }
@@ -44,7 +44,7 @@ func (f *temporal) take(e spool.Event) error {
 	return err
 }
 
-// answer changes what it answers.
+// answer changes the answer.
 func (f *temporal) answer(err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -53,7 +53,7 @@ func (f *temporal) answer(err error) {
 
 func (f *temporal) deliver(_ context.Context, e spool.Event) error { return f.take(e) }
 
-// texts are what it took of a lane, in order; of all lanes where it is empty.
+// texts are those it accepted of a lane, in order; with an empty lane, of all lanes.
 func (f *temporal) texts(t *testing.T, lane string) []string {
 	t.Helper()
 	f.mu.Lock()
@@ -69,7 +69,7 @@ func (f *temporal) texts(t *testing.T, lane string) []string {
 	return texts
 }
 
-// fixture is an open spool before a Temporal.
+// fixture is an open spool in front of a Temporal.
 type fixture struct {
 	*spool.Spool
 	temporal *temporal
@@ -115,7 +115,7 @@ func open(t testing.TB, folder string, temporal *temporal, changes ...func(*spoo
 	return f
 }
 
-// run hands over what is kept until the test ends or stop is called.
+// run hands over the kept events until the test ends or stop is called.
 func (f *fixture) run(t testing.TB) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -134,14 +134,14 @@ func event(lane, text string) spool.Event {
 	return spool.Event{Lane: lane, Account: "shop", Kind: "inbound", Data: data}
 }
 
-// hand hands an event over with so much time.
+// hand hands an event over within a time limit.
 func (f *fixture) hand(e spool.Event, d time.Duration) (kept bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), d)
 	defer cancel()
 	return f.Hand(ctx, e, func(context.Context) error { return f.temporal.take(e) })
 }
 
-// keep hands n events to each of the lanes while Temporal is away.
+// keep hands n events to each of the lanes while Temporal is unavailable.
 func (f *fixture) keep(t testing.TB, n int, lanes ...string) {
 	t.Helper()
 	f.temporal.answer(errAway)

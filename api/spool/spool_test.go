@@ -46,7 +46,8 @@ func TestKeptIsHandedOverInOrder(t *testing.T) {
 	require.Zero(t, f.Status().Bytes)
 }
 
-// What comes while something of its lane waits goes behind it, although Temporal is back; other lanes need not wait.
+// An event that comes while earlier ones of its lane wait goes behind them, even if Temporal is back. Other lanes
+// need not wait.
 func TestNothingOvertakesItsLane(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -86,7 +87,7 @@ func TestNothingOvertakesItsLane(t *testing.T) {
 	require.Equal(t, append([]string{"0"}, numbers(6)...), f.temporal.texts(t, "a"))
 }
 
-// An event that hangs on its way to Temporal is not overtaken by what comes later in its lane.
+// An event that hangs on its way to Temporal is not overtaken by later ones of its lane.
 func TestNothingOvertakesWhatIsUnderWay(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -176,7 +177,7 @@ func TestFullSpoolTakesNothing(t *testing.T) {
 	}
 }
 
-// nilWhere drops an error that is not asked about.
+// nilWhere drops an error that is not checked.
 func nilWhere(err error, asked bool) error {
 	if asked {
 		return err
@@ -184,7 +185,7 @@ func nilWhere(err error, asked bool) error {
 	return nil
 }
 
-// Where neither takes an event, it is tried until the time is over, and not longer.
+// If neither accepts an event, it is retried until the time is over, and no longer.
 func TestNeitherTakesIt(t *testing.T) {
 	t.Parallel()
 	f := setup(t, func(o *spool.Options) { o.MaxEvents = 1 })
@@ -231,7 +232,7 @@ func TestDrainSaysWhatIsLeft(t *testing.T) {
 	require.ErrorContains(t, f.Drain(ctx), "2 events are left")
 }
 
-// What Temporal will never take blocks nobody and is not lost.
+// What Temporal will never accept blocks nothing and is not lost.
 func TestRefusedIsSetAside(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -275,7 +276,7 @@ func TestRefusedIsSetAside(t *testing.T) {
 	require.Empty(t, open(t, f.folder, f.temporal).List())
 }
 
-// One event that is never taken, while others are, does not make the spool refuse all.
+// One event that is never accepted, while others are, does not make the spool refuse everything.
 func TestOneThatIsNeverTakenIsSetAside(t *testing.T) {
 	t.Parallel()
 	f := setup(t, func(o *spool.Options) { o.MaxAge = 700 * time.Millisecond })
@@ -297,7 +298,7 @@ func TestOneThatIsNeverTakenIsSetAside(t *testing.T) {
 	require.Equal(t, []string{"1"}, f.temporal.texts(t, "a"))
 }
 
-// While Temporal is away for longer than events may wait, nothing is set aside for that.
+// If Temporal is unavailable for longer than events may wait, nothing is set aside for that reason.
 func TestAwayForLongSetsNothingAside(t *testing.T) {
 	t.Parallel()
 	f := setup(t, func(o *spool.Options) { o.MaxAge = 50 * time.Millisecond })
@@ -320,7 +321,7 @@ func TestPanicLeavesTheLaneOpen(t *testing.T) {
 	require.False(t, kept)
 }
 
-// A sender that goes away does not take its event back, and says nothing about Temporal.
+// A sender that leaves does not withdraw its event, and says nothing about Temporal.
 func TestSenderThatGoesAway(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

@@ -10,7 +10,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/catalogue"
 )
 
-// Followers see whom they have to do with, when somebody is there and how to reach them, in the account's own words.
+// Followers see which company they are dealing with, when agents are there and how to reach them, in the account's
+// own words.
 func TestPageNamesTheCompany(t *testing.T) {
 	t.Parallel()
 	texts, err := catalogue.NewTexts(catalogue.Chinese, map[string]map[string]string{
@@ -42,7 +43,7 @@ func TestPageNamesTheCompany(t *testing.T) {
 	}
 }
 
-// Without settings nothing is claimed; an e-mail address can be written to.
+// Without settings nothing is claimed; an e-mail address becomes a link.
 func TestPageWithoutACompany(t *testing.T) {
 	t.Parallel()
 	b := setup(t).signIn(alice)

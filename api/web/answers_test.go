@@ -12,7 +12,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// TestAnswersToTap: what an agent offers can be tapped without script, as long as it is the last word.
+// TestAnswersToTap: an agent's offered answers can be tapped without script, as long as they are the last message.
 func TestAnswersToTap(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -45,7 +45,7 @@ func TestAnswersToTap(t *testing.T) {
 	require.Contains(t, res.body, "[2] No")
 }
 
-// TestCardOfAThread: a link that the chat shows as a card is one on the page.
+// TestCardOfAThread: a link that the chat shows as a card is a card on the page, too.
 func TestCardOfAThread(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

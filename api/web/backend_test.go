@@ -23,7 +23,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// fakeTemporal answers as it is told and keeps what it is asked.
+// fakeTemporal gives prepared answers and keeps what it is asked.
 type fakeTemporal struct {
 	updateErr, resultErr, signalErr, queryErr, startErr, readErr error
 
@@ -162,7 +162,7 @@ func TestSubmit(t *testing.T) {
 	}
 }
 
-// What is submitted while Temporal is away goes to the spool, and behind what is in it: the page says that it was
+// A submission while Temporal is unavailable goes to the spool, behind what is in it: the page says that it was
 // received.
 func TestSubmitWhileTemporalIsAway(t *testing.T) {
 	t.Parallel()
@@ -277,7 +277,8 @@ func TestFilesGoThroughTheQueue(t *testing.T) {
 	require.ErrorIs(t, backend(f).Carry(t.Context(), alice, in), web.ErrNotTheirs)
 }
 
-// TestChangesAreSeenInEveryProcess: a browser that has changed something sees it, whichever process answers next.
+// TestChangesAreSeenInEveryProcess: a browser that has changed something sees the change, whichever process answers
+// next.
 func TestChangesAreSeenInEveryProcess(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

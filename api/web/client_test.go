@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestClientsReadWhatIsWrong: whoever writes a client gets JSON with a code and a sentence, never a page.
+// TestClientsReadWhatIsWrong: developers of clients get JSON with a code and a sentence, never a page.
 func TestClientsReadWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	const form, asJSON, other = "application/x-www-form-urlencoded", "application/json", "text/xml"
@@ -94,7 +94,7 @@ func TestMethods(t *testing.T) {
 	}
 }
 
-// TestBrokenForms are those that a browser would not send.
+// TestBrokenForms are forms that a browser would not send.
 func TestBrokenForms(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

@@ -14,8 +14,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// TestContentOfSubmissions: the same words and pictures are the same submission, however they are written down;
-// anything else is another one. It does not tell what was written.
+// TestContentOfSubmissions: the same words and pictures are the same submission, however they are encoded; anything
+// else is another one. The hash does not reveal what was written.
 func TestContentOfSubmissions(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -65,7 +65,7 @@ func TestContentOfSubmissions(t *testing.T) {
 }
 
 // TestKeysThatWereUsed: clients read what to do; a follower who went back in the browser finds their words in a form
-// with a key of its own.
+// with a new key.
 func TestKeysThatWereUsed(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, from, path, entity, field, words string }{

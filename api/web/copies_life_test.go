@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCopiesEnd: two minutes after the last look nothing of a file is left, not even in the folder.
+// TestCopiesEnd: two minutes after the last look, nothing of a file remains, not even in the folder.
 func TestCopiesEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

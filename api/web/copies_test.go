@@ -21,14 +21,14 @@ func (f *fakeBackend) broughtSoFar() int {
 	return len(f.carried)
 }
 
-// piece asks for a piece of a file, as players do.
+// piece requests a piece of a file, as players do.
 func (b *browser) piece(path, bytes string) page {
 	b.header.Set("Range", "bytes="+bytes)
 	defer b.header.Del("Range")
 	return b.get(path)
 }
 
-// A player asks first for two bytes, then for the rest, and again when somebody moves about: C4C gives the file once.
+// A player requests first two bytes, then the rest, and again when the user seeks: C4C serves the file once.
 func TestAFileIsFetchedOnce(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -65,8 +65,7 @@ func TestAFileIsFetchedOnce(t *testing.T) {
 	require.Equal(t, 1, f.backend.broughtSoFar())
 }
 
-// Requests for one file at the same time wait for the same delivery, and one that leaves does not take it from the
-// others.
+// Concurrent requests for one file wait for the same delivery, and one that leaves does not take it from the others.
 func TestABrowserThatLeavesLeavesTheFileToOthers(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -98,7 +97,7 @@ func TestABrowserThatLeavesLeavesTheFileToOthers(t *testing.T) {
 	require.Equal(t, 2, f.backend.broughtSoFar())
 }
 
-// Copies are only kept in room that nothing else needs.
+// Copies only use room that nothing else needs.
 func TestCopiesMakeRoom(t *testing.T) {
 	t.Parallel()
 	disk := web.NewDisk(1 << 20)
@@ -122,7 +121,7 @@ func TestCopiesMakeRoom(t *testing.T) {
 	require.Eventually(t, func() bool { return disk.Held() < 1<<20 }, 10*time.Second, time.Millisecond)
 }
 
-// A copy shows nothing that the thread does not, and goes with the follower.
+// A copy shows nothing that the thread does not, and is removed with the follower.
 func TestCopiesAreShownAsLongAsTheThreadHasThem(t *testing.T) {
 	t.Parallel()
 	disk := web.NewDisk(web.DefaultRoom)
@@ -149,7 +148,7 @@ func TestCopiesAreShownAsLongAsTheThreadHasThem(t *testing.T) {
 	require.Zero(t, disk.Held(), "nothing of an erased follower stays on disk")
 }
 
-// TestNobodyFetchesPicturesToLookAtTheirHeaders asks WeChat for nothing.
+// TestNobodyFetchesPicturesToLookAtTheirHeaders requests nothing from WeChat.
 func TestNobodyFetchesPicturesToLookAtTheirHeaders(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

@@ -17,7 +17,7 @@ import (
 
 const erasePath = "/web/account/erase"
 
-// TestFollowersEraseThemselves: they see what is kept, are asked, get a receipt, and are signed out.
+// TestFollowersEraseThemselves: they see what is stored, are asked, get a receipt, and are signed out.
 func TestFollowersEraseThemselves(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -55,7 +55,7 @@ func TestFollowersEraseThemselves(t *testing.T) {
 	}
 }
 
-// TestErasingWantsAFreshLogin: a cookie that somebody copied does not do for long.
+// TestErasingWantsAFreshLogin: a copied cookie soon becomes useless.
 func TestErasingWantsAFreshLogin(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -84,7 +84,7 @@ func TestErasingWantsAFreshLogin(t *testing.T) {
 	require.Equal(t, http.StatusOK, b.get("/web/account").StatusCode)
 }
 
-// TestErasingDuringAnOutage: nothing is promised that Temporal has not taken, and the follower may ask again.
+// TestErasingDuringAnOutage: nothing is promised that Temporal has not accepted, and the follower may ask again.
 func TestErasingDuringAnOutage(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

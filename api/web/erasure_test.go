@@ -50,7 +50,7 @@ func TestSessionsFromBeforeAnErasureAreOver(t *testing.T) {
 	t.Parallel()
 	f := setup(t, func(o *web.Options) { o.Visitors = true })
 	b := f.signIn(alice)
-	first := session(t, f, b) // names no conversation yet
+	first := session(t, f, b) // has no conversation yet
 	require.Equal(t, http.StatusOK, b.get("/web/tickets").StatusCode)
 	second := session(t, f, b)
 	require.NotEqual(t, first, second)
@@ -84,7 +84,8 @@ func TestSessionsFromBeforeAnErasureAreOver(t *testing.T) {
 	require.Equal(t, http.StatusOK, started.thief(session(t, f, anew)).get("/web/tickets").StatusCode)
 }
 
-// TestALoginOfAfterAnErasureIsGoodAtOnce, also where a process believes for some seconds what it heard before.
+// TestALoginOfAfterAnErasureIsGoodAtOnce: it is valid even if a process trusts, for some seconds, what it learned
+// before.
 func TestALoginOfAfterAnErasureIsGoodAtOnce(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -99,7 +100,7 @@ func TestALoginOfAfterAnErasureIsGoodAtOnce(t *testing.T) {
 	}
 }
 
-// TestErasuresThatNobodyKnowsOf: who was let in stays for an hour, nobody else gets in.
+// TestErasuresThatNobodyKnowsOf: a follower who was let in stays for an hour, nobody else gets in.
 func TestErasuresThatNobodyKnowsOf(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -116,8 +117,8 @@ func TestErasuresThatNobodyKnowsOf(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, b.get("/web/tickets").StatusCode)
 }
 
-// TestThePageWhileTemporalIsAway: nothing can be read then, and what is submitted waits in the spool, so WeChat's word
-// that somebody follows is enough.
+// TestThePageWhileTemporalIsAway: nothing can be read then, and submissions wait in the spool, so WeChat's answer
+// that someone follows is enough.
 func TestThePageWhileTemporalIsAway(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -130,7 +131,7 @@ func TestThePageWhileTemporalIsAway(t *testing.T) {
 	require.Equal(t, http.StatusOK, started.thief(session(t, f, b)).get("/web/new").StatusCode)
 }
 
-// TestErasuresAreRememberedLongEnough: nothing that an api process takes may outlive the mark.
+// TestErasuresAreRememberedLongEnough: nothing that an api process accepts may outlive the mark.
 func TestErasuresAreRememberedLongEnough(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -140,7 +141,7 @@ func TestErasuresAreRememberedLongEnough(t *testing.T) {
 	require.Equal(t, http.StatusFound, b.get("/web/tickets").StatusCode)
 }
 
-// TestALoginGivesOneSession: its address, asked for again, gives the same session, and none after signing out.
+// TestALoginGivesOneSession: opening its address again gives the same session, and none after signing out.
 func TestALoginGivesOneSession(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -174,7 +175,7 @@ func sessionIn(res *http.Response) string {
 	return ""
 }
 
-// TestLinksAreTakenFromTheBodyAlone: an address stands in the logs of proxies.
+// TestLinksAreTakenFromTheBodyAlone: addresses end up in the logs of proxies.
 func TestLinksAreTakenFromTheBodyAlone(t *testing.T) {
 	t.Parallel()
 	f := setup(t, withoutOAuth)

@@ -115,7 +115,7 @@ func TestFilesWhileC4CIsDown(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, b.get("/web/files/71/sketch.png").StatusCode)
 }
 
-// TestFilesWithoutARelay names what nobody can bring.
+// TestFilesWithoutARelay: files that cannot be fetched are named.
 func TestFilesWithoutARelay(t *testing.T) {
 	t.Parallel()
 	for name, relay := range map[string]*web.Relay{"none": nil, "nobody reaches it": web.NewRelay()} {
@@ -132,8 +132,8 @@ func TestFilesWithoutARelay(t *testing.T) {
 	}
 }
 
-// TestOwnPicturesOutliveWeChat: WeChat first, for C4C has them later and is not to be asked in vain; C4C after three
-// days.
+// TestOwnPicturesOutliveWeChat: WeChat first, because C4C gets them later and must not be asked in vain; C4C after
+// three days.
 func TestOwnPicturesOutliveWeChat(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -156,7 +156,7 @@ func TestOwnPicturesOutliveWeChat(t *testing.T) {
 	require.Equal(t, http.StatusOK, b.get("/web/files/71/F1").StatusCode)
 }
 
-// TestACopyOfAFollowersFileIsNotTheirs: an agent's own file may have come under the name of a follower's.
+// TestACopyOfAFollowersFileIsNotTheirs: an agent's own file may have the name of a follower's.
 func TestACopyOfAFollowersFileIsNotTheirs(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -223,7 +223,7 @@ func TestRelayRefuses(t *testing.T) {
 	}
 }
 
-// TestRelayNamesItsCertificate where workers meet it, and none where somebody else's answers.
+// TestRelayNamesItsCertificate: it does so where workers see that certificate, and not where another one is served.
 func TestRelayNamesItsCertificate(t *testing.T) {
 	t.Parallel()
 	for _, own := range []bool{true, false} {

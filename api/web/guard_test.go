@@ -43,7 +43,7 @@ func TestWhoIsNotProvenSeesNothing(t *testing.T) {
 	require.Empty(t, f.backend.submissions)
 }
 
-// Two accounts may share the key: a session of one is none of the other's all the same.
+// Two accounts may share the key: a session of one is still invalid for the other.
 func TestSessionsOfAnotherAccount(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -187,15 +187,15 @@ func TestUsedCodeKeepsTheSession(t *testing.T) {
 	require.Equal(t, http.StatusForbidden, thief.get("/web/oauth?code=code-alice&state="+thief.state()).StatusCode,
 		"a stolen code in a login of one's own")
 
-	f.advance(11 * time.Minute) // nothing of the login is left
+	f.advance(11 * time.Minute) // nothing of the login remains
 	require.Equal(t, "/web/", b.get(address).Header.Get("Location"))
 	res := b.get("/web/oauth?code=code-alice&state=" + b.state())
 	require.Equal(t, http.StatusSeeOther, res.StatusCode, "40163, and the session goes on")
 	require.Equal(t, http.StatusOK, b.get("/web/tickets").StatusCode)
 }
 
-// TestFailedExchangeKeepsTheSession: a page that is loaded again comes with a code that is of no use any more, which
-// WeChat says in more than one way.
+// TestFailedExchangeKeepsTheSession: a reloaded page brings a useless code, which WeChat reports in more than one
+// way.
 func TestFailedExchangeKeepsTheSession(t *testing.T) {
 	t.Parallel()
 	for name, failure := range map[string]error{
@@ -355,7 +355,7 @@ func TestUnfollowingEndsSessions(t *testing.T) {
 	require.Equal(t, http.StatusOK, f.signIn(alice).get("/web/tickets").StatusCode)
 }
 
-// TestUnfollowingEndsSessionsWithoutAWorker: the process that hears of it needs nobody to tell.
+// TestUnfollowingEndsSessionsWithoutAWorker: the process that receives the event needs no worker.
 func TestUnfollowingEndsSessionsWithoutAWorker(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -379,7 +379,7 @@ func TestUnfollowingEndsSessionsWithoutAWorker(t *testing.T) {
 		"a new one may begin in the second of the follow")
 }
 
-// TestLateUnfollowsEndNothing: what WeChat repeats late, or somebody replays, is older than the session.
+// TestLateUnfollowsEndNothing: events that WeChat repeats late, or someone replays, are older than the session.
 func TestLateUnfollowsEndNothing(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -399,7 +399,7 @@ func TestLateUnfollowsEndNothing(t *testing.T) {
 	require.Equal(t, http.StatusForbidden, b.get("/web/new").StatusCode, "a later one counts")
 }
 
-// TestUnfollowingEndsSessionsThatNobodyHeardOf: a process that did not hear of it, while no worker answers.
+// TestUnfollowingEndsSessionsThatNobodyHeardOf: a process that did not receive the event, while no worker answers.
 func TestUnfollowingEndsSessionsThatNobodyHeardOf(t *testing.T) {
 	t.Parallel()
 	follows := wechat.UserInfo{Subscribed: true, SubscribedAt: begin.Add(-time.Hour)}
@@ -436,12 +436,12 @@ func TestUnfollowingEndsSessionsThatNobodyHeardOf(t *testing.T) {
 			f.wechat.people = tt.people
 			f.wechat.mu.Unlock()
 			f.advance(tt.after)
-			for range 2 { // the second time as remembered
+			for range 2 { // the second time from memory
 				res := b.get("/web/new")
 				require.Equal(t, tt.status, res.StatusCode)
 				require.Contains(t, res.body, tt.says)
 				if tt.status == http.StatusForbidden {
-					break // the cookie is gone as well
+					break // the cookie is gone, too
 				}
 			}
 			f.backend.mu.Lock()

@@ -44,7 +44,7 @@ const (
 
 var begin = time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
 
-// fakeWeChat knows codes, each for one exchange, and keeps what is uploaded.
+// fakeWeChat knows codes, each valid for one exchange, and keeps what is uploaded.
 type fakeWeChat struct {
 	mu       sync.Mutex
 	codes    map[string]wechat.OAuthToken
@@ -131,7 +131,7 @@ func (f *fakeWeChat) DownloadMedia(_ context.Context, id string, _ int64) (*wech
 	return &wechat.MediaStream{Body: io.NopCloser(bytes.NewReader(content)), Size: int64(len(content))}, nil
 }
 
-// fakeBackend is conversations and C4C: each follower has one ticket, numbered by who he is.
+// fakeBackend plays conversations and C4C: each follower has one ticket, numbered after the follower.
 type fakeBackend struct {
 	mu          sync.Mutex
 	submissions []web.Submission
@@ -144,7 +144,7 @@ type fakeBackend struct {
 	lists       int               // how often tickets were listed
 	threads     int               // how often a thread was read
 	said        []string          // by agents, at the end of each thread
-	asked       []string          // who wants to be erased
+	asked       []string          // followers who request erasure
 	reading     chan struct{}     // what reads of threads wait for; nil: nothing
 	long        int               // messages at the end of a thread
 	files       map[string][]byte // in C4C, by key
@@ -153,7 +153,7 @@ type fakeBackend struct {
 	own         []workflows.ThreadFile // of the follower's message
 	pending     bool                   // submissions end later
 	err         error
-	viewErr     error // nobody answers a query
+	viewErr     error // queries go unanswered
 	closings    []workflows.CloseTicketInput
 	closeErr    error
 	status      string          // of each ticket; empty: in process
@@ -161,7 +161,7 @@ type fakeBackend struct {
 	over        []string        // sessions that were ended
 	strangers   map[string]bool // without a conversation
 	erased      map[string]time.Time
-	erasedErr   error // nobody says whether somebody was erased
+	erasedErr   error // erasures cannot be read
 }
 
 func (f *fakeBackend) Submit(_ context.Context, openID string, in web.Submission) (conversation.WebResult, error) {
@@ -218,7 +218,7 @@ func (f *fakeBackend) Erased(_ context.Context, openID string) (time.Time, error
 	return f.erased[openID], f.erasedErr
 }
 
-// erase has nothing left of a follower but the mark of it.
+// erase removes everything of a follower but the mark.
 func (f *fakeBackend) erase(openID string, at time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -381,7 +381,7 @@ func (f *fakeBackend) Carry(ctx context.Context, _ string, in workflows.CarryFil
 	return err
 }
 
-// bring puts a file to a relay.
+// bring sends a file to a relay.
 func bring(ctx context.Context, to string, content []byte) (int, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPut, to, bytes.NewReader(content))
 	if err != nil {
@@ -525,7 +525,7 @@ func (f *fixture) signIn(openID string) *browser {
 	return b
 }
 
-// stateOfCookie begins a login anew, whose state the cookie holds now.
+// stateOfCookie begins a new login and returns the state that the cookie then holds.
 func (b *browser) stateOfCookie() string { return b.state() }
 
 var (
@@ -581,7 +581,7 @@ func (b *browser) postFiles(path string, fields url.Values, files ...upload) pag
 
 func picture(t testing.TB) []byte { return pictureOf(t, 8) }
 
-// pictureOf is a picture of so many pixels each way: another size is another picture.
+// pictureOf is a picture of the given size in pixels: another size is another picture.
 func pictureOf(t testing.TB, size int) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -589,7 +589,7 @@ func pictureOf(t testing.TB, size int) []byte {
 	return b.Bytes()
 }
 
-// pngHead is the beginning of a picture of that size, which says all that is asked of it.
+// pngHead is the beginning of a picture of that size, which is all that is read of it.
 func pngHead(width, height uint32) []byte {
 	head := append([]byte("IHDR"), binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, width), height)...)
 	head = append(head, 8, 6, 0, 0, 0)

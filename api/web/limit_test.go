@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// behindProxy has requests come from where a header says.
+// behindProxy makes requests come from the address in a header.
 func behindProxy(f *fixture) {
 	f.echo.IPExtractor = func(req *http.Request) string { return req.Header.Get("X-Caller") }
 }
@@ -53,7 +53,7 @@ func TestAssetsAreLimited(t *testing.T) {
 	require.Equal(t, map[int]int{http.StatusNotFound: 300, http.StatusTooManyRequests: 10}, codes)
 }
 
-// A login comes back with one code. Others are guesses, which WeChat is not asked about.
+// A login has one code. Any other is a guess, about which WeChat is not asked.
 func TestALoginHasOneCode(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -67,7 +67,7 @@ func TestALoginHasOneCode(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, b.get("/web/oauth?code=code-alice&state="+b.state()).StatusCode, "a new login")
 }
 
-// WeChat is asked about a bounded number of codes, wherever they come from.
+// WeChat is asked about a limited number of codes, wherever they come from.
 func TestCodesOfAllAreLimited(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -81,7 +81,7 @@ func TestCodesOfAllAreLimited(t *testing.T) {
 	require.Equal(t, 200, f.wechat.exchanges())
 }
 
-// Logins that wait for WeChat are few for one address; others are not kept from signing in.
+// Few logins per address may wait for WeChat; they do not keep others from signing in.
 func TestLoginsUnderWay(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

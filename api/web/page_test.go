@@ -63,7 +63,7 @@ func TestViews(t *testing.T) {
 	}
 }
 
-// readable checks what holds for every view.
+// readable checks what must be true of every view.
 func readable(t *testing.T, res page) {
 	t.Helper()
 	policy := res.Header.Get("Content-Security-Policy")
@@ -87,7 +87,7 @@ func readable(t *testing.T, res page) {
 	}
 }
 
-// TestPicturePicker: what the field names decides which picker opens, and in which form pictures come.
+// TestPicturePicker: the types that the field names decide which picker opens, and in which format pictures come.
 func TestPicturePicker(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -175,7 +175,7 @@ func TestNewTicket(t *testing.T) {
 	require.Equal(t, "/web/tickets/71?opened=1", b.get("/web/received?key="+fields.Get("key")).Header.Get("Location"))
 }
 
-// What C4C does not have yet is shown: in the list, in its thread, and where C4C does not answer at all.
+// Submissions that have not reached C4C are shown: in the list, in their thread, and if C4C does not answer at all.
 func TestSubmissionsUnderWay(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -205,7 +205,7 @@ func TestSubmissionsUnderWay(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, b.get("/web/tickets").StatusCode)
 }
 
-// An open thread asks for news. That asks the conversation alone, until there is news.
+// An open thread asks for news. That only asks the conversation, until there is news.
 func TestNewsOfAThread(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -269,7 +269,7 @@ func TestBadTickets(t *testing.T) {
 			require.Equal(t, http.StatusUnprocessableEntity, res.StatusCode)
 			require.Contains(t, res.body, tt.says)
 			require.Contains(t, res.body, `class="bad"`)
-			if tt.change == nil { // what was typed is kept where a picture is wrong
+			if tt.change == nil { // the text is kept if a picture is wrong
 				require.Contains(t, res.body, `value="my subject"`)
 				require.Contains(t, res.body, "my text</textarea>")
 			}
@@ -310,7 +310,7 @@ func TestMessages(t *testing.T) {
 	require.Equal(t, http.StatusForbidden, b.post("/web/update", fields).StatusCode)
 }
 
-// TestMessagesThatMustBeMended: the text stays, even where C4C does not say what the ticket is.
+// TestMessagesThatMustBeMended: the text stays, even if C4C does not return the ticket.
 func TestMessagesThatMustBeMended(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -335,7 +335,7 @@ func TestLinesCountOnce(t *testing.T) {
 	require.Equal(t, strings.ReplaceAll(text, "\r", ""), f.backend.submissions[0].Inbound.Text)
 }
 
-// TestAllBadFilesAreNamed: who has to choose again should have to do it once.
+// TestAllBadFilesAreNamed: a follower who has to choose again should have to do it only once.
 func TestAllBadFilesAreNamed(t *testing.T) {
 	t.Parallel()
 	b := setup(t).signIn(alice)
@@ -408,8 +408,7 @@ func TestC4CDown(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, b.get("/web/tickets").StatusCode, "too old to be shown")
 }
 
-// Where Temporal's server lacks what reads need the page says so, to people and to programs, and takes what is
-// submitted.
+// If Temporal's server lacks what reads need, the page says so, to people and to programs, and accepts submissions.
 func TestPageWithoutReadsSaysSo(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -482,7 +481,7 @@ func TestRegister(t *testing.T) {
 	require.Equal(t, http.StatusOK, b.post("/web/update", fields).StatusCode)
 }
 
-// TestConsentIsOfAVersion: a new notice asks everybody again.
+// TestConsentIsOfAVersion: a new notice asks everyone again.
 func TestConsentIsOfAVersion(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -500,7 +499,7 @@ func TestConsentIsOfAVersion(t *testing.T) {
 	}
 }
 
-// TestWhatNobodySpokeOfIsKept: neither a form that could not show C4C's data nor a client that leaves fields out erases
+// TestWhatNobodySpokeOfIsKept: neither a form that could not show C4C's data nor a client that omits fields erases
 // them.
 func TestWhatNobodySpokeOfIsKept(t *testing.T) {
 	t.Parallel()
@@ -534,7 +533,7 @@ func TestWhatNobodySpokeOfIsKept(t *testing.T) {
 	require.Contains(t, again.body, `name="unread" value="1"`, "as long as the form is not sent")
 }
 
-// TestFirstView prints what the first view costs on a slow network.
+// TestFirstView prints the cost of the first view on a slow network.
 func TestFirstView(t *testing.T) {
 	t.Parallel()
 	b := setup(t).signIn(alice)
@@ -555,10 +554,10 @@ func TestFirstView(t *testing.T) {
 	require.Equal(t, 3, requests)
 }
 
-// pageBudget is how long the server may take for a page.
+// pageBudget is the server's time limit for a page.
 const pageBudget = 5 * time.Millisecond
 
-// BenchmarkPages is the server's time for each page, C4C's left out, and its part of the budget.
+// BenchmarkPages measures the server's time for each page, without C4C's, and its share of the budget.
 func BenchmarkPages(b *testing.B) {
 	f := setup(b)
 	f.backend.long = 100
@@ -574,7 +573,7 @@ func BenchmarkPages(b *testing.B) {
 				req.AddCookie(cookie)
 			}
 			for b.Loop() {
-				f.advance(200 * time.Millisecond) // the rate that one follower may ask at
+				f.advance(200 * time.Millisecond) // the rate that one follower is allowed
 				res := httptest.NewRecorder()
 				f.echo.ServeHTTP(res, req)
 				if res.Code != http.StatusOK {

@@ -17,7 +17,7 @@ func (f *fakeBackend) threadsRead() int {
 	return f.threads
 }
 
-// Somebody who tries numbers of tickets asks C4C a few times, and about each of them once.
+// Someone who tries ticket numbers makes C4C be asked a few times, and once about each number.
 func TestUnknownTicketsAskC4CSeldom(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -43,7 +43,7 @@ func TestUnknownTicketsAskC4CSeldom(t *testing.T) {
 	require.Equal(t, before+1, f.backend.threadsRead(), "it may be hers by now")
 }
 
-// A follower has two reads of C4C under way, whatever they ask for; others have theirs.
+// A follower may have two reads of C4C running, whatever they are; others have their own.
 func TestFewReadsOfAFollowerAreUnderWay(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -63,7 +63,7 @@ func TestFewReadsOfAFollowerAreUnderWay(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, <-answers)
 }
 
-// Looking whether a submission has arrived has C4C read anew as seldom as submissions do.
+// Checking whether a submission has arrived makes C4C be read again no more often than submissions do.
 func TestLookingForASubmissionCountsAsAChange(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -79,7 +79,7 @@ func TestLookingForASubmissionCountsAsAChange(t *testing.T) {
 	require.LessOrEqual(t, f.backend.threadsRead(), 16, "eight at once, and one each two seconds")
 }
 
-// Headers alone fetch no file.
+// Requests for headers alone fetch no file.
 func TestHeadersOfAFileFetchNothing(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRecentForgetsByItself: what followers have read does not wait in memory for somebody else to need the room.
+// TestRecentForgetsByItself: followers' reads do not stay in memory until someone else needs the room.
 func TestRecentForgetsByItself(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -33,14 +33,14 @@ func TestRecentForgetsByItself(t *testing.T) {
 	})
 }
 
-// remembers is how much is remembered.
+// remembers is the number of remembered values.
 func remembers(r *recent[string]) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.values)
 }
 
-// TestReadsAreForgottenWithinTheHour holds the page's caches to it.
+// TestReadsAreForgottenWithinTheHour checks that the page's caches do so.
 func TestReadsAreForgottenWithinTheHour(t *testing.T) {
 	t.Parallel()
 	r := newReads(time.Now)
@@ -49,7 +49,7 @@ func TestReadsAreForgottenWithinTheHour(t *testing.T) {
 	}
 }
 
-// What is remembered has a size, whoever fills it.
+// The memory of remembered values is limited, whoever fills it.
 func TestWhatIsRememberedIsBoundedInBytes(t *testing.T) {
 	t.Parallel()
 	r := newRecent[string](time.Now, time.Hour, 1000).bounded(1600, func(s string) int64 { return int64(len(s)) })

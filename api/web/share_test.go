@@ -17,10 +17,10 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// onDisk makes the page keep files on a disk that a test looks at.
+// onDisk makes the page keep files on a disk that the test examines.
 func onDisk(disk *web.Disk) func(*webOptions) { return func(o *webOptions) { o.Disk = disk } }
 
-// slowForm is a form that is being sent.
+// slowForm is a form being sent.
 type slowForm struct {
 	t      *testing.T
 	form   *multipart.Writer
@@ -28,7 +28,7 @@ type slowForm struct {
 	answer chan page
 }
 
-// begin starts to send a form to an address.
+// begin starts sending a form to an address.
 func (b *browser) begin(t *testing.T, path string) *slowForm {
 	t.Helper()
 	reader, writer := io.Pipe()
@@ -50,7 +50,7 @@ func (b *browser) begin(t *testing.T, path string) *slowForm {
 	return s
 }
 
-// fields sends them; what the page has stopped reading is not sent.
+// fields sends the fields; what the page no longer reads is not sent.
 func (s *slowForm) fields(values url.Values) {
 	for name := range values {
 		_ = s.form.WriteField(name, values.Get(name))
@@ -71,7 +71,7 @@ func (s *slowForm) end() {
 	_ = s.body.Close()
 }
 
-// TestPicturesComeBehindTheToken: no byte of a picture is taken before it is known who sends it and what for.
+// TestPicturesComeBehindTheToken: no byte of a picture is accepted before it is known who sends it and what for.
 func TestPicturesComeBehindTheToken(t *testing.T) {
 	t.Parallel()
 	disk := web.NewDisk(web.DefaultRoom)
@@ -158,7 +158,7 @@ func TestUploadsShareTheDisk(t *testing.T) {
 	require.Equal(t, int64(256<<10), disk.Held(), "a copy stays as long as there is room")
 }
 
-// TestFormsOfManyFields: what is no picture is kept in memory.
+// TestFormsOfManyFields: fields other than pictures are kept in memory.
 func TestFormsOfManyFields(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -205,7 +205,7 @@ func withPictureOf(f *fixture, content []byte) {
 	f.wechat.pictures["media-1"] = content
 }
 
-// TestPicturesAreServedAgain: WeChat is asked once for a picture that is looked at again and again.
+// TestPicturesAreServedAgain: WeChat is asked once for a picture that is viewed again and again.
 func TestPicturesAreServedAgain(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -219,7 +219,7 @@ func TestPicturesAreServedAgain(t *testing.T) {
 	require.Equal(t, 1, f.wechat.downloads)
 }
 
-// TestLooksOfADay: one that is too large to be kept is fetched each time, but not for ever.
+// TestLooksOfADay: a picture too large to be cached is fetched each time, but not without limit.
 func TestLooksOfADay(t *testing.T) {
 	t.Parallel()
 	f := setup(t, func(o *webOptions) { o.Pictures, o.PicturesOfAll = 1, 100 })

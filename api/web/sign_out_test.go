@@ -13,20 +13,20 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// signOut leaves the page in a browser.
+// signOut signs a browser out of the page.
 func (b *browser) signOut() page {
 	b.t.Helper()
 	return b.post("/web/logout", url.Values{"csrf": {b.form("/web/new", "ticket").Get("csrf")}})
 }
 
-// thief is a browser that has got hold of the session of another.
+// thief is a browser with a stolen session.
 func (f *fixture) thief(cookie string) *browser {
 	b := f.browser()
 	b.header.Set("Cookie", "wx_session="+cookie)
 	return b
 }
 
-// TestSigningOutEndsTheSessionEverywhere: what was copied before is worth nothing, in this process and in every other.
+// TestSigningOutEndsTheSessionEverywhere: a copied cookie is useless afterwards, in this process and in every other.
 func TestSigningOutEndsTheSessionEverywhere(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -62,7 +62,7 @@ func TestSigningOutWhileTemporalIsAway(t *testing.T) {
 	require.Equal(t, http.StatusFound, f.thief(stolen).get("/web/tickets").StatusCode)
 }
 
-// TestTheLoginsAddressSignsInOnce: "back" on a phone that somebody else holds now.
+// TestTheLoginsAddressSignsInOnce: going "back" on a phone that someone else now holds.
 func TestTheLoginsAddressSignsInOnce(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -93,7 +93,7 @@ func mustParse(t *testing.T, address string) *url.URL {
 	return at
 }
 
-// TestErasureEndsSessions: with the conversation goes what was signed in to it, and what this process has read.
+// TestErasureEndsSessions: removing the conversation ends its sessions, and drops what this process has read.
 func TestErasureEndsSessions(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -143,7 +143,7 @@ func TestSessionsWithoutAConversationAreShort(t *testing.T) {
 	require.Equal(t, http.StatusFound, b.get("/web/tickets").StatusCode, "twelve hours in all")
 }
 
-// A form with pictures may be under way for two minutes. What ends the session in that time ends the form, too.
+// Uploading a form with pictures may take two minutes. What ends the session in that time ends the form, too.
 func TestWhatEndsASessionEndsItsForms(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

@@ -13,12 +13,12 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// following is what WeChat says of somebody who follows.
+// following is WeChat's answer about someone who follows.
 func following(openID string) map[string]wechat.UserInfo {
 	return map[string]wechat.UserInfo{openID: {Subscribed: true, SubscribedAt: begin.Add(-time.Hour)}}
 }
 
-// TestOnlyFollowersGetIn: everybody who uses WeChat can prove who they are; that does not make them a follower.
+// TestOnlyFollowersGetIn: everyone who uses WeChat can prove who they are; that does not make them a follower.
 func TestOnlyFollowersGetIn(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -50,7 +50,7 @@ func TestOnlyFollowersGetIn(t *testing.T) {
 	}
 }
 
-// TestWhoDoesNotFollowStaysOut also where WeChat stops saying so.
+// TestWhoDoesNotFollowStaysOut: this is so even if WeChat stops answering.
 func TestWhoDoesNotFollowStaysOut(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -65,7 +65,7 @@ func TestWhoDoesNotFollowStaysOut(t *testing.T) {
 	require.Equal(t, http.StatusForbidden, f.thief(cookie).get("/web/new").StatusCode)
 }
 
-// TestAForwardedLinkAsks: an attacker's own link must not make their page of the victim's browser.
+// TestAForwardedLinkAsks: an attacker's own link must not put the victim's browser on the attacker's page.
 func TestAForwardedLinkAsks(t *testing.T) {
 	t.Parallel()
 	f := setup(t, withoutOAuth)
@@ -92,7 +92,7 @@ func TestAForwardedLinkAsks(t *testing.T) {
 	require.NotContains(t, fresh.body, "another person")
 }
 
-// TestFilesAskEachTime: a phone that passes from hand to hand shows nothing of the one before.
+// TestFilesAskEachTime: a phone that is handed on shows nothing of the previous follower.
 func TestFilesAskEachTime(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
