@@ -28,7 +28,7 @@ var (
 			`</SocialMediaMessageID><SocialMediaUserProfileID>72</SocialMediaUserProfileID></SocialMediaActivity>`)
 )
 
-// TestCreates plays each create against the same stories: when it looks before it creates, and under which request id.
+// TestCreates plays each create against the same stories: when it looks before it creates, and with which request id.
 func TestCreates(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -76,7 +76,7 @@ func TestCreates(t *testing.T) {
 				sameUUID   bool
 				otherUUID  bool
 				onlyLookIn bool
-				patient    bool // C4C is given time where it knows no repeats: see TestWritesHappenOnce
+				patient    bool // C4C is given time if it does not recognise repeats: see TestWritesHappenOnce
 			}{
 				{name: "first attempt creates at once", attempts: 1, want: []string{test.create}, wantID: test.createdID},
 				{name: "told to look", lookFirst: true, attempts: 1, want: []string{test.find, test.create}, wantID: test.createdID,
@@ -131,7 +131,7 @@ func TestCreates(t *testing.T) {
 	}
 }
 
-// The ids of requests are names: the same in every process, for ever, and different for every write.
+// Request ids must be the same in every process, for ever, and different for every write.
 func TestRequestIDs(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}

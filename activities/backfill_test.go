@@ -79,7 +79,7 @@ func TestListFollowersFails(t *testing.T) {
 	}
 }
 
-// fakeFollowers note who is told, until they fail.
+// fakeFollowers record who is signalled, until they fail.
 type fakeFollowers struct {
 	in     OnboardFollowersInput
 	erased time.Time

@@ -15,7 +15,7 @@ import (
 
 const openFile = "GET $value"
 
-// page takes files as the api does.
+// page receives files as the api does.
 type page struct {
 	*httptest.Server
 	status int
@@ -98,8 +98,8 @@ func TestCarryFileThatFails(t *testing.T) {
 
 var testRelayKey = RelayKey([]byte("a secret of this test"))
 
-// Whoever reaches Temporal may start any activity: no file of a customer leaves for an address that no api of ours
-// named.
+// Everyone who reaches Temporal may start any activity: no customer's file is sent to an address that none of our
+// apis named.
 func TestFilesAreCarriedForOurOwnAPIAlone(t *testing.T) {
 	t.Parallel()
 	p := newPage(t)
@@ -123,7 +123,7 @@ func TestFilesAreCarriedForOurOwnAPIAlone(t *testing.T) {
 	require.False(t, good.proven(nil), "a worker without the key believes nobody")
 }
 
-// What is on its way between two processes can be read by nobody, and is given to nobody else.
+// A file in transit between two processes can be read by nobody, and is given to no other process.
 func TestFilesAreCarriedToTheCertificateThatWasNamed(t *testing.T) {
 	t.Parallel()
 	var got []byte

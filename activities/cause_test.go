@@ -111,7 +111,7 @@ func TestExplainNamesTheFact(t *testing.T) {
 		CauseOf(ErrorWeChatIPNotAllowed).Explain(Failure{Text: "no address here: 1.2.3"}))
 }
 
-// What the other side repeats of a call must not show what may not be seen; see also requireRefused.
+// The other side's text about a call must not reveal what may not be seen; see also requireRefused.
 func TestExplainShowsNoSecret(t *testing.T) {
 	t.Parallel()
 	s := newServers(t)

@@ -53,7 +53,7 @@ func (g *guarded) call(name string, in any) error {
 	return err
 }
 
-// calls says how often an operation reached a server since the last look.
+// calls is how often an operation reached a server since the last look.
 func (g *guarded) calls(operation string) int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -67,7 +67,7 @@ func (g *guarded) calls(operation string) int {
 	return n
 }
 
-// requireType wants the application error of a type.
+// requireType requires the application error of a type.
 func requireType(t *testing.T, err error, name string) *temporal.ApplicationError {
 	t.Helper()
 	var refused *temporal.ApplicationError
@@ -128,7 +128,8 @@ func TestCircuitLetsOneCallThroughNowAndThen(t *testing.T) {
 	require.Empty(t, g.circuit.outages)
 }
 
-// Each worker has a circuit: what was released since it opened passes on every one, whoever found the cause gone.
+// Each worker has a circuit: a sync released after the circuit opened passes on every worker, whichever process found
+// the cause gone.
 func TestCircuitLetsPassWhatWasReleasedSince(t *testing.T) {
 	t.Parallel()
 	opened := time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
@@ -153,7 +154,7 @@ func TestCircuitLetsPassWhatWasReleasedSince(t *testing.T) {
 	require.NoError(t, c.keepBack(t.Context(), add, time.Time{}), "a success closes it")
 }
 
-// When a sync was released comes with the activity.
+// The time at which a sync was released comes with the activity.
 func TestReleaseTravelsInTheHeader(t *testing.T) {
 	t.Parallel()
 	note := func(at time.Time) map[string]*commonpb.Payload {
@@ -189,7 +190,7 @@ func TestReleaseTravelsInTheHeader(t *testing.T) {
 	}
 }
 
-// While a call probes, others stay back: its answer may take seconds.
+// While one call probes, others are held back: its answer may take seconds.
 func TestCircuitLetsOnlyOneCallProbe(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t, SystemC4C)
@@ -214,7 +215,7 @@ func TestCircuitIsPerAccount(t *testing.T) {
 	requireType(t, g.call("AddMessage", messageInput()), ErrorC4CCredentials)
 }
 
-// A missing authorization hits one service: onboardings must not stop messages.
+// A missing authorization affects one service: onboardings must not stop messages.
 func TestCircuitOfOneService(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t, SystemC4C)
@@ -241,7 +242,8 @@ func TestCircuitOfOneService(t *testing.T) {
 	require.Empty(t, g.circuit.outages)
 }
 
-// Credentials that are refused open the circuit for all; an answer about authorizations proves that they are not.
+// Refused credentials open the circuit for all calls; an answer about authorizations proves that the credentials are
+// accepted.
 func TestCircuitNarrows(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t, SystemC4C)
@@ -284,7 +286,7 @@ func (g *guarded) probe(name string, in CauseInput) (found Probe) {
 	return found
 }
 
-// The check of the token runs although calls are kept back, and opens or closes the circuit like any call.
+// The check of the token runs although calls are held back, and opens or closes the circuit like any call.
 func TestCircuitFollowsTheTokenCheck(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t, SystemWeChat)
@@ -320,7 +322,7 @@ func TestCircuitOfTheConnector(t *testing.T) {
 	require.Equal(t, []string{"third AccountUnknown", "third AccountUnknown"}, g.told)
 }
 
-// What is no answer of the other side neither opens nor closes the circuit; every answer closes it.
+// An error that is not an answer of the other side neither opens nor closes the circuit; every answer closes it.
 func TestCircuitLearnsFromAnswers(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -350,7 +352,7 @@ func TestCircuitLearnsFromAnswers(t *testing.T) {
 	}
 }
 
-// Activities that ask Temporal share WeChat's queue: they work while WeChat refuses, and prove nothing about it.
+// Activities that call Temporal share WeChat's queue: they work while WeChat refuses, and prove nothing about it.
 func TestCircuitIgnoresOperations(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t, SystemWeChat)
@@ -363,7 +365,7 @@ func TestCircuitIgnoresOperations(t *testing.T) {
 	require.Equal(t, 1, g.calls("message/custom/send"))
 }
 
-// The quota of a day is that of one API.
+// A daily quota is that of one API.
 func TestCircuitOfAQuota(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t, SystemWeChat)
@@ -376,7 +378,7 @@ func TestCircuitOfAQuota(t *testing.T) {
 	require.Equal(t, 1, g.calls("message/custom/send"))
 }
 
-// An operator who names the follower asks C4C nothing.
+// If an operator names the follower, C4C is not called.
 func TestCircuitKnowsWhoIsNotAsked(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t, SystemC4C)
@@ -386,7 +388,7 @@ func TestCircuitKnowsWhoIsNotAsked(t *testing.T) {
 	requireType(t, g.call("FindFollower", FindFollowerInput{Account: testAccount, TicketID: "1"}), ErrorC4CCredentials)
 }
 
-// Every activity that calls the other side stands behind the circuit.
+// Every activity that calls the other side goes through the circuit.
 func TestEveryActivityNamesItsAccount(t *testing.T) {
 	t.Parallel()
 	for _, of := range []reflect.Type{reflect.TypeFor[*WeChat](), reflect.TypeFor[*C4C]()} {

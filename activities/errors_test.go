@@ -135,7 +135,7 @@ func TestWeChatTransportErrors(t *testing.T) {
 	}
 }
 
-// TestTooLargeForTheWayParks: what a proxy turned away for its size it will turn away again.
+// TestTooLargeForTheWayParks: a request that a proxy rejected for its size would be rejected again.
 func TestTooLargeForTheWayParks(t *testing.T) {
 	t.Parallel()
 	s := newServers(t)
@@ -144,7 +144,7 @@ func TestTooLargeForTheWayParks(t *testing.T) {
 		false, Failure{Code: "HTTP 413"})
 }
 
-// TestUnclearErrcodeOfASend: where WeChat itself failed nobody knows whether the message went out.
+// TestUnclearErrcodeOfASend: if WeChat itself failed, it is unknown whether the message was sent.
 func TestUnclearErrcodeOfASend(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{-1, -1000, 4} {
@@ -233,7 +233,7 @@ func TestC4CErrorsOverOData(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := newServers(t)
-			s.will(findTicket, test.answer, test.answer) // it looks for a padded number as well
+			s.will(findTicket, test.answer, test.answer) // it also looks for a padded number
 			err := s.once("AddNote", AddNoteInput{Account: testAccount, TicketID: "1001", Language: "EN", Text: testText}, nil)
 			refused := requireRefused(t, err, test.want, test.retryable, test.details)
 			require.Equal(t, test.delay, refused.NextRetryDelay())
@@ -274,7 +274,7 @@ func TestUnknownAccountParks(t *testing.T) {
 	require.Empty(t, s.operations())
 }
 
-// An error that explains nothing is retried for some minutes and then parks.
+// An unspecific error is retried for some minutes and then parks.
 func TestFaultParksInTheEnd(t *testing.T) {
 	t.Parallel()
 	s := newServers(t)

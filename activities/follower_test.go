@@ -22,7 +22,7 @@ func batchOf(parts ...string) answer {
 
 const batch = "POST $batch"
 
-// TestLookForFollower: where C4C has nobody, one call says so, and nothing is created.
+// TestLookForFollower: if C4C has nothing on a follower, one call finds that out, and nothing is created.
 func TestLookForFollower(t *testing.T) {
 	t.Parallel()
 	in := EnsureProfileInput{Follower: testFollower, Look: true}
@@ -45,15 +45,15 @@ func TestLookForFollower(t *testing.T) {
 	require.Equal(t, []string{batch, batch, "find profile", findCustomer}, s.operations())
 }
 
-// TestProfileWithItsCustomer: a new profile belongs to its customer at once. Where the answer does not say so, that is
-// believed only of a call that nobody has made before: a repeated one may be answered with a profile that was made
-// without.
+// TestProfileWithItsCustomer: a new profile belongs to its customer at once. If the answer does not confirm that, it
+// is assumed only for a call made for the first time: the answer to a repeated call may be a profile made without a
+// customer.
 func TestProfileWithItsCustomer(t *testing.T) {
 	t.Parallel()
 	of := func(look bool, round int) EnsureProfileInput {
 		return EnsureProfileInput{Follower: testFollower, LookFirst: look, Round: round, Customer: Customer{ID: "91"}}
 	}
-	const create = "bind profile" // a message about a profile that names a customer
+	const create = "bind profile" // a message about a profile that has a customer
 	for _, test := range []struct {
 		name     string
 		in       EnsureProfileInput

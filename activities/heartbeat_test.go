@@ -17,7 +17,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// beats stands between the heart and Temporal's SDK, which would keep most of them back.
+// beats intercepts heartbeats before Temporal's SDK, which would throttle most of them.
 type beats struct {
 	interceptor.WorkerInterceptorBase
 	interceptor.ActivityInboundInterceptorBase
@@ -41,7 +41,8 @@ func (b *beats) RecordHeartbeat(ctx context.Context, details ...any) {
 	b.heard <- details
 }
 
-// A beat says what was recorded last, by this attempt or by the one before: writings read their generation there.
+// A heartbeat repeats what was recorded last, by this attempt or the previous one: writes read their generation
+// there.
 func TestBeatsKeepWhatWasRecorded(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

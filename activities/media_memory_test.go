@@ -16,17 +16,17 @@ import (
 )
 
 const (
-	// mediaSize is the largest file that WeChat takes.
+	// mediaSize is the largest file that WeChat accepts.
 	mediaSize = 10 << 20
-	// mediaMemory is how much memory a worker may ask for on behalf of one file, in bytes, freed or not: what is in use
-	// can only be less.
+	// mediaMemory is how much memory a worker may allocate for one file, in bytes, freed or not: the memory in use can
+	// only be less.
 	mediaMemory = 2 << 20
 )
 
-// film is a video of any length that takes no memory.
+// film is a video of any length that uses no memory.
 type film struct{ at int }
 
-// Read gives the head of an MP4, then noise.
+// Read returns the head of an MP4, then noise.
 func (f *film) Read(p []byte) (int, error) {
 	const head = "\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"
 	if f.at >= mediaSize {
@@ -44,7 +44,7 @@ func (f *film) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// carriers are WeChat and C4C as far as they carry files. They hold none either.
+// carriers are a WeChat and a C4C that only transfer files, without holding them.
 func carriers(tb testing.TB) (*Account, *int64) {
 	tb.Helper()
 	received := new(int64)
@@ -65,7 +65,7 @@ func carriers(tb testing.TB) (*Account, *int64) {
 				return
 			}
 			_, _ = io.WriteString(w, `{"d":{"results":{"ObjectID":"A1","Binary":"`)
-			_, _ = io.CopyBuffer(onlyWriter{w}, &film{}, make([]byte, 4<<10)) // C4C echoes what it got
+			_, _ = io.CopyBuffer(onlyWriter{w}, &film{}, make([]byte, 4<<10)) // C4C echoes what it received
 		default:
 			w.Header().Set("x-csrf-token", "t")
 			_, _ = io.WriteString(w, `{"d":{"EntitySets":[]}}`)
@@ -84,7 +84,7 @@ func carriers(tb testing.TB) (*Account, *int64) {
 // ways are both directions of a file.
 var ways = []struct {
 	name  string
-	sent  int64 // at least, with what the transport adds
+	sent  int64 // at least, including what the transport adds
 	carry func(*C4C, *testsuite.TestActivityEnvironment) error
 }{
 	{"to C4C", mediaSize / 3 * 4, func(a *C4C, env *testsuite.TestActivityEnvironment) error {

@@ -9,7 +9,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
-// A message looks after its ticket itself: that spares the caller an activity of its own.
+// A message checks its ticket itself, which saves the caller an activity.
 func TestAddMessageIfOpen(t *testing.T) {
 	t.Parallel()
 	in := messageInput()
@@ -72,7 +72,7 @@ func TestAddMessageIfOpen(t *testing.T) {
 	}
 }
 
-// An operator's retry may find that the message went to another thread than the one it is for now.
+// An operator's retry may find that the message went to another thread than the present one.
 func TestAddMessageSaysWhichThreadItIsIn(t *testing.T) {
 	t.Parallel()
 	const rootUUID, rootMessage = "00163E0A-0001-1EE9-8000-000000000011", "wx:acme:" + testOpenID + ":1"
@@ -89,7 +89,7 @@ func TestAddMessageSaysWhichThreadItIsIn(t *testing.T) {
 		root, rootUUID string   // that are asked for
 		answers        []answer // of the entity set, beginning with the message itself
 		want           *ThreadRoot
-		overOData      int // calls to the entity set where all goes over OData
+		overOData      int // calls to the entity set if everything goes over OData
 	}{
 		"the one asked for":             {rootMessage, rootUUID, []answer{inThread, root}, nil, 1},
 		"the one asked for by its id":   {rootMessage, "", []answer{inThread, root}, nil, 2},
@@ -133,7 +133,8 @@ func TestAddMessageSaysWhichThreadItIsIn(t *testing.T) {
 	})
 }
 
-// What C4C refused of one thread, or of one profile, is another call for another: C4C must not repeat its first answer.
+// After C4C refused a message for one thread or profile, the same message for another is a different call: C4C must
+// not repeat its first answer.
 func TestAddMessageElsewhereIsAnotherCall(t *testing.T) {
 	t.Parallel()
 	s := newServers(t)

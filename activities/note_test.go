@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The same words may be noted twice, as when a follower leaves twice. A note counts as written only where it can be
-// the one.
+// The same words may be noted twice, for example if a follower unfollows twice. A note only counts as written if it
+// can be the one sought.
 func TestNotesOfTheSameWords(t *testing.T) {
 	t.Parallel()
 	const text = "The follower left.\nReplies no longer arrive."
@@ -17,7 +17,7 @@ func TestNotesOfTheSameWords(t *testing.T) {
 	for name, test := range map[string]struct {
 		since  time.Time
 		round  int
-		at     time.Time // of a note that stands in C4C
+		at     time.Time // of a note in C4C
 		text   string
 		stands bool
 	}{

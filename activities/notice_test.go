@@ -40,7 +40,7 @@ func TestSendSubscription(t *testing.T) {
 		s.body("message/subscribe/bizsend"))
 }
 
-// A template message may be repeated, for WeChat knows its client_msg_id; a granted notice may not.
+// A template message may be repeated, because WeChat recognises its client_msg_id; a granted notice may not.
 func TestNoticeClasses(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -44,7 +44,7 @@ type writeOf struct {
 	look, write      string // operations
 	written, there   answer
 	input            func(round int) any
-	repeats          bool // C4C knows them
+	repeats          bool // C4C recognises repeats
 }
 
 func writes() map[string]writeOf {
@@ -52,7 +52,7 @@ func writes() map[string]writeOf {
 	profile := func(round int) any { return EnsureProfileInput{Follower: testFollower, Round: round} }
 	note := "The follower left."
 	now := func(row map[string]any) answer {
-		// C4C's clock is not Temporal's: what was written a moment ago may seem to be older than the activity.
+		// C4C's clock differs from Temporal's: a note written a moment ago may seem older than the activity.
 		row["CreatedOn"] = "/Date(" + millis(time.Now().Add(-clocksDiffer/2)) + ")/"
 		return entities(row)
 	}
@@ -125,7 +125,7 @@ func (w writeOf) newServers(t *testing.T) *servers {
 	return s
 }
 
-// said is an answer of C4C.
+// said is an answer of C4C, by its name in the stories.
 func (w writeOf) said(word string) answer {
 	soapy := w.repeats
 	switch {
@@ -161,8 +161,8 @@ func (w writeOf) calls(s *servers) string {
 	return strings.Join(calls, " ")
 }
 
-// TestWritesHappenOnce plays each write against the same stories. What an attempt knows of those before it is what
-// Temporal tells: a counter that Reset takes back, details that may be gone, and times.
+// TestWritesHappenOnce plays each write against the same stories. An attempt knows about earlier ones only what
+// Temporal reports: a counter that Reset sets back, details that may be gone, and times.
 func TestWritesHappenOnce(t *testing.T) {
 	t.Parallel()
 	for _, story := range []struct {
@@ -171,7 +171,7 @@ func TestWritesHappenOnce(t *testing.T) {
 		round   int
 		writes  string // how C4C answers, then it writes: cut, gateway, down, no
 		looks   string // there, missing, down; then missing
-		want    string // of writes that C4C knows repeats of
+		want    string // of writes whose repeats C4C recognises
 		patient string // of the others; empty: the same
 	}{
 		{name: "first attempt", want: "write"},
@@ -199,7 +199,7 @@ func TestWritesHappenOnce(t *testing.T) {
 		{name: "reset, not written", fate: fate{reset: 2, forgets: 2}, writes: "cut",
 			want: "write look write", patient: "write look look write"},
 
-		// A worker dies, and its call goes on in C4C.
+		// A worker dies, and its call continues in C4C.
 		{name: "first worker dies", fate: fate{forgets: 2}, writes: "cut", looks: "missing there",
 			want: "write look write", patient: "write look look"},
 		{name: "refused, and Temporal does not hear of it", fate: fate{forgets: 2}, writes: "no",
@@ -230,8 +230,8 @@ func TestWritesHappenOnce(t *testing.T) {
 	}
 }
 
-// requireNoOverlap wants no write to be sent while C4C may be busy with the one before, but with the same id where
-// C4C knows it by that.
+// requireNoOverlap requires that no write is sent while C4C may still be working on the previous one, except with the
+// same id if C4C recognises that.
 func (w writeOf) requireNoOverlap(t *testing.T, s *servers, said []string) {
 	t.Helper()
 	at, ids := s.times(w.write), s.uuids(w.write)

@@ -11,8 +11,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
-// TestOnlyOurFilesAreTheFollowers: agents save, mark and attach anew what a follower has sent, and attach files of
-// their own. None of these is the follower's, and none of their names is shown.
+// TestOnlyOurFilesAreTheFollowers: agents save, annotate and re-attach followers' files, and attach files of their
+// own. None of these is the follower's, and none of their names is shown.
 func TestOnlyOurFilesAreTheFollowers(t *testing.T) {
 	t.Parallel()
 	const mark = "0123456789abcdef"
@@ -38,7 +38,7 @@ func TestOnlyOurFilesAreTheFollowers(t *testing.T) {
 	}
 }
 
-// TestACopyUnderTheSameNameIsNotShown: the file that stood there first is the connector's.
+// TestACopyUnderTheSameNameIsNotShown: the file that was there first is the connector's.
 func TestACopyUnderTheSameNameIsNotShown(t *testing.T) {
 	t.Parallel()
 	name, at := "image-7-1-0123456789abcdef.png", time.Unix(1_800_000_000, 0)
@@ -50,7 +50,8 @@ func TestACopyUnderTheSameNameIsNotShown(t *testing.T) {
 		thread.Items[0].Files)
 }
 
-// TestFilesOfThreadsThatAreNotOurs: without a message of this account there is nothing that the connector has attached.
+// TestFilesOfThreadsThatAreNotOurs: in a thread without a message of this account, the connector has attached
+// nothing.
 func TestFilesOfThreadsThatAreNotOurs(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"", "7", "other:7", "wx:other:oAlice:7", "wx:acme:oAlice", "wx:acme:oAlice:"} {
@@ -64,8 +65,7 @@ func TestFilesOfThreadsThatAreNotOurs(t *testing.T) {
 	require.Empty(t, fromAgent.Items[0].Files)
 }
 
-// TestFilesOnTheFollowersMessage: the connector attaches to the ticket; what hangs at a follower's message is an
-// agent's.
+// TestFilesOnTheFollowersMessage: the connector attaches to the ticket; a file on a follower's message is an agent's.
 func TestFilesOnTheFollowersMessage(t *testing.T) {
 	t.Parallel()
 	files := []c4c.MessageAttachment{{Attachment: c4c.Attachment{ObjectID: "F1", Name: "INTERNAL.pdf"}}}

@@ -10,7 +10,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 )
 
-// fakeParked notes what it is asked for.
+// fakeParked records its calls.
 type fakeParked struct {
 	asked     []string
 	limit     int
@@ -53,7 +53,7 @@ func TestReleaseParked(t *testing.T) {
 	require.Equal(t, []string{"release acme C4CCredentials", "count acme C4CCredentials"}, g.parked.asked)
 }
 
-// Temporal being away is nothing that parks: the activity is repeated.
+// If Temporal is unavailable, nothing parks: the activity is repeated.
 func TestReleaseParkedIsRepeated(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t, SystemWeChat)
@@ -94,7 +94,7 @@ func TestProbeC4C(t *testing.T) {
 	require.Equal(t, Probe{Type: ErrorAccountUnknown}, g.probe("ProbeC4C", CauseInput{Account: "third"}))
 }
 
-// TestTryWrite: a change of what does not exist proves that writes get through.
+// TestTryWrite: changing an object that does not exist proves that writes succeed.
 func TestTryWrite(t *testing.T) {
 	t.Parallel()
 	missing := odataError(http.StatusNotFound, "/IWBEP/CM_MGW_RT/020", "Resource not found")

@@ -20,7 +20,7 @@ const (
 
 var uploadInput = UploadReplyFileInput{Account: testAccount, ObjectID: fileKey}
 
-// content is what C4C answers to a download.
+// content is C4C's answer to a download.
 func content(body string) answer {
 	return status(http.StatusOK, body, "Content-Type", "image/x-whatever")
 }
@@ -95,7 +95,7 @@ func TestUploadReplyFile(t *testing.T) {
 	require.Contains(t, s.body(uploadMedia), `filename="image.png"`, "WeChat goes by the extension")
 }
 
-// The same content goes to WeChat once in three days, whoever sends it.
+// The same content is uploaded to WeChat once in three days, whichever agent sends it.
 func TestUploadReplyFileOnce(t *testing.T) {
 	t.Parallel()
 	s := newServers(t)

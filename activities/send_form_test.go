@@ -28,7 +28,7 @@ func TestSendCard(t *testing.T) {
 		"description":"x.example","url":"https://x.example/?a=1&b=2","picurl":""}]}}`, s.body("message/custom/send"))
 }
 
-// A form that WeChat refuses for good goes in words, once; anything else it says of a message is the same as of a text.
+// If WeChat refuses a form for good, the message goes in words, once. All other answers mean the same as for a text.
 func TestRefusedFormsGoInWords(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -84,7 +84,7 @@ func TestRefusedFormsGoInWords(t *testing.T) {
 	}
 }
 
-// An account that may send nothing at all is told of the words.
+// An account that may not send anything gets the error of the words.
 func TestRefusedWordsOfARefusedForm(t *testing.T) {
 	t.Parallel()
 	s := newServers(t)

@@ -21,7 +21,7 @@ func TestSendText(t *testing.T) {
 		s.body("message/custom/send"))
 }
 
-// What may have arrived is not repeated by itself; what did not leave is.
+// A message that may have arrived is not repeated automatically; one that was not sent is.
 func TestSendTextClasses(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -57,7 +57,7 @@ func TestSendTextClasses(t *testing.T) {
 	}
 }
 
-// The outcome of the token's call says nothing of the send, which never happened.
+// The outcome of the token's call says nothing about the send, which never happened.
 func TestSendTextWithoutAToken(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -79,8 +79,8 @@ func TestSendTextWithoutAToken(t *testing.T) {
 	}
 }
 
-// While WeChat refuses every token of an account, its sends come back in time and are tried again: nobody has to decide
-// about a message that never left.
+// While WeChat refuses every token of an account, its sends return in time and are retried: nobody has to decide
+// about a message that was never sent.
 func TestSendTextWhileTheTokenIsReplaced(t *testing.T) {
 	t.Parallel()
 	s := newServers(t)

@@ -45,13 +45,13 @@ var testFollower = Follower{Account: testAccount, OpenID: testOpenID}
 // answer is how the servers answer one request.
 type answer func(w http.ResponseWriter)
 
-// request is one that a server got: which operation, and the UUID in the header of a SOAP message.
+// request is a request that a server received: the operation, and the UUID in the header of a SOAP message.
 type request struct {
 	operation, uuid, body string
 	at                    time.Time // by Temporal's clock
 }
 
-// servers stand for WeChat and C4C. They give programmed answers by operation, then the usual one.
+// servers play WeChat and C4C. They give programmed answers by operation, then the usual one.
 type servers struct {
 	t        *testing.T
 	account  Account
@@ -131,7 +131,7 @@ func (s *servers) next(operation, body string) answer {
 
 var headerUUID = regexp.MustCompile(`<BasicMessageHeader><UUID>([0-9a-f-]+)</UUID>`)
 
-// operations lists what was called, the fetches of tokens left out.
+// operations lists the calls, without the fetches of tokens.
 func (s *servers) operations() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -157,7 +157,7 @@ func (s *servers) uuids(operation string) []string {
 	return ids
 }
 
-// times lists when, by Temporal's clock, the attempts began that called an operation.
+// times lists when the attempts that called an operation began, by Temporal's clock.
 func (s *servers) times(operation string) []time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -170,7 +170,7 @@ func (s *servers) times(operation string) []time.Time {
 	return at
 }
 
-// body is what the first request of an operation said.
+// body is the body of an operation's first request.
 func (s *servers) body(operation string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -183,7 +183,7 @@ func wechatOperation(r *http.Request, _ string) string {
 	return strings.TrimPrefix(r.URL.Path, "/cgi-bin/")
 }
 
-// c4cOperation names a request to C4C after what it is for.
+// c4cOperation names the operation of a request to C4C.
 func c4cOperation(r *http.Request, body string) string {
 	service := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
 	switch {
@@ -298,7 +298,7 @@ func fault(text string) answer {
 		"</faultstring></s:Fault>")
 }
 
-// complaint is a SOAP answer whose log holds an error.
+// complaint is a SOAP answer whose log contains an error.
 func complaint(typeID, note string) answer {
 	return soap("<Log><MaximumLogItemSeverityCode>3</MaximumLogItemSeverityCode><Item><TypeID>" + typeID +
 		"</TypeID><SeverityCode>3</SeverityCode><Note>" + note + "</Note></Item></Log>")
@@ -376,7 +376,7 @@ func (s *servers) once(name string, in, out any) error {
 	return s.run(name, in, out, 1)
 }
 
-// requireRefused wants the application error of a type, and what it tells operators.
+// requireRefused requires the application error of a type, with the details for operators.
 func requireRefused(t *testing.T, err error, name string, retryable bool, details Failure) *temporal.ApplicationError {
 	t.Helper()
 	var refused *temporal.ApplicationError

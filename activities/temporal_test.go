@@ -10,8 +10,8 @@ import (
 	"go.temporal.io/sdk/testsuite"
 )
 
-// temporalClock makes the SDK's test environment tell an activity what Temporal tells it: when it was scheduled, and
-// when this attempt began, by the clock that skips time between attempts.
+// temporalClock makes the SDK's test environment report to an activity what Temporal reports: when it was scheduled,
+// and when this attempt began, by the clock that skips time between attempts.
 type temporalClock struct {
 	interceptor.WorkerInterceptorBase
 	fate
@@ -22,12 +22,12 @@ type temporalClock struct {
 	attempts  []time.Time // when each began
 }
 
-// fate is what an activity meets with. Attempts are counted from the first ever; 0 is none.
+// fate is what happens to an activity. Attempts are counted from the first ever; 0 is none.
 type fate struct {
 	reset   int           // before which attempt an operator pressed Reset
-	forgets int           // before which the heartbeat's details vanish: taken away by Reset, or never heard of
-	dies    int           // the attempt whose last words Temporal does not hear
-	untold  bool          // the attempts are not noted, as with a client that does not see to it
+	forgets int           // before which attempt the heartbeat's details vanish: cleared by Reset, or never received
+	dies    int           // the attempt whose last heartbeat Temporal does not receive
+	untold  bool          // attempts are not recorded, as with a client without DialOptions
 	backlog time.Duration // how long the first attempt waited for a worker
 }
 

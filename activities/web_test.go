@@ -16,7 +16,7 @@ const (
 	filesOf      = "GET ServiceRequestAttachmentFolder"
 	addFile      = "POST ServiceRequestAttachmentFolderCollection"
 	patchObject  = "PATCH IndividualCustomerCollection('00163E0A00011EE98000000000000004')"
-	changeTicket = "read ticket" // every request to one ticket, changes as well
+	changeTicket = "read ticket" // every request to one ticket, including changes
 )
 
 var (
@@ -168,7 +168,7 @@ func TestTicketsOfOthersAreNotFound(t *testing.T) {
 			t.Parallel()
 			for _, activity := range []string{"FindThread", "ReadTicketThread"} {
 				s := newServers(t)
-				s.will(findTicket, tt.answer, tt.answer) // it looks for a padded number as well
+				s.will(findTicket, tt.answer, tt.answer) // it also looks for a padded number
 				s.will(ticketOfActivity, rootReference)
 				s.will(messagesOf, theMessages)
 				s.will(filesOf, entities())
@@ -277,7 +277,7 @@ func TestTicketLine(t *testing.T) {
 		"a completed ticket waits for nobody")
 }
 
-// file is what WeChat answers to a download.
+// file is WeChat's answer to a download.
 func file(content, contentType string) answer {
 	return status(http.StatusOK, content, "Content-Type", contentType)
 }

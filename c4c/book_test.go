@@ -46,14 +46,14 @@ func (s strange) String() string {
 
 const otherUUID = "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"
 
-// other is an object of somebody else, with every property by which objects are told apart.
+// other is another object, with every property by which objects are distinguished.
 const other = `{"ObjectID":"FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF","ParentObjectID":"FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF","ID":"999",` +
 	`"UUID":"` + otherUUID + `","RootSocialMediaActivityUUID":"` + otherUUID +
 	`","CustomerID":"999","NickName":"oSOMEBODYELSE",` +
 	`"TypeCode":"999","BuyerPartyID":"999","SocialMediaMessageID":"wx:default:oSOMEBODYELSE:1","SocialMediaUserAccountID":"oSOMEBODYELSE",` +
 	`"MimeType":"text/plain","InitiatorCode":"9"}`
 
-// bodies are what the answers of the book hold.
+// bodies are the bodies of the book's answers.
 func bodies() map[string][]struct{ name, body string } {
 	type named = struct{ name, body string }
 	return map[string][]named{
@@ -129,8 +129,8 @@ func bodies() map[string][]struct{ name, body string } {
 	}
 }
 
-// book is every status with every body, once in the type that suits it and as often again with a draw from the other
-// dimensions: content type, charset, compression, truncation.
+// book is every status with every body: once with the matching type, and as many times again with a random choice of
+// content type, charset, compression and truncation.
 func book() []strange {
 	draw := rand.New(rand.NewPCG(13, 13)) //nolint:gosec // repeatable on purpose
 	types := []string{"", "application/json", "text/html;charset=utf-8", "text/plain", "application/xml",
@@ -162,7 +162,7 @@ func book() []strange {
 	return all
 }
 
-// printed is the answer with its bytes as they are sent.
+// printed is the answer with its bytes as sent.
 func (s strange) printed() strange {
 	contentType, body := s.contentType, []byte(s.body)
 	switch s.charset {
@@ -198,7 +198,7 @@ func (s strange) write(w http.ResponseWriter) {
 	if s.coding != "" {
 		w.Header().Set("Content-Encoding", strings.TrimPrefix(s.coding, "broken "))
 	}
-	w.Header()["Content-Type"] = nil // none rather than a guess
+	w.Header()["Content-Type"] = nil // no type, rather than a guessed one
 	if s.contentType != "" {
 		w.Header().Set("Content-Type", s.contentType)
 	}
@@ -209,8 +209,8 @@ func (s strange) write(w http.ResponseWriter) {
 	_, _ = w.Write(s.wire)
 }
 
-// classesOf are the classes that an error for this answer may have. Where the other dimensions leave the body alone it
-// is one; what was drawn may hide the body.
+// classesOf are the classes that an error for this answer may have. If the body was not altered, there is one; an
+// altered body may hide the class.
 func (s strange) classesOf(soap bool) []error {
 	rejected := []error{ErrRejected}
 	switch {
@@ -249,13 +249,13 @@ func (s strange) classesOf(soap bool) []error {
 	return []error{ErrOutcomeUnknown}
 }
 
-// expected reports whether a method may take this answer without an error.
+// expected reports whether a method may accept this answer without an error.
 func (s strange) expected(m method, got any) bool {
 	switch {
 	case m.name == "Ping" && s.status == http.StatusOK && strings.Contains(s.body, `"results":[`):
-		return true // a list of sets could look so
+		return true // could be a list of sets
 	case m.name == "TryWrite" && s.status == http.StatusNotFound:
-		return true // it is what it asks for
+		return true // it is what the method asks for
 	case m.blind && s.kind == kindOther && s.status < 300, m.name == "FindActivity" && s.status == http.StatusNotFound:
 		return true // the latter knows an activity whose profile is gone
 	case s.status == http.StatusNoContent && m.silent:
@@ -263,18 +263,18 @@ func (s strange) expected(m method, got any) bool {
 	case m.content && got == "hello":
 		return true // it looked again
 	case m.content:
-		// Whatever is neither a page nor an error is an agent's file.
+		// Anything that is neither a page nor an error may be an agent's file.
 		return s.status == http.StatusOK && s.kind != kindPage && (s.kind != kindError || s.charset != "") &&
 			!strings.HasPrefix(s.contentType, "text/html") && s.coding != "br"
 	}
 	return s.kind == kindOther && s.status == http.StatusOK && isNothing(got)
 }
 
-// batchless are the statuses that may mean that nobody takes batches.
+// batchless are the statuses that may mean that batches are not supported.
 var batchless = []int{404, 405, 406, 415, 501}
 
-// TestBook feeds every method, at each of its calls, every answer of the book. An answer ends as one class, is never
-// taken for success, and never makes a method panic.
+// TestBook feeds every method, at each of its calls, every answer of the book. Each answer results in one class, is
+// never taken for success, and never makes a method panic.
 func TestBook(t *testing.T) {
 	t.Parallel()
 	pages := book()
@@ -293,7 +293,7 @@ func TestBook(t *testing.T) {
 	}
 }
 
-// pagesOf is a part of the book, another one for each method. WECHAT_C4C_BOOK=all gives all of it to each.
+// pagesOf is a part of the book, a different one for each method. WECHAT_C4C_BOOK=all gives every method all of it.
 func pagesOf(part int, pages []strange) []strange {
 	const parts = 24
 	if os.Getenv("WECHAT_C4C_BOOK") == "all" {
@@ -306,13 +306,13 @@ func pagesOf(part int, pages []strange) []strange {
 	return some
 }
 
-// read gives every answer in place of the one to the at-th call of a method. It returns false once there is no such
+// read gives every answer in place of the one to the at-th call of a method. It returns false if there is no such
 // call.
 func (f *fake) read(t *testing.T, c *Client, w world, m method, at int, pages []strange, fed *atomic.Int64) bool {
 	t.Helper()
 	for _, s := range pages {
 		f.forget()
-		c.odata.session.drop(c.odata.session.now.generation) // a refusal is then about the call
+		c.odata.session.drop(c.odata.session.now.generation) // so that a refusal is about the call
 		var calls, soap atomic.Int64
 		f.onRequest(func(out http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
 			fetch := strings.HasSuffix(r.URL.Path, "/c4codataapi/") && m.name != "Ping"
@@ -332,7 +332,7 @@ func (f *fake) read(t *testing.T, c *Client, w world, m method, at int, pages []
 		fed.Add(1)
 		if again, ok := got.(Ticket); err == nil && ok && m.name == "TicketByID" && s.kind == kindOther &&
 			again.ID == w.ticketID {
-			continue // it looked again, with zeros in front, and found the one that was asked for
+			continue // it looked again, with leading zeros, and found the requested one
 		}
 		if follower, ok := got.(Follower); err == nil && ok {
 			if at == 1 && slices.Contains(batchless, s.status) {
@@ -340,7 +340,7 @@ func (f *fake) read(t *testing.T, c *Client, w world, m method, at int, pages []
 				continue
 			}
 			if follower.Profile.ID == "" || follower.Customer.ID == "" {
-				err = notFound("find follower") // it is no error here
+				err = notFound("find follower") // not an error here
 			}
 		}
 		if err == nil {
@@ -365,7 +365,7 @@ func (f *fake) read(t *testing.T, c *Client, w world, m method, at int, pages []
 	return true
 }
 
-// TestBookAtTheAccessToken: a strange answer of the token service is no token, and the call that wanted one is not
+// TestBookAtTheAccessToken: a strange answer of the token service is not a token, and the call that needed one is not
 // made.
 func TestBookAtTheAccessToken(t *testing.T) {
 	t.Parallel()
@@ -375,7 +375,7 @@ func TestBookAtTheAccessToken(t *testing.T) {
 		f.forget()
 		f.onRequest(func(w http.ResponseWriter, r *http.Request, _ http.HandlerFunc) {
 			if r.URL.Path != oauthTokenPath {
-				panic(http.ErrAbortHandler) // something was taken for a token
+				panic(http.ErrAbortHandler) // something was accepted as a token
 			}
 			s.write(w)
 		})
@@ -394,7 +394,7 @@ func TestBookAtTheAccessToken(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestBookIsCounted: the documents say how many answers and calls there are.
+// TestBookIsCounted: the documents state how many answers and calls there are.
 func TestBookIsCounted(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
@@ -407,7 +407,8 @@ func TestBookIsCounted(t *testing.T) {
 	require.True(t, strings.Contains(strings.Join(strings.Fields(string(document)), " "), says), says)
 }
 
-// TestBookAtTheTokenFetch: a strange answer to the fetch leaves the write unsent, and the next one fetches again.
+// TestBookAtTheTokenFetch: a strange answer to the fetch means that the write is not sent, and the next write fetches
+// again.
 func TestBookAtTheTokenFetch(t *testing.T) {
 	t.Parallel()
 	c, f := setup(t, SocialOData)
@@ -416,13 +417,13 @@ func TestBookAtTheTokenFetch(t *testing.T) {
 		c.odata.session.drop(c.odata.session.now.generation)
 		f.onRequest(func(w http.ResponseWriter, r *http.Request, _ http.HandlerFunc) {
 			if r.Method != http.MethodGet {
-				panic(http.ErrAbortHandler) // the write is sent: the fetch was taken for success
+				panic(http.ErrAbortHandler) // the write was sent: the fetch was accepted
 			}
 			s.write(w)
 		})
 		_, err := c.CreateCustomer(t.Context(), NewCustomer{LastName: "Li"})
 		if s.status == http.StatusOK && strings.Contains(s.body, `"results":[`) && errors.Is(err, io.EOF) {
-			continue // a list of sets could look so
+			continue // could be a list of sets
 		}
 		require.Error(t, err, s)
 		require.NotErrorIs(t, err, ErrOutcomeUnknown, s)

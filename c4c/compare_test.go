@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestOthersAreNotTaken: C4C, or what stands before it, answers with an object that nobody asked for.
+// TestOthersAreNotTaken: C4C, or an intermediary, answers with an object that was not requested.
 func TestOthersAreNotTaken(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -78,7 +78,7 @@ func TestOthersAreNotTaken(t *testing.T) {
 	}
 }
 
-// TestOursAmongOthers: padded numbers, other spellings of a key, and C4C's own cut of a name are the same object.
+// TestOursAmongOthers: padded numbers, other spellings of a key, and names cut by C4C are the same object.
 func TestOursAmongOthers(t *testing.T) {
 	t.Parallel()
 	c, f := setup(t, SocialSOAP)
@@ -95,7 +95,7 @@ func TestOursAmongOthers(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestNextPageKeepsTheQuestion: whatever a link loses, the next page is asked for with our filter.
+// TestNextPageKeepsTheQuestion: whatever a link omits, the next page is requested with our filter.
 func TestNextPageKeepsTheQuestion(t *testing.T) {
 	t.Parallel()
 	const us = `{"ObjectID":"A1","CustomerID":"1","NickName":"a;b"}`

@@ -154,7 +154,7 @@ func TestProfilesOfCustomer(t *testing.T) {
 	}
 }
 
-// TestFieldsOfTheTenant: a new customer has what the tenant makes mandatory.
+// TestFieldsOfTheTenant: a new customer has the fields that the tenant makes mandatory.
 func TestFieldsOfTheTenant(t *testing.T) {
 	t.Parallel()
 	c, f := setup(t, SocialOData, func(o *Options) {
@@ -168,8 +168,8 @@ func TestFieldsOfTheTenant(t *testing.T) {
 		`","CountryCode":"CN","ZSource_KUT":"WeChat","ZConsent_KUT":true}`, seen[len(seen)-1].body)
 }
 
-// TestMissingFieldInThreeLanguages: C4C's refusal of a customer without a field that the tenant makes mandatory is told
-// by its status, whatever words it has, and its line names the field.
+// TestMissingFieldInThreeLanguages: if a customer lacks a mandatory field, C4C's refusal is recognised by its status,
+// whatever its words, and its line names the field.
 func TestMissingFieldInThreeLanguages(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{

@@ -21,7 +21,7 @@ var classes = map[string]error{
 	"unavailable": ErrUnavailable, "not sent": ErrNotSent, "outcome unknown": ErrOutcomeUnknown,
 }
 
-// requireClass asks for this class and no other.
+// requireClass requires this class and no other.
 func requireClass(t *testing.T, err, class error) {
 	t.Helper()
 	require.Error(t, err)
@@ -296,7 +296,7 @@ func TestSAPMessage(t *testing.T) {
 	}
 }
 
-// operations are one write over SOAP and one over OData, which have the same promises on the way.
+// operations are one write over SOAP and one over OData, which make the same promises.
 func operations(t *testing.T) map[string]func(ctx context.Context, c *Client) error {
 	t.Helper()
 	return map[string]func(ctx context.Context, c *Client) error{
@@ -452,7 +452,7 @@ func TestOutcomeUnknown(t *testing.T) {
 	}
 }
 
-// TestTransportWithoutTrace: a transport that tells nothing is taken to have sent the request.
+// TestTransportWithoutTrace: if the transport reports nothing, the request counts as sent.
 func TestTransportWithoutTrace(t *testing.T) {
 	t.Parallel()
 	c, _ := setup(t, SocialSOAP, func(o *Options) {
@@ -470,7 +470,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestRedaction lets C4C send secrets back in every place from which an error takes text.
+// TestRedaction makes C4C return secrets in every place from which an error takes text.
 func TestRedaction(t *testing.T) {
 	t.Parallel()
 	echo := "you sent " + testPassword

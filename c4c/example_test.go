@@ -14,7 +14,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/c4c"
 )
 
-// tenant answers like a C4C that knows one message and one ticket, and holds a lock on another message.
+// tenant answers like a C4C that has one message and one ticket, and a lock on another message.
 func tenant() *httptest.Server {
 	const envelope = `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>%s</e:Body></e:Envelope>`
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -33,7 +33,7 @@ func tenant() *httptest.Server {
 	}))
 }
 
-// A message becomes an activity, of which C4C makes a ticket.
+// A message becomes an activity, from which C4C makes a ticket.
 func Example() {
 	server := tenant()
 	defer server.Close()

@@ -14,7 +14,7 @@ import (
 var batchGet = regexp.MustCompile(`^\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n` +
 	`GET ([^ /]+) HTTP/1\.1\r\nAccept: application/json\r\n\r\n\r\n$`)
 
-// serveBatch answers reads that come in one request. With batches it tells another story.
+// serveBatch answers reads that come in one request. batches replaces its answers.
 func (f *fake) serveBatch(w http.ResponseWriter, r *http.Request) {
 	if f.batches != nil {
 		f.batches(w)

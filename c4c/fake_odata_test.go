@@ -39,10 +39,10 @@ var (
 	}
 )
 
-// serviceDocument is what C4C answers at the root of the service.
+// serviceDocument is C4C's answer at the root of the service.
 const serviceDocument = `{"d":{"EntitySets":[]}}`
 
-// problem is what C4C answers in place of data: detail goes to sap-message, as the real one does.
+// problem is C4C's answer instead of data: detail goes to sap-message, as in the real one.
 type problem struct {
 	status       int
 	code, detail string
@@ -214,7 +214,7 @@ func (f *fake) profilesBy(openid, customer, channel string) []row {
 
 // filter knows eq, ge of a time, and, or. An asterisk is a wildcard, as in C4C: it matches everything here.
 func (f *fake) filter(set, filter string) ([]row, *problem) {
-	if one, others, either := strings.Cut(filter, "' or UUID eq "); either { // a value may hold " or "
+	if one, others, either := strings.Cut(filter, "' or UUID eq "); either { // a value may contain " or "
 		left, p := f.filter(set, one+"'")
 		if p != nil {
 			return nil, p
@@ -280,7 +280,7 @@ func (f *fake) writePage(w http.ResponseWriter, r *http.Request, found []row) {
 	f.write(w, 200, out)
 }
 
-// view is an entity as a request wants it.
+// view is an entity in the form that a request wants.
 func (f *fake) view(e row, selected, expand string) row {
 	v := maps.Clone(e)
 	if selected != "" {

@@ -72,8 +72,8 @@ var soapServices = map[string]string{
 	"querysocialmediaactivityin":     "SocialMediaActivityByElementsQuery_sync",
 }
 
-// soapSequences gives the children of an element in their order; an exclamation mark means required, a figure is the
-// greatest length.
+// soapSequences lists the children of an element in order; an exclamation mark means required, a number is the
+// maximum length.
 var soapSequences = map[string]string{
 	"SocialMediaUserProfileBundleMaintainRequest_sync": "BasicMessageHeader! SocialMediaUserProfile!",
 	"SocialMediaActivityBundleMaintainRequestsync":     "BasicMessageHeader! SocialMediaActivity!",
@@ -93,7 +93,7 @@ var soapSequences = map[string]string{
 	"SelectionBySocialMediaMessageID":                "InclusionExclusionCode! IntervalBoundaryTypeCode! LowerBoundarySocialMediaMessageID!256",
 }
 
-// check holds an element against its sequence: names without namespace, order, required children, lengths.
+// check compares an element with its sequence: names without namespace, order, required children, lengths.
 func (n *node) check() error {
 	sequence, known := soapSequences[n.name.Local]
 	if !known && len(n.children) > 0 {

@@ -33,15 +33,15 @@ func (r row) text(name string) string {
 	return s
 }
 
-// call is a request that the fake has seen.
+// call is a request that the fake has received.
 type call struct {
 	method, path, query, body string
 	header                    http.Header
 	status                    int
 }
 
-// fake is a small C4C: two SOAP services for each of profile and activity, and the entity sets that the client uses,
-// over one store. It shares no code with the client.
+// fake is a small C4C over one store: two SOAP services each for profiles and activities, and the entity sets that
+// the client uses. It shares no code with the client.
 type fake struct {
 	t   *testing.T
 	url string
@@ -50,10 +50,10 @@ type fake struct {
 	sets       map[string][]row
 	answers    map[string]string // SOAP answers by message header UUID
 	calls      []call
-	writers    []*statusWriter // of the calls: what they were answered
+	writers    []*statusWriter // the answers to the calls
 	complaints []string        // why requests were malformed
 	last       int
-	token      string // CSRF token that is good; empty: the user needs none
+	token      string // the valid CSRF token; empty: the user needs none
 	session    int
 	delayed    bool // tickets wait for makeTickets
 	waiting    []row
@@ -64,10 +64,10 @@ type fake struct {
 	giveToken  http.HandlerFunc           // OAuth's
 }
 
-// proves reports whether a request shows who sends it.
+// proves reports whether a request authenticates its sender.
 func (f *fake) proves(r *http.Request) bool {
 	if strings.HasSuffix(r.URL.Path, oauthTokenPath) {
-		return true // it checks by itself
+		return true // it checks itself
 	}
 	f.mu.Lock()
 	proven := f.proven
@@ -127,7 +127,7 @@ func (f *fake) observe(next http.Handler) http.HandlerFunc {
 		r.Body = io.NopCloser(strings.NewReader(string(body)))
 		seen := &statusWriter{ResponseWriter: w}
 		seen.status.Store(http.StatusOK)
-		f.mu.Lock() // before it is answered: whoever has the answer finds the call
+		f.mu.Lock() // before it is answered: anyone who has the answer finds the call
 		f.calls = append(f.calls, call{
 			r.Method, strings.TrimPrefix(r.URL.Path, testBase), r.URL.RawQuery, string(body), r.Header, 0,
 		})
@@ -151,14 +151,14 @@ func (f *fake) observe(next http.Handler) http.HandlerFunc {
 	}
 }
 
-// onRequest lets a test answer in place of the fake.
+// onRequest lets a test answer instead of the fake.
 func (f *fake) onRequest(intercept func(w http.ResponseWriter, r *http.Request, next http.HandlerFunc)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.intercept = intercept
 }
 
-// answer makes the fake answer everything but the service root, from which CSRF tokens come, in one way.
+// answer makes the fake answer everything in one way, except the service root, from which CSRF tokens come.
 func (f *fake) answer(status int, header map[string]string, body string) {
 	f.onRequest(func(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
 		if strings.HasSuffix(r.URL.Path, "/c4codataapi/") {
@@ -298,7 +298,7 @@ func (f *fake) addTicket(name, customerID string) row {
 // requestID is the message header UUID that a caller would derive.
 func requestID(name string) uuid.UUID { return uuid.NewSHA1(uuid.NameSpaceURL, []byte(name)) }
 
-// requireRedacted holds an error against the promise that it tells no secret, no address and no text.
+// requireRedacted checks that an error contains no secret, no address and no text.
 func requireRedacted(t *testing.T, err error, texts ...string) {
 	t.Helper()
 	require.Error(t, err)

@@ -10,14 +10,15 @@ import (
 
 const nothing = "HTTP/1.1 200 OK\r\n\r\n" + `{"d":{"results":[]}}`
 
-// TestFindFollower: one call tells that C4C has neither profile nor customer; what it has is then asked for alone.
+// TestFindFollower: one call finds out that C4C has neither profile nor customer; what it has is then read
+// separately.
 func TestFindFollower(t *testing.T) {
 	t.Parallel()
 	for _, social := range []string{SocialSOAP, SocialOData} {
 		for _, test := range []struct {
 			name              string
 			profile, customer bool
-			alone             []string // reads beside the batch
+			alone             []string // reads outside the batch
 		}{
 			{name: "nobody", alone: nil},
 			{name: "profile", profile: true, alone: []string{"profile"}},
@@ -53,7 +54,7 @@ func TestFindFollower(t *testing.T) {
 	}
 }
 
-// readsOf lists the reads beside batches, by what they are about.
+// readsOf lists the reads outside batches, by their object.
 func readsOf(f *fake) []string {
 	var reads []string
 	for _, c := range f.seen() {
@@ -68,7 +69,7 @@ func readsOf(f *fake) []string {
 	return reads
 }
 
-// TestFindFollowerWithoutBatch: what a batch does not say for certain is no proof that there is nobody.
+// TestFindFollowerWithoutBatch: an uncertain answer of a batch does not prove that there is nothing.
 func TestFindFollowerWithoutBatch(t *testing.T) {
 	t.Parallel()
 	refused := "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\n\r\nno"
@@ -115,7 +116,7 @@ func TestFindFollowerWithoutBatch(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			if test.name == "cut off" { // the first part is whole, and says that there is no profile
+			if test.name == "cut off" { // the first part is complete, and says that there is no profile
 				require.Zero(t, found.Profile)
 			} else {
 				require.Equal(t, w.profile.ID, found.Profile.ID)
@@ -125,7 +126,7 @@ func TestFindFollowerWithoutBatch(t *testing.T) {
 	}
 }
 
-// TestCreateProfileWithCustomer: C4C is told to whom a new profile belongs.
+// TestCreateProfileWithCustomer: a new profile is created with its customer.
 func TestCreateProfileWithCustomer(t *testing.T) {
 	t.Parallel()
 	for _, social := range []string{SocialSOAP, SocialOData} {

@@ -48,7 +48,7 @@ type tokens struct {
 	forms []url.Values
 }
 
-// oauthTenant is a tenant that takes access tokens and nothing else.
+// oauthTenant is a tenant that accepts only access tokens.
 func oauthTenant(t *testing.T, change ...func(*Options)) (*Client, *fake, *tokens) {
 	t.Helper()
 	s := &tokens{pair: keyPair(t)}
@@ -90,7 +90,7 @@ func (s *tokens) fetched() int {
 	return s.given
 }
 
-// revoke makes the tenant forget the token that it gave.
+// revoke makes the tenant forget the token that it issued.
 func (s *tokens) revoke() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,7 +135,7 @@ func TestOAuth(t *testing.T) {
 			"Recipient", ""))
 }
 
-// TestAccessTokensAreRenewed: ahead of their end, and when C4C takes them no more.
+// TestAccessTokensAreRenewed: ahead of their end, and when C4C no longer accepts them.
 func TestAccessTokensAreRenewed(t *testing.T) {
 	t.Parallel()
 	c, _, s := oauthTenant(t)
@@ -190,7 +190,7 @@ func TestAccessTokenInAFile(t *testing.T) {
 	require.NoError(t, attach())
 }
 
-// TestStrangeTokenAnswers: none is taken for a token, and the call that wanted one is not made.
+// TestStrangeTokenAnswers: none is accepted as a token, and the call that needed one is not made.
 func TestStrangeTokenAnswers(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -266,7 +266,7 @@ func TestNewPassword(t *testing.T) {
 	}
 }
 
-// TestCertificateSendsNoUser: the transport proves the caller.
+// TestCertificateSendsNoUser: the transport authenticates the caller.
 func TestCertificateSendsNoUser(t *testing.T) {
 	t.Parallel()
 	c, f := setup(t, SocialSOAP, func(o *Options) { o.User, o.Password, o.Certificate = "", "", true })

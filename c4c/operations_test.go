@@ -15,9 +15,9 @@ const (
 	someUUID = "00163E00-0000-1ED7-8000-000000000009"
 )
 
-// operation is one method of the package, called with values that no error may tell.
+// operation is one method of the package, called with values that no error may contain.
 type operation struct {
-	op    string // how its errors name it
+	op    string // its name in errors
 	write bool
 	soap  bool
 	call  func(ctx context.Context, c *Client) error
@@ -98,7 +98,7 @@ func everyOperation(social string) []operation {
 	}
 }
 
-// TestEveryOperationFailsWell walks every method through the ways in which C4C fails.
+// TestEveryOperationFailsWell tries every method with all ways in which C4C fails.
 func TestEveryOperationFailsWell(t *testing.T) {
 	t.Parallel()
 	fault := soapFaultBody(genericFault)
@@ -143,7 +143,7 @@ func TestEveryOperationFailsWell(t *testing.T) {
 	}
 }
 
-// TestEveryOperationBreaksWell: on the way, too, a failed call is classified, and gives its place at the gate back.
+// TestEveryOperationBreaksWell: a call that fails in transit is classified, too, and frees its place at the gate.
 func TestEveryOperationBreaksWell(t *testing.T) {
 	t.Parallel()
 	for _, social := range []string{SocialSOAP, SocialOData} {

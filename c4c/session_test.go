@@ -11,13 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// death is a way in which C4C, or what stands before it, says that a session has ended.
+// death is a way in which C4C, or an intermediary, reports that a session has ended.
 type death struct {
 	name   string
 	status int
 	header map[string]string
 	body   string
-	once   error // class of the write that meets it; nil: it is sent once more and succeeds
+	once   error // class of the write that meets it; nil: it is sent again and succeeds
 }
 
 // deaths were seen with C4C and with SAP's gateways of the same make. Source: SAP Note 1301591, KBA 3048103, and issues
@@ -50,7 +50,7 @@ func deaths() []death {
 	}
 }
 
-// die makes every write fail that carries the session which the client has now.
+// die makes every write with the client's present session fail.
 func (f *fake) die(d death) {
 	f.mu.Lock()
 	dead := fmt.Sprintf("%s-%d", f.token, f.session)
@@ -71,7 +71,7 @@ func (f *fake) die(d death) {
 	})
 }
 
-// TestDeadSessionIsGivenUp: in whatever words C4C ends a session, no more than one write fails of it.
+// TestDeadSessionIsGivenUp: however C4C ends a session, at most one write fails because of it.
 func TestDeadSessionIsGivenUp(t *testing.T) {
 	t.Parallel()
 	for _, d := range deaths() {
@@ -120,7 +120,7 @@ func TestDeadSessionOfAttachment(t *testing.T) {
 	}
 }
 
-// TestRefusalWithFreshSession: what C4C still says to a session fetched for the write is about the write.
+// TestRefusalWithFreshSession: if C4C refuses even a session fetched for the write, the refusal is about the write.
 func TestRefusalWithFreshSession(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -152,7 +152,7 @@ func TestRefusalWithFreshSession(t *testing.T) {
 	}
 }
 
-// TestBusinessErrorKeepsSession: what names a reason in the data costs neither a fetch nor a repetition.
+// TestBusinessErrorKeepsSession: an error that names a reason in the data causes neither a fetch nor a repeat.
 func TestBusinessErrorKeepsSession(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -201,7 +201,7 @@ func TestSessionHasAnAge(t *testing.T) {
 	}
 }
 
-// TestCookiesEnd in both ways in which a server deletes one.
+// TestCookiesEnd: a server may delete a cookie in two ways.
 func TestCookiesEnd(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSOAPRequestBodies compares what is sent, to the letter.
+// TestSOAPRequestBodies compares request bodies byte by byte.
 func TestSOAPRequestBodies(t *testing.T) {
 	t.Parallel()
 	c, f := setup(t, SocialSOAP)
@@ -48,7 +48,7 @@ func TestSOAPRequestBodies(t *testing.T) {
 	}
 }
 
-// TestSOAPBodiesAgainstSchema holds every message that is sent against SAP's field lengths and order.
+// TestSOAPBodiesAgainstSchema checks every message against SAP's field lengths and order.
 func TestSOAPBodiesAgainstSchema(t *testing.T) {
 	t.Parallel()
 	dir := os.Getenv("C4C_XSD_DIR")
@@ -97,7 +97,7 @@ func TestSOAPBodiesAgainstSchema(t *testing.T) {
 	}
 }
 
-// sendEveryMessage sends each message with as little and as much in it as there can be.
+// sendEveryMessage sends each message with its minimum and its maximum content.
 func sendEveryMessage(t *testing.T, c *Client) {
 	t.Helper()
 	long, odd := strings.Repeat("名", 60), "a<b&c>\x00\"'😀\r\n"
@@ -144,7 +144,7 @@ func TestWSDLNamesEveryOperation(t *testing.T) {
 	}
 }
 
-// TestRepeatedRequest: with the same request id C4C does the work once and gives the first answer again.
+// TestRepeatedRequest: with the same request id C4C does the work once and repeats its first answer.
 func TestRepeatedRequest(t *testing.T) {
 	t.Parallel()
 	c, f := setup(t, SocialSOAP)
@@ -158,7 +158,7 @@ func TestRepeatedRequest(t *testing.T) {
 	require.Len(t, f.rows(activitySet), 1)
 }
 
-// TestParallelCalls mixes successes and failures: no call may see the error or the answer of another.
+// TestParallelCalls mixes successes and failures: no call may get the error or the answer of another.
 func TestParallelCalls(t *testing.T) {
 	t.Parallel()
 	c, f := setup(t, SocialSOAP)

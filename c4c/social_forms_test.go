@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// dropAfterCommit lets C4C do the next write and loses its answer.
+// dropAfterCommit makes C4C carry out the next write and loses its answer.
 func (f *fake) dropAfterCommit() {
 	done := false
 	f.onRequest(func(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
@@ -29,7 +29,7 @@ func (d *discardWriter) Header() http.Header         { return d.header }
 func (d *discardWriter) Write(p []byte) (int, error) { return len(p), nil }
 func (d *discardWriter) WriteHeader(int)             {}
 
-// TestLookAfterLostAnswer is what callers do when an answer was lost: they look, and find what C4C has done.
+// TestLookAfterLostAnswer does what callers do when an answer was lost: it looks, and finds what C4C has done.
 func TestLookAfterLostAnswer(t *testing.T) {
 	t.Parallel()
 	for _, social := range []string{SocialSOAP, SocialOData} {
@@ -73,8 +73,8 @@ func TestLookAfterLostAnswer(t *testing.T) {
 	}
 }
 
-// TestLockedThenFree: the same call succeeds once the lock is gone. C4C may have kept the answer "locked" under the
-// request id, so that callers derive another one after an answer that was received.
+// TestLockedThenFree: the same call succeeds once the lock is gone. C4C may have stored the answer "locked" under the
+// request id, so callers use a new id after receiving an answer.
 func TestLockedThenFree(t *testing.T) {
 	t.Parallel()
 	for _, social := range []string{SocialSOAP, SocialOData} {
@@ -105,7 +105,7 @@ func TestLockedThenFree(t *testing.T) {
 	}
 }
 
-// TestOldestActivity: where repeated attempts have left several, all callers must agree on one.
+// TestOldestActivity: if repeated attempts have created several, all callers must choose the same one.
 func TestOldestActivity(t *testing.T) {
 	t.Parallel()
 	for _, social := range []string{SocialSOAP, SocialOData} {
@@ -194,7 +194,7 @@ func TestODataActivityForms(t *testing.T) {
 	require.Contains(t, f.seen()[0].body, `"CategoryCode":"003"`)
 }
 
-// TestLookupsFailLikeTheCall: a call that has to look something up first passes the failure of that on.
+// TestLookupsFailLikeTheCall: a call that has to look something up first returns the look-up's failure.
 func TestLookupsFailLikeTheCall(t *testing.T) {
 	t.Parallel()
 	c, f := setup(t, SocialOData)

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestHTTP2 asks for the same promises over HTTP/2 and TLS.
+// TestHTTP2 checks the same promises over HTTP/2 and TLS.
 func TestHTTP2(t *testing.T) {
 	t.Parallel()
 	received := make(chan struct{})
@@ -55,7 +55,7 @@ func TestHTTP2(t *testing.T) {
 	requireClass(t, err, ErrNotSent)
 }
 
-// TestUntrustedCertificate: the request, and with it the password, does not leave.
+// TestUntrustedCertificate: the request, and with it the password, is not sent.
 func TestUntrustedCertificate(t *testing.T) {
 	t.Parallel()
 	var calls atomic.Int32
@@ -71,7 +71,7 @@ func TestUntrustedCertificate(t *testing.T) {
 }
 
 // TestIdleConnectionClosed: C4C closes an idle connection while the next write is on its way. The write must not be
-// processed twice, and must not be called unsent when it may have been processed.
+// processed twice, and must not count as unsent if it may have been processed.
 func TestIdleConnectionClosed(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -130,7 +130,7 @@ func answerOnceThenDrop(conn net.Conn, processed *atomic.Int32) {
 	}
 }
 
-// TestCompressedAnswers: what counts is the size after decompression.
+// TestCompressedAnswers: the size after decompression counts.
 func TestCompressedAnswers(t *testing.T) {
 	t.Parallel()
 	var size atomic.Int32
@@ -155,7 +155,7 @@ func TestCompressedAnswers(t *testing.T) {
 	require.ErrorIs(t, err, errTooLarge)
 }
 
-// TestLargeErrorPage: of an error no more than a mebibyte is read.
+// TestLargeErrorPage: at most a mebibyte of an error is read.
 func TestLargeErrorPage(t *testing.T) {
 	t.Parallel()
 	c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -173,7 +173,7 @@ func TestLargeErrorPage(t *testing.T) {
 	require.Less(t, len(err.Error()), 2*maxNote)
 }
 
-// TestGateReleases covers transports that misbehave.
+// TestGateReleases tries misbehaving transports.
 func TestGateReleases(t *testing.T) {
 	t.Parallel()
 	for name, transport := range map[string]roundTrip{
@@ -256,7 +256,8 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-// TestUnknownOperation: gosoap would send an empty action for an operation that the WSDL lacks, so there must be none.
+// TestUnknownOperation: gosoap would send an empty action for an operation missing from the WSDL, so none may be
+// missing.
 func TestUnknownOperation(t *testing.T) {
 	t.Parallel()
 	wsdl, err := wsdlFS.ReadFile("c4c.wsdl")
@@ -297,7 +298,7 @@ func (l *lender) Acquire(ctx context.Context) (context.Context, func(), error) {
 
 var errTaken = errors.New("the slot was taken back")
 
-// A call whose slot is taken back ends, and says so: its caller did not give it up.
+// A call whose slot is taken back ends with an error that says so: its caller did not cancel it.
 func TestASlotIsTakenBack(t *testing.T) {
 	t.Parallel()
 	for _, whenBodyIsRead := range []bool{false, true} {

@@ -45,7 +45,7 @@ func TestLocksInThreeLanguages(t *testing.T) {
 	}
 }
 
-// TestDeadSessionsInThreeLanguages: a text beside a code that says nothing.
+// TestDeadSessionsInThreeLanguages: a text next to an uninformative code.
 func TestDeadSessionsInThreeLanguages(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
@@ -151,7 +151,7 @@ func TestEnglishIsAskedFor(t *testing.T) {
 	}
 }
 
-// TestHeaviestDetail: what is shown is the line that names the reason, wherever it stands.
+// TestHeaviestDetail: the line that names the reason is used, wherever it is.
 func TestHeaviestDetail(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, message, body, code, text string }{

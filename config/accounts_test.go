@@ -163,7 +163,7 @@ func TestUnknownAccountVariables(t *testing.T) {
 func TestAccountVariable(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, prefix+"ACCOUNT_SHOP_CN_2_C4C_URL", config.AccountVariable("shop-cn-2", prefix+"C4C_URL"))
-	// Or account a-web would share a variable with account a.
+	// Otherwise account a-web would share a variable with account a.
 	for _, one := range config.Fields() {
 		for _, other := range config.Fields() {
 			require.False(t, one.Name != other.Name && strings.HasSuffix(one.Name, "_"+strings.TrimPrefix(other.Name, prefix)),
@@ -189,7 +189,7 @@ func TestPrintShowsAccounts(t *testing.T) {
 	require.NotContains(t, b.String(), "ACCOUNT_SHOP_VOICE_MAX_PARTS")
 	require.NotContains(t, fmt.Sprintf("%v %+v %#v", c, c, c), "app-secret-of-the-shop")
 
-	// What is printed are variables of the same accounts; only the secrets are masks.
+	// Print writes variables of the same accounts; only secrets are masked.
 	environ := strings.Split(strings.TrimSpace(b.String()), "\n")
 	_, warnings, err := config.Load(environ)
 	require.Empty(t, warnings, "%v", err)

@@ -33,7 +33,7 @@ func keyFiles(t *testing.T, key crypto.Signer) (cert, private string) {
 	return cert, private
 }
 
-// TestProofsForC4C: each way of proving oneself says what it lacks.
+// TestProofsForC4C: each way of authenticating reports what it lacks.
 func TestProofsForC4C(t *testing.T) {
 	t.Parallel()
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -82,7 +82,7 @@ func TestProofsForC4C(t *testing.T) {
 	}
 }
 
-// TestSecretsAreReadAgain: the file may have another content by now.
+// TestSecretsAreReadAgain: the file's content may have changed.
 func TestSecretsAreReadAgain(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "password")

@@ -18,7 +18,7 @@ import (
 
 const prefix = config.Prefix
 
-// production is a complete set of settings; with changes NAME=value laid over it, NAME= taking one away.
+// production is a complete set of settings with changes applied: NAME=value sets one, NAME= removes one.
 func production(changes ...string) []string {
 	values := map[string]string{
 		"FOLLOWER_KEY_SECRET":  "a-secret-of-this-test",
@@ -179,7 +179,7 @@ func TestLoadShowsNoSecretInProblems(t *testing.T) {
 	require.NotContains(t, err.Error(), "tell")
 }
 
-// An example that is no valid value would teach the wrong thing. Those of secrets are commands that make one.
+// An invalid example would teach the wrong thing. The examples of secrets are commands that generate one.
 func TestExamplesAreValid(t *testing.T) {
 	t.Parallel()
 	texts := filepath.Join(t.TempDir(), "texts.json")

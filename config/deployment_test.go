@@ -30,7 +30,7 @@ func TestEnvExampleIsInStep(t *testing.T) {
 	require.Equal(t, config.EnvExample(), string(file), "run make generate")
 }
 
-// What is not commented out is a configuration that loads once its secrets are there.
+// The settings that are not commented out are a configuration that loads once its secrets exist.
 func TestEnvExampleLoads(t *testing.T) {
 	t.Parallel()
 	values := map[string]string{}

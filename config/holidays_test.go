@@ -31,7 +31,7 @@ func TestPublicHolidays(t *testing.T) {
 	s := chinese(t, "", "")
 	for day, open := range map[string]bool{
 		"2026-02-13": true,  // a Friday
-		"2026-02-14": true,  // a Saturday on which people work
+		"2026-02-14": true,  // a Saturday that is worked
 		"2026-02-16": false, // the eve of the Spring Festival, a Monday
 		"2026-02-23": false, // its last day
 		"2026-02-24": true,
@@ -46,7 +46,7 @@ func TestPublicHolidays(t *testing.T) {
 	require.Equal(t, "2026-02-24 09:00", next.Format("2006-01-02 15:04"))
 }
 
-// A shop that opens in the holidays, or stays closed on a day on which others work, says so.
+// A shop that opens in the holidays, or stays closed on a day that others work, says so in its settings.
 func TestOwnDaysGoBeforePublicOnes(t *testing.T) {
 	t.Parallel()
 	s := chinese(t, "2026-10-10", "2026-10-02")
@@ -78,7 +78,7 @@ func TestCalendarThatIsOutdated(t *testing.T) {
 	require.Zero(t, s.Missing(at(t, "2031-01-01 00:00")), "no calendar: nothing is missing")
 }
 
-// People work for the holidays on weekend days only, and each year is complete.
+// Only weekend days are worked in exchange for holidays, and each year is complete.
 func TestCalendarsAreWholeYears(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []string{"cn"}, config.Calendars())

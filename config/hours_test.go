@@ -66,7 +66,7 @@ func TestHoursAtTheEdges(t *testing.T) {
 	require.False(t, open)
 	require.Equal(t, at.Add(24*time.Hour), next)
 
-	// In the night when clocks go forward the office still opens when its own clock shows nine.
+	// In the night when clocks go forward, the office still opens when its own clock shows nine.
 	berlin, err := config.Hours{Open: "Su 09:00-10:00", Zone: "Europe/Berlin"}.Schedule()
 	require.NoError(t, err)
 	next, _ = berlin.Opens(time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC))

@@ -11,7 +11,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// everything is a set of settings with every secret that can be.
+// everything is a set of settings with every possible secret.
 func everything() map[string]string {
 	values := map[string]string{}
 	for _, pair := range production("WEB_URL=https://service.example.com", "WEB_SESSION_KEY="+strings.Repeat("s", 32),
@@ -45,7 +45,7 @@ func TestEverySecretSaysWhoUsesIt(t *testing.T) {
 	}
 }
 
-// A process reads the secrets of its roles and no other one: neither their values nor their files, and it misses none.
+// A process reads only the secrets of its roles: of others neither values nor files, and it does not miss them.
 func TestRolesNeedTheirSecretsAlone(t *testing.T) {
 	t.Parallel()
 	optional := []string{"C4C_OAUTH_CLIENT_SECRET", "CODEC_TOKEN", "WECHAT_AES_KEY_PREVIOUS", "C4C_WEBHOOK_SECRET"}
@@ -90,7 +90,7 @@ func TestRolesNeedTheirSecretsAlone(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// Whoever does not call C4C does not have the key of its certificate.
+// A process that does not call C4C does not need the key of its certificate.
 func TestOnlyWhoCallsC4CNeedsItsCertificate(t *testing.T) {
 	t.Parallel()
 	values := everything()
@@ -102,7 +102,7 @@ func TestOnlyWhoCallsC4CNeedsItsCertificate(t *testing.T) {
 	require.ErrorContains(t, err, "C4C_CLIENT_CERT")
 }
 
-// A secret that is there and wrong is wrong for those who use it.
+// A secret that is set to a wrong value is only wrong for processes that use it.
 func TestSecretsOfOthersAreNotLookedAt(t *testing.T) {
 	t.Parallel()
 	values := everything()

@@ -15,9 +15,9 @@ var (
 // code that a follower chose.
 var writtenByUsers = []string{"Content", "Title", "Description", "Url", "Label", "Poiname", "ScanResult", "Recognition"}
 
-// sealCDATA turns WeChat's output into valid XML: it replaces CDATA whose texts contain unsplit end marks. A text of
-// WeChat's own ends at the first end mark that its closing tag follows; a user's text ends at the last, so that no
-// user's text can close its element and add others. It returns body itself if there is nothing to do.
+// sealCDATA turns WeChat's output into valid XML: WeChat puts texts into CDATA without splitting end marks in them. A
+// text of WeChat's own ends at the first end mark that its closing tag follows. A user's text ends at the last, so that
+// no user's text can close its element and add others. It returns body itself if there is nothing to do.
 //
 // Source: https://github.com/silenceper/wechat/issues/750.
 func sealCDATA(body []byte) []byte {

@@ -267,7 +267,7 @@ func TestRunAPI(t *testing.T) {
 	}
 }
 
-// A server that is overloaded or fails over for a moment costs a webhook time, not its message.
+// A server that is briefly overloaded or fails over costs a webhook time, but not its message.
 func TestWebhookOutlastsAMomentOfTrouble(t *testing.T) {
 	t.Parallel()
 	for name, refuses := range map[string][]error{

@@ -13,7 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// secondAttempt is a Temporal frontend that has one task, which an operator has reset.
+// secondAttempt is a Temporal frontend with one task, which an operator has reset.
 type secondAttempt struct {
 	workflowservice.UnimplementedWorkflowServiceServer
 }
@@ -34,7 +34,7 @@ func (secondAttempt) PollActivityTaskQueue(
 	}, nil
 }
 
-// A worker's client tells activities which attempts are the first.
+// A worker's client lets activities know which attempts are the first.
 func TestWorkersKnowAttempts(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -26,8 +26,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// cluster is a Temporal frontend of few words: namespaces, search attributes, schedules and signals. What is new in it
-// shows only at the second look, as in a cluster with caches.
+// cluster is a minimal Temporal frontend: namespaces, search attributes, schedules and signals. Anything new in it
+// appears only at the second look, as in a cluster with caches.
 type cluster struct {
 	workflowservice.UnimplementedWorkflowServiceServer
 	operatorservice.UnimplementedOperatorServiceServer
@@ -38,7 +38,7 @@ type cluster struct {
 	retention  time.Duration // 0: the namespace does not exist
 	updates    int
 	attributes map[string]enumspb.IndexedValueType
-	fresh      bool // the next list does not show what was added last
+	fresh      bool // the next list does not contain what was added last
 	added      map[string]enumspb.IndexedValueType
 	schedules  []*workflowservice.CreateScheduleRequest
 	signals    []*workflowservice.SignalWithStartWorkflowExecutionRequest
@@ -58,7 +58,7 @@ func newCluster(t *testing.T) *cluster {
 	return c
 }
 
-// clusterToCome is one that bootstrap has prepared, at an address where nobody listens yet.
+// clusterToCome is a cluster prepared by bootstrap, at an address that does not listen yet.
 func clusterToCome(t *testing.T) *cluster {
 	t.Helper()
 	c := &cluster{attributes: map[string]enumspb.IndexedValueType{}, addr: freeAddr(t), retention: config.MinRetention}
@@ -68,7 +68,7 @@ func clusterToCome(t *testing.T) *cluster {
 	return c
 }
 
-// serve lets the cluster answer until stop is called.
+// serve makes the cluster answer until stop is called.
 func (c *cluster) serve(t *testing.T) (stop func()) {
 	t.Helper()
 	listener, err := net.Listen("tcp", c.addr)
@@ -92,14 +92,14 @@ func (c *cluster) serve(t *testing.T) (stop func()) {
 	return server.Stop
 }
 
-// taken is how many signals the cluster has.
+// taken is how many signals the cluster has received.
 func (c *cluster) taken() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.signals)
 }
 
-// surroundings point a process at the cluster instead of the machine's own settings.
+// surroundings make a process use the cluster instead of the machine's own settings.
 func (c *cluster) surroundings() surroundings { return surroundingsOf(c.addr, io.Discard) }
 
 func surroundingsOf(addr string, stderr io.Writer) surroundings {
@@ -129,10 +129,10 @@ func testConfig(t *testing.T) config.Config {
 	return c
 }
 
-// handedOut are the addresses that tests have got: the system gives a port anew as soon as it is free.
+// handedOut are the addresses given to tests: the system reuses a port as soon as it is free.
 var handedOut sync.Map
 
-// freeAddr is an address that nobody listens on and no other test has got.
+// freeAddr is an unused address that no other test has.
 func freeAddr(t *testing.T) string {
 	t.Helper()
 	for {
@@ -238,7 +238,7 @@ func (c *cluster) CreateSchedule(_ context.Context, req *workflowservice.CreateS
 	return &workflowservice.CreateScheduleResponse{}, nil
 }
 
-// refusal takes the next of the refusals; nil: there is none. The cluster is locked.
+// refusal takes the next prepared refusal; nil: none. The caller holds the cluster's lock.
 func (c *cluster) refusal() error {
 	if len(c.refuses) == 0 {
 		return nil
@@ -259,7 +259,7 @@ func (c *cluster) SignalWorkflowExecution(context.Context, *workflowservice.Sign
 	return nil, serviceerror.NewNotFound("no such workflow")
 }
 
-// DescribeWorkflowExecution finds no mark: nobody was erased.
+// DescribeWorkflowExecution finds no mark: no follower was erased.
 func (c *cluster) DescribeWorkflowExecution(context.Context, *workflowservice.DescribeWorkflowExecutionRequest) (
 	*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	return nil, serviceerror.NewNotFound("no such workflow")

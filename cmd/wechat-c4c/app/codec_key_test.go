@@ -25,7 +25,7 @@ type rotation struct {
 	t       *testing.T
 	addr    string
 	cfg     config.Config
-	old     client.Client // writes with the key that all have
+	old     client.Client // writes with the key that all processes have
 	fresh   client.Client // writes with the new one
 	account string
 }
@@ -94,7 +94,7 @@ func (r *rotation) say(c client.Client, id, openID string) {
 	}))
 }
 
-// events are those of a type in a workflow's history.
+// events are the events of a type in a workflow's history.
 func (r *rotation) events(id string, kind enumspb.EventType) (found []*historypb.HistoryEvent) {
 	r.t.Helper()
 	history := r.old.GetWorkflowHistory(r.t.Context(), id, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
@@ -139,7 +139,7 @@ func (r *rotation) spendLink(c client.Client, id string) error {
 	return handle.Get(r.t.Context(), nil)
 }
 
-// What was written with a key that the workers lack waits for the key, and nothing is lost.
+// Payloads written with a key that the workers lack wait for the key, and nothing is lost.
 func TestWorkersWaitForAKey(t *testing.T) {
 	t.Parallel()
 	const alice, bob, carol = "oAlice", "oBob", "oCarol"

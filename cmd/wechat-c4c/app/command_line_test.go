@@ -44,7 +44,7 @@ var printsNoJSON = map[string]string{
 	"wechat-c4c completion powershell": "prints a script",
 }
 
-// changesProduction are the commands that can be looked at first, with the flags they have for it.
+// changesProduction are the commands that offer a preview, with the flags for it.
 var changesProduction = map[string][]string{
 	"wechat-c4c bootstrap":          {"dry-run", "yes", "actor", "reason", "audit-log"},
 	"wechat-c4c menu apply":         {"dry-run", "yes", "actor", "reason", "audit-log"},
@@ -100,7 +100,7 @@ func TestEveryCommandIsWhatItsUsersExpect(t *testing.T) {
 	}
 }
 
-// Each example of a help is a command line that is one.
+// Each example in a help text is a valid command line.
 func TestExamplesAreRight(t *testing.T) {
 	t.Parallel()
 	root := rootOf()
@@ -124,7 +124,7 @@ func TestExamplesAreRight(t *testing.T) {
 	})
 }
 
-// words takes a line apart as a shell does, as far as examples need it.
+// words splits a line as a shell does, as far as examples need it.
 func words(line string) []string {
 	var found []string
 	for i, part := range strings.Split(line, `"`) {
@@ -137,7 +137,7 @@ func words(line string) []string {
 	return found
 }
 
-// Whoever mistypes reads one sentence: what is wrong, what is right, and an example; and nothing was tried.
+// A mistyped command line gets one sentence: what is wrong, what is right, and an example; and nothing is tried.
 func TestWrongCommandLines(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -231,7 +231,7 @@ func TestWrongCommandLines(t *testing.T) {
 	require.Contains(t, stderr, "was given an empty one")
 }
 
-// A command that only has others below it shows them.
+// A command that only has subcommands lists them.
 func TestGroupsShowTheirHelp(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{nil, {"sync"}, {"menu"}, {"help", "menu"}, {"config"}, {"follower"}, {"backfill"},
@@ -307,7 +307,7 @@ func TestShellsCompleteValues(t *testing.T) {
 		{"menu apply --account ", []string{"default", "shop"}},
 		{"sync ", []string{"list", "amend"}},
 		{"help menu ", []string{"apply", "delete"}},
-		{"sync show ", nil}, // Temporal does not answer: nothing is offered, and nothing is said
+		{"sync show ", nil}, // Temporal does not answer: nothing is offered or printed
 		{"deployment promote ", nil},
 		{"follower show ", nil},
 	} {

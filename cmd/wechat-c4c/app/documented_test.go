@@ -12,7 +12,7 @@ import (
 
 var documentedLine = regexp.MustCompile(`(?m)^\s*(?:bin/)?wechat-c4c ([a-z].*)$`)
 
-// Command lines of the documents are command lines: their flags and arguments are taken.
+// Command lines in the documents are valid: their flags and arguments are accepted.
 func TestDocumentedCommandLines(t *testing.T) {
 	t.Parallel()
 	var files []string
@@ -35,7 +35,7 @@ func TestDocumentedCommandLines(t *testing.T) {
 				command, _, _ = strings.Cut(command, " < ")
 				command = strings.TrimSuffix(strings.TrimSpace(command), "&")
 				if strings.ContainsAny(command, "|…$") {
-					continue // names several, leaves something out, or takes it from a variable
+					continue // names several, omits something, or takes it from a variable
 				}
 				seen++
 				c, rest, err := rootOf().Find(words(command))

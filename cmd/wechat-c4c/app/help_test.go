@@ -15,7 +15,7 @@ import (
 // chinese is the environment of operators who read Chinese, without any other setting.
 var chinese = environment{"WECHAT_C4C_OPERATOR_LOCALE=zh"}
 
-// What a help says of a command or flag is said in Chinese where operators read it.
+// The help of a command or flag is in Chinese if operators read Chinese.
 func TestHelpIsInBothLanguages(t *testing.T) {
 	t.Parallel()
 	han := func(text string) bool {
@@ -43,7 +43,7 @@ func TestHelpIsInBothLanguages(t *testing.T) {
 	require.Len(t, inChinese, len(english), "every command and flag is there in both")
 }
 
-// Help is shown without any other setting. Its heads are cobra's: they are found in its template by their words.
+// Help is shown without any other setting. Its headings are cobra's, recognised by their words in its template.
 func TestHelpIsShownInChinese(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{

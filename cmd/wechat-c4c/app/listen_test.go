@@ -15,11 +15,11 @@ import (
 
 var internalOf = regexp.MustCompile(`msg=serving.* internal=(\S+)`)
 
-// An api and workers start beside each other on one machine without a word about their internal addresses.
+// An api and workers start next to each other on one machine without settings for their internal addresses.
 func TestProcessesTakeAFreeInternalPort(t *testing.T) {
 	t.Parallel()
 	const usual = "127.0.0.1:8081"
-	if taken, err := net.Listen("tcp", usual); err == nil { // where it fails another process has it
+	if taken, err := net.Listen("tcp", usual); err == nil { // if it fails, another process uses it
 		t.Cleanup(func() { _ = taken.Close() })
 	}
 	cfg, _, err := config.Load([]string{config.Prefix + "ENVIRONMENT=development", config.Prefix +
@@ -44,7 +44,7 @@ func TestProcessesTakeAFreeInternalPort(t *testing.T) {
 	require.NoError(t, <-done)
 }
 
-// Whoever chose an address gets that one or an error: something else asks there.
+// A configured address is used or causes an error, because something else expects it.
 func TestChosenInternalAddressesAreKept(t *testing.T) {
 	t.Parallel()
 	for _, given := range []bool{false, true} {

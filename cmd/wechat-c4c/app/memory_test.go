@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The limit is the process's, so these do not run beside others.
+// The limit applies to the process, so these tests do not run in parallel.
 func TestMemoryIsLimitedByTheContainer(t *testing.T) {
 	before := debug.SetMemoryLimit(-1)
 	t.Cleanup(func() { debug.SetMemoryLimit(before) })

@@ -17,7 +17,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// menuServer is WeChat as far as menus go.
+// menuServer is the part of WeChat that handles menus.
 type menuServer struct {
 	mu    sync.Mutex
 	menu  string // as menu/create sent it; empty: none
@@ -52,7 +52,7 @@ func (m *menuServer) changes() []string {
 	return append([]string{}, m.calls...)
 }
 
-// menuRun runs a menu command against the server. answer is what a person at a terminal types; empty: there is none.
+// menuRun runs a menu command against the server. answer is a person's input at a terminal; empty: no terminal.
 func menuRun(t *testing.T, m *menuServer, answer string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	server := httptest.NewServer(m)

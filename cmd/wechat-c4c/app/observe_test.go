@@ -36,7 +36,7 @@ func (s *spanStore) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan
 
 func (s *spanStore) Shutdown(context.Context) error { return nil }
 
-// Whatever is posted, well or badly: no text, openid, signature or secret is logged, and each line can be followed.
+// Whatever is posted, valid or not: no text, openid, signature or secret is logged, and each line can be traced.
 func TestLogsShowIDsAndNothingPrivate(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)

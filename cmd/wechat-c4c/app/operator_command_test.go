@@ -30,7 +30,7 @@ const (
 	operatedFollower = "oOperatedFollowerOfThisTest1"
 )
 
-// desk is an operator's shell at a Temporal with workers, but without WeChat and C4C.
+// desk is an operator's shell on a Temporal with workers, but without WeChat and C4C.
 type desk struct {
 	t       *testing.T
 	client  client.Client
@@ -78,7 +78,7 @@ func newDevServer(t *testing.T, cfg config.Config) *testsuite.DevServer {
 	return server
 }
 
-// work has C4C refuse every note in a ticket that begins with 9.
+// work makes C4C refuse every note in a ticket that begins with 9.
 func (d *desk) work() {
 	workers := []sdk.Worker{sdk.New(d.client, workflows.TaskQueue, sdk.Options{}),
 		sdk.New(d.client, workflows.QueueC4C, sdk.Options{})}
@@ -119,7 +119,7 @@ func (d *desk) park(ticket string) string {
 
 func (d *desk) run(args ...string) (code int, stdout, stderr string) { return d.at("", args...) }
 
-// at runs a command, at a terminal where there is an answer to type.
+// at runs a command, at a terminal if there is an answer to type.
 func (d *desk) at(answer string, args ...string) (code int, stdout, stderr string) {
 	d.t.Helper()
 	var out, errs bytes.Buffer

@@ -11,7 +11,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// Business hours stand on the page as people write them.
+// The page shows business hours as people write them.
 func TestHoursInWords(t *testing.T) {
 	t.Parallel()
 	require.Nil(t, hoursInWords(""))

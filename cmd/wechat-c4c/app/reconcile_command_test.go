@@ -24,7 +24,7 @@ func TestMoments(t *testing.T) {
 	}
 }
 
-// Nothing is tried before the command line says when.
+// Nothing is tried until the command line contains a time.
 func TestReconcileWantsATime(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"reconcile", "move"}, {"reconcile", "restored"},
@@ -36,7 +36,7 @@ func TestReconcileWantsATime(t *testing.T) {
 	}
 }
 
-// A comparison that is left out once, or begins late, is no reason to ask anybody.
+// A comparison that is skipped once, or begins late, is no reason to ask anyone.
 func TestPolicyOfTheComparison(t *testing.T) {
 	t.Parallel()
 	for every, want := range map[time.Duration]time.Duration{5 * time.Minute: 15 * time.Minute, time.Hour: 3 * time.Hour,

@@ -22,7 +22,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// What an open conversation may hold that has nothing to do.
+// The most that an open idle conversation may contain.
 const (
 	restingEvents = 10
 	restingBytes  = 4_000
@@ -30,8 +30,8 @@ const (
 
 const restingFollower = "oRestingFollowerOfThisTest01"
 
-// calm is a conversation on a real Temporal, with payloads sealed as in production, over a WeChat and a C4C that always
-// say yes.
+// calm is a conversation on a real Temporal, with payloads encrypted as in production, and with a WeChat and a C4C
+// that accept everything.
 type calm struct {
 	t       *testing.T
 	client  client.Client
@@ -140,13 +140,13 @@ func (c *calm) answer(n int) {
 	})
 }
 
-// awaits waits until a counter has come to a number.
+// awaits waits until a counter has reached a number.
 func (c *calm) awaits(counter *atomic.Int64, n int64) {
 	c.t.Helper()
 	require.Eventually(c.t, func() bool { return counter.Load() == n }, 30*time.Second, 10*time.Millisecond)
 }
 
-// rests waits until the conversation is open, has done its tasks and holds few events.
+// rests waits until the conversation is open, has done its tasks and has few events.
 func (c *calm) rests() *workflowservice.DescribeWorkflowExecutionResponse {
 	c.t.Helper()
 	var last *workflowservice.DescribeWorkflowExecutionResponse
@@ -161,7 +161,7 @@ func (c *calm) rests() *workflowservice.DescribeWorkflowExecutionResponse {
 	return last
 }
 
-// At rest a conversation is small, whatever it has been through: a million followers pay for it.
+// A conversation at rest is small, whatever happened before: with a million followers every byte counts.
 func TestConversationAtRestIsSmall(t *testing.T) {
 	t.Parallel()
 	c := newCalm(t)
@@ -182,7 +182,7 @@ func TestConversationAtRestIsSmall(t *testing.T) {
 	t.Logf("at rest: %d events, %d bytes", first.GetHistoryLength(), first.GetHistorySizeBytes())
 	require.Less(t, first.GetHistorySizeBytes(), int64(restingBytes))
 
-	// It has forgotten nothing: the next message goes to the ticket of the others. After that it rests again.
+	// It has forgotten nothing: the next message goes to the same ticket. After that it rests again.
 	c.write(14)
 	c.awaits(&c.added, 14)
 	value, err := c.client.QueryWorkflow(t.Context(), c.id, "", workflows.QueryState)

@@ -15,8 +15,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/worker"
 )
 
-// TestEachRoleStartsWithItsSecretsAlone: what breaks into one process finds no secret there that the process does not
-// need.
+// TestEachRoleStartsWithItsSecretsAlone: an intruder in one process finds no secret that the process does not need.
 func TestEachRoleStartsWithItsSecretsAlone(t *testing.T) {
 	t.Parallel()
 	server := newDevServer(t, config.Development())

@@ -26,7 +26,7 @@ func preparedCluster(t *testing.T) *cluster {
 	return c
 }
 
-// A server that is too old is named with what to do, by whoever meets it first.
+// A server that is too old is reported with what to do, by the first process that meets it.
 func TestOldServersAreRefused(t *testing.T) {
 	t.Parallel()
 	const says = "the Temporal server is version 1.28.4, and 1.29 or later is needed: upgrade it, or set TEMPORAL_ADDRESS to another one, for example of version 1.32.1"

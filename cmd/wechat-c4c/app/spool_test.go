@@ -22,8 +22,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// spoolsOf makes folders that a start must not go on with: one whose spool is in use, one with an event, a damaged one.
-// The key is not that of the event.
+// spoolsOf makes folders with which a start must fail: one whose spool is in use, one with an event encrypted with
+// another key, a damaged one.
 func spoolsOf(t *testing.T) (used, kept, damaged, otherKey string) {
 	t.Helper()
 	used, kept, damaged = t.TempDir(), t.TempDir(), t.TempDir()
@@ -59,7 +59,7 @@ func spoolConfig(t *testing.T) config.Config {
 	return cfg
 }
 
-// listed asks the api of the settings for its spool, as the command does.
+// listed asks the configured api for its spool, as the command does.
 func listed(t *testing.T, cfg config.Config) api.Spooled {
 	t.Helper()
 	code, body := request(t, http.MethodGet, "http://"+cfg.InternalAddr+"/spool", "")
@@ -77,7 +77,8 @@ func ready(t *testing.T, cfg config.Config) int {
 	return code
 }
 
-// What comes while Temporal is away is acknowledged, kept, and handed over when it is back; the process stays ready.
+// Events that come while Temporal is unavailable are acknowledged, kept, and handed over when it is back; the process
+// stays ready.
 func TestTemporalIsAwayAndBack(t *testing.T) {
 	t.Parallel()
 	c := clusterToCome(t)
@@ -134,7 +135,7 @@ func TestTemporalHangs(t *testing.T) {
 	require.Less(t, took, 500*time.Millisecond, "that it hangs is known")
 }
 
-// Without a spool an api uses all of the time that WeChat gives it.
+// Without a spool an api uses all the time that WeChat allows.
 func TestWithoutSpoolTemporalGetsAllTheTime(t *testing.T) {
 	t.Parallel()
 	c := clusterToCome(t)
@@ -151,7 +152,7 @@ func TestWithoutSpoolTemporalGetsAllTheTime(t *testing.T) {
 	require.Less(t, took, 4500*time.Millisecond)
 }
 
-// An api that stops hands over what it can; the next one on the folder takes up what is left.
+// An api that stops hands over what it can; the next one with the folder continues with the rest.
 func TestSpoolOutlivesTheProcess(t *testing.T) {
 	t.Parallel()
 	c := clusterToCome(t)
@@ -265,8 +266,8 @@ func TestWorkerWaitsForTemporal(t *testing.T) {
 	require.NoError(t, <-stopped)
 }
 
-// However long Temporal was away, it is noticed within about a second that it is back. The SDK by itself would wait for
-// ten.
+// However long Temporal was unavailable, its return is noticed within about a second. The SDK by itself would wait
+// for ten.
 func TestConnectionComesBackSoon(t *testing.T) {
 	t.Parallel()
 	c := clusterToCome(t)
@@ -282,7 +283,7 @@ func TestConnectionComesBackSoon(t *testing.T) {
 	require.Less(t, time.Since(back), 2500*time.Millisecond)
 }
 
-// What Temporal refused for good is given up by a person alone, who says so twice.
+// Only a person can delete what Temporal refused for good, after confirming it.
 func TestRefusedEventIsDropped(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

@@ -9,7 +9,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// An account that uses the calendar of the release hears when a year is missing; one without hours has none to miss.
+// An account that uses the release's calendar is warned when a year is missing; one without hours needs none.
 func TestStatusAsksForTheHolidays(t *testing.T) {
 	t.Parallel()
 	cfg := config.Development()

@@ -24,7 +24,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// asProgram in its environment makes the test binary the program itself.
+// asProgram in its environment makes the test binary run as the program itself.
 const asProgram = "RUN_AS_WECHAT_C4C"
 
 func TestMain(m *testing.M) {
@@ -36,8 +36,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// program runs the program with nothing in its environment but these settings, and gives its exit code and what it
-// said.
+// program runs the program with only these settings in its environment, and returns its exit code and output.
 func program(t *testing.T, environ []string, args ...string) (code int, said string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -56,7 +55,7 @@ func program(t *testing.T, environ []string, args ...string) (code int, said str
 	return code, stderr.String()
 }
 
-// Whatever is wrong around the program is one sentence with the setting to change, and an exit code.
+// Whatever is wrong around the program, it prints one sentence with the setting to change, and returns an exit code.
 func TestWhatIsWrongIsASentence(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
@@ -172,7 +171,7 @@ func firstOf(sentence, said string) string {
 	return ""
 }
 
-// productionOf are settings that production takes.
+// productionOf are settings that production accepts.
 func productionOf(t *testing.T) []string {
 	t.Helper()
 	environ := []string{config.Prefix + "ENVIRONMENT=production"}
@@ -236,7 +235,7 @@ func errUnpreparedOf(namespace string) error {
 	return errors.Join(errors.New("namespace "+namespace), api.ErrUnprepared)
 }
 
-// ListWorkflowExecutions knows no namespace but the test's, as the visibility store does.
+// ListWorkflowExecutions knows only the test's namespace, as the visibility store does.
 func (c *cluster) ListWorkflowExecutions(_ context.Context, req *workflowservice.ListWorkflowExecutionsRequest) (
 	*workflowservice.ListWorkflowExecutionsResponse, error) {
 	_, err := c.DescribeNamespace(context.Background(),

@@ -33,7 +33,7 @@ func TestWindowPolicy(t *testing.T) {
 		texts := reflect.ValueOf(*policy.Texts.Window)
 		for i := range texts.NumField() {
 			name := texts.Type().Field(i).Name
-			// Nothing stands between two Chinese sentences.
+			// There is no blank between two Chinese sentences.
 			require.Equal(t, name == "Between" && lang == "zh", texts.Field(i).IsZero(), "%s: no words for %s", lang, name)
 		}
 		for failure, reason := range policy.Texts.Window.Reasons {
@@ -45,7 +45,7 @@ func TestWindowPolicy(t *testing.T) {
 	}
 }
 
-// WeChat's numbers stand in package window; the defaults of the settings are the same.
+// WeChat's numbers are defined in package window; the settings' defaults are the same.
 func TestDefaultsAreTheRulesThatWeChatPublishes(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, window.Published, windowPolicy(config.Development()).Rules)
