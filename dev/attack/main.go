@@ -1,10 +1,10 @@
-// Command attack tries the doors of a connector from outside, as a stranger, as somebody who has seen a push, and as a
-// follower, and prints a line for each: shut, open, or not tried. It ends with 1 where one is open.
+// Command attack tries the doors of a connector from outside, as a stranger, as someone who has seen a push, and as a
+// follower, and prints a line for each: shut, open, or not tried. It exits with 1 if one is open.
 //
 // Without -api it starts an api of its own, in a process that it can measure, with the limits of production and a
-// simulated WeChat; -measure adds what strangers cost that process. Against a stack of somebody else it needs -token
-// and the rest to try what asks for them. It sends hundreds of requests, some of them large: ask whoever runs the
-// stack.
+// simulated WeChat; -measure adds the cost that strangers cause in that process. Against another stack it needs -token
+// and the other flags for the attacks that depend on them. It sends hundreds of requests, some of them large: ask the
+// people who run the stack.
 package main
 
 import (

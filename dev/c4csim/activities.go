@@ -21,7 +21,7 @@ type place struct {
 	profile, parent, root, ticket *row
 }
 
-// checkActivity finds the place of a new activity and says why there is none.
+// checkActivity finds the place of a new activity, or returns the reason why there is none.
 func (s *Simulator) checkActivity(a newActivity) (place, *problem) {
 	var at place
 	if a.profileUUID != "" {
@@ -63,8 +63,8 @@ func (s *Simulator) checkActivity(a newActivity) (place, *problem) {
 	return at, nil
 }
 
-// createActivity keeps a follower's message. A message without a parent starts a thread, and its ticket follows by
-// itself.
+// createActivity stores a follower's message. A message without a parent starts a thread, whose ticket follows
+// automatically.
 func (s *Simulator) createActivity(a newActivity) (*row, *problem) {
 	at, p := s.checkActivity(a)
 	if p != nil {
@@ -130,7 +130,7 @@ func (s *Simulator) rootOf(r *row) *row {
 	return r
 }
 
-// threadOf lists a thread's activities in the order they came.
+// threadOf lists a thread's activities in order of arrival.
 func (s *Simulator) threadOf(root *row) []*row {
 	return s.db.find(typeActivity, "RootSocialMediaActivityUUID", root.uuid())
 }

@@ -13,12 +13,13 @@ import (
 // maxBody is the largest request the tenant reads: an attachment of some 30 MB in base64.
 const maxBody = 48 << 20
 
-// answer is what an API call gets; it is complete before the first byte is sent, so that a fault can still swallow it.
+// answer is the answer to an API call; it is complete before the first byte is sent, so that a fault can still
+// swallow it.
 type answer struct {
 	status  int
 	header  http.Header
 	body    []byte
-	refused bool // the simulator's strictness said no
+	refused bool // the simulator's strictness refused it
 	problem *problem
 }
 
@@ -140,7 +141,7 @@ func (s *Simulator) finish(w http.ResponseWriter, c *call, a answer) {
 	maps.Copy(w.Header(), a.header)
 	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // the peer is gone; the record already stands
+	_, _ = w.Write(a.body) // the peer is gone; the record already exists
 }
 
 func (s *Simulator) record(c *call, status int, refused bool) {
@@ -160,7 +161,7 @@ type Request struct {
 	Fault     string    `json:"fault,omitempty"` // kind of the fault rule that struck
 }
 
-// maxRequests bounds the history; the oldest entries go first.
+// maxRequests limits the history; the oldest entries go first.
 const maxRequests = 20_000
 
 // traffic counts calls in flight and remembers calls that ended.

@@ -47,7 +47,7 @@ func (s *Simulator) channelOfActivity(id string) Channel {
 	return s.opts.channels()[0]
 }
 
-// providerOf is the channel of a new activity: what it says, or that of its thread.
+// providerOf is the channel of a new activity: the one it names, or that of its thread.
 func (s *Simulator) providerOf(at place, a newActivity) string {
 	switch {
 	case a.providerID != "":

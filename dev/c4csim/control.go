@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// controlRoutes are the endpoints with which tests and the desk steer the tenant. None of them is part of the product
-// or of C4C.
+// controlRoutes are the endpoints with which tests and the desk control the tenant. None of them is part of the
+// product or of C4C.
 func (s *Simulator) controlRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_sim/tickets", s.listTickets)
 	mux.HandleFunc("POST /_sim/tickets", s.postTicket)
@@ -89,7 +89,7 @@ func (s *Simulator) listRequests(w http.ResponseWriter, _ *http.Request) {
 	respond(w, http.StatusOK, requests)
 }
 
-// forgetRequests empties the history; X-Sim-Max-Parallel begins again with the calls in flight.
+// forgetRequests empties the history; X-Sim-Max-Parallel starts again with the calls in flight.
 func (s *Simulator) forgetRequests(w http.ResponseWriter, _ *http.Request) {
 	s.traffic.reset()
 	w.WriteHeader(http.StatusNoContent)
@@ -102,7 +102,7 @@ func (s *Simulator) listPushes(w http.ResponseWriter, _ *http.Request) {
 	respond(w, http.StatusOK, pushed)
 }
 
-// postFaults puts a new set of rules in place of the old one.
+// postFaults replaces the rules by a new set.
 func (s *Simulator) postFaults(w http.ResponseWriter, r *http.Request) {
 	in := struct {
 		Seed  *int64 `json:"seed"`
@@ -158,7 +158,7 @@ func (s *Simulator) postSwitches(w http.ResponseWriter, r *http.Request) {
 }
 
 // expireCSRF ends all OData sessions, so that a write with one of them is refused: with the 403 that asks for a new
-// token, or in another of the ways that deaths lists.
+// token, or in another of the ways in deaths.
 func (s *Simulator) expireCSRF(w http.ResponseWriter, r *http.Request) {
 	in := struct {
 		As string `json:"as"`
@@ -185,7 +185,7 @@ func (s *Simulator) showClock(w http.ResponseWriter, _ *http.Request) {
 	respond(w, http.StatusOK, map[string]time.Time{"now": s.now()})
 }
 
-// postClock moves the clock forward and creates the tickets that fall due.
+// postClock moves the clock forward and creates the tickets that become due.
 func (s *Simulator) postClock(w http.ResponseWriter, r *http.Request) {
 	in := struct {
 		Advance string `json:"advance"`

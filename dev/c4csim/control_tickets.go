@@ -172,7 +172,7 @@ func (s *Simulator) postReply(w http.ResponseWriter, r *http.Request) {
 	respond(w, http.StatusOK, out)
 }
 
-// postTicket opens a ticket as an agent does who takes a call: it has no thread. Customer may be empty.
+// postTicket opens a ticket like an agent who takes a call: it has no thread. Customer may be empty.
 func (s *Simulator) postTicket(w http.ResponseWriter, r *http.Request) {
 	in := struct {
 		Subject    string `json:"subject"`
@@ -205,7 +205,7 @@ func (s *Simulator) postPush(w http.ResponseWriter, r *http.Request) {
 	respond(w, http.StatusOK, out)
 }
 
-// postReplyText corrects a reply afterwards: {"text"}. The tenant pushes nothing then.
+// postReplyText corrects a reply afterwards: {"text"}. The tenant sends no push for that.
 func (s *Simulator) postReplyText(w http.ResponseWriter, r *http.Request) {
 	in := struct {
 		Text string `json:"text"`

@@ -13,7 +13,7 @@ import (
 //go:embed desk
 var deskFiles embed.FS
 
-// maxDeskTickets bounds the list at the desk; the ticket that changed last comes first.
+// maxDeskTickets limits the list at the desk; the most recently changed ticket comes first.
 const maxDeskTickets = 200
 
 func (s *Simulator) deskRoutes(mux *http.ServeMux) {
@@ -46,7 +46,7 @@ type deskRow struct {
 	StatusText string    `json:"status_text"`
 	LifeCycle  string    `json:"life_cycle"`
 	Customer   string    `json:"customer"`
-	Waiting    bool      `json:"waiting"` // the next step is the agent's
+	Waiting    bool      `json:"waiting"` // the agent has to act next
 	LockedBy   string    `json:"locked_by"`
 	CreatedAt  time.Time `json:"created_at"`
 	ChangedAt  time.Time `json:"changed_at"`
@@ -171,7 +171,7 @@ func (s *Simulator) showAttachment(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(a.bytes("Binary")) // the peer is gone
 }
 
-// changed tells the desks that something happened.
+// changed notifies the desks of a change.
 func (s *Simulator) changed() { s.desk.tell() }
 
 // stream sends a server-sent event "change" whenever the tenant changed, at most ten times a second.

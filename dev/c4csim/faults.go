@@ -76,7 +76,7 @@ func (r *Rule) matches(method, path, operation string) bool {
 	return r.Match == set
 }
 
-// errcode is the rule's errcode as a word, without JSON quotes.
+// errcode is the rule's errcode without JSON quotes.
 func (r *Rule) errcode() string { return strings.Trim(string(r.Errcode), `"`) }
 
 // fate is what the rules decided for one call.
@@ -101,7 +101,7 @@ type activeRule struct {
 	fired int
 }
 
-// faultRules is the list of rules in force. Each rule has its own dice, so one rule's strikes do not depend on other
+// faultRules is the list of active rules. Each rule has its own dice, so one rule's strikes do not depend on other
 // rules.
 type faultRules struct {
 	mu    sync.Mutex
@@ -147,7 +147,8 @@ func (r *activeRule) strikes(operation string) bool {
 	return true
 }
 
-// writes tells calls that can meet a lock from reads: every OData method but GET, and SOAP messages that maintain.
+// writes distinguishes calls that can meet a lock from reads: every OData method but GET, and SOAP messages that
+// maintain.
 func writes(operation string) bool {
 	method, _, _ := strings.Cut(operation, " ")
 	return strings.Contains(operation, "MaintainRequest") ||

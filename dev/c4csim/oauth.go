@@ -25,7 +25,7 @@ type OAuthClient struct {
 	Certificate       *x509.Certificate // of the key that signs assertions
 	User              string            // whom assertions may be about
 	Life              time.Duration     // of a token. Zero: an hour
-	Alone             bool              // OData takes nothing but tokens
+	Alone             bool              // OData accepts only tokens
 }
 
 const (
@@ -77,7 +77,7 @@ func tokenError(status int, code, description string) answer {
 	return newAnswer(status, "application/json", body).refuse()
 }
 
-// bearer reports whether a request comes with an access token, and whether it is a good one.
+// bearer reports whether a request has an access token, and whether the token is valid.
 func (s *Simulator) bearer(r *http.Request) (comes, good bool) {
 	token, comes := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	s.mu.Lock()

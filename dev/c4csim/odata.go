@@ -124,7 +124,7 @@ func (s *Simulator) readEntity(c *call, t *entityType) answer {
 	return s.single(c, related[0])
 }
 
-// keyedSegment takes Name('KEY') apart.
+// keyedSegment splits Name('KEY').
 func keyedSegment(segment string) (name, key string, keyed bool) {
 	m := patternSegment.FindStringSubmatch(segment)
 	if m == nil || !strings.Contains(segment, "(") {

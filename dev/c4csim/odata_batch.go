@@ -34,7 +34,7 @@ type batchRequest struct {
 // patternReference is the beginning of an address by which a request names what an earlier one of its change set made.
 var patternReference = regexp.MustCompile(`^\$([^/]+)(/.*)?$`)
 
-// readBatch takes a batch apart. Nothing of a batch is executed unless all of it can be read.
+// readBatch splits a batch. Nothing of a batch is executed unless all of it can be read.
 //
 // https://www.odata.org/documentation/odata-version-2-0/batch-processing/
 func readBatch(contentType string, body []byte) ([]batchPart, error) {
@@ -152,8 +152,8 @@ func readBatchRequest(part textproto.MIMEHeader, content []byte) (*batchRequest,
 	return r, nil
 }
 
-// within makes a call of a request: what it does not say itself, it has from the batch. made are the paths of what the
-// change set made so far, by Content-ID.
+// within makes a call from a request, with the batch's values for what it does not specify. made are the paths that
+// the change set has created so far, by Content-ID.
 func (b *batchRequest) within(batch *http.Request, made map[string]string) (*call, error) {
 	target := b.target
 	if m := patternReference.FindStringSubmatch(target); m != nil && !strings.HasPrefix(target, "$batch") {

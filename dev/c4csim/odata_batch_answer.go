@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// Boundaries of answers; SAP makes them up anew, from letters like these.
+// Boundaries of answers; SAP generates new ones each time, from letters like these.
 const (
 	batchBoundary     = "ejjeeffe0"
 	changeSetBoundary = "ejjeeffe1"
 )
 
-// batch executes a batch. Each read and each change set is answered on its own, in order; the batch as a whole is
-// accepted. What cannot be read as a batch is refused before anything of it is executed.
+// batch executes a batch. Each read and each change set is answered separately, in order; the batch as a whole is
+// accepted. A batch that cannot be read is refused before anything of it is executed.
 func (s *Simulator) batch(c *call) answer {
 	if c.r.Method != http.MethodPost {
 		return odataError(problem{status: http.StatusMethodNotAllowed, text: "A batch is a POST"}).refuse()
@@ -67,8 +67,8 @@ func (s *Simulator) readInBatch(c *call, b *batchRequest) inBatch {
 	return inBatch{id: b.id, answer: s.inLanguage(inner, s.odataRead(inner))}
 }
 
-// changeInBatch executes a change set as a whole: where one of its requests fails, nothing is left of it, and the one
-// error is its answer.
+// changeInBatch executes a change set as a whole: if one of its requests fails, all are undone, and the one error is
+// its answer.
 func (s *Simulator) changeInBatch(c *call, set []*batchRequest) []inBatch {
 	before, pending := s.db.copy(), slices.Clone(s.pending)
 	s.deferred = []*statusEvent{}
@@ -84,7 +84,7 @@ func (s *Simulator) changeInBatch(c *call, set []*batchRequest) []inBatch {
 			a = s.inLanguage(inner, s.odataWrite(inner))
 		}
 		if a.status >= http.StatusBadRequest {
-			before.objects = s.db.objects // numbers that were given out are gone
+			before.objects = s.db.objects // assigned numbers are not reused
 			before.numbers = s.db.numbers
 			s.db, s.pending = before, pending
 			s.changed()

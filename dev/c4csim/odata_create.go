@@ -69,7 +69,7 @@ func (s *Simulator) checkParties(d draft) *problem {
 	return nil
 }
 
-// createCustomer makes an individual customer. Nothing keeps a second one with the same nickname or phone out.
+// createCustomer makes an individual customer. It accepts a second one with the same nickname or phone.
 func (s *Simulator) createCustomer(d draft) (*row, *problem) {
 	if id := d.text("CustomerID"); id != "" && s.db.first(typeCustomer, "CustomerID", id) != nil {
 		return nil, invalid("Customer " + id + " already exists")
@@ -96,7 +96,7 @@ func (s *Simulator) deriveCustomer(r *row) {
 	s.db.assign(r, "RoleCodeText", map[string]string{"CRM000": "Customer", "BUP002": "Prospect"}[r.text("RoleCode")])
 }
 
-// fullName puts the family name last, or first and without a blank where both are written in Chinese.
+// fullName puts the family name last, or first and without a blank if both are written in Chinese.
 func fullName(first, last string) string {
 	chinese := func(name string) bool {
 		return name != "" && !strings.ContainsFunc(name, func(c rune) bool { return !unicode.Is(unicode.Han, c) })
@@ -210,7 +210,7 @@ func (s *Simulator) createChild(d draft) (*row, *problem) {
 	return s.addChild(d, parent), nil
 }
 
-// childAllowed says why nothing can be added to the parent now.
+// childAllowed returns why nothing can be added to the parent now.
 func (s *Simulator) childAllowed(d draft, parent *row) *problem {
 	if p := s.lockedProblem(parent.id); p != nil {
 		return p
@@ -221,7 +221,7 @@ func (s *Simulator) childAllowed(d draft, parent *row) *problem {
 	return d.checkCodes()
 }
 
-// takesNote tells whether the tenant lets a completed ticket, unlike a closed one, take texts.
+// takesNote reports whether the tenant lets a completed ticket, unlike a closed one, accept texts.
 func (s *Simulator) takesNote(d draft, ticket *row) bool {
 	return s.set.CompletedNotes && d.typ.name == typeTicketText && ticket.text("ServiceRequestLifeCycleStatusCode") == "3"
 }
@@ -280,7 +280,7 @@ func (s *Simulator) addChild(d draft, parent *row) *row {
 	return r
 }
 
-// eicar is in the file by which scanners of viruses are tested.
+// eicar is part of the file with which virus scanners are tested.
 //
 // https://www.eicar.org/download-anti-malware-testfile/
 const eicar = "EICAR-STANDARD-ANTIVIRUS-TEST-FILE"

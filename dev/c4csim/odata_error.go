@@ -15,9 +15,9 @@ type jsonObject = map[string]any
 // odataError is an error in English.
 func odataError(p problem) answer { return odataErrorIn("en", p, answer{}) }
 
-// odataErrorIn is the error body, and the header sap-message that holds the useful detail. Where the error is one of
-// the application, an information stands before it, and the body has both under innererror, as SAP Gateway does.
-// former is the answer in whose place it goes; it keeps the other headers.
+// odataErrorIn is the error body, and the header sap-message that contains the useful detail. For an application
+// error, an information precedes it, and the body has both under innererror, as in SAP Gateway. former is the answer
+// that it replaces; its other headers are kept.
 func odataErrorIn(language string, p problem, former answer) answer {
 	text := translated(language, p.text)
 	body := jsonObject{"code": p.code(), "message": jsonObject{"lang": language, "value": text}}
@@ -49,7 +49,7 @@ func odataErrorIn(language string, p problem, former answer) answer {
 	return a
 }
 
-// spoken is an error in the language that the tenant answers the call in.
+// spoken translates an error into the language of the answer.
 func (s *Simulator) spoken(c *call, a answer) answer {
 	if a.problem == nil {
 		return a
@@ -59,7 +59,7 @@ func (s *Simulator) spoken(c *call, a answer) answer {
 	return s.inLanguage(c, a)
 }
 
-// inLanguage is spoken where the caller holds the lock.
+// inLanguage is spoken for callers that hold the lock.
 func (s *Simulator) inLanguage(c *call, a answer) answer {
 	if a.problem == nil {
 		return a
@@ -67,7 +67,7 @@ func (s *Simulator) inLanguage(c *call, a answer) answer {
 	return odataErrorIn(cmp.Or(s.set.ErrorLanguage, languageOf(c.r)), *a.problem, a)
 }
 
-// userLanguage is that of the technical user: what C4C answers in where a call asks for none that it has.
+// userLanguage is the technical user's language: C4C uses it if a call asks for no language that it has.
 const userLanguage = "zh"
 
 // languageOf is the language of an answer.
@@ -81,7 +81,7 @@ func languageOf(r *http.Request) string {
 	return userLanguage
 }
 
-// translations are texts of the tenant in other languages; what is not here stays English, as much of SAP does.
+// translations are texts of the tenant in other languages; other texts stay English, as in much of SAP.
 var translations = []struct {
 	english *regexp.Regexp
 	others  map[string]string
@@ -109,7 +109,7 @@ func translated(language, text string) string {
 	return text
 }
 
-// asciiJSON escapes what a header cannot carry.
+// asciiJSON escapes what a header cannot contain.
 func asciiJSON(text string) string {
 	var b strings.Builder
 	for _, r := range text {

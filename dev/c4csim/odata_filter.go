@@ -12,7 +12,7 @@ import (
 type condition struct {
 	match func(*row) bool
 	hint  *hint
-	names []string // properties it speaks of
+	names []string // properties in the condition
 }
 
 type hint struct{ property, value string }
@@ -258,7 +258,7 @@ func quoted(literal, prefix string) (string, bool) {
 	return strings.TrimSuffix(literal[len(prefix)+1:], "'"), true
 }
 
-// valueOf reads a property, also those that follow from the row itself.
+// valueOf reads a property, including those derived from the row itself.
 func valueOf(r *row, name string) any {
 	switch name {
 	case "ETag", "EntityLastChangedOn", "LastChangeDateTime", "ChangedOn":

@@ -79,7 +79,7 @@ func (s *Simulator) findProfiles(in parameters) (string, []*row) {
 	})
 }
 
-// findChildActivities returns a thread without its root, in no useful order.
+// findChildActivities returns a thread without its root, in no particular order.
 func (s *Simulator) findChildActivities(in parameters) (string, []*row) {
 	root := s.db.get(typeActivity, in["RootSocialMediaActivityNodeID"])
 	if root == nil {

@@ -93,7 +93,7 @@ func (s *Simulator) single(c *call, r *row) answer {
 	return a
 }
 
-// strictJSON reports whether a client wants the form of JSON that the OData standard describes. Other SAP clients do.
+// strictJSON reports whether a client wants the form of JSON in the OData standard, as other SAP clients do.
 func strictJSON(r *http.Request) bool { return r.Header.Get("odata-v2-strict-json-format") == "true" }
 
 // one is the answer with one entity: C4C puts it under results, the standard does not.
@@ -236,7 +236,7 @@ func (s *Simulator) expanded(c *call, r *row, nav navigation, sel, expand []stri
 	return results[0], nil
 }
 
-// nested tells whether a navigation is expanded, and what is expanded below it.
+// nested reports whether a navigation is expanded, and returns what is expanded below it.
 func nested(expand []string, name string) (inner []string, found bool) {
 	for _, path := range expand {
 		head, rest, deeper := strings.Cut(path, "/")
@@ -250,7 +250,7 @@ func nested(expand []string, name string) (inner []string, found bool) {
 	return inner, found
 }
 
-// under keeps the parts of $select that speak of an expanded navigation.
+// under keeps the parts of $select that belong to an expanded navigation.
 func under(sel []string, name string) []string {
 	var out []string
 	for _, path := range sel {

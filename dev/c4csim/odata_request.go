@@ -73,7 +73,7 @@ func parseODataRequest(r *http.Request) (odataRequest, error) {
 	return o, problem
 }
 
-// optionError is a system query option that the service does not take.
+// optionError is a system query option that the service does not support.
 type optionError struct{ text string }
 
 func (e optionError) Error() string { return e.text }

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// Kinds of OData sessions, by the switch session_kind. Which one a tenant has is its release's and its user's affair.
+// Kinds of OData sessions, by the switch session_kind. A tenant's kind depends on its release and its user.
 const (
-	// SessionFull has SAP_SESSIONID beside the XSRF cookie and the user context, all of which a write must bring.
+	// SessionFull has SAP_SESSIONID in addition to the XSRF cookie and the user context. A write must send all of them.
 	SessionFull = "full"
-	// SessionXSRF has no SAP_SESSIONID: the token is compared with the XSRF cookie, and nothing else is kept.
+	// SessionXSRF has no SAP_SESSIONID: the token is compared with the XSRF cookie, and no other state is kept.
 	// Sources: KBA 3339155, KBA 3048103.
 	SessionXSRF = "xsrf"
-	// SessionNone is that of a technical user: no token is given out, none is needed.
+	// SessionNone is that of a technical user: no token is issued, and none is needed.
 	SessionNone = "none"
 )
 
@@ -37,7 +37,7 @@ func (s *Simulator) keyCookie() string {
 	return cookieSession
 }
 
-// sessionOf finds the living session of the request's cookies and keeps it alive.
+// sessionOf finds the open session of the request's cookies and extends it.
 func (s *Simulator) sessionOf(r *http.Request) *session {
 	cookie, err := r.Cookie(s.keyCookie())
 	if err != nil {
@@ -76,7 +76,7 @@ func (s *Simulator) fetchToken(r *http.Request, h http.Header) {
 	h.Set("x-csrf-token", logon.token)
 }
 
-// tokenValid wants the token of the session and every cookie that came with it.
+// tokenValid requires the token of the session and every cookie that came with it.
 func (s *Simulator) tokenValid(r *http.Request, logon *session) bool {
 	if s.set.SessionKind == SessionNone {
 		return true

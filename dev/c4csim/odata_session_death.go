@@ -6,9 +6,8 @@ import (
 	"slices"
 )
 
-// deaths are the ways in which C4C, or what stands before it, answers a write that carries the cookies of a session
-// that has ended. Only the first says so in the way that the OData guide describes; the others were seen with C4C and
-// with SAP's gateways of the same make.
+// deaths are the ways in which C4C, or an intermediary, answers a write with the cookies of an ended session. Only
+// the first follows the OData guide; the others were seen with C4C and with SAP's gateways of the same make.
 //
 // Sources: SAP Note 1301591, KBA 3048103, github.com/marcellourbani/abap-adt-api pull request 52,
 // github.com/pfefferf/grunt-nwabap-ui5uploader issue 12.
@@ -41,7 +40,7 @@ var deaths = map[string]func() answer{
 
 func deathNames() []string { return slices.Sorted(maps.Keys(deaths)) }
 
-// endSessions ends every session; writes that still carry one are answered in that way.
+// endSessions ends every session; writes with an ended session are then answered in the given way.
 func (s *Simulator) endSessions(as string) {
 	for id := range s.sessions {
 		s.dead[id] = as

@@ -117,7 +117,7 @@ func (s *Simulator) deleteEntity(r *row) *problem {
 	return nil
 }
 
-// ownerWritable says why the object, or the ticket it belongs to, cannot be changed now.
+// ownerWritable returns why the object, or the ticket it belongs to, cannot be changed now.
 func (s *Simulator) ownerWritable(r *row) *problem {
 	owner := r
 	if r.typ.parent != "" {
@@ -168,7 +168,7 @@ func (s *Simulator) updateEntity(r *row, body []byte) *problem {
 	return nil
 }
 
-// updateTicket changes a ticket. A completed one takes nothing but a status, a closed one not even that.
+// updateTicket changes a ticket. A completed one accepts only a status, a closed one not even that.
 func (s *Simulator) updateTicket(t *row, d draft) *problem {
 	const property = "ServiceRequestUserLifeCycleStatusCode"
 	code, withStatus := d.props[property]

@@ -15,13 +15,13 @@ import (
 	"time"
 )
 
-// journalSuffix is what the name of the journal has more than that of the state file.
+// journalSuffix is appended to the state file's name for the journal.
 const journalSuffix = ".journal"
 
-// savedState is the state file: every object, where the numbers stand, and tickets still to come. A line of the journal
-// beside it has the same form and holds what changed.
+// savedState is the state file: every object, the number ranges, and pending tickets. A line of the journal has the
+// same form and contains what changed.
 type savedState struct {
-	Cleared bool             `json:"cleared,omitempty"` // nothing from before is left
+	Cleared bool             `json:"cleared,omitempty"` // nothing from before remains
 	Objects int64            `json:"objects"`
 	Numbers map[string]int64 `json:"numbers"`
 	Rows    []savedRow       `json:"rows,omitempty"`
@@ -40,8 +40,8 @@ func saved(r *row) savedRow {
 	return savedRow{Type: r.typ.name, ID: r.id, Changed: r.changed, Props: r.props}
 }
 
-// guarded is a mutex under which nothing changes that is not written down before anybody else can see it: like a real
-// tenant, the simulator forgets nothing that it has answered, even when its process is killed.
+// guarded is a mutex that stores every change before anyone else can see it: like a real tenant, the simulator
+// forgets nothing that it has answered, even if its process is killed.
 type guarded struct {
 	sync.Mutex
 	keep func() // nil: nothing is kept
@@ -55,7 +55,7 @@ func (g *guarded) Unlock() {
 	g.Mutex.Unlock()
 }
 
-// keep appends what changed to the journal. The caller holds the lock.
+// keep appends the changes to the journal. The caller holds the lock.
 func (s *Simulator) keep() {
 	d := s.db
 	if !d.cleared && len(d.dirty) == 0 && len(d.removed) == 0 {
@@ -76,7 +76,7 @@ func (s *Simulator) keep() {
 	}
 }
 
-// standing is where the numbers stand, and the tickets still to come.
+// standing returns the number ranges and the pending tickets.
 func (s *Simulator) standing() savedState {
 	state := savedState{Objects: s.db.objects, Numbers: s.db.numbers}
 	for _, p := range s.pending {
@@ -85,8 +85,8 @@ func (s *Simulator) standing() savedState {
 	return state
 }
 
-// save replaces the state file and begins a new journal. A crash in between leaves a journal that changes nothing. The
-// caller holds the lock.
+// save replaces the state file and begins a new journal. A crash in between leaves a journal that changes nothing.
+// The caller holds the lock.
 func (s *Simulator) save() error {
 	state := s.standing()
 	state.Cleared = true
@@ -114,14 +114,14 @@ func (s *Simulator) save() error {
 		return fmt.Errorf("c4csim: begin journal: %w", err)
 	}
 	if s.journal != nil {
-		_ = s.journal.Close() // what it held stands in the state file
+		_ = s.journal.Close() // its content is in the state file
 	}
 	s.journal = journal
 	s.db.unchanged()
 	return nil
 }
 
-// open reads what was kept, and keeps what changes from now on. None is a fresh tenant. Tickets that were still to come
+// open reads the stored state, and stores all changes from now on. Without a file the tenant is new. Pending tickets
 // appear at once.
 func (s *Simulator) open() error {
 	s.mu.Lock()
@@ -149,7 +149,7 @@ func (s *Simulator) load() error {
 	}
 	for line := range bytes.Lines(journal) {
 		if !bytes.HasSuffix(line, []byte("\n")) {
-			break // the process was killed while it wrote; nobody was answered
+			break // the process was killed while writing; nobody got an answer
 		}
 		if err := s.apply(line); err != nil {
 			return fmt.Errorf("c4csim: load journal: %w", err)
@@ -158,7 +158,7 @@ func (s *Simulator) load() error {
 	return nil
 }
 
-// apply takes over what was kept.
+// apply adds stored state.
 func (s *Simulator) apply(data []byte) error {
 	var state savedState
 	if err := json.Unmarshal(data, &state); err != nil {
@@ -190,7 +190,7 @@ func (s *Simulator) apply(data []byte) error {
 	return nil
 }
 
-// restored gives values their types back, which JSON does not keep.
+// restored gives values their types back, which JSON does not preserve.
 func restored(t *entityType, props map[string]any) map[string]any {
 	for name, v := range props {
 		text, isText := v.(string)

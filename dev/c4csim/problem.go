@@ -9,8 +9,8 @@ import (
 const classCommon = "/AP_ESI_COMMON/"
 
 // problem is a business error, in the words of either protocol: TypeID "107(/AP_ESI_COMMON/)" in a SOAP Log, code
-// "AP_ESI_COMMON:107" in OData. Without a class only the text is sent. status is the HTTP status over OData; over SOAP
-// a business error is always 200.
+// "AP_ESI_COMMON:107" in OData. Without a class only the text is sent. status is the HTTP status over OData; over
+// SOAP a business error is always 200.
 type problem struct {
 	status        int
 	class, number string

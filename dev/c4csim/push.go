@@ -94,7 +94,7 @@ func (e statusEvent) changed(field, from, to string) jsonObject {
 	}}}
 }
 
-// cloud is the event with nothing but the envelope of CloudEvents.
+// cloud is the event with only the envelope of CloudEvents.
 //
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
 func (e statusEvent) cloud(source, id string, data jsonObject) jsonObject {
@@ -105,7 +105,7 @@ func (e statusEvent) cloud(source, id string, data jsonObject) jsonObject {
 	}
 }
 
-// sent is the event as the form has it: what goes into the body, its content type, and the headers besides.
+// sent is the event in the given form: the body's content, its content type, and additional headers.
 func (e statusEvent) sent(form EventForm, baseURL string) (value any, contentType string, header http.Header) {
 	status := e.changed("ServiceRequestUserLifeCycleStatusCode", e.from, e.to)
 	switch form {
@@ -138,7 +138,8 @@ func (e statusEvent) legacy(baseURL string) any {
 		"/sap/c4c/odata/v1/c4codata/ServiceRequestCollection('" + e.ticket + "')"}
 }
 
-// announce sends an event by and by; one of a change set waits until all of the set is done. The caller holds the lock.
+// announce sends an event asynchronously; an event of a change set waits until the whole set is done. The caller
+// holds the lock.
 func (s *Simulator) announce(e *statusEvent) {
 	if s.deferred != nil {
 		s.deferred = append(s.deferred, e)
@@ -165,7 +166,7 @@ func (s *Simulator) notify(ctx context.Context, e *statusEvent) *Push {
 	return &p
 }
 
-// outgoing is a request to push; header has what it needs beside its content type.
+// outgoing is a request to push; header contains additional headers.
 type outgoing struct {
 	kind, smaID, target, contentType string
 	header                           http.Header

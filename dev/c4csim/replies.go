@@ -15,7 +15,7 @@ type agentReply struct {
 	Attachments []upload `json:"attachments"`
 	// Repeat pushes the same reply that many times, one after the other; 0 is once.
 	Repeat int `json:"repeat"`
-	// Lost keeps the push from leaving the tenant: C4C's mashup fails, and nobody repeats it.
+	// Lost keeps the push from leaving the tenant: C4C's mashup fails, and the push is not repeated.
 	Lost bool `json:"lost"`
 	// EmptyOriginalID overrides the switch of that name for this reply.
 	EmptyOriginalID *bool `json:"empty_original_id"`
@@ -28,8 +28,8 @@ type upload struct {
 	Content  []byte `json:"content"`
 }
 
-// replyResult answers a reply: the ids it got and what the api made of the push. Status 0 with an error: no answer;
-// without: no push.
+// replyResult answers a reply: its ids and the api's answer to the push. Status 0 with an error: no answer; without:
+// no push.
 type replyResult struct {
 	SMAID     string `json:"sma_id"`
 	MessageID string `json:"message_id"`
@@ -39,7 +39,7 @@ type replyResult struct {
 	Error     string `json:"error,omitempty"`
 }
 
-// reply keeps an agent's answer in the ticket's thread and pushes it, once and without retry.
+// reply stores an agent's answer in the ticket's thread and pushes it, once and without retry.
 func (s *Simulator) reply(ctx context.Context, ticketID string, in agentReply) (replyResult, *problem) {
 	s.mu.Lock()
 	out, payload, p := s.prepareReply(ticketID, in)
@@ -66,7 +66,7 @@ func (s *Simulator) pushReply(ctx context.Context, target string, payload mashup
 	return replyResult{SMAID: payload.SMAID, Pushed: true, Status: result.Status, Body: result.Body, Error: result.Error}
 }
 
-// pushLate pushes a reply that is in its thread already, as a push that was held up on its way.
+// pushLate pushes a reply that is already in its thread, like a delayed push.
 func (s *Simulator) pushLate(ctx context.Context, smaID string) (replyResult, *problem) {
 	s.mu.Lock()
 	payload, p := s.payloadOf(smaID)
@@ -77,7 +77,7 @@ func (s *Simulator) pushLate(ctx context.Context, smaID string) (replyResult, *p
 	return s.pushReply(ctx, s.channelOfActivity(smaID).MashupURL, payload), nil
 }
 
-// payloadOf is what the mashup posts of an agent's activity.
+// payloadOf is what the mashup posts for an agent's activity.
 func (s *Simulator) payloadOf(smaID string) (mashupReply, *problem) {
 	a := s.db.first(typeActivity, "ID", smaID)
 	if a == nil || a.text("InitiatorCode") != "1" {
@@ -138,8 +138,8 @@ func (s *Simulator) prepareReply(ticketID string, in agentReply) (replyResult, m
 	}, nil
 }
 
-// placeOfReply puts an answer under the follower's last message. A ticket that came without one (over OData) starts a
-// thread with the customer's profile, and its reply names no original.
+// placeOfReply puts an answer under the follower's last message. A ticket without one (over OData) starts a thread
+// with the customer's profile, and its reply names no original.
 func (s *Simulator) placeOfReply(t *row) (place, string, *problem) {
 	var last *row
 	for _, a := range s.activitiesOf(t) {
@@ -174,7 +174,7 @@ func (s *Simulator) profilesOfCustomer(number string) []*row {
 	})
 }
 
-// attach keeps a file with a ticket or an activity.
+// attach attaches a file to a ticket or an activity.
 func (s *Simulator) attach(typ, parent string, u upload) *row {
 	now := s.now()
 	r := s.db.add(typ, now, map[string]any{

@@ -1,10 +1,10 @@
-// Package c4csim simulates SAP Cloud for Customer as far as a WeChat connector meets it: the social media SOAP
+// Package c4csim simulates the parts of SAP Cloud for Customer that a WeChat connector uses: the social media SOAP
 // services, a part of the OData V2 service c4codataapi, tickets that the system creates by itself, the pushes a tenant
 // sends, and an agent's desk in the browser.
 //
-// It is strict where the real system is strict, remembers what it was told, misbehaves on request with a seed, and
-// keeps a history of requests. README.md lists every control endpoint, every fault, and what is not simulated. The
-// package knows nothing of the connector: a mistake on one side cannot cancel out a mistake on the other.
+// It is strict where the real system is strict, keeps its state, misbehaves on request with a seed, and keeps a
+// history of requests. README.md lists every control endpoint, every fault, and what is not simulated. The package
+// shares no code with the connector: a mistake on one side cannot cancel out a mistake on the other.
 //
 // Sources: help.sap.com/docs/sap-cloud-for-customer (A2X services, Social Media Channels, Event Notification) and
 // github.com/SAP-archive/C4CODATAAPIDEVGUIDE (OData).
@@ -20,7 +20,7 @@ import (
 	"time"
 )
 
-// Credentials and channel of the development stack; they stand in for empty fields of [Options].
+// Credentials and channel of the development stack; they are the defaults of [Options].
 const (
 	DevUser            = "wechat"
 	DevPassword        = "dev-password"
@@ -33,7 +33,7 @@ const (
 // NoDelay, as [Options.TicketDelay], makes tickets appear together with their root activity.
 const NoDelay time.Duration = -1
 
-// EventForm is the shape of the notification that a ticket's status change sends.
+// EventForm is the form of the notification that a ticket's status change sends.
 type EventForm string
 
 // The forms of an event notification.
@@ -72,11 +72,11 @@ type Options struct {
 	CSRFLifetime time.Duration
 	// MaxParallel refuses calls beyond this number in flight with 503. Zero: calls are only counted.
 	MaxParallel int
-	// Seed decides injected faults and moves all ids into their own range. The same seed and calls give the same ids
-	// and faults.
+	// Seed determines injected faults and moves all ids into a range of its own. The same seed and calls give the same
+	// ids and faults.
 	Seed int64
-	// StateFile keeps customers, profiles, activities and tickets over a restart and over a kill: a journal beside it
-	// has each change before it is answered; New and Close write the file anew. Empty: nothing is kept.
+	// StateFile keeps customers, profiles, activities and tickets across a restart and a kill: a journal next to it
+	// stores each change before it is answered; New and Close rewrite the file. Empty: nothing is stored.
 	StateFile string
 	// BaseURL is the tenant's address in legacy event notifications. Empty: http://127.0.0.1:8091.
 	BaseURL string
@@ -143,12 +143,12 @@ type Simulator struct {
 	set      switches
 	sessions map[string]*session
 
-	tokens     map[string]time.Time // access tokens, until when they are good
+	tokens     map[string]time.Time // access tokens with their expiry
 	assertions map[string]bool      // by their ids, which count once
-	dead       map[string]string    // by the cookie of a session that was ended: how that is answered
+	dead       map[string]string    // by the cookie of an ended session: how it is answered
 	answered   map[string]storedAnswer
 	pending    []pendingTicket
-	deferred   []*statusEvent  // of the change set that is under way; nil: there is none
+	deferred   []*statusEvent  // of the running change set; nil: there is none
 	locks      map[string]lock // by ObjectID of a ticket or customer
 	pushed     []Push
 }
@@ -214,8 +214,8 @@ func (s *Simulator) now() time.Time {
 	return s.opts.Clock().Add(time.Duration(s.offset.Load())).UTC()
 }
 
-// forget empties the tenant and puts every switch back; ids go on, so that nothing that outlives a reset meets a number
-// twice.
+// forget empties the tenant and resets every switch; ids continue, so that nothing that outlives a reset meets a
+// number twice.
 func (s *Simulator) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// message is one operation of a SOAP service, told by the root element of its request.
+// message is one operation of a SOAP service, identified by the root element of its request.
 type message struct {
 	service   string
 	operation string
@@ -53,8 +53,7 @@ var messages = map[string]message{
 		handle: (*Simulator).queryActivities},
 }
 
-// interfaces names the services that exist; the ones that serve no message lack a communication arrangement for our
-// user.
+// interfaces are the existing services; those that serve no message lack a communication arrangement for our user.
 var interfaces = map[string]string{
 	serviceManageProfile: "ManageSocialMediaUserProfileIn", serviceQueryProfile: "RequestForSocialMediaUserProfileIn",
 	serviceManageActivity: "ManageSocialMediaActivityIn", serviceQueryActivity: "QuerySocialMediaActivityIn",
@@ -66,7 +65,7 @@ var interfaces = map[string]string{
 var arranged = map[string]bool{serviceManageProfile: true, serviceQueryProfile: true, serviceManageActivity: true,
 	serviceQueryActivity: true}
 
-// storedAnswer is what a message header UUID got the first time.
+// storedAnswer is the first answer to a message header UUID.
 type storedAnswer struct {
 	answer answer
 	root   string
@@ -119,7 +118,7 @@ func (s *Simulator) keepAnswer(key string, a storedAnswer) {
 	s.answered[key] = a
 }
 
-// malformed says why the message is one that the real services answer with the generic fault.
+// malformed returns why the real services would answer the message with the generic fault.
 func (c *call) malformed() error {
 	if c.soapErr != nil {
 		return c.soapErr

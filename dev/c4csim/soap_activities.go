@@ -7,7 +7,7 @@ func (s *Simulator) maintainActivities(request *node) (string, bool) {
 		existing := s.db.first(typeActivity, "SocialMediaMessageID", messageIDOf(n))
 		code := n.attr("actionCode")
 		switch code {
-		case "", "01", "04": // no ID and no UUID: C4C has nothing to recognise the message by, so a repeat makes a second one
+		case "", "01", "04": // no ID and no UUID: C4C cannot recognise the message, so a repeat makes a second one
 			return s.createActivity(activityOf(n))
 		}
 		what, p := decide(code, existing != nil)
@@ -25,7 +25,7 @@ func (s *Simulator) maintainActivities(request *node) (string, bool) {
 	})
 }
 
-// checkActivities is the dry run: the same checks, nothing kept.
+// checkActivities is the dry run: the same checks, but nothing is stored.
 func (s *Simulator) checkActivities(request *node) (string, bool) {
 	return s.eachActivity(request, func(n *node) (*row, *problem) {
 		_, p := s.checkActivity(activityOf(n))

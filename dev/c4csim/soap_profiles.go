@@ -164,7 +164,7 @@ func (s *Simulator) informationOf(profile *row, account string) *row {
 	return nil
 }
 
-// saveInformation applies the UserInformation nodes. Code 02 overwrites the whole row; 04 changes what is sent.
+// saveInformation applies the UserInformation nodes. Code 02 overwrites the whole row; 04 changes only what is sent.
 func (s *Simulator) saveInformation(profile *row, n *node) {
 	var sent []string
 	for _, info := range n.children {

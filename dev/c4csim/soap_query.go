@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// selected holds values against the ranges of one name. Several ranges are alternatives; exclusions take away; none
-// lets everything pass.
+// selected compares values with the ranges of one name. Several ranges are alternatives, exclusions remove, and
+// without ranges everything passes.
 func selected(ranges *node, name, lower string, values ...string) bool {
 	included, anyIncluded := false, false
 	for _, r := range ranges.children {
@@ -27,8 +27,8 @@ func selected(ranges *node, name, lower string, values ...string) bool {
 	return included || !anyIncluded
 }
 
-// inRange compares one value: boundary type 1 equal (with * as wildcard), 2 [X,Y), 3 [X,Y]; other types compare with X
-// alone.
+// inRange compares one value: boundary type 1 equal (with * as wildcard), 2 [X,Y), 3 [X,Y]; other types compare only
+// with X.
 func inRange(r *node, lower, value string) bool {
 	low, high := r.value(lower), r.value("Upper"+strings.TrimPrefix(lower, "Lower"))
 	switch r.value("IntervalBoundaryTypeCode") {

@@ -8,7 +8,7 @@ import (
 	"unicode/utf16"
 )
 
-// part describes one element of a message: where it stands, how often, and what it may hold.
+// part describes one element of a message: its position, how often it may occur, and its content.
 type part struct {
 	name     string
 	rank     int // parts of the same rank come in any order; otherwise ranks rise
@@ -42,7 +42,7 @@ func sequence(parts ...part) []part {
 
 func token(name string, limit int) part { return part{name: name, limit: limit} }
 
-// length is that of a text in ABAP: in units of UTF-16, of which an emoji has two. Source: ABAP keyword documentation,
+// length is a text's length in ABAP: in UTF-16 units, of which an emoji has two. Source: ABAP keyword documentation,
 // ABENSPLIT_TEXT_GUIDL.
 func length(text string) int { return len(utf16.Encode([]rune(text))) }
 
@@ -119,7 +119,7 @@ func selection(wrapper string, ranges ...string) []part {
 	return sequence(must(group(wrapper, choices)), conditions)
 }
 
-// check holds an element against its description and returns the first deviation.
+// check compares an element with its description and returns the first deviation.
 func (p *part) check(n *node) error {
 	if n.space != "" {
 		return fmt.Errorf("%s is qualified", n.name)

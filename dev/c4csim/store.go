@@ -61,13 +61,13 @@ type store struct {
 	objects int64
 	numbers map[string]int64
 
-	// What changed since it was last written down.
+	// What changed since the last write.
 	cleared bool
 	dirty   map[*row]struct{}
 	removed []savedRow
 }
 
-// unchanged says that all is written down.
+// unchanged records that everything has been written.
 func (d *store) unchanged() {
 	d.cleared, d.dirty, d.removed = false, map[*row]struct{}{}, nil
 }
@@ -78,7 +78,7 @@ func newStore(seed int64) *store {
 	return d
 }
 
-// copy is the data as it is now, which later changes do not touch.
+// copy is a copy of the data that later changes do not affect.
 func (d *store) copy() *store {
 	out := newStore(d.seed)
 	out.cleared, out.removed = d.cleared, slices.Clone(d.removed)
@@ -116,7 +116,7 @@ func (d *store) clear() {
 	}
 }
 
-// firstNumbers is where the ids that people read start; a seed moves each by its own million.
+// firstNumbers is where readable ids start; a seed moves each by its own million.
 var firstNumbers = map[string]int64{typeCustomer: 1000000, typeTicket: 8000000, typeProfile: 800, typeActivity: 59000}
 
 // number is the next readable id of a type.
@@ -150,7 +150,7 @@ func (d *store) insert(typ, id string, now time.Time, props map[string]any) *row
 	return r
 }
 
-// restore gives an object the values that were written down.
+// restore gives an object its stored values.
 func (d *store) restore(typ, id string, changed time.Time, props map[string]any) {
 	r := d.get(typ, id)
 	if r == nil {

@@ -21,7 +21,7 @@ func (d *delay) UnmarshalText(text []byte) error {
 	return err
 }
 
-// switches is how the tenant is set up at the moment; GET and POST /_sim/switches read and change it.
+// switches is the tenant's present setup; GET and POST /_sim/switches read and change it.
 type switches struct {
 	EmptyOriginalID   bool      `json:"empty_original_id"`  // replies are pushed with an empty original_id
 	LoseReplies       bool      `json:"lose_replies"`       // no reply is pushed: the mashup service is switched off
@@ -30,14 +30,14 @@ type switches struct {
 	MaxParallel       int       `json:"max_parallel"`       // calls in flight beyond this get 503; 0: no limit
 	RefuseCredentials bool      `json:"refuse_credentials"` // the technical user's password no longer works: 401
 	Unauthorized      []string  `json:"unauthorized"`       // SOAP services, or "odata", without a role
-	// a completed ticket takes texts; whether it does is the tenant's configuration
+	// a completed ticket accepts texts; this depends on the tenant's configuration
 	CompletedNotes    bool   `json:"completed_takes_notes"`
 	EmptyProfileReads bool   `json:"empty_profile_reads"` // the user lacks the Flexibility Change Log view
-	ReplayErrors      bool   `json:"replay_errors"`       // a business error too is kept for its message header UUID
+	ReplayErrors      bool   `json:"replay_errors"`       // a business error, too, is kept for its message header UUID
 	SessionKind       string `json:"session_kind"`        // full, xsrf or none
 	// of OData errors, whatever a call asks for; empty: the one asked for
 	ErrorLanguage string `json:"error_language"`
-	// no ticket is made of a new root activity: no rule wants one
+	// no ticket is made from a new root activity: no rule requires one
 	NoTickets bool `json:"no_tickets"`
 	// a rule gives a new ticket this user status at once; empty: none does
 	NewTicketStatus string `json:"new_ticket_status"`

@@ -216,13 +216,13 @@ func (s *Simulator) changeStatus(t *row, st userStatus, by string) *statusEvent 
 	return &statusEvent{ticket: t.id, from: old, to: st.Code, by: by, id: dashed(s.db.objectID()), at: s.now()}
 }
 
-// lock keeps everybody but its holder from changing an object.
+// lock prevents everyone but its holder from changing an object.
 type lock struct {
 	user  string
 	until time.Time
 }
 
-// lockedProblem is the error of a change to a locked object, nil when it is free.
+// lockedProblem is the error of changing a locked object; nil if it is not locked.
 func (s *Simulator) lockedProblem(id string) *problem {
 	l, locked := s.locks[id]
 	if !locked || !l.until.After(s.now()) {

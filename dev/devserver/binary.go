@@ -1,8 +1,8 @@
 // Package devserver finds, builds and runs a Temporal development server as a child process, so that nothing that
 // uses it has to link Temporal's server: programs stay small, compile in seconds and can run with the race detector.
 //
-// The server is the "temporal" command where it is installed, else a copy of it that was fetched, else the command of
-// the module ../temporaldev, compiled from source. The last two are kept in the state folder.
+// The server is the "temporal" command if it is installed, otherwise a fetched copy of it, otherwise the command of the
+// module ../temporaldev, compiled from source. The last two are kept in the state folder.
 package devserver
 
 import (

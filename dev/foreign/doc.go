@@ -1,7 +1,6 @@
-// Package foreign holds the simulators against clients that somebody else has written: what these understand and send
-// is not what this project believes WeChat to be.
+// Package foreign tests the simulators with clients written by others, which do not depend on this project's own
+// understanding of WeChat and C4C.
 //
-// Of WeChat it is github.com/silenceper/wechat, as client, as server of the callback and for its cryptography. Of C4C
-// they are @odata/client and soap from npm, in the folder npm with a lock file; where npm is missing, those tests are
-// skipped.
+// For WeChat it is github.com/silenceper/wechat, as client, as server of the callback and for its cryptography. For C4C
+// they are @odata/client and soap from npm, in the folder npm with a lock file. Without npm those tests are skipped.
 package foreign

@@ -1,9 +1,9 @@
 // Package temporaldev runs a complete Temporal server and its web UI inside one process, on SQLite and on the
-// loopback interface only: nothing is fetched, nothing is installed. It is what the development stack and the
-// end-to-end tests stand on, and no server for production.
+// loopback interface only: nothing is fetched, nothing is installed. The development stack and the end-to-end tests
+// run on it; it is not a server for production.
 //
-// It is a module of its own, because it brings some 1800 packages: the rest of the development stack runs its command
-// as a child process, through package devserver, and changes without compiling any of them again.
+// It is a module of its own, because it needs some 1800 packages. The rest of the development stack runs its command as
+// a child process, through package devserver, so that changes there do not compile these packages again.
 package temporaldev
 
 import (

@@ -36,7 +36,7 @@ type answer struct {
 	body        []byte
 }
 
-// serveAPI records, misbehaves as the fault rules say, and handles one API request.
+// serveAPI records, applies the fault rules, and handles one API request.
 func (s *Simulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	record := s.begin(r)
 	drop := false
@@ -98,7 +98,7 @@ func (s *Simulator) handle(record *requestRecord, r *http.Request) answer {
 	return jsonAnswer(reply)
 }
 
-// check is what precedes every endpoint: method, address, token, account type, quota.
+// check comes before every endpoint: method, address, token, account type, quota.
 func (ep endpoint) check(c *call) error {
 	if ep.method != "" && c.r.Method != ep.method {
 		return refuse(map[string]int{http.MethodGet: 43001, http.MethodPost: 43002}[ep.method])
@@ -135,7 +135,7 @@ func clientIP(r *http.Request) string {
 	return host
 }
 
-// faultRefusal gives an errcode that a rule asks for the wording WeChat would use.
+// faultRefusal gives a rule's errcode WeChat's wording.
 func (s *Simulator) faultRefusal(code int, r *http.Request) *refusal {
 	if code == 40164 {
 		return refuseIP(clientIP(r))

@@ -2,17 +2,17 @@ package wechatsim
 
 import "sync"
 
-// broadcaster tells open phone pages that something changed. It never blocks: a
-// slow page gets one notice for many changes and then reads the present state.
+// broadcaster tells open phone pages that something changed. It never blocks: a slow page gets one notification for
+// many changes and then reads the present state.
 type broadcaster struct {
 	mu     sync.Mutex
 	pages  map[*subscription]struct{}
 	closed bool
 }
 
-// subscription is one open page; changed holds at most one waiting notice.
+// subscription is one open page; changed holds at most one pending notification.
 type subscription struct {
-	openid  string // "" hears of everybody
+	openid  string // "" is notified of everyone
 	changed chan struct{}
 }
 

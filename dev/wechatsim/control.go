@@ -78,8 +78,8 @@ func respondError(w http.ResponseWriter, err error) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"error": err.Error()})
 }
 
-// read decodes a control body; an empty one leaves target alone, an unknown member
-// is an error, so that a misspelt one does not go unnoticed.
+// read decodes a control body. An empty one leaves target unchanged. An unknown member is an error, so that misspelt
+// ones are noticed.
 func read(r *http.Request, target any) error {
 	dec := json.NewDecoder(io.LimitReader(r.Body, 32<<20))
 	dec.DisallowUnknownFields()
@@ -99,7 +99,7 @@ func (s *Simulator) controlFaults(w http.ResponseWriter, _ *http.Request) {
 	respond(w, map[string]any{"rules": rules})
 }
 
-// controlSetFaults replaces the rules in force.
+// controlSetFaults replaces the active rules.
 func (s *Simulator) controlSetFaults(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Seed  *int64      `json:"seed"`
@@ -204,7 +204,7 @@ func (s *Simulator) controlSettings(w http.ResponseWriter, _ *http.Request) {
 	respond(w, current)
 }
 
-// controlChangeSettings takes the members to change; the rest stays.
+// controlChangeSettings changes the members it gets; the rest stays.
 func (s *Simulator) controlChangeSettings(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	next := s.settings
