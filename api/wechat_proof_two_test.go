@@ -13,10 +13,9 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// TestProcessesOutsideOfSecureMode: each process keeps for itself which signatures it has seen, and whether encrypted
-// pushes have begun. So a signature that somebody has seen is good for one body in each process, for ten minutes; what
-// a process takes that way is never answered with anything of the follower's. In secure mode it is good for nothing in
-// any.
+// TestProcessesOutsideOfSecureMode: each process remembers separately which signatures it has seen, and whether
+// encrypted pushes have begun. So a signature that someone has seen is valid for one body in each process, for ten
+// minutes. The answer to such a push never contains anything of the follower's. In secure mode no process accepts it.
 func TestProcessesOutsideOfSecureMode(t *testing.T) {
 	t.Parallel()
 	process := func(mode wechat.Mode, now time.Time) func(query url.Values, push string) (int, string) {

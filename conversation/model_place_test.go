@@ -15,9 +15,9 @@ const (
 )
 
 // checkPlaces checks where the state keeps the syncs that have just reported: each in one place at most, a closed one
-// in none. A held reply that has its turn, or wants it, keeps its place among those held. A sync in two places is
-// healed when the conversation asks for it, minutes later, and nothing behind it goes meanwhile. What was delivered
-// once more after hours is begun anew, and found to have an id that exists.
+// in none. A held reply that has its turn, or wants it, keeps its place among the held ones. A sync in two places is
+// corrected only when the conversation asks for its state, minutes later, and nothing behind it goes until then. An
+// event delivered again after hours is begun again, and then found to have an existing id.
 func (w *world) checkPlaces(events []conversation.Event, commands []conversation.Command) {
 	for i, e := range events {
 		id, over := heardOf(e)

@@ -13,9 +13,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 )
 
-// story is a conversation that a test tells line by line, each as "what happens -> what is to be done". The syncs of
-// messages are called m1, m2, those of replies r1, r2, the onboarding is called onboard. Words with an equals sign say
-// more.
+// story is a conversation that a test writes line by line, each as "event -> commands". The syncs of messages are
+// called m1, m2, those of replies r1, r2, the onboarding is called onboard. Words with an equals sign add details.
 //
 //	message 1        the follower writes; at= seconds from now, text=
 //	click, scan, follow, unfollow, tap        at=, key=

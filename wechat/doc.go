@@ -18,8 +18,8 @@
 //
 // # Client
 //
-// A [Client] calls the account's API. It never sleeps and never loops; the one thing it repeats is a call whose access
-// token was refused (40001, 40014, 42001), once, with another token from its [TokenSource].
+// A [Client] calls the account's API. It never sleeps and never loops. It repeats a call only once, and only if its
+// access token was refused (40001, 40014, 42001), with another token from its [TokenSource].
 //
 // # Errors
 //
@@ -27,10 +27,10 @@
 //
 //	if errors.Is(err, wechat.ErrWindowClosed) { … }
 //
-// A failure on the way is a [*TransportError]. It belongs to exactly one of two classes: [ErrNotSent] (nothing was
-// processed, a repeat is safe) or [ErrOutcomeUnknown] (the request may have been processed; the API has no idempotency
-// keys, so a repeat may double it). A call whose access token could not be fetched matches ErrNotSent as well as the
-// reason, for example ErrIPNotAllowed. No error holds a token, a secret, an OAuth code or an openid.
+// A call that fails in transit is a [*TransportError]. It belongs to exactly one of two classes: [ErrNotSent] (nothing
+// was processed, a repeat is safe) or [ErrOutcomeUnknown] (the request may have been processed; the API has no
+// idempotency keys, so a repeat may double it). A call whose access token could not be fetched matches both ErrNotSent
+// and the reason, for example ErrIPNotAllowed. No error contains a token, a secret, an OAuth code or an openid.
 //
 // Vendor documentation: https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Overview.html
 package wechat

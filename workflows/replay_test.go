@@ -21,9 +21,9 @@ import (
 // them when run with -update.
 const histories = "testdata/histories"
 
-// TestRecordedHistoriesReplay proves that a change leaves open workflows able to go on. From release 0.1.0 on a history
-// that no longer replays is not to be recorded anew but to be made to replay, by workflow.GetVersion or a new name; see
-// the package comment.
+// TestRecordedHistoriesReplay proves that open workflows can continue after a change. From release 0.1.0 on, a history
+// that no longer replays must not be recorded again but made to replay, by workflow.GetVersion or a new name; see the
+// package comment.
 //
 //nolint:tparallel // one replayer replays one history at a time
 func TestRecordedHistoriesReplay(t *testing.T) {

@@ -10,10 +10,10 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// steadySignals make the test environment do as the server does, where it does not by itself. They bring a signal to a
-// conversation that continues as new in this very moment: the test environment has no run to signal then, or one that
-// is not ready and makes it panic. A signal to a workflow whose start is not confirmed yet finds nobody. Whoever
-// cancels an activity and waits for its end hears what becomes of the attempt under way.
+// steadySignals make the test environment behave like the server where it does not by itself. They deliver a signal to
+// a conversation that continues as new at this very moment: the test environment then has no run to signal, or one that
+// is not ready and makes it panic. A signal to a workflow whose start is not confirmed yet fails. A workflow that
+// cancels an activity and waits for its end gets the running attempt's outcome.
 type steadySignals struct {
 	interceptor.WorkerInterceptorBase
 	stage *stage
