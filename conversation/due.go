@@ -2,7 +2,7 @@ package conversation
 
 import "time"
 
-// Due is the time of the next thing to do if no event comes before; zero: nothing is due.
+// Due is the time of the next thing to do if no event comes before; zero: nothing.
 func (s *State) Due(policy Policy) time.Time {
 	var first time.Time
 	at := func(t time.Time) {

@@ -190,7 +190,7 @@ func TestPageKeeps(t *testing.T) {
 	require.Equal(t, "T69", st.s.CurrentTicket())
 }
 
-// Automatic answers to a message are sent once per period.
+// Texts that answer a message at once are sent once per period.
 func TestTold(t *testing.T) {
 	t.Parallel()
 	day := int64(24 * time.Hour / time.Second)

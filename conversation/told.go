@@ -6,13 +6,13 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
-// Kinds of automatic answers. Each is sent at most once per period.
+// Kinds of texts that answer a message at once. Each is sent at most once per period.
 const (
 	TellReceived = "received" // the message has arrived
 	TellClosed   = "closed"   // outside business hours
 )
 
-// TellRequest is an automatic text that is to answer a message.
+// TellRequest asks whether a text may answer a message.
 type TellRequest struct {
 	Kind string `json:"kind"`
 	At   int64  `json:"at"`   // CreateTime of the message

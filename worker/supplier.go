@@ -9,7 +9,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/slots/holder"
 )
 
-// noneOther is how many tasks of kinds it does not handle a worker of C4C's queues takes.
+// noneOther is how many tasks a worker of C4C's queues may take of kinds that it does not handle.
 const noneOther = 1
 
 // supplier lets a worker take as many tasks of a queue as its process has slots for. It implements Temporal's

@@ -14,7 +14,7 @@ import (
 )
 
 // The largest history at which a conversation still gets more events. Temporal ends a workflow whose history exceeds
-// 50 MB or 51,200 events, and accepts 10,000 signals per run; and a conversation records what it starts a second
+// 50 MB or 51,200 events, and accepts 10,000 signals per run. What a conversation starts enters its history a second
 // time. A conversation with a worker drops its history long before.
 const (
 	maxHistory = 12 << 20 // bytes
