@@ -64,6 +64,15 @@ func (f *fakeTemporal) take(c call) error {
 	return nil
 }
 
+// note keeps what a workflow was to be started with.
+func (f *fakeTemporal) note(input any, title string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.titles = append(f.titles, title); input != nil {
+		f.input = input
+	}
+}
+
 func (f *fakeTemporal) answer(err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -71,7 +80,10 @@ func (f *fakeTemporal) answer(err error) {
 }
 
 func (f *fakeTemporal) SignalWorkflow(_ context.Context, id, _, signal string, arg any) error {
-	if f.strange && f.err == nil {
+	f.mu.Lock()
+	unknown := f.strange && f.err == nil
+	f.mu.Unlock()
+	if unknown {
 		return serviceerror.NewNotFound("no conversation")
 	}
 	return f.take(call{id, signal, arg, nil})
@@ -80,8 +92,7 @@ func (f *fakeTemporal) SignalWorkflow(_ context.Context, id, _, signal string, a
 func (f *fakeTemporal) SignalWithStartWorkflow(
 	_ context.Context, id, signal string, arg any, o client.StartWorkflowOptions, wf any, in ...any,
 ) (client.WorkflowRun, error) {
-	f.input = in[0]
-	f.titles = append(f.titles, o.StaticSummary)
+	f.note(in[0], o.StaticSummary)
 	if o.ID != id {
 		return nil, errors.New("another id")
 	}
@@ -114,7 +125,7 @@ func (f *fakeTemporal) grown(status enumspb.WorkflowExecutionStatus, events, byt
 
 func (f *fakeTemporal) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, wf any,
 	args ...any) (client.WorkflowRun, error) {
-	f.titles = append(f.titles, o.StaticSummary)
+	f.note(nil, o.StaticSummary)
 	return nil, f.take(call{o.ID, "", args[0], wf})
 }
 
