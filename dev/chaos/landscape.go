@@ -90,7 +90,7 @@ func (l *landscape) place(small string) error {
 		Binary: l.programs.temporal, FrontendAddr: l.temporal,
 		DBFile: filepath.Join(l.folder(targetTemporal, small), "temporal.db"),
 	})
-	if l.programs.server != nil { // what other cells left behind is still there
+	if len(l.programs.server) > 0 { // what other cells left behind is still there
 		l.namespace, l.temporal, command = filepath.Base(l.dir), l.programs.address, l.programs.server
 	}
 	l.add(targetTemporal, command, os.Environ(), l.temporalServes)

@@ -53,7 +53,7 @@ func play(ctx context.Context, c cell, p programs, o options) result {
 		return r
 	}
 	small, unmount := "", func() {}
-	if p.server != nil && c.fault.kind == fills && c.target == targetTemporal {
+	if len(p.server) > 0 && c.fault.kind == fills && c.target == targetTemporal {
 		r.skipped = "the disk is the database's"
 		_ = os.RemoveAll(dir)
 		return r
