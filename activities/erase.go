@@ -36,7 +36,6 @@ func (a *Operations) EraseFollower(ctx context.Context, in EraseInput) (Erased, 
 	erased, err := a.Erasures.Erase(ctx, in)
 	if err != nil {
 		activity.GetLogger(ctx).Warn("an erasure is not complete: it goes on", "error", err)
-		return erased, err
 	}
-	return erased, nil
+	return erased, err
 }

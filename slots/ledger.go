@@ -110,12 +110,12 @@ func (l *Ledger) Quiet(now time.Time, callTime time.Duration) {
 func (l *Ledger) Step(now time.Time, ask Ask) Answer {
 	l.forget(now)
 	i := slices.IndexFunc(l.Holders, func(h Holder) bool { return h.Process == ask.Process })
-	known, heard := 0, l.heard(ask.Process)
+	known, heard := 0, l.formerNumber(ask.Process)
+	if i >= 0 {
+		known, heard = l.Holders[i].Slots, l.Holders[i].Number
+	}
 	if heard > 0 && ask.Number <= heard {
 		return Answer{Late: true}
-	}
-	if i >= 0 {
-		known = l.Holders[i].Slots
 	}
 	// A delayed ask keeps the slots it had when it was made, although for this ledger that lease has ended.
 	isFormer := i < 0 && heard > 0 && ask.Held <= heard
@@ -193,13 +193,8 @@ func (l *Ledger) former(process string, number int64) {
 	l.Former = slices.Delete(l.Former, 0, max(len(l.Former)-maxFormer, 0))
 }
 
-// heard is the number of a process's last ask; 0: the ledger does not know the process.
-func (l *Ledger) heard(process string) int64 {
-	for _, h := range l.Holders {
-		if h.Process == process {
-			return h.Number
-		}
-	}
+// formerNumber is the number of the last ask of a process that no longer has slots; 0: the ledger remembers none.
+func (l *Ledger) formerNumber(process string) int64 {
 	for _, f := range l.Former {
 		if f.Process == process {
 			return f.Number

@@ -150,7 +150,7 @@ func (q quotation) introduced(lines []string) bool {
 // passesOn reports whether the mail that begins at a line was forwarded.
 func (q quotation) passesOn(i int) bool {
 	for _, line := range q.lines[max(0, i-1):min(len(q.lines), i+maxHead)] {
-		if forwarded.MatchString(line[:min(len(line), maxLine)]) {
+		if forwarded.MatchString(startOf(line)) {
 			return true
 		}
 	}
@@ -169,9 +169,10 @@ func points(own []string) bool {
 
 // opens reports whether lines begin with the head of a mail, or with a separator before a head.
 func opens(lines []string) bool {
-	after := separator.MatchString(lines[0][:min(len(lines[0]), maxLine)])
+	first := startOf(lines[0])
+	after := separator.MatchString(first)
 	for _, h := range heads {
-		if after && h.within(lines[1:]) || h.from.MatchString(lines[0][:min(len(lines[0]), maxLine)]) && h.within(lines) {
+		if after && h.within(lines[1:]) || h.from.MatchString(first) && h.within(lines) {
 			return true
 		}
 	}
@@ -182,13 +183,16 @@ func opens(lines []string) bool {
 func (h head) within(lines []string) bool {
 	for _, field := range []*regexp.Regexp{h.from, h.sent, h.to, h.subject} {
 		if !slices.ContainsFunc(lines[:min(len(lines), maxHead)], func(line string) bool {
-			return field.MatchString(line[:min(len(line), maxLine)])
+			return field.MatchString(startOf(line))
 		}) {
 			return false
 		}
 	}
 	return true
 }
+
+// startOf is as much of a line as is searched: a line may be as long as a whole text.
+func startOf(line string) string { return line[:min(len(line), maxLine)] }
 
 // attributed is how many lines say who wrote the following text; 0: none.
 func attributed(lines []string, form *regexp.Regexp) int {

@@ -70,29 +70,26 @@ func before(lines []string, end int) string {
 
 // answersOf are the answers at the end of the lines, and where they begin. A question comes before them.
 func answersOf(lines []string) (answers []string, from int) {
-	for from = len(lines); from > 0; from-- {
-		line := lines[from-1]
-		m := answerLine.FindStringSubmatch(line)
-		if m == nil && strings.TrimSpace(line) != "" {
-			break
-		}
-		if m != nil {
-			answers = append(answers, m[1]+m[2]+m[3]+" "+m[4])
-		}
+	from = len(lines)
+	for from > 0 && (blank(lines[from-1]) || answerLine.MatchString(lines[from-1])) {
+		from--
 	}
-	if len(answers) > MaxAnswers || from == 0 || answerMark.MatchString(before(lines, from)) {
+	if from == 0 || answerMark.MatchString(before(lines, from)) {
 		return nil, 0
 	}
-	ordered := make([]string, len(answers))
-	for i, numbered := range answers {
-		number, words, _ := strings.Cut(numbered, " ")
-		at := len(answers) - 1 - i
-		if number != strconv.Itoa(at+1) || utf8.RuneCountInString(words) > maxAnswer || hasAddress(words) {
+	for _, line := range lines[from:] {
+		m := answerLine.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		number, words := m[1]+m[2]+m[3], m[4]
+		if len(answers) == MaxAnswers || number != strconv.Itoa(len(answers)+1) ||
+			utf8.RuneCountInString(words) > maxAnswer || hasAddress(words) {
 			return nil, 0
 		}
-		ordered[at] = words
+		answers = append(answers, words)
 	}
-	return ordered, from
+	return answers, from
 }
 
 func hasAddress(words string) bool {

@@ -3,6 +3,7 @@ package text
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxGroups limits the depth of groups: real documents have about ten levels.
@@ -123,7 +124,7 @@ func (r *rtfReader) close() {
 // characters reads plain text.
 func (r *rtfReader) characters(text string) {
 	for r.skip > 0 && text != "" {
-		_, size := firstRune(text)
+		_, size := utf8.DecodeRuneInString(text)
 		text = text[size:]
 		r.skip--
 	}

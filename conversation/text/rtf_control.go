@@ -53,7 +53,7 @@ func (r *rtfReader) control() {
 		return
 	}
 	if !isLetter(r.text[r.at]) {
-		_, size := firstRune(r.text[r.at:])
+		_, size := utf8.DecodeRuneInString(r.text[r.at:])
 		sign := r.text[r.at : r.at+size]
 		r.at += size
 		switch sign {
@@ -254,5 +254,3 @@ func symbolOf(b byte) string {
 	}
 	return ""
 }
-
-func firstRune(text string) (rune, int) { return utf8.DecodeRuneInString(text) }
