@@ -4,11 +4,10 @@ import "net/url"
 
 // card is the link at the end of an agent's text, which the chat shows as a card.
 func (b *bubble) card() {
-	rich := agentText(b.ThreadItem)
-	if !b.FromAgent || rich.Card == nil {
+	if b.rich.Card == nil {
 		return
 	}
-	link := fileLink{Name: rich.Card.Title, URL: rich.Card.URL}
+	link := fileLink{Name: b.rich.Card.Title, URL: b.rich.Card.URL}
 	if at, err := url.Parse(link.URL); err == nil {
 		link.Host = at.Host
 	}
@@ -21,9 +20,8 @@ func (v *ticketView) offerAnswers() {
 		return
 	}
 	last := &v.Bubbles[len(v.Bubbles)-1]
-	rich := agentText(last.ThreadItem)
-	if !last.FromAgent || len(rich.Answers) == 0 {
+	if len(last.rich.Answers) == 0 {
 		return
 	}
-	last.Answers, last.Lines = rich.Answers, runsOfLines(rich.Text, true)
+	last.Answers, last.Lines = last.rich.Answers, runsOfLines(last.rich.Text, true)
 }

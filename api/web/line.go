@@ -17,18 +17,24 @@ type run struct {
 	URL  template.URL
 }
 
-// agentText is an agent's text, parsed as for the chat.
-func agentText(item workflows.ThreadItem) reading.Rich { return reading.Take(reading.Plain(item.Text)) }
+// newBubble is a thread's item, with an agent's text parsed as for the chat.
+func newBubble(item workflows.ThreadItem) bubble {
+	b := bubble{ThreadItem: item}
+	if item.FromAgent {
+		b.rich = reading.Take(reading.Plain(item.Text))
+	}
+	return b
+}
 
-// linesOf is what a follower reads of a thread's item: an agent's text as it reads in the chat, with links for
-// whatever can be opened or called, except the link shown below it as a card. attached reports whether files of the
-// item are shown.
-func linesOf(texts *catalogue.Texts, lang catalogue.Language, item workflows.ThreadItem, attached bool) [][]run {
-	words := item.Text
-	if rich := agentText(item); item.FromAgent {
-		words = rich.Words
-		if rich.Card != nil {
-			words = rich.Text
+// lines is what a follower reads of a thread's item: an agent's text as it reads in the chat, with links for whatever
+// can be opened or called, except the link shown below it as a card. attached reports whether files of the item are
+// shown.
+func (b *bubble) lines(texts *catalogue.Texts, lang catalogue.Language, attached bool) [][]run {
+	words := b.Text
+	if b.FromAgent {
+		words = b.rich.Words
+		if b.rich.Card != nil {
+			words = b.rich.Text
 		}
 	} else if name, file := fileLine(words); file {
 		words = texts.In(lang, name)
@@ -36,7 +42,7 @@ func linesOf(texts *catalogue.Texts, lang catalogue.Language, item workflows.Thr
 			words = ""
 		}
 	}
-	return runsOfLines(strings.TrimSpace(words), item.FromAgent)
+	return runsOfLines(strings.TrimSpace(words), b.FromAgent)
 }
 
 // runsOfLines are the pieces of each line of a text; fromAgent reports whether it is an agent's.

@@ -65,8 +65,8 @@ func TestLinesOfAThread(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			item := workflows.ThreadItem{FromAgent: tt.agent, Text: tt.text}
-			require.Equal(t, tt.want, shown(linesOf(standard, catalogue.Chinese, item, tt.attached)))
+			b := newBubble(workflows.ThreadItem{FromAgent: tt.agent, Text: tt.text})
+			require.Equal(t, tt.want, shown(b.lines(standard, catalogue.Chinese, tt.attached)))
 		})
 	}
 }
@@ -77,7 +77,8 @@ func FuzzLinesOfAThread(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, line := range linesOf(standard, catalogue.English, workflows.ThreadItem{FromAgent: true, Text: text}, false) {
+		b := newBubble(workflows.ThreadItem{FromAgent: true, Text: text})
+		for _, line := range b.lines(standard, catalogue.English, false) {
 			for _, piece := range line {
 				url := string(piece.URL)
 				require.True(t, url == "" || strings.HasPrefix(url, "http://") || strings.HasPrefix(url, "https://") ||

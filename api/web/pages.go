@@ -141,7 +141,8 @@ func pageOf(c echo.Context) int {
 // bubble is a line of a thread.
 type bubble struct {
 	workflows.ThreadItem
-	Underway bool // not in C4C yet
+	rich     reading.Rich // an agent's text
+	Underway bool         // not in C4C yet
 	Lines    [][]run
 	Pictures []fileLink
 	Others   []fileLink
@@ -195,22 +196,22 @@ func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old tim
 	for _, item := range thread.Items {
 		_, _, msgID, ok := conversation.ParseMessageID(item.MessageID)
 		there[msgID] = true
-		b := bubble{ThreadItem: item}
+		b := newBubble(item)
 		if ok && !item.FromAgent {
 			b.ownPictures(thread.Ticket.ID, msgID, len(kept[msgID]))
 		}
 		b.card()
 		b.files(thread.Ticket.ID, s.Relay.there())
 		attached := len(b.Pictures)+len(b.Others) > 0
-		if b.Lines = linesOf(s.Texts, s.language(c), item, attached); len(b.Lines) > 0 || attached {
+		if b.Lines = b.lines(s.Texts, s.language(c), attached); len(b.Lines) > 0 || attached {
 			view.Bubbles = append(view.Bubbles, b)
 		}
 	}
 	for _, u := range slices.Backward(underway(known, thread.Ticket.ID)) {
 		if !there[conversation.WebMsgID(u.Key)] {
-			item := workflows.ThreadItem{Text: u.Text, At: time.Unix(u.At, 0)}
-			view.Bubbles = append(view.Bubbles,
-				bubble{ThreadItem: item, Underway: true, Lines: linesOf(s.Texts, s.language(c), item, false)})
+			b := newBubble(workflows.ThreadItem{Text: u.Text, At: time.Unix(u.At, 0)})
+			b.Underway, b.Lines = true, b.lines(s.Texts, s.language(c), false)
+			view.Bubbles = append(view.Bubbles, b)
 		}
 	}
 	view.offerAnswers()

@@ -57,12 +57,17 @@ func (s *Site) showAccount(c echo.Context) error {
 		view.Stale, view.CustomerID = int(old.Minutes()), customer.ID
 		d := customer.Data
 		view.Values = map[string]string{"phone": d.Mobile, "email": d.Email, "street": d.Street, "city": d.City,
-			"postal": d.PostalCode}
-		if !placeholder(d.LastName) {
-			view.Values["name"] = joinName(d.FirstName, d.LastName)
-		}
+			"postal": d.PostalCode, "name": registeredName(d)}
 	}
 	return s.render(c, http.StatusOK, "account", "web_account", view)
+}
+
+// registeredName is the name of a customer; empty if the customer has not registered.
+func registeredName(d workflows.CustomerData) string {
+	if placeholder(d.LastName) {
+		return ""
+	}
+	return joinName(d.FirstName, d.LastName)
 }
 
 // placeholder reports whether a name is that of a customer who has not registered.
