@@ -56,8 +56,7 @@ func (o *Operator) startBackfill(ctx context.Context, in workflows.BackfillFollo
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            o.Language.Say("Bring the followers of account %s to C4C", in.Account),
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			workflows.AttributeAccount.ValueSet(in.Account), workflows.AttributeSyncState.ValueSet(workflows.StateSyncing)),
+		TypedSearchAttributes:                    workflows.SyncAttributes(in.Account),
 	}, workflows.TypeBackfillFollowers, in)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return fmt.Errorf("account %s already has a backfill under way: see wechat-c4c backfill status", in.Account)

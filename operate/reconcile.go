@@ -204,8 +204,7 @@ func (o *Operator) startReview(ctx context.Context, m CursorMove) error {
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            o.Language.Say("Replies of agents of a time that an operator names, account %s", m.Account),
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			workflows.AttributeAccount.ValueSet(m.Account), workflows.AttributeSyncState.ValueSet(workflows.StateSyncing)),
+		TypedSearchAttributes:                    workflows.SyncAttributes(m.Account),
 	}, workflows.TypeReviewReplies, workflows.ReviewRepliesInput{
 		Account: m.Account, Span: workflows.Gap{From: m.To, To: m.From.Add(-time.Nanosecond)},
 	})

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
@@ -64,10 +63,9 @@ func (f *followers) tell(ctx context.Context, in activities.OnboardFollowersInpu
 	}
 	_, err = f.client.SignalWithStartWorkflow(ctx, id, workflows.SignalInbound, inbound,
 		client.StartWorkflowOptions{
-			TaskQueue:     workflows.TaskQueue,
-			StaticSummary: f.language.Say("Conversation with follower %s", key),
-			TypedSearchAttributes: temporal.NewSearchAttributes(
-				workflows.AttributeAccount.ValueSet(in.Account), workflows.AttributeFollowerKey.ValueSet(key)),
+			TaskQueue:             workflows.TaskQueue,
+			StaticSummary:         f.language.Say("Conversation with follower %s", key),
+			TypedSearchAttributes: workflows.FollowerAttributes(in.Account, key),
 		}, workflows.TypeConversation, input)
 	if err != nil {
 		return false, fmt.Errorf("start a conversation: %w", err)

@@ -55,10 +55,9 @@ func ensureSchedule(ctx context.Context, schedules client.ScheduleClient, accoun
 	language wording.Language) (string, error) {
 	action := &client.ScheduleWorkflowAction{
 		ID: workflows.MaintainTokenID(account), Workflow: workflows.TypeMaintainToken, TaskQueue: workflows.TaskQueue,
-		Args:          []any{workflows.TokenWorkflowInput{Account: account}},
-		StaticSummary: language.Say("Access token of account %s", account),
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			workflows.AttributeAccount.ValueSet(account), workflows.AttributeSyncState.ValueSet(workflows.StateSyncing)),
+		Args:                  []any{workflows.TokenWorkflowInput{Account: account}},
+		StaticSummary:         language.Say("Access token of account %s", account),
+		TypedSearchAttributes: workflows.SyncAttributes(account),
 	}
 	// The server parses a cron expression and returns only the comment after it, which therefore identifies the spec.
 	spec := client.ScheduleSpec{CronExpressions: []string{tokenCron + " # " + written(keyID)}, Jitter: tokenJitter}

@@ -10,7 +10,6 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
 
 	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
@@ -49,10 +48,9 @@ func ensureReconciliation(ctx context.Context, schedules client.ScheduleClient, 
 	}
 	action := &client.ScheduleWorkflowAction{
 		ID: id, Workflow: workflows.TypeReconcileReplies, TaskQueue: workflows.TaskQueue,
-		Args:          []any{workflows.ReconcileInput{Account: account}},
-		StaticSummary: language.Say("Replies of agents that did not arrive, account %s", account),
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			workflows.AttributeAccount.ValueSet(account), workflows.AttributeSyncState.ValueSet(workflows.StateSyncing)),
+		Args:                  []any{workflows.ReconcileInput{Account: account}},
+		StaticSummary:         language.Say("Replies of agents that did not arrive, account %s", account),
+		TypedSearchAttributes: workflows.SyncAttributes(account),
 	}
 	// A late start is useless: the next run compares everything written since the last one.
 	spec := client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: every}}, Jitter: every / 10}

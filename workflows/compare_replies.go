@@ -195,8 +195,7 @@ func (c *comparison) route(
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
 		StaticSummary:         say(ctx, "Reply %s, which C4C's push did not bring", reply.SmaID),
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			AttributeSyncState.ValueSet(StateSyncing), AttributeAccount.ValueSet(c.account)),
+		TypedSearchAttributes: SyncAttributes(c.account),
 	})
 	route := workflow.ExecuteChildWorkflow(child, TypeRouteReply, RouteReplyInput{
 		Account: c.account, Reply: conversation.Reply{SmaID: reply.SmaID, Missed: true, Late: true},

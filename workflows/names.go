@@ -150,6 +150,18 @@ var (
 	AttributeAccount     = temporal.NewSearchAttributeKeyKeyword("Account")
 )
 
+// SyncAttributes are the search attributes with which a sync of an account starts, and more that are known of it.
+func SyncAttributes(account string, more ...temporal.SearchAttributeUpdate) temporal.SearchAttributes {
+	return temporal.NewSearchAttributes(append(more,
+		AttributeSyncState.ValueSet(StateSyncing), AttributeAccount.ValueSet(account))...)
+}
+
+// FollowerAttributes are the search attributes of a workflow that is about a follower and is no sync.
+func FollowerAttributes(account, followerKey string) temporal.SearchAttributes {
+	return temporal.NewSearchAttributes(
+		AttributeAccount.ValueSet(account), AttributeFollowerKey.ValueSet(followerKey))
+}
+
 // SearchAttributes are the names that a namespace must define before anything starts.
 var SearchAttributes = []string{
 	AttributeSyncState.GetName(), AttributeSyncError.GetName(), AttributeFollowerKey.GetName(),

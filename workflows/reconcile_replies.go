@@ -265,10 +265,9 @@ func (wf *reconciliation) ask(ctx workflow.Context, from, to time.Time, next Rec
 	in := ReviewRepliesInput{Account: wf.in.Account, Span: *next.Asked}
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: ReviewRepliesID(wf.in.Account, from), TaskQueue: TaskQueue,
-		ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary:     say(ctx, "Replies of agents of a time that Temporal does not know, account %s", wf.in.Account),
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			AttributeSyncState.ValueSet(StateSyncing), AttributeAccount.ValueSet(wf.in.Account)),
+		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
+		StaticSummary:         say(ctx, "Replies of agents of a time that Temporal does not know, account %s", wf.in.Account),
+		TypedSearchAttributes: SyncAttributes(wf.in.Account),
 	})
 	err := workflow.ExecuteChildWorkflow(child, TypeReviewReplies, in).GetChildWorkflowExecution().Get(ctx, nil)
 	if err == nil || temporal.IsWorkflowExecutionAlreadyStartedError(err) {

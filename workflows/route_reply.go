@@ -125,9 +125,8 @@ func handOver(ctx workflow.Context, to ConversationInput, reply conversation.Rep
 	}
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: id, TaskQueue: TaskQueue, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary: say(ctx, "Conversation with follower %s", to.FollowerKey),
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			AttributeAccount.ValueSet(to.Account), AttributeFollowerKey.ValueSet(to.FollowerKey)),
+		StaticSummary:         say(ctx, "Conversation with follower %s", to.FollowerKey),
+		TypedSearchAttributes: FollowerAttributes(to.Account, to.FollowerKey),
 	})
 	err = workflow.ExecuteChildWorkflow(child, TypeConversation, to).GetChildWorkflowExecution().Get(ctx, nil)
 	if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {

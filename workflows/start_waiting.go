@@ -154,8 +154,7 @@ func (c *shell) startBatch(syncs []SyncStart) {
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
 		StaticSummary:         c.language.Say("Start what waits of follower %s", c.in.FollowerKey),
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			AttributeAccount.ValueSet(c.in.Account), AttributeFollowerKey.ValueSet(c.in.FollowerKey)),
+		TypedSearchAttributes: FollowerAttributes(c.in.Account, c.in.FollowerKey),
 	})
 	started := workflow.ExecuteChildWorkflow(ctx, TypeStartWaiting, StartWaitingInput{SyncInput: c.sync(), Syncs: syncs})
 	for _, s := range syncs {

@@ -77,13 +77,10 @@ func (h *Handover) tell(ctx context.Context, id, name string, arg any) (Outcome,
 // conversationOptions leave reuse and conflict policy unset: a conversation that ended is started again.
 func (h *Handover) conversationOptions(followerKey string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
-		ID:            workflows.ConversationID(h.Account, followerKey),
-		TaskQueue:     workflows.TaskQueue,
-		StaticSummary: h.Language.Say("Conversation with follower %s", followerKey),
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			workflows.AttributeAccount.ValueSet(h.Account),
-			workflows.AttributeFollowerKey.ValueSet(followerKey),
-		),
+		ID:                    workflows.ConversationID(h.Account, followerKey),
+		TaskQueue:             workflows.TaskQueue,
+		StaticSummary:         h.Language.Say("Conversation with follower %s", followerKey),
+		TypedSearchAttributes: workflows.FollowerAttributes(h.Account, followerKey),
 	}
 }
 
@@ -99,12 +96,9 @@ func (h *Handover) route(ctx context.Context, reply conversation.Reply) (Outcome
 
 // routeOptions make every repeat the same kind of error, whether the first run is still open or closed.
 func (h *Handover) routeOptions(reply conversation.Reply) client.StartWorkflowOptions {
-	attributes := []temporal.SearchAttributeUpdate{
-		workflows.AttributeSyncState.ValueSet(workflows.StateSyncing),
-		workflows.AttributeAccount.ValueSet(h.Account),
-	}
+	var known []temporal.SearchAttributeUpdate
 	if reply.TicketID != "" {
-		attributes = append(attributes, workflows.AttributeTicketID.ValueSet(reply.TicketID))
+		known = append(known, workflows.AttributeTicketID.ValueSet(reply.TicketID))
 	}
 	return client.StartWorkflowOptions{
 		ID:                                       workflows.RouteID(h.Account, reply.SmaID),
@@ -113,20 +107,17 @@ func (h *Handover) routeOptions(reply conversation.Reply) client.StartWorkflowOp
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            h.Language.Say("Find the follower of reply %s", reply.SmaID),
-		TypedSearchAttributes:                    temporal.NewSearchAttributes(attributes...),
+		TypedSearchAttributes:                    workflows.SyncAttributes(h.Account, known...),
 	}
 }
 
 // ticketChanged signals the workflow that handles a ticket's events.
 func (h *Handover) ticketChanged(ctx context.Context, objectID string, e workflows.TicketEvent) error {
 	options := client.StartWorkflowOptions{
-		ID:            workflows.TicketChangedID(h.Account, objectID),
-		TaskQueue:     workflows.TaskQueue,
-		StaticSummary: h.Language.Say("Change of ticket %s in C4C", objectID),
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			workflows.AttributeSyncState.ValueSet(workflows.StateSyncing),
-			workflows.AttributeAccount.ValueSet(h.Account),
-		),
+		ID:                    workflows.TicketChangedID(h.Account, objectID),
+		TaskQueue:             workflows.TaskQueue,
+		StaticSummary:         h.Language.Say("Change of ticket %s in C4C", objectID),
+		TypedSearchAttributes: workflows.SyncAttributes(h.Account),
 	}
 	input := workflows.TicketChangedInput{Account: h.Account, ObjectID: objectID}
 	_, err := h.Temporal.SignalWithStartWorkflow(

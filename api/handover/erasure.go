@@ -6,7 +6,6 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
 
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -28,10 +27,7 @@ func (h *Handover) Erase(ctx context.Context, openID string) (hash string, err e
 		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		StaticSummary:            h.Language.Say("Erase a follower who has asked for it"),
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			workflows.AttributeSyncState.ValueSet(workflows.StateSyncing),
-			workflows.AttributeAccount.ValueSet(h.Account),
-		),
+		TypedSearchAttributes:    workflows.SyncAttributes(h.Account),
 	}, workflows.TypeEraseFollower, workflows.EraseFollowerInput{
 		EraseInput: workflows.EraseInput{Account: h.Account, FollowerKey: key},
 	})
