@@ -318,13 +318,13 @@ func nextMinute(_ error, now time.Time) time.Duration {
 	return now.Truncate(time.Minute).Add(time.Minute).Sub(now) + rand.N(10*time.Second)
 }
 
-// beijing is the time zone of WeChat's day. China has had no daylight saving time since 1991.
-var beijing = time.FixedZone("Asia/Shanghai", 8*60*60)
+// Beijing is the time zone of WeChat's day, and of most followers. China has had no daylight saving time since 1991.
+var Beijing = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 // nextBeijingDay is how long until WeChat's daily quotas restart, with some jitter.
 func nextBeijingDay(_ error, now time.Time) time.Duration {
-	local := now.In(beijing)
-	midnight := time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, beijing)
+	local := now.In(Beijing)
+	midnight := time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, Beijing)
 	return midnight.Sub(now) + rand.N(5*time.Minute)
 }
 

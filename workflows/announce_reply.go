@@ -113,7 +113,7 @@ func (wf *announceReply) tellEnd(ctx workflow.Context) error {
 func (wf *announceReply) send(ctx workflow.Context) error {
 	values := map[string]string{
 		"ticket": wf.in.TicketID, "text": wf.in.Text, "count": strconv.Itoa(wf.in.Count),
-		"time": time.Unix(wf.in.Since, 0).In(beijing).Format("2006-01-02 15:04"),
+		"time": time.Unix(wf.in.Since, 0).In(activities.Beijing).Format("2006-01-02 15:04"),
 	}
 	if wf.byGrant {
 		in := activities.SendSubscriptionInput{

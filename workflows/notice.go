@@ -36,9 +36,6 @@ func noticeData(f conversation.NoticeForm, values map[string]string) map[string]
 	return data
 }
 
-// beijing is the time zone of the people who read the time. China has had no daylight saving time since 1991.
-var beijing = time.FixedZone("Asia/Shanghai", 8*60*60)
-
 // noticeID identifies a notice so that WeChat sends it only once.
 func noticeID(announcement string, since int64) string {
 	sum := sha256.Sum256([]byte(announcement + time.Unix(since, 0).UTC().Format(time.RFC3339)))

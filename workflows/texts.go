@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	"github.com/wechat-c4c/wechat-c4c/conversation/text"
 )
@@ -63,7 +64,7 @@ func (p Policy) noteText(n conversation.StartNote) string {
 
 // note is the text of a note that needs only the account's texts.
 func (t Texts) note(n conversation.StartNote) string {
-	until := time.Unix(n.Until, 0).In(beijing).Format("2006-01-02 15:04")
+	until := time.Unix(n.Until, 0).In(activities.Beijing).Format("2006-01-02 15:04")
 	switch n.Kind {
 	case conversation.NoteGone:
 		return t.NoteGone
