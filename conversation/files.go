@@ -1,6 +1,10 @@
 package conversation
 
-import "time"
+import (
+	"time"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+)
 
 // Fetched counts the files of the chat requested from WeChat today. WeChat serves 200,000 files a day per account,
 // counted from midnight in Beijing: one follower must not use that up for all others.
@@ -11,13 +15,11 @@ type Fetched struct {
 	Files int   `json:"files,omitempty"`
 }
 
-// beijing is how far Beijing is ahead of UTC, all year.
-const beijing = 8 * time.Hour
-
 // allow takes one file from today's allowance and reports whether there was one. A day never comes twice, even if the
 // clock is set back.
 func (f *Fetched) allow(now time.Time, most int) bool {
-	if day := now.Add(beijing).Unix() / (24 * 60 * 60); day > f.Day {
+	_, ahead := now.In(activities.Beijing).Zone()
+	if day := (now.Unix() + int64(ahead)) / (24 * 60 * 60); day > f.Day {
 		*f = Fetched{Day: day}
 	}
 	if most > 0 && f.Files >= most {

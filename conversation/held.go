@@ -68,7 +68,7 @@ func (s *step) hold(h HeldReply) {
 func (s *step) holdEarly(w WaitingSync) {
 	s.grantHold(w.WorkflowID, w.Ask)
 	s.hold(HeldReply{
-		WorkflowID: w.WorkflowID, Order: w.Order, TicketID: w.TicketID, Tried: true, Ask: w.Ask, Into: w.Into,
+		WorkflowID: w.WorkflowID, Order: w.Order, TicketID: w.TicketID, Tried: true, Ask: w.Ask, Wait: w.Ask, Into: w.Into,
 		Unknown: w.Unknown,
 	})
 }

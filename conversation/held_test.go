@@ -68,6 +68,14 @@ func TestHeldReplies(t *testing.T) {
 			reply 2 at=1      -> start r2 held
 			r2 turn at=1      -> turn r2
 			r2 arrived        -> turn r1`,
+		"a turn that was lost is given again": `
+			reply 1           -> start r1
+			r1 held           ->
+			reply 2 at=1      -> start r2 held
+			click             -> turn r1
+			r1 arrived        -> turn r2
+			wait 5m           -> watch r2
+			r2 held ask=1     -> turn r2`,
 		"an answer to no question of the window opens it": `
 			reply 1           -> start r1
 			r1 held           ->

@@ -74,6 +74,9 @@ type Active struct {
 	Words    string `json:"words,omitempty"`  // how a reply begins, with its mark-up
 	// With are the replies whose texts it carries.
 	With []string `json:"with,omitempty"`
+	// Into and Unknown are as in Waiting. They belong to its turn, which may have to be given again.
+	Into    string `json:"into,omitempty"`
+	Unknown bool   `json:"unknown,omitempty"`
 	// Automatic is the automatic text that it delivers.
 	Automatic *Automatic `json:"automatic,omitempty"`
 	// Before is as in WaitingSync.

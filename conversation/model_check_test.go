@@ -35,11 +35,8 @@ func (w *world) noteHeard(e conversation.Event) {
 		w.refLeft.open(e, w.policy)
 	case conversation.Report:
 		u := w.units[e.WorkflowID]
-		if e.Kind == conversation.ReportHeld {
-			w.refused = w.refused || e.Ask == u.refused // otherwise it repeats what is known
-			u.refused = 0
-		} else if e.Kind != conversation.ReportTurn {
-			w.refused = w.refused && activeOf(&w.state.Replies) != e.WorkflowID
+		if e.Kind == conversation.ReportHeld && e.Ask == u.refused { // otherwise it repeats what is known
+			w.refused, u.refused = true, 0
 		}
 		w.kept = slices.DeleteFunc(w.kept, func(k *unit) bool { return k == u })
 		if e.Kind == conversation.ReportParked && e.Everything {
@@ -48,7 +45,6 @@ func (w *world) noteHeard(e conversation.Event) {
 		w.refLeft.spend(e.Spent, w.policy, w.now)
 	case conversation.Closed:
 		u := w.units[e.WorkflowID]
-		w.refused = w.refused && activeOf(&w.state.Replies) != e.WorkflowID
 		w.kept = slices.DeleteFunc(w.kept, func(k *unit) bool { return k == u })
 		if !u.counted { // however often Temporal reports it
 			w.refLeft.spend(e.Outcome.Spent, w.policy, w.now)
@@ -135,7 +131,7 @@ func (w *world) carries(u *unit, with []conversation.CarriedText) {
 func (w *world) checkStep() {
 	if l, h := &w.state.Replies, &w.state.Held; len(h.Replies) > 0 && !h.Open && !w.refused && l.Active == nil &&
 		l.Ready == 0 && !w.lost {
-		w.fail("held", "%s, although WeChat has refused nothing since the last reply ended", h.Replies[0].WorkflowID)
+		w.fail("held", "%s, although WeChat has not refused the last reply that had its turn", h.Replies[0].WorkflowID)
 	}
 	if w.refLeft.known && w.policy.Window.Known() {
 		now := time.UnixMilli(w.now)

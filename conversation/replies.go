@@ -58,12 +58,25 @@ func (s *step) release(w WaitingSync) {
 	id := w.WorkflowID
 	s.Held.Open = false
 	s.free(id)
-	turn := ReplyTurn{Carried: s.carry(w), Gone: s.Presence.Gone, Care: s.care(), Spare: s.spares(id)}
+	carried := s.carry(w)
 	s.begin(&s.Replies, Active{
 		WorkflowID: id, Order: w.Order, TicketID: w.TicketID, With: s.Held.carried(id), Reports: true, Ask: w.Ask,
-		Before: w.Before,
+		Into: carried.Into, Unknown: carried.Unknown, Before: w.Before,
 	})
-	s.grant(&s.Replies, id, Turn{Ask: w.Ask, Reply: &turn})
+	s.grantReply(id, w.Ask, carried)
+}
+
+// grantReply gives a reply its turn.
+func (s *step) grantReply(id string, ask int, carried Carried) {
+	s.grant(&s.Replies, id, Turn{Ask: ask, Reply: &ReplyTurn{
+		Carried: carried, Gone: s.Presence.Gone, Care: s.care(), Spare: s.spares(id),
+	}})
+}
+
+// grantAgain gives the active reply its turn again, which may have been lost.
+func (s *step) grantAgain(ask int) {
+	a := s.Replies.Active
+	s.grantReply(a.WorkflowID, ask, Carried{Into: a.Into, Unknown: a.Unknown})
 }
 
 // deliver starts the next reply. Behind held replies it waits as a row of its own.
@@ -78,7 +91,7 @@ func (s *step) deliver(w Waiting) {
 		s.do(StartReply{ID: id, Ask: ask})
 		s.hold(HeldReply{
 			WorkflowID: id, Order: w.Order, TicketID: reply.TicketID, Author: reply.Author, Text: reply.Text,
-			Into: w.Into, Unknown: w.Unknown, Tried: w.Alone || reply.Menu != nil || reply.Text == "",
+			Into: w.Into, Unknown: w.Unknown, Tried: w.Alone || reply.Menu != nil || reply.Text == "", Wait: 1,
 		})
 		return
 	}

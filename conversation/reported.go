@@ -52,13 +52,11 @@ func (s *step) wantsTurn(lane *Lane, r Report) {
 	}
 	if lane.isActive(r.WorkflowID) {
 		lane.Active.Reports, lane.Active.Ask = true, r.Ask
-		turn := Turn{Ask: r.Ask}
 		if lane == &s.Replies {
-			turn.Reply = &ReplyTurn{Gone: s.Presence.Gone, Care: s.care()}
+			s.grantAgain(r.Ask)
 		} else {
-			turn.Ticket = s.ticketTurn(r.Order)
+			s.grant(lane, r.WorkflowID, Turn{Ask: r.Ask, Ticket: s.ticketTurn(r.Order)})
 		}
-		s.grant(lane, r.WorkflowID, turn)
 		return
 	}
 	key, before := lane.keyOf(r.WorkflowID), lane.parking(r.WorkflowID)
@@ -74,7 +72,7 @@ func (s *step) wantsTurn(lane *Lane, r Report) {
 // that repeats its report from before its turn may not have received the turn.
 func (s *step) wasHeld(lane *Lane, r Report) {
 	if lane.isActive(r.WorkflowID) && r.Ask > 0 && r.Ask == lane.Active.Ask {
-		s.grant(lane, r.WorkflowID, Turn{Ask: r.Ask, Reply: &ReplyTurn{Gone: s.Presence.Gone, Care: s.care()}})
+		s.grantAgain(r.Ask)
 		return
 	}
 	held := HeldReply{WorkflowID: r.WorkflowID, Order: r.Order, TicketID: r.TicketID, Tried: true, Wait: r.Ask}

@@ -106,6 +106,7 @@ func (s *step) grant(l *Lane, id string, turn Turn) {
 
 // begin makes a sync the active one of its lane.
 func (s *step) begin(l *Lane, a Active) {
+	l.dropTurn(a.WorkflowID)
 	a.Since, a.Openings = s.now.Unix(), s.Window.Openings
 	l.Active, l.Ready, l.Early = &a, 0, 0
 }
