@@ -44,6 +44,11 @@ func (s *sample) hammer(ctx context.Context, senders, n int, do func(ctx context
 	return err
 }
 
+// both is what was measured of the operations of two samples.
+func both(one, other *sample) *sample {
+	return &sample{each: slices.Concat(one.each, other.each), took: one.took + other.took}
+}
+
 // inTurn runs one before the other in even rounds and after it in odd ones, so that neither always meets a server that
 // the other has warmed up or filled.
 func inTurn(round int, one, other func() error) error {

@@ -62,7 +62,7 @@ func parse(args []string, out io.Writer) (sizes, error) {
 	set := flag.NewFlagSet("bench", flag.ContinueOnError)
 	set.SetOutput(out)
 	set.IntVar(&s.senders, "senders", 16, "concurrent webhooks")
-	set.IntVar(&s.turns, "turns", 16, "turns of connector and bare Temporal at acknowledging webhooks")
+	set.IntVar(&s.turns, "turns", 20, "turns of connector and bare Temporal at acknowledging webhooks")
 	set.IntVar(&s.webhooks, "webhooks", 250, "acknowledged webhooks per turn")
 	set.IntVar(&s.rounds, "rounds", 4, "turns of connector and bare Temporal at syncing messages")
 	set.IntVar(&s.followers, "followers", 30, "followers who write, per turn of syncs")

@@ -22,6 +22,13 @@ func compared(what string, connector, bare, share float64) row {
 	}
 }
 
+// besides is a row of two rates without an aim.
+func besides(what string, connector, bare float64) row {
+	r := compared(what, connector, bare, 0)
+	r.aim, r.met = "", nil
+	return r
+}
+
 // bounded is a row with a number that shall not exceed a limit.
 func bounded(what string, value, limit float64, unit string) row {
 	met := value <= limit
