@@ -163,7 +163,7 @@ func TestArchitectureNamesEveryWorkflow(t *testing.T) {
 	types := all(`\tType\w+ += "(\w+)"`, read(t, "workflows/names.go"))
 	require.ElementsMatch(t, types, firstCells(parts), "the table of workflows")
 
-	_, identities, ok := strings.Cut(text, "\n## Identities, order, repeats\n")
+	_, identities, ok := strings.Cut(text, "\n## Idempotency: identities, order, repeats\n")
 	require.True(t, ok)
 	identities, _, _ = strings.Cut(identities, "\n## ")
 	prefixes := all(`return (?:fmt\.Sprintf\()?"([a-z-]+)/`, read(t, "workflows/ids.go"))
