@@ -40,7 +40,7 @@ func (s *step) tellFollower(key string, a Automatic) {
 		s.Unused++ // too long for a WeChat message
 		return
 	}
-	if !s.Seen.first("reply/" + a.Reply.SmaID) {
+	if !s.Replied.first(a.Reply.SmaID) {
 		return
 	}
 	a.Reply.Automatic, a.Reply.OpenID, a.At = true, s.Who.OpenID, s.now.Unix()

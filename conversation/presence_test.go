@@ -111,6 +111,20 @@ func TestSeen(t *testing.T) {
 	require.Len(t, string(seen), 256*8)
 }
 
+// A reply that another one carries in its message has no sync of its own yet whose id could reject a repeat.
+func TestRepliesAreNotForgottenOverMessages(t *testing.T) {
+	t.Parallel()
+	st := aStory(t, conversation.Policy{})
+	st.tell(`
+		reply 1 -> start r1
+		r1 sent ->`)
+	for range 300 {
+		st.tell(`wait 1s ->`)
+		st.step(st.event([]string{"click"}, nil))
+	}
+	st.tell(`reply 1 ->`)
+}
+
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -72,7 +72,7 @@ func (r Reply) apply(s *step) {
 		s.Unused++
 	case r.Automatic:
 		s.tellFollower(r.SmaID, Automatic{Reply: r})
-	case s.Seen.first("reply/" + r.SmaID):
+	case s.Replied.first(r.SmaID):
 		s.Window.Asked = false
 		s.Page.answered(r.TicketID, s.now.Unix())
 		if late := s.now.Sub(r.Written()); late > straight { // replies straight from C4C are in order
