@@ -205,8 +205,8 @@ var Causes = []Cause{
 	{
 		Type: ErrorC4CTicketMissing, System: SystemC4C, Manual: true,
 		Meaning: "C4C has taken the message and made no ticket of it for five minutes. What the follower writes meanwhile joins the same thread.",
-		Remedy: "Check the social media channel and the ticket creation rules in C4C (Service and Social, Social Media Channels), " +
-			"and WECHAT_C4C_C4C_TICKET_REFERENCE_TYPE. Then retry, which looks for the ticket again.",
+		Remedy: "Check the social media channel and the ticket creation rules in C4C (Service and Social, Social Media Channels). " +
+			"Then retry, which looks for the ticket again.",
 	},
 	{
 		Type: ErrorC4CReplyPending, System: SystemC4C,

@@ -9,10 +9,13 @@ import (
 )
 
 const (
-	defaultReferenceType = "1607" // business document type of a social media activity
-	defaultParallel      = 8
-	defaultTimeout       = 60 * time.Second
+	defaultParallel = 8
+	defaultTimeout  = 60 * time.Second
 )
+
+// TicketReferenceType is the type code of the document reference from a ticket to its social media activities. It
+// belongs to SAP's own list of business document types, which tenants cannot change.
+const TicketReferenceType = "1607"
 
 // Options configure a [Client]. All fields without a default are required.
 type Options struct {
@@ -31,8 +34,6 @@ type Options struct {
 	ChannelID string
 	// ChannelCode is its channel, such as 008 for WeChat or 905 for the first custom one; at most 3 characters.
 	ChannelCode string
-	// TicketReferenceType is the type code by which a ticket refers to its activities. Default 1607.
-	TicketReferenceType string
 	// CustomerFields are what the tenant requires of a new customer beyond the connector's own fields: a text, or true
 	// or false, by the property's name.
 	CustomerFields map[string]any
@@ -58,11 +59,10 @@ type Slots interface {
 
 // Client calls one C4C tenant. It is safe for concurrent use.
 type Client struct {
-	odata         *odata
-	social        Social
-	channelID     string
-	referenceType string
-	mandatory     map[string]any // of a new customer
+	odata     *odata
+	social    Social
+	channelID string
+	mandatory map[string]any // of a new customer
 }
 
 // New returns a client, or an [ArgumentError] that names a missing or wrong option. It makes no call.
@@ -71,16 +71,13 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.TicketReferenceType == "" {
-		o.TicketReferenceType = defaultReferenceType
-	}
 	t := newTransport(o)
 	if o.OAuth != nil {
 		t.credentials.oauth = newOAuthTokens(*o.OAuth, t, base)
 		t.credentials.hide()
 	}
 	data := newOData(t, base)
-	c := &Client{odata: data, channelID: o.ChannelID, referenceType: o.TicketReferenceType, mandatory: o.CustomerFields}
+	c := &Client{odata: data, channelID: o.ChannelID, mandatory: o.CustomerFields}
 	overOData := &odataSocial{odata: data, channelID: o.ChannelID, channelCode: o.ChannelCode}
 	c.social = overOData
 	if o.Social != SocialOData {

@@ -78,7 +78,6 @@ func TestDefaults(t *testing.T) {
 	c, err := New(Options{BaseURL: "https://my000000.crm.ondemand.com", User: "u", Password: "p", ChannelID: "WECHAT",
 		ChannelCode: "008"})
 	require.NoError(t, err)
-	require.Equal(t, "1607", c.referenceType)
 	require.Equal(t, time.Minute, c.odata.http.client.Timeout)
 	g, ok := c.odata.http.client.Transport.(*gate)
 	require.True(t, ok)

@@ -22,14 +22,14 @@ type OAuth struct {
 	ClientID, ClientSecret string
 	// Issuer is the name of the identity provider, User the user that the assertion is about.
 	Issuer, User string
-	// Scope is what the client may do; usually UIWC:CC_HOME.
-	Scope string
 	// KeyPair returns the RSA key that signs, and the certificate registered in C4C. It is called for each assertion.
 	KeyPair func() (tls.Certificate, error)
 }
 
 const (
 	oauthPath = "sap/bc/sec/oauth2/token"
+	// oauthScope opens OData; no other scope does.
+	oauthScope = "UIWC:CC_HOME"
 	// oauthMargin is how long before its end a token is fetched again.
 	oauthMargin = 2 * time.Minute
 	// oauthLife is the assumed life of a token that does not state one.
@@ -115,7 +115,7 @@ func (o *oauthTokens) request(ctx context.Context, now time.Time) (*http.Request
 	}
 	form := url.Values{
 		"grant_type": {"urn:ietf:params:oauth:grant-type:saml2-bearer"}, "client_id": {o.client.ClientID},
-		"scope": {o.client.Scope}, "assertion": {assertion},
+		"scope": {oauthScope}, "assertion": {assertion},
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, o.address, strings.NewReader(form.Encode()))
 	if err != nil {

@@ -55,7 +55,7 @@ func oauthTenant(t *testing.T, change ...func(*Options)) (*Client, *fake, *token
 	c, f := setup(t, SocialOData, append([]func(*Options){func(o *Options) {
 		o.User, o.Password = "", ""
 		o.OAuth = &OAuth{
-			ClientID: "_client", ClientSecret: oauthSecret, Issuer: "wechat-c4c", User: "CONNECTOR", Scope: "UIWC:CC_HOME",
+			ClientID: "_client", ClientSecret: oauthSecret, Issuer: "wechat-c4c", User: "CONNECTOR",
 			KeyPair: func() (tls.Certificate, error) { return s.pair, nil },
 		}
 	}}, change...)...)

@@ -48,14 +48,14 @@ func (c *Client) TicketMessages(ctx context.Context, objectID string) ([]ThreadM
 	if err != nil {
 		return nil, err
 	}
-	kind, err := equal(op, "TypeCode", c.referenceType)
+	kind, err := equal(op, "TypeCode", TicketReferenceType)
 	if err != nil {
 		return nil, err
 	}
 	references, err := readLike(ctx, c.odata, op, referenceSet, query{
 		"$filter": "ParentObjectID eq '" + key + "' and " + kind, "$select": "ObjectID,ParentObjectID,TypeCode,ID,UUID",
 	}, func(e documentReferenceEntity) likeness {
-		return min(sameKey(e.ParentObjectID, key), same(e.TypeCode, c.referenceType))
+		return min(sameKey(e.ParentObjectID, key), same(e.TypeCode, TicketReferenceType))
 	})
 	if err != nil || len(references) == 0 {
 		return nil, err

@@ -140,14 +140,14 @@ func (c *Client) TicketOfActivity(ctx context.Context, activityID string) (Ticke
 	if err != nil {
 		return Ticket{}, err
 	}
-	kind, err := equal(op, "TypeCode", c.referenceType)
+	kind, err := equal(op, "TypeCode", TicketReferenceType)
 	if err != nil {
 		return Ticket{}, err
 	}
 	e, err := readOne[referenceEntity](ctx, c.odata, op, referenceSet, query{
 		"$filter": id + " and " + kind, "$expand": "ServiceRequest",
 	}, func(e referenceEntity) likeness {
-		return min(sameNumber(e.ID, activityID), same(e.TypeCode, c.referenceType))
+		return min(sameNumber(e.ID, activityID), same(e.TypeCode, TicketReferenceType))
 	})
 	if err != nil {
 		return Ticket{}, err

@@ -31,7 +31,7 @@ func (c *Client) TicketRoot(ctx context.Context, objectID string) (Ticket, Activ
 		return Ticket{}, Activity{}, err
 	}
 	references := slices.DeleteFunc(found.References, func(e documentReferenceEntity) bool {
-		return e.TypeCode != c.referenceType || e.ID == "" || sameKey(e.ParentObjectID, objectID) == unlike
+		return e.TypeCode != TicketReferenceType || e.ID == "" || sameKey(e.ParentObjectID, objectID) == unlike
 	})
 	if len(references) == 0 {
 		return found.ticket(), Activity{}, nil

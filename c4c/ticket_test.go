@@ -62,13 +62,6 @@ func TestTicketOfActivity(t *testing.T) {
 	requireClass(t, err, ErrNotFound)
 	_, err = c.TicketOfActivity(t.Context(), "")
 	requireClass(t, err, ErrRejected)
-
-	custom, f := setup(t, SocialSOAP, func(o *Options) { o.TicketReferenceType = "40" })
-	ticket = f.addTicket("other", "1")
-	f.add(set, row{"ParentObjectID": ticket["ObjectID"], "TypeCode": "40", "ID": "59001"})
-	got, err = custom.TicketOfActivity(t.Context(), "59001")
-	require.NoError(t, err)
-	require.Equal(t, "other", got.Name)
 }
 
 func TestTicketOfActivityWithoutExpand(t *testing.T) {

@@ -181,12 +181,12 @@ func TestPrintShowsAccounts(t *testing.T) {
 	for _, line := range []string{
 		"ACCOUNTS=default, shop", "ACCOUNT_DEFAULT_LANGUAGE=zh", "ACCOUNT_SHOP_LANGUAGE=en",
 		"ACCOUNT_SHOP_WECHAT_APP_SECRET=********",
-		"ACCOUNT_SHOP_WECHAT_APP_ID=wxbbbbbbbbbbbbbbbb", "VOICE_MAX_PARTS=3", "LOG_LEVEL=info",
+		"ACCOUNT_SHOP_WECHAT_APP_ID=wxbbbbbbbbbbbbbbbb", "VOICE_NAME=false", "LOG_LEVEL=info",
 	} {
 		require.Equal(t, 1, strings.Count(b.String(), prefix+line+"\n"), line)
 	}
 	require.NotContains(t, b.String(), prefix+"LANGUAGE=")
-	require.NotContains(t, b.String(), "ACCOUNT_SHOP_VOICE_MAX_PARTS")
+	require.NotContains(t, b.String(), "ACCOUNT_SHOP_VOICE_NAME")
 	require.NotContains(t, fmt.Sprintf("%v %+v %#v", c, c, c), "app-secret-of-the-shop")
 
 	// Print writes variables of the same accounts; only secrets are masked.

@@ -74,7 +74,6 @@ func (k *checker) check() []string {
 	k.texts()
 	k.hours()
 	k.codecAccess()
-	k.voice()
 	k.media()
 	if k.config.Environment == EnvProduction {
 		k.production()
@@ -129,7 +128,6 @@ func (k *checker) process() {
 	k.require(c.InternalAddr == "" || validAddr(c.InternalAddr), "INTERNAL_ADDR", "must be an address with a port")
 	k.require(c.FilesURL == "" || originForm.MatchString(c.FilesURL), "FILES_URL",
 		"must be an address such as http://10.0.3.7:8081, without a path")
-	k.require(c.FilesRoom >= 64 && c.FilesRoom <= 100_000, "FILES_ROOM", "must be between 64 and 100000")
 	k.require(!collide(c.PublicAddr, c.InternalAddr), "INTERNAL_ADDR", "must differ from "+Prefix+
 		"PUBLIC_ADDR, which listens there")
 	k.between(c.StopTimeout, time.Second, 10*time.Minute, "STOP_TIMEOUT")
@@ -199,13 +197,7 @@ func (k *checker) wechat() {
 	k.url(w.APIURL, "WECHAT_API_URL")
 	k.url(w.OpenURL, "WECHAT_OPEN_URL")
 	k.url(w.MPURL, "WECHAT_MP_URL")
-	k.between(w.Timeout, time.Second, 5*time.Minute, "WECHAT_TIMEOUT")
 	k.oneOf(w.OAuth, "WECHAT_OAUTH", "on", "off")
-	k.perSecond(w.MaxPerSecond, "WECHAT_MAX_PER_SECOND")
-}
-
-func (k *checker) perSecond(value float64, name string) {
-	k.require(value >= 0 && value <= 10_000, name, "must be between 0 and 10000")
 }
 
 func (k *checker) c4c() {
@@ -221,9 +213,6 @@ func (k *checker) c4c() {
 	k.require(channelForm.MatchString(c.ChannelCode), "C4C_CHANNEL_CODE", "must be three digits or capital letters")
 	k.oneOf(c.Social, "C4C_SOCIAL", "soap", "odata")
 	k.require(c.MaxParallel >= 1 && c.MaxParallel <= 9, "C4C_MAX_PARALLEL", "must be between 1 and 9")
-	k.perSecond(c.MaxPerSecond, "C4C_MAX_PER_SECOND")
-	k.set(c.TicketReferenceType, "C4C_TICKET_REFERENCE_TYPE")
-	k.between(c.Timeout, time.Second, 5*time.Minute, "C4C_TIMEOUT")
 	if c.WebhookUser == "" && c.WebhookPassword == "" {
 		k.require(c.WebhookSecret != "", "C4C_WEBHOOK_SECRET", "is not set, and neither are "+
 			Prefix+"C4C_WEBHOOK_USER and "+Prefix+"C4C_WEBHOOK_PASSWORD: C4C's webhook needs one of the two")

@@ -68,8 +68,6 @@ type Config struct {
 
 	FilesURL string `env:"FILES_URL" scope:"process" help:"address at which workers reach the internal listener of this api process; they bring the pictures and documents that the H5 page shows; empty: found out, with TLS and a certificate made for it" example:"https://api-0.internal.example.com"`
 
-	FilesRoom int `env:"FILES_ROOM" envDefault:"256" scope:"process" help:"megabytes that pictures and documents of the H5 page may take in an api's temporary folder at one time, at least 64; less than the size of that volume" example:"256"`
-
 	FollowerKeySecret Secret `env:"FOLLOWER_KEY_SECRET" roles:"api wechat c4c operator" dev:"development-follower-key-secret" scope:"process" help:"key of the hash that replaces a follower in ids and search attributes, at least 16 characters; never change it" example:"openssl rand -base64 32"`
 	CodecKeys         Secret `env:"CODEC_KEYS" roles:"api workflows wechat c4c operator" dev:"dev:ZGV2ZWxvcG1lbnQtY29kZWMta2V5LTMyLWJ5dGVzISE=" scope:"process" help:"keys that encrypt what Temporal stores, id:base64 of 32 bytes, separated by commas; the first encrypts, all decrypt" example:"k1:$(openssl rand -base64 32)"`
 	CodecToken        Secret `env:"CODEC_TOKEN" roles:"api" scope:"process" help:"bearer token of the codec endpoint, at least 16 characters; without it the endpoint exists in development only" example:"openssl rand -hex 32"`
@@ -120,47 +118,41 @@ type Config struct {
 
 // WeChat holds the settings of the Official Account.
 type WeChat struct {
-	AppID          string        `env:"APP_ID" dev:"wx0123456789abcdef" help:"AppID of the Official Account" example:"wx0123456789abcdef"`
-	OriginalID     string        `env:"ORIGINAL_ID" dev:"gh_0123456789ab" help:"original id of the account (ToUserName of its messages)" example:"gh_0123456789ab"`
-	AppSecret      Secret        `env:"APP_SECRET" roles:"api wechat c4c menu" dev:"dev-appsecret" help:"AppSecret of the Official Account" example:"0123456789abcdef0123456789abcdef"`
-	Token          Secret        `env:"TOKEN" roles:"api" dev:"devtoken" help:"token of the callback, 3 to 32 letters and digits" example:"a1b2c3d4e5f6"`
-	AESKey         Secret        `env:"AES_KEY" roles:"api" dev:"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG" help:"EncodingAESKey of the callback, 43 letters and digits; not needed in plain mode" example:"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"`
-	AESKeyPrevious Secret        `env:"AES_KEY_PREVIOUS" roles:"api" help:"the previous EncodingAESKey, while it is being changed" example:"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"`
-	Mode           string        `env:"MODE" envDefault:"secure" help:"mode of the callback: plain, compatible or secure" example:"secure"`
-	APIURL         string        `env:"API_URL" envDefault:"https://api.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's API" example:"https://api.weixin.qq.com"`
-	OpenURL        string        `env:"OPEN_URL" envDefault:"https://open.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's OAuth page" example:"https://open.weixin.qq.com"`
-	MPURL          string        `env:"MP_URL" envDefault:"https://mp.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's QR code images" example:"https://mp.weixin.qq.com"`
-	Timeout        time.Duration `env:"TIMEOUT" envDefault:"10s" help:"longest time of one call to WeChat" example:"10s"`
-	MaxPerSecond   float64       `env:"MAX_PER_SECOND" envDefault:"0" scope:"process" help:"activities that Temporal hands out each second on the queue wechat, over all workers; 0: no limit" example:"50"`
-	OAuth          string        `env:"OAUTH" envDefault:"on" help:"on where the account may use web OAuth (verified service accounts), off where followers get personal links in the chat" example:"on"`
+	AppID          string `env:"APP_ID" dev:"wx0123456789abcdef" help:"AppID of the Official Account" example:"wx0123456789abcdef"`
+	OriginalID     string `env:"ORIGINAL_ID" dev:"gh_0123456789ab" help:"original id of the account (ToUserName of its messages)" example:"gh_0123456789ab"`
+	AppSecret      Secret `env:"APP_SECRET" roles:"api wechat c4c menu" dev:"dev-appsecret" help:"AppSecret of the Official Account" example:"0123456789abcdef0123456789abcdef"`
+	Token          Secret `env:"TOKEN" roles:"api" dev:"devtoken" help:"token of the callback, 3 to 32 letters and digits" example:"a1b2c3d4e5f6"`
+	AESKey         Secret `env:"AES_KEY" roles:"api" dev:"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG" help:"EncodingAESKey of the callback, 43 letters and digits; not needed in plain mode" example:"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"`
+	AESKeyPrevious Secret `env:"AES_KEY_PREVIOUS" roles:"api" help:"the previous EncodingAESKey, while it is being changed" example:"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"`
+	Mode           string `env:"MODE" envDefault:"secure" help:"mode of the callback: plain, compatible or secure" example:"secure"`
+	APIURL         string `env:"API_URL" envDefault:"https://api.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's API" example:"https://api.weixin.qq.com"`
+	OpenURL        string `env:"OPEN_URL" envDefault:"https://open.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's OAuth page" example:"https://open.weixin.qq.com"`
+	MPURL          string `env:"MP_URL" envDefault:"https://mp.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's QR code images" example:"https://mp.weixin.qq.com"`
+	OAuth          string `env:"OAUTH" envDefault:"on" help:"on where the account may use web OAuth (verified service accounts), off where followers get personal links in the chat" example:"on"`
 }
 
 // C4C holds the settings of SAP Cloud for Customer: our calls to it, and its webhook to us.
 type C4C struct {
-	URL                 string        `env:"URL" dev:"http://127.0.0.1:8091" help:"address of the tenant" example:"https://my123456.crm.ondemand.com"`
-	Auth                string        `env:"AUTH" envDefault:"basic" help:"how the connector authenticates to C4C: basic, certificate or oauth; basic is user and password, certificate a client certificate, oauth OAuth 2.0 with SAML bearer assertions, which needs C4C_SOCIAL=odata" example:"basic"`
-	User                string        `env:"USER" dev:"wechat" help:"user of the communication arrangement; with C4C_AUTH=oauth the user of the tenant that the connector acts as" example:"_WECHAT"`
-	Password            Secret        `env:"PASSWORD" roles:"c4c" dev:"dev-password" help:"password of the communication arrangement; one in a file is read again when C4C refuses it" example:"a long random password"`
-	ClientCert          string        `env:"CLIENT_CERT" help:"file with the certificate (PEM) that C4C knows; with C4C_AUTH=certificate that of the communication arrangement, with oauth that of the identity provider; read again for each connection and assertion" example:"/etc/wechat-c4c/c4c.crt"`
-	ClientKey           string        `env:"CLIENT_KEY" help:"file with its private key (PEM, no password); RSA with C4C_AUTH=oauth" example:"/etc/wechat-c4c/c4c.key"`
-	OAuthIssuer         string        `env:"OAUTH_ISSUER" help:"name under which C4C knows the connector as OAuth 2.0 identity provider" example:"wechat-c4c"`
-	OAuthClientID       string        `env:"OAUTH_CLIENT_ID" help:"id of the OAuth 2.0 client in C4C" example:"_1234567890"`
-	OAuthClientSecret   Secret        `env:"OAUTH_CLIENT_SECRET" roles:"c4c" help:"its secret" example:"a long random secret"`
-	OAuthScope          string        `env:"OAUTH_SCOPE" envDefault:"UIWC:CC_HOME" help:"scope of the OAuth 2.0 client" example:"UIWC:CC_HOME"`
-	ChannelID           string        `env:"CHANNEL_ID" dev:"WECHAT" help:"id of the social media channel (SocialMediaActivityProviderID)" example:"WECHAT"`
-	ChannelCode         string        `env:"CHANNEL_CODE" envDefault:"008" help:"code of the social media channel" example:"008"`
-	Social              string        `env:"SOCIAL" envDefault:"soap" help:"interface for profiles and activities: soap or odata" example:"soap"`
-	MaxParallel         int           `env:"MAX_PARALLEL" envDefault:"8" scope:"process" help:"parallel calls to a tenant of C4C of all worker processes together, which share them by themselves, 1 to 9: C4C allows fewer than 10 per tenant over all interfaces" example:"8"`
-	MaxPerSecond        float64       `env:"MAX_PER_SECOND" envDefault:"0" scope:"process" help:"activities that Temporal hands out each second on the queue c4c, over all workers; 0: no limit" example:"20"`
-	TicketReferenceType string        `env:"TICKET_REFERENCE_TYPE" envDefault:"1607" help:"type code of the document reference from a ticket to its activities" example:"1607"`
-	CustomerFields      string        `env:"CUSTOMER_FIELDS" help:"OData properties of a new customer besides its name, property=value separated by commas; for what the tenant makes mandatory, extension fields included; true and false are sent as booleans" example:"CountryCode=CN,ZSource_KUT=WeChat"`
-	Timeout             time.Duration `env:"TIMEOUT" envDefault:"30s" help:"longest time of one call to C4C" example:"30s"`
-	ReopenStatus        string        `env:"REOPEN_STATUS" envDefault:"1" help:"user status that reopens a completed ticket; set when its customer writes in it on the H5 page or by its number, or in the chat where TICKETS_REUSE is recent; none makes a new ticket instead" example:"1"`
-	CloseStatus         string        `env:"CLOSE_STATUS" envDefault:"5" help:"user status that completes a ticket when its customer closes it on the H5 page; one that the tenant maps to completed; none offers no closing" example:"5"`
-	Events              string        `env:"EVENTS" envDefault:"auto" help:"whether C4C notifies of changed tickets at /c4c/events, which saves a call before each message; true, false, or auto, which believes it once a notification has come" example:"auto"`
-	WebhookUser         string        `env:"WEBHOOK_USER" dev:"c4c" help:"Basic user that C4C presents when it delivers a reply" example:"c4c"`
-	WebhookPassword     Secret        `env:"WEBHOOK_PASSWORD" roles:"api" dev:"dev-c4c-key" help:"Basic password that C4C presents when it delivers a reply, at least 8 characters" example:"openssl rand -hex 32"`
-	WebhookSecret       Secret        `env:"WEBHOOK_SECRET" roles:"api" help:"value of the query parameter secret, for a C4C that cannot send Basic authentication, at least 16 characters" example:"openssl rand -hex 32"`
+	URL               string `env:"URL" dev:"http://127.0.0.1:8091" help:"address of the tenant" example:"https://my123456.crm.ondemand.com"`
+	Auth              string `env:"AUTH" envDefault:"basic" help:"how the connector authenticates to C4C: basic, certificate or oauth; basic is user and password, certificate a client certificate, oauth OAuth 2.0 with SAML bearer assertions, which needs C4C_SOCIAL=odata" example:"basic"`
+	User              string `env:"USER" dev:"wechat" help:"user of the communication arrangement; with C4C_AUTH=oauth the user of the tenant that the connector acts as" example:"_WECHAT"`
+	Password          Secret `env:"PASSWORD" roles:"c4c" dev:"dev-password" help:"password of the communication arrangement; one in a file is read again when C4C refuses it" example:"a long random password"`
+	ClientCert        string `env:"CLIENT_CERT" help:"file with the certificate (PEM) that C4C knows; with C4C_AUTH=certificate that of the communication arrangement, with oauth that of the identity provider; read again for each connection and assertion" example:"/etc/wechat-c4c/c4c.crt"`
+	ClientKey         string `env:"CLIENT_KEY" help:"file with its private key (PEM, no password); RSA with C4C_AUTH=oauth" example:"/etc/wechat-c4c/c4c.key"`
+	OAuthIssuer       string `env:"OAUTH_ISSUER" help:"name under which C4C knows the connector as OAuth 2.0 identity provider" example:"wechat-c4c"`
+	OAuthClientID     string `env:"OAUTH_CLIENT_ID" help:"id of the OAuth 2.0 client in C4C" example:"_1234567890"`
+	OAuthClientSecret Secret `env:"OAUTH_CLIENT_SECRET" roles:"c4c" help:"its secret" example:"a long random secret"`
+	ChannelID         string `env:"CHANNEL_ID" dev:"WECHAT" help:"id of the social media channel (SocialMediaActivityProviderID)" example:"WECHAT"`
+	ChannelCode       string `env:"CHANNEL_CODE" envDefault:"008" help:"code of the social media channel" example:"008"`
+	Social            string `env:"SOCIAL" envDefault:"soap" help:"interface for profiles and activities: soap or odata" example:"soap"`
+	MaxParallel       int    `env:"MAX_PARALLEL" envDefault:"8" scope:"process" help:"parallel calls to a tenant of C4C of all worker processes together, which share them by themselves, 1 to 9: C4C allows fewer than 10 per tenant over all interfaces" example:"8"`
+	CustomerFields    string `env:"CUSTOMER_FIELDS" help:"OData properties of a new customer besides its name, property=value separated by commas; for what the tenant makes mandatory, extension fields included; true and false are sent as booleans" example:"CountryCode=CN,ZSource_KUT=WeChat"`
+	ReopenStatus      string `env:"REOPEN_STATUS" envDefault:"1" help:"user status that reopens a completed ticket; set when its customer writes in it on the H5 page or by its number, or in the chat where TICKETS_REUSE is recent; none makes a new ticket instead" example:"1"`
+	CloseStatus       string `env:"CLOSE_STATUS" envDefault:"5" help:"user status that completes a ticket when its customer closes it on the H5 page; one that the tenant maps to completed; none offers no closing" example:"5"`
+	Events            string `env:"EVENTS" envDefault:"auto" help:"whether C4C notifies of changed tickets at /c4c/events, which saves a call before each message; true, false, or auto, which believes it once a notification has come" example:"auto"`
+	WebhookUser       string `env:"WEBHOOK_USER" dev:"c4c" help:"Basic user that C4C presents when it delivers a reply" example:"c4c"`
+	WebhookPassword   Secret `env:"WEBHOOK_PASSWORD" roles:"api" dev:"dev-c4c-key" help:"Basic password that C4C presents when it delivers a reply, at least 8 characters" example:"openssl rand -hex 32"`
+	WebhookSecret     Secret `env:"WEBHOOK_SECRET" roles:"api" help:"value of the query parameter secret, for a C4C that cannot send Basic authentication, at least 16 characters" example:"openssl rand -hex 32"`
 }
 
 // CodecKey is one key of the codec's ring: its id and 32 bytes.

@@ -2,9 +2,13 @@ package config
 
 import "time"
 
-// Fixed are numbers that no installation has to choose: WeChat's published numbers, and times that follow from how
-// WeChat, C4C and Temporal behave. No variable sets them. Load fills them in; tests shorten them.
+// Fixed are numbers that no installation has to choose: WeChat's published numbers, times that follow from how WeChat,
+// C4C and Temporal behave, and limits far above what people need. No variable sets them. Load fills them in; tests
+// change them.
 type Fixed struct {
+	// WeChatCall and C4CCall are how long one call may take, answer included. WeChat mostly answers within a second;
+	// C4C takes several over a border. Transfers of files may take longer.
+	WeChatCall, C4CCall time.Duration
 	// WindowMessages is how many customer-service messages WeChat allows after a message of the follower. The other
 	// numbers of the reply window are in package window.
 	//
@@ -21,9 +25,26 @@ type Fixed struct {
 	// ReconcileOverlap is how much of the last comparison is compared again, for replies that C4C shows late and for
 	// clock differences.
 	ReconcileOverlap time.Duration
+	// ReconcileReach is the age up to which a missed reply is still delivered. Temporal remembers longer which replies
+	// were sent (see MinRetention), so none is sent twice.
+	ReconcileReach time.Duration
 	// ReconcileAskAfter is how long a gap in Temporal's knowledge may be, for example after an outage or a restored
 	// backup, before a person is asked about the replies of that time. At least three comparison intervals are used.
 	ReconcileAskAfter time.Duration
+	// VoiceMaxParts is how many messages the text of one reply may take: about 2,000 Chinese characters, and fewer than
+	// WindowMessages. A longer text ends with a link to the H5 page, if links open there.
+	VoiceMaxParts int
+	// FilesRoom is how many megabytes pictures and documents in transit may take in an api's temporary folder; more
+	// api processes have more room. The volumes in deploy/ are larger.
+	FilesRoom int
+	// RefusedPerMinute is how many unsigned or refused requests of one address are read in a minute. Genuine ones always
+	// pass.
+	RefusedPerMinute int
+	// FollowerPerSecond is how many messages and events of one follower are handed over in a second, after a burst of
+	// ten times as many. WeChat repeats what has to wait for more than two seconds.
+	FollowerPerSecond float64
+	// PicturesPerDay is how many pictures one follower may upload on the H5 page in a day of China.
+	PicturesPerDay int
 	// HTTPReadTimeout cuts off callers that send slowly: WeChat and C4C send a few kilobytes at once.
 	HTTPReadTimeout time.Duration
 	// HTTPWriteTimeout is as long as C4C's webhook may take; WeChat gives up after 5 s.
@@ -35,16 +56,19 @@ type Fixed struct {
 // windowLife is how long WeChat allows messages after one of the follower.
 const windowLife = 48 * time.Hour
 
-// fixed returns the numbers of an environment. In development, agents' replies count as missed sooner: nobody waits
-// for minutes there.
+// fixed returns the numbers of an environment. In development, agents' replies count as missed sooner, as nobody
+// waits for minutes there, and all requests come from one address.
 func fixed(environment string) Fixed {
 	f := Fixed{
-		WindowMessages: 5, Settle: 250 * time.Millisecond, StuckAfter: 5 * time.Minute,
-		ReconcileGrace: 2 * time.Minute, ReconcileOverlap: time.Hour, ReconcileAskAfter: 15 * time.Minute,
+		WeChatCall: 10 * time.Second, C4CCall: 30 * time.Second,
+		WindowMessages: 5, VoiceMaxParts: 3, Settle: 250 * time.Millisecond, StuckAfter: 5 * time.Minute,
+		ReconcileGrace: 2 * time.Minute, ReconcileOverlap: time.Hour,
+		ReconcileReach: 7 * 24 * time.Hour, ReconcileAskAfter: 15 * time.Minute,
+		FilesRoom: 256, RefusedPerMinute: 60, FollowerPerSecond: 20, PicturesPerDay: 100,
 		HTTPReadTimeout: 5 * time.Second, HTTPWriteTimeout: 10 * time.Second, HTTPIdleTimeout: 2 * time.Minute,
 	}
 	if environment == EnvDevelopment {
-		f.ReconcileGrace = 5 * time.Second
+		f.ReconcileGrace, f.RefusedPerMinute = 5*time.Second, 6000
 	}
 	return f
 }

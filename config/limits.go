@@ -13,13 +13,10 @@ const (
 	fromWeChat     = "wechat"
 )
 
-// Limits configure which proxies are trusted, and how much cost strangers and single followers may cause.
+// Limits configure from where requests are believed.
 type Limits struct {
-	TrustedProxies    string  `env:"TRUSTED_PROXIES" envDefault:"private" help:"proxies whose X-Forwarded-For is believed: addresses and CIDR ranges, separated by commas; private means loopback, link-local and private networks, none means no proxy" example:"private,203.0.113.0/24"`
-	WeChatAddresses   string  `env:"WECHAT_ADDRESSES" envDefault:"off" help:"where WeChat's pushes may come from: off, wechat, addresses or CIDR ranges, separated by commas; their signature is checked in any case; off is anywhere, wechat is WeChat's own list, which the api keeps fresh" example:"wechat"`
-	RefusedPerMinute  int     `env:"LIMIT_REFUSED_PER_MINUTE" envDefault:"60" dev:"6000" help:"unsigned or refused requests of one address in a minute before further unsigned ones get 429, unread; genuine ones always pass; 0: no limit" example:"60"`
-	Pictures          int     `env:"LIMIT_PICTURES_PER_DAY" envDefault:"100" help:"pictures that one follower may upload on the H5 page in a day of China; twice as many files are fetched that they send in the chat, and five times as many may be looked at that are not cached" example:"100"`
-	FollowerPerSecond float64 `env:"LIMIT_FOLLOWER_PER_SECOND" envDefault:"20" help:"messages and events of one follower that are handed on each second, after a burst of ten times as many; those above wait, and get 503 after two seconds, which WeChat repeats; 0: no limit" example:"20"`
+	TrustedProxies  string `env:"TRUSTED_PROXIES" envDefault:"private" help:"proxies whose X-Forwarded-For is believed: addresses and CIDR ranges, separated by commas; private means loopback, link-local and private networks, none means no proxy" example:"private,203.0.113.0/24"`
+	WeChatAddresses string `env:"WECHAT_ADDRESSES" envDefault:"off" help:"where WeChat's pushes may come from: off, wechat, addresses or CIDR ranges, separated by commas; their signature is checked in any case; off is anywhere, wechat is WeChat's own list, which the api keeps fresh" example:"wechat"`
 }
 
 // Proxies parses TrustedProxies: whether private networks are trusted, and which other ranges.
@@ -85,10 +82,4 @@ func (k *checker) limits() {
 	k.require(err == nil, "TRUSTED_PROXIES", fmt.Sprintf("is not a list of addresses (%v)", err))
 	_, _, _, err = l.Callbacks()
 	k.require(err == nil, "WECHAT_ADDRESSES", fmt.Sprintf("is not a list of addresses (%v)", err))
-	k.require(l.RefusedPerMinute >= 0 && l.RefusedPerMinute <= 100_000, "LIMIT_REFUSED_PER_MINUTE",
-		"must be between 0 and 100000")
-	k.require(l.Pictures >= 1 && l.Pictures <= 20_000, "LIMIT_PICTURES_PER_DAY", "must be between 1 and 20000")
-	k.require(l.FollowerPerSecond == 0 || l.FollowerPerSecond >= 1 && l.FollowerPerSecond <= 10_000,
-		"LIMIT_FOLLOWER_PER_SECOND",
-		"must be 0 or between 1 and 10000")
 }

@@ -19,12 +19,6 @@ func TestReconcileIsChecked(t *testing.T) {
 		{"too often", func(c *Config) { c.Reconcile.Every = time.Millisecond }, "RECONCILE_EVERY must be 0 or lie"},
 		{"below nothing", func(c *Config) { c.Reconcile.Every = -time.Minute }, "RECONCILE_EVERY must be 0 or lie"},
 		{"hardly ever", func(c *Config) { c.Reconcile.Every = 48 * time.Hour }, "RECONCILE_EVERY must be 0 or lie"},
-		{"no reach", func(c *Config) { c.Reconcile.Reach = 0 }, "RECONCILE_REACH must be longer"},
-		{"reach beyond the retention", func(c *Config) { c.Reconcile.Reach = c.NamespaceRetention },
-			"RECONCILE_REACH must be longer"},
-		{"reach up to the retention", func(c *Config) { c.Reconcile.Reach = c.NamespaceRetention - 24*time.Hour }, ""},
-		{"reach below the overlap", func(c *Config) { c.Reconcile.Reach = 30 * time.Minute },
-			"RECONCILE_REACH must be at least 1h0m5s"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

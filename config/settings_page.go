@@ -28,8 +28,7 @@ var groups = []group{
 	{"Texts and business hours", "", []string{"TEXTS_", "HOURS_"}},
 	{"The H5 page", "[The page](h5.md).", []string{"WEB_"}},
 	{"The spool", "[The spool](operations.md#the-spool).", []string{"SPOOL_"}},
-	{"Strangers, and limits", "[The threat model](security.md).", []string{"TRUSTED_PROXIES", "WECHAT_ADDRESSES",
-		"LIMIT_"}},
+	{"Where requests may come from", "[The threat model](security.md).", []string{"TRUSTED_PROXIES", "WECHAT_ADDRESSES"}},
 }
 
 // groupOf finds the chapter of a setting, or nil.

@@ -244,7 +244,7 @@ func TestComposeFitsTheConnector(t *testing.T) {
 	require.Len(t, tmp, 1, "the page keeps files there for a moment")
 	size, err := strconv.Atoi(tmp[0])
 	require.NoError(t, err)
-	require.Less(t, config.Development().FilesRoom, size, "there is room for what the page lets in")
+	require.Less(t, config.Development().Fixed.FilesRoom, size, "there is room for what the page lets in")
 	spool := at(t, services, "api", "environment", config.Prefix+"SPOOL_DIR").(string)
 	require.Contains(t, at(t, services, "api", "volumes"), "spool:"+spool, "what was acknowledged outlives the container")
 	require.Contains(t, read(t, "deploy/Dockerfile"), "--chown=65532:65532 /out/spool "+spool,

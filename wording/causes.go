@@ -89,9 +89,8 @@ var causes = map[string]string{
 	"C4C has taken the message and made no ticket of it for five minutes. What the follower writes " +
 		"meanwhile joins the same thread.": "C4C 已接收消息，但五分钟内没有生成工单。粉丝其间发送的内容会进入同一会话。",
 	"Check the social media channel and the ticket creation rules in C4C (Service and Social, " +
-		"Social Media Channels), and WECHAT_C4C_C4C_TICKET_REFERENCE_TYPE. Then retry, which looks " +
-		"for the ticket again.": "检查 C4C 中的社交媒体渠道和工单创建规则（Service and Social → Social Media Channels），以及 " +
-		"WECHAT_C4C_C4C_TICKET_REFERENCE_TYPE。然后 retry，会再次查找工单。",
+		"Social Media Channels). Then retry, which looks for the ticket again.": "检查 C4C 中的社交媒体渠道和工单创建规则（Service and Social → Social Media Channels）。" +
+		"然后 retry，会再次查找工单。",
 	"C4C has sent an agent's reply and does not show its activity yet, in which attachments would be.": "C4C 已推送客服的回复，但还查不到可能带附件的那条活动。",
 	"Nothing: it is asked again for ten seconds; then the reply counts as one without attachments.":    "无需处理：会在十秒内继续查询，之后按无附件的回复处理。",
 	"C4C refuses the technical user or its password, the certificate, or the client of OAuth (401).":   "C4C 拒绝技术用户或其密码、证书或 OAuth 客户端（401）。",

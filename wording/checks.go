@@ -7,9 +7,10 @@ var checks = map[string]string{
 	"C4C hands one out":            "C4C 已发放",
 	"gets through":                 "成功",
 	"readable":                     "可读取",
-	"If tickets of social media messages exist already, set WECHAT_C4C_C4C_TICKET_REFERENCE_TYPE " +
-		"to the code of their reference to the message; otherwise send a first message.": "若已有社交媒体消息的工单，将 WECHAT_C4C_C4C_TICKET_REFERENCE_TYPE 设为其引用消息所用的代码；" +
-		"否则先发送一条消息。",
+	"If there are no tickets of social media messages yet, send a first message. Otherwise check in " +
+		"C4C that the rules of the social media channel create them: tickets made by hand do not refer " +
+		"to a message.": "若还没有社交媒体消息的工单，先发送一条消息。否则在 C4C 中检查工单是否由社交媒体渠道的规则创建：" +
+		"手工创建的工单不引用消息。",
 	"Compare WECHAT_C4C_C4C_CHANNEL_ID with the social media channel in C4C (Administrator, Service " +
 		"and Social, Social Media Channels); for a new one send a first message.": "将 WECHAT_C4C_C4C_CHANNEL_ID 与 C4C 中的社交媒体渠道核对（Administrator → Service and Social " +
 		"→ Social Media Channels）；若为新渠道，先发送一条消息。",

@@ -40,7 +40,7 @@ func Accounts(
 func newAccount(
 	cfg config.Config, role Role, temporalClient client.Client, slots *holder.Holder, report Telemetry,
 ) (*activities.Account, error) {
-	account := &activities.Account{Times: activities.CallTimes{WeChat: cfg.WeChat.Timeout, C4C: cfg.C4C.Timeout}}
+	account := &activities.Account{Times: activities.CallTimes{WeChat: cfg.Fixed.WeChatCall, C4C: cfg.Fixed.C4CCall}}
 	if role.plays(RoleWeChat) || role.plays(RoleC4C) { // the second streams files from WeChat
 		if err := callWeChat(account, cfg, temporalClient, report); err != nil {
 			return nil, err
@@ -87,7 +87,7 @@ func WeChatOptions(cfg config.Config, over http.RoundTripper) wechat.Options {
 	return wechat.Options{
 		AppID: cfg.WeChat.AppID, AppSecret: cfg.WeChat.AppSecret.Reveal(),
 		APIURL: cfg.WeChat.APIURL, OpenURL: cfg.WeChat.OpenURL, MPURL: cfg.WeChat.MPURL,
-		HTTPClient: &http.Client{Timeout: cfg.WeChat.Timeout, Transport: over},
+		HTTPClient: &http.Client{Timeout: cfg.Fixed.WeChatCall, Transport: over},
 	}
 }
 
@@ -96,8 +96,8 @@ func WeChatOptions(cfg config.Config, over http.RoundTripper) wechat.Options {
 func C4COptions(cfg config.Config, over http.RoundTripper) c4c.Options {
 	o := c4c.Options{
 		BaseURL: cfg.C4C.URL, ChannelID: cfg.C4C.ChannelID, ChannelCode: cfg.C4C.ChannelCode, Social: cfg.C4C.Social,
-		TicketReferenceType: cfg.C4C.TicketReferenceType, MaxParallel: cfg.C4C.MaxParallel,
-		HTTPClient: &http.Client{Timeout: cfg.C4C.Timeout, Transport: over},
+		MaxParallel: cfg.C4C.MaxParallel,
+		HTTPClient:  &http.Client{Timeout: cfg.Fixed.C4CCall, Transport: over},
 	}
 	o.CustomerFields, _ = cfg.C4C.NewCustomerFields() // checked when the configuration was loaded
 	switch cfg.C4C.Auth {
@@ -105,7 +105,7 @@ func C4COptions(cfg config.Config, over http.RoundTripper) c4c.Options {
 		o.Certificate = true
 	case config.AuthOAuth:
 		o.OAuth = &c4c.OAuth{
-			ClientID: cfg.C4C.OAuthClientID, ClientSecret: cfg.C4C.OAuthClientSecret.Reveal(), Scope: cfg.C4C.OAuthScope,
+			ClientID: cfg.C4C.OAuthClientID, ClientSecret: cfg.C4C.OAuthClientSecret.Reveal(),
 			Issuer: cfg.C4C.OAuthIssuer, User: cfg.C4C.User, KeyPair: cfg.C4C.KeyPair,
 		}
 	default:

@@ -58,7 +58,7 @@ func NewSlots(cfg config.Config, temporal client.Client, identity string, log *s
 // two processes with the same identity.
 func holderOptions(cfg config.Config, identity string) holder.Options {
 	return holder.Options{
-		Process: identity + "/" + rand.Text()[:8], Cap: cfg.C4C.MaxParallel, CallTime: cfg.C4C.Timeout,
+		Process: identity + "/" + rand.Text()[:8], Cap: cfg.C4C.MaxParallel, CallTime: cfg.Fixed.C4CCall,
 	}
 }
 

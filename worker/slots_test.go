@@ -134,7 +134,7 @@ func TestSlotsAreAskedForAndGivenBack(t *testing.T) {
 		require.Equal(t, existed, err != nil)
 		quiet := time.Duration(0)
 		if existed {
-			quiet = cfg.C4C.Timeout
+			quiet = cfg.Fixed.C4CCall
 		} else {
 			held, used, waiting := s.of(cfg).Usage()
 			require.Equal(t, []int{1, 1, 0}, []int{held, used, waiting}, "as many as there are calls")

@@ -49,9 +49,6 @@ type Options struct {
 	RelayKey []byte
 	// Role selects the task queues; empty: all.
 	Role Role
-	// WeChatPerSecond and C4CPerSecond limit how many activities per second Temporal hands out over all workers of a
-	// queue. Each poll sets the limit again, so all workers must use the same value. 0: no limit.
-	WeChatPerSecond, C4CPerSecond float64
 	// WorkflowCache is how many workflows this program keeps in memory between their tasks, shared by all its workers.
 	// 0: the default of Temporal's SDK, 10,000.
 	WorkflowCache int
@@ -198,9 +195,8 @@ func build(o Options, fatal chan<- error) ([]sdk.Worker, error) {
 		workers = append(workers, main)
 	}
 	if o.Role.plays(RoleWeChat) {
-		forWeChat := options(wechatParallel)
-		forWeChat.TaskQueueActivitiesPerSecond = o.WeChatPerSecond
-		toWeChat := sdk.New(o.Client, workflows.QueueWeChat, activityOnly(forWeChat, activities.SystemWeChat, watch))
+		forWeChat := activityOnly(options(wechatParallel), activities.SystemWeChat, watch)
+		toWeChat := sdk.New(o.Client, workflows.QueueWeChat, forWeChat)
 		toWeChat.RegisterActivityWithOptions(&activities.WeChat{Accounts: o.Accounts}, activity.RegisterOptions{})
 		toWeChat.RegisterActivityWithOptions(&activities.Operations{
 			Parked: &parked{client: o.Client}, Replies: &replies{client: o.Client},
@@ -219,7 +215,6 @@ func build(o Options, fatal chan<- error) ([]sdk.Worker, error) {
 			workflows.QueueC4C: holder.Syncs, workflows.QueuePage: holder.Pages, workflows.QueueFiles: holder.Files,
 		} {
 			forC4C := activityOnly(options(0), activities.SystemC4C, watch)
-			forC4C.TaskQueueActivitiesPerSecond = o.C4CPerSecond
 			var err error
 			if forC4C.Tuner, err = tuner(o.Slots, kind); err != nil {
 				return nil, fmt.Errorf("worker: %w", err)

@@ -91,7 +91,7 @@ func startStage(ctx context.Context) (*stage, error) {
 	s.stack, err = stack.Start(ctx, stack.Options{
 		Addresses: addresses,
 		Settings: func(c *config.Config) {
-			c.LogLevel, c.Limits.RefusedPerMinute, c.Reconcile.Every = "error", 60, 0
+			c.LogLevel, c.Fixed.RefusedPerMinute, c.Reconcile.Every = "error", 60, 0
 			c.CodecToken, c.CodecAccess.Issuer, c.CodecAccess.Audience = tokenOfCodec, s.issuer.url, audience
 			c.CodecAccess.Claim = "role=operator"
 		},

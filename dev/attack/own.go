@@ -28,7 +28,7 @@ const follower = "oAttackFollower"
 func settings(addr, weixin string) config.Config {
 	cfg := config.Development()
 	cfg.PublicAddr, cfg.InternalAddr = addr, ""
-	cfg.LogLevel, cfg.Limits.RefusedPerMinute = "error", 60
+	cfg.LogLevel, cfg.Fixed.RefusedPerMinute = "error", 60
 	cfg.WeChat.APIURL, cfg.WeChat.OpenURL, cfg.WeChat.MPURL = weixin, weixin, weixin
 	cfg.Web.URL = "http://" + addr
 	return cfg

@@ -75,7 +75,7 @@ func TestStoryWithOAuth(t *testing.T) {
 	}, withSettings(func(c *config.Config) {
 		c.C4C.Auth, c.C4C.Social, c.C4C.User, c.C4C.Password = config.AuthOAuth, "odata", "CONNECTOR", ""
 		c.C4C.ClientCert, c.C4C.ClientKey, c.C4C.OAuthIssuer = id.cert, id.key, "wechat-c4c"
-		c.C4C.OAuthClientID, c.C4C.OAuthClientSecret, c.C4C.OAuthScope = "_client", "secret-of-the-client", "UIWC:CC_HOME"
+		c.C4C.OAuthClientID, c.C4C.OAuthClientSecret = "_client", "secret-of-the-client"
 	}))
 	s.tellsTheStory()
 	asked, refused := s.tokenCalls()

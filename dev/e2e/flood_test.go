@@ -14,7 +14,7 @@ import (
 // order.
 func TestMuchThatWaitsKeepsItsOrder(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, recording("flood"), withSettings(func(c *config.Config) { c.Limits.FollowerPerSecond = 1000 }))
+	s := newStack(t, recording("flood"), withSettings(func(c *config.Config) { c.Fixed.FollowerPerSecond = 1000 }))
 	s.follow("oAlice")
 	lines := []string{"line 00"}
 	s.say("oAlice", lines[0])

@@ -35,7 +35,7 @@ func TestMoreThanAConversationHolds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStack(t, func(s *scene, _ *stack.Options) { s.process = server },
-				withSettings(func(c *config.Config) { c.Limits.FollowerPerSecond = 1000 }))
+				withSettings(func(c *config.Config) { c.Fixed.FollowerPerSecond = 1000 }))
 			s.keepsAll(much.messages, much.size)
 		})
 	}

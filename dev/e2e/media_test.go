@@ -141,7 +141,7 @@ func TestPictureBothWays(t *testing.T) {
 // says that they are not there, and nobody else is kept from theirs.
 func TestFilesOfADay(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, withSettings(func(c *config.Config) { c.Limits.Pictures = 1 }))
+	s := newStack(t, withSettings(func(c *config.Config) { c.Fixed.PicturesPerDay = 1 }))
 	s.withTicket("oAlice")
 	s.follow("oBob")
 	s.say("oBob", "may I send a picture?")

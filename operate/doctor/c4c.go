@@ -13,8 +13,8 @@ import (
 type C4COptions struct {
 	Client *c4c.Client
 	Reader *Reader // for what the client does not read
-	// ChannelID and TicketReferenceType are the settings of the same names.
-	ChannelID, TicketReferenceType string
+	// ChannelID is the setting of the same name.
+	ChannelID string
 }
 
 // C4C checks the tenant: address, credentials, CSRF, whether what the connector reads is readable, and whether a
@@ -91,15 +91,15 @@ func (t tenant) activities(ctx context.Context) Finding {
 	return readable(ctx, err)
 }
 
-// references compares the configured type code with those of the tenant's tickets.
+// references checks that the tenant's tickets refer to messages, and with which type codes they do.
 func (t tenant) references(ctx context.Context) Finding {
 	if _, err := t.Client.TicketOfActivity(ctx, "0"); err != nil && !errors.Is(err, c4c.ErrNotFound) {
 		return failed(ctx, err)
 	}
 	return t.inUse(ctx, usage{
-		set: "ServiceRequestBusinessTransactionDocumentReferenceCollection", field: "TypeCode", value: t.TicketReferenceType,
+		set: "ServiceRequestBusinessTransactionDocumentReferenceCollection", field: "TypeCode", value: c4c.TicketReferenceType,
 		what:   "type code",
-		remedy: "If tickets of social media messages exist already, set WECHAT_C4C_C4C_TICKET_REFERENCE_TYPE to the code of their reference to the message; otherwise send a first message.",
+		remedy: "If there are no tickets of social media messages yet, send a first message. Otherwise check in C4C that the rules of the social media channel create them: tickets made by hand do not refer to a message.",
 	})
 }
 

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -18,8 +19,9 @@ import (
 
 // tenantServer is a C4C with one channel and one kind of reference; override may answer first.
 type tenantServer struct {
-	override func(w http.ResponseWriter, r *http.Request, set string) bool
-	token    string
+	override  func(w http.ResponseWriter, r *http.Request, set string) bool
+	token     string
+	reference string // type code of the references; empty: 1607
 }
 
 const tenantPassword = "password-of-this-test"
@@ -42,12 +44,12 @@ func (s *tenantServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	filter := r.URL.Query().Get("$filter")
-	rows := []map[string]string{}
+	rows, code := []map[string]string{}, cmp.Or(s.reference, c4c.TicketReferenceType)
 	switch {
 	case set == "ServiceRequestBusinessTransactionDocumentReferenceCollection" && strings.HasPrefix(filter, "ID eq"):
 	case set == "ServiceRequestBusinessTransactionDocumentReferenceCollection" &&
-		(filter == "" || strings.Contains(filter, "'1607'")):
-		rows = append(rows, map[string]string{"TypeCode": "1607"}, map[string]string{"TypeCode": "1607"})
+		(filter == "" || strings.Contains(filter, "'"+code+"'")):
+		rows = append(rows, map[string]string{"TypeCode": code}, map[string]string{"TypeCode": code})
 	case set == "SocialMediaActivityCollection" &&
 		(filter == "" || strings.Contains(filter, "SocialMediaActivityProviderID eq 'WECHAT'")):
 		rows = append(rows, map[string]string{"SocialMediaActivityProviderID": "WECHAT"},
@@ -57,7 +59,7 @@ func (s *tenantServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"d": map[string]any{"results": rows}})
 }
 
-type tenantSettings struct{ password, channel, reference string }
+type tenantSettings struct{ password, channel string }
 
 func examineC4C(t *testing.T, s *tenantServer, settings tenantSettings) Report {
 	t.Helper()
@@ -65,16 +67,16 @@ func examineC4C(t *testing.T, s *tenantServer, settings tenantSettings) Report {
 	t.Cleanup(server.Close)
 	client, err := c4c.New(c4c.Options{
 		BaseURL: server.URL, User: "wechat", Password: settings.password, ChannelID: settings.channel, ChannelCode: "008",
-		TicketReferenceType: settings.reference, Social: c4c.SocialOData,
+		Social: c4c.SocialOData,
 	})
 	require.NoError(t, err)
 	return Examine(t.Context(), C4C(C4COptions{
-		Client: client, ChannelID: settings.channel, TicketReferenceType: settings.reference,
+		Client: client, ChannelID: settings.channel,
 		Reader: &Reader{BaseURL: server.URL + "/", Authorize: client.Authorize},
 	}), 5*time.Second, nil)
 }
 
-var right = tenantSettings{password: tenantPassword, channel: "WECHAT", reference: "1607"}
+var right = tenantSettings{password: tenantPassword, channel: "WECHAT"}
 
 func TestC4CIsFine(t *testing.T) {
 	t.Parallel()
@@ -139,9 +141,8 @@ func TestC4CIsBroken(t *testing.T) {
 				Detail: "Session not found"}, "Run the doctor again"},
 		{"another channel", &tenantServer{}, other(func(s *tenantSettings) { s.channel = "WECHAT2" }), "social media channel",
 			Finding{Verdict: Warn, Detail: "channel id WECHAT2 is not in use; in use are WECHAT"}, "WECHAT_C4C_C4C_CHANNEL_ID"},
-		{"another type code", &tenantServer{}, other(func(s *tenantSettings) { s.reference = "1608" }),
-			"references from tickets to messages",
-			Finding{Verdict: Warn, Detail: "type code 1608 is not in use; in use are 1607"}, "TICKET_REFERENCE_TYPE"},
+		{"another type code", &tenantServer{reference: "40"}, right, "references from tickets to messages",
+			Finding{Verdict: Warn, Detail: "type code 1607 is not in use; in use are 40"}, "send a first message"},
 		{"a new tenant", &tenantServer{override: func(w http.ResponseWriter, _ *http.Request, set string) bool {
 			fmt.Fprint(w, `{"d":{"results":[]}}`)
 			return true

@@ -162,7 +162,7 @@ func (t *Trial) findTicket(ctx context.Context) doctor.Finding {
 				time.Since(begun).Round(time.Second)),
 			Remedy: "In C4C check that tickets are created from messages of this channel (Service and Social, Social Media, and " +
 				"Social Media Channels) and that no rule filters them. If it only takes longer: try again with a longer --timeout. " +
-				"If the ticket is there: compare WECHAT_C4C_C4C_TICKET_REFERENCE_TYPE with what doctor says of references.",
+				"If the ticket is there: see what doctor says of references from tickets to messages.",
 		}
 	case err != nil:
 		return doctor.Failed(ctx, err)

@@ -39,7 +39,7 @@ func (p *process) page(cfg config.Config) (*web.Options, error) {
 		URL: w.URL, SessionKey: w.SessionKey.Bytes(), OAuth: cfg.WeChat.OAuth == "on",
 		PrivacyVersion: w.PrivacyVersion, PrivacyURL: w.PrivacyURL, WeChat: account, Relay: p.relay, Zone: zone,
 		Visitors: w.Visitors, Erasure: w.Erasure, Company: w.Company, Contact: w.Contact, Hours: hoursInWords(cfg.Hours.Open),
-		CloseStatus: statusOrNone(cfg.C4C.CloseStatus), Disk: p.disk, Pictures: cfg.Limits.Pictures,
+		CloseStatus: statusOrNone(cfg.C4C.CloseStatus), Disk: p.disk, Pictures: cfg.Fixed.PicturesPerDay,
 	}
 	for _, c := range configured {
 		o.Categories = append(o.Categories, web.Category{

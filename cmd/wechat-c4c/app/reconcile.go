@@ -9,10 +9,11 @@ import (
 
 // reconcilePolicy configures how the account's replies are compared.
 func reconcilePolicy(cfg config.Config) workflows.ReconcilePolicy {
-	r, f := cfg.Reconcile, cfg.Fixed
+	f := cfg.Fixed
 	// A comparison may begin late, and the previous one may have been skipped, without anything being wrong.
 	return workflows.ReconcilePolicy{
-		Grace: f.ReconcileGrace, Overlap: f.ReconcileOverlap, Reach: r.Reach, AskAfter: max(f.ReconcileAskAfter, 3*r.Every),
+		Grace: f.ReconcileGrace, Overlap: f.ReconcileOverlap, Reach: f.ReconcileReach,
+		AskAfter: max(f.ReconcileAskAfter, 3*cfg.Reconcile.Every),
 	}
 }
 

@@ -39,7 +39,7 @@ func runAPI(ctx context.Context, cfg config.Config, s surroundings) error {
 		return fmt.Errorf("temporal at %s: %w", p.options.HostPort, err)
 	}
 	defer temporal.Close()
-	p.relay, p.disk = web.NewRelay(), web.NewDisk(int64(cfg.FilesRoom)<<20)
+	p.relay, p.disk = web.NewRelay(), web.NewDisk(int64(cfg.Fixed.FilesRoom)<<20)
 	callbacks, err := p.callbackAddresses()
 	if err != nil {
 		return err
@@ -158,7 +158,7 @@ func (p *process) accountOptions(cfg config.Config, temporal client.Client, call
 		C4C: api.Credentials{User: c.WebhookUser, Password: c.WebhookPassword.Reveal(),
 			Secret: c.WebhookSecret.Reveal()},
 		Proxies:   api.Proxies{Private: private, Ranges: proxies},
-		Limits:    api.Limits{RefusedPerMinute: cfg.Limits.RefusedPerMinute, FollowerPerSecond: cfg.Limits.FollowerPerSecond},
+		Limits:    api.Limits{RefusedPerMinute: cfg.Fixed.RefusedPerMinute, FollowerPerSecond: cfg.Fixed.FollowerPerSecond},
 		Callbacks: callbacks,
 		Temporal:  temporal, Spool: p.spool, DomainFiles: domainFilesOf(domainFiles),
 		Web: page, WebTemporal: temporal, Logger: p.log, Meter: p.meter(), Tracer: p.telemetry.tracer(),

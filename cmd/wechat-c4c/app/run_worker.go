@@ -79,7 +79,6 @@ func runWorker(ctx context.Context, cfg config.Config, s surroundings) error {
 			RelayKey:    workflows.RelayKey(cfg.FollowerKeySecret.Bytes()),
 			FollowerKey: followerKey(cfg), KeyID: p.ring.ActiveID(), Logger: p.log,
 			Role: s.role, Deployment: deployment, Meter: p.meter(),
-			WeChatPerSecond: cfg.WeChat.MaxPerSecond, C4CPerSecond: cfg.C4C.MaxPerSecond,
 			Slots: slots, StopTimeout: cfg.StopTimeout, WorkflowCache: cfg.WorkflowCache,
 			Reconcile: reconcileEvery(cfg),
 			Erasures: erasures{&operate.Operator{
@@ -186,11 +185,11 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 	return workflows.Policy{
 		Policy: conversation.Policy{
 			Settle: cfg.Fixed.Settle, TellNumber: cfg.TellNumber, ResendUnknown: cfg.ResendUnknown,
-			ReopenStatus: statusOrNone(cfg.C4C.ReopenStatus), FilesPerDay: filesPerPicture * cfg.Limits.Pictures,
+			ReopenStatus: statusOrNone(cfg.C4C.ReopenStatus), FilesPerDay: filesPerPicture * cfg.Fixed.PicturesPerDay,
 			Window: windowPolicy(cfg), Tickets: tickets,
 		},
 		Reconcile: reconcilePolicy(cfg),
-		Voice:     voiceOf(cfg.Voice), MediaMax: int64(cfg.Media.MaxSize) << 20,
+		Voice:     voiceOf(cfg), MediaMax: int64(cfg.Media.MaxSize) << 20,
 		Texts: workflows.Texts{
 			Language:     string(texts.Language()),
 			Placeholder:  texts.Text(catalogue.CustomerPlaceholder),

@@ -42,7 +42,7 @@ func (p *process) spoolAt(folder string, temporal handover.Temporal) (*spool.Spo
 	h.Language = wording.Language(p.cfg.OperatorLocale)
 	kept, err := spool.Open(spool.Options{
 		Folder: folder, Owner: spoolOwner(p.cfg), Keys: p.ring, Deliver: h.Deliver,
-		MaxBytes: int64(s.MaxSize) << 20, MaxAge: s.MaxAge, Logger: p.log, Meter: p.meter(),
+		MaxBytes: int64(s.MaxSize) << 20, Logger: p.log, Meter: p.meter(),
 	})
 	if err != nil {
 		return nil, unusableSpool(folder, err)

@@ -7,8 +7,8 @@ import (
 )
 
 // voiceOf is the format of the account's replies.
-func voiceOf(cfg config.Voice) workflows.Voice {
-	return workflows.Voice{Name: cfg.Name, MaxParts: cfg.MaxParts, Files: cfg.Files}
+func voiceOf(cfg config.Config) workflows.Voice {
+	return workflows.Voice{Name: cfg.Voice.Name, MaxParts: cfg.Fixed.VoiceMaxParts, Files: cfg.Voice.Files}
 }
 
 func voiceTexts(texts *catalogue.Texts) workflows.VoiceTexts {
