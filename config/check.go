@@ -195,8 +195,6 @@ func (k *checker) wechat() {
 	k.require(w.AESKeyPrevious == "" || aesKeyForm.MatchString(w.AESKeyPrevious.Reveal()), "WECHAT_AES_KEY_PREVIOUS",
 		"must be 43 letters and digits")
 	k.url(w.APIURL, "WECHAT_API_URL")
-	k.url(w.OpenURL, "WECHAT_OPEN_URL")
-	k.url(w.MPURL, "WECHAT_MP_URL")
 	k.oneOf(w.OAuth, "WECHAT_OAUTH", "on", "off")
 }
 

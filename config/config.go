@@ -126,8 +126,6 @@ type WeChat struct {
 	AESKeyPrevious Secret `env:"AES_KEY_PREVIOUS" roles:"api" help:"the previous EncodingAESKey, while it is being changed" example:"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"`
 	Mode           string `env:"MODE" envDefault:"secure" help:"mode of the callback: plain, compatible or secure" example:"secure"`
 	APIURL         string `env:"API_URL" envDefault:"https://api.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's API" example:"https://api.weixin.qq.com"`
-	OpenURL        string `env:"OPEN_URL" envDefault:"https://open.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's OAuth page" example:"https://open.weixin.qq.com"`
-	MPURL          string `env:"MP_URL" envDefault:"https://mp.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's QR code images" example:"https://mp.weixin.qq.com"`
 	OAuth          string `env:"OAUTH" envDefault:"on" help:"on where the account may use web OAuth (verified service accounts), off where followers get personal links in the chat" example:"on"`
 }
 

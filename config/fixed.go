@@ -6,6 +6,9 @@ import "time"
 // C4C and Temporal behave, and limits far above what people need. No variable sets them. Load fills them in; tests
 // change them.
 type Fixed struct {
+	// WeChatPages is the simulator's address for browsers, in place of WeChat's pages for OAuth and QR codes. Empty,
+	// which it is unless a development stack calls a simulator: WeChat's own hosts.
+	WeChatPages string
 	// WeChatCall and C4CCall are how long one call may take, answer included. WeChat mostly answers within a second;
 	// C4C takes several over a border. Transfers of files may take longer.
 	WeChatCall, C4CCall time.Duration
@@ -55,6 +58,9 @@ type Fixed struct {
 
 // windowLife is how long WeChat allows messages after one of the follower.
 const windowLife = 48 * time.Hour
+
+// simulatorPages is where a browser on the machine of the development stack finds the simulator.
+const simulatorPages = "http://127.0.0.1:8090"
 
 // fixed returns the numbers of an environment. In development, agents' replies count as missed sooner, as nobody
 // waits for minutes there, and all requests come from one address.

@@ -24,3 +24,22 @@ func TestFixedNumbersFitTogether(t *testing.T) {
 		require.Less(t, f.WeChatCall, f.C4CCall)
 	}
 }
+
+// Only a development stack that calls a simulator sends browsers there.
+func TestOnlyDevelopmentSendsBrowsersToASimulator(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, simulatorPages, Development().Fixed.WeChatPages)
+	for name, set := range map[string][]string{
+		"development against WeChat itself": {"ENVIRONMENT=development", "WECHAT_API_URL=https://api.weixin.qq.com"},
+		"a simulator elsewhere":             {"ENVIRONMENT=development", "WECHAT_API_URL=http://simulators:8090"},
+	} {
+		var environ []string
+		for _, setting := range set {
+			environ = append(environ, Prefix+setting)
+		}
+		c, _, err := Load(environ)
+		require.NoError(t, err)
+		require.Equal(t, name == "a simulator elsewhere", c.Fixed.WeChatPages != "", name)
+	}
+	require.Empty(t, fixed(EnvProduction).WeChatPages, "a proxy for WeChat's API changes nothing")
+}

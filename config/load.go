@@ -82,6 +82,9 @@ func parse(values, variables map[string]string, unused map[string]bool, fields [
 		}
 	}
 	c.Fixed = fixed(c.Environment)
+	if c.Environment == EnvDevelopment && c.WeChat.APIURL != byName(fields, "WECHAT_API_URL").Default {
+		c.Fixed.WeChatPages = simulatorPages
+	}
 	c.PublicAddr, c.InternalAddr = listener(c.PublicAddr), listener(c.InternalAddr)
 	return c, unreadable, problems, nil
 }

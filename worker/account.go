@@ -86,7 +86,7 @@ func callWeChat(account *activities.Account, cfg config.Config, temporalClient c
 func WeChatOptions(cfg config.Config, over http.RoundTripper) wechat.Options {
 	return wechat.Options{
 		AppID: cfg.WeChat.AppID, AppSecret: cfg.WeChat.AppSecret.Reveal(),
-		APIURL: cfg.WeChat.APIURL, OpenURL: cfg.WeChat.OpenURL, MPURL: cfg.WeChat.MPURL,
+		APIURL: cfg.WeChat.APIURL, OpenURL: cfg.Fixed.WeChatPages, MPURL: cfg.Fixed.WeChatPages,
 		HTTPClient: &http.Client{Timeout: cfg.Fixed.WeChatCall, Transport: over},
 	}
 }

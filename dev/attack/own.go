@@ -29,7 +29,7 @@ func settings(addr, weixin string) config.Config {
 	cfg := config.Development()
 	cfg.PublicAddr, cfg.InternalAddr = addr, ""
 	cfg.LogLevel, cfg.Fixed.RefusedPerMinute = "error", 60
-	cfg.WeChat.APIURL, cfg.WeChat.OpenURL, cfg.WeChat.MPURL = weixin, weixin, weixin
+	cfg.WeChat.APIURL, cfg.Fixed.WeChatPages = weixin, weixin
 	cfg.Web.URL = "http://" + addr
 	return cfg
 }

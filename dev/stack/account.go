@@ -59,7 +59,7 @@ func (o Options) furtherSettings(first config.Config) []config.Config {
 		cfg.WeChat.AppID, cfg.WeChat.OriginalID, secret = a.identity(i + 1)
 		cfg.WeChat.AppSecret = config.Secret(secret)
 		weixin := "http://" + a.addr
-		cfg.WeChat.APIURL, cfg.WeChat.OpenURL, cfg.WeChat.MPURL = weixin, weixin, weixin
+		cfg.WeChat.APIURL, cfg.Fixed.WeChatPages = weixin, weixin
 		cfg.C4C.ChannelID = channelOf(a)
 		cfg.C4C.WebhookUser, cfg.C4C.WebhookPassword = a.Name, config.Secret("dev-c4c-key-"+a.Name)
 		cfg.Web.URL = ""

@@ -30,7 +30,7 @@ func settings(o Options) (cfg config.Config, err error) {
 		cfg.UIOrigin = "http://" + o.Addresses.TemporalUI
 	}
 	weixin := "http://" + o.Addresses.WeChat
-	cfg.WeChat.APIURL, cfg.WeChat.OpenURL, cfg.WeChat.MPURL = weixin, weixin, weixin
+	cfg.WeChat.APIURL, cfg.Fixed.WeChatPages = weixin, weixin
 	cfg.C4C.URL = "http://" + o.Addresses.C4C
 	cfg.Web.URL = "http://" + o.Addresses.API
 	if o.Settings != nil {

@@ -40,14 +40,12 @@ func (p *process) page(cfg config.Config) (*web.Options, error) {
 		PrivacyVersion: w.PrivacyVersion, PrivacyURL: w.PrivacyURL, WeChat: account, Relay: p.relay, Zone: zone,
 		Visitors: w.Visitors, Erasure: w.Erasure, Company: w.Company, Contact: w.Contact, Hours: hoursInWords(cfg.Hours.Open),
 		CloseStatus: statusOrNone(cfg.C4C.CloseStatus), Disk: p.disk, Pictures: cfg.Fixed.PicturesPerDay,
+		FrameAncestor: cfg.Fixed.WeChatPages, // the simulated phone shows the page in a frame
 	}
 	for _, c := range configured {
 		o.Categories = append(o.Categories, web.Category{
 			Code: c.Code, Name: map[catalogue.Language]string{catalogue.Chinese: c.Chinese, catalogue.English: c.English},
 		})
-	}
-	if cfg.Environment == config.EnvDevelopment {
-		o.FrameAncestor = cfg.WeChat.OpenURL // the simulated phone shows the page in a frame
 	}
 	return o, nil
 }
