@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -23,25 +22,38 @@ var calendars = map[string]map[int]yearDays{
 	},
 }
 
-// Calendars are the values of HOURS_CALENDAR.
+// Calendars are the calendars that HOURS_HOLIDAYS may name.
 func Calendars() []string { return slices.Sorted(maps.Keys(calendars)) }
 
-// add adds the days of the configured calendar. Days in the settings themselves take precedence.
+// calendars returns the calendars that Holidays names, and its other items.
+func (h Hours) calendars() (named, others []string) {
+	for _, item := range listOf(h.Holidays) {
+		if _, ok := calendars[item]; ok {
+			named = append(named, item)
+			continue
+		}
+		others = append(others, item)
+	}
+	return named, others
+}
+
+// UsesCalendar reports whether Holidays names a calendar of the release.
+func (h Hours) UsesCalendar() bool {
+	named, _ := h.calendars()
+	return len(named) > 0
+}
+
+// add adds the days of a calendar. Days in the settings themselves take precedence.
 func (s *Schedule) add(calendar string) error {
-	if calendar == "" {
-		return nil
+	if s.years == nil {
+		s.years = map[string]bool{}
 	}
-	years, ok := calendars[calendar]
-	if !ok {
-		return fmt.Errorf("%q is not one of the calendars %v", calendar, Calendars())
-	}
-	s.years = map[string]bool{}
-	for year, of := range years {
-		holidays, err := daysOf(of.holidays)
+	for year, of := range calendars[calendar] {
+		holidays, err := daysOf(listOf(of.holidays))
 		if err != nil {
 			return err
 		}
-		workdays, err := daysOf(of.workdays)
+		workdays, err := daysOf(listOf(of.workdays))
 		if err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@ import (
 
 func chinese(t *testing.T, holidays, workdays string) config.Schedule {
 	t.Helper()
-	s, err := config.Hours{Open: "Mo-Fr 09:00-18:00", Zone: "Asia/Shanghai", Calendar: "cn", Holidays: holidays,
+	s, err := config.Hours{Open: "Mo-Fr 09:00-18:00", Zone: "Asia/Shanghai", Holidays: "cn, " + holidays,
 		Workdays: workdays}.Schedule()
 	require.NoError(t, err)
 	return s

@@ -6,15 +6,15 @@ import (
 	"slices"
 	"strings"
 	"time"
+	_ "time/tzdata" // images without an operating system have no time zones
 )
 
 // Hours are when agents are there to answer followers.
 type Hours struct {
 	Open     string `env:"OPEN" help:"business hours in which followers are answered, such as Mo-Fr 09:00-18:00, several separated by commas; outside of them a message is answered by a text that says when somebody is back; empty: always open" example:"Mo-Fr 09:00-18:00,Sa 10:00-14:00"`
-	Zone     string `env:"ZONE" envDefault:"Asia/Shanghai" help:"time zone of the business hours" example:"Asia/Shanghai"`
-	Calendar string `env:"CALENDAR" help:"public holidays and shifted workdays that come with the release, beside those of HOURS_HOLIDAYS and HOURS_WORKDAYS: cn for mainland China; empty: none" example:"cn"`
-	Holidays string `env:"HOLIDAYS" help:"days without business hours, single ones and ranges, separated by commas" example:"2026-10-01..2026-10-08,2026-12-25"`
-	Workdays string `env:"WORKDAYS" help:"days at a weekend on which the hours of a Monday hold, separated by commas" example:"2026-09-27,2026-10-10"`
+	Zone     string `env:"ZONE" envDefault:"Asia/Shanghai" help:"time zone of the business hours, and of the times on the H5 page where the phone runs no script" example:"Asia/Shanghai"`
+	Holidays string `env:"HOLIDAYS" help:"days without business hours, single ones and ranges, separated by commas; cn stands for the public holidays of mainland China and the workdays shifted for them, as far as the release has them" example:"cn,2026-12-25"`
+	Workdays string `env:"WORKDAYS" help:"days at a weekend on which the hours of a Monday hold, separated by commas, besides those that come with cn" example:"2026-09-27,2026-10-10"`
 }
 
 // Schedule is the parsed form of business hours. The zero value is always open.
@@ -36,28 +36,40 @@ type days struct{ from, to string }
 
 var weekdays = []string{"Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"}
 
+// Location returns the time zone in Zone.
+func (h Hours) Location() (*time.Location, error) {
+	zone, err := time.LoadLocation(h.Zone)
+	if err != nil || h.Zone == "Local" { // meaningless in images without a time zone
+		return nil, errors.New("no time zone")
+	}
+	return zone, nil
+}
+
 // Schedule parses the settings.
 func (h Hours) Schedule() (Schedule, error) {
 	s := Schedule{week: map[time.Weekday][]span{}}
 	var err error
-	if h.Zone == "Local" { // meaningless in images without a time zone
-		return s, errors.New("no time zone")
-	}
-	if s.zone, err = time.LoadLocation(h.Zone); err != nil {
-		return s, errors.New("no time zone")
+	if s.zone, err = h.Location(); err != nil {
+		return s, err
 	}
 	for _, item := range listOf(h.Open) {
 		if err := s.open(item); err != nil {
 			return s, err
 		}
 	}
-	if s.holidays, err = daysOf(h.Holidays); err != nil {
+	calendars, own := h.calendars()
+	if s.holidays, err = daysOf(own); err != nil {
 		return s, err
 	}
-	if s.workdays, err = daysOf(h.Workdays); err != nil {
+	if s.workdays, err = daysOf(listOf(h.Workdays)); err != nil {
 		return s, err
 	}
-	return s, s.add(h.Calendar)
+	for _, calendar := range calendars {
+		if err := s.add(calendar); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
 }
 
 // open parses one item, such as Mo-Fr 09:00-18:00.
@@ -92,9 +104,9 @@ func minuteOf(text string) (int, error) {
 	return at.Hour()*60 + at.Minute(), err
 }
 
-func daysOf(text string) ([]days, error) {
+func daysOf(items []string) ([]days, error) {
 	var all []days
-	for _, item := range listOf(text) {
+	for _, item := range items {
 		from, to, isRange := strings.Cut(item, "..")
 		if !isRange {
 			to = from
@@ -169,7 +181,6 @@ func (k *checker) hours() {
 		{"HOURS_ZONE", Hours{Zone: h.Zone}}, {"HOURS_OPEN", Hours{Zone: "UTC", Open: h.Open}},
 		{"HOURS_HOLIDAYS", Hours{Zone: "UTC", Holidays: h.Holidays}},
 		{"HOURS_WORKDAYS", Hours{Zone: "UTC", Workdays: h.Workdays}},
-		{"HOURS_CALENDAR", Hours{Zone: "UTC", Calendar: h.Calendar}},
 	} {
 		_, err := one.of.Schedule()
 		k.require(err == nil, one.name, fmt.Sprintf("cannot be understood (%v)", err))

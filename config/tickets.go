@@ -9,11 +9,10 @@ import (
 
 // Tickets configures how followers' tickets are handled.
 type Tickets struct {
-	Reuse        string `env:"REUSE" envDefault:"open" help:"when a message in the chat joins the ticket it is about: open, recent or never; open: while the ticket is open; recent: also up to TICKETS_REOPEN_DAYS after its completion, which reopens it (C4C_REOPEN_STATUS); never: each message opens a ticket of its own" example:"open"`
-	ReopenDays   int    `env:"REOPEN_DAYS" envDefault:"7" help:"days after its completion in which a message reopens a ticket, 1 to 365, where TICKETS_REUSE is recent" example:"7"`
-	StatusTexts  string `env:"STATUS_TEXTS" envDefault:"2=accepted;5=resolved" dev:"2=accepted;YJ=technician;5=resolved" help:"texts for changed user statuses of which C4C notifies, status code=text, separated by semicolons; a text is accepted, technician, waiting or resolved, which the catalogue has in both languages, or words of your own with {ticket} for the number; none tells nothing" example:"2=accepted;5=resolved;YJ=Ticket {ticket}: we are on our way."`
-	Survey       bool   `env:"SURVEY" envDefault:"false" help:"whether followers are asked how satisfied they are when C4C notifies of a completed ticket; the answer becomes a note in the ticket" example:"true"`
-	SurveyThanks bool   `env:"SURVEY_THANKS" envDefault:"true" help:"whether they are thanked for the answer" example:"false"`
+	Reuse       string `env:"REUSE" envDefault:"open" help:"when a message in the chat joins the ticket it is about: open, recent or never; open: while the ticket is open; recent: also up to TICKETS_REOPEN_DAYS after its completion, which reopens it (C4C_REOPEN_STATUS); never: each message opens a ticket of its own" example:"open"`
+	ReopenDays  int    `env:"REOPEN_DAYS" envDefault:"7" help:"days after its completion in which a message reopens a ticket, 1 to 365, where TICKETS_REUSE is recent" example:"7"`
+	StatusTexts string `env:"STATUS_TEXTS" envDefault:"2=accepted;5=resolved" dev:"2=accepted;YJ=technician;5=resolved" help:"texts for changed user statuses of which C4C notifies, status code=text, separated by semicolons; a text is accepted, technician, waiting or resolved, which the catalogue has in both languages, or words of your own with {ticket} for the number; none tells nothing" example:"2=accepted;5=resolved;YJ=Ticket {ticket}: we are on our way."`
+	Survey      bool   `env:"SURVEY" envDefault:"false" help:"whether followers are asked how satisfied they are when C4C notifies of a completed ticket; the answer becomes a note in the ticket, and they are thanked" example:"true"`
 }
 
 // statusNames are the catalogue's texts that STATUS_TEXTS may name.

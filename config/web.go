@@ -1,12 +1,9 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
-	"time"
-	_ "time/tzdata" // images without an operating system have no time zones
 	"unicode"
 	"unicode/utf8"
 )
@@ -23,15 +20,6 @@ type Web struct {
 	DomainFiles    string `env:"DOMAIN_FILES" help:"names of the files by which WeChat checks the page's host, served at its root, separated by commas; with =content where that is not the code in the name" example:"MP_verify_a1B2c3D4e5F6g7H8.txt"`
 	Visitors       bool   `env:"VISITORS" envDefault:"false" help:"whether WeChat users who do not follow the account may use the page; otherwise WeChat is asked about those whom no conversation knows" example:"false"`
 	Erasure        bool   `env:"ERASURE" envDefault:"true" help:"whether followers may delete on the page what the connector keeps of them; C4C and WeChat keep theirs" example:"true"`
-	Zone           string `env:"ZONE" envDefault:"Asia/Shanghai" help:"time zone of the times on the page where the phone runs no script" example:"Asia/Shanghai"`
-}
-
-// Location returns the time zone in Zone.
-func (w Web) Location() (*time.Location, error) {
-	if w.Zone == "Local" { // meaningless in images without a time zone
-		return nil, errors.New("no time zone")
-	}
-	return time.LoadLocation(w.Zone)
 }
 
 // Category is a kind of ticket that followers choose from.
@@ -75,9 +63,7 @@ func (k *checker) web() {
 			}
 		}
 	}
-	_, err := w.Location()
-	k.require(err == nil, "WEB_ZONE", "must be a time zone such as Asia/Shanghai")
-	_, err = w.ParseCategories()
+	_, err := w.ParseCategories()
 	k.require(err == nil, "WEB_CATEGORIES", fmt.Sprintf("is not a list of categories (%v)", err))
 	if w.PrivacyURL != "" {
 		k.url(w.PrivacyURL, "WEB_PRIVACY_URL")

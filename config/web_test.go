@@ -33,8 +33,6 @@ func TestWebSettings(t *testing.T) {
 		{"category without English", "WEB_CATEGORIES", "category 2", []string{"WEB_CATEGORIES=CA_1:维修:Repair,CA_2:购车"}},
 		{"category code too long", "WEB_CATEGORIES", "category 1",
 			[]string{"WEB_CATEGORIES=" + strings.Repeat("C", 26) + ":维修:Repair"}},
-		{"zone unknown", "WEB_ZONE", "time zone", []string{"WEB_ZONE=Beijing"}},
-		{"zone of the machine", "WEB_ZONE", "time zone", []string{"WEB_ZONE=Local"}},
 		{"OAuth unknown", "WECHAT_OAUTH", "on, off", []string{"WECHAT_OAUTH=perhaps"}},
 		{"status of closing too long", "C4C_CLOSE_STATUS", "one or two", []string{"C4C_CLOSE_STATUS=completed"}},
 		{"status too long", "C4C_REOPEN_STATUS", "one or two", []string{"C4C_REOPEN_STATUS=open"}},
@@ -55,7 +53,7 @@ func TestWebSettings(t *testing.T) {
 	c, _, err := config.Load(production("WEB_URL=https://service.example.com", key,
 		"WEB_CATEGORIES= CA_1:维修:Repair , ,CA_2:购车:Buying a car"))
 	require.NoError(t, err)
-	zone, err := c.Web.Location()
+	zone, err := c.Hours.Location()
 	require.NoError(t, err)
 	require.Equal(t, "Asia/Shanghai", zone.String())
 	categories, err := c.Web.ParseCategories()

@@ -171,7 +171,7 @@ func TestTicketChanges(t *testing.T) {
 func TestSurvey(t *testing.T) {
 	t.Parallel()
 	asking := published
-	asking.Tickets.Survey, asking.Tickets.SurveyThanks = true, true
+	asking.Tickets.Survey = true
 	for name, lines := range map[string]string{
 		"answered": `
 			tap key=survey:T1:3           -> note survey in T1 3, start auto survey-thanks/T1 thanks`,

@@ -125,7 +125,7 @@ func newConfig(seed uint64) config {
 		Settle: time.Duration(d.below(3)) * 250 * time.Millisecond, TellNumber: d.oneIn(2), ResendUnknown: d.oneIn(4),
 		StuckAfter: 5 * time.Minute,
 		Tickets: conversation.TicketPolicy{
-			Events: conversation.EventsOn, Survey: d.oneIn(2), SurveyThanks: d.oneIn(2),
+			Events: conversation.EventsOn, Survey: d.oneIn(2),
 			StatusTexts: conversation.NewStatusTexts(map[string]string{"Z1": "in work"}),
 		},
 	}

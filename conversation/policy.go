@@ -85,9 +85,8 @@ type TicketPolicy struct {
 	// StatusTexts are the texts sent to followers when a status changes. Deciding needs them: without a text nothing is
 	// sent.
 	StatusTexts StatusTexts `json:"status_texts,omitempty"`
-	// Survey asks how satisfied the follower is after completion. SurveyThanks thanks for the answer.
-	Survey       bool `json:"survey,omitempty"`
-	SurveyThanks bool `json:"survey_thanks,omitempty"`
+	// Survey asks how satisfied the follower is after completion, and thanks for the answer.
+	Survey bool `json:"survey,omitempty"`
 }
 
 // StatusTexts are texts by user status, encoded in one string so that policies can be compared.

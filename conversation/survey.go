@@ -68,7 +68,7 @@ func (s *step) answersSurvey(in Inbound) bool {
 		ObjectID: view.ObjectID,
 		Score:    score,
 	})
-	if view.Survey.Answers == 1 && s.policy.Tickets.SurveyThanks {
+	if view.Survey.Answers == 1 { // costs nothing: the answer has opened the window anew
 		s.tellFollower("survey-thanks/"+ticketID, Automatic{Reply: Reply{TicketID: ticketID}, Thanks: true})
 	}
 	return true

@@ -19,7 +19,7 @@ func statusStage(t *testing.T, survey bool, before ...func(*stage)) *stage {
 	p.Tickets = conversation.TicketPolicy{
 		StatusTexts: conversation.NewStatusTexts(map[string]string{"2": "{ticket} accepted", "YJ": "{ticket} on the way",
 			"5": "{ticket} resolved"}),
-		Survey: survey, SurveyThanks: survey, Events: conversation.EventsOn,
+		Survey: survey, Events: conversation.EventsOn,
 	}
 	p.Texts.Survey = SurveyTexts{
 		Question: "Satisfied with {ticket}?", Satisfied: "yes", Neutral: "so so", Dissatisfied: "no", Thanks: "Thanks!",

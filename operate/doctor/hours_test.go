@@ -11,7 +11,7 @@ import (
 
 func TestHoursTellOfAnOutdatedCalendar(t *testing.T) {
 	t.Parallel()
-	schedule, err := config.Hours{Open: "Mo-Fr 09:00-18:00", Zone: "Asia/Shanghai", Calendar: "cn"}.Schedule()
+	schedule, err := config.Hours{Open: "Mo-Fr 09:00-18:00", Zone: "Asia/Shanghai", Holidays: "cn"}.Schedule()
 	require.NoError(t, err)
 	check := func(at time.Time) Finding {
 		checks := Hours(HoursOptions{Missing: schedule.Missing, Now: func() time.Time { return at }})

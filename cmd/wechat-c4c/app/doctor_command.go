@@ -126,7 +126,7 @@ func (s shell) examine(ctx context.Context, cfg config.Config, within time.Durat
 
 // hoursChecks configures the check of an account's business hours.
 func hoursChecks(cfg config.Config) doctor.HoursOptions {
-	if cfg.Hours.Open == "" || cfg.Hours.Calendar == "" {
+	if cfg.Hours.Open == "" || !cfg.Hours.UsesCalendar() {
 		return doctor.HoursOptions{}
 	}
 	schedule, _ := cfg.Hours.Schedule() // Load has rejected unreadable settings

@@ -23,7 +23,7 @@ func (p *process) page(cfg config.Config) (*web.Options, error) {
 	if err := checkFiles("pictures and documents of the H5 page", os.TempDir()); err != nil {
 		return nil, err
 	}
-	zone, err := w.Location()
+	zone, err := cfg.Hours.Location()
 	if err != nil {
 		return nil, err
 	}

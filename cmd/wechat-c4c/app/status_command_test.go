@@ -18,7 +18,7 @@ func TestStatusAsksForTheHolidays(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, question.HolidaysMissing)
 
-	cfg.Hours = config.Hours{Open: "Mo-Fr 09:00-18:00", Zone: "Asia/Shanghai", Calendar: "cn"}
+	cfg.Hours = config.Hours{Open: "Mo-Fr 09:00-18:00", Zone: "Asia/Shanghai", Holidays: "cn"}
 	question, err = statusQuestion(cfg, "", time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC))
 	require.NoError(t, err)
 	require.Zero(t, question.HolidaysMissing[cfg.Account])

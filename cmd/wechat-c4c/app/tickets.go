@@ -26,7 +26,7 @@ func ticketPolicy(cfg config.Config, words *catalogue.Texts) (conversation.Ticke
 	return conversation.TicketPolicy{
 		Reuse: conversation.TicketReuse(cfg.Tickets.Reuse), Within: time.Duration(cfg.Tickets.ReopenDays) * 24 * time.Hour,
 		Events: conversation.EventsUse(cfg.C4C.Events), StatusTexts: conversation.NewStatusTexts(texts),
-		Survey: cfg.Tickets.Survey, SurveyThanks: cfg.Tickets.SurveyThanks,
+		Survey: cfg.Tickets.Survey,
 	}, nil
 }
 

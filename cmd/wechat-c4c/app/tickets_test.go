@@ -20,7 +20,6 @@ func TestTicketPolicy(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, conversation.TicketPolicy{
 		Reuse: conversation.ReuseRecent, Within: 48 * time.Hour, Events: conversation.EventsAuto, Survey: true,
-		SurveyThanks: true,
 		StatusTexts: conversation.NewStatusTexts(
 			map[string]string{
 				"5":  "Your ticket {ticket} has been resolved. If something is still wrong, please write to us right here.",
