@@ -247,7 +247,7 @@ var Causes = []Cause{
 	{
 		Type: ErrorAccountUnknown, System: SystemConnector, Everything: true, Manual: true,
 		Meaning: "The workers do not know this account.",
-		Remedy:  "Start the workers with the account's settings (WECHAT_C4C_ACCOUNT), then retry.",
+		Remedy:  "Start the workers with the account's settings (WECHAT_C4C_ACCOUNTS), then retry.",
 	},
 	{
 		Type: ErrorFollowerUnknown, System: SystemConnector, Manual: true,

@@ -37,12 +37,11 @@ func AccountVariable(account, name string) string {
 		strings.TrimPrefix(name, Prefix)
 }
 
-// accountNames are the names in ACCOUNTS, or the one in ACCOUNT.
+// accountNames are the names in ACCOUNTS.
 func accountNames(values map[string]string, fields []Field) (names, problems []string) {
-	one, list := byName(fields, "ACCOUNT"), byName(fields, "ACCOUNTS")
-	for item := range strings.SplitSeq(values[list.Name], ",") {
-		switch item = strings.TrimSpace(item); {
-		case item == "":
+	list := byName(fields, "ACCOUNTS")
+	for _, item := range listOf(values[list.Name]) {
+		switch {
 		case !accountForm.MatchString(item):
 			problems = append(problems, sentence(list, "must name accounts of up to 32 lower-case letters, digits and hyphens"))
 		case slices.Contains(names, item):
@@ -52,16 +51,7 @@ func accountNames(values map[string]string, fields []Field) (names, problems []s
 		}
 	}
 	if len(names) == 0 {
-		name := values[one.Name]
-		if name == "" {
-			name = one.Default
-		}
-		return []string{name}, problems
-	}
-	if first := values[one.Name]; first != "" && first != names[0] {
-		problems = append(problems,
-			fmt.Sprintf("%s is %s but %s begins with %s: leave it out, or name the same account first.", one.Name, first,
-				list.Name, names[0]))
+		names = []string{list.Default}
 	}
 	return names, problems
 }
@@ -74,7 +64,6 @@ func byName(fields []Field, name string) Field {
 // come from.
 func overlay(values map[string]string, account string, fields []Field) (own, variables map[string]string) {
 	own, variables = maps.Clone(values), map[string]string{}
-	own[Prefix+"ACCOUNT"] = account
 	for _, f := range fields {
 		if f.Process {
 			continue

@@ -25,8 +25,7 @@ func twoAccounts(changes ...string) []string {
 
 func TestOneAccountUnlessMoreAreNamed(t *testing.T) {
 	t.Parallel()
-	for name, environ := range map[string][]string{"default": production(), "mall": production("ACCOUNT=mall"),
-		"shop": production("ACCOUNTS=shop")} {
+	for name, environ := range map[string][]string{"default": production(), "shop": production("ACCOUNTS=shop")} {
 		c, warnings, err := config.Load(environ)
 		require.NoError(t, err)
 		require.Empty(t, warnings)
@@ -92,7 +91,6 @@ func TestAccountsCheckedAsAWhole(t *testing.T) {
 			shop + "WECHAT_ORIGINAL_ID is that of account default as well"},
 		{"account named twice", "ACCOUNTS=default,shop,default", prefix + "ACCOUNTS names account default twice"},
 		{"account malformed", "ACCOUNTS=default,shop,My Shop", prefix + "ACCOUNTS must name accounts of"},
-		{"another first account", "ACCOUNT=shop", prefix + "ACCOUNT is shop but " + prefix + "ACCOUNTS begins with default"},
 		{"secret file unreadable", "ACCOUNT_SHOP_C4C_PASSWORD_FILE=/nowhere/at/all",
 			shop + "C4C_PASSWORD_FILE names a file that cannot be read: /nowhere/at/all"},
 	} {

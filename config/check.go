@@ -118,7 +118,8 @@ func (k *checker) between(value, low, high time.Duration, name string) {
 
 func (k *checker) process() {
 	c := k.config
-	k.require(accountForm.MatchString(c.Account), "ACCOUNT", "must be up to 32 lower-case letters, digits and hyphens")
+	k.require(accountForm.MatchString(c.Account), "ACCOUNTS",
+		"must name accounts of up to 32 lower-case letters, digits and hyphens")
 	k.oneOf(c.Environment, "ENVIRONMENT", EnvProduction, EnvDevelopment)
 	k.oneOf(c.Language, "LANGUAGE", "zh", "en")
 	k.oneOf(c.OperatorLocale, "OPERATOR_LOCALE", "en", "zh")

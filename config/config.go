@@ -56,8 +56,8 @@ func (s Secret) Bytes() []byte { return []byte(s) }
 // fills in, help and example are for people; scope:"process" makes a setting, or a section of them, the same for all
 // accounts; roles lists the users of a secret.
 type Config struct {
-	Account     string `env:"ACCOUNT" envDefault:"default" scope:"process" help:"short name of the Official Account, where there is one; part of every id, so never change it" example:"default"`
-	Accounts    string `env:"ACCOUNTS" scope:"process" help:"short names of all Official Accounts of this installation, separated by commas; an address without a name means the first; empty: that of ACCOUNT" example:"default,shop"`
+	Account     string `env:"-"` // short name of the account whose settings these are
+	Accounts    string `env:"ACCOUNTS" envDefault:"default" scope:"process" help:"short names of the Official Accounts of this installation, separated by commas; parts of every id, so never change one; an address without a name means the first" example:"default,shop"`
 	Environment string `env:"ENVIRONMENT" envDefault:"production" scope:"process" help:"production or development; development fills in the development stack's values, which production refuses" example:"production"`
 	Language    string `env:"LANGUAGE" envDefault:"zh" help:"language of the texts that followers and agents see: zh or en" example:"zh"`
 	// OperatorLocale is a separate language, because operators are seldom the people who write to followers.

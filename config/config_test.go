@@ -105,7 +105,7 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		{"webhook password missing", "C4C_WEBHOOK_PASSWORD=", "C4C_WEBHOOK_PASSWORD", "is not set"},
 		{"webhook password short", "C4C_WEBHOOK_PASSWORD=short", "C4C_WEBHOOK_PASSWORD", "8 characters"},
 		{"webhook secret short", "C4C_WEBHOOK_SECRET=short", "C4C_WEBHOOK_SECRET", "16 characters"},
-		{"account with colon", "ACCOUNT=a:b", "ACCOUNT", "lower-case"},
+		{"account with colon", "ACCOUNTS=a:b", "ACCOUNTS", "lower-case"},
 		{"environment unknown", "ENVIRONMENT=staging", "ENVIRONMENT", "production, development"},
 		{"language unknown", "LANGUAGE=fr", "LANGUAGE", "zh, en"},
 		{"operators' language unknown", "OPERATOR_LOCALE=fr", "OPERATOR_LOCALE", "en, zh"},

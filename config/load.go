@@ -45,6 +45,7 @@ func Load(environ []string, roles ...Role) (Config, []string, error) {
 		if err != nil {
 			return Config{}, warnings, err
 		}
+		c.Account = name
 		accounts, unreadable, problems = append(accounts, c), append(unreadable, bad), append(problems, wrong...)
 	}
 	c := accounts[0]

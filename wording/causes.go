@@ -113,7 +113,7 @@ var causes = map[string]string{
 	"The object is not in C4C (any more).":                                            "C4C 中没有（或已没有）该对象。",
 	"Check the ticket number; amend it and retry, or skip.":                           "检查工单号；amend 后 retry，或 skip。",
 	"The workers do not know this account.":                                           "worker 不认识该公众号。",
-	"Start the workers with the account's settings (WECHAT_C4C_ACCOUNT), then retry.": "用该公众号的设置（WECHAT_C4C_ACCOUNT）启动 worker，然后 retry。",
+	"Start the workers with the account's settings (WECHAT_C4C_ACCOUNTS), then retry.": "用该公众号的设置（WECHAT_C4C_ACCOUNTS）启动 worker，然后 retry。",
 	"Nobody could be found to deliver the reply to: the ticket's contact has no social media " +
 		"profile of this channel.": "找不到回复的收件人：工单的联系人在该渠道没有社交媒体档案。",
 	"Set the ticket's contact to the customer who wrote, or amend the ticket number; then retry. Otherwise skip.": "将工单的联系人设为来信的客户，或 amend 工单号；然后 retry。否则 skip。",
