@@ -110,9 +110,9 @@ var causes = map[string]string{
 	"C4C refused the data.":                                                       "C4C 拒绝了数据。",
 	"Its message names the field or rule. Mend the master data or the configuration in C4C and " +
 		"retry; amend or skip if it is the message itself.": "其报错会指明字段或规则。在 C4C 中修正主数据或配置后 retry；若问题在消息本身，则 amend 或 skip。",
-	"The object is not in C4C (any more).":                                            "C4C 中没有（或已没有）该对象。",
-	"Check the ticket number; amend it and retry, or skip.":                           "检查工单号；amend 后 retry，或 skip。",
-	"The workers do not know this account.":                                           "worker 不认识该公众号。",
+	"The object is not in C4C (any more).":                                             "C4C 中没有（或已没有）该对象。",
+	"Check the ticket number; amend it and retry, or skip.":                            "检查工单号；amend 后 retry，或 skip。",
+	"The workers do not know this account.":                                            "worker 不认识该公众号。",
 	"Start the workers with the account's settings (WECHAT_C4C_ACCOUNTS), then retry.": "用该公众号的设置（WECHAT_C4C_ACCOUNTS）启动 worker，然后 retry。",
 	"Nobody could be found to deliver the reply to: the ticket's contact has no social media " +
 		"profile of this channel.": "找不到回复的收件人：工单的联系人在该渠道没有社交媒体档案。",
