@@ -119,22 +119,30 @@ func TestBrowserPlaysTheStory(t *testing.T) {
 	const question, answer = "你好，刹车的时候有尖锐的响声", "您好，请明天上午十点来店检查刹车片。"
 
 	phone, desk, operator := tab(1000, 860), tab(1440, 860), tab(1600, 620)
+	film := newFilm(tab)
 	require.NoError(t, chromedp.Do(desk, chromedp.Navigate("http://"+a.C4C+"/"), shows("#live", "live")))
 	require.NoError(t, chromedp.Do(phone,
 		chromedp.Navigate("http://"+a.WeChat+"/?lang=zh"),
-		click("#follow"), shows("#thread", "您"),
-		write("#message", question), click("#send"), shows("#thread", question)))
+		click("#follow"), shows("#thread", "您")))
+	film.shoot(t, phone, desk, 1.5)
+	require.NoError(t, chromedp.Do(phone, write("#message", question)))
+	film.shoot(t, phone, desk, 1.5)
+	require.NoError(t, chromedp.Do(phone, click("#send"), shows("#thread", question)))
+	film.shoot(t, phone, desk, 1)
 
 	ticket := s.waitForThread(question)
 	require.NoError(t, chromedp.Do(phone, shows("#thread", ticket.ID)))
 	require.NoError(t, chromedp.Do(desk,
 		shows("#tickets", question), click(fmt.Sprintf(`button[data-ticket=%q]`, ticket.ID)),
-		shows("#thread .text", question),
-		write("#reply", answer), click("#send"), shows("#thread .text", answer)))
+		shows("#thread .text", question)))
+	film.shoot(t, phone, desk, 2.5)
+	require.NoError(t, chromedp.Do(desk, write("#reply", answer)))
+	film.shoot(t, phone, desk, 1.5)
+	require.NoError(t, chromedp.Do(desk, click("#send"), shows("#thread .text", answer)))
 	require.NoError(t, chromedp.Do(phone, shows("#thread", answer)))
-	picture(t, phone, "phone", "main.device")
 	require.NoError(t, chromedp.Do(desk, shows("#thread .sent", "✓"), chromedp.WaitNotVisible(chromedp.CSS("#toast"))))
-	picture(t, desk, "desk", "")
+	film.shoot(t, phone, desk, 4)
+	film.save(t, "story.gif")
 
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 1)
 	rows := "http://" + a.TemporalUI + "/namespaces/" + s.Namespace() + "/workflows"
