@@ -53,7 +53,7 @@ func (f *film) shoot(t *testing.T, phone, desk context.Context, seconds float64)
 	_, err = chromedp.Run(f.stage, chromedp.Evaluate[string](fmt.Sprintf("document.documentElement.innerHTML = %q", page)))
 	require.NoError(t, err)
 	_, err = chromedp.Run(f.stage,
-		chromedp.Poll[bool]("document.images.length == 2 && [...document.images].every(i => i.complete && i.naturalWidth > 0)"))
+		chromedp.Poll[bool]("[...document.images].filter(i => i.complete && i.naturalWidth > 0).length == 2"))
 	require.NoError(t, err)
 	both, err := chromedp.Run(f.stage, chromedp.CaptureScreenshot())
 	require.NoError(t, err)
