@@ -27,7 +27,7 @@ type TicketLine struct {
 	Waits bool `json:"waits,omitempty"`
 }
 
-// TicketList is a page of tickets, the newest first.
+// TicketList is a page of tickets, those changed last first.
 type TicketList struct {
 	Tickets []TicketLine `json:"tickets"`
 	Total   int          `json:"total"` // on all pages together

@@ -164,7 +164,7 @@ func (c *Client) TicketOfActivity(ctx context.Context, activityID string) (Ticke
 	return c.Ticket(ctx, e.ParentObjectID)
 }
 
-// Tickets returns a part of a customer's tickets, the newest first. Having none is not an error.
+// Tickets returns a part of a customer's tickets, those changed last first. Having none is not an error.
 func (c *Client) Tickets(ctx context.Context, q TicketQuery) (TicketPage, error) {
 	const op = "tickets"
 	filter, err := equal(op, "BuyerPartyID", q.CustomerID)
@@ -175,7 +175,7 @@ func (c *Client) Tickets(ctx context.Context, q TicketQuery) (TicketPage, error)
 		return TicketPage{}, &ArgumentError{Op: op, Field: "Top or Skip", Reason: "is out of range"}
 	}
 	p, err := readPage[ticketEntity](ctx, c.odata, op, ticketSet, query{
-		"$filter": filter, "$select": ticketFields, "$orderby": "CreationDateTime desc", "$inlinecount": "allpages",
+		"$filter": filter, "$select": ticketFields, "$orderby": "LastChangeDateTime desc", "$inlinecount": "allpages",
 		"$top": strconv.Itoa(cmp.Or(q.Top, defaultTop)), "$skip": strconv.Itoa(q.Skip),
 	})
 	if err != nil {

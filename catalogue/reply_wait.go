@@ -13,6 +13,7 @@ const (
 	NoteNoticeTaken       Key = "note_notice_taken.v1"       // WeChat took the notice and does not say whether it arrived
 	NoteNotAnnounced      Key = "note_not_announced.v1"      // Reason
 	NextWhenFollowerActs  Key = "next_when_follower_acts.v1" // what happens with a held reply
+	NextOnPage            Key = "next_on_page.v1"            // where the follower can read it until then
 	NextAnnouncement      Key = "next_announcement.v1"       // Minutes
 	NextNoAnnouncement    Key = "next_no_announcement.v1"    //
 	NextExpiry            Key = "next_expiry.v1"             // Days
@@ -70,12 +71,12 @@ var replyWaitTexts = map[Key]map[Language]string{
 		English: "Until {until} (Beijing time) WeChat takes this many more messages to the customer: {count}. Replies beyond that wait until the customer contacts us again.",
 	},
 	NoteAnnounced: {
-		Chinese: "已通过微信通知提醒客户有新回复。客户发消息、点击菜单或扫码后，回复会自动送达。",
-		English: "The customer got a notice in WeChat that an answer waits. The answer goes out once the customer reacts.",
+		Chinese: "已通过微信通知提醒客户有新回复。客户在对话中发消息后，回复会自动发送。",
+		English: "The customer got a notice in WeChat that an answer waits. The answer goes out once they write in the chat.",
 	},
 	NoteNoticeTaken: {
-		Chinese: "已向客户发出有新回复的微信通知，但微信未确认是否送达。客户发消息、点击菜单或扫码后，回复会自动送达。",
-		English: "A notice that an answer waits was handed to WeChat, which does not say whether the customer got it. The answer goes out once the customer reacts.",
+		Chinese: "已向客户发出有新回复的微信通知，但微信未确认是否送达。客户在对话中发消息后，回复会自动发送。",
+		English: "A notice that an answer waits was handed to WeChat, which does not say whether the customer got it. The answer goes out once they write in the chat.",
 	},
 	NoteNotAnnounced: {
 		Chinese: "未能通知客户有新回复。{reason}回复仍在等待客户互动。",
@@ -86,8 +87,12 @@ var replyWaitTexts = map[Key]map[Language]string{
 		English: "[Not delivered] The automatic message \"{words}\" was not sent: WeChat takes no message to the customer at present. If it matters, contact the customer another way.",
 	},
 	NextWhenFollowerActs: {
-		Chinese: "客户下次发消息、点击菜单或扫码后会自动发送。",
-		English: "It goes out by itself when the customer next writes, clicks the menu or scans a code.",
+		Chinese: "客户下次在对话中发消息后会自动发送。",
+		English: "It goes out by itself when the customer next writes in the chat.",
+	},
+	NextOnPage: {
+		Chinese: "在此之前，客户可以在服务页面上查看，但仅打开页面不会触发发送。",
+		English: "Until then they can read it on the service page, which alone does not send it.",
 	},
 	NextAnnouncement: {
 		Chinese: "如果 {minutes} 分钟后仍未送达，将通知客户有新回复。",

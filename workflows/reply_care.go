@@ -30,6 +30,7 @@ type WindowTexts struct {
 	NoteAutomatic string // {words}: an automatic text was not sent
 
 	NextAct        string // it is sent when the follower acts
+	NextPage       string // until then the follower can read it on the page; empty: there is no page
 	NextAnnounce   string // {minutes}
 	NextNoTemplate string // nobody notifies the follower
 	NextExpire     string // {days}
@@ -61,6 +62,9 @@ func (t *WindowTexts) reason(failure string) string {
 // next is what will happen with a held reply, worded for the agent.
 func (t *WindowTexts) next(care conversation.ReplyCare) string {
 	next := []string{t.NextAct}
+	if t.NextPage != "" {
+		next = append(next, t.NextPage)
+	}
 	switch {
 	case care.Announced:
 	case care.AnnounceAfter > 0:

@@ -174,6 +174,8 @@ func TestNextStepsInWords(t *testing.T) {
 	chinese := *testWindowTexts
 	chinese.NextAct, chinese.NextNoTemplate, chinese.Between = "一。", "二。", ""
 	require.Equal(t, "一。二。", chinese.next(conversation.ReplyCare{}))
+	chinese.NextPage = "页。"
+	require.Equal(t, "一。页。二。", chinese.next(conversation.ReplyCare{}))
 }
 
 // A reply may name a ticket that does not exist: one parked row is enough for that.

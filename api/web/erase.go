@@ -48,7 +48,7 @@ func (s *Site) showErase(c echo.Context) error {
 	customer, old, err := s.readCustomer(ctx, own)
 	if view.Unread, view.Stale = err != nil, int(old.Minutes()); err == nil {
 		d := customer.Data
-		view.CustomerID, view.Name, view.Phone, view.Email = customer.ID, registeredName(d), d.Mobile, d.Email
+		view.CustomerID, view.Name, view.Phone, view.Email = customer.ID, registeredName(d), localPhone(d.Mobile), d.Email
 		view.Address = strings.Join(strings.Fields(d.PostalCode+" "+d.City+" "+d.Street), " ")
 	}
 	list, _, err := s.readTickets(ctx, own, 1)

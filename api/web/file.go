@@ -9,11 +9,13 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -43,6 +45,23 @@ func looksLikePicture(file workflows.ThreadFile) bool {
 		return true
 	}
 	return false
+}
+
+// kindOf names a picture, voice message or video; empty: the file is none of these.
+func kindOf(file workflows.ThreadFile) catalogue.Key {
+	kind, _, _ := mime.ParseMediaType(file.MimeType)
+	ext := strings.ToLower(path.Ext(file.Name))
+	switch {
+	case file.Link != "":
+		return ""
+	case looksLikePicture(file):
+		return "web_picture"
+	case strings.HasPrefix(kind, "audio/"), slices.Contains([]string{".amr", ".mp3", ".speex", ".silk"}, ext):
+		return "web_voice"
+	case strings.HasPrefix(kind, "video/"), slices.Contains([]string{".mp4", ".mov", ".3gp"}, ext):
+		return "web_video"
+	}
+	return ""
 }
 
 // showFile serves a file of one of the follower's threads. The thread, as C4C returned it for this follower, decides

@@ -149,10 +149,12 @@ func TestOwnPicturesOutliveWeChat(t *testing.T) {
 	require.Contains(t, res.body, `src="/web/pictures/71/web-key1/0"`)
 	require.NotContains(t, res.body, `<img src="/web/files/71/F1"`)
 	require.Contains(t, res.body, `href="/web/files/71/F2"`)
+	require.NotContains(t, res.body, "voice-web-key1", "the name says nothing to the follower")
 	f.advance(61 * time.Second)
 	res = b.get("/web/tickets/71")
 	require.Contains(t, res.body, `<img src="/web/files/71/F1"`)
 	require.NotContains(t, res.body, "/web/pictures/")
+	require.NotContains(t, res.body, "image-web-key1")
 	require.Equal(t, http.StatusOK, b.get("/web/files/71/F1").StatusCode)
 }
 

@@ -39,7 +39,8 @@ func TestViews(t *testing.T) {
 			`Please come tomorrow: <a href="https://a.example/way" rel="noopener noreferrer">the way</a>`,
 			`src="/web/pictures/71/web-key1/0"`}},
 		{"opened", "/web/tickets/71?opened=1", []string{"Your ticket is open. Its number is 71."}},
-		{"received", "/web/received?key=ABCDEFGHIJKLMNOP", []string{"The ticket number follows in the chat",
+		{"received", "/web/received?key=ABCDEFGHIJKLMNOP", []string{"our answer will appear under “My tickets”",
+			`data-look="5"`,
 			`http-equiv="refresh"`}},
 		{"privacy", "/web/privacy", []string{"Version 7"}},
 	} {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wechat-c4c/wechat-c4c/catalogue"
 	"github.com/wechat-c4c/wechat-c4c/conversation"
 	reading "github.com/wechat-c4c/wechat-c4c/conversation/text"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
@@ -66,13 +67,14 @@ func (s *Site) showTickets(c echo.Context) error {
 	if last := max(1, (list.Total+pageSize-1)/pageSize); page > last {
 		return c.Redirect(http.StatusSeeOther, "/web/tickets?page="+strconv.Itoa(last))
 	}
-	view := ticketsView{Tickets: list.Tickets, Newer: page - 1, Stale: int(old.Minutes()), Answered: map[string]int64{},
+	view := ticketsView{Newer: page - 1, Stale: int(old.Minutes()), Answered: map[string]int64{},
 		Categories: map[string]string{}}
-	for _, ticket := range list.Tickets {
-		view.Categories[ticket.ID] = s.categoryOf(c, ticket)
-	}
 	for _, a := range known.Answers {
 		view.Answered[a.TicketID] = a.At
+	}
+	view.Tickets = byLastNews(list.Tickets, view.Answered)
+	for _, ticket := range list.Tickets {
+		view.Categories[ticket.ID] = s.categoryOf(c, ticket)
 	}
 	if page*pageSize < list.Total {
 		view.Older = page + 1
@@ -81,6 +83,15 @@ func (s *Site) showTickets(c echo.Context) error {
 		view.Underway = sent
 	}
 	return s.render(c, http.StatusOK, "tickets", "web_tickets", view)
+}
+
+// byLastNews orders a page of tickets as chats are ordered: the one with the last news comes first, which may be an
+// answer that did not change the ticket in C4C.
+func byLastNews(tickets []workflows.TicketLine, answered map[string]int64) []workflows.TicketLine {
+	news := func(t workflows.TicketLine) int64 { return max(t.ChangedAt.Unix(), answered[t.ID]) }
+	return slices.SortedStableFunc(slices.Values(tickets), func(a, b workflows.TicketLine) int {
+		return cmp.Compare(news(b), news(a))
+	})
 }
 
 // showNews serves GET /web/news: when an agent last answered in the ticket, in seconds since 1970; 0: not recently.
@@ -162,6 +173,7 @@ type ticketView struct {
 	Opened   bool
 	Closed   bool // the follower has just closed it
 	Received bool
+	Awaits   bool  // no agent has answered yet
 	Answered int64 // when an agent last answered, seconds since 1970; 0: not recently
 	Stale    int   // minutes
 	Values   map[string]string
@@ -201,7 +213,9 @@ func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old tim
 			b.ownPictures(thread.Ticket.ID, msgID, len(kept[msgID]))
 		}
 		b.card()
-		b.files(thread.Ticket.ID, s.Relay.there())
+		b.files(thread.Ticket.ID, s.Relay.there(), func(kind catalogue.Key) string {
+			return s.Texts.In(s.language(c), kind)
+		})
 		attached := len(b.Pictures)+len(b.Others) > 0
 		if b.Lines = b.lines(s.Texts, s.language(c), attached); len(b.Lines) > 0 || attached {
 			view.Bubbles = append(view.Bubbles, b)
@@ -214,6 +228,7 @@ func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old tim
 			view.Bubbles = append(view.Bubbles, b)
 		}
 	}
+	view.Awaits = !slices.ContainsFunc(view.Bubbles, func(b bubble) bool { return b.FromAgent })
 	view.offerAnswers()
 	return view
 }
@@ -235,11 +250,14 @@ func (b *bubble) ownPictures(ticketID, msgID string, kept int) {
 	}
 }
 
-// files adds the files in C4C.
-func (b *bubble) files(ticketID string, reachable bool) {
+// files adds the files in C4C. Those of the follower have names that we made: a kind, in words, says more.
+func (b *bubble) files(ticketID string, reachable bool, words func(catalogue.Key) string) {
 	shown := len(b.Pictures) > 0
 	for _, file := range b.ThreadItem.Files {
 		link := fileLink{Name: file.Name, Size: sizeText(file.Size)}
+		if kind := kindOf(file); kind != "" && !b.FromAgent {
+			link.Name = words(kind)
+		}
 		if reachable {
 			link.URL = "/web/files/" + ticketID + "/" + file.ObjectID
 		}
@@ -252,6 +270,9 @@ func (b *bubble) files(ticketID string, reachable bool) {
 		switch picture := looksLikePicture(file); {
 		case picture && shown:
 		case picture && reachable:
+			if !b.FromAgent {
+				link.Name = ""
+			}
 			b.Pictures = append(b.Pictures, link)
 		default:
 			b.Others = append(b.Others, link)

@@ -116,11 +116,12 @@ func normalPhone(s string) (phone string, ok bool) {
 	if abroad, ok := strings.CutPrefix(phone, "00"); ok {
 		phone = "+" + abroad
 	}
-	digits := strings.TrimPrefix(phone, "+")
-	if len(digits) < 6 || len(digits) > 15 {
-		return "", false
-	}
+	digits, abroad := strings.CutPrefix(phone, "+")
 	switch {
+	case len(digits) < 6 || len(digits) > 15, abroad && digits[0] == '0': // no country's code begins with 0
+		return "", false
+	case !abroad && startsLikeMobile(phone) && len(phone) != 11: // a digit is missing, or one too many
+		return "", false
 	case chineseMobile(phone):
 		phone = "+86" + phone
 	case strings.HasPrefix(phone, "86") && chineseMobile(phone[2:]):
@@ -129,6 +130,16 @@ func normalPhone(s string) (phone string, ok bool) {
 	return phone, true
 }
 
-func chineseMobile(s string) bool { return len(s) == 11 && s[0] == '1' && s[1] >= '3' }
+func chineseMobile(s string) bool { return len(s) == 11 && startsLikeMobile(s) }
+
+func startsLikeMobile(s string) bool { return s[0] == '1' && s[1] >= '3' }
+
+// localPhone writes a Chinese mobile number as people in China do, without the country code.
+func localPhone(phone string) string {
+	if number, ok := strings.CutPrefix(phone, "+86"); ok && chineseMobile(number) {
+		return number
+	}
+	return phone
+}
 
 func runes(s string) int { return utf8.RuneCountInString(s) }

@@ -161,6 +161,7 @@ func (s *Site) explain(c echo.Context, p *problem) string {
 type problemView struct {
 	Text  catalogue.Key
 	Again string // address that may work next time; empty: none
+	Login bool   // it is a login, which leads back into the same window
 	Next  *nextPage
 }
 
@@ -177,7 +178,7 @@ func (s *Site) wayOut(c echo.Context, p *problem) problemView {
 		p.status >= http.StatusInternalServerError
 	switch {
 	case p.login && s.OAuth:
-		view.Again = "/web/login"
+		view.Again, view.Login = "/web/login", true
 	case passing && c.Request().Method == http.MethodGet:
 		view.Again = c.Request().URL.RequestURI()
 	}

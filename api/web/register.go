@@ -56,7 +56,7 @@ func (s *Site) showAccount(c echo.Context) error {
 	if err == nil {
 		view.Stale, view.CustomerID = int(old.Minutes()), customer.ID
 		d := customer.Data
-		view.Values = map[string]string{"phone": d.Mobile, "email": d.Email, "street": d.Street, "city": d.City,
+		view.Values = map[string]string{"phone": localPhone(d.Mobile), "email": d.Email, "street": d.Street, "city": d.City,
 			"postal": d.PostalCode, "name": registeredName(d)}
 	}
 	return s.render(c, http.StatusOK, "account", "web_account", view)

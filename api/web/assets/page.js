@@ -117,7 +117,17 @@ async function askForAnswer(pause) {
 }
 // A thread opens where a chat does: at its end, which is where a notice's new answer is.
 if (thread) {
-  if (!location.hash && !document.querySelector("[aria-invalid]")) document.getElementById("end").scrollIntoView({ block: "end" });
+  const end = document.getElementById("end");
+  let at;
+  const toEnd = () => {
+    end.scrollIntoView({ block: "end" });
+    at = scrollY;
+  };
+  if (["", "#end"].includes(location.hash) && !document.querySelector("[aria-invalid]")) {
+    toEnd();
+    // A picture that comes later moves the end away, unless the follower has gone elsewhere.
+    for (const image of thread.querySelectorAll("img")) image.addEventListener("load", () => scrollY === at && toEnd());
+  }
   read.set(thread.dataset.ticket, thread.dataset.answered);
   setTimeout(askForAnswer, FIRST_LOOK, FIRST_LOOK);
 }
@@ -230,6 +240,7 @@ const prefix = "draft ", drafts = {};
 try {
   for (const key of Object.keys(sessionStorage).filter((k) => k.startsWith(prefix))) {
     const draft = JSON.parse(sessionStorage.getItem(key));
+    if (draft.sent) for (const kept of document.querySelectorAll("[data-kept]")) kept.hidden = false;
     if (draft.sent && !document.querySelector("[data-failed]")) sessionStorage.removeItem(key);
     else sessionStorage.setItem(key, JSON.stringify(drafts[key] = { values: draft.values }));
   }

@@ -202,7 +202,7 @@ func policyOf(cfg config.Config) (workflows.Policy, error) {
 			TicketLink: ticketLink(cfg),
 			Voice:      voiceTexts(texts),
 			Media:      mediaTexts(texts),
-			Window:     windowTexts(texts),
+			Window:     windowTexts(cfg, texts),
 			Survey:     surveyTexts(texts),
 			NoteOrigin: texts.Text(catalogue.NoteOrigin, catalogue.Words("{words}")),
 		},

@@ -25,7 +25,7 @@ func windowPolicy(cfg config.Config) conversation.WindowPolicy {
 
 // windowTexts are the texts about replies that do not arrive at once, with the placeholders that a conversation fills
 // in.
-func windowTexts(texts *catalogue.Texts) *workflows.WindowTexts {
+func windowTexts(cfg config.Config, texts *catalogue.Texts) *workflows.WindowTexts {
 	text := func(key catalogue.Key, places ...string) string {
 		var args []catalogue.Arg
 		for _, place := range places {
@@ -33,7 +33,7 @@ func windowTexts(texts *catalogue.Texts) *workflows.WindowTexts {
 		}
 		return texts.Text(key, args...)
 	}
-	return &workflows.WindowTexts{
+	words := &workflows.WindowTexts{
 		NoteHeld:       text(catalogue.NoteReplyHeld, "words", "reason", "next"),
 		NoteParked:     text(catalogue.NoteReplyParked, "words", "reason"),
 		NoteArrived:    text(catalogue.NoteReplyArrived, "words"),
@@ -56,6 +56,10 @@ func windowTexts(texts *catalogue.Texts) *workflows.WindowTexts {
 		InChat:         text(catalogue.AnnouncementChat),
 		Reasons:        windowReasons(text),
 	}
+	if cfg.Web.URL != "" {
+		words.NextPage = text(catalogue.NextOnPage)
+	}
+	return words
 }
 
 // windowReasons are the reasons why a reply or a notice does not arrive, by error type.
