@@ -31,7 +31,7 @@ const complaints = `(() => {
 	for (const e of all("a[href],button,input:not([type=hidden]),select,textarea")) {
 		const box = (e.matches("input,select,textarea") ? e.closest("label,.tile,.agree") || e : e).getBoundingClientRect();
 		const inline = e.tagName == "A" && getComputedStyle(e).display == "inline";
-		if (!inline && box.width && (box.width < 24 || box.height < 24)) say("too small to touch", e);
+		if (!inline && box.width && (box.width < 44 || box.height < 44)) say("too small to touch", e);
 	}
 	if (document.documentElement.scrollWidth > innerWidth) say("wider than the screen: " + document.documentElement.scrollWidth);
 

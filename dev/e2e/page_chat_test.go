@@ -76,10 +76,7 @@ func TestPageIsAChat(t *testing.T) {
 	s.picturesOpen(phone)
 	s.pictureChosenTwice(phone)
 
-	require.NoError(t, chromedp.Do(phone, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		return target.Call(ctx, "Emulation.setEmulatedMedia",
-			map[string]any{"features": []any{map[string]any{"name": "prefers-color-scheme", "value": "dark"}}}, nil)
-	}), s.browse("/web/tickets/"+id+"?lang=en"), sees("#send", "Send")))
+	require.NoError(t, chromedp.Do(phone, night(true), s.browse("/web/tickets/"+id+"?lang=en"), sees("#send", "Send")))
 	s.view(phone, "h5/dark-chat")
 	require.NoError(t,
 		chromedp.Do(phone, holds(`(document.querySelector("a.shot").click(), true)`, "a picture above what is in sight"),

@@ -92,9 +92,18 @@ func (s *scene) attached(ticketID string) []string {
 	return names
 }
 
+// watched tells the page in a tab whether somebody sees it. One that nobody sees does not load itself anew.
+func watched(yes bool) chromedp.Action[chromedp.Void] {
+	if yes {
+		return holds(`delete document.hidden`, "a page that is seen")
+	}
+	return holds(`!!Object.defineProperty(document, "hidden", {value: true, configurable: true})`, "a page that stays")
+}
+
 // view takes a picture of a view and looks whether everybody can use it, also on the narrowest phone.
 func (s *scene) view(tab context.Context, name string) {
 	s.t.Helper()
+	require.NoError(s.t, chromedp.Do(tab, watched(false)))
 	picture(s.t, tab, name, "")
 	accessible(s.t, tab)
 	narrow := func(width, height int64) {
@@ -106,6 +115,7 @@ func (s *scene) view(tab context.Context, name string) {
 	require.NoError(s.t,
 		chromedp.Do(tab, holds(`document.documentElement.scrollWidth <= innerWidth`, "everything within the width of "+name)))
 	narrow(phoneWidth, phoneHeight)
+	require.NoError(s.t, chromedp.Do(tab, watched(true)))
 }
 
 // register fills the account in.
@@ -170,7 +180,11 @@ func TestPageTellsTheStory(t *testing.T) {
 	s.view(phone, "h5/errors")
 
 	id := s.openTicket(phone, "刹车有异响", "早上冷车的时候特别明显。", snapshots(t))
-	require.NoError(t, chromedp.Do(phone, sees(".tip.ok", id), sees(".bubble", "早上冷车")))
+	require.NoError(t, chromedp.Do(phone, sees(".tip.ok", id), sees(".bubble", "早上冷车"), sees(".tip", "客服回复后会显示在这里"),
+		holds(`[...document.querySelectorAll("a.shot img")].every(i => i.complete && i.naturalWidth)`, "both pictures"),
+		holds(`document.querySelector(".tip:not(.toast)").getBoundingClientRect().bottom <=
+			document.querySelector(".composer").getBoundingClientRect().top`, "the end above the composer")))
+	s.view(phone, "h5/opened")
 	s.waitForState(workflows.TypeAttachMedia, workflows.StateSynced, 2)
 	require.Len(t, s.attached(id), 2, "both pictures are at the agent's desk")
 	require.Equal(t, "刹车有异响", s.tickets()[0].Subject)
@@ -307,7 +321,7 @@ func TestPageOfASubscriptionAccount(t *testing.T) {
 	s.agentReplies(id, "Please come tomorrow at ten.", nil)
 	s.reload(phone, "/web/tickets/"+id, ".agent .bubble", "come tomorrow")
 	require.NoError(t, chromedp.Do(phone, fill("text", "I will"), click("#send"), sees(".own .bubble", "I will")))
-	require.NoError(t, dark(phone))
+	require.NoError(t, chromedp.Do(phone, night(true)))
 	s.view(phone, "h5/dark")
 
 	thief := browser(t)(phoneWidth, phoneHeight)
@@ -327,14 +341,6 @@ func TestPageOfASubscriptionAccount(t *testing.T) {
 
 	s.wechat.post("/followers/oBob/unsubscribe", nil, nil)
 	s.reload(phone, "/web/tickets", "h1", "You do not follow us")
-}
-
-// dark has a tab prefer dark colours.
-func dark(tab context.Context) error {
-	return chromedp.Do(tab, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		media := map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": "dark"}}}
-		return target.Call(ctx, "Emulation.setEmulatedMedia", media, nil)
-	}))
 }
 
 func TestPageTakesATapTwiceOnce(t *testing.T) {
@@ -376,6 +382,10 @@ func TestPageWhileC4CIsDown(t *testing.T) {
 		s.browse("/web/new"), fill("subject", "停电也能提交"), fill("category", "CA_2"), fill("text", "稍后再看"), click("#open"),
 		sees("h1", "已收到")))
 	s.view(phone, "h5/received")
+	list := tab(phoneWidth, phoneHeight)
+	s.holder(list, "oAlice", "/web/tickets?lang=zh")
+	require.NoError(t, chromedp.Do(list, sees(".ticket strong", "停电也能提交"), sees(".ticket .state", "正在提交")))
+	s.view(list, "h5/underway")
 	require.NoError(t, s.StartC4C())
 	require.NoError(t, chromedp.Do(phone, sees("h1", "停电也能提交")), "the page goes on by itself")
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateSynced, 2)

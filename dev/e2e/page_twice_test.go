@@ -46,14 +46,37 @@ func TestPictureThatNoBrowserShows(t *testing.T) {
 	s.follow("oAlice")
 	phone := tab(phoneWidth, phoneHeight)
 	s.holder(phone, "oAlice", "/web/new?lang=zh")
-	heic := filepath.Join(t.TempDir(), "IMG_0001.HEIC")
-	require.NoError(t, os.WriteFile(heic, []byte("\x00\x00\x00\x24ftypheic\x00\x00\x00\x00mif1heic"), 0o600))
 	require.NoError(t, chromedp.Do(phone, types("subject", "看照片"), fill("category", "CA_1"), types("text", "手机拍的"),
-		chromedp.SetUploadFiles(chromedp.CSS("#pictures"), []string{heic}),
+		chromedp.SetUploadFiles(chromedp.CSS("#pictures"), []string{heic(t)}),
 		sees("#bad-pictures", "“IMG_0001.HEIC”不是 JPG 或 PNG 图片"),
 		holds(
 			`document.forms[0].subject.value == "看照片" && document.querySelector("#pictures").files.length == 0 && !document.querySelector("#open").disabled`, "the words, and no picture")))
 	accessible(t, phone)
 	require.NoError(t, chromedp.Do(phone, click("#open"), sees("h1", "看照片")))
 	require.Len(t, s.tickets(), 1)
+}
+
+// heic writes a picture as iPhones take them.
+func heic(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "IMG_0001.HEIC")
+	require.NoError(t, os.WriteFile(path, []byte("\x00\x00\x00\x24ftypheic\x00\x00\x00\x00mif1heic"), 0o600))
+	return path
+}
+
+// Whoever goes back after a ticket was taken does not find its words, which would be sent again under a new key.
+func TestBackOnThePageSendsNothingAgain(t *testing.T) {
+	t.Parallel()
+	tab := browser(t)
+	s := newStack(t)
+	s.follow("oAlice")
+	phone := tab(phoneWidth, phoneHeight)
+	s.holder(phone, "oAlice", "/web/new?lang=zh")
+	require.NoError(t, chromedp.Do(phone, types("subject", "刹车有异响"), fill("category", "CA_1"), types("text", "早上特别明显"),
+		click("#open"), sees("h1", "刹车有异响"), sees(".tip", "客服回复后会显示在这里"),
+		holds(`(history.back(), true)`, "the way back"), sees("h1", "新建工单"),
+		holds(`document.forms[0].subject.value == "" && document.forms[0].text.value == ""`, "an empty form"),
+		click("#open"), sees("#bad-subject", "请填写此项")))
+	require.Len(t, s.tickets(), 1)
+	require.Len(t, s.workflows(`WorkflowType = "CreateTicket"`), 1)
 }

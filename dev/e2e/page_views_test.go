@@ -1,0 +1,149 @@
+package e2e
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wechat-c4c/wechat-c4c/workflows"
+)
+
+// night has a tab prefer dark colours, or light ones.
+func night(dark bool) chromedp.Action[chromedp.Void] {
+	scheme := map[bool]string{true: "dark", false: "light"}[dark]
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		media := map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": scheme}}}
+		return target.Call(ctx, "Emulation.setEmulatedMedia", media, nil)
+	})
+}
+
+// viewing goes through the page's views in one tab.
+type viewing struct {
+	*scene
+	phone context.Context
+	seen  map[string]bool // views, by the names of their files
+}
+
+// at does what leads to a view and holds it against what keeps people out: by day, at night, on the narrowest phone,
+// and at twice the size.
+func (v *viewing) at(view string, how ...chromedp.Action[chromedp.Void]) {
+	v.t.Helper()
+	require.NoError(v.t, chromedp.Do(v.phone, append(how, watched(false))...), view)
+	for _, look := range []struct {
+		name          string
+		dark          bool
+		width, height int64
+	}{
+		{"by day", false, phoneWidth, phoneHeight}, {"at night", true, phoneWidth, phoneHeight},
+		{"on the narrowest phone", false, 320, 640}, {"at twice the size", false, phoneWidth / 2, phoneHeight / 2},
+	} {
+		require.NoError(v.t, chromedp.Do(v.phone, night(look.dark), chromedp.EmulateViewport(look.width, look.height)))
+		accessible(v.t, v.phone)
+		require.Empty(v.t, violations(v.t, v.phone), "%s %s", view, look.name)
+	}
+	require.NoError(v.t, chromedp.Do(v.phone, chromedp.EmulateViewport(phoneWidth, phoneHeight)))
+	v.seen[view] = true
+}
+
+// TestEveryViewIsForEverybody looks at all views, also as they are when something is wrong. A view that it leaves out
+// fails it.
+func TestEveryViewIsForEverybody(t *testing.T) {
+	t.Parallel()
+	tab := browser(t)
+	s := newStack(t, subscription)
+	s.follow("oBob")
+	s.follow("oEve")
+	s.waitForState(workflows.TypeOnboardFollower, workflows.StateSynced, 2)
+	v := &viewing{scene: s, phone: tab(phoneWidth, phoneHeight), seen: map[string]bool{}}
+	v.signIn()
+	id := v.ticket()
+	v.account()
+	v.thread(id)
+	v.outage()
+	v.farewell()
+
+	files, err := filepath.Glob("../../api/web/views/*.html")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".html")
+		require.True(t, v.seen[name] || name == "layout", "no look at %s", name)
+	}
+}
+
+func (v *viewing) signIn() {
+	v.t.Helper()
+	v.at("problem", v.browse("/web/?lang=zh"), sees("h1", "请从公众号进入"))
+	v.at("link", chromedp.Navigate(v.personalLink("oEve", "new_ticket")), sees("h1", "打开服务中心"))
+	link := v.personalLink("oBob", "new_ticket")
+	require.NoError(v.t, chromedp.Do(v.phone, click("#continue"), sees("h1", "新建工单")))
+	v.at("link", chromedp.Navigate(link), sees(".tip", "另一位用户"))
+	v.at("ticket_new", click("#continue"), sees("h1", "新建工单"))
+	v.at("home", v.browse("/web/"), sees("h1", "服务中心"))
+}
+
+// ticket opens a ticket, after mistakes, and returns its number.
+func (v *viewing) ticket() string {
+	v.t.Helper()
+	v.at("tickets", v.browse("/web/tickets"), sees(".empty", "还没有工单"))
+	v.at("ticket_new", v.browse("/web/new"), click("#open"), sees("#bad-subject", "请填写此项"))
+	pictures := append(snapshots(v.t), heic(v.t))
+	v.at("ticket_new", types("subject", "刹车有异响"), fill("category", "CA_1"), types("text", "早上冷车的时候特别明显。"),
+		chromedp.SetUploadFiles(chromedp.CSS("#pictures"), pictures), sees("#bad-pictures", "不是 JPG 或 PNG 图片"))
+	v.at("ticket", click("#open"), sees(".toast", "工单已提交"), loaded("a.shot img", 2))
+	v.waitForState(workflows.TypeAttachMedia, workflows.StateSynced, 2)
+	return v.tickets()[0].ID
+}
+
+func (v *viewing) account() {
+	v.t.Helper()
+	v.at("account", v.browse("/web/account"), click("#save"), sees("#bad-phone", ""))
+	v.at("account", fill("name", "欧阳小明"), fill("phone", "13800138000"), click("#consent"), click("#save"),
+		sees(".tip.ok", ""))
+	v.waitForState(workflows.TypeRegisterCustomer, workflows.StateSynced, 1)
+	v.at("privacy", v.browse("/web/privacy"), sees("h1", "隐私声明"))
+}
+
+// thread has all that a thread can hold.
+func (v *viewing) thread(id string) {
+	v.t.Helper()
+	document := map[string]any{"attachments": append(v.attachment(snapshots(v.t)[0], "image/jpeg"),
+		map[string]any{"name": "报价单.pdf", "mime_type": "application/pdf", "content": []byte(aDocument)})}
+	v.agentReplies(id, "说明：\n[刹车保养说明](https://shop.example.com/manual)\n电话 400-000-0000", document)
+	v.agentReplies(id, "现在还有异响吗？\n[1] 还有\n[2] 没有了", nil)
+	v.waitForState(workflows.TypeDeliverReply, workflows.StateSynced, 2)
+	v.at("tickets", v.browse("/web/tickets"), sees(".ticket .new", "新回复"))
+	v.reload(v.phone, "/web/tickets/"+id, ".agent a.doc", "报价单.pdf")
+	v.at("ticket", sees(".answers button", "没有了"), loaded(".agent img", 1))
+	v.at("ticket", click("a.shot"), holds(viewed+".naturalWidth > 0", "a picture"))
+	v.at("ticket", v.browse("/web/tickets/"+id), click("#send"), sees("#bad-text", "请填写此项"))
+	v.at("ticket_close", v.browse("/web/tickets/"+id+"/close"), sees("h1", "结束工单"))
+	v.at("ticket", click("button.primary"), sees(".toast", "工单已结束。"), sees(".tip", "工单已完成"))
+	v.at("problem", v.browse("/web/tickets/1"), sees("h1", "没有找到"))
+}
+
+// outage shows what is old, what is on its way, and what nobody can say.
+func (v *viewing) outage() {
+	v.t.Helper()
+	v.StopC4C()
+	v.reload(v.phone, "/web/tickets", ".warn", "分钟前的数据")
+	v.at("tickets")
+	v.at("received", v.browse("/web/new"), fill("subject", "停电也能提交"), fill("category", "CA_2"), fill("text", "稍后再看"),
+		click("#open"), sees("h1", "已收到"))
+	v.at("tickets", v.browse("/web/tickets"), sees(".ticket .state", "正在提交"))
+	require.NoError(v.t, v.StartC4C())
+	v.waitFor("the second ticket", func() bool { return len(v.tickets()) == 2 })
+}
+
+func (v *viewing) farewell() {
+	v.t.Helper()
+	v.at("left", v.browse("/web/account"), click(`form[action="/web/logout"] button`), sees("h1", "您已退出"))
+	require.NoError(v.t, chromedp.Do(v.phone, chromedp.Navigate(v.personalLink("oBob", "account")), click("#continue"),
+		sees("h1", "我的账户")))
+	v.at("erase", click("#erase"), sees("h1", "查看和删除我的数据"))
+	v.at("erased", click("button.danger"), sees(".message", "回执编号"))
+}
