@@ -143,7 +143,7 @@ record: ## Record the histories that the replay test replays, from end-to-end ru
 .PHONY: screenshots
 screenshots: ## Take the pictures of README, runbook and the page's views with Chromium
 	@$(PREPARE)
-	SCREENSHOTS=$(CURDIR)/docs/img $(GO) test -C dev -count=1 -v -run 'Browser|Page|Phone' ./e2e/...
+	SCREENSHOTS=$(CURDIR)/docs/img $(GO) test -C dev -count=1 -v -run 'Browser|Page|Phone|Follower(Closes|Erases)' ./e2e/...
 
 .PHONY: generate
 generate: ## Write docs/settings.md, .env.example and the table of causes anew
