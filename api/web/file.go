@@ -94,6 +94,11 @@ func (s *Site) showFile(c echo.Context) error {
 		if !s.limits.files.Allow(own.OpenID) {
 			return nil, errTooMany.by(limitFiles)
 		}
+		leave, err := s.limits.enterFetch(ctx, own.OpenID)
+		if err != nil {
+			return nil, err
+		}
+		defer leave()
 		return s.carry(ctx, own, file)
 	})
 	if err != nil {

@@ -68,6 +68,7 @@ type limits struct {
 	reading *limit.Shares  // by follower, of running reads of C4C
 	guesses *limit.Limiter // by follower, of tickets requested from C4C that no list has shown
 	sending *limit.Shares  // by follower, of files and pictures being sent
+	filing  *limit.Shares  // by follower, of files that a worker is fetching from C4C
 	uploads *limit.Daily   // by follower, of pictures
 	looks   *limit.Daily   // by follower, of pictures requested from WeChat
 }
@@ -76,6 +77,7 @@ func newLimits(now func() time.Time, pictures, picturesOfAll int) limits {
 	return limits{
 		reading: limit.NewShares(readsOfFollower, readsOfAll), guesses: limit.New(now, 0.1, 10),
 		forms: limit.NewShares(formsOfFollower, formsOfAll), sending: limit.NewShares(filesOfFollower, filesOfAll),
+		filing:  limit.NewShares(1, filesOfAll),
 		uploads: limit.NewDaily(now, chinaTime, pictures, picturesOfAll),
 		looks:   limit.NewDaily(now, chinaTime, looksOfFollower*pictures, looksOfAll*picturesOfAll),
 		callers: limit.New(now, 20, 60), assets: limit.New(now, 100, 300),
@@ -134,13 +136,31 @@ func (l *limits) enterFile(c echo.Context) (leave func(), err error) {
 	who := sessionOf(c).OpenID
 	control := http.NewResponseController(c.Response())
 	// a server without support keeps its own limits
-	_ = control.SetWriteDeadline(time.Now().Add(filePatience + carryWait + uploadTime))
+	_ = control.SetWriteDeadline(time.Now().Add(3*filePatience + carryWait + uploadTime))
 	ctx, cancel := context.WithTimeout(c.Request().Context(), filePatience)
 	defer cancel()
 	if !l.sending.Wait(ctx, who, 1) {
 		return nil, errTooMany.by(limitFiles)
 	}
 	return func() { l.sending.Give(who, 1) }, nil
+}
+
+// enterFetch waits until C4C may be asked for one more file of the follower: one at a time, as one of the follower's
+// reads of C4C. So no follower takes all calls that the page may make, and files never keep back their own pages.
+func (l *limits) enterFetch(ctx context.Context, who string) (leave func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, filePatience)
+	defer cancel()
+	if !l.filing.Wait(ctx, who, 1) {
+		return nil, errTooMany.by(limitFiles)
+	}
+	if !l.reading.Wait(ctx, who, 1) {
+		l.filing.Give(who, 1)
+		return nil, errTooMany.by(limitReading)
+	}
+	return func() {
+		l.reading.Give(who, 1)
+		l.filing.Give(who, 1)
+	}, nil
 }
 
 // enterForm waits until the follower may upload a form with pictures.
