@@ -212,6 +212,7 @@ func TestRepliesAreNotAnsweredBeforeTemporalHasThem(t *testing.T) {
 			f.temporal.err = serviceerror.NewUnavailable("no connection")
 			res, _ := f.do(t, f.c4cRequest(t, content))
 			require.Equal(t, http.StatusServiceUnavailable, res.StatusCode)
+			require.NotEmpty(t, res.Header.Get("Retry-After"))
 			require.Equal(t, map[string]int64{"c4c/reply/unavailable": 1}, f.count(t))
 		})
 	}

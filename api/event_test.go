@@ -110,6 +110,7 @@ func TestEventsAreNotAnsweredBeforeTemporalHasThem(t *testing.T) {
 	f.temporal.err = serviceerror.NewUnavailable("no connection")
 	res, _ := f.do(t, f.eventRequest(t, http.MethodPost, legacyEvent("SERVICE_REQUEST", "U")))
 	require.Equal(t, http.StatusServiceUnavailable, res.StatusCode)
+	require.NotEmpty(t, res.Header.Get("Retry-After"))
 	require.Equal(t, map[string]int64{"c4c/ticket_event/unavailable": 1}, f.count(t))
 }
 

@@ -59,5 +59,8 @@ func unavailable(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &failure{status: http.StatusServiceUnavailable, result: "unavailable", err: err}
+	return &failure{status: http.StatusServiceUnavailable, result: "unavailable", again: laterOn, err: err}
 }
+
+// laterOn is when to try again after Temporal and the spool have both refused.
+const laterOn = 5 * time.Second
