@@ -44,8 +44,8 @@ func (b *bench) measureAcknowledgements(ctx context.Context) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	api := webhooks(b.senders)
-	defer api.CloseIdleConnections()
+	api := newWebhooks(s, b.senders)
+	defer api.close()
 
 	var starting, signalling struct{ connector, bare sample }
 	for turn := range b.turns {
@@ -57,7 +57,7 @@ func (b *bench) measureAcknowledgements(ctx context.Context) ([]row, error) {
 		err := inTurn(turn,
 			func() error {
 				return at.connector.hammer(ctx, b.senders, b.webhooks, func(ctx context.Context, i int) error {
-					return pushes[first+i].post(ctx, api, callback(s))
+					return api.post(ctx, pushes[first+i])
 				})
 			},
 			func() error {

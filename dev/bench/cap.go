@@ -194,12 +194,12 @@ func (c *capDriver) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	api := webhooks(c.senders)
-	defer api.CloseIdleConnections()
+	api := newWebhooks(c.stack, c.senders)
+	defer api.close()
 	var posts sample
 	return posts.hammer(ctx, c.senders, len(pushes), func(ctx context.Context, i int) (err error) {
 		for range wechatPosts {
-			if err = pushes[i].post(ctx, api, callback(c.stack)); err == nil {
+			if err = api.post(ctx, pushes[i]); err == nil {
 				return nil
 			}
 		}

@@ -34,11 +34,14 @@ func (b *bench) measureDecoding(ctx context.Context) ([]row, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
 	}
-	p := pushes[0]
+	query, body, err := pushes[0].parts()
+	if err != nil {
+		return nil, fmt.Errorf("bench: decode: %w", err)
+	}
 	var failure error
 	result := testing.Benchmark(func(b *testing.B) {
 		for b.Loop() {
-			if _, err := codec.Open(p.query, p.body); err != nil {
+			if _, err := codec.Open(query, body); err != nil {
 				failure = err
 			}
 		}

@@ -73,15 +73,15 @@ func (b *bench) loneMessages(ctx context.Context, s *stack.Stack, temporal clien
 	if err != nil {
 		return nil, err
 	}
-	api := webhooks(1)
-	defer api.CloseIdleConnections()
+	api := newWebhooks(s, 1)
+	defer api.close()
 	var arrived sample
 	for i, push := range pushes {
 		if _, err := quiet(ctx, s, temporal); err != nil {
 			return nil, err
 		}
 		began := time.Now()
-		if err := push.post(ctx, api, callback(s)); err != nil {
+		if err := api.post(ctx, push); err != nil {
 			return nil, err
 		}
 		if err := waitClosed(ctx, temporal, workflows.TypeCreateTicket, i+1); err != nil {

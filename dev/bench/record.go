@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -13,11 +15,31 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/stack"
 )
 
-// push is a webhook as the WeChat simulator sends it: signed and encrypted.
-type push struct {
-	query       url.Values
-	contentType string
-	body        []byte
+// push is the request of a webhook as the WeChat simulator sends it, signed and encrypted, in the bytes that go over
+// the wire.
+type push []byte
+
+// parts are the query and the body, as the api reads them.
+func (p push) parts() (url.Values, []byte, error) {
+	req, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(p)))
+	if err != nil {
+		return nil, nil, err
+	}
+	body, err := io.ReadAll(req.Body)
+	return req.URL.Query(), body, err
+}
+
+// pushed is a request of the simulator, addressed to the api.
+func pushed(r *http.Request, callback string) (push, error) {
+	req, err := http.NewRequestWithContext(r.Context(), r.Method, callback+"?"+r.URL.RawQuery, r.Body)
+	if err != nil {
+		return nil, err
+	}
+	req.ContentLength = r.ContentLength
+	req.Header.Set("Content-Type", r.Header.Get("Content-Type"))
+	var wire bytes.Buffer
+	err = req.Write(&wire)
+	return wire.Bytes(), err
 }
 
 // follow has people follow the account, and returns who they are.
@@ -46,12 +68,12 @@ func known(ctx context.Context, s *stack.Stack, prefix string, n int) ([]string,
 // and what the simulator needs to make them is not measured. The order is one message of each, then the next.
 func record(ctx context.Context, s *stack.Stack, openids []string, messages int) (pushes []push, err error) {
 	recorder := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
+		push, err := pushed(r, callback(s))
 		if err != nil {
 			http.Error(w, "unreadable", http.StatusBadRequest)
 			return
 		}
-		pushes = append(pushes, push{query: r.URL.Query(), contentType: r.Header.Get("Content-Type"), body: body})
+		pushes = append(pushes, push)
 		_, _ = io.WriteString(w, "success")
 	}))
 	defer recorder.Close()
@@ -79,19 +101,73 @@ func setCallback(ctx context.Context, s *stack.Stack, callback string) error {
 	return s.WeChat().Call(ctx, http.MethodPatch, "/settings", map[string]any{"callback_url": callback}, nil)
 }
 
-// webhooks is the client that posts pushes, with a connection for each sender.
-func webhooks(senders int) *http.Client {
-	return &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: senders}}
+// webhooks posts pushes to an api. What that costs this machine is measured with the api's own work, so it is as little
+// as possible: prepared bytes, and a connection that stays open for each sender.
+type webhooks struct {
+	addr string
+	idle chan *connection
+}
+
+type connection struct {
+	net.Conn
+	answers *bufio.Reader
+}
+
+func newWebhooks(s *stack.Stack, senders int) *webhooks {
+	return &webhooks{addr: s.Addresses().API, idle: make(chan *connection, senders)}
+}
+
+func (w *webhooks) close() {
+	for {
+		select {
+		case c := <-w.idle:
+			_ = c.Close()
+		default:
+			return
+		}
+	}
 }
 
 // post sends a push to the api and insists on its acknowledgement.
-func (p push) post(ctx context.Context, client *http.Client, callback string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, callback+"?"+p.query.Encode(), bytes.NewReader(p.body))
+func (w *webhooks) post(ctx context.Context, p push) error {
+	c, err := w.connect(ctx)
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Content-Type", p.contentType)
-	res, err := client.Do(req)
+	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
+	defer stop()
+	if err := c.exchange(p); err != nil {
+		_ = c.Close()
+		return err
+	}
+	select {
+	case w.idle <- c:
+	default:
+		_ = c.Close()
+	}
+	return nil
+}
+
+func (w *webhooks) connect(ctx context.Context) (*connection, error) {
+	select {
+	case c := <-w.idle:
+		return c, nil
+	default:
+	}
+	var dialer net.Dialer
+	c, err := dialer.DialContext(ctx, "tcp", w.addr)
+	if err != nil {
+		return nil, err
+	}
+	return &connection{Conn: c, answers: bufio.NewReader(c)}, nil
+}
+
+// exchange sends a push and reads the api's answer.
+func (c *connection) exchange(p push) error {
+	if _, err := c.Write(p); err != nil {
+		return err
+	}
+	res, err := http.ReadResponse(c.answers, nil)
 	if err != nil {
 		return err
 	}

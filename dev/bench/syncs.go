@@ -79,12 +79,12 @@ func (b *bench) syncMessages(ctx context.Context, s *stack.Stack, temporal clien
 	if err != nil {
 		return err
 	}
-	api := webhooks(b.senders)
-	defer api.CloseIdleConnections()
+	api := newWebhooks(s, b.senders)
+	defer api.close()
 	return into.until(len(pushes), func() error {
 		var posts sample
 		if err := posts.hammer(ctx, b.senders, len(pushes), func(ctx context.Context, i int) error {
-			return pushes[i].post(ctx, api, callback(s))
+			return api.post(ctx, pushes[i])
 		}); err != nil {
 			return err
 		}
