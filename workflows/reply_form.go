@@ -121,6 +121,17 @@ func (f replyForm) withMenu(inWords []replyPart) []replyPart {
 	return append(partsOf(texts[:len(texts)-1]), replyPart{Text: last + list, Menu: menu})
 }
 
+// message is the activity that sends a part, and its input.
+func (p replyPart) message(to activities.Follower) (send, input any) {
+	switch {
+	case p.Menu != nil:
+		return toWeChat.SendMenu, menuFor(to, p)
+	case p.Card != nil:
+		return toWeChat.SendCard, cardFor(to, p)
+	}
+	return toWeChat.SendText, activities.SendTextInput{Follower: to, Text: p.Text}
+}
+
 // menuFor is the input for sending a question to the follower.
 func menuFor(follower activities.Follower, part replyPart) activities.SendMenuInput {
 	in := activities.SendMenuInput{Follower: follower, Head: part.Menu.Head, Tail: part.Menu.Tail, Words: part.Text}

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -100,6 +101,31 @@ func TestCardAndMenuAreSent(t *testing.T) {
 		"Is it still there? [answer:1:1 Yes] [answer:1:2 No] ", "Look again:\n" + aLink,
 	}, s.tenant.received(), "the last message of the window holds it all")
 	s.requireSynced(card, menu, words)
+}
+
+// A form that replyPart holds is sent as itself, and has the time to be sent in words if WeChat refuses it.
+func TestEveryFormIsSentAsItself(t *testing.T) {
+	t.Parallel()
+	parts, wechat := reflect.TypeFor[replyPart](), reflect.TypeFor[*activities.WeChat]()
+	for i := range parts.NumField() {
+		field := parts.Field(i)
+		if field.Name == "Text" {
+			continue
+		}
+		part := replyPart{Text: "in words"}
+		require.Equal(t, reflect.Pointer, field.Type.Kind(), "%s: a form is a struct", field.Name)
+		reflect.ValueOf(&part).Elem().Field(i).Set(reflect.New(field.Type.Elem()))
+		require.False(t, part.plain(), "%s: no other text joins it", field.Name)
+		_, input := part.message(activities.Follower{})
+		require.NotEqual(t, reflect.TypeFor[activities.SendTextInput](), reflect.TypeOf(input), field.Name)
+		sent := ""
+		for j := range wechat.NumMethod() {
+			if m := wechat.Method(j); m.Type.NumIn() > 2 && m.Type.In(2) == reflect.TypeOf(input) {
+				sent = m.Name
+			}
+		}
+		require.True(t, formed[sent], "%s: formed lacks %q", field.Name, sent)
+	}
 }
 
 // It is unknown whether a card arrived: neither the card nor its words are sent again automatically.

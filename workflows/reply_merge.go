@@ -90,7 +90,7 @@ func joined(parts []replyPart, sent int, part replyPart) []replyPart {
 }
 
 // plain reports whether a part is only a text.
-func (p replyPart) plain() bool { return p.Menu == nil && p.Card == nil }
+func (p replyPart) plain() bool { return p == replyPart{Text: p.Text} }
 
 // uncarry stops carrying the texts of others when this reply does not get through.
 func (wf *deliverReply) uncarry() {

@@ -178,17 +178,8 @@ func (wf *deliverReply) sendPart(ctx workflow.Context, part replyPart) error {
 	if wf.patience > 0 {
 		ctx = workflow.WithScheduleToCloseTimeout(ctx, wf.patience)
 	}
-	var sent workflow.Future
-	switch {
-	case part.Menu != nil:
-		sent = workflow.ExecuteActivity(ctx, toWeChat.SendMenu, menuFor(wf.in.follower(), part))
-	case part.Card != nil:
-		sent = workflow.ExecuteActivity(ctx, toWeChat.SendCard, cardFor(wf.in.follower(), part))
-	default:
-		sent = workflow.ExecuteActivity(ctx, toWeChat.SendText,
-			activities.SendTextInput{Follower: wf.in.follower(), Text: part.Text})
-	}
-	err := sent.Get(ctx, nil)
+	send, input := part.message(wf.in.follower())
+	err := workflow.ExecuteActivity(ctx, send, input).Get(ctx, nil)
 	wf.count(err)
 	return err
 }
