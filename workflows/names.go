@@ -3,7 +3,7 @@ package workflows
 import "go.temporal.io/sdk/temporal"
 
 // Task queues. Workflows run on TaskQueue. Activities run on the queue of the system they call, so that each system
-// has its own rate and concurrency limits.
+// has its own concurrency limits.
 const (
 	TaskQueue   = "wechat-c4c"
 	QueueWeChat = "wechat"
