@@ -105,3 +105,20 @@ func TestKubernetesRunsTheNextBuildBeside(t *testing.T) {
 		settings[config.Prefix+"C4C_MAX_PARALLEL"], "both builds share the calls, and the least cap counts")
 	loads(t, settings, at(t, next["ConfigMap/wechat-c4c-secret-files-1-1-0"], "data").(map[string]any))
 }
+
+// Who applies a release's manifests gets the image of that release.
+func TestDeploymentsNameTheRelease(t *testing.T) {
+	t.Parallel()
+	chart := read(t, "deploy/helm/wechat-c4c/Chart.yaml")
+	version := all(`(?m)^version: (\S+)$`, chart)
+	require.Len(t, version, 1)
+	require.Equal(t, version, all(`(?m)^appVersion: (\S+)$`, chart))
+	for _, overlay := range []string{"temporal", "temporal-cloud"} {
+		require.Equal(t, version,
+			all(`newName: ghcr\.io/wechat-c4c/wechat-c4c, newTag: (\S+)\}`,
+				read(t, "deploy/kubernetes/overlays/"+overlay+"/kustomization.yaml")), overlay)
+	}
+	if released := all(`(?m)^## v?(\d\S+)`, read(t, "CHANGELOG.md")); len(released) > 0 {
+		require.Equal(t, version[0], released[0], "the changelog's newest release")
+	}
+}
