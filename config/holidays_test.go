@@ -83,16 +83,31 @@ func TestCalendarsAreWholeYears(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []string{"cn"}, config.Calendars())
 	s := chinese(t, "", "")
-	days := 0
-	for day := at(t, "2026-01-01 10:00"); day.Year() == 2026; day = day.AddDate(0, 0, 1) {
-		_, open := s.Opens(day)
-		weekend := day.Weekday() == time.Saturday || day.Weekday() == time.Sunday
-		if open {
-			days++
-		}
-		if weekend && open {
-			require.Contains(t, []string{"01-04", "02-14", "02-28", "05-09", "09-20", "10-10"}, day.Format("01-02"))
-		}
+	years := map[int]struct {
+		open     int      // days: those of the year without its weekends and public holidays
+		weekends []string // days at weekends that are worked
+	}{
+		2026: {365 - 104 - 13, []string{"01-04", "02-14", "02-28", "05-09", "09-20", "10-10"}},
 	}
-	require.Equal(t, 248, days, "365 days, 104 at weekends, 13 public holidays")
+	for year := 2026; year < 2050; year++ {
+		want, ok := years[year]
+		first := time.Date(year, time.January, 1, 10, 0, 0, 0, at(t, "2026-01-01 10:00").Location())
+		require.Equal(t, ok, s.Missing(first) == 0, "%d: in the release and here, or in neither", year)
+		if !ok {
+			continue
+		}
+		days := 0
+		var weekends []string
+		for day := first; day.Year() == year; day = day.AddDate(0, 0, 1) {
+			if _, open := s.Opens(day); !open {
+				continue
+			}
+			days++
+			if day.Weekday() == time.Saturday || day.Weekday() == time.Sunday {
+				weekends = append(weekends, day.Format("01-02"))
+			}
+		}
+		require.Equal(t, want.open, days, year)
+		require.Equal(t, want.weekends, weekends, year)
+	}
 }
