@@ -52,11 +52,11 @@ func trustTestServers() {
 	http.DefaultTransport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 }
 
-// moreParallel lets twice as many tests run side by side as there are processors, unless -parallel says another number:
-// most of the time they wait.
+// moreParallel lets four times as many tests run side by side as there are processors, unless -parallel says another
+// number: most of the time they wait.
 func moreParallel() {
 	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
-		_ = parallel.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0)))
+		_ = parallel.Value.Set(strconv.Itoa(4 * runtime.GOMAXPROCS(0)))
 	}
 }
 
