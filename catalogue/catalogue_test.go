@@ -123,6 +123,15 @@ func TestEveryKeyHasItsWords(t *testing.T) {
 	require.Greater(t, declared, len(texts))
 }
 
+// What is said before C4C has anything promises, and does not claim that it is done.
+func TestNothingIsClaimedBeforeItIsDone(t *testing.T) {
+	t.Parallel()
+	for _, key := range []Key{Received, ReceivedTicket, Closed, "web_received_text", "web_received_message", "web_saving"} {
+		require.NotRegexp(t, `已(记入|创建|转交|送达|保存)`, Text(Chinese, key), key)
+		require.NotRegexp(t, `(has|have|is) (been )?(added|noted|saved|passed)`, Text(English, key), key)
+	}
+}
+
 func wordsOf(key Key) map[Language]string {
 	for _, part := range []map[Key]map[Language]string{texts, webTexts, replyWaitTexts} {
 		if words, ok := part[key]; ok {

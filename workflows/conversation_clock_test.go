@@ -85,6 +85,23 @@ func TestNoticeTellsThatAnAnswerWaits(t *testing.T) {
 	}, s.noted())
 }
 
+// A notice that leads nowhere says what brings the answer.
+func TestNoticeWithoutALinkAsksForAMessage(t *testing.T) {
+	t.Parallel()
+	policy := announcing()
+	policy.Texts.TicketLink, policy.Texts.Window.InChat = "", "write to us"
+	s, first, second := held(t, policy)
+	s.advance(11 * time.Minute)
+	s.check(func() {
+		require.Len(t, s.tenant.window.templates, 1)
+		require.Empty(t, s.tenant.window.templates[0].URL)
+		require.Equal(t, "write to us", s.tenant.window.templates[0].Data["thing2"])
+	})
+	s.click()
+	s.run()
+	s.requireSynced(first, second)
+}
+
 // TestReceiptWithoutAnID: WeChat may push 0 as the message's id, which can only mean a notice of ours.
 func TestReceiptWithoutAnID(t *testing.T) {
 	t.Parallel()

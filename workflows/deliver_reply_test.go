@@ -95,7 +95,12 @@ func TestHeldReplies(t *testing.T) {
 				s.requireState(first, StateHeld, refusal)
 				s.requireState(second, StateHeld, activities.ErrorReplyBehind)
 				s.requireState(third, StateHeld, activities.ErrorReplyBehind)
-				s.check(func() { require.Equal(t, 1, s.tenant.count("SendText"), "later ones queue unsent") })
+				s.check(func() {
+					require.Equal(t, 1, s.tenant.count("SendText"), "later ones queue unsent")
+					for _, id := range []string{first, second, third} {
+						require.Equal(t, "1", s.attribute(id, AttributeTicketID), "operators find it by its ticket")
+					}
+				})
 				act(s)
 				s.run()
 				require.Equal(t, []string{"one", "two", "three"}, s.tenant.received())

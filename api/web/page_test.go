@@ -29,7 +29,7 @@ func TestViews(t *testing.T) {
 		name, path string
 		says       []string
 	}{
-		{"home", "/web/", []string{`id="go-new"`, "Please tell us who you are"}},
+		{"home", "/web/", []string{`id="go-new"`, "Please tell us who you are", `href="/web/privacy?from=home"`}},
 		{"account", "/web/account", []string{`value="Ann Smith"`, `value="&#43;4930123456"`, "privacy notice", "C-" + alice}},
 		{"new ticket", "/web/new", []string{`enctype="multipart/form-data"`, "Repair", "Up to 5, each at most 10 MB"}},
 		{"tickets", "/web/tickets", []string{"Brakes &lt;squeal&gt;", "In progress", `href="?page=2"`,
@@ -42,7 +42,8 @@ func TestViews(t *testing.T) {
 		{"received", "/web/received?key=ABCDEFGHIJKLMNOP", []string{"our answer will appear under “My tickets”",
 			`data-look="5"`,
 			`http-equiv="refresh"`}},
-		{"privacy", "/web/privacy", []string{"Version 7"}},
+		{"privacy", "/web/privacy", []string{"Version 7", `href="/web/account">Back`}},
+		{"privacy, from the first view", "/web/privacy?from=home", []string{"Version 7", `href="/web/">Back`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -177,9 +177,14 @@ func (f *form) shown() map[string]string {
 type privacyView struct {
 	Version string
 	Erasure bool
+	Back    string // the view that led here
 	about
 }
 
 func (s *Site) showPrivacy(c echo.Context) error {
-	return s.render(c, http.StatusOK, "privacy", "web_privacy_name", privacyView{s.PrivacyVersion, s.Erasure, s.about(c)})
+	view := privacyView{Version: s.PrivacyVersion, Erasure: s.Erasure, Back: "/web/account", about: s.about(c)}
+	if c.QueryParam("from") == "home" {
+		view.Back = "/web/"
+	}
+	return s.render(c, http.StatusOK, "privacy", "web_privacy_name", view)
 }

@@ -99,6 +99,12 @@ func (s *scene) picturesOpen(phone context.Context) {
 	require.NoError(s.t, chromedp.Do(phone, key("Escape"), gone("dialog"),
 		holds(`document.activeElement.matches("a.shot")`, "the focus on the picture"),
 		click("a.shot"), shows("1 / 2"), click("dialog .shut"), gone("dialog")))
+	// One that is nowhere any more leaves its name, not a broken frame.
+	require.NoError(s.t, chromedp.Do(phone,
+		holds(`(document.querySelector("a.shot img").src = "/web/files/1/none", true)`, "a picture that is lost"),
+		holds(`document.querySelector("a.shot.lost img").alt == "图片 1"`, "the name of a lost picture")))
+	accessible(s.t, phone)
+	require.NoError(s.t, chromedp.Do(phone, chromedp.Reload(), loaded("a.shot img", 2)))
 }
 
 // pictureChosenTwice goes once.

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -91,6 +92,7 @@ func (v *viewing) ticket() string {
 	v.t.Helper()
 	v.at("tickets", v.browse("/web/tickets"), sees(".empty", "还没有工单"))
 	v.at("ticket_new", v.browse("/web/new"), click("#open"), sees("#bad-subject", "请填写此项"))
+	v.measures()
 	pictures := append(snapshots(v.t), heic(v.t))
 	v.at("ticket_new", types("subject", "刹车有异响"), fill("category", "CA_1"), types("text", "早上冷车的时候特别明显。"),
 		chromedp.SetUploadFiles(chromedp.CSS("#pictures"), pictures), sees("#bad-pictures", "不是 JPG 或 PNG 图片"))
@@ -99,13 +101,29 @@ func (v *viewing) ticket() string {
 	return v.tickets()[0].ID
 }
 
+// measures are those of WeUI, WeChat's own style: https://github.com/Tencent/weui. What is wrong is red, with its focus.
+func (v *viewing) measures() {
+	v.t.Helper()
+	for _, of := range []struct{ selector, style, want string }{
+		{"h1", "fontSize", "22px"}, {"h1", "fontWeight", "500"}, {".cell", "paddingLeft", "16px"},
+		{".cell", "paddingTop", "16px"}, {".tile", "height", "96px"}, {"#open", "height", "48px"},
+		{"#open", "borderRadius", "8px"}, {".cell:focus-within", "boxShadow", "rgb(200, 35, 44) 3px 0px 0px 0px inset"},
+		{".cell:focus-within>span", "color", "rgb(200, 35, 44)"},
+	} {
+		got, err := chromedp.Run(v.phone, chromedp.Evaluate[string](fmt.Sprintf(
+			`getComputedStyle(document.querySelector(%q)).%s`, of.selector, of.style)))
+		require.NoError(v.t, err)
+		require.Equal(v.t, of.want, got, "%s %s", of.selector, of.style)
+	}
+}
+
 func (v *viewing) account() {
 	v.t.Helper()
 	v.at("account", v.browse("/web/account"), click("#save"), sees("#bad-phone", ""))
 	v.at("account", fill("name", "欧阳小明"), fill("phone", "13800138000"), click("#consent"), click("#save"),
 		sees(".tip.ok", ""))
 	v.waitForState(workflows.TypeRegisterCustomer, workflows.StateSynced, 1)
-	v.at("privacy", v.browse("/web/privacy"), sees("h1", "隐私声明"))
+	v.at("privacy", v.browse("/web/"), click(`.langs a[href^="/web/privacy"]`), sees("h1", "隐私声明"))
 }
 
 // thread has all that a thread can hold.
