@@ -126,7 +126,8 @@ func TestEveryKeyHasItsWords(t *testing.T) {
 // What is said before C4C has anything promises, and does not claim that it is done.
 func TestNothingIsClaimedBeforeItIsDone(t *testing.T) {
 	t.Parallel()
-	for _, key := range []Key{Received, ReceivedTicket, Closed, "web_received_text", "web_received_message", "web_saving"} {
+	for _, key := range []Key{Received, ReceivedTicket, Closed, "web_received_text", "web_received_message",
+		"web_saving"} {
 		require.NotRegexp(t, `已(记入|创建|转交|送达|保存)`, Text(Chinese, key), key)
 		require.NotRegexp(t, `(has|have|is) (been )?(added|noted|saved|passed)`, Text(English, key), key)
 	}
@@ -161,7 +162,7 @@ func TestText(t *testing.T) {
 		{"braces in a value", English, LineMiniProgram, []Arg{Title("{page}"), Page("{title}")},
 			"[Mini program] {page}\n{title}"},
 		{"a placeholder as the value", English, TicketOpened, []Arg{Ticket("{ticket}")},
-			"We have received your message. Your service ticket is number {ticket}. Our service team will answer you here."},
+			"We have received your message. Your ticket number is {ticket}. Our service team will answer you here."},
 		{"unknown language", "fr", LinePicture, nil, "[图片，文件稍后见工单附件]"},
 		{"unknown key", English, "nothing.v1", nil, ""},
 	}

@@ -63,24 +63,24 @@ var replyWaitTexts = map[Key]map[Language]string{
 		English: "[Delivery unknown] Whether the reply \"{words}\" has reached the customer is not known. It is not sent again.",
 	},
 	NoteWindowEnding: {
-		Chinese: "客户的消息尚未回复。微信只允许在 {until}（北京时间）之前回复，之后须等客户再次互动。",
-		English: "The customer's message has not been answered. WeChat takes answers until {until} (Beijing time) only; after that they wait until the customer contacts us again.",
+		Chinese: "客户的消息尚未回复。微信只允许在 {until}（北京时间）之前回复，之后须等客户再次发来消息。",
+		English: "The customer's message has not been answered. WeChat takes answers until {until} (Beijing time) only; after that they wait until the customer writes again.",
 	},
 	NoteWindowLow: {
-		Chinese: "在 {until}（北京时间）之前，微信还允许向该客户发送 {count} 条消息；超出的回复会等到客户再次互动后发送。",
-		English: "Until {until} (Beijing time) WeChat takes this many more messages to the customer: {count}. Replies beyond that wait until the customer contacts us again.",
+		Chinese: "在 {until}（北京时间）之前，微信还允许向该客户发送 {count} 条消息；超出的回复要等客户再次发来消息后才会发送。",
+		English: "Messages that WeChat still takes to the customer until {until} (Beijing time): {count}. Replies beyond that wait until the customer writes again.",
 	},
 	NoteAnnounced: {
 		Chinese: "已通过微信通知提醒客户有新回复。客户在对话中发消息后，回复会自动发送。",
-		English: "The customer got a notice in WeChat that an answer waits. The answer goes out once they write in the chat.",
+		English: "The customer got a notice in WeChat that an answer is waiting. The answer goes out once they write in the chat.",
 	},
 	NoteNoticeTaken: {
 		Chinese: "已向客户发出有新回复的微信通知，但微信未确认是否送达。客户在对话中发消息后，回复会自动发送。",
-		English: "A notice that an answer waits was handed to WeChat, which does not say whether the customer got it. The answer goes out once they write in the chat.",
+		English: "A notice that an answer is waiting was handed to WeChat, which does not say whether the customer got it. The answer goes out once they write in the chat.",
 	},
 	NoteNotAnnounced: {
-		Chinese: "未能通知客户有新回复。{reason}回复仍在等待客户互动。",
-		English: "The customer could not be told that an answer waits. {reason} The answer still waits for the customer.",
+		Chinese: "未能通知客户有新回复。{reason}回复仍要等客户发来消息后才会发送。",
+		English: "The customer could not be told that an answer is waiting. {reason} It goes out once they write in the chat.",
 	},
 	NoteAutomatic: {
 		Chinese: "【未送达】自动消息“{words}”未能发送，微信暂不允许向该客户发送消息。如有需要，请通过其他方式告知客户。",
@@ -96,7 +96,7 @@ var replyWaitTexts = map[Key]map[Language]string{
 	},
 	NextAnnouncement: {
 		Chinese: "如果 {minutes} 分钟后仍未送达，将通知客户有新回复。",
-		English: "If it still waits after {minutes} minutes, the customer gets a notice that an answer waits.",
+		English: "If it still waits after {minutes} minutes, the customer gets a notice that an answer is waiting.",
 	},
 	NextNoAnnouncement: {
 		Chinese: "未配置通知模板，不会另行提醒客户。",
@@ -115,8 +115,8 @@ var replyWaitTexts = map[Key]map[Language]string{
 		English: "The customer has the first {sent} of its {parts} messages; the rest begins with \"{rest}\".",
 	},
 	ReasonWindowClosed: {
-		Chinese: "客户已超过微信允许的互动时限，公众号暂不能主动发消息。",
-		English: "WeChat takes messages only for a while after the customer did something, and that time is over.",
+		Chinese: "距客户上次互动已超过微信允许的时限，公众号暂不能主动发消息。",
+		English: "WeChat takes messages only for a while after the customer contacted the account, and that time is over.",
 	},
 	ReasonWindowUsedUp: {
 		Chinese: "微信在客户上次互动后允许发送的消息条数已用完。",
@@ -132,7 +132,7 @@ var replyWaitTexts = map[Key]map[Language]string{
 	},
 	ReasonUnreachable: {
 		Chinese: "微信不向该客户投递消息：客户已拒收、在公众号黑名单中，或其微信账号无法接收本公众号的消息。",
-		English: "WeChat does not deliver to this customer, who refuses messages, is on the account's blacklist, or has a WeChat account that takes none of this account.",
+		English: "WeChat does not deliver to this customer: they refuse messages, are on the account's blacklist, or cannot receive messages from this account.",
 	},
 	ReasonRejected: {
 		Chinese: "微信未通过该回复的内容，请修改后重发。",

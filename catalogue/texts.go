@@ -8,7 +8,7 @@ var texts = map[Key]map[Language]string{
 	},
 	TicketOpened: {
 		Chinese: "您的消息已收到，服务工单号：{ticket}。客服人员会尽快在这里回复您。",
-		English: "We have received your message. Your service ticket is number {ticket}. Our service team will answer you here.",
+		English: "We have received your message. Your ticket number is {ticket}. Our service team will answer you here.",
 	},
 	Received: {
 		Chinese: "您的消息已收到，客服人员会尽快在这里回复您。",
@@ -20,7 +20,7 @@ var texts = map[Key]map[Language]string{
 	},
 	Closed: {
 		Chinese: "您的消息已收到。现在是非服务时间，客服人员将于 {opens} 起为您处理。",
-		English: "We have received your message. Our service team is away at the moment and will look after it from {opens} on.",
+		English: "We have received your message. Our service team is away at the moment and will take care of it from {opens} on.",
 	},
 	LinePicture: {
 		Chinese: "[图片，文件稍后见工单附件]",
@@ -210,6 +210,6 @@ var texts = map[Key]map[Language]string{
 	},
 	NoteOrigin: {
 		Chinese: "客户通过扫描公众号二维码而来，场景值：{words}",
-		English: "The customer came by a QR code of the account, scene: {words}",
+		English: "The customer came through a QR code of the account, scene: {words}",
 	},
 }

@@ -304,7 +304,7 @@ func TestMessages(t *testing.T) {
 	res := b.get(waits)
 	require.Contains(t, res.body, `data-look="5"`, "it looks again by itself")
 	require.Contains(t, res.body, "We have received your message")
-	require.Contains(t, res.body, "This is how things stood 1 min ago")
+	require.Contains(t, res.body, "This is what we knew 1 min ago")
 	f.backend.views[alice] = conversation.PageView{Results: []conversation.WebResult{{Key: fields.Get("key"), Done: true,
 		TicketID: "71"}}}
 	require.Equal(t, "/web/tickets/71#end", b.get(waits).Header.Get("Location"), "the message has reached its ticket")

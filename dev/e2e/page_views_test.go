@@ -101,7 +101,8 @@ func (v *viewing) ticket() string {
 	return v.tickets()[0].ID
 }
 
-// measures are those of WeUI, WeChat's own style: https://github.com/Tencent/weui. What is wrong is red, with its focus.
+// measures are those of WeUI, WeChat's own style: https://github.com/Tencent/weui. What is wrong is red, with its
+// focus.
 func (v *viewing) measures() {
 	v.t.Helper()
 	for _, of := range []struct{ selector, style, want string }{

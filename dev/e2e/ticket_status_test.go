@@ -110,7 +110,7 @@ func TestSceneOfAQRCodeIsKept(t *testing.T) {
 	s.waitForState(workflows.TypeOnboardFollower, workflows.StateSynced, 1)
 	s.say("oAlice", "my brakes squeal")
 	s.waitForState(workflows.TypeNoteTicket, workflows.StateSynced, 1)
-	const want = "The customer came by a QR code of the account, scene: shop-7"
+	const want = "The customer came through a QR code of the account, scene: shop-7"
 	got := s.waitForThread("my brakes squeal")
 	require.Len(t, got.Notes, 1)
 	require.Equal(t, want, got.Notes[0].Text)

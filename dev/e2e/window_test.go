@@ -201,7 +201,7 @@ func TestNoticeThatTheFollowerRefuses(t *testing.T) {
 	s.agentReplies(ticket.ID, "one", nil)
 	row := s.waitForState(workflows.TypeAnnounceReply, workflows.StateSkipped, 1)[0]
 	require.Equal(t, activities.ErrorWeChatFollowerUnreachable, attributes(row)["SyncError"])
-	s.waitForNote("could not be told", "refuses messages")
+	s.waitForNote("could not be told", "refuse messages")
 	s.waitForState(workflows.TypeDeliverReply, workflows.StateHeld, 1)
 }
 
@@ -239,7 +239,7 @@ func TestNumberOfTheTicketLeavesTheAgentHisMessage(t *testing.T) {
 	s.agentReplies(ticket.ID, "come by", nil)
 	s.waitForRead("oAlice", "come by")
 	require.Equal(t, []string{"come by"}, s.read("oAlice", "customer_service"))
-	s.waitForNote("this many more messages to the customer: 0")
+	s.waitForNote("Messages that WeChat still takes", "(Beijing time): 0")
 }
 
 func TestAgentIsRemindedAndHeldAnswersExpire(t *testing.T) {
