@@ -34,6 +34,7 @@ const (
 	ReasonTemplateRefused Key = "reason_template_refused.v1" // why no notice was sent
 	ReasonNotDelivered    Key = "reason_not_delivered.v1"    //
 	NoteAutomatic         Key = "note_automatic.v1"          // Words: an automatic text was not sent
+	NoteAutomaticUnsure   Key = "note_automatic_unsure.v1"   // Words: nobody knows whether an automatic text has arrived
 	AnnouncementText      Key = "announcement_text.v1"       // followers see it in a notice: at most 20 characters
 	AnnouncementChat      Key = "announcement_chat.v1"       // the same, where the notice leads nowhere
 )
@@ -85,6 +86,10 @@ var replyWaitTexts = map[Key]map[Language]string{
 	NoteAutomatic: {
 		Chinese: "【未送达】自动消息“{words}”未能发送，微信暂不允许向该客户发送消息。如有需要，请通过其他方式告知客户。",
 		English: "[Not delivered] The automatic message \"{words}\" was not sent: WeChat takes no message to the customer at present. If it matters, contact the customer another way.",
+	},
+	NoteAutomaticUnsure: {
+		Chinese: "【送达未知】无法确认自动消息“{words}”是否已送达客户，系统不会再次发送。如有需要，请通过其他方式告知客户。",
+		English: "[Delivery unknown] Whether the automatic message \"{words}\" has reached the customer is not known. It is not sent again. If it matters, contact the customer another way.",
 	},
 	NextWhenFollowerActs: {
 		Chinese: "客户下次在对话中发消息后会自动发送。",

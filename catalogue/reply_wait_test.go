@@ -28,7 +28,7 @@ var places = map[Key][]string{
 	ReasonRejected: {}, ReasonRefused: {},
 	ReasonOutcomeUnknown: {}, ReasonInDoubt: {}, ReasonNotPermitted: {}, ReasonUnrouted: {}, ReasonOther: {},
 	ReasonTemplateRefused: {}, ReasonNotDelivered: {},
-	NoteAutomatic: {"words"}, AnnouncementText: {}, AnnouncementChat: {},
+	NoteAutomatic: {"words"}, NoteAutomaticUnsure: {"words"}, AnnouncementText: {}, AnnouncementChat: {},
 }
 
 func TestTextsOfWaitingRepliesAreComplete(t *testing.T) {

@@ -46,7 +46,7 @@ func (s *step) tellFollower(key string, a Automatic) {
 	a.Reply.Automatic, a.Reply.OpenID, a.At = true, s.Who.OpenID, s.now.Unix()
 	s.Automatic = append(s.Automatic, a)
 	for len(s.Automatic) > maxAutomatic {
-		s.noteUntold(s.Automatic[0])
+		s.noteUntold(s.Automatic[0], false)
 		s.Automatic = s.Automatic[1:]
 	}
 }
@@ -73,20 +73,20 @@ func (s *step) endAutomatic() {
 		if !s.past(a.endOf(s.policy)) {
 			return false
 		}
-		s.noteUntold(a)
+		s.noteUntold(a, false)
 		return true
 	})
 }
 
-// noteUntold leaves the agent a note about a text that was not sent. It leaves none if the follower is gone, which
-// agents already know, and none for thanks, which nobody misses.
-func (s *step) noteUntold(a Automatic) {
+// noteUntold leaves the agent a note about a text that was not sent, or of which nobody knows whether it was. It leaves
+// none if the follower is gone, which agents already know, and none for thanks, which nobody misses.
+func (s *step) noteUntold(a Automatic, unsure bool) {
 	if s.Presence.Gone || a.Thanks {
 		return
 	}
 	s.note(StartNote{
 		Kind: NoteUntold, Key: a.Reply.SmaID + "/untold", TicketID: a.Reply.TicketID,
-		Words: a.Reply.Text, Status: a.Status, Survey: a.Survey,
+		Words: a.Reply.Text, Status: a.Status, Survey: a.Survey, Unsure: unsure,
 	})
 }
 
@@ -118,10 +118,10 @@ const maxRefused = 5
 func (s *step) refusedAutomatic(a *Automatic, failure string) {
 	refused := failure == activities.ErrorWeChatWindowClosed || failure == activities.ErrorWeChatWindowUsedUp
 	switch {
-	case a == nil || failure == "" || failure == activities.ErrorWeChatOutcomeUnknown:
+	case a == nil || failure == "":
 		return
 	case !refused || a.Again >= maxRefused:
-		s.noteUntold(*a)
+		s.noteUntold(*a, failure == activities.ErrorWeChatOutcomeUnknown)
 		return
 	}
 	again := *a

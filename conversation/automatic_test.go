@@ -66,7 +66,7 @@ func TestAutomaticTexts(t *testing.T) {
 		"nobody knows: it ends": `
 			message 1                      -> start m1
 			reply a automatic              -> start auto a
-			auto_a closed why=unknown      ->
+			auto_a closed why=unknown      -> note untold in T1
 			message 2 at=60                ->`,
 		"nobody is told who left": `
 			reply a automatic              ->

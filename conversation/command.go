@@ -92,6 +92,7 @@ type StartNote struct {
 
 	Status string // of NoteUntold: the status whose text it was
 	Survey bool   // of NoteUntold: it was the survey question about a ticket
+	Unsure bool   // of NoteUntold: it may have arrived all the same
 }
 
 // Announce starts the notice that tells the follower an answer waits.

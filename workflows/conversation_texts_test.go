@@ -30,7 +30,7 @@ func toldID(key string) string {
 func windowedQuiet() Policy {
 	policy := windowed()
 	policy.TellNumber = false
-	policy.Texts.Window = &WindowTexts{NoteAutomatic: "UNTOLD {words}"}
+	policy.Texts.Window = &WindowTexts{NoteAutomatic: "UNTOLD {words}", NoteAutomaticUnsure: "UNSURE {words}"}
 	return policy
 }
 
@@ -111,7 +111,8 @@ func TestRefusedAutomaticTextEnds(t *testing.T) {
 		{"window used up", activities.ErrorWeChatWindowUsedUp, parking(activities.ErrorWeChatWindowUsedUp), 0, nil},
 		{"rejected", activities.ErrorWeChatRejected, parking(activities.ErrorWeChatRejected), 5,
 			[]string{"1: UNTOLD automatic"}},
-		{"unknown", activities.ErrorWeChatOutcomeUnknown, parking(activities.ErrorWeChatOutcomeUnknown), 4, nil},
+		{"unknown", activities.ErrorWeChatOutcomeUnknown, parking(activities.ErrorWeChatOutcomeUnknown), 4,
+			[]string{"1: UNSURE automatic"}},
 		{"unreachable for too long", activities.ErrorWeChatQuotaExhausted,
 			later(activities.ErrorWeChatQuotaExhausted, time.Hour), 5, []string{"1: UNTOLD automatic"}},
 	} {

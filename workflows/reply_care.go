@@ -29,6 +29,8 @@ type WindowTexts struct {
 	NoteUntold    string // {reason}: the follower could not be notified
 	NoteAutomatic string // {words}: an automatic text was not sent
 
+	NoteAutomaticUnsure string // {words}: it is unknown whether an automatic text arrived
+
 	NextAct        string // it is sent when the follower acts
 	NextPage       string // until then the follower can read it on the page; empty: there is no page
 	NextAnnounce   string // {minutes}

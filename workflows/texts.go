@@ -59,7 +59,11 @@ func (p Policy) noteText(n conversation.StartNote) string {
 	if words == "" && untold.Menu != nil {
 		words = untold.Menu.Head
 	}
-	return replaced(p.Texts.window().NoteAutomatic, "{words}", wordsOf(text.Plain(words)))
+	note := p.Texts.window().NoteAutomatic
+	if n.Unsure {
+		note = p.Texts.window().NoteAutomaticUnsure
+	}
+	return replaced(note, "{words}", wordsOf(text.Plain(words)))
 }
 
 // note is the text of a note that needs only the account's texts.
