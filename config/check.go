@@ -212,20 +212,9 @@ func (k *checker) c4c() {
 	k.require(channelForm.MatchString(c.ChannelCode), "C4C_CHANNEL_CODE", "must be three digits or capital letters")
 	k.oneOf(c.Social, "C4C_SOCIAL", "soap", "odata")
 	k.require(c.MaxParallel >= 1 && c.MaxParallel <= 9, "C4C_MAX_PARALLEL", "must be between 1 and 9")
-	if c.WebhookUser == "" && c.WebhookPassword == "" {
-		k.require(c.WebhookSecret != "", "C4C_WEBHOOK_SECRET", "is not set, and neither are "+
-			Prefix+"C4C_WEBHOOK_USER and "+Prefix+"C4C_WEBHOOK_PASSWORD: C4C's webhook needs one of the two")
-	} else {
-		if k.set(c.WebhookUser, "C4C_WEBHOOK_USER") {
-			k.require(!strings.Contains(c.WebhookUser, ":"), "C4C_WEBHOOK_USER",
-				"must not hold a colon, which ends the user in Basic authentication")
-		}
-		if k.set(c.WebhookPassword.Reveal(), "C4C_WEBHOOK_PASSWORD") {
-			k.require(len(c.WebhookPassword) >= 8, "C4C_WEBHOOK_PASSWORD", "must have at least 8 characters")
-		}
+	if k.set(c.WebhookPassword.Reveal(), "C4C_WEBHOOK_PASSWORD") {
+		k.require(len(c.WebhookPassword) >= 16, "C4C_WEBHOOK_PASSWORD", "must have at least 16 characters")
 	}
-	k.require(c.WebhookSecret == "" || len(c.WebhookSecret) >= 16, "C4C_WEBHOOK_SECRET",
-		"must have at least 16 characters")
 }
 
 // url requires an address that a path can be appended to. In production it must use https, because credentials are

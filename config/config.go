@@ -129,6 +129,9 @@ type WeChat struct {
 	OAuth          string `env:"OAUTH" envDefault:"on" help:"on where the account may use web OAuth (verified service accounts), off where followers get personal links in the chat" example:"on"`
 }
 
+// WebhookUser is the Basic user that C4C presents with its webhooks. Accounts differ in the password.
+const WebhookUser = "c4c"
+
 // C4C holds the settings of SAP Cloud for Customer: our calls to it, and its webhook to us.
 type C4C struct {
 	URL               string `env:"URL" dev:"http://127.0.0.1:8091" help:"address of the tenant" example:"https://my123456.crm.ondemand.com"`
@@ -148,9 +151,7 @@ type C4C struct {
 	ReopenStatus      string `env:"REOPEN_STATUS" envDefault:"1" help:"user status that reopens a completed ticket; set when its customer writes in it on the H5 page or by its number, or in the chat where TICKETS_REUSE is recent; none makes a new ticket instead" example:"1"`
 	CloseStatus       string `env:"CLOSE_STATUS" envDefault:"5" help:"user status that completes a ticket when its customer closes it on the H5 page; one that the tenant maps to completed; none offers no closing" example:"5"`
 	Events            string `env:"EVENTS" envDefault:"auto" help:"whether C4C notifies of changed tickets at /c4c/events, which saves a call before each message; true, false, or auto, which believes it once a notification has come" example:"auto"`
-	WebhookUser       string `env:"WEBHOOK_USER" dev:"c4c" help:"Basic user that C4C presents when it delivers a reply" example:"c4c"`
-	WebhookPassword   Secret `env:"WEBHOOK_PASSWORD" roles:"api" dev:"dev-c4c-key" help:"Basic password that C4C presents when it delivers a reply, at least 8 characters" example:"openssl rand -hex 32"`
-	WebhookSecret     Secret `env:"WEBHOOK_SECRET" roles:"api" help:"value of the query parameter secret, for a C4C that cannot send Basic authentication, at least 16 characters" example:"openssl rand -hex 32"`
+	WebhookPassword   Secret `env:"WEBHOOK_PASSWORD" roles:"api" dev:"dev-c4c-webhook-key" help:"password that C4C presents with its webhooks, at least 16 characters: as Basic user c4c, or as the query parameter secret where it cannot send one" example:"openssl rand -hex 32"`
 }
 
 // CodecKey is one key of the codec's ring: its id and 32 bytes.

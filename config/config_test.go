@@ -32,7 +32,6 @@ func production(changes ...string) []string {
 		"C4C_USER":             "_WECHAT",
 		"C4C_PASSWORD":         "password-of-this-test",
 		"C4C_CHANNEL_ID":       "WECHAT",
-		"C4C_WEBHOOK_USER":     "c4c",
 		"WEB_COMPANY":          "Example Bicycles Ltd",
 		"WEB_CONTACT":          "400-000-0000",
 		"C4C_WEBHOOK_PASSWORD": "webhook-password-of-this-test",
@@ -90,7 +89,6 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 			"must be an address without user, query and fragment"},
 		{"channel id too long", "C4C_CHANNEL_ID=" + strings.Repeat("C", 36), "C4C_CHANNEL_ID", "at most 35"},
 		{"channel code short", "C4C_CHANNEL_CODE=8", "C4C_CHANNEL_CODE", "three digits"},
-		{"webhook user with colon", "C4C_WEBHOOK_USER=c4c:x", "C4C_WEBHOOK_USER", "colon"},
 		{"secret with a blank", "C4C_PASSWORD=password-of-this-test ", "C4C_PASSWORD", "begins or ends with a blank"},
 		{"listeners collide on one address", "INTERNAL_ADDR=0.0.0.0:8080", "INTERNAL_ADDR", "must differ"},
 		{"listeners collide on all addresses", "INTERNAL_ADDR=127.0.0.1:8080", "INTERNAL_ADDR", "must differ"},
@@ -103,8 +101,7 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		{"not a truth value", "TELL_NUMBER=perhaps", "TELL_NUMBER", "is not true or false"},
 		{"not a duration", "STOP_TIMEOUT=30", "STOP_TIMEOUT", "is not a duration"},
 		{"webhook password missing", "C4C_WEBHOOK_PASSWORD=", "C4C_WEBHOOK_PASSWORD", "is not set"},
-		{"webhook password short", "C4C_WEBHOOK_PASSWORD=short", "C4C_WEBHOOK_PASSWORD", "8 characters"},
-		{"webhook secret short", "C4C_WEBHOOK_SECRET=short", "C4C_WEBHOOK_SECRET", "16 characters"},
+		{"webhook password short", "C4C_WEBHOOK_PASSWORD=short", "C4C_WEBHOOK_PASSWORD", "16 characters"},
 		{"account with colon", "ACCOUNTS=a:b", "ACCOUNTS", "lower-case"},
 		{"environment unknown", "ENVIRONMENT=staging", "ENVIRONMENT", "production, development"},
 		{"language unknown", "LANGUAGE=fr", "LANGUAGE", "zh, en"},
@@ -128,7 +125,8 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		{"development codec key renamed", "CODEC_KEYS=mine:" + devKeyOnly, "CODEC_KEYS", "production refuses"},
 		{"development follower key", "FOLLOWER_KEY_SECRET=" + config.Development().FollowerKeySecret.Reveal(),
 			"FOLLOWER_KEY_SECRET", "production refuses"},
-		{"development webhook password", "C4C_WEBHOOK_PASSWORD=dev-c4c-key", "C4C_WEBHOOK_PASSWORD", "production refuses"},
+		{"development webhook password", "C4C_WEBHOOK_PASSWORD=dev-c4c-webhook-key", "C4C_WEBHOOK_PASSWORD",
+			"production refuses"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -159,7 +157,7 @@ func TestLoadCollectsAllProblems(t *testing.T) {
 	}
 
 	_, _, err = config.Load(nil)
-	for _, name := range []string{"WECHAT_APP_ID", "WECHAT_AES_KEY", "C4C_URL", "C4C_WEBHOOK_SECRET", "CODEC_KEYS"} {
+	for _, name := range []string{"WECHAT_APP_ID", "WECHAT_AES_KEY", "C4C_URL", "C4C_WEBHOOK_PASSWORD", "CODEC_KEYS"} {
 		require.ErrorContains(t, err, prefix+name+" is not set")
 	}
 }
@@ -222,14 +220,6 @@ func TestPlainModeNeedsNoKey(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestWebhookSecretStandsInForBasic(t *testing.T) {
-	t.Parallel()
-	c, _, err := config.Load(production("C4C_WEBHOOK_USER=", "C4C_WEBHOOK_PASSWORD=",
-		"C4C_WEBHOOK_SECRET=secret-of-this-test"))
-	require.NoError(t, err)
-	require.Equal(t, "secret-of-this-test", c.C4C.WebhookSecret.Reveal())
-}
-
 func TestSecretFromFile(t *testing.T) {
 	t.Parallel()
 	setup := func(t *testing.T, content string) string {
@@ -279,8 +269,8 @@ func TestDevelopment(t *testing.T) {
 	require.Equal(t, "secure", c.WeChat.Mode)
 	require.Equal(t, "http://127.0.0.1:8090", c.WeChat.APIURL)
 	require.Equal(t, "http://127.0.0.1:8091", c.C4C.URL)
-	require.Equal(t, []string{"wechat", "dev-password", "WECHAT", "008", "c4c", "dev-c4c-key"}, []string{
-		c.C4C.User, c.C4C.Password.Reveal(), c.C4C.ChannelID, c.C4C.ChannelCode, c.C4C.WebhookUser,
+	require.Equal(t, []string{"wechat", "dev-password", "WECHAT", "008", "dev-c4c-webhook-key"}, []string{
+		c.C4C.User, c.C4C.Password.Reveal(), c.C4C.ChannelID, c.C4C.ChannelCode,
 		c.C4C.WebhookPassword.Reveal(),
 	})
 	require.Equal(t, "127.0.0.1:8080", c.PublicAddr)

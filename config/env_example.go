@@ -26,7 +26,7 @@ const exampleAccounts = `
 // exampleSet are the settings without which nothing starts in the example, in addition to secrets.
 var exampleSet = map[string]bool{
 	"WECHAT_APP_ID": true, "WECHAT_ORIGINAL_ID": true, "C4C_URL": true, "C4C_USER": true, "C4C_CHANNEL_ID": true,
-	"C4C_WEBHOOK_USER": true, "WEB_URL": true, "WEB_COMPANY": true, "WEB_CONTACT": true,
+	"WEB_URL": true, "WEB_COMPANY": true, "WEB_CONTACT": true,
 }
 
 // exampleSecrets are the secrets needed to use the whole product.

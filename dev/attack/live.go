@@ -115,7 +115,7 @@ func (s *stage) populate(ctx context.Context) error {
 	s.token, s.aesKey, s.appID, s.originalID = cfg.WeChat.Token.Reveal(), cfg.WeChat.AESKey.Reveal(), cfg.WeChat.AppID,
 		cfg.WeChat.OriginalID
 	s.basic = "Basic " +
-		base64.StdEncoding.EncodeToString([]byte(cfg.C4C.WebhookUser+":"+cfg.C4C.WebhookPassword.Reveal()))
+		base64.StdEncoding.EncodeToString([]byte(config.WebhookUser+":"+cfg.C4C.WebhookPassword.Reveal()))
 	var openids []string
 	for i := range guests {
 		openids = append(openids, fmt.Sprintf("oAttackGuest%016d", i))

@@ -3,11 +3,13 @@ package e2e
 import (
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wechat-c4c/wechat-c4c/config"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -59,7 +61,10 @@ func TestBadRepliesAreRefused(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	settings := s.Settings().C4C
-	known := func(r *http.Request) { r.SetBasicAuth(settings.WebhookUser, settings.WebhookPassword.Reveal()) }
+	known := func(r *http.Request) { r.SetBasicAuth(config.WebhookUser, settings.WebhookPassword.Reveal()) }
+	inAddress := func(secret string) func(*http.Request) {
+		return func(r *http.Request) { r.URL.RawQuery = url.Values{"secret": {secret}}.Encode() }
+	}
 	const good = `content={"original_id":"","sma_id":"1","service_req_no":"1","text":"x","private_ind":"FALSE"}`
 	for _, test := range []struct {
 		name, body string
@@ -68,8 +73,11 @@ func TestBadRepliesAreRefused(t *testing.T) {
 		says       string
 	}{
 		{"nobody", good, nil, http.StatusUnauthorized, ""},
-		{"a wrong password", good, func(r *http.Request) { r.SetBasicAuth(settings.WebhookUser, "guess") },
+		{"a wrong password", good, func(r *http.Request) { r.SetBasicAuth(config.WebhookUser, "guess") },
 			http.StatusUnauthorized, ""},
+		{"a wrong secret", good, inAddress("guess"), http.StatusUnauthorized, ""},
+		{"no content, from a C4C that cannot send a user", "other=1", inAddress(settings.WebhookPassword.Reveal()),
+			http.StatusBadRequest, "content"},
 		{"no content", "other=1", known, http.StatusBadRequest, "content"},
 		{"no JSON", "content=hello", known, http.StatusBadRequest, "content"},
 		{"no id", `content={"text":"x","private_ind":"FALSE"}`, known, http.StatusBadRequest, "sma_id"},

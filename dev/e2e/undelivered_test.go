@@ -27,7 +27,7 @@ func (s *scene) push(content map[string]any) {
 	settings := s.Settings().C4C
 	status, body := s.answer("/c4c/wechat", "application/x-www-form-urlencoded",
 		url.Values{"content": {string(text)}}.Encode(),
-		s.basic(settings.WebhookUser, settings.WebhookPassword.Reveal()))
+		s.basic(config.WebhookUser, settings.WebhookPassword.Reveal()))
 	require.Equal(s.t, http.StatusOK, status, body)
 }
 

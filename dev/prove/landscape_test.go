@@ -69,7 +69,7 @@ func (l *landscape) simulate(secrets string) {
 	c4c := c4csim.New(c4csim.Options{
 		User: env["WECHAT_C4C_C4C_USER"], Password: secret(l.t, secrets, "worker/c4c_password"),
 		ChannelID:   env["WECHAT_C4C_C4C_CHANNEL_ID"],
-		WebhookUser: env["WECHAT_C4C_C4C_WEBHOOK_USER"], WebhookPassword: secret(l.t, secrets, "api/c4c_webhook_password"),
+		WebhookUser: c4csim.DevWebhookUser, WebhookPassword: secret(l.t, secrets, "api/c4c_webhook_password"),
 		MashupURL: "http://" + l.apiAddr + "/c4c/wechat", Seed: 1,
 	})
 	toWeChat, toC4C := httptest.NewTLSServer(wechat), httptest.NewTLSServer(c4c)

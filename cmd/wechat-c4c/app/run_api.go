@@ -155,8 +155,8 @@ func (p *process) accountOptions(cfg config.Config, temporal client.Client, call
 	return api.Options{
 		Account: cfg.Account, FollowerKeySecret: cfg.FollowerKeySecret.Bytes(), Language: texts.Language(), WeChat: webhook,
 		Texts: texts, Courtesies: courtesies, OperatorLanguage: wording.Language(cfg.OperatorLocale),
-		C4C: api.Credentials{User: c.WebhookUser, Password: c.WebhookPassword.Reveal(),
-			Secret: c.WebhookSecret.Reveal()},
+		C4C: api.Credentials{User: config.WebhookUser, Password: c.WebhookPassword.Reveal(),
+			Secret: c.WebhookPassword.Reveal()},
 		Proxies:   api.Proxies{Private: private, Ranges: proxies},
 		Limits:    api.Limits{RefusedPerMinute: cfg.Fixed.RefusedPerMinute, FollowerPerSecond: cfg.Fixed.FollowerPerSecond},
 		Callbacks: callbacks,
