@@ -112,7 +112,7 @@ var Causes = []Cause{
 	{
 		Type: ErrorWeChatWindowClosed, System: SystemWeChat,
 		Meaning: "The follower's reply window is closed, or the follower has left (errcode 45015).",
-		Remedy:  "Nothing: the reply leaves when the follower writes, clicks the menu, scans or follows again. Skip it if it is of no use any more.",
+		Remedy:  "Nothing: the reply leaves when the follower writes, scans, follows again or taps a menu item without a link. Skip it if it is of no use any more.",
 	},
 	{
 		Type: ErrorWeChatWindowUsedUp, System: SystemWeChat,

@@ -35,8 +35,8 @@ var causes = map[string]string{
 		"the verification, then retry.": "在 mp.weixin.qq.com 查看该公众号的接口权限。未认证和个人账号没有客服消息权限；认证过期也会失去该权限。" +
 		"续期认证后再 retry。",
 	"The follower's reply window is closed, or the follower has left (errcode 45015).": "该粉丝的回复窗口已关闭，或已取消关注（errcode 45015）。",
-	"Nothing: the reply leaves when the follower writes, clicks the menu, scans or follows again. " +
-		"Skip it if it is of no use any more.": "无需处理：粉丝再次发消息、点击菜单、扫码或重新关注时回复即发出。若已无用，请 skip。",
+	"Nothing: the reply leaves when the follower writes, scans, follows again or taps a menu item without a link. " +
+		"Skip it if it is of no use any more.": "无需处理：粉丝再次发消息、扫码、重新关注或点击不带链接的菜单时回复即发出。若已无用，请 skip。",
 	"All messages that this window allows are used up (errcode 45047).":                                            "本次回复窗口允许的消息条数已用完（errcode 45047）。",
 	"Nothing: the reply leaves when the follower acts again. Skip it if it is of no use any more.":                 "无需处理：粉丝再次互动时回复即发出。若已无用，请 skip。",
 	"The follower does not follow the account any more (errcode 43004 or 50005, or the unfollow was seen).":        "该用户已不再关注本公众号（errcode 43004 或 50005，或已收到取消关注事件）。",

@@ -154,6 +154,21 @@ func TestAgentReadsOfRepliesThatAllWait(t *testing.T) {
 	s.requireSynced(reply)
 }
 
+// Replies that wait behind one during an outage go out after it; one note tells of them all.
+func TestRepliesBehindAnOutageLeaveOneNote(t *testing.T) {
+	t.Parallel()
+	s := newStageWith(t, careful())
+	s.will("SendText", parking(activities.ErrorWeChatCredentials))
+	first, second := s.reply("one"), s.reply("two")
+	s.requireState(first, StateNeedsAttention, activities.ErrorWeChatCredentials)
+	s.requireState(second, StateWaiting, "")
+	s.advance(causeRetry)
+	s.run()
+	require.Equal(t, []string{"one", "two"}, s.tenant.received())
+	require.Equal(t, []string{"1: HELD one: other retried", "1: ARRIVED one"}, s.noted())
+	s.requireSynced(first, second)
+}
+
 func TestNextStepsInWords(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour

@@ -94,6 +94,7 @@ func (v *viewing) ticket() string {
 	v.at("ticket_new", v.browse("/web/new"), click("#open"), sees("#bad-subject", "请填写此项"))
 	v.measures()
 	pictures := append(snapshots(v.t), heic(v.t))
+	v.at("ticket_new", types("text", strings.Repeat("长", 1900)), sees(".count", "1900/2000"))
 	v.at("ticket_new", types("subject", "刹车有异响"), fill("category", "CA_1"), types("text", "早上冷车的时候特别明显。"),
 		chromedp.SetUploadFiles(chromedp.CSS("#pictures"), pictures), sees("#bad-pictures", "不是 JPG 或 PNG 图片"))
 	v.at("ticket", click("#open"), sees(".toast", "工单已提交"), loaded("a.shot img", 2))

@@ -260,6 +260,20 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   });
 }
 
+// A field that takes no more says so before it is full.
+const NEARLY = 200;
+
+for (const field of document.querySelectorAll("textarea[maxlength]")) {
+  const count = document.createElement("small");
+  count.className = "count";
+  count.setAttribute("aria-hidden", "true"); // a screen reader would say it after each letter
+  field.after(count);
+  field.addEventListener("input", () => {
+    const used = field.value.length;
+    count.textContent = used > field.maxLength - NEARLY ? `${used}/${field.maxLength}` : "";
+  });
+}
+
 // Pictures of a phone's camera are made smaller before they leave it.
 const LONGEST = 2000, SMALL = 1 << 20;
 
