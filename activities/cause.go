@@ -240,6 +240,13 @@ var Causes = []Cause{
 		specific: whatC4CSaid,
 	},
 	{
+		Type: ErrorC4CFieldRefused, System: SystemC4C, Manual: true,
+		Meaning: "C4C refused what a follower entered in a field of the page's own. Everything else of the submission is in C4C.",
+		Remedy: "Compare property, kind and limits in WECHAT_C4C_WEB_FIELDS_FILE with C4C; the doctor does it. Correct the extension field in C4C and retry, " +
+			"or skip: then the agent asks the customer for it.",
+		specific: refusedProperties,
+	},
+	{
 		Type: ErrorC4CNotFound, System: SystemC4C, Manual: true,
 		Meaning: "The object is not in C4C (any more).",
 		Remedy:  "Check the ticket number; amend it and retry, or skip.",
@@ -304,6 +311,14 @@ func ipToAllow(l wording.Language, f Failure) string {
 func whatWeChatSaid(l wording.Language, f Failure) string { return said(l, "WeChat", f) }
 
 func whatC4CSaid(l wording.Language, f Failure) string { return said(l, "C4C", f) }
+
+// refusedProperties names the properties. C4C's words come without the values.
+func refusedProperties(l wording.Language, f Failure) string {
+	if len(f.Properties) == 0 {
+		return whatC4CSaid(l, f)
+	}
+	return l.Say("The properties: %s.", strings.Join(f.Properties, ", ")) + l.Between() + whatC4CSaid(l, f)
+}
 
 func said(l wording.Language, who string, f Failure) string {
 	text := strings.TrimSpace(f.Text)

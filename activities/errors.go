@@ -51,6 +51,7 @@ const (
 	ErrorC4CReadOnly      = "C4CReadOnly"      // 106, 107: completed or closed
 	ErrorC4CRejected      = "C4CRejected"      // business error, 400
 	ErrorC4CNotFound      = "C4CNotFound"      // 404
+	ErrorC4CFieldRefused  = "C4CFieldRefused"  // a value of a field that the tenant has added to the page
 
 	ErrorAccountUnknown  = "AccountUnknown"  // not configured here
 	ErrorReplyExpired    = "ReplyExpired"    // held until its time ran out
@@ -70,6 +71,8 @@ type Failure struct {
 	Code      string `json:"code,omitempty"`      // errcode, TypeID or HTTP status
 	Text      string `json:"text,omitempty"`      // the other side's words
 	Reference string `json:"reference,omitempty"` // rid or transaction id, for the vendor's support
+	// Properties are those of C4C that it refused, of the fields that the tenant has added to the page.
+	Properties []string `json:"properties,omitempty"`
 	// KeptBack is set if no call was made: it is the time of the call that got this answer.
 	KeptBack time.Time `json:"kept_back,omitzero"`
 }

@@ -26,6 +26,8 @@ type SaveCustomerInput struct {
 	Data       CustomerData `json:"data"`
 	// Keep lists the fields that stay as they are in C4C, whatever Data contains: email, street, city, postal_code.
 	Keep []string `json:"keep,omitempty"`
+	// Fields are those that the tenant has added to the page's form.
+	Fields []OwnField `json:"fields,omitempty"`
 }
 
 // SaveCustomer writes the data of the follower's customer. Repeating it changes nothing.
@@ -34,11 +36,25 @@ func (a *C4C) SaveCustomer(ctx context.Context, in SaveCustomerInput) error {
 	if err != nil {
 		return err
 	}
-	customer, err := client.CustomerByID(ctx, in.CustomerID)
+	customer, _, err := readWithOwn(ctx, namesOf(in.Fields), func(more ...string) (c4c.Customer, error) {
+		return client.CustomerByID(ctx, in.CustomerID, more...)
+	})
 	if err != nil {
 		return fromC4C(ctx, err)
 	}
-	return fromC4C(ctx, client.UpdateCustomer(ctx, customer.ObjectID, customer.ETag, in.change()))
+	return withOwn(ctx, changed(in.Fields, customer.More), func(own c4c.Properties) error {
+		change := in.change()
+		change.More = own
+		return client.UpdateCustomer(ctx, customer.ObjectID, customer.ETag, change)
+	})
+}
+
+// changed are the fields whose values C4C does not have yet, as far as it shows them.
+func changed(fields []OwnField, present map[string]string) []OwnField {
+	return slices.DeleteFunc(slices.Clone(fields), func(f OwnField) bool {
+		value, shown := present[f.Property]
+		return shown && f.is(value)
+	})
 }
 
 func (in SaveCustomerInput) change() c4c.CustomerChange {
@@ -59,12 +75,16 @@ func (in SaveCustomerInput) change() c4c.CustomerChange {
 type CustomerQuery struct {
 	Follower
 	CustomerID string `json:"customer_id,omitempty"`
+	// Properties are further ones to read, for the fields that the tenant has added to the page's form.
+	Properties []string `json:"properties,omitempty"`
 }
 
 // CustomerView is the follower's customer. Without an ID, there is no customer yet.
 type CustomerView struct {
 	ID   string       `json:"id,omitempty"`
 	Data CustomerData `json:"data"`
+	// Fields are the values of the further properties; nil: C4C does not show them.
+	Fields map[string]string `json:"fields,omitempty"`
 }
 
 // ReadCustomer reads the follower's customer. Having none is not an error.
@@ -77,7 +97,9 @@ func (a *C4C) ReadCustomer(ctx context.Context, in CustomerQuery) (CustomerView,
 	if err != nil || id == "" {
 		return CustomerView{}, fromC4C(ctx, err)
 	}
-	c, err := client.CustomerByID(ctx, id)
+	c, _, err := readWithOwn(ctx, in.Properties, func(more ...string) (c4c.Customer, error) {
+		return client.CustomerByID(ctx, id, more...)
+	})
 	if err != nil {
 		return CustomerView{}, fromC4C(ctx, err)
 	}
@@ -88,7 +110,7 @@ func (a *C4C) ReadCustomer(ctx context.Context, in CustomerQuery) (CustomerView,
 	return CustomerView{ID: c.ID, Data: CustomerData{
 		FirstName: c.FirstName, LastName: c.LastName, Mobile: phone, Email: c.Email, Street: c.Street, City: c.City,
 		PostalCode: c.PostalCode,
-	}}, nil
+	}, Fields: c.More}, nil
 }
 
 // customerID finds the number of the follower's customer by the openid: through the profile's bond, or by the

@@ -67,6 +67,8 @@ type TicketQuery struct {
 	Follower
 	CustomerID string `json:"customer_id,omitempty"`
 	TicketID   string `json:"ticket_id"`
+	// Properties are further ones to read, for the fields that the tenant has added to the page's form.
+	Properties []string `json:"properties,omitempty"`
 }
 
 // errNotTheirs is the same error for a ticket that does not exist and for another person's.
@@ -78,7 +80,9 @@ func (a *C4C) theirTicket(ctx context.Context, client *c4c.Client, in TicketQuer
 	if err != nil {
 		return c4c.Ticket{}, fromC4C(ctx, err)
 	}
-	ticket, err := client.TicketByID(ctx, in.TicketID)
+	ticket, _, err := readWithOwn(ctx, in.Properties, func(more ...string) (c4c.Ticket, error) {
+		return client.TicketByID(ctx, in.TicketID, more...)
+	})
 	if err != nil && !errors.Is(err, c4c.ErrNotFound) {
 		return c4c.Ticket{}, fromC4C(ctx, err)
 	}
@@ -120,6 +124,8 @@ type TicketThread struct {
 	Items  []ThreadItem `json:"items"`
 	// Answerable reports that the ticket has a thread that a message can join.
 	Answerable bool `json:"answerable"`
+	// Fields are the values of the further properties; nil: C4C does not show them.
+	Fields map[string]string `json:"fields,omitempty"`
 }
 
 // ReadTicketThread reads one ticket of the follower. Another person's ticket is C4CNotFound.
@@ -132,7 +138,7 @@ func (a *C4C) ReadTicketThread(ctx context.Context, in TicketQuery) (TicketThrea
 	if err != nil {
 		return TicketThread{}, err
 	}
-	thread := TicketThread{Ticket: lineOf(ticket)}
+	thread := TicketThread{Ticket: lineOf(ticket), Fields: ticket.More}
 	messages, err := client.TicketMessages(ctx, ticket.ObjectID)
 	if err != nil {
 		return TicketThread{}, fromC4C(ctx, err)
@@ -241,16 +247,21 @@ type DescribeTicketInput struct {
 	ObjectID string `json:"object_id"`
 	Subject  string `json:"subject"`
 	Category string `json:"category,omitempty"` // code of the service category
+	// Fields are those that the tenant has added to the page's form.
+	Fields []OwnField `json:"fields,omitempty"`
 }
 
 func (in DescribeTicketInput) account() string { return in.Account }
 
-// DescribeTicket sets subject and category of a ticket.
+// DescribeTicket sets subject, category and the tenant's own fields of a ticket.
 func (a *C4C) DescribeTicket(ctx context.Context, in DescribeTicketInput) error {
 	client, err := a.client(in.Account)
 	if err != nil {
 		return err
 	}
-	return fromC4C(ctx,
-		client.ChangeTicket(ctx, in.ObjectID, "", c4c.TicketChange{Name: in.Subject, CategoryID: in.Category}))
+	return withOwn(ctx, in.Fields, func(own c4c.Properties) error {
+		return client.ChangeTicket(ctx, in.ObjectID, "", c4c.TicketChange{
+			Name: in.Subject, CategoryID: in.Category, More: own,
+		})
+	})
 }

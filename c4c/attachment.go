@@ -95,7 +95,7 @@ func (c *Client) AddTicketAttachment(ctx context.Context, objectID string, a New
 		MimeType: cmp.Or(field(a.MimeType, 255), "application/octet-stream"),
 	})
 	if err != nil {
-		return &TransportError{Op: op, Unsent: true, Err: errors.New("request cannot be written as json")}
+		return &TransportError{Op: op, Unsent: true, Err: errNotJSON}
 	}
 	stream := newJSONStream(head, a)
 	r, err := c.odata.send(ctx, write{

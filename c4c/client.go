@@ -62,7 +62,7 @@ type Client struct {
 	odata     *odata
 	social    Social
 	channelID string
-	mandatory map[string]any // of a new customer
+	mandatory Properties // of a new customer
 }
 
 // New returns a client, or an [ArgumentError] that names a missing or wrong option. It makes no call.

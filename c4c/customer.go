@@ -3,9 +3,6 @@ package c4c
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -31,6 +28,8 @@ type Customer struct {
 	PostalCode  string
 	CountryCode string
 	ETag        string // for UpdateCustomer
+	// More are the further properties that the caller has asked for; see [Client.CustomerByID].
+	More map[string]string
 }
 
 // NewCustomer is a customer to create. Values longer than their field are cut; empty fields are omitted.
@@ -61,6 +60,8 @@ type CustomerChange struct {
 	City        *string
 	PostalCode  *string
 	CountryCode *string
+	// More are further properties. No error contains their values.
+	More Properties
 }
 
 const customerSet = "IndividualCustomerCollection"
@@ -104,19 +105,6 @@ type customerChangeEntity struct {
 	CountryCode  *string `json:"CountryCode,omitempty"`
 }
 
-// with adds properties that the connector itself does not send.
-func (in customerChangeEntity) with(more map[string]any) (json.RawMessage, error) {
-	own, err := json.Marshal(in)
-	if err != nil || len(more) == 0 {
-		return own, err
-	}
-	all := maps.Clone(more)
-	if err := json.Unmarshal(own, &all); err != nil {
-		return nil, err
-	}
-	return json.Marshal(all)
-}
-
 // FindCustomer returns the customer with this nickname, which contains a follower's OpenID. Of several it returns the
 // oldest that is not obsolete; [ErrNotFound] if there is none.
 //
@@ -127,11 +115,12 @@ func (c *Client) FindCustomer(ctx context.Context, nickName string) (Customer, e
 	})
 }
 
-// CustomerByID returns the customer with this number (CustomerID), or [ErrNotFound].
-func (c *Client) CustomerByID(ctx context.Context, id string) (Customer, error) {
+// CustomerByID returns the customer with this number (CustomerID), or [ErrNotFound]. more is as for
+// [Client.TicketByID].
+func (c *Client) CustomerByID(ctx context.Context, id string, more ...string) (Customer, error) {
 	return c.findCustomer(ctx, "customer by id", "CustomerID", id, func(e customerEntity) likeness {
 		return sameNumber(e.CustomerID, id)
-	})
+	}, more...)
 }
 
 // CreateCustomer creates a customer. C4C accepts a second one with the same nickname: look first whenever an earlier
@@ -154,9 +143,9 @@ func (c *Client) CreateCustomer(ctx context.Context, n NewCustomer) (Customer, e
 	if in.LastName == nil || *in.LastName == "" {
 		return Customer{}, &ArgumentError{Op: op, Field: "LastName", Reason: "is empty"}
 	}
-	body, err := in.with(c.mandatory)
+	body, err := c.mandatory.with(in)
 	if err != nil {
-		return Customer{}, &TransportError{Op: op, Unsent: true, Err: errors.New("request cannot be written as json")}
+		return Customer{}, &TransportError{Op: op, Unsent: true, Err: errNotJSON}
 	}
 	e, err := create[customerEntity](ctx, c.odata, op, customerSet, body, func(e customerEntity) likeness {
 		if in.NickName == nil {
@@ -174,9 +163,6 @@ func (c *Client) CreateCustomer(ctx context.Context, n NewCustomer) (Customer, e
 // was read. A change without fields makes no call.
 func (c *Client) UpdateCustomer(ctx context.Context, objectID, etag string, change CustomerChange) error {
 	const op = "update customer"
-	if change == (CustomerChange{}) {
-		return nil
-	}
 	path, err := entity(op, customerSet, objectID)
 	if err != nil {
 		return err
@@ -186,11 +172,18 @@ func (c *Client) UpdateCustomer(ctx context.Context, objectID, etag string, chan
 		Phone: change.Phone, Email: change.Email, Street: change.Street, City: change.City,
 		PostalCode: change.PostalCode, CountryCode: change.CountryCode,
 	}
+	if in == (customerChangeEntity{}) && len(change.More) == 0 {
+		return nil
+	}
 	in.cut()
 	if in.LastName != nil && *in.LastName == "" {
 		return &ArgumentError{Op: op, Field: "LastName", Reason: "is empty"}
 	}
-	return patch(ctx, c.odata, op, path, etag, in)
+	body, err := change.More.with(in)
+	if err != nil {
+		return &TransportError{Op: op, Unsent: true, Err: errNotJSON}
+	}
+	return change.More.conceal(patch(ctx, c.odata, op, path, etag, body))
 }
 
 // cut shortens each field to the length in $metadata, in copies, because the values are the caller's.
@@ -211,20 +204,23 @@ func (e *customerChangeEntity) cut() {
 }
 
 func (c *Client) findCustomer(
-	ctx context.Context, op, property, value string, is func(customerEntity) likeness,
+	ctx context.Context, op, property, value string, is func(customerEntity) likeness, more ...string,
 ) (Customer, error) {
 	filter, err := equal(op, property, value)
 	if err != nil {
 		return Customer{}, err
 	}
-	found, err := readLike(ctx, c.odata, op, customerSet, query{"$filter": filter, "$select": customerFields}, is)
+	found, err := readLike(ctx, c.odata, op, customerSet,
+		query{"$filter": filter, "$select": selecting(customerFields, more)},
+		func(e withMore[customerEntity]) likeness { return is(e.entity) })
 	if err != nil {
 		return Customer{}, err
 	}
 	if len(found) == 0 {
 		return Customer{}, notFound(op)
 	}
-	first := slices.MinFunc(found, func(a, b customerEntity) int {
+	first := slices.MinFunc(found, func(one, other withMore[customerEntity]) int {
+		a, b := one.entity, other.entity
 		if obsolete := a.Status == statusObsolete; obsolete != (b.Status == statusObsolete) {
 			if obsolete {
 				return 1
@@ -233,7 +229,9 @@ func (c *Client) findCustomer(
 		}
 		return older(a.CustomerID, b.CustomerID)
 	})
-	return first.customer(), nil
+	customer := first.entity.customer()
+	customer.More = first.more(more)
+	return customer, nil
 }
 
 func (e customerEntity) customer() Customer {

@@ -220,6 +220,7 @@ var (
 	errUnreadable = errors.New("unreadable answer")
 	errTooLarge   = errors.New("answer too large")
 	errNoObject   = errors.New("answer without the object")
+	errNotJSON    = errors.New("request cannot be written as json")
 	errOther      = errors.New("answer with another object than the one asked for")
 )
 

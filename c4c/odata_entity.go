@@ -3,7 +3,6 @@ package c4c
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -165,7 +164,7 @@ func create[T keyed](ctx context.Context, o *odata, op, set string, in any, is f
 	var none T
 	body, err := json.Marshal(in)
 	if err != nil {
-		return none, &TransportError{Op: op, Unsent: true, Err: errors.New("request cannot be written as json")}
+		return none, &TransportError{Op: op, Unsent: true, Err: errNotJSON}
 	}
 	r, err := o.send(ctx, write{op: op, method: http.MethodPost, path: set, want: wantCreated, body: body})
 	if err != nil {
@@ -178,7 +177,7 @@ func create[T keyed](ctx context.Context, o *odata, op, set string, in any, is f
 func patch(ctx context.Context, o *odata, op, path, etag string, in any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
-		return &TransportError{Op: op, Unsent: true, Err: errors.New("request cannot be written as json")}
+		return &TransportError{Op: op, Unsent: true, Err: errNotJSON}
 	}
 	r, err := o.send(ctx, write{op: op, method: http.MethodPatch, path: path, want: wantChanged, etag: etag, body: body})
 	if err != nil || r.d == nil {

@@ -50,6 +50,8 @@ type Ticket struct {
 	CategoryID string    // service category; empty: none
 	// AtCustomer reports that the ticket waits for its customer (RequestAssignmentStatusCode 2, requestor action).
 	AtCustomer bool
+	// More are the further properties that the caller has asked for; see [Client.TicketByID].
+	More map[string]string
 }
 
 // Open reports whether the ticket is open or in process.
@@ -107,25 +109,30 @@ func (c *Client) Ticket(ctx context.Context, objectID string) (Ticket, error) {
 	return e.ticket(), nil
 }
 
-// TicketByID returns the ticket with this number, or [ErrNotFound]. Leading zeros make no difference.
-func (c *Client) TicketByID(ctx context.Context, id string) (Ticket, error) {
+// TicketByID returns the ticket with this number, or [ErrNotFound]. Leading zeros make no difference. more names
+// further properties to read, such as extension fields: a date comes as 2006-01-02, yes and no as true and false. If
+// C4C does not know one of them, the error is [ErrRejected].
+func (c *Client) TicketByID(ctx context.Context, id string, more ...string) (Ticket, error) {
 	const op = "ticket by id"
 	filter, err := equal(op, "ID", id)
 	if err != nil {
 		return Ticket{}, err
 	}
-	like := func(e ticketEntity) likeness { return sameNumber(e.ID, id) }
-	e, err := readOne(ctx, c.odata, op, ticketSet, query{"$filter": filter, "$select": ticketFields}, like)
+	like := func(e withMore[ticketEntity]) likeness { return sameNumber(e.entity.ID, id) }
+	fields := selecting(ticketFields, more)
+	e, err := readOne(ctx, c.odata, op, ticketSet, query{"$filter": filter, "$select": fields}, like)
 	if short := number(id); errors.Is(err, ErrNotFound) && len(short) >= minNumber &&
 		strings.Trim(short, "0123456789") == "" {
 		// C4C may store leading zeros that it does not show, or the other way round.
 		padded := "ID eq '" + short + "' or ID eq '*0" + short + "'"
-		e, err = readOne(ctx, c.odata, op, ticketSet, query{"$filter": padded, "$select": ticketFields, "$top": "50"}, like)
+		e, err = readOne(ctx, c.odata, op, ticketSet, query{"$filter": padded, "$select": fields, "$top": "50"}, like)
 	}
 	if err != nil {
 		return Ticket{}, err
 	}
-	return e.ticket(), nil
+	ticket := e.entity.ticket()
+	ticket.More = e.more(more)
+	return ticket, nil
 }
 
 // minNumber is the length from which a ticket's number is also searched with leading zeros: too many other numbers

@@ -6,9 +6,11 @@ import "context"
 type TicketChange struct {
 	Name       string // subject, at most 255 characters
 	CategoryID string // service category (ServiceIssueCategoryID), at most 25 characters
+	// More are further properties. No error contains their values.
+	More Properties
 }
 
-// ChangeTicket changes a ticket's subject and category. With an etag it fails with [ErrConflict] if the ticket has
+// ChangeTicket changes a ticket's subject, category and further properties. With an etag it fails with [ErrConflict] if the ticket has
 // changed since it was read. A change without fields makes no call.
 //
 // Source: help.sap.com, OData API of C4C, ServiceRequestCollection.
@@ -25,8 +27,12 @@ func (c *Client) ChangeTicket(ctx context.Context, objectID, etag string, change
 	if category := field(change.CategoryID, 25); category != "" {
 		fields["ServiceIssueCategoryID"] = category
 	}
-	if len(fields) == 0 {
+	if len(fields)+len(change.More) == 0 {
 		return nil
 	}
-	return patch(ctx, c.odata, op, path, etag, fields)
+	body, err := change.More.with(fields)
+	if err != nil {
+		return &TransportError{Op: op, Unsent: true, Err: errNotJSON}
+	}
+	return change.More.conceal(patch(ctx, c.odata, op, path, etag, body))
 }

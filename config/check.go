@@ -66,6 +66,7 @@ func (k *checker) check() []string {
 	k.c4c()
 	k.web()
 	k.domainFiles()
+	k.webFields()
 	k.window()
 	k.spool()
 	k.reconcile()

@@ -1,6 +1,9 @@
 package conversation
 
-import "github.com/wechat-c4c/wechat-c4c/conversation/window"
+import (
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/conversation/window"
+)
 
 // InboundKind is what a follower did, as finely as the conversation needs to know.
 type InboundKind string
@@ -126,7 +129,18 @@ func (in Inbound) size() int {
 		n += len(in.Media.Unfetched)
 	}
 	if in.Web != nil {
-		n += 500 + 100*len(in.Web.Pictures) + len(in.Web.Subject)
+		n += 500 + 100*len(in.Web.Pictures) + len(in.Web.Subject) + sizeOf(in.Web.Fields)
+		if in.Web.Register != nil {
+			n += sizeOf(in.Web.Register.Fields)
+		}
+	}
+	return n
+}
+
+func sizeOf(fields []activities.OwnField) int {
+	n := 0
+	for _, f := range fields {
+		n += 100 + len(f.Value)
 	}
 	return n
 }

@@ -17,6 +17,8 @@ type WebEntry struct {
 	Subject  string  `json:"subject,omitempty"`
 	Category string  `json:"category,omitempty"` // code of C4C's service category
 	Pictures []Media `json:"pictures,omitempty"`
+	// Fields are those of a new ticket that the tenant has added to the page's form.
+	Fields []activities.OwnField `json:"fields,omitempty"`
 	// Content is a hash of the submission, including the bytes of its pictures. Only the api can compute it.
 	Content string `json:"content,omitempty"`
 }
@@ -28,6 +30,8 @@ type Registration struct {
 	// Keep lists the fields that the follower did not fill in, named as in SaveCustomerInput. They stay unchanged in
 	// C4C.
 	Keep []string `json:"keep,omitempty"`
+	// Fields are those that the tenant has added to the page's form.
+	Fields []activities.OwnField `json:"fields,omitempty"`
 }
 
 // Consent is the agreement to a version of the privacy notice.
@@ -55,6 +59,8 @@ type OpenTicketRequest struct {
 	Category string  `json:"category,omitempty"`
 	Text     string  `json:"text"`
 	Pictures []Media `json:"pictures,omitempty"`
+	// Fields are those that the tenant has added to the page's form.
+	Fields []activities.OwnField `json:"fields,omitempty"`
 }
 
 // AddMessageRequest adds a message to one ticket.
@@ -94,8 +100,10 @@ func (r OpenTicketRequest) Inbound() Inbound {
 	}
 	return Inbound{
 		Key: submissionMark + r.Key, Kind: KindMessage, OpenID: r.OpenID, CreateTime: r.At, MsgID: WebMsgID(r.Key),
-		MsgType: "ticket",
-		Text:    text, Web: &WebEntry{Subject: r.Subject, Category: r.Category, Pictures: r.Pictures, Content: r.Content},
+		MsgType: "ticket", Text: text,
+		Web: &WebEntry{
+			Subject: r.Subject, Category: r.Category, Pictures: r.Pictures, Fields: r.Fields, Content: r.Content,
+		},
 	}
 }
 

@@ -2,6 +2,11 @@ package wording
 
 // causes are meanings and remedies of package activities.
 var causes = map[string]string{
+	"C4C refused what a follower entered in a field of the page's own. Everything else of the submission is in C4C.": "C4C 拒绝了粉丝在页面自定义字段中填写的内容。提交的其余内容已在 C4C 中。",
+	"Compare property, kind and limits in WECHAT_C4C_WEB_FIELDS_FILE with C4C; the doctor does it. Correct the " +
+		"extension field in C4C and retry, or skip: then the agent asks the customer for it.": "将 WECHAT_C4C_WEB_FIELDS_FILE 中的属性、类型和限制与 C4C 核对，doctor 会进行核对。" +
+		"在 C4C 中更正扩展字段后 retry，或 skip：由客服向客户询问。",
+	"The properties: %s.": "属性：%s。",
 	"The error type is not in the catalogue: the sync was written by a newer or older release.":               "目录中没有这一错误类型：该同步任务由更新或更旧的版本写入。",
 	"Compare the releases of the workers, then retry.":                                                        "核对各 worker 的版本，然后 retry。",
 	"WeChat answered that it is busy (errcode -1).":                                                           "微信返回系统繁忙（errcode -1）。",

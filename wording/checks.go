@@ -14,6 +14,13 @@ var checks = map[string]string{
 	"Compare WECHAT_C4C_C4C_CHANNEL_ID with the social media channel in C4C (Administrator, Service " +
 		"and Social, Social Media Channels); for a new one send a first message.": "将 WECHAT_C4C_C4C_CHANNEL_ID 与 C4C 中的社交媒体渠道核对（Administrator → Service and Social " +
 		"→ Social Media Channels）；若为新渠道，先发送一条消息。",
+	"all %d are properties of C4C":                          "全部 %d 个都是 C4C 的属性",
+	"%s has no property %s (field %s).":                     "%s 没有属性 %s（字段 %s）。",
+	"%s of %s is %s, and field %s needs %s.":                "%s（%s）的类型为 %s，而字段 %s 需要 %s。",
+	"%s of %s cannot be changed over OData (field %s).":     "%s（%s）不能通过 OData 修改（字段 %s）。",
+	"%s of %s takes %d characters, and field %s allows %d.": "%s（%s）最多 %d 个字符，而字段 %s 允许 %d 个。",
+	"%s of %s takes %d decimals, and field %s allows %d.":   "%s（%s）最多 %d 位小数，而字段 %s 允许 %d 位。",
+	"Create the extension field in C4C, add it to the OData service c4codataapi and let it be changed there, or correct WECHAT_C4C_WEB_FIELDS_FILE. Until then what followers enter parks as C4CFieldRefused.": "在 C4C 中创建该扩展字段，将其加入 OData 服务 c4codataapi 并允许修改，或更正 WECHAT_C4C_WEB_FIELDS_FILE。在此之前，粉丝填写的内容以 C4CFieldRefused 挂起。",
 	"%s %s is in use": "%s %s 正在使用",
 	"type code":       "类型代码",
 	"channel id":      "渠道 ID",

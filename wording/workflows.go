@@ -46,6 +46,8 @@ var workflows = map[string]string{
 	"C4C: reopen ticket %s":                                                         "C4C：重新打开工单 %s",
 	"C4C: thread of ticket %s":                                                      "C4C：工单 %s 的会话",
 	"C4C: is ticket %s still open?":                                                 "C4C：工单 %s 是否仍未关闭？",
+	"C4C: subject, category and %s of ticket %s":                                    "C4C：主题、类别和 %s，工单 %s",
+	"C4C: data of customer %s with %s":                                              "C4C：客户 %s 的资料，含 %s",
 	"C4C: subject and category of ticket %s":                                        "C4C：工单 %s 的主题和类别",
 	"C4C: social media user profile of the follower":                                "C4C：粉丝的社交媒体用户档案",
 	"C4C: does the follower's profile still exist?":                                 "C4C：粉丝的档案是否仍存在？",

@@ -189,7 +189,7 @@ func (wf *createTicket) learnt(ctx workflow.Context, ticket activities.Ticket) {
 	wf.ticket = &conversation.TicketState{Ticket: ticket, At: workflow.Now(ctx).Unix()}
 }
 
-// describeTicket sets the subject and category that the follower chose for a ticket of the page.
+// describeTicket sets the subject, category and fields that the follower entered for a ticket of the page.
 func (wf *createTicket) describeTicket(ctx workflow.Context) error {
 	entry := wf.in.Message.Web
 	if entry == nil || entry.Subject == "" || !wf.opened || wf.described {
@@ -197,10 +197,13 @@ func (wf *createTicket) describeTicket(ctx workflow.Context) error {
 	}
 	in := activities.DescribeTicketInput{
 		Account: wf.in.Account, ObjectID: wf.thread.TicketObjectID, Subject: entry.Subject, Category: entry.Category,
+		Fields: entry.Fields,
 	}
-	err := workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: subject and category of ticket %s", wf.thread.TicketID)),
-		toC4C.DescribeTicket, in).
-		Get(ctx, nil)
+	summary := say(ctx, "C4C: subject and category of ticket %s", wf.thread.TicketID)
+	if len(in.Fields) > 0 {
+		summary = say(ctx, "C4C: subject, category and %s of ticket %s", activities.Masked(in.Fields), wf.thread.TicketID)
+	}
+	err := workflow.ExecuteActivity(c4cCall(ctx, summary), toC4C.DescribeTicket, in).Get(ctx, nil)
 	wf.described = err == nil
 	return err
 }

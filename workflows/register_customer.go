@@ -49,8 +49,11 @@ func (wf *registerCustomer) attempt(ctx workflow.Context) error {
 	}
 	in := activities.SaveCustomerInput{
 		Follower: wf.in.follower(), CustomerID: wf.known.Profile.CustomerID, Data: wf.in.Registration.Customer,
-		Keep: wf.in.Registration.Keep,
+		Keep: wf.in.Registration.Keep, Fields: wf.in.Registration.Fields,
 	}
-	return workflow.ExecuteActivity(c4cCall(ctx, say(ctx, "C4C: data of customer %s", in.CustomerID)), toC4C.SaveCustomer,
-		in).Get(ctx, nil)
+	summary := say(ctx, "C4C: data of customer %s", in.CustomerID)
+	if len(in.Fields) > 0 {
+		summary = say(ctx, "C4C: data of customer %s with %s", in.CustomerID, activities.Masked(in.Fields))
+	}
+	return workflow.ExecuteActivity(c4cCall(ctx, summary), toC4C.SaveCustomer, in).Get(ctx, nil)
 }

@@ -19,6 +19,8 @@ const ErrorC4CNotFound = activities.ErrorC4CNotFound
 type (
 	// CustomerData is what followers enter about themselves.
 	CustomerData = activities.CustomerData
+	// OwnField is what a follower entered in a field that the tenant has added to the page's forms.
+	OwnField = activities.OwnField
 	// CustomerQuery asks for the follower's customer.
 	CustomerQuery = activities.CustomerQuery
 	// CustomerView is the follower's customer.
@@ -46,6 +48,18 @@ type (
 	// CarryFileInput names an attachment in C4C and the api process that waits for it.
 	CarryFileInput = activities.CarryFileInput
 )
+
+// Kinds of the page's own fields.
+const (
+	OwnText   = activities.OwnText
+	OwnNumber = activities.OwnNumber
+	OwnDate   = activities.OwnDate
+	OwnChoice = activities.OwnChoice
+	OwnYesNo  = activities.OwnYesNo
+)
+
+// PlainNumber is a decimal number as the page shows it; see activities.PlainNumber.
+func PlainNumber(number string) string { return activities.PlainNumber(number) }
 
 // RelayKey derives, from a secret that api and workers share, the key with which an api process requests files.
 func RelayKey(secret []byte) []byte { return activities.RelayKey(secret) }

@@ -27,6 +27,7 @@ type eraseView struct {
 	Unread                      bool
 	Stale                       int // minutes
 	Contact                     string
+	Facts                       []fact // the tenant's own fields
 }
 
 // showErase serves GET /web/account/erase: what is stored about the follower, and the question whether to delete it.
@@ -49,6 +50,7 @@ func (s *Site) showErase(c echo.Context) error {
 	if view.Unread, view.Stale = err != nil, int(old.Minutes()); err == nil {
 		d := customer.Data
 		view.CustomerID, view.Name, view.Phone, view.Email = customer.ID, registeredName(d), localPhone(d.Mobile), d.Email
+		view.Facts = s.facts(s.language(c), s.CustomerFields, s.ownOf(customer))
 		view.Address = strings.Join(strings.Fields(d.PostalCode+" "+d.City+" "+d.Street), " ")
 	}
 	list, _, err := s.readTickets(ctx, own, 1)

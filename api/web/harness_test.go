@@ -162,6 +162,9 @@ type fakeBackend struct {
 	strangers   map[string]bool // without a conversation
 	erased      map[string]time.Time
 	erasedErr   error // erasures cannot be read
+	customer    *workflows.CustomerView
+	fields      map[string]string // of each ticket, by property
+	properties  []string          // that were asked for last
 }
 
 func (f *fakeBackend) Submit(_ context.Context, openID string, in web.Submission) (conversation.WebResult, error) {
@@ -265,6 +268,13 @@ func (f *fakeBackend) isDown() error {
 }
 
 func (f *fakeBackend) Customer(_ context.Context, in workflows.CustomerQuery) (workflows.CustomerView, error) {
+	f.mu.Lock()
+	customer := f.customer
+	f.properties = in.Properties
+	f.mu.Unlock()
+	if customer != nil {
+		return *customer, f.isDown()
+	}
 	return workflows.CustomerView{ID: "C-" + in.OpenID, Data: workflows.CustomerData{LastName: "Smith", FirstName: "Ann",
 		Mobile: "+4930123456"}}, f.isDown()
 }
@@ -291,6 +301,7 @@ func subjectOf(openID string) string {
 func (f *fakeBackend) Thread(_ context.Context, in workflows.TicketQuery) (workflows.TicketThread, error) {
 	f.mu.Lock()
 	f.threads++
+	f.properties = in.Properties
 	reading := f.reading
 	f.mu.Unlock()
 	if reading != nil {
@@ -306,7 +317,7 @@ func (f *fakeBackend) Thread(_ context.Context, in workflows.TicketQuery) (workf
 		return workflows.TicketThread{Ticket: workflows.TicketLine{ID: in.TicketID}}, nil
 	}
 	thread := workflows.TicketThread{
-		Ticket: f.line(in.OpenID, in.TicketID), Answerable: true,
+		Ticket: f.line(in.OpenID, in.TicketID), Answerable: true, Fields: f.fields,
 		Items: []workflows.ThreadItem{
 			{MessageID: conversation.MessageID("acme", in.OpenID, "web-key1"), Text: "It <b>squeals</b>\nloudly", At: begin,
 				Files: f.own},

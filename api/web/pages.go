@@ -170,6 +170,7 @@ type ticketView struct {
 	Bubbles  []bubble
 	Answer   string // whether the ticket can be answered: open, reopen, closed, elsewhere
 	Category string // in words; empty: not one that followers choose from
+	Facts    []fact // the tenant's own fields
 	Closable bool
 	Opened   bool
 	Closed   bool // the follower has just closed it
@@ -202,6 +203,7 @@ func (s *Site) ticketView(c echo.Context, thread workflows.TicketThread, old tim
 	view := ticketView{
 		Ticket: thread.Ticket, Answer: answerOf(thread), Stale: int(old.Minutes()), Values: map[string]string{},
 		Category: s.categoryOf(c, thread.Ticket), Closable: s.closable(thread.Ticket), uploader: newUploader(),
+		Facts: s.facts(s.language(c), s.TicketFields, thread.Fields),
 	}
 	there, known := map[string]bool{}, s.conversationOf(c)
 	view.Answered = answeredAt(known, thread.Ticket.ID)

@@ -131,9 +131,12 @@ func (s *Site) query(own *session, standing Standing) workflows.CustomerQuery {
 
 func (s *Site) readCustomer(ctx context.Context, own *session) (workflows.CustomerView, time.Duration, error) {
 	query := s.query(own, s.standing(ctx, own.OpenID))
+	query.Properties = propertiesOf(s.CustomerFields)
 	return fresh(s.reads, s.reads.customers, own.OpenID, "customer", func() (workflows.CustomerView, error) {
 		return inTurn(context.WithoutCancel(ctx), s, own.OpenID, func() (workflows.CustomerView, error) {
-			return s.Backend.Customer(context.WithoutCancel(ctx), query)
+			customer, err := s.Backend.Customer(context.WithoutCancel(ctx), query)
+			customer.Fields = byName(s.CustomerFields, customer.Fields)
+			return customer, err
 		})
 	})
 }
@@ -160,9 +163,12 @@ func (s *Site) readThread(ctx context.Context, own *session, ticketID string) (w
 		return workflows.TicketThread{}, 0, errNotFound
 	}
 	customer := s.query(own, s.standing(ctx, own.OpenID))
-	query := workflows.TicketQuery{Follower: customer.Follower, CustomerID: customer.CustomerID, TicketID: ticketID}
+	query := workflows.TicketQuery{Follower: customer.Follower, CustomerID: customer.CustomerID, TicketID: ticketID,
+		Properties: propertiesOf(s.TicketFields)}
 	thread, old, err := fresh(s.reads, s.reads.threads, own.OpenID, what, func() (workflows.TicketThread, error) {
-		return s.askForThread(context.WithoutCancel(ctx), query)
+		thread, err := s.askForThread(context.WithoutCancel(ctx), query)
+		thread.Fields = byName(s.TicketFields, thread.Fields)
+		return thread, err
 	})
 	if errors.Is(err, ErrNotTheirs) {
 		s.reads.missing.keep(own.OpenID+" "+what, true)

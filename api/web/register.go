@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/mail"
 	"slices"
@@ -33,6 +34,8 @@ type accountView struct {
 	Unread     bool // it is unknown what C4C has; empty fields stay as they are there
 	PrivacyURL string
 	Erasure    bool // followers may delete what is stored about them
+	Own        []fieldView
+	OwnUnread  bool // C4C does not show the tenant's own fields; empty ones stay as they are there
 }
 
 // savedDone replaces the submission's key in the address once C4C has the data.
@@ -58,7 +61,10 @@ func (s *Site) showAccount(c echo.Context) error {
 		d := customer.Data
 		view.Values = map[string]string{"phone": localPhone(d.Mobile), "email": d.Email, "street": d.Street, "city": d.City,
 			"postal": d.PostalCode, "name": registeredName(d)}
+		maps.Copy(view.Values, s.ownOf(customer))
+		view.OwnUnread = customer.ID != "" && customer.Fields == nil && len(s.CustomerFields) > 0
 	}
+	view.Own = s.own(s.CustomerFields, view.Values, nil)
 	return s.render(c, http.StatusOK, "account", "web_account", view)
 }
 
@@ -84,6 +90,7 @@ func placeholder(lastName string) bool {
 // customer.
 func (s *Site) register(c echo.Context, f *form) error {
 	data, keep := f.customer()
+	fields := s.readOwn(f, s.CustomerFields, f.get("unread") != "" || f.get("own_unread") != "")
 	if f.get("consent") == "" {
 		f.fail("consent", "web_bad_consent")
 	}
@@ -91,6 +98,7 @@ func (s *Site) register(c echo.Context, f *form) error {
 	again := func() error {
 		return s.again(c, f, "account", "web_account", accountView{
 			Values: f.shown(), Bad: f.bad, PrivacyURL: s.PrivacyURL, Erasure: s.Erasure, Unread: f.get("unread") != "",
+			Own: s.own(s.CustomerFields, f.shown(), f.bad), OwnUnread: f.get("own_unread") != "",
 		})
 	}
 	if len(f.bad) > 0 {
@@ -100,10 +108,10 @@ func (s *Site) register(c echo.Context, f *form) error {
 	request := conversation.RegisterRequest{
 		Key: f.get("key"), OpenID: own.OpenID, At: now,
 		Registration: conversation.Registration{
-			Customer: data, Keep: keep, Consent: conversation.Consent{Version: s.PrivacyVersion, At: now},
+			Customer: data, Keep: keep, Fields: fields, Consent: conversation.Consent{Version: s.PrivacyVersion, At: now},
 		},
 	}
-	request.Content = s.contentOf(own, f, workflows.UpdateRegister, data, keep)
+	request.Content = s.contentOf(own, f, workflows.UpdateRegister, data, keep, fields)
 	result, err := s.submit(c, Submission{
 		Update: workflows.UpdateRegister, Key: request.Key, Content: request.Content,
 		Request: request, Inbound: request.Inbound(),
@@ -178,11 +186,15 @@ type privacyView struct {
 	Version string
 	Erasure bool
 	Back    string // the view that led here
+	Fields  string // labels of the tenant's own fields
 	about
 }
 
 func (s *Site) showPrivacy(c echo.Context) error {
-	view := privacyView{Version: s.PrivacyVersion, Erasure: s.Erasure, Back: "/web/account", about: s.about(c)}
+	view := privacyView{
+		Version: s.PrivacyVersion, Erasure: s.Erasure, Back: "/web/account", Fields: s.labels(s.language(c)),
+		about: s.about(c),
+	}
 	if c.QueryParam("from") == "home" {
 		view.Back = "/web/"
 	}

@@ -122,12 +122,13 @@ type newTicketView struct {
 	Bad        map[string]*fault
 	Categories []Category
 	Lang       catalogue.Language
+	Own        []fieldView
 	uploader
 }
 
 func (s *Site) newTicketView(c echo.Context) newTicketView {
 	return newTicketView{Categories: s.Categories, Lang: s.language(c), uploader: newUploader(),
-		Values: map[string]string{}}
+		Values: map[string]string{}, Own: s.own(s.TicketFields, nil, nil)}
 }
 
 func (s *Site) showNewTicket(c echo.Context) error {
@@ -143,6 +144,7 @@ func (s *Site) openTicket(c echo.Context, f *form) error {
 	if len(s.Categories) > 0 && !slices.ContainsFunc(s.Categories, func(k Category) bool { return k.Code == category }) {
 		f.fail("category", "web_bad_category")
 	}
+	fields := filled(s.readOwn(f, s.TicketFields, false))
 	f.checkPictures()
 	var media []conversation.Media
 	if len(f.bad) == 0 {
@@ -154,6 +156,7 @@ func (s *Site) openTicket(c echo.Context, f *form) error {
 	again := func() error {
 		view := s.newTicketView(c)
 		view.Values, view.Bad, view.Again = f.shown(), f.bad, len(f.pictures) > 0
+		view.Own = s.own(s.TicketFields, f.shown(), f.bad)
 		return s.again(c, f, "ticket_new", "web_new", view)
 	}
 	if len(f.bad) > 0 {
@@ -164,9 +167,9 @@ func (s *Site) openTicket(c echo.Context, f *form) error {
 	}
 	request := conversation.OpenTicketRequest{
 		Key: f.get("key"), OpenID: own.OpenID, At: s.Now().Unix(), Subject: oneLine(f.get("subject")), Category: category,
-		Text: f.get("text"), Pictures: media,
+		Text: f.get("text"), Pictures: media, Fields: fields,
 	}
-	request.Content = s.contentOf(own, f, workflows.UpdateOpenTicket, request.Subject, category, request.Text)
+	request.Content = s.contentOf(own, f, workflows.UpdateOpenTicket, request.Subject, category, request.Text, fields)
 	result, err := s.submit(c, Submission{
 		Update: workflows.UpdateOpenTicket, Key: request.Key, Content: request.Content,
 		Request: request, Inbound: request.Inbound(),

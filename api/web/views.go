@@ -55,7 +55,7 @@ func newViews(times clock, texts *catalogue.Texts) (*views, error) {
 		v.pages[lang] = map[string]*template.Template{}
 		for _, name := range viewNames {
 			page, err := template.New("layout.html").Funcs(v.functions(lang, times, texts)).ParseFS(viewFiles,
-				"views/layout.html", "views/"+name+".html")
+				"views/layout.html", "views/own.html", "views/"+name+".html")
 			if err != nil {
 				return nil, fmt.Errorf("web: view %s: %w", name, err)
 			}

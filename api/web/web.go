@@ -30,6 +30,8 @@ type Options struct {
 	Visitors   bool
 	Language   catalogue.Language
 	Categories []Category // empty: followers choose none
+	// TicketFields and CustomerFields are those that the tenant has added to the forms; may be empty.
+	TicketFields, CustomerFields []OwnField
 	// CloseStatus is the user status with which followers complete tickets; empty: they cannot.
 	CloseStatus string
 	// Erasure lets followers delete what the connector stores about them.

@@ -18,6 +18,8 @@ type ticketView struct {
 	Thread      []messageView    `json:"thread"`
 	Attachments []attachmentView `json:"attachments"`
 	Notes       []noteView       `json:"notes"`
+	// Fields are the extension fields that are set.
+	Fields map[string]string `json:"fields,omitempty"`
 }
 
 // messageView is one activity of a thread. An agent's has no message_id.
@@ -52,6 +54,7 @@ func (s *Simulator) viewTicket(t *row) ticketView {
 		ID: t.text("ID"), Subject: t.text("Name"), Status: t.text("ServiceRequestUserLifeCycleStatusCode"),
 		CustomerID: t.text("BuyerPartyID"),
 		Thread:     []messageView{}, Attachments: s.viewAttachments(typeTicketAttachment, t.id), Notes: []noteView{},
+		Fields: extensions(t),
 	}
 	for _, a := range s.activitiesOf(t) {
 		m := messageView{
@@ -119,12 +122,14 @@ func (s *Simulator) listCustomers(w http.ResponseWriter, _ *http.Request) {
 		NickName  string   `json:"nick_name"`
 		ObjectID  string   `json:"object_id"`
 		Notes     []string `json:"notes"`
+		// Fields are the extension fields that are set.
+		Fields map[string]string `json:"fields,omitempty"`
 	}
 	s.mu.Lock()
 	views := []view{}
 	for _, c := range s.db.all(typeCustomer) {
 		v := view{c.text("CustomerID"), c.text("FirstName"), c.text("LastName"), c.text("Mobile"), c.text("NickName"), c.id,
-			[]string{}}
+			[]string{}, extensions(c)}
 		for _, n := range s.db.find(typeCustomerText, "ParentObjectID", c.id) {
 			v.Notes = append(v.Notes, n.text("Text"))
 		}

@@ -67,8 +67,11 @@ type deskHead struct {
 	CreatedAt  time.Time         `json:"created_at"`
 	ChangedAt  time.Time         `json:"changed_at"`
 	Customer   map[string]string `json:"customer"`
-	OpenID     string            `json:"openid"`
-	ProfileID  string            `json:"profile_id"`
+	// CustomerFields are the customer's extension fields that are set.
+	CustomerFields map[string]string `json:"customer_fields,omitempty"`
+
+	OpenID    string `json:"openid"`
+	ProfileID string `json:"profile_id"`
 }
 
 func (s *Simulator) lockHolder(id string) string {
@@ -148,6 +151,7 @@ func (s *Simulator) describeCustomer(v *deskHead, t *row) {
 		"email": c.text("Email"), "address": strings.Trim(c.text("Street")+", "+c.text("City"), ", "),
 		"nick_name": c.text("NickName"),
 	}
+	v.CustomerFields = extensions(c)
 }
 
 // showAttachment is the file of an attachment. Only pictures are shown; everything else is a download.

@@ -45,7 +45,7 @@ func (s *Simulator) create(d draft) (*row, *problem) {
 	return r, nil
 }
 
-// checkParties refuses business partners, channels and statuses that the tenant does not know.
+// checkParties refuses business partners, channels, statuses and codes that the tenant does not know.
 func (s *Simulator) checkParties(d draft) *problem {
 	for _, name := range []string{"BuyerPartyID", "BuyerMainContactPartyID", "ReportedForPartyID", "ReportedPartyID"} {
 		if id := d.text(name); id != "" && d.typ.name == typeTicket && s.db.first(typeCustomer, "CustomerID", id) == nil {
@@ -66,7 +66,7 @@ func (s *Simulator) checkParties(d draft) *problem {
 	if code := d.text("RoleCode"); d.typ.name == typeCustomer && code != "" && code != "CRM000" && code != "BUP002" {
 		return invalid("Role " + code + " is not possible for an individual customer")
 	}
-	return nil
+	return d.checkExtensions()
 }
 
 // createCustomer makes an individual customer. It accepts a second one with the same nickname or phone.

@@ -167,6 +167,8 @@ func convert(p *property, raw json.RawMessage) (any, bool) {
 	switch p.kind {
 	case "Guid":
 		return strings.ToUpper(text), text == "" || patternUUID.MatchString(text)
+	case "Decimal":
+		return text, patternDecimal.MatchString(text)
 	case "Binary":
 		b, err := base64.StdEncoding.DecodeString(text)
 		return b, err == nil

@@ -289,6 +289,10 @@ func (s *Simulator) display(c *call, r *row, p *property) any {
 		if r.text(p.name) == "" {
 			return nil
 		}
+	case "Decimal":
+		if r.text(p.name) == "" {
+			return noDecimal
+		}
 	}
 	return r.text(p.name)
 }

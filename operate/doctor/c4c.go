@@ -15,13 +15,15 @@ type C4COptions struct {
 	Reader *Reader // for what the client does not read
 	// ChannelID is the setting of the same name.
 	ChannelID string
+	// Fields are those that the tenant has added to the page's forms; may be empty.
+	Fields []OwnField
 }
 
 // C4C checks the tenant: address, credentials, CSRF, whether what the connector reads is readable, and whether a
 // write that changes nothing succeeds. What a role may change only shows with the first message.
 func C4C(o C4COptions) []Check {
 	t := tenant(o)
-	return []Check{
+	checks := []Check{
 		{SystemC4C, "reachable, credentials, service document", true, t.ping},
 		{SystemC4C, "CSRF token", false, t.csrf},
 		{SystemC4C, "a write that changes nothing", false, t.write},
@@ -32,6 +34,10 @@ func C4C(o C4COptions) []Check {
 		{SystemC4C, "social media activities", false, t.activities},
 		{SystemC4C, "social media channel", false, t.channel},
 	}
+	if len(o.Fields) > 0 {
+		checks = append(checks, Check{SystemC4C, "fields of the page", false, t.fields})
+	}
+	return checks
 }
 
 type tenant C4COptions

@@ -70,29 +70,9 @@ func (r *Reader) Values(ctx context.Context, set, field, value string, top int) 
 
 func (r *Reader) get(ctx context.Context, op, path string, query url.Values, header http.Header) ([]byte, http.Header,
 	error) {
-	address := strings.TrimRight(r.BaseURL, "/") + "/" + odataPath + path
-	if len(query) > 0 {
-		address += "?" + strings.ReplaceAll(query.Encode(), "+", "%20") // C4C does not read a plus as a blank
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	response, err := r.open(ctx, op, path, query, header)
 	if err != nil {
-		return nil, nil, &c4c.TransportError{Op: op, Unsent: true, Err: errors.New("address cannot be used")}
-	}
-	for name, values := range header {
-		request.Header.Set(name, values[0])
-	}
-	if r.Authorize != nil {
-		if err := r.Authorize(ctx, request); err != nil {
-			return nil, nil, err
-		}
-	}
-	request.Header.Set("Accept", "application/json")
-	response, err := r.client().Do(request)
-	if err != nil {
-		if told, ok := errors.AsType[*url.Error](err); ok {
-			err = told.Err // without the address
-		}
-		return nil, nil, &c4c.TransportError{Op: op, Unsent: true, Err: err}
+		return nil, nil, err
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
@@ -100,6 +80,36 @@ func (r *Reader) get(ctx context.Context, op, path string, query url.Values, hea
 		return nil, nil, &c4c.TransportError{Op: op, Status: response.StatusCode, Err: err}
 	}
 	return body, response.Header, statusOf(op, response.StatusCode)
+}
+
+// open sends a request; the caller closes the answer's body.
+func (r *Reader) open(ctx context.Context, op, path string, query url.Values, header http.Header) (*http.Response,
+	error) {
+	address := strings.TrimRight(r.BaseURL, "/") + "/" + odataPath + path
+	if len(query) > 0 {
+		address += "?" + strings.ReplaceAll(query.Encode(), "+", "%20") // C4C does not read a plus as a blank
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, &c4c.TransportError{Op: op, Unsent: true, Err: errors.New("address cannot be used")}
+	}
+	request.Header.Set("Accept", "application/json")
+	for name, values := range header {
+		request.Header.Set(name, values[0])
+	}
+	if r.Authorize != nil {
+		if err := r.Authorize(ctx, request); err != nil {
+			return nil, err
+		}
+	}
+	response, err := r.client().Do(request)
+	if err != nil {
+		if told, ok := errors.AsType[*url.Error](err); ok {
+			err = told.Err // without the address
+		}
+		return nil, &c4c.TransportError{Op: op, Unsent: true, Err: err}
+	}
+	return response, nil
 }
 
 func (r *Reader) client() *http.Client {

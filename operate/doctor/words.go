@@ -1,6 +1,8 @@
 package doctor
 
 import (
+	"strings"
+
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/wording"
 )
@@ -44,8 +46,21 @@ type remedy string
 
 func (r remedy) in(l wording.Language) string { return activities.CauseOf(string(r)).In(l).Remedy }
 
+// joined are sentences after one another.
+type joined []words
+
+func (j joined) in(l wording.Language) string {
+	said := make([]string, len(j))
+	for i, sentence := range j {
+		said[i] = sentence.in(l)
+	}
+	return strings.Join(said, l.Between())
+}
+
 // sayable are the types that findings are made of.
-type sayable interface{ string | phrase | remedy }
+type sayable interface {
+	string | phrase | remedy | joined
+}
 
 func wordsOf[W sayable](w W) words {
 	switch w := any(w).(type) {
@@ -54,6 +69,8 @@ func wordsOf[W sayable](w W) words {
 	case remedy:
 		return w
 	case phrase:
+		return w
+	case joined:
 		return w
 	}
 	return nil

@@ -113,7 +113,7 @@ func (s shell) examine(ctx context.Context, cfg config.Config, within time.Durat
 	})
 	checks = append(checks, doctor.WeChat(toWeChat)...)
 	checks = append(checks, doctor.C4C(doctor.C4COptions{
-		Client: toC4C, ChannelID: cfg.C4C.ChannelID,
+		Client: toC4C, ChannelID: cfg.C4C.ChannelID, Fields: fieldChecks(cfg),
 		Reader: &doctor.Reader{
 			BaseURL: cfg.C4C.URL, Authorize: toC4C.Authorize,
 			HTTPClient: &http.Client{Timeout: cfg.Fixed.C4CCall, Transport: slots},

@@ -47,6 +47,9 @@ func (p *process) page(cfg config.Config) (*web.Options, error) {
 			Code: c.Code, Name: map[catalogue.Language]string{catalogue.Chinese: c.Chinese, catalogue.English: c.English},
 		})
 	}
+	if o.TicketFields, o.CustomerFields, err = ownFields(cfg); err != nil {
+		return nil, err
+	}
 	return o, nil
 }
 

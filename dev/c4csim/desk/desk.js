@@ -100,12 +100,15 @@ function facts(into, pairs) {
     make("div", {}, make("dt", { textContent: name }), make("dd", { textContent: value, className: cls || "" }))));
 }
 
+// Extension fields by the names that people gave them: ZVIN_KUT is VIN.
+const extensions = fields => Object.entries(fields || {}).map(([name, value]) => [name.replace(/^Z/, "").replace(/_KUT$/, ""), value]);
+
 function drawHead(t) {
   const open = t.life_cycle === "1" || t.life_cycle === "2", name = t.customer?.name || "Unknown";
   $("number").textContent = t.id;
   $("subject").textContent = t.subject;
   facts($("facts"), [["Customer", name], ["Status", t.status_text, `lc${t.life_cycle}`], ["Priority", t.priority], ["Channel", "WeChat"],
-    ["Created", when(t.created_at)], ["Changed", when(t.changed_at)], ["Processor", $("agent").textContent]]);
+    ["Created", when(t.created_at)], ["Changed", when(t.changed_at)], ["Processor", $("agent").textContent], ...extensions(t.fields)]);
   $("status").replaceChildren(...state.statuses.map(s => make("button", {
     type: "button", textContent: s.text, ariaPressed: String(s.code === t.status), data: { code: s.code }, onclick: () => act("POST", "status", { status: s.code }) })));
   $("locked").hidden = !t.locked_by;
@@ -155,7 +158,7 @@ function drawSide(t) {
   $("customer-role").textContent = c.role || "No customer is bound to the profile";
   $("initials").textContent = initials(c.name);
   facts($("customer"), [["Customer ID", c.id], ["Mobile", c.mobile], ["Phone", c.phone], ["E-mail", c.email], ["Address", c.address],
-    ["Social media profile", t.profile_id], ["WeChat OpenID", t.openid]]);
+    ...extensions(t.customer_fields), ["Social media profile", t.profile_id], ["WeChat OpenID", t.openid]]);
   $("note-count").textContent = `(${t.notes.length})`;
   $("notes").replaceChildren(...(t.notes.length ? t.notes.map(n => make("li", { data: { type: n.type_code } },
     make("div", { className: "meta" }, make("span", { textContent: noteTypes[n.type_code] || n.type_code }), make("span", { textContent: when(n.at) })),
