@@ -119,7 +119,8 @@ func TestTicketWithOwnFields(t *testing.T) {
 
 func TestCustomerWithOwnFields(t *testing.T) {
 	t.Parallel()
-	in := SaveCustomerInput{Follower: testFollower, CustomerID: "91", Data: CustomerData{LastName: "Smith", Mobile: "+491"},
+	in := SaveCustomerInput{Follower: testFollower, CustomerID: "91",
+		Data:   CustomerData{LastName: "Smith", Mobile: "+491"},
 		Fields: []OwnField{vinField, plateField, {Property: "ZMileage_KUT", Kind: OwnNumber}}}
 	present := maps.Clone(customerOne)
 	maps.Copy(present, map[string]any{"ZVIN_KUT": testVIN, "ZPlate_KUT": "京B1", "ZMileage_KUT": "0.00000000000000"})

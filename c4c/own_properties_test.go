@@ -15,7 +15,8 @@ func TestFurtherPropertiesAreWritten(t *testing.T) {
 	f.forget()
 	more := Properties{"ZVIN_KUT": "LSVAA49J132047811", "ZFirstUse_KUT": Date("2020-05-17"), "ZMileage_KUT": "12.5",
 		"ZLeased_KUT": true, "ZOld_KUT": nil, "LastName": "never"}
-	require.NoError(t, c.UpdateCustomer(t.Context(), created.ObjectID, "", CustomerChange{LastName: new("Li"), More: more}))
+	require.NoError(t, c.UpdateCustomer(t.Context(), created.ObjectID, "",
+		CustomerChange{LastName: new("Li"), More: more}))
 	require.JSONEq(t, `{"LastName":"Li","ZVIN_KUT":"LSVAA49J132047811","ZFirstUse_KUT":"/Date(1589673600000)/",
 		"ZMileage_KUT":"12.5","ZLeased_KUT":true,"ZOld_KUT":null}`, f.seen()[0].body)
 	f.forget()
@@ -25,7 +26,8 @@ func TestFurtherPropertiesAreWritten(t *testing.T) {
 
 	f.forget()
 	f.answer(204, nil, "")
-	require.NoError(t, c.ChangeTicket(t.Context(), someKey, "", TicketChange{Name: "Brakes", More: Properties{"A_KUT": "1"}}))
+	require.NoError(t, c.ChangeTicket(t.Context(), someKey, "",
+		TicketChange{Name: "Brakes", More: Properties{"A_KUT": "1"}}))
 	require.JSONEq(t, `{"Name":"Brakes","A_KUT":"1"}`, f.seen()[0].body)
 }
 
@@ -53,7 +55,8 @@ func TestFurtherPropertiesAreRead(t *testing.T) {
 // TestRefusedValuesAreConcealed: C4C repeats what it refuses, and nobody may read that in an error.
 func TestRefusedValuesAreConcealed(t *testing.T) {
 	t.Parallel()
-	more := Properties{"ZVIN_KUT": "LSVAA49J132047811", "ZPlate_KUT": "沪A12345", "ZUse_KUT": "99", "ZNote_KUT": "Li Lei 13800138000"}
+	more := Properties{"ZVIN_KUT": "LSVAA49J132047811", "ZPlate_KUT": "沪A12345", "ZUse_KUT": "99",
+		"ZNote_KUT": "Li Lei 13800138000"}
 	for text, want := range map[string]string{
 		"Value 99 of property ZUse_KUT is not in its code list":     "Value … of property ZUse_KUT is not in its code list",
 		"Property ZVIN_KUT: 'lsvaa49j132047811' is not valid (199)": "Property ZVIN_KUT: '…' is not valid (199)",

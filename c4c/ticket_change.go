@@ -10,8 +10,8 @@ type TicketChange struct {
 	More Properties
 }
 
-// ChangeTicket changes a ticket's subject, category and further properties. With an etag it fails with [ErrConflict] if the ticket has
-// changed since it was read. A change without fields makes no call.
+// ChangeTicket changes a ticket's subject, category and further properties. With an etag it fails with [ErrConflict]
+// if the ticket has changed since it was read. A change without fields makes no call.
 //
 // Source: help.sap.com, OData API of C4C, ServiceRequestCollection.
 func (c *Client) ChangeTicket(ctx context.Context, objectID, etag string, change TicketChange) error {

@@ -170,7 +170,8 @@ var (
 func checkFields(form string, fields []WebField, taken []string) FieldProblems {
 	var problems FieldProblems
 	if len(fields) > MaxFields {
-		problems = append(problems, fmt.Sprintf("has %d fields under %s: at most %d fit a phone", len(fields), form, MaxFields))
+		problems = append(problems,
+			fmt.Sprintf("has %d fields under %s: at most %d fit a phone", len(fields), form, MaxFields))
 	}
 	names, properties := map[string]bool{}, map[string]bool{}
 	for i := range fields {

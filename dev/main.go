@@ -36,12 +36,16 @@ func main() {
 	}
 }
 
+// fieldsVariable names a file with fields of the page's own, as for the connector itself.
+const fieldsVariable = config.Prefix + "WEB_FIELDS_FILE"
+
 // settings come from the command line and the environment.
 type settings struct {
 	fresh, prepare, verbose bool
 	moduleDir               string
 	state                   stack.State
 	addresses               stack.Addresses
+	fields                  string // file with fields of the page's own; may be empty
 }
 
 func parse(args []string, getenv func(string) string, out io.Writer) (settings, error) {
@@ -55,8 +59,8 @@ func parse(args []string, getenv func(string) string, out io.Writer) (settings, 
 		fmt.Fprint(out, "Starts the development stack.\n\n")
 		set.PrintDefaults()
 		fmt.Fprintf(out,
-			"\nAddresses move with %s;\nthe state is kept in DEV_STATE_DIR; %s names a Temporal server to use,\n%s a mirror to fetch one from, or never.\n",
-			strings.Join(stack.AddressVariables(), ", "), devserver.BinaryVariable, devserver.FetchVariable)
+			"\nAddresses move with %s;\nthe state is kept in DEV_STATE_DIR; %s names a Temporal server to use,\n%s a mirror to fetch one from, or never;\n%s adds fields to the page's forms, such as those of deploy/fields/vehicle.json.\n",
+			strings.Join(stack.AddressVariables(), ", "), devserver.BinaryVariable, devserver.FetchVariable, fieldsVariable)
 	}
 	if err := set.Parse(args); err != nil {
 		return s, err
@@ -70,6 +74,10 @@ func parse(args []string, getenv func(string) string, out io.Writer) (settings, 
 	}
 	if s.moduleDir, err = devserver.ModuleDir(); err != nil {
 		return s, err
+	}
+	s.fields = getenv(fieldsVariable)
+	if _, err := (config.Web{FieldsFile: s.fields}).OwnFields(); err != nil {
+		return s, fmt.Errorf("%s names a file that is not right: %w", fieldsVariable, err)
 	}
 	s.state.Dir = getenv("DEV_STATE_DIR")
 	if s.state.Dir == "" {
@@ -111,7 +119,9 @@ func serve(ctx context.Context, s settings, out io.Writer) (err error) {
 	running, err := stack.Open(stack.Options{
 		Addresses: s.addresses, State: s.state, Log: details,
 		Logger:   slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
-		Settings: func(cfg *config.Config) { cfg.LogLevel = strings.ToLower(level.String()) },
+		Settings: func(cfg *config.Config) {
+			cfg.LogLevel, cfg.Web.FieldsFile = strings.ToLower(level.String()), s.fields
+		},
 	})
 	if err != nil {
 		return err

@@ -53,6 +53,7 @@ type createTicket struct {
 	renewed   bool                // C4C was asked whether the follower's profile still exists
 	passed    bool                // the lane continues without it
 	spent     int                 // messages sent to the follower and not reported yet
+	told      bool                // the follower has the ticket's number, or it was tried
 }
 
 func (wf *createTicket) attempt(ctx workflow.Context) error {
@@ -243,7 +244,10 @@ func (wf *createTicket) shownOnPage(ctx workflow.Context) bool {
 
 // tellNumber sends the follower the ticket's number once. It is optional and never keeps the sync from completing.
 func (wf *createTicket) tellNumber(ctx workflow.Context) {
-	if !wf.opened || !wf.in.TellNumber || wf.shownOnPage(ctx) {
+	if !wf.opened || !wf.in.TellNumber || wf.told {
+		return
+	}
+	if wf.told = true; wf.shownOnPage(ctx) {
 		return
 	}
 	send := wechatSend(ctx, say(ctx, "WeChat: tell the number of ticket %s", wf.thread.TicketID))

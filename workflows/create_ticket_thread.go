@@ -205,5 +205,11 @@ func (wf *createTicket) describeTicket(ctx workflow.Context) error {
 	}
 	err := workflow.ExecuteActivity(c4cCall(ctx, summary), toC4C.DescribeTicket, in).Get(ctx, nil)
 	wf.described = err == nil
+	if failureIs(err, activities.ErrorC4CFieldRefused) && !wf.passed {
+		// The ticket lacks nothing else: the follower gets its number, and the lane continues.
+		wf.tellNumber(ctx)
+		wf.passed = true
+		wf.sync.makeWay(ctx)
+	}
 	return err
 }

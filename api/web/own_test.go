@@ -141,7 +141,8 @@ func TestWrongOwnFields(t *testing.T) {
 func TestOwnFieldsInJSON(t *testing.T) {
 	t.Parallel()
 	f := setup(t, withFields)
-	f.backend.fields = map[string]string{"ZVIN_KUT": vin, "ZMileage_KUT": "7.00000000000000", "ZOther_KUT": "no business of theirs"}
+	f.backend.fields = map[string]string{"ZVIN_KUT": vin, "ZMileage_KUT": "7.00000000000000",
+		"ZOther_KUT": "no business of theirs"}
 	b := f.signIn(alice)
 	fields := with(b.form("/web/new", "ticket"), ticketOfAlice...)
 	body := map[string]string{}
@@ -173,8 +174,8 @@ func TestOwnFieldsInJSON(t *testing.T) {
 func TestTicketShowsItsFields(t *testing.T) {
 	t.Parallel()
 	f := setup(t, withFields)
-	f.backend.fields = map[string]string{"ZVIN_KUT": vin, "ZUse_KUT": "102", "ZLeased_KUT": "true", "ZFirstUse_KUT": "2020-05-07",
-		"ZPlate_KUT": "<b>", "ZMileage_KUT": "0.00000000000000"}
+	f.backend.fields = map[string]string{"ZVIN_KUT": vin, "ZUse_KUT": "102", "ZLeased_KUT": "true",
+		"ZFirstUse_KUT": "2020-05-07", "ZPlate_KUT": "<b>", "ZMileage_KUT": "0.00000000000000"}
 	b := f.signIn(alice)
 	body := b.get("/web/tickets/71?lang=en").body
 	require.Contains(t, body, `<dt>VIN</dt><dd dir="auto">`+vin+`</dd>`)

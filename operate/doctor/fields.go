@@ -99,7 +99,9 @@ func (r *Reader) Properties(ctx context.Context) (map[string]map[string]Property
 	if err := statusOf(op, response.StatusCode); err != nil {
 		return nil, err
 	}
-	unreadable := &c4c.TransportError{Op: op, Status: response.StatusCode, Err: errors.New("the answer is not readable XML")}
+	unreadable := &c4c.TransportError{
+		Op: op, Status: response.StatusCode, Err: errors.New("the answer is not readable XML"),
+	}
 	found := map[string]map[string]Property{}
 	entity := ""
 	decoder := xml.NewDecoder(io.LimitReader(response.Body, maxMetadata))
