@@ -33,6 +33,8 @@ func TestParse(t *testing.T) {
 				r.Equal("/x", s.state.Dir)
 				r.Equal("127.0.0.1:1", s.addresses.C4C)
 			}},
+		{"fields", nil, map[string]string{fieldsVariable: "../deploy/fields/vehicle.json"},
+			func(r *require.Assertions, s settings) { r.Equal("../deploy/fields/vehicle.json", s.fields) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -51,11 +53,16 @@ func TestParseRefuses(t *testing.T) {
 	_, err = parse(nil, func(string) string { return "nonsense" }, t.Output())
 	require.ErrorContains(t, err, "DEV_API_ADDR must be an IP address with a port")
 
+	_, err = parse(nil, func(name string) string {
+		return map[string]string{fieldsVariable: "main.go"}[name]
+	}, t.Output())
+	require.ErrorContains(t, err, fieldsVariable+" names a file that is not right: is not JSON")
+
 	var help bytes.Buffer
 	_, err = parse([]string{"-help"}, none, &help)
 	require.ErrorIs(t, err, flag.ErrHelp)
 	for _, name := range append(stack.AddressVariables(), "-fresh", "DEV_STATE_DIR", "TEMPORAL_DEV_BIN",
-		"TEMPORAL_DEV_FETCH") {
+		"TEMPORAL_DEV_FETCH", fieldsVariable) {
 		require.Contains(t, help.String(), name)
 	}
 }

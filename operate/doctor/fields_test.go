@@ -43,10 +43,10 @@ func examineFields(t *testing.T, status int, body string, fields ...OwnField) Fi
 	}})
 	t.Cleanup(server.Close)
 	client, err := c4c.New(c4c.Options{BaseURL: server.URL, User: "wechat", Password: tenantPassword, ChannelID: "WECHAT",
-		ChannelCode: "008", TicketReferenceType: "1607", Social: c4c.SocialOData})
+		ChannelCode: "008", Social: c4c.SocialOData})
 	require.NoError(t, err)
 	report := Examine(t.Context(), C4C(C4COptions{
-		Client: client, ChannelID: "WECHAT", TicketReferenceType: "1607", Fields: fields,
+		Client: client, ChannelID: "WECHAT", Fields: fields,
 		Reader: &Reader{BaseURL: server.URL + "/", Authorize: client.Authorize},
 	}), 5*time.Second, nil)
 	require.Contains(t, findings(report.In(wording.Chinese)), "fields of the page")
