@@ -35,7 +35,7 @@ func TestFieldsOfAVehicle(t *testing.T) {
 	require.Len(t, fields.Customer, 1)
 	vin := fields.Ticket[0]
 	require.Equal(t, "ZVIN_KUT", vin.Property)
-	require.Equal(t, config.Words{Chinese: "车架号", English: "Vehicle number (VIN)"}, vin.Label)
+	require.Equal(t, config.Words{Chinese: "车架号", English: "VIN"}, vin.Label)
 	for pattern, texts := range map[int]map[string]bool{
 		0: {"LSVAA49J132047811": true, "LSVAA49J13204781": false, "LSVAA49J1320478111": false, "OSVAA49J132047811": false,
 			"LSVAA49I132047811": false, "LSVAA49Q132047811": false},

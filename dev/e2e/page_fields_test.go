@@ -48,6 +48,8 @@ func TestPageHasFieldsOfTheTenant(t *testing.T) {
 	s.waitForState(workflows.TypeOnboardFollower, workflows.StateSynced, 1)
 	phone := tab(phoneWidth, phoneHeight)
 	s.holder(phone, "oAlice", "/web/new?lang=zh")
+	require.NoError(t, chromedp.Do(phone, holds("untouched()", "an empty form"), fill("category", "CA_2"),
+		holds("!untouched()", "a choice that no reload may lose")))
 	require.NoError(t, chromedp.Do(phone, types("subject", "刹车有异响"), fill("category", "CA_1"),
 		types("text", "早上冷车的时候特别明显。"), types("field_vin", vehicleNumber), types("field_plate", "沪a·12345")))
 	s.view(phone, "h5/fields")
@@ -64,6 +66,8 @@ func TestPageHasFieldsOfTheTenant(t *testing.T) {
 	s.view(phone, "h5/fields-error")
 	require.NoError(t, chromedp.Do(phone, types("field_vin", "lsvaa49j 132047811"), gone("#bad-field_vin"), click("#open"),
 		sees("h1", "刹车有异响"), sees(".kept dd", vehicleNumber), sees(".kept dt", "车牌号"), sees(".kept dd", "沪A12345")))
+	id := s.tickets()[0].ID
+	require.NoError(t, chromedp.Do(phone, s.browse("/web/tickets/"+id), sees(".kept dd", vehicleNumber)))
 	s.view(phone, "h5/fields-ticket")
 	require.Equal(t, map[string]string{"ZVIN_KUT": vehicleNumber, "ZPlate_KUT": "沪A12345"}, s.fieldsAt("/tickets"))
 	require.Equal(t, []string{"刹车有异响\n\n早上冷车的时候特别明显。"}, s.tickets()[0].texts("follower"), "no field in the message")

@@ -58,8 +58,9 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) for (const form of document.forms) lock(form, false);
 });
 
-const same = (field) => field.type === "file" ? !field.value : field.value === field.defaultValue && field.checked === field.defaultChecked;
-const untouched = () => !document.hidden && [...document.querySelectorAll("textarea,input")].every(same);
+const chosenFirst = (select) => Math.max(0, [...select.options].findIndex((o) => o.defaultSelected));
+const same = (field) => field.options ? field.selectedIndex === chosenFirst(field) : field.type === "file" ? !field.value : field.value === field.defaultValue && field.checked === field.defaultChecked;
+const untouched = () => !document.hidden && [...document.querySelectorAll("textarea,input,select")].every(same);
 
 // Looks every few seconds whether what was sent has arrived, unless something is being entered.
 for (const tip of document.querySelectorAll("[data-look]")) setInterval(() => untouched() && location.reload(), tip.dataset.look * 1000);
