@@ -180,13 +180,14 @@ func TestExamplesAreValid(t *testing.T) {
 	t.Parallel()
 	texts := filepath.Join(t.TempDir(), "texts.json")
 	require.NoError(t, os.WriteFile(texts, []byte("{}"), 0o600))
+	files := strings.NewReplacer("/etc/wechat-c4c/texts.json", texts, "/etc/wechat-c4c/fields.json", vehicle)
 	for _, f := range config.Fields() {
 		if strings.HasPrefix(f.Example, "openssl") || strings.Contains(f.Example, "$(") {
 			continue
 		}
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
-			example := strings.ReplaceAll(f.Example, "/etc/wechat-c4c/texts.json", texts)
+			example := files.Replace(f.Example)
 			name := strings.TrimPrefix(f.Name, prefix)
 			for _, other := range []string{"WECHAT_AES_KEY", "WECHAT_TOKEN"} { // of secrets that production compares
 				require.NotEqual(t, byName(t, other).Dev, example)

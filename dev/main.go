@@ -118,7 +118,7 @@ func serve(ctx context.Context, s settings, out io.Writer) (err error) {
 	}
 	running, err := stack.Open(stack.Options{
 		Addresses: s.addresses, State: s.state, Log: details,
-		Logger:   slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
+		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 		Settings: func(cfg *config.Config) {
 			cfg.LogLevel, cfg.Web.FieldsFile = strings.ToLower(level.String()), s.fields
 		},

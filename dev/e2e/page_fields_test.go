@@ -76,8 +76,8 @@ func TestPageHasFieldsOfTheTenant(t *testing.T) {
 		sees("#facts dd", vehicleNumber)))
 
 	s.browseTo(phone, "/web/account")
-	require.NoError(t, chromedp.Do(phone, types("name", "李雷"), types("phone", "13800138000"), types("field_plate", "粤B D12345"),
-		click("#consent"), click("#save"), sees(".tip.ok", "")))
+	require.NoError(t, chromedp.Do(phone, types("name", "李雷"), types("phone", "13800138000"),
+		types("field_plate", "粤B D12345"), click("#consent"), click("#save"), sees(".tip.ok", "")))
 	s.waitForState(workflows.TypeRegisterCustomer, workflows.StateSynced, 1)
 	require.Equal(t, map[string]string{"ZPlate_KUT": "粤BD12345"}, s.fieldsAt("/customers"))
 	s.reloadUntil(phone, "/web/account", `document.forms[0].field_plate.value == "粤BD12345"`)
@@ -161,7 +161,8 @@ func TestFieldThatC4CRefuses(t *testing.T) {
 	require.Equal(t, "s", s.tickets()[0].Subject, "everything else is in C4C")
 	s.waitFor("the ticket on the page", func() bool {
 		list := alice.get("/web/tickets")
-		return list.status == http.StatusOK && !strings.Contains(list.body, "On its way") && strings.Contains(list.body, s.tickets()[0].ID)
+		return list.status == http.StatusOK && !strings.Contains(list.body, "On its way") &&
+			strings.Contains(list.body, s.tickets()[0].ID)
 	})
 	s.noHistoryHolds("Q7Q")
 	s.decide(parked.GetExecution().GetWorkflowId(), workflows.CommandSkip)

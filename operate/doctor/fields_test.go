@@ -67,14 +67,18 @@ func TestFieldsAreComparedWithMetadata(t *testing.T) {
 	require.Equal(t, Finding{System: SystemC4C, Check: "fields of the page", Verdict: OK,
 		Detail: "all 4 are properties of C4C"}, shown(examineFields(t, http.StatusOK, metadataOfATenant, good...)))
 	for what, field := range map[string]OwnField{
-		"ServiceRequest has no property ZPlate_KUT (field vin).":
-		ticket("ZPlate_KUT", activities.OwnText, 10),
-		"ServiceRequest has no property ZSince_KUT (field vin).":
-		ticket("ZSince_KUT", activities.OwnDate, 0),
-		"ZMileage_KUT of ServiceRequest is Edm.Decimal, and field vin needs Edm.String": ticket("ZMileage_KUT", activities.OwnText, 10),
-		"ZVIN_KUT of ServiceRequest is Edm.String, and field vin needs Edm.Boolean":     ticket("ZVIN_KUT", activities.OwnYesNo, 0),
-		"ZRead_KUT of ServiceRequest cannot be changed over OData (field vin).":         ticket("ZRead_KUT", activities.OwnChoice, 3),
-		"ZVIN_KUT of ServiceRequest takes 17 characters, and field vin allows 255.":     ticket("ZVIN_KUT", activities.OwnText, 255),
+		"ServiceRequest has no property ZPlate_KUT (field vin).": ticket("ZPlate_KUT",
+			activities.OwnText, 10),
+		"ServiceRequest has no property ZSince_KUT (field vin).": ticket("ZSince_KUT",
+			activities.OwnDate, 0),
+		"ZMileage_KUT of ServiceRequest is Edm.Decimal, and field vin needs Edm.String": ticket("ZMileage_KUT",
+			activities.OwnText, 10),
+		"ZVIN_KUT of ServiceRequest is Edm.String, and field vin needs Edm.Boolean": ticket("ZVIN_KUT",
+			activities.OwnYesNo, 0),
+		"ZRead_KUT of ServiceRequest cannot be changed over OData (field vin).": ticket("ZRead_KUT",
+			activities.OwnChoice, 3),
+		"ZVIN_KUT of ServiceRequest takes 17 characters, and field vin allows 255.": ticket("ZVIN_KUT",
+			activities.OwnText, 255),
 		"ZMileage_KUT of ServiceRequest takes 2 decimals, and field vin allows 3.": {Entity: "ServiceRequest", Name: "vin",
 			Property: "ZMileage_KUT", Kind: activities.OwnNumber, Decimals: 3},
 	} {

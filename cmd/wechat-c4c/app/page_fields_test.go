@@ -61,8 +61,11 @@ func TestFieldsOfTheFileReachThePage(t *testing.T) {
 		{Entity: "IndividualCustomer", Name: "use", Property: "ZUse_KUT", Kind: activities.OwnChoice, MaxLength: 3},
 		{Entity: "IndividualCustomer", Name: "leased", Property: "ZLeased_KUT", Kind: activities.OwnYesNo},
 	}, fieldChecks(cfg))
-	for kind, same := range map[string]string{config.FieldText: activities.OwnText, config.FieldNumber: activities.OwnNumber,
-		config.FieldDate: activities.OwnDate, config.FieldChoice: activities.OwnChoice, config.FieldYesNo: activities.OwnYesNo} {
+	for kind, same := range map[string]string{
+		config.FieldText: activities.OwnText, config.FieldNumber: activities.OwnNumber,
+		config.FieldDate: activities.OwnDate, config.FieldChoice: activities.OwnChoice,
+		config.FieldYesNo: activities.OwnYesNo,
+	} {
 		require.Equal(t, same, kind)
 	}
 	cfg.Web.FieldsFile = ""
