@@ -192,10 +192,10 @@ func (k *checker) wechat() {
 	}
 	k.oneOf(w.Mode, "WECHAT_MODE", "plain", "compatible", "secure")
 	if w.AESKey != "" || w.Mode != "plain" && k.set(w.AESKey.Reveal(), "WECHAT_AES_KEY") {
-		k.require(aesKeyForm.MatchString(w.AESKey.Reveal()), "WECHAT_AES_KEY", "must be 43 letters and digits")
+		present, former := w.EncodingAESKeys()
+		k.require(aesKeyForm.MatchString(present) && (former == "" || aesKeyForm.MatchString(former)), "WECHAT_AES_KEY",
+			"must be 43 letters and digits, or two such keys separated by a comma")
 	}
-	k.require(w.AESKeyPrevious == "" || aesKeyForm.MatchString(w.AESKeyPrevious.Reveal()), "WECHAT_AES_KEY_PREVIOUS",
-		"must be 43 letters and digits")
 	k.url(w.APIURL, "WECHAT_API_URL")
 	k.oneOf(w.OAuth, "WECHAT_OAUTH", "on", "off")
 }
@@ -239,6 +239,11 @@ func (k *checker) production() {
 		if f.Secret && f.Dev != "" && f.value(k.config) == f.Dev {
 			k.say(f, "holds the development value, which production refuses")
 		}
+	}
+	devAESKey := k.fields[Prefix+"WECHAT_AES_KEY"].Dev
+	if present, former := k.config.WeChat.EncodingAESKeys(); former != "" {
+		k.require(present != devAESKey && former != devAESKey, "WECHAT_AES_KEY",
+			"contains the development key, which production refuses")
 	}
 	dev := Config{CodecKeys: Secret(k.fields[Prefix+"CODEC_KEYS"].Dev)}
 	devKeys, _ := dev.Keys()

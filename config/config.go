@@ -118,15 +118,20 @@ type Config struct {
 
 // WeChat holds the settings of the Official Account.
 type WeChat struct {
-	AppID          string `env:"APP_ID" dev:"wx0123456789abcdef" help:"AppID of the Official Account" example:"wx0123456789abcdef"`
-	OriginalID     string `env:"ORIGINAL_ID" dev:"gh_0123456789ab" help:"original id of the account (ToUserName of its messages)" example:"gh_0123456789ab"`
-	AppSecret      Secret `env:"APP_SECRET" roles:"api wechat c4c menu" dev:"dev-appsecret" help:"AppSecret of the Official Account" example:"0123456789abcdef0123456789abcdef"`
-	Token          Secret `env:"TOKEN" roles:"api" dev:"devtoken" help:"token of the callback, 3 to 32 letters and digits" example:"a1b2c3d4e5f6"`
-	AESKey         Secret `env:"AES_KEY" roles:"api" dev:"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG" help:"EncodingAESKey of the callback, 43 letters and digits; not needed in plain mode" example:"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"`
-	AESKeyPrevious Secret `env:"AES_KEY_PREVIOUS" roles:"api" help:"the previous EncodingAESKey, while it is being changed" example:"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"`
-	Mode           string `env:"MODE" envDefault:"secure" help:"mode of the callback: plain, compatible or secure" example:"secure"`
-	APIURL         string `env:"API_URL" envDefault:"https://api.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's API" example:"https://api.weixin.qq.com"`
-	OAuth          string `env:"OAUTH" envDefault:"on" help:"on where the account may use web OAuth (verified service accounts), off where followers get personal links in the chat" example:"on"`
+	AppID      string `env:"APP_ID" dev:"wx0123456789abcdef" help:"AppID of the Official Account" example:"wx0123456789abcdef"`
+	OriginalID string `env:"ORIGINAL_ID" dev:"gh_0123456789ab" help:"original id of the account (ToUserName of its messages)" example:"gh_0123456789ab"`
+	AppSecret  Secret `env:"APP_SECRET" roles:"api wechat c4c menu" dev:"dev-appsecret" help:"AppSecret of the Official Account" example:"0123456789abcdef0123456789abcdef"`
+	Token      Secret `env:"TOKEN" roles:"api" dev:"devtoken" help:"token of the callback, 3 to 32 letters and digits" example:"a1b2c3d4e5f6"`
+	AESKey     Secret `env:"AES_KEY" roles:"api" dev:"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG" help:"EncodingAESKey of the callback, 43 letters and digits; not needed in plain mode; while it is being changed, the new and the former one, separated by a comma" example:"jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"`
+	Mode       string `env:"MODE" envDefault:"secure" help:"mode of the callback: plain, compatible or secure" example:"secure"`
+	APIURL     string `env:"API_URL" envDefault:"https://api.weixin.qq.com" dev:"http://127.0.0.1:8090" help:"base address of WeChat's API" example:"https://api.weixin.qq.com"`
+	OAuth      string `env:"OAUTH" envDefault:"on" help:"on where the account may use web OAuth (verified service accounts), off where followers get personal links in the chat" example:"on"`
+}
+
+// EncodingAESKeys are the callback's key and, while it is being changed, the former one.
+func (w WeChat) EncodingAESKeys() (present, former string) {
+	present, former, _ = strings.Cut(w.AESKey.Reveal(), ",")
+	return strings.TrimSpace(present), strings.TrimSpace(former)
 }
 
 // WebhookUser is the Basic user that C4C presents with its webhooks. Accounts differ in the password.

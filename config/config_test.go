@@ -79,7 +79,11 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		{"token too long", "WECHAT_TOKEN=" + strings.Repeat("t", 33), "WECHAT_TOKEN", "3 to 32"},
 		{"aes key missing", "WECHAT_AES_KEY=", "WECHAT_AES_KEY", "is not set"},
 		{"aes key short", "WECHAT_AES_KEY=" + strings.Repeat("K", 42), "WECHAT_AES_KEY", "43"},
-		{"previous aes key short", "WECHAT_AES_KEY_PREVIOUS=abc", "WECHAT_AES_KEY_PREVIOUS", "43"},
+		{"former aes key short", "WECHAT_AES_KEY=" + strings.Repeat("K", 43) + ",abc", "WECHAT_AES_KEY", "43"},
+		{"three aes keys", "WECHAT_AES_KEY=" + strings.Repeat("K", 43) + strings.Repeat(","+strings.Repeat("L", 43), 2),
+			"WECHAT_AES_KEY", "two such keys"},
+		{"former aes key of the development stack", "WECHAT_AES_KEY=" + strings.Repeat("K", 43) + ", " +
+			config.Development().WeChat.AESKey.Reveal(), "WECHAT_AES_KEY", "contains the development key"},
 		{"mode unknown", "WECHAT_MODE=safe", "WECHAT_MODE", "plain, compatible, secure"},
 		{"api url without scheme", "WECHAT_API_URL=api.weixin.qq.com", "WECHAT_API_URL", "https://"},
 		{"plain http", "C4C_URL=http://my000000.crm.ondemand.com", "C4C_URL", "https:// in production"},
@@ -219,6 +223,19 @@ func TestPlainModeNeedsNoKey(t *testing.T) {
 	t.Parallel()
 	_, _, err := config.Load(production("WECHAT_MODE=plain", "WECHAT_AES_KEY="))
 	require.NoError(t, err)
+}
+
+func TestAESKeyBeingChanged(t *testing.T) {
+	t.Parallel()
+	key, old := strings.Repeat("K", 43), strings.Repeat("L", 43)
+	for value, want := range map[string][]string{
+		key: {key, ""}, key + "," + old: {key, old}, key + ", " + old: {key, old},
+	} {
+		c, _, err := config.Load(production("WECHAT_AES_KEY=" + value))
+		require.NoError(t, err)
+		present, former := c.WeChat.EncodingAESKeys()
+		require.Equal(t, want, []string{present, former})
+	}
 }
 
 func TestSecretFromFile(t *testing.T) {

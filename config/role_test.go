@@ -15,8 +15,7 @@ import (
 func everything() map[string]string {
 	values := map[string]string{}
 	for _, pair := range production("WEB_URL=https://service.example.com", "WEB_SESSION_KEY="+strings.Repeat("s", 32),
-		"CODEC_TOKEN="+strings.Repeat("t", 16), "C4C_OAUTH_CLIENT_SECRET=client-secret-of-this-test",
-		"WECHAT_AES_KEY_PREVIOUS="+strings.Repeat("P", 43)) {
+		"CODEC_TOKEN="+strings.Repeat("t", 16), "C4C_OAUTH_CLIENT_SECRET=client-secret-of-this-test") {
 		name, value, _ := strings.Cut(pair, "=")
 		values[name] = value
 	}
@@ -48,7 +47,7 @@ func TestEverySecretSaysWhoUsesIt(t *testing.T) {
 // A process reads only the secrets of its roles: of others neither values nor files, and it does not miss them.
 func TestRolesNeedTheirSecretsAlone(t *testing.T) {
 	t.Parallel()
-	optional := []string{"C4C_OAUTH_CLIENT_SECRET", "CODEC_TOKEN", "WECHAT_AES_KEY_PREVIOUS"}
+	optional := []string{"C4C_OAUTH_CLIENT_SECRET", "CODEC_TOKEN"}
 	for _, role := range config.Roles {
 		t.Run(string(role), func(t *testing.T) {
 			t.Parallel()

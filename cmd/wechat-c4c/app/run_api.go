@@ -133,9 +133,10 @@ func (p *process) accountOptions(cfg config.Config, temporal client.Client, call
 	if err != nil {
 		return api.Options{}, err
 	}
+	key, former := w.EncodingAESKeys()
 	webhook, err := wechat.NewCodec(wechat.CodecOptions{
-		AppID: w.AppID, OriginalID: w.OriginalID, Token: w.Token.Reveal(), EncodingAESKey: w.AESKey.Reveal(),
-		PreviousEncodingAESKey: w.AESKeyPrevious.Reveal(), Mode: wechat.Mode(w.Mode),
+		AppID: w.AppID, OriginalID: w.OriginalID, Token: w.Token.Reveal(), EncodingAESKey: key,
+		PreviousEncodingAESKey: former, Mode: wechat.Mode(w.Mode),
 	})
 	if err != nil {
 		return api.Options{}, err
