@@ -110,7 +110,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return serve(ctx, s, out)
 }
 
-// serve shows phone and desk, starts Temporal and then the rest, and stops everything in the opposite order.
+// serve shows phone and desk, starts Temporal and then the rest, and stops everything in reverse order.
 func serve(ctx context.Context, s settings, out io.Writer) (err error) {
 	began, level, details := time.Now(), slog.LevelWarn, io.Discard
 	if s.verbose {
@@ -150,7 +150,7 @@ func serve(ctx context.Context, s settings, out io.Writer) (err error) {
 	}
 }
 
-// startTemporal finds or makes a Temporal server and starts it.
+// startTemporal finds or builds a Temporal server and starts it.
 func startTemporal(ctx context.Context, s settings, progress io.Writer) (*devserver.Process, error) {
 	server, err := devserver.Find(ctx, s.moduleDir, s.state.Dir, progress)
 	if err != nil {
@@ -167,7 +167,7 @@ func startTemporal(ctx context.Context, s settings, progress io.Writer) (*devser
 	return temporal, nil
 }
 
-// said shows each line of progress to people who have opened phone or desk.
+// said shows each line of progress on the open pages of phone and desk.
 type said func(string)
 
 func (s said) Write(b []byte) (int, error) {

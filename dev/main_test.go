@@ -81,7 +81,7 @@ func TestTableNamesEveryAddress(t *testing.T) {
 	}
 }
 
-// The last line is for scripts: make test runs with that server what needs one.
+// Scripts read the last line: make test runs the server-backed tests with that server.
 func TestPrepareSaysWhereTheServerIs(t *testing.T) {
 	server, err := os.Executable()
 	require.NoError(t, err)

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The description of the public listener is OpenAPI, for tools that make clients of it.
+// The description of the public listener is valid OpenAPI, so that tools can generate clients from it.
 func TestDescriptionIsOpenAPI(t *testing.T) {
 	loader := openapi3.NewLoader()
 	loader.Context = t.Context()

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestMain lets the test's binary be the api, too.
+// TestMain lets the test binary also run as the api.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "-serve" {
 		main()
@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestDoorsAreShut tries all attacks on the api as it is built, with the limits of production.
+// TestDoorsAreShut tries all attacks on the real api with production limits.
 func TestDoorsAreShut(t *testing.T) {
 	var out bytes.Buffer
 	err := run(t.Context(), nil, &out)
@@ -34,7 +34,7 @@ func TestDoorsAreShut(t *testing.T) {
 	require.Equal(t, len(doors), strings.Count(out.String(), wordShut))
 }
 
-// TestOpenDoorsAreSeen lets a server answer everything kindly: each attack must notice.
+// TestOpenDoorsAreSeen attacks a server that accepts everything: each attack must notice.
 func TestOpenDoorsAreSeen(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -47,7 +47,7 @@ func TestOpenDoorsAreSeen(t *testing.T) {
 			w.Header().Set("Location", r.URL.Query().Get("return"))
 		}
 		if r.Body != nil && r.URL.Path == "/wechat" && r.URL.Query().Has("msg_signature") {
-			w.WriteHeader(http.StatusOK + len(r.URL.RawQuery)%2) // tells something
+			w.WriteHeader(http.StatusOK + len(r.URL.RawQuery)%2) // reveals something
 		}
 		_, _ = io.WriteString(w, "goroutine 1 [running]")
 	}))
@@ -66,7 +66,7 @@ func TestOpenDoorsAreSeen(t *testing.T) {
 	require.ErrorIs(t, attack(t.Context(), open, io.Discard), errOpen)
 }
 
-// TestPaddingOracleIsSeen answers as an oracle does.
+// TestPaddingOracleIsSeen attacks a server that behaves as a padding oracle.
 func TestPaddingOracleIsSeen(t *testing.T) {
 	t.Parallel()
 	asked := 0

@@ -49,7 +49,7 @@ func want(got answer, statuses ...int) error {
 	return fmt.Errorf("answered with %d", got.status)
 }
 
-// limited sends until it is told to stop. It fails if that never happens, or if the refusal does not say when to try
+// limited sends until it is rate limited. It fails if that never happens, or if the refusal does not say when to try
 // again.
 func (t target) limited(ctx context.Context, most int, next func(i int) attempt) error {
 	for i := range most {

@@ -68,7 +68,7 @@ func (t target) hasPage(ctx context.Context) error {
 	return err
 }
 
-// refusedPage asks for what only a follower may see.
+// refusedPage requests a page that only a follower may see.
 func (t target) refusedPage(ctx context.Context, cookie string) error {
 	if err := t.hasPage(ctx); err != nil {
 		return err

@@ -39,7 +39,7 @@ func (t target) dial(ctx context.Context) (net.Conn, string, error) {
 	return conn, u.Host, err
 }
 
-// unsent asks with a head and at most the beginning of a body: whoever answers has not waited for the rest.
+// unsent sends a header and at most the beginning of a body. A server that answers has not waited for the rest.
 func (t target) unsent(ctx context.Context, head string, begun ...string) (answer, error) {
 	conn, host, err := t.dial(ctx)
 	if err != nil {
@@ -60,7 +60,7 @@ func (t target) unsent(ctx context.Context, head string, begun ...string) (answe
 	return answer{res.StatusCode, res.Header, body.String()}, nil
 }
 
-// slowRequest begins a request and sends no more of it: the connection must not be held for that.
+// slowRequest begins a request and stops sending: the server must not hold the connection open for it.
 func slowRequest(ctx context.Context, t target) error {
 	conn, host, err := t.dial(ctx)
 	if err != nil {
@@ -126,7 +126,7 @@ func (t target) knowsKeys() bool {
 	return t.token != "" && t.aesKey != "" && t.appID != "" && t.originalID != ""
 }
 
-// refusedPush sends a push that must not be taken.
+// refusedPush sends a push that must be refused.
 func (t target) refusedPush(ctx context.Context, path, body string) error {
 	got, err := t.do(ctx, attempt{method: http.MethodPost, path: path, body: body, from: anywhere()})
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// beGreedy does all that a follower may do, as often as they may, and more. It returns what came of it.
+// beGreedy does everything a follower may do, as often as allowed and more. It returns a summary of the answers.
 func (s *stage) beGreedy(ctx context.Context) string {
 	var group sync.WaitGroup
 	var number, key atomic.Int64
@@ -72,7 +72,7 @@ func rest(ctx context.Context, d time.Duration) {
 	}
 }
 
-// tally counts answers by what was asked.
+// tally counts answers by request.
 type tally struct {
 	mu    sync.Mutex
 	count map[string]map[int]int

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// admitted asks for what must be given, with the means of the tries: else a door would be shut for everybody.
+// admitted makes requests that must succeed, in the same way as the tries: a door shut to everybody would prove
+// nothing.
 func (s *stage) admitted(ctx context.Context) error {
 	p := s.guest()
 	form := ticketForm(p)
@@ -70,7 +71,7 @@ func (s *stage) holding(ctx context.Context) (h holding, err error) {
 	return h, err
 }
 
-// intact fails where the tries have changed something: what the victim has, or anything that bears their mark.
+// intact fails if the tries have changed what the victim has, or left their mark anywhere.
 func (s *stage) intact(ctx context.Context, before holding) error {
 	after, err := s.holding(ctx)
 	if err != nil {
@@ -107,7 +108,7 @@ func (s *stage) intact(ctx context.Context, before holding) error {
 	return nil
 }
 
-// tryStage tries all at a stack of its own.
+// tryStage runs all tries against a stack of its own.
 func tryStage(ctx context.Context, out io.Writer) error {
 	s, err := startStage(ctx)
 	if err != nil {

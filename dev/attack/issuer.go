@@ -54,13 +54,13 @@ func (i *issuer) stop() { i.server.Close() }
 
 func encode64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
-// claims are those of an operator, now.
+// claims are the claims of an operator's token, valid from now.
 func (i *issuer) claims() map[string]any {
 	return map[string]any{"iss": i.url, "aud": audience, "sub": "ann", "role": "operator", "iat": time.Now().Unix(),
 		"exp": time.Now().Add(time.Hour).Unix()}
 }
 
-// token signs claims as the issuer does.
+// token signs claims as the issuer.
 func (i *issuer) token(header, claims map[string]any, key *rsa.PrivateKey) string {
 	signed := joined(header, claims)
 	sum := sha256.Sum256([]byte(signed))
@@ -72,14 +72,14 @@ func (i *issuer) token(header, claims map[string]any, key *rsa.PrivateKey) strin
 }
 
 func joined(header, claims map[string]any) string {
-	h, _ := json.Marshal(header) // texts and numbers always can
+	h, _ := json.Marshal(header) // strings and numbers always marshal
 	c, _ := json.Marshal(claims)
 	return encode64(h) + "." + encode64(c)
 }
 
 var rs256 = map[string]any{"alg": "RS256", "kid": "k1"}
 
-// triesOfTokens ask the endpoint that decrypts what Temporal stores, on the internal port.
+// triesOfTokens call the endpoint on the internal port that decrypts what Temporal stores.
 func triesOfTokens() []try {
 	changed := func(name string, value any) func(i *issuer) string {
 		return func(i *issuer) string {

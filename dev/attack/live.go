@@ -25,14 +25,14 @@ import (
 // live is a whole stack with people in it.
 type live struct {
 	target
-	internal string // address of what strangers must not reach
+	internal string // address that strangers must not reach
 	weixin   string
 	basic    string // C4C's credentials
 	issuer   *issuer
 	victim   person
 	ticket   string   // of the victim
 	files    []string // addresses of the victim's files
-	secrets  []string // what nobody but the victim may see
+	secrets  []string // only the victim may see these
 	guests   []person // attackers who are followers, in turn
 	turn     int
 }
@@ -48,7 +48,7 @@ const (
 	victimOpenID = "oAttackVictim000000000000000"
 )
 
-// guest is the next attacker: each has limits of their own.
+// guest returns the next attacker. Each has limits of their own.
 func (l *live) guest() person {
 	l.turn++
 	return l.guests[l.turn%len(l.guests)]
@@ -66,7 +66,7 @@ func (s *stage) stop() error {
 	return errors.Join(s.stack.Stop(), s.server.Stop())
 }
 
-// startStage starts a stack with the limits of production and lets people in.
+// startStage starts a stack with production limits and signs people in.
 func startStage(ctx context.Context) (*stage, error) {
 	dir, err := devserver.ModuleDir()
 	if err != nil {
@@ -108,7 +108,7 @@ func startStage(ctx context.Context) (*stage, error) {
 	return s, nil
 }
 
-// populate has a follower who has a ticket with a file, and attackers who follow, too.
+// populate creates a victim who has a ticket with a file, and attackers who also follow.
 func (s *stage) populate(ctx context.Context) error {
 	cfg, addresses := s.stack.Settings(), s.stack.Addresses()
 	s.api, s.internal, s.weixin = "http://"+addresses.API, "http://"+addresses.Internal, "http://"+addresses.WeChat
@@ -209,7 +209,7 @@ func (s *stage) giveVictimATicket(ctx context.Context) error {
 
 var fileAddress = regexp.MustCompile(`href="(/web/files/[^"]+)"`)
 
-// findFiles reads the addresses of the victim's files from the victim's own page.
+// findFiles reads the addresses of the victim's files from the victim's page.
 func (s *stage) findFiles(ctx context.Context) error {
 	return s.until(ctx, "the victim's file on the page", func() (bool, error) {
 		got, err := s.do(ctx, s.as(s.victim, attempt{method: http.MethodGet, path: "/web/tickets/" + s.ticket}))
@@ -223,7 +223,7 @@ func (s *stage) findFiles(ctx context.Context) error {
 	})
 }
 
-// as is a request with somebody's session.
+// as adds a person's session to a request.
 func (l *live) as(p person, a attempt) attempt {
 	header := map[string]string{"Cookie": p.cookie}
 	for name, value := range a.header {
@@ -249,14 +249,14 @@ func (s *stage) tickets(ctx context.Context) (all []ticketView, err error) {
 	return all, err
 }
 
-// inbox is all that has reached the victim.
+// inbox returns everything that has reached the victim.
 func (s *stage) inbox(ctx context.Context) (string, error) {
 	var all json.RawMessage
 	err := s.stack.WeChat().Call(ctx, http.MethodGet, "/followers/"+victimOpenID+"/inbox", nil, &all)
 	return string(all), err
 }
 
-// until waits for something to be there.
+// until waits for a condition.
 func (s *stage) until(ctx context.Context, what string, there func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()

@@ -79,7 +79,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return measure(ctx, out)
 }
 
-// attack tries all doors and prints the results.
+// attack tries all doors and prints the verdicts.
 func attack(ctx context.Context, t target, out io.Writer) error {
 	open := 0
 	for _, d := range doors {

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// What is measured.
+// Sizes of the measurement.
 const (
 	crowd      = 1000    // requests at once
 	largeBody  = 1 << 20 // bytes of each
@@ -23,7 +23,8 @@ const (
 	clockTicks = 100 // of Linux, a second
 )
 
-// measure says what strangers cost: memory of many large requests at once, and how many a processor refuses.
+// measure reports what strangers cost: the memory of many large requests at once, and how many requests one processor
+// refuses.
 func measure(ctx context.Context, out io.Writer) error {
 	fmt.Fprintf(out, "\nan api on one processor\n")
 	for _, m := range []struct {
@@ -67,7 +68,7 @@ func seenSignature() string {
 	return "?" + target{token: settings("", "").WeChat.Token.Reveal()}.query(time.Now()).Encode()
 }
 
-// crowded sends as many requests at once as a crowd, each from another address, and reads how far the memory went.
+// crowded sends a crowd of requests at once, each from another address, and returns the peak memory.
 func crowded(ctx context.Context, query func() string, body string) (before, peak int64, err error) {
 	api, err := startChild(ctx, "http://127.0.0.1:1")
 	if err != nil {
@@ -89,7 +90,7 @@ func crowded(ctx context.Context, query func() string, body string) (before, pea
 		req.Header.Set("X-Forwarded-For", fmt.Sprintf("100.131.%d.%d", i>>8, i&255))
 		group.Go(func() {
 			<-start
-			if res, err := many.Do(req); err == nil { // an answer before all is sent may end as an error here
+			if res, err := many.Do(req); err == nil { // an answer before the whole body is sent may end as an error here
 				_ = res.Body.Close()
 			}
 		})
@@ -100,7 +101,7 @@ func crowded(ctx context.Context, query func() string, body string) (before, pea
 	return before, peak, err
 }
 
-// memory is the most that the process has had resident, in bytes.
+// memory is the process's peak resident memory in bytes.
 func (c *child) memory() (int64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.command.Process.Pid))
 	if err != nil {
@@ -115,7 +116,7 @@ func (c *child) memory() (int64, error) {
 	return kb << 10, err
 }
 
-// processor is the time that the process has had of it.
+// processor is the CPU time that the process has used.
 func (c *child) processor() (time.Duration, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.command.Process.Pid))
 	if err != nil {
@@ -131,7 +132,7 @@ func (c *child) processor() (time.Duration, error) {
 	return time.Duration(user+system) * time.Second / clockTicks, errors.Join(err, failed)
 }
 
-// refused hammers an api for a while.
+// refused sends refused requests to an api for a while and returns their rate.
 func refused(ctx context.Context, from func(int64) string) (rate, micros float64, err error) {
 	api, err := startChild(ctx, "http://127.0.0.1:1")
 	if err != nil {

@@ -21,10 +21,10 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/wechatsim"
 )
 
-// follower is who signs in on the page of an api of our own.
+// follower signs in on the page of our own api.
 const follower = "oAttackFollower"
 
-// settings are those of an api of our own: the development stack's secrets, production's limits.
+// settings configure our own api: the development stack's secrets, production limits.
 func settings(addr, weixin string) config.Config {
 	cfg := config.Development()
 	cfg.PublicAddr, cfg.InternalAddr = addr, ""
@@ -34,7 +34,7 @@ func settings(addr, weixin string) config.Config {
 	return cfg
 }
 
-// nowhere stands in for the environment: there is no Temporal, and nothing that is tried needs one.
+// nowhere replaces the environment: there is no Temporal, and no attack needs one.
 type nowhere struct{}
 
 func (nowhere) Environ() []string { return []string{"TEMPORAL_ADDRESS=127.0.0.1:1"} }
@@ -46,7 +46,7 @@ func (nowhere) LookupEnv(name string) (string, bool) {
 	return "127.0.0.1:1", true
 }
 
-// serveAPI is the api, in a process to itself.
+// serveAPI runs the api in a process of its own.
 func serveAPI(ctx context.Context, addr, weixin string) error {
 	return app.RunAPI(ctx, settings(addr, weixin), app.WithLog(io.Discard),
 		app.WithTemporal(envconfig.LoadClientOptionsRequest{DisableFile: true, EnvLookup: nowhere{}}))
@@ -58,7 +58,7 @@ type child struct {
 	command *exec.Cmd
 }
 
-// startChild starts an api on one processor and returns when it answers.
+// startChild starts an api limited to one processor and returns when it answers.
 func startChild(ctx context.Context, weixin string) (*child, error) {
 	addr, err := devserver.FreeAddr()
 	if err != nil {

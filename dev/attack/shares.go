@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// How the shares are measured. Each run takes about four minutes.
+// Parameters of the measurement of shares. Each run takes about four minutes.
 const (
 	others       = 12              // followers who write
 	writesEvery  = 6 * time.Second // of each of them
@@ -27,11 +27,11 @@ const (
 	greedyWriter = 8   // pushes of the greedy follower at once
 )
 
-// errShares says that one follower takes more than a share.
+// errShares reports that one follower takes more than a fair share.
 var errShares = errors.New("attack: one follower delays the messages of others")
 
-// measureShares says how long messages of others take to C4C while nothing else happens, and while one follower does
-// the worst that they are allowed to, with a slow C4C and with one that is slow with files.
+// measureShares measures how long other followers' messages take to reach C4C, alone and while one follower does the
+// worst they are allowed to. It does so with a slow C4C, and with one that is slow with files.
 func measureShares(ctx context.Context, out io.Writer) error {
 	late := false
 	for _, m := range []struct {
@@ -64,7 +64,7 @@ func measureShares(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// at is a percentile.
+// at returns a percentile.
 func at(took []time.Duration, percent int) time.Duration {
 	if len(took) == 0 {
 		return 0
@@ -73,7 +73,7 @@ func at(took []time.Duration, percent int) time.Duration {
 	return took[min(len(took)*percent/100, len(took)-1)]
 }
 
-// shares takes both figures at a stack of its own: what the greedy follower leaves behind is under way for long.
+// shares measures both figures on a stack of its own, because the greedy follower's syncs take long to finish.
 func shares(ctx context.Context, file time.Duration) (quiet, beside []time.Duration, done string, err error) {
 	s, err := startStage(ctx)
 	if err != nil {
@@ -109,7 +109,7 @@ func shares(ctx context.Context, file time.Duration) (quiet, beside []time.Durat
 	return quiet, beside, <-ended, err
 }
 
-// giveFiles puts files into the thread of the follower who will be greedy.
+// giveFiles adds files to the greedy follower's thread.
 func (s *stage) giveFiles(ctx context.Context) error {
 	var files []any
 	for i := range greedyFiles {
@@ -166,7 +166,7 @@ func (s *stage) write(ctx context.Context, openid, text string) error {
 		map[string]any{"type": "text", "content": text}, nil)
 }
 
-// timeMessages has the others write for a while, and says how long each message took until C4C had it.
+// timeMessages has the others write for a while, and returns how long each message took to reach C4C.
 func (s *stage) timeMessages(ctx context.Context, writers []writer, phase string) ([]time.Duration, error) {
 	var (
 		mu     sync.Mutex

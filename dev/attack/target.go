@@ -22,12 +22,12 @@ import (
 	"time"
 )
 
-// target is what is attacked, and what the attacker knows.
+// target is the attacked api and what the attacker knows about it.
 type target struct {
 	api                              string
 	token, aesKey, appID, originalID string
 	cookie                           string
-	patience                         time.Duration // with who waits for more of a body; 0: three seconds
+	patience                         time.Duration // with a server that waits for more of a body; 0: three seconds
 }
 
 // client follows no redirect and keeps no cookie.
@@ -44,8 +44,8 @@ type answer struct {
 	body   string
 }
 
-// attempt is one request. from is the address that it claims to come from, which counts where the attacker is taken for
-// a proxy, as on one machine.
+// attempt is one request. from is the address that it claims to come from. It counts only if the api trusts the
+// attacker as a proxy, as it does on the same machine.
 type attempt struct {
 	method, path, body, from string
 	host                     string // empty: the target's
@@ -92,13 +92,13 @@ func sign(parts ...string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// query is what WeChat signs of a push at a time.
+// query returns the signed query of a push at a given time.
 func (t target) query(at time.Time) url.Values {
 	timestamp, nonce := strconv.FormatInt(at.Unix(), 10), rand.Text()
 	return url.Values{"timestamp": {timestamp}, "nonce": {nonce}, "signature": {sign(t.token, timestamp, nonce)}}
 }
 
-// push is a text of somebody.
+// push is a text message from a follower.
 func (t target) push(at time.Time) string {
 	return fmt.Sprintf(
 		"<xml><ToUserName>%s</ToUserName><FromUserName>oAttackNobody</FromUserName><CreateTime>%d</CreateTime>"+
@@ -123,7 +123,7 @@ func (t target) seal(message string) ([]byte, error) {
 	return plain, nil
 }
 
-// envelope is the request that brings a ciphertext, signed by whoever knows the token.
+// envelope is the request that carries a ciphertext, signed with the token.
 func (t target) envelope(at time.Time, sealed []byte) (path, body string) {
 	q, text := t.query(at), base64.StdEncoding.EncodeToString(sealed)
 	q.Set("encrypt_type", "aes")

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// triesOfAddresses write one caller's address in many ways: none makes more than one caller of it.
+// triesOfAddresses write one caller's address in many ways. All must count as the same caller.
 func triesOfAddresses() []try {
 	const kind = "addresses"
 	spellings := map[string]func(a string, i int) string{
@@ -53,14 +53,14 @@ func triesOfAddresses() []try {
 	return all
 }
 
-// network makes of an IPv4 address that nobody else uses two groups of IPv6.
+// network turns an unused IPv4 address into two groups of an IPv6 address.
 func network(a string) string {
 	var b [4]int
 	_, _ = fmt.Sscanf(a, "%d.%d.%d.%d", &b[0], &b[1], &b[2], &b[3]) // always an address
 	return fmt.Sprintf("%02x%02x:%02x%02x", b[0], b[1], b[2], b[3])
 }
 
-// triesOfWords bring texts and forms that Unicode and parsers read in more ways than one.
+// triesOfWords send texts and forms that Unicode and parsers can read in several ways.
 func triesOfWords() []try {
 	const kind = "words"
 	jsons := map[string]func(csrf string) string{
@@ -109,7 +109,7 @@ func triesOfWords() []try {
 	return all
 }
 
-// jsonForm is a form whose token is right.
+// jsonForm is a JSON form with a valid CSRF token.
 func jsonForm(csrf, fields string) string {
 	return fmt.Sprintf(`{"csrf":%q,"key":"FORGEDFORGEDFORGED","category":"CA_9",%s}`, csrf, fields)
 }

@@ -20,7 +20,7 @@ func ticketForm(p person) url.Values {
 		"text": {"forged"}, "category": {"CA_1"}}
 }
 
-// triesOfBodies bring forms that cost much, or are not what they say.
+// triesOfBodies send forms that are expensive to read, or that lie about their content.
 func triesOfBodies() []try {
 	const kind = "bodies"
 	post := func(name, contentType string, body func(p person) string, statuses ...int) try {
@@ -89,7 +89,7 @@ func triesOfBodies() []try {
 	return all
 }
 
-// mirrored is a form that is shown again, with words that must stay words.
+// mirrored submits text in a form that is shown again: the text must stay text, not markup.
 func mirrored(name, words string) try {
 	ask := func(l *live) attempt {
 		p := l.guest()
@@ -120,7 +120,7 @@ func packed(s string) string {
 	return b.String()
 }
 
-// triesOfFiles upload what is no picture.
+// triesOfFiles upload files that are no pictures.
 func triesOfFiles() []try {
 	png := "\x89PNG\r\n\x1a\n"
 	files := map[string]struct{ name, content string }{
@@ -175,7 +175,7 @@ func formWith(form url.Values, name, content string) (kind, body string) {
 	return w.FormDataContentType(), b.String()
 }
 
-// pngHead is the head of a picture of such a size.
+// pngHead is the header of a PNG of the given size.
 func pngHead(width, height uint32) string {
 	head := append([]byte("IHDR"), binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, width), height)...)
 	head = append(head, 8, 6, 0, 0, 0)

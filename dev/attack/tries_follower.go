@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// colleaguesWords are what an agent wrote in the victim's ticket for colleagues alone.
+// colleaguesWords is an agent's internal note in the victim's ticket.
 const colleaguesWords = "COLLEAGUES-REMARK"
 
-// pushed sends what WeChat would push of somebody, rightly signed and encrypted.
+// pushed sends a push from a follower as WeChat would, correctly signed and encrypted.
 func (l *live) pushed(ctx context.Context, openid string, at time.Time, rest string) (answer, error) {
 	sealed, err := l.seal(fmt.Sprintf("<xml><ToUserName>%s</ToUserName><FromUserName>%s</FromUserName>"+
 		"<CreateTime>%d</CreateTime>%s</xml>", l.originalID, openid, at.Unix(), rest))
@@ -31,7 +31,8 @@ func event(name string) string {
 	return "<MsgType>event</MsgType><Event>" + name + "</Event><EventKey>attack</EventKey>"
 }
 
-// triesOfFollowers are what somebody tries who follows, or does not: more than their share, and what is over.
+// triesOfFollowers are attempts by followers and non-followers to get more than their share, or something that has
+// expired.
 func triesOfFollowers() []try {
 	const kind = "followers"
 	all := []try{
@@ -63,7 +64,7 @@ func triesOfFollowers() []try {
 	return all
 }
 
-// clicksAtOnce floods: some have to be put off.
+// clicksAtOnce floods the api with clicks: some must be rejected.
 func clicksAtOnce(ctx context.Context, l *live) error {
 	p := l.guest()
 	var mu sync.Mutex
@@ -86,7 +87,7 @@ func clicksAtOnce(ctx context.Context, l *live) error {
 	return failed
 }
 
-// lateUnfollow tells of an unfollow that a later follow has overtaken: the page stays as it is.
+// lateUnfollow pushes an unfollow that is older than the latest follow: the page must not change.
 func lateUnfollow(ctx context.Context, l *live) error {
 	p := l.guest()
 	now := time.Now()
@@ -109,7 +110,7 @@ func lateUnfollow(ctx context.Context, l *live) error {
 	return errors.Join(want(got, http.StatusOK), l.tells(got))
 }
 
-// usedLogin signs in, signs out, and comes by the same address again, as "back" does on a phone that others use.
+// usedLogin signs in, signs out, and opens the same address again, like the back button on a shared phone.
 func usedLogin(ctx context.Context, l *live) error {
 	p := l.guest()
 	l.guests = slices.DeleteFunc(l.guests, func(q person) bool { return q.openid == p.openid && len(l.guests) > 2 })
@@ -151,7 +152,7 @@ func usedLogin(ctx context.Context, l *live) error {
 	return errors.Join(want(again, http.StatusForbidden), l.tells(again))
 }
 
-// strangerSignsIn has somebody sign in who uses WeChat and does not follow.
+// strangerSignsIn signs in a WeChat user who does not follow the account.
 func strangerSignsIn(ctx context.Context, l *live) error {
 	back, cookie, err := l.signInAs(ctx, "oAttackStranger0000000000000")
 	if err != nil {
@@ -166,10 +167,10 @@ func strangerSignsIn(ctx context.Context, l *live) error {
 		return err
 	}
 	return errors.Join(want(got, http.StatusForbidden, http.StatusUnauthorized, http.StatusFound,
-		http.StatusServiceUnavailable), l.tells(got)) // as long as nobody can say who follows, nobody new is let in
+		http.StatusServiceUnavailable), l.tells(got)) // while it is unknown who follows, nobody new is let in
 }
 
-// signInAs begins a login and has WeChat say who it is.
+// signInAs begins a login and has WeChat return the given openid.
 func (l *live) signInAs(ctx context.Context, openid string) (back, cookie string, err error) {
 	begun, err := l.do(ctx, get("/web/login"))
 	if err != nil {
@@ -184,7 +185,7 @@ func withCookie(path, cookie string) attempt {
 	return a
 }
 
-// sessionIn is the cookie of a session that an answer gives; empty: none.
+// sessionIn returns the session cookie that an answer sets; empty: none.
 func sessionIn(got answer) string {
 	for _, set := range got.header.Values("Set-Cookie") {
 		if cookie, _, _ := strings.Cut(set, ";"); strings.HasPrefix(cookie, "wx_session=1.") {
@@ -194,7 +195,7 @@ func sessionIn(got answer) string {
 	return ""
 }
 
-// triesOfInside come from inside the network, to the port on which workers bring files.
+// triesOfInside come from inside the network, to the port that workers send files to.
 func triesOfInside() []try {
 	const kind = "the internal port"
 	var all []try

@@ -15,11 +15,11 @@ func jsonOfForm(form url.Values) string {
 	for name := range form {
 		fields[name] = form.Get(name)
 	}
-	text, _ := json.Marshal(fields) // texts always can
+	text, _ := json.Marshal(fields) // strings always marshal
 	return string(text)
 }
 
-// beginLogin gives the cookie and the state of a login.
+// beginLogin returns the cookie and the state of a login.
 func (l *live) beginLogin(ctx context.Context) (cookie, state string, err error) {
 	got, err := l.do(ctx, get("/web/login"))
 	if err != nil {
@@ -33,7 +33,7 @@ func (l *live) beginLogin(ctx context.Context) (cookie, state string, err error)
 	return cookie, to.Query().Get("state"), nil
 }
 
-// triesOfLogins bring codes and states that WeChat did not give for this browser.
+// triesOfLogins present codes and states that WeChat did not issue for this browser.
 func triesOfLogins() []try {
 	const kind = "logins"
 	var all []try
@@ -101,7 +101,7 @@ func triesOfLogins() []try {
 	return all
 }
 
-// triesOfRedirects want a follower led to another site.
+// triesOfRedirects try to lead a follower to another site.
 func triesOfRedirects() []try {
 	const kind = "redirects"
 	targets := []string{
@@ -174,14 +174,14 @@ func triesOfRedirects() []try {
 	return all
 }
 
-// tellsButThePath is tells for an answer that may lead to a path of ours with any words in it.
+// tellsButThePath is like tells, but the answer may redirect to a path of ours that contains any text.
 func (l *live) tellsButThePath(got answer) error {
 	header := got.header.Clone()
 	header.Del("Location")
 	return l.tells(answer{got.status, header, got.body})
 }
 
-// comeBack has WeChat answer a login, as somebody who agrees: the path to come back to, and the cookie to bring.
+// comeBack has a user consent to a login at WeChat. It returns the path to come back to and the cookie to send.
 func (l *live) comeBack(ctx context.Context, begun answer, openid string) (path, cookie string, err error) {
 	cookie, _, _ = strings.Cut(begun.header.Get("Set-Cookie"), ";")
 	authorize, _, _ := strings.Cut(strings.TrimPrefix(begun.header.Get("Location"), l.weixin), "#")

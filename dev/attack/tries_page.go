@@ -16,10 +16,10 @@ func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m))
 
 func get(path string) attempt { return attempt{method: http.MethodGet, path: path, from: anywhere()} }
 
-// signedOut are the answers to who is not proven.
+// signedOut are the statuses for a caller without a valid session.
 var signedOut = []int{http.StatusFound, http.StatusUnauthorized}
 
-// triesOfSessions bring sessions that the server did not give, or not to this browser.
+// triesOfSessions present sessions that the server did not issue, or issued to another browser.
 func triesOfSessions() []try {
 	encode := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 	claim := `{"i":"X","o":"` + victimOpenID + `","t":1,"e":9999999999}`
@@ -107,7 +107,7 @@ func triesOfSessions() []try {
 
 func value(p person) string { return strings.TrimPrefix(p.cookie, "wx_session=") }
 
-// parts are some of the three parts of a session.
+// parts returns some of a session's three parts.
 func parts(p person, which ...int) string {
 	all := strings.Split(value(p), ".")
 	var some []string
@@ -121,7 +121,7 @@ func parts(p person, which ...int) string {
 
 const formType = "application/x-www-form-urlencoded"
 
-// triesOfForms are what another site has a follower's browser send, which adds the follower's cookie.
+// triesOfForms are forms that another site makes a follower's browser send, with the follower's cookie.
 func triesOfForms() []try {
 	tokens := map[string]func(l *live, p person) string{
 		"none": func(*live, person) string { return "" }, "guessed": func(*live, person) string {
@@ -191,7 +191,7 @@ func triesOfForms() []try {
 	return all
 }
 
-// triesOfForeign ask for what is another follower's, as a follower.
+// triesOfForeign ask, as a follower, for another follower's data.
 func triesOfForeign() []try {
 	const kind = "another's data"
 	reads := map[string]func(l *live) string{

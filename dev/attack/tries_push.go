@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// refusal wants the one answer that everything unproven gets: 401, and nothing in it.
+// refusal expects the one answer to all unproven requests: 401 with an empty body.
 func refusal(ctx context.Context, l *live, a attempt) error {
 	a.from = anywhere()
 	got, err := l.do(ctx, a)
@@ -39,7 +39,7 @@ func (l *live) sealedPush(at time.Time) (url.Values, string, error) {
 	return q, body, err
 }
 
-// forged is a try that alters a push which would be taken as it is.
+// forged is a try that alters a valid push.
 func forged(kind, name string, alter func(l *live, q url.Values, body *string)) try {
 	return try{kind, name, func(ctx context.Context, l *live) error {
 		q, body, err := l.sealedPush(time.Now())
@@ -136,8 +136,8 @@ func triesOfSignatures() []try {
 	return all
 }
 
-// sealedTry is a ciphertext under signatures that are right: what somebody sends who knows the token alone, or the key
-// of another account.
+// sealedTry sends a ciphertext with valid signatures, as an attacker could who knows only the token, or another
+// account's key.
 func sealedTry(name string, seal func(l *live) ([]byte, error)) try {
 	return try{"ciphertexts", name, func(ctx context.Context, l *live) error {
 		sealed, err := seal(l)
@@ -254,11 +254,11 @@ func triesOfCiphertexts() []try {
 }
 
 func jsonOf(name, value string) string {
-	text, _ := json.Marshal(map[string]string{name: value}) // texts always can
+	text, _ := json.Marshal(map[string]string{name: value}) // strings always marshal
 	return string(text)
 }
 
-// triesOfRepeats take a push that was seen and say something else with its proof.
+// triesOfRepeats reuse the signature of a captured push for other content.
 func triesOfRepeats() []try {
 	return []try{
 		forged("repeats", "another ciphertext under a seen signature", func(l *live, _ url.Values, body *string) {

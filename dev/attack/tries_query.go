@@ -9,19 +9,19 @@ import (
 	"time"
 )
 
-// badRequests are the answers to what is wrong in any way that can be told.
+// badRequests are the statuses for a request that is recognisably wrong.
 var badRequests = []int{
 	http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusRequestEntityTooLarge,
 	http.StatusUnsupportedMediaType,
 	http.StatusUnprocessableEntity,
 }
 
-// arabic writes digits as Arabic does, which are digits of Unicode, too.
+// arabic writes digits as Arabic ones, which Unicode also calls digits.
 func arabic(digits string) string {
 	return strings.Map(func(r rune) rune { return r - '0' + '٠' }, digits)
 }
 
-// triesOfQueries put a push's proof into its query in other ways.
+// triesOfQueries put a push's signature into its query in unusual ways.
 func triesOfQueries() []try {
 	const kind = "queries of pushes"
 	all := []try{
@@ -89,7 +89,7 @@ func triesOfQueries() []try {
 		}})
 }
 
-// triesOfCookies toss cookies at a browser's own, and write one in other ways.
+// triesOfCookies add cookies beside the browser's own, and write one in unusual ways.
 func triesOfCookies() []try {
 	const kind = "cookies"
 	unsigned := func(l *live) string { return "wx_session=" + parts(l.victim, 0, 1) + "." }
@@ -175,7 +175,7 @@ func triesOfCookies() []try {
 	return all
 }
 
-// triesOfConditions ask for what is another follower's with conditions, in pieces, and for headers alone.
+// triesOfConditions ask for another follower's data with conditional and range requests, and for headers alone.
 func triesOfConditions() []try {
 	const kind = "conditions"
 	headers := map[string]map[string]string{

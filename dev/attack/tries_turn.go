@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// triesOfTurns do two things at a time, of which one ends what the other needs.
+// triesOfTurns do two things at once, where one ends what the other needs.
 func triesOfTurns() []try {
 	const kind = "turns"
 	return []try{

@@ -10,7 +10,7 @@ import (
 
 func basicOf(text string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(text)) }
 
-// triesOfWebhooks post as C4C: without its password, and with it what no C4C would post.
+// triesOfWebhooks post as C4C: without its password, or with it but with content that C4C would never post.
 func triesOfWebhooks() []try {
 	const kind = "C4C's webhooks"
 	reply := func(l *live) string {
@@ -78,7 +78,7 @@ func triesOfWebhooks() []try {
 	}, http.StatusRequestEntityTooLarge))
 }
 
-// triesOfPaths look for what has no address.
+// triesOfPaths look for files and paths that must not be served.
 func triesOfPaths() []try {
 	paths := []string{
 		"/metrics", "/readyz", "/livez", "/health", "/codec/decode", "/files/guess", "/spool", "/spool/retry",
@@ -104,7 +104,7 @@ func triesOfPaths() []try {
 	return all
 }
 
-// triesOfMethods call addresses in ways that they do not know.
+// triesOfMethods call addresses with methods they do not support.
 func triesOfMethods() []try {
 	var all []try
 	for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodTrace,
@@ -113,11 +113,11 @@ func triesOfMethods() []try {
 			statuses := []int{http.StatusMethodNotAllowed, http.StatusNotFound, http.StatusNotImplemented,
 				http.StatusUnauthorized}
 			if method == http.MethodOptions {
-				statuses = append(statuses, http.StatusNoContent) // says which methods there are
+				statuses = append(statuses, http.StatusNoContent) // lists the allowed methods
 			}
 			all = append(all, asking("methods", method+" "+path, func(l *live) attempt {
 				a := get(path)
-				// what TRACE would repeat
+				// TRACE would echo this
 				a.method, a.body, a.header = method, l.push0(), map[string]string{"X-Attack": "VICTIMS-WORDS"}
 				return a
 			}, statuses...))

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// triesOfWire send what no client sends.
+// triesOfWire send malformed HTTP that no client sends.
 func triesOfWire() []try {
 	const end = "\r\n\r\n"
 	requests := map[string]string{
@@ -70,7 +70,7 @@ func triesOfWire() []try {
 			if err != nil {
 				return nil // cut off
 			}
-			if got.status < http.StatusMultipleChoices { // "100 Continue" would ask for what proves nothing
+			if got.status < http.StatusMultipleChoices { // "100 Continue" would ask an unproven caller for the body
 				return fmt.Errorf("answered with %d", got.status)
 			}
 			return l.tells(got)
@@ -79,7 +79,7 @@ func triesOfWire() []try {
 	return all
 }
 
-// line sends a text as it is, and reads one answer. {host} is the target's.
+// line sends a text verbatim and reads one answer. {host} becomes the target's host.
 func (t target) line(ctx context.Context, text string) (answer, error) {
 	conn, host, err := t.dial(ctx)
 	if err != nil {

@@ -12,18 +12,18 @@ import (
 	"strings"
 )
 
-// try is one attempt at a stack with people in it. It fails with what shows that somebody got in.
+// try is one attempt at a stack with people in it. Its error is the evidence that the attacker got in.
 type try struct {
 	kind, name string
 	run        func(context.Context, *live) error
 }
 
-// asking is a try of one request. Its answer must have one of the statuses, and tell nothing.
+// asking is a try of one request. Its answer must have one of the statuses and reveal nothing.
 func asking(kind, name string, ask func(*live) attempt, statuses ...int) try {
 	return askingAlso(kind, name, ask, func(answer) error { return nil }, statuses...)
 }
 
-// askingAlso is asking with more that must hold for the answer.
+// askingAlso is asking with a further check of the answer.
 func askingAlso(kind, name string, ask func(*live) attempt, also func(answer) error, statuses ...int) try {
 	return try{kind, name, func(ctx context.Context, l *live) error {
 		got, err := l.do(ctx, ask(l))
@@ -34,14 +34,14 @@ func askingAlso(kind, name string, ask func(*live) attempt, also func(answer) er
 	}}
 }
 
-// telling is a try of one request that may be answered as it likes, as long as the answer tells nothing.
+// telling is a try of one request that may get any status, as long as the answer reveals nothing.
 func telling(kind, name string, ask func(*live) attempt) try {
 	return asking(kind, name, ask, http.StatusOK, http.StatusFound, http.StatusSeeOther, http.StatusNotFound,
 		http.StatusBadRequest, http.StatusForbidden)
 }
 
-// tells fails where an answer has something in it that is not the attacker's: another follower's data, a session, a way
-// to another site, or how the service is made.
+// tells fails if an answer reveals something that is not the attacker's: another follower's data, a session, a link to
+// another site, or internals of the service.
 func (l *live) tells(got answer) error {
 	secrets := append(slices.Clone(l.secrets), "goroutine ", ".go:", "runtime error", "temporalio", "<nil>")
 	for _, secret := range secrets {
@@ -70,7 +70,7 @@ func (l *live) tells(got answer) error {
 // elsewhere is the host of another site.
 const elsewhere = "evil.example.com"
 
-// tries are all of them.
+// tries returns all tries.
 func tries() []try {
 	return slices.Concat(triesOfSignatures(), triesOfCiphertexts(), triesOfRepeats(), triesOfSessions(), triesOfForms(),
 		triesOfForeign(),
@@ -81,7 +81,7 @@ func tries() []try {
 		triesOfFollowers(), triesOfInside(), triesOfTurns())
 }
 
-// tryAll tries all and prints a line for each kind, and one for each that got through.
+// tryAll runs all tries and prints a line for each kind, and one for each try that got through.
 func tryAll(ctx context.Context, l *live, out io.Writer) error {
 	var kinds []string
 	counts := map[string][2]int{}
@@ -112,7 +112,7 @@ func tryAll(ctx context.Context, l *live, out io.Writer) error {
 	return nil
 }
 
-// openIDOf is whose session a cookie is.
+// openIDOf returns the openid of a session cookie.
 func openIDOf(cookie string) string {
 	cookie, _, _ = strings.Cut(cookie, ";")
 	parts := strings.Split(cookie, ".")

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNobodyGetsIn tries every way in at a whole stack with a victim and with attackers who are followers themselves.
+// TestNobodyGetsIn runs every try against a whole stack with a victim and with attackers who are followers themselves.
 func TestNobodyGetsIn(t *testing.T) {
 	var out bytes.Buffer
 	err := tryStage(t.Context(), &out)
@@ -29,7 +29,7 @@ func TestNobodyGetsIn(t *testing.T) {
 	require.Greater(t, len(names), 200)
 }
 
-// TestEveryTryNoticesWhatGetsIn lets a server give everybody everything: each try must notice.
+// TestEveryTryNoticesWhatGetsIn tries a server that gives everybody everything: each try must notice.
 func TestEveryTryNoticesWhatGetsIn(t *testing.T) {
 	t.Parallel()
 	kind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -12,7 +12,7 @@ const (
 	wordNotTried = "not tried"
 )
 
-// verdict is what became of an attack.
+// verdict is the outcome of an attack.
 type verdict struct{ word, why string }
 
 func (v verdict) detail() string {
@@ -22,7 +22,7 @@ func (v verdict) detail() string {
 	return ": " + v.why
 }
 
-// door is one attack. It fails with what shows that it got through, or with notTried.
+// door is one attack. Its error is the evidence that it got through, or notTried.
 type door struct {
 	name string
 	open func(context.Context, target) error

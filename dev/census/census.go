@@ -27,22 +27,22 @@ type Census struct {
 	Events  map[string]int // by workflow type
 	Bytes   map[string]int64
 	Actions map[string]int // by kind
-	Updates map[string]int // that were accepted, by workflow type; they are among the actions
+	Updates map[string]int // accepted ones, by workflow type; Actions includes them
 	Runs    map[string]int // by workflow type
 	Open    int            // children and tasks under way
 }
 
-// Upkeep are workflows that are not started by anyone's message.
+// Upkeep lists the workflow types that no message starts.
 var Upkeep = []string{workflows.TypeMaintainToken, workflows.TypeRefreshToken, workflows.TypeReconcileReplies}
 
 // Counted selects the workflow types to count.
 type Counted func(workflowType string) bool
 
-// Caused selects what a follower or an agent causes.
+// Caused selects the workflows that a follower or an agent causes.
 func Caused(workflowType string) bool { return !slices.Contains(Upkeep, workflowType) }
 
-// Take reads all histories, and what Temporal Cloud would count in addition. internal are the addresses at which the
-// connector's processes serve their metrics.
+// Take reads all histories, and the requests that Temporal Cloud would count in addition. internal are the addresses at
+// which the connector's processes serve their metrics.
 func Take(ctx context.Context, temporal client.Client, internal []string, counted Counted) (Census, error) {
 	c := Census{Events: map[string]int{}, Bytes: map[string]int64{}, Actions: map[string]int{}, Updates: map[string]int{},
 		Runs: map[string]int{}}
@@ -113,7 +113,7 @@ func Quiet(ctx context.Context, temporal client.Client, internal []string, count
 	return Census{}, err
 }
 
-// Each is how much the values have grown per act, over times acts. Values that have not grown are omitted.
+// Each returns how much each value grew per act, averaged over times acts. It omits values that did not grow.
 func Each[N int | int64](before, after map[string]N, times int) map[string]float64 {
 	grown := map[string]float64{}
 	for key, value := range after {
@@ -156,7 +156,7 @@ const (
 	actionUpsert   = "search attribute upsert"
 	actionMarker   = "marker"          // side effects and local activities: one per workflow task
 	actionOptions  = "options updated" //
-	actionQuery    = "query"           // the last three are not told by histories
+	actionQuery    = "query"           // the last three are not in histories
 	actionUpdate   = ActionUpdate      // refused ones too
 	actionBeat     = "heartbeat"
 )
@@ -164,7 +164,7 @@ const (
 // ActionUpdate is the kind of actions that are updates.
 const ActionUpdate = "update"
 
-// countActions adds what the events of a history cost.
+// countActions adds the actions of a history's events.
 func countActions(actions map[string]int, events []*historypb.HistoryEvent) {
 	marked := map[int64]bool{} // workflow tasks with a marker
 	for i, event := range events {
@@ -199,7 +199,7 @@ func countActions(actions map[string]int, events []*historypb.HistoryEvent) {
 	}
 }
 
-// updates counts those that were accepted.
+// updates counts accepted updates.
 func updates(events []*historypb.HistoryEvent) (n int) {
 	for _, event := range events {
 		if event.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED {
@@ -214,12 +214,12 @@ func signalled(rest []*historypb.HistoryEvent) bool {
 	return len(rest) > 0 && rest[0].GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
 }
 
-// requested are the requests that are actions and leave nothing, or not always something, in a history.
+// requested are the requests that count as actions but do not always leave an event in a history.
 var requested = map[string]string{
 	"QueryWorkflow": actionQuery, "UpdateWorkflowExecution": actionUpdate, "RecordActivityTaskHeartbeat": actionBeat,
 }
 
-// countRequests adds what a process has asked of Temporal, by its own metrics.
+// countRequests adds the requests that a process made to Temporal, according to its own metrics.
 func countRequests(ctx context.Context, actions map[string]int, internal string) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+internal+"/metrics", nil)
 	if err != nil {

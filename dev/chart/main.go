@@ -59,7 +59,7 @@ func run(args []string, out io.Writer) error {
 	return nil
 }
 
-// semantic is a version as a chart needs it. A build that is no release is named by its commit, which becomes
+// semantic returns a version as a chart needs it. A build that is no release is named by its commit, which becomes
 // 0.0.0-<commit>.
 func semantic(version string) string {
 	version = strings.TrimPrefix(version, "v")

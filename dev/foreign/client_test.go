@@ -71,7 +71,7 @@ func TestMenuOfAForeignClient(t *testing.T) {
 	require.ErrorContains(t, err, "46003")
 }
 
-// TestMessagesOfAForeignClient sends what an agent would, within the window and after it.
+// TestMessagesOfAForeignClient sends what an agent would send, within the window and after it.
 func TestMessagesOfAForeignClient(t *testing.T) {
 	s := start(t, wechatsim.Options{}, true)
 	s.act("/followers/"+anna+"/subscribe", `{}`)
@@ -100,7 +100,7 @@ func TestMessagesOfAForeignClient(t *testing.T) {
 	require.ErrorContains(t, send.Send(message.NewCustomerImgMessage(anna, "nothing")), "40007")
 	require.ErrorContains(t, send.Send(message.NewCustomerTextMessage("oNobody", "x")), "40003")
 	s.act("/clock", `{"advance":"49h"}`)
-	late := newAccount(true) // the token of before has expired
+	late := newAccount(true) // the earlier token has expired
 	require.ErrorContains(t, late.GetCustomerMessageManager().Send(message.NewCustomerTextMessage(anna, "late")), "45015")
 }
 

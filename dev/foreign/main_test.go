@@ -23,18 +23,18 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/wechatsim"
 )
 
-// simulator is the host where the client's fixed addresses lead instead. The client has one transport for all accounts,
-// so tests run one after the other.
+// simulator is the host that replaces the client's fixed addresses. The client has one transport for all accounts, so
+// tests run one after the other.
 var simulator atomic.Value
 
-// TestMain has the client, which knows WeChat's hosts only, speak to the simulators.
+// TestMain redirects the client, which knows only WeChat's hosts, to the simulators.
 func TestMain(m *testing.M) {
 	logrus.SetOutput(io.Discard)
 	util.DefaultHTTPClient = &http.Client{Transport: toSimulators{}}
 	os.Exit(m.Run())
 }
 
-// toSimulators sends what is meant for WeChat to the simulator of the test.
+// toSimulators sends requests meant for WeChat to the test's simulator.
 type toSimulators struct{}
 
 func (toSimulators) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -45,7 +45,7 @@ func (toSimulators) RoundTrip(req *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(req)
 }
 
-// stage is a simulator, and an account of the foreign client at it.
+// stage is a simulator and an account of it in the foreign client.
 type stage struct {
 	t       *testing.T
 	url     string
@@ -111,7 +111,7 @@ func (s *stage) serve(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-// act has the simulator do something, and returns what it says of it.
+// act calls a control endpoint of the simulator and returns its answer.
 func (s *stage) act(path, body string) map[string]any {
 	s.t.Helper()
 	res, err := http.Post(s.url+"/_sim"+path, "application/json", strings.NewReader(body))
@@ -139,7 +139,7 @@ func (s *stage) set(settings string) {
 	require.Equal(s.t, http.StatusOK, res.StatusCode)
 }
 
-// inbox is what has reached a follower.
+// inbox returns the messages that have reached a follower.
 func (s *stage) inbox(openid string) []map[string]any {
 	s.t.Helper()
 	res, err := http.Get(s.url + "/_sim/followers/" + openid + "/inbox")
@@ -150,7 +150,7 @@ func (s *stage) inbox(openid string) []map[string]any {
 	return all
 }
 
-// last is the last push that the foreign server has read.
+// last returns the last push that the foreign server has read.
 func (s *stage) last() *message.MixMessage {
 	s.t.Helper()
 	s.mu.Lock()

@@ -17,11 +17,11 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/c4csim"
 )
 
-// oldestNode is the first release of Node that has the test runner that is used.
+// oldestNode is the first release of Node with the test runner used here.
 const oldestNode = 18
 
-// clients is a folder with the clients from npm and the tests that use them. What is missing on the machine skips the
-// test; a lock file that does not fit fails it.
+// clients is a folder with the clients from npm and the tests that use them. If a tool is missing on this machine the
+// test is skipped; if the lock file does not fit it fails.
 func clients(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
@@ -55,7 +55,7 @@ func clients(t *testing.T) string {
 		}
 	}
 	for _, name := range []string{"package.json", "package-lock.json"} {
-		_ = os.Remove(filepath.Join(dir, name)) // it is there from another run, or it is not
+		_ = os.Remove(filepath.Join(dir, name)) // it may be left over from another run
 	}
 	require.NoError(t, os.CopyFS(dir, os.DirFS("npm")))
 	complete := filepath.Join(dir, "node_modules", ".complete")
@@ -114,13 +114,13 @@ func TestODataClientOfNPM(t *testing.T) {
 	}
 }
 
-// TestSOAPClientOfNPM: npm's soap writes from a WSDL what the services take, in both versions of SOAP, and reads what
-// they answer.
+// TestSOAPClientOfNPM: from a WSDL, npm's soap writes requests that the services accept, in both versions of SOAP, and
+// reads their answers.
 func TestSOAPClientOfNPM(t *testing.T) {
 	drive(t, clients(t), "soap.test.mjs", 6, c4csim.New(c4csim.Options{TicketDelay: c4csim.NoDelay, Seed: 1}))
 }
 
-// TestLockOfNPM: every package has its version and checksum, and none the address of a registry.
+// TestLockOfNPM: every package has a version and a checksum, and none has the address of a registry.
 func TestLockOfNPM(t *testing.T) {
 	lock, err := os.ReadFile("npm/package-lock.json")
 	require.NoError(t, err)

@@ -16,8 +16,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// TestForeignServerReadsThePushes: in each mode and format the foreign server finds signature, encryption and fields as
-// it expects them of WeChat, and what it answers is an answer.
+// TestForeignServerReadsThePushes: in each mode and format the foreign server accepts signature, encryption and fields
+// as WeChat's, and the simulator accepts its answer.
 func TestForeignServerReadsThePushes(t *testing.T) {
 	for _, mode := range []wechatsim.Mode{wechatsim.ModePlain, wechatsim.ModeSecure} {
 		t.Run(string(mode), func(t *testing.T) {

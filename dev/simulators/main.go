@@ -21,7 +21,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/wechatsim"
 )
 
-// settings are the command line's.
+// settings come from the command line.
 type settings struct {
 	api, c4cURL, wechatAddr, c4cAddr string
 	health                           bool
@@ -47,8 +47,8 @@ func main() {
 	}
 }
 
-// parse reads the command line. Without a word on it nobody but this machine reaches the simulators: they take control
-// from all who do.
+// parse reads the command line. By default only this machine reaches the simulators: anyone who reaches them can
+// control them.
 func parse(args []string) (settings, error) {
 	var s settings
 	flags := flag.NewFlagSet("simulators", flag.ContinueOnError)

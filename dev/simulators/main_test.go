@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestOnlyThisMachineReachesTheSimulators unless they are told otherwise, as their image is.
+// TestOnlyThisMachineReachesTheSimulators: unless configured otherwise, as in their image.
 func TestOnlyThisMachineReachesTheSimulators(t *testing.T) {
 	t.Parallel()
 	s, err := parse(nil)

@@ -57,7 +57,7 @@ func run(args []string, out io.Writer) error {
 	return nil
 }
 
-// check refuses what makes no sense.
+// check rejects impossible values.
 func check(l sizing.Load, c sizing.Campaign) error {
 	for name, n := range map[string]int{
 		"followers": l.Followers, "messages": l.Messages, "tickets": l.Tickets, "replies": l.Replies, "follows": l.Follows,
