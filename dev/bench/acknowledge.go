@@ -15,15 +15,14 @@ import (
 )
 
 // webhooksPerFollower is how many of the acknowledged webhooks come from one follower: one starts a conversation, the
-// others only signal it. So with a number of turns that it divides, a turn either only starts conversations or starts
-// none.
+// others only signal it. If it divides the number of rounds, a round either only starts conversations or starts none.
 const webhooksPerFollower = 5
 
-// measureAcknowledgements takes turns between webhooks, from the request to its answer, and bare calls of
-// SignalWithStartWorkflow with the same arguments. No worker runs: what happens afterwards is measured elsewhere. So
-// nobody could say whether a message is to be answered by a word of ours, and nobody is asked.
+// measureAcknowledgements alternates between webhooks, from the request to its answer, and bare calls of
+// SignalWithStartWorkflow with the same arguments. No worker runs: other measures cover what happens afterwards. So
+// nothing could decide whether a message gets an automatic reply, and nothing is asked.
 //
-// A first webhook needs three calls of Temporal: nobody there, not erased, so start. Any other needs one.
+// A follower's first webhook needs three calls to Temporal: no conversation, not erased, start. Any other needs one.
 func (b *bench) measureAcknowledgements(ctx context.Context) ([]row, error) {
 	s, err := b.startStack(ctx, func(c *config.Config) { c.Texts.Received = false })
 	if err != nil {
@@ -79,7 +78,7 @@ func (b *bench) measureAcknowledgements(ctx context.Context) ([]row, error) {
 	}, nil
 }
 
-// recordFrom records the webhooks of so many followers of long standing.
+// recordFrom records the webhooks of the given number of long-time followers.
 func (b *bench) recordFrom(ctx context.Context, s *stack.Stack, people int) ([]push, error) {
 	b.say("recording %d webhooks", people*webhooksPerFollower)
 	followers, err := known(ctx, s, "Ack", people)
@@ -103,7 +102,7 @@ func signalBare(ctx context.Context, temporal client.Client, follower, message i
 	return err
 }
 
-// dial connects to the stack's namespace as any program would: no encryption, no metrics.
+// dial connects to the stack's namespace as any program would, without encryption and metrics.
 func dial(ctx context.Context, s *stack.Stack) (client.Client, error) {
 	c, err := client.DialContext(ctx, client.Options{
 		HostPort: s.Addresses().Temporal, Namespace: s.Namespace(),

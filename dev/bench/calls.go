@@ -13,8 +13,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// measureCalls counts what reaches C4C for each thing that a follower or an agent does. A first follower warms up what
-// a process does only once, such as fetching a CSRF token.
+// measureCalls counts the calls to C4C for each act of a follower or an agent. A first follower triggers what a process
+// does only once, such as fetching a CSRF token.
 func (b *bench) measureCalls(ctx context.Context) ([]row, error) {
 	b.say("calls to C4C")
 	s, temporal, done, err := b.open(ctx)
@@ -35,7 +35,7 @@ func (b *bench) measureCalls(ctx context.Context) ([]row, error) {
 		bounded("calls to C4C for the first message", calls.first, 4, ""),
 		bounded("calls to C4C for each following message", calls.following, 2, ""),
 		bounded("calls to C4C for each following message, C4C tells of its tickets", calls.told, 1, ""),
-		bounded("calls to C4C for a reply", calls.reply, 1, ""), // looks for attachments when the text has left
+		bounded("calls to C4C for a reply", calls.reply, 1, ""), // looks for attachments after sending the text
 		{what: "calls to C4C for a reply without original_id", connector: number(calls.routed)},
 	}, nil
 }
@@ -43,7 +43,7 @@ func (b *bench) measureCalls(ctx context.Context) ([]row, error) {
 // calls are the requests that C4C saw for each act of the story.
 type calls struct{ follow, first, following, told, reply, routed float64 }
 
-// story lets followers act, and waits after each act until it is synced.
+// story has followers act, and waits after each act until it is synced.
 type story struct {
 	stack    *stack.Stack
 	temporal client.Client
@@ -105,7 +105,7 @@ func (p *story) count(ctx context.Context, workflowType string, do func() error,
 	return float64(after-before) / float64(times), err
 }
 
-// change has the agent begin with the newest ticket, of which C4C tells.
+// change has the agent start on the newest ticket, and C4C sends the event.
 func (p *story) change(ctx context.Context) error {
 	newest, err := p.newest(ctx)
 	if err != nil {
@@ -114,7 +114,7 @@ func (p *story) change(ctx context.Context) error {
 	return p.stack.C4C().Call(ctx, http.MethodPost, "/tickets/"+newest+"/status", map[string]any{"status": "4"}, nil)
 }
 
-// newest is the number of the newest ticket.
+// newest returns the number of the newest ticket.
 func (p *story) newest(ctx context.Context) (string, error) {
 	var tickets []struct {
 		ID string `json:"id"`
@@ -137,7 +137,7 @@ func (p *story) reply(ctx context.Context, emptyOriginalID bool) error {
 	return p.stack.C4C().Call(ctx, http.MethodPost, "/tickets/"+newest+"/replies", body, nil)
 }
 
-// c4cRequests returns how many requests C4C has seen, and how many at once at most.
+// c4cRequests returns how many requests C4C has seen, and the most at once.
 func c4cRequests(ctx context.Context, s *stack.Stack) (n, highest int, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.C4C().URL+"/_sim/requests", nil)
 	if err != nil {

@@ -19,18 +19,18 @@ import (
 )
 
 const (
-	capAim = 0.95 // part of the cap that is to be used
+	capAim = 0.95 // part of the cap that should be used
 
 	eachWrites = 10 // messages of one follower in the backlog
 
 	addedAt, killedAt = 0.3, 0.6 // parts of the backlog after which one worker is added, and one killed
-	wechatPosts       = 3        // how often WeChat posts what is not taken
+	wechatPosts       = 3        // how often WeChat posts a rejected push
 	lookEvery         = 250 * time.Millisecond
-	// bulk is the part of the calls of which the use of the cap is told: what is left then does not fill it any more.
+	// bulk is the part of the calls for which the use of the cap is measured: the remaining calls are too few to fill it.
 	bulk = 0.95
 )
 
-// capRun is one run: a backlog that so many workers work off, one of which comes later and one of which is killed.
+// capRun is one run: several workers work off a backlog. One of them is added later, and one is killed.
 type capRun struct {
 	workers       int
 	began         time.Time
@@ -39,7 +39,7 @@ type capRun struct {
 	messages      int
 }
 
-// measureCap has worker processes work off a backlog of messages, and tells how much of C4C's cap they use.
+// measureCap has worker processes work off a backlog of messages, and measures how much of C4C's cap they use.
 func (b *bench) measureCap(ctx context.Context) ([]row, error) {
 	binary, err := b.buildConnector(ctx)
 	if err != nil {
@@ -70,7 +70,7 @@ func (b *bench) measureCap(ctx context.Context) ([]row, error) {
 	return rows, nil
 }
 
-// rows tell what part of the cap was used, and how much of it at once.
+// rows show what part of the cap was used, and the most calls at once.
 func (r capRun) rows(takes time.Duration) []row {
 	used := r.used(takes)
 	perMessage := float64(len(r.calls)) / float64(r.messages)
@@ -86,7 +86,7 @@ func (r capRun) rows(takes time.Duration) []row {
 	}
 }
 
-// used is which part of the calls that the cap allows was made, as long as there was a backlog.
+// used returns the part of the calls allowed by the cap that was made while there was a backlog.
 func (r capRun) used(takes time.Duration) float64 {
 	bulk := r.calls[:int(bulk*float64(len(r.calls)))]
 	took := bulk[len(bulk)-1].from.Sub(r.began)
@@ -172,7 +172,7 @@ func (c *capDriver) drive(ctx context.Context, workers int) (run capRun, err err
 	return run, nil
 }
 
-// write lets people follow, and has them write while nobody works.
+// write has people follow, and write while no worker runs.
 func (c *capDriver) write(ctx context.Context) error {
 	people := c.backlog / eachWrites
 	if c.round > 0 {
@@ -207,7 +207,7 @@ func (c *capDriver) write(ctx context.Context) error {
 	})
 }
 
-// settled waits until every follower's first message has asked for C4C, so that what is measured is the way out.
+// settled waits until every follower's first message waits for C4C, so that only the way out is measured.
 func (c *capDriver) settled(ctx context.Context) error {
 	return c.until(ctx, workflows.TypeCreateTicket, "Running", func(n int) bool { return n >= c.backlog/eachWrites })
 }

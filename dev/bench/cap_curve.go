@@ -15,10 +15,10 @@ const (
 	curveBin                = time.Second
 )
 
-// curveColours are those of the workers in the order in which they began.
+// curveColours are the workers' colours in the order in which they began.
 var curveColours = []string{"#1f9d55", "#3b82d6", "#d97706", "#8b5cf6", "#0f9aa8", "#db2777"}
 
-// drawCap draws for each run how many calls were under way over time, by worker, beside the cap.
+// drawCap draws for each run how many calls each worker had in flight over time, beside the cap.
 func drawCap(runs []capRun, takes time.Duration) []byte {
 	var out bytes.Buffer
 	height := (len(runs)+1)/2*(curveHeight+curveTop) + curveGap
@@ -67,14 +67,14 @@ func (r capRun) draw(out *bytes.Buffer, takes time.Duration) {
 		at   time.Time
 		says string
 	}{{r.added, "one is added"}, {r.killed, "one is killed"}} {
-		above := -10 - 14*(1-i) // one over the other: they may be close
+		above := -10 - 14*(1-i) // one above the other: they may be close
 		fmt.Fprintf(out,
 			"    <path d=\"M%.1f %dV%d\" stroke=\"#7d8794\" stroke-dasharray=\"2 3\"/><text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
 			x(mark.at), above+4, curveHeight, x(mark.at), above, mark.says)
 	}
 }
 
-// areas draws the calls of the workers, one on the other.
+// areas draws the calls of the workers as stacked areas.
 func (r capRun) areas(out *bytes.Buffer, whole time.Duration, x func(time.Time) float64, y func(float64) float64) {
 	bins := int(whole/curveBin) + 1
 	below := make([]float64, bins)
@@ -102,7 +102,7 @@ func (r capRun) areas(out *bytes.Buffer, whole time.Duration, x func(time.Time) 
 	}
 }
 
-// until is where a bin ends.
+// until returns the end of a bin.
 func (r capRun) until(bin int, whole time.Duration) time.Time {
 	return r.began.Add(min(time.Duration(bin+1)*curveBin, whole))
 }
@@ -116,7 +116,7 @@ func step(path *bytes.Buffer, first bool, from, to, at float64) {
 	fmt.Fprintf(path, "H%.1f", to)
 }
 
-// under is how many calls of a worker were under way in each bin, on average.
+// under returns how many calls a worker had in flight in each bin, on average.
 func (r capRun) under(who string, bins int) []float64 {
 	calls := make([]float64, bins)
 	for _, c := range r.calls {

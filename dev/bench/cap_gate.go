@@ -13,8 +13,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// gate stands before C4C's simulator, as a tenant whose answers take their time: it knows who called when. Processes
-// are told apart by the user that they call as.
+// gate is in front of C4C's simulator and makes it as slow as a real tenant. It records who called when, and
+// distinguishes processes by the user name that they use.
 type gate struct {
 	takes time.Duration
 	next  *httputil.ReverseProxy
@@ -24,7 +24,7 @@ type gate struct {
 	calls []call
 }
 
-// call is one that has ended.
+// call is a call that has ended.
 type call struct {
 	who      string
 	from, to time.Time
@@ -57,8 +57,8 @@ func newGate(ctx context.Context, to string, takes time.Duration) (g *gate, clos
 	return g, func() { _ = server.Close() }, nil
 }
 
-// ServeHTTP makes a call in the name of the simulator's user. C4C continues with a received request even if the
-// caller has gone.
+// ServeHTTP forwards a call with the credentials of the simulator's user. C4C continues with a received request even if
+// the caller has gone.
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	who, _, _ := r.BasicAuth()
@@ -76,14 +76,14 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.next.ServeHTTP(w, r.WithContext(context.WithValue(context.WithoutCancel(r.Context()), beganKey{}, began)))
 }
 
-// made are the calls so far in the order in which they began.
+// made returns the calls so far in the order in which they began.
 func (g *gate) made() []call {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return slices.SortedFunc(slices.Values(g.calls), func(x, y call) int { return x.from.Compare(y.from) })
 }
 
-// mostAtOnce is how many calls were under way at once at most.
+// mostAtOnce returns the highest number of concurrent calls.
 func mostAtOnce(calls []call) (most int) {
 	type change struct {
 		at time.Time

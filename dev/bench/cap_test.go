@@ -58,7 +58,7 @@ func TestCurveIsDrawn(t *testing.T) {
 	require.Contains(t, string(drawn), "at most 8 calls at once")
 }
 
-// The gate tells processes apart, has the simulator see its own user, and takes its time.
+// The gate distinguishes processes, shows the simulator its own user, and delays calls.
 func TestGate(t *testing.T) {
 	t.Parallel()
 	behind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -12,7 +12,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/conversation/window"
 )
 
-// coreAim is how many steps a second the pure core shall take on one core.
+// coreAim is how many steps a second the pure core should take on one CPU core.
 const coreAim = 100_000
 
 // measureCore runs Go benchmarks of what a conversation decides, without Temporal: of messages and of replies, one
@@ -79,7 +79,7 @@ func newCore() *core {
 	return c
 }
 
-// step takes one event after a while, and wants so many commands.
+// step feeds one event after a while, and expects the given number of commands.
 func (c *core) step(after time.Duration, event conversation.Event, commands int) (conversation.Command, error) {
 	c.steps++
 	c.now = c.now.Add(after)

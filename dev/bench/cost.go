@@ -15,17 +15,17 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// What a following message and a reply may cost, the message's or the reply's share of the conversation included.
+// What a following message and a reply may cost, including its share of the conversation.
 const (
 	eventsAim  = 30
 	actionsAim = 6
 )
 
-// maxReplies is how many replies the cost of one is taken from: more would find the window nearly spent, of which the
-// agent is told.
+// maxReplies is how many replies the cost is averaged over: with more, the window would be nearly used up and the agent
+// would get a note.
 const maxReplies = 3
 
-// measureCosts counts the events and bytes of history, and the actions, that a message and a reply cost. Each comes
+// measureCosts counts the events and bytes of history, and the actions, that a message and a reply cost. Each is sent
 // when the one before is done.
 func (b *bench) measureCosts(ctx context.Context) ([]row, error) {
 	b.say("events and actions")
@@ -62,15 +62,15 @@ func quiet(ctx context.Context, s *stack.Stack, temporal client.Client) (census.
 	return census.Quiet(ctx, temporal, []string{s.Addresses().Internal, s.WorkerAddr()}, census.Caused)
 }
 
-// cost is what one act costs, on average.
+// cost is the average cost of one act.
 type cost struct {
 	events, bytes map[string]float64 // by workflow type
 	actions       map[string]float64 // by kind
 	shared        map[string]float64 // what all acts of some seconds cost together
 }
 
-// share takes out what does not grow with the number of acts: a process asks for slots of C4C once in five seconds,
-// however many calls it makes in them.
+// share takes out the cost that does not grow with the number of acts: a process requests slots for C4C once in five
+// seconds, regardless of how many calls it makes.
 func (c *cost) share(asked float64) {
 	const of = workflows.TypeShareC4C
 	c.shared = map[string]float64{"events": c.events[of], "actions": asked}
@@ -81,7 +81,7 @@ func (c *cost) share(asked float64) {
 	}
 }
 
-// cost does something several times, waits each time until all of it is done, and says what one cost.
+// cost does something several times, waits each time until it is done, and returns the average cost.
 func (p *story) cost(ctx context.Context, workflowType string, do func() error, times int) (cost, error) {
 	before, err := quiet(ctx, p.stack, p.temporal)
 	if err != nil {

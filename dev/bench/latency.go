@@ -16,8 +16,8 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// measureLatency times lone messages with the wait for others that were posted with them, and without. Temporal's
-// timers come up to a second late where they are shorter than that (history.timerProcessorMaxTimeShift).
+// measureLatency times single messages with and without the wait for messages posted at the same time. Temporal fires
+// timers of less than a second up to a second late (history.timerProcessorMaxTimeShift).
 func (b *bench) measureLatency(ctx context.Context) ([]row, error) {
 	settle := config.Development().Fixed.Settle
 	var rows []row
@@ -33,7 +33,7 @@ func (b *bench) measureLatency(ctx context.Context) ([]row, error) {
 }
 
 // measureLone times messages of a known follower from the webhook to C4C, each when the one before is done, and
-// workflows that do nothing but wait as long, start a child and run its activity.
+// workflows that only wait as long, start a child and run its activity.
 func (b *bench) measureLone(ctx context.Context, settle time.Duration) (connector, bare *sample, err error) {
 	b.say("from the webhook to C4C, %d messages, SETTLE=%v", b.lone, settle)
 	s, temporal, done, err := b.open(ctx, func(c *config.Config) { c.Fixed.Settle = settle })
@@ -98,7 +98,7 @@ func (b *bench) loneMessages(ctx context.Context, s *stack.Stack, temporal clien
 	return &arrived, nil
 }
 
-// lastWrite is when C4C last answered that it has a message.
+// lastWrite returns when C4C last confirmed a message.
 func lastWrite(ctx context.Context, s *stack.Stack) (time.Time, error) {
 	var requests []c4csim.Request
 	if err := s.C4C().Call(ctx, http.MethodGet, "/requests", nil, &requests); err != nil {

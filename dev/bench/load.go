@@ -11,14 +11,14 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// sample is what was measured of many equal operations.
+// sample is the measurement of many equal operations.
 type sample struct {
 	mu   sync.Mutex
 	each []time.Duration
 	took time.Duration
 }
 
-// hammer runs do(0) … do(n-1) with so many senders at once and adds what it took. The first error ends it.
+// hammer runs do(0) … do(n-1) with concurrent senders and adds their durations. The first error ends it.
 func (s *sample) hammer(ctx context.Context, senders, n int, do func(ctx context.Context, i int) error) error {
 	var next atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
@@ -44,7 +44,7 @@ func (s *sample) hammer(ctx context.Context, senders, n int, do func(ctx context
 	return err
 }
 
-// both is what was measured of the operations of two samples.
+// both merges two samples.
 func both(one, other *sample) *sample {
 	return &sample{each: slices.Concat(one.each, other.each), took: one.took + other.took}
 }
@@ -61,10 +61,10 @@ func inTurn(round int, one, other func() error) error {
 	return other()
 }
 
-// rate is operations per second.
+// rate returns operations per second.
 func (s *sample) rate() float64 { return float64(len(s.each)) / s.took.Seconds() }
 
-// percentile returns the duration that so many of a hundred operations did not exceed.
+// percentile returns the duration that p percent of the operations did not exceed.
 func (s *sample) percentile(p float64) time.Duration {
 	if len(s.each) == 0 {
 		return 0

@@ -40,7 +40,7 @@ func main() {
 	}
 }
 
-// sizes are how much is measured.
+// sizes sets how much is measured.
 type sizes struct {
 	senders   int           // concurrent webhooks
 	turns     int           // of acknowledgements, for connector and bare Temporal each
@@ -51,7 +51,7 @@ type sizes struct {
 	lone      int           // messages that come one after the other
 	backlog   int           // messages that workers work off
 	takes     time.Duration // of a call to C4C, while they do
-	workers   []int         // of each run at first
+	workers   []int         // of each run at its start
 	curve     string        // file for a picture of the cap's use; empty: none
 	only      string        // name of a measure; empty: all
 	profile   string        // file for a CPU profile of this process; empty: none
@@ -95,7 +95,7 @@ func parse(args []string, out io.Writer) (sizes, error) {
 	return s, nil
 }
 
-// numbers reads a list such as 1,2,5.
+// numbers parses a list such as 1,2,5.
 func numbers(list string) (all []int, err error) {
 	for item := range strings.SplitSeq(list, ",") {
 		n, err := strconv.Atoi(item)
@@ -107,7 +107,7 @@ func numbers(list string) (all []int, err error) {
 	return all, nil
 }
 
-// measure is one part of the run.
+// measure is one measurement of the run.
 type measure struct {
 	name string
 	run  func(*bench, context.Context) ([]row, error)
@@ -165,7 +165,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	return nil
 }
 
-// startProfile profiles the process where that is wanted.
+// startProfile profiles the process if requested.
 func (b *bench) startProfile() (stop func(), err error) {
 	if b.profile == "" {
 		return func() {}, nil
@@ -213,8 +213,8 @@ func (b *bench) startTemporal(ctx context.Context) error {
 	defer cancel()
 	o := devserver.Options{
 		Binary: binary, FrontendAddr: addr, DBFile: filepath.Join(b.dir, "temporal.db"), Log: b.progress,
-		// Reading the search attributes anew for every start is for development only, and would weigh on the side that
-		// has some. So the server has to know them from the beginning.
+		// Re-reading the search attributes at every start is for development only, and would slow only the side that uses
+		// some. So the server must know them from the beginning.
 		DynamicConfig:    map[string]string{"system.forceSearchAttributesCacheRefreshOnRead": "false"},
 		SearchAttributes: map[string]string{},
 	}

@@ -36,8 +36,8 @@ func noopEntity(ctx workflow.Context, shape []int) error {
 	return nil
 }
 
-// noopChild is a sync's skeleton: its activities, one after the other, and no timer. A message that follows others has
-// one activity, which looks whether the ticket is open and adds the message.
+// noopChild is a sync's skeleton: its activities, one after the other, and no timer. A following message has one
+// activity, which checks that the ticket is open and adds the message.
 func noopChild(ctx workflow.Context, activities int) error {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{TaskQueue: noopActivities,
 		StartToCloseTimeout: time.Minute})
@@ -49,7 +49,7 @@ func noopChild(ctx workflow.Context, activities int) error {
 	return nil
 }
 
-// noopLone is what one message on its own takes: a wait for others, and a child with an activity.
+// noopLone is the skeleton of a single message: a wait for others, and a child with an activity.
 func noopLone(ctx workflow.Context, wait time.Duration) error {
 	if err := workflow.Sleep(ctx, wait); err != nil {
 		return err
@@ -59,8 +59,8 @@ func noopLone(ctx workflow.Context, wait time.Duration) error {
 
 func noopActivity(context.Context) error { return nil }
 
-// startNoop starts a worker with the limits of the connector's: workflows on one queue, activities on another, of which
-// as many run at once as the connector calls C4C.
+// startNoop starts a worker with the limits of the connector's: workflows on one queue, activities on another, with as
+// many at once as the connector makes calls to C4C.
 func startNoop(temporal client.Client) (stop func(), err error) {
 	options := worker.Options{
 		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),

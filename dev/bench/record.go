@@ -15,11 +15,10 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/stack"
 )
 
-// push is the request of a webhook as the WeChat simulator sends it, signed and encrypted, in the bytes that go over
-// the wire.
+// push is a webhook request as the WeChat simulator sends it, signed and encrypted, in its bytes on the wire.
 type push []byte
 
-// parts are the query and the body, as the api reads them.
+// parts returns the query and the body, as the api reads them.
 func (p push) parts() (url.Values, []byte, error) {
 	req, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(p)))
 	if err != nil {
@@ -29,7 +28,7 @@ func (p push) parts() (url.Values, []byte, error) {
 	return req.URL.Query(), body, err
 }
 
-// pushed is a request of the simulator, addressed to the api.
+// pushed turns a request of the simulator into one addressed to the api.
 func pushed(r *http.Request, callback string) (push, error) {
 	req, err := http.NewRequestWithContext(r.Context(), r.Method, callback+"?"+r.URL.RawQuery, r.Body)
 	if err != nil {
@@ -42,7 +41,7 @@ func pushed(r *http.Request, callback string) (push, error) {
 	return wire.Bytes(), err
 }
 
-// follow has people follow the account, and returns who they are.
+// follow has people follow the account, and returns their openids.
 func follow(ctx context.Context, s *stack.Stack, prefix string, n int) ([]string, error) {
 	openids := make([]string, n)
 	for i := range openids {
@@ -54,7 +53,7 @@ func follow(ctx context.Context, s *stack.Stack, prefix string, n int) ([]string
 	return openids, nil
 }
 
-// known are followers of long standing, of whom nothing was pushed.
+// known returns long-time followers, without any pushes.
 func known(ctx context.Context, s *stack.Stack, prefix string, n int) ([]string, error) {
 	var out struct {
 		OpenIDs []string `json:"openids"`
@@ -64,8 +63,8 @@ func known(ctx context.Context, s *stack.Stack, prefix string, n int) ([]string,
 	return out.OpenIDs, err
 }
 
-// record has each follower write so many messages and keeps the pushes from the api: they can be sent at will later on,
-// and what the simulator needs to make them is not measured. The order is one message of each, then the next.
+// record has each follower write several messages and holds back the pushes, to send them later: so the simulator's own
+// work is not measured. The order is one message of each follower, then the next.
 func record(ctx context.Context, s *stack.Stack, openids []string, messages int) (pushes []push, err error) {
 	recorder := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		push, err := pushed(r, callback(s))
@@ -101,8 +100,8 @@ func setCallback(ctx context.Context, s *stack.Stack, callback string) error {
 	return s.WeChat().Call(ctx, http.MethodPatch, "/settings", map[string]any{"callback_url": callback}, nil)
 }
 
-// webhooks posts pushes to an api. What that costs this machine is measured with the api's own work, so it is as little
-// as possible: prepared bytes, and a connection that stays open for each sender.
+// webhooks posts pushes to an api. Its own cost is measured with the api's work, so it is as small as possible:
+// prepared bytes, and an open connection for each sender.
 type webhooks struct {
 	addr string
 	idle chan *connection
@@ -128,7 +127,7 @@ func (w *webhooks) close() {
 	}
 }
 
-// post sends a push to the api and insists on its acknowledgement.
+// post sends a push to the api and requires its acknowledgement.
 func (w *webhooks) post(ctx context.Context, p push) error {
 	c, err := w.connect(ctx)
 	if err != nil {

@@ -18,11 +18,11 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// looksAtOnce is how many followers' histories tell how many activities a message takes.
+// looksAtOnce is how many followers' histories are read to count the activities of a message.
 const looksAtOnce = 5
 
-// measureSyncs takes turns between messages of known followers, from the first webhook to the last synced ticket, and
-// workflows of the same shape that do nothing. No two turns share followers, and all write at once.
+// measureSyncs alternates between messages of known followers, from the first webhook to the last synced ticket, and
+// workflows of the same shape that do nothing. No two rounds share followers, and all write at once.
 func (b *bench) measureSyncs(ctx context.Context) ([]row, error) {
 	s, temporal, done, err := b.open(ctx)
 	if err != nil {
@@ -65,7 +65,7 @@ func (b *bench) measureSyncs(ctx context.Context) ([]row, error) {
 	}, nil
 }
 
-// syncMessages lets people follow, waits until they are known, and times their messages.
+// syncMessages has people follow, waits until they are known, and times their messages.
 func (b *bench) syncMessages(ctx context.Context, s *stack.Stack, temporal client.Client, round int,
 	into *sample) error {
 	followers, err := follow(ctx, s, fmt.Sprintf("Sync%d", round), b.followers)
@@ -92,7 +92,7 @@ func (b *bench) syncMessages(ctx context.Context, s *stack.Stack, temporal clien
 	})
 }
 
-// syncNothing times entities and children that do nothing but run as many activities.
+// syncNothing times entities and children that only run as many activities.
 func (b *bench) syncNothing(ctx context.Context, temporal client.Client, shape []int, round int, into *sample) error {
 	n := b.followers * b.messages
 	return into.until(n, func() error {
@@ -109,7 +109,7 @@ func (b *bench) syncNothing(ctx context.Context, temporal client.Client, shape [
 	})
 }
 
-// until adds n operations that f carried out together.
+// until adds the n operations that f performs together.
 func (s *sample) until(n int, f func() error) error {
 	began := time.Now()
 	err := f()
@@ -118,7 +118,7 @@ func (s *sample) until(n int, f func() error) error {
 	return err
 }
 
-// waitClosed waits until so many workflows of a type have completed.
+// waitClosed waits until the given number of workflows of a type has completed.
 func waitClosed(ctx context.Context, temporal client.Client, workflowType string, n int) error {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -139,7 +139,7 @@ func waitClosed(ctx context.Context, temporal client.Client, workflowType string
 	}
 }
 
-// shape looks up how many activities the first, second … message of a follower took, from some followers' histories.
+// shape reads from some followers' histories how many activities the first, second … message took.
 func (b *bench) shape(ctx context.Context, temporal client.Client) ([]int, error) {
 	list, err := temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 		Query: `WorkflowType = "CreateTicket"`, PageSize: int32(b.followers * b.messages),

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// row is one line of the table. Only rows with an aim are judged.
+// row is one line of the table. Only rows with an aim can fail.
 type row struct {
 	what, connector, bare, ratio, aim string
 	met                               *bool
 }
 
-// compared is a row of two rates, of which the first shall reach a share of the second.
+// compared is a row of two rates; the first should reach a share of the second.
 func compared(what string, connector, bare, share float64) row {
 	met := connector >= share*bare
 	return row{
@@ -29,13 +29,13 @@ func besides(what string, connector, bare float64) row {
 	return r
 }
 
-// bounded is a row with a number that shall not exceed a limit.
+// bounded is a row with a number that should not exceed a limit.
 func bounded(what string, value, limit float64, unit string) row {
 	met := value <= limit
 	return row{what: what, connector: number(value) + unit, aim: "≤ " + number(limit) + unit, met: &met}
 }
 
-// reached is a row with a rate that shall not be lower than a limit.
+// reached is a row with a rate that should reach a limit.
 func reached(what string, rate, limit float64) row {
 	met := rate >= limit
 	return row{what: what, connector: fmt.Sprintf("%.0f/s", rate), aim: fmt.Sprintf("≥ %.0f/s", limit), met: &met}

@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// restsFor is how long the balancer leaves an api process alone that has failed, as nginx does by default.
+// restsFor is how long the balancer avoids an api process that has failed, as nginx does by default.
 const restsFor = 10 * time.Second
 
-// balancer is what is in front of the api processes. Like nginx with its defaults it takes them in turns, asks the
-// next one where nobody accepts the connection, and leaves one alone for a while that has failed. A request that was
-// sent it does not send again.
+// balancer is in front of the api processes. Like nginx with its defaults it takes them in turns, tries the next one if
+// a connection is refused, and avoids a failed one for a while. It never sends a request twice once the request has
+// been sent.
 type balancer struct {
 	client *http.Client
 	addrs  []string
@@ -32,7 +32,7 @@ func newBalancer(addrs ...string) *balancer {
 	return &balancer{client: client, addrs: addrs, rests: map[string]time.Time{}}
 }
 
-// answer is what the api said to a request.
+// answer is the api's answer to a request.
 type answer struct {
 	status int
 	body   string
@@ -55,7 +55,7 @@ func (b *balancer) post(ctx context.Context, path string, header http.Header, bo
 	return answer{}, failed
 }
 
-// inTurn are the processes in the order in which they are asked: first those that do not rest.
+// inTurn returns the processes in the order in which to try them: first those that are not avoided.
 func (b *balancer) inTurn() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

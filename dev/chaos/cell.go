@@ -12,7 +12,7 @@ import (
 type cell struct {
 	target string
 	fault  fault
-	// mayGiveUp says why WeChat may give up a push; empty: it may not.
+	// mayGiveUp is the reason why WeChat may give up a push; empty: it may not.
 	mayGiveUp string
 }
 
@@ -27,7 +27,7 @@ type fault struct {
 	kind kind
 }
 
-// kind is in which way a process fails.
+// kind is the way in which a process fails.
 type kind int
 
 const (
@@ -35,9 +35,9 @@ const (
 	stops             // SIGSTOP, and SIGCONT
 	terms             // SIGTERM, and started again as soon as it has ended
 	fills             // its disk is full
-	jumps             // a simulator's clock moves on
-	crash             // both apis end while Temporal is away, with their spools full of events
-	errs              // the simulators answer with errors now and then, lose calls and answers
+	jumps             // a simulator's clock jumps forward
+	crash             // both apis end while Temporal is down, with their spools full of events
+	errs              // the simulators sometimes answer with errors, or lose calls and answers
 )
 
 // The faults that strike every target.
@@ -51,7 +51,7 @@ var faults = []fault{
 // bothAway strikes the targets that are pairs.
 var bothAway = fault{name: "both30", lasts: 30 * time.Second, kind: kills, both: true}
 
-// targetSimulators is both simulators.
+// targetSimulators stands for both simulators.
 const targetSimulators = "simulators"
 
 // matrix is every cell, in the order in which they run.
@@ -81,7 +81,7 @@ func matrix() []cell {
 	return all
 }
 
-// excuse says why WeChat may give up in a cell.
+// excuse returns the reason why WeChat may give up a push in a cell; empty: it may not.
 func excuse(c cell) string {
 	switch {
 	case c.target == targetAPI && c.fault.kind == fills:

@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// seen is what C4C, the phones, Temporal and the platform show in the end.
+// seen is the final state of C4C, the phones, Temporal and the platform.
 type seen struct {
 	Tickets   []ticket
 	Customers []string            // their ids
 	Profiles  []profile           //
 	Phones    map[string][]string // agents' texts by openid, in the order in which they arrived
 	Workflows []execution
-	Deaths    []string // processes that ended by themselves, or did not end when told to
+	Deaths    []string // processes that ended unasked, or did not end when asked
 }
 
-// ticket is one in C4C.
+// ticket is a ticket in C4C.
 type ticket struct {
 	ID          string `json:"id"`
 	CustomerID  string `json:"customer_id"`
@@ -29,7 +29,7 @@ type ticket struct {
 	} `json:"notes"`
 }
 
-// line is one of a ticket's thread.
+// line is one line of a ticket's thread.
 type line struct {
 	ID        string `json:"id"`
 	MessageID string `json:"message_id"` // wx:<account>:<openid>:<MsgId>; empty for an agent's
@@ -46,12 +46,12 @@ type profile struct {
 // execution is a workflow.
 type execution struct{ ID, Type, Status, State, Error string }
 
-// verdict is what the comparison found. Every entry of faults is a promise broken.
+// verdict is the result of the comparison. Every entry of faults is a broken promise.
 type verdict struct {
 	lost, doubled, misplaced, strange int
-	// late are messages that stand behind later ones because WeChat had to post them again.
+	// late counts messages that come after later ones because WeChat had to post them again.
 	late int
-	// waiting are replies that are not on the phone, with a state or a note that says so.
+	// waiting counts replies that are not on the phone and have a state or a note that explains it.
 	waiting int
 	faults  []string
 }
@@ -62,7 +62,7 @@ func (v *verdict) fault(format string, args ...any) {
 	v.faults = append(v.faults, fmt.Sprintf(format, args...))
 }
 
-// check compares what was acknowledged with what is there.
+// check compares what was acknowledged with what was delivered.
 func check(l ledger, s seen) verdict {
 	var v verdict
 	v.faults = append(v.faults, s.Deaths...)
@@ -80,15 +80,15 @@ func check(l ledger, s seen) verdict {
 	return v
 }
 
-// thread is what C4C has of one follower.
+// thread is everything C4C has from one follower.
 type thread struct {
 	tickets []string
-	lines   []string // MsgIds in the order in which they stand
+	lines   []string // MsgIds in the thread's order
 	files   []string
 	notes   []string
 }
 
-// threads sorts what C4C has by follower. Each has one ticket; none is nobody's.
+// threads groups C4C's tickets by follower. Each follower must have one ticket, and each ticket a follower.
 func (v *verdict) threads(known map[string]*record, s seen) map[string]thread {
 	all := map[string]thread{}
 	for _, t := range s.Tickets {
@@ -122,7 +122,7 @@ func (v *verdict) threads(known map[string]*record, s seen) map[string]thread {
 	return all
 }
 
-// ownerOf is the follower whose lines stand in a ticket.
+// ownerOf returns the follower whose lines are in a ticket.
 func ownerOf(t ticket) string {
 	for _, line := range t.Thread {
 		if part := strings.Split(line.MessageID, ":"); len(part) == 4 {
@@ -132,7 +132,7 @@ func ownerOf(t ticket) string {
 	return ""
 }
 
-// people wants one profile for each follower and one customer for each profile.
+// people expects one profile for each follower and one customer for each profile.
 func (v *verdict) people(known map[string]*record, s seen) {
 	profiles, bound := map[string]int{}, map[string]string{}
 	for _, p := range s.Profiles {
@@ -168,16 +168,17 @@ func (v *verdict) people(known map[string]*record, s seen) {
 	}
 }
 
-// periodic are syncs that begin by the clock: one of them is always about to be under way.
+// periodic are the scheduled syncs: one may be running at any time.
 var periodic = []string{"MaintainToken", "ReconcileReplies"}
 
-// fair reports whether a workflow runs or has ended as it should.
+// fair reports whether a workflow is running or has ended as it should.
 func fair(status string) bool {
 	return status == "Running" || status == "Completed" || status == "ContinuedAsNew"
 }
 
-// workflows wants every workflow in a state of the runbook, and returns them by id. None may fail: what WeChat or C4C
-// refuse parks. Nothing may be parked in the end but replies of unknown outcome: no cell breaks anything for good.
+// workflows expects every workflow in a state of the runbook, and returns them by id. None may fail: a sync that WeChat
+// or C4C refuses parks. In the end only replies of unknown outcome may be parked, because no cell breaks anything for
+// good.
 func (v *verdict) workflows(s seen) map[string]execution {
 	byID := map[string]execution{}
 	for _, e := range s.Workflows {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// messages wants every acknowledged message once in C4C, in the follower's order, and the file of each picture once.
+// messages expects every acknowledged message once in C4C, in the follower's order, and the file of each picture once.
 func (v *verdict) messages(r *record, th thread) {
 	times := map[string]int{}
 	for _, id := range th.lines {
@@ -58,9 +58,9 @@ func (v *verdict) picture(r *record, m *message, th thread) {
 	}
 }
 
-// order wants the messages in the order written. One that stands behind a later one is out of order if it was
-// acknowledged before the later one was posted at all: then the connector knew both, in this order. It is only late if
-// they were under way together.
+// order expects the messages in the order written. A message that comes after a later one is out of order if it was
+// acknowledged before the later one was first posted: the connector then knew their order. It is only late if both were
+// in flight together.
 func (v *verdict) order(r *record, written []*message, lines []string) {
 	for i, m := range written {
 		at := slices.Index(lines, m.ID)
@@ -80,8 +80,8 @@ func (v *verdict) order(r *record, written []*message, lines []string) {
 	}
 }
 
-// replies wants every reply that C4C has once on the phone, in the order written, or a state or a note that says why
-// not. Where C4C itself did not say whether it has the reply, it may be on the phone or not.
+// replies expects every reply that C4C has once on the phone, in the order written, or a state or a note that explains
+// why not. If C4C itself did not confirm the reply, it may be on the phone or not.
 func (v *verdict) replies(r *record, phone []string, states map[string]execution, th thread) {
 	times := map[string]int{}
 	for _, text := range phone {
@@ -112,7 +112,7 @@ func (v *verdict) replies(r *record, phone []string, states map[string]execution
 	v.orderOfReplies(there, phone, states)
 }
 
-// orderOfReplies wants those in order whose outcome was never in doubt.
+// orderOfReplies expects the replies whose outcome was never in doubt in order.
 func (v *verdict) orderOfReplies(written []*reply, phone []string, states map[string]execution) {
 	for i, p := range written {
 		if p.Acked.IsZero() || states["reply/default/"+p.SMA].Error == unknownOutcome {
@@ -131,7 +131,8 @@ func (v *verdict) orderOfReplies(written []*reply, phone []string, states map[st
 // unknownOutcome is the error of a send that may have arrived.
 const unknownOutcome = "WeChatOutcomeUnknown"
 
-// named reports whether a sync that is not done says so: it waits for the follower or for a person, or was given up.
+// named reports whether an unfinished sync has a state that explains it: it waits for the follower or for a person, or
+// was given up.
 func named(e execution) bool {
 	return e.State == "held" || e.State == "skipped" || e.State == "needs_attention" && e.Error != ""
 }

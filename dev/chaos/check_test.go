@@ -13,7 +13,7 @@ func at(second float64) time.Time {
 	return time.Unix(1_700_000_000, 0).Add(time.Duration(second * float64(time.Second)))
 }
 
-// world is a ledger with what the systems show of it, for tests to spoil.
+// world is a ledger and the matching state of the systems, for tests to spoil.
 type world struct {
 	l ledger
 	s seen
@@ -23,8 +23,8 @@ func lineOf(openid, id string) line {
 	return line{MessageID: "wx:default:" + openid + ":" + id, Text: "something", From: "follower"}
 }
 
-// sound is a world in which all is as it should be: Ann wrote three messages, the second of them a picture, and got two
-// replies; Bob wrote one.
+// sound is a world without faults: Ann wrote three messages, the second of them a picture, and got two replies; Bob
+// wrote one.
 func sound() *world {
 	ann := record{OpenID: "ann"}
 	for i := range 3 {
@@ -231,7 +231,7 @@ func TestCheckNoticesWorkflowsAndProcesses(t *testing.T) {
 	})
 }
 
-// judged is a spoiled world and what is to be said of it; an empty fault means that nothing is.
+// judged is a spoiled world and the fault expected of it; empty: none.
 type judged struct {
 	name  string
 	spoil func(*world)

@@ -15,7 +15,7 @@ const (
 	mashupTimeout = 10 * time.Second
 )
 
-// deliver posts a push as WeChat does, and notes what became of it. timeout is how long WeChat waits for an answer.
+// deliver posts a push as WeChat does, and records the outcome. timeout is how long WeChat waits for an answer.
 func (t *traffic) deliver(ctx context.Context, m *message, r request) {
 	for n := range deliveries {
 		if n > 0 && !pause(ctx, deliveryPause) {
@@ -36,7 +36,7 @@ func (t *traffic) deliver(ctx context.Context, m *message, r request) {
 	t.note(func() { m.GaveUp = true })
 }
 
-// accepted reports whether WeChat takes an answer for one.
+// accepted reports whether WeChat counts an answer as an acknowledgement.
 func accepted(a answer) bool {
 	return a.status == http.StatusOK && (a.body == "success" || a.body == "" || strings.HasPrefix(a.body, "<xml>"))
 }

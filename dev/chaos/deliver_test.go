@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// doors is an api process that answers as it is told, and remembers what it was asked.
+// doors is an api process that gives scripted answers and remembers its requests.
 type doors struct {
 	mu      sync.Mutex
 	answers []answer // the next ones; the last one is repeated
@@ -39,7 +39,7 @@ func (d *doors) open(t *testing.T) string {
 	return strings.TrimPrefix(server.URL, "http://")
 }
 
-// closed is an address where nobody listens.
+// closed returns an address where nobody listens.
 func closed(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(http.NotFoundHandler())

@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	// smallDisk is the folder in a landscape that is a file system of its own.
+	// smallDisk is the folder of a landscape that has its own file system.
 	smallDisk = "disk"
 	// apart is set once the process has mounts of its own.
 	apart = "CHAOS_MOUNTS"
 )
 
-// apartFromMachine starts this process anew with mounts of its own, so that a cell may have a small disk and the
-// machine keeps nothing of it. It returns where that is not possible; cells with a full disk say so then.
+// apartFromMachine restarts this process with mounts of its own, so that a cell may have a small disk and leaves
+// nothing on the machine. It returns if that is not possible; cells with a full disk then say so.
 func apartFromMachine(ctx context.Context) {
 	if os.Getenv(apart) != "" {
 		return
@@ -56,7 +56,7 @@ func mountDisk(dir string) (unmount func(), err error) {
 	return func() { _ = syscall.Unmount(path, syscall.MNT_DETACH) }, nil
 }
 
-// fillDisk takes all that is left of the disk, and free gives it back.
+// fillDisk takes all remaining space on the disk, and free gives it back.
 func fillDisk(dir string) (free func() error, err error) {
 	path := filepath.Join(dir, smallDisk, "filler")
 	file, err := os.Create(path)

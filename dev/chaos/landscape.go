@@ -26,7 +26,7 @@ import (
 // pair is how many processes each role has.
 const pair = 2
 
-// The processes that cells are about. Those of workers are the roles' names.
+// Names of the processes that cells strike. Workers have the names of their roles.
 const (
 	targetAPI       = "api"
 	targetWorkflows = "workflows"
@@ -35,16 +35,17 @@ const (
 	targetTemporal  = "temporal"
 )
 
-// programs are what is run.
+// programs are the programs to run.
 type programs struct {
 	connector string // the product's binary
-	self      string // this one, which is the simulators too
+	self      string // this binary, which also runs the simulators
 	temporal  devserver.Binary
-	server    []string // in place of it, and where its frontend is
+	server    []string // replaces it, and the address of its frontend
 	address   string
 }
 
-// landscape is a company's: Temporal, WeChat, C4C and the connector, every process apart, every role in a pair.
+// landscape is a company's installation: Temporal, WeChat, C4C and the connector, each in its own process, every role
+// in a pair.
 type landscape struct {
 	dir       string
 	programs  programs
@@ -60,7 +61,7 @@ type landscape struct {
 	wechatControl, c4cControl stack.Control
 }
 
-// newLandscape starts all of it in a folder; what needs a small disk has one.
+// newLandscape starts everything in a folder; the target small has a small disk.
 func newLandscape(ctx context.Context, dir string, p programs, small string, seed uint64) (*landscape, error) {
 	l := &landscape{dir: dir, programs: p, seed: seed, processes: map[string][]*process{}}
 	if err := l.place(small); err != nil {
@@ -72,7 +73,7 @@ func newLandscape(ctx context.Context, dir string, p programs, small string, see
 	return l, nil
 }
 
-// place says where everything is and how it is run.
+// place sets every process's addresses, folder and command.
 func (l *landscape) place(small string) error {
 	addrs, err := freeAddrs(3)
 	if err != nil {
@@ -90,7 +91,7 @@ func (l *landscape) place(small string) error {
 		Binary: l.programs.temporal, FrontendAddr: l.temporal,
 		DBFile: filepath.Join(l.folder(targetTemporal, small), "temporal.db"),
 	})
-	if len(l.programs.server) > 0 { // what other cells left behind is still there
+	if len(l.programs.server) > 0 { // state of other cells is still there
 		l.namespace, l.temporal, command = filepath.Base(l.dir), l.programs.address, l.programs.server
 	}
 	l.add(targetTemporal, command, os.Environ(), l.temporalServes)
@@ -108,7 +109,7 @@ func (l *landscape) place(small string) error {
 	return nil
 }
 
-// roles are the targets, with the arguments of those that are the connector.
+// roles are the connector's targets with their arguments.
 var roles = map[string][]string{
 	targetTemporal: nil, simulateWeChat: nil, simulateC4C: nil,
 	targetAPI:       {"api"},
@@ -117,7 +118,7 @@ var roles = map[string][]string{
 	targetC4C:       {"worker", "--role", "c4c"},
 }
 
-// folder is where a target keeps its files: on the small disk where it is the one that has it.
+// folder returns where a target keeps its files: on the small disk if that is this target's.
 func (l *landscape) folder(target, small string) string {
 	if target == small {
 		return filepath.Join(l.dir, smallDisk, target)
@@ -144,8 +145,8 @@ func (l *landscape) addConnector(target, small string) error {
 	return nil
 }
 
-// environment is what all processes of the connector have in common. Agents' replies are compared often, so that a
-// cell need not wait five minutes for those that a push did not bring.
+// environment is common to all processes of the connector. Agents' replies are compared often, so that a cell need not
+// wait five minutes for replies that no push announced.
 func (l *landscape) environment() []string {
 	return append(os.Environ(),
 		"TEMPORAL_ADDRESS="+l.temporal, "TEMPORAL_NAMESPACE="+l.namespace,
@@ -164,7 +165,7 @@ func (l *landscape) add(target string, command, env []string, ready func(context
 	})
 }
 
-// open starts everything in the order in which it can be used, and prepares the namespace as an operator does.
+// open starts everything in the order of its dependencies, and prepares the namespace as an operator does.
 func (l *landscape) open(ctx context.Context) error {
 	outside := slices.Concat(l.processes[targetTemporal], l.processes[simulateWeChat], l.processes[simulateC4C])
 	if err := startAll(ctx, outside); err != nil {
@@ -208,7 +209,7 @@ func startAll(ctx context.Context, all []*process) error {
 	return nil
 }
 
-// all are all processes.
+// all returns all processes.
 func (l *landscape) all() []*process {
 	var all []*process
 	for _, of := range l.processes {
@@ -217,7 +218,7 @@ func (l *landscape) all() []*process {
 	return all
 }
 
-// close ends everything at once: the cell is over, and nothing of it is wanted.
+// close kills everything at once: the cell is over and its state is not needed.
 func (l *landscape) close() error {
 	if l.temporalClient != nil {
 		l.temporalClient.Close()
@@ -242,7 +243,7 @@ func (l *landscape) temporalServes(ctx context.Context) error {
 	return err
 }
 
-// answers asks an address until it says 200.
+// answers checks that an address answers 200.
 func answers(url string) func(context.Context) error {
 	asks := &http.Client{Timeout: time.Second}
 	return func(ctx context.Context) error {

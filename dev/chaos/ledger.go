@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// record is what one follower, and the agent who answers him, remember of a cell.
+// record is what one follower and the agent who answers remember of a cell.
 type record struct {
 	OpenID   string
 	Messages []*message // in the order written
 	Replies  []*reply   // in the order written
 }
 
-// message is one that a follower wrote, or an event: a follow, an unfollow.
+// message is a follower's message, or an event: a follow, an unfollow.
 type message struct {
 	ID      string // MsgId; empty for an event
 	Event   bool
@@ -21,11 +21,11 @@ type message struct {
 	Sent    time.Time // when the first delivery began
 	Acked   time.Time // when the connector acknowledged it; zero: it did not
 	GaveUp  bool      // WeChat did, after its last delivery
-	// Refusals are what the deliveries were answered with that did not count: a status, or 0 for no answer.
+	// Refusals are the answers to deliveries that were not acknowledged: a status, or 0 for no answer.
 	Refusals []int
 }
 
-// reply is one that an agent wrote.
+// reply is an agent's reply.
 type reply struct {
 	SMA     string // C4C's id; empty where C4C did not say, and then nobody knows whether it has the reply
 	Text    string
@@ -33,10 +33,10 @@ type reply struct {
 	Acked   time.Time // when the connector acknowledged C4C's push; zero: it did not
 }
 
-// ledger is what all of them remember.
+// ledger is what all followers and agents remember.
 type ledger []record
 
-// messages are all that are no events, and were sent after a time.
+// messages returns all messages, without events, that were sent after a time.
 func (l ledger) messages(after time.Time) []*message {
 	var all []*message
 	for _, r := range l {
@@ -49,7 +49,7 @@ func (l ledger) messages(after time.Time) []*message {
 	return all
 }
 
-// givenUp are the pushes, events included, that WeChat gave up.
+// givenUp returns the pushes, events included, that WeChat gave up.
 func (l ledger) givenUp() []*message {
 	var all []*message
 	for _, r := range l {

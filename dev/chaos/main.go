@@ -28,7 +28,7 @@ func main() {
 	}
 }
 
-// command is the driver, or one of the simulators.
+// command runs the driver, or one of the simulators.
 func command(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) > 0 && (args[0] == simulateWeChat || args[0] == simulateC4C) {
 		return simulate(ctx, args[0], args[1:])
@@ -51,13 +51,13 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 	return run(ctx, s, p, out)
 }
 
-// settings are the command line's.
+// settings come from the command line.
 type settings struct {
 	cells     []cell
 	options   options
 	connector string
-	server    []string // command of a Temporal of the caller's; empty: the development server
-	address   string   // of that one's frontend
+	server    []string // command of the caller's own Temporal; empty: the development server
+	address   string   // of its frontend
 	list      bool
 }
 
@@ -99,7 +99,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 	return s, err
 }
 
-// build makes what is run, where it is not there yet.
+// build builds the programs that are missing.
 func build(ctx context.Context, s settings) (programs, error) {
 	dir, err := devserver.ModuleDir()
 	if err != nil {

@@ -59,7 +59,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// A push that WeChat gave up is a promise broken, but where the cell leaves nobody to take it.
+// A push that WeChat gave up is a broken promise, unless the cell leaves nobody to accept it.
 func TestGivenUpIsAFault(t *testing.T) {
 	t.Parallel()
 	lost := &message{ID: "1", Written: at(0), GaveUp: true, Refusals: []int{503, 503, 503}}
@@ -87,7 +87,7 @@ func TestP99(t *testing.T) {
 	require.Zero(t, p99(nil))
 }
 
-// The platform starts a process again that ends by itself, and remembers it; one that it ends itself it does not.
+// The platform restarts a process that ends unasked, and remembers it. It does not restart one that it ended itself.
 func TestProcessIsKeptRunning(t *testing.T) {
 	t.Parallel()
 	p := &process{name: "sleeper", command: []string{"sleep", "600"}, logFile: filepath.Join(t.TempDir(), "log")}

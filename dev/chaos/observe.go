@@ -11,7 +11,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 )
 
-// observe reads what the systems show.
+// observe reads the state of the systems.
 func (l *landscape) observe(ctx context.Context, openids []string) (seen, error) {
 	s := seen{Phones: map[string][]string{}}
 	var err error
@@ -50,8 +50,8 @@ func (l *landscape) tickets(ctx context.Context) ([]ticket, error) {
 	return all, err
 }
 
-// phone are the agents' texts that reached a follower, of which those that waited come together in one message. What
-// the connector says itself is left out.
+// phone returns the agents' texts that reached a follower. Held texts arrive together in one message and are split
+// here. The connector's own texts are left out.
 func (l *landscape) phone(ctx context.Context, openid string) ([]string, error) {
 	var items []struct{ Kind, Content string }
 	if err := l.wechatControl.Call(ctx, http.MethodGet, "/followers/"+openid+"/inbox", nil, &items); err != nil {
@@ -66,7 +66,7 @@ func (l *landscape) phone(ctx context.Context, openid string) ([]string, error) 
 	return texts, nil
 }
 
-// executions lists every workflow with its latest run, or with one that ended badly.
+// executions lists every workflow with its latest run, or with an earlier run that ended badly.
 func (l *landscape) executions(ctx context.Context) ([]execution, error) {
 	found := map[string]execution{}
 	var next []byte
@@ -77,7 +77,7 @@ func (l *landscape) executions(ctx context.Context) ([]execution, error) {
 			return nil, fmt.Errorf("list workflows: %w", err)
 		}
 		for _, info := range page.GetExecutions() {
-			// The latest run comes first; an earlier one matters where it ended badly.
+			// The latest run comes first; an earlier one matters only if it ended badly.
 			if e := executionOf(info); found[e.ID] == (execution{}) || !fair(e.Status) {
 				found[e.ID] = e
 			}

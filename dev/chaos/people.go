@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// newcomer is a further person, who does not follow yet.
+// newcomer returns a new person who does not follow yet.
 func (t *traffic) newcomer() *follower {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -17,7 +17,7 @@ func (t *traffic) newcomer() *follower {
 	return f
 }
 
-// arrive has somebody follow and write at once.
+// arrive has somebody follow and write immediately.
 func (t *traffic) arrive(ctx context.Context, f *follower) {
 	if !t.event(ctx, f, "subscribe") {
 		return
@@ -40,14 +40,14 @@ func (t *traffic) leave(ctx context.Context) {
 	t.note(func() { f.present = true })
 }
 
-// arriveAgain insists: whoever left in the cell comes back, or what waits for him would never leave.
+// arriveAgain retries until the follower is back: otherwise the messages held for them would never be sent.
 func (t *traffic) arriveAgain(ctx context.Context, f *follower) {
 	_ = untilEvery(ctx, time.Second, func() bool { return t.event(ctx, f, "subscribe") })
 	t.note(func() { f.present = true })
 	t.say(ctx, f)
 }
 
-// event has WeChat know what somebody does and post it. Where WeChat does not answer nothing happens.
+// event tells WeChat what somebody does and posts it. If WeChat does not answer nothing happens.
 func (t *traffic) event(ctx context.Context, f *follower, event string) bool {
 	// WeChat tells events apart by their second.
 	m := &message{Event: true, Written: time.Now()}
@@ -60,7 +60,7 @@ func (t *traffic) event(ctx context.Context, f *follower, event string) bool {
 	return true
 }
 
-// tell has the WeChat simulator know what a follower does, which opens the window for answers. It posts nothing.
+// tell tells the WeChat simulator what a follower does, which opens the reply window. It posts nothing.
 func (t *traffic) tell(ctx context.Context, f *follower, what string, body map[string]any) error {
 	within, cancel := context.WithTimeout(ctx, simulatorPatience)
 	defer cancel()
@@ -92,7 +92,7 @@ func (t *traffic) say(ctx context.Context, f *follower) {
 		f.Messages = append(f.Messages, m)
 		fields = t.content(f, m)
 	})
-	// Where WeChat's phones do not answer its servers may post nevertheless.
+	// WeChat's servers may post even if its phones do not answer.
 	_ = t.tell(ctx, f, "messages", map[string]any{"content": "something", "msg_id": m.ID, "create_time": m.Written.Unix()})
 	t.deliver(ctx, m, development.push(f.OpenID, m.Written, append(fields, field{"MsgId", m.ID})...))
 }
@@ -105,7 +105,7 @@ func (t *traffic) content(f *follower, m *message) []field {
 	return []field{{"MsgType", "text"}, {"Content", fmt.Sprintf("%s line %d.", f.OpenID, len(f.Messages))}}
 }
 
-// answer has the agent answer somebody, one reply after the other.
+// answer has the agent answer somebody, one reply at a time.
 func (t *traffic) answer(ctx context.Context) {
 	f := t.pick(func(f *follower) bool { return f.ticket != "" && !f.answering })
 	if f == nil {
@@ -135,7 +135,7 @@ func (t *traffic) answer(ctx context.Context) {
 	t.deliverReply(ctx, p, development.mashup(p, lastOf(desk), f.ticket))
 }
 
-// lastOf is the message id of the follower's last line, under which the agent's answer stands.
+// lastOf returns the message id of the follower's last line, which the agent's answer refers to.
 func lastOf(desk ticket) string {
 	id := ""
 	for _, line := range desk.Thread {
@@ -146,7 +146,7 @@ func lastOf(desk ticket) string {
 	return id
 }
 
-// look finds new tickets, as an agent who reloads the list. Where C4C does not answer the old list stays.
+// look finds new tickets, like an agent who reloads the list. If C4C does not answer the old list stays.
 func (t *traffic) look(ctx context.Context) {
 	within, cancel := context.WithTimeout(ctx, simulatorPatience)
 	defer cancel()

@@ -11,10 +11,10 @@ import (
 	"net/http"
 )
 
-// appSecret is the development stack's.
+// appSecret is the secret of the development stack.
 const appSecret = "dev-appsecret"
 
-// uploadPicture puts a picture where a follower's would be on its way, and returns its media id.
+// uploadPicture uploads a picture to WeChat in place of a follower's, and returns its media id.
 func (l *landscape) uploadPicture(ctx context.Context) (string, error) {
 	ask, err := json.Marshal(map[string]string{
 		"grant_type": "client_credential", "appid": development.appID, "secret": appSecret,

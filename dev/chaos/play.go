@@ -13,16 +13,16 @@ import (
 )
 
 const (
-	// before and after are how long is written before a fault and after it.
+	// before and after are how long followers write before and after a fault.
 	before = 2 * time.Second
 	after  = 4 * time.Second
 	// startPatience and settlePatience are how long a landscape may take to start, and everything to arrive.
 	startPatience  = 3 * time.Minute
 	settlePatience = 5 * time.Minute
-	// restless is how long what is missing may be missing though nothing is under way: the comparison of replies
-	// begins every 15 seconds.
+	// restless is how long something may be missing while no sync is running: the comparison of replies begins every 15
+	// seconds.
 	restless = 60 * time.Second
-	// nudgeEvery is how often followers write once more to whom replies are held.
+	// nudgeEvery is how often followers with held replies write once more.
 	nudgeEvery = 5 * time.Second
 )
 
@@ -35,16 +35,16 @@ type result struct {
 	struck   time.Time     // when the fault began
 	firstNew time.Duration // from the end of the fault to the first line in C4C that was written after it
 	settled  time.Duration // from the end of the fault until everything was there
-	err      error         // the cell could not be played to its end
+	err      error         // the cell could not be completed
 	kept     string        // folder with logs, state and all faults of a cell that failed
 }
 
-// failed reports whether a promise was broken.
+// failed reports whether the cell broke a promise.
 func (r result) failed() bool {
 	return r.err != nil || !r.verdict.sound()
 }
 
-// play runs a cell in a landscape of its own. A folder that tells why it failed is kept.
+// play runs a cell in a landscape of its own. The folder of a failed cell is kept.
 func play(ctx context.Context, c cell, p programs, o options) result {
 	r := result{cell: c}
 	dir, err := os.MkdirTemp("", "chaos-"+strings.ReplaceAll(c.name(), "/", "-")+"-")
@@ -68,7 +68,7 @@ func play(ctx context.Context, c cell, p programs, o options) result {
 	}
 	r.playIn(ctx, dir, small, p, o)
 	if small != "" && r.failed() {
-		// The small disk ends with the cell.
+		// The small disk is unmounted with the cell.
 		r.err = errors.Join(r.err, os.CopyFS(filepath.Join(dir, "kept"), os.DirFS(filepath.Join(dir, smallDisk))))
 	}
 	unmount()
@@ -123,7 +123,7 @@ func (r *result) playIn(ctx context.Context, dir, small string, p programs, o op
 	r.complain()
 }
 
-// awaitFirst waits until a line that was written after a time stands in C4C.
+// awaitFirst waits until C4C has a line that was written after a time.
 func (r *result) awaitFirst(ctx context.Context, t *traffic, healed time.Time) {
 	within, cancel := context.WithTimeout(ctx, settlePatience)
 	defer cancel()
@@ -136,8 +136,8 @@ func (r *result) awaitFirst(ctx context.Context, t *traffic, healed time.Time) {
 	}
 }
 
-// settle waits until nothing is under way and all is where it belongs. It ends early where something is missing for
-// good. WeChat lets five answers follow a message: where more wait, their followers write once more.
+// settle waits until no sync is running and everything has arrived. It ends early if something is missing for good.
+// WeChat allows five answers to a message: followers with more waiting answers write once more.
 func (r *result) settle(ctx context.Context, t *traffic) {
 	within, cancel := context.WithTimeout(ctx, settlePatience)
 	defer cancel()
@@ -165,7 +165,7 @@ func (r *result) settle(ctx context.Context, t *traffic) {
 	if err == nil {
 		return
 	}
-	// What could not be seen before the end is looked at once more, however late it is.
+	// Look once more, however late it is: earlier looks may have failed.
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	s, err := t.landscape.observe(last, t.openids())
@@ -177,7 +177,7 @@ func (r *result) settle(ctx context.Context, t *traffic) {
 	r.verdict.fault("not settled within %s", settlePatience)
 }
 
-// complain adds what is not seen in the end.
+// complain adds what is missing in the end.
 func (r *result) complain() {
 	if r.err != nil {
 		return
@@ -197,7 +197,7 @@ func (r *result) complain() {
 	}
 }
 
-// wrong lists what is wrong.
+// wrong lists the broken promises.
 func (r *result) wrong() []string {
 	if r.err != nil {
 		return append([]string{r.err.Error()}, r.verdict.faults...)

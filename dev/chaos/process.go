@@ -15,17 +15,16 @@ import (
 )
 
 const (
-	// gracePeriod is how long a process may take to end after SIGTERM before the platform kills it.
+	// gracePeriod is how long a process may take to end after SIGTERM. Then the platform kills it.
 	gracePeriod = 45 * time.Second
-	// restartPause is how long the platform waits before it starts a process again that ended by itself.
+	// restartPause is how long the platform waits before it restarts a process that ended unasked.
 	restartPause = 500 * time.Millisecond
-	// askEvery is how often a condition is asked for.
+	// askEvery is how often a condition is checked.
 	askEvery = 50 * time.Millisecond
 	tailSize = 2000
 )
 
-// process is one process of the landscape. The platform keeps it running: one that ends by itself is started again,
-// and remembered.
+// process is one process of the landscape. The platform restarts a process that ends unasked, and remembers it.
 type process struct {
 	name    string
 	command []string
@@ -37,8 +36,8 @@ type process struct {
 	cmd    *exec.Cmd
 	stdin  io.Closer
 	ended  chan struct{} // closed when cmd has ended
-	wanted bool          // that it runs
-	deaths []string      // ends that nobody caused
+	wanted bool          // it should be running
+	deaths []string      // unasked ends
 }
 
 // start starts the process; the caller waits for it with await.
@@ -92,7 +91,7 @@ func (p *process) watch(cmd *exec.Cmd, ended chan struct{}) {
 	}
 }
 
-// unwanted says that the process is to end now, and returns it.
+// unwanted marks the process as no longer wanted, and returns it.
 func (p *process) unwanted() (*exec.Cmd, chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -110,7 +109,7 @@ func (p *process) kill() {
 	<-ended
 }
 
-// terminate ends the process as a platform does. One that does not end in time is killed, and remembered.
+// terminate ends the process as a platform does. A process that does not end in time is killed, and remembered.
 func (p *process) terminate() {
 	cmd, ended := p.unwanted()
 	if cmd == nil {
@@ -130,7 +129,7 @@ func (p *process) terminate() {
 	}
 }
 
-// signal sends a signal to the process under way.
+// signal sends a signal to the running process.
 func (p *process) signal(s syscall.Signal) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -152,7 +151,7 @@ func (p *process) await(ctx context.Context) error {
 	return nil
 }
 
-// died lists the ends that nobody caused.
+// died lists the unasked ends.
 func (p *process) died() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -165,7 +164,7 @@ func (p *process) tail() string {
 	return string(content[max(0, len(content)-tailSize):])
 }
 
-// until asks until a condition holds or ctx ends.
+// until polls until a condition holds or ctx ends.
 func until(ctx context.Context, holds func() bool) error { return untilEvery(ctx, askEvery, holds) }
 
 func untilEvery(ctx context.Context, every time.Duration, holds func() bool) error {
@@ -181,7 +180,7 @@ func untilEvery(ctx context.Context, every time.Duration, holds func() bool) err
 	return nil
 }
 
-// pause waits, and says whether ctx is still good.
+// pause waits, and reports whether ctx is still valid.
 func pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

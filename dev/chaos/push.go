@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// account is the Official Account as WeChat knows it, and the webhook user as C4C does.
+// account is the Official Account as WeChat knows it, and the webhook user as C4C knows it.
 type account struct {
 	appID, originalID, token, aesKey string
 	webhookUser, webhookPassword     string
@@ -34,7 +34,7 @@ var development = account{
 // field is an element of WeChat's XML.
 type field struct{ name, value string }
 
-// request is one that the connector's webhooks get, the same at each delivery.
+// request is a request to the connector's webhooks, the same at each delivery.
 type request struct {
 	path   string
 	header http.Header
@@ -97,7 +97,7 @@ func (a account) seal(message []byte) string {
 	return base64.StdEncoding.EncodeToString(plain)
 }
 
-// mashup is what C4C posts of an agent's reply: a form with one field of JSON, whose values are all texts.
+// mashup is what C4C posts for an agent's reply: a form with one field of JSON, whose values are all strings.
 func (a account) mashup(r *reply, originalID, ticketID string) request {
 	content, err := json.Marshal(map[string]string{
 		"original_id": originalID, "sma_id": r.SMA, "service_req_no": ticketID, "author_name": agentName, "author_email": "",

@@ -13,7 +13,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// What the driver seals, the connector opens; the driver's account is that of the development stack.
+// The connector opens what the driver seals. The driver uses the account of the development stack.
 func TestPushIsWhatTheConnectorTakes(t *testing.T) {
 	t.Parallel()
 	cfg := config.Development()

@@ -13,20 +13,20 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/wechatsim"
 )
 
-// The programs that this binary is beside the driver: one simulator each, in a process that can be killed.
+// The further programs in this binary: one simulator each, in a process that can be killed.
 const (
 	simulateWeChat = "wechatsim"
 	simulateC4C    = "c4csim"
 )
 
-// simulator is what both have.
+// simulator is common to both simulators.
 type simulator interface {
 	http.Handler
 	Close() error
 }
 
-// simulate serves one simulator until ctx ends. It pushes nothing: the driver does that. What it has answered it keeps
-// in the state file, over a kill too.
+// simulate serves one simulator until ctx ends. It pushes nothing: the driver does that. The state file keeps
+// everything it has answered, even if it is killed.
 func simulate(ctx context.Context, program string, args []string) error {
 	if len(args) != 2 {
 		return fmt.Errorf("chaos %s: an address and a state file are needed", program)
@@ -52,7 +52,7 @@ func simulate(ctx context.Context, program string, args []string) error {
 	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	// Calls under way are answered and kept before the state is written.
+	// Running calls are answered and kept before the state is written.
 	if failed := server.Shutdown(stop); failed != nil {
 		err = errors.Join(err, server.Close())
 	}

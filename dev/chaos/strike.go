@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// clockJump closes every window for answers, and every token has expired.
+// clockJump closes every reply window and expires every token.
 const clockJump = 49 * time.Hour
 
-// victims are the processes that a cell strikes.
+// victims returns the processes that a cell strikes.
 func (l *landscape) victims(c cell) []*process {
 	all := l.processes[c.target]
 	if !c.fault.both && len(all) > 1 {
@@ -21,8 +21,8 @@ func (l *landscape) victims(c cell) []*process {
 	return all
 }
 
-// strike lets a cell's fault begin, last and end, and calls heal when it is over: when what had failed is started
-// again, or goes on. It returns when that answers.
+// strike lets a cell's fault begin, last and end. It calls heal when the failed processes are restarted or continue,
+// and returns when they answer.
 func (l *landscape) strike(ctx context.Context, c cell, heal func()) error {
 	victims, err := l.victims(c), error(nil)
 	switch c.fault.kind {
@@ -56,7 +56,7 @@ func (l *landscape) strike(ctx context.Context, c cell, heal func()) error {
 	return nil
 }
 
-// kill keeps processes away for a while.
+// kill keeps processes down for a while.
 func (l *landscape) kill(ctx context.Context, those []*process, lasts time.Duration, heal func()) error {
 	for _, p := range those {
 		p.kill()
@@ -79,7 +79,7 @@ func (l *landscape) stop(ctx context.Context, p *process, lasts time.Duration, h
 	return p.signal(syscall.SIGCONT)
 }
 
-// fill takes the disk of a target. That of the api matters while Temporal is away.
+// fill fills the disk of a target. The api's disk matters while Temporal is down.
 func (l *landscape) fill(ctx context.Context, c cell, heal func()) error {
 	free, err := fillDisk(l.dir)
 	if err != nil {
@@ -97,8 +97,8 @@ func (l *landscape) fill(ctx context.Context, c cell, heal func()) error {
 	return temporal[0].await(ctx)
 }
 
-// crash ends both api processes while Temporal is away, one after the other and each in another way: what they have
-// acknowledged is on their disks only. Temporal comes back when both run again, and not before the time is over.
+// crash ends both api processes while Temporal is down, one after the other and each in a different way: what they have
+// acknowledged is only on their disks. Temporal returns when both run again and the time is over.
 func (l *landscape) crash(ctx context.Context, apis []*process, lasts time.Duration, heal func()) error {
 	temporal := l.processes[targetTemporal][0]
 	temporal.kill()
@@ -139,19 +139,19 @@ type rule struct {
 	Probability float64 `json:"probability,omitempty"`
 }
 
-// Where calls go that write, or take long in reality.
+// Paths of calls that write, or that are slow in reality.
 const (
 	pathSOAP = "/sap"
 	pathSend = "POST /cgi-bin/message/custom/send"
 )
 
-// slow has calls take a while, as in reality: a fault then meets some of them under way.
+// slow delays calls as in reality, so that a fault interrupts some of them.
 var (
 	slowC4C    = rule{Match: pathSOAP, Kind: "latency", MS: 60}
 	slowWeChat = rule{Match: pathSend, Kind: "latency", MS: 60}
 )
 
-// err has both simulators fail at random in ways that pass.
+// err has both simulators fail at random with transient errors.
 func (l *landscape) err(ctx context.Context, lasts time.Duration, heal func()) error {
 	ofC4C := []rule{
 		slowC4C,
@@ -175,7 +175,7 @@ func (l *landscape) err(ctx context.Context, lasts time.Duration, heal func()) e
 	return l.misbehave(ctx, []rule{slowWeChat}, []rule{slowC4C})
 }
 
-// misbehave puts rules in force.
+// misbehave sets the simulators' fault rules.
 func (l *landscape) misbehave(ctx context.Context, ofWeChat, ofC4C []rule) error {
 	body := func(rules []rule) map[string]any { return map[string]any{"seed": l.seed, "rules": rules} }
 	return errors.Join(

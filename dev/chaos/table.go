@@ -14,7 +14,7 @@ var head = []string{
 	"first new after", "all there after", "p99 of acknowledgement", "",
 }
 
-// row is a result as cells of the table. The time of an acknowledgement is that of messages sent from the fault on.
+// row returns a result as cells of the table. The acknowledgement time covers messages sent since the fault began.
 func (r result) row() []string {
 	if r.skipped != "" {
 		return append([]string{r.cell.name()}, append(make([]string, len(head)-2), "not run: "+r.skipped)...)
@@ -52,7 +52,7 @@ func printRow(out io.Writer, cells []string) {
 // shown is how many faults of a cell are printed; the others are in its folder.
 const shown = 20
 
-// explain says what is wrong.
+// explain prints what is wrong.
 func (r result) explain(out io.Writer) {
 	wrong := r.wrong()
 	fmt.Fprintf(out, "\n%s\n", r.cell.name())
@@ -62,7 +62,7 @@ func (r result) explain(out io.Writer) {
 	fmt.Fprintf(out, "  %d faults, logs and state are in %s\n", len(wrong), r.kept)
 }
 
-// machine says on what the figures were taken.
+// machine describes the machine that the figures come from.
 func machine() string {
 	load, err := os.ReadFile("/proc/loadavg")
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// options say how much is written, and how patient WeChat is.
+// options set how much is written, and how patient WeChat is.
 type options struct {
 	followers         int
 	messages, replies float64 // a second
@@ -18,7 +18,7 @@ type options struct {
 	seed              uint64
 }
 
-// How often what is not a plain message comes.
+// How often something other than a plain message happens.
 const (
 	burstChance   = 0.1 // of a follower writing several messages at once
 	burstSize     = 4
@@ -35,7 +35,7 @@ const (
 	answerPrefix = "Answer "
 )
 
-// traffic are followers who write, leave and come, and an agent who answers, until stop.
+// traffic is followers who write, unfollow and return, and an agent who answers, until stop.
 type traffic struct {
 	options   options
 	landscape *landscape
@@ -55,7 +55,7 @@ type follower struct {
 	record
 	present   bool
 	ticket    string // in C4C, once it has been seen
-	answering bool   // the agent is at it
+	answering bool   // the agent is answering
 }
 
 func (t *traffic) note(change func()) {
@@ -88,7 +88,7 @@ func begin(ctx context.Context, l *landscape, o options) (*traffic, error) {
 	return t, nil
 }
 
-// run writes until stop. What is under way then is waited for.
+// run writes until stop, and then waits for what is in flight.
 func (t *traffic) run(ctx context.Context) {
 	writing, cancel := context.WithCancel(ctx)
 	t.cancel = cancel
@@ -106,7 +106,7 @@ func (t *traffic) stop() {
 
 func perSecond(rate float64) time.Duration { return time.Duration(float64(time.Second) / rate) }
 
-// every does something again and again, each time by itself: nobody waits for what is under way.
+// every repeats something at an interval, without waiting for the previous call.
 func (t *traffic) every(ctx context.Context, interval time.Duration, do func()) {
 	t.working.Go(func() {
 		for pause(ctx, interval) {
@@ -115,7 +115,7 @@ func (t *traffic) every(ctx context.Context, interval time.Duration, do func()) 
 	})
 }
 
-// pick is one of the followers of whom something holds, or nil.
+// pick returns a follower for whom a condition holds, or nil.
 func (t *traffic) pick(holds func(*follower) bool) *follower {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -137,7 +137,7 @@ func (t *traffic) chance(p float64) bool {
 	return t.rand.Float64() < p
 }
 
-// ledger is what all remember so far.
+// ledger returns what all remember so far.
 func (t *traffic) ledger() ledger {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -168,7 +168,7 @@ func (t *traffic) openids() []string {
 	return all
 }
 
-// sayAll has every follower write once more, which lets go what is held for them.
+// sayAll has every follower write once more, which releases their held replies.
 func (t *traffic) sayAll(ctx context.Context) {
 	var present []*follower
 	t.note(func() {
@@ -185,7 +185,7 @@ func (t *traffic) sayAll(ctx context.Context) {
 	saying.Wait()
 }
 
-// writtenAfter reports whether a line that was written after a time stands in C4C.
+// writtenAfter reports whether C4C has a line that was written after a time.
 func (t *traffic) writtenAfter(after time.Time, tickets []ticket) bool {
 	late := map[string]bool{}
 	for _, m := range t.ledger().messages(time.Time{}) {

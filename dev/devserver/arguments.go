@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// dynamicForCLI are the settings of temporaldev.DefaultDynamic that matter for speed. Our own server has them built
-// in; the "temporal" command is told.
+// dynamicForCLI are the settings of temporaldev.DefaultDynamic that matter for speed. Our own server has them built in;
+// the "temporal" command gets them as arguments.
 var dynamicForCLI = []string{
 	"history.timerProcessorMaxPollRPS=100",
 	"history.transferProcessorMaxPollRPS=100",

@@ -27,7 +27,7 @@ import (
 // command or a compiled ../temporaldev/cmd/temporal-server.
 const BinaryVariable = "TEMPORAL_DEV_BIN"
 
-// ownName begins the file name of our own server; every other name is taken for the "temporal" command.
+// ownName begins the file name of our own server. Any other file counts as the "temporal" command.
 const ownName = "temporal-server"
 
 // serverModule is the folder of our own server's module, and sources are the folders in it that hold its code.
@@ -38,7 +38,7 @@ var sources = []string{".", "cmd/" + ownName}
 // Binary is an executable Temporal server.
 type Binary struct {
 	Path string
-	// CLI says that it is the "temporal" command and not our own server: it lacks some of our flags and defaults.
+	// CLI reports whether it is the "temporal" command and not our own server: it lacks some of our flags and defaults.
 	CLI bool
 }
 
@@ -75,7 +75,7 @@ func Find(ctx context.Context, moduleDir, stateDir string, log io.Writer) (Binar
 	return kept(ctx, r, moduleDir, stateDir, log)
 }
 
-// kept returns the server in the state folder, and puts one there if it has none.
+// kept returns the server in the state folder, and gets one if there is none.
 func kept(ctx context.Context, r release, moduleDir, stateDir string, log io.Writer) (Binary, error) {
 	dir, err := filepath.Abs(filepath.Join(stateDir, "bin"))
 	if err != nil {
@@ -128,8 +128,8 @@ func kept(ctx context.Context, r release, moduleDir, stateDir string, log io.Wri
 
 var serverForm = regexp.MustCompile(`\bServer ([0-9][^ ,)]*)`)
 
-// tooOld is the version of a "temporal" command's server that lacks what the page needs; empty: it has it, or does not
-// say.
+// tooOld returns the version of a "temporal" command's server if it lacks what the page needs; empty: it is new enough,
+// or its version is unknown.
 func tooOld(ctx context.Context, b Binary) string {
 	if !b.CLI {
 		return ""
@@ -148,7 +148,7 @@ func named(path string) Binary {
 	return Binary{Path: path, CLI: !strings.HasPrefix(filepath.Base(path), ownName)}
 }
 
-// fingerprint changes with whatever changes the server: its sources, the versions of its modules, the compiler.
+// fingerprint changes with everything that changes the server: its sources, the versions of its modules, the compiler.
 func fingerprint(moduleDir string) (string, error) {
 	serverDir := filepath.Join(moduleDir, serverModule)
 	files := []string{filepath.Join(serverDir, "go.sum")}

@@ -15,7 +15,7 @@ import (
 var unreachable = release{version: "0.0.0", base: fetchNever,
 	sums: map[string]string{runtime.GOOS + "/" + runtime.GOARCH: "0123456789abcdef"}}
 
-// module writes the files that make up our own server, with content of no meaning.
+// module writes the files that make up our own server, with meaningless content.
 func module(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -99,7 +99,7 @@ func TestLockIsHeldByOne(t *testing.T) {
 	unlock()
 }
 
-// waiter calls back when it is written to.
+// waiter calls told when it is written to.
 type waiter struct{ told func() }
 
 func (w *waiter) Write(b []byte) (int, error) {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// temporalCommand writes a command that says which version it is.
+// temporalCommand writes a command that prints a version.
 func temporalCommand(t *testing.T, says string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()

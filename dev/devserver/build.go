@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// packages is how many packages the server is made of, about. A build from an empty cache compiles them all.
+// packages is roughly how many packages the server consists of. A build from an empty cache compiles them all.
 const packages = 1800
 
-// build compiles our own server to path. It uses no flags that change how packages are compiled: the compiled
-// packages then serve "go vet" and "go test" of the server too, instead of being made twice.
+// build compiles our own server to path. It uses no flags that change how packages are compiled: the compiled packages
+// are then reused by "go vet" and "go test" of the server, instead of being compiled twice.
 func build(ctx context.Context, moduleDir, path string, log io.Writer) error {
 	fmt.Fprintln(log,
 		"compiling a Temporal server, only this once: three to nine minutes on two cores when nothing is cached")

@@ -24,8 +24,8 @@ const FetchVariable = "TEMPORAL_DEV_FETCH"
 
 const fetchNever = "never"
 
-// release is one of the official "temporal" command. Nothing that differs from its SHA-256 is unpacked, whatever it
-// comes from.
+// release is a release of the official "temporal" command. An archive whose SHA-256 differs is never unpacked, wherever
+// it comes from.
 type release struct {
 	version string
 	base    string            // address above v<version>/temporal_cli_<version>_<os>_<arch>.tar.gz
@@ -49,7 +49,7 @@ var official = release{
 const (
 	connectWithin  = 3 * time.Second // to connect, and again for TLS
 	answerWithin   = 10 * time.Second
-	fetchWithin    = 3 * time.Minute // then compiling is as fast
+	fetchWithin    = 3 * time.Minute // after that compiling is as fast
 	archiveSize    = 100 << 20       // an archive has some 50 MB
 	executableSize = 500 << 20
 	copyMode       = 0o755
@@ -57,13 +57,13 @@ const (
 
 var errNoRelease = errors.New("there is none for " + runtime.GOOS + "/" + runtime.GOARCH)
 
-// path is where a fetched copy is kept.
+// path returns where a fetched copy is kept.
 func (r release) path(dir string) string {
 	sum := r.sums[runtime.GOOS+"/"+runtime.GOARCH]
 	return filepath.Join(dir, "temporal-cli-"+r.version+"-"+sum[:min(12, len(sum))])
 }
 
-// fetch brings the command into dir. It leaves nothing behind when it fails.
+// fetch downloads the command into dir. It leaves nothing behind if it fails.
 func (r release) fetch(ctx context.Context, dir string, log io.Writer) (string, error) {
 	sum, known := r.sums[runtime.GOOS+"/"+runtime.GOARCH]
 	if !known {
@@ -152,7 +152,7 @@ func unpack(archive io.Reader, path string) error {
 	}
 }
 
-// write makes an executable file in one step, so that nobody starts half of it.
+// write makes an executable file atomically, so that nobody starts half of it.
 func write(path string, content io.Reader) error {
 	partial, err := os.OpenFile(path+".partial", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, copyMode)
 	if err != nil {

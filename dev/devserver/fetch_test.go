@@ -37,7 +37,7 @@ func archive(t *testing.T, name, content string) []byte {
 	return b.Bytes()
 }
 
-// mirror serves an archive as version 9.8.7, which is said to have the SHA-256 of what is meant.
+// mirror serves an archive as version 9.8.7, with the SHA-256 of meant.
 func mirror(t *testing.T, served, meant []byte) (r release, asked *int) {
 	t.Helper()
 	asked = new(int)
@@ -103,7 +103,7 @@ func TestOnlyWhatWasMeantIsUnpacked(t *testing.T) {
 	}
 }
 
-// Without a way to the release the server is compiled, and somebody who waits is told why.
+// If the release cannot be fetched, the server is compiled, and the log says why.
 func TestWhatCannotBeFetchedIsCompiled(t *testing.T) {
 	t.Parallel()
 	good := archive(t, "temporal", "good")

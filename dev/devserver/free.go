@@ -9,7 +9,7 @@ import (
 )
 
 // Free ports are taken from below the range that systems give to outgoing connections (32768 and up on Linux, 49152 on
-// others): a port from that range is soon somebody else's.
+// others): a port from that range may soon be taken.
 const (
 	firstPort = 20_000
 	lastPort  = 32_000

@@ -7,5 +7,5 @@ import (
 	"io"
 )
 
-// lock does nothing here: processes side by side each compile the server, and the last one wins.
+// lock does nothing here: concurrent processes each compile the server, and the last one wins.
 func lock(context.Context, string, io.Writer) (unlock func(), err error) { return func() {}, nil }

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// lock holds path for one process: two that compile the server side by side would both do all of the work. The
-// kernel takes the lock back from a process that ends.
+// lock locks path for one process: two processes that compile the server at once would both do all the work. The kernel
+// releases the lock of a process that ends.
 func lock(ctx context.Context, path string, log io.Writer) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {

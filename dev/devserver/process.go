@@ -138,7 +138,7 @@ func (p *Process) waitServing(ctx context.Context) error {
 		case <-ctx.Done():
 			return fmt.Errorf("devserver: the frontend is not serving: %w", errors.Join(ctx.Err(), err))
 		case <-tick.C:
-			// A connection that was refused is tried again after a second unless it is told to hurry.
+			// Without the reset, a refused connection is retried only after a second.
 			conn.ResetConnectBackoff()
 		}
 	}

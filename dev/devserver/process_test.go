@@ -20,7 +20,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 )
 
-// working returns a server that works, compiling it when it has to.
+// working returns a working server, compiling it if necessary.
 func working(t *testing.T) Binary {
 	t.Helper()
 	binary, err := found()

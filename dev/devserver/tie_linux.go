@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// bindToParent puts the child into its own process group, so that Ctrl-C reaches it through us and in the right
-// order, and has the kernel stop it should we be killed.
+// bindToParent puts the child into its own process group, so that Ctrl-C reaches it through us and in the right order.
+// The kernel stops it if we are killed.
 func bindToParent(cmd *exec.Cmd) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
@@ -24,7 +24,7 @@ func StartTied(cmd *exec.Cmd) error {
 }
 
 // startTied starts cmd from a thread that lives as long as the process: the kernel sends the death signal when the
-// thread ends that started the child (golang/go#27505).
+// thread that started the child ends (golang/go#27505).
 func startTied(cmd *exec.Cmd) error {
 	started := make(chan error)
 	starter() <- func() { started <- cmd.Start() }

@@ -29,7 +29,7 @@ func TestParentThatIsKilled(t *testing.T) {
 	_ = child.Wait()
 }
 
-// A child with a user of its own is tied as well: what a killed test run leaves behind would keep ports and locks.
+// A child with a user of its own is tied as well: processes left by a killed test run would keep ports and locks.
 func TestTiedProcessEndsWithItsParent(t *testing.T) {
 	t.Parallel()
 	parent := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestParentThatIsKilled$")
@@ -51,7 +51,8 @@ func TestTiedProcessEndsWithItsParent(t *testing.T) {
 	require.Eventually(t, func() bool { return !runs(pid) }, 10*time.Second, 5*time.Millisecond)
 }
 
-// runs says whether a process is there and has not ended: one that nobody has asked about stays as a zombie.
+// runs reports whether a process is running. An ended one that nobody waited for remains as a zombie and does not
+// count.
 func runs(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {

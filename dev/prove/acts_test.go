@@ -21,20 +21,19 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// figuresFile is where the figures of one act are kept.
+// figuresFile holds the figures of one act.
 const figuresFile = "dev/sizing/figures.json"
 
 // more is how many messages each follower writes after the first.
 const more = 3
 
-// atRestAfter is how long a conversation may take until it has let go of its history: ten minutes, and the time until
-// the timer is noticed.
+// atRestAfter is how long a conversation may take to drop its history: ten minutes, plus the delay of the timer.
 const atRestAfter = 12 * time.Minute
 
 // roles are the processes of the connector.
 var roles = []string{sizing.API, sizing.Workflows, sizing.WeChat, sizing.C4C}
 
-// meters are what is read before and after each act.
+// meters are the readings before and after each act.
 type meters struct {
 	at          time.Time
 	cpu         map[string]float64 // ms, by process
@@ -47,11 +46,11 @@ type meters struct {
 type metered struct {
 	*landscape
 	services map[string]*service
-	idle     map[string]float64 // ms of each process in a second in which nothing happens
+	idle     map[string]float64 // ms of each process in an idle second
 }
 
-// What one follow, message and reply cost, with a process of each role and PostgreSQL: events, actions and bytes,
-// calls, time of processors, disk. The figures are kept for the model of an installation's size.
+// Measures what one follow, message and reply cost, with a process of each role and PostgreSQL: events, actions and
+// bytes, calls, CPU time, disk. The sizing model reads the figures.
 func TestFiguresOfActs(t *testing.T) {
 	needFigures(t)
 	m := newMetered(t)
@@ -64,7 +63,7 @@ func TestFiguresOfActs(t *testing.T) {
 	before := m.read()
 	for _, act := range []struct {
 		name, workflow string
-		times, total   int // for each follower: of this act, and of syncs of this type when it is done
+		times, total   int // for each follower: of this act, and of completed syncs of this type
 		do             func(*record)
 	}{
 		{sizing.Follow, workflows.TypeOnboardFollower, 1, 1, func(r *record) {
@@ -138,8 +137,7 @@ func (m *metered) times() map[string]float64 {
 	return all
 }
 
-// read reads the processors and the disk when all is quiet, and then takes the census, which costs Temporal some work
-// itself.
+// read reads CPU and disk when all is quiet. It then takes the census, which itself costs Temporal some work.
 func (m *metered) read() meters {
 	m.t.Helper()
 	now := meters{at: time.Now(), cpu: m.times(), c4c: m.c4c.requests(), wechat: m.wechat.requests()}
@@ -151,7 +149,7 @@ func (m *metered) read() meters {
 	return now
 }
 
-// internal are the addresses of the processes' metrics.
+// internal returns the addresses of the processes' metrics.
 func (m *metered) internal() (addresses []string) {
 	for _, name := range roles {
 		addresses = append(addresses, variable(m.services[name].env, "WECHAT_C4C_INTERNAL_ADDR"))
@@ -159,7 +157,7 @@ func (m *metered) internal() (addresses []string) {
 	return addresses
 }
 
-// completed waits until so many syncs of a type have completed.
+// completed waits until n syncs of a type have completed.
 func (m *metered) completed(workflowType string, n int) {
 	m.t.Helper()
 	query := fmt.Sprintf(`WorkflowType = %q AND ExecutionStatus = "Completed"`, workflowType)
@@ -169,7 +167,7 @@ func (m *metered) completed(workflowType string, n int) {
 		func() bool { return m.count(query) >= int64(n) })
 }
 
-// cost is what one of so many acts cost between two readings.
+// cost returns the average cost of an act between two readings.
 func (m *metered) cost(before, after meters, times int) sizing.Act {
 	n := float64(times)
 	act := sizing.Act{
@@ -183,7 +181,7 @@ func (m *metered) cost(before, after meters, times int) sizing.Act {
 	return act
 }
 
-// each is what one of so many acts cost Temporal.
+// each returns what one act cost Temporal on average.
 func each(before, after census.Census, times int) sizing.Run {
 	return sizing.Run{
 		Events:  census.Sum(census.Each(before.Events, after.Events, times)),
@@ -192,8 +190,8 @@ func each(before, after census.Census, times int) sizing.Run {
 	}
 }
 
-// rest waits until every conversation has let go of its history, and says what is open then and what the letting go
-// cost. Meanwhile a further worker has the replies compared, so that there are runs to read.
+// rest waits until every conversation has dropped its history. It returns what is open then and what dropping it cost.
+// Meanwhile a further worker compares replies, so that there are runs to read.
 func (m *metered) rest(before census.Census, conversations int) (open, letGo sizing.Run) {
 	m.t.Helper()
 	compares := m.start("comparing", m.binary, map[string]string{"WECHAT_C4C_RECONCILE_EVERY": "1m"},
@@ -223,7 +221,7 @@ func (m *metered) rest(before census.Census, conversations int) (open, letGo siz
 	return open, letGo
 }
 
-// upkeep is what a run of a scheduled workflow costs on average.
+// upkeep returns the average cost of a run of a scheduled workflow.
 func (m *metered) upkeep(workflowType string) sizing.Run {
 	m.t.Helper()
 	runs, err := census.Take(m.t.Context(), m.client, nil, func(name string) bool { return name == workflowType })

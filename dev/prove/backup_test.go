@@ -22,7 +22,7 @@ func backup(t *testing.T, env ...string) (string, error) {
 	return string(out), err
 }
 
-// dumps are the files of a folder.
+// dumps returns the files of a folder.
 func dumps(t *testing.T, dir string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -34,7 +34,7 @@ func dumps(t *testing.T, dir string) []string {
 	return names
 }
 
-// What the service backup writes brings back what was there.
+// A dump of the backup service restores the data.
 func TestBackupBringsBack(t *testing.T) {
 	needPostgres(t)
 	env := loadCompose(t, filepath.Join(root, "deploy/compose/simulators.env"), nil).environment("postgres", nil)
@@ -58,7 +58,7 @@ func TestBackupBringsBack(t *testing.T) {
 	psql(from, "temporal", "CREATE TABLE executions (id int); INSERT INTO executions SELECT generate_series(1, 1000);")
 
 	dir := t.TempDir()
-	for i := range 3 { // an older one goes
+	for i := range 3 { // an older one is deleted
 		old := filepath.Join(dir, "temporal-2026010"+string(rune('1'+i))+"T020000Z.sql.gz")
 		require.NoError(t, os.WriteFile(old, nil, 0o600))
 	}
@@ -75,11 +75,11 @@ func TestBackupBringsBack(t *testing.T) {
 	require.NoError(t, err)
 	script, err := io.ReadAll(zipped)
 	require.NoError(t, err)
-	psql(to, "postgres", string(script)) // it says that the superuser who restores cannot be dropped, and goes on
+	psql(to, "postgres", string(script)) // it warns that the restoring superuser cannot be dropped, and continues
 	require.Equal(t, "1000", psql(to, "temporal", "SELECT count(*) FROM executions;"))
 }
 
-// A dump that broke off is no backup, and takes none away.
+// An interrupted dump is not kept as a backup, and deletes none.
 func TestBackupThatBreaksOffLeavesNothing(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("gzip"); err != nil {
@@ -109,7 +109,7 @@ func TestBackupRefusesWrongSettings(t *testing.T) {
 	}
 }
 
-// The wait ends at the time that was said, also where it was just passed, and for hours with a leading zero.
+// The wait ends at the configured time, even if that has just passed, and also for hours with a leading zero.
 func TestBackupWaitsForItsTime(t *testing.T) {
 	t.Parallel()
 	content, err := os.ReadFile(filepath.Join(root, "deploy/compose/backup/backup.sh"))

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Cells of the chaos matrix, with the compose file's Temporal on PostgreSQL. Every process is one of a pair, and
-// nothing that was acknowledged is lost, doubled or out of order.
+// Runs cells of the chaos matrix with the compose file's Temporal on PostgreSQL. Every process is one of a pair.
+// Nothing acknowledged may be lost, doubled or out of order.
 func TestChaos(t *testing.T) {
 	needPostgres(t)
 	o, err := buildTemporal()

@@ -16,7 +16,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/config"
 )
 
-// root is the repository.
+// root is the repository's folder.
 var root = func() string {
 	dir, err := filepath.Abs("../..")
 	if err != nil {
@@ -29,10 +29,10 @@ var root = func() string {
 type compose struct {
 	t       *testing.T
 	project *types.Project
-	volumes string // folder that stands for the named ones
+	volumes string // folder that replaces the named volumes
 }
 
-// loadCompose reads the compose file with a file of variables, .env where nothing else is said, and profiles.
+// loadCompose reads the compose file with profiles and a file of variables, by default .env.
 func loadCompose(t *testing.T, envFile string, environ []string, profiles ...string) compose {
 	t.Helper()
 	options, err := cli.NewProjectOptions([]string{filepath.Join(root, "docker-compose.yml")},
@@ -46,7 +46,7 @@ func loadCompose(t *testing.T, envFile string, environ []string, profiles ...str
 	return compose{t, project, t.TempDir()}
 }
 
-// service is one of the compose file.
+// service returns a service of the compose file.
 func (c compose) service(name string) types.ServiceConfig {
 	c.t.Helper()
 	service, err := c.project.GetService(name)
@@ -54,7 +54,7 @@ func (c compose) service(name string) types.ServiceConfig {
 	return service
 }
 
-// environment is what the service's process sees, with values replaced. Only what the compose file sets can be
+// environment returns what the service's process sees, with values replaced. Only what the compose file sets can be
 // replaced, and paths inside the container become those of the volumes.
 func (c compose) environment(name string, replaced map[string]string) map[string]string {
 	c.t.Helper()
@@ -72,7 +72,7 @@ func (c compose) environment(name string, replaced map[string]string) map[string
 	return env
 }
 
-// outside is a container's path on this machine; what is no path of a volume stays.
+// outside maps a container's path to this machine; a path outside the volumes stays.
 func (c compose) outside(service types.ServiceConfig, path string) string {
 	for _, volume := range service.Volumes {
 		if path == volume.Target || strings.HasPrefix(path, volume.Target+"/") {
@@ -86,8 +86,7 @@ func (c compose) outside(service types.ServiceConfig, path string) string {
 	return path
 }
 
-// environ writes an environment as a process wants it: the PATH of this machine, then env, then more, of which the last
-// counts.
+// environ builds a process's environment: the PATH of this machine, then env, then more. The last value counts.
 func environ(env map[string]string, more ...string) []string {
 	all := map[string]string{"PATH": os.Getenv("PATH")}
 	maps.Copy(all, env)
@@ -103,7 +102,7 @@ func environ(env map[string]string, more ...string) []string {
 	return pairs
 }
 
-// The demo needs no file but what is in the repository.
+// The demo needs only files of the repository.
 func TestComposeOfTheDemo(t *testing.T) {
 	t.Parallel()
 	c := loadCompose(t, filepath.Join(root, "deploy/compose/simulators.env"), nil, "simulators")
@@ -117,8 +116,7 @@ func TestComposeOfTheDemo(t *testing.T) {
 		require.Equal(t, config.EnvDevelopment, cfg.Environment)
 		require.Equal(t, "temporal:7233", env["TEMPORAL_ADDRESS"])
 	}
-	// A folder that is not there Docker makes, for root alone: the secrets of an account could not be written there
-	// afterwards.
+	// Docker creates a missing folder for root alone: an account's secrets could not be written there later.
 	for _, name := range []string{"api", "worker", "bootstrap"} {
 		for _, volume := range c.service(name).Volumes {
 			if volume.Type == types.VolumeTypeBind {
@@ -131,8 +129,7 @@ func TestComposeOfTheDemo(t *testing.T) {
 	require.Equal(t, c.environment("temporal-schema", nil)["SQL_PLUGIN"], c.environment("temporal", nil)["DB"])
 }
 
-// Every variable of the compose file has a value from .env.example, but for the two passwords that somebody must
-// choose.
+// Every variable of the compose file has a value in .env.example, except the two passwords that must be chosen.
 func TestComposeWantsPasswords(t *testing.T) {
 	t.Parallel()
 	empty := filepath.Join(t.TempDir(), "empty.env")
@@ -179,7 +176,7 @@ func TestComposeScalesWorkers(t *testing.T) {
 	require.Equal(t, 3, *c.service("worker").Deploy.Replicas)
 }
 
-// load proves that a connector with this environment would start, without a word of warning.
+// load proves that a connector with this environment would start without a warning.
 func load(t *testing.T, env map[string]string, roles ...config.Role) config.Config {
 	t.Helper()
 	cfg, warnings, err := config.Load(environ(env), roles...)

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// control asks a simulator's control endpoints, without a network between.
+// control calls a simulator's control endpoints without a network.
 type control struct {
 	t       *testing.T
 	handler http.Handler
@@ -34,14 +34,14 @@ func (c control) call(method, path string, body, into any) http.Header {
 	return answer.Header()
 }
 
-// slow has every call that begins with a prefix take a while.
+// slow delays every call whose path begins with a prefix.
 func (c control) slow(prefix string, milliseconds int) {
 	c.t.Helper()
 	c.call(http.MethodPost, "/faults",
 		map[string]any{"seed": 1, "rules": []map[string]any{{"match": prefix, "kind": "latency", "ms": milliseconds}}}, nil)
 }
 
-// parallel is the highest number of calls at once.
+// parallel returns the highest number of concurrent calls.
 func (c control) parallel() int {
 	c.t.Helper()
 	n, err := strconv.Atoi(c.call(http.MethodGet, "/requests", nil, nil).Get("X-Sim-Max-Parallel"))
@@ -49,7 +49,7 @@ func (c control) parallel() int {
 	return n
 }
 
-// pushed is what became of a push to the api.
+// pushed is the outcome of a push to the api.
 type pushed struct {
 	Status   int    `json:"status"`
 	Body     string `json:"body"`
@@ -57,7 +57,7 @@ type pushed struct {
 	SMAID    string `json:"sma_id"` // of an agent's reply
 }
 
-// ticket is a ticket at the desk.
+// ticket is a ticket on the desk.
 type ticket struct {
 	ID         string `json:"id"`
 	CustomerID string `json:"customer_id"`
@@ -68,7 +68,7 @@ type ticket struct {
 	} `json:"thread"`
 }
 
-// texts are the lines of one side, "follower" or "agent".
+// texts returns the lines of one side, "follower" or "agent".
 func (t ticket) texts(from string) []string {
 	texts := []string{}
 	for _, line := range t.Thread {

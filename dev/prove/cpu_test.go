@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tick is the unit in which Linux tells the time of a processor, in ms.
+// tick is the unit of CPU time in Linux, in ms.
 const tick = 10
 
-// cpu is the time of a processor, in ms, that a service has taken so far, with all processes that it has started.
+// cpu returns the CPU time, in ms, that a service has used so far, including all processes that it has started.
 func (s *service) cpu() float64 {
 	s.t.Helper()
 	all := processes(s.t)
@@ -28,7 +28,7 @@ type stat struct {
 
 type stats map[int]stat
 
-// processes reads all processes of the machine; those that end meanwhile are left out.
+// processes reads all processes of the machine, except those that end meanwhile.
 func processes(t *testing.T) stats {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/stat")
@@ -58,7 +58,7 @@ func parseStat(t *testing.T, line string) stat {
 	return stat{parent: number(1), own: number(11) + number(12), waited: number(13) + number(14)}
 }
 
-// of is the time of a process and of all below it.
+// of returns the time of a process and all its descendants.
 func (all stats) of(pid int) int {
 	total := all[pid].own + all[pid].waited
 	for child, s := range all {

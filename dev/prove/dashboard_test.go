@@ -38,13 +38,13 @@ type panel struct {
 	lines       []drawn
 }
 
-// drawn is a line of a panel with its legend.
+// drawn is a panel's line with its legend.
 type drawn struct {
 	line
 	legend string
 }
 
-// quiet are the panels that stay empty while nothing of the kind happens.
+// quiet lists the panels that stay empty in normal operation.
 var quiet = map[string]bool{"WeChat's quotas used up": true}
 
 // A real Prometheus scrapes the processes, loads the alert rules, and answers every panel's query with values. Where
@@ -90,8 +90,8 @@ func TestDashboardsShowTheConnector(t *testing.T) {
 		[]string{"dashboard", "panels", "lines in them"}, rows)
 }
 
-// tellAStory is a minute with everything that the panels are about: traffic, a C4C that fails for a while, a killed
-// worker, a window that is used up, a message that C4C refuses.
+// tellAStory fills a minute with everything that the panels show: traffic, a temporary failure of C4C, a killed worker,
+// a used-up window, a message that C4C refuses.
 func (l *landscape) tellAStory(p prometheus, api *service, workers fleet) {
 	l.t.Helper()
 	for _, s := range workers {
@@ -123,10 +123,10 @@ func (l *landscape) tellAStory(p prometheus, api *service, workers fleet) {
 	f.stop()
 }
 
-// chosenByNobody are the variables of a dashboard: all, unless somebody chooses.
+// chosenByNobody matches the variables of a dashboard; without a choice they mean "all".
 var chosenByNobody = regexp.MustCompile(`"\$[a-z]+"`)
 
-// ask reads a panel's lines as Grafana would.
+// ask queries a panel's lines as Grafana would.
 func (p *panel) ask(from prometheus, began, ended time.Time) {
 	for _, target := range p.Targets {
 		asked := chosenByNobody.ReplaceAllString(strings.ReplaceAll(target.Expr, "$__rate_interval", rateInterval), `".*"`)
@@ -140,7 +140,7 @@ func (p *panel) ask(from prometheus, began, ended time.Time) {
 	slices.SortFunc(p.lines, func(a, b drawn) int { return strings.Compare(a.legend, b.legend) })
 }
 
-// draw takes a picture of the board, where pictures are wanted.
+// draw takes a picture of the board if pictures are wanted.
 func (b board) draw(t *testing.T, name string, began, ended time.Time) {
 	t.Helper()
 	folder := os.Getenv("SCREENSHOTS")
@@ -175,7 +175,7 @@ func (b board) draw(t *testing.T, name string, began, ended time.Time) {
 var colours = []string{"#3274d9", "#e0752d", "#37872d", "#c4162a", "#8f3bb8", "#b8860b", "#1f78c1", "#0a8a8a",
 	"#c15c17", "#6d1f62"}
 
-// content is a panel's figures or lines as HTML.
+// content returns a panel's figures or lines as HTML.
 func (p panel) content(width, height int, began, ended time.Time) string {
 	var out strings.Builder
 	if p.Type == "stat" {

@@ -15,7 +15,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/worker"
 )
 
-// block is the first shell block of a document that contains a text.
+// block returns a document's first shell block that contains a text.
 func block(t *testing.T, document, contains string) string {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(root, document))
@@ -29,13 +29,13 @@ func block(t *testing.T, document, contains string) string {
 	return ""
 }
 
-// chosen are values for what docs/deploy/compose.md leaves to its reader.
+// chosen holds values for the choices that docs/deploy/compose.md leaves to its reader.
 var chosen = strings.NewReplacer(
 	"the AppSecret", "0123456789abcdef0123456789abcdef", "the token", "atokenofthistest",
 	"the EncodingAESKey", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq", "the password", "a long password of this test")
 
-// writeSettings follows docs/deploy/compose.md: it makes .env from .env.example, and the secrets with the very commands
-// of the page, but for those that change the owner.
+// writeSettings follows docs/deploy/compose.md: it makes .env from .env.example, and the secrets with the page's own
+// commands, except those that change the owner.
 func writeSettings(t *testing.T, dir string) (envFile, secrets string) {
 	t.Helper()
 	example, err := os.ReadFile(filepath.Join(root, ".env.example"))
@@ -66,7 +66,7 @@ func secret(t *testing.T, dir, name string) string {
 	return strings.TrimRight(string(content), "\n")
 }
 
-// Once the folder is another user's, the shell of whoever follows the page cannot look into it any more.
+// Once the folder belongs to another user, the reader's shell cannot list it any more.
 func TestSecretsAreGivenAwayLast(t *testing.T) {
 	t.Parallel()
 	_, after, given := strings.Cut(block(t, "docs/deploy/compose.md", "secrets/shared/codec_keys"),
@@ -80,7 +80,7 @@ var rolesOf = map[string][]config.Role{
 	"api": {config.RoleAPI}, "worker": worker.RoleAll.Secrets(), "bootstrap": {config.RoleWorkflows},
 }
 
-// Each container gets the secrets that it uses, and no other one.
+// Each container gets only the secrets that it uses.
 func TestContainersGetTheirSecretsAlone(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("openssl"); err != nil {
@@ -103,7 +103,7 @@ func TestContainersGetTheirSecretsAlone(t *testing.T) {
 	}
 }
 
-// What the page says makes settings that are complete: .env.example, the secrets, nothing else.
+// Following the page yields complete settings: .env.example, the secrets, nothing else.
 func TestSettingsOfTheDocumentsAreComplete(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("openssl"); err != nil {

@@ -15,13 +15,13 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// quietly is how long the memory of a process may not have grown before it counts as that at rest.
+// quietly is how long a process's memory must not grow to count as its memory at rest.
 const quietly = 10 * time.Second
 
 // starts is how often a start is timed.
 const starts = 5
 
-// needFigures skips a measurement that nobody asked for.
+// needFigures skips a measurement unless figures are requested.
 func needFigures(t *testing.T) {
 	t.Helper()
 	needPostgres(t)
@@ -37,7 +37,7 @@ func median(all []time.Duration) time.Duration {
 	return all[len(all)/2]
 }
 
-// The image is a binary and the certificates: nothing else is copied into it.
+// The image contains only a binary and the certificates.
 func TestFiguresOfTheImage(t *testing.T) {
 	needFigures(t)
 	binary, err := os.Stat(build(t, "1.0.0"))
@@ -52,7 +52,7 @@ func TestFiguresOfTheImage(t *testing.T) {
 	require.Less(t, size, 40.0)
 }
 
-// From the start of the process to the first "ready", with Temporal up; then what it holds when nothing happens.
+// Measures the time from process start to the first "ready", with Temporal up, and then the memory at rest.
 func TestFiguresOfStartAndRest(t *testing.T) {
 	needFigures(t)
 	l := newLandscape(t, "")
@@ -78,8 +78,8 @@ func TestFiguresOfStartAndRest(t *testing.T) {
 		[]string{"process", "start, median", "start, slowest", "memory at rest"}, rows)
 }
 
-// Followers come and stay: memory of api and worker before, with all conversations open, and later. One in twenty
-// writes a message, which becomes a ticket; the others tap on the menu, which opens a conversation as well.
+// Measures the memory of api and worker before, with all conversations open, and later. One follower in twenty writes a
+// message, which becomes a ticket; the others tap on the menu, which also opens a conversation.
 func TestFiguresOfOpenConversations(t *testing.T) {
 	needFigures(t)
 	l := newLandscape(t, "")
@@ -115,7 +115,7 @@ func TestFiguresOfOpenConversations(t *testing.T) {
 		[]string{"open conversations", "after", "api", "worker"}, rows)
 }
 
-// tap has followers tap on the menu until so many conversations are open.
+// tap has followers tap on the menu until the given number of conversations is open.
 func (l *landscape) tap(conversations int) {
 	l.t.Helper()
 	all := fmt.Sprintf(`WorkflowType = %q AND ExecutionStatus = "Running"`, workflows.TypeConversation)
@@ -141,7 +141,8 @@ func (l *landscape) tap(conversations int) {
 	})
 }
 
-// Messages of known followers with a C4C that takes 200 ms for each call: one worker, and several that share the cap.
+// Measures messages of known followers with a C4C that takes 200 ms for each call: with one worker, and with several
+// that share the cap.
 func TestFiguresOfWorkers(t *testing.T) {
 	needFigures(t)
 	const followers, messages, latency = 24, 10, 200
@@ -204,7 +205,7 @@ func (f *traffic) each(do func(*record)) {
 	_ = group.Wait()
 }
 
-// requests is how many calls a simulator has had.
+// requests returns how many calls a simulator has received.
 func (c control) requests() int {
 	c.t.Helper()
 	var all []struct{}

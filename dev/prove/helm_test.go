@@ -51,7 +51,7 @@ func render(t *testing.T, path string, with values) (string, error) {
 	return all.String(), nil
 }
 
-// chart renders the chart and reads what it makes.
+// chart renders the chart and reads the manifests.
 func chart(t *testing.T, with values) manifests {
 	t.Helper()
 	text, err := render(t, chartDir, with)
@@ -59,7 +59,7 @@ func chart(t *testing.T, with values) manifests {
 	return decodeManifests(t, []byte(text))
 }
 
-// base are the manifests that the chart is made of.
+// base returns the manifests that the chart is made of.
 func base(t *testing.T) manifests {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(root, "deploy/kubernetes/base/*.yaml"))
@@ -105,7 +105,7 @@ func TestChartIsFreeOfComplaints(t *testing.T) {
 	}
 }
 
-// Where the values say nothing the chart installs the manifests as they are, but for image and labels.
+// With default values the chart installs the manifests as they are, except for image and labels.
 func TestChartInstallsTheManifests(t *testing.T) {
 	t.Parallel()
 	got, want := chart(t, nil), base(t)
@@ -213,7 +213,7 @@ func TestChartRefusesWrongValues(t *testing.T) {
 	}
 }
 
-// A packed chart holds the manifests, although the folder only points to them.
+// A packed chart contains the manifests, although its folder only links to them.
 func TestPackedChartIsWhole(t *testing.T) {
 	t.Parallel()
 	chart, err := loader.Load(chartDir)

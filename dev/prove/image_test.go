@@ -21,10 +21,10 @@ type container struct {
 	name string
 }
 
-// engineOf is the container engine with its arguments.
+// engineOf returns the command of the container engine with arguments.
 func engineOf(arguments ...string) []string { return append(strings.Fields(*engine), arguments...) }
 
-// runOf is the engine's command for a service: what the compose file says of user, file system, rights and volumes.
+// runOf returns the engine's command for a service, with user, file system, rights and volumes of the compose file.
 func (l *landscape) runOf(service string, more map[string]string, flags []string, arguments ...string) []string {
 	l.t.Helper()
 	s := l.compose.service(service)
@@ -62,7 +62,7 @@ func (l *landscape) runOf(service string, more map[string]string, flags []string
 	return append(append(append(command, flags...), *image), append(s.Command[:1:1], arguments...)...)
 }
 
-// inside are the addresses of this landscape as variables of a container.
+// inside returns the addresses of this landscape as variables of a container.
 func (l *landscape) inside(internal string) map[string]string {
 	return map[string]string{
 		"TEMPORAL_ADDRESS": l.addr, "WECHAT_C4C_PUBLIC_ADDR": l.apiAddr, "WECHAT_C4C_INTERNAL_ADDR": internal,
@@ -81,9 +81,9 @@ func (l *landscape) contain(name string, arguments ...string) container {
 	return c
 }
 
-// Api, worker and bootstrap in containers of the image, as docker-compose.yml runs them: as nobody, without rights,
-// with a file system that nothing can be written to but /tmp, secrets in files of theirs alone. A message becomes a
-// ticket, an answer with a picture comes back, the health check of the image is content, and stopping them is graceful.
+// Runs api, worker and bootstrap in containers of the image, as docker-compose.yml does: as nobody, without rights,
+// with a read-only file system except /tmp, and with secrets in files that only they can read. A message becomes a
+// ticket, an answer with a picture comes back, the image's health check passes, and they stop gracefully.
 func TestImageRunsAsComposeSays(t *testing.T) {
 	if *image == "" {
 		t.Skip("-image names the image, -engine the container engine")
@@ -121,7 +121,7 @@ func TestImageRunsAsComposeSays(t *testing.T) {
 	}
 }
 
-// shown are the types of what agents and connector sent a follower.
+// shown returns the types of the messages that agents and connector sent a follower.
 func (l *landscape) shown(follower string) map[string]bool {
 	l.t.Helper()
 	var all []struct{ Kind, Type string }
@@ -154,7 +154,7 @@ func (l *landscape) handOver() {
 	require.NoError(l.t, os.Chmod(l.authority, 0o444))
 }
 
-// healthCheck is the command by which the image says whether it lives.
+// healthCheck returns the image's health check command.
 func healthCheck(t *testing.T) []string {
 	t.Helper()
 	type check struct{ Test []string }

@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Each process in turn is killed as a crash would, while followers write and the agent answers. The platform starts it
-// again. In the end every acknowledged message stands once in C4C and every acknowledged answer once on a phone, in
-// order; an answer whose send was cut off may be there or not, and is a row that says so.
+// Kills each process in turn, as a crash would, while followers write and the agent answers. The platform restarts it.
+// In the end every acknowledged message is once in C4C and every acknowledged answer once on a phone, in order. An
+// answer whose send was cut off may be there or not, and is parked as such.
 func TestKillEachProcess(t *testing.T) {
 	l := newLandscape(t, "")
 	l.c4c.slow("/sap", 60)
@@ -66,7 +66,7 @@ func TestKillEachProcess(t *testing.T) {
 	traffic.requireOnePerFollower(t)
 }
 
-// parkedCount is how many syncs wait for a person.
+// parkedCount returns how many syncs wait for a person.
 func (l *landscape) parkedCount() int {
 	n := 0
 	for _, ids := range l.parked() {

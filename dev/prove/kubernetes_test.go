@@ -23,7 +23,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/yaml"
 )
 
-// foreign are the kinds that Kubernetes itself does not know.
+// foreign are the kinds that Kubernetes itself does not define.
 var foreign = map[string]bool{"ScaledObject": true, "PodMonitor": true}
 
 // manifests are the objects of an overlay, as Kubernetes reads them.
@@ -44,8 +44,8 @@ func loadManifests(t *testing.T, overlay string) manifests {
 	return decodeManifests(t, built)
 }
 
-// decodeManifests reads YAML by the types of Kubernetes itself, which refuse a field that they do not know, one that is
-// there twice, and a value of another type.
+// decodeManifests reads YAML with Kubernetes' own types, which reject an unknown field, a duplicate field, and a value
+// of the wrong type.
 func decodeManifests(t *testing.T, built []byte) manifests {
 	t.Helper()
 	scheme := runtime.NewScheme()
@@ -66,7 +66,7 @@ func decodeManifests(t *testing.T, built []byte) manifests {
 			break
 		}
 		require.NoError(t, err)
-		if onlyComments(text[:n]) { // what a template leaves of an object that is not wanted
+		if onlyComments(text[:n]) { // what remains of a disabled object's template
 			continue
 		}
 		object, kind, err := strict.Decode(text[:n], nil, nil)
@@ -89,7 +89,7 @@ func onlyComments(document []byte) bool {
 	return true
 }
 
-// of are the objects of one kind by name.
+// of returns the objects of one kind by name.
 func of[T metav1.Object](m manifests) map[string]T {
 	found := map[string]T{}
 	for _, object := range m.objects {
@@ -100,7 +100,7 @@ func of[T metav1.Object](m manifests) map[string]T {
 	return found
 }
 
-// pods are the templates of all workloads by name, ours and those of the demonstration.
+// pods returns the pod templates of all workloads by name, ours and those of the demonstration.
 func (m manifests) pods() map[string]corev1.PodTemplateSpec {
 	m.t.Helper()
 	pods := map[string]corev1.PodTemplateSpec{}
@@ -123,7 +123,7 @@ func requireSelects(t *testing.T, selector *metav1.LabelSelector, pod corev1.Pod
 	require.True(t, by.Matches(labels.Set(pod.Labels)), "%s does not select %v", by, pod.Labels)
 }
 
-// selected are the names of the pods with these labels.
+// selected returns the names of the pods that a selector chooses.
 func selected(pods map[string]corev1.PodTemplateSpec, by labels.Selector) []string {
 	var names []string
 	for name, pod := range pods {
@@ -134,7 +134,7 @@ func selected(pods map[string]corev1.PodTemplateSpec, by labels.Selector) []stri
 	return names
 }
 
-// Every object is one that Kubernetes takes, and what it names is there.
+// Kubernetes accepts every object, and everything that an object refers to exists.
 func TestManifestsAreValid(t *testing.T) {
 	t.Parallel()
 	for _, overlay := range []string{"temporal", "temporal-cloud", "simulators", "next"} {
@@ -146,7 +146,7 @@ func TestManifestsAreValid(t *testing.T) {
 	}
 }
 
-// check wants that what an object names is there.
+// check requires everything that an object refers to to exist.
 func (m manifests) check(beside bool) {
 	m.t.Helper()
 	t, pods := m.t, m.pods()
@@ -179,7 +179,7 @@ func (m manifests) check(beside bool) {
 	}
 }
 
-// replicas is the number that a workload says; nil: none.
+// replicas returns the number of replicas that a workload sets; nil: none.
 func (m manifests) replicas(of autoscalingv2.CrossVersionObjectReference) (replicas *int32, there bool) {
 	for _, object := range m.objects {
 		switch o := object.(type) {
@@ -196,8 +196,8 @@ func (m manifests) replicas(of autoscalingv2.CrossVersionObjectReference) (repli
 	return nil, false
 }
 
-// checkPod wants that what a pod names is there, and that it may stop in peace. What stands already is not built again
-// beside it.
+// checkPod requires everything that a pod refers to to exist, and enough time for the pod to stop. With beside, objects
+// that exist already are not part of the overlay.
 func (m manifests) checkPod(name string, pod corev1.PodSpec, beside bool) {
 	m.t.Helper()
 	maps, accounts := of[*corev1.ConfigMap](m), of[*corev1.ServiceAccount](m)

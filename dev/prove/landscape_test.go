@@ -20,7 +20,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/wechatsim"
 )
 
-// landscape is a company's: PostgreSQL, Temporal, WeChat, C4C, and the settings of the connector for it.
+// landscape is a company's installation: PostgreSQL, Temporal, WeChat, C4C, and the settings of the connector for it.
 type landscape struct {
 	t                  *testing.T
 	compose            compose
@@ -35,7 +35,7 @@ type landscape struct {
 	binary             string // the connector
 }
 
-// newLandscape starts everything but the connector, for which it prepares the namespace with the job bootstrap.
+// newLandscape starts everything except the connector, and prepares the namespace with the job bootstrap.
 func newLandscape(t *testing.T, dynamic string) *landscape {
 	t.Helper()
 	needPostgres(t)
@@ -57,7 +57,7 @@ func newLandscape(t *testing.T, dynamic string) *landscape {
 	return l
 }
 
-// simulate plays WeChat and C4C with the secrets that the settings name, over TLS: production refuses anything else.
+// simulate runs WeChat and C4C with the secrets from the settings, over TLS: production refuses anything else.
 func (l *landscape) simulate(secrets string) {
 	env := l.compose.environment("api", nil)
 	wechat := wechatsim.New(wechatsim.Options{
@@ -87,8 +87,8 @@ func (l *landscape) simulate(secrets string) {
 	require.NoError(l.t, os.WriteFile(l.authority, certificate, 0o600))
 }
 
-// environment is that of a connector's service, with the addresses of this landscape. More variables are what an
-// operator sets for one process.
+// environment returns the environment of a connector's service, with the addresses of this landscape. more holds the
+// variables that an operator sets for one process.
 func (l *landscape) environment(service string, more map[string]string) []string {
 	l.t.Helper()
 	internal, _ := free(l.t)
@@ -102,7 +102,7 @@ func (l *landscape) environment(service string, more map[string]string) []string
 	return environ(env)
 }
 
-// variable is one of an environment.
+// variable returns one variable of an environment.
 func variable(env []string, name string) string {
 	for _, pair := range env {
 		if value, ok := strings.CutPrefix(pair, name+"="); ok {
@@ -123,20 +123,20 @@ func (l *landscape) start(name, binary string, more map[string]string, arguments
 	})
 }
 
-// operator runs a command as somebody with "docker compose exec worker" would.
+// operator runs a command as "docker compose exec worker" would.
 func (l *landscape) operator(binary string, more map[string]string, arguments ...string) string {
 	l.t.Helper()
 	return once(l.t, l.environment("worker", more), append([]string{binary}, arguments...)...)
 }
 
-// releases are the binaries that were built, by version.
+// releases holds the built binaries by version.
 var releases struct {
 	sync.Mutex
 	built map[string]string
 }
 
-// nextBuild is the version whose workflows differ: its conversations ask for a version before they do anything. A
-// conversation that began before goes on as it began, one that continues as new leaves the mark.
+// nextBuild is the version with different workflows: its conversations call GetVersion first. A conversation that began
+// earlier continues as it began; one that continues as new records the marker.
 const (
 	nextBuild  = "1.1.0"
 	nextChange = "next-build"

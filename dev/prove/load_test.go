@@ -16,10 +16,10 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// conversationPace is the time between two messages of a follower, who writes the next only when the last was taken.
+// conversationPace is the time between two messages of a follower, who writes the next only when the last was accepted.
 const conversationPace = 400 * time.Millisecond
 
-// traffic are followers who write and an agent who answers, until stop. Both remember what was acknowledged.
+// traffic is followers who write and an agent who answers, until stop. Both remember what was acknowledged.
 type traffic struct {
 	l       *landscape
 	records []*record
@@ -33,7 +33,7 @@ type traffic struct {
 	refused  int               // answers that the api did not acknowledge
 }
 
-// follow has so many people follow the account and write until the traffic stops.
+// follow has people follow the account and write until the traffic stops.
 func (l *landscape) follow(followers int) *traffic {
 	l.t.Helper()
 	traffic := &traffic{l: l, done: make(chan struct{}), tickets: map[string]string{}}
@@ -50,7 +50,7 @@ func (l *landscape) follow(followers int) *traffic {
 	return traffic
 }
 
-// pause waits for the next thing to do, and says whether there is one.
+// pause waits, and reports whether the traffic goes on.
 func (f *traffic) pause(d time.Duration) bool {
 	select {
 	case <-f.done:
@@ -60,15 +60,15 @@ func (f *traffic) pause(d time.Duration) bool {
 	}
 }
 
-// write sends one message after the other.
+// write sends messages one at a time.
 func (f *traffic) write(r *record) {
 	for f.pause(conversationPace) {
 		f.say(r)
 	}
 }
 
-// say sends the follower's next message. One that was not taken is sent again with the same id until it is: WeChat
-// itself gives up after three deliveries, which no connector can heal.
+// say sends the follower's next message. A rejected message is sent again with the same id until it is accepted: WeChat
+// itself gives up after three deliveries, which no connector can recover.
 func (f *traffic) say(r *record) {
 	text, at := fmt.Sprintf("%s line %d", r.follower, len(r.said)+1), time.Now()
 	message := map[string]any{"content": text, "create_time": at.Unix(), "msg_id": strconv.FormatInt(at.UnixNano(), 10)}
@@ -95,7 +95,7 @@ func (f *traffic) answer(r *record) {
 	}
 }
 
-// reply has the agent answer a follower once, if there is a ticket, and remembers what became of it.
+// reply has the agent answer a follower once, if there is a ticket, and remembers the outcome.
 func (f *traffic) reply(r *record) {
 	f.mu.Lock()
 	id := f.tickets[r.follower]
@@ -113,14 +113,14 @@ func (f *traffic) reply(r *record) {
 	}
 }
 
-// look finds new tickets, as an agent who reloads the list.
+// look finds new tickets, like an agent who reloads the list.
 func (f *traffic) look() {
 	for f.pause(200 * time.Millisecond) {
 		f.find()
 	}
 }
 
-// find notes which follower has which ticket.
+// find records which follower has which ticket.
 func (f *traffic) find() {
 	for _, t := range f.l.tickets() {
 		if follower := ownerOf(t); follower != "" {
@@ -142,7 +142,7 @@ func (f *traffic) read(n *int) int {
 	return *n
 }
 
-// during waits until so many more messages were taken.
+// during waits until the given number of further messages is accepted.
 func (f *traffic) during(messages int) {
 	goal := f.read(&f.taken) + messages
 	until(f.l.t, patience, func() string { return fmt.Sprintf("%d messages are taken", goal) }, func() bool {
@@ -162,7 +162,7 @@ func (l *landscape) tickets() []ticket {
 	return all
 }
 
-// ownerOf is the follower whose lines stand in a ticket.
+// ownerOf returns the follower whose lines are in a ticket.
 func ownerOf(t ticket) string {
 	for _, text := range t.texts("follower") {
 		follower, _, _ := strings.Cut(text, " ")
@@ -171,8 +171,8 @@ func ownerOf(t ticket) string {
 	return ""
 }
 
-// settle waits until nothing is on its way any more and balances what was acknowledged with what C4C and the phones
-// show. WeChat lets five answers follow a message: where more were waiting the followers write once more.
+// settle waits until nothing is in flight and compares what was acknowledged with C4C and the phones. WeChat allows
+// five answers to a message: followers with more waiting answers write once more.
 func (f *traffic) settle(t *testing.T) balance {
 	t.Helper()
 	var last balance
@@ -197,14 +197,14 @@ func (f *traffic) settle(t *testing.T) balance {
 	return last
 }
 
-// Queries for syncs that are not done.
+// Queries for unfinished syncs.
 var (
 	onTheirWay = fmt.Sprintf(`ExecutionStatus = "Running" AND SyncState IN (%q, %q)`, workflows.StateSyncing,
 		workflows.StateStuck)
 	held = fmt.Sprintf(`ExecutionStatus = "Running" AND SyncState = %q`, workflows.StateHeld)
 )
 
-// count counts workflows; it says -1 while Temporal does not answer.
+// count counts workflows; it returns -1 while Temporal does not answer.
 func (l *landscape) count(query string) int64 {
 	found, err := l.client.CountWorkflow(context.WithoutCancel(l.t.Context()),
 		&workflowservice.CountWorkflowExecutionsRequest{Query: query})
@@ -248,8 +248,8 @@ func (f *traffic) balance() balance {
 	return all
 }
 
-// inbox are the agent's answers on a phone, of which those that waited come together in one message. The words of the
-// connector itself are left out.
+// inbox returns the agent's answers on a phone. Held answers arrive together in one message and are split here. The
+// connector's own texts are left out.
 func (l *landscape) inbox(follower string) []string {
 	var items []struct{ Kind, Content string }
 	l.wechat.call(http.MethodGet, "/followers/"+follower+"/inbox", nil, &items)
@@ -262,7 +262,7 @@ func (l *landscape) inbox(follower string) []string {
 	return texts
 }
 
-// requireOnePerFollower wants one customer and one profile for each follower.
+// requireOnePerFollower requires one customer and one profile for each follower.
 func (f *traffic) requireOnePerFollower(t *testing.T) {
 	t.Helper()
 	for _, what := range []string{"/customers", "/profiles"} {

@@ -22,7 +22,7 @@ var (
 		"measure start, memory and throughput, the memory with so many open conversations; 0: do not")
 )
 
-// results are the tables that are printed when all tests have ended.
+// results holds the tables that are printed after all tests.
 var results struct {
 	sync.Mutex
 	text bytes.Buffer
@@ -50,7 +50,7 @@ func publish(title string, head []string, rows [][]string) {
 	_ = table.Flush()
 }
 
-// needPostgres skips a test that nobody asked for.
+// needPostgres skips a test unless it is requested.
 func needPostgres(t *testing.T) {
 	t.Helper()
 	if !*onPostgres {

@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
-// peer is an end of a connection: a pod of the connector's namespace, of another one, or an address outside the
+// peer is one end of a connection: a pod in the connector's namespace or another one, or an address outside the
 // cluster.
 type peer struct {
 	labels    map[string]string // of the pod; nil: no pod
@@ -27,14 +27,14 @@ func ours(component string) peer {
 // other is another pod in the connector's namespace.
 func other(name string) peer { return peer{labels: map[string]string{"app.kubernetes.io/name": name}} }
 
-// in is a pod of a namespace that may do something.
+// in is a pod in a namespace with a given access.
 func in(access string) peer {
 	return peer{labels: map[string]string{}, namespace: map[string]string{"wechat-c4c/access": access}}
 }
 
 var outside = peer{}
 
-// matches says whether a peer is one of those that a rule names; a rule that names none means everybody.
+// matches reports whether a peer is one of those that a rule names; a rule that names none means everybody.
 func matches(t *testing.T, p peer, named []networkingv1.NetworkPolicyPeer) bool {
 	t.Helper()
 	return len(named) == 0 || slices.ContainsFunc(named, func(n networkingv1.NetworkPolicyPeer) bool {
@@ -46,7 +46,7 @@ func matches(t *testing.T, p peer, named []networkingv1.NetworkPolicyPeer) bool 
 	})
 }
 
-// selects says whether a selector chooses labels; none chooses all.
+// selects reports whether a selector matches labels; a nil selector matches all.
 func selects(t *testing.T, selector *metav1.LabelSelector, of map[string]string) bool {
 	t.Helper()
 	if selector == nil {
@@ -63,8 +63,8 @@ func opens(ports []networkingv1.NetworkPolicyPort, protocol corev1.Protocol, por
 	})
 }
 
-// passes says whether the policies let a connection through: who is chosen by one for a direction may do what some
-// policy that chooses him allows, who is chosen by none may do all.
+// passes reports whether the policies allow a connection. A pod that policies select for a direction may do what any of
+// them allows; a pod that none selects may do everything.
 func (m manifests) passes(from, to peer, protocol corev1.Protocol, port int) bool {
 	m.t.Helper()
 	chosenFrom, out, chosenTo, into := false, false, false, false
@@ -88,7 +88,7 @@ func (m manifests) passes(from, to peer, protocol corev1.Protocol, port int) boo
 	return (out || !chosenFrom) && (into || !chosenTo)
 }
 
-// connection is one that the policies of an overlay must let through or not.
+// connection is a connection that an overlay's policies must allow or block.
 type connection struct {
 	name     string
 	from, to peer

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// postgresPrograms is the folder of initdb and postgres, on PATH or where Debian puts them.
+// postgresPrograms returns the folder of initdb and postgres, on PATH or where Debian puts them.
 func postgresPrograms(t *testing.T) string {
 	t.Helper()
 	for _, pattern := range []string{"/usr/lib/postgresql/*/bin/initdb", "/usr/pgsql-*/bin/initdb",
@@ -44,7 +44,7 @@ func unprivileged(t *testing.T) *syscall.Credential {
 }
 
 // startPostgres makes a cluster as the image of the compose file does (one superuser with a password) and runs it with
-// the defaults of PostgreSQL: what is committed is on the disk.
+// PostgreSQL's defaults: a commit is on the disk.
 func startPostgres(t *testing.T, env map[string]string) (*service, string) {
 	t.Helper()
 	programs, as := postgresPrograms(t), unprivileged(t)

@@ -21,20 +21,19 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/devserver"
 )
 
-// patience is how long a condition may take to come true: an attempt whose worker was killed is repeated after a
-// minute.
+// patience is how long a condition may take to hold: an attempt whose worker was killed is retried after a minute.
 const patience = 4 * time.Minute
 
-// restartPause is how long the platform waits before it starts a process again that has ended.
+// restartPause is how long the platform waits before it restarts a process.
 const restartPause = 100 * time.Millisecond
 
-// program says how to run a service.
+// program describes how to run a service.
 type program struct {
 	name    string
 	command []string
 	env     []string
 	health  func(context.Context) error // nil: it is up when it runs
-	// as is the user and group to run it as; nil: the one who runs the test.
+	// as is the user and group to run it as; nil: those of the test.
 	as *syscall.Credential
 }
 
@@ -44,7 +43,7 @@ type service struct {
 	t   *testing.T
 	log string // file
 
-	halt    chan struct{} // closed when it shall not run any more
+	halt    chan struct{} // closed when it should stop for good
 	mu      sync.Mutex
 	cmd     *exec.Cmd
 	ended   chan struct{} // the process of cmd
@@ -52,7 +51,7 @@ type service struct {
 	err     error // of the last process
 }
 
-// run starts a program and keeps it running until the test ends or stop.
+// run starts a program and keeps it running until stop or the end of the test.
 func run(t *testing.T, p program) *service {
 	t.Helper()
 	s := &service{program: p, t: t, halt: make(chan struct{}),
@@ -131,7 +130,7 @@ func (s *service) stop() {
 	}
 }
 
-// pid is the process under way.
+// pid returns the id of the running process.
 func (s *service) pid() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,7 +146,7 @@ func (s *service) tail() string {
 	return string(content)
 }
 
-// ready waits until the service is healthy and says how long that took.
+// ready waits until the service is healthy and returns how long that took.
 func (s *service) ready() time.Duration {
 	s.t.Helper()
 	began := time.Now()
@@ -164,7 +163,7 @@ func (s *service) ready() time.Duration {
 	return time.Since(began)
 }
 
-// rss is the resident memory of the process in MB.
+// rss returns the resident memory of the process in MB.
 func (s *service) rss() float64 {
 	s.t.Helper()
 	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid()))
@@ -176,8 +175,7 @@ func (s *service) rss() float64 {
 	return float64(kilobytes) / 1000
 }
 
-// atRest waits until the process has used no more memory than before for a while, and says how much it holds then, in
-// MB.
+// atRest waits until the process's memory has not grown for a while, and returns it in MB.
 func (s *service) atRest(quiet time.Duration) float64 {
 	s.t.Helper()
 	highest, since := 0.0, time.Now()
@@ -190,13 +188,13 @@ func (s *service) atRest(quiet time.Duration) float64 {
 	return s.rss()
 }
 
-// until asks until a condition holds.
+// until polls until a condition holds.
 func until(t *testing.T, within time.Duration, what func() string, holds func() bool) {
 	t.Helper()
 	untilEvery(t, 5*time.Millisecond, within, what, holds)
 }
 
-// untilEvery asks more seldom: what is asked has other work to do.
+// untilEvery polls at longer intervals, to leave a busy process its time.
 func untilEvery(t *testing.T, every, within time.Duration, what func() string, holds func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(within)
@@ -222,7 +220,7 @@ func once(t *testing.T, env []string, command ...string) string {
 	return string(out)
 }
 
-// answers is healthy when the address answers 200.
+// answers checks that an address answers 200.
 func answers(url string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -241,7 +239,7 @@ func answers(url string) func(context.Context) error {
 	}
 }
 
-// free is a loopback address, and its port.
+// free returns a free loopback address and its port.
 func free(t *testing.T) (addr, port string) {
 	t.Helper()
 	addr, err := devserver.FreeAddr()

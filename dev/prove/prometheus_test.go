@@ -19,15 +19,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// prometheus is the service of the compose file: the same configuration, with addresses instead of names, and time
-// made short: it scrapes and evaluates every second.
+// prometheus is the service of the compose file: the same configuration, with addresses instead of names. It scrapes
+// and evaluates every second.
 type prometheus struct {
 	*service
 	t    *testing.T
 	addr string
 }
 
-// scrapeInterval and rateInterval are short, as a test is.
+// scrapeInterval and rateInterval are short enough for a test.
 const (
 	scrapeInterval = "1s"
 	rateInterval   = "8s"
@@ -46,7 +46,7 @@ func startPrometheus(t *testing.T, targets map[string][]string) prometheus {
 	configuration := strings.NewReplacer("/etc/prometheus", filepath.Join(root, "deploy/prometheus"), "_interval: 15s",
 		"_interval: "+scrapeInterval).Replace(string(text))
 	for job, addresses := range targets {
-		// What finds the targets of a job becomes a list of addresses.
+		// Replace the service discovery of a job with a list of addresses.
 		discovery := regexp.MustCompile(`(- job_name: ` + job + `\n)(?:    .*\n)+`)
 		require.Regexp(t, discovery, configuration, "prometheus.yml has no job %s", job)
 		configuration = discovery.ReplaceAllString(configuration, fmt.Sprintf("${1}    static_configs: [{targets: [%s]}]\n",
@@ -66,8 +66,8 @@ func runPrometheus(t *testing.T, path, dir, configuration string) prometheus {
 	return p
 }
 
-// Of all pods that Kubernetes shows, the job for a Prometheus in the cluster keeps ours, under the names by which
-// alerts and dashboards find them. What Kubernetes would say of each pod stands beside its address here.
+// Of all pods in Kubernetes, the job for a Prometheus in the cluster keeps ours, under the names that alerts and
+// dashboards use. Here each address carries the labels that Kubernetes would give its pod.
 func TestKubernetesJobFindsThePods(t *testing.T) {
 	path, err := exec.LookPath("prometheus")
 	if err != nil {
@@ -120,13 +120,13 @@ func prometheusProgram(path, file, dir, addr string) program {
 	}
 }
 
-// line is one series of an answer.
+// line is one series of a query's result.
 type line struct {
 	Metric map[string]string `json:"metric"`
 	Values [][2]any          `json:"values"`
 }
 
-// point is one value of it.
+// point returns one point of the series.
 func (l line) point(i int) (at, value float64) {
 	at, _ = l.Values[i][0].(float64)
 	text, _ := l.Values[i][1].(string)
@@ -134,7 +134,7 @@ func (l line) point(i int) (at, value float64) {
 	return at, value
 }
 
-// between asks for a query's values over a time.
+// between returns a query's values over a period.
 func (p prometheus) between(query string, from, to time.Time) []line {
 	p.t.Helper()
 	values := url.Values{"query": {query}, "start": {fmt.Sprint(from.Unix())}, "end": {fmt.Sprint(to.Unix())},

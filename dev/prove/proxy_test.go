@@ -26,7 +26,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// proxied is the proxy of the compose file, run by the nginx of this machine, before an api that tells what it gets.
+// proxied is the proxy of the compose file, run by this machine's nginx, in front of an api that echoes its requests.
 type proxied struct {
 	t           *testing.T
 	plain, door string // addresses
@@ -53,7 +53,7 @@ func startProxy(t *testing.T) *proxied {
 	conf := fill(t, map[string]string{"API_ADDRESS": strings.TrimPrefix(api.URL, "http://"), "RESOLVER": "127.0.0.1"})
 	conf = strings.NewReplacer("listen 80;", "listen 127.0.0.1:"+plainPort+";", "listen 443 ssl;", "listen 127.0.0.1:"+
 		doorPort+" ssl;",
-		"http2 on;", "", "/etc/nginx/certs", dir).Replace(conf) // nginx before 1.25 knows http2 by another directive
+		"http2 on;", "", "/etc/nginx/certs", dir).Replace(conf) // nginx before 1.25 has another directive for http2
 	main := filepath.Join(dir, "nginx.conf")
 	require.NoError(t, os.WriteFile(main, []byte("daemon off; pid "+dir+"/pid; worker_processes 1; error_log stderr;\n"+
 		"events {} http { client_body_temp_path "+dir+"/body; proxy_temp_path "+dir+"/proxy; fastcgi_temp_path "+dir+
@@ -76,7 +76,7 @@ func startProxy(t *testing.T) *proxied {
 	return p
 }
 
-// asWhom keeps root's nginx from giving up the files of the test.
+// asWhom keeps an nginx started by root from switching to a user who cannot read the test's files.
 func asWhom(t *testing.T) string {
 	t.Helper()
 	if os.Geteuid() == 0 {
@@ -85,7 +85,7 @@ func asWhom(t *testing.T) string {
 	return ""
 }
 
-// fill puts the variables of the compose file's service in, and nothing else.
+// fill substitutes the variables of the compose file's service, and nothing else.
 func fill(t *testing.T, with map[string]string) string {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(root, "deploy/compose/proxy/default.conf.template"))

@@ -9,28 +9,29 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// record is what one follower and the agent who answers him remember: what the api has acknowledged.
+// record is what one follower and the agent who answers remember: what the api has acknowledged.
 type record struct {
 	follower string
-	said     []string // messages that WeChat was told to be taken, in order
+	said     []string // messages that the api acknowledged to WeChat, in order
 	answers  []answer // the agent's replies, in order
 }
 
 // answer is one reply.
 type answer struct {
 	text, smaID string
-	// acknowledged tells that C4C was told it is taken. Where the answer of the api was lost it may have been taken.
+	// acknowledged reports whether the api acknowledged it to C4C. If the api's answer was lost, the reply may have been
+	// accepted.
 	acknowledged bool
 }
 
-// seen is what the two systems show in the end.
+// seen is the final state of the two systems.
 type seen struct {
 	threads [][]string      // the follower's lines, by ticket
 	inbox   []string        // the texts on the phone
-	unknown map[string]bool // sma ids of replies whose outcome is unknown, and which wait for a person that says so
+	unknown map[string]bool // sma ids of replies of unknown outcome, parked for a person
 }
 
-// balance compares what was acknowledged with what is there.
+// balance compares what was acknowledged with what was delivered.
 type balance struct {
 	messages, answers                 int // acknowledged
 	lost, doubled, misplaced, strange int
@@ -51,8 +52,8 @@ func (b *balance) add(other balance) {
 
 func (b balance) sound() bool { return b.lost+b.doubled+b.misplaced+b.strange == 0 }
 
-// compare wants every message once in C4C and every answer once on the phone, all in order. Of an answer whose outcome
-// is unknown, or that nobody acknowledged, there may be one or none.
+// compare expects every message once in C4C and every answer once on the phone, all in order. An answer of unknown
+// outcome, or one that nobody acknowledged, may be there once or not at all.
 func (r record) compare(s seen) balance {
 	b := balance{messages: len(r.said)}
 	lines := slices.Concat(s.threads...)
@@ -77,8 +78,8 @@ func (r record) compare(s seen) balance {
 	return b
 }
 
-// count finds what is lost, doubled, out of order or from nowhere among what was found. Texts that may be there or not
-// are counted once at most, wherever they stand.
+// count counts the texts that are lost, doubled, out of order or unexpected. Texts that may be there or not are counted
+// at most once, wherever they are.
 func (b *balance) count(what string, want, found []string, may map[string]bool) {
 	times := map[string]int{}
 	var order []string
@@ -110,7 +111,7 @@ func (b *balance) count(what string, want, found []string, may map[string]bool) 
 	}
 }
 
-// The comparison must notice what it is there for.
+// The comparison must notice each kind of fault.
 func TestCompareNotices(t *testing.T) {
 	t.Parallel()
 	r := record{follower: "Alice", said: []string{"m1", "m2", "m3"},

@@ -28,8 +28,8 @@ var temporalPrograms = map[string]string{
 // official is the source of Temporal's server.
 type official struct{ dir, version, programs string }
 
-// buildTemporal builds the programs of the images temporalio/server and temporalio/admin-tools once, in the mode in
-// which the development stack has compiled their packages already.
+// buildTemporal builds the programs of the images temporalio/server and temporalio/admin-tools once, with the same
+// flags as the development stack, so that their compiled packages are reused.
 var buildTemporal = sync.OnceValues(func() (official, error) {
 	module := filepath.Join(root, "dev/temporaldev")
 	where, err := output(module, "go", "list", "-m", "-f", "{{.Dir}} {{.Version}}", temporalModule)
@@ -58,7 +58,7 @@ func output(dir string, command ...string) (string, error) {
 	return string(out), err
 }
 
-// What is proven here is proven for the version that the compose file runs.
+// These tests prove something only for the version that the compose file runs.
 func TestComposeRunsTheTemporalThatIsBuilt(t *testing.T) {
 	t.Parallel()
 	version, err := output(filepath.Join(root, "dev/temporaldev"), "go", "list", "-m", "-f", "{{.Version}}",
@@ -71,7 +71,7 @@ func TestComposeRunsTheTemporalThatIsBuilt(t *testing.T) {
 	}
 }
 
-// makeSchema runs the job temporal-schema. Path is the PATH on which the image's programs are.
+// makeSchema runs the job temporal-schema. path is the PATH with the image's programs.
 func makeSchema(t *testing.T, c compose, o official, postgresPort string) {
 	t.Helper()
 	env := c.environment("temporal-schema", map[string]string{"SQL_HOST": "127.0.0.1", "SQL_PORT": postgresPort})
@@ -84,7 +84,7 @@ func makeSchema(t *testing.T, c compose, o official, postgresPort string) {
 	}
 }
 
-// temporalPorts are those that the image listens on and nobody asks for by number.
+// temporalPorts are ports that the image listens on and no client connects to by number.
 var temporalPorts = []string{
 	"FRONTEND_HTTP_PORT", "HISTORY_GRPC_PORT", "MATCHING_GRPC_PORT", "WORKER_GRPC_PORT",
 	"FRONTEND_MEMBERSHIP_PORT", "HISTORY_MEMBERSHIP_PORT", "MATCHING_MEMBERSHIP_PORT", "WORKER_MEMBERSHIP_PORT",
@@ -126,7 +126,7 @@ func temporalProgram(t *testing.T, c compose, o official, postgresPort, dynamic 
 	}, addr, metrics
 }
 
-// serving asks Temporal's frontend.
+// serving checks the health of Temporal's frontend.
 func serving(ctx context.Context, addr string) error {
 	conn, err := grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
@@ -141,7 +141,7 @@ func serving(ctx context.Context, addr string) error {
 	return err
 }
 
-// A key of the dynamic configuration that the server does not know is only a warning in its log.
+// The server only logs a warning about an unknown key of the dynamic configuration.
 func TestDynamicConfigurationIsKnown(t *testing.T) {
 	t.Parallel()
 	needPostgres(t)

@@ -15,7 +15,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
-// terraform are the blocks of the module for Temporal Cloud by type and labels, such as "variable region".
+// terraform returns the blocks of the module for Temporal Cloud by type and labels, such as "variable region".
 func terraform(t *testing.T) map[string]*hclsyntax.Body {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(root, "deploy/terraform/temporal-cloud/*.tf"))
@@ -38,7 +38,7 @@ func terraform(t *testing.T) map[string]*hclsyntax.Body {
 	return blocks
 }
 
-// value is a literal of an attribute.
+// value returns the literal of an attribute.
 func value(t *testing.T, body *hclsyntax.Body, attribute string) cty.Value {
 	t.Helper()
 	require.NotNil(t, body)
@@ -48,7 +48,7 @@ func value(t *testing.T, body *hclsyntax.Body, attribute string) cty.Value {
 	return v
 }
 
-// The namespace has what the connector looks for.
+// The namespace has everything that the connector requires.
 func TestTerraformMakesTheNamespace(t *testing.T) {
 	t.Parallel()
 	blocks := terraform(t)
@@ -68,7 +68,7 @@ func TestTerraformMakesTheNamespace(t *testing.T) {
 	require.Equal(t, int64(config.MinRetention.Hours()/24), days)
 }
 
-// Each variable that is used is there, and each that is there is used.
+// Each used variable is declared, and each declared one is used.
 func TestTerraformUsesItsVariables(t *testing.T) {
 	t.Parallel()
 	blocks := terraform(t)

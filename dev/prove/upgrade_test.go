@@ -22,11 +22,10 @@ const soonFull = `limit.historyCount.suggestContinueAsNew:
   - value: 150
 `
 
-// fleet are the workers of one build, one of each role.
+// fleet is the workers of one build, one of each role.
 type fleet map[string]*service
 
-// fleet starts the workers of a build. Without an id they are not versioned. Fleets side by side share the calls to
-// C4C.
+// fleet starts the workers of a build. Without an id they are not versioned. Concurrent fleets share the calls to C4C.
 func (l *landscape) fleet(binary, buildID string) fleet {
 	l.t.Helper()
 	f := fleet{}
@@ -43,7 +42,7 @@ func (l *landscape) fleet(binary, buildID string) fleet {
 	return f
 }
 
-// stop ends the fleet as a platform would, and says how long the slowest took.
+// stop ends the fleet as a platform would, and returns how long the slowest worker took.
 func (f fleet) stop(t *testing.T) time.Duration {
 	t.Helper()
 	began := time.Now()
@@ -65,7 +64,7 @@ func (l *landscape) conversations(more string) []*workflowpb.WorkflowExecutionIn
 	return found.GetExecutions()
 }
 
-// builds counts the open conversations by the build that worked on them last.
+// builds counts the open conversations by the build that last worked on them.
 func (l *landscape) builds() map[string]int {
 	l.t.Helper()
 	counts := map[string]int{}
@@ -77,7 +76,7 @@ func (l *landscape) builds() map[string]int {
 	return counts
 }
 
-// runs are the first and the current run of each open conversation.
+// runs returns the first and the current run of each open conversation.
 func (l *landscape) runs() map[string]string {
 	l.t.Helper()
 	runs := map[string]string{}
@@ -87,7 +86,7 @@ func (l *landscape) runs() map[string]string {
 	return runs
 }
 
-// upgrade is a rolling upgrade under way, and what is printed of it.
+// upgrade is a rolling upgrade and its printed results.
 type upgrade struct {
 	*landscape
 	traffic *traffic
@@ -111,7 +110,7 @@ func orNone(build string) string {
 	return build
 }
 
-// promote makes a build current and waits until all conversations have gone over.
+// promote makes a build current and waits until all conversations have moved to it.
 func (u *upgrade) promote(binary, build string) {
 	u.t.Helper()
 	u.t.Log(u.operator(binary, nil, "deployment", "promote", build, "--yes"))
@@ -125,7 +124,7 @@ func (u *upgrade) promote(binary, build string) {
 }
 
 // Conversations stay open while the workers go from no version to the first one, and from that to the next, whose
-// workflows differ. Nothing moves before somebody says so; then all do, with what is parked.
+// workflows differ. Nothing moves before the build is promoted; then everything does, parked syncs included.
 func TestRollingUpgrade(t *testing.T) {
 	l := newLandscape(t, soonFull)
 	next := build(t, nextBuild)
@@ -176,7 +175,8 @@ func TestRollingUpgrade(t *testing.T) {
 	}
 }
 
-// park has C4C refuse the message of somebody who then says no more, and returns what he said and the id of the sync.
+// park has C4C refuse the message of a follower who then falls silent. It returns the follower's record and the id of
+// the sync.
 func (u *upgrade) park() (idle *record, id string) {
 	u.t.Helper()
 	idle = &record{follower: "oFollowerIdle"}
@@ -192,7 +192,7 @@ func (u *upgrade) park() (idle *record, id string) {
 	return idle, id
 }
 
-// continueAsNew waits until every conversation under load has gone on in another run, which began with the changed
+// continueAsNew waits until every conversation under load has continued in a new run, which began with the changed
 // workflow.
 func (u *upgrade) continueAsNew(before map[string]string) {
 	u.t.Helper()

@@ -18,18 +18,18 @@ const (
 	hoursMonth   = 744 // of a GB in a month, as Temporal reckons its allowances
 )
 
-// tiers are what a million actions cost on the plan Business, up to so many millions a month. Beyond the last one its
-// sales department tells.
+// tiers are the prices of a million actions on the plan Business, up to a number of millions a month. Beyond the last
+// tier, ask its sales department.
 var tiers = []struct{ upTo, price float64 }{{5, firstMillion}, {10, 45}, {20, 40}, {50, 35}, {100, 30}, {200, 25}}
 
 // Plan is a Temporal Cloud plan with a list price.
 type Plan struct {
 	Name string
-	// Least is the fee of a month; a tenth of the usage where that is more.
+	// Least is the monthly fee, or a tenth of the usage if that is more.
 	Least float64
 	// Actions in millions, ActiveGB and RetainedGB are included.
 	Actions, ActiveGB, RetainedGB float64
-	// Tiered says that many actions cost less.
+	// Tiered reports whether large numbers of actions cost less.
 	Tiered bool
 }
 
@@ -39,7 +39,7 @@ var Plans = []Plan{
 	{Name: "Business", Least: 500, Actions: 2.5, ActiveGB: 2.5, RetainedGB: 100, Tiered: true},
 }
 
-// Month is the cost of a month of 30 days: the usage beyond what the plan includes, and the fee.
+// Month returns the cost of a month of 30 days: the usage beyond what the plan includes, and the fee.
 func (p Plan) Month(n Need) (usage, fee float64) {
 	usage = p.actions(max(0, n.ActionsMonth/1e6-p.Actions)) +
 		max(0, n.ActiveGB-p.ActiveGB)*hoursMonth*activeHour + max(0, n.RetainedGB-p.RetainedGB)*hoursMonth*retainedHour
@@ -66,7 +66,7 @@ func PricesText() string {
 		tiers[0].upTo, activeHour, retainedHour)
 }
 
-// CostTable is the cost of acts.
+// CostTable shows the cost of acts.
 func (f Figures) CostTable() string {
 	var rows [][]string
 	row := func(name string, actions, kilobytes float64) {
@@ -84,7 +84,7 @@ func (f Figures) CostTable() string {
 	return table([]string{"one", "actions", "history", "a thousand of them"}, rows)
 }
 
-// UpkeepTable is the monthly cost of an account's schedules, whether or not anyone writes.
+// UpkeepTable shows the monthly cost of an account's schedules, which does not depend on messages.
 func (f Figures) UpkeepTable() string {
 	var rows [][]string
 	for _, schedule := range []struct {
@@ -107,7 +107,7 @@ func (f Figures) UpkeepTable() string {
 	return table([]string{"schedule", "every", "runs", "actions", "history", "costs"}, rows)
 }
 
-// BillTable is the monthly cost of a load on each plan.
+// BillTable shows the monthly cost of a load on each plan.
 func (f Figures) BillTable(l Load) string {
 	var rows [][]string
 	n := f.Need(l)

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The sums are those of the examples on the page with the prices.
+// The sums are those of the examples on the pricing page.
 func TestPricesAreReckonedAsTemporalDoes(t *testing.T) {
 	t.Parallel()
 	developer, business := Plans[0], Plans[1]

@@ -21,7 +21,7 @@ const (
 // Acts lists all acts, in the order of a conversation.
 var Acts = []string{Follow, FirstMessage, Message, Reply}
 
-// Processes that take time for an act.
+// Processes that use CPU time for an act.
 const (
 	API       = "api"
 	Workflows = "worker --role workflows"
@@ -38,11 +38,11 @@ var Processes = []string{API, Workflows, WeChat, C4C, Temporal, Postgres}
 type Figures struct {
 	Measured Measured       `json:"measured"`
 	Acts     map[string]Act `json:"acts"`
-	// Upkeep is what a run of a workflow costs that a schedule starts, by workflow type.
+	// Upkeep is the cost of a run of a scheduled workflow, by workflow type.
 	Upkeep map[string]Run `json:"upkeep"`
-	// LetGo is what it costs that a conversation lets go of its history when nobody writes in it any more.
+	// LetGo is the cost of dropping a conversation's history once nobody writes in it any more.
 	LetGo Run `json:"let_go"`
-	// Open is an open conversation that nobody has written in for an hour.
+	// Open is the cost of an open conversation in which nobody has written for an hour.
 	Open Run `json:"open"`
 }
 
@@ -60,9 +60,9 @@ type Act struct {
 	Run
 	C4CCalls    float64 `json:"c4c_calls"`
 	WeChatCalls float64 `json:"wechat_calls"`
-	// CPU is the time of a processor in ms, by process.
+	// CPU is the CPU time in ms, by process.
 	CPU map[string]float64 `json:"cpu_ms"`
-	// DatabaseKB is by how much PostgreSQL's files grow, in kB.
+	// DatabaseKB is the growth of PostgreSQL's files, in kB.
 	DatabaseKB float64 `json:"database_kb"`
 }
 
@@ -85,7 +85,7 @@ func Read() (Figures, error) {
 	return f, f.check()
 }
 
-// check wants every act and process to have been measured: a figure that is missing would count as nothing.
+// check requires a measurement of every act and process: a missing figure would count as zero.
 func (f Figures) check() error {
 	for _, name := range Acts {
 		act, ok := f.Acts[name]

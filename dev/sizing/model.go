@@ -21,12 +21,12 @@ type Load struct {
 	Retention time.Duration
 	// Compare is how often replies are compared; 0: never.
 	Compare time.Duration
-	// Call is how long C4C takes for a call, and Cap how many it takes at once, over all accounts.
+	// Call is how long C4C takes for a call, and Cap how many calls it takes at once, over all accounts.
 	Call time.Duration
 	Cap  int
 }
 
-// acts is how often each act happens in a day.
+// acts returns how often each act happens in a day.
 func (l Load) acts() map[string]float64 {
 	tickets := min(l.Tickets, l.Messages)
 	return map[string]float64{
@@ -44,10 +44,10 @@ type Need struct {
 	RetainedGB         float64 // histories of closed workflows
 	DatabaseGB         float64 // PostgreSQL of a Temporal of one's own
 	Cores              map[string]float64
-	CacheMB            float64 // of conversations that somebody writes in, in the busiest hour
+	CacheMB            float64 // of active conversations, in the busiest hour
 	C4CDay             float64 // calls
 	C4CPeak            float64 // calls a second, in the busiest hour
-	C4CMost            float64 // calls a second that the cap lets pass
+	C4CMost            float64 // calls a second that the cap allows
 	WeChatDay          float64 // calls
 }
 
@@ -66,7 +66,7 @@ const (
 // Need calculates what a load requires.
 func (f Figures) Need(l Load) Need {
 	n := Need{Cores: map[string]float64{}, C4CMost: float64(l.Cap) / l.Call.Seconds()}
-	// A conversation lets go of its history once its follower and the agent are quiet: after a follow, after the messages
+	// A conversation drops its history once its follower and the agent are quiet: after a follow, after the messages
 	// about one matter, and after a reply.
 	letGo := float64(l.Follows + l.Tickets + l.Replies)
 	actions, kilobytes, database := letGo*f.LetGo.Actions, letGo*f.LetGo.KB, 0.0 // a day
@@ -90,15 +90,15 @@ func (f Figures) Need(l Load) Need {
 	n.ActiveGB = float64(l.Followers) * f.Open.KB / 1e6
 	kept := l.Retention.Hours() / day.Hours()
 	n.RetainedGB = kept * (kilobytes + upkeep.KB) / 1e6
-	// What the database needs beside the histories themselves was measured with them, for the acts; an open conversation
-	// needs the same again for its rows.
+	// For the acts, the database's needs beside the histories were measured with them. An open conversation needs the
+	// same again for its rows.
 	share := database / max(kilobytes, 1)
 	n.DatabaseGB = (kept*(database+share*upkeep.KB) + share*float64(l.Followers)*f.Open.KB) / 1e6
 	n.CacheMB = float64(l.Messages) * l.Peak * cachedKB / 1000
 	return n
 }
 
-// upkeep is what the schedules cost in a day.
+// upkeep returns what the schedules cost in a day.
 func (f Figures) upkeep(l Load) Run {
 	every := map[string]time.Duration{workflows.TypeMaintainToken: tokenEvery, workflows.TypeReconcileReplies: l.Compare}
 	var all Run
@@ -114,8 +114,8 @@ func (f Figures) upkeep(l Load) Run {
 	return all
 }
 
-// Replicas is how many of a process are needed in the busiest hour if each may use half a core; at least two, so that
-// one may be lost.
+// Replicas returns how many of a process are needed in the busiest hour if each may use half a core; at least two, so
+// that one may fail.
 func (n Need) Replicas(process string) int {
 	const most = 0.5
 	return max(2, int(math.Ceil(n.Cores[process]/most)))

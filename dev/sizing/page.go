@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// blocks are the parts of docs/deploy/sizing.md that are made from the figures, by name.
+// blocks returns the generated parts of docs/deploy/sizing.md by name.
 func (f Figures) blocks() map[string]string {
 	from := fmt.Sprintf("Measured on %s with %d followers: %s; Temporal %s on PostgreSQL %s.", f.Measured.Date,
 		f.Measured.Followers,

@@ -13,13 +13,14 @@ var Example = Load{
 	Retention: 14 * day, Compare: 5 * time.Minute, Call: 200 * time.Millisecond, Cap: 8,
 }
 
-// Campaigns is the campaign in the page: 100,000 follows between nine and ten, of which a tenth write at once.
+// Campaigns is the campaign on the page: 100,000 follows between nine and ten; a tenth of these followers write at
+// once.
 var Campaigns = Campaign{Follows: 100_000, Hour: 9, Write: 0.1}
 
-// Seed is the simulation's seed, so that the page can be reproduced.
+// Seed makes the simulation, and so the page, reproducible.
 const Seed = 1
 
-// ActsTable is the cost of one act.
+// ActsTable shows the cost of one act.
 func (f Figures) ActsTable() string {
 	head := append([]string{"", "events", "actions", "history", "PostgreSQL", "calls to C4C", "to WeChat"},
 		short(Processes)...)
@@ -44,7 +45,7 @@ func (f Figures) ActsTable() string {
 	return table(head, append(rows, letGo, open))
 }
 
-// short are the names of processes as heads of columns.
+// short returns the names of processes as column heads.
 func short(names []string) (heads []string) {
 	for _, name := range names {
 		heads = append(heads, strings.TrimPrefix(name, "worker --role "))
@@ -61,7 +62,7 @@ func (l Load) Text() string {
 		percent(l.Peak), l.Retention.Hours()/24, l.Compare.Minutes(), l.Call.Seconds(), l.Cap)
 }
 
-// NeedTable is what a load requires.
+// NeedTable shows what a load requires.
 func (f Figures) NeedTable(l Load) string {
 	n := f.Need(l)
 	rows := [][]string{
@@ -90,7 +91,7 @@ func (f Figures) NeedTable(l Load) string {
 	return table([]string{"what", "how much", "beside it"}, rows)
 }
 
-// DayTable is the course of a day with and without a campaign, by the order in which calls are made.
+// DayTable shows a day with and without a campaign, by the order in which calls are made.
 func (f Figures) DayTable(l Load, c Campaign) string {
 	var rows [][]string
 	for _, play := range []struct {
@@ -160,7 +161,7 @@ func accounts(n int) string {
 	return fmt.Sprintf("%d accounts", n)
 }
 
-// cores rounds up: what is hardly there is not nothing.
+// cores rounds up: a small need is not zero.
 func cores(n float64) string { return fmt.Sprintf("%.2f cores", math.Ceil(n*100)/100) }
 
 func million(n float64) string   { return fmt.Sprintf("%.1f million", n/1e6) }

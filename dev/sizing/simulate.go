@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// Curve is the share of a day's acts in each of its hours: quiet at night, busy before noon and in the evening.
+// Curve is the share of a day's acts in each hour: quiet at night, busy before noon and in the evening.
 var Curve = [24]float64{
 	.010, .006, .004, .003, .003, .006, .014, .028, .052, .078, .088, .072,
 	.054, .056, .066, .070, .064, .054, .050, .058, .062, .052, .034, .016,
 }
 
-// Peak is the share of the busiest hour.
+// Peak returns the share of the busiest hour.
 func Peak() float64 { return slices.Max(Curve[:]) }
 
 // Campaign are follows that come within an hour, in addition to those of the day.
@@ -24,18 +24,18 @@ type Campaign struct {
 	Write float64
 }
 
-// Policy is which call to C4C goes first.
+// Policy decides which call to C4C goes first.
 type Policy int
 
 const (
-	// OldestFirst takes the calls in the order in which they became due, whatever they are for.
+	// OldestFirst takes the calls in the order in which they became due, regardless of their purpose.
 	OldestFirst Policy = iota
-	// MessagesFirst takes those of replies before those of messages, and those of messages before those of follows. A
+	// MessagesFirst takes calls for replies before those for messages, and calls for messages before those for follows. A
 	// follower's first message waits for the customer, so it goes with the follow.
 	MessagesFirst
 )
 
-// Groups are what waits are told of.
+// Groups of acts whose waits are reported.
 const (
 	OfKnown     = "messages of known followers"
 	OfNew       = "messages of those whom the campaign brought"
@@ -56,11 +56,11 @@ type Day struct {
 	Groups map[string]Waits
 	// Busy is the share of the cap that was used in the busiest hour, from 0 to 1.
 	Busy float64
-	// Queue is how many calls waited at most.
+	// Queue is the most calls that waited at once.
 	Queue int
 }
 
-// sync is an act on its way.
+// sync is an act in progress.
 type sync struct {
 	group string
 	came  time.Duration
@@ -73,7 +73,7 @@ type sync struct {
 type happening struct {
 	at   time.Duration
 	sync *sync
-	// done tells that C4C has answered; else the sync asks for its next call.
+	// done means that C4C has answered; otherwise the sync asks for its next call.
 	done bool
 }
 
@@ -89,7 +89,7 @@ func (a *agenda) Pop() any {
 	return last
 }
 
-// world is a day under way.
+// world is the state of a simulated day.
 type world struct {
 	random  *rand.Rand
 	load    Load
@@ -130,7 +130,7 @@ func (f Figures) Simulate(l Load, c Campaign, policy Policy, seed uint64) Day {
 	return w.day
 }
 
-// fill plans what comes in the day.
+// fill schedules the acts of the day.
 func (w *world) fill(f Figures, c Campaign, policy Policy) {
 	rank := func(of int) int {
 		if policy == OldestFirst {
@@ -156,7 +156,7 @@ func (w *world) fill(f Figures, c Campaign, policy Policy) {
 	heap.Init(&w.agenda)
 }
 
-// spread plans acts along the curve of the day.
+// spread schedules acts along the curve of the day.
 func (w *world) spread(n int, of sync) {
 	for range n {
 		one := of
@@ -165,7 +165,7 @@ func (w *world) spread(n int, of sync) {
 	}
 }
 
-// moment is a time of the day, more often a busy one.
+// moment returns a random time of the day, more often a busy one.
 func (w *world) moment() time.Duration {
 	at, hour := w.random.Float64(), 0
 	for at >= Curve[hour] && hour < len(Curve)-1 {
@@ -175,7 +175,7 @@ func (w *world) moment() time.Duration {
 	return time.Duration(hour)*time.Hour + time.Duration(w.random.Float64()*float64(time.Hour))
 }
 
-// call has C4C begin as many calls as the cap leaves room for.
+// call has C4C begin as many calls as the cap allows.
 func (w *world) call(now time.Duration) {
 	waiting := 0
 	for rank := range w.waiting {

@@ -13,7 +13,7 @@ import (
 
 const page = "../../docs/deploy/sizing.md"
 
-// The page tells what was measured and what follows from it.
+// The page shows the measurements and what follows from them.
 func TestPageIsMadeOfTheFigures(t *testing.T) {
 	t.Parallel()
 	f, err := Read()
@@ -31,7 +31,7 @@ func TestRenewWantsItsPlaces(t *testing.T) {
 	require.ErrorContains(t, err, "the page has no place for the block")
 }
 
-// full are figures that are easy to reckon with.
+// full returns figures that are easy to calculate with.
 func full() Figures {
 	f := Figures{
 		Acts: map[string]Act{},
@@ -88,7 +88,7 @@ func quietDay() Load {
 	return Load{Messages: 2000, Tickets: 500, Replies: 1000, Follows: 200, Call: 200 * time.Millisecond, Cap: 2}
 }
 
-// Everything that comes is done, and no more than the cap is used.
+// Every act is completed, and the cap is never exceeded.
 func TestSimulationDoesAllAndKeepsTheCap(t *testing.T) {
 	t.Parallel()
 	campaign := Campaign{Follows: 5000, Hour: 9, Write: 0.2}

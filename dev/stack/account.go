@@ -22,12 +22,13 @@ type Account struct {
 	addr string // of the simulator
 }
 
-// identity are the ids that tell the accounts of a stack apart; n counts from 1.
+// identity returns the ids that distinguish the accounts of a stack; n counts from 1.
 func (a Account) identity(n int) (appID, originalID, secret string) {
 	return fmt.Sprintf("wx%016x", n), fmt.Sprintf("gh_%012x", n), "dev-appsecret-" + a.Name
 }
 
-// pageHost is the api under another name of this machine, so that the browser keeps the pages of two accounts apart.
+// pageHost returns the api's address under another name of this machine, so that the browser separates the pages of two
+// accounts.
 func pageHost(api string) string {
 	_, port, err := net.SplitHostPort(api)
 	if err != nil {
@@ -48,8 +49,8 @@ func (o *Options) placeAccounts() error {
 	return nil
 }
 
-// furtherSettings are those of the further accounts: the first one's, but for what is their own. The first of them has
-// an H5 page.
+// furtherSettings returns the settings of the further accounts: the first account's, except for their own ids and
+// addresses. The first of them has an H5 page.
 func (o Options) furtherSettings(first config.Config) []config.Config {
 	var all []config.Config
 	for i, a := range o.Accounts {
@@ -76,7 +77,7 @@ func (o Options) furtherSettings(first config.Config) []config.Config {
 
 func channelOf(a Account) string { return "WECHAT-" + a.Name }
 
-// furtherChannels are the channels of the further accounts in C4C.
+// furtherChannels returns the further accounts' channels in C4C.
 func (o Options) furtherChannels() []c4csim.Channel {
 	var all []c4csim.Channel
 	for _, a := range o.Accounts {

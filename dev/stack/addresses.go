@@ -16,7 +16,7 @@ type Addresses struct {
 	API, Internal string
 	// WeChat and C4C are the simulators.
 	WeChat, C4C string
-	// Temporal is the gRPC frontend, TemporalUI the web pages; without the latter there are none.
+	// Temporal is the gRPC frontend, TemporalUI the web pages; empty starts none.
 	Temporal, TemporalUI string
 }
 
@@ -64,7 +64,7 @@ func AddressesFrom(getenv func(string) string) (Addresses, error) {
 	return a, nil
 }
 
-// FreeAddresses returns addresses with ports that were just free, for stacks side by side.
+// FreeAddresses returns addresses with ports that were just free, for stacks that run in parallel.
 func FreeAddresses() (Addresses, error) {
 	var a Addresses
 	for _, p := range a.places() {
@@ -77,8 +77,8 @@ func FreeAddresses() (Addresses, error) {
 	return a, nil
 }
 
-// Probe tries every address and returns one error that names all unusable ones, or nil. Finding out before anything
-// runs is better than a stack that stops half-way.
+// Probe tries every address and returns one error that names all unusable ones, or nil. Checking first is better than a
+// stack that stops half-way.
 func (a Addresses) Probe() error {
 	var problems []error
 	for _, p := range a.places() {

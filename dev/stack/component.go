@@ -15,7 +15,7 @@ type component struct {
 	err    error // set before done is closed
 }
 
-// start runs f. Should it return before it is told to stop, the reason goes to failed.
+// start runs f. If f returns before it is told to stop, the reason goes to failed.
 func start(what string, f func(context.Context) error, failed chan<- error) *component {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &component{cancel: cancel, done: make(chan struct{})}
@@ -35,8 +35,8 @@ func start(what string, f func(context.Context) error, failed chan<- error) *com
 	return c
 }
 
-// cancelled says that an error only means that the component was told to stop. Temporal's client has its own word for
-// it.
+// cancelled reports whether an error only means that the component was told to stop. Temporal's client has its own
+// error for that.
 func cancelled(err error) bool {
 	var byTemporal *serviceerror.Canceled
 	return errors.Is(err, context.Canceled) || errors.As(err, &byTemporal)
@@ -52,7 +52,7 @@ func (c *component) stop() error {
 	return c.err
 }
 
-// report passes the first failures on; who listens needs one to act.
+// report passes the first failures on; the listener needs only one.
 func report(failed chan<- error, err error) {
 	select {
 	case failed <- err:

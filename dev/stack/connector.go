@@ -16,7 +16,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/wechat"
 )
 
-// pollEvery is how often the stack asks whether a part of it is there.
+// pollEvery is how often the stack checks whether a part of it is up.
 const pollEvery = 10 * time.Millisecond
 
 // settings are the product's settings for this stack: the development values with the stack's addresses.
@@ -87,7 +87,7 @@ func (s *Stack) WorkerReady(ctx context.Context) bool {
 	return answers(ctx, "http://"+s.workerAddr+"/readyz")
 }
 
-// WorkerAddr is the internal address of the worker.
+// WorkerAddr returns the internal address of the worker.
 func (s *Stack) WorkerAddr() string { return s.workerAddr }
 
 // StopAPI lets running requests finish and ends the api.
@@ -96,7 +96,7 @@ func (s *Stack) StopAPI() error { return s.api.stop() }
 // StopWorker lets running activities finish and ends the worker.
 func (s *Stack) StopWorker() error { return s.worker.stop() }
 
-// await asks until there is true, the part has ended, or ctx has.
+// await polls until there is true, or the part or ctx has ended.
 func (s *Stack) await(ctx context.Context, what string, c *component, there func(context.Context) bool) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
@@ -143,14 +143,14 @@ func (s *Stack) appOptions() []app.Option {
 	return append([]app.Option{s.temporal()}, s.options.App...)
 }
 
-// temporal points the product at this stack's server and namespace, whatever the environment says.
+// temporal points the product at this stack's server and namespace, regardless of the environment.
 func (s *Stack) temporal() app.Option {
 	return app.WithTemporal(envconfig.LoadClientOptionsRequest{DisableFile: true, EnvLookup: surroundings{
 		"TEMPORAL_ADDRESS": s.options.Addresses.Temporal, "TEMPORAL_NAMESPACE": s.options.Namespace,
 	}})
 }
 
-// surroundings stand in for the environment.
+// surroundings replace the environment.
 type surroundings map[string]string
 
 // Environ returns the variables as NAME=value.

@@ -33,7 +33,7 @@ func serve(what, addr string, handler http.Handler, failed chan<- error) (*webSe
 	return w, nil
 }
 
-// stop lets requests under way finish for a moment; pages that wait for events are cut off.
+// stop lets requests under way finish for a moment; it closes event streams.
 func (w *webServer) stop() {
 	if w == nil {
 		return

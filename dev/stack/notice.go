@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// noticeScript shows at the top of a page what the stack still waits for, until that is nothing.
+// noticeScript shows at the top of a page what the stack still waits for, until it waits for nothing.
 //
 //go:embed notice.js
 var noticeScript []byte
@@ -31,7 +31,7 @@ func (n *notice) read() string {
 	return n.text
 }
 
-// over lays the notice over a simulator's page.
+// over adds the notice to a simulator's page.
 func (n *notice) over(next http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /_dev/notice", func(w http.ResponseWriter, _ *http.Request) {
@@ -57,7 +57,7 @@ func (n *notice) over(next http.Handler) http.Handler {
 	return mux
 }
 
-// page holds a page back so that the script can be put into it.
+// page buffers a page so that the script can be inserted.
 type page struct {
 	http.ResponseWriter
 	status int
@@ -73,7 +73,7 @@ func (p *page) send() {
 		[]byte(`<script src="/_dev/notice.js" defer></script></head>`), 1)
 	header := p.Header()
 	header.Set("Content-Length", strconv.Itoa(len(content)))
-	header.Del("Last-Modified") // the page is another one without the script
+	header.Del("Last-Modified") // the script comes and goes, so the page changes
 	if p.status != 0 {
 		p.ResponseWriter.WriteHeader(p.status)
 	}

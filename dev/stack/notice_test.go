@@ -12,7 +12,7 @@ import (
 	"github.com/wechat-c4c/wechat-c4c/dev/wechatsim"
 )
 
-// Phone and desk carry what the stack waits for, and only as long as it waits.
+// Phone and desk show what the stack waits for, and only while it waits.
 func TestPagesCarryTheNotice(t *testing.T) {
 	t.Parallel()
 	phone, desk := wechatsim.New(wechatsim.Options{}), c4csim.New(c4csim.Options{})

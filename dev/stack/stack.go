@@ -26,18 +26,18 @@ type Options struct {
 	Addresses Addresses
 	// Namespace in Temporal, created when it is missing. Empty: "default".
 	Namespace string
-	// State keeps the simulators' state and the api's spool between two runs; without a folder they forget everything, and
-	// there is no spool.
+	// State keeps the simulators' state and the api's spool between two runs. Without a folder the simulators forget
+	// everything, and there is no spool.
 	State State
 	// Settings changes the product's settings, WeChat and C4C those of the simulators. Each may be nil.
 	Settings func(*config.Config)
 	WeChat   func(*wechatsim.Options)
 	C4C      func(*c4csim.Options)
-	// Accounts are further accounts beside that of the contract.
+	// Accounts are further accounts beside the first one.
 	Accounts []Account
 	// App are further options of api and worker.
 	App []app.Option
-	// Logger gets what the simulators have to say, Log what the bootstrap found and did. Nil: nothing.
+	// Logger gets the simulators' log, Log the report of the bootstrap. Nil: nothing.
 	Logger *slog.Logger
 	Log    io.Writer
 }
@@ -67,7 +67,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	return s, nil
 }
 
-// Open starts the simulators, which need no Temporal: phone and desk are shown, with the text set by Say.
+// Open starts the simulators, which need no Temporal: phone and desk are visible and show the text set by Say.
 func Open(o Options) (*Stack, error) {
 	if o.Namespace == "" {
 		o.Namespace = "default"
@@ -118,8 +118,8 @@ func (s *Stack) Settings() config.Config { return s.settings }
 // Failed delivers the reason when a part of the stack ends unexpectedly.
 func (s *Stack) Failed() <-chan error { return s.failed }
 
-// Stop ends the stack in an order in which nothing is lost: first no new requests, then no new tasks and an end to
-// running ones, then the systems they talk to. Stopping twice is harmless.
+// Stop ends the stack in an order that loses nothing: first it refuses new requests, then new tasks, waits for running
+// ones, and then stops the systems they talk to. Stopping twice is harmless.
 func (s *Stack) Stop() (err error) {
 	s.stopped.Do(func() { err = errors.Join(s.api.stop(), s.worker.stop(), s.simulators.stop()) })
 	return err

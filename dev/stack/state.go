@@ -19,7 +19,8 @@ func (s State) WeChat() string { return filepath.Join(s.Dir, "wechat.json") }
 // C4C is the file of the C4C simulator.
 func (s State) C4C() string { return filepath.Join(s.Dir, "c4c.json") }
 
-// Spool is the folder in which the api keeps what Temporal does not accept at once; empty if no state is kept.
+// Spool returns the folder in which the api stores what Temporal does not accept immediately; empty if no state is
+// kept.
 func (s State) Spool() (string, error) {
 	if s.Dir == "" {
 		return "", nil

@@ -30,7 +30,7 @@ var services = []primitives.ServiceName{
 	primitives.FrontendService, primitives.HistoryService, primitives.MatchingService, primitives.WorkerService,
 }
 
-// serverConfig describes a one-node cluster. The address of the frontend is probed already.
+// serverConfig describes a one-node cluster. The address of the frontend has already been probed.
 func serverConfig(o Options) (*config.Config, map[primitives.ServiceName]static.Hosts, error) {
 	host, frontendPort := split(o.FrontendAddr)
 	ports, err := freePorts(host, len(services)-1)
@@ -98,7 +98,7 @@ func sqlConfig(o Options) *config.SQL {
 	return sql
 }
 
-// prepareDatabase writes the schema into a new file, and the namespaces that are missing.
+// prepareDatabase writes the schema into a new file, and creates missing namespaces.
 func prepareDatabase(o Options, sql *config.SQL) error {
 	if o.DBFile != "" {
 		_, err := os.Stat(o.DBFile)

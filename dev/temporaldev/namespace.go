@@ -12,8 +12,8 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// alignNamespace brings a namespace of an earlier run to the retention and the search attributes of the options; a
-// new one has them from its creation.
+// alignNamespace gives a namespace of an earlier run the retention and search attributes of the options. A new one has
+// them from its creation.
 func alignNamespace(ctx context.Context, conn *grpc.ClientConn, namespace string, o Options) error {
 	frontend := workflowservice.NewWorkflowServiceClient(conn)
 	described, err := frontend.DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})

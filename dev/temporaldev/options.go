@@ -53,12 +53,12 @@ type Options struct {
 	CodecEndpoint string
 	// LogLevel is debug, info, warn, error or off.
 	LogLevel string
-	// DynamicConfig is laid over DefaultDynamic.
+	// DynamicConfig overrides DefaultDynamic.
 	DynamicConfig map[string]any
 }
 
-// DefaultDynamic returns the dynamic configuration of a server that is alone on a small machine. The poll rates
-// matter most: with the server's own default of 20 per shard, every step of a workflow waits up to 50 ms.
+// DefaultDynamic returns the dynamic configuration of a single server on a small machine. The poll rates matter most:
+// with the server's own default of 20 per shard, every step of a workflow waits up to 50 ms.
 func DefaultDynamic() map[string]any {
 	return map[string]any{
 		"frontend.enableServerVersionCheck":              false,
@@ -128,8 +128,8 @@ func (o Options) dynamic() dynamicconfig.StaticClient {
 	maps.Copy(all, o.DynamicConfig)
 	static := make(dynamicconfig.StaticClient, len(all))
 	for name, value := range all {
-		// Numbers that come from JSON are float64, which the server refuses where it expects an integer; the other
-		// way round it is not particular.
+		// Numbers that come from JSON are float64, which the server refuses where it expects an integer. It accepts an
+		// integer where it expects a float.
 		if f, ok := value.(float64); ok && f == float64(int(f)) {
 			value = int(f)
 		}

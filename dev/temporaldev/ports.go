@@ -9,7 +9,7 @@ import (
 )
 
 // probe makes sure that addr can be bound and returns it with the port filled in. The server and the UI bind by
-// themselves and end the process when they cannot, so the question is asked before.
+// themselves and end the process when they cannot, so probe asks first.
 func probe(what, addr string) (string, error) {
 	l, err := net.Listen("tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -38,7 +38,7 @@ func freePorts(host string, n int) ([]int, error) {
 	return ports, nil
 }
 
-// split takes an address apart that probe has accepted.
+// split splits an address that probe has accepted.
 func split(addr string) (host string, port int) {
 	host, p, _ := net.SplitHostPort(addr)
 	port, _ = strconv.Atoi(p)

@@ -21,7 +21,7 @@ import (
 // frontendHealth is the name under which the frontend reports its health.
 const frontendHealth = "temporal.api.workflowservice.v1.WorkflowService"
 
-// pollEvery is how often readiness is asked for; the server is up in about half a second.
+// pollEvery is how often readiness is checked; the server is up in about half a second.
 const pollEvery = 25 * time.Millisecond
 
 // Server is a running Temporal server. Stop ends it.

@@ -62,7 +62,7 @@ func retention(t *testing.T, c client.Client, namespace string) time.Duration {
 	return res.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration()
 }
 
-// wait ends with its signal.
+// wait ends when it is signalled.
 func wait(ctx workflow.Context) (string, error) {
 	var text string
 	workflow.GetSignalChannel(ctx, "go").Receive(ctx, &text)

@@ -15,7 +15,7 @@ import (
 
 func (s *Server) startUI() {
 	s.ui = uiserver.NewServer(uioptions.WithConfigProvider(uiConfig(s.options)))
-	// Start blocks and, after Stop, returns nothing of interest.
+	// Start blocks and, after Stop, returns nothing useful.
 	go func() { _ = s.ui.Start() }()
 }
 
@@ -32,7 +32,7 @@ func uiConfig(o Options) *uiconfig.Config {
 		DisableNewsFetch:    true,
 		Codec: uiconfig.Codec{
 			Endpoint: o.CodecEndpoint,
-			// The UI refuses to decode anything when it is to pass its token to an endpoint without TLS.
+			// The UI decodes nothing if it is told to pass its token to an endpoint without TLS.
 			PassAccessToken: strings.HasPrefix(o.CodecEndpoint, "https://"),
 		},
 	}

@@ -19,7 +19,7 @@ type settings struct {
 	stopWithStdin bool
 }
 
-// flags are the values as they stand on the command line.
+// flags holds the raw values of the command line.
 type flags struct {
 	ip, uiIP, logFormat string
 	port, uiPort        int
