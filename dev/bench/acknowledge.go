@@ -15,7 +15,7 @@ import (
 )
 
 // webhooksPerFollower is how many of the acknowledged webhooks come from one follower: one starts a conversation, the
-// others only signal it. If it divides the number of rounds, a round either only starts conversations or starts none.
+// others only signal it. If it divides the number of turns, a turn either only starts conversations or starts none.
 const webhooksPerFollower = 5
 
 // measureAcknowledgements alternates between webhooks, from the request to its answer, and bare calls of

@@ -43,7 +43,7 @@ func (b *bench) measureCosts(ctx context.Context) ([]row, error) {
 	if _, err := p.cost(ctx, workflows.TypeOnboardFollower, follow, 1); err != nil {
 		return nil, err
 	}
-	if _, err := p.cost(ctx, workflows.TypeCreateTicket, say, 1); err != nil { // the first message, which opens the ticket
+	if _, err := p.cost(ctx, workflows.TypeCreateTicket, say, 1); err != nil { // the first message opens the ticket
 		return nil, err
 	}
 	message, err := p.cost(ctx, workflows.TypeCreateTicket, say, b.lone)

@@ -10,12 +10,13 @@ import (
 // List prices of Temporal Cloud in US dollars: https://docs.temporal.io/cloud/pricing, whose source is
 // https://github.com/temporalio/documentation/blob/0217b7180e97a893b2f723981b8a0b299b24ed3a/docs/evaluate/cloud/pricing.mdx.
 const (
+	// PricesRead is the day on which the prices were read.
 	PricesRead = "2026-11-29"
 
 	firstMillion = 50.0 // of actions, on every plan
 	activeHour   = 0.042
 	retainedHour = 0.00105
-	hoursMonth   = 744 // of a GB in a month, as Temporal reckons its allowances
+	hoursMonth   = 744 // of a GB in a month, as Temporal calculates its allowances
 )
 
 // tiers are the prices of a million actions on the plan Business, up to a number of millions a month. Beyond the last
