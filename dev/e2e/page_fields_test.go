@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"google.golang.org/protobuf/encoding/prototext"
 
 	"github.com/wechat-c4c/wechat-c4c/config"
+	"github.com/wechat-c4c/wechat-c4c/operate/doctor"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -165,6 +167,18 @@ func TestFieldThatC4CRefuses(t *testing.T) {
 			strings.Contains(list.body, s.tickets()[0].ID)
 	})
 	s.noHistoryHolds("Q7Q")
+	shown := s.show(parked.GetExecution().GetWorkflowId())
+	require.Contains(t, shown.Meaning, "The properties: ZUse_KUT.")
+	text, err := json.Marshal(shown)
+	require.NoError(t, err)
+	require.NotContains(t, string(text), "Q7Q")
 	s.decide(parked.GetExecution().GetWorkflowId(), workflows.CommandSkip)
 	s.waitForState(workflows.TypeCreateTicket, workflows.StateSkipped, 1)
+
+	// The doctor would have said so before: the text may be longer than C4C takes. The file that is shipped is fine.
+	for file, verdict := range map[string]doctor.Verdict{file: doctor.Fail, vehicleFields: doctor.OK} {
+		_, report := s.examine("WECHAT_C4C_WEB_FIELDS_FILE=" + file)
+		finding := found(t, report, doctor.SystemC4C, "fields of the page")
+		require.Equal(t, verdict, finding.Verdict, finding.Detail)
+	}
 }
