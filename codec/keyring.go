@@ -1,8 +1,8 @@
 // Package codec compresses and encrypts what Temporal stores, so that histories hold no follower's data in plain form.
 //
 // KeyRing is a payload codec with AES-256-GCM and key rotation; Handler serves it to Temporal UI and CLI
-// for operators who may read. What stays readable without it: workflow ids, search attributes, type names
-// and error types.
+// for operators who may read. What stays readable without it: workflow ids, search attributes, type names,
+// error types, and the titles of workflows and of their steps.
 //
 // https://docs.temporal.io/production-deployment/data-encryption
 package codec
@@ -182,14 +182,46 @@ func (r *KeyRing) ActiveID() string { return r.active }
 
 // DataConverter is Temporal's default converter with the ring behind it. Clients, workers of activities and replayers
 // use it; workers of workflows take WorkflowOptions.
+//
+// Titles and details stay readable: operators without access to the codec endpoint need them. Titles hold ids, types
+// and times. Details are stored nowhere: a worker answers them to a query.
 func (r *KeyRing) DataConverter() converter.DataConverter {
-	return converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), r)
+	return titled{converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), r)}
+}
+
+// titled encrypts everything but titles and details. The SDK converts a title by ToPayload, as a string of its own;
+// arguments and results go through ToPayloads, whatever their type. Details come as a message that the SDK has
+// converted.
+type titled struct{ converter.DataConverter }
+
+// ToPayload converts one value; a string is a title.
+func (t titled) ToPayload(value any) (*commonpb.Payload, error) {
+	if title, ok := value.(string); ok {
+		return converter.GetDefaultDataConverter().ToPayload(title)
+	}
+	return t.DataConverter.ToPayload(value)
 }
 
 // FailureConverter encrypts the messages and stack traces of failures as well. Error types stay readable, and so does
 // the message of an error that says so by a method Plain: Temporal UI does not decrypt why an update was refused.
 func (r *KeyRing) FailureConverter() converter.FailureConverter {
 	return newFailureConverter(r.DataConverter())
+}
+
+// ToPayloads converts arguments or results.
+func (t titled) ToPayloads(values ...any) (*commonpb.Payloads, error) {
+	if len(values) == 1 {
+		if raw, ok := values[0].(converter.RawValue); ok && describes(raw.Payload()) {
+			return &commonpb.Payloads{Payloads: []*commonpb.Payload{raw.Payload()}}, nil
+		}
+	}
+	return t.DataConverter.ToPayloads(values...)
+}
+
+// describes reports whether the payload is the SDK's description of a workflow, with its current details.
+func describes(payload *commonpb.Payload) bool {
+	const message = "temporal.api.sdk.v1.WorkflowMetadata"
+	return string(payload.GetMetadata()[converter.MetadataMessageType]) == message
 }
 
 func newFailureConverter(data converter.DataConverter) converter.FailureConverter {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
+	sdkpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"google.golang.org/protobuf/proto"
@@ -193,4 +194,35 @@ func TestConvertersShowWhatIsMadeToBeRead(t *testing.T) {
 		"say who you are (type: readable, retryable: true)")
 	wrapped := r.FailureConverter().ErrorToFailure(fmt.Errorf("the follower wrote X: %w", readable("say who you are")))
 	require.Equal(t, "Encoded failure", wrapped.GetMessage(), "what is around it may be private")
+}
+
+// Operators without the codec read what a row and its steps are about, why it waits, and what to do. Arguments are
+// encrypted, strings as well.
+func TestTitlesAreReadable(t *testing.T) {
+	t.Parallel()
+	data := ring(t, "a").DataConverter()
+	title, err := data.ToPayload("Reply 42 in ticket 8000001")
+	require.NoError(t, err)
+	require.Equal(t, `"Reply 42 in ticket 8000001"`, string(title.GetData()))
+
+	arguments, err := data.ToPayloads("the follower wrote X", map[string]string{"text": "X"})
+	require.NoError(t, err)
+	for _, argument := range arguments.GetPayloads() {
+		require.Equal(t, codec.Encoding, string(argument.GetMetadata()[converter.MetadataEncoding]))
+	}
+	value, err := data.ToPayload(map[string]string{"text": "X"})
+	require.NoError(t, err)
+	require.Equal(t, codec.Encoding, string(value.GetMetadata()[converter.MetadataEncoding]))
+
+	for message, readable := range map[proto.Message]bool{
+		&sdkpb.WorkflowMetadata{CurrentDetails: "What to do: retry"}: true,
+		&commonpb.DataBlob{Data: []byte("X")}:                        false,
+	} {
+		raw, err := converter.GetDefaultDataConverter().ToPayload(message)
+		require.NoError(t, err)
+		answer, err := data.ToPayloads(converter.NewRawValue(raw))
+		require.NoError(t, err)
+		encrypted := string(answer.GetPayloads()[0].GetMetadata()[converter.MetadataEncoding]) == codec.Encoding
+		require.Equal(t, readable, !encrypted, "%T", message)
+	}
 }
