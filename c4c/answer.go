@@ -176,7 +176,7 @@ func (r *reply) start() []byte { return r.body[:min(len(r.body), maxPageStart)] 
 // failure is the error for an answer of which only the status is informative.
 func (r *reply) failure(op string) *TransportError {
 	e := &TransportError{Op: op, Status: r.status, RetryAfter: r.retryAfter(time.Now())}
-	if r.isPage() {
+	if r.isPage() && r.status != http.StatusUnauthorized { // then the status says it all
 		e.Err = errWebPage
 	}
 	return e

@@ -112,6 +112,16 @@ func TestSOAPErrors(t *testing.T) {
 	}
 }
 
+// Whatever page comes with a 401, the status says it all.
+func TestRefusedCredentialsSayNothingOfAPage(t *testing.T) {
+	t.Parallel()
+	c, f := setup(t, SocialSOAP)
+	f.answer(401, htmlType, "<html>Logon failed</html>")
+	_, err := c.Social().CreateActivity(t.Context(), requestID("1"),
+		newMessage(Profile{ID: "1", UUID: "A"}, "wx:1", "hello"))
+	require.EqualError(t, err, "c4c: create activity: http 401")
+}
+
 func TestODataErrors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -19,6 +19,9 @@ func awaitAtMost(ctx workflow.Context, limit time.Duration, summary string, hold
 	return holds(), err
 }
 
+// never is the condition of a wait that only time ends.
+func never() bool { return false }
+
 // yield lets the other coroutines handle what arrived with this task. It adds nothing to the history.
 func yield(ctx workflow.Context) {
 	ctx, _ = workflow.NewDisconnectedContext(ctx)

@@ -61,7 +61,7 @@ func (c *comparison) lookAgain(
 		if len(missed) == 0 || pause <= 0 {
 			break
 		}
-		if err := workflow.Sleep(ctx, pause); err != nil {
+		if _, err := awaitAtMost(ctx, pause, "let spools deliver what they keep", never); err != nil {
 			return nil, waited, err
 		}
 		waited += pause

@@ -48,13 +48,16 @@ type resumeCause struct {
 	sync  *sync
 	probe activities.Probe
 	asked time.Time // when the last probe was answered
+
+	waiting int           // how many syncs were parked at that time
+	pause   time.Duration // until the next probe, except for a brisk cause
 }
 
 func (wf *resumeCause) run(ctx workflow.Context) error {
-	pause := firstProbe
+	wf.pause = firstProbe
 	for probes := 0; probes < maxProbes || wf.sync.command != nil; probes++ {
 		wf.describe(ctx)
-		if _, err := awaitAtMost(ctx, pause, "until the next probe", wf.told); err != nil {
+		if _, err := awaitAtMost(ctx, wf.pause, "until the next probe", wf.told); err != nil {
 			return wf.sync.cancelled(ctx, err)
 		}
 		waits := wf.brisk() && !wf.asked.IsZero() && !wf.told() // operators should see the first finding at once
@@ -63,8 +66,7 @@ func (wf *resumeCause) run(ctx workflow.Context) error {
 				return wf.sync.cancelled(ctx, err)
 			}
 		}
-		command := wf.sync.command
-		wf.sync.command = nil
+		command := wf.sync.take(ctx)
 		if command != nil && command.name == CommandSkip {
 			wf.sync.end(ctx, StateSkipped, nil)
 			return nil
@@ -78,25 +80,34 @@ func (wf *resumeCause) run(ctx workflow.Context) error {
 			wf.probe, wf.asked = probe, workflow.Now(ctx)
 		}
 		if command == nil && !wf.probe.OK {
-			if !wf.brisk() {
-				pause = min(2*pause, lastProbe)
+			wf.pauseAfter(!wf.brisk())
+			var err error
+			if wf.waiting, err = wf.count(ctx); err != nil {
+				return wf.sync.cancelled(ctx, err)
 			}
 			continue
 		}
-		pause = min(2*pause, lastProbe)
 		before, left, err := wf.release(ctx, command != nil)
 		if err != nil {
 			return wf.sync.cancelled(ctx, err)
 		}
+		wf.waiting = left
 		if left == 0 {
 			wf.sync.end(ctx, StateSynced, nil)
 			return nil
 		}
-		if left < before {
-			pause = firstProbe
-		}
+		wf.pauseAfter(left >= before && (wf.probe.OK || !wf.brisk()))
 	}
 	return workflow.NewContinueAsNewError(ctx, TypeResumeCause, wf.in)
+}
+
+// pauseAfter sets the pause before the next probe: a longer one if the last one was in vain and only time can help.
+func (wf *resumeCause) pauseAfter(longer bool) {
+	if longer {
+		wf.pause = min(2*wf.pause, lastProbe)
+		return
+	}
+	wf.pause = firstProbe
 }
 
 // told reports whether an operator has sent a command.
@@ -191,7 +202,7 @@ func (wf *resumeCause) letGo(ctx workflow.Context, limit int) (left int, err err
 	if err := workflow.ExecuteActivity(slow, operations.ReleaseParked, in).Get(ctx, nil); err != nil {
 		return 0, err
 	}
-	if err := workflow.Sleep(ctx, lookAgain); err != nil {
+	if _, err := awaitAtMost(ctx, lookAgain, "let them try", never); err != nil {
 		return 0, err
 	}
 	return wf.count(ctx)
@@ -217,11 +228,20 @@ func (wf *resumeCause) describe(ctx workflow.Context) {
 		found = "\n\n" + l.Say("The last probe failed for another reason, **%s**: %s", wf.probe.Type,
 			activities.CauseOf(wf.probe.Type).In(l).Explain(wf.probe.Failure))
 	}
-	often := l.Say("every ten seconds")
-	if !wf.brisk() {
-		often = l.Say("at least every five minutes")
+	wf.sync.describe(ctx, wf.queue(ctx)+failure.markdown(l, false)+found+"\n\n"+
+		l.Say("New syncs park under this cause without a call. The first probe that succeeds releases them all, gradually "+
+			"and oldest first. `retry` releases them now, `skip` leaves them parked."))
+}
+
+// queue tells how many syncs wait, and when it is probed next.
+func (wf *resumeCause) queue(ctx workflow.Context) string {
+	l := languageOf(ctx)
+	if wf.asked.IsZero() {
+		return l.Say("It is probed for the first time at %s.", stamp(workflow.Now(ctx).Add(firstProbe))) + "\n\n"
 	}
-	wf.sync.describe(ctx, failure.markdown(l, false)+found+"\n\n"+
-		l.Say("New syncs park under this cause without a call. It is probed %s; "+
-			"the first success releases them all, gradually and oldest first. `retry` releases them now, `skip` leaves them parked.", often))
+	next := l.Say("It is probed every ten seconds.")
+	if !wf.brisk() || wf.probe.OK {
+		next = l.Say("It is probed next at %s.", stamp(workflow.Now(ctx).Add(wf.pause)))
+	}
+	return l.Say("**%d** wait under it, as of %s. %s", wf.waiting, stamp(workflow.Now(ctx)), next) + "\n\n"
 }

@@ -3,6 +3,7 @@ package workflows
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,10 +40,11 @@ func TestResumeCauseFindsTheEndAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.tenant.will("ProbeC4C", times(2000, parking(activities.ErrorC4CCredentials))...)
-	id := s.watch(3, 2, 0)
+	id := s.watch(3)
 	s.advance(2 * time.Hour)
 	s.check(func() {
 		s.tenant.forget("ProbeC4C") // fixed
+		s.tenant.parked.counts = []int{3, 2, 0}
 		require.InDelta(t, 2*time.Hour/(10*time.Second), len(s.probes), 30)
 		require.Empty(t, s.tenant.parked.released)
 	})
@@ -55,12 +57,34 @@ func TestResumeCauseFindsTheEndAtOnce(t *testing.T) {
 	s.requireSynced(id)
 }
 
+// An operator's retries in vain, however many, do not delay the moment when the end is found.
+func TestResumeCauseFindsTheEndAfterRetriesInVain(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.tenant.will("ProbeC4C", times(2000, parking(activities.ErrorC4CCredentials))...)
+	id := s.watch(3)
+	for range 6 {
+		s.advance(time.Minute)
+		s.command(id, CommandRetry, "ada")
+	}
+	s.advance(9 * time.Minute)
+	s.check(func() {
+		s.tenant.forget("ProbeC4C") // fixed
+		s.tenant.parked.counts, s.tenant.parked.released = []int{3, 2, 0}, nil
+	})
+	s.advance(15 * time.Second)
+	s.check(func() { require.NotEmpty(t, s.tenant.parked.released) })
+	s.advance(10 * time.Second)
+	s.run()
+	s.requireSynced(id)
+}
+
 // A quota ends by the clock: it is probed less and less often.
 func TestResumeCauseProbesAQuotaLessAndLessOften(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.tenant.will("ProbeWeChat", times(8, parking(activities.ErrorWeChatQuotaExhausted))...)
-	id := s.watchOf(activities.ErrorWeChatQuotaExhausted, 3, 2, 0)
+	id := s.watchOf(activities.ErrorWeChatQuotaExhausted, append(slices.Repeat([]int{3}, 9), 2, 0)...)
 	s.advance(time.Hour)
 	s.run()
 	require.Equal(t, seconds(10, 30, 70, 150, 310, 610, 910, 1210, 1510), s.probes, "at most five minutes apart")
@@ -194,13 +218,14 @@ func TestResumeCauseTellsHowItStands(t *testing.T) {
 			require.NotContains(t, text, "- message: \n")
 		})
 	}
-	tells()
+	tells("It is probed for the first time at 2026-01-05 08:00:11 UTC.")
 	s.advance(15 * time.Second)
-	tells("- code: `HTTP 401`", "- called: 2026-01-05 08:00:11 UTC")
+	tells("- code: `HTTP 401`", "- called: 2026-01-05 08:00:11 UTC",
+		"**5** wait under it, as of 2026-01-05 08:00:11 UTC. It is probed every ten seconds.")
 	s.advance(5*time.Minute + 15*time.Second)
 	tells("The last probe failed for another reason, **C4CUnavailable**")
 	s.advance(70 * time.Second)
-	tells("The last probe went through, but syncs met the cause again")
+	tells("The last probe went through, but syncs met the cause again", "**5** wait under it", "It is probed next at ")
 	s.run()
 }
 

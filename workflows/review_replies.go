@@ -155,7 +155,8 @@ func (wf *review) attempt(ctx workflow.Context) error {
 // settle waits until the push has had its time to deliver the span's youngest reply.
 func (wf *review) settle(ctx workflow.Context) error {
 	if wait := wf.in.Span.To.Add(wf.policy.Grace).Sub(workflow.Now(ctx)); wait > 0 {
-		return workflow.Sleep(ctx, wait)
+		_, err := awaitAtMost(ctx, wait, "let the push deliver the youngest reply", never)
+		return err
 	}
 	return nil
 }

@@ -81,6 +81,7 @@ type sync struct {
 	failed  bool             // SyncError is set
 	failure syncFailure      // why it last parked or was held
 	command *operatorCommand // accepted, not yet carried out
+	skipped *operatorCommand // the skip that was carried out; nil: none
 
 	early   bool // waits for its first turn
 	away    bool // its conversation learns about it only from reports
@@ -91,6 +92,7 @@ type sync struct {
 	left    bool // this sync found out that the follower had unfollowed
 	expired bool // it was held for too long
 	over    bool // it has become pointless
+	aborted bool // a person cancelled it
 	closed  bool // its final state is set
 	told    bool // its conversation, if it asked, was told the final state
 	asleep  int  // how often it has waited in vain for a command

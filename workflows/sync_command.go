@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.temporal.io/sdk/workflow"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
 )
 
 // operatorCommand is an accepted command.
@@ -37,6 +39,9 @@ func (s *sync) accept(c operatorCommand) {
 func (s *sync) take(ctx workflow.Context) *operatorCommand {
 	command := s.command
 	s.command = nil
+	if command != nil && command.name == CommandSkip {
+		s.skipped = command
+	}
 	if command != nil && command.name != CommandSkip {
 		if s.released = command.At; s.released.IsZero() {
 			s.released = workflow.Now(ctx)
@@ -48,9 +53,29 @@ func (s *sync) take(ctx workflow.Context) *operatorCommand {
 	return command
 }
 
+// whyEnded tells operators why the sync ended otherwise than they may expect.
+func (s *sync) whyEnded(ctx workflow.Context, failure *syncFailure) string {
+	switch {
+	case s.state == StateSynced:
+		return s.tooLate(ctx)
+	case s.skipped != nil && s.skipped.Actor != "":
+		return say(ctx, "Given up by %s.", s.skipped.Actor)
+	case s.skipped != nil:
+		return say(ctx, "Given up by a person.")
+	case failure != nil:
+		l := languageOf(ctx)
+		return l.Say("**%s**: %s", failure.Type, activities.CauseOf(failure.Type).In(l).Explain(failure.Failure))
+	case s.aborted:
+		return say(ctx, "Cancelled by a person.")
+	case s.over:
+		return say(ctx, "It had become pointless.")
+	}
+	return ""
+}
+
 // tooLate tells an operator that the sync ended before their command took effect.
 func (s *sync) tooLate(ctx workflow.Context) string {
-	if s.command == nil || s.state != StateSynced {
+	if s.command == nil {
 		return ""
 	}
 	return say(ctx, "`%s` came too late: the call under way succeeded, with what it had been given.", s.command.name)

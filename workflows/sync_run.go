@@ -147,7 +147,7 @@ func (s *sync) leave(ctx workflow.Context, err error) error {
 // cancelled records that an operator cancelled the sync. The workflow then closes as Canceled.
 func (s *sync) cancelled(ctx workflow.Context, err error) error {
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
-	s.away = true // a cancelled workflow has no result
+	s.away, s.aborted = true, true // a cancelled workflow has no result
 	s.end(ctx, StateSkipped, nil)
 	return err
 }
@@ -157,7 +157,7 @@ func (s *sync) end(ctx workflow.Context, state string, failure *syncFailure) {
 	s.disarm()
 	s.closed = true
 	s.set(ctx, state, failure)
-	s.describe(ctx, s.tooLate(ctx))
+	s.describe(ctx, s.whyEnded(ctx, failure))
 	yield(ctx) // hear those who ask in the same task
 	if s.told = true; s.away {
 		s.reportEnd(ctx)
