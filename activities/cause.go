@@ -173,7 +173,8 @@ var Causes = []Cause{
 		Type: ErrorWeChatOutcomeUnknown, System: SystemWeChat, Manual: true,
 		Meaning: "The message was handed to WeChat and no answer came back: it may have arrived, or not.",
 		Remedy: "Ask the follower, or look at the chat in WeChat's own customer-service page. Not arrived: retry, which sends this part again. " +
-			"Arrived: skip, which sends neither this part again nor those after it.",
+			"Arrived: skip, which sends neither this part again nor those after it. Many at once, where a second copy does no harm: " +
+			"wechat-c4c sync retry --cause WeChatOutcomeUnknown, first with --dry-run.",
 	},
 	{
 		Type: ErrorC4CUnavailable, System: SystemC4C,

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/operate"
 	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
@@ -116,5 +117,25 @@ func TestSavedViewsAskForWhatExists(t *testing.T) {
 			require.True(t, slices.ContainsFunc(activities.Causes, func(c activities.Cause) bool { return c.Type == cause }),
 				query)
 		}
+	}
+}
+
+// The command "views" has the views of the runbook, but for the one that needs a follower.
+func TestViewsAreThoseOfTheRunbook(t *testing.T) {
+	t.Parallel()
+	printed, err := operate.ViewsOf("http://127.0.0.1:8233", "default", wording.English)
+	require.NoError(t, err)
+	var ours []string
+	for _, view := range printed.Views {
+		ours = append(ours, view.Link)
+	}
+	for _, page := range runbooks {
+		var documented []string
+		for _, found := range savedView.FindAllStringSubmatch(read(t, page), -1) {
+			if !strings.Contains(found[1], "FollowerKey") {
+				documented = append(documented, found[1])
+			}
+		}
+		require.Equal(t, documented, ours, page)
 	}
 }

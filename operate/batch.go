@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wechat-c4c/wechat-c4c/wording"
@@ -23,8 +24,8 @@ const signalWithin = 15 * time.Second
 type Batch struct {
 	Action  string // retry or skip
 	Command workflows.Command
-	// Filter selects the syncs. Its states may be needs_attention and held, since only such syncs accept commands. No
-	// state means needs_attention.
+	// Filter selects the syncs. Its states may be needs_attention, held and stuck, since only such syncs accept
+	// commands. No state means needs_attention.
 	Filter Filter
 	DryRun bool    // only count
 	Yes    bool    // confirmed: more than AskAbove syncs may be signalled
@@ -80,8 +81,8 @@ func (e *ConfirmError) Error() string {
 	return fmt.Sprintf("%d syncs match, and more than %d need --yes; nothing was done", e.Matched, AskAbove)
 }
 
-// Run counts the syncs, then signals each, oldest first and at the given rate. A sync that is no longer parked or
-// held ignores the signal, so a batch may be run twice. Run ends early with the context. The error reports that the
+// Run counts the syncs, then signals each, oldest first and at the given rate. A sync that is no longer parked, held or
+// stuck ignores the signal, so a batch may be run twice. Run ends early with the context. The error reports that the
 // batch needs a confirmation, was stopped, or could not signal all; the report is valid even then.
 func (o *Operator) Run(ctx context.Context, b Batch) (BatchReport, error) {
 	if err := b.check(); err != nil {
@@ -129,6 +130,9 @@ func (b Batch) confirm(p Plan) error {
 	return nil
 }
 
+// commanded are the states in which syncs accept commands.
+var commanded = []string{workflows.StateNeedsAttention, workflows.StateHeld, workflows.StateStuck}
+
 func (b Batch) check() error {
 	switch {
 	case b.Action != workflows.CommandRetry && b.Action != workflows.CommandSkip:
@@ -142,9 +146,9 @@ func (b Batch) check() error {
 		return errors.New("the rate must be more than 0 per second")
 	}
 	for _, state := range b.Filter.States {
-		if state != workflows.StateNeedsAttention && state != workflows.StateHeld {
-			return fmt.Errorf("syncs in state %s take no %s: only %s and %s do", state, b.Action, workflows.StateNeedsAttention,
-				workflows.StateHeld)
+		if !slices.Contains(commanded, state) {
+			return fmt.Errorf("syncs in state %s take no %s: only those in %s do", state, b.Action,
+				strings.Join(commanded, ", "))
 		}
 	}
 	return nil

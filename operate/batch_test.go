@@ -174,8 +174,8 @@ func TestBatchRefuses(t *testing.T) {
 	}{
 		{"no filter", func(b *operate.Batch) { b.Filter = operate.Filter{} },
 			"say which syncs to retry: an id, or filters such as --state needs_attention"},
-		{"a state that takes no command", func(b *operate.Batch) { b.Filter.States = []string{"stuck"} },
-			"syncs in state stuck take no retry: only needs_attention and held do"},
+		{"a state that takes no command", func(b *operate.Batch) { b.Filter.States = []string{"syncing"} },
+			"syncs in state syncing take no retry: only those in needs_attention, held, stuck do"},
 		{"no actor", func(b *operate.Batch) { b.Command.Actor = "" }, "say who you are: --actor"},
 		{"no rate", func(b *operate.Batch) { b.Rate = 0 }, "the rate must be more than 0 per second"},
 		{"another action", func(b *operate.Batch) { b.Action = "amend" }, "amend is not possible for many syncs at once"},

@@ -38,14 +38,17 @@ func TestTablesAreSaidInTheOperatorsLanguage(t *testing.T) {
 	status := Status{
 		At: now, Namespace: "shop", Language: o.Language,
 		Accounts: []AccountStatus{
-			{Account: "default", States: []StateCount{{State: workflows.StateNeedsAttention, Count: 1}}}},
+			{Account: "default", Token: TokenStatus{State: workflows.StateSynced},
+				States: []StateCount{{State: workflows.StateNeedsAttention, Count: 1}},
+				Parked: countCauses(o.Language, []Sync{parked})}},
 		Queues: []QueueStatus{{Queue: workflows.QueueC4C}},
 	}
 	status.Judge()
 	text = written(func(b *strings.Builder) error { return status.WriteTable(b) })
 	require.Contains(t, text, "命名空间 shop：2 件事需要人工处理")
 	require.Contains(t, text, "1. 队列 c4c 没有 worker")
-	require.Contains(t, text, "2. 1 个同步任务需要处理，公众号 default，各有各的原因")
+	require.Contains(t, text, "2. 1 个同步任务需要处理，公众号 default：C4CNotFound：")
+	require.Contains(t, text, "\n   检查工单号；amend 后 retry，或 skip。\n")
 
 	require.Contains(t, hint(o.Language, parked), "重试：wechat-c4c sync retry message/a")
 	_, err := judge(o.Language, Outcome{State: workflows.StateNeedsAttention, Cause: activities.ErrorC4CNotFound})

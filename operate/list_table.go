@@ -91,15 +91,17 @@ func (l Listing) groups() []causeGroup {
 	return groups
 }
 
-// rank puts syncs that are on their way last.
+// rank puts syncs that are on their way last, and before them those that only wait for others.
 func rank(g causeGroup) int {
 	switch {
 	case g.open:
 		return 0
+	case g.cause == activities.ErrorReplyBehind: // the first of them says more
+		return 2
 	case g.cause != "":
 		return 1
 	}
-	return 2
+	return 3
 }
 
 func (l Listing) countOf(cause string) (n int) {

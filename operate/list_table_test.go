@@ -68,3 +68,38 @@ syncing  CreateTicket  -       -      3m0s  ticket/1
 needs_attention 2
 `, out.String())
 }
+
+// Replies that only wait for others come after those that say why.
+func TestListPutsTheFirstHeldReplyFirst(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	held := func(id, cause string) operate.Sync {
+		return operate.Sync{ID: id, Type: workflows.TypeDeliverReply, State: workflows.StateHeld, Cause: cause,
+			StartedAt: now, Status: "Running"}
+	}
+	l := operate.Listing{
+		Syncs: []operate.Sync{held("reply/2", activities.ErrorReplyBehind), held("reply/3", activities.ErrorReplyBehind),
+			held("reply/1", activities.ErrorWeChatWindowClosed)},
+		Matched: 3,
+		Causes: []operate.CauseCount{{State: workflows.StateHeld, Cause: activities.ErrorReplyBehind, Count: 2},
+			{State: workflows.StateHeld, Cause: activities.ErrorWeChatWindowClosed, Count: 1}},
+	}
+	var out bytes.Buffer
+	require.NoError(t, l.WriteTable(&out, now))
+	require.Regexp(t, `(?s)^WeChatWindowClosed.*reply/1\n.*ReplyBehind.*reply/2\n`, out.String())
+}
+
+// A failure's line leaves the columns of a timeline aligned.
+func TestTimelineKeepsItsColumns(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	l := operate.Timeline{Steps: []operate.Step{
+		{At: at, Kind: "activity", What: "send", Result: "failed", Failure: &operate.Said{Type: "C4CUnavailable"}},
+		{At: at, Kind: "activity", What: "send it again", Result: "done"},
+		{At: at, Kind: "end", What: "completed"},
+	}}
+	var out bytes.Buffer
+	require.NoError(t, l.WriteTable(&out, at))
+	require.Regexp(t, `(?m)activity  send           failed\n +C4CUnavailable\n.*activity  send it again  done\n.*end       completed\n$`,
+		out.String())
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"github.com/wechat-c4c/wechat-c4c/wording"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
@@ -59,7 +60,13 @@ func (d Detail) WriteTable(w io.Writer, now time.Time) error {
 		row("Account", d.Account)
 		row("Follower", d.FollowerKey)
 		row("Started", d.Language.Say("%s (%s ago)", stamp(d.StartedAt), Age(now.Sub(d.StartedAt))))
+		if d.GivenUp != nil {
+			row("Given up", d.GivenUp.line(d.Language, now))
+		}
 		row("Cause", d.shownCause())
+		if d.Waiting != nil {
+			row("Under it", plural(d.Language, *d.Waiting, "sync waits", "syncs wait"))
+		}
 		row("Meaning", d.Meaning)
 		row("Remedy", d.Remedy)
 		if d.Said != nil {
@@ -84,12 +91,20 @@ func (p Pending) line(l wording.Language, now time.Time) string {
 	return line
 }
 
+// maxWhat is how wide the column of what happened may be.
+const maxWhat = 60
+
 // WriteTable writes the timeline for people.
 func (t Timeline) WriteTable(w io.Writer, now time.Time) error {
 	fmt.Fprintf(w, "%s: %s\n", t.ID, t.shownState())
+	what := 0 // width of the column: lines of failures would break it
+	for _, s := range t.Steps {
+		what = max(what, min(maxWhat, utf8.RuneCountInString(s.What)))
+	}
 	err := table(w, func(w io.Writer) {
 		for _, s := range t.Steps {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.At.Local().Format("2006-01-02 15:04:05.000"), s.Kind, s.What, s.outcome(now))
+			text := strings.TrimRight(fmt.Sprintf("%-*s  %s", what, s.What, s.outcome(now)), " ")
+			fmt.Fprintf(w, "%s\t%s\t%s\n", s.At.Local().Format("2006-01-02 15:04:05.000"), s.Kind, text)
 			if s.Failure != nil {
 				fmt.Fprintf(w, "\t\t  %s\n", s.Failure)
 			}
@@ -125,7 +140,7 @@ func (p Plan) WriteTable(w io.Writer) error {
 		_, err := fmt.Fprintln(w, p.Language.Say("No sync matches; nothing to %s.", p.Action))
 		return err
 	}
-	fmt.Fprintln(w, p.Language.Say("%d syncs to %s:", p.Matched, p.Action))
+	fmt.Fprintln(w, p.Language.Say("%s to %s:", plural(p.Language, p.Matched, "sync", "syncs"), p.Action))
 	return table(w, func(w io.Writer) {
 		for _, g := range p.Groups {
 			fmt.Fprintf(w, "%d\t%s\t%s\n", g.Count, dash(g.Cause), g.Type)

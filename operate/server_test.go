@@ -122,6 +122,9 @@ func (s *stage) work() (stop func(), err error) {
 	run(workflows.TaskQueue, func(w worker.Worker) { (&workflows.Workflows{Policies: known}).Register(w) })
 	run(workflows.QueueC4C, func(w worker.Worker) {
 		w.RegisterActivityWithOptions(s.addNote, activity.RegisterOptions{Name: "AddNote"})
+		w.RegisterActivityWithOptions(func(_ context.Context, in activities.CauseInput) (activities.Probe, error) {
+			return activities.Probe{Type: in.Cause}, nil
+		}, activity.RegisterOptions{Name: "ProbeC4C"})
 		w.RegisterActivityWithOptions(s.findFollower, activity.RegisterOptions{Name: "FindFollower"})
 		w.RegisterActivityWithOptions(func(context.Context, string) (string, error) { return secretText, nil },
 			activity.RegisterOptions{Name: workflows.ActivityReadCustomer})
@@ -230,6 +233,18 @@ func (s *shop) note(n int, errorType, state string) string {
 		})
 	s.await(id, state)
 	return id
+}
+
+// startCause starts the row of a cause that stops the account, as a worker does.
+func (s *shop) startCause(cause string) {
+	s.t.Helper()
+	_, err := s.client.ExecuteWorkflow(s.t.Context(), client.StartWorkflowOptions{
+		ID: workflows.ResumeCauseID(s.account, cause), TaskQueue: workflows.TaskQueue,
+		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.AttributeAccount.ValueSet(s.account),
+			workflows.AttributeSyncState.ValueSet(workflows.StateNeedsAttention),
+			workflows.AttributeSyncError.ValueSet(cause)),
+	}, workflows.TypeResumeCause, workflows.ResumeCauseInput{Account: s.account, Cause: cause})
+	require.NoError(s.t, err)
 }
 
 func (s *shop) start(id, kind, state string, input any) string {

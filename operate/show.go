@@ -27,6 +27,10 @@ type Detail struct {
 	Pending []Pending `json:"pending"`
 	Link    string    `json:"link,omitempty"`
 	Hint    string    `json:"hint"` // what an operator can do now
+	// GivenUp is how it ended without being carried out; nil: it is open, or was carried out.
+	GivenUp *GivenUp `json:"given_up,omitempty"`
+	// Waiting is how many syncs wait for the end of the cause that this row represents; nil: it is no such row.
+	Waiting *int `json:"waiting,omitempty"`
 
 	// Language is the language of the table.
 	Language wording.Language `json:"-"`
@@ -59,8 +63,30 @@ func (o *Operator) Show(ctx context.Context, id string) (Detail, error) {
 	for _, p := range found.GetPendingActivities() {
 		d.Pending = append(d.Pending, o.pending(p, t))
 	}
+	d.GivenUp = t.givenUp(sync)
 	d.explain(t)
+	if cause := sync.resumes(); cause != "" && sync.Open() {
+		n, err := o.waiting(ctx, sync.Account, cause)
+		if err != nil {
+			return Detail{}, err
+		}
+		d.Waiting = &n
+	}
 	return d, nil
+}
+
+// waiting counts the syncs that are parked under a cause, without the row that represents it.
+func (o *Operator) waiting(ctx context.Context, account, cause string) (int, error) {
+	under, err := o.find(ctx, Filter{
+		Account: account, Causes: []string{cause}, States: []string{workflows.StateNeedsAttention},
+	})
+	n := 0
+	for _, sync := range under {
+		if sync.resumes() == "" {
+			n++
+		}
+	}
+	return n, err
 }
 
 // pending describes the activity with the summary of its step in the history.
@@ -106,7 +132,10 @@ func (d *Detail) explain(t *telling) {
 
 func (d *Detail) because(said Said, name string) {
 	cause := activities.CauseOf(name).In(d.Language)
-	d.System, d.Meaning, d.Remedy = cause.System, cause.Explain(said.Failure), cause.Remedy
+	d.System, d.Meaning = cause.System, cause.Explain(said.Failure)
+	if !d.GivenUp.byPerson() { // then nothing is left to do
+		d.Remedy = cause.Remedy
+	}
 	if said.Type != "" {
 		d.Said = &said
 	}
@@ -118,6 +147,13 @@ func hint(l wording.Language, s Sync) string {
 	switch {
 	case !s.Open():
 		return l.Say("It is closed; nothing is left to do.")
+	case s.resumes() != "":
+		return l.Say("It asks whether the cause is over, and lets all syncs under it go on then. "+
+			"Ask at once: wechat-c4c sync retry %s", id)
+	case s.State == workflows.StateNeedsAttention && activities.CauseOf(s.Cause).Everything:
+		return l.Say("Nothing to do here: it goes on by itself when the cause is over. Look at wechat-c4c sync show %[2]s\n"+
+			"This one alone: wechat-c4c sync retry %[1]s\nGive up: wechat-c4c sync skip %[1]s --reason …", id,
+			quoteArgument(workflows.ResumeCauseID(s.Account, s.Cause)))
 	case s.State == workflows.StateNeedsAttention && s.Type == workflows.TypeReviewReplies:
 		return l.Say("What it asks about: wechat-c4c reconcile show --account %[2]s\n"+
 			"Deliver them: wechat-c4c reconcile approve %[1]s --yes --reason …\n"+

@@ -15,11 +15,12 @@ type StatusQuestion struct {
 }
 
 // Status is the state of an installation, as Temporal knows it. The caller fills in Spools, because each api process
-// knows only its own.
+// knows only its own. If Temporal cannot be asked, Away says why, and only Spools is known.
 type Status struct {
 	At        time.Time       `json:"at"`
 	Namespace string          `json:"namespace"`
-	Trouble   []Trouble       `json:"trouble"` // what needs a person, the worst first; empty: all is well
+	Away      string          `json:"temporal_away,omitempty"` // why Temporal could not be asked, and what to do
+	Trouble   []Trouble       `json:"trouble"`                 // what needs a person, the worst first; empty: all is well
 	Accounts  []AccountStatus `json:"accounts"`
 	Queues    []QueueStatus   `json:"queues"`
 	Cap       CallCap         `json:"c4c_calls"`
@@ -27,6 +28,12 @@ type Status struct {
 
 	// Language is the language of the table.
 	Language wording.Language `json:"-"`
+}
+
+// Empty returns the status with lists that programs may rely on.
+func (s Status) Empty() Status {
+	s.Trouble, s.Accounts, s.Queues, s.Spools = []Trouble{}, []AccountStatus{}, []QueueStatus{}, []SpoolStatus{}
+	return s
 }
 
 // Trouble is one thing that needs a person.
@@ -42,6 +49,10 @@ type AccountStatus struct {
 	Token   TokenStatus  `json:"token"`
 	States  []StateCount `json:"states"` // of unfinished syncs
 	Causes  []OpenCause  `json:"causes"` // that stop the account
+	// Parked counts the syncs that need attention, each for a cause that does not stop the account.
+	Parked []CauseCount `json:"parked"`
+	// Retrying is what the sync that has retried longest meets; nil: none has met anything for a while.
+	Retrying *Retrying `json:"retrying,omitempty"`
 	// HolidaysMissing is the year whose public holidays are needed but unknown; 0: none.
 	HolidaysMissing int `json:"holidays_missing,omitempty"`
 	// Oldest is the sync that has waited longest for something other than its follower; nil: there is none.
@@ -58,6 +69,15 @@ type TokenStatus struct {
 	State string     `json:"state"` // of the check's sync; empty: it has never run
 	Cause string     `json:"cause,omitempty"`
 	At    *time.Time `json:"at,omitempty"` // when it ended, or when it began if it has not ended
+}
+
+// Retrying is why a sync does not get through although it is tried again and again.
+type Retrying struct {
+	ID      string    `json:"id"`
+	Since   time.Time `json:"since"` // when the sync began
+	Cause   string    `json:"cause"`
+	Meaning string    `json:"meaning"`
+	Remedy  string    `json:"remedy"`
 }
 
 // OpenCause is a cause that stops all syncs of an account, or of one of its services.
@@ -100,4 +120,6 @@ type SpoolStatus struct {
 	Oldest  *time.Time `json:"oldest,omitempty"`
 	Full    string     `json:"full,omitempty"`
 	Note    string     `json:"note,omitempty"` // why the state is unknown
+	// Wanted is set if a person named the address, so that an api must answer there.
+	Wanted bool `json:"-"`
 }

@@ -2,6 +2,7 @@ package operate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,9 +22,8 @@ import (
 // worker.
 func (o *Operator) Status(ctx context.Context, q StatusQuestion) (Status, error) {
 	s := Status{
-		At: o.now().UTC(), Namespace: o.Namespace, Trouble: []Trouble{}, Spools: []SpoolStatus{},
-		Cap: CallCap{Allowed: q.Calls}, Language: o.Language,
-	}
+		At: o.now().UTC(), Namespace: o.Namespace, Cap: CallCap{Allowed: q.Calls}, Language: o.Language,
+	}.Empty()
 	for _, account := range q.Accounts {
 		a, err := o.accountStatus(ctx, account)
 		if err != nil {
@@ -53,6 +53,9 @@ func (o *Operator) accountStatus(ctx context.Context, account string) (AccountSt
 		return a, err
 	}
 	a.take(o.Language, open)
+	if a.Retrying, err = o.retrying(ctx, open); err != nil {
+		return a, err
+	}
 	if a.Token, err = o.tokenStatus(ctx, account); err != nil {
 		return a, err
 	}
@@ -83,6 +86,10 @@ func (a *AccountStatus) take(l wording.Language, open []Sync) {
 		a.States = append(a.States, StateCount{State: state})
 	}
 	a.Causes = openCauses(l, open)
+	a.Parked = slices.DeleteFunc(countCauses(l, open), func(c CauseCount) bool {
+		return c.State != workflows.StateNeedsAttention ||
+			slices.ContainsFunc(a.Causes, func(stops OpenCause) bool { return stops.Cause == c.Cause })
+	})
 	for _, s := range open {
 		if s.resumes() != "" {
 			continue
@@ -96,6 +103,38 @@ func (a *AccountStatus) take(l wording.Language, open []Sync) {
 			a.Oldest = &s
 		}
 	}
+}
+
+// retriesFor is how long a sync may retry before that is worth a word.
+const retriesFor = time.Minute
+
+// retrying reads what the oldest sync that retries has met. Only the oldest few are asked, so that a backlog does not
+// make the question long.
+func (o *Operator) retrying(ctx context.Context, open []Sync) (*Retrying, error) {
+	asked := 0
+	for _, s := range open {
+		if s.State != workflows.StateStuck && s.State != workflows.StateSyncing {
+			continue
+		}
+		if asked++; asked > 5 || o.now().Sub(s.StartedAt) < retriesFor {
+			return nil, nil
+		}
+		found, _, err := o.describe(ctx, s.ID)
+		if errors.Is(err, ErrNoSuchSync) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range found.GetPendingActivities() {
+			if said := o.said(p.GetLastFailure()); said != nil {
+				cause := activities.CauseOf(said.Type).In(o.Language)
+				return &Retrying{ID: s.ID, Since: s.StartedAt, Cause: said.Type, Meaning: cause.Explain(said.Failure),
+					Remedy: cause.Remedy}, nil
+			}
+		}
+	}
+	return nil, nil
 }
 
 // openCause reads the row of a cause.

@@ -19,12 +19,20 @@ func (s Status) WriteTable(w io.Writer) error {
 	if len(s.Trouble) > 0 {
 		verdict = plural(s.Language, len(s.Trouble), "thing wants a person", "things want a person")
 	}
-	fmt.Fprintln(w, s.Language.Say("%s, namespace %s: %s", stamp(s.At), s.Namespace, verdict))
+	head := s.Language.Say("%s, namespace %s: %s", stamp(s.At), s.Namespace, verdict)
+	if s.Away != "" {
+		head = s.Language.Say("%s: %s", stamp(s.At), verdict)
+	}
+	fmt.Fprintln(w, head)
 	for i, t := range s.Trouble {
 		t.write(w, i+1)
 	}
 	fmt.Fprintln(w)
-	for _, part := range []func(io.Writer) error{s.writeAccounts, s.writeLast, s.writeQueues} {
+	parts := []func(io.Writer) error{s.writeAccounts, s.writeLast, s.writeQueues}
+	if s.Away != "" {
+		parts = nil
+	}
+	for _, part := range parts {
 		if err := part(w); err != nil {
 			return err
 		}
@@ -54,9 +62,9 @@ func (s Status) writeAccounts(w io.Writer) error {
 			if a.Oldest != nil {
 				oldest = Age(s.At.Sub(a.Oldest.StartedAt)) + " " + a.Oldest.ID
 			}
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%d\t%s\n", a.Account, a.Token.line(s.At), a.count(workflows.StateNeedsAttention),
-				a.count(workflows.StateStuck), a.Window.line(s.At), a.count(workflows.StateSyncing)+a.count(workflows.StateWaiting),
-				oldest)
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%d\t%s\n", a.Account, a.Token.line(s.Language, s.At),
+				a.count(workflows.StateNeedsAttention), a.count(workflows.StateStuck), a.Window.line(s.Language, s.At),
+				a.count(workflows.StateSyncing)+a.count(workflows.StateWaiting), oldest)
 		}
 	})
 }
@@ -65,8 +73,8 @@ func (s Status) writeLast(w io.Writer) error {
 	return table(w, func(w io.Writer) {
 		fmt.Fprintln(w, "ACCOUNT\tLAST FOLLOW\tLAST MESSAGE\tLAST REPLY")
 		for _, a := range s.Accounts {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", a.Account, ago(s.At, a.LastFollow), ago(s.At, a.LastMessage),
-				ago(s.At, a.LastReply))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", a.Account, ago(s.Language, s.At, a.LastFollow),
+				ago(s.Language, s.At, a.LastMessage), ago(s.Language, s.At, a.LastReply))
 		}
 	})
 }
@@ -89,12 +97,12 @@ func (s Status) writeQueues(w io.Writer) error {
 	return err
 }
 
-func (t TokenStatus) line(now time.Time) string {
+func (t TokenStatus) line(l wording.Language, now time.Time) string {
 	switch {
 	case t.State == "":
-		return "never checked"
+		return l.Say("never checked")
 	case t.State == workflows.StateSynced:
-		return "checked " + ago(now, t.At)
+		return l.Say("checked %s ago", Age(t.age(now)))
 	case t.Cause != "":
 		return t.State + " " + t.Cause
 	}
@@ -102,11 +110,11 @@ func (t TokenStatus) line(now time.Time) string {
 }
 
 // line describes how many replies wait and why: the window is closed, or its messages are spent.
-func (w WindowStatus) line(now time.Time) string {
+func (w WindowStatus) line(l wording.Language, now time.Time) string {
 	if w.Held == 0 {
 		return "0"
 	}
-	return fmt.Sprintf("%d (closed %d, used up %d; %s)", w.Held, w.Closed, w.UsedUp, Age(now.Sub(*w.Oldest)))
+	return l.Say("%d (closed %d, used up %d; %s)", w.Held, w.Closed, w.UsedUp, Age(now.Sub(*w.Oldest)))
 }
 
 func (s SpoolStatus) line(l wording.Language, now time.Time) string {
@@ -129,11 +137,11 @@ func (s SpoolStatus) line(l wording.Language, now time.Time) string {
 	return line
 }
 
-func ago(now time.Time, at *time.Time) string {
+func ago(l wording.Language, now time.Time, at *time.Time) string {
 	if at == nil {
 		return "-"
 	}
-	return Age(now.Sub(*at)) + " ago"
+	return l.Say("%s ago", Age(now.Sub(*at)))
 }
 
 // wrapped breaks a text into lines of the screen's width. Lines after the first begin with the indent.

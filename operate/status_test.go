@@ -58,14 +58,20 @@ func TestStatus(t *testing.T) {
 	}
 	require.Regexp(t, "^WeChatCredentials stops account "+s.account+` since \S+; 1 sync waits under it$`, what[0])
 	require.Equal(t, []string{
-		"nobody works on queue wechat", "nobody works on queue c4c-page",
-		"nobody works on queue c4c-files",
+		"nobody works on queue wechat", "nobody works on queue c4c-page, c4c-files",
 		"the spool at 127.0.0.1:8081 takes nothing more: disk full",
-		"1 sync needs attention in account " + s.account + ", each for a reason of its own",
+		"the access token of account " + s.account + " was never checked",
+		"1 sync needs attention in account " + s.account + ": C4CRejected: C4C refused the data.",
 	}, what[1:])
+	for _, trouble := range found.Trouble {
+		require.NotEmpty(t, trouble.Remedy, "%s: and what is to be done?", trouble.What)
+		require.NotEmpty(t, trouble.Command, trouble.What)
+	}
 	var out bytes.Buffer
 	require.NoError(t, found.WriteTable(&out))
 	require.Contains(t, out.String(), "6 things want a person")
+	require.Contains(t, out.String(), "Start workers of the role c4c (wechat-c4c worker --role c4c).")
+	require.Contains(t, out.String(), "wechat-c4c sync list --account "+s.account+" --cause C4CRejected\n")
 	require.Contains(t, out.String(), "wechat-c4c sync show "+id)
 	require.Contains(t, out.String(), "C4C gets at most 8 calls at once, shared by 1 worker")
 	harmless(t, out.String())
@@ -75,7 +81,9 @@ func TestStatus(t *testing.T) {
 // are there.
 func TestStatusTellsOfHolidaysThatNobodyKnows(t *testing.T) {
 	t.Parallel()
-	s := operate.Status{Accounts: []operate.AccountStatus{{Account: "default"}, {Account: "shop", HolidaysMissing: 2027}}}
+	checked := operate.TokenStatus{State: workflows.StateSynced}
+	s := operate.Status{Accounts: []operate.AccountStatus{{Account: "default", Token: checked},
+		{Account: "shop", Token: checked, HolidaysMissing: 2027}}}
 	s.Judge()
 	require.Len(t, s.Trouble, 1)
 	require.Contains(t, s.Trouble[0].What, "account shop does not know the public holidays of 2027")
@@ -140,4 +148,105 @@ func TestAwaitTellsWhatCameOfACommand(t *testing.T) {
 	outcome, err = told()
 	require.NoError(t, err)
 	require.Equal(t, operate.Outcome{ID: id, Action: "retry", Result: "accepted", State: workflows.StateSynced}, outcome)
+}
+
+// A retry of a cause's row says whether the cause is over, without waiting for anything else.
+func TestAwaitTellsThatACauseIsStillThere(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.startCause(activities.ErrorC4CCredentials)
+	id := workflows.ResumeCauseID(s.account, activities.ErrorC4CCredentials)
+	outcome, err := s.Retry(t.Context(), id, alice)
+	require.NoError(t, err)
+	_, err = s.Await(t.Context(), outcome, time.Hour)
+	require.ErrorContains(t, err, "tried again, and it is needs_attention again: C4CCredentials: C4C refuses")
+}
+
+// A system that is away is named, with its remedy, long before syncs count as stuck.
+func TestStatusNamesWhatSyncsRetryFor(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	id := s.note(1, tryAgain+activities.ErrorC4CUnavailable, workflows.StateSyncing)
+	s.eventually(func() bool {
+		d, err := s.Show(t.Context(), id)
+		require.NoError(t, err)
+		return len(d.Pending) == 1 && d.Pending[0].Failure != nil
+	})
+	require.Nil(t, s.status().Accounts[0].Retrying, "a moment is not worth a word")
+	s.Now = func() time.Time { return time.Now().Add(90 * time.Second) }
+	found := s.status()
+	cause := activities.CauseOf(activities.ErrorC4CUnavailable)
+	retrying := found.Accounts[0].Retrying
+	require.NotNil(t, retrying)
+	require.Equal(t, id, retrying.ID)
+	require.Contains(t, retrying.Meaning, cause.Meaning)
+	found.Judge()
+	last := found.Trouble[len(found.Trouble)-1]
+	require.Regexp(t, "^C4CUnavailable: a sync of account "+s.account+" has been retrying for 1m3[0-9]s, and 0 are stuck: C4C could",
+		last.What)
+	require.Equal(t, cause.Remedy, last.Remedy)
+	require.Equal(t, "wechat-c4c sync show "+id, last.Command)
+}
+
+// Whatever is wrong ends in a sentence that says what to do, and in a command.
+func TestStatusSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	at := func(ago time.Duration) *time.Time { then := now.Add(-ago); return &then }
+	account := func(token operate.TokenStatus) []operate.AccountStatus {
+		return []operate.AccountStatus{{Account: "shop", Token: token}}
+	}
+	for _, tt := range []struct {
+		name   string
+		status operate.Status
+		what   string // empty: all is well
+	}{
+		{"Temporal is away", operate.Status{Away: "temporal at x:7233 does not answer: start it"},
+			"Temporal cannot be asked, so only spools are known"},
+		{"a token that nobody checked", operate.Status{Accounts: account(operate.TokenStatus{})},
+			"the access token of account shop was never checked"},
+		{"a token that was checked in time",
+			operate.Status{Accounts: account(operate.TokenStatus{State: workflows.StateSynced, At: at(12 * time.Minute)})}, ""},
+		{"a token that is not checked any more",
+			operate.Status{Accounts: account(operate.TokenStatus{State: workflows.StateSynced, At: at(3 * time.Hour)})},
+			"the access token of account shop was last checked 3h0m ago"},
+		{"a check that does not end",
+			operate.Status{Accounts: account(operate.TokenStatus{State: workflows.StateSyncing, At: at(7 * time.Minute)})},
+			"the check of the access token of account shop has not ended for 7m0s"},
+		{"a token that is refused", operate.Status{Accounts: account(operate.TokenStatus{
+			State: workflows.StateNeedsAttention, Cause: activities.ErrorWeChatIPNotAllowed, At: at(time.Minute),
+		})}, "the access token of account shop is not renewed: WeChatIPNotAllowed"},
+		{"a spool that fills",
+			operate.Status{Spools: []operate.SpoolStatus{{Address: "a", Waiting: 7, Oldest: at(2 * time.Minute)}}},
+			"7 events wait in the spool at a, the oldest for 2m0s"},
+		{"a spool that was used a moment ago",
+			operate.Status{Spools: []operate.SpoolStatus{{Address: "a", Waiting: 7, Oldest: at(10 * time.Second)}}}, ""},
+		{"events that Temporal refuses", operate.Status{Spools: []operate.SpoolStatus{{Address: "a", Refused: 2}}},
+			"Temporal refuses 2 events of the spool at a"},
+		{"an api that was named and is not there",
+			operate.Status{Spools: []operate.SpoolStatus{{Address: "a", Note: "not known", Wanted: true}}},
+			"no api with a spool answers at a"},
+		{"a machine without an api", operate.Status{Spools: []operate.SpoolStatus{{Address: "a", Note: "not known"}}}, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for _, language := range []wording.Language{wording.English, wording.Chinese} {
+				s := tt.status
+				s.At, s.Language = now, language
+				s.Judge()
+				var out bytes.Buffer
+				require.NoError(t, s.WriteTable(&out))
+				if tt.what == "" {
+					require.Empty(t, s.Trouble)
+					continue
+				}
+				require.Len(t, s.Trouble, 1)
+				require.NotEmpty(t, s.Trouble[0].Remedy)
+				require.Regexp(t, "^wechat-c4c ", s.Trouble[0].Command)
+				if language == wording.English {
+					require.Equal(t, tt.what, s.Trouble[0].What)
+				}
+			}
+		})
+	}
 }

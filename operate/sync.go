@@ -125,11 +125,13 @@ func (o *Operator) each(ctx context.Context, q string, take func(*workflowpb.Wor
 	}
 }
 
+// count counts the syncs that the filter selects, without the rows that represent causes.
 func (o *Operator) count(ctx context.Context, f Filter) (int, error) {
 	q, err := f.Query(o.now())
 	if err != nil {
 		return 0, err
 	}
+	q += ` AND WorkflowType != "` + workflows.TypeResumeCause + `"`
 	answer, err := o.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: o.Namespace,
 		Query: q})
 	if err != nil {

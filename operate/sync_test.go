@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
 	"github.com/wechat-c4c/wechat-c4c/operate"
@@ -179,6 +181,76 @@ func TestShowRetrying(t *testing.T) {
 	require.Regexp(t, `activity +C4C: note for the agent in ticket \S+ +under way, \S+, 2 attempts, next in 59m`,
 		out.String())
 	harmless(t, out.String())
+}
+
+// Who gave a sync up, and why, is told; nothing is left to do then.
+func TestShowGivenUp(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	end := map[string]func(id string){
+		"skip by alice": func(id string) {
+			_, err := s.Skip(t.Context(), id, workflows.Command{Actor: "alice", Reason: "called the customer"})
+			require.NoError(t, err)
+		},
+		"cancel by the desk": func(id string) {
+			_, err := s.client.WorkflowService().RequestCancelWorkflowExecution(t.Context(),
+				&workflowservice.RequestCancelWorkflowExecutionRequest{
+					Namespace: "default", WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: id}, Identity: "the desk",
+				})
+			require.NoError(t, err)
+		},
+		"terminate by ": func(id string) {
+			require.NoError(t, s.client.TerminateWorkflow(t.Context(), id, "", "called the customer"))
+		},
+	}
+	n := 0
+	for who, act := range end {
+		n++
+		id := s.note(n, activities.ErrorC4CRejected, workflows.StateNeedsAttention)
+		act(id)
+		var d operate.Detail
+		s.eventually(func() bool {
+			var err error
+			d, err = s.Show(t.Context(), id)
+			require.NoError(t, err)
+			return !d.Open()
+		})
+		var out bytes.Buffer
+		require.NoError(t, d.WriteTable(&out, time.Now()))
+		require.Regexp(t, `(?m)^Given up +`+who, out.String())
+		require.Regexp(t, `(?m)^Cause +C4CRejected$`, out.String())
+		require.NotContains(t, out.String(), activities.CauseOf(activities.ErrorC4CRejected).Remedy)
+		require.Contains(t, out.String(), "It is closed; nothing is left to do.")
+		if d.GivenUp.How != "cancel" {
+			require.Contains(t, out.String(), " ago): called the customer\n")
+		}
+		harmless(t, out.String())
+	}
+}
+
+// Under a cause that stops all, the row of the cause comes first, and says how many wait.
+func TestShowUnderACauseThatStopsAll(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	resume := workflows.ResumeCauseID(s.account, activities.ErrorC4CCredentials)
+	s.startCause(activities.ErrorC4CCredentials)
+	id := s.note(1, activities.ErrorC4CCredentials, workflows.StateNeedsAttention)
+	s.note(2, activities.ErrorC4CCredentials, workflows.StateNeedsAttention)
+	d, err := s.Show(t.Context(), id)
+	require.NoError(t, err)
+	require.Regexp(t, "^Nothing to do here: .* wechat-c4c sync show "+resume+"\n", d.Hint)
+	require.Contains(t, d.Hint, "wechat-c4c sync retry "+id)
+
+	s.eventually(func() bool {
+		d, err = s.Show(t.Context(), resume)
+		require.NoError(t, err)
+		return *d.Waiting == 2
+	})
+	require.Contains(t, d.Hint, "Ask at once: wechat-c4c sync retry "+resume)
+	require.Equal(t, activities.CauseOf(activities.ErrorC4CCredentials).Remedy, d.Remedy)
+	var out bytes.Buffer
+	require.NoError(t, d.WriteTable(&out, time.Now()))
+	require.Regexp(t, `(?m)^Under it +2 syncs wait$`, out.String())
 }
 
 func TestShowSynced(t *testing.T) {

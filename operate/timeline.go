@@ -9,6 +9,9 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
+
+	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
 // Step is one thing that happened to a sync.
@@ -27,8 +30,16 @@ type Step struct {
 	// NextRetry is the time of an activity's next attempt.
 	NextRetry *time.Time `json:"next_retry,omitempty"`
 
-	title string // of a wait, without its duration
-	probe bool   // checks whether a cause is over
+	title   string            // of a wait, without its duration
+	probe   bool              // checks whether a cause is over
+	finding *activities.Probe // of a probe; nil: it has not ended
+	command spoken            // of a person
+}
+
+// spoken is a person's command.
+type spoken struct {
+	name string // of the command; empty: the step is none
+	workflows.Command
 }
 
 // Timeline is everything that happened to a sync, in order.
@@ -169,6 +180,19 @@ func (t *telling) lastFailure() (Said, time.Time) {
 		}
 	}
 	return Said{}, time.Time{}
+}
+
+// probedSince is what the first probe after the last retry found; nil: none has ended.
+func (t *telling) probedSince() (found *activities.Probe) {
+	for _, step := range slices.Backward(t.steps) {
+		if step.command.name == workflows.CommandRetry {
+			return found
+		}
+		if step.finding != nil {
+			found = step.finding
+		}
+	}
+	return nil
 }
 
 func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }

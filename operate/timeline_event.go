@@ -1,7 +1,6 @@
 package operate
 
 import (
-	"cmp"
 	"fmt"
 	"time"
 
@@ -70,10 +69,11 @@ func (t *telling) found(a *historypb.ActivityTaskCompletedEventAttributes) strin
 		return resultDone
 	}
 	var probe activities.Probe
-	switch err := t.o.DataConverter.FromPayloads(a.GetResult(), &probe); {
-	case err != nil:
+	if err := t.o.DataConverter.FromPayloads(a.GetResult(), &probe); err != nil {
 		return resultDone
-	case probe.OK:
+	}
+	t.steps[i].finding = &probe
+	if probe.OK {
 		return "it takes calls"
 	}
 	return "still " + probe.Type
@@ -101,16 +101,18 @@ func (t *telling) tellWord(event *historypb.HistoryEvent) bool {
 	switch event.GetEventType() {
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
 		a := event.GetWorkflowExecutionSignaledEventAttributes()
-		kind := kindSignal
-		if a.GetSignalName() == workflows.CommandRetry || a.GetSignalName() == workflows.CommandSkip {
-			kind = kindCommand
+		if a.GetSignalName() != workflows.CommandRetry && a.GetSignalName() != workflows.CommandSkip {
+			t.add(event, kindSignal, a.GetSignalName(), "received")
+			break
 		}
-		t.add(event, kind, a.GetSignalName()+t.whoAndWhy(kind, a.GetInput()), "by signal")
+		command := t.spoken(a.GetSignalName(), a.GetInput(), "")
+		t.add(event, kindCommand, command.String(), "by signal").command = command
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
 		request := event.GetWorkflowExecutionUpdateAcceptedEventAttributes().GetAcceptedRequest()
 		in := request.GetInput()
-		t.begin(event, kindCommand, in.GetName()+cmp.Or(t.whoAndWhy(kindCommand, in.GetArgs()),
-			by(request.GetMeta().GetIdentity())))
+		command := t.spoken(in.GetName(), in.GetArgs(), request.GetMeta().GetIdentity())
+		t.begin(event, kindCommand, command.String())
+		t.steps[len(t.steps)-1].command = command
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED:
 		a := event.GetWorkflowExecutionUpdateCompletedEventAttributes()
 		result := "accepted"
@@ -133,24 +135,30 @@ func (t *telling) tellWord(event *historypb.HistoryEvent) bool {
 	return true
 }
 
-// whoAndWhy reads only the actor and reason of a command, because an amendment may contain a text.
-func (t *telling) whoAndWhy(kind string, input *commonpb.Payloads) string {
+// spoken reads only the actor and reason of a command, because an amendment may contain a text. Without an actor it
+// is the sender that Temporal knows: the user of its UI, or a process.
+func (t *telling) spoken(name string, input *commonpb.Payloads, identity string) spoken {
 	var c workflows.Command
-	if kind != kindCommand || t.o.DataConverter.FromPayloads(input, &c) != nil || c.Actor == "" {
-		return ""
+	if t.o.DataConverter.FromPayloads(input, &c) != nil || c.Actor == "" {
+		c = workflows.Command{Actor: identity}
 	}
-	if c.Reason == "" {
-		return " by " + c.Actor
-	}
-	return " by " + c.Actor + ": " + c.Reason
+	return spoken{name: name, Command: workflows.Command{Actor: c.Actor, Reason: c.Reason}}
 }
 
-// by names the sender of a command that does not name one: Temporal knows the user of its UI, or the process.
-func by(identity string) string {
-	if identity == "" {
+// String is the command with its actor and reason.
+func (s spoken) String() string {
+	if s.Actor == "" || s.Reason == "" {
+		return s.name + by(s.Actor)
+	}
+	return s.name + by(s.Actor) + ": " + s.Reason
+}
+
+// by names the sender of a command, if known.
+func by(actor string) string {
+	if actor == "" {
 		return ""
 	}
-	return " by " + identity
+	return " by " + actor
 }
 
 // tellTask describes failed workflow tasks: a defect, or a lost worker.
@@ -180,7 +188,10 @@ func (t *telling) tellLife(event *historypb.HistoryEvent) {
 		a := event.GetStartChildWorkflowExecutionInitiatedEventAttributes()
 		t.add(event, kindStart, "starts "+a.GetWorkflowId(), "")
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
-		t.add(event, kindCommand, "cancel by "+event.GetWorkflowExecutionCancelRequestedEventAttributes().GetIdentity(), "")
+		command := spoken{"cancel", workflows.Command{
+			Actor: event.GetWorkflowExecutionCancelRequestedEventAttributes().GetIdentity(),
+		}}
+		t.add(event, kindCommand, command.String(), "").command = command
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
 		t.add(event, kindEnd, "completed", "")
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED:
@@ -189,7 +200,8 @@ func (t *telling) tellLife(event *historypb.HistoryEvent) {
 		t.add(event, kindEnd, "failed", "").Failure = t.o.said(event.GetWorkflowExecutionFailedEventAttributes().GetFailure())
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED:
 		a := event.GetWorkflowExecutionTerminatedEventAttributes()
-		t.add(event, kindEnd, "terminated by "+a.GetIdentity(), a.GetReason())
+		t.add(event, kindEnd, "terminated"+by(a.GetIdentity()), a.GetReason()).command = spoken{"terminate",
+			workflows.Command{Actor: a.GetIdentity(), Reason: a.GetReason()}}
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW:
 		t.add(event, kindEnd, "continued as new", "")
 	}

@@ -31,7 +31,7 @@ func (o *Operator) Await(ctx context.Context, outcome Outcome, atMost time.Durat
 	defer cancel()
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
-	for {
+	for seen := int64(0); ; {
 		found, sync, err := o.describe(ctx, outcome.ID)
 		if ctx.Err() != nil {
 			return outcome, nil // return what is known
@@ -40,8 +40,18 @@ func (o *Operator) Await(ctx context.Context, outcome Outcome, atMost time.Durat
 			return outcome, err
 		}
 		outcome.State, outcome.Cause = sync.shownState(), sync.shownCause()
+		if outcome.State == workflows.StateSkipped { // the cause of its parking is over with it
+			outcome.Cause = ""
+		}
 		if sync.tried(len(found.GetPendingActivities())) {
 			return judge(o.Language, outcome)
+		}
+		if length := found.GetWorkflowExecutionInfo().GetHistoryLength(); sync.resumes() != "" && length != seen {
+			seen = length
+			if probe := o.probed(ctx, sync); probe != nil && !probe.OK {
+				outcome.Cause = probe.Type
+				return judge(o.Language, outcome)
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -51,8 +61,17 @@ func (o *Operator) Await(ctx context.Context, outcome Outcome, atMost time.Durat
 	}
 }
 
+// probed is what the probe after a retry of a cause's row found; nil: not known.
+func (o *Operator) probed(ctx context.Context, sync Sync) *activities.Probe {
+	t, err := o.history(ctx, sync, nil)
+	if err != nil { // the next look tells
+		return nil
+	}
+	return t.probedSince()
+}
+
 // tried reports whether the command has had its effect. The row of a cause is parked while it probes; it is done when
-// it has ended.
+// it has ended, or when the probe has found the cause again.
 func (s Sync) tried(pending int) bool {
 	switch {
 	case !s.Open():

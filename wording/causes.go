@@ -76,8 +76,9 @@ var causes = map[string]string{
 	"The message was handed to WeChat and no answer came back: it may have arrived, or not.":             "消息已交给微信但没有收到应答：可能已送达，也可能没有。",
 	"Ask the follower, or look at the chat in WeChat's own customer-service page. Not arrived: " +
 		"retry, which sends this part again. Arrived: skip, which sends neither this part again nor " +
-		"those after it.": "询问粉丝，或在微信自己的客服页面查看会话。未送达：retry，会重发这一段。已送达：skip，这一段和其后的各段都" +
-		"不再发送。",
+		"those after it. Many at once, where a second copy does no harm: wechat-c4c sync retry --cause WeChatOutcomeUnknown, " +
+		"first with --dry-run.": "询问粉丝，或在微信自己的客服页面查看会话。未送达：retry，会重发这一段。已送达：skip，这一段和其后的各段都" +
+		"不再发送。若重复一份也无妨，可批量处理：wechat-c4c sync retry --cause WeChatOutcomeUnknown，先加 --dry-run。",
 	"C4C could not be reached, is overloaded or down for maintenance.": "无法连接 C4C，或其过载、正在维护。",
 	"Nothing: the call is repeated with growing pauses, and looks first whether the last one " +
 		"got through. SAP announces maintenance in advance.": "无需处理：调用会自动重试，间隔逐次加长，并先查看上一次是否已成功。SAP 会提前公告维护时间。",

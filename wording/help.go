@@ -133,33 +133,40 @@ var helps = map[string]string{
 	"Show on one screen how the installation is": "在一屏中显示整套安装的状况",
 	"Shows on one screen how the installation is: what wants a person and what to do about it, the accounts with their tokens\n" +
 		"and reply windows, the oldest sync that is not finished, the last follow, message and reply, the queues with their workers,\n" +
-		"and the spool of the api on this machine. It asks Temporal alone, and changes nothing.": "在一屏中显示整套安装的状况：需要人工处理的事及处理办法，各公众号及其 access_token 和回复窗口，\n" +
-		"最早的未完成同步任务，最近的关注、消息和回复，各队列及其 worker，以及本机 api 的 spool。\n它只询问 Temporal，不作任何更改。",
+		"and the spool of the api on this machine. It asks only Temporal and the api, and changes nothing. While Temporal does\n" +
+		"not answer it shows the spool, and exits with 1.": "在一屏中显示整套安装的状况：需要人工处理的事及处理办法，各公众号及其 access_token 和回复窗口，\n" +
+		"最早的未完成同步任务，最近的关注、消息和回复，各队列及其 worker，以及本机 api 的 spool。\n它只询问 Temporal 和 api，不作任何更改。Temporal 无应答时仍显示 spool，并以退出码 1 结束。",
+
+	"Set up Temporal UI: saved views and columns for operators": "设置 Temporal UI：供运维使用的 saved view 和列",
+	"Prints links that open the lists operators need in Temporal UI and keep them as saved views, and a script that\n" +
+		"sets all of them at once, with the columns SyncState, SyncError and TicketID. Temporal UI keeps both in each person's\n" +
+		"browser. Connects to nothing.": "输出在 Temporal UI 中打开运维所需列表并保存为 saved view 的链接，以及一次设置全部视图\n" +
+		"和 SyncState、SyncError、TicketID 列的脚本。Temporal UI 将两者保存在各人的浏览器中。不连接任何系统。",
 	"internal address of an api whose spool is asked; repeatable (default: that of this machine)": "要询问其 spool 的 api 的内部地址；可重复指定（默认：本机的）",
 
-	"Find syncs, understand them, get them moving":                                     "查找同步任务，了解原因，让它们继续",
-	"Repair the input of a parked sync: a text, a ticket number, an unknown follower":  "更正挂起任务的输入：文本、工单号、找不到的粉丝",
-	"only say what would be amended":                                                   "只说明将会更正什么",
-	"openid of the follower whom the reply is for":                                     "回复所给粉丝的 openid",
-	"the text in place of the one that was refused; - reads it from standard input":    "代替被拒绝文本的文本；- 表示从标准输入读取",
-	"the right ticket number":                                                          "正确的工单号",
-	"how long to wait for what comes of it, for one sync; 0: not at all":               "针对单个任务，等待其结果多久；0：不等待",
-	"List syncs, oldest first; without --state those that are not finished":            "列出同步任务，最早的在前；不带 --state 则列出未完成的",
-	"account (default: all; needed with --follower where there are several)":           "公众号（默认：全部；有多个时，与 --follower 一同使用必须指定）",
-	"error type, for example C4CCredentials; repeatable":                               "原因，例如 C4CCredentials；可重复指定",
-	"openid of a follower":                                                             "粉丝的 openid",
-	"at most so many rows; 0 shows all, which is the default with --output json":       "最多显示多少行；0 显示全部，--output json 时默认如此",
-	"started at most this long ago":                                                    "启动至今不超过此时长",
-	"started at least this long ago, for example 30m, 12h or 3d":                       "启动至今至少此时长，例如 30m、12h 或 3d",
-	"state: needs_attention, stuck, held, syncing, synced, skipped or all; repeatable": "状态：needs_attention、stuck、held、syncing、synced、skipped 或 all；可重复指定",
+	"Find syncs, understand them, get them moving":                                              "查找同步任务，了解原因，让它们继续",
+	"Repair the input of a parked sync: a text, a ticket number, an unknown follower":           "更正挂起任务的输入：文本、工单号、找不到的粉丝",
+	"only say what would be amended":                                                            "只说明将会更正什么",
+	"openid of the follower whom the reply is for":                                              "回复所给粉丝的 openid",
+	"the text in place of the one that was refused; - reads it from standard input":             "代替被拒绝文本的文本；- 表示从标准输入读取",
+	"the right ticket number":                                                                   "正确的工单号",
+	"how long to wait for what comes of it, for one sync; 0: not at all":                        "针对单个任务，等待其结果多久；0：不等待",
+	"List syncs, oldest first; without --state those that are not finished":                     "列出同步任务，最早的在前；不带 --state 则列出未完成的",
+	"account (default: all; needed with --follower where there are several)":                    "公众号（默认：全部；有多个时，与 --follower 一同使用必须指定）",
+	"error type, for example C4CCredentials; repeatable":                                        "原因，例如 C4CCredentials；可重复指定",
+	"openid of a follower":                                                                      "粉丝的 openid",
+	"at most so many rows; 0 shows all, which is the default with --output json":                "最多显示多少行；0 显示全部，--output json 时默认如此",
+	"started at most this long ago":                                                             "启动至今不超过此时长",
+	"started at least this long ago, for example 30m, 12h or 3d":                                "启动至今至少此时长，例如 30m、12h 或 3d",
+	"state: needs_attention, stuck, held, syncing, waiting, synced, skipped or all; repeatable": "状态：needs_attention、stuck、held、syncing、waiting、synced、skipped 或 all；可重复指定",
 	"ticket number": "工单号",
-	"workflow type, for example CreateTicket; repeatable":                       "workflow 类型，例如 CreateTicket；可重复指定",
-	"Try parked or held syncs again: one by its id, or all that filters select": "重试挂起或暂缓的同步任务：按 id 指定一个，或按筛选条件选中全部",
-	"only say what would be told":                                               "只说明将会通知哪些",
-	"syncs per second, the oldest first":                                        "每秒的任务数，最早的先行",
-	"Explain one sync: state, cause, remedy, what is being tried":               "说明一个同步任务：状态、原因、处理办法、正在尝试什么",
-	"Give parked or held syncs up: one by its id, or all that filters select":   "放弃挂起或暂缓的同步任务：按 id 指定一个，或按筛选条件选中全部",
-	"Tell what happened to one sync, step by step":                              "逐步说明一个同步任务的经历",
+	"workflow type, for example CreateTicket; repeatable":                              "workflow 类型，例如 CreateTicket；可重复指定",
+	"Try parked, held or stuck syncs again: one by its id, or all that filters select": "重试挂起、暂缓或 stuck 的同步任务：按 id 指定一个，或按筛选条件选中全部",
+	"only say what would be told":                                                      "只说明将会通知哪些",
+	"syncs per second, the oldest first":                                               "每秒的任务数，最早的先行",
+	"Explain one sync: state, cause, remedy, what is being tried":                      "说明一个同步任务：状态、原因、处理办法、正在尝试什么",
+	"Give parked, held or stuck syncs up: one by its id, or all that filters select":   "放弃挂起、暂缓或 stuck 的同步任务：按 id 指定一个，或按筛选条件选中全部",
+	"Tell what happened to one sync, step by step":                                     "逐步说明一个同步任务的经历",
 
 	"Play the story once against the real WeChat and C4C, with a tester's own openid": "用测试者自己的 openid 在真实的微信和 C4C 上完整走一遍流程",
 	"Makes profile, customer, message, ticket, note and attachment in C4C, and sends a text and a picture, all in the name of one\n" +

@@ -176,10 +176,15 @@ func syncColumns() chromedp.Action[chromedp.Void] {
 
 // withOwnUI gives the stack a Temporal server whose UI knows where this stack decodes payloads.
 func withOwnUI(t *testing.T) option {
+	return withUI(t, func(o *stack.Options) string { return "http://" + o.Addresses.Internal + "/codec" })
+}
+
+// withUI gives the stack a Temporal server whose UI decodes payloads at the endpoint; empty: nowhere.
+func withUI(t *testing.T, endpoint func(*stack.Options) string) option {
 	return func(s *scene, o *stack.Options) {
 		t.Helper()
 		server, err := startTemporal(t.Context(), func(d *devserver.Options) {
-			d.CodecEndpoint = "http://" + o.Addresses.Internal + "/codec"
+			d.CodecEndpoint = endpoint(o)
 			d.UIAddr = o.Addresses.TemporalUI
 		})
 		require.NoError(t, err)

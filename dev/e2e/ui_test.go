@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,8 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/wechat-c4c/wechat-c4c/activities"
+	"github.com/wechat-c4c/wechat-c4c/dev/stack"
+	"github.com/wechat-c4c/wechat-c4c/operate"
 	"github.com/wechat-c4c/wechat-c4c/workflows"
 )
 
@@ -90,6 +93,41 @@ func framed(frame, text string) chromedp.Action[chromedp.Void] {
 		`(frame, text) => !!document.querySelector(frame)?.contentDocument?.body?.innerText.includes(text)`, frame, text)
 }
 
+// setUpViews runs the script of the command "views" in the browser. It returns the number of views and the link of the
+// first.
+func (s *scene) setUpViews(operator context.Context) (int, string) {
+	s.t.Helper()
+	ui := "http://" + s.Addresses().TemporalUI
+	var views operate.Views
+	s.commandJSON(&views, "views", "--ui-url", ui)
+	rows := ui + "/namespaces/" + s.Namespace() + "/workflows"
+	require.NoError(s.t, chromedp.Do(operator, chromedp.Navigate(rows), shows("th", "Workflow ID")))
+	script := strings.Replace(views.Script, "location.reload();", "return true;", 1) // the page is loaded anew below
+	_, err := chromedp.Run(operator, chromedp.Evaluate[bool](script))
+	require.NoError(s.t, err)
+	return len(views.Views), views.Views[0].Link
+}
+
+// Without the codec operators read what a sync is about, its cause, and what to do.
+func TestBrowserShowsTheRemedyWithoutTheCodec(t *testing.T) {
+	tab := browser(t)
+	s := newStack(t, withUI(t, func(*stack.Options) string { return "" }))
+	s.withTicket("oAlice")
+	s.c4c.faults(rule{Match: addActivity, Kind: "errcode", Errcode: "/CL_CDA_BUSDT/:034", Times: 1})
+	s.say("oAlice", "the brakes are worse today")
+	parked := s.waitForState(workflows.TypeCreateTicket, workflows.StateNeedsAttention, 1)[0].GetExecution()
+	operator := tab(1500, 900)
+	page := fmt.Sprintf("http://%s/namespaces/%s/workflows/%s/%s/history", s.Addresses().TemporalUI, s.Namespace(),
+		url.PathEscape(parked.GetWorkflowId()), parked.GetRunId())
+	require.NoError(t, chromedp.Do(operator, chromedp.Navigate(page),
+		press("a", "User Metadata"), framed("#user-metadata-summary", "UTC from follower"),
+		framed("#user-metadata-current-details", "C4CRejected: C4C refused the data."),
+		framed("#user-metadata-current-details", activities.CauseOf(activities.ErrorC4CRejected).Remedy)))
+	text, err := chromedp.Run(operator, chromedp.Evaluate[string]("document.body.innerText"))
+	require.NoError(t, err)
+	require.NotContains(t, text, "the brakes are worse")
+}
+
 func TestBrowserRetriesAParkedSync(t *testing.T) {
 	tab := browser(t)
 	s := newStack(t, withOwnUI(t))
@@ -99,10 +137,10 @@ func TestBrowserRetriesAParkedSync(t *testing.T) {
 	parked := s.waitForState(workflows.TypeCreateTicket, workflows.StateNeedsAttention, 1)[0].GetExecution()
 
 	operator := tab(1500, 900)
-	link := "http://" + s.Addresses().TemporalUI + "/namespaces/" + s.Namespace() + "/workflows?" +
-		savedViews(t)["Needs attention"].Encode()
-	require.NoError(t, chromedp.Do(operator, chromedp.Navigate(link),
-		syncColumns(), shows("tr", activities.ErrorC4CRejected),
+	views, link := s.setUpViews(operator)
+	require.NoError(t, chromedp.Do(operator, chromedp.Navigate(link), shows("th", "SyncError"),
+		until("the views", `n => Number(/(\d+)\s*\/\s*50/.exec(document.body.innerText)?.[1]) >= n`, views),
+		shows("tr", activities.ErrorC4CRejected),
 		shows("tr", parked.GetWorkflowId()), shows(`[data-testid="last-viewed-saved-view"]`, "Needs attention")))
 	picture(t, operator, "operations_view", "")
 

@@ -57,7 +57,7 @@ func newRoot(s shell) *cobra.Command {
 		Long: "Connects a WeChat Official Account with SAP Cloud for Customer, durable through Temporal.\n\n" +
 			"Settings come from WECHAT_C4C_* variables, Temporal's address from TEMPORAL_* variables.\n" +
 			"Exit codes: 0 done, 1 refused or failed, 2 the command line is wrong.",
-		Example:       "  wechat-c4c doctor\n  wechat-c4c sync list --state needs_attention",
+		Example:       "  wechat-c4c doctor\n  wechat-c4c status\n  wechat-c4c sync list --state needs_attention",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Version:       version(),
@@ -89,7 +89,7 @@ func newRoot(s shell) *cobra.Command {
 		newHealth(s.environ),
 	)
 	root.AddCommand(newStatus(s), newBackfill(s), newSync(s), newFollower(s), newDoctor(s), newDeployment(s),
-		newReconcile(s), newSpool(s), newTry(s))
+		newReconcile(s), newSpool(s), newTry(s), newViews(s))
 	s.finish(root)
 	speak(root, s.language())
 	return root

@@ -172,16 +172,17 @@ func TestOperatorsDay(t *testing.T) {
 	code, out, errs = d.run("status", "--api", "127.0.0.1:1")
 	require.Zero(t, code, errs)
 	require.Contains(t, out, "spool at 127.0.0.1:1: not known: no api with a spool answers there\n")
-	require.Contains(t, out,
-		"need attention in account default, each for a reason of its own\n   wechat-c4c sync list --account default --state needs_attention\n")
+	require.Contains(t, out, "no api with a spool answers at 127.0.0.1:1\n   Start it, or correct --api.\n")
+	require.Contains(t, out, "need attention in account default: C4CRejected: C4C refused the data.\n   Its message names")
+	require.Contains(t, out, "   wechat-c4c sync list --account default --cause C4CRejected\n")
 
 	code, out, _ = d.run("sync", "skip", second, "--dry-run")
 	require.Zero(t, code)
 	require.Equal(t, "Would skip "+second+" (needs_attention C4CRejected).\nDry run: nothing was done.\n", out)
 	code, out, errs = d.at("no\n", "sync", "skip", "--ticket", "9002")
 	require.Equal(t, exitRefused, code)
-	require.Contains(t, out, "1 syncs to skip:")
-	require.Contains(t, errs, "Skip 1 syncs? [y/N] wechat-c4c: not confirmed: nothing was done\n")
+	require.Contains(t, out, "1 sync to skip:\n")
+	require.Contains(t, errs, "Skip 1 sync? [y/N] wechat-c4c: not confirmed: nothing was done\n")
 	_, out, _ = d.run("__complete", "sync", "show", "")
 	require.Contains(t, out, second+"\tneeds_attention\n")
 

@@ -119,7 +119,13 @@ func (s shell) runBatch(ctx context.Context, o *session, f operatorFlags, filter
 		batch.Plan = func(p operate.Plan) { _ = p.WriteTable(s.stdout) }
 	}
 	if s.interactive {
-		batch.Confirm = func(p operate.Plan) error { return s.ask(ctx, fmt.Sprintf("%s %d syncs", p.Action, p.Matched)) }
+		batch.Confirm = func(p operate.Plan) error {
+			noun := "syncs"
+			if p.Matched == 1 {
+				noun = "sync"
+			}
+			return s.ask(ctx, fmt.Sprintf("%s %d %s", p.Action, p.Matched, noun))
+		}
 	}
 	batch.Progress = operate.NewProgress(s.stderr, terminal(s.stderr), batch.Action)
 	report, err := o.Run(ctx, batch)

@@ -19,9 +19,9 @@ func newSync(s shell) *cobra.Command {
 	})
 	parent.AddCommand(
 		newSyncList(s), newSyncShow(s), newSyncTimeline(s),
-		newSyncCommand(s, workflows.CommandRetry, "Try parked or held syncs again: one by its id, or all that filters select",
+		newSyncCommand(s, workflows.CommandRetry, "Try parked, held or stuck syncs again: one by its id, or all that filters select",
 			(*operate.Operator).Retry),
-		newSyncCommand(s, workflows.CommandSkip, "Give parked or held syncs up: one by its id, or all that filters select",
+		newSyncCommand(s, workflows.CommandSkip, "Give parked, held or stuck syncs up: one by its id, or all that filters select",
 			(*operate.Operator).Skip),
 		newSyncAmend(s),
 	)
@@ -40,9 +40,10 @@ type filterFlags struct {
 func (f *filterFlags) add(c *cobra.Command) {
 	flags := c.Flags()
 	flags.Var(someOf(&f.States, append(slices.Clone(operate.States), operate.AllStates)...), "state",
-		"state: needs_attention, stuck, held, syncing, synced, skipped or all; repeatable")
+		"state: needs_attention, stuck, held, syncing, waiting, synced, skipped or all; repeatable")
 	flags.Var(someOf(&f.Causes, operate.CauseNames()...), "cause", "error type, for example C4CCredentials; repeatable")
-	flags.Var(someOf(&f.Types, workflows.SyncTypes...), "type", "workflow type, for example CreateTicket; repeatable")
+	types := append(slices.Clone(workflows.SyncTypes), workflows.TypeResumeCause)
+	flags.Var(someOf(&f.Types, types...), "type", "workflow type, for example CreateTicket; repeatable")
 	flags.StringVar(&f.Account, "account", "", "account (default: all; needed with --follower where there are several)")
 	flags.StringVar(&f.TicketID, "ticket", "", "ticket number")
 	flags.StringVar(&f.follower, "follower", "", "openid of a follower")

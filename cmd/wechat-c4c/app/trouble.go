@@ -39,6 +39,9 @@ func unreachable(ctx context.Context, o client.Options, err error) error {
 	case strings.Contains(reason, "handshake") && o.ConnectionOptions.TLS != nil:
 		reason, remedy = "it does not speak TLS, or not with this certificate ("+reason+")",
 			"set TEMPORAL_TLS to false, or mend TEMPORAL_TLS_*"
+	case strings.Contains(reason, "deadline exceeded"),
+		strings.Contains(reason, "server preface") && strings.Contains(reason, "closed network connection"):
+		reason = "no answer in time"
 	case codeOf(err) == codes.PermissionDenied, codeOf(err) == codes.Unauthenticated:
 		remedy = "set TEMPORAL_API_KEY or TEMPORAL_TLS_CLIENT_CERT_PATH to what it knows"
 	}

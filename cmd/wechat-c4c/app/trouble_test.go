@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
 
 	"github.com/wechat-c4c/wechat-c4c/api"
 	"github.com/wechat-c4c/wechat-c4c/config"
@@ -241,4 +242,17 @@ func (c *cluster) ListWorkflowExecutions(_ context.Context, req *workflowservice
 	_, err := c.DescribeNamespace(context.Background(),
 		&workflowservice.DescribeNamespaceRequest{Namespace: req.GetNamespace()})
 	return &workflowservice.ListWorkflowExecutionsResponse{}, err
+}
+
+// A Temporal that accepts connections and answers nothing is told in plain words, whatever the connection met first.
+func TestATemporalThatHangsIsSaidPlainly(t *testing.T) {
+	t.Parallel()
+	for _, said := range []string{
+		"failed reaching server: context deadline exceeded while waiting for connections to become ready",
+		`failed reaching server: connection error: desc = "error reading server preface: use of closed network connection"`,
+	} {
+		err := unreachable(t.Context(), client.Options{HostPort: "127.0.0.1:7233"}, errors.New(said))
+		require.EqualError(t, err, "temporal at 127.0.0.1:7233 does not answer: no answer in time; start it, or set "+
+			"TEMPORAL_ADDRESS to where it is, for example temporal.example.com:7233")
+	}
 }
