@@ -103,6 +103,19 @@ func TestOpenAPINamesEveryField(t *testing.T) {
 		require.ElementsMatch(t, fields, described, name)
 		require.ElementsMatch(t, always, schemas[name].Required, name)
 	}
+	var entered []string // names of the inputs of the page's forms; the tenant's own have one as an example
+	for _, view := range []string{"account", "ticket_new"} {
+		for _, input := range regexp.MustCompile(`<(?:input|select|textarea)[^>]*? name="([a-z_]+)"`).FindAllStringSubmatch(
+			readFile(t, "web/views/"+view+".html"), -1) {
+			if input[1] != "unread" && input[1] != "own_unread" { // what the form knew, not what was entered
+				entered = append(entered, input[1])
+			}
+		}
+	}
+	require.Contains(t, entered, "category")
+	for _, name := range append(entered, "field_plate") {
+		require.Contains(t, schemas["Submission"].Properties, name)
+	}
 	var codes []string
 	files, err := filepath.Glob("web/*.go")
 	require.NoError(t, err)
